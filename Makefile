@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# make V=1 shows the commands; DEVELOPER=1 makes warnings errors; SANITIZE=address,undefined|thread.
+
+B ?= build
+CC ?= gcc
+PKG_CONFIG ?= pkg-config
+V ?= 0
+ifeq ($(V),1)
+Q :=
+say = @:
+else
+Q := @
+say = @printf '  %-7s %s\n'
+endif
+
+LIBS := libvirt liboping libpcap gsl jansson libcap-ng libmd
+CPPFLAGS += -D_GNU_SOURCE -I. $(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
+CFLAGS ?= -O2 -g
+CFLAGS += -std=c11 -Wall -Wextra -MMD -MP -pthread
+LDLIBS += $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null) -lm -pthread
+ifdef DEVELOPER
+CFLAGS += -Wconversion -Werror
+endif
+ifdef SANITIZE
+CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+LDFLAGS += -fsanitize=$(SANITIZE)
+endif
+
+# tools/blackout.c is the only file that names the concrete parts; tests link all the others.
+PARTS := $(wildcard harness/*.c harness/drivers/*.c probes/*.c reports/*.c tools/lab/*.c) \
+	$(filter-out tools/blackout.c,$(wildcard tools/*.c))
+UNITS := $(wildcard tests/unit/*.c)
+PART_OBJECTS := $(PARTS:%.c=$(B)/%.o)
+UNIT_OBJECTS := $(UNITS:%.c=$(B)/%.o)
+
+all: $(B)/blackout $(B)/agent
+
+$(B)/blackout: $(PART_OBJECTS) $(B)/tools/blackout.o
+	$(say) LD $@
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(B)/unit-tests: $(PART_OBJECTS) $(UNIT_OBJECTS)
+	$(say) LD $@
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(shell $(PKG_CONFIG) --libs cunit 2>/dev/null)
+
+# The guest's agent is the guest's process 1: static, without the harness and the sanitizers.
+$(B)/agent: $(wildcard tools/guest/*.c) harness/agent.h
+	$(say) CC $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -I. -O2 -g -Wall -Wextra $(if $(DEVELOPER),-Wconversion -Werror) \
+		-static -pthread -o $@ $(filter %.c,$^)
+
+$(B)/%.o: %.c $(B)/flags
+	$(say) CC $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+# Objects made with other flags are made anew.
+$(B)/flags: FORCE
+	$(Q)mkdir -p $(@D)
+	$(Q)echo '$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)' | cmp -s - $@ || echo '$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)' >$@
+
+# What a fresh machine lacks is installed first; the libraries' flags are known only after that, so the
+# rest is another make.
+setup:
+	$(Q)tools/setup.sh
+
+guest: $(B)/agent
+	$(Q)tools/guest/build.sh $(B)/guest
+
+demo verify: setup
+	$(Q)$(MAKE) --no-print-directory all guest
+	$(Q)tools/plan.sh $(B)/blackout plans/$@.ini
+
+check: setup
+	$(Q)$(MAKE) --no-print-directory all guest $(B)/unit-tests
+	$(Q)B=$(B) CC=$(CC) tests/run.sh tests/cli
+
+# The tests of `check`, and those that take longer than a person waits.
+check-long: check
+	$(Q)B=$(B) CC=$(CC) tests/run.sh tests/long
+
+clean:
+	$(Q)rm -rf $(B)
+
+FORCE:
+.PHONY: all setup guest demo verify check check-long clean FORCE
+-include $(PART_OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d) $(B)/tools/blackout.d

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * From probes to blackouts: how a gap is found and bounded. Pure functions of what is given; no
+ * files, no clocks, no plan. docs/accuracy.md has the derivations.
+ */
+#ifndef BLACKOUT_ANALYSIS_H
+#define BLACKOUT_ANALYSIS_H
+
+#include "harness/timeline.h"
+
+/* What a series looked like before the move. */
+struct baseline {
+	size_t probes, lost;
+	int64_t fastest_ns; /* of baseline and window: no answer can be faster */
+	int64_t median_ns, p99_ns, p999_ns;
+	int64_t jitter_ns;  /* J = p99 - fastest of the baseline */
+	int64_t timeout_ns; /* in force: the planned one, or p99.9 where that is higher (not for ping) */
+};
+
+enum phase { PHASE_NONE, PHASE_BEFORE, PHASE_START, PHASE_COPY, PHASE_SWITCH, PHASE_AFTER };
+const char *phase_name(enum phase phase);
+
+/*
+ * A longest run of probes not answered in time.
+ *   A   last send answered in time before it (NS_NONE: open at the first probe; start unknown)
+ *   L1  first send not answered in time
+ *   Ln  last unanswered-in-time send not after R
+ *   R   earliest arrival of an answer to any probe sent from L1 on, less the fastest round trip
+ *       (NS_NONE: no end seen)
+ * length: lo = max(0, Ln - L1 - J), hi = R - A, NS_INF without R or A.
+ */
+struct gap {
+	int64_t a_ns, l1_ns, ln_ns, r_ns;
+	struct interval length;   /* by the probes alone */
+	struct interval widened;  /* the same, or wider where a disturbed stretch touches it */
+	const struct disturbance *disturbed_by; /* NULL: nothing touched it */
+	unsigned lost, late;
+	enum phase phase;
+};
+
+struct gaps {
+	struct gap *gap;
+	size_t count, room;
+	/* The longest silence that answered probes leave room for: "no gap" is [0, this]. */
+	int64_t unseen_hi_ns;
+};
+
+/* Statistics of the probes of `series` sent in [from_ns, to_ns), and the time-out that follows. */
+int baseline_of(const struct series *series, int64_t from_ns, int64_t to_ns, int64_t window_end_ns,
+	struct baseline *baseline, struct err *e);
+/*
+ * All gaps that touch [from_ns, to_ns] in a series, in order. Probes whose time-out had not run out at
+ * series->end_ns are open and count neither way.
+ */
+int gaps_find(const struct series *series, const struct baseline *baseline, int64_t from_ns,
+	int64_t to_ns, struct gaps *gaps, struct err *e);
+void gaps_free(struct gaps *gaps);
+/* Widens each gap by the disturbances that touch it. `stations` share fate only with their own. */
+void gaps_widen(struct gaps *gaps, const struct disturbance *disturbances, size_t count);
+/* Sets each gap's phase from the job's times. */
+void gaps_phases(struct gaps *gaps, const struct move *move);
+/* The blackout of a window: largest lo and largest hi (at least unseen_hi_ns); widened or not. */
+struct interval gaps_longest(const struct gaps *gaps, bool widened);
+/* The longest run of records not answered in time that touches the window: the published number. */
+unsigned lost_in_a_row(const struct series *series, const struct baseline *baseline, int64_t from_ns,
+	int64_t to_ns);
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The timeline: a result folder's facts, read back and put on one time axis. Reads only; judges
+ * nothing. All instants here are "folder time": CLOCK_MONOTONIC ns of the folder's first segment;
+ * later segments (a resume, another boot) are shifted onto it, stamps of the wall clock converted by
+ * the nearest clock pair.
+ */
+#ifndef BLACKOUT_TIMELINE_H
+#define BLACKOUT_TIMELINE_H
+
+#include "harness/base.h"
+
+/* An instant known to lie in [lo_ns, hi_ns]; both NS_NONE where it was not recorded. */
+struct instant {
+	int64_t lo_ns;
+	int64_t hi_ns;
+};
+
+enum probe_kind { PROBE_PING, PROBE_BURST, PROBE_SESSION, PROBE_CAPTURE, PROBE_SIM };
+
+/* One probe. arrival_ns is NS_NONE while no answer came at all; error: an ICMP or send error. */
+struct probe_record {
+	int64_t sent_ns;
+	int64_t arrival_ns;
+	uint32_t duplicates;
+	bool error;
+};
+
+/* All probes of one probe section to one target from one station, in order of sent_ns. */
+struct series {
+	char *station;
+	char *probe;       /* the plan's name: "fine" */
+	char *target;      /* the VM's or the control's name: "desk" */
+	char *address;
+	bool control;
+	enum probe_kind kind;
+	int64_t interval_ns;
+	int64_t timeout_ns; /* as planned; the analysis may raise it */
+	int64_t end_ns;     /* the last stamp of its source: what was sent less than a time-out before is open */
+	struct probe_record *records;
+	size_t count, room;
+};
+
+/* A stretch in which the harness cannot be trusted. kind: "control", "late", "drops", "clock". */
+struct disturbance {
+	char kind[16];
+	char source[64];
+	int64_t from_ns, to_ns;
+};
+
+/* A frame of note: "rarp", "garp", "na", or "frame" (the VM's first after `silence_ns`). */
+struct sighting {
+	char what[16];
+	char *target;
+	char *station;
+	int64_t at_ns;
+	int64_t silence_ns;
+};
+
+struct progress {
+	int64_t at_ns;
+	int64_t total_bytes, processed_bytes, remaining_bytes, iteration;
+};
+
+/* A TCP session's life, as its probe saw it. */
+struct session_event {
+	char what[16]; /* "open", "close", "drop", "refused", "state" */
+	char *target;
+	char *station;
+	int64_t at_ns;
+	bool state_kept; /* with "state" */
+};
+
+/* A migration job as the platform sees it. */
+struct job {
+	char *id, *vm, *source, *destination;
+	char state[32]; /* moving completed failed completed-with-status cancelled unknown */
+	char *message;
+	struct instant requested, started, copying, paused, resumed, ended;
+	int64_t downtime_ns; /* as reported; NS_NONE */
+	int64_t setup_ns, transferred_bytes, total_bytes;
+	struct progress *progress;
+	size_t progress_count, progress_room;
+};
+
+/* Where a VM was found on one host: "running", "paused", "none", "unknown". */
+struct place {
+	char *host;
+	char state[16];
+};
+
+/* One run of one case: one attempt to move one VM. */
+struct move {
+	char *case_name;
+	size_t run;  /* from 1 */
+	size_t attempt; /* from 1; a resumed plan may try a broken-off run again */
+	size_t move; /* which move of the run, from 1 */
+	char *vm, *platform, *source, *destination;
+	int64_t begin_ns, baseline_ns, trigger_ns, window_end_ns, end_ns; /* NS_NONE: not reached */
+	struct job *job; /* NULL: never seen */
+	struct place *places;
+	size_t place_count, place_room;
+	bool integrity_checked;
+	bool integrity_ok;
+	char *integrity_detail; /* "page 4711 generation 3 not 4" */
+	char *broke_off;        /* why it did not end by itself; NULL if it did */
+};
+
+struct timeline {
+	char *dir;
+	int64_t first_ns;     /* of the folder's first fact */
+	int64_t first_utc_ns; /* the same moment by the wall clock */
+	bool simulated;
+	bool interrupted;     /* the folder was closed as interrupted */
+	struct series *series;
+	size_t series_count, series_room;
+	struct move *moves; /* finished and broken-off, in order of begin */
+	size_t move_count, move_room;
+	struct job *jobs;
+	size_t job_count, job_room;
+	struct disturbance *disturbances;
+	size_t disturbance_count, disturbance_room;
+	struct sighting *sightings;
+	size_t sighting_count, sighting_room;
+	struct session_event *session_events;
+	size_t session_event_count, session_event_room;
+	/* What the reader has to say about the folder: "fine.tsv:812: cut in mid-line, read up to there". */
+	char **notes;
+	size_t note_count, note_room;
+	/* Clock pairs, for timeline_utc. */
+	struct clock_pair {
+		int64_t at_ns, utc_ns;
+	} *pairs;
+	size_t pair_count, pair_room;
+};
+
+/* Reads DIR/facts. Errors: no folder, no facts, another format version. Damage inside a file is no
+ * error: it is read up to there and said in `notes`. */
+int timeline_read(struct timeline **timeline, const char *dir, struct err *e);
+void timeline_free(struct timeline *timeline);
+/* The wall clock's time of an instant, by the nearest clock pair; NS_NONE for NS_NONE. */
+int64_t timeline_utc(const struct timeline *timeline, int64_t at_ns);
+
+#endif

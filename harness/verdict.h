@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * From measurements to verdicts: a folder's timeline and plan become moves, gaps and cases with
+ * everything that the reports print. Pure: the same facts give the same results.
+ */
+#ifndef BLACKOUT_VERDICT_H
+#define BLACKOUT_VERDICT_H
+
+#include "harness/analysis.h"
+#include "harness/plan.h"
+#include "harness/timeline.h"
+
+enum verdict { VERDICT_PASS, VERDICT_NOT_JUDGED, VERDICT_INCONCLUSIVE, VERDICT_INVALID, VERDICT_FAIL };
+const char *verdict_name(enum verdict verdict);
+
+/* One series during one move. */
+struct observation {
+	const struct series *series;
+	struct baseline baseline;
+	struct gaps gaps;
+	struct interval blackout;
+	bool judged; /* the series that [judge] names */
+	/* Round trips before, during the copy, and after: brownout. NS_NONE where nothing was answered. */
+	int64_t median_before_ns, p99_before_ns, median_during_ns, p99_during_ns, median_after_ns,
+		p99_after_ns;
+};
+
+struct move_result {
+	const struct move *move;
+	const struct plan_case *plan_case;
+	int64_t bound_ns; /* NS_NONE: not judged */
+	struct interval job;   /* lo_ns NS_NONE: not measured */
+	int lost_1s;           /* -1: no one-second ping */
+	struct interval blackout; /* of the judged series, widened; lo_ns NS_NONE: not measured */
+	char outcome[64];      /* "ok", else what was seen */
+	char integrity[16];    /* "ok", "corrupted", "" */
+	enum verdict verdict;
+	char reason[256];      /* codes joined by ';', the decisive one first; docs/facts.md lists them */
+	struct observation *observations; /* of the VM and of the control targets */
+	size_t observation_count;
+};
+
+struct case_result {
+	const struct plan_case *plan_case;
+	size_t runs;
+	double job_mean_s, job_sd_s, job_least_s, job_most_s; /* NAN: not measured */
+	int lost_1s_most;
+	struct interval blackout; /* of the run with the greatest hi */
+	enum verdict verdict;
+};
+
+struct results {
+	const struct timeline *timeline;
+	const struct plan *plan;
+	struct move_result *moves;
+	size_t move_count;
+	struct case_result *cases; /* those with at least one move, in the plan's order */
+	size_t case_count;
+	size_t moves_missing; /* planned and not there: broke off or interrupted */
+	/* Contradictions between instruments, one sentence each; reports print them first. */
+	char **disagreements;
+	size_t disagreement_count, disagreement_room;
+};
+
+/* Judges a folder. The results point into timeline and plan, which must outlive them. */
+int results_make(struct results **results, const struct timeline *timeline, const struct plan *plan,
+	struct err *e);
+void results_free(struct results *results);
+/* The exit status that a folder's verdicts ask for: 130, 1, 3 or 0. */
+enum status results_status(const struct results *results);
+
+#endif
