@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The runner: the folder, the loop over the runs, letting time pass, stopping. See run.h. */
+#include "harness/run_private.h"
+#include "harness/timeline.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+/* How often stations are listened to and the display is drawn. */
+#define PUMP_NS (100 * NS_PER_MS)
+#define FORMAT_TEXT "1\n"
+
+/* The only state outside of a run: a signal has no other way to say that it came. */
+static volatile sig_atomic_t stop_asked;
+
+static void on_stop(int signal_number)
+{
+	(void)signal_number;
+	stop_asked++;
+}
+
+bool run_interrupted(void)
+{
+	return stop_asked > 0;
+}
+
+static void catch_signals(struct sigaction old[2])
+{
+	struct sigaction action = {.sa_handler = on_stop};
+
+	stop_asked = 0;
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGINT, &action, &old[0]);
+	sigaction(SIGTERM, &action, &old[1]);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static void restore_signals(const struct sigaction old[2])
+{
+	sigaction(SIGINT, &old[0], NULL);
+	sigaction(SIGTERM, &old[1], NULL);
+}
+
+static bool folder_empty(const char *dir)
+{
+	DIR *d = opendir(dir);
+	const struct dirent *entry;
+	bool empty = true;
+
+	if (!d)
+		return errno == ENOENT;
+	while (empty && (entry = readdir(d)))
+		empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+	closedir(d);
+	return empty;
+}
+
+int run_folder_make(const struct plan *plan, const char *dir, struct err *e)
+{
+	char path[PATH_MAX];
+	char *text;
+	int rc = -1;
+
+	if (!folder_empty(dir))
+		return err_set(e, "%s: is there and not empty (name another folder with -o, or go on "
+				  "with it: blackout run --resume %s)", dir, dir);
+	if (path_join(path, sizeof(path), dir, "facts"))
+		return err_set(e, "%s: name too long", dir);
+	if (dir_make(path, e))
+		return -1;
+	text = plan_resolved(plan);
+	if (!text)
+		return err_set(e, "out of memory");
+	if (path_join(path, sizeof(path), dir, "facts/plan.ini") ||
+		file_write(path, text, strlen(text), e))
+		goto out;
+	if (path_join(path, sizeof(path), dir, "format") ||
+		file_write(path, FORMAT_TEXT, strlen(FORMAT_TEXT), e))
+		goto out;
+	rc = 0;
+out:
+	free(text);
+	return rc;
+}
+
+/* Two runs that write into one folder would make one lie of two truths. */
+static int folder_lock(struct run_state *state, struct err *e)
+{
+	char path[PATH_MAX];
+
+	if (path_join(path, sizeof(path), state->dir, "format"))
+		return err_set(e, "%s: name too long", state->dir);
+	state->lock_fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (state->lock_fd < 0)
+		return err_errno(e, "%s: no result folder", state->dir);
+	if (flock(state->lock_fd, LOCK_EX | LOCK_NB))
+		return err_set(e, "%s: another run is writing into it (wait for it, or end it)",
+			state->dir);
+	return 0;
+}
+
+static int broke_off(struct run_state *state)
+{
+	state->status = STATUS_BROKE_OFF;
+	return -1;
+}
+
+/* Listens to every station and hands facts to the system. */
+static int pump(struct run_state *state, struct err *e)
+{
+	for (size_t i = 0; i < state->station_count; i++) {
+		struct run_station *s = &state->stations[i];
+
+		if (station_live(s->station, s->probes[0].config.name, NULL, 0, e) < 0)
+			return broke_off(state);
+	}
+	fact_log_tick(state->log);
+	if (state->driver_log)
+		fact_log_tick(state->driver_log);
+	if (fact_log_failed(state->log, e) ||
+		(state->driver_log && fact_log_failed(state->driver_log, e)))
+		return broke_off(state);
+	return 0;
+}
+
+int64_t run_gap(const struct run_state *state)
+{
+	const char *judged =
+		plan_text(NULL, plan_section_find(state->plan, SECTION_JUDGE, ""), "probe");
+	struct probe_live live[64];
+	struct err e = {0};
+
+	for (size_t i = 0; i < state->station_count; i++) {
+		int n = station_live(state->stations[i].station, judged, live, ARRAY_SIZE(live), &e);
+
+		for (int k = 0; k < n; k++)
+			if (live[k].target == state->run->move)
+				return live[k].answered == 0 && live[k].gap_ns == 0 ? 1 : live[k].gap_ns;
+	}
+	return 0;
+}
+
+static int copied_percent(const struct run_state *state)
+{
+	if (state->job.state != JOB_MOVING || state->job.total_bytes == 0)
+		return -1;
+	return (int)(100 - 100 * state->job.remaining_bytes / state->job.total_bytes);
+}
+
+int run_wait(struct run_state *state, int64_t until_ns, bool (*done)(struct run_state *),
+	struct err *e)
+{
+	for (;;) {
+		int64_t now = state->clock->mono_ns(state->clock);
+
+		if (pump(state, e))
+			return -1;
+		if (run_interrupted() && state->status == STATUS_PASS) {
+			state->status = STATUS_INTERRUPTED;
+			return err_set(e, "interrupted");
+		}
+		if (done && done(state))
+			return 0;
+		if (now >= until_ns)
+			return 0;
+		progress_now(state->view, copied_percent(state), state->run ? run_gap(state) : 0, now);
+		state->clock->sleep_until(state->clock,
+			now + PUMP_NS < until_ns ? now + PUMP_NS : until_ns);
+	}
+}
+
+static bool called_off(struct run_state *state)
+{
+	struct err e = {0};
+
+	if (state->driver_ops->job_status(state->driver, state->vm.name, state->trigger_ns,
+		    &state->job, &e))
+		return false;
+	return state->job.state != JOB_MOVING;
+}
+
+static bool in_one_place(struct run_state *state)
+{
+	struct vm_place places[32];
+	size_t hosts, alive = 0;
+	const struct host_address *host;
+	struct err e = {0};
+
+	hosts = state->site_ops->hosts(state->site, &host);
+	if (hosts > ARRAY_SIZE(places) ||
+		state->driver_ops->where(state->driver, state->vm.name, places, &e))
+		return false;
+	for (size_t i = 0; i < hosts; i++)
+		alive += places[i].state != VM_NONE;
+	return alive == 1;
+}
+
+void run_call_off(struct run_state *state)
+{
+	const enum status status = state->status;
+	struct err e = {0};
+	int64_t limit;
+
+	if (!state->job_running || !state->driver_ops->triggers)
+		return;
+	progress_event(state->view, "calling the move of %s off", state->vm.name);
+	if (state->driver_ops->cancel(state->driver, state->vm.name, &e))
+		progress_event(state->view, "%s", e.text);
+	limit = state->clock->mono_ns(state->clock) + 60 * NS_PER_S;
+	state->status = STATUS_INTERRUPTED; /* a second signal does not stop this */
+	run_wait(state, limit, called_off, &e);
+	run_wait(state, limit, in_one_place, &e);
+	state->status = status;
+	state->job_running = false;
+	if (!in_one_place(state))
+		progress_event(state->view, "%s is not in one place after %d s: look at the hosts",
+			state->vm.name, 60);
+}
+
+/* How often this run was tried before, and whether one try was whole. */
+static size_t attempts_before(const struct run_state *state, const struct scenario_run *run,
+	bool *whole)
+{
+	size_t attempts = 0;
+
+	*whole = false;
+	for (size_t i = 0; state->before && i < state->before->move_count; i++) {
+		const struct move *m = &state->before->moves[i];
+
+		if (strcmp(m->case_name, run->plan_case->name) != 0 || m->run != run->run ||
+			m->move != run->move)
+			continue;
+		attempts = m->attempt > attempts ? m->attempt : attempts;
+		*whole |= !m->broke_off;
+	}
+	return attempts;
+}
+
+static void begin_run(struct run_state *state, const struct scenario_run *run, size_t attempt)
+{
+	const struct plan_section *platform = plan_section_at(state->plan, SECTION_PLATFORM, 0);
+	const char *product = platform ? plan_text(run->plan_case, platform, "product") : NULL;
+
+	state->run = run;
+	state->trigger_ns = NS_NONE;
+	state->job = (struct job_status){.requested_ns = NS_NONE, .ended_ns = NS_NONE};
+	state->job_running = false;
+	snprintf(state->subject, sizeof(state->subject), "%zu/%zu", run->plan_case->index, run->run);
+	if (run->move > 1)
+		snprintf(state->subject, sizeof(state->subject), "%zu/%zu/%zu",
+			run->plan_case->index, run->run, run->move);
+	RUN_FACT(state, "run", FS("case", run->plan_case->name), FI("run", run->run),
+		FI("attempt", attempt), FI("move", run->move),
+		FS("vm", plan_section_name(run->vm)),
+		FS("platform", product ? product : state->driver_ops->name),
+		FS("source", ""), FS("destination", ""),
+		FS("simulated", state->simulated ? "yes" : "no"));
+	progress_run(state->view, run->plan_case->name, run->run, plan_repeat(state->plan),
+		state->clock->mono_ns(state->clock));
+}
+
+static int carry_out(struct run_state *state, const struct scenario_run *run, size_t attempt,
+	struct err *e)
+{
+	begin_run(state, run, attempt);
+	for (size_t i = 0; i < run->step_count; i++) {
+		const char *name = step_name(run->steps[i].kind);
+		int rc;
+
+		progress_step(state->view, name);
+		RUN_FACT(state, "step", FS("name", name), FS("what", "begin"));
+		rc = run_step(state, &run->steps[i], e);
+		RUN_FACT(state, "step", FS("name", name), FS("what", "end"));
+		if (rc) {
+			run_call_off(state);
+			RUN_FACT(state, "run-end", FS("completed", "no"), FS("why", e->text));
+			return -1;
+		}
+	}
+	RUN_FACT(state, "run-end", FS("completed", "yes"));
+	progress_run_end(state->view, state->clock->mono_ns(state->clock));
+	state->run = NULL;
+	return 0;
+}
+
+static int carry_out_all(struct run_state *state, struct err *e)
+{
+	for (size_t i = 0; i < state->scenario.count; i++) {
+		const struct scenario_run *run = &state->scenario.runs[i];
+		bool whole;
+		size_t attempts = attempts_before(state, run, &whole);
+
+		if (!whole && carry_out(state, run, attempts + 1, e))
+			return -1;
+	}
+	return 0;
+}
+
+static size_t runs_missing(const struct run_state *state)
+{
+	size_t missing = 0;
+	bool whole;
+
+	for (size_t i = 0; i < state->scenario.count; i++) {
+		attempts_before(state, &state->scenario.runs[i], &whole);
+		missing += !whole;
+	}
+	return missing;
+}
+
+static void close_folder(struct run_state *state)
+{
+	if (!state->log)
+		return;
+	FACT(state->log, state->clock->mono_ns(state->clock), "folder", "-",
+		FS("state", state->status == STATUS_PASS ? "complete" : "interrupted"));
+}
+
+enum status run_plan(const struct parts *parts, const struct plan *plan, const char *dir,
+	const struct run_options *options, struct err *e)
+{
+	struct run_state state = {.parts = parts,
+		.plan = plan,
+		.options = options,
+		.dir = dir,
+		.clock = &clock_system,
+		.home_netns = -1,
+		.lock_fd = -1};
+	struct timeline *before = NULL;
+	struct sigaction old[2];
+
+	catch_signals(old);
+	if (folder_lock(&state, e) || scenario_make(&state.scenario, plan, options->only, e)) {
+		state.status = STATUS_USAGE;
+		goto out;
+	}
+	if (options->resume && timeline_read(&before, dir, e)) {
+		state.status = STATUS_USAGE;
+		goto out;
+	}
+	state.before = before;
+	state.view = progress_open(options->say, options->live, runs_missing(&state));
+	if (runs_missing(&state) == 0)
+		goto out;
+	if (run_set_up(&state, e)) {
+		if (state.status == STATUS_PASS)
+			state.status = run_interrupted() ? STATUS_INTERRUPTED : STATUS_SETUP;
+	} else if (carry_out_all(&state, e) && state.status == STATUS_PASS) {
+		state.status = STATUS_SETUP;
+	}
+	close_folder(&state);
+	run_take_down(&state, state.status == STATUS_PASS ? "done"
+				: state.status == STATUS_INTERRUPTED ? "interrupted" : e->text);
+out:
+	progress_close(state.view);
+	timeline_free(before);
+	scenario_free(&state.scenario);
+	if (state.lock_fd >= 0)
+		close(state.lock_fd);
+	restore_signals(old);
+	return state.status;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Carrying out a scenario: site up, stations out, driver on, step by step, facts down. It judges
+ * nothing; that is done afterwards from the folder it leaves.
+ */
+#ifndef BLACKOUT_RUN_H
+#define BLACKOUT_RUN_H
+
+#include "harness/driver.h"
+#include "harness/plan.h"
+#include "harness/probe.h"
+#include "harness/site.h"
+
+/* The concrete parts, named by the main program only. Tables end with NULL. */
+struct parts {
+	const struct driver_ops *const *drivers;
+	const struct probe_ops *const *probes;
+	const struct probe_ops *const *simulated_probes;
+	const struct site_ops *lab, *cluster, *sim;
+};
+
+struct run_options {
+	const char *only; /* NULL, "CASE" or "CASE/RUN" */
+	bool resume;      /* the folder is there: do what is missing */
+	FILE *say;        /* progress for a person */
+	bool live;        /* `say` is a terminal: one line that is rewritten */
+};
+
+/*
+ * Makes the result folder DIR for a plan: facts/, plan.ini as resolved, format. Errors: it is there and
+ * not empty. Nothing else was touched then.
+ */
+int run_folder_make(const struct plan *plan, const char *dir, struct err *e);
+/*
+ * Runs a plan into its folder. The status is PASS when every run was carried out, else SETUP,
+ * BROKE_OFF or INTERRUPTED with the reason in `e`; the facts so far are readable whatever happened.
+ */
+enum status run_plan(const struct parts *parts, const struct plan *plan, const char *dir,
+	const struct run_options *options, struct err *e);
+
+#endif

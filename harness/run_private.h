@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the files of run share: the state of a plan that is being carried out. */
+#ifndef BLACKOUT_RUN_PRIVATE_H
+#define BLACKOUT_RUN_PRIVATE_H
+
+#include "harness/progress.h"
+#include "harness/run.h"
+#include "harness/scenario.h"
+#include "harness/station.h"
+
+#include <limits.h>
+
+/* A station with the probes that run in it. */
+struct run_station {
+	struct station *station;
+	char name[64];
+	struct station_probe *probes;
+	size_t probe_count, probe_room;
+};
+
+struct run_state {
+	const struct parts *parts;
+	const struct plan *plan;
+	const struct run_options *options;
+	const char *dir;
+	bool simulated;
+
+	const struct site_ops *site_ops;
+	struct site *site;
+	const struct clock *clock;
+	const struct driver_ops *driver_ops;
+	struct driver *driver;
+	struct driver_context *driver_context;
+	struct fact_log *log, *driver_log;
+	struct run_station *stations;
+	size_t station_count, station_room;
+	struct probe_target *targets; /* of all probes: the VMs, then the controls */
+	size_t target_count;
+	int home_netns; /* where the parent came from; -1: it did not leave */
+	int lock_fd;
+
+	struct scenario scenario;
+	const struct timeline *before; /* of a resumed folder: what is done already; else NULL */
+	struct progress_view *view;
+	enum status status;
+
+	/* The run under way. */
+	const struct scenario_run *run;
+	char subject[64];
+	struct vm_spec vm;
+	char source[64], destination[64];
+	int64_t trigger_ns;
+	struct job_status job;
+	bool job_running; /* something would have to be called off */
+	bool vm_spoiled;  /* its memory is harmed or it does not answer: the next run starts it anew */
+	int64_t polled_ns, reconnected_ns, steady_ns, watch_end_ns;
+};
+
+/* Parts of run.c and run_setup.c. */
+int run_set_up(struct run_state *state, struct err *e);
+void run_take_down(struct run_state *state, const char *reason);
+int run_environment_write(struct run_state *state, struct err *e);
+
+/* True once the user asked to stop. */
+bool run_interrupted(void);
+/* The latest silence of the VM's judged (else any) probe in ns; 0: it answers. */
+int64_t run_gap(const struct run_state *state);
+/*
+ * Lets time pass until `until_ns`, keeping facts, stations and display going; returns early as soon as
+ * `done` (may be NULL) says so. 0; -1 with state->status set: interrupted or broke off.
+ */
+int run_wait(struct run_state *state, int64_t until_ns, bool (*done)(struct run_state *),
+	struct err *e);
+/* Carries out one step. 0; -1 with state->status set. */
+int run_step(struct run_state *state, const struct step *step, struct err *e);
+/* Calls the running job off and waits until the VM is in one place. */
+void run_call_off(struct run_state *state);
+/* Writes a fact of the runner about the run under way. */
+#define RUN_FACT(state, kind, ...)                                                                 \
+	FACT((state)->log, (state)->clock->mono_ns((state)->clock), (kind), (state)->subject,      \
+		__VA_ARGS__)
+
+#endif

@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The steps of a run, one function each. A step that cannot be done ends the plan (status 4); what a
+ * move does to a VM is never an error here but a fact.
+ */
+#include "harness/run_private.h"
+
+#include "harness/agent.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_HOSTS 32
+/* Answers for this long without a gap: the VM answers steadily. */
+#define STEADY_NS NS_PER_S
+#define POLL_NS (250 * NS_PER_MS)
+#define AGENT_TIMEOUT_NS (5 * NS_PER_S)
+#define FILL_LIMIT_NS (300 * NS_PER_S)
+#define PLACES_LIMIT_NS (10 * NS_PER_S)
+#define RECONNECT_NS NS_PER_S
+/* A throw-away move is called off once it copies, at the latest after this. */
+#define WARM_UP_NS (2 * NS_PER_S)
+
+static int64_t now_of(const struct run_state *state)
+{
+	return state->clock->mono_ns(state->clock);
+}
+
+static int set_up_failed(struct run_state *state)
+{
+	if (state->status == STATUS_PASS)
+		state->status = STATUS_SETUP;
+	return -1;
+}
+
+static bool answers(struct run_state *state)
+{
+	return run_gap(state) == 0;
+}
+
+static size_t look(struct run_state *state, struct vm_place places[MAX_HOSTS])
+{
+	const struct host_address *hosts;
+	size_t n = state->site_ops->hosts(state->site, &hosts);
+	struct err e = {0};
+
+	if (n > MAX_HOSTS || state->driver_ops->where(state->driver, state->vm.name, places, &e))
+		return 0;
+	return n;
+}
+
+/* The host where the VM runs, NULL if on none (or unknown). */
+static const char *host_of(struct run_state *state, struct vm_place places[MAX_HOSTS])
+{
+	size_t n = look(state, places);
+
+	for (size_t i = 0; i < n; i++)
+		if (places[i].state == VM_RUNNING)
+			return places[i].host;
+	return NULL;
+}
+
+/* The plan's `from` and `to`; else from where it is to the next host. */
+static void choose_hosts(struct run_state *state)
+{
+	const struct plan_case *c = state->run->plan_case;
+	const struct plan_section *move = plan_section_find(state->plan, SECTION_MOVE, "");
+	const char *from = plan_text(c, move, "from"), *to = plan_text(c, move, "to");
+	const char *first = plan_text(c, state->run->vm, "host"), *present;
+	const struct host_address *hosts;
+	size_t n = state->site_ops->hosts(state->site, &hosts);
+	struct vm_place places[MAX_HOSTS];
+
+	present = host_of(state, places);
+	if (!from)
+		from = present ? present : first ? first : n ? hosts[0].name : "";
+	snprintf(state->source, sizeof(state->source), "%s", from);
+	for (size_t i = 0; !to && i < n; i++)
+		if (strcmp(hosts[i].name, from) == 0)
+			to = hosts[(i + 1) % n].name;
+	snprintf(state->destination, sizeof(state->destination), "%s", to ? to : "");
+}
+
+static bool job_over(struct run_state *state)
+{
+	int64_t now = now_of(state);
+	struct err e = {0};
+
+	if (now < state->polled_ns + POLL_NS)
+		return false;
+	state->polled_ns = now;
+	if (state->driver_ops->job_status(state->driver, state->vm.name, state->trigger_ns,
+		    &state->job, &e))
+		return false;
+	if (state->job.state == JOB_UNKNOWN && now >= state->reconnected_ns + RECONNECT_NS) {
+		state->reconnected_ns = now;
+		state->driver_ops->reconnect(state->driver, &e);
+	}
+	return state->job.state != JOB_NONE && state->job.state != JOB_MOVING &&
+		state->job.state != JOB_UNKNOWN;
+}
+
+static int trigger(struct run_state *state, const char *source, const char *destination,
+	struct err *e)
+{
+	const struct plan_case *c = state->run->plan_case;
+	const struct plan_section *section = plan_section_find(state->plan, SECTION_MOVE, "");
+	struct move_spec move = {
+		.direct = strcmp(plan_text(c, section, "mode"), "direct") == 0,
+		.bandwidth_bps = plan_number(c, section, "bandwidth"),
+		.timeout_ns = plan_number(c, section, "timeout"),
+	};
+
+	snprintf(move.vm, sizeof(move.vm), "%s", state->vm.name);
+	snprintf(move.source, sizeof(move.source), "%s", source);
+	snprintf(move.destination, sizeof(move.destination), "%s", destination);
+	state->trigger_ns = now_of(state);
+	state->polled_ns = state->reconnected_ns = 0;
+	state->job = (struct job_status){.requested_ns = NS_NONE, .ended_ns = NS_NONE};
+	if (state->driver_ops->trigger(state->driver, &move, e))
+		return -1;
+	state->job_running = true;
+	return 0;
+}
+
+/* Waits for the running job, bounded by the plan's `timeout` and a margin for its watchdog. */
+static int wait_job(struct run_state *state, struct err *e)
+{
+	const struct plan_section *move = plan_section_find(state->plan, SECTION_MOVE, "");
+	const struct plan_section *plan = plan_section_find(state->plan, SECTION_PLAN, "");
+	int64_t limit = plan_number(state->run->plan_case, move, "timeout") +
+		plan_number(state->run->plan_case, plan, "watch");
+
+	if (run_wait(state, now_of(state) + limit, job_over, e))
+		return -1;
+	if (state->job.state != JOB_UNKNOWN && state->job.state != JOB_MOVING)
+		state->job_running = false;
+	return 0;
+}
+
+/* The VM is elsewhere than `from`: bring it there, unmeasured. */
+static int bring_back(struct run_state *state, struct err *e)
+{
+	struct vm_place places[MAX_HOSTS];
+	const char *present = host_of(state, places);
+
+	if (!present || strcmp(present, state->source) == 0 || !state->driver_ops->triggers)
+		return 0;
+	RUN_FACT(state, "step", FS("name", "return"), FS("what", "begin"));
+	if (trigger(state, present, state->source, e) || wait_job(state, e))
+		return -1;
+	RUN_FACT(state, "step", FS("name", "return"), FS("what", "end"));
+	if (state->job.state != JOB_COMPLETED)
+		return err_set(e, "%s cannot be brought back to %s before its next move: %s",
+			state->vm.name, state->source, state->job.message);
+	return 0;
+}
+
+static bool filled(struct run_state *state)
+{
+	char answer[AGENT_LINE_MAX];
+	const char *pages, *done;
+	int64_t now = now_of(state);
+	struct err e = {0};
+
+	if (now < state->polled_ns + POLL_NS)
+		return false;
+	state->polled_ns = now;
+	if (state->driver_ops->agent(state->driver, state->vm.name, "status", answer, sizeof(answer),
+		    AGENT_TIMEOUT_NS, &e))
+		return false;
+	pages = strstr(answer, "pages=");
+	done = strstr(answer, "filled=");
+	return pages && done &&
+		strtoull(pages + strlen("pages="), NULL, 10) ==
+			strtoull(done + strlen("filled="), NULL, 10);
+}
+
+static bool has_agent(const struct run_state *state)
+{
+	return state->vm.agent && state->driver_ops->agent;
+}
+
+static int wait_answer(struct run_state *state, int64_t limit_ns, struct err *e)
+{
+	int64_t now = now_of(state);
+
+	if (run_wait(state, now + limit_ns, answers, e))
+		return -1;
+	return answers(state) ? 0 : 1;
+}
+
+/* Sessions are opened for the VM when the case says attached; else they are closed and silent. */
+static int set_session(struct run_state *state, struct err *e)
+{
+	const char *want = plan_text(state->run->plan_case, state->run->vm, "session");
+	char words[96];
+
+	snprintf(words, sizeof(words), "%s %s", strcmp(want, "attached") == 0 ? "open" : "close",
+		plan_section_name(state->run->vm));
+	for (size_t i = 0; i < state->station_count; i++) {
+		struct run_station *s = &state->stations[i];
+
+		for (size_t k = 0; k < s->probe_count; k++)
+			if (s->probes[k].ops->command &&
+				strcmp(s->probes[k].ops->kind, "session") == 0 &&
+				station_command(s->station, s->probes[k].config.name, words, e))
+				return -1;
+	}
+	return 0;
+}
+
+static int start_vm(struct run_state *state, struct err *e)
+{
+	const char *host = state->driver_ops->triggers ? state->source : NULL;
+	struct vm_place places[MAX_HOSTS];
+
+	if (state->vm_spoiled && state->vm.owned) {
+		progress_event(state->view, "%s is started anew: the last move left it unfit",
+			state->vm.name);
+		if (state->driver_ops->vm_remove(state->driver, &state->vm, e))
+			return -1;
+	}
+	state->vm_spoiled = false;
+	if (host_of(state, places))
+		host = NULL; /* where it is will do: bring_back sees to the rest */
+	return state->driver_ops->vm_ensure(state->driver, &state->vm, host, e);
+}
+
+static int step_ensure(struct run_state *state, const struct step *step, struct err *e)
+{
+	int rc;
+
+	free(state->vm.definition);
+	state->vm = (struct vm_spec){0};
+	if (state->site_ops->vm(state->site, state->run->plan_case, state->run->vm, &state->vm, e))
+		return set_up_failed(state);
+	choose_hosts(state);
+	if (start_vm(state, e))
+		return set_up_failed(state);
+	rc = wait_answer(state, step->limit_ns, e);
+	if (rc > 0)
+		err_set(e, "%s (%s) did not answer ping within %" PRId64 " s: is it up, and is its "
+			   "address right?", state->vm.name, state->vm.address,
+			step->limit_ns / NS_PER_S);
+	if (rc)
+		return set_up_failed(state);
+	if (has_agent(state)) {
+		state->polled_ns = 0;
+		if (run_wait(state, now_of(state) + FILL_LIMIT_NS, filled, e))
+			return -1;
+	}
+	choose_hosts(state);
+	if (bring_back(state, e) || set_session(state, e))
+		return set_up_failed(state);
+	return 0;
+}
+
+static bool copying(struct run_state *state)
+{
+	job_over(state);
+	return state->job.state != JOB_MOVING || state->job.processed_bytes > 0;
+}
+
+static int step_warm_up(struct run_state *state, const struct step *step, struct err *e)
+{
+	if (trigger(state, state->source, state->destination, e))
+		return set_up_failed(state);
+	if (run_wait(state, now_of(state) + WARM_UP_NS, copying, e))
+		return -1;
+	state->driver_ops->cancel(state->driver, state->vm.name, e);
+	if (run_wait(state, now_of(state) + step->limit_ns, job_over, e))
+		return -1;
+	state->job_running = false;
+	choose_hosts(state); /* a very small VM may have moved after all */
+	return wait_answer(state, step->limit_ns, e) < 0 ? -1 : 0;
+}
+
+static int step_baseline(struct run_state *state, const struct step *step, struct err *e)
+{
+	return run_wait(state, now_of(state) + step->limit_ns, NULL, e);
+}
+
+static bool job_seen(struct run_state *state)
+{
+	job_over(state);
+	return state->job.state != JOB_NONE;
+}
+
+/* Somebody else starts the move: say so, and wait for the job to be seen or marked. */
+static int await_trigger(struct run_state *state, int64_t limit_ns, struct err *e)
+{
+	state->polled_ns = 0;
+	state->trigger_ns = now_of(state);
+	progress_event(state->view,
+		"start the move of %s now, where you start moves; then say: blackout mark %s start",
+		state->vm.name, state->dir);
+	if (run_wait(state, now_of(state) + limit_ns, job_seen, e))
+		return -1;
+	if (state->job.state == JOB_NONE) {
+		err_set(e, "nobody started a move of %s within %" PRId64 " s", state->vm.name,
+			limit_ns / NS_PER_S);
+		return set_up_failed(state);
+	}
+	if (state->job.requested_ns != NS_NONE)
+		state->trigger_ns = state->job.requested_ns;
+	return 0;
+}
+
+static int step_trigger(struct run_state *state, const struct step *step, struct err *e)
+{
+	const struct plan_section *move = plan_section_find(state->plan, SECTION_MOVE, "");
+	const char *start = plan_text(state->run->plan_case, move, "start");
+	bool external = strcmp(start, "external") == 0 || !state->driver_ops->triggers;
+
+	if (external && await_trigger(state, step->limit_ns, e))
+		return -1;
+	if (!external && trigger(state, state->source, state->destination, e))
+		return set_up_failed(state);
+	FACT(state->log, state->trigger_ns, "trigger", state->subject, FS("vm", state->vm.name),
+		FS("source", state->source), FS("destination", state->destination));
+	return 0;
+}
+
+static bool steady(struct run_state *state)
+{
+	int64_t now = now_of(state);
+
+	if (!answers(state))
+		state->steady_ns = now;
+	return now - state->steady_ns >= STEADY_NS;
+}
+
+static int step_watch(struct run_state *state, const struct step *step, struct err *e)
+{
+	if (wait_job(state, e))
+		return -1;
+	progress_event(state->view, "  job %s after %.1f s%s%s", job_state_name(state->job.state),
+		(double)(now_of(state) - state->trigger_ns) / 1e9, *state->job.message ? ": " : "",
+		state->job.message);
+	state->steady_ns = now_of(state);
+	state->watch_end_ns = now_of(state) + step->limit_ns;
+	return run_wait(state, state->watch_end_ns, steady, e);
+}
+
+/* Settling starts anew with each gap, up to the end of the watch. */
+static int step_settle(struct run_state *state, const struct step *step, struct err *e)
+{
+	int64_t settled = now_of(state) + step->limit_ns;
+
+	while (now_of(state) < settled) {
+		if (run_wait(state, now_of(state) + STEADY_NS / 4, NULL, e))
+			return -1;
+		if (!answers(state) && now_of(state) < state->watch_end_ns)
+			settled = now_of(state) + step->limit_ns;
+	}
+	RUN_FACT(state, "window", FI("from", state->trigger_ns), FI("to", now_of(state)));
+	return 0;
+}
+
+/* Exactly one host has it and it runs there: nothing is left to wait for. */
+static bool one_running(struct run_state *state)
+{
+	struct vm_place places[MAX_HOSTS];
+	size_t n = look(state, places), running = 0, present = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		running += places[i].state == VM_RUNNING;
+		present += places[i].state != VM_NONE;
+	}
+	return running == 1 && present == 1;
+}
+
+static void record_integrity(struct run_state *state, int64_t limit_ns)
+{
+	char answer[AGENT_LINE_MAX] = "";
+	struct err e = {0};
+
+	if (!has_agent(state)) {
+		RUN_FACT(state, "integrity", FS("checked", "no"), FS("detail", "no agent"));
+		return;
+	}
+	if (state->driver_ops->agent(state->driver, state->vm.name, "verify", answer, sizeof(answer),
+		    limit_ns, &e)) {
+		state->vm_spoiled = true;
+		RUN_FACT(state, "integrity", FS("checked", "no"), FS("detail", e.text));
+		progress_event(state->view, "  memory not checked: %s", e.text);
+		return;
+	}
+	state->vm_spoiled = strncmp(answer, "ok", 2) != 0;
+	RUN_FACT(state, "integrity", FS("checked", "yes"),
+		FS("ok", state->vm_spoiled ? "no" : "yes"), FS("detail", answer));
+	if (state->vm_spoiled)
+		progress_event(state->view, "  MEMORY CORRUPTED: %s", answer);
+}
+
+static int step_integrity(struct run_state *state, const struct step *step, struct err *e)
+{
+	struct vm_place places[MAX_HOSTS];
+	size_t n;
+	bool unknown = true;
+
+	if (run_wait(state, now_of(state) + PLACES_LIMIT_NS, one_running, e))
+		return -1;
+	n = look(state, places);
+	for (size_t i = 0; i < n; i++) {
+		RUN_FACT(state, "place", FS("host", places[i].host),
+			FS("state", vm_state_name(places[i].state)));
+		unknown &= places[i].state == VM_UNKNOWN;
+	}
+	record_integrity(state, step->limit_ns);
+	if (n > 0 && unknown && state->driver_ops->triggers) {
+		state->status = STATUS_BROKE_OFF;
+		return err_set(e, "no host can be reached any more (bring them back, then go on: "
+				  "blackout run --resume %s)", state->dir);
+	}
+	return 0;
+}
+
+static int step_next(struct run_state *state, const struct step *step, struct err *e)
+{
+	state->steady_ns = now_of(state) - STEADY_NS;
+	if (run_wait(state, now_of(state) + step->limit_ns, steady, e))
+		return -1;
+	state->vm_spoiled |= !answers(state);
+	return 0;
+}
+
+int run_step(struct run_state *state, const struct step *step, struct err *e)
+{
+	static int (*const steps[STEP_KINDS])(struct run_state *, const struct step *,
+		struct err *) = {
+		[STEP_ENSURE] = step_ensure,
+		[STEP_WARM_UP] = step_warm_up,
+		[STEP_BASELINE] = step_baseline,
+		[STEP_TRIGGER] = step_trigger,
+		[STEP_WATCH] = step_watch,
+		[STEP_SETTLE] = step_settle,
+		[STEP_INTEGRITY] = step_integrity,
+		[STEP_NEXT] = step_next,
+	};
+
+	return steps[step->kind](state, step, e);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The scenario: a plan made into runs, each a list of steps. It decides what is to be done and in what
+ * order; carrying it out is run's business. Faults and recovery are further kinds of step.
+ */
+#ifndef BLACKOUT_SCENARIO_H
+#define BLACKOUT_SCENARIO_H
+
+#include "harness/plan.h"
+
+enum step_kind {
+	STEP_ENSURE,    /* the VM runs as the case wants it, answers, and its session is as it should be */
+	STEP_WARM_UP,   /* a move that is called off at once: the lab's own stall comes now, not later */
+	STEP_BASELINE,  /* nothing happens; what is normal is measured */
+	STEP_TRIGGER,   /* the move is asked for */
+	STEP_WATCH,     /* until the job has ended and the VM answers steadily */
+	STEP_SETTLE,    /* longer still, for what comes after */
+	STEP_INTEGRITY, /* where the VM is, and whether its memory is whole */
+	STEP_NEXT,      /* nothing is left open for the next run */
+	STEP_KINDS,
+};
+const char *step_name(enum step_kind kind);
+
+struct step {
+	enum step_kind kind;
+	int64_t limit_ns; /* how long it lasts, or may last */
+};
+
+/* One move of one VM: the unit that is run, resumed and judged. */
+struct scenario_run {
+	const struct plan_case *plan_case;
+	size_t run;  /* from 1 */
+	size_t move; /* from 1: which of the plan's VMs */
+	const struct plan_section *vm;
+	struct step steps[STEP_KINDS];
+	size_t step_count;
+};
+
+struct scenario {
+	struct scenario_run *runs;
+	size_t count, room;
+};
+
+/*
+ * All runs of a plan in order: cases in the plan's order, each `repeat` times, every VM in turn.
+ * `only` is NULL, "CASE" or "CASE/RUN". Errors: no such case or run (the known ones are named).
+ */
+int scenario_make(struct scenario *scenario, const struct plan *plan, const char *only, struct err *e);
+void scenario_free(struct scenario *scenario);
+
+#endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The program: its subcommands, and the tables of concrete parts. This is the only file that names
+ * the drivers, probes, sites and reports; each table is checked when the program starts.
+ */
+#include "harness/drivers/drivers.h"
+#include "harness/drivers/sim.h"
+#include "harness/run.h"
+#include "probes/probes.h"
+#include "probes/sim.h"
+#include "tools/cmd.h"
+#include "tools/cmd_lab.h"
+#include "tools/cmd_mark.h"
+#include "tools/cmd_report.h"
+#include "tools/cmd_run.h"
+#include "tools/site_cluster.h"
+#include "tools/site_lab.h"
+#include "tools/site_sim.h"
+
+#include <locale.h>
+#include <string.h>
+
+static const struct driver_ops *const drivers[] = {&driver_libvirt, &driver_external, &driver_sim,
+	NULL};
+static const struct probe_ops *const probes[] = {&probe_ping, &probe_burst, &probe_session,
+	&probe_capture, NULL};
+static const struct probe_ops *const simulated_probes[] = {&probe_sim_ping, &probe_sim_burst,
+	&probe_sim_session, &probe_sim_capture, NULL};
+static const struct parts parts = {
+	.drivers = drivers,
+	.probes = probes,
+	.simulated_probes = simulated_probes,
+	.lab = &site_lab,
+	.cluster = &site_cluster,
+	.sim = &site_sim,
+};
+
+static int run(int argc, char **argv)
+{
+	return cmd_run(argc, argv, &parts);
+}
+
+static int version(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	puts("blackout " BLACKOUT_VERSION);
+	return STATUS_PASS;
+}
+
+static int help(int argc, char **argv);
+
+static const struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *usage, *help;
+} commands[] = {
+	{"run", run, "run PLAN [-o DIR] [--only CASE[/RUN]] | run --resume DIR",
+		"move VMs by plan, measure, report"},
+	{"check", cmd_check, "check PLAN", "say what a plan would do, or all that is wrong with it"},
+	{"report", cmd_report, "report DIR [-o OUT]", "judge a result folder anew"},
+	{"mark", cmd_mark, "mark DIR start|end [VM]", "tell a run of a move that somebody else starts"},
+	{"lab", cmd_lab, "lab up|down|status|exec", "the embedded lab: libvirt hosts in namespaces"},
+	{"version", version, "version", "print the version"},
+	{"help", help, "help", "print this"},
+};
+
+static void print_help(FILE *to)
+{
+	fputs("blackout moves virtual machines by plan and measures what their users feel.\n\n", to);
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		fprintf(to, "  blackout %s\n      %s\n", commands[i].usage, commands[i].help);
+	fputs("\nExit status: 0 pass; 1 FAIL; 2 usage or plan error; 3 INVALID or INCONCLUSIVE; 4 set-up "
+	      "failed;\n5 broke off; 130 interrupted. See blackout(1) and blackout-plan(5).\n\nDrivers:\n",
+		to);
+	for (size_t i = 0; drivers[i]; i++)
+		fprintf(to, "  %-9s %s\n", drivers[i]->name, drivers[i]->help);
+	fputs("Probes:\n", to);
+	for (size_t i = 0; probes[i]; i++)
+		fprintf(to, "  %-9s %s\n", probes[i]->kind, probes[i]->help);
+}
+
+static int help(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	print_help(stdout);
+	return STATUS_PASS;
+}
+
+/* A part that lacks an operation is a mistake in the build: said at once, not when it is needed. */
+static int check_parts(void)
+{
+	const char *missing;
+	int bad = 0;
+
+	for (size_t i = 0; drivers[i]; i++) {
+		missing = driver_missing(drivers[i]);
+		if (missing && ++bad)
+			fprintf(stderr, "blackout: driver %s lacks %s\n", drivers[i]->name, missing);
+	}
+	for (size_t i = 0; probes[i]; i++) {
+		missing = probe_missing(probes[i]);
+		if (missing && ++bad)
+			fprintf(stderr, "blackout: probe %s lacks %s\n", probes[i]->kind, missing);
+	}
+	return bad;
+}
+
+int main(int argc, char **argv)
+{
+	setlocale(LC_CTYPE, "");
+	if (check_parts())
+		return STATUS_SETUP;
+	if (argc < 2) {
+		print_help(stderr);
+		return STATUS_USAGE;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+		return help(0, NULL);
+	if (strcmp(argv[1], "--version") == 0)
+		return version(0, NULL);
+	fprintf(stderr, "blackout: no command '%s' (see `blackout help`)\n", argv[1]);
+	return STATUS_USAGE;
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `blackout run`: a plan into a result folder, then its report. */
+#include "tools/cmd_run.h"
+
+#include "tools/cmd_report.h"
+
+#include <ctype.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char usage[] =
+	"usage: blackout run PLAN [-o DIR] [--only CASE[/RUN]]\n"
+	"       blackout run --resume DIR\n"
+	"  -o DIR             the result folder (default: results/PLAN-DATE-TIME)\n"
+	"  --only CASE[/RUN]  only this case, as `blackout check PLAN` names it, or one run of it\n"
+	"  --resume DIR       go on with a folder that was broken off: do what is missing\n";
+
+struct arguments {
+	const char *plan, *dir, *only;
+	bool resume;
+};
+
+static int read_arguments(int argc, char **argv, struct arguments *a)
+{
+	static const struct option options[] = {
+		{"only", required_argument, NULL, 'O'},
+		{"resume", required_argument, NULL, 'R'},
+		{"help", no_argument, NULL, 'h'},
+		{0},
+	};
+	int option;
+
+	optind = 1;
+	while ((option = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
+		switch (option) {
+		case 'o':
+			a->dir = optarg;
+			break;
+		case 'O':
+			a->only = optarg;
+			break;
+		case 'R':
+			a->resume = true;
+			a->dir = optarg;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			exit(STATUS_PASS);
+		default:
+			return -1;
+		}
+	}
+	if (!a->resume && optind < argc)
+		a->plan = argv[optind++];
+	return optind == argc && (a->plan || a->resume) ? 0 : -1;
+}
+
+/* results/demo-20261121-055900 for plans/demo.ini. */
+static void default_folder(const char *plan, char *dir, size_t size)
+{
+	const char *slash = strrchr(plan, '/'), *name = slash ? slash + 1 : plan;
+	size_t length = strcspn(name, ".");
+	char stamp[32];
+	time_t now = time(NULL);
+	struct tm tm;
+
+	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", gmtime_r(&now, &tm));
+	snprintf(dir, size, "results/%.*s-%s", (int)(length < 64 ? length : 64), name, stamp);
+}
+
+static struct plan *read_plan(const struct arguments *a, const char *dir)
+{
+	struct plan_errors errors = {0};
+	struct plan *plan = NULL;
+	char path[4096];
+
+	if (a->resume)
+		snprintf(path, sizeof(path), "%s/facts/plan.ini", dir);
+	if (plan_read(&plan, a->resume ? path : a->plan, &errors)) {
+		for (size_t i = 0; i < errors.count; i++)
+			fprintf(stderr, "%s\n", errors.text[i]);
+		plan = NULL;
+	}
+	plan_errors_free(&errors);
+	return plan;
+}
+
+/* What decides if several statuses apply: interrupted, broke off, set-up, then the verdicts. */
+static enum status worst(enum status run, enum status verdicts)
+{
+	return run == STATUS_PASS ? verdicts : run;
+}
+
+static enum status report(const char *dir)
+{
+	char name[] = "report";
+	char *folder = strdup(dir);
+	char *argv[] = {name, folder, NULL};
+	enum status status = folder ? (enum status)cmd_report(2, argv) : STATUS_BROKE_OFF;
+
+	free(folder);
+	return status;
+}
+
+int cmd_run(int argc, char **argv, const struct parts *parts)
+{
+	struct arguments a = {0};
+	struct run_options options = {.say = stderr, .live = isatty(STDERR_FILENO)};
+	char default_dir[256];
+	enum status status;
+	struct plan *plan;
+	struct err e = {0};
+
+	if (read_arguments(argc, argv, &a)) {
+		fputs(usage, stderr);
+		return STATUS_USAGE;
+	}
+	if (!a.dir) {
+		default_folder(a.plan, default_dir, sizeof(default_dir));
+		a.dir = default_dir;
+	}
+	options.only = a.only;
+	options.resume = a.resume;
+	plan = read_plan(&a, a.dir);
+	if (!plan)
+		return STATUS_USAGE;
+	if (!a.resume && run_folder_make(plan, a.dir, &e)) {
+		fprintf(stderr, "blackout: %s\n", e.text);
+		plan_free(plan);
+		return STATUS_USAGE;
+	}
+	fprintf(stderr, "results: %s\n", a.dir);
+	status = run_plan(parts, plan, a.dir, &options, &e);
+	plan_free(plan);
+	if (status != STATUS_PASS)
+		fprintf(stderr, "blackout: %s\n", e.text);
+	if (status == STATUS_USAGE)
+		return status;
+	status = worst(status, report(a.dir));
+	fprintf(stderr, "report: %s/report.txt (status %d)\n", a.dir, status);
+	return (int)status;
+}
