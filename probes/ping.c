@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The one-second ping of the published tests, by liboping: one object and one blocking thread a
+ * target. liboping counts with the wall clock and drops late answers; so the stamps in the facts
+ * are our own, taken round the call, its round trip stands beside them as `reported`, and what a
+ * wall clock set meanwhile made of a call is a disturbance, not a loss.
+ */
+#include "probes/icmp.h"
+#include "probes/probes.h"
+#include "probes/record.h"
+#include "probes/schedule.h"
+#include "probes/stamp.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <oping.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/select.h>
+#include <unistd.h>
+
+/* How far liboping's round trip may exceed ours before we doubt it. */
+#define DISAGREE_NS NS_PER_MS
+/* A call that takes this much longer than its time-out hangs on the wall clock: interrupt it. */
+#define HANG_NS (250 * NS_PER_MS)
+/* liboping selects on its sockets: their numbers must stay below FD_SETSIZE. */
+#define TARGETS_MOST 500
+
+struct ping_target {
+	struct probe *probe;
+	uint32_t index;
+	pingobj_t *object;
+	int fd;                          /* liboping's socket */
+	struct record_ring ring;
+	pthread_t thread;
+	bool running;
+	uint64_t seq;                    /* the thread's own */
+	atomic_uint_fast64_t sent;
+	atomic_int_fast64_t calling_ns;  /* since when the thread is in liboping; 0: it is not */
+};
+
+struct probe {
+	const struct probe_config *config;
+	struct recorder recorder;
+	struct ping_target *targets;
+	size_t count;
+	int64_t start_ns;
+	int stop_fd; /* readable from the stop on */
+};
+
+static void wake_up(int signal)
+{
+	(void)signal;
+}
+
+static void put_late(struct ping_target *t, int64_t from_ns, int64_t until_ns, int64_t late_ns)
+{
+	record_put(&t->ring, &(struct record){.kind = RECORD_LATE_TICK, .ns = until_ns,
+		.sent_ns = from_ns, .seq = (uint64_t)late_ns});
+}
+
+static double latency_ms(const struct ping_target *t)
+{
+	double latency = -1;
+	size_t size = sizeof(latency);
+	pingobj_iter_t *host = ping_iterator_get(t->object);
+
+	if (!host || ping_iterator_get_info(host, PING_INFO_LATENCY, &latency, &size))
+		return -1;
+	return latency;
+}
+
+/* What one call found. stepped: the wall clock was set meanwhile. */
+static void record_call(struct ping_target *t, int rc, int error, int64_t before, int64_t after,
+	bool stepped)
+{
+	int64_t timeout_ns = t->probe->config->timeout_ns;
+	double ms = latency_ms(t);
+	struct record r = {.kind = RECORD_ANSWER, .ns = after, .sent_ns = before, .seq = t->seq++,
+		.target = t->index, .reported_ns = NS_NONE};
+
+	if (rc < 0 && error == EINTR) {
+		/* The watch in drain ended a call that hung: it says nothing of the target. */
+		put_late(t, before, after, after - before);
+		return;
+	}
+	if (rc >= 0 && ms >= 0) {
+		r.reported_ns = (int64_t)(ms * 1e6);
+		if (stepped || r.reported_ns > after - before + DISAGREE_NS)
+			put_late(t, before, after, after - before);
+	} else if (rc >= 0 && after - before < timeout_ns - NS_PER_MS) {
+		/* Given up early: by the wall clock the time-out was over. */
+		put_late(t, before, after, after - before);
+		return;
+	} else {
+		r.kind = RECORD_UNANSWERED;
+		r.ns = rc < 0 ? after : before + timeout_ns;
+		r.error = rc < 0 ? error : 0;
+		if (stepped)
+			put_late(t, before, after, after - before);
+	}
+	record_put(&t->ring, &r);
+}
+
+/* Sleeps until then; false once the probe is stopping. */
+static bool sleep_until(const struct probe *p, int64_t until_ns)
+{
+	struct pollfd stop = {.fd = p->stop_fd, .events = POLLIN};
+
+	for (;;) {
+		int64_t left = until_ns - clock_mono_ns();
+		struct timespec t = {0};
+
+		if (left > 0)
+			t = (struct timespec){left / NS_PER_S, left % NS_PER_S};
+		if (ppoll(&stop, 1, &t, NULL) > 0)
+			return false;
+		if (left <= 0)
+			return true;
+	}
+}
+
+static void *ping_thread(void *arg)
+{
+	struct ping_target *t = arg;
+	const struct probe *p = t->probe;
+	struct schedule schedule = {.start_ns = p->start_ns +
+			t->index * p->config->interval_ns / (int64_t)p->count,
+		.interval_ns = p->config->interval_ns, .targets = 1};
+
+	while (sleep_until(p, schedule_due(&schedule))) {
+		int64_t due = schedule_due(&schedule), before = clock_mono_ns(), after, late;
+		int64_t distance = stamp_distance();
+		int rc, error;
+
+		late = schedule_catch_up(&schedule, before);
+		if (late) {
+			put_late(t, due, before, late);
+			continue;
+		}
+		before = clock_mono_ns();
+		atomic_store(&t->calling_ns, before);
+		errno = 0;
+		rc = ping_send(t->object);
+		error = errno;
+		after = clock_mono_ns();
+		atomic_store(&t->calling_ns, 0);
+		atomic_fetch_add(&t->sent, 1);
+		record_call(t, rc, error, before, after,
+			stamp_stepped(distance, stamp_distance()));
+		schedule_next(&schedule);
+	}
+	return NULL;
+}
+
+/* The raw ICMP sockets of this process as bits; liboping does not tell which is its own. */
+static void list_raw(bool raw[static FD_SETSIZE])
+{
+	DIR *dir = opendir("/proc/self/fd");
+	struct dirent *entry;
+
+	memset(raw, 0, FD_SETSIZE * sizeof(*raw));
+	while (dir && (entry = readdir(dir))) {
+		int fd = atoi(entry->d_name), type = 0;
+		socklen_t size = sizeof(type);
+
+		if (fd > 2 && fd < FD_SETSIZE &&
+			!getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) && type == SOCK_RAW)
+			raw[fd] = true;
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/*
+ * liboping reads its socket packet by packet before it sends. Without a filter the answers to a
+ * fast probe at its side fill that socket between two pings, delay the next one and push its
+ * answer out.
+ */
+static int filter_socket(struct ping_target *t, const bool before[static FD_SETSIZE])
+{
+	bool now[FD_SETSIZE];
+	union icmp_address address;
+	uint16_t ident = 0;
+	size_t size = sizeof(ident);
+
+	list_raw(now);
+	t->fd = -1;
+	for (int fd = 0; fd < FD_SETSIZE; fd++)
+		if (now[fd] && !before[fd])
+			t->fd = fd;
+	if (t->fd < 0 || ping_iterator_get_info(ping_iterator_get(t->object), PING_INFO_IDENT,
+			&ident, &size) ||
+		icmp_address_parse(&address, t->probe->config->targets[t->index].address))
+		return -1;
+	return icmp_filter(t->fd, address.sa.sa_family, ident, false);
+}
+
+/* liboping opens its socket when the host is added: that is while we still have the privilege. */
+static int open_target(struct probe *p, size_t i, struct err *e)
+{
+	const struct probe_target *target = &p->config->targets[i];
+	double timeout_s = (double)p->config->timeout_ns / 1e9;
+	struct ping_target *t = &p->targets[i];
+	union icmp_address address;
+	bool before[FD_SETSIZE];
+
+	t->probe = p;
+	t->index = (uint32_t)i;
+	if (icmp_address_parse(&address, target->address))
+		return err_set(e, "probe %s: target %s: '%s' is no numeric address",
+			p->config->name, target->name, target->address);
+	list_raw(before);
+	t->object = ping_construct();
+	if (!t->object || record_ring_init(&t->ring, 64))
+		return err_set(e, "probe %s: out of memory", p->config->name);
+	if (ping_setopt(t->object, PING_OPT_TIMEOUT, &timeout_s))
+		return err_set(e, "probe %s: liboping takes no time-out of %g s", p->config->name,
+			timeout_s);
+	errno = 0;
+	if (ping_host_add(t->object, target->address)) {
+		if (errno == EPERM || errno == EACCES)
+			return err_set(e, "probe %s: raw ICMP sockets are not permitted (run as "
+				"root, or give the program CAP_NET_RAW: setcap cap_net_raw+ep)",
+				p->config->name);
+		return err_set(e, "probe %s: target %s (%s): %s", p->config->name, target->name,
+			target->address, ping_get_error(t->object));
+	}
+	if (filter_socket(t, before))
+		return err_set(e, "probe %s: target %s: liboping's socket cannot be given a "
+			"filter; another liboping than 1.10?", p->config->name, target->name);
+	return 0;
+}
+
+static void ping_close(struct probe *p)
+{
+	if (!p)
+		return;
+	for (size_t i = 0; p->targets && i < p->count; i++) {
+		ping_destroy(p->targets[i].object);
+		record_ring_free(&p->targets[i].ring);
+	}
+	free(p->targets);
+	if (p->stop_fd >= 0)
+		close(p->stop_fd);
+	recorder_close(&p->recorder);
+	free(p);
+}
+
+static int check_config(const struct probe_config *config, struct err *e)
+{
+	if (!config->target_count)
+		return err_set(e, "probe %s: has no target", config->name);
+	if (config->target_count > TARGETS_MOST)
+		return err_set(e, "probe %s: %zu targets are more than kind ping can watch (%d); "
+			"use kind burst", config->name, config->target_count, TARGETS_MOST);
+	if (config->timeout_ns >= config->interval_ns)
+		return err_set(e, "probe %s: the time-out must be shorter than the interval (kind "
+			"ping waits for each answer)", config->name);
+	return 0;
+}
+
+static int ping_open(struct probe **out, const struct probe_config *config, struct err *e)
+{
+	struct sigaction interrupt = {.sa_handler = wake_up};
+	struct probe *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return err_set(e, "probe %s: out of memory", config->name);
+	p->config = config;
+	p->stop_fd = -1;
+	if (check_config(config, e))
+		goto fail;
+	p->targets = aligned_alloc(_Alignof(struct ping_target),
+		config->target_count * sizeof(*p->targets));
+	if (!p->targets) {
+		err_set(e, "probe %s: out of memory", config->name);
+		goto fail;
+	}
+	p->count = config->target_count;
+	memset(p->targets, 0, p->count * sizeof(*p->targets));
+	p->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	/* Without SA_RESTART: its only use is to end a select that hangs. */
+	if (p->stop_fd < 0 || sigaction(SIGURG, &interrupt, NULL)) {
+		err_errno(e, "probe %s", config->name);
+		goto fail;
+	}
+	for (size_t i = 0; i < p->count; i++)
+		if (open_target(p, i, e))
+			goto fail;
+	if (recorder_open(&p->recorder, config, "ping", e))
+		goto fail;
+	*out = p;
+	return 0;
+fail:
+	ping_close(p);
+	return -1;
+}
+
+static int ping_start(struct probe *p, struct err *e)
+{
+	sigset_t blocked, before;
+	int error = 0;
+
+	sigfillset(&blocked);
+	sigdelset(&blocked, SIGURG);
+	pthread_sigmask(SIG_BLOCK, &blocked, &before);
+	p->start_ns = clock_mono_ns();
+	for (size_t i = 0; i < p->count && !error; i++) {
+		error = pthread_create(&p->targets[i].thread, NULL, ping_thread, &p->targets[i]);
+		p->targets[i].running = !error;
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (!error)
+		return 0;
+	errno = error;
+	return err_errno(e, "probe %s: no thread", p->config->name);
+}
+
+/* A wall clock that was set back makes liboping wait for as long again: interrupt it. */
+static void free_hanging(struct probe *p)
+{
+	int64_t now = clock_mono_ns();
+
+	for (size_t i = 0; i < p->count; i++) {
+		int64_t since = atomic_load(&p->targets[i].calling_ns);
+
+		if (p->targets[i].running && since &&
+			now - since > p->config->timeout_ns + HANG_NS)
+			pthread_kill(p->targets[i].thread, SIGURG);
+	}
+}
+
+static int ping_drain(struct probe *p, struct probe_live *live, size_t count, struct err *e)
+{
+	(void)e;
+	free_hanging(p);
+	for (size_t i = 0; i < p->count; i++) {
+		recorder_take(&p->recorder, &p->targets[i].ring);
+		p->recorder.targets[i].sent = atomic_load(&p->targets[i].sent);
+	}
+	return recorder_live(&p->recorder, live, count);
+}
+
+static int ping_stop(struct probe *p, struct err *e)
+{
+	uint64_t one = 1;
+	bool waiting = true;
+
+	if (write(p->stop_fd, &one, sizeof(one)) < 0)
+		return err_errno(e, "probe %s: cannot be stopped", p->config->name);
+	while (waiting) {
+		waiting = false;
+		free_hanging(p);
+		for (size_t i = 0; i < p->count; i++) {
+			struct ping_target *t = &p->targets[i];
+
+			if (t->running && pthread_tryjoin_np(t->thread, NULL) == 0)
+				t->running = false;
+			waiting |= t->running;
+		}
+		if (waiting)
+			poll(NULL, 0, 10);
+	}
+	ping_drain(p, NULL, 0, e);
+	recorder_finish(&p->recorder);
+	return 0;
+}
+
+const struct probe_ops probe_ping = {
+	.kind = "ping",
+	.help = "one echo request a second, by liboping: the published tests' own measure",
+	.default_interval_ns = NS_PER_S,
+	.least_interval_ns = 20 * NS_PER_MS,
+	.needs_raw = true,
+	.open = ping_open,
+	.start = ping_start,
+	.drain = ping_drain,
+	.stop = ping_stop,
+	.close = ping_close,
+};

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The kernel stamps arrivals with the wall clock, we count in CLOCK_MONOTONIC. The distance of
+ * the two is taken anew for each batch of arrivals, so that a wall clock that was set in between
+ * cannot move a stamp: what does not fit between send and now is replaced by now. Pure but for
+ * stamp_distance.
+ */
+#ifndef BLACKOUT_STAMP_H
+#define BLACKOUT_STAMP_H
+
+#include "harness/base.h"
+
+/* The wall clock was set if it moved against CLOCK_MONOTONIC by more than this between batches. */
+#define STAMP_STEP_NS (NS_PER_MS / 2)
+
+/* Wall clock less CLOCK_MONOTONIC. Taken again if we were interrupted between the readings. */
+static inline int64_t stamp_distance(void)
+{
+	int64_t distance = 0;
+
+	for (int i = 0; i < 4; i++) {
+		int64_t before = clock_mono_ns(), utc = clock_utc_ns(), after = clock_mono_ns();
+
+		distance = utc - before - (after - before) / 2;
+		if (after - before < 20 * NS_PER_US)
+			break;
+	}
+	return distance;
+}
+
+/* True if the wall clock was set between two distances. */
+static inline bool stamp_stepped(int64_t before_ns, int64_t after_ns)
+{
+	int64_t moved = after_ns - before_ns;
+
+	return moved > STAMP_STEP_NS || moved < -STAMP_STEP_NS;
+}
+
+/* The arrival in CLOCK_MONOTONIC; now_ns where the stamp is missing (0) or cannot be. */
+static inline int64_t stamp_arrival(int64_t utc_ns, int64_t distance_ns, int64_t sent_ns,
+	int64_t now_ns)
+{
+	int64_t arrival = utc_ns - distance_ns;
+
+	return utc_ns && arrival >= sent_ns && arrival <= now_ns ? arrival : now_ns;
+}
+
+#endif
