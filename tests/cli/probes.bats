@@ -1,0 +1,205 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Real probes against the scripted responder, in network namespaces of their own. Needs root.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	cd "$BATS_TEST_DIRNAME/../.." || return 1
+	[ "$(id -u)" -eq 0 ] || { echo "probes.bats needs root" >&2; return 1; }
+	bin=$BATS_FILE_TMPDIR/bin
+	mkdir "$bin"
+	${CC:-gcc} -std=c11 -D_GNU_SOURCE -I. -O2 -pthread -o "$bin/responder" \
+		tests/responder/responder.c || return 1
+	${CC:-gcc} -std=c11 -D_GNU_SOURCE -I. -O2 -pthread -o "$bin/probe_once" \
+		tests/responder/probe_once.c harness/base.c harness/facts.c harness/probe.c \
+		harness/station*.c probes/burst*.c probes/capture.c probes/frames.c probes/icmp.c \
+		probes/match.c probes/ping.c probes/record.c probes/session*.c \
+		-loping -lpcap -lcap-ng || return 1
+	export bin
+	scene all 8000 'burst:10000:50000 capture:1000000:1000000' \
+		1500:500:drop 2800:300:hold 3700:400:slow:80 4700:200:refuse 5200:200:twice \
+		5700:200:forge 6300:0:rarp 6500:0:garp || return 1
+	scene mute 3500 burst:10000:50000 1500:400:mute:5 || return 1
+	scene cost 8500 'ping:1000000:950000 burst:10000:50000 capture:1000000:1000000' \
+		2600:2500:drop || return 1
+}
+
+teardown_file() {
+	for ns in $(ip netns list | awk '{print $1}' | grep "^bprobe-$(tag)-"); do
+		ip netns del "$ns"
+	done
+}
+
+# tag: the same in all the processes of one bats run, and in no other run
+tag() { basename "$BATS_RUN_TMPDIR"; }
+
+# world NAME: a namespace with a TAP device whose other end is the responder's
+world() {
+	ns=bprobe-$(tag)-$1
+	ip netns add "$ns" && ip -n "$ns" link set lo up &&
+		ip netns exec "$ns" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 &&
+		ip -n "$ns" tuntap add dev tap0 mode tap && ip -n "$ns" addr add 10.77.0.1/24 dev tap0 &&
+		ip -n "$ns" link set tap0 up
+}
+
+# answerer DIR MS SCRIPT... : starts the responder and waits until it answers
+answerer() {
+	local dir=$1 ms=$2
+	shift 2
+	ip netns exec "$ns" "$bin/responder" tap0 10.77.0.2 2 "$dir/truth" "$ms" "$@" \
+		>"$dir/ready" 3>&- &
+	responder=$!
+	for _ in $(seq 250); do
+		grep -q ready "$dir/ready" && return 0
+		sleep 0.02
+	done
+	return 1
+}
+
+# scene NAME MS PROBES SCRIPT... : probes and responder run together; facts and truth stay in NAME
+scene() {
+	local dir=$BATS_FILE_TMPDIR/$1 ms=$2 probes=$3
+	mkdir -p "$dir/facts" && world "$1" || return 1
+	shift 3
+	answerer "$dir" $((ms + 1000)) "$@" || return 1
+	# shellcheck disable=SC2086
+	"$bin/probe_once" "$dir" "/run/netns/$ns" "$ms" $probes -- 10.77.0.2 10.77.0.3 \
+		>"$dir/used" 2>"$dir/errors" || { cat "$dir/errors" >&2; return 1; }
+	wait "$responder"
+	ip netns del "$ns"
+}
+
+setup() {
+	cd "$BATS_TEST_DIRNAME/../.." || return 1
+}
+
+# bounds SCENE WHAT [SHIFT_NS]: the truth is inside the bounds, for both targets
+bounds() {
+	local dir=$BATS_FILE_TMPDIR/$1 what begin end lag target
+	read -r what begin end lag <<<"$(grep "^$2 " "$dir/truth")"
+	for target in 0 1; do
+		awk -v target=$target -v from="$begin" -v to="$end" -v shift="${3:-0}" \
+			-v lag=$((lag + 1000000)) -f tests/responder/bounds.awk "$dir/facts/here-burst.tsv"
+	done
+}
+
+# during SCENE WHAT KIND: the facts of target 0 of that kind, sent in the script's WHAT
+during() {
+	local dir=$BATS_FILE_TMPDIR/$1 begin end
+	read -r _ begin end _ <<<"$(grep "^$2 " "$dir/truth")"
+	awk -F'\t' -v from="$begin" -v to="$end" -v kind="$3" '$2 == kind && $3 == 0 {
+		split($4, sent, "="); if (sent[2] > from && sent[2] < to) print }' \
+		"$dir/facts/here-burst.tsv"
+}
+
+@test "requests dropped: the truth is inside the bounds" {
+	bounds all drop
+}
+
+@test "answers dropped: the truth is inside the bounds" {
+	bounds mute mute 5000000
+}
+
+@test "requests held and answered late: the truth is inside the bounds, no answer is thrown away" {
+	bounds all hold
+	[ "$(during all hold answer | wc -l)" -ge 25 ]
+	# What ran out was answered after all: no number is missing among the answers.
+	during all hold unanswered | sed 's/.*seq=\([0-9]*\).*/\1/' >"$BATS_TEST_TMPDIR/out"
+	[ -s "$BATS_TEST_TMPDIR/out" ]
+	while read -r seq; do
+		grep -q "answer	0	sent=[0-9]*	seq=$seq\$" \
+			"$BATS_FILE_TMPDIR/all/facts/here-burst.tsv"
+	done <"$BATS_TEST_TMPDIR/out"
+}
+
+@test "slow answers are late ones: each has both lines and its true round trip" {
+	[ "$(during all slow unanswered | wc -l)" -ge 30 ]
+	during all slow answer | awk -F'\t' '{split($4, s, "="); rtt = $1 - s[2]
+		if (rtt < 79000000) {print; bad = 1}} END {exit bad}'
+}
+
+@test "a refusal is a fact with its ICMP type and sender" {
+	[ "$(during all refuse 'unanswered' | grep -c 'icmp=3/1	from=10.77.0.2')" -ge 15 ]
+}
+
+@test "second answers are duplicates, forged ones are foreign and count for nothing" {
+	facts=$BATS_FILE_TMPDIR/all/facts/here-burst.tsv
+	[ "$(cut -f2,3 "$facts" | grep -c '^duplicate	0$')" -ge 15 ]
+	[ "$(cut -f2,3 "$facts" | grep -c '^duplicate	0$')" -le 25 ]
+	foreign=$(awk -F'[\t=]' '$2 == "summary" && $3 == 0 {print $NF}' "$facts")
+	[ "$foreign" -ge 15 ]
+	[ "$foreign" -le 25 ]
+}
+
+@test "every probe has its answer or its unanswered line, and the counts agree" {
+	awk -F'[\t=]' '$3 == 0 && $2 == "answer" {seen[$7]++} $3 == 0 && $2 == "unanswered" {seen[$7]++}
+		$2 == "summary" && $3 == 0 {sent = $5}
+		END {for (s in seen) n++; if (n > sent || n < sent - 8) {print n, sent; exit 1}}' \
+		"$BATS_FILE_TMPDIR/all/facts/here-burst.tsv"
+}
+
+@test "capture: nanosecond pcap, announcements, and the first frame after a silence" {
+	dir=$BATS_FILE_TMPDIR/all/facts
+	[ "$(od -An -tx4 -N4 "$dir/here-capture.pcap" | tr -d ' ')" = a1b23c4d ]
+	[ "$(grep -c '	announce	0	.*what=rarp	mac=52:54:00:b1:ac:07$' "$dir/here-capture.tsv")" -eq 1 ]
+	[ "$(grep -c '	announce	0	.*what=garp	mac=52:54:00:b1:ac:07$' "$dir/here-capture.tsv")" -eq 1 ]
+	awk -F'[\t=]' '$2 == "frame" && $3 == 0 && $NF > 480000000 {n++} END {exit n != 1}' \
+		"$dir/here-capture.tsv"
+	grep -q '	pcap	-	file=here-capture.pcap	received=[1-9][0-9]*	dropped=0$' "$dir/here-capture.tsv"
+}
+
+@test "ping: the lost ones stand in a row, none is lost outside the outage" {
+	facts=$BATS_FILE_TMPDIR/cost/facts/here-ping.tsv
+	read -r _ begin end lag <<<"$(cat "$BATS_FILE_TMPDIR/cost/truth")"
+	awk -F'[\t=]' -v from="$begin" -v to="$end" -v lag="$lag" '
+		$3 == 0 && $2 == "unanswered" {n++; if ($5 < from - lag - 1e6 || $5 > to + lag) bad = 1}
+		$3 == 0 && $2 == "answer" && $5 > from + lag && $5 < to - lag - 1e6 {bad = 1}
+		END {if (bad || n < 2 || n > 3) {print n; exit 1}}' "$facts"
+	grep -q '	answer	0	sent=[0-9]*	seq=0	reported=[0-9]*$' "$facts"
+}
+
+@test "a VM and a control at 10 ms and 1 s with capture cost little" {
+	eval "$(cat "$BATS_FILE_TMPDIR/cost/used")"
+	echo "cpu $cpu_ms ms of 8500, $rss_kb KB"
+	[ "$cpu_ms" -lt 425 ]
+	[ "$rss_kb" -lt 65536 ]
+}
+
+@test "the station has no capabilities, and dies with its parent" {
+	dir=$BATS_TEST_TMPDIR
+	mkdir "$dir/facts"
+	world dies
+	answerer "$dir" 3000
+	"$bin/probe_once" "$dir" "/run/netns/$ns" 60000 burst:10000:50000 -- 10.77.0.2 10.77.0.3 3>&- &
+	parent=$!
+	for _ in $(seq 250); do
+		grep -q answer "$dir/facts/here-burst.tsv" 2>/dev/null && break
+		sleep 0.02
+	done
+	child=$(cat /proc/$parent/task/$parent/children)
+	child=${child%% *}
+	[ "$(awk '/^Cap(Eff|Prm|Inh)/ {print $2}' /proc/$child/status | sort -u)" = 0000000000000000 ]
+	kill -INT "$child"
+	sleep 0.2
+	[ -d /proc/$child ]
+	kill -KILL $parent
+	wait $parent || true
+	for _ in $(seq 250); do
+		grep -qs '^State:	[^ZX]' /proc/$child/status || break
+		sleep 0.02
+	done
+	run ! grep -qs '^State:	[^ZX]' "/proc/$child/status"
+	wait "$responder"
+	ip netns del "$ns"
+}
+
+@test "a full disk is told, with the file" {
+	dir=$BATS_TEST_TMPDIR
+	mkdir "$dir/facts"
+	mount -t tmpfs -o size=16k tmpfs "$dir/facts"
+	run "$bin/probe_once" "$dir" - 8000 burst:1000:50000 -- 127.0.0.1
+	umount "$dir/facts"
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"here-burst.tsv: facts cannot be written: No space left on device"* ]]
+}
