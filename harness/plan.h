@@ -46,6 +46,12 @@ void plan_free(struct plan *plan);
 /* The plan as resolved, defaults included, as INI that plan_parse reads to the same plan. malloc'd. */
 char *plan_resolved(const struct plan *plan);
 
+/*
+ * Whether a plan for the embedded lab fits into `available_bytes` of memory: the VMs of its largest
+ * case. Apart from plan_read, because a saved plan is read on other machines too. -1 with an error.
+ */
+int plan_check_memory(const struct plan *plan, int64_t available_bytes, struct plan_errors *errors);
+
 /* The number of sections of a kind, and the i-th; NULL beyond. */
 size_t plan_section_count(const struct plan *plan, enum section_kind kind);
 const struct plan_section *plan_section_at(const struct plan *plan, enum section_kind kind, size_t i);
