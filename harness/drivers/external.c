@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Moves that somebody starts in a console of their own: nothing is triggered, the jobs are what
+ * `blackout mark` said in DIR/facts/marks.tsv. Where the VM is stays unknown, and so unchecked;
+ * that a move completed is the word of who marked its end.
+ */
+#include "harness/drivers/drivers.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A file of marks beyond this was not written by people. */
+#define MARKS_MAX (4U << 20)
+
+struct mark {
+	int64_t ns;
+	bool end;
+	bool written; /* its job fact is out */
+	char vm[64];  /* "-": the only VM of the plan */
+};
+
+struct driver {
+	const struct driver_context *context;
+	pthread_mutex_t lock;
+	char path[PATH_MAX];
+	char boot[64];
+	long offset;    /* what of the file has been read: whole lines */
+	bool this_boot; /* the lines now being read are of our own boot */
+	struct mark *marks;
+	size_t count, room;
+};
+
+static void read_boot(char *buf, size_t size)
+{
+	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
+
+	snprintf(buf, size, "unknown");
+	if (!f)
+		return;
+	if (fgets(buf, (int)size, f))
+		buf[strcspn(buf, "\n")] = '\0';
+	fclose(f);
+}
+
+static int external_open(struct driver **out, const struct driver_context *context, struct err *e)
+{
+	struct driver *d = calloc(1, sizeof(*d));
+
+	if (!d)
+		return err_set(e, "out of memory");
+	d->context = context;
+	if (path_join(d->path, sizeof(d->path), context->dir, "facts/marks.tsv")) {
+		free(d);
+		return err_set(e, "%s: name too long (choose a shorter one)", context->dir);
+	}
+	read_boot(d->boot, sizeof(d->boot));
+	pthread_mutex_init(&d->lock, NULL);
+	*out = d;
+	return 0;
+}
+
+static void external_close(struct driver *d)
+{
+	if (!d)
+		return;
+	pthread_mutex_destroy(&d->lock);
+	free(d->marks);
+	free(d);
+}
+
+/* Stamps of another boot are of another clock: such marks are passed over. */
+static int take_line(struct driver *d, char *line, struct err *e)
+{
+	struct fact fact;
+	const char *what;
+
+	if (line[0] == '#' || fact_parse(line, &fact))
+		return 0;
+	if (strcmp(fact.kind, "segment") == 0) {
+		const char *boot = fact_text(&fact, "boot");
+
+		d->this_boot = boot && strcmp(boot, d->boot) == 0;
+		return 0;
+	}
+	what = fact_text(&fact, "what");
+	if (!d->this_boot || strcmp(fact.kind, "mark") != 0 || !what ||
+		(strcmp(what, "start") != 0 && strcmp(what, "end") != 0))
+		return 0;
+	if (VEC_ROOM(d->marks, d->count, d->room))
+		return err_set(e, "out of memory");
+	d->marks[d->count] = (struct mark){.ns = fact.ns, .end = strcmp(what, "end") == 0};
+	snprintf(d->marks[d->count].vm, sizeof(d->marks->vm), "%s", fact.subject);
+	d->count++;
+	return 0;
+}
+
+/* Reads what was added since; a line still being written is left for the next time. */
+static int read_marks(struct driver *d, struct err *e)
+{
+	FILE *f = fopen(d->path, "re");
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t length;
+	int rc = 0;
+
+	if (!f && errno == ENOENT)
+		return 0;
+	if (!f)
+		return err_errno(e, "%s: cannot be read", d->path);
+	if (fseek(f, d->offset, SEEK_SET))
+		rc = err_errno(e, "%s: cannot be read", d->path);
+	while (rc == 0 && (length = getline(&line, &room, f)) > 0) {
+		if (line[length - 1] != '\n')
+			break;
+		d->offset += length;
+		if (d->offset > (long)MARKS_MAX)
+			rc = err_set(e, "%s: larger than %u bytes (it is to hold marks only)",
+				d->path, MARKS_MAX);
+		line[length - 1] = '\0';
+		if (rc == 0)
+			rc = take_line(d, line, e);
+	}
+	free(line);
+	fclose(f);
+	return rc;
+}
+
+static void job_fact(struct driver *d, const char *vm, const char *id, struct mark *mark)
+{
+	if (mark->written)
+		return;
+	mark->written = true;
+	if (mark->end)
+		FACT(d->context->log, mark->ns, "job", vm, FS("id", id), FS("what", "ended"),
+			FS("state", job_state_name(JOB_COMPLETED)),
+			FS("message", "marked by hand"));
+	else
+		FACT(d->context->log, mark->ns, "job", vm, FS("id", id), FS("what", "requested"));
+}
+
+/* Goes through the marks of a VM; the last start is its latest job, an end after it that job's end.
+ */
+static void find_job(struct driver *d, const char *vm, int64_t since_ns, struct job_status *status)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		struct mark *mark = &d->marks[i];
+
+		if (mark->ns < since_ns || (strcmp(mark->vm, vm) && strcmp(mark->vm, "-")))
+			continue;
+		if (!mark->end) {
+			status->state = JOB_MOVING;
+			status->requested_ns = mark->ns;
+			status->ended_ns = NS_NONE;
+			snprintf(status->id, sizeof(status->id), "mark-%" PRId64, mark->ns);
+			snprintf(status->message, sizeof(status->message), "marked by hand");
+		} else if (status->state == JOB_MOVING) {
+			status->state = JOB_COMPLETED;
+			status->ended_ns = mark->ns;
+		} else {
+			continue; /* an end of nothing */
+		}
+		job_fact(d, vm, status->id, mark);
+	}
+}
+
+static int external_job_status(struct driver *d, const char *vm, int64_t since_ns,
+	struct job_status *status, struct err *e)
+{
+	int rc;
+
+	*status = (struct job_status){.requested_ns = NS_NONE, .ended_ns = NS_NONE};
+	pthread_mutex_lock(&d->lock);
+	rc = read_marks(d, e);
+	if (rc == 0)
+		find_job(d, vm, since_ns, status);
+	pthread_mutex_unlock(&d->lock);
+	return rc;
+}
+
+static int external_vm_ensure(
+	struct driver *d, const struct vm_spec *vm, const char *host, struct err *e)
+{
+	(void)d;
+	(void)vm;
+	(void)host;
+	(void)e;
+	return 0;
+}
+
+static int external_vm_remove(struct driver *d, const struct vm_spec *vm, struct err *e)
+{
+	(void)d;
+	(void)vm;
+	(void)e;
+	return 0;
+}
+
+static int external_trigger(struct driver *d, const struct move_spec *move, struct err *e)
+{
+	return err_set(e,
+		"VM %s: this platform starts no moves (start it in your own console and say "
+		"`blackout mark %s start %s`)",
+		move->vm, d->context->dir, move->vm);
+}
+
+static int external_cancel(struct driver *d, const char *vm, struct err *e)
+{
+	return err_set(e,
+		"VM %s: this platform calls no moves off (do it in your own console and say "
+		"`blackout mark %s end %s`)",
+		vm, d->context->dir, vm);
+}
+
+static int external_where(struct driver *d, const char *vm, struct vm_place *places, struct err *e)
+{
+	(void)vm;
+	(void)e;
+	for (size_t i = 0; i < d->context->host_count; i++) {
+		snprintf(places[i].host, sizeof(places[i].host), "%s", d->context->hosts[i].name);
+		places[i].state = VM_UNKNOWN;
+	}
+	return 0;
+}
+
+static int external_reconnect(struct driver *d, struct err *e)
+{
+	(void)d;
+	(void)e;
+	return 0;
+}
+
+const struct driver_ops driver_external = {
+	.name = "external",
+	.help = "moves that you start elsewhere and announce with `blackout mark`",
+	.simulated = false,
+	.triggers = false,
+	.open = external_open,
+	.close = external_close,
+	.vm_ensure = external_vm_ensure,
+	.vm_remove = external_vm_remove,
+	.trigger = external_trigger,
+	.job_status = external_job_status,
+	.cancel = external_cancel,
+	.where = external_where,
+	.reconnect = external_reconnect,
+};
