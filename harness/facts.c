@@ -113,7 +113,8 @@ static void write_segment(struct fact_log *log)
 	log->clocked_ns = log->clock->mono_ns(log->clock);
 	FACT(log, log->clocked_ns, "segment", "-",
 		FS("boot", log->clock == &clock_system ? boot : "simulated"),
-		FI("utc", log->clock->utc_ns(log->clock)), FI("pid", getpid()),
+		FI("utc", log->clock->utc_ns(log->clock)),
+		FI("pid", log->clock == &clock_system ? getpid() : 0),
 		FS("version", BLACKOUT_VERSION));
 	flush(log, log->clocked_ns);
 }

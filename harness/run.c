@@ -258,7 +258,7 @@ static void begin_run(struct run_state *state, const struct scenario_run *run, s
 	RUN_FACT(state, "run", FS("case", run->plan_case->name), FI("run", run->run),
 		FI("attempt", attempt), FI("move", run->move),
 		FS("vm", plan_section_name(run->vm)),
-		FS("platform", product ? product : state->driver_ops->name),
+		FS("platform", state->simulated ? "SIMULATED" : product ? product : state->driver_ops->name),
 		FS("source", ""), FS("destination", ""),
 		FS("simulated", state->simulated ? "yes" : "no"));
 	progress_run(state->view, run->plan_case->name, run->run, plan_repeat(state->plan),

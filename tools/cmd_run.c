@@ -2,6 +2,7 @@
 /* `blackout run`: a plan into a result folder, then its report. */
 #include "tools/cmd_run.h"
 
+#include "tools/cmd.h"
 #include "tools/cmd_report.h"
 
 #include <ctype.h>
@@ -71,21 +72,14 @@ static void default_folder(const char *plan, char *dir, size_t size)
 	snprintf(dir, size, "results/%.*s-%s", (int)(length < 64 ? length : 64), name, stamp);
 }
 
-static struct plan *read_plan(const struct arguments *a, const char *dir)
+static struct plan *read_plan(const struct arguments *a)
 {
-	struct plan_errors errors = {0};
-	struct plan *plan = NULL;
 	char path[4096];
 
-	if (a->resume)
-		snprintf(path, sizeof(path), "%s/facts/plan.ini", dir);
-	if (plan_read(&plan, a->resume ? path : a->plan, &errors)) {
-		for (size_t i = 0; i < errors.count; i++)
-			fprintf(stderr, "%s\n", errors.text[i]);
-		plan = NULL;
-	}
-	plan_errors_free(&errors);
-	return plan;
+	if (!a->resume)
+		return plan_for_this_machine(a->plan);
+	snprintf(path, sizeof(path), "%s/facts/plan.ini", a->dir);
+	return plan_for_this_machine(path);
 }
 
 /* What decides if several statuses apply: interrupted, broke off, set-up, then the verdicts. */
@@ -103,6 +97,13 @@ static enum status report(const char *dir)
 
 	free(folder);
 	return status;
+}
+
+static bool anything_run(const char *dir)
+{
+	char path[4096];
+
+	return path_join(path, sizeof(path), dir, "facts/run.tsv") == 0 && access(path, F_OK) == 0;
 }
 
 int cmd_run(int argc, char **argv, const struct parts *parts)
@@ -124,7 +125,7 @@ int cmd_run(int argc, char **argv, const struct parts *parts)
 	}
 	options.only = a.only;
 	options.resume = a.resume;
-	plan = read_plan(&a, a.dir);
+	plan = read_plan(&a);
 	if (!plan)
 		return STATUS_USAGE;
 	if (!a.resume && run_folder_make(plan, a.dir, &e)) {
@@ -139,6 +140,9 @@ int cmd_run(int argc, char **argv, const struct parts *parts)
 		fprintf(stderr, "blackout: %s\n", e.text);
 	if (status == STATUS_USAGE)
 		return status;
+	/* A plan that could not be set up has nothing to judge: its own message is the last word. */
+	if (status == STATUS_SETUP && !anything_run(a.dir))
+		return (int)status;
 	status = worst(status, report(a.dir));
 	fprintf(stderr, "report: %s/report.txt (status %d)\n", a.dir, status);
 	return (int)status;

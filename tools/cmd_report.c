@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * `blackout report DIR [-o OUT]`: reads a result folder's facts, judges them, writes every report.
+ * The facts are only read, so that a folder may lie on a read-only disk if OUT is elsewhere.
+ */
+#include "tools/cmd_report.h"
+
+#include "harness/timeline.h"
+#include "harness/verdict.h"
+#include "reports/report.h"
+
+#include <getopt.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ENVIRONMENT_MAX ((size_t)16 << 20)
+
+static const char usage[] = "usage: blackout report DIR [-o OUT]\n";
+
+/* A folder's facts in memory, with what they come to. */
+struct folder {
+	struct plan *plan;
+	struct timeline *timeline;
+	struct results *results;
+	char *environment;
+};
+
+static int plan_of(struct folder *folder, const char *dir, struct err *e)
+{
+	struct plan_errors errors = {0};
+	char path[PATH_MAX];
+	int result = 0;
+
+	if (path_join(path, sizeof(path), dir, "facts/plan.ini"))
+		return err_set(e, "%s: name too long", dir);
+	if (plan_read(&folder->plan, path, &errors))
+		result = err_set(e, "%s", errors.count ? errors.text[0] : path);
+	plan_errors_free(&errors);
+	return result;
+}
+
+static void environment_of(struct folder *folder, const char *dir)
+{
+	char path[PATH_MAX];
+	struct err ignored;
+
+	/* The report says itself that there is none. */
+	if (path_join(path, sizeof(path), dir, "facts/environment.json") ||
+		file_read(path, ENVIRONMENT_MAX, &folder->environment, NULL, &ignored))
+		folder->environment = NULL;
+}
+
+static int folder_read(struct folder *folder, const char *dir, struct err *e)
+{
+	if (timeline_read(&folder->timeline, dir, e) || plan_of(folder, dir, e))
+		return -1;
+	environment_of(folder, dir);
+	return results_make(&folder->results, folder->timeline, folder->plan, e);
+}
+
+static void folder_free(struct folder *folder)
+{
+	if (folder->results)
+		results_free(folder->results);
+	if (folder->timeline)
+		timeline_free(folder->timeline);
+	if (folder->plan)
+		plan_free(folder->plan);
+	free(folder->environment);
+}
+
+static enum status report(const char *dir, const char *out)
+{
+	struct folder folder = {0};
+	char note[REPORT_NOTE_MAX];
+	enum status status;
+	struct err e = {0};
+
+	if (folder_read(&folder, dir, &e)) {
+		fprintf(stderr, "blackout: %s\n", e.text);
+		status = STATUS_USAGE;
+	} else if (report_all(folder.results, folder.environment, out, note, &e)) {
+		fprintf(stderr, "blackout: %s\n", e.text);
+		status = STATUS_BROKE_OFF;
+	} else {
+		if (*note)
+			fprintf(stderr, "blackout: %s\n", note);
+		status = results_status(folder.results);
+	}
+	folder_free(&folder);
+	return status;
+}
+
+int cmd_report(int argc, char **argv)
+{
+	const char *dir = NULL, *out = NULL;
+	int option;
+
+	/* 0, not 1: glibc then starts anew, whatever was parsed before. */
+	optind = 0;
+	while ((option = getopt(argc, argv, "-o:")) != -1) {
+		if (option == 'o') {
+			out = optarg;
+		} else if (option == 1 && !dir) {
+			dir = optarg;
+		} else {
+			fputs(usage, stderr);
+			return STATUS_USAGE;
+		}
+	}
+	if (!dir && optind < argc)
+		dir = argv[optind++];
+	if (!dir || optind < argc) {
+		fputs(usage, stderr);
+		return STATUS_USAGE;
+	}
+	return (int)report(dir, out ? out : dir);
+}
