@@ -1,0 +1,184 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The lab's life from outside: up, exec, status, down, and what a killed `up` leaves. Needs root.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	export BLACKOUT_LAB=${BLACKOUT_TEST_LAB:-labtest}
+	root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+	export blackout=${BLACKOUT:-$root/${B:-build}/blackout}
+	[ "$(id -u)" = 0 ] || {
+		echo "lab.bats needs root" >&2
+		return 1
+	}
+	[ -x "$blackout" ] || {
+		echo "$blackout is not built" >&2
+		return 1
+	}
+	"$blackout" lab down
+}
+
+teardown_file() {
+	"$blackout" lab down
+}
+
+# Whatever the lab has on the machine: namespaces, records, processes, links.
+traces() {
+	find /run/netns /var/lib/blackout -maxdepth 1 -name "$BLACKOUT_LAB*" 2>/dev/null
+	ip -o link | grep -E ': (lan|ctl|mig)[0-9-]' || true
+	# A host's processes see its records as mounts.
+	grep -lF "/blackout/$BLACKOUT_LAB/" /proc/[0-9]*/mountinfo 2>/dev/null || true
+}
+
+first_process() {
+	"$blackout" lab status | awk -v host="$1:" '$2 == host {sub(",", "", $4); print $4}'
+}
+
+@test "usage errors touch nothing and say what is right" {
+	run -2 "$blackout" lab
+	run -2 "$blackout" lab sideways
+	run -2 "$blackout" lab up --hosts 17
+	[[ $output == *"1 to 16"* ]]
+	run -2 "$blackout" lab up --hosts 2x
+	run -2 "$blackout" lab up --link 1000
+	[[ $output == *"Gbit/s"* ]]
+	run -2 "$blackout" lab up --name 'a-b'
+	run -2 "$blackout" lab up more
+	run -2 "$blackout" lab down --hosts 2
+	run -2 "$blackout" lab exec
+	[ -z "$(traces)" ]
+}
+
+@test "down of nothing says so and succeeds" {
+	run -0 "$blackout" lab down
+	[[ $output == *"nothing to take down"* ]]
+	run -0 "$blackout" lab status
+	[[ $output == *down* ]]
+}
+
+@test "up, and its hosts outlive it; captured output ends with it" {
+	# A host that held the pipe open would make cat wait for ever.
+	# shellcheck disable=SC2016 # for the inner shell
+	run -0 timeout 60 sh -c '"$0" lab up --hosts 3 --link "100 Mbit/s" 2>&1 | cat' "$blackout"
+	[[ $output == *"3 hosts, 100Mbit/s"* ]]
+	run -0 "$blackout" lab status
+	[[ $output == *"host c: pid "* ]]
+	run -0 "$blackout" lab exec virsh -c qemu+tcp://c/system hostname
+	[[ ${lines[0]} == c ]]
+	run -0 "$blackout" lab exec ping -q -c 1 -W 2 lab-switch
+}
+
+@test "a second up is refused with the mend" {
+	run -4 "$blackout" lab up
+	[[ $output == *"blackout lab down"* ]]
+	run -0 "$blackout" lab status
+	[[ $output == *"host a: pid "* ]]
+}
+
+@test "exec hands on arguments and the exit status" {
+	# shellcheck disable=SC2016 # for the inner shell
+	run -7 "$blackout" lab exec sh -c 'exit $(($1 + 4))' x 3
+	run -0 "$blackout" lab exec echo --name "a b"
+	[ "$output" = "--name a b" ]
+	run -4 "$blackout" lab exec /nonexistent
+}
+
+@test "the migration link is shaped, and only it" {
+	run -0 tc -n "$BLACKOUT_LAB-a" qdisc show dev mig0
+	[[ $output == *"tbf"*"100Mbit"* ]]
+	run -0 tc -n "$BLACKOUT_LAB-a" qdisc show dev ctl0
+	[[ $output != *tbf* ]]
+}
+
+@test "two labs of different names live beside each other" {
+	run -0 timeout 60 "$blackout" lab up --name "${BLACKOUT_LAB}2" --hosts 1
+	run -0 "$blackout" lab exec --name "${BLACKOUT_LAB}2" virsh -c qemu+tcp://a/system hostname
+	run -0 "$blackout" lab down --name "${BLACKOUT_LAB}2"
+	run -0 "$blackout" lab exec virsh -c qemu+tcp://a/system hostname
+	[ ! -e "/run/netns/${BLACKOUT_LAB}2-sw" ]
+}
+
+@test "a host that died is told, and down copes" {
+	kill -9 "$(first_process b)"
+	sleep 0.2
+	run -0 "$blackout" lab status
+	[[ $output == *"host b: dead"* ]]
+	run -0 "$blackout" lab down
+	[ -z "$(traces)" ]
+}
+
+@test "down ends what lives in the lab's namespaces" {
+	timeout 60 "$blackout" lab up --hosts 1
+	"$blackout" lab exec sleep 300 3>&- &
+	pid=$!
+	for _ in $(seq 100); do
+		[ "/proc/$pid/ns/net" -ef "/run/netns/$BLACKOUT_LAB-mg" ] && break
+		sleep 0.05
+	done
+	run -0 "$blackout" lab down
+	! kill -0 "$pid" 2>/dev/null || [[ $(ps -o stat= -p "$pid") == Z* ]]
+	wait "$pid" || true
+	[ -z "$(traces)" ]
+}
+
+@test "a recorded process id that was used again is left alone" {
+	timeout 60 "$blackout" lab up --hosts 1
+	kill -9 "$(first_process a)"
+	sleep 300 3>&- &
+	pid=$!
+	echo "$pid 12345" >"/var/lib/blackout/$BLACKOUT_LAB/a/pid"
+	run -0 "$blackout" lab down
+	kill -0 "$pid"
+	kill "$pid"
+}
+
+@test "namespaces of the lab's names that it did not make are refused" {
+	ip netns add "$BLACKOUT_LAB-a"
+	run "$blackout" lab up
+	ip netns del "$BLACKOUT_LAB-a"
+	[ "$status" -eq 4 ]
+	[[ $output == *"not by this lab"* ]]
+	[ -z "$(traces)" ]
+}
+
+@test "down clears up after an up that was killed at any moment" {
+	for ms in 000 005 010 020 030 040 060 080 100 130 160 200 250; do
+		"$blackout" lab up >/dev/null 2>&1 3>&- &
+		pid=$!
+		sleep "0.$ms"
+		kill -9 "$pid" 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
+		run -0 "$blackout" lab down
+		left=$(traces)
+		[ -z "$left" ] || {
+			echo "after $ms ms: $left"
+			false
+		}
+	done
+	run -0 timeout 60 "$blackout" lab up
+	run -0 "$blackout" lab down
+}
+
+@test "without root it says so" {
+	command -v setpriv >/dev/null
+	run -4 setpriv --reuid 65534 --clear-groups "$blackout" lab up
+	[[ $output == *root* ]]
+}
+
+@test "in a plain chroot it says what is needed" {
+	# A root that is no mount of its own, filled with mounts.
+	cat >"$BATS_TEST_TMPDIR/enter" <<-'E'
+		set -eu
+		root=$1 program=$2
+		for d in etc proc dev sys run usr var tmp program; do mkdir -p "$root/$d"; done
+		for d in etc proc dev sys run usr var tmp; do mount --rbind "/$d" "$root/$d"; done
+		for d in bin sbin lib lib64; do ln -s "usr/$d" "$root/$d"; done
+		mount --bind "$(dirname "$program")" "$root/program"
+		exec chroot "$root" "/program/$(basename "$program")" lab up
+	E
+	mkdir "$BATS_TEST_TMPDIR/root"
+	run -4 unshare --mount sh "$BATS_TEST_TMPDIR/enter" "$BATS_TEST_TMPDIR/root" "$blackout"
+	[[ $output == *"privileged container"* ]]
+	[ -z "$(traces)" ]
+}

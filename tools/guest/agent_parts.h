@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The guest agent's parts. The agent is one thread that takes turns: it answers whoever asks, then
+ * does a slice of memory work (fill, verify or rewrite), then looks again. So no page is ever seen
+ * half written, and no lock is needed.
+ */
+#ifndef BLACKOUT_AGENT_PARTS_H
+#define BLACKOUT_AGENT_PARTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "harness/agent.h"
+
+/* What the kernel's command line asks for; zero or "" where it does not. */
+struct agent_options {
+	char address[64];     /* ip=A.B.C.D/N */
+	char peer[64];        /* peer=A.B.C.D,MAC */
+	uint64_t fill_bytes;  /* fill=BYTES, with K, M or G */
+	uint64_t rewrite_bps; /* rewrite=BYTES a second, with K, M or G */
+	uint64_t pulse_ms;    /* pulse=MS, 0: none; see boot_pulse */
+};
+
+int64_t agent_now_ns(void);
+/* One line on the serial console. */
+void agent_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Mounts, console, modules and network of process 1. Failures are said and survived. */
+void boot_system(struct agent_options *options);
+void boot_network(const struct agent_options *options);
+/* Starts the process that makes the guest change address spaces each `ms` milliseconds; 0: none. */
+void boot_pulse(uint64_t ms);
+
+enum page_fault { PAGE_OK, PAGE_INDEX, PAGE_GENERATION, PAGE_CHECKSUM, PAGE_TABLE };
+const char *page_fault_name(enum page_fault fault);
+
+struct pages;
+struct verify_result {
+	uint64_t pages, bad, first; /* first: index of the first bad page */
+	enum page_fault fault;
+	uint64_t expected, found;
+};
+struct page_counts {
+	uint64_t pages, filled, rewritten;
+};
+
+/*
+ * Reserves address space for the fill, clamped to the memory that is free. NULL: none wanted or
+ * had.
+ */
+struct pages *pages_open(uint64_t fill_bytes, uint64_t rewrite_bps);
+/* Does at most a few milliseconds of work; returns how long the agent may sleep before the next. */
+int64_t pages_work(struct pages *pages, int64_t now_ns);
+struct page_counts pages_count(const struct pages *pages);
+/* Begins to verify; pages_work carries it out, with the rewriter at rest meanwhile. */
+void pages_verify(struct pages *pages);
+void pages_verify_cancel(struct pages *pages);
+/* True once, when the verification is through. */
+bool pages_verified(struct pages *pages, struct verify_result *result);
+/* Flips one bit of the page's payload. False: no such page. A second call flips it back. */
+bool pages_corrupt(struct pages *pages, uint64_t index);
+
+/*
+ * The session server on the user LAN. The descriptor is one epoll, for the agent's own. -1: failed.
+ */
+int sessions_open(void);
+void sessions_serve(void);
+size_t sessions_count(void);
+
+/* The control channel. -1: the guest has no such port. */
+int control_open(void);
+void control_serve(struct pages *pages, int64_t now_ns);
+
+#endif

@@ -1,0 +1,69 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# build.sh OUT [AGENT] - make the guest image: OUT/vmlinuz and OUT/initrd.gz.
+# The kernel comes from Debian's package, downloaded and unpacked, not installed; the initrd holds the
+# agent (default OUT/../agent) as /init and the modules it needs, in load order. Does nothing when
+# both are newer than the agent and this script.
+set -eu
+
+if [ $# -lt 1 ] || [ $# -gt 2 ]; then
+	echo "usage: build.sh OUT [AGENT]" >&2
+	exit 2
+fi
+self=$(readlink -f "$0")
+mkdir -p "$1"
+out=$(cd "$1" && pwd)
+agent=$(readlink -f "${2:-$out/../agent}")
+package=linux-image-cloud-amd64
+# Dependencies first. A name that the package lacks is built in.
+modules="virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci
+	failover net_failover virtio_net virtio_console"
+
+die() {
+	echo "build.sh: $*" >&2
+	exit 1
+}
+
+[ -f "$agent" ] || die "$agent: no agent there (make builds it)"
+if [ "$out/initrd.gz" -nt "$agent" ] && [ "$out/initrd.gz" -nt "$self" ] && [ -s "$out/vmlinuz" ]; then
+	exit 0
+fi
+
+tmp=$(mktemp -d "$out/tmp.XXXXXX")
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 1' HUP INT TERM
+
+# The package is kept, so that a new agent needs no network.
+deb=$(find "$out" -maxdepth 1 -name 'linux-image-*.deb' | sort | tail -n 1)
+if [ -z "$deb" ]; then
+	name=$(apt-cache depends "$package" 2>/dev/null |
+		awk '/Depends: linux-image-/ {print $2; exit}')
+	[ -n "$name" ] || die "$package is not known to apt (apt-get update)"
+	echo "guest: downloading $name"
+	(cd "$tmp" && apt-get -qq -o APT::Sandbox::User=root download "$name") ||
+		die "$name cannot be downloaded (network? apt-get update?)"
+	mv "$tmp"/linux-image-*.deb "$out/"
+	deb=$(find "$out" -maxdepth 1 -name 'linux-image-*.deb')
+fi
+
+dpkg-deb -x "$deb" "$tmp/kernel"
+root=$tmp/root
+mkdir -p "$root/mod" "$root/proc" "$root/sys" "$root/dev"
+cp "$agent" "$root/init"
+strip "$root/init" 2>/dev/null || true
+chmod 755 "$root/init"
+n=10
+for m in $modules; do
+	f=$(find "$tmp/kernel/lib/modules" "$tmp/kernel/usr/lib/modules" \
+		-name "$m.ko*" 2>/dev/null | head -n 1)
+	[ -z "$f" ] || cp "$f" "$root/mod/$n-${f##*/}"
+	n=$((n + 1))
+done
+[ -n "$(find "$root/mod" -name '*-virtio_console.ko*')" ] || die "$deb has no virtio_console module"
+# Made beside and renamed, so that no reader finds half an image.
+(cd "$root" && find . | LC_ALL=C sort | cpio -o -H newc --quiet --reproducible -R 0:0) |
+	gzip -9n >"$tmp/initrd.gz"
+cp "$tmp"/kernel/boot/vmlinuz-* "$tmp/vmlinuz"
+mv "$tmp/vmlinuz" "$out/vmlinuz"
+mv "$tmp/initrd.gz" "$out/initrd.gz"
+echo "guest: $(basename "$deb" .deb), initrd $(($(stat -c %s "$out/initrd.gz") / 1024)) KB"

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The proof of KVM. A /dev/kvm that opens says little: nested or filtered virtualisation may hang
+ * an ordinary guest. So the lab's own guest is booted on it once, and the result kept until the
+ * next boot of the machine or another guest kernel.
+ */
+#include "tools/lab/lab_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PROOF_TIMEOUT_NS (10 * NS_PER_S)
+#define PROOF_SAYS "agent ready"
+
+/* "BOOT-ID SIZE MTIME of the kernel": what the result holds for. */
+static int proof_key(const struct lab_guest *guest, char *buf, size_t size, struct err *e)
+{
+	char *boot;
+	struct stat st;
+
+	if (stat(guest->kernel, &st))
+		return err_errno(e, "%s", guest->kernel);
+	if (file_read("/proc/sys/kernel/random/boot_id", 64, &boot, NULL, e))
+		return -1;
+	boot[strcspn(boot, "\n")] = '\0';
+	snprintf(buf, size, "%s %" PRId64 " %" PRId64, boot, (int64_t)st.st_size,
+		(int64_t)st.st_mtime);
+	free(boot);
+	return 0;
+}
+
+static _Noreturn void run_guest(const struct lab_guest *guest, const char *serial, pid_t parent)
+{
+	char chardev[PATH_MAX + 8];
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent || null < 0)
+		_exit(1);
+	for (int fd = 0; fd < 3; fd++)
+		dup2(null, fd);
+	snprintf(chardev, sizeof(chardev), "file:%s", serial);
+	execlp("qemu-system-x86_64", "qemu-system-x86_64", "-machine", "q35", "-accel", "kvm",
+		"-cpu", "host", "-m", "256", "-nodefaults", "-no-user-config", "-display", "none",
+		"-serial", chardev, "-kernel", guest->kernel, "-initrd", guest->initrd, "-append",
+		"console=ttyS0 quiet", (char *)NULL);
+	_exit(127);
+}
+
+/* True once the file holds the agent's word. */
+static bool says_ready(const char *serial)
+{
+	struct err ignored;
+	size_t length;
+	bool ready;
+	char *text;
+
+	if (file_read(serial, 1 << 20, &text, &length, &ignored))
+		return false;
+	ready = memmem(text, length, PROOF_SAYS, strlen(PROOF_SAYS)) != NULL;
+	free(text);
+	return ready;
+}
+
+static bool boots(const struct lab_guest *guest, const char *cache)
+{
+	int64_t end_ns = clock_mono_ns() + PROOF_TIMEOUT_NS;
+	char serial[PATH_MAX];
+	pid_t parent = getpid(), pid;
+	bool ready = false, ended = false;
+	int fd;
+
+	if (snprintf(serial, sizeof(serial), "%.*s/kvm-XXXXXX", PATH_MAX - 16, cache) < 0)
+		return false;
+	fd = mkstemp(serial);
+	if (fd < 0)
+		return false;
+	close(fd);
+	pid = fork();
+	if (pid == 0)
+		run_guest(guest, serial, parent);
+	while (pid > 0 && !ready && !ended && clock_mono_ns() < end_ns) {
+		nanosleep(&(struct timespec){.tv_nsec = 20 * NS_PER_MS}, NULL);
+		ended = waitpid(pid, NULL, WNOHANG) != 0;
+		ready = says_ready(serial);
+	}
+	if (pid > 0 && !ended) {
+		kill(pid, SIGKILL);
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	unlink(serial);
+	return ready;
+}
+
+bool lab_kvm_works(FILE *say)
+{
+	char cache[PATH_MAX], path[PATH_MAX], key[160], line[192], *known = NULL;
+	struct lab_guest guest;
+	struct err ignored;
+	bool works;
+
+	if (access("/dev/kvm", R_OK | W_OK) || lab_guest_find(&guest, &ignored) ||
+		cache_dir(cache, &ignored) || proof_key(&guest, key, sizeof(key), &ignored) ||
+		path_join(path, sizeof(path), cache, "kvm"))
+		return false;
+	if (file_read(path, sizeof(line), &known, NULL, &ignored) == 0) {
+		size_t length = strlen(key);
+		bool holds = strncmp(known, key, length) == 0;
+
+		works = strcmp(known + (holds ? length : 0), " works\n") == 0;
+		free(known);
+		if (holds)
+			return works;
+	}
+	if (say)
+		fprintf(say, "trying KVM with a guest (once a boot, at most 10 s)\n");
+	works = boots(&guest, cache);
+	if (say)
+		fprintf(say, "KVM %s\n",
+			works ? "works" : "does not carry a guest here: using TCG");
+	snprintf(line, sizeof(line), "%s %s\n", key, works ? "works" : "hangs");
+	file_write(path, line, strlen(line), &ignored);
+	return works;
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Whose processes there are. A process is ours if it was recorded and its start time still is the
+ * one recorded (ids are used again), or if it lives in one of our namespaces. Nothing else is
+ * killed.
+ */
+#include "tools/lab/lab_private.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define END_TIMEOUT_NS (10 * NS_PER_S)
+
+/* The state letter of a process, and its start time; false: there is none. */
+static bool process_stat(pid_t pid, char *state, unsigned long long *start)
+{
+	char path[64], *text, *p;
+	struct err ignored;
+	bool found = false;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	if (file_read(path, 4096, &text, NULL, &ignored))
+		return false;
+	/* The name may hold spaces and brackets: count from its last one. */
+	p = strrchr(text, ')');
+	if (p)
+		found = sscanf(p + 1,
+				" %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+				"%*s "
+				"%*s %*s %llu",
+				state, start) == 2;
+	free(text);
+	return found;
+}
+
+unsigned long long process_start_time(pid_t pid)
+{
+	unsigned long long start;
+	char state;
+
+	/* What is dead and only waits for its parent to notice is gone. */
+	return process_stat(pid, &state, &start) && state != 'Z' && state != 'X' ? start : 0;
+}
+
+int process_record(const char *path, pid_t pid, struct err *e)
+{
+	char text[64];
+	int n = snprintf(text, sizeof(text), "%d %llu\n", (int)pid, process_start_time(pid));
+
+	return file_write(path, text, (size_t)n, e);
+}
+
+pid_t process_recorded(const char *path)
+{
+	unsigned long long start;
+	struct err ignored;
+	char *text;
+	int pid, n;
+
+	if (file_read(path, 64, &text, NULL, &ignored))
+		return 0;
+	n = sscanf(text, "%d %llu", &pid, &start);
+	free(text);
+	return n == 2 && pid > 1 && start && process_start_time(pid) == start ? pid : 0;
+}
+
+static size_t kill_recorded(const char *name)
+{
+	size_t alive = 0;
+
+	for (unsigned n = 1; n <= LAB_HOSTS_MAX; n++) {
+		char host[8], path[PATH_MAX];
+		pid_t pid;
+
+		lab_host_name(n, host, sizeof(host));
+		lab_path(path, name, "/%s/pid", host);
+		pid = process_recorded(path);
+		if (!pid)
+			continue;
+		/* It is process 1 of its host: the kernel ends the others with it. */
+		kill(pid, SIGKILL);
+		alive++;
+	}
+	return alive;
+}
+
+struct netns_list {
+	struct stat at[LAB_HOSTS_MAX + 2];
+	size_t count;
+};
+
+static void find_namespaces(const char *name, struct netns_list *list)
+{
+	DIR *dir = opendir(NETNS_DIR);
+	struct dirent *entry;
+	const char *part;
+
+	list->count = 0;
+	while (dir && (entry = readdir(dir)) && list->count < ARRAY_SIZE(list->at))
+		if (lab_part_is_ours(name, entry->d_name, &part) &&
+			fstatat(dirfd(dir), entry->d_name, &list->at[list->count], 0) == 0)
+			list->count++;
+	if (dir)
+		closedir(dir);
+}
+
+static bool lives_in(pid_t pid, const struct netns_list *list)
+{
+	char path[64];
+	struct stat at;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
+	if (stat(path, &at))
+		return false;
+	for (size_t i = 0; i < list->count; i++)
+		if (at.st_dev == list->at[i].st_dev && at.st_ino == list->at[i].st_ino)
+			return true;
+	return false;
+}
+
+static size_t kill_inhabitants(const struct netns_list *list)
+{
+	DIR *dir = opendir("/proc");
+	struct dirent *entry;
+	size_t alive = 0;
+
+	while (dir && (entry = readdir(dir))) {
+		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+
+		if (pid <= 1 || pid == getpid() || !lives_in(pid, list))
+			continue;
+		kill(pid, SIGKILL);
+		alive++;
+	}
+	if (dir)
+		closedir(dir);
+	return alive;
+}
+
+int processes_end(const char *name, struct err *e)
+{
+	int64_t end_ns = clock_mono_ns() + END_TIMEOUT_NS;
+	struct netns_list list;
+
+	find_namespaces(name, &list);
+	if (lives_in(getpid(), &list))
+		return err_set(
+			e, "lab %s: this process is inside it; leave the namespace first", name);
+	while (kill_recorded(name) + kill_inhabitants(&list)) {
+		if (clock_mono_ns() > end_ns)
+			return err_set(e,
+				"lab %s: processes in its namespaces do not die "
+				"(`ip netns pids %s-a` shows them)",
+				name, name);
+		nanosleep(&(struct timespec){.tv_nsec = 10 * NS_PER_MS}, NULL);
+	}
+	return 0;
+}

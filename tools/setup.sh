@@ -1,0 +1,62 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# setup.sh [check] - install what is missing of tools/packages.txt, and only that; with `check` also what
+# only the tests need. Starts no service. Says each thing it does; a second run does nothing.
+set -eu
+
+usage() {
+	echo "usage: setup.sh [check]" >&2
+	exit 2
+}
+
+die() {
+	echo "setup: $*" >&2
+	exit 1
+}
+
+case ${1-} in
+'' | check) ;;
+*) usage ;;
+esac
+[ $# -le 1 ] || usage
+list=$(dirname "$0")/packages.txt
+[ -r "$list" ] || die "$list is missing"
+
+missing=
+while read -r name for rest; do
+	case $name in '' | '#'*) continue ;; esac
+	[ -z "$rest" ] || die "$list: '$name $for $rest' (NAME, or NAME check)"
+	case $for in
+	'') ;;
+	check) [ "${1-}" = check ] || continue ;;
+	*) die "$list: '$name $for' (NAME, or NAME check)" ;;
+	esac
+	# shellcheck disable=SC2016 # the field's name is dpkg's, not a variable
+	dpkg-query -W -f '${db:Status-Status}\n' "$name" 2>/dev/null | grep -qx installed ||
+		missing="$missing $name"
+done <"$list"
+
+if [ -z "$missing" ]; then
+	echo "setup: nothing to do"
+	exit 0
+fi
+[ "$(id -u)" = 0 ] || die "missing:$missing; run it as root (sudo tools/setup.sh ${1-})"
+
+# Packages ask this file whether they may start their services: 101 is no. The lab runs its own.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+	echo "setup: no service is to start: $policy, for the time of the installation"
+	trap 'rm -f "$policy"' EXIT
+	trap 'exit 1' HUP INT TERM
+	printf '#!/bin/sh\nexit 101\n' >"$policy"
+	chmod 755 "$policy"
+fi
+
+export DEBIAN_FRONTEND=noninteractive
+echo "setup: apt-get update"
+apt-get -qq update || die "apt-get update failed (network? /etc/apt/sources.list?)"
+echo "setup: installing$missing"
+# shellcheck disable=SC2086 # a list of words
+apt-get -qq -y -o Dpkg::Use-Pty=0 install --no-install-recommends $missing >/dev/null ||
+	die "apt-get install failed (its words are above)"
+echo "setup: done"

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The embedded lab as a site: a lab that is up is used if it is the one the plan wants, else it is
+ * brought up and taken down again. Making and measuring the lab is tools/lab's business.
+ */
+#include "tools/site_lab.h"
+
+#include <arpa/inet.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "harness/agent.h"
+#include "tools/lab/lab.h"
+
+#define MEASURE_NS (NS_PER_S / 2)
+
+struct site {
+	const struct plan *plan;
+	const struct plan_section *section; /* [lab] */
+	struct lab_status lab;
+	struct host_address hosts[LAB_HOSTS_MAX];
+	bool brought_up, kvm;
+	char management[PATH_MAX];
+	char station[PATH_MAX]; /* of the last station asked for */
+};
+
+static void wanted(const struct site *site, struct lab_options *options)
+{
+	if (!site->section)
+		return;
+	options->hosts = (unsigned)plan_number(NULL, site->section, "hosts");
+	options->link_bps = plan_number(NULL, site->section, "link");
+}
+
+/* A lab that is up must be the one that the plan asks for: it belongs to somebody. */
+static int check_running(
+	const struct lab_status *lab, const struct lab_options *options, struct err *e)
+{
+	static const char mend[] = "`blackout lab down` takes it down";
+	char is[32], is_to_be[32];
+
+	if (lab->state == LAB_HALF_UP)
+		return err_set(e, "lab %s is half up; %s", options->name, mend);
+	if (lab->options.hosts != options->hosts)
+		return err_set(e, "lab %s is up with %u hosts, the plan wants %u; %s",
+			options->name, lab->options.hosts, options->hosts, mend);
+	units_format(UNIT_RATE, lab->options.link_bps, is, sizeof(is));
+	units_format(UNIT_RATE, options->link_bps, is_to_be, sizeof(is_to_be));
+	if (lab->options.link_bps != options->link_bps)
+		return err_set(e, "lab %s is up with links of %s, the plan wants %s; %s",
+			options->name, is, is_to_be, mend);
+	for (unsigned n = 0; n < lab->options.hosts; n++)
+		if (!lab->hosts[n].alive)
+			return err_set(e, "host %s of lab %s is dead; %s", lab->hosts[n].name,
+				options->name, mend);
+	return 0;
+}
+
+static int choose_accelerator(struct site *site, struct err *e)
+{
+	const char *accel = site->section ? plan_text(NULL, site->section, "accel") : "auto";
+
+	site->kvm = site->lab.kvm && strcmp(accel, "tcg") != 0;
+	if (strcmp(accel, "kvm") == 0 && !site->lab.kvm)
+		return err_set(e, "[lab] accel = kvm, but no guest booted on KVM here "
+				  "(accel = auto takes what works)");
+	return 0;
+}
+
+static int lab_close(struct site *site, struct err *e)
+{
+	bool was_up;
+	int rc = 0;
+
+	if (site && site->brought_up)
+		rc = lab_down(site->lab.options.name, &was_up, e);
+	free(site);
+	return rc;
+}
+
+static int find_lab(struct site *site, FILE *say, struct err *e)
+{
+	struct lab_options options;
+
+	if (lab_options_default(&options, NULL, e))
+		return -1;
+	wanted(site, &options);
+	if (lab_status(options.name, &site->lab, e))
+		return -1;
+	if (site->lab.state == LAB_DOWN) {
+		if (say)
+			fprintf(say, "bringing up lab %s with %u hosts\n", options.name,
+				options.hosts);
+		if (lab_up(&options, say, e))
+			return -1;
+		site->brought_up = true;
+		if (lab_status(options.name, &site->lab, e))
+			return -1;
+	}
+	return check_running(&site->lab, &options, e);
+}
+
+static int lab_open(struct site **opened, const struct plan *plan, FILE *say, struct err *e)
+{
+	struct site *site = calloc(1, sizeof(*site));
+	struct lab_guest guest;
+	struct err ignored;
+
+	if (!site)
+		return err_set(e, "out of memory");
+	site->plan = plan;
+	site->section = plan_section_find(plan, SECTION_LAB, "");
+	if (lab_guest_find(&guest, e) || find_lab(site, say, e) || choose_accelerator(site, e)) {
+		lab_close(site, &ignored);
+		return -1;
+	}
+	for (unsigned n = 1; n <= site->lab.options.hosts; n++) {
+		struct host_address *host = &site->hosts[n - 1];
+
+		lab_host_name(n, host->name, sizeof(host->name));
+		lab_host_uri(n, host->uri, sizeof(host->uri));
+	}
+	lab_netns_path(
+		site->lab.options.name, LAB_MANAGEMENT, site->management, sizeof(site->management));
+	*opened = site;
+	return 0;
+}
+
+static size_t lab_hosts(struct site *site, const struct host_address **hosts)
+{
+	*hosts = site->hosts;
+	return site->lab.options.hosts;
+}
+
+/* A VM's number in the plan, from 1: it makes its addresses. 0: the section is no VM. */
+static unsigned vm_index(const struct site *site, const struct plan_section *section)
+{
+	for (size_t i = 0; i < plan_section_count(site->plan, SECTION_VM); i++)
+		if (plan_section_at(site->plan, SECTION_VM, i) == section)
+			return (unsigned)i + 1;
+	return 0;
+}
+
+static int lab_vm(struct site *site, const struct plan_case *plan_case,
+	const struct plan_section *section, struct vm_spec *vm, struct err *e)
+{
+	unsigned index = vm_index(site, section);
+	struct lab_vm wanted_vm = {
+		.name = plan_section_name(section),
+		.index = index,
+		.memory_bytes = (uint64_t)plan_number(plan_case, section, "memory"),
+		.vcpus = (unsigned)plan_number(plan_case, section, "vcpus"),
+		.rewrite_bps = (uint64_t)plan_number(plan_case, section, "rewrite"),
+		.kvm = site->kvm,
+		.mend = !site->section || plan_number(NULL, site->section, "mend"),
+	};
+
+	wanted_vm.fill_bytes =
+		wanted_vm.memory_bytes / 100 * (uint64_t)plan_number(plan_case, section, "fill");
+	*vm = (struct vm_spec){.owned = true,
+		.agent = true,
+		.memory_bytes = wanted_vm.memory_bytes,
+		.vcpus = wanted_vm.vcpus};
+	snprintf(vm->name, sizeof(vm->name), "%s", wanted_vm.name);
+	lab_vm_address(index, vm->address, sizeof(vm->address));
+	return lab_vm_xml(&wanted_vm, &vm->definition, e);
+}
+
+static int lab_target(struct site *site, const struct plan_section *section,
+	struct probe_target *target, struct err *e)
+{
+	unsigned index = vm_index(site, section);
+	struct in_addr numeric;
+	const char *text;
+
+	*target = (struct probe_target){.port = AGENT_SESSION_PORT};
+	snprintf(target->name, sizeof(target->name), "%s", plan_section_name(section));
+	if (index) {
+		lab_vm_address(index, target->address, sizeof(target->address));
+		lab_vm_mac(index, target->mac, sizeof(target->mac));
+		return 0;
+	}
+	text = plan_text(NULL, section, "target");
+	if (strcmp(text, "lab-switch") == 0) {
+		snprintf(target->address, sizeof(target->address), "%s", LAB_SWITCH_ADDRESS);
+		snprintf(target->mac, sizeof(target->mac), "%s", LAB_SWITCH_MAC);
+		return 0;
+	}
+	if (inet_pton(AF_INET, text, &numeric) != 1)
+		return err_set(e,
+			"[control %s] target = %.60s is not in the lab (lab-switch is, or an "
+			"address in 10.20.0.0/24)",
+			target->name, text);
+	snprintf(target->address, sizeof(target->address), "%s", text);
+	return 0;
+}
+
+static const char *lab_station_netns(struct site *site, const struct plan_section *station)
+{
+	const char *netns = station ? plan_text(NULL, station, "netns") : NULL;
+
+	if (!netns)
+		return site->management;
+	snprintf(site->station, sizeof(site->station), "%s%s",
+		strchr(netns, '/') ? "" : "/run/netns/", netns);
+	return site->station;
+}
+
+static const char *lab_driver_netns(struct site *site)
+{
+	return site->management;
+}
+
+static char *lab_environment(struct site *site)
+{
+	json_t *root = json_object();
+	struct lab_guest guest;
+	char *version, *text;
+	struct utsname name;
+	struct err e = {0};
+	int64_t bps;
+
+	json_object_set_new(root, "site", json_string("lab"));
+	json_object_set_new(root, "accelerator", json_string(site->kvm ? "kvm" : "tcg"));
+	json_object_set_new(root, "hosts", json_integer(site->lab.options.hosts));
+	json_object_set_new(root, "link_bps", json_integer(site->lab.options.link_bps));
+	if (site->lab.options.hosts > 1) {
+		if (lab_link_measure(site->lab.options.name, MEASURE_NS, &bps, &e) == 0)
+			json_object_set_new(root, "link_measured_bps", json_integer(bps));
+		else
+			json_object_set_new(root, "link_measured_error", json_string(e.text));
+	}
+	if (uname(&name) == 0)
+		json_object_set_new(root, "kernel", json_string(name.release));
+	version = lab_guest_find(&guest, &e) == 0 ? lab_guest_version(&guest) : NULL;
+	if (version)
+		json_object_set_new(root, "guest_kernel", json_string(version));
+	free(version);
+	json_object_set_new(
+		root, "lab_up_seconds", json_real((double)site->lab.up_ns / (double)NS_PER_S));
+	json_object_set_new(root, "brought_up", json_boolean(site->brought_up));
+	text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+	json_decref(root);
+	return text;
+}
+
+const struct site_ops site_lab = {
+	.name = "lab",
+	.help = "hosts that run libvirt and QEMU, made of namespaces on this machine",
+	.open = lab_open,
+	.close = lab_close,
+	.hosts = lab_hosts,
+	.vm = lab_vm,
+	.target = lab_target,
+	.station_netns = lab_station_netns,
+	.driver_netns = lab_driver_netns,
+	.environment = lab_environment,
+};
