@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the tests of the simulated world share: a world with a driver and a probe, and counting
+ * facts. */
+#ifndef BLACKOUT_TEST_SIM_BENCH_H
+#define BLACKOUT_TEST_SIM_BENCH_H
+
+#include "harness/driver.h"
+#include "harness/probe.h"
+#include "harness/sim.h"
+
+#define S NS_PER_S
+#define MS NS_PER_MS
+
+/* A world with one VM, a driver and a probe that write into a scratch folder. */
+struct bench {
+	char dir[128];
+	struct sim_world *world;
+	const struct clock *clock;
+	struct host_address hosts[2];
+	struct driver_context context;
+	struct driver *driver;
+	const struct probe_ops *ops;
+	struct probe_config config;
+	struct probe_target targets[2];
+	struct probe *probe;
+};
+
+/* Facts of a kind about a subject that hold `needle` (NULL: any); the first's stamp and a
+ * number. */
+struct tally {
+	size_t count;
+	int64_t first_ns, last_ns;
+	int64_t number; /* of the last one's key */
+};
+
+/* The VM of these tests: 256 MB, all filled. */
+extern const struct vm_spec bench_vm;
+
+struct sim_setup bench_setup(void);
+/* A world with the VM defined, and a driver. */
+void bench_open(struct bench *b, const struct sim_setup *setup);
+/* Opens and starts a probe of the VM (target 1) and a switch (2; not with capture). */
+void bench_probe(struct bench *b, const struct probe_ops *ops, int64_t interval_ns,
+	int64_t timeout_ns);
+/* Lets virtual time pass, draining as a station would. */
+void bench_pass(struct bench *b, int64_t until_ns, int64_t step_ns);
+void bench_pass_for(struct bench *b, int64_t ns);
+/* Starts the VM on host a and waits until it has booted. */
+void bench_start(struct bench *b);
+/* Ends the writers, so that the files are whole. */
+void bench_finish(struct bench *b);
+void bench_close(struct bench *b);
+/* The text of DIR/facts/SOURCE.tsv; malloc'd. */
+char *bench_read(const struct bench *b, const char *source);
+struct tally bench_tally(const struct bench *b, const char *source, const char *kind,
+	const char *subject, const char *needle, const char *key);
+
+#endif
