@@ -6,8 +6,9 @@
  * line, LF-ended, at most AGENT_LINE_MAX bytes.
  *	hello            ok version=1 pages=N fill_bytes=B
  *	status           ok pages=N filled=N rewritten=R sessions=S uptime_ns=T
- *	verify           ok pages=N bad=0 | bad pages=N bad=K first=INDEX why=index|generation|checksum
- *	                 expected=X found=Y
+ *	verify           ok pages=N bad=0 | bad pages=N bad=K first=INDEX
+ *	                 why=index|generation|checksum|table expected=X found=Y
+ *	                 | error still filling: X of Y pages
  *	corrupt INDEX    ok (flips one bit of a stamped page: the positive control of `verify`)
  *	anything else    error TEXT
  *

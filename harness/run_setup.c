@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -232,6 +233,23 @@ static void remove_vms(struct run_state *state)
 	}
 }
 
+static void keep_logs(struct run_state *state)
+{
+	char dir[PATH_MAX], number[24];
+	struct err e = {0};
+	int rc = -1;
+
+	if (!state->site_ops->logs || !state->driver)
+		return;
+	/* A resumed run's hosts begin new logs: each segment has a folder of its own. */
+	snprintf(number, sizeof(number), "facts/logs/%" PRId64, clock_utc_ns() / NS_PER_S);
+	if (path_join(dir, sizeof(dir), state->dir, number))
+		err_set(&e, "%s: name too long", state->dir);
+	else
+		rc = dir_make(dir, &e) ? -1 : state->site_ops->logs(state->site, dir, &e);
+	say_error(state, rc, &e);
+}
+
 /* Everything that was opened is closed, in reverse order; what fails is said and does not stop the rest. */
 void run_take_down(struct run_state *state, const char *reason)
 {
@@ -246,6 +264,8 @@ void run_take_down(struct run_state *state, const char *reason)
 		remove_vms(state);
 		state->driver_ops->close(state->driver);
 	}
+	if (state->site)
+		keep_logs(state);
 	say_error(state, fact_log_close(state->driver_log, reason, &e), &e);
 	say_error(state, fact_log_close(state->log, reason, &e), &e);
 	if (state->home_netns >= 0) {

@@ -372,13 +372,14 @@ static bool one_running(struct run_state *state)
 	return running == 1 && present == 1;
 }
 
-static void record_integrity(struct run_state *state, int64_t limit_ns)
+static void record_integrity(struct run_state *state, int64_t limit_ns, size_t running)
 {
 	char answer[AGENT_LINE_MAX] = "";
 	struct err e = {0};
 
-	if (!has_agent(state)) {
-		RUN_FACT(state, "integrity", FS("checked", "no"), FS("detail", "no agent"));
+	if (!has_agent(state) || running == 0) {
+		RUN_FACT(state, "integrity", FS("checked", "no"),
+			FS("detail", running ? "no agent" : "the VM runs nowhere"));
 		return;
 	}
 	if (state->driver_ops->agent(state->driver, state->vm.name, "verify", answer, sizeof(answer),
@@ -398,7 +399,7 @@ static void record_integrity(struct run_state *state, int64_t limit_ns)
 static int step_integrity(struct run_state *state, const struct step *step, struct err *e)
 {
 	struct vm_place places[MAX_HOSTS];
-	size_t n;
+	size_t n, running = 0;
 	bool unknown = true;
 
 	if (run_wait(state, now_of(state) + PLACES_LIMIT_NS, one_running, e))
@@ -408,8 +409,10 @@ static int step_integrity(struct run_state *state, const struct step *step, stru
 		RUN_FACT(state, "place", FS("host", places[i].host),
 			FS("state", vm_state_name(places[i].state)));
 		unknown &= places[i].state == VM_UNKNOWN;
+		running += places[i].state == VM_RUNNING;
 	}
-	record_integrity(state, step->limit_ns);
+	record_integrity(state, step->limit_ns, running);
+	state->vm_spoiled |= running != 1;
 	if (n > 0 && unknown && state->driver_ops->triggers) {
 		state->status = STATUS_BROKE_OFF;
 		return err_set(e, "no host can be reached any more (bring them back, then go on: "

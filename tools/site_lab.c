@@ -246,6 +246,14 @@ static char *lab_environment(struct site *site)
 	return text;
 }
 
+static int lab_logs(struct site *site, const char *dir, struct err *e)
+{
+	for (unsigned n = 1; n <= site->lab.options.hosts; n++)
+		if (lab_logs_copy(site->lab.options.name, n, dir, e))
+			return -1;
+	return 0;
+}
+
 const struct site_ops site_lab = {
 	.name = "lab",
 	.help = "hosts that run libvirt and QEMU, made of namespaces on this machine",
@@ -257,4 +265,5 @@ const struct site_ops site_lab = {
 	.station_netns = lab_station_netns,
 	.driver_netns = lab_driver_netns,
 	.environment = lab_environment,
+	.logs = lab_logs,
 };

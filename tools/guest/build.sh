@@ -36,8 +36,13 @@ trap 'exit 1' HUP INT TERM
 # The package is kept, so that a new agent needs no network.
 deb=$(find "$out" -maxdepth 1 -name 'linux-image-*.deb' | sort | tail -n 1)
 if [ -z "$deb" ]; then
-	name=$(apt-cache depends "$package" 2>/dev/null |
-		awk '/Depends: linux-image-/ {print $2; exit}')
+	kernel_name() { apt-cache depends "$package" 2>/dev/null | awk '/Depends: linux-image-/ {print $2; exit}'; }
+	name=$(kernel_name)
+	if [ -z "$name" ]; then
+		echo "guest: apt-get update"
+		apt-get -qq update || die "apt-get update failed (network? /etc/apt/sources.list?)"
+		name=$(kernel_name)
+	fi
 	[ -n "$name" ] || die "$package is not known to apt (apt-get update)"
 	echo "guest: downloading $name"
 	(cd "$tmp" && apt-get -qq -o APT::Sandbox::User=root download "$name") ||

@@ -10,7 +10,7 @@
 /*
  * Each change of address space flushes TCG's TLB, and only what is written between two flushes can
  * be lost: with the agent's usual 200 ms an unmended guest seldom shows it, with none at all it
- * dies at once. At this it mostly lives and the agent finds the pages.
+ * dies at its first move. At this it dies within a few moves, or lives and the agent names the pages.
  */
 #define UNMENDED_PULSE " pulse=4000"
 

@@ -81,19 +81,30 @@ static int refuse_second(const char *name, struct err *e)
 }
 
 /* Namespaces of our names that we did not make are somebody's. */
-static int refuse_foreign(const struct lab_options *options, struct err *e)
+static int refuse_foreign_part(const char *name, const char *part, struct err *e)
 {
-	static const char *const parts[] = {"sw", LAB_MANAGEMENT, "a"};
 	char path[PATH_MAX];
 
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-		lab_netns_path(options->name, parts[i], path, sizeof(path));
-		if (access(path, F_OK) == 0)
-			return err_set(e,
-				"%s is there, but not by this lab; choose another --name, or "
-				"remove it "
-				"with `ip netns del %s-%s`",
-				path, options->name, parts[i]);
+	lab_netns_path(name, part, path, sizeof(path));
+	if (access(path, F_OK))
+		return 0;
+	return err_set(e,
+		"%s is there, but not by this lab; choose another --name, or remove it with "
+		"`ip netns del %s-%s`",
+		path, name, part);
+}
+
+static int refuse_foreign(const struct lab_options *options, struct err *e)
+{
+	char host[64];
+
+	if (refuse_foreign_part(options->name, "sw", e) ||
+		refuse_foreign_part(options->name, LAB_MANAGEMENT, e))
+		return -1;
+	for (unsigned n = 1; n <= options->hosts; n++) {
+		lab_host_name(n, host, sizeof(host));
+		if (refuse_foreign_part(options->name, host, e))
+			return -1;
 	}
 	return 0;
 }
@@ -280,4 +291,16 @@ int lab_exec(const char *name, char *const argv[], struct err *e)
 		return err_errno(e, "/sys");
 	execvp(argv[0], argv);
 	return err_errno(e, "%s cannot be started", argv[0]);
+}
+
+int lab_logs_copy(const char *name, unsigned n, const char *dir, struct err *e)
+{
+	char from[PATH_MAX], host[64], to[PATH_MAX];
+	const char *const argv[] = {"cp", "-r", from, to, NULL};
+
+	lab_host_log_dir(name, n, from, sizeof(from));
+	lab_host_name(n, host, sizeof(host));
+	if (path_join(to, sizeof(to), dir, host))
+		return err_set(e, "%s: name too long", dir);
+	return spawn_wait(argv, NULL, e);
 }

@@ -70,6 +70,8 @@ void lab_host_uri(unsigned n, char *buf, size_t size);
 void lab_netns_path(const char *name, const char *part, char *buf, size_t size);
 /* Where host n's logs are: libvirtd.log, init.log, qemu/VM-console.log. They go with the lab. */
 void lab_host_log_dir(const char *name, unsigned n, char *buf, size_t size);
+/* Copies host n's logs to DIR/HOST. */
+int lab_logs_copy(const char *name, unsigned n, const char *dir, struct err *e);
 
 /*
  * What the lab's guest starts from: beside the running program, or BLACKOUT_GUEST. Errors: not

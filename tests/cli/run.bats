@@ -1,0 +1,118 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# `blackout run` from outside on the simulated platform: no root needed, no VM touched.
+
+setup() {
+	cd "$BATS_TEST_DIRNAME/../.." || return 1
+	dir=$BATS_TEST_TMPDIR/r
+	sim=$BATS_TEST_TMPDIR/sim.ini
+}
+
+# plan WORDS... : a small simulated plan; WORDS are lines for [platform sim]
+plan() {
+	{
+		printf '[plan]\ntitle = Small\nrepeat = 2\nbaseline = 3 s\nsettle = 2 s\n'
+		printf '[platform sim]\n'
+		printf '%s\n' "$@"
+		printf '[vm desk]\nmemory = 256 MB\nsession = attached, detached\n'
+		printf '[probe classic]\nkind = ping\n[probe fine]\nkind = burst\n[probe user]\nkind = session\n'
+		printf '[control switch]\ntarget = sim-switch\n'
+	} >"$sim"
+}
+
+# column FILE NAME: a column of a CSV without quoted commas
+column() { awk -F, -v name="$2" 'NR==1 {for (i=1;i<=NF;i++) if ($i==name) c=i; next} {print $c}' "$1"; }
+
+@test "a simulated plan passes, says SIMULATED, and leaves every file" {
+	plan 'outage = 300 ms'
+	run "$BLACKOUT" run "$sim" -o "$dir"
+	[ "$status" -eq 0 ]
+	for f in format facts/plan.ini facts/environment.json facts/run.tsv facts/driver.tsv \
+		facts/local-classic.tsv facts/local-fine.tsv runs.csv gaps.csv cases.csv sessions.csv report.txt; do
+		[ -s "$dir/$f" ]
+	done
+	grep -q SIMULATED "$dir/report.txt"
+	grep -q SIMULATED "$dir/runs.csv"
+	[ "$(column "$dir/runs.csv" verdict | sort -u)" = PASS ]
+	[ "$(wc -l <"$dir/runs.csv")" -eq 5 ]
+}
+
+@test "the blackout's interval holds the simulated truth" {
+	plan 'outage = 1.5 s'
+	run "$BLACKOUT" run "$sim" -o "$dir"
+	[ "$status" -eq 0 ]
+	run awk -F, 'NR==1 {for (i=1;i<=NF;i++) h[$i]=i; next}
+		!($h["blackout_lo_s"] <= 1.5 && 1.5 <= $h["blackout_hi_s"]) {print; bad=1} END {exit bad}' "$dir/runs.csv"
+	[ "$status" -eq 0 ]
+}
+
+@test "a long blackout is FAIL, a failed job is FAIL however short the blackout" {
+	plan 'outage = 4 s'
+	run "$BLACKOUT" run "$sim" -o "$dir"
+	[ "$status" -eq 1 ]
+	grep -q above-bound "$dir/runs.csv"
+	plan 'outage = 100 ms' 'job = failed'
+	run "$BLACKOUT" run "$sim" -o "$dir.2"
+	[ "$status" -eq 1 ]
+	grep -q outcome-failed "$dir.2/runs.csv"
+}
+
+@test "report says the same bytes three times, and for a read-only folder elsewhere" {
+	plan 'outage = 300 ms'
+	"$BLACKOUT" run "$sim" -o "$dir"
+	for i in 1 2 3; do "$BLACKOUT" report "$dir" -o "$dir.$i"; done
+	diff -r "$dir.1" "$dir.2"
+	diff -r "$dir.1" "$dir.3"
+	cmp "$dir/runs.csv" "$dir.1/runs.csv"
+}
+
+@test "--only runs one run, --resume does what is missing" {
+	plan 'outage = 300 ms'
+	run "$BLACKOUT" run "$sim" -o "$dir" --only 'session=attached/2'
+	[ "$(wc -l <"$dir/runs.csv")" -eq 2 ]
+	run "$BLACKOUT" run --resume "$dir"
+	[ "$status" -eq 0 ]
+	[ "$(wc -l <"$dir/runs.csv")" -eq 5 ]
+	run "$BLACKOUT" run --resume "$dir"
+	[ "$status" -eq 0 ]
+}
+
+@test "a folder that is not empty is refused and untouched" {
+	plan 'outage = 300 ms'
+	mkdir "$dir"; echo mine >"$dir/file"
+	run "$BLACKOUT" run "$sim" -o "$dir"
+	[ "$status" -eq 2 ]
+	[[ "$output" == *"not empty"* ]]
+	[ "$(ls "$dir")" = file ]
+}
+
+@test "an unknown case is refused, the known ones are named" {
+	plan 'outage = 300 ms'
+	run "$BLACKOUT" run "$sim" -o "$dir" --only 'memory=9GB'
+	[ "$status" -eq 2 ]
+	[[ "$output" == *"session=attached"* ]]
+}
+
+@test "a facts file cut in mid-line is read up to there, said so, and mended by a resume" {
+	plan 'outage = 300 ms'
+	"$BLACKOUT" run "$sim" -o "$dir" --only 'session=attached'
+	f=$dir/facts/local-fine.tsv
+	head -c -20 "$f" >"$f.cut" && mv "$f.cut" "$f"
+	run "$BLACKOUT" report "$dir" -o "$dir.out"
+	grep -q 'cut in mid-line' "$dir.out/report.txt"
+	run "$BLACKOUT" run --resume "$dir"
+	[ "$(column "$dir/runs.csv" verdict | grep -c PASS)" -eq 4 ]
+}
+
+@test "help, version, no command, an unknown command" {
+	run "$BLACKOUT" help
+	[ "$status" -eq 0 ]
+	[[ "$output" == *libvirt* ]]
+	run "$BLACKOUT" version
+	[ "$status" -eq 0 ]
+	run "$BLACKOUT"
+	[ "$status" -eq 2 ]
+	run "$BLACKOUT" fly
+	[ "$status" -eq 2 ]
+	[[ "$output" == *fly* ]]
+}
