@@ -43,9 +43,18 @@ struct gaps {
 	size_t count, room;
 	/* The longest silence that answered probes leave room for: "no gap" is [0, this]. */
 	int64_t unseen_hi_ns;
+	int64_t unseen_from_ns; /* from where it is counted, NS_NONE if nothing was answered */
+	const struct disturbance *unseen_disturbed_by; /* NULL: nothing touched it */
+	size_t probes;     /* sent in the window and not open */
+	bool user_stamps;  /* stamped by the engine's thread, not by the kernel */
 };
 
-/* Statistics of the probes of `series` sent in [from_ns, to_ns), and the time-out that follows. */
+/*
+ * Statistics of the probes of `series` sent in [from_ns, to_ns), and the time-out that follows. The
+ * fastest round trip is that of the window up to window_end_ns as well. Where nothing was answered
+ * in the baseline, the answers of the window stand in for it; where nothing was answered at all, the
+ * durations are NS_NONE and jitter_ns 0. Quantiles are GSL's (linear between the neighbours).
+ */
 int baseline_of(const struct series *series, int64_t from_ns, int64_t to_ns, int64_t window_end_ns,
 	struct baseline *baseline, struct err *e);
 /*
@@ -55,7 +64,11 @@ int baseline_of(const struct series *series, int64_t from_ns, int64_t to_ns, int
 int gaps_find(const struct series *series, const struct baseline *baseline, int64_t from_ns,
 	int64_t to_ns, struct gaps *gaps, struct err *e);
 void gaps_free(struct gaps *gaps);
-/* Widens each gap by the disturbances that touch it. `stations` share fate only with their own. */
+/*
+ * Widens each gap by the disturbances that touch it, that is, reach into [A, R]. `disturbances` are
+ * those of the series' own station and engine, and outlive the gaps. Those of kind "clock" touch
+ * nothing here: probes are stamped by the monotonic clock.
+ */
 void gaps_widen(struct gaps *gaps, const struct disturbance *disturbances, size_t count);
 /* Sets each gap's phase from the job's times. */
 void gaps_phases(struct gaps *gaps, const struct move *move);

@@ -24,6 +24,7 @@ struct probe_record {
 	int64_t arrival_ns;
 	uint32_t duplicates;
 	bool error;
+	bool summarised; /* from a run line: answered in time or not, but no round trip is known */
 };
 
 /* All probes of one probe section to one target from one station, in order of sent_ns. */
@@ -112,6 +113,7 @@ struct timeline {
 	int64_t first_utc_ns; /* the same moment by the wall clock */
 	bool simulated;
 	bool interrupted;     /* the folder was closed as interrupted */
+	bool complete;        /* the folder was closed as complete */
 	struct series *series;
 	size_t series_count, series_room;
 	struct move *moves; /* finished and broken-off, in order of begin */

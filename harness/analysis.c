@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * How a blackout is bounded. Probing samples: it never sees the moment at which a VM falls silent
+ * or speaks again, only that it did so between two probes. So each end of a gap is an interval,
+ * and the gap's length is one:
+ *
+ *      answered          not answered in time            answered
+ *   ------|------------|-------|-------|-------|----------|---------> time of sending
+ *         A            L1                      Ln         R
+ *
+ *   The silence began in [A, L1]: the probe sent at A was answered, that sent at L1 was not.
+ *   It ended in [Ln, R]: the probe sent at Ln was not answered in time; at R some answer was on
+ *   its way back at last: the earliest arrival of an answer to any probe sent from L1 on, less the
+ *   fastest round trip.
+ *   So it lasted at least Ln - L1 and at most R - A.
+ *
+ * A probe does not reach the VM at the moment it is sent, and its answer takes its time too. What
+ * all probes have in common (the fastest round trip) shifts both ends alike and cancels out. What
+ * differs from probe to probe is the spread J: the probe sent at L1 may have been on its way
+ * longer than that sent at Ln, so J comes off the lower bound. docs/accuracy.md has the
+ * derivations; what the harness itself did wrong meanwhile is in gaps_widen.
+ */
+#include "harness/analysis.h"
+
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Without the platform's word on when the source was paused: the end of the job. */
+#define SWITCH_BEFORE_END_NS (NS_PER_S / 2)
+/* Without its word on when copying began: setting up takes no longer than this. */
+#define START_NS NS_PER_S
+
+const char *phase_name(enum phase phase)
+{
+	static const char *const names[] = {
+		[PHASE_NONE] = "",
+		[PHASE_BEFORE] = "before",
+		[PHASE_START] = "start",
+		[PHASE_COPY] = "copy",
+		[PHASE_SWITCH] = "switch",
+		[PHASE_AFTER] = "after",
+	};
+
+	return names[phase];
+}
+
+static int64_t round_trip(const struct probe_record *p)
+{
+	return p->arrival_ns - p->sent_ns;
+}
+
+static bool answered_in_time(const struct probe_record *p, int64_t timeout_ns)
+{
+	return p->arrival_ns != NS_NONE && round_trip(p) <= timeout_ns;
+}
+
+/* Nothing came, but the facts end before its time-out had run out: it counts neither way. */
+static bool is_open(const struct series *s, const struct probe_record *p, int64_t timeout_ns)
+{
+	return p->arrival_ns == NS_NONE && p->sent_ns + timeout_ns > s->end_ns;
+}
+
+/* The index of the first record sent at or after `ns`. */
+static size_t first_sent_from(const struct series *s, int64_t ns)
+{
+	size_t lo = 0, hi = s->count;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (s->records[mid].sent_ns < ns)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* Quantiles of the round trips of records [first, end); false if there is none. */
+static bool round_trips(const struct series *s, size_t first, size_t end, double *sorted,
+	struct baseline *b)
+{
+	size_t n = 0;
+
+	for (size_t i = first; i < end; i++)
+		if (s->records[i].arrival_ns != NS_NONE && !s->records[i].summarised)
+			sorted[n++] = (double)round_trip(&s->records[i]);
+	if (n == 0)
+		return false;
+	gsl_sort(sorted, 1, n);
+	b->median_ns = llround(gsl_stats_quantile_from_sorted_data(sorted, 1, n, 0.5));
+	b->p99_ns = llround(gsl_stats_quantile_from_sorted_data(sorted, 1, n, 0.99));
+	b->p999_ns = llround(gsl_stats_quantile_from_sorted_data(sorted, 1, n, 0.999));
+	b->fastest_ns = llround(sorted[0]);
+	b->jitter_ns = b->p99_ns - b->fastest_ns;
+	return true;
+}
+
+int baseline_of(const struct series *s, int64_t from_ns, int64_t to_ns, int64_t window_end_ns,
+	struct baseline *b, struct err *e)
+{
+	size_t first = first_sent_from(s, from_ns), end = first_sent_from(s, to_ns);
+	size_t window_end = window_end_ns == INT64_MAX ? s->count
+						       : first_sent_from(s, window_end_ns + 1);
+	double *sorted = calloc(s->count + 1, sizeof(*sorted));
+
+	*b = (struct baseline){.timeout_ns = s->timeout_ns,
+		.fastest_ns = NS_NONE,
+		.median_ns = NS_NONE,
+		.p99_ns = NS_NONE,
+		.p999_ns = NS_NONE};
+	if (!sorted)
+		return err_set(e, "%s-%s: out of memory", s->station, s->probe);
+	if (!round_trips(s, first, end, sorted, b))
+		round_trips(s, first, window_end, sorted, b);
+	free(sorted);
+	/* liboping drops what comes after its time-out, so that of ping cannot be raised. */
+	if (s->kind != PROBE_PING && b->p999_ns > b->timeout_ns)
+		b->timeout_ns = b->p999_ns;
+	for (size_t i = first; i < end; i++) {
+		if (is_open(s, &s->records[i], b->timeout_ns))
+			continue;
+		b->probes++;
+		b->lost += s->records[i].arrival_ns == NS_NONE;
+	}
+	for (size_t i = end; i < window_end; i++) {
+		const struct probe_record *p = &s->records[i];
+
+		if (p->arrival_ns != NS_NONE && !p->summarised &&
+			(b->fastest_ns == NS_NONE || round_trip(p) < b->fastest_ns))
+			b->fastest_ns = round_trip(p);
+	}
+	return 0;
+}
+
+/* The probes that count, and for each the earliest answer to it or to any later one. */
+struct probes {
+	const struct probe_record **p;
+	size_t *answer; /* index of the probe with that answer; SIZE_MAX: none */
+	size_t count;
+	const struct baseline *baseline;
+	int64_t from_ns; /* of the window */
+};
+
+static int probes_make(struct probes *probes, const struct series *s, const struct baseline *b,
+	int64_t from_ns, struct err *e)
+{
+	size_t earliest = SIZE_MAX;
+
+	*probes = (struct probes){.p = calloc(s->count + 1, sizeof(*probes->p)),
+		.answer = calloc(s->count + 1, sizeof(*probes->answer)),
+		.baseline = b,
+		.from_ns = from_ns};
+	if (!probes->p || !probes->answer) {
+		free(probes->p);
+		free(probes->answer);
+		return err_set(e, "%s-%s: out of memory", s->station, s->probe);
+	}
+	for (size_t i = 0; i < s->count; i++)
+		if (!is_open(s, &s->records[i], b->timeout_ns))
+			probes->p[probes->count++] = &s->records[i];
+	for (size_t i = probes->count; i-- > 0;) {
+		if (probes->p[i]->arrival_ns != NS_NONE &&
+			(earliest == SIZE_MAX ||
+				probes->p[i]->arrival_ns < probes->p[earliest]->arrival_ns))
+			earliest = i;
+		probes->answer[i] = earliest;
+	}
+	return 0;
+}
+
+/*
+ * When the answer that arrived was on its way back at the latest, told as a time of sending: a
+ * probe that had met no silence would have had to be sent then to be answered then.
+ */
+static int64_t send_equivalent(const struct probes *probes, size_t i)
+{
+	int64_t fastest_ns = probes->baseline->fastest_ns;
+	int64_t trip_ns = round_trip(probes->p[i]);
+
+	/* After the window an answer may beat the fastest one of the window. */
+	if (fastest_ns == NS_NONE || trip_ns < fastest_ns)
+		fastest_ns = trip_ns;
+	return probes->p[i]->arrival_ns - fastest_ns;
+}
+
+/*
+ * A silence that no probe missed: between one answered in time, sent at a_ns, and the next one
+ * answered in time, probe i.
+ */
+static void take_unseen(struct gaps *gaps, const struct probes *probes, size_t i, int64_t a_ns)
+{
+	int64_t silence_ns = send_equivalent(probes, i) - a_ns;
+
+	if (a_ns == NS_NONE || probes->p[i]->sent_ns < probes->from_ns ||
+		(gaps->unseen_from_ns != NS_NONE && silence_ns <= gaps->unseen_hi_ns))
+		return;
+	gaps->unseen_from_ns = a_ns;
+	gaps->unseen_hi_ns = silence_ns > 0 ? silence_ns : 0;
+}
+
+static void bound_length(struct gap *gap, int64_t jitter_ns)
+{
+	gap->length.lo_ns = gap->ln_ns - gap->l1_ns - jitter_ns;
+	if (gap->length.lo_ns < 0)
+		gap->length.lo_ns = 0;
+	gap->length.hi_ns =
+		gap->r_ns == NS_NONE || gap->a_ns == NS_NONE ? NS_INF : gap->r_ns - gap->a_ns;
+	gap->widened = gap->length;
+}
+
+/*
+ * Follows the gap that begins with probe `first`, not answered in time; *a_ns is its A. Returns
+ * the first probe after it and sets *a_ns to the A of a gap that would begin there.
+ *
+ * That A is the last probe answered in time up to R. Where a late answer gave R, it is R: the
+ * user did get an answer then. Where one in time did, its send is what it is for every gap.
+ */
+static size_t follow_gap(struct gaps *gaps, const struct probes *probes, size_t first,
+	int64_t *a_ns, struct gap *gap)
+{
+	int64_t timeout_ns = probes->baseline->timeout_ns, answered_ns = NS_NONE;
+	size_t closing = probes->answer[first], i;
+
+	*gap = (struct gap){.a_ns = *a_ns,
+		.l1_ns = probes->p[first]->sent_ns,
+		.ln_ns = probes->p[first]->sent_ns,
+		.r_ns = closing == SIZE_MAX ? NS_NONE : send_equivalent(probes, closing)};
+	for (i = first; i < probes->count; i++) {
+		const struct probe_record *p = probes->p[i];
+
+		if (gap->r_ns != NS_NONE && p->sent_ns > gap->r_ns)
+			break;
+		if (answered_in_time(p, timeout_ns)) {
+			take_unseen(gaps, probes, i, answered_ns);
+			answered_ns = p->sent_ns;
+			continue;
+		}
+		gap->ln_ns = p->sent_ns;
+		if (p->arrival_ns == NS_NONE)
+			gap->lost++;
+		else
+			gap->late++;
+	}
+	bound_length(gap, probes->baseline->jitter_ns);
+	if (answered_ns != NS_NONE)
+		*a_ns = answered_ns;
+	if (closing != SIZE_MAX && !answered_in_time(probes->p[closing], timeout_ns))
+		*a_ns = gap->r_ns;
+	return i;
+}
+
+static int add_gap(struct gaps *gaps, const struct gap *gap, struct err *e)
+{
+	if (VEC_ROOM(gaps->gap, gaps->count, gaps->room))
+		return err_set(e, "out of memory");
+	gaps->gap[gaps->count++] = *gap;
+	return 0;
+}
+
+int gaps_find(const struct series *s, const struct baseline *b, int64_t from_ns, int64_t to_ns,
+	struct gaps *gaps, struct err *e)
+{
+	int64_t a_ns = NS_NONE;
+	struct probes probes;
+	int rc = 0;
+
+	*gaps = (struct gaps){.unseen_from_ns = NS_NONE,
+		.user_stamps = s->kind == PROBE_PING || s->kind == PROBE_SESSION};
+	if (probes_make(&probes, s, b, from_ns, e))
+		return -1;
+	for (size_t i = 0; !rc && i < probes.count;) {
+		const struct probe_record *p = probes.p[i];
+		struct gap gap;
+
+		if (p->sent_ns > to_ns)
+			break;
+		if (answered_in_time(p, b->timeout_ns)) {
+			take_unseen(gaps, &probes, i, a_ns);
+			a_ns = p->sent_ns;
+			i++;
+			continue;
+		}
+		i = follow_gap(gaps, &probes, i, &a_ns, &gap);
+		if (gap.r_ns == NS_NONE || gap.r_ns >= from_ns)
+			rc = add_gap(gaps, &gap, e);
+	}
+	for (size_t i = 0; i < probes.count; i++)
+		gaps->probes +=
+			probes.p[i]->sent_ns >= from_ns && probes.p[i]->sent_ns <= to_ns;
+	free(probes.p);
+	free(probes.answer);
+	if (rc)
+		gaps_free(gaps);
+	return rc;
+}
+
+void gaps_free(struct gaps *gaps)
+{
+	free(gaps->gap);
+	*gaps = (struct gaps){.unseen_from_ns = NS_NONE};
+}
+
+/* A stretch in which the harness cannot be trusted: disturbances that overlap, taken together. */
+struct stretch {
+	int64_t from_ns, to_ns;
+};
+
+static bool reaches_into(const struct disturbance *d, int64_t from_ns, int64_t to_ns)
+{
+	return strcmp(d->kind, "clock") != 0 && d->from_ns <= to_ns && d->to_ns >= from_ns;
+}
+
+static int by_from(const void *a, const void *b)
+{
+	const struct stretch *x = a, *y = b;
+
+	return x->from_ns < y->from_ns ? -1 : x->from_ns > y->from_ns;
+}
+
+static size_t merge(struct stretch *stretch, size_t count)
+{
+	size_t n = 0;
+
+	if (count)
+		qsort(stretch, count, sizeof(*stretch), by_from);
+	for (size_t i = 0; i < count; i++) {
+		if (n > 0 && stretch[i].from_ns <= stretch[n - 1].to_ns) {
+			if (stretch[i].to_ns > stretch[n - 1].to_ns)
+				stretch[n - 1].to_ns = stretch[i].to_ns;
+		} else {
+			stretch[n++] = stretch[i];
+		}
+	}
+	return n;
+}
+
+static int64_t overlap(int64_t a_from, int64_t a_to, int64_t b_from, int64_t b_to)
+{
+	int64_t from = a_from > b_from ? a_from : b_from, to = a_to < b_to ? a_to : b_to;
+
+	return to > from ? to - from : 0;
+}
+
+/*
+ * What was seen in a stretch proves nothing: the probes lost in it may have been lost by the
+ * harness, so its time comes off the lower bound; and the ends, where they lie in it, may lie
+ * anywhere in it. A late tick is milder where the kernel stamps: then A and R are true stamps,
+ * and the probes that were not sent have moved them apart already.
+ */
+static void widen(struct gap *gap, const struct stretch *any, size_t any_count,
+	const struct stretch *doubted, size_t doubted_count)
+{
+	int64_t lo_ns = gap->length.lo_ns, a_ns = gap->a_ns, r_ns = gap->r_ns;
+
+	for (size_t i = 0; i < any_count; i++)
+		lo_ns -= overlap(any[i].from_ns, any[i].to_ns, gap->l1_ns, gap->ln_ns);
+	for (size_t i = 0; i < doubted_count; i++) {
+		const struct stretch *s = &doubted[i];
+
+		if (gap->a_ns != NS_NONE && s->from_ns <= gap->a_ns && gap->a_ns <= s->to_ns)
+			a_ns = s->from_ns;
+		if (gap->r_ns != NS_NONE && s->from_ns <= gap->r_ns && gap->r_ns <= s->to_ns)
+			r_ns = s->to_ns;
+	}
+	gap->widened.lo_ns = lo_ns > 0 ? lo_ns : 0;
+	gap->widened.hi_ns = a_ns == NS_NONE || r_ns == NS_NONE || r_ns == INT64_MAX ? NS_INF
+										     : r_ns - a_ns;
+}
+
+/* `any` and `doubted` have room for `count` stretches; NULL: no memory, so all is doubted. */
+static void widen_by(struct gap *gap, const struct disturbance *disturbances, size_t count,
+	bool user_stamps, struct stretch *any, struct stretch *doubted)
+{
+	int64_t from_ns = gap->a_ns == NS_NONE ? INT64_MIN : gap->a_ns;
+	int64_t to_ns = gap->r_ns == NS_NONE ? INT64_MAX : gap->r_ns;
+	int64_t most_ns = -1;
+	size_t n = 0, m = 0;
+
+	if (!any || !doubted) {
+		gap->widened = (struct interval){0, NS_INF};
+		return;
+	}
+	for (size_t k = 0; k < count; k++) {
+		const struct disturbance *d = &disturbances[k];
+		int64_t shared_ns;
+
+		if (!reaches_into(d, from_ns, to_ns))
+			continue;
+		any[n++] = (struct stretch){d->from_ns, d->to_ns};
+		if (user_stamps || strcmp(d->kind, "late") != 0)
+			doubted[m++] = (struct stretch){d->from_ns, d->to_ns};
+		shared_ns = overlap(d->from_ns, d->to_ns, from_ns, to_ns);
+		if (shared_ns > most_ns) {
+			most_ns = shared_ns;
+			gap->disturbed_by = d;
+		}
+	}
+	if (n)
+		widen(gap, any, merge(any, n), doubted, merge(doubted, m));
+}
+
+void gaps_widen(struct gaps *gaps, const struct disturbance *disturbances, size_t count)
+{
+	struct stretch *any = calloc(count + 1, sizeof(*any));
+	struct stretch *doubted = calloc(count + 1, sizeof(*doubted));
+	int64_t unseen_to_ns = gaps->unseen_from_ns + gaps->unseen_hi_ns;
+
+	for (size_t k = 0; k < count && gaps->unseen_from_ns != NS_NONE; k++)
+		if (!gaps->unseen_disturbed_by &&
+			reaches_into(&disturbances[k], gaps->unseen_from_ns, unseen_to_ns))
+			gaps->unseen_disturbed_by = &disturbances[k];
+	for (size_t i = 0; i < gaps->count; i++)
+		widen_by(&gaps->gap[i], disturbances, count, gaps->user_stamps, any, doubted);
+	free(any);
+	free(doubted);
+}
+
+/* The switch-over: from pausing at the source to resuming at the destination. False: not known. */
+static bool switch_over(const struct job *job, int64_t *from_ns, int64_t *to_ns)
+{
+	if (job->paused.lo_ns != NS_NONE) {
+		*from_ns = job->paused.lo_ns;
+		*to_ns = job->resumed.hi_ns != NS_NONE ? job->resumed.hi_ns
+			: job->ended.hi_ns != NS_NONE ? job->ended.hi_ns
+						      : job->paused.hi_ns;
+		return true;
+	}
+	if (job->ended.lo_ns == NS_NONE)
+		return false;
+	*from_ns = job->ended.lo_ns - SWITCH_BEFORE_END_NS;
+	*to_ns = job->ended.hi_ns;
+	return true;
+}
+
+static enum phase phase_of(const struct gap *gap, const struct move *move)
+{
+	const struct job *job = move->job;
+	int64_t requested_ns = move->trigger_ns, copying_ns, over_ns, from_ns, to_ns;
+
+	if (requested_ns == NS_NONE && job)
+		requested_ns = job->requested.lo_ns;
+	if (job && switch_over(job, &from_ns, &to_ns) &&
+		(gap->r_ns == NS_NONE || gap->r_ns >= from_ns) && gap->a_ns <= to_ns)
+		return PHASE_SWITCH;
+	if (requested_ns == NS_NONE)
+		return PHASE_NONE;
+	if (gap->l1_ns < requested_ns)
+		return PHASE_BEFORE;
+	if (!job)
+		return PHASE_NONE;
+	copying_ns = job->copying.hi_ns;
+	if (copying_ns == NS_NONE)
+		copying_ns = requested_ns + START_NS + (job->setup_ns > 0 ? job->setup_ns : 0);
+	over_ns = job->paused.hi_ns != NS_NONE ? job->paused.hi_ns : job->ended.hi_ns;
+	if (over_ns != NS_NONE && gap->l1_ns > over_ns)
+		return PHASE_AFTER;
+	return gap->l1_ns < copying_ns ? PHASE_START : PHASE_COPY;
+}
+
+void gaps_phases(struct gaps *gaps, const struct move *move)
+{
+	for (size_t i = 0; i < gaps->count; i++)
+		gaps->gap[i].phase = phase_of(&gaps->gap[i], move);
+}
+
+struct interval gaps_longest(const struct gaps *gaps, bool widened)
+{
+	struct interval longest = {0, gaps->unseen_hi_ns};
+
+	for (size_t i = 0; i < gaps->count; i++) {
+		const struct interval *length =
+			widened ? &gaps->gap[i].widened : &gaps->gap[i].length;
+
+		if (length->lo_ns > longest.lo_ns)
+			longest.lo_ns = length->lo_ns;
+		if (length->hi_ns > longest.hi_ns)
+			longest.hi_ns = length->hi_ns;
+	}
+	return longest;
+}
+
+unsigned lost_in_a_row(const struct series *s, const struct baseline *b, int64_t from_ns,
+	int64_t to_ns)
+{
+	unsigned longest = 0, run = 0;
+	bool touches = false;
+
+	for (size_t i = 0; i < s->count; i++) {
+		const struct probe_record *p = &s->records[i];
+
+		if (is_open(s, p, b->timeout_ns))
+			continue;
+		if (answered_in_time(p, b->timeout_ns)) {
+			run = 0;
+			touches = false;
+			continue;
+		}
+		run++;
+		touches |= p->sent_ns >= from_ns && p->sent_ns <= to_ns;
+		if (touches && run > longest)
+			longest = run;
+	}
+	return longest;
+}

@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The timeline's reader: the folder's files and their lines, in an order that does not depend on
+ * the file system. What a line means is said in the other timeline_*.c.
+ */
+#include "harness/timeline_private.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FACTS_FILE_MAX (SIZE_MAX / 4)
+/* Damage is said, but a file of nothing else need not be said line by line. */
+#define MALFORMED_NOTES_MAX 10
+
+static const struct {
+	const char *kind;
+	fact_handler *take;
+} kinds[] = {
+	{"answer", take_answer},
+	{"unanswered", take_unanswered},
+	{"clock", take_clock},
+	{"progress", take_progress},
+	{"segment", take_segment},
+	{"target", take_target},
+	{"duplicate", take_duplicate},
+	{"ok", take_ok},
+	{"lost", take_lost},
+	{"session", take_session},
+	{"late-tick", take_late_tick},
+	{"drops", take_drops},
+	{"announce", take_announce},
+	{"frame", take_frame},
+	{"job", take_job},
+	{"statistics", take_statistics},
+	{"run", take_run},
+	{"step", take_step},
+	{"trigger", take_trigger},
+	{"window", take_window},
+	{"place", take_place},
+	{"integrity", take_integrity},
+	{"run-end", take_run_end},
+	{"folder", take_folder},
+	{"mark", take_mark},
+};
+
+void reader_note(struct reader *r, const char *fmt, ...)
+{
+	struct timeline *t = r->t;
+	va_list args;
+	char *text;
+
+	va_start(args, fmt);
+	if (vasprintf(&text, fmt, args) < 0)
+		text = NULL;
+	va_end(args);
+	if (!text || VEC_ROOM(t->notes, t->note_count, t->note_room)) {
+		free(text);
+		r->out_of_memory = true;
+		return;
+	}
+	t->notes[t->note_count++] = text;
+}
+
+char *reader_copy(struct reader *r, const char *text)
+{
+	char *copy = strdup(text ? text : "");
+
+	if (!copy)
+		r->out_of_memory = true;
+	return copy;
+}
+
+int64_t fact_stamp(const struct fact *fact, const char *key)
+{
+	int64_t value = fact_number(fact, key, NS_NONE);
+
+	return value < 0 || value >= STAMP_MAX ? NS_NONE : value;
+}
+
+int64_t folder_time(const struct reader *r, int64_t ns)
+{
+	return ns == NS_NONE ? NS_NONE : ns + r->shift_ns;
+}
+
+static int take(struct reader *r, const struct fact *fact)
+{
+	if (fact->ns >= STAMP_MAX)
+		return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (strcmp(kinds[i].kind, fact->kind) == 0)
+			return kinds[i].take(r, fact);
+	return 0;
+}
+
+/* Moves on to the segment that begins at `offset`, if one does. */
+static void enter_segment(struct reader *r, size_t offset)
+{
+	const struct fact_file *file = r->file;
+	size_t next = r->segment == SIZE_MAX ? 0 : r->segment + 1;
+
+	if (next >= file->segment_count || file->segments[next].offset != offset)
+		return;
+	r->segment = next;
+	r->shift_ns = r->epochs[file->segments[next].epoch].shift_ns;
+	if (next > 0)
+		probe_segment_begin(r, file->segments[next].begin_ns);
+}
+
+/*
+ * The line before a segment is the last that a killed writer got out: unless it is an `end`, it may
+ * have been cut, and cut numbers still look like numbers.
+ */
+static bool may_be_cut(const struct reader *r, const struct fact *fact, size_t next_offset)
+{
+	size_t next = r->segment == SIZE_MAX ? 0 : r->segment + 1;
+
+	return next > 0 && next < r->file->segment_count &&
+		r->file->segments[next].offset == next_offset && strcmp(fact->kind, "end") != 0 &&
+		strcmp(fact->kind, "segment") != 0;
+}
+
+/* Returns false if the line is no fact or makes no sense. */
+static bool read_line(struct reader *r, char *line, size_t length, size_t next_offset)
+{
+	struct fact fact;
+	int64_t at_ns;
+
+	if (memchr(line, '\0', length) || fact_parse(line, &fact))
+		return false;
+	if (may_be_cut(r, &fact, next_offset)) {
+		reader_note(r, "%s.tsv:%zu: may have been cut when its writer ended, left out",
+			r->file->name, r->line);
+		return true;
+	}
+	if (take(r, &fact))
+		return false;
+	at_ns = folder_time(r, fact.ns);
+	if (at_ns > r->last_ns)
+		r->last_ns = at_ns;
+	if (r->t->first_ns == NS_NONE || at_ns < r->t->first_ns)
+		r->t->first_ns = at_ns;
+	return true;
+}
+
+static int check_header(const struct reader *r, const char *line, struct err *e)
+{
+	static const char name[] = "#blackout-facts ";
+
+	if (strcmp(line, FACTS_HEADER) == 0)
+		return 1;
+	if (strncmp(line, name, sizeof(name) - 1) == 0)
+		return err_set(e, "%s/facts/%s.tsv: facts of version '%.20s', this program reads "
+				  "version 1 (use the program that wrote them)", r->t->dir,
+			r->file->name, line + sizeof(name) - 1);
+	return 0;
+}
+
+static int read_lines(struct reader *r, struct fact_file *file, struct err *e)
+{
+	size_t malformed = 0, length;
+
+	for (size_t offset = 0; offset < file->length; offset += length + 1) {
+		char *line = file->text + offset, *stop;
+
+		r->line++;
+		stop = memchr(line, '\n', file->length - offset);
+		if (!stop) {
+			reader_note(r, "%s.tsv:%zu: cut in mid-line, read up to there", file->name,
+				r->line);
+			return 0;
+		}
+		*stop = '\0';
+		length = (size_t)(stop - line);
+		if (r->line == 1) {
+			int rc = check_header(r, line, e);
+
+			if (rc < 0)
+				return -1;
+			if (rc > 0)
+				continue;
+			reader_note(r, "%s.tsv:1: the line '" FACTS_HEADER "' is not there, read "
+				       "all the same", file->name);
+		}
+		enter_segment(r, offset);
+		if (length == 0 || read_line(r, line, length, offset + length + 1))
+			continue;
+		if (++malformed <= MALFORMED_NOTES_MAX)
+			reader_note(r, "%s.tsv:%zu: no fact, left out", file->name, r->line);
+	}
+	if (malformed > MALFORMED_NOTES_MAX)
+		reader_note(r, "%s.tsv: %zu more lines are no facts, left out", file->name,
+			malformed - MALFORMED_NOTES_MAX);
+	return 0;
+}
+
+static int read_facts(struct reader *r, struct fact_file *file, struct err *e)
+{
+	int rc;
+
+	r->file = file;
+	r->line = 0;
+	r->segment = SIZE_MAX;
+	r->shift_ns = 0;
+	r->last_ns = NS_NONE;
+	rc = read_lines(r, file, e);
+	probe_file_end(r);
+	free(file->text);
+	file->text = NULL;
+	if (!rc && r->out_of_memory)
+		return err_set(e, "%s/facts/%s.tsv: out of memory", r->t->dir, file->name);
+	return rc;
+}
+
+static int is_facts(const struct dirent *entry)
+{
+	const char *dot = strrchr(entry->d_name, '.');
+
+	return dot && dot != entry->d_name && strcmp(dot, ".tsv") == 0;
+}
+
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int load_file(struct reader *r, const char *facts, const char *name, struct err *e)
+{
+	char path[PATH_MAX];
+	struct fact_file *file;
+
+	if (VEC_ROOM(r->files, r->file_count, r->file_room))
+		return err_set(e, "%s: out of memory", facts);
+	file = &r->files[r->file_count++];
+	*file = (struct fact_file){.name = strndup(name, strlen(name) - strlen(".tsv"))};
+	if (!file->name)
+		return err_set(e, "%s: out of memory", facts);
+	if (path_join(path, sizeof(path), facts, name))
+		return err_set(e, "%s/%s: name too long", facts, name);
+	return file_read(path, FACTS_FILE_MAX, &file->text, &file->length, e);
+}
+
+static int load_files(struct reader *r, struct err *e)
+{
+	struct dirent **entries = NULL;
+	char facts[PATH_MAX];
+	int n, rc = 0;
+
+	if (path_join(facts, sizeof(facts), r->t->dir, "facts"))
+		return err_set(e, "%s: name too long", r->t->dir);
+	n = scandir(facts, &entries, is_facts, by_bytes);
+	if (n < 0)
+		return err_errno(e, "%s: is no result folder, its facts cannot be read", r->t->dir);
+	if (n == 0)
+		rc = err_set(e, "%s: holds no facts (no .tsv file), so there is nothing to report",
+			facts);
+	for (int i = 0; i < n; i++) {
+		if (!rc)
+			rc = load_file(r, facts, entries[i]->d_name, e);
+		free(entries[i]);
+	}
+	free(entries);
+	return rc;
+}
+
+/* The folder's version; a folder that does not say has the first one. */
+static int check_format(const struct timeline *t, struct err *e)
+{
+	char path[PATH_MAX], *text = NULL;
+	struct err unread = {0};
+	size_t length;
+	int rc = 0;
+
+	if (path_join(path, sizeof(path), t->dir, "format") ||
+		file_read(path, 64, &text, &length, &unread))
+		return 0;
+	text[strcspn(text, "\r\n")] = '\0';
+	if (strcmp(text, "1") != 0)
+		rc = err_set(e,
+			"%s: a folder of format '%.20s', this program reads format 1 (use the "
+			"program that wrote it)",
+			path, text);
+	free(text);
+	return rc;
+}
+
+static void reader_free(struct reader *r)
+{
+	for (size_t i = 0; i < r->file_count; i++) {
+		free(r->files[i].name);
+		free(r->files[i].text);
+		free(r->files[i].segments);
+	}
+	for (size_t i = 0; i < r->raw_count; i++)
+		free(r->raw[i].probe);
+	for (size_t i = 0; i < r->subject_count; i++)
+		free(r->subjects[i]);
+	for (size_t i = 0; i < r->mark_count; i++)
+		free(r->marks[i].vm);
+	free(r->files);
+	free(r->epochs);
+	free(r->targets);
+	free(r->raw);
+	free(r->sightings);
+	free(r->subjects);
+	free(r->marks);
+}
+
+static int read_all(struct reader *r, struct err *e)
+{
+	if (check_format(r->t, e) || load_files(r, e) || clock_scan(r, e))
+		return -1;
+	clock_align(r);
+	for (size_t i = 0; i < r->file_count; i++)
+		if (read_facts(r, &r->files[i], e))
+			return -1;
+	if (r->t->first_ns == NS_NONE)
+		return err_set(e,
+			"%s/facts: not one fact in %zu files, so there is nothing to report",
+			r->t->dir, r->file_count);
+	clock_finish(r);
+	probe_finish(r);
+	move_finish(r);
+	r->t->first_utc_ns = timeline_utc(r->t, r->t->first_ns);
+	if (r->out_of_memory)
+		return err_set(e, "%s/facts: out of memory", r->t->dir);
+	return 0;
+}
+
+int timeline_read(struct timeline **timeline, const char *dir, struct err *e)
+{
+	struct reader r = {.closed_ns = NS_NONE, .t = calloc(1, sizeof(*r.t))};
+	int rc;
+
+	if (!r.t || !(r.t->dir = strdup(dir))) {
+		free(r.t);
+		return err_set(e, "%s: out of memory", dir);
+	}
+	r.t->first_ns = r.t->first_utc_ns = NS_NONE;
+	rc = read_all(&r, e);
+	reader_free(&r);
+	if (rc) {
+		timeline_free(r.t);
+		return -1;
+	}
+	*timeline = r.t;
+	return 0;
+}
+
+static void free_moves(struct timeline *t)
+{
+	for (size_t i = 0; i < t->move_count; i++) {
+		struct move *m = &t->moves[i];
+
+		for (size_t j = 0; j < m->place_count; j++)
+			free(m->places[j].host);
+		free(m->places);
+		free(m->case_name);
+		free(m->vm);
+		free(m->platform);
+		free(m->source);
+		free(m->destination);
+		free(m->integrity_detail);
+		free(m->broke_off);
+	}
+	for (size_t i = 0; i < t->job_count; i++) {
+		struct job *job = &t->jobs[i];
+
+		free(job->id);
+		free(job->vm);
+		free(job->source);
+		free(job->destination);
+		free(job->message);
+		free(job->progress);
+	}
+	free(t->moves);
+	free(t->jobs);
+}
+
+void timeline_free(struct timeline *t)
+{
+	if (!t)
+		return;
+	for (size_t i = 0; i < t->series_count; i++) {
+		free(t->series[i].station);
+		free(t->series[i].probe);
+		free(t->series[i].target);
+		free(t->series[i].address);
+		free(t->series[i].records);
+	}
+	for (size_t i = 0; i < t->sighting_count; i++) {
+		free(t->sightings[i].target);
+		free(t->sightings[i].station);
+	}
+	for (size_t i = 0; i < t->session_event_count; i++) {
+		free(t->session_events[i].target);
+		free(t->session_events[i].station);
+	}
+	for (size_t i = 0; i < t->note_count; i++)
+		free(t->notes[i]);
+	free_moves(t);
+	free(t->series);
+	free(t->disturbances);
+	free(t->sightings);
+	free(t->session_events);
+	free(t->notes);
+	free(t->pairs);
+	free(t->dir);
+	free(t);
+}

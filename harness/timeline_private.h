@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the parts of the timeline's reader share: timeline.c (files and lines), timeline_clock.c
+ * (one time axis), timeline_probe.c (probes and captures), timeline_move.c (runs and jobs).
+ */
+#ifndef BLACKOUT_TIMELINE_PRIVATE_H
+#define BLACKOUT_TIMELINE_PRIVATE_H
+
+#include "harness/facts.h"
+#include "harness/timeline.h"
+
+/* Stamps from here on are no stamps: sums of two of them must fit. */
+#define STAMP_MAX (INT64_C(1) << 61)
+
+/* Facts that share a clock: one boot, or one run of a simulated world. */
+struct epoch {
+	char boot[64];
+	int64_t pid;      /* simulated worlds: each process has its own clock; else 0 */
+	unsigned turn;    /* simulated worlds: the n-th of this process in a file */
+	int64_t utc_offset_ns; /* wall clock less monotonic, at its first segment line */
+	int64_t first_ns, last_ns; /* as written */
+	int64_t shift_ns; /* to folder time */
+};
+
+/* A `segment` line of a file: from `offset` on, its clock is that of the epoch. */
+struct segment {
+	size_t offset;
+	size_t epoch;
+	int64_t begin_ns; /* as written */
+};
+
+struct fact_file {
+	char *name; /* "main-fine", without ".tsv" */
+	char *text;
+	size_t length;
+	struct segment *segments;
+	size_t segment_count, segment_room;
+};
+
+/* A probe's line or lines before they are put together. */
+struct raw_probe {
+	int64_t sent_ns, arrival_ns, seq;
+	size_t segment; /* sequence numbers begin anew with each */
+	uint32_t duplicates;
+	bool error, summarised;
+};
+
+struct raw_series {
+	struct raw_probe *probe;
+	size_t count, room;
+};
+
+/* What number N means in the file that is being read. */
+struct target_number {
+	int64_t number;
+	size_t series; /* SIZE_MAX: a capture, it has no probes */
+	char *name, *station;
+};
+
+/* A sighting's own stamp is of the wall clock: converted when all clock pairs are known. */
+struct raw_sighting {
+	int64_t written_ns, utc_ns;
+};
+
+struct mark {
+	char *vm;
+	bool start;
+	int64_t at_ns;
+};
+
+struct reader {
+	struct timeline *t;
+	struct fact_file *files;
+	size_t file_count, file_room;
+	struct epoch *epochs;
+	size_t epoch_count, epoch_room;
+	/* While a file is read. */
+	const struct fact_file *file;
+	size_t line;
+	size_t segment;
+	int64_t shift_ns, last_ns; /* of the segment; of the file so far, folder time */
+	struct target_number *targets;
+	size_t target_count, target_room;
+	int64_t closed_ns; /* of the newest `folder` fact */
+	/* Parallel to the timeline's series, sightings and moves. */
+	struct raw_series *raw;
+	size_t raw_count, raw_room;
+	struct raw_sighting *sightings;
+	size_t sighting_count, sighting_room;
+	char **subjects;
+	size_t subject_count, subject_room;
+	struct mark *marks;
+	size_t mark_count, mark_room;
+	bool out_of_memory;
+};
+
+/* A fact's handler; its stamps are still those of the file. Returns 0, or -1: it makes no sense. */
+typedef int fact_handler(struct reader *r, const struct fact *fact);
+
+/* A line in the timeline's notes. */
+void reader_note(struct reader *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* A copy that the timeline owns; NULL becomes "". */
+char *reader_copy(struct reader *r, const char *text);
+/* A stamp or duration of a fact, or NS_NONE where it is absent or none. */
+int64_t fact_stamp(const struct fact *fact, const char *key);
+/* A stamp of the file in folder time; NS_NONE stays. */
+int64_t folder_time(const struct reader *r, int64_t ns);
+
+/* timeline_clock.c */
+int clock_scan(struct reader *r, struct err *e);
+void clock_align(struct reader *r);
+void clock_finish(struct reader *r);
+int64_t clock_from_utc(const struct timeline *t, int64_t near_ns, int64_t utc_ns);
+fact_handler take_segment, take_clock;
+
+/* timeline_probe.c */
+fact_handler take_target, take_answer, take_unanswered, take_duplicate, take_ok, take_lost,
+	take_session, take_late_tick, take_drops, take_announce, take_frame;
+/* When a file's second or later segment begins (a stamp of that segment), and at a file's end. */
+void probe_segment_begin(struct reader *r, int64_t begin_ns);
+void probe_file_end(struct reader *r);
+void probe_finish(struct reader *r);
+
+/* timeline_move.c */
+fact_handler take_job, take_progress, take_statistics, take_run, take_step, take_trigger,
+	take_window, take_place, take_integrity, take_run_end, take_folder, take_mark;
+void move_finish(struct reader *r);
+
+#endif
