@@ -20,6 +20,9 @@ struct observation {
 	struct gaps gaps;
 	struct interval blackout;
 	bool judged; /* the series that [judge] names */
+	/* What the gaps were widened by: its own engine's, and what its station's controls missed. */
+	struct disturbance *disturbances;
+	size_t disturbance_count, disturbance_room;
 	/* Round trips before, during the copy, and after: brownout. NS_NONE where nothing was answered. */
 	int64_t median_before_ns, p99_before_ns, median_during_ns, p99_during_ns, median_after_ns,
 		p99_after_ns;
@@ -38,6 +41,7 @@ struct move_result {
 	char reason[256];      /* codes joined by ';', the decisive one first; docs/facts.md lists them */
 	struct observation *observations; /* of the VM and of the control targets */
 	size_t observation_count;
+	bool counted; /* the last attempt of its run, and it did not break off: its case counts it */
 };
 
 struct case_result {

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A folder judged: which attempts count, each move's verdict, the cases, and what all of it means
+ * for the exit status. The rules of one move are in verdict_move.c.
+ */
+#include "harness/verdict_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *verdict_name(enum verdict verdict)
+{
+	static const char *const names[] = {
+		[VERDICT_PASS] = "PASS",
+		[VERDICT_NOT_JUDGED] = "NOT JUDGED",
+		[VERDICT_INCONCLUSIVE] = "INCONCLUSIVE",
+		[VERDICT_INVALID] = "INVALID",
+		[VERDICT_FAIL] = "FAIL",
+	};
+
+	return names[verdict];
+}
+
+static bool same_run(const struct move *a, const struct move *b)
+{
+	return a->run == b->run && a->move == b->move && strcmp(a->case_name, b->case_name) == 0;
+}
+
+/* A later attempt at the same run stands in its place, unless only the earlier one was whole. */
+static bool superseded(const struct timeline *t, size_t index)
+{
+	const struct move *m = &t->moves[index];
+
+	for (size_t i = 0; i < t->move_count; i++) {
+		const struct move *other = &t->moves[i];
+
+		if (i == index || !same_run(m, other))
+			continue;
+		if (!other->broke_off != !m->broke_off) {
+			if (m->broke_off)
+				return true;
+			continue;
+		}
+		if (other->attempt > m->attempt || (other->attempt == m->attempt && i > index))
+			return true;
+	}
+	return false;
+}
+
+static int judge_moves(struct results *results, struct err *e)
+{
+	const struct timeline *t = results->timeline;
+
+	results->moves = calloc(t->move_count + 1, sizeof(*results->moves));
+	if (!results->moves)
+		return err_set(e, "%s: out of memory", t->dir);
+	for (size_t i = 0; i < t->move_count; i++) {
+		const struct move *m = &t->moves[i];
+		const struct plan_case *plan_case = plan_case_find(results->plan, m->case_name);
+		struct move_result *result;
+
+		if (superseded(t, i))
+			continue;
+		if (!plan_case)
+			return err_set(e,
+				"%s: the facts tell of case '%s', which facts/plan.ini does not "
+				"have (was it edited?)",
+				t->dir, m->case_name);
+		result = &results->moves[results->move_count++];
+		*result = (struct move_result){.move = m,
+			.plan_case = plan_case,
+			.bound_ns = plan_bound(plan_case),
+			.counted = !m->broke_off};
+		if (move_observe(result, t, e))
+			return -1;
+		move_judge(result);
+	}
+	return 0;
+}
+
+/*
+ * Planned and not there. A folder that was closed as complete has all that was asked of it, which
+ * may be a part of the plan (--only).
+ */
+static size_t moves_missing(const struct results *results)
+{
+	size_t planned = plan_case_count(results->plan) * plan_repeat(results->plan) *
+		plan_section_count(results->plan, SECTION_VM);
+	size_t whole = 0, broken = 0;
+
+	for (size_t i = 0; i < results->move_count; i++) {
+		whole += results->moves[i].counted;
+		broken += !results->moves[i].counted;
+	}
+	if (results->timeline->complete)
+		return broken;
+	return planned > whole ? planned - whole : 0;
+}
+
+int results_make(struct results **out, const struct timeline *timeline, const struct plan *plan,
+	struct err *e)
+{
+	struct results *results = calloc(1, sizeof(*results));
+
+	if (!results)
+		return err_set(e, "%s: out of memory", timeline->dir);
+	results->timeline = timeline;
+	results->plan = plan;
+	if (judge_moves(results, e) || cases_make(results, e) || doubts_make(results, e)) {
+		results_free(results);
+		return -1;
+	}
+	results->moves_missing = moves_missing(results);
+	*out = results;
+	return 0;
+}
+
+void results_free(struct results *results)
+{
+	if (!results)
+		return;
+	for (size_t i = 0; i < results->move_count; i++) {
+		struct move_result *m = &results->moves[i];
+
+		for (size_t k = 0; k < m->observation_count; k++) {
+			gaps_free(&m->observations[k].gaps);
+			free(m->observations[k].disturbances);
+		}
+		free(m->observations);
+	}
+	for (size_t i = 0; i < results->disagreement_count; i++)
+		free(results->disagreements[i]);
+	free(results->disagreements);
+	free(results->moves);
+	free(results->cases);
+	free(results);
+}
+
+enum status results_status(const struct results *results)
+{
+	bool undecided = results->move_count == 0 || results->moves_missing > 0;
+
+	if (results->timeline->interrupted)
+		return STATUS_INTERRUPTED;
+	for (size_t i = 0; i < results->move_count; i++) {
+		if (results->moves[i].verdict == VERDICT_FAIL)
+			return STATUS_FAIL;
+		undecided |= results->moves[i].verdict == VERDICT_INVALID ||
+			results->moves[i].verdict == VERDICT_INCONCLUSIVE;
+	}
+	return undecided ? STATUS_UNDECIDED : STATUS_PASS;
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The verdict of one move, from what was seen of it. The order of the rules is a contract
+ * (docs/facts.md lists the codes); the first that applies decides, those after it are said as
+ * well.
+ */
+#include "harness/verdict_private.h"
+
+#include <string.h>
+
+/* A time that lies in an interval because both its ends do. */
+static struct interval between(struct instant from, struct instant to)
+{
+	struct interval i = {to.lo_ns - from.hi_ns, to.hi_ns - from.lo_ns};
+
+	if (i.lo_ns < 0)
+		i.lo_ns = 0;
+	if (i.hi_ns < 0)
+		i.hi_ns = 0;
+	return i;
+}
+
+static struct interval job_time(const struct job *job)
+{
+	const struct instant *from;
+
+	if (!job)
+		return (struct interval){NS_NONE, NS_NONE};
+	from = job->requested.lo_ns != NS_NONE ? &job->requested : &job->started;
+	if (from->lo_ns == NS_NONE || job->ended.lo_ns == NS_NONE)
+		return (struct interval){NS_NONE, NS_NONE};
+	return between(*from, job->ended);
+}
+
+/* On how many hosts the VM is in that state. */
+static size_t places_in(const struct move *m, const char *state)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->place_count; i++)
+		n += strcmp(m->places[i].state, state) == 0;
+	return n;
+}
+
+static const char *running_on(const struct move *m)
+{
+	for (size_t i = 0; i < m->place_count; i++)
+		if (strcmp(m->places[i].state, "running") == 0)
+			return m->places[i].host;
+	return "";
+}
+
+/*
+ * Whether the VM is where it should be, in exactly one place: "ok" or what was seen. Where the
+ * platform tells of no host at all, the job's word stands.
+ */
+static const char *place_seen(const struct move *m, bool moved)
+{
+	const char *host = running_on(m), *expected = moved ? m->destination : m->source;
+
+	if (places_in(m, "unknown") == m->place_count)
+		return "ok";
+	if (places_in(m, "running") > 1)
+		return "two-places";
+	if (!*host) {
+		if (places_in(m, "paused"))
+			return "paused";
+		return places_in(m, "unknown") ? "unknown" : "nowhere";
+	}
+	if (*expected ? strcmp(host, expected) != 0 : moved && strcmp(host, m->source) == 0) {
+		if (strcmp(host, m->source) == 0)
+			return "on-source";
+		return strcmp(host, m->destination) == 0 ? "on-destination" : "elsewhere";
+	}
+	return places_in(m, "paused") ? "left-behind" : "ok";
+}
+
+static const char *outcome_seen(const struct move_result *result)
+{
+	const struct plan_case *c = result->plan_case;
+	const char *expected =
+		plan_text(c, plan_section_find(c->plan, SECTION_MOVE, ""), "expect");
+	const struct job *job = result->move->job;
+	bool moved = !expected || strcmp(expected, "completed") == 0;
+
+	if (places_in(result->move, "running") > 1)
+		return "two-places";
+	if (!job || strcmp(job->state, "moving") == 0 || strcmp(job->state, "unknown") == 0)
+		return "unknown";
+	if (strcmp(job->state, expected ? expected : "completed") != 0)
+		return job->state;
+	return place_seen(result->move, moved);
+}
+
+/* A rule that applies: the first one decides. */
+static void apply(struct move_result *result, bool *decided, enum verdict verdict, const char *code)
+{
+	size_t used = strlen(result->reason);
+
+	if (!*decided)
+		result->verdict = verdict;
+	*decided = true;
+	if (!strstr(result->reason, code))
+		snprintf(result->reason + used, sizeof(result->reason) - used, "%s%s",
+			used ? ";" : "", code);
+}
+
+static bool straddles(struct interval i, int64_t bound_ns)
+{
+	return i.lo_ns <= bound_ns && i.hi_ns > bound_ns;
+}
+
+/* The disturbances behind an interval that does not decide. */
+static void apply_disturbed(struct move_result *result, bool *decided, const struct observation *o)
+{
+	int64_t bound_ns = result->bound_ns;
+	char code[sizeof(o->disturbances->kind) + sizeof("disturbed-")];
+
+	if (bound_ns == NS_NONE || !straddles(o->blackout, bound_ns))
+		return;
+	for (size_t i = 0; i < o->gaps.count; i++) {
+		const struct gap *gap = &o->gaps.gap[i];
+
+		if (!gap->disturbed_by || gap->widened.hi_ns <= bound_ns)
+			continue;
+		snprintf(code, sizeof(code), "disturbed-%s", gap->disturbed_by->kind);
+		apply(result, decided, VERDICT_INVALID, code);
+	}
+	if (o->gaps.unseen_disturbed_by && o->gaps.unseen_hi_ns > bound_ns) {
+		snprintf(code, sizeof(code), "disturbed-%s", o->gaps.unseen_disturbed_by->kind);
+		apply(result, decided, VERDICT_INVALID, code);
+	}
+}
+
+/* Whether the longest gap was still open when the window ended. */
+static bool lacks_end(const struct move_result *result, const struct observation *o)
+{
+	for (size_t i = 0; i < o->gaps.count; i++) {
+		const struct gap *gap = &o->gaps.gap[i];
+
+		if (gap->widened.hi_ns == o->blackout.hi_ns &&
+			(gap->r_ns == NS_NONE || gap->r_ns > result->move->window_end_ns))
+			return true;
+	}
+	return false;
+}
+
+static void apply_bound(struct move_result *result, bool *decided)
+{
+	if (result->bound_ns == NS_NONE)
+		apply(result, decided, VERDICT_NOT_JUDGED, "no-bound");
+	else if (result->blackout.lo_ns == NS_NONE)
+		return; /* no-probes has been said */
+	else if (result->blackout.lo_ns > result->bound_ns)
+		apply(result, decided, VERDICT_FAIL, "above-bound");
+	else if (result->blackout.hi_ns <= result->bound_ns)
+		apply(result, decided, VERDICT_PASS, "within-bound");
+	else
+		apply(result, decided, VERDICT_INCONCLUSIVE, "straddles-bound");
+}
+
+/* The published tests' own number: of the VM's one-second ping. */
+static int lost_1s(const struct move_result *result)
+{
+	const struct move *m = result->move;
+
+	for (size_t i = 0; i < result->observation_count; i++) {
+		const struct observation *o = &result->observations[i];
+
+		if (!o->series->control && o->series->kind == PROBE_PING &&
+			o->series->interval_ns == NS_PER_S)
+			return (int)lost_in_a_row(o->series, &o->baseline, m->trigger_ns,
+				m->window_end_ns == NS_NONE ? INT64_MAX : m->window_end_ns);
+	}
+	return -1;
+}
+
+void move_judge(struct move_result *result)
+{
+	const struct move *m = result->move;
+	const struct observation *o = move_judged(result);
+	bool decided = false, seen = o && o->gaps.probes > 0;
+	char code[sizeof(result->outcome) + sizeof("outcome-")];
+
+	result->job = job_time(m->job);
+	result->lost_1s = lost_1s(result);
+	result->blackout = seen ? o->blackout : (struct interval){NS_NONE, NS_NONE};
+	snprintf(result->outcome, sizeof(result->outcome), "%s", outcome_seen(result));
+	if (m->integrity_checked)
+		snprintf(result->integrity, sizeof(result->integrity), "%s",
+			m->integrity_ok ? "ok" : "corrupted");
+
+	if (m->integrity_checked && !m->integrity_ok)
+		apply(result, &decided, VERDICT_FAIL, "corrupted");
+	if (places_in(m, "running") > 1)
+		apply(result, &decided, VERDICT_FAIL, "two-places");
+	if (m->broke_off) {
+		apply(result, &decided, VERDICT_INVALID, "broke-off");
+		return;
+	}
+	if (!seen)
+		apply(result, &decided, VERDICT_INVALID, "no-probes");
+	if (seen && o->baseline.lost > 0)
+		apply(result, &decided, VERDICT_INVALID, "baseline-lost");
+	if (seen)
+		apply_disturbed(result, &decided, o);
+	if (strcmp(result->outcome, "ok") != 0 && strcmp(result->outcome, "two-places") != 0) {
+		snprintf(code, sizeof(code), "outcome-%s", result->outcome);
+		apply(result, &decided, VERDICT_FAIL, code);
+	}
+	apply_bound(result, &decided);
+	if (seen && lacks_end(result, o))
+		apply(result, &decided, result->verdict, "no-end");
+}

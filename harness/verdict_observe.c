@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the probes saw of one move: each series of the VM and of the control targets with its
+ * baseline, gaps and round trips, and what of it the harness itself may have caused.
+ */
+#include "harness/verdict_private.h"
+
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int64_t later(int64_t a_ns, int64_t b_ns)
+{
+	return a_ns > b_ns ? a_ns : b_ns;
+}
+
+/* From when on what was sent belongs to the move. */
+static int64_t baseline_begin(const struct move *m)
+{
+	return m->baseline_ns != NS_NONE ? m->baseline_ns : m->begin_ns;
+}
+
+static int64_t window_end(const struct move *m)
+{
+	return m->window_end_ns != NS_NONE ? m->window_end_ns : INT64_MAX;
+}
+
+static bool was_probing(const struct series *s, const struct move *m)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (s->records[i].sent_ns >= baseline_begin(m))
+			return s->records[i].sent_ns <= window_end(m);
+	return false;
+}
+
+/* Median and p99 of the round trips of what was sent in [from_ns, to_ns). */
+static void trips(const struct series *s, int64_t from_ns, int64_t to_ns, double *sorted,
+	int64_t *median_ns, int64_t *p99_ns)
+{
+	size_t n = 0;
+
+	*median_ns = *p99_ns = NS_NONE;
+	for (size_t i = 0; i < s->count; i++) {
+		const struct probe_record *p = &s->records[i];
+
+		if (p->sent_ns >= from_ns && p->sent_ns < to_ns && p->arrival_ns != NS_NONE &&
+			!p->summarised)
+			sorted[n++] = (double)(p->arrival_ns - p->sent_ns);
+	}
+	if (!n)
+		return;
+	gsl_sort(sorted, 1, n);
+	*median_ns = llround(gsl_stats_quantile_from_sorted_data(sorted, 1, n, 0.5));
+	*p99_ns = llround(gsl_stats_quantile_from_sorted_data(sorted, 1, n, 0.99));
+}
+
+/* Round trips before the job, while it copied, and after it. */
+static int brownout(struct observation *o, const struct move *m, struct err *e)
+{
+	const struct job *job = m->job;
+	int64_t over_ns = window_end(m), after_ns = INT64_MAX;
+	double *sorted = calloc(o->series->count + 1, sizeof(*sorted));
+
+	if (!sorted)
+		return err_set(e, "%s: out of memory", m->case_name);
+	if (job) {
+		if (job->paused.lo_ns != NS_NONE)
+			over_ns = job->paused.lo_ns;
+		else if (job->ended.lo_ns != NS_NONE)
+			over_ns = job->ended.lo_ns;
+		after_ns = later(job->resumed.hi_ns, job->ended.hi_ns);
+		if (after_ns == NS_NONE)
+			after_ns = INT64_MAX;
+	}
+	trips(o->series, baseline_begin(m), m->trigger_ns, sorted, &o->median_before_ns,
+		&o->p99_before_ns);
+	trips(o->series, m->trigger_ns, over_ns, sorted, &o->median_during_ns,
+		&o->p99_during_ns);
+	trips(o->series, after_ns, window_end(m), sorted, &o->median_after_ns,
+		&o->p99_after_ns);
+	free(sorted);
+	return 0;
+}
+
+static int observe(struct observation *o, const struct series *s, const struct move *m,
+	struct err *e)
+{
+	*o = (struct observation){.series = s};
+	if (baseline_of(s, baseline_begin(m), m->trigger_ns, window_end(m), &o->baseline, e) ||
+		gaps_find(s, &o->baseline, m->trigger_ns, window_end(m), &o->gaps, e))
+		return -1;
+	return brownout(o, m, e);
+}
+
+static int add_disturbance(struct observation *o, const struct disturbance *d, struct err *e)
+{
+	if (VEC_ROOM(o->disturbances, o->disturbance_count, o->disturbance_room))
+		return err_set(e, "%s-%s: out of memory", o->series->station, o->series->probe);
+	o->disturbances[o->disturbance_count++] = *d;
+	return 0;
+}
+
+/* While a control target of the same station was silent, the station or its link was. */
+static int add_controls(struct observation *o, const struct move_result *result,
+	const struct gaps *controls, struct err *e)
+{
+	for (size_t i = 0; i < result->observation_count; i++) {
+		const struct series *s = result->observations[i].series;
+
+		if (!s->control || strcmp(s->station, o->series->station) != 0)
+			continue;
+		for (size_t k = 0; k < controls[i].count; k++) {
+			const struct gap *gap = &controls[i].gap[k];
+			struct disturbance d = {.kind = "control",
+				.from_ns = gap->a_ns == NS_NONE ? 0 : gap->a_ns,
+				.to_ns = gap->r_ns == NS_NONE ? INT64_MAX : gap->r_ns};
+
+			snprintf(d.source, sizeof(d.source), "%s-%s %s", s->station, s->probe,
+				s->target);
+			if (add_disturbance(o, &d, e))
+				return -1;
+		}
+	}
+	return 0;
+}
+
+/* Late ticks and drops of the engine that wrote the series. */
+static int add_own(struct observation *o, const struct timeline *t, const struct move *m,
+	struct err *e)
+{
+	char source[sizeof(((struct disturbance *)NULL)->source)];
+
+	snprintf(source, sizeof(source), "%s-%s", o->series->station, o->series->probe);
+	for (size_t i = 0; i < t->disturbance_count; i++) {
+		const struct disturbance *d = &t->disturbances[i];
+
+		if (strcmp(d->source, source) == 0 && d->to_ns >= baseline_begin(m) &&
+			add_disturbance(o, d, e))
+			return -1;
+	}
+	return 0;
+}
+
+/* The control targets' gaps, from the baseline on; one entry an observation, empty for others. */
+static int find_controls(const struct move_result *result, struct gaps *controls, struct err *e)
+{
+	const struct move *m = result->move;
+
+	for (size_t i = 0; i < result->observation_count; i++) {
+		const struct observation *o = &result->observations[i];
+
+		if (o->series->control &&
+			gaps_find(o->series, &o->baseline, baseline_begin(m), window_end(m),
+				&controls[i], e))
+			return -1;
+	}
+	return 0;
+}
+
+static int disturb_all(struct move_result *result, const struct timeline *t, struct err *e)
+{
+	struct gaps *controls = calloc(result->observation_count + 1, sizeof(*controls));
+	int rc = -1;
+
+	if (!controls)
+		return err_set(e, "%s: out of memory", result->move->case_name);
+	if (find_controls(result, controls, e))
+		goto out;
+	for (size_t i = 0; i < result->observation_count; i++) {
+		struct observation *o = &result->observations[i];
+
+		if ((!o->series->control && add_controls(o, result, controls, e)) ||
+			add_own(o, t, result->move, e))
+			goto out;
+		gaps_widen(&o->gaps, o->disturbances, o->disturbance_count);
+		gaps_phases(&o->gaps, result->move);
+		o->blackout = gaps_longest(&o->gaps, true);
+	}
+	rc = 0;
+out:
+	for (size_t i = 0; i < result->observation_count; i++)
+		gaps_free(&controls[i]);
+	free(controls);
+	return rc;
+}
+
+/*
+ * Marks what the verdict rests on: the VM's series of the probe that [judge] names; without a
+ * name the fastest.
+ */
+static void choose_judged(struct move_result *result)
+{
+	const struct plan_case *c = result->plan_case;
+	const char *name = plan_text(c, plan_section_find(c->plan, SECTION_JUDGE, ""), "probe");
+	struct observation *judged = NULL;
+
+	for (size_t i = 0; i < result->observation_count; i++) {
+		struct observation *o = &result->observations[i];
+
+		if (o->series->control || (name && strcmp(o->series->probe, name) != 0))
+			continue;
+		if (!judged || o->series->interval_ns < judged->series->interval_ns)
+			judged = o;
+	}
+	if (judged)
+		judged->judged = true;
+}
+
+const struct observation *move_judged(const struct move_result *result)
+{
+	for (size_t i = 0; i < result->observation_count; i++)
+		if (result->observations[i].judged)
+			return &result->observations[i];
+	return NULL;
+}
+
+int move_observe(struct move_result *result, const struct timeline *t, struct err *e)
+{
+	const struct move *m = result->move;
+
+	if (m->trigger_ns == NS_NONE)
+		return 0;
+	result->observations = calloc(t->series_count + 1, sizeof(*result->observations));
+	if (!result->observations)
+		return err_set(e, "%s: out of memory", m->case_name);
+	for (size_t i = 0; i < t->series_count; i++) {
+		const struct series *s = &t->series[i];
+
+		if ((!s->control && strcmp(s->target, m->vm) != 0) || !was_probing(s, m))
+			continue;
+		if (observe(&result->observations[result->observation_count++], s, m, e))
+			return -1;
+	}
+	choose_judged(result);
+	return disturb_all(result, t, e);
+}

@@ -1,0 +1,564 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The analysis against outages whose true length is known: a scripted responder, no network and
+ * no clock. Every length must lie in the measured interval, and the interval must be no wider
+ * than sampling and time-outs explain.
+ */
+#include "harness/analysis.h"
+#include "tests/unit/test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define OUTAGES 1000
+#define MS NS_PER_MS
+
+/* splitmix64: the same numbers everywhere. */
+static uint64_t next_random(uint64_t *state)
+{
+	uint64_t z = (*state += UINT64_C(0x9E3779B97F4A7C15));
+
+	z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+	z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
+	return z ^ (z >> 31);
+}
+
+static int64_t between(uint64_t *state, int64_t least, int64_t most)
+{
+	return least + (int64_t)(next_random(state) % (uint64_t)(most - least + 1));
+}
+
+enum mode { DROP_REQUESTS, DROP_ANSWERS, HOLD, SLOW, MODES };
+
+struct outage {
+	enum mode mode;
+	int64_t from_ns, to_ns;
+	int64_t extra_ns; /* SLOW: every answer comes so much later */
+};
+
+/* A way to the VM and back. */
+struct path {
+	int64_t there_ns, back_ns; /* the fastest */
+	int64_t jitter_ns;         /* at most so much more, each way */
+};
+
+/* What the world and the prober are like. */
+struct setting {
+	enum probe_kind kind;
+	int64_t interval_ns, timeout_ns;
+	struct path path;
+};
+
+static void responder(struct probe_record *p, const struct outage *o, const struct path *path,
+	uint64_t *random)
+{
+	int64_t there = path->there_ns + between(random, 0, path->jitter_ns);
+	int64_t back = path->back_ns + between(random, 0, path->jitter_ns);
+	int64_t reached = p->sent_ns + there, arrival = reached + back;
+	bool hit = reached >= o->from_ns && reached < o->to_ns;
+
+	switch (o->mode) {
+	case DROP_REQUESTS:
+		p->arrival_ns = hit ? NS_NONE : arrival;
+		break;
+	case DROP_ANSWERS: /* at the prober's end of the way back */
+		p->arrival_ns = arrival >= o->from_ns && arrival < o->to_ns ? NS_NONE : arrival;
+		break;
+	case HOLD:
+		p->arrival_ns = hit ? o->to_ns + back : arrival;
+		break;
+	case SLOW:
+	default:
+		p->arrival_ns = hit ? arrival + o->extra_ns : arrival;
+		break;
+	}
+}
+
+/* A series that saw the outages; records_free frees it. */
+static void probe(struct series *s, const struct setting *w, const struct outage *outages,
+	size_t count, int64_t until_ns, uint64_t *random)
+{
+	int64_t phase = between(random, 0, w->interval_ns - 1);
+
+	*s = (struct series){.kind = w->kind,
+		.interval_ns = w->interval_ns,
+		.timeout_ns = w->timeout_ns,
+		.end_ns = until_ns};
+	s->records = calloc((size_t)(until_ns / w->interval_ns) + 2, sizeof(*s->records));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(s->records);
+	for (int64_t ns = phase; ns < until_ns; ns += w->interval_ns) {
+		struct probe_record *p = &s->records[s->count];
+		struct path path = w->path;
+
+		*p = (struct probe_record){.sent_ns = ns, .arrival_ns = NS_NONE};
+		for (size_t i = 0; i < count; i++) {
+			responder(p, &outages[i], &path, random);
+			if (p->arrival_ns == NS_NONE || p->arrival_ns - ns > 2 * path.jitter_ns +
+					path.there_ns + path.back_ns)
+				break;
+		}
+		/* liboping gives up a probe when its time-out has run out. */
+		if (w->kind == PROBE_PING && p->arrival_ns - ns > w->timeout_ns)
+			p->arrival_ns = NS_NONE;
+		if (p->arrival_ns > until_ns)
+			p->arrival_ns = NS_NONE;
+		s->count++;
+	}
+}
+
+static void analyse(const struct series *s, int64_t trigger_ns, int64_t end_ns, struct baseline *b,
+	struct gaps *gaps)
+{
+	struct err e = {0};
+
+	CU_ASSERT_FATAL(baseline_of(s, 0, trigger_ns, end_ns, b, &e) == 0);
+	CU_ASSERT_FATAL(gaps_find(s, b, trigger_ns, end_ns, gaps, &e) == 0);
+}
+
+/*
+ * Where answers overtake each other, the spread is as large as the intervals are, and two errors
+ * that are nothing elsewhere show: J is a p99, and no probe was fastest on both ways
+ * (docs/accuracy.md).
+ */
+static bool overtakes(const struct setting *w)
+{
+	return w->path.jitter_ns > w->interval_ns;
+}
+
+static int64_t spread_unseen(const struct setting *w, const struct baseline *b)
+{
+	return overtakes(w) ? 2 * w->path.jitter_ns - b->jitter_ns : 0;
+}
+
+static int64_t fastest_unseen(const struct setting *w, const struct baseline *b)
+{
+	return overtakes(w) ? b->fastest_ns - w->path.there_ns - w->path.back_ns : 0;
+}
+
+/* One outage, measured. Returns how often the truth lay outside, or a gap was upside down. */
+static unsigned one_outage(const struct setting *w, enum mode mode, uint64_t *random,
+	int64_t *width_ns)
+{
+	int64_t trigger_ns = w->interval_ns * (w->interval_ns < 100 * MS ? 500 : 20);
+	struct outage o = {.mode = mode};
+	int64_t truth_ns = between(random, 5 * MS, 3 * NS_PER_S), end_ns;
+	struct interval longest;
+	struct baseline b;
+	struct series s;
+	struct gaps gaps;
+	unsigned wrong = 0;
+
+	o.from_ns = trigger_ns + 20 * MS + between(random, 0, w->interval_ns);
+	o.to_ns = o.from_ns + truth_ns;
+	if (mode == SLOW) {
+		o.extra_ns = truth_ns;
+		o.to_ns = o.from_ns + between(random, 1, 3) * truth_ns;
+		/* Who gives up on late answers sees the spell, not the delay. */
+		if (w->kind == PROBE_PING && truth_ns + w->path.there_ns + w->path.back_ns +
+				2 * w->path.jitter_ns > w->timeout_ns)
+			truth_ns = o.extra_ns = o.to_ns - o.from_ns;
+	}
+	end_ns = o.to_ns + o.extra_ns + 4 * w->interval_ns + w->timeout_ns;
+	probe(&s, w, &o, 1, end_ns, random);
+	analyse(&s, trigger_ns, end_ns, &b, &gaps);
+	longest = gaps_longest(&gaps, false);
+	wrong += truth_ns < longest.lo_ns - spread_unseen(w, &b) ||
+		truth_ns > longest.hi_ns + fastest_unseen(w, &b);
+	for (size_t i = 0; i < gaps.count; i++)
+		wrong += gaps.gap[i].length.lo_ns > gaps.gap[i].length.hi_ns;
+	*width_ns = longest.hi_ns - longest.lo_ns;
+	gaps_free(&gaps);
+	free(s.records);
+	return wrong;
+}
+
+static void outages(const struct setting *w, enum mode mode, uint64_t seed)
+{
+	/* Two edges of one interval each and the spreads; a hold is known late by its time-out. */
+	int64_t most_ns = 2 * w->interval_ns + 8 * w->path.jitter_ns + w->timeout_ns + MS;
+	unsigned wrong = 0, wide = 0;
+	int64_t width_ns;
+
+	for (int i = 0; i < OUTAGES; i++) {
+		wrong += one_outage(w, mode, &seed, &width_ns);
+		wide += width_ns > most_ns;
+	}
+	if (wrong || wide)
+		fprintf(stderr, "\n  mode %d, interval %g ms: %u of %d outside, %u too wide\n",
+			mode,
+			(double)w->interval_ns / 1e6, wrong, OUTAGES, wide);
+	CU_ASSERT_EQUAL(wrong, 0);
+	CU_ASSERT_EQUAL(wide, 0);
+}
+
+static const struct setting settings[] = {
+	{PROBE_BURST, 1 * MS, 50 * MS, {100000, 100000, 100000}},
+	{PROBE_BURST, 10 * MS, 50 * MS, {100000, 150000, 400000}},
+	{PROBE_BURST, 1000 * MS, 1000 * MS, {200000, 100000, 400000}},
+	{PROBE_PING, 1000 * MS, 950 * MS, {200000, 100000, 400000}},
+	/* Answers overtake each other. */
+	{PROBE_BURST, 1 * MS, 50 * MS, {500000, 500000, 2500000}},
+};
+
+static void every_setting(enum mode mode)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++)
+		outages(&settings[i], mode, 1000 * (uint64_t)mode + i);
+}
+
+static void test_requests_dropped(void)
+{
+	every_setting(DROP_REQUESTS);
+}
+
+static void test_answers_dropped(void)
+{
+	every_setting(DROP_ANSWERS);
+}
+
+static void test_held(void)
+{
+	every_setting(HOLD);
+}
+
+static void test_slow(void)
+{
+	every_setting(SLOW);
+}
+
+
+/* A series written by hand: sends every `interval_ms`, round trips in us, -1: no answer. */
+static struct series by_hand(struct probe_record *records, const int *trips_us, size_t count,
+	int64_t interval_ms, int64_t timeout_ms)
+{
+	struct series s = {.kind = PROBE_BURST,
+		.interval_ns = interval_ms * MS,
+		.timeout_ns = timeout_ms * MS,
+		.end_ns = (int64_t)count * interval_ms * MS + timeout_ms * MS,
+		.records = records,
+		.count = count};
+
+	for (size_t i = 0; i < count; i++) {
+		records[i] = (struct probe_record){.sent_ns = (int64_t)i * interval_ms * MS,
+			.arrival_ns = NS_NONE};
+		if (trips_us[i] >= 0)
+			records[i].arrival_ns = records[i].sent_ns + trips_us[i] * NS_PER_US;
+	}
+	return s;
+}
+
+static void assert_interval(struct interval i, int64_t lo_ns, int64_t hi_ns)
+{
+	CU_ASSERT_EQUAL(i.lo_ns, lo_ns);
+	CU_ASSERT_EQUAL(i.hi_ns, hi_ns);
+	if (i.lo_ns != lo_ns || i.hi_ns != hi_ns)
+		fprintf(stderr, "\n  [%lld, %lld], not [%lld, %lld]\n", (long long)i.lo_ns,
+			(long long)i.hi_ns, (long long)lo_ns, (long long)hi_ns);
+}
+
+static void test_three_of_one_second(void)
+{
+	struct probe_record records[10];
+	struct series s = by_hand(records,
+		(const int[]){1000, 1000, 1000, 1000, -1, -1, -1, 1000, 1000, 1000}, 10, 1000, 950);
+	struct baseline b;
+	struct gaps gaps;
+
+	s.kind = PROBE_PING;
+	analyse(&s, 3 * NS_PER_S, 9 * NS_PER_S, &b, &gaps);
+	CU_ASSERT_EQUAL_FATAL(gaps.count, 1);
+	assert_interval(gaps.gap[0].length, 2 * NS_PER_S, 4 * NS_PER_S);
+	CU_ASSERT_EQUAL(gaps.gap[0].lost, 3);
+	CU_ASSERT_EQUAL(lost_in_a_row(&s, &b, 3 * NS_PER_S, 9 * NS_PER_S), 3);
+	CU_ASSERT_EQUAL(lost_in_a_row(&s, &b, 7 * NS_PER_S, 9 * NS_PER_S), 0);
+	gaps_free(&gaps);
+}
+
+static void test_no_gap(void)
+{
+	struct probe_record records[6];
+	/* The fourth was held 30 ms, shorter than the time-out. */
+	struct series s = by_hand(records,
+		(const int[]){1000, 1000, 1000, 31000, 1000, 1000}, 6, 10, 50);
+	struct baseline b;
+	struct gaps gaps;
+
+	analyse(&s, 20 * MS, 60 * MS, &b, &gaps);
+	CU_ASSERT_EQUAL(gaps.count, 0);
+	assert_interval(gaps_longest(&gaps, true), 0, 40 * MS);
+	gaps_free(&gaps);
+}
+
+static void test_slow_chain(void)
+{
+	struct probe_record records[200];
+	struct interval longest;
+	struct baseline b;
+	struct gaps gaps;
+	struct series s;
+	int trips_us[200];
+
+	for (int i = 0; i < 200; i++)
+		trips_us[i] = i >= 50 && i < 150 ? 201000 : 1000;
+	s = by_hand(records, trips_us, 200, 10, 50);
+	analyse(&s, 500 * MS, 2000 * MS, &b, &gaps);
+	/* Each gap closes when an answer comes: 200 ms after its first probe. */
+	CU_ASSERT_EQUAL(gaps.count, 5);
+	CU_ASSERT_EQUAL(gaps.gap[0].r_ns, 700 * MS);
+	CU_ASSERT_EQUAL(gaps.gap[1].a_ns, gaps.gap[0].r_ns);
+	longest = gaps_longest(&gaps, false);
+	assert_interval(longest, 200 * MS, 210 * MS);
+	for (size_t i = 0; i < gaps.count; i++) {
+		CU_ASSERT_EQUAL(gaps.gap[i].lost, 0);
+		CU_ASSERT(gaps.gap[i].late > 0);
+	}
+	gaps_free(&gaps);
+}
+
+static void test_reordered(void)
+{
+	struct probe_record records[9];
+	/* The third is late, the fourth lost; the fifth is answered before the third. */
+	struct series s = by_hand(records,
+		(const int[]){1000, 1000, 91000, -1, 3000, 1000, 1000, 1000, 1000}, 9, 10, 50);
+	struct baseline b;
+	struct gaps gaps;
+
+	records[4].duplicates = 2;
+	analyse(&s, 10 * MS, 80 * MS, &b, &gaps);
+	CU_ASSERT_EQUAL_FATAL(gaps.count, 1);
+	CU_ASSERT_EQUAL(gaps.gap[0].a_ns, 10 * MS);
+	CU_ASSERT_EQUAL(gaps.gap[0].l1_ns, 20 * MS);
+	CU_ASSERT_EQUAL(gaps.gap[0].ln_ns, 30 * MS);
+	CU_ASSERT_EQUAL(gaps.gap[0].r_ns, 42 * MS);
+	CU_ASSERT_EQUAL(gaps.gap[0].late, 1);
+	CU_ASSERT_EQUAL(gaps.gap[0].lost, 1);
+	gaps_free(&gaps);
+}
+
+/* An overtaking answer closes a gap early; those in time within it may hide a longer hold. */
+static void test_hold_behind_gap(void)
+{
+	struct probe_record records[9];
+	struct series s = by_hand(records,
+		(const int[]){1000, 1000, 91000, 21000, 49000, 50000, 1000, 1000, 1000}, 9, 10, 50);
+	struct baseline b;
+	struct gaps gaps;
+
+	analyse(&s, 10 * MS, 80 * MS, &b, &gaps);
+	CU_ASSERT_EQUAL_FATAL(gaps.count, 1);
+	CU_ASSERT_EQUAL(gaps.gap[0].length.hi_ns, 40 * MS);
+	CU_ASSERT_EQUAL(gaps.unseen_hi_ns, 59 * MS);
+	assert_interval(gaps_longest(&gaps, true), 0, 59 * MS);
+	gaps_free(&gaps);
+}
+
+static void test_error_counts_as_unanswered(void)
+{
+	struct probe_record records[6];
+	struct series s = by_hand(records,
+		(const int[]){1000, 1000, -1, -1, 1000, 1000}, 6, 10, 50);
+	struct baseline b;
+	struct gaps gaps;
+
+	records[2].error = records[3].error = true;
+	analyse(&s, 10 * MS, 50 * MS, &b, &gaps);
+	CU_ASSERT_EQUAL_FATAL(gaps.count, 1);
+	CU_ASSERT_EQUAL(gaps.gap[0].lost, 2);
+	assert_interval(gaps.gap[0].length, 10 * MS, 30 * MS);
+	gaps_free(&gaps);
+}
+
+static void test_open_ends(void)
+{
+	struct probe_record records[8];
+	struct series s = by_hand(records, (const int[]){-1, -1, 1000, 1000, -1, -1, -1, -1}, 8, 10,
+		50);
+	struct baseline b;
+	struct gaps gaps;
+
+	s.end_ns = 110 * MS; /* the time-outs of the last two have not run out */
+	analyse(&s, 0, 100 * MS, &b, &gaps);
+	CU_ASSERT_EQUAL_FATAL(gaps.count, 2);
+	CU_ASSERT_EQUAL(gaps.gap[0].a_ns, NS_NONE);
+	CU_ASSERT_EQUAL(gaps.gap[0].r_ns, 20 * MS);
+	assert_interval(gaps.gap[0].length, 10 * MS, NS_INF);
+	CU_ASSERT_EQUAL(gaps.gap[1].a_ns, 30 * MS);
+	CU_ASSERT_EQUAL(gaps.gap[1].r_ns, NS_NONE);
+	CU_ASSERT_EQUAL(gaps.gap[1].ln_ns, 60 * MS);
+	CU_ASSERT_EQUAL(gaps.gap[1].lost, 3);
+	assert_interval(gaps.gap[1].length, 20 * MS, NS_INF);
+	gaps_free(&gaps);
+}
+
+static void test_several_gaps(void)
+{
+	static const int lost[] = {60, 61, 62, 80, 100, 101, 102, 103, 104, 105, 130, 131};
+	struct probe_record records[200];
+	struct baseline b;
+	struct gaps gaps;
+	struct series s;
+	int trips_us[200];
+
+	for (int i = 0; i < 200; i++)
+		trips_us[i] = 1000;
+	for (size_t i = 0; i < ARRAY_SIZE(lost); i++)
+		trips_us[lost[i]] = -1;
+	s = by_hand(records, trips_us, 200, 10, 50);
+	analyse(&s, 500 * MS, 1200 * MS, &b, &gaps);
+	CU_ASSERT_EQUAL(gaps.count, 3); /* the last one lies after the window */
+	assert_interval(gaps_longest(&gaps, false), 50 * MS, 70 * MS);
+	gaps_free(&gaps);
+	analyse(&s, 620 * MS, 790 * MS, &b, &gaps);
+	CU_ASSERT_EQUAL(gaps.count, 1); /* the first one reaches into the window */
+	gaps_free(&gaps);
+}
+
+static void test_timeout_in_force(void)
+{
+	struct probe_record records[100];
+	struct baseline b;
+	struct series s;
+	struct err e = {0};
+	int trips_us[100];
+
+	for (int i = 0; i < 100; i++)
+		trips_us[i] = i < 50 ? 70000 + i * 100 : -1;
+	s = by_hand(records, trips_us, 100, 10, 50);
+	CU_ASSERT_EQUAL(baseline_of(&s, 0, 500 * MS, 900 * MS, &b, &e), 0);
+	CU_ASSERT_EQUAL(b.probes, 50);
+	CU_ASSERT_EQUAL(b.lost, 0);
+	CU_ASSERT_EQUAL(b.fastest_ns, 70 * MS);
+	CU_ASSERT_EQUAL(b.median_ns, 72450 * NS_PER_US);
+	CU_ASSERT_EQUAL(b.jitter_ns, b.p99_ns - 70 * MS);
+	CU_ASSERT(b.timeout_ns == b.p999_ns && b.timeout_ns > 74 * MS);
+	s.kind = PROBE_PING;
+	CU_ASSERT_EQUAL(baseline_of(&s, 0, 500 * MS, 900 * MS, &b, &e), 0);
+	CU_ASSERT_EQUAL(b.timeout_ns, 50 * MS);
+	/* The fastest may come after the trigger; J stays the baseline's. */
+	records[60].arrival_ns = records[60].sent_ns + 30 * MS;
+	CU_ASSERT_EQUAL(baseline_of(&s, 0, 500 * MS, 900 * MS, &b, &e), 0);
+	CU_ASSERT_EQUAL(b.fastest_ns, 30 * MS);
+	CU_ASSERT(b.jitter_ns < 5 * MS);
+}
+
+/* Probes 50 to 99 of 10 ms are lost: A = 490, L1 = 500, Ln = 990, R = 1000 ms. */
+static void widened(const char *kind, int64_t from_ms, int64_t to_ms, enum probe_kind probe_kind,
+	struct interval *length, bool *disturbed)
+{
+	struct disturbance d = {.from_ns = from_ms * MS,
+		.to_ns = to_ms < 0 ? INT64_MAX : to_ms * MS};
+	struct probe_record records[200];
+	struct baseline b;
+	struct gaps gaps;
+	struct series s;
+	int trips_us[200];
+
+	for (int i = 0; i < 200; i++)
+		trips_us[i] = i >= 50 && i < 100 ? -1 : 1000;
+	s = by_hand(records, trips_us, 200, 10, 50);
+	s.kind = probe_kind;
+	snprintf(d.kind, sizeof(d.kind), "%s", kind);
+	analyse(&s, 400 * MS, 1500 * MS, &b, &gaps);
+	CU_ASSERT_EQUAL_FATAL(gaps.count, 1);
+	gaps_widen(&gaps, &d, 1);
+	assert_interval(gaps.gap[0].length, 490 * MS, 510 * MS);
+	*length = gaps.gap[0].widened;
+	*disturbed = gaps.gap[0].disturbed_by == &d;
+	gaps_free(&gaps);
+}
+
+static void test_disturbances(void)
+{
+	static const struct {
+		const char *kind;
+		enum probe_kind probe;
+		int64_t from_ms, to_ms;
+		bool touches;
+		int64_t lo_ms, hi_ms;
+	} table[] = {
+		{"control", PROBE_BURST, 100, 400, false, 490, 510},
+		{"control", PROBE_BURST, 600, 700, true, 390, 510},
+		{"control", PROBE_BURST, 400, 600, true, 390, 600},
+		{"drops", PROBE_BURST, 900, 1300, true, 400, 810},
+		{"control", PROBE_BURST, 300, 1300, true, 0, 1000},
+		{"control", PROBE_BURST, 900, -1, true, 400, -1},
+		{"clock", PROBE_BURST, 300, 1300, false, 490, 510},
+		/* The kernel stamps: what was not sent has moved A and R apart already. */
+		{"late", PROBE_BURST, 400, 600, true, 390, 510},
+		{"late", PROBE_PING, 400, 600, true, 390, 600},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		struct interval length;
+		bool disturbed;
+
+		widened(table[i].kind, table[i].from_ms, table[i].to_ms, table[i].probe, &length,
+			&disturbed);
+		CU_ASSERT_EQUAL(disturbed, table[i].touches);
+		assert_interval(length, table[i].lo_ms * MS,
+			table[i].hi_ms < 0 ? NS_INF : table[i].hi_ms * MS);
+	}
+}
+
+static void test_disturbances_overlap(void)
+{
+	const struct disturbance d[] = {
+		{.kind = "control", .from_ns = 600 * MS, .to_ns = 700 * MS},
+		{.kind = "drops", .from_ns = 650 * MS, .to_ns = 800 * MS},
+		{.kind = "control", .from_ns = 1300 * MS, .to_ns = 1400 * MS},
+	};
+	struct gap gap = {.a_ns = 490 * MS, .l1_ns = 500 * MS, .ln_ns = 990 * MS, .r_ns = 1000 * MS,
+		.length = {490 * MS, 510 * MS}, .widened = {490 * MS, 510 * MS}};
+	struct gaps gaps = {.gap = &gap, .count = 1, .unseen_from_ns = NS_NONE};
+
+	gaps_widen(&gaps, d, ARRAY_SIZE(d));
+	/* What two of them share is taken off once. */
+	assert_interval(gap.widened, 290 * MS, 510 * MS);
+	CU_ASSERT_PTR_EQUAL(gap.disturbed_by, &d[1]);
+}
+
+static enum phase phase_at(int64_t a_ms, int64_t l1_ms, int64_t r_ms, const struct job *job)
+{
+	struct gap gap = {.a_ns = a_ms * MS, .l1_ns = l1_ms * MS, .r_ns = r_ms * MS};
+	struct gaps gaps = {.gap = &gap, .count = 1};
+	struct job copy = *job;
+	struct move move = {.trigger_ns = 1000 * MS, .job = &copy};
+
+	gaps_phases(&gaps, &move);
+	return gap.phase;
+}
+
+static void test_phases(void)
+{
+#define AT(ms) {(ms)*MS, (ms)*MS}
+	const struct job whole = {.requested = AT(1001), .started = AT(1002), .copying = AT(1500),
+		.paused = AT(5000), .resumed = AT(5200), .ended = AT(5300), .setup_ns = NS_NONE};
+	const struct job bare = {.requested = AT(1001), .started = {NS_NONE, NS_NONE},
+		.copying = {NS_NONE, NS_NONE}, .paused = {NS_NONE, NS_NONE},
+		.resumed = {NS_NONE, NS_NONE}, .ended = AT(5300), .setup_ns = 200 * MS};
+
+	CU_ASSERT_EQUAL(phase_at(900, 910, 950, &whole), PHASE_BEFORE);
+	CU_ASSERT_EQUAL(phase_at(1100, 1110, 1300, &whole), PHASE_START);
+	CU_ASSERT_EQUAL(phase_at(2000, 2010, 2300, &whole), PHASE_COPY);
+	CU_ASSERT_EQUAL(phase_at(4900, 4910, 5100, &whole), PHASE_SWITCH);
+	CU_ASSERT_EQUAL(phase_at(5199, 5201, 5400, &whole), PHASE_SWITCH);
+	CU_ASSERT_EQUAL(phase_at(5250, 5260, 5400, &whole), PHASE_AFTER);
+	CU_ASSERT_EQUAL(phase_at(2100, 2110, 2150, &bare), PHASE_START);
+	CU_ASSERT_EQUAL(phase_at(2200, 2210, 2250, &bare), PHASE_COPY);
+	CU_ASSERT_EQUAL(phase_at(4700, 4790, 4810, &bare), PHASE_SWITCH);
+	CU_ASSERT_EQUAL(phase_at(5400, 5410, 5450, &bare), PHASE_AFTER);
+	CU_ASSERT_STRING_EQUAL(phase_name(PHASE_SWITCH), "switch");
+}
+
+TEST_SUITE(analysis, {"requests dropped", test_requests_dropped},
+	{"answers dropped", test_answers_dropped}, {"held and released", test_held},
+	{"slow spells", test_slow}, {"three losses of a one-second ping", test_three_of_one_second},
+	{"no gap", test_no_gap}, {"a slow spell is a chain", test_slow_chain},
+	{"reordered, late, duplicated", test_reordered},
+	{"a hold behind a gap", test_hold_behind_gap},
+	{"an error is no answer", test_error_counts_as_unanswered}, {"open ends", test_open_ends},
+	{"several gaps", test_several_gaps}, {"time-out in force", test_timeout_in_force},
+	{"disturbances", test_disturbances},
+	{"disturbances that overlap", test_disturbances_overlap},
+	{"phases", test_phases})

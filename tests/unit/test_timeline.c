@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Facts read back: damage, resumes, clocks, and the lines of one probe put together. */
+#include "harness/timeline.h"
+#include "tests/unit/test.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define HEAD "#blackout-facts 1\n"
+#define SEGMENT(ns, boot, utc, pid)                                                                \
+	ns "\tsegment\t-\tboot=" boot "\tutc=" utc "\tpid=" pid "\tversion=0.1.0\n"
+#define TARGET                                                                                     \
+	"100\ttarget\t1\tname=desk\taddress=192.0.2.10\trole=vm\tkind=burst\tprobe=fine"           \
+	"\tstation=local\tinterval=10\ttimeout=50\n"
+
+struct folder {
+	char dir[64];
+	struct timeline *t;
+};
+
+static void folder_make(struct folder *f)
+{
+	char path[PATH_MAX];
+	struct err e = {0};
+
+	*f = (struct folder){.dir = "/tmp/blackout-timeline-XXXXXX"};
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(f->dir));
+	snprintf(path, sizeof(path), "%s/facts", f->dir);
+	CU_ASSERT_FATAL(dir_make(path, &e) == 0);
+}
+
+static void folder_put(const struct folder *f, const char *name, const char *text)
+{
+	char path[PATH_MAX];
+	struct err e = {0};
+
+	snprintf(path, sizeof(path), "%s/%s", f->dir, name);
+	CU_ASSERT_FATAL(file_write(path, text, strlen(text), &e) == 0);
+}
+
+static void folder_remove(struct folder *f)
+{
+	static const char *const names[] = {"facts/run.tsv", "facts/local-fine.tsv",
+		"facts/driver.tsv", "facts/marks.tsv", "facts/plan.ini", "format", "facts", "."};
+	char path[PATH_MAX];
+
+	timeline_free(f->t);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", f->dir, names[i]);
+		if (unlink(path))
+			rmdir(path);
+	}
+	rmdir(f->dir);
+}
+
+static void folder_read(struct folder *f)
+{
+	struct err e = {0};
+
+	if (timeline_read(&f->t, f->dir, &e))
+		fprintf(stderr, "\n  %s\n", e.text);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f->t);
+}
+
+static bool noted(const struct timeline *t, const char *part)
+{
+	for (size_t i = 0; i < t->note_count; i++)
+		if (strstr(t->notes[i], part))
+			return true;
+	return false;
+}
+
+static void test_records(void)
+{
+	struct folder f;
+	const struct series *s;
+
+	folder_make(&f);
+	folder_put(&f, "facts/local-fine.tsv",
+		HEAD SEGMENT("100", "b1", "1000000", "7") TARGET
+		"160\tunanswered\t1\tsent=110\tseq=1\n"
+		"155\tanswer\t1\tsent=150\tseq=5\n" /* overtook the next three */
+		"165\tanswer\t1\tsent=140\tseq=4\n"
+		"166\tunanswered\t1\tsent=140\tseq=4\terrno=105\n"
+		"170\tunanswered\t1\tsent=120\tseq=2\ticmp=3/1\tfrom=192.0.2.1\n"
+		"175\tanswer\t1\tsent=110\tseq=1\n" /* it was late */
+		"180\tunanswered\t1\tsent=130\tseq=3\n"
+		"181\tduplicate\t1\tseq=5\n"
+		"182\tduplicate\t1\tseq=99\n" /* of a probe that nobody knows */
+		"183\tanswer\t1\tseq=98\n"
+		"184\tanswer\t7\tsent=1\tseq=1\n" /* of a target that nobody knows */
+		"185\tnovelty\t1\tkey=value\n"
+		"300\tend\t-\treason=done\n");
+	folder_read(&f);
+	CU_ASSERT_EQUAL_FATAL(f.t->series_count, 1);
+	CU_ASSERT_EQUAL(f.t->note_count, 0);
+	s = &f.t->series[0];
+	CU_ASSERT_EQUAL_FATAL(s->count, 5);
+	for (size_t i = 0; i < 5; i++)
+		CU_ASSERT_EQUAL(s->records[i].sent_ns, 110 + 10 * (int64_t)i);
+	CU_ASSERT_EQUAL(s->records[0].arrival_ns, 175);
+	CU_ASSERT(s->records[1].arrival_ns == NS_NONE && s->records[1].error);
+	CU_ASSERT(s->records[2].arrival_ns == NS_NONE && !s->records[2].error);
+	CU_ASSERT(s->records[3].arrival_ns == 165 && s->records[3].error);
+	CU_ASSERT_EQUAL(s->records[4].arrival_ns, 155);
+	CU_ASSERT_EQUAL(s->records[4].duplicates, 1);
+	CU_ASSERT_EQUAL(s->end_ns, 300);
+	CU_ASSERT_EQUAL(s->timeout_ns, 50);
+	CU_ASSERT(!s->control && s->kind == PROBE_BURST);
+	CU_ASSERT_STRING_EQUAL(s->target, "desk");
+	CU_ASSERT_EQUAL(f.t->first_ns, 100);
+	CU_ASSERT_EQUAL(f.t->first_utc_ns, 1000000);
+	folder_remove(&f);
+}
+
+static void test_damage(void)
+{
+	struct folder f;
+
+	folder_make(&f);
+	folder_put(&f, "facts/local-fine.tsv",
+		HEAD SEGMENT("100", "b1", "1000000", "7") TARGET
+		"no fact at all\n"
+		"120\tanswer\t1\tsent=130\tseq=1\n" /* answered before it was sent */
+		"140\tanswer\t1\tsent=9223372036854775807\tseq=2\n"
+		"150\tanswer\t1\tsent=140\tseq=3\n"
+		"160\tok\t1\tfirst=4\tn=99999999999\tfrom=150\tto=160\n"
+		"170\tanswer\t1\tsent=160\tseq=1"); /* of 12, say */
+	folder_read(&f);
+	CU_ASSERT(noted(f.t, "local-fine.tsv:4: no fact"));
+	CU_ASSERT(noted(f.t, "local-fine.tsv:5: no fact"));
+	CU_ASSERT(noted(f.t, "local-fine.tsv:8: no fact"));
+	CU_ASSERT(noted(f.t, "local-fine.tsv:9: cut in mid-line"));
+	CU_ASSERT_EQUAL(f.t->series[0].count, 1);
+	CU_ASSERT_EQUAL(f.t->series[0].records[0].sent_ns, 140);
+	folder_remove(&f);
+}
+
+static void refused(const char *format, const char *facts, const char *part)
+{
+	struct timeline *t = NULL;
+	struct err e = {0};
+	struct folder f;
+
+	folder_make(&f);
+	if (format)
+		folder_put(&f, "format", format);
+	if (facts)
+		folder_put(&f, "facts/run.tsv", facts);
+	CU_ASSERT_EQUAL(timeline_read(&t, f.dir, &e), -1);
+	CU_ASSERT_PTR_NULL(t);
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, part));
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, f.dir));
+	folder_remove(&f);
+}
+
+static void test_refusals(void)
+{
+	struct timeline *t = NULL;
+	struct err e = {0};
+
+	refused(NULL, NULL, "holds no facts");
+	refused(NULL, HEAD, "not one fact");
+	refused(NULL, "#blackout-facts 2\n", "version '2'");
+	refused("9\n", HEAD SEGMENT("1", "b", "1", "1"), "format '9'");
+	CU_ASSERT_EQUAL(timeline_read(&t, "/nonexistent/folder", &e), -1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "/nonexistent/folder"));
+}
+
+/* Killed in mid-line, continued by another process in the same boot, then in another boot. */
+static void test_segments(void)
+{
+	struct folder f;
+	const struct series *s;
+
+	folder_make(&f);
+	folder_put(&f, "facts/run.tsv",
+		HEAD SEGMENT("90", "b1", "1000000090", "7")
+		SEGMENT("400", "b1", "1000000400", "8")
+		SEGMENT("5", "b2", "1000001005", "9"));
+	folder_put(&f, "facts/local-fine.tsv",
+		HEAD SEGMENT("100", "b1", "1000000100", "7") TARGET
+		"120\tanswer\t1\tsent=110\tseq=1\n"
+		"130\tanswer\t1\tsent=12\tseq=2\n" /* was cut from sent=129, and mended */
+		SEGMENT("500", "b1", "1000000500", "8") TARGET
+		"520\tanswer\t1\tsent=510\tseq=1\n"
+		"530\tend\t-\treason=done\n"
+		SEGMENT("10", "b2", "1000001010", "9") TARGET
+		"30\tanswer\t1\tsent=20\tseq=1\n"
+		"40\tend\t-\treason=done\n");
+	folder_read(&f);
+	CU_ASSERT_EQUAL_FATAL(f.t->series_count, 1);
+	s = &f.t->series[0];
+	CU_ASSERT_EQUAL_FATAL(s->count, 3);
+	CU_ASSERT_EQUAL(s->records[0].sent_ns, 110);
+	CU_ASSERT_EQUAL(s->records[1].sent_ns, 510); /* the same seq in another segment */
+	CU_ASSERT_EQUAL(s->records[2].sent_ns, 1020);
+	CU_ASSERT_EQUAL(s->end_ns, 1100); /* of its `target` line, here */
+	CU_ASSERT(noted(f.t, "local-fine.tsv:5: may have been cut"));
+	CU_ASSERT_EQUAL(timeline_utc(f.t, 1020), 1000001020);
+	CU_ASSERT_EQUAL(timeline_utc(f.t, NS_NONE), NS_NONE);
+	/* Nobody probed between the segments. */
+	CU_ASSERT_EQUAL_FATAL(f.t->disturbance_count, 2);
+	CU_ASSERT_STRING_EQUAL(f.t->disturbances[0].kind, "late");
+	CU_ASSERT_STRING_EQUAL(f.t->disturbances[0].source, "local-fine");
+	CU_ASSERT_EQUAL(f.t->disturbances[0].from_ns, 120);
+	CU_ASSERT_EQUAL(f.t->disturbances[0].to_ns, 500);
+	CU_ASSERT_EQUAL(f.t->disturbances[1].to_ns, 1010);
+	folder_remove(&f);
+}
+
+/* A simulated world begins at the same moment each time, maybe even in the same process id. */
+static void test_simulated(void)
+{
+	struct folder f;
+	const struct series *s;
+
+	folder_make(&f);
+	folder_put(&f, "facts/run.tsv",
+		HEAD SEGMENT("100", "simulated", "1000", "1") "900\tclock\t-\tutc=1800\n"
+		"950\tend\t-\treason=interrupted\n" SEGMENT("100", "simulated", "1000", "1"));
+	folder_put(&f, "facts/local-fine.tsv",
+		HEAD SEGMENT("100", "simulated", "1000", "1") TARGET
+		"120\tanswer\t1\tsent=110\tseq=1\n"
+		"800\tend\t-\treason=interrupted\n" SEGMENT("100", "simulated", "1000", "1") TARGET
+		"120\tanswer\t1\tsent=110\tseq=1\n"
+		"800\tend\t-\treason=done\n");
+	folder_read(&f);
+	CU_ASSERT(f.t->simulated);
+	s = &f.t->series[0];
+	CU_ASSERT_EQUAL_FATAL(s->count, 2);
+	CU_ASSERT_EQUAL(s->records[0].sent_ns, 110);
+	CU_ASSERT(s->records[1].sent_ns > 950);
+	CU_ASSERT_EQUAL(s->records[1].arrival_ns - s->records[1].sent_ns, 10);
+	folder_remove(&f);
+}
+
+static void test_clock_step(void)
+{
+	struct folder f;
+
+	folder_make(&f);
+	folder_put(&f, "facts/local-fine.tsv",
+		HEAD SEGMENT("1000000000", "b1", "50000000000", "7")
+		"2000000000\tclock\t-\tutc=51000000000\n"
+		"3000000000\tclock\t-\tutc=52040000000\n" /* slewed by 40 ms: no step */
+		"4000000000\tclock\t-\tutc=63040000000\n"
+		"5000000000\ttarget\t1\tname=desk\tkind=capture\tprobe=wire\tstation=local\n"
+		"5000000000\tannounce\t1\tat=63940000000\tclock=utc\twhat=rarp\n"
+		"5000000000\tframe\t1\tat=63990000000\tclock=utc\tsilence=250000000\n"
+		"6000000000\tdrops\t-\tfrom=5500000000\tcount=3\n"
+		"6000000000\tlate-tick\t-\tfrom=5900000000\tlate=90000000\n");
+	folder_read(&f);
+	CU_ASSERT_EQUAL(f.t->series_count, 0); /* a capture has no probes */
+	CU_ASSERT_EQUAL_FATAL(f.t->disturbance_count, 3);
+	CU_ASSERT_STRING_EQUAL(f.t->disturbances[0].kind, "drops");
+	CU_ASSERT_EQUAL(f.t->disturbances[0].from_ns, 5500000000);
+	CU_ASSERT_STRING_EQUAL(f.t->disturbances[1].kind, "late");
+	CU_ASSERT_STRING_EQUAL(f.t->disturbances[2].kind, "clock");
+	CU_ASSERT_EQUAL(f.t->disturbances[2].from_ns, 3000000000);
+	CU_ASSERT_EQUAL(f.t->disturbances[2].to_ns, 4000000000);
+	CU_ASSERT_EQUAL_FATAL(f.t->sighting_count, 2);
+	CU_ASSERT_STRING_EQUAL(f.t->sightings[0].what, "rarp");
+	CU_ASSERT_EQUAL(f.t->sightings[0].at_ns, 4900000000);
+	CU_ASSERT_EQUAL(f.t->sightings[1].silence_ns, 250000000);
+	folder_remove(&f);
+}
+
+static void test_run_lines(void)
+{
+	struct folder f;
+	const struct series *s;
+
+	folder_make(&f);
+	folder_put(&f, "facts/local-fine.tsv",
+		HEAD SEGMENT("100", "b1", "1000", "7")
+		"100\ttarget\t1\tname=desk\trole=control\tkind=burst\tprobe=fine\tstation=local"
+		"\tinterval=100000\ttimeout=50000000\n"
+		"600000\tok\t1\tfirst=0\tn=5\tfrom=100000\tto=500000\n"
+		"650000\tanswer\t1\tsent=600000\tseq=5\n"
+		"60900000\tlost\t1\tfirst=6\tn=3\tfrom=700000\tto=900000\n"
+		"60950000\tanswer\t1\tsent=810000\tseq=7\n" /* one of them was late */
+		"60960000\tend\t-\treason=done\n");
+	folder_read(&f);
+	s = &f.t->series[0];
+	CU_ASSERT(s->control);
+	CU_ASSERT_EQUAL_FATAL(s->count, 9);
+	CU_ASSERT_EQUAL(s->records[2].sent_ns, 300000);
+	CU_ASSERT_EQUAL(s->records[2].arrival_ns, 300000 + 50000000);
+	CU_ASSERT(s->records[2].summarised && !s->records[5].summarised);
+	CU_ASSERT_EQUAL(s->records[6].arrival_ns, NS_NONE);
+	CU_ASSERT_EQUAL(s->records[7].sent_ns, 810000);
+	CU_ASSERT_EQUAL(s->records[7].arrival_ns, 60950000);
+	CU_ASSERT_EQUAL(s->records[8].arrival_ns, NS_NONE);
+	folder_remove(&f);
+}
+
+static const char runs[] = HEAD SEGMENT("100", "b1", "1000", "7")
+	"110\trun\t0/1\tcase=all\trun=1\tattempt=1\tmove=1\tvm=desk\tplatform=sim"
+	"\tsource=\tdestination=\tsimulated=no\n"
+	"111\tstep\t0/1\tname=baseline\twhat=begin\n"
+	"200\ttrigger\t0/1\tvm=desk\tsource=a\tdestination=b\n"
+	"300\trun-end\t0/1\tcompleted=no\twhy=host a%0Awent\n"
+	"310\trun\t0/1\tcase=all\trun=1\tattempt=2\tmove=1\tvm=desk\tplatform=sim"
+	"\tsource=\tdestination=\tsimulated=no\n"
+	"311\tstep\t0/1\tname=baseline\twhat=begin\n"
+	"400\ttrigger\t0/1\tvm=desk\tsource=a\tdestination=b\n"
+	"900\twindow\t0/1\tfrom=400\tto=890\n"
+	"901\tplace\t0/1\thost=a\tstate=none\n"
+	"902\tplace\t0/1\thost=b\tstate=running\n"
+	"903\tintegrity\t0/1\tchecked=yes\tok=no\tdetail=page 9\n"
+	"904\trun-end\t0/1\tcompleted=yes\n"
+	"905\trun\t0/2\tcase=all\trun=2\tattempt=1\tmove=1\tvm=desk\tplatform=sim"
+	"\tsource=\tdestination=\tsimulated=no\n"
+	"906\tfolder\t-\tstate=interrupted\n";
+
+static void test_moves(void)
+{
+	struct folder f;
+	const struct move *m;
+
+	folder_make(&f);
+	folder_put(&f, "facts/run.tsv", runs);
+	folder_put(&f, "facts/driver.tsv",
+		HEAD SEGMENT("100", "b1", "1000", "7")
+		"350\tjob\tdesk\tid=1\twhat=requested\tsource=a\tdestination=b\n" /* a warm-up */
+		"360\tjob\tdesk\tid=1\twhat=ended\tstate=cancelled\n"
+		"401\tjob\tother\tid=9\twhat=requested\n"
+		"402\tjob\tdesk\tid=1\twhat=requested\tsource=a\tdestination=b\n"
+		"410\tjob\tdesk\tid=1\twhat=started\tearliest=405\n"
+		"420\tprogress\tdesk\tid=1\ttotal=100\tprocessed=10\tremaining=90\titeration=1\n"
+		"500\tjob\tdesk\tid=1\twhat=paused\n"
+		"550\tjob\tdesk\tid=1\twhat=resumed\n"
+		"600\tjob\tdesk\tid=1\twhat=ended\tstate=completed\tmessage=\n"
+		"601\tstatistics\tdesk\tid=1\tdowntime=45\tsetup=3\telapsed=198\ttransferred=77\n");
+	folder_read(&f);
+	CU_ASSERT(f.t->interrupted && !f.t->complete);
+	CU_ASSERT_EQUAL_FATAL(f.t->move_count, 3);
+	m = &f.t->moves[0];
+	CU_ASSERT_STRING_EQUAL(m->broke_off, "host a\nwent");
+	CU_ASSERT_PTR_NULL(m->job);
+	m = &f.t->moves[1];
+	CU_ASSERT_PTR_NULL(m->broke_off);
+	CU_ASSERT_EQUAL(m->attempt, 2);
+	CU_ASSERT_EQUAL(m->baseline_ns, 311);
+	CU_ASSERT_EQUAL(m->trigger_ns, 400);
+	CU_ASSERT_EQUAL(m->window_end_ns, 890);
+	CU_ASSERT_STRING_EQUAL(m->source, "a");
+	CU_ASSERT_STRING_EQUAL(m->destination, "b");
+	CU_ASSERT_EQUAL(m->place_count, 2);
+	CU_ASSERT(m->integrity_checked && !m->integrity_ok);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(m->job);
+	CU_ASSERT_STRING_EQUAL(m->job->state, "completed");
+	CU_ASSERT_EQUAL(m->job->requested.hi_ns, 402);
+	CU_ASSERT_EQUAL(m->job->started.lo_ns, 405);
+	CU_ASSERT_EQUAL(m->job->started.hi_ns, 410);
+	CU_ASSERT_EQUAL(m->job->downtime_ns, 45);
+	CU_ASSERT_EQUAL(m->job->progress_count, 1);
+	m = &f.t->moves[2];
+	CU_ASSERT_PTR_NOT_NULL(m->broke_off);
+	CU_ASSERT_EQUAL(m->trigger_ns, NS_NONE);
+	folder_remove(&f);
+}
+
+static void test_marks(void)
+{
+	struct folder f;
+
+	folder_make(&f);
+	folder_put(&f, "facts/run.tsv", runs);
+	folder_put(&f, "facts/marks.tsv",
+		HEAD SEGMENT("100", "b1", "1000", "7") "420\tmark\tdesk\twhat=start\n"
+		"500\tmark\tother\twhat=end\n"
+		"620\tmark\tdesk\twhat=end\n");
+	folder_read(&f);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f.t->moves[1].job);
+	CU_ASSERT_EQUAL(f.t->moves[1].job->requested.lo_ns, 420);
+	CU_ASSERT_EQUAL(f.t->moves[1].job->ended.hi_ns, 620);
+	CU_ASSERT_STRING_EQUAL(f.t->moves[1].job->state, "completed");
+	folder_remove(&f);
+}
+
+TEST_SUITE(timeline, {"records", test_records}, {"damage", test_damage},
+	{"refusals", test_refusals}, {"segments", test_segments},
+	{"simulated worlds", test_simulated}, {"clock steps and sightings", test_clock_step},
+	{"run lines", test_run_lines}, {"moves and jobs", test_moves}, {"marks", test_marks})
