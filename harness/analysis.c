@@ -298,6 +298,20 @@ int gaps_find(const struct series *s, const struct baseline *b, int64_t from_ns,
 	return rc;
 }
 
+void gaps_cut(struct gaps *gaps, const struct baseline *baseline, int64_t limit_ns)
+{
+	for (size_t i = 0; i < gaps->count; i++) {
+		struct gap *gap = &gaps->gap[i];
+
+		if (gap->r_ns != NS_NONE && gap->r_ns <= limit_ns)
+			continue;
+		gap->r_ns = NS_NONE;
+		if (gap->ln_ns > limit_ns)
+			gap->ln_ns = limit_ns;
+		bound_length(gap, baseline->jitter_ns);
+	}
+}
+
 void gaps_free(struct gaps *gaps)
 {
 	free(gaps->gap);

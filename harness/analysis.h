@@ -65,6 +65,11 @@ int gaps_find(const struct series *series, const struct baseline *baseline, int6
 	int64_t to_ns, struct gaps *gaps, struct err *e);
 void gaps_free(struct gaps *gaps);
 /*
+ * Nothing is watched beyond `limit_ns`: a gap that had not closed by then has no end that was seen, its
+ * lower bound counts up to there. To be called before gaps_widen.
+ */
+void gaps_cut(struct gaps *gaps, const struct baseline *baseline, int64_t limit_ns);
+/*
  * Widens each gap by the disturbances that touch it, that is, reach into [A, R]. `disturbances` are
  * those of the series' own station and engine, and outlive the gaps. Those of kind "clock" touch
  * nothing here: probes are stamped by the monotonic clock.

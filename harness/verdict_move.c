@@ -132,14 +132,14 @@ static void apply_disturbed(struct move_result *result, bool *decided, const str
 	}
 }
 
-/* Whether the longest gap was still open when the window ended. */
-static bool lacks_end(const struct move_result *result, const struct observation *o)
+/* Whether the longest gap was still open when nothing was watched any more. */
+static bool lacks_end(const struct observation *o)
 {
 	for (size_t i = 0; i < o->gaps.count; i++) {
 		const struct gap *gap = &o->gaps.gap[i];
 
 		if (gap->widened.hi_ns == o->blackout.hi_ns &&
-			(gap->r_ns == NS_NONE || gap->r_ns > result->move->window_end_ns))
+			gap->r_ns == NS_NONE)
 			return true;
 	}
 	return false;
@@ -209,6 +209,6 @@ void move_judge(struct move_result *result)
 		apply(result, &decided, VERDICT_FAIL, code);
 	}
 	apply_bound(result, &decided);
-	if (seen && lacks_end(result, o))
+	if (seen && lacks_end(o))
 		apply(result, &decided, result->verdict, "no-end");
 }

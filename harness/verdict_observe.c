@@ -84,13 +84,32 @@ static int brownout(struct observation *o, const struct move *m, struct err *e)
 	return 0;
 }
 
-static int observe(struct observation *o, const struct series *s, const struct move *m,
+/* Until when the plan watches: `watch` after the job's end, and the window at the least. */
+static int64_t watched_until(const struct move_result *result)
+{
+	const struct plan_case *c = result->plan_case;
+	const struct job *job = result->move->job;
+	int64_t until_ns = window_end(result->move);
+
+	if (job && job->ended.hi_ns != NS_NONE && until_ns != INT64_MAX) {
+		int64_t watch_ns = job->ended.hi_ns +
+			plan_number(c, plan_section_find(c->plan, SECTION_PLAN, ""), "watch");
+
+		until_ns = watch_ns > until_ns ? watch_ns : until_ns;
+	}
+	return until_ns;
+}
+
+static int observe(struct observation *o, const struct series *s, const struct move_result *result,
 	struct err *e)
 {
+	const struct move *m = result->move;
+
 	*o = (struct observation){.series = s};
 	if (baseline_of(s, baseline_begin(m), m->trigger_ns, window_end(m), &o->baseline, e) ||
 		gaps_find(s, &o->baseline, m->trigger_ns, window_end(m), &o->gaps, e))
 		return -1;
+	gaps_cut(&o->gaps, &o->baseline, watched_until(result));
 	return brownout(o, m, e);
 }
 
@@ -230,7 +249,7 @@ int move_observe(struct move_result *result, const struct timeline *t, struct er
 
 		if ((!s->control && strcmp(s->target, m->vm) != 0) || !was_probing(s, m))
 			continue;
-		if (observe(&result->observations[result->observation_count++], s, m, e))
+		if (observe(&result->observations[result->observation_count++], s, result, e))
 			return -1;
 	}
 	choose_judged(result);

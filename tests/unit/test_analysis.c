@@ -391,6 +391,23 @@ static void test_open_ends(void)
 	gaps_free(&gaps);
 }
 
+static void test_watch_ends(void)
+{
+	struct probe_record records[8];
+	struct series s = by_hand(records, (const int[]){1000, -1, -1, -1, -1, -1, 1000, 1000}, 8,
+		10, 50);
+	struct baseline b;
+	struct gaps gaps;
+
+	analyse(&s, 0, 100 * MS, &b, &gaps);
+	CU_ASSERT_EQUAL_FATAL(gaps.count, 1);
+	gaps_cut(&gaps, &b, 60 * MS);
+	assert_interval(gaps.gap[0].length, 40 * MS, 60 * MS);
+	gaps_cut(&gaps, &b, 30 * MS);
+	assert_interval(gaps.gap[0].length, 20 * MS, NS_INF);
+	gaps_free(&gaps);
+}
+
 static void test_several_gaps(void)
 {
 	static const int lost[] = {60, 61, 62, 80, 100, 101, 102, 103, 104, 105, 130, 131};
@@ -558,7 +575,6 @@ TEST_SUITE(analysis, {"requests dropped", test_requests_dropped},
 	{"reordered, late, duplicated", test_reordered},
 	{"a hold behind a gap", test_hold_behind_gap},
 	{"an error is no answer", test_error_counts_as_unanswered}, {"open ends", test_open_ends},
-	{"several gaps", test_several_gaps}, {"time-out in force", test_timeout_in_force},
-	{"disturbances", test_disturbances},
-	{"disturbances that overlap", test_disturbances_overlap},
-	{"phases", test_phases})
+	{"the watch ends first", test_watch_ends}, {"several gaps", test_several_gaps},
+	{"time-out in force", test_timeout_in_force}, {"disturbances", test_disturbances},
+	{"disturbances that overlap", test_disturbances_overlap}, {"phases", test_phases})

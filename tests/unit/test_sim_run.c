@@ -234,6 +234,7 @@ static void test_outcomes(void)
 	/* Nothing but a new start of the VM ended that silence. */
 	CU_ASSERT(j.results->moves[4].blackout.lo_ns > 60 * S);
 	CU_ASSERT_PTR_NOT_NULL(strstr(j.results->moves[4].reason, "no-end"));
+	CU_ASSERT_EQUAL(j.results->moves[4].blackout.hi_ns, NS_INF);
 	CU_ASSERT_EQUAL(results_status(j.results), STATUS_FAIL);
 	judged_free(&j);
 }

@@ -179,7 +179,9 @@ static int become_host(const struct host *host, int error, struct err *e)
 	static char *const environment[] = {
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root",
 		"LANG=C.UTF-8", NULL};
-	static char *const program[] = {"tini", "--", "libvirtd", "--listen", NULL};
+	/* As a real host's service manager does, start libvirtd again when it dies: guests live on. */
+	static char *const program[] = {"tini", "--", "sh", "-c",
+		"while :; do libvirtd --listen; sleep 1; done", NULL};
 	sigset_t none;
 
 	if (leave_caller(host, error, e))
