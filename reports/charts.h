@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The charts, one function each: a gnuplot script and its data. charts.c has what they share and
+ * runs gnuplot once over all of them.
+ */
+#ifndef BLACKOUT_REPORTS_CHARTS_H
+#define BLACKOUT_REPORTS_CHARTS_H
+
+#include "reports/doc.h"
+#include "reports/reference.h"
+
+#define CHART_NAME_MAX 160
+
+/* Okabe and Ito's colours, which colour-blind eyes tell apart too. */
+#define COLOUR_ORANGE "#E69F00"
+#define COLOUR_SKY "#56B4E9"
+#define COLOUR_GREEN "#009E73"
+#define COLOUR_BLUE "#0072B2"
+#define COLOUR_RED "#D55E00"
+#define COLOUR_PURPLE "#CC79A7"
+#define COLOUR_GREY "#999999"
+#define COLOUR_LIGHT "#C8C8C8"
+#define COLOUR_DARK "#444444"
+
+/* What all charts of a report are made from. */
+struct chart_context {
+	const struct results *results;
+	const struct reference *reference;
+	const char *dir;               /* where scripts and data go */
+	int64_t link_bps;              /* of the migration network; NS_NONE: not known */
+	bool link_measured;            /* else it is nominal */
+	char (*names)[CHART_NAME_MAX]; /* charts so far, without suffix */
+	size_t count, room;
+};
+
+/* A chart being made: its script, and its data in blocks. */
+struct chart {
+	char name[CHART_NAME_MAX];
+	struct doc gp, dat;
+	unsigned blocks;
+	unsigned clauses; /* of the plot command so far */
+};
+
+/* Begins a chart `width` x `height` pixels: terminal, output, title, mark of a simulated run. */
+int chart_open(struct chart_context *c, struct chart *chart, const char *name, int height,
+	const char *title, const char *subtitle, struct err *e);
+/* Writes NAME.dat and NAME.gp. */
+int chart_close(struct chart_context *c, struct chart *chart, struct err *e);
+/* Gives a chart up half-way. */
+void chart_drop(struct chart *chart);
+/* Any text as a string of gnuplot's: harmless, in single quotes. */
+void chart_quote(FILE *f, const char *text);
+/* Begins a block of data; its number is for chart_plot. */
+unsigned chart_block(struct chart *chart);
+/* Begins a clause of the plot command (`plot` or a comma); the caller prints the rest to chart->gp.
+ */
+void chart_clause(struct chart *chart);
+/* The same over a block: "'NAME.dat' index N using …". */
+void chart_plot(struct chart *chart, unsigned block, const char *using_with);
+/* Ends the plot command; the next clause begins another. */
+void chart_plotted(struct chart *chart);
+/* Seconds as gnuplot reads them, 6 decimals. */
+void chart_seconds(FILE *f, int64_t ns);
+
+int chart_blackout(struct chart_context *c, struct err *e);
+int chart_job_time(struct chart_context *c, struct err *e);
+int chart_job_states(struct chart_context *c, struct err *e);
+int chart_move(struct chart_context *c, const struct move_result *m, struct err *e);
+
+/*
+ * The rate of the migration network from environment.json's text: what was measured, else what was
+ * set; NS_NONE for neither.
+ */
+int64_t environment_link_bps(const char *environment, bool *measured);
+
+#endif

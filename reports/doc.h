@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the reports share: a document that is composed in memory in the C locale and then written in
+ * one step, text made harmless, numbers and intervals as words. No report's contents live here.
+ */
+#ifndef BLACKOUT_REPORTS_DOC_H
+#define BLACKOUT_REPORTS_DOC_H
+
+#include "harness/verdict.h"
+
+#include <locale.h>
+
+/* The thread's locale put to "C" for a while, so that a decimal point is a point. */
+struct c_locale {
+	locale_t c, before;
+};
+int c_locale_enter(struct c_locale *locale, struct err *e);
+void c_locale_leave(struct c_locale *locale);
+
+/* A document in the making: print to `f`. From doc_open to its end the thread's locale is "C". */
+struct doc {
+	FILE *f;
+	char *text;
+	size_t length;
+	struct c_locale locale;
+};
+
+int doc_open(struct doc *doc, struct err *e);
+/* Ends the document and writes it to DIR/NAME in one step. Frees it in any case. */
+int doc_close(struct doc *doc, const char *dir, const char *name, struct err *e);
+/* Ends the document and gives its text away (malloc'd). */
+int doc_take(struct doc *doc, char **text, struct err *e);
+/* Gives up a document. */
+void doc_drop(struct doc *doc);
+
+/*
+ * Text from names and messages made harmless for terminals and charts: control characters, DEL, C1
+ * and direction marks, and bytes that are no UTF-8 become \xNN; the rest stays. At most size - 1
+ * bytes, cut between characters. Returns buf.
+ */
+const char *text_safe(const char *text, char *buf, size_t size);
+/* The number of columns that UTF-8 text takes, one a character. */
+size_t text_width(const char *text);
+/* At most `width` columns of text that is safe already: the middle is left out ("~") where it is
+ * longer. Returns buf. */
+const char *text_fit(const char *text, size_t width, char *buf, size_t size);
+/* A file name from a case's name: [A-Za-z0-9._-] only, never empty, never starting with '.'. */
+void name_safe(const char *text, char *buf, size_t size);
+
+/* Seconds with so many decimals (0 to 9), rounded half up; "-" for NS_NONE, "inf" for NS_INF. */
+#define NUMBER_TEXT_MAX 48
+const char *fixed_text(int64_t ns, int decimals, char buf[static NUMBER_TEXT_MAX]);
+/* "[1.234, 1.250]", or "-" where it was not measured. lo is rounded down and hi up, so that the
+ * printed interval holds the measured one. */
+const char *interval_text(struct interval i, int decimals, char buf[static NUMBER_TEXT_MAX]);
+/* The axis values of a case, "2GB" for "memory"; NULL if the plan has no such axis. An axis of one
+ * section ("desk.memory") counts where no plain one is there. */
+const char *axis_value(const struct plan_case *plan_case, const char *name);
+/* Memory of a case's VM in bytes, -1 if it cannot be told. */
+int64_t case_memory(const struct plan_case *plan_case, const char *vm);
+/* Share of that memory filled with data, 0 to 1; -1 if it cannot be told. */
+double case_fill(const struct plan_case *plan_case, const char *vm);
+/* "attached", "detached", or "" if it cannot be told. */
+const char *case_session(const struct plan_case *plan_case, const char *vm);
+/* The gap of greatest hi in the judged series of a move; NULL if there is none. */
+const struct gap *longest_gap(const struct move_result *move);
+/* The judged observation of a move, or NULL. */
+const struct observation *judged_observation(const struct move_result *move);
+
+#endif

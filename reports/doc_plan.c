@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the reports want to know of a case's VM from the plan: see doc.h. */
+#include "reports/doc.h"
+
+#include <string.h>
+
+static const struct plan_section *vm_section(const struct plan_case *plan_case, const char *vm)
+{
+	return plan_section_find(plan_case->plan, SECTION_VM, vm);
+}
+
+int64_t case_memory(const struct plan_case *plan_case, const char *vm)
+{
+	const struct plan_section *section = vm_section(plan_case, vm);
+	int64_t bytes = section ? plan_number(plan_case, section, "memory") : -1;
+
+	return bytes > 0 ? bytes : -1;
+}
+
+double case_fill(const struct plan_case *plan_case, const char *vm)
+{
+	const struct plan_section *section = vm_section(plan_case, vm);
+	int64_t percent = section ? plan_number(plan_case, section, "fill") : -1;
+
+	return percent >= 0 && percent <= 100 ? (double)percent / 100 : -1;
+}
+
+const char *case_session(const struct plan_case *plan_case, const char *vm)
+{
+	const struct plan_section *section = vm_section(plan_case, vm);
+	const char *session = section ? plan_text(plan_case, section, "session") : NULL;
+
+	return session ? session : "";
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The reports: one function an output, each a pure function of the results (and of the
+ * environment's text), so that the same facts give the same bytes. They print; they judge nothing.
+ */
+#ifndef BLACKOUT_REPORT_H
+#define BLACKOUT_REPORT_H
+
+#include "harness/verdict.h"
+
+/* Every table: runs.csv, gaps.csv, cases.csv, sessions.csv in OUT. Columns: docs/facts.md. */
+int report_csv(const struct results *results, const char *out, struct err *e);
+
+/*
+ * OUT/report.txt, for people. `environment` is the text of facts/environment.json, NULL where there
+ * is none; damage in it is said in the report and is no error.
+ */
+int report_text(
+	const struct results *results, const char *environment, const char *out, struct err *e);
+
+/*
+ * OUT/charts: the .gp and .dat of each chart, and the .svg that gnuplot makes of them. Without
+ * gnuplot the charts are left out and `note` (never NULL) says so, "" otherwise. Errors: files
+ * cannot be written, gnuplot fails or hangs.
+ */
+#define REPORT_NOTE_MAX 256
+int report_charts(const struct results *results, const char *environment, const char *out,
+	char note[static REPORT_NOTE_MAX], struct err *e);
+
+/* All of the above; `out` is made if it is not there. */
+int report_all(const struct results *results, const char *environment, const char *out,
+	char note[static REPORT_NOTE_MAX], struct err *e);
+
+#endif

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * report.txt: the report for people. This file has the head of it and the helpers for tables; the
+ * tables themselves are in text_tables.c, text_measured.c and text_environment.c.
+ */
+#include "reports/text.h"
+
+#include "reports/report.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+void text_cell(FILE *f, const char *text, int width, bool right)
+{
+	int pad = width - (int)text_width(text);
+
+	fprintf(f, "%*s%s%*s ", right && pad > 0 ? pad : 0, "", text, !right && pad > 0 ? pad : 0,
+		"");
+}
+
+void text_case(FILE *f, const char *name)
+{
+	char safe[512], fitted[512];
+
+	text_safe(name, safe, sizeof(safe));
+	text_cell(f, text_fit(safe, CASE_WIDTH, fitted, sizeof(fitted)), CASE_WIDTH, false);
+}
+
+void text_line(FILE *f, const char *text, int width, bool right)
+{
+	int pad = width - (int)text_width(text);
+
+	fprintf(f, "%*s%s\n", right && pad > 0 ? pad : 0, "", text);
+}
+
+void text_heading(FILE *f, const char *text)
+{
+	fprintf(f, "\n%s\n", text);
+	for (size_t i = text_width(text); i > 0; i--)
+		fputc('-', f);
+	fputc('\n', f);
+}
+
+void text_wrap(FILE *f, const char *indent, const char *text)
+{
+	size_t column = 0;
+
+	while (*text) {
+		size_t bytes = strcspn(text, " "), width = 0;
+
+		for (size_t i = 0; i < bytes; i++)
+			width += (text[i] & 0xC0) != 0x80;
+		if (column && column + 1 + width > TEXT_COLUMNS) {
+			fputc('\n', f);
+			column = 0;
+		}
+		fputs(column ? " " : indent, f);
+		column += column ? 1 : strlen(indent);
+		fwrite(text, 1, bytes, f);
+		column += width;
+		text += bytes + (text[bytes] == ' ');
+	}
+	fputc('\n', f);
+}
+
+/* docs/facts.md lists the codes. */
+static const struct reason {
+	const char *code, *words;
+} reasons[] = {
+	{"corrupted", "the move changed or lost memory of the VM"},
+	{"two-places", "the VM ran on two hosts"},
+	{"baseline-lost", "probes were lost before the move was asked for"},
+	{"disturbed-control", "a control target went silent, so the harness or the network was at "
+			      "fault; widened by that, the interval does not decide"},
+	{"disturbed-late", "the harness itself was late; widened by that, the interval does not "
+			   "decide"},
+	{"disturbed-drops",
+		"the harness lost frames or packets; widened by that, the interval does "
+		"not decide"},
+	{"disturbed-clock", "a clock stepped; widened by that, the interval does not decide"},
+	{"no-probes", "the judged probe left nothing in the window"},
+	{"outcome-failed", "the job failed"},
+	{"outcome-cancelled", "the job was cancelled"},
+	{"outcome-unknown", "what became of the job is not known"},
+	{"outcome-on-source", "the VM is still on its source"},
+	{"outcome-nowhere", "the VM runs nowhere"},
+	{"outcome-on-destination", "the VM is on its destination, which was not expected"},
+	{"outcome-elsewhere", "the VM is neither on its source nor on its destination"},
+	{"outcome-left-behind", "a paused copy of the VM was left behind"},
+	{"outcome-completed", "the job completed, which was not expected"},
+	{"outcome-completed-with-status", "the job completed with a status"},
+	{"broke-off", "the run broke off"},
+	{"no-bound", "the plan gives this case no bound"},
+	{"above-bound", "even the interval's lower end is above the bound"},
+	{"within-bound", "even the interval's upper end is within the bound"},
+	{"straddles-bound", "the bound lies inside the interval"},
+	{"no-end", "the gap had no end within the window"},
+};
+
+void text_reason(const char *codes, char *buf, size_t size)
+{
+	size_t n = 0;
+
+	buf[0] = '\0';
+	while (*codes && n < size) {
+		size_t length = strcspn(codes, ";");
+		char code[64], safe[128];
+		const char *words;
+
+		snprintf(code, sizeof(code), "%.*s", (int)length, codes);
+		words = text_safe(code, safe, sizeof(safe));
+		for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
+			if (strcmp(reasons[i].code, code) == 0)
+				words = reasons[i].words;
+		n += (size_t)snprintf(buf + n, size - n, "%s%s", n ? "; " : "", words);
+		codes += length + (codes[length] == ';');
+	}
+}
+
+/* PASS or NOT JUDGED only where no case has anything worse; NOT JUDGED only where all are. */
+static const char *whole_verdict(const struct results *results)
+{
+	enum verdict worst = VERDICT_PASS;
+	bool judged = false;
+
+	for (size_t i = 0; i < results->case_count; i++) {
+		enum verdict v = results->cases[i].verdict;
+
+		judged |= v != VERDICT_NOT_JUDGED;
+		if (v != VERDICT_NOT_JUDGED && v > worst)
+			worst = v;
+	}
+	if (!results->case_count)
+		return "none, nothing was moved";
+	return verdict_name(judged ? worst : VERDICT_NOT_JUDGED);
+}
+
+static void put_banner(FILE *f, const char *large, const char *text)
+{
+	static const char stars[] = "**********************************************************"
+				    "************************";
+
+	fprintf(f, "\n%s\n*  %s\n*  %s\n%s\n", stars, large, text, stars);
+}
+
+static void put_counts(FILE *f, const struct results *results)
+{
+	size_t counts[VERDICT_FAIL + 1] = {0};
+	bool first = true;
+
+	for (size_t i = 0; i < results->move_count; i++)
+		counts[results->moves[i].verdict] += results->moves[i].counted;
+	fprintf(f, "%zu move%s in %zu case%s", results->move_count,
+		results->move_count == 1 ? "" : "s", results->case_count,
+		results->case_count == 1 ? "" : "s");
+	for (int v = VERDICT_FAIL; v >= VERDICT_PASS; v--) {
+		if (!counts[v])
+			continue;
+		fprintf(f, "%s%zu %s", first ? ": " : ", ", counts[v],
+			verdict_name((enum verdict)v));
+		first = false;
+	}
+	if (results->moves_missing)
+		fprintf(f, "; %zu planned move%s not carried out", results->moves_missing,
+			results->moves_missing == 1 ? " was" : "s were");
+	fputs(".\n", f);
+}
+
+static void put_disagreements(FILE *f, const struct results *results)
+{
+	if (!results->disagreement_count)
+		return;
+	fputs("\nINSTRUMENTS DISAGREE:\n", f);
+	for (size_t i = 0; i < results->disagreement_count; i++) {
+		char safe[512];
+
+		text_wrap(f, "  ", text_safe(results->disagreements[i], safe, sizeof(safe)));
+	}
+}
+
+/* What is not judged is no worse than what passed. */
+static int badness(const struct move_result *m)
+{
+	return m->verdict == VERDICT_NOT_JUDGED ? -1 : (int)m->verdict;
+}
+
+/* The move that decides how the whole looks: of the worst verdict, the one of greatest hi. */
+static const struct move_result *worst_move(const struct results *results)
+{
+	const struct move_result *worst = NULL;
+
+	for (size_t i = 0; i < results->move_count; i++) {
+		const struct move_result *m = &results->moves[i];
+
+		if (!worst || badness(m) > badness(worst) ||
+			(badness(m) == badness(worst) && m->blackout.hi_ns > worst->blackout.hi_ns))
+			worst = m;
+	}
+	return worst;
+}
+
+/* Why the interval of a move is as wide as it is. */
+static void put_limit(FILE *f, const struct move_result *m)
+{
+	const struct observation *o = judged_observation(m);
+	const struct gap *gap = longest_gap(m);
+	char line[512], every[32], width[NUMBER_TEXT_MAX];
+
+	if (!o || m->blackout.lo_ns == NS_NONE)
+		return;
+	units_format(UNIT_TIME, o->series->interval_ns, every, sizeof(every));
+	if (gap && gap->disturbed_by)
+		snprintf(line, sizeof(line),
+			"What limited it: the harness was disturbed meanwhile (%s, %s), which "
+			"widens "
+			"the interval.",
+			gap->disturbed_by->kind, gap->disturbed_by->source);
+	else if (m->blackout.hi_ns == NS_INF)
+		snprintf(line, sizeof(line),
+			"What limited it: the VM had not answered again when the window ended.");
+	else
+		snprintf(line, sizeof(line),
+			"What limited it: the interval is %s s wide, from probing every %s with a "
+			"round-trip spread of %.2f ms.",
+			fixed_text(m->blackout.hi_ns - m->blackout.lo_ns, 3, width), every,
+			(double)o->baseline.jitter_ns / NS_PER_MS);
+	text_wrap(f, "  ", line);
+}
+
+static void put_worst(FILE *f, const struct results *results)
+{
+	const struct move_result *m = worst_move(results);
+	const struct gap *gap;
+	char name[256], line[1024], words[512], blackout[NUMBER_TEXT_MAX], bound[NUMBER_TEXT_MAX];
+
+	if (!m)
+		return;
+	gap = longest_gap(m);
+	text_reason(m->reason, words, sizeof(words));
+	snprintf(line, sizeof(line), "%s, run %zu: blackout %s s%s%s, bound %s%s: %s, %s.",
+		text_safe(m->move->case_name, name, sizeof(name)), m->move->run,
+		interval_text(m->blackout, 3, blackout), gap ? ", begun in phase " : "",
+		gap ? phase_name(gap->phase) : "",
+		m->bound_ns == NS_NONE ? "none" : fixed_text(m->bound_ns, 3, bound),
+		m->bound_ns == NS_NONE ? "" : " s", verdict_name(m->verdict), words);
+	fputs("\nThe worst move:\n", f);
+	text_wrap(f, "  ", line);
+	put_limit(f, m);
+}
+
+static void put_head(FILE *f, const struct results *results)
+{
+	const struct plan *plan = results->plan;
+	const struct plan_section *section = plan_section_find(plan, SECTION_PLAN, "");
+	const char *title = plan_text(NULL, section, "title");
+	char safe[512], utc[UTC_TEXT_MAX];
+
+	text_wrap(f, "", text_safe(title ? title : "Live migration", safe, sizeof(safe)));
+	fprintf(f, "Verdict: %s%s\n", whole_verdict(results),
+		results->case_count && (results->timeline->interrupted || results->moves_missing)
+			? " (of what was carried out; the plan is incomplete)"
+			: "");
+	put_counts(f, results);
+	fprintf(f, "Begun %s; judged by blackout %s.\n",
+		utc_text(results->timeline->first_utc_ns, utc), BLACKOUT_VERSION);
+	if (results->timeline->simulated)
+		put_banner(f, "S I M U L A T E D",
+			"SIMULATED: no virtual machine was moved, the figures are invented by a "
+			"model.");
+	if (results->timeline->interrupted)
+		put_banner(f, "I N T E R R U P T E D",
+			"INTERRUPTED: the plan did not end by itself, what follows is a part of "
+			"it.");
+	put_disagreements(f, results);
+	put_worst(f, results);
+	fputs("\nHow to read an interval: [lo, hi] s holds the true silence. Probes only sample: "
+	      "it "
+	      "began after the\nlast answered probe and ended before the next answer. PASS needs "
+	      "hi "
+	      "<= bound, FAIL needs lo > bound.\n"
+	      "A one-second ping that loses 3 in a row saw a silence of 2 to 4 s: with it alone, a "
+	      "3 s bound\ncannot be decided.\n",
+		f);
+}
+
+/* Takes away the blanks at the ends of lines that tables leave. Returns the length. */
+static size_t trim_lines(char *text, size_t length)
+{
+	size_t to = 0;
+
+	for (size_t from = 0; from < length; from++) {
+		if (text[from] == '\n')
+			while (to > 0 && text[to - 1] == ' ')
+				to--;
+		text[to++] = text[from];
+	}
+	return to;
+}
+
+int report_text(
+	const struct results *results, const char *environment, const char *out, struct err *e)
+{
+	struct reference *reference;
+	char path[PATH_MAX];
+	struct doc doc;
+	char *text;
+	int result;
+
+	if (path_join(path, sizeof(path), out, "report.txt"))
+		return err_set(e, "%s: name too long", out);
+	if (reference_read(&reference, e))
+		return -1;
+	if (doc_open(&doc, e)) {
+		reference_free(reference);
+		return -1;
+	}
+	put_head(doc.f, results);
+	text_cases(doc.f, results, reference);
+	text_moves(doc.f, results, reference);
+	text_detached(doc.f, results);
+	text_round_trips(doc.f, results);
+	text_measured(doc.f, results);
+	text_environment(doc.f, environment, reference);
+	reference_free(reference);
+	if (doc_take(&doc, &text, e))
+		return -1;
+	result = file_write(path, text, trim_lines(text, doc.length), e);
+	free(text);
+	return result;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The parts of report.txt that live in files of their own; text.c puts them together. */
+#ifndef BLACKOUT_REPORTS_TEXT_H
+#define BLACKOUT_REPORTS_TEXT_H
+
+#include "reports/doc.h"
+#include "reports/reference.h"
+
+#define TEXT_COLUMNS 100
+#define CASE_WIDTH 28
+
+/* A cell of a table, padded to `width` columns, to the right where it is a number; one space after.
+ */
+void text_cell(FILE *f, const char *text, int width, bool right);
+void text_line(FILE *f, const char *text, int width, bool right); /* the last cell of a row */
+/* A heading, underlined. */
+void text_heading(FILE *f, const char *text);
+/* Words of a paragraph, broken at TEXT_COLUMNS, each line indented. The text is safe already. */
+void text_wrap(FILE *f, const char *indent, const char *text);
+/* A case's name as the first cell of a row. */
+void text_case(FILE *f, const char *name);
+/* The reason codes in words: "the interval lies above the bound; the gap had no end". */
+void text_reason(const char *codes, char *buf, size_t size);
+
+/* text_tables.c: cases, moves, round trips, and what was published, beside them. */
+void text_cases(FILE *f, const struct results *results, const struct reference *reference);
+void text_moves(FILE *f, const struct results *results, const struct reference *reference);
+void text_round_trips(FILE *f, const struct results *results);
+/* text_detached.c: why a VM that nobody uses may stay silent longer, and what this run says of it.
+ */
+void text_detached(FILE *f, const struct results *results);
+/* text_measured.c: probes and their time-outs, disturbances, the reader's notes. */
+void text_measured(FILE *f, const struct results *results);
+/* text_environment.c: the environment and the balancer's settings. */
+void text_environment(FILE *f, const char *environment, const struct reference *reference);
+
+#endif

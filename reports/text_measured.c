@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How it was measured: probes and time-outs, disturbances, what the reader noted. Part of
+ * report.txt. */
+#include "reports/text.h"
+
+#include <string.h>
+
+#define LISTED_MOST 12
+
+static const char *kind_words(enum probe_kind kind)
+{
+	switch (kind) {
+	case PROBE_PING:
+		return "one-second ping";
+	case PROBE_BURST:
+		return "fast ping";
+	case PROBE_SESSION:
+		return "session";
+	case PROBE_CAPTURE:
+		return "capture";
+	case PROBE_SIM:
+		return "simulated";
+	}
+	return "";
+}
+
+/* Where the time-out of a series was raised above the planned one. */
+static void put_raised(FILE *f, const struct results *results, const struct series *s)
+{
+	size_t raised = 0;
+
+	for (size_t i = 0; i < results->move_count; i++) {
+		const struct move_result *m = &results->moves[i];
+
+		for (size_t j = 0; j < m->observation_count; j++) {
+			const struct observation *o = &m->observations[j];
+			char name[256], line[512];
+
+			if (o->series != s || o->baseline.timeout_ns <= s->timeout_ns)
+				continue;
+			if (++raised > LISTED_MOST)
+				continue;
+			snprintf(line, sizeof(line), "time-out raised to %.1f ms in %s, run %zu",
+				(double)o->baseline.timeout_ns / NS_PER_MS,
+				text_safe(m->move->case_name, name, sizeof(name)), m->move->run);
+			text_wrap(f, "      ", line);
+		}
+	}
+	if (raised > LISTED_MOST)
+		fprintf(f, "      and in %zu more\n", raised - LISTED_MOST);
+}
+
+static void put_series(FILE *f, const struct results *results, const struct series *s)
+{
+	char probe[128], station[128], target[128], address[128], every[32], timeout[32];
+	char line[1024];
+
+	units_format(UNIT_TIME, s->interval_ns, every, sizeof(every));
+	units_format(UNIT_TIME, s->timeout_ns, timeout, sizeof(timeout));
+	snprintf(line, sizeof(line), "%s (%s) from %s to %s%s %s",
+		text_safe(s->probe, probe, sizeof(probe)), kind_words(s->kind),
+		text_safe(s->station, station, sizeof(station)), s->control ? "control " : "",
+		text_safe(s->target, target, sizeof(target)),
+		text_safe(s->address, address, sizeof(address)));
+	if (s->kind != PROBE_CAPTURE)
+		snprintf(line + strlen(line), sizeof(line) - strlen(line),
+			": every %s, time-out %s, %zu probes", every, timeout, s->count);
+	text_wrap(f, "  ", line);
+	put_raised(f, results, s);
+}
+
+static void put_disturbances(FILE *f, const struct timeline *t)
+{
+	for (size_t i = 0; i < t->disturbance_count && i < LISTED_MOST; i++) {
+		const struct disturbance *d = &t->disturbances[i];
+		char source[128], from[NUMBER_TEXT_MAX], length[NUMBER_TEXT_MAX], line[512];
+
+		snprintf(line, sizeof(line), "disturbed (%s) by %s at %s s for %s s", d->kind,
+			text_safe(d->source, source, sizeof(source)),
+			fixed_text(d->from_ns - t->first_ns, 3, from),
+			fixed_text(d->to_ns - d->from_ns, 3, length));
+		text_wrap(f, "  ", line);
+	}
+	if (t->disturbance_count > LISTED_MOST)
+		fprintf(f, "  and %zu more disturbances\n", t->disturbance_count - LISTED_MOST);
+}
+
+/* Silent control targets are known only move by move. */
+static void put_silent_controls(FILE *f, const struct results *results)
+{
+	int64_t first_ns = results->timeline->first_ns;
+	size_t said = 0;
+
+	for (size_t i = 0; i < results->move_count; i++) {
+		const struct move_result *m = &results->moves[i];
+		const struct observation *o = judged_observation(m);
+
+		for (size_t j = 0; o && j < o->disturbance_count; j++) {
+			const struct disturbance *d = &o->disturbances[j];
+			char source[128], name[256], from[NUMBER_TEXT_MAX], to[NUMBER_TEXT_MAX];
+			char line[768];
+
+			if (strcmp(d->kind, "control") != 0 || ++said > LISTED_MOST)
+				continue;
+			snprintf(line, sizeof(line),
+				"disturbed (control) in %s, run %zu: %s had no answer from %s to "
+				"%s s",
+				text_safe(m->move->case_name, name, sizeof(name)), m->move->run,
+				text_safe(d->source, source, sizeof(source)),
+				d->from_ns <= first_ns ? "the start"
+						       : fixed_text(d->from_ns - first_ns, 3, from),
+				d->to_ns == INT64_MAX ? "the end"
+						      : fixed_text(d->to_ns - first_ns, 3, to));
+			text_wrap(f, "  ", line);
+		}
+	}
+	if (said > LISTED_MOST)
+		fprintf(f, "  and %zu more of control targets\n", said - LISTED_MOST);
+	if (!said && !results->timeline->disturbance_count)
+		fputs("  Nothing disturbed the harness.\n", f);
+}
+
+void text_measured(FILE *f, const struct results *results)
+{
+	const struct timeline *t = results->timeline;
+
+	text_heading(f, "How it was measured");
+	for (size_t i = 0; i < t->series_count; i++)
+		put_series(f, results, &t->series[i]);
+	put_disturbances(f, t);
+	put_silent_controls(f, results);
+	for (size_t i = 0; i < t->note_count && i < LISTED_MOST; i++) {
+		char note[512], line[600];
+
+		snprintf(
+			line, sizeof(line), "note: %s", text_safe(t->notes[i], note, sizeof(note)));
+		text_wrap(f, "  ", line);
+	}
+	if (t->note_count > LISTED_MOST)
+		fprintf(f, "  and %zu more notes\n", t->note_count - LISTED_MOST);
+}

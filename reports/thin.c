@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Fewer points for a chart: see thin.h. */
+#include "reports/thin.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int64_t round_trip(const struct probe_record *r)
+{
+	return r->arrival_ns == NS_NONE ? NS_NONE : r->arrival_ns - r->sent_ns;
+}
+
+static int keep(struct thin_points *points, const struct probe_record *r, struct err *e)
+{
+	if (VEC_ROOM(points->point, points->count, points->room))
+		return err_set(e, "charts: out of memory");
+	points->point[points->count++] = (struct thin_point){r->sent_ns, round_trip(r)};
+	return 0;
+}
+
+/* The first record sent at or after an instant. */
+static size_t first_from(const struct series *s, int64_t from_ns)
+{
+	size_t lo = 0, hi = s->count;
+
+	while (lo < hi) {
+		size_t middle = lo + (hi - lo) / 2;
+
+		if (s->records[middle].sent_ns < from_ns)
+			lo = middle + 1;
+		else
+			hi = middle;
+	}
+	return lo;
+}
+
+/* Keeps what matters of records [from, to), which share a slice. */
+static int thin_slice(
+	const struct series *s, size_t from, size_t to, struct thin_points *points, struct err *e)
+{
+	size_t fastest = to, slowest = to;
+
+	for (size_t i = from; i < to; i++) {
+		const struct probe_record *r = &s->records[i];
+
+		if (r->arrival_ns == NS_NONE)
+			continue;
+		if (fastest == to || round_trip(r) < round_trip(&s->records[fastest]))
+			fastest = i;
+		if (slowest == to || round_trip(r) > round_trip(&s->records[slowest]))
+			slowest = i;
+	}
+	for (size_t i = from; i < to; i++) {
+		const struct probe_record *r = &s->records[i];
+		bool open = r->arrival_ns == NS_NONE && !r->error &&
+			    r->sent_ns + s->timeout_ns > s->end_ns;
+		bool lost = r->arrival_ns == NS_NONE && !open;
+
+		if ((i == fastest || i == slowest || lost) && keep(points, r, e))
+			return -1;
+	}
+	return 0;
+}
+
+int thin_series(const struct series *series, int64_t from_ns, int64_t to_ns, size_t slices,
+	struct thin_points *points, struct err *e)
+{
+	int64_t slice_ns = (to_ns - from_ns) / (int64_t)slices + 1;
+	size_t end = first_from(series, to_ns);
+
+	for (size_t i = first_from(series, from_ns); i < end;) {
+		int64_t slice = (series->records[i].sent_ns - from_ns) / slice_ns;
+		size_t next = i;
+
+		while (next < end && (series->records[next].sent_ns - from_ns) / slice_ns == slice)
+			next++;
+		if (thin_slice(series, i, next, points, e))
+			return -1;
+		i = next;
+	}
+	return 0;
+}
+
+void thin_free(struct thin_points *points)
+{
+	free(points->point);
+	memset(points, 0, sizeof(*points));
+}

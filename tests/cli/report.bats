@@ -1,0 +1,96 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# blackout report: a folder's facts into tables, text and charts, and the status they ask for.
+
+# folder DIR SILENCE_MS BOUND: the facts of one move that was silent so long
+folder() {
+	mkdir -p "$1/facts"
+	echo 1 >"$1/format"
+	printf '%s\n' '[plan]' "title = One move" "bound = $3" '[lab]' 'hosts = 2' '[vm desk]' \
+		'memory = 512 MB' '[probe fine]' 'kind = burst' '[control switch]' \
+		'target = lab-switch' >"$1/facts/plan.ini"
+	awk -v dir="$1/facts" -v silence="$2" '
+	function head(f) {
+		printf "#blackout-facts 1\n%d000000\tsegment\t-\tboot=b\tutc=%d000000000\tpid=1\tversion=0.1.0\n",
+			t0, 1795238940 > f
+	}
+	BEGIN {
+		t0 = 100000; trigger = t0 + 6000; pause = trigger + 2000; over = pause + silence
+		end = over + 3000
+		run = dir "/run.tsv"; driver = dir "/driver.tsv"; probe = dir "/local-fine.tsv"
+		head(run); head(driver); head(probe)
+		printf "%d000000\tcase\t0\tname=all\n", t0 > run
+		printf "%d000000\trun\t0/1\tcase=all\trun=1\tattempt=1\tmove=1\tvm=desk\tplatform=libvirt\tsource=a\tdestination=b\tsimulated=no\n", t0 > run
+		printf "%d000000\tstep\t0/1\tname=baseline\twhat=begin\n", t0 + 500 > run
+		printf "%d000000\tstep\t0/1\tname=baseline\twhat=end\n", trigger - 1 > run
+		printf "%d000000\ttrigger\t0/1\n", trigger > run
+		printf "%d000000\twindow\t0/1\tfrom=%d000000\tto=%d000000\n", end, trigger, end > run
+		printf "%d000000\tplace\t0/1\thost=a\tstate=none\n", end > run
+		printf "%d000000\tplace\t0/1\thost=b\tstate=running\n", end > run
+		printf "%d000000\tintegrity\t0/1\tchecked=yes\tok=yes\n", end > run
+		printf "%d000000\trun-end\t0/1\tcompleted=yes\n", end > run
+		printf "%d000000\tfolder\t-\tstate=complete\n%d000000\tend\t-\treason=done\n", end, end > run
+		split("requested started paused resumed", what, " ")
+		at[1] = trigger; at[2] = trigger; at[3] = pause; at[4] = pause + 100
+		for (i = 1; i <= 4; i++)
+			printf "%d000000\tjob\tdesk\tid=1\twhat=%s\tsource=a\tdestination=b\n", at[i], what[i] > driver
+		printf "%d000000\tjob\tdesk\tid=1\twhat=ended\tsource=a\tdestination=b\tstate=completed\n", pause + 200 > driver
+		printf "%d000000\tend\t-\treason=done\n", end > driver
+		printf "%d000000\ttarget\t1\tname=desk\taddress=10.0.0.9\trole=vm\tkind=burst\tprobe=fine\tstation=local\tinterval=10000000\ttimeout=50000000\n", t0 > probe
+		for (t = t0; t < end; t += 10)
+			if (t >= pause && t < over)
+				printf "%d000000\tunanswered\t1\tsent=%d000000\tseq=%d\n", t + 50, t, t / 10 > probe
+			else
+				printf "%d200000\tanswer\t1\tsent=%d000000\tseq=%d\n", t, t, t / 10 > probe
+		printf "%d000000\tend\t-\treason=done\n", end + 1000 > probe
+	}'
+}
+
+setup() { dir=$BATS_TEST_TMPDIR/run; }
+
+# sums DIR: what is in a folder, byte for byte
+sums() { (cd "$1" && find . -type f -exec sha256sum {} + | sort); }
+
+@test "report makes every table, the text and the charts, and passes" {
+	folder "$dir" 300 "3 s"
+	run "$BLACKOUT" report "$dir"
+	[ "$status" -eq 0 ]
+	grep -q '^all,1,desk,1,libvirt,a,b,completed,2026-11-21T05:29:06.000000Z,2.200000,2.200000,' "$dir/runs.csv"
+	grep -q ',ok,ok,PASS,within-bound' "$dir/runs.csv"
+	grep -q '^Verdict: PASS$' "$dir/report.txt"
+	for file in gaps.csv cases.csv sessions.csv charts/blackout.svg charts/job-time.svg \
+		charts/job-states.svg charts/move-all-1.svg charts/move-all-1.gp charts/move-all-1.dat; do
+		[ -s "$dir/$file" ]
+	done
+}
+
+@test "report twice gives the same bytes, and -o leaves the folder as it was" {
+	folder "$dir" 300 "3 s"
+	before=$(sums "$dir")
+	"$BLACKOUT" report "$dir" -o "$BATS_TEST_TMPDIR/one"
+	"$BLACKOUT" report -o "$BATS_TEST_TMPDIR/two" "$dir"
+	[ "$(sums "$dir")" = "$before" ]
+	diff -r "$BATS_TEST_TMPDIR/one" "$BATS_TEST_TMPDIR/two"
+}
+
+@test "report says FAIL with 1 and INCONCLUSIVE with 3" {
+	folder "$dir" 4000 "3 s"
+	run "$BLACKOUT" report "$dir"
+	[ "$status" -eq 1 ]
+	grep -q ',FAIL,above-bound' "$dir/runs.csv"
+	folder "$dir-edge" 300 "300 ms"
+	run "$BLACKOUT" report "$dir-edge"
+	[ "$status" -eq 3 ]
+	grep -q ',INCONCLUSIVE,straddles-bound' "$dir-edge/runs.csv"
+}
+
+@test "report refuses what is no result folder with 2, and says what it wants" {
+	run "$BLACKOUT" report "$BATS_TEST_TMPDIR"
+	[ "$status" -eq 2 ]
+	[[ "$output" == *"$BATS_TEST_TMPDIR"* ]]
+	run "$BLACKOUT" report
+	[ "$status" -eq 2 ]
+	[[ "$output" == *"report DIR"* ]]
+	run "$BLACKOUT" report "$BATS_TEST_TMPDIR" extra
+	[ "$status" -eq 2 ]
+}
