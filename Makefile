@@ -50,6 +50,10 @@ $(B)/agent: $(wildcard tools/guest/*.c) harness/agent.h
 	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -I. -O2 -g -Wall -Wextra $(if $(DEVELOPER),-Wconversion -Werror) \
 		-static -pthread -o $@ $(filter %.c,$^)
 
+$(B)/agent-say: $(B)/tests/cli/agent_say.o
+	$(say) LD $@
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 $(B)/%.o: %.c $(B)/flags
 	$(say) CC $<
 	$(Q)mkdir -p $(@D)
@@ -76,7 +80,7 @@ demo verify: setup
 	$(Q)tools/plan.sh $(B)/blackout plans/$@.ini
 
 check: setup-check
-	$(Q)$(MAKE) --no-print-directory all guest $(B)/unit-tests
+	$(Q)$(MAKE) --no-print-directory all guest $(B)/unit-tests $(B)/agent-say
 	$(Q)B=$(B) CC=$(CC) tests/run.sh tests/cli
 
 # The tests of `check`, and those that take longer than a person waits.

@@ -143,7 +143,7 @@ int64_t run_gap(const struct run_state *state)
 			if (live[k].target == state->run->move)
 				return live[k].answered == 0 && live[k].gap_ns == 0 ? 1 : live[k].gap_ns;
 	}
-	return 0;
+	return 1; /* nothing was heard yet */
 }
 
 static int copied_percent(const struct run_state *state)

@@ -1,0 +1,159 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Real VMs moved in the lab, and what happens to them when something goes wrong. Needs root.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	export BLACKOUT_LAB=${BLACKOUT_TEST_LAB:-labtest}
+	[ "$(id -u)" = 0 ] || {
+		echo "moves.bats needs root" >&2
+		return 1
+	}
+	"$BLACKOUT" lab down
+}
+
+teardown_file() {
+	"$BLACKOUT" lab down
+}
+
+setup() {
+	cd "$BATS_TEST_DIRNAME/../.." || return 1
+	dir=$BATS_TEST_TMPDIR/r
+	plan=$BATS_TEST_TMPDIR/p.ini
+}
+
+teardown() {
+	[ -z "${pid:-}" ] || kill -9 "$pid" 2>/dev/null || true
+	"$BLACKOUT" lab down
+}
+
+# One small VM over a link so slow that a test can act while it is copied.
+slow() {
+	cat >"$plan" <<-X
+		[plan]
+		repeat = $1
+		baseline = 2 s
+		settle = 1 s
+		[lab]
+		link = 150 Mbit/s
+		warm-up = no
+		[vm desk]
+		memory = 192 MB
+		session = attached
+		[probe classic]
+		kind = ping
+		[probe fine]
+		kind = burst
+		[probe user]
+		kind = session
+		[control switch]
+		target = lab-switch
+	X
+}
+
+# start: the plan in the background, until its first move is being copied
+start() {
+	env --default-signal=INT "$BLACKOUT" run "$plan" -o "$dir" >"$dir.log" 2>&1 3>&- &
+	pid=$!
+	for _ in $(seq 600); do
+		grep -q "$(printf '\tprogress\t')" "$dir/facts/driver.tsv" 2>/dev/null && break
+		kill -0 "$pid"
+		sleep 0.1
+	done
+	sleep 1
+}
+
+finish() { # finish: waits for it; $status is its own
+	status=0
+	wait "$pid" || status=$?
+	pid=
+}
+
+virsh_on() { # virsh_on 11 WORDS...
+	"$BLACKOUT" lab exec virsh -q -c "qemu+tcp://10.10.0.$1/system" "${@:2}"
+}
+
+column() { awk -F, -v name="$2" '{sub("\r$", "")} NR==1 {for (i=1;i<=NF;i++) if ($i==name) c=i; next} {print $c}' "$1"; }
+
+# What a lab leaves if it does not clean up.
+traces() {
+	find /run/netns /var/lib/blackout -maxdepth 1 -name "$BLACKOUT_LAB*" 2>/dev/null
+	ip -o link | grep -E ': (lan|ctl|mig)[0-9-]' || true
+	grep -lF "/blackout/$BLACKOUT_LAB/" /proc/[0-9]*/mountinfo 2>/dev/null || true
+}
+
+@test "the smoke plan moves a VM there and back, whole, and leaves every file and nothing else" {
+	run -0 "$BLACKOUT" run plans/smoke.ini -o "$dir"
+	[ "$(column "$dir/runs.csv" verdict | sort -u)" = PASS ]
+	[ "$(column "$dir/runs.csv" integrity | sort -u)" = ok ]
+	[ "$(column "$dir/runs.csv" destination | tr '\n' ' ')" = "b a " ]
+	for f in format facts/plan.ini facts/environment.json facts/run.tsv facts/driver.tsv \
+		facts/local-classic.tsv facts/local-fine.tsv facts/local-wire.pcap gaps.csv cases.csv \
+		sessions.csv report.txt charts/blackout.svg charts/job-time.svg charts/job-states.svg; do
+		[ -s "$dir/$f" ]
+	done
+	xmllint --noout "$dir"/charts/*.svg
+	tcpdump -r "$dir/facts/local-wire.pcap" -c 1 icmp
+	grep -q "$(printf '\tannounce\t')" "$dir/facts/local-wire.tsv"
+	grep -q '"accelerator"' "$dir/facts/environment.json"
+	[ "$(column "$dir/sessions.csv" drops | sort -u)" = 0 ]
+	[ -z "$(traces)" ]
+}
+
+@test "a page that is flipped behind the harness's back makes the move FAIL as corrupted" {
+	slow 1
+	start
+	"$BLACKOUT" lab exec "$PWD/$B/agent-say" qemu+tcp://10.10.0.11/system desk 'corrupt 17'
+	finish
+	[ "$status" -eq 1 ]
+	[ "$(column "$dir/runs.csv" integrity)" = corrupted ]
+	[[ $(column "$dir/runs.csv" reason) == corrupted* ]]
+	grep -q 'first=17' "$dir/facts/run.tsv"
+}
+
+@test "a move that somebody calls off is FAIL, the VM unharmed at its source" {
+	slow 1
+	start
+	virsh_on 11 domjobabort desk
+	finish
+	[ "$status" -eq 1 ]
+	[ "$(column "$dir/runs.csv" job_state)" = cancelled ]
+	[[ $(column "$dir/runs.csv" reason) == outcome-cancelled* ]]
+	[ "$(column "$dir/runs.csv" integrity)" = ok ]
+}
+
+@test "libvirtd killed in mid-migration: FAIL, the VM in exactly one place" {
+	slow 1
+	start
+	for p in $(ip netns pids "$BLACKOUT_LAB-a"); do
+		[ "$(cat "/proc/$p/comm")" != libvirtd ] || kill -9 "$p"
+	done
+	finish
+	[ "$status" -eq 1 ]
+	[[ $(column "$dir/runs.csv" reason) == outcome-* ]]
+	[ "$(grep -c "$(printf '\tplace\t').*state=running" "$dir/facts/run.tsv")" -eq 1 ]
+}
+
+@test "Ctrl-C calls the move off, closes the folder as interrupted, and leaves nothing" {
+	slow 1
+	start
+	kill -INT "$pid"
+	finish
+	[ "$status" -eq 130 ]
+	grep -q INTERRUPTED "$dir/report.txt"
+	grep -q 'state=cancelled' "$dir/facts/driver.tsv"
+	[ -z "$(traces)" ]
+}
+
+@test "after kill -9 in mid-run, lab down leaves nothing, and --resume does what is missing" {
+	slow 1
+	start
+	kill -9 "$pid"
+	wait "$pid" || true
+	pid=
+	"$BLACKOUT" lab down
+	[ -z "$(traces)" ]
+	run -0 "$BLACKOUT" run --resume "$dir"
+	[ "$(column "$dir/runs.csv" verdict | tail -n 1)" = PASS ]
+}
