@@ -5,10 +5,10 @@
  * burst_engine.c.
  */
 #include "probes/burst.h"
+#include "probes/engine.h"
 #include "probes/probes.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -110,18 +110,8 @@ fail:
 
 static int burst_start(struct probe *p, struct err *e)
 {
-	sigset_t all, before;
-	int error;
-
-	/* Signals are the main thread's business. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &before);
-	error = pthread_create(&p->thread, NULL, burst_engine, p);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (error) {
-		errno = error;
-		return err_errno(e, "probe %s: no thread", p->config->name);
-	}
+	if (engine_start(p->config->name, &p->thread, burst_engine, p, e))
+		return -1;
 	p->running = true;
 	return 0;
 }

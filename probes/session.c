@@ -6,11 +6,11 @@
  * again.
  */
 #include "probes/session.h"
+#include "probes/engine.h"
 #include "probes/probes.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -94,17 +94,8 @@ fail:
 
 static int session_start(struct probe *p, struct err *e)
 {
-	sigset_t all, before;
-	int error;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &before);
-	error = pthread_create(&p->thread, NULL, session_engine, p);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (error) {
-		errno = error;
-		return err_errno(e, "probe %s: no thread", p->config->name);
-	}
+	if (engine_start(p->config->name, &p->thread, session_engine, p, e))
+		return -1;
 	p->running = true;
 	return 0;
 }
