@@ -13,7 +13,7 @@ setup_file() {
 		tests/responder/responder.c || return 1
 	${CC:-gcc} -std=c11 -D_GNU_SOURCE -I. -O2 -pthread -o "$bin/probe_once" \
 		tests/responder/probe_once.c harness/base.c harness/facts.c harness/probe.c \
-		harness/station*.c probes/burst*.c probes/capture.c probes/frames.c probes/icmp.c \
+		harness/station*.c probes/burst*.c probes/capture.c probes/engine.c probes/frames.c probes/icmp.c \
 		probes/match.c probes/ping.c probes/record.c probes/session*.c \
 		-loping -lpcap -lcap-ng || return 1
 	export bin
