@@ -21,12 +21,27 @@ int err_set(struct err *e, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(e->text, sizeof(e->text), fmt, args);
 	va_end(args);
+	e->code = 0;
 	return -1;
+}
+
+enum status err_status(const struct err *e, enum status otherwise)
+{
+	switch (e->code) {
+	case ENOSPC:
+	case EDQUOT:
+	case EIO:
+	case EROFS:
+		return STATUS_BROKE_OFF;
+	default:
+		return otherwise;
+	}
 }
 
 int err_errno(struct err *e, const char *fmt, ...)
 {
-	const char *why = strerror(errno);
+	int code = errno;
+	const char *why = strerror(code);
 	char what[sizeof(e->text)];
 	va_list args;
 
@@ -34,6 +49,7 @@ int err_errno(struct err *e, const char *fmt, ...)
 	vsnprintf(what, sizeof(what), fmt, args);
 	va_end(args);
 	snprintf(e->text, sizeof(e->text), "%.900s: %s", what, why);
+	e->code = code;
 	return -1;
 }
 

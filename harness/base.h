@@ -46,12 +46,15 @@ enum status {
  */
 struct err {
 	char text[1024];
+	int code; /* the errno behind it, 0 if there is none */
 };
 
 /* Writes the message and returns -1, so that `return err_set(e, …)` is a function's last word. */
 int err_set(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* As err_set, with ": " and strerror(errno) added. */
 int err_errno(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* The status that an error asks for: BROKE_OFF where a disk is full or broken, else `otherwise`. */
+enum status err_status(const struct err *e, enum status otherwise);
 /* Puts "WHAT: " before the message that is there; returns -1. */
 int err_prefix(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

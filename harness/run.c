@@ -15,9 +15,14 @@
 /* How often stations are listened to and the display is drawn. */
 #define PUMP_NS (100 * NS_PER_MS)
 #define FORMAT_TEXT "1\n"
+/* How long a move that is called off may take to be off. */
+#define CALL_OFF_NS (60 * NS_PER_S)
 
 /* The only state outside of a run: a signal has no other way to say that it came. */
 static volatile sig_atomic_t stop_asked;
+
+/* A terminal that goes away must not leave a VM on its way. */
+static const int stop_signals[] = {SIGINT, SIGTERM, SIGHUP};
 
 static void on_stop(int signal_number)
 {
@@ -30,21 +35,21 @@ bool run_interrupted(void)
 	return stop_asked > 0;
 }
 
-static void catch_signals(struct sigaction old[2])
+static void catch_signals(struct sigaction old[ARRAY_SIZE(stop_signals)])
 {
 	struct sigaction action = {.sa_handler = on_stop};
 
 	stop_asked = 0;
 	sigemptyset(&action.sa_mask);
-	sigaction(SIGINT, &action, &old[0]);
-	sigaction(SIGTERM, &action, &old[1]);
+	for (size_t i = 0; i < ARRAY_SIZE(stop_signals); i++)
+		sigaction(stop_signals[i], &action, &old[i]);
 	signal(SIGPIPE, SIG_IGN);
 }
 
-static void restore_signals(const struct sigaction old[2])
+static void restore_signals(const struct sigaction old[ARRAY_SIZE(stop_signals)])
 {
-	sigaction(SIGINT, &old[0], NULL);
-	sigaction(SIGTERM, &old[1], NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(stop_signals); i++)
+		sigaction(stop_signals[i], &old[i], NULL);
 }
 
 static bool folder_empty(const char *dir)
@@ -61,32 +66,54 @@ static bool folder_empty(const char *dir)
 	return empty;
 }
 
-int run_folder_make(const struct plan *plan, const char *dir, struct err *e)
+static int write_folder(const struct plan *plan, const char *dir, struct err *e)
 {
 	char path[PATH_MAX];
-	char *text;
+	char *text = plan_resolved(plan);
 	int rc = -1;
 
-	if (!folder_empty(dir))
-		return err_set(e, "%s: is there and not empty (name another folder with -o, or go on "
-				  "with it: blackout run --resume %s)", dir, dir);
-	if (path_join(path, sizeof(path), dir, "facts"))
-		return err_set(e, "%s: name too long", dir);
-	if (dir_make(path, e))
-		return -1;
-	text = plan_resolved(plan);
 	if (!text)
 		return err_set(e, "out of memory");
-	if (path_join(path, sizeof(path), dir, "facts/plan.ini") ||
-		file_write(path, text, strlen(text), e))
-		goto out;
-	if (path_join(path, sizeof(path), dir, "format") ||
-		file_write(path, FORMAT_TEXT, strlen(FORMAT_TEXT), e))
-		goto out;
-	rc = 0;
-out:
+	if (path_join(path, sizeof(path), dir, "facts/plan.ini"))
+		err_set(e, "%s: name too long", dir);
+	else if (file_write(path, text, strlen(text), e) == 0 &&
+		path_join(path, sizeof(path), dir, "format") == 0)
+		rc = file_write(path, FORMAT_TEXT, strlen(FORMAT_TEXT), e);
 	free(text);
 	return rc;
+}
+
+/* A folder that could not be made whole would be refused the next time: it goes again. */
+static void unmake_folder(const char *dir)
+{
+	static const char *const made[] = {"format", "facts/plan.ini", "facts"};
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < ARRAY_SIZE(made); i++)
+		if (path_join(path, sizeof(path), dir, made[i]) == 0)
+			remove(path);
+	rmdir(dir);
+}
+
+enum status run_folder_make(const struct plan *plan, const char *dir, struct err *e)
+{
+	char path[PATH_MAX];
+
+	if (!folder_empty(dir)) {
+		err_set(e,
+			"%s: is there and not empty (name another folder with -o, or go on with it: "
+			"blackout run --resume %s)",
+			dir, dir);
+		return STATUS_USAGE;
+	}
+	if (path_join(path, sizeof(path), dir, "facts")) {
+		err_set(e, "%s: name too long", dir);
+		return STATUS_USAGE;
+	}
+	if (dir_make(path, e) == 0 && write_folder(plan, dir, e) == 0)
+		return STATUS_PASS;
+	unmake_folder(dir);
+	return err_status(e, STATUS_SETUP);
 }
 
 /* Two runs that write into one folder would make one lie of two truths. */
@@ -175,6 +202,7 @@ int run_wait(struct run_state *state, int64_t until_ns, bool (*done)(struct run_
 	}
 }
 
+/* True once the job is over; where contact was lost, it is sought again and the job called off again. */
 static bool called_off(struct run_state *state)
 {
 	struct err e = {0};
@@ -182,7 +210,11 @@ static bool called_off(struct run_state *state)
 	if (state->driver_ops->job_status(state->driver, state->vm.name, state->trigger_ns,
 		    &state->job, &e))
 		return false;
-	return state->job.state != JOB_MOVING;
+	if (state->job.state == JOB_UNKNOWN) {
+		state->driver_ops->reconnect(state->driver, &e);
+		state->driver_ops->cancel(state->driver, state->vm.name, &e);
+	}
+	return state->job.state != JOB_MOVING && state->job.state != JOB_UNKNOWN;
 }
 
 static bool in_one_place(struct run_state *state)
@@ -201,26 +233,37 @@ static bool in_one_place(struct run_state *state)
 	return alive == 1;
 }
 
+/* Waits without regard to stations, disks and further signals: what counts now is the VM. */
+static bool wait_quietly(struct run_state *state, int64_t until_ns, bool (*done)(struct run_state *))
+{
+	while (!done(state)) {
+		int64_t now = state->clock->mono_ns(state->clock);
+
+		if (now >= until_ns)
+			return false;
+		state->clock->sleep_until(state->clock, now + 2 * PUMP_NS);
+		fact_log_tick(state->log);
+		fact_log_tick(state->driver_log);
+	}
+	return true;
+}
+
 void run_call_off(struct run_state *state)
 {
-	const enum status status = state->status;
+	int64_t limit_ns = state->clock->mono_ns(state->clock) + CALL_OFF_NS;
 	struct err e = {0};
-	int64_t limit;
 
 	if (!state->job_running || !state->driver_ops->triggers)
 		return;
+	state->job_running = false;
 	progress_event(state->view, "calling the move of %s off", state->vm.name);
 	if (state->driver_ops->cancel(state->driver, state->vm.name, &e))
 		progress_event(state->view, "%s", e.text);
-	limit = state->clock->mono_ns(state->clock) + 60 * NS_PER_S;
-	state->status = STATUS_INTERRUPTED; /* a second signal does not stop this */
-	run_wait(state, limit, called_off, &e);
-	run_wait(state, limit, in_one_place, &e);
-	state->status = status;
-	state->job_running = false;
-	if (!in_one_place(state))
-		progress_event(state->view, "%s is not in one place after %d s: look at the hosts",
-			state->vm.name, 60);
+	wait_quietly(state, limit_ns, called_off);
+	if (!wait_quietly(state, limit_ns, in_one_place))
+		progress_event(state->view,
+			"%s was not in exactly one place within %d s: look at the hosts",
+			state->vm.name, (int)(CALL_OFF_NS / NS_PER_S));
 }
 
 /* How often this run was tried before, and whether one try was whole. */
@@ -333,7 +376,7 @@ enum status run_plan(const struct parts *parts, const struct plan *plan, const c
 		.home_netns = -1,
 		.lock_fd = -1};
 	struct timeline *before = NULL;
-	struct sigaction old[2];
+	struct sigaction old[ARRAY_SIZE(stop_signals)];
 
 	catch_signals(old);
 	if (folder_lock(&state, e) || scenario_make(&state.scenario, plan, options->only, e)) {
@@ -350,9 +393,10 @@ enum status run_plan(const struct parts *parts, const struct plan *plan, const c
 		goto out;
 	if (run_set_up(&state, e)) {
 		if (state.status == STATUS_PASS)
-			state.status = run_interrupted() ? STATUS_INTERRUPTED : STATUS_SETUP;
+			state.status = run_interrupted() ? STATUS_INTERRUPTED
+							 : err_status(e, STATUS_SETUP);
 	} else if (carry_out_all(&state, e) && state.status == STATUS_PASS) {
-		state.status = STATUS_SETUP;
+		state.status = err_status(e, STATUS_SETUP);
 	}
 	close_folder(&state);
 	run_take_down(&state, state.status == STATUS_PASS ? "done"

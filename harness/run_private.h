@@ -53,6 +53,7 @@ struct run_state {
 	struct job_status job;
 	bool job_running; /* something would have to be called off */
 	bool vm_spoiled;  /* its memory is harmed or it does not answer: the next run starts it anew */
+	bool filled;      /* the agent said so */
 	int64_t polled_ns, reconnected_ns, steady_ns, watch_end_ns;
 };
 

@@ -218,6 +218,14 @@ static void say_error(struct run_state *state, int rc, const struct err *e)
 		progress_event(state->view, "%s", e->text);
 }
 
+/* Facts that could not be written: the run did not leave all that it saw. */
+static void say_lost_facts(struct run_state *state, int rc, const struct err *e)
+{
+	say_error(state, rc, e);
+	if (rc && state->status == STATUS_PASS)
+		state->status = STATUS_BROKE_OFF;
+}
+
 static void remove_vms(struct run_state *state)
 {
 	for (size_t i = 0; i < plan_section_count(state->plan, SECTION_VM); i++) {
@@ -256,7 +264,7 @@ void run_take_down(struct run_state *state, const char *reason)
 	struct err e = {0};
 
 	for (size_t i = 0; i < state->station_count; i++) {
-		say_error(state, station_close(state->stations[i].station, reason, &e), &e);
+		say_lost_facts(state, station_close(state->stations[i].station, reason, &e), &e);
 		free(state->stations[i].probes);
 	}
 	free(state->stations);
@@ -266,8 +274,8 @@ void run_take_down(struct run_state *state, const char *reason)
 	}
 	if (state->site)
 		keep_logs(state);
-	say_error(state, fact_log_close(state->driver_log, reason, &e), &e);
-	say_error(state, fact_log_close(state->log, reason, &e), &e);
+	say_lost_facts(state, fact_log_close(state->driver_log, reason, &e), &e);
+	say_lost_facts(state, fact_log_close(state->log, reason, &e), &e);
 	if (state->home_netns >= 0) {
 		if (setns(state->home_netns, CLONE_NEWNET))
 			progress_event(state->view, "cannot leave the lab's network: %s", strerror(errno));

@@ -30,7 +30,7 @@ static int64_t now_of(const struct run_state *state)
 static int set_up_failed(struct run_state *state)
 {
 	if (state->status == STATUS_PASS)
-		state->status = STATUS_SETUP;
+		state->status = run_interrupted() ? STATUS_INTERRUPTED : STATUS_SETUP;
 	return -1;
 }
 
@@ -139,13 +139,22 @@ static int wait_job(struct run_state *state, struct err *e)
 	return 0;
 }
 
+/* Whoever starts the moves moves the VM: we then never do. */
+static bool moved_by_others(const struct run_state *state)
+{
+	const struct plan_section *move = plan_section_find(state->plan, SECTION_MOVE, "");
+
+	return !state->driver_ops->triggers ||
+		strcmp(plan_text(state->run->plan_case, move, "start"), "external") == 0;
+}
+
 /* The VM is elsewhere than `from`: bring it there, unmeasured. */
 static int bring_back(struct run_state *state, struct err *e)
 {
 	struct vm_place places[MAX_HOSTS];
 	const char *present = host_of(state, places);
 
-	if (!present || strcmp(present, state->source) == 0 || !state->driver_ops->triggers)
+	if (!present || strcmp(present, state->source) == 0 || moved_by_others(state))
 		return 0;
 	RUN_FACT(state, "step", FS("name", "return"), FS("what", "begin"));
 	if (trigger(state, present, state->source, e) || wait_job(state, e))
@@ -172,9 +181,10 @@ static bool filled(struct run_state *state)
 		return false;
 	pages = strstr(answer, "pages=");
 	done = strstr(answer, "filled=");
-	return pages && done &&
+	state->filled = pages && done &&
 		strtoull(pages + strlen("pages="), NULL, 10) ==
 			strtoull(done + strlen("filled="), NULL, 10);
+	return state->filled;
 }
 
 static bool has_agent(const struct run_state *state)
@@ -248,8 +258,14 @@ static int step_ensure(struct run_state *state, const struct step *step, struct 
 		return set_up_failed(state);
 	if (has_agent(state)) {
 		state->polled_ns = 0;
+		state->filled = false;
 		if (run_wait(state, now_of(state) + FILL_LIMIT_NS, filled, e))
 			return -1;
+		if (!state->filled) {
+			err_set(e, "%s: its agent had not filled its memory after %" PRId64 " s",
+				state->vm.name, FILL_LIMIT_NS / NS_PER_S);
+			return set_up_failed(state);
+		}
 	}
 	choose_hosts(state);
 	if (bring_back(state, e) || set_session(state, e))
@@ -273,7 +289,10 @@ static int step_warm_up(struct run_state *state, const struct step *step, struct
 	if (run_wait(state, now_of(state) + step->limit_ns, job_over, e))
 		return -1;
 	state->job_running = false;
-	choose_hosts(state); /* a very small VM may have moved after all */
+	/* A very small VM may have moved after all. */
+	choose_hosts(state);
+	if (bring_back(state, e))
+		return set_up_failed(state);
 	return wait_answer(state, step->limit_ns, e) < 0 ? -1 : 0;
 }
 
@@ -310,9 +329,7 @@ static int await_trigger(struct run_state *state, int64_t limit_ns, struct err *
 
 static int step_trigger(struct run_state *state, const struct step *step, struct err *e)
 {
-	const struct plan_section *move = plan_section_find(state->plan, SECTION_MOVE, "");
-	const char *start = plan_text(state->run->plan_case, move, "start");
-	bool external = strcmp(start, "external") == 0 || !state->driver_ops->triggers;
+	bool external = moved_by_others(state);
 
 	if (external && await_trigger(state, step->limit_ns, e))
 		return -1;
@@ -372,28 +389,35 @@ static bool one_running(struct run_state *state)
 	return running == 1 && present == 1;
 }
 
+/* What the agent says of its memory: "ok …", "bad …", or that it cannot tell. */
+static void record_answer(struct run_state *state, const char *answer)
+{
+	bool bad = strncmp(answer, "bad", 3) == 0, whole = strncmp(answer, "ok", 2) == 0;
+
+	state->vm_spoiled |= !whole;
+	if (bad || whole)
+		RUN_FACT(state, "integrity", FS("checked", "yes"), FS("ok", whole ? "yes" : "no"),
+			FS("detail", answer));
+	else
+		RUN_FACT(state, "integrity", FS("checked", "no"), FS("detail", answer));
+	if (!whole)
+		progress_event(state->view, "  %s: %s",
+			bad ? "MEMORY CORRUPTED" : "memory not checked", answer);
+}
+
 static void record_integrity(struct run_state *state, int64_t limit_ns, size_t running)
 {
 	char answer[AGENT_LINE_MAX] = "";
 	struct err e = {0};
 
-	if (!has_agent(state) || running == 0) {
+	if (!has_agent(state) || running == 0)
 		RUN_FACT(state, "integrity", FS("checked", "no"),
 			FS("detail", running ? "no agent" : "the VM runs nowhere"));
-		return;
-	}
-	if (state->driver_ops->agent(state->driver, state->vm.name, "verify", answer, sizeof(answer),
-		    limit_ns, &e)) {
-		state->vm_spoiled = true;
-		RUN_FACT(state, "integrity", FS("checked", "no"), FS("detail", e.text));
-		progress_event(state->view, "  memory not checked: %s", e.text);
-		return;
-	}
-	state->vm_spoiled = strncmp(answer, "ok", 2) != 0;
-	RUN_FACT(state, "integrity", FS("checked", "yes"),
-		FS("ok", state->vm_spoiled ? "no" : "yes"), FS("detail", answer));
-	if (state->vm_spoiled)
-		progress_event(state->view, "  MEMORY CORRUPTED: %s", answer);
+	else if (state->driver_ops->agent(state->driver, state->vm.name, "verify", answer,
+			 sizeof(answer), limit_ns, &e))
+		record_answer(state, e.text);
+	else
+		record_answer(state, answer);
 }
 
 static int step_integrity(struct run_state *state, const struct step *step, struct err *e)

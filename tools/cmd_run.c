@@ -82,10 +82,18 @@ static struct plan *read_plan(const struct arguments *a)
 	return plan_for_this_machine(path);
 }
 
-/* What decides if several statuses apply: interrupted, broke off, set-up, then the verdicts. */
+/* What decides if several statuses apply. A folder that cannot be judged has broken off. */
 static enum status worst(enum status run, enum status verdicts)
 {
-	return run == STATUS_PASS ? verdicts : run;
+	static const enum status order[] = {STATUS_INTERRUPTED, STATUS_BROKE_OFF, STATUS_SETUP,
+		STATUS_FAIL, STATUS_UNDECIDED};
+
+	if (verdicts == STATUS_USAGE)
+		verdicts = STATUS_BROKE_OFF;
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
+		if (run == order[i] || verdicts == order[i])
+			return order[i];
+	return STATUS_PASS;
 }
 
 static enum status report(const char *dir)
@@ -128,10 +136,11 @@ int cmd_run(int argc, char **argv, const struct parts *parts)
 	plan = read_plan(&a);
 	if (!plan)
 		return STATUS_USAGE;
-	if (!a.resume && run_folder_make(plan, a.dir, &e)) {
+	status = a.resume ? STATUS_PASS : run_folder_make(plan, a.dir, &e);
+	if (status != STATUS_PASS) {
 		fprintf(stderr, "blackout: %s\n", e.text);
 		plan_free(plan);
-		return STATUS_USAGE;
+		return (int)status;
 	}
 	fprintf(stderr, "results: %s\n", a.dir);
 	status = run_plan(parts, plan, a.dir, &options, &e);
