@@ -357,12 +357,26 @@ static size_t runs_missing(const struct run_state *state)
 	return missing;
 }
 
+/* How the folder was left: a later report asks for the same status as this run. */
+static const char *closed_as(enum status status)
+{
+	switch (status) {
+	case STATUS_PASS:
+		return "complete";
+	case STATUS_INTERRUPTED:
+		return "interrupted";
+	case STATUS_BROKE_OFF:
+		return "broke-off";
+	default:
+		return "set-up-failed";
+	}
+}
+
 static void close_folder(struct run_state *state)
 {
-	if (!state->log)
-		return;
-	FACT(state->log, state->clock->mono_ns(state->clock), "folder", "-",
-		FS("state", state->status == STATUS_PASS ? "complete" : "interrupted"));
+	if (state->log)
+		FACT(state->log, state->clock->mono_ns(state->clock), "folder", "-",
+			FS("state", closed_as(state->status)));
 }
 
 enum status run_plan(const struct parts *parts, const struct plan *plan, const char *dir,

@@ -121,7 +121,7 @@ simulated() {
 	[ "$(wc -l <"$dir/runs.csv")" -ge 2 ]
 }
 
-@test "Ctrl-C: status 130, closed as interrupted, resumed to the end" {
+@test "Ctrl-C: status 130, the folder closed as interrupted" {
 	island
 	external 10.99.0.1
 	# bats' children ignore SIGINT unless told otherwise
@@ -133,6 +133,15 @@ simulated() {
 	[ "$status" -eq 130 ]
 	grep -q INTERRUPTED "$dir/report.txt"
 	run -130 "$BLACKOUT" report "$dir"
+}
+
+@test "a full disk before the first fact: status 5, and no half-made folder is left" {
+	mkdir "$BATS_TEST_TMPDIR/small"
+	mount -t tmpfs -o size=4k tmpfs "$BATS_TEST_TMPDIR/small"
+	simulated 1
+	run -5 "$BLACKOUT" run "$plan" -o "$BATS_TEST_TMPDIR/small/r"
+	[[ $output == *"No space left"* ]]
+	[ ! -e "$BATS_TEST_TMPDIR/small/r" ]
 }
 
 @test "kill -9 in mid-run leaves facts that can be read, and no process" {

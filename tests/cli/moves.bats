@@ -104,7 +104,7 @@ traces() {
 @test "a page that is flipped behind the harness's back makes the move FAIL as corrupted" {
 	slow 1
 	start
-	"$BLACKOUT" lab exec "$PWD/$B/agent-say" qemu+tcp://10.10.0.11/system desk 'corrupt 17'
+	"$BLACKOUT" lab exec "$(readlink -f "$B")/agent-say" qemu+tcp://10.10.0.11/system desk 'corrupt 17'
 	finish
 	[ "$status" -eq 1 ]
 	[ "$(column "$dir/runs.csv" integrity)" = corrupted ]
