@@ -157,3 +157,46 @@ traces() {
 	run -0 "$BLACKOUT" run --resume "$dir"
 	[ "$(column "$dir/runs.csv" verdict | tail -n 1)" = PASS ]
 }
+
+@test "a VM that is not heard of again: the gap has no end, FAIL" {
+	slow 1
+	sed -i 's/^settle.*/settle = 1 s\nwatch = 6 s/' "$plan"
+	start
+	ip -n "$BLACKOUT_LAB-sw" link set lan-b down
+	finish
+	[ "$status" -eq 1 ]
+	[ "$(column "$dir/runs.csv" job_state)" = completed ]
+	[ "$(column "$dir/runs.csv" blackout_hi_s)" = inf ]
+	[[ $(column "$dir/runs.csv" reason) == above-bound*no-end ]]
+}
+
+@test "the destination vanishes in mid-copy: FAIL, the VM unharmed at its source, no blackout" {
+	slow 1
+	start
+	kill -9 "$("$BLACKOUT" lab status | awk '$2 == "b:" {sub(",", "", $4); print $4}')"
+	finish
+	[ "$status" -eq 1 ]
+	[[ $(column "$dir/runs.csv" reason) == outcome-* ]]
+	[ "$(column "$dir/runs.csv" integrity)" = ok ]
+	grep -q "$(printf '\tplace\t').*host=a.*state=running" "$dir/facts/run.tsv"
+}
+
+@test "a VM that the plan does not own is moved and otherwise left alone" {
+	slow 1
+	"$BLACKOUT" lab up --link '1 Gbit/s'
+	sed -i 's/150 Mbit/1 Gbit/' "$plan"
+	start
+	virsh_on 11 dumpxml desk >"$BATS_TEST_TMPDIR/desk.xml"
+	finish
+	"$BLACKOUT" lab exec virsh -q -c qemu+tcp://10.10.0.11/system create "$BATS_TEST_TMPDIR/desk.xml"
+	id=$(virsh_on 11 domuuid desk)
+	sed -e 's/^\[lab\]/[host a]\nuri = qemu+tcp:\/\/10.10.0.11\/system\n[host b]\nuri = qemu+tcp:\/\/10.10.0.12\/system/' \
+		-e '/^link/d' -e '/^warm-up/d' -e 's/^memory.*/address = 10.20.0.101/' \
+		-e 's/^target.*/target = 10.20.0.254/' "$plan" >"$plan.cluster"
+	run -0 "$BLACKOUT" lab exec "$BLACKOUT" run "$plan.cluster" -o "$dir.cluster"
+	[ "$(column "$dir.cluster/runs.csv" verdict)" = PASS ]
+	[ "$(virsh_on 12 domuuid desk)" = "$id" ]
+	[ "$(virsh_on 12 domstate desk)" = running ]
+	run virsh_on 11 domstate desk
+	[ "$status" -ne 0 ]
+}
