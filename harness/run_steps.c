@@ -435,7 +435,7 @@ static int step_integrity(struct run_state *state, const struct step *step, stru
 		unknown &= places[i].state == VM_UNKNOWN;
 		running += places[i].state == VM_RUNNING;
 	}
-	record_integrity(state, step->limit_ns, running);
+	record_integrity(state, answers(state) ? step->limit_ns : AGENT_TIMEOUT_NS, running);
 	state->vm_spoiled |= running != 1;
 	if (n > 0 && unknown && state->driver_ops->triggers) {
 		state->status = STATUS_BROKE_OFF;
@@ -447,6 +447,8 @@ static int step_integrity(struct run_state *state, const struct step *step, stru
 
 static int step_next(struct run_state *state, const struct step *step, struct err *e)
 {
+	if (state->vm_spoiled && state->vm.owned)
+		return 0; /* it is started anew: nothing of it stays open */
 	state->steady_ns = now_of(state) - STEADY_NS;
 	if (run_wait(state, now_of(state) + step->limit_ns, steady, e))
 		return -1;
