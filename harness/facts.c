@@ -33,12 +33,9 @@ static void put_escaped(FILE *f, const char *text)
 	}
 }
 
-int fact_write(struct fact_log *log, int64_t ns, const char *kind, const char *subject,
+static void write_locked(struct fact_log *log, int64_t ns, const char *kind, const char *subject,
 	const struct fact_field *fields, size_t count)
 {
-	int rc;
-
-	pthread_mutex_lock(&log->lock);
 	fprintf(log->file, "%" PRId64 "\t%s\t", ns, kind);
 	put_escaped(log->file, subject && *subject ? subject : "-");
 	for (size_t i = 0; i < count; i++) {
@@ -51,38 +48,63 @@ int fact_write(struct fact_log *log, int64_t ns, const char *kind, const char *s
 	putc('\n', log->file);
 	if (ferror(log->file) && !log->failed_errno)
 		log->failed_errno = errno ? errno : EIO;
+}
+
+int fact_write(struct fact_log *log, int64_t ns, const char *kind, const char *subject,
+	const struct fact_field *fields, size_t count)
+{
+	int rc;
+
+	pthread_mutex_lock(&log->lock);
+	write_locked(log, ns, kind, subject, fields, count);
 	rc = log->failed_errno ? -1 : 0;
 	pthread_mutex_unlock(&log->lock);
 	return rc;
 }
 
-static void flush(struct fact_log *log, int64_t now)
+static void flush_locked(struct fact_log *log, int64_t now)
 {
-	pthread_mutex_lock(&log->lock);
 	if (fflush(log->file) && !log->failed_errno)
 		log->failed_errno = errno ? errno : EIO;
 	log->flushed_ns = now;
+}
+
+static void flush(struct fact_log *log, int64_t now)
+{
+	pthread_mutex_lock(&log->lock);
+	flush_locked(log, now);
 	pthread_mutex_unlock(&log->lock);
 }
 
 int fact_log_tick(struct fact_log *log)
 {
-	int64_t now = log->clock->mono_ns(log->clock);
+	int64_t now;
+	int rc;
 
+	pthread_mutex_lock(&log->lock);
+	now = log->clock->mono_ns(log->clock);
 	if (now - log->clocked_ns >= NS_PER_S) {
 		log->clocked_ns = now;
-		FACT(log, now, "clock", "-", FI("utc", log->clock->utc_ns(log->clock)));
+		write_locked(log, now, "clock", "-",
+			&(struct fact_field)FI("utc", log->clock->utc_ns(log->clock)), 1);
 	}
 	if (now - log->flushed_ns >= FLUSH_NS)
-		flush(log, now);
-	return log->failed_errno ? -1 : 0;
+		flush_locked(log, now);
+	rc = log->failed_errno ? -1 : 0;
+	pthread_mutex_unlock(&log->lock);
+	return rc;
 }
 
 bool fact_log_failed(struct fact_log *log, struct err *e)
 {
-	if (!log->failed_errno)
+	int code;
+
+	pthread_mutex_lock(&log->lock);
+	code = log->failed_errno;
+	pthread_mutex_unlock(&log->lock);
+	if (!code)
 		return false;
-	errno = log->failed_errno;
+	errno = code;
 	err_errno(e, "%s: facts cannot be written", log->path);
 	return true;
 }

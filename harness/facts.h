@@ -38,7 +38,10 @@ int fact_write(struct fact_log *log, int64_t ns, const char *kind, const char *s
 #define FACT(log, ns, kind, subject, ...)                                                          \
 	fact_write((log), (ns), (kind), (subject), (const struct fact_field[]){__VA_ARGS__},       \
 		sizeof((const struct fact_field[]){__VA_ARGS__}) / sizeof(struct fact_field))
-/* To be called at least twice a second: writes the `clock` fact each second, hands lines to the system. */
+/*
+ * To be called at least twice a second, by any thread: writes the `clock` fact each second, hands
+ * lines to the system. 0, or -1 once a line could not be written.
+ */
 int fact_log_tick(struct fact_log *log);
 /* True, with the reason, once a line could not be written (disk full). */
 bool fact_log_failed(struct fact_log *log, struct err *e);

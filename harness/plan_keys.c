@@ -99,7 +99,9 @@ const struct plan_key plan_keys[] = {
 	{SECTION_HOST, "uri", KEY_TEXT, .required = true,
 		.help = "how libvirt reaches it: qemu+ssh://root@host/system"},
 	{SECTION_HOST, "migration-address", KEY_TEXT,
-		.help = "where the memory is to be sent, if not where the URI says"},
+		.help = "where the memory is to be sent, if not where the host says"},
+	{SECTION_HOST, "peer-uri", KEY_TEXT,
+		.help = "how the other hosts' libvirtd reach it, if not by its uri"},
 
 	{SECTION_VM, "memory", KEY_BYTES, KEY_AXIS, .fallback = "512 MB", .made = true,
 		.least = 16 * MB, .most = 64 * TB, .help = "size of the VM's memory"},

@@ -6,11 +6,13 @@
  *
  * Closing calls off a move of ours that is still running and waits LV_CLOSE_TIMEOUT_NS for threads
  * that are inside a libvirt call. libvirt gives no way out of such a call, so a thread that does
- * not come back is left there, with the memory it uses; it writes nothing any more.
+ * not come back is left there, with the memory it uses; it writes nothing any more, and touches
+ * nothing of the context.
  */
 #include "harness/drivers/drivers.h"
 #include "harness/drivers/libvirt_private.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -20,6 +22,13 @@ static void say_nothing(void *opaque, virErrorPtr error)
 {
 	(void)opaque;
 	(void)error;
+}
+
+void lv_fact_locked(struct driver *d, int64_t ns, const char *kind, const char *subject,
+	const struct fact_field *fields, size_t count)
+{
+	if (!d->abandoned)
+		fact_write(d->log, ns, kind, subject, fields, count);
 }
 
 static struct driver *driver_new(const struct driver_context *context)
@@ -34,13 +43,14 @@ static struct driver *driver_new(const struct driver_context *context)
 		free(d);
 		return NULL;
 	}
-	d->context = context;
+	d->clock = *context->clock;
+	d->log = context->log;
 	d->host_count = context->host_count;
 	for (size_t i = 0; i < d->host_count; i++) {
 		struct lv_host *host = &d->hosts[i];
 
 		host->driver = d;
-		host->address = &context->hosts[i];
+		host->address = context->hosts[i];
 		host->index = i;
 		pthread_mutex_init(&host->calls, NULL);
 		for (size_t k = 0; k < ARRAY_SIZE(host->callbacks); k++)
@@ -104,9 +114,9 @@ static void join_locked(struct lv_thread *thread)
 }
 
 /* Ends all threads but the event loop, which the others need to come home. False: one was left. */
-static bool threads_end(struct driver *d)
+static bool threads_end(struct driver *d, int64_t timeout_ns)
 {
-	int64_t until_ns = clock_mono_ns() + LV_CLOSE_TIMEOUT_NS;
+	int64_t until_ns = clock_mono_ns() + timeout_ns;
 	bool all;
 
 	pthread_mutex_lock(&d->lock);
@@ -128,13 +138,13 @@ static bool threads_end(struct driver *d)
 	return all;
 }
 
-static void libvirt_close(struct driver *d)
+void lv_close(struct driver *d, int64_t timeout_ns)
 {
 	bool all;
 
 	if (!d)
 		return;
-	all = threads_end(d);
+	all = threads_end(d, timeout_ns);
 	/* Who was left holds its host's connection: nothing that goes over it may be tried then. */
 	for (size_t i = 0; i < d->vm_count && all; i++)
 		lv_agent_close(d, d->vms[i]);
@@ -143,6 +153,49 @@ static void libvirt_close(struct driver *d)
 	lv_loop_stop(d);
 	if (all)
 		driver_free(d);
+}
+
+static void libvirt_close(struct driver *d)
+{
+	lv_close(d, LV_CLOSE_TIMEOUT_NS);
+}
+
+/* Where a host's memory is to be sent, as libvirt wants it: an address alone becomes a URI. */
+static int set_migration_uri(struct lv_host *host, const char *address, struct err *e)
+{
+	bool is_uri = strstr(address, "://") != NULL;
+	struct in6_addr ignored;
+	bool ipv6 = inet_pton(AF_INET6, address, &ignored) == 1;
+
+	if (snprintf(host->migration_uri, sizeof(host->migration_uri), "%s%s%s%s",
+		    is_uri ? "" : "tcp://", ipv6 ? "[" : "", address, ipv6 ? "]" : "") >=
+		(int)sizeof(host->migration_uri))
+		return err_set(e, "[host %s] migration-address: '%.60s…' is too long",
+			host->address.name, address);
+	return 0;
+}
+
+/* What the plan says of the way to a host, beside its URI. The lab's hosts have no section. */
+static int read_ways(struct lv_host *host, const struct plan *plan, struct err *e)
+{
+	const struct plan_section *section =
+		plan ? plan_section_find(plan, SECTION_HOST, host->address.name) : NULL;
+	const char *peer = section ? plan_text(NULL, section, "peer-uri") : NULL;
+	const char *address = section ? plan_text(NULL, section, "migration-address") : NULL;
+
+	if (snprintf(host->peer_uri, sizeof(host->peer_uri), "%s",
+		    peer ? peer : host->address.uri) >= (int)sizeof(host->peer_uri))
+		return err_set(
+			e, "[host %s] peer-uri: '%.60s…' is too long", host->address.name, peer);
+	return address ? set_migration_uri(host, address, e) : 0;
+}
+
+static int ways_read(struct driver *d, const struct plan *plan, struct err *e)
+{
+	for (size_t i = 0; i < d->host_count; i++)
+		if (read_ways(&d->hosts[i], plan, e))
+			return -1;
+	return 0;
 }
 
 static int pollers_start(struct driver *d, struct err *e)
@@ -167,7 +220,8 @@ static int libvirt_open(struct driver **out, const struct driver_context *contex
 	d = driver_new(context);
 	if (!d)
 		return err_set(e, "out of memory");
-	if (lv_loop_start(d, e) || lv_connect(d, e) || pollers_start(d, e)) {
+	if (ways_read(d, context->plan, e) || lv_loop_start(d, e) || lv_connect(d, e) ||
+		pollers_start(d, e)) {
 		libvirt_close(d);
 		return -1;
 	}

@@ -81,8 +81,8 @@ char *lv_environment(struct driver *d)
 		virConnectPtr connection = lv_host_use(d, i);
 		json_t *host = json_object();
 
-		json_object_set_new(host, "name", json_string(d->hosts[i].address->name));
-		json_object_set_new(host, "uri", json_string(d->hosts[i].address->uri));
+		json_object_set_new(host, "name", json_string(d->hosts[i].address.name));
+		json_object_set_new(host, "uri", json_string(d->hosts[i].address.uri));
 		json_object_set_new(host, "reachable", json_boolean(connection != NULL));
 		if (connection) {
 			describe(host, connection);

@@ -11,10 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
+
+/* How often facts are handed to the system. */
+#define TICK_NS (NS_PER_S / 2)
 
 int64_t lv_now(const struct driver *d)
 {
-	return d->context->clock->mono_ns(d->context->clock);
+	return d->clock.mono_ns(&d->clock);
 }
 
 /* Signals are the main thread's: a thread of the driver must not take its Ctrl-C. */
@@ -79,12 +83,35 @@ static void *loop_run(void *arg)
 	return NULL;
 }
 
+/* Facts of a call that takes a minute are worth most to who wonders meanwhile what it is doing. */
+static void *ticker_run(void *arg)
+{
+	struct driver *d = arg;
+
+	pthread_mutex_lock(&d->lock);
+	while (!d->loop_stop) {
+		int64_t until_ns = clock_mono_ns() + TICK_NS;
+
+		pthread_mutex_unlock(&d->lock);
+		fact_log_tick(d->log); /* its failure sticks, and the runner asks for it */
+		pthread_mutex_lock(&d->lock);
+		while (!d->loop_stop && lv_wait(d, until_ns))
+			;
+	}
+	pthread_mutex_unlock(&d->lock);
+	lv_thread_finish(d, &d->ticker);
+	return NULL;
+}
+
 int lv_loop_start(struct driver *d, struct err *e)
 {
 	d->loop_timer = virEventAddTimeout(-1, loop_woken, NULL, NULL);
 	if (d->loop_timer < 0)
 		return err_set(e, "libvirt: no timer: %s", virGetLastErrorMessage());
-	return lv_thread_start(&d->loop, loop_run, d, e);
+	return lv_thread_start(&d->loop, loop_run, d, e) ||
+			       lv_thread_start(&d->ticker, ticker_run, d, e)
+		       ? -1
+		       : 0;
 }
 
 void lv_loop_stop(struct driver *d)
@@ -93,9 +120,12 @@ void lv_loop_stop(struct driver *d)
 		return;
 	pthread_mutex_lock(&d->lock);
 	d->loop_stop = true;
+	pthread_cond_broadcast(&d->changed);
 	pthread_mutex_unlock(&d->lock);
 	virEventUpdateTimeout(d->loop_timer, 0);
 	pthread_join(d->loop.id, NULL);
+	if (d->ticker.started)
+		pthread_join(d->ticker.id, NULL);
 	virEventRemoveTimeout(d->loop_timer);
 }
 
@@ -108,6 +138,7 @@ struct dial {
 	pthread_cond_t done_cond;
 	int holders;
 	bool done, given_up;
+	bool own_group;
 	virConnectPtr connection;
 	char uri[300];
 	char error[512];
@@ -127,12 +158,36 @@ static void dial_release(struct dial *dial)
 	free(dial);
 }
 
+/*
+ * libvirt's ssh would be in our process group and die of a Ctrl-C at the terminal, just when the
+ * connection is needed to call a move off; and libvirt undoes signals that are ignored or blocked
+ * before it starts one. So what a dialling thread forks begins a group of its own.
+ */
+static _Thread_local bool fork_leaves_group;
+
+static void in_forked_child(void)
+{
+	if (fork_leaves_group)
+		setpgid(0, 0);
+}
+
+static void watch_forks(void)
+{
+	pthread_atfork(NULL, NULL, in_forked_child);
+}
+
 static void *dial_run(void *arg)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct dial *dial = arg;
-	virConnectPtr connection = virConnectOpen(dial->uri);
-	const char *error = connection ? "" : virGetLastErrorMessage();
+	virConnectPtr connection;
+	const char *error;
 	bool given_up;
+
+	pthread_once(&once, watch_forks);
+	fork_leaves_group = dial->own_group;
+	connection = virConnectOpen(dial->uri);
+	error = connection ? "" : virGetLastErrorMessage();
 
 	pthread_mutex_lock(&dial->lock);
 	given_up = dial->given_up;
@@ -176,6 +231,8 @@ static struct dial *dial_start(const char *uri, struct err *e)
 	pthread_condattr_destroy(&attr);
 	pthread_mutex_init(&dial->lock, NULL);
 	dial_uri(dial->uri, sizeof(dial->uri), uri);
+	/* Who wants ssh to ask at the terminal must leave it in the terminal's group. */
+	dial->own_group = strstr(dial->uri, "+ssh:") && !strstr(dial->uri, "no_tty=0");
 	dial->holders = 2;
 	if (lv_thread_start(&thread, dial_run, dial, e)) {
 		dial->holders = 1;
@@ -208,6 +265,26 @@ static virConnectPtr dial_finish(struct dial *dial, int64_t until_ns, char *erro
 	return connection;
 }
 
+/*
+ * A job on a lost source whose end no call of ours reports: nobody knows of it now, until a look
+ * after reconnecting finds it again.
+ */
+static void lose_jobs_locked(struct lv_host *host, int64_t now)
+{
+	struct driver *d = host->driver;
+
+	for (size_t i = 0; i < d->job_count; i++) {
+		struct lv_job *job = d->jobs[i];
+
+		if (job->source != host->index || job->state != JOB_MOVING ||
+			(job->ours && !job->returned))
+			continue;
+		snprintf(job->message, sizeof(job->message), "contact with host %s was lost",
+			host->address.name);
+		lv_job_end_locked(job, JOB_UNKNOWN, now, job->moving_ns);
+	}
+}
+
 void lv_host_lost(struct lv_host *host, unsigned generation, const char *message)
 {
 	struct driver *d = host->driver;
@@ -216,9 +293,11 @@ void lv_host_lost(struct lv_host *host, unsigned generation, const char *message
 	pthread_mutex_lock(&d->lock);
 	if (host->generation == generation && host->connection && !host->lost) {
 		host->lost = true;
-		if (!d->closing && !d->abandoned)
-			FACT(d->context->log, now, "contact", host->address->name,
-				FS("what", "lost"), FS("message", message));
+		if (!d->closing) {
+			LV_FACT(d, now, "contact", host->address.name, FS("what", "lost"),
+				FS("message", message));
+			lose_jobs_locked(host, now);
+		}
 		pthread_cond_broadcast(&d->changed);
 	}
 	pthread_mutex_unlock(&d->lock);
@@ -280,7 +359,7 @@ static void host_connected(struct lv_host *host, virConnectPtr connection)
 	host->connection = connection;
 	host->lost = false;
 	if (generation > 1)
-		FACT(d->context->log, lv_now(d), "contact", host->address->name, FS("what", "back"),
+		LV_FACT(d, lv_now(d), "contact", host->address.name, FS("what", "back"),
 			FS("message", ""));
 	pthread_mutex_unlock(&d->lock);
 	virConnectRegisterCloseCallback(connection, connection_closed, host, NULL);
@@ -310,7 +389,7 @@ static int error_unreachable(struct err *e, const struct host_address *address, 
 
 virConnectPtr lv_dial(const struct driver *d, size_t host, struct err *e)
 {
-	const struct host_address *address = d->hosts[host].address;
+	const struct host_address *address = &d->hosts[host].address;
 	struct dial *dial = dial_start(address->uri, e);
 	virConnectPtr connection;
 	char error[512];
@@ -339,7 +418,7 @@ int lv_connect(struct driver *d, struct err *e)
 	for (size_t i = 0; i < d->host_count; i++) {
 		if (!host_needs_connecting(&d->hosts[i]))
 			continue;
-		dials[i] = dial_start(d->hosts[i].address->uri, &dial_error);
+		dials[i] = dial_start(d->hosts[i].address.uri, &dial_error);
 		if (!dials[i]) {
 			rc = -1;
 			*e = dial_error;
@@ -354,7 +433,7 @@ int lv_connect(struct driver *d, struct err *e)
 		if (connection)
 			host_connected(&d->hosts[i], connection);
 		else if (rc == 0)
-			rc = error_unreachable(e, d->hosts[i].address, error);
+			rc = error_unreachable(e, &d->hosts[i].address, error);
 	}
 	free(dials);
 	return rc;
@@ -394,14 +473,14 @@ unsigned lv_host_generation(struct driver *d, size_t host)
 size_t lv_host_find(const struct driver *d, const char *name)
 {
 	for (size_t i = 0; i < d->host_count; i++)
-		if (strcmp(d->hosts[i].address->name, name) == 0)
+		if (strcmp(d->hosts[i].address.name, name) == 0)
 			return i;
 	return LV_NO_HOST;
 }
 
 const char *lv_host_name(const struct driver *d, size_t host)
 {
-	return host == LV_NO_HOST ? "" : d->hosts[host].address->name;
+	return host == LV_NO_HOST ? "" : d->hosts[host].address.name;
 }
 
 static const char *mend_of(int code)
@@ -430,7 +509,7 @@ static const char *mend_of(int code)
 
 int lv_error(struct err *e, const struct driver *d, size_t host, const char *fmt, ...)
 {
-	const struct host_address *address = d->hosts[host].address;
+	const struct host_address *address = &d->hosts[host].address;
 	virErrorPtr error = virGetLastError();
 	char what[256];
 	va_list args;
@@ -445,7 +524,7 @@ int lv_error(struct err *e, const struct driver *d, size_t host, const char *fmt
 
 int lv_error_lost(struct err *e, const struct driver *d, size_t host, const char *what)
 {
-	const struct host_address *address = d->hosts[host].address;
+	const struct host_address *address = &d->hosts[host].address;
 
 	return err_set(e,
 		"host %s (%s): %s: the host cannot be reached (see that it is on and libvirtd "

@@ -103,7 +103,7 @@ void lv_job_fact_locked(struct lv_job *job, int64_t ns, const char *what, int64_
 		fields[count++] = (struct fact_field)FS("state", job_state_name(job->state));
 		fields[count++] = (struct fact_field)FS("message", job->message);
 	}
-	fact_write(d->context->log, ns, "job", job->vm->name, fields, count);
+	lv_fact_locked(d, ns, "job", job->vm->name, fields, count);
 }
 
 void lv_job_end_locked(struct lv_job *job, enum job_state state, int64_t ns, int64_t earliest_ns)
@@ -153,8 +153,8 @@ static bool write_statistics(struct lv_job *job, virTypedParameterPtr params, in
 				(struct fact_field)FI(table[i].key, value * table[i].factor);
 	}
 	pthread_mutex_lock(&d->lock);
-	if (used > 1 && !d->abandoned)
-		fact_write(d->context->log, lv_now(d), "statistics", job->vm->name, fields, used);
+	if (used > 1)
+		lv_fact_locked(d, lv_now(d), "statistics", job->vm->name, fields, used);
 	pthread_mutex_unlock(&d->lock);
 	return used > 1;
 }
@@ -185,6 +185,48 @@ bool lv_job_statistics(struct lv_job *job)
 		virDomainFree(domain);
 	lv_host_release(job->driver, destination, connection);
 	return written;
+}
+
+void lv_job_autostart(struct lv_job *job)
+{
+	struct driver *d = job->driver;
+	virConnectPtr connection;
+	virDomainPtr domain = NULL;
+	struct err e = {0};
+	size_t destination;
+	bool owed;
+	int rc = -1;
+
+	pthread_mutex_lock(&d->lock);
+	destination = job->destination;
+	owed = job->autostart && !d->abandoned && destination != LV_NO_HOST;
+	pthread_mutex_unlock(&d->lock);
+	if (!owed)
+		return;
+	connection = lv_host_use(d, destination);
+	if (connection)
+		domain = virDomainLookupByName(connection, job->vm->name);
+	if (domain && virDomainSetAutostart(domain, 1) == 0)
+		rc = 0;
+	else if (connection)
+		lv_error(&e, d, destination,
+			"VM %s: that it starts with its host was lost by the move and cannot be "
+			"set again",
+			job->vm->name);
+	else
+		lv_error_lost(&e, d, destination,
+			"a moved VM was to be set to start with its host again");
+	if (domain)
+		virDomainFree(domain);
+	lv_host_release(d, destination, connection);
+	pthread_mutex_lock(&d->lock);
+	if (rc)
+		LV_FACT(d, lv_now(d), "event", job->vm->name,
+			FS("host", lv_host_name(d, destination)), FS("what", "autostart-lost"),
+			FS("detail", e.text));
+	else
+		job->autostart = false;
+	pthread_mutex_unlock(&d->lock);
 }
 
 /* A job of somebody else's may have been asked for before and still be seen after. */

@@ -21,13 +21,16 @@ static int migrate(struct lv_job *job)
 	virTypedParameterPtr params = NULL;
 	int count = 0, room = 0, rc = -1;
 	virDomainPtr moved = NULL;
-	const char *uri = job->driver->hosts[job->destination].address->uri;
+	const struct lv_host *to = &job->driver->hosts[job->destination];
 
 	if (job->bandwidth_mib && virTypedParamsAddULLong(&params, &count, &room,
 					  VIR_MIGRATE_PARAM_BANDWIDTH, job->bandwidth_mib))
 		goto out;
+	if (*to->migration_uri && virTypedParamsAddString(&params, &count, &room,
+					  VIR_MIGRATE_PARAM_URI, to->migration_uri))
+		goto out;
 	if (!job->move.direct) {
-		rc = virDomainMigrateToURI3(job->domain, uri, params, (unsigned)count,
+		rc = virDomainMigrateToURI3(job->domain, to->peer_uri, params, (unsigned)count,
 			job->flags | VIR_MIGRATE_PEER2PEER);
 		goto out;
 	}
@@ -136,15 +139,18 @@ static void *worker_run(void *arg)
 	struct lv_job *job = arg;
 	struct driver *d = job->driver;
 	enum job_state state = JOB_COMPLETED;
-	virErrorPtr error = NULL;
-	int64_t ended_ns;
+	int rc = migrate(job);
+	int64_t ended_ns = lv_now(d);
+	virErrorPtr error = rc ? virSaveLastError() : NULL;
+	bool abandoned;
 
-	if (migrate(job)) {
-		ended_ns = lv_now(d);
-		error = virSaveLastError();
+	pthread_mutex_lock(&d->lock);
+	abandoned = d->abandoned;
+	pthread_mutex_unlock(&d->lock);
+	if (rc && !abandoned) {
 		state = judge_failure(job, error);
-	} else {
-		ended_ns = lv_now(d);
+	} else if (!abandoned) {
+		lv_job_autostart(job);
 		lv_job_statistics(job);
 	}
 	hang_up(job);
@@ -161,8 +167,24 @@ static void *worker_run(void *arg)
 	return NULL;
 }
 
-/* Asks libvirt to call a VM's job off. 0, or libvirt's error code (-1: the host is lost). */
-static int abort_job(struct driver *d, size_t source, const char *name, struct err *e)
+/*
+ * libvirt calls off whatever job a VM has, and ours may still be waiting behind a backup. `seen`
+ * counts where the host does not say what runs.
+ */
+static bool migration_runs(virDomainPtr domain, bool seen)
+{
+	struct lv_reading now = {0};
+
+	lv_read_job(domain, &now);
+	return now.job_hidden ? seen : now.moving;
+}
+
+/*
+ * Asks libvirt to call a VM's migration off. 0, or libvirt's error code (-1: the host is lost),
+ * that of an invalid operation where none is running. seen: it was running before.
+ */
+static int abort_job(
+	struct driver *d, size_t source, const char *name, bool seen, struct err *e)
 {
 	virConnectPtr connection = lv_host_use(d, source);
 	virDomainPtr domain = NULL;
@@ -170,8 +192,12 @@ static int abort_job(struct driver *d, size_t source, const char *name, struct e
 
 	if (!connection)
 		return lv_error_lost(e, d, source, "a job was to be called off there");
-	if (lv_vm_state(connection, name, &domain) == VM_UNKNOWN || !domain ||
-		virDomainAbortJob(domain)) {
+	if (lv_vm_state(connection, name, &domain) != VM_UNKNOWN && domain &&
+		!migration_runs(domain, seen)) {
+		code = VIR_ERR_OPERATION_INVALID;
+		err_set(e, "host %s: VM %s is not being migrated there (nothing to call off)",
+			lv_host_name(d, source), name);
+	} else if (!domain || virDomainAbortJob(domain)) {
 		code = virGetLastErrorCode();
 		lv_error(e, d, source, "VM %s: its job cannot be called off", name);
 	}
@@ -200,11 +226,12 @@ static enum lv_abort abort_reason_locked(const struct lv_job *job)
 static void abort_locked(struct lv_job *job)
 {
 	struct driver *d = job->driver;
+	bool seen = job->started_ns != NS_NONE;
 	struct err error = {0};
 	int code;
 
 	pthread_mutex_unlock(&d->lock);
-	code = abort_job(d, job->source, job->vm->name, &error);
+	code = abort_job(d, job->source, job->vm->name, seen, &error);
 	pthread_mutex_lock(&d->lock);
 	/* "No job": not begun yet, or over: neither is worth a word. */
 	snprintf(job->abort_error, sizeof(job->abort_error), "%.250s",
@@ -247,12 +274,65 @@ static int bandwidth_of(const struct move_spec *move, unsigned long long *mib, s
 	return 0;
 }
 
+/* A VM has one job at a time: ours would wait for the other, and be measured with the waiting. */
+static int refuse_second_job(
+	struct driver *d, const struct lv_job *job, const char *vm, struct err *e)
+{
+	static const char *const operations[] = {
+		[VIR_DOMAIN_JOB_OPERATION_START] = "start",
+		[VIR_DOMAIN_JOB_OPERATION_SAVE] = "save",
+		[VIR_DOMAIN_JOB_OPERATION_RESTORE] = "restore",
+		[VIR_DOMAIN_JOB_OPERATION_MIGRATION_IN] = "migration in",
+		[VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT] = "migration",
+		[VIR_DOMAIN_JOB_OPERATION_SNAPSHOT] = "snapshot",
+		[VIR_DOMAIN_JOB_OPERATION_SNAPSHOT_REVERT] = "return to a snapshot",
+		[VIR_DOMAIN_JOB_OPERATION_DUMP] = "dump",
+		[VIR_DOMAIN_JOB_OPERATION_BACKUP] = "backup",
+	};
+	struct lv_reading now = {0};
+	const char *what = NULL;
+
+	lv_read_job(job->domain, &now);
+	if (now.job_hidden && now.error_code != VIR_ERR_NO_SUPPORT)
+		return lv_error(e, d, job->source, "VM %s: whether a job is running on it", vm);
+	if (!now.busy)
+		return 0;
+	if (now.operation >= 0 && (size_t)now.operation < ARRAY_SIZE(operations))
+		what = operations[now.operation];
+	return err_set(e,
+		"host %s: VM %s has a job running (%s), and can have only one (wait for it, or end "
+		"it: virsh -c %s domjobabort %s)",
+		lv_host_name(d, job->source), vm, what ? what : "libvirt does not say which",
+		d->hosts[job->source].address.uri, vm);
+}
+
+/*
+ * How the move leaves the VM defined: a transient VM stays one; a persistent one is defined anew on
+ * the destination, where libvirt forgets that it was to start with its host.
+ */
+static int read_persistence(struct driver *d, struct lv_job *job, const char *vm, struct err *e)
+{
+	int persistent = virDomainIsPersistent(job->domain), autostart = 0;
+
+	if (persistent < 0)
+		return lv_error(e, d, job->source, "VM %s", vm);
+	job->flags = VIR_MIGRATE_LIVE;
+	if (!persistent)
+		return 0;
+	job->flags |= VIR_MIGRATE_PERSIST_DEST | VIR_MIGRATE_UNDEFINE_SOURCE;
+	if (virDomainGetAutostart(job->domain, &autostart) &&
+		virGetLastErrorCode() != VIR_ERR_NO_SUPPORT)
+		return lv_error(e, d, job->source, "VM %s: whether it starts with its host", vm);
+	job->autostart = autostart != 0;
+	return 0;
+}
+
 /* Finds the domain on the source by a connection of the move's own. */
 static int find_domain(struct driver *d, struct lv_job *job, const char *vm, struct err *e)
 {
 	virConnectPtr connection = lv_dial(d, job->source, e);
 	enum vm_state state;
-	int persistent, rc = -1;
+	int rc = -1;
 
 	if (!connection)
 		return -1;
@@ -266,19 +346,11 @@ static int find_domain(struct driver *d, struct lv_job *job, const char *vm, str
 			"host %s: VM %s does not run there, so it cannot be moved from there (look "
 			"with "
 			"virsh -c %s list --all)",
-			lv_host_name(d, job->source), vm, d->hosts[job->source].address->uri);
+			lv_host_name(d, job->source), vm, d->hosts[job->source].address.uri);
 		goto out;
 	}
-	persistent = virDomainIsPersistent(job->domain);
-	if (persistent < 0) {
-		lv_error(e, d, job->source, "VM %s", vm);
-		goto out;
-	}
-	/* A transient VM stays one. */
-	job->flags = VIR_MIGRATE_LIVE;
-	if (persistent)
-		job->flags |= VIR_MIGRATE_PERSIST_DEST | VIR_MIGRATE_UNDEFINE_SOURCE;
-	rc = 0;
+	if (refuse_second_job(d, job, vm, e) == 0)
+		rc = read_persistence(d, job, vm, e);
 out:
 	virConnectClose(connection); /* the domain holds it */
 	return rc;
@@ -319,10 +391,13 @@ static int prepare(
 static int start_locked(struct driver *d, struct lv_vm *vm, struct lv_job *prepared, struct err *e)
 {
 	struct lv_job *job = lv_job_latest_locked(d, vm);
+	bool owed;
 
 	if (job && (job->state == JOB_MOVING || (job->ours && !job->returned)))
 		return err_set(e, "VM %s: its job %s is still running (wait for it or cancel it)",
 			vm->name, job->id);
+	/* The destination of the move before could not be told. */
+	owed = job && job->state == JOB_COMPLETED && job->autostart;
 	job = lv_job_add_locked(d, vm, prepared->source, lv_now(d));
 	if (!job)
 		return err_set(e, "out of memory");
@@ -331,6 +406,7 @@ static int start_locked(struct driver *d, struct lv_vm *vm, struct lv_job *prepa
 	job->destination = prepared->destination;
 	job->bandwidth_mib = prepared->bandwidth_mib;
 	job->flags = prepared->flags;
+	job->autostart = prepared->autostart || owed;
 	job->source_generation = prepared->source_generation;
 	job->target_generation = prepared->target_generation;
 	job->domain = prepared->domain;
@@ -394,5 +470,5 @@ int lv_cancel(struct driver *d, const char *name, struct err *e)
 	pthread_cond_broadcast(&d->changed);
 	pthread_mutex_unlock(&d->lock);
 	/* Our own job's watchdog does it; somebody else's has none. */
-	return ours || abort_job(d, source, name, e) == 0 ? 0 : -1;
+	return ours || abort_job(d, source, name, true, e) == 0 ? 0 : -1;
 }

@@ -5,10 +5,10 @@
  * the list of jobs and their facts; libvirt_move.c moves that we start; libvirt_vm.c the VM's life;
  * libvirt_agent.c the talk with the guest; libvirt_environment.c what is recorded of the hosts.
  *
- * Threads: the event loop, one poller a host, and for each move we start a worker (in the migrate
- * call) and a watchdog. `lock` guards everything that is not constant after opening. It is never
- * held across a call that may go over the network, so that a dead host delays only those who ask
- * it.
+ * Threads: the event loop, a ticker for the log, one poller a host, and for each move we start a
+ * worker (in the migrate call) and a watchdog. `lock` guards everything that is not constant after
+ * opening. It is never held across a call that may go over the network, so that a dead host delays
+ * only those who ask it.
  *
  * A connection has one caller at a time: when a host falls silent, libvirt 9.0 ends the call that
  * is reading the socket and leaves any other on that connection hanging until TCP gives up, a
@@ -41,7 +41,9 @@ struct lv_thread {
 
 struct lv_host {
 	struct driver *driver;
-	const struct host_address *address;
+	struct host_address address;
+	char peer_uri[256];      /* by which the source's libvirtd reaches it */
+	char migration_uri[300]; /* "" : the host says itself where memory is to be sent */
 	size_t index;
 	pthread_mutex_t calls; /* held by who uses `connection` */
 	virConnectPtr connection;
@@ -57,7 +59,10 @@ struct lv_reading {
 		seen_ns; /* before and after asking; of the latest answer; NS_NONE: never */
 	enum vm_state state;
 	bool moving;     /* a migration away from this host is running */
-	bool job_hidden; /* the host did not say whether a job is running */
+	bool busy;       /* any job is running on it: libvirt's `operation` */
+	int operation;
+	bool job_hidden; /* the host did not say whether a job is running: libvirt's `error_code` */
+	int error_code;
 	uint64_t total, processed, remaining, iteration, dirty_rate;
 	int64_t elapsed_ns;
 };
@@ -103,11 +108,17 @@ struct lv_job {
 	unsigned source_generation, target_generation; /* of the hosts' connections at the start */
 	unsigned long long bandwidth_mib;              /* MiB/s; 0: no limit */
 	unsigned flags;
+	bool autostart; /* the VM started with its host: the destination owes it that */
 	struct lv_thread worker, watchdog;
 };
 
+/*
+ * Nothing of the context is used after opening but the log, which goes only through lv_fact_locked:
+ * a thread that was abandoned may come back when the context is long gone.
+ */
 struct driver {
-	const struct driver_context *context;
+	struct clock clock;
+	struct fact_log *log;
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* a thread or job ended, a host was lost, closing */
 	bool closing;
@@ -118,11 +129,21 @@ struct driver {
 	size_t vm_count, vm_room;
 	struct lv_job **jobs;
 	size_t job_count, job_room;
-	struct lv_thread loop;
+	struct lv_thread loop, ticker;
 	bool loop_stop;
 	int loop_timer;
 	pthread_mutex_t agent_lock;
 };
+
+/* libvirt.c */
+/* Ends the driver, waiting `timeout_ns` at most for threads inside libvirt calls. May be NULL. */
+void lv_close(struct driver *d, int64_t timeout_ns);
+/* Writes a fact, unless the driver was abandoned; the lock is held. */
+void lv_fact_locked(struct driver *d, int64_t ns, const char *kind, const char *subject,
+	const struct fact_field *fields, size_t count);
+#define LV_FACT(d, ns, kind, subject, ...)                                                         \
+	lv_fact_locked((d), (ns), (kind), (subject), (const struct fact_field[]){__VA_ARGS__},     \
+		sizeof((const struct fact_field[]){__VA_ARGS__}) / sizeof(struct fact_field))
 
 /* libvirt_host.c */
 int64_t lv_now(const struct driver *d);
@@ -130,6 +151,7 @@ int lv_thread_start(struct lv_thread *thread, void *(*run)(void *), void *arg, s
 void lv_thread_finish(struct driver *d, struct lv_thread *thread);
 /* Waits on `changed` until `until_ns` at the most; the lock is held. False: time is up. */
 bool lv_wait(struct driver *d, int64_t until_ns);
+/* The event loop, and the thread that hands facts to the system while callers are in long calls. */
 int lv_loop_start(struct driver *d, struct err *e);
 void lv_loop_stop(struct driver *d);
 /* Connects to every host that has no living connection, all at once; -1 names those that failed. */
@@ -157,6 +179,8 @@ int lv_error_lost(struct err *e, const struct driver *d, size_t host, const char
 int lv_events_register(struct lv_host *host, virConnectPtr connection);
 void lv_events_deregister(struct lv_host *host, virConnectPtr connection);
 void *lv_poller(void *host);
+/* Reads a VM's present job into `reading`; what is not known stays as it is. */
+void lv_read_job(virDomainPtr domain, struct lv_reading *reading);
 /* Looks at a VM on a host and draws the conclusions for its job. */
 void lv_look(struct lv_host *host, struct lv_vm *vm);
 
@@ -170,6 +194,8 @@ void lv_job_fact_locked(struct lv_job *job, int64_t ns, const char *what, int64_
 void lv_job_end_locked(struct lv_job *job, enum job_state state, int64_t ns, int64_t earliest_ns);
 /* Writes what the destination's libvirt says of a finished move; false: nothing (yet). */
 bool lv_job_statistics(struct lv_job *job);
+/* Pays what a finished move's destination owes: see `autostart`. A fact says if that failed. */
+void lv_job_autostart(struct lv_job *job);
 int lv_job_status(struct driver *d, const char *vm, int64_t since_ns, struct job_status *status,
 	struct err *e);
 

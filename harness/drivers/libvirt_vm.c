@@ -274,7 +274,7 @@ static int ensure_foreign(
 			spec->name, count, lv_host_name(d, found));
 	if (state != VM_RUNNING)
 		return err_set(e, "VM %s is paused on host %s (resume it: virsh -c %s resume %s)",
-			spec->name, lv_host_name(d, found), d->hosts[found].address->uri,
+			spec->name, lv_host_name(d, found), d->hosts[found].address.uri,
 			spec->name);
 	if (host && strcmp(lv_host_name(d, found), host) != 0)
 		return err_set(e,

@@ -39,8 +39,8 @@ static const struct event_name event_names[] = {
 static void write_event(
 	struct lv_host *host, int64_t ns, const char *vm, const char *what, const char *detail)
 {
-	FACT(host->driver->context->log, ns, "event", vm, FS("host", host->address->name),
-		FS("what", what), FS("detail", detail));
+	LV_FACT(host->driver, ns, "event", vm, FS("host", host->address.name), FS("what", what),
+		FS("detail", detail));
 }
 
 /* A job that somebody else started, first noticed at ns. */
@@ -222,7 +222,7 @@ void lv_events_deregister(struct lv_host *host, virConnectPtr connection)
 			virConnectDomainEventDeregisterAny(connection, host->callbacks[i]);
 }
 
-static void read_job(virDomainPtr domain, struct lv_reading *reading)
+void lv_read_job(virDomainPtr domain, struct lv_reading *reading)
 {
 	static const char *const names[] = {VIR_DOMAIN_JOB_DATA_TOTAL,
 		VIR_DOMAIN_JOB_DATA_PROCESSED, VIR_DOMAIN_JOB_DATA_REMAINING,
@@ -234,6 +234,7 @@ static void read_job(virDomainPtr domain, struct lv_reading *reading)
 
 	if (virDomainGetJobStats(domain, &type, &params, &count, 0)) {
 		reading->job_hidden = true;
+		reading->error_code = virGetLastErrorCode();
 		return;
 	}
 	virTypedParamsGetInt(params, count, VIR_DOMAIN_JOB_OPERATION, &operation);
@@ -241,12 +242,12 @@ static void read_job(virDomainPtr domain, struct lv_reading *reading)
 		virTypedParamsGetULLong(params, count, names[i], &values[i]);
 	virTypedParamsGetULLong(params, count, VIR_DOMAIN_JOB_MEMORY_PAGE_SIZE, &page_size);
 	virTypedParamsFree(params, count);
+	reading->busy = type == VIR_DOMAIN_JOB_BOUNDED || type == VIR_DOMAIN_JOB_UNBOUNDED;
+	reading->operation = operation;
 	/* Hypervisors that do not name the operation (libxl) have no other unbounded job. */
-	reading->moving =
-		operation == VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT ||
-		(operation == VIR_DOMAIN_JOB_OPERATION_UNKNOWN && type == VIR_DOMAIN_JOB_UNBOUNDED);
-	reading->moving = reading->moving &&
-			  (type == VIR_DOMAIN_JOB_BOUNDED || type == VIR_DOMAIN_JOB_UNBOUNDED);
+	reading->moving = reading->busy && (operation == VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT ||
+						   (operation == VIR_DOMAIN_JOB_OPERATION_UNKNOWN &&
+							   type == VIR_DOMAIN_JOB_UNBOUNDED));
 	reading->total = values[0];
 	reading->processed = values[1];
 	reading->remaining = values[2];
@@ -257,8 +258,6 @@ static void read_job(virDomainPtr domain, struct lv_reading *reading)
 
 static void progress_locked(struct lv_job *job, const struct lv_reading *now, int64_t before_ns)
 {
-	struct driver *d = job->driver;
-
 	started_locked(job, now->seen_ns, before_ns);
 	job->moving_ns = now->asked_ns;
 	job->total = now->total;
@@ -269,7 +268,7 @@ static void progress_locked(struct lv_job *job, const struct lv_reading *now, in
 		job->state = JOB_MOVING;
 		job->ended_ns = NS_NONE;
 	}
-	FACT(d->context->log, now->seen_ns, "progress", job->vm->name, FS("id", job->id),
+	LV_FACT(job->driver, now->seen_ns, "progress", job->vm->name, FS("id", job->id),
 		FI("total", now->total), FI("processed", now->processed),
 		FI("remaining", now->remaining), FI("iteration", now->iteration),
 		FI("dirty_rate", now->dirty_rate));
@@ -294,7 +293,8 @@ static bool conclude_locked(struct lv_job *job, const struct lv_reading *now)
 	int64_t since_ns = job->state == JOB_UNKNOWN ? job->ended_ns : job->moving_ns;
 	const struct lv_reading *source = &job->vm->readings[job->source];
 	size_t there = running_elsewhere_locked(job, since_ns);
-	int64_t earliest_ns = since_ns == NS_NONE ? job->requested_ns : since_ns;
+	/* A loss of contact is noticed late: what ended unseen may have ended before that. */
+	int64_t earliest_ns = job->moving_ns == NS_NONE ? job->requested_ns : job->moving_ns;
 	int64_t end_ns = job->stopped_ns != NS_NONE ? job->stopped_ns : now->seen_ns;
 
 	/* Suspended on the source and running elsewhere: the job is about to end. */
@@ -359,6 +359,9 @@ static struct lv_job *apply_locked(
 		bool same = job && job->source == host->index &&
 			    (job->state == JOB_MOVING || job->state == JOB_UNKNOWN);
 
+		/* Asked before contact was lost: whether it still runs is not known. */
+		if (same && job->state == JOB_UNKNOWN && now->asked_ns <= job->ended_ns)
+			return NULL;
 		/* A look that began before a job's end may still have seen that one. */
 		if (!same && (!job || (job->state != JOB_MOVING && now->asked_ns > job->ended_ns)))
 			job = follow_looked_locked(host, vm, now, before_ns);
@@ -390,7 +393,7 @@ void lv_look(struct lv_host *host, struct lv_vm *vm)
 		pthread_mutex_unlock(&d->lock);
 		/* A paused copy that is coming in has no figures, only a lock to wait for. */
 		if (domain && (now.state == VM_RUNNING || (source && now.state == VM_PAUSED)))
-			read_job(domain, &now);
+			lv_read_job(domain, &now);
 		if (domain)
 			virDomainFree(domain);
 		lv_host_release(d, host->index, connection);
@@ -400,6 +403,8 @@ void lv_look(struct lv_host *host, struct lv_vm *vm)
 	if (!d->abandoned)
 		completed = apply_locked(host, vm, &now);
 	pthread_mutex_unlock(&d->lock);
+	if (completed)
+		lv_job_autostart(completed);
 	/* The destination has the figures only when it has tidied up. */
 	for (int i = 0; completed && i < STATISTICS_TRIES && !lv_job_statistics(completed); i++)
 		nanosleep(&(struct timespec){.tv_nsec = LV_POLL_NS}, NULL);
