@@ -47,9 +47,13 @@ static int run_up(const struct lab_options *options)
 
 static int run_down(const struct lab_options *options)
 {
+	pid_t user = lab_user(options->name);
 	struct err e = {0};
 	bool was_up;
 
+	if (user)
+		fprintf(stderr, "blackout lab: a run (pid %d) is using lab %s; it is broken off\n",
+			(int)user, options->name);
 	if (lab_down(options->name, &was_up, &e))
 		return fail(STATUS_SETUP, &e);
 	if (was_up)

@@ -148,7 +148,7 @@ int cmd_run(int argc, char **argv, const struct parts *parts)
 	if (status != STATUS_PASS)
 		fprintf(stderr, "blackout: %s\n", e.text);
 	if (status == STATUS_USAGE)
-		return status;
+		return (int)status;
 	/* A plan that could not be set up has nothing to judge: its own message is the last word. */
 	if (status == STATUS_SETUP && !anything_run(a.dir))
 		return (int)status;

@@ -42,15 +42,29 @@ if [ -z "$missing" ]; then
 fi
 [ "$(id -u)" = 0 ] || die "missing:$missing; run it as root (sudo tools/setup.sh ${1-})"
 
-# Packages ask this file whether they may start their services: 101 is no. The lab runs its own.
+# Packages ask this file whether they may start their services: 101 is no. The lab runs its own. One that
+# is there may say yes, so it is put aside.
 policy=/usr/sbin/policy-rc.d
-if [ ! -e "$policy" ]; then
-	echo "setup: no service is to start: $policy, for the time of the installation"
-	trap 'rm -f "$policy"' EXIT
-	trap 'exit 1' HUP INT TERM
-	printf '#!/bin/sh\nexit 101\n' >"$policy"
-	chmod 755 "$policy"
-fi
+aside=$policy.before-setup
+mark='# for the time of tools/setup.sh'
+
+# here FILE: also a link to nowhere
+here() { [ -e "$1" ] || [ -L "$1" ]; }
+
+restore() {
+	rm -f "$policy"
+	if here "$aside"; then mv "$aside" "$policy"; fi
+}
+
+# Ours may be there from a setup that was killed.
+if grep -qsxF "$mark" "$policy" || here "$aside"; then restore; fi
+echo "setup: no service is to start: $policy, for the time of the installation"
+trap restore EXIT
+trap 'exit 1' HUP INT TERM
+if here "$policy"; then mv "$policy" "$aside"; fi
+printf '#!/bin/sh\n%s\nexit 101\n' "$mark" >"$policy.new"
+chmod 755 "$policy.new"
+mv "$policy.new" "$policy"
 
 export DEBIAN_FRONTEND=noninteractive
 echo "setup: apt-get update"

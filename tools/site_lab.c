@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The embedded lab as a site: a lab that is up is used if it is the one the plan wants, else it is
- * brought up and taken down again. Making and measuring the lab is tools/lab's business.
+ * brought up and taken down again; one run at a time. Making and measuring the lab is tools/lab's business.
  */
 #include "tools/site_lab.h"
 
@@ -22,6 +22,8 @@ struct site {
 	struct lab_status lab;
 	struct host_address hosts[LAB_HOSTS_MAX];
 	bool brought_up, kvm;
+	int claim; /* -1: none */
+	char name[LAB_NAME_MAX];
 	char management[PATH_MAX];
 	char station[PATH_MAX]; /* of the last station asked for */
 };
@@ -75,7 +77,9 @@ static int lab_close(struct site *site, struct err *e)
 	int rc = 0;
 
 	if (site && site->brought_up)
-		rc = lab_down(site->lab.options.name, &was_up, e);
+		rc = lab_down(site->name, &was_up, e);
+	if (site && site->claim >= 0)
+		lab_release(site->name, site->claim);
 	free(site);
 	return rc;
 }
@@ -87,6 +91,11 @@ static int find_lab(struct site *site, FILE *say, struct err *e)
 	if (lab_options_default(&options, NULL, e))
 		return -1;
 	wanted(site, &options);
+	snprintf(site->name, sizeof(site->name), "%s", options.name);
+	if (lab_claim(site->name, &site->claim, e)) {
+		site->claim = -1;
+		return -1;
+	}
 	if (lab_status(options.name, &site->lab, e))
 		return -1;
 	if (site->lab.state == LAB_DOWN) {
@@ -111,6 +120,7 @@ static int lab_open(struct site **opened, const struct plan *plan, FILE *say, st
 	if (!site)
 		return err_set(e, "out of memory");
 	site->plan = plan;
+	site->claim = -1;
 	site->section = plan_section_find(plan, SECTION_LAB, "");
 	if (lab_guest_find(&guest, e) || find_lab(site, say, e) || choose_accelerator(site, e)) {
 		lab_close(site, &ignored);

@@ -66,7 +66,9 @@ first_process() {
 	[[ $output == *"host c: pid "* ]]
 	run -0 "$blackout" lab exec virsh -c qemu+tcp://c/system hostname
 	[[ ${lines[0]} == c ]]
-	run -0 "$blackout" lab exec ping -q -c 1 -W 2 lab-switch
+	# Refused is answered.
+	run "$blackout" lab exec timeout 5 bash -c ': </dev/tcp/lab-switch/9'
+	[[ $output == *"Connection refused"* ]]
 }
 
 @test "a second up is refused with the mend" {
@@ -117,7 +119,7 @@ first_process() {
 		sleep 0.05
 	done
 	run -0 "$blackout" lab down
-	! kill -0 "$pid" 2>/dev/null || [[ $(ps -o stat= -p "$pid") == Z* ]]
+	run ! grep -qs '^State:	[^ZX]' "/proc/$pid/status"
 	wait "$pid" || true
 	[ -z "$(traces)" ]
 }
@@ -139,6 +141,177 @@ first_process() {
 	ip netns del "$BLACKOUT_LAB-a"
 	[ "$status" -eq 4 ]
 	[[ $output == *"not by this lab"* ]]
+	[ -z "$(traces)" ]
+}
+
+@test "down leaves alone what is only named like the lab's" {
+	ip netns add "$BLACKOUT_LAB-p"
+	ip netns exec "$BLACKOUT_LAB-p" sleep 300 3>&- &
+	pid=$!
+	timeout 60 "$blackout" lab up --hosts 2
+	# Somebody puts another namespace in the place of b's.
+	ip netns del "$BLACKOUT_LAB-b"
+	ip netns add "$BLACKOUT_LAB-b"
+	run -0 "$blackout" lab down
+	left=$(traces | sort | tr '\n' ' ')
+	kill -0 "$pid"
+	kill "$pid"
+	wait "$pid" || true
+	ip netns del "$BLACKOUT_LAB-p"
+	ip netns del "$BLACKOUT_LAB-b"
+	[ "$left" = "/run/netns/$BLACKOUT_LAB-b /run/netns/$BLACKOUT_LAB-p " ]
+}
+
+@test "a namespace that only its name is known of is removed, unless somebody lives in it" {
+	for part in a b; do
+		ip netns add "$BLACKOUT_LAB-$part"
+	done
+	ip netns exec "$BLACKOUT_LAB-a" sleep 300 3>&- &
+	pid=$!
+	for _ in $(seq 100); do
+		[ "/proc/$pid/ns/net" -ef "/run/netns/$BLACKOUT_LAB-a" ] && break
+		sleep 0.05
+	done
+	# As an `up` leaves it that was killed just then.
+	mkdir -p "/var/lib/blackout/$BLACKOUT_LAB"
+	printf 'boot %s\na 0 0\nb 0 0\n' "$(cat /proc/sys/kernel/random/boot_id)" \
+		>"/var/lib/blackout/$BLACKOUT_LAB/namespaces"
+	run -0 "$blackout" lab down
+	left=$(traces)
+	kill -0 "$pid"
+	kill "$pid"
+	wait "$pid" || true
+	ip netns del "$BLACKOUT_LAB-a"
+	[ "$left" = "/run/netns/$BLACKOUT_LAB-a" ]
+}
+
+# alone SCRIPT: as the only one who has named namespaces and labs
+alone() {
+	# Its records go with its mounts, so nobody else could take its labs down.
+	unshare --mount bash -euc "! mountpoint -q /run/netns || umount -R -l /run/netns
+		mount -t tmpfs tmpfs /run; mount -t tmpfs tmpfs /var/lib
+		trap '\"\$1\" lab down; \"\$1\" lab down --name ${BLACKOUT_LAB}x' EXIT
+		$1" alone "$blackout"
+}
+
+@test "the folder of namespaces goes with the last lab, if it came with the first" {
+	# shellcheck disable=SC2016 # for the inner shell
+	run -0 alone '"$1" lab up --hosts 1
+		"$1" lab up --hosts 1 --name "${BLACKOUT_LAB}x"
+		"$1" lab down
+		mountpoint /run/netns
+		"$1" lab down --name "${BLACKOUT_LAB}x"
+		[ ! -e /run/netns ]
+		[ ! -e /var/lib/blackout ]'
+}
+
+@test "the folder of namespaces stays with whoever has it or uses it" {
+	# shellcheck disable=SC2016 # for the inner shell
+	run -0 alone 'mkdir /run/netns; "$1" lab up --hosts 1; "$1" lab down
+		[ -d /run/netns ]
+		[ "$(mountpoint /run/netns)" = "/run/netns is not a mountpoint" ]
+		"$1" lab up --hosts 1; ip netns add mine; "$1" lab down
+		mountpoint /run/netns
+		[ -e /run/netns/mine ]
+		[ ! -e /var/lib/blackout ]
+		ip netns del mine; "$1" lab up --hosts 1; "$1" lab down; mountpoint /run/netns'
+}
+
+# a copy of the program with its own cache, before a QEMU that does what $1 says
+proof() {
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	cp "$blackout" "$BATS_TEST_TMPDIR/"
+	cat >"$BATS_TEST_TMPDIR/bin/qemu-system-x86_64" <<-E
+		#!/bin/sh
+		cut -d ' ' -f 1,5 /proc/\$\$/stat >>"$BATS_TEST_TMPDIR/pids"
+		$1
+	E
+	cat >"$BATS_TEST_TMPDIR/bin/ip" <<-E
+		#!/bin/sh
+		cut -d ' ' -f 1,5 /proc/\$\$/stat >>"$BATS_TEST_TMPDIR/pids"
+		exec "$(command -v ip)" "\$@"
+	E
+	chmod +x "$BATS_TEST_TMPDIR"/bin/*
+	# Where there is no KVM, a file is enough: only the real QEMU would open it.
+	cat >"$BATS_TEST_TMPDIR/enter" <<-E
+		set -eu
+		[ -e /dev/kvm ] || {
+			mount -t tmpfs tmpfs /dev
+			mknod -m 666 /dev/null c 1 3
+			: >/dev/kvm
+		}
+		export BLACKOUT_GUEST=\$(dirname "$blackout")/guest PATH="$BATS_TEST_TMPDIR/bin:\$PATH"
+		"$BATS_TEST_TMPDIR/blackout" lab up --hosts 1
+		"$BATS_TEST_TMPDIR/blackout" lab down
+		"$BATS_TEST_TMPDIR/blackout" lab up --hosts 1
+		"$BATS_TEST_TMPDIR/blackout" lab down
+	E
+	unshare --mount sh "$BATS_TEST_TMPDIR/enter"
+}
+
+@test "a failed proof of KVM is kept, and the terminal's signals reach neither it nor ip" {
+	# As an assertion of QEMU's ends it.
+	# shellcheck disable=SC2016 # for the inner shell
+	run -0 proof 'ulimit -c 0; kill -ABRT $$; sleep 1'
+	[ "$(grep -c 'does not carry a guest' <<<"$output")" -eq 1 ]
+	[[ $(cat "$BATS_TEST_TMPDIR/lab-cache/kvm") == *hangs ]]
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/pids")" -ge 5 ]
+	# Each is its own process group.
+	run -0 awk '$1 != $2 {print; bad = 1} END {exit bad}' "$BATS_TEST_TMPDIR/pids"
+}
+
+@test "a proof of KVM that was killed proves nothing, and is made anew" {
+	# shellcheck disable=SC2016 # for the inner shell
+	run -0 proof 'kill -INT $$; sleep 1'
+	[ "$(grep -c 'was not proven' <<<"$output")" -eq 2 ]
+	[ ! -e "$BATS_TEST_TMPDIR/lab-cache/kvm" ]
+}
+
+# start_run FOLDER: a run in the background ($pid), up to its first answered probes
+start_run() {
+	cat >"$BATS_TEST_TMPDIR/p.ini" <<-X
+		[plan]
+		baseline = 60 s
+		[lab]
+		warm-up = no
+		[vm desk]
+		memory = 128 MB
+		[probe classic]
+		kind = ping
+		[control switch]
+		target = lab-switch
+	X
+	"$blackout" run "$BATS_TEST_TMPDIR/p.ini" -o "$1" >"$1.log" 2>&1 3>&- &
+	pid=$!
+	for _ in $(seq 600); do
+		grep -qs "$(printf '\tanswer\t')" "$1/facts/local-classic.tsv" && return
+		kill -0 "$pid" || break
+		sleep 0.1
+	done
+	cat "$1.log"
+	false
+}
+
+@test "one run at a time has a lab, until it is gone" {
+	dir=$BATS_TEST_TMPDIR
+	start_run "$dir/first"
+	run -4 "$blackout" run "$dir/p.ini" -o "$dir/second"
+	[[ $output == *"another run is using lab $BLACKOUT_LAB (pid $pid)"*"BLACKOUT_LAB="* ]]
+	run -0 "$blackout" lab status
+	[[ $output == *"host b: pid "*"vm a desk running"* ]]
+	kill -9 "$pid"
+	wait "$pid" || true
+	run -0 "$blackout" lab down
+	[[ $output != *"is using lab"* ]]
+	[ -z "$(traces)" ]
+}
+
+@test "down says whose lab it takes, and takes it" {
+	start_run "$BATS_TEST_TMPDIR/r"
+	run -0 "$blackout" lab down
+	[[ $output == *"a run (pid $pid) is using lab $BLACKOUT_LAB"* ]]
+	kill -TERM "$pid" 2>/dev/null || true
+	wait "$pid" || true
 	[ -z "$(traces)" ]
 }
 

@@ -15,7 +15,7 @@ setup_file() {
 		tests/responder/probe_once.c harness/base.c harness/facts.c harness/probe.c \
 		harness/station*.c probes/burst*.c probes/capture.c probes/engine.c probes/frames.c probes/icmp.c \
 		probes/match.c probes/ping.c probes/record.c probes/session*.c \
-		-loping -lpcap -lcap-ng || return 1
+		-loping -lpcap -lcap-ng -lgsl -lgslcblas -lm || return 1
 	export bin
 	scene all 8000 'burst:10000:50000 capture:1000000:1000000' \
 		1500:500:drop 2800:300:hold 3700:400:slow:80 4700:200:refuse 5200:200:twice \
@@ -38,7 +38,7 @@ tag() { basename "$BATS_RUN_TMPDIR"; }
 world() {
 	ns=bprobe-$(tag)-$1
 	ip netns add "$ns" && ip -n "$ns" link set lo up &&
-		ip netns exec "$ns" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 &&
+		ip netns exec "$ns" sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6' &&
 		ip -n "$ns" tuntap add dev tap0 mode tap && ip -n "$ns" addr add 10.77.0.1/24 dev tap0 &&
 		ip -n "$ns" link set tap0 up
 }
@@ -164,6 +164,64 @@ during() {
 	echo "cpu $cpu_ms ms of 8500, $rss_kb KB"
 	[ "$cpu_ms" -lt 425 ]
 	[ "$rss_kb" -lt 65536 ]
+}
+
+@test "fast probes: a run of answers carries its round trips" {
+	scene fast 1600 burst:500:50000 800:200:drop
+	awk -F'\t' '
+	function key(name,   i) {
+		for (i = 4; i <= NF; i++)
+			if (index($i, name "=") == 1)
+				return substr($i, length(name) + 2) + 0
+		return -1
+	}
+	$2 == "ok" {
+		runs++
+		if (key("fastest") <= 0 || key("median") < key("fastest") || key("p99") < key("median") ||
+			key("p999") < key("p99") || key("p999") > 50000000) {
+			print
+			bad = 1
+		}
+	}
+	$2 == "ok" && $3 == 0 {n += key("n")}
+	$2 == "lost" && $3 == 0 {n += key("n")}
+	($2 == "answer" || $2 == "unanswered") && $3 == 0 && !(key("seq") in seen) {n++; seen[key("seq")]}
+	$2 == "summary" && $3 == 0 {sent = key("sent")}
+	END {if (bad || runs < 4 || n > sent || n < sent - 200) {print runs, n, sent; exit 1}}' \
+		"$BATS_FILE_TMPDIR/fast/facts/here-burst.tsv"
+}
+
+@test "a station that was stopped says so, one that was a little late only counts it" {
+	dir=$BATS_TEST_TMPDIR
+	mkdir "$dir/facts"
+	world stop
+	# Every ping takes 600 ms, so that the stop falls into one.
+	answerer "$dir" 5000 0:5000:slow:600
+	"$bin/probe_once" "$dir" "/run/netns/$ns" 3000 ping:1000000:950000 burst:10000:50000 -- \
+		10.77.0.2 10.77.0.3 >"$dir/used" 3>&- &
+	parent=$!
+	for _ in $(seq 250); do
+		grep -q unanswered "$dir/facts/here-burst.tsv" 2>/dev/null && break
+		sleep 0.02
+	done
+	child=$(cat /proc/$parent/task/$parent/children)
+	child=${child%% *}
+	kill -STOP "$child"
+	sleep 0.8
+	kill -CONT "$child"
+	wait $parent
+	awk -F'[\t=]' '$2 == "late-tick" {
+			if ($7 < 10000000) {print; bad = 1}
+			if ($7 > 500000000) long = 1
+		}
+		$2 == "summary" {if ($13 < $15 || $15 < $17) {print; bad = 1} counted += $17}
+		END {exit bad || !long || !counted}' "$dir/facts/here-burst.tsv"
+	# The call that it fell into ended after its answer had come: not the network was late.
+	awk -F'[\t=]' '$2 == "late-tick" && $7 > 10000000 {n++} END {exit !n}' \
+		"$dir/facts/here-ping.tsv"
+	kill "$responder"
+	wait "$responder" || true
+	ip netns del "$ns"
 }
 
 @test "the station has no capabilities, and dies with its parent" {

@@ -221,6 +221,7 @@ static _Noreturn void launcher(const struct host *host, pid_t caller, int error,
 	char netns[PATH_MAX];
 	pid_t pid;
 
+	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != caller)
 		_exit(1);

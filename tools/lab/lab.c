@@ -33,7 +33,7 @@ static int privilege_work(const void *arg, FILE *out, struct err *e)
 	return 0;
 }
 
-static int need_root(struct err *e)
+int need_root(struct err *e)
 {
 	return geteuid() == 0 ? 0 : err_set(e, "the lab needs root (sudo)");
 }
@@ -227,12 +227,17 @@ int lab_down(const char *name, bool *was_up, struct err *e)
 	*was_up = false;
 	if (need_root(e) || lock_records(name, &fd, e))
 		return -1;
-	if (fd < 0)
-		return 0;
-	*was_up = true;
-	rc = take_down(name, e);
-	close(fd);
-	return rc;
+	*was_up = fd >= 0;
+	if (*was_up) {
+		rc = take_down(name, e);
+		close(fd);
+		if (rc)
+			return -1;
+	}
+	/* Last: it ends the claim of a run that takes its own lab down. */
+	claim_clear(name);
+	rmdir(LAB_STATE_DIR);
+	return 0;
 }
 
 int lab_status(const char *name, struct lab_status *status, struct err *e)

@@ -53,9 +53,18 @@ int lab_options_default(struct lab_options *options, const char *name, struct er
  * behind. Says on `say` (NULL: quiet) what takes time. Errors: it is up, no root, no privileges, a
  * program is missing, a host does not answer. */
 int lab_up(const struct lab_options *options, FILE *say, struct err *e);
-/* Removes everything of the lab, however far it came up. *was_up: whether there was anything. */
+/* Removes everything of the lab, however far it came up and whoever uses it. *was_up: whether there
+ * was anything. */
 int lab_down(const char *name, bool *was_up, struct err *e);
 int lab_status(const char *name, struct lab_status *status, struct err *e);
+/*
+ * Claims a lab, up or down, for this process alone, until lab_release or its end; children do not
+ * hold the claim. Errors: another run has it.
+ */
+int lab_claim(const char *name, int *fd, struct err *e);
+void lab_release(const char *name, int fd);
+/* The process of the run that claimed a lab; 0: none. Not to be asked by a run itself. */
+pid_t lab_user(const char *name);
 /* The VMs on a lab's hosts, a line each: "HOST VM STATE". malloc'd. */
 int lab_vms(const struct lab_status *status, char **lines, struct err *e);
 /*

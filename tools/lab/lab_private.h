@@ -3,6 +3,8 @@
 #ifndef BLACKOUT_LAB_PRIVATE_H
 #define BLACKOUT_LAB_PRIVATE_H
 
+#include <sys/stat.h>
+
 #include "tools/lab/lab.h"
 
 #define LAB_STATE_DIR "/var/lib/blackout"
@@ -13,11 +15,42 @@
 
 /* "DIR/NAME[/FORMAT…]" of a lab's records. */
 void lab_path(char buf[static PATH_MAX], const char *name, const char *fmt, ...) PRINTF_LIKE(3, 4);
-/* Calls a function for each namespace that the lab has: sw, mg, a, b … */
-bool lab_part_is_ours(const char *name, const char *netns, const char **part);
+int need_root(struct err *e);
+
+/* claim.c: who is using the lab. Removes what a run that was killed left of its claim. */
+void claim_clear(const char *name);
+
+/* parts.c: which namespaces are the lab's. */
+/* The i-th namespace's part of the name: sw, mg, a, b …; false beyond the last. */
+bool part_name(const struct lab_options *options, unsigned i, char *buf, size_t size);
+/* Records the names before the namespaces are made, and which they are after (`made`). */
+int parts_record(const struct lab_options *options, bool made, struct err *e);
+struct part {
+	char name[8];
+	struct stat is;
+	bool known; /* it is the one recorded; else only its name is, by an `up` that was killed */
+};
+struct parts {
+	struct part at[LAB_HOSTS_MAX + 2];
+	size_t count;
+};
+/* Those of the recorded namespaces that are there and are still the same. */
+void parts_find(const char *name, struct parts *parts);
+/* This boot of the machine, malloc'd. */
+char *boot_id(struct err *e);
+
+/* place.c: the folder of named namespaces. */
+/* Keeps other labs from making namespaces or clearing up after them until the descriptor that it
+ * returns is closed. */
+int place_lock(struct err *e);
+/* Remembers what of the folder is not there yet. */
+int place_remember(struct err *e);
+/* Removes what labs made of the folder, if nobody has anything in it. */
+int place_forget(const char *name, struct err *e);
 
 /* spawn.c: programs and children. */
-/* Runs a program with `input` (NULL: none) on its standard input. Errors: what it said. */
+/* Runs a program with `input` (NULL: none) on its standard input. Errors: what it said. Programs and
+ * children get no signals of the terminal: what was begun is finished. */
 int spawn_wait(const char *const argv[], const char *input, struct err *e);
 /*
  * Runs `work` in a child, in a network namespace (NULL: this one); the child dies with its parent.
@@ -44,6 +77,8 @@ int process_record(const char *path, pid_t pid, struct err *e);
 pid_t process_recorded(const char *path);
 /* Kills what was recorded and what lives in the lab's namespaces, and waits for it to be gone. */
 int processes_end(const char *name, struct err *e);
+/* Whether a process lives in a namespace. */
+bool is_inhabited(const struct stat *netns);
 
 /* answer.c: libvirt's view of the hosts, asked from a child. */
 int hosts_wait(const struct lab_options *options, struct err *e);

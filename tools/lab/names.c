@@ -62,18 +62,6 @@ void lab_host_log_dir(const char *name, unsigned n, char *buf, size_t size)
 	snprintf(buf, size, "%s", path);
 }
 
-bool lab_part_is_ours(const char *name, const char *netns, const char **part)
-{
-	size_t n = strlen(name);
-
-	if (strncmp(netns, name, n) != 0 || netns[n] != '-')
-		return false;
-	*part = netns + n + 1;
-	if (strcmp(*part, "sw") == 0 || strcmp(*part, LAB_MANAGEMENT) == 0)
-		return true;
-	return (*part)[0] >= 'a' && (*part)[0] < 'a' + LAB_HOSTS_MAX && !(*part)[1];
-}
-
 /* The folder of the running program. */
 static int program_dir(char buf[static PATH_MAX], struct err *e)
 {

@@ -6,7 +6,6 @@
  */
 #include "tools/lab/lab_private.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -87,35 +86,35 @@ static int settle_namespace(const void *arg, FILE *out, struct err *e)
 	return 0;
 }
 
-/* The namespace's part of the name: sw, mg, a, b …; false beyond the last. */
-static bool part_name(const struct lab_options *options, unsigned i, char *buf, size_t size)
-{
-	if (i >= options->hosts + 2)
-		return false;
-	if (i < 2)
-		snprintf(buf, size, "%s", i == 0 ? "sw" : LAB_MANAGEMENT);
-	else
-		lab_host_name(i - 1, buf, size);
-	return true;
-}
-
-static int make_namespaces(const struct lab_options *options, struct err *e)
+/* The parts are recorded as they are made, so that these and no others are removed again. */
+static int add_namespaces(const struct lab_options *options, struct err *e)
 {
 	struct batch batch;
-	char part[8], path[PATH_MAX];
+	char part[8];
 
-	if (batch_open(&batch, e))
+	if (place_remember(e) || parts_record(options, false, e) || batch_open(&batch, e))
 		return -1;
 	for (unsigned i = 0; part_name(options, i, part, sizeof(part)); i++)
 		fprintf(batch.f, "netns add %s-%s\n", options->name, part);
 	if (batch_run(&batch, NULL, false, e))
 		return err_prefix(e, "network namespaces cannot be made (" MEND_PRIVILEGE ")");
-	for (unsigned i = 0; part_name(options, i, part, sizeof(part)); i++) {
+	return parts_record(options, true, e);
+}
+
+static int make_namespaces(const struct lab_options *options, struct err *e)
+{
+	int lock = place_lock(e), rc;
+	char part[8], path[PATH_MAX];
+
+	if (lock < 0)
+		return -1;
+	rc = add_namespaces(options, e);
+	close(lock);
+	for (unsigned i = 0; !rc && part_name(options, i, part, sizeof(part)); i++) {
 		lab_netns_path(options->name, part, path, sizeof(path));
-		if (child_run(path, settle_namespace, NULL, NULL, e))
-			return -1;
+		rc = child_run(path, settle_namespace, NULL, NULL, e);
 	}
-	return 0;
+	return rc;
 }
 
 static int make_switches(const struct lab_options *options, struct err *e)
@@ -229,20 +228,17 @@ int net_make(const struct lab_options *options, struct err *e)
 
 int net_remove(const char *name, struct err *e)
 {
-	DIR *dir = opendir(NETNS_DIR);
-	struct dirent *entry;
+	struct parts parts;
 	struct batch batch;
-	const char *part;
 
-	if (!dir)
-		return errno == ENOENT ? 0 : err_errno(e, NETNS_DIR);
-	if (batch_open(&batch, e)) {
-		closedir(dir);
+	parts_find(name, &parts);
+	if (batch_open(&batch, e))
 		return -1;
-	}
-	while ((entry = readdir(dir)))
-		if (lab_part_is_ours(name, entry->d_name, &part))
-			fprintf(batch.f, "netns del %s\n", entry->d_name);
-	closedir(dir);
-	return batch_run(&batch, NULL, true, e);
+	/* Nothing of ours has lived yet in a part that is known by name only. */
+	for (size_t i = 0; i < parts.count; i++)
+		if (parts.at[i].known || !is_inhabited(&parts.at[i].is))
+			fprintf(batch.f, "netns del %s-%s\n", name, parts.at[i].name);
+	if (batch_run(&batch, NULL, true, e))
+		return -1;
+	return place_forget(name, e);
 }

@@ -91,27 +91,8 @@ static size_t kill_recorded(const char *name)
 	return alive;
 }
 
-struct netns_list {
-	struct stat at[LAB_HOSTS_MAX + 2];
-	size_t count;
-};
-
-static void find_namespaces(const char *name, struct netns_list *list)
-{
-	DIR *dir = opendir(NETNS_DIR);
-	struct dirent *entry;
-	const char *part;
-
-	list->count = 0;
-	while (dir && (entry = readdir(dir)) && list->count < ARRAY_SIZE(list->at))
-		if (lab_part_is_ours(name, entry->d_name, &part) &&
-			fstatat(dirfd(dir), entry->d_name, &list->at[list->count], 0) == 0)
-			list->count++;
-	if (dir)
-		closedir(dir);
-}
-
-static bool lives_in(pid_t pid, const struct netns_list *list)
+/* In one of those that are known to be ours. */
+static bool lives_in(pid_t pid, const struct parts *parts)
 {
 	char path[64];
 	struct stat at;
@@ -119,13 +100,15 @@ static bool lives_in(pid_t pid, const struct netns_list *list)
 	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
 	if (stat(path, &at))
 		return false;
-	for (size_t i = 0; i < list->count; i++)
-		if (at.st_dev == list->at[i].st_dev && at.st_ino == list->at[i].st_ino)
+	for (size_t i = 0; i < parts->count; i++)
+		if (parts->at[i].known && at.st_dev == parts->at[i].is.st_dev &&
+			at.st_ino == parts->at[i].is.st_ino)
 			return true;
 	return false;
 }
 
-static size_t kill_inhabitants(const struct netns_list *list)
+/* Sends a signal (0: none) to what lives in namespaces, and counts it. */
+static size_t signal_inhabitants(const struct parts *parts, int number)
 {
 	DIR *dir = opendir("/proc");
 	struct dirent *entry;
@@ -134,9 +117,9 @@ static size_t kill_inhabitants(const struct netns_list *list)
 	while (dir && (entry = readdir(dir))) {
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 
-		if (pid <= 1 || pid == getpid() || !lives_in(pid, list))
+		if (pid <= 1 || pid == getpid() || !lives_in(pid, parts))
 			continue;
-		kill(pid, SIGKILL);
+		kill(pid, number);
 		alive++;
 	}
 	if (dir)
@@ -144,16 +127,23 @@ static size_t kill_inhabitants(const struct netns_list *list)
 	return alive;
 }
 
+bool is_inhabited(const struct stat *netns)
+{
+	struct parts one = {.at[0] = {.is = *netns, .known = true}, .count = 1};
+
+	return signal_inhabitants(&one, 0) > 0;
+}
+
 int processes_end(const char *name, struct err *e)
 {
 	int64_t end_ns = clock_mono_ns() + END_TIMEOUT_NS;
-	struct netns_list list;
+	struct parts parts;
 
-	find_namespaces(name, &list);
-	if (lives_in(getpid(), &list))
+	parts_find(name, &parts);
+	if (lives_in(getpid(), &parts))
 		return err_set(
 			e, "lab %s: this process is inside it; leave the namespace first", name);
-	while (kill_recorded(name) + kill_inhabitants(&list)) {
+	while (kill_recorded(name) + signal_inhabitants(&parts, SIGKILL)) {
 		if (clock_mono_ns() > end_ns)
 			return err_set(e,
 				"lab %s: processes in its namespaces do not die "

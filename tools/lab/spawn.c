@@ -41,13 +41,18 @@ static int wait_for(pid_t pid, int *status)
 static int spawn_start(const char *const argv[], int in, int out, pid_t *pid, struct err *e)
 {
 	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
 	int rc;
 
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, in, 0);
 	posix_spawn_file_actions_adddup2(&actions, out, 1);
 	posix_spawn_file_actions_adddup2(&actions, out, 2);
-	rc = posix_spawnp(pid, argv[0], &actions, NULL, (char *const *)argv, environ);
+	/* A process group of its own: Ctrl-C at the terminal does not end it half-way. */
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+	rc = posix_spawnp(pid, argv[0], &actions, &attributes, (char *const *)argv, environ);
+	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
 	errno = rc;
 	if (rc == ENOENT)
@@ -110,6 +115,7 @@ static _Noreturn void child(
 	FILE *f = fdopen(out, "w");
 	int rc;
 
+	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(1);
