@@ -18,18 +18,16 @@
  * all probes have in common (the fastest round trip) shifts both ends alike and cancels out. What
  * differs from probe to probe is the spread J: the probe sent at L1 may have been on its way
  * longer than that sent at Ln, so J comes off the lower bound. docs/accuracy.md has the
- * derivations; what the harness itself did wrong meanwhile is in gaps_widen.
+ * derivations; what the harness itself did wrong meanwhile is in gaps_widen. Round trips and the
+ * baseline are in analysis_baseline.c.
  */
-#include "harness/analysis.h"
+#include "harness/analysis_private.h"
 
-#include <gsl/gsl_sort.h>
-#include <gsl/gsl_statistics.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Without the platform's word on when the source was paused: the end of the job. */
-#define SWITCH_BEFORE_END_NS (NS_PER_S / 2)
+/* The source was paused at most so long before the platform's word on it, or on the job's end. */
+#define SWITCH_BEFORE_NS (NS_PER_S / 2)
 /* Without its word on when copying began: setting up takes no longer than this. */
 #define START_NS NS_PER_S
 
@@ -47,93 +45,9 @@ const char *phase_name(enum phase phase)
 	return names[phase];
 }
 
-static int64_t round_trip(const struct probe_record *p)
-{
-	return p->arrival_ns - p->sent_ns;
-}
-
 static bool answered_in_time(const struct probe_record *p, int64_t timeout_ns)
 {
-	return p->arrival_ns != NS_NONE && round_trip(p) <= timeout_ns;
-}
-
-/* Nothing came, but the facts end before its time-out had run out: it counts neither way. */
-static bool is_open(const struct series *s, const struct probe_record *p, int64_t timeout_ns)
-{
-	return p->arrival_ns == NS_NONE && p->sent_ns + timeout_ns > s->end_ns;
-}
-
-/* The index of the first record sent at or after `ns`. */
-static size_t first_sent_from(const struct series *s, int64_t ns)
-{
-	size_t lo = 0, hi = s->count;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (s->records[mid].sent_ns < ns)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
-/* Quantiles of the round trips of records [first, end); false if there is none. */
-static bool round_trips(const struct series *s, size_t first, size_t end, double *sorted,
-	struct baseline *b)
-{
-	size_t n = 0;
-
-	for (size_t i = first; i < end; i++)
-		if (s->records[i].arrival_ns != NS_NONE && !s->records[i].summarised)
-			sorted[n++] = (double)round_trip(&s->records[i]);
-	if (n == 0)
-		return false;
-	gsl_sort(sorted, 1, n);
-	b->median_ns = llround(gsl_stats_quantile_from_sorted_data(sorted, 1, n, 0.5));
-	b->p99_ns = llround(gsl_stats_quantile_from_sorted_data(sorted, 1, n, 0.99));
-	b->p999_ns = llround(gsl_stats_quantile_from_sorted_data(sorted, 1, n, 0.999));
-	b->fastest_ns = llround(sorted[0]);
-	b->jitter_ns = b->p99_ns - b->fastest_ns;
-	return true;
-}
-
-int baseline_of(const struct series *s, int64_t from_ns, int64_t to_ns, int64_t window_end_ns,
-	struct baseline *b, struct err *e)
-{
-	size_t first = first_sent_from(s, from_ns), end = first_sent_from(s, to_ns);
-	size_t window_end = window_end_ns == INT64_MAX ? s->count
-						       : first_sent_from(s, window_end_ns + 1);
-	double *sorted = calloc(s->count + 1, sizeof(*sorted));
-
-	*b = (struct baseline){.timeout_ns = s->timeout_ns,
-		.fastest_ns = NS_NONE,
-		.median_ns = NS_NONE,
-		.p99_ns = NS_NONE,
-		.p999_ns = NS_NONE};
-	if (!sorted)
-		return err_set(e, "%s-%s: out of memory", s->station, s->probe);
-	if (!round_trips(s, first, end, sorted, b))
-		round_trips(s, first, window_end, sorted, b);
-	free(sorted);
-	/* liboping drops what comes after its time-out, so that of ping cannot be raised. */
-	if (s->kind != PROBE_PING && b->p999_ns > b->timeout_ns)
-		b->timeout_ns = b->p999_ns;
-	for (size_t i = first; i < end; i++) {
-		if (is_open(s, &s->records[i], b->timeout_ns))
-			continue;
-		b->probes++;
-		b->lost += s->records[i].arrival_ns == NS_NONE;
-	}
-	for (size_t i = end; i < window_end; i++) {
-		const struct probe_record *p = &s->records[i];
-
-		if (p->arrival_ns != NS_NONE && !p->summarised &&
-			(b->fastest_ns == NS_NONE || round_trip(p) < b->fastest_ns))
-			b->fastest_ns = round_trip(p);
-	}
-	return 0;
+	return p->arrival_ns != NS_NONE && probe_round_trip(p) <= timeout_ns;
 }
 
 /* The probes that count, and for each the earliest answer to it or to any later one. */
@@ -160,7 +74,7 @@ static int probes_make(struct probes *probes, const struct series *s, const stru
 		return err_set(e, "%s-%s: out of memory", s->station, s->probe);
 	}
 	for (size_t i = 0; i < s->count; i++)
-		if (!is_open(s, &s->records[i], b->timeout_ns))
+		if (!probe_is_open(s, &s->records[i], b->timeout_ns))
 			probes->p[probes->count++] = &s->records[i];
 	for (size_t i = probes->count; i-- > 0;) {
 		if (probes->p[i]->arrival_ns != NS_NONE &&
@@ -179,7 +93,7 @@ static int probes_make(struct probes *probes, const struct series *s, const stru
 static int64_t send_equivalent(const struct probes *probes, size_t i)
 {
 	int64_t fastest_ns = probes->baseline->fastest_ns;
-	int64_t trip_ns = round_trip(probes->p[i]);
+	int64_t trip_ns = probe_round_trip(probes->p[i]);
 
 	/* After the window an answer may beat the fastest one of the window. */
 	if (fastest_ns == NS_NONE || trip_ns < fastest_ns)
@@ -323,6 +237,11 @@ struct stretch {
 	int64_t from_ns, to_ns;
 };
 
+static bool is_late(const struct disturbance *d)
+{
+	return strcmp(d->kind, "late") == 0;
+}
+
 static bool reaches_into(const struct disturbance *d, int64_t from_ns, int64_t to_ns)
 {
 	return strcmp(d->kind, "clock") != 0 && d->from_ns <= to_ns && d->to_ns >= from_ns;
@@ -356,6 +275,8 @@ static int64_t overlap(int64_t a_from, int64_t a_to, int64_t b_from, int64_t b_t
 {
 	int64_t from = a_from > b_from ? a_from : b_from, to = a_to < b_to ? a_to : b_to;
 
+	if (from < 0)
+		from = 0; /* without a begin, or an A: no stamp is below 0 */
 	return to > from ? to - from : 0;
 }
 
@@ -394,6 +315,7 @@ static void widen_by(struct gap *gap, const struct disturbance *disturbances, si
 	int64_t most_ns = -1;
 	size_t n = 0, m = 0;
 
+	gap->late_engine_ns = 0;
 	if (!any || !doubted) {
 		gap->widened = (struct interval){0, NS_INF};
 		return;
@@ -405,7 +327,11 @@ static void widen_by(struct gap *gap, const struct disturbance *disturbances, si
 		if (!reaches_into(d, from_ns, to_ns))
 			continue;
 		any[n++] = (struct stretch){d->from_ns, d->to_ns};
-		if (user_stamps || strcmp(d->kind, "late") != 0)
+		if (is_late(d))
+			gap->late_engine_ns +=
+				overlap(d->from_ns, d->to_ns, from_ns, gap->l1_ns) +
+				overlap(d->from_ns, d->to_ns, gap->ln_ns, to_ns);
+		if (user_stamps || !is_late(d))
 			doubted[m++] = (struct stretch){d->from_ns, d->to_ns};
 		shared_ns = overlap(d->from_ns, d->to_ns, from_ns, to_ns);
 		if (shared_ns > most_ns) {
@@ -423,55 +349,65 @@ void gaps_widen(struct gaps *gaps, const struct disturbance *disturbances, size_
 	struct stretch *doubted = calloc(count + 1, sizeof(*doubted));
 	int64_t unseen_to_ns = gaps->unseen_from_ns + gaps->unseen_hi_ns;
 
-	for (size_t k = 0; k < count && gaps->unseen_from_ns != NS_NONE; k++)
-		if (!gaps->unseen_disturbed_by &&
-			reaches_into(&disturbances[k], gaps->unseen_from_ns, unseen_to_ns))
-			gaps->unseen_disturbed_by = &disturbances[k];
+	gaps->unseen_late_engine_ns = 0;
+	for (size_t k = 0; k < count && gaps->unseen_from_ns != NS_NONE; k++) {
+		const struct disturbance *d = &disturbances[k];
+
+		if (!reaches_into(d, gaps->unseen_from_ns, unseen_to_ns))
+			continue;
+		if (!gaps->unseen_disturbed_by)
+			gaps->unseen_disturbed_by = d;
+		if (is_late(d))
+			gaps->unseen_late_engine_ns += overlap(
+				d->from_ns, d->to_ns, gaps->unseen_from_ns, unseen_to_ns);
+	}
 	for (size_t i = 0; i < gaps->count; i++)
 		widen_by(&gaps->gap[i], disturbances, count, gaps->user_stamps, any, doubted);
 	free(any);
 	free(doubted);
 }
 
-/* The switch-over: from pausing at the source to resuming at the destination. False: not known. */
+/*
+ * The switch-over: from pausing at the source to resuming at the destination. False: not known.
+ * What the platform says of it is stamped when it is heard, so it may have begun before.
+ */
 static bool switch_over(const struct job *job, int64_t *from_ns, int64_t *to_ns)
 {
-	if (job->paused.lo_ns != NS_NONE) {
-		*from_ns = job->paused.lo_ns;
-		*to_ns = job->resumed.hi_ns != NS_NONE ? job->resumed.hi_ns
-			: job->ended.hi_ns != NS_NONE ? job->ended.hi_ns
-						      : job->paused.hi_ns;
-		return true;
-	}
-	if (job->ended.lo_ns == NS_NONE)
+	const struct instant *begin = job->paused.lo_ns != NS_NONE ? &job->paused : &job->ended;
+
+	if (begin->lo_ns == NS_NONE)
 		return false;
-	*from_ns = job->ended.lo_ns - SWITCH_BEFORE_END_NS;
-	*to_ns = job->ended.hi_ns;
+	*from_ns = begin->lo_ns - SWITCH_BEFORE_NS;
+	*to_ns = begin->hi_ns;
+	if (begin == &job->paused && job->resumed.hi_ns != NS_NONE)
+		*to_ns = job->resumed.hi_ns;
+	else if (job->ended.hi_ns != NS_NONE)
+		*to_ns = job->ended.hi_ns;
 	return true;
 }
 
+/* Where the gap began: the switch-over's if it may have begun in it, else that of L1. */
 static enum phase phase_of(const struct gap *gap, const struct move *move)
 {
 	const struct job *job = move->job;
-	int64_t requested_ns = move->trigger_ns, copying_ns, over_ns, from_ns, to_ns;
+	int64_t requested_ns = move->trigger_ns, copying_ns, from_ns, to_ns;
+	int64_t earliest_ns = gap->a_ns == NS_NONE ? gap->l1_ns : gap->a_ns;
 
 	if (requested_ns == NS_NONE && job)
 		requested_ns = job->requested.lo_ns;
-	if (job && switch_over(job, &from_ns, &to_ns) &&
-		(gap->r_ns == NS_NONE || gap->r_ns >= from_ns) && gap->a_ns <= to_ns)
-		return PHASE_SWITCH;
-	if (requested_ns == NS_NONE)
-		return PHASE_NONE;
-	if (gap->l1_ns < requested_ns)
+	if (requested_ns != NS_NONE && gap->l1_ns < requested_ns)
 		return PHASE_BEFORE;
-	if (!job)
+	if (job && switch_over(job, &from_ns, &to_ns)) {
+		if (gap->l1_ns >= from_ns && earliest_ns <= to_ns)
+			return PHASE_SWITCH;
+		if (gap->l1_ns > to_ns)
+			return PHASE_AFTER;
+	}
+	if (requested_ns == NS_NONE || !job)
 		return PHASE_NONE;
 	copying_ns = job->copying.hi_ns;
 	if (copying_ns == NS_NONE)
 		copying_ns = requested_ns + START_NS + (job->setup_ns > 0 ? job->setup_ns : 0);
-	over_ns = job->paused.hi_ns != NS_NONE ? job->paused.hi_ns : job->ended.hi_ns;
-	if (over_ns != NS_NONE && gap->l1_ns > over_ns)
-		return PHASE_AFTER;
 	return gap->l1_ns < copying_ns ? PHASE_START : PHASE_COPY;
 }
 
@@ -497,6 +433,31 @@ struct interval gaps_longest(const struct gaps *gaps, bool widened)
 	return longest;
 }
 
+/* `ns` less what a late engine added; no end stays none. */
+static int64_t without_late_engine(int64_t ns, int64_t late_ns)
+{
+	if (ns == NS_INF)
+		return NS_INF;
+	return ns > late_ns ? ns - late_ns : 0;
+}
+
+struct interval gaps_sampled(const struct gaps *gaps)
+{
+	struct interval longest = {0,
+		without_late_engine(gaps->unseen_hi_ns, gaps->unseen_late_engine_ns)};
+
+	for (size_t i = 0; i < gaps->count; i++) {
+		const struct gap *gap = &gaps->gap[i];
+		int64_t hi_ns = without_late_engine(gap->length.hi_ns, gap->late_engine_ns);
+
+		if (gap->length.lo_ns > longest.lo_ns)
+			longest.lo_ns = gap->length.lo_ns;
+		if (hi_ns > longest.hi_ns)
+			longest.hi_ns = hi_ns;
+	}
+	return longest;
+}
+
 unsigned lost_in_a_row(const struct series *s, const struct baseline *b, int64_t from_ns,
 	int64_t to_ns)
 {
@@ -506,7 +467,7 @@ unsigned lost_in_a_row(const struct series *s, const struct baseline *b, int64_t
 	for (size_t i = 0; i < s->count; i++) {
 		const struct probe_record *p = &s->records[i];
 
-		if (is_open(s, p, b->timeout_ns))
+		if (probe_is_open(s, p, b->timeout_ns))
 			continue;
 		if (answered_in_time(p, b->timeout_ns)) {
 			run = 0;

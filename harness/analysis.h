@@ -8,13 +8,19 @@
 
 #include "harness/timeline.h"
 
+/* How long answers took. Without any: count 0, the durations NS_NONE. */
+struct round_trips {
+	size_t count;
+	int64_t fastest_ns, median_ns, p99_ns, p999_ns;
+};
+
 /* What a series looked like before the move. */
 struct baseline {
 	size_t probes, lost;
 	int64_t fastest_ns; /* of baseline and window: no answer can be faster */
-	int64_t median_ns, p99_ns, p999_ns;
-	int64_t jitter_ns;  /* J = p99 - fastest of the baseline */
-	int64_t timeout_ns; /* in force: the planned one, or p99.9 where that is higher (not for ping) */
+	int64_t median_ns, p99_ns, p999_ns; /* NS_NONE: no round trip of the baseline is known */
+	int64_t jitter_ns;  /* J = p99 - fastest of the baseline; the time-out if not known */
+	int64_t timeout_ns; /* in force: the planned one, or p99.9 where that is higher (see there) */
 };
 
 enum phase { PHASE_NONE, PHASE_BEFORE, PHASE_START, PHASE_COPY, PHASE_SWITCH, PHASE_AFTER };
@@ -34,6 +40,7 @@ struct gap {
 	struct interval length;   /* by the probes alone */
 	struct interval widened;  /* the same, or wider where a disturbed stretch touches it */
 	const struct disturbance *disturbed_by; /* NULL: nothing touched it */
+	int64_t late_engine_ns; /* so much of hi comes from the engine's own lateness */
 	unsigned lost, late;
 	enum phase phase;
 };
@@ -45,15 +52,25 @@ struct gaps {
 	int64_t unseen_hi_ns;
 	int64_t unseen_from_ns; /* from where it is counted, NS_NONE if nothing was answered */
 	const struct disturbance *unseen_disturbed_by; /* NULL: nothing touched it */
+	int64_t unseen_late_engine_ns; /* as of a gap */
 	size_t probes;     /* sent in the window and not open */
 	bool user_stamps;  /* stamped by the engine's thread, not by the kernel */
 };
 
 /*
- * Statistics of the probes of `series` sent in [from_ns, to_ns), and the time-out that follows. The
- * fastest round trip is that of the window up to window_end_ns as well. Where nothing was answered
- * in the baseline, the answers of the window stand in for it; where nothing was answered at all, the
- * durations are NS_NONE and jitter_ns 0. Quantiles are GSL's (linear between the neighbours).
+ * Round trips of what was sent in [from_ns, to_ns), late answers too. Quantiles are GSL's (linear
+ * between the neighbours). Of runs of probes in one line the summaries that reach into the stretch
+ * count: the least of the fastest, the mean of the medians by number, the largest of each quantile;
+ * single answers beside them count in the quantiles where they are more than one in a hundred.
+ */
+int round_trips_of(const struct series *series, int64_t from_ns, int64_t to_ns,
+	struct round_trips *trips, struct err *e);
+/*
+ * Statistics of the probes of `series` sent in [from_ns, to_ns), and what follows: J and the
+ * time-out. The fastest round trip is that of the window up to window_end_ns as well; nothing else
+ * comes from the window, whose answers are what is to be judged. The time-out of ping is never
+ * raised (liboping drops later answers), nor that of a series with runs of probes in one line in
+ * its baseline (it was applied when they were written).
  */
 int baseline_of(const struct series *series, int64_t from_ns, int64_t to_ns, int64_t window_end_ns,
 	struct baseline *baseline, struct err *e);
@@ -71,14 +88,19 @@ void gaps_free(struct gaps *gaps);
 void gaps_cut(struct gaps *gaps, const struct baseline *baseline, int64_t limit_ns);
 /*
  * Widens each gap by the disturbances that touch it, that is, reach into [A, R]. `disturbances` are
- * those of the series' own station and engine, and outlive the gaps. Those of kind "clock" touch
- * nothing here: probes are stamped by the monotonic clock.
+ * those of the series' own station and engine, and outlive the gaps; those of kind "late" do not
+ * overlap. Those of kind "clock" touch nothing here: probes are stamped by the monotonic clock.
  */
 void gaps_widen(struct gaps *gaps, const struct disturbance *disturbances, size_t count);
-/* Sets each gap's phase from the job's times. */
+/* Sets each gap's phase, that in which it began, from the job's times. */
 void gaps_phases(struct gaps *gaps, const struct move *move);
 /* The blackout of a window: largest lo and largest hi (at least unseen_hi_ns); widened or not. */
 struct interval gaps_longest(const struct gaps *gaps, bool widened);
+/*
+ * What sampling alone leaves of it: not widened, and without what a late engine added to its upper
+ * end. After gaps_widen.
+ */
+struct interval gaps_sampled(const struct gaps *gaps);
 /* The longest run of records not answered in time that touches the window: the published number. */
 unsigned lost_in_a_row(const struct series *series, const struct baseline *baseline, int64_t from_ns,
 	int64_t to_ns);

@@ -390,6 +390,7 @@ void timeline_free(struct timeline *t)
 		free(t->series[i].target);
 		free(t->series[i].address);
 		free(t->series[i].records);
+		free(t->series[i].summaries);
 	}
 	for (size_t i = 0; i < t->sighting_count; i++) {
 		free(t->sightings[i].target);

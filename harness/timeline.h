@@ -27,6 +27,16 @@ struct probe_record {
 	bool summarised; /* from a run line: answered in time or not, but no round trip is known */
 };
 
+/*
+ * Round trips of a run of answers that are one line in the facts: `count` of them, sent in
+ * [from_ns, to_ns]. The answers' own records are `summarised`.
+ */
+struct trip_summary {
+	int64_t from_ns, to_ns;
+	size_t count;
+	int64_t fastest_ns, median_ns, p99_ns, p999_ns;
+};
+
 /* All probes of one probe section to one target from one station, in order of sent_ns. */
 struct series {
 	char *station;
@@ -40,9 +50,14 @@ struct series {
 	int64_t end_ns;     /* the last stamp of its source: what was sent less than a time-out before is open */
 	struct probe_record *records;
 	size_t count, room;
+	struct trip_summary *summaries;
+	size_t summary_count, summary_room;
 };
 
-/* A stretch in which the harness cannot be trusted. kind: "control", "late", "drops", "clock". */
+/*
+ * A stretch in which the harness cannot be trusted. kind: "control", "late", "drops", "clock".
+ * from_ns NS_NONE: nobody knows since when; to_ns INT64_MAX: to the end.
+ */
 struct disturbance {
 	char kind[16];
 	char source[64];
@@ -79,7 +94,8 @@ struct job {
 	char *message;
 	struct instant requested, started, copying, paused, resumed, ended;
 	int64_t downtime_ns; /* as reported; NS_NONE */
-	int64_t setup_ns, transferred_bytes, total_bytes;
+	int64_t setup_ns, elapsed_ns; /* as reported; NS_NONE */
+	int64_t transferred_bytes, total_bytes;
 	struct progress *progress;
 	size_t progress_count, progress_room;
 };
@@ -112,8 +128,11 @@ struct timeline {
 	int64_t first_ns;     /* of the folder's first fact */
 	int64_t first_utc_ns; /* the same moment by the wall clock */
 	bool simulated;
-	bool interrupted;     /* the folder was closed as interrupted */
-	bool complete;        /* the folder was closed as complete */
+	/* The last `folder` fact's state: "complete", "interrupted", "broke-off", "set-up-failed";
+	 * "" without one. */
+	char closed[24];
+	bool interrupted;     /* closed as interrupted */
+	bool complete;        /* closed as complete */
 	struct series *series;
 	size_t series_count, series_room;
 	struct move *moves; /* finished and broken-off, in order of begin */

@@ -58,6 +58,7 @@ static struct job *job_add(struct reader *r, const char *vm, const char *id)
 		.ended = NEVER,
 		.downtime_ns = NS_NONE,
 		.setup_ns = NS_NONE,
+		.elapsed_ns = NS_NONE,
 		.transferred_bytes = -1,
 		.total_bytes = -1};
 	t->job_count++; /* even if a text is missing: timeline_free sees to the others */
@@ -153,6 +154,7 @@ int take_statistics(struct reader *r, const struct fact *fact)
 		return 0;
 	job->downtime_ns = fact_stamp(fact, "downtime");
 	job->setup_ns = fact_stamp(fact, "setup");
+	job->elapsed_ns = fact_stamp(fact, "elapsed");
 	job->transferred_bytes = fact_number(fact, "transferred", -1);
 	job->total_bytes = fact_number(fact, "total", -1);
 	return 0;
@@ -295,10 +297,12 @@ int take_run_end(struct reader *r, const struct fact *fact)
 int take_folder(struct reader *r, const struct fact *fact)
 {
 	int64_t at_ns = folder_time(r, fact->ns);
+	const char *state = fact_text(fact, "state");
 
 	if (at_ns < r->closed_ns)
 		return 0;
 	r->closed_ns = at_ns;
+	snprintf(r->t->closed, sizeof(r->t->closed), "%s", state ? state : "");
 	r->t->interrupted = says(fact, "state", "interrupted");
 	r->t->complete = says(fact, "state", "complete");
 	return 0;

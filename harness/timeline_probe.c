@@ -233,9 +233,40 @@ static int take_run_line(struct reader *r, const struct fact *fact, bool answere
 	return 0;
 }
 
+/* The round trips of a run of answers, where its line tells of them. */
+static void take_trips(struct reader *r, const struct fact *fact)
+{
+	const struct target_number *target = target_of(r, fact);
+	struct trip_summary t = {.from_ns = folder_time(r, fact_stamp(fact, "from")),
+		.to_ns = folder_time(r, fact_stamp(fact, "to")),
+		.count = (size_t)fact_number(fact, "n", 0),
+		.fastest_ns = fact_stamp(fact, "fastest"),
+		.median_ns = fact_stamp(fact, "median"),
+		.p99_ns = fact_stamp(fact, "p99"),
+		.p999_ns = fact_stamp(fact, "p999")};
+	struct series *s;
+
+	if (!target || target->series == SIZE_MAX || t.fastest_ns == NS_NONE)
+		return;
+	if (t.fastest_ns > t.median_ns || t.median_ns > t.p99_ns || t.p99_ns > t.p999_ns) {
+		reader_note(r, "%s.tsv:%zu: round trips that contradict each other, left out",
+			r->file->name, r->line);
+		return;
+	}
+	s = &r->t->series[target->series];
+	if (VEC_ROOM(s->summaries, s->summary_count, s->summary_room)) {
+		r->out_of_memory = true;
+		return;
+	}
+	s->summaries[s->summary_count++] = t;
+}
+
 int take_ok(struct reader *r, const struct fact *fact)
 {
-	return take_run_line(r, fact, true);
+	if (take_run_line(r, fact, true))
+		return -1;
+	take_trips(r, fact);
+	return 0;
 }
 
 int take_lost(struct reader *r, const struct fact *fact)

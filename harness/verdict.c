@@ -26,11 +26,16 @@ static bool same_run(const struct move *a, const struct move *b)
 	return a->run == b->run && a->move == b->move && strcmp(a->case_name, b->case_name) == 0;
 }
 
-/* A later attempt at the same run stands in its place, unless only the earlier one was whole. */
+/*
+ * A later attempt at the same run stands in its place, unless only the earlier one was whole. One
+ * in which the VM was harmed stands for ever.
+ */
 static bool superseded(const struct timeline *t, size_t index)
 {
 	const struct move *m = &t->moves[index];
 
+	if (move_harmed(m))
+		return false;
 	for (size_t i = 0; i < t->move_count; i++) {
 		const struct move *other = &t->moves[i];
 
@@ -70,12 +75,21 @@ static int judge_moves(struct results *results, struct err *e)
 		*result = (struct move_result){.move = m,
 			.plan_case = plan_case,
 			.bound_ns = plan_bound(plan_case),
-			.counted = !m->broke_off};
+			.counted = !m->broke_off || move_harmed(m)};
 		if (move_observe(result, t, e))
 			return -1;
 		move_judge(result);
 	}
 	return 0;
+}
+
+/* Whether an attempt at the same run came to its end, this one or another. */
+static bool was_made(const struct results *results, const struct move *m)
+{
+	for (size_t i = 0; i < results->move_count; i++)
+		if (same_run(results->moves[i].move, m) && !results->moves[i].move->broke_off)
+			return true;
+	return false;
 }
 
 /*
@@ -89,8 +103,10 @@ static size_t moves_missing(const struct results *results)
 	size_t whole = 0, broken = 0;
 
 	for (size_t i = 0; i < results->move_count; i++) {
-		whole += results->moves[i].counted;
-		broken += !results->moves[i].counted;
+		const struct move *m = results->moves[i].move;
+
+		whole += !m->broke_off;
+		broken += !was_made(results, m);
 	}
 	if (results->timeline->complete)
 		return broken;
@@ -139,9 +155,14 @@ void results_free(struct results *results)
 enum status results_status(const struct results *results)
 {
 	bool undecided = results->move_count == 0 || results->moves_missing > 0;
+	const struct timeline *t = results->timeline;
 
-	if (results->timeline->interrupted)
+	if (t->interrupted)
 		return STATUS_INTERRUPTED;
+	if (strcmp(t->closed, "broke-off") == 0)
+		return STATUS_BROKE_OFF;
+	if (strcmp(t->closed, "set-up-failed") == 0)
+		return STATUS_SETUP;
 	for (size_t i = 0; i < results->move_count; i++) {
 		if (results->moves[i].verdict == VERDICT_FAIL)
 			return STATUS_FAIL;

@@ -41,7 +41,7 @@ struct move_result {
 	char reason[256];      /* codes joined by ';', the decisive one first; docs/facts.md lists them */
 	struct observation *observations; /* of the VM and of the control targets */
 	size_t observation_count;
-	bool counted; /* the last attempt of its run, and it did not break off: its case counts it */
+	bool counted; /* its case counts it: it did not break off, or the VM was harmed in it */
 };
 
 struct case_result {
@@ -70,7 +70,7 @@ struct results {
 int results_make(struct results **results, const struct timeline *timeline, const struct plan *plan,
 	struct err *e);
 void results_free(struct results *results);
-/* The exit status that a folder's verdicts ask for: 130, 1, 3 or 0. */
+/* The exit status that a folder asks for: 130, 5 or 4 as it was closed, else 1, 3 or 0. */
 enum status results_status(const struct results *results);
 
 #endif

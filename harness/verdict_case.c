@@ -62,7 +62,7 @@ int cases_make(struct results *results, struct err *e)
 			if (move->plan_case != result.plan_case || !move->counted)
 				continue;
 			add_move(&result, move);
-			if (move->job.lo_ns != NS_NONE)
+			if (move->job.lo_ns != NS_NONE && move_job_as_expected(move))
 				seconds[n++] = job_seconds(move->job);
 		}
 		if (!result.runs)

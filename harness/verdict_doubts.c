@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Contradictions between the instruments of one move. They change no verdict; they are said
- * first, for whoever reads a figure has to know what speaks against it.
+ * Contradictions between the instruments of one move. They are said first, for whoever reads a
+ * figure has to know what speaks against it. Only that of two witnesses of the same definition
+ * makes the move INVALID.
  */
 #include "harness/verdict_private.h"
 
@@ -48,26 +49,61 @@ static struct interval_words words(struct interval i)
 	return w;
 }
 
-/*
- * Probes of the same layer look at the same silence: their intervals must have something in common.
- * A session is another layer: TCP sends again later and later, so its gap may well be longer.
- */
+/* Whether both look at the same thing from the same place. */
+static bool same_view(const struct observation *a, const struct observation *b)
+{
+	/* A session is another layer: TCP sends again later and later, its gap may be longer. */
+	return a != b && !a->series->control && !b->series->control && a->gaps.probes > 0 &&
+		b->gaps.probes > 0 && strcmp(a->series->station, b->series->station) == 0 &&
+		(a->series->kind == PROBE_SESSION) == (b->series->kind == PROBE_SESSION);
+}
+
+/* Whether they even call the same thing a silence: their intervals must share a length. */
+static bool same_definition(const struct observation *a, const struct observation *b)
+{
+	return same_view(a, b) && a->series->kind == b->series->kind &&
+		a->baseline.timeout_ns == b->baseline.timeout_ns;
+}
+
+static bool apart(struct interval a, struct interval b)
+{
+	return a.lo_ns > b.hi_ns || b.lo_ns > a.hi_ns;
+}
+
+bool move_witnesses_disagree(const struct move_result *result)
+{
+	const struct observation *judged = move_judged(result);
+
+	for (size_t i = 0; judged && i < result->observation_count; i++) {
+		const struct observation *o = &result->observations[i];
+
+		if (same_definition(judged, o) && apart(judged->blackout, o->blackout))
+			return true;
+	}
+	return false;
+}
+
 static int compare_probe(struct results *results, const struct move_result *m,
 	const struct observation *judged, const struct observation *o)
 {
-	struct interval a = judged->blackout, b = o->blackout;
-	struct interval_words x = words(a), y = words(b);
+	struct interval_words x = words(judged->blackout), y = words(o->blackout);
+	char why[160];
 
-	if (o == judged || o->series->control || o->gaps.probes == 0)
+	if (!same_view(judged, o) || !apart(judged->blackout, o->blackout))
 		return 0;
-	if ((o->series->kind == PROBE_SESSION) != (judged->series->kind == PROBE_SESSION))
-		return 0;
-	if (a.lo_ns <= b.hi_ns && b.lo_ns <= a.hi_ns)
-		return 0;
+	if (same_definition(judged, o))
+		snprintf(why, sizeof(why), "both cannot be right");
+	else if (o->baseline.timeout_ns != judged->baseline.timeout_ns)
+		snprintf(why, sizeof(why),
+			"their time-outs differ (%g ms, %g ms): a slow spell looks like this",
+			(double)o->baseline.timeout_ns / NS_PER_MS,
+			(double)judged->baseline.timeout_ns / NS_PER_MS);
+	else
+		snprintf(why, sizeof(why),
+			"they are of different kinds: late answers look like this");
 	return doubt(results, m,
-		"%s saw a blackout of %s to %s s, %s (judged) one of %s to %s s; both cannot be "
-		"right",
-		o->series->probe, y.lo, y.hi, judged->series->probe, x.lo, x.hi);
+		"%s says a blackout of %s to %s s, %s (judged) one of %s to %s s; %s",
+		o->series->probe, y.lo, y.hi, judged->series->probe, x.lo, x.hi, why);
 }
 
 /*
@@ -77,8 +113,10 @@ static int compare_probe(struct results *results, const struct move_result *m,
 static int compare_lost(struct results *results, const struct move_result *m,
 	const struct observation *judged)
 {
-	if (m->lost_1s <= 0 || judged->gaps.count > 0 || judged->series->interval_ns >= NS_PER_S ||
-		judged->series->kind == PROBE_SESSION)
+	const struct observation *ping = move_one_second_ping(m);
+
+	if (!ping || m->lost_1s <= 0 || !same_view(judged, ping) || judged->gaps.count > 0 ||
+		judged->series->interval_ns >= NS_PER_S)
 		return 0;
 	return doubt(results, m,
 		"the one-second ping lost %d in a row, but %s was answered all the while",

@@ -72,22 +72,43 @@ static const char *place_seen(const struct move *m, bool moved)
 			return "on-source";
 		return strcmp(host, m->destination) == 0 ? "on-destination" : "elsewhere";
 	}
-	return places_in(m, "paused") ? "left-behind" : "ok";
+	if (places_in(m, "paused"))
+		return "left-behind";
+	/* It may run there as well. */
+	return places_in(m, "unknown") ? "unknown" : "ok";
 }
 
-static const char *outcome_seen(const struct move_result *result)
+static const char *expected_state(const struct move_result *result)
 {
 	const struct plan_case *c = result->plan_case;
 	const char *expected =
 		plan_text(c, plan_section_find(c->plan, SECTION_MOVE, ""), "expect");
+
+	return expected ? expected : "completed";
+}
+
+bool move_job_as_expected(const struct move_result *result)
+{
 	const struct job *job = result->move->job;
-	bool moved = !expected || strcmp(expected, "completed") == 0;
+
+	return job && strcmp(job->state, expected_state(result)) == 0;
+}
+
+bool move_harmed(const struct move *m)
+{
+	return (m->integrity_checked && !m->integrity_ok) || places_in(m, "running") > 1;
+}
+
+static const char *outcome_seen(const struct move_result *result)
+{
+	const struct job *job = result->move->job;
+	bool moved = strcmp(expected_state(result), "completed") == 0;
 
 	if (places_in(result->move, "running") > 1)
 		return "two-places";
 	if (!job || strcmp(job->state, "moving") == 0 || strcmp(job->state, "unknown") == 0)
 		return "unknown";
-	if (strcmp(job->state, expected ? expected : "completed") != 0)
+	if (!move_job_as_expected(result))
 		return job->state;
 	return place_seen(result->move, moved);
 }
@@ -107,7 +128,7 @@ static void apply(struct move_result *result, bool *decided, enum verdict verdic
 
 static bool straddles(struct interval i, int64_t bound_ns)
 {
-	return i.lo_ns <= bound_ns && i.hi_ns > bound_ns;
+	return bound_ns != NS_NONE && i.lo_ns <= bound_ns && i.hi_ns > bound_ns;
 }
 
 /* The disturbances behind an interval that does not decide. */
@@ -116,7 +137,7 @@ static void apply_disturbed(struct move_result *result, bool *decided, const str
 	int64_t bound_ns = result->bound_ns;
 	char code[sizeof(o->disturbances->kind) + sizeof("disturbed-")];
 
-	if (bound_ns == NS_NONE || !straddles(o->blackout, bound_ns))
+	if (!straddles(o->blackout, bound_ns))
 		return;
 	for (size_t i = 0; i < o->gaps.count; i++) {
 		const struct gap *gap = &o->gaps.gap[i];
@@ -159,20 +180,27 @@ static void apply_bound(struct move_result *result, bool *decided)
 		apply(result, decided, VERDICT_INCONCLUSIVE, "straddles-bound");
 }
 
-/* The published tests' own number: of the VM's one-second ping. */
+const struct observation *move_one_second_ping(const struct move_result *result)
+{
+	for (size_t i = 0; i < result->observation_count; i++) {
+		const struct series *s = result->observations[i].series;
+
+		if (!s->control && s->kind == PROBE_PING && s->interval_ns == NS_PER_S)
+			return &result->observations[i];
+	}
+	return NULL;
+}
+
+/* The published tests' own number. */
 static int lost_1s(const struct move_result *result)
 {
+	const struct observation *o = move_one_second_ping(result);
 	const struct move *m = result->move;
 
-	for (size_t i = 0; i < result->observation_count; i++) {
-		const struct observation *o = &result->observations[i];
-
-		if (!o->series->control && o->series->kind == PROBE_PING &&
-			o->series->interval_ns == NS_PER_S)
-			return (int)lost_in_a_row(o->series, &o->baseline, m->trigger_ns,
-				m->window_end_ns == NS_NONE ? INT64_MAX : m->window_end_ns);
-	}
-	return -1;
+	if (!o)
+		return -1;
+	return (int)lost_in_a_row(o->series, &o->baseline, m->trigger_ns,
+		m->window_end_ns == NS_NONE ? INT64_MAX : m->window_end_ns);
 }
 
 void move_judge(struct move_result *result)
@@ -180,6 +208,8 @@ void move_judge(struct move_result *result)
 	const struct move *m = result->move;
 	const struct observation *o = move_judged(result);
 	bool decided = false, seen = o && o->gaps.probes > 0;
+	/* Then no disturbance is to blame for that the interval does not decide. */
+	bool by_itself = seen && straddles(gaps_sampled(&o->gaps), result->bound_ns);
 	char code[sizeof(result->outcome) + sizeof("outcome-")];
 
 	result->job = job_time(m->job);
@@ -202,13 +232,17 @@ void move_judge(struct move_result *result)
 		apply(result, &decided, VERDICT_INVALID, "no-probes");
 	if (seen && o->baseline.lost > 0)
 		apply(result, &decided, VERDICT_INVALID, "baseline-lost");
-	if (seen)
+	if (seen && move_witnesses_disagree(result))
+		apply(result, &decided, VERDICT_INVALID, "witnesses-disagree");
+	if (seen && !by_itself)
 		apply_disturbed(result, &decided, o);
 	if (strcmp(result->outcome, "ok") != 0 && strcmp(result->outcome, "two-places") != 0) {
 		snprintf(code, sizeof(code), "outcome-%s", result->outcome);
 		apply(result, &decided, VERDICT_FAIL, code);
 	}
 	apply_bound(result, &decided);
+	if (by_itself)
+		apply_disturbed(result, &decided, o);
 	if (seen && lacks_end(o))
 		apply(result, &decided, result->verdict, "no-end");
 }

@@ -13,6 +13,14 @@
 int move_observe(struct move_result *result, const struct timeline *timeline, struct err *e);
 /* The judged observation, or NULL. */
 const struct observation *move_judged(const struct move_result *result);
+/* The VM's one-second ping, the first of several, or NULL. */
+const struct observation *move_one_second_ping(const struct move_result *result);
+/* Memory or data harmed, or the VM in two places: no later attempt makes that good. */
+bool move_harmed(const struct move *move);
+/* Whether the job ended in the state that the plan expects. */
+bool move_job_as_expected(const struct move_result *result);
+/* Whether a witness of the judged one's definition (kind, station, time-out) contradicts it. */
+bool move_witnesses_disagree(const struct move_result *result);
 /* Job time, outcome, integrity, blackout, verdict and reason. */
 void move_judge(struct move_result *result);
 /* The cases of the counted moves. */

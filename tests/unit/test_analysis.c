@@ -374,11 +374,13 @@ static void test_open_ends(void)
 	struct probe_record records[8];
 	struct series s = by_hand(records, (const int[]){-1, -1, 1000, 1000, -1, -1, -1, -1}, 8, 10,
 		50);
+	struct err e = {0};
 	struct baseline b;
 	struct gaps gaps;
 
 	s.end_ns = 110 * MS; /* the time-outs of the last two have not run out */
-	analyse(&s, 0, 100 * MS, &b, &gaps);
+	CU_ASSERT_FATAL(baseline_of(&s, 20 * MS, 40 * MS, 100 * MS, &b, &e) == 0);
+	CU_ASSERT_FATAL(gaps_find(&s, &b, 0, 100 * MS, &gaps, &e) == 0);
 	CU_ASSERT_EQUAL_FATAL(gaps.count, 2);
 	CU_ASSERT_EQUAL(gaps.gap[0].a_ns, NS_NONE);
 	CU_ASSERT_EQUAL(gaps.gap[0].r_ns, 20 * MS);
@@ -399,7 +401,7 @@ static void test_watch_ends(void)
 	struct baseline b;
 	struct gaps gaps;
 
-	analyse(&s, 0, 100 * MS, &b, &gaps);
+	analyse(&s, 10 * MS, 100 * MS, &b, &gaps);
 	CU_ASSERT_EQUAL_FATAL(gaps.count, 1);
 	gaps_cut(&gaps, &b, 60 * MS);
 	assert_interval(gaps.gap[0].length, 40 * MS, 60 * MS);
@@ -457,6 +459,83 @@ static void test_timeout_in_force(void)
 	CU_ASSERT_EQUAL(baseline_of(&s, 0, 500 * MS, 900 * MS, &b, &e), 0);
 	CU_ASSERT_EQUAL(b.fastest_ns, 30 * MS);
 	CU_ASSERT(b.jitter_ns < 5 * MS);
+}
+
+/* What comes after the trigger is what is judged: it sets neither the time-out nor J. */
+static void test_window_sets_no_timeout(void)
+{
+	struct probe_record records[6];
+	struct series s = by_hand(records,
+		(const int[]){-1, -1, 4946000, 4936000, 1000, 1000}, 6, 10, 50);
+	struct err e = {0};
+	struct baseline b;
+
+	CU_ASSERT_EQUAL(baseline_of(&s, 0, 20 * MS, 60 * MS, &b, &e), 0);
+	CU_ASSERT_EQUAL(b.lost, 2);
+	CU_ASSERT_EQUAL(b.timeout_ns, 50 * MS);
+	CU_ASSERT_EQUAL(b.jitter_ns, 50 * MS);
+	CU_ASSERT_EQUAL(b.fastest_ns, MS);
+	CU_ASSERT_EQUAL(b.median_ns, NS_NONE);
+}
+
+/*
+ * 100 us a probe, 20,000 of them answered and told of in runs; then nothing for 100 ms, and late
+ * answers. What came single in the baseline is one answer of 60 ms.
+ */
+static void test_run_lines(void)
+{
+	static struct probe_record records[30000];
+	struct trip_summary summaries[] = {
+		{0, 999 * MS, 9999, 200000, 300000, 900000, 2000000},
+		{1000 * MS, 1999 * MS, 9990, 250000, 400000, 1100000, 70 * MS},
+		{2500 * MS, 2999 * MS, 4000, 150000, 200000, 40 * MS, 45 * MS},
+	};
+	struct series s = {.kind = PROBE_BURST,
+		.interval_ns = 100000,
+		.timeout_ns = 50 * MS,
+		.end_ns = 4 * NS_PER_S,
+		.records = records,
+		.count = ARRAY_SIZE(records),
+		.summaries = summaries,
+		.summary_count = ARRAY_SIZE(summaries)};
+	struct round_trips trips;
+	struct baseline b;
+	struct err e = {0};
+	struct gaps gaps;
+
+	for (size_t i = 0; i < s.count; i++) {
+		int64_t sent_ns = (int64_t)i * s.interval_ns;
+
+		records[i] = (struct probe_record){.sent_ns = sent_ns,
+			.arrival_ns = sent_ns + s.timeout_ns,
+			.summarised = true};
+		if (i >= 20000 && i < 21000)
+			records[i] = (struct probe_record){.sent_ns = sent_ns,
+				.arrival_ns = 2100 * MS + 4946 * MS};
+	}
+	records[5000].summarised = false;
+	records[5000].arrival_ns = records[5000].sent_ns + 60 * MS;
+	analyse(&s, 2000 * MS, 2900 * MS, &b, &gaps);
+	CU_ASSERT_EQUAL(b.timeout_ns, 50 * MS); /* though p99.9 is more: it was applied already */
+	CU_ASSERT_EQUAL(b.fastest_ns, 150000);  /* the window's */
+	CU_ASSERT_EQUAL(b.p99_ns, 1100000);
+	CU_ASSERT_EQUAL(b.jitter_ns, 900000);
+	CU_ASSERT(b.median_ns > 350000 && b.median_ns < 360000);
+	CU_ASSERT_EQUAL(b.lost, 0);
+	CU_ASSERT_EQUAL(gaps.gap[0].l1_ns, 2000 * MS);
+	CU_ASSERT_EQUAL(gaps.gap[0].ln_ns, 2099900000);
+	CU_ASSERT_EQUAL(gaps.gap[0].length.lo_ns, 99 * MS);
+	gaps_free(&gaps);
+	/* One answer of one is more than one in a hundred. */
+	s.summary_count = 0;
+	CU_ASSERT_EQUAL(round_trips_of(&s, 0, 2000 * MS, &trips, &e), 0);
+	CU_ASSERT_EQUAL(trips.count, 1);
+	CU_ASSERT_EQUAL(trips.p99_ns, 60 * MS);
+	/* An older folder: nothing is known but that they came in time. */
+	records[5000].summarised = true;
+	CU_ASSERT_EQUAL(baseline_of(&s, 0, 2000 * MS, 2900 * MS, &b, &e), 0);
+	CU_ASSERT_EQUAL(b.timeout_ns, 50 * MS);
+	CU_ASSERT_EQUAL(b.jitter_ns, 50 * MS);
 }
 
 /* Probes 50 to 99 of 10 ms are lost: A = 490, L1 = 500, Ln = 990, R = 1000 ms. */
@@ -518,56 +597,6 @@ static void test_disturbances(void)
 	}
 }
 
-static void test_disturbances_overlap(void)
-{
-	const struct disturbance d[] = {
-		{.kind = "control", .from_ns = 600 * MS, .to_ns = 700 * MS},
-		{.kind = "drops", .from_ns = 650 * MS, .to_ns = 800 * MS},
-		{.kind = "control", .from_ns = 1300 * MS, .to_ns = 1400 * MS},
-	};
-	struct gap gap = {.a_ns = 490 * MS, .l1_ns = 500 * MS, .ln_ns = 990 * MS, .r_ns = 1000 * MS,
-		.length = {490 * MS, 510 * MS}, .widened = {490 * MS, 510 * MS}};
-	struct gaps gaps = {.gap = &gap, .count = 1, .unseen_from_ns = NS_NONE};
-
-	gaps_widen(&gaps, d, ARRAY_SIZE(d));
-	/* What two of them share is taken off once. */
-	assert_interval(gap.widened, 290 * MS, 510 * MS);
-	CU_ASSERT_PTR_EQUAL(gap.disturbed_by, &d[1]);
-}
-
-static enum phase phase_at(int64_t a_ms, int64_t l1_ms, int64_t r_ms, const struct job *job)
-{
-	struct gap gap = {.a_ns = a_ms * MS, .l1_ns = l1_ms * MS, .r_ns = r_ms * MS};
-	struct gaps gaps = {.gap = &gap, .count = 1};
-	struct job copy = *job;
-	struct move move = {.trigger_ns = 1000 * MS, .job = &copy};
-
-	gaps_phases(&gaps, &move);
-	return gap.phase;
-}
-
-static void test_phases(void)
-{
-#define AT(ms) {(ms)*MS, (ms)*MS}
-	const struct job whole = {.requested = AT(1001), .started = AT(1002), .copying = AT(1500),
-		.paused = AT(5000), .resumed = AT(5200), .ended = AT(5300), .setup_ns = NS_NONE};
-	const struct job bare = {.requested = AT(1001), .started = {NS_NONE, NS_NONE},
-		.copying = {NS_NONE, NS_NONE}, .paused = {NS_NONE, NS_NONE},
-		.resumed = {NS_NONE, NS_NONE}, .ended = AT(5300), .setup_ns = 200 * MS};
-
-	CU_ASSERT_EQUAL(phase_at(900, 910, 950, &whole), PHASE_BEFORE);
-	CU_ASSERT_EQUAL(phase_at(1100, 1110, 1300, &whole), PHASE_START);
-	CU_ASSERT_EQUAL(phase_at(2000, 2010, 2300, &whole), PHASE_COPY);
-	CU_ASSERT_EQUAL(phase_at(4900, 4910, 5100, &whole), PHASE_SWITCH);
-	CU_ASSERT_EQUAL(phase_at(5199, 5201, 5400, &whole), PHASE_SWITCH);
-	CU_ASSERT_EQUAL(phase_at(5250, 5260, 5400, &whole), PHASE_AFTER);
-	CU_ASSERT_EQUAL(phase_at(2100, 2110, 2150, &bare), PHASE_START);
-	CU_ASSERT_EQUAL(phase_at(2200, 2210, 2250, &bare), PHASE_COPY);
-	CU_ASSERT_EQUAL(phase_at(4700, 4790, 4810, &bare), PHASE_SWITCH);
-	CU_ASSERT_EQUAL(phase_at(5400, 5410, 5450, &bare), PHASE_AFTER);
-	CU_ASSERT_STRING_EQUAL(phase_name(PHASE_SWITCH), "switch");
-}
-
 TEST_SUITE(analysis, {"requests dropped", test_requests_dropped},
 	{"answers dropped", test_answers_dropped}, {"held and released", test_held},
 	{"slow spells", test_slow}, {"three losses of a one-second ping", test_three_of_one_second},
@@ -576,5 +605,6 @@ TEST_SUITE(analysis, {"requests dropped", test_requests_dropped},
 	{"a hold behind a gap", test_hold_behind_gap},
 	{"an error is no answer", test_error_counts_as_unanswered}, {"open ends", test_open_ends},
 	{"the watch ends first", test_watch_ends}, {"several gaps", test_several_gaps},
-	{"time-out in force", test_timeout_in_force}, {"disturbances", test_disturbances},
-	{"disturbances that overlap", test_disturbances_overlap}, {"phases", test_phases})
+	{"time-out in force", test_timeout_in_force},
+	{"the window sets no time-out", test_window_sets_no_timeout},
+	{"runs in one line", test_run_lines}, {"disturbances", test_disturbances})

@@ -278,15 +278,28 @@ static void test_run_lines(void)
 		HEAD SEGMENT("100", "b1", "1000", "7")
 		"100\ttarget\t1\tname=desk\trole=control\tkind=burst\tprobe=fine\tstation=local"
 		"\tinterval=100000\ttimeout=50000000\n"
-		"600000\tok\t1\tfirst=0\tn=5\tfrom=100000\tto=500000\n"
+		"600000\tok\t1\tfirst=0\tn=5\tfrom=100000\tto=500000"
+		"\tfastest=1000\tmedian=2000\tp99=3000\tp999=4000\n"
 		"650000\tanswer\t1\tsent=600000\tseq=5\n"
 		"60900000\tlost\t1\tfirst=6\tn=3\tfrom=700000\tto=900000\n"
 		"60950000\tanswer\t1\tsent=810000\tseq=7\n" /* one of them was late */
+		"60955000\tok\t1\tfirst=9\tn=1\tfrom=1000000\tto=1000000\n" /* does not tell */
+		"60956000\tok\t1\tfirst=10\tn=1\tfrom=1100000\tto=1100000"
+		"\tfastest=3000\tmedian=2000\tp99=3000\tp999=4000\n"
 		"60960000\tend\t-\treason=done\n");
 	folder_read(&f);
 	s = &f.t->series[0];
 	CU_ASSERT(s->control);
-	CU_ASSERT_EQUAL_FATAL(s->count, 9);
+	CU_ASSERT_EQUAL_FATAL(s->count, 11);
+	CU_ASSERT_EQUAL_FATAL(s->summary_count, 1);
+	CU_ASSERT_EQUAL(s->summaries[0].from_ns, 100000);
+	CU_ASSERT_EQUAL(s->summaries[0].to_ns, 500000);
+	CU_ASSERT_EQUAL(s->summaries[0].count, 5);
+	CU_ASSERT_EQUAL(s->summaries[0].fastest_ns, 1000);
+	CU_ASSERT_EQUAL(s->summaries[0].median_ns, 2000);
+	CU_ASSERT_EQUAL(s->summaries[0].p99_ns, 3000);
+	CU_ASSERT_EQUAL(s->summaries[0].p999_ns, 4000);
+	CU_ASSERT(noted(f.t, "local-fine.tsv:9: round trips that contradict each other"));
 	CU_ASSERT_EQUAL(s->records[2].sent_ns, 300000);
 	CU_ASSERT_EQUAL(s->records[2].arrival_ns, 300000 + 50000000);
 	CU_ASSERT(s->records[2].summarised && !s->records[5].summarised);
@@ -364,6 +377,27 @@ static void test_moves(void)
 	folder_remove(&f);
 }
 
+/* The last word on the folder counts: a resumed one may end otherwise than before. */
+static void test_closed(void)
+{
+	struct folder f;
+
+	folder_make(&f);
+	folder_put(&f, "facts/run.tsv",
+		HEAD SEGMENT("100", "b1", "1000", "7") "200\tfolder\t-\tstate=broke-off\n");
+	folder_read(&f);
+	CU_ASSERT_STRING_EQUAL(f.t->closed, "broke-off");
+	CU_ASSERT(!f.t->interrupted && !f.t->complete);
+	timeline_free(f.t);
+	folder_put(&f, "facts/run.tsv",
+		HEAD SEGMENT("100", "b1", "1000", "7") "200\tfolder\t-\tstate=set-up-failed\n"
+		SEGMENT("300", "b1", "1200", "8") "400\tfolder\t-\tstate=complete\n");
+	folder_read(&f);
+	CU_ASSERT_STRING_EQUAL(f.t->closed, "complete");
+	CU_ASSERT(f.t->complete);
+	folder_remove(&f);
+}
+
 static void test_marks(void)
 {
 	struct folder f;
@@ -385,4 +419,5 @@ static void test_marks(void)
 TEST_SUITE(timeline, {"records", test_records}, {"damage", test_damage},
 	{"refusals", test_refusals}, {"segments", test_segments},
 	{"simulated worlds", test_simulated}, {"clock steps and sightings", test_clock_step},
-	{"run lines", test_run_lines}, {"moves and jobs", test_moves}, {"marks", test_marks})
+	{"run lines", test_run_lines}, {"moves and jobs", test_moves},
+	{"how it was closed", test_closed}, {"marks", test_marks})

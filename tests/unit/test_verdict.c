@@ -211,5 +211,270 @@ static void test_observations(void)
 	golden_close(&g);
 }
 
+/* Judges the folder anew, after its timeline was changed. Returns the first move. */
+static const struct move_result *rejudge(struct golden *g)
+{
+	struct err e = {0};
+
+	results_free(g->results);
+	g->results = NULL;
+	CU_ASSERT_FATAL(results_make(&g->results, g->timeline, g->plan, &e) == 0);
+	CU_ASSERT_FATAL(g->results->move_count > 0);
+	return &g->results->moves[0];
+}
+
+static void judged_as(const struct golden *g, const struct move_result *m, enum verdict verdict,
+	const char *reason)
+{
+	same(g, "verdict", verdict_name(verdict), verdict_name(m->verdict));
+	same(g, "reason", reason, m->reason);
+}
+
+static struct series *series_of(struct golden *g, const char *probe, bool control)
+{
+	for (size_t i = 0; i < g->timeline->series_count; i++) {
+		struct series *s = &g->timeline->series[i];
+
+		if (strcmp(s->probe, probe) == 0 && s->control == control)
+			return s;
+	}
+	CU_FAIL_FATAL("a golden folder lacks a series");
+	return NULL;
+}
+
+static void lose(struct series *s, int64_t from_ns, int64_t to_ns)
+{
+	size_t lost = 0;
+
+	for (size_t i = 0; i < s->count; i++) {
+		if (s->records[i].sent_ns < from_ns || s->records[i].sent_ns > to_ns)
+			continue;
+		s->records[i].arrival_ns = NS_NONE;
+		lost++;
+	}
+	CU_ASSERT(lost > 0);
+}
+
+static void disturb(struct golden *g, const char *kind, const char *source, int64_t from_ns,
+	int64_t to_ns)
+{
+	struct timeline *t = g->timeline;
+	struct disturbance *d;
+
+	CU_ASSERT_FATAL(!VEC_ROOM(t->disturbances, t->disturbance_count, t->disturbance_room));
+	d = &t->disturbances[t->disturbance_count++];
+	*d = (struct disturbance){.from_ns = from_ns, .to_ns = to_ns};
+	snprintf(d->kind, sizeof(d->kind), "%s", kind);
+	snprintf(d->source, sizeof(d->source), "%s", source);
+}
+
+/* What a move did to the VM is not made good by moving it again. */
+static void test_harm_stands(void)
+{
+	struct place both[] = {{(char *)"a", "running"}, {(char *)"b", "running"}};
+	struct place *none;
+	struct golden g;
+	struct move *first;
+	const struct move_result *m;
+
+	golden_open(&g, "resumed");
+	first = &g.timeline->moves[0];
+	CU_ASSERT_PTR_NOT_NULL(first->broke_off);
+	CU_ASSERT_EQUAL(g.results->move_count, 1);
+	first->integrity_checked = true;
+	m = rejudge(&g);
+	CU_ASSERT_EQUAL(g.results->move_count, 2);
+	judged_as(&g, m, VERDICT_FAIL, "corrupted;broke-off");
+	judged_as(&g, m + 1, VERDICT_PASS, "within-bound");
+	CU_ASSERT_EQUAL(g.results->cases[0].runs, 2);
+	CU_ASSERT_EQUAL(g.results->cases[0].verdict, VERDICT_FAIL);
+	CU_ASSERT_EQUAL(g.results->moves_missing, 0);
+	CU_ASSERT_EQUAL(results_status(g.results), STATUS_FAIL);
+	/* Counted as it is, it is no run that was made. */
+	g.timeline->complete = false;
+	g.timeline->moves[1].broke_off = first->broke_off;
+	rejudge(&g);
+	CU_ASSERT_EQUAL(g.results->moves_missing, 1);
+	g.timeline->moves[1].broke_off = NULL;
+	first->integrity_ok = true;
+	none = first->places;
+	first->places = both;
+	first->place_count = 2;
+	judged_as(&g, rejudge(&g), VERDICT_FAIL, "two-places;broke-off");
+	CU_ASSERT_EQUAL(g.results->cases[0].verdict, VERDICT_FAIL);
+	first->places = none;
+	first->place_count = 0;
+	golden_close(&g);
+}
+
+/* INVALID is what the harness made undecided, INCONCLUSIVE what sampling leaves undecided. */
+static void test_disturbed_or_undecided(void)
+{
+	const int64_t in_gap_ns = INT64_C(1010000000000);
+	struct golden g;
+
+	golden_open(&g, "inconclusive");
+	disturb(&g, "late", "local-classic", in_gap_ns, in_gap_ns + 1300 * NS_PER_US);
+	judged_as(&g, rejudge(&g), VERDICT_INCONCLUSIVE, "straddles-bound;disturbed-late");
+	golden_close(&g);
+	golden_open(&g, "fail");
+	disturb(&g, "late", "local-fine", in_gap_ns, in_gap_ns + 1300 * NS_PER_US);
+	judged_as(&g, rejudge(&g), VERDICT_FAIL, "above-bound");
+	disturb(&g, "drops", "local-fine", in_gap_ns + 2 * NS_PER_MS, in_gap_ns + 2 * NS_PER_S);
+	judged_as(&g, rejudge(&g), VERDICT_INVALID, "disturbed-drops;straddles-bound");
+	golden_close(&g);
+}
+
+static void test_status_of_closed(void)
+{
+	static const struct {
+		const char *closed;
+		enum status status;
+	} table[] = {{"complete", STATUS_FAIL}, {"broke-off", STATUS_BROKE_OFF},
+		{"set-up-failed", STATUS_SETUP}, {"", STATUS_FAIL}};
+	struct golden g;
+
+	golden_open(&g, "fail");
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		snprintf(g.timeline->closed, sizeof(g.timeline->closed), "%s", table[i].closed);
+		CU_ASSERT_EQUAL(results_status(g.results), table[i].status);
+	}
+	g.timeline->interrupted = true;
+	CU_ASSERT_EQUAL(results_status(g.results), STATUS_INTERRUPTED);
+	golden_close(&g);
+}
+
+/* The control target of the one-second ping says nothing of a series of 100 ms. */
+static void test_own_controls(void)
+{
+	const int64_t from_ns = INT64_C(1010000000000), to_ns = INT64_C(1011500000000);
+	const struct move_result *m;
+	struct series *control;
+	struct interval before;
+	struct golden g;
+
+	golden_open(&g, "fail");
+	before = g.results->moves[0].blackout;
+	lose(series_of(&g, "classic", true), from_ns, to_ns);
+	m = rejudge(&g);
+	judged_as(&g, m, VERDICT_FAIL, "above-bound");
+	CU_ASSERT_EQUAL(m->blackout.lo_ns, before.lo_ns);
+	CU_ASSERT_EQUAL(m->blackout.hi_ns, before.hi_ns);
+	/* A probe without any of its own has those of its station. */
+	control = series_of(&g, "fine", true);
+	control->station[0] = 'x';
+	m = rejudge(&g);
+	CU_ASSERT(m->blackout.lo_ns < before.lo_ns);
+	control->station[0] = 'l';
+	/* Its own, silent since nobody knows when, but not at the VM's A; and then there too. */
+	lose(control, 0, INT64_C(1007000000000));
+	m = rejudge(&g);
+	CU_ASSERT_EQUAL(m->blackout.hi_ns, before.hi_ns);
+	lose(control, 0, INT64_C(1009000000000));
+	m = rejudge(&g);
+	CU_ASSERT_EQUAL(m->blackout.hi_ns, NS_INF);
+	golden_close(&g);
+}
+
+static void test_witnesses(void)
+{
+	struct golden g;
+	struct series *classic;
+	const struct move_result *m;
+
+	golden_open(&g, "doubt");
+	judged_as(&g, &g.results->moves[0], VERDICT_PASS, "within-bound");
+	CU_ASSERT_PTR_NOT_NULL(strstr(g.results->disagreements[0],
+		"their time-outs differ (950 ms, 100 ms)"));
+	/* Another station looks along another way. */
+	classic = series_of(&g, "classic", false);
+	classic->station[0] = 'x';
+	judged_as(&g, rejudge(&g), VERDICT_PASS, "within-bound");
+	CU_ASSERT_EQUAL(g.results->disagreement_count, 0);
+	classic->station[0] = 'l';
+	/* Another time-out is another definition; of the same, one of them is wrong. */
+	classic->kind = PROBE_BURST;
+	judged_as(&g, rejudge(&g), VERDICT_PASS, "within-bound");
+	classic->timeout_ns = 100 * NS_PER_MS;
+	m = rejudge(&g);
+	judged_as(&g, m, VERDICT_INVALID, "witnesses-disagree;within-bound");
+	CU_ASSERT_EQUAL(g.results->disagreement_count, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(g.results->disagreements[0], "both cannot be right"));
+	CU_ASSERT_EQUAL(results_status(g.results), STATUS_UNDECIDED);
+	golden_close(&g);
+}
+
+/* The runner may have waited long for the one who starts the move: its baseline is the end of it. */
+static void test_baseline_before_trigger(void)
+{
+	struct golden g;
+	struct series *fine;
+
+	golden_open(&g, "pass"); /* baseline = 2 s */
+	fine = series_of(&g, "fine", false);
+	CU_ASSERT(fine->records[0].sent_ns < g.timeline->moves[0].trigger_ns - 2 * NS_PER_S);
+	g.timeline->moves[0].baseline_ns = fine->records[0].sent_ns - 1;
+	lose(fine, fine->records[0].sent_ns, fine->records[0].sent_ns);
+	judged_as(&g, rejudge(&g), VERDICT_PASS, "within-bound");
+	lose(fine, fine->records[1].sent_ns, fine->records[1].sent_ns);
+	judged_as(&g, rejudge(&g), VERDICT_INVALID, "baseline-lost;within-bound");
+	/* What the step itself began later with is no baseline either. */
+	g.timeline->moves[0].baseline_ns = fine->records[1].sent_ns + 1;
+	judged_as(&g, rejudge(&g), VERDICT_PASS, "within-bound");
+	golden_close(&g);
+}
+
+static void test_places(void)
+{
+	static const struct {
+		const char *a, *b, *outcome;
+	} table[] = {
+		{"none", "running", "ok"},
+		{"unknown", "running", "unknown"},
+		{"running", "unknown", "on-source"},
+		{"unknown", "unknown", "ok"}, /* nobody could be asked: the job's word stands */
+		{"unknown", "paused", "paused"},
+		{"none", "none", "nowhere"},
+	};
+	struct golden g;
+	struct move *m;
+
+	golden_open(&g, "pass");
+	m = &g.timeline->moves[0];
+	CU_ASSERT_EQUAL_FATAL(m->place_count, 2);
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		snprintf(m->places[0].state, sizeof(m->places[0].state), "%s", table[i].a);
+		snprintf(m->places[1].state, sizeof(m->places[1].state), "%s", table[i].b);
+		same(&g, "outcome", table[i].outcome, rejudge(&g)->outcome);
+	}
+	golden_close(&g);
+}
+
+/* How long a failed job took is no job time. */
+static void test_job_times(void)
+{
+	struct golden g;
+	struct job *job;
+
+	golden_open(&g, "three-runs");
+	job = g.timeline->moves[1].job;
+	snprintf(job->state, sizeof(job->state), "cancelled");
+	rejudge(&g);
+	CU_ASSERT_EQUAL(g.results->cases[0].runs, 3);
+	CU_ASSERT_DOUBLE_EQUAL(g.results->cases[0].job_least_s, 9, 1e-9);
+	CU_ASSERT_DOUBLE_EQUAL(g.results->cases[0].job_sd_s, sqrt(2), 1e-9);
+	job = g.timeline->moves[2].job;
+	snprintf(job->state, sizeof(job->state), "failed");
+	rejudge(&g);
+	CU_ASSERT_DOUBLE_EQUAL(g.results->cases[0].job_mean_s, 9, 1e-9);
+	CU_ASSERT(isnan(g.results->cases[0].job_sd_s));
+	golden_close(&g);
+}
+
 TEST_SUITE(verdict, {"golden folders", test_golden}, {"cases", test_case},
-	{"observations", test_observations})
+	{"observations", test_observations}, {"harm stands", test_harm_stands},
+	{"disturbed or undecided", test_disturbed_or_undecided},
+	{"how the folder was closed", test_status_of_closed},
+	{"own control targets", test_own_controls}, {"witnesses", test_witnesses},
+	{"baseline before the trigger", test_baseline_before_trigger}, {"places", test_places},
+	{"job times", test_job_times})

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Round trips, and what those before the move say of a series: the fastest, the spread J, and the
+ * time-out in force. How gaps are bounded by them is in analysis.c.
+ */
+#include "harness/analysis_private.h"
+
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics.h>
+#include <math.h>
+#include <stdlib.h>
+
+/* Single answers count beside summaries where they are more than one in so many: J is a p99. */
+#define SINGLES_ONE_IN 100
+
+/* The index of the first record sent at or after `ns`. */
+static size_t first_sent_from(const struct series *s, int64_t ns)
+{
+	size_t lo = 0, hi = s->count;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (s->records[mid].sent_ns < ns)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static int64_t larger(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static bool has_round_trip(const struct probe_record *p)
+{
+	return p->arrival_ns != NS_NONE && !p->summarised;
+}
+
+static bool reaches_into(const struct trip_summary *t, int64_t from_ns, int64_t to_ns)
+{
+	return t->from_ns < to_ns && t->to_ns >= from_ns;
+}
+
+static void single_trips(const double *sorted, size_t n, struct round_trips *trips)
+{
+	trips->count = n;
+	trips->fastest_ns = llround(sorted[0]);
+	trips->median_ns = llround(gsl_stats_quantile_from_sorted_data(sorted, 1, n, 0.5));
+	trips->p99_ns = llround(gsl_stats_quantile_from_sorted_data(sorted, 1, n, 0.99));
+	trips->p999_ns = llround(gsl_stats_quantile_from_sorted_data(sorted, 1, n, 0.999));
+}
+
+/* Puts the summaries of [from_ns, to_ns) to what the single answers told. */
+static void add_summaries(const struct series *s, int64_t from_ns, int64_t to_ns,
+	struct round_trips *trips)
+{
+	struct round_trips sum = {0, INT64_MAX, NS_NONE, NS_NONE, NS_NONE};
+	double medians = 0;
+
+	for (size_t i = 0; i < s->summary_count; i++) {
+		const struct trip_summary *t = &s->summaries[i];
+
+		if (!reaches_into(t, from_ns, to_ns))
+			continue;
+		sum.count += t->count;
+		medians += (double)t->count * (double)t->median_ns;
+		sum.fastest_ns = t->fastest_ns < sum.fastest_ns ? t->fastest_ns : sum.fastest_ns;
+		sum.p99_ns = larger(sum.p99_ns, t->p99_ns);
+		sum.p999_ns = larger(sum.p999_ns, t->p999_ns);
+	}
+	if (!sum.count)
+		return;
+	if (trips->count) {
+		medians += (double)trips->count * (double)trips->median_ns;
+		if (trips->fastest_ns < sum.fastest_ns)
+			sum.fastest_ns = trips->fastest_ns;
+		if (trips->count > sum.count / SINGLES_ONE_IN) {
+			sum.p99_ns = larger(sum.p99_ns, trips->p99_ns);
+			sum.p999_ns = larger(sum.p999_ns, trips->p999_ns);
+		}
+		sum.count += trips->count;
+	}
+	sum.median_ns = llround(medians / (double)sum.count);
+	*trips = sum;
+}
+
+int round_trips_of(const struct series *s, int64_t from_ns, int64_t to_ns,
+	struct round_trips *trips, struct err *e)
+{
+	size_t first = first_sent_from(s, from_ns), end = first_sent_from(s, to_ns), n = 0;
+	double *sorted;
+
+	*trips = (struct round_trips){0, NS_NONE, NS_NONE, NS_NONE, NS_NONE};
+	if (end < first)
+		end = first;
+	sorted = calloc(end - first + 1, sizeof(*sorted));
+	if (!sorted)
+		return err_set(e, "%s-%s: out of memory", s->station, s->probe);
+	for (size_t i = first; i < end; i++)
+		if (has_round_trip(&s->records[i]))
+			sorted[n++] = (double)probe_round_trip(&s->records[i]);
+	if (n) {
+		gsl_sort(sorted, 1, n);
+		single_trips(sorted, n, trips);
+	}
+	free(sorted);
+	add_summaries(s, from_ns, to_ns, trips);
+	return 0;
+}
+
+/* The fastest round trip of what was sent in [from_ns, to_ns), NS_NONE if nothing was answered. */
+static int64_t fastest_of(const struct series *s, int64_t from_ns, int64_t to_ns)
+{
+	int64_t fastest_ns = INT64_MAX;
+
+	for (size_t i = first_sent_from(s, from_ns), end = first_sent_from(s, to_ns); i < end; i++)
+		if (has_round_trip(&s->records[i]) &&
+			probe_round_trip(&s->records[i]) < fastest_ns)
+			fastest_ns = probe_round_trip(&s->records[i]);
+	for (size_t i = 0; i < s->summary_count; i++)
+		if (reaches_into(&s->summaries[i], from_ns, to_ns) &&
+			s->summaries[i].fastest_ns < fastest_ns)
+			fastest_ns = s->summaries[i].fastest_ns;
+	return fastest_ns == INT64_MAX ? NS_NONE : fastest_ns;
+}
+
+/* liboping drops what comes after its time-out; run lines were written by theirs. */
+static bool may_be_raised(const struct series *s, size_t first, size_t end)
+{
+	for (size_t i = first; i < end; i++)
+		if (s->records[i].summarised)
+			return false;
+	return s->kind != PROBE_PING;
+}
+
+int baseline_of(const struct series *s, int64_t from_ns, int64_t to_ns, int64_t window_end_ns,
+	struct baseline *b, struct err *e)
+{
+	size_t first = first_sent_from(s, from_ns), end = first_sent_from(s, to_ns);
+	struct round_trips trips;
+
+	if (round_trips_of(s, from_ns, to_ns, &trips, e))
+		return -1;
+	*b = (struct baseline){.timeout_ns = s->timeout_ns,
+		.fastest_ns = fastest_of(
+			s, from_ns, window_end_ns == INT64_MAX ? INT64_MAX : window_end_ns + 1),
+		.median_ns = trips.median_ns,
+		.p99_ns = trips.p99_ns,
+		.p999_ns = trips.p999_ns};
+	if (trips.p999_ns > b->timeout_ns && may_be_raised(s, first, end))
+		b->timeout_ns = trips.p999_ns;
+	/* Without a round trip nothing is known of the spread but that answers came in time. */
+	b->jitter_ns = trips.count ? trips.p99_ns - trips.fastest_ns : b->timeout_ns;
+	for (size_t i = first; i < end; i++) {
+		if (probe_is_open(s, &s->records[i], b->timeout_ns))
+			continue;
+		b->probes++;
+		b->lost += s->records[i].arrival_ns == NS_NONE;
+	}
+	return 0;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Gaps that are found already: widened by disturbances, and given their phase. */
+#include "harness/analysis.h"
+#include "tests/unit/test.h"
+
+#include <stdio.h>
+
+#define MS NS_PER_MS
+
+static void assert_interval(struct interval i, int64_t lo_ns, int64_t hi_ns)
+{
+	CU_ASSERT_EQUAL(i.lo_ns, lo_ns);
+	CU_ASSERT_EQUAL(i.hi_ns, hi_ns);
+	if (i.lo_ns != lo_ns || i.hi_ns != hi_ns)
+		fprintf(stderr, "\n  [%lld, %lld], not [%lld, %lld]\n", (long long)i.lo_ns,
+			(long long)i.hi_ns, (long long)lo_ns, (long long)hi_ns);
+}
+
+static void test_disturbances_overlap(void)
+{
+	const struct disturbance d[] = {
+		{.kind = "control", .from_ns = 600 * MS, .to_ns = 700 * MS},
+		{.kind = "drops", .from_ns = 650 * MS, .to_ns = 800 * MS},
+		{.kind = "control", .from_ns = 1300 * MS, .to_ns = 1400 * MS},
+	};
+	struct gap gap = {.a_ns = 490 * MS, .l1_ns = 500 * MS, .ln_ns = 990 * MS, .r_ns = 1000 * MS,
+		.length = {490 * MS, 510 * MS}, .widened = {490 * MS, 510 * MS}};
+	struct gaps gaps = {.gap = &gap, .count = 1, .unseen_from_ns = NS_NONE};
+
+	gaps_widen(&gaps, d, ARRAY_SIZE(d));
+	/* What two of them share is taken off once. */
+	assert_interval(gap.widened, 290 * MS, 510 * MS);
+	CU_ASSERT_PTR_EQUAL(gap.disturbed_by, &d[1]);
+}
+
+/* A late engine moves A and L1, Ln and R apart by itself; in mid-gap it takes nothing from hi. */
+static void test_sampled(void)
+{
+	const struct disturbance d[] = {
+		{.kind = "late", .from_ns = 480 * MS, .to_ns = 494 * MS},
+		{.kind = "late", .from_ns = 600 * MS, .to_ns = 700 * MS},
+		{.kind = "late", .from_ns = 988 * MS, .to_ns = 993 * MS},
+		{.kind = "control", .from_ns = 996 * MS, .to_ns = 999 * MS},
+	};
+	struct gap gap = {.a_ns = 490 * MS, .l1_ns = 500 * MS, .ln_ns = 990 * MS, .r_ns = 1000 * MS,
+		.length = {490 * MS, 510 * MS}, .widened = {490 * MS, 510 * MS}};
+	struct gaps gaps = {.gap = &gap, .count = 1, .unseen_from_ns = 400 * MS,
+		.unseen_hi_ns = 590 * MS};
+
+	gaps_widen(&gaps, d, ARRAY_SIZE(d));
+	assert_interval(gaps_longest(&gaps, false), 490 * MS, 590 * MS);
+	assert_interval(gaps_sampled(&gaps), 490 * MS, 503 * MS);
+	CU_ASSERT_EQUAL(gaps.unseen_late_engine_ns, 116 * MS);
+	gap.length.hi_ns = NS_INF;
+	assert_interval(gaps_sampled(&gaps), 490 * MS, NS_INF);
+}
+
+/* Of a control target that never answered before nobody knows since when it was silent. */
+static void test_disturbed_since_ever(void)
+{
+	const struct disturbance ever = {.kind = "control", .from_ns = NS_NONE, .to_ns = 600 * MS};
+	const struct disturbance dead = {
+		.kind = "control", .from_ns = NS_NONE, .to_ns = INT64_MAX};
+	struct gap gap = {.a_ns = 490 * MS, .l1_ns = 500 * MS, .ln_ns = 990 * MS, .r_ns = 1000 * MS,
+		.length = {490 * MS, 510 * MS}, .widened = {490 * MS, 510 * MS}};
+	struct gaps gaps = {.gap = &gap, .count = 1, .unseen_from_ns = NS_NONE};
+
+	gaps_widen(&gaps, &ever, 1);
+	assert_interval(gap.widened, 390 * MS, NS_INF);
+	gap.a_ns = gap.r_ns = NS_NONE;
+	gap.length = gap.widened = (struct interval){490 * MS, NS_INF};
+	gaps_widen(&gaps, &dead, 1);
+	assert_interval(gap.widened, 0, NS_INF);
+	gap = (struct gap){.a_ns = 700 * MS, .l1_ns = 710 * MS, .ln_ns = 990 * MS,
+		.r_ns = 1000 * MS, .length = {280 * MS, 300 * MS}, .widened = {280 * MS, 300 * MS}};
+	gaps_widen(&gaps, &ever, 1);
+	assert_interval(gap.widened, 280 * MS, 300 * MS);
+}
+
+static enum phase phase_at(int64_t a_ms, int64_t l1_ms, int64_t r_ms, const struct job *job)
+{
+	struct gap gap = {.a_ns = a_ms * MS, .l1_ns = l1_ms * MS, .r_ns = r_ms * MS};
+	struct gaps gaps = {.gap = &gap, .count = 1};
+	struct job copy = *job;
+	struct move move = {.trigger_ns = 1000 * MS, .job = &copy};
+
+	gaps_phases(&gaps, &move);
+	return gap.phase;
+}
+
+static void test_phases(void)
+{
+#define AT(ms) {(ms)*MS, (ms)*MS}
+	const struct job whole = {.requested = AT(1001), .started = AT(1002), .copying = AT(1500),
+		.paused = AT(5000), .resumed = AT(5200), .ended = AT(5300), .setup_ns = NS_NONE};
+	const struct job bare = {.requested = AT(1001), .started = {NS_NONE, NS_NONE},
+		.copying = {NS_NONE, NS_NONE}, .paused = {NS_NONE, NS_NONE},
+		.resumed = {NS_NONE, NS_NONE}, .ended = AT(5300), .setup_ns = 200 * MS};
+
+	CU_ASSERT_EQUAL(phase_at(900, 910, 950, &whole), PHASE_BEFORE);
+	CU_ASSERT_EQUAL(phase_at(1100, 1110, 1300, &whole), PHASE_START);
+	CU_ASSERT_EQUAL(phase_at(2000, 2010, 2300, &whole), PHASE_COPY);
+	CU_ASSERT_EQUAL(phase_at(4900, 4910, 5100, &whole), PHASE_SWITCH);
+	/* The phase is where it began, not where it reaches to. */
+	CU_ASSERT_EQUAL(phase_at(3000, 3010, 5100, &whole), PHASE_COPY);
+	CU_ASSERT_EQUAL(phase_at(900, 910, 6000, &whole), PHASE_BEFORE);
+	CU_ASSERT_EQUAL(phase_at(4480, 4510, 5100, &whole), PHASE_SWITCH);
+	CU_ASSERT_EQUAL(phase_at(4480, 4490, 5100, &whole), PHASE_COPY);
+	CU_ASSERT_EQUAL(phase_at(5199, 5201, 5400, &whole), PHASE_SWITCH);
+	CU_ASSERT_EQUAL(phase_at(5250, 5260, 5400, &whole), PHASE_AFTER);
+	CU_ASSERT_EQUAL(phase_at(2100, 2110, 2150, &bare), PHASE_START);
+	CU_ASSERT_EQUAL(phase_at(2200, 2210, 2250, &bare), PHASE_COPY);
+	CU_ASSERT_EQUAL(phase_at(4700, 4790, 4810, &bare), PHASE_COPY);
+	CU_ASSERT_EQUAL(phase_at(4790, 4810, 4900, &bare), PHASE_SWITCH);
+	CU_ASSERT_EQUAL(phase_at(5400, 5410, 5450, &bare), PHASE_AFTER);
+	CU_ASSERT_STRING_EQUAL(phase_name(PHASE_SWITCH), "switch");
+}
+
+TEST_SUITE(disturbed, {"disturbances that overlap", test_disturbances_overlap},
+	{"what sampling leaves", test_sampled}, {"disturbed since ever", test_disturbed_since_ever},
+	{"phases", test_phases})
