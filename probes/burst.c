@@ -101,6 +101,8 @@ static int burst_open(struct probe **out, const struct probe_config *config, str
 			goto fail;
 	if (recorder_open(&p->recorder, config, "burst", e))
 		goto fail;
+	for (size_t i = 0; i < p->count; i++)
+		p->recorder.targets[i].lateness = &p->targets[i].lateness;
 	*out = p;
 	return 0;
 fail:

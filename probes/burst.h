@@ -7,6 +7,7 @@
 #include "probes/match.h"
 #include "probes/record.h"
 #include "probes/schedule.h"
+#include "probes/stamp.h"
 
 #include <pthread.h>
 
@@ -16,6 +17,7 @@ struct burst_target {
 	union icmp_address address;
 	struct match match;
 	atomic_uint_fast64_t sent, foreign;
+	struct lateness lateness;
 };
 
 struct probe {
@@ -35,7 +37,7 @@ struct probe {
 	int64_t read_ns;       /* when arrivals were last read */
 	int64_t distance_ns;   /* wall clock less monotonic, at that time */
 	int64_t expire_ns;     /* when to look for time-outs next */
-	uint32_t overflows[2]; /* SO_RXQ_OVFL so far, of fd4 and fd6 */
+	struct overflow overflows[2]; /* of fd4 and fd6 */
 };
 
 void *burst_engine(void *probe);

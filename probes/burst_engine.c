@@ -5,7 +5,6 @@
  * neither allocates nor locks nor touches a file; what it sees goes into the ring.
  */
 #include "probes/burst.h"
-#include "probes/stamp.h"
 
 #include <errno.h>
 #include <string.h>
@@ -18,10 +17,6 @@
 /* Arrivals are read at least this often: a wall clock set meanwhile puts only so much in doubt. */
 #define SLEEP_MOST_NS (10 * NS_PER_MS)
 #define EXPIRE_EVERY_NS NS_PER_MS
-/* Between stamp and send; above it we were kept from running, and the stamp is too early. */
-#define SEND_SLOW_NS NS_PER_MS
-/* Below a millisecond every hiccup of the machine would be one; the stamps stay true. */
-#define LATE_LEAST_NS NS_PER_MS
 
 struct inbox {
 	struct mmsghdr messages[READ_BATCH];
@@ -38,9 +33,12 @@ static void put_late(struct probe *p, int64_t from_ns, int64_t until_ns)
 		.sent_ns = from_ns, .seq = (uint64_t)(until_ns - from_ns)});
 }
 
-static void read_control(struct probe *p, struct msghdr *message, size_t family, int64_t now,
-	int64_t *utc_ns)
+static void read_control(struct probe *p, struct msghdr *message, size_t family, bool stepped,
+	int64_t now, int64_t *utc_ns)
 {
+	struct record r = {.kind = RECORD_DROPS, .ns = now};
+	uint32_t total = p->overflows[family].total;
+
 	*utc_ns = 0;
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
 		if (c->cmsg_level != SOL_SOCKET)
@@ -51,16 +49,13 @@ static void read_control(struct probe *p, struct msghdr *message, size_t family,
 			memcpy(&t, CMSG_DATA(c), sizeof(t));
 			*utc_ns = (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
 		} else if (c->cmsg_type == SO_RXQ_OVFL) {
-			uint32_t total, more;
-
 			memcpy(&total, CMSG_DATA(c), sizeof(total));
-			more = total - p->overflows[family];
-			p->overflows[family] = total;
-			if (more)
-				record_put(&p->ring, &(struct record){.kind = RECORD_DROPS,
-					.ns = now, .sent_ns = p->read_ns, .seq = more});
 		}
 	}
+	r.seq = overflow_note(&p->overflows[family], total, stepped ? 0 : *utc_ns,
+		p->distance_ns, now, &r.sent_ns);
+	if (r.seq)
+		record_put(&p->ring, &r);
 }
 
 /* Whose address that is; count if nobody's. */
@@ -150,7 +145,7 @@ static void take_message(struct probe *p, struct inbox *in, size_t i, sa_family_
 	struct icmp_reply reply;
 	int64_t utc_ns;
 
-	read_control(p, message, family == AF_INET6, now, &utc_ns);
+	read_control(p, message, family == AF_INET6, in->stepped, now, &utc_ns);
 	icmp_parse(family, in->packets[i], in->messages[i].msg_len, p->ident, p->cookie, &reply);
 	switch (reply.what) {
 	case ICMP_FOREIGN:
@@ -252,7 +247,7 @@ static void send_batch(struct probe *p, struct outbox *out, unsigned n, sa_famil
 /* Sends what is due, at most a batch of one address family; returns how many. */
 static unsigned send_due(struct probe *p, struct outbox *out)
 {
-	int64_t now = clock_mono_ns(), after;
+	int64_t now = clock_mono_ns(), after, due[BURST_BATCH];
 	sa_family_t family = AF_UNSPEC;
 	unsigned n = 0;
 
@@ -263,6 +258,7 @@ static unsigned send_due(struct probe *p, struct outbox *out)
 		if (family != AF_UNSPEC && own != family)
 			break;
 		family = own;
+		due[n] = schedule_due(&p->schedule);
 		out->echo[n] = (struct icmp_echo){.ident = p->ident, .cookie = p->cookie,
 			.target = (uint32_t)p->schedule.target,
 			.seq = match_send(&target->match, now)};
@@ -279,8 +275,10 @@ static unsigned send_due(struct probe *p, struct outbox *out)
 		return 0;
 	send_batch(p, out, n, family);
 	after = clock_mono_ns();
-	if (after - now > SEND_SLOW_NS)
+	if (late_send(p->config->interval_ns, after - now))
 		put_late(p, now, after);
+	for (unsigned i = 0; i < n; i++)
+		lateness_count(&p->targets[out->echo[i].target].lateness, after - due[i]);
 	return n;
 }
 
@@ -307,10 +305,11 @@ void *burst_engine(void *arg)
 	pthread_setschedparam(pthread_self(), SCHED_FIFO, &priority);
 	p->schedule = (struct schedule){.start_ns = clock_mono_ns(),
 		.interval_ns = p->config->interval_ns, .targets = p->count};
-	p->read_ns = p->schedule.start_ns;
+	p->read_ns = p->overflows[0].since_ns = p->overflows[1].since_ns = p->schedule.start_ns;
 	p->distance_ns = stamp_distance();
 	while (!atomic_load_explicit(&p->stopping, memory_order_relaxed)) {
 		int64_t now = clock_mono_ns(), due = schedule_due(&p->schedule), late;
+		size_t target = p->schedule.target;
 
 		read_all(p, &in);
 		if (now >= p->expire_ns) {
@@ -318,6 +317,7 @@ void *burst_engine(void *arg)
 			p->expire_ns = now + EXPIRE_EVERY_NS;
 		}
 		late = schedule_catch_up(&p->schedule, now);
+		lateness_count(&p->targets[target].lateness, late);
 		if (late > LATE_LEAST_NS)
 			put_late(p, due, now);
 		/* A full batch: more may be due, but arrivals are looked at in between. */

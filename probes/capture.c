@@ -35,7 +35,7 @@ struct probe {
 	pcap_dumper_t *dump;
 	char file[128];       /* its name below facts/ */
 	char path[PATH_MAX];
-	int64_t flushed_ns, drained_ns, distance_ns;
+	int64_t flushed_ns, counted_ns, distance_ns;
 	uint64_t received, dropped;
 	bool started, broken;
 };
@@ -230,7 +230,7 @@ fail:
 static int capture_start(struct probe *p, struct err *e)
 {
 	(void)e;
-	p->flushed_ns = p->drained_ns = clock_mono_ns();
+	p->flushed_ns = p->counted_ns = clock_mono_ns();
 	p->started = true;
 	return 0;
 }
@@ -269,9 +269,11 @@ static void take_frame(u_char *user, const struct pcap_pkthdr *header, const u_c
 			(int64_t)header->ts.tv_sec * NS_PER_S + header->ts.tv_usec);
 }
 
-static void count_drops(struct probe *p, int64_t now)
+/* What was lost between the last count and this one: from before the one until after the other. */
+static void count_drops(struct probe *p)
 {
 	struct pcap_stat stat = {0};
+	int64_t before = clock_mono_ns();
 	uint64_t dropped;
 
 	if (pcap_stats(p->pcap, &stat))
@@ -279,10 +281,10 @@ static void count_drops(struct probe *p, int64_t now)
 	p->received = stat.ps_recv;
 	dropped = (uint64_t)stat.ps_drop + stat.ps_ifdrop;
 	if (dropped > p->dropped)
-		FACT(p->config->log, now, "drops", "-", FI("from", p->drained_ns),
+		FACT(p->config->log, clock_mono_ns(), "drops", "-", FI("from", p->counted_ns),
 			FI("count", dropped - p->dropped));
 	p->dropped = dropped;
-	p->drained_ns = now;
+	p->counted_ns = before;
 }
 
 static int capture_drain(struct probe *p, struct probe_live *live, size_t count, struct err *e)
@@ -298,7 +300,7 @@ static int capture_drain(struct probe *p, struct probe_live *live, size_t count,
 		return err_set(e, "probe %s: %s", p->config->name, pcap_geterr(p->pcap));
 	if (now - p->flushed_ns >= FLUSH_NS) {
 		p->flushed_ns = now;
-		count_drops(p, now);
+		count_drops(p);
 		p->broken |= pcap_dump_flush(p->dump) != 0;
 	}
 	if (p->broken || ferror(pcap_dump_file(p->dump)))

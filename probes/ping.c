@@ -40,6 +40,7 @@ struct ping_target {
 	bool running;
 	uint64_t seq;                    /* the thread's own */
 	atomic_uint_fast64_t sent;
+	struct lateness lateness;
 	atomic_int_fast64_t calling_ns;  /* since when the thread is in liboping; 0: it is not */
 };
 
@@ -74,6 +75,33 @@ static double latency_ms(const struct ping_target *t)
 	return latency;
 }
 
+/* True if liboping left a message unread: its time was over before it looked. */
+static bool answer_unread(const struct ping_target *t)
+{
+	struct pollfd fd = {.fd = t->fd, .events = POLLIN};
+
+	return poll(&fd, 1, 0) > 0;
+}
+
+/* The thread was kept from running inside the call: where that leaves the stamps in doubt. */
+static void record_stall(struct ping_target *t, const struct record *r, int64_t after)
+{
+	int64_t timeout_ns = t->probe->config->timeout_ns, before = r->sent_ns;
+	bool lost = r->kind == RECORD_UNANSWERED;
+	struct stretch doubt[2];
+	int n;
+
+	if (lost && answer_unread(t)) {
+		/* Perhaps it is not lost at all: it came while we were not running. */
+		put_late(t, before, after, after - before);
+		return;
+	}
+	n = late_call(before, after, lost ? timeout_ns : r->reported_ns, doubt);
+	for (int i = 0; i < n; i++)
+		put_late(t, doubt[i].from_ns, doubt[i].until_ns,
+			doubt[i].until_ns - doubt[i].from_ns);
+}
+
 /* What one call found. stepped: the wall clock was set meanwhile. */
 static void record_call(struct ping_target *t, int rc, int error, int64_t before, int64_t after,
 	bool stepped)
@@ -92,6 +120,8 @@ static void record_call(struct ping_target *t, int rc, int error, int64_t before
 		r.reported_ns = (int64_t)(ms * 1e6);
 		if (stepped || r.reported_ns > after - before + DISAGREE_NS)
 			put_late(t, before, after, after - before);
+		else
+			record_stall(t, &r, after);
 	} else if (rc >= 0 && after - before < timeout_ns - NS_PER_MS) {
 		/* Given up early: by the wall clock the time-out was over. */
 		put_late(t, before, after, after - before);
@@ -102,6 +132,8 @@ static void record_call(struct ping_target *t, int rc, int error, int64_t before
 		r.error = rc < 0 ? error : 0;
 		if (stepped)
 			put_late(t, before, after, after - before);
+		else if (rc >= 0)
+			record_stall(t, &r, after);
 	}
 	record_put(&t->ring, &r);
 }
@@ -138,6 +170,7 @@ static void *ping_thread(void *arg)
 		int rc, error;
 
 		late = schedule_catch_up(&schedule, before);
+		lateness_count(&t->lateness, late ? late : before - due);
 		if (late) {
 			put_late(t, due, before, late);
 			continue;
@@ -294,6 +327,8 @@ static int ping_open(struct probe **out, const struct probe_config *config, stru
 			goto fail;
 	if (recorder_open(&p->recorder, config, "ping", e))
 		goto fail;
+	for (size_t i = 0; i < p->count; i++)
+		p->recorder.targets[i].lateness = &p->targets[i].lateness;
 	*out = p;
 	return 0;
 fail:

@@ -3,6 +3,9 @@
 #include "probes/record.h"
 
 #include <arpa/inet.h>
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +16,10 @@
 #define ROOM_NS (30 * NS_PER_S)
 #define ROOM_LEAST 4096
 #define ROOM_MOST 131072
+/* Round trips of a run: two seconds of them, as a run is written each second. */
+#define TRIPS_NS (2 * NS_PER_S)
+#define TRIPS_LEAST 16
+#define TRIPS_MOST 20000
 
 int record_ring_init(struct record_ring *ring, size_t least)
 {
@@ -84,6 +91,25 @@ void recorder_declare(const struct probe_config *config, const char *kind)
 	}
 }
 
+/* Room for the round trips of each target's open run, where probes are written as runs. */
+static int make_trips(struct recorder *recorder, struct err *e)
+{
+	const struct probe_config *config = recorder->config;
+	int64_t room = TRIPS_NS / config->interval_ns;
+
+	if (!recorder->condense)
+		return 0;
+	room = room < TRIPS_LEAST ? TRIPS_LEAST : room > TRIPS_MOST ? TRIPS_MOST : room;
+	recorder->trip_room = (size_t)room;
+	recorder->trips_ns = calloc(config->target_count * recorder->trip_room,
+		sizeof(*recorder->trips_ns));
+	if (!recorder->trips_ns)
+		return err_set(e, "probe %s: out of memory", config->name);
+	for (size_t i = 0; i < config->target_count; i++)
+		recorder->targets[i].ok.trips_ns = recorder->trips_ns + i * recorder->trip_room;
+	return 0;
+}
+
 int recorder_open(struct recorder *recorder, const struct probe_config *config, const char *kind,
 	struct err *e)
 {
@@ -101,6 +127,8 @@ int recorder_open(struct recorder *recorder, const struct probe_config *config, 
 	recorder->condense = (int64_t)config->target_count * NS_PER_S >
 		LINES_A_SECOND * config->interval_ns;
 	recorder->taken_ns = config->clock->mono_ns(config->clock);
+	if (make_trips(recorder, e))
+		return -1;
 	recorder_declare(config, kind);
 	return fact_log_failed(config->log, e) ? -1 : 0;
 }
@@ -108,7 +136,9 @@ int recorder_open(struct recorder *recorder, const struct probe_config *config, 
 void recorder_close(struct recorder *recorder)
 {
 	free(recorder->targets);
+	free(recorder->trips_ns);
 	recorder->targets = NULL;
+	recorder->trips_ns = NULL;
 }
 
 static void write_answer(struct recorder *recorder, const struct record *r)
@@ -138,12 +168,33 @@ static void write_unanswered(struct recorder *recorder, const struct record *r)
 		recorder->targets[r->target].subject, fields, count);
 }
 
-static void write_run(struct recorder *recorder, struct recorder_target *target, const char *kind,
-	struct record_run *run)
+static int64_t trip_quantile(const struct record_run *run, double f)
 {
+	return llround(gsl_stats_quantile_from_sorted_data(run->trips_ns, 1, run->n, f));
+}
+
+static void write_ok(struct recorder *recorder, struct recorder_target *target)
+{
+	struct record_run *run = &target->ok;
+
+	if (!run->n)
+		return;
+	gsl_sort(run->trips_ns, 1, run->n);
+	FACT(recorder->config->log, run->ns, "ok", target->subject, FI("first", run->first),
+		FI("n", run->n), FI("from", run->from_ns), FI("to", run->to_ns),
+		FI("fastest", run->trips_ns[0]), FI("median", trip_quantile(run, 0.5)),
+		FI("p99", trip_quantile(run, 0.99)), FI("p999", trip_quantile(run, 0.999)));
+	run->n = 0;
+}
+
+static void write_lost(struct recorder *recorder, struct recorder_target *target)
+{
+	struct record_run *run = &target->lost;
+
 	if (run->n)
-		FACT(recorder->config->log, run->ns, kind, target->subject, FI("first", run->first),
-			FI("n", run->n), FI("from", run->from_ns), FI("to", run->to_ns));
+		FACT(recorder->config->log, run->ns, "lost", target->subject,
+			FI("first", run->first), FI("n", run->n), FI("from", run->from_ns),
+			FI("to", run->to_ns));
 	run->n = 0;
 }
 
@@ -157,10 +208,21 @@ static void run_add(struct record_run *run, const struct record *r)
 	run->ns = r->ns;
 }
 
+/* The answer that was held back joins the run: another came after it. */
+static void run_add_trip(struct recorder *recorder, struct recorder_target *target)
+{
+	struct record_run *run = &target->ok;
+
+	if (run->n == recorder->trip_room)
+		write_ok(recorder, target);
+	run_add(run, &run->newest);
+	run->trips_ns[run->n - 1] = (double)(run->newest.ns - run->newest.sent_ns);
+}
+
 /* Ends the run of answers: its last one stands singly, as the last before whatever ended it. */
 static void end_ok(struct recorder *recorder, struct recorder_target *target)
 {
-	write_run(recorder, target, "ok", &target->ok);
+	write_ok(recorder, target);
 	if (target->ok.held)
 		write_answer(recorder, &target->ok.newest);
 	target->ok.held = false;
@@ -175,7 +237,7 @@ static void condense_answer(struct recorder *recorder, const struct record *r)
 
 	if (run->running && r->seq == run->next_seq) {
 		if (run->held)
-			run_add(run, &run->newest);
+			run_add_trip(recorder, target);
 		run->newest = *r;
 		run->held = true;
 	} else {
@@ -193,9 +255,9 @@ static void condense_unanswered(struct recorder *recorder, const struct record *
 	struct record_run *run = &target->lost;
 
 	if (r->seq != run->next_seq)
-		write_run(recorder, target, "lost", run);
+		write_lost(recorder, target);
 	if (r->from_family || r->error) {
-		write_run(recorder, target, "lost", run);
+		write_lost(recorder, target);
 		write_unanswered(recorder, r);
 		return;
 	}
@@ -283,8 +345,8 @@ static void take_one(struct recorder *recorder, const struct record *r)
 static void flush_runs(struct recorder *recorder)
 {
 	for (size_t i = 0; i < recorder->config->target_count; i++) {
-		write_run(recorder, &recorder->targets[i], "ok", &recorder->targets[i].ok);
-		write_run(recorder, &recorder->targets[i], "lost", &recorder->targets[i].lost);
+		write_ok(recorder, &recorder->targets[i]);
+		write_lost(recorder, &recorder->targets[i]);
 	}
 }
 
@@ -329,6 +391,23 @@ int recorder_live(const struct recorder *recorder, struct probe_live *live, size
 	return (int)n;
 }
 
+static void write_summary(struct recorder *recorder, const struct recorder_target *target,
+	int64_t now)
+{
+	struct fact_field fields[7] = {FI("sent", target->sent), FI("answered", target->answered),
+		FI("late", target->late), FI("foreign", target->foreign)};
+	const struct lateness *lateness = target->lateness;
+
+	if (lateness) {
+		fields[4] = (struct fact_field)FI("late_1ms", atomic_load(&lateness->over_1ms));
+		fields[5] = (struct fact_field)FI("late_10ms", atomic_load(&lateness->over_10ms));
+		fields[6] = (struct fact_field)FI("late_100ms",
+			atomic_load(&lateness->over_100ms));
+	}
+	fact_write(recorder->config->log, now, "summary", target->subject, fields,
+		lateness ? 7 : 4);
+}
+
 void recorder_finish(struct recorder *recorder)
 {
 	const struct probe_config *config = recorder->config;
@@ -338,9 +417,7 @@ void recorder_finish(struct recorder *recorder)
 		struct recorder_target *target = &recorder->targets[i];
 
 		end_ok(recorder, target);
-		write_run(recorder, target, "lost", &target->lost);
-		FACT(config->log, now, "summary", target->subject, FI("sent", target->sent),
-			FI("answered", target->answered), FI("late", target->late),
-			FI("foreign", target->foreign));
+		write_lost(recorder, target);
+		write_summary(recorder, target, now);
 	}
 }

@@ -8,6 +8,7 @@
 #define BLACKOUT_RECORD_H
 
 #include "harness/probe.h"
+#include "probes/lateness.h"
 
 #include <stdatomic.h>
 
@@ -62,6 +63,7 @@ struct record_run {
 	uint64_t next_seq;
 	bool held;          /* answers: `newest` is not written yet, it may be the last one */
 	struct record newest;
+	double *trips_ns;   /* answers: the n round trips; n never passes the recorder's trip_room */
 };
 
 struct recorder_target {
@@ -71,6 +73,7 @@ struct recorder_target {
 	int64_t answered_sent_ns; /* the newest send that was answered */
 	int64_t longest_ns;
 	struct record_run ok, lost;
+	const struct lateness *lateness; /* the engine's; NULL where it counts none */
 };
 
 struct recorder {
@@ -78,6 +81,8 @@ struct recorder {
 	bool condense;
 	int64_t taken_ns;
 	int64_t run_flush_ns;
+	size_t trip_room; /* a run of answers is written when it has so many */
+	double *trips_ns; /* the targets' room for them */
 	struct recorder_target *targets;
 };
 

@@ -85,6 +85,8 @@ static int session_open(struct probe **out, const struct probe_config *config, s
 	}
 	if (recorder_open(&p->recorder, config, "session", e))
 		goto fail;
+	for (size_t i = 0; i < p->count; i++)
+		p->recorder.targets[i].lateness = &p->targets[i].lateness;
 	*out = p;
 	return 0;
 fail:

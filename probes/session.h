@@ -25,6 +25,7 @@ struct session_target {
 	atomic_int request;         /* from the main thread: enum session_request */
 	atomic_int outcome;         /* of the request: SESSION_SETTLING, 0, or an errno */
 	atomic_uint_fast64_t sent;
+	struct lateness lateness;
 	/* The engine's own. */
 	bool wanted, settling;
 	enum session_state state;

@@ -179,9 +179,16 @@ static bool flush_update(struct probe *p, struct session_target *t)
 	return true;
 }
 
-/* The user types: an update goes out, or waits in a socket that is full, and is not answered. */
-static void send_update(struct probe *p, struct session_target *t)
+static void put_late(struct probe *p, int64_t from_ns, int64_t until_ns)
 {
+	record_put(&p->ring, &(struct record){.kind = RECORD_LATE_TICK, .ns = until_ns,
+		.sent_ns = from_ns, .seq = (uint64_t)(until_ns - from_ns)});
+}
+
+/* The user types: an update goes out, or waits in a socket that is full, and is not answered. */
+static void send_update(struct probe *p, struct session_target *t, int64_t due)
+{
+	int64_t after;
 	struct record r = {.kind = RECORD_UNANSWERED, .target = (uint32_t)(t - p->targets),
 		.reported_ns = NS_NONE, .error = EAGAIN};
 	bool room = flush_update(p, t);
@@ -201,6 +208,10 @@ static void send_update(struct probe *p, struct session_target *t)
 		t->out[i] = (uint8_t)(r.seq >> (56 - 8 * i));
 	t->out_left = sizeof(t->out);
 	flush_update(p, t);
+	after = clock_mono_ns();
+	if (late_send(p->config->interval_ns, after - r.sent_ns))
+		put_late(p, r.sent_ns, after);
+	lateness_count(&t->lateness, after - due);
 }
 
 static void expire(struct probe *p, struct session_target *t, int64_t now)
@@ -300,16 +311,17 @@ static void wait_for_events(struct probe *p)
 
 static void type_when_due(struct probe *p, int64_t now)
 {
+	size_t target = p->schedule.target;
 	int64_t due = schedule_due(&p->schedule), late = schedule_catch_up(&p->schedule, now);
 
+	lateness_count(&p->targets[target].lateness, late);
 	if (late)
-		record_put(&p->ring, &(struct record){.kind = RECORD_LATE_TICK, .ns = now,
-			.sent_ns = due, .seq = (uint64_t)late});
+		put_late(p, due, now);
 	while (schedule_due(&p->schedule) <= now) {
 		struct session_target *t = &p->targets[p->schedule.target];
 
 		if (t->state == SESSION_OPEN)
-			send_update(p, t);
+			send_update(p, t, schedule_due(&p->schedule));
 		schedule_next(&p->schedule);
 	}
 }

@@ -2,8 +2,8 @@
 /*
  * The kernel stamps arrivals with the wall clock, we count in CLOCK_MONOTONIC. The distance of
  * the two is taken anew for each batch of arrivals, so that a wall clock that was set in between
- * cannot move a stamp: what does not fit between send and now is replaced by now. Pure but for
- * stamp_distance.
+ * cannot move a stamp: what does not fit between send and now is replaced by now. And from when
+ * on a socket may have lost messages. Pure but for stamp_distance.
  */
 #ifndef BLACKOUT_STAMP_H
 #define BLACKOUT_STAMP_H
@@ -43,6 +43,33 @@ static inline int64_t stamp_arrival(int64_t utc_ns, int64_t distance_ns, int64_t
 	int64_t arrival = utc_ns - distance_ns;
 
 	return utc_ns && arrival >= sent_ns && arrival <= now_ns ? arrival : now_ns;
+}
+
+/*
+ * What a socket lost. The kernel tells its count with the next message that found room, so the
+ * loss lies between the arrivals of that message and of the one before it.
+ */
+struct overflow {
+	uint32_t total;   /* the kernel's count so far */
+	int64_t since_ns; /* arrival of the last message, CLOCK_MONOTONIC */
+};
+
+/*
+ * Notes a message with the kernel's count, which arrived at utc_ns (0: no stamp to be trusted; then
+ * `since` stays where it is, before the loss). Returns how many were lost before it; *from_ns is
+ * set to since when.
+ */
+static inline uint32_t overflow_note(struct overflow *overflow, uint32_t total, int64_t utc_ns,
+	int64_t distance_ns, int64_t now_ns, int64_t *from_ns)
+{
+	uint32_t more = total - overflow->total;
+	int64_t arrival = utc_ns - distance_ns;
+
+	*from_ns = overflow->since_ns;
+	overflow->total = total;
+	if (utc_ns && arrival >= overflow->since_ns && arrival <= now_ns)
+		overflow->since_ns = arrival;
+	return more;
 }
 
 #endif

@@ -127,7 +127,7 @@ during() {
 	facts=$BATS_FILE_TMPDIR/all/facts/here-burst.tsv
 	[ "$(cut -f2,3 "$facts" | grep -c '^duplicate	0$')" -ge 15 ]
 	[ "$(cut -f2,3 "$facts" | grep -c '^duplicate	0$')" -le 25 ]
-	foreign=$(awk -F'[\t=]' '$2 == "summary" && $3 == 0 {print $NF}' "$facts")
+	foreign=$(grep "$(printf 'summary\t0')" "$facts" | grep -o 'foreign=[0-9]*' | cut -d= -f2)
 	[ "$foreign" -ge 15 ]
 	[ "$foreign" -le 25 ]
 }

@@ -31,7 +31,7 @@
 #define MS INT64_C(1000000)
 #define FRAME_BYTES 256
 #define QUEUE_MOST 131072
-#define SCRIPT_MOST 16
+#define SCRIPT_MOST 64
 #define TICK_NS MS
 
 struct entry {

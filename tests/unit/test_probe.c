@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The probes' inner parts without sockets that need privileges: matching, schedule, ring, stamps,
- * echo messages, frames, what the recorder writes; and the session probe against an agent on
+ * The probes' inner parts without sockets that need privileges: matching, schedule, lateness, ring,
+ * stamps, echo messages, frames, what the recorder writes; and the session probe against an agent on
  * loopback.
  */
 #include "harness/agent.h"
 #include "probes/frames.h"
 #include "probes/icmp.h"
+#include "probes/lateness.h"
 #include "probes/match.h"
 #include "probes/probes.h"
 #include "probes/record.h"
@@ -112,6 +113,55 @@ static void test_stamps_survive_a_stepped_clock(void)
 	CU_ASSERT(!stamp_stepped(distance, distance + 400 * NS_PER_US));
 	CU_ASSERT(stamp_stepped(distance, distance + 600 * NS_PER_US));
 	CU_ASSERT(stamp_stepped(distance, distance - NS_PER_S));
+}
+
+static void test_drops_are_dated_back_to_the_last_arrival(void)
+{
+	const int64_t distance = 5000000;
+	struct overflow o = {.since_ns = 100};
+	int64_t from;
+
+	CU_ASSERT(overflow_note(&o, 0, distance + 700, distance, 900, &from) == 0);
+	/* Read at 2000: the loss may be as old as the message before. */
+	CU_ASSERT(overflow_note(&o, 3, distance + 1500, distance, 2000, &from) == 3);
+	CU_ASSERT(from == 700);
+	/* Without a stamp to be trusted, or with an impossible one, no later moment is claimed. */
+	CU_ASSERT(overflow_note(&o, 3, 0, distance, 3000, &from) == 0);
+	CU_ASSERT(overflow_note(&o, 3, distance + 3001, distance, 3000, &from) == 0);
+	CU_ASSERT(overflow_note(&o, 3, distance + 1499, distance, 3000, &from) == 0);
+	CU_ASSERT(overflow_note(&o, 4, distance + 3500, distance, 4000, &from) == 1);
+	CU_ASSERT(from == 1500);
+	/* The kernel's count starts anew after 2^32. */
+	o.total = UINT32_MAX;
+	CU_ASSERT(overflow_note(&o, 1, distance + 3600, distance, 4000, &from) == 2);
+	CU_ASSERT(from == 3500);
+}
+
+static void test_only_doubtful_stamps_are_disturbances(void)
+{
+	struct lateness lateness = {0};
+	struct stretch doubt[2];
+
+	/* A send that was held up: an interval, within 1 to 10 ms. */
+	CU_ASSERT(!late_send(10 * NS_PER_MS, 9 * NS_PER_MS));
+	CU_ASSERT(late_send(10 * NS_PER_MS, 11 * NS_PER_MS));
+	CU_ASSERT(!late_send(100 * NS_PER_US, 900 * NS_PER_US));
+	CU_ASSERT(late_send(2 * NS_PER_MS, 3 * NS_PER_MS));
+	CU_ASSERT(late_send(NS_PER_S, 11 * NS_PER_MS));
+	/* A ping's call that took as long as it says, or nearly. */
+	CU_ASSERT(late_call(1000, 1000 + 5 * NS_PER_MS, NS_PER_MS, doubt) == 0);
+	CU_ASSERT(late_call(0, 955 * NS_PER_MS, 950 * NS_PER_MS, doubt) == 0);
+	/* Stalled for 500 ms before the sending or after the arrival: all of it is in doubt. */
+	CU_ASSERT(late_call(1000, 1000 + 501 * NS_PER_MS, NS_PER_MS, doubt) == 1);
+	CU_ASSERT(doubt[0].from_ns == 1000 && doubt[0].until_ns == 1000 + 501 * NS_PER_MS);
+	/* For 100 ms, with an answer that took 800: the send stamp, and the arrival's. */
+	CU_ASSERT(late_call(0, 900 * NS_PER_MS, 800 * NS_PER_MS, doubt) == 2);
+	CU_ASSERT(doubt[0].from_ns == 0 && doubt[0].until_ns == 100 * NS_PER_MS);
+	CU_ASSERT(doubt[1].from_ns == 800 * NS_PER_MS && doubt[1].until_ns == 900 * NS_PER_MS);
+	for (int64_t late_ns = NS_PER_MS; late_ns < NS_PER_S; late_ns *= 5)
+		lateness_count(&lateness, late_ns); /* 1, 5, 25, 125, 625 ms */
+	CU_ASSERT(lateness.over_1ms == 4 && lateness.over_10ms == 3);
+	CU_ASSERT(lateness.over_100ms == 2);
 }
 
 static void *fill_ring(void *arg)
@@ -315,11 +365,12 @@ static void put_probe(struct record_ring *ring, uint64_t seq, bool answered)
 
 	record_put(ring, &(struct record){.kind = answered ? RECORD_ANSWER : RECORD_UNANSWERED,
 		.seq = seq, .sent_ns = sent, .reported_ns = NS_NONE,
-		.ns = answered ? sent + 1000 : sent + 50 * NS_PER_MS});
+		.ns = answered ? sent + 1000 + (int64_t)seq : sent + 50 * NS_PER_MS});
 }
 
 static void test_recorder_writes_a_line_a_probe(void)
 {
+	struct lateness lateness = {.over_1ms = 7, .over_10ms = 5, .over_100ms = 3};
 	struct record_ring ring;
 	struct recorder recorder;
 	struct probe_live live;
@@ -344,7 +395,8 @@ static void test_recorder_writes_a_line_a_probe(void)
 			.seq = 1});
 	recorder_take(&recorder, &ring);
 	CU_ASSERT(recorder_live(&recorder, &live, 1) == 1);
-	CU_ASSERT(live.gap_ns == 0 && live.longest_ns == NS_PER_MS + 1000);
+	recorder.targets[0].lateness = &lateness;
+	CU_ASSERT(live.gap_ns == 0 && live.longest_ns == NS_PER_MS + 1002);
 	recorder_finish(&recorder);
 	fixture_read(&f);
 	CU_ASSERT(strstr(f.text, "target\t4\tname=desk\taddress=127.0.0.1\trole=vm\tkind=burst\t"
@@ -354,6 +406,8 @@ static void test_recorder_writes_a_line_a_probe(void)
 	CU_ASSERT(strstr(f.text, "9\tunanswered\t4\tsent=8\tseq=3\ticmp=3/1\tfrom=10.0.0.9\n") !=
 		NULL);
 	CU_ASSERT(strstr(f.text, "10\tduplicate\t4\tseq=2\n") != NULL);
+	CU_ASSERT(strstr(f.text, "\tsummary\t4\tsent=0\tanswered=2\tlate=0\tforeign=0\t"
+		"late_1ms=7\tlate_10ms=5\tlate_100ms=3\n") != NULL);
 	/* 64 places held three others: 9 of 70 found no room. */
 	CU_ASSERT(count_of(f.text, "\tlate-tick\t-\tfrom=4\tlate=1\n") == 61);
 	CU_ASSERT(count_of(f.text, "\tdrops\t-\t") == 1 && strstr(f.text, "count=9\n") != NULL);
@@ -388,11 +442,43 @@ static void test_recorder_condenses_fast_probes(void)
 	CU_ASSERT(count_of(f.text, "\tanswer\t") == 4);
 	CU_ASSERT(strstr(f.text, "seq=0\n") && strstr(f.text, "seq=39\n") &&
 		strstr(f.text, "seq=60\n") && strstr(f.text, "seq=99\n"));
-	CU_ASSERT(strstr(f.text, "\tok\t4\tfirst=1\tn=38\tfrom=1001000000\tto=1038000000\n") !=
-		NULL);
+	/* Round trips of 1001 to 1038 ns. */
+	CU_ASSERT(strstr(f.text, "\tok\t4\tfirst=1\tn=38\tfrom=1001000000\tto=1038000000\t"
+		"fastest=1001\tmedian=1020\tp99=1038\tp999=1038\n") != NULL);
 	CU_ASSERT(strstr(f.text, "\tlost\t4\tfirst=40\tn=20\tfrom=1040000000\tto=1059000000\n") !=
 		NULL);
 	CU_ASSERT(strstr(f.text, "\tok\t4\tfirst=61\tn=38\t") != NULL);
+	free(f.text);
+	recorder_close(&recorder);
+	record_ring_free(&ring);
+}
+
+static void test_recorder_bounds_a_run_of_answers(void)
+{
+	struct record_ring ring;
+	struct recorder recorder;
+	struct fixture f;
+	struct err e = {0};
+	long total = 0, most = 0, runs = 0;
+
+	fixture_open(&f, 500 * NS_PER_US);
+	CU_ASSERT_FATAL(record_ring_init(&ring, 16384) == 0);
+	CU_ASSERT_FATAL(recorder_open(&recorder, &f.config, "burst", &e) == 0);
+	/* What a stalled station takes in one go: five seconds. */
+	for (uint64_t i = 0; i < 10000; i++)
+		put_probe(&ring, i, true);
+	recorder_take(&recorder, &ring);
+	recorder_finish(&recorder);
+	fixture_read(&f);
+	for (const char *line = f.text; (line = strstr(line, "\tok\t4\tfirst=")); line++) {
+		long n = atol(strstr(line, "\tn=") + 3);
+
+		total += n;
+		runs++;
+		most = n > most ? n : most;
+	}
+	/* The first and the last one stand singly; two seconds of round trips are kept. */
+	CU_ASSERT(total == 9998 && runs == 3 && most == 4000);
 	free(f.text);
 	recorder_close(&recorder);
 	record_ring_free(&ring);
@@ -558,12 +644,15 @@ TEST_SUITE(probe, {"match: answers told apart", test_match_tells_answers_apart},
 	{"match: size", test_match_remembers_a_minute},
 	{"schedule", test_schedule_never_drifts},
 	{"stamps", test_stamps_survive_a_stepped_clock},
+	{"drops", test_drops_are_dated_back_to_the_last_arrival},
+	{"lateness", test_only_doubtful_stamps_are_disturbances},
 	{"ring", test_ring_keeps_order_and_counts_what_it_loses},
 	{"echo messages", test_echo_answers_are_ours_or_foreign},
 	{"ICMP errors", test_errors_name_the_request_they_quote},
 	{"frames", test_frames_name_their_sender},
 	{"recorder: a line a probe", test_recorder_writes_a_line_a_probe},
 	{"recorder: runs", test_recorder_condenses_fast_probes},
+	{"recorder: bounded runs", test_recorder_bounds_a_run_of_answers},
 	{"session", test_session_follows_the_agent},
 	{"session refused", test_session_is_refused},
 	{"every probe is whole", test_every_probe_is_whole});
