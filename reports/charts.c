@@ -8,9 +8,9 @@
 #include "reports/gnuplot.h"
 #include "reports/report.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,60 +133,6 @@ void chart_plotted(struct chart *chart)
 	chart->clauses = 0;
 }
 
-/* The first number in the tree whose key holds `word` and ends in "_bps"; 0 for none. */
-static int64_t find_rate(const json_t *tree, const char *word, int depth)
-{
-	const char *key;
-	json_t *value;
-	size_t i;
-	int64_t rate = 0;
-
-	if (depth > 8)
-		return 0;
-	json_array_foreach(tree, i, value) rate = rate ? rate : find_rate(value, word, depth + 1);
-	json_object_foreach((json_t *)tree, key, value)
-	{
-		size_t n = strlen(key);
-		bool fits = n > 4 && strcmp(key + n - 4, "_bps") == 0 && strstr(key, word);
-
-		if (rate)
-			break;
-		if (fits && json_is_number(value) && json_number_value(value) >= 1 &&
-			json_number_value(value) < 1e18)
-			rate = (int64_t)json_number_value(value);
-		else
-			rate = find_rate(value, word, depth + 1);
-	}
-	return rate;
-}
-
-int64_t environment_link_bps(const char *environment, bool *measured)
-{
-	json_t *root = environment ? json_loads(environment, 0, NULL) : NULL;
-	int64_t rate = find_rate(root, "measured", 0);
-
-	*measured = rate != 0;
-	if (!rate)
-		rate = find_rate(root, "link", 0);
-	json_decref(root);
-	return rate ? rate : NS_NONE;
-}
-
-/* Where the environment says nothing, the plan may: the lab's link, or the simulated one. */
-static void find_link(struct chart_context *c, const char *environment)
-{
-	const struct plan *plan = c->results->plan;
-	const struct plan_section *from = plan_section_find(plan, SECTION_LAB, "");
-
-	if (!from)
-		from = plan_section_find(plan, SECTION_PLATFORM, "sim");
-	c->link_bps = environment_link_bps(environment, &c->link_measured);
-	if (c->link_bps == NS_NONE && from)
-		c->link_bps = plan_number(NULL, from, "link");
-	if (c->link_bps <= 0)
-		c->link_bps = NS_NONE;
-}
-
 static int write_scripts(struct chart_context *c, struct err *e)
 {
 	struct doc all;
@@ -226,6 +172,42 @@ static int move_all(const struct chart_context *c, const char *to, bool drawn, s
 	return 0;
 }
 
+/*
+ * Whether a file in charts/ is an earlier report's that this one does not replace: a chart of a move
+ * that is no more, or one that cannot be drawn anew. Names that no chart of ours has are not ours.
+ */
+static bool is_stale(const struct chart_context *c, const char *leaf, bool drawn)
+{
+	const char *suffix = strrchr(leaf, '.');
+	size_t length = suffix ? (size_t)(suffix - leaf) : 0;
+	bool picture = suffix && strcmp(suffix, ".svg") == 0;
+	char name[NAME_MAX + 1];
+
+	if (!suffix || (!picture && strcmp(suffix, ".gp") != 0 && strcmp(suffix, ".dat") != 0))
+		return false;
+	snprintf(name, sizeof(name), "%.*s", (int)length, leaf);
+	if (strncmp(name, "move-", strlen("move-")) != 0 && strcmp(name, "blackout") != 0 &&
+		strcmp(name, "job-time") != 0 && strcmp(name, "job-states") != 0)
+		return false;
+	for (size_t i = 0; i < c->count; i++)
+		if (strcmp(c->names[i], name) == 0)
+			return picture && !drawn;
+	return true;
+}
+
+static void remove_stale(const struct chart_context *c, const char *charts, bool drawn)
+{
+	char path[PATH_MAX];
+	DIR *dir = opendir(charts);
+
+	for (struct dirent *entry; dir && (entry = readdir(dir));)
+		if (is_stale(c, entry->d_name, drawn) &&
+			path_join(path, sizeof(path), charts, entry->d_name) == 0)
+			unlink(path);
+	if (dir)
+		closedir(dir);
+}
+
 /* Takes away the folder of drafts with what a failure may have left in it. */
 static void drafts_remove(const struct chart_context *c)
 {
@@ -250,6 +232,7 @@ int report_charts(const struct results *results, const char *environment, const 
 {
 	struct chart_context c = {.results = results};
 	struct reference *reference = NULL;
+	struct job_time job_time = {0};
 	struct c_locale locale;
 	char charts[PATH_MAX], drafts[PATH_MAX];
 	bool drawn = true;
@@ -261,10 +244,10 @@ int report_charts(const struct results *results, const char *environment, const 
 		return err_set(e, "%s: name too long", out);
 	if (dir_make(charts, e) || c_locale_enter(&locale, e))
 		return -1;
-	if (reference_read(&reference, e))
+	if (reference_read(&reference, e) || job_time_make(&job_time, results, environment, e))
 		goto out;
 	c.reference = reference;
-	find_link(&c, environment);
+	c.job_time = &job_time;
 	if (!mkdtemp(drafts)) {
 		err_errno(e, "%s: cannot be made", drafts);
 		goto out;
@@ -286,11 +269,13 @@ int report_charts(const struct results *results, const char *environment, const 
 	case GNUPLOT_FAILED:
 		goto out;
 	}
+	remove_stale(&c, charts, drawn);
 	result = move_all(&c, charts, drawn, e);
 out:
 	if (c.dir)
 		drafts_remove(&c);
 	free(c.names);
+	job_time_free(&job_time);
 	reference_free(reference);
 	c_locale_leave(&locale);
 	return result;

@@ -7,6 +7,7 @@
 #define BLACKOUT_REPORTS_CHARTS_H
 
 #include "reports/doc.h"
+#include "reports/job_time.h"
 #include "reports/reference.h"
 
 #define CHART_NAME_MAX 160
@@ -27,8 +28,7 @@ struct chart_context {
 	const struct results *results;
 	const struct reference *reference;
 	const char *dir;               /* where scripts and data go */
-	int64_t link_bps;              /* of the migration network; NS_NONE: not known */
-	bool link_measured;            /* else it is nominal */
+	const struct job_time *job_time;
 	char (*names)[CHART_NAME_MAX]; /* charts so far, without suffix */
 	size_t count, room;
 };
@@ -66,11 +66,5 @@ int chart_blackout(struct chart_context *c, struct err *e);
 int chart_job_time(struct chart_context *c, struct err *e);
 int chart_job_states(struct chart_context *c, struct err *e);
 int chart_move(struct chart_context *c, const struct move_result *m, struct err *e);
-
-/*
- * The rate of the migration network from environment.json's text: what was measured, else what was
- * set; NS_NONE for neither.
- */
-int64_t environment_link_bps(const char *environment, bool *measured);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * move-CASE-RUN.svg: one move as its probes saw it: round trips over time, what was not answered,
- * the longest gap, and what job and network said meanwhile; at the right the stretch round the gap.
+ * the longest silence, and what job and network said meanwhile; at the right the stretch round the gap.
  */
 #include "reports/charts.h"
 #include "reports/thin.h"
@@ -36,7 +36,8 @@ struct view {
 	struct chart chart;
 	const struct results *results;
 	const struct move_result *m;
-	const struct gap *gap;
+	bool silent; /* there is a silence to show */
+	struct silence silence;
 	int64_t zero_ns, from_ns, to_ns;  /* the left panel */
 	int64_t zoom_from_ns, zoom_to_ns; /* the right one */
 	double least_ms, most_ms;
@@ -51,7 +52,7 @@ static double seconds(const struct view *v, int64_t at_ns)
 	return (double)(at_ns - v->zero_ns) / NS_PER_S;
 }
 
-/* From some seconds before the trigger to the window's end, and the stretch round the gap. */
+/* From some seconds before the trigger to the window's end, and the stretch round the silence. */
 static void set_window(struct view *v)
 {
 	const struct move *move = v->m->move;
@@ -62,9 +63,10 @@ static void set_window(struct view *v)
 	v->to_ns = move->window_end_ns != NS_NONE ? move->window_end_ns : move->end_ns;
 	if (v->to_ns <= v->zero_ns)
 		v->to_ns = v->zero_ns + 5 * NS_PER_S;
-	if (v->gap) {
-		from_ns = v->gap->a_ns == NS_NONE ? v->gap->l1_ns : v->gap->a_ns;
-		to_ns = v->gap->r_ns == NS_NONE ? v->to_ns : v->gap->r_ns;
+	if (v->silent) {
+		from_ns = v->silence.from_ns == NS_NONE ? v->silence.gap->l1_ns
+							: v->silence.from_ns;
+		to_ns = v->silence.to_ns == NS_NONE ? v->to_ns : v->silence.to_ns;
 	} else {
 		bool paused = move->job && move->job->paused.lo_ns != NS_NONE;
 
@@ -222,27 +224,28 @@ static void put_marks(struct view *v)
 			v->marks[i].style);
 }
 
-/* The longest gap: pale where the silence may have been, darker where it surely was. */
-static void put_gap(struct view *v)
+/* The longest silence: pale where it may have been, darker where it surely was. */
+static void put_silence(struct view *v)
 {
+	const struct silence *s = &v->silence;
 	FILE *f = v->chart.gp.f;
 	double a, r;
 
-	if (!v->gap)
+	if (!v->silent)
 		return;
-	a = v->gap->a_ns == NS_NONE ? seconds(v, v->from_ns) : seconds(v, v->gap->a_ns);
-	r = v->gap->r_ns == NS_NONE ? seconds(v, v->to_ns) : seconds(v, v->gap->r_ns);
+	a = seconds(v, s->from_ns == NS_NONE ? v->from_ns : s->from_ns);
+	r = seconds(v, s->to_ns == NS_NONE ? v->to_ns : s->to_ns);
 	fprintf(f,
 		"set object 1 rectangle from first %.6f,graph 0 to first %.6f,graph 1 behind fc "
 		"rgb "
 		"'" COLOUR_ORANGE "' fs solid 0.18 noborder\n",
 		a, r);
-	if (v->gap->ln_ns > v->gap->l1_ns)
+	if (s->gap && s->gap->ln_ns > s->gap->l1_ns)
 		fprintf(f,
 			"set object 2 rectangle from first %.6f,graph 0 to first %.6f,graph 1 "
 			"behind "
 			"fc rgb '" COLOUR_ORANGE "' fs solid 0.38 noborder\n",
-			seconds(v, v->gap->l1_ns), seconds(v, v->gap->ln_ns));
+			seconds(v, s->gap->l1_ns), seconds(v, s->gap->ln_ns));
 }
 
 /* The names of everything drawn, once, below both panels. */
@@ -250,10 +253,10 @@ static void put_key(struct view *v)
 {
 	FILE *f = v->chart.gp.f;
 
-	if (v->gap) {
+	if (v->silent) {
 		chart_clause(&v->chart);
 		fputs("keyentry with boxes fs solid 0.3 noborder lc rgb '" COLOUR_ORANGE
-		      "' title 'longest gap'",
+		      "' title 'longest silence'",
 			f);
 	}
 	for (size_t i = 0; i < v->mark_count; i++) {
@@ -299,7 +302,7 @@ static void put_panels(struct view *v)
 
 	fprintf(f, "set logscale y\nset yrange [%.4f:%.4f]\n", v->least_ms, v->most_ms * 9);
 	fputs("set multiplot\nset tmargin screen 0.86\nset bmargin screen 0.33\n"
-	      "set lmargin screen 0.09\nset rmargin screen 0.55\nset ylabel 'round trip, ms'\n"
+	      "set lmargin screen 0.125\nset rmargin screen 0.56\nset ylabel 'round trip, ms'\n"
 	      "set xlabel 'seconds since the trigger' offset 0,0.4\n"
 	      "set key at screen 0.53,screen 0.1 center vertical maxrows 4 Left reverse width 1 "
 	      "samplen 2 spacing 1.15 font ',11'\n",
@@ -307,7 +310,7 @@ static void put_panels(struct view *v)
 	put_panel(v, v->from_ns, v->to_ns, true);
 	fputs("unset label\nunset key\nunset ylabel\nset lmargin screen 0.62\nset rmargin screen "
 	      "0.98\n"
-	      "set xlabel 'the same round the longest gap' offset 0,0.4\n",
+	      "set xlabel 'the same round the longest silence' offset 0,0.4\n",
 		f);
 	put_panel(v, v->zoom_from_ns, v->zoom_to_ns, false);
 	fputs("unset multiplot\n", f);
@@ -342,7 +345,7 @@ static void put_titles(
 	snprintf(title, title_size, "%s, run %zu: blackout %s s, %s", name, move->run,
 		interval_text(v->m->blackout, 3, blackout), verdict_name(v->m->verdict));
 	snprintf(subtitle, subtitle_size,
-		"%s from %s to %s, job time %s s. Right: round the longest gap.",
+		"%s from %s to %s, job time %s s. Right: round the longest silence.",
 		text_safe(move->vm, safe, 64), text_safe(move->source, source, sizeof(source)),
 		text_safe(move->destination, destination, sizeof(destination)),
 		interval_text(v->m->job, 2, job));
@@ -350,10 +353,11 @@ static void put_titles(
 
 int chart_move(struct chart_context *c, const struct move_result *m, struct err *e)
 {
-	struct view v = {.results = c->results, .m = m, .gap = longest_gap(m)};
+	struct view v = {.results = c->results, .m = m};
 	char name[CHART_NAME_MAX], title[256], subtitle[320];
 	int result = -1;
 
+	v.silent = longest_silence(m, &v.silence);
 	set_window(&v);
 	if (take_points(&v, e))
 		goto out;
@@ -365,7 +369,7 @@ int chart_move(struct chart_context *c, const struct move_result *m, struct err 
 	put_data(&v);
 	add_job_marks(&v);
 	add_sighting_marks(&v);
-	put_gap(&v);
+	put_silence(&v);
 	put_marks(&v);
 	put_panels(&v);
 	result = chart_close(c, &v.chart, e);

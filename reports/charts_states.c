@@ -84,26 +84,27 @@ static void put_stretches(struct chart *chart, const struct results *r, size_t w
 	}
 }
 
-/* The longest gap of each move as a line through its bar: the widest stretch it can have been. */
-static void put_gaps(struct chart *chart, const struct results *r)
+/* The longest silence of each move as a line through its bar: the widest stretch it can have been. */
+static void put_silences(struct chart *chart, const struct results *r)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < r->move_count; i++) {
 		const struct move *move = r->moves[i].move;
-		const struct gap *gap = longest_gap(&r->moves[i]);
+		struct silence silence;
 
-		if (!gap || !move->job || origin(move) == NS_NONE || gap->a_ns == NS_NONE ||
-			gap->r_ns == NS_NONE)
+		if (!longest_silence(&r->moves[i], &silence) || !move->job ||
+			origin(move) == NS_NONE || silence.from_ns == NS_NONE ||
+			silence.to_ns == NS_NONE)
 			continue;
 		if (!any)
 			chart_plot(chart, chart_block(chart),
 				"using 1:2:3:4 with vectors nohead lc rgb '#000000' lw 3 title "
-				"'longest gap seen from outside'");
+				"'longest silence seen'");
 		any = true;
 		fprintf(chart->dat.f, "%.6f %zu %.6f 0\n",
-			(double)(gap->a_ns - origin(move)) / NS_PER_S, i,
-			(double)(gap->r_ns - gap->a_ns) / NS_PER_S);
+			(double)(silence.from_ns - origin(move)) / NS_PER_S, i,
+			(double)(silence.to_ns - silence.from_ns) / NS_PER_S);
 	}
 }
 
@@ -113,16 +114,16 @@ static double last_s(const struct results *r)
 
 	for (size_t i = 0; i < r->move_count; i++) {
 		const struct move *move = r->moves[i].move;
-		const struct gap *gap = longest_gap(&r->moves[i]);
+		struct silence silence;
 		double end;
 
 		if (!move->job || origin(move) == NS_NONE || move->job->ended.hi_ns == NS_NONE)
 			continue;
 		end = (double)(move->job->ended.hi_ns - origin(move)) / NS_PER_S;
 		last = end > last ? end : last;
-		if (!gap || gap->r_ns == NS_NONE)
+		if (!longest_silence(&r->moves[i], &silence) || silence.to_ns == NS_NONE)
 			continue;
-		end = (double)(gap->r_ns - origin(move)) / NS_PER_S;
+		end = (double)(silence.to_ns - origin(move)) / NS_PER_S;
 		last = end > last ? end : last;
 	}
 	return last;
@@ -184,7 +185,7 @@ int chart_job_states(struct chart_context *c, struct err *e)
 		1 - 68.0 / height, 118.0 / height, 36.0 / height);
 	for (size_t i = 0; i < ARRAY_SIZE(stretches); i++)
 		put_stretches(&chart, r, i);
-	put_gaps(&chart, r);
+	put_silences(&chart, r);
 	/* Something is plotted even where no job was seen, or gnuplot draws nothing at all. */
 	chart_clause(&chart);
 	fputs("NaN notitle", chart.gp.f);

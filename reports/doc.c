@@ -233,27 +233,3 @@ const char *axis_value(const struct plan_case *plan_case, const char *name)
 	}
 	return found;
 }
-
-const struct observation *judged_observation(const struct move_result *move)
-{
-	for (size_t i = 0; i < move->observation_count; i++)
-		if (move->observations[i].judged)
-			return &move->observations[i];
-	return NULL;
-}
-
-const struct gap *longest_gap(const struct move_result *move)
-{
-	const struct observation *o = judged_observation(move);
-	const struct gap *longest = NULL;
-
-	for (size_t i = 0; o && i < o->gaps.count; i++) {
-		const struct gap *g = &o->gaps.gap[i];
-
-		if (!longest || g->widened.hi_ns > longest->widened.hi_ns ||
-			(g->widened.hi_ns == longest->widened.hi_ns &&
-				g->widened.lo_ns > longest->widened.lo_ns))
-			longest = g;
-	}
-	return longest;
-}

@@ -62,8 +62,20 @@ int64_t case_memory(const struct plan_case *plan_case, const char *vm);
 double case_fill(const struct plan_case *plan_case, const char *vm);
 /* "attached", "detached", or "" if it cannot be told. */
 const char *case_session(const struct plan_case *plan_case, const char *vm);
-/* The gap of greatest hi in the judged series of a move; NULL if there is none. */
-const struct gap *longest_gap(const struct move_result *move);
+/*
+ * What the upper end of a move's blackout comes from: a gap of the judged series or, where no gap is
+ * as long, the longest stretch between answers, in which a silence may have gone unseen.
+ */
+struct silence {
+	const struct gap *gap;  /* NULL: a stretch between answers */
+	int64_t from_ns, to_ns; /* the widest it can have been; NS_NONE: that end was not seen */
+	enum phase phase;       /* where it began */
+	/* What at least half of the interval's width is owed to; NULL: nothing disturbed it so far.
+	 */
+	const struct disturbance *disturbed_by;
+};
+/* false: nothing was measured, or there is no silence to speak of. */
+bool longest_silence(const struct move_result *move, struct silence *silence);
 /* The judged observation of a move, or NULL. */
 const struct observation *judged_observation(const struct move_result *move);
 

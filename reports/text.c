@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * report.txt: the report for people. This file has the head of it and the helpers for tables; the
- * tables themselves are in text_tables.c, text_measured.c and text_environment.c.
+ * report.txt: the report for people. This file has the head of it and the helpers for tables; what
+ * follows the head is in the other text_*.c.
  */
 #include "reports/text.h"
 
@@ -42,12 +42,40 @@ void text_heading(FILE *f, const char *text)
 	fputc('\n', f);
 }
 
+/* Whether a word, but for the comma or stop behind it, is a unit. */
+static bool is_unit(const char *word)
+{
+	static const char *const units[] = {
+		"s", "ms", "%", "s/GB", "MB", "GB", "Mbit/s", "IOPS", "min"};
+	size_t length = strcspn(word, " ");
+
+	while (length && strchr(".,:;)", word[length - 1]))
+		length--;
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
+		if (strlen(units[i]) == length && strncmp(word, units[i], length) == 0)
+			return true;
+	return false;
+}
+
+/* The bytes that no line's end may part: a word, an interval, a figure with its unit. */
+static size_t word_length(const char *text)
+{
+	size_t length = strcspn(text, " ");
+
+	if (*text == '[' && text[length] && !memchr(text, ']', length))
+		length += 1 + strcspn(text + length + 1, " ");
+	if (length && strchr("0123456789]", text[length - 1]) && text[length] &&
+		is_unit(text + length + 1))
+		length += 1 + strcspn(text + length + 1, " ");
+	return length;
+}
+
 void text_wrap(FILE *f, const char *indent, const char *text)
 {
 	size_t column = 0;
 
 	while (*text) {
-		size_t bytes = strcspn(text, " "), width = 0;
+		size_t bytes = word_length(text), width = 0;
 
 		for (size_t i = 0; i < bytes; i++)
 			width += (text[i] & 0xC0) != 0x80;
@@ -62,60 +90,6 @@ void text_wrap(FILE *f, const char *indent, const char *text)
 		text += bytes + (text[bytes] == ' ');
 	}
 	fputc('\n', f);
-}
-
-/* docs/facts.md lists the codes. */
-static const struct reason {
-	const char *code, *words;
-} reasons[] = {
-	{"corrupted", "the move changed or lost memory of the VM"},
-	{"two-places", "the VM ran on two hosts"},
-	{"baseline-lost", "probes were lost before the move was asked for"},
-	{"disturbed-control", "a control target went silent, so the harness or the network was at "
-			      "fault; widened by that, the interval does not decide"},
-	{"disturbed-late", "the harness itself was late; widened by that, the interval does not "
-			   "decide"},
-	{"disturbed-drops",
-		"the harness lost frames or packets; widened by that, the interval does "
-		"not decide"},
-	{"disturbed-clock", "a clock stepped; widened by that, the interval does not decide"},
-	{"no-probes", "the judged probe left nothing in the window"},
-	{"outcome-failed", "the job failed"},
-	{"outcome-cancelled", "the job was cancelled"},
-	{"outcome-unknown", "what became of the job is not known"},
-	{"outcome-on-source", "the VM is still on its source"},
-	{"outcome-nowhere", "the VM runs nowhere"},
-	{"outcome-on-destination", "the VM is on its destination, which was not expected"},
-	{"outcome-elsewhere", "the VM is neither on its source nor on its destination"},
-	{"outcome-left-behind", "a paused copy of the VM was left behind"},
-	{"outcome-completed", "the job completed, which was not expected"},
-	{"outcome-completed-with-status", "the job completed with a status"},
-	{"broke-off", "the run broke off"},
-	{"no-bound", "the plan gives this case no bound"},
-	{"above-bound", "even the interval's lower end is above the bound"},
-	{"within-bound", "even the interval's upper end is within the bound"},
-	{"straddles-bound", "the bound lies inside the interval"},
-	{"no-end", "the gap had no end within the window"},
-};
-
-void text_reason(const char *codes, char *buf, size_t size)
-{
-	size_t n = 0;
-
-	buf[0] = '\0';
-	while (*codes && n < size) {
-		size_t length = strcspn(codes, ";");
-		char code[64], safe[128];
-		const char *words;
-
-		snprintf(code, sizeof(code), "%.*s", (int)length, codes);
-		words = text_safe(code, safe, sizeof(safe));
-		for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
-			if (strcmp(reasons[i].code, code) == 0)
-				words = reasons[i].words;
-		n += (size_t)snprintf(buf + n, size - n, "%s%s", n ? "; " : "", words);
-		codes += length + (codes[length] == ';');
-	}
 }
 
 /* PASS or NOT JUDGED only where no case has anything worse; NOT JUDGED only where all are. */
@@ -201,24 +175,30 @@ static const struct move_result *worst_move(const struct results *results)
 }
 
 /* Why the interval of a move is as wide as it is. */
-static void put_limit(FILE *f, const struct move_result *m)
+static void put_limit(FILE *f, const struct move_result *m, const struct silence *silence)
 {
 	const struct observation *o = judged_observation(m);
-	const struct gap *gap = longest_gap(m);
-	char line[512], every[32], width[NUMBER_TEXT_MAX];
+	const struct disturbance *d = silence->disturbed_by;
+	char line[512], every[32], source[128], width[NUMBER_TEXT_MAX];
 
-	if (!o || m->blackout.lo_ns == NS_NONE)
-		return;
 	units_format(UNIT_TIME, o->series->interval_ns, every, sizeof(every));
-	if (gap && gap->disturbed_by)
+	if (d)
 		snprintf(line, sizeof(line),
 			"What limited it: the harness was disturbed meanwhile (%s, %s), which "
-			"widens "
-			"the interval.",
-			gap->disturbed_by->kind, gap->disturbed_by->source);
-	else if (m->blackout.hi_ns == NS_INF)
+			"widens the interval.",
+			d->kind, text_safe(d->source, source, sizeof(source)));
+	else if (silence->to_ns == NS_NONE)
 		snprintf(line, sizeof(line),
 			"What limited it: the VM had not answered again when the window ended.");
+	else if (silence->from_ns == NS_NONE)
+		snprintf(line, sizeof(line),
+			"What limited it: nothing was answered before it, so that its beginning "
+			"is not known.");
+	else if (!silence->gap)
+		snprintf(line, sizeof(line),
+			"What limited it: no probe was lost there; %s s is the room between two "
+			"answers, from probing every %s.",
+			fixed_text(silence->to_ns - silence->from_ns, 3, width), every);
 	else
 		snprintf(line, sizeof(line),
 			"What limited it: the interval is %s s wide, from probing every %s with a "
@@ -231,22 +211,51 @@ static void put_limit(FILE *f, const struct move_result *m)
 static void put_worst(FILE *f, const struct results *results)
 {
 	const struct move_result *m = worst_move(results);
-	const struct gap *gap;
+	struct silence silence = {.phase = PHASE_NONE};
+	bool silent;
 	char name[256], line[1024], words[512], blackout[NUMBER_TEXT_MAX], bound[NUMBER_TEXT_MAX];
 
 	if (!m)
 		return;
-	gap = longest_gap(m);
+	silent = longest_silence(m, &silence);
 	text_reason(m->reason, words, sizeof(words));
 	snprintf(line, sizeof(line), "%s, run %zu: blackout %s s%s%s, bound %s%s: %s, %s.",
 		text_safe(m->move->case_name, name, sizeof(name)), m->move->run,
-		interval_text(m->blackout, 3, blackout), gap ? ", begun in phase " : "",
-		gap ? phase_name(gap->phase) : "",
+		interval_text(m->blackout, 3, blackout),
+		silence.phase != PHASE_NONE ? ", begun in phase " : "", phase_name(silence.phase),
 		m->bound_ns == NS_NONE ? "none" : fixed_text(m->bound_ns, 3, bound),
 		m->bound_ns == NS_NONE ? "" : " s", verdict_name(m->verdict), words);
 	fputs("\nThe worst move:\n", f);
 	text_wrap(f, "  ", line);
-	put_limit(f, m);
+	if (silent)
+		put_limit(f, m, &silence);
+}
+
+/* The plan's end, where it did not come to it; nothing where it did, or where nobody wrote it. */
+static void put_closed(FILE *f, const struct timeline *t)
+{
+	static const struct {
+		const char *state, *large, *text;
+	} ends[] = {
+		{"interrupted", "I N T E R R U P T E D",
+			"INTERRUPTED: the plan did not end by itself, what follows is a part of it."},
+		{"broke-off", "B R O K E   O F F",
+			"BROKE OFF: the plan could not go on, what follows is a part of it."},
+		{"set-up-failed", "S E T - U P   F A I L E D",
+			"SET-UP FAILED: a host, the VM or the network was not ready; what there is "
+			"follows."},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (strcmp(t->closed, ends[i].state) == 0)
+			put_banner(f, ends[i].large, ends[i].text);
+}
+
+static bool is_part(const struct results *results)
+{
+	const char *closed = results->timeline->closed;
+
+	return results->moves_missing || (*closed && strcmp(closed, "complete") != 0);
 }
 
 static void put_head(FILE *f, const struct results *results)
@@ -258,7 +267,7 @@ static void put_head(FILE *f, const struct results *results)
 
 	text_wrap(f, "", text_safe(title ? title : "Live migration", safe, sizeof(safe)));
 	fprintf(f, "Verdict: %s%s\n", whole_verdict(results),
-		results->case_count && (results->timeline->interrupted || results->moves_missing)
+		results->case_count && is_part(results)
 			? " (of what was carried out; the plan is incomplete)"
 			: "");
 	put_counts(f, results);
@@ -268,10 +277,7 @@ static void put_head(FILE *f, const struct results *results)
 		put_banner(f, "S I M U L A T E D",
 			"SIMULATED: no virtual machine was moved, the figures are invented by a "
 			"model.");
-	if (results->timeline->interrupted)
-		put_banner(f, "I N T E R R U P T E D",
-			"INTERRUPTED: the plan did not end by itself, what follows is a part of "
-			"it.");
+	put_closed(f, results->timeline);
 	put_disagreements(f, results);
 	put_worst(f, results);
 	fputs("\nHow to read an interval: [lo, hi] s holds the true silence. Probes only sample: "
@@ -301,31 +307,31 @@ static size_t trim_lines(char *text, size_t length)
 int report_text(
 	const struct results *results, const char *environment, const char *out, struct err *e)
 {
-	struct reference *reference;
+	struct reference *reference = NULL;
+	struct job_time job_time = {0};
 	char path[PATH_MAX];
 	struct doc doc;
-	char *text;
-	int result;
+	char *text = NULL;
+	int result = -1;
 
 	if (path_join(path, sizeof(path), out, "report.txt"))
 		return err_set(e, "%s: name too long", out);
-	if (reference_read(&reference, e))
-		return -1;
-	if (doc_open(&doc, e)) {
-		reference_free(reference);
-		return -1;
-	}
+	if (reference_read(&reference, e) || job_time_make(&job_time, results, environment, e) ||
+		doc_open(&doc, e))
+		goto out;
 	put_head(doc.f, results);
-	text_cases(doc.f, results, reference);
+	text_cases(doc.f, results, reference, &job_time);
 	text_moves(doc.f, results, reference);
 	text_detached(doc.f, results);
 	text_round_trips(doc.f, results);
 	text_measured(doc.f, results);
 	text_environment(doc.f, environment, reference);
-	reference_free(reference);
 	if (doc_take(&doc, &text, e))
-		return -1;
+		goto out;
 	result = file_write(path, text, trim_lines(text, doc.length), e);
+out:
 	free(text);
+	job_time_free(&job_time);
+	reference_free(reference);
 	return result;
 }

@@ -4,6 +4,7 @@
 #define BLACKOUT_REPORTS_TEXT_H
 
 #include "reports/doc.h"
+#include "reports/job_time.h"
 #include "reports/reference.h"
 
 #define TEXT_COLUMNS 100
@@ -15,20 +16,28 @@ void text_cell(FILE *f, const char *text, int width, bool right);
 void text_line(FILE *f, const char *text, int width, bool right); /* the last cell of a row */
 /* A heading, underlined. */
 void text_heading(FILE *f, const char *text);
-/* Words of a paragraph, broken at TEXT_COLUMNS, each line indented. The text is safe already. */
+/*
+ * Words of a paragraph, broken at TEXT_COLUMNS, each line indented; a number and its unit stay
+ * together. The text is safe already.
+ */
 void text_wrap(FILE *f, const char *indent, const char *text);
 /* A case's name as the first cell of a row. */
 void text_case(FILE *f, const char *name);
-/* The reason codes in words: "the interval lies above the bound; the gap had no end". */
-void text_reason(const char *codes, char *buf, size_t size);
 
 /* text_tables.c: cases, moves, round trips, and what was published, beside them. */
-void text_cases(FILE *f, const struct results *results, const struct reference *reference);
+void text_cases(FILE *f, const struct results *results, const struct reference *reference,
+	const struct job_time *job_time);
 void text_moves(FILE *f, const struct results *results, const struct reference *reference);
 void text_round_trips(FILE *f, const struct results *results);
+/* text_job.c: job time against memory, and the rate that the bytes went at. */
+void text_job_time(FILE *f, const struct job_time *job_time);
+/* text_reasons.c: the reason codes in words: "the gap had no end within the window; …". */
+void text_reason(const char *codes, char *buf, size_t size);
 /* text_detached.c: why a VM that nobody uses may stay silent longer, and what this run says of it.
  */
 void text_detached(FILE *f, const struct results *results);
+/* Whether a VM that nobody was to use was probed fast, in a case (NULL: in any). */
+bool probed_fast(const struct results *results, const struct plan_case *plan_case);
 /* text_measured.c: probes and their time-outs, disturbances, the reader's notes. */
 void text_measured(FILE *f, const struct results *results);
 /* text_environment.c: the environment and the balancer's settings. */

@@ -38,7 +38,7 @@ static struct evidence gather(const struct results *r)
 
 	for (size_t i = 0; i < r->move_count; i++) {
 		const struct move_result *m = &r->moves[i];
-		const struct gap *gap = longest_gap(m);
+		struct silence longest;
 		bool silent = m->blackout.lo_ns != NS_NONE && m->blackout.hi_ns >= NS_PER_S;
 		const char *session = case_session(m->plan_case, m->move->vm);
 
@@ -51,11 +51,30 @@ static struct evidence gather(const struct results *r)
 		e.moves++;
 		e.silent += silent;
 		e.announced += silent && announced(r->timeline, m->move);
-		e.outlasting += silent && gap && m->move->job &&
+		e.outlasting += silent && longest_silence(m, &longest) && m->move->job &&
 				m->move->job->ended.lo_ns != NS_NONE &&
-				(gap->r_ns == NS_NONE || gap->r_ns > m->move->job->ended.lo_ns);
+				(longest.to_ns == NS_NONE ||
+					longest.to_ns > m->move->job->ended.lo_ns);
 	}
 	return e;
+}
+
+bool probed_fast(const struct results *results, const struct plan_case *plan_case)
+{
+	for (size_t i = 0; i < results->move_count; i++) {
+		const struct move_result *m = &results->moves[i];
+
+		if ((plan_case && m->plan_case != plan_case) ||
+			strcmp(case_session(m->plan_case, m->move->vm), "detached") != 0)
+			continue;
+		for (size_t j = 0; j < m->observation_count; j++) {
+			const struct series *s = m->observations[j].series;
+
+			if (s->kind == PROBE_BURST && !s->control && s->count)
+				return true;
+		}
+	}
+	return false;
 }
 
 void text_detached(FILE *f, const struct results *results)
@@ -85,6 +104,11 @@ void text_detached(FILE *f, const struct results *results)
 		"moves %zu may have been silent for a second or more.",
 		e.moves, e.silent, e.announced, e.outlasting, e.attached, e.attached_silent);
 	text_wrap(f, "  ", line);
+	if (probed_fast(results, NULL))
+		text_wrap(f, "  ",
+			"This is no test of the silent VM: fast probing itself teaches the switch, "
+			"for a request that waits in the guest's ring is answered from the new "
+			"place; such a test uses the one-second ping and the capture alone.");
 	if (!results->timeline->sighting_count)
 		text_wrap(f, "  ", "Nothing was captured, so announcements could not be seen.");
 }

@@ -69,16 +69,42 @@ static void put_series(FILE *f, const struct results *results, const struct seri
 	put_raised(f, results, s);
 }
 
+/* The ends of a stretch, either of which may not be known. */
+static const char *since_text(const struct timeline *t, int64_t from_ns, char *buf)
+{
+	char number[NUMBER_TEXT_MAX];
+
+	if (from_ns == NS_NONE || from_ns <= t->first_ns)
+		return "the start";
+	snprintf(buf, NUMBER_TEXT_MAX, "%.40s s", fixed_text(from_ns - t->first_ns, 3, number));
+	return buf;
+}
+
+static const char *until_text(const struct timeline *t, int64_t to_ns, char *buf)
+{
+	char number[NUMBER_TEXT_MAX];
+
+	if (to_ns == INT64_MAX)
+		return "the end";
+	snprintf(buf, NUMBER_TEXT_MAX, "%.40s s", fixed_text(to_ns - t->first_ns, 3, number));
+	return buf;
+}
+
 static void put_disturbances(FILE *f, const struct timeline *t)
 {
 	for (size_t i = 0; i < t->disturbance_count && i < LISTED_MOST; i++) {
 		const struct disturbance *d = &t->disturbances[i];
 		char source[128], from[NUMBER_TEXT_MAX], length[NUMBER_TEXT_MAX], line[512];
 
-		snprintf(line, sizeof(line), "disturbed (%s) by %s at %s s for %s s", d->kind,
-			text_safe(d->source, source, sizeof(source)),
-			fixed_text(d->from_ns - t->first_ns, 3, from),
-			fixed_text(d->to_ns - d->from_ns, 3, length));
+		text_safe(d->source, source, sizeof(source));
+		if (d->from_ns == NS_NONE || d->to_ns == INT64_MAX)
+			snprintf(line, sizeof(line), "disturbed (%s) by %s from %s to %s", d->kind,
+				source, since_text(t, d->from_ns, from),
+				until_text(t, d->to_ns, length));
+		else
+			snprintf(line, sizeof(line), "disturbed (%s) by %s at %s s for %s s",
+				d->kind, source, fixed_text(d->from_ns - t->first_ns, 3, from),
+				fixed_text(d->to_ns - d->from_ns, 3, length));
 		text_wrap(f, "  ", line);
 	}
 	if (t->disturbance_count > LISTED_MOST)
@@ -88,7 +114,6 @@ static void put_disturbances(FILE *f, const struct timeline *t)
 /* Silent control targets are known only move by move. */
 static void put_silent_controls(FILE *f, const struct results *results)
 {
-	int64_t first_ns = results->timeline->first_ns;
 	size_t said = 0;
 
 	for (size_t i = 0; i < results->move_count; i++) {
@@ -103,14 +128,11 @@ static void put_silent_controls(FILE *f, const struct results *results)
 			if (strcmp(d->kind, "control") != 0 || ++said > LISTED_MOST)
 				continue;
 			snprintf(line, sizeof(line),
-				"disturbed (control) in %s, run %zu: %s had no answer from %s to "
-				"%s s",
+				"disturbed (control) in %s, run %zu: %s had no answer from %s to %s",
 				text_safe(m->move->case_name, name, sizeof(name)), m->move->run,
 				text_safe(d->source, source, sizeof(source)),
-				d->from_ns <= first_ns ? "the start"
-						       : fixed_text(d->from_ns - first_ns, 3, from),
-				d->to_ns == INT64_MAX ? "the end"
-						      : fixed_text(d->to_ns - first_ns, 3, to));
+				since_text(results->timeline, d->from_ns, from),
+				until_text(results->timeline, d->to_ns, to));
 			text_wrap(f, "  ", line);
 		}
 	}

@@ -60,7 +60,8 @@ static void put_published_blackouts(FILE *f, const struct reference *reference, 
 	fputc('\n', f);
 }
 
-void text_cases(FILE *f, const struct results *results, const struct reference *reference)
+void text_cases(FILE *f, const struct results *results, const struct reference *reference,
+	const struct job_time *job_time)
 {
 	char line[512];
 
@@ -83,8 +84,14 @@ void text_cases(FILE *f, const struct results *results, const struct reference *
 		put_count(f, c->lost_1s_most, 3);
 		text_cell(f, "", 0, false);
 		text_cell(f, interval_text(c->blackout, 3, blackout), 18, false);
-		text_line(f, verdict_name(c->verdict), 0, false);
+		fprintf(f, "%s%s\n", verdict_name(c->verdict),
+			probed_fast(results, c->plan_case) ? " *" : "");
 	}
+	if (probed_fast(results, NULL))
+		text_wrap(f, "",
+			"* detached, but probed fast: not a test of the silent VM, and not "
+			"comparable with the published test II (the reason is given below).");
+	text_job_time(f, job_time);
 	put_theirs(f, reference);
 	put_published_blackouts(f, reference, "I");
 	put_published_blackouts(f, reference, "II");
@@ -118,9 +125,10 @@ static void put_published_jobs(FILE *f, const struct reference *reference)
 static void put_move(FILE *f, const struct move_result *m)
 {
 	const struct job *job = m->move->job;
-	const struct gap *gap = longest_gap(m);
+	struct silence silence = {.phase = PHASE_NONE};
 	char text[NUMBER_TEXT_MAX], words[512], line[1024], outcome[256];
 
+	longest_silence(m, &silence);
 	text_case(f, m->move->case_name);
 	put_count(f, (long)m->move->run, 3);
 	text_cell(f, interval_text(m->job, 2, text), 16, false);
@@ -131,7 +139,7 @@ static void put_move(FILE *f, const struct move_result *m)
 	text_cell(f, text, 6, true);
 	text_cell(f, interval_text(m->blackout, 3, text), 18, false);
 	put_count(f, m->lost_1s, 4);
-	text_cell(f, gap ? phase_name(gap->phase) : "-", 6, false);
+	text_cell(f, silence.phase != PHASE_NONE ? phase_name(silence.phase) : "-", 6, false);
 	text_line(f, verdict_name(m->verdict), 0, false);
 	if (m->move->broke_off) {
 		snprintf(line, sizeof(line), "broke off: %s",
@@ -157,12 +165,24 @@ static void put_move(FILE *f, const struct move_result *m)
 
 static void put_verified(FILE *f, const struct results *results)
 {
-	size_t verified = 0;
+	size_t checked = 0, unharmed = 0, all = results->move_count;
 
-	for (size_t i = 0; i < results->move_count; i++)
-		verified += strcmp(results->moves[i].integrity, "ok") == 0;
-	fprintf(f, "The guest's memory was verified unharmed after %zu of %zu moves.\n", verified,
-		results->move_count);
+	for (size_t i = 0; i < all; i++) {
+		checked += *results->moves[i].integrity != '\0';
+		unharmed += strcmp(results->moves[i].integrity, "ok") == 0;
+	}
+	if (!all)
+		return;
+	if (!checked)
+		fputs("The guest's memory was not checked (no agent).\n", f);
+	else if (checked == all)
+		fprintf(f, "The guest's memory was verified unharmed after %zu of %zu moves.\n",
+			unharmed, all);
+	else
+		fprintf(f,
+			"The guest's memory was checked after %zu of %zu moves, and verified "
+			"unharmed after %zu.\n",
+			checked, all, unharmed);
 }
 
 void text_moves(FILE *f, const struct results *results, const struct reference *reference)
@@ -180,7 +200,8 @@ void text_moves(FILE *f, const struct results *results, const struct reference *
 		"JUDGED "
 		"without a word: the plan gives the case no bound. "
 		"\"says ms\" is the downtime that the hypervisor reports: the time the VM stood "
-		"still, not the time users waited. \"lost 1 s\" are pings in a row, the published "
+		"still, not the time users waited. \"begun in\" is the phase in which the silence "
+		"began that the blackout's upper end is of. \"lost 1 s\" are pings in a row, the published "
 		"tests' own number.");
 	put_published_jobs(f, reference);
 }

@@ -3,14 +3,15 @@
  * Charts over a small world made by hand: the same bytes twice, names that try to break out of
  * gnuplot, worlds with little in them, thinning and the fit.
  */
-#include "reports/charts.h"
 #include "reports/fit.h"
+#include "reports/job_time.h"
 #include "reports/report.h"
 #include "reports/thin.h"
 
 #include "tests/unit/report_world.h"
 #include "tests/unit/test.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -161,17 +162,163 @@ static void test_fit(void)
 
 static void test_link(void)
 {
-	bool measured;
+	static const char *const nothing[] = {"{}", "x", NULL};
 
-	CU_ASSERT_EQUAL(environment_link_bps(world_environment, &measured), 941000000);
-	CU_ASSERT(measured);
-	CU_ASSERT_EQUAL(environment_link_bps("{\"site\":{\"link_bps\":5}}", &measured), 5);
-	CU_ASSERT(!measured);
-	CU_ASSERT_EQUAL(environment_link_bps("{}", &measured), NS_NONE);
-	CU_ASSERT_EQUAL(environment_link_bps("x", &measured), NS_NONE);
-	CU_ASSERT_EQUAL(environment_link_bps(NULL, &measured), NS_NONE);
+	CU_ASSERT_EQUAL(environment_link(world_environment).measured_bps, 941000000);
+	CU_ASSERT_EQUAL(environment_link(world_environment).nominal_bps, 1000000000);
+	CU_ASSERT_EQUAL(environment_link("{\"site\":{\"link_bps\":5}}").nominal_bps, 5);
+	CU_ASSERT_EQUAL(environment_link("{\"site\":{\"link_bps\":5}}").measured_bps, NS_NONE);
+	CU_ASSERT_EQUAL(environment_link("{\"link_measured_bps\":7}").nominal_bps, NS_NONE);
+	for (size_t i = 0; i < ARRAY_SIZE(nothing); i++) {
+		CU_ASSERT_EQUAL(environment_link(nothing[i]).measured_bps, NS_NONE);
+		CU_ASSERT_EQUAL(environment_link(nothing[i]).nominal_bps, NS_NONE);
+	}
+}
+
+/* Bytes and times as a hypervisor's statistics give them: 0.9 bytes a byte of memory, 8 Gbit in 8 s. */
+static void give_statistics(struct world *w)
+{
+	for (size_t i = 0; i < w->results.move_count; i++) {
+		struct job *job = &w->scenes[i].job;
+		int64_t gb = (int64_t)(i / 10) + 2;
+
+		job->transferred_bytes = gb * 966367642 + 5000000;
+		job->setup_ns = gb * 10 * MS;
+		job->downtime_ns = 100 * MS;
+		job->elapsed_ns = job->setup_ns + job->downtime_ns +
+				  job->transferred_bytes * 10 - (i == 3 ? S : 0);
+	}
+}
+
+/* What the hypervisor sent goes before what the plan filled; the rate is what went over the wire. */
+static void test_job_time(void)
+{
+	struct job_time t;
+	struct world w;
+	struct err e = {0};
+
+	world_make(&w, 30);
+	CU_ASSERT_EQUAL_FATAL(job_time_make(&t, &w.results, world_environment, &e), 0);
+	CU_ASSERT_EQUAL(t.basis, BASIS_FILL);
+	CU_ASSERT_EQUAL(t.rate.moves, 0);
+	job_time_free(&t);
+	give_statistics(&w);
+	CU_ASSERT_EQUAL_FATAL(job_time_make(&t, &w.results, world_environment, &e), 0);
+	CU_ASSERT_EQUAL(t.basis, BASIS_SENT);
+	CU_ASSERT_DOUBLE_EQUAL(t.share, 0.9, 1e-6);
+	/* 0.9 * 2^30 * 8 / 941e6 */
+	CU_ASSERT_DOUBLE_EQUAL(t.predicted, 8.21567, 1e-4);
+	CU_ASSERT_DOUBLE_EQUAL(t.setup_per_gb, 0.010, 1e-9);
+	CU_ASSERT_EQUAL(t.rate.moves, 30);
+	CU_ASSERT_DOUBLE_EQUAL(t.rate.least_bps, 8e8, 1);
+	CU_ASSERT(t.rate.mean_bps > 8e8 && t.rate.mean_with_downtime_bps < t.rate.mean_bps);
+	job_time_free(&t);
+	w.results.move_count = 10;
+	CU_ASSERT_EQUAL_FATAL(job_time_make(&t, &w.results, "{}", &e), 0);
+	CU_ASSERT(!t.fitted);
+	CU_ASSERT_NOT_EQUAL(t.basis, BASIS_SENT);
+	job_time_free(&t);
+	w.results.move_count = 30;
+	world_free(&w);
+}
+
+static void test_job_time_words(void)
+{
+	struct job_time t = {.fitted = true,
+		.fit = {.slope = 8.02, .slope_lo = 7.98, .slope_hi = 8.06},
+		.link = {.measured_bps = 956000000, .nominal_bps = 1000000000},
+		.basis = BASIS_SENT,
+		.predicted = 7.87};
+	char words[320];
+
+	job_time_prediction(&t, words, sizeof(words));
+	CU_ASSERT_STRING_EQUAL(words,
+		"The bytes that were sent, over the measured 956 Mbit/s of the link, predict "
+		"7.87 s/GB: "
+		"outside the interval, by 0.15 s/GB (1.9 %).");
+	t.predicted = 8.05;
+	t.link.measured_bps = NS_NONE;
+	t.basis = BASIS_FILL;
+	t.share = 0.85;
+	job_time_prediction(&t, words, sizeof(words));
+	CU_ASSERT_STRING_EQUAL(words,
+		"The filled 85 % of memory, sent once over the nominal 1000 Mbit/s of the link, "
+		"predicts 8.05 s/GB: inside the interval.");
+}
+
+/* The charts of moves that are no more go; what is not ours stays. */
+static void test_stale(void)
+{
+	static const char *const ours[] = {"move-old-1.svg", "move-old-1.gp", "move-old-1.dat"};
+	static const char *const others[] = {"notes.svg", "move-old-1.txt"};
+	char note[REPORT_NOTE_MAX], path[PATH_MAX];
+	struct world w;
+	struct err e = {0};
+
+	world_make(&w, 2);
+	draw(&w, note);
+	w.results.move_count = 1;
+	for (size_t i = 0; i < ARRAY_SIZE(ours) + ARRAY_SIZE(others); i++) {
+		snprintf(path, sizeof(path), "%s/charts/%s", w.dir,
+			i < ARRAY_SIZE(ours) ? ours[i] : others[i - ARRAY_SIZE(ours)]);
+		CU_ASSERT_EQUAL_FATAL(file_write(path, "x", 1, &e), 0);
+	}
+	draw(&w, note);
+	CU_ASSERT_EQUAL(world_entries(&w, "charts"), 2 + 3 * (3 + 1) + ARRAY_SIZE(others));
+	w.results.move_count = 2;
+	world_free(&w);
+}
+
+/* The names of axes stand inside the picture, whatever the figures beside them. */
+static void test_labels_inside(void)
+{
+	char note[REPORT_NOTE_MAX];
+	struct world w;
+	char *svg;
+	size_t turned = 0;
+
+	world_make(&w, 1);
+	w.scenes[0].fine.records[30].arrival_ns = w.scenes[0].fine.records[30].sent_ns + 15 * S;
+	draw(&w, note);
+	svg = world_read(&w, "charts/move-memory-2GB-session-attached-1.svg");
+	for (char *p = svg; (p = strstr(p, "translate(")); p++) {
+		char *end;
+		double x = strtod(p + strlen("translate("), &end);
+
+		if (strncmp(strchr(p, ')') + 1, " rotate(270)", strlen(" rotate(270)")) != 0)
+			continue;
+		turned++;
+		CU_ASSERT(x > 14);
+	}
+	CU_ASSERT_EQUAL(turned, 1);
+	/* A key that is too wide begins left of the picture. */
+	CU_ASSERT(lacks(&w, "charts/job-states.svg", "points = '-"));
+	CU_ASSERT(lacks(&w, "charts/job-time.svg", "points = '-"));
+	free(svg);
+	world_free(&w);
+}
+
+/* The stretch that gives the upper end is drawn, not a shorter gap beside it. */
+static void test_silence_drawn(void)
+{
+	char note[REPORT_NOTE_MAX];
+	struct world w;
+
+	world_make(&w, 1);
+	w.scenes[0].observations[0].gaps.unseen_hi_ns = 300 * MS;
+	w.scenes[0].observations[0].gaps.unseen_from_ns = w.scenes[0].move.trigger_ns + S;
+	w.moves[0].blackout.hi_ns = 300 * MS;
+	draw(&w, note);
+	CU_ASSERT(holds(&w, "charts/move-memory-2GB-session-attached-1.gp",
+		"object 1 rectangle from first 1.000000,graph 0 to first 1.300000,graph 1"));
+	CU_ASSERT(lacks(&w, "charts/move-memory-2GB-session-attached-1.gp", "object 2"));
+	CU_ASSERT(holds(&w, "charts/job-states.dat", "1.000000 0 0.300000 0\n"));
+	world_free(&w);
 }
 
 TEST_SUITE(charts, {"charts", test_charts}, {"hostile names", test_charts_hostile},
 	{"without gnuplot", test_charts_without_gnuplot}, {"charts of little", test_charts_bare},
-	{"thinning", test_thin}, {"fit", test_fit}, {"link rate", test_link});
+	{"thinning", test_thin}, {"fit", test_fit}, {"link rate", test_link},
+	{"job time", test_job_time}, {"job time in words", test_job_time_words},
+	{"charts that are no more", test_stale}, {"labels inside", test_labels_inside},
+	{"silence drawn", test_silence_drawn});

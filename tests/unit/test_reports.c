@@ -7,6 +7,7 @@
 #include "reports/fit.h"
 #include "reports/reference.h"
 #include "reports/report.h"
+#include "reports/text.h"
 
 #include "harness/results.h"
 #include "tests/unit/report_world.h"
@@ -170,7 +171,7 @@ static void test_text_warns(void)
 
 	world_make(&w, 2);
 	w.timeline.simulated = true;
-	w.timeline.interrupted = true;
+	strcpy(w.timeline.closed, "interrupted");
 	w.results.moves_missing = 28;
 	w.disagreements[0] = (char *)"fine and capture contradict each other in run 1";
 	w.results.disagreements = w.disagreements;
@@ -198,6 +199,46 @@ static void test_text_warns(void)
 	world_free(&w);
 }
 
+/* How the folder was closed is said in large letters; a complete one needs none. */
+static void test_closed(void)
+{
+	static const char *const states[][2] = {{"interrupted", "I N T E R R U P T E D"},
+		{"broke-off", "B R O K E   O F F"}, {"set-up-failed", "S E T - U P   F A I L E D"}};
+	struct world w;
+
+	world_make(&w, 1);
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
+		strcpy(w.timeline.closed, states[i][0]);
+		write_text(&w, NULL);
+		for (size_t j = 0; j < ARRAY_SIZE(states); j++)
+			CU_ASSERT(i == j ? holds(&w, "report.txt", states[j][1])
+					 : lacks(&w, "report.txt", states[j][1]));
+		CU_ASSERT(holds(&w, "report.txt", "the plan is incomplete"));
+	}
+	strcpy(w.timeline.closed, "complete");
+	write_text(&w, NULL);
+	CU_ASSERT(lacks(&w, "report.txt", "*****"));
+	CU_ASSERT(lacks(&w, "report.txt", "the plan is incomplete"));
+	world_free(&w);
+}
+
+/* Stretches without a known beginning or end. */
+static void test_disturbed_open(void)
+{
+	static struct disturbance open[] = {
+		{.kind = "drops", .source = "wire", .from_ns = NS_NONE, .to_ns = FIRST + S},
+		{.kind = "late", .source = "fine", .from_ns = FIRST + S, .to_ns = INT64_MAX}};
+	struct world w;
+
+	world_make(&w, 1);
+	w.timeline.disturbances = open;
+	w.timeline.disturbance_count = 2;
+	write_text(&w, NULL);
+	CU_ASSERT(holds(&w, "report.txt", "disturbed (drops) by wire from the start to 1.000 s"));
+	CU_ASSERT(holds(&w, "report.txt", "disturbed (late) by fine from 1.000 s to the end"));
+	world_free(&w);
+}
+
 static void test_text_bare(void)
 {
 	struct world w;
@@ -212,6 +253,154 @@ static void test_text_bare(void)
 	CU_ASSERT(holds(&w, "report.txt", "nothing was moved"));
 	w.results.move_count = 3;
 	world_free(&w);
+}
+
+/* What is named is what the upper end comes from, and only what made it wide is blamed. */
+static void test_limit(void)
+{
+	static const struct disturbance late = {.kind = "late", .source = "local-fine"};
+	struct gap *gap;
+	struct gaps *gaps;
+	struct world w;
+
+	world_make(&w, 1);
+	gap = &w.scenes[0].gap;
+	gaps = &w.scenes[0].observations[0].gaps;
+	gap->disturbed_by = &late;
+	gap->widened.lo_ns -= 5 * MS;
+	write_text(&w, NULL);
+	CU_ASSERT(holds(&w, "report.txt", "begun in phase switch"));
+	CU_ASSERT(holds(&w, "report.txt", "What limited it: the interval is"));
+	CU_ASSERT(lacks(&w, "report.txt", "disturbed meanwhile"));
+	gap->widened.lo_ns -= 15 * MS;
+	write_text(&w, NULL);
+	CU_ASSERT(holds(&w, "report.txt", "disturbed meanwhile (late, local-fine)"));
+	gap->widened.hi_ns = w.moves[0].blackout.hi_ns = NS_INF;
+	write_text(&w, NULL);
+	CU_ASSERT(holds(&w, "report.txt", "disturbed meanwhile (late, local-fine)"));
+	gap->widened.hi_ns = gap->length.hi_ns;
+	w.moves[0].blackout.hi_ns = gaps->unseen_hi_ns = 300 * MS;
+	gaps->unseen_from_ns = w.scenes[0].move.trigger_ns + S;
+	write_text(&w, NULL);
+	CU_ASSERT(holds(&w, "report.txt", "begun in phase copy"));
+	CU_ASSERT(holds(&w, "report.txt", "no probe was lost there; 0.300 s is the room"));
+	CU_ASSERT(holds(&w, "report.txt", "[0.230, 0.300]        0 copy   PASS"));
+	gaps->unseen_disturbed_by = &late;
+	write_text(&w, NULL);
+	CU_ASSERT(holds(&w, "report.txt", "disturbed meanwhile (late, local-fine)"));
+	world_free(&w);
+}
+
+/* An upper end that is open because the beginning is not known is no end that was not seen. */
+static void test_limit_open(void)
+{
+	struct world w;
+	struct gap *gap;
+
+	world_make(&w, 1);
+	gap = &w.scenes[0].gap;
+	gap->length.hi_ns = gap->widened.hi_ns = w.moves[0].blackout.hi_ns = NS_INF;
+	gap->a_ns = NS_NONE;
+	write_text(&w, NULL);
+	CU_ASSERT(holds(&w, "report.txt", "nothing was answered before it"));
+	CU_ASSERT(lacks(&w, "report.txt", "had not answered again"));
+	gap->a_ns = gap->l1_ns;
+	gap->r_ns = NS_NONE;
+	write_text(&w, NULL);
+	CU_ASSERT(holds(&w, "report.txt", "had not answered again"));
+	CU_ASSERT(lacks(&w, "report.txt", "nothing was answered before it"));
+	world_free(&w);
+}
+
+/* Detached cases that were probed fast are marked: their figures are not test II's. */
+static void test_probed_fast(void)
+{
+	struct world w;
+
+	world_make(&w, 10);
+	write_text(&w, NULL);
+	CU_ASSERT(holds(&w, "report.txt", "NOT JUDGED *\n"));
+	CU_ASSERT(holds(&w, "report.txt", "* detached, but probed fast"));
+	CU_ASSERT(holds(&w, "report.txt", "no test of the silent VM: fast probing itself teaches"));
+	CU_ASSERT(lacks(&w, "report.txt", "PASS *\n"));
+	for (size_t i = 5; i < 10; i++)
+		w.scenes[i].fine.kind = PROBE_PING;
+	write_text(&w, NULL);
+	CU_ASSERT(lacks(&w, "report.txt", " *\n"));
+	CU_ASSERT(lacks(&w, "report.txt", "silent VM"));
+	world_free(&w);
+}
+
+static void test_verified(void)
+{
+	struct world w;
+
+	world_make(&w, 2);
+	write_text(&w, NULL);
+	CU_ASSERT(holds(&w, "report.txt", "verified unharmed after 2 of 2 moves."));
+	w.moves[1].integrity[0] = '\0';
+	write_text(&w, NULL);
+	CU_ASSERT(holds(&w, "report.txt",
+		"memory was checked after 1 of 2 moves, and verified unharmed after 1."));
+	w.moves[0].integrity[0] = '\0';
+	write_text(&w, NULL);
+	CU_ASSERT(holds(&w, "report.txt", "memory was not checked (no agent)."));
+	CU_ASSERT(lacks(&w, "report.txt", "unharmed"));
+	world_free(&w);
+}
+
+/* Every code that docs/facts.md lists is said in words. tests/run.sh runs us where it is. */
+static void test_reasons(void)
+{
+	struct err e = {0};
+	char *text, *rest;
+	size_t codes = 0;
+
+	CU_ASSERT_EQUAL_FATAL(file_read("docs/facts.md", 1 << 20, &text, NULL, &e), 0);
+	rest = strstr(text, "### Reason codes");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(rest);
+	for (char *row; (row = strsep(&rest, "\n"));)
+		/* Those of the first column, and the outcomes that the third one lists. */
+		for (char *code = row; *row == '|' && (code = strchr(code, '`')); code++) {
+			bool first = !memchr(row + 1, '|', (size_t)(code - row - 1));
+			size_t length = strcspn(++code, "`");
+			char words[256];
+
+			code[length] = '\0';
+			if (strcmp(code, "outcome-…") != 0 &&
+				(first || strncmp(code, "outcome-", strlen("outcome-")) == 0)) {
+				text_reason(code, words, sizeof(words));
+				if (strcmp(words, code) == 0)
+					fprintf(stderr, "\nno words for %s\n", code);
+				CU_ASSERT_STRING_NOT_EQUAL(words, code);
+				codes++;
+			}
+			code += length;
+		}
+	CU_ASSERT(codes > 20);
+	free(text);
+}
+
+/* Figures keep their units, intervals stay whole, and nothing is longer than a line. */
+static void test_wrap(void)
+{
+	char text[512] = "", *wrapped = NULL;
+	size_t length = 0;
+
+	for (size_t pad = 60; pad < 100; pad++) {
+		FILE *f = open_memstream(&wrapped, &length);
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+		memset(text, 'x', pad);
+		strcpy(text + pad, " bound 3.000 s: in [0.357, 0.422] s, 94 % of 7.87 s/GB; so.");
+		text_wrap(f, "  ", text);
+		fclose(f);
+		CU_ASSERT(!strstr(wrapped, "3.000\n") && !strstr(wrapped, "0.357,\n") &&
+			  !strstr(wrapped, "0.422]\n") && !strstr(wrapped, "94\n") &&
+			  !strstr(wrapped, "7.87\n"));
+		CU_ASSERT(strcspn(wrapped, "\n") <= 100 || pad > 98);
+		free(wrapped);
+	}
 }
 
 static void test_reference(void)
@@ -296,4 +485,7 @@ static void test_words(void)
 TEST_SUITE(reports, {"tables", test_tables}, {"tables, not measured", test_tables_absent},
 	{"session dropped", test_session_dropped}, {"tables read back", test_tables_read_back},
 	{"text", test_text}, {"text warns", test_text_warns}, {"text of little", test_text_bare},
-	{"published figures", test_reference}, {"words", test_words});
+	{"how it was closed", test_closed}, {"disturbed without end", test_disturbed_open},
+	{"what limited it", test_limit}, {"open ends", test_limit_open},
+	{"probed fast", test_probed_fast}, {"verified", test_verified},
+	{"reasons", test_reasons}, {"wrapping", test_wrap}, {"published figures", test_reference}, {"words", test_words});

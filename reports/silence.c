@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Where a move's greatest possible silence lies, and what its width is owed to: see doc.h. */
+#include "reports/doc.h"
+
+const struct observation *judged_observation(const struct move_result *move)
+{
+	for (size_t i = 0; i < move->observation_count; i++)
+		if (move->observations[i].judged)
+			return &move->observations[i];
+	return NULL;
+}
+
+static const struct gap *longest_gap(const struct gaps *gaps)
+{
+	const struct gap *longest = NULL;
+
+	for (size_t i = 0; i < gaps->count; i++) {
+		const struct gap *g = &gaps->gap[i];
+
+		if (!longest || g->widened.hi_ns > longest->widened.hi_ns ||
+			(g->widened.hi_ns == longest->widened.hi_ns &&
+				g->widened.lo_ns > longest->widened.lo_ns))
+			longest = g;
+	}
+	return longest;
+}
+
+/* Whether at least half of the interval's width is the disturbances', not the sampling's. */
+static bool mostly_widened(const struct gaps *gaps)
+{
+	struct interval seen = gaps_sampled(gaps), widened = gaps_longest(gaps, true);
+	int64_t width_ns = widened.hi_ns - widened.lo_ns;
+
+	if (widened.hi_ns == NS_INF)
+		return seen.hi_ns != NS_INF;
+	return width_ns > 0 && 2 * (width_ns - (seen.hi_ns - seen.lo_ns)) >= width_ns;
+}
+
+static enum phase stretch_phase(const struct move *move, int64_t from_ns, int64_t to_ns)
+{
+	struct gap stretch = {
+		.a_ns = from_ns, .l1_ns = from_ns, .ln_ns = from_ns, .r_ns = to_ns};
+	struct gaps alone = {.gap = &stretch, .count = 1};
+
+	gaps_phases(&alone, move);
+	return stretch.phase;
+}
+
+bool longest_silence(const struct move_result *move, struct silence *silence)
+{
+	const struct observation *o = judged_observation(move);
+	const struct gaps *gaps = o ? &o->gaps : NULL;
+	const struct gap *gap = o ? longest_gap(gaps) : NULL;
+
+	if (!o || move->blackout.lo_ns == NS_NONE)
+		return false;
+	if (gap && gap->widened.hi_ns >= gaps->unseen_hi_ns) {
+		*silence = (struct silence){.gap = gap,
+			.from_ns = gap->a_ns,
+			.to_ns = gap->r_ns,
+			.phase = gap->phase,
+			.disturbed_by = mostly_widened(gaps) ? gap->disturbed_by : NULL};
+		return true;
+	}
+	if (gaps->unseen_from_ns == NS_NONE || gaps->unseen_hi_ns <= 0)
+		return false;
+	*silence = (struct silence){.from_ns = gaps->unseen_from_ns,
+		.to_ns = gaps->unseen_from_ns + gaps->unseen_hi_ns,
+		.disturbed_by = gaps->unseen_disturbed_by};
+	silence->phase = stretch_phase(move->move, silence->from_ns, silence->to_ns);
+	return true;
+}
