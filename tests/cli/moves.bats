@@ -36,7 +36,7 @@ slow() {
 		baseline = 2 s
 		settle = 1 s
 		[lab]
-		link = 150 Mbit/s
+		link = 80 Mbit/s
 		warm-up = no
 		[vm desk]
 		memory = 192 MB
@@ -61,7 +61,6 @@ start() {
 		kill -0 "$pid"
 		sleep 0.1
 	done
-	sleep 1
 }
 
 finish() { # finish: waits for it; $status is its own
@@ -184,7 +183,7 @@ traces() {
 @test "a VM that the plan does not own is moved and otherwise left alone" {
 	slow 1
 	"$BLACKOUT" lab up --link '1 Gbit/s'
-	sed -i 's/150 Mbit/1 Gbit/' "$plan"
+	sed -i 's/80 Mbit/1 Gbit/' "$plan"
 	start
 	virsh_on 11 dumpxml desk >"$BATS_TEST_TMPDIR/desk.xml"
 	finish
