@@ -173,8 +173,9 @@ static int move_all(const struct chart_context *c, const char *to, bool drawn, s
 }
 
 /*
- * Whether a file in charts/ is an earlier report's that this one does not replace: a chart of a move
- * that is no more, or one that cannot be drawn anew. Names that no chart of ours has are not ours.
+ * Whether a file in charts/ is an earlier report's that this one does not replace: a chart of a
+ * move that is no more, or one that cannot be drawn anew. Names that no chart of ours has are not
+ * ours.
  */
 static bool is_stale(const struct chart_context *c, const char *leaf, bool drawn)
 {

@@ -126,13 +126,11 @@ static void put_predicted(struct chart *chart, const struct job_time *t, double 
 		"lc rgb '" COLOUR_ORANGE "' lw 2 dt 2", title);
 }
 
-static void put_job_time(
-	struct chart *chart, const struct job_time *t, const struct points *theirs)
+static void put_job_time(struct chart *chart, const struct job_time *t, const struct points *theirs)
 {
 	const struct points ours = {t->gb, t->s, t->lo_s, t->hi_s, t->count};
 	double to_gb = largest(ours.gb, ours.count, largest(theirs->gb, theirs->count, 1)) * 1.1;
-	double to_s =
-		largest(ours.hi_s, ours.count, largest(theirs->hi_s, theirs->count, 1)) * 1.2;
+	double to_s = largest(ours.hi_s, ours.count, largest(theirs->hi_s, theirs->count, 1)) * 1.2;
 	struct line_fit published;
 	char title[128];
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * move-CASE-RUN.svg: one move as its probes saw it: round trips over time, what was not answered,
- * the longest silence, and what job and network said meanwhile; at the right the stretch round the gap.
+ * the longest silence, and what job and network said meanwhile; at the right the stretch round the
+ * gap.
  */
 #include "reports/charts.h"
 #include "reports/thin.h"
@@ -64,8 +65,8 @@ static void set_window(struct view *v)
 	if (v->to_ns <= v->zero_ns)
 		v->to_ns = v->zero_ns + 5 * NS_PER_S;
 	if (v->silent) {
-		from_ns = v->silence.from_ns == NS_NONE ? v->silence.gap->l1_ns
-							: v->silence.from_ns;
+		from_ns =
+			v->silence.from_ns == NS_NONE ? v->silence.gap->l1_ns : v->silence.from_ns;
 		to_ns = v->silence.to_ns == NS_NONE ? v->to_ns : v->silence.to_ns;
 	} else {
 		bool paused = move->job && move->job->paused.lo_ns != NS_NONE;

@@ -84,7 +84,8 @@ static void put_stretches(struct chart *chart, const struct results *r, size_t w
 	}
 }
 
-/* The longest silence of each move as a line through its bar: the widest stretch it can have been. */
+/* The longest silence of each move as a line through its bar: the widest stretch it can have been.
+ */
 static void put_silences(struct chart *chart, const struct results *r)
 {
 	bool any = false;

@@ -63,8 +63,8 @@ double case_fill(const struct plan_case *plan_case, const char *vm);
 /* "attached", "detached", or "" if it cannot be told. */
 const char *case_session(const struct plan_case *plan_case, const char *vm);
 /*
- * What the upper end of a move's blackout comes from: a gap of the judged series or, where no gap is
- * as long, the longest stretch between answers, in which a silence may have gone unseen.
+ * What the upper end of a move's blackout comes from: a gap of the judged series or, where no gap
+ * is as long, the longest stretch between answers, in which a silence may have gone unseen.
  */
 struct silence {
 	const struct gap *gap;  /* NULL: a stretch between answers */

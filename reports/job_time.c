@@ -27,8 +27,7 @@ static int64_t find_rate(const json_t *tree, bool measured, int depth)
 	{
 		size_t n = strlen(key);
 		bool fits = n > 4 && strcmp(key + n - 4, "_bps") == 0 &&
-			    (strstr(key, "measured") ? measured
-						     : !measured && strstr(key, "link"));
+			    (strstr(key, "measured") ? measured : !measured && strstr(key, "link"));
 
 		if (rate)
 			break;
@@ -113,8 +112,8 @@ static double setup_s(const struct job *job)
 }
 
 /* The slope of such a figure over memory; NAN where no line can be drawn. */
-static double slope_of(const struct results *r, double (*figure)(const struct job *), double *gb,
-	double *figures)
+static double slope_of(
+	const struct results *r, double (*figure)(const struct job *), double *gb, double *figures)
 {
 	struct line_fit fit;
 	size_t n = 0;
@@ -203,8 +202,8 @@ static void take_rates(struct sent_rate *rate, const struct results *r)
 	rate->mean_with_downtime_bps /= (double)rate->moves;
 }
 
-int job_time_make(struct job_time *t, const struct results *results, const char *environment,
-	struct err *e)
+int job_time_make(
+	struct job_time *t, const struct results *results, const char *environment, struct err *e)
 {
 	*t = (struct job_time){.link = find_link(results->plan, environment)};
 	if (take_points(t, results, e) || predict(t, results, e))

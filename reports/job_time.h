@@ -45,8 +45,8 @@ struct job_time {
 };
 
 /* Errors: out of memory. To be freed in any case. */
-int job_time_make(struct job_time *job_time, const struct results *results,
-	const char *environment, struct err *e);
+int job_time_make(struct job_time *job_time, const struct results *results, const char *environment,
+	struct err *e);
 void job_time_free(struct job_time *job_time);
 /* "The bytes that were sent, over …, predict 7.87 s/GB: outside the interval, by …" */
 void job_time_prediction(const struct job_time *job_time, char *words, size_t size);

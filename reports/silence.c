@@ -38,8 +38,7 @@ static bool mostly_widened(const struct gaps *gaps)
 
 static enum phase stretch_phase(const struct move *move, int64_t from_ns, int64_t to_ns)
 {
-	struct gap stretch = {
-		.a_ns = from_ns, .l1_ns = from_ns, .ln_ns = from_ns, .r_ns = to_ns};
+	struct gap stretch = {.a_ns = from_ns, .l1_ns = from_ns, .ln_ns = from_ns, .r_ns = to_ns};
 	struct gaps alone = {.gap = &stretch, .count = 1};
 
 	gaps_phases(&alone, move);

@@ -238,7 +238,8 @@ static void put_closed(FILE *f, const struct timeline *t)
 		const char *state, *large, *text;
 	} ends[] = {
 		{"interrupted", "I N T E R R U P T E D",
-			"INTERRUPTED: the plan did not end by itself, what follows is a part of it."},
+			"INTERRUPTED: the plan did not end by itself, what follows is a part of "
+			"it."},
 		{"broke-off", "B R O K E   O F F",
 			"BROKE OFF: the plan could not go on, what follows is a part of it."},
 		{"set-up-failed", "S E T - U P   F A I L E D",

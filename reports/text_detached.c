@@ -51,10 +51,10 @@ static struct evidence gather(const struct results *r)
 		e.moves++;
 		e.silent += silent;
 		e.announced += silent && announced(r->timeline, m->move);
-		e.outlasting += silent && longest_silence(m, &longest) && m->move->job &&
-				m->move->job->ended.lo_ns != NS_NONE &&
-				(longest.to_ns == NS_NONE ||
-					longest.to_ns > m->move->job->ended.lo_ns);
+		e.outlasting +=
+			silent && longest_silence(m, &longest) && m->move->job &&
+			m->move->job->ended.lo_ns != NS_NONE &&
+			(longest.to_ns == NS_NONE || longest.to_ns > m->move->job->ended.lo_ns);
 	}
 	return e;
 }

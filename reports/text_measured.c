@@ -128,7 +128,8 @@ static void put_silent_controls(FILE *f, const struct results *results)
 			if (strcmp(d->kind, "control") != 0 || ++said > LISTED_MOST)
 				continue;
 			snprintf(line, sizeof(line),
-				"disturbed (control) in %s, run %zu: %s had no answer from %s to %s",
+				"disturbed (control) in %s, run %zu: %s had no answer from %s to "
+				"%s",
 				text_safe(m->move->case_name, name, sizeof(name)), m->move->run,
 				text_safe(d->source, source, sizeof(source)),
 				since_text(results->timeline, d->from_ns, from),

@@ -201,7 +201,8 @@ void text_moves(FILE *f, const struct results *results, const struct reference *
 		"without a word: the plan gives the case no bound. "
 		"\"says ms\" is the downtime that the hypervisor reports: the time the VM stood "
 		"still, not the time users waited. \"begun in\" is the phase in which the silence "
-		"began that the blackout's upper end is of. \"lost 1 s\" are pings in a row, the published "
+		"began that the blackout's upper end is of. \"lost 1 s\" are pings in a row, the "
+		"published "
 		"tests' own number.");
 	put_published_jobs(f, reference);
 }

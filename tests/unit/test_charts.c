@@ -175,7 +175,8 @@ static void test_link(void)
 	}
 }
 
-/* Bytes and times as a hypervisor's statistics give them: 0.9 bytes a byte of memory, 8 Gbit in 8 s. */
+/* Bytes and times as a hypervisor's statistics give them: 0.9 bytes a byte of memory, 8 Gbit in 8
+ * s. */
 static void give_statistics(struct world *w)
 {
 	for (size_t i = 0; i < w->results.move_count; i++) {
@@ -185,12 +186,13 @@ static void give_statistics(struct world *w)
 		job->transferred_bytes = gb * 966367642 + 5000000;
 		job->setup_ns = gb * 10 * MS;
 		job->downtime_ns = 100 * MS;
-		job->elapsed_ns = job->setup_ns + job->downtime_ns +
-				  job->transferred_bytes * 10 - (i == 3 ? S : 0);
+		job->elapsed_ns = job->setup_ns + job->downtime_ns + job->transferred_bytes * 10 -
+				  (i == 3 ? S : 0);
 	}
 }
 
-/* What the hypervisor sent goes before what the plan filled; the rate is what went over the wire. */
+/* What the hypervisor sent goes before what the plan filled; the rate is what went over the wire.
+ */
 static void test_job_time(void)
 {
 	struct job_time t;

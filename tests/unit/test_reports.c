@@ -487,5 +487,5 @@ TEST_SUITE(reports, {"tables", test_tables}, {"tables, not measured", test_table
 	{"text", test_text}, {"text warns", test_text_warns}, {"text of little", test_text_bare},
 	{"how it was closed", test_closed}, {"disturbed without end", test_disturbed_open},
 	{"what limited it", test_limit}, {"open ends", test_limit_open},
-	{"probed fast", test_probed_fast}, {"verified", test_verified},
-	{"reasons", test_reasons}, {"wrapping", test_wrap}, {"published figures", test_reference}, {"words", test_words});
+	{"probed fast", test_probed_fast}, {"verified", test_verified}, {"reasons", test_reasons},
+	{"wrapping", test_wrap}, {"published figures", test_reference}, {"words", test_words});
