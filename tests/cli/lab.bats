@@ -262,7 +262,7 @@ proof() {
 
 @test "a proof of KVM that was killed proves nothing, and is made anew" {
 	# shellcheck disable=SC2016 # for the inner shell
-	run -0 proof 'kill -INT $$; sleep 1'
+	run -0 proof 'kill -KILL $$; sleep 1'
 	[ "$(grep -c 'was not proven' <<<"$output")" -eq 2 ]
 	[ ! -e "$BATS_TEST_TMPDIR/lab-cache/kvm" ]
 }
