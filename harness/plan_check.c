@@ -393,18 +393,24 @@ static void check_vm(struct plan_reader *reader, const struct plan_section *vm)
 }
 
 /* A password would lie in every result folder. */
-static void check_uri(struct plan_reader *reader, const struct plan_section *host)
+static void check_uri(struct plan_reader *reader, const struct plan_section *host, const char *key)
 {
-	const char *uri = text_of(host, "uri");
+	const char *uri = text_of(host, key);
 	const char *user = uri ? strstr(uri, "://") : NULL;
 	size_t n = user ? strcspn(user + 3, "/@") : 0;
 
 	if (user && user[3 + n] == '@' && memchr(user + 3, ':', n))
-		complain(&reader->complaints, line_of(host, "uri"),
-			"uri: a password does not belong into a plan (see libvirt's auth.conf)");
+		complain(&reader->complaints, line_of(host, key),
+			"%s: a password does not belong into a plan (see libvirt's auth.conf)", key);
 	else if (uri && !user)
-		complain(&reader->complaints, line_of(host, "uri"),
-			"uri: '%.60s' is no URI (qemu+ssh://root@host/system)", uri);
+		complain(&reader->complaints, line_of(host, key),
+			"%s: '%.60s' is no URI (qemu+ssh://root@host/system)", key, uri);
+}
+
+static void check_host_uris(struct plan_reader *reader, const struct plan_section *host)
+{
+	check_uri(reader, host, "uri");
+	check_uri(reader, host, "peer-uri");
 }
 
 /* VMs and controls stand beside each other in reports: one name, one target. */
@@ -422,7 +428,7 @@ void plan_check_together(struct plan_reader *reader)
 {
 	static void (*const checks[SECTION_KINDS])(
 		struct plan_reader *, const struct plan_section *) = {
-		[SECTION_HOST] = check_uri,
+		[SECTION_HOST] = check_host_uris,
 		[SECTION_VM] = check_vm,
 		[SECTION_MOVE] = check_move,
 		[SECTION_PROBE] = check_probe,

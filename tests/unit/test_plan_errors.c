@@ -176,6 +176,10 @@ static void test_hosts(void)
 	expect_error("[vm d]\naddress = 192.0.2.1\n[host a]\nuri = qemu+tcp://x:secret@a/system\n"
 		     "[host b]\nuri = qemu:///system\n" PROBE CONTROL,
 		"4: uri: a password does not belong into a plan (see libvirt's auth.conf)");
+	expect_error("[vm d]\naddress = 192.0.2.1\n[host a]\nuri = qemu:///system\n"
+		     "peer-uri = qemu+tcp://x:secret@a/system\n"
+		     "[host b]\nuri = qemu:///system\n" PROBE CONTROL,
+		"5: peer-uri: a password does not belong into a plan (see libvirt's auth.conf)");
 	expect_error("[vm d]\naddress = 192.0.2.1\n[host a]\nuri = a\n"
 		     "[host b]\nuri = qemu:///system\n" PROBE CONTROL,
 		"4: uri: 'a' is no URI (qemu+ssh://root@host/system)");
