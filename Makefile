@@ -54,6 +54,18 @@ $(B)/agent-say: $(B)/tests/cli/agent_say.o
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+$(B)/responder: $(B)/tests/responder/responder.o
+	$(say) LD $@
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(B)/probe-once: $(PART_OBJECTS) $(B)/tests/responder/probe_once.o
+	$(say) LD $@
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(B)/outages: $(PART_OBJECTS) $(B)/tests/bench/outages.o
+	$(say) LD $@
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 $(B)/%.o: %.c $(B)/flags
 	$(say) CC $<
 	$(Q)mkdir -p $(@D)
@@ -87,6 +99,11 @@ check: setup-check
 check-long: check
 	$(Q)B=$(B) CC=$(CC) tests/run.sh tests/long
 
+# What it costs and how exact it is, beside peers in the same run: a table, nothing asserted. Needs root.
+bench: setup-check
+	$(Q)$(MAKE) --no-print-directory all $(B)/responder $(B)/probe-once $(B)/outages
+	$(Q)B=$(B) tests/bench/run.sh
+
 # Built in by the assembler, so the compiler's list of dependencies does not know them.
 $(B)/reports/reference.o: $(wildcard reports/reference/*.csv)
 
@@ -94,5 +111,5 @@ clean:
 	$(Q)rm -rf $(B)
 
 FORCE:
-.PHONY: all setup setup-check guest demo verify check check-long clean FORCE
+.PHONY: all setup setup-check guest demo verify check check-long bench clean FORCE
 -include $(PART_OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d) $(B)/tools/blackout.d

@@ -9,8 +9,9 @@
  * WHAT: drop (requests), mute (answers; MS is how long an answer takes in this mode's run), hold
  * (and answer at the end), slow (by MS), refuse (host unreachable), twice, forge (answers with
  * another cookie besides), rarp, garp (announced once, at the start). Starts count from the line
- * "ready". The log has a line a script entry: WHAT BEGIN_NS END_NS LAG_NS, the last being how
- * late this process ran at worst, by which the truth is uncertain.
+ * "ready NS UTC_NS" (the same moment by both clocks). The log has a line a script entry: WHAT
+ * BEGIN_NS END_NS LAG_NS, the last being how late this process ran at worst, by which the truth is
+ * uncertain.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -58,12 +59,17 @@ struct responder {
 
 static const uint8_t mac[6] = {0x52, 0x54, 0x00, 0xb1, 0xac, 0x07};
 
-static int64_t now_ns(void)
+static int64_t read_ns(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(clock, &t);
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static int64_t now_ns(void)
+{
+	return read_ns(CLOCK_MONOTONIC);
 }
 
 static const struct entry *active(const struct responder *r, const char *what, int64_t now)
@@ -349,7 +355,7 @@ int main(int argc, char **argv)
 
 	start = now_ns();
 	read_script(&r, argv + 6, start);
-	printf("ready %" PRId64 "\n", start);
+	printf("ready %" PRId64 " %" PRId64 "\n", start, read_ns(CLOCK_REALTIME));
 	fflush(stdout);
 	run(&r, log, start + atoll(argv[5]) * MS);
 	fclose(log);
