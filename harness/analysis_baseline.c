@@ -13,22 +13,6 @@
 /* Single answers count beside summaries where they are more than one in so many: J is a p99. */
 #define SINGLES_ONE_IN 100
 
-/* The index of the first record sent at or after `ns`. */
-static size_t first_sent_from(const struct series *s, int64_t ns)
-{
-	size_t lo = 0, hi = s->count;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (s->records[mid].sent_ns < ns)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
 static int64_t larger(int64_t a, int64_t b)
 {
 	return a > b ? a : b;
@@ -90,7 +74,7 @@ static void add_summaries(const struct series *s, int64_t from_ns, int64_t to_ns
 int round_trips_of(const struct series *s, int64_t from_ns, int64_t to_ns,
 	struct round_trips *trips, struct err *e)
 {
-	size_t first = first_sent_from(s, from_ns), end = first_sent_from(s, to_ns), n = 0;
+	size_t first = series_first_from(s, from_ns), end = series_first_from(s, to_ns), n = 0;
 	double *sorted;
 
 	*trips = (struct round_trips){0, NS_NONE, NS_NONE, NS_NONE, NS_NONE};
@@ -116,7 +100,7 @@ static int64_t fastest_of(const struct series *s, int64_t from_ns, int64_t to_ns
 {
 	int64_t fastest_ns = INT64_MAX;
 
-	for (size_t i = first_sent_from(s, from_ns), end = first_sent_from(s, to_ns); i < end; i++)
+	for (size_t i = series_first_from(s, from_ns), end = series_first_from(s, to_ns); i < end; i++)
 		if (has_round_trip(&s->records[i]) &&
 			probe_round_trip(&s->records[i]) < fastest_ns)
 			fastest_ns = probe_round_trip(&s->records[i]);
@@ -139,7 +123,7 @@ static bool may_be_raised(const struct series *s, size_t first, size_t end)
 int baseline_of(const struct series *s, int64_t from_ns, int64_t to_ns, int64_t window_end_ns,
 	struct baseline *b, struct err *e)
 {
-	size_t first = first_sent_from(s, from_ns), end = first_sent_from(s, to_ns);
+	size_t first = series_first_from(s, from_ns), end = series_first_from(s, to_ns);
 	struct round_trips trips;
 
 	if (round_trips_of(s, from_ns, to_ns, &trips, e))

@@ -122,16 +122,23 @@ static int mend_last_line(FILE *f)
 	return last == '\n' || putc('\n', f) != EOF ? 0 : -1;
 }
 
-static void write_segment(struct fact_log *log)
+void facts_boot_id(char *buf, size_t size)
 {
-	char boot[64] = "unknown";
 	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
 
-	if (f) {
-		if (fgets(boot, sizeof(boot), f))
-			boot[strcspn(boot, "\n")] = '\0';
-		fclose(f);
-	}
+	snprintf(buf, size, "unknown");
+	if (!f)
+		return;
+	if (fgets(buf, (int)size, f))
+		buf[strcspn(buf, "\n")] = '\0';
+	fclose(f);
+}
+
+static void write_segment(struct fact_log *log)
+{
+	char boot[BOOT_ID_MAX];
+
+	facts_boot_id(boot, sizeof(boot));
 	log->clocked_ns = log->clock->mono_ns(log->clock);
 	FACT(log, log->clocked_ns, "segment", "-",
 		FS("boot", log->clock == &clock_system ? boot : "simulated"),

@@ -48,6 +48,10 @@ bool fact_log_failed(struct fact_log *log, struct err *e);
 /* Writes the `end` fact, flushes, fsyncs, closes and frees. NULL is allowed. 0 or -1. */
 int fact_log_close(struct fact_log *log, const char *reason, struct err *e);
 
+/* The id of this machine's boot, as in a `segment` fact; "unknown" where the system does not tell. */
+#define BOOT_ID_MAX 64
+void facts_boot_id(char *buf, size_t size);
+
 /* A line taken apart; all pointers point into the line given to fact_parse. */
 struct fact {
 	int64_t ns;

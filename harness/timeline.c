@@ -412,3 +412,18 @@ void timeline_free(struct timeline *t)
 	free(t->dir);
 	free(t);
 }
+
+size_t series_first_from(const struct series *s, int64_t ns)
+{
+	size_t lo = 0, hi = s->count;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (s->records[mid].sent_ns < ns)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}

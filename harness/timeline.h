@@ -159,6 +159,8 @@ struct timeline {
  * error: it is read up to there and said in `notes`. */
 int timeline_read(struct timeline **timeline, const char *dir, struct err *e);
 void timeline_free(struct timeline *timeline);
+/* The index of a series' first record sent at or after `ns`; its count if there is none. */
+size_t series_first_from(const struct series *series, int64_t ns);
 /* The wall clock's time of an instant, by the nearest clock pair; NS_NONE for NS_NONE. */
 int64_t timeline_utc(const struct timeline *timeline, int64_t at_ns);
 

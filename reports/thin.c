@@ -18,22 +18,6 @@ static int keep(struct thin_points *points, const struct probe_record *r, struct
 	return 0;
 }
 
-/* The first record sent at or after an instant. */
-static size_t first_from(const struct series *s, int64_t from_ns)
-{
-	size_t lo = 0, hi = s->count;
-
-	while (lo < hi) {
-		size_t middle = lo + (hi - lo) / 2;
-
-		if (s->records[middle].sent_ns < from_ns)
-			lo = middle + 1;
-		else
-			hi = middle;
-	}
-	return lo;
-}
-
 /* Keeps what matters of records [from, to), which share a slice. */
 static int thin_slice(
 	const struct series *s, size_t from, size_t to, struct thin_points *points, struct err *e)
@@ -66,9 +50,9 @@ int thin_series(const struct series *series, int64_t from_ns, int64_t to_ns, siz
 	struct thin_points *points, struct err *e)
 {
 	int64_t slice_ns = (to_ns - from_ns) / (int64_t)slices + 1;
-	size_t end = first_from(series, to_ns);
+	size_t end = series_first_from(series, to_ns);
 
-	for (size_t i = first_from(series, from_ns); i < end;) {
+	for (size_t i = series_first_from(series, from_ns); i < end;) {
 		int64_t slice = (series->records[i].sent_ns - from_ns) / slice_ns;
 		size_t next = i;
 

@@ -82,18 +82,6 @@ static void folder_fact(const struct fact *fact, void *ctx)
 	}
 }
 
-static void read_boot(char *buf, size_t size)
-{
-	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
-
-	snprintf(buf, size, "unknown");
-	if (!f)
-		return;
-	if (fgets(buf, (int)size, f))
-		buf[strcspn(buf, "\n")] = '\0';
-	fclose(f);
-}
-
 /* A mark is worth something only while a plan is running there, on this machine's present clock. */
 static int check_folder(struct marking *marking, struct err *e)
 {
@@ -104,7 +92,7 @@ static int check_folder(struct marking *marking, struct err *e)
 	if (path_join(path, sizeof(path), marking->dir, "format") || stat(path, &st))
 		return err_set(e, "%s: no result folder (name the one that `blackout run` writes)",
 			marking->dir);
-	read_boot(folder.boot, sizeof(folder.boot));
+	facts_boot_id(folder.boot, sizeof(folder.boot));
 	if (facts_each(marking->dir, "run.tsv", folder_fact, &folder))
 		return err_errno(e,
 			"%s: no plan has begun there (start `blackout run` first): facts/run.tsv",

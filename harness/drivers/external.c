@@ -34,18 +34,6 @@ struct driver {
 	size_t count, room;
 };
 
-static void read_boot(char *buf, size_t size)
-{
-	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
-
-	snprintf(buf, size, "unknown");
-	if (!f)
-		return;
-	if (fgets(buf, (int)size, f))
-		buf[strcspn(buf, "\n")] = '\0';
-	fclose(f);
-}
-
 static int external_open(struct driver **out, const struct driver_context *context, struct err *e)
 {
 	struct driver *d = calloc(1, sizeof(*d));
@@ -57,7 +45,7 @@ static int external_open(struct driver **out, const struct driver_context *conte
 		free(d);
 		return err_set(e, "%s: name too long (choose a shorter one)", context->dir);
 	}
-	read_boot(d->boot, sizeof(d->boot));
+	facts_boot_id(d->boot, sizeof(d->boot));
 	pthread_mutex_init(&d->lock, NULL);
 	*out = d;
 	return 0;
