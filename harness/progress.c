@@ -87,9 +87,8 @@ void progress_run(struct progress_view *view, const char *case_name, size_t run,
 	put_plain(view->what);
 }
 
-void progress_run_end(struct progress_view *view, int64_t now_ns)
+void progress_run_end(struct progress_view *view)
 {
-	(void)now_ns;
 	if (view)
 		view->done++;
 }

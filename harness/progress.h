@@ -17,7 +17,7 @@ void progress_close(struct progress_view *view);
 void progress_run(struct progress_view *view, const char *case_name, size_t run, size_t repeat,
 	int64_t now_ns);
 /* The run has ended; the time left is estimated from those done. */
-void progress_run_end(struct progress_view *view, int64_t now_ns);
+void progress_run_end(struct progress_view *view);
 /* A step begins, or something worth a line happened. */
 void progress_step(struct progress_view *view, const char *step);
 void progress_event(struct progress_view *view, const char *fmt, ...) PRINTF_LIKE(2, 3);

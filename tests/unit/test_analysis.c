@@ -5,6 +5,7 @@
  * than sampling and time-outs explain.
  */
 #include "harness/analysis.h"
+#include "tests/unit/assert_interval.h"
 #include "tests/unit/test.h"
 
 #include <stdlib.h>
@@ -245,15 +246,6 @@ static struct series by_hand(struct probe_record *records, const int *trips_us, 
 			records[i].arrival_ns = records[i].sent_ns + trips_us[i] * NS_PER_US;
 	}
 	return s;
-}
-
-static void assert_interval(struct interval i, int64_t lo_ns, int64_t hi_ns)
-{
-	CU_ASSERT_EQUAL(i.lo_ns, lo_ns);
-	CU_ASSERT_EQUAL(i.hi_ns, hi_ns);
-	if (i.lo_ns != lo_ns || i.hi_ns != hi_ns)
-		fprintf(stderr, "\n  [%lld, %lld], not [%lld, %lld]\n", (long long)i.lo_ns,
-			(long long)i.hi_ns, (long long)lo_ns, (long long)hi_ns);
 }
 
 static void test_three_of_one_second(void)

@@ -1,20 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Gaps that are found already: widened by disturbances, and given their phase. */
 #include "harness/analysis.h"
+#include "tests/unit/assert_interval.h"
 #include "tests/unit/test.h"
 
-#include <stdio.h>
-
 #define MS NS_PER_MS
-
-static void assert_interval(struct interval i, int64_t lo_ns, int64_t hi_ns)
-{
-	CU_ASSERT_EQUAL(i.lo_ns, lo_ns);
-	CU_ASSERT_EQUAL(i.hi_ns, hi_ns);
-	if (i.lo_ns != lo_ns || i.hi_ns != hi_ns)
-		fprintf(stderr, "\n  [%lld, %lld], not [%lld, %lld]\n", (long long)i.lo_ns,
-			(long long)i.hi_ns, (long long)lo_ns, (long long)hi_ns);
-}
 
 static void test_disturbances_overlap(void)
 {
