@@ -110,8 +110,9 @@ static void axes_free(struct axis_value *axes, size_t count)
 	free(axes);
 }
 
-static void run_row_read(struct row *r, struct run_row *run)
+static void run_row_read(struct row *r, void *to)
 {
+	struct run_row *run = to;
 	int64_t ms;
 
 	run->case_name = text_of(r, "case");
@@ -140,8 +141,10 @@ static void run_row_read(struct row *r, struct run_row *run)
 	run->axes = axes_of(r, &run->axis_count);
 }
 
-static void case_row_read(struct row *r, struct case_row *c)
+static void case_row_read(struct row *r, void *to)
 {
+	struct case_row *c = to;
+
 	c->case_name = text_of(r, "case");
 	c->platform = text_of(r, "platform");
 	c->verdict = text_of(r, "verdict");
@@ -167,19 +170,22 @@ static int columns_needed(const struct table *table, struct err *e)
 	return 0;
 }
 
-int runs_parse(
-	struct run_rows *rows, const char *name, const char *text, size_t length, struct err *e)
+/*
+ * Reads every row of a table into an array of `size` bytes each, made here; *count rows were begun, also
+ * where one of them was wrong, so that the caller can free what they hold.
+ */
+static int rows_parse(const char *name, const char *text, size_t length, size_t size,
+	void (*read)(struct row *, void *), void **rows, size_t *count, struct err *e)
 {
 	struct table table;
 	int result = -1;
 
-	memset(rows, 0, sizeof(*rows));
 	if (table_parse(&table, name, text, length, e))
 		return -1;
 	if (columns_needed(&table, e))
 		goto out;
-	rows->row = calloc(table.row_count + 1, sizeof(*rows->row));
-	if (!rows->row) {
+	*rows = calloc(table.row_count + 1, size);
+	if (!*rows) {
 		err_set(e, "%s: out of memory", name);
 		goto out;
 	}
@@ -187,11 +193,24 @@ int runs_parse(
 	for (size_t i = 0; i < table.row_count && !result; i++) {
 		struct row r = {.table = &table, .index = i, .e = e};
 
-		run_row_read(&r, &rows->row[rows->count++]);
+		read(&r, (char *)*rows + size * (*count)++);
 		result = r.failed ? -1 : 0;
 	}
 out:
 	table_free(&table);
+	return result;
+}
+
+int runs_parse(
+	struct run_rows *rows, const char *name, const char *text, size_t length, struct err *e)
+{
+	void *row = NULL;
+	int result;
+
+	memset(rows, 0, sizeof(*rows));
+	result = rows_parse(
+		name, text, length, sizeof(*rows->row), run_row_read, &row, &rows->count, e);
+	rows->row = row;
 	if (result)
 		runs_free(rows);
 	return result;
@@ -200,28 +219,13 @@ out:
 int cases_parse(
 	struct case_rows *rows, const char *name, const char *text, size_t length, struct err *e)
 {
-	struct table table;
-	int result = -1;
+	void *row = NULL;
+	int result;
 
 	memset(rows, 0, sizeof(*rows));
-	if (table_parse(&table, name, text, length, e))
-		return -1;
-	if (columns_needed(&table, e))
-		goto out;
-	rows->row = calloc(table.row_count + 1, sizeof(*rows->row));
-	if (!rows->row) {
-		err_set(e, "%s: out of memory", name);
-		goto out;
-	}
-	result = 0;
-	for (size_t i = 0; i < table.row_count && !result; i++) {
-		struct row r = {.table = &table, .index = i, .e = e};
-
-		case_row_read(&r, &rows->row[rows->count++]);
-		result = r.failed ? -1 : 0;
-	}
-out:
-	table_free(&table);
+	result = rows_parse(
+		name, text, length, sizeof(*rows->row), case_row_read, &row, &rows->count, e);
+	rows->row = row;
 	if (result)
 		cases_free(rows);
 	return result;
