@@ -26,6 +26,7 @@ struct probe_config {
 	const char *dir;   /* the result folder; capture writes DIR/facts/STATION-NAME.pcap */
 	const struct clock *clock;
 	int64_t interval_ns, timeout_ns;
+	int64_t fine_interval_ns; /* while answers are missing; 0: none */
 	const struct probe_target *targets;
 	size_t target_count;
 	struct fact_log *log; /* the probe's own: STATION-NAME.tsv */
