@@ -34,6 +34,7 @@ static const struct {
 	{"drops", take_drops},
 	{"announce", take_announce},
 	{"frame", take_frame},
+	{"neighbour", take_neighbour},
 	{"job", take_job},
 	{"statistics", take_statistics},
 	{"run", take_run},
@@ -396,6 +397,14 @@ void timeline_free(struct timeline *t)
 		free(t->sightings[i].target);
 		free(t->sightings[i].station);
 	}
+	for (size_t i = 0; i < t->neighbour_count; i++) {
+		free(t->neighbours[i].target);
+		free(t->neighbours[i].station);
+	}
+	for (size_t i = 0; i < t->watcher_count; i++) {
+		free(t->watchers[i].target);
+		free(t->watchers[i].station);
+	}
 	for (size_t i = 0; i < t->session_event_count; i++) {
 		free(t->session_events[i].target);
 		free(t->session_events[i].station);
@@ -406,6 +415,8 @@ void timeline_free(struct timeline *t)
 	free(t->series);
 	free(t->disturbances);
 	free(t->sightings);
+	free(t->neighbours);
+	free(t->watchers);
 	free(t->session_events);
 	free(t->notes);
 	free(t->pairs);

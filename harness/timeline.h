@@ -16,7 +16,14 @@ struct instant {
 	int64_t hi_ns;
 };
 
-enum probe_kind { PROBE_PING, PROBE_BURST, PROBE_SESSION, PROBE_CAPTURE, PROBE_SIM };
+enum probe_kind {
+	PROBE_PING,
+	PROBE_BURST,
+	PROBE_SESSION,
+	PROBE_CAPTURE,
+	PROBE_SIM,
+	PROBE_NEIGHBOUR,
+};
 
 /* One probe. arrival_ns is NS_NONE while no answer came at all; error: an ICMP or send error. */
 struct probe_record {
@@ -71,6 +78,22 @@ struct sighting {
 	char *station;
 	int64_t at_ns;
 	int64_t silence_ns;
+};
+
+/* A change of the neighbour entry that leads to a target, as the station's kernel told it. */
+struct neighbour_change {
+	char *target;
+	char *station;
+	int64_t at_ns;
+	char state[16]; /* "incomplete reachable stale delay probe failed noarp permanent gone" */
+	char mac[20];   /* "" where it has none */
+};
+
+/* A source that watches a target and sends no probes: a capture, or neighbour events. */
+struct watcher {
+	char *target;
+	char *station;
+	enum probe_kind kind;
 };
 
 struct progress {
@@ -143,6 +166,10 @@ struct timeline {
 	size_t disturbance_count, disturbance_room;
 	struct sighting *sightings;
 	size_t sighting_count, sighting_room;
+	struct neighbour_change *neighbours;
+	size_t neighbour_count, neighbour_room;
+	struct watcher *watchers;
+	size_t watcher_count, watcher_room;
 	struct session_event *session_events;
 	size_t session_event_count, session_event_room;
 	/* What the reader has to say about the folder: "fine.tsv:812: cut in mid-line, read up to there". */

@@ -18,6 +18,7 @@ static const char *const kind_names[] = {
 	[PROBE_SESSION] = "session",
 	[PROBE_CAPTURE] = "capture",
 	[PROBE_SIM] = "sim",
+	[PROBE_NEIGHBOUR] = "neighbour",
 };
 
 static int kind_of(const char *name)
@@ -105,6 +106,24 @@ static size_t series_of(struct reader *r, const struct fact *fact, enum probe_ki
 	return t->series_count++;
 }
 
+static bool has_probes(enum probe_kind kind)
+{
+	return kind != PROBE_CAPTURE && kind != PROBE_NEIGHBOUR;
+}
+
+static void add_watcher(struct reader *r, const struct target_number *target, enum probe_kind kind)
+{
+	struct timeline *t = r->t;
+
+	if (VEC_ROOM(t->watchers, t->watcher_count, t->watcher_room)) {
+		r->out_of_memory = true;
+		return;
+	}
+	t->watchers[t->watcher_count++] = (struct watcher){.target = reader_copy(r, target->name),
+		.station = reader_copy(r, target->station),
+		.kind = kind};
+}
+
 int take_target(struct reader *r, const struct fact *fact)
 {
 	int kind = kind_of(fact_text(fact, "kind"));
@@ -118,7 +137,7 @@ int take_target(struct reader *r, const struct fact *fact)
 	number = strtoll(fact->subject, &end, 10);
 	if (end == fact->subject || *end || !name)
 		return -1;
-	if (kind != PROBE_CAPTURE &&
+	if (has_probes((enum probe_kind)kind) &&
 		(fact_stamp(fact, "interval") <= 0 || fact_stamp(fact, "timeout") <= 0))
 		return -1;
 	if (!target) {
@@ -133,8 +152,11 @@ int take_target(struct reader *r, const struct fact *fact)
 	free(target->station);
 	target->name = reader_copy(r, name);
 	target->station = reader_copy(r, fact_text(fact, "station"));
-	target->series = kind == PROBE_CAPTURE ? SIZE_MAX
-					       : series_of(r, fact, (enum probe_kind)kind);
+	target->series = SIZE_MAX;
+	if (has_probes((enum probe_kind)kind))
+		target->series = series_of(r, fact, (enum probe_kind)kind);
+	else
+		add_watcher(r, target, (enum probe_kind)kind);
 	return 0;
 }
 
@@ -372,6 +394,30 @@ int take_announce(struct reader *r, const struct fact *fact)
 int take_frame(struct reader *r, const struct fact *fact)
 {
 	return add_sighting(r, fact, "frame");
+}
+
+int take_neighbour(struct reader *r, const struct fact *fact)
+{
+	const struct target_number *target = target_of(r, fact);
+	const char *state = fact_text(fact, "state"), *mac = fact_text(fact, "mac");
+	struct timeline *t = r->t;
+	struct neighbour_change *n;
+
+	if (!state)
+		return -1;
+	if (!target)
+		return 0;
+	if (VEC_ROOM(t->neighbours, t->neighbour_count, t->neighbour_room)) {
+		r->out_of_memory = true;
+		return 0;
+	}
+	n = &t->neighbours[t->neighbour_count++];
+	*n = (struct neighbour_change){.target = reader_copy(r, target->name),
+		.station = reader_copy(r, target->station),
+		.at_ns = folder_time(r, fact->ns)};
+	snprintf(n->state, sizeof(n->state), "%s", state);
+	snprintf(n->mac, sizeof(n->mac), "%s", mac ? mac : "");
+	return 0;
 }
 
 void probe_file_end(struct reader *r)

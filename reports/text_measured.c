@@ -20,6 +20,8 @@ static const char *kind_words(enum probe_kind kind)
 		return "capture";
 	case PROBE_SIM:
 		return "simulated";
+	case PROBE_NEIGHBOUR:
+		return "neighbour events";
 	}
 	return "";
 }
