@@ -27,7 +27,8 @@ LDFLAGS += -fsanitize=$(SANITIZE)
 endif
 
 # tools/blackout.c is the only file that names the concrete parts; tests link all the others.
-PARTS := $(wildcard harness/*.c harness/drivers/*.c probes/*.c reports/*.c tools/lab/*.c) \
+PARTS := $(wildcard harness/*.c harness/drivers/*.c probes/*.c reports/*.c tools/lab/*.c \
+	tools/calibrate/*.c) \
 	$(filter-out tools/blackout.c,$(wildcard tools/*.c))
 UNITS := $(wildcard tests/unit/*.c)
 PART_OBJECTS := $(PARTS:%.c=$(B)/%.o)
@@ -54,7 +55,7 @@ $(B)/agent-say: $(B)/tests/cli/agent_say.o
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(B)/responder: $(B)/tests/responder/responder.o
+$(B)/responder: $(PART_OBJECTS) $(B)/tests/responder/responder.o
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 

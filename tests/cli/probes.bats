@@ -10,7 +10,8 @@ setup_file() {
 	bin=$BATS_FILE_TMPDIR/bin
 	mkdir "$bin"
 	${CC:-gcc} -std=c11 -D_GNU_SOURCE -I. -O2 -pthread -o "$bin/responder" \
-		tests/responder/responder.c || return 1
+		tests/responder/responder.c tools/calibrate/responder.c tools/calibrate/wire.c \
+		tools/calibrate/queue.c harness/base.c -lm || return 1
 	${CC:-gcc} -std=c11 -D_GNU_SOURCE -I. -O2 -pthread -o "$bin/probe_once" \
 		tests/responder/probe_once.c harness/base.c harness/facts.c harness/probe.c \
 		harness/station*.c probes/burst*.c probes/capture.c probes/engine.c probes/frames.c probes/icmp.c \

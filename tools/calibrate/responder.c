@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Ground truth: see responder.h. One thread that reads a frame, decides, and writes. What applies
+ * is worked out only when it changes, so that a packet costs the same whatever the script and the
+ * number of addresses. Around each change it does not sleep but looks all the time.
+ */
+#include "tools/calibrate/responder.h"
+
+#include "tools/calibrate/queue.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TICK_NS NS_PER_MS
+/* So long before and after a change it does not sleep. */
+#define AWAKE_NS (150 * NS_PER_US)
+
+struct responder {
+	int fd;
+	struct wire_addresses addresses;
+	struct queue queue;
+	struct event *events;
+	size_t count;
+	const struct event *active[EVENT_KINDS]; /* what applies now, NULL: does not */
+	int64_t answer_ns;  /* how long every answer takes */
+	int64_t change_ns;  /* when something begins or ends next */
+	int64_t changed_ns; /* when something did last */
+	int64_t empty_ns;   /* all that came before this was read */
+	int64_t late_ns;    /* by how much answers went out late, since the last event ended */
+	bool out_of_memory;
+};
+
+static const char *const names[EVENT_KINDS] = {
+	[EVENT_DROP] = "drop",
+	[EVENT_MUTE] = "mute",
+	[EVENT_HOLD] = "hold",
+	[EVENT_SLOW] = "slow",
+	[EVENT_REFUSE] = "refuse",
+	[EVENT_TWICE] = "twice",
+	[EVENT_FORGE] = "forge",
+	[EVENT_RARP] = "rarp",
+	[EVENT_GARP] = "garp",
+};
+
+const char *event_name(enum event_kind kind)
+{
+	return names[kind];
+}
+
+int event_parse(struct event *event, const char *text, int64_t start_ns, struct err *e)
+{
+	int64_t begin_ms, length_ms, arg_ms = 0;
+	char what[16];
+	size_t kind = 0;
+
+	if (sscanf(text, "%" SCNd64 ":%" SCNd64 ":%15[a-z]:%" SCNd64, &begin_ms, &length_ms, what,
+		    &arg_ms) < 3 || begin_ms < 0 || length_ms < 0 || arg_ms < 0)
+		return err_set(e, "'%s' is no START_MS:LENGTH_MS:WHAT[:MS]", text);
+	while (kind < EVENT_KINDS && strcmp(what, names[kind]) != 0)
+		kind++;
+	if (kind == EVENT_KINDS)
+		return err_set(e, "'%s': nothing is called '%s' (drop, mute, hold, slow, refuse, "
+			"twice, forge, rarp, garp)", text, what);
+	*event = (struct event){.kind = (enum event_kind)kind,
+		.begin_ns = start_ns + begin_ms * NS_PER_MS, .arg_ns = arg_ms * NS_PER_MS};
+	event->end_ns = event->begin_ns + length_ms * NS_PER_MS;
+	return 0;
+}
+
+int responder_open(struct responder **out, const char *tap, const struct wire_addresses *addresses,
+	struct err *e)
+{
+	struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI};
+	struct responder *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return err_set(e, "responder: out of memory");
+	r->addresses = *addresses;
+	r->fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", tap);
+	if (r->fd < 0)
+		err_errno(e, "responder: /dev/net/tun cannot be opened (TAP devices need root and "
+			"the kernel's tun; in a container pass the device in)");
+	else if (ioctl(r->fd, TUNSETIFF, &request))
+		err_errno(e, "responder: TAP device %s", tap);
+	else {
+		*out = r;
+		return 0;
+	}
+	responder_close(r);
+	return -1;
+}
+
+void responder_close(struct responder *r)
+{
+	if (!r)
+		return;
+	if (r->fd >= 0)
+		close(r->fd);
+	queue_free(&r->queue);
+	free(r);
+}
+
+/* A device that is down or full loses frames as a network does. */
+static void emit(const struct responder *r, const uint8_t *frame, size_t size)
+{
+	ssize_t n;
+
+	do
+		n = write(r->fd, frame, size);
+	while (n < 0 && errno == EINTR);
+}
+
+static bool happens_once(const struct event *event)
+{
+	return event->kind == EVENT_RARP || event->kind == EVENT_GARP;
+}
+
+static int64_t end_of(const struct event *event)
+{
+	return happens_once(event) ? event->begin_ns : event->end_ns;
+}
+
+static void next_change(struct responder *r, int64_t ns, int64_t now)
+{
+	if (ns > now && ns < r->change_ns)
+		r->change_ns = ns;
+}
+
+/*
+ * What applies from now on. What is read from now on came in after `empty_ns`, perhaps before the
+ * change: by so much the change is uncertain.
+ */
+static void change(struct responder *r, int64_t now)
+{
+	memset(r->active, 0, sizeof(r->active));
+	r->changed_ns = r->change_ns;
+	r->change_ns = INT64_MAX;
+	for (size_t i = 0; i < r->count; i++) {
+		struct event *event = &r->events[i];
+
+		next_change(r, event->begin_ns, now);
+		next_change(r, event->end_ns, now);
+		if (event->begin_ns <= now && now < event->end_ns && !r->active[event->kind])
+			r->active[event->kind] = event;
+		if ((event->begin_ns == r->changed_ns || event->end_ns == r->changed_ns) &&
+			r->empty_ns < r->changed_ns)
+			event->lag_ns += r->changed_ns - r->empty_ns;
+	}
+}
+
+static void settle(struct responder *r, int64_t now)
+{
+	/* Each in turn, though several may be overdue. */
+	while (now >= r->change_ns)
+		change(r, r->change_ns);
+}
+
+static void flush_queue(struct responder *r)
+{
+	int64_t now = clock_mono_ns();
+
+	settle(r, now);
+	for (bool first = true; queue_due(&r->queue) <= now; first = false) {
+		struct queued answer = queue_take(&r->queue);
+
+		/* Of many answers to one address the first ends its silence. */
+		if ((first || r->addresses.count > 1) && now - answer.due_ns > r->late_ns)
+			r->late_ns = now - answer.due_ns;
+		if (!r->active[EVENT_MUTE])
+			emit(r, answer.frame, answer.size);
+		free(answer.frame);
+		now = clock_mono_ns();
+		settle(r, now);
+	}
+}
+
+/* At once, without the queue, where nothing delays it. */
+static void send_answer(struct responder *r, int64_t now, int64_t due_ns, const uint8_t *frame,
+	size_t size)
+{
+	if (due_ns > now) {
+		if (queue_put(&r->queue, due_ns, frame, size))
+			r->out_of_memory = true;
+	} else if (!r->active[EVENT_MUTE]) {
+		emit(r, frame, size);
+	}
+}
+
+static void take_echo(struct responder *r, enum wire_kind kind, uint8_t *frame, size_t size,
+	int64_t now)
+{
+	int64_t due_ns = now + r->answer_ns;
+	uint8_t out[WIRE_SHORT_MOST];
+
+	if (r->active[EVENT_DROP])
+		return;
+	if (r->active[EVENT_REFUSE]) {
+		emit(r, out, wire_refuse(kind, frame, size, out));
+		return;
+	}
+	wire_answer(kind, frame);
+	if (r->active[EVENT_HOLD])
+		due_ns = r->active[EVENT_HOLD]->end_ns;
+	if (r->active[EVENT_SLOW])
+		due_ns = now + r->active[EVENT_SLOW]->arg_ns;
+	send_answer(r, now, due_ns, frame, size);
+	if (r->active[EVENT_TWICE])
+		send_answer(r, now, due_ns, frame, size);
+	if (r->active[EVENT_FORGE] && wire_forge(kind, frame, size))
+		send_answer(r, now, due_ns, frame, size);
+}
+
+/* Reads all that is there. */
+static int take_frames(struct responder *r, struct err *e)
+{
+	uint8_t frame[WIRE_FRAME_MOST], out[WIRE_SHORT_MOST];
+
+	for (;;) {
+		int64_t before = clock_mono_ns(), now;
+		ssize_t n = read(r->fd, frame, sizeof(frame));
+		enum wire_kind kind;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN) {
+			r->empty_ns = before;
+			return 0;
+		}
+		if (n < 0)
+			return err_errno(e, "responder: the TAP device");
+		now = clock_mono_ns();
+		settle(r, now);
+		kind = wire_kind(&r->addresses, frame, (size_t)n);
+		if (kind == WIRE_ARP || kind == WIRE_SOLICIT)
+			emit(r, out, wire_resolve(&r->addresses, kind, frame, out));
+		else if (kind != WIRE_OTHER)
+			take_echo(r, kind, frame, (size_t)n, now);
+		if (queue_due(&r->queue) <= now)
+			flush_queue(r);
+	}
+}
+
+/* What happens once, and the word on what is over. */
+static void follow_script(struct responder *r, int64_t now,
+	void (*told)(const struct event *event, void *ctx), void *ctx)
+{
+	for (size_t i = 0; i < r->count; i++) {
+		struct event *event = &r->events[i];
+
+		if (event->done || now < end_of(event))
+			continue;
+		event->done = true;
+		if (happens_once(event)) {
+			uint8_t out[WIRE_SHORT_MOST];
+
+			emit(r, out, wire_announce(&r->addresses, event->kind == EVENT_RARP, out));
+			event->end_ns = now;
+		} else {
+			event->lag_ns += r->late_ns;
+			r->late_ns = 0;
+		}
+		told(event, ctx);
+	}
+}
+
+static void sleep_until_due(const struct responder *r, int64_t now)
+{
+	struct pollfd fd = {.fd = r->fd, .events = POLLIN};
+	int64_t wake_ns = now + TICK_NS, due_ns = queue_due(&r->queue);
+	struct timespec t = {0};
+
+	if (r->change_ns - now <= AWAKE_NS || now - r->changed_ns < AWAKE_NS)
+		return;
+	if (r->change_ns - AWAKE_NS < wake_ns)
+		wake_ns = r->change_ns - AWAKE_NS;
+	if (due_ns < wake_ns)
+		wake_ns = due_ns;
+	if (wake_ns <= now)
+		return;
+	t.tv_nsec = wake_ns - now;
+	ppoll(&fd, 1, &t, NULL);
+}
+
+int responder_run(struct responder *r, struct event *events, size_t count, int64_t until_ns,
+	void (*told)(const struct event *event, void *ctx), void *ctx, struct err *e)
+{
+	struct sched_param priority = {.sched_priority = 1};
+	int64_t now = clock_mono_ns();
+
+	/* Both help punctuality and are granted or not; the lag is told in any case. */
+	prctl(PR_SET_TIMERSLACK, 1);
+	sched_setscheduler(0, SCHED_FIFO, &priority);
+	r->events = events;
+	r->count = count;
+	r->empty_ns = now;
+	r->changed_ns = 0;
+	r->change_ns = INT64_MAX;
+	for (size_t i = 0; i < count; i++) {
+		if (events[i].kind == EVENT_MUTE)
+			r->answer_ns = events[i].arg_ns;
+		if (events[i].begin_ns < r->change_ns)
+			r->change_ns = events[i].begin_ns;
+	}
+	while (now < until_ns) {
+		sleep_until_due(r, now);
+		flush_queue(r);
+		if (take_frames(r, e))
+			return -1;
+		if (r->out_of_memory)
+			return err_set(e, "responder: out of memory");
+		now = clock_mono_ns();
+		settle(r, now);
+		follow_script(r, now, told, ctx);
+	}
+	return 0;
+}
