@@ -19,6 +19,13 @@ setup_file() {
 	"$blackout" lab down
 }
 
+# A run that a failed test left behind would fail the next one.
+teardown() {
+	for pid in $(jobs -p); do
+		kill -9 "$pid" 2>/dev/null || true
+	done
+}
+
 teardown_file() {
 	"$blackout" lab down
 }
@@ -267,7 +274,7 @@ proof() {
 	[ ! -e "$BATS_TEST_TMPDIR/lab-cache/kvm" ]
 }
 
-# start_run FOLDER: a run in the background ($pid), up to its first answered probes
+# start_run FOLDER: a run in the background ($pid), up to its VM's first answered probe
 start_run() {
 	cat >"$BATS_TEST_TMPDIR/p.ini" <<-X
 		[plan]
@@ -284,7 +291,8 @@ start_run() {
 	"$blackout" run "$BATS_TEST_TMPDIR/p.ini" -o "$1" >"$1.log" 2>&1 3>&- &
 	pid=$!
 	for _ in $(seq 600); do
-		grep -qs "$(printf '\tanswer\t')" "$1/facts/local-classic.tsv" && return
+		# Target 1 is the VM; the switch, a control, answers before there is a VM.
+		grep -qs "$(printf '\tanswer\t1\t')" "$1/facts/local-classic.tsv" && return
 		kill -0 "$pid" || break
 		sleep 0.1
 	done
