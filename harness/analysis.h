@@ -75,6 +75,13 @@ int round_trips_of(const struct series *series, int64_t from_ns, int64_t to_ns,
 int baseline_of(const struct series *series, int64_t from_ns, int64_t to_ns, int64_t window_end_ns,
 	struct baseline *baseline, struct err *e);
 /*
+ * The same where no stretch is known to be quiet (analysis_watch.c): the counts, the fastest and the
+ * quantiles are of the whole series; J is that of its stretches (1 s and 20 probes each at the least)
+ * which at least half of them do not pass. The time-out is raised only where the median answer takes
+ * more than half of the planned one: to the stretches' p99.9, chosen as J is.
+ */
+int baseline_of_whole(const struct series *series, struct baseline *baseline, struct err *e);
+/*
  * All gaps that touch [from_ns, to_ns] in a series, in order. Probes whose time-out had not run out at
  * series->end_ns are open and count neither way.
  */
@@ -86,6 +93,13 @@ void gaps_free(struct gaps *gaps);
  * lower bound counts up to there. To be called before gaps_widen.
  */
 void gaps_cut(struct gaps *gaps, const struct baseline *baseline, int64_t limit_ns);
+/*
+ * Sets each lower bound by what the answers next to its gap differ by (p99 less fastest of 100
+ * probes on either side, none of another gap), or by the baseline's J where that is more and they are
+ * fewer than 100. To be called before gaps_widen.
+ */
+int gaps_spread(struct gaps *gaps, const struct series *series, const struct baseline *baseline,
+	struct err *e);
 /*
  * Widens each gap by the disturbances that touch it, that is, reach into [A, R]. `disturbances` are
  * those of the series' own station and engine, and outlive the gaps; those of kind "late" do not

@@ -45,6 +45,7 @@ static const struct {
 	{"integrity", take_integrity},
 	{"run-end", take_run_end},
 	{"folder", take_folder},
+	{"watch", take_watch},
 	{"mark", take_mark},
 };
 
@@ -340,7 +341,7 @@ int timeline_read(struct timeline **timeline, const char *dir, struct err *e)
 		free(r.t);
 		return err_set(e, "%s: out of memory", dir);
 	}
-	r.t->first_ns = r.t->first_utc_ns = NS_NONE;
+	r.t->first_ns = r.t->first_utc_ns = r.t->watch_bound_ns = NS_NONE;
 	rc = read_all(&r, e);
 	reader_free(&r);
 	if (rc) {

@@ -156,6 +156,9 @@ struct timeline {
 	char closed[24];
 	bool interrupted;     /* closed as interrupted */
 	bool complete;        /* closed as complete */
+	/* A folder that only watched: the `watch` fact's command and bound (NS_NONE: none). */
+	char watched_by[16];  /* "probe", "analyse", "calibrate"; "": the folder of a plan */
+	int64_t watch_bound_ns;
 	struct series *series;
 	size_t series_count, series_room;
 	struct move *moves; /* finished and broken-off, in order of begin */

@@ -123,7 +123,7 @@ void probe_finish(struct reader *r);
 
 /* timeline_move.c */
 fact_handler take_job, take_progress, take_statistics, take_run, take_step, take_trigger,
-	take_window, take_place, take_integrity, take_run_end, take_folder, take_mark;
+	take_window, take_place, take_integrity, take_run_end, take_folder, take_watch, take_mark;
 void move_finish(struct reader *r);
 
 #endif

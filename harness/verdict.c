@@ -113,6 +113,14 @@ static size_t moves_missing(const struct results *results)
 	return planned > whole ? planned - whole : 0;
 }
 
+static int judge_plan(struct results *results, struct err *e)
+{
+	if (judge_moves(results, e) || cases_make(results, e) || doubts_make(results, e))
+		return -1;
+	results->moves_missing = moves_missing(results);
+	return 0;
+}
+
 int results_make(struct results **out, const struct timeline *timeline, const struct plan *plan,
 	struct err *e)
 {
@@ -122,11 +130,11 @@ int results_make(struct results **out, const struct timeline *timeline, const st
 		return err_set(e, "%s: out of memory", timeline->dir);
 	results->timeline = timeline;
 	results->plan = plan;
-	if (judge_moves(results, e) || cases_make(results, e) || doubts_make(results, e)) {
+	results->bound_ns = plan ? NS_NONE : timeline->watch_bound_ns;
+	if (plan ? judge_plan(results, e) : watches_make(results, e)) {
 		results_free(results);
 		return -1;
 	}
-	results->moves_missing = moves_missing(results);
 	*out = results;
 	return 0;
 }
@@ -138,18 +146,39 @@ void results_free(struct results *results)
 	for (size_t i = 0; i < results->move_count; i++) {
 		struct move_result *m = &results->moves[i];
 
-		for (size_t k = 0; k < m->observation_count; k++) {
-			gaps_free(&m->observations[k].gaps);
-			free(m->observations[k].disturbances);
-		}
+		for (size_t k = 0; k < m->observation_count; k++)
+			observation_free(&m->observations[k]);
 		free(m->observations);
 	}
+	for (size_t i = 0; i < results->watch_count; i++)
+		observation_free(&results->watches[i].observation);
+	free(results->watches);
 	for (size_t i = 0; i < results->disagreement_count; i++)
 		free(results->disagreements[i]);
 	free(results->disagreements);
 	free(results->moves);
 	free(results->cases);
 	free(results);
+}
+
+/* What one verdict asks for; INVALID and INCONCLUSIVE leave the whole undecided. */
+static bool undecided_by(enum verdict verdict)
+{
+	return verdict == VERDICT_INVALID || verdict == VERDICT_INCONCLUSIVE;
+}
+
+static enum status watch_status(const struct results *results)
+{
+	bool undecided = results->watch_count == 0;
+
+	if (results->bound_ns == NS_NONE)
+		return STATUS_PASS;
+	for (size_t i = 0; i < results->watch_count; i++) {
+		if (results->watches[i].verdict == VERDICT_FAIL)
+			return STATUS_FAIL;
+		undecided |= undecided_by(results->watches[i].verdict);
+	}
+	return undecided ? STATUS_UNDECIDED : STATUS_PASS;
 }
 
 enum status results_status(const struct results *results)
@@ -163,11 +192,12 @@ enum status results_status(const struct results *results)
 		return STATUS_BROKE_OFF;
 	if (strcmp(t->closed, "set-up-failed") == 0)
 		return STATUS_SETUP;
+	if (!results->plan)
+		return watch_status(results);
 	for (size_t i = 0; i < results->move_count; i++) {
 		if (results->moves[i].verdict == VERDICT_FAIL)
 			return STATUS_FAIL;
-		undecided |= results->moves[i].verdict == VERDICT_INVALID ||
-			results->moves[i].verdict == VERDICT_INCONCLUSIVE;
+		undecided |= undecided_by(results->moves[i].verdict);
 	}
 	return undecided ? STATUS_UNDECIDED : STATUS_PASS;
 }

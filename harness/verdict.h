@@ -23,6 +23,7 @@ struct observation {
 	/* What the gaps were widened by: its own engine's, and what its station's controls missed. */
 	struct disturbance *disturbances;
 	size_t disturbance_count, disturbance_room;
+	bool disturbances_shared; /* owned by another observation of the same probe */
 	/* Round trips before, during the copy, and after: brownout. NS_NONE where nothing was answered. */
 	int64_t median_before_ns, p99_before_ns, median_during_ns, p99_during_ns, median_after_ns,
 		p99_after_ns;
@@ -53,9 +54,19 @@ struct case_result {
 	enum verdict verdict;
 };
 
+/* What a watch-only folder says of one series that is no control. */
+struct watch_result {
+	struct observation observation; /* of the whole series; no round trips before and after */
+	enum verdict verdict;
+	char reason[256]; /* as of a move */
+};
+
 struct results {
 	const struct timeline *timeline;
-	const struct plan *plan;
+	const struct plan *plan; /* NULL: a watch-only folder, which has watches and nothing of a plan */
+	struct watch_result *watches; /* in the timeline's order */
+	size_t watch_count;
+	int64_t bound_ns; /* of a watch-only folder; NS_NONE: not judged */
 	struct move_result *moves;
 	size_t move_count;
 	struct case_result *cases; /* those with at least one move, in the plan's order */
@@ -66,7 +77,10 @@ struct results {
 	size_t disagreement_count, disagreement_room;
 };
 
-/* Judges a folder. The results point into timeline and plan, which must outlive them. */
+/*
+ * Judges a folder; without a plan, as one that only watched. The results point into timeline and
+ * plan, which must outlive them.
+ */
 int results_make(struct results **results, const struct timeline *timeline, const struct plan *plan,
 	struct err *e);
 void results_free(struct results *results);

@@ -2,7 +2,7 @@
 /*
  * The verdict of one move, from what was seen of it. The order of the rules is a contract
  * (docs/facts.md lists the codes); the first that applies decides, those after it are said as
- * well.
+ * well. What a bound makes of an interval is in verdict_rules.c.
  */
 #include "harness/verdict_private.h"
 
@@ -113,73 +113,6 @@ static const char *outcome_seen(const struct move_result *result)
 	return place_seen(result->move, moved);
 }
 
-/* A rule that applies: the first one decides. */
-static void apply(struct move_result *result, bool *decided, enum verdict verdict, const char *code)
-{
-	size_t used = strlen(result->reason);
-
-	if (!*decided)
-		result->verdict = verdict;
-	*decided = true;
-	if (!strstr(result->reason, code))
-		snprintf(result->reason + used, sizeof(result->reason) - used, "%s%s",
-			used ? ";" : "", code);
-}
-
-static bool straddles(struct interval i, int64_t bound_ns)
-{
-	return bound_ns != NS_NONE && i.lo_ns <= bound_ns && i.hi_ns > bound_ns;
-}
-
-/* The disturbances behind an interval that does not decide. */
-static void apply_disturbed(struct move_result *result, bool *decided, const struct observation *o)
-{
-	int64_t bound_ns = result->bound_ns;
-	char code[sizeof(o->disturbances->kind) + sizeof("disturbed-")];
-
-	if (!straddles(o->blackout, bound_ns))
-		return;
-	for (size_t i = 0; i < o->gaps.count; i++) {
-		const struct gap *gap = &o->gaps.gap[i];
-
-		if (!gap->disturbed_by || gap->widened.hi_ns <= bound_ns)
-			continue;
-		snprintf(code, sizeof(code), "disturbed-%s", gap->disturbed_by->kind);
-		apply(result, decided, VERDICT_INVALID, code);
-	}
-	if (o->gaps.unseen_disturbed_by && o->gaps.unseen_hi_ns > bound_ns) {
-		snprintf(code, sizeof(code), "disturbed-%s", o->gaps.unseen_disturbed_by->kind);
-		apply(result, decided, VERDICT_INVALID, code);
-	}
-}
-
-/* Whether the longest gap was still open when nothing was watched any more. */
-static bool lacks_end(const struct observation *o)
-{
-	for (size_t i = 0; i < o->gaps.count; i++) {
-		const struct gap *gap = &o->gaps.gap[i];
-
-		if (gap->widened.hi_ns == o->blackout.hi_ns &&
-			gap->r_ns == NS_NONE)
-			return true;
-	}
-	return false;
-}
-
-static void apply_bound(struct move_result *result, bool *decided)
-{
-	if (result->bound_ns == NS_NONE)
-		apply(result, decided, VERDICT_NOT_JUDGED, "no-bound");
-	else if (result->blackout.lo_ns == NS_NONE)
-		return; /* no-probes has been said */
-	else if (result->blackout.lo_ns > result->bound_ns)
-		apply(result, decided, VERDICT_FAIL, "above-bound");
-	else if (result->blackout.hi_ns <= result->bound_ns)
-		apply(result, decided, VERDICT_PASS, "within-bound");
-	else
-		apply(result, decided, VERDICT_INCONCLUSIVE, "straddles-bound");
-}
-
 const struct observation *move_one_second_ping(const struct move_result *result)
 {
 	for (size_t i = 0; i < result->observation_count; i++) {
@@ -203,14 +136,45 @@ static int lost_1s(const struct move_result *result)
 		m->window_end_ns == NS_NONE ? INT64_MAX : m->window_end_ns);
 }
 
+static void rule_harm(struct ruling *ruling, const struct move *m)
+{
+	if (m->integrity_checked && !m->integrity_ok)
+		ruling_apply(ruling, VERDICT_FAIL, "corrupted");
+	if (places_in(m, "running") > 1)
+		ruling_apply(ruling, VERDICT_FAIL, "two-places");
+	if (m->broke_off)
+		ruling_apply(ruling, VERDICT_INVALID, "broke-off");
+}
+
+static void rule_seen(struct ruling *ruling, const struct move_result *result,
+	const struct observation *o, bool seen)
+{
+	if (!seen)
+		ruling_apply(ruling, VERDICT_INVALID, "no-probes");
+	if (seen && o->baseline.lost > 0)
+		ruling_apply(ruling, VERDICT_INVALID, "baseline-lost");
+	if (seen && move_witnesses_disagree(result))
+		ruling_apply(ruling, VERDICT_INVALID, "witnesses-disagree");
+}
+
+static void rule_outcome(struct ruling *ruling, const struct move_result *result)
+{
+	char code[sizeof(result->outcome) + sizeof("outcome-")];
+
+	if (strcmp(result->outcome, "ok") == 0 || strcmp(result->outcome, "two-places") == 0)
+		return;
+	snprintf(code, sizeof(code), "outcome-%s", result->outcome);
+	ruling_apply(ruling, VERDICT_FAIL, code);
+}
+
 void move_judge(struct move_result *result)
 {
 	const struct move *m = result->move;
 	const struct observation *o = move_judged(result);
-	bool decided = false, seen = o && o->gaps.probes > 0;
+	bool seen = o && o->gaps.probes > 0;
 	/* Then no disturbance is to blame for that the interval does not decide. */
 	bool by_itself = seen && straddles(gaps_sampled(&o->gaps), result->bound_ns);
-	char code[sizeof(result->outcome) + sizeof("outcome-")];
+	struct ruling ruling = {.reason = result->reason, .size = sizeof(result->reason)};
 
 	result->job = job_time(m->job);
 	result->lost_1s = lost_1s(result);
@@ -219,30 +183,17 @@ void move_judge(struct move_result *result)
 	if (m->integrity_checked)
 		snprintf(result->integrity, sizeof(result->integrity), "%s",
 			m->integrity_ok ? "ok" : "corrupted");
-
-	if (m->integrity_checked && !m->integrity_ok)
-		apply(result, &decided, VERDICT_FAIL, "corrupted");
-	if (places_in(m, "running") > 1)
-		apply(result, &decided, VERDICT_FAIL, "two-places");
-	if (m->broke_off) {
-		apply(result, &decided, VERDICT_INVALID, "broke-off");
-		return;
+	rule_harm(&ruling, m);
+	if (!m->broke_off) {
+		rule_seen(&ruling, result, o, seen);
+		if (seen && !by_itself)
+			ruling_disturbed(&ruling, o, result->bound_ns);
+		rule_outcome(&ruling, result);
+		ruling_bound(&ruling, result->blackout, result->bound_ns);
+		if (by_itself)
+			ruling_disturbed(&ruling, o, result->bound_ns);
+		if (seen)
+			ruling_end(&ruling, o);
 	}
-	if (!seen)
-		apply(result, &decided, VERDICT_INVALID, "no-probes");
-	if (seen && o->baseline.lost > 0)
-		apply(result, &decided, VERDICT_INVALID, "baseline-lost");
-	if (seen && move_witnesses_disagree(result))
-		apply(result, &decided, VERDICT_INVALID, "witnesses-disagree");
-	if (seen && !by_itself)
-		apply_disturbed(result, &decided, o);
-	if (strcmp(result->outcome, "ok") != 0 && strcmp(result->outcome, "two-places") != 0) {
-		snprintf(code, sizeof(code), "outcome-%s", result->outcome);
-		apply(result, &decided, VERDICT_FAIL, code);
-	}
-	apply_bound(result, &decided);
-	if (by_itself)
-		apply_disturbed(result, &decided, o);
-	if (seen && lacks_end(o))
-		apply(result, &decided, result->verdict, "no-end");
+	result->verdict = ruling.verdict;
 }

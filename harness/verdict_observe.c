@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What the probes saw of one move: each series of the VM and of the control targets with its
- * baseline, gaps and round trips, and what of it the harness itself may have caused.
+ * baseline, gaps and round trips. What the harness itself may have caused is in verdict_disturb.c.
  */
 #include "harness/verdict_private.h"
 
@@ -109,124 +109,6 @@ static int observe(struct observation *o, const struct series *s, const struct m
 	return brownout(o, result, e);
 }
 
-static int add_disturbance(struct observation *o, const struct disturbance *d, struct err *e)
-{
-	if (VEC_ROOM(o->disturbances, o->disturbance_count, o->disturbance_room))
-		return err_set(e, "%s-%s: out of memory", o->series->station, o->series->probe);
-	o->disturbances[o->disturbance_count++] = *d;
-	return 0;
-}
-
-static bool same_station(const struct series *a, const struct series *b)
-{
-	return strcmp(a->station, b->station) == 0;
-}
-
-static bool same_probe(const struct series *a, const struct series *b)
-{
-	return same_station(a, b) && strcmp(a->probe, b->probe) == 0;
-}
-
-/* Whether the probe that wrote the series watches a control target itself; a session does not. */
-static bool has_own_control(const struct move_result *result, const struct series *s)
-{
-	for (size_t i = 0; i < result->observation_count; i++) {
-		const struct series *control = result->observations[i].series;
-
-		if (control->control && same_probe(control, s))
-			return true;
-	}
-	return false;
-}
-
-/*
- * While a control target was silent, the station or its link was. Asked are the probe's own control
- * targets, which are sampled as it is: one lost ping a second would cover two seconds of a fine
- * series. A probe without any has those of its station.
- */
-static int add_controls(struct observation *o, const struct move_result *result,
-	const struct gaps *controls, struct err *e)
-{
-	bool own = has_own_control(result, o->series);
-
-	for (size_t i = 0; i < result->observation_count; i++) {
-		const struct series *s = result->observations[i].series;
-
-		if (!s->control || !(own ? same_probe : same_station)(s, o->series))
-			continue;
-		for (size_t k = 0; k < controls[i].count; k++) {
-			const struct gap *gap = &controls[i].gap[k];
-			struct disturbance d = {.kind = "control",
-				.from_ns = gap->a_ns, /* NS_NONE: not known */
-				.to_ns = gap->r_ns == NS_NONE ? INT64_MAX : gap->r_ns};
-
-			snprintf(d.source, sizeof(d.source), "%s-%s %s", s->station, s->probe,
-				s->target);
-			if (add_disturbance(o, &d, e))
-				return -1;
-		}
-	}
-	return 0;
-}
-
-/* Late ticks and drops of the engine that wrote the series. */
-static int add_own(struct observation *o, const struct timeline *t, int64_t begin_ns,
-	struct err *e)
-{
-	char source[sizeof(((struct disturbance *)NULL)->source)];
-
-	snprintf(source, sizeof(source), "%s-%s", o->series->station, o->series->probe);
-	for (size_t i = 0; i < t->disturbance_count; i++) {
-		const struct disturbance *d = &t->disturbances[i];
-
-		if (strcmp(d->source, source) == 0 && d->to_ns >= begin_ns &&
-			add_disturbance(o, d, e))
-			return -1;
-	}
-	return 0;
-}
-
-/* The control targets' gaps, from the baseline on; one entry an observation, empty for others. */
-static int find_controls(const struct move_result *result, struct gaps *controls, struct err *e)
-{
-	for (size_t i = 0; i < result->observation_count; i++) {
-		const struct observation *o = &result->observations[i];
-
-		if (o->series->control &&
-			gaps_find(o->series, &o->baseline, baseline_begin(result),
-				window_end(result->move), &controls[i], e))
-			return -1;
-	}
-	return 0;
-}
-
-static int disturb_all(struct move_result *result, const struct timeline *t, struct err *e)
-{
-	struct gaps *controls = calloc(result->observation_count + 1, sizeof(*controls));
-	int rc = -1;
-
-	if (!controls)
-		return err_set(e, "%s: out of memory", result->move->case_name);
-	if (find_controls(result, controls, e))
-		goto out;
-	for (size_t i = 0; i < result->observation_count; i++) {
-		struct observation *o = &result->observations[i];
-
-		if ((!o->series->control && add_controls(o, result, controls, e)) ||
-			add_own(o, t, baseline_begin(result), e))
-			goto out;
-		gaps_widen(&o->gaps, o->disturbances, o->disturbance_count);
-		gaps_phases(&o->gaps, result->move);
-		o->blackout = gaps_longest(&o->gaps, true);
-	}
-	rc = 0;
-out:
-	for (size_t i = 0; i < result->observation_count; i++)
-		gaps_free(&controls[i]);
-	free(controls);
-	return rc;
-}
-
 /*
  * Marks what the verdict rests on: the VM's series of the probe that [judge] names; without a
  * name the fastest.
@@ -275,5 +157,10 @@ int move_observe(struct move_result *result, const struct timeline *t, struct er
 			return -1;
 	}
 	choose_judged(result);
-	return disturb_all(result, t, e);
+	if (observations_widen(result->observations, result->observation_count, t,
+		    baseline_begin(result), window_end(m), e))
+		return -1;
+	for (size_t i = 0; i < result->observation_count; i++)
+		gaps_phases(&result->observations[i].gaps, m);
+	return 0;
 }

@@ -1,13 +1,42 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What the parts of the judge share: verdict.c (the folder), verdict_observe.c (what was seen of
- * a move), verdict_move.c (its verdict), verdict_case.c (its case), verdict_doubts.c
- * (contradictions).
+ * a move), verdict_disturb.c (what the harness may have caused of it), verdict_rules.c (an interval
+ * and a bound), verdict_move.c (a move's verdict), verdict_case.c (its case), verdict_doubts.c
+ * (contradictions), verdict_watch.c (a folder without a plan).
  */
 #ifndef BLACKOUT_VERDICT_PRIVATE_H
 #define BLACKOUT_VERDICT_PRIVATE_H
 
 #include "harness/verdict.h"
+
+/*
+ * Collects the disturbances of each observation, those of control targets that are among them
+ * included, from begin_ns on; widens the gaps by them and takes the blackout.
+ */
+int observations_widen(struct observation *observations, size_t count, const struct timeline *t,
+	int64_t begin_ns, int64_t end_ns, struct err *e);
+void observation_free(struct observation *observation);
+
+/* A verdict in the making: the first rule that applies decides, those after it are said as well. */
+struct ruling {
+	bool decided;
+	enum verdict verdict;
+	char *reason; /* codes so far, joined by ';' */
+	size_t size;
+};
+void ruling_apply(struct ruling *ruling, enum verdict verdict, const char *code);
+/* Whether the bound lies in the interval; false without one. */
+bool straddles(struct interval i, int64_t bound_ns);
+/* INVALID for each disturbance behind an interval that does not decide. */
+void ruling_disturbed(struct ruling *ruling, const struct observation *o, int64_t bound_ns);
+/* What the blackout says against the bound; nothing where none was measured. */
+void ruling_bound(struct ruling *ruling, struct interval blackout, int64_t bound_ns);
+/* Adds that the longest gap was still open when nothing was watched any more. */
+void ruling_end(struct ruling *ruling, const struct observation *o);
+
+/* Judges every series of a folder that only watched. */
+int watches_make(struct results *results, struct err *e);
 
 /* Fills in what the probes saw of a move, from its baseline to its window's end. */
 int move_observe(struct move_result *result, const struct timeline *timeline, struct err *e);

@@ -29,12 +29,15 @@ static void golden_open(struct golden *g, const char *name)
 	char dir[PATH_MAX / 2], path[PATH_MAX];
 	struct err e = {0};
 	size_t length;
+	bool watched;
 
 	*g = (struct golden){0};
 	snprintf(g->name, sizeof(g->name), "%.60s", name);
 	snprintf(dir, sizeof(dir), GOLDEN "/%.200s", name);
+	snprintf(path, sizeof(path), "%s/facts/watch.tsv", dir);
+	watched = access(path, F_OK) == 0;
 	snprintf(path, sizeof(path), "%s/facts/plan.ini", dir);
-	if (plan_read(&g->plan, path, &errors)) {
+	if (!watched && plan_read(&g->plan, path, &errors)) {
 		for (size_t i = 0; i < errors.count; i++)
 			fprintf(stderr, "\n  %s", errors.text[i]);
 		CU_FAIL_FATAL("a golden plan is wrong");
@@ -108,9 +111,30 @@ static void check_move(const struct golden *g, const struct move_result *m, char
 	}
 }
 
+/* watch TARGET VERDICT REASON GAPS LO HI TRUTH, between tabs */
+static void check_watch(const struct golden *g, const struct watch_result *w, char *line)
+{
+	const struct observation *o = &w->observation;
+	char lo[SECONDS_TEXT_MAX], hi[SECONDS_TEXT_MAX], gaps[24];
+	const char *is[] = {o->series->target, verdict_name(w->verdict), w->reason, gaps, lo, hi};
+	static const char *const names[] = {"target", "verdict", "reason", "gaps", "lo", "hi"};
+	const char *truth;
+
+	snprintf(gaps, sizeof(gaps), "%zu", o->gaps.count);
+	seconds_text(o->blackout.lo_ns, lo);
+	seconds_text(o->blackout.hi_ns, hi);
+	strsep(&line, "\t");
+	for (size_t i = 0; i < ARRAY_SIZE(is); i++)
+		same(g, names[i], line ? strsep(&line, "\t") : "", is[i]);
+	truth = line ? strsep(&line, "\t") : "";
+	if (*truth)
+		CU_ASSERT(seconds_of(lo) <= seconds_of(truth) &&
+			seconds_of(truth) <= seconds_of(hi));
+}
+
 static void check(const struct golden *g)
 {
-	size_t moves = 0;
+	size_t moves = 0, watches = 0;
 	char *rest = g->expected, *line;
 
 	while ((line = strsep(&rest, "\n"))) {
@@ -125,7 +149,12 @@ static void check(const struct golden *g)
 			check_move(g, &g->results->moves[moves++], line);
 		else if (strncmp(line, "move\t", 5) == 0)
 			moves++;
+		else if (strncmp(line, "watch\t", 6) == 0 && watches < g->results->watch_count)
+			check_watch(g, &g->results->watches[watches++], line);
+		else if (strncmp(line, "watch\t", 6) == 0)
+			watches++;
 	}
+	CU_ASSERT_EQUAL(watches, g->results->watch_count);
 	if (moves != g->results->move_count)
 		fprintf(stderr, "\n  %s: %zu moves, not %zu\n", g->name,
 			g->results->move_count, moves);

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The rules that moves and mere watching share: an interval against a bound, and what a disturbance
+ * makes of that. docs/facts.md lists the codes.
+ */
+#include "harness/verdict_private.h"
+
+#include <string.h>
+
+void ruling_apply(struct ruling *ruling, enum verdict verdict, const char *code)
+{
+	size_t used = strlen(ruling->reason);
+
+	if (!ruling->decided)
+		ruling->verdict = verdict;
+	ruling->decided = true;
+	if (!strstr(ruling->reason, code))
+		snprintf(ruling->reason + used, ruling->size - used, "%s%s", used ? ";" : "", code);
+}
+
+bool straddles(struct interval i, int64_t bound_ns)
+{
+	return bound_ns != NS_NONE && i.lo_ns <= bound_ns && i.hi_ns > bound_ns;
+}
+
+static void apply_disturbance(struct ruling *ruling, const struct disturbance *d)
+{
+	char code[sizeof(d->kind) + sizeof("disturbed-")];
+
+	snprintf(code, sizeof(code), "disturbed-%s", d->kind);
+	ruling_apply(ruling, VERDICT_INVALID, code);
+}
+
+void ruling_disturbed(struct ruling *ruling, const struct observation *o, int64_t bound_ns)
+{
+	if (!straddles(o->blackout, bound_ns))
+		return;
+	for (size_t i = 0; i < o->gaps.count; i++) {
+		const struct gap *gap = &o->gaps.gap[i];
+
+		if (gap->disturbed_by && gap->widened.hi_ns > bound_ns)
+			apply_disturbance(ruling, gap->disturbed_by);
+	}
+	if (o->gaps.unseen_disturbed_by && o->gaps.unseen_hi_ns > bound_ns)
+		apply_disturbance(ruling, o->gaps.unseen_disturbed_by);
+}
+
+void ruling_bound(struct ruling *ruling, struct interval blackout, int64_t bound_ns)
+{
+	if (bound_ns == NS_NONE)
+		ruling_apply(ruling, VERDICT_NOT_JUDGED, "no-bound");
+	else if (blackout.lo_ns == NS_NONE)
+		return; /* no-probes has been said */
+	else if (blackout.lo_ns > bound_ns)
+		ruling_apply(ruling, VERDICT_FAIL, "above-bound");
+	else if (blackout.hi_ns <= bound_ns)
+		ruling_apply(ruling, VERDICT_PASS, "within-bound");
+	else
+		ruling_apply(ruling, VERDICT_INCONCLUSIVE, "straddles-bound");
+}
+
+static bool lacks_end(const struct observation *o)
+{
+	for (size_t i = 0; i < o->gaps.count; i++) {
+		const struct gap *gap = &o->gaps.gap[i];
+
+		if (gap->widened.hi_ns == o->blackout.hi_ns && gap->r_ns == NS_NONE)
+			return true;
+	}
+	return false;
+}
+
+void ruling_end(struct ruling *ruling, const struct observation *o)
+{
+	if (lacks_end(o))
+		ruling_apply(ruling, ruling->verdict, "no-end");
+}
