@@ -240,20 +240,18 @@ static void note(struct probe *p, size_t i, enum frame_what what, int64_t at_utc
 	int64_t now = clock_mono_ns();
 	int64_t ns = stamp_arrival(at_utc_ns, p->distance_ns, 0, now);
 	int64_t silence_ns = ns - p->last_ns[i];
-	const uint8_t *m = p->hosts[i].mac;
-	char mac[20], subject[16];
+	char mac[FRAME_MAC_TEXT_MAX], subject[16];
 
 	snprintf(subject, sizeof(subject), "%u", p->config->targets[i].number);
 	if (p->last_ns[i] && silence_ns >= SILENCE_NS)
 		FACT(p->config->log, ns, "frame", subject, FI("at", at_utc_ns),
 			FS("clock", "utc"), FI("silence", silence_ns));
 	p->last_ns[i] = ns;
-	if (what == FRAME_PLAIN)
+	if (what == FRAME_OTHER)
 		return;
-	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4],
-		m[5]);
 	FACT(p->config->log, ns, "announce", subject, FI("at", at_utc_ns), FS("clock", "utc"),
-		FS("what", frame_what_name(what)), FS("mac", mac));
+		FS("what", frame_what_name(what)),
+		FS("mac", frame_mac_text(p->hosts[i].mac, mac)));
 }
 
 static void take_frame(u_char *user, const struct pcap_pkthdr *header, const u_char *bytes)

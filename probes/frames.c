@@ -1,24 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a captured frame says of the watched machines: see frames.h. */
+/* Which of the watched machines sent a frame: see frames.h. */
 #include "probes/frames.h"
 
-#include <net/ethernet.h>
-#include <netinet/icmp6.h>
+#include <pcap/dlt.h>
 #include <string.h>
-
-#define ETHERTYPE_RARP 0x8035
-#define ETHER_BYTES 14
-#define ARP_BYTES 28
-#define IPV4_BYTES 20
-#define IPV6_BYTES 40
-#define ADVERTISED_AT 8 /* the target in a neighbour advertisement (RFC 4861) */
-
-const char *frame_what_name(enum frame_what what)
-{
-	static const char *const names[] = {"plain", "rarp", "garp", "na"};
-
-	return names[what];
-}
 
 int frame_mac_parse(uint8_t mac[static 6], const char *text)
 {
@@ -33,14 +18,13 @@ int frame_mac_parse(uint8_t mac[static 6], const char *text)
 	return 0;
 }
 
-static int by_address(const struct frame_host *hosts, size_t count, const uint8_t *bytes,
-	size_t size)
+static int by_address(const struct frame_host *hosts, size_t count, const struct frame_address *is)
 {
 	for (size_t i = 0; i < count; i++) {
 		size_t own_size;
 		const uint8_t *own = icmp_address_bytes(&hosts[i].address, &own_size);
 
-		if (own_size == size && memcmp(own, bytes, size) == 0)
+		if (own_size == is->size && memcmp(own, is->bytes, own_size) == 0)
 			return (int)i;
 	}
 	return -1;
@@ -62,71 +46,22 @@ static void learn(struct frame_host *hosts, int i, const uint8_t *mac)
 	hosts[i].mac_known = true;
 }
 
-/* ARP for IPv4 over Ethernet (RFC 826); gratuitous: sender and target address are one. */
-static int arp_sender(struct frame_host *hosts, size_t count, const uint8_t *arp, size_t size,
+int frame_sender(struct frame_host *hosts, size_t count, const uint8_t *bytes, size_t size,
 	enum frame_what *what)
 {
-	const uint8_t *sender = arp + 14, *target = arp + 24;
+	struct frame frame;
 	int i;
 
-	if (size < ARP_BYTES || arp[4] != 6 || arp[5] != 4)
-		return -1;
-	i = by_address(hosts, count, sender, 4);
-	learn(hosts, i, arp + 8);
-	if (i >= 0 && memcmp(sender, target, 4) == 0)
-		*what = FRAME_GARP;
-	return i;
-}
-
-static int ipv6_sender(struct frame_host *hosts, size_t count, const uint8_t *ip, size_t size,
-	const uint8_t *mac, enum frame_what *what)
-{
-	const uint8_t *icmp = ip + IPV6_BYTES;
-	int i;
-
-	if (size < IPV6_BYTES)
-		return -1;
-	i = by_address(hosts, count, ip + 8, 16);
-	learn(hosts, i, mac);
-	if (size >= IPV6_BYTES + ADVERTISED_AT + 16 && ip[6] == IPPROTO_ICMPV6 &&
-		icmp[0] == ND_NEIGHBOR_ADVERT && !(icmp[4] & 0x40)) {
-		int advertised = by_address(hosts, count, icmp + ADVERTISED_AT, 16);
-
-		if (advertised >= 0) {
-			*what = FRAME_NA;
-			return advertised;
-		}
-	}
-	return i;
-}
-
-int frame_sender(struct frame_host *hosts, size_t count, const uint8_t *frame, size_t size,
-	enum frame_what *what)
-{
-	const uint8_t *mac = frame + 6, *body = frame + ETHER_BYTES;
-	int i = -1;
-
-	*what = FRAME_PLAIN;
-	if (size < ETHER_BYTES)
-		return -1;
-	size -= ETHER_BYTES;
-	switch (frame[12] << 8 | frame[13]) {
-	case ETHERTYPE_RARP:
-		i = by_mac(hosts, count, mac);
-		if (i >= 0)
-			*what = FRAME_RARP;
+	frame_read(DLT_EN10MB, bytes, size, &frame);
+	*what = *frame_what_name(frame.what) ? frame.what : FRAME_OTHER;
+	i = by_address(hosts, count, &frame.from);
+	/* What a neighbour advertises may be told by another. */
+	if (frame.what != FRAME_NA)
+		learn(hosts, i, frame.mac);
+	if (i >= 0 || !frame.has_mac)
 		return i;
-	case ETHERTYPE_ARP:
-		i = arp_sender(hosts, count, body, size, what);
-		break;
-	case ETHERTYPE_IP:
-		if (size >= IPV4_BYTES)
-			i = by_address(hosts, count, body + 12, 4);
-		learn(hosts, i, mac);
-		break;
-	case ETHERTYPE_IPV6:
-		i = ipv6_sender(hosts, count, body, size, mac, what);
-		break;
-	}
-	return i >= 0 ? i : by_mac(hosts, count, mac);
+	/* An announcement of an address that is not watched. */
+	if (frame.what != FRAME_RARP)
+		*what = FRAME_OTHER;
+	return by_mac(hosts, count, frame.mac);
 }

@@ -6,6 +6,7 @@
 #ifndef BLACKOUT_FRAMES_H
 #define BLACKOUT_FRAMES_H
 
+#include "harness/frame.h"
 #include "probes/icmp.h"
 
 struct frame_host {
@@ -14,15 +15,11 @@ struct frame_host {
 	bool mac_known;
 };
 
-enum frame_what { FRAME_PLAIN, FRAME_RARP, FRAME_GARP, FRAME_NA };
-
-/* "rarp", "garp", "na". */
-const char *frame_what_name(enum frame_what what);
 /* "52:54:00:12:34:56". Returns 0 or -1. */
 int frame_mac_parse(uint8_t mac[static 6], const char *text);
 /*
  * Takes an Ethernet frame (its first 128 bytes are enough). Returns the index of the host that sent
- * it, or -1; *what says whether it announces. A host's MAC, where not known, is learnt from what it
+ * it, or -1; *what is FRAME_OTHER unless it announces. A host's MAC, where not known, is learnt from what it
  * sends with its own address.
  */
 int frame_sender(struct frame_host *hosts, size_t count, const uint8_t *frame, size_t size,

@@ -8,7 +8,7 @@ setup() { cd "$BATS_TEST_DIRNAME/../.." || return 1; }
 includes() { grep -nE "^#include \"($2)" $1 || true; }
 
 @test "the judging side never includes the doing side" {
-	run includes 'harness/base.? harness/facts.? harness/timeline*.? harness/plan*.? harness/analysis*.? harness/verdict*.? harness/cause.? harness/results*.?' \
+	run includes 'harness/base.? harness/facts.? harness/timeline*.? harness/plan*.? harness/analysis*.? harness/verdict*.? harness/cause.? harness/frame.? harness/flows.? harness/pcap_file.? harness/results*.?' \
 		'harness/(driver|probe|site|workload|agent|station|scenario|run|sim|drivers)|probes|reports|tools'
 	[ -z "$output" ]
 }

@@ -216,7 +216,7 @@ static void test_frames_name_their_sender(void)
 	CU_ASSERT(icmp_address_parse(&hosts[1].address, "10.0.0.5") == 0);
 	/* Before its MAC is known a RARP is nobody's. */
 	CU_ASSERT(frame_sender(hosts, 2, rarp, sizeof(rarp), &what) == -1);
-	CU_ASSERT(frame_sender(hosts, 2, arp, sizeof(arp), &what) == 1 && what == FRAME_PLAIN);
+	CU_ASSERT(frame_sender(hosts, 2, arp, sizeof(arp), &what) == 1 && what == FRAME_OTHER);
 	CU_ASSERT(hosts[1].mac_known && hosts[1].mac[5] == 9);
 	CU_ASSERT(frame_sender(hosts, 2, rarp, sizeof(rarp), &what) == 1 && what == FRAME_RARP);
 	arp[41] = 5;
