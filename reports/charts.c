@@ -133,15 +133,22 @@ void chart_plotted(struct chart *chart)
 	chart->clauses = 0;
 }
 
-static int write_scripts(struct chart_context *c, struct err *e)
+static int plan_charts(struct chart_context *c, struct err *e)
 {
-	struct doc all;
-
 	if (chart_blackout(c, e) || chart_job_time(c, e) || chart_job_states(c, e))
 		return -1;
 	for (size_t i = 0; i < c->results->move_count; i++)
 		if (chart_move(c, &c->results->moves[i], e))
 			return -1;
+	return 0;
+}
+
+static int write_scripts(struct chart_context *c, struct err *e)
+{
+	struct doc all;
+
+	if (c->results->plan ? plan_charts(c, e) : chart_watch(c, e))
+		return -1;
 	if (doc_open(&all, e))
 		return -1;
 	for (size_t i = 0; i < c->count; i++)
@@ -188,7 +195,8 @@ static bool is_stale(const struct chart_context *c, const char *leaf, bool drawn
 		return false;
 	snprintf(name, sizeof(name), "%.*s", (int)length, leaf);
 	if (strncmp(name, "move-", strlen("move-")) != 0 && strcmp(name, "blackout") != 0 &&
-		strcmp(name, "job-time") != 0 && strcmp(name, "job-states") != 0)
+		strcmp(name, "job-time") != 0 && strcmp(name, "job-states") != 0 &&
+		strcmp(name, "watch") != 0)
 		return false;
 	for (size_t i = 0; i < c->count; i++)
 		if (strcmp(c->names[i], name) == 0)
@@ -245,7 +253,8 @@ int report_charts(const struct results *results, const char *environment, const 
 		return err_set(e, "%s: name too long", out);
 	if (dir_make(charts, e) || c_locale_enter(&locale, e))
 		return -1;
-	if (reference_read(&reference, e) || job_time_make(&job_time, results, environment, e))
+	if (results->plan && (reference_read(&reference, e) ||
+				     job_time_make(&job_time, results, environment, e)))
 		goto out;
 	c.reference = reference;
 	c.job_time = &job_time;

@@ -26,9 +26,9 @@
 /* What all charts of a report are made from. */
 struct chart_context {
 	const struct results *results;
-	const struct reference *reference;
+	const struct reference *reference; /* NULL in a watch-only folder */
 	const char *dir;               /* where scripts and data go */
-	const struct job_time *job_time;
+	const struct job_time *job_time; /* empty in a watch-only folder */
 	char (*names)[CHART_NAME_MAX]; /* charts so far, without suffix */
 	size_t count, room;
 };
@@ -66,5 +66,7 @@ int chart_blackout(struct chart_context *c, struct err *e);
 int chart_job_time(struct chart_context *c, struct err *e);
 int chart_job_states(struct chart_context *c, struct err *e);
 int chart_move(struct chart_context *c, const struct move_result *m, struct err *e);
+/* The one chart of a watch-only folder; none where nothing was watched. */
+int chart_watch(struct chart_context *c, struct err *e);
 
 #endif

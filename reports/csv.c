@@ -136,23 +136,33 @@ static int write_runs(const struct results *results, const char *out, struct err
 	return doc_close(&doc, out, "runs.csv", e);
 }
 
-static void put_gap(FILE *f, const struct results *results, const struct move_result *m,
+/* `m` is NULL in a watch-only folder: no case, run, VM and phase then. */
+static void put_gap(FILE *f, const struct timeline *t, const struct move_result *m,
 	const struct observation *o, const struct gap *g)
 {
-	const struct timeline *t = results->timeline;
 	const struct series *s = o->series;
 	/* Open at the first probe: nothing says when it began. */
 	int64_t start_ns = g->a_ns == NS_NONE ? NS_NONE : g->l1_ns;
 	char utc[UTC_TEXT_MAX];
 
-	put_text(f, m->move->case_name);
-	fprintf(f, ",%zu,", m->move->run);
-	PUT_TEXTS(f, m->move->vm, s->station, s->probe, s->target,
+	put_text(f, m ? m->move->case_name : "");
+	if (m)
+		fprintf(f, ",%zu,", m->move->run);
+	else
+		fputs(",,", f);
+	PUT_TEXTS(f, m ? m->move->vm : "", s->station, s->probe, s->target,
 		g->phase == PHASE_NONE ? "" : phase_name(g->phase));
 	fprintf(f, "%s,", utc_text(timeline_utc(t, start_ns), utc));
 	put_seconds(f, start_ns == NS_NONE ? NS_NONE : start_ns - t->first_ns);
 	put_interval(f, g->widened);
 	fprintf(f, "%u,%u\r\n", g->lost, g->late);
+}
+
+static void put_gaps(FILE *f, const struct timeline *t, const struct move_result *m,
+	const struct observation *o)
+{
+	for (size_t k = 0; k < o->gaps.count; k++)
+		put_gap(f, t, m, o, &o->gaps.gap[k]);
 }
 
 static int write_gaps(const struct results *results, const char *out, struct err *e)
@@ -167,10 +177,10 @@ static int write_gaps(const struct results *results, const char *out, struct err
 		const struct move_result *m = &results->moves[i];
 
 		for (size_t j = 0; j < m->observation_count; j++)
-			for (size_t k = 0; k < m->observations[j].gaps.count; k++)
-				put_gap(doc.f, results, m, &m->observations[j],
-					&m->observations[j].gaps.gap[k]);
+			put_gaps(doc.f, results->timeline, m, &m->observations[j]);
 	}
+	for (size_t i = 0; i < results->watch_count; i++)
+		put_gaps(doc.f, results->timeline, NULL, &results->watches[i].observation);
 	return doc_close(&doc, out, "gaps.csv", e);
 }
 
@@ -322,6 +332,8 @@ static int write_sessions(const struct results *results, const char *out, struct
 
 int report_csv(const struct results *results, const char *out, struct err *e)
 {
+	if (!results->plan)
+		return write_gaps(results, out, e);
 	return write_runs(results, out, e) || write_gaps(results, out, e) ||
 			       write_cases(results, out, e) || write_sessions(results, out, e)
 		       ? -1

@@ -74,6 +74,8 @@ struct silence {
 	 */
 	const struct disturbance *disturbed_by;
 };
+/* The same of one series, without the phase of a stretch between answers. */
+bool observed_silence(const struct observation *observation, struct silence *silence);
 /* false: nothing was measured, or there is no silence to speak of. */
 bool longest_silence(const struct move_result *move, struct silence *silence);
 /* The judged observation of a move, or NULL. */

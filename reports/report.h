@@ -8,7 +8,10 @@
 
 #include "harness/verdict.h"
 
-/* Every table: runs.csv, gaps.csv, cases.csv, sessions.csv in OUT. Columns: docs/facts.md. */
+/*
+ * Every table: runs.csv, gaps.csv, cases.csv, sessions.csv in OUT; of a watch-only folder, which has
+ * neither runs nor cases, gaps.csv alone. Columns: docs/facts.md.
+ */
 int report_csv(const struct results *results, const char *out, struct err *e);
 
 /*
@@ -17,6 +20,9 @@ int report_csv(const struct results *results, const char *out, struct err *e);
  */
 int report_text(
 	const struct results *results, const char *environment, const char *out, struct err *e);
+
+/* The head of a watch-only folder's report.txt and its longest `rows` silences, for a terminal. */
+void report_watch_summary(FILE *f, const struct results *results, size_t rows);
 
 /*
  * OUT/charts: the .gp and .dat of each chart, and the .svg that gnuplot makes of them. Without

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where a move's greatest possible silence lies, and what its width is owed to: see doc.h. */
+/* Where the greatest possible silence lies, and what its width is owed to: see doc.h. */
 #include "reports/doc.h"
 
 const struct observation *judged_observation(const struct move_result *move)
@@ -45,13 +45,12 @@ static enum phase stretch_phase(const struct move *move, int64_t from_ns, int64_
 	return stretch.phase;
 }
 
-bool longest_silence(const struct move_result *move, struct silence *silence)
+bool observed_silence(const struct observation *o, struct silence *silence)
 {
-	const struct observation *o = judged_observation(move);
-	const struct gaps *gaps = o ? &o->gaps : NULL;
-	const struct gap *gap = o ? longest_gap(gaps) : NULL;
+	const struct gaps *gaps = &o->gaps;
+	const struct gap *gap = longest_gap(gaps);
 
-	if (!o || move->blackout.lo_ns == NS_NONE)
+	if (o->blackout.lo_ns == NS_NONE)
 		return false;
 	if (gap && gap->widened.hi_ns >= gaps->unseen_hi_ns) {
 		*silence = (struct silence){.gap = gap,
@@ -66,6 +65,16 @@ bool longest_silence(const struct move_result *move, struct silence *silence)
 	*silence = (struct silence){.from_ns = gaps->unseen_from_ns,
 		.to_ns = gaps->unseen_from_ns + gaps->unseen_hi_ns,
 		.disturbed_by = gaps->unseen_disturbed_by};
-	silence->phase = stretch_phase(move->move, silence->from_ns, silence->to_ns);
+	return true;
+}
+
+bool longest_silence(const struct move_result *move, struct silence *silence)
+{
+	const struct observation *o = judged_observation(move);
+
+	if (!o || move->blackout.lo_ns == NS_NONE || !observed_silence(o, silence))
+		return false;
+	if (!silence->gap)
+		silence->phase = stretch_phase(move->move, silence->from_ns, silence->to_ns);
 	return true;
 }

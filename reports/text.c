@@ -174,10 +174,8 @@ static const struct move_result *worst_move(const struct results *results)
 	return worst;
 }
 
-/* Why the interval of a move is as wide as it is. */
-static void put_limit(FILE *f, const struct move_result *m, const struct silence *silence)
+void text_limit(FILE *f, const struct observation *o, const struct silence *silence)
 {
-	const struct observation *o = judged_observation(m);
 	const struct disturbance *d = silence->disturbed_by;
 	char line[512], every[32], source[128], width[NUMBER_TEXT_MAX];
 
@@ -189,7 +187,7 @@ static void put_limit(FILE *f, const struct move_result *m, const struct silence
 			d->kind, text_safe(d->source, source, sizeof(source)));
 	else if (silence->to_ns == NS_NONE)
 		snprintf(line, sizeof(line),
-			"What limited it: the VM had not answered again when the window ended.");
+			"What limited it: it had not answered again when the watching ended.");
 	else if (silence->from_ns == NS_NONE)
 		snprintf(line, sizeof(line),
 			"What limited it: nothing was answered before it, so that its beginning "
@@ -203,7 +201,7 @@ static void put_limit(FILE *f, const struct move_result *m, const struct silence
 		snprintf(line, sizeof(line),
 			"What limited it: the interval is %s s wide, from probing every %s with a "
 			"round-trip spread of %.2f ms.",
-			fixed_text(m->blackout.hi_ns - m->blackout.lo_ns, 3, width), every,
+			fixed_text(o->blackout.hi_ns - o->blackout.lo_ns, 3, width), every,
 			(double)o->baseline.jitter_ns / NS_PER_MS);
 	text_wrap(f, "  ", line);
 }
@@ -228,11 +226,11 @@ static void put_worst(FILE *f, const struct results *results)
 	fputs("\nThe worst move:\n", f);
 	text_wrap(f, "  ", line);
 	if (silent)
-		put_limit(f, m, &silence);
+		text_limit(f, judged_observation(m), &silence);
 }
 
 /* The plan's end, where it did not come to it; nothing where it did, or where nobody wrote it. */
-static void put_closed(FILE *f, const struct timeline *t)
+void text_closed(FILE *f, const struct timeline *t)
 {
 	static const struct {
 		const char *state, *large, *text;
@@ -278,7 +276,7 @@ static void put_head(FILE *f, const struct results *results)
 		put_banner(f, "S I M U L A T E D",
 			"SIMULATED: no virtual machine was moved, the figures are invented by a "
 			"model.");
-	put_closed(f, results->timeline);
+	text_closed(f, results->timeline);
 	put_disagreements(f, results);
 	put_worst(f, results);
 	fputs("\nHow to read an interval: [lo, hi] s holds the true silence. Probes only sample: "
@@ -305,6 +303,17 @@ static size_t trim_lines(char *text, size_t length)
 	return to;
 }
 
+static void put_plan_parts(FILE *f, const struct results *results,
+	const struct reference *reference, const struct job_time *job_time)
+{
+	put_head(f, results);
+	text_cases(f, results, reference, job_time);
+	text_moves(f, results, reference);
+	text_detached(f, results);
+	text_round_trips(f, results);
+	text_measured(f, results);
+}
+
 int report_text(
 	const struct results *results, const char *environment, const char *out, struct err *e)
 {
@@ -317,16 +326,17 @@ int report_text(
 
 	if (path_join(path, sizeof(path), out, "report.txt"))
 		return err_set(e, "%s: name too long", out);
-	if (reference_read(&reference, e) || job_time_make(&job_time, results, environment, e) ||
-		doc_open(&doc, e))
+	if (results->plan && (reference_read(&reference, e) ||
+				     job_time_make(&job_time, results, environment, e)))
 		goto out;
-	put_head(doc.f, results);
-	text_cases(doc.f, results, reference, &job_time);
-	text_moves(doc.f, results, reference);
-	text_detached(doc.f, results);
-	text_round_trips(doc.f, results);
-	text_measured(doc.f, results);
-	text_environment(doc.f, environment, reference);
+	if (doc_open(&doc, e))
+		goto out;
+	if (results->plan)
+		put_plan_parts(doc.f, results, reference, &job_time);
+	else
+		text_watch(doc.f, results);
+	if (results->plan || environment)
+		text_environment(doc.f, environment, reference);
 	if (doc_take(&doc, &text, e))
 		goto out;
 	result = file_write(path, text, trim_lines(text, doc.length), e);

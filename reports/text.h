@@ -40,7 +40,21 @@ void text_detached(FILE *f, const struct results *results);
 bool probed_fast(const struct results *results, const struct plan_case *plan_case);
 /* text_measured.c: probes and their time-outs, disturbances, the reader's notes. */
 void text_measured(FILE *f, const struct results *results);
-/* text_environment.c: the environment and the balancer's settings. */
+/* "fast ping" for PROBE_BURST. */
+const char *text_kind(enum probe_kind kind);
+/* The disturbances that the facts tell of, and what the reader noted. */
+void text_disturbances(FILE *f, const struct timeline *t);
+void text_notes(FILE *f, const struct timeline *t);
+/* A silent control target's stretch, without its place: "SOURCE had no answer from … to …". */
+void text_control(const struct timeline *t, const struct disturbance *d, char *buf, size_t size);
+/* text_environment.c: the environment and, unless `reference` is NULL, the balancer's settings. */
 void text_environment(FILE *f, const char *environment, const struct reference *reference);
+
+/* What a verdict was made of: why the interval of the silence is as wide as it is. */
+void text_limit(FILE *f, const struct observation *o, const struct silence *silence);
+/* INTERRUPTED and the like in large letters, where the folder was closed so. */
+void text_closed(FILE *f, const struct timeline *t);
+/* text_watch.c: the whole report of a folder that only watched. */
+void text_watch(FILE *f, const struct results *results);
 
 #endif

@@ -132,6 +132,7 @@ void text_environment(FILE *f, const char *environment, const struct reference *
 		fprintf(f, "  environment.json cannot be read, line %d.\n", root ? 1 : error.line);
 	json_object_foreach(root, key, value) if (strcmp(key, "balancer") != 0)
 		put_value(f, "", key, value, 0);
-	put_balancer(f, root, reference);
+	if (reference)
+		put_balancer(f, root, reference);
 	json_decref(root);
 }

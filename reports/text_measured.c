@@ -7,7 +7,7 @@
 
 #define LISTED_MOST 12
 
-static const char *kind_words(enum probe_kind kind)
+const char *text_kind(enum probe_kind kind)
 {
 	switch (kind) {
 	case PROBE_PING:
@@ -60,7 +60,7 @@ static void put_series(FILE *f, const struct results *results, const struct seri
 	units_format(UNIT_TIME, s->interval_ns, every, sizeof(every));
 	units_format(UNIT_TIME, s->timeout_ns, timeout, sizeof(timeout));
 	snprintf(line, sizeof(line), "%s (%s) from %s to %s%s %s",
-		text_safe(s->probe, probe, sizeof(probe)), kind_words(s->kind),
+		text_safe(s->probe, probe, sizeof(probe)), text_kind(s->kind),
 		text_safe(s->station, station, sizeof(station)), s->control ? "control " : "",
 		text_safe(s->target, target, sizeof(target)),
 		text_safe(s->address, address, sizeof(address)));
@@ -92,7 +92,7 @@ static const char *until_text(const struct timeline *t, int64_t to_ns, char *buf
 	return buf;
 }
 
-static void put_disturbances(FILE *f, const struct timeline *t)
+void text_disturbances(FILE *f, const struct timeline *t)
 {
 	for (size_t i = 0; i < t->disturbance_count && i < LISTED_MOST; i++) {
 		const struct disturbance *d = &t->disturbances[i];
@@ -113,6 +113,15 @@ static void put_disturbances(FILE *f, const struct timeline *t)
 		fprintf(f, "  and %zu more disturbances\n", t->disturbance_count - LISTED_MOST);
 }
 
+void text_control(const struct timeline *t, const struct disturbance *d, char *buf, size_t size)
+{
+	char source[128], from[NUMBER_TEXT_MAX], to[NUMBER_TEXT_MAX];
+
+	snprintf(buf, size, "%s had no answer from %s to %s",
+		text_safe(d->source, source, sizeof(source)), since_text(t, d->from_ns, from),
+		until_text(t, d->to_ns, to));
+}
+
 /* Silent control targets are known only move by move. */
 static void put_silent_controls(FILE *f, const struct results *results)
 {
@@ -124,18 +133,14 @@ static void put_silent_controls(FILE *f, const struct results *results)
 
 		for (size_t j = 0; o && j < o->disturbance_count; j++) {
 			const struct disturbance *d = &o->disturbances[j];
-			char source[128], name[256], from[NUMBER_TEXT_MAX], to[NUMBER_TEXT_MAX];
-			char line[768];
+			char name[256], what[320], line[768];
 
 			if (strcmp(d->kind, "control") != 0 || ++said > LISTED_MOST)
 				continue;
-			snprintf(line, sizeof(line),
-				"disturbed (control) in %s, run %zu: %s had no answer from %s to "
-				"%s",
+			text_control(results->timeline, d, what, sizeof(what));
+			snprintf(line, sizeof(line), "disturbed (control) in %s, run %zu: %s",
 				text_safe(m->move->case_name, name, sizeof(name)), m->move->run,
-				text_safe(d->source, source, sizeof(source)),
-				since_text(results->timeline, d->from_ns, from),
-				until_text(results->timeline, d->to_ns, to));
+				what);
 			text_wrap(f, "  ", line);
 		}
 	}
@@ -145,15 +150,8 @@ static void put_silent_controls(FILE *f, const struct results *results)
 		fputs("  Nothing disturbed the harness.\n", f);
 }
 
-void text_measured(FILE *f, const struct results *results)
+void text_notes(FILE *f, const struct timeline *t)
 {
-	const struct timeline *t = results->timeline;
-
-	text_heading(f, "How it was measured");
-	for (size_t i = 0; i < t->series_count; i++)
-		put_series(f, results, &t->series[i]);
-	put_disturbances(f, t);
-	put_silent_controls(f, results);
 	for (size_t i = 0; i < t->note_count && i < LISTED_MOST; i++) {
 		char note[512], line[600];
 
@@ -163,4 +161,16 @@ void text_measured(FILE *f, const struct results *results)
 	}
 	if (t->note_count > LISTED_MOST)
 		fprintf(f, "  and %zu more notes\n", t->note_count - LISTED_MOST);
+}
+
+void text_measured(FILE *f, const struct results *results)
+{
+	const struct timeline *t = results->timeline;
+
+	text_heading(f, "How it was measured");
+	for (size_t i = 0; i < t->series_count; i++)
+		put_series(f, results, &t->series[i]);
+	text_disturbances(f, t);
+	put_silent_controls(f, results);
+	text_notes(f, t);
 }

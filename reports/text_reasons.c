@@ -33,7 +33,7 @@ static const struct reason {
 	{"outcome-completed", "the job completed, which was not expected"},
 	{"outcome-completed-with-status", "the job completed with a status"},
 	{"broke-off", "the run broke off"},
-	{"no-bound", "the plan gives this case no bound"},
+	{"no-bound", "no bound was given"},
 	{"above-bound", "even the interval's lower end is above the bound"},
 	{"within-bound", "even the interval's upper end is within the bound"},
 	{"straddles-bound", "the bound lies inside the interval"},

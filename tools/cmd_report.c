@@ -21,7 +21,7 @@ static const char usage[] = "usage: blackout report DIR [-o OUT]\n";
 
 /* A folder's facts in memory, with what they come to. */
 struct folder {
-	struct plan *plan;
+	struct plan *plan; /* NULL: it only watched */
 	struct timeline *timeline;
 	struct results *results;
 	char *environment;
@@ -54,7 +54,9 @@ static void environment_of(struct folder *folder, const char *dir)
 
 static int folder_read(struct folder *folder, const char *dir, struct err *e)
 {
-	if (timeline_read(&folder->timeline, dir, e) || plan_of(folder, dir, e))
+	if (timeline_read(&folder->timeline, dir, e))
+		return -1;
+	if (!*folder->timeline->watched_by && plan_of(folder, dir, e))
 		return -1;
 	environment_of(folder, dir);
 	return results_make(&folder->results, folder->timeline, folder->plan, e);
