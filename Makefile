@@ -13,7 +13,7 @@ Q := @
 say = @printf '  %-7s %s\n'
 endif
 
-LIBS := libvirt liboping libpcap gsl jansson libcap-ng libmd
+LIBS := libvirt liboping libpcap gsl jansson libcap-ng libmd libmnl
 CPPFLAGS += -D_GNU_SOURCE -I. $(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
 CFLAGS ?= -O2 -g
 CFLAGS += -std=c11 -Wall -Wextra -MMD -MP -pthread

@@ -257,6 +257,9 @@ static void check_probe(struct plan_reader *reader, const struct plan_section *s
 			"station: there is no [station %.60s] (add it, or station = local)",
 			station);
 	check_facts_name(reader, section);
+	if (kind && strcmp(kind, "neighbour") == 0 && is_simulated(reader->plan))
+		complain(&reader->complaints, line_of(section, "kind"),
+			"kind: the simulated world has no neighbour entries (remove the probe)");
 	if (!row)
 		return;
 	if (row->interval_ns == NS_NONE) {

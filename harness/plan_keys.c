@@ -35,6 +35,7 @@ static const struct plan_probe_row probe_rows[] = {
 	{"burst", 10 * MS, 1 * MS, NS_NONE, .judged = true},
 	{"session", 250 * MS, 10 * MS, 1 * S, .judged = true},
 	{"capture", NS_NONE, NS_NONE, NS_NONE, .judged = false},
+	{"neighbour", NS_NONE, NS_NONE, NS_NONE, .judged = false},
 };
 
 const struct plan_key plan_keys[] = {
@@ -133,7 +134,7 @@ const struct plan_key plan_keys[] = {
 		.words = "completed failed completed-with-status cancelled",
 		.help = "how the job ought to end"},
 
-	{SECTION_PROBE, "kind", KEY_WORD, .required = true, .words = "ping burst session capture",
+	{SECTION_PROBE, "kind", KEY_WORD, .required = true, .words = "ping burst session capture neighbour",
 		.help = "what the probe does"},
 	{SECTION_PROBE, "interval", KEY_TIME, .least = 1 * MS, .most = HOUR,
 		.help = "time from one request to the next"},

@@ -87,13 +87,13 @@ static bool wants_session(const struct plan *plan)
 	return false;
 }
 
-/* A probe of the plan joins its station. Sessions and captures watch the VMs only. */
+/* A probe of the plan joins its station. Only echo requests go to controls too. */
 static int add_probe(struct run_state *state, const struct plan_section *section, struct err *e)
 {
 	const struct probe_ops *const *table = state->simulated ? state->parts->simulated_probes
 								: state->parts->probes;
 	const char *kind = plan_text(NULL, section, "kind");
-	bool vms_only = strcmp(kind, "session") == 0 || strcmp(kind, "capture") == 0;
+	bool vms_only = strcmp(kind, "ping") != 0 && strcmp(kind, "burst") != 0;
 	struct run_station *station;
 	struct station_probe *probe;
 

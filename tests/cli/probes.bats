@@ -15,8 +15,8 @@ setup_file() {
 	${CC:-gcc} -std=c11 -D_GNU_SOURCE -I. -O2 -pthread -o "$bin/probe_once" \
 		tests/responder/probe_once.c harness/base.c harness/facts.c harness/probe.c \
 		harness/station*.c probes/burst*.c probes/capture.c probes/engine.c probes/frames.c probes/icmp.c \
-		probes/match.c probes/ping.c probes/record.c probes/session*.c \
-		-loping -lpcap -lcap-ng -lgsl -lgslcblas -lm || return 1
+		probes/match.c probes/neighbour.c probes/ping.c probes/record.c probes/session*.c \
+		-loping -lpcap -lcap-ng -lmnl -lgsl -lgslcblas -lm || return 1
 	export bin
 	scene all 8000 'burst:10000:50000 capture:1000000:1000000' \
 		1500:500:drop 2800:300:hold 3700:400:slow:80 4700:200:refuse 5200:200:twice \
@@ -251,6 +251,34 @@ during() {
 	run ! grep -qs '^State:	[^ZX]' "/proc/$child/status"
 	wait "$responder"
 	ip netns del "$ns"
+}
+
+@test "neighbour: each change of the entries that lead to the targets, of a gateway too" {
+	dir=$BATS_TEST_TMPDIR
+	mkdir "$dir/facts"
+	world neigh
+	ip -n "$ns" neigh replace 10.77.0.9 lladdr 52:54:00:b1:ac:07 dev tap0 nud reachable
+	ip -n "$ns" route add 10.88.0.0/24 via 10.77.0.9
+	"$bin/probe_once" "$dir" "/run/netns/$ns" 2000 neighbour:1000000:1000000 -- \
+		10.77.0.2 10.88.0.1 3>&- &
+	parent=$!
+	for _ in $(seq 250); do
+		grep -qs 'neighbour	1	state=reachable' "$dir/facts/here-neighbour.tsv" && break
+		sleep 0.02
+	done
+	ip -n "$ns" neigh replace 10.77.0.2 lladdr 52:54:00:b1:ac:08 dev tap0 nud stale
+	ip -n "$ns" neigh replace 10.77.0.3 lladdr 52:54:00:b1:ac:09 dev tap0 nud stale
+	ip -n "$ns" neigh replace 10.77.0.2 lladdr 52:54:00:b1:ac:08 dev tap0 nud failed
+	ip -n "$ns" neigh del 10.77.0.9 dev tap0
+	wait $parent
+	ip netns del "$ns"
+	# What the kernel tells of a deletion before it, it tells as it likes.
+	run awk '$2 == "neighbour" {print $3, $4, $5}' "$dir/facts/here-neighbour.tsv"
+	[ "${lines[0]}" = "1 state=reachable mac=52:54:00:b1:ac:07" ]
+	[ "${lines[1]}" = "0 state=stale mac=52:54:00:b1:ac:08" ]
+	[[ ${lines[2]} == "0 state=failed"* ]]
+	[[ $output == *"1 state=gone"* ]]
+	[[ $output != *b1:ac:09* ]]
 }
 
 @test "a full disk is told, with the file" {

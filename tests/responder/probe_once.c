@@ -19,7 +19,7 @@
 #define TARGETS_MOST 1024
 
 static const struct probe_ops *const kinds[] = {&probe_ping, &probe_burst, &probe_session,
-	&probe_capture, NULL};
+	&probe_capture, &probe_neighbour, NULL};
 
 static int64_t ms(const struct timeval *t)
 {

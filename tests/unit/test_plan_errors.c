@@ -139,7 +139,7 @@ static const struct {
 	{VM LAB CONTROL "[probe x]\n", "5: [probe x] lacks 'kind' (what the probe does)"},
 	{VM LAB CONTROL "[probe x]\nkind = pign\n",
 		"6: kind: 'pign' is not known (did you mean "
-		"'ping'? known: ping, burst, session or capture)"},
+		"'ping'? known: ping, burst, session, capture or neighbour)"},
 	{VM LAB CONTROL "[probe x]\nkind = ping\ntimeout = 1 s\n",
 		"7: timeout: 1s is not below the interval of 1s (kind = ping blocks until its "},
 	{VM LAB CONTROL "[probe x]\nkind = ping\ninterval = 99 ms\n",
@@ -150,6 +150,8 @@ static const struct {
 	{VM REST "[probe w]\nkind = capture\ninterval = 1 s\n",
 		"9: kind = capture sends nothing, so it has no interval and no timeout (remove "
 		"it)"},
+	{"[platform sim]\n" VM PROBE CONTROL "[probe n]\nkind = neighbour\n",
+		"8: kind: the simulated world has no neighbour entries (remove the probe)"},
 	{VM REST "[probe s]\nkind = session\nstation = moon\n",
 		"9: station: there is no [station moon] (add it, or station = local)"},
 	{VM LAB CONTROL "[station a]\n[station a-b]\n[probe b-c]\nkind = ping\nstation = a\n"

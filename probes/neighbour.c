@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The neighbour probe: what the kernel of this station does with the neighbour entries that lead to
+ * the targets (rtnetlink(7)), so that a wait for one of them can be told from a wait for a switch. It
+ * sends nothing. Its thread stamps each change when it is heard and hands it on through a pipe.
+ */
+#include "probes/engine.h"
+#include "probes/icmp.h"
+#include "probes/probes.h"
+#include "probes/record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libmnl/libmnl.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BUFFER_BYTES (32 * 1024)
+#define SOCKET_BYTES (1 << 20)
+
+/* What the thread hands on. As small as it is it goes through a pipe whole. */
+struct change {
+	int64_t ns;
+	uint32_t target; /* index */
+	uint16_t state;  /* NUD_…; 0: gone */
+	bool lost;       /* no change: the kernel had more to tell than we took */
+	bool mac_known;
+	uint8_t mac[6];
+};
+
+struct probe {
+	const struct probe_config *config;
+	union icmp_address *hops; /* each target's next hop: itself, or the gateway that leads to it */
+	struct mnl_socket *socket;
+	int pipe[2], wake[2];
+	pthread_t thread;
+	bool running;
+	atomic_uint_fast64_t dropped; /* changes that the pipe had no room for */
+	uint64_t told;
+	int64_t drained_ns;
+};
+
+static const char *state_name(uint16_t state)
+{
+	static const struct {
+		uint16_t state;
+		const char *name;
+	} names[] = {{NUD_INCOMPLETE, "incomplete"}, {NUD_REACHABLE, "reachable"},
+		{NUD_STALE, "stale"}, {NUD_DELAY, "delay"}, {NUD_PROBE, "probe"},
+		{NUD_FAILED, "failed"}, {NUD_NOARP, "noarp"}, {NUD_PERMANENT, "permanent"}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (names[i].state == state)
+			return names[i].name;
+	return "gone";
+}
+
+static void hand_on(struct probe *p, const struct change *change)
+{
+	if (write(p->pipe[1], change, sizeof(*change)) != sizeof(*change))
+		atomic_fetch_add(&p->dropped, 1);
+}
+
+/* A message's attributes by their type, those that are asked for here. */
+#define ATTRIBUTES 8
+
+static int sort_attribute(const struct nlattr *attribute, void *data)
+{
+	const struct nlattr **sorted = data;
+	uint16_t type = mnl_attr_get_type(attribute);
+
+	if (type < ATTRIBUTES)
+		sorted[type] = attribute;
+	return MNL_CB_OK;
+}
+
+/* One message about an entry: handed on for each target that it leads to. */
+static int take_entry(const struct nlmsghdr *message, void *data)
+{
+	const struct ndmsg *entry = mnl_nlmsg_get_payload(message);
+	struct change change = {.ns = clock_mono_ns(), .state = entry->ndm_state};
+	const struct nlattr *sorted[ATTRIBUTES] = {NULL}, *address, *mac;
+	struct probe *p = data;
+
+	if ((message->nlmsg_type != RTM_NEWNEIGH && message->nlmsg_type != RTM_DELNEIGH) ||
+		(entry->ndm_family != AF_INET && entry->ndm_family != AF_INET6))
+		return MNL_CB_OK;
+	if (message->nlmsg_type == RTM_DELNEIGH)
+		change.state = NUD_NONE;
+	mnl_attr_parse(message, sizeof(*entry), sort_attribute, sorted);
+	address = sorted[NDA_DST];
+	mac = sorted[NDA_LLADDR];
+	if (mac && mnl_attr_get_payload_len(mac) == sizeof(change.mac)) {
+		memcpy(change.mac, mnl_attr_get_payload(mac), sizeof(change.mac));
+		change.mac_known = true;
+	}
+	for (size_t i = 0; address && i < p->config->target_count; i++) {
+		size_t size;
+		const uint8_t *hop = icmp_address_bytes(&p->hops[i], &size);
+
+		if (p->hops[i].sa.sa_family != entry->ndm_family ||
+			size != mnl_attr_get_payload_len(address) ||
+			memcmp(hop, mnl_attr_get_payload(address), size) != 0)
+			continue;
+		change.target = (uint32_t)i;
+		hand_on(p, &change);
+	}
+	return MNL_CB_OK;
+}
+
+static void *neighbour_engine(void *arg)
+{
+	struct probe *p = arg;
+	struct pollfd fds[] = {{.fd = mnl_socket_get_fd(p->socket), .events = POLLIN},
+		{.fd = p->wake[0], .events = POLLIN}};
+	char buffer[BUFFER_BYTES];
+
+	while (!fds[1].revents) {
+		ssize_t n;
+
+		if (poll(fds, 2, -1) < 0 || !fds[0].revents)
+			continue;
+		n = mnl_socket_recvfrom(p->socket, buffer, sizeof(buffer));
+		if (n > 0)
+			mnl_cb_run(buffer, (size_t)n, 0, 0, take_entry, p);
+		else if (n < 0 && errno == ENOBUFS)
+			hand_on(p, &(struct change){.ns = clock_mono_ns(), .lost = true});
+	}
+	return NULL;
+}
+
+static int take_gateway(const struct nlmsghdr *message, void *data)
+{
+	const struct nlattr *sorted[ATTRIBUTES] = {NULL}, *gateway;
+	union icmp_address *hop = data;
+
+	mnl_attr_parse(message, sizeof(struct rtmsg), sort_attribute, sorted);
+	gateway = sorted[RTA_GATEWAY];
+	if (gateway && hop->sa.sa_family == AF_INET && mnl_attr_get_payload_len(gateway) == 4)
+		memcpy(&hop->v4.sin_addr, mnl_attr_get_payload(gateway), 4);
+	else if (gateway && mnl_attr_get_payload_len(gateway) == 16)
+		memcpy(&hop->v6.sin6_addr, mnl_attr_get_payload(gateway), 16);
+	return MNL_CB_OK;
+}
+
+/* The next hop on the way to a target, as the routes are now. */
+static int find_hop(struct probe *p, size_t i, struct err *e)
+{
+	const struct probe_target *target = &p->config->targets[i];
+	struct mnl_socket *ask = mnl_socket_open(NETLINK_ROUTE);
+	union icmp_address *hop = &p->hops[i];
+	char buffer[BUFFER_BYTES];
+	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+	struct rtmsg *route;
+	const uint8_t *bytes;
+	size_t size;
+	ssize_t n = -1;
+	int rc = -1;
+
+	if (icmp_address_parse(hop, target->address)) {
+		err_set(e, "probe %s: target %s: '%s' is no numeric address", p->config->name,
+			target->name, target->address);
+		goto out;
+	}
+	bytes = icmp_address_bytes(hop, &size);
+	message->nlmsg_type = RTM_GETROUTE;
+	message->nlmsg_flags = NLM_F_REQUEST;
+	route = mnl_nlmsg_put_extra_header(message, sizeof(*route));
+	route->rtm_family = (unsigned char)hop->sa.sa_family;
+	route->rtm_dst_len = (unsigned char)(8 * size);
+	mnl_attr_put(message, RTA_DST, size, bytes);
+	if (ask && mnl_socket_bind(ask, 0, MNL_SOCKET_AUTOPID) == 0 &&
+		mnl_socket_sendto(ask, message, message->nlmsg_len) >= 0)
+		n = mnl_socket_recvfrom(ask, buffer, sizeof(buffer));
+	if (n > 0 && mnl_cb_run(buffer, (size_t)n, 0, 0, take_gateway, hop) >= 0)
+		rc = 0;
+	else
+		err_errno(e, "probe %s: no route to target %s (%s)", p->config->name, target->name,
+			target->address);
+out:
+	if (ask)
+		mnl_socket_close(ask);
+	return rc;
+}
+
+/* The entries as they are now come like changes: a reader knows what they changed from. */
+static int listen_to_kernel(struct probe *p, struct err *e)
+{
+	char buffer[256];
+	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+	struct ndmsg *all;
+	int bytes = SOCKET_BYTES;
+
+	message->nlmsg_type = RTM_GETNEIGH;
+	message->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	all = mnl_nlmsg_put_extra_header(message, sizeof(*all));
+	all->ndm_family = AF_UNSPEC;
+	p->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (!p->socket || mnl_socket_bind(p->socket, RTMGRP_NEIGH, MNL_SOCKET_AUTOPID) < 0 ||
+		mnl_socket_sendto(p->socket, message, message->nlmsg_len) < 0)
+		return err_errno(e, "probe %s: the kernel's neighbour entries cannot be watched",
+			p->config->name);
+	setsockopt(mnl_socket_get_fd(p->socket), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+	return 0;
+}
+
+static void neighbour_close(struct probe *p)
+{
+	if (!p)
+		return;
+	for (int i = 0; i < 2; i++) {
+		if (p->pipe[i] >= 0)
+			close(p->pipe[i]);
+		if (p->wake[i] >= 0)
+			close(p->wake[i]);
+	}
+	if (p->socket)
+		mnl_socket_close(p->socket);
+	free(p->hops);
+	free(p);
+}
+
+static int neighbour_open(struct probe **out, const struct probe_config *config, struct err *e)
+{
+	struct probe *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return err_set(e, "probe %s: out of memory", config->name);
+	p->config = config;
+	p->pipe[0] = p->pipe[1] = p->wake[0] = p->wake[1] = -1;
+	p->hops = calloc(config->target_count + 1, sizeof(*p->hops));
+	if (!p->hops) {
+		err_set(e, "probe %s: out of memory", config->name);
+		goto fail;
+	}
+	for (size_t i = 0; i < config->target_count; i++)
+		if (find_hop(p, i, e))
+			goto fail;
+	if (pipe2(p->pipe, O_CLOEXEC | O_NONBLOCK) || pipe2(p->wake, O_CLOEXEC | O_NONBLOCK)) {
+		err_errno(e, "probe %s", config->name);
+		goto fail;
+	}
+	if (listen_to_kernel(p, e))
+		goto fail;
+	recorder_declare(config, "neighbour");
+	*out = p;
+	return 0;
+fail:
+	neighbour_close(p);
+	return -1;
+}
+
+static int neighbour_start(struct probe *p, struct err *e)
+{
+	p->drained_ns = clock_mono_ns();
+	if (engine_start(p->config->name, &p->thread, neighbour_engine, p, e))
+		return -1;
+	p->running = true;
+	return 0;
+}
+
+static void put_change(struct probe *p, const struct change *c)
+{
+	char subject[16], mac[20];
+
+	if (c->lost) {
+		FACT(p->config->log, c->ns, "drops", "-", FI("from", p->drained_ns),
+			FI("count", 1));
+		return;
+	}
+	snprintf(subject, sizeof(subject), "%u", p->config->targets[c->target].number);
+	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", c->mac[0], c->mac[1],
+		c->mac[2], c->mac[3], c->mac[4], c->mac[5]);
+	if (c->mac_known)
+		FACT(p->config->log, c->ns, "neighbour", subject, FS("state", state_name(c->state)),
+			FS("mac", mac));
+	else
+		FACT(p->config->log, c->ns, "neighbour", subject,
+			FS("state", state_name(c->state)));
+}
+
+static int neighbour_drain(struct probe *p, struct probe_live *live, size_t count, struct err *e)
+{
+	uint64_t dropped = atomic_load(&p->dropped);
+	int64_t now = clock_mono_ns();
+	struct change change;
+
+	(void)live;
+	(void)count;
+	(void)e;
+	while (read(p->pipe[0], &change, sizeof(change)) == sizeof(change))
+		put_change(p, &change);
+	if (dropped > p->told)
+		FACT(p->config->log, now, "drops", "-", FI("from", p->drained_ns),
+			FI("count", dropped - p->told));
+	p->told = dropped;
+	p->drained_ns = now;
+	return 0;
+}
+
+static int neighbour_stop(struct probe *p, struct err *e)
+{
+	if (!p->running)
+		return 0;
+	if (write(p->wake[1], "", 1) != 1)
+		return err_errno(e, "probe %s: its thread cannot be woken", p->config->name);
+	pthread_join(p->thread, NULL);
+	p->running = false;
+	return neighbour_drain(p, NULL, 0, e);
+}
+
+const struct probe_ops probe_neighbour = {
+	.kind = "neighbour",
+	.help = "the kernel's neighbour entries that lead to the watched machines, as they change",
+	.default_interval_ns = NS_PER_S,
+	.least_interval_ns = NS_PER_MS,
+	.open = neighbour_open,
+	.start = neighbour_start,
+	.drain = neighbour_drain,
+	.stop = neighbour_stop,
+	.close = neighbour_close,
+};
