@@ -1,45 +1,82 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inside the burst probe: what its parts share (burst.c: life; burst_engine.c: the thread). */
+/*
+ * Inside the burst probe: what its parts share (burst.c: life; burst_engine.c: the thread, and
+ * sending; burst_receive.c: what comes back).
+ */
 #ifndef BLACKOUT_BURST_H
 #define BLACKOUT_BURST_H
 
+#include "probes/audit.h"
 #include "probes/icmp.h"
 #include "probes/match.h"
+#include "probes/pace.h"
 #include "probes/record.h"
 #include "probes/schedule.h"
 #include "probes/stamp.h"
 
 #include <pthread.h>
 
-#define BURST_BATCH 16 /* probes in one system call: a stamp serves all, so few */
+#define BURST_BATCH 32 /* probes in one system call: a stamp may serve all, so few */
+/* Up to so many probes a second the kernel is asked when each went out: it takes a second receive. */
+#define BURST_STAMPED_RATE 10000
 
 struct burst_target {
 	union icmp_address address;
-	struct match match;
 	atomic_uint_fast64_t sent, foreign;
 	struct lateness lateness;
 };
+
+struct burst_inbox;
+struct burst_outbox;
 
 struct probe {
 	const struct probe_config *config;
 	struct recorder recorder;
 	struct record_ring ring;
 	struct burst_target *targets;
+	uint32_t *by_address; /* the targets in order of their addresses */
 	size_t count;
+	struct match match;
+	struct pace pace;
+	struct audit audit;
 	int fd4, fd6; /* -1: no such target */
+	bool stamped; /* the kernel tells when a probe went out */
 	uint16_t ident;
 	uint64_t cookie;
 	pthread_t thread;
 	bool running;
 	atomic_bool stopping;
 	/* The engine's own. */
+	struct burst_inbox *inbox;
+	struct burst_outbox *outbox;
 	struct schedule schedule;
+	int64_t gather_ns;     /* how much longer it sleeps than until what is due */
 	int64_t read_ns;       /* when arrivals were last read */
 	int64_t distance_ns;   /* wall clock less monotonic, at that time */
-	int64_t expire_ns;     /* when to look for time-outs next */
 	struct overflow overflows[2]; /* of fd4 and fd6 */
+	struct burst_unsent {
+		int64_t from_ns, until_ns;
+		uint64_t count;    /* 0: none since it was last told */
+		int error;
+	} unsent;
+	uint64_t refused;      /* targets that were to be probed at the fine interval, since told */
+	int64_t told_ns;       /* when that and the unsent were last told */
 };
 
 void *burst_engine(void *probe);
+
+/* burst_receive.c */
+
+/* Their room. Returns 0, or -1 out of memory. */
+int burst_inbox_make(struct probe *p);
+int burst_outbox_make(struct probe *p);
+/* A stretch in which the engine cannot be trusted. */
+void burst_put_late(struct probe *p, int64_t from_ns, int64_t until_ns);
+/* Takes all arrivals, errors and run-out probes up to now. */
+void burst_receive(struct probe *p);
+/* Takes the stamps of a batch that was sent between two readings of the clock. */
+void burst_take_stamps(struct probe *p, int fd, unsigned sent, int64_t before_ns, int64_t after_ns);
+/* Orders the targets by address, so that a stranger's is soon told from a target's. */
+void burst_sort_addresses(struct probe *p);
 
 #endif

@@ -14,7 +14,8 @@
 #define COOKIE_AT 8
 #define SEQ_AT 16
 #define TARGET_AT 24
-#define OURS_BYTES 28   /* header, cookie, seq and target */
+#define SERIAL_AT 28
+#define OURS_BYTES 36   /* header, cookie, seq, target and serial */
 #define IPV4_BYTES 20   /* as we send it: without options */
 #define IPV6_BYTES 40
 
@@ -90,6 +91,7 @@ void icmp_build(sa_family_t family, const struct icmp_echo *echo, uint8_t buf[IC
 	put_be(buf + COOKIE_AT, echo->cookie, 8);
 	put_be(buf + SEQ_AT, echo->seq, 8);
 	put_be(buf + TARGET_AT, echo->target, 4);
+	put_be(buf + SERIAL_AT, echo->serial, 8);
 	if (family == AF_INET)
 		put16(buf + 2, checksum(buf, ICMP_PACKET_BYTES));
 }
@@ -101,7 +103,8 @@ static bool parse_echo(const uint8_t *p, size_t size, uint16_t ident, uint64_t c
 	if (size < OURS_BYTES || get_be(p + 4, 2) != ident || get_be(p + COOKIE_AT, 8) != cookie)
 		return false;
 	*echo = (struct icmp_echo){.ident = ident, .cookie = cookie,
-		.seq = get_be(p + SEQ_AT, 8), .target = (uint32_t)get_be(p + TARGET_AT, 4)};
+		.seq = get_be(p + SEQ_AT, 8), .target = (uint32_t)get_be(p + TARGET_AT, 4),
+		.serial = get_be(p + SERIAL_AT, 8)};
 	return (uint16_t)echo->seq == get_be(p + 6, 2);
 }
 
@@ -125,6 +128,13 @@ static void parse_quote(sa_family_t family, const uint8_t *p, size_t size, uint1
 		reply->short_quote = true;
 		reply->echo.seq = get_be(p + ip + 6, 2);
 	}
+}
+
+bool icmp_parse_sent(const uint8_t *data, size_t size, uint16_t ident, uint64_t cookie,
+	struct icmp_echo *echo)
+{
+	return size >= ICMP_PACKET_BYTES &&
+		parse_echo(data + size - ICMP_PACKET_BYTES, ICMP_PACKET_BYTES, ident, cookie, echo);
 }
 
 void icmp_parse(sa_family_t family, const uint8_t *data, size_t size, uint16_t ident,

@@ -23,8 +23,9 @@ union icmp_address {
 struct icmp_echo {
 	uint16_t ident;
 	uint64_t cookie; /* random, one a run */
-	uint64_t seq;
+	uint64_t seq;    /* among the target's; its low half is the header's */
 	uint32_t target;
+	uint64_t serial; /* among all of the engine's (match.h) */
 };
 
 enum icmp_what {
@@ -36,7 +37,7 @@ enum icmp_what {
 struct icmp_reply {
 	enum icmp_what what;
 	struct icmp_echo echo;
-	bool short_quote;  /* the error quotes 8 bytes only: no cookie, no target, 16 bits of seq */
+	bool short_quote;  /* the error quotes 8 bytes only: 16 bits of seq and nothing else */
 	uint8_t type, code;
 	uint8_t from[16];  /* IPv4 only: who sent it */
 	uint8_t quoted[16]; /* errors: where our request was going */
@@ -52,6 +53,12 @@ void icmp_build(sa_family_t family, const struct icmp_echo *echo, uint8_t buf[IC
 /* Reads what a raw socket gave: with the IP header for IPv4, without for IPv6. */
 void icmp_parse(sa_family_t family, const uint8_t *data, size_t size, uint16_t ident,
 	uint64_t cookie, struct icmp_reply *reply);
+/*
+ * Reads a frame that we sent ourselves, as the kernel hands it back with the stamp of its sending:
+ * whatever headers come first, the request is the end of it. True if it is one of ours.
+ */
+bool icmp_parse_sent(const uint8_t *data, size_t size, uint16_t ident, uint64_t cookie,
+	struct icmp_echo *echo);
 /*
  * Lets only answers to `ident` through to a raw socket; with errors, also those that quote a
  * request of that identifier. Returns 0, or -1 with errno.

@@ -22,6 +22,33 @@ struct lateness {
 	atomic_uint_fast64_t over_1ms, over_10ms, over_100ms;
 };
 
+/* Buckets of a histogram of ticks: the n-th holds those late by less than 2^n us, the last the rest. */
+#define LATE_BUCKETS 22 /* with two more fields they fit into one fact */
+
+/* All ticks of an engine by how late they were. The engine counts, another thread reads. */
+struct late_ticks {
+	atomic_uint_fast64_t buckets[LATE_BUCKETS];
+	atomic_int_fast64_t worst_ns; /* since the reader last set it back */
+};
+
+/* One more, where only one thread counts: cheaper than an addition that locks the bus. */
+static inline void count_one(atomic_uint_fast64_t *counter)
+{
+	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1,
+		memory_order_relaxed);
+}
+
+static inline void late_ticks_count(struct late_ticks *ticks, int64_t late_ns)
+{
+	size_t bucket = 0;
+
+	for (int64_t us = late_ns / NS_PER_US; us > 0 && bucket < LATE_BUCKETS - 1; us /= 2)
+		bucket++;
+	count_one(&ticks->buckets[bucket]);
+	if (late_ns > atomic_load_explicit(&ticks->worst_ns, memory_order_relaxed))
+		atomic_store_explicit(&ticks->worst_ns, late_ns, memory_order_relaxed);
+}
+
 static inline void lateness_count(struct lateness *lateness, int64_t late_ns)
 {
 	if (late_ns > NS_PER_MS)

@@ -5,7 +5,11 @@
 #include <stdlib.h>
 
 #define MEMORY_NS (60 * NS_PER_S)
-#define MEMORY_PROBES 65536
+#define MEMORY_PROBES (1 << 20)
+/* An error that names half a number comes soon after its probe, or is not ours. */
+#define FIND_MOST 512
+
+enum match_state { MATCH_FREE, MATCH_WAITING, MATCH_UNANSWERED, MATCH_ANSWERED };
 
 static size_t power_of_two(int64_t least)
 {
@@ -16,22 +20,22 @@ static size_t power_of_two(int64_t least)
 	return size;
 }
 
-size_t match_size(int64_t interval_ns, int64_t timeout_ns)
+size_t match_size(int64_t interval_ns, int64_t timeout_ns, size_t targets)
 {
+	int64_t count = (int64_t)targets;
+	int64_t waiting = (2 * (timeout_ns / interval_ns + 1) + 1) * count + 64;
 	int64_t remembered = MEMORY_NS / interval_ns;
-	int64_t waiting = 2 * (timeout_ns / interval_ns) + 64;
 
-	if (remembered > MEMORY_PROBES)
-		remembered = MEMORY_PROBES;
+	remembered = remembered > MEMORY_PROBES / count ? MEMORY_PROBES : remembered * count;
 	return power_of_two(remembered > waiting ? remembered : waiting);
 }
 
-int match_init(struct match *match, size_t size)
+int match_init(struct match *match, size_t size, size_t targets)
 {
-	*match = (struct match){.size = size};
-	match->sent_ns = calloc(size, sizeof(*match->sent_ns));
-	match->state = calloc(size, sizeof(*match->state));
-	if (match->sent_ns && match->state)
+	*match = (struct match){.size = size, .target_count = targets};
+	match->entries = calloc(size, sizeof(*match->entries));
+	match->targets = calloc(targets, sizeof(*match->targets));
+	if (match->entries && match->targets)
 		return 0;
 	match_free(match);
 	return -1;
@@ -39,70 +43,114 @@ int match_init(struct match *match, size_t size)
 
 void match_free(struct match *match)
 {
-	free(match->sent_ns);
-	free(match->state);
+	free(match->entries);
+	free(match->targets);
 	*match = (struct match){0};
 }
 
-static size_t place(const struct match *match, uint64_t seq)
+static struct match_entry *place(const struct match *match, uint64_t serial)
 {
-	return (size_t)seq & (match->size - 1);
+	return &match->entries[(size_t)serial & (match->size - 1)];
 }
 
-static bool known(const struct match *match, uint64_t seq)
+static struct match_entry *find_known(const struct match *match, uint64_t serial)
 {
-	return seq < match->next_seq && match->next_seq - seq <= match->size &&
-		match->state[place(match, seq)] != MATCH_FREE;
+	if (serial >= match->next || match->next - serial > match->size ||
+		place(match, serial)->state == MATCH_FREE)
+		return NULL;
+	return place(match, serial);
 }
 
-uint64_t match_send(struct match *match, int64_t sent_ns)
+/* The whole of a target's number, of which the entry keeps the low half. */
+static uint64_t whole_seq(const struct match *match, const struct match_entry *entry)
 {
-	size_t i = place(match, match->next_seq);
+	uint64_t newest = match->targets[entry->target].next_seq - 1;
 
-	match->sent_ns[i] = sent_ns;
-	match->state[i] = MATCH_WAITING;
-	return match->next_seq++;
+	return newest - (uint32_t)((uint32_t)newest - entry->seq);
 }
 
-enum match_answer match_answer(struct match *match, uint64_t seq, int64_t *sent_ns)
+static void tell(const struct match *match, uint64_t serial, struct match_probe *probe)
 {
-	uint8_t *state = &match->state[place(match, seq)];
+	const struct match_entry *entry = place(match, serial);
 
-	if (!known(match, seq))
-		return MATCH_UNKNOWN;
-	*sent_ns = match->sent_ns[place(match, seq)];
-	if (*state == MATCH_ANSWERED)
-		return MATCH_DUPLICATE;
-	*state = MATCH_ANSWERED;
-	return MATCH_FIRST;
+	*probe = (struct match_probe){.serial = serial, .seq = whole_seq(match, entry),
+		.sent_ns = entry->sent_ns, .target = entry->target, .pace = entry->pace};
 }
 
-bool match_fail(struct match *match, uint64_t seq, int64_t *sent_ns)
+void match_send(struct match *match, uint32_t target, uint8_t pace, int64_t sent_ns,
+	struct match_probe *probe)
 {
-	uint8_t *state = &match->state[place(match, seq)];
+	struct match_target *own = &match->targets[target];
+	uint64_t serial = match->next++, back = own->next_seq ? serial - own->newest : 0;
 
-	if (!known(match, seq) || *state != MATCH_WAITING)
+	*place(match, serial) = (struct match_entry){.sent_ns = sent_ns, .target = target,
+		.seq = (uint32_t)own->next_seq, .back = back < match->size ? (uint32_t)back : 0,
+		.state = MATCH_WAITING, .pace = pace};
+	own->newest = serial;
+	own->next_seq++;
+	tell(match, serial, probe);
+}
+
+void match_withdraw(struct match *match, uint64_t serial)
+{
+	struct match_entry *entry = find_known(match, serial);
+
+	if (entry)
+		entry->state = MATCH_FREE;
+}
+
+void match_correct(struct match *match, uint64_t serial, int64_t sent_ns)
+{
+	struct match_entry *entry = find_known(match, serial);
+
+	if (entry && entry->state == MATCH_WAITING)
+		entry->sent_ns = sent_ns;
+}
+
+bool match_look(const struct match *match, uint64_t serial, struct match_probe *probe)
+{
+	if (!find_known(match, serial))
 		return false;
-	*sent_ns = match->sent_ns[place(match, seq)];
-	*state = MATCH_UNANSWERED;
+	tell(match, serial, probe);
 	return true;
 }
 
-bool match_expire(struct match *match, int64_t sent_by_ns, uint64_t *seq, int64_t *sent_ns)
+enum match_answer match_answer(struct match *match, uint64_t serial, struct match_probe *probe)
 {
-	for (; match->expired_seq < match->next_seq; match->expired_seq++) {
-		uint64_t oldest = match->expired_seq;
-		size_t i = place(match, oldest);
+	struct match_entry *entry = find_known(match, serial);
 
-		if (match->next_seq - oldest > match->size || match->state[i] != MATCH_WAITING)
-			continue;
-		if (match->sent_ns[i] > sent_by_ns)
+	if (!entry)
+		return MATCH_UNKNOWN;
+	tell(match, serial, probe);
+	if (entry->state == MATCH_ANSWERED)
+		return MATCH_DUPLICATE;
+	entry->state = MATCH_ANSWERED;
+	return MATCH_FIRST;
+}
+
+bool match_fail(struct match *match, uint64_t serial, struct match_probe *probe)
+{
+	struct match_entry *entry = find_known(match, serial);
+
+	if (!entry || entry->state != MATCH_WAITING)
+		return false;
+	tell(match, serial, probe);
+	entry->state = MATCH_UNANSWERED;
+	return true;
+}
+
+bool match_expire(struct match *match, int64_t sent_by_ns, struct match_probe *probe)
+{
+	while (match->expired < match->next) {
+		uint64_t oldest = match->expired;
+		const struct match_entry *entry = place(match, oldest);
+		bool waits = match->next - oldest <= match->size && entry->state == MATCH_WAITING;
+
+		if (waits && entry->sent_ns > sent_by_ns)
 			return false;
-		match->state[i] = MATCH_UNANSWERED;
-		*seq = oldest;
-		*sent_ns = match->sent_ns[i];
-		match->expired_seq++;
-		return true;
+		match->expired++;
+		if (waits)
+			return match_fail(match, oldest, probe);
 	}
 	return false;
 }
@@ -110,14 +158,28 @@ bool match_expire(struct match *match, int64_t sent_by_ns, uint64_t *seq, int64_
 void match_forget(struct match *match)
 {
 	for (size_t i = 0; i < match->size; i++)
-		if (match->state[i] == MATCH_WAITING)
-			match->state[i] = MATCH_FREE;
-	match->expired_seq = match->next_seq;
+		if (match->entries[i].state == MATCH_WAITING)
+			match->entries[i].state = MATCH_FREE;
+	match->expired = match->next;
 }
 
-uint64_t match_widen(const struct match *match, uint16_t low)
+bool match_find(const struct match *match, uint32_t target, uint16_t low, uint64_t *serial)
 {
-	uint64_t newest = match->next_seq - 1;
+	const struct match_target *own = &match->targets[target];
+	uint64_t at = own->newest;
 
-	return newest - (uint16_t)((uint16_t)newest - low);
+	for (int i = 0; own->next_seq && i < FIND_MOST; i++) {
+		const struct match_entry *entry = place(match, at);
+
+		if (match->next - at > match->size || entry->target != target)
+			return false;
+		if ((uint16_t)entry->seq == low) {
+			*serial = at;
+			return true;
+		}
+		if (!entry->back || entry->back > at)
+			return false;
+		at -= entry->back;
+	}
+	return false;
 }

@@ -235,7 +235,7 @@ static void condense_answer(struct recorder *recorder, const struct record *r)
 	struct recorder_target *target = &recorder->targets[r->target];
 	struct record_run *run = &target->ok;
 
-	if (run->running && r->seq == run->next_seq) {
+	if (run->running && r->seq == run->next_seq && r->pace == run->pace) {
 		if (run->held)
 			run_add_trip(recorder, target);
 		run->newest = *r;
@@ -247,6 +247,7 @@ static void condense_answer(struct recorder *recorder, const struct record *r)
 		run->running = true;
 	}
 	run->next_seq = r->seq + 1;
+	run->pace = r->pace;
 }
 
 static void condense_unanswered(struct recorder *recorder, const struct record *r)
@@ -254,7 +255,7 @@ static void condense_unanswered(struct recorder *recorder, const struct record *
 	struct recorder_target *target = &recorder->targets[r->target];
 	struct record_run *run = &target->lost;
 
-	if (r->seq != run->next_seq)
+	if (r->seq != run->next_seq || r->pace != run->pace)
 		write_lost(recorder, target);
 	if (r->from_family || r->error) {
 		write_lost(recorder, target);
@@ -263,6 +264,7 @@ static void condense_unanswered(struct recorder *recorder, const struct record *
 	}
 	run_add(run, r);
 	run->next_seq = r->seq + 1;
+	run->pace = r->pace;
 }
 
 static void take_answer(struct recorder *recorder, const struct record *r)
@@ -338,6 +340,17 @@ static void take_one(struct recorder *recorder, const struct record *r)
 		break;
 	case RECORD_SESSION:
 		take_session(recorder, r);
+		break;
+	case RECORD_UNSENT:
+		FACT(log, r->ns, "unsent", "-", FI("from", r->sent_ns), FI("count", r->seq),
+			FI("errno", r->error));
+		break;
+	case RECORD_PACE:
+		FACT(log, r->ns, "pace", recorder->targets[r->target].subject,
+			FI("interval", r->seq));
+		break;
+	case RECORD_PACE_REFUSED:
+		FACT(log, r->ns, "pace", "-", FI("from", r->sent_ns), FI("refused", r->seq));
 		break;
 	}
 }

@@ -19,6 +19,9 @@ enum record_kind {
 	RECORD_LATE_TICK, /* sent_ns: since when; seq: by how many ns */
 	RECORD_DROPS,     /* sent_ns: since when; seq: how many */
 	RECORD_SESSION,   /* what, kept */
+	RECORD_UNSENT,    /* sent_ns: since when; seq: how many; error: why */
+	RECORD_PACE,      /* seq: the target's interval from now on, in ns */
+	RECORD_PACE_REFUSED, /* sent_ns: since when; seq: how often */
 };
 
 struct record {
@@ -30,6 +33,7 @@ struct record {
 	uint8_t kind;             /* enum record_kind */
 	uint8_t icmp_type, icmp_code;
 	uint8_t from_family;      /* AF_INET or AF_INET6 with an ICMP error; else 0 */
+	uint8_t pace;             /* a change of the target's interval lies between two values */
 	uint8_t from[16];
 	int error;                /* errno; 0: none */
 	const char *what;         /* session: "open" …; a constant */
@@ -61,6 +65,7 @@ struct record_run {
 	int64_t from_ns, to_ns, ns;
 	bool running;       /* next_seq continues it */
 	uint64_t next_seq;
+	uint8_t pace;       /* of all in it */
 	bool held;          /* answers: `newest` is not written yet, it may be the last one */
 	struct record newest;
 	double *trips_ns;   /* answers: the n round trips; n never passes the recorder's trip_room */

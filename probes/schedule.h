@@ -38,12 +38,14 @@ static inline void schedule_next(struct schedule *s)
  */
 static inline int64_t schedule_catch_up(struct schedule *s, int64_t now_ns)
 {
-	int64_t late_ns = now_ns - schedule_due(s);
+	int64_t late_ns = now_ns - schedule_due(s), into_ns;
 
 	if (late_ns <= s->interval_ns)
 		return 0;
 	s->round = (now_ns - s->start_ns) / s->interval_ns;
-	s->target = 0;
+	into_ns = (now_ns - s->start_ns) % s->interval_ns;
+	/* The next turn but one at the most: shares are rounded down. */
+	s->target = (size_t)(into_ns * (int64_t)s->targets / s->interval_ns);
 	while (schedule_due(s) < now_ns)
 		schedule_next(s);
 	return late_ns;

@@ -48,7 +48,7 @@ static int open_target(struct probe *p, size_t i, struct err *e)
 		t->address.v4.sin_port = port;
 	else
 		t->address.v6.sin6_port = port;
-	if (match_init(&t->match, match_size(p->config->interval_ns, p->config->timeout_ns)))
+	if (match_init(&t->match, match_size(p->config->interval_ns, p->config->timeout_ns, 1), 1))
 		return err_set(e, "probe %s: out of memory", p->config->name);
 	return 0;
 }

@@ -121,6 +121,7 @@ static void take_update(struct probe *p, struct session_target *t, int64_t now)
 	struct record r = {.kind = RECORD_ANSWER, .ns = now, .seq = get64(t->in),
 		.target = (uint32_t)(t - p->targets), .reported_ns = NS_NONE};
 	uint64_t count = get64(t->in + 8);
+	struct match_probe probe;
 	bool kept = !t->counting || count == t->counted + 1;
 
 	if (!kept || t->silent)
@@ -128,7 +129,7 @@ static void take_update(struct probe *p, struct session_target *t, int64_t now)
 	t->counting = true;
 	t->counted = count;
 	t->silent = false;
-	switch (match_answer(&t->match, r.seq, &r.sent_ns)) {
+	switch (match_answer(&t->match, r.seq, &probe)) {
 	case MATCH_UNKNOWN:
 		return;
 	case MATCH_DUPLICATE:
@@ -137,6 +138,7 @@ static void take_update(struct probe *p, struct session_target *t, int64_t now)
 	case MATCH_FIRST:
 		break;
 	}
+	r.sent_ns = probe.sent_ns;
 	record_put(&p->ring, &r);
 }
 
@@ -191,15 +193,17 @@ static void send_update(struct probe *p, struct session_target *t, int64_t due)
 	int64_t after;
 	struct record r = {.kind = RECORD_UNANSWERED, .target = (uint32_t)(t - p->targets),
 		.reported_ns = NS_NONE, .error = EAGAIN};
+	struct match_probe probe;
 	bool room = flush_update(p, t);
 
 	if (t->state != SESSION_OPEN)
 		return;
 	r.ns = r.sent_ns = clock_mono_ns();
-	r.seq = match_send(&t->match, r.sent_ns);
+	match_send(&t->match, 0, 0, r.sent_ns, &probe);
+	r.seq = probe.seq;
 	atomic_fetch_add(&t->sent, 1);
 	if (!room) {
-		if (match_fail(&t->match, r.seq, &r.sent_ns))
+		if (match_fail(&t->match, probe.serial, &probe))
 			record_put(&p->ring, &r);
 		return;
 	}
@@ -219,8 +223,11 @@ static void expire(struct probe *p, struct session_target *t, int64_t now)
 	struct record r = {.kind = RECORD_UNANSWERED, .target = (uint32_t)(t - p->targets),
 		.reported_ns = NS_NONE};
 	int64_t timeout_ns = p->config->timeout_ns;
+	struct match_probe probe;
 
-	while (match_expire(&t->match, now - timeout_ns, &r.seq, &r.sent_ns)) {
+	while (match_expire(&t->match, now - timeout_ns, &probe)) {
+		r.seq = probe.seq;
+		r.sent_ns = probe.sent_ns;
 		r.ns = r.sent_ns + timeout_ns;
 		t->silent = true;
 		record_put(&p->ring, &r);

@@ -46,6 +46,20 @@ static inline int64_t stamp_arrival(int64_t utc_ns, int64_t distance_ns, int64_t
 }
 
 /*
+ * When a probe went out, in CLOCK_MONOTONIC: the kernel's stamp where it lies between the readings
+ * of the clock before and after the call that sent it, else the reading before. What the kernel held
+ * back until after the call (no neighbour entry yet, a full queue) is so counted as on its way since
+ * then: who waits for an answer waits for that, too.
+ */
+static inline int64_t stamp_sent(int64_t utc_ns, int64_t distance_ns, int64_t before_ns,
+	int64_t after_ns)
+{
+	int64_t sent = utc_ns - distance_ns;
+
+	return utc_ns && sent >= before_ns && sent <= after_ns ? sent : before_ns;
+}
+
+/*
  * What a socket lost. The kernel tells its count with the next message that found room, so the
  * loss lies between the arrivals of that message and of the one before it.
  */

@@ -14,8 +14,7 @@ setup_file() {
 		tools/calibrate/queue.c harness/base.c -lm || return 1
 	${CC:-gcc} -std=c11 -D_GNU_SOURCE -I. -O2 -pthread -o "$bin/probe_once" \
 		tests/responder/probe_once.c harness/base.c harness/facts.c harness/probe.c \
-		harness/station*.c probes/burst*.c probes/capture.c probes/engine.c probes/frames.c probes/icmp.c \
-		probes/match.c probes/neighbour.c probes/ping.c probes/record.c probes/session*.c \
+		harness/station*.c probes/[!s]*.c probes/session*.c \
 		-loping -lpcap -lcap-ng -lmnl -lgsl -lgslcblas -lm || return 1
 	export bin
 	scene all 8000 'burst:10000:50000 capture:1000000:1000000' \

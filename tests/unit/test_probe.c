@@ -8,7 +8,6 @@
 #include "probes/frames.h"
 #include "probes/icmp.h"
 #include "probes/lateness.h"
-#include "probes/match.h"
 #include "probes/probes.h"
 #include "probes/record.h"
 #include "tests/unit/test.h"
@@ -19,67 +18,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-static void test_match_tells_answers_apart(void)
-{
-	struct match m;
-	uint64_t seq;
-	int64_t sent;
-
-	CU_ASSERT_FATAL(match_init(&m, 64) == 0);
-	for (int i = 0; i < 5; i++)
-		CU_ASSERT(match_send(&m, 100 + i) == (uint64_t)i);
-	CU_ASSERT(match_answer(&m, 1, &sent) == MATCH_FIRST);
-	CU_ASSERT(sent == 101);
-	CU_ASSERT(match_answer(&m, 1, &sent) == MATCH_DUPLICATE);
-	CU_ASSERT(match_answer(&m, 5, &sent) == MATCH_UNKNOWN);
-	CU_ASSERT(match_answer(&m, UINT64_MAX, &sent) == MATCH_UNKNOWN);
-	/* 0 and 2 run out, 1 was answered; 3 was sent too late for it. */
-	CU_ASSERT(match_expire(&m, 102, &seq, &sent) && seq == 0 && sent == 100);
-	CU_ASSERT(match_expire(&m, 102, &seq, &sent) && seq == 2 && sent == 102);
-	CU_ASSERT(!match_expire(&m, 102, &seq, &sent));
-	/* Late: still the first answer, then a duplicate. */
-	CU_ASSERT(match_answer(&m, 2, &sent) == MATCH_FIRST && sent == 102);
-	CU_ASSERT(match_answer(&m, 2, &sent) == MATCH_DUPLICATE);
-	CU_ASSERT(match_fail(&m, 3, &sent) && sent == 103);
-	CU_ASSERT(!match_fail(&m, 3, &sent));
-	match_forget(&m);
-	CU_ASSERT(!match_expire(&m, 1000, &seq, &sent));
-	CU_ASSERT(match_answer(&m, 4, &sent) == MATCH_UNKNOWN);
-	match_free(&m);
-}
-
-static void test_match_wraps_and_forgets_the_oldest(void)
-{
-	struct match m;
-	uint64_t seq;
-	int64_t sent;
-	unsigned expired = 0;
-
-	CU_ASSERT_FATAL(match_init(&m, 64) == 0);
-	for (int64_t i = 0; i < 200000; i++) {
-		match_send(&m, i);
-		while (match_expire(&m, i - 10, &seq, &sent)) {
-			CU_ASSERT(seq == expired && sent == (int64_t)seq);
-			expired++;
-		}
-	}
-	CU_ASSERT(expired == 200000 - 10);
-	CU_ASSERT(match_answer(&m, 200000 - 64, &sent) == MATCH_FIRST);
-	CU_ASSERT(match_answer(&m, 200000 - 65, &sent) == MATCH_UNKNOWN);
-	CU_ASSERT(match_widen(&m, (uint16_t)199999) == 199999);
-	CU_ASSERT(match_widen(&m, (uint16_t)199940) == 199940);
-	match_free(&m);
-}
-
-static void test_match_remembers_a_minute(void)
-{
-	CU_ASSERT(match_size(10 * NS_PER_MS, 50 * NS_PER_MS) >= 6000);
-	CU_ASSERT(match_size(NS_PER_MS, 50 * NS_PER_MS) >= 60000);
-	CU_ASSERT(match_size(100 * NS_PER_US, 50 * NS_PER_MS) <= 65536);
-	/* Never fewer than may be waited for at once. */
-	CU_ASSERT(match_size(100 * NS_PER_US, 10 * NS_PER_S) >= 100000);
-}
 
 static void *fill_ring(void *arg)
 {
@@ -556,10 +494,7 @@ static void test_every_probe_is_whole(void)
 	CU_ASSERT_STRING_EQUAL(probe_missing(&lame), "least_interval_ns");
 }
 
-TEST_SUITE(probe, {"match: answers told apart", test_match_tells_answers_apart},
-	{"match: wraps", test_match_wraps_and_forgets_the_oldest},
-	{"match: size", test_match_remembers_a_minute},
-	{"ring", test_ring_keeps_order_and_counts_what_it_loses},
+TEST_SUITE(probe, {"ring", test_ring_keeps_order_and_counts_what_it_loses},
 	{"echo messages", test_echo_answers_are_ours_or_foreign},
 	{"ICMP errors", test_errors_name_the_request_they_quote},
 	{"frames", test_frames_name_their_sender},

@@ -23,6 +23,12 @@ static void test_schedule_never_drifts(void)
 	CU_ASSERT(schedule_catch_up(&s, 1540) == 307);
 	CU_ASSERT(schedule_due(&s) == 1566);
 	CU_ASSERT(s.target == 2);
+	/* With many targets as well, and in one step. */
+	s = (struct schedule){.start_ns = 5, .interval_ns = 100 * NS_PER_MS, .targets = 10000};
+	CU_ASSERT(schedule_catch_up(&s, 5 + 730123456) == 730123456);
+	CU_ASSERT(schedule_due(&s) == 5 + 730130000 && s.round == 7 && s.target == 3013);
+	CU_ASSERT(schedule_catch_up(&s, 5 + 899999999) == 169869999);
+	CU_ASSERT(schedule_due(&s) == 5 + 900000000 && s.round == 9 && s.target == 0);
 }
 
 static void test_stamps_survive_a_stepped_clock(void)
