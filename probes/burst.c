@@ -6,7 +6,6 @@
  * most, however many targets there are (match.h).
  */
 #include "probes/burst.h"
-#include "probes/engine.h"
 #include "probes/probes.h"
 
 #include <errno.h>
@@ -77,6 +76,7 @@ static void burst_close(struct probe *p)
 {
 	if (!p)
 		return;
+	engine_end(&p->engine);
 	match_free(&p->match);
 	pace_free(&p->pace);
 	free(p->targets);
@@ -151,6 +151,8 @@ static int burst_open(struct probe **out, const struct probe_config *config, str
 		goto fail;
 	for (size_t i = 0; i < p->count; i++)
 		p->recorder.targets[i].lateness = &p->targets[i].lateness;
+	if (engine_make(&p->engine, config->name, burst_engine, p, e))
+		goto fail;
 	*out = p;
 	return 0;
 fail:
@@ -160,9 +162,8 @@ fail:
 
 static int burst_start(struct probe *p, struct err *e)
 {
-	if (engine_start(p->config->name, &p->thread, burst_engine, p, e))
-		return -1;
-	p->running = true;
+	(void)e;
+	engine_go(&p->engine);
 	return 0;
 }
 
@@ -180,11 +181,10 @@ static int burst_drain(struct probe *p, struct probe_live *live, size_t count, s
 
 static int burst_stop(struct probe *p, struct err *e)
 {
-	if (!p->running)
+	if (!p->engine.gone)
 		return 0;
 	atomic_store(&p->stopping, true);
-	pthread_join(p->thread, NULL);
-	p->running = false;
+	engine_end(&p->engine);
 	burst_drain(p, NULL, 0, e);
 	recorder_finish(&p->recorder);
 	audit_finish(&p->audit, p->config->log, clock_mono_ns());

@@ -7,14 +7,13 @@
 #define BLACKOUT_BURST_H
 
 #include "probes/audit.h"
+#include "probes/engine.h"
 #include "probes/icmp.h"
 #include "probes/match.h"
 #include "probes/pace.h"
 #include "probes/record.h"
 #include "probes/schedule.h"
 #include "probes/stamp.h"
-
-#include <pthread.h>
 
 #define BURST_BATCH 32 /* probes in one system call: a stamp may serve all, so few */
 /* Up to so many probes a second the kernel is asked when each went out: it takes a second receive. */
@@ -43,8 +42,7 @@ struct probe {
 	bool stamped; /* the kernel tells when a probe went out */
 	uint16_t ident;
 	uint64_t cookie;
-	pthread_t thread;
-	bool running;
+	struct engine engine;
 	atomic_bool stopping;
 	/* The engine's own. */
 	struct burst_inbox *inbox;

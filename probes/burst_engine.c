@@ -8,8 +8,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
 #include <time.h>
 
 /* Arrivals are read at least this often: a wall clock set meanwhile puts only so much in doubt. */
@@ -243,11 +241,6 @@ static int64_t gathering(int64_t interval_ns, size_t count)
 
 static void begin(struct probe *p)
 {
-	struct sched_param priority = {.sched_priority = 1};
-
-	/* Both help punctuality and are granted or not; lateness is recorded in any case. */
-	prctl(PR_SET_TIMERSLACK, 1);
-	pthread_setschedparam(pthread_self(), SCHED_FIFO, &priority);
 	audit_begin(&p->audit);
 	p->schedule = (struct schedule){.start_ns = clock_mono_ns(),
 		.interval_ns = p->config->interval_ns, .targets = p->count};
