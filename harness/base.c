@@ -3,6 +3,7 @@
 #include "harness/base.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -356,6 +357,20 @@ int dir_make(const char *path, struct err *e)
 			break;
 	}
 	return 0;
+}
+
+bool dir_empty(const char *path)
+{
+	DIR *dir = opendir(path);
+	const struct dirent *entry;
+	bool empty = true;
+
+	if (!dir)
+		return errno == ENOENT;
+	while (empty && (entry = readdir(dir)))
+		empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+	closedir(dir);
+	return empty;
 }
 
 unsigned word_distance(const char *a, const char *b)

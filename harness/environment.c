@@ -3,6 +3,7 @@
  * environment.json: what a run ran on, so that two runs can be told apart later. Written once a folder;
  * each resumed run adds a file of its own beside it.
  */
+#include "harness/machine.h"
 #include "harness/run_private.h"
 
 #include <jansson.h>
@@ -10,50 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysinfo.h>
-#include <sys/utsname.h>
 
 static void set_text(json_t *object, const char *key, const char *text)
 {
 	if (text)
 		json_object_set_new(object, key, json_string(text));
-}
-
-/* The first "model name" of /proc/cpuinfo. */
-static void set_cpu(json_t *machine)
-{
-	char line[256];
-	FILE *f = fopen("/proc/cpuinfo", "re");
-
-	while (f && fgets(line, sizeof(line), f)) {
-		const char *colon = strchr(line, ':');
-
-		if (strncmp(line, "model name", 10) != 0 || !colon)
-			continue;
-		line[strcspn(line, "\n")] = '\0';
-		set_text(machine, "cpu", colon + 2);
-		break;
-	}
-	if (f)
-		fclose(f);
-	json_object_set_new(machine, "cores", json_integer(get_nprocs()));
-}
-
-static json_t *machine_json(void)
-{
-	json_t *machine = json_object();
-	struct utsname name;
-	struct sysinfo info;
-
-	if (uname(&name) == 0) {
-		set_text(machine, "kernel", name.release);
-		set_text(machine, "architecture", name.machine);
-	}
-	if (sysinfo(&info) == 0)
-		json_object_set_new(machine, "memory_bytes",
-			json_integer((json_int_t)info.totalram * info.mem_unit));
-	set_cpu(machine);
-	return machine;
 }
 
 /* JSON text of a part, freed; an object that says so where the part gave none. */
@@ -128,6 +90,9 @@ int run_environment_write(struct run_state *state, struct err *e)
 				? state->driver_ops->environment(state->driver)
 				: NULL));
 	json_object_set_new(root, "balancer", balancer_json(state->plan));
+	/* NULL adds nothing. */
+	if (!state->simulated)
+		json_object_set_new(root, "calibration", calibration_load());
 	text = json_dumps(root, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
 	if (!text)
 		err_set(e, "out of memory");

@@ -3,7 +3,6 @@
 #include "harness/run_private.h"
 #include "harness/timeline.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -52,20 +51,6 @@ static void restore_signals(const struct sigaction old[ARRAY_SIZE(stop_signals)]
 		sigaction(stop_signals[i], &old[i], NULL);
 }
 
-static bool folder_empty(const char *dir)
-{
-	DIR *d = opendir(dir);
-	const struct dirent *entry;
-	bool empty = true;
-
-	if (!d)
-		return errno == ENOENT;
-	while (empty && (entry = readdir(d)))
-		empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
-	closedir(d);
-	return empty;
-}
-
 static int write_folder(const struct plan *plan, const char *dir, struct err *e)
 {
 	char path[PATH_MAX];
@@ -99,7 +84,7 @@ enum status run_folder_make(const struct plan *plan, const char *dir, struct err
 {
 	char path[PATH_MAX];
 
-	if (!folder_empty(dir)) {
+	if (!dir_empty(dir)) {
 		err_set(e,
 			"%s: is there and not empty (name another folder with -o, or go on with it: "
 			"blackout run --resume %s)",

@@ -349,22 +349,13 @@ static bool steady(struct run_state *state)
 	return now - state->steady_ns >= STEADY_NS;
 }
 
-/* From call to return, as in the report; what the platform does not tell counts from the trigger. */
-static double job_time_s(const struct run_state *state)
-{
-	const struct job_status *job = &state->job;
-	int64_t from_ns = job->requested_ns != NS_NONE ? job->requested_ns : state->trigger_ns;
-	int64_t to_ns = job->ended_ns != NS_NONE ? job->ended_ns : now_of(state);
-
-	return (double)(to_ns - from_ns) / NS_PER_S;
-}
-
 static int step_watch(struct run_state *state, const struct step *step, struct err *e)
 {
 	if (wait_job(state, e))
 		return -1;
 	progress_event(state->view, "  job %s after %.1f s%s%s", job_state_name(state->job.state),
-		job_time_s(state), *state->job.message ? ": " : "", state->job.message);
+		(double)(now_of(state) - state->trigger_ns) / 1e9, *state->job.message ? ": " : "",
+		state->job.message);
 	state->steady_ns = now_of(state);
 	state->watch_end_ns = now_of(state) + step->limit_ns;
 	return run_wait(state, state->watch_end_ns, steady, e);

@@ -335,6 +335,7 @@ int report_text(
 		put_plan_parts(doc.f, results, reference, &job_time);
 	else
 		text_watch(doc.f, results);
+	text_calibration(doc.f, results, environment);
 	if (results->plan || environment)
 		text_environment(doc.f, environment, reference);
 	if (doc_take(&doc, &text, e))

@@ -47,6 +47,8 @@ void text_disturbances(FILE *f, const struct timeline *t);
 void text_notes(FILE *f, const struct timeline *t);
 /* A silent control target's stretch, without its place: "SOURCE had no answer from … to …". */
 void text_control(const struct timeline *t, const struct disturbance *d, char *buf, size_t size);
+/* text_calibration.c: what calibrating said of the machine; nothing where that was not done. */
+void text_calibration(FILE *f, const struct results *results, const char *environment);
 /* text_environment.c: the environment and, unless `reference` is NULL, the balancer's settings. */
 void text_environment(FILE *f, const char *environment, const struct reference *reference);
 

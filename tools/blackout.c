@@ -9,6 +9,7 @@
 #include "probes/probes.h"
 #include "probes/sim.h"
 #include "tools/cmd.h"
+#include "tools/cmd_calibrate.h"
 #include "tools/cmd_lab.h"
 #include "tools/cmd_mark.h"
 #include "tools/cmd_report.h"
@@ -40,6 +41,11 @@ static int run(int argc, char **argv)
 	return cmd_run(argc, argv, &parts);
 }
 
+static int calibrate(int argc, char **argv)
+{
+	return cmd_calibrate(argc, argv, &parts);
+}
+
 static int version(int argc, char **argv)
 {
 	(void)argc;
@@ -60,6 +66,8 @@ static const struct command {
 	{"check", cmd_check, "check PLAN", "say what a plan would do, or all that is wrong with it"},
 	{"report", cmd_report, "report DIR [-o OUT]", "judge a result folder anew"},
 	{"mark", cmd_mark, "mark DIR start|end [VM]", "tell a run of a move that somebody else starts"},
+	{"calibrate", calibrate, "calibrate [-o DIR] [-i INTERVAL[/FINE]]... [--load]",
+		"how exact this machine measures, against outages that are known"},
 	{"lab", cmd_lab, "lab up|down|status|exec", "the embedded lab: libvirt hosts in namespaces"},
 	{"version", version, "version", "print the version"},
 	{"help", help, "help", "print this"},

@@ -165,6 +165,42 @@ static void test_text(void)
 	world_free(&w);
 }
 
+#define LINE(outages, inside) "{\"outages\":" #outages ",\"inside\":" #inside ","                    \
+	"\"median_error_ns\":2340000,\"worst_error_ns\":5100000}"
+
+/* What the machine's calibration said of the intervals that were probed, and of no others. */
+static void test_text_calibration(void)
+{
+	struct series series[2];
+	struct world w;
+
+	world_make(&w, 1);
+	series[0] = w.scenes[0].fine;
+	series[1] = w.scenes[0].classic;
+	w.timeline.series = series;
+	w.timeline.series_count = 2;
+	write_text(&w, "{\"calibration\":{\"quiet\":{\"date\":\"2026-11-24\",\"rows\":["
+		"{\"interval_ns\":10000000,\"fine_interval_ns\":0,\"cut\":" LINE(40, 40) ",\"held\":"
+		LINE(9, 9) ",\"slow\":" LINE(8, 8) "},{\"interval_ns\":1000000,"
+		"\"fine_interval_ns\":0,\"cut\":" LINE(40, 40) "}]},\"loaded\":{\"date\":\"2026-11-25\","
+		"\"rows\":[{\"interval_ns\":10000000,\"fine_interval_ns\":0,\"cut\":" LINE(40, 39)
+		",\"held\":" LINE(9, 9) ",\"slow\":" LINE(8, 8) "}]}}}");
+	narrow(&w);
+	CU_ASSERT(holds(&w, "report.txt", "This machine at 10ms: the middle of the bounds was 2.34 ms "
+		"from"));
+	CU_ASSERT(holds(&w, "report.txt", "of 57 known outages 57 lay inside"));
+	CU_ASSERT(holds(&w, "report.txt", "(calibrated 2026-11-24)\n"));
+	CU_ASSERT(holds(&w, "report.txt", "This machine at 10ms, every core busy:"));
+	CU_ASSERT(holds(&w, "report.txt", "DO NOT TRUST"));
+	CU_ASSERT(holds(&w, "report.txt", "This machine at 1s: not calibrated"));
+	CU_ASSERT(lacks(&w, "report.txt", "This machine at 1ms"));
+	CU_ASSERT(lacks(&w, "report.txt", "calibration."));
+	write_text(&w, "{\"calibration\":{\"quiet\":{\"rows\":[{\"interval_ns\":10000000,"
+		"\"fine_interval_ns\":0,\"cut\":{\"median_error_ns\":9223372036854775807}}]}}}");
+	CU_ASSERT(holds(&w, "report.txt", "This machine at 10ms: not calibrated"));
+	world_free(&w);
+}
+
 static void test_text_warns(void)
 {
 	struct world w;
@@ -484,7 +520,8 @@ static void test_words(void)
 
 TEST_SUITE(reports, {"tables", test_tables}, {"tables, not measured", test_tables_absent},
 	{"session dropped", test_session_dropped}, {"tables read back", test_tables_read_back},
-	{"text", test_text}, {"text warns", test_text_warns}, {"text of little", test_text_bare},
+	{"text", test_text}, {"text warns", test_text_warns},
+	{"calibration quoted", test_text_calibration}, {"text of little", test_text_bare},
 	{"how it was closed", test_closed}, {"disturbed without end", test_disturbed_open},
 	{"what limited it", test_limit}, {"open ends", test_limit_open},
 	{"probed fast", test_probed_fast}, {"verified", test_verified}, {"reasons", test_reasons},

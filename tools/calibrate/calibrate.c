@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Carrying out a calibration: worlds, stations, time, facts. See calibrate.h. Everything lives in
+ * children that die with this process, so that nothing stays whatever ends it.
+ */
+#include "tools/calibrate/calibrate.h"
+
+#include "harness/facts.h"
+#include "harness/station.h"
+#include "tools/calibrate/script.h"
+#include "tools/calibrate/world.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/sysinfo.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define EVENTS_MOST 2048
+/* Until the first outage, so that the analysis knows what answers usually take. */
+#define QUIET_BEFORE_NS (3 * NS_PER_S)
+/* After the last one, so that it ends and no time-out is open. */
+#define QUIET_AFTER_NS (3 * NS_PER_S)
+/* Between outages; a one-second ping needs answers between two of them. */
+#define QUIET_NS (300 * NS_PER_MS)
+#define QUIET_PING_NS (2300 * NS_PER_MS)
+#define BURST_TIMEOUT_NS (50 * NS_PER_MS)
+#define PING_TIMEOUT_NS (950 * NS_PER_MS)
+#define BUSY_MOST 256
+
+/* What is alive while a row is probed. */
+struct live_row {
+	struct world world;
+	struct station *station;
+	struct station_probe probe;
+	struct probe_target target;
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+	(void)number;
+	interrupted = 1;
+}
+
+static void catch_signals(struct sigaction *before)
+{
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+	struct sigaction action = {.sa_handler = on_signal};
+
+	interrupted = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		sigaction(numbers[i], &action, &before[i]);
+}
+
+static void release_signals(const struct sigaction *before)
+{
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		sigaction(numbers[i], &before[i], NULL);
+}
+
+/* Children that keep every core busy, as ordinary programs do. */
+static size_t start_load(pid_t *busy)
+{
+	size_t count = (size_t)get_nprocs();
+	pid_t parent = getpid();
+
+	count = count < BUSY_MOST ? count : BUSY_MOST;
+	for (size_t i = 0; i < count; i++) {
+		busy[i] = fork();
+		if (busy[i])
+			continue;
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		signal(SIGINT, SIG_DFL);
+		for (volatile uint64_t work = 0; getppid() == parent;)
+			for (unsigned k = 0; k < 1000000; k++)
+				work += k;
+		_exit(0);
+	}
+	return count;
+}
+
+static void end_load(const pid_t *busy, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (busy[i] > 0) {
+			kill(busy[i], SIGKILL);
+			while (waitpid(busy[i], NULL, 0) < 0 && errno == EINTR)
+				;
+		}
+}
+
+static int open_world(struct live_row *live, const struct calibrate_row *row, size_t index,
+	const struct calibrate_options *options, int64_t start_ns, struct err *e)
+{
+	struct script_shape shape = {
+		.seed = options->seed + index,
+		.begin_ns = start_ns + QUIET_BEFORE_NS,
+		.end_ns = start_ns + QUIET_BEFORE_NS + options->length_ns,
+		.quiet_ns = row_is_ping(row) ? QUIET_PING_NS : QUIET_NS,
+	};
+	struct event *events = calloc(EVENTS_MOST, sizeof(*events));
+	size_t count;
+	int rc;
+
+	if (!events)
+		return err_set(e, "out of memory");
+	count = script_make(&shape, events, EVENTS_MOST);
+	rc = world_open(&live->world, row->name, options->dir, events, count,
+		shape.end_ns + QUIET_AFTER_NS, e);
+	free(events);
+	return rc;
+}
+
+static int open_station(struct live_row *live, const struct calibrate_row *row,
+	const struct calibrate_options *options, struct err *e)
+{
+	bool ping = row_is_ping(row);
+	struct probe_config *config = &live->probe.config;
+
+	live->probe.ops = ping ? options->ping : options->burst;
+	live->target = (struct probe_target){.name = "responder", .address = WORLD_ADDRESS};
+	config->dir = options->dir;
+	config->interval_ns = row->interval_ns;
+	config->fine_interval_ns = row->fine_interval_ns;
+	config->timeout_ns = ping ? PING_TIMEOUT_NS : row->interval_ns > BURST_TIMEOUT_NS ?
+		row->interval_ns : BURST_TIMEOUT_NS;
+	config->targets = &live->target;
+	config->target_count = 1;
+	snprintf(config->name, sizeof(config->name), "%s", ping ? "ping" : "burst");
+	return station_open(&live->station, row->name, live->world.netns, options->dir,
+		&live->probe, 1, &clock_system, false, e);
+}
+
+static void say_progress(const struct calibrate_options *options, int64_t done_ns, int64_t whole_ns)
+{
+	if (options->say)
+		fprintf(options->say, "\rcalibrating: %" PRId64 " of %" PRId64 " s ", done_ns / NS_PER_S,
+			whole_ns / NS_PER_S);
+}
+
+/* Until the time is over, or a signal came. */
+static int watch(struct live_row *live, size_t count, const struct calibrate_options *options,
+	int64_t start_ns, struct err *e)
+{
+	int64_t whole_ns = QUIET_BEFORE_NS + options->length_ns + QUIET_AFTER_NS / 2, now;
+
+	while ((now = clock_mono_ns()) < start_ns + whole_ns && !interrupted) {
+		clock_system.sleep_until(&clock_system, now + 250 * NS_PER_MS);
+		for (size_t i = 0; i < count; i++)
+			if (station_live(live[i].station, live[i].probe.config.name, NULL, 0, e) < 0)
+				return -1;
+		say_progress(options, now - start_ns, whole_ns);
+	}
+	if (options->say)
+		fputs("\r                              \r", options->say);
+	return 0;
+}
+
+static int probe_all(struct live_row *live, const struct calibrate_row *rows, size_t count,
+	const struct calibrate_options *options, struct err *e)
+{
+	int64_t start_ns = clock_mono_ns();
+
+	for (size_t i = 0; i < count; i++)
+		if (open_world(&live[i], &rows[i], i, options, start_ns, e))
+			return -1;
+	for (size_t i = 0; i < count; i++)
+		if (open_station(&live[i], &rows[i], options, e))
+			return -1;
+	for (size_t i = 0; i < count; i++)
+		if (station_start(live[i].station, e))
+			return -1;
+	return watch(live, count, options, start_ns, e);
+}
+
+/* Stations first: a probe must not see its world go. */
+static int close_all(struct live_row *live, size_t count, bool now, struct err *e)
+{
+	struct err own = {0};
+	int rc = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (station_close(live[i].station, now ? "interrupted" : "done", &own) && !rc++)
+			*e = own;
+	for (size_t i = 0; i < count; i++)
+		if (world_close(&live[i].world, now || rc, &own) && !rc++)
+			*e = own;
+	return rc ? -1 : 0;
+}
+
+/* What makes it a folder that `blackout report` reads. */
+static int open_folder(const char *dir, struct fact_log **log, struct err *e)
+{
+	char path[PATH_MAX];
+
+	if (path_join(path, sizeof(path), dir, "facts") || dir_make(path, e) ||
+		path_join(path, sizeof(path), dir, "format") || file_write(path, "1\n", 2, e) ||
+		fact_log_open(log, dir, "watch", &clock_system, e))
+		return -1;
+	FACT(*log, clock_mono_ns(), "watch", "-", FS("command", "calibrate"));
+	return 0;
+}
+
+enum status calibrate_run(struct calibrate_row *rows, size_t count,
+	const struct calibrate_options *options, struct err *e)
+{
+	struct live_row *live = calloc(count + 1, sizeof(*live));
+	struct sigaction before[3];
+	struct fact_log *log = NULL;
+	struct err ignored = {0};
+	pid_t busy[BUSY_MOST];
+	size_t busy_count = 0;
+	int rc = -1;
+
+	if (!live) {
+		err_set(e, "out of memory");
+		return STATUS_SETUP;
+	}
+	catch_signals(before);
+	if (open_folder(options->dir, &log, e) == 0) {
+		if (options->load)
+			busy_count = start_load(busy);
+		rc = probe_all(live, rows, count, options, e);
+		if (close_all(live, count, rc || interrupted, rc ? &ignored : e))
+			rc = -1;
+		end_load(busy, busy_count);
+		FACT(log, clock_mono_ns(), "folder", "-", FS("state", interrupted ? "interrupted" :
+			rc ? "broke-off" : "complete"));
+		if (fact_log_close(log, "done", rc ? &ignored : e))
+			rc = -1;
+	}
+	release_signals(before);
+	free(live);
+	if (interrupted)
+		return STATUS_INTERRUPTED;
+	return rc ? err_status(e, STATUS_SETUP) : STATUS_PASS;
+}

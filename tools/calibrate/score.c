@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Truth against bounds: see score.h. */
+#include "tools/calibrate/score.h"
+
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics.h>
+#include <stdlib.h>
+
+/* The way there is this long at most: so much later than it was sent a request meets its outage. */
+#define WAY_NS (2 * NS_PER_MS)
+
+const char *score_group_name(enum score_group group)
+{
+	static const char *const names[] = {
+		[SCORE_CUT] = "cut",
+		[SCORE_HELD] = "held",
+		[SCORE_SLOW] = "slow",
+	};
+
+	return names[group];
+}
+
+static enum score_group group_of(const struct event *event)
+{
+	return event->kind == EVENT_HOLD ? SCORE_HELD : event->kind == EVENT_SLOW ? SCORE_SLOW :
+		SCORE_CUT;
+}
+
+static bool touches(const struct gap *gap, const struct event *event)
+{
+	return gap->l1_ns <= event->end_ns + event->arg_ns + WAY_NS &&
+		(gap->r_ns == NS_NONE || gap->r_ns >= event->begin_ns - WAY_NS);
+}
+
+/* What probes may have missed of a silence: the bound of "no gap" around it, widened as all is. */
+static int unseen_bound(const struct observation *o, const struct event *event, int64_t *hi_ns,
+	struct err *e)
+{
+	struct gaps gaps;
+
+	if (gaps_find(o->series, &o->baseline, event->begin_ns - WAY_NS,
+		    event->end_ns + event->arg_ns + o->series->interval_ns + WAY_NS, &gaps, e))
+		return -1;
+	gaps_widen(&gaps, o->disturbances, o->disturbance_count);
+	*hi_ns = gaps.unseen_hi_ns;
+	gaps_free(&gaps);
+	return 0;
+}
+
+static int score_one(struct scored *s, const struct observation *o, const struct event *event,
+	struct err *e)
+{
+	int64_t length_ns = event->kind == EVENT_SLOW ? event->arg_ns :
+		event->end_ns - event->begin_ns;
+
+	*s = (struct scored){.group = group_of(event), .begin_ns = event->begin_ns,
+		.truth = {length_ns - event->lag_ns, length_ns + event->lag_ns}};
+	if (unseen_bound(o, event, &s->found.hi_ns, e))
+		return -1;
+	for (size_t i = 0; i < o->gaps.count; i++) {
+		const struct gap *gap = &o->gaps.gap[i];
+
+		if (!touches(gap, event))
+			continue;
+		s->seen = true;
+		if (gap->widened.lo_ns > s->found.lo_ns)
+			s->found.lo_ns = gap->widened.lo_ns;
+		if (gap->widened.hi_ns > s->found.hi_ns)
+			s->found.hi_ns = gap->widened.hi_ns;
+	}
+	s->inside = s->found.lo_ns <= s->truth.hi_ns && s->truth.lo_ns <= s->found.hi_ns;
+	return 0;
+}
+
+static void summarise(struct score *score, enum score_group group, double *errors, double *widths)
+{
+	struct score_line *line = &score->lines[group];
+	size_t n = 0;
+
+	*line = (struct score_line){.median_error_ns = NS_NONE, .worst_error_ns = NS_NONE,
+		.median_width_ns = NS_NONE};
+	for (size_t i = 0; i < score->count; i++) {
+		const struct scored *s = &score->outages[i];
+		int64_t truth_ns = s->truth.lo_ns + (s->truth.hi_ns - s->truth.lo_ns) / 2;
+
+		if (s->group != group)
+			continue;
+		line->outages++;
+		line->inside += s->inside;
+		line->seen += s->seen;
+		if (s->found.hi_ns == NS_INF) {
+			line->endless++;
+			continue;
+		}
+		widths[n] = (double)(s->found.hi_ns - s->found.lo_ns);
+		errors[n++] = (double)llabs((s->found.lo_ns + s->found.hi_ns) / 2 - truth_ns);
+	}
+	if (!n)
+		return;
+	gsl_sort(errors, 1, n);
+	gsl_sort(widths, 1, n);
+	line->median_error_ns = (int64_t)gsl_stats_median_from_sorted_data(errors, 1, n);
+	line->worst_error_ns = (int64_t)errors[n - 1];
+	line->median_width_ns = (int64_t)gsl_stats_median_from_sorted_data(widths, 1, n);
+}
+
+static size_t false_gaps(const struct gaps *gaps, const struct event *events, size_t count)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < gaps->count; i++) {
+		bool real = false;
+
+		for (size_t k = 0; k < count && !real; k++)
+			real = touches(&gaps->gap[i], &events[k]);
+		n += !real;
+	}
+	return n;
+}
+
+int score_make(struct score *score, const struct observation *o, const struct event *events,
+	size_t count, struct err *e)
+{
+	double *errors = calloc(count + 1, sizeof(*errors));
+	double *widths = calloc(count + 1, sizeof(*widths));
+	int rc = -1;
+
+	*score = (struct score){.outages = calloc(count + 1, sizeof(*score->outages))};
+	if (!errors || !widths || !score->outages) {
+		err_set(e, "out of memory");
+		goto out;
+	}
+	for (; score->count < count; score->count++) {
+		if (score_one(&score->outages[score->count], o, &events[score->count], e))
+			goto out;
+		if (events[score->count].lag_ns > score->lag_ns)
+			score->lag_ns = events[score->count].lag_ns;
+	}
+	for (size_t group = 0; group < SCORE_GROUPS; group++)
+		summarise(score, (enum score_group)group, errors, widths);
+	score->false_gaps = false_gaps(&o->gaps, events, count);
+	rc = 0;
+out:
+	free(errors);
+	free(widths);
+	if (rc)
+		score_free(score);
+	return rc;
+}
+
+void score_free(struct score *score)
+{
+	free(score->outages);
+	*score = (struct score){0};
+}
+
+size_t score_inside(const struct score *score)
+{
+	size_t n = 0;
+
+	for (size_t group = 0; group < SCORE_GROUPS; group++)
+		n += score->lines[group].inside;
+	return n;
+}
+
+bool score_honest(const struct score *score, int64_t interval_ns, int64_t fine_interval_ns)
+{
+	const struct score_line *cut = &score->lines[SCORE_CUT];
+	int64_t sampling_ns = interval_ns + (fine_interval_ns ? fine_interval_ns : interval_ns);
+
+	return score->count && score_inside(score) == score->count && !score->false_gaps &&
+		cut->median_width_ns != NS_NONE && cut->median_width_ns <= sampling_ns * 3 / 2;
+}
