@@ -260,6 +260,9 @@ static void check_probe(struct plan_reader *reader, const struct plan_section *s
 	if (kind && strcmp(kind, "neighbour") == 0 && is_simulated(reader->plan))
 		complain(&reader->complaints, line_of(section, "kind"),
 			"kind: the simulated world has no neighbour entries (remove the probe)");
+	if (kind && strcmp(kind, "session") != 0 && plan_entry_find(section, "screen"))
+		complain(&reader->complaints, line_of(section, "screen"),
+			"screen: kind = %s opens no session (remove it)", kind);
 	if (!row)
 		return;
 	if (row->interval_ns == NS_NONE) {

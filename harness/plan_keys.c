@@ -150,6 +150,8 @@ const struct plan_key plan_keys[] = {
 
 	{SECTION_JUDGE, "probe", KEY_TEXT, .help = "the probe that verdicts rest on"},
 };
+	{SECTION_PROBE, "screen", KEY_TIME, .least = 10 * MS, .most = HOUR,
+		.help = "session: how often the guest's end sends by itself"},
 const size_t plan_key_count = ARRAY_SIZE(plan_keys);
 
 const struct plan_probe_row *plan_probe_row(const char *kind)

@@ -112,6 +112,8 @@ static int add_probe(struct run_state *state, const struct plan_section *section
 	probe->config.dir = state->dir;
 	probe->config.interval_ns = plan_number(NULL, section, "interval");
 	probe->config.timeout_ns = plan_number(NULL, section, "timeout");
+	if (plan_number(NULL, section, "screen") != NS_NONE)
+		probe->config.screen_ns = plan_number(NULL, section, "screen");
 	probe->config.targets = state->targets;
 	probe->config.target_count =
 		vms_only ? plan_section_count(state->plan, SECTION_VM) : state->target_count;

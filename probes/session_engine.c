@@ -115,7 +115,13 @@ static uint64_t get64(const uint8_t *bytes)
 	return v;
 }
 
-/* One echoed update. */
+static void put_number(uint8_t *bytes, int count, uint64_t v)
+{
+	for (int i = 0; i < count; i++)
+		bytes[i] = (uint8_t)(v >> (8 * (count - 1 - i)));
+}
+
+/* One echoed update; a screen that changed by itself answers nothing. */
 static void take_update(struct probe *p, struct session_target *t, int64_t now)
 {
 	struct record r = {.kind = RECORD_ANSWER, .ns = now, .seq = get64(t->in),
@@ -124,6 +130,8 @@ static void take_update(struct probe *p, struct session_target *t, int64_t now)
 	struct match_probe probe;
 	bool kept = !t->counting || count == t->counted + 1;
 
+	if (r.seq == AGENT_SCREEN)
+		return;
 	if (!kept || t->silent)
 		put_session(p, t, "state", 0, kept);
 	t->counting = true;
@@ -208,8 +216,9 @@ static void send_update(struct probe *p, struct session_target *t, int64_t due)
 		return;
 	}
 	memset(t->out, 0, sizeof(t->out));
-	for (int i = 0; i < 8; i++)
-		t->out[i] = (uint8_t)(r.seq >> (56 - 8 * i));
+	put_number(t->out, 8, r.seq);
+	put_number(t->out + AGENT_UPDATE_SCREEN, 4,
+		(uint64_t)(p->config->screen_ns / NS_PER_MS));
 	t->out_left = sizeof(t->out);
 	flush_update(p, t);
 	after = clock_mono_ns();

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The guest's process 1: fills memory with stamped pages, rewrites some, proves on request that all
- * are intact, and echoes sessions. It never sends on the LAN by itself. What it says to whom is
- * harness/agent.h; what is concluded from it is the harness' business.
+ * are intact, and echoes sessions. It sends nothing on the LAN by itself, but where a session asks
+ * for it. What it says to whom is harness/agent.h; what is concluded from it is the harness'
+ * business.
  */
 #include "tools/guest/agent_parts.h"
 
@@ -50,12 +51,12 @@ static void serve(struct pages *pages, int epoll, bool sessions, bool control)
 	bool filled = false;
 
 	for (;;) {
-		int64_t now_ns = agent_now_ns(), sleep_ns;
+		int64_t now_ns = agent_now_ns(), sleep_ns, screen_ns = INT64_MAX;
 		struct page_counts counts;
 		struct epoll_event events[4];
 
 		if (sessions)
-			sessions_serve();
+			screen_ns = sessions_serve();
 		if (control)
 			control_serve(pages, now_ns);
 		sleep_ns = pages_work(pages, now_ns);
@@ -65,6 +66,8 @@ static void serve(struct pages *pages, int epoll, bool sessions, bool control)
 			agent_say("filled %llu pages at %lld ms", (unsigned long long)counts.pages,
 				(long long)(agent_now_ns() / 1000000));
 		}
+		if (sleep_ns > screen_ns)
+			sleep_ns = screen_ns;
 		if (sleep_ns > SLEEP_MOST_NS)
 			sleep_ns = SLEEP_MOST_NS;
 		epoll_wait(epoll, events, 4, (int)(sleep_ns / 1000000));

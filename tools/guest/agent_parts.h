@@ -65,7 +65,8 @@ bool pages_corrupt(struct pages *pages, uint64_t index);
  * The session server on the user LAN. The descriptor is one epoll, for the agent's own. -1: failed.
  */
 int sessions_open(void);
-void sessions_serve(void);
+/* Returns how long the agent may sleep before a session's screen changes; INT64_MAX: for ever. */
+int64_t sessions_serve(void);
 size_t sessions_count(void);
 
 /* The control channel. -1: the guest has no such port. */

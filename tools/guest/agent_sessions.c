@@ -23,6 +23,7 @@ struct client {
 	int fd; /* -1: free */
 	uint64_t updates;
 	int64_t active_ns;
+	int64_t screen_ns, screen_due_ns; /* it sends by itself this often; 0: never */
 	size_t in_length, out_length;
 	unsigned char in[AGENT_UPDATE_BYTES];
 	unsigned char out[OUT_BYTES];
@@ -104,7 +105,13 @@ static void client_accept(void)
 static void client_echo(struct client *client)
 {
 	uint64_t updates = htobe64(++client->updates);
+	uint32_t screen_ms;
 
+	memcpy(&screen_ms, client->in + AGENT_UPDATE_SCREEN, sizeof(screen_ms));
+	screen_ms = be32toh(screen_ms);
+	if (screen_ms && !client->screen_ns)
+		client->screen_due_ns = agent_now_ns();
+	client->screen_ns = (int64_t)screen_ms * 1000000;
 	memcpy(client->in + 8, &updates, sizeof(updates));
 	memcpy(client->out + client->out_length, client->in, AGENT_UPDATE_BYTES);
 	client->out_length += AGENT_UPDATE_BYTES;
@@ -150,7 +157,35 @@ static bool client_serve(struct client *client)
 	return true;
 }
 
-void sessions_serve(void)
+/* Screens change: what a full connection does not take is left out, as a remote desktop's is. */
+static int64_t screens_serve(void)
+{
+	const uint64_t number = htobe64(AGENT_SCREEN);
+	int64_t now_ns = agent_now_ns(), next_ns = INT64_MAX;
+
+	for (size_t i = 0; i < CLIENTS_MOST; i++) {
+		struct client *client = &server.clients[i];
+
+		if (client->fd < 0 || !client->screen_ns)
+			continue;
+		if (now_ns >= client->screen_due_ns && !client->out_length) {
+			memset(client->out, 0, AGENT_UPDATE_BYTES);
+			memcpy(client->out, &number, sizeof(number));
+			client->out_length = AGENT_UPDATE_BYTES;
+			if (!client_flush(client)) {
+				client_close(client);
+				continue;
+			}
+		}
+		if (now_ns >= client->screen_due_ns)
+			client->screen_due_ns = now_ns + client->screen_ns;
+		if (client->screen_due_ns < next_ns)
+			next_ns = client->screen_due_ns;
+	}
+	return next_ns == INT64_MAX ? INT64_MAX : next_ns - now_ns;
+}
+
+int64_t sessions_serve(void)
 {
 	struct epoll_event events[64];
 	int n = epoll_wait(server.epoll, events, 64, 0);
@@ -175,4 +210,5 @@ void sessions_serve(void)
 						: EPOLLIN | EPOLLOUT;
 		epoll_ctl(server.epoll, EPOLL_CTL_MOD, client->fd, &wanted);
 	}
+	return screens_serve();
 }
