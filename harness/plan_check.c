@@ -357,6 +357,47 @@ static void check_move(struct plan_reader *reader, const struct plan_section *mo
 			"[platform external] starts no moves (say [move] and start = external)");
 }
 
+/* Whether one of a key's values is that word. */
+static bool has_value(const struct plan_section *section, const char *key, const char *word)
+{
+	const struct plan_entry *entry = section ? plan_entry_find(section, key) : NULL;
+
+	for (size_t v = 0; entry && v < entry->count; v++)
+		if (strcmp(entry->values[v].text, word) == 0)
+			return true;
+	return false;
+}
+
+/* The kernel takes a neighbour entry's first delay in whole seconds. */
+static void check_lab(struct plan_reader *reader, const struct plan_section *lab)
+{
+	int64_t ns = number_of(lab, "first-probe");
+
+	if (ns != NS_NONE && ns % NS_PER_S)
+		complain(&reader->complaints, line_of(lab, "first-probe"),
+			"first-probe: %s is not in whole seconds (first-probe = 1 s)",
+			text_of(lab, "first-probe"));
+}
+
+static void check_station(struct plan_reader *reader, const struct plan_section *station)
+{
+	const struct plan_section *lab = plan_section_at(reader->plan, SECTION_LAB, 0);
+	const char *place = text_of(station, "place");
+
+	if (!place || !site_known(reader))
+		return;
+	if (!lab)
+		complain(&reader->complaints, line_of(station, "place"),
+			"place: only the embedded lab has a %s of its own (netns = NAME)", place);
+	else if (text_of(station, "netns"))
+		complain(&reader->complaints, line_of(station, "place"),
+			"place: [station %.60s] is in a netns already (one of the two)",
+			station->name);
+	else if (strcmp(place, "router") == 0 && !has_value(lab, "prober", "router"))
+		complain(&reader->complaints, line_of(station, "place"),
+			"place: the lab has no router ([lab] and prober = router)");
+}
+
 static void check_vm(struct plan_reader *reader, const struct plan_section *vm)
 {
 	bool lab = plan_section_count(reader->plan, SECTION_LAB) > 0;
@@ -366,6 +407,10 @@ static void check_vm(struct plan_reader *reader, const struct plan_section *vm)
 	bool owned = value && value->number;
 
 	check_host(reader, vm, "host");
+	if (!lab && plan_entry_find(vm, "announce") && site_known(reader))
+		complain(&reader->complaints, line_of(vm, "announce"),
+			"announce: only the embedded lab can keep its VMs from being announced "
+			"(remove it)");
 	if (lab && value && !owned)
 		complain(&reader->complaints, line_of(vm, "owned"),
 			"owned: the lab makes its VMs itself (remove it)");
@@ -434,11 +479,13 @@ void plan_check_together(struct plan_reader *reader)
 {
 	static void (*const checks[SECTION_KINDS])(
 		struct plan_reader *, const struct plan_section *) = {
+		[SECTION_LAB] = check_lab,
 		[SECTION_HOST] = check_host_uris,
 		[SECTION_VM] = check_vm,
 		[SECTION_MOVE] = check_move,
 		[SECTION_PROBE] = check_probe,
 		[SECTION_CONTROL] = check_control,
+		[SECTION_STATION] = check_station,
 		[SECTION_JUDGE] = check_judge,
 	};
 

@@ -63,6 +63,14 @@ const struct plan_key plan_keys[] = {
 		.help = "a RAM size that keeps QEMU 7.2 under TCG from losing writes"},
 	{SECTION_LAB, "warm-up", KEY_FLAG, .fallback = "yes",
 		.help = "before each move, begin one and call it off"},
+	{SECTION_LAB, "ageing", KEY_TIME, KEY_AXIS, .least = 1 * S, .most = HOUR,
+		.help = "how long a switch remembers where a machine was heard last"},
+	{SECTION_LAB, "reachable", KEY_TIME, KEY_AXIS, .least = 1 * S, .most = HOUR,
+		.help = "how long the prober's neighbour entries count as reachable, on average"},
+	{SECTION_LAB, "first-probe", KEY_TIME, .least = 1 * S, .most = HOUR,
+		.help = "how long a neighbour entry in use stays stale before it is asked for"},
+	{SECTION_LAB, "prober", KEY_WORD, KEY_AXIS, .words = "lan router",
+		.help = "whether the prober is on the VMs' LAN or behind a router"},
 
 	{SECTION_PLATFORM, "product", KEY_TEXT, .help = "shown as the platform in reports"},
 	{SECTION_PLATFORM, "scope", KEY_TEXT, .help = "balancer: whose settings are in force"},
@@ -110,6 +118,8 @@ const struct plan_key plan_keys[] = {
 		.most = 256, .help = "number of virtual processors"},
 	{SECTION_VM, "session", KEY_WORD, KEY_AXIS, .fallback = "none",
 		.words = "attached detached none", .help = "whether a user's session is open"},
+	{SECTION_VM, "announce", KEY_WORD, KEY_AXIS, .words = "yes no lost",
+		.help = "lab: whether the network is told of its new place"},
 	{SECTION_VM, "address", KEY_TEXT, .help = "where it answers: an address or a name"},
 	{SECTION_VM, "owned", KEY_FLAG, .fallback = "no",
 		.help = "whether it may be made, stopped and removed"},
@@ -134,12 +144,14 @@ const struct plan_key plan_keys[] = {
 		.words = "completed failed completed-with-status cancelled",
 		.help = "how the job ought to end"},
 
-	{SECTION_PROBE, "kind", KEY_WORD, .required = true, .words = "ping burst session capture neighbour",
-		.help = "what the probe does"},
+	{SECTION_PROBE, "kind", KEY_WORD, .required = true,
+		.words = "ping burst session capture neighbour", .help = "what the probe does"},
 	{SECTION_PROBE, "interval", KEY_TIME, .least = 1 * MS, .most = HOUR,
 		.help = "time from one request to the next"},
 	{SECTION_PROBE, "timeout", KEY_TIME, .least = 1 * MS, .most = HOUR,
 		.help = "an answer after this is late"},
+	{SECTION_PROBE, "screen", KEY_TIME, .least = 10 * MS, .most = HOUR,
+		.help = "session: how often the guest's end sends by itself"},
 	{SECTION_PROBE, "station", KEY_TEXT, .fallback = "local", .help = "where it probes from"},
 
 	{SECTION_CONTROL, "target", KEY_TEXT, .required = true,
@@ -147,11 +159,11 @@ const struct plan_key plan_keys[] = {
 
 	{SECTION_STATION, "netns", KEY_TEXT,
 		.help = "network namespace in which it lives: a name or a path"},
+	{SECTION_STATION, "place", KEY_WORD, .words = "switch router",
+		.help = "lab: the VMs' switch or the router, instead of a netns"},
 
 	{SECTION_JUDGE, "probe", KEY_TEXT, .help = "the probe that verdicts rest on"},
 };
-	{SECTION_PROBE, "screen", KEY_TIME, .least = 10 * MS, .most = HOUR,
-		.help = "session: how often the guest's end sends by itself"},
 const size_t plan_key_count = ARRAY_SIZE(plan_keys);
 
 const struct plan_probe_row *plan_probe_row(const char *kind)

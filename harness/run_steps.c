@@ -244,7 +244,9 @@ static int step_ensure(struct run_state *state, const struct step *step, struct 
 
 	free(state->vm.definition);
 	state->vm = (struct vm_spec){0};
-	if (state->site_ops->vm(state->site, state->run->plan_case, state->run->vm, &state->vm, e))
+	if (state->site_ops->vm(state->site, state->run->plan_case, state->run->vm, &state->vm, e) ||
+		(state->site_ops->prepare &&
+			state->site_ops->prepare(state->site, state->run->plan_case, e)))
 		return set_up_failed(state);
 	choose_hosts(state);
 	if (start_vm(state, e))

@@ -21,7 +21,7 @@ struct site {
 	const struct plan_section *section; /* [lab] */
 	struct lab_status lab;
 	struct host_address hosts[LAB_HOSTS_MAX];
-	bool brought_up, kvm;
+	bool brought_up, kvm, tuned;
 	int claim; /* -1: none */
 	char name[LAB_NAME_MAX];
 	char management[PATH_MAX];
@@ -34,6 +34,8 @@ static void wanted(const struct site *site, struct lab_options *options)
 		return;
 	options->hosts = (unsigned)plan_number(NULL, site->section, "hosts");
 	options->link_bps = plan_number(NULL, site->section, "link");
+	for (size_t i = 0; i < plan_list_count(site->section, "prober"); i++)
+		options->router |= strcmp(plan_list_text(site->section, "prober", i), "router") == 0;
 }
 
 /* A lab that is up must be the one that the plan asks for: it belongs to somebody. */
@@ -53,6 +55,9 @@ static int check_running(
 	if (lab->options.link_bps != options->link_bps)
 		return err_set(e, "lab %s is up with links of %s, the plan wants %s; %s",
 			options->name, is, is_to_be, mend);
+	if (options->router && !lab->options.router)
+		return err_set(e, "lab %s is up without the router that the plan wants; %s",
+			options->name, mend);
 	for (unsigned n = 0; n < lab->options.hosts; n++)
 		if (!lab->hosts[n].alive)
 			return err_set(e, "host %s of lab %s is dead; %s", lab->hosts[n].name,
@@ -71,6 +76,15 @@ static int choose_accelerator(struct site *site, struct err *e)
 	return 0;
 }
 
+/* A lab that stays is left as it came up. */
+static int restore(struct site *site, struct err *e)
+{
+	struct lab_tuning none = {
+		.ageing_ns = NS_NONE, .reachable_ns = NS_NONE, .first_probe_ns = NS_NONE};
+
+	return lab_tune(&site->lab.options, &none, e);
+}
+
 static int lab_close(struct site *site, struct err *e)
 {
 	bool was_up;
@@ -78,6 +92,8 @@ static int lab_close(struct site *site, struct err *e)
 
 	if (site && site->brought_up)
 		rc = lab_down(site->name, &was_up, e);
+	else if (site && site->tuned)
+		rc = restore(site, e);
 	if (site && site->claim >= 0)
 		lab_release(site->name, site->claim);
 	free(site);
@@ -153,9 +169,67 @@ static unsigned vm_index(const struct site *site, const struct plan_section *sec
 	return 0;
 }
 
+/*
+ * Whether a case keeps the VM from being announced: it asks for no neighbours then, in no case, so
+ * that its cases differ in nothing else.
+ */
+static bool may_be_silent(const struct plan_section *section)
+{
+	for (size_t i = 0; i < plan_list_count(section, "announce"); i++)
+		if (strcmp(plan_list_text(section, "announce", i), "yes") != 0)
+			return true;
+	return false;
+}
+
+static bool announcements_lost(const struct plan *plan, const struct plan_case *plan_case)
+{
+	for (size_t i = 0; i < plan_section_count(plan, SECTION_VM); i++) {
+		const char *announce = plan_text(
+			plan_case, plan_section_at(plan, SECTION_VM, i), "announce");
+
+		if (announce && strcmp(announce, "lost") == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool tunes(const struct site *site)
+{
+	static const char *const keys[] = {"ageing", "reachable", "first-probe", "prober"};
+
+	for (size_t i = 0; site->section && i < ARRAY_SIZE(keys); i++)
+		if (plan_text(NULL, site->section, keys[i]))
+			return true;
+	for (size_t c = 0; c < plan_case_count(site->plan); c++)
+		if (announcements_lost(site->plan, plan_case_at(site->plan, c)))
+			return true;
+	return false;
+}
+
+/* A lab that the plan says nothing of stays untouched. */
+static int lab_prepare(struct site *site, const struct plan_case *plan_case, struct err *e)
+{
+	const char *prober = site->section ? plan_text(plan_case, site->section, "prober") : NULL;
+	struct lab_tuning tuning = {
+		.ageing_ns = NS_NONE, .reachable_ns = NS_NONE, .first_probe_ns = NS_NONE};
+
+	if (!tunes(site))
+		return 0;
+	if (site->section) {
+		tuning.ageing_ns = plan_number(plan_case, site->section, "ageing");
+		tuning.reachable_ns = plan_number(plan_case, site->section, "reachable");
+		tuning.first_probe_ns = plan_number(plan_case, site->section, "first-probe");
+	}
+	tuning.behind_router = prober && strcmp(prober, "router") == 0;
+	tuning.announcements_lost = announcements_lost(site->plan, plan_case);
+	site->tuned = true;
+	return lab_tune(&site->lab.options, &tuning, e);
+}
+
 static int lab_vm(struct site *site, const struct plan_case *plan_case,
 	const struct plan_section *section, struct vm_spec *vm, struct err *e)
 {
+	const char *announce = plan_text(plan_case, section, "announce");
 	unsigned index = vm_index(site, section);
 	struct lab_vm wanted_vm = {
 		.name = plan_section_name(section),
@@ -165,6 +239,9 @@ static int lab_vm(struct site *site, const struct plan_case *plan_case,
 		.rewrite_bps = (uint64_t)plan_number(plan_case, section, "rewrite"),
 		.kvm = site->kvm,
 		.mend = !site->section || plan_number(NULL, site->section, "mend"),
+		.neighbour = may_be_silent(section),
+		.router = site->lab.options.router,
+		.silent = announce && strcmp(announce, "no") == 0,
 	};
 
 	wanted_vm.fill_bytes =
@@ -210,7 +287,14 @@ static int lab_target(struct site *site, const struct plan_section *section,
 static const char *lab_station_netns(struct site *site, const struct plan_section *station)
 {
 	const char *netns = station ? plan_text(NULL, station, "netns") : NULL;
+	const char *place = station ? plan_text(NULL, station, "place") : NULL;
 
+	if (place) {
+		lab_netns_path(site->name,
+			strcmp(place, "switch") == 0 ? LAB_SWITCH : LAB_ROUTER, site->station,
+			sizeof(site->station));
+		return site->station;
+	}
 	if (!netns)
 		return site->management;
 	snprintf(site->station, sizeof(site->station), "%s%s",
@@ -221,6 +305,26 @@ static const char *lab_station_netns(struct site *site, const struct plan_sectio
 static const char *lab_driver_netns(struct site *site)
 {
 	return site->management;
+}
+
+/* What the plan tunes, each value as it says it. */
+static void set_knobs(json_t *root, const struct site *site)
+{
+	static const char *const axes[] = {"ageing", "reachable", "prober"};
+
+	for (size_t k = 0; site->section && k < ARRAY_SIZE(axes); k++) {
+		size_t count = plan_list_count(site->section, axes[k]);
+		json_t *values = count ? json_array() : NULL;
+
+		for (size_t i = 0; i < count; i++)
+			json_array_append_new(
+				values, json_string(plan_list_text(site->section, axes[k], i)));
+		if (values)
+			json_object_set_new(root, axes[k], values);
+	}
+	if (site->section && plan_text(NULL, site->section, "first-probe"))
+		json_object_set_new(root, "first-probe",
+			json_string(plan_text(NULL, site->section, "first-probe")));
 }
 
 static char *lab_environment(struct site *site)
@@ -236,6 +340,8 @@ static char *lab_environment(struct site *site)
 	json_object_set_new(root, "accelerator", json_string(site->kvm ? "kvm" : "tcg"));
 	json_object_set_new(root, "hosts", json_integer(site->lab.options.hosts));
 	json_object_set_new(root, "link_bps", json_integer(site->lab.options.link_bps));
+	json_object_set_new(root, "router", json_boolean(site->lab.options.router));
+	set_knobs(root, site);
 	if (site->lab.options.hosts > 1) {
 		if (lab_link_measure(site->lab.options.name, MEASURE_NS, &bps, &e) == 0)
 			json_object_set_new(root, "link_measured_bps", json_integer(bps));
@@ -270,6 +376,7 @@ const struct site_ops site_lab = {
 	.open = lab_open,
 	.close = lab_close,
 	.hosts = lab_hosts,
+	.prepare = lab_prepare,
 	.vm = lab_vm,
 	.target = lab_target,
 	.station_netns = lab_station_netns,

@@ -79,6 +79,32 @@ static void test_cases(void)
 	plan_free(plan);
 }
 
+/* The knobs of the silent VM are axes where they are of interest, and absent where they are not said. */
+static void test_announcement(void)
+{
+	struct plan *plan = plan_of("[lab]\nprober = lan, router\nageing = 8 s, 20 s\n"
+				    "reachable = 14 s\nfirst-probe = 1 s\n"
+				    "[vm desk]\nannounce = yes, no\n[station m]\nplace = router\n"
+				    "[probe u]\nkind = session\nscreen = 200 ms\n" PROBE CONTROL);
+	const struct plan_case *last = plan_case_at(plan, 7);
+	const struct plan_section *lab = plan_section_at(plan, SECTION_LAB, 0);
+
+	CU_ASSERT_EQUAL_FATAL(plan_case_count(plan), 8);
+	CU_ASSERT_STRING_EQUAL(last->name, "prober=router ageing=20s announce=no");
+	CU_ASSERT_EQUAL(plan_number(last, lab, "ageing"), 20 * NS_PER_S);
+	CU_ASSERT_EQUAL(plan_number(last, lab, "reachable"), 14 * NS_PER_S);
+	CU_ASSERT_STRING_EQUAL(plan_text(last, lab, "prober"), "router");
+	CU_ASSERT_EQUAL(plan_number(last, plan_section_find(plan, SECTION_PROBE, "u"), "screen"),
+		200 * NS_PER_MS);
+	plan_free(plan);
+	plan = plan_of(VM REST);
+	lab = plan_section_at(plan, SECTION_LAB, 0);
+	CU_ASSERT_EQUAL(plan_number(NULL, lab, "ageing"), NS_NONE);
+	CU_ASSERT_PTR_NULL(plan_text(NULL, lab, "prober"));
+	CU_ASSERT_PTR_NULL(plan_text(NULL, plan_section_at(plan, SECTION_VM, 0), "announce"));
+	plan_free(plan);
+}
+
 static void test_one_case_and_two_vms(void)
 {
 	struct plan *plan = plan_of(VM "session = attached\n" REST);
@@ -263,7 +289,9 @@ static char *random_plan(uint64_t *state)
 			const struct plan_key *key = &plan_keys[k];
 
 			if (key->section != kinds[s] || draw(state, 2) ||
-				strcmp(key->name, "owned") == 0 || strcmp(key->name, "from") == 0)
+				strcmp(key->name, "owned") == 0 || strcmp(key->name, "from") == 0 ||
+				/* Whole seconds only. */
+				strcmp(key->name, "first-probe") == 0)
 				continue;
 			fprintf(f, "%s = ", key->name);
 			put_value(f, key, state);
@@ -416,6 +444,7 @@ static void test_shipped(void)
 		{"plans/demo.ini", 4, 12},
 		{"plans/verify.ini", 6, 30},
 		{"plans/smoke.ini", 1, 2},
+		{"plans/announce.ini", 8, 40},
 	};
 	glob_t found;
 
@@ -443,6 +472,7 @@ static void test_shipped(void)
 }
 
 TEST_SUITE(plan, {"cases", test_cases}, {"one case and two VMs", test_one_case_and_two_vms},
+	{"announcement", test_announcement},
 	{"defaults", test_defaults}, {"sites", test_sites}, {"lexical", test_lexical},
 	{"memory", test_memory}, {"round trip", test_round_trip}, {"damage", test_damage},
 	{"table", test_table}, {"manual", test_manual}, {"shipped", test_shipped})

@@ -13,6 +13,7 @@
 #include <limits.h>
 #include <net/if.h>
 #include <net/if_arp.h>
+#include <net/route.h>
 #include <netinet/ether.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,6 +64,8 @@ static void read_options(struct agent_options *options)
 			snprintf(options->address, sizeof(options->address), "%s", word + 3);
 		else if (strncmp(word, "peer=", 5) == 0)
 			snprintf(options->peer, sizeof(options->peer), "%s", word + 5);
+		else if (strncmp(word, "gateway=", 8) == 0)
+			snprintf(options->gateway, sizeof(options->gateway), "%s", word + 8);
 		else if (strncmp(word, "fill=", 5) == 0)
 			options->fill_bytes = read_size(word + 5);
 		else if (strncmp(word, "rewrite=", 8) == 0)
@@ -190,6 +193,22 @@ static void set_peer(int fd, const char *text)
 		agent_say("neighbour %s cannot be set: %s", text, strerror(errno));
 }
 
+/* A route to everything else; `text` begins with the gateway's address. */
+static void set_gateway(int fd, const char *text)
+{
+	struct rtentry route = {.rt_flags = RTF_UP | RTF_GATEWAY};
+	struct sockaddr_in *to = (struct sockaddr_in *)(void *)&route.rt_dst;
+	struct sockaddr_in *mask = (struct sockaddr_in *)(void *)&route.rt_genmask;
+	struct sockaddr_in *via = (struct sockaddr_in *)(void *)&route.rt_gateway;
+	char address[64];
+
+	snprintf(address, sizeof(address), "%s", text);
+	address[strcspn(address, ",")] = '\0';
+	to->sin_family = mask->sin_family = via->sin_family = AF_INET;
+	if (inet_pton(AF_INET, address, &via->sin_addr) != 1 || ioctl(fd, SIOCADDRT, &route))
+		agent_say("gateway %s cannot be set: %s", text, strerror(errno));
+}
+
 void boot_network(const struct agent_options *options)
 {
 	int64_t end_ns = agent_now_ns() + INTERFACE_WAIT_NS;
@@ -210,6 +229,10 @@ void boot_network(const struct agent_options *options)
 		link_up(fd, INTERFACE);
 		if (options->peer[0])
 			set_peer(fd, options->peer);
+		if (options->gateway[0]) {
+			set_peer(fd, options->gateway);
+			set_gateway(fd, options->gateway);
+		}
 	}
 	close(fd);
 }

@@ -16,7 +16,8 @@
 /* What the kernel's command line asks for; zero or "" where it does not. */
 struct agent_options {
 	char address[64];     /* ip=A.B.C.D/N */
-	char peer[64];        /* peer=A.B.C.D,MAC */
+	char peer[64];        /* peer=A.B.C.D,MAC: a neighbour that need not be asked for */
+	char gateway[64];     /* gateway=A.B.C.D,MAC: the same, and the way to everything else */
 	uint64_t fill_bytes;  /* fill=BYTES, with K, M or G */
 	uint64_t rewrite_bps; /* rewrite=BYTES a second, with K, M or G */
 	uint64_t pulse_ms;    /* pulse=MS, 0: none; see boot_pulse */

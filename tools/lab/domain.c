@@ -74,12 +74,13 @@ static void put_head(FILE *f, const struct lab_vm *vm, const struct lab_guest *g
 		"    <kernel>%s</kernel>\n"
 		"    <initrd>%s</initrd>\n"
 		"    <cmdline>console=ttyS0 quiet ip=10.20.0.%u/24 fill=%" PRIu64
-		" rewrite=%" PRIu64 "%s%s</cmdline>\n"
+		" rewrite=%" PRIu64 "%s%s%s</cmdline>\n"
 		"  </os>\n"
 		"  <features><acpi/><apic/></features>\n",
 		vm->kvm ? "kvm" : "qemu", vm->name, vm->index, vm->memory_bytes / MB, vm->vcpus,
 		guest->kernel, guest->initrd, 100 + vm->index, vm->fill_bytes, vm->rewrite_bps,
 		vm->neighbour ? " peer=" LAB_MANAGEMENT_ADDRESS "," LAB_MANAGEMENT_MAC : "",
+		vm->router ? " gateway=" LAB_ROUTER_ADDRESS "," LAB_ROUTER_MAC : "",
 		vm->kvm || vm->mend ? "" : UNMENDED_PULSE);
 	/*
 	 * With erms the guest's kernel clears pages byte by byte, which TCG carries out one by one.
@@ -133,15 +134,30 @@ static void put_mend(FILE *f, const struct lab_vm *vm)
 	uint64_t bytes = vm->memory_bytes - 8192;
 
 	fprintf(f,
-		"  <qemu:commandline>\n"
 		"    <qemu:arg value='-object'/>\n"
 		"    <qemu:arg value='memory-backend-ram,id=lab.ram,size=%" PRIu64 "'/>\n"
 		"    <qemu:arg value='-machine'/>\n"
 		"    <qemu:arg value='memory-backend=lab.ram'/>\n"
 		"    <qemu:arg value='-m'/>\n"
-		"    <qemu:arg value='size=%" PRIu64 "k'/>\n"
-		"  </qemu:commandline>\n",
+		"    <qemu:arg value='size=%" PRIu64 "k'/>\n",
 		bytes, bytes / 1024);
+}
+
+/* What libvirt has no words for. */
+static void put_commandline(FILE *f, const struct lab_vm *vm)
+{
+	bool mend = vm->mend && !vm->kvm;
+
+	if (!mend && !vm->silent)
+		return;
+	fprintf(f, "  <qemu:commandline>\n");
+	if (mend)
+		put_mend(f, vm);
+	/* No RARP, and no request to the guest's virtio driver to announce itself. */
+	if (vm->silent)
+		fprintf(f, "    <qemu:arg value='-global'/>\n"
+			   "    <qemu:arg value='migration.announce-rounds=0'/>\n");
+	fprintf(f, "  </qemu:commandline>\n");
 }
 
 /* Paths may hold what XML does not; nothing else in the text can. */
@@ -166,8 +182,7 @@ int lab_vm_xml(const struct lab_vm *vm, char **xml, struct err *e)
 		return err_set(e, "out of memory");
 	put_head(f, vm, &guest);
 	put_devices(f, vm);
-	if (vm->mend && !vm->kvm)
-		put_mend(f, vm);
+	put_commandline(f, vm);
 	fprintf(f, "</domain>\n");
 	if (fclose(f)) {
 		free(*xml);

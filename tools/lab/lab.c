@@ -98,7 +98,7 @@ static int refuse_foreign(const struct lab_options *options, struct err *e)
 {
 	char host[64];
 
-	if (refuse_foreign_part(options->name, "sw", e) ||
+	if (refuse_foreign_part(options->name, LAB_SWITCH, e) ||
 		refuse_foreign_part(options->name, LAB_MANAGEMENT, e))
 		return -1;
 	for (unsigned n = 1; n <= options->hosts; n++) {
@@ -106,7 +106,7 @@ static int refuse_foreign(const struct lab_options *options, struct err *e)
 		if (refuse_foreign_part(options->name, host, e))
 			return -1;
 	}
-	return 0;
+	return options->router ? refuse_foreign_part(options->name, LAB_ROUTER, e) : 0;
 }
 
 static int claim_records(const struct lab_options *options, int *fd, struct err *e)
@@ -141,8 +141,8 @@ static int write_state(const struct lab_options *options, bool kvm, int64_t up_n
 {
 	char path[PATH_MAX], text[160];
 	int n = snprintf(text, sizeof(text),
-		"hosts %u\nlink %" PRId64 "\nkvm %d\nup_ns %" PRId64 "\n", options->hosts,
-		options->link_bps, kvm, up_ns);
+		"hosts %u\nlink %" PRId64 "\nkvm %d\nup_ns %" PRId64 "\nrouter %d\n",
+		options->hosts, options->link_bps, kvm, up_ns, options->router);
 
 	lab_path(path, options->name, "/state");
 	return file_write(path, text, (size_t)n, e);
@@ -244,7 +244,7 @@ int lab_status(const char *name, struct lab_status *status, struct err *e)
 {
 	char path[PATH_MAX], *text;
 	struct err ignored;
-	int kvm = 0, n;
+	int kvm = 0, router = 0, n;
 
 	memset(status, 0, sizeof(*status));
 	snprintf(status->options.name, sizeof(status->options.name), "%s", name);
@@ -255,13 +255,14 @@ int lab_status(const char *name, struct lab_status *status, struct err *e)
 	lab_path(path, name, "/state");
 	if (file_read(path, 4096, &text, NULL, &ignored))
 		return 0;
-	n = sscanf(text, "hosts %u\nlink %" SCNd64 "\nkvm %d\nup_ns %" SCNd64,
-		&status->options.hosts, &status->options.link_bps, &kvm, &status->up_ns);
+	n = sscanf(text, "hosts %u\nlink %" SCNd64 "\nkvm %d\nup_ns %" SCNd64 "\nrouter %d",
+		&status->options.hosts, &status->options.link_bps, &kvm, &status->up_ns, &router);
 	free(text);
-	if (n != 4 || status->options.hosts > LAB_HOSTS_MAX)
+	if (n != 5 || status->options.hosts > LAB_HOSTS_MAX)
 		return err_set(e, "%s is damaged; `blackout lab down` mends it", path);
 	status->state = LAB_UP;
 	status->kvm = kvm;
+	status->options.router = router;
 	for (n = 1; n <= (int)status->options.hosts; n++) {
 		struct lab_host *host = &status->hosts[n - 1];
 

@@ -3,7 +3,8 @@
  * The embedded lab: hosts that run libvirt and QEMU, made of namespaces on one machine. Host n
  * (from 1) is named a, b, c …; control 10.10.0.(10+n), migration 10.30.0.(10+n), and its bridge br0
  * is a port of the user LAN 10.20.0.0/24. The management namespace has 10.20.0.1 and 10.10.0.1; the
- * LAN's switch itself answers at 10.20.0.254. What runs in the lab is the callers' business.
+ * LAN's switch itself answers at 10.20.0.254. Where a router is wanted, it is at 10.20.0.2 and joins
+ * 10.40.0.0/24, where management has 10.40.0.1. What runs in the lab is the callers' business.
  *
  * All functions want root. Several labs can be up at once under different names.
  */
@@ -22,13 +23,18 @@
 #define LAB_MANAGEMENT "mg"
 #define LAB_MANAGEMENT_ADDRESS "10.20.0.1"
 #define LAB_MANAGEMENT_MAC "02:00:0a:14:00:01"
+#define LAB_SWITCH "sw"
 #define LAB_SWITCH_ADDRESS "10.20.0.254"
 #define LAB_SWITCH_MAC "02:00:0a:14:00:fe"
+#define LAB_ROUTER "rt"
+#define LAB_ROUTER_ADDRESS "10.20.0.2"
+#define LAB_ROUTER_MAC "02:00:0a:14:00:02"
 
 struct lab_options {
 	char name[LAB_NAME_MAX];
 	unsigned hosts;   /* 1 to LAB_HOSTS_MAX */
 	int64_t link_bps; /* of each host's migration port */
+	bool router;      /* between the user LAN and a network of its own */
 };
 
 enum lab_state { LAB_DOWN, LAB_HALF_UP, LAB_UP };
@@ -103,6 +109,24 @@ bool lab_kvm_works(FILE *say);
 /* Bits a second that a TCP transfer from host 1 to host 2 reaches over the migration network. */
 int lab_link_measure(const char *name, int64_t duration_ns, int64_t *bps, struct err *e);
 
+/*
+ * How long switches and neighbours remember, and which way management goes to the LAN. NS_NONE: as
+ * the kernel has it (a switch 300 s, a neighbour entry 30 s on average and then 5 s until it is
+ * asked for).
+ */
+struct lab_tuning {
+	int64_t ageing_ns;      /* of the LAN's switch and of each host's own */
+	int64_t reachable_ns;   /* of management's and the router's neighbour entries on the LAN */
+	int64_t first_probe_ns; /* whole seconds */
+	bool behind_router;     /* management reaches the LAN through the router */
+	bool announcements_lost; /* hosts' switches let no RARP and no ARP request out onto the LAN */
+};
+/*
+ * Tunes a lab that is up, whatever it was tuned to before. Each call draws the reachable times anew.
+ * Errors: no nft, no such lab, behind a router that the lab lacks.
+ */
+int lab_tune(const struct lab_options *options, const struct lab_tuning *tuning, struct err *e);
+
 /* A guest of the lab as libvirt is to define it. */
 struct lab_vm {
 	const char *name;
@@ -112,7 +136,9 @@ struct lab_vm {
 	uint64_t fill_bytes, rewrite_bps; /* the agent's */
 	bool kvm;
 	bool mend;      /* TCG only: the RAM size that keeps QEMU 7.2 from losing writes */
-	bool neighbour; /* a permanent neighbour entry for the management address */
+	bool neighbour; /* permanent neighbour entries for management and router: it asks nobody */
+	bool router;    /* the router is its gateway */
+	bool silent;    /* neither QEMU nor the guest announces a move */
 };
 #define LAB_VMS_MAX 99
 void lab_vm_address(unsigned index, char *buf, size_t size);

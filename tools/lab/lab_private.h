@@ -21,7 +21,7 @@ int need_root(struct err *e);
 void claim_clear(const char *name);
 
 /* parts.c: which namespaces are the lab's. */
-/* The i-th namespace's part of the name: sw, mg, a, b …; false beyond the last. */
+/* The i-th namespace's part of the name: sw, mg, a, b …, rt; false beyond the last. */
 bool part_name(const struct lab_options *options, unsigned i, char *buf, size_t size);
 /* Records the names before the namespaces are made, and which they are after (`made`). */
 int parts_record(const struct lab_options *options, bool made, struct err *e);
@@ -31,7 +31,7 @@ struct part {
 	bool known; /* it is the one recorded; else only its name is, by an `up` that was killed */
 };
 struct parts {
-	struct part at[LAB_HOSTS_MAX + 2];
+	struct part at[LAB_HOSTS_MAX + 3];
 	size_t count;
 };
 /* Those of the recorded namespaces that are there and are still the same. */
@@ -59,6 +59,23 @@ int spawn_wait(const char *const argv[], const char *input, struct err *e);
 typedef int child_work(const void *arg, FILE *out, struct err *e);
 int child_run(const char *netns, child_work *work, const void *arg, char **output, struct err *e);
 int netns_enter(const char *path, struct err *e);
+
+/* batch.c: many commands for one run of `ip`. */
+struct batch {
+	char *text;
+	size_t length;
+	FILE *f; /* takes the lines */
+};
+int batch_open(struct batch *batch, struct err *e);
+/* Runs the lines in a namespace (NULL: this one) and frees them. `force`: goes on after a line that
+ * fails. */
+int batch_run(struct batch *batch, const char *netns, bool force, struct err *e);
+void batch_drop(struct batch *batch);
+/* Writes into a file of /proc/sys; one that is not there is fine if it may be `absent`. */
+int set_text(const char *path, const char *text, bool absent, struct err *e);
+
+/* router.c: the router's cables and addresses. */
+int router_make(const struct lab_options *options, struct err *e);
 
 /* net.c: namespaces and links. */
 int net_make(const struct lab_options *options, struct err *e);

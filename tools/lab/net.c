@@ -6,8 +6,6 @@
  */
 #include "tools/lab/lab_private.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -16,58 +14,10 @@
 
 static const char *const networks[] = {"lan", "ctl", "mig"};
 
-/* A batch for `ip`, in a namespace (NULL: this one). */
-struct batch {
-	char *text;
-	size_t length;
-	FILE *f;
-};
-
-static int batch_open(struct batch *batch, struct err *e)
-{
-	batch->text = NULL;
-	batch->f = open_memstream(&batch->text, &batch->length);
-	return batch->f ? 0 : err_set(e, "out of memory");
-}
-
-/* Runs and frees. `force`: goes on after a line that fails. */
-static int batch_run(struct batch *batch, const char *netns, bool force, struct err *e)
-{
-	const char *argv[8] = {"ip"};
-	size_t n = 1;
-	int rc;
-
-	if (fclose(batch->f)) {
-		free(batch->text);
-		return err_set(e, "out of memory");
-	}
-	if (netns) {
-		argv[n++] = "-n";
-		argv[n++] = netns;
-	}
-	if (force)
-		argv[n++] = "-force";
-	argv[n++] = "-batch";
-	argv[n] = "-";
-	rc = spawn_wait(argv, batch->text, e);
-	free(batch->text);
-	return rc;
-}
-
-static int set_text(const char *path, const char *text, struct err *e)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC), rc = 0;
-
-	/* Not every kernel has IPv6 or filters bridges; then there is nothing to switch off. */
-	if (fd < 0)
-		return errno == ENOENT ? 0 : err_errno(e, "%s", path);
-	if (write(fd, text, strlen(text)) < 0)
-		rc = err_errno(e, "%s cannot be set to %s", path, text);
-	close(fd);
-	return rc;
-}
-
-/* Silence (IPv6 solicits by itself) and bridges that no packet filter looks into. */
+/*
+ * Silence (IPv6 solicits by itself) and bridges that no packet filter looks into. Not every kernel
+ * has IPv6 or filters bridges; then there is nothing to switch off.
+ */
 static int settle_namespace(const void *arg, FILE *out, struct err *e)
 {
 	static const char *const knobs[][2] = {
@@ -81,7 +31,7 @@ static int settle_namespace(const void *arg, FILE *out, struct err *e)
 	(void)arg;
 	(void)out;
 	for (size_t i = 0; i < ARRAY_SIZE(knobs); i++)
-		if (set_text(knobs[i][0], knobs[i][1], e))
+		if (set_text(knobs[i][0], knobs[i][1], true, e))
 			return -1;
 	return 0;
 }
@@ -145,11 +95,11 @@ static int make_cables(const struct lab_options *options, struct err *e)
 	if (batch_open(&cables, e))
 		return -1;
 	if (batch_open(&ports, e)) {
-		fclose(cables.f);
-		free(cables.text);
+		batch_drop(&cables);
 		return -1;
 	}
-	for (unsigned i = 1; part_name(options, i, part, sizeof(part)); i++) {
+	for (unsigned i = 1; i < options->hosts + 2; i++) {
+		part_name(options, i, part, sizeof(part));
 		for (unsigned k = 0; k < ARRAY_SIZE(networks); k++) {
 			const char *network = networks[k];
 
@@ -169,8 +119,7 @@ static int make_cables(const struct lab_options *options, struct err *e)
 	}
 	snprintf(netns, sizeof(netns), "%s-sw", options->name);
 	if (batch_run(&cables, NULL, false, e)) {
-		fclose(ports.f);
-		free(ports.text);
+		batch_drop(&ports);
 		return -1;
 	}
 	return batch_run(&ports, netns, false, e);
@@ -223,7 +172,7 @@ int net_make(const struct lab_options *options, struct err *e)
 	for (unsigned n = 1; n <= options->hosts; n++)
 		if (make_host_end(options, n, e))
 			return -1;
-	return 0;
+	return options->router ? router_make(options, e) : 0;
 }
 
 int net_remove(const char *name, struct err *e)

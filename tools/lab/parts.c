@@ -15,12 +15,14 @@
 
 bool part_name(const struct lab_options *options, unsigned i, char *buf, size_t size)
 {
-	if (i >= options->hosts + 2)
+	if (i >= options->hosts + 2 + options->router)
 		return false;
 	if (i < 2)
-		snprintf(buf, size, "%s", i == 0 ? "sw" : LAB_MANAGEMENT);
-	else
+		snprintf(buf, size, "%s", i == 0 ? LAB_SWITCH : LAB_MANAGEMENT);
+	else if (i < options->hosts + 2)
 		lab_host_name(i - 1, buf, size);
+	else
+		snprintf(buf, size, "%s", LAB_ROUTER);
 	return true;
 }
 
