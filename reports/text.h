@@ -3,6 +3,7 @@
 #ifndef BLACKOUT_REPORTS_TEXT_H
 #define BLACKOUT_REPORTS_TEXT_H
 
+#include "harness/cause.h"
 #include "reports/doc.h"
 #include "reports/job_time.h"
 #include "reports/reference.h"
@@ -36,6 +37,13 @@ void text_reason(const char *codes, char *buf, size_t size);
 /* text_detached.c: why a VM that nobody uses may stay silent longer, and what this run says of it.
  */
 void text_detached(FILE *f, const struct results *results);
+/* text_causes.c: where each blackout went. */
+void text_causes(FILE *f, const struct results *results);
+/* The first announcement of a move's VM after its pause, or NULL. */
+const struct sighting *move_announced(const struct timeline *timeline, const struct move *move);
+/* What a move's longest gap went into; false where there is no gap. */
+bool move_causes(
+	const struct results *results, const struct move_result *move, struct causes *causes);
 /* Whether a VM that nobody was to use was probed fast, in a case (NULL: in any). */
 bool probed_fast(const struct results *results, const struct plan_case *plan_case);
 /* text_measured.c: probes and their time-outs, disturbances, the reader's notes. */

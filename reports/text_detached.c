@@ -7,56 +7,78 @@
 
 #include <string.h>
 
-/* What the detached moves of a run have in common. */
-struct evidence {
-	size_t moves, silent; /* moves; those with a gap of a second and more */
-	size_t announced;     /* silent moves whose VM was announced after the pause */
-	size_t outlasting;    /* silent moves whose gap lasted on after the job's end */
-	size_t attached, attached_silent;
+/* The moves of one kind: with or without a session, announced or not. */
+struct kind {
+	const char *session;
+	bool announced;
+	size_t moves, silent;        /* moves; those with a gap of a second and more */
+	size_t outlasting;           /* silent moves whose gap lasted on after the job's end */
+	struct interval least, most; /* blackouts of least lo and of greatest hi; lo NS_NONE: none */
+	int64_t cut_least_ns, cut_most_ns; /* how long the platform let it stand; NS_NONE: not told */
+	int64_t silent_ns, waited_ns;      /* of the silent ones: in all, and for switch or neighbour */
 };
 
-static bool announced(const struct timeline *t, const struct move *move)
+static void add_cut(struct kind *k, const struct job *job)
 {
-	const struct job *job = move->job;
-	int64_t since_ns =
-		job && job->paused.lo_ns != NS_NONE ? job->paused.lo_ns : move->trigger_ns;
+	int64_t cut_ns = job ? job->downtime_ns : NS_NONE;
 
-	for (size_t i = 0; i < t->sighting_count; i++) {
-		const struct sighting *s = &t->sightings[i];
-
-		if (strcmp(s->what, "frame") != 0 && s->at_ns >= since_ns &&
-			s->at_ns <= move->window_end_ns && s->target &&
-			strcmp(s->target, move->vm) == 0)
-			return true;
-	}
-	return false;
+	if (cut_ns == NS_NONE)
+		return;
+	if (k->cut_least_ns == NS_NONE || cut_ns < k->cut_least_ns)
+		k->cut_least_ns = cut_ns;
+	if (k->cut_most_ns == NS_NONE || cut_ns > k->cut_most_ns)
+		k->cut_most_ns = cut_ns;
 }
 
-static struct evidence gather(const struct results *r)
+static void add_silence(struct kind *k, const struct results *r, const struct move_result *m)
 {
-	struct evidence e = {0};
+	const struct job *job = m->move->job;
+	struct silence longest;
+	struct causes causes;
+
+	if (!move_causes(r, m, &causes) || !longest_silence(m, &longest))
+		return;
+	for (int c = 0; c < CAUSE_COUNT; c++)
+		k->silent_ns += causes_sum(&causes, (enum cause)c);
+	k->waited_ns += causes_sum(&causes, CAUSE_SWITCH) + causes_sum(&causes, CAUSE_NEIGHBOUR);
+	k->outlasting += job && job->ended.lo_ns != NS_NONE &&
+			 (longest.to_ns == NS_NONE || longest.to_ns > job->ended.lo_ns);
+}
+
+static void add_move(struct kind *k, const struct results *r, const struct move_result *m)
+{
+	k->moves++;
+	add_cut(k, m->move->job);
+	if (m->blackout.lo_ns == NS_NONE)
+		return;
+	if (k->least.lo_ns == NS_NONE || m->blackout.lo_ns < k->least.lo_ns ||
+		(m->blackout.lo_ns == k->least.lo_ns && m->blackout.hi_ns < k->least.hi_ns))
+		k->least = m->blackout;
+	if (k->most.lo_ns == NS_NONE || m->blackout.hi_ns > k->most.hi_ns)
+		k->most = m->blackout;
+	if (m->blackout.hi_ns < NS_PER_S)
+		return;
+	k->silent++;
+	add_silence(k, r, m);
+}
+
+static struct kind gather(const struct results *r, const char *session, bool announced)
+{
+	struct kind k = {.session = session,
+		.announced = announced,
+		.least.lo_ns = NS_NONE,
+		.most.lo_ns = NS_NONE,
+		.cut_least_ns = NS_NONE,
+		.cut_most_ns = NS_NONE};
 
 	for (size_t i = 0; i < r->move_count; i++) {
 		const struct move_result *m = &r->moves[i];
-		struct silence longest;
-		bool silent = m->blackout.lo_ns != NS_NONE && m->blackout.hi_ns >= NS_PER_S;
-		const char *session = case_session(m->plan_case, m->move->vm);
 
-		if (strcmp(session, "attached") == 0) {
-			e.attached++;
-			e.attached_silent += silent;
-		}
-		if (strcmp(session, "detached") != 0)
-			continue;
-		e.moves++;
-		e.silent += silent;
-		e.announced += silent && announced(r->timeline, m->move);
-		e.outlasting +=
-			silent && longest_silence(m, &longest) && m->move->job &&
-			m->move->job->ended.lo_ns != NS_NONE &&
-			(longest.to_ns == NS_NONE || longest.to_ns > m->move->job->ended.lo_ns);
+		if (strcmp(case_session(m->plan_case, m->move->vm), session) == 0 &&
+			(move_announced(r->timeline, m->move) != NULL) == announced)
+			add_move(&k, r, m);
 	}
-	return e;
+	return k;
 }
 
 bool probed_fast(const struct results *results, const struct plan_case *plan_case)
@@ -77,33 +99,110 @@ bool probed_fast(const struct results *results, const struct plan_case *plan_cas
 	return false;
 }
 
-void text_detached(FILE *f, const struct results *results)
+static void put_kind(FILE *f, const struct kind *k)
 {
-	struct evidence e = gather(results);
+	char text[NUMBER_TEXT_MAX], cut[64] = "-";
+
+	if (!k->moves)
+		return;
+	fputs("  ", f);
+	text_cell(f, k->session, 9, false);
+	text_cell(f, k->announced ? "yes" : "no", 9, false);
+	snprintf(text, sizeof(text), "%zu", k->moves);
+	text_cell(f, text, 5, true);
+	text_cell(f, "", 0, false);
+	text_cell(f, interval_text(k->least, 2, text), 15, false);
+	text_cell(f, interval_text(k->most, 2, text), 15, false);
+	if (k->cut_least_ns != NS_NONE)
+		snprintf(cut, sizeof(cut), "%.0f to %.0f", (double)k->cut_least_ns / NS_PER_MS,
+			(double)k->cut_most_ns / NS_PER_MS);
+	text_line(f, cut, 0, false);
+}
+
+/* Whether the platform let the one kind stand for longer than the other, whatever the run. */
+static void put_study(FILE *f, const struct kind *attached, const struct kind *detached)
+{
 	char line[512];
 
-	if (!e.moves)
-		return;
-	text_heading(f, "Why a VM without a session may stay silent longer");
+	if (attached->cut_least_ns == NS_NONE || detached->cut_least_ns == NS_NONE)
+		snprintf(line, sizeof(line),
+			"For 1 speaks nothing here: there are not both kinds of moves, or the "
+			"platform does not say how long it let the VM stand.");
+	else
+		snprintf(line, sizeof(line),
+			"For 1 would speak a shorter cut with a session. The platform let the VM "
+			"stand for %.0f to %.0f ms with one, and for %.0f to %.0f ms without: %s.",
+			(double)attached->cut_least_ns / NS_PER_MS,
+			(double)attached->cut_most_ns / NS_PER_MS,
+			(double)detached->cut_least_ns / NS_PER_MS,
+			(double)detached->cut_most_ns / NS_PER_MS,
+			attached->cut_most_ns < detached->cut_least_ns
+				? "that speaks for it"
+				: "the two overlap, which does not");
+	text_wrap(f, "  ", line);
+}
+
+/* What the silence of the detached moves, announced or not, was spent on. */
+static void put_other(FILE *f, const struct kind *unannounced, const struct kind *announced)
+{
+	char line[640], silent[NUMBER_TEXT_MAX], waited[NUMBER_TEXT_MAX];
+
+	snprintf(line, sizeof(line),
+		"For 2 would speak silence where nobody announced the VM, spent on waiting for a "
+		"switch or a neighbour entry. Of %zu detached moves without an announcement %zu "
+		"may have been silent for a second or more, together %s s, of which %s s went into "
+		"that "
+		"wait; %zu of them outlasted the job. Of %zu that were announced, %zu may have been "
+		"silent for a second or more.",
+		unannounced->moves, unannounced->silent,
+		fixed_text(unannounced->silent_ns, 1, silent),
+		fixed_text(unannounced->waited_ns, 1, waited), unannounced->outlasting,
+		announced->moves, announced->silent);
+	text_wrap(f, "  ", line);
+}
+
+static void put_explanations(FILE *f)
+{
 	text_wrap(f, "  ",
-		"1. The study's explanation: the balancer notices whether a session is open and "
-		"shortens "
-		"the cut if one is. For it would speak: the gap ends with the job.");
+		"1. The study's explanation: the balancer notices whether a session is open, and "
+		"shortens the cut if one is.");
 	text_wrap(f, "  ",
 		"2. Another: a VM that sends nothing after its move, and whose announcement is "
-		"missing or "
-		"lost, is found again only when switch and neighbour tables relearn; an open "
-		"session "
-		"sends at once. For it would speak: no announcement, and a gap that outlasts the "
-		"job.");
-	snprintf(line, sizeof(line),
-		"This run: of %zu detached moves %zu may have been silent for a second or more; of "
-		"these "
-		"%zu were announced after the pause, and %zu gaps outlasted the job. Of %zu "
-		"attached "
-		"moves %zu may have been silent for a second or more.",
-		e.moves, e.silent, e.announced, e.outlasting, e.attached, e.attached_silent);
-	text_wrap(f, "  ", line);
+		"missing or lost, is found again only when switch and neighbour tables relearn; an "
+		"open session sends at once.");
+}
+
+static struct kind either(const struct kind *a, const struct kind *b)
+{
+	struct kind k = *a;
+
+	if (k.cut_least_ns == NS_NONE ||
+		(b->cut_least_ns != NS_NONE && b->cut_least_ns < k.cut_least_ns))
+		k.cut_least_ns = b->cut_least_ns;
+	if (b->cut_most_ns > k.cut_most_ns)
+		k.cut_most_ns = b->cut_most_ns;
+	return k;
+}
+
+void text_detached(FILE *f, const struct results *results)
+{
+	struct kind kinds[] = {gather(results, "attached", true),
+		gather(results, "attached", false), gather(results, "detached", true),
+		gather(results, "detached", false)};
+	struct kind attached = either(&kinds[0], &kinds[1]);
+	struct kind detached = either(&kinds[2], &kinds[3]);
+
+	if (!kinds[2].moves && !kinds[3].moves)
+		return;
+	text_heading(f, "Why a VM without a session may stay silent longer");
+	put_explanations(f);
+	fputs("                             shortest        longest         let stand\n"
+	      "  session   announced moves  blackout, s     blackout, s     by the platform, ms\n",
+		f);
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		put_kind(f, &kinds[i]);
+	put_study(f, &attached, &detached);
+	put_other(f, &kinds[3], &kinds[2]);
 	if (probed_fast(results, NULL))
 		text_wrap(f, "  ",
 			"This is no test of the silent VM: fast probing itself teaches the switch, "
@@ -111,4 +210,5 @@ void text_detached(FILE *f, const struct results *results)
 			"place; such a test uses the one-second ping and the capture alone.");
 	if (!results->timeline->sighting_count)
 		text_wrap(f, "  ", "Nothing was captured, so announcements could not be seen.");
+	text_causes(f, results);
 }
