@@ -24,7 +24,12 @@ void text_case(FILE *f, const char *name)
 	char safe[512], fitted[512];
 
 	text_safe(name, safe, sizeof(safe));
-	text_cell(f, text_fit(safe, CASE_WIDTH, fitted, sizeof(fitted)), CASE_WIDTH, false);
+	/* Cut in the middle, names of many axes would look the same. */
+	if (text_width(safe) > CASE_WIDTH) {
+		text_line(f, text_fit(safe, TEXT_COLUMNS, fitted, sizeof(fitted)), 0, false);
+		safe[0] = '\0';
+	}
+	text_cell(f, safe, CASE_WIDTH, false);
 }
 
 void text_line(FILE *f, const char *text, int width, bool right)

@@ -22,7 +22,7 @@ void text_heading(FILE *f, const char *text);
  * together. The text is safe already.
  */
 void text_wrap(FILE *f, const char *indent, const char *text);
-/* A case's name as the first cell of a row. */
+/* A case's name as the first cell of a row; a long one stands on a line of its own before it. */
 void text_case(FILE *f, const char *name);
 
 /* text_tables.c: cases, moves, round trips, and what was published, beside them. */

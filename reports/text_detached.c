@@ -11,7 +11,7 @@
 struct kind {
 	const char *session;
 	bool announced;
-	size_t moves, silent;        /* moves; those with a gap of a second and more */
+	size_t moves, silent;        /* moves; those that were surely silent for a second and more */
 	size_t outlasting;           /* silent moves whose gap lasted on after the job's end */
 	struct interval least, most; /* blackouts of least lo and of greatest hi; lo NS_NONE: none */
 	int64_t cut_least_ns, cut_most_ns; /* how long the platform let it stand; NS_NONE: not told */
@@ -56,7 +56,7 @@ static void add_move(struct kind *k, const struct results *r, const struct move_
 		k->least = m->blackout;
 	if (k->most.lo_ns == NS_NONE || m->blackout.hi_ns > k->most.hi_ns)
 		k->most = m->blackout;
-	if (m->blackout.hi_ns < NS_PER_S)
+	if (m->blackout.lo_ns < NS_PER_S)
 		return;
 	k->silent++;
 	add_silence(k, r, m);
@@ -138,7 +138,9 @@ static void put_study(FILE *f, const struct kind *attached, const struct kind *d
 			(double)detached->cut_most_ns / NS_PER_MS,
 			attached->cut_most_ns < detached->cut_least_ns
 				? "that speaks for it"
-				: "the two overlap, which does not");
+			: detached->cut_most_ns < attached->cut_least_ns
+				? "longer with one, which speaks against it"
+				: "the two overlap, which does not speak for it");
 	text_wrap(f, "  ", line);
 }
 
@@ -150,10 +152,9 @@ static void put_other(FILE *f, const struct kind *unannounced, const struct kind
 	snprintf(line, sizeof(line),
 		"For 2 would speak silence where nobody announced the VM, spent on waiting for a "
 		"switch or a neighbour entry. Of %zu detached moves without an announcement %zu "
-		"may have been silent for a second or more, together %s s, of which %s s went into "
-		"that "
-		"wait; %zu of them outlasted the job. Of %zu that were announced, %zu may have been "
-		"silent for a second or more.",
+		"were silent for more than a second, together for %s s, of which %s s went into "
+		"that wait; %zu of these gaps outlasted the job. Of %zu that were announced, %zu "
+		"were silent for more than a second.",
 		unannounced->moves, unannounced->silent,
 		fixed_text(unannounced->silent_ns, 1, silent),
 		fixed_text(unannounced->waited_ns, 1, waited), unannounced->outlasting,
