@@ -63,6 +63,10 @@ $(B)/probe-once: $(PART_OBJECTS) $(B)/tests/responder/probe_once.o
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+$(B)/make-captures: $(B)/harness/base.o $(B)/tests/unit/capture_world.o $(B)/tests/golden/captures/make.o
+	$(say) LD $@
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 $(B)/outages: $(PART_OBJECTS) $(B)/tests/bench/outages.o
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)

@@ -67,6 +67,7 @@ struct clock {
 	int64_t (*utc_ns)(const struct clock *);
 	bool (*sleep_until)(const struct clock *, int64_t mono_ns);
 	void *ctx;
+	const char *boot; /* what facts name it by; NULL: "simulated" (the system's has a boot's id) */
 };
 extern const struct clock clock_system;
 int64_t clock_mono_ns(void);

@@ -141,7 +141,9 @@ static void write_segment(struct fact_log *log)
 	facts_boot_id(boot, sizeof(boot));
 	log->clocked_ns = log->clock->mono_ns(log->clock);
 	FACT(log, log->clocked_ns, "segment", "-",
-		FS("boot", log->clock == &clock_system ? boot : "simulated"),
+		FS("boot", log->clock == &clock_system ? boot
+			: log->clock->boot	       ? log->clock->boot
+						       : "simulated"),
 		FI("utc", log->clock->utc_ns(log->clock)),
 		FI("pid", log->clock == &clock_system ? getpid() : 0),
 		FS("version", BLACKOUT_VERSION));

@@ -136,8 +136,10 @@ int flows_survey(struct flows *flows, const struct frame *frame, int64_t utc_ns)
 		return 0;
 	flow = flow_of(flows, frame);
 	if (frame->what == FRAME_REPLY) {
-		if (flow)
-			flow->replies++;
+		if (flow && !flow->replies++ && frame->has_mac) {
+			flow->has_mac = true;
+			memcpy(flow->mac, frame->mac, FRAME_MAC_BYTES);
+		}
 		return 0;
 	}
 	if (!flow)

@@ -21,6 +21,8 @@ struct flow {
 	struct frame_address prober, target;
 	uint16_t ident;
 	uint64_t requests, replies;
+	bool has_mac;
+	uint8_t mac[FRAME_MAC_BYTES]; /* the target's, as its first answer came with it */
 	int64_t first_ns, last_ns; /* requests, UTC */
 	int64_t interval_ns;       /* between requests: the median of the first ones */
 	int64_t timeout_ns;        /* set by the caller between the passes */

@@ -35,6 +35,7 @@ static const struct {
 	{"announce", take_announce},
 	{"frame", take_frame},
 	{"neighbour", take_neighbour},
+	{"note", take_note},
 	{"job", take_job},
 	{"statistics", take_statistics},
 	{"run", take_run},

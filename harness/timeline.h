@@ -23,6 +23,7 @@ enum probe_kind {
 	PROBE_CAPTURE,
 	PROBE_SIM,
 	PROBE_NEIGHBOUR,
+	PROBE_FRAMES, /* requests and answers as a capture has them */
 };
 
 /* One probe. arrival_ns is NS_NONE while no answer came at all; error: an ICMP or send error. */

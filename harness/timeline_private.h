@@ -115,7 +115,8 @@ fact_handler take_segment, take_clock;
 
 /* timeline_probe.c */
 fact_handler take_target, take_answer, take_unanswered, take_duplicate, take_ok, take_lost,
-	take_session, take_late_tick, take_drops, take_announce, take_frame, take_neighbour;
+	take_session, take_late_tick, take_drops, take_announce, take_frame,
+	take_neighbour, take_note;
 /* When a file's second or later segment begins (a stamp of that segment), and at a file's end. */
 void probe_segment_begin(struct reader *r, int64_t begin_ns);
 void probe_file_end(struct reader *r);

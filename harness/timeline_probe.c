@@ -19,6 +19,7 @@ static const char *const kind_names[] = {
 	[PROBE_CAPTURE] = "capture",
 	[PROBE_SIM] = "sim",
 	[PROBE_NEIGHBOUR] = "neighbour",
+	[PROBE_FRAMES] = "frames",
 };
 
 static int kind_of(const char *name)
@@ -417,6 +418,16 @@ int take_neighbour(struct reader *r, const struct fact *fact)
 		.at_ns = folder_time(r, fact->ns)};
 	snprintf(n->state, sizeof(n->state), "%s", state);
 	snprintf(n->mac, sizeof(n->mac), "%s", mac ? mac : "");
+	return 0;
+}
+
+int take_note(struct reader *r, const struct fact *fact)
+{
+	const char *text = fact_text(fact, "text");
+
+	if (!text)
+		return -1;
+	reader_note(r, "%s", text);
 	return 0;
 }
 

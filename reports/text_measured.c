@@ -22,6 +22,8 @@ const char *text_kind(enum probe_kind kind)
 		return "simulated";
 	case PROBE_NEIGHBOUR:
 		return "neighbour events";
+	case PROBE_FRAMES:
+		return "frames";
 	}
 	return "";
 }

@@ -9,6 +9,7 @@
 #include "probes/probes.h"
 #include "probes/sim.h"
 #include "tools/cmd.h"
+#include "tools/cmd_analyse.h"
 #include "tools/cmd_calibrate.h"
 #include "tools/cmd_lab.h"
 #include "tools/cmd_mark.h"
@@ -65,6 +66,8 @@ static const struct command {
 		"move VMs by plan, measure, report"},
 	{"check", cmd_check, "check PLAN", "say what a plan would do, or all that is wrong with it"},
 	{"report", cmd_report, "report DIR [-o OUT]", "judge a result folder anew"},
+	{"analyse", cmd_analyse, "analyse FILE.pcap [-o DIR] [--timeout TIME] [--bound TIME] [--target ADDRESS]...",
+		"find blackouts in a capture made elsewhere"},
 	{"mark", cmd_mark, "mark DIR start|end [VM]", "tell a run of a move that somebody else starts"},
 	{"calibrate", calibrate, "calibrate [-o DIR] [-i INTERVAL[/FINE]]... [--load]",
 		"how exact this machine measures, against outages that are known"},

@@ -146,6 +146,7 @@ static void test_guest(void)
 	find(&w, 9995, 12005);
 	assert_sum(&w, CAUSE_SWITCH, 500);
 	assert_sum(&w, CAUSE_GUEST, 1300);
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.causes.stretch[1].evidence, "first frame at 9.700 s"));
 }
 
 static void test_neighbour(void)

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A capture's echo requests and answers as facts: see analyse.h. The time axis is the capture's own:
+ * the first frame's stamp is one second after the facts' zero, whatever this machine's clock says.
+ */
+#include "tools/analyse.h"
+
+#include "harness/pcap_file.h"
+#include "tools/condense.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SOURCE "capture-frames"
+#define STATION "capture"
+#define PROBE "frames"
+#define FORMAT_TEXT "1\n"
+/* Fewer requests than this are a look, not a watch. */
+#define REQUESTS_LEAST 3
+/* How many answers in one line; fewer where there are many flows. */
+#define RUN_MOST 1000
+#define RUN_LEAST 100
+#define RUN_BYTES_MOST ((size_t)32 << 20)
+/* What is listed in a message. */
+#define LISTED_MOST 5
+
+struct analysis {
+	const char *path;
+	const struct analyse_options *options;
+	struct flows flows;
+	struct condenser *condensers; /* one a flow */
+	uint64_t frames, replies, announcements, others;
+	size_t looks; /* flows with too few requests */
+	int64_t first_ns, last_ns; /* UTC, of all frames */
+	int64_t now_ns;            /* of the frame in hand */
+	struct clock clock;
+	struct fact_log *log;
+};
+
+static const struct analysis *analysis_of(const struct clock *clock)
+{
+	return clock->ctx;
+}
+
+static int64_t capture_mono_ns(const struct clock *clock)
+{
+	const struct analysis *a = analysis_of(clock);
+
+	return a->now_ns - a->first_ns + NS_PER_S;
+}
+
+static int64_t capture_utc_ns(const struct clock *clock)
+{
+	return analysis_of(clock)->now_ns;
+}
+
+static bool capture_sleep(const struct clock *clock, int64_t mono_ns)
+{
+	(void)clock;
+	(void)mono_ns;
+	return true;
+}
+
+/* UTC of the facts' zero. */
+static int64_t base_ns(const struct analysis *a)
+{
+	return a->first_ns - NS_PER_S;
+}
+
+/* Calls `take` for each frame; ends where that returns non-zero, and returns it. */
+static int each_frame(struct analysis *a, int (*take)(struct analysis *, const struct frame *),
+	char *damage, size_t damage_size, struct err *e)
+{
+	struct pcap_file *file;
+	struct frame frame;
+	int rc = 0;
+
+	if (pcap_file_open(&file, a->path, e))
+		return -1;
+	while (!rc && pcap_file_next(file, &frame, &a->now_ns))
+		rc = take(a, &frame);
+	a->frames = pcap_file_frames(file);
+	snprintf(damage, damage_size, "%s", pcap_file_damage(file));
+	pcap_file_close(file);
+	if (rc && !*e->text)
+		err_set(e, "%s: out of memory", a->path);
+	return rc;
+}
+
+static int survey(struct analysis *a, const struct frame *frame)
+{
+	if (a->first_ns == NS_NONE || a->now_ns < a->first_ns)
+		a->first_ns = a->now_ns;
+	if (a->now_ns > a->last_ns)
+		a->last_ns = a->now_ns;
+	a->replies += frame->what == FRAME_REPLY;
+	a->announcements += *frame_what_name(frame->what) != '\0';
+	a->others += frame->what == FRAME_OTHER;
+	return flows_survey(&a->flows, frame, a->now_ns);
+}
+
+static bool is_wanted(const struct analysis *a, const struct flow *flow)
+{
+	for (size_t i = 0; i < a->options->target_count; i++)
+		if (frame_address_same(&flow->target, &a->options->targets[i]))
+			return true;
+	return a->options->target_count == 0;
+}
+
+/* Two digits: what a person would have asked the prober for. */
+static int64_t rounded(int64_t ns)
+{
+	int64_t unit = 1;
+
+	while (ns / unit >= 100)
+		unit *= 10;
+	return (ns + unit / 2) / unit * unit;
+}
+
+/* Sets interval and time-out of each flow, and which are left out. Returns how many remain. */
+static size_t choose_flows(struct analysis *a)
+{
+	size_t chosen = 0;
+
+	for (size_t i = 0; i < a->flows.count; i++) {
+		struct flow *flow = &a->flows.flow[i];
+		bool look = flow->requests < REQUESTS_LEAST;
+
+		flow->interval_ns = rounded(flow->interval_ns);
+		if (flow->timeout_ns < flow->interval_ns)
+			flow->timeout_ns = flow->interval_ns;
+		if (a->options->timeout_ns != NS_NONE)
+			flow->timeout_ns = a->options->timeout_ns;
+		a->looks += look && is_wanted(a, flow);
+		flow->left_out = look || !is_wanted(a, flow);
+		chosen += !flow->left_out;
+	}
+	return chosen;
+}
+
+/* The addresses that are asked, some of them, for a message. */
+static void list_targets(const struct analysis *a, char *buf, size_t size)
+{
+	char text[FRAME_ADDRESS_TEXT_MAX];
+	size_t used = 0, n = 0;
+
+	*buf = '\0';
+	for (size_t i = 0; i < a->flows.count && used + sizeof(text) + 8 < size; i++) {
+		bool again = false;
+
+		for (size_t k = 0; k < i && !again; k++)
+			again = frame_address_same(
+				&a->flows.flow[k].target, &a->flows.flow[i].target);
+		if (again)
+			continue;
+		if (n++ == LISTED_MOST) {
+			snprintf(buf + used, size - used, " …");
+			return;
+		}
+		used += (size_t)snprintf(buf + used, size - used, "%s%s", n > 1 ? ", " : "",
+			frame_address_text(&a->flows.flow[i].target, text));
+	}
+}
+
+static int nothing_chosen(const struct analysis *a, struct err *e)
+{
+	char listed[512];
+
+	if (!a->flows.count)
+		return err_set(e,
+			"%s: no echo request in %" PRIu64 " frames (%" PRIu64 " answers without their "
+			"requests, %" PRIu64 " announcements, %" PRIu64 " others): nothing was "
+			"pinged past this capture", a->path, a->frames, a->replies,
+			a->announcements, a->others);
+	list_targets(a, listed, sizeof(listed));
+	if (a->looks)
+		return err_set(e, "%s: fewer than %d echo requests to each of %s: too few to "
+				  "watch anything", a->path, REQUESTS_LEAST, listed);
+	return err_set(e, "%s: no echo request to a target that was named; there are some to %s",
+		a->path, listed);
+}
+
+/* The target's address; with the identifier, and the prober, where others ask it too. */
+static void name_flow(const struct analysis *a, const struct flow *flow, char *name, size_t size)
+{
+	char target[FRAME_ADDRESS_TEXT_MAX], prober[FRAME_ADDRESS_TEXT_MAX];
+	bool alone = true, one_prober = true;
+
+	frame_address_text(&flow->target, target);
+	frame_address_text(&flow->prober, prober);
+	for (size_t i = 0; i < a->flows.count; i++) {
+		const struct flow *other = &a->flows.flow[i];
+
+		if (other == flow || other->left_out ||
+			!frame_address_same(&other->target, &flow->target))
+			continue;
+		alone = false;
+		one_prober &= frame_address_same(&other->prober, &flow->prober);
+	}
+	if (alone)
+		snprintf(name, size, "%s", target);
+	else if (one_prober)
+		snprintf(name, size, "%s id %u", target, flow->ident);
+	else
+		snprintf(name, size, "%s id %u from %s", target, flow->ident, prober);
+}
+
+static int declare_flows(struct analysis *a, size_t chosen, struct err *e)
+{
+	size_t room = RUN_BYTES_MOST / (chosen * sizeof(double));
+
+	room = room > RUN_MOST ? RUN_MOST : room < RUN_LEAST ? RUN_LEAST : room;
+	a->condensers = calloc(a->flows.count, sizeof(*a->condensers));
+	if (!a->condensers)
+		return err_set(e, "%s: out of memory", a->path);
+	for (size_t i = 0; i < a->flows.count; i++) {
+		const struct flow *flow = &a->flows.flow[i];
+		char name[128], address[FRAME_ADDRESS_TEXT_MAX];
+
+		if (flow->left_out)
+			continue;
+		if (condenser_init(&a->condensers[i], a->log, (unsigned)i + 1, base_ns(a), room))
+			return err_set(e, "%s: out of memory", a->path);
+		name_flow(a, flow, name, sizeof(name));
+		FACT(a->log, NS_PER_S, "target", a->condensers[i].subject, FS("name", name),
+			FS("address", frame_address_text(&flow->target, address)), FS("role", "vm"),
+			FS("kind", PROBE), FS("probe", PROBE), FS("station", STATION),
+			FI("interval", flow->interval_ns), FI("timeout", flow->timeout_ns));
+	}
+	return 0;
+}
+
+static int take_outcome(void *ctx, const struct flow_outcome *o)
+{
+	struct analysis *a = ctx;
+
+	condenser_take(&a->condensers[o->flow], o, a->flows.flow[o->flow].timeout_ns);
+	return 0;
+}
+
+/* An announcement is the first flow's whose target it speaks for. */
+static void announce(const struct analysis *a, const struct frame *frame)
+{
+	char mac[FRAME_MAC_TEXT_MAX] = "";
+
+	if (frame->has_mac)
+		frame_mac_text(frame->mac, mac);
+	for (size_t i = 0; i < a->flows.count; i++) {
+		const struct flow *flow = &a->flows.flow[i];
+		bool same = frame->what == FRAME_RARP
+			? flow->has_mac && memcmp(flow->mac, frame->mac, FRAME_MAC_BYTES) == 0
+			: frame_address_same(&flow->target, &frame->from);
+
+		if (flow->left_out || !same)
+			continue;
+		FACT(a->log, a->now_ns - base_ns(a), "announce", a->condensers[i].subject,
+			FI("at", a->now_ns), FS("clock", "utc"),
+			FS("what", frame_what_name(frame->what)), FS("mac", mac));
+		return;
+	}
+}
+
+static int match(struct analysis *a, const struct frame *frame)
+{
+	if (*frame_what_name(frame->what))
+		announce(a, frame);
+	else if (flows_match(&a->flows, frame, a->now_ns, take_outcome, a))
+		return -1;
+	return fact_log_tick(a->log);
+}
+
+static void note(struct analysis *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+static void note(struct analysis *a, const char *fmt, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	FACT(a->log, capture_mono_ns(&a->clock), "note", "-", FS("text", text));
+}
+
+static void write_notes(struct analysis *a, const char *damage)
+{
+	uint64_t duplicates = 0;
+
+	for (size_t i = 0; i < a->flows.count; i++)
+		duplicates += a->condensers[i].duplicates;
+	if (*damage)
+		note(a, "%s: %s", a->path, damage);
+	if (a->looks)
+		note(a, "%s: %zu times fewer than %d requests to one target, left out", a->path,
+			a->looks, REQUESTS_LEAST);
+	if (a->flows.foreign)
+		note(a, "%s: %" PRIu64 " answers to no request in it", a->path, a->flows.foreign);
+	if (a->flows.doubled)
+		note(a, "%s: %" PRIu64 " requests twice (a mirror port that shows both directions?); "
+			"the first stamp counts", a->path, a->flows.doubled);
+	if (duplicates)
+		note(a, "%s: %" PRIu64 " answers more than once", a->path, duplicates);
+	if (a->flows.too_many)
+		note(a, "%s: %" PRIu64 " requests of more than %d flows, left out", a->path,
+			a->flows.too_many, FLOWS_MOST);
+}
+
+/* The second pass, with the facts open. */
+static int write_flows(struct analysis *a, size_t chosen, struct err *e)
+{
+	char damage[512];
+
+	if (declare_flows(a, chosen, e))
+		return -1;
+	if (each_frame(a, match, damage, sizeof(damage), e))
+		return -1;
+	a->now_ns = a->last_ns;
+	flows_end(&a->flows, a->now_ns, take_outcome, a);
+	for (size_t i = 0; i < a->flows.count; i++)
+		if (!a->flows.flow[i].left_out)
+			condenser_finish(&a->condensers[i], a->now_ns);
+	write_notes(a, damage);
+	FACT(a->log, capture_mono_ns(&a->clock), "pcap", "-", FS("file", a->path),
+		FI("received", a->frames), FI("dropped", 0));
+	return 0;
+}
+
+/* facts/watch.tsv, which makes it a folder that only watched, and the folder's format. */
+static int write_watch(struct analysis *a, const char *dir, struct err *e)
+{
+	struct fact_field bound = FS("bound", "none");
+	struct fact_field fields[2];
+	struct fact_log *log;
+	char path[PATH_MAX];
+
+	if (a->options->bound_ns != NS_NONE)
+		bound = (struct fact_field)FI("bound", a->options->bound_ns);
+	fields[0] = bound;
+	fields[1] = (struct fact_field)FS("command", "analyse");
+	a->now_ns = a->first_ns;
+	if (fact_log_open(&log, dir, "watch", &a->clock, e))
+		return -1;
+	fact_write(log, NS_PER_S, "watch", "-", fields, 2);
+	a->now_ns = a->last_ns;
+	FACT(log, capture_mono_ns(&a->clock), "folder", "-", FS("state", "complete"));
+	if (fact_log_close(log, "done", e) || path_join(path, sizeof(path), dir, "format"))
+		return -1;
+	return file_write(path, FORMAT_TEXT, strlen(FORMAT_TEXT), e);
+}
+
+static int write_facts(struct analysis *a, const char *dir, size_t chosen, struct err *e)
+{
+	struct err close_error = {0};
+	int rc;
+
+	a->now_ns = a->first_ns;
+	if (fact_log_open(&a->log, dir, SOURCE, &a->clock, e))
+		return -1;
+	rc = write_flows(a, chosen, e);
+	if (fact_log_close(a->log, rc ? "failed" : "done", &close_error) && !rc) {
+		*e = close_error;
+		rc = -1;
+	}
+	return rc ? -1 : write_watch(a, dir, e);
+}
+
+int analyse_capture(const char *path, const char *dir, const struct analyse_options *options,
+	struct err *e)
+{
+	struct analysis a = {.path = path, .options = options, .first_ns = NS_NONE,
+		.clock = {capture_mono_ns, capture_utc_ns, capture_sleep, &a, "capture"}};
+	char damage[512];
+	size_t chosen;
+	int rc = -1;
+
+	if (each_frame(&a, survey, damage, sizeof(damage), e))
+		goto out;
+	if (flows_ready(&a.flows)) {
+		err_set(e, "%s: out of memory", path);
+		goto out;
+	}
+	chosen = choose_flows(&a);
+	rc = chosen ? write_facts(&a, dir, chosen, e) : nothing_chosen(&a, e);
+out:
+	for (size_t i = 0; a.condensers && i < a.flows.count; i++)
+		condenser_free(&a.condensers[i]);
+	free(a.condensers);
+	flows_free(&a.flows);
+	return rc;
+}
