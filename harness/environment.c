@@ -3,6 +3,7 @@
  * environment.json: what a run ran on, so that two runs can be told apart later. Written once a folder;
  * each resumed run adds a file of its own beside it.
  */
+#include "harness/folder.h"
 #include "harness/machine.h"
 #include "harness/run_private.h"
 
@@ -71,12 +72,37 @@ static int choose_path(char *path, size_t size, const char *dir)
 	}
 }
 
+/* Writes the object and frees it. */
+static int write_root(json_t *root, const char *dir, struct err *e)
+{
+	char *text = json_dumps(root, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+	char path[PATH_MAX];
+	int rc = -1;
+
+	if (!text)
+		err_set(e, "out of memory");
+	else if (choose_path(path, sizeof(path), dir))
+		err_set(e, "%s: name too long", dir);
+	else
+		rc = file_write(path, text, strlen(text), e);
+	free(text);
+	json_decref(root);
+	return rc;
+}
+
+int folder_environment(const char *dir, struct err *e)
+{
+	json_t *root = json_object();
+
+	set_text(root, "blackout", BLACKOUT_VERSION);
+	json_object_set_new(root, "machine", machine_json());
+	json_object_set_new(root, "calibration", calibration_load());
+	return write_root(root, dir, e);
+}
+
 int run_environment_write(struct run_state *state, struct err *e)
 {
-	char path[PATH_MAX];
 	json_t *root = json_object();
-	char *text = NULL;
-	int rc = -1;
 
 	set_text(root, "blackout", BLACKOUT_VERSION);
 	json_object_set_new(root, "simulated", json_boolean(state->simulated));
@@ -93,14 +119,5 @@ int run_environment_write(struct run_state *state, struct err *e)
 	/* NULL adds nothing. */
 	if (!state->simulated)
 		json_object_set_new(root, "calibration", calibration_load());
-	text = json_dumps(root, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-	if (!text)
-		err_set(e, "out of memory");
-	else if (choose_path(path, sizeof(path), state->dir))
-		err_set(e, "%s: name too long", state->dir);
-	else
-		rc = file_write(path, text, strlen(text), e);
-	free(text);
-	json_decref(root);
-	return rc;
+	return write_root(root, state->dir, e);
 }

@@ -39,6 +39,10 @@ struct probe_live {
 	int64_t gap_ns;     /* how long it has been silent now; 0: answering */
 	int64_t longest_ns;
 	uint64_t sent, answered;
+	uint64_t late;        /* of the answered */
+	uint64_t outs;        /* silences that are over */
+	int64_t last_from_ns; /* the newest of them: its first probe without an answer in time */
+	struct interval last; /* and its length, as far as it was known when it ended */
 };
 
 struct probe_ops {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The runner: the folder, the loop over the runs, letting time pass, stopping. See run.h. */
+#include "harness/folder.h"
 #include "harness/run_private.h"
+#include "harness/stop.h"
 #include "harness/timeline.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -13,92 +13,12 @@
 
 /* How often stations are listened to and the display is drawn. */
 #define PUMP_NS (100 * NS_PER_MS)
-#define FORMAT_TEXT "1\n"
 /* How long a move that is called off may take to be off. */
 #define CALL_OFF_NS (60 * NS_PER_S)
 
-/* The only state outside of a run: a signal has no other way to say that it came. */
-static volatile sig_atomic_t stop_asked;
-
-/* A terminal that goes away must not leave a VM on its way. */
-static const int stop_signals[] = {SIGINT, SIGTERM, SIGHUP};
-
-static void on_stop(int signal_number)
-{
-	(void)signal_number;
-	stop_asked++;
-}
-
 bool run_interrupted(void)
 {
-	return stop_asked > 0;
-}
-
-static void catch_signals(struct sigaction old[ARRAY_SIZE(stop_signals)])
-{
-	struct sigaction action = {.sa_handler = on_stop};
-
-	stop_asked = 0;
-	sigemptyset(&action.sa_mask);
-	for (size_t i = 0; i < ARRAY_SIZE(stop_signals); i++)
-		sigaction(stop_signals[i], &action, &old[i]);
-	signal(SIGPIPE, SIG_IGN);
-}
-
-static void restore_signals(const struct sigaction old[ARRAY_SIZE(stop_signals)])
-{
-	for (size_t i = 0; i < ARRAY_SIZE(stop_signals); i++)
-		sigaction(stop_signals[i], &old[i], NULL);
-}
-
-static int write_folder(const struct plan *plan, const char *dir, struct err *e)
-{
-	char path[PATH_MAX];
-	char *text = plan_resolved(plan);
-	int rc = -1;
-
-	if (!text)
-		return err_set(e, "out of memory");
-	if (path_join(path, sizeof(path), dir, "facts/plan.ini"))
-		err_set(e, "%s: name too long", dir);
-	else if (file_write(path, text, strlen(text), e) == 0 &&
-		path_join(path, sizeof(path), dir, "format") == 0)
-		rc = file_write(path, FORMAT_TEXT, strlen(FORMAT_TEXT), e);
-	free(text);
-	return rc;
-}
-
-/* A folder that could not be made whole would be refused the next time: it goes again. */
-static void unmake_folder(const char *dir)
-{
-	static const char *const made[] = {"format", "facts/plan.ini", "facts"};
-	char path[PATH_MAX];
-
-	for (size_t i = 0; i < ARRAY_SIZE(made); i++)
-		if (path_join(path, sizeof(path), dir, made[i]) == 0)
-			remove(path);
-	rmdir(dir);
-}
-
-enum status run_folder_make(const struct plan *plan, const char *dir, struct err *e)
-{
-	char path[PATH_MAX];
-
-	if (!dir_empty(dir)) {
-		err_set(e,
-			"%s: is there and not empty (name another folder with -o, or go on with it: "
-			"blackout run --resume %s)",
-			dir, dir);
-		return STATUS_USAGE;
-	}
-	if (path_join(path, sizeof(path), dir, "facts")) {
-		err_set(e, "%s: name too long", dir);
-		return STATUS_USAGE;
-	}
-	if (dir_make(path, e) == 0 && write_folder(plan, dir, e) == 0)
-		return STATUS_PASS;
-	unmake_folder(dir);
-	return err_status(e, STATUS_SETUP);
+	return stop_asked();
 }
 
 /* Two runs that write into one folder would make one lie of two truths. */
@@ -342,28 +262,6 @@ static size_t runs_missing(const struct run_state *state)
 	return missing;
 }
 
-/* How the folder was left: a later report asks for the same status as this run. */
-static const char *closed_as(enum status status)
-{
-	switch (status) {
-	case STATUS_PASS:
-		return "complete";
-	case STATUS_INTERRUPTED:
-		return "interrupted";
-	case STATUS_BROKE_OFF:
-		return "broke-off";
-	default:
-		return "set-up-failed";
-	}
-}
-
-static void close_folder(struct run_state *state)
-{
-	if (state->log)
-		FACT(state->log, state->clock->mono_ns(state->clock), "folder", "-",
-			FS("state", closed_as(state->status)));
-}
-
 enum status run_plan(const struct parts *parts, const struct plan *plan, const char *dir,
 	const struct run_options *options, struct err *e)
 {
@@ -375,9 +273,9 @@ enum status run_plan(const struct parts *parts, const struct plan *plan, const c
 		.home_netns = -1,
 		.lock_fd = -1};
 	struct timeline *before = NULL;
-	struct sigaction old[ARRAY_SIZE(stop_signals)];
+	struct stop_before before_stop;
 
-	catch_signals(old);
+	stop_catch(&before_stop);
 	if (folder_lock(&state, e) || scenario_make(&state.scenario, plan, options->only, e)) {
 		state.status = STATUS_USAGE;
 		goto out;
@@ -397,7 +295,7 @@ enum status run_plan(const struct parts *parts, const struct plan *plan, const c
 	} else if (carry_out_all(&state, e) && state.status == STATUS_PASS) {
 		state.status = err_status(e, STATUS_SETUP);
 	}
-	close_folder(&state);
+	folder_close(state.log, state.clock, state.status);
 	run_take_down(&state, state.status == STATUS_PASS ? "done"
 				: state.status == STATUS_INTERRUPTED ? "interrupted" : e->text);
 out:
@@ -406,6 +304,6 @@ out:
 	scenario_free(&state.scenario);
 	if (state.lock_fd >= 0)
 		close(state.lock_fd);
-	restore_signals(old);
+	stop_restore(&before_stop);
 	return state.status;
 }

@@ -27,12 +27,6 @@ struct run_options {
 };
 
 /*
- * Makes the result folder DIR for a plan: facts/, plan.ini as resolved, format. PASS; USAGE if it is
- * there and not empty (nothing was touched); SETUP or BROKE_OFF (a full disk) if it cannot be made, and
- * then nothing of it is left.
- */
-enum status run_folder_make(const struct plan *plan, const char *dir, struct err *e);
-/*
  * Runs a plan into its folder. The status is PASS when every run was carried out, else SETUP,
  * BROKE_OFF or INTERRUPTED with the reason in `e`; the facts so far are readable whatever happened.
  */

@@ -26,6 +26,7 @@ struct child {
 	struct probe_set *set;
 	int fd;
 	uint32_t serial; /* of the request in hand */
+	size_t live_probe, live_first; /* where the live values that found no room begin */
 	bool broken, broken_said;
 	struct err broken_err;
 };
@@ -102,23 +103,29 @@ static void say_text(const struct child *child, enum station_say what, int rc, c
 	say(child, &m, STATION_HEAD + sizeof(m.text), true);
 }
 
-static void say_live(const struct child *child)
+/*
+ * Tells the newest of every target. There is room for some thousand targets until the parent listens:
+ * the next time it goes on where that ran out.
+ */
+static void say_live(struct child *child)
 {
-	for (size_t i = 0; i < child->set->started; i++) {
-		size_t total = child->set->live_count[i];
+	for (; child->live_probe < child->set->started; child->live_probe++) {
+		size_t i = child->live_probe, total = child->set->live_count[i];
 
-		for (size_t first = 0; first < total; first += STATION_LIVE_BATCH) {
+		for (; child->live_first < total; child->live_first += STATION_LIVE_BATCH) {
+			size_t left = total - child->live_first;
 			struct station_message m = {.say = STATION_LIVE, .probe = (uint32_t)i,
-				.first = (uint32_t)first};
-			size_t n = total - first < STATION_LIVE_BATCH ? total - first :
-				STATION_LIVE_BATCH;
+				.first = (uint32_t)child->live_first};
+			size_t n = left < STATION_LIVE_BATCH ? left : STATION_LIVE_BATCH;
 
 			m.count = (uint32_t)n;
-			memcpy(m.live, child->set->live[i] + first, n * sizeof(m.live[0]));
+			memcpy(m.live, child->set->live[i] + m.first, n * sizeof(m.live[0]));
 			if (!say(child, &m, STATION_HEAD + n * sizeof(m.live[0]), false))
 				return;
 		}
+		child->live_first = 0;
 	}
+	child->live_probe = 0;
 }
 
 /* What broke is said as soon as there is room, once; the other probes go on. */

@@ -312,8 +312,8 @@ int take_watch(struct reader *r, const struct fact *fact)
 {
 	const char *command = fact_text(fact, "command"), *bound = fact_text(fact, "bound");
 
-	if (!command || !*command || !bound ||
-		(strcmp(bound, "none") != 0 && fact_stamp(fact, "bound") <= 0))
+	if (!command || !*command ||
+		(bound && strcmp(bound, "none") != 0 && fact_stamp(fact, "bound") <= 0))
 		return -1;
 	snprintf(r->t->watched_by, sizeof(r->t->watched_by), "%s", command);
 	r->t->watch_bound_ns = fact_stamp(fact, "bound");

@@ -123,6 +123,7 @@ int recorder_open(struct recorder *recorder, const struct probe_config *config, 
 		snprintf(target->subject, sizeof(target->subject), "%u", config->targets[i].number);
 		target->silent_from_ns = NS_NONE;
 		target->answered_sent_ns = NS_NONE;
+		target->fastest_ns = target->slowest_ns = NS_NONE;
 	}
 	recorder->condense = (int64_t)config->target_count * NS_PER_S >
 		LINES_A_SECOND * config->interval_ns;
@@ -267,24 +268,51 @@ static void condense_unanswered(struct recorder *recorder, const struct record *
 	run->pace = r->pace;
 }
 
+/*
+ * The silence is over, as the live view tells it: the greatest spread of round trips so far comes off
+ * its lower end, and probes whose time-out has not run out yet do not raise it. The report knows more.
+ */
+static void end_silence(struct recorder_target *target, const struct record *r, int64_t before_ns)
+{
+	int64_t gap_ns = r->ns - target->silent_from_ns;
+	int64_t lo_ns = target->lost_sent_ns - target->silent_from_ns -
+		(target->slowest_ns - target->fastest_ns);
+
+	if (gap_ns > target->longest_ns)
+		target->longest_ns = gap_ns;
+	target->last_from_ns = target->silent_from_ns;
+	target->last.lo_ns = lo_ns > 0 ? lo_ns : 0;
+	target->last.hi_ns = before_ns == NS_NONE ? NS_INF : r->ns - before_ns;
+	target->outs++;
+	target->silent_from_ns = NS_NONE;
+}
+
+static void count_answer(struct recorder_target *target, const struct record *r, bool late)
+{
+	int64_t trip_ns = r->ns - r->sent_ns;
+
+	if (late) {
+		target->late++;
+		return;
+	}
+	target->answered++;
+	if (target->fastest_ns == NS_NONE || trip_ns < target->fastest_ns)
+		target->fastest_ns = trip_ns;
+	if (trip_ns > target->slowest_ns)
+		target->slowest_ns = trip_ns;
+}
+
 static void take_answer(struct recorder *recorder, const struct record *r)
 {
 	struct recorder_target *target = &recorder->targets[r->target];
 	bool late = r->ns - r->sent_ns > recorder->config->timeout_ns;
+	int64_t before_ns = target->answered_sent_ns;
 
-	if (late)
-		target->late++;
-	else
-		target->answered++;
+	count_answer(target, r, late);
 	if (r->sent_ns > target->answered_sent_ns)
 		target->answered_sent_ns = r->sent_ns;
-	if (target->silent_from_ns != NS_NONE && r->sent_ns >= target->silent_from_ns) {
-		int64_t gap_ns = r->ns - target->silent_from_ns;
-
-		if (gap_ns > target->longest_ns)
-			target->longest_ns = gap_ns;
-		target->silent_from_ns = NS_NONE;
-	}
+	if (target->silent_from_ns != NS_NONE && r->sent_ns >= target->silent_from_ns)
+		end_silence(target, r, before_ns);
 	if (recorder->condense && !late)
 		condense_answer(recorder, r);
 	else
@@ -298,6 +326,7 @@ static void take_unanswered(struct recorder *recorder, const struct record *r)
 	/* What ran out after a newer probe was answered belongs to a silence that is over. */
 	if (target->silent_from_ns == NS_NONE && r->sent_ns > target->answered_sent_ns)
 		target->silent_from_ns = r->sent_ns;
+	target->lost_sent_ns = r->sent_ns;
 	if (recorder->condense)
 		condense_unanswered(recorder, r);
 	else
@@ -399,6 +428,10 @@ int recorder_live(const struct recorder *recorder, struct probe_live *live, size
 			.longest_ns = gap_ns > target->longest_ns ? gap_ns : target->longest_ns,
 			.sent = target->sent,
 			.answered = target->answered + target->late,
+			.late = target->late,
+			.outs = target->outs,
+			.last_from_ns = target->last_from_ns,
+			.last = target->last,
 		};
 	}
 	return (int)n;

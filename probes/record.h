@@ -77,6 +77,11 @@ struct recorder_target {
 	int64_t silent_from_ns;   /* the first send not answered; NS_NONE: answering */
 	int64_t answered_sent_ns; /* the newest send that was answered */
 	int64_t longest_ns;
+	int64_t lost_sent_ns;     /* the newest send in the silence that ran out */
+	int64_t fastest_ns, slowest_ns; /* round trips in time; NS_NONE: none yet */
+	uint64_t outs;            /* silences that are over, the newest of them: */
+	int64_t last_from_ns;
+	struct interval last;
 	struct record_run ok, lost;
 	const struct lateness *lateness; /* the engine's; NULL where it counts none */
 };

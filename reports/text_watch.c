@@ -114,8 +114,7 @@ static void put_outage(FILE *f, const struct timeline *t, const struct outage *o
 	text_cell(f, clock, 12, false);
 	text_cell(f, interval_text(gap->widened, 3, number), 20, false);
 	put_count(f, gap->lost, 5);
-	put_count(f, gap->late, 5);
-	fputc('\n', f);
+	fprintf(f, "%5u\n", gap->late);
 	if (gap->a_ns == NS_NONE)
 		fputs("    out since before the first probe, nobody knows how long\n", f);
 	if (gap->r_ns == NS_NONE)

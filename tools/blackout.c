@@ -13,6 +13,7 @@
 #include "tools/cmd_calibrate.h"
 #include "tools/cmd_lab.h"
 #include "tools/cmd_mark.h"
+#include "tools/cmd_probe.h"
 #include "tools/cmd_report.h"
 #include "tools/cmd_run.h"
 #include "tools/site_cluster.h"
@@ -47,6 +48,11 @@ static int calibrate(int argc, char **argv)
 	return cmd_calibrate(argc, argv, &parts);
 }
 
+static int probe(int argc, char **argv)
+{
+	return cmd_probe(argc, argv, &probe_burst);
+}
+
 static int version(int argc, char **argv)
 {
 	(void)argc;
@@ -71,6 +77,8 @@ static const struct command {
 	{"mark", cmd_mark, "mark DIR start|end [VM]", "tell a run of a move that somebody else starts"},
 	{"calibrate", calibrate, "calibrate [-o DIR] [-i INTERVAL[/FINE]]... [--load]",
 		"how exact this machine measures, against outages that are known"},
+	{"probe", probe, "probe [-i INTERVAL] [-d DURATION] [-o DIR] [-f FILE] [ADDRESS...]",
+		"watch addresses: who is out, when, how long (probe --help)"},
 	{"lab", cmd_lab, "lab up|down|status|exec", "the embedded lab: libvirt hosts in namespaces"},
 	{"version", version, "version", "print the version"},
 	{"help", help, "help", "print this"},

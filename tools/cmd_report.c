@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define ENVIRONMENT_MAX ((size_t)16 << 20)
+#define SUMMARY_ROWS 10
 
 static const char usage[] = "usage: blackout report DIR [-o OUT]\n";
 
@@ -73,22 +74,24 @@ static void folder_free(struct folder *folder)
 	free(folder->environment);
 }
 
-static enum status report(const char *dir, const char *out)
+enum status report_folder(const char *dir, const char *out, FILE *summary)
 {
 	struct folder folder = {0};
-	char note[REPORT_NOTE_MAX];
+	char note[REPORT_NOTE_MAX] = "";
 	enum status status;
 	struct err e = {0};
 
 	if (folder_read(&folder, dir, &e)) {
 		fprintf(stderr, "blackout: %s\n", e.text);
 		status = STATUS_USAGE;
-	} else if (report_all(folder.results, folder.environment, out, note, &e)) {
+	} else if (out && report_all(folder.results, folder.environment, out, note, &e)) {
 		fprintf(stderr, "blackout: %s\n", e.text);
 		status = STATUS_BROKE_OFF;
 	} else {
 		if (*note)
 			fprintf(stderr, "blackout: %s\n", note);
+		if (summary)
+			report_watch_summary(summary, folder.results, SUMMARY_ROWS);
 		status = results_status(folder.results);
 	}
 	folder_free(&folder);
@@ -118,5 +121,5 @@ int cmd_report(int argc, char **argv)
 		fputs(usage, stderr);
 		return STATUS_USAGE;
 	}
-	return (int)report(dir, out ? out : dir);
+	return (int)report_folder(dir, out ? out : dir, NULL);
 }

@@ -2,6 +2,7 @@
 /* `blackout run`: a plan into a result folder, then its report. */
 #include "tools/cmd_run.h"
 
+#include "harness/folder.h"
 #include "tools/cmd.h"
 #include "tools/cmd_report.h"
 
@@ -96,17 +97,6 @@ static enum status worst(enum status run, enum status verdicts)
 	return STATUS_PASS;
 }
 
-static enum status report(const char *dir)
-{
-	char name[] = "report";
-	char *folder = strdup(dir);
-	char *argv[] = {name, folder, NULL};
-	enum status status = folder ? (enum status)cmd_report(2, argv) : STATUS_BROKE_OFF;
-
-	free(folder);
-	return status;
-}
-
 static bool anything_run(const char *dir)
 {
 	char path[4096];
@@ -136,7 +126,7 @@ int cmd_run(int argc, char **argv, const struct parts *parts)
 	plan = read_plan(&a);
 	if (!plan)
 		return STATUS_USAGE;
-	status = a.resume ? STATUS_PASS : run_folder_make(plan, a.dir, &e);
+	status = a.resume ? STATUS_PASS : folder_make(plan, a.dir, &e);
 	if (status != STATUS_PASS) {
 		fprintf(stderr, "blackout: %s\n", e.text);
 		plan_free(plan);
@@ -152,7 +142,7 @@ int cmd_run(int argc, char **argv, const struct parts *parts)
 	/* A plan that could not be set up has nothing to judge: its own message is the last word. */
 	if (status == STATUS_SETUP && !anything_run(a.dir))
 		return (int)status;
-	status = worst(status, report(a.dir));
+	status = worst(status, report_folder(a.dir, a.dir, NULL));
 	fprintf(stderr, "report: %s/report.txt (status %d)\n", a.dir, status);
 	return (int)status;
 }

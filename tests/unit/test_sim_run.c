@@ -4,6 +4,7 @@
  * judged, each kind of harm gets its verdict, and a seed gives the same folder byte for byte.
  */
 #include "harness/drivers/sim.h"
+#include "harness/folder.h"
 #include "harness/run.h"
 #include "harness/sim.h"
 #include "harness/timeline.h"
@@ -55,7 +56,7 @@ static enum status carry_out(const struct plan *plan, const char *dir)
 	struct err e = {0};
 
 	site.open = prepared_open;
-	CU_ASSERT_EQUAL_FATAL(run_folder_make(plan, dir, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(folder_make(plan, dir, &e), 0);
 	status = run_plan(&parts, plan, dir, &options, &e);
 	if (status != STATUS_PASS)
 		fprintf(stderr, "run: %s\n", e.text);

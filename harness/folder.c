@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A result folder's beginning and end: see folder.h. */
+#include "harness/folder.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FORMAT_TEXT "1\n"
+
+static int write_folder(const struct plan *plan, const char *dir, struct err *e)
+{
+	char path[PATH_MAX];
+	char *text = plan ? plan_resolved(plan) : NULL;
+	int rc = -1;
+
+	if (plan && !text)
+		return err_set(e, "out of memory");
+	if (path_join(path, sizeof(path), dir, "facts/plan.ini"))
+		err_set(e, "%s: name too long", dir);
+	else if ((!plan || file_write(path, text, strlen(text), e) == 0) &&
+		path_join(path, sizeof(path), dir, "format") == 0)
+		rc = file_write(path, FORMAT_TEXT, strlen(FORMAT_TEXT), e);
+	free(text);
+	return rc;
+}
+
+/* A folder that could not be made whole would be refused the next time: it goes again. */
+static void unmake_folder(const char *dir)
+{
+	static const char *const made[] = {"format", "facts/plan.ini", "facts"};
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < ARRAY_SIZE(made); i++)
+		if (path_join(path, sizeof(path), dir, made[i]) == 0)
+			remove(path);
+	rmdir(dir);
+}
+
+enum status folder_make(const struct plan *plan, const char *dir, struct err *e)
+{
+	char path[PATH_MAX];
+
+	if (!dir_empty(dir)) {
+		err_set(e, "%s: is there and not empty (name another folder with -o%s%s)", dir,
+			plan ? ", or go on with it: blackout run --resume " : "", plan ? dir : "");
+		return STATUS_USAGE;
+	}
+	if (path_join(path, sizeof(path), dir, "facts")) {
+		err_set(e, "%s: name too long", dir);
+		return STATUS_USAGE;
+	}
+	if (dir_make(path, e) == 0 && write_folder(plan, dir, e) == 0)
+		return STATUS_PASS;
+	unmake_folder(dir);
+	return err_status(e, STATUS_SETUP);
+}
+
+int folder_watch(struct fact_log **log, const char *dir, const char *command, int64_t bound_ns,
+	struct err *e)
+{
+	char bound[24] = "none";
+
+	if (fact_log_open(log, dir, "watch", &clock_system, e))
+		return -1;
+	if (bound_ns != NS_NONE)
+		snprintf(bound, sizeof(bound), "%lld", (long long)bound_ns);
+	FACT(*log, clock_mono_ns(), "watch", "-", FS("bound", bound), FS("command", command));
+	return 0;
+}
+
+static const char *closed_as(enum status status)
+{
+	switch (status) {
+	case STATUS_PASS:
+		return "complete";
+	case STATUS_INTERRUPTED:
+		return "interrupted";
+	case STATUS_BROKE_OFF:
+		return "broke-off";
+	default:
+		return "set-up-failed";
+	}
+}
+
+void folder_close(struct fact_log *log, const struct clock *clock, enum status status)
+{
+	if (log)
+		FACT(log, clock->mono_ns(clock), "folder", "-", FS("state", closed_as(status)));
+}

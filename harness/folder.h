@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A result folder's beginning and end: making it, and what it is closed as. A folder without a plan
+ * says in facts/watch.tsv that it only watched.
+ */
+#ifndef BLACKOUT_FOLDER_H
+#define BLACKOUT_FOLDER_H
+
+#include "harness/facts.h"
+#include "harness/plan.h"
+
+/*
+ * Makes the result folder DIR: facts/, format and, for a plan, plan.ini as resolved. PASS; USAGE if
+ * it is there and not empty (nothing was touched); SETUP or BROKE_OFF (a full disk) if it cannot be
+ * made, and then nothing of it is left. `plan` is NULL for a folder that only watches.
+ */
+enum status folder_make(const struct plan *plan, const char *dir, struct err *e);
+/* Opens watch.tsv and writes the `watch` fact; bound_ns NS_NONE: none. */
+int folder_watch(struct fact_log **log, const char *dir, const char *command, int64_t bound_ns,
+	struct err *e);
+/* Writes the `folder` fact: how it was left, so that a later report asks for the same status. */
+void folder_close(struct fact_log *log, const struct clock *clock, enum status status);
+/* Writes facts/environment.json for a folder without a plan: program, machine, its calibration. */
+int folder_environment(const char *dir, struct err *e);
+
+#endif
