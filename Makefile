@@ -30,7 +30,9 @@ endif
 PARTS := $(wildcard harness/*.c harness/drivers/*.c probes/*.c reports/*.c tools/lab/*.c \
 	tools/calibrate/*.c) \
 	$(filter-out tools/blackout.c,$(wildcard tools/*.c))
-UNITS := $(wildcard tests/unit/*.c)
+UNITS := $(wildcard tests/unit/*.c) $(filter-out tests/fuzz/main.c,$(wildcard tests/fuzz/*.c))
+FUZZED := pcap icmp facts
+FUZZ_S ?= 30
 PART_OBJECTS := $(PARTS:%.c=$(B)/%.o)
 UNIT_OBJECTS := $(UNITS:%.c=$(B)/%.o)
 
@@ -62,6 +64,10 @@ $(B)/responder: $(PART_OBJECTS) $(B)/tests/responder/responder.o
 $(B)/probe-once: $(PART_OBJECTS) $(B)/tests/responder/probe_once.o
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(B)/fuzz-%: $(PART_OBJECTS) $(B)/tests/fuzz/%.o tests/fuzz/main.c
+	$(say) LD $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -DFUZZ=fuzz_$* -o $@ $^ $(LDLIBS)
 
 $(B)/make-captures: $(B)/harness/base.o $(B)/tests/unit/capture_world.o $(B)/tests/golden/captures/make.o
 	$(say) LD $@
@@ -112,9 +118,18 @@ bench: setup-check
 # Built in by the assembler, so the compiler's list of dependencies does not know them.
 $(B)/reports/reference.o: $(wildcard reports/reference/*.csv)
 
+# Arbitrary bytes into what reads captures, answers and facts, FUZZ_S seconds each. What is found new
+# stays in the build folder; what once crashed goes into tests/fuzz/corpus, which `check` reads.
+fuzz:
+	$(Q)$(MAKE) --no-print-directory B=$(B)/fuzz CC=clang \
+		SANITIZE=address,undefined,fuzzer-no-link $(FUZZED:%=$(B)/fuzz/fuzz-%)
+	$(Q)set -e; for t in $(FUZZED); do mkdir -p $(B)/fuzz/found-$$t; $(B)/fuzz/fuzz-$$t \
+		-max_total_time=$(FUZZ_S) -rss_limit_mb=3072 -timeout=20 -print_final_stats=1 \
+		-artifact_prefix=$(B)/fuzz/ $(B)/fuzz/found-$$t tests/fuzz/corpus/$$t; done
+
 clean:
 	$(Q)rm -rf $(B)
 
 FORCE:
-.PHONY: all setup setup-check guest demo verify check check-long bench clean FORCE
+.PHONY: all setup setup-check guest demo verify check check-long bench fuzz clean FORCE
 -include $(PART_OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d) $(B)/tools/blackout.d
