@@ -26,6 +26,7 @@ struct layout {
 	struct bar *bars;
 	size_t count, room;
 	size_t groups;
+	const char *test; /* the published one that stands apart; NULL: none does */
 	double width; /* of a bar */
 	double top_s, floor_s;
 	bool log;
@@ -121,17 +122,33 @@ static int add_group(const struct chart_context *c, struct layout *l,
 	return 0;
 }
 
-/* Where no case is like a published one, test I stands in groups of its own at the right. */
+/*
+ * Where no case is like a published one, a test stands in groups of its own at the right: II, of VMs
+ * without a session, if this is a test of a silent VM too; else I.
+ */
+static const char *published_test(const struct results *r)
+{
+	for (size_t i = 0; i < r->case_count; i++) {
+		const struct plan_case *plan_case = r->cases[i].plan_case;
+
+		if (strcmp(case_session(plan_case, case_vm(r, plan_case)), "detached") == 0 &&
+			!probed_fast(r, plan_case))
+			return "II";
+	}
+	return "I";
+}
+
 static int add_published(
 	const struct chart_context *c, struct layout *l, FILE *labels, struct err *e)
 {
 	int memory_gb = 0;
 	double x = 0;
 
+	l->test = published_test(c->results);
 	for (size_t i = 0; i < c->reference->blackout_count; i++) {
 		const struct reference_blackout *b = &c->reference->blackouts[i];
 
-		if (strcmp(b->test, "I") != 0)
+		if (strcmp(b->test, l->test) != 0)
 			continue;
 		if (b->memory_gb != memory_gb) {
 			memory_gb = b->memory_gb;
@@ -139,7 +156,7 @@ static int add_published(
 			fprintf(labels,
 				"set label 'published' at first %zu,graph 0 center offset 0,-1.0 "
 				"font ',11' tc rgb '" COLOUR_GREY "'\n"
-				"set label '%d GB attached' at first %zu,graph 0 center "
+				"set label '%d GB' at first %zu,graph 0 center "
 				"offset 0,-2.1 font ',11' tc rgb '" COLOUR_GREY "'\n",
 				l->groups - 1, memory_gb, l->groups - 1);
 		}
@@ -343,7 +360,11 @@ int chart_blackout(struct chart_context *c, struct err *e)
 	put_open(chart.gp.f, &l);
 	for (size_t i = 0; i < ARRAY_SIZE(looks); i++)
 		put_bars(&chart, &l, (int)looks[i].verdict, looks[i].title, looks[i].colour);
-	put_bars(&chart, &l, -1, "published, a ping a second (not ours)", COLOUR_LIGHT);
+	snprintf(title, sizeof(title), "published%s (not ours)",
+		!l.test                    ? ", a ping a second"
+		: strcmp(l.test, "I") == 0 ? " test I, attached"
+					   : " test II, detached");
+	put_bars(&chart, &l, -1, title, COLOUR_LIGHT);
 	chart_clause(&chart);
 	fputs("keyentry with lines lc rgb '#000000' lw 1.5 dt 2 title 'bound'", chart.gp.f);
 	free(l.bars);

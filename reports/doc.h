@@ -80,5 +80,10 @@ bool observed_silence(const struct observation *observation, struct silence *sil
 bool longest_silence(const struct move_result *move, struct silence *silence);
 /* The judged observation of a move, or NULL. */
 const struct observation *judged_observation(const struct move_result *move);
+/*
+ * Whether a VM that nobody was to use was probed fast, in a case (NULL: in any): then it is no test of a
+ * silent VM.
+ */
+bool probed_fast(const struct results *results, const struct plan_case *plan_case);
 
 #endif

@@ -2,6 +2,8 @@
 /* Where the greatest possible silence lies, and what its width is owed to: see doc.h. */
 #include "reports/doc.h"
 
+#include <string.h>
+
 const struct observation *judged_observation(const struct move_result *move)
 {
 	for (size_t i = 0; i < move->observation_count; i++)
@@ -77,4 +79,22 @@ bool longest_silence(const struct move_result *move, struct silence *silence)
 	if (!silence->gap)
 		silence->phase = stretch_phase(move->move, silence->from_ns, silence->to_ns);
 	return true;
+}
+
+bool probed_fast(const struct results *results, const struct plan_case *plan_case)
+{
+	for (size_t i = 0; i < results->move_count; i++) {
+		const struct move_result *m = &results->moves[i];
+
+		if ((plan_case && m->plan_case != plan_case) ||
+			strcmp(case_session(m->plan_case, m->move->vm), "detached") != 0)
+			continue;
+		for (size_t j = 0; j < m->observation_count; j++) {
+			const struct series *s = m->observations[j].series;
+
+			if (s->kind == PROBE_BURST && !s->control && s->count)
+				return true;
+		}
+	}
+	return false;
 }

@@ -44,8 +44,6 @@ const struct sighting *move_announced(const struct timeline *timeline, const str
 /* What a move's longest gap went into; false where there is no gap. */
 bool move_causes(
 	const struct results *results, const struct move_result *move, struct causes *causes);
-/* Whether a VM that nobody was to use was probed fast, in a case (NULL: in any). */
-bool probed_fast(const struct results *results, const struct plan_case *plan_case);
 /* text_measured.c: probes and their time-outs, disturbances, the reader's notes. */
 void text_measured(FILE *f, const struct results *results);
 /* "fast ping" for PROBE_BURST. */

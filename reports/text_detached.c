@@ -81,24 +81,6 @@ static struct kind gather(const struct results *r, const char *session, bool ann
 	return k;
 }
 
-bool probed_fast(const struct results *results, const struct plan_case *plan_case)
-{
-	for (size_t i = 0; i < results->move_count; i++) {
-		const struct move_result *m = &results->moves[i];
-
-		if ((plan_case && m->plan_case != plan_case) ||
-			strcmp(case_session(m->plan_case, m->move->vm), "detached") != 0)
-			continue;
-		for (size_t j = 0; j < m->observation_count; j++) {
-			const struct series *s = m->observations[j].series;
-
-			if (s->kind == PROBE_BURST && !s->control && s->count)
-				return true;
-		}
-	}
-	return false;
-}
-
 static void put_kind(FILE *f, const struct kind *k)
 {
 	char text[NUMBER_TEXT_MAX], cut[64] = "-";
