@@ -1,0 +1,198 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The silent VM in the lab: what keeps it from being announced, what a plan tunes, and that the report
+# names what it then waits for. Needs root.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	export BLACKOUT_LAB=${BLACKOUT_TEST_LAB:-labtest}
+	[ "$(id -u)" = 0 ] || {
+		echo "silent.bats needs root" >&2
+		return 1
+	}
+	"$BLACKOUT" lab down
+}
+
+teardown_file() {
+	"$BLACKOUT" lab down
+}
+
+setup() {
+	cd "$BATS_TEST_DIRNAME/../.." || return 1
+	dir=$BATS_TEST_TMPDIR/r
+	plan=$BATS_TEST_TMPDIR/p.ini
+}
+
+teardown() {
+	[ -z "${pid:-}" ] || kill -9 "$pid" 2>/dev/null || true
+	"$BLACKOUT" lab down
+}
+
+# silent LAB-LINES VM-LINES: one move of a small VM that nobody uses, watched by the one-second ping
+silent() {
+	cat >"$plan" <<-X
+		[plan]
+		bound = none
+		baseline = 2 s
+		settle = 1 s
+		[lab]
+		warm-up = no
+		$1
+		[vm desk]
+		memory = 192 MB
+		session = detached
+		$2
+		[probe classic]
+		kind = ping
+		[probe user]
+		kind = session
+		screen = 100 ms
+		[probe wire]
+		kind = capture
+		station = mirror
+		[probe entry]
+		kind = neighbour
+		[station mirror]
+		place = switch
+		[control switch]
+		target = lab-switch
+	X
+}
+
+# start FACT: the plan in the background, until its driver's facts hold FACT
+start() {
+	"$BLACKOUT" run "$plan" -o "$dir" >"$dir.log" 2>&1 3>&- &
+	pid=$!
+	for _ in $(seq 600); do
+		grep -qs "$1" "$dir/facts/driver.tsv" && return
+		kill -0 "$pid" || break
+		sleep 0.1
+	done
+	cat "$dir.log"
+	false
+}
+
+finish() {
+	status=0
+	wait "$pid" || status=$?
+	pid=
+	[ "$status" -eq 0 ] || cat "$dir.log"
+	[ "$status" -eq 0 ]
+}
+
+column() { awk -F, -v name="$2" '{sub("\r$", "")} NR==1 {for (i=1;i<=NF;i++) if ($i==name) c=i; next} {print $c}' "$1"; }
+
+# cause WORDS: the seconds that the report gives to a cause
+cause() { sed -n "s/^ *\([0-9.]*\) s $1: .*/\1/p" "$dir/report.txt"; }
+
+# within VALUE LEAST MOST
+within() { awk -v v="$1" -v least="$2" -v most="$3" 'BEGIN {exit !(v != "" && v >= least && v <= most)}'; }
+
+knob() { ip netns exec "$BLACKOUT_LAB-$1" cat "/proc/sys/net/ipv4/neigh/lan0/$2"; }
+
+ageing() { ip -n "$BLACKOUT_LAB-$1" -d link show "$2" | sed -n 's/.*ageing_time \([0-9]*\).*/\1/p'; }
+
+@test "not announced and not used: seconds of blackout, given to the switch; no frame tells of it" {
+	silent 'ageing = 5 s' 'announce = no'
+	run -0 "$BLACKOUT" run "$plan" -o "$dir"
+	# The entry is 5 s old, or up to 6 s with the second between two pings.
+	within "$(column "$dir/runs.csv" blackout_lo_s)" 3 6
+	within "$(column "$dir/runs.csv" blackout_hi_s)" 5 9
+	within "$(cause 'waiting for the switch')" 3 7
+	grep -q 'all, run 1: .* not announced$' "$dir/report.txt"
+	run -0 tcpdump -r "$dir/facts/mirror-wire.pcap" rarp or \( arp and ether src 52:54:00:20:00:01 \
+		and 'arp[6:2] = 1' \)
+	[[ $output != *"tell"* && $output != *"Reverse"* ]]
+	[ "$(column "$dir/runs.csv" integrity)" = ok ]
+	grep -q '"ageing"' "$dir/facts/environment.json"
+}
+
+@test "the same with a session whose screen changes: it is found again at once" {
+	silent 'ageing = 60 s' 'announce = no'
+	sed -i 's/detached/attached/' "$plan"
+	run -0 "$BLACKOUT" run "$plan" -o "$dir"
+	within "$(column "$dir/runs.csv" blackout_hi_s)" 0 4
+	within "$(column "$dir/sessions.csv" gap_hi_s)" 0 3
+	[ "$(column "$dir/sessions.csv" drops)" = 0 ]
+}
+
+@test "announcements that are lost were sent; a lab that was up is left as it came up" {
+	"$BLACKOUT" lab up
+	silent 'ageing = 4 s
+		reachable = 9 s
+		first-probe = 2 s' 'announce = lost'
+	start 'state=completed'
+	[ "$(ageing sw lan)" = 400 ]
+	[ "$(ageing b br0)" = 400 ]
+	[ "$(knob mg base_reachable_time_ms)" = 9000 ]
+	[ "$(knob mg delay_first_probe_time)" = 2 ]
+	# All five announcements are out within a second of the resumption.
+	sleep 1
+	run -0 ip netns exec "$BLACKOUT_LAB-b" nft list table bridge lab
+	[[ $output =~ 0x8035.*packets\ ([0-9]+).*arp\ operation\ request.*packets\ ([0-9]+) ]]
+	[ "${BASH_REMATCH[1]}" -ge 1 ]
+	[ "${BASH_REMATCH[2]}" -ge 1 ]
+	finish
+	within "$(column "$dir/runs.csv" blackout_lo_s)" 2 6
+	within "$(cause 'waiting for the switch')" 2 7
+	[ "$(ageing sw lan)" = 30000 ]
+	[ "$(ageing b br0)" = 30000 ]
+	[ "$(knob mg base_reachable_time_ms)" = 30000 ]
+	[ "$(knob mg delay_first_probe_time)" = 5 ]
+	run -0 ip netns exec "$BLACKOUT_LAB-b" nft list ruleset
+	[ -z "$output" ]
+}
+
+@test "a lab that is up without a router is not taken for one that has it" {
+	"$BLACKOUT" lab up --hosts 2
+	silent 'prober = router' 'announce = no'
+	run -4 "$BLACKOUT" run "$plan" -o "$dir"
+	[[ $output == *"without the router that the plan wants"* ]]
+}
+
+@test "behind a router, without an announcement, the router's neighbour entry ends it, and is named" {
+	silent 'prober = router
+		ageing = 300 s
+		reachable = 2 s
+		first-probe = 1 s' 'announce = no'
+	cat >>"$plan" <<-X
+		[probe there]
+		kind = neighbour
+		station = gateway
+		[station gateway]
+		place = router
+	X
+	run -0 "$BLACKOUT" run "$plan" -o "$dir"
+	# At most 3 s reachable, 1 s stale, 3 s asked for by unicast; 2 s are the pings'.
+	within "$(column "$dir/runs.csv" blackout_lo_s)" 2 9
+	within "$(cause 'waiting for a neighbour entry')" 2 9
+	grep -q "$(printf '\tneighbour\t1\tstate=failed')" "$dir/facts/gateway-there.tsv"
+	run -0 tcpdump -r "$dir/facts/mirror-wire.pcap" -e icmp and src 10.40.0.1
+	[[ $output == *"02:00:0a:14:00:02"* ]]
+	[ ! -e "/run/netns/$BLACKOUT_LAB-rt" ]
+}
+
+@test "a forwarding entry that is held for a known time: the switch is named, and its length is right" {
+	"$BLACKOUT" lab up
+	# Neighbour entries stay out of it.
+	silent 'reachable = 600 s' 'announce = no'
+	start what=copying
+	bridge -n "$BLACKOUT_LAB-sw" fdb replace 52:54:00:20:00:01 dev lan-a master static sticky
+	for _ in $(seq 300); do
+		grep -q 'state=completed' "$dir/facts/driver.tsv" && break
+		sleep 0.1
+	done
+	sleep 4
+	bridge -n "$BLACKOUT_LAB-sw" fdb del 52:54:00:20:00:01 dev lan-a master
+	read -r freed_s _ </proc/uptime
+	finish
+	truth=$(awk -v freed="$freed_s" '$2 == "job" && /what=resumed/ {print freed - $1 / 1e9; exit}' \
+		"$dir/facts/driver.tsv")
+	found=$(cause 'waiting for the switch')
+	echo "held for $truth s, found $found s"
+	# The answer is up to a second after it, the middle of the ping's bounds half of one beside it.
+	within "$found" "$(awk -v t="$truth" 'BEGIN {print t - 1}')" "$(awk -v t="$truth" 'BEGIN {print t + 1.5}')"
+	lo=$(column "$dir/runs.csv" blackout_lo_s) hi=$(column "$dir/runs.csv" blackout_hi_s)
+	within "$truth" "$(awk -v v="$lo" 'BEGIN {print v - 2}')" "$hi"
+}
