@@ -15,9 +15,10 @@
  * Session, over TCP port AGENT_SESSION_PORT on the user LAN: the client sends records of
  * AGENT_UPDATE_BYTES (a 64-bit number, big-endian, then padding), the agent returns each one at once,
  * the first 8 bytes untouched, the next 8 its own count of updates in this session, so that a client
- * can tell whether the session's state was kept. The next 4 bytes of an update, big-endian, ask for a
- * screen that changes by itself: each so many milliseconds the agent sends a record of its own, with
- * AGENT_SCREEN in its first 8 bytes and not counted; 0 stops it. Otherwise the agent never sends unasked.
+ * can tell whether the session's state was kept. The next 4 bytes of an update, big-endian, ask for
+ * a screen that changes by itself: each so many milliseconds the agent sends a record of its own,
+ * with AGENT_SCREEN in its first 8 bytes and not counted; 0 stops it. Otherwise the agent never
+ * sends unasked.
  */
 #ifndef BLACKOUT_AGENT_H
 #define BLACKOUT_AGENT_H

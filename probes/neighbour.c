@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The neighbour probe: what the kernel of this station does with the neighbour entries that lead to
- * the targets (rtnetlink(7)), so that a wait for one of them can be told from a wait for a switch. It
- * sends nothing. Its thread stamps each change when it is heard and hands it on through a pipe.
+ * the targets (rtnetlink(7)), so that a wait for one of them can be told from a wait for a switch.
+ * It sends nothing. Its thread stamps each change when it is heard and hands it on through a pipe.
  */
 #include "probes/engine.h"
 #include "probes/icmp.h"
@@ -35,7 +35,8 @@ struct change {
 
 struct probe {
 	const struct probe_config *config;
-	union icmp_address *hops; /* each target's next hop: itself, or the gateway that leads to it */
+	union icmp_address
+		*hops; /* each target's next hop: itself, or the gateway that leads to it */
 	struct mnl_socket *socket;
 	int pipe[2], wake[2];
 	pthread_t thread;
@@ -274,8 +275,8 @@ static void put_change(struct probe *p, const struct change *c)
 		return;
 	}
 	snprintf(subject, sizeof(subject), "%u", p->config->targets[c->target].number);
-	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", c->mac[0], c->mac[1],
-		c->mac[2], c->mac[3], c->mac[4], c->mac[5]);
+	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", c->mac[0], c->mac[1], c->mac[2],
+		c->mac[3], c->mac[4], c->mac[5]);
 	if (c->mac_known)
 		FACT(p->config->log, c->ns, "neighbour", subject, FS("state", state_name(c->state)),
 			FS("mac", mac));

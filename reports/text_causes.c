@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where each move's longest gap went, second by second, and who announced the VM. Part of report.txt. */
+/* Where each move's longest gap went, second by second, and who announced the VM. Part of
+ * report.txt. */
 #include "reports/text.h"
 
 #include <string.h>
@@ -56,8 +57,8 @@ static int64_t answered_from_ring(const struct move_result *m)
 
 		if (r->sent_ns < job->paused.hi_ns && r->arrival_ns != NS_NONE &&
 			r->sent_ns >= m->move->trigger_ns &&
-			r->arrival_ns > job->paused.hi_ns +
-						(job->resumed.lo_ns - job->paused.hi_ns) / 2)
+			r->arrival_ns >
+				job->paused.hi_ns + (job->resumed.lo_ns - job->paused.hi_ns) / 2)
 			return r->arrival_ns - r->sent_ns;
 	}
 	return NS_NONE;
@@ -81,7 +82,8 @@ static void put_move(FILE *f, const struct results *r, const struct move_result 
 {
 	const struct sighting *told = move_announced(r->timeline, m->move);
 	int64_t ring_ns = answered_from_ring(m);
-	char name[512], lost[32] = "", blackout[NUMBER_TEXT_MAX], who[96] = "not announced", line[1024];
+	char name[512], lost[32] = "", blackout[NUMBER_TEXT_MAX], who[96] = "not announced",
+			line[1024];
 	char seconds[NUMBER_TEXT_MAX];
 	struct causes causes;
 

@@ -11,11 +11,13 @@
 struct kind {
 	const char *session;
 	bool announced;
-	size_t moves, silent;        /* moves; those that were surely silent for a second and more */
-	size_t outlasting;           /* silent moves whose gap lasted on after the job's end */
-	struct interval least, most; /* blackouts of least lo and of greatest hi; lo NS_NONE: none */
-	int64_t cut_least_ns, cut_most_ns; /* how long the platform let it stand; NS_NONE: not told */
-	int64_t silent_ns, waited_ns;      /* of the silent ones: in all, and for switch or neighbour */
+	size_t moves, silent; /* moves; those that were surely silent for a second and more */
+	size_t outlasting;    /* silent moves whose gap lasted on after the job's end */
+	struct interval least,
+		most; /* blackouts of least lo and of greatest hi; lo NS_NONE: none */
+	int64_t cut_least_ns,
+		cut_most_ns;          /* how long the platform let it stand; NS_NONE: not told */
+	int64_t silent_ns, waited_ns; /* of the silent ones: in all, and for switch or neighbour */
 };
 
 static void add_cut(struct kind *k, const struct job *job)
@@ -118,8 +120,7 @@ static void put_study(FILE *f, const struct kind *attached, const struct kind *d
 			(double)attached->cut_most_ns / NS_PER_MS,
 			(double)detached->cut_least_ns / NS_PER_MS,
 			(double)detached->cut_most_ns / NS_PER_MS,
-			attached->cut_most_ns < detached->cut_least_ns
-				? "that speaks for it"
+			attached->cut_most_ns < detached->cut_least_ns ? "that speaks for it"
 			: detached->cut_most_ns < attached->cut_least_ns
 				? "longer with one, which speaks against it"
 				: "the two overlap, which does not speak for it");

@@ -35,7 +35,8 @@ static void wanted(const struct site *site, struct lab_options *options)
 	options->hosts = (unsigned)plan_number(NULL, site->section, "hosts");
 	options->link_bps = plan_number(NULL, site->section, "link");
 	for (size_t i = 0; i < plan_list_count(site->section, "prober"); i++)
-		options->router |= strcmp(plan_list_text(site->section, "prober", i), "router") == 0;
+		options->router |=
+			strcmp(plan_list_text(site->section, "prober", i), "router") == 0;
 }
 
 /* A lab that is up must be the one that the plan asks for: it belongs to somebody. */

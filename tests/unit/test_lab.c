@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The lab's own texts: the domain XML and the names of its parts. What needs root is in lab.bats. */
+/* The lab's own texts: the domain XML and the names of its parts. What needs root is in lab.bats.
+ */
 #include "tests/unit/test.h"
 #include "tools/lab/lab_private.h"
 
@@ -75,9 +76,9 @@ static void test_xml_silent(void)
 		xml = xml_of(&vm);
 		CU_ASSERT_EQUAL(occurrences(xml, "<qemu:commandline>"), 1);
 		CU_ASSERT_EQUAL(occurrences(xml, "</qemu:commandline>"), 1);
-		CU_ASSERT_PTR_NOT_NULL(strstr(xml,
-			"<qemu:arg value='-global'/>\n"
-			"    <qemu:arg value='migration.announce-rounds=0'/>"));
+		CU_ASSERT_PTR_NOT_NULL(
+			strstr(xml, "<qemu:arg value='-global'/>\n"
+				    "    <qemu:arg value='migration.announce-rounds=0'/>"));
 		CU_ASSERT_PTR_NOT_NULL(strstr(xml, " peer=10.20.0.1,02:00:0a:14:00:01 "));
 		CU_ASSERT_PTR_NOT_NULL(strstr(xml, " gateway=10.20.0.2,02:00:0a:14:00:02"));
 		CU_ASSERT_EQUAL(strstr(xml, "lab.ram") != NULL, vm.mend && !vm.kvm);

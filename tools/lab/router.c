@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The router: a namespace with a port on the user LAN and a cable to management. Which way management
- * goes is tuning (tune.c); the way back is always there.
+ * The router: a namespace with a port on the user LAN and a cable to management. Which way
+ * management goes is tuning (tune.c); the way back is always there.
  */
 #include "tools/lab/lab_private.h"
 
@@ -12,7 +12,8 @@ static int forward(const void *arg, FILE *out, struct err *e)
 	return set_text("/proc/sys/net/ipv4/ip_forward", "1", false, e);
 }
 
-static int run_in(const struct lab_options *options, const char *part, const char *lines, struct err *e)
+static int run_in(
+	const struct lab_options *options, const char *part, const char *lines, struct err *e)
 {
 	struct batch batch;
 	char netns[64];

@@ -55,15 +55,14 @@ static int tune_switch(const struct lab_options *options, const char *part, cons
 static int tune_filter(const void *arg, FILE *out, struct err *e)
 {
 	static const char none[] = "table bridge lab\ndelete table bridge lab\n";
-	static const char lost[] =
-		"table bridge lab\ndelete table bridge lab\n"
-		"table bridge lab {\n"
-		" chain announcements {\n"
-		"  type filter hook forward priority 0;\n"
-		"  oifname \"lan0\" ether type 0x8035 counter drop\n"
-		"  oifname \"lan0\" arp operation request counter drop\n"
-		" }\n"
-		"}\n";
+	static const char lost[] = "table bridge lab\ndelete table bridge lab\n"
+				   "table bridge lab {\n"
+				   " chain announcements {\n"
+				   "  type filter hook forward priority 0;\n"
+				   "  oifname \"lan0\" ether type 0x8035 counter drop\n"
+				   "  oifname \"lan0\" arp operation request counter drop\n"
+				   " }\n"
+				   "}\n";
 	const struct lab_tuning *tuning = arg;
 
 	(void)out;
