@@ -280,6 +280,40 @@ static int64_t overlap(int64_t a_from, int64_t a_to, int64_t b_from, int64_t b_t
 	return to > from ? to - from : 0;
 }
 
+/* Whether a stretch shares anything with one of others. */
+static bool meets(const struct stretch *stretch, const struct stretch *others, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (others[i].from_ns <= stretch->to_ns && others[i].to_ns >= stretch->from_ns)
+			return true;
+	return false;
+}
+
+/*
+ * How much of [L1, Ln] nobody vouches for. A stretch in which a late engine only asked nothing is
+ * bridged by what was seen on either side of it: silence, asked for and not in such a stretch itself,
+ * for at least as long as the stretch. It then is a wider distance between two probes, no more.
+ */
+static int64_t unvouched(const struct gap *gap, const struct stretch *any, size_t any_count,
+	const struct stretch *doubted, size_t doubted_count)
+{
+	int64_t total_ns = 0, passed_ns = 0, unvouched_ns = 0;
+
+	for (size_t i = 0; i < any_count; i++)
+		total_ns += overlap(any[i].from_ns, any[i].to_ns, gap->l1_ns, gap->ln_ns);
+	for (size_t i = 0; i < any_count; i++) {
+		int64_t own_ns = overlap(any[i].from_ns, any[i].to_ns, gap->l1_ns, gap->ln_ns);
+		int64_t before_ns = any[i].from_ns - gap->l1_ns - passed_ns;
+		int64_t after_ns = gap->ln_ns - any[i].to_ns - (total_ns - passed_ns - own_ns);
+
+		passed_ns += own_ns;
+		if (before_ns < own_ns || after_ns < own_ns ||
+			meets(&any[i], doubted, doubted_count))
+			unvouched_ns += own_ns;
+	}
+	return unvouched_ns;
+}
+
 /*
  * What was seen in a stretch proves nothing: the probes lost in it may have been lost by the
  * harness, so its time comes off the lower bound; and the ends, where they lie in it, may lie
@@ -289,10 +323,9 @@ static int64_t overlap(int64_t a_from, int64_t a_to, int64_t b_from, int64_t b_t
 static void widen(struct gap *gap, const struct stretch *any, size_t any_count,
 	const struct stretch *doubted, size_t doubted_count)
 {
-	int64_t lo_ns = gap->length.lo_ns, a_ns = gap->a_ns, r_ns = gap->r_ns;
+	int64_t a_ns = gap->a_ns, r_ns = gap->r_ns, lo_ns = gap->length.lo_ns -
+		unvouched(gap, any, any_count, doubted, doubted_count);
 
-	for (size_t i = 0; i < any_count; i++)
-		lo_ns -= overlap(any[i].from_ns, any[i].to_ns, gap->l1_ns, gap->ln_ns);
 	for (size_t i = 0; i < doubted_count; i++) {
 		const struct stretch *s = &doubted[i];
 

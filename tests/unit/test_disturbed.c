@@ -45,6 +45,41 @@ static void test_sampled(void)
 	assert_interval(gaps_sampled(&gaps), 490 * MS, NS_INF);
 }
 
+/* The lower bound of a gap of [0, 1000] ms, probed all the while but for one or two stretches. */
+static int64_t lower(const char *kind, bool user_stamps, int64_t from_ms, int64_t to_ms,
+	int64_t other_from_ms, int64_t other_to_ms)
+{
+	struct disturbance d[] = {{.from_ns = from_ms * MS, .to_ns = to_ms * MS},
+		{.kind = "late", .from_ns = other_from_ms * MS, .to_ns = other_to_ms * MS}};
+	struct gap gap = {.a_ns = 0, .l1_ns = 0, .ln_ns = 1000 * MS, .r_ns = 1000 * MS,
+		.length = {1000 * MS, 1000 * MS}};
+	struct gaps gaps = {.gap = &gap, .count = 1, .unseen_from_ns = NS_NONE,
+		.user_stamps = user_stamps};
+
+	snprintf(d[0].kind, sizeof(d[0].kind), "%s", kind);
+	gaps_widen(&gaps, d, other_to_ms ? 2 : 1);
+	return gap.widened.lo_ns / MS;
+}
+
+/* Silence that was seen for as long on both sides of a late engine's stretch went on through it. */
+static void test_bridged(void)
+{
+	CU_ASSERT_EQUAL(lower("late", false, 400, 600, 0, 0), 1000);
+	CU_ASSERT_EQUAL(lower("late", false, 333, 666, 0, 0), 1000);
+	CU_ASSERT_EQUAL(lower("late", false, 300, 700, 0, 0), 600);
+	CU_ASSERT_EQUAL(lower("late", false, 190, 400, 0, 0), 790);
+	CU_ASSERT_EQUAL(lower("late", false, 700, 900, 0, 0), 800);
+	/* At an end it only was not asked. */
+	CU_ASSERT_EQUAL(lower("late", false, 0, 100, 0, 0), 900);
+	/* What another such stretch covers was not seen: 210 ms before the second one, not 410. */
+	CU_ASSERT_EQUAL(lower("late", false, 200, 400, 410, 700), 710);
+	CU_ASSERT_EQUAL(lower("late", false, 200, 210, 500, 700), 1000);
+	/* Only a late engine's, and only where the kernel stamps. */
+	CU_ASSERT_EQUAL(lower("drops", false, 400, 600, 0, 0), 800);
+	CU_ASSERT_EQUAL(lower("late", true, 400, 600, 0, 0), 800);
+	CU_ASSERT_EQUAL(lower("drops", false, 450, 500, 500, 600), 850);
+}
+
 /* Of a control target that never answered before nobody knows since when it was silent. */
 static void test_disturbed_since_ever(void)
 {
@@ -107,5 +142,5 @@ static void test_phases(void)
 }
 
 TEST_SUITE(disturbed, {"disturbances that overlap", test_disturbances_overlap},
-	{"what sampling leaves", test_sampled}, {"disturbed since ever", test_disturbed_since_ever},
+	{"what sampling leaves", test_sampled}, {"late, and bridged", test_bridged}, {"disturbed since ever", test_disturbed_since_ever},
 	{"phases", test_phases})
