@@ -78,7 +78,12 @@ static int64_t stamp_of(struct pcap_file *file, const struct pcap_pkthdr *header
 		file->strange++;
 		return NS_NONE;
 	}
-	ns = (int64_t)header->ts.tv_sec * NS_PER_S + header->ts.tv_usec + file->shift_ns;
+	ns = (int64_t)header->ts.tv_sec * NS_PER_S + header->ts.tv_usec;
+	/* A clock that is set back again and again is shifted out of what a stamp can be. */
+	if (__builtin_add_overflow(ns, file->shift_ns, &ns)) {
+		file->strange++;
+		return NS_NONE;
+	}
 	if (file->last_ns && ns < file->last_ns - SET_BACK_NS) {
 		file->shift_ns += file->last_ns - ns;
 		if (!*file->damage)

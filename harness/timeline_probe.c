@@ -38,7 +38,7 @@ static struct target_number *target_of(const struct reader *r, const struct fact
 	if (end == fact->subject || *end)
 		return NULL;
 	/* Numbers are handed out in a row, from 0 or 1 on: the place is known for most. */
-	for (int64_t i = number - 1; i <= number; i++)
+	for (int64_t i = number - 1; number <= (int64_t)r->target_count && i <= number; i++)
 		if (i >= 0 && i < (int64_t)r->target_count && r->targets[i].number == number)
 			return &r->targets[i];
 	for (size_t i = 0; i < r->target_count; i++)
