@@ -35,7 +35,7 @@ static struct target_number *target_of(const struct reader *r, const struct fact
 	char *end;
 	int64_t number = strtoll(fact->subject, &end, 10);
 
-	if (end == fact->subject || *end)
+	if (end == fact->subject || *end || number < 0)
 		return NULL;
 	/* Numbers are handed out in a row, from 0 or 1 on: the place is known for most. */
 	for (int64_t i = number - 1; number <= (int64_t)r->target_count && i <= number; i++)
