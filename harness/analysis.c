@@ -22,6 +22,7 @@
  * baseline are in analysis_baseline.c.
  */
 #include "harness/analysis_private.h"
+#include "harness/facts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -50,14 +51,43 @@ static bool answered_in_time(const struct probe_record *p, int64_t timeout_ns)
 	return p->arrival_ns != NS_NONE && probe_round_trip(p) <= timeout_ns;
 }
 
+/* A record that counts, as far as it counts: `count` probes, evenly spread. */
+struct seen {
+	int64_t sent_ns, last_ns, arrival_ns; /* the first send and its answer, the last send */
+	size_t count;
+	int64_t silence_ns, silence_from_ns; /* of a run that tells, else NS_NONE */
+	bool in_time;
+};
+
 /* The probes that count, and for each the earliest answer to it or to any later one. */
 struct probes {
-	const struct probe_record **p;
+	struct seen *p;
 	size_t *answer; /* index of the probe with that answer; SIZE_MAX: none */
 	size_t count;
 	const struct baseline *baseline;
 	int64_t from_ns; /* of the window */
 };
+
+/* Without those of its probes that are open, which may be all of them. */
+static struct seen seen_of(const struct series *s, const struct probe_record *record,
+	int64_t timeout_ns)
+{
+	struct seen seen = {.sent_ns = record->sent_ns,
+		.last_ns = record_last(s, record),
+		.arrival_ns = record->arrival_ns,
+		.count = record_count(s, record) - probes_open(s, record, timeout_ns),
+		.silence_ns = NS_NONE,
+		.in_time = answered_in_time(record, timeout_ns)};
+
+	if (seen.count && seen.count < record_count(s, record))
+		seen.last_ns = spread_send(seen.sent_ns, seen.last_ns, record_count(s, record),
+			seen.count - 1);
+	if (record->run) {
+		seen.silence_ns = s->runs[record->run - 1].silence_ns;
+		seen.silence_from_ns = s->runs[record->run - 1].silence_from_ns;
+	}
+	return seen;
+}
 
 static int probes_make(struct probes *probes, const struct series *s, const struct baseline *b,
 	int64_t from_ns, struct err *e)
@@ -73,13 +103,16 @@ static int probes_make(struct probes *probes, const struct series *s, const stru
 		free(probes->answer);
 		return err_set(e, "%s-%s: out of memory", s->station, s->probe);
 	}
-	for (size_t i = 0; i < s->count; i++)
-		if (!probe_is_open(s, &s->records[i], b->timeout_ns))
-			probes->p[probes->count++] = &s->records[i];
+	for (size_t i = 0; i < s->count; i++) {
+		struct seen seen = seen_of(s, &s->records[i], b->timeout_ns);
+
+		if (seen.count)
+			probes->p[probes->count++] = seen;
+	}
 	for (size_t i = probes->count; i-- > 0;) {
-		if (probes->p[i]->arrival_ns != NS_NONE &&
+		if (probes->p[i].arrival_ns != NS_NONE &&
 			(earliest == SIZE_MAX ||
-				probes->p[i]->arrival_ns < probes->p[earliest]->arrival_ns))
+				probes->p[i].arrival_ns < probes->p[earliest].arrival_ns))
 			earliest = i;
 		probes->answer[i] = earliest;
 	}
@@ -93,27 +126,45 @@ static int probes_make(struct probes *probes, const struct series *s, const stru
 static int64_t send_equivalent(const struct probes *probes, size_t i)
 {
 	int64_t fastest_ns = probes->baseline->fastest_ns;
-	int64_t trip_ns = probe_round_trip(probes->p[i]);
+	int64_t trip_ns = probes->p[i].arrival_ns - probes->p[i].sent_ns;
 
 	/* After the window an answer may beat the fastest one of the window. */
 	if (fastest_ns == NS_NONE || trip_ns < fastest_ns)
 		fastest_ns = trip_ns;
-	return probes->p[i]->arrival_ns - fastest_ns;
+	return probes->p[i].arrival_ns - fastest_ns;
 }
 
-/*
- * A silence that no probe missed: between one answered in time, sent at a_ns, and the next one
- * answered in time, probe i.
- */
-static void take_unseen(struct gaps *gaps, const struct probes *probes, size_t i, int64_t a_ns)
+static void take_unseen(struct gaps *gaps, int64_t a_ns, int64_t silence_ns)
 {
-	int64_t silence_ns = send_equivalent(probes, i) - a_ns;
-
-	if (a_ns == NS_NONE || probes->p[i]->sent_ns < probes->from_ns ||
-		(gaps->unseen_from_ns != NS_NONE && silence_ns <= gaps->unseen_hi_ns))
+	if (a_ns == NS_NONE || (gaps->unseen_from_ns != NS_NONE && silence_ns <= gaps->unseen_hi_ns))
 		return;
 	gaps->unseen_from_ns = a_ns;
 	gaps->unseen_hi_ns = silence_ns > 0 ? silence_ns : 0;
+}
+
+/*
+ * Silences that no probe missed: between one answered in time, sent at a_ns, and the next one
+ * answered in time, the first of i; and between the probes of i.
+ */
+static void take_unseen_of(struct gaps *gaps, const struct probes *probes, size_t i, int64_t a_ns)
+{
+	const struct seen *p = &probes->p[i];
+	int64_t from_ns = p->sent_ns > probes->from_ns ? p->sent_ns : probes->from_ns;
+	int64_t fastest_ns = probes->baseline->fastest_ns, step_ns;
+
+	if (p->last_ns < probes->from_ns)
+		return;
+	if (p->silence_ns != NS_NONE) {
+		take_unseen(gaps, p->silence_from_ns,
+			p->silence_ns - (fastest_ns == NS_NONE ? 0 : fastest_ns));
+		return;
+	}
+	if (p->sent_ns >= probes->from_ns)
+		take_unseen(gaps, a_ns, send_equivalent(probes, i) - a_ns);
+	if (p->count < 2)
+		return;
+	step_ns = (p->last_ns - p->sent_ns + (int64_t)p->count - 2) / (int64_t)(p->count - 1);
+	take_unseen(gaps, from_ns, send_equivalent(probes, i) - p->sent_ns + step_ns);
 }
 
 static void bound_length(struct gap *gap, int64_t jitter_ns)
@@ -127,42 +178,85 @@ static void bound_length(struct gap *gap, int64_t jitter_ns)
 }
 
 /*
+ * Takes off p what was sent up to ns, its first probe at the least, and returns it. Where a run's
+ * probes were sent inside it is known to half a step and a millisecond: both parts keep clear of
+ * the cut by so much, which can but widen an interval.
+ */
+static struct seen take_until(struct seen *p, int64_t ns)
+{
+	int64_t step_ns = p->count > 1 ? (p->last_ns - p->sent_ns) / (int64_t)(p->count - 1) : 0;
+	int64_t unsure_ns = step_ns / 2 + RUN_UNEVEN_NS;
+	struct seen part = *p;
+
+	if (p->last_ns <= ns || p->count < 2)
+		return part;
+	part.count = step_ns ? (size_t)((ns - p->sent_ns) / step_ns) + 1 : 1;
+	if (part.count > p->count - 1)
+		part.count = p->count - 1;
+	part.last_ns = spread_send(p->sent_ns, p->last_ns, p->count, part.count - 1) - unsure_ns;
+	if (part.last_ns < p->sent_ns)
+		part.last_ns = p->sent_ns;
+	p->sent_ns = spread_send(p->sent_ns, p->last_ns, p->count, part.count) + unsure_ns;
+	if (p->sent_ns > p->last_ns)
+		p->sent_ns = p->last_ns;
+	if (p->arrival_ns != NS_NONE)
+		p->arrival_ns += p->sent_ns - part.sent_ns;
+	p->count -= part.count;
+	return part;
+}
+
+/* Puts probes of one fate, sent before R, into the gap. */
+static void take_part(struct gap *gap, const struct seen *part, int64_t *answered_ns)
+{
+	if (part->in_time) {
+		*answered_ns = part->last_ns;
+		return;
+	}
+	gap->ln_ns = part->last_ns;
+	if (part->arrival_ns == NS_NONE)
+		gap->lost += (unsigned)part->count;
+	else
+		gap->late += (unsigned)part->count;
+}
+
+/*
  * Follows the gap that begins with probe `first`, not answered in time; *a_ns is its A. Returns
- * the first probe after it and sets *a_ns to the A of a gap that would begin there.
+ * the first probe after it (of a run that it divides only the rest is left) and sets *a_ns to the
+ * A of a gap that would begin there.
  *
  * That A is the last probe answered in time up to R. Where a late answer gave R, it is R: the
  * user did get an answer then. Where one in time did, its send is what it is for every gap.
  */
-static size_t follow_gap(struct gaps *gaps, const struct probes *probes, size_t first,
-	int64_t *a_ns, struct gap *gap)
+static size_t follow_gap(struct gaps *gaps, struct probes *probes, size_t first, int64_t *a_ns,
+	struct gap *gap)
 {
-	int64_t timeout_ns = probes->baseline->timeout_ns, answered_ns = NS_NONE;
+	int64_t answered_ns = NS_NONE;
 	size_t closing = probes->answer[first], i;
+	bool late = closing != SIZE_MAX && !probes->p[closing].in_time;
 
 	*gap = (struct gap){.a_ns = *a_ns,
-		.l1_ns = probes->p[first]->sent_ns,
-		.ln_ns = probes->p[first]->sent_ns,
+		.l1_ns = probes->p[first].sent_ns,
+		.ln_ns = probes->p[first].sent_ns,
 		.r_ns = closing == SIZE_MAX ? NS_NONE : send_equivalent(probes, closing)};
 	for (i = first; i < probes->count; i++) {
-		const struct probe_record *p = probes->p[i];
+		struct seen *p = &probes->p[i];
+		bool divided = gap->r_ns != NS_NONE && p->last_ns > gap->r_ns;
+		struct seen part;
 
-		if (gap->r_ns != NS_NONE && p->sent_ns > gap->r_ns)
+		if (i > first && gap->r_ns != NS_NONE && p->sent_ns > gap->r_ns)
 			break;
-		if (answered_in_time(p, timeout_ns)) {
-			take_unseen(gaps, probes, i, answered_ns);
-			answered_ns = p->sent_ns;
-			continue;
-		}
-		gap->ln_ns = p->sent_ns;
-		if (p->arrival_ns == NS_NONE)
-			gap->lost++;
-		else
-			gap->late++;
+		if (p->in_time)
+			take_unseen_of(gaps, probes, i, answered_ns);
+		divided &= p->count > 1;
+		part = divided ? take_until(p, gap->r_ns) : *p;
+		take_part(gap, &part, &answered_ns);
+		if (divided)
+			break;
 	}
 	bound_length(gap, probes->baseline->jitter_ns);
 	if (answered_ns != NS_NONE)
 		*a_ns = answered_ns;
-	if (closing != SIZE_MAX && !answered_in_time(probes->p[closing], timeout_ns))
+	if (late)
 		*a_ns = gap->r_ns;
 	return i;
 }
@@ -173,6 +267,19 @@ static int add_gap(struct gaps *gaps, const struct gap *gap, struct err *e)
 		return err_set(e, "out of memory");
 	gaps->gap[gaps->count++] = *gap;
 	return 0;
+}
+
+static size_t probes_in_window(const struct probes *probes, int64_t to_ns)
+{
+	int64_t end_ns = to_ns == INT64_MAX ? to_ns : to_ns + 1;
+	size_t n = 0;
+
+	for (size_t i = 0; i < probes->count; i++) {
+		const struct seen *p = &probes->p[i];
+
+		n += spread_within(p->sent_ns, p->last_ns, p->count, probes->from_ns, end_ns);
+	}
+	return n;
 }
 
 int gaps_find(const struct series *s, const struct baseline *b, int64_t from_ns, int64_t to_ns,
@@ -186,15 +293,16 @@ int gaps_find(const struct series *s, const struct baseline *b, int64_t from_ns,
 		.user_stamps = s->kind == PROBE_PING || s->kind == PROBE_SESSION};
 	if (probes_make(&probes, s, b, from_ns, e))
 		return -1;
+	gaps->probes = probes_in_window(&probes, to_ns);
 	for (size_t i = 0; !rc && i < probes.count;) {
-		const struct probe_record *p = probes.p[i];
+		const struct seen *p = &probes.p[i];
 		struct gap gap;
 
 		if (p->sent_ns > to_ns)
 			break;
-		if (answered_in_time(p, b->timeout_ns)) {
-			take_unseen(gaps, &probes, i, a_ns);
-			a_ns = p->sent_ns;
+		if (p->in_time) {
+			take_unseen_of(gaps, &probes, i, a_ns);
+			a_ns = p->last_ns;
 			i++;
 			continue;
 		}
@@ -202,9 +310,6 @@ int gaps_find(const struct series *s, const struct baseline *b, int64_t from_ns,
 		if (gap.r_ns == NS_NONE || gap.r_ns >= from_ns)
 			rc = add_gap(gaps, &gap, e);
 	}
-	for (size_t i = 0; i < probes.count; i++)
-		gaps->probes +=
-			probes.p[i]->sent_ns >= from_ns && probes.p[i]->sent_ns <= to_ns;
 	free(probes.p);
 	free(probes.answer);
 	if (rc)
@@ -498,17 +603,17 @@ unsigned lost_in_a_row(const struct series *s, const struct baseline *b, int64_t
 	bool touches = false;
 
 	for (size_t i = 0; i < s->count; i++) {
-		const struct probe_record *p = &s->records[i];
+		struct seen p = seen_of(s, &s->records[i], b->timeout_ns);
 
-		if (probe_is_open(s, p, b->timeout_ns))
+		if (!p.count)
 			continue;
-		if (answered_in_time(p, b->timeout_ns)) {
+		if (p.in_time) {
 			run = 0;
 			touches = false;
 			continue;
 		}
-		run++;
-		touches |= p->sent_ns >= from_ns && p->sent_ns <= to_ns;
+		run += (unsigned)p.count;
+		touches |= p.last_ns >= from_ns && p.sent_ns <= to_ns;
 		if (touches && run > longest)
 			longest = run;
 	}

@@ -4,6 +4,7 @@
  * time-out in force. How gaps are bounded by them is in analysis.c.
  */
 #include "harness/analysis_private.h"
+#include "harness/histogram.h"
 
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics.h>
@@ -37,11 +38,10 @@ static void single_trips(const double *sorted, size_t n, struct round_trips *tri
 	trips->p999_ns = llround(gsl_stats_quantile_from_sorted_data(sorted, 1, n, 0.999));
 }
 
-/* Puts the summaries of [from_ns, to_ns) to what the single answers told. */
-static void add_summaries(const struct series *s, int64_t from_ns, int64_t to_ns,
-	struct round_trips *trips)
+/* What the summaries of a stretch tell: quantiles the largest of theirs, unless they have buckets. */
+static void add_up(const struct series *s, int64_t from_ns, int64_t to_ns, struct round_trips *sum)
 {
-	struct round_trips sum = {0, INT64_MAX, NS_NONE, NS_NONE, NS_NONE};
+	uint64_t counts[HISTOGRAM_BUCKETS] = {0};
 	double medians = 0;
 
 	for (size_t i = 0; i < s->summary_count; i++) {
@@ -49,14 +49,34 @@ static void add_summaries(const struct series *s, int64_t from_ns, int64_t to_ns
 
 		if (!reaches_into(t, from_ns, to_ns))
 			continue;
-		sum.count += t->count;
+		sum->count += t->count;
 		medians += (double)t->count * (double)t->median_ns;
-		sum.fastest_ns = t->fastest_ns < sum.fastest_ns ? t->fastest_ns : sum.fastest_ns;
-		sum.p99_ns = larger(sum.p99_ns, t->p99_ns);
-		sum.p999_ns = larger(sum.p999_ns, t->p999_ns);
+		sum->fastest_ns = t->fastest_ns < sum->fastest_ns ? t->fastest_ns : sum->fastest_ns;
+		for (size_t k = 0; k < t->bucket_count; k++)
+			counts[t->buckets[k].bucket] += t->buckets[k].count;
+		if (t->bucket_count)
+			continue;
+		sum->p99_ns = larger(sum->p99_ns, t->p99_ns);
+		sum->p999_ns = larger(sum->p999_ns, t->p999_ns);
 	}
+	if (!sum->count)
+		return;
+	sum->median_ns = llround(medians / (double)sum->count);
+	sum->p99_ns = larger(sum->p99_ns, histogram_quantile(counts, 0.99));
+	sum->p999_ns = larger(sum->p999_ns, histogram_quantile(counts, 0.999));
+}
+
+/* Puts the summaries of [from_ns, to_ns) to what the single answers told. */
+static void add_summaries(const struct series *s, int64_t from_ns, int64_t to_ns,
+	struct round_trips *trips)
+{
+	struct round_trips sum = {0, INT64_MAX, NS_NONE, NS_NONE, NS_NONE};
+	double medians;
+
+	add_up(s, from_ns, to_ns, &sum);
 	if (!sum.count)
 		return;
+	medians = (double)sum.count * (double)sum.median_ns;
 	if (trips->count) {
 		medians += (double)trips->count * (double)trips->median_ns;
 		if (trips->fastest_ns < sum.fastest_ns)
@@ -66,8 +86,8 @@ static void add_summaries(const struct series *s, int64_t from_ns, int64_t to_ns
 			sum.p999_ns = larger(sum.p999_ns, trips->p999_ns);
 		}
 		sum.count += trips->count;
+		sum.median_ns = llround(medians / (double)sum.count);
 	}
-	sum.median_ns = llround(medians / (double)sum.count);
 	*trips = sum;
 }
 
@@ -111,19 +131,38 @@ static int64_t fastest_of(const struct series *s, int64_t from_ns, int64_t to_ns
 	return fastest_ns == INT64_MAX ? NS_NONE : fastest_ns;
 }
 
-/* liboping drops what comes after its time-out; run lines were written by theirs. */
-static bool may_be_raised(const struct series *s, size_t first, size_t end)
+/* What a series' probes were in the baseline. */
+struct tally {
+	size_t probes, lost, answered;
+	bool condensed; /* some of them came in run lines */
+};
+
+static struct tally tally_of(const struct series *s, int64_t from_ns, int64_t to_ns,
+	int64_t timeout_ns)
 {
-	for (size_t i = first; i < end; i++)
-		if (s->records[i].summarised)
-			return false;
-	return s->kind != PROBE_PING;
+	struct tally tally = {0};
+
+	for (size_t i = series_first_from(s, from_ns);
+		i < s->count && s->records[i].sent_ns < to_ns; i++) {
+		const struct probe_record *p = &s->records[i];
+		int64_t end_ns = to_ns;
+		size_t n;
+
+		if (probes_open(s, p, timeout_ns) && s->end_ns - timeout_ns < to_ns)
+			end_ns = s->end_ns - timeout_ns + 1;
+		n = record_within(s, p, from_ns, end_ns);
+		tally.probes += n;
+		tally.lost += p->arrival_ns == NS_NONE ? n : 0;
+		tally.answered += p->arrival_ns != NS_NONE ? n : 0;
+		tally.condensed |= p->summarised;
+	}
+	return tally;
 }
 
 int baseline_of(const struct series *s, int64_t from_ns, int64_t to_ns, int64_t window_end_ns,
 	struct baseline *b, struct err *e)
 {
-	size_t first = series_first_from(s, from_ns), end = series_first_from(s, to_ns);
+	struct tally tally = tally_of(s, from_ns, to_ns, s->timeout_ns);
 	struct round_trips trips;
 
 	if (round_trips_of(s, from_ns, to_ns, &trips, e))
@@ -134,15 +173,16 @@ int baseline_of(const struct series *s, int64_t from_ns, int64_t to_ns, int64_t 
 		.median_ns = trips.median_ns,
 		.p99_ns = trips.p99_ns,
 		.p999_ns = trips.p999_ns};
-	if (trips.p999_ns > b->timeout_ns && may_be_raised(s, first, end))
+	/* liboping drops what comes after its time-out; run lines were written by theirs. */
+	if (trips.p999_ns > b->timeout_ns && s->kind != PROBE_PING && !tally.condensed) {
 		b->timeout_ns = trips.p999_ns;
-	/* Without a round trip nothing is known of the spread but that answers came in time. */
-	b->jitter_ns = trips.count ? trips.p99_ns - trips.fastest_ns : b->timeout_ns;
-	for (size_t i = first; i < end; i++) {
-		if (probe_is_open(s, &s->records[i], b->timeout_ns))
-			continue;
-		b->probes++;
-		b->lost += s->records[i].arrival_ns == NS_NONE;
+		tally = tally_of(s, from_ns, to_ns, b->timeout_ns);
 	}
+	/* Of round trips that are not known, all that is known is that they came in time. */
+	b->jitter_ns = trips.count && trips.count >= tally.answered / 2
+		? trips.p99_ns - trips.fastest_ns
+		: b->timeout_ns;
+	b->probes = tally.probes;
+	b->lost = tally.lost;
 	return 0;
 }

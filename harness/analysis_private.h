@@ -11,11 +11,16 @@ static inline int64_t probe_round_trip(const struct probe_record *p)
 	return p->arrival_ns - p->sent_ns;
 }
 
-/* Nothing came, but the facts end before its time-out had run out: it counts neither way. */
-static inline bool probe_is_open(const struct series *s, const struct probe_record *p,
+/*
+ * How many of a record's probes are open: nothing came, but the facts end before the time-out had run
+ * out. They count neither way.
+ */
+static inline size_t probes_open(const struct series *s, const struct probe_record *p,
 	int64_t timeout_ns)
 {
-	return p->arrival_ns == NS_NONE && p->sent_ns + timeout_ns > s->end_ns;
+	if (p->arrival_ns != NS_NONE || record_last(s, p) + timeout_ns <= s->end_ns)
+		return 0;
+	return record_within(s, p, s->end_ns - timeout_ns + 1, INT64_MAX);
 }
 
 #endif

@@ -10,6 +10,8 @@
 
 #define FACTS_HEADER "#blackout-facts 1"
 #define FACT_FIELDS_MAX 24
+/* The probes of a run line are evenly spread, but for half an interval and so much. */
+#define RUN_UNEVEN_NS NS_PER_MS
 
 /* One key=value of a fact: text, or a number where text is NULL. */
 struct fact_field {

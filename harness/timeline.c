@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,13 +23,14 @@ static const struct {
 } kinds[] = {
 	{"answer", take_answer},
 	{"unanswered", take_unanswered},
+	{"ok", take_ok},
+	{"lost", take_lost},
 	{"clock", take_clock},
 	{"progress", take_progress},
 	{"segment", take_segment},
 	{"target", take_target},
 	{"duplicate", take_duplicate},
-	{"ok", take_ok},
-	{"lost", take_lost},
+	{"trips", take_trips},
 	{"session", take_session},
 	{"late-tick", take_late_tick},
 	{"drops", take_drops},
@@ -297,8 +299,11 @@ static void reader_free(struct reader *r)
 		free(r->files[i].text);
 		free(r->files[i].segments);
 	}
-	for (size_t i = 0; i < r->raw_count; i++)
+	for (size_t i = 0; i < r->raw_count; i++) {
 		free(r->raw[i].probe);
+		free(r->raw[i].run);
+	}
+	tdestroy(r->series_keys, free);
 	for (size_t i = 0; i < r->subject_count; i++)
 		free(r->subjects[i]);
 	for (size_t i = 0; i < r->mark_count; i++)
@@ -383,17 +388,25 @@ static void free_moves(struct timeline *t)
 	free(t->jobs);
 }
 
+static void free_series(struct series *s)
+{
+	for (size_t i = 0; i < s->summary_count; i++)
+		free(s->summaries[i].buckets);
+	free(s->station);
+	free(s->probe);
+	free(s->target);
+	free(s->address);
+	free(s->records);
+	free(s->runs);
+	free(s->summaries);
+}
+
 void timeline_free(struct timeline *t)
 {
 	if (!t)
 		return;
 	for (size_t i = 0; i < t->series_count; i++) {
-		free(t->series[i].station);
-		free(t->series[i].probe);
-		free(t->series[i].target);
-		free(t->series[i].address);
-		free(t->series[i].records);
-		free(t->series[i].summaries);
+		free_series(&t->series[i]);
 	}
 	for (size_t i = 0; i < t->sighting_count; i++) {
 		free(t->sightings[i].target);
@@ -424,19 +437,4 @@ void timeline_free(struct timeline *t)
 	free(t->pairs);
 	free(t->dir);
 	free(t);
-}
-
-size_t series_first_from(const struct series *s, int64_t ns)
-{
-	size_t lo = 0, hi = s->count;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (s->records[mid].sent_ns < ns)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
 }

@@ -26,23 +26,50 @@ enum probe_kind {
 	PROBE_FRAMES, /* requests and answers as a capture has them */
 };
 
-/* One probe. arrival_ns is NS_NONE while no answer came at all; error: an ICMP or send error. */
+/*
+ * One probe, or a run of them in one line of the facts, where `run` is not 0 (ask the record_
+ * functions below): sent_ns is then the first one's. arrival_ns is NS_NONE while no answer came at
+ * all; error: an ICMP or send error.
+ */
 struct probe_record {
 	int64_t sent_ns;
 	int64_t arrival_ns;
 	uint32_t duplicates;
+	uint32_t run; /* index in the series' runs, from 1 */
 	bool error;
 	bool summarised; /* from a run line: answered in time or not, but no round trip is known */
 };
 
 /*
- * Round trips of a run of answers that are one line in the facts: `count` of them, sent in
- * [from_ns, to_ns]. The answers' own records are `summarised`.
+ * What a record of several probes says of them. They are evenly spread, but for half an interval;
+ * answered ones have come a time-out after their send at the latest.
+ */
+struct probe_run {
+	int64_t last_ns; /* the last send */
+	uint32_t count;
+	/*
+	 * Answered: the longest time from a send, beginning with the one before the run, to the next
+	 * one's arrival, and that send. NS_NONE: the line does not tell.
+	 */
+	int64_t silence_ns, silence_from_ns;
+};
+
+/* So many round trips in a bucket of harness/histogram.h. */
+struct trip_bucket {
+	uint16_t bucket;
+	uint16_t count;
+};
+
+/*
+ * Round trips of answers that are `summarised` in the records: `count` of them, sent in
+ * [from_ns, to_ns]. Where they were counted in buckets, the quantiles are rounded up.
  */
 struct trip_summary {
 	int64_t from_ns, to_ns;
 	size_t count;
 	int64_t fastest_ns, median_ns, p99_ns, p999_ns;
+	struct trip_bucket *buckets; /* NULL: only the quantiles are known */
+	size_t bucket_count;
 };
 
 /* All probes of one probe section to one target from one station, in order of sent_ns. */
@@ -58,6 +85,8 @@ struct series {
 	int64_t end_ns;     /* the last stamp of its source: what was sent less than a time-out before is open */
 	struct probe_record *records;
 	size_t count, room;
+	struct probe_run *runs;
+	size_t run_count;
 	struct trip_summary *summaries;
 	size_t summary_count, summary_room;
 };
@@ -190,8 +219,17 @@ struct timeline {
  * error: it is read up to there and said in `notes`. */
 int timeline_read(struct timeline **timeline, const char *dir, struct err *e);
 void timeline_free(struct timeline *timeline);
-/* The index of a series' first record sent at or after `ns`; its count if there is none. */
+/* The index of a series' first record with a probe sent at or after `ns`; its count if there is none. */
 size_t series_first_from(const struct series *series, int64_t ns);
+/* How many probes a record stands for, and the last one's send. */
+size_t record_count(const struct series *series, const struct probe_record *record);
+int64_t record_last(const struct series *series, const struct probe_record *record);
+/* How many of a record's probes were sent in [from_ns, to_ns). */
+size_t record_within(const struct series *series, const struct probe_record *record, int64_t from_ns,
+	int64_t to_ns);
+/* Of `count` sends, evenly spread from the first to the last: the i-th, and how many lie in [from, to). */
+int64_t spread_send(int64_t first_ns, int64_t last_ns, size_t count, size_t i);
+size_t spread_within(int64_t first_ns, int64_t last_ns, size_t count, int64_t from_ns, int64_t to_ns);
 /* The wall clock's time of an instant, by the nearest clock pair; NS_NONE for NS_NONE. */
 int64_t timeline_utc(const struct timeline *timeline, int64_t at_ns);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What the parts of the timeline's reader share: timeline.c (files and lines), timeline_clock.c
- * (one time axis), timeline_probe.c (probes and captures), timeline_move.c (runs and jobs).
+ * (one time axis), timeline_probe.c (probes' and captures' lines), timeline_series.c (probes put
+ * together), timeline_move.c (runs and jobs).
  */
 #ifndef BLACKOUT_TIMELINE_PRIVATE_H
 #define BLACKOUT_TIMELINE_PRIVATE_H
@@ -42,12 +43,24 @@ struct raw_probe {
 	int64_t sent_ns, arrival_ns, seq;
 	size_t segment; /* sequence numbers begin anew with each */
 	uint32_t duplicates;
-	bool error, summarised;
+	bool error;
+};
+
+/* A run line: probes `first` to `first` + n - 1. */
+struct raw_run {
+	int64_t first, n;
+	int64_t from_ns, to_ns;
+	size_t segment;
+	bool answered;
+	uint32_t duplicates;
+	int64_t silence_ns, silence_from_ns; /* NS_NONE: not told */
 };
 
 struct raw_series {
 	struct raw_probe *probe;
 	size_t count, room;
+	struct raw_run *run;
+	size_t run_count, run_room;
 };
 
 /* What number N means in the file that is being read. */
@@ -81,10 +94,12 @@ struct reader {
 	int64_t shift_ns, last_ns; /* of the segment; of the file so far, folder time */
 	struct target_number *targets;
 	size_t target_count, target_room;
+	void *numbers; /* tsearch(3): of those that are not in a row */
 	int64_t closed_ns; /* of the newest `folder` fact */
 	/* Parallel to the timeline's series, sightings and moves. */
 	struct raw_series *raw;
 	size_t raw_count, raw_room;
+	void *series_keys; /* tsearch(3): which series there are */
 	struct raw_sighting *sightings;
 	size_t sighting_count, sighting_room;
 	char **subjects;
@@ -115,12 +130,15 @@ fact_handler take_segment, take_clock;
 
 /* timeline_probe.c */
 fact_handler take_target, take_answer, take_unanswered, take_duplicate, take_ok, take_lost,
-	take_session, take_late_tick, take_drops, take_announce, take_frame,
+	take_trips, take_session, take_late_tick, take_drops, take_announce, take_frame,
 	take_neighbour, take_note;
 /* When a file's second or later segment begins (a stamp of that segment), and at a file's end. */
 void probe_segment_begin(struct reader *r, int64_t begin_ns);
 void probe_file_end(struct reader *r);
 void probe_finish(struct reader *r);
+
+/* timeline_series.c: one record a probe or run, in order of sending. */
+void series_finish(struct reader *r, struct series *s, struct raw_series *raw);
 
 /* timeline_move.c */
 fact_handler take_job, take_progress, take_statistics, take_run, take_step, take_trigger,

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Probes and captures on the timeline: the lines of one probe put together into one record, records
- * into series, and the stretches in which the engine itself was late or lost something.
+ * Probes and captures on the timeline: what their lines say, and the stretches in which the engine
+ * itself was late or lost something. How lines become records is in timeline_series.c.
  */
+#include "harness/histogram.h"
 #include "harness/timeline_private.h"
 
-#include <inttypes.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,21 +31,82 @@ static int kind_of(const char *name)
 	return -1;
 }
 
+/* Nodes of the reader's trees; the keys' texts are the timeline's. */
+struct number_key {
+	int64_t number;
+	size_t index;
+};
+
+struct series_key {
+	const char *station, *probe, *target;
+	enum probe_kind kind;
+	bool control;
+	size_t index;
+};
+
+static int by_number(const void *a, const void *b)
+{
+	const struct number_key *x = a, *y = b;
+
+	return (x->number > y->number) - (x->number < y->number);
+}
+
+static int by_key(const void *a, const void *b)
+{
+	const struct series_key *x = a, *y = b;
+	int order = strcmp(x->target, y->target);
+
+	if (!order)
+		order = strcmp(x->probe, y->probe);
+	if (!order)
+		order = strcmp(x->station, y->station);
+	if (!order)
+		order = (int)x->kind - (int)y->kind;
+	return order ? order : (int)x->control - (int)y->control;
+}
+
+/* Keeps a copy of a key. Returns 0, or -1 out of memory. */
+static int keep_key(void **tree, const void *key, size_t size,
+	int (*order)(const void *, const void *))
+{
+	void *copy = malloc(size);
+
+	if (!copy)
+		return -1;
+	memcpy(copy, key, size);
+	if (tsearch(copy, tree, order))
+		return 0;
+	free(copy);
+	return -1;
+}
+
 static struct target_number *target_of(const struct reader *r, const struct fact *fact)
 {
+	struct number_key key, *const *found;
+	uint64_t place;
 	char *end;
-	int64_t number = strtoll(fact->subject, &end, 10);
 
-	if (end == fact->subject || *end || number < 0)
+	key.number = strtoll(fact->subject, &end, 10);
+	if (end == fact->subject || *end || key.number < 0 || !r->target_count)
 		return NULL;
-	/* Numbers are handed out in a row, from 0 or 1 on: the place is known for most. */
-	for (int64_t i = number - 1; number <= (int64_t)r->target_count && i <= number; i++)
-		if (i >= 0 && i < (int64_t)r->target_count && r->targets[i].number == number)
-			return &r->targets[i];
-	for (size_t i = 0; i < r->target_count; i++)
-		if (r->targets[i].number == number)
-			return &r->targets[i];
-	return NULL;
+	/* Numbers are handed out in a row: the place is known for most. */
+	place = (uint64_t)key.number - (uint64_t)r->targets[0].number;
+	if (place < r->target_count && r->targets[place].number == key.number)
+		return &r->targets[place];
+	found = tfind(&key, &r->numbers, by_number);
+	return found ? &r->targets[(*found)->index] : NULL;
+}
+
+/* A number that is new in this file. Returns NULL out of memory. */
+static struct target_number *add_target(struct reader *r, int64_t number)
+{
+	struct number_key key = {number, r->target_count};
+
+	if (VEC_ROOM(r->targets, r->target_count, r->target_room) ||
+		keep_key(&r->numbers, &key, sizeof(key), by_number))
+		return NULL;
+	r->targets[r->target_count] = (struct target_number){.number = number};
+	return &r->targets[r->target_count++];
 }
 
 static struct raw_series *raw_of(const struct reader *r, const struct fact *fact)
@@ -52,19 +114,6 @@ static struct raw_series *raw_of(const struct reader *r, const struct fact *fact
 	const struct target_number *target = target_of(r, fact);
 
 	return target && target->series != SIZE_MAX ? &r->raw[target->series] : NULL;
-}
-
-static size_t series_find(const struct timeline *t, const struct series *like)
-{
-	for (size_t i = 0; i < t->series_count; i++) {
-		const struct series *s = &t->series[i];
-
-		if (s->kind == like->kind && s->control == like->control &&
-			strcmp(s->station, like->station) == 0 &&
-			strcmp(s->probe, like->probe) == 0 && strcmp(s->target, like->target) == 0)
-			return i;
-	}
-	return SIZE_MAX;
 }
 
 static void series_drop(struct series *s)
@@ -85,19 +134,28 @@ static size_t series_of(struct reader *r, const struct fact *fact, enum probe_ki
 		.interval_ns = fact_stamp(fact, "interval"),
 		.timeout_ns = fact_stamp(fact, "timeout"),
 		.end_ns = NS_NONE};
-	size_t known;
+	struct series_key key = {.kind = kind, .control = new.control}, *const *known;
 
 	new.station = reader_copy(r, fact_text(fact, "station"));
 	new.probe = reader_copy(r, fact_text(fact, "probe"));
 	new.target = reader_copy(r, fact_text(fact, "name"));
 	new.address = reader_copy(r, fact_text(fact, "address"));
-	known = r->out_of_memory ? SIZE_MAX : series_find(t, &new);
-	if (r->out_of_memory || known != SIZE_MAX) {
+	if (r->out_of_memory) {
 		series_drop(&new);
-		return known;
+		return SIZE_MAX;
+	}
+	key.station = new.station;
+	key.probe = new.probe;
+	key.target = new.target;
+	key.index = t->series_count;
+	known = tfind(&key, &r->series_keys, by_key);
+	if (known) {
+		series_drop(&new);
+		return (*known)->index;
 	}
 	if (VEC_ROOM(t->series, t->series_count, t->series_room) ||
-		VEC_ROOM(r->raw, r->raw_count, r->raw_room)) {
+		VEC_ROOM(r->raw, r->raw_count, r->raw_room) ||
+		keep_key(&r->series_keys, &key, sizeof(key), by_key)) {
 		series_drop(&new);
 		r->out_of_memory = true;
 		return SIZE_MAX;
@@ -141,13 +199,11 @@ int take_target(struct reader *r, const struct fact *fact)
 	if (has_probes((enum probe_kind)kind) &&
 		(fact_stamp(fact, "interval") <= 0 || fact_stamp(fact, "timeout") <= 0))
 		return -1;
+	if (!target)
+		target = add_target(r, number);
 	if (!target) {
-		if (VEC_ROOM(r->targets, r->target_count, r->target_room)) {
-			r->out_of_memory = true;
-			return 0;
-		}
-		target = &r->targets[r->target_count++];
-		*target = (struct target_number){.number = number};
+		r->out_of_memory = true;
+		return 0;
 	}
 	free(target->name);
 	free(target->station);
@@ -227,74 +283,145 @@ int take_duplicate(struct reader *r, const struct fact *fact)
 
 /*
  * A run of probes in one line. First and last send are exact, those between are spread evenly:
- * they bound no gap, for what stands next to a disturbance has a line of its own. Of answers it
- * is known only that they came in time, so they are put at the latest moment that allows, which
- * can but widen an interval, and kept out of the round-trip statistics.
+ * they bound no gap, for what stands next to a disturbance has a line of its own.
  */
 static int take_run_line(struct reader *r, const struct fact *fact, bool answered)
 {
-	const struct target_number *target = target_of(r, fact);
-	int64_t first = fact_number(fact, "first", -1), n = fact_number(fact, "n", -1);
-	int64_t from = fact_stamp(fact, "from"), to = fact_stamp(fact, "to");
+	struct raw_series *raw = raw_of(r, fact);
+	struct raw_run run = {.first = fact_number(fact, "first", -1),
+		.n = fact_number(fact, "n", -1),
+		.from_ns = fact_stamp(fact, "from"),
+		.to_ns = fact_stamp(fact, "to"),
+		.segment = r->segment,
+		.answered = answered,
+		.silence_ns = NS_NONE,
+		.silence_from_ns = fact_stamp(fact, "after")};
 
-	if (first < 0 || n < 1 || n > RUN_PROBES_MAX || from == NS_NONE || to == NS_NONE ||
-		to < from || (to - from) / NS_PER_US < n - 1)
+	if (run.first < 0 || run.n < 1 || run.n > RUN_PROBES_MAX || run.from_ns == NS_NONE ||
+		run.to_ns < run.from_ns || run.first > STAMP_MAX)
 		return -1;
-	if (!target || target->series == SIZE_MAX)
+	if (!raw)
 		return 0;
-	for (int64_t i = 0; i < n; i++) {
-		struct raw_probe *p = add_probe(r, &r->raw[target->series], first + i);
-
-		if (!p)
-			return 0;
-		p->sent_ns = folder_time(r,
-			n == 1 ? from : from + (int64_t)((__int128)(to - from) * i / (n - 1)));
-		p->summarised = true;
-		if (answered)
-			p->arrival_ns = p->sent_ns + r->t->series[target->series].timeout_ns;
+	if (VEC_ROOM(raw->run, raw->run_count, raw->run_room)) {
+		r->out_of_memory = true;
+		return 0;
 	}
+	run.from_ns = folder_time(r, run.from_ns);
+	run.to_ns = folder_time(r, run.to_ns);
+	run.silence_from_ns = folder_time(r, run.silence_from_ns);
+	if (run.silence_from_ns != NS_NONE && run.silence_from_ns < run.to_ns)
+		run.silence_ns = fact_stamp(fact, "silence");
+	raw->run[raw->run_count++] = run;
 	return 0;
 }
 
-/* The round trips of a run of answers, where its line tells of them. */
-static void take_trips(struct reader *r, const struct fact *fact)
+static struct series *series_by_fact(const struct reader *r, const struct fact *fact)
 {
 	const struct target_number *target = target_of(r, fact);
-	struct trip_summary t = {.from_ns = folder_time(r, fact_stamp(fact, "from")),
-		.to_ns = folder_time(r, fact_stamp(fact, "to")),
-		.count = (size_t)fact_number(fact, "n", 0),
-		.fastest_ns = fact_stamp(fact, "fastest"),
-		.median_ns = fact_stamp(fact, "median"),
-		.p99_ns = fact_stamp(fact, "p99"),
-		.p999_ns = fact_stamp(fact, "p999")};
-	struct series *s;
 
-	if (!target || target->series == SIZE_MAX || t.fastest_ns == NS_NONE)
-		return;
+	return target && target->series != SIZE_MAX ? &r->t->series[target->series] : NULL;
+}
+
+/* Round trips that a line tells of; *t holds what all such lines say. */
+static struct trip_summary *add_summary(
+	struct reader *r, struct series *s, const struct fact *fact, struct trip_summary t)
+{
+	t.from_ns = folder_time(r, fact_stamp(fact, "from"));
+	t.to_ns = folder_time(r, fact_stamp(fact, "to"));
+	t.count = (size_t)fact_number(fact, "n", 0);
+	t.fastest_ns = fact_stamp(fact, "fastest");
 	if (t.fastest_ns > t.median_ns || t.median_ns > t.p99_ns || t.p99_ns > t.p999_ns) {
 		reader_note(r, "%s.tsv:%zu: round trips that contradict each other, left out",
 			r->file->name, r->line);
-		return;
+		return NULL;
 	}
-	s = &r->t->series[target->series];
 	if (VEC_ROOM(s->summaries, s->summary_count, s->summary_room)) {
 		r->out_of_memory = true;
-		return;
+		return NULL;
 	}
-	s->summaries[s->summary_count++] = t;
+	s->summaries[s->summary_count] = t;
+	return &s->summaries[s->summary_count++];
 }
 
 int take_ok(struct reader *r, const struct fact *fact)
 {
+	struct series *s = series_by_fact(r, fact);
+	struct trip_summary t = {.median_ns = fact_stamp(fact, "median"),
+		.p99_ns = fact_stamp(fact, "p99"),
+		.p999_ns = fact_stamp(fact, "p999")};
+
 	if (take_run_line(r, fact, true))
 		return -1;
-	take_trips(r, fact);
+	/* Others tell of their round trips in `trips`. */
+	if (s && fact_stamp(fact, "fastest") != NS_NONE)
+		add_summary(r, s, fact, t);
 	return 0;
 }
 
 int take_lost(struct reader *r, const struct fact *fact)
 {
 	return take_run_line(r, fact, false);
+}
+
+/* "BUCKET:COUNT,…", ascending, into counts; how many buckets, or 0: it makes no sense. */
+static size_t read_buckets(const char *text, uint64_t counts[static HISTOGRAM_BUCKETS])
+{
+	int64_t before = -1;
+	size_t n = 0;
+
+	while (text) {
+		unsigned bucket, count;
+		int length = 0;
+
+		if (sscanf(text, "%3u:%5u%n", &bucket, &count, &length) != 2 ||
+			(text[length] && text[length] != ',') || bucket >= HISTOGRAM_BUCKETS ||
+			(int64_t)bucket <= before || count == 0 || count > UINT16_MAX)
+			return 0;
+		counts[bucket] = count;
+		before = bucket;
+		n++;
+		text = text[length] ? text + length + 1 : NULL;
+	}
+	return n;
+}
+
+static void keep_buckets(struct reader *r, struct trip_summary *t,
+	const uint64_t counts[static HISTOGRAM_BUCKETS], size_t n)
+{
+	t->buckets = calloc(n, sizeof(*t->buckets));
+	if (!t->buckets) {
+		r->out_of_memory = true;
+		return;
+	}
+	for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+		if (counts[i])
+			t->buckets[t->bucket_count++] = (struct trip_bucket){
+				.bucket = (uint16_t)i, .count = (uint16_t)counts[i]};
+}
+
+int take_trips(struct reader *r, const struct fact *fact)
+{
+	struct series *s = series_by_fact(r, fact);
+	uint64_t counts[HISTOGRAM_BUCKETS] = {0}, sum = 0;
+	size_t n = read_buckets(fact_text(fact, "buckets"), counts);
+	int64_t from = fact_stamp(fact, "from");
+	struct trip_summary *t;
+
+	for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+		sum += counts[i];
+	if (!n || from == NS_NONE || fact_stamp(fact, "to") < from ||
+		fact_stamp(fact, "fastest") == NS_NONE ||
+		(int64_t)sum != fact_number(fact, "n", -1))
+		return -1;
+	if (!s)
+		return 0;
+	t = add_summary(r, s, fact,
+		(struct trip_summary){.median_ns = histogram_quantile(counts, 0.5),
+			.p99_ns = histogram_quantile(counts, 0.99),
+			.p999_ns = histogram_quantile(counts, 0.999)});
+	if (t)
+		keep_buckets(r, t, counts, n);
+	return 0;
 }
 
 int take_session(struct reader *r, const struct fact *fact)
@@ -442,87 +569,8 @@ void probe_file_end(struct reader *r)
 		free(target->station);
 	}
 	r->target_count = 0;
-}
-
-static int by_number(const void *a, const void *b)
-{
-	const struct raw_probe *x = a, *y = b;
-
-	if (x->segment != y->segment)
-		return x->segment < y->segment ? -1 : 1;
-	if (x->seq != y->seq)
-		return x->seq < y->seq ? -1 : 1;
-	/* What has an own line counts before what a run line says. */
-	return (int)x->summarised - (int)y->summarised;
-}
-
-static int by_send(const void *a, const void *b)
-{
-	const struct probe_record *x = a, *y = b;
-
-	if (x->sent_ns != y->sent_ns)
-		return x->sent_ns < y->sent_ns ? -1 : 1;
-	return x->arrival_ns < y->arrival_ns ? -1 : x->arrival_ns > y->arrival_ns;
-}
-
-/* qsort, unless there is nothing to do: what is written in order is read in order. */
-static void sort(void *base, size_t count, size_t size, int (*compare)(const void *, const void *))
-{
-	const char *element = base;
-
-	for (size_t i = 1; i < count; i++, element += size) {
-		if (compare(element, element + size) > 0) {
-			qsort(base, count, size, compare);
-			return;
-		}
-	}
-}
-
-/* Puts `more`, a further line of the same probe, into p. */
-static void join(struct raw_probe *p, const struct raw_probe *more)
-{
-	if (more->summarised && !p->summarised && p->sent_ns != NS_NONE)
-		return;
-	if (p->sent_ns == NS_NONE)
-		p->sent_ns = more->sent_ns;
-	if (more->arrival_ns != NS_NONE) {
-		if (p->arrival_ns != NS_NONE)
-			p->duplicates++;
-		if (p->arrival_ns == NS_NONE || more->arrival_ns < p->arrival_ns)
-			p->arrival_ns = more->arrival_ns;
-	}
-	p->duplicates += more->duplicates;
-	p->error |= more->error;
-}
-
-/* One record a probe, in order of sending. Lines whose probe was never heard of are left out. */
-static void series_finish(struct reader *r, struct series *s, struct raw_series *raw)
-{
-	if (!raw->count)
-		return;
-	sort(raw->probe, raw->count, sizeof(*raw->probe), by_number);
-	s->records = calloc(raw->count, sizeof(*s->records));
-	if (!s->records) {
-		r->out_of_memory = true;
-		return;
-	}
-	s->room = raw->count;
-	for (size_t i = 0, next; i < raw->count; i = next) {
-		struct raw_probe p = raw->probe[i];
-
-		for (next = i + 1; next < raw->count && raw->probe[next].seq == p.seq &&
-			raw->probe[next].segment == p.segment;
-			next++)
-			join(&p, &raw->probe[next]);
-		if (p.sent_ns == NS_NONE || (p.arrival_ns != NS_NONE && p.arrival_ns < p.sent_ns))
-			continue;
-		s->records[s->count++] = (struct probe_record){.sent_ns = p.sent_ns,
-			.arrival_ns = p.arrival_ns,
-			.duplicates = p.duplicates,
-			.error = p.error,
-			.summarised = p.summarised};
-	}
-	sort(s->records, s->count, sizeof(*s->records), by_send);
+	tdestroy(r->numbers, free);
+	r->numbers = NULL;
 }
 
 void probe_finish(struct reader *r)

@@ -37,10 +37,9 @@ static bool was_probing(const struct series *s, const struct move_result *result
 {
 	int64_t begin_ns = baseline_begin(result);
 
-	for (size_t i = 0; i < s->count; i++)
-		if (s->records[i].sent_ns >= begin_ns)
-			return s->records[i].sent_ns <= window_end(result->move);
-	return false;
+	size_t first = series_first_from(s, begin_ns);
+
+	return first < s->count && s->records[first].sent_ns <= window_end(result->move);
 }
 
 static int trips(const struct series *s, int64_t from_ns, int64_t to_ns, int64_t *median_ns,

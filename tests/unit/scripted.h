@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A scripted responder: what becomes of a probe that meets an outage whose true length is known. */
+#ifndef BLACKOUT_TEST_SCRIPTED_H
+#define BLACKOUT_TEST_SCRIPTED_H
+
+#include "harness/timeline.h"
+
+enum mode { DROP_REQUESTS, DROP_ANSWERS, HOLD, SLOW, MODES };
+
+struct outage {
+	enum mode mode;
+	int64_t from_ns, to_ns;
+	int64_t extra_ns; /* SLOW: every answer comes so much later */
+};
+
+/* A way to the VM and back. */
+struct path {
+	int64_t there_ns, back_ns; /* the fastest */
+	int64_t jitter_ns;         /* at most so much more, each way */
+};
+
+/* The same numbers everywhere. */
+int64_t between(uint64_t *state, int64_t least, int64_t most);
+/* Sets the arrival of a probe that was sent. */
+void responder(struct probe_record *p, const struct outage *o, const struct path *path,
+	uint64_t *random);
+/* The same for several outages, not near each other. */
+void responder_of(struct probe_record *p, const struct outage *outages, size_t count,
+	const struct path *path, uint64_t *random);
+
+#endif
