@@ -1,25 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The queue between an engine and the facts, and the facts' writer: see record.h. */
-#include "probes/record.h"
+#include "probes/record_run.h"
 
 #include <arpa/inet.h>
-#include <gsl/gsl_sort.h>
-#include <gsl/gsl_statistics.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A line a probe up to this many a second, runs above (docs/facts.md). */
-#define LINES_A_SECOND 1000
-/* An open run is written at least this often, so that a killed station loses no more. */
-#define RUN_FLUSH_NS NS_PER_S
 #define ROOM_NS (30 * NS_PER_S)
 #define ROOM_LEAST 4096
 #define ROOM_MOST 131072
-/* Round trips of a run: two seconds of them, as a run is written each second. */
-#define TRIPS_NS (2 * NS_PER_S)
-#define TRIPS_LEAST 16
-#define TRIPS_MOST 20000
 
 int record_ring_init(struct record_ring *ring, size_t least)
 {
@@ -91,25 +80,6 @@ void recorder_declare(const struct probe_config *config, const char *kind)
 	}
 }
 
-/* Room for the round trips of each target's open run, where probes are written as runs. */
-static int make_trips(struct recorder *recorder, struct err *e)
-{
-	const struct probe_config *config = recorder->config;
-	int64_t room = TRIPS_NS / config->interval_ns;
-
-	if (!recorder->condense)
-		return 0;
-	room = room < TRIPS_LEAST ? TRIPS_LEAST : room > TRIPS_MOST ? TRIPS_MOST : room;
-	recorder->trip_room = (size_t)room;
-	recorder->trips_ns = calloc(config->target_count * recorder->trip_room,
-		sizeof(*recorder->trips_ns));
-	if (!recorder->trips_ns)
-		return err_set(e, "probe %s: out of memory", config->name);
-	for (size_t i = 0; i < config->target_count; i++)
-		recorder->targets[i].ok.trips_ns = recorder->trips_ns + i * recorder->trip_room;
-	return 0;
-}
-
 int recorder_open(struct recorder *recorder, const struct probe_config *config, const char *kind,
 	struct err *e)
 {
@@ -125,24 +95,21 @@ int recorder_open(struct recorder *recorder, const struct probe_config *config, 
 		target->answered_sent_ns = NS_NONE;
 		target->fastest_ns = target->slowest_ns = NS_NONE;
 	}
-	recorder->condense = (int64_t)config->target_count * NS_PER_S >
-		LINES_A_SECOND * config->interval_ns;
 	recorder->taken_ns = config->clock->mono_ns(config->clock);
-	if (make_trips(recorder, e))
-		return -1;
+	if (runs_open(recorder))
+		return err_set(e, "probe %s: out of memory", config->name);
 	recorder_declare(config, kind);
 	return fact_log_failed(config->log, e) ? -1 : 0;
 }
 
 void recorder_close(struct recorder *recorder)
 {
+	runs_close(recorder);
 	free(recorder->targets);
-	free(recorder->trips_ns);
 	recorder->targets = NULL;
-	recorder->trips_ns = NULL;
 }
 
-static void write_answer(struct recorder *recorder, const struct record *r)
+void record_write_answer(struct recorder *recorder, const struct record *r)
 {
 	struct fact_field fields[] = {FI("sent", r->sent_ns), FI("seq", r->seq),
 		FI("reported", r->reported_ns)};
@@ -151,7 +118,7 @@ static void write_answer(struct recorder *recorder, const struct record *r)
 		fields, r->reported_ns == NS_NONE ? 2 : 3);
 }
 
-static void write_unanswered(struct recorder *recorder, const struct record *r)
+void record_write_unanswered(struct recorder *recorder, const struct record *r)
 {
 	char from[INET6_ADDRSTRLEN] = "", icmp[16];
 	struct fact_field fields[5] = {FI("sent", r->sent_ns), FI("seq", r->seq)};
@@ -167,105 +134,6 @@ static void write_unanswered(struct recorder *recorder, const struct record *r)
 		fields[count++] = (struct fact_field)FI("errno", r->error);
 	fact_write(recorder->config->log, r->ns, "unanswered",
 		recorder->targets[r->target].subject, fields, count);
-}
-
-static int64_t trip_quantile(const struct record_run *run, double f)
-{
-	return llround(gsl_stats_quantile_from_sorted_data(run->trips_ns, 1, run->n, f));
-}
-
-static void write_ok(struct recorder *recorder, struct recorder_target *target)
-{
-	struct record_run *run = &target->ok;
-
-	if (!run->n)
-		return;
-	gsl_sort(run->trips_ns, 1, run->n);
-	FACT(recorder->config->log, run->ns, "ok", target->subject, FI("first", run->first),
-		FI("n", run->n), FI("from", run->from_ns), FI("to", run->to_ns),
-		FI("fastest", run->trips_ns[0]), FI("median", trip_quantile(run, 0.5)),
-		FI("p99", trip_quantile(run, 0.99)), FI("p999", trip_quantile(run, 0.999)));
-	run->n = 0;
-}
-
-static void write_lost(struct recorder *recorder, struct recorder_target *target)
-{
-	struct record_run *run = &target->lost;
-
-	if (run->n)
-		FACT(recorder->config->log, run->ns, "lost", target->subject,
-			FI("first", run->first), FI("n", run->n), FI("from", run->from_ns),
-			FI("to", run->to_ns));
-	run->n = 0;
-}
-
-static void run_add(struct record_run *run, const struct record *r)
-{
-	if (!run->n++) {
-		run->first = r->seq;
-		run->from_ns = r->sent_ns;
-	}
-	run->to_ns = r->sent_ns;
-	run->ns = r->ns;
-}
-
-/* The answer that was held back joins the run: another came after it. */
-static void run_add_trip(struct recorder *recorder, struct recorder_target *target)
-{
-	struct record_run *run = &target->ok;
-
-	if (run->n == recorder->trip_room)
-		write_ok(recorder, target);
-	run_add(run, &run->newest);
-	run->trips_ns[run->n - 1] = (double)(run->newest.ns - run->newest.sent_ns);
-}
-
-/* Ends the run of answers: its last one stands singly, as the last before whatever ended it. */
-static void end_ok(struct recorder *recorder, struct recorder_target *target)
-{
-	write_ok(recorder, target);
-	if (target->ok.held)
-		write_answer(recorder, &target->ok.newest);
-	target->ok.held = false;
-	target->ok.running = false;
-}
-
-/* An answer in time, above the rate of single lines. */
-static void condense_answer(struct recorder *recorder, const struct record *r)
-{
-	struct recorder_target *target = &recorder->targets[r->target];
-	struct record_run *run = &target->ok;
-
-	if (run->running && r->seq == run->next_seq && r->pace == run->pace) {
-		if (run->held)
-			run_add_trip(recorder, target);
-		run->newest = *r;
-		run->held = true;
-	} else {
-		end_ok(recorder, target);
-		/* The first after a disturbance stands singly; the run begins with the next. */
-		write_answer(recorder, r);
-		run->running = true;
-	}
-	run->next_seq = r->seq + 1;
-	run->pace = r->pace;
-}
-
-static void condense_unanswered(struct recorder *recorder, const struct record *r)
-{
-	struct recorder_target *target = &recorder->targets[r->target];
-	struct record_run *run = &target->lost;
-
-	if (r->seq != run->next_seq || r->pace != run->pace)
-		write_lost(recorder, target);
-	if (r->from_family || r->error) {
-		write_lost(recorder, target);
-		write_unanswered(recorder, r);
-		return;
-	}
-	run_add(run, r);
-	run->next_seq = r->seq + 1;
-	run->pace = r->pace;
 }
 
 /*
@@ -313,10 +181,10 @@ static void take_answer(struct recorder *recorder, const struct record *r)
 		target->answered_sent_ns = r->sent_ns;
 	if (target->silent_from_ns != NS_NONE && r->sent_ns >= target->silent_from_ns)
 		end_silence(target, r, before_ns);
-	if (recorder->condense && !late)
-		condense_answer(recorder, r);
+	if (runs_made(recorder) && !late)
+		runs_answer(recorder, r);
 	else
-		write_answer(recorder, r);
+		record_write_answer(recorder, r);
 }
 
 static void take_unanswered(struct recorder *recorder, const struct record *r)
@@ -327,10 +195,10 @@ static void take_unanswered(struct recorder *recorder, const struct record *r)
 	if (target->silent_from_ns == NS_NONE && r->sent_ns > target->answered_sent_ns)
 		target->silent_from_ns = r->sent_ns;
 	target->lost_sent_ns = r->sent_ns;
-	if (recorder->condense)
-		condense_unanswered(recorder, r);
+	if (runs_made(recorder))
+		runs_unanswered(recorder, r);
 	else
-		write_unanswered(recorder, r);
+		record_write_unanswered(recorder, r);
 }
 
 static void take_session(struct recorder *recorder, const struct record *r)
@@ -384,14 +252,6 @@ static void take_one(struct recorder *recorder, const struct record *r)
 	}
 }
 
-static void flush_runs(struct recorder *recorder)
-{
-	for (size_t i = 0; i < recorder->config->target_count; i++) {
-		write_ok(recorder, &recorder->targets[i]);
-		write_lost(recorder, &recorder->targets[i]);
-	}
-}
-
 void recorder_take(struct recorder *recorder, struct record_ring *ring)
 {
 	const struct probe_config *config = recorder->config;
@@ -405,10 +265,7 @@ void recorder_take(struct recorder *recorder, struct record_ring *ring)
 		FACT(config->log, now, "drops", "-", FI("from", recorder->taken_ns),
 			FI("count", lost));
 	recorder->taken_ns = now;
-	if (recorder->condense && now - recorder->run_flush_ns >= RUN_FLUSH_NS) {
-		flush_runs(recorder);
-		recorder->run_flush_ns = now;
-	}
+	runs_flush(recorder, now);
 }
 
 int recorder_live(const struct recorder *recorder, struct probe_live *live, size_t count)
@@ -459,11 +316,7 @@ void recorder_finish(struct recorder *recorder)
 	const struct probe_config *config = recorder->config;
 	int64_t now = config->clock->mono_ns(config->clock);
 
-	for (size_t i = 0; i < config->target_count; i++) {
-		struct recorder_target *target = &recorder->targets[i];
-
-		end_ok(recorder, target);
-		write_lost(recorder, target);
-		write_summary(recorder, target, now);
-	}
+	runs_finish(recorder);
+	for (size_t i = 0; i < config->target_count; i++)
+		write_summary(recorder, &recorder->targets[i], now);
 }

@@ -56,19 +56,29 @@ void record_ring_free(struct record_ring *ring);
 void record_put(struct record_ring *ring, const struct record *record);
 /* The reader's: false when the ring is empty. */
 bool record_take(struct record_ring *ring, struct record *record);
-/* The room an engine of that rate needs, so that a reader may stall for half a minute. */
+/*
+ * The room an engine of that rate needs, so that a reader may stall for half a minute; with a fleet
+ * of 100,000 probes a second for more than a second.
+ */
 size_t record_room(int64_t interval_ns, size_t targets);
 
-/* A run of probes with one fate and neighbouring numbers, above 1,000 probes a second. */
+/*
+ * A run of probes with one fate, neighbouring numbers and one pace: evenly spread but for half an
+ * interval (record_run.c). n: 0 while none is open.
+ */
 struct record_run {
 	uint64_t first, n;
-	int64_t from_ns, to_ns, ns;
-	bool running;       /* next_seq continues it */
-	uint64_t next_seq;
-	uint8_t pace;       /* of all in it */
-	bool held;          /* answers: `newest` is not written yet, it may be the last one */
-	struct record newest;
-	double *trips_ns;   /* answers: the n round trips; n never passes the recorder's trip_room */
+	int64_t from_ns, to_ns; /* the first and the last send */
+	int64_t pace_ns;
+	uint8_t pace; /* as the engine told it */
+	int64_t ns;
+};
+
+/* What is told of a probe that may become part of a run. */
+struct record_mark {
+	uint64_t seq;
+	int64_t sent_ns, ns;
+	uint8_t pace;
 };
 
 struct recorder_target {
@@ -83,16 +93,29 @@ struct recorder_target {
 	int64_t last_from_ns;
 	struct interval last;
 	struct record_run ok, lost;
+	/* Answers in time. The newest of a run is held back: it may be the last one. */
+	struct record_mark newest, newest_lost; /* ns NS_NONE: none */
+	bool held;
+	int64_t before_ns;        /* the send before the newest */
+	int64_t silence_ns, silence_from_ns; /* the run's longest from a send to the next arrival */
+	/* Round trips: of the open run, or of a minute's runs in buckets; NULL: the other way. */
+	double *trips_ns;
+	uint16_t *buckets;
+	struct record_run counted; /* what is in the buckets */
+	int64_t counted_fastest_ns;
 	const struct lateness *lateness; /* the engine's; NULL where it counts none */
 };
 
 struct recorder {
 	const struct probe_config *config;
-	bool condense;
+	bool condense;      /* all that comes as planned becomes runs … */
+	bool condense_fine; /* … or only what comes at the finer interval */
 	int64_t taken_ns;
-	int64_t run_flush_ns;
-	size_t trip_room; /* a run of answers is written when it has so many */
-	double *trips_ns; /* the targets' room for them */
+	int64_t flush_ns;   /* until when runs were flushed, target after target */
+	size_t flush_next;
+	size_t trip_room;   /* a run of answers is written when it has so many */
+	double *trips_ns;   /* the targets' room for them */
+	uint16_t *buckets;
 	struct recorder_target *targets;
 };
 

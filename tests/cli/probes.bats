@@ -13,7 +13,7 @@ setup_file() {
 		tests/responder/responder.c tools/calibrate/responder.c tools/calibrate/wire.c \
 		tools/calibrate/queue.c harness/base.c -lm || return 1
 	${CC:-gcc} -std=c11 -D_GNU_SOURCE -I. -O2 -pthread -o "$bin/probe_once" \
-		tests/responder/probe_once.c harness/base.c harness/facts.c harness/probe.c \
+		tests/responder/probe_once.c harness/base.c harness/facts.c harness/histogram.c harness/probe.c \
 		harness/station*.c probes/[!s]*.c probes/session*.c \
 		-loping -lpcap -lcap-ng -lmnl -lgsl -lgslcblas -lm || return 1
 	export bin

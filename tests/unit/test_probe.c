@@ -216,7 +216,7 @@ static unsigned count_of(const char *text, const char *word)
 
 static void put_probe(struct record_ring *ring, uint64_t seq, bool answered)
 {
-	int64_t sent = (int64_t)seq * NS_PER_MS + NS_PER_S;
+	int64_t sent = (int64_t)seq * 500 * NS_PER_US + NS_PER_S;
 
 	record_put(ring, &(struct record){.kind = answered ? RECORD_ANSWER : RECORD_UNANSWERED,
 		.seq = seq, .sent_ns = sent, .reported_ns = NS_NONE,
@@ -251,13 +251,13 @@ static void test_recorder_writes_a_line_a_probe(void)
 	recorder_take(&recorder, &ring);
 	CU_ASSERT(recorder_live(&recorder, &live, 1) == 1);
 	recorder.targets[0].lateness = &lateness;
-	CU_ASSERT(live.gap_ns == 0 && live.longest_ns == NS_PER_MS + 100998);
+	CU_ASSERT(live.gap_ns == 0 && live.longest_ns == 500 * NS_PER_US + 100998);
 	recorder_finish(&recorder);
 	fixture_read(&f);
 	CU_ASSERT(strstr(f.text, "target\t4\tname=desk\taddress=127.0.0.1\trole=vm\tkind=burst\t"
 		"probe=fine\tstation=here\tinterval=10000000\ttimeout=50000000\n") != NULL);
 	CU_ASSERT(strstr(f.text, "1000101000\tanswer\t4\tsent=1000000000\tseq=0\n") != NULL);
-	CU_ASSERT(strstr(f.text, "1051000000\tunanswered\t4\tsent=1001000000\tseq=1\n") != NULL);
+	CU_ASSERT(strstr(f.text, "1050500000\tunanswered\t4\tsent=1000500000\tseq=1\n") != NULL);
 	CU_ASSERT(strstr(f.text, "9\tunanswered\t4\tsent=8\tseq=3\ticmp=3/1\tfrom=10.0.0.9\n") !=
 		NULL);
 	CU_ASSERT(strstr(f.text, "10\tduplicate\t4\tseq=2\n") != NULL);
@@ -298,9 +298,10 @@ static void test_recorder_condenses_fast_probes(void)
 	CU_ASSERT(strstr(f.text, "seq=0\n") && strstr(f.text, "seq=39\n") &&
 		strstr(f.text, "seq=60\n") && strstr(f.text, "seq=99\n"));
 	/* Round trips of 100,999 down to 100,962 ns. */
-	CU_ASSERT(strstr(f.text, "\tok\t4\tfirst=1\tn=38\tfrom=1001000000\tto=1038000000\t"
-		"fastest=100962\tmedian=100981\tp99=100999\tp999=100999\n") != NULL);
-	CU_ASSERT(strstr(f.text, "\tlost\t4\tfirst=40\tn=20\tfrom=1040000000\tto=1059000000\n") !=
+	CU_ASSERT(strstr(f.text, "\tok\t4\tfirst=1\tn=38\tfrom=1000500000\tto=1019000000\t"
+		"fastest=100962\tmedian=100981\tp99=100999\tp999=100999\t"
+		"silence=600999\tafter=1000000000\n") != NULL);
+	CU_ASSERT(strstr(f.text, "\tlost\t4\tfirst=40\tn=20\tfrom=1020000000\tto=1029500000\n") !=
 		NULL);
 	CU_ASSERT(strstr(f.text, "\tok\t4\tfirst=61\tn=38\t") != NULL);
 	free(f.text);
