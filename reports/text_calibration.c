@@ -35,18 +35,6 @@ static bool is_first(const struct timeline *t, size_t index)
 	return true;
 }
 
-static const json_t *row_of(const json_t *part, const struct series *s)
-{
-	const json_t *row;
-	size_t i;
-
-	json_array_foreach(json_object_get(part, "rows"), i, row)
-		if (number(row, "interval_ns") == s->interval_ns &&
-			number(row, "fine_interval_ns") == 0)
-			return row;
-	return NULL;
-}
-
 /* True lengths of all kinds inside their bounds, and how many there were. */
 static void count_inside(const json_t *row, int64_t *inside, int64_t *outages)
 {
@@ -61,28 +49,45 @@ static void count_inside(const json_t *row, int64_t *inside, int64_t *outages)
 	}
 }
 
-/* False where that interval was not calibrated. */
-static bool put_row(FILE *f, const char *how, const json_t *part, const struct series *s)
+/* A row of the interval; false if it says nothing. `how`: quiet or loaded. */
+static bool put_row(FILE *f, const char *how, const char *date, const json_t *row)
 {
-	const json_t *row = row_of(part, s), *cut = json_object_get(row, "cut");
-	char every[32], median[NUMBER_TEXT_MAX], worst[NUMBER_TEXT_MAX], line[512], date[32];
+	const json_t *cut = json_object_get(row, "cut");
+	char every[32], fine[32] = "", median[NUMBER_TEXT_MAX], worst[NUMBER_TEXT_MAX], line[640];
 	int64_t inside, outages, median_ns = number(cut, "median_error_ns");
-	int64_t worst_ns = number(cut, "worst_error_ns");
-	const char *day = json_string_value(json_object_get(part, "date"));
+	int64_t worst_ns = number(cut, "worst_error_ns"), fine_ns = number(row, "fine_interval_ns");
 
-	if (!row || median_ns == NS_NONE || worst_ns == NS_NONE)
+	if (median_ns == NS_NONE || worst_ns == NS_NONE)
 		return false;
 	count_inside(row, &inside, &outages);
-	units_format(UNIT_TIME, s->interval_ns, every, sizeof(every));
+	units_format(UNIT_TIME, number(row, "interval_ns"), every, sizeof(every));
+	if (fine_ns > 0)
+		units_format(UNIT_TIME, fine_ns, fine, sizeof(fine));
 	snprintf(line, sizeof(line),
-		"This machine at %s%s: the middle of the bounds was %s ms from the truth in the median, %s ms at "
-		"worst; of %" PRId64 " known outages %" PRId64 " lay inside their bounds "
-		"(calibrated %s)%s", every, how, fixed_text(median_ns * 1000, 2, median),
-		fixed_text(worst_ns * 1000, 2, worst), outages, inside,
-		text_safe(day ? day : "-", date, sizeof(date)),
-		inside < outages ? ": DO NOT TRUST the bounds of this interval here" : "");
+		"This machine at %s%s%s%s: the middle of the bounds was %s ms from the truth in the "
+		"median, %s ms at worst; of %" PRId64 " known outages %" PRId64 " lay inside their "
+		"bounds (calibrated %s)%s", every, *fine ? ", while answers were missing " : "", fine,
+		how, fixed_text(median_ns * 1000, 2, median), fixed_text(worst_ns * 1000, 2, worst),
+		outages, inside, date, inside < outages ?
+		": DO NOT TRUST the bounds of this interval here" : "");
 	text_wrap(f, "  ", line);
 	return true;
+}
+
+/* What is stored of an interval; false: nothing. */
+static bool put_interval(FILE *f, const char *how, const json_t *part, int64_t interval_ns)
+{
+	const char *day = json_string_value(json_object_get(part, "date"));
+	char date[32];
+	bool said = false;
+	const json_t *row;
+	size_t i;
+
+	text_safe(day ? day : "-", date, sizeof(date));
+	json_array_foreach(json_object_get(part, "rows"), i, row)
+		if (number(row, "interval_ns") == interval_ns && put_row(f, how, date, row))
+			said = true;
+	return said;
 }
 
 void text_calibration(FILE *f, const struct results *results, const char *environment)
@@ -102,8 +107,9 @@ void text_calibration(FILE *f, const struct results *results, const char *enviro
 		if (!headed)
 			text_heading(f, "How exact this machine measures");
 		headed = true;
-		quiet = put_row(f, "", json_object_get(stored, "quiet"), s);
-		loaded = put_row(f, ", every core busy", json_object_get(stored, "loaded"), s);
+		quiet = put_interval(f, "", json_object_get(stored, "quiet"), s->interval_ns);
+		loaded = put_interval(f, ", every core busy", json_object_get(stored, "loaded"),
+			s->interval_ns);
 		if (quiet || loaded)
 			continue;
 		units_format(UNIT_TIME, s->interval_ns, every, sizeof(every));

@@ -132,14 +132,11 @@ static int remove_entry(const char *path, const struct stat *st, int type, struc
 	return remove(path);
 }
 
-/* A folder for the facts: the one named, or one that goes again. */
-static int choose_folder(const struct arguments *a, char *own, size_t size, struct err *e)
+/* A folder for the facts that goes again. */
+static int make_own_folder(char *own, size_t size, struct err *e)
 {
 	const char *tmp = getenv("TMPDIR");
 
-	if (a->dir)
-		return dir_empty(a->dir) ? 0 : err_set(e, "%s: is there and not empty (name "
-			"another folder with -o)", a->dir);
 	if (path_join(own, size, tmp && *tmp ? tmp : "/tmp", "blackout-calibrate-XXXXXX"))
 		return err_set(e, "TMPDIR: name too long");
 	return mkdtemp(own) ? 0 : err_errno(e, "%s: no folder for the facts (name one with -o)",
@@ -184,8 +181,8 @@ static enum status in_folder(struct arguments *a, struct err *e)
 			"calibrate)");
 		return STATUS_SETUP;
 	}
-	if (choose_folder(a, own, sizeof(own), e))
-		return a->dir ? STATUS_USAGE : STATUS_SETUP;
+	if (!a->dir && make_own_folder(own, sizeof(own), e))
+		return STATUS_SETUP;
 	a->options.dir = a->dir ? a->dir : own;
 	status = calibrate(a, e);
 	if (*own && status == STATUS_UNDECIDED)

@@ -30,6 +30,28 @@ inhabited() {
 	done
 }
 
+@test "its folder is one to report on" {
+	run -0 "$BLACKOUT" report "$BATS_FILE_TMPDIR/facts" -o "$BATS_TEST_TMPDIR/out"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/out/gaps.csv")" -gt 10 ]
+}
+
+@test "what it stored is quoted by a later report, the loaded beside the quiet" {
+	run "$BLACKOUT" calibrate -d 12s -i 10ms --load
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"Stored in $XDG_STATE_HOME/blackout/calibration.json"* ]]
+	[ -z "$(ls "$TMPDIR")" ]
+	jq=$(grep -c '"interval_ns": 10000000' "$XDG_STATE_HOME/blackout/calibration.json")
+	[ "$jq" -eq 2 ]
+	mkdir -p "$BATS_TEST_TMPDIR/folder"
+	cp -r "$BATS_FILE_TMPDIR/facts/." "$BATS_TEST_TMPDIR/folder"
+	printf '{"calibration":%s}\n' "$(cat "$XDG_STATE_HOME/blackout/calibration.json")" \
+		>"$BATS_TEST_TMPDIR/folder/facts/environment.json"
+	run -0 "$BLACKOUT" report "$BATS_TEST_TMPDIR/folder"
+	grep -q '^  This machine at 10ms: the middle' "$BATS_TEST_TMPDIR/folder/report.txt"
+	grep -q '^  This machine at 10ms, every core busy: ' "$BATS_TEST_TMPDIR/folder/report.txt"
+}
+
 @test "killed, interrupted: nothing stays, nothing is stored" {
 	for signal in KILL INT; do
 		"$BLACKOUT" calibrate -d 30s -i 10ms -i 1s --load 2>"$BATS_TEST_TMPDIR/said" 3>&- &

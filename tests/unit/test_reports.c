@@ -181,7 +181,8 @@ static void test_text_calibration(void)
 	w.timeline.series_count = 2;
 	write_text(&w, "{\"calibration\":{\"quiet\":{\"date\":\"2026-11-24\",\"rows\":["
 		"{\"interval_ns\":10000000,\"fine_interval_ns\":0,\"cut\":" LINE(40, 40) ",\"held\":"
-		LINE(9, 9) ",\"slow\":" LINE(8, 8) "},{\"interval_ns\":1000000,"
+		LINE(9, 9) ",\"slow\":" LINE(8, 8) "},{\"interval_ns\":10000000,\"fine_interval_ns\":500000,\"cut\":" LINE(5, 5)
+		",\"held\":" LINE(0, 0) ",\"slow\":" LINE(1, 1) "},{\"interval_ns\":1000000,"
 		"\"fine_interval_ns\":0,\"cut\":" LINE(40, 40) "}]},\"loaded\":{\"date\":\"2026-11-25\","
 		"\"rows\":[{\"interval_ns\":10000000,\"fine_interval_ns\":0,\"cut\":" LINE(40, 39)
 		",\"held\":" LINE(9, 9) ",\"slow\":" LINE(8, 8) "}]}}}");
@@ -190,6 +191,8 @@ static void test_text_calibration(void)
 		"from"));
 	CU_ASSERT(holds(&w, "report.txt", "of 57 known outages 57 lay inside"));
 	CU_ASSERT(holds(&w, "report.txt", "(calibrated 2026-11-24)\n"));
+	CU_ASSERT(holds(&w, "report.txt", "This machine at 10ms, while answers were missing 500us: "));
+	CU_ASSERT(holds(&w, "report.txt", "of 6 known outages 6 lay inside"));
 	CU_ASSERT(holds(&w, "report.txt", "This machine at 10ms, every core busy:"));
 	CU_ASSERT(holds(&w, "report.txt", "DO NOT TRUST"));
 	CU_ASSERT(holds(&w, "report.txt", "This machine at 1s: not calibrated"));

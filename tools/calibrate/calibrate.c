@@ -5,14 +5,13 @@
  */
 #include "tools/calibrate/calibrate.h"
 
-#include "harness/facts.h"
+#include "harness/folder.h"
 #include "harness/station.h"
 #include "tools/calibrate/script.h"
 #include "tools/calibrate/world.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -197,19 +196,6 @@ static int close_all(struct live_row *live, size_t count, bool now, struct err *
 	return rc ? -1 : 0;
 }
 
-/* What makes it a folder that `blackout report` reads. */
-static int open_folder(const char *dir, struct fact_log **log, struct err *e)
-{
-	char path[PATH_MAX];
-
-	if (path_join(path, sizeof(path), dir, "facts") || dir_make(path, e) ||
-		path_join(path, sizeof(path), dir, "format") || file_write(path, "1\n", 2, e) ||
-		fact_log_open(log, dir, "watch", &clock_system, e))
-		return -1;
-	FACT(*log, clock_mono_ns(), "watch", "-", FS("command", "calibrate"));
-	return 0;
-}
-
 enum status calibrate_run(struct calibrate_row *rows, size_t count,
 	const struct calibrate_options *options, struct err *e)
 {
@@ -219,6 +205,7 @@ enum status calibrate_run(struct calibrate_row *rows, size_t count,
 	struct err ignored = {0};
 	pid_t busy[BUSY_MOST];
 	size_t busy_count = 0;
+	enum status status;
 	int rc = -1;
 
 	if (!live) {
@@ -226,15 +213,16 @@ enum status calibrate_run(struct calibrate_row *rows, size_t count,
 		return STATUS_SETUP;
 	}
 	catch_signals(before);
-	if (open_folder(options->dir, &log, e) == 0) {
+	status = folder_make(NULL, options->dir, e);
+	if (status == STATUS_PASS && folder_watch(&log, options->dir, "calibrate", NS_NONE, e) == 0) {
 		if (options->load)
 			busy_count = start_load(busy);
 		rc = probe_all(live, rows, count, options, e);
 		if (close_all(live, count, rc || interrupted, rc ? &ignored : e))
 			rc = -1;
 		end_load(busy, busy_count);
-		FACT(log, clock_mono_ns(), "folder", "-", FS("state", interrupted ? "interrupted" :
-			rc ? "broke-off" : "complete"));
+		folder_close(log, &clock_system, interrupted ? STATUS_INTERRUPTED :
+			rc ? STATUS_BROKE_OFF : STATUS_PASS);
 		if (fact_log_close(log, "done", rc ? &ignored : e))
 			rc = -1;
 	}
@@ -242,5 +230,5 @@ enum status calibrate_run(struct calibrate_row *rows, size_t count,
 	free(live);
 	if (interrupted)
 		return STATUS_INTERRUPTED;
-	return rc ? err_status(e, STATUS_SETUP) : STATUS_PASS;
+	return status != STATUS_PASS ? status : rc ? err_status(e, STATUS_SETUP) : STATUS_PASS;
 }

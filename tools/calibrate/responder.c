@@ -25,6 +25,8 @@
 #define TICK_NS NS_PER_MS
 /* So long before and after a change it does not sleep. */
 #define AWAKE_NS (150 * NS_PER_US)
+/* After so many answers at once others of the same urgency have their turn. */
+#define TURN 32
 
 struct responder {
 	int fd;
@@ -172,15 +174,17 @@ static void flush_queue(struct responder *r)
 	int64_t now = clock_mono_ns();
 
 	settle(r, now);
-	for (bool first = true; queue_due(&r->queue) <= now; first = false) {
+	for (unsigned n = 0; queue_due(&r->queue) <= now; n++) {
 		struct queued answer = queue_take(&r->queue);
 
 		/* Of many answers to one address the first ends its silence. */
-		if ((first || r->addresses.count > 1) && now - answer.due_ns > r->late_ns)
+		if ((!n || r->addresses.count > 1) && now - answer.due_ns > r->late_ns)
 			r->late_ns = now - answer.due_ns;
 		if (!r->active[EVENT_MUTE])
 			emit(r, answer.frame, answer.size);
 		free(answer.frame);
+		if (n % TURN == TURN - 1)
+			sched_yield();
 		now = clock_mono_ns();
 		settle(r, now);
 	}
