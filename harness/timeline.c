@@ -34,6 +34,7 @@ static const struct {
 	{"session", take_session},
 	{"late-tick", take_late_tick},
 	{"drops", take_drops},
+	{"stolen", take_stolen},
 	{"announce", take_announce},
 	{"frame", take_frame},
 	{"neighbour", take_neighbour},
@@ -213,6 +214,7 @@ static int read_facts(struct reader *r, struct fact_file *file, struct err *e)
 	r->last_ns = NS_NONE;
 	rc = read_lines(r, file, e);
 	probe_file_end(r);
+	audit_file_end(r);
 	free(file->text);
 	file->text = NULL;
 	if (!rc && r->out_of_memory)
@@ -313,6 +315,7 @@ static void reader_free(struct reader *r)
 	free(r->targets);
 	free(r->raw);
 	free(r->sightings);
+	free(r->stolen);
 	free(r->subjects);
 	free(r->marks);
 }

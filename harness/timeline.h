@@ -99,6 +99,9 @@ struct disturbance {
 	char kind[16];
 	char source[64];
 	int64_t from_ns, to_ns;
+	/* "late": what was taken from the engine in the seconds that it touches; 0 where not told. */
+	int64_t steal_ns; /* of processor time, by other machines */
+	int64_t switches; /* how often its thread was pushed aside */
 };
 
 /* A frame of note: "rarp", "garp", "na", or "frame" (the VM's first after `silence_ns`). */

@@ -75,6 +75,11 @@ struct raw_sighting {
 	int64_t written_ns, utc_ns;
 };
 
+/* What was taken from an engine, while its file is read. */
+struct stolen {
+	int64_t from_ns, to_ns, steal_ns, switches;
+};
+
 struct mark {
 	char *vm;
 	bool start;
@@ -102,6 +107,8 @@ struct reader {
 	void *series_keys; /* tsearch(3): which series there are */
 	struct raw_sighting *sightings;
 	size_t sighting_count, sighting_room;
+	struct stolen *stolen;
+	size_t stolen_count, stolen_room;
 	char **subjects;
 	size_t subject_count, subject_room;
 	struct mark *marks;
@@ -139,6 +146,10 @@ void probe_finish(struct reader *r);
 
 /* timeline_series.c: one record a probe or run, in order of sending. */
 void series_finish(struct reader *r, struct series *s, struct raw_series *raw);
+
+/* timeline_audit.c */
+fact_handler take_stolen;
+void audit_file_end(struct reader *r);
 
 /* timeline_move.c */
 fact_handler take_job, take_progress, take_statistics, take_run, take_step, take_trigger,

@@ -3,6 +3,7 @@
  * report.txt. */
 #include "reports/text.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #define LISTED_MOST 12
@@ -94,11 +95,27 @@ static const char *until_text(const struct timeline *t, int64_t to_ns, char *buf
 	return buf;
 }
 
+/* Why the engine was late: ", while …"; empty where nothing is known. */
+static const char *why_text(const struct disturbance *d, char *buf, size_t size)
+{
+	char stolen[80] = "", aside[80] = "";
+
+	if (d->steal_ns)
+		snprintf(stolen, sizeof(stolen), "other machines took %" PRId64
+			" ms of processor time", d->steal_ns / NS_PER_MS);
+	if (d->switches)
+		snprintf(aside, sizeof(aside), "its thread was pushed aside %" PRId64 " times",
+			d->switches);
+	snprintf(buf, size, "%s%s%s%s", *stolen || *aside ? ", while " : "", stolen,
+		*stolen && *aside ? " and " : "", aside);
+	return buf;
+}
+
 void text_disturbances(FILE *f, const struct timeline *t)
 {
 	for (size_t i = 0; i < t->disturbance_count && i < LISTED_MOST; i++) {
 		const struct disturbance *d = &t->disturbances[i];
-		char source[128], from[NUMBER_TEXT_MAX], length[NUMBER_TEXT_MAX], line[512];
+		char source[128], from[NUMBER_TEXT_MAX], length[NUMBER_TEXT_MAX], why[176], line[768];
 
 		text_safe(d->source, source, sizeof(source));
 		if (d->from_ns == NS_NONE || d->to_ns == INT64_MAX)
@@ -106,9 +123,10 @@ void text_disturbances(FILE *f, const struct timeline *t)
 				source, since_text(t, d->from_ns, from),
 				until_text(t, d->to_ns, length));
 		else
-			snprintf(line, sizeof(line), "disturbed (%s) by %s at %s s for %s s",
+			snprintf(line, sizeof(line), "disturbed (%s) by %s at %s s for %s s%s",
 				d->kind, source, fixed_text(d->from_ns - t->first_ns, 3, from),
-				fixed_text(d->to_ns - d->from_ns, 3, length));
+				fixed_text(d->to_ns - d->from_ns, 3, length),
+				why_text(d, why, sizeof(why)));
 		text_wrap(f, "  ", line);
 	}
 	if (t->disturbance_count > LISTED_MOST)

@@ -266,13 +266,18 @@ static void test_disturbed_open(void)
 {
 	static struct disturbance open[] = {
 		{.kind = "drops", .source = "wire", .from_ns = NS_NONE, .to_ns = FIRST + S},
-		{.kind = "late", .source = "fine", .from_ns = FIRST + S, .to_ns = INT64_MAX}};
+		{.kind = "late", .source = "fine", .from_ns = FIRST + S, .to_ns = INT64_MAX},
+		{.kind = "late", .source = "slow", .from_ns = FIRST, .to_ns = FIRST + 2 * S,
+			.steal_ns = 30 * NS_PER_MS, .switches = 4}};
 	struct world w;
 
 	world_make(&w, 1);
 	w.timeline.disturbances = open;
-	w.timeline.disturbance_count = 2;
+	w.timeline.disturbance_count = 3;
 	write_text(&w, NULL);
+	CU_ASSERT(holds(&w, "report.txt", "disturbed (late) by slow at 0.000 s for 2.000 s, while"));
+	CU_ASSERT(holds(&w, "report.txt", "machines took 30 ms of processor time"));
+	CU_ASSERT(holds(&w, "report.txt", "pushed aside 4"));
 	CU_ASSERT(holds(&w, "report.txt", "disturbed (drops) by wire from the start to 1.000 s"));
 	CU_ASSERT(holds(&w, "report.txt", "disturbed (late) by fine from 1.000 s to the end"));
 	world_free(&w);

@@ -268,6 +268,36 @@ static void test_clock_step(void)
 	folder_remove(&f);
 }
 
+static void test_lateness_is_explained(void)
+{
+	struct folder f;
+
+	folder_make(&f);
+	folder_put(&f, "facts/local-fine.tsv",
+		HEAD SEGMENT("1000000000", "b1", "50000000000", "7")
+		"2000000000\tstolen\t-\tfrom=1000000000\tsteal=10000000\tswitches=1\tlate=9000\n"
+		"3500000000\tlate-tick\t-\tfrom=2900000000\tlate=600000000\n"
+		"3000000000\tstolen\t-\tfrom=2000000000\tsteal=40000000\tswitches=2\tlate=9000\n"
+		"4000000000\tstolen\t-\tfrom=3000000000\tsteal=0\tswitches=5\tlate=9000\n"
+		"5000000000\tstolen\t-\tfrom=4000000000\tsteal=70000000\tswitches=3\tlate=9000\n"
+		"6000000000\tdrops\t-\tfrom=3100000000\tcount=3\n"
+		"7000000000\tstolen\t-\tfrom=8000000000\tsteal=1\tswitches=1\n");
+	folder_put(&f, "facts/local-other.tsv",
+		HEAD SEGMENT("1000000000", "b1", "50000000000", "7")
+		"3500000000\tlate-tick\t-\tfrom=2900000000\tlate=600000000\n");
+	folder_read(&f);
+	CU_ASSERT_EQUAL_FATAL(f.t->disturbance_count, 3);
+	CU_ASSERT_EQUAL(f.t->note_count, 1); /* what was taken before it began makes no sense */
+	for (size_t i = 0; i < f.t->disturbance_count; i++) {
+		const struct disturbance *d = &f.t->disturbances[i];
+		bool own = strcmp(d->kind, "late") == 0 && strcmp(d->source, "local-fine") == 0;
+
+		CU_ASSERT_EQUAL(d->steal_ns, own ? 40000000 : 0);
+		CU_ASSERT_EQUAL(d->switches, own ? 7 : 0);
+	}
+	folder_remove(&f);
+}
+
 static void test_run_lines(void)
 {
 	struct folder f;
@@ -429,5 +459,5 @@ static void test_marks(void)
 TEST_SUITE(timeline, {"records", test_records}, {"damage", test_damage},
 	{"refusals", test_refusals}, {"segments", test_segments},
 	{"simulated worlds", test_simulated}, {"clock steps and sightings", test_clock_step},
-	{"run lines", test_run_lines}, {"moves and jobs", test_moves},
+	{"lateness explained", test_lateness_is_explained}, {"run lines", test_run_lines}, {"moves and jobs", test_moves},
 	{"how it was closed", test_closed}, {"marks", test_marks})
