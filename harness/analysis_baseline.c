@@ -38,10 +38,35 @@ static void single_trips(const double *sorted, size_t n, struct round_trips *tri
 	trips->p999_ns = llround(gsl_stats_quantile_from_sorted_data(sorted, 1, n, 0.999));
 }
 
+static void add_buckets(uint64_t counts[static HISTOGRAM_BUCKETS], const struct trip_summary *t)
+{
+	for (size_t k = 0; k < t->bucket_count; k++)
+		counts[t->buckets[k].bucket] += t->buckets[k].count;
+}
+
+static void take_quantiles(struct round_trips *sum, int64_t p99_ns, int64_t p999_ns)
+{
+	sum->p99_ns = larger(sum->p99_ns, p99_ns);
+	sum->p999_ns = larger(sum->p999_ns, p999_ns);
+}
+
+/* The quantiles of histograms that reach into the stretch, added up. */
+static void add_histograms(const struct series *s, int64_t from_ns, int64_t to_ns,
+	struct round_trips *sum)
+{
+	uint64_t counts[HISTOGRAM_BUCKETS] = {0};
+
+	for (size_t i = 0; i < s->summary_count; i++)
+		if (reaches_into(&s->summaries[i], from_ns, to_ns))
+			add_buckets(counts, &s->summaries[i]);
+	take_quantiles(sum, histogram_quantile(counts, 0.99), histogram_quantile(counts, 0.999));
+}
+
 /* What the summaries of a stretch tell: quantiles the largest of theirs, unless they have buckets. */
 static void add_up(const struct series *s, int64_t from_ns, int64_t to_ns, struct round_trips *sum)
 {
-	uint64_t counts[HISTOGRAM_BUCKETS] = {0};
+	const struct trip_summary *histogram = NULL;
+	size_t histograms = 0;
 	double medians = 0;
 
 	for (size_t i = 0; i < s->summary_count; i++) {
@@ -52,18 +77,20 @@ static void add_up(const struct series *s, int64_t from_ns, int64_t to_ns, struc
 		sum->count += t->count;
 		medians += (double)t->count * (double)t->median_ns;
 		sum->fastest_ns = t->fastest_ns < sum->fastest_ns ? t->fastest_ns : sum->fastest_ns;
-		for (size_t k = 0; k < t->bucket_count; k++)
-			counts[t->buckets[k].bucket] += t->buckets[k].count;
-		if (t->bucket_count)
-			continue;
-		sum->p99_ns = larger(sum->p99_ns, t->p99_ns);
-		sum->p999_ns = larger(sum->p999_ns, t->p999_ns);
+		if (t->bucket_count) {
+			histogram = t;
+			histograms++;
+		} else {
+			take_quantiles(sum, t->p99_ns, t->p999_ns);
+		}
 	}
 	if (!sum->count)
 		return;
 	sum->median_ns = llround(medians / (double)sum->count);
-	sum->p99_ns = larger(sum->p99_ns, histogram_quantile(counts, 0.99));
-	sum->p999_ns = larger(sum->p999_ns, histogram_quantile(counts, 0.999));
+	if (histograms == 1)
+		take_quantiles(sum, histogram->p99_ns, histogram->p999_ns);
+	else if (histograms)
+		add_histograms(s, from_ns, to_ns, sum);
 }
 
 /* Puts the summaries of [from_ns, to_ns) to what the single answers told. */
@@ -179,9 +206,8 @@ int baseline_of(const struct series *s, int64_t from_ns, int64_t to_ns, int64_t 
 		tally = tally_of(s, from_ns, to_ns, b->timeout_ns);
 	}
 	/* Of round trips that are not known, all that is known is that they came in time. */
-	b->jitter_ns = trips.count && trips.count >= tally.answered / 2
-		? trips.p99_ns - trips.fastest_ns
-		: b->timeout_ns;
+	b->trips_known = trips.count && trips.count >= tally.answered / 2;
+	b->jitter_ns = b->trips_known ? trips.p99_ns - trips.fastest_ns : b->timeout_ns;
 	b->probes = tally.probes;
 	b->lost = tally.lost;
 	return 0;

@@ -55,7 +55,7 @@ static int quiet_of(const struct series *s, int64_t from_ns, int64_t to_ns, stru
 int baseline_of_whole(const struct series *s, struct baseline *b, struct err *e)
 {
 	int64_t from_ns = s->count ? s->records[0].sent_ns : 0;
-	int64_t to_ns = s->count ? s->records[s->count - 1].sent_ns : 0;
+	int64_t to_ns = s->count ? record_last(s, &s->records[s->count - 1]) : 0;
 	struct quiet quiet;
 
 	if (baseline_of(s, from_ns, to_ns + 1, INT64_MAX, b, e) ||
@@ -64,7 +64,7 @@ int baseline_of_whole(const struct series *s, struct baseline *b, struct err *e)
 	if (b->timeout_ns > s->timeout_ns)
 		b->timeout_ns = b->median_ns > s->timeout_ns / 2
 			? larger(s->timeout_ns, quiet.p999_ns) : s->timeout_ns;
-	if (quiet.spread_ns != NS_NONE)
+	if (quiet.spread_ns != NS_NONE && b->trips_known)
 		b->jitter_ns = quiet.spread_ns;
 	return 0;
 }

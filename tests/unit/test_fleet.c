@@ -364,6 +364,34 @@ static void test_gaps_of_a_fleet(void)
 	}
 }
 
+/* What a killed station leaves: answers of which few round trips are known. */
+static void test_unknown_round_trips(void)
+{
+	struct probe_record records[] = {{.sent_ns = 0, .arrival_ns = MS},
+		{.sent_ns = 100 * MS, .arrival_ns = 200 * MS, .run = 1, .summarised = true}};
+	struct probe_run run = {.last_ns = 10 * S, .count = 100, .silence_ns = 110 * MS,
+		.silence_from_ns = 3 * S};
+	struct trip_summary summary = {.from_ns = 100 * MS, .to_ns = 6 * S, .count = 60,
+		.fastest_ns = MS, .median_ns = 2 * MS, .p99_ns = 4 * MS, .p999_ns = 5 * MS};
+	struct series s = {.kind = PROBE_BURST, .interval_ns = 100 * MS, .timeout_ns = 100 * MS,
+		.end_ns = 11 * S, .records = records, .count = 2, .runs = &run, .run_count = 1,
+		.summaries = &summary};
+	struct baseline b;
+	struct gaps gaps;
+	struct err e = {0};
+
+	CU_ASSERT_FATAL(baseline_of_whole(&s, &b, &e) == 0);
+	CU_ASSERT(b.probes == 101 && b.lost == 0);
+	CU_ASSERT(!b.trips_known && b.jitter_ns == 100 * MS);
+	s.summary_count = 1;
+	CU_ASSERT_FATAL(baseline_of_whole(&s, &b, &e) == 0);
+	CU_ASSERT(b.trips_known && b.jitter_ns == 3 * MS);
+	CU_ASSERT_FATAL(gaps_find(&s, &b, 0, INT64_MAX, &gaps, &e) == 0);
+	CU_ASSERT(gaps.count == 0 && gaps.probes == 101);
+	CU_ASSERT(gaps.unseen_hi_ns == 109 * MS && gaps.unseen_from_ns == 3 * S);
+	gaps_free(&gaps);
+}
+
 static void test_histogram(void)
 {
 	uint64_t counts[HISTOGRAM_BUCKETS] = {0};
@@ -447,4 +475,5 @@ static void test_flushes_in_turn(void)
 	fleet_remove(&f);
 }
 
-TEST_SUITE(fleet, {"flushes in turn", test_flushes_in_turn}, {"gaps of a fleet", test_gaps_of_a_fleet}, {"histogram", test_histogram})
+TEST_SUITE(fleet, {"flushes in turn", test_flushes_in_turn}, {"gaps of a fleet", test_gaps_of_a_fleet}, {"histogram", test_histogram},
+	{"unknown round trips", test_unknown_round_trips})
