@@ -95,6 +95,9 @@ setup:
 setup-check:
 	$(Q)tools/setup.sh check
 
+setup-bench:
+	$(Q)tools/setup.sh bench
+
 guest: $(B)/agent
 	$(Q)tools/guest/build.sh $(B)/guest
 
@@ -111,7 +114,7 @@ check-long: check
 	$(Q)B=$(B) CC=$(CC) tests/run.sh tests/long
 
 # What it costs and how exact it is, beside peers in the same run: a table, nothing asserted. Needs root.
-bench: setup-check
+bench: setup-bench
 	$(Q)$(MAKE) --no-print-directory all $(B)/responder $(B)/probe-once $(B)/outages
 	$(Q)B=$(B) tests/bench/run.sh
 
@@ -131,5 +134,5 @@ clean:
 	$(Q)rm -rf $(B)
 
 FORCE:
-.PHONY: all setup setup-check guest demo verify check check-long bench fuzz clean FORCE
+.PHONY: all setup setup-check setup-bench guest demo verify check check-long bench fuzz clean FORCE
 -include $(PART_OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d) $(B)/tools/blackout.d

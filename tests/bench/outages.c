@@ -4,90 +4,86 @@
  *
  *	outages DIR TRUTH PROBE
  *
- * TRUTH is the responder's log. Prints a line an outage, all in ms: the truth, by how much it is
- * uncertain, and the blackout's lo and hi as a report would have them for a window a second wider.
+ * TRUTH is the responder's log. Prints a line an outage and target, all in ms: the truth, by how much
+ * it is uncertain, the blackout's lo and hi, and whether a probe saw it; at last "false N", the gaps that
+ * touch no outage.
  */
-#include "harness/analysis.h"
+#include "tools/calibrate/score.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define AROUND_NS NS_PER_S
-/* The disturbances of the probe's own engine; there is no control target. */
-#define OWN_MOST 1024
+#define OUTAGES_MOST 4096
 
-static const struct series *find_series(const struct timeline *t, const char *probe)
+static size_t read_truth(FILE *truth, struct event *events)
 {
-	for (size_t i = 0; i < t->series_count; i++)
-		if (strcmp(t->series[i].probe, probe) == 0)
-			return &t->series[i];
-	return NULL;
-}
-
-static size_t own_disturbances(const struct timeline *t, const struct series *series,
-	struct disturbance *own)
-{
-	char source[sizeof(own->source)];
 	size_t n = 0;
 
-	snprintf(source, sizeof(source), "%s-%s", series->station, series->probe);
-	for (size_t i = 0; i < t->disturbance_count && n < OWN_MOST; i++)
-		if (strcmp(t->disturbances[i].source, source) == 0)
-			own[n++] = t->disturbances[i];
+	while (n < OUTAGES_MOST && fscanf(truth, "%*s %" SCNd64 " %" SCNd64 " %" SCNd64,
+			&events[n].begin_ns, &events[n].end_ns, &events[n].lag_ns) == 3)
+		n++;
 	return n;
 }
 
-/* One outage; the baseline is what was before the first. */
-static int judge(const struct timeline *t, const struct series *series, int64_t first_ns,
-	int64_t from_ns, int64_t to_ns, int64_t lag_ns, struct err *e)
+static int print_series(const struct observation *o, const struct event *events, size_t count,
+	size_t *false_gaps, struct err *e)
 {
-	static struct disturbance own[OWN_MOST];
-	struct baseline baseline;
-	struct gaps gaps = {0};
-	struct interval blackout;
+	struct score score;
 
-	if (baseline_of(series, t->first_ns, first_ns - NS_PER_S / 2, to_ns + AROUND_NS, &baseline,
-			e) ||
-		gaps_find(series, &baseline, from_ns - AROUND_NS, to_ns + AROUND_NS, &gaps, e))
+	if (score_make(&score, o, events, count, e))
 		return -1;
-	gaps_widen(&gaps, own, own_disturbances(t, series, own));
-	blackout = gaps_longest(&gaps, true);
-	gaps_free(&gaps);
-	printf("%.3f %.3f %.3f %.3f\n", (double)(to_ns - from_ns) / 1e6, (double)lag_ns / 1e6,
-		(double)blackout.lo_ns / 1e6, (double)blackout.hi_ns / 1e6);
+	for (size_t i = 0; i < score.count; i++) {
+		const struct scored *s = &score.outages[i];
+
+		printf("%.3f %.3f %.3f %.3f %d\n",
+			(double)(events[i].end_ns - events[i].begin_ns) / 1e6,
+			(double)events[i].lag_ns / 1e6, (double)s->found.lo_ns / 1e6,
+			(double)s->found.hi_ns / 1e6, s->seen);
+	}
+	*false_gaps += score.false_gaps;
+	score_free(&score);
 	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	const struct series *series;
+	static struct event events[OUTAGES_MOST];
 	struct timeline *t = NULL;
-	int64_t from, to, lag, first = 0;
+	struct results *results = NULL;
+	size_t count, found = 0, false_gaps = 0;
 	struct err e = {0};
 	FILE *truth;
-	int rc = 0;
+	int rc = -1;
 
 	if (argc != 4) {
 		fprintf(stderr, "usage: outages DIR TRUTH PROBE\n");
 		return 2;
 	}
 	truth = fopen(argv[2], "re");
-	if (!truth)
-		rc = err_errno(&e, "%s", argv[2]);
-	else if (timeline_read(&t, argv[1], &e))
-		rc = -1;
-	series = t ? find_series(t, argv[3]) : NULL;
-	if (t && !series)
-		rc = err_set(&e, "%s: no probe '%s'", argv[1], argv[3]);
-	while (!rc && fscanf(truth, "%*s %" SCNd64 " %" SCNd64 " %" SCNd64, &from, &to, &lag) == 3) {
-		first = first ? first : from;
-		rc = judge(t, series, first, from, to, lag, &e);
+	if (!truth) {
+		err_errno(&e, "%s", argv[2]);
+		goto out;
 	}
+	count = read_truth(truth, events);
+	fclose(truth);
+	if (timeline_read(&t, argv[1], &e) || results_make(&results, t, NULL, &e))
+		goto out;
+	for (size_t i = 0; i < results->watch_count; i++) {
+		const struct observation *o = &results->watches[i].observation;
+
+		if (strcmp(o->series->probe, argv[3]) == 0 && ++found &&
+			print_series(o, events, count, &false_gaps, &e))
+			goto out;
+	}
+	rc = found ? 0 : err_set(&e, "%s: no probe '%s'", argv[1], argv[3]);
+	printf("false %zu\n", false_gaps);
+out:
 	if (rc)
 		fprintf(stderr, "outages: %s\n", e.text);
-	timeline_free(t);
-	if (truth)
-		fclose(truth);
+	if (results)
+		results_free(results);
+	if (t)
+		timeline_free(t);
 	return rc ? 1 : 0;
 }

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # run.sh - what the program costs and how exact it is, each beside a peer in the same run, as a table.
-# Asserts nothing: figures of a shared machine are compared by their ratio. Needs root, takes under
-# three minutes. B names the build folder with blackout, responder, probe-once, outages.
+# Asserts nothing: figures of a shared machine are compared by their ratio. Needs root, takes about ten
+# minutes; BENCH=short about four, with fewer outages. B names the build folder with blackout, responder,
+# probe-once, outages. run.sh [PART]...
 set -eu
 cd "$(dirname "$0")/../.."
 B=${B:-build}
@@ -11,7 +12,7 @@ for program in blackout responder probe-once outages; do
 	[ -x "$B/$program" ] || { echo "bench: $B/$program is not built (make bench)" >&2; exit 1; }
 done
 if [ -z "${BENCH_BOUNDED-}" ]; then
-	BENCH_BOUNDED=1 exec timeout -k 10 180 "$0"
+	BENCH_BOUNDED=1 exec timeout -k 10 900 "$0" "$@"
 fi
 dir=$(mktemp -d)
 export BLACKOUT_LAB=bench$$
@@ -166,98 +167,25 @@ lab() {
 		"$(ratio "$(median <"$down")" "$(median <"$peer")")"
 }
 
-# script SEED: 15 outages of 5 to 1500 ms, 2.4 s apart
-script() {
-	awk -v seed="$1" 'BEGIN {
-		srand(seed)
-		at = 3000
-		for (i = 0; i < 15; i++) {
-			length_ms = int(5 + rand() * 1496)
-			printf "%d:%d:drop ", at, length_ms
-			at += length_ms + 2400 + int(rand() * 100)
-		}
-		print at
-	}'
-}
+. tests/bench/accuracy.sh
 
-# counted NAME: what an fping user makes of each outage, as TRUTH LAG LO HI LOST_MS: from the last send
-# answered before to the first answered after, each edge known to 10 ms; and probes lost, 10 ms each
-counted() {
-	local mono utc
-	read -r _ mono utc <"$dir/$1/ready"
-	awk -v ahead="$((utc / 1000 - mono / 1000))" -v truth="$dir/$1/truth" '
-	/bytes,/ {
-		gsub(/[][,]/, " ")
-		n++
-		at[n] = ($1 * 1e6 - ahead) / 1000 - $7
-		seq[n] = $4
-	}
-	END {
-		while ((getline line <truth) > 0) {
-			split(line, word, " ")
-			longest = lost = 0
-			for (i = 2; i <= n; i++)
-				if (at[i] >= word[2] / 1e6 - 1000 && at[i - 1] <= word[3] / 1e6 + 1000) {
-					lost += seq[i] - seq[i - 1] - 1
-					if (at[i] - at[i - 1] > longest)
-						longest = at[i] - at[i - 1]
-				}
-			printf "%.3f %.3f %.3f %.3f %.3f\n", (word[3] - word[2]) / 1e6, word[4] / 1e6,
-				(longest > 20 ? longest - 20 : 0), longest, lost * 10
-		}
-	}' "$dir/$1/fping"
-}
-
-# exact WHAT: lines TRUTH LAG LO HI on standard input; the median and worst error of the midpoint, the
-# median width, and the share in which the truth lies in [LO, HI]
-exact() {
-	awk '{
-		error = ($3 + $4) / 2 - $1
-		if ($4 == "inf" || $4 > 1e9)
-			next
-		inside = $3 <= $1 + $2 && $1 <= $4 + $2
-		printf "%.3f %.3f %d\n", error < 0 ? -error : error, $4 - $3, inside
-	}' >"$dir/errors"
-	printf '%-32s %9s %12s %12s %12s %12s\n' "$1" "$(wc -l <"$dir/errors")" \
-		"$(cut -d' ' -f1 "$dir/errors" | median)" "$(cut -d' ' -f1 "$dir/errors" | sort -n | tail -n 1)" \
-		"$(cut -d' ' -f2 "$dir/errors" | median)" \
-		"$(awk '{n += $3; width += $2} END {if (width) printf "%d %%", 100 * n / NR; else print "-"}' "$dir/errors")"
-}
-
-accuracy() {
-	local words length part
-	for part in 1 2; do
-		read -ra words <<<"$(script $part)"
-		length=${words[-1]}
-		unset 'words[-1]'
-		world "part$part" "$length" "${words[@]}"
-		probe "part$part" $((length - 500)) ping:1000000:950000 burst:10000:50000
-		peer "part$part"
-		echo $! >"$dir/part$part/fping.pid"
-	done
-	sleep "$(awk -v ms="$length" 'BEGIN {print ms / 1000}')"
-	for part in 1 2; do
-		kill -INT "$(cat "$dir/part$part/fping.pid")"
-	done
-	wait
-	printf '\n%-32s %9s %12s %12s %12s %12s\n' "outages of 5 to 1500 ms" number "error ms" "worst ms" \
-		"width ms" "inside"
-	for probe in burst ping; do
-		for part in 1 2; do
-			"$B/outages" "$dir/part$part" "$dir/part$part/truth" $probe
-		done | exact "$([ $probe = burst ] && echo "ours, 10 ms" || echo "ours, one-second ping")"
-	done
-	for part in 1 2; do
-		counted "part$part"
-	done >"$dir/counted"
-	exact "fping -p 10, by its stamps" <"$dir/counted"
-	awk '{print $1, $2, $5, $5}' "$dir/counted" | exact "fping -p 10, lost x 10 ms"
-}
-
-row "" ours peer ratio
-cost
-judging
-lab
-accuracy
+# Words name the parts to do; without any all are.
+[ $# -gt 0 ] || set -- cost judging lab accuracy loaded
+for part in "$@"; do
+	case $part in
+	cost | judging | lab)
+		[ -n "${headed-}" ] || row "" ours peer ratio
+		headed=1
+		;;
+	accuracy | loaded) ;;
+	*)
+		echo "bench: no part '$part' (cost, judging, lab, accuracy, loaded)" >&2
+		exit 2
+		;;
+	esac
+	"$part"
+done
 echo
-echo "Medians. CPU and memory: the peer is fping -p 10 -l. error: of the interval's middle."
+echo "Medians. CPU and memory: the peer is fping -p 10 -l. error: of the middle of the interval; a peer's by its
+stamps is that from the last answered before to the first answered after, less an interval. unseen: no probe
+missed its answer. false: gaps where there was no outage. Rows of one table were measured at the same time."

@@ -2,7 +2,7 @@
 /*
  * Runs probes in a station for a while, without the main program:
  *
- *	probe_once DIR NETNS|- LENGTH_MS KIND:INTERVAL_US:TIMEOUT_US… -- ADDRESS…
+ *	probe_once DIR NETNS|- LENGTH_MS KIND:INTERVAL_US:TIMEOUT_US[:FINE_US]… -- ADDRESS…
  *
  * DIR/facts must be there. The last of several addresses is the control. Prints what the station's
  * process used: cpu_ms=… rss_kb=…
@@ -29,9 +29,10 @@ static int64_t ms(const struct timeval *t)
 static void read_probe(struct station_probe *probe, const char *word, const char *dir)
 {
 	char kind[16];
-	int64_t interval_us, timeout_us;
+	int64_t interval_us, timeout_us, fine_us = 0;
 
-	if (sscanf(word, "%15[a-z]:%" SCNd64 ":%" SCNd64, kind, &interval_us, &timeout_us) != 3 ||
+	if (sscanf(word, "%15[a-z]:%" SCNd64 ":%" SCNd64 ":%" SCNd64, kind, &interval_us, &timeout_us,
+		    &fine_us) < 3 ||
 		!probe_find(kinds, kind)) {
 		fprintf(stderr, "probe_once: '%s' is no KIND:INTERVAL_US:TIMEOUT_US\n", word);
 		exit(2);
@@ -40,6 +41,7 @@ static void read_probe(struct station_probe *probe, const char *word, const char
 	probe->config.dir = dir;
 	probe->config.interval_ns = interval_us * NS_PER_US;
 	probe->config.timeout_ns = timeout_us * NS_PER_US;
+	probe->config.fine_interval_ns = fine_us * NS_PER_US;
 	snprintf(probe->config.name, sizeof(probe->config.name), "%s", kind);
 	snprintf(probe->config.station, sizeof(probe->config.station), "here");
 }

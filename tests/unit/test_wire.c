@@ -222,7 +222,11 @@ static void test_script(void)
 	CU_ASSERT_EQUAL(event.begin_ns, 7 + 1500 * NS_PER_MS);
 	CU_ASSERT_EQUAL(event.end_ns - event.begin_ns, 20 * NS_PER_MS);
 	CU_ASSERT_EQUAL(event.arg_ns, 80 * NS_PER_MS);
+	CU_ASSERT_EQUAL(event_parse(&event, "0.5:20.25:drop", 0, &e), 0);
+	CU_ASSERT_EQUAL(event.end_ns, 20750 * NS_PER_US);
 	CU_ASSERT_EQUAL(event_parse(&event, "1500:20", 0, &e), -1);
+	CU_ASSERT_EQUAL(event_parse(&event, "nan:20:drop", 0, &e), -1);
+	CU_ASSERT_EQUAL(event_parse(&event, "1:1e99:drop", 0, &e), -1);
 	CU_ASSERT_EQUAL(event_parse(&event, "1500:-20:drop", 0, &e), -1);
 	CU_ASSERT_EQUAL(event_parse(&event, "1500:20:burn", 0, &e), -1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "'burn' (drop, "));

@@ -10,8 +10,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <linux/if_tun.h>
+#include <math.h>
 #include <net/if.h>
 #include <poll.h>
 #include <sched.h>
@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #define TICK_NS NS_PER_MS
+#define MS_MOST 1e9 /* of a script's words */
 /* So long before and after a change it does not sleep. */
 #define AWAKE_NS (150 * NS_PER_US)
 /* After so many answers at once others of the same urgency have their turn. */
@@ -62,12 +63,13 @@ const char *event_name(enum event_kind kind)
 
 int event_parse(struct event *event, const char *text, int64_t start_ns, struct err *e)
 {
-	int64_t begin_ms, length_ms, arg_ms = 0;
+	double begin_ms, length_ms, arg_ms = 0;
 	char what[16];
 	size_t kind = 0;
 
-	if (sscanf(text, "%" SCNd64 ":%" SCNd64 ":%15[a-z]:%" SCNd64, &begin_ms, &length_ms, what,
-		    &arg_ms) < 3 || begin_ms < 0 || length_ms < 0 || arg_ms < 0)
+	if (sscanf(text, "%lf:%lf:%15[a-z]:%lf", &begin_ms, &length_ms, what, &arg_ms) < 3 ||
+		!(begin_ms >= 0 && begin_ms < MS_MOST && length_ms >= 0 && length_ms < MS_MOST &&
+			arg_ms >= 0 && arg_ms < MS_MOST))
 		return err_set(e, "'%s' is no START_MS:LENGTH_MS:WHAT[:MS]", text);
 	while (kind < EVENT_KINDS && strcmp(what, names[kind]) != 0)
 		kind++;
@@ -75,8 +77,9 @@ int event_parse(struct event *event, const char *text, int64_t start_ns, struct 
 		return err_set(e, "'%s': nothing is called '%s' (drop, mute, hold, slow, refuse, "
 			"twice, forge, rarp, garp)", text, what);
 	*event = (struct event){.kind = (enum event_kind)kind,
-		.begin_ns = start_ns + begin_ms * NS_PER_MS, .arg_ns = arg_ms * NS_PER_MS};
-	event->end_ns = event->begin_ns + length_ms * NS_PER_MS;
+		.begin_ns = start_ns + llround(begin_ms * NS_PER_MS),
+		.arg_ns = llround(arg_ms * NS_PER_MS)};
+	event->end_ns = event->begin_ns + llround(length_ms * NS_PER_MS);
 	return 0;
 }
 

@@ -36,7 +36,7 @@ struct event {
 	bool done;
 };
 
-/* "START_MS:LENGTH_MS:WHAT[:MS]", counted from start_ns. Whole milliseconds. */
+/* "START_MS:LENGTH_MS:WHAT[:MS]", counted from start_ns. */
 int event_parse(struct event *event, const char *text, int64_t start_ns, struct err *e);
 
 struct responder;

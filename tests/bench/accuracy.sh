@@ -1,0 +1,186 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# accuracy.sh - read by run.sh: how exact outages of known length are measured, ours and the peers' in the
+# same namespace, of the same outages, at the same time.
+
+# run.sh's, so that this file can be checked alone
+dir=${dir:-} B=${B:-build}
+
+# script SEED COUNT QUIET_MS: outages of 5 to 1500 ms with QUIET_MS to 1.3 times as much between; at last
+# how long all takes
+script() {
+	awk -v seed="$1" -v count="$2" -v quiet="$3" 'BEGIN {
+		srand(seed)
+		at = 3000
+		for (i = 0; i < count; i++) {
+			# No whole numbers, which probes a whole number apart would meet too well.
+			length_ms = 5 + rand() * 1495
+			printf "%.3f:%.3f:drop ", at, length_ms
+			at += length_ms + quiet + rand() * quiet * 0.3
+		}
+		print int(at + 4000)
+	}'
+}
+
+# stage NAME COUNT QUIET_MS SEED: a world with that many outages; length is then how long it lasts, in ms
+stage() {
+	local words
+	read -ra words <<<"$(script "$4" "$2" "$3")"
+	length=${words[-1]}
+	unset 'words[-1]'
+	world "$1" "$length" "${words[@]}"
+}
+
+# ours STAGE NAME KIND...: our station, whose folder is NAME
+ours() {
+	mkdir -p "$dir/$2/facts"
+	echo 1 >"$dir/$2/format"
+	"$B/probe-once" "$dir/$2" "/run/netns/bench$$-$1" $((length - 3000)) "${@:3}" -- 10.78.0.2 >"$dir/$2/used" &
+}
+
+# theirs STAGE NAME COMMAND...: a peer, ended by SIGINT with the world
+theirs() {
+	ip netns exec "bench$$-$1" timeout -s INT "$((length / 1000 - 2))" "${@:3}" 10.78.0.2 >"$dir/$2" 2>/dev/null &
+}
+
+# counted STAGE NAME INTERVAL_MS: what a peer's user makes of its lines, as outages prints ours: from the
+# last send answered before to the first answered after, each edge known to an interval; then the probes
+# lost, an interval each; gaps without an outage are counted
+counted() {
+	local mono utc
+	read -r _ mono utc <"$dir/$1/ready"
+	awk -v ahead="$((utc / 1000 - mono / 1000))" -v truth="$dir/$1/truth" -v every="$3" '
+	/bytes[, ]/ && /\[[0-9]/ {
+		stamp = seq_no = trip = ""
+		# iputils: [S.US] 64 bytes from A: icmp_seq=N ttl=64 time=T ms; fping: [S.US] A : [N], 64 bytes, T ms
+		if (match($0, /icmp_seq=[0-9]+/)) {
+			seq_no = substr($0, RSTART + 9, RLENGTH - 9) + 0
+			match($0, /time=[0-9.]+/)
+			trip = substr($0, RSTART + 5, RLENGTH - 5)
+		} else {
+			match($0, /: \[[0-9]+\]/)
+			seq_no = substr($0, RSTART + 3, RLENGTH - 4) + 0
+			match($0, /bytes, [0-9.]+/)
+			trip = substr($0, RSTART + 7, RLENGTH - 7)
+		}
+		stamp = substr($1, 2) + 0
+		if (n && seq_no + wrapped < seq[n] - 30000)
+			wrapped += 65536
+		n++
+		at[n] = (stamp * 1e6 - ahead) / 1000 - trip
+		seq[n] = seq_no + wrapped
+	}
+	END {
+		i = 2
+		while ((getline line <truth) > 0) {
+			split(line, word, " ")
+			from = word[2] / 1e6
+			to = word[3] / 1e6
+			longest = lost = 0
+			for (; i <= n && at[i - 1] <= to + 2 * every; i++) {
+				if (at[i] < from) {
+					wrong += (seq[i] - seq[i - 1] > 1)
+					continue
+				}
+				lost += seq[i] - seq[i - 1] - 1
+				if (at[i] - at[i - 1] > longest)
+					longest = at[i] - at[i - 1]
+			}
+			low = longest - 2 * every
+			printf "%.3f %.3f %.3f %.3f %d %d\n", to - from, word[4] / 1e6, (low > 0 ? low : 0), longest,
+				(lost > 0), lost * every
+		}
+		print "false", wrong + 0
+	}' "$dir/$2"
+}
+
+# exact WHAT [lost]: lines TRUTH LAG LO HI SEEN [LOST_MS] on standard input; the error of the middle of [LO,
+# HI] (of LOST_MS with `lost`), its width, in how many the truth is inside, how many were not seen
+exact() {
+	awk -v lost="${2-}" '
+		$1 == "false" {wrong += $2; next}
+		{
+			n++
+			unseen += !$5
+			if ($4 == "inf" || $4 > 1e9)
+				next
+			middle = lost ? $6 : ($3 + $4) / 2
+			error = middle - $1
+			inside = $3 <= $1 + $2 && $1 <= $4 + $2
+			printf "%.3f %.3f %d\n", error < 0 ? -error : error, $4 - $3, inside
+		}
+		END {print "of", n, unseen + 0, wrong + 0}' >"$dir/lines"
+	grep -v of "$dir/lines" >"$dir/errors" || true
+	local n unseen wrong width=- share=-
+	read -r _ n unseen wrong <<<"$(grep of "$dir/lines")"
+	if [ -z "${2-}" ]; then
+		width=$(cut -d' ' -f2 "$dir/errors" | median)
+		share=$(awk '{n += $3} END {printf "%.1f %%", NR ? 100 * n / NR : 0}' "$dir/errors")
+	fi
+	printf '%-44s %7s %9s %9s %9s %8s %7s %6s\n' "$1" "$n" "$(cut -d' ' -f1 "$dir/errors" | median)" \
+		"$(cut -d' ' -f1 "$dir/errors" | sort -n | tail -n 1)" "$width" "$share" "$unseen" "$wrong"
+}
+
+heads() {
+	printf '\n%-44s %7s %9s %9s %9s %8s %7s %6s\n' "$1" number "error ms" "worst ms" "width ms" inside unseen false
+}
+
+accuracy() {
+	local count=300
+	[ "${BENCH-}" != short ] || count=50
+	# Three namespaces at the same time; in each the probers see the same outages.
+	stage one $count 350 1
+	ours one ours1 burst:1000:50000
+	theirs one fping1 fping -D -l -i 1 -p 1 -t 500
+	theirs one ping1 ping -D -n -i 0.001
+	stage fine $count 350 2
+	ours fine ours02 burst:200:50000
+	ours fine ours10 burst:10000:50000:500
+	theirs fine fping10 fping -D -l -p 10
+	stage slow $((count * 3 / 10)) 2300 3
+	ours slow oursping ping:1000000:950000
+	theirs slow ping1000 ping -D -n -i 1
+	wait
+	heads "outages of 5 to 1500 ms"
+	"$B/outages" "$dir/ours1" "$dir/one/truth" burst | exact "ours, 1 ms"
+	counted one fping1 1 >"$dir/counted"
+	exact "fping -i 1 -p 1 -t 500, by its stamps" <"$dir/counted"
+	exact "fping -i 1 -p 1 -t 500, lost x 1 ms" lost <"$dir/counted"
+	counted one ping1 1 >"$dir/counted"
+	exact "ping -i 0.001, by its stamps" <"$dir/counted"
+	exact "ping -i 0.001, lost x 1 ms" lost <"$dir/counted"
+	"$B/outages" "$dir/ours02" "$dir/fine/truth" burst | exact "ours, 0.2 ms"
+	"$B/outages" "$dir/ours10" "$dir/fine/truth" burst | exact "ours, 10 ms, then 0.5 ms"
+	counted fine fping10 10 >"$dir/counted"
+	exact "fping -p 10, by its stamps" <"$dir/counted"
+	exact "fping -p 10, lost x 10 ms" lost <"$dir/counted"
+	"$B/outages" "$dir/oursping" "$dir/slow/truth" ping | exact "ours, the one-second ping"
+	counted slow ping1000 1000 >"$dir/counted"
+	exact "ping -i 1, lost x 1 s" lost <"$dir/counted"
+}
+
+loaded() {
+	local count=75 pids=()
+	[ "${BENCH-}" != short ] || count=25
+	for _ in $(seq "$(nproc)"); do
+		while :; do :; done &
+		pids+=($!)
+	done
+	for part in 1 2; do
+		stage "load$part" $count 350 $((10 + part))
+		ours "load$part" "loaded$part" burst:1000:50000
+		theirs "load$part" "fload$part" fping -D -l -i 1 -p 1 -t 500
+	done
+	sleep "$((length / 1000 + 1))"
+	kill "${pids[@]}"
+	wait
+	heads "the same, every core kept busy by others"
+	for part in 1 2; do
+		"$B/outages" "$dir/loaded$part" "$dir/load$part/truth" burst
+	done | exact "ours, 1 ms"
+	for part in 1 2; do
+		counted "load$part" "fload$part" 1
+	done >"$dir/counted"
+	exact "fping -i 1 -p 1 -t 500, by its stamps" <"$dir/counted"
+	exact "fping -i 1 -p 1 -t 500, lost x 1 ms" lost <"$dir/counted"
+}
