@@ -2,6 +2,9 @@
 /* See scripted.h. */
 #include "tests/unit/scripted.h"
 
+#include <CUnit/CUnit.h>
+#include <stdlib.h>
+
 /* splitmix64. */
 static uint64_t next_random(uint64_t *state)
 {
@@ -50,5 +53,31 @@ void responder_of(struct probe_record *p, const struct outage *outages, size_t c
 		if (p->arrival_ns == NS_NONE || p->arrival_ns - p->sent_ns > 2 * path->jitter_ns +
 				path->there_ns + path->back_ns)
 			break;
+	}
+}
+
+void scripted_series(struct series *s, const struct sampling *w, const struct outage *outages,
+	size_t count, int64_t until_ns, uint64_t *random)
+{
+	int64_t phase = between(random, 0, w->interval_ns - 1);
+
+	*s = (struct series){.kind = w->kind,
+		.interval_ns = w->interval_ns,
+		.timeout_ns = w->timeout_ns,
+		.end_ns = until_ns};
+	s->records = calloc((size_t)(until_ns / w->interval_ns) + 2, sizeof(*s->records));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(s->records);
+	for (int64_t ns = phase; ns < until_ns; ns += w->interval_ns) {
+		struct probe_record *p = &s->records[s->count];
+		struct path path = w->path;
+
+		*p = (struct probe_record){.sent_ns = ns, .arrival_ns = NS_NONE};
+		responder_of(p, outages, count, &path, random);
+		/* liboping gives up a probe when its time-out has run out. */
+		if (w->kind == PROBE_PING && p->arrival_ns - ns > w->timeout_ns)
+			p->arrival_ns = NS_NONE;
+		if (p->arrival_ns > until_ns)
+			p->arrival_ns = NS_NONE;
+		s->count++;
 	}
 }

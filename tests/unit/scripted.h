@@ -28,4 +28,15 @@ void responder(struct probe_record *p, const struct outage *o, const struct path
 void responder_of(struct probe_record *p, const struct outage *outages, size_t count,
 	const struct path *path, uint64_t *random);
 
+/* What the world and the prober are like. */
+struct sampling {
+	enum probe_kind kind;
+	int64_t interval_ns, timeout_ns;
+	struct path path;
+};
+
+/* A series that saw the outages, from a random phase on; its records are to be freed. */
+void scripted_series(struct series *s, const struct sampling *w, const struct outage *outages,
+	size_t count, int64_t until_ns, uint64_t *random);
+
 #endif

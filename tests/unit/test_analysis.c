@@ -15,40 +15,6 @@
 #define OUTAGES 1000
 #define MS NS_PER_MS
 
-/* What the world and the prober are like. */
-struct setting {
-	enum probe_kind kind;
-	int64_t interval_ns, timeout_ns;
-	struct path path;
-};
-
-/* A series that saw the outages; records_free frees it. */
-static void probe(struct series *s, const struct setting *w, const struct outage *outages,
-	size_t count, int64_t until_ns, uint64_t *random)
-{
-	int64_t phase = between(random, 0, w->interval_ns - 1);
-
-	*s = (struct series){.kind = w->kind,
-		.interval_ns = w->interval_ns,
-		.timeout_ns = w->timeout_ns,
-		.end_ns = until_ns};
-	s->records = calloc((size_t)(until_ns / w->interval_ns) + 2, sizeof(*s->records));
-	CU_ASSERT_PTR_NOT_NULL_FATAL(s->records);
-	for (int64_t ns = phase; ns < until_ns; ns += w->interval_ns) {
-		struct probe_record *p = &s->records[s->count];
-		struct path path = w->path;
-
-		*p = (struct probe_record){.sent_ns = ns, .arrival_ns = NS_NONE};
-		responder_of(p, outages, count, &path, random);
-		/* liboping gives up a probe when its time-out has run out. */
-		if (w->kind == PROBE_PING && p->arrival_ns - ns > w->timeout_ns)
-			p->arrival_ns = NS_NONE;
-		if (p->arrival_ns > until_ns)
-			p->arrival_ns = NS_NONE;
-		s->count++;
-	}
-}
-
 static void analyse(const struct series *s, int64_t trigger_ns, int64_t end_ns, struct baseline *b,
 	struct gaps *gaps)
 {
@@ -63,23 +29,23 @@ static void analyse(const struct series *s, int64_t trigger_ns, int64_t end_ns, 
  * that are nothing elsewhere show: J is a p99, and no probe was fastest on both ways
  * (docs/accuracy.md).
  */
-static bool overtakes(const struct setting *w)
+static bool overtakes(const struct sampling *w)
 {
 	return w->path.jitter_ns > w->interval_ns;
 }
 
-static int64_t spread_unseen(const struct setting *w, const struct baseline *b)
+static int64_t spread_unseen(const struct sampling *w, const struct baseline *b)
 {
 	return overtakes(w) ? 2 * w->path.jitter_ns - b->jitter_ns : 0;
 }
 
-static int64_t fastest_unseen(const struct setting *w, const struct baseline *b)
+static int64_t fastest_unseen(const struct sampling *w, const struct baseline *b)
 {
 	return overtakes(w) ? b->fastest_ns - w->path.there_ns - w->path.back_ns : 0;
 }
 
 /* One outage, measured. Returns how often the truth lay outside, or a gap was upside down. */
-static unsigned one_outage(const struct setting *w, enum mode mode, uint64_t *random,
+static unsigned one_outage(const struct sampling *w, enum mode mode, uint64_t *random,
 	int64_t *width_ns)
 {
 	int64_t trigger_ns = w->interval_ns * (w->interval_ns < 100 * MS ? 500 : 20);
@@ -102,7 +68,7 @@ static unsigned one_outage(const struct setting *w, enum mode mode, uint64_t *ra
 			truth_ns = o.extra_ns = o.to_ns - o.from_ns;
 	}
 	end_ns = o.to_ns + o.extra_ns + 4 * w->interval_ns + w->timeout_ns;
-	probe(&s, w, &o, 1, end_ns, random);
+	scripted_series(&s, w, &o, 1, end_ns, random);
 	analyse(&s, trigger_ns, end_ns, &b, &gaps);
 	longest = gaps_longest(&gaps, false);
 	wrong += truth_ns < longest.lo_ns - spread_unseen(w, &b) ||
@@ -115,7 +81,7 @@ static unsigned one_outage(const struct setting *w, enum mode mode, uint64_t *ra
 	return wrong;
 }
 
-static void outages(const struct setting *w, enum mode mode, uint64_t seed)
+static void outages(const struct sampling *w, enum mode mode, uint64_t seed)
 {
 	/* Two edges of one interval each and the spreads; a hold is known late by its time-out. */
 	int64_t most_ns = 2 * w->interval_ns + 8 * w->path.jitter_ns + w->timeout_ns + MS;
@@ -134,7 +100,7 @@ static void outages(const struct setting *w, enum mode mode, uint64_t seed)
 	CU_ASSERT_EQUAL(wide, 0);
 }
 
-static const struct setting settings[] = {
+static const struct sampling settings[] = {
 	{PROBE_BURST, 1 * MS, 50 * MS, {100000, 100000, 100000}},
 	{PROBE_BURST, 10 * MS, 50 * MS, {100000, 150000, 400000}},
 	{PROBE_BURST, 1000 * MS, 1000 * MS, {200000, 100000, 400000}},
