@@ -302,3 +302,11 @@ enum cause causes_main(const struct causes *causes)
 			main = (enum cause)i;
 	return main;
 }
+
+bool causes_known(const struct causes *causes)
+{
+	for (size_t i = 0; i < causes->count; i++)
+		if (causes->stretch[i].cause != CAUSE_UNKNOWN)
+			return true;
+	return false;
+}

@@ -50,5 +50,7 @@ void causes_of(const struct timeline *timeline, const struct move *move,
 int64_t causes_sum(const struct causes *causes, enum cause cause);
 /* The cause with the greatest sum; CAUSE_UNKNOWN without any stretch. */
 enum cause causes_main(const struct causes *causes);
+/* Whether the facts support a cause for any of it. */
+bool causes_known(const struct causes *causes);
 
 #endif

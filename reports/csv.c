@@ -3,6 +3,7 @@
  * The result tables: runs.csv, gaps.csv, cases.csv, sessions.csv. Their columns are a contract
  * (docs/facts.md); harness/results.h reads them back.
  */
+#include "harness/cause.h"
 #include "harness/results.h"
 #include "reports/doc.h"
 #include "reports/report.h"
@@ -136,7 +137,27 @@ static int write_runs(const struct results *results, const char *out, struct err
 	return doc_close(&doc, out, "runs.csv", e);
 }
 
-/* `m` is NULL in a watch-only folder: no case, run, VM and phase then. */
+/* "stop-and-copy 0.301;waiting for the switch 4.210"; nothing where no stretch's cause is known. */
+static void put_causes(FILE *f, const struct timeline *t, const struct move_result *m,
+	const struct series *s, const struct gap *g)
+{
+	char seconds[NUMBER_TEXT_MAX];
+	struct causes causes;
+
+	if (!m || !s->target || strcmp(s->target, m->move->vm) != 0)
+		return;
+	causes_of(t, m->move, s, g, &causes);
+	if (!causes_known(&causes))
+		return;
+	for (size_t i = 0; i < causes.count; i++) {
+		const struct cause_stretch *c = &causes.stretch[i];
+
+		fprintf(f, "%s%s %s", i ? ";" : "", cause_name(c->cause),
+			fixed_text(c->to_ns - c->from_ns, 3, seconds));
+	}
+}
+
+/* `m` is NULL in a watch-only folder: no case, run, VM, phase and causes then. */
 static void put_gap(FILE *f, const struct timeline *t, const struct move_result *m,
 	const struct observation *o, const struct gap *g)
 {
@@ -155,7 +176,9 @@ static void put_gap(FILE *f, const struct timeline *t, const struct move_result 
 	fprintf(f, "%s,", utc_text(timeline_utc(t, start_ns), utc));
 	put_seconds(f, start_ns == NS_NONE ? NS_NONE : start_ns - t->first_ns);
 	put_interval(f, g->widened);
-	fprintf(f, "%u,%u\r\n", g->lost, g->late);
+	fprintf(f, "%u,%u,", g->lost, g->late);
+	put_causes(f, t, m, s, g);
+	fputs("\r\n", f);
 }
 
 static void put_gaps(FILE *f, const struct timeline *t, const struct move_result *m,
@@ -171,7 +194,8 @@ static int write_gaps(const struct results *results, const char *out, struct err
 
 	if (doc_open(&doc, e))
 		return -1;
-	fputs("case,run,vm,station,probe,target,phase,start_utc,start_s,lo_s,hi_s,lost,late\r\n",
+	fputs("case,run,vm,station,probe,target,phase,start_utc,start_s,lo_s,hi_s,lost,late,"
+	      "causes\r\n",
 		doc.f);
 	for (size_t i = 0; i < results->move_count; i++) {
 		const struct move_result *m = &results->moves[i];

@@ -12,7 +12,6 @@ teardown() { rm -rf "$D"; }
 # holds FILE ROW TRUTH_S LOST LATE: the row's [lo, hi] holds the truth
 holds() {
 	awk -F, -v row="$2" -v truth="$3" -v lost="$4" -v late="$5" 'NR == row + 1 {
-		sub(/\r$/, "", $13)
 		ok = $10 <= truth && ($11 == "inf" || $11 >= truth) && $12 == lost && $13 == late
 		if (!ok) print "row " row ": " $0
 	} END { exit !ok }' "$1"

@@ -88,13 +88,16 @@ traces() {
 	[ "$(column "$dir/runs.csv" integrity | sort -u)" = ok ]
 	[ "$(column "$dir/runs.csv" destination | tr '\n' ' ')" = "b a " ]
 	for f in format facts/plan.ini facts/environment.json facts/run.tsv facts/driver.tsv \
-		facts/local-classic.tsv facts/local-fine.tsv facts/local-wire.pcap gaps.csv cases.csv \
-		sessions.csv report.txt charts/blackout.svg charts/job-time.svg charts/job-states.svg; do
+		facts/local-classic.tsv facts/local-fine.tsv facts/local-wire.pcap facts/local-entry.tsv \
+		gaps.csv cases.csv sessions.csv report.txt charts/blackout.svg charts/job-time.svg \
+		charts/job-states.svg; do
 		[ -s "$dir/$f" ]
 	done
 	xmllint --noout "$dir"/charts/*.svg
 	tcpdump -r "$dir/facts/local-wire.pcap" -c 1 icmp
 	grep -q "$(printf '\tannounce\t')" "$dir/facts/local-wire.tsv"
+	grep -q "$(printf '\tneighbour\t')" "$dir/facts/local-entry.tsv"
+	column "$dir/gaps.csv" causes | grep -q 'stop-and-copy'
 	grep -q '"accelerator"' "$dir/facts/environment.json"
 	[ "$(column "$dir/sessions.csv" drops | sort -u)" = 0 ]
 	[ -z "$(traces)" ]

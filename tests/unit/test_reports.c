@@ -50,9 +50,10 @@ static void test_tables(void)
 		"ok,"
 		"PASS,within-bound,2GB,attached\r\n"));
 	CU_ASSERT(holds(&w, "gaps.csv",
-		"case,run,vm,station,probe,target,phase,start_utc,start_s,lo_s,hi_s,lost,late\r\n"
+		"case,run,vm,station,probe,target,phase,start_utc,start_s,lo_s,hi_s,lost,late,causes\r\n"
 		"memory=2GB session=attached,1,desk,local,fine,desk,switch,"
-		"2026-11-21T05:29:26.900000Z,26.900000,0.230000,0.250000,24,0\r\n"));
+		"2026-11-21T05:29:26.900000Z,26.900000,0.230000,0.250000,24,0,"
+		"stop-and-copy 0.135;not known 0.105\r\n"));
 	CU_ASSERT(holds(&w, "cases.csv",
 		"case,platform,runs,job_mean_s,job_sd_s,job_least_s,job_most_s,lost_1s_most,"
 		"blackout_lo_s,blackout_hi_s,verdict,axis:memory,axis:session\r\n"
@@ -82,7 +83,14 @@ static void test_tables_absent(void)
 	w.timeline.session_event_count = 0;
 	write_csv(&w);
 	CU_ASSERT(holds(&w, "runs.csv", ",a,b,,,,,,,0.230000,inf,ok,ok,PASS,"));
-	CU_ASSERT(holds(&w, "gaps.csv", ",desk,,,,0.230000,inf,24,0\r\n"));
+	CU_ASSERT(holds(&w, "gaps.csv", ",desk,,,,0.230000,inf,24,0,\r\n"));
+	/* The move's job explains the moved VM's gaps, and no one else's. */
+	w.scenes[0].move.job = &w.scenes[0].job;
+	write_csv(&w);
+	CU_ASSERT(holds(&w, "gaps.csv", ",24,0,stop-and-copy 0."));
+	w.scenes[0].fine.target = (char *)"switch";
+	write_csv(&w);
+	CU_ASSERT(holds(&w, "gaps.csv", ",switch,,,,0.230000,inf,24,0,\r\n"));
 	CU_ASSERT(holds(&w, "sessions.csv", ",session,desk,,0.000000,0.250000,0,"));
 	world_free(&w);
 }

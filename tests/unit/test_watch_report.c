@@ -92,9 +92,9 @@ static void test_text(void)
 	CU_ASSERT(strstr(text, "open-begin") < strstr(text, "open-end"));
 	free(text);
 	text = text_of(&f, "gaps.csv");
-	holds(text, "\r\n,,,local,fine,open-begin,,,,2.000000,inf,21,0\r\n");
+	holds(text, "\r\n,,,local,fine,open-begin,,,,2.000000,inf,21,0,\r\n");
 	holds(text, "\r\n,,,local,fine,router-error,,2026-11-21T06:16:43.130000Z,3.130000,"
-		    "1.400000,1.600000,15,0\r\n");
+		    "1.400000,1.600000,15,0,\r\n");
 	free(text);
 	CU_ASSERT_PTR_NULL(text_of(&f, "runs.csv"));
 	CU_ASSERT_PTR_NULL(text_of(&f, "cases.csv"));
