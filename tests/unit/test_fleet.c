@@ -72,7 +72,7 @@ static void tell(struct fleet *f, size_t target, uint64_t seq, const struct prob
 		.reported_ns = NS_NONE};
 
 	/* Now and then an answer in time is read after its time-out: both lines are written. */
-	if (!answered || p->arrival_ns > out_ns || between(random, 0, 499) == 0) {
+	if (!answered || p->arrival_ns > out_ns || between(random, 0, 59) == 0) {
 		r.kind = RECORD_UNANSWERED;
 		r.ns = out_ns;
 		if (r.ns < LENGTH_NS)
