@@ -134,6 +134,66 @@ static struct entry entry_of(const struct walk *w)
 	return e;
 }
 
+static bool is_change(const struct forwarding_change *f, const char *what)
+{
+	return strcmp(f->what, what) == 0;
+}
+
+/* What a switch's entry for the VM did from its resumption to just after the first answer. */
+struct forwarding {
+	bool stands;                            /* there is one at the end of this */
+	const struct forwarding_change *lapsed; /* the old one aged out or was taken away */
+	const struct forwarding_change *here;   /* the first frame from the new place moved it */
+};
+
+static struct forwarding forwarding_of(const struct walk *w)
+{
+	int64_t limit_ns = (w->gap->r_ns == NS_NONE ? w->to_ns : w->gap->r_ns) + NEAR_NS;
+	struct forwarding f = {0};
+
+	for (size_t i = 0; i < w->t->forwarding_count; i++) {
+		const struct forwarding_change *c = &w->t->forwardings[i];
+		bool lapses = is_change(c, "aged-out") || is_change(c, "gone");
+
+		if (!of_vm(w, c->target) || c->at_ns > limit_ns)
+			continue;
+		f.stands = !lapses;
+		if (f.here || c->at_ns < w->from_ns)
+			continue;
+		if (lapses)
+			f.lapsed = c;
+		else if (c->at_ns >= w->at_ns - NEAR_NS && !is_change(c, "held"))
+			f.here = c;
+	}
+	return f;
+}
+
+/* Whether a station that is no switch told of the entry that leads to the VM. */
+static bool entry_is_watched(const struct walk *w)
+{
+	for (size_t i = 0; i < w->t->watcher_count; i++) {
+		const struct watcher *watcher = &w->t->watchers[i];
+		bool is_switch = false;
+
+		if (watcher->kind != PROBE_NEIGHBOUR || !of_vm(w, watcher->target))
+			continue;
+		for (size_t k = 0; k < w->t->forwarding_count && !is_switch; k++)
+			is_switch = watcher->station && w->t->forwardings[k].station &&
+				    strcmp(w->t->forwardings[k].station, watcher->station) == 0;
+		if (!is_switch)
+			return true;
+	}
+	return false;
+}
+
+/* What the sampling cannot tell from the gap's own end is its end. */
+static int64_t or_end(const struct walk *w, int64_t ns)
+{
+	int64_t open_ns = w->gap->r_ns == NS_NONE ? 0 : w->gap->r_ns - w->gap->ln_ns;
+
+	return w->to_ns - ns <= open_ns ? w->to_ns : ns;
+}
+
 /* Before the VM was paused: the platform prepared the move, or copied. */
 static void take_before_pause(struct walk *w, const struct job *job)
 {
@@ -178,33 +238,103 @@ static void take_stop_and_copy(struct walk *w, const struct job *job, int64_t re
 			since_trigger(w, job->paused.hi_ns), since_trigger(w, resumed_ns));
 }
 
-/* An announcement that reached the prober has taught every switch on its way. */
+/* An announcement came by, and the switch went on forwarding to the old port. */
+static bool take_ignored(struct walk *w, const struct sighting *s)
+{
+	struct forwarding f = forwarding_of(w);
+
+	if (f.here && f.here->at_ns > s->at_ns + NEAR_NS) {
+		take(w, CAUSE_SWITCH, or_end(w, f.here->at_ns),
+			"its %s at %.3f s did not move the forwarding entry; %s at %s only at %.3f s",
+			s->what, since_trigger(w, s->at_ns), f.here->what, f.here->port,
+			since_trigger(w, f.here->at_ns));
+		return true;
+	}
+	if (f.here || !f.stands || w->gap->r_ns != NS_NONE ||
+		strcmp(w->move->job->state, "completed") != 0)
+		return false;
+	take(w, CAUSE_SWITCH, w->to_ns, "its %s at %.3f s did not move the forwarding entry",
+		s->what, since_trigger(w, s->at_ns));
+	return true;
+}
+
+/* An announcement has taught every switch on its way, unless one tells otherwise. */
 static bool take_announced(struct walk *w)
 {
 	int64_t limit_ns = w->gap->r_ns == NS_NONE ? w->to_ns : w->gap->r_ns;
 	const struct sighting *s = first_sighting(w, w->at_ns - NEAR_NS, limit_ns, true);
-	int64_t open_ns = w->gap->r_ns == NS_NONE ? 0 : w->gap->r_ns - w->gap->ln_ns;
-	double at_s;
 
 	if (!s)
 		return false;
-	at_s = since_trigger(w, s->at_ns);
-	/* What the sampling cannot tell from the announcement's own moment is the same wait. */
-	take(w, CAUSE_SWITCH, w->to_ns - s->at_ns <= open_ns ? w->to_ns : s->at_ns,
-		"until its %s at %.3f s", s->what, at_s);
+	if (!take_ignored(w, s))
+		take(w, CAUSE_SWITCH, or_end(w, s->at_ns), "until its %s at %.3f s", s->what,
+			since_trigger(w, s->at_ns));
 	return true;
+}
+
+/* Whether the neighbour entry was made anew just when the first answer came. */
+static bool entry_ended_it(const struct walk *w, const struct entry *e)
+{
+	int64_t near_ns = NEAR_NS + w->series->interval_ns;
+
+	return e->broken && e->reachable && llabs(e->reachable->at_ns - w->to_ns) <= near_ns;
+}
+
+/* Whether the first request after the forwarding entry's end was answered. */
+static bool lapse_ended_it(const struct walk *w, const struct forwarding *f)
+{
+	return f->here && f->lapsed &&
+	       f->here->at_ns - f->lapsed->at_ns <= NEAR_NS + w->series->interval_ns;
 }
 
 static bool take_entry(struct walk *w)
 {
 	struct entry e = entry_of(w);
+	struct forwarding f = forwarding_of(w);
+	char also[80] = "";
 
-	if (!e.broken || !e.reachable || llabs(e.reachable->at_ns - w->to_ns) >
-		NEAR_NS + w->series->interval_ns)
+	if (!entry_ended_it(w, &e) ||
+		(lapse_ended_it(w, &f) && f.lapsed->at_ns <= e.broken->at_ns))
 		return false;
-	take(w, CAUSE_NEIGHBOUR, w->to_ns, "entry %s at %.3f s, reachable again at %.3f s",
+	if (f.lapsed)
+		snprintf(also, sizeof(also), "; the forwarding entry %s at %.3f s%s",
+			is_change(f.lapsed, "gone") ? "went" : "aged out",
+			since_trigger(w, f.lapsed->at_ns),
+			lapse_ended_it(w, &f) ? " too" : ", which did not end it");
+	else if (f.here)
+		snprintf(also, sizeof(also), "; the forwarding entry moved to %s at %.3f s",
+			f.here->port, since_trigger(w, f.here->at_ns));
+	take(w, CAUSE_NEIGHBOUR, w->to_ns, "entry %s at %.3f s, reachable again at %.3f s%s",
 		e.broken->state, since_trigger(w, e.broken->at_ns),
-		since_trigger(w, e.reachable->at_ns));
+		since_trigger(w, e.reachable->at_ns), also);
+	return true;
+}
+
+/* Not announced, and a switch tells when the VM's first frame came from its new place. */
+static bool take_forwarded(struct walk *w)
+{
+	struct entry e = entry_of(w);
+	struct forwarding f = forwarding_of(w);
+	char also[80] = "";
+
+	if (!f.here || (!lapse_ended_it(w, &f) && !entry_is_watched(w)))
+		return false;
+	if (lapse_ended_it(w, &f)) {
+		if (entry_ended_it(w, &e))
+			snprintf(also, sizeof(also), "; the neighbour entry %s at %.3f s too",
+				e.broken->state, since_trigger(w, e.broken->at_ns));
+		take(w, CAUSE_SWITCH, or_end(w, f.here->at_ns),
+			"forwarding entry %s at %.3f s, at %s from %.3f s on%s",
+			is_change(f.lapsed, "gone") ? "gone" : "aged out",
+			since_trigger(w, f.lapsed->at_ns), f.here->port,
+			since_trigger(w, f.here->at_ns), also);
+	} else {
+		take(w, CAUSE_SWITCH, or_end(w, f.here->at_ns),
+			"forwarding entry moved to %s at %.3f s, by a frame of the VM's own",
+			f.here->port, since_trigger(w, f.here->at_ns));
+	}
+	take(w, CAUSE_GUEST, w->to_ns, "forwarded to %s from %.3f s on", f.here->port,
+		since_trigger(w, f.here->at_ns));
 	return true;
 }
 
@@ -249,9 +379,9 @@ static void take_after(struct walk *w)
 		take(w, CAUSE_UNKNOWN, w->to_ns, "no end was seen");
 		return;
 	}
-	if (take_entry(w))
+	if (take_entry(w) || take_forwarded(w))
 		return;
-	if (!is_watched(w, PROBE_NEIGHBOUR))
+	if (!entry_is_watched(w))
 		take(w, CAUSE_UNKNOWN, w->to_ns,
 			"not announced; no neighbour events tell the switch from the entry");
 	else

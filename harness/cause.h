@@ -40,9 +40,10 @@ struct causes {
 
 /*
  * Attributes a gap of `series` during `move`, from the job's times, the announcements and first
- * frames that captures saw, and the changes of neighbour entries, of whichever station. Needs a
- * capture of the VM and its neighbour events to tell the switch from the neighbour entry; without
- * them what follows the VM's resumption is not known.
+ * frames that captures saw, and the changes of neighbour and forwarding entries, of whichever
+ * station. Needs a capture of the VM and its neighbour events to tell the switch from the neighbour
+ * entry; without them what follows the VM's resumption is not known. A switch's own forwarding
+ * events say which of the two came first.
  */
 void causes_of(const struct timeline *timeline, const struct move *move,
 	const struct series *series, const struct gap *gap, struct causes *causes);

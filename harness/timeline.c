@@ -38,6 +38,7 @@ static const struct {
 	{"announce", take_announce},
 	{"frame", take_frame},
 	{"neighbour", take_neighbour},
+	{"forwarding", take_forwarding},
 	{"note", take_note},
 	{"job", take_job},
 	{"statistics", take_statistics},
@@ -419,6 +420,10 @@ void timeline_free(struct timeline *t)
 		free(t->neighbours[i].target);
 		free(t->neighbours[i].station);
 	}
+	for (size_t i = 0; i < t->forwarding_count; i++) {
+		free(t->forwardings[i].target);
+		free(t->forwardings[i].station);
+	}
 	for (size_t i = 0; i < t->watcher_count; i++) {
 		free(t->watchers[i].target);
 		free(t->watchers[i].station);
@@ -434,6 +439,7 @@ void timeline_free(struct timeline *t)
 	free(t->disturbances);
 	free(t->sightings);
 	free(t->neighbours);
+	free(t->forwardings);
 	free(t->watchers);
 	free(t->session_events);
 	free(t->notes);

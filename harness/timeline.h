@@ -122,6 +122,15 @@ struct neighbour_change {
 	char mac[20];   /* "" where it has none */
 };
 
+/* A change of the entry by which a switch forwards frames to a target. */
+struct forwarding_change {
+	char *target;
+	char *station;
+	int64_t at_ns;
+	char what[16]; /* "learnt moved held aged-out gone" */
+	char port[20]; /* where it leads, or led */
+};
+
 /* A source that watches a target and sends no probes: a capture, or neighbour events. */
 struct watcher {
 	char *target;
@@ -204,6 +213,8 @@ struct timeline {
 	size_t sighting_count, sighting_room;
 	struct neighbour_change *neighbours;
 	size_t neighbour_count, neighbour_room;
+	struct forwarding_change *forwardings;
+	size_t forwarding_count, forwarding_room;
 	struct watcher *watchers;
 	size_t watcher_count, watcher_room;
 	struct session_event *session_events;

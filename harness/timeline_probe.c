@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Probes and captures on the timeline: what their lines say, and the stretches in which the engine
- * itself was late or lost something. How lines become records is in timeline_series.c.
+ * Probes on the timeline: what their lines say, and the stretches in which the engine itself was
+ * late or lost something. How lines become records is in timeline_series.c.
  */
 #include "harness/histogram.h"
 #include "harness/timeline_private.h"
@@ -80,7 +80,7 @@ static int keep_key(void **tree, const void *key, size_t size,
 	return -1;
 }
 
-static struct target_number *target_of(const struct reader *r, const struct fact *fact)
+struct target_number *target_of(const struct reader *r, const struct fact *fact)
 {
 	struct number_key key, *const *found;
 	uint64_t place;
@@ -485,67 +485,6 @@ void probe_segment_begin(struct reader *r, int64_t begin_ns)
 {
 	if (r->target_count && r->last_ns != NS_NONE)
 		disturb(r, "late", r->last_ns, folder_time(r, begin_ns));
-}
-
-static int add_sighting(struct reader *r, const struct fact *fact, const char *what)
-{
-	const struct target_number *target = target_of(r, fact);
-	int64_t utc = fact_stamp(fact, "at");
-	struct timeline *t = r->t;
-	struct sighting *s;
-
-	if (!what)
-		return -1;
-	if (!target)
-		return 0;
-	if (VEC_ROOM(t->sightings, t->sighting_count, t->sighting_room) ||
-		VEC_ROOM(r->sightings, r->sighting_count, r->sighting_room)) {
-		r->out_of_memory = true;
-		return 0;
-	}
-	r->sightings[r->sighting_count++] =
-		(struct raw_sighting){.written_ns = folder_time(r, fact->ns), .utc_ns = utc};
-	s = &t->sightings[t->sighting_count++];
-	*s = (struct sighting){.target = reader_copy(r, target->name),
-		.station = reader_copy(r, target->station),
-		.at_ns = folder_time(r, fact->ns),
-		.silence_ns = fact_stamp(fact, "silence")};
-	snprintf(s->what, sizeof(s->what), "%s", what);
-	return 0;
-}
-
-int take_announce(struct reader *r, const struct fact *fact)
-{
-	return add_sighting(r, fact, fact_text(fact, "what"));
-}
-
-int take_frame(struct reader *r, const struct fact *fact)
-{
-	return add_sighting(r, fact, "frame");
-}
-
-int take_neighbour(struct reader *r, const struct fact *fact)
-{
-	const struct target_number *target = target_of(r, fact);
-	const char *state = fact_text(fact, "state"), *mac = fact_text(fact, "mac");
-	struct timeline *t = r->t;
-	struct neighbour_change *n;
-
-	if (!state)
-		return -1;
-	if (!target)
-		return 0;
-	if (VEC_ROOM(t->neighbours, t->neighbour_count, t->neighbour_room)) {
-		r->out_of_memory = true;
-		return 0;
-	}
-	n = &t->neighbours[t->neighbour_count++];
-	*n = (struct neighbour_change){.target = reader_copy(r, target->name),
-		.station = reader_copy(r, target->station),
-		.at_ns = folder_time(r, fact->ns)};
-	snprintf(n->state, sizeof(n->state), "%s", state);
-	snprintf(n->mac, sizeof(n->mac), "%s", mac ? mac : "");
-	return 0;
 }
 
 int take_note(struct reader *r, const struct fact *fact)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The neighbour probe: what the kernel of this station does with the neighbour entries that lead to
- * the targets (rtnetlink(7)), so that a wait for one of them can be told from a wait for a switch.
- * It sends nothing. Its thread stamps each change when it is heard and hands it on through a pipe.
+ * the targets, and, where it is a switch, with the forwarding entries of their MACs (rtnetlink(7)),
+ * so that a wait for one can be told from a wait for the other. It sends nothing. Its thread stamps
+ * each change when it is heard and hands it on through a pipe.
  */
 #include "probes/engine.h"
+#include "probes/frames.h"
 #include "probes/icmp.h"
 #include "probes/probes.h"
 #include "probes/record.h"
@@ -14,6 +16,7 @@
 #include <libmnl/libmnl.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -31,13 +34,24 @@ struct change {
 	bool lost;       /* no change: the kernel had more to tell than we took */
 	bool mac_known;
 	uint8_t mac[6];
+	const char *forwarding; /* what befell the forwarding entry; NULL: a neighbour entry */
+	char port[IF_NAMESIZE];
+};
+
+/* A target as switches know it, and where this one has it. */
+struct forwarded {
+	bool mac_known;
+	uint8_t mac[6];
+	uint32_t bridge, port; /* interface numbers; 0: no entry */
 };
 
 struct probe {
 	const struct probe_config *config;
 	union icmp_address
 		*hops; /* each target's next hop: itself, or the gateway that leads to it */
+	struct forwarded *forwarded; /* each target's */
 	struct mnl_socket *socket;
+	bool bridges_asked;
 	int pipe[2], wake[2];
 	pthread_t thread;
 	bool running;
@@ -68,7 +82,7 @@ static void hand_on(struct probe *p, const struct change *change)
 }
 
 /* A message's attributes by their type, those that are asked for here. */
-#define ATTRIBUTES 8
+#define ATTRIBUTES 10
 
 static int sort_attribute(const struct nlattr *attribute, void *data)
 {
@@ -80,6 +94,59 @@ static int sort_attribute(const struct nlattr *attribute, void *data)
 	return MNL_CB_OK;
 }
 
+/*
+ * What a message says of a forwarding entry that was `known` to us, NULL: nothing new. Of an entry
+ * that goes, the kernel says stale where its age was the reason.
+ */
+static const char *forwarding_name(const struct forwarded *known, bool gone,
+	const struct ndmsg *entry, uint32_t bridge)
+{
+	uint32_t port = (uint32_t)entry->ndm_ifindex;
+
+	if (gone && (known->bridge != bridge || known->port != port))
+		return NULL;
+	if (gone)
+		return entry->ndm_state & NUD_STALE ? "aged-out" : "gone";
+	if (entry->ndm_state & (NUD_NOARP | NUD_PERMANENT))
+		return "held";
+	if (known->bridge != bridge)
+		return "learnt";
+	return known->port == port ? NULL : "moved";
+}
+
+/* One message about a bridge's entry; those of the ports themselves have no bridge. */
+static int take_forwarding(struct probe *p, const struct nlmsghdr *message,
+	const struct nlattr *const sorted[ATTRIBUTES])
+{
+	const struct ndmsg *entry = mnl_nlmsg_get_payload(message);
+	struct change change = {.ns = clock_mono_ns(), .mac_known = true};
+	bool gone = message->nlmsg_type == RTM_DELNEIGH;
+	uint32_t bridge;
+
+	if (!sorted[NDA_MASTER] || !sorted[NDA_LLADDR] ||
+		mnl_attr_get_payload_len(sorted[NDA_MASTER]) != sizeof(bridge) ||
+		mnl_attr_get_payload_len(sorted[NDA_LLADDR]) != sizeof(change.mac))
+		return MNL_CB_OK;
+	bridge = mnl_attr_get_u32(sorted[NDA_MASTER]);
+	memcpy(change.mac, mnl_attr_get_payload(sorted[NDA_LLADDR]), sizeof(change.mac));
+	for (size_t i = 0; i < p->config->target_count; i++) {
+		struct forwarded *known = &p->forwarded[i];
+
+		if (!known->mac_known || memcmp(known->mac, change.mac, sizeof(change.mac)) != 0)
+			continue;
+		change.forwarding = forwarding_name(known, gone, entry, bridge);
+		if (!change.forwarding)
+			continue;
+		known->bridge = gone ? 0 : bridge;
+		known->port = gone ? 0 : (uint32_t)entry->ndm_ifindex;
+		if (!if_indextoname((unsigned)entry->ndm_ifindex, change.port))
+			snprintf(change.port, sizeof(change.port), "%d", entry->ndm_ifindex);
+		change.target = (uint32_t)i;
+		hand_on(p, &change);
+	}
+	return MNL_CB_OK;
+}
+
 /* One message about an entry: handed on for each target that it leads to. */
 static int take_entry(const struct nlmsghdr *message, void *data)
 {
@@ -88,12 +155,15 @@ static int take_entry(const struct nlmsghdr *message, void *data)
 	const struct nlattr *sorted[ATTRIBUTES] = {NULL}, *address, *mac;
 	struct probe *p = data;
 
-	if ((message->nlmsg_type != RTM_NEWNEIGH && message->nlmsg_type != RTM_DELNEIGH) ||
-		(entry->ndm_family != AF_INET && entry->ndm_family != AF_INET6))
+	if (message->nlmsg_type != RTM_NEWNEIGH && message->nlmsg_type != RTM_DELNEIGH)
+		return MNL_CB_OK;
+	mnl_attr_parse(message, sizeof(*entry), sort_attribute, sorted);
+	if (entry->ndm_family == AF_BRIDGE)
+		return take_forwarding(p, message, sorted);
+	if (entry->ndm_family != AF_INET && entry->ndm_family != AF_INET6)
 		return MNL_CB_OK;
 	if (message->nlmsg_type == RTM_DELNEIGH)
 		change.state = NUD_NONE;
-	mnl_attr_parse(message, sizeof(*entry), sort_attribute, sorted);
 	address = sorted[NDA_DST];
 	mac = sorted[NDA_LLADDR];
 	if (mac && mnl_attr_get_payload_len(mac) == sizeof(change.mac)) {
@@ -114,6 +184,32 @@ static int take_entry(const struct nlmsghdr *message, void *data)
 	return MNL_CB_OK;
 }
 
+/* Asks for the entries as they are now. They come like changes: a reader knows what changed. */
+static int ask_for(struct probe *p, unsigned char family)
+{
+	char buffer[256];
+	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+	struct ndmsg *all;
+
+	message->nlmsg_type = RTM_GETNEIGH;
+	message->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	all = mnl_nlmsg_put_extra_header(message, sizeof(*all));
+	all->ndm_family = family;
+	return mnl_socket_sendto(p->socket, message, message->nlmsg_len) < 0 ? -1 : 0;
+}
+
+/* What the kernel told. At the end of its neighbour entries it is asked for the bridges'. */
+static void take_messages(struct probe *p, const char *buffer, size_t size)
+{
+	int state = mnl_cb_run(buffer, size, 0, 0, take_entry, p);
+
+	if (state != MNL_CB_STOP || p->bridges_asked)
+		return;
+	p->bridges_asked = true;
+	if (ask_for(p, AF_BRIDGE))
+		hand_on(p, &(struct change){.ns = clock_mono_ns(), .lost = true});
+}
+
 static void *neighbour_engine(void *arg)
 {
 	struct probe *p = arg;
@@ -128,7 +224,7 @@ static void *neighbour_engine(void *arg)
 			continue;
 		n = mnl_socket_recvfrom(p->socket, buffer, sizeof(buffer));
 		if (n > 0)
-			mnl_cb_run(buffer, (size_t)n, 0, 0, take_entry, p);
+			take_messages(p, buffer, (size_t)n);
 		else if (n < 0 && errno == ENOBUFS)
 			hand_on(p, &(struct change){.ns = clock_mono_ns(), .lost = true});
 	}
@@ -189,21 +285,13 @@ out:
 	return rc;
 }
 
-/* The entries as they are now come like changes: a reader knows what they changed from. */
 static int listen_to_kernel(struct probe *p, struct err *e)
 {
-	char buffer[256];
-	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
-	struct ndmsg *all;
 	int bytes = SOCKET_BYTES;
 
-	message->nlmsg_type = RTM_GETNEIGH;
-	message->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	all = mnl_nlmsg_put_extra_header(message, sizeof(*all));
-	all->ndm_family = AF_UNSPEC;
 	p->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (!p->socket || mnl_socket_bind(p->socket, RTMGRP_NEIGH, MNL_SOCKET_AUTOPID) < 0 ||
-		mnl_socket_sendto(p->socket, message, message->nlmsg_len) < 0)
+		ask_for(p, AF_UNSPEC))
 		return err_errno(e, "probe %s: the kernel's neighbour entries cannot be watched",
 			p->config->name);
 	setsockopt(mnl_socket_get_fd(p->socket), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
@@ -223,6 +311,7 @@ static void neighbour_close(struct probe *p)
 	if (p->socket)
 		mnl_socket_close(p->socket);
 	free(p->hops);
+	free(p->forwarded);
 	free(p);
 }
 
@@ -235,13 +324,17 @@ static int neighbour_open(struct probe **out, const struct probe_config *config,
 	p->config = config;
 	p->pipe[0] = p->pipe[1] = p->wake[0] = p->wake[1] = -1;
 	p->hops = calloc(config->target_count + 1, sizeof(*p->hops));
-	if (!p->hops) {
+	p->forwarded = calloc(config->target_count + 1, sizeof(*p->forwarded));
+	if (!p->hops || !p->forwarded) {
 		err_set(e, "probe %s: out of memory", config->name);
 		goto fail;
 	}
-	for (size_t i = 0; i < config->target_count; i++)
+	for (size_t i = 0; i < config->target_count; i++) {
 		if (find_hop(p, i, e))
 			goto fail;
+		p->forwarded[i].mac_known =
+			frame_mac_parse(p->forwarded[i].mac, config->targets[i].mac) == 0;
+	}
 	if (pipe2(p->pipe, O_CLOEXEC | O_NONBLOCK) || pipe2(p->wake, O_CLOEXEC | O_NONBLOCK)) {
 		err_errno(e, "probe %s", config->name);
 		goto fail;
@@ -277,7 +370,10 @@ static void put_change(struct probe *p, const struct change *c)
 	snprintf(subject, sizeof(subject), "%u", p->config->targets[c->target].number);
 	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", c->mac[0], c->mac[1], c->mac[2],
 		c->mac[3], c->mac[4], c->mac[5]);
-	if (c->mac_known)
+	if (c->forwarding)
+		FACT(p->config->log, c->ns, "forwarding", subject, FS("what", c->forwarding),
+			FS("port", c->port), FS("mac", mac));
+	else if (c->mac_known)
 		FACT(p->config->log, c->ns, "neighbour", subject, FS("state", state_name(c->state)),
 			FS("mac", mac));
 	else
@@ -317,7 +413,7 @@ static int neighbour_stop(struct probe *p, struct err *e)
 
 const struct probe_ops probe_neighbour = {
 	.kind = "neighbour",
-	.help = "the kernel's neighbour entries that lead to the watched machines, as they change",
+	.help = "neighbour entries that lead to the watched machines, a switch's forwarding entries",
 	.default_interval_ns = NS_PER_S,
 	.least_interval_ns = NS_PER_MS,
 	.open = neighbour_open,

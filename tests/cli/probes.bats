@@ -13,7 +13,8 @@ setup_file() {
 		tests/responder/responder.c tools/calibrate/responder.c tools/calibrate/wire.c \
 		tools/calibrate/queue.c harness/base.c -lm || return 1
 	${CC:-gcc} -std=c11 -D_GNU_SOURCE -I. -O2 -pthread -o "$bin/probe_once" \
-		tests/responder/probe_once.c harness/base.c harness/facts.c harness/histogram.c harness/probe.c \
+		tests/responder/probe_once.c harness/base.c harness/facts.c harness/frame.c \
+		harness/histogram.c harness/probe.c \
 		harness/station*.c probes/[!s]*.c probes/session*.c \
 		-loping -lpcap -lcap-ng -lmnl -lgsl -lgslcblas -lm || return 1
 	export bin
@@ -278,6 +279,43 @@ during() {
 	[[ ${lines[2]} == "0 state=failed"* ]]
 	[[ $output == *"1 state=gone"* ]]
 	[[ $output != *b1:ac:09* ]]
+}
+
+@test "neighbour: where a switch forwards frames for a target, until its entry ages out" {
+	dir=$BATS_TEST_TMPDIR
+	facts=$dir/facts/here-neighbour.tsv
+	mkdir "$dir/facts"
+	world forward
+	ip -n "$ns" link add sw type bridge stp_state 0 forward_delay 0 ageing_time 100
+	for i in 1 2 3; do
+		ip -n "$ns" link add "p$i" type veth peer name "q$i"
+		ip -n "$ns" link set "p$i" master sw up
+		ip -n "$ns" link set "q$i" up
+	done
+	ip -n "$ns" link set sw up
+	bridge -n "$ns" fdb add 52:54:00:b1:ac:03 dev p3 master static
+	"$bin/probe_once" "$dir" "/run/netns/$ns" 5000 neighbour:1000000:1000000 -- \
+		10.77.0.2=52:54:00:b1:ac:02 10.77.0.3=52:54:00:b1:ac:03 3>&- &
+	parent=$!
+	for _ in $(seq 250); do
+		grep -qs 'forwarding	1	what=held' "$facts" && break
+		sleep 0.02
+	done
+	for port in p1 p1 p2; do
+		bridge -n "$ns" fdb replace 52:54:00:b1:ac:02 dev "$port" master dynamic
+		bridge -n "$ns" fdb replace 52:54:00:b1:ac:09 dev "$port" master dynamic
+	done
+	bridge -n "$ns" fdb del 52:54:00:b1:ac:03 dev p3 master
+	wait $parent
+	ip netns del "$ns"
+	run awk '$2 == "forwarding" {print $3, $4, $5, $6}' "$facts"
+	echo "$output"
+	[ "${#lines[@]}" -eq 5 ]
+	[ "${lines[0]}" = "1 what=held port=p3 mac=52:54:00:b1:ac:03" ]
+	[ "${lines[1]}" = "0 what=learnt port=p1 mac=52:54:00:b1:ac:02" ]
+	[ "${lines[2]}" = "0 what=moved port=p2 mac=52:54:00:b1:ac:02" ]
+	[ "${lines[3]}" = "1 what=gone port=p3 mac=52:54:00:b1:ac:03" ]
+	[ "${lines[4]}" = "0 what=aged-out port=p2 mac=52:54:00:b1:ac:02" ]
 }
 
 @test "a full disk is told, with the file" {

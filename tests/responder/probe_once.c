@@ -2,7 +2,7 @@
 /*
  * Runs probes in a station for a while, without the main program:
  *
- *	probe_once DIR NETNS|- LENGTH_MS KIND:INTERVAL_US:TIMEOUT_US[:FINE_US]… -- ADDRESS…
+ *	probe_once DIR NETNS|- LENGTH_MS KIND:INTERVAL_US:TIMEOUT_US[:FINE_US]… -- ADDRESS[=MAC]…
  *
  * DIR/facts must be there. The last of several addresses is the control. Prints what the station's
  * process used: cpu_ms=… rss_kb=…
@@ -79,10 +79,13 @@ int main(int argc, char **argv)
 		read_probe(&probes[count++], argv[i], argv[1]);
 	for (i++; i < argc && target_count < TARGETS_MOST; i++, target_count++) {
 		struct probe_target *target = &targets[target_count];
+		const char *mac = strchr(argv[i], '=');
 
 		target->number = (unsigned)target_count;
 		snprintf(target->name, sizeof(target->name), "t%zu", target_count);
-		snprintf(target->address, sizeof(target->address), "%s", argv[i]);
+		snprintf(target->address, sizeof(target->address), "%.*s",
+			(int)(mac ? mac - argv[i] : 63), argv[i]);
+		snprintf(target->mac, sizeof(target->mac), "%s", mac ? mac + 1 : "");
 		target->control = target_count && i == argc - 1;
 	}
 	for (size_t k = 0; k < count; k++) {

@@ -23,7 +23,8 @@ struct world {
 	struct series series;
 	struct sighting sightings[4];
 	struct neighbour_change changes[6];
-	struct watcher watchers[2];
+	struct forwarding_change forwardings[6];
+	struct watcher watchers[3];
 	struct timeline t;
 	struct causes causes;
 };
@@ -34,10 +35,11 @@ static void world_make(struct world *w)
 		.move = {.vm = "desk", .trigger_ns = S},
 		.series = {.station = "local", .probe = "fine", .target = "desk",
 			.interval_ns = 10 * MS},
-		.watchers = {{"desk", "local", PROBE_CAPTURE}, {"desk", "local", PROBE_NEIGHBOUR}}};
+		.watchers = {{"desk", "local", PROBE_CAPTURE}, {"desk", "local", PROBE_NEIGHBOUR},
+			{"desk", "mirror", PROBE_NEIGHBOUR}}};
 	w->move.job = &w->job;
 	w->t = (struct timeline){.sightings = w->sightings, .neighbours = w->changes,
-		.watchers = w->watchers, .watcher_count = 2};
+		.forwardings = w->forwardings, .watchers = w->watchers, .watcher_count = 2};
 }
 
 static void see(struct world *w, const char *what, int64_t at_ms)
@@ -54,6 +56,25 @@ static void change(struct world *w, const char *state, int64_t at_ms)
 
 	*n = (struct neighbour_change){.target = "desk", .station = "local", .at_ns = at_ms * MS};
 	snprintf(n->state, sizeof(n->state), "%s", state);
+}
+
+/* The switch at which "mirror" stands has its entry changed. */
+static void forward(struct world *w, const char *what, const char *port, int64_t at_ms)
+{
+	struct forwarding_change *f = &w->forwardings[w->t.forwarding_count++];
+
+	*f = (struct forwarding_change){
+		.target = "desk", .station = "mirror", .at_ns = at_ms * MS};
+	snprintf(f->what, sizeof(f->what), "%s", what);
+	snprintf(f->port, sizeof(f->port), "%s", port);
+}
+
+static bool tells(const struct world *w, const char *words)
+{
+	for (size_t i = 0; i < w->causes.count; i++)
+		if (strstr(w->causes.stretch[i].evidence, words))
+			return true;
+	return false;
 }
 
 /* A gap between answers at `from` and `to`, and whether its stretches make it up without a hole. */
@@ -184,6 +205,130 @@ static void test_aged_out(void)
 	assert_sum(&w, CAUSE_NEIGHBOUR, 0);
 }
 
+/* A world of a silent VM that the one-second ping and a switch watch: answers at 9.9 and 20 s. */
+static void silent_make(struct world *w)
+{
+	world_make(w);
+	w->series.interval_ns = S;
+	w->t.watcher_count = 3;
+	forward(w, "learnt", "lan-a", 100);
+}
+
+/* The neighbour entry fails at `failed_ms` and is made anew with the first answer. */
+static void fail(struct world *w, int64_t failed_ms)
+{
+	change(w, "stale", 12000);
+	change(w, "failed", failed_ms);
+	change(w, "reachable", 20005);
+}
+
+static void test_switch_tells(void)
+{
+	struct world w;
+
+	/* Aged out and nothing else: the next request found it. */
+	silent_make(&w);
+	forward(&w, "aged-out", "lan-a", 19400);
+	forward(&w, "learnt", "lan-b", 20001);
+	find(&w, 9995, 20005);
+	assert_sum(&w, CAUSE_SWITCH, 9800);
+	CU_ASSERT(tells(&w, "entry aged out at 18.400 s, at lan-b from 19.001 s on"));
+	/* The answer to a broadcast moved an entry that would have stood. */
+	silent_make(&w);
+	fail(&w, 19000);
+	forward(&w, "moved", "lan-b", 20001);
+	find(&w, 9995, 20005);
+	assert_sum(&w, CAUSE_NEIGHBOUR, 9800);
+	CU_ASSERT(tells(&w, "the forwarding entry moved to lan-b at 19.001 s"));
+	/* Aged out long before: another switch stood in the way, until the broadcast. */
+	silent_make(&w);
+	fail(&w, 19000);
+	forward(&w, "aged-out", "lan-a", 15000);
+	forward(&w, "learnt", "lan-b", 20001);
+	find(&w, 9995, 20005);
+	assert_sum(&w, CAUSE_NEIGHBOUR, 9800);
+	CU_ASSERT(tells(&w, "aged out at 14.000 s, which did not end it"));
+}
+
+/* Either alone would have ended it: the first one did. */
+static void test_both_due(void)
+{
+	struct world w;
+
+	silent_make(&w);
+	fail(&w, 19500);
+	forward(&w, "aged-out", "lan-a", 19400);
+	forward(&w, "learnt", "lan-b", 20001);
+	find(&w, 9995, 20005);
+	assert_sum(&w, CAUSE_SWITCH, 9800);
+	CU_ASSERT(tells(&w, "; the neighbour entry failed at 18.500 s too"));
+	silent_make(&w);
+	fail(&w, 19300);
+	forward(&w, "aged-out", "lan-a", 19400);
+	forward(&w, "learnt", "lan-b", 20001);
+	find(&w, 9995, 20005);
+	assert_sum(&w, CAUSE_NEIGHBOUR, 9800);
+	CU_ASSERT(tells(&w, "; the forwarding entry aged out at 18.400 s too"));
+}
+
+/* An announcement that passed the switch and moved nothing. */
+static void test_ignored(void)
+{
+	struct gap open = {.a_ns = 9990 * MS, .l1_ns = 10000 * MS, .ln_ns = 15000 * MS,
+		.r_ns = NS_NONE};
+	struct world w;
+
+	silent_make(&w);
+	see(&w, "rarp", 10300);
+	forward(&w, "held", "lan-a", 9000);
+	forward(&w, "gone", "lan-a", 19400);
+	forward(&w, "learnt", "lan-b", 20001);
+	find(&w, 9995, 20005);
+	assert_sum(&w, CAUSE_SWITCH, 9800);
+	assert_sum(&w, CAUSE_GUEST, 0);
+	CU_ASSERT(tells(&w,
+		"its rarp at 9.300 s did not move the forwarding entry; learnt at lan-b"));
+	/* The switch followed it: what came after is the guest's. */
+	silent_make(&w);
+	see(&w, "rarp", 10300);
+	forward(&w, "moved", "lan-b", 10301);
+	find(&w, 9995, 20005);
+	assert_sum(&w, CAUSE_SWITCH, 100);
+	assert_sum(&w, CAUSE_GUEST, 9700);
+	/* To the end of what was watched; of a VM that did not move it says nothing. */
+	silent_make(&w);
+	see(&w, "rarp", 10300);
+	snprintf(w.job.state, sizeof(w.job.state), "completed");
+	causes_of(&w.t, &w.move, &w.series, &open, &w.causes);
+	assert_sum(&w, CAUSE_SWITCH, 4800);
+	snprintf(w.job.state, sizeof(w.job.state), "failed");
+	causes_of(&w.t, &w.move, &w.series, &open, &w.causes);
+	assert_sum(&w, CAUSE_SWITCH, 100);
+}
+
+/* The VM's own frame moved it; who did not watch the prober's entry cannot say so. */
+static void test_own_frame(void)
+{
+	struct world w;
+
+	silent_make(&w);
+	forward(&w, "moved", "lan-b", 15200);
+	find(&w, 9995, 20005);
+	assert_sum(&w, CAUSE_SWITCH, 5000);
+	assert_sum(&w, CAUSE_GUEST, 4800);
+	CU_ASSERT(tells(&w, "forwarding entry moved to lan-b at 14.200 s"));
+	w.watchers[1] = w.watchers[2];
+	w.t.watcher_count = 2;
+	find(&w, 9995, 20005);
+	assert_sum(&w, CAUSE_UNKNOWN, 9800);
+	/* Another VM's entry is of no interest. */
+	silent_make(&w);
+	forward(&w, "moved", "lan-b", 15200);
+	w.forwardings[1].target = "other";
+	find(&w, 9995, 20005);
+	assert_sum(&w, CAUSE_SWITCH, 9800);
+}
+
 static void test_not_known(void)
 {
 	struct gap open = {.a_ns = 9990 * MS, .l1_ns = 10000 * MS, .ln_ns = 15000 * MS,
@@ -214,5 +359,8 @@ static void test_not_known(void)
 
 TEST_SUITE(cause, {"set-up stall", test_setup}, {"stop-and-copy, then the switch", test_copy_and_switch},
 	{"a frame seen before the word", test_frame_before_the_word}, {"the guest itself", test_guest},
-	{"a neighbour entry made anew", test_neighbour}, {"a forwarding entry aged out", test_aged_out},
-	{"what is not known", test_not_known});
+	{"a neighbour entry made anew", test_neighbour},
+	{"a forwarding entry aged out", test_aged_out}, {"a switch that tells", test_switch_tells},
+	{"switch and entry both due", test_both_due},
+	{"an announcement that a switch ignores", test_ignored},
+	{"the VM's own frame", test_own_frame}, {"what is not known", test_not_known});

@@ -298,6 +298,30 @@ static void test_lateness_is_explained(void)
 	folder_remove(&f);
 }
 
+static void test_forwarding(void)
+{
+	struct folder f;
+
+	folder_make(&f);
+	folder_put(&f, "facts/local-fine.tsv",
+		HEAD SEGMENT("1000000000", "b1", "50000000000", "7")
+		"2000000000\ttarget\t1\tname=desk\tkind=neighbour\tprobe=fdb\tstation=mirror\n"
+		"3000000000\tforwarding\t1\twhat=learnt\tport=lan-a\tmac=52:54:00:20:00:01\n"
+		"4000000000\tforwarding\t1\twhat=aged-out\n"
+		"4000000000\tforwarding\t2\twhat=aged-out\tport=lan-c\n"
+		"5000000000\tforwarding\t1\twhat=moved\tport=lan-b\tmac=52:54:00:20:00:01\n");
+	folder_read(&f);
+	CU_ASSERT_EQUAL_FATAL(f.t->forwarding_count, 2);
+	CU_ASSERT_STRING_EQUAL(f.t->forwardings[0].what, "learnt");
+	CU_ASSERT_STRING_EQUAL(f.t->forwardings[1].what, "moved");
+	CU_ASSERT_STRING_EQUAL(f.t->forwardings[1].port, "lan-b");
+	CU_ASSERT_STRING_EQUAL(f.t->forwardings[1].target, "desk");
+	CU_ASSERT_STRING_EQUAL(f.t->forwardings[1].station, "mirror");
+	CU_ASSERT_EQUAL(f.t->forwardings[1].at_ns, 5000000000);
+	CU_ASSERT(noted(f.t, "local-fine.tsv:5"));
+	folder_remove(&f);
+}
+
 static void test_run_lines(void)
 {
 	struct folder f;
@@ -459,5 +483,7 @@ static void test_marks(void)
 TEST_SUITE(timeline, {"records", test_records}, {"damage", test_damage},
 	{"refusals", test_refusals}, {"segments", test_segments},
 	{"simulated worlds", test_simulated}, {"clock steps and sightings", test_clock_step},
-	{"lateness explained", test_lateness_is_explained}, {"run lines", test_run_lines}, {"moves and jobs", test_moves},
+	{"lateness explained", test_lateness_is_explained},
+	{"forwarding entries", test_forwarding}, {"run lines", test_run_lines},
+	{"moves and jobs", test_moves},
 	{"how it was closed", test_closed}, {"marks", test_marks})
