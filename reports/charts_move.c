@@ -11,7 +11,11 @@
 #include <string.h>
 
 #define SLICES 600
-#define MARKS_MOST 16
+#define MARKS_MOST 32
+#define CHANGES_MOST 64
+/* Changes of neighbour entries that are nearer to each other than this share of a panel are one. */
+#define CHANGES_APART 50
+#define CHANGE_STYLE "lc rgb '" COLOUR_BLUE "' lw 2"
 
 /* How the probes of a kind are drawn; fast ones first, so that slow ones lie on top. */
 static const struct look {
@@ -47,6 +51,8 @@ struct view {
 	int answers[ARRAY_SIZE(looks)], lost; /* blocks; -1: none */
 	struct mark marks[MARKS_MOST];
 	size_t mark_count;
+	const struct neighbour_change *changes[CHANGES_MOST];
+	size_t change_count;
 };
 
 static double seconds(const struct view *v, int64_t at_ns)
@@ -201,6 +207,9 @@ static void add_sighting_marks(struct view *v)
 		if (s->at_ns < since_ns || s->at_ns > v->to_ns || !s->target ||
 			strcmp(s->target, v->m->move->vm) != 0)
 			continue;
+		if (frame && !first && s->silence_ns > 0)
+			add_mark(v, s->at_ns - s->silence_ns, "last frame",
+				"lc rgb '" COLOUR_PURPLE "' lw 1.5 dt 3", false);
 		if (frame && !first)
 			add_mark(v, s->at_ns, "first frame",
 				"lc rgb '" COLOUR_GREEN "' lw 1.5 dt 3", false);
@@ -212,6 +221,84 @@ static void add_sighting_marks(struct view *v)
 				"lc rgb '" COLOUR_SKY "' lw 1.2 dt 2", announced);
 		first |= frame;
 		announced |= !frame;
+	}
+}
+
+/* The last answer from the old place and the first from the new one, whichever probe had it. */
+static void add_answer_marks(struct view *v)
+{
+	const struct job *job = v->m->move->job;
+	int64_t between_ns, last_ns = NS_NONE, first_ns = NS_NONE;
+
+	if (!job || job->paused.hi_ns == NS_NONE)
+		return;
+	/* The words on pause and resumption are heard a little before or after what they tell. */
+	between_ns = job->paused.hi_ns;
+	if (job->resumed.lo_ns != NS_NONE)
+		between_ns += (job->resumed.lo_ns - job->paused.hi_ns) / 2;
+	for (size_t i = 0; i < v->m->observation_count; i++) {
+		const struct series *s = v->m->observations[i].series;
+
+		for (size_t k = 0; !s->control && k < s->count; k++) {
+			int64_t at_ns = s->records[k].arrival_ns;
+
+			if (s->records[k].summarised || at_ns == NS_NONE || at_ns < v->from_ns || at_ns > v->to_ns)
+				continue;
+			if (at_ns <= between_ns && (last_ns == NS_NONE || at_ns > last_ns))
+				last_ns = at_ns;
+			if (at_ns > between_ns && (first_ns == NS_NONE || at_ns < first_ns))
+				first_ns = at_ns;
+		}
+	}
+	add_mark(v, last_ns, "last answer", "lc rgb '" COLOUR_PURPLE "' lw 1.2 dt 4", false);
+	add_mark(v, first_ns, "first answer", "lc rgb '" COLOUR_GREEN "' lw 1.2 dt 4", false);
+}
+
+static bool is_zoomed(const struct view *v, int64_t at_ns)
+{
+	return at_ns >= v->zoom_from_ns && at_ns <= v->zoom_to_ns;
+}
+
+/* The changes of the VM's neighbour entries that are shown, thinned. */
+static void take_changes(struct view *v)
+{
+	const struct timeline *t = v->results->timeline;
+
+	for (size_t i = 0; i < t->neighbour_count && v->change_count < CHANGES_MOST; i++) {
+		const struct neighbour_change *n = &t->neighbours[i];
+		bool zoomed = is_zoomed(v, n->at_ns), near = false;
+		int64_t apart_ns = (zoomed ? v->zoom_to_ns - v->zoom_from_ns
+					   : v->to_ns - v->from_ns) / CHANGES_APART;
+
+		if (n->at_ns < v->from_ns || n->at_ns > v->to_ns || !n->target ||
+			strcmp(n->target, v->m->move->vm) != 0)
+			continue;
+		for (size_t k = 0; k < v->change_count; k++)
+			near |= llabs(n->at_ns - v->changes[k]->at_ns) < apart_ns &&
+				is_zoomed(v, v->changes[k]->at_ns) == zoomed;
+		if (!near)
+			v->changes[v->change_count++] = n;
+	}
+}
+
+/* Short lines on the axis; what the entry became is said where there is room, at the right. */
+static void put_changes(struct view *v, bool named)
+{
+	FILE *f = v->chart.gp.f;
+
+	for (size_t i = 0; i < v->change_count; i++) {
+		const struct neighbour_change *n = v->changes[i];
+
+		if (!named) {
+			fprintf(f, "set arrow from first %.6f,graph 0 to first %.6f,graph 0.06 "
+				   "nohead " CHANGE_STYLE " front\n",
+				seconds(v, n->at_ns), seconds(v, n->at_ns));
+		} else if (is_zoomed(v, n->at_ns)) {
+			fputs("set label ", f);
+			chart_quote(f, n->state);
+			fprintf(f, " at first %.6f,graph 0.08 rotate by 90 left font ',9' front\n",
+				seconds(v, n->at_ns));
+		}
 	}
 }
 
@@ -268,6 +355,10 @@ static void put_key(struct view *v)
 		fprintf(f, "keyentry with lines %s title '%s'", v->marks[i].style,
 			v->marks[i].title);
 	}
+	if (v->change_count) {
+		chart_clause(&v->chart);
+		fputs("keyentry with lines " CHANGE_STYLE " title 'neighbour entry changed'", f);
+	}
 }
 
 static void put_panel(struct view *v, int64_t from_ns, int64_t to_ns, bool first)
@@ -303,10 +394,10 @@ static void put_panels(struct view *v)
 	FILE *f = v->chart.gp.f;
 
 	fprintf(f, "set logscale y\nset yrange [%.4f:%.4f]\n", v->least_ms, v->most_ms * 9);
-	fputs("set multiplot\nset tmargin screen 0.86\nset bmargin screen 0.33\n"
+	fputs("set multiplot\nset tmargin screen 0.875\nset bmargin screen 0.385\n"
 	      "set lmargin screen 0.125\nset rmargin screen 0.56\nset ylabel 'round trip, ms'\n"
 	      "set xlabel 'seconds since the trigger' offset 0,0.4\n"
-	      "set key at screen 0.53,screen 0.1 center vertical maxrows 4 Left reverse width 1 "
+	      "set key at screen 0.53,screen 0.13 center vertical maxrows 6 Left reverse width 1 "
 	      "samplen 2 spacing 1.15 font ',11'\n",
 		f);
 	put_panel(v, v->from_ns, v->to_ns, true);
@@ -314,6 +405,7 @@ static void put_panels(struct view *v)
 	      "0.98\n"
 	      "set xlabel 'the same round the longest silence' offset 0,0.4\n",
 		f);
+	put_changes(v, true);
 	put_panel(v, v->zoom_from_ns, v->zoom_to_ns, false);
 	fputs("unset multiplot\n", f);
 }
@@ -366,13 +458,16 @@ int chart_move(struct chart_context *c, const struct move_result *m, struct err 
 	set_range(&v);
 	unique_name(c, m->move, name);
 	put_titles(&v, title, sizeof(title), subtitle, sizeof(subtitle));
-	if (chart_open(c, &v.chart, name, 500, title, subtitle, e))
+	if (chart_open(c, &v.chart, name, 560, title, subtitle, e))
 		goto out;
 	put_data(&v);
 	add_job_marks(&v);
+	add_answer_marks(&v);
 	add_sighting_marks(&v);
+	take_changes(&v);
 	put_silence(&v);
 	put_marks(&v);
+	put_changes(&v, false);
 	put_panels(&v);
 	result = chart_close(c, &v.chart, e);
 out:

@@ -115,6 +115,38 @@ static void test_charts_bare(void)
 	world_free(&w);
 }
 
+/* The old place's last word, the new one's first, and the neighbour entry between them. */
+static void test_charts_move_marks(void)
+{
+	static const char gp[] = "charts/move-memory-2GB-session-attached-1.gp";
+	struct neighbour_change changes[] = {
+		{.target = (char *)"desk", .station = (char *)"local", .state = "failed"},
+		{.target = (char *)"desk", .station = (char *)"local", .state = "reachable"},
+		{.target = (char *)"other", .station = (char *)"local", .state = "incomplete"},
+		{.target = (char *)"desk", .station = (char *)"local", .state = "stale"},
+	};
+	char note[REPORT_NOTE_MAX];
+	struct world w;
+
+	world_make(&w, 1);
+	changes[0].at_ns = w.scenes[0].job.paused.lo_ns + 50 * MS;
+	changes[1].at_ns = w.scenes[0].job.paused.lo_ns + 200 * MS;
+	changes[2].at_ns = w.scenes[0].job.paused.lo_ns + 120 * MS;
+	changes[3].at_ns = w.scenes[0].move.window_end_ns + 60 * S;
+	w.timeline.neighbours = changes;
+	w.timeline.neighbour_count = ARRAY_SIZE(changes);
+	draw(&w, note);
+	CU_ASSERT(holds(&w, gp, "title 'last answer "));
+	CU_ASSERT(holds(&w, gp, "title 'first answer "));
+	CU_ASSERT(holds(&w, gp, "title 'last frame "));
+	CU_ASSERT(holds(&w, gp, "title 'neighbour entry changed'"));
+	CU_ASSERT(holds(&w, gp, "set label 'failed'"));
+	CU_ASSERT(holds(&w, gp, "set label 'reachable'"));
+	CU_ASSERT(lacks(&w, gp, "incomplete"));
+	CU_ASSERT(lacks(&w, gp, "stale"));
+	world_free(&w);
+}
+
 static void test_thin(void)
 {
 	struct thin_points points = {0};
@@ -320,7 +352,7 @@ static void test_silence_drawn(void)
 
 TEST_SUITE(charts, {"charts", test_charts}, {"hostile names", test_charts_hostile},
 	{"without gnuplot", test_charts_without_gnuplot}, {"charts of little", test_charts_bare},
-	{"thinning", test_thin}, {"fit", test_fit}, {"link rate", test_link},
+	{"marks of a move", test_charts_move_marks}, {"thinning", test_thin}, {"fit", test_fit}, {"link rate", test_link},
 	{"job time", test_job_time}, {"job time in words", test_job_time_words},
 	{"charts that are no more", test_stale}, {"labels inside", test_labels_inside},
 	{"silence drawn", test_silence_drawn});
