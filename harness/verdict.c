@@ -76,7 +76,7 @@ static int judge_moves(struct results *results, struct err *e)
 			.plan_case = plan_case,
 			.bound_ns = plan_bound(plan_case),
 			.counted = !m->broke_off || move_harmed(m)};
-		if (move_observe(result, t, e))
+		if (move_observe(result, t, e) || frames_judge(results, result, e))
 			return -1;
 		move_judge(result);
 	}
@@ -156,6 +156,7 @@ void results_free(struct results *results)
 	for (size_t i = 0; i < results->disagreement_count; i++)
 		free(results->disagreements[i]);
 	free(results->disagreements);
+	frames_free(results);
 	free(results->moves);
 	free(results->cases);
 	free(results);

@@ -29,6 +29,14 @@ struct observation {
 		p99_after_ns;
 };
 
+/* The judged probe's own frames, as a second witness of the same definition. */
+struct frames_result {
+	bool seen; /* a capture of the station has them */
+	bool apart; /* they contradict the probe */
+	struct interval blackout; /* by the frames alone */
+	struct interval common;   /* by probe and frames together; the probe's where apart */
+};
+
 struct move_result {
 	const struct move *move;
 	const struct plan_case *plan_case;
@@ -36,6 +44,7 @@ struct move_result {
 	struct interval job;   /* lo_ns NS_NONE: not measured */
 	int lost_1s;           /* -1: no one-second ping */
 	struct interval blackout; /* of the judged series, widened; lo_ns NS_NONE: not measured */
+	struct frames_result frames;
 	char outcome[64];      /* "ok", else what was seen */
 	char integrity[16];    /* "ok", "corrupted", "" */
 	enum verdict verdict;
@@ -72,6 +81,9 @@ struct results {
 	struct case_result *cases; /* those with at least one move, in the plan's order */
 	size_t case_count;
 	size_t moves_missing; /* planned and not there: broke off or interrupted */
+	/* By the timeline's series; NULL: no capture has them, or nobody asked. */
+	struct series **frames;
+	bool *frames_read;
 	/* Contradictions between instruments, one sentence each; reports print them first. */
 	char **disagreements;
 	size_t disagreement_count, disagreement_room;

@@ -108,6 +108,12 @@ static int observe(struct observation *o, const struct series *s, const struct m
 	return brownout(o, result, e);
 }
 
+int move_observe_frames(struct observation *o, const struct series *frames,
+	const struct move_result *result, struct err *e)
+{
+	return observe(o, frames, result, e);
+}
+
 /*
  * Marks what the verdict rests on: the VM's series of the probe that [judge] names; without a
  * name the fastest.

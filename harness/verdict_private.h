@@ -3,7 +3,8 @@
  * What the parts of the judge share: verdict.c (the folder), verdict_observe.c (what was seen of
  * a move), verdict_disturb.c (what the harness may have caused of it), verdict_rules.c (an interval
  * and a bound), verdict_move.c (a move's verdict), verdict_case.c (its case), verdict_doubts.c
- * (contradictions), verdict_watch.c (a folder without a plan).
+ * (contradictions), verdict_frames.c (frames beside the judged probe), verdict_watch.c (a folder
+ * without a plan).
  */
 #ifndef BLACKOUT_VERDICT_PRIVATE_H
 #define BLACKOUT_VERDICT_PRIVATE_H
@@ -40,6 +41,12 @@ int watches_make(struct results *results, struct err *e);
 
 /* Fills in what the probes saw of a move, from its baseline to its window's end. */
 int move_observe(struct move_result *result, const struct timeline *timeline, struct err *e);
+/* The same of frames that belong to the judged observation; widened by nothing yet. */
+int move_observe_frames(struct observation *o, const struct series *frames,
+	const struct move_result *result, struct err *e);
+/* What the frames of the judged probe say of the move, where a capture has them. */
+int frames_judge(struct results *results, struct move_result *result, struct err *e);
+void frames_free(struct results *results);
 /* The judged observation, or NULL. */
 const struct observation *move_judged(const struct move_result *result);
 /* The VM's one-second ping, the first of several, or NULL. */

@@ -183,6 +183,30 @@ void text_notes(FILE *f, const struct timeline *t)
 		fprintf(f, "  and %zu more notes\n", t->note_count - LISTED_MOST);
 }
 
+/* What the frames of the judged probe say of each move, where a capture has them. */
+static void put_frames(FILE *f, const struct results *results)
+{
+	size_t said = 0;
+
+	for (size_t i = 0; i < results->move_count; i++) {
+		const struct move_result *m = &results->moves[i];
+		char name[256], alone[NUMBER_TEXT_MAX], common[NUMBER_TEXT_MAX], line[768];
+
+		if (!m->frames.seen || ++said > LISTED_MOST)
+			continue;
+		snprintf(line, sizeof(line), "captured frames of %s in %s, run %zu: %s s; %s%s%s",
+			judged_observation(m)->series->probe,
+			text_safe(m->move->case_name, name, sizeof(name)), m->move->run,
+			interval_text(m->frames.blackout, 6, alone),
+			m->frames.apart ? "they contradict the probe" : "by probe and frames ",
+			m->frames.apart ? "" : interval_text(m->frames.common, 6, common),
+			m->frames.apart ? "" : " s");
+		text_wrap(f, "  ", line);
+	}
+	if (said > LISTED_MOST)
+		fprintf(f, "  and of %zu more\n", said - LISTED_MOST);
+}
+
 void text_measured(FILE *f, const struct results *results)
 {
 	const struct timeline *t = results->timeline;
@@ -190,6 +214,7 @@ void text_measured(FILE *f, const struct results *results)
 	text_heading(f, "How it was measured");
 	for (size_t i = 0; i < t->series_count; i++)
 		put_series(f, results, &t->series[i]);
+	put_frames(f, results);
 	text_disturbances(f, t);
 	put_silent_controls(f, results);
 	text_notes(f, t);
