@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What the fleet's tests share: a namespace in which one responder answers for a whole fleet, and what
+# must hold of the report after an outage of all of it. Expects $BLACKOUT and $dir.
+# shellcheck disable=SC2154
+
+# fleet_begin NAME COUNT : namespace $ns, the list of addresses, a permanent neighbour entry for each
+# (what the first answer of a cold entry takes is no matter of the probe's)
+fleet_begin() {
+	ns=$1
+	mkdir -p "$dir"
+	${CC:-gcc} -std=c11 -D_GNU_SOURCE -I. -O2 -pthread -o "$dir/responder" \
+		tests/responder/responder.c tools/calibrate/responder.c tools/calibrate/wire.c \
+		tools/calibrate/queue.c harness/base.c -lm || return 1
+	ip netns add "$ns" && ip -n "$ns" link set lo up &&
+		ip netns exec "$ns" sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6' &&
+		ip -n "$ns" tuntap add dev tap0 mode tap &&
+		ip -n "$ns" addr add 10.77.0.1/16 dev tap0 && ip -n "$ns" link set tap0 up || return 1
+	seq 0 $(($2 - 1)) | awk '{print "10.77." 1 + int($1 / 250) "." $1 % 250 + 1}' >"$dir/list"
+	awk '{print "neigh add " $1 " lladdr 52:54:00:b1:ac:07 nud permanent dev tap0"}' "$dir/list" |
+		ip -n "$ns" -batch -
+}
+
+# fleet_watch SECONDS OUTAGE_BEGIN_S OUTAGE_S : probes all of it every 100 ms, reports in $dir/out
+fleet_watch() {
+	ip netns exec "$ns" "$dir/responder" tap0 10.77.1.1 64000 "$dir/truth" $((($1 + 4) * 1000)) \
+		$(($2 * 1000)):$(($3 * 1000)):drop >"$dir/ready" 3>&- &
+	responder=$!
+	for _ in $(seq 250); do
+		grep -q ready "$dir/ready" && break
+		sleep 0.02
+	done
+	ip netns exec "$ns" "$BLACKOUT" probe -i 100ms -d "$1s" -o "$dir/out" -f "$dir/list" \
+		>"$dir/said" 2>&1 || return 1
+	wait "$responder"
+}
+
+# fleet_holds COUNT : no probe lost by us; the outage is found once a target, its length in the bounds
+fleet_holds() {
+	local begin end lag
+	! grep -hE '	(drops|unsent)	' "$dir"/out/facts/*.tsv || return 1
+	read -r _ begin end lag <<<"$(cat "$dir/truth")"
+	tr -d '\r' <"$dir/out/gaps.csv" | awk -F, -v count="$1" -v truth=$((end - begin)) \
+		-v lag="$lag" 'NR > 1 && $10 > truth / 2e9 {
+			n++
+			if (seen[$6]++ || $10 * 1e9 > truth + lag || ($11 != "inf" && $11 * 1e9 < truth - lag)) {
+				print
+				bad = 1
+			}
+		}
+		END {if (bad || n != count) {print n " targets"; exit 1}}'
+}
