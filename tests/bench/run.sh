@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # run.sh - what the program costs and how exact it is, each beside a peer in the same run, as a table.
-# Asserts nothing: figures of a shared machine are compared by their ratio. Needs root, takes about ten
-# minutes; BENCH=short about four, with fewer outages. B names the build folder with blackout, responder,
+# Asserts nothing: figures of a shared machine are compared by their ratio. Needs root, takes about fifteen
+# minutes; BENCH=short about six, with fewer outages. B names the build folder with blackout, responder,
 # probe-once, outages. run.sh [PART]...
 set -eu
 cd "$(dirname "$0")/../.."
@@ -12,7 +12,7 @@ for program in blackout responder probe-once outages; do
 	[ -x "$B/$program" ] || { echo "bench: $B/$program is not built (make bench)" >&2; exit 1; }
 done
 if [ -z "${BENCH_BOUNDED-}" ]; then
-	BENCH_BOUNDED=1 exec timeout -k 10 900 "$0" "$@"
+	BENCH_BOUNDED=1 exec timeout -k 10 1200 "$0" "$@"
 fi
 dir=$(mktemp -d)
 export BLACKOUT_LAB=bench$$
@@ -57,7 +57,8 @@ timed() { # timed COMMAND... : how many seconds it took; verdicts (1 and 3) are 
 	awk -v a="$begin" -v b="$EPOCHREALTIME" 'BEGIN {printf "%.3f\n", b - a}'
 }
 
-# world NAME LENGTH_MS SCRIPT... : a namespace in which 10.78.0.2 is the responder; its log is NAME/truth
+# world NAME LENGTH_MS SCRIPT... : a namespace in which 10.78.0.2 is the responder, and as many `addresses` as there
+# are to be; its log is NAME/truth
 world() {
 	local ns=bench$$-$1 ready=$dir/$1/ready ms=$2
 	mkdir -p "$dir/$1/facts"
@@ -68,7 +69,7 @@ world() {
 	ip -n "$ns" tuntap add dev tap0 mode tap
 	ip -n "$ns" addr add 10.78.0.1/24 dev tap0
 	ip -n "$ns" link set tap0 up
-	ip netns exec "$ns" "$B/responder" tap0 10.78.0.2 1 "$dir/$1/truth" "$ms" "${@:3}" >"$ready" &
+	ip netns exec "$ns" "$B/responder" tap0 10.78.0.2 "${addresses:-1}" "$dir/$1/truth" "$ms" "${@:3}" >"$ready" &
 	for _ in $(seq 250); do
 		! grep -q ready "$ready" || return 0
 		sleep 0.02
@@ -168,18 +169,19 @@ lab() {
 }
 
 . tests/bench/accuracy.sh
+. tests/bench/fleet.sh
 
 # Words name the parts to do; without any all are.
-[ $# -gt 0 ] || set -- cost judging lab accuracy loaded
+[ $# -gt 0 ] || set -- cost judging lab accuracy loaded fleet crowd_out captures
 for part in "$@"; do
 	case $part in
 	cost | judging | lab)
 		[ -n "${headed-}" ] || row "" ours peer ratio
 		headed=1
 		;;
-	accuracy | loaded) ;;
+	accuracy | loaded | fleet | crowd_out | captures) ;;
 	*)
-		echo "bench: no part '$part' (cost, judging, lab, accuracy, loaded)" >&2
+		echo "bench: no part '$part' (cost, judging, lab, accuracy, loaded, fleet, crowd_out, captures)" >&2
 		exit 2
 		;;
 	esac

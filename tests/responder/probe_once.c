@@ -16,7 +16,7 @@
 #include <sys/resource.h>
 
 #define PROBES_MOST 8
-#define TARGETS_MOST 1024
+#define TARGETS_MOST 16384
 
 static const struct probe_ops *const kinds[] = {&probe_ping, &probe_burst, &probe_session,
 	&probe_capture, &probe_neighbour, NULL};
