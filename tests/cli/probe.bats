@@ -263,7 +263,7 @@ column() { awk -F, -v name="$2" 'NR==1 {for (i=1;i<=NF;i++) if ($i==name) c=i; n
 	# A file system of its own for /etc/hosts, so that the machine's is left alone.
 	run -0 unshare -m sh -c 'mount --bind "$1/etc/hosts" /etc/hosts && shift &&
 		"$0" probe -d 300ms -o "$1/out" "$2"' "$BLACKOUT" "$t" "$t" "$name"
-	! grep -q '`' "$t/out/charts/watch.gp"
+	run ! grep -q '`' "$t/out/charts/watch.gp"
 	[ -s "$t/out/charts/watch.svg" ]
 	run -2 "$BLACKOUT" probe "$(printf 'x\033[2Jy')"
 	[[ $output = *"'x\\x1B[2Jy' is neither an address nor a name"* ]]
