@@ -53,6 +53,9 @@ silent() {
 		station = mirror
 		[probe entry]
 		kind = neighbour
+		[probe forwarding]
+		kind = neighbour
+		station = mirror
 		[station mirror]
 		place = switch
 		[control switch]
@@ -120,12 +123,12 @@ ageing() { ip -n "$BLACKOUT_LAB-$1" -d link show "$2" | sed -n 's/.*ageing_time 
 @test "announcements that are lost were sent; a lab that was up is left as it came up" {
 	"$BLACKOUT" lab up
 	silent 'ageing = 4 s
-		reachable = 9 s
+		reachable = 90 s
 		first-probe = 2 s' 'announce = lost'
 	start 'state=completed'
 	[ "$(ageing sw lan)" = 400 ]
 	[ "$(ageing b br0)" = 400 ]
-	[ "$(knob mg base_reachable_time_ms)" = 9000 ]
+	[ "$(knob mg base_reachable_time_ms)" = 90000 ]
 	[ "$(knob mg delay_first_probe_time)" = 2 ]
 	# All five announcements are out within a second of the resumption.
 	sleep 1
@@ -173,10 +176,11 @@ ageing() { ip -n "$BLACKOUT_LAB-$1" -d link show "$2" | sed -n 's/.*ageing_time 
 	[ ! -e "/run/netns/$BLACKOUT_LAB-rt" ]
 }
 
-@test "a forwarding entry that is held for a known time: the switch is named, and its length is right" {
+# held ANNOUNCE EVIDENCE: the switch's forwarding entry is held for a known time
+held() {
 	"$BLACKOUT" lab up
 	# Neighbour entries stay out of it.
-	silent 'reachable = 600 s' 'announce = no'
+	silent 'reachable = 600 s' "announce = $1"
 	start what=copying
 	bridge -n "$BLACKOUT_LAB-sw" fdb replace 52:54:00:20:00:01 dev lan-a master static sticky
 	for _ in $(seq 300); do
@@ -195,4 +199,13 @@ ageing() { ip -n "$BLACKOUT_LAB-$1" -d link show "$2" | sed -n 's/.*ageing_time 
 	within "$found" "$(awk -v t="$truth" 'BEGIN {print t - 1}')" "$(awk -v t="$truth" 'BEGIN {print t + 1.5}')"
 	lo=$(column "$dir/runs.csv" blackout_lo_s) hi=$(column "$dir/runs.csv" blackout_hi_s)
 	within "$truth" "$(awk -v v="$lo" 'BEGIN {print v - 2}')" "$hi"
+	tr -s '\n ' ' ' <"$dir/report.txt" | grep -q "waiting for the switch: $2"
+}
+
+@test "a forwarding entry that is held for a known time: the switch is named, and its length is right" {
+	held no 'forwarding entry gone at .* s, at lan-b from'
+}
+
+@test "an announcement that the switch ignores is seen, and the switch is named all the same" {
+	held yes 'its [a-z]* at .* s did not move the forwarding entry; learnt at lan-b only at'
 }
