@@ -242,7 +242,8 @@ static void add_answer_marks(struct view *v)
 		for (size_t k = 0; !s->control && k < s->count; k++) {
 			int64_t at_ns = s->records[k].arrival_ns;
 
-			if (s->records[k].summarised || at_ns == NS_NONE || at_ns < v->from_ns || at_ns > v->to_ns)
+			if (s->records[k].summarised || at_ns == NS_NONE || at_ns < v->from_ns ||
+				at_ns > v->to_ns)
 				continue;
 			if (at_ns <= between_ns && (last_ns == NS_NONE || at_ns > last_ns))
 				last_ns = at_ns;
