@@ -70,6 +70,18 @@ int baseline_of_whole(const struct series *s, struct baseline *b, struct err *e)
 }
 
 /*
+ * From when on answers are none of a gap that ended at r_ns. A run in one line that reaches across its
+ * end holds what was kept and answered just in time: its spread is the gap's, not the way's.
+ */
+static int64_t after_gap(const struct series *s, int64_t r_ns)
+{
+	for (size_t i = 0; i < s->summary_count; i++)
+		if (s->summaries[i].from_ns < r_ns && s->summaries[i].to_ns >= r_ns)
+			return s->summaries[i].to_ns + 1;
+	return r_ns;
+}
+
+/*
  * How far the answers next to a gap differ, none of another gap among them; where they are few, the
  * baseline's J if that is more.
  */
@@ -82,10 +94,11 @@ static int spread_near(const struct series *s, const struct gaps *gaps, size_t i
 	struct round_trips before = {.p99_ns = NS_NONE}, after = {.p99_ns = NS_NONE};
 
 	if (index > 0 && gaps->gap[index - 1].r_ns != NS_NONE)
-		from_ns = larger(from_ns, gaps->gap[index - 1].r_ns);
+		from_ns = larger(from_ns, after_gap(s, gaps->gap[index - 1].r_ns));
 	if (index + 1 < gaps->count && gaps->gap[index + 1].l1_ns < to_ns)
 		to_ns = gaps->gap[index + 1].l1_ns;
-	if (gap->a_ns != NS_NONE && round_trips_of(s, from_ns, gap->a_ns + 1, &before, e))
+	if (gap->a_ns != NS_NONE && from_ns <= gap->a_ns &&
+		round_trips_of(s, from_ns, gap->a_ns + 1, &before, e))
 		return -1;
 	if (gap->r_ns != NS_NONE && round_trips_of(s, gap->r_ns, to_ns, &after, e))
 		return -1;

@@ -187,6 +187,34 @@ static void test_noisy_spells(void)
 	series_free(&s);
 }
 
+static int64_t two_outages(size_t k)
+{
+	return (k >= 300 && k < 330) || (k >= 500 && k < 520) ? NS_NONE : 2 * MS;
+}
+
+/* A run across the end of a hold holds what was answered just in time: that is no spread of the next. */
+static void test_run_across_end(void)
+{
+	struct series s = series_make(10, two_outages);
+	struct trip_summary run = {.from_ns = s.records[320].sent_ns, .to_ns = s.records[350].sent_ns,
+		.count = 300, .fastest_ns = 2 * MS, .median_ns = 2 * MS, .p99_ns = 46 * MS,
+		.p999_ns = 48 * MS};
+	struct baseline b = {.fastest_ns = 2 * MS, .timeout_ns = TIMEOUT, .jitter_ns = MS};
+	struct gaps gaps;
+	struct err e = {0};
+
+	s.summaries = &run;
+	s.summary_count = 1;
+	CU_ASSERT_FATAL(gaps_find(&s, &b, 0, INT64_MAX, &gaps, &e) == 0);
+	CU_ASSERT_FATAL(gaps_spread(&gaps, &s, &b, &e) == 0);
+	CU_ASSERT_EQUAL_FATAL(gaps.count, 2);
+	CU_ASSERT_EQUAL(gaps.gap[1].length.lo_ns, 19 * INTERVAL);
+	gaps_free(&gaps);
+	s.summaries = NULL;
+	s.summary_count = 0;
+	series_free(&s);
+}
+
 /* A fleet's targets share one list of what disturbed their probe; controls give it, none is judged. */
 static void test_fleet(void)
 {
@@ -218,4 +246,5 @@ static void test_fleet(void)
 }
 
 TEST_SUITE(watch, {"baseline", test_baseline}, {"noisy spells", test_noisy_spells},
+	{"a run across a gap's end", test_run_across_end},
 	{"fleet", test_fleet})
