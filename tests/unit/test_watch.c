@@ -189,7 +189,7 @@ static void test_noisy_spells(void)
 
 static int64_t two_outages(size_t k)
 {
-	return (k >= 300 && k < 330) || (k >= 500 && k < 520) ? NS_NONE : 2 * MS;
+	return (k >= 300 && k < 330) || (k >= 400 && k < 420) ? NS_NONE : 2 * MS;
 }
 
 /* A run across the end of a hold holds what was answered just in time: that is no spread of the next. */
