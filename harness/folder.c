@@ -2,6 +2,7 @@
 /* A result folder's beginning and end: see folder.h. */
 #include "harness/folder.h"
 
+#include <ftw.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,4 +89,34 @@ void folder_close(struct fact_log *log, const struct clock *clock, enum status s
 {
 	if (log)
 		FACT(log, clock->mono_ns(clock), "folder", "-", FS("state", closed_as(status)));
+}
+
+int folder_scratch(const char *command, char *dir, size_t size, struct err *e)
+{
+	const char *tmp = getenv("TMPDIR");
+	char name[64];
+	int rc = 0;
+
+	snprintf(name, sizeof(name), "blackout-%s-XXXXXX", command);
+	if (path_join(dir, size, tmp && *tmp ? tmp : "/tmp", name))
+		rc = err_set(e, "TMPDIR: name too long");
+	else if (!mkdtemp(dir))
+		rc = err_errno(e, "%s: cannot be made (set TMPDIR, or name a folder with -o)", dir);
+	if (rc)
+		dir[0] = '\0';
+	return rc;
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+void folder_remove(const char *dir)
+{
+	if (*dir)
+		nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }

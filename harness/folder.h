@@ -15,6 +15,13 @@
  * made, and then nothing of it is left. `plan` is NULL for a folder that only watches.
  */
 enum status folder_make(const struct plan *plan, const char *dir, struct err *e);
+/*
+ * A folder of one's own in $TMPDIR (else /tmp), for facts that nobody keeps. `dir` is set to its name, to ""
+ * on errors; they end with the mend.
+ */
+int folder_scratch(const char *command, char *dir, size_t size, struct err *e);
+/* Removes such a folder with all that is in it; "" is none. */
+void folder_remove(const char *dir);
 /* Opens watch.tsv and writes the `watch` fact; bound_ns NS_NONE: none. */
 int folder_watch(struct fact_log **log, const char *dir, const char *command, int64_t bound_ns,
 	struct err *e);

@@ -5,12 +5,12 @@
  */
 #include "tools/cmd_analyse.h"
 
+#include "harness/folder.h"
 #include "tools/analyse.h"
 #include "tools/cmd_report.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <ftw.h>
 #include <getopt.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -85,29 +85,6 @@ static int read_arguments(int argc, char **argv, struct arguments *a, struct err
 	return rc || !a->file || optind < argc ? -1 : 0;
 }
 
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static void remove_folder(const char *dir)
-{
-	nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-/* An own folder in $TMPDIR. */
-static int scratch_folder(char *dir, size_t size, struct err *e)
-{
-	const char *tmp = getenv("TMPDIR");
-
-	snprintf(dir, size, "%s/blackout-analyse-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-	return mkdtemp(dir) ? 0 : err_errno(e, "%s: no scratch folder (set TMPDIR, or say -o DIR)",
-		dir);
-}
-
 /* DIR/facts, in a folder that was not there or empty. */
 static int make_folder(const char *dir, struct err *e)
 {
@@ -157,7 +134,7 @@ static enum status analyse(const struct arguments *a, const char *dir)
 		return err_status(&e, STATUS_USAGE);
 	}
 	if (analyse_capture(a->file, dir, &a->options, &e)) {
-		remove_folder(dir);
+		folder_remove(dir);
 		fprintf(stderr, "blackout: %s\n", e.text);
 		return err_status(&e, STATUS_USAGE);
 	}
@@ -187,11 +164,11 @@ int cmd_analyse(int argc, char **argv)
 	}
 	if (a.dir)
 		return (int)analyse(&a, a.dir);
-	if (scratch_folder(scratch, sizeof(scratch), &e)) {
+	if (folder_scratch("analyse", scratch, sizeof(scratch), &e)) {
 		fprintf(stderr, "blackout: %s\n", e.text);
 		return STATUS_SETUP;
 	}
 	status = analyse(&a, scratch);
-	remove_folder(scratch);
+	folder_remove(scratch);
 	return (int)status;
 }

@@ -5,11 +5,11 @@
  */
 #include "tools/cmd_calibrate.h"
 
+#include "harness/folder.h"
 #include "harness/machine.h"
 #include "tools/calibrate/calibrate.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <getopt.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -124,25 +124,6 @@ static int read_arguments(int argc, char **argv, struct arguments *a, struct err
 	return rc;
 }
 
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-/* A folder for the facts that goes again. */
-static int make_own_folder(char *own, size_t size, struct err *e)
-{
-	const char *tmp = getenv("TMPDIR");
-
-	if (path_join(own, size, tmp && *tmp ? tmp : "/tmp", "blackout-calibrate-XXXXXX"))
-		return err_set(e, "TMPDIR: name too long");
-	return mkdtemp(own) ? 0 : err_errno(e, "%s: no folder for the facts (name one with -o)",
-		own);
-}
-
 static int store(const struct arguments *a, struct err *e)
 {
 	char path[PATH_MAX];
@@ -181,14 +162,14 @@ static enum status in_folder(struct arguments *a, struct err *e)
 			"calibrate)");
 		return STATUS_SETUP;
 	}
-	if (!a->dir && make_own_folder(own, sizeof(own), e))
+	if (!a->dir && folder_scratch("calibrate", own, sizeof(own), e))
 		return STATUS_SETUP;
 	a->options.dir = a->dir ? a->dir : own;
 	status = calibrate(a, e);
 	if (*own && status == STATUS_UNDECIDED)
 		printf("The facts are kept: %s\n", own);
-	else if (*own)
-		nftw(own, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+	else
+		folder_remove(own);
 	return status;
 }
 

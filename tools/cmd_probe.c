@@ -12,7 +12,6 @@
 #include "tools/probe_targets.h"
 #include "tools/probe_view.h"
 
-#include <ftw.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -192,8 +191,6 @@ static int64_t timeout_of(int64_t interval_ns)
 
 static enum status make_folder(struct watch *w, struct err *e)
 {
-	const char *tmp = getenv("TMPDIR");
-
 	w->kept = w->arguments->dir;
 	if (w->kept) {
 		snprintf(w->dir, sizeof(w->dir), "%s", w->arguments->dir);
@@ -201,15 +198,8 @@ static enum status make_folder(struct watch *w, struct err *e)
 			err_set(e, "-o: the name is longer than %zu bytes", sizeof(w->dir) - 1);
 			return STATUS_USAGE;
 		}
-	} else {
-		snprintf(w->dir, sizeof(w->dir), "%.200s/blackout-probe-XXXXXX",
-			tmp && *tmp ? tmp : "/tmp");
-		if (!mkdtemp(w->dir)) {
-			err_errno(e, "%s: cannot be made (set TMPDIR, or name a folder with -o)",
-				w->dir);
-			w->dir[0] = '\0';
-			return err_status(e, STATUS_SETUP);
-		}
+	} else if (folder_scratch("probe", w->dir, sizeof(w->dir), e)) {
+		return err_status(e, STATUS_SETUP);
 	}
 	return folder_make(NULL, w->dir, e);
 }
@@ -302,14 +292,6 @@ static enum status take_down(struct watch *w, enum status status, struct err *e)
 	return status;
 }
 
-static int drop(const char *path, const struct stat *st, int kind, struct FTW *ftw)
-{
-	(void)st;
-	(void)kind;
-	(void)ftw;
-	return remove(path);
-}
-
 static enum status watch(struct watch *w, const struct probe_ops *ops)
 {
 	struct stop_before before;
@@ -357,8 +339,8 @@ int cmd_probe(int argc, char **argv, const struct probe_ops *ops)
 		targets_resolve(&targets, &a.list, stderr) == 0 &&
 		choose_interval(&a, targets.count) == 0)
 		status = watch(&w, ops);
-	if (!w.kept && *w.dir)
-		nftw(w.dir, drop, 8, FTW_DEPTH | FTW_PHYS);
+	if (!w.kept)
+		folder_remove(w.dir);
 	targets_free(&targets);
 	addresses_free(&a.list);
 	return (int)status;
