@@ -277,7 +277,8 @@ static void agent_answer(struct driver *d, struct sim_vm *vm, const char *reques
 	int end = 0;
 
 	if (strcmp(request, "hello") == 0)
-		snprintf(answer, size, "ok version=%d pages=%" PRIu64 " fill_bytes=%" PRIu64,
+		snprintf(answer, size, "ok version=%d pages=%" PRIu64 " fill_bytes=%" PRIu64
+			" disk=no rdp=no",
 			AGENT_VERSION, pages, vm->fill_bytes);
 	else if (strcmp(request, "status") == 0)
 		snprintf(answer, size,
