@@ -1,61 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The burst probe: ICMP echo at planned times, down to 100 us apart and to many targets, through
- * one raw socket a family. This file opens, starts, drains and closes; the thread is
+ * one socket a family. This file opens, starts, drains and closes; the thread is
  * burst_engine.c. Of memory a target takes 0.2 KB here, and what is remembered of probes 25 MB at
  * most, however many targets there are (match.h).
  */
 #include "probes/burst.h"
 #include "probes/probes.h"
 
-#include <errno.h>
-#include <linux/net_tstamp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <unistd.h>
-
-/* A minute's held answers may come at once. The kernel takes the memory only when they do. */
-#define RECEIVE_BYTES (32 << 20)
-#define SEND_BYTES (4 << 20)
-
-/* A socket's buffer. Beyond the system's limit it takes CAP_NET_ADMIN; less room shows as drops. */
-static void set_room(int fd, int forced, int asked, int bytes)
-{
-	if (setsockopt(fd, SOL_SOCKET, forced, &bytes, sizeof(bytes)))
-		setsockopt(fd, SOL_SOCKET, asked, &bytes, sizeof(bytes));
-}
-
-/* Stamps of sending are a bonus: without them the moment before the call stands. */
-static void ask_for_stamps(const struct probe *p, int fd)
-{
-	unsigned flags = SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
-
-	if (p->stamped)
-		setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof(flags));
-}
-
-static int open_socket(const struct probe *p, sa_family_t family, int *out, struct err *e)
-{
-	int protocol = family == AF_INET ? (int)IPPROTO_ICMP : (int)IPPROTO_ICMPV6;
-	int on = 1;
-	int fd = socket(family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
-
-	*out = fd;
-	if (fd < 0 && (errno == EPERM || errno == EACCES))
-		return err_set(e, "probe %s: raw ICMP sockets are not permitted (run as root, or "
-			"give the program CAP_NET_RAW: setcap cap_net_raw+ep)", p->config->name);
-	if (fd < 0)
-		return err_errno(e, "probe %s: no raw ICMP socket", p->config->name);
-	if (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) ||
-		setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof(on)) ||
-		icmp_filter(fd, family, p->ident, true))
-		return err_errno(e, "probe %s: the raw socket's options", p->config->name);
-	set_room(fd, SO_RCVBUFFORCE, SO_RCVBUF, RECEIVE_BYTES);
-	set_room(fd, SO_SNDBUFFORCE, SO_SNDBUF, SEND_BYTES);
-	ask_for_stamps(p, fd);
-	return 0;
-}
 
 static int open_target(struct probe *p, size_t i, struct err *e)
 {
@@ -65,11 +19,7 @@ static int open_target(struct probe *p, size_t i, struct err *e)
 	if (icmp_address_parse(&own->address, target->address))
 		return err_set(e, "probe %s: target %s: '%s' is no numeric address",
 			p->config->name, target->name, target->address);
-	if (own->address.sa.sa_family == AF_INET && p->fd4 < 0)
-		return open_socket(p, AF_INET, &p->fd4, e);
-	if (own->address.sa.sa_family == AF_INET6 && p->fd6 < 0)
-		return open_socket(p, AF_INET6, &p->fd6, e);
-	return 0;
+	return burst_socket_open(p, own->address.sa.sa_family, e);
 }
 
 static void burst_close(struct probe *p)
@@ -83,10 +33,7 @@ static void burst_close(struct probe *p)
 	free(p->by_address);
 	free(p->inbox);
 	free(p->outbox);
-	if (p->fd4 >= 0)
-		close(p->fd4);
-	if (p->fd6 >= 0)
-		close(p->fd6);
+	burst_sockets_close(p);
 	record_ring_free(&p->ring);
 	recorder_close(&p->recorder);
 	free(p);
@@ -119,15 +66,13 @@ static int burst_open(struct probe **out, const struct probe_config *config, str
 		return err_set(e, "probe %s: out of memory", config->name);
 	memset(p, 0, sizeof(*p));
 	p->config = config;
-	p->fd4 = p->fd6 = -1;
 	p->count = config->target_count;
-	if (!p->count) {
-		err_set(e, "probe %s: has no target", config->name);
+	if (burst_sockets_init(p)) {
+		err_errno(e, "probe %s: no random numbers", config->name);
 		goto fail;
 	}
-	if (getrandom(&p->ident, sizeof(p->ident), 0) != sizeof(p->ident) ||
-		getrandom(&p->cookie, sizeof(p->cookie), 0) != sizeof(p->cookie)) {
-		err_errno(e, "probe %s: no random numbers", config->name);
+	if (!p->count) {
+		err_set(e, "probe %s: has no target", config->name);
 		goto fail;
 	}
 	if (config->fine_interval_ns && (config->fine_interval_ns >= config->interval_ns ||

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Inside the burst probe: what its parts share (burst.c: life; burst_engine.c: the thread, and
- * sending; burst_receive.c: what comes back).
+ * Inside the burst probe: what its parts share (burst.c: life; burst_socket.c: its sockets;
+ * burst_engine.c: the thread, and sending; burst_receive.c: what comes back).
  */
 #ifndef BLACKOUT_BURST_H
 #define BLACKOUT_BURST_H
@@ -25,6 +25,16 @@ struct burst_target {
 	struct lateness lateness;
 };
 
+/* All probes of a family go through one. */
+struct burst_socket {
+	int fd;         /* -1: no such target */
+	sa_family_t family;
+	bool ping;      /* a ping socket: no privilege, the identifier is the kernel's choice */
+	uint16_t ident;
+	struct overflow overflow;
+	uint32_t drops; /* of a ping socket: the kernel's count so far */
+};
+
 struct burst_inbox;
 struct burst_outbox;
 
@@ -38,9 +48,8 @@ struct probe {
 	struct match match;
 	struct pace pace;
 	struct audit audit;
-	int fd4, fd6; /* -1: no such target */
+	struct burst_socket sockets[2]; /* IPv4, IPv6 */
 	bool stamped; /* the kernel tells when a probe went out */
-	uint16_t ident;
 	uint64_t cookie;
 	struct engine engine;
 	atomic_bool stopping;
@@ -51,7 +60,6 @@ struct probe {
 	int64_t gather_ns;     /* how much longer it sleeps than until what is due */
 	int64_t read_ns;       /* when arrivals were last read */
 	int64_t distance_ns;   /* wall clock less monotonic, at that time */
-	struct overflow overflows[2]; /* of fd4 and fd6 */
 	struct burst_unsent {
 		int64_t from_ns, until_ns;
 		uint64_t count;    /* 0: none since it was last told */
@@ -63,6 +71,19 @@ struct probe {
 
 void *burst_engine(void *probe);
 
+static inline struct burst_socket *burst_socket_of(struct probe *p, sa_family_t family)
+{
+	return &p->sockets[family == AF_INET6];
+}
+
+/* burst_socket.c */
+
+/* Names the sockets; none is open yet. Returns 0, or -1 without random numbers. */
+int burst_sockets_init(struct probe *p);
+/* Opens the family's socket, if it is not: a raw one where that is permitted, else a ping socket. */
+int burst_socket_open(struct probe *p, sa_family_t family, struct err *e);
+void burst_sockets_close(struct probe *p);
+
 /* burst_receive.c */
 
 /* Their room. Returns 0, or -1 out of memory. */
@@ -73,7 +94,8 @@ void burst_put_late(struct probe *p, int64_t from_ns, int64_t until_ns);
 /* Takes all arrivals, errors and run-out probes up to now. */
 void burst_receive(struct probe *p);
 /* Takes the stamps of a batch that was sent between two readings of the clock. */
-void burst_take_stamps(struct probe *p, int fd, unsigned sent, int64_t before_ns, int64_t after_ns);
+void burst_take_stamps(struct probe *p, struct burst_socket *s, unsigned sent, int64_t before_ns,
+	int64_t after_ns);
 /* Orders the targets by address, so that a stranger's is soon told from a target's. */
 void burst_sort_addresses(struct probe *p);
 

@@ -76,15 +76,21 @@ static void send_failed(struct probe *p, uint64_t serial, int error)
 	record_put(&p->ring, &r);
 }
 
-static void send_all(struct probe *p, struct burst_outbox *out, int fd)
+static void send_all(struct probe *p, struct burst_outbox *out, const struct burst_socket *s)
 {
+	bool again = s->ping;
+
 	for (unsigned done = 0; done < out->count;) {
-		int sent = sendmmsg(fd, out->messages + done, out->count - done, MSG_DONTWAIT);
+		int sent = sendmmsg(s->fd, out->messages + done, out->count - done, MSG_DONTWAIT);
 
 		for (int i = 0; i < sent; i++)
 			count_one(&p->targets[out->target[done++]].sent);
-		if (sent <= 0 && errno != EINTR)
+		if (sent > 0 || errno == EINTR)
+			continue;
+		/* A ping socket tells an error that came back at its next call, whatever that is. */
+		if (!again || is_shortage(errno))
 			send_failed(p, out->serial[done++], errno);
+		again = s->ping && !again;
 	}
 }
 
@@ -92,7 +98,7 @@ static void send_all(struct probe *p, struct burst_outbox *out, int fd)
 static void flush(struct probe *p)
 {
 	struct burst_outbox *out = p->outbox;
-	int fd = out->family == AF_INET ? p->fd4 : p->fd6;
+	struct burst_socket *s = burst_socket_of(p, out->family);
 	int64_t before, after;
 
 	if (!out->count)
@@ -104,15 +110,15 @@ static void flush(struct probe *p)
 
 		match_send(&p->match, target, pace_epoch(&p->pace, target), before, &probe);
 		out->serial[i] = probe.serial;
-		icmp_build(out->family, &(struct icmp_echo){.ident = p->ident,
+		icmp_build(out->family, &(struct icmp_echo){.ident = s->ident,
 			.cookie = p->cookie, .target = target, .seq = probe.seq,
 			.serial = probe.serial}, out->packets[i]);
 		pace_sent(&p->pace, target, before);
 	}
-	send_all(p, out, fd);
+	send_all(p, out, s);
 	after = clock_mono_ns();
 	if (p->stamped)
-		burst_take_stamps(p, fd, out->count, before, after);
+		burst_take_stamps(p, s, out->count, before, after);
 	if (late_send(p->config->interval_ns, after - before))
 		burst_put_late(p, before, after);
 	for (unsigned i = 0; i < out->count; i++) {
@@ -246,7 +252,8 @@ static void begin(struct probe *p)
 		.interval_ns = p->config->interval_ns, .targets = p->count};
 	p->gather_ns = gathering(p->config->interval_ns, p->count);
 	p->read_ns = p->told_ns = p->schedule.start_ns;
-	p->overflows[0].since_ns = p->overflows[1].since_ns = p->schedule.start_ns;
+	for (size_t i = 0; i < ARRAY_SIZE(p->sockets); i++)
+		p->sockets[i].overflow.since_ns = p->schedule.start_ns;
 	p->distance_ns = stamp_distance();
 }
 

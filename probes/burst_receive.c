@@ -6,7 +6,9 @@
 #include "probes/burst.h"
 
 #include <errno.h>
+#include <linux/errqueue.h>
 #include <linux/net_tstamp.h>
+#include <linux/sock_diag.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,11 +66,11 @@ static int64_t read_timespec(const struct cmsghdr *c)
 	return (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
 }
 
-static void read_control(struct probe *p, struct msghdr *message, size_t family, bool stepped,
+static void read_control(struct probe *p, struct burst_socket *s, struct msghdr *message,
 	int64_t now, int64_t *utc_ns)
 {
 	struct record r = {.kind = RECORD_DROPS, .ns = now};
-	uint32_t total = p->overflows[family].total;
+	uint32_t total = s->overflow.total;
 
 	*utc_ns = 0;
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
@@ -79,7 +81,7 @@ static void read_control(struct probe *p, struct msghdr *message, size_t family,
 		else if (c->cmsg_type == SO_RXQ_OVFL)
 			memcpy(&total, CMSG_DATA(c), sizeof(total));
 	}
-	r.seq = overflow_note(&p->overflows[family], total, stepped ? 0 : *utc_ns,
+	r.seq = overflow_note(&s->overflow, total, p->inbox->stepped ? 0 : *utc_ns,
 		p->distance_ns, now, &r.sent_ns);
 	if (r.seq)
 		record_put(&p->ring, &r);
@@ -208,15 +210,20 @@ static void take_error(struct probe *p, const struct icmp_reply *reply,
 	record_put(&p->ring, &r);
 }
 
-static void take_message(struct probe *p, size_t i, sa_family_t family, int64_t now)
+static void take_message(struct probe *p, struct burst_socket *s, size_t i, int64_t now)
 {
 	struct burst_inbox *in = p->inbox;
 	struct msghdr *message = &in->messages[i].msg_hdr;
 	struct icmp_reply reply;
 	int64_t utc_ns;
 
-	read_control(p, message, family == AF_INET6, in->stepped, now, &utc_ns);
-	icmp_parse(family, in->packets[i], in->messages[i].msg_len, p->ident, p->cookie, &reply);
+	read_control(p, s, message, now, &utc_ns);
+	if (s->ping)
+		icmp_parse_message(s->family, in->packets[i], in->messages[i].msg_len, s->ident,
+			p->cookie, &reply);
+	else
+		icmp_parse(s->family, in->packets[i], in->messages[i].msg_len, s->ident,
+			p->cookie, &reply);
 	switch (reply.what) {
 	case ICMP_FOREIGN:
 		count_foreign(p, &in->from[i]);
@@ -230,25 +237,128 @@ static void take_message(struct probe *p, size_t i, sa_family_t family, int64_t 
 	}
 }
 
-/* Reads a socket until it is empty; false where it is not yet. */
-static bool read_socket(struct probe *p, int fd, sa_family_t family)
+/* The moment of sending that the kernel tells with a frame of ours; 0: it does not. */
+static int64_t read_stamp(struct msghdr *message)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c))
+		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_TIMESTAMPING)
+			return read_timespec(c);
+	return 0;
+}
+
+/* What the error queue says of an ICMP error, and who sent that. False: it is something else. */
+static bool read_error(struct msghdr *message, struct icmp_reply *reply, union icmp_address *from)
+{
+	struct sock_extended_err error;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
+		size_t size = c->cmsg_len - CMSG_LEN(0);
+
+		if (!(c->cmsg_level == SOL_IP && c->cmsg_type == IP_RECVERR) &&
+			!(c->cmsg_level == SOL_IPV6 && c->cmsg_type == IPV6_RECVERR))
+			continue;
+		if (size < sizeof(error))
+			return false;
+		memcpy(&error, CMSG_DATA(c), sizeof(error));
+		reply->type = error.ee_type;
+		reply->code = error.ee_code;
+		size -= sizeof(error);
+		memcpy(from, CMSG_DATA(c) + sizeof(error), size < sizeof(*from) ? size : sizeof(*from));
+		return error.ee_origin == SO_EE_ORIGIN_ICMP || error.ee_origin == SO_EE_ORIGIN_ICMP6;
+	}
+	return false;
+}
+
+/* A router's word on a request that it quotes. False: the message of the error queue is none, but a stamp. */
+static bool take_queued_error(struct probe *p, const struct burst_socket *s, size_t i, int64_t now)
 {
 	struct burst_inbox *in = p->inbox;
+	union icmp_address from = {0};
+	struct icmp_reply reply = {0};
+	const uint8_t *bytes;
+	size_t size;
 
-	if (fd < 0)
+	if (!read_error(&in->messages[i].msg_hdr, &reply, &from))
+		return false;
+	icmp_parse_quoted(in->packets[i], in->messages[i].msg_len, s->ident, p->cookie, &reply);
+	if (in->from[i].sa.sa_family != s->family)
 		return true;
-	for (int k = 0; k < READ_BATCHES; k++) {
-		int n = recvmmsg(fd, in->messages, READ_BATCH, MSG_DONTWAIT, NULL);
+	if (from.sa.sa_family != s->family)
+		from = in->from[i];
+	bytes = icmp_address_bytes(&in->from[i], &size);
+	memcpy(reply.quoted, bytes, size);
+	if (reply.what == ICMP_REFUSED)
+		take_error(p, &reply, &from, now);
+	else
+		count_foreign(p, &from);
+	return true;
+}
+
+void burst_take_stamps(struct probe *p, struct burst_socket *s, unsigned sent, int64_t before_ns,
+	int64_t after_ns)
+{
+	struct burst_inbox *in = p->inbox;
+	int n;
+
+	do {
+		n = recvmmsg(s->fd, in->messages, READ_BATCH, MSG_DONTWAIT | MSG_ERRQUEUE, NULL);
+		for (int i = 0; i < n; i++) {
+			int64_t utc_ns = read_stamp(&in->messages[i].msg_hdr);
+			struct icmp_echo echo;
+
+			/* Only of this batch: what a queue held back stays as it was. */
+			if (!take_queued_error(p, s, (size_t)i, after_ns) && utc_ns &&
+				icmp_parse_sent(in->packets[i], in->messages[i].msg_len,
+					s->ident, p->cookie, &echo) &&
+				p->match.next - echo.serial <= sent)
+				match_correct(&p->match, echo.serial, stamp_sent(utc_ns,
+					p->distance_ns, before_ns, after_ns));
+			make_ready(in, (size_t)i);
+		}
+	} while (n == READ_BATCH);
+}
+
+/* What a ping socket lost since it was last read: the kernel does not tell that with a message. */
+static void count_drops(struct probe *p, struct burst_socket *s, int64_t now)
+{
+	uint32_t info[SK_MEMINFO_VARS] = {0};
+	socklen_t size = sizeof(info);
+	struct record r = {.kind = RECORD_DROPS, .ns = now, .sent_ns = p->read_ns};
+
+	if (getsockopt(s->fd, SOL_SOCKET, SO_MEMINFO, info, &size))
+		return;
+	r.seq = info[SK_MEMINFO_DROPS] - s->drops;
+	s->drops = info[SK_MEMINFO_DROPS];
+	if (r.seq)
+		record_put(&p->ring, &r);
+}
+
+/* Reads a socket until it is empty; false where it is not yet. */
+static bool read_socket(struct probe *p, struct burst_socket *s)
+{
+	struct burst_inbox *in = p->inbox;
+	bool empty = false;
+
+	if (s->fd < 0)
+		return true;
+	for (int k = 0; k < READ_BATCHES && !empty; k++) {
+		int n = recvmmsg(s->fd, in->messages, READ_BATCH, MSG_DONTWAIT, NULL);
 		int64_t now = clock_mono_ns();
 
 		for (int i = 0; i < n; i++) {
-			take_message(p, (size_t)i, family, now);
+			take_message(p, s, (size_t)i, now);
 			make_ready(in, (size_t)i);
 		}
-		if (n < READ_BATCH)
-			return true;
+		/* A ping socket's errors are in its queue; here they only stand in the way. */
+		empty = n < READ_BATCH && (n >= 0 || !s->ping || errno == EAGAIN);
 	}
-	return false;
+	if (s->ping) {
+		int64_t now = clock_mono_ns();
+
+		burst_take_stamps(p, s, 0, now, now);
+		count_drops(p, s, now);
+	}
+	return empty;
 }
 
 /* What was sent a time-out before `now_ns` and is not answered; all that came by then is read. */
@@ -273,40 +383,9 @@ void burst_receive(struct probe *p)
 	if (p->inbox->stepped)
 		burst_put_late(p, p->read_ns, before);
 	p->distance_ns = distance;
-	empty4 = read_socket(p, p->fd4, AF_INET);
-	empty6 = read_socket(p, p->fd6, AF_INET6);
+	empty4 = read_socket(p, burst_socket_of(p, AF_INET));
+	empty6 = read_socket(p, burst_socket_of(p, AF_INET6));
 	if (empty4 && empty6)
 		expire(p, before);
 	p->read_ns = before;
-}
-
-/* The moment of sending that the kernel tells with a frame of ours; 0: it does not. */
-static int64_t read_stamp(struct msghdr *message)
-{
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c))
-		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_TIMESTAMPING)
-			return read_timespec(c);
-	return 0;
-}
-
-void burst_take_stamps(struct probe *p, int fd, unsigned sent, int64_t before_ns, int64_t after_ns)
-{
-	struct burst_inbox *in = p->inbox;
-	int n;
-
-	do {
-		n = recvmmsg(fd, in->messages, READ_BATCH, MSG_DONTWAIT | MSG_ERRQUEUE, NULL);
-		for (int i = 0; i < n; i++) {
-			int64_t utc_ns = read_stamp(&in->messages[i].msg_hdr);
-			struct icmp_echo echo;
-
-			/* Only of this batch: what a queue held back stays as it was. */
-			if (utc_ns && icmp_parse_sent(in->packets[i], in->messages[i].msg_len,
-					p->ident, p->cookie, &echo) &&
-				p->match.next - echo.serial <= sent)
-				match_correct(&p->match, echo.serial, stamp_sent(utc_ns,
-					p->distance_ns, before_ns, after_ns));
-			make_ready(in, (size_t)i);
-		}
-	} while (n == READ_BATCH);
 }

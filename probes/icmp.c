@@ -108,6 +108,18 @@ static bool parse_echo(const uint8_t *p, size_t size, uint16_t ident, uint64_t c
 	return (uint16_t)echo->seq == get_be(p + 6, 2);
 }
 
+void icmp_parse_quoted(const uint8_t *data, size_t size, uint16_t ident, uint64_t cookie,
+	struct icmp_reply *reply)
+{
+	if (parse_echo(data, size, ident, cookie, &reply->echo)) {
+		reply->what = ICMP_REFUSED;
+	} else if (size >= HEADER_BYTES && size < OURS_BYTES && get_be(data + 4, 2) == ident) {
+		reply->what = ICMP_REFUSED;
+		reply->short_quote = true;
+		reply->echo.seq = get_be(data + 6, 2);
+	}
+}
+
 /* An error: the quoted IP header begins at p; what follows it may be cut to 8 bytes. */
 static void parse_quote(sa_family_t family, const uint8_t *p, size_t size, uint16_t ident,
 	uint64_t cookie, struct icmp_reply *reply)
@@ -121,13 +133,7 @@ static void parse_quote(sa_family_t family, const uint8_t *p, size_t size, uint1
 		(family == AF_INET && p[0] != 0x45))
 		return;
 	memcpy(reply->quoted, p + (family == AF_INET ? 16 : 24), family == AF_INET ? 4 : 16);
-	if (parse_echo(p + ip, size - ip, ident, cookie, &reply->echo)) {
-		reply->what = ICMP_REFUSED;
-	} else if (size < ip + OURS_BYTES && get_be(p + ip + 4, 2) == ident) {
-		reply->what = ICMP_REFUSED;
-		reply->short_quote = true;
-		reply->echo.seq = get_be(p + ip + 6, 2);
-	}
+	icmp_parse_quoted(p + ip, size - ip, ident, cookie, reply);
 }
 
 bool icmp_parse_sent(const uint8_t *data, size_t size, uint16_t ident, uint64_t cookie,
@@ -146,13 +152,19 @@ void icmp_parse(sa_family_t family, const uint8_t *data, size_t size, uint16_t i
 
 		if (size < IPV4_BYTES || ip < IPV4_BYTES || size < ip + HEADER_BYTES)
 			return;
-		memcpy(reply->from, data + 12, 4);
 		data += ip;
 		size -= ip;
 		/* Raw sockets get IPv4's messages before the kernel checks them. */
 		if (checksum(data, size))
 			return;
 	}
+	icmp_parse_message(family, data, size, ident, cookie, reply);
+}
+
+void icmp_parse_message(sa_family_t family, const uint8_t *data, size_t size, uint16_t ident,
+	uint64_t cookie, struct icmp_reply *reply)
+{
+	*reply = (struct icmp_reply){.what = ICMP_FOREIGN};
 	if (size < HEADER_BYTES)
 		return;
 	reply->type = data[0];

@@ -39,7 +39,6 @@ struct icmp_reply {
 	struct icmp_echo echo;
 	bool short_quote;  /* the error quotes 8 bytes only: 16 bits of seq and nothing else */
 	uint8_t type, code;
-	uint8_t from[16];  /* IPv4 only: who sent it */
 	uint8_t quoted[16]; /* errors: where our request was going */
 };
 
@@ -53,6 +52,12 @@ void icmp_build(sa_family_t family, const struct icmp_echo *echo, uint8_t buf[IC
 /* Reads what a raw socket gave: with the IP header for IPv4, without for IPv6. */
 void icmp_parse(sa_family_t family, const uint8_t *data, size_t size, uint16_t ident,
 	uint64_t cookie, struct icmp_reply *reply);
+/* Reads an ICMP message without its IP header, whose checksum somebody else has checked. */
+void icmp_parse_message(sa_family_t family, const uint8_t *data, size_t size, uint16_t ident,
+	uint64_t cookie, struct icmp_reply *reply);
+/* Reads as much of a request of ours as an error quotes, from its ICMP header on. */
+void icmp_parse_quoted(const uint8_t *data, size_t size, uint16_t ident, uint64_t cookie,
+	struct icmp_reply *reply);
 /*
  * Reads a frame that we sent ourselves, as the kernel hands it back with the stamp of its sending:
  * whatever headers come first, the request is the end of it. True if it is one of ours.
