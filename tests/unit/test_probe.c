@@ -109,6 +109,13 @@ static void test_echo_answers_are_ours_or_foreign(void)
 	packet[60] ^= 1;
 	icmp_parse(AF_INET, packet, size, echo.ident, echo.cookie, &reply);
 	CU_ASSERT(reply.what == ICMP_FOREIGN); /* damaged */
+	/* A ping socket's comes without the IP header, and checked. */
+	icmp_parse_message(AF_INET, icmp, sizeof(icmp), echo.ident, echo.cookie, &reply);
+	CU_ASSERT(reply.what == ICMP_ANSWER && reply.echo.target == 7);
+	for (size_t cut = 0; cut < sizeof(icmp); cut++) {
+		icmp_parse_message(AF_INET, icmp, cut, echo.ident, echo.cookie, &reply);
+		CU_ASSERT(reply.what == ICMP_FOREIGN);
+	}
 	icmp_build(AF_INET6, &echo, icmp);
 	icmp[0] = 129;
 	icmp_parse(AF_INET6, icmp, sizeof(icmp), echo.ident, echo.cookie, &reply);
