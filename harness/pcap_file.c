@@ -79,8 +79,8 @@ static int64_t stamp_of(struct pcap_file *file, const struct pcap_pkthdr *header
 		return NS_NONE;
 	}
 	ns = (int64_t)header->ts.tv_sec * NS_PER_S + header->ts.tv_usec;
-	/* A clock that is set back again and again is shifted out of what a stamp can be. */
-	if (__builtin_add_overflow(ns, file->shift_ns, &ns)) {
+	/* A clock that is set back again and again is shifted out of these years. */
+	if (__builtin_add_overflow(ns, file->shift_ns, &ns) || ns > STAMP_SECONDS_MAX * NS_PER_S) {
 		file->strange++;
 		return NS_NONE;
 	}

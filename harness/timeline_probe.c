@@ -194,7 +194,7 @@ int take_target(struct reader *r, const struct fact *fact)
 	if (kind < 0)
 		return 0; /* a kind of probe that this program does not know yet */
 	number = strtoll(fact->subject, &end, 10);
-	if (end == fact->subject || *end || !name)
+	if (end == fact->subject || *end || number < 0 || !name)
 		return -1;
 	if (has_probes((enum probe_kind)kind) &&
 		(fact_stamp(fact, "interval") <= 0 || fact_stamp(fact, "timeout") <= 0))
