@@ -76,7 +76,7 @@ static int judge_moves(struct results *results, struct err *e)
 			.plan_case = plan_case,
 			.bound_ns = plan_bound(plan_case),
 			.counted = !m->broke_off || move_harmed(m)};
-		if (move_observe(result, t, e) || frames_judge(results, result, e))
+		if (move_observe(result, t, e) || witnesses_hear(results, result, e))
 			return -1;
 		move_judge(result);
 	}

@@ -20,6 +20,8 @@ struct observation {
 	struct gaps gaps;
 	struct interval blackout;
 	bool judged; /* the series that [judge] names */
+	/* Of the judged one's definition: it is part of the move's blackout, or contradicts it. */
+	bool agrees, apart;
 	/* What the gaps were widened by: its own engine's, and what its station's controls missed. */
 	struct disturbance *disturbances;
 	size_t disturbance_count, disturbance_room;
@@ -31,7 +33,8 @@ struct observation {
 
 /* The judged probe's own frames, as a second witness of the same definition. */
 struct frames_result {
-	bool seen; /* a capture of the station has them */
+	bool seen;  /* a capture of the station has them */
+	bool used;  /* and every request has the same fate in it: the move's blackout is by both */
 	bool apart; /* they contradict the probe */
 	struct interval blackout; /* by the frames alone */
 	struct interval common;   /* by probe and frames together; the probe's where apart */
@@ -43,7 +46,11 @@ struct move_result {
 	int64_t bound_ns; /* NS_NONE: not judged */
 	struct interval job;   /* lo_ns NS_NONE: not measured */
 	int lost_1s;           /* -1: no one-second ping */
-	struct interval blackout; /* of the judged series, widened; lo_ns NS_NONE: not measured */
+	/*
+	 * Of the judged series, widened, and of all witnesses of its definition that agree; its own
+	 * where one does not. lo_ns NS_NONE: not measured.
+	 */
+	struct interval blackout;
 	struct frames_result frames;
 	char outcome[64];      /* "ok", else what was seen */
 	char integrity[16];    /* "ok", "corrupted", "" */

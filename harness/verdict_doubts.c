@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Contradictions between the instruments of one move. They are said first, for whoever reads a
- * figure has to know what speaks against it. Only that of two witnesses of the same definition
- * makes the move INVALID.
+ * figure has to know what speaks against it. Only those of witnesses of the same definition
+ * (verdict_witness.c) make the move INVALID.
  */
 #include "harness/verdict_private.h"
 
@@ -49,38 +49,12 @@ static struct interval_words words(struct interval i)
 	return w;
 }
 
-/* Whether both look at the same thing from the same place. */
-static bool same_view(const struct observation *a, const struct observation *b)
+/* What is wrong with two witnesses of the same definition that are apart. */
+static const char *cannot_be(struct interval a, struct interval b)
 {
-	/* A session is another layer: TCP sends again later and later, its gap may be longer. */
-	return a != b && !a->series->control && !b->series->control && a->gaps.probes > 0 &&
-		b->gaps.probes > 0 && strcmp(a->series->station, b->series->station) == 0 &&
-		(a->series->kind == PROBE_SESSION) == (b->series->kind == PROBE_SESSION);
-}
-
-/* Whether they even call the same thing a silence: their intervals must share a length. */
-static bool same_definition(const struct observation *a, const struct observation *b)
-{
-	return same_view(a, b) && a->series->kind == b->series->kind &&
-		a->baseline.timeout_ns == b->baseline.timeout_ns;
-}
-
-static bool apart(struct interval a, struct interval b)
-{
-	return a.lo_ns > b.hi_ns || b.lo_ns > a.hi_ns;
-}
-
-bool move_witnesses_disagree(const struct move_result *result)
-{
-	const struct observation *judged = move_judged(result);
-
-	for (size_t i = 0; judged && i < result->observation_count; i++) {
-		const struct observation *o = &result->observations[i];
-
-		if (same_definition(judged, o) && apart(judged->blackout, o->blackout))
-			return true;
-	}
-	return false;
+	return intervals_apart(a, b) ? "both cannot be right"
+				     : "the lengths may fit, the moments of begin and end do not: "
+				       "both cannot be right";
 }
 
 static int compare_probe(struct results *results, const struct move_result *m,
@@ -89,10 +63,13 @@ static int compare_probe(struct results *results, const struct move_result *m,
 	struct interval_words x = words(judged->blackout), y = words(o->blackout);
 	char why[160];
 
-	if (!same_view(judged, o) || !apart(judged->blackout, o->blackout))
+	if (!o->apart &&
+		(!same_view(judged, o) || !intervals_apart(judged->blackout, o->blackout)))
 		return 0;
-	if (same_definition(judged, o))
-		snprintf(why, sizeof(why), "both cannot be right");
+	if (o->apart)
+		snprintf(why, sizeof(why), "%s", cannot_be(judged->blackout, o->blackout));
+	else if (o->series->kind == PROBE_SESSION)
+		snprintf(why, sizeof(why), "each connection sends again in its own time");
 	else if (o->baseline.timeout_ns != judged->baseline.timeout_ns)
 		snprintf(why, sizeof(why),
 			"their time-outs differ (%g ms, %g ms): a slow spell looks like this",
@@ -104,6 +81,20 @@ static int compare_probe(struct results *results, const struct move_result *m,
 	return doubt(results, m,
 		"%s says a blackout of %s to %s s, %s (judged) one of %s to %s s; %s",
 		o->series->probe, y.lo, y.hi, judged->series->probe, x.lo, x.hi, why);
+}
+
+static int compare_frames(struct results *results, const struct move_result *m,
+	const struct observation *judged)
+{
+	struct interval_words x = words(judged->blackout), y = words(m->frames.blackout);
+
+	if (!m->frames.apart)
+		return 0;
+	return doubt(results, m,
+		"the captured frames of %s say a blackout of %s to %s s, the probe itself (judged) one "
+		"of %s to %s s; %s",
+		judged->series->probe, y.lo, y.hi, x.lo, x.hi,
+		cannot_be(judged->blackout, m->frames.blackout));
 }
 
 /*
@@ -145,7 +136,10 @@ static int doubts_of(struct results *results, const struct move_result *m)
 	for (size_t i = 0; i < m->observation_count; i++)
 		if (compare_probe(results, m, judged, &m->observations[i]))
 			return -1;
-	return compare_lost(results, m, judged) || compare_downtime(results, m) ? -1 : 0;
+	return compare_frames(results, m, judged) || compare_lost(results, m, judged) ||
+			compare_downtime(results, m)
+		? -1
+		: 0;
 }
 
 int doubts_make(struct results *results, struct err *e)

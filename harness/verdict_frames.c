@@ -5,7 +5,6 @@
  */
 #include "harness/timeline_frames.h"
 #include "harness/verdict_private.h"
-#include "harness/witness.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -56,8 +55,11 @@ static int disturb(struct observation *o, const struct observation *judged,
 	return 0;
 }
 
-/* Moves the ends apart by what the wall clock, which stamps frames, may be off. */
-static void widen_by_clock(struct gaps *gaps, const struct timeline *t)
+/*
+ * Moves the ends apart by what the wall clock, which stamps frames, may be off. False: nobody knows
+ * by how much.
+ */
+static bool widen_by_clock(struct gaps *gaps, const struct timeline *t)
 {
 	for (size_t i = 0; i < gaps->count; i++) {
 		struct gap *gap = &gaps->gap[i];
@@ -65,6 +67,8 @@ static void widen_by_clock(struct gaps *gaps, const struct timeline *t)
 		int64_t off_ns = timeline_clock_spread(
 			t, from_ns, gap->r_ns == NS_NONE ? gap->ln_ns : gap->r_ns);
 
+		if (off_ns == NS_NONE)
+			return false;
 		if (gap->a_ns != NS_NONE)
 			gap->a_ns -= off_ns;
 		gap->l1_ns += off_ns;
@@ -76,28 +80,97 @@ static void widen_by_clock(struct gaps *gaps, const struct timeline *t)
 		if (gap->widened.hi_ns != NS_INF)
 			gap->widened.hi_ns += 2 * off_ns;
 	}
-	if (gaps->unseen_from_ns != NS_NONE)
-		gaps->unseen_hi_ns += 2 * timeline_clock_spread(t, gaps->unseen_from_ns,
+	if (gaps->unseen_from_ns != NS_NONE) {
+		int64_t off_ns = timeline_clock_spread(t, gaps->unseen_from_ns,
 			gaps->unseen_from_ns + gaps->unseen_hi_ns);
+
+		if (off_ns == NS_NONE)
+			return false;
+		gaps->unseen_hi_ns += 2 * off_ns;
+	}
+	return true;
 }
 
-static int compare(struct frames_result *result, const struct observation *judged,
+/* Whether the wall clock was set in a stretch: then round trips may be off as well. */
+static bool clock_was_set(const struct timeline *t, int64_t from_ns, int64_t to_ns)
+{
+	for (size_t i = 0; i < t->disturbance_count; i++) {
+		const struct disturbance *d = &t->disturbances[i];
+
+		if (strcmp(d->kind, "clock") == 0 && d->from_ns <= to_ns && d->to_ns >= from_ns)
+			return true;
+	}
+	return false;
+}
+
+/* The record sent nearest to that moment; the series has at least one. */
+static const struct probe_record *nearest(const struct series *s, int64_t ns)
+{
+	size_t i = series_first_from(s, ns);
+
+	if (i == s->count || (i > 0 && ns - s->records[i - 1].sent_ns < s->records[i].sent_ns - ns))
+		i--;
+	return &s->records[i];
+}
+
+static bool in_time(const struct probe_record *p, int64_t timeout_ns)
+{
+	return p->arrival_ns != NS_NONE && p->arrival_ns - p->sent_ns <= timeout_ns;
+}
+
+/* Whether the probe's socket, by its own account, may have lost the answer. */
+static bool may_have_dropped(const struct observation *o, const struct probe_record *p)
+{
+	for (size_t i = 0; i < o->disturbance_count; i++) {
+		const struct disturbance *d = &o->disturbances[i];
+
+		if (strcmp(d->kind, "drops") == 0 && d->from_ns <= p->sent_ns + o->baseline.timeout_ns &&
+			d->to_ns >= p->sent_ns)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Whether every request of [from_ns, to_ns] has the same fate in both. An answer that one of them
+ * lacks was lost by it: next to a gap it would put an end where the silence has none.
+ */
+static bool same_fates(const struct observation *judged, const struct series *frames,
+	int64_t from_ns, int64_t to_ns)
+{
+	int64_t timeout_ns = judged->baseline.timeout_ns;
+
+	for (size_t i = series_first_from(frames, from_ns); i < frames->count; i++) {
+		const struct probe_record *f = &frames->records[i];
+		const struct probe_record *p = nearest(judged->series, f->sent_ns);
+
+		if (f->sent_ns > to_ns || f->sent_ns > frames->end_ns - timeout_ns)
+			break;
+		if (in_time(f, timeout_ns) != in_time(p, timeout_ns) && !may_have_dropped(judged, p))
+			return false;
+	}
+	return true;
+}
+
+static int compare(struct move_result *move, const struct observation *judged,
 	struct observation *o, const struct timeline *t, struct err *e)
 {
-	struct witness probe = {&judged->gaps, &judged->baseline};
-	struct witness frames = {&o->gaps, &o->baseline};
+	struct frames_result *result = &move->frames;
+	int64_t from_ns = move_baseline_begin(move), to_ns = move_window_end(move->move);
 
-	/* Fewer frames than probes: the capture was not there all the while. */
+	/* Fewer frames than probes: the capture was not there all the while; or sees one way only. */
 	if (o->baseline.timeout_ns != judged->baseline.timeout_ns ||
-		o->gaps.probes * 100 < judged->gaps.probes * 95)
+		o->baseline.lost > judged->baseline.lost || o->gaps.probes * 100 < judged->gaps.probes * 95 || clock_was_set(t, from_ns, to_ns))
 		return 0;
 	if (disturb(o, judged, t, e))
 		return -1;
 	gaps_widen(&o->gaps, o->disturbances, o->disturbance_count);
-	widen_by_clock(&o->gaps, t);
+	if (!widen_by_clock(&o->gaps, t))
+		return 0;
 	result->seen = true;
 	result->blackout = gaps_longest(&o->gaps, true);
-	result->apart = !gaps_intersect(&probe, &frames, &result->common);
+	result->apart = !observations_intersect(judged, o, &result->common);
+	result->used = same_fates(judged, o->series, from_ns, to_ns);
 	return 0;
 }
 
@@ -119,7 +192,7 @@ int frames_judge(struct results *results, struct move_result *result, struct err
 		return 0;
 	rc = move_observe_frames(&o, frames, result, e);
 	if (!rc)
-		rc = compare(&result->frames, judged, &o, t, e);
+		rc = compare(result, judged, &o, t, e);
 	observation_free(&o);
 	return rc;
 }

@@ -178,7 +178,6 @@ void move_judge(struct move_result *result)
 
 	result->job = job_time(m->job);
 	result->lost_1s = lost_1s(result);
-	result->blackout = seen ? o->blackout : (struct interval){NS_NONE, NS_NONE};
 	snprintf(result->outcome, sizeof(result->outcome), "%s", outcome_seen(result));
 	if (m->integrity_checked)
 		snprintf(result->integrity, sizeof(result->integrity), "%s",
@@ -187,13 +186,13 @@ void move_judge(struct move_result *result)
 	if (!m->broke_off) {
 		rule_seen(&ruling, result, o, seen);
 		if (seen && !by_itself)
-			ruling_disturbed(&ruling, o, result->bound_ns);
+			ruling_disturbed(&ruling, o, result->blackout, result->bound_ns);
 		rule_outcome(&ruling, result);
 		ruling_bound(&ruling, result->blackout, result->bound_ns);
 		if (by_itself)
-			ruling_disturbed(&ruling, o, result->bound_ns);
+			ruling_disturbed(&ruling, o, result->blackout, result->bound_ns);
 		if (seen)
-			ruling_end(&ruling, o);
+			ruling_end(&ruling, o, result->blackout);
 	}
 	result->verdict = ruling.verdict;
 }

@@ -13,11 +13,8 @@ static int64_t later(int64_t a_ns, int64_t b_ns)
 	return a_ns > b_ns ? a_ns : b_ns;
 }
 
-/*
- * From when on what was sent belongs to the move: the plan's `baseline` before the trigger,
- * whatever else the runner waited for meanwhile (an operator, say).
- */
-static int64_t baseline_begin(const struct move_result *result)
+/* Whatever else the runner waited for between the plan's baseline and the trigger. */
+int64_t move_baseline_begin(const struct move_result *result)
 {
 	const struct plan_case *c = result->plan_case;
 	const struct move *m = result->move;
@@ -28,18 +25,18 @@ static int64_t baseline_begin(const struct move_result *result)
 		m->trigger_ns - baseline_ns);
 }
 
-static int64_t window_end(const struct move *m)
+int64_t move_window_end(const struct move *m)
 {
 	return m->window_end_ns != NS_NONE ? m->window_end_ns : INT64_MAX;
 }
 
 static bool was_probing(const struct series *s, const struct move_result *result)
 {
-	int64_t begin_ns = baseline_begin(result);
+	int64_t begin_ns = move_baseline_begin(result);
 
 	size_t first = series_first_from(s, begin_ns);
 
-	return first < s->count && s->records[first].sent_ns <= window_end(result->move);
+	return first < s->count && s->records[first].sent_ns <= move_window_end(result->move);
 }
 
 static int trips(const struct series *s, int64_t from_ns, int64_t to_ns, int64_t *median_ns,
@@ -59,7 +56,7 @@ static int brownout(struct observation *o, const struct move_result *result, str
 {
 	const struct move *m = result->move;
 	const struct job *job = m->job;
-	int64_t over_ns = window_end(m), after_ns = INT64_MAX;
+	int64_t over_ns = move_window_end(m), after_ns = INT64_MAX;
 
 	if (job) {
 		if (job->paused.lo_ns != NS_NONE)
@@ -70,12 +67,12 @@ static int brownout(struct observation *o, const struct move_result *result, str
 		if (after_ns == NS_NONE)
 			after_ns = INT64_MAX;
 	}
-	if (trips(o->series, baseline_begin(result), m->trigger_ns, &o->median_before_ns,
+	if (trips(o->series, move_baseline_begin(result), m->trigger_ns, &o->median_before_ns,
 		    &o->p99_before_ns, e) ||
 		trips(o->series, m->trigger_ns, over_ns, &o->median_during_ns,
 			&o->p99_during_ns, e))
 		return -1;
-	return trips(o->series, after_ns, window_end(m), &o->median_after_ns,
+	return trips(o->series, after_ns, move_window_end(m), &o->median_after_ns,
 		&o->p99_after_ns, e);
 }
 
@@ -84,7 +81,7 @@ static int64_t watched_until(const struct move_result *result)
 {
 	const struct plan_case *c = result->plan_case;
 	const struct job *job = result->move->job;
-	int64_t until_ns = window_end(result->move);
+	int64_t until_ns = move_window_end(result->move);
 
 	if (job && job->ended.hi_ns != NS_NONE && until_ns != INT64_MAX) {
 		int64_t watch_ns = job->ended.hi_ns +
@@ -101,8 +98,8 @@ static int observe(struct observation *o, const struct series *s, const struct m
 	const struct move *m = result->move;
 
 	*o = (struct observation){.series = s};
-	if (baseline_of(s, baseline_begin(result), m->trigger_ns, window_end(m), &o->baseline, e) ||
-		gaps_find(s, &o->baseline, m->trigger_ns, window_end(m), &o->gaps, e))
+	if (baseline_of(s, move_baseline_begin(result), m->trigger_ns, move_window_end(m), &o->baseline, e) ||
+		gaps_find(s, &o->baseline, m->trigger_ns, move_window_end(m), &o->gaps, e))
 		return -1;
 	gaps_cut(&o->gaps, &o->baseline, watched_until(result));
 	return brownout(o, result, e);
@@ -163,7 +160,7 @@ int move_observe(struct move_result *result, const struct timeline *t, struct er
 	}
 	choose_judged(result);
 	if (observations_widen(result->observations, result->observation_count, t,
-		    baseline_begin(result), window_end(m), e))
+		    move_baseline_begin(result), move_window_end(m), e))
 		return -1;
 	for (size_t i = 0; i < result->observation_count; i++)
 		gaps_phases(&result->observations[i].gaps, m);

@@ -2,9 +2,9 @@
 /*
  * What the parts of the judge share: verdict.c (the folder), verdict_observe.c (what was seen of
  * a move), verdict_disturb.c (what the harness may have caused of it), verdict_rules.c (an interval
- * and a bound), verdict_move.c (a move's verdict), verdict_case.c (its case), verdict_doubts.c
- * (contradictions), verdict_frames.c (frames beside the judged probe), verdict_watch.c (a folder
- * without a plan).
+ * and a bound), verdict_move.c (a move's verdict), verdict_case.c (its case), verdict_witness.c
+ * (others of the judged probe's definition), verdict_frames.c (its own frames), verdict_doubts.c
+ * (contradictions), verdict_watch.c (a folder without a plan).
  */
 #ifndef BLACKOUT_VERDICT_PRIVATE_H
 #define BLACKOUT_VERDICT_PRIVATE_H
@@ -29,21 +29,36 @@ struct ruling {
 void ruling_apply(struct ruling *ruling, enum verdict verdict, const char *code);
 /* Whether the bound lies in the interval; false without one. */
 bool straddles(struct interval i, int64_t bound_ns);
-/* INVALID for each disturbance behind an interval that does not decide. */
-void ruling_disturbed(struct ruling *ruling, const struct observation *o, int64_t bound_ns);
+/* INVALID for each disturbance behind a blackout that does not decide. */
+void ruling_disturbed(struct ruling *ruling, const struct observation *o, struct interval blackout,
+	int64_t bound_ns);
 /* What the blackout says against the bound; nothing where none was measured. */
 void ruling_bound(struct ruling *ruling, struct interval blackout, int64_t bound_ns);
 /* Adds that the longest gap was still open when nothing was watched any more. */
-void ruling_end(struct ruling *ruling, const struct observation *o);
+void ruling_end(struct ruling *ruling, const struct observation *o, struct interval blackout);
 
 /* Judges every series of a folder that only watched. */
 int watches_make(struct results *results, struct err *e);
 
+/* From when on what was sent belongs to the move: the plan's `baseline` before the trigger. */
+int64_t move_baseline_begin(const struct move_result *result);
+/* When its window ends; INT64_MAX where that was not reached. */
+int64_t move_window_end(const struct move *move);
 /* Fills in what the probes saw of a move, from its baseline to its window's end. */
 int move_observe(struct move_result *result, const struct timeline *timeline, struct err *e);
 /* The same of frames that belong to the judged observation; widened by nothing yet. */
 int move_observe_frames(struct observation *o, const struct series *frames,
 	const struct move_result *result, struct err *e);
+/* Whether both look at the same layer from the same place. */
+bool same_view(const struct observation *a, const struct observation *b);
+/* And at the same address, and call the same thing a silence: kind and time-out. */
+bool same_definition(const struct observation *a, const struct observation *b);
+bool intervals_apart(struct interval a, struct interval b);
+/* What two of the same definition say together; false: they contradict each other. */
+bool observations_intersect(const struct observation *judged, const struct observation *other,
+	struct interval *common);
+/* The move's blackout: the judged observation's and what others of its definition make of it. */
+int witnesses_hear(struct results *results, struct move_result *result, struct err *e);
 /* What the frames of the judged probe say of the move, where a capture has them. */
 int frames_judge(struct results *results, struct move_result *result, struct err *e);
 void frames_free(struct results *results);
@@ -55,9 +70,9 @@ const struct observation *move_one_second_ping(const struct move_result *result)
 bool move_harmed(const struct move *move);
 /* Whether the job ended in the state that the plan expects. */
 bool move_job_as_expected(const struct move_result *result);
-/* Whether a witness of the judged one's definition (kind, station, time-out) contradicts it. */
+/* Whether a witness of the judged one's definition contradicts it. After witnesses_hear. */
 bool move_witnesses_disagree(const struct move_result *result);
-/* Job time, outcome, integrity, blackout, verdict and reason. */
+/* Job time, outcome, integrity, verdict and reason. After witnesses_hear. */
 void move_judge(struct move_result *result);
 /* The cases of the counted moves. */
 int cases_make(struct results *results, struct err *e);

@@ -31,9 +31,10 @@ static void apply_disturbance(struct ruling *ruling, const struct disturbance *d
 	ruling_apply(ruling, VERDICT_INVALID, code);
 }
 
-void ruling_disturbed(struct ruling *ruling, const struct observation *o, int64_t bound_ns)
+void ruling_disturbed(struct ruling *ruling, const struct observation *o, struct interval blackout,
+	int64_t bound_ns)
 {
-	if (!straddles(o->blackout, bound_ns))
+	if (!straddles(blackout, bound_ns))
 		return;
 	for (size_t i = 0; i < o->gaps.count; i++) {
 		const struct gap *gap = &o->gaps.gap[i];
@@ -59,19 +60,9 @@ void ruling_bound(struct ruling *ruling, struct interval blackout, int64_t bound
 		ruling_apply(ruling, VERDICT_INCONCLUSIVE, "straddles-bound");
 }
 
-static bool lacks_end(const struct observation *o)
+void ruling_end(struct ruling *ruling, const struct observation *o, struct interval blackout)
 {
-	for (size_t i = 0; i < o->gaps.count; i++) {
-		const struct gap *gap = &o->gaps.gap[i];
-
-		if (gap->widened.hi_ns == o->blackout.hi_ns && gap->r_ns == NS_NONE)
-			return true;
-	}
-	return false;
-}
-
-void ruling_end(struct ruling *ruling, const struct observation *o)
-{
-	if (lacks_end(o))
-		ruling_apply(ruling, ruling->verdict, "no-end");
+	for (size_t i = 0; blackout.hi_ns == NS_INF && i < o->gaps.count; i++)
+		if (o->gaps.gap[i].r_ns == NS_NONE)
+			ruling_apply(ruling, ruling->verdict, "no-end");
 }

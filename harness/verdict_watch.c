@@ -30,12 +30,12 @@ static void judge(struct watch_result *watch, int64_t bound_ns)
 		ruling_apply(&ruling, VERDICT_INVALID, "no-probes");
 	}
 	if (seen && !by_itself)
-		ruling_disturbed(&ruling, o, bound_ns);
+		ruling_disturbed(&ruling, o, o->blackout, bound_ns);
 	ruling_bound(&ruling, o->blackout, bound_ns);
 	if (by_itself)
-		ruling_disturbed(&ruling, o, bound_ns);
+		ruling_disturbed(&ruling, o, o->blackout, bound_ns);
 	if (seen)
-		ruling_end(&ruling, o);
+		ruling_end(&ruling, o, o->blackout);
 	watch->verdict = ruling.verdict;
 }
 

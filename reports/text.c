@@ -211,20 +211,33 @@ void text_limit(FILE *f, const struct observation *o, const struct silence *sile
 	text_wrap(f, "  ", line);
 }
 
+/* Who else that is by, and what the judged probe says alone, where that is another interval. */
+static void with_words(const struct move_result *m, char *buf, size_t size)
+{
+	struct interval alone = judged_observation(m)->blackout;
+	char text[NUMBER_TEXT_MAX], all[NUMBER_TEXT_MAX];
+
+	if (strcmp(interval_text(alone, 3, text), interval_text(m->blackout, 3, all)) != 0)
+		snprintf(buf, size, " (by all witnesses of its kind; the judged probe alone %s s)", text);
+}
+
 static void put_worst(FILE *f, const struct results *results)
 {
 	const struct move_result *m = worst_move(results);
 	struct silence silence = {.phase = PHASE_NONE};
 	bool silent;
-	char name[256], line[1024], words[512], blackout[NUMBER_TEXT_MAX], bound[NUMBER_TEXT_MAX];
+	char name[256], line[1536], words[512], blackout[NUMBER_TEXT_MAX], bound[NUMBER_TEXT_MAX];
+	char with[256] = "";
 
 	if (!m)
 		return;
 	silent = longest_silence(m, &silence);
 	text_reason(m->reason, words, sizeof(words));
-	snprintf(line, sizeof(line), "%s, run %zu: blackout %s s%s%s, bound %s%s: %s, %s.",
+	if (silent && !m->frames.apart)
+		with_words(m, with, sizeof(with));
+	snprintf(line, sizeof(line), "%s, run %zu: blackout %s s%s%s%s, bound %s%s: %s, %s.",
 		text_safe(m->move->case_name, name, sizeof(name)), m->move->run,
-		interval_text(m->blackout, 3, blackout),
+		interval_text(m->blackout, 3, blackout), with,
 		silence.phase != PHASE_NONE ? ", begun in phase " : "", phase_name(silence.phase),
 		m->bound_ns == NS_NONE ? "none" : fixed_text(m->bound_ns, 3, bound),
 		m->bound_ns == NS_NONE ? "" : " s", verdict_name(m->verdict), words);

@@ -183,28 +183,77 @@ void text_notes(FILE *f, const struct timeline *t)
 		fprintf(f, "  and %zu more notes\n", t->note_count - LISTED_MOST);
 }
 
-/* What the frames of the judged probe say of each move, where a capture has them. */
+/* By how much the second of two intervals is narrower; 0 where either has no end. */
+static int64_t narrower(struct interval a, struct interval b)
+{
+	return a.hi_ns == NS_INF || b.hi_ns == NS_INF
+		? 0 : (a.hi_ns - a.lo_ns) - (b.hi_ns - b.lo_ns);
+}
+
+/* How far the middles of two intervals are from each other; 0 where either has no end. */
+static int64_t distance(struct interval a, struct interval b)
+{
+	int64_t twice_ns;
+
+	if (a.hi_ns == NS_INF || b.hi_ns == NS_INF)
+		return 0;
+	twice_ns = a.lo_ns + a.hi_ns - b.lo_ns - b.hi_ns;
+	return (twice_ns < 0 ? -twice_ns : twice_ns) / 2;
+}
+
+/* Where the bound lies in what the probe alone says, or the two contradict each other: what each says. */
+static void put_frames_of(FILE *f, const struct move_result *m)
+{
+	struct interval alone = judged_observation(m)->blackout;
+	char name[256], probe[NUMBER_TEXT_MAX], frames[NUMBER_TEXT_MAX], both[NUMBER_TEXT_MAX];
+	char line[768];
+
+	if (!m->frames.apart && (m->bound_ns == NS_NONE || alone.lo_ns > m->bound_ns ||
+					alone.hi_ns <= m->bound_ns))
+		return;
+	snprintf(line, sizeof(line), "%s, run %zu: the probe alone %s s, its frames %s s, %s%s%s",
+		text_safe(m->move->case_name, name, sizeof(name)), m->move->run,
+		interval_text(alone, 6, probe), interval_text(m->frames.blackout, 6, frames),
+		m->frames.apart ? "which contradict each other" : "together ",
+		m->frames.apart ? "" : interval_text(m->blackout, 6, both),
+		m->frames.apart ? "" : " s");
+	text_wrap(f, "      ", line);
+}
+
+/* What the captured frames of the judged probes made of the blackouts. */
 static void put_frames(FILE *f, const struct results *results)
 {
-	size_t said = 0;
+	size_t seen = 0, used = 0, apart = 0;
+	int64_t narrower_ns = 0, distance_ns = 0;
+	char line[512];
 
 	for (size_t i = 0; i < results->move_count; i++) {
-		const struct move_result *m = &results->moves[i];
-		char name[256], alone[NUMBER_TEXT_MAX], common[NUMBER_TEXT_MAX], line[768];
+		const struct frames_result *frames = &results->moves[i].frames;
+		struct interval alone;
 
-		if (!m->frames.seen || ++said > LISTED_MOST)
+		if (!frames->seen)
 			continue;
-		snprintf(line, sizeof(line), "captured frames of %s in %s, run %zu: %s s; %s%s%s",
-			judged_observation(m)->series->probe,
-			text_safe(m->move->case_name, name, sizeof(name)), m->move->run,
-			interval_text(m->frames.blackout, 6, alone),
-			m->frames.apart ? "they contradict the probe" : "by probe and frames ",
-			m->frames.apart ? "" : interval_text(m->frames.common, 6, common),
-			m->frames.apart ? "" : " s");
-		text_wrap(f, "  ", line);
+		alone = judged_observation(&results->moves[i])->blackout;
+		seen++;
+		used += frames->used && !frames->apart;
+		apart += frames->apart;
+		if (distance(alone, frames->blackout) > distance_ns)
+			distance_ns = distance(alone, frames->blackout);
+		if (frames->used && narrower(alone, frames->common) > narrower_ns)
+			narrower_ns = narrower(alone, frames->common);
 	}
-	if (said > LISTED_MOST)
-		fprintf(f, "  and of %zu more\n", said - LISTED_MOST);
+	if (!seen)
+		return;
+	snprintf(line, sizeof(line),
+		"captured frames: in %zu of %zu moves a capture has the judged probe's own; by both is "
+		"the blackout of %zu (narrower by up to %.3f ms), %zu contradict; their middles differ "
+		"by up to %.3f ms",
+		seen, results->move_count, used, (double)narrower_ns / NS_PER_MS, apart,
+		(double)distance_ns / NS_PER_MS);
+	text_wrap(f, "  ", line);
+	for (size_t i = 0; i < results->move_count; i++)
+		if (results->moves[i].frames.seen)
+			put_frames_of(f, &results->moves[i]);
 }
 
 void text_measured(FILE *f, const struct results *results)

@@ -11,7 +11,7 @@ static const struct reason {
 	{"corrupted", "the move changed or lost memory of the VM"},
 	{"two-places", "the VM ran on two hosts"},
 	{"baseline-lost", "probes were lost before the move was asked for"},
-	{"witnesses-disagree", "another probe of the same kind contradicts the judged one"},
+	{"witnesses-disagree", "another probe of the same kind, or its own captured frames, contradict the judged one"},
 	{"disturbed-control", "a control target went silent, so the harness or the network was at "
 			      "fault; widened by that, the interval does not decide"},
 	{"disturbed-late", "the harness itself was late; widened by that, the interval does not "
