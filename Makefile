@@ -36,11 +36,22 @@ FUZZ_S ?= 30
 PART_OBJECTS := $(PARTS:%.c=$(B)/%.o)
 UNIT_OBJECTS := $(UNITS:%.c=$(B)/%.o)
 
-all: $(B)/blackout $(B)/agent
+# The remote-desktop session is a program of its own: libfreerdp is nobody else's dependency.
+RDP := $(shell $(PKG_CONFIG) --exists freerdp2 winpr2 && echo $(B)/blackout-rdp)
+RDP_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard probes/rdp/*.c))
+# Foreign headers, whose warnings are not ours; private: the file of flags is everyone's.
+$(RDP_OBJECTS): private CPPFLAGS += \
+	$(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags freerdp2 winpr2 2>/dev/null))
+
+all: $(B)/blackout $(B)/agent $(RDP)
 
 $(B)/blackout: $(PART_OBJECTS) $(B)/tools/blackout.o
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(B)/blackout-rdp: $(RDP_OBJECTS) $(B)/harness/base.o $(B)/harness/facts.o
+	$(say) LD $@
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs freerdp2 winpr2 libmd) -lm -pthread
 
 $(B)/unit-tests: $(PART_OBJECTS) $(UNIT_OBJECTS)
 	$(say) LD $@
@@ -135,4 +146,4 @@ clean:
 
 FORCE:
 .PHONY: all setup setup-check setup-bench guest demo verify check check-long bench fuzz clean FORCE
--include $(PART_OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d) $(B)/tools/blackout.d
+-include $(PART_OBJECTS:.o=.d) $(RDP_OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d) $(B)/tools/blackout.d

@@ -33,18 +33,22 @@ static void put_escaped(FILE *f, const char *text)
 	}
 }
 
+void fact_field_put(FILE *f, const struct fact_field *field)
+{
+	fprintf(f, "\t%s=", field->key);
+	if (field->text)
+		put_escaped(f, field->text);
+	else
+		fprintf(f, "%" PRId64, field->number);
+}
+
 static void write_locked(struct fact_log *log, int64_t ns, const char *kind, const char *subject,
 	const struct fact_field *fields, size_t count)
 {
 	fprintf(log->file, "%" PRId64 "\t%s\t", ns, kind);
 	put_escaped(log->file, subject && *subject ? subject : "-");
-	for (size_t i = 0; i < count; i++) {
-		fprintf(log->file, "\t%s=", fields[i].key);
-		if (fields[i].text)
-			put_escaped(log->file, fields[i].text);
-		else
-			fprintf(log->file, "%" PRId64, fields[i].number);
-	}
+	for (size_t i = 0; i < count; i++)
+		fact_field_put(log->file, &fields[i]);
 	putc('\n', log->file);
 	if (ferror(log->file) && !log->failed_errno)
 		log->failed_errno = errno ? errno : EIO;

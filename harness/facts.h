@@ -22,6 +22,9 @@ struct fact_field {
 #define FS(k, t) {.key = (k), .text = (t)}
 #define FI(k, v) {.key = (k), .number = (int64_t)(v)}
 
+/* Writes one field with the TAB before it, escaped. */
+void fact_field_put(FILE *f, const struct fact_field *field);
+
 struct fact_log;
 
 /*
