@@ -84,6 +84,8 @@ int main(void)
 	boot_system(&options);
 	boot_pulse(options.pulse_ms);
 	boot_network(&options);
+	if (options.desktop)
+		desktop_start();
 	epoll = epoll_create1(EPOLL_CLOEXEC);
 	sessions = sessions_open();
 	control = control_open();

@@ -72,6 +72,8 @@ static void read_options(struct agent_options *options)
 			options->rewrite_bps = read_size(word + 8);
 		else if (strncmp(word, "pulse=", 6) == 0)
 			options->pulse_ms = read_size(word + 6);
+		else if (strcmp(word, "blackout.rdp=1") == 0)
+			options->desktop = true;
 	}
 }
 

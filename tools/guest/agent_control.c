@@ -103,8 +103,9 @@ static void request(struct pages *pages, const char *line, int64_t now_ns)
 	struct page_counts counts = pages_count(pages);
 
 	if (strcmp(line, "hello") == 0) {
-		answer("ok version=%d pages=%" PRIu64 " fill_bytes=%" PRIu64 " disk=no rdp=no",
-			AGENT_VERSION, counts.pages, counts.pages * 4096);
+		answer("ok version=%d pages=%" PRIu64 " fill_bytes=%" PRIu64 " disk=no rdp=%s",
+			AGENT_VERSION, counts.pages, counts.pages * 4096,
+			desktop_here() ? "yes" : "no");
 	} else if (strcmp(line, "status") == 0) {
 		answer("ok pages=%" PRIu64 " filled=%" PRIu64 " rewritten=%" PRIu64
 		       " sessions=%zu uptime_ns=%" PRId64,

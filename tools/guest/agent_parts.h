@@ -21,6 +21,7 @@ struct agent_options {
 	uint64_t fill_bytes;  /* fill=BYTES, with K, M or G */
 	uint64_t rewrite_bps; /* rewrite=BYTES a second, with K, M or G */
 	uint64_t pulse_ms;    /* pulse=MS, 0: none; see boot_pulse */
+	bool desktop;         /* blackout.rdp=1: serve a remote desktop */
 };
 
 int64_t agent_now_ns(void);
@@ -32,6 +33,10 @@ void boot_system(struct agent_options *options);
 void boot_network(const struct agent_options *options);
 /* Starts the process that makes the guest change address spaces each `ms` milliseconds; 0: none. */
 void boot_pulse(uint64_t ms);
+
+/* Whether this image has a remote-desktop server, and starting it. */
+bool desktop_here(void);
+void desktop_start(void);
 
 enum page_fault { PAGE_OK, PAGE_INDEX, PAGE_GENERATION, PAGE_CHECKSUM, PAGE_TABLE };
 const char *page_fault_name(enum page_fault fault);

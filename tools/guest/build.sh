@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# build.sh OUT [AGENT] - make the guest image: OUT/vmlinuz and OUT/initrd.gz.
+# build.sh OUT [AGENT] - make the guest image: OUT/vmlinuz and OUT/initrd.gz, and
+# OUT/initrd-rdp.gz, which is the same with a remote-desktop server beside (desktop.sh).
 # The kernel comes from Debian's package, downloaded and unpacked, not installed; the initrd holds the
 # agent (default OUT/../agent) as /init and the modules it needs, in load order. Does nothing when
 # both are newer than the agent and this script.
@@ -11,6 +12,7 @@ if [ $# -lt 1 ] || [ $# -gt 2 ]; then
 	exit 2
 fi
 self=$(readlink -f "$0")
+desktop=$(dirname "$self")/desktop.sh
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
 agent=$(readlink -f "${2:-$out/../agent}")
@@ -25,7 +27,8 @@ die() {
 }
 
 [ -f "$agent" ] || die "$agent: no agent there (make builds it)"
-if [ "$out/initrd.gz" -nt "$agent" ] && [ "$out/initrd.gz" -nt "$self" ] && [ -s "$out/vmlinuz" ]; then
+if [ "$out/initrd.gz" -nt "$agent" ] && [ "$out/initrd.gz" -nt "$self" ] && [ -s "$out/vmlinuz" ] &&
+	[ "$out/initrd-rdp.gz" -nt "$out/initrd.gz" ] && [ "$out/initrd-rdp.gz" -nt "$desktop" ]; then
 	exit 0
 fi
 
@@ -66,9 +69,16 @@ for m in $modules; do
 done
 [ -n "$(find "$root/mod" -name '*-virtio_console.ko*')" ] || die "$deb has no virtio_console module"
 # Made beside and renamed, so that no reader finds half an image.
-(cd "$root" && find . | LC_ALL=C sort | cpio -o -H newc --quiet --reproducible -R 0:0) |
-	gzip -9n >"$tmp/initrd.gz"
+pack() {
+	(cd "$root" && find . | LC_ALL=C sort | cpio -o -H newc --quiet --reproducible -R 0:0) | gzip -9n >"$1"
+}
+pack "$tmp/initrd.gz"
+"$desktop" "$out"
+cp -a "$out/desktop/." "$root/"
+pack "$tmp/initrd-rdp.gz"
 cp "$tmp"/kernel/boot/vmlinuz-* "$tmp/vmlinuz"
 mv "$tmp/vmlinuz" "$out/vmlinuz"
 mv "$tmp/initrd.gz" "$out/initrd.gz"
-echo "guest: $(basename "$deb" .deb), initrd $(($(stat -c %s "$out/initrd.gz") / 1024)) KB"
+mv "$tmp/initrd-rdp.gz" "$out/initrd-rdp.gz"
+kb() { echo $(($(stat -c %s "$out/$1") / 1024)) KB; }
+echo "guest: $(basename "$deb" .deb), initrd $(kb initrd.gz), with a remote desktop $(kb initrd-rdp.gz)"
