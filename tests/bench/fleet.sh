@@ -53,9 +53,9 @@ fleet() {
 	line "ours: false gaps" "$("$B/outages" "$dir/crowd" "$dir/no-truth" burst | sed -n 's/false //p')"
 	targets >"$dir/targets"
 	timeout -s INT $((seconds / 2)) ip netns exec "bench$$-crowd" fping -l -q -i 0.01 -p 100 -f "$dir/targets" \
-		>"$dir/fping" 2>&1 || true
-	line "fping -i 0.01 -p 100, half as long" "$(grep -m 1 -i 'sequence' "$dir/fping" ||
-		awk '/xmt/ {split($5, n, "/"); sent += n[1]; got += n[2]} END {print sent + 0, sent - got}' "$dir/fping")"
+		>"$dir/fping-crowd" 2>&1 || true
+	line "fping -i 0.01 -p 100, half as long" "$(grep -m 1 -i 'sequence' "$dir/fping-crowd" ||
+		awk '/xmt/ {split($5, n, "/"); sent += n[1]; got += n[2]} END {print sent + 0, sent - got}' "$dir/fping-crowd")"
 	wait
 }
 
