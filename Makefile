@@ -13,7 +13,7 @@ Q := @
 say = @printf '  %-7s %s\n'
 endif
 
-LIBS := libvirt liboping libpcap gsl jansson libcap-ng libmd libmnl
+LIBS := libvirt liboping libpcap gsl jansson libcap-ng libmd libmnl libxml-2.0
 CPPFLAGS += -D_GNU_SOURCE -I. $(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
 CFLAGS ?= -O2 -g
 CFLAGS += -std=c11 -Wall -Wextra -MMD -MP -pthread
@@ -88,6 +88,10 @@ $(B)/outages: $(PART_OBJECTS) $(B)/tests/bench/outages.o
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+$(B)/statistics: $(PART_OBJECTS) $(B)/tests/bench/statistics.o
+	$(say) LD $@
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 $(B)/%.o: %.c $(B)/flags
 	$(say) CC $<
 	$(Q)mkdir -p $(@D)
@@ -129,6 +133,11 @@ bench: setup-bench
 	$(Q)$(MAKE) --no-print-directory all $(B)/responder $(B)/probe-once $(B)/outages
 	$(Q)B=$(B) tests/bench/run.sh
 
+# How often `compare` errs, on simulated pairs of plans: the table of docs/statistics.md. Some minutes.
+statistics: setup
+	$(Q)$(MAKE) --no-print-directory $(B)/statistics
+	$(Q)$(B)/statistics
+
 # Built in by the assembler, so the compiler's list of dependencies does not know them.
 $(B)/reports/reference.o: $(wildcard reports/reference/*.csv)
 
@@ -145,5 +154,5 @@ clean:
 	$(Q)rm -rf $(B)
 
 FORCE:
-.PHONY: all setup setup-check setup-bench guest demo verify check check-long bench fuzz clean FORCE
+.PHONY: all setup setup-check setup-bench guest demo verify check check-long bench statistics fuzz clean FORCE
 -include $(PART_OBJECTS:.o=.d) $(RDP_OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d) $(B)/tools/blackout.d

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * How often `blackout compare` errs: pairs of plans of three cases from a simulated world whose
+ * difference is known, for several numbers of runs. Prints docs/statistics.md's table. The noise is
+ * worse than that of the lab: see noise.
+ */
+#include "harness/compare.h"
+
+#include <gsl/gsl_randist.h>
+#include <gsl/gsl_rng.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CASES 3
+#define RUNS_MOST 20
+
+/* Job time: spread, and now and then a slow one. Blackout: spread, and now and then a stall. */
+static const struct {
+	double job_s[CASES], job_spread, slow_chance, slow_share;
+	double blackout_s, blackout_spread, stall_chance, stall_least_s, stall_most_s;
+} noise = {
+	.job_s = {17, 25, 33}, .job_spread = 0.04, .slow_chance = 0.05, .slow_share = 0.25,
+	.blackout_s = 0.35, .blackout_spread = 0.2, .stall_chance = 0.1, .stall_least_s = 0.2,
+	.stall_most_s = 1.2,
+};
+
+/* What the new runs truly differ by. */
+static const struct effect {
+	const char *name;
+	double job, blackout_s;
+	bool one_case; /* in the second case only */
+} effects[] = {
+	{"none: false alarms", 0, 0, false},
+	{"job time +10 %", 0.1, 0, false},
+	{"job time +20 %", 0.2, 0, false},
+	{"job time +50 %", 0.5, 0, false},
+	{"blackout +0.2 s", 0, 0.2, false},
+	{"blackout +0.5 s", 0, 0.5, false},
+	{"blackout +1 s", 0, 1, false},
+	{"job time +20 %, one case", 0.2, 0, true},
+	{"blackout +0.5 s, one case", 0, 0.5, true},
+	{"job time +50 %, one case", 0.5, 0, true},
+	{"blackout +1 s, one case", 0, 1, true},
+};
+
+/* Runs a side, and pairs of plans. */
+static const struct {
+	size_t runs, pairs;
+} rows[] = {{3, 2000}, {5, 2000}, {10, 500}, {20, 200}};
+
+static char *const names[CASES] = {"a", "b", "c"};
+static char empty[] = "", pass[] = "PASS", ok[] = "ok";
+
+static void simulate(struct run_rows *plan, size_t runs, const struct effect *effect, gsl_rng *rng)
+{
+	plan->count = 0;
+	for (size_t c = 0; c < CASES; c++) {
+		bool here = !effect->one_case || c == 1;
+
+		for (size_t i = 0; i < runs; i++) {
+			double job_s = noise.job_s[c] * gsl_ran_lognormal(rng, 0, noise.job_spread);
+			double blackout_s = noise.blackout_s *
+				gsl_ran_lognormal(rng, 0, noise.blackout_spread);
+
+			if (gsl_rng_uniform(rng) < noise.slow_chance)
+				job_s *= 1 + noise.slow_share;
+			if (gsl_rng_uniform(rng) < noise.stall_chance)
+				blackout_s += gsl_ran_flat(
+					rng, noise.stall_least_s, noise.stall_most_s);
+			job_s *= here ? 1 + effect->job : 1;
+			blackout_s += here ? effect->blackout_s : 0;
+			plan->row[plan->count++] = (struct run_row){.case_name = names[c],
+				.run = i + 1, .verdict = pass, .outcome = ok, .integrity = ok,
+				.reason = empty,
+				.job = {(int64_t)(job_s * 1e9), (int64_t)(job_s * 1e9)},
+				.blackout = {(int64_t)(blackout_s * 1e9) - 10 * NS_PER_MS,
+					(int64_t)(blackout_s * 1e9) + 10 * NS_PER_MS}};
+		}
+	}
+}
+
+/* The share of pairs that turn red, and of those that cannot be told. */
+static int measure(const struct effect *effect, size_t runs, size_t pairs, double *red,
+	double *undecided, struct err *e)
+{
+	struct run_row base_row[CASES * RUNS_MOST], fresh_row[CASES * RUNS_MOST];
+	static const struct effect none = {.name = ""};
+	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+	struct run_rows base = {base_row, 0}, fresh = {fresh_row, 0};
+	int rc = 0;
+
+	gsl_rng_set(rng, 20120401);
+	*red = *undecided = 0;
+	for (size_t i = 0; i < pairs && !rc; i++) {
+		struct compare_options options = compare_defaults;
+		struct comparison *comparison;
+
+		options.seed = i + 1;
+		simulate(&base, runs, &none, rng);
+		simulate(&fresh, runs, effect, rng);
+		rc = compare_make(&comparison, &base, &fresh, &options, e);
+		if (rc)
+			break;
+		*red += comparison->status == STATUS_FAIL;
+		*undecided += comparison->status == STATUS_UNDECIDED;
+		compare_free(comparison);
+	}
+	*red /= (double)pairs;
+	*undecided /= (double)pairs;
+	gsl_rng_free(rng);
+	return rc;
+}
+
+int main(void)
+{
+	struct err e = {0};
+
+	printf("| true difference |");
+	for (size_t r = 0; r < ARRAY_SIZE(rows); r++)
+		printf(" %zu runs (%zu pairs) |", rows[r].runs, rows[r].pairs);
+	printf("\n|---|");
+	for (size_t r = 0; r < ARRAY_SIZE(rows); r++)
+		printf("---|");
+	for (size_t i = 0; i < ARRAY_SIZE(effects); i++) {
+		printf("\n| %s |", effects[i].name);
+		for (size_t r = 0; r < ARRAY_SIZE(rows); r++) {
+			double red, undecided;
+
+			if (measure(&effects[i], rows[r].runs, rows[r].pairs, &red, &undecided, &e)) {
+				fprintf(stderr, "statistics: %s\n", e.text);
+				return STATUS_BROKE_OFF;
+			}
+			printf(" %.1f %%", red * 100);
+			if (undecided >= 0.0005)
+				printf(" (cannot tell %.1f %%)", undecided * 100);
+			printf(" |");
+			fflush(stdout);
+		}
+	}
+	putchar('\n');
+	return 0;
+}
