@@ -11,8 +11,6 @@
 #include <string.h>
 
 #define ROUNDS 2000
-/* A silence without an end, in seconds: longer than any that has one. */
-#define ENDLESS_S 86400.0
 /*
  * How the chance of a false alarm is shared out: to one case, and to all together, of each measure.
  * With five runs a side one case's labels can be dealt in 252 ways, and 1/252 is just below 0.4 %.
@@ -31,7 +29,8 @@ const char *measure_name(enum measure measure)
 const char *change_name(enum change change)
 {
 	static const char *const names[] = {[CHANGE_UNMEASURED] = "not measured",
-		[CHANGE_NONE] = "no regression", [CHANGE_SUSPICIOUS] = "suspicious",
+		[CHANGE_NONE] = "no regression",
+		[CHANGE_UNCONFIRMED] = "not confirmed", [CHANGE_SUSPICIOUS] = "suspicious",
 		[CHANGE_TOO_FEW] = "too few runs", [CHANGE_UNCLEAR] = "intervals too wide",
 		[CHANGE_WORSE] = "WORSE"};
 
@@ -56,7 +55,7 @@ static struct interval value_of(const struct run_row *row, enum measure measure)
 
 static double in_seconds(int64_t ns)
 {
-	return ns == NS_INF ? ENDLESS_S : (double)ns / (double)NS_PER_S;
+	return ns == NS_INF ? COMPARE_ENDLESS_S : (double)ns / (double)NS_PER_S;
 }
 
 /* Adds the values of a case's rows; returns how many. */
@@ -73,7 +72,7 @@ static size_t gather(struct compared *c, size_t at, const struct run_rows *rows,
 		c->lo[at + n] = in_seconds(value.lo_ns);
 		c->hi[at + n] = in_seconds(value.hi_ns);
 		c->mid[at + n] = value.hi_ns == NS_INF
-			? ENDLESS_S : (c->lo[at + n] + c->hi[at + n]) / 2;
+			? COMPARE_ENDLESS_S : (c->lo[at + n] + c->hi[at + n]) / 2;
 		n++;
 	}
 	return n;

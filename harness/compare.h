@@ -9,6 +9,9 @@
 
 #include "harness/results.h"
 
+/* What a silence without an end counts as, in seconds: more than any that has one. */
+#define COMPARE_ENDLESS_S 86400.0
+
 enum measure { MEASURE_JOB, MEASURE_BLACKOUT, MEASURES };
 const char *measure_name(enum measure measure); /* "job time", "blackout" */
 
@@ -23,6 +26,7 @@ extern const struct compare_options compare_defaults;
 enum change {
 	CHANGE_UNMEASURED, /* base or new runs have no value */
 	CHANGE_NONE,       /* below what matters, or a plain improvement */
+	CHANGE_UNCONFIRMED, /* one of those below, which a second run did not show (the gate's) */
 	CHANGE_SUSPICIOUS, /* as great as what matters, but chance would do that too often */
 	CHANGE_TOO_FEW,    /* the same, and no outcome of so few runs could have told */
 	CHANGE_UNCLEAR,    /* the intervals are too wide: with one end of them it is worse, with the other not */
@@ -33,7 +37,7 @@ const char *change_name(enum change change);
 /* One measure of one case; seconds. */
 struct compared {
 	size_t base, fresh;   /* runs with a value */
-	double *mid, *lo, *hi; /* of each of them, the base's first; hi may be INFINITY */
+	double *mid, *lo, *hi; /* of each of them, the base's first; COMPARE_ENDLESS_S: no end was seen */
 	double base_s, fresh_s; /* medians of the middles; NAN: none */
 	double shift_s, shift_lo_s, shift_hi_s; /* NAN: not measured; the bootstrap's 95 % */
 	double worst_s, least_s; /* the shift if every interval lay against us, and for us */

@@ -43,20 +43,8 @@ void chart_seconds(FILE *f, int64_t ns)
 	fprintf(f, "%.6f", (double)ns / NS_PER_S);
 }
 
-int chart_open(struct chart_context *c, struct chart *chart, const char *name, int height,
-	const char *title, const char *subtitle, struct err *e)
+void chart_head(FILE *f, const char *name, int height, const char *title, const char *subtitle)
 {
-	FILE *f;
-
-	memset(chart, 0, sizeof(*chart));
-	snprintf(chart->name, sizeof(chart->name), "%s", name);
-	if (doc_open(&chart->gp, e))
-		return -1;
-	if (doc_open(&chart->dat, e)) {
-		doc_drop(&chart->gp);
-		return -1;
-	}
-	f = chart->gp.f;
 	fprintf(f, "# gnuplot %s.gp makes %s.svg\n", name, name);
 	fprintf(f,
 		"reset session\nset encoding utf8\nset terminal svg size 900,%d fixed noenhanced "
@@ -73,6 +61,23 @@ int chart_open(struct chart_context *c, struct chart *chart, const char *name, i
 	chart_quote(f, subtitle);
 	fprintf(f, " at screen 0.02,screen %.4f left font ',12' tc rgb '" COLOUR_DARK "'\n",
 		1 - 48.0 / height);
+}
+
+int chart_open(struct chart_context *c, struct chart *chart, const char *name, int height,
+	const char *title, const char *subtitle, struct err *e)
+{
+	FILE *f;
+
+	memset(chart, 0, sizeof(*chart));
+	snprintf(chart->name, sizeof(chart->name), "%s", name);
+	if (doc_open(&chart->gp, e))
+		return -1;
+	if (doc_open(&chart->dat, e)) {
+		doc_drop(&chart->gp);
+		return -1;
+	}
+	f = chart->gp.f;
+	chart_head(f, name, height, title, subtitle);
 	if (c->results->timeline->simulated)
 		fprintf(f,
 			"set label 3 'SIMULATED' at screen 0.5,screen 0.5 center rotate by 20 font "

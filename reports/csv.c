@@ -15,29 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A cell of text: quoted where RFC 4180 asks for it, guarded where a spreadsheet would compute it.
- */
-static void put_text(FILE *f, const char *text)
-{
-	if (!text)
-		return;
-	if (!strpbrk(text, ",\"\r\n")) {
-		fprintf(f, "%s%s", cell_guarded(text) ? "'" : "", text);
-		return;
-	}
-	fprintf(f, "\"%s", cell_guarded(text) ? "'" : "");
-	for (; *text; text++) {
-		if (*text == '"')
-			fputc('"', f);
-		fputc(*text, f);
-	}
-	fputc('"', f);
-}
-
 static void put_texts(FILE *f, const char *const *texts, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		put_text(f, texts[i]);
+		csv_text(f, texts[i]);
 		fputc(',', f);
 	}
 }
@@ -73,7 +54,7 @@ static void put_axis_names(FILE *f, const struct plan *plan)
 
 		snprintf(name, sizeof(name), "axis:%s", plan_axis_name(plan, i));
 		fputc(',', f);
-		put_text(f, name);
+		csv_text(f, name);
 	}
 	fputs("\r\n", f);
 }
@@ -82,7 +63,7 @@ static void put_axis_values(FILE *f, const struct plan_case *plan_case)
 {
 	for (size_t i = 0; i < plan_axis_count(plan_case->plan); i++) {
 		fputc(',', f);
-		put_text(f, plan_axis_value(plan_case, i));
+		csv_text(f, plan_axis_value(plan_case, i));
 	}
 	fputs("\r\n", f);
 }
@@ -101,9 +82,9 @@ static void put_run(FILE *f, const struct results *results, const struct move_re
 	const struct job *job = move->job;
 	char utc[UTC_TEXT_MAX];
 
-	put_text(f, move->case_name);
+	csv_text(f, move->case_name);
 	fprintf(f, ",%zu,", move->run);
-	put_text(f, move->vm);
+	csv_text(f, move->vm);
 	fprintf(f, ",%zu,", move->move);
 	PUT_TEXTS(f, move->platform, move->source, move->destination, job ? job->state : "");
 	fprintf(f, "%s,", utc_text(timeline_utc(results->timeline, job_start(job)), utc));
@@ -117,7 +98,7 @@ static void put_run(FILE *f, const struct results *results, const struct move_re
 	fputc(',', f);
 	put_interval(f, m->blackout);
 	PUT_TEXTS(f, m->outcome, m->integrity, verdict_name(m->verdict));
-	put_text(f, m->reason);
+	csv_text(f, m->reason);
 	put_axis_values(f, m->plan_case);
 }
 
@@ -166,7 +147,7 @@ static void put_gap(FILE *f, const struct timeline *t, const struct move_result 
 	int64_t start_ns = g->a_ns == NS_NONE ? NS_NONE : g->l1_ns;
 	char utc[UTC_TEXT_MAX];
 
-	put_text(f, m ? m->move->case_name : "");
+	csv_text(f, m ? m->move->case_name : "");
 	if (m)
 		fprintf(f, ",%zu,", m->move->run);
 	else
@@ -240,7 +221,7 @@ static int write_cases(const struct results *results, const char *out, struct er
 			fprintf(doc.f, "%d", c->lost_1s_most);
 		fputc(',', doc.f);
 		put_interval(doc.f, c->blackout);
-		put_text(doc.f, verdict_name(c->verdict));
+		csv_text(doc.f, verdict_name(c->verdict));
 		put_axis_values(doc.f, c->plan_case);
 	}
 	return doc_close(&doc, out, "cases.csv", e);
@@ -316,7 +297,7 @@ static int put_session(FILE *f, const struct results *results, const struct move
 	const struct series *s = o->series;
 	struct session_story story = session_story(t, m->move, s);
 
-	put_text(f, m->move->case_name);
+	csv_text(f, m->move->case_name);
 	fprintf(f, ",%zu,", m->move->run);
 	PUT_TEXTS(f, m->move->vm, s->station, "session", s->target);
 	put_seconds(f, story.opened_ns == NS_NONE ? NS_NONE : story.opened_ns - t->first_ns);

@@ -2,6 +2,8 @@
 /* What the reports share: see doc.h. */
 #include "reports/doc.h"
 
+#include "harness/results.h"
+
 #include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -160,6 +162,23 @@ const char *text_fit(const char *text, size_t width, char *buf, size_t size)
 	else
 		snprintf(buf, size, "%.*s~%s", (int)(cut - text), text, rest);
 	return buf;
+}
+
+void csv_text(FILE *f, const char *text)
+{
+	if (!text)
+		return;
+	if (!strpbrk(text, ",\"\r\n")) {
+		fprintf(f, "%s%s", cell_guarded(text) ? "'" : "", text);
+		return;
+	}
+	fprintf(f, "\"%s", cell_guarded(text) ? "'" : "");
+	for (; *text; text++) {
+		if (*text == '"')
+			fputc('"', f);
+		fputc(*text, f);
+	}
+	fputc('"', f);
 }
 
 void name_safe(const char *text, char *buf, size_t size)

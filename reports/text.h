@@ -8,6 +8,8 @@
 #include "reports/job_time.h"
 #include "reports/reference.h"
 
+#include <jansson.h>
+
 #define TEXT_COLUMNS 100
 #define CASE_WIDTH 28
 
@@ -55,6 +57,9 @@ void text_notes(FILE *f, const struct timeline *t);
 void text_control(const struct timeline *t, const struct disturbance *d, char *buf, size_t size);
 /* text_calibration.c: what calibrating said of the machine; nothing where that was not done. */
 void text_calibration(FILE *f, const struct results *results, const char *environment);
+/* A value of environment.json as text ("-" for NULL): rates and sizes in their units, by what the key's
+ * name says. */
+void environment_leaf(const char *key, const json_t *value, char *buf, size_t size);
 /* text_environment.c: the environment and, unless `reference` is NULL, the balancer's settings. */
 void text_environment(FILE *f, const char *environment, const struct reference *reference);
 

@@ -8,9 +8,12 @@
 
 #define DEPTH_MOST 8
 
-/* A leaf as text. */
 static void value_text(const json_t *value, char *buf, size_t size)
 {
+	if (!value) {
+		snprintf(buf, size, "-");
+		return;
+	}
 	switch (json_typeof(value)) {
 	case JSON_STRING:
 		text_safe(json_string_value(value), buf, size);
@@ -30,11 +33,10 @@ static void value_text(const json_t *value, char *buf, size_t size)
 	}
 }
 
-/* Rates and sizes in their units, by what the key's name says. */
-static void leaf_text(const char *key, const json_t *value, char *buf, size_t size)
+void environment_leaf(const char *key, const json_t *value, char *buf, size_t size)
 {
 	size_t n = strlen(key);
-	double number = json_number_value(value);
+	double number = value ? json_number_value(value) : 0;
 
 	if (json_is_number(value) && n > 4 && strcmp(key + n - 4, "_bps") == 0)
 		snprintf(buf, size, "%.1f Mbit/s", number / 1e6);
@@ -68,7 +70,7 @@ static void put_value(FILE *f, const char *path, const char *key, json_t *value,
 			put_value(f, name, index, member, depth + 1);
 		}
 	} else {
-		leaf_text(key, value, text, sizeof(text));
+		environment_leaf(key, value, text, sizeof(text));
 		snprintf(line, sizeof(line), "%s: %s", name, text);
 		text_wrap(f, "  ", line);
 	}

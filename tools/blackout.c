@@ -11,6 +11,7 @@
 #include "tools/cmd.h"
 #include "tools/cmd_analyse.h"
 #include "tools/cmd_calibrate.h"
+#include "tools/cmd_compare.h"
 #include "tools/cmd_lab.h"
 #include "tools/cmd_mark.h"
 #include "tools/cmd_probe.h"
@@ -74,6 +75,8 @@ static const struct command {
 	{"report", cmd_report, "report DIR [-o OUT]", "judge a result folder anew"},
 	{"analyse", cmd_analyse, "analyse FILE.pcap [-o DIR] [--timeout TIME] [--bound TIME] [--target ADDRESS]...",
 		"find blackouts in a capture made elsewhere"},
+	{"compare", cmd_compare, "compare [-o OUT] BASE... NEW",
+		"tell whether newer runs are worse than those before (compare --help)"},
 	{"mark", cmd_mark, "mark DIR start|end [VM]", "tell a run of a move that somebody else starts"},
 	{"calibrate", calibrate, "calibrate [-o DIR] [-i INTERVAL[/FINE]]... [--load]",
 		"how exact this machine measures, against outages that are known"},

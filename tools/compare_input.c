@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The runs that are compared: see compare_input.h. */
+#include "tools/compare_input.h"
+
+#include "reports/doc.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define ENVIRONMENT_MAX ((size_t)16 << 20)
+
+/* DIR/runs.csv, or DIR itself where it is a file. */
+static int rows_of(struct run_rows *rows, const char *dir, struct err *e)
+{
+	char path[PATH_MAX];
+	struct stat there;
+
+	if (stat(dir, &there))
+		return err_errno(e, "%s", dir);
+	if (!S_ISDIR(there.st_mode))
+		return runs_read(rows, dir, e);
+	if (path_join(path, sizeof(path), dir, "runs.csv"))
+		return err_set(e, "%s: name too long", dir);
+	if (access(path, F_OK))
+		return err_set(e, "%s: has no runs.csv (where it has facts, `blackout report %s` "
+				  "makes it)", dir, dir);
+	return runs_read(rows, path, e);
+}
+
+/* Moves the rows of one set behind those of another. */
+static int rows_join(struct run_rows *all, struct run_rows *more, struct err *e)
+{
+	struct run_row *row = realloc(all->row, (all->count + more->count + 1) * sizeof(*row));
+
+	if (!row)
+		return err_set(e, "out of memory");
+	memcpy(row + all->count, more->row, more->count * sizeof(*row));
+	all->row = row;
+	all->count += more->count;
+	free(more->row);
+	*more = (struct run_rows){0};
+	return 0;
+}
+
+/* The text of a folder's environment.json, NULL where there is none. */
+static char *environment_of(const char *dir)
+{
+	char path[PATH_MAX], *text;
+	struct err ignored;
+
+	if (path_join(path, sizeof(path), dir, "facts/environment.json") ||
+		file_read(path, ENVIRONMENT_MAX, &text, NULL, &ignored))
+		return NULL;
+	return text;
+}
+
+/* Adds a folder's runs to those that are there. */
+static int add_runs(struct run_rows *all, const char *dir, struct err *e)
+{
+	struct run_rows rows = {0};
+
+	if (rows_of(&rows, dir, e))
+		return -1;
+	if (rows_join(all, &rows, e)) {
+		runs_free(&rows);
+		return -1;
+	}
+	return 0;
+}
+
+int compare_input_add(struct compare_input *input, const char *fresh, struct err *e)
+{
+	return add_runs(&input->fresh, fresh, e);
+}
+
+int compare_input_read(struct compare_input *input, char *const *base, size_t base_count,
+	const char *fresh, struct err *e)
+{
+	char *was = environment_of(base[base_count - 1]), *is = environment_of(fresh);
+	size_t n = 0;
+	int rc;
+
+	*input = (struct compare_input){0};
+	rc = differences_find(&input->differences, was, is, e);
+	free(was);
+	free(is);
+	for (size_t i = 0; i < base_count && !rc; i++) {
+		rc = add_runs(&input->base, base[i], e);
+		if (n < sizeof(input->base_label))
+			n += (size_t)snprintf(input->base_label + n, sizeof(input->base_label) - n,
+				"%s%s", i ? ", " : "", base[i]);
+	}
+	if (!rc)
+		rc = add_runs(&input->fresh, fresh, e);
+	if (rc)
+		compare_input_free(input);
+	return rc;
+}
+
+void compare_input_free(struct compare_input *input)
+{
+	differences_free(&input->differences);
+	runs_free(&input->base);
+	runs_free(&input->fresh);
+}
+
+int compare_input_check(const struct compare_input *input, bool force, struct err *e)
+{
+	const struct differences *d = &input->differences;
+
+	for (size_t i = 0; i < d->count && !force; i++)
+		if (d->difference[i].meaningless)
+			return err_set(e, "%s is %s in the base and %s in the new runs: figures of "
+					  "the two say nothing about each other (--force compares "
+					  "them all the same)", d->difference[i].what,
+				d->difference[i].base, d->difference[i].fresh);
+	return 0;
+}
+
+int compare_say(const struct comparison *comparison, const struct compare_labels *labels,
+	struct err *e)
+{
+	struct c_locale locale;
+
+	if (c_locale_enter(&locale, e))
+		return -1;
+	compare_text(stdout, comparison, labels);
+	c_locale_leave(&locale);
+	return fflush(stdout) ? err_errno(e, "standard output") : 0;
+}
