@@ -5,6 +5,8 @@
 #include "harness/folder.h"
 #include "tools/cmd.h"
 #include "tools/cmd_report.h"
+#include "tools/compare_input.h"
+#include "tools/gate.h"
 
 #include <ctype.h>
 #include <getopt.h>
@@ -14,14 +16,20 @@
 #include <unistd.h>
 
 static const char usage[] =
-	"usage: blackout run PLAN [-o DIR] [--only CASE[/RUN]]\n"
+	"usage: blackout run PLAN [-o DIR] [--only CASE[/RUN]] [--against BASE]...\n"
 	"       blackout run --resume DIR\n"
 	"  -o DIR             the result folder (default: results/PLAN-DATE-TIME)\n"
 	"  --only CASE[/RUN]  only this case, as `blackout check PLAN` names it, or one run of it\n"
+	"  --against BASE     compare with the runs of this folder (several times: of each); what is\n"
+	"                     suspicious is run once more before it counts\n"
 	"  --resume DIR       go on with a folder that was broken off: do what is missing\n";
+
+#define BASES_MOST 32
 
 struct arguments {
 	const char *plan, *dir, *only;
+	char *base[BASES_MOST];
+	size_t base_count;
 	bool resume;
 };
 
@@ -29,6 +37,7 @@ static int read_arguments(int argc, char **argv, struct arguments *a)
 {
 	static const struct option options[] = {
 		{"only", required_argument, NULL, 'O'},
+		{"against", required_argument, NULL, 'A'},
 		{"resume", required_argument, NULL, 'R'},
 		{"help", no_argument, NULL, 'h'},
 		{0},
@@ -44,6 +53,11 @@ static int read_arguments(int argc, char **argv, struct arguments *a)
 		case 'O':
 			a->only = optarg;
 			break;
+		case 'A':
+			if (a->base_count == BASES_MOST)
+				return -1;
+			a->base[a->base_count++] = optarg;
+			break;
 		case 'R':
 			a->resume = true;
 			a->dir = optarg;
@@ -57,7 +71,7 @@ static int read_arguments(int argc, char **argv, struct arguments *a)
 	}
 	if (!a->resume && optind < argc)
 		a->plan = argv[optind++];
-	return optind == argc && (a->plan || a->resume) ? 0 : -1;
+	return optind == argc && (a->plan || a->resume) && !(a->resume && a->base_count) ? 0 : -1;
 }
 
 /* results/demo-20261121-055900 for plans/demo.ini. */
@@ -104,6 +118,34 @@ static bool anything_run(const char *dir)
 	return path_join(path, sizeof(path), dir, "facts/run.tsv") == 0 && access(path, F_OK) == 0;
 }
 
+/* A base that cannot be compared is known before the first VM moves. */
+static int check_bases(const struct arguments *a, struct err *e)
+{
+	struct compare_input input;
+
+	if (!a->base_count)
+		return 0;
+	if (compare_input_read(&input, a->base, a->base_count, a->base[a->base_count - 1], e))
+		return err_prefix(e, "--against");
+	compare_input_free(&input);
+	return 0;
+}
+
+/* The gate, where the run came to an end; its status and the verdicts', the more urgent. */
+static enum status compare_with_base(const struct arguments *a, enum status status)
+{
+	enum status compared;
+	struct err e = {0};
+
+	if (status != STATUS_PASS && status != STATUS_FAIL && status != STATUS_UNDECIDED)
+		return status;
+	compared = gate(a->plan, a->dir, a->base, a->base_count, &e);
+	if (*e.text)
+		fprintf(stderr, "blackout: %s\n", e.text);
+	/* The plan was carried out: what cannot be compared cannot be told. */
+	return worst(status, compared == STATUS_USAGE ? STATUS_UNDECIDED : compared);
+}
+
 int cmd_run(int argc, char **argv, const struct parts *parts)
 {
 	struct arguments a = {0};
@@ -123,6 +165,10 @@ int cmd_run(int argc, char **argv, const struct parts *parts)
 	}
 	options.only = a.only;
 	options.resume = a.resume;
+	if (check_bases(&a, &e)) {
+		fprintf(stderr, "blackout: %s\n", e.text);
+		return STATUS_USAGE;
+	}
 	plan = read_plan(&a);
 	if (!plan)
 		return STATUS_USAGE;
@@ -144,5 +190,7 @@ int cmd_run(int argc, char **argv, const struct parts *parts)
 		return (int)status;
 	status = worst(status, report_folder(a.dir, a.dir, NULL));
 	fprintf(stderr, "report: %s/report.txt (status %d)\n", a.dir, status);
+	if (a.base_count)
+		status = compare_with_base(&a, status);
 	return (int)status;
 }
