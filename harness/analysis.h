@@ -56,6 +56,7 @@ struct gaps {
 	int64_t unseen_late_engine_ns; /* as of a gap */
 	size_t probes;     /* sent in the window and not open */
 	bool user_stamps;  /* stamped by the engine's thread, not by the kernel */
+	int64_t timeout_ns; /* by which they were found */
 };
 
 /*

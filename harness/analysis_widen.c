@@ -18,9 +18,20 @@ static bool is_late(const struct disturbance *d)
 	return strcmp(d->kind, "late") == 0;
 }
 
-static bool reaches_into(const struct disturbance *d, int64_t from_ns, int64_t to_ns)
+/*
+ * From when on what was sent may be concerned: an answer that was dropped may have been to a probe
+ * sent up to a time-out before.
+ */
+static int64_t concerns_from(const struct disturbance *d, int64_t timeout_ns)
 {
-	return strcmp(d->kind, "clock") != 0 && d->from_ns <= to_ns && d->to_ns >= from_ns;
+	return d->from_ns - (strcmp(d->kind, "drops") == 0 && d->from_ns != NS_NONE ? timeout_ns : 0);
+}
+
+static bool reaches_into(const struct disturbance *d, int64_t timeout_ns, int64_t from_ns,
+	int64_t to_ns)
+{
+	return strcmp(d->kind, "clock") != 0 && concerns_from(d, timeout_ns) <= to_ns &&
+		d->to_ns >= from_ns;
 }
 
 static int by_from(const void *a, const void *b)
@@ -116,8 +127,8 @@ static void widen(struct gap *gap, const struct stretch *any, size_t any_count,
 }
 
 /* `any` and `doubted` have room for `count` stretches; NULL: no memory, so all is doubted. */
-static void widen_by(struct gap *gap, const struct disturbance *disturbances, size_t count,
-	bool user_stamps, struct stretch *any, struct stretch *doubted)
+static void widen_by(struct gap *gap, const struct gaps *gaps, const struct disturbance *disturbances,
+	size_t count, struct stretch *any, struct stretch *doubted)
 {
 	int64_t from_ns = gap->a_ns == NS_NONE ? INT64_MIN : gap->a_ns;
 	int64_t to_ns = gap->r_ns == NS_NONE ? INT64_MAX : gap->r_ns;
@@ -131,18 +142,18 @@ static void widen_by(struct gap *gap, const struct disturbance *disturbances, si
 	}
 	for (size_t k = 0; k < count; k++) {
 		const struct disturbance *d = &disturbances[k];
-		int64_t shared_ns;
+		int64_t concerns_ns = concerns_from(d, gaps->timeout_ns), shared_ns;
 
-		if (!reaches_into(d, from_ns, to_ns))
+		if (!reaches_into(d, gaps->timeout_ns, from_ns, to_ns))
 			continue;
-		any[n++] = (struct stretch){d->from_ns, d->to_ns};
+		any[n++] = (struct stretch){concerns_ns, d->to_ns};
 		if (is_late(d))
 			gap->late_engine_ns +=
 				overlap(d->from_ns, d->to_ns, from_ns, gap->l1_ns) +
 				overlap(d->from_ns, d->to_ns, gap->ln_ns, to_ns);
-		if (user_stamps || !is_late(d))
+		if (gaps->user_stamps || !is_late(d))
 			doubted[m++] = (struct stretch){d->from_ns, d->to_ns};
-		shared_ns = overlap(d->from_ns, d->to_ns, from_ns, to_ns);
+		shared_ns = overlap(concerns_ns, d->to_ns, from_ns, to_ns);
 		if (shared_ns > most_ns) {
 			most_ns = shared_ns;
 			gap->disturbed_by = d;
@@ -162,7 +173,7 @@ void gaps_widen(struct gaps *gaps, const struct disturbance *disturbances, size_
 	for (size_t k = 0; k < count && gaps->unseen_from_ns != NS_NONE; k++) {
 		const struct disturbance *d = &disturbances[k];
 
-		if (!reaches_into(d, gaps->unseen_from_ns, unseen_to_ns))
+		if (!reaches_into(d, gaps->timeout_ns, gaps->unseen_from_ns, unseen_to_ns))
 			continue;
 		if (!gaps->unseen_disturbed_by)
 			gaps->unseen_disturbed_by = d;
@@ -171,7 +182,7 @@ void gaps_widen(struct gaps *gaps, const struct disturbance *disturbances, size_
 				d->from_ns, d->to_ns, gaps->unseen_from_ns, unseen_to_ns);
 	}
 	for (size_t i = 0; i < gaps->count; i++)
-		widen_by(&gaps->gap[i], disturbances, count, gaps->user_stamps, any, doubted);
+		widen_by(&gaps->gap[i], gaps, disturbances, count, any, doubted);
 	free(any);
 	free(doubted);
 }

@@ -56,6 +56,22 @@ void responder_of(struct probe_record *p, const struct outage *outages, size_t c
 	}
 }
 
+int64_t scripted_outage(struct outage *o, const struct sampling *w, int64_t at_ns, uint64_t *random)
+{
+	int64_t truth_ns = between(random, 5 * NS_PER_MS, 3 * NS_PER_S);
+
+	o->from_ns = at_ns + between(random, 0, w->interval_ns);
+	o->to_ns = o->from_ns + truth_ns;
+	if (o->mode != SLOW)
+		return truth_ns;
+	o->extra_ns = truth_ns;
+	o->to_ns = o->from_ns + between(random, 1, 3) * truth_ns;
+	if (w->kind == PROBE_PING && truth_ns + w->path.there_ns + w->path.back_ns +
+			2 * w->path.jitter_ns > w->timeout_ns)
+		truth_ns = o->extra_ns = o->to_ns - o->from_ns;
+	return truth_ns;
+}
+
 void scripted_series(struct series *s, const struct sampling *w, const struct outage *outages,
 	size_t count, int64_t until_ns, uint64_t *random)
 {

@@ -35,6 +35,11 @@ struct sampling {
 	struct path path;
 };
 
+/*
+ * An outage of o->mode, 5 ms to 3 s long, that begins within an interval of at_ns. Returns its length as
+ * that prober means it: who gives up on late answers sees the spell, not the delay.
+ */
+int64_t scripted_outage(struct outage *o, const struct sampling *w, int64_t at_ns, uint64_t *random);
 /* A series that saw the outages, from a random phase on; its records are to be freed. */
 void scripted_series(struct series *s, const struct sampling *w, const struct outage *outages,
 	size_t count, int64_t until_ns, uint64_t *random);
