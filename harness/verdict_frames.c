@@ -160,7 +160,9 @@ static int compare(struct move_result *move, const struct observation *judged,
 
 	/* Fewer frames than probes: the capture was not there all the while; or sees one way only. */
 	if (o->baseline.timeout_ns != judged->baseline.timeout_ns ||
-		o->baseline.lost > judged->baseline.lost || o->gaps.probes * 100 < judged->gaps.probes * 95 || clock_was_set(t, from_ns, to_ns))
+		o->baseline.lost > judged->baseline.lost ||
+		o->gaps.probes * 100 < judged->gaps.probes * 95 ||
+		clock_was_set(t, from_ns, to_ns))
 		return 0;
 	if (disturb(o, judged, t, e))
 		return -1;
