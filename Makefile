@@ -3,6 +3,7 @@
 
 B ?= build
 CC ?= gcc
+WINDOWS_CC ?= x86_64-w64-mingw32-gcc-posix
 PKG_CONFIG ?= pkg-config
 V ?= 0
 ifeq ($(V),1)
@@ -27,14 +28,18 @@ LDFLAGS += -fsanitize=$(SANITIZE)
 endif
 
 # tools/blackout.c is the only file that names the concrete parts; tests link all the others.
+# What comes into a guest, and what both programs there are made of.
+GUEST_LINES := tools/guest/lines.c tools/guest/work.c tools/guest/request.c
+GUEST_SHARED := tools/guest/lines.c tools/guest/work.c tools/guest/platform.c
+GUEST_PARTS := $(GUEST_SHARED) $(wildcard tools/guest/install_*.c)
 PARTS := $(wildcard harness/*.c harness/drivers/*.c probes/*.c reports/*.c tools/lab/*.c \
 	tools/calibrate/*.c) \
 	$(filter-out tools/blackout.c,$(wildcard tools/*.c))
 UNITS := $(wildcard tests/unit/*.c) $(filter-out tests/fuzz/main.c,$(wildcard tests/fuzz/*.c))
-FUZZED := pcap icmp facts
+FUZZED := pcap icmp facts control
 FUZZ_S ?= 30
 PART_OBJECTS := $(PARTS:%.c=$(B)/%.o)
-UNIT_OBJECTS := $(UNITS:%.c=$(B)/%.o)
+UNIT_OBJECTS := $(UNITS:%.c=$(B)/%.o) $(patsubst %.c,$(B)/%.o,$(sort $(GUEST_PARTS) $(GUEST_LINES)))
 
 # The remote-desktop session is a program of its own: libfreerdp is nobody else's dependency.
 RDP := $(shell $(PKG_CONFIG) --exists freerdp2 winpr2 && echo $(B)/blackout-rdp)
@@ -43,7 +48,7 @@ RDP_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard probes/rdp/*.c))
 $(RDP_OBJECTS): private CPPFLAGS += \
 	$(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags freerdp2 winpr2 2>/dev/null))
 
-all: $(B)/blackout $(B)/agent $(RDP)
+all: $(B)/blackout $(B)/agent $(B)/install $(RDP)
 
 $(B)/blackout: $(PART_OBJECTS) $(B)/tools/blackout.o
 	$(say) LD $@
@@ -55,14 +60,26 @@ $(B)/blackout-rdp: $(RDP_OBJECTS) $(B)/harness/base.o $(B)/harness/facts.o
 
 $(B)/unit-tests: $(PART_OBJECTS) $(UNIT_OBJECTS)
 	$(say) LD $@
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(shell $(PKG_CONFIG) --libs cunit 2>/dev/null)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lz $(shell $(PKG_CONFIG) --libs cunit 2>/dev/null)
 
-# The guest's agent is the guest's process 1: static, without the harness and the sanitizers.
-$(B)/agent: $(wildcard tools/guest/*.c) harness/agent.h
+# What runs in guests: static, without the harness and the sanitizers. The agent is the guest's process
+# 1; the installation program is also a Windows one (`make windows`).
+GUEST_CFLAGS = -std=c11 -D_GNU_SOURCE -I. -O2 -g -Wall -Wextra $(if $(DEVELOPER),-Wconversion -Werror) \
+	-static -pthread
+$(B)/agent: $(wildcard tools/guest/agent*.c) tools/guest/request.c $(GUEST_SHARED) $(wildcard tools/guest/*.h) harness/agent.h
 	$(say) CC $@
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -I. -O2 -g -Wall -Wextra $(if $(DEVELOPER),-Wconversion -Werror) \
-		-static -pthread -o $@ $(filter %.c,$^)
+	$(Q)$(CC) $(GUEST_CFLAGS) -o $@ $(filter %.c,$^)
+
+$(B)/install: tools/guest/install.c $(GUEST_PARTS) $(wildcard tools/guest/*.h) harness/agent.h
+	$(say) CC $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(GUEST_CFLAGS) -o $@ $(filter %.c,$^) -lz
+
+$(B)/install.exe: tools/guest/install.c $(GUEST_PARTS) $(wildcard tools/guest/*.h) harness/agent.h
+	$(say) CC $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(WINDOWS_CC) $(GUEST_CFLAGS) -o $@ $(filter %.c,$^) -lz
 
 $(B)/agent-say: $(B)/tests/cli/agent_say.o
 	$(say) LD $@
@@ -76,7 +93,7 @@ $(B)/probe-once: $(PART_OBJECTS) $(B)/tests/responder/probe_once.o
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(B)/fuzz-%: $(PART_OBJECTS) $(B)/tests/fuzz/%.o tests/fuzz/main.c
+$(B)/fuzz-%: $(PART_OBJECTS) $(GUEST_LINES:%.c=$(B)/%.o) $(B)/tests/fuzz/%.o tests/fuzz/main.c
 	$(say) LD $@
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -DFUZZ=fuzz_$* -o $@ $^ $(LDLIBS)
 
@@ -110,11 +127,18 @@ setup:
 setup-check:
 	$(Q)tools/setup.sh check
 
+setup-windows:
+	$(Q)tools/setup.sh windows
+
 setup-bench:
 	$(Q)tools/setup.sh bench
 
-guest: $(B)/agent
+guest: $(B)/agent $(B)/install
 	$(Q)tools/guest/build.sh $(B)/guest
+
+# The installation program for a Windows guest: $(B)/install.exe.
+windows: setup-windows
+	$(Q)$(MAKE) --no-print-directory $(B)/install.exe
 
 demo verify: setup
 	$(Q)$(MAKE) --no-print-directory all guest
@@ -154,5 +178,5 @@ clean:
 	$(Q)rm -rf $(B)
 
 FORCE:
-.PHONY: all setup setup-check setup-bench guest demo verify check check-long bench statistics fuzz clean FORCE
+.PHONY: all setup setup-check setup-bench setup-windows windows guest demo verify check check-long bench statistics fuzz clean FORCE
 -include $(PART_OBJECTS:.o=.d) $(RDP_OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d) $(B)/tools/blackout.d

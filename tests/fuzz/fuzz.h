@@ -17,5 +17,7 @@ fuzz_target fuzz_pcap;
 fuzz_target fuzz_icmp;
 /* A facts file, read and judged as a folder that only watched. */
 fuzz_target fuzz_facts;
+/* What comes over the guest agent's control channel, in pieces. */
+fuzz_target fuzz_control;
 
 #endif

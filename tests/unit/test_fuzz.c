@@ -51,4 +51,10 @@ static void test_facts(void)
 	feed("tests/fuzz/corpus/facts", fuzz_facts);
 }
 
-TEST_SUITE(fuzz, {"captures", test_pcap}, {"echo messages", test_icmp}, {"facts", test_facts});
+static void test_control(void)
+{
+	feed("tests/fuzz/corpus/control", fuzz_control);
+}
+
+TEST_SUITE(fuzz, {"captures", test_pcap}, {"echo messages", test_icmp}, {"facts", test_facts},
+	{"requests to the agent", test_control});

@@ -57,6 +57,7 @@ static void serve(struct pages *pages, int epoll, bool sessions, bool control)
 
 		if (sessions)
 			screen_ns = sessions_serve();
+		works_serve();
 		if (control)
 			control_serve(pages, now_ns);
 		sleep_ns = pages_work(pages, now_ns);
@@ -86,10 +87,13 @@ int main(void)
 	boot_network(&options);
 	if (options.desktop)
 		desktop_start();
+	boot_disk();
+	clock_start();
 	epoll = epoll_create1(EPOLL_CLOEXEC);
 	sessions = sessions_open();
 	control = control_open();
 	watch(epoll, sessions, EPOLLIN);
+	watch(epoll, works_open(), EPOLLIN);
 	/* Edge-triggered: while no one holds the other end, the port is in a permanent hang-up. */
 	watch(epoll, control, EPOLLIN | EPOLLOUT | EPOLLET);
 	agent_say("ready at %lld ms", (long long)(agent_now_ns() / 1000000));

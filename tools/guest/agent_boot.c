@@ -121,6 +121,25 @@ void boot_system(struct agent_options *options)
 	load_modules();
 }
 
+/* The disk is made outside, file system and all; a guest without one has no use for it. */
+#define DISK "/dev/vda"
+
+void boot_disk(void)
+{
+	if (access(DISK, F_OK))
+		return;
+	mkdir(WORK_FOLDER, 0755);
+	if (mount(DISK, WORK_FOLDER, "ext4", 0, NULL))
+		agent_say(DISK ": cannot be mounted as ext4: %s", strerror(errno));
+}
+
+bool boot_has_disk(void)
+{
+	struct stat top, disk;
+
+	return stat("/", &top) == 0 && stat(WORK_FOLDER, &disk) == 0 && top.st_dev != disk.st_dev;
+}
+
 static void write_text(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);

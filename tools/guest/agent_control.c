@@ -4,6 +4,7 @@
  * opened once, for reading and writing: the kernel calls a second open busy.
  */
 #include "tools/guest/agent_parts.h"
+#include "tools/guest/lines.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -11,7 +12,6 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,12 +19,12 @@
 
 static struct {
 	int fd;
-	char in[AGENT_LINE_MAX];
-	size_t in_length;
-	bool overlong; /* skip to the line's end */
+	struct lines in;
 	char out[AGENT_LINE_MAX];
 	size_t out_length, out_sent;
 	bool verifying; /* the answer to `verify` is owed */
+	bool working;   /* or that of a work, which is this: */
+	enum work_kind work;
 } control = {.fd = -1};
 
 static bool port_is_ours(const char *port)
@@ -82,48 +82,87 @@ static void answer(const char *fmt, ...)
 	control.out_sent = 0;
 }
 
-static void answer_corrupt(struct pages *pages, const char *number)
-{
-	char *end;
-	uint64_t index;
-
-	errno = 0;
-	index = strtoull(number, &end, 10);
-	if (*number < '0' || *number > '9' || *end || errno)
-		answer("error corrupt wants the index of a page");
-	else if (!pages_corrupt(pages, index))
-		answer("error no filled page of this index (there are %" PRIu64 ")",
-			pages_count(pages).filled);
-	else
-		answer("ok");
-}
-
-static void request(struct pages *pages, const char *line, int64_t now_ns)
+static void answer_verify(struct pages *pages)
 {
 	struct page_counts counts = pages_count(pages);
 
-	if (strcmp(line, "hello") == 0) {
-		answer("ok version=%d pages=%" PRIu64 " fill_bytes=%" PRIu64 " disk=no rdp=%s",
+	if (!pages) {
+		answer("error out of memory");
+	} else if (counts.filled < counts.pages) {
+		answer("error still filling: %" PRIu64 " of %" PRIu64 " pages", counts.filled,
+			counts.pages);
+	} else {
+		control.verifying = true;
+		pages_verify(pages);
+	}
+}
+
+static void answer_corrupt(struct pages *pages, uint64_t index)
+{
+	if (pages && pages_corrupt(pages, index))
+		answer("ok");
+	else
+		answer("error no filled page of this index (there are %" PRIu64 ")",
+			pages_count(pages).filled);
+}
+
+static void answer_clock(void)
+{
+	struct clock_view view = clock_look();
+
+	answer("ok mono_ns=%" PRId64 " wall_ns=%" PRId64 " jump_ns=%" PRId64 " jump_at_ns=%" PRId64,
+		view.mono_ns, view.wall_ns, view.jump_ns, view.jump_at_ns);
+}
+
+static void answer_work(const struct request *request, int64_t now_ns)
+{
+	char text[AGENT_LINE_MAX];
+
+	if (works_ask(request, now_ns, text, sizeof(text))) {
+		answer("%s", text);
+		return;
+	}
+	control.working = true;
+	control.work = request->work.kind;
+}
+
+static void serve_request(struct pages *pages, const char *line, int64_t now_ns)
+{
+	struct page_counts counts = pages_count(pages);
+	struct request request;
+	char why[160];
+
+	if (request_parse(line, &request, why, sizeof(why))) {
+		answer("error %s", why);
+		return;
+	}
+	switch (request.what) {
+	case REQUEST_HELLO:
+		answer("ok version=%d pages=%" PRIu64 " fill_bytes=%" PRIu64 " disk=%s rdp=%s",
 			AGENT_VERSION, counts.pages, counts.pages * 4096,
-			desktop_here() ? "yes" : "no");
-	} else if (strcmp(line, "status") == 0) {
+			boot_has_disk() ? "yes" : "no", desktop_here() ? "yes" : "no");
+		break;
+	case REQUEST_STATUS:
 		answer("ok pages=%" PRIu64 " filled=%" PRIu64 " rewritten=%" PRIu64
 		       " sessions=%zu uptime_ns=%" PRId64,
 			counts.pages, counts.filled, counts.rewritten, sessions_count(), now_ns);
-	} else if (!pages) {
-		answer("error out of memory");
-	} else if (strcmp(line, "verify") == 0) {
-		if (counts.filled < counts.pages) {
-			answer("error still filling: %" PRIu64 " of %" PRIu64 " pages",
-				counts.filled, counts.pages);
-			return;
-		}
-		control.verifying = true;
-		pages_verify(pages);
-	} else if (strncmp(line, "corrupt ", 8) == 0) {
-		answer_corrupt(pages, line + 8);
-	} else {
-		answer("error unknown request (hello, status, verify, corrupt INDEX)");
+		break;
+	case REQUEST_VERIFY:
+		answer_verify(pages);
+		break;
+	case REQUEST_CORRUPT:
+		answer_corrupt(pages, request.index);
+		break;
+	case REQUEST_CLOCK:
+		answer_clock();
+		break;
+	case REQUEST_CLOCK_RESET:
+		clock_reset();
+		answer("ok");
+		break;
+	case REQUEST_WORK:
+		answer_work(&request, now_ns);
+		break;
 	}
 }
 
@@ -143,13 +182,26 @@ static void finish_verify(struct pages *pages)
 			result.expected, result.found);
 }
 
+static void finish_work(int64_t now_ns)
+{
+	char text[AGENT_LINE_MAX];
+
+	if (!control.working || !works_answer(control.work, now_ns, text, sizeof(text)))
+		return;
+	control.working = false;
+	answer("%s", text);
+}
+
 /* Nobody at the other end any more: what was half said or still owed concerns no one. */
 static void forget(struct pages *pages)
 {
 	if (control.verifying)
 		pages_verify_cancel(pages);
-	control.verifying = control.overlong = false;
-	control.in_length = control.out_length = control.out_sent = 0;
+	if (control.working)
+		works_forget();
+	control.verifying = control.working = false;
+	control.in = (struct lines){0};
+	control.out_length = control.out_sent = 0;
 }
 
 /* Sends what is owed; true when nothing is left. */
@@ -167,55 +219,29 @@ static bool flush(void)
 	return true;
 }
 
-/* Takes the first whole line out of the buffer; false: there is none yet. */
-static bool next_line(char line[static AGENT_LINE_MAX], bool *overlong)
-{
-	char *end = memchr(control.in, '\n', control.in_length);
-	size_t length;
-
-	if (!end) {
-		if (control.in_length == sizeof(control.in)) {
-			control.in_length = 0;
-			control.overlong = true;
-		}
-		return false;
-	}
-	length = (size_t)(end - control.in);
-	memcpy(line, control.in, length);
-	line[length] = '\0';
-	if (length && line[length - 1] == '\r')
-		line[length - 1] = '\0';
-	/* A NUL inside a request makes it another one than it looks. */
-	*overlong = control.overlong || memchr(line, '\0', length ? length - 1 : 0);
-	control.overlong = false;
-	control.in_length -= length + 1;
-	memmove(control.in, end + 1, control.in_length);
-	return true;
-}
-
 void control_serve(struct pages *pages, int64_t now_ns)
 {
 	finish_verify(pages);
+	finish_work(now_ns);
 	/* One request at a time: the next is read when the answer is out. */
-	while (flush() && !control.verifying) {
-		char line[AGENT_LINE_MAX];
-		bool overlong;
+	while (flush() && !control.verifying && !control.working) {
+		char line[AGENT_LINE_MAX], *room;
+		size_t size;
 		ssize_t n;
+		int got = lines_next(&control.in, line);
 
-		if (next_line(line, &overlong)) {
-			if (overlong)
-				answer("error malformed line (at most %d bytes of text)",
-					AGENT_LINE_MAX);
-			else
-				request(pages, line, now_ns);
+		if (got < 0)
+			answer("error malformed line (at most %d bytes of text)", AGENT_LINE_MAX);
+		else if (got > 0)
+			serve_request(pages, line, now_ns);
+		if (got)
 			continue;
-		}
-		n = read(control.fd, control.in + control.in_length,
-			sizeof(control.in) - control.in_length);
+		room = lines_room(&control.in, &size);
+		n = read(control.fd, room, size);
 		if (n == 0)
 			forget(pages);
 		if (n <= 0)
 			break;
-		control.in_length += (size_t)n;
+		lines_add(&control.in, (size_t)n);
 	}
 }

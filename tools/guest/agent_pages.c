@@ -7,6 +7,8 @@
  * says.
  */
 #include "tools/guest/agent_parts.h"
+#include "tools/guest/mix.h"
+#include "tools/guest/platform.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,12 +57,9 @@ const char *page_fault_name(enum page_fault fault)
 
 static uint64_t payload_seed(uint64_t index, uint64_t generation)
 {
-	/* splitmix64's finaliser (Steele et al. 2014); xorshift must not start from 0. */
-	uint64_t x = (index << 32 | (generation & UINT32_MAX)) + UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t x = mix64(index << 32 | (generation & UINT32_MAX));
 
-	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
-	x ^= x >> 31;
+	/* xorshift must not start from 0. */
 	return x ? x : 1;
 }
 
@@ -122,23 +121,9 @@ static uint64_t *page_at(const struct pages *pages, uint64_t index)
 	return pages->base + index * PAGE_WORDS;
 }
 
-static uint64_t memory_available(void)
-{
-	FILE *f = fopen("/proc/meminfo", "re");
-	unsigned long long kib = 0;
-	char line[128];
-
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "MemAvailable: %llu", &kib) == 1)
-			break;
-	if (f)
-		fclose(f);
-	return kib * 1024;
-}
-
 struct pages *pages_open(uint64_t fill_bytes, uint64_t rewrite_bps)
 {
-	uint64_t available = memory_available(), table_bytes;
+	uint64_t available = platform_memory_free(), table_bytes;
 	struct pages *pages;
 	char *mapping;
 

@@ -2,7 +2,8 @@
 /*
  * The guest agent's parts. The agent is one thread that takes turns: it answers whoever asks, then
  * does a slice of memory work (fill, verify or rewrite), then looks again. So no page is ever seen
- * half written, and no lock is needed.
+ * half written, and no lock is needed. Beside it are only the ticker, a thread that shares nothing
+ * else, and the works, which are processes of their own.
  */
 #ifndef BLACKOUT_AGENT_PARTS_H
 #define BLACKOUT_AGENT_PARTS_H
@@ -12,6 +13,7 @@
 #include <stdint.h>
 
 #include "harness/agent.h"
+#include "tools/guest/request.h"
 
 /* What the kernel's command line asks for; zero or "" where it does not. */
 struct agent_options {
@@ -37,6 +39,11 @@ void boot_pulse(uint64_t ms);
 /* Whether this image has a remote-desktop server, and starting it. */
 bool desktop_here(void);
 void desktop_start(void);
+
+/* Mounts the guest's disk, if it has one. */
+#define WORK_FOLDER "/disk"
+void boot_disk(void);
+bool boot_has_disk(void);
 
 enum page_fault { PAGE_OK, PAGE_INDEX, PAGE_GENERATION, PAGE_CHECKSUM, PAGE_TABLE };
 const char *page_fault_name(enum page_fault fault);
@@ -74,6 +81,26 @@ int sessions_open(void);
 /* Returns how long the agent may sleep before a session's screen changes; INT64_MAX: for ever. */
 int64_t sessions_serve(void);
 size_t sessions_count(void);
+
+/* The guest's clocks, and the longest time between two ticks since the last reset. */
+struct clock_view {
+	int64_t mono_ns, wall_ns, jump_ns, jump_at_ns;
+};
+void clock_start(void);
+struct clock_view clock_look(void);
+void clock_reset(void);
+
+/*
+ * The works. works_ask: true, the answer is in `answer`; false, it is owed: works_answer gives it
+ * within two seconds, and works_forget says that nobody waits any more. The descriptor is one
+ * epoll, for the agent's own; after it, works_serve.
+ */
+#define WORK_PROGRAM "/install"
+int works_open(void);
+void works_serve(void);
+bool works_ask(const struct request *request, int64_t now_ns, char *answer, size_t size);
+bool works_answer(enum work_kind kind, int64_t now_ns, char *answer, size_t size);
+void works_forget(void);
 
 /* The control channel. -1: the guest has no such port. */
 int control_open(void);

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# build.sh OUT [AGENT] - make the guest image: OUT/vmlinuz and OUT/initrd.gz, and
+# build.sh OUT [AGENT [INSTALL]] - make the guest image: OUT/vmlinuz and OUT/initrd.gz, and
 # OUT/initrd-rdp.gz, which is the same with a remote-desktop server beside (desktop.sh).
 # The kernel comes from Debian's package, downloaded and unpacked, not installed; the initrd holds the
-# agent (default OUT/../agent) as /init and the modules it needs, in load order. Does nothing when
-# both are newer than the agent and this script.
+# agent (default OUT/../agent) as /init, the installation program (default OUT/../install) as /install,
+# and the modules it needs, in load order. Does nothing when all are newer than these and this script.
 set -eu
 
-if [ $# -lt 1 ] || [ $# -gt 2 ]; then
-	echo "usage: build.sh OUT [AGENT]" >&2
+if [ $# -lt 1 ] || [ $# -gt 3 ]; then
+	echo "usage: build.sh OUT [AGENT [INSTALL]]" >&2
 	exit 2
 fi
 self=$(readlink -f "$0")
@@ -16,10 +16,11 @@ desktop=$(dirname "$self")/desktop.sh
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
 agent=$(readlink -f "${2:-$out/../agent}")
+install=$(readlink -f "${3:-$out/../install}")
 package=linux-image-cloud-amd64
 # Dependencies first. A name that the package lacks is built in.
 modules="virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci
-	failover net_failover virtio_net virtio_console"
+	failover net_failover virtio_net virtio_console virtio_blk"
 
 die() {
 	echo "build.sh: $*" >&2
@@ -27,8 +28,9 @@ die() {
 }
 
 [ -f "$agent" ] || die "$agent: no agent there (make builds it)"
-if [ "$out/initrd.gz" -nt "$agent" ] && [ "$out/initrd.gz" -nt "$self" ] && [ -s "$out/vmlinuz" ] &&
-	[ "$out/initrd-rdp.gz" -nt "$out/initrd.gz" ] && [ "$out/initrd-rdp.gz" -nt "$desktop" ]; then
+[ -f "$install" ] || die "$install: no installation program there (make builds it)"
+if [ "$out/initrd.gz" -nt "$agent" ] && [ "$out/initrd.gz" -nt "$install" ] && [ "$out/initrd.gz" -nt "$self" ] &&
+	[ -s "$out/vmlinuz" ] && [ "$out/initrd-rdp.gz" -nt "$out/initrd.gz" ] && [ "$out/initrd-rdp.gz" -nt "$desktop" ]; then
 	exit 0
 fi
 
@@ -58,8 +60,9 @@ dpkg-deb -x "$deb" "$tmp/kernel"
 root=$tmp/root
 mkdir -p "$root/mod" "$root/proc" "$root/sys" "$root/dev"
 cp "$agent" "$root/init"
-strip "$root/init" 2>/dev/null || true
-chmod 755 "$root/init"
+cp "$install" "$root/install"
+strip "$root/init" "$root/install" 2>/dev/null || true
+chmod 755 "$root/init" "$root/install"
 n=10
 for m in $modules; do
 	f=$(find "$tmp/kernel/lib/modules" "$tmp/kernel/usr/lib/modules" \

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Arbitrary bytes as what comes over the agent's control channel, in pieces as they may come. */
+#include "tests/fuzz/fuzz.h"
+#include "tools/guest/lines.h"
+#include "tools/guest/request.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What the agent, and the program behind it, rely on. */
+static void take(const char *line)
+{
+	struct work_request work;
+	struct request request;
+	char why[160] = "";
+
+	if (strlen(line) >= AGENT_LINE_MAX || strpbrk(line, "\n"))
+		abort();
+	if (request_parse(line, &request, why, sizeof(why))) {
+		if (!why[0])
+			abort();
+		return;
+	}
+	if (request.what != REQUEST_WORK)
+		return;
+	/* The child that gets the words must understand them as the agent did. */
+	if (work_parse(request.words, &work, why, sizeof(why)) ||
+		memcmp(&work, &request.work, sizeof(work)) != 0 || work.bytes < work.files ||
+		work.files > WORK_FILES_MOST)
+		abort();
+}
+
+int fuzz_control(const uint8_t *data, size_t size)
+{
+	struct lines lines = {0};
+	char line[AGENT_LINE_MAX];
+
+	for (size_t at = 0, piece = 1; at < size; piece = piece * 5 % 523) {
+		size_t room_size;
+		char *room = lines_room(&lines, &room_size);
+		size_t n = piece < room_size ? piece : room_size;
+		int got;
+
+		n = n < size - at ? n : size - at;
+		/* A reader without room would read nothing, and take that for the end. */
+		if (n == 0)
+			abort();
+		memcpy(room, data + at, n);
+		lines_add(&lines, n);
+		at += n;
+		while ((got = lines_next(&lines, line)) != 0)
+			if (got > 0)
+				take(line);
+	}
+	return 0;
+}
