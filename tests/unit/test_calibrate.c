@@ -131,6 +131,33 @@ static void test_score(void)
 	gaps_free(&o.gaps);
 }
 
+/* A silence that began before the first probe was sent, 1 ms, was nobody's to see. */
+static void test_score_unwatched(void)
+{
+	static struct probe_record records[PROBES];
+	struct event events[] = {{.kind = EVENT_DROP, .begin_ns = MS / 2, .end_ns = 3 * MS},
+		{.kind = EVENT_DROP, .begin_ns = 200 * MS, .end_ns = 219 * MS + MS / 2, .lag_ns = 7}};
+	struct observation o;
+	struct score score;
+	struct series s;
+	struct err e = {0};
+
+	make_series(&s, records, 200 * MS, 220 * MS);
+	observe(&o, &s, &e);
+	CU_ASSERT_EQUAL_FATAL(score_make(&score, &o, events, 2, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(score.count, 1);
+	CU_ASSERT_EQUAL(score.outages[0].begin_ns, 200 * MS);
+	CU_ASSERT_EQUAL(score.lag_ns, 7);
+	CU_ASSERT_EQUAL(score_inside(&score), 1);
+	score_free(&score);
+	/* Without any probe all of them were missed. */
+	s.count = 0;
+	CU_ASSERT_EQUAL_FATAL(score_make(&score, &o, events, 2, &e), 0);
+	CU_ASSERT_EQUAL(score.count, 2);
+	score_free(&score);
+	gaps_free(&o.gaps);
+}
+
 /* A silence between two probes is not seen, but bounded; a gap without a silence is false. */
 static void test_score_unseen(void)
 {
@@ -244,6 +271,7 @@ static void test_stored(void)
 
 TEST_SUITE(calibrate, {"random outages are the same for a seed", test_script},
 	{"intervals", test_rows}, {"truth against bounds", test_score},
+	{"before the first probe", test_score_unwatched},
 	{"what no probe saw, and what only a probe saw", test_score_unseen},
 	{"the table says first whether the bounds held", test_table},
 	{"calibrations are this machine's", test_stored})

@@ -32,6 +32,12 @@ static bool touches(const struct gap *gap, const struct event *event)
 		(gap->r_ns == NS_NONE || gap->r_ns >= event->begin_ns - WAY_NS);
 }
 
+/* Whether anybody watched when it began: a busy machine may take seconds to start a probe. */
+static bool was_watched(const struct observation *o, const struct event *event)
+{
+	return !o->series->count || o->series->records[0].sent_ns <= event->begin_ns;
+}
+
 /* What probes may have missed of a silence: the bound of "no gap" around it, widened as all is. */
 static int unseen_bound(const struct observation *o, const struct event *event, int64_t *hi_ns,
 	struct err *e)
@@ -130,11 +136,13 @@ int score_make(struct score *score, const struct observation *o, const struct ev
 		err_set(e, "out of memory");
 		goto out;
 	}
-	for (; score->count < count; score->count++) {
-		if (score_one(&score->outages[score->count], o, &events[score->count], e))
+	for (size_t i = 0; i < count; i++) {
+		if (!was_watched(o, &events[i]))
+			continue;
+		if (score_one(&score->outages[score->count++], o, &events[i], e))
 			goto out;
-		if (events[score->count].lag_ns > score->lag_ns)
-			score->lag_ns = events[score->count].lag_ns;
+		if (events[i].lag_ns > score->lag_ns)
+			score->lag_ns = events[i].lag_ns;
 	}
 	for (size_t group = 0; group < SCORE_GROUPS; group++)
 		summarise(score, (enum score_group)group, errors, widths);
