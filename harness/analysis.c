@@ -290,7 +290,7 @@ int gaps_find(const struct series *s, const struct baseline *b, int64_t from_ns,
 	int rc = 0;
 
 	*gaps = (struct gaps){.unseen_from_ns = NS_NONE, .timeout_ns = b->timeout_ns,
-		.user_stamps = s->kind == PROBE_PING || s->kind == PROBE_SESSION};
+		.user_stamps = s->kind == PROBE_PING || series_is_session(s)};
 	if (probes_make(&probes, s, b, from_ns, e))
 		return -1;
 	gaps->probes = probes_in_window(&probes, to_ns);

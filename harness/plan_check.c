@@ -243,6 +243,24 @@ static void check_facts_name(struct plan_reader *reader, const struct plan_secti
 	}
 }
 
+/* Keys that mean something to one kind of probe alone. */
+static void check_own_keys(struct plan_reader *reader, const struct plan_section *section,
+	const char *kind)
+{
+	static const struct {
+		const char *key, *kind, *why;
+	} own[] = {
+		{"screen", "session", "opens no session"},
+		{"port", "rdp", "is no remote desktop"},
+		{"keys", "rdp", "is no remote desktop"},
+	};
+
+	for (size_t i = 0; kind && i < ARRAY_SIZE(own); i++)
+		if (strcmp(kind, own[i].kind) != 0 && plan_entry_find(section, own[i].key))
+			complain(&reader->complaints, line_of(section, own[i].key),
+				"%s: kind = %s %s (remove it)", own[i].key, kind, own[i].why);
+}
+
 static void check_probe(struct plan_reader *reader, const struct plan_section *section)
 {
 	const char *kind = text_of(section, "kind"), *station = text_of(section, "station");
@@ -260,9 +278,10 @@ static void check_probe(struct plan_reader *reader, const struct plan_section *s
 	if (kind && strcmp(kind, "neighbour") == 0 && is_simulated(reader->plan))
 		complain(&reader->complaints, line_of(section, "kind"),
 			"kind: the simulated world has no neighbour entries (remove the probe)");
-	if (kind && strcmp(kind, "session") != 0 && plan_entry_find(section, "screen"))
-		complain(&reader->complaints, line_of(section, "screen"),
-			"screen: kind = %s opens no session (remove it)", kind);
+	if (kind && strcmp(kind, "rdp") == 0 && is_simulated(reader->plan))
+		complain(&reader->complaints, line_of(section, "kind"),
+			"kind: the simulated world has no remote desktops (kind = session)");
+	check_own_keys(reader, section, kind);
 	if (!row)
 		return;
 	if (row->interval_ns == NS_NONE) {

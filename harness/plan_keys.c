@@ -34,6 +34,7 @@ static const struct plan_probe_row probe_rows[] = {
 	{"ping", 1 * S, 100 * MS, 950 * MS, .below_interval = true, .judged = true},
 	{"burst", 10 * MS, 1 * MS, NS_NONE, .judged = true},
 	{"session", 250 * MS, 10 * MS, 1 * S, .judged = true},
+	{"rdp", 50 * MS, 10 * MS, 200 * MS, .judged = false},
 	{"capture", NS_NONE, NS_NONE, NS_NONE, .judged = false},
 	{"neighbour", NS_NONE, NS_NONE, NS_NONE, .judged = false},
 };
@@ -145,13 +146,17 @@ const struct plan_key plan_keys[] = {
 		.help = "how the job ought to end"},
 
 	{SECTION_PROBE, "kind", KEY_WORD, .required = true,
-		.words = "ping burst session capture neighbour", .help = "what the probe does"},
+		.words = "ping burst session rdp capture neighbour", .help = "what the probe does"},
 	{SECTION_PROBE, "interval", KEY_TIME, .least = 1 * MS, .most = HOUR,
 		.help = "time from one request to the next"},
 	{SECTION_PROBE, "timeout", KEY_TIME, .least = 1 * MS, .most = HOUR,
 		.help = "an answer after this is late"},
 	{SECTION_PROBE, "screen", KEY_TIME, .least = 10 * MS, .most = HOUR,
 		.help = "session: how often the guest's end sends by itself"},
+	{SECTION_PROBE, "port", KEY_COUNT, .least = 1, .most = 65535,
+		.help = "rdp: the port of the remote-desktop server, if not 3389"},
+	{SECTION_PROBE, "keys", KEY_FLAG,
+		.help = "rdp: whether keys are typed beside the refreshes"},
 	{SECTION_PROBE, "station", KEY_TEXT, .fallback = "local", .help = "where it probes from"},
 
 	{SECTION_CONTROL, "target", KEY_TEXT, .required = true,

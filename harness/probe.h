@@ -28,6 +28,8 @@ struct probe_config {
 	int64_t interval_ns, timeout_ns;
 	int64_t fine_interval_ns; /* while answers are missing; 0: none */
 	int64_t screen_ns;        /* session: the guest's end sends this often by itself; 0: never */
+	uint16_t port;            /* rdp: the server's; 0: 3389 */
+	bool user_keys;           /* rdp: keys are typed beside the refreshes */
 	const struct probe_target *targets;
 	size_t target_count;
 	struct fact_log *log; /* the probe's own: STATION-NAME.tsv */

@@ -93,6 +93,7 @@ int run_wait(struct run_state *state, int64_t until_ns, bool (*done)(struct run_
 
 		if (pump(state, e))
 			return -1;
+		run_session_notice(state);
 		if (run_interrupted() && state->status == STATUS_PASS) {
 			state->status = STATUS_INTERRUPTED;
 			return err_set(e, "interrupted");
@@ -198,7 +199,7 @@ static void begin_run(struct run_state *state, const struct scenario_run *run, s
 	state->run = run;
 	state->trigger_ns = NS_NONE;
 	state->job = (struct job_status){.requested_ns = NS_NONE, .ended_ns = NS_NONE};
-	state->job_running = false;
+	state->job_running = state->try_sessions = false;
 	snprintf(state->subject, sizeof(state->subject), "%zu/%zu", run->plan_case->index, run->run);
 	if (run->move > 1)
 		snprintf(state->subject, sizeof(state->subject), "%zu/%zu/%zu",

@@ -54,6 +54,8 @@ struct run_state {
 	bool job_running; /* something would have to be called off */
 	bool vm_spoiled;  /* its memory is harmed or it does not answer: the next run starts it anew */
 	bool filled;      /* the agent said so */
+	bool try_sessions; /* detached: from the first missed answer on a connection is tried … */
+	bool tried_sessions; /* … as in the present silence */
 	int64_t polled_ns, reconnected_ns, steady_ns, watch_end_ns;
 };
 
@@ -74,6 +76,18 @@ int run_wait(struct run_state *state, int64_t until_ns, bool (*done)(struct run_
 	struct err *e);
 /* Carries out one step. 0; -1 with state->status set. */
 int run_step(struct run_state *state, const struct step *step, struct err *e);
+
+/* run_session.c: users' sessions. */
+/*
+ * Opens them for the VM when the case says attached, else closes them. One that is not had within
+ * the limit is an error: the VM is not as the case wants it.
+ */
+int run_session_set(struct run_state *state, int64_t limit_ns, struct err *e);
+/* To be called all the time: the first missed answer after the trigger makes the detached user try. */
+void run_session_notice(struct run_state *state);
+/* After a move: a desktop's text is looked at, and the detached user tries once more. */
+int run_session_end(struct run_state *state, struct err *e);
+
 /* Calls the running job off and waits until the VM is in one place. */
 void run_call_off(struct run_state *state);
 /* Writes a fact of the runner about the run under way. */

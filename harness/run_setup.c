@@ -97,7 +97,8 @@ static int add_probe(struct run_state *state, const struct plan_section *section
 	struct run_station *station;
 	struct station_probe *probe;
 
-	if (strcmp(kind, "session") == 0 && !wants_session(state->plan))
+	if ((strcmp(kind, "session") == 0 || strcmp(kind, "rdp") == 0) &&
+		!wants_session(state->plan))
 		return 0;
 	station = station_for(state, plan_text(NULL, section, "station"));
 	if (!station || VEC_ROOM(station->probes, station->probe_count, station->probe_room))
@@ -114,6 +115,9 @@ static int add_probe(struct run_state *state, const struct plan_section *section
 	probe->config.timeout_ns = plan_number(NULL, section, "timeout");
 	if (plan_number(NULL, section, "screen") != NS_NONE)
 		probe->config.screen_ns = plan_number(NULL, section, "screen");
+	if (plan_number(NULL, section, "port") != NS_NONE)
+		probe->config.port = (uint16_t)plan_number(NULL, section, "port");
+	probe->config.user_keys = plan_number(NULL, section, "keys") == 1;
 	probe->config.targets = state->targets;
 	probe->config.target_count =
 		vms_only ? plan_section_count(state->plan, SECTION_VM) : state->target_count;

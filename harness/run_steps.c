@@ -201,26 +201,6 @@ static int wait_answer(struct run_state *state, int64_t limit_ns, struct err *e)
 	return answers(state) ? 0 : 1;
 }
 
-/* Sessions are opened for the VM when the case says attached; else they are closed and silent. */
-static int set_session(struct run_state *state, struct err *e)
-{
-	const char *want = plan_text(state->run->plan_case, state->run->vm, "session");
-	char words[96];
-
-	snprintf(words, sizeof(words), "%s %s", strcmp(want, "attached") == 0 ? "open" : "close",
-		plan_section_name(state->run->vm));
-	for (size_t i = 0; i < state->station_count; i++) {
-		struct run_station *s = &state->stations[i];
-
-		for (size_t k = 0; k < s->probe_count; k++)
-			if (s->probes[k].ops->command &&
-				strcmp(s->probes[k].ops->kind, "session") == 0 &&
-				station_command(s->station, s->probes[k].config.name, words, e))
-				return -1;
-	}
-	return 0;
-}
-
 static int start_vm(struct run_state *state, struct err *e)
 {
 	const char *host = state->driver_ops->triggers ? state->source : NULL;
@@ -270,7 +250,7 @@ static int step_ensure(struct run_state *state, const struct step *step, struct 
 		}
 	}
 	choose_hosts(state);
-	if (bring_back(state, e) || set_session(state, e))
+	if (bring_back(state, e) || run_session_set(state, step->limit_ns, e))
 		return set_up_failed(state);
 	return 0;
 }
@@ -337,6 +317,7 @@ static int step_trigger(struct run_state *state, const struct step *step, struct
 		return -1;
 	if (!external && trigger(state, state->source, state->destination, e))
 		return set_up_failed(state);
+	state->try_sessions = true;
 	FACT(state->log, state->trigger_ns, "trigger", state->subject, FS("vm", state->vm.name),
 		FS("source", state->source), FS("destination", state->destination));
 	return 0;
@@ -375,7 +356,7 @@ static int step_settle(struct run_state *state, const struct step *step, struct 
 			settled = now_of(state) + step->limit_ns;
 	}
 	RUN_FACT(state, "window", FI("from", state->trigger_ns), FI("to", now_of(state)));
-	return 0;
+	return run_session_end(state, e);
 }
 
 /* Exactly one host has it and it runs there: nothing is left to wait for. */

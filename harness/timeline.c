@@ -32,6 +32,8 @@ static const struct {
 	{"duplicate", take_duplicate},
 	{"trips", take_trips},
 	{"session", take_session},
+	{"try", take_try},
+	{"update", take_update},
 	{"late-tick", take_late_tick},
 	{"drops", take_drops},
 	{"stolen", take_stolen},
@@ -428,10 +430,7 @@ void timeline_free(struct timeline *t)
 		free(t->watchers[i].target);
 		free(t->watchers[i].station);
 	}
-	for (size_t i = 0; i < t->session_event_count; i++) {
-		free(t->session_events[i].target);
-		free(t->session_events[i].station);
-	}
+	session_events_free(t);
 	for (size_t i = 0; i < t->note_count; i++)
 		free(t->notes[i]);
 	free_moves(t);
@@ -441,7 +440,6 @@ void timeline_free(struct timeline *t)
 	free(t->neighbours);
 	free(t->forwardings);
 	free(t->watchers);
-	free(t->session_events);
 	free(t->notes);
 	free(t->pairs);
 	free(t->dir);

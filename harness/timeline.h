@@ -19,7 +19,8 @@ struct instant {
 enum probe_kind {
 	PROBE_PING,
 	PROBE_BURST,
-	PROBE_SESSION,
+	PROBE_SESSION, /* with the guest's agent */
+	PROBE_RDP,     /* a remote desktop */
 	PROBE_CAPTURE,
 	PROBE_SIM,
 	PROBE_NEIGHBOUR,
@@ -143,13 +144,33 @@ struct progress {
 	int64_t total_bytes, processed_bytes, remaining_bytes, iteration;
 };
 
-/* A TCP session's life, as its probe saw it. */
+/* A session's life, as its probe saw it. */
 struct session_event {
 	char what[16]; /* "open", "close", "drop", "refused", "state" */
 	char *target;
 	char *station;
+	char *probe;
 	int64_t at_ns;
 	bool state_kept; /* with "state" */
+	int64_t errno_code; /* with "drop", "refused"; 0: none is known */
+	char error[96];     /* its name and reason, as far as they are known */
+};
+
+/* An attempt to connect by a user who is not: begun at from_ns, over at at_ns. */
+struct session_try {
+	char *target;
+	char *station;
+	char *probe;
+	int64_t from_ns, at_ns;
+	bool connected;
+	int64_t errno_code;
+	char error[96];
+};
+
+/* A frame that no input asked for. */
+struct screen_update {
+	size_t series;
+	int64_t at_ns;
 };
 
 /* A migration job as the platform sees it. */
@@ -219,6 +240,10 @@ struct timeline {
 	size_t watcher_count, watcher_room;
 	struct session_event *session_events;
 	size_t session_event_count, session_event_room;
+	struct session_try *tries;
+	size_t try_count, try_room;
+	struct screen_update *updates;
+	size_t update_count, update_room;
 	/* What the reader has to say about the folder: "fine.tsv:812: cut in mid-line, read up to there". */
 	char **notes;
 	size_t note_count, note_room;
@@ -235,6 +260,8 @@ int timeline_read(struct timeline **timeline, const char *dir, struct err *e);
 void timeline_free(struct timeline *timeline);
 /* The index of a series' first record with a probe sent at or after `ns`; its count if there is none. */
 size_t series_first_from(const struct series *series, int64_t ns);
+/* Whether its probes go through a user's session, with TCP's own retransmissions. */
+bool series_is_session(const struct series *series);
 /* How many probes a record stands for, and the last one's send. */
 size_t record_count(const struct series *series, const struct probe_record *record);
 int64_t record_last(const struct series *series, const struct probe_record *record);

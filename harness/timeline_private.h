@@ -137,13 +137,17 @@ fact_handler take_segment, take_clock;
 
 /* timeline_probe.c */
 fact_handler take_target, take_answer, take_unanswered, take_duplicate, take_ok, take_lost,
-	take_trips, take_session, take_late_tick, take_drops, take_note;
+	take_trips, take_late_tick, take_drops, take_note;
 /* The target that a fact's number speaks of in this file; NULL: none. */
 struct target_number *target_of(const struct reader *r, const struct fact *fact);
 /* When a file's second or later segment begins (a stamp of that segment), and at a file's end. */
 void probe_segment_begin(struct reader *r, int64_t begin_ns);
 void probe_file_end(struct reader *r);
 void probe_finish(struct reader *r);
+
+/* timeline_session.c */
+fact_handler take_session, take_try, take_update;
+void session_events_free(struct timeline *t);
 
 /* timeline_watch.c */
 fact_handler take_announce, take_frame, take_neighbour, take_forwarding;

@@ -17,6 +17,7 @@ static const char *const kind_names[] = {
 	[PROBE_PING] = "ping",
 	[PROBE_BURST] = "burst",
 	[PROBE_SESSION] = "session",
+	[PROBE_RDP] = "rdp",
 	[PROBE_CAPTURE] = "capture",
 	[PROBE_SIM] = "sim",
 	[PROBE_NEIGHBOUR] = "neighbour",
@@ -421,30 +422,6 @@ int take_trips(struct reader *r, const struct fact *fact)
 			.p999_ns = histogram_quantile(counts, 0.999)});
 	if (t)
 		keep_buckets(r, t, counts, n);
-	return 0;
-}
-
-int take_session(struct reader *r, const struct fact *fact)
-{
-	const struct target_number *target = target_of(r, fact);
-	const char *what = fact_text(fact, "what"), *kept = fact_text(fact, "kept");
-	struct timeline *t = r->t;
-	struct session_event *event;
-
-	if (!what)
-		return -1;
-	if (!target)
-		return 0;
-	if (VEC_ROOM(t->session_events, t->session_event_count, t->session_event_room)) {
-		r->out_of_memory = true;
-		return 0;
-	}
-	event = &t->session_events[t->session_event_count++];
-	*event = (struct session_event){.target = reader_copy(r, target->name),
-		.station = reader_copy(r, target->station),
-		.at_ns = folder_time(r, fact->ns),
-		.state_kept = kept && strcmp(kept, "yes") == 0};
-	snprintf(event->what, sizeof(event->what), "%s", what);
 	return 0;
 }
 

@@ -68,7 +68,7 @@ static int compare_probe(struct results *results, const struct move_result *m,
 		return 0;
 	if (o->apart)
 		snprintf(why, sizeof(why), "%s", cannot_be(judged->blackout, o->blackout));
-	else if (o->series->kind == PROBE_SESSION)
+	else if (series_is_session(o->series))
 		snprintf(why, sizeof(why), "each connection sends again in its own time");
 	else if (o->baseline.timeout_ns != judged->baseline.timeout_ns)
 		snprintf(why, sizeof(why),

@@ -14,14 +14,14 @@ bool same_view(const struct observation *a, const struct observation *b)
 	/* A session is another layer: TCP sends again later and later, its gap may be longer. */
 	return a != b && !a->series->control && !b->series->control && a->gaps.probes > 0 &&
 		b->gaps.probes > 0 && strcmp(a->series->station, b->series->station) == 0 &&
-		(a->series->kind == PROBE_SESSION) == (b->series->kind == PROBE_SESSION);
+		series_is_session(a->series) == series_is_session(b->series);
 }
 
 bool same_definition(const struct observation *a, const struct observation *b)
 {
 	/* Each connection sends again in its own time, so that no two sessions see the same. */
 	return same_view(a, b) && a->series->kind == b->series->kind &&
-		a->series->kind != PROBE_SESSION &&
+		!series_is_session(a->series) &&
 		strcmp(a->series->address, b->series->address) == 0 &&
 		a->baseline.timeout_ns == b->baseline.timeout_ns;
 }

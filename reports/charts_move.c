@@ -26,6 +26,7 @@ static const struct look {
 	{PROBE_SIM, "simulated probe", "pt 7 lc rgb '" COLOUR_BLUE "'", "0.25"},
 	{PROBE_FRAMES, "frames", "pt 7 lc rgb '" COLOUR_SKY "'", "0.25"},
 	{PROBE_SESSION, "session", "pt 9 lc rgb '" COLOUR_GREEN "'", "0.4"},
+	{PROBE_RDP, "remote desktop", "pt 5 lc rgb '" COLOUR_PURPLE "'", "0.3"},
 	{PROBE_PING, "one-second ping", "pt 6 lw 1.6 lc rgb '#000000'", "0.8"},
 };
 

@@ -243,13 +243,14 @@ static struct session_story session_story(
 	const struct timeline *t, const struct move *move, const struct series *s)
 {
 	struct session_story story = {.opened_ns = NS_NONE, .state_kept = ""};
-	int64_t end_ns = move->window_end_ns == NS_NONE ? INT64_MAX : move->window_end_ns;
+	/* A desktop's text is looked at when the window is over. */
+	int64_t end_ns = move->end_ns == NS_NONE ? INT64_MAX : move->end_ns;
 
 	for (size_t i = 0; i < t->session_event_count; i++) {
 		const struct session_event *event = &t->session_events[i];
 
 		if (!same(event->target, s->target) || !same(event->station, s->station) ||
-			event->at_ns > end_ns)
+			!same(event->probe, s->probe) || event->at_ns > end_ns)
 			continue;
 		if (strcmp(event->what, "open") == 0 &&
 			(story.opened_ns == NS_NONE || event->at_ns <= move->trigger_ns))
@@ -299,7 +300,7 @@ static int put_session(FILE *f, const struct results *results, const struct move
 
 	csv_text(f, m->move->case_name);
 	fprintf(f, ",%zu,", m->move->run);
-	PUT_TEXTS(f, m->move->vm, s->station, "session", s->target);
+	PUT_TEXTS(f, m->move->vm, s->station, s->kind == PROBE_RDP ? "rdp" : "session", s->target);
 	put_seconds(f, story.opened_ns == NS_NONE ? NS_NONE : story.opened_ns - t->first_ns);
 	put_interval(f, gaps_longest(&o->gaps, true));
 	fprintf(f, "%u,", story.drops);
@@ -324,7 +325,7 @@ static int write_sessions(const struct results *results, const char *out, struct
 		for (size_t j = 0; j < m->observation_count; j++) {
 			const struct observation *o = &m->observations[j];
 
-			if (o->series->kind != PROBE_SESSION || o->series->control)
+			if (!series_is_session(o->series) || o->series->control)
 				continue;
 			if (put_session(doc.f, results, m, o, e)) {
 				doc_drop(&doc);

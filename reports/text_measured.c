@@ -17,6 +17,8 @@ const char *text_kind(enum probe_kind kind)
 		return "fast ping";
 	case PROBE_SESSION:
 		return "session";
+	case PROBE_RDP:
+		return "remote desktop";
 	case PROBE_CAPTURE:
 		return "capture";
 	case PROBE_SIM:

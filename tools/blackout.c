@@ -27,7 +27,7 @@
 static const struct driver_ops *const drivers[] = {&driver_libvirt, &driver_external, &driver_sim,
 	NULL};
 static const struct probe_ops *const probes[] = {&probe_ping, &probe_burst, &probe_session,
-	&probe_capture, &probe_neighbour, NULL};
+	&probe_rdp, &probe_capture, &probe_neighbour, NULL};
 static const struct probe_ops *const simulated_probes[] = {&probe_sim_ping, &probe_sim_burst,
 	&probe_sim_session, &probe_sim_capture, NULL};
 static const struct parts parts = {

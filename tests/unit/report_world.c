@@ -178,10 +178,12 @@ static void stage_events(struct world *w, size_t i, struct times t)
 	w->events[2 * i] = (struct session_event){.what = "open",
 		.target = (char *)"desk",
 		.station = (char *)"local",
+		.probe = (char *)"desk-session",
 		.at_ns = t.trigger - 4 * S};
 	w->events[2 * i + 1] = (struct session_event){.what = "state",
 		.target = (char *)"desk",
 		.station = (char *)"local",
+		.probe = (char *)"desk-session",
 		.at_ns = t.pause + t.silence + S,
 		.state_kept = true};
 }

@@ -487,7 +487,7 @@ static void test_session_is_refused(void)
 static void test_every_probe_is_whole(void)
 {
 	const struct probe_ops *const table[] = {&probe_ping, &probe_burst, &probe_session,
-		&probe_capture, &probe_neighbour, NULL};
+		&probe_rdp, &probe_capture, &probe_neighbour, NULL};
 	struct probe_ops lame = probe_burst;
 
 	for (size_t i = 0; table[i]; i++) {

@@ -74,13 +74,14 @@ static void put_head(FILE *f, const struct lab_vm *vm, const struct lab_guest *g
 		"    <kernel>%s</kernel>\n"
 		"    <initrd>%s</initrd>\n"
 		"    <cmdline>console=ttyS0 quiet ip=10.20.0.%u/24 fill=%" PRIu64
-		" rewrite=%" PRIu64 "%s%s%s</cmdline>\n"
+		" rewrite=%" PRIu64 "%s%s%s%s</cmdline>\n"
 		"  </os>\n"
 		"  <features><acpi/><apic/></features>\n",
 		vm->kvm ? "kvm" : "qemu", vm->name, vm->index, vm->memory_bytes / MB, vm->vcpus,
 		guest->kernel, guest->initrd, 100 + vm->index, vm->fill_bytes, vm->rewrite_bps,
 		vm->neighbour ? " peer=" LAB_MANAGEMENT_ADDRESS "," LAB_MANAGEMENT_MAC : "",
 		vm->router ? " gateway=" LAB_ROUTER_ADDRESS "," LAB_ROUTER_MAC : "",
+		vm->desktop ? " blackout.rdp=1" : "",
 		vm->kvm || vm->mend ? "" : UNMENDED_PULSE);
 	/*
 	 * With erms the guest's kernel clears pages byte by byte, which TCG carries out one by one.
@@ -174,7 +175,9 @@ int lab_vm_xml(const struct lab_vm *vm, char **xml, struct err *e)
 	size_t length;
 	FILE *f;
 
-	if (check(vm, e) || lab_guest_find(&guest, e) || check_path(guest.kernel, e))
+	if (check(vm, e) ||
+		(vm->desktop ? lab_guest_find_desktop(&guest, e) : lab_guest_find(&guest, e)) ||
+		check_path(guest.kernel, e))
 		return -1;
 	*xml = NULL;
 	f = open_memstream(xml, &length);

@@ -96,6 +96,8 @@ struct lab_guest {
 	char kernel[PATH_MAX], initrd[PATH_MAX];
 };
 int lab_guest_find(struct lab_guest *guest, struct err *e);
+/* The same for a guest that serves a remote desktop. */
+int lab_guest_find_desktop(struct lab_guest *guest, struct err *e);
 /* The kernel's release, malloc'd; NULL if the image does not tell. */
 char *lab_guest_version(const struct lab_guest *guest);
 
@@ -139,6 +141,7 @@ struct lab_vm {
 	bool neighbour; /* permanent neighbour entries for management and router: it asks nobody */
 	bool router;    /* the router is its gateway */
 	bool silent;    /* neither QEMU nor the guest announces a move */
+	bool desktop;   /* it serves a remote desktop */
 };
 #define LAB_VMS_MAX 99
 void lab_vm_address(unsigned index, char *buf, size_t size);

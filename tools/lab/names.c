@@ -93,7 +93,7 @@ int cache_dir(char buf[static PATH_MAX], struct err *e)
 	return dir_make(buf, e);
 }
 
-int lab_guest_find(struct lab_guest *guest, struct err *e)
+static int find_guest(struct lab_guest *guest, const char *initrd, struct err *e)
 {
 	const char *from_env = getenv("BLACKOUT_GUEST");
 	char program[PATH_MAX], dir[PATH_MAX];
@@ -107,13 +107,22 @@ int lab_guest_find(struct lab_guest *guest, struct err *e)
 		return err_set(e, "%.200s: name too long", program);
 	}
 	if (path_join(guest->kernel, sizeof(guest->kernel), dir, "vmlinuz") ||
-		path_join(guest->initrd, sizeof(guest->initrd), dir, "initrd.gz"))
+		path_join(guest->initrd, sizeof(guest->initrd), dir, initrd))
 		return err_set(e, "%.200s: name too long", dir);
 	if (access(guest->kernel, R_OK) || access(guest->initrd, R_OK))
 		return err_set(e,
-			"%.400s has no guest image (vmlinuz and initrd.gz); `tools/guest/build.sh "
-			"%.400s` "
+			"%.400s has no guest image (vmlinuz and %s); `tools/guest/build.sh %.400s` "
 			"makes it",
-			dir, dir);
+			dir, initrd, dir);
 	return 0;
+}
+
+int lab_guest_find(struct lab_guest *guest, struct err *e)
+{
+	return find_guest(guest, "initrd.gz", e);
+}
+
+int lab_guest_find_desktop(struct lab_guest *guest, struct err *e)
+{
+	return find_guest(guest, "initrd-rdp.gz", e);
 }

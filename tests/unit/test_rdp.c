@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The rdp probe against a script in place of blackout-rdp: what becomes of its lines, and of a
+ * program that is not there, breaks, or refuses.
+ */
+#include "harness/timeline.h"
+#include "probes/probes.h"
+#include "tests/unit/test.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FACTS "/facts/here-desktop.tsv"
+
+struct fixture {
+	char dir[64], program[128];
+	struct probe_target target;
+	struct probe_config config;
+	struct probe *probe;
+	char *text; /* of the facts */
+};
+
+/* The script answers commands. What it sent at 5000 ns has run out, what it sends at 9e15 never does. */
+static const char script_head[] =
+	"#!/bin/sh\n"
+	"say() { printf '%b\\n' \"$1\"; }\n"
+	"n=0\n"
+	"while read -r command; do n=$((n + 1)); case $command in\n";
+
+static const char refused_then_open[] =
+	"open) if [ $n = 1 ]; then say '90\\tconnecting'\n"
+	"say '91\\trefused\\terrno=111\\terror=ECONNREFUSED\\twhy=nobody%0Alistens'\n"
+	"else say '100\\tconnecting'; say '1000\\tconnected\\ttook=900'\n"
+	"say '1001\\tscreen\\twhat=typed\\thash=ab'\n"
+	"say '9000000000002000\\tinput\\tseq=7\\tkind=refresh'; say '9000000000002500\\tframe\\tanswers=7'\n"
+	"say '9000000000003000\\tinput\\tseq=8\\tkind=refresh'; say '9000000000004000\\tinput\\tseq=9\\tkind=key'\n"
+	"say '9000000000004700\\tframe\\tanswers=9'; say '9000000000004800\\tframe\\twidth=640\\theight=480'\n"
+	"say '5000\\tinput\\tseq=10\\tkind=refresh'; fi;;\n"
+	"close) say '9000\\tscreen\\twhat=end\\thash=ab'; say '9001\\tstate\\tkept=yes'\n"
+	"say '9002\\tclosed';;\n"
+	"esac; done\n";
+
+static const char drops[] =
+	"open) say '1000\\tconnected\\ttook=900'; say '2000\\tinput\\tseq=0\\tkind=refresh'\n"
+	"say '2500\\tframe\\tanswers=0'\n"
+	"say '9000000000000000\\tinput\\tseq=1\\tkind=refresh'\n"
+	"say '9000000000000001\\tdisconnected\\terrno=104\\terror=ECONNRESET\\twhy=reset'\n"
+	"say '9000000000000002\\tconnecting'\n"
+	"say '9000000000000003\\trefused\\terrno=113\\terror=EHOSTUNREACH'\n"
+	"say '9000000000000004\\tconnected\\ttook=1'\n"
+	"say '9000000000000005\\tstate\\tkept=no'\n"
+	"say '9000000000000006\\tcertificate\\tfrom=aa\\tto=bb'\n"
+	"say '9000000000000007\\terror\\ttext=odd'; say 'nonsense'\n"
+	"say '9000000000000008\\tlater\\tword=1'\n"
+	"say '9000000000000010\\tinput\\tseq=0\\tkind=refresh'\n"
+	"say '9000000000000020\\tframe\\tanswers=0';;\n"
+	"close) say '9000000000000030\\tclosed';;\n"
+	"esac; done\n";
+
+static const char tries[] =
+	"try) say '100\\tconnecting'; if [ $n = 1 ]; then\n"
+	"say '150\\trefused\\terrno=110\\terror=ETIMEDOUT'\n"
+	"else say '200\\tconnected\\ttook=100'; say '210\\tclosed'; fi;;\n"
+	"esac; done\n";
+
+static const char dies[] = "open) kill -9 $$;; esac; done\n";
+
+static void fixture_open(struct fixture *f, const char *answers)
+{
+	char facts[96];
+	FILE *script;
+	struct err e = {0};
+
+	*f = (struct fixture){.target = {.number = 4, .name = "desk", .address = "127.0.0.1"}};
+	snprintf(f->dir, sizeof(f->dir), "%s/blackout-rdp-XXXXXX", P_tmpdir);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(f->dir));
+	snprintf(f->program, sizeof(f->program), "%s/script", f->dir);
+	script = fopen(f->program, "w");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(script);
+	fprintf(script, "%s%s", script_head, answers);
+	fclose(script);
+	CU_ASSERT_FATAL(chmod(f->program, 0700) == 0);
+	snprintf(facts, sizeof(facts), "%s/facts", f->dir);
+	CU_ASSERT_FATAL(dir_make(facts, &e) == 0);
+	setenv("BLACKOUT_RDP", f->program, 1);
+	f->config = (struct probe_config){.name = "desktop", .station = "here", .dir = f->dir,
+		.clock = &clock_system, .interval_ns = 50 * NS_PER_MS,
+		.timeout_ns = 200 * NS_PER_MS, .targets = &f->target, .target_count = 1};
+	CU_ASSERT_FATAL(fact_log_open(&f->config.log, f->dir, "here-desktop", &clock_system,
+		&e) == 0);
+	CU_ASSERT_FATAL(probe_rdp.open(&f->probe, &f->config, &e) == 0);
+	CU_ASSERT_FATAL(probe_rdp.start(f->probe, &e) == 0);
+}
+
+static void remove_files(const struct fixture *f)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s" FACTS, f->dir);
+	unlink(path);
+	snprintf(path, sizeof(path), "%s/facts", f->dir);
+	rmdir(path);
+	unlink(f->program);
+	rmdir(f->dir);
+	unsetenv("BLACKOUT_RDP");
+}
+
+/* Stops the probe and reads its facts. */
+static void fixture_stop(struct fixture *f)
+{
+	char path[PATH_MAX];
+	struct err e = {0};
+
+	probe_rdp.stop(f->probe, &e);
+	probe_rdp.close(f->probe);
+	CU_ASSERT(fact_log_close(f->config.log, "done", &e) == 0);
+	snprintf(path, sizeof(path), "%s" FACTS, f->dir);
+	CU_ASSERT_FATAL(file_read(path, 1 << 20, &f->text, NULL, &e) == 0);
+	remove_files(f);
+}
+
+static bool says(const struct fixture *f, const char *line)
+{
+	bool found = strstr(f->text, line) != NULL;
+
+	if (!found)
+		fprintf(stderr, "\n  the facts lack: %s\n%s", line, f->text);
+	return found;
+}
+
+static size_t count_of(const char *text, const char *what)
+{
+	size_t n = 0;
+
+	for (; (text = strstr(text, what)); text++)
+		n++;
+	return n;
+}
+
+/* Drains until so many inputs were sent and answered, 20 seconds at the most. */
+static void drain_until(struct fixture *f, struct probe_live *live, uint64_t sent, uint64_t answered)
+{
+	struct err e = {0};
+
+	*live = (struct probe_live){0};
+	for (int i = 0; i < 2000 && (live->sent < sent || live->answered < answered); i++) {
+		usleep(10000);
+		CU_ASSERT_FATAL(probe_rdp.drain(f->probe, live, 1, &e) == 1);
+	}
+}
+
+static void test_session(void)
+{
+	struct fixture f;
+	struct probe_live live;
+	struct err e = {0};
+
+	fixture_open(&f, refused_then_open);
+	CU_ASSERT(probe_rdp.command(f.probe, "open nobody", &e) == -1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "nobody"));
+	CU_ASSERT(probe_rdp.command(f.probe, "dance", &e) == -1);
+	CU_ASSERT(probe_rdp.command(f.probe, "open desk", &e) == -1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "desk (127.0.0.1 port 3389): nobody"));
+	CU_ASSERT(probe_rdp.command(f.probe, "open desk", &e) == 0);
+	drain_until(&f, &live, 4, 3);
+	CU_ASSERT(probe_rdp.command(f.probe, "close desk", &e) == 0);
+	CU_ASSERT(live.target == 4 && live.sent == 4 && live.answered == 3);
+	fixture_stop(&f);
+	CU_ASSERT(says(&f, "\ttarget\t4\tname=desk\taddress=127.0.0.1\trole=vm\tkind=rdp\t"
+		"probe=desktop\tstation=here\tinterval=50000000\ttimeout=200000000\n"));
+	CU_ASSERT(says(&f, "91\tsession\t4\twhat=refused\terrno=111\terror=ECONNREFUSED\t"
+		"why=nobody%0Alistens\n"));
+	CU_ASSERT(says(&f, "1000\tsession\t4\twhat=open\ttook=900\n"));
+	CU_ASSERT(says(&f, "1001\tscreen\t4\twhat=typed\thash=ab\n"));
+	CU_ASSERT(says(&f, "9000000000002500\tanswer\t4\tsent=9000000000002000\tseq=0\n"));
+	/* One frame answers both; a number of ours goes on whatever the program's is. */
+	CU_ASSERT(says(&f, "9000000000004700\tanswer\t4\tsent=9000000000003000\tseq=1\n"));
+	CU_ASSERT(says(&f, "9000000000004700\tanswer\t4\tsent=9000000000004000\tseq=2\n"));
+	CU_ASSERT(says(&f, "9000000000004800\tupdate\t4\twidth=640\theight=480\n"));
+	CU_ASSERT(says(&f, "200005000\tunanswered\t4\tsent=5000\tseq=3\n"));
+	CU_ASSERT(says(&f, "9001\tsession\t4\twhat=state\tkept=yes\n"));
+	CU_ASSERT(says(&f, "9002\tsession\t4\twhat=close\n"));
+	CU_ASSERT(count_of(f.text, "\tunanswered\t") == 1);
+	CU_ASSERT(count_of(f.text, "what=close") == 1);
+	free(f.text);
+}
+
+static void test_drop(void)
+{
+	struct fixture f;
+	struct probe_live live = {0};
+	struct err e = {0};
+
+	fixture_open(&f, drops);
+	CU_ASSERT(probe_rdp.command(f.probe, "open desk", &e) == 0);
+	drain_until(&f, &live, 3, 2);
+	fixture_stop(&f);
+	CU_ASSERT(says(&f, "9000000000000001\tsession\t4\twhat=drop\terrno=104\terror=ECONNRESET\t"
+		"why=reset\n"));
+	/* What was asked in the session that is gone is not answered in the next one. */
+	CU_ASSERT(says(&f, "9000000000000001\tunanswered\t4\tsent=9000000000000000\tseq=1\t"
+		"errno=104\n"));
+	CU_ASSERT(says(&f, "9000000000000003\tsession\t4\twhat=refused\terrno=113\t"
+		"error=EHOSTUNREACH\n"));
+	CU_ASSERT(says(&f, "9000000000000005\tsession\t4\twhat=state\tkept=no\n"));
+	CU_ASSERT(says(&f, "9000000000000006\tnote\t-\ttext=desk: the RDP server's certificate "
+		"changed from aa to bb\n"));
+	CU_ASSERT(says(&f, "9000000000000007\tnote\t-\ttext=desk: odd\n"));
+	CU_ASSERT(says(&f, "text=desk: blackout-rdp said something that is no event\n"));
+	CU_ASSERT(says(&f, "9000000000000020\tanswer\t4\tsent=9000000000000010\tseq=2\n"));
+	CU_ASSERT(says(&f, "9000000000000030\tsession\t4\twhat=close\n"));
+	/* From one session to the next nothing was late. */
+	CU_ASSERT(count_of(f.text, "\tlate-tick\t") == 1);
+	free(f.text);
+}
+
+/* Whether the facts on the disk tell of so many attempts. */
+static bool tried(const struct fixture *f, size_t most)
+{
+	char path[PATH_MAX], *text;
+	struct err e = {0};
+	bool enough;
+
+	snprintf(path, sizeof(path), "%s" FACTS, f->dir);
+	if (file_read(path, 1 << 20, &text, NULL, &e))
+		return false;
+	enough = count_of(text, "\ttry\t") >= most;
+	free(text);
+	return enough;
+}
+
+static void test_tries(void)
+{
+	struct fixture f;
+	struct probe_live live;
+	struct err e = {0};
+
+	fixture_open(&f, tries);
+	CU_ASSERT(probe_rdp.command(f.probe, "try desk", &e) == 0);
+	CU_ASSERT(probe_rdp.command(f.probe, "try desk", &e) == 0);
+	/* The second attempt succeeds: nothing is tried any more. */
+	for (int i = 0; i < 2000 && !tried(&f, 2); i++) {
+		usleep(10000);
+		CU_ASSERT_FATAL(probe_rdp.drain(f.probe, &live, 1, &e) == 1);
+		fact_log_tick(f.config.log);
+	}
+	usleep(400000);
+	CU_ASSERT(probe_rdp.drain(f.probe, &live, 1, &e) == 1);
+	CU_ASSERT(probe_rdp.command(f.probe, "close desk", &e) == 0);
+	fixture_stop(&f);
+	CU_ASSERT(says(&f, "150\ttry\t4\tfrom=100\toutcome=refused\terrno=110\terror=ETIMEDOUT\n"));
+	CU_ASSERT(says(&f, "200\ttry\t4\tfrom=100\toutcome=connected\ttook=100\n"));
+	CU_ASSERT(count_of(f.text, "\ttry\t") == 2);
+	CU_ASSERT(count_of(f.text, "\tsession\t") == 0);
+	free(f.text);
+}
+
+static void test_broken_program(void)
+{
+	struct fixture f;
+	struct probe *probe;
+	struct err e = {0};
+
+	fixture_open(&f, dies);
+	CU_ASSERT(probe_rdp.command(f.probe, "open desk", &e) == -1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "desk: blackout-rdp died of signal 9"));
+	fixture_stop(&f);
+	free(f.text);
+	setenv("BLACKOUT_RDP", "/nowhere/blackout-rdp", 1);
+	CU_ASSERT(probe_rdp.open(&probe, &f.config, &e) == -1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "BLACKOUT_RDP=/nowhere/blackout-rdp cannot be run"));
+	unsetenv("BLACKOUT_RDP");
+}
+
+TEST_SUITE(rdp, {"session", test_session}, {"drop", test_drop}, {"tries", test_tries},
+	{"broken program", test_broken_program});
