@@ -112,6 +112,13 @@ struct dealing {
 	double limit; /* of a difference */
 };
 
+/* No fmin and fmax: what they promise of NaN makes each a call, in the innermost loop. */
+static double limited(double value, double limit)
+{
+	value = value < limit ? value : limit;
+	return value > -limit ? value : -limit;
+}
+
 static double score_of(const double *base, size_t base_count, const double *fresh,
 	size_t fresh_count, double limit)
 {
@@ -119,7 +126,7 @@ static double score_of(const double *base, size_t base_count, const double *fres
 
 	for (size_t f = 0; f < fresh_count; f++)
 		for (size_t b = 0; b < base_count; b++)
-			sum += fmax(-limit, fmin(limit, fresh[f] - base[b]));
+			sum += limited(fresh[f] - base[b], limit);
 	return sum / (double)(base_count * fresh_count) / limit * SHIFT_LIMIT;
 }
 

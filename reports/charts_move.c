@@ -412,8 +412,8 @@ static void put_panels(struct view *v)
 	fputs("unset multiplot\n", f);
 }
 
-/* A name that no chart has yet, from case and run (and attempt or move where there are several). */
-static void unique_name(const struct chart_context *c, const struct move *move, char *name)
+void chart_move_name(
+	char (*names)[CHART_NAME_MAX], size_t count, const struct move *move, char *name)
 {
 	char safe[96];
 	bool taken;
@@ -423,8 +423,8 @@ static void unique_name(const struct chart_context *c, const struct move *move, 
 	snprintf(name, CHART_NAME_MAX, "move-%s-%zu", safe, move->run);
 	do {
 		taken = false;
-		for (size_t i = 0; i < c->count; i++)
-			taken |= strcmp(c->names[i], name) == 0;
+		for (size_t i = 0; i < count; i++)
+			taken |= strcmp(names[i], name) == 0;
 		if (taken)
 			snprintf(name, CHART_NAME_MAX, "move-%s-%zu-%u", safe, move->run, ++n);
 	} while (taken);
@@ -458,7 +458,7 @@ int chart_move(struct chart_context *c, const struct move_result *m, struct err 
 	if (take_points(&v, e))
 		goto out;
 	set_range(&v);
-	unique_name(c, m->move, name);
+	chart_move_name(c->names, c->count, m->move, name);
 	put_titles(&v, title, sizeof(title), subtitle, sizeof(subtitle));
 	if (chart_open(c, &v.chart, name, 560, title, subtitle, e))
 		goto out;

@@ -7,7 +7,8 @@ int report_all(const struct results *results, const char *environment, const cha
 {
 	note[0] = '\0';
 	if (dir_make(out, e) || report_csv(results, out, e) ||
-		report_text(results, environment, out, e))
+		report_text(results, environment, out, e) ||
+		report_charts(results, environment, out, note, e))
 		return -1;
-	return report_charts(results, environment, out, note, e);
+	return report_html(results, environment, out, e);
 }

@@ -33,6 +33,13 @@ void report_watch_summary(FILE *f, const struct results *results, size_t rows);
 int report_charts(const struct results *results, const char *environment, const char *out,
 	char note[static REPORT_NOTE_MAX], struct err *e);
 
+/*
+ * OUT/report.html: one page that needs nothing but itself, from the same text and the charts that are
+ * drawn already; charts beyond a size for all of them stay files, to which it links.
+ */
+int report_html(
+	const struct results *results, const char *environment, const char *out, struct err *e);
+
 /* All of the above; `out` is made if it is not there. */
 int report_all(const struct results *results, const char *environment, const char *out,
 	char note[static REPORT_NOTE_MAX], struct err *e);

@@ -98,7 +98,7 @@ void text_wrap(FILE *f, const char *indent, const char *text)
 }
 
 /* PASS or NOT JUDGED only where no case has anything worse; NOT JUDGED only where all are. */
-static const char *whole_verdict(const struct results *results)
+const char *whole_verdict(const struct results *results)
 {
 	enum verdict worst = VERDICT_PASS;
 	bool judged = false;
@@ -123,7 +123,7 @@ static void put_banner(FILE *f, const char *large, const char *text)
 	fprintf(f, "\n%s\n*  %s\n*  %s\n%s\n", stars, large, text, stars);
 }
 
-static void put_counts(FILE *f, const struct results *results)
+void text_counts(FILE *f, const struct results *results)
 {
 	size_t counts[VERDICT_FAIL + 1] = {0};
 	bool first = true;
@@ -165,7 +165,7 @@ static int badness(const struct move_result *m)
 }
 
 /* The move that decides how the whole looks: of the worst verdict, the one of greatest hi. */
-static const struct move_result *worst_move(const struct results *results)
+const struct move_result *worst_move(const struct results *results)
 {
 	const struct move_result *worst = NULL;
 
@@ -221,7 +221,7 @@ static void with_words(const struct move_result *m, char *buf, size_t size)
 		snprintf(buf, size, " (by all witnesses of its kind; the judged probe alone %s s)", text);
 }
 
-static void put_worst(FILE *f, const struct results *results)
+void text_worst(FILE *f, const struct results *results)
 {
 	const struct move_result *m = worst_move(results);
 	struct silence silence = {.phase = PHASE_NONE};
@@ -241,7 +241,6 @@ static void put_worst(FILE *f, const struct results *results)
 		silence.phase != PHASE_NONE ? ", begun in phase " : "", phase_name(silence.phase),
 		m->bound_ns == NS_NONE ? "none" : fixed_text(m->bound_ns, 3, bound),
 		m->bound_ns == NS_NONE ? "" : " s", verdict_name(m->verdict), words);
-	fputs("\nThe worst move:\n", f);
 	text_wrap(f, "  ", line);
 	if (silent)
 		text_limit(f, judged_observation(m), &silence);
@@ -287,7 +286,7 @@ static void put_head(FILE *f, const struct results *results)
 		results->case_count && is_part(results)
 			? " (of what was carried out; the plan is incomplete)"
 			: "");
-	put_counts(f, results);
+	text_counts(f, results);
 	fprintf(f, "Begun %s; judged by blackout %s.\n",
 		utc_text(results->timeline->first_utc_ns, utc), BLACKOUT_VERSION);
 	if (results->timeline->simulated)
@@ -296,7 +295,9 @@ static void put_head(FILE *f, const struct results *results)
 			"model.");
 	text_closed(f, results->timeline);
 	put_disagreements(f, results);
-	put_worst(f, results);
+	if (results->move_count)
+		fputs("\nThe worst move:\n", f);
+	text_worst(f, results);
 	fputs("\nHow to read an interval: [lo, hi] s holds the true silence. Probes only sample: "
 	      "it "
 	      "began after the\nlast answered probe and ended before the next answer. PASS needs "
@@ -318,6 +319,7 @@ static size_t trim_lines(char *text, size_t length)
 				to--;
 		text[to++] = text[from];
 	}
+	text[to] = '\0';
 	return to;
 }
 
@@ -332,18 +334,15 @@ static void put_plan_parts(FILE *f, const struct results *results,
 	text_measured(f, results);
 }
 
-int report_text(
-	const struct results *results, const char *environment, const char *out, struct err *e)
+int report_text_make(char **text, size_t *length, const struct results *results,
+	const char *environment, struct err *e)
 {
 	struct reference *reference = NULL;
 	struct job_time job_time = {0};
-	char path[PATH_MAX];
 	struct doc doc;
-	char *text = NULL;
 	int result = -1;
 
-	if (path_join(path, sizeof(path), out, "report.txt"))
-		return err_set(e, "%s: name too long", out);
+	*text = NULL;
 	if (results->plan && (reference_read(&reference, e) ||
 				     job_time_make(&job_time, results, environment, e)))
 		goto out;
@@ -356,12 +355,27 @@ int report_text(
 	text_calibration(doc.f, results, environment);
 	if (results->plan || environment)
 		text_environment(doc.f, environment, reference);
-	if (doc_take(&doc, &text, e))
-		goto out;
-	result = file_write(path, text, trim_lines(text, doc.length), e);
+	result = doc_take(&doc, text, e);
+	if (!result)
+		*length = trim_lines(*text, doc.length);
 out:
-	free(text);
 	job_time_free(&job_time);
 	reference_free(reference);
+	return result;
+}
+
+int report_text(
+	const struct results *results, const char *environment, const char *out, struct err *e)
+{
+	char path[PATH_MAX], *text;
+	size_t length;
+	int result;
+
+	if (path_join(path, sizeof(path), out, "report.txt"))
+		return err_set(e, "%s: name too long", out);
+	if (report_text_make(&text, &length, results, environment, e))
+		return -1;
+	result = file_write(path, text, length, e);
+	free(text);
 	return result;
 }

@@ -27,6 +27,18 @@ void text_wrap(FILE *f, const char *indent, const char *text);
 /* A case's name as the first cell of a row; a long one stands on a line of its own before it. */
 void text_case(FILE *f, const char *name);
 
+/* text.c: the parts of the head. PASS or NOT JUDGED only where no case has anything worse. */
+const char *whole_verdict(const struct results *results);
+/* "12 moves in 4 cases: 12 PASS." */
+void text_counts(FILE *f, const struct results *results);
+/* The move that decides how the whole looks: of the worst verdict, the one of greatest hi; or NULL. */
+const struct move_result *worst_move(const struct results *results);
+/* What became of it, and what limits how well that is known. */
+void text_worst(FILE *f, const struct results *results);
+/* The whole of report.txt (malloc'd). */
+int report_text_make(char **text, size_t *length, const struct results *results,
+	const char *environment, struct err *e);
+
 /* text_tables.c: cases, moves, round trips, and what was published, beside them. */
 void text_cases(FILE *f, const struct results *results, const struct reference *reference,
 	const struct job_time *job_time);

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # blackout report: a folder's facts into tables, text and charts, and the status they ask for.
 
+bats_require_minimum_version 1.5.0
+
 # folder DIR SILENCE_MS BOUND: the facts of one move that was silent so long
 folder() {
 	mkdir -p "$1/facts"
@@ -93,4 +95,33 @@ sums() { (cd "$1" && find . -type f -exec sha256sum {} + | sort); }
 	[[ "$output" == *"report DIR"* ]]
 	run "$BLACKOUT" report "$BATS_TEST_TMPDIR" extra
 	[ "$status" -eq 2 ]
+}
+
+@test "the page stands alone: no script, nothing loaded, every move and its chart, hostile names harmless" {
+	local page evil="<script>alert(1)</script>\"'&"
+	cp -r tests/golden/pass "$BATS_TEST_TMPDIR/r"
+	find "$BATS_TEST_TMPDIR/r" -name plan.ini -exec sed -i "s|^title.*|title = $evil|" {} +
+	sed -i "s|^title.*|title = $(sed 's/[&|]/\\&/g' <<<"$evil")|" "$BATS_TEST_TMPDIR/r/facts/plan.ini"
+	"$BLACKOUT" report "$BATS_TEST_TMPDIR/r" -o "$BATS_TEST_TMPDIR/out"
+	page=$BATS_TEST_TMPDIR/out/report.html
+	grep -q '&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;' "$page"
+	run grep -ciE '<script|<link|<iframe|url\(|src="[^d]|@import|http-equiv="refresh' "$page"
+	[ "$output" = 0 ]
+	grep -q "default-src 'none'" "$page"
+	[ "$(grep -c '<tr id="m' "$page")" -eq "$(($(wc -l <"$BATS_TEST_TMPDIR/out/runs.csv") - 1))" ]
+	[ "$(grep -o '<img [^>]*alt="[^"]' "$page" | wc -l)" -eq "$(grep -o '<img ' "$page" | wc -l)" ]
+	[ "$(grep -o '<img ' "$page" | wc -l)" -ge 3 ]
+	run bash -c "xmllint --html --noout '$page' 2>&1 | grep error | grep -vc 'Tag .* invalid'"
+	[ "$output" = 0 ]
+}
+
+@test "the page of a folder that only watched, and of one without gnuplot" {
+	"$BLACKOUT" report tests/golden/watch -o "$BATS_TEST_TMPDIR/out"
+	grep -q '<img alt="Who was silent' "$BATS_TEST_TMPDIR/out/report.html"
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	PATH=$BATS_TEST_TMPDIR/bin run "$BLACKOUT" report tests/golden/pass -o "$BATS_TEST_TMPDIR/bare"
+	[ "$status" -eq 0 ]
+	grep -q '<h2 id="moves">' "$BATS_TEST_TMPDIR/bare/report.html"
+	run grep -c '<img ' "$BATS_TEST_TMPDIR/bare/report.html"
+	[ "$output" = 0 ]
 }

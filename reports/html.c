@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * report.html: the report as one page, for whoever it is passed round to. It loads nothing, runs no
+ * script, and says on top what a reader must know: verdict, the worst second, what limits that.
+ */
+#include "reports/html.h"
+#include "reports/report.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* For all charts in the page together; the others are linked. */
+#define CHARTS_BYTES ((size_t)2 << 20)
+
+#define WORDS "In words, with the published figures beside"
+
+/* A page being made. */
+struct page {
+	FILE *f;
+	const struct results *results;
+	const char *out;
+	char (*names)[CHART_NAME_MAX]; /* of the moves' charts, in their order */
+	size_t room;
+};
+
+/* Plain text that a report function prints, as HTML. */
+static int put_printed(FILE *f, void (*put)(FILE *, const struct results *),
+	const struct results *results, struct err *e)
+{
+	struct doc doc;
+	char *text;
+
+	if (doc_open(&doc, e))
+		return -1;
+	put(doc.f, results);
+	if (doc_take(&doc, &text, e))
+		return -1;
+	html_text(f, text);
+	free(text);
+	return 0;
+}
+
+static void put_verdict(FILE *f, const char *verdict)
+{
+	char class[32];
+
+	snprintf(class, sizeof(class), "%.*s", (int)strcspn(verdict, " ,"), verdict);
+	fprintf(f, "<span class=\"%s\">%s</span>", class, verdict);
+}
+
+static const char *title_of(const struct results *results)
+{
+	const char *title = NULL;
+
+	if (results->plan)
+		title = plan_text(NULL, plan_section_find(results->plan, SECTION_PLAN, ""), "title");
+	return title ? title : results->plan ? "Live migration" : "Who was out";
+}
+
+static void put_safe(FILE *f, const char *text)
+{
+	char safe[512];
+
+	html_text(f, text_safe(text, safe, sizeof(safe)));
+}
+
+static int put_head(struct page *p, struct err *e)
+{
+	const struct results *r = p->results;
+	const struct timeline *t = r->timeline;
+	char utc[UTC_TEXT_MAX];
+	FILE *f = p->f;
+
+	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
+	      "style-src 'unsafe-inline'\">\n<title>", f);
+	put_safe(f, title_of(r));
+	fputs("</title>\n", f);
+	html_style(f);
+	fputs("</head>\n<body>\n<header>\n<h1>", f);
+	put_safe(f, title_of(r));
+	fputs("</h1>\n", f);
+	if (t->simulated)
+		fputs("<p class=\"large\">SIMULATED: no virtual machine was moved, the figures are "
+		      "invented by a model.</p>\n", f);
+	if (*t->closed && strcmp(t->closed, "complete") != 0) {
+		fputs("<p class=\"large\">", f);
+		put_safe(f, t->closed);
+		fputs(": what follows is a part of the plan.</p>\n", f);
+	}
+	if (r->plan) {
+		fputs("<p class=\"verdict\">", f);
+		put_verdict(f, whole_verdict(r));
+		fputs("</p>\n<p>", f);
+		if (put_printed(f, text_counts, r, e))
+			return -1;
+		fputs("</p>\n", f);
+	}
+	for (size_t i = 0; i < r->disagreement_count; i++) {
+		fputs("<p class=\"large\">Instruments disagree: ", f);
+		put_safe(f, r->disagreements[i]);
+		fputs("</p>\n", f);
+	}
+	if (r->move_count) {
+		fputs("<div class=\"worst\"><strong>The worst move.</strong> ", f);
+		if (put_printed(f, text_worst, r, e))
+			return -1;
+		fputs("</div>\n", f);
+	}
+	fprintf(f, "<p class=\"soft\">Begun %s; judged by blackout %s. An interval [lo, hi] s holds the "
+		   "true silence: PASS needs hi within the bound, FAIL lo beyond it. The facts that every "
+		   "figure comes from are in <a href=\"facts/\">facts/</a>, the tables in <a "
+		   "href=\"runs.csv\">runs.csv</a> and <a href=\"gaps.csv\">gaps.csv</a>.</p>\n</header>\n",
+		utc_text(t->first_utc_ns, utc), BLACKOUT_VERSION);
+	return 0;
+}
+
+static void put_number(FILE *f, const char *format, double value)
+{
+	fputs("<td class=\"n\">", f);
+	if (isfinite(value))
+		fprintf(f, format, value);
+	else
+		fputc('-', f);
+	fputs("</td>", f);
+}
+
+static void put_cases(struct page *p)
+{
+	char blackout[NUMBER_TEXT_MAX];
+	FILE *f = p->f;
+
+	fputs("<section><h2 id=\"cases\">Cases</h2>\n<div class=\"wide\" tabindex=\"0\"><table><thead><tr>"
+	      "<th>case</th><th class=\"n\">runs</th><th class=\"n\">job mean, s</th><th class=\"n\">(sd)"
+	      "</th><th class=\"n\">least</th><th class=\"n\">most</th><th class=\"n\">lost 1 s</th>"
+	      "<th>worst blackout, s</th><th>verdict</th></tr></thead>\n<tbody>\n", f);
+	for (size_t i = 0; i < p->results->case_count; i++) {
+		const struct case_result *c = &p->results->cases[i];
+
+		fputs("<tr><td>", f);
+		put_safe(f, c->plan_case->name);
+		fprintf(f, "</td><td class=\"n\">%zu</td>", c->runs);
+		put_number(f, "%.2f", c->job_mean_s);
+		put_number(f, "%.2f", c->job_sd_s);
+		put_number(f, "%.2f", c->job_least_s);
+		put_number(f, "%.2f", c->job_most_s);
+		put_number(f, "%.0f", c->lost_1s_most < 0 ? (double)NAN : c->lost_1s_most);
+		fprintf(f, "<td>%s</td><td>", interval_text(c->blackout, 3, blackout));
+		put_verdict(f, verdict_name(c->verdict));
+		fputs("</td></tr>\n", f);
+	}
+	fputs("</tbody></table></div></section>\n", f);
+}
+
+static void put_move(struct page *p, size_t i)
+{
+	const struct move_result *m = &p->results->moves[i];
+	char text[NUMBER_TEXT_MAX], words[512];
+	FILE *f = p->f;
+
+	fprintf(f, "<tr id=\"m%zu\"><td>", i + 1);
+	put_safe(f, m->move->case_name);
+	fprintf(f, "</td><td class=\"n\">%zu</td><td>%s</td>", m->move->run,
+		interval_text(m->job, 2, text));
+	fprintf(f, "<td>%s</td>", interval_text(m->blackout, 3, text));
+	put_number(f, "%.0f", m->lost_1s < 0 ? (double)NAN : m->lost_1s);
+	fputs("<td>", f);
+	html_strip(f, p->results, m);
+	fputs("</td><td>", f);
+	put_verdict(f, verdict_name(m->verdict));
+	text_reason(m->reason, words, sizeof(words));
+	fputs("</td><td class=\"why\">", f);
+	html_text(f, words);
+	/* `run.tsv` names the run by case and number, so that the facts are found by that. */
+	fprintf(f, "</td><td class=\"more\"><a href=\"charts/%s.svg\">chart</a> <a href=\"facts/run.tsv\">facts</a></td>"
+		   "</tr>\n", p->names[i]);
+}
+
+static void put_moves(struct page *p)
+{
+	fputs("<section><h2 id=\"moves\">Moves</h2>\n<p class=\"soft\">Each on its own time axis, from the "
+	      "baseline to the window's end: the job (blue), paused until resumed (orange), silences "
+	      "(red; pointing at one shows its bounds and causes).</p>\n<div class=\"wide\" tabindex=\"0\">"
+	      "<table><thead><tr><th>case</th><th class=\"n\">run</th><th>job time, s</th>"
+	      "<th>blackout, s</th><th class=\"n\">lost 1 s</th><th>in time</th><th>verdict</th>"
+	      "<th>why</th><th class=\"more\">more</th></tr></thead>\n<tbody>\n", p->f);
+	for (size_t i = 0; i < p->results->move_count; i++)
+		put_move(p, i);
+	fputs("</tbody></table></div></section>\n", p->f);
+}
+
+static int by_urgency(const void *a, const void *b)
+{
+	const struct move_result *x = *(const struct move_result *const *)a;
+	const struct move_result *y = *(const struct move_result *const *)b;
+
+	if (x->verdict != y->verdict)
+		return (int)y->verdict - (int)x->verdict;
+	return x->blackout.hi_ns < y->blackout.hi_ns ? 1 : x->blackout.hi_ns > y->blackout.hi_ns ? -1
+		: x < y ? -1 : 1;
+}
+
+/* The moves' charts, the most urgent first, as long as there is room; in the table's order. */
+static int put_move_charts(struct page *p, struct err *e)
+{
+	const struct results *r = p->results;
+	const struct move_result **order = calloc(r->move_count + 1, sizeof(*order));
+
+	if (!order)
+		return err_set(e, "report.html: out of memory");
+	for (size_t i = 0; i < r->move_count; i++)
+		order[i] = &r->moves[i];
+	qsort(order, r->move_count, sizeof(*order), by_urgency);
+	for (size_t i = 0; i < r->move_count && p->room; i++) {
+		char alternative[512], name[256], blackout[NUMBER_TEXT_MAX];
+
+		snprintf(alternative, sizeof(alternative), "%s, run %zu: blackout %s s, %s",
+			text_safe(order[i]->move->case_name, name, sizeof(name)),
+			order[i]->move->run, interval_text(order[i]->blackout, 3, blackout),
+			verdict_name(order[i]->verdict));
+		html_chart(p->f, p->out, p->names[order[i] - r->moves], alternative, &p->room);
+	}
+	free(order);
+	return 0;
+}
+
+static int put_charts(struct page *p, struct err *e)
+{
+	fputs("<section><h2 id=\"charts\">Charts</h2>\n", p->f);
+	if (!p->results->plan) {
+		html_chart(p->f, p->out, "watch", "Who was silent, and when", &p->room);
+	} else {
+		html_chart(p->f, p->out, "blackout",
+			"Blackout of every move beside the bound and the published ones", &p->room);
+		html_chart(p->f, p->out, "job-time",
+			"Job time against memory, beside the published one", &p->room);
+		html_chart(p->f, p->out, "job-states", "The states of the jobs", &p->room);
+		if (put_move_charts(p, e))
+			return -1;
+	}
+	fputs("</section>\n", p->f);
+	return 0;
+}
+
+static int name_charts(struct page *p, struct err *e)
+{
+	size_t count = p->results->move_count;
+
+	p->names = calloc(count + 1, sizeof(*p->names));
+	if (!p->names)
+		return err_set(e, "report.html: out of memory");
+	for (size_t i = 0; i < count; i++)
+		chart_move_name(p->names, i, p->results->moves[i].move, p->names[i]);
+	return 0;
+}
+
+static int put_page(struct page *p, const char *text, struct err *e)
+{
+	if (name_charts(p, e) || put_head(p, e))
+		return -1;
+	fputs("<nav aria-label=\"Contents\"><ul>\n", p->f);
+	if (p->results->plan)
+		fputs("<li><a href=\"#cases\">Cases</a></li>\n<li><a href=\"#moves\">Moves</a></li>\n",
+			p->f);
+	fputs("<li><a href=\"#charts\">Charts</a></li>\n<li><a href=\"#words\">" WORDS "</a><ul>\n", p->f);
+	html_sections(p->f, text, true);
+	fputs("</ul></li></ul></nav>\n<main>\n", p->f);
+	if (p->results->plan) {
+		put_cases(p);
+		put_moves(p);
+	}
+	if (put_charts(p, e))
+		return -1;
+	fputs("<section><h2 id=\"words\">" WORDS "</h2>\n", p->f);
+	html_sections(p->f, text, false);
+	fputs("</section></main>\n</body>\n</html>\n", p->f);
+	return 0;
+}
+
+int report_html(
+	const struct results *results, const char *environment, const char *out, struct err *e)
+{
+	struct page p = {.results = results, .out = out, .room = CHARTS_BYTES};
+	struct doc doc;
+	char *text;
+	size_t length;
+	int rc;
+
+	if (report_text_make(&text, &length, results, environment, e))
+		return -1;
+	rc = doc_open(&doc, e);
+	if (!rc) {
+		p.f = doc.f;
+		rc = put_page(&p, text, e);
+		if (rc)
+			doc_drop(&doc);
+		else
+			rc = doc_close(&doc, out, "report.html", e);
+	}
+	free(p.names);
+	free(text);
+	return rc;
+}
