@@ -174,9 +174,15 @@ fuzz:
 		-max_total_time=$(FUZZ_S) -rss_limit_mb=3072 -timeout=20 -print_final_stats=1 \
 		-artifact_prefix=$(B)/fuzz/ $(B)/fuzz/found-$$t tests/fuzz/corpus/$$t; done
 
+# The unit tests under ThreadSanitizer, which wants its addresses where it is used to them: so can
+# $(B)/tsan/blackout be run, with the same TSAN_OPTIONS.
+tsan:
+	$(Q)$(MAKE) --no-print-directory B=$(B)/tsan SANITIZE=thread $(B)/tsan/unit-tests $(B)/tsan/blackout
+	$(Q)TSAN_OPTIONS="suppressions=$(CURDIR)/tests/tsan.supp" setarch -R $(B)/tsan/unit-tests
+
 clean:
 	$(Q)rm -rf $(B)
 
 FORCE:
-.PHONY: all setup setup-check setup-bench setup-windows windows guest demo verify check check-long bench statistics fuzz clean FORCE
+.PHONY: all setup setup-check setup-bench setup-windows windows guest demo verify check check-long bench statistics fuzz tsan clean FORCE
 -include $(PART_OBJECTS:.o=.d) $(RDP_OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d) $(B)/tools/blackout.d
