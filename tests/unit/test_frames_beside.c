@@ -103,6 +103,90 @@ static void test_own_frames(void)
 	world_free(&w);
 }
 
+/* Writes such frames alone into the station's capture of that name. */
+static void write_capture(struct world *w, struct capture_world *c, const char *name)
+{
+	snprintf(w->path, sizeof(w->path), "%s/facts/main-%s.pcap", w->dir, name);
+	CU_ASSERT_EQUAL_FATAL(capture_write(c, w->path, DLT_EN10MB, true), 0);
+	capture_free(c);
+}
+
+static void put_request(struct capture_world *c, uint16_t ident, int i, bool answered)
+{
+	struct capture_echo echo = {"10.0.0.1", "10.0.0.2", ident, (uint16_t)i, 0};
+
+	capture_request(c, i * 10 * MS, &echo);
+	if (answered)
+		capture_reply(c, i * 10 * MS + 300 * NS_PER_US, &echo);
+}
+
+/* One record a request, whatever comes back to it. */
+static void test_fates(void)
+{
+	const struct capture_echo late = {"10.0.0.1", "10.0.0.2", 7, 5, 0},
+		refused = {"10.0.0.1", "10.0.0.2", 7, 9, 0}, twice = {"10.0.0.1", "10.0.0.2", 7, 20, 0};
+	struct capture_world c = {0};
+	struct series *frames;
+	struct err e = {0};
+	struct world w;
+
+	world_make(&w, &c);
+	capture_free(&c);
+	for (int i = 0; i < COUNT; i++)
+		put_request(&c, 7, i, i != 5 && i != 9);
+	capture_reply(&c, 5 * 10 * MS + 80 * MS, &late);
+	capture_error(&c, 9 * 10 * MS + MS, &refused);
+	capture_reply(&c, 20 * 10 * MS + MS, &twice);
+	write_capture(&w, &c, "wire");
+	CU_ASSERT_EQUAL(timeline_frames(&frames, &w.timeline, &w.series[0], &e), 0);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(frames);
+	CU_ASSERT_EQUAL_FATAL(frames->count, COUNT);
+	CU_ASSERT_EQUAL(frames->records[5].arrival_ns - frames->records[5].sent_ns, 80 * MS);
+	CU_ASSERT(frames->records[9].error && frames->records[9].arrival_ns == NS_NONE);
+	CU_ASSERT(!frames->records[5].error && !frames->records[20].error);
+	CU_ASSERT_EQUAL(frames->records[20].arrival_ns - frames->records[20].sent_ns, 300 * NS_PER_US);
+	timeline_frames_free(frames);
+	world_free(&w);
+}
+
+/* A station that was started again has another identifier; its captures are read in any order. */
+static void test_two_flows(void)
+{
+	struct capture_world c = {0};
+	struct series *frames;
+	struct err e = {0};
+	struct world w;
+
+	world_make(&w, &c);
+	capture_free(&c);
+	unlink(w.path);
+	for (int i = COUNT / 2; i < COUNT; i++) {
+		put_request(&c, 8, i % 7 ? i : COUNT / 2, true);
+		put_request(&c, 9, i, true);
+	}
+	write_capture(&w, &c, "again");
+	for (int i = 0; i < COUNT / 2; i++)
+		put_request(&c, 7, i, true);
+	write_capture(&w, &c, "wire");
+	CU_ASSERT_EQUAL(timeline_frames(&frames, &w.timeline, &w.series[0], &e), 0);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(frames);
+	CU_ASSERT_EQUAL(frames->count, COUNT);
+	for (size_t i = 1; i < frames->count; i++)
+		CU_ASSERT(frames->records[i].sent_ns > frames->records[i - 1].sent_ns);
+	timeline_frames_free(frames);
+	/* Every other request is missing in the one that is there. */
+	for (int i = 0; i < COUNT; i += 2)
+		put_request(&c, 7, i, true);
+	write_capture(&w, &c, "wire");
+	snprintf(w.path, sizeof(w.path), "%s/facts/main-again.pcap", w.dir);
+	unlink(w.path);
+	CU_ASSERT_EQUAL(timeline_frames(&frames, &w.timeline, &w.series[0], &e), 0);
+	CU_ASSERT_PTR_NULL(frames);
+	timeline_frames_free(frames);
+	snprintf(w.path, sizeof(w.path), "%s/facts/main-wire.pcap", w.dir);
+	world_free(&w);
+}
+
 static void no_frames(const struct world *w, const struct series *probe)
 {
 	struct series *frames;
@@ -144,4 +228,5 @@ static void test_not_its_own(void)
 }
 
 TEST_SUITE(frames_beside, {"a probe's own frames", test_own_frames},
+	{"what comes back", test_fates}, {"two flows", test_two_flows},
 	{"not its own", test_not_its_own})

@@ -31,6 +31,7 @@ static void test_answers_are_told_apart(void)
 	CU_ASSERT(!match_fail(&m, 3, &p));
 	match_forget(&m);
 	CU_ASSERT(!match_expire(&m, 1000, &p));
+	CU_ASSERT(match_answer(&m, 1, &p) == MATCH_DUPLICATE);
 	CU_ASSERT(match_answer(&m, 4, &p) == MATCH_UNKNOWN);
 	match_free(&m);
 }
@@ -81,6 +82,38 @@ static void test_the_ring_wraps_and_forgets_the_oldest(void)
 
 #define MANY 10000
 #define ROUNDS 8
+
+static void test_what_the_ring_lost_does_not_run_out(void)
+{
+	struct match_probe p;
+	struct match m;
+	uint64_t first = 136;
+
+	CU_ASSERT_FATAL(match_init(&m, 64, 1) == 0);
+	for (int64_t i = 0; i < 200; i++)
+		match_send(&m, 0, 0, i, &p);
+	for (; match_expire(&m, 1000, &p); first++)
+		CU_ASSERT(p.seq == first);
+	CU_ASSERT(first == 200);
+	match_free(&m);
+}
+
+static void test_numbers_of_more_than_32_bits(void)
+{
+	const uint64_t base = (UINT64_C(5) << 32) - 2;
+	struct match_probe p;
+	struct match m;
+
+	CU_ASSERT_FATAL(match_init(&m, 64, 1) == 0);
+	m.targets[0].next_seq = base;
+	for (uint64_t i = 0; i < 4; i++) {
+		match_send(&m, 0, 0, 100, &p);
+		CU_ASSERT(p.seq == base + i);
+	}
+	for (uint64_t i = 0; i < 4; i++)
+		CU_ASSERT(match_answer(&m, i, &p) == MATCH_FIRST && p.seq == base + i);
+	match_free(&m);
+}
 
 /* What the target with that number does with its n-th probe. */
 enum fate { ANSWERS, TWICE, NEVER, LATE, FATES };
@@ -150,6 +183,11 @@ static void test_half_a_number_finds_the_target_s_probe(void)
 	CU_ASSERT(match_find(&m, 1, 99, &serial) && serial == 298);
 	CU_ASSERT(match_find(&m, 1, 0, &serial) && serial == 1);
 	CU_ASSERT(!match_find(&m, 1, 100, &serial));
+	/* An error comes soon after its probe: 512 later ones are too many. */
+	for (int i = 300; i < 900; i++)
+		match_send(&m, 2, 0, i, &p);
+	CU_ASSERT(match_find(&m, 2, 699 - 511, &serial) && serial == 899 - 511);
+	CU_ASSERT(!match_find(&m, 2, 699 - 512, &serial));
 	match_free(&m);
 }
 
@@ -172,6 +210,8 @@ static void test_room_is_bounded(void)
 TEST_SUITE(match, {"answers told apart", test_answers_are_told_apart},
 	{"withdrawn and corrected", test_what_did_not_leave_never_was},
 	{"wraps", test_the_ring_wraps_and_forgets_the_oldest},
+	{"lost by the ring", test_what_the_ring_lost_does_not_run_out},
+	{"long numbers", test_numbers_of_more_than_32_bits},
 	{"10,000 targets", test_ten_thousand_targets_keep_their_answers},
 	{"half a number", test_half_a_number_finds_the_target_s_probe},
 	{"room", test_room_is_bounded});

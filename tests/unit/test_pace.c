@@ -122,6 +122,7 @@ static void test_an_outage_is_bounded_finely_and_left_without_drift(void)
 
 	world_run(w, 2 * NS_PER_S, 0);
 	CU_ASSERT(w->finer == 1 && w->coarser == 1);
+	CU_ASSERT_EQUAL(pace_epoch(&w->pace, 0), 2);
 	for (size_t i = 0; i < w->send_count; i++) {
 		int64_t sent = w->sends[i];
 
@@ -171,6 +172,57 @@ static void test_a_late_engine_is_no_missing_answer(void)
 	world_free(w);
 }
 
+/* What a late engine missed at the fine interval is given up: one probe a waking. */
+static void test_a_late_engine_does_not_catch_up(void)
+{
+	struct world *w = world_make(1, 503 * NS_PER_MS, 640 * NS_PER_MS);
+	size_t fine = 0;
+
+	world_run(w, 2 * NS_PER_S, 3 * NS_PER_MS);
+	for (size_t i = 0; i < w->send_count; i++)
+		fine += w->fine[i];
+	CU_ASSERT(w->finer == 1 && fine > 50 && fine < 150);
+	world_free(w);
+}
+
+/* RFC 6298's estimate, us: SRTT + 4 RTTVAR + 1 ms, never more than the time-out. */
+static void test_patience(void)
+{
+	struct pace pace;
+
+	CU_ASSERT_FATAL(pace_init(&pace, 2, COARSE_NS, FINE_NS, TIMEOUT_NS) == 0);
+	CU_ASSERT_EQUAL(pace_patience(&pace, 0), TIMEOUT_NS);
+	pace_answered(&pace, 0, 0, 200000);
+	CU_ASSERT_EQUAL(pace_patience(&pace, 0), 200000 + 4 * 100000 + NS_PER_MS);
+	pace_answered(&pace, 0, 20 * NS_PER_MS, 21 * NS_PER_MS);
+	CU_ASSERT_EQUAL(pace_patience(&pace, 0), 300000 + 4 * 275000 + NS_PER_MS);
+	pace_answered(&pace, 0, 10 * NS_PER_MS, 10 * NS_PER_MS + 100000);
+	CU_ASSERT_EQUAL(pace_patience(&pace, 0), 275000 + 4 * 256250 + NS_PER_MS);
+	/* The newest that was answered stays the newest; a late answer is no estimate. */
+	CU_ASSERT_EQUAL(pace.targets[0].answered_ns, 20 * NS_PER_MS);
+	pace_answered(&pace, 0, 30 * NS_PER_MS, 90 * NS_PER_MS);
+	CU_ASSERT_EQUAL(pace_patience(&pace, 0), 275000 + 4 * 256250 + NS_PER_MS);
+	pace_answered(&pace, 1, 0, 45 * NS_PER_MS);
+	CU_ASSERT_EQUAL(pace_patience(&pace, 1), TIMEOUT_NS);
+	pace_free(&pace);
+	CU_ASSERT_FATAL(pace_init(&pace, 1, COARSE_NS, 10 * NS_PER_US, TIMEOUT_NS) == 0);
+	CU_ASSERT_EQUAL(pace.fine_most, 1);
+	pace_free(&pace);
+}
+
+/* Whatever the order in which they are set, the earliest alarm wakes. */
+static void test_the_earliest_alarm_wakes(void)
+{
+	struct pace pace;
+
+	CU_ASSERT_FATAL(pace_init(&pace, MANY, COARSE_NS, FINE_NS, TIMEOUT_NS) == 0);
+	for (uint32_t i = 0; i < MANY; i++) {
+		pace_sent(&pace, i, (MANY - i) * NS_PER_MS);
+		CU_ASSERT_EQUAL(pace_wake(&pace), (MANY - i) * NS_PER_MS + TIMEOUT_NS);
+	}
+	pace_free(&pace);
+}
+
 static void test_one_silent_target_among_many(void)
 {
 	struct world *w = world_make(MANY, 300 * NS_PER_MS, 400 * NS_PER_MS);
@@ -209,6 +261,8 @@ TEST_SUITE(pace, {"steady", test_steady_answers_leave_the_pace_alone},
 	{"an outage", test_an_outage_is_bounded_finely_and_left_without_drift},
 	{"slow spells", test_a_slow_spell_is_no_outage_once_it_is_known},
 	{"late engine", test_a_late_engine_is_no_missing_answer},
+	{"late engine, fine", test_a_late_engine_does_not_catch_up}, {"patience", test_patience},
+	{"the earliest alarm", test_the_earliest_alarm_wakes},
 	{"one of many", test_one_silent_target_among_many},
 	{"bounded rate", test_the_rate_of_fine_probes_is_bounded},
 	{"off", test_none_is_fine_where_none_was_asked_for});

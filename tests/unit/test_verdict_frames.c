@@ -368,6 +368,13 @@ static void test_two_probes(void)
 	CU_ASSERT(m->observations[1].apart);
 	CU_ASSERT_STRING_EQUAL(m->reason, "witnesses-disagree;within-bound");
 	CU_ASSERT_PTR_NOT_NULL(strstr(b.results->disagreements[0], "moments of begin and end"));
+	/* Another kind is another definition; two sessions never have the same. */
+	b.series[1].kind = PROBE_PING;
+	CU_ASSERT_FALSE(judge(&b)->observations[1].apart);
+	b.series[0].kind = b.series[1].kind = PROBE_SESSION;
+	CU_ASSERT_FALSE(judge(&b)->observations[1].apart);
+	b.series[0].kind = b.series[1].kind = PROBE_BURST;
+	CU_ASSERT(judge(&b)->observations[1].apart);
 	/* Of another address it says nothing. */
 	b.series[1].address = (char *)"10.0.0.3";
 	CU_ASSERT_EQUAL(judge(&b)->verdict, VERDICT_PASS);
