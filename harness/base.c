@@ -131,6 +131,10 @@ static const struct unit {
 	{UNIT_RATE, "Mbit/s", 1000000},
 	{UNIT_RATE, "kbit/s", 1000},
 	{UNIT_RATE, "bit/s", 1},
+	{UNIT_WRITES, "GB/s", INT64_C(1) << 30},
+	{UNIT_WRITES, "MB/s", INT64_C(1) << 20},
+	{UNIT_WRITES, "KB/s", INT64_C(1) << 10},
+	{UNIT_WRITES, "B/s", 1},
 };
 
 const char *units_known(enum unit_kind kind)
@@ -142,6 +146,8 @@ const char *units_known(enum unit_kind kind)
 		return "B, KB, MB or GB";
 	case UNIT_RATE:
 		return "bit/s, kbit/s, Mbit/s or Gbit/s";
+	case UNIT_WRITES:
+		return "B/s, KB/s, MB/s or GB/s";
 	}
 	return "";
 }
@@ -178,6 +184,11 @@ int units_parse(enum unit_kind kind, const char *text, int64_t *value, struct er
 		return err_set(e, "'%.60s' is no number with a unit (%s)", text, units_known(kind));
 	while (*p == ' ')
 		p++;
+	/* None of it is none in whatever unit. */
+	if (!*p && kind == UNIT_WRITES && digits == 0) {
+		*value = 0;
+		return 0;
+	}
 	if (!*p)
 		return err_set(e, "'%.60s' lacks its unit (%s)", text,
 			units_known(kind));
@@ -209,6 +220,10 @@ void units_format(enum unit_kind kind, int64_t value, char *buf, size_t size)
 		last = &units[i];
 		if (value % last->factor == 0 && value != 0)
 			break;
+	}
+	if (value == 0 && kind == UNIT_WRITES) {
+		snprintf(buf, size, "0");
+		return;
 	}
 	if (value == 0)
 		last = kind == UNIT_TIME ? &units[2] : last;

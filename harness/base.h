@@ -84,6 +84,7 @@ enum unit_kind {
 	UNIT_TIME,  /* s ms us min h -> nanoseconds */
 	UNIT_BYTES, /* B KB MB GB, powers of 1024 -> bytes */
 	UNIT_RATE,  /* bit/s kbit/s Mbit/s Gbit/s, powers of 1000 -> bits a second */
+	UNIT_WRITES, /* B/s KB/s MB/s GB/s, powers of 1024 -> bytes a second; 0 wants no unit */
 };
 
 /*

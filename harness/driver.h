@@ -35,6 +35,7 @@ struct vm_spec {
 	bool agent; /* the guest runs our agent: it is asked for its fill and its pages */
 	uint64_t memory_bytes;
 	unsigned vcpus;
+	bool disk; /* the site makes its disk, and all hosts see it */
 	char *definition;
 };
 
@@ -44,6 +45,7 @@ struct move_spec {
 	bool direct;           /* false: peer-to-peer */
 	int64_t bandwidth_bps; /* NS_NONE: unlimited */
 	int64_t timeout_ns;    /* the watchdog aborts after this */
+	bool disk;             /* as of the VM: the platform need not doubt that it is shared */
 };
 
 enum job_state { JOB_NONE, JOB_MOVING, JOB_COMPLETED, JOB_FAILED, JOB_WITH_STATUS, JOB_CANCELLED, JOB_UNKNOWN };

@@ -158,6 +158,9 @@ int plan_fill_defaults(struct plan *plan)
 			return -1;
 		if (section->kind == SECTION_PROBE && fill_probe(section))
 			return -1;
+		if ((section->kind == SECTION_WORKLOAD && plan_fill_workload(section)) ||
+			(section->kind == SECTION_VM && plan_fill_vm_workload(plan, section)))
+			return -1;
 	}
 	for (size_t i = 0; i < plan->section_count; i++)
 		if (plan->sections[i]->kind == SECTION_JUDGE && fill_judge(plan, plan->sections[i]))
@@ -426,6 +429,8 @@ static void check_vm(struct plan_reader *reader, const struct plan_section *vm)
 	bool owned = value && value->number;
 
 	check_host(reader, vm, "host");
+	if (site_known(reader))
+		plan_check_vm_work(reader, vm);
 	if (!lab && plan_entry_find(vm, "announce") && site_known(reader))
 		complain(&reader->complaints, line_of(vm, "announce"),
 			"announce: only the embedded lab can keep its VMs from being announced "
@@ -506,6 +511,7 @@ void plan_check_together(struct plan_reader *reader)
 		[SECTION_CONTROL] = check_control,
 		[SECTION_STATION] = check_station,
 		[SECTION_JUDGE] = check_judge,
+		[SECTION_WORKLOAD] = plan_check_workload,
 	};
 
 	check_present(reader);

@@ -26,6 +26,7 @@ const struct plan_section_row plan_section_rows[SECTION_KINDS] = {
 	[SECTION_CONTROL] = {"control", "[control NAME]", .named = true},
 	[SECTION_STATION] = {"station", "[station NAME]", .named = true},
 	[SECTION_JUDGE] = {"judge", "[judge]", .single = true, .always = true},
+	[SECTION_WORKLOAD] = {"workload", "[workload NAME]", .named = true},
 };
 
 const char plan_platforms[] = "libvirt external sim";
@@ -121,6 +122,12 @@ const struct plan_key plan_keys[] = {
 		.words = "attached detached none", .help = "whether a user's session is open"},
 	{SECTION_VM, "announce", KEY_WORD, KEY_AXIS, .words = "yes no lost",
 		.help = "lab: whether the network is told of its new place"},
+	{SECTION_VM, "workload", KEY_TEXT, KEY_AXIS,
+		.help = "what it works at while it moves: the NAME of a [workload NAME], or none"},
+	{SECTION_VM, "dirty", KEY_WRITES, KEY_AXIS, .most = INT64_C(1) << 40,
+		.help = "memory that its work rewrites each second while it moves"},
+	{SECTION_VM, "dirty-set", KEY_BYTES, .fallback = "64 MB", .least = MB, .most = TB,
+		.help = "how much memory `dirty` rewrites again and again"},
 	{SECTION_VM, "address", KEY_TEXT, .help = "where it answers: an address or a name"},
 	{SECTION_VM, "owned", KEY_FLAG, .fallback = "no",
 		.help = "whether it may be made, stopped and removed"},
@@ -168,6 +175,30 @@ const struct plan_key plan_keys[] = {
 		.help = "lab: the VMs' switch or the router, instead of a netns"},
 
 	{SECTION_JUDGE, "probe", KEY_TEXT, .help = "the probe that verdicts rest on"},
+
+	{SECTION_WORKLOAD, "kind", KEY_WORD, .required = true, .words = "install dirty command",
+		.help = "what the VM works at"},
+	{SECTION_WORKLOAD, "vm", KEY_TEXT, .help = "the one VM that it is for"},
+	{SECTION_WORKLOAD, "size", KEY_BYTES, .least = MB, .most = TB,
+		.help = "install: how much is written (1 GB)"},
+	{SECTION_WORKLOAD, "files", KEY_COUNT, .least = 1, .most = 1000000,
+		.help = "install: in how many files (one for each 256 KB)"},
+	{SECTION_WORKLOAD, "seed", KEY_COUNT, .most = INT64_C(1000000000),
+		.help = "install, dirty: of what is written (1)"},
+	{SECTION_WORKLOAD, "rate", KEY_WRITES, .least = 1 << 10, .most = INT64_C(1) << 40,
+		.help = "dirty: how much is rewritten each second"},
+	{SECTION_WORKLOAD, "set", KEY_BYTES, .least = MB, .most = TB,
+		.help = "dirty: how much memory is rewritten again and again (64 MB)"},
+	{SECTION_WORKLOAD, "command", KEY_TEXT, .help = "command: what the guest runs"},
+	{SECTION_WORKLOAD, "verify", KEY_TEXT,
+		.help = "command: what the guest runs afterwards; it fails where the work is not right"},
+	{SECTION_WORKLOAD, "user", KEY_TEXT, .help = "command: whom ssh logs in as (root)"},
+	{SECTION_WORKLOAD, "lead", KEY_TIME, .fallback = "5 s", .most = HOUR,
+		.help = "how long it is at work before the move"},
+	{SECTION_WORKLOAD, "timeout", KEY_TIME, .fallback = "30 min", .least = 1 * S,
+		.most = 24 * HOUR, .help = "it is stopped after this"},
+	{SECTION_WORKLOAD, "unmoved", KEY_COUNT, .most = 100,
+		.help = "how often it is timed without a move, before each case's moves"},
 };
 const size_t plan_key_count = ARRAY_SIZE(plan_keys);
 

@@ -25,6 +25,7 @@ enum key_type {
 	KEY_TIME,
 	KEY_BYTES,
 	KEY_RATE,
+	KEY_WRITES, /* bytes a second */
 	KEY_PERCENT,
 	KEY_COUNT,
 	KEY_FLAG,
@@ -173,6 +174,11 @@ int plan_read_value(const struct plan_key *key, const char *text, struct plan_va
 	struct err *e);
 int plan_read_values(struct plan_entry *entry, const char *text, struct complaints *complaints);
 int plan_fill_defaults(struct plan *plan);
+/* plan_work.c: [workload NAME], and what a VM says of its work. */
+int plan_fill_workload(struct plan_section *section);
+int plan_fill_vm_workload(const struct plan *plan, struct plan_section *vm);
+void plan_check_workload(struct plan_reader *reader, const struct plan_section *section);
+void plan_check_vm_work(struct plan_reader *reader, const struct plan_section *vm);
 void plan_check_together(struct plan_reader *reader);
 int plan_make_cases(struct plan_reader *reader);
 

@@ -14,11 +14,12 @@ static const enum unit_kind unit_of[] = {
 	[KEY_TIME] = UNIT_TIME,
 	[KEY_BYTES] = UNIT_BYTES,
 	[KEY_RATE] = UNIT_RATE,
+	[KEY_WRITES] = UNIT_WRITES,
 };
 
 static void format_number(const struct plan_key *key, int64_t number, char *buf, size_t size)
 {
-	if (key->type <= KEY_RATE)
+	if (key->type <= KEY_WRITES)
 		units_format(unit_of[key->type], number, buf, size);
 	else
 		snprintf(buf, size, "%" PRId64 "%s", number, key->type == KEY_PERCENT ? "%" : "");
@@ -125,7 +126,7 @@ static int check_range(const struct plan_key *key, int64_t number, struct err *e
 
 static int read_number(const struct plan_key *key, const char *text, int64_t *number, struct err *e)
 {
-	if (key->type <= KEY_RATE ? read_quantity(key, text, number, e)
+	if (key->type <= KEY_WRITES ? read_quantity(key, text, number, e)
 				  : read_count(key, text, number, e))
 		return -1;
 	return check_range(key, *number, e);

@@ -98,6 +98,7 @@ int run_wait(struct run_state *state, int64_t until_ns, bool (*done)(struct run_
 			state->status = STATUS_INTERRUPTED;
 			return err_set(e, "interrupted");
 		}
+		run_works_look(state);
 		if (done && done(state))
 			return 0;
 		if (now >= until_ns)
@@ -172,14 +173,28 @@ void run_call_off(struct run_state *state)
 			state->vm.name, (int)(CALL_OFF_NS / NS_PER_S));
 }
 
+/* Whether an unmoved work was timed already. */
+static bool timed_before(const struct run_state *state, const struct scenario_run *run)
+{
+	for (size_t i = 0; state->before && i < state->before->work_count; i++) {
+		const struct work *w = &state->before->works[i];
+
+		if (!w->moved && w->run == run->run && *w->state &&
+			strcmp(w->case_name, run->plan_case->name) == 0 &&
+			strcmp(w->vm, plan_section_name(run->vm)) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* How often this run was tried before, and whether one try was whole. */
 static size_t attempts_before(const struct run_state *state, const struct scenario_run *run,
 	bool *whole)
 {
 	size_t attempts = 0;
 
-	*whole = false;
-	for (size_t i = 0; state->before && i < state->before->move_count; i++) {
+	*whole = run->unmoved && timed_before(state, run);
+	for (size_t i = 0; state->before && i < state->before->move_count && !run->unmoved; i++) {
 		const struct move *m = &state->before->moves[i];
 
 		if (strcmp(m->case_name, run->plan_case->name) != 0 || m->run != run->run ||
@@ -191,6 +206,18 @@ static size_t attempts_before(const struct run_state *state, const struct scenar
 	return attempts;
 }
 
+/* "0/2", "0/2/3" for the third VM of several, "0/unmoved-1". */
+static void name_subject(struct run_state *state, const struct scenario_run *run)
+{
+	char *at = state->subject;
+	size_t size = sizeof(state->subject);
+	int n = snprintf(at, size, "%zu/%s%zu", run->plan_case->index,
+		run->unmoved ? "unmoved-" : "", run->run);
+
+	if (run->move > 1 && n > 0 && (size_t)n < size)
+		snprintf(at + n, size - (size_t)n, "/%zu", run->move);
+}
+
 static void begin_run(struct run_state *state, const struct scenario_run *run, size_t attempt)
 {
 	const struct plan_section *platform = plan_section_at(state->plan, SECTION_PLATFORM, 0);
@@ -200,18 +227,17 @@ static void begin_run(struct run_state *state, const struct scenario_run *run, s
 	state->trigger_ns = NS_NONE;
 	state->job = (struct job_status){.requested_ns = NS_NONE, .ended_ns = NS_NONE};
 	state->job_running = state->try_sessions = false;
-	snprintf(state->subject, sizeof(state->subject), "%zu/%zu", run->plan_case->index, run->run);
-	if (run->move > 1)
-		snprintf(state->subject, sizeof(state->subject), "%zu/%zu/%zu",
-			run->plan_case->index, run->run, run->move);
+	name_subject(state, run);
+	progress_run(state->view, run->plan_case->name, run->run, plan_repeat(state->plan),
+		state->clock->mono_ns(state->clock));
+	if (run->unmoved)
+		return; /* no move: its work says all there is of it */
 	RUN_FACT(state, "run", FS("case", run->plan_case->name), FI("run", run->run),
 		FI("attempt", attempt), FI("move", run->move),
 		FS("vm", plan_section_name(run->vm)),
 		FS("platform", state->simulated ? "SIMULATED" : product ? product : state->driver_ops->name),
 		FS("source", ""), FS("destination", ""),
 		FS("simulated", state->simulated ? "yes" : "no"));
-	progress_run(state->view, run->plan_case->name, run->run, plan_repeat(state->plan),
-		state->clock->mono_ns(state->clock));
 }
 
 static int carry_out(struct run_state *state, const struct scenario_run *run, size_t attempt,

@@ -7,6 +7,7 @@
 #include "harness/run.h"
 #include "harness/scenario.h"
 #include "harness/station.h"
+#include "harness/workload.h"
 
 #include <limits.h>
 
@@ -16,6 +17,15 @@ struct run_station {
 	char name[64];
 	struct station_probe *probes;
 	size_t probe_count, probe_room;
+};
+
+/* A work of the run under way, as it was last heard of. */
+struct run_work {
+	bool begun;
+	bool awaited; /* until `until_ns` */
+	struct work_status status;
+	int64_t begun_ns, heard_ns, until_ns;
+	char error[256]; /* why it could not be asked the last time */
 };
 
 struct run_state {
@@ -48,6 +58,7 @@ struct run_state {
 	const struct scenario_run *run;
 	char subject[64];
 	struct vm_spec vm;
+	char **started; /* by the plan's VMs: the definition that we started each with, or NULL */
 	char source[64], destination[64];
 	int64_t trigger_ns;
 	struct job_status job;
@@ -56,6 +67,10 @@ struct run_state {
 	bool filled;      /* the agent said so */
 	bool try_sessions; /* detached: from the first missed answer on a connection is tried … */
 	bool tried_sessions; /* … as in the present silence */
+	struct workload works[WORKS_MAX];
+	struct run_work watched[WORKS_MAX];
+	size_t work_count;
+	int64_t works_polled_ns;
 	int64_t polled_ns, reconnected_ns, steady_ns, watch_end_ns;
 };
 
@@ -90,6 +105,16 @@ int run_session_end(struct run_state *state, struct err *e);
 
 /* Calls the running job off and waits until the VM is in one place. */
 void run_call_off(struct run_state *state);
+/* run_work.c */
+/* Which works the run has, and that their agent can do them. */
+int run_works_ready(struct run_state *state, struct err *e);
+/* Looks at the works under way, if it is time. */
+void run_works_look(struct run_state *state);
+void run_works_close(struct run_state *state);
+int step_work(struct run_state *state, const struct step *step, struct err *e);
+int step_work_end(struct run_state *state, struct err *e);
+/* The guest's clock beside ours, "before" or "after" the move. */
+void run_guest_clock(struct run_state *state, const char *what);
 /* Writes a fact of the runner about the run under way. */
 #define RUN_FACT(state, kind, ...)                                                                 \
 	FACT((state)->log, (state)->clock->mono_ns((state)->clock), (kind), (state)->subject,      \

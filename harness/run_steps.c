@@ -110,6 +110,7 @@ static int trigger(struct run_state *state, const char *source, const char *dest
 		.direct = strcmp(plan_text(c, section, "mode"), "direct") == 0,
 		.bandwidth_bps = plan_number(c, section, "bandwidth"),
 		.timeout_ns = plan_number(c, section, "timeout"),
+		.disk = state->vm.disk,
 	};
 
 	snprintf(move.vm, sizeof(move.vm), "%s", state->vm.name);
@@ -201,10 +202,33 @@ static int wait_answer(struct run_state *state, int64_t limit_ns, struct err *e)
 	return answers(state) ? 0 : 1;
 }
 
+/* A disk is made under a VM that is started with it: not under one of another size or origin. */
+static bool has_other_disk(const struct run_state *state)
+{
+	const char *started = state->started[state->run->move - 1];
+
+	return state->vm.disk && (!started || strcmp(started, state->vm.definition) != 0);
+}
+
+static int make_disk(struct run_state *state, struct err *e)
+{
+	char **started = &state->started[state->run->move - 1];
+
+	free(*started);
+	*started = strdup(state->vm.definition);
+	if (!*started)
+		return err_set(e, "out of memory");
+	return state->site_ops->disk(state->site, state->run->vm, e);
+}
+
 static int start_vm(struct run_state *state, struct err *e)
 {
 	const char *host = state->driver_ops->triggers ? state->source : NULL;
 	struct vm_place places[MAX_HOSTS];
+	const char *present = host_of(state, places);
+
+	if (present && has_other_disk(state) && state->driver_ops->vm_remove(state->driver, &state->vm, e))
+		return -1;
 
 	if (state->vm_spoiled && state->vm.owned) {
 		progress_event(state->view, "%s is started anew: the last move left it unfit",
@@ -213,7 +237,10 @@ static int start_vm(struct run_state *state, struct err *e)
 			return -1;
 	}
 	state->vm_spoiled = false;
-	if (host_of(state, places))
+	present = host_of(state, places);
+	if (!present && state->vm.disk && make_disk(state, e))
+		return -1;
+	if (present)
 		host = NULL; /* where it is will do: bring_back sees to the rest */
 	return state->driver_ops->vm_ensure(state->driver, &state->vm, host, e);
 }
@@ -250,7 +277,8 @@ static int step_ensure(struct run_state *state, const struct step *step, struct 
 		}
 	}
 	choose_hosts(state);
-	if (bring_back(state, e) || run_session_set(state, step->limit_ns, e))
+	if (run_works_ready(state, e) || bring_back(state, e) ||
+		run_session_set(state, step->limit_ns, e))
 		return set_up_failed(state);
 	return 0;
 }
@@ -313,6 +341,7 @@ static int step_trigger(struct run_state *state, const struct step *step, struct
 {
 	bool external = moved_by_others(state);
 
+	run_guest_clock(state, "before");
 	if (external && await_trigger(state, step->limit_ns, e))
 		return -1;
 	if (!external && trigger(state, state->source, state->destination, e))
@@ -356,6 +385,8 @@ static int step_settle(struct run_state *state, const struct step *step, struct 
 			settled = now_of(state) + step->limit_ns;
 	}
 	RUN_FACT(state, "window", FI("from", state->trigger_ns), FI("to", now_of(state)));
+	if (answers(state))
+		run_guest_clock(state, "after");
 	return run_session_end(state, e);
 }
 
@@ -428,6 +459,17 @@ static int step_integrity(struct run_state *state, const struct step *step, stru
 	return 0;
 }
 
+static int step_begin_work(struct run_state *state, const struct step *step, struct err *e)
+{
+	return step_work(state, step, e) ? set_up_failed(state) : 0;
+}
+
+static int step_end_work(struct run_state *state, const struct step *step, struct err *e)
+{
+	(void)step;
+	return step_work_end(state, e);
+}
+
 static int step_next(struct run_state *state, const struct step *step, struct err *e)
 {
 	if (state->vm_spoiled && state->vm.owned)
@@ -446,9 +488,11 @@ int run_step(struct run_state *state, const struct step *step, struct err *e)
 		[STEP_ENSURE] = step_ensure,
 		[STEP_WARM_UP] = step_warm_up,
 		[STEP_BASELINE] = step_baseline,
+		[STEP_WORK] = step_begin_work,
 		[STEP_TRIGGER] = step_trigger,
 		[STEP_WATCH] = step_watch,
 		[STEP_SETTLE] = step_settle,
+		[STEP_WORK_END] = step_end_work,
 		[STEP_INTEGRITY] = step_integrity,
 		[STEP_NEXT] = step_next,
 	};

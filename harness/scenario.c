@@ -7,14 +7,18 @@
 
 /* How long a guest may take to fill its memory under emulation, and to read it all again. */
 #define INTEGRITY_LIMIT_NS (180 * NS_PER_S)
+/* [vm] dirty is as long at it before the move as a workload is by default. */
+#define DIRTY_LEAD_NS (5 * NS_PER_S)
 
 static const char *const step_names[STEP_KINDS] = {
 	[STEP_ENSURE] = "ensure",
 	[STEP_WARM_UP] = "warm-up",
 	[STEP_BASELINE] = "baseline",
+	[STEP_WORK] = "work",
 	[STEP_TRIGGER] = "trigger",
 	[STEP_WATCH] = "watch",
 	[STEP_SETTLE] = "settle",
+	[STEP_WORK_END] = "work-end",
 	[STEP_INTEGRITY] = "integrity",
 	[STEP_NEXT] = "next",
 };
@@ -29,6 +33,36 @@ static void add_step(struct scenario_run *run, enum step_kind kind, int64_t limi
 	run->steps[run->step_count++] = (struct step){.kind = kind, .limit_ns = limit_ns};
 }
 
+/* The workload of a run's VM; NULL: none. */
+static const struct plan_section *workload_section(const struct scenario_run *run)
+{
+	const char *name = plan_text(run->plan_case, run->vm, "workload");
+
+	return name ? plan_section_find(run->plan_case->plan, SECTION_WORKLOAD, name) : NULL;
+}
+
+/* How long all its works are at it before the move; NS_NONE: it does nothing. */
+static int64_t lead_of(const struct scenario_run *run)
+{
+	const struct plan_section *workload = workload_section(run);
+	int64_t lead_ns = workload ? plan_number(run->plan_case, workload, "lead") : NS_NONE;
+
+	if (plan_number(run->plan_case, run->vm, "dirty") > 0 && lead_ns < DIRTY_LEAD_NS)
+		lead_ns = DIRTY_LEAD_NS;
+	return lead_ns;
+}
+
+static void add_unmoved_steps(struct scenario_run *run)
+{
+	const struct plan_section *plan = plan_section_find(run->plan_case->plan, SECTION_PLAN, "");
+
+	add_step(run, STEP_ENSURE, plan_number(run->plan_case, plan, "answer"));
+	add_step(run, STEP_BASELINE, plan_number(run->plan_case, plan, "baseline"));
+	add_step(run, STEP_WORK, 0);
+	add_step(run, STEP_WORK_END, 0);
+	add_step(run, STEP_NEXT, plan_number(run->plan_case, plan, "watch"));
+}
+
 static void add_steps(struct scenario_run *run)
 {
 	const struct plan_case *c = run->plan_case;
@@ -41,9 +75,13 @@ static void add_steps(struct scenario_run *run)
 	if (lab && plan_number(c, lab, "warm-up") && strcmp(start, "external") != 0)
 		add_step(run, STEP_WARM_UP, plan_number(c, plan, "watch"));
 	add_step(run, STEP_BASELINE, plan_number(c, plan, "baseline"));
+	if (lead_of(run) != NS_NONE)
+		add_step(run, STEP_WORK, lead_of(run));
 	add_step(run, STEP_TRIGGER, plan_number(c, move, "timeout"));
 	add_step(run, STEP_WATCH, plan_number(c, plan, "watch"));
 	add_step(run, STEP_SETTLE, plan_number(c, plan, "settle"));
+	if (lead_of(run) != NS_NONE)
+		add_step(run, STEP_WORK_END, 0);
 	add_step(run, STEP_INTEGRITY, INTEGRITY_LIMIT_NS);
 	add_step(run, STEP_NEXT, plan_number(c, plan, "watch"));
 }
@@ -88,10 +126,53 @@ static int read_only(const struct plan *plan, const char *only, const struct pla
 	return 0;
 }
 
+static int add_run(struct scenario *scenario, const struct plan_case *plan_case, size_t i,
+	bool unmoved)
+{
+	const struct plan *plan = plan_case->plan;
+	size_t vms = plan_section_count(plan, SECTION_VM);
+	struct scenario_run *run;
+
+	if (VEC_ROOM(scenario->runs, scenario->count, scenario->room))
+		return -1;
+	run = &scenario->runs[scenario->count++];
+	*run = (struct scenario_run){.plan_case = plan_case,
+		.unmoved = unmoved,
+		.run = i / vms + 1,
+		.move = i % vms + 1,
+		.vm = plan_section_at(plan, SECTION_VM, i % vms)};
+	if (unmoved)
+		add_unmoved_steps(run);
+	else
+		add_steps(run);
+	return 0;
+}
+
+/* How often a VM's workload is timed without a move. */
+static size_t unmoved_of(const struct plan_case *plan_case, const struct plan_section *vm)
+{
+	const struct scenario_run run = {.plan_case = plan_case, .vm = vm};
+	const struct plan_section *workload = workload_section(&run);
+
+	return workload ? (size_t)plan_number(plan_case, workload, "unmoved") : 0;
+}
+
+static int add_unmoved(struct scenario *scenario, const struct plan_case *plan_case)
+{
+	size_t vms = plan_section_count(plan_case->plan, SECTION_VM);
+
+	for (size_t v = 0; v < vms; v++)
+		for (size_t n = unmoved_of(plan_case, plan_section_at(plan_case->plan, SECTION_VM, v)),
+			    i = 0; i < n; i++)
+			if (add_run(scenario, plan_case, i * vms + v, true))
+				return -1;
+	return 0;
+}
+
 int scenario_make(struct scenario *scenario, const struct plan *plan, const char *only, struct err *e)
 {
 	const struct plan_case *one_case = NULL;
-	size_t one_run = 0;
+	size_t one_run = 0, vms = plan_section_count(plan, SECTION_VM);
 
 	*scenario = (struct scenario){0};
 	if (only && read_only(plan, only, &one_case, &one_run, e))
@@ -101,20 +182,13 @@ int scenario_make(struct scenario *scenario, const struct plan *plan, const char
 
 		if (one_case && plan_case != one_case)
 			continue;
-		for (size_t i = 0; i < plan_repeat(plan) * plan_section_count(plan, SECTION_VM); i++) {
-			size_t vms = plan_section_count(plan, SECTION_VM);
-			struct scenario_run *run;
-
+		if (!one_run && add_unmoved(scenario, plan_case))
+			return err_set(e, "out of memory");
+		for (size_t i = 0; i < plan_repeat(plan) * vms; i++) {
 			if (one_run && i / vms + 1 != one_run)
 				continue;
-			if (VEC_ROOM(scenario->runs, scenario->count, scenario->room))
+			if (add_run(scenario, plan_case, i, false))
 				return err_set(e, "out of memory");
-			run = &scenario->runs[scenario->count++];
-			*run = (struct scenario_run){.plan_case = plan_case,
-				.run = i / vms + 1,
-				.move = i % vms + 1,
-				.vm = plan_section_at(plan, SECTION_VM, i % vms)};
-			add_steps(run);
 		}
 	}
 	return 0;

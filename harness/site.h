@@ -35,6 +35,8 @@ struct site_ops {
 	const char *(*driver_netns)(struct site *site);
 	/* Optional: makes the network as a case wants it, before each run of it. */
 	int (*prepare)(struct site *site, const struct plan_case *plan_case, struct err *e);
+	/* Optional: makes the disk of a VM that runs nowhere anew. */
+	int (*disk)(struct site *site, const struct plan_section *section, struct err *e);
 	/* Optional: copies what the hosts logged into the folder DIR, which is there. */
 	int (*logs)(struct site *site, const char *dir, struct err *e);
 	/* Optional: the site's own clock (the simulated world's); NULL: the system's. */

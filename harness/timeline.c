@@ -54,6 +54,8 @@ static const struct {
 	{"folder", take_folder},
 	{"watch", take_watch},
 	{"mark", take_mark},
+	{"workload", take_work},
+	{"guest-clock", take_guest_clock},
 };
 
 void reader_note(struct reader *r, const char *fmt, ...)
@@ -320,6 +322,9 @@ static void reader_free(struct reader *r)
 	free(r->sightings);
 	free(r->stolen);
 	free(r->subjects);
+	for (size_t i = 0; i < r->work_subject_count; i++)
+		free(r->work_subjects[i]);
+	free(r->work_subjects);
 	free(r->marks);
 }
 
@@ -338,6 +343,7 @@ static int read_all(struct reader *r, struct err *e)
 	clock_finish(r);
 	probe_finish(r);
 	move_finish(r);
+	work_finish(r);
 	r->t->first_utc_ns = timeline_utc(r->t, r->t->first_ns);
 	if (r->out_of_memory)
 		return err_set(e, "%s/facts: out of memory", r->t->dir);
@@ -407,6 +413,21 @@ static void free_series(struct series *s)
 	free(s->summaries);
 }
 
+static void free_works(struct timeline *t)
+{
+	for (size_t i = 0; i < t->work_count; i++) {
+		struct work *w = &t->works[i];
+
+		free(w->case_name);
+		free(w->vm);
+		free(w->name);
+		free(w->file);
+		free(w->why);
+		free(w->progress);
+	}
+	free(t->works);
+}
+
 void timeline_free(struct timeline *t)
 {
 	if (!t)
@@ -434,6 +455,7 @@ void timeline_free(struct timeline *t)
 	for (size_t i = 0; i < t->note_count; i++)
 		free(t->notes[i]);
 	free_moves(t);
+	free_works(t);
 	free(t->series);
 	free(t->disturbances);
 	free(t->sightings);

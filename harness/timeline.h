@@ -192,6 +192,39 @@ struct place {
 	char state[16];
 };
 
+/* How far a work had come; `verifying`: with reading it all again. */
+struct work_progress {
+	int64_t at_ns;
+	int percent;
+	bool verifying;
+};
+
+/* What a VM did in a run of a case, while it moved or (an unmoved run) while it did not. */
+struct work {
+	char *case_name, *vm, *name; /* name as the plan has it; "dirty" for [vm] dirty */
+	size_t run;                  /* of the moved or of the unmoved runs, from 1 */
+	bool moved;
+	char kind[16];               /* "install" "dirty" "command" */
+	char state[16];              /* correct incorrect failed stopped timed-out unknown; "": no end */
+	char *file, *why;            /* the first that is not right; "" */
+	int64_t bytes, asked_rate_bps; /* NS_NONE: it has none */
+	int64_t start_ns, written_ns, end_ns; /* NS_NONE: not reached */
+	/* Dirty: each rate that was looked at. */
+	size_t rates, rates_held;
+	double rate_sum_bps;
+	int64_t least_rate_bps;
+	struct work_progress *progress;
+	size_t progress_count, progress_room;
+};
+
+/* The guest's monotonic clock between two moments of ours. */
+struct guest_clock {
+	bool known;
+	int64_t asked_ns, told_ns; /* ours, folder time */
+	int64_t mono_ns;           /* the guest's own */
+	int64_t jump_ns; /* the longest time between two ticks of 10 ms since it was reset */
+};
+
 /* One run of one case: one attempt to move one VM. */
 struct move {
 	char *case_name;
@@ -206,6 +239,7 @@ struct move {
 	bool integrity_checked;
 	bool integrity_ok;
 	char *integrity_detail; /* "page 4711 generation 3 not 4" */
+	struct guest_clock clock_before, clock_after; /* round the move */
 	char *broke_off;        /* why it did not end by itself; NULL if it did */
 };
 
@@ -228,6 +262,8 @@ struct timeline {
 	size_t move_count, move_room;
 	struct job *jobs;
 	size_t job_count, job_room;
+	struct work *works; /* in the order of their beginning */
+	size_t work_count, work_room;
 	struct disturbance *disturbances;
 	size_t disturbance_count, disturbance_room;
 	struct sighting *sightings;
@@ -258,6 +294,15 @@ struct timeline {
  * error: it is read up to there and said in `notes`. */
 int timeline_read(struct timeline **timeline, const char *dir, struct err *e);
 void timeline_free(struct timeline *timeline);
+/* "yes", "no", or "": nobody looked whether the work came out right. */
+const char *work_verified(const struct work *work);
+/* Whether most of the rates that were looked at were the one asked for. */
+bool work_rate_held(const struct work *work);
+/*
+ * How much the guest's clock fell behind ours over the move, as an interval by when it was asked,
+ * and its longest tick. false: it was not asked both times.
+ */
+bool guest_clock_lost(const struct move *move, struct interval *lost, int64_t *jump_ns);
 /* The index of a series' first record with a probe sent at or after `ns`; its count if there is none. */
 size_t series_first_from(const struct series *series, int64_t ns);
 /* Whether its probes go through a user's session, with TCP's own retransmissions. */

@@ -160,8 +160,7 @@ int take_statistics(struct reader *r, const struct fact *fact)
 	return 0;
 }
 
-/* The newest attempt that has this subject. */
-static struct move *move_of(const struct reader *r, const struct fact *fact)
+struct move *move_of(const struct reader *r, const struct fact *fact)
 {
 	for (size_t i = r->subject_count; i-- > 0;)
 		if (strcmp(r->subjects[i], fact->subject) == 0)

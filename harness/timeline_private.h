@@ -111,6 +111,8 @@ struct reader {
 	size_t stolen_count, stolen_room;
 	char **subjects;
 	size_t subject_count, subject_room;
+	char **work_subjects;
+	size_t work_subject_count, work_subject_room;
 	struct mark *marks;
 	size_t mark_count, mark_room;
 	bool out_of_memory;
@@ -163,5 +165,12 @@ void audit_file_end(struct reader *r);
 fact_handler take_job, take_progress, take_statistics, take_run, take_step, take_trigger,
 	take_window, take_place, take_integrity, take_run_end, take_folder, take_watch, take_mark;
 void move_finish(struct reader *r);
+/* The newest attempt that has the fact's subject, or NULL. */
+struct move *move_of(const struct reader *r, const struct fact *fact);
+
+/* timeline_work.c */
+fact_handler take_work, take_guest_clock;
+/* After move_finish: what works say of the moves' harm. */
+void work_finish(struct reader *r);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The result tables: runs.csv, gaps.csv, cases.csv, sessions.csv. Their columns are a contract
+ * The result tables: runs.csv, gaps.csv, cases.csv, sessions.csv, workloads.csv. Their columns are a contract
  * (docs/facts.md); harness/results.h reads them back.
  */
 #include "harness/cause.h"
@@ -336,12 +336,46 @@ static int write_sessions(const struct results *results, const char *out, struct
 	return doc_close(&doc, out, "sessions.csv", e);
 }
 
+static int write_workloads(const struct results *results, const char *out, struct err *e)
+{
+	const struct timeline *t = results->timeline;
+	struct doc doc;
+
+	if (doc_open(&doc, e))
+		return -1;
+	fputs("case,run,vm,workload,moved,start_s,end_s,verified,reason,kind,state,written_s,"
+	      "asked_bytes_per_s,mean_bytes_per_s,rate_held\r\n",
+		doc.f);
+	for (size_t i = 0; i < t->work_count; i++) {
+		const struct work *w = &t->works[i];
+		char reason[640];
+
+		snprintf(reason, sizeof(reason), "%s%s%s", w->file,
+			*w->file && *w->why ? ": " : "", w->why);
+		csv_text(doc.f, w->case_name);
+		fprintf(doc.f, ",%zu,", w->run);
+		PUT_TEXTS(doc.f, w->vm, w->name, w->moved ? "yes" : "no");
+		put_seconds(doc.f, w->start_ns - t->first_ns);
+		put_seconds(doc.f, w->end_ns == NS_NONE ? NS_NONE : w->end_ns - t->first_ns);
+		PUT_TEXTS(doc.f, work_verified(w), reason, w->kind, w->state);
+		put_seconds(doc.f, w->written_ns == NS_NONE ? NS_NONE : w->written_ns - t->first_ns);
+		if (w->asked_rate_bps > 0)
+			fprintf(doc.f, "%" PRId64, w->asked_rate_bps);
+		fputc(',', doc.f);
+		if (w->rates)
+			fprintf(doc.f, "%.0f", w->rate_sum_bps / (double)w->rates);
+		fprintf(doc.f, ",%s\r\n", !w->rates ? "" : work_rate_held(w) ? "yes" : "no");
+	}
+	return doc_close(&doc, out, "workloads.csv", e);
+}
+
 int report_csv(const struct results *results, const char *out, struct err *e)
 {
 	if (!results->plan)
 		return write_gaps(results, out, e);
 	return write_runs(results, out, e) || write_gaps(results, out, e) ||
-			       write_cases(results, out, e) || write_sessions(results, out, e)
+			       write_cases(results, out, e) || write_sessions(results, out, e) ||
+			       write_workloads(results, out, e)
 		       ? -1
 		       : 0;
 }

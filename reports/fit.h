@@ -21,6 +21,13 @@ struct line_fit {
 bool line_fit(const double *x, const double *y, size_t n, struct line_fit *fit);
 
 /*
+ * The 95 % interval of mean(a) - mean(b): Welch's, which does not take both spreads for the same
+ * (Welch 1947; degrees of freedom after Satterthwaite). false: fewer than two of either.
+ */
+bool mean_difference(
+	const double *a, size_t n, const double *b, size_t m, double *lo, double *hi);
+
+/*
  * Seconds a GB that copying takes over a link: filled share × 2^30 bytes × 8 / rate. One pass,
  * nothing dirtied again: what a fitted slope can be held against.
  */

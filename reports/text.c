@@ -331,6 +331,8 @@ static void put_plan_parts(FILE *f, const struct results *results,
 	text_moves(f, results, reference);
 	text_detached(f, results);
 	text_round_trips(f, results);
+	text_work(f, results, reference, job_time);
+	text_guest_clock(f, results);
 	text_measured(f, results);
 }
 

@@ -58,6 +58,12 @@ const struct sighting *move_announced(const struct timeline *timeline, const str
 /* What a move's longest gap went into; false where there is no gap. */
 bool move_causes(
 	const struct results *results, const struct move_result *move, struct causes *causes);
+/* text_work.c: what the VMs worked at, what the move cost that, and what that cost the move. */
+void text_work(FILE *f, const struct results *results, const struct reference *reference,
+	const struct job_time *job_time);
+/* text_dirty.c: moves against the rate at which memory is rewritten; the guests' own clocks. */
+void text_dirty(FILE *f, const struct results *results, const struct job_time *job_time);
+void text_guest_clock(FILE *f, const struct results *results);
 /* text_measured.c: probes and their time-outs, disturbances, the reader's notes. */
 void text_measured(FILE *f, const struct results *results);
 /* "fast ping" for PROBE_BURST. */

@@ -15,6 +15,8 @@
 #include "tools/lab/lab.h"
 
 #define MEASURE_NS (NS_PER_S / 2)
+/* For the file system itself, and what the work writes beside its files. */
+#define DISK_SPARE_BYTES ((uint64_t)128 << 20)
 
 struct site {
 	const struct plan *plan;
@@ -238,6 +240,29 @@ static int lab_prepare(struct site *site, const struct plan_case *plan_case, str
 	return lab_tune(&site->lab.options, &tuning, e);
 }
 
+/* Room for the largest installation that the plan has for a VM, twice; 0: none. */
+static uint64_t disk_bytes(const struct site *site, const struct plan_section *section)
+{
+	int64_t most = 0;
+
+	for (size_t i = 0; i < plan_list_count(section, "workload"); i++) {
+		const struct plan_section *workload = plan_section_find(
+			site->plan, SECTION_WORKLOAD, plan_list_text(section, "workload", i));
+		int64_t bytes = workload ? plan_number(NULL, workload, "size") : 0;
+
+		if (workload && strcmp(plan_text(NULL, workload, "kind"), "install") == 0)
+			most = bytes > most ? bytes : most;
+	}
+	return most ? 2 * (uint64_t)most + DISK_SPARE_BYTES : 0;
+}
+
+static int lab_disk(struct site *site, const struct plan_section *section, struct err *e)
+{
+	uint64_t bytes = disk_bytes(site, section);
+
+	return bytes ? lab_disk_make(site->name, plan_section_name(section), bytes, e) : 0;
+}
+
 static int lab_vm(struct site *site, const struct plan_case *plan_case,
 	const struct plan_section *section, struct vm_spec *vm, struct err *e)
 {
@@ -255,6 +280,8 @@ static int lab_vm(struct site *site, const struct plan_case *plan_case,
 		.router = site->lab.options.router,
 		.silent = announce && strcmp(announce, "no") == 0,
 		.desktop = has_desktop(site->plan),
+		.lab = site->name,
+		.disk = disk_bytes(site, section) > 0,
 	};
 
 	wanted_vm.fill_bytes =
@@ -262,7 +289,8 @@ static int lab_vm(struct site *site, const struct plan_case *plan_case,
 	*vm = (struct vm_spec){.owned = true,
 		.agent = true,
 		.memory_bytes = wanted_vm.memory_bytes,
-		.vcpus = wanted_vm.vcpus};
+		.vcpus = wanted_vm.vcpus,
+		.disk = wanted_vm.disk};
 	snprintf(vm->name, sizeof(vm->name), "%s", wanted_vm.name);
 	lab_vm_address(index, vm->address, sizeof(vm->address));
 	return lab_vm_xml(&wanted_vm, &vm->definition, e);
@@ -391,6 +419,7 @@ const struct site_ops site_lab = {
 	.hosts = lab_hosts,
 	.prepare = lab_prepare,
 	.vm = lab_vm,
+	.disk = lab_disk,
 	.target = lab_target,
 	.station_netns = lab_station_netns,
 	.driver_netns = lab_driver_netns,

@@ -317,6 +317,9 @@ static int read_persistence(struct driver *d, struct lv_job *job, const char *vm
 	if (persistent < 0)
 		return lv_error(e, d, job->source, "VM %s", vm);
 	job->flags = VIR_MIGRATE_LIVE;
+	/* Hosts that share a folder of one machine look to libvirt as if each had its own. */
+	if (job->move.disk)
+		job->flags |= VIR_MIGRATE_UNSAFE;
 	if (!persistent)
 		return 0;
 	job->flags |= VIR_MIGRATE_PERSIST_DEST | VIR_MIGRATE_UNDEFINE_SOURCE;

@@ -19,6 +19,7 @@
 #define OPERATOR_NS (5 * NS_PER_S)
 #define AGENT_ROUND_TRIP_NS (5 * NS_PER_MS)
 #define PAGE_BYTES 4096
+#define TICK_NS (10 * NS_PER_MS)
 /* The guest fills its memory this fast once it has booted. */
 #define FILL_BYTES_PER_S (INT64_C(1) << 30)
 
@@ -86,6 +87,7 @@ static void sim_close(struct driver *d)
 	for (size_t i = 0; i < ARRAY_SIZE(d->notices); i++)
 		sim_forget(d->world, &d->notices[i]);
 	sim_moves_free(d);
+	free(d->works);
 	gsl_rng_free(d->generator);
 	free(d);
 }
@@ -278,7 +280,7 @@ static void agent_answer(struct driver *d, struct sim_vm *vm, const char *reques
 
 	if (strcmp(request, "hello") == 0)
 		snprintf(answer, size, "ok version=%d pages=%" PRIu64 " fill_bytes=%" PRIu64
-			" disk=no rdp=no",
+			" disk=yes rdp=no",
 			AGENT_VERSION, pages, vm->fill_bytes);
 	else if (strcmp(request, "status") == 0)
 		snprintf(answer, size,
@@ -293,6 +295,15 @@ static void agent_answer(struct driver *d, struct sim_vm *vm, const char *reques
 			pages, pages / 2);
 	else if (strcmp(request, "verify") == 0)
 		snprintf(answer, size, "ok pages=%" PRIu64 " bad=0", pages);
+	else if (strncmp(request, "work ", 5) == 0)
+		sim_work_answer(d, vm, request + 5, answer, size);
+	else if (strcmp(request, "clock reset") == 0)
+		snprintf(answer, size, "ok");
+	else if (strcmp(request, "clock") == 0)
+		snprintf(answer, size,
+			"ok mono_ns=%" PRId64 " wall_ns=%" PRId64 " jump_ns=%" PRId64
+			" jump_at_ns=%" PRId64,
+			up_ns + SIM_BOOT_NS, up_ns + SIM_BOOT_NS, TICK_NS, up_ns);
 	else if (sscanf(request, "corrupt %" SCNu64 "%n", &index, &end) == 1 && !request[end] &&
 		index < pages) {
 		vm->corrupted = true;

@@ -24,6 +24,15 @@ struct sim_move {
 	const char *early_message;
 };
 
+/* What a guest is kept at, by its agent. */
+struct sim_work {
+	char vm[64], name[16];
+	const char *state;
+	bool finite, harmed;
+	int64_t bytes, begun_ns, verify_ns;
+	char rate_text[64];
+};
+
 struct driver {
 	const struct driver_context *context;
 	struct sim_world *world;
@@ -37,6 +46,8 @@ struct driver {
 	} notices[SIM_HOSTS_MAX];    /* what the call that notices a lost host is given */
 	bool awaited;                /* the operator was asked for a move and is on his way */
 	char awaited_vm[64];
+	struct sim_work *works;
+	size_t work_count, work_room;
 };
 
 /* Starts a move with the script's next row: requested now. Errors name the VM and the host. */
@@ -52,6 +63,9 @@ void sim_move_call_off(struct sim_move *move, const char *message);
 void sim_moves_halt(struct driver *driver, int host);
 /* Contact with a host was lost or is back: what that means for every move under way. */
 void sim_moves_contact(struct driver *driver, int host, bool lost);
+/* The answer to a request after `work `. */
+void sim_work_answer(struct driver *driver, const struct sim_vm *vm, const char *request,
+	char *answer, size_t size);
 void sim_moves_free(struct driver *driver);
 
 #endif

@@ -289,7 +289,9 @@ static char *random_plan(uint64_t *state)
 			const struct plan_key *key = &plan_keys[k];
 
 			if (key->section != kinds[s] || draw(state, 2) ||
-				strcmp(key->name, "owned") == 0 || strcmp(key->name, "from") == 0 ||
+				strcmp(key->name, "owned") == 0 ||
+				/* It names a section. */
+				strcmp(key->name, "workload") == 0 || strcmp(key->name, "from") == 0 ||
 				/* Whole seconds only. */
 				strcmp(key->name, "first-probe") == 0)
 				continue;

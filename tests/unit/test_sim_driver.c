@@ -275,7 +275,7 @@ static void test_agent(void)
 	bench_pass_for(&b, SIM_BOOT_NS + 50 * MS);
 	driver_sim.agent(b.driver, "desk", "hello", answer, sizeof(answer), S, &e);
 	CU_ASSERT_STRING_EQUAL(
-		answer, "ok version=2 pages=32768 fill_bytes=134217728 disk=no rdp=no");
+		answer, "ok version=2 pages=32768 fill_bytes=134217728 disk=yes rdp=no");
 	driver_sim.agent(b.driver, "desk", "status", answer, sizeof(answer), S, &e);
 	CU_ASSERT_PTR_NOT_NULL(strstr(answer, "ok pages=32768 filled=1"));
 	CU_ASSERT_PTR_NULL(strstr(answer, "filled=32768 "));

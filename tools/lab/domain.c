@@ -120,9 +120,25 @@ static void put_devices(FILE *f, const struct lab_vm *vm)
 		"    <channel type='unix'>\n"
 		"      <target type='virtio' name='blackout.agent'/>\n"
 		"    </channel>\n"
-		"    <memballoon model='none'/>\n"
-		"  </devices>\n",
+		"    <memballoon model='none'/>\n",
 		mac, vm->name);
+	if (vm->disk) {
+		char path[PATH_MAX];
+
+		/*
+		 * Both hosts have the file open during a move: what one has cached the other must
+		 * not find old, so there is no cache.
+		 */
+		lab_disk_path(vm->lab, vm->name, path, sizeof(path));
+		fprintf(f,
+			"    <disk type='file' device='disk'>\n"
+			"      <driver name='qemu' type='raw' cache='none' discard='unmap'/>\n"
+			"      <source file='%s'/>\n"
+			"      <target dev='vda' bus='virtio'/>\n"
+			"    </disk>\n",
+			path);
+	}
+	fprintf(f, "  </devices>\n");
 }
 
 /*

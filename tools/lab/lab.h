@@ -131,6 +131,7 @@ int lab_tune(const struct lab_options *options, const struct lab_tuning *tuning,
 
 /* A guest of the lab as libvirt is to define it. */
 struct lab_vm {
+	const char *lab;       /* whose disk it is */
 	const char *name;
 	unsigned index;        /* from 1: its address, MAC and UUID */
 	uint64_t memory_bytes; /* a multiple of 1 MB */
@@ -142,10 +143,17 @@ struct lab_vm {
 	bool router;    /* the router is its gateway */
 	bool silent;    /* neither QEMU nor the guest announces a move */
 	bool desktop;   /* it serves a remote desktop */
+	bool disk;      /* it has the disk that lab_disk_make made */
 };
 #define LAB_VMS_MAX 99
 void lab_vm_address(unsigned index, char *buf, size_t size);
 void lab_vm_mac(unsigned index, char *buf, size_t size);
+/*
+ * Makes a VM's disk anew: an empty ext4 file system that takes no room until it is written, in the
+ * lab's own folder, where every host sees it. The VM must not be running. Goes with the lab.
+ */
+int lab_disk_make(const char *lab, const char *vm, uint64_t bytes, struct err *e);
+void lab_disk_path(const char *lab, const char *vm, char *buf, size_t size);
 /* The domain XML, malloc'd. Errors: a name or size that libvirt would not take, no guest image. */
 int lab_vm_xml(const struct lab_vm *vm, char **xml, struct err *e);
 
