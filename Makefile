@@ -39,7 +39,8 @@ UNITS := $(wildcard tests/unit/*.c) $(filter-out tests/fuzz/main.c,$(wildcard te
 FUZZED := pcap icmp facts control
 FUZZ_S ?= 30
 PART_OBJECTS := $(PARTS:%.c=$(B)/%.o)
-UNIT_OBJECTS := $(UNITS:%.c=$(B)/%.o) $(patsubst %.c,$(B)/%.o,$(sort $(GUEST_PARTS) $(GUEST_LINES)))
+UNIT_OBJECTS := $(UNITS:%.c=$(B)/%.o) $(patsubst %.c,$(B)/%.o,$(sort $(GUEST_PARTS) $(GUEST_LINES))) \
+	$(B)/probes/rdp/answers.o $(B)/probes/rdp/text.o
 
 # The remote-desktop session is a program of its own: libfreerdp is nobody else's dependency.
 RDP := $(shell $(PKG_CONFIG) --exists freerdp2 winpr2 && echo $(B)/blackout-rdp)

@@ -42,7 +42,7 @@ bool pin_accepts(struct pin *pin, const unsigned char *pem, size_t length)
 {
 	char now[sizeof(pin->fingerprint)];
 
-	pin->refused = true;
+	pin->shown = pin->refused = true;
 	if (fingerprint(pem, length, now))
 		return false;
 	if (!pin->fingerprint[0])

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <unistd.h>
 
+/* Fixed, so that nothing has to be carried about; whoever opens anything does it later. */
 #define EVENTS_FD 3
 
 int events_open(struct err *e)

@@ -109,20 +109,41 @@ static void cut(void *ctx)
 	freerdp_abort_connect(ctx);
 }
 
+static bool is_final(UINT32 error)
+{
+	return error == FREERDP_ERROR_CONNECT_LOGON_FAILURE ||
+	       error == FREERDP_ERROR_CONNECT_WRONG_PASSWORD ||
+	       error == FREERDP_ERROR_CONNECT_ACCOUNT_LOCKED_OUT ||
+	       error == FREERDP_ERROR_CONNECT_ACCOUNT_DISABLED ||
+	       error == FREERDP_ERROR_CONNECT_ACCOUNT_EXPIRED ||
+	       error == FREERDP_ERROR_CONNECT_PASSWORD_EXPIRED ||
+	       error == FREERDP_ERROR_CONNECT_ACCESS_DENIED;
+}
+
 static void failure_rdp(struct failure *failure, rdpContext *context, int code)
 {
 	UINT32 error = freerdp_get_last_error(context);
 
-	failure->final = error == FREERDP_ERROR_CONNECT_LOGON_FAILURE ||
-			 error == FREERDP_ERROR_CONNECT_WRONG_PASSWORD ||
-			 error == FREERDP_ERROR_CONNECT_ACCOUNT_LOCKED_OUT ||
-			 error == FREERDP_ERROR_CONNECT_ACCOUNT_DISABLED ||
-			 error == FREERDP_ERROR_CONNECT_ACCOUNT_EXPIRED ||
-			 error == FREERDP_ERROR_CONNECT_PASSWORD_EXPIRED ||
-			 error == FREERDP_ERROR_CONNECT_ACCESS_DENIED;
+	failure->final = is_final(error);
 	failure->code = code == EAGAIN || code == EINPROGRESS ? 0 : code;
 	snprintf(failure->name, sizeof(failure->name), "%s", freerdp_get_last_error_name(error));
 	snprintf(failure->why, sizeof(failure->why), "%s", freerdp_get_last_error_string(error));
+}
+
+/*
+ * The server hung up in mid-handshake. libfreerdp then begins anew with a socket that is gone, so
+ * that its own error tells nothing.
+ */
+static void failure_hung_up(struct failure *failure, const struct link_setup *setup)
+{
+	bool shown = setup->credentials->given && setup->pin->shown;
+
+	*failure = (struct failure){.final = shown && !setup->proven};
+	snprintf(failure->name, sizeof(failure->name), "%s",
+		shown ? "ERRCONNECT_AUTHENTICATION_FAILED" : "ERRCONNECT_CONNECT_FAILED");
+	snprintf(failure->why, sizeof(failure->why), "%s",
+		shown ? "the server hung up when it was shown user and password"
+		      : "the server hung up in the handshake");
 }
 
 /* The handshake, under guard. 0, or -1 and why. */
@@ -142,7 +163,7 @@ static int shake(struct link *link, int64_t until_ns, struct failure *failure)
 		failure_errno(failure, code, NULL);
 		return -1;
 	}
-	link->setup->pin->refused = false;
+	link->setup->pin->shown = link->setup->pin->refused = false;
 	errno = 0;
 	done = freerdp_connect(link->rdp);
 	code = errno;
@@ -157,6 +178,8 @@ static int shake(struct link *link, int64_t until_ns, struct failure *failure)
 	else if (link->setup->pin->refused)
 		*failure = (struct failure){.final = true, .name = "CERTIFICATE_CHANGED",
 			.why = "the server's certificate is not the one seen before"};
+	else if (code == ENOTSOCK)
+		failure_hung_up(failure, link->setup);
 	else
 		failure_rdp(failure, link->rdp->context, code);
 	return -1;

@@ -19,7 +19,7 @@ static int run(const struct rdp_options *options, struct credentials *credential
 	};
 	int rc = -1;
 
-	if (console_open(&console, e) == 0 && events_open(e) == 0)
+	if (events_open(e) == 0 && console_open(&console, e) == 0)
 		rc = session_run(&setup, e);
 	console_close(&console);
 	return rc;

@@ -88,7 +88,8 @@ int tcp_connect(const struct rdp_options *options, struct console *console, int6
 /* The server's certificate as first seen: SHA-256 of its DER form, in hexadecimal. */
 struct pin {
 	char fingerprint[65];
-	bool any, refused;
+	bool any;
+	bool shown, refused; /* in the newest attempt */
 };
 /* Whether to go on with a server that shows this certificate (PEM). */
 bool pin_accepts(struct pin *pin, const unsigned char *pem, size_t length);
@@ -161,6 +162,7 @@ struct link_setup {
 	const struct credentials *credentials;
 	struct pin *pin;
 	struct console *console;
+	bool proven; /* user and password were accepted before */
 	void (*on_frame)(void *ctx, int64_t ns, const struct rect *rect);
 	void *ctx;
 };

@@ -47,32 +47,43 @@ static void up(struct session *s)
 
 /*
  * One attempt, with its events. `tcp_ns` bounds the connecting, `whole_ns` that and the handshake.
+ * Once a password or a certificate was wrong it stays so, and each attempt more might lock an
+ * account: it is refused here.
  */
-static int attempt(struct session *s, int64_t tcp_ns, int64_t whole_ns, struct failure *failure)
+static int attempt(struct session *s, int64_t tcp_ns, int64_t whole_ns)
 {
 	int64_t start_ns = clock_mono_ns();
+	struct failure failure;
 
-	EVENT_BARE(start_ns, "connecting");
-	s->link = link_open(s->setup, tcp_ns, whole_ns, failure);
-	if (!s->link) {
-		say_failure("refused", failure);
+	if (s->final.name[0]) {
+		say_failure("refused", &s->final);
 		return -1;
 	}
-	EVENT(clock_mono_ns(), "connected", FI("took", clock_mono_ns() - start_ns));
-	return 0;
+	EVENT_BARE(start_ns, "connecting");
+	s->link = link_open(s->setup, tcp_ns, whole_ns, &failure);
+	if (s->link) {
+		s->setup->proven = true;
+		EVENT(clock_mono_ns(), "connected", FI("took", clock_mono_ns() - start_ns));
+		return 0;
+	}
+	say_failure("refused", &failure);
+	if (failure.final) {
+		s->final = failure;
+		say_error("not tried again: it would be refused again, and might lock an account");
+	}
+	return -1;
 }
 
 static void do_open(struct session *s)
 {
 	const struct rdp_options *options = s->setup->options;
-	struct failure failure;
 
 	if (s->wanted) {
 		say_error("open: a session is open");
 		return;
 	}
 	/* A session that could not be opened is over: it is not tried again behind anyone's back. */
-	if (attempt(s, options->connect_timeout_ns, options->connect_timeout_ns, &failure))
+	if (attempt(s, options->connect_timeout_ns, options->connect_timeout_ns))
 		return;
 	s->wanted = true;
 	s->text.shown = 0;
@@ -82,13 +93,12 @@ static void do_open(struct session *s)
 static void do_try(struct session *s)
 {
 	const struct rdp_options *options = s->setup->options;
-	struct failure failure;
 
 	if (s->wanted) {
 		say_error("try: a session is open");
 		return;
 	}
-	if (attempt(s, options->try_timeout_ns, options->try_timeout_ns, &failure))
+	if (attempt(s, options->try_timeout_ns, options->try_timeout_ns))
 		return;
 	down(s);
 	EVENT_BARE(clock_mono_ns(), "closed");
@@ -129,16 +139,12 @@ void session_closed(struct session *s, bool kept)
 static void retry(struct session *s)
 {
 	const struct rdp_options *options = s->setup->options;
-	struct failure failure;
 
 	session_phase(s, PHASE_DOWN, RETRY_NS);
-	if (attempt(s, options->try_timeout_ns, options->connect_timeout_ns, &failure) == 0) {
+	if (attempt(s, options->try_timeout_ns, options->connect_timeout_ns) == 0)
 		up(s);
-	} else if (failure.final) {
+	else if (s->final.name[0])
 		s->phase = PHASE_GIVEN_UP;
-		say_error("not tried again: the server will not have us, and each try might lock "
-			  "an account");
-	}
 }
 
 static void send_input(struct session *s, const char *kind, const struct rect *rect, uint32_t key)

@@ -25,9 +25,10 @@ enum phase {
 enum picture { PICTURE_BEFORE, PICTURE_TYPED, PICTURE_AGAIN, PICTURE_END };
 
 struct session {
-	const struct link_setup *setup;
+	struct link_setup *setup;
 	struct link *link;
 	bool wanted; /* opened and not yet closed */
+	struct failure final; /* why no further attempt is made; no name: none such */
 	enum phase phase;
 	int64_t next_ns, refresh_ns, key_ns;
 	int64_t seq;
