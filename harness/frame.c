@@ -21,6 +21,9 @@
 #define IPV4_BYTES 20
 #define IPV6_BYTES 40
 #define ICMP_BYTES 8
+#define TCP_BYTES 20
+#define TCP_FIN 1
+#define TCP_SYN 2
 #define ADVERTISED_AT 8
 #define NUMBER_AT 16 /* our own requests: cookie at 8, number at 16 */
 #define EXTENSIONS_MOST 8
@@ -140,20 +143,40 @@ static void read_icmp(struct frame *f, struct rest r, size_t whole, bool v6, uin
 	}
 }
 
+/* r: the segment as far as it was captured, `whole` bytes of it on the wire (RFC 9293). */
+static void read_tcp(struct frame *f, struct rest r, size_t whole)
+{
+	size_t header = r.size < TCP_BYTES ? 0 : (size_t)(r.p[12] >> 4) * 4;
+
+	if (header < TCP_BYTES || header > whole)
+		return;
+	f->tcp = true;
+	f->from_port = be16(r.p);
+	f->to_port = be16(r.p + 2);
+	f->tcp_seq = (uint32_t)be16(r.p + 4) << 16 | be16(r.p + 6);
+	f->tcp_begins = r.p[13] & TCP_SYN;
+	f->tcp_length = (uint32_t)(whole - header) + f->tcp_begins + (r.p[13] & TCP_FIN);
+}
+
 static void read_ipv4(struct frame *f, struct rest r)
 {
 	size_t header, total;
+	uint8_t protocol;
 
 	if (r.size < IPV4_BYTES || r.p[0] >> 4 != 4)
 		return;
 	header = (size_t)(r.p[0] & 15) * 4;
 	total = be16(r.p + 2);
+	protocol = r.p[9];
 	set_address(&f->from, r.p + 12, 4);
 	set_address(&f->to, r.p + 16, 4);
 	if (header < IPV4_BYTES || total < header || be16(r.p + 6) & 0x3fff ||
-		r.p[9] != IPPROTO_ICMP || !skip(&r, header))
+		(protocol != IPPROTO_ICMP && protocol != IPPROTO_TCP) || !skip(&r, header))
 		return;
-	read_icmp(f, r, total - header, false, 0);
+	if (protocol == IPPROTO_TCP)
+		read_tcp(f, r, total - header);
+	else
+		read_icmp(f, r, total - header, false, 0);
 }
 
 static void read_ipv6(struct frame *f, struct rest r)
@@ -182,7 +205,9 @@ static void read_ipv6(struct frame *f, struct rest r)
 			return;
 		whole -= bytes;
 	}
-	if (next == IPPROTO_ICMPV6)
+	if (next == IPPROTO_TCP)
+		read_tcp(f, r, whole);
+	else if (next == IPPROTO_ICMPV6)
 		read_icmp(f, r, whole, true, pseudo + (uint32_t)whole);
 }
 

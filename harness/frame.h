@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What one captured frame says: echo requests and answers, router errors about them, and
- * announcements that a machine has moved. Pure; any bytes are allowed, and as many of them as were
+ * What one captured frame says: echo requests and answers, router errors about them, announcements
+ * that a machine has moved, and where a TCP segment stands in its connection. Pure; any bytes are allowed, and as many of them as were
  * captured (128 are enough). Fragments say nothing.
  */
 #ifndef BLACKOUT_FRAME_H
@@ -42,6 +42,10 @@ struct frame {
 	bool numbered; /* it carries a 64-bit number as our own requests do */
 	uint64_t number;
 	uint8_t icmp_type, icmp_code;
+	/* A TCP segment. tcp_length: sequence numbers that it takes, its SYN and FIN among them. */
+	bool tcp, tcp_begins;
+	uint16_t from_port, to_port;
+	uint32_t tcp_seq, tcp_length;
 };
 
 /* Whether frames of that libpcap link type (DLT_…) can be read. */

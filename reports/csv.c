@@ -7,9 +7,8 @@
 #include "harness/results.h"
 #include "reports/doc.h"
 #include "reports/report.h"
+#include "reports/sessions.h"
 
-#include <gsl/gsl_sort.h>
-#include <gsl/gsl_statistics.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -227,112 +226,81 @@ static int write_cases(const struct results *results, const char *out, struct er
 	return doc_close(&doc, out, "cases.csv", e);
 }
 
-/* What a session's events say of one move. */
-struct session_story {
-	int64_t opened_ns; /* the open in force at the trigger, else the first one after it */
-	unsigned drops;
-	const char *state_kept;
-};
-
-static bool same(const char *a, const char *b)
+static double milliseconds(int64_t ns)
 {
-	return a && b && strcmp(a, b) == 0;
+	return ns == NS_NONE ? NAN : (double)ns / (double)NS_PER_MS;
 }
 
-static struct session_story session_story(
-	const struct timeline *t, const struct move *move, const struct series *s)
+static void put_milliseconds(FILE *f, double ms)
 {
-	struct session_story story = {.opened_ns = NS_NONE, .state_kept = ""};
-	/* A desktop's text is looked at when the window is over. */
-	int64_t end_ns = move->end_ns == NS_NONE ? INT64_MAX : move->end_ns;
+	if (isfinite(ms))
+		fprintf(f, "%.3f", ms);
+	fputc(',', f);
+}
 
-	for (size_t i = 0; i < t->session_event_count; i++) {
-		const struct session_event *event = &t->session_events[i];
+/* What stands beside the contract's columns: the network, TCP, latency before and after, attempts. */
+static void put_session_more(FILE *f, const struct timeline *t, const struct session_row *row)
+{
+	const struct observation *o = row->observation;
 
-		if (!same(event->target, s->target) || !same(event->station, s->station) ||
-			!same(event->probe, s->probe) || event->at_ns > end_ns)
-			continue;
-		if (strcmp(event->what, "open") == 0 &&
-			(story.opened_ns == NS_NONE || event->at_ns <= move->trigger_ns))
-			story.opened_ns = event->at_ns;
-		if (event->at_ns < move->trigger_ns)
-			continue;
-		story.drops += strcmp(event->what, "drop") == 0;
-		if (strcmp(event->what, "state") == 0)
-			story.state_kept = event->state_kept ? "yes" : "no";
+	put_interval(f, row->network);
+	if (o && row->captured)
+		fprintf(f, "%u", row->resent_user + row->resent_vm);
+	fputc(',', f);
+	put_seconds(f, row->resent_ns == NS_NONE ? NS_NONE : row->resent_ns - row->return_ns);
+	put_milliseconds(f, milliseconds(o ? o->median_before_ns : NS_NONE));
+	put_milliseconds(f, milliseconds(o ? o->p99_before_ns : NS_NONE));
+	put_milliseconds(f, milliseconds(o ? o->median_after_ns : NS_NONE));
+	put_milliseconds(f, milliseconds(o ? o->p99_after_ns : NS_NONE));
+	csv_text(f, row->drop ? row->drop->error : "");
+	fprintf(f, ",%u,%u,", row->tries, row->tries_failed);
+	put_seconds(f, row->first_try ? row->first_try->from_ns - t->first_ns : NS_NONE);
+	if (row->first_success) {
+		char seconds[SECONDS_TEXT_MAX];
+
+		fputs(seconds_text(row->first_success->at_ns - t->first_ns, seconds), f);
 	}
-	return story;
+	fputs("\r\n", f);
 }
 
-/* Median and p99 round trip in ms of what was sent in the move's window; an empty field for none.
- */
-static int put_inputs(FILE *f, const struct move *move, const struct series *s, struct err *e)
+static void put_session(FILE *f, const struct timeline *t, const struct session_row *row)
 {
-	int64_t end_ns = move->window_end_ns == NS_NONE ? INT64_MAX : move->window_end_ns;
-	double *ms = calloc(s->count + 1, sizeof(*ms));
-	size_t n = 0;
+	const struct move *move = row->m->move;
 
-	if (!ms)
-		return err_set(e, "sessions.csv: out of memory");
-	for (size_t i = 0; i < s->count; i++) {
-		const struct probe_record *r = &s->records[i];
-
-		if (r->arrival_ns != NS_NONE && r->sent_ns >= move->trigger_ns &&
-			r->sent_ns < end_ns)
-			ms[n++] = (double)(r->arrival_ns - r->sent_ns) / (double)NS_PER_MS;
-	}
-	gsl_sort(ms, 1, n);
-	if (n)
-		fprintf(f, "%.3f,%.3f,", gsl_stats_quantile_from_sorted_data(ms, 1, n, 0.5),
-			gsl_stats_quantile_from_sorted_data(ms, 1, n, 0.99));
-	else
-		fputs(",,", f);
-	free(ms);
-	return 0;
-}
-
-static int put_session(FILE *f, const struct results *results, const struct move_result *m,
-	const struct observation *o, struct err *e)
-{
-	const struct timeline *t = results->timeline;
-	const struct series *s = o->series;
-	struct session_story story = session_story(t, m->move, s);
-
-	csv_text(f, m->move->case_name);
-	fprintf(f, ",%zu,", m->move->run);
-	PUT_TEXTS(f, m->move->vm, s->station, s->kind == PROBE_RDP ? "rdp" : "session", s->target);
-	put_seconds(f, story.opened_ns == NS_NONE ? NS_NONE : story.opened_ns - t->first_ns);
-	put_interval(f, gaps_longest(&o->gaps, true));
-	fprintf(f, "%u,", story.drops);
-	if (put_inputs(f, m->move, s, e))
-		return -1;
-	fprintf(f, "%s\r\n", story.state_kept);
-	return 0;
+	csv_text(f, move->case_name);
+	fprintf(f, ",%zu,", move->run);
+	PUT_TEXTS(f, move->vm, row->series->station,
+		row->series->kind == PROBE_RDP ? "rdp" : "session", row->series->target);
+	put_seconds(f, row->opened_ns == NS_NONE ? NS_NONE : row->opened_ns - t->first_ns);
+	put_interval(f, row->gap);
+	if (row->observation)
+		fprintf(f, "%u", row->drops);
+	fputc(',', f);
+	put_milliseconds(f, row->median_ms);
+	put_milliseconds(f, row->p99_ms);
+	PUT_TEXTS(f, row->state_kept);
+	put_session_more(f, t, row);
 }
 
 static int write_sessions(const struct results *results, const char *out, struct err *e)
 {
+	struct session_rows rows;
 	struct doc doc;
 
-	if (doc_open(&doc, e))
+	if (session_rows_make(&rows, results, e))
 		return -1;
-	fputs("case,run,vm,station,kind,target,opened_s,gap_lo_s,gap_hi_s,drops,input_median_ms,"
-	      "input_p99_ms,state_kept\r\n",
-		doc.f);
-	for (size_t i = 0; i < results->move_count; i++) {
-		const struct move_result *m = &results->moves[i];
-
-		for (size_t j = 0; j < m->observation_count; j++) {
-			const struct observation *o = &m->observations[j];
-
-			if (!series_is_session(o->series) || o->series->control)
-				continue;
-			if (put_session(doc.f, results, m, o, e)) {
-				doc_drop(&doc);
-				return -1;
-			}
-		}
+	if (doc_open(&doc, e)) {
+		session_rows_free(&rows);
+		return -1;
 	}
+	fputs("case,run,vm,station,kind,target,opened_s,gap_lo_s,gap_hi_s,drops,input_median_ms,"
+	      "input_p99_ms,state_kept,network_lo_s,network_hi_s,sent_again,sent_again_after_s,"
+	      "before_median_ms,before_p99_ms,after_median_ms,after_p99_ms,drop_reason,tries,"
+	      "tries_failed,first_try_s,connected_s\r\n",
+		doc.f);
+	for (size_t i = 0; i < rows.count; i++)
+		put_session(doc.f, results->timeline, &rows.row[i]);
+	session_rows_free(&rows);
 	return doc_close(&doc, out, "sessions.csv", e);
 }
 

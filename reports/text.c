@@ -323,17 +323,20 @@ static size_t trim_lines(char *text, size_t length)
 	return to;
 }
 
-static void put_plan_parts(FILE *f, const struct results *results,
-	const struct reference *reference, const struct job_time *job_time)
+static int put_plan_parts(FILE *f, const struct results *results,
+	const struct reference *reference, const struct job_time *job_time, struct err *e)
 {
 	put_head(f, results);
 	text_cases(f, results, reference, job_time);
 	text_moves(f, results, reference);
 	text_detached(f, results);
+	if (text_sessions(f, results, e))
+		return -1;
 	text_round_trips(f, results);
 	text_work(f, results, reference, job_time);
 	text_guest_clock(f, results);
 	text_measured(f, results);
+	return 0;
 }
 
 int report_text_make(char **text, size_t *length, const struct results *results,
@@ -350,10 +353,12 @@ int report_text_make(char **text, size_t *length, const struct results *results,
 		goto out;
 	if (doc_open(&doc, e))
 		goto out;
-	if (results->plan)
-		put_plan_parts(doc.f, results, reference, &job_time);
-	else
+	if (!results->plan)
 		text_watch(doc.f, results);
+	else if (put_plan_parts(doc.f, results, reference, &job_time, e)) {
+		doc_drop(&doc);
+		goto out;
+	}
 	text_calibration(doc.f, results, environment);
 	if (results->plan || environment)
 		text_environment(doc.f, environment, reference);

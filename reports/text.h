@@ -51,6 +51,8 @@ void text_reason(const char *codes, char *buf, size_t size);
 /* text_detached.c: why a VM that nobody uses may stay silent longer, and what this run says of it.
  */
 void text_detached(FILE *f, const struct results *results);
+/* text_sessions.c: users' sessions beside the network. Errors: out of memory. */
+int text_sessions(FILE *f, const struct results *results, struct err *e);
 /* text_causes.c: where each blackout went. */
 void text_causes(FILE *f, const struct results *results);
 /* The first announcement of a move's VM after its pause, or NULL. */

@@ -445,6 +445,7 @@ static void test_shipped(void)
 	} known[] = {
 		{"plans/demo.ini", 4, 12},
 		{"plans/verify.ini", 6, 30},
+		{"plans/session.ini", 6, 30},
 		{"plans/smoke.ini", 1, 2},
 		{"plans/announce.ini", 8, 40},
 	};

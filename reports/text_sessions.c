@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What users' sessions went through, and why a session's gap is not the network's. Part of
+ * report.txt. */
+#include "reports/sessions.h"
+#include "reports/text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* "kept", and so on; a text that nobody looked at says nothing. */
+static const char *state_text(const struct session_row *row)
+{
+	if (!*row->state_kept)
+		return "";
+	return strcmp(row->state_kept, "yes") == 0 ? ", what was typed is still there"
+						   : ", what was typed is LOST";
+}
+
+static void put_gap(FILE *f, const struct session_row *row)
+{
+	char name[512], probe[128], gap[NUMBER_TEXT_MAX], network[NUMBER_TEXT_MAX];
+	char allowed[NUMBER_TEXT_MAX], limit[96] = "", line[1400];
+	int64_t allowed_ns = session_allowed_ns(row);
+
+	if (allowed_ns != NS_NONE)
+		snprintf(limit, sizeof(limit), ", %s %s s",
+			row->gap.hi_ns <= allowed_ns ? "within" : "NOT within",
+			fixed_text(allowed_ns, 2, allowed));
+	snprintf(line, sizeof(line), "%s, run %zu, %s: gap %s s, the network's %s s%s; %u dropped%s",
+		text_safe(row->m->move->case_name, name, sizeof(name)), row->m->move->run,
+		text_safe(row->series->probe, probe, sizeof(probe)),
+		interval_text(row->gap, 2, gap), interval_text(row->network, 2, network), limit,
+		row->drops, state_text(row));
+	text_wrap(f, "  ", line);
+}
+
+static void put_latency(FILE *f, const struct observation *o)
+{
+	const struct {
+		const char *when;
+		int64_t median_ns, p99_ns;
+	} stretches[] = {
+		{"before", o->median_before_ns, o->p99_before_ns},
+		{"during the copy", o->median_during_ns, o->p99_during_ns},
+		{"after", o->median_after_ns, o->p99_after_ns},
+	};
+	char line[512] = "an input took (median, p99)";
+
+	for (size_t i = 0; i < ARRAY_SIZE(stretches); i++) {
+		size_t used = strlen(line);
+
+		if (stretches[i].median_ns == NS_NONE)
+			continue;
+		snprintf(line + used, sizeof(line) - used, "%s %.1f, %.1f ms %s", i ? ";" : "",
+			(double)stretches[i].median_ns / NS_PER_MS,
+			(double)stretches[i].p99_ns / NS_PER_MS, stretches[i].when);
+	}
+	text_wrap(f, "      ", line);
+}
+
+/* Why the session was cut off for longer than the network. */
+static void put_resent(FILE *f, const struct session_row *row)
+{
+	unsigned count = row->resent_user + row->resent_vm;
+	char later[NUMBER_TEXT_MAX], end[NUMBER_TEXT_MAX], line[700];
+	size_t used;
+
+	if (!row->captured || row->gap_from_ns == NS_NONE)
+		return;
+	if (!count) {
+		text_wrap(f, "      ",
+			"the capture has no segment of it that was sent again: its gap is not "
+			"TCP's doing");
+		return;
+	}
+	used = (size_t)snprintf(line, sizeof(line),
+		"in its gap TCP sent %u segment%s again (%u by the user's end, %u by the VM's)",
+		count, count == 1 ? "" : "s", row->resent_user, row->resent_vm);
+	if (row->resent_ns != NS_NONE)
+		used += (size_t)snprintf(line + used, sizeof(line) - used,
+			", the first after the network's return %s s later",
+			fixed_text(row->resent_ns - row->return_ns, 3, later));
+	else if (row->return_ns != NS_NONE)
+		used += (size_t)snprintf(
+			line + used, sizeof(line) - used, ", none after the network's return");
+	if (row->return_ns != NS_NONE && row->gap_to_ns != NS_NONE)
+		snprintf(line + used, sizeof(line) - used, "; its next frame came %s s after that return",
+			fixed_text(row->gap_to_ns - row->return_ns, 3, end));
+	text_wrap(f, "      ", line);
+}
+
+static void put_drop(FILE *f, const struct session_row *row)
+{
+	char at[NUMBER_TEXT_MAX], why[256], line[512];
+
+	if (!row->drop)
+		return;
+	snprintf(line, sizeof(line), "dropped %s s after the trigger: %s",
+		fixed_text(row->drop->at_ns - row->m->move->trigger_ns, 2, at),
+		*row->drop->error ? text_safe(row->drop->error, why, sizeof(why))
+		: row->drop->errno_code ? strerror((int)row->drop->errno_code)
+					: "no reason is known");
+	text_wrap(f, "      ", line);
+}
+
+/* "3.20", seconds since the trigger; "-" where it did not happen. */
+static const char *since(const struct session_row *row, int64_t at_ns, char *buf)
+{
+	return at_ns == NS_NONE ? "-" : fixed_text(at_ns - row->m->move->trigger_ns, 2, buf);
+}
+
+static void put_tries(FILE *f, const struct session_row *row)
+{
+	char name[512], first[NUMBER_TEXT_MAX], through[NUMBER_TEXT_MAX], missed[NUMBER_TEXT_MAX];
+	char returned[NUMBER_TEXT_MAX], why[256], reason[300] = "", line[1400];
+
+	if (!row->tries)
+		return;
+	if (row->first_failure)
+		snprintf(reason, sizeof(reason), " (%s)",
+			text_safe(row->first_failure->error, why, sizeof(why)));
+	snprintf(line, sizeof(line),
+		"%s, run %zu, a user who is not connected: tried %u times from %s s on, %u failed%s, "
+		"got through at %s s; ping missed its first answer at %s s and had one again at %s s",
+		text_safe(row->m->move->case_name, name, sizeof(name)), row->m->move->run,
+		row->tries, since(row, row->first_try->from_ns, first), row->tries_failed, reason,
+		since(row, row->first_success ? row->first_success->at_ns : NS_NONE, through),
+		since(row, row->missed_ns, missed), since(row, row->return_ns, returned));
+	text_wrap(f, "  ", line);
+}
+
+int text_sessions(FILE *f, const struct results *results, struct err *e)
+{
+	struct session_rows rows;
+
+	if (session_rows_make(&rows, results, e))
+		return -1;
+	if (rows.count) {
+		text_heading(f, "Sessions");
+		text_wrap(f, "",
+			"A session's gap is not the network's: what TCP lost is sent again later and "
+			"later. It may be twice the network's, an input's interval and 0.2 s. "
+			"Attempts count in seconds since the trigger.");
+	}
+	for (size_t i = 0; i < rows.count; i++) {
+		const struct session_row *row = &rows.row[i];
+
+		if (row->observation) {
+			put_gap(f, row);
+			put_latency(f, row->observation);
+			put_resent(f, row);
+			put_drop(f, row);
+		}
+		put_tries(f, row);
+	}
+	session_rows_free(&rows);
+	return 0;
+}
