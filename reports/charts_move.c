@@ -49,7 +49,7 @@ struct view {
 	int64_t zoom_from_ns, zoom_to_ns; /* the right one */
 	double least_ms, most_ms;
 	struct thin_points points[ARRAY_SIZE(looks)];
-	int answers[ARRAY_SIZE(looks)], lost; /* blocks; -1: none */
+	int answers[ARRAY_SIZE(looks)], lost, frames; /* blocks; -1: none */
 	struct mark marks[MARKS_MOST];
 	size_t mark_count;
 	const struct neighbour_change *changes[CHANGES_MOST];
@@ -167,6 +167,42 @@ static void put_data(struct view *v)
 				fprintf(v->chart.dat.f, "%.6f %.4f 0 %.4f\n",
 					seconds(v, v->points[k].point[i].sent_ns), lost_row(v, k),
 					lost_row(v, k) * 0.4);
+}
+
+/* One frame of a desktop in the lane above all else, unless it is too near to the one before. */
+static void put_frame(struct view *v, int64_t at_ns, int64_t *before_ns)
+{
+	bool zoomed = at_ns >= v->zoom_from_ns && at_ns <= v->zoom_to_ns;
+	int64_t apart_ns = (zoomed ? v->zoom_to_ns - v->zoom_from_ns : v->to_ns - v->from_ns) / SLICES;
+
+	if (at_ns == NS_NONE || at_ns < v->from_ns || at_ns > v->to_ns ||
+		(*before_ns != NS_NONE && at_ns < *before_ns + apart_ns))
+		return;
+	*before_ns = at_ns;
+	if (v->frames < 0)
+		v->frames = (int)chart_block(&v->chart);
+	fprintf(v->chart.dat.f, "%.6f %.4f 0 %.4f\n", seconds(v, at_ns), v->most_ms * 6.6,
+		v->most_ms * 1.8);
+}
+
+/* When the desktop's picture changed: the user sees it move, or stand still. */
+static void put_frames(struct view *v)
+{
+	const struct timeline *t = v->results->timeline;
+
+	v->frames = -1;
+	for (size_t i = 0; i < v->m->observation_count; i++) {
+		const struct series *s = v->m->observations[i].series;
+		int64_t before_ns = NS_NONE, asked_ns = NS_NONE;
+
+		if (s->kind != PROBE_RDP || s->control)
+			continue;
+		for (size_t k = 0; k < s->count; k++)
+			put_frame(v, s->records[k].arrival_ns, &before_ns);
+		for (size_t k = 0; k < t->update_count; k++)
+			if (&t->series[t->updates[k].series] == s)
+				put_frame(v, t->updates[k].at_ns, &asked_ns);
+	}
 }
 
 static void add_mark(struct view *v, int64_t at_ns, const char *what, const char *style, bool again)
@@ -384,6 +420,11 @@ static void put_panel(struct view *v, int64_t from_ns, int64_t to_ns, bool first
 			"using 1:2:3:4 with vectors nohead lc rgb '" COLOUR_RED "' lw 1.3 ");
 		fputs(first ? "title 'never answered'" : "notitle", f);
 	}
+	if (v->frames >= 0) {
+		chart_plot(&v->chart, (unsigned)v->frames,
+			"using 1:2:3:4 with vectors nohead lc rgb '" COLOUR_DARK "' lw 0.8 ");
+		fputs(first ? "title 'frame of the desktop'" : "notitle", f);
+	}
 	if (first)
 		put_key(v);
 	chart_clause(&v->chart);
@@ -463,6 +504,7 @@ int chart_move(struct chart_context *c, const struct move_result *m, struct err 
 	if (chart_open(c, &v.chart, name, 560, title, subtitle, e))
 		goto out;
 	put_data(&v);
+	put_frames(&v);
 	add_job_marks(&v);
 	add_answer_marks(&v);
 	add_sighting_marks(&v);

@@ -26,6 +26,29 @@ static void draw(const struct world *w, char *note)
 	}
 }
 
+/* A desktop's frames have a lane of their own in the chart of their move. */
+static void test_desktop_frames(void)
+{
+	static const char name[] = "charts/move-memory-2GB-session-attached-1.gp";
+	char note[REPORT_NOTE_MAX];
+	struct screen_update update;
+	struct world w;
+
+	world_make(&w, 1);
+	draw(&w, note);
+	CU_ASSERT(lacks(&w, name, "frame of the desktop"));
+	w.timeline.series = &w.scenes[0].session;
+	w.timeline.series_count = 1;
+	w.scenes[0].session.kind = PROBE_RDP;
+	update = (struct screen_update){0, w.scenes[0].move.trigger_ns + 123 * MS};
+	w.timeline.updates = &update;
+	w.timeline.update_count = 1;
+	draw(&w, note);
+	CU_ASSERT(holds(&w, name, "frame of the desktop"));
+	CU_ASSERT(holds(&w, "charts/move-memory-2GB-session-attached-1.dat", "\n0.123000 "));
+	world_free(&w);
+}
+
 static void test_charts(void)
 {
 	static const char *const names[] = {"charts/blackout.svg", "charts/job-time.svg",
@@ -350,7 +373,7 @@ static void test_silence_drawn(void)
 	world_free(&w);
 }
 
-TEST_SUITE(charts, {"charts", test_charts}, {"hostile names", test_charts_hostile},
+TEST_SUITE(charts, {"desktop frames", test_desktop_frames}, {"charts", test_charts}, {"hostile names", test_charts_hostile},
 	{"without gnuplot", test_charts_without_gnuplot}, {"charts of little", test_charts_bare},
 	{"marks of a move", test_charts_move_marks}, {"thinning", test_thin}, {"fit", test_fit}, {"link rate", test_link},
 	{"job time", test_job_time}, {"job time in words", test_job_time_words},
