@@ -144,6 +144,7 @@ windows: setup-windows
 demo verify: setup
 	$(Q)$(MAKE) --no-print-directory all guest
 	$(Q)tools/plan.sh $(B)/blackout plans/$@.ini
+	$(Q)if [ $@ = verify ]; then tools/plan.sh $(B)/blackout plans/install.ini; fi
 
 check: setup-check
 	$(Q)$(MAKE) --no-print-directory all guest $(B)/unit-tests $(B)/agent-say
