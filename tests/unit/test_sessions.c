@@ -226,5 +226,41 @@ static void test_tried(void)
 	world_free(&w);
 }
 
+/* Facts on the disk, from lines to rows: requests dropped for 0.73 s, the session 0.4 s longer. */
+static void test_golden_desktop(void)
+{
+	struct plan_errors errors = {0};
+	struct session_rows rows;
+	struct timeline *t;
+	struct results *results;
+	struct plan *plan;
+	struct err e = {0};
+	char *text;
+	size_t length;
+
+	CU_ASSERT_EQUAL_FATAL(timeline_read(&t, "tests/golden/desktop", &e), 0);
+	CU_ASSERT_EQUAL_FATAL(file_read("tests/golden/desktop/facts/plan.ini", 1 << 20, &text,
+		&length, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(plan_parse(&plan, "plan.ini", text, length, &errors), 0);
+	CU_ASSERT_EQUAL_FATAL(results_make(&results, t, plan, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(session_rows_make(&rows, results, &e), 0);
+	CU_ASSERT_FATAL(rows.count == 2);
+	CU_ASSERT(rows.row[0].gap.lo_ns <= 1130 * MS && rows.row[0].gap.hi_ns >= 1130 * MS);
+	CU_ASSERT(rows.row[0].gap.hi_ns - rows.row[0].gap.lo_ns < 400 * MS);
+	CU_ASSERT(rows.row[0].network.lo_ns <= 730 * MS && rows.row[0].network.hi_ns >= 730 * MS);
+	CU_ASSERT_STRING_EQUAL(rows.row[0].state_kept, "yes");
+	CU_ASSERT(rows.row[0].opened_ns == 1000020 * MS && !rows.row[0].drops);
+	CU_ASSERT(!rows.row[0].captured && !rows.row[0].tries);
+	CU_ASSERT(rows.row[1].tries == 2 && rows.row[1].tries_failed == 1);
+	CU_ASSERT_STRING_EQUAL(rows.row[1].first_failure->error, "ETIMEDOUT (no answer)");
+	CU_ASSERT(t->update_count == 1);
+	session_rows_free(&rows);
+	results_free(results);
+	plan_free(plan);
+	free(text);
+	timeline_free(t);
+}
+
 TEST_SUITE(sessions, {"sent again", test_resent}, {"explained", test_explained},
-	{"dropped", test_dropped}, {"tried", test_tried});
+	{"dropped", test_dropped}, {"tried", test_tried},
+	{"golden desktop", test_golden_desktop});
