@@ -46,7 +46,7 @@ static const struct effect {
 /* Runs a side, and pairs of plans. */
 static const struct {
 	size_t runs, pairs;
-} rows[] = {{3, 2000}, {5, 2000}, {10, 500}, {20, 100}};
+} rows[] = {{3, 2000}, {5, 2000}, {10, 200}, {20, 50}};
 
 static char *const names[CASES] = {"a", "b", "c"};
 static char empty[] = "", pass[] = "PASS", ok[] = "ok";
