@@ -43,7 +43,7 @@ static void folder_put(const struct folder *f, const char *name, const char *tex
 static void folder_remove(struct folder *f)
 {
 	static const char *const names[] = {"facts/run.tsv", "facts/local-fine.tsv",
-		"facts/driver.tsv", "facts/marks.tsv", "facts/plan.ini", "format", "facts", "."};
+		"facts/local-other.tsv", "facts/driver.tsv", "facts/marks.tsv", "facts/plan.ini", "format", "facts", "."};
 	char path[PATH_MAX];
 
 	timeline_free(f->t);
