@@ -26,6 +26,22 @@ int err_set(struct err *e, const char *fmt, ...)
 	return -1;
 }
 
+enum status status_urgent(enum status a, enum status b)
+{
+	static const enum status order[] = {STATUS_INTERRUPTED, STATUS_BROKE_OFF, STATUS_SETUP,
+		STATUS_USAGE, STATUS_FAIL, STATUS_UNDECIDED};
+
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
+		if (a == order[i] || b == order[i])
+			return order[i];
+	return STATUS_PASS;
+}
+
+bool status_judged(enum status status)
+{
+	return status == STATUS_PASS || status == STATUS_FAIL || status == STATUS_UNDECIDED;
+}
+
 enum status err_status(const struct err *e, enum status otherwise)
 {
 	switch (e->code) {
@@ -136,6 +152,17 @@ static const struct unit {
 	{UNIT_WRITES, "KB/s", INT64_C(1) << 10},
 	{UNIT_WRITES, "B/s", 1},
 };
+
+int seed_parse(const char *option, const char *text, uint64_t *seed, struct err *e)
+{
+	char *end;
+
+	errno = 0;
+	*seed = strtoull(text, &end, 10);
+	if (*end || end == text || errno || *text == '-')
+		return err_set(e, "%s %s: a whole number", option, text);
+	return 0;
+}
 
 const char *units_known(enum unit_kind kind)
 {

@@ -40,6 +40,11 @@ enum status {
 	STATUS_INTERRUPTED = 130,
 };
 
+/* The more urgent of two, in the contract's order: 130, 5, 4, 2, 1, 3, 0. */
+enum status status_urgent(enum status a, enum status b);
+/* Whether all was carried out and only verdicts speak: PASS, FAIL or UNDECIDED. */
+bool status_judged(enum status status);
+
 /*
  * An error as the user reads it: names the thing, the place and the mend. Owned by the caller,
  * initialised with `struct err e = {0}`.
@@ -94,6 +99,8 @@ enum unit_kind {
 int units_parse(enum unit_kind kind, const char *text, int64_t *value, struct err *e);
 /* The shortest exact text of a quantity ("2GB", "950ms", "1Gbit/s"), which units_parse reads. */
 void units_format(enum unit_kind kind, int64_t value, char *buf, size_t size);
+/* What begins a generator: a whole number from 0 on, given as `option`. */
+int seed_parse(const char *option, const char *text, uint64_t *seed, struct err *e);
 /* The unit suffixes of a kind as one text for messages: "s, ms, us, min or h". */
 const char *units_known(enum unit_kind kind);
 

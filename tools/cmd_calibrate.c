@@ -9,7 +9,6 @@
 #include "harness/machine.h"
 #include "tools/calibrate/calibrate.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -68,17 +67,6 @@ static int read_duration(struct arguments *a, const char *text, struct err *e)
 	return 0;
 }
 
-static int read_seed(struct arguments *a, const char *text, struct err *e)
-{
-	char *end;
-
-	errno = 0;
-	a->options.seed = strtoull(text, &end, 10);
-	if (*end || end == text || errno || *text == '-')
-		return err_set(e, "--seed %s: a whole number", text);
-	return 0;
-}
-
 /* 0; 1: the usage is what was asked for; -1 with the error, "" for the usage. */
 static int read_arguments(int argc, char **argv, struct arguments *a, struct err *e)
 {
@@ -109,7 +97,7 @@ static int read_arguments(int argc, char **argv, struct arguments *a, struct err
 			a->options.load = true;
 			break;
 		case 'S':
-			rc = read_seed(a, optarg, e);
+			rc = seed_parse("--seed", optarg, &a->options.seed, e);
 			break;
 		case 'h':
 			return 1;

@@ -49,8 +49,6 @@ static int read_share(const char *option, const char *text, double least, double
 
 static int read_option(struct arguments *a, int option, struct err *e)
 {
-	char *end;
-
 	switch (option) {
 	case 'o':
 		a->out = optarg;
@@ -71,10 +69,7 @@ static int read_option(struct arguments *a, int option, struct err *e)
 		return a->options.blackout_ns > 0 ? 0
 			: err_set(e, "--blackout %s: a time above 0", optarg);
 	case 'S':
-		errno = 0;
-		a->options.seed = strtoull(optarg, &end, 10);
-		return *end || end == optarg || errno || *optarg == '-'
-			? err_set(e, "--seed %s: a whole number", optarg) : 0;
+		return seed_parse("--seed", optarg, &a->options.seed, e);
 	default:
 		return -1;
 	}

@@ -97,20 +97,6 @@ static struct plan *read_plan(const struct arguments *a)
 	return plan_for_this_machine(path);
 }
 
-/* What decides if several statuses apply. A folder that cannot be judged has broken off. */
-static enum status worst(enum status run, enum status verdicts)
-{
-	static const enum status order[] = {STATUS_INTERRUPTED, STATUS_BROKE_OFF, STATUS_SETUP,
-		STATUS_FAIL, STATUS_UNDECIDED};
-
-	if (verdicts == STATUS_USAGE)
-		verdicts = STATUS_BROKE_OFF;
-	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
-		if (run == order[i] || verdicts == order[i])
-			return order[i];
-	return STATUS_PASS;
-}
-
 static bool anything_run(const char *dir)
 {
 	char path[4096];
@@ -137,13 +123,13 @@ static enum status compare_with_base(const struct arguments *a, enum status stat
 	enum status compared;
 	struct err e = {0};
 
-	if (status != STATUS_PASS && status != STATUS_FAIL && status != STATUS_UNDECIDED)
+	if (!status_judged(status))
 		return status;
 	compared = gate(a->plan, a->dir, a->base, a->base_count, &e);
 	if (*e.text)
 		fprintf(stderr, "blackout: %s\n", e.text);
 	/* The plan was carried out: what cannot be compared cannot be told. */
-	return worst(status, compared == STATUS_USAGE ? STATUS_UNDECIDED : compared);
+	return status_urgent(status, compared == STATUS_USAGE ? STATUS_UNDECIDED : compared);
 }
 
 int cmd_run(int argc, char **argv, const struct parts *parts)
@@ -151,7 +137,7 @@ int cmd_run(int argc, char **argv, const struct parts *parts)
 	struct arguments a = {0};
 	struct run_options options = {.say = stderr, .live = isatty(STDERR_FILENO)};
 	char default_dir[256];
-	enum status status;
+	enum status status, verdicts;
 	struct plan *plan;
 	struct err e = {0};
 
@@ -188,7 +174,9 @@ int cmd_run(int argc, char **argv, const struct parts *parts)
 	/* A plan that could not be set up has nothing to judge: its own message is the last word. */
 	if (status == STATUS_SETUP && !anything_run(a.dir))
 		return (int)status;
-	status = worst(status, report_folder(a.dir, a.dir, NULL));
+	verdicts = report_folder(a.dir, a.dir, NULL);
+	/* A folder that cannot be judged has broken off. */
+	status = status_urgent(status, verdicts == STATUS_USAGE ? STATUS_BROKE_OFF : verdicts);
 	fprintf(stderr, "report: %s/report.txt (status %d)\n", a.dir, status);
 	if (a.base_count)
 		status = compare_with_base(&a, status);

@@ -148,21 +148,9 @@ static enum status look_again(
 	}
 	fprintf(stderr, "%s is suspicious: it is run again\n", first->name);
 	status = run_again(g->plan, first->name, dir, e);
-	if (status != STATUS_PASS && status != STATUS_FAIL && status != STATUS_UNDECIDED)
+	if (!status_judged(status))
 		return status;
 	return judge_again(g, first, dir, e);
-}
-
-/* The more urgent of two outcomes. */
-static enum status worse_of(enum status a, enum status b)
-{
-	static const enum status order[] = {STATUS_INTERRUPTED, STATUS_BROKE_OFF, STATUS_SETUP,
-		STATUS_USAGE, STATUS_FAIL, STATUS_UNDECIDED};
-
-	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
-		if (a == order[i] || b == order[i])
-			return order[i];
-	return STATUS_PASS;
 }
 
 /* What the first comparison leaves to say where no second run can change it. */
@@ -199,10 +187,10 @@ static enum status judge(const struct gate *g, struct comparison *first, struct 
 
 			if (second == STATUS_PASS)
 				take_back(c);
-			one = worse_of(one, second);
+			one = status_urgent(one, second);
 		}
-		status = worse_of(status, one);
-		if (status != STATUS_PASS && status != STATUS_FAIL && status != STATUS_UNDECIDED)
+		status = status_urgent(status, one);
+		if (!status_judged(status))
 			break;
 	}
 	/* Nothing was suspicious, yet no outcome of so few runs could have been. */
