@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define FORMAT_TEXT "1\n"
+#define ENVIRONMENT_MAX ((size_t)16 << 20)
 
 static int write_folder(const struct plan *plan, const char *dir, struct err *e)
 {
@@ -119,4 +120,15 @@ void folder_remove(const char *dir)
 {
 	if (*dir)
 		nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+char *folder_environment_read(const char *dir)
+{
+	char path[PATH_MAX], *text;
+	struct err ignored;
+
+	if (path_join(path, sizeof(path), dir, "facts/environment.json") ||
+		file_read(path, ENVIRONMENT_MAX, &text, NULL, &ignored))
+		return NULL;
+	return text;
 }

@@ -5,6 +5,7 @@
  */
 #include "tools/cmd_report.h"
 
+#include "harness/folder.h"
 #include "harness/timeline.h"
 #include "harness/verdict.h"
 #include "reports/report.h"
@@ -15,7 +16,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ENVIRONMENT_MAX ((size_t)16 << 20)
 #define SUMMARY_ROWS 10
 
 static const char usage[] = "usage: blackout report DIR [-o OUT]\n";
@@ -42,24 +42,13 @@ static int plan_of(struct folder *folder, const char *dir, struct err *e)
 	return result;
 }
 
-static void environment_of(struct folder *folder, const char *dir)
-{
-	char path[PATH_MAX];
-	struct err ignored;
-
-	/* The report says itself that there is none. */
-	if (path_join(path, sizeof(path), dir, "facts/environment.json") ||
-		file_read(path, ENVIRONMENT_MAX, &folder->environment, NULL, &ignored))
-		folder->environment = NULL;
-}
-
 static int folder_read(struct folder *folder, const char *dir, struct err *e)
 {
 	if (timeline_read(&folder->timeline, dir, e))
 		return -1;
 	if (!*folder->timeline->watched_by && plan_of(folder, dir, e))
 		return -1;
-	environment_of(folder, dir);
+	folder->environment = folder_environment_read(dir);
 	return results_make(&folder->results, folder->timeline, folder->plan, e);
 }
 

@@ -2,6 +2,7 @@
 /* The runs that are compared: see compare_input.h. */
 #include "tools/compare_input.h"
 
+#include "harness/folder.h"
 #include "reports/doc.h"
 
 #include <limits.h>
@@ -9,8 +10,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define ENVIRONMENT_MAX ((size_t)16 << 20)
 
 /* DIR/runs.csv, or DIR itself where it is a file. */
 static int rows_of(struct run_rows *rows, const char *dir, struct err *e)
@@ -45,18 +44,6 @@ static int rows_join(struct run_rows *all, struct run_rows *more, struct err *e)
 	return 0;
 }
 
-/* The text of a folder's environment.json, NULL where there is none. */
-static char *environment_of(const char *dir)
-{
-	char path[PATH_MAX], *text;
-	struct err ignored;
-
-	if (path_join(path, sizeof(path), dir, "facts/environment.json") ||
-		file_read(path, ENVIRONMENT_MAX, &text, NULL, &ignored))
-		return NULL;
-	return text;
-}
-
 /* Adds a folder's runs to those that are there. */
 static int add_runs(struct run_rows *all, const char *dir, struct err *e)
 {
@@ -79,7 +66,7 @@ int compare_input_add(struct compare_input *input, const char *fresh, struct err
 int compare_input_read(struct compare_input *input, char *const *base, size_t base_count,
 	const char *fresh, struct err *e)
 {
-	char *was = environment_of(base[base_count - 1]), *is = environment_of(fresh);
+	char *was = folder_environment_read(base[base_count - 1]), *is = folder_environment_read(fresh);
 	size_t n = 0;
 	int rc;
 
