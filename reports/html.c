@@ -279,27 +279,19 @@ static int put_page(struct page *p, const char *text, struct err *e)
 	return 0;
 }
 
-int report_html(
-	const struct results *results, const char *environment, const char *out, struct err *e)
+int report_html(const struct results *results, const char *text, const char *out, struct err *e)
 {
 	struct page p = {.results = results, .out = out, .room = CHARTS_BYTES};
 	struct doc doc;
-	char *text;
-	size_t length;
-	int rc;
+	int rc = -1;
 
-	if (report_text_make(&text, &length, results, environment, e))
+	if (doc_open(&doc, e))
 		return -1;
-	rc = doc_open(&doc, e);
-	if (!rc) {
-		p.f = doc.f;
-		rc = put_page(&p, text, e);
-		if (rc)
-			doc_drop(&doc);
-		else
-			rc = doc_close(&doc, out, "report.html", e);
-	}
+	p.f = doc.f;
+	if (put_page(&p, text, e))
+		doc_drop(&doc);
+	else
+		rc = doc_close(&doc, out, "report.html", e);
 	free(p.names);
-	free(text);
 	return rc;
 }

@@ -16,10 +16,11 @@ int report_csv(const struct results *results, const char *out, struct err *e);
 
 /*
  * OUT/report.txt, for people. `environment` is the text of facts/environment.json, NULL where there
- * is none; damage in it is said in the report and is no error.
+ * is none; damage in it is said in the report and is no error. The
+ * text is also given to the caller where `text` is not NULL (malloc'd).
  */
-int report_text(
-	const struct results *results, const char *environment, const char *out, struct err *e);
+int report_text(const struct results *results, const char *environment, const char *out,
+	char **text, struct err *e);
 
 /* The head of a watch-only folder's report.txt and its longest `rows` silences, for a terminal. */
 void report_watch_summary(FILE *f, const struct results *results, size_t rows);
@@ -34,11 +35,10 @@ int report_charts(const struct results *results, const char *environment, const 
 	char note[static REPORT_NOTE_MAX], struct err *e);
 
 /*
- * OUT/report.html: one page that needs nothing but itself, from the same text and the charts that are
+ * OUT/report.html: one page that needs nothing but itself, from report.txt's text and the charts that are
  * drawn already; charts beyond a size for all of them stay files, to which it links.
  */
-int report_html(
-	const struct results *results, const char *environment, const char *out, struct err *e);
+int report_html(const struct results *results, const char *text, const char *out, struct err *e);
 
 /* All of the above; `out` is made if it is not there. */
 int report_all(const struct results *results, const char *environment, const char *out,

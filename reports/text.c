@@ -339,7 +339,8 @@ static int put_plan_parts(FILE *f, const struct results *results,
 	return 0;
 }
 
-int report_text_make(char **text, size_t *length, const struct results *results,
+/* The whole of report.txt (malloc'd). */
+static int make_text(char **text, size_t *length, const struct results *results,
 	const char *environment, struct err *e)
 {
 	struct reference *reference = NULL;
@@ -371,18 +372,23 @@ out:
 	return result;
 }
 
-int report_text(
-	const struct results *results, const char *environment, const char *out, struct err *e)
+int report_text(const struct results *results, const char *environment, const char *out,
+	char **text, struct err *e)
 {
-	char path[PATH_MAX], *text;
+	char path[PATH_MAX], *made;
 	size_t length;
 	int result;
 
+	if (text)
+		*text = NULL;
 	if (path_join(path, sizeof(path), out, "report.txt"))
 		return err_set(e, "%s: name too long", out);
-	if (report_text_make(&text, &length, results, environment, e))
+	if (make_text(&made, &length, results, environment, e))
 		return -1;
-	result = file_write(path, text, length, e);
-	free(text);
+	result = file_write(path, made, length, e);
+	if (text && !result)
+		*text = made;
+	else
+		free(made);
 	return result;
 }

@@ -35,9 +35,6 @@ void text_counts(FILE *f, const struct results *results);
 const struct move_result *worst_move(const struct results *results);
 /* What became of it, and what limits how well that is known. */
 void text_worst(FILE *f, const struct results *results);
-/* The whole of report.txt (malloc'd). */
-int report_text_make(char **text, size_t *length, const struct results *results,
-	const char *environment, struct err *e);
 
 /* text_tables.c: cases, moves, round trips, and what was published, beside them. */
 void text_cases(FILE *f, const struct results *results, const struct reference *reference,

@@ -30,7 +30,7 @@ static void write_text(const struct world *w, const char *environment)
 {
 	struct err e = {0};
 
-	CU_ASSERT_EQUAL_FATAL(report_text(&w->results, environment, w->dir, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(report_text(&w->results, environment, w->dir, NULL, &e), 0);
 }
 
 static void test_tables(void)

@@ -17,7 +17,7 @@ static void write_text(const struct world *w)
 {
 	struct err e = {0};
 
-	if (report_text(&w->results, world_environment, w->dir, &e))
+	if (report_text(&w->results, world_environment, w->dir, NULL, &e))
 		fprintf(stderr, "\n%s\n", e.text);
 }
 
