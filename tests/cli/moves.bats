@@ -3,30 +3,7 @@
 # Real VMs moved in the lab, and what happens to them when something goes wrong. Needs root.
 
 bats_require_minimum_version 1.5.0
-
-setup_file() {
-	export BLACKOUT_LAB=${BLACKOUT_TEST_LAB:-labtest}
-	[ "$(id -u)" = 0 ] || {
-		echo "moves.bats needs root" >&2
-		return 1
-	}
-	"$BLACKOUT" lab down
-}
-
-teardown_file() {
-	"$BLACKOUT" lab down
-}
-
-setup() {
-	cd "$BATS_TEST_DIRNAME/../.." || return 1
-	dir=$BATS_TEST_TMPDIR/r
-	plan=$BATS_TEST_TMPDIR/p.ini
-}
-
-teardown() {
-	[ -z "${pid:-}" ] || kill -9 "$pid" 2>/dev/null || true
-	"$BLACKOUT" lab down
-}
+load in_lab
 
 # One small VM over a link so slow that a test can act while it is copied.
 slow() {

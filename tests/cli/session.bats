@@ -3,19 +3,7 @@
 # A remote-desktop session kept through a real move in the lab. Needs root.
 
 bats_require_minimum_version 1.5.0
-
-setup_file() {
-	export BLACKOUT_LAB=${BLACKOUT_TEST_LAB:-labtest}
-	[ "$(id -u)" = 0 ] || {
-		echo "session.bats needs root" >&2
-		return 1
-	}
-	"$BLACKOUT" lab down
-}
-
-teardown() {
-	"$BLACKOUT" lab down
-}
+load in_lab
 
 setup() {
 	dir=$BATS_TEST_TMPDIR/r

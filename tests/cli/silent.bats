@@ -4,30 +4,7 @@
 # names what it then waits for. Needs root.
 
 bats_require_minimum_version 1.5.0
-
-setup_file() {
-	export BLACKOUT_LAB=${BLACKOUT_TEST_LAB:-labtest}
-	[ "$(id -u)" = 0 ] || {
-		echo "silent.bats needs root" >&2
-		return 1
-	}
-	"$BLACKOUT" lab down
-}
-
-teardown_file() {
-	"$BLACKOUT" lab down
-}
-
-setup() {
-	cd "$BATS_TEST_DIRNAME/../.." || return 1
-	dir=$BATS_TEST_TMPDIR/r
-	plan=$BATS_TEST_TMPDIR/p.ini
-}
-
-teardown() {
-	[ -z "${pid:-}" ] || kill -9 "$pid" 2>/dev/null || true
-	"$BLACKOUT" lab down
-}
+load in_lab
 
 # silent LAB-LINES VM-LINES: one move of a small VM that nobody uses, watched by the one-second ping
 silent() {

@@ -3,20 +3,7 @@
 # A small installation in a VM that is moved, and one of which a file is harmed on purpose. Needs root.
 
 bats_require_minimum_version 1.5.0
-
-setup_file() {
-	export BLACKOUT_LAB=${BLACKOUT_TEST_LAB:-labtest}
-	[ "$(id -u)" = 0 ] || {
-		echo "work.bats needs root" >&2
-		return 1
-	}
-	"$BLACKOUT" lab down
-}
-
-teardown() {
-	[ -z "${pid:-}" ] || kill -9 "$pid" 2>/dev/null || true
-	"$BLACKOUT" lab down
-}
+load in_lab
 
 # The n-th field of workloads.csv or runs.csv in the row of a run.
 field() {
@@ -24,8 +11,6 @@ field() {
 }
 
 @test "an installation lives through its move, and a file that is harmed is named" {
-	dir=$BATS_TEST_TMPDIR/r
-	plan=$BATS_TEST_TMPDIR/p.ini
 	cat >"$plan" <<-X
 		[plan]
 		repeat = 2

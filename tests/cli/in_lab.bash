@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What tests of real moves share: a lab of their own, down before the first of them and after each.
+
+setup_file() {
+	export BLACKOUT_LAB=${BLACKOUT_TEST_LAB:-labtest}
+	[ "$(id -u)" = 0 ] || {
+		echo "$(basename "$BATS_TEST_FILENAME") needs root" >&2
+		return 1
+	}
+	"$BLACKOUT" lab down
+}
+
+teardown_file() {
+	"$BLACKOUT" lab down
+}
+
+setup() {
+	cd "$BATS_TEST_DIRNAME/../.." || return 1
+	dir=$BATS_TEST_TMPDIR/r
+	plan=$BATS_TEST_TMPDIR/p.ini
+}
+
+teardown() {
+	[ -z "${pid:-}" ] || kill -9 "$pid" 2>/dev/null || true
+	"$BLACKOUT" lab down
+}
