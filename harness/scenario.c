@@ -33,18 +33,16 @@ static void add_step(struct scenario_run *run, enum step_kind kind, int64_t limi
 	run->steps[run->step_count++] = (struct step){.kind = kind, .limit_ns = limit_ns};
 }
 
-/* The workload of a run's VM; NULL: none. */
-static const struct plan_section *workload_section(const struct scenario_run *run)
+const struct plan_section *scenario_workload(const struct scenario_run *run)
 {
 	const char *name = plan_text(run->plan_case, run->vm, "workload");
 
 	return name ? plan_section_find(run->plan_case->plan, SECTION_WORKLOAD, name) : NULL;
 }
 
-/* How long all its works are at it before the move; NS_NONE: it does nothing. */
-static int64_t lead_of(const struct scenario_run *run)
+int64_t scenario_lead(const struct scenario_run *run)
 {
-	const struct plan_section *workload = workload_section(run);
+	const struct plan_section *workload = scenario_workload(run);
 	int64_t lead_ns = workload ? plan_number(run->plan_case, workload, "lead") : NS_NONE;
 
 	if (plan_number(run->plan_case, run->vm, "dirty") > 0 && lead_ns < DIRTY_LEAD_NS)
@@ -75,12 +73,12 @@ static void add_steps(struct scenario_run *run)
 	if (lab && plan_number(c, lab, "warm-up") && strcmp(start, "external") != 0)
 		add_step(run, STEP_WARM_UP, plan_number(c, plan, "watch"));
 	add_step(run, STEP_BASELINE, plan_number(c, plan, "baseline"));
-	if (lead_of(run) != NS_NONE)
-		add_step(run, STEP_WORK, lead_of(run));
+	if (scenario_lead(run) != NS_NONE)
+		add_step(run, STEP_WORK, scenario_lead(run));
 	add_step(run, STEP_TRIGGER, plan_number(c, move, "timeout"));
 	add_step(run, STEP_WATCH, plan_number(c, plan, "watch"));
 	add_step(run, STEP_SETTLE, plan_number(c, plan, "settle"));
-	if (lead_of(run) != NS_NONE)
+	if (scenario_lead(run) != NS_NONE)
 		add_step(run, STEP_WORK_END, 0);
 	add_step(run, STEP_INTEGRITY, INTEGRITY_LIMIT_NS);
 	add_step(run, STEP_NEXT, plan_number(c, plan, "watch"));
@@ -152,7 +150,7 @@ static int add_run(struct scenario *scenario, const struct plan_case *plan_case,
 static size_t unmoved_of(const struct plan_case *plan_case, const struct plan_section *vm)
 {
 	const struct scenario_run run = {.plan_case = plan_case, .vm = vm};
-	const struct plan_section *workload = workload_section(&run);
+	const struct plan_section *workload = scenario_workload(&run);
 
 	return workload ? (size_t)plan_number(plan_case, workload, "unmoved") : 0;
 }

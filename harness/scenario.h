@@ -50,6 +50,10 @@ struct scenario {
  * `only` is NULL, "CASE" or "CASE/RUN". Errors: no such case or run (the known ones are named).
  */
 int scenario_make(struct scenario *scenario, const struct plan *plan, const char *only, struct err *e);
+/* The workload of a run's VM; NULL: none. */
+const struct plan_section *scenario_workload(const struct scenario_run *run);
+/* How long all its works are at it before the move; NS_NONE: it does nothing. */
+int64_t scenario_lead(const struct scenario_run *run);
 void scenario_free(struct scenario *scenario);
 
 #endif

@@ -5,23 +5,11 @@
  */
 #include "tools/cmd.h"
 
-#include "harness/plan.h"
+#include "harness/estimate.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* Measured in the lab under emulation: boot to first answer, filling and checking memory. */
-#define BOOT_S 6.0
-#define FILL_BYTES_PER_S (70.0 * (1 << 20))
-#define VERIFY_BYTES_PER_S (400.0 * (1 << 20))
-/* A move begun and called off, and the wait until the guest is calm again. */
-#define WARM_UP_S 3.0
-/* Until the answers are steady after the job's end. */
-#define STEADY_S 1.0
-/* What a link carries of its rate. */
-#define LINK_SHARE 0.95
-#define DEFAULT_LINK_BPS 1e9
 
 static const char usage[] =
 	"usage: blackout check PLAN\n"
@@ -33,13 +21,6 @@ int64_t machine_memory(void)
 	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
 
 	return pages > 0 && size > 0 ? (int64_t)pages * size : INT64_MAX;
-}
-
-static bool is_platform(const struct plan *plan, const char *name)
-{
-	const struct plan_section *platform = plan_section_at(plan, SECTION_PLATFORM, 0);
-
-	return strcmp(platform ? plan_section_name(platform) : "libvirt", name) == 0;
 }
 
 static const char *time_text(int64_t ns, char *buf, size_t size)
@@ -81,7 +62,7 @@ static void print_hosts(const struct plan *plan)
 	size_t hosts = plan_section_count(plan, SECTION_HOST);
 
 	puts("hosts:");
-	if (is_platform(plan, "sim"))
+	if (plan_is_platform(plan, "sim"))
 		puts("  simulated: no host is touched");
 	else if (lab)
 		printf("  %s hosts of the embedded lab (namespaces on this machine), link %s\n",
@@ -97,7 +78,7 @@ static void print_hosts(const struct plan *plan)
 
 static const char *ownership(const struct plan *plan, const struct plan_section *vm)
 {
-	if (is_platform(plan, "sim"))
+	if (plan_is_platform(plan, "sim"))
 		return "simulated";
 	return plan_number(NULL, vm, "owned") ? "owned: made, stopped and removed by the plan"
 					      : "not owned: moved, never stopped or changed";
@@ -150,52 +131,6 @@ static void print_probes(const struct plan *plan)
 	}
 }
 
-/* What one run of a VM takes, and what its preparation takes once a case; seconds. */
-struct estimate {
-	double prepare_s, copy_s, verify_s, run_s;
-};
-
-static double seconds(int64_t ns)
-{
-	return (double)ns / (double)NS_PER_S;
-}
-
-static double link_bps(const struct plan *plan, const struct plan_case *c)
-{
-	const struct plan_section *lab = plan_section_at(plan, SECTION_LAB, 0);
-	const struct plan_section *platform = plan_section_at(plan, SECTION_PLATFORM, 0);
-	const struct plan_section *move = plan_section_find(plan, SECTION_MOVE, "");
-	double bps = DEFAULT_LINK_BPS;
-	int64_t limit_bps = plan_number(c, move, "bandwidth");
-
-	if (is_platform(plan, "sim"))
-		bps = (double)plan_number(c, platform, "link");
-	else if (lab)
-		bps = (double)plan_number(c, lab, "link");
-	return limit_bps != NS_NONE && (double)limit_bps < bps ? (double)limit_bps : bps;
-}
-
-static struct estimate estimate_run(
-	const struct plan *plan, const struct plan_case *c, const struct plan_section *vm)
-{
-	const struct plan_section *lab = plan_section_at(plan, SECTION_LAB, 0);
-	const struct plan_section *section = plan_section_find(plan, SECTION_PLAN, "");
-	int64_t memory = plan_number(c, vm, "memory");
-	double filled =
-		memory == NS_NONE ? 0 : (double)memory * (double)plan_number(c, vm, "fill") / 100;
-	struct estimate e = {.copy_s = filled * 8 / (link_bps(plan, c) * LINK_SHARE)};
-
-	if (lab) {
-		e.prepare_s = BOOT_S + filled / FILL_BYTES_PER_S;
-		e.verify_s = filled / VERIFY_BYTES_PER_S;
-		if (plan_number(c, lab, "warm-up"))
-			e.run_s += WARM_UP_S;
-	}
-	e.run_s += seconds(plan_number(c, section, "baseline")) + e.copy_s + STEADY_S +
-		   seconds(plan_number(c, section, "settle")) + e.verify_s;
-	return e;
-}
-
 /* "1.9 to 3.8 s", or "1.9 s" where both are the same. */
 static void print_span(const char *what, double least, double most)
 {
@@ -205,47 +140,75 @@ static void print_span(const char *what, double least, double most)
 	fputs(" s", stdout);
 }
 
+/* The least and the most of what the runs take; parts that no run has stay 0. */
+static void widen(struct estimate *least, struct estimate *most, const struct estimate *e)
+{
+#define WIDEN(part)                                                                                \
+	do {                                                                                       \
+		if (e->part > 0 && (least->part <= 0 || e->part < least->part))                    \
+			least->part = e->part;                                                     \
+		if (e->part > most->part)                                                          \
+			most->part = e->part;                                                      \
+	} while (0)
+	WIDEN(prepare_s);
+	WIDEN(session_s);
+	WIDEN(copy_s);
+	WIDEN(work_s);
+	WIDEN(verify_s);
+#undef WIDEN
+}
+
 static void print_formula(
 	const struct plan *plan, const struct estimate *least, const struct estimate *most)
 {
 	const struct plan_section *lab = plan_section_at(plan, SECTION_LAB, 0);
 	const struct plan_section *section = plan_section_find(plan, SECTION_PLAN, "");
 
-	if (lab) {
-		printf("  once a case: boot %.0f s", BOOT_S);
-		print_span(
-			" + fill the memory", least->prepare_s - BOOT_S, most->prepare_s - BOOT_S);
+	if (most->prepare_s > 0) {
+		printf("  each start of a VM: boot %.0f s", ESTIMATE_BOOT_S);
+		print_span(" + fill the memory", least->prepare_s - ESTIMATE_BOOT_S,
+			most->prepare_s - ESTIMATE_BOOT_S);
 		putchar('\n');
 	}
 	fputs("  each run: ", stdout);
 	if (lab && plan_number(NULL, lab, "warm-up"))
-		printf("warm-up %.0f s + ", WARM_UP_S);
+		printf("warm-up %.0f s + ", ESTIMATE_WARM_UP_S);
 	printf("baseline %s", plan_text(NULL, section, "baseline"));
+	if (most->session_s > 0)
+		print_span(" + session", least->session_s, most->session_s);
 	if (most->copy_s > 0)
 		print_span(" + copy (memory x fill / link)", least->copy_s, most->copy_s);
-	printf(" + steady %.0f s + settle %s", STEADY_S, plan_text(NULL, section, "settle"));
-	if (lab)
+	printf(" + steady %.0f s + settle %s", ESTIMATE_STEADY_S,
+		plan_text(NULL, section, "settle"));
+	if (most->verify_s > 0)
 		print_span(" + check the memory", least->verify_s, most->verify_s);
 	putchar('\n');
+	if (most->work_s > 0) {
+		print_span("  where a VM is at work, also while it is moved:", least->work_s,
+			most->work_s);
+		putchar('\n');
+	}
 }
 
-static void print_estimate(const struct plan *plan)
+static int print_estimate(const struct plan *plan)
 {
-	struct estimate least = {.copy_s = 1e300}, most = {.copy_s = -1};
+	struct estimate least = {0}, most = {0}, *estimates;
+	struct scenario scenario = {0};
 	double total_s = 0;
+	struct err e;
 
-	for (size_t i = 0; i < plan_case_count(plan); i++) {
-		for (size_t v = 0; v < plan_section_count(plan, SECTION_VM); v++) {
-			const struct plan_case *c = plan_case_at(plan, i);
-			struct estimate e =
-				estimate_run(plan, c, plan_section_at(plan, SECTION_VM, v));
-
-			total_s += e.prepare_s + e.run_s * (double)plan_repeat(plan);
-			least = e.copy_s < least.copy_s ? e : least;
-			most = e.copy_s > most.copy_s ? e : most;
-		}
+	if (scenario_make(&scenario, plan, NULL, &e))
+		return -1;
+	estimates = estimate_scenario(&scenario);
+	for (size_t i = 0; estimates && i < scenario.count; i++) {
+		total_s += estimates[i].prepare_s + estimates[i].run_s;
+		widen(&least, &most, &estimates[i]);
 	}
-	if (is_platform(plan, "sim"))
+	scenario_free(&scenario);
+	if (!estimates)
+		return -1;
+	free(estimates);
+	if (plan_is_platform(plan, "sim"))
 		printf("estimated time: seconds (%.0f s of simulated time)\n", total_s);
 	else if (total_s < 120)
 		printf("estimated time: %.0f s\n", total_s);
@@ -255,6 +218,7 @@ static void print_estimate(const struct plan *plan)
 	if (strcmp(plan_text(NULL, plan_section_find(plan, SECTION_MOVE, ""), "start"),
 		    "external") == 0)
 		puts("  and as long as whoever starts the moves takes to start them");
+	return 0;
 }
 
 /* A move holds the moving VM's memory twice; what is not filled costs nothing. */
@@ -262,7 +226,7 @@ static void print_memory_note(const struct plan *plan, int64_t available_bytes)
 {
 	double most = 0;
 
-	if (plan_section_count(plan, SECTION_LAB) == 0 || is_platform(plan, "sim"))
+	if (plan_section_count(plan, SECTION_LAB) == 0 || plan_is_platform(plan, "sim"))
 		return;
 	for (size_t i = 0; i < plan_case_count(plan); i++) {
 		double all = 0, moving = 0;
@@ -314,7 +278,8 @@ static int check(const char *path)
 	print_vms(plan);
 	print_probes(plan);
 	print_memory_note(plan, machine_memory());
-	print_estimate(plan);
+	if (print_estimate(plan))
+		fputs("blackout: out of memory\n", stderr);
 	plan_free(plan);
 	return fflush(stdout) ? STATUS_BROKE_OFF : STATUS_PASS;
 }
