@@ -5,6 +5,7 @@ B ?= build
 CC ?= gcc
 WINDOWS_CC ?= x86_64-w64-mingw32-gcc-posix
 PKG_CONFIG ?= pkg-config
+PREFIX ?= /usr/local
 V ?= 0
 ifeq ($(V),1)
 Q :=
@@ -137,6 +138,13 @@ setup-bench:
 guest: $(B)/agent $(B)/install
 	$(Q)tools/guest/build.sh $(B)/guest
 
+# Into $(DESTDIR)$(PREFIX), with the lab's guest images where `make guest` made them.
+install: all
+	$(Q)B='$(B)' PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' tools/install.sh install
+
+uninstall:
+	$(Q)B='$(B)' PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' tools/install.sh uninstall
+
 # The installation program for a Windows guest: $(B)/install.exe.
 windows: setup-windows
 	$(Q)$(MAKE) --no-print-directory $(B)/install.exe
@@ -186,5 +194,5 @@ clean:
 	$(Q)rm -rf $(B)
 
 FORCE:
-.PHONY: all setup setup-check setup-bench setup-windows windows guest demo verify check check-long bench statistics fuzz tsan clean FORCE
+.PHONY: all setup setup-check setup-bench setup-windows windows guest install uninstall demo verify check check-long bench statistics fuzz tsan clean FORCE
 -include $(PART_OBJECTS:.o=.d) $(RDP_OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d) $(B)/tools/blackout.d

@@ -2,6 +2,8 @@
 /* The program blackout-rdp as a child of a station: see rdp_client.h. */
 #include "probes/rdp_client.h"
 
+#include "harness/program.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -22,21 +24,14 @@ int rdp_client_find(char path[static PATH_MAX], const char *probe, struct err *e
 {
 	const char *from_env = getenv("BLACKOUT_RDP");
 	char self[PATH_MAX];
-	ssize_t n;
-	char *slash;
 
 	if (from_env && *from_env) {
 		if (snprintf(path, PATH_MAX, "%s", from_env) < PATH_MAX && !access(path, X_OK))
 			return 0;
 		return err_errno(e, "probe %s: BLACKOUT_RDP=%.200s cannot be run", probe, from_env);
 	}
-	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	if (n < 0)
-		return err_errno(e, "/proc/self/exe");
-	self[n] = '\0';
-	slash = strrchr(self, '/');
-	if (slash)
-		*slash = '\0';
+	if (program_dir(self, e))
+		return -1;
 	if (snprintf(path, PATH_MAX, "%s/" PROGRAM, self) < PATH_MAX && !access(path, X_OK))
 		return 0;
 	if (snprintf(path, PATH_MAX, "%s/../libexec/" PROGRAM, self) < PATH_MAX &&

@@ -7,7 +7,10 @@
 
 /* Bytes of memory of this machine. */
 int64_t machine_memory(void);
-/* Reads a plan that is to be run on this machine; prints all that is wrong with it. NULL then. */
+/*
+ * Reads a plan that is to be run on this machine, a file or a shipped plan's name; prints all that is
+ * wrong with it. NULL then.
+ */
 struct plan *plan_for_this_machine(const char *path);
 
 /* `blackout check PLAN`: argv[0] is "check". Returns the exit status. */

@@ -6,6 +6,8 @@
 #include "tools/cmd.h"
 
 #include "harness/estimate.h"
+#include "harness/plan.h"
+#include "tools/shipped.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +16,7 @@
 static const char usage[] =
 	"usage: blackout check PLAN\n"
 	"Prints the plan's cases, the hosts and VMs it would touch and an estimate of its time,\n"
-	"or all that is wrong with it. Nothing is touched.\n";
+	"or all that is wrong with it. Nothing is touched. PLAN is a file, or the name of a shipped plan.\n";
 
 int64_t machine_memory(void)
 {
@@ -251,8 +253,10 @@ struct plan *plan_for_this_machine(const char *path)
 {
 	struct plan_errors errors = {0};
 	struct plan *plan = NULL;
+	char file[PATH_MAX];
 
-	if (plan_read(&plan, path, &errors) == 0)
+	shipped_plan(file, path);
+	if (plan_read(&plan, file, &errors) == 0)
 		plan_check_memory(plan, machine_memory(), &errors);
 	for (size_t i = 0; i < errors.count; i++)
 		fprintf(stderr, "%s\n", errors.text[i]);

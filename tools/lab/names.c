@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The lab's names, addresses and places. */
+#include "harness/program.h"
 #include "tools/lab/lab_private.h"
 
 #include <ctype.h>
@@ -62,21 +63,6 @@ void lab_host_log_dir(const char *name, unsigned n, char *buf, size_t size)
 	snprintf(buf, size, "%s", path);
 }
 
-/* The folder of the running program. */
-static int program_dir(char buf[static PATH_MAX], struct err *e)
-{
-	ssize_t n = readlink("/proc/self/exe", buf, PATH_MAX - 1);
-	char *slash;
-
-	if (n < 0)
-		return err_errno(e, "/proc/self/exe");
-	buf[n] = '\0';
-	slash = strrchr(buf, '/');
-	if (slash)
-		*slash = '\0';
-	return 0;
-}
-
 int cache_dir(char buf[static PATH_MAX], struct err *e)
 {
 	char dir[PATH_MAX];
@@ -85,9 +71,8 @@ int cache_dir(char buf[static PATH_MAX], struct err *e)
 	if (program_dir(dir, e))
 		return -1;
 	/* An installed program's folder is not for caches; a build tree is. */
-	if (strcmp(dir, "/usr/bin") != 0 && strcmp(dir, "/usr/local/bin") != 0 &&
-		path_join(buf, PATH_MAX, dir, "lab-cache") == 0 && dir_make(buf, &ignored) == 0 &&
-		access(buf, W_OK) == 0)
+	if (!program_installed(dir) && path_join(buf, PATH_MAX, dir, "lab-cache") == 0 &&
+		dir_make(buf, &ignored) == 0 && access(buf, W_OK) == 0)
 		return 0;
 	strcpy(buf, "/var/cache/blackout");
 	return dir_make(buf, e);
@@ -96,24 +81,22 @@ int cache_dir(char buf[static PATH_MAX], struct err *e)
 static int find_guest(struct lab_guest *guest, const char *initrd, struct err *e)
 {
 	const char *from_env = getenv("BLACKOUT_GUEST");
-	char program[PATH_MAX], dir[PATH_MAX];
+	char dir[PATH_MAX];
 
-	if (program_dir(program, e))
-		return -1;
 	if (from_env && *from_env) {
 		if (!realpath(from_env, dir))
 			return err_errno(e, "BLACKOUT_GUEST=%.200s", from_env);
-	} else if (path_join(dir, sizeof(dir), program, "guest")) {
-		return err_set(e, "%.200s: name too long", program);
+	} else if (program_part(dir, "guest", "../lib/blackout/guest", e)) {
+		return -1;
 	}
 	if (path_join(guest->kernel, sizeof(guest->kernel), dir, "vmlinuz") ||
 		path_join(guest->initrd, sizeof(guest->initrd), dir, initrd))
 		return err_set(e, "%.200s: name too long", dir);
 	if (access(guest->kernel, R_OK) || access(guest->initrd, R_OK))
 		return err_set(e,
-			"%.400s has no guest image (vmlinuz and %s); `tools/guest/build.sh %.400s` "
-			"makes it",
-			dir, initrd, dir);
+			"%.400s has no guest image (vmlinuz and %s): in the source's folder `make guest` "
+			"makes it and `make install` installs it, or BLACKOUT_GUEST says where it is",
+			dir, initrd);
 	return 0;
 }
 
