@@ -435,6 +435,9 @@ static void check_vm(struct plan_reader *reader, const struct plan_section *vm)
 		complain(&reader->complaints, line_of(vm, "announce"),
 			"announce: only the embedded lab can keep its VMs from being announced "
 			"(remove it)");
+	if (!lab && plan_entry_find(vm, "disk") && site_known(reader))
+		complain(&reader->complaints, line_of(vm, "disk"),
+			"disk: only the embedded lab makes disks (remove it)");
 	if (lab && value && !owned)
 		complain(&reader->complaints, line_of(vm, "owned"),
 			"owned: the lab makes its VMs itself (remove it)");

@@ -128,6 +128,8 @@ const struct plan_key plan_keys[] = {
 		.help = "memory that its work rewrites each second while it moves"},
 	{SECTION_VM, "dirty-set", KEY_BYTES, .fallback = "64 MB", .least = MB, .most = TB,
 		.help = "how much memory `dirty` rewrites again and again"},
+	{SECTION_VM, "disk", KEY_BYTES, .least = 16 * MB, .most = TB,
+		.help = "lab: size of the disk that it installs on"},
 	{SECTION_VM, "address", KEY_TEXT, .help = "where it answers: an address or a name"},
 	{SECTION_VM, "owned", KEY_FLAG, .fallback = "no",
 		.help = "whether it may be made, stopped and removed"},

@@ -24,7 +24,7 @@ struct run_work {
 	bool begun;
 	bool awaited; /* until `until_ns` */
 	struct work_status status;
-	int64_t begun_ns, heard_ns, until_ns;
+	int64_t begun_ns, heard_ns, until_ns, limit_ns;
 	char error[256]; /* why it could not be asked the last time */
 };
 
@@ -65,6 +65,8 @@ struct run_state {
 	bool job_running; /* something would have to be called off */
 	bool vm_spoiled;  /* its memory is harmed or it does not answer: the next run starts it anew */
 	bool filled;      /* the agent said so */
+	int64_t agent_heard_ns; /* or asked first */
+	char agent_error[512];  /* why it did not answer the last time; "": it did */
 	bool try_sessions; /* detached: from the first missed answer on a connection is tried … */
 	bool tried_sessions; /* … as in the present silence */
 	struct workload works[WORKS_MAX];

@@ -16,6 +16,8 @@
 #define STEADY_NS NS_PER_S
 #define POLL_NS (250 * NS_PER_MS)
 #define AGENT_TIMEOUT_NS (5 * NS_PER_S)
+/* A guest that answers ping has its agent, or never will. */
+#define AGENT_SILENT_NS (60 * NS_PER_S)
 #define FILL_LIMIT_NS (300 * NS_PER_S)
 #define PLACES_LIMIT_NS (10 * NS_PER_S)
 #define RECONNECT_NS NS_PER_S
@@ -167,6 +169,7 @@ static int bring_back(struct run_state *state, struct err *e)
 	return 0;
 }
 
+/* True: all pages are filled, or nobody answers, which state->agent_error says. */
 static bool filled(struct run_state *state)
 {
 	char answer[AGENT_LINE_MAX];
@@ -178,8 +181,12 @@ static bool filled(struct run_state *state)
 		return false;
 	state->polled_ns = now;
 	if (state->driver_ops->agent(state->driver, state->vm.name, "status", answer, sizeof(answer),
-		    AGENT_TIMEOUT_NS, &e))
-		return false;
+		    AGENT_TIMEOUT_NS, &e)) {
+		snprintf(state->agent_error, sizeof(state->agent_error), "%.511s", e.text);
+		return now >= state->agent_heard_ns + AGENT_SILENT_NS;
+	}
+	state->agent_error[0] = '\0';
+	state->agent_heard_ns = now_of(state);
 	pages = strstr(answer, "pages=");
 	done = strstr(answer, "filled=");
 	state->filled = pages && done &&
@@ -245,6 +252,25 @@ static int start_vm(struct run_state *state, struct err *e)
 	return state->driver_ops->vm_ensure(state->driver, &state->vm, host, e);
 }
 
+/* -1: broken off; 1: the guest is not fit. */
+static int wait_filled(struct run_state *state, struct err *e)
+{
+	state->polled_ns = 0;
+	state->filled = false;
+	state->agent_heard_ns = now_of(state);
+	state->agent_error[0] = '\0';
+	if (run_wait(state, now_of(state) + FILL_LIMIT_NS, filled, e))
+		return -1;
+	if (state->filled)
+		return 0;
+	if (*state->agent_error)
+		err_set(e, "%s; ping is answered", state->agent_error);
+	else
+		err_set(e, "%s: its agent had not filled its memory after %" PRId64 " s",
+			state->vm.name, FILL_LIMIT_NS / NS_PER_S);
+	return 1;
+}
+
 static int step_ensure(struct run_state *state, const struct step *step, struct err *e)
 {
 	int rc;
@@ -265,17 +291,8 @@ static int step_ensure(struct run_state *state, const struct step *step, struct 
 			step->limit_ns / NS_PER_S);
 	if (rc)
 		return set_up_failed(state);
-	if (has_agent(state)) {
-		state->polled_ns = 0;
-		state->filled = false;
-		if (run_wait(state, now_of(state) + FILL_LIMIT_NS, filled, e))
-			return -1;
-		if (!state->filled) {
-			err_set(e, "%s: its agent had not filled its memory after %" PRId64 " s",
-				state->vm.name, FILL_LIMIT_NS / NS_PER_S);
-			return set_up_failed(state);
-		}
-	}
+	if (has_agent(state) && (rc = wait_filled(state, e)) != 0)
+		return rc > 0 ? set_up_failed(state) : -1;
 	choose_hosts(state);
 	if (run_works_ready(state, e) || bring_back(state, e) ||
 		run_session_set(state, step->limit_ns, e))

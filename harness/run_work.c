@@ -218,8 +218,9 @@ static void tell_end(struct run_state *state, size_t i)
 		snprintf(why, sizeof(why), "nothing was heard of it any more: %.255s", w->error);
 		end_fact(state, i, "unknown", why);
 	} else {
-		units_format(UNIT_TIME, w->until_ns - w->begun_ns, limit, sizeof(limit));
-		snprintf(why, sizeof(why), "it was not over after %s, and was stopped", limit);
+		units_format(UNIT_TIME, w->limit_ns, limit, sizeof(limit));
+		snprintf(why, sizeof(why), "it was not over after %.1f s (its limit is %s), and was stopped",
+			(double)(now_of(state) - w->begun_ns) / (double)NS_PER_S, limit);
 		end_fact(state, i, "timed-out", why);
 	}
 	if (work->ops->stop(work, &e))
@@ -242,7 +243,8 @@ static bool begin_verify(struct run_state *state, size_t i)
 	w->awaited = true;
 	w->status.state = WORK_VERIFYING;
 	w->heard_ns = now_of(state);
-	w->until_ns = w->heard_ns + VERIFY_NS;
+	w->limit_ns = VERIFY_NS;
+	w->until_ns = w->heard_ns + w->limit_ns;
 	return true;
 }
 
@@ -276,7 +278,8 @@ int step_work_end(struct run_state *state, struct err *e)
 		if (!w->begun || !state->works[i].ops->finite || work_over(w->status.state))
 			continue;
 		w->awaited = true;
-		w->until_ns = w->begun_ns + state->works[i].timeout_ns;
+		w->limit_ns = state->works[i].timeout_ns;
+		w->until_ns = w->begun_ns + w->limit_ns;
 		until_ns = w->until_ns > until_ns ? w->until_ns : until_ns;
 	}
 	if (run_wait(state, until_ns, works_over, e))

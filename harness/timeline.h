@@ -296,6 +296,9 @@ int timeline_read(struct timeline **timeline, const char *dir, struct err *e);
 void timeline_free(struct timeline *timeline);
 /* "yes", "no", or "": nobody looked whether the work came out right. */
 const char *work_verified(const struct work *work);
+/* Whether it was a move's, and whether it was still at it when that move's job was over. */
+bool work_of_move(const struct work *work, const struct move *move);
+bool work_outlasted(const struct work *work, const struct move *move);
 /* Whether most of the rates that were looked at were the one asked for. */
 bool work_rate_held(const struct work *work);
 /*

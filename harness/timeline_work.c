@@ -181,15 +181,26 @@ static bool wrong_unmoved(const struct timeline *t, const struct work *w)
 	return false;
 }
 
+bool work_of_move(const struct work *w, const struct move *m)
+{
+	return w->moved && strcmp(w->vm, m->vm) == 0 && strcmp(w->case_name, m->case_name) == 0 &&
+	       w->run == m->run && w->start_ns >= m->begin_ns &&
+	       (m->end_ns == NS_NONE || w->start_ns <= m->end_ns);
+}
+
+bool work_outlasted(const struct work *w, const struct move *m)
+{
+	if (strcmp(w->state, "unknown") == 0 || !m->job || m->job->ended.hi_ns == NS_NONE)
+		return false;
+	return w->end_ns == NS_NONE || w->end_ns >= m->job->ended.hi_ns;
+}
+
 /* What a VM wrote and does not find again, the move has harmed, unless it needs no move for that. */
 static void harm_move(struct reader *r, struct move *m, const struct work *w)
 {
 	char *detail;
 
-	if (!w->moved || strcmp(work_verified(w), "no") != 0 || strcmp(w->vm, m->vm) != 0 ||
-		strcmp(w->case_name, m->case_name) != 0 || w->run != m->run ||
-		w->start_ns < m->begin_ns || (m->end_ns != NS_NONE && w->start_ns > m->end_ns) ||
-		wrong_unmoved(r->t, w))
+	if (!work_of_move(w, m) || strcmp(work_verified(w), "no") != 0 || wrong_unmoved(r->t, w))
 		return;
 	m->integrity_checked = true;
 	m->integrity_ok = false;

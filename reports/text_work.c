@@ -53,6 +53,61 @@ static void put_table(FILE *f, const struct timeline *t)
 		"our clock, seen twice a second). unmoved: the same work without a move.");
 }
 
+/* Whether a work of the move was over, failed or not, while its job still went on. */
+static bool over_early(const struct timeline *t, const struct move *m)
+{
+	for (size_t i = 0; m->job && i < t->work_count; i++)
+		if (work_of_move(&t->works[i], m) && !work_outlasted(&t->works[i], m))
+			return true;
+	return false;
+}
+
+/* Whether it came to no end of its own: what a move has done is not to be read from that. */
+static bool came_to_nothing(const struct work *w)
+{
+	return strcmp(w->state, "failed") == 0 || strcmp(w->state, "timed-out") == 0 ||
+	       strcmp(w->state, "unknown") == 0;
+}
+
+static void put_failed(FILE *f, const struct timeline *t)
+{
+	size_t count = 0;
+	char line[256];
+
+	for (size_t i = 0; i < t->work_count; i++)
+		count += came_to_nothing(&t->works[i]);
+	if (!count)
+		return;
+	snprintf(line, sizeof(line),
+		"%zu work%s came to no good end. That is no failure of a move: moves are measured "
+		"and judged as ever.", count, count == 1 ? "" : "s");
+	text_wrap(f, "", line);
+}
+
+/* Moves that their work did not last for: what they took is no figure of a move under work. */
+static void put_early(FILE *f, const struct results *results)
+{
+	char line[1024], name[256];
+	size_t used = 0, count = 0;
+
+	for (size_t i = 0; i < results->move_count; i++) {
+		const struct move *m = results->moves[i].move;
+
+		if (!over_early(results->timeline, m))
+			continue;
+		count++;
+		if (used < sizeof(line))
+			used += (size_t)snprintf(line + used, sizeof(line) - used, "%s%s run %zu",
+				used ? ", " : "", text_safe(m->case_name, name, sizeof(name)), m->run);
+	}
+	if (!count)
+		return;
+	fprintf(f, "Work that was over before the move's job was, or of which that is not known, in %zu "
+		   "move%s:\n", count, count == 1 ? "" : "s");
+	text_wrap(f, "  ", line);
+	text_wrap(f, "", "Their job times are not counted as those of moves under work.");
+}
+
 /* How long works took, moved or not: written, where they are. Returns how many. */
 static size_t take_times(const struct results *results, const char *case_name, const char *name,
 	bool moved, double *s)
@@ -119,9 +174,9 @@ static size_t job_times(const struct results *results, const struct plan_case *c
 	for (size_t i = 0; i < results->move_count; i++) {
 		const struct move_result *m = &results->moves[i];
 
-		if (m->plan_case == c && m->counted && m->job.lo_ns != NS_NONE &&
-			m->job.hi_ns != NS_INF && m->move->job &&
-			strcmp(m->move->job->state, "completed") == 0)
+		if (m->plan_case == c && m->counted && !over_early(results->timeline, m->move) &&
+			m->job.lo_ns != NS_NONE && m->job.hi_ns != NS_INF &&
+			m->move->job && strcmp(m->move->job->state, "completed") == 0)
 			s[n++] = ((double)m->job.lo_ns + (double)m->job.hi_ns) / 2 / NS_PER_S;
 	}
 	return n;
@@ -209,6 +264,8 @@ void text_work(FILE *f, const struct results *results, const struct reference *r
 		return;
 	text_heading(f, "What the VMs worked at");
 	put_table(f, results->timeline);
+	put_failed(f, results->timeline);
+	put_early(f, results);
 	put_costs(f, results, reference);
 	text_dirty(f, results, job_time);
 }

@@ -240,10 +240,10 @@ static int lab_prepare(struct site *site, const struct plan_case *plan_case, str
 	return lab_tune(&site->lab.options, &tuning, e);
 }
 
-/* Room for the largest installation that the plan has for a VM, twice; 0: none. */
+/* As the plan says, or room for the largest installation that it has for a VM, twice; 0: none. */
 static uint64_t disk_bytes(const struct site *site, const struct plan_section *section)
 {
-	int64_t most = 0;
+	int64_t most = 0, asked = plan_number(NULL, section, "disk");
 
 	for (size_t i = 0; i < plan_list_count(section, "workload"); i++) {
 		const struct plan_section *workload = plan_section_find(
@@ -253,7 +253,9 @@ static uint64_t disk_bytes(const struct site *site, const struct plan_section *s
 		if (workload && strcmp(plan_text(NULL, workload, "kind"), "install") == 0)
 			most = bytes > most ? bytes : most;
 	}
-	return most ? 2 * (uint64_t)most + DISK_SPARE_BYTES : 0;
+	if (!most)
+		return 0;
+	return asked != NS_NONE ? (uint64_t)asked : 2 * (uint64_t)most + DISK_SPARE_BYTES;
 }
 
 static int lab_disk(struct site *site, const struct plan_section *section, struct err *e)

@@ -1,19 +1,19 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# A small installation in a VM that is moved, and one of which a file is harmed on purpose. Needs root.
+# Small installations in a VM that is moved: one that is well, one of which a file is harmed on purpose, and one
+# that fills the guest's disk. Needs root.
 
 bats_require_minimum_version 1.5.0
 load in_lab
 
-# The n-th field of workloads.csv or runs.csv in the row of a run.
+# The n-th field of workloads.csv or runs.csv in the row of a case.
 field() {
-	awk -F, -v run="$2" -v n="$3" 'NR > 1 && $2 == run { print $n }' "$dir/$1"
+	awk -F, -v name="workload=$2" -v n="$3" 'NR > 1 && $1 == name { print $n }' "$dir/$1"
 }
 
-@test "an installation lives through its move, and a file that is harmed is named" {
+@test "an installation lives through its move, a harmed file is named, and a full disk is no failed move" {
 	cat >"$plan" <<-X
 		[plan]
-		repeat = 2
 		baseline = 1 s
 		settle = 5 s
 		[lab]
@@ -21,10 +21,24 @@ field() {
 		[vm desk]
 		memory = 256 MB
 		fill = 40 %
+		workload = suite, again, large
+		disk = 48 MB
 		[workload suite]
 		kind = install
 		size = 20 MB
 		lead = 4 s
+		timeout = 2 min
+		unmoved = 0
+		[workload again]
+		kind = install
+		size = 20 MB
+		lead = 4 s
+		timeout = 2 min
+		unmoved = 0
+		[workload large]
+		kind = install
+		size = 200 MB
+		lead = 2 s
 		timeout = 2 min
 		unmoved = 0
 		[probe fine]
@@ -35,7 +49,7 @@ field() {
 	"$BLACKOUT" run "$plan" -o "$dir" >"$dir.log" 2>&1 3>&- &
 	pid=$!
 	for _ in $(seq 900); do
-		grep -q "$(printf '\tworkload\t0/2\t').*what=over" "$dir/facts/run.tsv" 2>/dev/null && break
+		grep -q "$(printf '\tworkload\t1/1\t').*what=over" "$dir/facts/run.tsv" 2>/dev/null && break
 		sleep 0.1
 	done
 	# It is over while the VM moves or settles: on either host.
@@ -51,11 +65,18 @@ field() {
 	pid=
 	cat "$dir.log"
 	[ "$status" = 1 ]
-	[ "$(field workloads.csv 1 8)" = yes ]
-	[ "$(field runs.csv 1 17)" = ok ]
-	[ "$(field workloads.csv 2 8)" = no ]
-	[[ $(field workloads.csv 2 9) == *"$harmed"* ]]
-	[ "$(field runs.csv 2 17)" = corrupted ]
-	[[ $(field runs.csv 2 19) == corrupted* ]]
+	[ "$(field workloads.csv suite 8)" = yes ]
+	[ "$(field runs.csv suite 17)" = ok ]
+	[ "$(field workloads.csv again 8)" = no ]
+	[[ $(field workloads.csv again 9) == *"$harmed"* ]]
+	[ "$(field runs.csv again 17)" = corrupted ]
+	[[ $(field runs.csv again 19) == corrupted* ]]
 	grep -q "$harmed" "$dir/report.txt"
+	[ "$(field runs.csv large 16)" = ok ]
+	[ "$(field runs.csv large 17)" = ok ]
+	[ -n "$(field runs.csv large 14)" ]
+	[ "$(field workloads.csv large 8)" = "" ]
+	[ "$(field workloads.csv large 11)" = failed ]
+	[[ $(field workloads.csv large 9) == *"No space left on device (the guest's disk is full)" ]]
+	grep -q "^1 work came to no good end. That is no failure of a move" "$dir/report.txt"
 }

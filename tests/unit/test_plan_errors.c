@@ -171,6 +171,10 @@ static const struct {
 	 "[host b]\nuri = qemu:///system\n" PROBE CONTROL,
 		"3: announce: only the embedded lab can keep its VMs from being announced (remove "
 		"it)"},
+	{"[vm d]\naddress = 192.0.2.1\ndisk = 48 MB\n[host a]\nuri = qemu:///system\n"
+	 "[host b]\nuri = qemu:///system\n" PROBE CONTROL,
+		"3: disk: only the embedded lab makes disks (remove it)"},
+	{"[vm d]\ndisk = 8 MB\n" REST, "2: disk: 8MB is too small (16MB to 1024GB)"},
 	{VM REST "[station s]\nplace = router\n",
 		"8: place: the lab has no router ([lab] and prober = router)"},
 	{VM REST "[station s]\nplace = switch\nnetns = x\n",

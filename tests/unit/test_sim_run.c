@@ -10,6 +10,7 @@
 #include "harness/timeline.h"
 #include "harness/verdict.h"
 #include "probes/sim.h"
+#include "reports/report.h"
 #include "tests/unit/test.h"
 #include "tools/site_sim.h"
 
@@ -24,14 +25,32 @@
 
 /* What a test does to the world before the plan begins; site ops have no room for it. */
 static void (*prepare)(struct sim_world *world);
+/* The world's, for those who make it wait. */
+static const struct clock *world_clock;
 
 static int prepared_open(struct site **site, const struct plan *plan, FILE *say, struct err *e)
 {
 	int rc = site_sim.open(site, plan, say, e);
 
+	if (rc == 0)
+		world_clock = site_sim.clock(*site);
 	if (rc == 0 && prepare)
 		prepare(sim_world_of(site_sim.clock(*site)));
 	return rc;
+}
+
+/* What becomes of the guests' agents; site and driver ops have no room for it. */
+static int (*agent_fault)(const char *request, char *answer, size_t size, struct err *e);
+
+/* 1: the agent is to answer by itself. */
+static int faulty_agent(struct driver *d, const char *name, const char *request, char *answer,
+	size_t size, int64_t timeout_ns, struct err *e)
+{
+	int rc = agent_fault ? agent_fault(request, answer, size, e) : 1;
+
+	if (rc < 0)
+		world_clock->sleep_until(world_clock, world_clock->mono_ns(world_clock) + timeout_ns);
+	return rc <= 0 ? rc : driver_sim.agent(d, name, request, answer, size, timeout_ns, e);
 }
 
 /* A folder that was run and judged. */
@@ -43,9 +62,12 @@ struct judged {
 	struct results *results;
 };
 
+static char last_error[1024];
+
 static enum status carry_out(const struct plan *plan, const char *dir)
 {
-	static const struct driver_ops *const drivers[] = {&driver_sim, NULL};
+	struct driver_ops driver = driver_sim;
+	const struct driver_ops *const drivers[] = {&driver, NULL};
 	static const struct probe_ops *const probes[] = {&probe_sim_ping, &probe_sim_burst,
 		&probe_sim_session, &probe_sim_capture, NULL};
 	struct site_ops site = site_sim;
@@ -56,9 +78,11 @@ static enum status carry_out(const struct plan *plan, const char *dir)
 	struct err e = {0};
 
 	site.open = prepared_open;
+	driver.agent = faulty_agent;
 	CU_ASSERT_EQUAL_FATAL(folder_make(plan, dir, &e), 0);
 	status = run_plan(&parts, plan, dir, &options, &e);
-	if (status != STATUS_PASS)
+	snprintf(last_error, sizeof(last_error), "%s", e.text);
+	if (status != STATUS_PASS && !agent_fault)
 		fprintf(stderr, "run: %s\n", e.text);
 	return status;
 }
@@ -401,5 +425,120 @@ static void test_same_bytes(void)
 	judged_free(&second);
 }
 
-TEST_SUITE(sim_run, {"truth in the interval", test_truth}, {"outcomes", test_outcomes},
+/* One move of a [vm desk] that works at a [workload w]. */
+static void work_through(struct judged *j, const char *workload)
+{
+	char ini[1024];
+
+	snprintf(ini, sizeof(ini),
+		"[plan]\nbound = 3 s\n[platform sim]\nseed = 3\n" PLAN_VM PLAN_PROBES
+		"[workload w]\nunmoved = 0\n%s",
+		workload);
+	run_and_judge(j, ini, NULL);
+}
+
+static int silent_agent(const char *request, char *answer, size_t size, struct err *e)
+{
+	(void)request;
+	(void)answer;
+	(void)size;
+	return err_set(e, "VM desk: its agent does not answer (see that the guest runs it)");
+}
+
+/* Well until the works were begun. */
+static int agent_dies(const char *request, char *answer, size_t size, struct err *e)
+{
+	return strncmp(request, "work status", 11) == 0 || strncmp(request, "work stop", 9) == 0 ||
+		       strncmp(request, "verify", 6) == 0
+		? silent_agent(request, answer, size, e)
+		: 1;
+}
+
+static int old_agent(const char *request, char *answer, size_t size, struct err *e)
+{
+	(void)e;
+	if (strcmp(request, "hello") != 0)
+		return 1;
+	snprintf(answer, size, "ok version=1 pages=7 fill_bytes=28672");
+	return 0;
+}
+
+/* What cannot work is not begun, and says so at once; nothing is judged by it. */
+static void test_agent_unfit(void)
+{
+	struct judged j;
+
+	agent_fault = old_agent;
+	work_through(&j, "kind = install\nsize = 20 MB\n");
+	CU_ASSERT_EQUAL(j.status, STATUS_SETUP);
+	CU_ASSERT_PTR_NOT_NULL(strstr(last_error, "its agent speaks version 1, this program version 2 "
+						  "(`make guest`"));
+	judged_free(&j);
+	agent_fault = silent_agent;
+	work_through(&j, "kind = install\nsize = 20 MB\n");
+	CU_ASSERT_EQUAL(j.status, STATUS_SETUP);
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(last_error, "does not answer (see that the guest runs it); ping is answered"));
+	judged_free(&j);
+	agent_fault = NULL;
+}
+
+/* The work of the one move, which itself was well. */
+static const struct work *work_of_good_move(const struct judged *j)
+{
+	CU_ASSERT_EQUAL(j->status, STATUS_PASS);
+	CU_ASSERT_EQUAL_FATAL(j->results->move_count, 1);
+	CU_ASSERT_EQUAL(j->results->moves[0].verdict, VERDICT_PASS);
+	CU_ASSERT_EQUAL_FATAL(j->timeline->work_count, 1);
+	CU_ASSERT(work_of_move(&j->timeline->works[0], j->results->moves[0].move));
+	return &j->timeline->works[0];
+}
+
+/* Whether the report says that the move went on without its work. */
+static bool told_early(const struct judged *j)
+{
+	struct err e = {0};
+	char *text;
+	bool told;
+
+	CU_ASSERT_EQUAL_FATAL(report_text(j->results, NULL, j->dir, &text, &e), 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "1 work came to no good end."));
+	told = strstr(text, "or of which that is not known, in 1 move:\n  all run 1\n") != NULL;
+	free(text);
+	return told;
+}
+
+/* A work that fails is no failure of the move; whether it lasted as long as that is known. */
+static void test_work_faults(void)
+{
+	const struct work *w;
+	struct judged j;
+
+	agent_fault = agent_dies;
+	work_through(&j, "kind = install\nsize = 20 MB\n");
+	w = work_of_good_move(&j);
+	CU_ASSERT_STRING_EQUAL(w->state, "unknown");
+	CU_ASSERT_PTR_NOT_NULL(strstr(w->why, "nothing was heard of it any more: VM desk: its agent"));
+	CU_ASSERT(told_early(&j));
+	judged_free(&j);
+	agent_fault = NULL;
+
+	work_through(&j, "kind = install\nsize = 2 GB\ntimeout = 12 s\n");
+	w = work_of_good_move(&j);
+	CU_ASSERT_STRING_EQUAL(w->state, "timed-out");
+	CU_ASSERT_PTR_NOT_NULL(strstr(w->why, "(its limit is 12s), and was stopped"));
+	CU_ASSERT(!told_early(&j));
+	judged_free(&j);
+
+	/* The simulated disk has 8 GB, which are full after 164 s, before the move. */
+	work_through(&j, "kind = install\nsize = 20 GB\nlead = 200 s\n");
+	w = work_of_good_move(&j);
+	CU_ASSERT_STRING_EQUAL(w->state, "failed");
+	CU_ASSERT_PTR_NOT_NULL(strstr(w->why, "No space left on device"));
+	CU_ASSERT(told_early(&j));
+	judged_free(&j);
+}
+
+TEST_SUITE(sim_run, {"agent unfit", test_agent_unfit}, {"work faults", test_work_faults},
+	 {"truth in the interval", test_truth}, {"outcomes", test_outcomes},
 	{"harm", test_harm}, {"external", test_external}, {"same bytes", test_same_bytes})
