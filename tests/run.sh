@@ -1,7 +1,8 @@
-#!/bin/sh
+#!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# run.sh DIR - the unit tests (with DIR tests/cli) and every DIR/*.bats; ends with "N passed, N failed".
-# A test file that dies counts as failed. B names the build folder.
+# run.sh DIR - the unit tests (with DIR tests/cli) and every DIR/*.bats, in two queues: suites that move
+# VMs in a lab, and all others; ends with "N passed, N failed". A test file that dies counts as failed.
+# B names the build folder.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 dir=$1
@@ -20,6 +21,24 @@ add() { # add LOG STATUS: TAP lines counted; a failure that no line tells of cou
 	passed=$((passed + p)) failed=$((failed + f))
 }
 
+# What a suite printed, once it has ended, as one piece.
+suite() { # suite FILE
+	name=$(basename "$1")
+	began=$(date +%s)
+	status=0
+	bats --tap "$1" >"$log/$name.tap" 2>&1 || status=$?
+	echo "$status" >"$log/$name.status"
+	{
+		echo "$1 ($(($(date +%s) - began)) s)"
+		grep -v '^1\.\.' "$log/$name.tap"
+	} >"$log/$name.print"
+	flock "$log/lock" cat "$log/$name.print"
+}
+
+# A suite with a lab has VMs that boot and move, and waits most of its time; it must have the lab's name to
+# itself. The others go beside it, one after another too, so that two cores are enough.
+in_a_lab() { grep -q 'BLACKOUT_LAB\|^load in_lab' "$1"; }
+
 if [ "$dir" = tests/cli ]; then
 	"$B/unit-tests" >"$log/unit" 2>&1
 	status=$?
@@ -33,12 +52,30 @@ if [ "$dir" = tests/cli ]; then
 	passed=$((passed + ${p:-0})) failed=$((failed + ${f:-0}))
 	echo "${summary:-unit: died with status $status}"
 fi
+# With job control a queue is a process group, which Ctrl-C here must end too, and in which SIGINT is not
+# ignored: tests send it.
+set -m
+(
+	for file in "$dir"/*.bats; do
+		in_a_lab "$file" || suite "$file"
+	done
+) </dev/null &
+beside=$!
+set +m
+trap 'kill -- "-$beside" 2>/dev/null; rm -rf "$log"' EXIT
+trap 'exit 130' INT TERM
 for file in "$dir"/*.bats; do
-	echo "$file"
-	status=0
-	bats --tap "$file" >"$log/tap" 2>&1 || status=$?
-	grep -v '^1\.\.' "$log/tap"
-	add "$log/tap" "$status"
+	if in_a_lab "$file"; then suite "$file"; fi
+done
+wait "$beside"
+for file in "$dir"/*.bats; do
+	name=$(basename "$file")
+	if [ -s "$log/$name.status" ]; then
+		add "$log/$name.tap" "$(cat "$log/$name.status")"
+	else
+		echo "$file: did not end"
+		failed=$((failed + 1))
+	fi
 done
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
