@@ -156,11 +156,11 @@ demo verify: setup
 
 check: setup-check
 	$(Q)$(MAKE) --no-print-directory all guest $(B)/unit-tests $(B)/agent-say
-	$(Q)B=$(B) CC=$(CC) tests/run.sh tests/cli
+	$(Q)B=$(B) CC="$(CC)" tests/run.sh tests/cli
 
 # The tests of `check`, and those that take longer than a person waits.
 check-long: check
-	$(Q)B=$(B) CC=$(CC) tests/run.sh tests/long
+	$(Q)B=$(B) CC="$(CC)" tests/run.sh tests/long
 
 # What it costs and how exact it is, beside peers in the same run: a table, nothing asserted. Needs root.
 bench: setup-bench
