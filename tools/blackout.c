@@ -54,11 +54,17 @@ static int probe(int argc, char **argv)
 	return cmd_probe(argc, argv, &probe_burst);
 }
 
+static bool asks_help(int argc, char **argv)
+{
+	return argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
+}
+
 static int version(int argc, char **argv)
 {
-	(void)argc;
-	(void)argv;
-	puts("blackout " BLACKOUT_VERSION);
+	if (asks_help(argc, argv))
+		puts("usage: blackout version\n  Prints the version.\n\n  blackout version");
+	else
+		puts("blackout " BLACKOUT_VERSION);
 	return STATUS_PASS;
 }
 
@@ -84,7 +90,7 @@ static const struct command {
 		"watch addresses: who is out, when, how long (probe --help)"},
 	{"lab", cmd_lab, "lab up|down|status|exec", "the embedded lab: libvirt hosts in namespaces"},
 	{"version", version, "version", "print the version"},
-	{"help", help, "help", "print this"},
+	{"help", help, "help [COMMAND]", "print this, or what a command takes"},
 };
 
 static void print_help(FILE *to)
@@ -102,12 +108,32 @@ static void print_help(FILE *to)
 		fprintf(to, "  %-9s %s\n", probes[i]->kind, probes[i]->help);
 }
 
+static const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (strcmp(name, commands[i].name) == 0)
+			return &commands[i];
+	fprintf(stderr, "blackout: no command '%s' (see `blackout help`)\n", name);
+	return NULL;
+}
+
 static int help(int argc, char **argv)
 {
-	(void)argc;
-	(void)argv;
-	print_help(stdout);
-	return STATUS_PASS;
+	char asked[] = "--help", *asking[] = {NULL, asked, NULL};
+	const struct command *command;
+
+	if (asks_help(argc, argv)) {
+		puts("usage: blackout help [COMMAND]\n  Prints the commands, or what one takes.\n\n"
+		     "  blackout help\n  blackout help run");
+		return STATUS_PASS;
+	}
+	if (argc < 2) {
+		print_help(stdout);
+		return STATUS_PASS;
+	}
+	command = command_find(argv[1]);
+	asking[0] = argv[1];
+	return command ? command->run(2, asking) : STATUS_USAGE;
 }
 
 /* A part that lacks an operation is a mistake in the build: said at once, not when it is needed. */
@@ -131,6 +157,8 @@ static int check_parts(void)
 
 int main(int argc, char **argv)
 {
+	const struct command *command;
+
 	setlocale(LC_CTYPE, "");
 	if (check_parts())
 		return STATUS_SETUP;
@@ -138,13 +166,10 @@ int main(int argc, char **argv)
 		print_help(stderr);
 		return STATUS_USAGE;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		if (strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+	if (asks_help(argc, argv))
 		return help(0, NULL);
 	if (strcmp(argv[1], "--version") == 0)
 		return version(0, NULL);
-	fprintf(stderr, "blackout: no command '%s' (see `blackout help`)\n", argv[1]);
-	return STATUS_USAGE;
+	command = command_find(argv[1]);
+	return command ? command->run(argc - 1, argv + 1) : STATUS_USAGE;
 }

@@ -21,7 +21,15 @@
 
 static const char usage[] =
 	"usage: blackout analyse FILE.pcap [-o DIR] [--timeout TIME] [--bound TIME]\n"
-	"                        [--target ADDRESS]...\n";
+	"                        [--target ADDRESS]...\n"
+	"  Finds blackouts in a capture of pings made elsewhere (pcap or pcapng).\n"
+	"  -o DIR            the result folder, new or empty (default: only print the report)\n"
+	"  --timeout TIME    when an answer is late (default: the flow's interval, at least 50 ms)\n"
+	"  --bound TIME      judge every flow against it\n"
+	"  --target ADDRESS  only what is asked of this address; may be given several times\n"
+	"\n"
+	"  blackout analyse move.pcap\n"
+	"  blackout analyse move.pcap -o out --bound 3s\n";
 
 struct arguments {
 	const char *file, *dir;
@@ -55,18 +63,20 @@ static int read_time(const char *option, const char *text, int64_t *ns, struct e
 	return *ns > 0 ? 0 : err_set(e, "%s: %s is no time (above 0 it must be)", option, text);
 }
 
-/* 0; -1 with an error, or with an empty one: the usage says enough. */
+/* 0; 1: the usage is what was asked for; -1 with the error, "" for the usage. */
 static int read_arguments(int argc, char **argv, struct arguments *a, struct err *e)
 {
 	static const struct option options[] = {{"timeout", required_argument, NULL, 't'},
 		{"bound", required_argument, NULL, 'b'}, {"target", required_argument, NULL, 'a'},
-		{"output", required_argument, NULL, 'o'}, {0}};
+		{"output", required_argument, NULL, 'o'}, {"help", no_argument, NULL, 'h'}, {0}};
 	int option, rc = 0;
 
 	/* 0, not 1: glibc then starts anew, whatever was parsed before. */
 	optind = 0;
-	while (!rc && (option = getopt_long(argc, argv, "-o:", options, NULL)) != -1) {
-		if (option == 'o')
+	while (!rc && (option = getopt_long(argc, argv, "-o:h", options, NULL)) != -1) {
+		if (option == 'h')
+			return 1;
+		else if (option == 'o')
 			a->dir = optarg;
 		else if (option == 't')
 			rc = read_time("--timeout", optarg, &a->options.timeout_ns, e);
@@ -154,8 +164,13 @@ int cmd_analyse(int argc, char **argv)
 	char scratch[PATH_MAX];
 	enum status status;
 	struct err e = {0};
+	int rc = read_arguments(argc, argv, &a, &e);
 
-	if (read_arguments(argc, argv, &a, &e)) {
+	if (rc > 0) {
+		fputs(usage, stdout);
+		return STATUS_PASS;
+	}
+	if (rc) {
 		if (*e.text)
 			fprintf(stderr, "blackout: %s\n", e.text);
 		else

@@ -30,7 +30,12 @@ static const char usage[] =
 	"                      (default: 0.2ms 1ms 10ms 10ms/0.5ms 1s)\n"
 	"  -d DURATION         of the outages (default: 100 s)\n"
 	"  --load              keep every core busy meanwhile\n"
-	"  --seed N            other outages\n";
+	"  --seed N            other outages\n"
+	"Exit status: 0 every true length lay inside the bounds; 3 one did not.\n"
+	"\n"
+	"  blackout calibrate                     of the usual intervals\n"
+	"  blackout calibrate -i 1ms -d 12s       of one, quickly\n"
+	"  blackout calibrate --load -o facts     of a busy machine, the facts kept\n";
 
 static const char *const usual[] = {"0.2ms", "1ms", "10ms", "10ms/0.5ms", "1s"};
 

@@ -16,7 +16,10 @@
 static const char usage[] =
 	"usage: blackout check PLAN\n"
 	"Prints the plan's cases, the hosts and VMs it would touch and an estimate of its time,\n"
-	"or all that is wrong with it. Nothing is touched. PLAN is a file, or the name of a shipped plan.\n";
+	"or all that is wrong with it. Nothing is touched. PLAN is a file, or the name of a shipped plan.\n"
+	"\n"
+	"  blackout check sim       of a simulated world\n"
+	"  blackout check verify    of the published verification\n";
 
 int64_t machine_memory(void)
 {

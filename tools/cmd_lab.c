@@ -16,7 +16,15 @@ static const char usage_text[] = "usage: blackout lab up [--hosts N] [--link RAT
 				 "\n"
 				 "--hosts N     hosts, 1 to 16 (2)\n"
 				 "--link RATE   of each host's migration port (1Gbit/s)\n"
-				 "--name NAME   which lab ($BLACKOUT_LAB, or blackout)\n";
+				 "--name NAME   which lab ($BLACKOUT_LAB, or blackout)\n"
+				 "\n"
+				 "Hosts with their own libvirtd and QEMU, in namespaces of this machine; needs\n"
+				 "root. `blackout run` brings the lab up by itself where it is not up.\n"
+				 "\n"
+				 "  blackout lab status\n"
+				 "  blackout lab up --hosts 3 --link 100Mbit/s\n"
+				 "  blackout lab exec virsh -c qemu+tcp://a/system list\n"
+				 "  blackout lab down\n";
 
 static int usage(const char *what)
 {
@@ -175,7 +183,7 @@ int cmd_lab(int argc, char **argv)
 
 	if (!verb)
 		return usage("what? up, down, status or exec");
-	if (strcmp(verb, "help") == 0 || strcmp(verb, "--help") == 0) {
+	if (strcmp(verb, "help") == 0 || strcmp(verb, "--help") == 0 || strcmp(verb, "-h") == 0) {
 		fputs(usage_text, stdout);
 		return STATUS_PASS;
 	}

@@ -19,7 +19,10 @@ static const char usage_text[] =
 	"usage: blackout mark DIR start|end [VM]\n"
 	"  Says that somebody else begins, or has ended, the move of a VM. DIR is the result "
 	"folder of\n"
-	"  the plan that is running. VM may be left out where the plan has one VM only.\n";
+	"  the plan that is running. VM may be left out where the plan has one VM only.\n"
+	"\n"
+	"  blackout mark results/today start\n"
+	"  blackout mark results/today end desk\n";
 
 struct marking {
 	const char *dir;

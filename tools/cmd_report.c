@@ -18,7 +18,15 @@
 
 #define SUMMARY_ROWS 10
 
-static const char usage[] = "usage: blackout report DIR [-o OUT]\n";
+static const char usage[] =
+	"usage: blackout report DIR [-o OUT]\n"
+	"  Judges a result folder's facts anew and writes its tables, texts and charts. The facts are only\n"
+	"  read: DIR may lie on a read-only disk where OUT does not.\n"
+	"  -o OUT  write them there (default: into DIR)\n"
+	"Exit status: what the verdicts ask for, as of `blackout run`.\n"
+	"\n"
+	"  blackout report results/first\n"
+	"  blackout report results/first -o again\n";
 
 /* A folder's facts in memory, with what they come to. */
 struct folder {
@@ -89,13 +97,17 @@ enum status report_folder(const char *dir, const char *out, FILE *summary)
 
 int cmd_report(int argc, char **argv)
 {
+	static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {0}};
 	const char *dir = NULL, *out = NULL;
 	int option;
 
 	/* 0, not 1: glibc then starts anew, whatever was parsed before. */
 	optind = 0;
-	while ((option = getopt(argc, argv, "-o:")) != -1) {
-		if (option == 'o') {
+	while ((option = getopt_long(argc, argv, "-o:h", options, NULL)) != -1) {
+		if (option == 'h') {
+			fputs(usage, stdout);
+			return STATUS_PASS;
+		} else if (option == 'o') {
 			out = optarg;
 		} else if (option == 1 && !dir) {
 			dir = optarg;

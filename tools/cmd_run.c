@@ -22,7 +22,15 @@ static const char usage[] =
 	"  --only CASE[/RUN]  only this case, as `blackout check PLAN` names it, or one run of it\n"
 	"  --against BASE     compare with the runs of this folder (several times: of each); what is\n"
 	"                     suspicious is run once more before it counts\n"
-	"  --resume DIR       go on with a folder that was broken off: do what is missing\n";
+	"  --resume DIR       go on with a folder that was broken off: do what is missing\n"
+	"PLAN is a file, or the name of a shipped plan (demo, verify, sim, ...).\n"
+	"Exit status: 0 pass; 1 FAIL; 2 plan error; 3 INVALID or INCONCLUSIVE; 4 set-up failed; 5 broke off;\n"
+	"130 interrupted.\n"
+	"\n"
+	"  blackout run sim -o results/first             a simulated world: no root, no VM\n"
+	"  blackout run sim --only session=attached/2    one run of one case\n"
+	"  blackout run demo                             real VMs in the embedded lab\n"
+	"  blackout run ci --against results/good        the gate of a CI job\n";
 
 #define BASES_MOST 32
 

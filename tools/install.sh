@@ -25,6 +25,8 @@ files() {
 	echo "755 $B/install.exe lib/blackout/install.exe"
 	for f in vmlinuz initrd.gz initrd-rdp.gz; do echo "644 $B/guest/$f lib/blackout/guest/$f"; done
 	for f in plans/*.ini; do echo "644 $f share/blackout/$f"; done
+	echo "644 tools/completion/blackout.bash share/bash-completion/completions/blackout"
+	echo "644 tools/completion/_blackout share/zsh/site-functions/_blackout"
 	for f in docs/man/*.1; do echo "644 $f share/man/man1/${f##*/}"; done
 	for f in docs/man/*.5; do echo "644 $f share/man/man5/${f##*/}"; done
 	for f in README.md CHANGELOG.md docs/*.md; do echo "644 $f share/doc/blackout/${f##*/}"; done

@@ -4,15 +4,31 @@
 
 bats_require_minimum_version 1.5.0
 
+# What each command says of itself, once: HELP/COMMAND, with the list of commands as HELP/help-all.
+setup_file() {
+	export HELP=$BATS_FILE_TMPDIR
+	"$BLACKOUT" help >"$HELP/help-all"
+	for command in $(commands); do "$BLACKOUT" "$command" --help >"$HELP/$command"; done
+}
+
 setup() {
 	cd "$BATS_TEST_DIRNAME/../.." || return 1
 	top=$BATS_TEST_TMPDIR
 }
 
-# plan FILE: one case, one move, simulated
+# commands: each that the program has
+commands() { sed -n 's/^  blackout \([a-z]*\).*/\1/p' "$HELP/help-all"; }
+
+# examples COMMAND: the command lines of its help, without what is said of them
+examples() { sed -n "s/^  \(blackout $1.*\)/\1/p" "$HELP/$1" | sed 's/   .*//'; }
+
+# options COMMAND: every option that its help names
+options() { grep -oE '(^|[[ |])--?[a-z][a-z-]*' "$HELP/$1" | tr -d '[ |' | sort -u; }
+
+# plan FILE: two cases, two moves each, simulated
 plan() {
-	printf '%s\n' '[plan]' 'title = Small' 'repeat = 1' 'baseline = 3 s' 'settle = 2 s' \
-		'[platform sim]' 'outage = 300 ms' '[vm desk]' 'memory = 256 MB' '[probe classic]' \
+	printf '%s\n' '[plan]' 'title = Small' 'repeat = 2' 'baseline = 3 s' 'settle = 2 s' \
+		'[platform sim]' 'outage = 300 ms' '[vm desk]' 'memory = 256 MB' 'session = attached, detached' '[probe classic]' \
 		'kind = ping' '[probe fine]' 'kind = burst' '[control switch]' 'target = lab-switch' >"$1"
 }
 
@@ -20,7 +36,8 @@ plan() {
 	local to=$top/root/opt/b
 	run -0 make -s install -o all B="$B" DESTDIR="$top/root" PREFIX=/opt/b
 	for file in bin/blackout share/man/man1/blackout.1 share/man/man5/blackout-plan.5 \
-		share/doc/blackout/facts.md share/doc/blackout/ci/Jenkinsfile; do
+		share/doc/blackout/facts.md share/doc/blackout/ci/Jenkinsfile \
+		share/bash-completion/completions/blackout share/zsh/site-functions/_blackout; do
 		[ -s "$to/$file" ]
 	done
 	[ ! -x "$B/blackout-rdp" ] || [ -x "$to/libexec/blackout-rdp" ]
@@ -47,4 +64,99 @@ plan() {
 	grep -q 'without libexec/blackout-rdp' <<<"$output"
 	grep -q 'lib/blackout/guest/vmlinuz: the lab needs it (make guest' <<<"$output"
 	[ -x "$top/root/usr/local/bin/blackout" ]
+}
+
+@test "every command helps, with examples" {
+	[ "$(commands | wc -l)" -ge 11 ]
+	for command in $(commands); do
+		[[ $(head -n 1 "$HELP/$command") == "usage: blackout $command"* ]]
+		[ -n "$(examples "$command")" ]
+	done
+	"$BLACKOUT" help report | cmp - "$HELP/report"
+	run -2 "$BLACKOUT" help fly
+}
+
+@test "the examples of help run as they stand, and those of real hosts use options that there are" {
+	for command in $(commands); do
+		options=$(options "$command")
+		for option in $(examples "$command" | grep -oE ' --?[a-z][a-z-]*'); do
+			# What a command in the lab takes is its own.
+			[ "$command $option" = 'lab -c' ] || grep -qxe "$option" <<<"$options"
+		done
+	done
+	# An installation in which every shipped plan is a small simulated one.
+	mkdir -p "$top/bin" "$top/share/blackout" "$top/none"
+	cp "$B/blackout" "$top/bin"
+	cp tests/golden/captures/outages.pcap "$top/move.pcap"
+	cp -r plans "$top/share/blackout"
+	cd "$top"
+	for file in share/blackout/plans/*; do plan "$file"; done
+	PATH=$top/none run -0 bin/blackout run sim -o results/good
+	for name in main mine mon tue wed now today; do cp -r results/good "results/$name"; done
+	ran=0
+	while read -r line; do
+		# shellcheck disable=SC2086 # words, as a shell makes them
+		PATH=$top/none run bin/$line
+		[ "$status" -ne 2 ] && [ "$status" -le 3 ] || { echo "$line: $output"; return 1; }
+		ran=$((ran + 1))
+	done < <(for command in run check report analyse compare; do examples "$command"; done)
+	[ "$ran" -ge 12 ]
+	[ -s again/runs.csv ] && [ -s out/report.txt ] && [ -s gate/junit.xml ]
+	run bin/blackout mark results/today start
+	grep -q 'its plan is over' <<<"$output"
+}
+
+# What a shell offers: reads command lines, words parted by TABs, the last being completed; prints each with
+# what is offered, parted by '>'.
+in_bash() {
+	bash --norc -c 'source tools/completion/blackout.bash
+		while IFS= read -r line; do
+			IFS=$'"'\t'"' read -ra COMP_WORDS <<<"$1"$'"'\t'"'"$line"
+			[[ $line != *$'"'\t'"' && -n $line ]] || COMP_WORDS+=("")
+			COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+			_blackout "$1" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+			((${#COMPREPLY[@]} == 0)) || printf "$line>%s\n" "${COMPREPLY[@]}"
+		done' - "$1"
+}
+
+# The same of zsh, by what the completion hands to zsh's own machinery.
+in_zsh() {
+	zsh -fc 'compadd() { if [[ $1 == -a ]]; then offer ${(P)2}; else offer $@; fi }
+		_describe() { offer ${${(P)4}%%:*} }
+		_files() { offer *(/N) }
+		offer() { local word; for word in $@; do print -r -- "$line>$word"; done }
+		complete_it() { source tools/completion/_blackout }
+		program=$1
+		while IFS= read -r line; do
+			words=($program "${(@ps:\t:)line}") CURRENT=$#words
+			complete_it
+		done' - "$1"
+}
+
+@test "bash and zsh complete every command and every option that help names" {
+	# shellcheck disable=SC2016 # for the inner shell; help as it was said, so that a hundred questions start no program.
+	printf '%s\n' '#!/bin/sh' 'case $1-$2 in check-*) exec "$BLACKOUT" "$@" ;;' \
+		'help-) exec cat "$HELP/help-all" ;;' '*) exec cat "$HELP/$1" ;; esac' >"$top/blackout"
+	chmod +x "$top/blackout"
+	{
+		printf '%s\n' '' $'report\t' $'mark\td\t' $'help\t' $'run\tplans/sim.ini\t--only\t'
+		for command in $(commands); do printf '%s\t-\n' "$command"; done
+	} >"$top/asked"
+	for command in $(commands); do
+		options "$command" | sed "s/^/$command\t->/"
+		printf '%s\t->--help\n' "$command"
+	done | sort >"$top/expected"
+	for shell in bash zsh; do
+		zsh -n tools/completion/_blackout
+		"in_$shell" "$top/blackout" <"$top/asked" >"$top/offered"
+		[ "$(sed -n 's/^>//p' "$top/offered" | sort)" = "$(commands | sort)" ]
+		comm -23 "$top/expected" <(sort "$top/offered") >"$top/missing"
+		[ ! -s "$top/missing" ] || { cat "$top/missing"; return 1; }
+		grep -qx $'run\tplans/sim.ini\t--only\t>session=attached' "$top/offered"
+		grep -qx $'mark\td\t>end' "$top/offered"
+		grep -qx $'report\t>docs' "$top/offered"
+		grep -qx $'help\t>calibrate' "$top/offered"
+	done
+	printf '%s\n' $'check\tplans/si' $'run\tver' $'run\t--res' $'report\tREAD' | in_bash "$BLACKOUT" >"$top/offered"
+	[ "$(cat "$top/offered")" = $'check\tplans/si>plans/sim.ini\nrun\tver>verify\nrun\t--res>--resume' ]
 }
