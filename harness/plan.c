@@ -50,8 +50,7 @@ static int by_line(const void *a, const void *b)
 	return (x->line > y->line) - (x->line < y->line);
 }
 
-static void add_error(struct plan_errors *errors, const char *fmt, ...) PRINTF_LIKE(2, 3);
-static void add_error(struct plan_errors *errors, const char *fmt, ...)
+void plan_errors_add(struct plan_errors *errors, const char *fmt, ...)
 {
 	char *text;
 	va_list args;
@@ -75,12 +74,12 @@ void complaints_hand_over(struct complaints *complaints, struct plan_errors *err
 	for (size_t i = 0; i < complaints->count; i++) {
 		const struct complaint *complaint = &complaints->list[i];
 
-		add_error(errors, "%s:%zu: %s", complaints->file, complaint->line,
+		plan_errors_add(errors, "%s:%zu: %s", complaints->file, complaint->line,
 			complaint->text ? complaint->text : "out of memory");
 		free(complaint->text);
 	}
 	if (complaints->more)
-		add_error(errors, "%s:%zu: and %zu more (mend these first)", complaints->file,
+		plan_errors_add(errors, "%s:%zu: and %zu more (mend these first)", complaints->file,
 			complaints->last_line, complaints->more);
 	complaints->count = complaints->more = 0;
 }
@@ -238,7 +237,7 @@ int plan_read(struct plan **plan, const char *path, struct plan_errors *errors)
 	int rc;
 
 	if (file_read(path, PLAN_FILE_MAX, &text, &length, &e)) {
-		add_error(errors, "%s (a plan is a text file of at most 1 MB)", e.text);
+		plan_errors_add(errors, "%s (a plan is a text file of at most 1 MB)", e.text);
 		return -1;
 	}
 	rc = plan_parse(plan, path, text, length, errors);

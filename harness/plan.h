@@ -34,6 +34,8 @@ struct plan_errors {
 	size_t room;
 };
 void plan_errors_free(struct plan_errors *errors);
+/* One more; out of memory it is left out. */
+void plan_errors_add(struct plan_errors *errors, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /*
  * Reads and checks a plan file. 0, or -1 with every error of the file in `errors`. A plan that was

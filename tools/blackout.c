@@ -75,7 +75,7 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 	const char *usage, *help;
 } commands[] = {
-	{"run", run, "run PLAN [-o DIR] [--only CASE[/RUN]] | run --resume DIR",
+	{"run", run, "run PLAN [-o DIR] [--only CASE[/RUN]] | run --vm NAME --from URI --to URI | run --resume DIR",
 		"move VMs by plan, measure, report"},
 	{"check", cmd_check, "check PLAN", "say what a plan would do, or all that is wrong with it"},
 	{"report", cmd_report, "report DIR [-o OUT]", "judge a result folder anew"},

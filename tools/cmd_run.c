@@ -7,9 +7,11 @@
 #include "tools/cmd_report.h"
 #include "tools/compare_input.h"
 #include "tools/gate.h"
+#include "tools/quick_plan.h"
 
 #include <ctype.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -17,12 +19,21 @@
 
 static const char usage[] =
 	"usage: blackout run PLAN [-o DIR] [--only CASE[/RUN]] [--against BASE]...\n"
+	"       blackout run --vm NAME --from URI --to URI [--address ADDRESS] [--control ADDRESS]\n"
+	"                    [--repeat N] [--bound TIME] [-o DIR] [--against BASE]...\n"
 	"       blackout run --resume DIR\n"
 	"  -o DIR             the result folder (default: results/PLAN-DATE-TIME)\n"
 	"  --only CASE[/RUN]  only this case, as `blackout check PLAN` names it, or one run of it\n"
 	"  --against BASE     compare with the runs of this folder (several times: of each); what is\n"
 	"                     suspicious is run once more before it counts\n"
 	"  --resume DIR       go on with a folder that was broken off: do what is missing\n"
+	"Without a plan, one VM that runs already, moved between two hosts; it is never stopped or changed:\n"
+	"  --vm NAME          as the hypervisor calls it\n"
+	"  --from URI --to URI  the hosts, as libvirt does; it is moved to the one where it is not\n"
+	"  --address ADDRESS  where it answers (default: NAME)\n"
+	"  --control ADDRESS  what must never go silent (default: the host in --from)\n"
+	"  --repeat N         moves, there and back (default: 1)\n"
+	"  --bound TIME       how long a blackout may be (default: 3 s)\n"
 	"PLAN is a file, or the name of a shipped plan (demo, verify, sim, ...).\n"
 	"Exit status: 0 pass; 1 FAIL; 2 plan error; 3 INVALID or INCONCLUSIVE; 4 set-up failed; 5 broke off;\n"
 	"130 interrupted.\n"
@@ -30,31 +41,52 @@ static const char usage[] =
 	"  blackout run sim -o results/first             a simulated world: no root, no VM\n"
 	"  blackout run sim --only session=attached/2    one run of one case\n"
 	"  blackout run demo                             real VMs in the embedded lab\n"
-	"  blackout run ci --against results/good        the gate of a CI job\n";
+	"  blackout run ci --against results/good        the gate of a CI job\n"
+	"  blackout run --vm web1 --from qemu+ssh://kvm-a/system --to qemu+ssh://kvm-b/system\n";
 
 #define BASES_MOST 32
 
 struct arguments {
 	const char *plan, *dir, *only;
+	struct quick_plan quick;
 	char *base[BASES_MOST];
 	size_t base_count;
 	bool resume;
 };
 
+/* Either a plan, or one from the command line, or a folder to go on with. */
+static bool fits_together(const struct arguments *a)
+{
+	return !!a->plan + quick_plan_given(&a->quick) + a->resume == 1 &&
+		!(a->resume && a->base_count);
+}
+
 static int read_arguments(int argc, char **argv, struct arguments *a)
 {
 	static const struct option options[] = {
+		{"vm", required_argument, NULL, 'Q'},
+		{"from", required_argument, NULL, 'Q'},
+		{"to", required_argument, NULL, 'Q'},
+		{"address", required_argument, NULL, 'Q'},
+		{"control", required_argument, NULL, 'Q'},
+		{"repeat", required_argument, NULL, 'Q'},
+		{"bound", required_argument, NULL, 'Q'},
 		{"only", required_argument, NULL, 'O'},
 		{"against", required_argument, NULL, 'A'},
 		{"resume", required_argument, NULL, 'R'},
 		{"help", no_argument, NULL, 'h'},
 		{0},
 	};
-	int option;
+	char name[32];
+	int option, index;
 
 	optind = 1;
-	while ((option = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "o:h", options, &index)) != -1) {
 		switch (option) {
+		case 'Q':
+			snprintf(name, sizeof(name), "--%s", options[index].name);
+			quick_plan_option(&a->quick, name, optarg);
+			break;
 		case 'o':
 			a->dir = optarg;
 			break;
@@ -79,7 +111,7 @@ static int read_arguments(int argc, char **argv, struct arguments *a)
 	}
 	if (!a->resume && optind < argc)
 		a->plan = argv[optind++];
-	return optind == argc && (a->plan || a->resume) && !(a->resume && a->base_count) ? 0 : -1;
+	return optind == argc && fits_together(a) ? 0 : -1;
 }
 
 /* results/demo-20261121-055900 for plans/demo.ini. */
@@ -95,10 +127,23 @@ static void default_folder(const char *plan, char *dir, size_t size)
 	snprintf(dir, size, "results/%.*s-%s", (int)(length < 64 ? length : 64), name, stamp);
 }
 
+static struct plan *plan_from_options(const struct quick_plan *quick)
+{
+	struct plan_errors errors = {0};
+	struct plan *plan = quick_plan_make(quick, &errors);
+
+	for (size_t i = 0; i < errors.count; i++)
+		fprintf(stderr, "blackout run: %s\n", errors.text[i]);
+	plan_errors_free(&errors);
+	return plan;
+}
+
 static struct plan *read_plan(const struct arguments *a)
 {
 	char path[4096];
 
+	if (quick_plan_given(&a->quick))
+		return plan_from_options(&a->quick);
 	if (!a->resume)
 		return plan_for_this_machine(a->plan);
 	snprintf(path, sizeof(path), "%s/facts/plan.ini", a->dir);
@@ -130,10 +175,13 @@ static enum status compare_with_base(const struct arguments *a, enum status stat
 {
 	enum status compared;
 	struct err e = {0};
+	char path[PATH_MAX];
 
 	if (!status_judged(status))
 		return status;
-	compared = gate(a->plan, a->dir, a->base, a->base_count, &e);
+	/* A plan of the command line is a file only there. */
+	snprintf(path, sizeof(path), "%s/facts/plan.ini", a->dir);
+	compared = gate(a->plan ? a->plan : path, a->dir, a->base, a->base_count, &e);
 	if (*e.text)
 		fprintf(stderr, "blackout: %s\n", e.text);
 	/* The plan was carried out: what cannot be compared cannot be told. */
@@ -154,7 +202,7 @@ int cmd_run(int argc, char **argv, const struct parts *parts)
 		return STATUS_USAGE;
 	}
 	if (!a.dir) {
-		default_folder(a.plan, default_dir, sizeof(default_dir));
+		default_folder(a.plan ? a.plan : a.quick.vm ? a.quick.vm : "run", default_dir, sizeof(default_dir));
 		a.dir = default_dir;
 	}
 	options.only = a.only;

@@ -99,11 +99,32 @@ plan() {
 		PATH=$top/none run bin/$line
 		[ "$status" -ne 2 ] && [ "$status" -le 3 ] || { echo "$line: $output"; return 1; }
 		ran=$((ran + 1))
-	done < <(for command in run check report analyse compare; do examples "$command"; done)
+	done < <(for command in run check report analyse compare; do examples "$command"; done | grep -v -- --vm)
 	[ "$ran" -ge 12 ]
 	[ -s again/runs.csv ] && [ -s out/report.txt ] && [ -s gate/junit.xml ]
 	run bin/blackout mark results/today start
 	grep -q 'its plan is over' <<<"$output"
+}
+
+@test "a plan from the command line is a plan as of a file; what is wrong with it is said by option" {
+	a=test+tcp://127.0.0.1:1/x b=test+tcp://root@[::1]:1/x
+	run -4 "$BLACKOUT" run --vm web1 --address ::1 --from "$a" --to "$b" --repeat 3 --bound '2 s' -o "$top/r"
+	run -0 "$BLACKOUT" check "$top/r/facts/plan.ini"
+	for text in 'all  3 runs  bound 2s' "a  $a" "b  $b" 'web1 at ::1 (not owned' 'still (127.0.0.1)'; do
+		grep -qF "$text" <<<"$output" || { echo "no $text in $output"; return 1; }
+	done
+	run -2 "$BLACKOUT" run --vm 'we b' --address ::1 --control ::1 --from "$a" --to qemu --repeat 0 --bound 3
+	for option in --vm --to --repeat --bound; do grep -q "^blackout run: $option: " <<<"$output"; done
+	run -2 "$BLACKOUT" run --vm web1 --to "$b"
+	[ "$output" = 'blackout run: --from is missing (--vm NAME --from URI --to URI)' ]
+	run -2 "$BLACKOUT" run --vm web1 --from "$a" --to "$a" --address $'x\nowned = yes'
+	grep -q -- "--to $a: is --from, too" <<<"$output"
+	grep -q -- '--address: .*line.s end' <<<"$output"
+	run -2 "$BLACKOUT" run --vm no.such.invalid --from qemu:///system --to "$a"
+	grep -q -- '--control is missing' <<<"$output"
+	grep -q -- '--address is missing: the name no.such.invalid' <<<"$output"
+	run -2 "$BLACKOUT" run sim --vm web1
+	grep -q '^usage' <<<"$output"
 }
 
 # What a shell offers: reads command lines, words parted by TABs, the last being completed; prints each with

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A plan from the command line, for the quick question: one VM of one's own, between two hosts. */
+#ifndef BLACKOUT_QUICK_PLAN_H
+#define BLACKOUT_QUICK_PLAN_H
+
+#include "harness/plan.h"
+
+/* What was given; NULL: not given. */
+struct quick_plan {
+	const char *vm, *from, *to, *repeat, *bound, *address, *control;
+};
+
+/* Takes the value of an option if it is one of these ("--vm" and so on); false if not. */
+bool quick_plan_option(struct quick_plan *quick, const char *name, const char *value);
+/* Whether any was given. */
+bool quick_plan_given(const struct quick_plan *quick);
+/*
+ * The same plan as a file would be, read by the same parser. NULL with everything that is wrong, each by
+ * the option that it comes from.
+ */
+struct plan *quick_plan_make(const struct quick_plan *quick, struct plan_errors *errors);
+
+#endif
