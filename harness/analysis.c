@@ -89,13 +89,60 @@ static struct seen seen_of(const struct series *s, const struct probe_record *re
 	return seen;
 }
 
-static int probes_make(struct probes *probes, const struct series *s, const struct baseline *b,
-	int64_t from_ns, struct err *e)
+static bool record_in_time(const struct series *s, size_t i, int64_t timeout_ns)
 {
-	size_t earliest = SIZE_MAX;
+	struct seen seen = seen_of(s, &s->records[i], timeout_ns);
 
-	*probes = (struct probes){.p = calloc(s->count + 1, sizeof(*probes->p)),
-		.answer = calloc(s->count + 1, sizeof(*probes->answer)),
+	return seen.count && seen.in_time;
+}
+
+/*
+ * From which record on a series must be looked at to know all that touches a window from from_ns on. The
+ * record was sent before it and answered in time, and so were those before it, back to one whose
+ * answer was there when this one was sent: a gap that begins earlier has closed by then, and no gap
+ * begins between the two. What is found from there on is what is found from the first record on.
+ */
+static size_t look_from(const struct series *s, int64_t timeout_ns, int64_t from_ns)
+{
+	size_t start = SIZE_MAX;
+
+	for (size_t i = series_first_from(s, from_ns); i-- > 0;) {
+		if (!record_in_time(s, i, timeout_ns))
+			start = SIZE_MAX;
+		else if (start == SIZE_MAX)
+			start = i;
+		else if (s->records[i].arrival_ns < s->records[start].sent_ns)
+			return start;
+	}
+	return 0;
+}
+
+/*
+ * Up to which record (without it) that is so for a window up to to_ns: all that was sent until the first
+ * answer to something sent later, for no later answer comes before that one.
+ */
+static size_t look_to(const struct series *s, int64_t to_ns)
+{
+	size_t i = to_ns == INT64_MAX ? s->count : series_first_from(s, to_ns + 1);
+	int64_t answer_ns = INT64_MAX;
+
+	for (; i < s->count && s->records[i].sent_ns <= answer_ns; i++) {
+		const struct probe_record *p = &s->records[i];
+
+		if (p->arrival_ns != NS_NONE && p->sent_ns > to_ns && p->arrival_ns < answer_ns)
+			answer_ns = p->arrival_ns;
+	}
+	return i;
+}
+
+static int probes_make(struct probes *probes, const struct series *s, const struct baseline *b,
+	int64_t from_ns, int64_t to_ns, struct err *e)
+{
+	size_t first = look_from(s, b->timeout_ns, from_ns), end = look_to(s, to_ns);
+	size_t earliest = SIZE_MAX, room = end > first ? end - first : 0;
+
+	*probes = (struct probes){.p = calloc(room + 1, sizeof(*probes->p)),
+		.answer = calloc(room + 1, sizeof(*probes->answer)),
 		.baseline = b,
 		.from_ns = from_ns};
 	if (!probes->p || !probes->answer) {
@@ -103,7 +150,7 @@ static int probes_make(struct probes *probes, const struct series *s, const stru
 		free(probes->answer);
 		return err_set(e, "%s-%s: out of memory", s->station, s->probe);
 	}
-	for (size_t i = 0; i < s->count; i++) {
+	for (size_t i = first; i < end; i++) {
 		struct seen seen = seen_of(s, &s->records[i], b->timeout_ns);
 
 		if (seen.count)
@@ -291,7 +338,7 @@ int gaps_find(const struct series *s, const struct baseline *b, int64_t from_ns,
 
 	*gaps = (struct gaps){.unseen_from_ns = NS_NONE, .timeout_ns = b->timeout_ns,
 		.user_stamps = s->kind == PROBE_PING || series_is_session(s)};
-	if (probes_make(&probes, s, b, from_ns, e))
+	if (probes_make(&probes, s, b, from_ns, to_ns, e))
 		return -1;
 	gaps->probes = probes_in_window(&probes, to_ns);
 	for (size_t i = 0; !rc && i < probes.count;) {
@@ -431,12 +478,17 @@ struct interval gaps_sampled(const struct gaps *gaps)
 unsigned lost_in_a_row(const struct series *s, const struct baseline *b, int64_t from_ns,
 	int64_t to_ns)
 {
+	size_t first = series_first_from(s, from_ns);
 	unsigned longest = 0, run = 0;
 	bool touches = false;
 
-	for (size_t i = 0; i < s->count; i++) {
+	while (first > 0 && !record_in_time(s, first - 1, b->timeout_ns))
+		first--;
+	for (size_t i = first; i < s->count; i++) {
 		struct seen p = seen_of(s, &s->records[i], b->timeout_ns);
 
+		if (!run && p.sent_ns > to_ns)
+			break;
 		if (!p.count)
 			continue;
 		if (p.in_time) {

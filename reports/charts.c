@@ -138,21 +138,22 @@ void chart_plotted(struct chart *chart)
 	chart->clauses = 0;
 }
 
-static int plan_charts(struct chart_context *c, struct err *e)
+static int plan_charts(struct chart_context *c, const struct move_charts *charts, struct err *e)
 {
 	if (chart_blackout(c, e) || chart_job_time(c, e) || chart_job_states(c, e))
 		return -1;
 	for (size_t i = 0; i < c->results->move_count; i++)
-		if (chart_move(c, &c->results->moves[i], e))
+		if (charts->drawn[i] &&
+			chart_move(c, &c->results->moves[i], charts->names[i], e))
 			return -1;
 	return 0;
 }
 
-static int write_scripts(struct chart_context *c, struct err *e)
+static int write_scripts(struct chart_context *c, const struct move_charts *charts, struct err *e)
 {
 	struct doc all;
 
-	if (c->results->plan ? plan_charts(c, e) : chart_watch(c, e))
+	if (c->results->plan ? plan_charts(c, charts, e) : chart_watch(c, e))
 		return -1;
 	if (doc_open(&all, e))
 		return -1;
@@ -241,8 +242,8 @@ static void drafts_remove(const struct chart_context *c)
 	rmdir(c->dir);
 }
 
-int report_charts(const struct results *results, const char *environment, const char *out,
-	char note[static REPORT_NOTE_MAX], struct err *e)
+int report_charts(const struct results *results, const char *environment,
+	const struct move_charts *move_charts, const char *out, char note[static REPORT_NOTE_MAX], struct err *e)
 {
 	struct chart_context c = {.results = results};
 	struct reference *reference = NULL;
@@ -268,7 +269,7 @@ int report_charts(const struct results *results, const char *environment, const 
 		goto out;
 	}
 	c.dir = drafts;
-	if (write_scripts(&c, e))
+	if (write_scripts(&c, move_charts, e))
 		goto out;
 	switch (gnuplot_run(drafts, ALL_SCRIPT, e)) {
 	case GNUPLOT_DREW:

@@ -8,9 +8,8 @@
 
 #include "reports/doc.h"
 #include "reports/job_time.h"
+#include "reports/move_charts.h"
 #include "reports/reference.h"
-
-#define CHART_NAME_MAX 160
 
 /* Okabe and Ito's colours, which colour-blind eyes tell apart too. */
 #define COLOUR_ORANGE "#E69F00"
@@ -67,9 +66,7 @@ void chart_seconds(FILE *f, int64_t ns);
 int chart_blackout(struct chart_context *c, struct err *e);
 int chart_job_time(struct chart_context *c, struct err *e);
 int chart_job_states(struct chart_context *c, struct err *e);
-/* The name of a move's chart, from case and run, that is not among `names` yet. */
-void chart_move_name(char (*names)[CHART_NAME_MAX], size_t count, const struct move *move, char *name);
-int chart_move(struct chart_context *c, const struct move_result *m, struct err *e);
+int chart_move(struct chart_context *c, const struct move_result *m, const char *name, struct err *e);
 /* The one chart of a watch-only folder; none where nothing was watched. */
 int chart_watch(struct chart_context *c, struct err *e);
 

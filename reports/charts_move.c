@@ -453,24 +453,6 @@ static void put_panels(struct view *v)
 	fputs("unset multiplot\n", f);
 }
 
-void chart_move_name(
-	char (*names)[CHART_NAME_MAX], size_t count, const struct move *move, char *name)
-{
-	char safe[96];
-	bool taken;
-	unsigned n = 1;
-
-	name_safe(move->case_name, safe, sizeof(safe));
-	snprintf(name, CHART_NAME_MAX, "move-%s-%zu", safe, move->run);
-	do {
-		taken = false;
-		for (size_t i = 0; i < count; i++)
-			taken |= strcmp(names[i], name) == 0;
-		if (taken)
-			snprintf(name, CHART_NAME_MAX, "move-%s-%zu-%u", safe, move->run, ++n);
-	} while (taken);
-}
-
 static void put_titles(
 	const struct view *v, char *title, size_t title_size, char *subtitle, size_t subtitle_size)
 {
@@ -488,10 +470,10 @@ static void put_titles(
 		interval_text(v->m->job, 2, job));
 }
 
-int chart_move(struct chart_context *c, const struct move_result *m, struct err *e)
+int chart_move(struct chart_context *c, const struct move_result *m, const char *name, struct err *e)
 {
 	struct view v = {.results = c->results, .m = m};
-	char name[CHART_NAME_MAX], title[256], subtitle[320];
+	char title[256], subtitle[320];
 	int result = -1;
 
 	v.silent = longest_silence(m, &v.silence);
@@ -499,7 +481,6 @@ int chart_move(struct chart_context *c, const struct move_result *m, struct err 
 	if (take_points(&v, e))
 		goto out;
 	set_range(&v);
-	chart_move_name(c->names, c->count, m->move, name);
 	put_titles(&v, title, sizeof(title), subtitle, sizeof(subtitle));
 	if (chart_open(c, &v.chart, name, 560, title, subtitle, e))
 		goto out;

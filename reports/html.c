@@ -6,12 +6,15 @@
 #include "reports/html.h"
 #include "reports/report.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-/* For all charts in the page together; the others are linked. */
+/* For all charts in the page together, as far as the page has room for them; the others are linked. */
 #define CHARTS_BYTES ((size_t)2 << 20)
+#define PAGE_BYTES ((size_t)19 << 18) /* 4.75 MB */
 
 #define WORDS "In words, with the published figures beside"
 
@@ -20,8 +23,9 @@ struct page {
 	FILE *f;
 	const struct results *results;
 	const char *out;
-	char (*names)[CHART_NAME_MAX]; /* of the moves' charts, in their order */
+	const struct move_charts *charts;
 	size_t room;
+	bool facts; /* they lie beside the page */
 };
 
 /* Plain text that a report function prints, as HTML. */
@@ -111,9 +115,12 @@ static int put_head(struct page *p, struct err *e)
 	}
 	fprintf(f, "<p class=\"soft\">Begun %s; judged by blackout %s. An interval [lo, hi] s holds the "
 		   "true silence: PASS needs hi within the bound, FAIL lo beyond it. The facts that every "
-		   "figure comes from are in <a href=\"facts/\">facts/</a>, the tables in <a "
-		   "href=\"runs.csv\">runs.csv</a> and <a href=\"gaps.csv\">gaps.csv</a>.</p>\n</header>\n",
-		utc_text(t->first_utc_ns, utc), BLACKOUT_VERSION);
+		   "figure comes from are in %s, the tables in ",
+		utc_text(t->first_utc_ns, utc), BLACKOUT_VERSION,
+		p->facts ? "<a href=\"facts/\">facts/</a>" : "the facts/ of the result folder");
+	if (r->plan)
+		fputs("<a href=\"runs.csv\">runs.csv</a> and ", f);
+	fputs("<a href=\"gaps.csv\">gaps.csv</a>.</p>\n</header>\n", f);
 	return 0;
 }
 
@@ -154,6 +161,15 @@ static void put_cases(struct page *p)
 	fputs("</tbody></table></div></section>\n", f);
 }
 
+/* Whether charts/NAME.svg is there: without gnuplot it is not. */
+static bool is_beside(const struct page *p, const char *name)
+{
+	char path[PATH_MAX];
+
+	return name && snprintf(path, sizeof(path), "%s/charts/%s.svg", p->out, name) < (int)sizeof(path) &&
+		access(path, R_OK) == 0;
+}
+
 static void put_move(struct page *p, size_t i)
 {
 	const struct move_result *m = &p->results->moves[i];
@@ -173,9 +189,13 @@ static void put_move(struct page *p, size_t i)
 	text_reason(m->reason, words, sizeof(words));
 	fputs("</td><td class=\"why\">", f);
 	html_text(f, words);
+	fputs("</td><td class=\"more\">", f);
+	if (is_beside(p, p->charts->drawn[i] ? p->charts->names[i] : NULL))
+		fprintf(f, "<a href=\"#c%zu\">chart</a> ", i + 1);
 	/* `run.tsv` names the run by case and number, so that the facts are found by that. */
-	fprintf(f, "</td><td class=\"more\"><a href=\"charts/%s.svg\">chart</a> <a href=\"facts/run.tsv\">facts</a></td>"
-		   "</tr>\n", p->names[i]);
+	if (p->facts)
+		fputs("<a href=\"facts/run.tsv\">facts</a>", f);
+	fputs("</td></tr>\n", f);
 }
 
 static void put_moves(struct page *p)
@@ -196,10 +216,7 @@ static int by_urgency(const void *a, const void *b)
 	const struct move_result *x = *(const struct move_result *const *)a;
 	const struct move_result *y = *(const struct move_result *const *)b;
 
-	if (x->verdict != y->verdict)
-		return (int)y->verdict - (int)x->verdict;
-	return x->blackout.hi_ns < y->blackout.hi_ns ? 1 : x->blackout.hi_ns > y->blackout.hi_ns ? -1
-		: x < y ? -1 : 1;
+	return is_worse(x, y) ? -1 : 1;
 }
 
 /* The moves' charts, the most urgent first, as long as there is room; in the table's order. */
@@ -213,30 +230,57 @@ static int put_move_charts(struct page *p, struct err *e)
 	for (size_t i = 0; i < r->move_count; i++)
 		order[i] = &r->moves[i];
 	qsort(order, r->move_count, sizeof(*order), by_urgency);
-	for (size_t i = 0; i < r->move_count && p->room; i++) {
+	for (size_t i = 0; i < r->move_count; i++) {
 		char alternative[512], name[256], blackout[NUMBER_TEXT_MAX];
+		size_t index = (size_t)(order[i] - r->moves);
 
+		if (!p->charts->drawn[index])
+			continue;
 		snprintf(alternative, sizeof(alternative), "%s, run %zu: blackout %s s, %s",
 			text_safe(order[i]->move->case_name, name, sizeof(name)),
 			order[i]->move->run, interval_text(order[i]->blackout, 3, blackout),
 			verdict_name(order[i]->verdict));
-		html_chart(p->f, p->out, p->names[order[i] - r->moves], alternative, &p->room);
+		html_chart(p->f, p->out, p->charts->names[index], alternative, index + 1, &p->room);
 	}
 	free(order);
 	return 0;
+}
+
+/* Where not all moves have a chart: which have, and how the others get theirs. */
+static void put_drawn(struct page *p)
+{
+	const struct move_charts *c = p->charts;
+
+	if (c->drawn_count < c->count)
+		fprintf(p->f, "<p class=\"soft\">Of %zu moves the charts of these %zu are drawn: what is not PASS "
+			"first, the worst of each case, the first of each case; %u at most, and those asked for. "
+			"Any other: <code>blackout report DIR --chart CASE/RUN</code>; all of them: "
+			"<code>--all-charts</code>.</p>\n", c->count, c->drawn_count, MOVES_DRAWN_MOST);
+}
+
+/* What is left for charts when the words have their room too. */
+static size_t charts_room(const struct page *p, const char *text)
+{
+	long so_far = ftell(p->f);
+	size_t used = (so_far > 0 ? (size_t)so_far : 0) + strlen(text);
+
+	if (used >= PAGE_BYTES)
+		return 0;
+	return PAGE_BYTES - used < CHARTS_BYTES ? PAGE_BYTES - used : CHARTS_BYTES;
 }
 
 static int put_charts(struct page *p, struct err *e)
 {
 	fputs("<section><h2 id=\"charts\">Charts</h2>\n", p->f);
 	if (!p->results->plan) {
-		html_chart(p->f, p->out, "watch", "Who was silent, and when", &p->room);
+		html_chart(p->f, p->out, "watch", "Who was silent, and when", 0, &p->room);
 	} else {
 		html_chart(p->f, p->out, "blackout",
-			"Blackout of every move beside the bound and the published ones", &p->room);
+			"Blackout of every move beside the bound and the published ones", 0, &p->room);
 		html_chart(p->f, p->out, "job-time",
-			"Job time against memory, beside the published one", &p->room);
-		html_chart(p->f, p->out, "job-states", "The states of the jobs", &p->room);
+			"Job time against memory, beside the published one", 0, &p->room);
+		html_chart(p->f, p->out, "job-states", "The states of the jobs", 0, &p->room);
+		put_drawn(p);
 		if (put_move_charts(p, e))
 			return -1;
 	}
@@ -244,21 +288,9 @@ static int put_charts(struct page *p, struct err *e)
 	return 0;
 }
 
-static int name_charts(struct page *p, struct err *e)
-{
-	size_t count = p->results->move_count;
-
-	p->names = calloc(count + 1, sizeof(*p->names));
-	if (!p->names)
-		return err_set(e, "report.html: out of memory");
-	for (size_t i = 0; i < count; i++)
-		chart_move_name(p->names, i, p->results->moves[i].move, p->names[i]);
-	return 0;
-}
-
 static int put_page(struct page *p, const char *text, struct err *e)
 {
-	if (name_charts(p, e) || put_head(p, e))
+	if (put_head(p, e))
 		return -1;
 	fputs("<nav aria-label=\"Contents\"><ul>\n", p->f);
 	if (p->results->plan)
@@ -271,6 +303,7 @@ static int put_page(struct page *p, const char *text, struct err *e)
 		put_cases(p);
 		put_moves(p);
 	}
+	p->room = charts_room(p, text);
 	if (put_charts(p, e))
 		return -1;
 	fputs("<section><h2 id=\"words\">" WORDS "</h2>\n", p->f);
@@ -279,12 +312,15 @@ static int put_page(struct page *p, const char *text, struct err *e)
 	return 0;
 }
 
-int report_html(const struct results *results, const char *text, const char *out, struct err *e)
+int report_html(const struct results *results, const struct move_charts *charts, const char *text,
+	const char *out, struct err *e)
 {
-	struct page p = {.results = results, .out = out, .room = CHARTS_BYTES};
+	struct page p = {.results = results, .charts = charts, .out = out};
+	char facts[PATH_MAX];
 	struct doc doc;
 	int rc = -1;
 
+	p.facts = path_join(facts, sizeof(facts), out, "facts") == 0 && access(facts, R_OK) == 0;
 	if (doc_open(&doc, e))
 		return -1;
 	p.f = doc.f;
@@ -292,6 +328,5 @@ int report_html(const struct results *results, const char *text, const char *out
 		doc_drop(&doc);
 	else
 		rc = doc_close(&doc, out, "report.html", e);
-	free(p.names);
 	return rc;
 }

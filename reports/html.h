@@ -21,9 +21,11 @@ void html_sections(FILE *f, const char *text, bool contents);
  */
 void html_strip(FILE *f, const struct results *results, const struct move_result *m);
 /*
- * DIR/charts/NAME.svg as a figure in the page. Nothing where there is no such file; one that is larger than
- * `room`, from which it is taken, ends the room.
+ * DIR/charts/NAME.svg as a figure in the page, or only a link to it where it is larger than `room`, from
+ * which it is taken. Nothing where there is no such file. As the chart of a move (its number, from
+ * 1; 0: of none) it can be linked to as #cNUMBER, and links back to the move's row.
  */
-void html_chart(FILE *f, const char *dir, const char *name, const char *alternative, size_t *room);
+void html_chart(FILE *f, const char *dir, const char *name, const char *alternative, size_t move,
+	size_t *room);
 
 #endif

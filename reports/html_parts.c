@@ -218,7 +218,17 @@ static void put_url(FILE *f, const char *svg)
 	}
 }
 
-void html_chart(FILE *f, const char *dir, const char *name, const char *alternative, size_t *room)
+static void put_image(FILE *f, const char *svg, const char *alternative)
+{
+	fputs("<div class=\"wide\" tabindex=\"0\"><img alt=\"", f);
+	html_text(f, alternative);
+	fputs("\" src=\"data:image/svg+xml,", f);
+	put_url(f, svg);
+	fputs("\"></div>\n", f);
+}
+
+void html_chart(FILE *f, const char *dir, const char *name, const char *alternative, size_t move,
+	size_t *room)
 {
 	char leaf[CHART_NAME_MAX + 16], path[PATH_MAX], *svg;
 	struct err ignored;
@@ -228,21 +238,21 @@ void html_chart(FILE *f, const char *dir, const char *name, const char *alternat
 	if (path_join(path, sizeof(path), dir, leaf) ||
 		file_read(path, CHART_BYTES_MOST, &svg, &length, &ignored))
 		return;
+	fputs("<figure class=\"chart\"", f);
+	if (move)
+		fprintf(f, " id=\"c%zu\"", move);
+	fputs(">", f);
 	/* About a third more in a URL. */
 	length += length / 3;
-	if (length > *room) {
-		*room = 0;
-		free(svg);
-		return;
+	if (length <= *room) {
+		*room -= length;
+		put_image(f, svg, alternative);
 	}
-	*room -= length;
-	fputs("<figure class=\"chart\"><div class=\"wide\" tabindex=\"0\"><img alt=\"", f);
+	fputs("<figcaption>", f);
 	html_text(f, alternative);
-	fputs("\" src=\"data:image/svg+xml,", f);
-	put_url(f, svg);
-	fputs("\"></div>\n<figcaption>", f);
-	html_text(f, alternative);
-	fprintf(f, " (<a href=\"charts/%s.svg\">file</a>, <a href=\"charts/%s.dat\">data</a>)"
-		   "</figcaption></figure>\n", name, name);
+	fprintf(f, " (<a href=\"charts/%s.svg\">file</a>, <a href=\"charts/%s.dat\">data</a>", name, name);
+	if (move)
+		fprintf(f, ", <a href=\"#m%zu\">the move</a>", move);
+	fputs(")</figcaption></figure>\n", f);
 	free(svg);
 }

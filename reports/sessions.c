@@ -77,16 +77,16 @@ static int take_inputs(struct session_row *row, struct err *e)
 	const struct move *move = row->m->move;
 	const struct series *s = row->series;
 	int64_t end_ns = move->window_end_ns == NS_NONE ? INT64_MAX : move->window_end_ns;
-	double *ms = calloc(s->count + 1, sizeof(*ms));
-	size_t n = 0;
+	size_t first = series_first_from(s, move->trigger_ns), n = 0;
+	size_t end = series_first_from(s, end_ns);
+	double *ms = calloc(end > first ? end - first + 1 : 1, sizeof(*ms));
 
 	if (!ms)
 		return err_set(e, "sessions: out of memory");
-	for (size_t i = 0; i < s->count; i++) {
+	for (size_t i = first; i < end; i++) {
 		const struct probe_record *r = &s->records[i];
 
-		if (r->arrival_ns != NS_NONE && r->sent_ns >= move->trigger_ns &&
-			r->sent_ns < end_ns)
+		if (r->arrival_ns != NS_NONE && r->sent_ns >= move->trigger_ns)
 			ms[n++] = (double)(r->arrival_ns - r->sent_ns) / (double)NS_PER_MS;
 	}
 	gsl_sort(ms, 1, n);

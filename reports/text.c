@@ -324,11 +324,13 @@ static size_t trim_lines(char *text, size_t length)
 }
 
 static int put_plan_parts(FILE *f, const struct results *results,
-	const struct reference *reference, const struct job_time *job_time, struct err *e)
+	const struct reference *reference, const struct job_time *job_time,
+	const struct move_charts *charts, struct err *e)
 {
 	put_head(f, results);
 	text_cases(f, results, reference, job_time);
 	text_moves(f, results, reference);
+	text_drawn(f, results, charts);
 	text_detached(f, results);
 	if (text_sessions(f, results, e))
 		return -1;
@@ -341,7 +343,7 @@ static int put_plan_parts(FILE *f, const struct results *results,
 
 /* The whole of report.txt (malloc'd). */
 static int make_text(char **text, size_t *length, const struct results *results,
-	const char *environment, struct err *e)
+	const char *environment, const struct move_charts *charts, struct err *e)
 {
 	struct reference *reference = NULL;
 	struct job_time job_time = {0};
@@ -356,7 +358,7 @@ static int make_text(char **text, size_t *length, const struct results *results,
 		goto out;
 	if (!results->plan)
 		text_watch(doc.f, results);
-	else if (put_plan_parts(doc.f, results, reference, &job_time, e)) {
+	else if (put_plan_parts(doc.f, results, reference, &job_time, charts, e)) {
 		doc_drop(&doc);
 		goto out;
 	}
@@ -372,8 +374,8 @@ out:
 	return result;
 }
 
-int report_text(const struct results *results, const char *environment, const char *out,
-	char **text, struct err *e)
+int report_text(const struct results *results, const char *environment,
+	const struct move_charts *charts, const char *out, char **text, struct err *e)
 {
 	char path[PATH_MAX], *made;
 	size_t length;
@@ -383,7 +385,7 @@ int report_text(const struct results *results, const char *environment, const ch
 		*text = NULL;
 	if (path_join(path, sizeof(path), out, "report.txt"))
 		return err_set(e, "%s: name too long", out);
-	if (make_text(&made, &length, results, environment, e))
+	if (make_text(&made, &length, results, environment, charts, e))
 		return -1;
 	result = file_write(path, made, length, e);
 	if (text && !result)

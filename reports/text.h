@@ -6,6 +6,7 @@
 #include "harness/cause.h"
 #include "reports/doc.h"
 #include "reports/job_time.h"
+#include "reports/move_charts.h"
 #include "reports/reference.h"
 
 #include <jansson.h>
@@ -40,6 +41,8 @@ void text_worst(FILE *f, const struct results *results);
 void text_cases(FILE *f, const struct results *results, const struct reference *reference,
 	const struct job_time *job_time);
 void text_moves(FILE *f, const struct results *results, const struct reference *reference);
+/* Which moves have charts, where not all have, and how to have others drawn. */
+void text_drawn(FILE *f, const struct results *results, const struct move_charts *charts);
 void text_round_trips(FILE *f, const struct results *results);
 /* text_job.c: job time against memory, and the rate that the bytes went at. */
 void text_job_time(FILE *f, const struct job_time *job_time);

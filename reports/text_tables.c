@@ -207,6 +207,29 @@ void text_moves(FILE *f, const struct results *results, const struct reference *
 	put_published_jobs(f, reference);
 }
 
+void text_drawn(FILE *f, const struct results *results, const struct move_charts *charts)
+{
+	char line[768], name[512];
+
+	if (charts->drawn_count == charts->count)
+		return;
+	snprintf(line, sizeof(line),
+		"Charts: of %zu moves those of %zu are drawn (what is not PASS first, the worst of each "
+		"case, the first of each case; %u at most, and those asked for). Any other: blackout "
+		"report DIR --chart CASE/RUN; all of them: --all-charts. Drawn are:",
+		charts->count, charts->drawn_count, MOVES_DRAWN_MOST);
+	text_wrap(f, "", line);
+	for (size_t i = 0; i < charts->count; i++) {
+		const struct move *move = results->moves[i].move;
+
+		if (!charts->drawn[i])
+			continue;
+		snprintf(line, sizeof(line), "%s, run %zu",
+			text_safe(move->case_name, name, sizeof(name)), move->run);
+		text_wrap(f, "  ", line);
+	}
+}
+
 static void put_ms(FILE *f, int64_t ns, int width)
 {
 	char text[NUMBER_TEXT_MAX];

@@ -317,7 +317,7 @@ static enum status watch(struct watch *w, const struct probe_ops *ops)
 	/* Where nothing could be opened there is nothing to judge. */
 	if (status == STATUS_SETUP)
 		return status;
-	judged = report_folder(w->dir, w->kept ? w->dir : NULL, stdout);
+	judged = report_folder(w->dir, w->kept ? w->dir : NULL, NULL, stdout);
 	if (judged == STATUS_USAGE)
 		judged = STATUS_BROKE_OFF;
 	if (w->kept)

@@ -230,7 +230,7 @@ int cmd_run(int argc, char **argv, const struct parts *parts)
 	/* A plan that could not be set up has nothing to judge: its own message is the last word. */
 	if (status == STATUS_SETUP && !anything_run(a.dir))
 		return (int)status;
-	verdicts = report_folder(a.dir, a.dir, NULL);
+	verdicts = report_folder(a.dir, a.dir, NULL, NULL);
 	/* A folder that cannot be judged has broken off. */
 	status = status_urgent(status, verdicts == STATUS_USAGE ? STATUS_BROKE_OFF : verdicts);
 	fprintf(stderr, "report: %s/report.txt (status %d)\n", a.dir, status);

@@ -115,6 +115,49 @@ sums() { (cd "$1" && find . -type f -exec sha256sum {} + | sort); }
 	[ "$output" = 0 ]
 }
 
+# linked PAGE: each link of a page leads somewhere, to a file beside it or to a place in it
+linked() {
+	local href
+	grep -o ' id="[^"]*"' "$1" | cut -d'"' -f2 | sort >"$1.ids"
+	[ -z "$(uniq -d "$1.ids")" ]
+	[ -z "$(grep -o 'href="#[^"]*"' "$1" | cut -d'#' -f2 | tr -d '"' | sort -u | comm -23 - "$1.ids")" ]
+	for href in $(grep -o 'href="[^#"][^"]*"' "$1" | cut -d'"' -f2 | sort -u); do
+		[ -e "${1%/*}/$href" ] || { echo "leads nowhere: $href"; return 1; }
+	done
+}
+
+@test "of many moves the urgent ones have charts, and those asked for; the page says which" {
+	local out=$BATS_TEST_TMPDIR/out
+	sed -e 's/^repeat.*/repeat = 21/; s/2 GB/256 MB/' plans/sim.ini >"$BATS_TEST_TMPDIR/many.ini"
+	run "$BLACKOUT" run "$BATS_TEST_TMPDIR/many.ini" -o "$dir"
+	[ "$status" -eq 1 ]
+	drawn() { find "$1/charts" -name 'move-*.svg' | wc -l; }
+	[ "$(drawn "$dir")" -eq 12 ]
+	[ "$(find "$dir/charts" -name 'move-*.dat' | wc -l)" -eq 12 ]
+	grep -q '^Charts: of 42 moves those of 12 are drawn' "$dir/report.txt"
+	[ "$(grep -c '<figure class="chart" id="c' "$dir/report.html")" -eq 12 ]
+	[ "$(grep -c '<tr id="m.*<a href="#c' "$dir/report.html")" -eq 12 ]
+	grep -q 'Of 42 moves the charts of these 12 are drawn' "$dir/report.html"
+	linked "$dir/report.html"
+	# It passed, and is neither the first nor the worst of its case.
+	[ ! -e "$dir/charts/move-session-attached-2.svg" ]
+	run "$BLACKOUT" report "$dir" -o "$out" --chart session=attached/2
+	[ "$status" -eq 1 ]
+	[ "$(drawn "$out")" -eq 13 ]
+	[ -s "$out/charts/move-session-attached-2.svg" ]
+	grep -q '^  session=attached, run 2$' "$out/report.txt"
+	linked "$out/report.html"
+	run "$BLACKOUT" report "$dir" -o "$out" --chart session=attached/99
+	[ "$status" -eq 2 ]
+	[[ "$output" == *"no move 'session=attached/99'"* ]]
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	PATH=$BATS_TEST_TMPDIR/bin run "$BLACKOUT" report "$dir" -o "$out" --all-charts
+	[[ "$output" == *"gnuplot is not installed"* ]]
+	[ "$(find "$out/charts" -name 'move-*.gp' | wc -l)" -eq 42 ]
+	[ "$(drawn "$out")" -eq 0 ]
+	linked "$out/report.html"
+}
+
 @test "the page of a folder that only watched, and of one without gnuplot" {
 	"$BLACKOUT" report tests/golden/watch -o "$BATS_TEST_TMPDIR/out"
 	grep -q '<img alt="Who was silent' "$BATS_TEST_TMPDIR/out/report.html"

@@ -2,6 +2,7 @@
 /* A small world for the tests of the reports: see report_world.h. */
 #include "tests/unit/report_world.h"
 
+#include "reports/report.h"
 #include "tests/unit/test.h"
 
 #include <dirent.h>
@@ -281,6 +282,34 @@ void world_free(struct world *w)
 	free(w->timeline.pairs);
 	plan_free(w->plan);
 	remove_folder(w->dir);
+}
+
+int world_text(const struct world *w, const char *environment)
+{
+	struct move_charts charts;
+	struct err e = {0};
+	int rc;
+
+	rc = move_charts_make(&charts, &w->results, NULL, &e) ||
+		report_text(&w->results, environment, &charts, w->dir, NULL, &e);
+	if (rc)
+		fprintf(stderr, "\n%s\n", e.text);
+	move_charts_free(&charts);
+	return rc ? -1 : 0;
+}
+
+int world_charts(const struct world *w, char *note)
+{
+	struct move_charts charts;
+	struct err e = {0};
+	int rc;
+
+	rc = move_charts_make(&charts, &w->results, NULL, &e) ||
+		report_charts(&w->results, world_environment, &charts, w->dir, note, &e);
+	if (rc)
+		fprintf(stderr, "\n%s\n", e.text);
+	move_charts_free(&charts);
+	return rc ? -1 : 0;
 }
 
 char *world_read(const struct world *w, const char *name)

@@ -47,6 +47,9 @@ void world_strip(struct world *w);
  */
 void world_series(struct series *s, const char *probe, enum probe_kind kind, int64_t interval_ns,
 	int64_t trigger_ns, int64_t from_ns, int64_t to_ns);
+/* Writes report.txt; or the charts, each move's too. 0 or -1, which is said on stderr. */
+int world_text(const struct world *w, const char *environment);
+int world_charts(const struct world *w, char *note);
 /* A file of the world's folder as text (malloc'd). */
 char *world_read(const struct world *w, const char *name);
 /* Whether a file holds a text; says so on stderr if it should and does not. */

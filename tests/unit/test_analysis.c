@@ -492,6 +492,71 @@ static void test_disturbances(void)
 	}
 }
 
+static bool same_gap(const struct gap *a, const struct gap *b)
+{
+	return a->a_ns == b->a_ns && a->l1_ns == b->l1_ns && a->ln_ns == b->ln_ns &&
+		a->r_ns == b->r_ns && a->length.lo_ns == b->length.lo_ns &&
+		a->length.hi_ns == b->length.hi_ns && a->lost == b->lost && a->late == b->late;
+}
+
+/* Of what a look at the whole series finds, a window's look finds just what touches the window. */
+static bool same_in_window(const struct series *s, const struct baseline *b, const struct gaps *whole,
+	int64_t from_ns, int64_t to_ns)
+{
+	struct err e = {0};
+	struct gaps gaps;
+	size_t n = 0;
+	bool same = true;
+
+	CU_ASSERT_FATAL(gaps_find(s, b, from_ns, to_ns, &gaps, &e) == 0);
+	for (size_t i = 0; i < whole->count; i++) {
+		const struct gap *g = &whole->gap[i];
+
+		if (g->l1_ns > to_ns || (g->r_ns != NS_NONE && g->r_ns < from_ns))
+			continue;
+		same &= n < gaps.count && same_gap(g, &gaps.gap[n]);
+		n++;
+	}
+	same &= n == gaps.count;
+	gaps_free(&gaps);
+	return same;
+}
+
+static void test_windows(void)
+{
+	struct probe_record records[600];
+	unsigned short seed[3] = {2026, 11, 24};
+	unsigned wrong = 0, found = 0;
+
+	for (int round = 0; round < 300; round++) {
+		struct series s = {.station = (char *)"local", .probe = (char *)"fine", .kind = PROBE_BURST,
+			.interval_ns = 10 * MS, .timeout_ns = 50 * MS, .records = records,
+			.count = ARRAY_SIZE(records), .end_ns = 20 * NS_PER_S};
+		struct baseline b = {.timeout_ns = 50 * MS, .fastest_ns = MS, .jitter_ns = MS};
+		struct err e = {0};
+		struct gaps whole;
+
+		for (size_t i = 0; i < s.count; i++) {
+			/* In stretches: all answered, lost or late, answers that overtake each other. */
+			long mood = (long)(i / 40 + (size_t)round) % 4;
+			int64_t trip_ns = MS + nrand48(seed) % (mood == 3 ? 400 : 30) * MS;
+
+			records[i] = (struct probe_record){.sent_ns = (int64_t)i * 10 * MS};
+			records[i].arrival_ns = records[i].sent_ns + trip_ns;
+			if (nrand48(seed) % 3 < mood - 1)
+				records[i].arrival_ns = NS_NONE;
+		}
+		CU_ASSERT_FATAL(gaps_find(&s, &b, INT64_MIN + 1, INT64_MAX, &whole, &e) == 0);
+		found += (unsigned)whole.count;
+		for (int64_t from = 0; from < 6000; from += 370)
+			wrong += !same_in_window(&s, &b, &whole, from * MS,
+				from * MS + nrand48(seed) % 2000 * MS);
+		gaps_free(&whole);
+	}
+	CU_ASSERT(found > 1000);
+	CU_ASSERT_EQUAL(wrong, 0);
+}
+
 TEST_SUITE(analysis, {"requests dropped", test_requests_dropped},
 	{"answers dropped", test_answers_dropped}, {"held and released", test_held},
 	{"slow spells", test_slow}, {"three losses of a one-second ping", test_three_of_one_second},
@@ -502,4 +567,5 @@ TEST_SUITE(analysis, {"requests dropped", test_requests_dropped},
 	{"the watch ends first", test_watch_ends}, {"several gaps", test_several_gaps},
 	{"time-out in force", test_timeout_in_force},
 	{"the window sets no time-out", test_window_sets_no_timeout},
-	{"runs in one line", test_run_lines}, {"disturbances", test_disturbances})
+	{"runs in one line", test_run_lines}, {"disturbances", test_disturbances},
+	{"a part of a series", test_windows})

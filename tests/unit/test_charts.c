@@ -18,12 +18,7 @@
 
 static void draw(const struct world *w, char *note)
 {
-	struct err e = {0};
-
-	if (report_charts(&w->results, world_environment, w->dir, note, &e)) {
-		fprintf(stderr, "\n%s\n", e.text);
-		CU_FAIL_FATAL("charts");
-	}
+	CU_ASSERT_EQUAL_FATAL(world_charts(w, note), 0);
 }
 
 /* A desktop's frames have a lane of their own in the chart of their move. */

@@ -28,9 +28,7 @@ static void write_csv(const struct world *w)
 
 static void write_text(const struct world *w, const char *environment)
 {
-	struct err e = {0};
-
-	CU_ASSERT_EQUAL_FATAL(report_text(&w->results, environment, w->dir, NULL, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(world_text(w, environment), 0);
 }
 
 static void test_tables(void)

@@ -137,7 +137,7 @@ static void write_reports(const struct world *w)
 	struct err e = {0};
 
 	CU_ASSERT_EQUAL_FATAL(report_csv(&w->results, w->dir, &e), 0);
-	CU_ASSERT_EQUAL_FATAL(report_text(&w->results, NULL, w->dir, NULL, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(world_text(w, NULL), 0);
 }
 
 static void test_explained(void)

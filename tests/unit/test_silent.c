@@ -15,10 +15,7 @@ static struct watcher watchers[] = {{(char *)"desk", (char *)"mirror", PROBE_CAP
 
 static void write_text(const struct world *w)
 {
-	struct err e = {0};
-
-	if (report_text(&w->results, world_environment, w->dir, NULL, &e))
-		fprintf(stderr, "\n%s\n", e.text);
+	CU_ASSERT_EQUAL_FATAL(world_text(w, world_environment), 0);
 }
 
 /*

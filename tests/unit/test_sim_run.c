@@ -497,11 +497,12 @@ static const struct work *work_of_good_move(const struct judged *j)
 /* Whether the report says that the move went on without its work. */
 static bool told_early(const struct judged *j)
 {
+	const struct move_charts none = {0};
 	struct err e = {0};
 	char *text;
 	bool told;
 
-	CU_ASSERT_EQUAL_FATAL(report_text(j->results, NULL, j->dir, &text, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(report_text(j->results, NULL, &none, j->dir, &text, &e), 0);
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, "1 work came to no good end."));
 	told = strstr(text, "or of which that is not known, in 1 move:\n  all run 1\n") != NULL;
 	free(text);

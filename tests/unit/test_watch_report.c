@@ -52,9 +52,10 @@ static char *text_of(const struct folder *f, const char *name)
 static void write_all(const struct folder *f)
 {
 	char note[REPORT_NOTE_MAX];
+	const struct move_charts none = {0};
 	struct err e = {0};
 
-	if (report_all(f->results, NULL, f->out, note, &e)) {
+	if (report_all(f->results, NULL, &none, f->out, note, &e)) {
 		fprintf(stderr, "\n  %s\n", e.text);
 		CU_FAIL_FATAL("no report");
 	}
