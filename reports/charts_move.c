@@ -2,26 +2,26 @@
 /*
  * move-CASE-RUN.svg: one move as its probes saw it: round trips over time, what was not answered,
  * the longest silence, and what job and network said meanwhile; at the right the stretch round the
- * gap.
+ * gap. Above them how far memory and the VM's works had come.
  */
-#include "reports/charts.h"
-#include "reports/thin.h"
+#include "reports/charts_move.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define SLICES 600
-#define MARKS_MOST 32
-#define CHANGES_MOST 64
-/* Changes of neighbour entries that are nearer to each other than this share of a panel are one. */
-#define CHANGES_APART 50
-#define CHANGE_STYLE "lc rgb '" COLOUR_BLUE "' lw 2"
+/* The chart in pixels, from below: the key, the pings' panel, and above it the one of progress. */
+#define KEY_HEIGHT 216
+#define PINGS_HEIGHT 274
+#define PROGRESS_HEIGHT 80
+#define PANELS_APART 16
+#define TITLE_HEIGHT 70
 
 /* How the probes of a kind are drawn; fast ones first, so that slow ones lie on top. */
 static const struct look {
 	enum probe_kind kind;
 	const char *title, *style, *size;
-} looks[] = {
+} looks[MOVE_LOOKS] = {
 	{PROBE_BURST, "fast ping", "pt 7 lc rgb '" COLOUR_BLUE "'", "0.25"},
 	{PROBE_SIM, "simulated probe", "pt 7 lc rgb '" COLOUR_BLUE "'", "0.25"},
 	{PROBE_FRAMES, "frames", "pt 7 lc rgb '" COLOUR_SKY "'", "0.25"},
@@ -30,39 +30,8 @@ static const struct look {
 	{PROBE_PING, "one-second ping", "pt 6 lw 1.6 lc rgb '#000000'", "0.8"},
 };
 
-/* A moment of the job or the network, as a vertical line. */
-struct mark {
-	int64_t at_ns;
-	char title[64];
-	const char *style;
-	bool again; /* one of its kind is named already */
-};
-
-/* A move in the making; the charts' zero is the trigger. */
-struct view {
-	struct chart chart;
-	const struct results *results;
-	const struct move_result *m;
-	bool silent; /* there is a silence to show */
-	struct silence silence;
-	int64_t zero_ns, from_ns, to_ns;  /* the left panel */
-	int64_t zoom_from_ns, zoom_to_ns; /* the right one */
-	double least_ms, most_ms;
-	struct thin_points points[ARRAY_SIZE(looks)];
-	int answers[ARRAY_SIZE(looks)], lost, frames; /* blocks; -1: none */
-	struct mark marks[MARKS_MOST];
-	size_t mark_count;
-	const struct neighbour_change *changes[CHANGES_MOST];
-	size_t change_count;
-};
-
-static double seconds(const struct view *v, int64_t at_ns)
-{
-	return (double)(at_ns - v->zero_ns) / NS_PER_S;
-}
-
 /* From some seconds before the trigger to the window's end, and the stretch round the silence. */
-static void set_window(struct view *v)
+static void set_window(struct move_view *v)
 {
 	const struct move *move = v->m->move;
 	int64_t from_ns = NS_NONE, to_ns = NS_NONE, margin_ns;
@@ -87,7 +56,7 @@ static void set_window(struct view *v)
 }
 
 /* Takes the points of every probe of the VM: the stretch round the gap as fine as the whole. */
-static int take_points(struct view *v, struct err *e)
+static int take_points(struct move_view *v, struct err *e)
 {
 	int64_t a = v->zoom_from_ns < v->from_ns ? v->from_ns : v->zoom_from_ns;
 	int64_t b = v->zoom_to_ns > v->to_ns ? v->to_ns : v->zoom_to_ns;
@@ -95,7 +64,7 @@ static int take_points(struct view *v, struct err *e)
 	for (size_t i = 0; i < v->m->observation_count; i++) {
 		const struct series *s = v->m->observations[i].series;
 
-		for (size_t k = 0; k < ARRAY_SIZE(looks); k++) {
+		for (size_t k = 0; k < MOVE_LOOKS; k++) {
 			if (s->control || s->kind != looks[k].kind)
 				continue;
 			if (thin_series(s, v->from_ns, a, SLICES, &v->points[k], e) ||
@@ -107,11 +76,26 @@ static int take_points(struct view *v, struct err *e)
 	return 0;
 }
 
-static void set_range(struct view *v)
+static struct chart_span span_of(const struct move_view *v)
+{
+	return (struct chart_span){
+		v->zero_ns, v->from_ns, v->to_ns, v->zoom_from_ns, v->zoom_to_ns};
+}
+
+static void set_height(struct move_view *v)
+{
+	struct chart_span span = span_of(v);
+
+	v->progressed = progress_curves_any(v->results, v->m->move, &span);
+	v->height = KEY_HEIGHT + PINGS_HEIGHT + TITLE_HEIGHT +
+		    (v->progressed ? PROGRESS_HEIGHT + PANELS_APART : 0);
+}
+
+static void set_range(struct move_view *v)
 {
 	v->least_ms = 1e9;
 	v->most_ms = 0;
-	for (size_t k = 0; k < ARRAY_SIZE(looks); k++)
+	for (size_t k = 0; k < MOVE_LOOKS; k++)
 		for (size_t i = 0; i < v->points[k].count; i++) {
 			double ms = (double)v->points[k].point[i].round_trip_ns / NS_PER_MS;
 
@@ -130,7 +114,7 @@ static void set_range(struct view *v)
 }
 
 /* Where on the axis what a kind of probe lost is marked: a row of its own above all answers. */
-static double lost_row(const struct view *v, size_t k)
+static double lost_row(const struct move_view *v, size_t k)
 {
 	double rows = 1;
 
@@ -139,12 +123,12 @@ static double lost_row(const struct view *v, size_t k)
 	return v->most_ms * 1.5 * rows;
 }
 
-static void put_data(struct view *v)
+static void put_data(struct move_view *v)
 {
 	bool lost = false;
 
 	v->lost = -1;
-	for (size_t k = 0; k < ARRAY_SIZE(looks); k++) {
+	for (size_t k = 0; k < MOVE_LOOKS; k++) {
 		v->answers[k] = -1;
 		for (size_t i = 0; i < v->points[k].count; i++) {
 			const struct thin_point *p = &v->points[k].point[i];
@@ -154,26 +138,27 @@ static void put_data(struct view *v)
 				continue;
 			if (v->answers[k] < 0)
 				v->answers[k] = (int)chart_block(&v->chart);
-			fprintf(v->chart.dat.f, "%.6f %.4f\n", seconds(v, p->sent_ns),
+			fprintf(v->chart.dat.f, "%.6f %.4f\n", move_view_seconds(v, p->sent_ns),
 				(double)p->round_trip_ns / NS_PER_MS);
 		}
 	}
 	if (!lost)
 		return;
 	v->lost = (int)chart_block(&v->chart);
-	for (size_t k = 0; k < ARRAY_SIZE(looks); k++)
+	for (size_t k = 0; k < MOVE_LOOKS; k++)
 		for (size_t i = 0; i < v->points[k].count; i++)
 			if (v->points[k].point[i].round_trip_ns == NS_NONE)
 				fprintf(v->chart.dat.f, "%.6f %.4f 0 %.4f\n",
-					seconds(v, v->points[k].point[i].sent_ns), lost_row(v, k),
-					lost_row(v, k) * 0.4);
+					move_view_seconds(v, v->points[k].point[i].sent_ns),
+					lost_row(v, k), lost_row(v, k) * 0.4);
 }
 
 /* One frame of a desktop in the lane above all else, unless it is too near to the one before. */
-static void put_frame(struct view *v, int64_t at_ns, int64_t *before_ns)
+static void put_frame(struct move_view *v, int64_t at_ns, int64_t *before_ns)
 {
 	bool zoomed = at_ns >= v->zoom_from_ns && at_ns <= v->zoom_to_ns;
-	int64_t apart_ns = (zoomed ? v->zoom_to_ns - v->zoom_from_ns : v->to_ns - v->from_ns) / SLICES;
+	int64_t apart_ns =
+		(zoomed ? v->zoom_to_ns - v->zoom_from_ns : v->to_ns - v->from_ns) / SLICES;
 
 	if (at_ns == NS_NONE || at_ns < v->from_ns || at_ns > v->to_ns ||
 		(*before_ns != NS_NONE && at_ns < *before_ns + apart_ns))
@@ -181,12 +166,12 @@ static void put_frame(struct view *v, int64_t at_ns, int64_t *before_ns)
 	*before_ns = at_ns;
 	if (v->frames < 0)
 		v->frames = (int)chart_block(&v->chart);
-	fprintf(v->chart.dat.f, "%.6f %.4f 0 %.4f\n", seconds(v, at_ns), v->most_ms * 6.6,
+	fprintf(v->chart.dat.f, "%.6f %.4f 0 %.4f\n", move_view_seconds(v, at_ns), v->most_ms * 6.6,
 		v->most_ms * 1.8);
 }
 
 /* When the desktop's picture changed: the user sees it move, or stand still. */
-static void put_frames(struct view *v)
+static void put_frames(struct move_view *v)
 {
 	const struct timeline *t = v->results->timeline;
 
@@ -205,154 +190,8 @@ static void put_frames(struct view *v)
 	}
 }
 
-static void add_mark(struct view *v, int64_t at_ns, const char *what, const char *style, bool again)
-{
-	struct mark *mark;
-
-	if (at_ns == NS_NONE || v->mark_count == MARKS_MOST)
-		return;
-	mark = &v->marks[v->mark_count++];
-	*mark = (struct mark){.at_ns = at_ns, .style = style, .again = again};
-	snprintf(mark->title, sizeof(mark->title), "%s %.3f s", what, seconds(v, at_ns));
-}
-
-static void add_job_marks(struct view *v)
-{
-	const struct job *job = v->m->move->job;
-
-	if (!job)
-		return;
-	add_mark(v, job->started.hi_ns, "job start", "lc rgb '" COLOUR_GREY "' lw 1.5", false);
-	add_mark(v, job->copying.hi_ns, "copying", "lc rgb '" COLOUR_GREY "' lw 1.5 dt 2", false);
-	add_mark(v, job->paused.hi_ns, "paused", "lc rgb '" COLOUR_PURPLE "' lw 1.8", false);
-	add_mark(v, job->resumed.hi_ns, "resumed", "lc rgb '" COLOUR_GREEN "' lw 1.8", false);
-	add_mark(v, job->ended.hi_ns, "job end", "lc rgb '" COLOUR_DARK "' lw 1.5 dt 4", false);
-}
-
-/* Announcements from the trigger on, and the VM's first frame since it was paused. */
-static void add_sighting_marks(struct view *v)
-{
-	const struct timeline *t = v->results->timeline;
-	const struct job *job = v->m->move->job;
-	int64_t since_ns = job && job->paused.lo_ns != NS_NONE ? job->paused.lo_ns : v->zero_ns;
-	bool announced = false, first = false;
-
-	for (size_t i = 0; i < t->sighting_count; i++) {
-		const struct sighting *s = &t->sightings[i];
-		bool frame = strcmp(s->what, "frame") == 0;
-
-		if (s->at_ns < since_ns || s->at_ns > v->to_ns || !s->target ||
-			strcmp(s->target, v->m->move->vm) != 0)
-			continue;
-		if (frame && !first && s->silence_ns > 0)
-			add_mark(v, s->at_ns - s->silence_ns, "last frame",
-				"lc rgb '" COLOUR_PURPLE "' lw 1.5 dt 3", false);
-		if (frame && !first)
-			add_mark(v, s->at_ns, "first frame",
-				"lc rgb '" COLOUR_GREEN "' lw 1.5 dt 3", false);
-		if (!frame)
-			add_mark(v, s->at_ns,
-				strcmp(s->what, "rarp") == 0   ? "first RARP"
-				: strcmp(s->what, "garp") == 0 ? "first gratuitous ARP"
-							       : "first NA",
-				"lc rgb '" COLOUR_SKY "' lw 1.2 dt 2", announced);
-		first |= frame;
-		announced |= !frame;
-	}
-}
-
-/* The last answer from the old place and the first from the new one, whichever probe had it. */
-static void add_answer_marks(struct view *v)
-{
-	const struct job *job = v->m->move->job;
-	int64_t between_ns, last_ns = NS_NONE, first_ns = NS_NONE;
-
-	if (!job || job->paused.hi_ns == NS_NONE)
-		return;
-	/* The words on pause and resumption are heard a little before or after what they tell. */
-	between_ns = job->paused.hi_ns;
-	if (job->resumed.lo_ns != NS_NONE)
-		between_ns += (job->resumed.lo_ns - job->paused.hi_ns) / 2;
-	for (size_t i = 0; i < v->m->observation_count; i++) {
-		const struct series *s = v->m->observations[i].series;
-
-		for (size_t k = 0; !s->control && k < s->count; k++) {
-			int64_t at_ns = s->records[k].arrival_ns;
-
-			if (s->records[k].summarised || at_ns == NS_NONE || at_ns < v->from_ns ||
-				at_ns > v->to_ns)
-				continue;
-			if (at_ns <= between_ns && (last_ns == NS_NONE || at_ns > last_ns))
-				last_ns = at_ns;
-			if (at_ns > between_ns && (first_ns == NS_NONE || at_ns < first_ns))
-				first_ns = at_ns;
-		}
-	}
-	add_mark(v, last_ns, "last answer", "lc rgb '" COLOUR_PURPLE "' lw 1.2 dt 4", false);
-	add_mark(v, first_ns, "first answer", "lc rgb '" COLOUR_GREEN "' lw 1.2 dt 4", false);
-}
-
-static bool is_zoomed(const struct view *v, int64_t at_ns)
-{
-	return at_ns >= v->zoom_from_ns && at_ns <= v->zoom_to_ns;
-}
-
-/* The changes of the VM's neighbour entries that are shown, thinned. */
-static void take_changes(struct view *v)
-{
-	const struct timeline *t = v->results->timeline;
-
-	for (size_t i = 0; i < t->neighbour_count && v->change_count < CHANGES_MOST; i++) {
-		const struct neighbour_change *n = &t->neighbours[i];
-		bool zoomed = is_zoomed(v, n->at_ns), near = false;
-		int64_t apart_ns = (zoomed ? v->zoom_to_ns - v->zoom_from_ns
-					   : v->to_ns - v->from_ns) / CHANGES_APART;
-
-		if (n->at_ns < v->from_ns || n->at_ns > v->to_ns || !n->target ||
-			strcmp(n->target, v->m->move->vm) != 0)
-			continue;
-		for (size_t k = 0; k < v->change_count; k++)
-			near |= llabs(n->at_ns - v->changes[k]->at_ns) < apart_ns &&
-				is_zoomed(v, v->changes[k]->at_ns) == zoomed;
-		if (!near)
-			v->changes[v->change_count++] = n;
-	}
-}
-
-/* Short lines on the axis; what the entry became is said where there is room, at the right. */
-static void put_changes(struct view *v, bool named)
-{
-	FILE *f = v->chart.gp.f;
-
-	for (size_t i = 0; i < v->change_count; i++) {
-		const struct neighbour_change *n = v->changes[i];
-
-		if (!named) {
-			fprintf(f, "set arrow from first %.6f,graph 0 to first %.6f,graph 0.06 "
-				   "nohead " CHANGE_STYLE " front\n",
-				seconds(v, n->at_ns), seconds(v, n->at_ns));
-		} else if (is_zoomed(v, n->at_ns)) {
-			fputs("set label ", f);
-			chart_quote(f, n->state);
-			fprintf(f, " at first %.6f,graph 0.08 rotate by 90 left font ',9' front\n",
-				seconds(v, n->at_ns));
-		}
-	}
-}
-
-static void put_marks(struct view *v)
-{
-	FILE *f = v->chart.gp.f;
-
-	for (size_t i = 0; i < v->mark_count; i++)
-		fprintf(f,
-			"set arrow from first %.6f,graph 0 to first %.6f,graph 1 nohead %s back\n",
-			seconds(v, v->marks[i].at_ns), seconds(v, v->marks[i].at_ns),
-			v->marks[i].style);
-}
-
 /* The longest silence: pale where it may have been, darker where it surely was. */
-static void put_silence(struct view *v)
+static void put_silence(struct move_view *v)
 {
 	const struct silence *s = &v->silence;
 	FILE *f = v->chart.gp.f;
@@ -360,8 +199,8 @@ static void put_silence(struct view *v)
 
 	if (!v->silent)
 		return;
-	a = seconds(v, s->from_ns == NS_NONE ? v->from_ns : s->from_ns);
-	r = seconds(v, s->to_ns == NS_NONE ? v->to_ns : s->to_ns);
+	a = move_view_seconds(v, s->from_ns == NS_NONE ? v->from_ns : s->from_ns);
+	r = move_view_seconds(v, s->to_ns == NS_NONE ? v->to_ns : s->to_ns);
 	fprintf(f,
 		"set object 1 rectangle from first %.6f,graph 0 to first %.6f,graph 1 behind fc "
 		"rgb "
@@ -372,11 +211,11 @@ static void put_silence(struct view *v)
 			"set object 2 rectangle from first %.6f,graph 0 to first %.6f,graph 1 "
 			"behind "
 			"fc rgb '" COLOUR_ORANGE "' fs solid 0.38 noborder\n",
-			seconds(v, s->gap->l1_ns), seconds(v, s->gap->ln_ns));
+			move_view_seconds(v, s->gap->l1_ns), move_view_seconds(v, s->gap->ln_ns));
 }
 
 /* The names of everything drawn, once, below both panels. */
-static void put_key(struct view *v)
+static void put_key(struct move_view *v)
 {
 	FILE *f = v->chart.gp.f;
 
@@ -386,25 +225,17 @@ static void put_key(struct view *v)
 		      "' title 'longest silence'",
 			f);
 	}
-	for (size_t i = 0; i < v->mark_count; i++) {
-		if (v->marks[i].again)
-			continue;
-		chart_clause(&v->chart);
-		fprintf(f, "keyentry with lines %s title '%s'", v->marks[i].style,
-			v->marks[i].title);
-	}
-	if (v->change_count) {
-		chart_clause(&v->chart);
-		fputs("keyentry with lines " CHANGE_STYLE " title 'neighbour entry changed'", f);
-	}
+	move_marks_key(v);
 }
 
-static void put_panel(struct view *v, int64_t from_ns, int64_t to_ns, bool first)
+static void put_panel(struct move_view *v, int64_t from_ns, int64_t to_ns, bool first)
 {
 	FILE *f = v->chart.gp.f;
 
-	fprintf(f, "set xrange [%.6f:%.6f]\n", seconds(v, from_ns), seconds(v, to_ns));
-	for (size_t k = 0; k < ARRAY_SIZE(looks); k++) {
+	move_marks_put(v, from_ns, to_ns);
+	fprintf(f, "set xrange [%.6f:%.6f]\n", move_view_seconds(v, from_ns),
+		move_view_seconds(v, to_ns));
+	for (size_t k = 0; k < MOVE_LOOKS; k++) {
 		if (v->answers[k] < 0)
 			continue;
 		chart_plot(&v->chart, (unsigned)v->answers[k], "using 1:2 with points ");
@@ -427,34 +258,83 @@ static void put_panel(struct view *v, int64_t from_ns, int64_t to_ns, bool first
 	}
 	if (first)
 		put_key(v);
+	if (first && v->progressed)
+		progress_curves_key(&v->chart, &v->curves);
 	chart_clause(&v->chart);
 	fputs("NaN notitle", f);
 	chart_plotted(&v->chart);
 }
 
-static void put_panels(struct view *v)
+/* Pixels from below as gnuplot's share of the whole. */
+static void put_margins(const struct move_view *v, int bottom, int height)
+{
+	fprintf(v->chart.gp.f, "set bmargin screen %.4f\nset tmargin screen %.4f\n",
+		(double)bottom / v->height, (double)(bottom + height) / v->height);
+}
+
+static void put_side(const struct move_view *v, bool left)
+{
+	fprintf(v->chart.gp.f, "set lmargin screen %s\nset rmargin screen %s\n",
+		left ? "0.125" : "0.63", left ? "0.55" : "0.98");
+}
+
+static void put_progress_panel(struct move_view *v, int64_t from_ns, int64_t to_ns)
+{
+	move_marks_put(v, from_ns, to_ns);
+	fprintf(v->chart.gp.f, "set xrange [%.6f:%.6f]\n", move_view_seconds(v, from_ns),
+		move_view_seconds(v, to_ns));
+	progress_curves_plot(&v->chart, &v->curves);
+}
+
+/* Both panels of progress, above those of the pings and on their axes. */
+static void put_progress(struct move_view *v)
 {
 	FILE *f = v->chart.gp.f;
 
+	put_margins(v, KEY_HEIGHT + PINGS_HEIGHT + PANELS_APART, PROGRESS_HEIGHT);
+	fprintf(f,
+		"unset logscale y\nset yrange [0:%.0f]\nset ytics 50\nset format x ''\n"
+		"unset xlabel\nset ylabel 'progress, %%'\n",
+		v->curves.most_percent * 1.04);
+	if (v->curves.most_percent > 150)
+		fputs("set ytics autofreq\n", f);
+	put_side(v, true);
+	put_progress_panel(v, v->from_ns, v->to_ns);
+	fputs("unset ylabel\n", f);
+	put_side(v, false);
+	put_progress_panel(v, v->zoom_from_ns, v->zoom_to_ns);
+	fputs("set format x\nset ytics autofreq\n", f);
+}
+
+static void put_panels(struct move_view *v)
+{
+	FILE *f = v->chart.gp.f;
+
+	fputs("set multiplot\n", f);
 	fprintf(f, "set logscale y\nset yrange [%.4f:%.4f]\n", v->least_ms, v->most_ms * 9);
-	fputs("set multiplot\nset tmargin screen 0.875\nset bmargin screen 0.385\n"
-	      "set lmargin screen 0.125\nset rmargin screen 0.56\nset ylabel 'round trip, ms'\n"
-	      "set xlabel 'seconds since the trigger' offset 0,0.4\n"
-	      "set key at screen 0.53,screen 0.13 center vertical maxrows 6 Left reverse width 1 "
-	      "samplen 2 spacing 1.15 font ',11'\n",
-		f);
+	put_margins(v, KEY_HEIGHT, PINGS_HEIGHT);
+	put_side(v, true);
+	fprintf(f,
+		"set ylabel 'round trip, ms'\n"
+		"set xlabel 'seconds since the trigger' offset 0,0.4\n"
+		"set key at screen 0.53,screen %.4f center vertical maxrows 6 Left reverse width 1 "
+		"samplen 2 spacing 1.15 font ',11'\n",
+		73.0 / v->height);
 	put_panel(v, v->from_ns, v->to_ns, true);
-	fputs("unset label\nunset key\nunset ylabel\nset lmargin screen 0.62\nset rmargin screen "
-	      "0.98\n"
-	      "set xlabel 'the same round the longest silence' offset 0,0.4\n",
-		f);
-	put_changes(v, true);
+	fputs("unset label\nunset key\nunset ylabel\n", f);
+	put_side(v, false);
+	fputs("set xlabel 'the same round the longest silence' offset 0,0.4\n", f);
+	move_changes_name(v);
 	put_panel(v, v->zoom_from_ns, v->zoom_to_ns, false);
+	if (v->progressed) {
+		fputs("unset label\n", f);
+		put_progress(v);
+	}
 	fputs("unset multiplot\n", f);
 }
 
-static void put_titles(
-	const struct view *v, char *title, size_t title_size, char *subtitle, size_t subtitle_size)
+static void put_titles(const struct move_view *v, char *title, size_t title_size, char *subtitle,
+	size_t subtitle_size)
 {
 	const struct move *move = v->m->move;
 	char name[128], safe[256], blackout[NUMBER_TEXT_MAX], job[NUMBER_TEXT_MAX];
@@ -470,9 +350,11 @@ static void put_titles(
 		interval_text(v->m->job, 2, job));
 }
 
-int chart_move(struct chart_context *c, const struct move_result *m, const char *name, struct err *e)
+int chart_move(
+	struct chart_context *c, const struct move_result *m, const char *name, struct err *e)
 {
-	struct view v = {.results = c->results, .m = m};
+	struct move_view v = {.results = c->results, .m = m};
+	struct chart_span span;
 	char title[256], subtitle[320];
 	int result = -1;
 
@@ -481,22 +363,20 @@ int chart_move(struct chart_context *c, const struct move_result *m, const char 
 	if (take_points(&v, e))
 		goto out;
 	set_range(&v);
+	set_height(&v);
 	put_titles(&v, title, sizeof(title), subtitle, sizeof(subtitle));
-	if (chart_open(c, &v.chart, name, 560, title, subtitle, e))
+	if (chart_open(c, &v.chart, name, v.height, title, subtitle, e))
 		goto out;
+	span = span_of(&v);
 	put_data(&v);
 	put_frames(&v);
-	add_job_marks(&v);
-	add_answer_marks(&v);
-	add_sighting_marks(&v);
-	take_changes(&v);
+	progress_curves_put(&v.chart, c->results, m->move, &span, &v.curves);
+	move_marks_take(&v);
 	put_silence(&v);
-	put_marks(&v);
-	put_changes(&v, false);
 	put_panels(&v);
 	result = chart_close(c, &v.chart, e);
 out:
-	for (size_t k = 0; k < ARRAY_SIZE(looks); k++)
+	for (size_t k = 0; k < MOVE_LOOKS; k++)
 		thin_free(&v.points[k]);
 	return result;
 }

@@ -44,6 +44,55 @@ static void test_desktop_frames(void)
 	world_free(&w);
 }
 
+/*
+ * What was copied and how far works had come, in a panel above the pings: memory that is copied
+ * twice is more than all; what is written and what is read again are two lines.
+ */
+static void test_progress(void)
+{
+	static const char name[] = "charts/move-memory-2GB-session-attached-1.gp";
+	struct work_progress steps[] = {{0, 40, false}, {0, 100, false}, {0, 7, true}};
+	struct progress copied[] = {{0, 0, 0, 0, 0}, {0, 1000, 250, 750, 1}, {0, 1000, 1300, 10, 2}};
+	char note[REPORT_NOTE_MAX], *dat;
+	struct work works[3];
+	struct world w;
+
+	world_make(&w, 1);
+	draw(&w, note);
+	CU_ASSERT(lacks(&w, name, "progress, %"));
+	for (size_t i = 0; i < 3; i++) {
+		steps[i].at_ns = w.scenes[0].move.trigger_ns + (int64_t)i * S + 500 * MS;
+		copied[i].at_ns = steps[i].at_ns + 1;
+		works[i] = (struct work){.case_name = w.scenes[0].move.case_name,
+			.vm = (char *)"desk",
+			.name = (char *)"it's `suite`",
+			.kind = "install",
+			.run = 1,
+			.moved = i > 0,
+			.start_ns = w.scenes[0].move.trigger_ns,
+			.progress = steps,
+			.progress_count = 3};
+	}
+	/* The first is no work of this move, and the last has no end that it comes nearer to. */
+	snprintf(works[2].kind, sizeof(works[2].kind), "dirty");
+	w.timeline.works = works;
+	w.timeline.work_count = 3;
+	w.scenes[0].job.progress = copied;
+	w.scenes[0].job.progress_count = 3;
+	draw(&w, note);
+	CU_ASSERT(holds(&w, name, "progress, %"));
+	CU_ASSERT(holds(&w, name, "set yrange [0:135]"));
+	CU_ASSERT(holds(&w, name, "title 'memory left to copy'"));
+	CU_ASSERT(holds(&w, name, "title 'work: it\\x27s \\x60suite\\x60'"));
+	dat = world_read(&w, "charts/move-memory-2GB-session-attached-1.dat");
+	CU_ASSERT_PTR_NOT_NULL(strstr(dat, "\n\n1.500000 25.00\n2.500000 130.00\n\n\n"
+					   "1.500000 75.00\n2.500000 1.00\n\n\n"
+					   "0.500000 40.00\n1.500000 100.00\n\n2.500000 7.00\n"));
+	CU_ASSERT_PTR_NULL(strstr(strstr(dat, "\n0.500000 40.00") + 1, "\n0.500000 40.00"));
+	free(dat);
+	world_free(&w);
+}
+
 static void test_charts(void)
 {
 	static const char *const names[] = {"charts/blackout.svg", "charts/job-time.svg",
@@ -368,7 +417,8 @@ static void test_silence_drawn(void)
 	world_free(&w);
 }
 
-TEST_SUITE(charts, {"desktop frames", test_desktop_frames}, {"charts", test_charts}, {"hostile names", test_charts_hostile},
+TEST_SUITE(charts, {"desktop frames", test_desktop_frames}, {"progress", test_progress},
+	{"charts", test_charts}, {"hostile names", test_charts_hostile},
 	{"without gnuplot", test_charts_without_gnuplot}, {"charts of little", test_charts_bare},
 	{"marks of a move", test_charts_move_marks}, {"thinning", test_thin}, {"fit", test_fit}, {"link rate", test_link},
 	{"job time", test_job_time}, {"job time in words", test_job_time_words},
