@@ -43,7 +43,8 @@ static void take_events(struct session_row *row, const struct timeline *t)
 			continue;
 		if (strcmp(event->what, "drop") == 0 && !row->drops++)
 			row->drop = event;
-		if (strcmp(event->what, "state") == 0)
+		/* What was typed anew after a drop does not bring back what was lost in it. */
+		if (strcmp(event->what, "state") == 0 && !same(row->state_kept, "no"))
 			row->state_kept = event->state_kept ? "yes" : "no";
 	}
 }

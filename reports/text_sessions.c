@@ -91,15 +91,23 @@ static void put_resent(FILE *f, const struct session_row *row)
 
 static void put_drop(FILE *f, const struct session_row *row)
 {
-	char at[NUMBER_TEXT_MAX], why[256], line[512];
+	char at[NUMBER_TEXT_MAX], why[256], line[768];
+	const struct session_event *drop = row->drop;
+	const char *name;
 
-	if (!row->drop)
+	if (!drop)
 		return;
-	snprintf(line, sizeof(line), "dropped %s s after the trigger: %s",
-		fixed_text(row->drop->at_ns - row->m->move->trigger_ns, 2, at),
-		*row->drop->error ? text_safe(row->drop->error, why, sizeof(why))
-		: row->drop->errno_code ? strerror((int)row->drop->errno_code)
-					: "no reason is known");
+	/* libfreerdp has one error for many causes: the system's tells them apart. */
+	name = strerrorname_np((int)drop->errno_code);
+	if (!drop->errno_code || !name || strstr(drop->error, name))
+		name = NULL;
+	snprintf(line, sizeof(line), "dropped %s s after the trigger: %s%s%s%s%s%s",
+		fixed_text(drop->at_ns - row->m->move->trigger_ns, 2, at),
+		text_safe(drop->error, why, sizeof(why)), *drop->error && name ? "; " : "",
+		name ? name : "", name ? " (" : "",
+		name ? strerrordesc_np((int)drop->errno_code) : "", name ? ")" : "");
+	if (!*drop->error && !name)
+		strncat(line, "no reason is known", sizeof(line) - strlen(line) - 1);
 	text_wrap(f, "      ", line);
 }
 

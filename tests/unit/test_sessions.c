@@ -181,13 +181,26 @@ static void test_dropped(void)
 	w.events[0].at_ns = w.scenes[0].move.trigger_ns + 2500 * MS;
 	strcpy(w.events[0].what, "drop");
 	strcpy(w.events[0].error, "ECONNRESET (reset)");
+	w.events[0].errno_code = 104;
 	w.events[1].state_kept = false;
+	/* At its end the session is asked after what was typed since. */
+	w.events[2] = w.events[1];
+	w.events[2].state_kept = true;
+	w.timeline.session_event_count = 3;
 	write_reports(&w);
+	CU_ASSERT(holds(&w, "sessions.csv", ",no,"));
 	CU_ASSERT(holds(&w, "sessions.csv", ",ECONNRESET (reset),0,0,,\r\n"));
 	CU_ASSERT(holds(&w, "report.txt", "dropped 2.50 s after the trigger: ECONNRESET (reset)"));
 	CU_ASSERT(holds(&w, "report.txt", "what was typed is LOST"));
+	strcpy(w.events[0].error, "ERRCONNECT_CONNECT_TRANSPORT_FAILED");
+	write_reports(&w);
+	CU_ASSERT(holds(&w, "report.txt", "trigger: ERRCONNECT_CONNECT_TRANSPORT_FAILED; ECONNRESET"));
+	w.events[0].errno_code = 0;
+	*w.events[0].error = '\0';
+	write_reports(&w);
+	CU_ASSERT(holds(&w, "report.txt", "dropped 2.50 s after the trigger: no reason is known"));
 	/* Of another probe of the same VM. */
-	w.events[0].probe = w.events[1].probe = (char *)"other";
+	w.events[0].probe = w.events[1].probe = w.events[2].probe = (char *)"other";
 	write_reports(&w);
 	CU_ASSERT(lacks(&w, "report.txt", "dropped 2.50 s"));
 	CU_ASSERT(lacks(&w, "report.txt", "what was typed"));
