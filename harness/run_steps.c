@@ -252,6 +252,31 @@ static int start_vm(struct run_state *state, struct err *e)
 	return state->driver_ops->vm_ensure(state->driver, &state->vm, host, e);
 }
 
+/* A guest fills what is free, however much was asked for: what the plan says of it is then not so. */
+static void tell_fill(struct run_state *state)
+{
+	const struct plan_case *c = state->run->plan_case;
+	int64_t memory_bytes = plan_number(c, state->run->vm, "memory"), filled_bytes;
+	int64_t asked_bytes = memory_bytes / 100 * plan_number(c, state->run->vm, "fill");
+	char answer[AGENT_LINE_MAX], text[256];
+	const char *bytes;
+	struct err e = {0};
+
+	if (state->driver_ops->agent(state->driver, state->vm.name, "hello", answer, sizeof(answer),
+		    AGENT_TIMEOUT_NS, &e))
+		return;
+	bytes = strstr(answer, "fill_bytes=");
+	filled_bytes = bytes ? strtoll(bytes + strlen("fill_bytes="), NULL, 10) : asked_bytes;
+	if (filled_bytes >= asked_bytes - asked_bytes / 20)
+		return;
+	snprintf(text, sizeof(text),
+		"%s has room for %" PRId64 " MB of random data, not for the %" PRId64
+		" MB that its fill asks for, and less is copied (a lower fill, or more memory)",
+		state->vm.name, filled_bytes >> 20, asked_bytes >> 20);
+	RUN_FACT(state, "note", FS("text", text));
+	progress_event(state->view, "  %s", text);
+}
+
 /* -1: broken off; 1: the guest is not fit. */
 static int wait_filled(struct run_state *state, struct err *e)
 {
@@ -261,8 +286,10 @@ static int wait_filled(struct run_state *state, struct err *e)
 	state->agent_error[0] = '\0';
 	if (run_wait(state, now_of(state) + FILL_LIMIT_NS, filled, e))
 		return -1;
-	if (state->filled)
+	if (state->filled) {
+		tell_fill(state);
 		return 0;
+	}
 	if (*state->agent_error)
 		err_set(e, "%s; ping is answered", state->agent_error);
 	else

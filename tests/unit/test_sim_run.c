@@ -3,6 +3,7 @@
  * Whole runs in the simulated world, from plan to verdict: the truth lies in every interval that is
  * judged, each kind of harm gets its verdict, and a seed gives the same folder byte for byte.
  */
+#include "harness/agent.h"
 #include "harness/drivers/sim.h"
 #include "harness/folder.h"
 #include "harness/run.h"
@@ -463,6 +464,33 @@ static int old_agent(const char *request, char *answer, size_t size, struct err 
 	return 0;
 }
 
+static int small_agent(const char *request, char *answer, size_t size, struct err *e)
+{
+	(void)e;
+	if (strcmp(request, "hello") != 0)
+		return 1;
+	snprintf(answer, size, "ok version=%d pages=25600 fill_bytes=104857600 disk=yes rdp=no",
+		AGENT_VERSION);
+	return 0;
+}
+
+/* A fill that did not fit is said, in the report too. */
+static void test_small_fill(void)
+{
+	struct judged j;
+
+	agent_fault = small_agent;
+	work_through(&j, "kind = install\nsize = 20 MB\n");
+	CU_ASSERT_EQUAL_FATAL(j.timeline->note_count, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(j.timeline->notes[0],
+		"desk has room for 100 MB of random data, not for the 217 MB that its fill asks for"));
+	judged_free(&j);
+	agent_fault = NULL;
+	work_through(&j, "kind = install\nsize = 20 MB\n");
+	CU_ASSERT_EQUAL(j.timeline->note_count, 0);
+	judged_free(&j);
+}
+
 /* What cannot work is not begun, and says so at once; nothing is judged by it. */
 static void test_agent_unfit(void)
 {
@@ -540,6 +568,6 @@ static void test_work_faults(void)
 	judged_free(&j);
 }
 
-TEST_SUITE(sim_run, {"agent unfit", test_agent_unfit}, {"work faults", test_work_faults},
+TEST_SUITE(sim_run, {"small fill", test_small_fill}, {"agent unfit", test_agent_unfit}, {"work faults", test_work_faults},
 	 {"truth in the interval", test_truth}, {"outcomes", test_outcomes},
 	{"harm", test_harm}, {"external", test_external}, {"same bytes", test_same_bytes})
