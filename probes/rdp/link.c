@@ -54,11 +54,32 @@ static BOOL end_paint(rdpContext *context)
 	return TRUE;
 }
 
+/* An update of the server's that is of no use here, and no error. */
+#define IGNORE(name, what)                                                                         \
+	static BOOL name(rdpContext *context, const what *update)                                  \
+	{                                                                                          \
+		(void)context, (void)update;                                                       \
+		return TRUE;                                                                       \
+	}
+
+IGNORE(no_color_pointer, POINTER_COLOR_UPDATE)
+IGNORE(no_new_pointer, POINTER_NEW_UPDATE)
+IGNORE(no_large_pointer, POINTER_LARGE_UPDATE)
+IGNORE(no_cached_pointer, POINTER_CACHED_UPDATE)
+
 static BOOL post_connect(freerdp *rdp)
 {
+	rdpPointerUpdate *pointer = rdp->update->pointer;
+
+	/* gdi_init sets its own of all of these. */
 	if (!gdi_init(rdp, PIXEL_FORMAT_BGRX32))
 		return FALSE;
-	rdp->update->EndPaint = end_paint; /* gdi_init sets its own */
+	rdp->update->EndPaint = end_paint;
+	/* Nobody looks at the pointer, and libfreerdp 2.11 never frees the shapes that it is sent. */
+	pointer->PointerColor = no_color_pointer;
+	pointer->PointerNew = no_new_pointer;
+	pointer->PointerLarge = no_large_pointer;
+	pointer->PointerCached = no_cached_pointer;
 	return TRUE;
 }
 
