@@ -19,6 +19,8 @@ struct probe_target {
 	uint16_t port;    /* session: the agent's */
 };
 
+struct secrets;
+
 /* What a probe is opened with; outlives it. */
 struct probe_config {
 	char name[64];     /* the plan's: "fine" */
@@ -30,6 +32,7 @@ struct probe_config {
 	int64_t screen_ns;        /* session: the guest's end sends this often by itself; 0: never */
 	uint16_t port;            /* rdp: the server's; 0: 3389 */
 	bool user_keys;           /* rdp: keys are typed beside the refreshes */
+	const struct secrets *secrets; /* for its programs alone; NULL: there are none */
 	const struct probe_target *targets;
 	size_t target_count;
 	struct fact_log *log; /* the probe's own: STATION-NAME.tsv */

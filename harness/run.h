@@ -19,11 +19,14 @@ struct parts {
 	const struct site_ops *lab, *cluster, *sim;
 };
 
+struct secrets;
+
 struct run_options {
 	const char *only; /* NULL, "CASE" or "CASE/RUN" */
 	bool resume;      /* the folder is there: do what is missing */
 	FILE *say;        /* progress for a person */
 	bool live;        /* `say` is a terminal: one line that is rewritten */
+	const struct secrets *secrets; /* what the probes' programs are told and nobody else, or NULL */
 };
 
 /*

@@ -119,6 +119,7 @@ static int add_probe(struct run_state *state, const struct plan_section *section
 	if (plan_number(NULL, section, "port") != NS_NONE)
 		probe->config.port = (uint16_t)plan_number(NULL, section, "port");
 	probe->config.user_keys = plan_number(NULL, section, "keys") == 1;
+	probe->config.secrets = state->options->secrets;
 	probe->config.targets = state->targets;
 	probe->config.target_count =
 		vms_only ? plan_section_count(state->plan, SECTION_VM) : state->target_count;

@@ -20,7 +20,7 @@ struct secrets {
 /* Takes BLACKOUT_RDP_USER and BLACKOUT_RDP_PASSWORD; no core dump shows them either. */
 int secrets_take(struct secrets *secrets, struct err *e);
 void secrets_wipe(struct secrets *secrets);
-/* The environment with them, for execve(); the array is malloc'd, its words are not. NULL: no memory. */
+/* Ours with them, for execve(); the array is malloc'd, its words are not. NULL: no memory. */
 char **secrets_environment(const struct secrets *secrets);
 
 #endif

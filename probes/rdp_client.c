@@ -3,6 +3,7 @@
 #include "probes/rdp_client.h"
 
 #include "harness/program.h"
+#include "harness/secrets.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -52,7 +53,8 @@ static void to_null(int fd)
 		dup2(null, fd);
 }
 
-static _Noreturn void become(const char *path, char *const argv[], int in, int out, pid_t parent)
+static _Noreturn void become(const char *path, char *const argv[], char *const environment[],
+	int in, int out, pid_t parent)
 {
 	sigset_t none;
 
@@ -66,7 +68,7 @@ static _Noreturn void become(const char *path, char *const argv[], int in, int o
 		_exit(1);
 	to_null(STDERR_FILENO);
 	close_range(3, ~0U, 0);
-	execv(path, argv);
+	execve(path, argv, environment);
 	_exit(127);
 }
 
@@ -74,7 +76,7 @@ int rdp_client_start(struct rdp_client *client, const char *path, const struct p
 	const struct probe_target *target, struct err *e)
 {
 	char interval[24], port[8];
-	char *argv[10];
+	char *argv[10], **environment = NULL;
 	size_t n = 0;
 	pid_t parent = getpid();
 	int in[2], out[2];
@@ -99,9 +101,12 @@ int rdp_client_start(struct rdp_client *client, const char *path, const struct p
 		close(in[1]);
 		return err_errno(e, "probe %s: no pipe", config->name);
 	}
-	client->pid = fork();
+	/* It wipes them out of its environment before it does anything else. */
+	environment = secrets_environment(config->secrets);
+	client->pid = environment ? fork() : -1;
 	if (client->pid == 0)
-		become(path, argv, in[0], out[1], parent);
+		become(path, argv, environment, in[0], out[1], parent);
+	free(environment);
 	close(in[0]);
 	close(out[1]);
 	client->in = in[1];

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/secrets.h"
 #include "tools/lab/lab.h"
 
 static const char usage_text[] = "usage: blackout lab up [--hosts N] [--link RATE] [--name NAME]\n"
@@ -172,7 +173,7 @@ static int fill_options(
 	return 0;
 }
 
-int cmd_lab(int argc, char **argv)
+static int carry_out(int argc, char **argv)
 {
 	const char *verb = argc > 1 ? argv[1] : NULL;
 	struct arguments arguments = {0};
@@ -205,4 +206,18 @@ int cmd_lab(int argc, char **argv)
 	if (exec)
 		return run_exec(&options, argv + rest);
 	return strcmp(verb, "down") == 0 ? run_down(&options) : run_status(&options);
+}
+
+/* A lab outlives the command: its hosts have no use for what only a run's probes may see. */
+int cmd_lab(int argc, char **argv)
+{
+	struct secrets secrets;
+	struct err e = {0};
+
+	if (secrets_take(&secrets, &e)) {
+		fprintf(stderr, "blackout: %s\n", e.text);
+		return STATUS_SETUP;
+	}
+	secrets_wipe(&secrets);
+	return carry_out(argc, argv);
 }

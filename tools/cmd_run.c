@@ -3,6 +3,7 @@
 #include "tools/cmd_run.h"
 
 #include "harness/folder.h"
+#include "harness/secrets.h"
 #include "tools/cmd.h"
 #include "tools/cmd_report.h"
 #include "tools/compare_input.h"
@@ -171,7 +172,8 @@ static int check_bases(const struct arguments *a, struct err *e)
 }
 
 /* The gate, where the run came to an end; its status and the verdicts', the more urgent. */
-static enum status compare_with_base(const struct arguments *a, enum status status)
+static enum status compare_with_base(
+	const struct arguments *a, const struct secrets *secrets, enum status status)
 {
 	enum status compared;
 	struct err e = {0};
@@ -181,17 +183,17 @@ static enum status compare_with_base(const struct arguments *a, enum status stat
 		return status;
 	/* A plan of the command line is a file only there. */
 	snprintf(path, sizeof(path), "%s/facts/plan.ini", a->dir);
-	compared = gate(a->plan ? a->plan : path, a->dir, a->base, a->base_count, &e);
+	compared = gate(a->plan ? a->plan : path, a->dir, a->base, a->base_count, secrets, &e);
 	if (*e.text)
 		fprintf(stderr, "blackout: %s\n", e.text);
 	/* The plan was carried out: what cannot be compared cannot be told. */
 	return status_urgent(status, compared == STATUS_USAGE ? STATUS_UNDECIDED : compared);
 }
 
-int cmd_run(int argc, char **argv, const struct parts *parts)
+static int carry_out(int argc, char **argv, const struct parts *parts, const struct secrets *secrets)
 {
 	struct arguments a = {0};
-	struct run_options options = {.say = stderr, .live = isatty(STDERR_FILENO)};
+	struct run_options options = {.say = stderr, .live = isatty(STDERR_FILENO), .secrets = secrets};
 	char default_dir[256];
 	enum status status, verdicts;
 	struct plan *plan;
@@ -235,6 +237,21 @@ int cmd_run(int argc, char **argv, const struct parts *parts)
 	status = status_urgent(status, verdicts == STATUS_USAGE ? STATUS_BROKE_OFF : verdicts);
 	fprintf(stderr, "report: %s/report.txt (status %d)\n", a.dir, status);
 	if (a.base_count)
-		status = compare_with_base(&a, status);
+		status = compare_with_base(&a, secrets, status);
 	return (int)status;
+}
+
+int cmd_run(int argc, char **argv, const struct parts *parts)
+{
+	struct secrets secrets;
+	struct err e = {0};
+	int status;
+
+	if (secrets_take(&secrets, &e)) {
+		fprintf(stderr, "blackout: %s\n", e.text);
+		return STATUS_SETUP;
+	}
+	status = carry_out(argc, argv, parts, &secrets);
+	secrets_wipe(&secrets);
+	return status;
 }

@@ -22,22 +22,33 @@ static bool suspected_in(const struct compared_case *c, enum measure m)
 	return change == CHANGE_WORSE || change == CHANGE_SUSPICIOUS || change == CHANGE_TOO_FEW;
 }
 
+/* What is compared with what, and where. */
+struct gate {
+	const char *plan, *dir;
+	char *const *base;
+	size_t base_count;
+	const struct secrets *secrets;
+};
+
 /*
  * Runs one case again. By a program of its own: stations are forked before libvirt's threads are there,
  * and here they are.
  */
-static enum status run_again(const char *plan, const char *case_name, const char *dir, struct err *e)
+static enum status run_again(
+	const struct gate *g, const char *case_name, const char *dir, struct err *e)
 {
 	char self[] = "/proc/self/exe", run[] = "run", output[] = "-o", only[] = "--only";
 	char plan_copy[PATH_MAX], case_copy[512], dir_copy[PATH_MAX];
-	char *argv[] = {self, run, plan_copy, output, dir_copy, only, case_copy, NULL};
+	char *argv[] = {self, run, plan_copy, output, dir_copy, only, case_copy, NULL}, **environment;
 	int status, result;
 	pid_t pid;
 
-	snprintf(plan_copy, sizeof(plan_copy), "%s", plan);
+	snprintf(plan_copy, sizeof(plan_copy), "%s", g->plan);
 	snprintf(case_copy, sizeof(case_copy), "%s", case_name);
 	snprintf(dir_copy, sizeof(dir_copy), "%s", dir);
-	result = posix_spawn(&pid, self, NULL, NULL, argv, environ);
+	environment = secrets_environment(g->secrets);
+	result = environment ? posix_spawn(&pid, self, NULL, NULL, argv, environment) : ENOMEM;
+	free(environment);
 	if (result) {
 		err_set(e, "%s cannot be run again: %s", case_name, strerror(result));
 		return STATUS_SETUP;
@@ -57,13 +68,6 @@ static const struct compared_case *case_of(const struct comparison *comparison, 
 			return &comparison->cases[i];
 	return NULL;
 }
-
-/* What is compared with what, and where. */
-struct gate {
-	const char *plan, *dir;
-	char *const *base;
-	size_t base_count;
-};
 
 /* The comparison of the bases with a folder's runs, and a second folder's where it is not NULL. */
 static int compare_with(struct compare_input *input, struct comparison **comparison,
@@ -147,7 +151,7 @@ static enum status look_again(
 		return STATUS_SETUP;
 	}
 	fprintf(stderr, "%s is suspicious: it is run again\n", first->name);
-	status = run_again(g->plan, first->name, dir, e);
+	status = run_again(g, first->name, dir, e);
 	if (!status_judged(status))
 		return status;
 	return judge_again(g, first, dir, e);
@@ -205,9 +209,9 @@ static enum status judge(const struct gate *g, struct comparison *first, struct 
 }
 
 enum status gate(const char *plan, const char *dir, char *const *base, size_t base_count,
-	struct err *e)
+	const struct secrets *secrets, struct err *e)
 {
-	const struct gate g = {plan, dir, base, base_count};
+	const struct gate g = {plan, dir, base, base_count, secrets};
 	char out[PATH_MAX], note[REPORT_NOTE_MAX];
 	struct compare_input input;
 	struct compare_labels labels;

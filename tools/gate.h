@@ -6,16 +6,16 @@
 #ifndef BLACKOUT_GATE_H
 #define BLACKOUT_GATE_H
 
-#include "harness/base.h"
+#include "harness/secrets.h"
 
 /*
  * Compares the runs in DIR with those of the bases, runs suspicious cases of PLAN again into
- * DIR/again-N, and says on standard output what came of it; DIR/compare holds the tables, as they stand after the second
- * look. Returns
- * PASS; FAIL: a regression that showed twice; UNDECIDED: cannot tell; USAGE with an error where nothing
- * can be compared; another status is that of a second run that did not end.
+ * DIR/again-N, with the secrets that the first run had, and says on standard output what came of it;
+ * DIR/compare holds the tables, as they stand after the second look. Returns PASS; FAIL: a
+ * regression that showed twice; UNDECIDED: cannot tell; USAGE with an error where nothing can be
+ * compared; another status is that of a second run that did not end.
  */
 enum status gate(const char *plan, const char *dir, char *const *base, size_t base_count,
-	struct err *e);
+	const struct secrets *secrets, struct err *e);
 
 #endif

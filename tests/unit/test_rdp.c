@@ -3,6 +3,7 @@
  * The rdp probe against a script in place of blackout-rdp: what becomes of its lines, and of a
  * program that is not there, breaks, or refuses.
  */
+#include "harness/secrets.h"
 #include "harness/timeline.h"
 #include "probes/probes.h"
 #include "tests/unit/test.h"
@@ -275,5 +276,39 @@ static void test_broken_program(void)
 	unsetenv("BLACKOUT_RDP");
 }
 
+static bool among(char *const *words, const char *word)
+{
+	for (; *words; words++)
+		if (strcmp(*words, word) == 0)
+			return true;
+	return false;
+}
+
+/* What the environment's block held is gone from it, and only who is given it gets it. */
+static void test_secrets(void)
+{
+	static char block[] = "BLACKOUT_RDP_PASSWORD=canary";
+	struct secrets secrets;
+	struct err e = {0};
+	char **words;
+
+	CU_ASSERT_EQUAL_FATAL(putenv(block), 0);
+	CU_ASSERT_EQUAL_FATAL(secrets_take(&secrets, &e), 0);
+	CU_ASSERT_EQUAL(secrets.count, 1);
+	CU_ASSERT_PTR_NULL(getenv("BLACKOUT_RDP_PASSWORD"));
+	CU_ASSERT_STRING_EQUAL(block, "BLACKOUT_RDP_PASSWORD=");
+	CU_ASSERT(!among(environ, "BLACKOUT_RDP_PASSWORD=canary"));
+	words = secrets_environment(&secrets);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(words);
+	CU_ASSERT(among(words, "BLACKOUT_RDP_PASSWORD=canary"));
+	CU_ASSERT(among(words, environ[0]));
+	free(words);
+	secrets_wipe(&secrets);
+	words = secrets_environment(NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(words);
+	CU_ASSERT(!among(words, "BLACKOUT_RDP_PASSWORD=canary"));
+	free(words);
+}
+
 TEST_SUITE(rdp, {"session", test_session}, {"drop", test_drop}, {"tries", test_tries},
-	{"broken program", test_broken_program});
+	{"broken program", test_broken_program}, {"secrets", test_secrets});
