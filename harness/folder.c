@@ -2,13 +2,15 @@
 /* A result folder's beginning and end: see folder.h. */
 #include "harness/folder.h"
 
+#include "harness/format.h"
+
 #include <ftw.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define FORMAT_TEXT "1\n"
+#define FORMAT_TEXT FOLDER_FORMAT "\n"
 #define ENVIRONMENT_MAX ((size_t)16 << 20)
 
 static int write_folder(const struct plan *plan, const char *dir, struct err *e)

@@ -5,6 +5,8 @@
  */
 #include "harness/timeline_private.h"
 
+#include "harness/format.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -278,27 +280,6 @@ static int load_files(struct reader *r, struct err *e)
 	return rc;
 }
 
-/* The folder's version; a folder that does not say has the first one. */
-static int check_format(const struct timeline *t, struct err *e)
-{
-	char path[PATH_MAX], *text = NULL;
-	struct err unread = {0};
-	size_t length;
-	int rc = 0;
-
-	if (path_join(path, sizeof(path), t->dir, "format") ||
-		file_read(path, 64, &text, &length, &unread))
-		return 0;
-	text[strcspn(text, "\r\n")] = '\0';
-	if (strcmp(text, "1") != 0)
-		rc = err_set(e,
-			"%s: a folder of format '%.20s', this program reads format 1 (use the "
-			"program that wrote it)",
-			path, text);
-	free(text);
-	return rc;
-}
-
 static void reader_free(struct reader *r)
 {
 	for (size_t i = 0; i < r->file_count; i++) {
@@ -330,7 +311,7 @@ static void reader_free(struct reader *r)
 
 static int read_all(struct reader *r, struct err *e)
 {
-	if (check_format(r->t, e) || load_files(r, e) || clock_scan(r, e))
+	if (format_check(r->t->dir, e) || load_files(r, e) || clock_scan(r, e))
 		return -1;
 	clock_align(r);
 	for (size_t i = 0; i < r->file_count; i++)

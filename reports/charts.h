@@ -10,6 +10,7 @@
 #include "reports/job_time.h"
 #include "reports/move_charts.h"
 #include "reports/reference.h"
+#include "reports/report.h"
 
 /* Okabe and Ito's colours, which colour-blind eyes tell apart too. */
 #define COLOUR_ORANGE "#E69F00"
@@ -49,6 +50,12 @@ void chart_head(FILE *gp, const char *name, int height, const char *title, const
 int chart_close(struct chart_context *c, struct chart *chart, struct err *e);
 /* Gives a chart up half-way. */
 void chart_drop(struct chart *chart);
+/* The same of a chart that belongs to no result folder's report; chart->name is set. */
+int chart_alone_open(struct chart *chart, int height, const char *title, const char *subtitle,
+	struct err *e);
+/* OUT/charts/NAME.svg with its .gp and .dat; without gnuplot `note` says so. Frees the chart. */
+int chart_alone_draw(struct chart *chart, const char *out, char note[static REPORT_NOTE_MAX],
+	struct err *e);
 /* Any text as a string of gnuplot's: harmless, in single quotes. */
 void chart_quote(FILE *f, const char *text);
 /* Begins a block of data; its number is for chart_plot. */

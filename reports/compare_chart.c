@@ -5,15 +5,11 @@
  */
 #include "reports/charts.h"
 #include "reports/compare.h"
-#include "reports/gnuplot.h"
 
-#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#define NAME "compare"
 /* Pixels: a panel's frame, and each case's two bands in it. */
 #define PANEL_PX 110
 #define CASE_PX 46
@@ -80,7 +76,7 @@ static void put_panel(struct chart *s, const struct comparison *comparison, enum
 	}
 	fputs(")\n", gp);
 	for (int fresh = 0; fresh < 2; fresh++) {
-		fprintf(gp, "%s'" NAME ".dat' index %d using 1:4:2:3 with xerrorbars pt 7 ps 0.5 lw "
+		fprintf(gp, "%s'compare.dat' index %d using 1:4:2:3 with xerrorbars pt 7 ps 0.5 lw "
 			    "1.5 lc rgb '%s' title ",
 			fresh ? ", " : "plot ", (int)m * 2 + fresh, fresh ? COLOUR_RED : COLOUR_BLUE);
 		chart_quote(gp, fresh ? labels->fresh : labels->base);
@@ -92,20 +88,13 @@ int compare_chart(const struct comparison *comparison, const struct compare_labe
 	const char *out, char note[static REPORT_NOTE_MAX], struct err *e)
 {
 	int height = 2 * PANEL_PX + (int)comparison->count * 2 * CASE_PX;
-	char dir[PATH_MAX], log[PATH_MAX], title[256];
-	struct chart s = {0};
+	struct chart s = {.name = "compare"};
+	char title[256];
 
-	if (path_join(dir, sizeof(dir), out, "charts"))
-		return err_set(e, "%s: name too long", out);
-	if (dir_make(dir, e) || doc_open(&s.gp, e))
+	if (chart_alone_open(&s, height < 420 ? 420 : height,
+		    compare_headline(comparison, title, sizeof(title)),
+		    "every run as an interval; base above, new below in each case", e))
 		return -1;
-	if (doc_open(&s.dat, e)) {
-		doc_drop(&s.gp);
-		return -1;
-	}
-	chart_head(s.gp.f, NAME, height < 420 ? 420 : height,
-		compare_headline(comparison, title, sizeof(title)),
-		"every run as an interval; base above, new below in each case");
 	fputs("set lmargin at screen 0.30\nset rmargin at screen 0.98\nset key at screen 0.98,screen 0.97 right top\n"
 	      "set multiplot\n", s.gp.f);
 	for (enum measure m = 0; m < MEASURES; m++) {
@@ -114,23 +103,5 @@ int compare_chart(const struct comparison *comparison, const struct compare_labe
 		put_panel(&s, comparison, m, labels);
 	}
 	fputs("unset multiplot\nset output\n", s.gp.f);
-	if (doc_close(&s.dat, dir, NAME ".dat", e)) {
-		doc_drop(&s.gp);
-		return -1;
-	}
-	if (doc_close(&s.gp, dir, NAME ".gp", e))
-		return -1;
-	switch (gnuplot_run(dir, NAME ".gp", e)) {
-	case GNUPLOT_ABSENT:
-		snprintf(note, REPORT_NOTE_MAX, "no gnuplot here: no chart was drawn "
-						"(apt-get install gnuplot-nox)");
-		return 0;
-	case GNUPLOT_FAILED:
-		return -1;
-	case GNUPLOT_DREW:
-		break;
-	}
-	if (path_join(log, sizeof(log), dir, GNUPLOT_LOG) == 0)
-		unlink(log);
-	return 0;
+	return chart_alone_draw(&s, out, note, e);
 }

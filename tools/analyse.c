@@ -5,6 +5,7 @@
  */
 #include "tools/analyse.h"
 
+#include "harness/format.h"
 #include "harness/pcap_file.h"
 #include "tools/condense.h"
 
@@ -16,7 +17,7 @@
 #define SOURCE "capture-frames"
 #define STATION "capture"
 #define PROBE "frames"
-#define FORMAT_TEXT "1\n"
+#define FORMAT_TEXT FOLDER_FORMAT "\n"
 /* Fewer requests than this are a look, not a watch. */
 #define REQUESTS_LEAST 3
 /* How many answers in one line; fewer where there are many flows. */

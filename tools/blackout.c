@@ -17,6 +17,7 @@
 #include "tools/cmd_probe.h"
 #include "tools/cmd_report.h"
 #include "tools/cmd_run.h"
+#include "tools/cmd_trend.h"
 #include "tools/site_cluster.h"
 #include "tools/site_lab.h"
 #include "tools/site_sim.h"
@@ -83,6 +84,7 @@ static const struct command {
 		"find blackouts in a capture made elsewhere"},
 	{"compare", cmd_compare, "compare [-o OUT] BASE... NEW",
 		"tell whether newer runs are worse than those before (compare --help)"},
+	{"trend", cmd_trend, "trend [-o OUT] DIR...", "show runs over weeks, case by case"},
 	{"mark", cmd_mark, "mark DIR start|end [VM]", "tell a run of a move that somebody else starts"},
 	{"calibrate", calibrate, "calibrate [-o DIR] [-i INTERVAL[/FINE]]... [--load]",
 		"how exact this machine measures, against outages that are known"},

@@ -3,6 +3,7 @@
 #include "tools/compare_input.h"
 
 #include "harness/folder.h"
+#include "harness/format.h"
 #include "reports/doc.h"
 
 #include <limits.h>
@@ -12,7 +13,7 @@
 #include <unistd.h>
 
 /* DIR/runs.csv, or DIR itself where it is a file. */
-static int rows_of(struct run_rows *rows, const char *dir, struct err *e)
+int compare_input_rows(struct run_rows *rows, const char *dir, struct err *e)
 {
 	char path[PATH_MAX];
 	struct stat there;
@@ -21,6 +22,8 @@ static int rows_of(struct run_rows *rows, const char *dir, struct err *e)
 		return err_errno(e, "%s", dir);
 	if (!S_ISDIR(there.st_mode))
 		return runs_read(rows, dir, e);
+	if (format_check(dir, e))
+		return -1;
 	if (path_join(path, sizeof(path), dir, "runs.csv"))
 		return err_set(e, "%s: name too long", dir);
 	if (access(path, F_OK))
@@ -49,7 +52,7 @@ static int add_runs(struct run_rows *all, const char *dir, struct err *e)
 {
 	struct run_rows rows = {0};
 
-	if (rows_of(&rows, dir, e))
+	if (compare_input_rows(&rows, dir, e))
 		return -1;
 	if (rows_join(all, &rows, e)) {
 		runs_free(&rows);

@@ -13,6 +13,11 @@ struct compare_input {
 };
 
 /*
+ * The rows of one result folder, or of a runs.csv. Errors: no such folder, one of another format, no
+ * runs.csv in it, a table that cannot be read.
+ */
+int compare_input_rows(struct run_rows *rows, const char *dir, struct err *e);
+/*
  * Reads the runs of each base and of the new folder; each is a result folder or a runs.csv. Errors: no
  * such folder, no runs.csv in it, a table that cannot be read (file, row and column are named).
  */

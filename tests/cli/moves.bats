@@ -169,10 +169,9 @@ traces() {
 	finish
 	"$BLACKOUT" lab exec virsh -q -c qemu+tcp://10.10.0.11/system create "$BATS_TEST_TMPDIR/desk.xml"
 	id=$(virsh_on 11 domuuid desk)
-	sed -e 's/^\[lab\]/[host a]\nuri = qemu+tcp:\/\/10.10.0.11\/system\n[host b]\nuri = qemu+tcp:\/\/10.10.0.12\/system/' \
-		-e '/^link/d' -e '/^warm-up/d' -e 's/^memory.*/address = 10.20.0.101/' \
-		-e 's/^target.*/target = 10.20.0.254/' "$plan" >"$plan.cluster"
-	run -0 "$BLACKOUT" lab exec "$BLACKOUT" run "$plan.cluster" -o "$dir.cluster"
+	run -0 "$BLACKOUT" lab exec "$BLACKOUT" run --vm desk --from qemu+tcp://10.10.0.11/system \
+		--to qemu+tcp://10.10.0.12/system --address 10.20.0.101 --control 10.20.0.254 -o "$dir.cluster"
+	"$BLACKOUT" check "$dir.cluster/facts/plan.ini"
 	[ "$(column "$dir.cluster/runs.csv" verdict)" = PASS ]
 	[ "$(virsh_on 12 domuuid desk)" = "$id" ]
 	[ "$(virsh_on 12 domstate desk)" = running ]

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The version of a result folder, which its file `format` holds. */
+#ifndef BLACKOUT_FORMAT_H
+#define BLACKOUT_FORMAT_H
+
+#include "harness/base.h"
+
+#define FOLDER_FORMAT "1"
+
+/* Whether this program reads that folder; one that does not say has the first version. */
+int format_check(const char *dir, struct err *e);
+
+#endif
