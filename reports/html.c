@@ -7,7 +7,6 @@
 #include "reports/report.h"
 
 #include <limits.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,16 +16,6 @@
 #define PAGE_BYTES ((size_t)19 << 18) /* 4.75 MB */
 
 #define WORDS "In words, with the published figures beside"
-
-/* A page being made. */
-struct page {
-	FILE *f;
-	const struct results *results;
-	const char *out;
-	const struct move_charts *charts;
-	size_t room;
-	bool facts; /* they lie beside the page */
-};
 
 /* Plain text that a report function prints, as HTML. */
 static int put_printed(FILE *f, void (*put)(FILE *, const struct results *),
@@ -45,14 +34,6 @@ static int put_printed(FILE *f, void (*put)(FILE *, const struct results *),
 	return 0;
 }
 
-static void put_verdict(FILE *f, const char *verdict)
-{
-	char class[32];
-
-	snprintf(class, sizeof(class), "%.*s", (int)strcspn(verdict, " ,"), verdict);
-	fprintf(f, "<span class=\"%s\">%s</span>", class, verdict);
-}
-
 static const char *title_of(const struct results *results)
 {
 	const char *title = NULL;
@@ -60,13 +41,6 @@ static const char *title_of(const struct results *results)
 	if (results->plan)
 		title = plan_text(NULL, plan_section_find(results->plan, SECTION_PLAN, ""), "title");
 	return title ? title : results->plan ? "Live migration" : "Who was out";
-}
-
-static void put_safe(FILE *f, const char *text)
-{
-	char safe[512];
-
-	html_text(f, text_safe(text, safe, sizeof(safe)));
 }
 
 static int put_head(struct page *p, struct err *e)
@@ -80,23 +54,23 @@ static int put_head(struct page *p, struct err *e)
 	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
 	      "style-src 'unsafe-inline'\">\n<title>", f);
-	put_safe(f, title_of(r));
+	html_safe(f, title_of(r));
 	fputs("</title>\n", f);
 	html_style(f);
 	fputs("</head>\n<body>\n<header>\n<h1>", f);
-	put_safe(f, title_of(r));
+	html_safe(f, title_of(r));
 	fputs("</h1>\n", f);
 	if (t->simulated)
 		fputs("<p class=\"large\">SIMULATED: no virtual machine was moved, the figures are "
 		      "invented by a model.</p>\n", f);
 	if (*t->closed && strcmp(t->closed, "complete") != 0) {
 		fputs("<p class=\"large\">", f);
-		put_safe(f, t->closed);
+		html_safe(f, t->closed);
 		fputs(": what follows is a part of the plan.</p>\n", f);
 	}
 	if (r->plan) {
 		fputs("<p class=\"verdict\">", f);
-		put_verdict(f, whole_verdict(r));
+		html_verdict(f, whole_verdict(r));
 		fputs("</p>\n<p>", f);
 		if (put_printed(f, text_counts, r, e))
 			return -1;
@@ -104,7 +78,7 @@ static int put_head(struct page *p, struct err *e)
 	}
 	for (size_t i = 0; i < r->disagreement_count; i++) {
 		fputs("<p class=\"large\">Instruments disagree: ", f);
-		put_safe(f, r->disagreements[i]);
+		html_safe(f, r->disagreements[i]);
 		fputs("</p>\n", f);
 	}
 	if (r->move_count) {
@@ -122,93 +96,6 @@ static int put_head(struct page *p, struct err *e)
 		fputs("<a href=\"runs.csv\">runs.csv</a> and ", f);
 	fputs("<a href=\"gaps.csv\">gaps.csv</a>.</p>\n</header>\n", f);
 	return 0;
-}
-
-static void put_number(FILE *f, const char *format, double value)
-{
-	fputs("<td class=\"n\">", f);
-	if (isfinite(value))
-		fprintf(f, format, value);
-	else
-		fputc('-', f);
-	fputs("</td>", f);
-}
-
-static void put_cases(struct page *p)
-{
-	char blackout[NUMBER_TEXT_MAX];
-	FILE *f = p->f;
-
-	fputs("<section><h2 id=\"cases\">Cases</h2>\n<div class=\"wide\" tabindex=\"0\"><table><thead><tr>"
-	      "<th>case</th><th class=\"n\">runs</th><th class=\"n\">job mean, s</th><th class=\"n\">(sd)"
-	      "</th><th class=\"n\">least</th><th class=\"n\">most</th><th class=\"n\">lost 1 s</th>"
-	      "<th>worst blackout, s</th><th>verdict</th></tr></thead>\n<tbody>\n", f);
-	for (size_t i = 0; i < p->results->case_count; i++) {
-		const struct case_result *c = &p->results->cases[i];
-
-		fputs("<tr><td>", f);
-		put_safe(f, c->plan_case->name);
-		fprintf(f, "</td><td class=\"n\">%zu</td>", c->runs);
-		put_number(f, "%.2f", c->job_mean_s);
-		put_number(f, "%.2f", c->job_sd_s);
-		put_number(f, "%.2f", c->job_least_s);
-		put_number(f, "%.2f", c->job_most_s);
-		put_number(f, "%.0f", c->lost_1s_most < 0 ? (double)NAN : c->lost_1s_most);
-		fprintf(f, "<td>%s</td><td>", interval_text(c->blackout, 3, blackout));
-		put_verdict(f, verdict_name(c->verdict));
-		fputs("</td></tr>\n", f);
-	}
-	fputs("</tbody></table></div></section>\n", f);
-}
-
-/* Whether charts/NAME.svg is there: without gnuplot it is not. */
-static bool is_beside(const struct page *p, const char *name)
-{
-	char path[PATH_MAX];
-
-	return name && snprintf(path, sizeof(path), "%s/charts/%s.svg", p->out, name) < (int)sizeof(path) &&
-		access(path, R_OK) == 0;
-}
-
-static void put_move(struct page *p, size_t i)
-{
-	const struct move_result *m = &p->results->moves[i];
-	char text[NUMBER_TEXT_MAX], words[512];
-	FILE *f = p->f;
-
-	fprintf(f, "<tr id=\"m%zu\"><td>", i + 1);
-	put_safe(f, m->move->case_name);
-	fprintf(f, "</td><td class=\"n\">%zu</td><td>%s</td>", m->move->run,
-		interval_text(m->job, 2, text));
-	fprintf(f, "<td>%s</td>", interval_text(m->blackout, 3, text));
-	put_number(f, "%.0f", m->lost_1s < 0 ? (double)NAN : m->lost_1s);
-	fputs("<td>", f);
-	html_strip(f, p->results, m);
-	fputs("</td><td>", f);
-	put_verdict(f, verdict_name(m->verdict));
-	text_reason(m->reason, words, sizeof(words));
-	fputs("</td><td class=\"why\">", f);
-	html_text(f, words);
-	fputs("</td><td class=\"more\">", f);
-	if (is_beside(p, p->charts->drawn[i] ? p->charts->names[i] : NULL))
-		fprintf(f, "<a href=\"#c%zu\">chart</a> ", i + 1);
-	/* `run.tsv` names the run by case and number, so that the facts are found by that. */
-	if (p->facts)
-		fputs("<a href=\"facts/run.tsv\">facts</a>", f);
-	fputs("</td></tr>\n", f);
-}
-
-static void put_moves(struct page *p)
-{
-	fputs("<section><h2 id=\"moves\">Moves</h2>\n<p class=\"soft\">Each on its own time axis, from the "
-	      "baseline to the window's end: the job (blue), paused until resumed (orange), silences "
-	      "(red; pointing at one shows its bounds and causes).</p>\n<div class=\"wide\" tabindex=\"0\">"
-	      "<table><thead><tr><th>case</th><th class=\"n\">run</th><th>job time, s</th>"
-	      "<th>blackout, s</th><th class=\"n\">lost 1 s</th><th>in time</th><th>verdict</th>"
-	      "<th>why</th><th class=\"more\">more</th></tr></thead>\n<tbody>\n", p->f);
-	for (size_t i = 0; i < p->results->move_count; i++)
-		put_move(p, i);
-	fputs("</tbody></table></div></section>\n", p->f);
 }
 
 static int by_urgency(const void *a, const void *b)
@@ -296,12 +183,18 @@ static int put_page(struct page *p, const char *text, struct err *e)
 	if (p->results->plan)
 		fputs("<li><a href=\"#cases\">Cases</a></li>\n<li><a href=\"#moves\">Moves</a></li>\n",
 			p->f);
+	if (p->sessions.count)
+		fputs("<li><a href=\"#sessions\">Sessions</a></li>\n", p->f);
+	if (p->results->plan && p->results->timeline->work_count)
+		fputs("<li><a href=\"#works\">What the VMs worked at</a></li>\n", p->f);
 	fputs("<li><a href=\"#charts\">Charts</a></li>\n<li><a href=\"#words\">" WORDS "</a><ul>\n", p->f);
 	html_sections(p->f, text, true);
 	fputs("</ul></li></ul></nav>\n<main>\n", p->f);
 	if (p->results->plan) {
-		put_cases(p);
-		put_moves(p);
+		html_cases(p);
+		html_moves(p);
+		html_sessions(p);
+		html_works(p);
 	}
 	p->room = charts_room(p, text);
 	if (put_charts(p, e))
@@ -321,12 +214,17 @@ int report_html(const struct results *results, const struct move_charts *charts,
 	int rc = -1;
 
 	p.facts = path_join(facts, sizeof(facts), out, "facts") == 0 && access(facts, R_OK) == 0;
-	if (doc_open(&doc, e))
+	if (results->plan && session_rows_make(&p.sessions, results, e))
 		return -1;
+	if (doc_open(&doc, e)) {
+		session_rows_free(&p.sessions);
+		return -1;
+	}
 	p.f = doc.f;
 	if (put_page(&p, text, e))
 		doc_drop(&doc);
 	else
 		rc = doc_close(&doc, out, "report.html", e);
+	session_rows_free(&p.sessions);
 	return rc;
 }

@@ -4,10 +4,28 @@
 #define BLACKOUT_REPORTS_HTML_H
 
 #include "reports/charts.h"
+#include "reports/sessions.h"
 #include "reports/text.h"
+
+/* A page being made. */
+struct page {
+	FILE *f;
+	const struct results *results;
+	const char *out;
+	const struct move_charts *charts;
+	size_t room;
+	bool facts; /* they lie beside the page */
+	struct session_rows sessions;
+};
 
 /* Any text as HTML: harmless in elements and in quoted attributes. */
 void html_text(FILE *f, const char *text);
+/* The same of names and messages, whose control characters are made harmless too. */
+void html_safe(FILE *f, const char *text);
+/* A verdict, or what begins with one, in its colour. */
+void html_verdict(FILE *f, const char *verdict);
+/* A cell with a number, or a dash for NAN. */
+void html_number(FILE *f, const char *format, double value);
 /* The style of the page: light and dark, print on A4, narrow screens. */
 void html_style(FILE *f);
 /*
@@ -27,5 +45,11 @@ void html_strip(FILE *f, const struct results *results, const struct move_result
  */
 void html_chart(FILE *f, const char *dir, const char *name, const char *alternative, size_t move,
 	size_t *room);
+
+/* html_tables.c: a section each, with a table; of sessions and works nothing where there are none. */
+void html_cases(struct page *p);
+void html_moves(struct page *p);
+void html_sessions(struct page *p);
+void html_works(struct page *p);
 
 #endif

@@ -3,6 +3,7 @@
 #include "reports/html.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +26,31 @@ void html_text(FILE *f, const char *text)
 	}
 }
 
+void html_safe(FILE *f, const char *text)
+{
+	char safe[512];
+
+	html_text(f, text_safe(text, safe, sizeof(safe)));
+}
+
+void html_verdict(FILE *f, const char *verdict)
+{
+	char class[32];
+
+	snprintf(class, sizeof(class), "%.*s", (int)strcspn(verdict, " ,"), verdict);
+	fprintf(f, "<span class=\"%s\">%s</span>", class, verdict);
+}
+
+void html_number(FILE *f, const char *format, double value)
+{
+	fputs("<td class=\"n\">", f);
+	if (isfinite(value))
+		fprintf(f, format, value);
+	else
+		fputc('-', f);
+	fputs("</td>", f);
+}
+
 void html_style(FILE *f)
 {
 	fputs("<style>\n"
@@ -33,9 +59,9 @@ void html_style(FILE *f)
 	      "--gap:#D55E00;--link:#005a9c}\n"
 	      "@media(prefers-color-scheme:dark){:root{--paper:#16181a;--ink:#e8e6e3;--soft:#a8a8a8;"
 	      "--line:#3c4043;--tint:#202326;--pass:#4fd1a5;--fail:#ff8a65;--open:#f2c14e;--link:#8ab4f8}"
-	      ".chart img{filter:invert(1) hue-rotate(180deg)}}\n"
+	      ".chart img{filter:invert(.91) hue-rotate(180deg)}}\n"
 	      "*{box-sizing:border-box}html{-webkit-text-size-adjust:100%}\n"
-	      "body{margin:0 auto;padding:1.2rem;max-width:76rem;background:var(--paper);color:var(--ink);"
+	      "body{margin:0 auto;padding:1.2rem;max-width:86rem;background:var(--paper);color:var(--ink);"
 	      "font:16px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}\n"
 	      "h1{font-size:1.6rem;line-height:1.25;margin:.2rem 0}h2{font-size:1.2rem;margin:2rem 0 .6rem;"
 	      "border-bottom:1px solid var(--line)}h3{font-size:1rem;margin:1.4rem 0 .4rem}"
@@ -50,20 +76,22 @@ void html_style(FILE *f)
 	      "table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.92rem}"
 	      "th,td{padding:.3rem .6rem;text-align:left;border-bottom:1px solid var(--line);"
 	      "white-space:nowrap;vertical-align:top}td.n,th.n{text-align:right}\n"
-	      "td.why{white-space:normal;min-width:16rem}tbody tr:hover{background:var(--tint)}"
+	      "td.why{white-space:normal;min-width:12rem}tbody tr:hover{background:var(--tint)}"
 	      "tr:target{background:var(--tint)}\n"
 	      "pre{background:var(--tint);padding:.8rem;overflow-x:auto;font:13px/1.45 ui-monospace,"
 	      "monospace}\n"
 	      ".chart{margin:1rem 0}.chart img{display:block;width:100%;min-width:640px;max-width:900px;"
 	      "height:auto}figcaption{color:var(--soft);font-size:.9rem}\n"
-	      ".strip{width:16rem;height:22px;display:block}\n"
+	      ".strip{width:12rem;height:22px;display:block}\n"
+	      "@media(max-width:40rem){body{padding:.8rem}table{font-size:.82rem}th,td{padding:.25rem .35rem}"
+	      "td:first-child{white-space:normal;overflow-wrap:break-word}.strip{width:8rem}}\n"
 	      "@page{size:A4;margin:14mm}@media print{:root{--paper:#fff;--ink:#000;--tint:#fff;"
 	      "--soft:#333;--link:#000}body{max-width:none;padding:0;font-size:10pt}"
 	      ".chart img{filter:none;min-width:0}.chart,tr,.worst{break-inside:avoid}"
 	      "h2,h3{break-after:avoid}nav{display:none}pre{white-space:pre-wrap;font-size:7.5pt;"
 	      "padding:0}.wide{overflow:visible}table{font-size:7pt;overflow-wrap:normal}th,td{padding:.12rem .3rem}"
 	      "td:first-child,td.why{white-space:normal}td.why{min-width:0}.more{display:none}"
-	      ".strip{width:7rem}}\n"
+	      ".strip{width:8rem;height:12px}.soft{break-after:avoid}}\n"
 	      "</style>\n", f);
 }
 

@@ -138,6 +138,9 @@ linked() {
 	[ "$(grep -c '<figure class="chart" id="c' "$dir/report.html")" -eq 12 ]
 	[ "$(grep -c '<tr id="m.*<a href="#c' "$dir/report.html")" -eq 12 ]
 	grep -q 'Of 42 moves the charts of these 12 are drawn' "$dir/report.html"
+	# A row a session, with the way to its move and to the facts of its own.
+	[ "$(grep -c '<a href="#m[0-9]*">move</a> <a href="facts/local-session.tsv">' "$dir/report.html")" -eq \
+		"$(($(wc -l <"$dir/sessions.csv") - 1))" ]
 	linked "$dir/report.html"
 	# It passed, and is neither the first nor the worst of its case.
 	[ ! -e "$dir/charts/move-session-attached-2.svg" ]

@@ -522,18 +522,36 @@ static const struct work *work_of_good_move(const struct judged *j)
 	return &j->timeline->works[0];
 }
 
+/* The page has the work in a row of its own, with the way to its move. */
+static void see_row(const struct judged *j, const struct move_charts *charts, const char *text)
+{
+	char path[PATH_MAX], *page;
+	struct err e = {0};
+
+	CU_ASSERT_EQUAL_FATAL(report_html(j->results, charts, text, j->dir, &e), 0);
+	snprintf(path, sizeof(path), "%s/report.html", j->dir);
+	CU_ASSERT_EQUAL_FATAL(file_read(path, 1 << 24, &page, NULL, &e), 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(page, "<h2 id=\"works\">What the VMs worked at</h2>"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(page, "<td class=\"why\"><span class=\"FAIL\">"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(page, "<a href=\"#m1\">move</a> <a href=\"facts/run.tsv\">"));
+	free(page);
+}
+
 /* Whether the report says that the move went on without its work. */
 static bool told_early(const struct judged *j)
 {
-	const struct move_charts none = {0};
+	struct move_charts charts;
 	struct err e = {0};
 	char *text;
 	bool told;
 
-	CU_ASSERT_EQUAL_FATAL(report_text(j->results, NULL, &none, j->dir, &text, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(move_charts_make(&charts, j->results, NULL, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(report_text(j->results, NULL, &charts, j->dir, &text, &e), 0);
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, "1 work came to no good end."));
 	told = strstr(text, "or of which that is not known, in 1 move:\n  all run 1\n") != NULL;
+	see_row(j, &charts, text);
 	free(text);
+	move_charts_free(&charts);
 	return told;
 }
 
