@@ -12,6 +12,7 @@
 #include "tools/cmd_analyse.h"
 #include "tools/cmd_calibrate.h"
 #include "tools/cmd_compare.h"
+#include "tools/cmd_init.h"
 #include "tools/cmd_lab.h"
 #include "tools/cmd_mark.h"
 #include "tools/cmd_probe.h"
@@ -78,6 +79,7 @@ static const struct command {
 } commands[] = {
 	{"run", run, "run PLAN [-o DIR] [--only CASE[/RUN]] | run --vm NAME --from URI --to URI | run --resume DIR",
 		"move VMs by plan, measure, report"},
+	{"init", cmd_init, "init URI URI [-o FILE]", "look at two hypervisors and write a first plan"},
 	{"check", cmd_check, "check PLAN", "say what a plan would do, or all that is wrong with it"},
 	{"report", cmd_report, "report DIR [-o OUT]", "judge a result folder anew"},
 	{"analyse", cmd_analyse, "analyse FILE.pcap [-o DIR] [--timeout TIME] [--bound TIME] [--target ADDRESS]...",

@@ -9,7 +9,6 @@
 
 #define NAME "command line"
 #define LINES_MAX 32
-#define HOST_MAX 48
 
 /* Which option gave a field. */
 static const struct {
@@ -57,8 +56,7 @@ bool quick_plan_given(const struct quick_plan *quick)
 	return false;
 }
 
-/* The host in a URI ("kvm-a" of qemu+ssh://root@kvm-a:22/system); "" where it names none. */
-static void host_of(const char *uri, char host[static HOST_MAX])
+void quick_host_of(const char *uri, char host[static QUICK_HOST_MAX])
 {
 	const char *from = strstr(uri, "://"), *at;
 	size_t n;
@@ -79,8 +77,8 @@ static void host_of(const char *uri, char host[static HOST_MAX])
 	} else {
 		n = strcspn(from, ":/?") < n ? strcspn(from, ":/?") : n;
 	}
-	if (n < HOST_MAX)
-		snprintf(host, HOST_MAX, "%.*s", (int)n, from);
+	if (n < QUICK_HOST_MAX)
+		snprintf(host, QUICK_HOST_MAX, "%.*s", (int)n, from);
 }
 
 /* What no line of a plan may hold, or what is missing. */
@@ -104,7 +102,7 @@ static void check_fields(const struct quick_plan *quick, struct plan_errors *err
 static void check_defaults(const struct quick_plan *quick, struct plan_errors *errors)
 {
 	struct addrinfo hints = {.ai_socktype = SOCK_DGRAM}, *found;
-	char host[HOST_MAX];
+	char host[QUICK_HOST_MAX];
 
 	if (!quick->address) {
 		if (getaddrinfo(quick->vm, NULL, &hints, &found))
@@ -113,7 +111,7 @@ static void check_defaults(const struct quick_plan *quick, struct plan_errors *e
 		else
 			freeaddrinfo(found);
 	}
-	host_of(quick->from, host);
+	quick_host_of(quick->from, host);
 	if (!quick->control && !*host)
 		plan_errors_add(errors, "--control is missing: --from names no host that could be what must "
 			"never go silent (--control ADDRESS, such as the router's)");
@@ -133,11 +131,11 @@ static void put(struct writing *w, const char *option, const char *fmt, ...)
 
 static void put_plan(struct writing *w, const struct quick_plan *q)
 {
-	char from[HOST_MAX], to[HOST_MAX];
+	char from[QUICK_HOST_MAX], to[QUICK_HOST_MAX];
 	bool named;
 
-	host_of(q->from, from);
-	host_of(q->to, to);
+	quick_host_of(q->from, from);
+	quick_host_of(q->to, to);
 	named = *from && *to && strcmp(from, to) != 0 && !strpbrk(from, ":%") && !strpbrk(to, ":%");
 	put(w, "--vm", "[plan]");
 	put(w, "--vm", "title = %s between two hosts", q->vm);

@@ -127,6 +127,36 @@ plan() {
 	grep -q '^usage' <<<"$output"
 }
 
+@test "init looks at two hypervisors, says what hinders a move, and writes a plan that check takes" {
+	printf '%s\n' '<node><domain type="test"><name>web1</name><memory>65536</memory>' \
+		'<os><type>hvm</type></os><devices><interface type="network"><mac address="52:54:00:00:00:01"/>' \
+		'<source network="lan"/></interface><disk type="file" device="disk"><source file="/vm/web1.img"/>' \
+		'<target dev="vda"/></disk></devices></domain><network><name>lan</name><ip address="192.0.2.1"' \
+		'netmask="255.255.255.0"><dhcp><range start="192.0.2.3" end="192.0.2.3"/></dhcp></ip></network></node>' \
+		>"$top/a.xml"
+	echo '<node><network><name>dmz</name></network></node>' >"$top/b.xml"
+	# The VM runs on the second.
+	run -0 --separate-stderr "$BLACKOUT" init "test://$top/b.xml" "test://$top/a.xml" -o "$top/p.ini"
+	[ -z "$output" ]
+	grep -q 'running VMs: web1$' <<<"$stderr"
+	grep -q "web1, from test://$top/a.xml to test://$top/b.xml: what may hinder" <<<"$stderr"
+	grep -q "its network lan is not active on test://$top/b.xml" <<<"$stderr"
+	grep -q 'its disk /vm/web1.img must be on storage' <<<"$stderr"
+	run -0 "$BLACKOUT" check "$top/p.ini"
+	grep -q 'web1 at 192.0.2.' <<<"$output"
+	cp "$top/p.ini" "$top/before"
+	run -2 "$BLACKOUT" init "test://$top/b.xml" "test://$top/a.xml" -o "$top/p.ini"
+	grep -q 'p.ini: is there already' <<<"$output"
+	cmp "$top/before" "$top/p.ini"
+	run -0 --separate-stderr "$BLACKOUT" init "test://$top/b.xml" "test://$top/a.xml" -o -
+	[ "$output" = "$(cat "$top/p.ini")" ]
+	run -4 "$BLACKOUT" init "test://$top/b.xml" "test://$top/b.xml" -o "$top/q.ini"
+	grep -q 'no VM runs on either' <<<"$output"
+	run -4 "$BLACKOUT" init "test://$top/a.xml" test+tcp://127.0.0.1:1/x -o "$top/q.ini"
+	grep -q '^blackout init: test+tcp://127.0.0.1:1/x: cannot be reached: .*refused' <<<"$output"
+	[ ! -e "$top/q.ini" ]
+}
+
 # What a shell offers: reads command lines, words parted by TABs, the last being completed; prints each with
 # what is offered, parted by '>'.
 in_bash() {

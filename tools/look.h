@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Looking at two hypervisors, read only: what runs there, and what would hinder a live migration. */
+#ifndef BLACKOUT_LOOK_H
+#define BLACKOUT_LOOK_H
+
+#include "harness/base.h"
+
+struct look;
+
+/* Connects to both. Errors name the URI and what libvirt says. */
+int look_open(struct look **look, const char *const uri[2], struct err *e);
+void look_close(struct look *look);
+/* Each host: its name, hypervisor, running VMs, networks; then what hinders a move of the chosen VM. */
+void look_say(FILE *f, struct look *look);
+/* The VM a plan would be about: the first that runs on one of the two; NULL: none runs. */
+const char *look_vm(const struct look *look);
+/* Which of the two it runs on. */
+size_t look_place(const struct look *look);
+/* Its address as the host knows it; NULL: the host does not. */
+const char *look_address(const struct look *look);
+
+#endif
