@@ -11,7 +11,7 @@ int report_all(const struct results *results, const char *environment,
 	int rc;
 
 	note[0] = '\0';
-	rc = dir_make(out, e) || report_csv(results, out, e) ||
+	rc = dir_make(out, e) || report_csv(results, out, e) || report_junit(results, out, e) ||
 		report_text(results, environment, charts, out, &text, e) ||
 		report_charts(results, environment, charts, out, note, e) ||
 		report_html(results, charts, text, out, e);

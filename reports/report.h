@@ -43,6 +43,9 @@ int report_charts(const struct results *results, const char *environment,
 int report_html(const struct results *results, const struct move_charts *charts, const char *text,
 	const char *out, struct err *e);
 
+/* OUT/junit.xml: a test a move, for CI servers; none of a watch-only folder. */
+int report_junit(const struct results *results, const char *out, struct err *e);
+
 /* All of the above; `out` is made if it is not there. */
 int report_all(const struct results *results, const char *environment,
 	const struct move_charts *charts, const char *out, char note[static REPORT_NOTE_MAX], struct err *e);

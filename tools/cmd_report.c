@@ -89,7 +89,8 @@ enum status report_folder(const char *dir, const char *out, const struct chart_w
 		fprintf(stderr, "blackout: %s\n", e.text);
 		status = STATUS_USAGE;
 	} else if (out && report_all(folder.results, folder.environment, &charts, out, note, &e)) {
-		fprintf(stderr, "blackout: %s\n", e.text);
+		fprintf(stderr, "blackout: %s%s\n", e.text,
+			access(out, W_OK) ? " (name a folder that can be: -o OUT)" : "");
 		status = STATUS_BROKE_OFF;
 	} else {
 		if (*note)

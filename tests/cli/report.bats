@@ -75,6 +75,15 @@ sums() { (cd "$1" && find . -type f -exec sha256sum {} + | sort); }
 	diff -r "$BATS_TEST_TMPDIR/one" "$BATS_TEST_TMPDIR/two"
 }
 
+@test "a read-only folder is reported elsewhere, and the mend is said" {
+	folder "$dir" 300 "3 s"
+	# shellcheck disable=SC2016 # for the inner shell
+	run -0 unshare --mount sh -c 'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" || exit 9
+		"$BLACKOUT" report "$1"; [ $? = 5 ] || exit 8; "$BLACKOUT" report "$1" -o "$1-out"' sh "$dir"
+	grep -q 'Read-only file system (name a folder that can be: -o OUT)' <<<"$output"
+	[ -s "$dir-out/report.html" ]
+}
+
 @test "report says FAIL with 1 and INCONCLUSIVE with 3" {
 	folder "$dir" 4000 "3 s"
 	run "$BLACKOUT" report "$dir"
@@ -84,6 +93,14 @@ sums() { (cd "$1" && find . -type f -exec sha256sum {} + | sort); }
 	run "$BLACKOUT" report "$dir-edge"
 	[ "$status" -eq 3 ]
 	grep -q ',INCONCLUSIVE,straddles-bound' "$dir-edge/runs.csv"
+	# The same for a CI server: a test a move, and one for moves that are missing.
+	for file in "$dir/junit.xml" "$dir-edge/junit.xml"; do
+		xmllint --noout --relaxng "$BATS_TEST_DIRNAME/junit.rng" "$file"
+	done
+	run ! junitparser verify "$dir/junit.xml"
+	grep -q 'name="One move" tests="2" failures="1" errors="0" skipped="0"' "$dir/junit.xml"
+	grep -q '<failure message="FAIL: above-bound; blackout \[.*\] s, bound 3s" type="verdict"' "$dir/junit.xml"
+	grep -q '<skipped message="INCONCLUSIVE: straddles-bound' "$dir-edge/junit.xml"
 }
 
 @test "report refuses what is no result folder with 2, and says what it wants" {

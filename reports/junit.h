@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * JUnit XML, which CI servers show test by test. Elements and attributes are those that Jenkins' own
+ * schema knows.
+ */
+#ifndef BLACKOUT_REPORTS_JUNIT_H
+#define BLACKOUT_REPORTS_JUNIT_H
+
+#include "reports/report.h"
+
+/* A test and its outcome; every text is made harmless when it is written. */
+struct junit_test {
+	const char *class_name;
+	char name[160];
+	const char *element; /* "failure", "skipped"; NULL: passed */
+	const char *type;    /* of a failure */
+	char message[640];
+};
+
+/* A suite of tests as malloc'd text. Errors: out of memory. */
+int junit_text(char **text, const char *suite, const struct junit_test *tests, size_t count,
+	struct err *e);
+
+#endif
