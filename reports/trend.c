@@ -64,7 +64,9 @@ static void make_row(struct trend_row *row, const struct trend_folder *folder, c
 			row->verdict = run->verdict;
 		if (strcmp(run->verdict, "INVALID") == 0)
 			continue;
-		if (run->job.lo_ns != NS_NONE && run->job.hi_ns != NS_NONE &&
+		/* A job that is known to have no end has no time. */
+		if (run->job.lo_ns != NS_NONE && run->job.lo_ns != NS_INF &&
+			run->job.hi_ns != NS_NONE &&
 			(!*run->outcome || strcmp(run->outcome, "ok") == 0)) {
 			mean_add(&lo, run->job.lo_ns);
 			mean_add(&hi, run->job.hi_ns);

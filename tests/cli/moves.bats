@@ -177,4 +177,8 @@ traces() {
 	[ "$(virsh_on 12 domstate desk)" = running ]
 	run virsh_on 11 domstate desk
 	[ "$status" -ne 0 ]
+	run -0 "$BLACKOUT" lab exec "$BLACKOUT" init qemu+tcp://10.10.0.11/system \
+		qemu+tcp://10.10.0.12/system -o "$plan.first"
+	grep -q 'desk, from qemu+tcp://10.10.0.12/system to' <<<"$output"
+	"$BLACKOUT" check "$plan.first"
 }

@@ -69,3 +69,9 @@ $(for c in 2 3; do
 	grep -q "tue/format: a folder of format '7'" <<<"$output"
 	run -2 "$BLACKOUT" trend
 }
+
+@test "missing columns, empty and endless values are no figures" {
+	printf 'case,verdict,job_lo_s,job_hi_s\na,PASS,,\na,INVALID,1,1\na,PASS,inf,inf\na,PASS,2,inf\n' >odd.csv
+	"$BLACKOUT" trend -o out odd.csv
+	[ "$(sed -n '2s/\r//p' out/trend.csv)" = ',a,4,2.000000,inf,,,INVALID,odd.csv,' ]
+}
