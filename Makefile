@@ -19,7 +19,8 @@ LIBS := libvirt liboping libpcap gsl jansson libcap-ng libmd libmnl libxml-2.0
 CPPFLAGS += -D_GNU_SOURCE -I. $(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
 CFLAGS ?= -O2 -g
 CFLAGS += -std=c11 -Wall -Wextra -MMD -MP -pthread
-LDLIBS += $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null) -lm -pthread
+# The flags of ncursesw would only set _XOPEN_SOURCE to an older one, everywhere.
+LDLIBS += $(shell $(PKG_CONFIG) --libs $(LIBS) ncursesw 2>/dev/null) -lm -pthread
 ifdef DEVELOPER
 CFLAGS += -Wconversion -Werror
 endif
@@ -34,7 +35,7 @@ GUEST_LINES := tools/guest/lines.c tools/guest/work.c tools/guest/request.c
 GUEST_SHARED := tools/guest/lines.c tools/guest/work.c tools/guest/platform.c
 GUEST_PARTS := $(GUEST_SHARED) $(wildcard tools/guest/install_*.c)
 PARTS := $(wildcard harness/*.c harness/drivers/*.c probes/*.c reports/*.c tools/lab/*.c \
-	tools/calibrate/*.c) \
+	tools/calibrate/*.c tools/live/*.c) \
 	$(filter-out tools/blackout.c,$(wildcard tools/*.c))
 UNITS := $(wildcard tests/unit/*.c) $(filter-out tests/fuzz/main.c,$(wildcard tests/fuzz/*.c))
 FUZZED := pcap icmp facts control

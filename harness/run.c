@@ -11,7 +11,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-/* How often stations are listened to and the display is drawn. */
+/* How often stations are listened to. */
 #define PUMP_NS (100 * NS_PER_MS)
 /* How long a move that is called off may take to be off. */
 #define CALL_OFF_NS (60 * NS_PER_S)
@@ -78,13 +78,6 @@ int64_t run_gap(const struct run_state *state)
 	return 1; /* nothing was heard yet */
 }
 
-static int copied_percent(const struct run_state *state)
-{
-	if (state->job.state != JOB_MOVING || state->job.total_bytes == 0)
-		return -1;
-	return (int)(100 - 100 * state->job.remaining_bytes / state->job.total_bytes);
-}
-
 int run_wait(struct run_state *state, int64_t until_ns, bool (*done)(struct run_state *),
 	struct err *e)
 {
@@ -103,7 +96,6 @@ int run_wait(struct run_state *state, int64_t until_ns, bool (*done)(struct run_
 			return 0;
 		if (now >= until_ns)
 			return 0;
-		progress_now(state->view, copied_percent(state), state->run ? run_gap(state) : 0, now);
 		state->clock->sleep_until(state->clock,
 			now + PUMP_NS < until_ns ? now + PUMP_NS : until_ns);
 	}
@@ -228,8 +220,7 @@ static void begin_run(struct run_state *state, const struct scenario_run *run, s
 	state->job = (struct job_status){.requested_ns = NS_NONE, .ended_ns = NS_NONE};
 	state->job_running = state->try_sessions = false;
 	name_subject(state, run);
-	progress_run(state->view, run->plan_case->name, run->run, plan_repeat(state->plan),
-		state->clock->mono_ns(state->clock));
+	progress_run(state->view, run->plan_case->name, run->run, plan_repeat(state->plan));
 	if (run->unmoved)
 		return; /* no move: its work says all there is of it */
 	RUN_FACT(state, "run", FS("case", run->plan_case->name), FI("run", run->run),
@@ -312,7 +303,7 @@ enum status run_plan(const struct parts *parts, const struct plan *plan, const c
 		goto out;
 	}
 	state.before = before;
-	state.view = progress_open(options->say, options->live, runs_missing(&state));
+	state.view = progress_open(options->say, !options->live, runs_missing(&state));
 	if (runs_missing(&state) == 0)
 		goto out;
 	if (run_set_up(&state, e)) {

@@ -25,7 +25,7 @@ struct run_options {
 	const char *only; /* NULL, "CASE" or "CASE/RUN" */
 	bool resume;      /* the folder is there: do what is missing */
 	FILE *say;        /* progress for a person */
-	bool live;        /* `say` is a terminal: one line that is rewritten */
+	bool live;        /* somebody follows the folder: `say` need not have the steps */
 	const struct secrets *secrets; /* what the probes' programs are told and nobody else, or NULL */
 };
 

@@ -214,6 +214,8 @@ int run_set_up(struct run_state *state, struct err *e)
 		snprintf(index, sizeof(index), "%zu", i);
 		fact_write(state->log, state->clock->mono_ns(state->clock), "case", index, fields, n);
 	}
+	FACT(state->log, state->clock->mono_ns(state->clock), "scope", "-",
+		FS("only", state->options->only ? state->options->only : ""));
 	for (size_t i = 0; i < state->station_count; i++)
 		if (station_start(state->stations[i].station, e))
 			return -1;

@@ -19,6 +19,7 @@
 #include "tools/cmd_report.h"
 #include "tools/cmd_run.h"
 #include "tools/cmd_trend.h"
+#include "tools/cmd_watch.h"
 #include "tools/site_cluster.h"
 #include "tools/site_lab.h"
 #include "tools/site_sim.h"
@@ -81,6 +82,7 @@ static const struct command {
 		"move VMs by plan, measure, report"},
 	{"init", cmd_init, "init URI URI [-o FILE]", "look at two hypervisors and write a first plan"},
 	{"check", cmd_check, "check PLAN", "say what a plan would do, or all that is wrong with it"},
+	{"watch", cmd_watch, "watch DIR [--once]", "follow a run in its result folder, until it ends"},
 	{"report", cmd_report, "report DIR [-o OUT]", "judge a result folder anew"},
 	{"analyse", cmd_analyse, "analyse FILE.pcap [-o DIR] [--timeout TIME] [--bound TIME] [--target ADDRESS]...",
 		"find blackouts in a capture made elsewhere"},

@@ -8,6 +8,7 @@
 #include "tools/cmd_report.h"
 #include "tools/compare_input.h"
 #include "tools/gate.h"
+#include "tools/live/beside.h"
 #include "tools/quick_plan.h"
 
 #include <ctype.h>
@@ -193,9 +194,10 @@ static enum status compare_with_base(
 static int carry_out(int argc, char **argv, const struct parts *parts, const struct secrets *secrets)
 {
 	struct arguments a = {0};
-	struct run_options options = {.say = stderr, .live = isatty(STDERR_FILENO), .secrets = secrets};
+	struct run_options options = {.say = stderr, .secrets = secrets};
 	char default_dir[256];
 	enum status status, verdicts;
+	struct beside *beside;
 	struct plan *plan;
 	struct err e = {0};
 
@@ -223,7 +225,10 @@ static int carry_out(int argc, char **argv, const struct parts *parts, const str
 		return (int)status;
 	}
 	fprintf(stderr, "results: %s\n", a.dir);
+	beside = beside_begin(a.dir);
+	options.live = beside != NULL;
 	status = run_plan(parts, plan, a.dir, &options, &e);
+	beside_end(beside);
 	plan_free(plan);
 	if (status != STATUS_PASS)
 		fprintf(stderr, "blackout: %s\n", e.text);

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A folder that grows, as a picture: see follow.h. */
+#include "tools/live/follow_private.h"
+#include "tools/live/judge.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* A folder that nobody holds is left only after so long: locks cannot be seen everywhere. */
+#define GONE_NS (3 * NS_PER_S)
+#define FORMAT_MOST 64
+
+static int check_format(const char *dir, struct err *e)
+{
+	char path[PATH_MAX], *text = NULL;
+	struct stat st;
+	size_t length;
+	int rc = 0;
+
+	if (stat(dir, &st))
+		return err_errno(e, "%s: cannot be followed", dir);
+	if (!S_ISDIR(st.st_mode))
+		return err_set(e, "%s: is no folder (name a result folder, as `blackout run -o DIR` "
+				  "made it)", dir);
+	if (path_join(path, sizeof(path), dir, "format"))
+		return err_set(e, "%s: name too long", dir);
+	if (stat(path, &st))
+		return err_set(e, "%s: is no result folder, it has no file 'format' (name one that "
+				  "`blackout run` made)", dir);
+	if (file_read(path, FORMAT_MOST, &text, &length, e))
+		return -1;
+	text[strcspn(text, "\r\n")] = '\0';
+	if (strcmp(text, "1") != 0)
+		rc = err_set(e, "%s: a folder of format '%.20s', this program reads format 1 (use "
+				"the program that wrote it)", path, text);
+	free(text);
+	return rc;
+}
+
+static int read_plan(struct follow *f, struct err *e)
+{
+	struct plan_errors errors = {0};
+	char path[PATH_MAX];
+	struct stat st;
+	int rc = 0;
+
+	if (path_join(path, sizeof(path), f->dir, "facts/watch.tsv"))
+		return err_set(e, "%s: name too long", f->dir);
+	if (stat(path, &st) == 0)
+		return err_set(e, "%s: only watched, it has no run to follow (blackout report %s "
+				  "says what was seen)", f->dir, f->dir);
+	if (path_join(path, sizeof(path), f->dir, "facts/plan.ini"))
+		return err_set(e, "%s: name too long", f->dir);
+	if (stat(path, &st))
+		return err_set(e, "%s: is half made, it has no facts/plan.ini (wait until "
+				  "`blackout run` has begun, or begin anew)", f->dir);
+	if (plan_read(&f->plan, path, &errors))
+		rc = err_set(e, "%s", errors.count ? errors.text[0] : path);
+	plan_errors_free(&errors);
+	return rc;
+}
+
+void follow_add_host(struct follow *f, const char *name)
+{
+	struct picture *p = &f->picture;
+
+	for (size_t i = 0; i < p->host_count; i++)
+		if (strcmp(p->hosts[i], name) == 0)
+			return;
+	if (*name && p->host_count < HOSTS_MOST)
+		snprintf(p->hosts[p->host_count++], PICTURE_NAME, "%s", name);
+}
+
+static void add_hosts(struct follow *f)
+{
+	const struct plan_section *lab = plan_section_at(f->plan, SECTION_LAB, 0);
+	bool sim = plan_is_platform(f->plan, "sim");
+	int64_t count = sim ? 2 : lab ? plan_number(NULL, lab, "hosts") : 0;
+
+	for (int64_t i = 0; i < count; i++)
+		follow_add_host(f, (char[2]){(char)('a' + i), '\0'});
+	for (size_t i = 0; i < plan_section_count(f->plan, SECTION_HOST); i++)
+		follow_add_host(f, plan_section_name(plan_section_at(f->plan, SECTION_HOST, i)));
+}
+
+int follow_scenario(struct follow *f, struct err *e)
+{
+	scenario_free(&f->scenario);
+	free(f->estimates);
+	free(f->done);
+	f->present = SIZE_MAX;
+	f->done_s = f->done_estimate_s = 0;
+	f->picture.done = 0;
+	if (scenario_make(&f->scenario, f->plan, *f->only ? f->only : NULL, e)) {
+		*f->only = '\0';
+		if (scenario_make(&f->scenario, f->plan, NULL, e))
+			return -1;
+	}
+	f->estimates = estimate_scenario(&f->scenario);
+	f->done = calloc(f->scenario.count + 1, sizeof(*f->done));
+	f->picture.planned = f->scenario.count;
+	return f->estimates && f->done ? 0 : err_set(e, "out of memory");
+}
+
+static int begin_picture(struct follow *f, struct err *e)
+{
+	const char *title = plan_text(NULL, plan_section_find(f->plan, SECTION_PLAN, ""), "title");
+	size_t vms = plan_section_count(f->plan, SECTION_VM);
+	struct picture *p = &f->picture;
+
+	*p = (struct picture){.copied_percent = -1, .longest_ns = NS_NONE, .left_s = -1,
+		.simulated = plan_is_platform(f->plan, "sim"), .repeat = plan_repeat(f->plan)};
+	snprintf(p->title, sizeof(p->title), "%.180s", title ? title : f->dir);
+	p->hosts = calloc(HOSTS_MOST, sizeof(*p->hosts));
+	p->vms = calloc(vms + 1, sizeof(*p->vms));
+	if (!p->hosts || !p->vms)
+		return err_set(e, "out of memory");
+	add_hosts(f);
+	for (size_t i = 0; i < vms; i++)
+		snprintf(p->vms[p->vm_count++].name, PICTURE_NAME, "%s",
+			plan_section_name(plan_section_at(f->plan, SECTION_VM, i)));
+	return follow_scenario(f, e);
+}
+
+static int open_tails(struct follow *f, struct err *e)
+{
+	const char *judged = plan_text(NULL, plan_section_find(f->plan, SECTION_JUDGE, ""), "probe");
+	const struct plan_section *probe = plan_section_find(f->plan, SECTION_PROBE, judged);
+	char source[256];
+
+	snprintf(source, sizeof(source), "%s-%s", plan_text(NULL, probe, "station"), judged);
+	snprintf(f->picture.probe, sizeof(f->picture.probe), "%s", judged);
+	f->answers.longest_ns = NS_NONE;
+	return tail_open(&f->run, f->dir, "run", e) || tail_open(&f->driver, f->dir, "driver", e) ||
+			       tail_open(&f->probe, f->dir, source, e)
+		       ? -1
+		       : 0;
+}
+
+int follow_open(struct follow **out, const char *dir, struct err *e)
+{
+	struct follow *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return err_set(e, "out of memory");
+	f->run.fd = f->driver.fd = f->probe.fd = -1;
+	if (snprintf(f->dir, sizeof(f->dir), "%s", dir) >= (int)sizeof(f->dir)) {
+		err_set(e, "%.200s...: name too long", dir);
+	} else if (check_format(dir, e) == 0 && read_plan(f, e) == 0 && begin_picture(f, e) == 0 &&
+		   open_tails(f, e) == 0) {
+		*out = f;
+		return 0;
+	}
+	follow_close(f);
+	return -1;
+}
+
+void follow_close(struct follow *f)
+{
+	if (!f)
+		return;
+	tail_close(&f->run);
+	tail_close(&f->driver);
+	tail_close(&f->probe);
+	live_answers_free(&f->answers);
+	scenario_free(&f->scenario);
+	free(f->estimates);
+	free(f->done);
+	free(f->picture.hosts);
+	free(f->picture.vms);
+	plan_free(f->plan);
+	free(f);
+}
+
+static void take_probe(void *ctx, const struct fact *fact)
+{
+	live_answers_take(&((struct follow *)ctx)->answers, fact);
+}
+
+int follow_read(struct follow *f, struct err *e)
+{
+	/* In this order: what the runner says of a move is known before what was seen in it. */
+	return tail_read(&f->run, follow_take_run, f, e) ||
+			       tail_read(&f->driver, follow_take_driver, f, e) ||
+			       tail_read(&f->probe, take_probe, f, e)
+		       ? -1
+		       : 0;
+}
+
+/* Whether somebody holds the folder, as whoever writes into it does; without touching the lock. */
+static bool is_held(const struct follow *f)
+{
+	char path[PATH_MAX], line[256];
+	unsigned long long inode;
+	bool held = false;
+	struct stat st;
+	FILE *locks;
+
+	if (path_join(path, sizeof(path), f->dir, "format") || stat(path, &st))
+		return false;
+	locks = fopen("/proc/locks", "re");
+	while (locks && !held && fgets(line, sizeof(line), locks))
+		held = strstr(line, "FLOCK") &&
+		       sscanf(line, "%*s %*s %*s %*s %*s %*x:%*x:%llu", &inode) == 1 &&
+		       inode == (unsigned long long)st.st_ino;
+	if (locks)
+		fclose(locks);
+	return held;
+}
+
+static int64_t since_written(const struct follow *f)
+{
+	const struct tail *tails[] = {&f->run, &f->driver, &f->probe};
+	int64_t newest = NS_NONE, now = clock_utc_ns();
+
+	for (size_t i = 0; i < ARRAY_SIZE(tails); i++)
+		if (tails[i]->written_utc_ns > newest)
+			newest = tails[i]->written_utc_ns;
+	if (newest == NS_NONE)
+		return INT64_MAX;
+	return now > newest ? now - newest : 0;
+}
+
+bool follow_in_doubt(const struct follow *f)
+{
+	return !*f->picture.closed && !is_held(f) && since_written(f) <= GONE_NS;
+}
+
+static double seconds_left(const struct follow *f)
+{
+	double ahead_s = 0, present_s = 0, elapsed_s = 0;
+
+	for (size_t i = 0; i < f->scenario.count; i++) {
+		double s = f->estimates[i].prepare_s + f->estimates[i].run_s;
+
+		ahead_s += f->done[i] ? 0 : s;
+		present_s = i == f->present && !f->done[i] ? s : present_s;
+	}
+	if (present_s > 0)
+		elapsed_s = (double)(f->newest_ns - f->began_ns) / 1e9;
+	return estimate_left(f->picture.done, f->done_estimate_s, f->done_s, ahead_s, present_s,
+		elapsed_s);
+}
+
+const struct picture *follow_picture(struct follow *f)
+{
+	struct picture *p = &f->picture;
+	int64_t unwritten_ns = since_written(f);
+	const char *vm = f->present < f->scenario.count
+				 ? plan_section_name(f->scenario.runs[f->present].vm)
+				 : p->vms[0].name;
+
+	live_answers_picture(&f->answers, vm, p);
+	p->left_s = seconds_left(f);
+	p->unheard_ns = unwritten_ns == INT64_MAX ? 0 : unwritten_ns;
+	if (*p->closed)
+		p->state = PICTURE_ENDED;
+	else if (!is_held(f) && unwritten_ns > GONE_NS)
+		p->state = PICTURE_GONE;
+	else
+		p->state = *f->subject ? PICTURE_RUNNING : PICTURE_SETTING_UP;
+	return p;
+}
+
+void follow_verdicts(struct follow *f, const struct live_verdicts *verdicts)
+{
+	f->picture.judged = true;
+	memcpy(f->picture.verdicts, verdicts->counts, sizeof(f->picture.verdicts));
+}
+
+void follow_message(struct follow *f, const char *text)
+{
+	struct picture *p = &f->picture;
+
+	if (p->message_count == PICTURE_MESSAGES) {
+		memmove(p->messages[0], p->messages[1], sizeof(p->messages) - sizeof(p->messages[0]));
+		p->message_count--;
+	}
+	snprintf(p->messages[p->message_count++], sizeof(p->messages[0]), "%s", text);
+}
+
+size_t follow_done(const struct follow *f)
+{
+	return f->picture.done;
+}

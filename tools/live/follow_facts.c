@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the runner's and the platform's facts do to the picture: see follow.h. */
+#include "tools/live/follow_private.h"
+
+#include <string.h>
+
+static bool says(const struct fact *fact, const char *key, const char *value)
+{
+	const char *text = fact_text(fact, key);
+
+	return text && strcmp(text, value) == 0;
+}
+
+static const char *text_of(const struct fact *fact, const char *key)
+{
+	const char *text = fact_text(fact, key);
+
+	return text ? text : "";
+}
+
+static struct picture_vm *vm_of(struct follow *f, const char *name)
+{
+	for (size_t i = 0; i < f->picture.vm_count; i++)
+		if (strcmp(f->picture.vms[i].name, name) == 0)
+			return &f->picture.vms[i];
+	return NULL;
+}
+
+/*
+ * Which run of the scenario "0/2" is, "0/2/3" (the third VM of several) or "0/unmoved-1"; SIZE_MAX:
+ * none.
+ */
+static size_t run_of(const struct follow *f, const char *subject)
+{
+	static const char unmoved[] = "unmoved-";
+	size_t index, run, move = 1;
+	const char *slash = strchr(subject, '/');
+	bool is_unmoved = slash && strncmp(slash + 1, unmoved, strlen(unmoved)) == 0;
+
+	if (!slash || sscanf(subject, "%zu", &index) != 1 ||
+		sscanf(slash + 1 + (is_unmoved ? strlen(unmoved) : 0), "%zu/%zu", &run, &move) < 1)
+		return SIZE_MAX;
+	for (size_t i = 0; i < f->scenario.count; i++) {
+		const struct scenario_run *r = &f->scenario.runs[i];
+
+		if (r->plan_case->index == index && r->run == run && r->move == move &&
+			r->unmoved == is_unmoved)
+			return i;
+	}
+	return SIZE_MAX;
+}
+
+static void begin_run(struct follow *f, const struct fact *fact)
+{
+	struct picture *p = &f->picture;
+
+	snprintf(f->subject, sizeof(f->subject), "%s", fact->subject);
+	f->began_ns = fact->ns;
+	f->present = run_of(f, fact->subject);
+	p->run = 0;
+	if (f->present != SIZE_MAX) {
+		const struct scenario_run *run = &f->scenario.runs[f->present];
+
+		snprintf(p->case_name, sizeof(p->case_name), "%s", run->plan_case->name);
+		p->run = run->run;
+		p->unmoved = run->unmoved;
+	}
+}
+
+static void take_step(struct follow *f, const struct fact *fact)
+{
+	if (!says(fact, "what", "begin"))
+		return;
+	if (strcmp(f->subject, fact->subject) != 0 || says(fact, "name", "ensure"))
+		begin_run(f, fact);
+	snprintf(f->picture.step, sizeof(f->picture.step), "%s", text_of(fact, "name"));
+}
+
+static void take_trigger(struct follow *f, const struct fact *fact)
+{
+	struct picture_vm *vm = vm_of(f, text_of(fact, "vm"));
+	char name[PICTURE_NAME * 2];
+
+	if (!vm)
+		return;
+	snprintf(vm->host, sizeof(vm->host), "%s", text_of(fact, "source"));
+	snprintf(vm->to, sizeof(vm->to), "%s", text_of(fact, "destination"));
+	snprintf(name, sizeof(name), "%.*s run %zu", PICTURE_NAME, f->picture.case_name,
+		f->picture.run);
+	live_answers_window(&f->answers, vm->name, name, fact->ns);
+}
+
+static void take_place(struct follow *f, const struct fact *fact)
+{
+	struct picture_vm *vm = f->present == SIZE_MAX
+		? NULL
+		: vm_of(f, plan_section_name(f->scenario.runs[f->present].vm));
+
+	follow_add_host(f, text_of(fact, "host"));
+	if (!vm || !says(fact, "state", "running"))
+		return;
+	snprintf(vm->host, sizeof(vm->host), "%s", text_of(fact, "host"));
+	*vm->to = '\0';
+}
+
+static void take_run_end(struct follow *f, const struct fact *fact)
+{
+	size_t i = run_of(f, fact->subject);
+
+	live_answers_window_end(&f->answers, fact->ns);
+	if (!says(fact, "completed", "yes") || i == SIZE_MAX || f->done[i])
+		return;
+	f->done[i] = true;
+	f->picture.done++;
+	if (f->present == i && fact->ns >= f->began_ns) {
+		f->done_s += (double)(fact->ns - f->began_ns) / 1e9;
+		f->done_estimate_s += f->estimates[i].prepare_s + f->estimates[i].run_s;
+	}
+}
+
+/* A resumed folder goes on, with another clock perhaps. */
+static void take_segment(struct follow *f)
+{
+	live_answers_window_end(&f->answers, f->newest_ns);
+	*f->picture.closed = *f->subject = *f->picture.step = '\0';
+	f->present = SIZE_MAX;
+	f->picture.run = 0;
+	f->picture.copied_percent = -1;
+}
+
+/* Which runs this is to do. Those that are done already, of a resumed folder, stay done. */
+static void take_scope(struct follow *f, const struct fact *fact)
+{
+	struct err ignored;
+
+	if (strcmp(f->only, text_of(fact, "only")) == 0)
+		return;
+	snprintf(f->only, sizeof(f->only), "%s", text_of(fact, "only"));
+	follow_scenario(f, &ignored);
+}
+
+void follow_take_run(void *ctx, const struct fact *fact)
+{
+	struct follow *f = ctx;
+
+	if (strcmp(fact->kind, "segment") == 0)
+		take_segment(f);
+	f->newest_ns = fact->ns;
+	if (strcmp(fact->kind, "step") == 0)
+		take_step(f, fact);
+	else if (strcmp(fact->kind, "scope") == 0)
+		take_scope(f, fact);
+	else if (strcmp(fact->kind, "trigger") == 0)
+		take_trigger(f, fact);
+	else if (strcmp(fact->kind, "window") == 0)
+		live_answers_window_end(&f->answers, fact->ns);
+	else if (strcmp(fact->kind, "place") == 0)
+		take_place(f, fact);
+	else if (strcmp(fact->kind, "run-end") == 0)
+		take_run_end(f, fact);
+	else if (strcmp(fact->kind, "folder") == 0)
+		snprintf(f->picture.closed, sizeof(f->picture.closed), "%s", text_of(fact, "state"));
+}
+
+static void take_job(struct follow *f, struct picture_vm *vm, const struct fact *fact)
+{
+	if (says(fact, "what", "requested")) {
+		f->picture.copied_percent = 0;
+		snprintf(vm->to, sizeof(vm->to), "%s", text_of(fact, "destination"));
+	}
+	if (!says(fact, "what", "ended"))
+		return;
+	f->picture.copied_percent = -1;
+	if (says(fact, "state", "completed") && *text_of(fact, "destination"))
+		snprintf(vm->host, sizeof(vm->host), "%s", text_of(fact, "destination"));
+	*vm->to = '\0';
+}
+
+static void take_event(struct follow *f, struct picture_vm *vm, const struct fact *fact)
+{
+	const char *host = text_of(fact, "host");
+
+	follow_add_host(f, host);
+	if (says(fact, "what", "started") || says(fact, "what", "resumed"))
+		snprintf(vm->host, sizeof(vm->host), "%s", host);
+	else if (says(fact, "what", "stopped") && strcmp(vm->host, host) == 0)
+		*vm->host = '\0';
+}
+
+static void take_progress(struct follow *f, const struct fact *fact)
+{
+	int64_t total = fact_number(fact, "total", 0), rest = fact_number(fact, "remaining", 0);
+
+	if (total > 0 && rest >= 0 && rest <= total && f->picture.copied_percent >= 0)
+		f->picture.copied_percent = (int)(100 - (double)rest * 100 / (double)total);
+}
+
+void follow_take_driver(void *ctx, const struct fact *fact)
+{
+	struct follow *f = ctx;
+	struct picture_vm *vm = vm_of(f, fact->subject);
+
+	if (strcmp(fact->kind, "segment") == 0)
+		f->picture.copied_percent = -1;
+	if (!vm)
+		return;
+	if (strcmp(fact->kind, "job") == 0)
+		take_job(f, vm, fact);
+	else if (strcmp(fact->kind, "event") == 0)
+		take_event(f, vm, fact);
+	else if (strcmp(fact->kind, "progress") == 0)
+		take_progress(f, fact);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What follow.c (opens a folder, makes the picture) and follow_facts.c (takes its facts) share. */
+#ifndef BLACKOUT_LIVE_FOLLOW_PRIVATE_H
+#define BLACKOUT_LIVE_FOLLOW_PRIVATE_H
+
+#include "harness/estimate.h"
+#include "tools/live/answers.h"
+#include "tools/live/follow.h"
+#include "tools/live/tail.h"
+
+#define HOSTS_MOST 64
+
+struct follow {
+	char dir[PATH_MAX];
+	struct plan *plan;
+	struct scenario scenario;
+	struct estimate *estimates;
+	bool *done; /* by the scenario's runs */
+	struct tail run, driver, probe;
+	struct live_answers answers;
+	struct picture picture;
+	/* Of runner's facts. */
+	char only[512];
+	char subject[64];
+	size_t present; /* in the scenario; SIZE_MAX: none */
+	int64_t began_ns, newest_ns;
+	double done_s, done_estimate_s;
+};
+
+/* The hosts of the picture, in the order in which they are heard of. */
+void follow_add_host(struct follow *f, const char *name);
+/* Which runs there are to be: of f->only, or all. Nothing of them is done yet. */
+int follow_scenario(struct follow *f, struct err *e);
+/* A line of run.tsv, and of driver.tsv. */
+void follow_take_run(void *ctx, const struct fact *fact);
+void follow_take_driver(void *ctx, const struct fact *fact);
+
+#endif
