@@ -24,9 +24,23 @@ static bool is_of(const struct series *s, const char *target, const char *statio
 	return same(target, s->target) && same(station, s->station) && same(probe, s->probe);
 }
 
+/* Without a session nothing is sent that could be lost: the probe's gaps know nothing of that time. */
+static void take_absence(struct session_row *row, int64_t from_ns, int64_t until_ns, bool back)
+{
+	int64_t least_ns = until_ns == NS_NONE || until_ns < from_ns ? 0 : until_ns - from_ns;
+
+	if (row->gap.lo_ns < least_ns)
+		row->gap.lo_ns = least_ns;
+	if (!back)
+		row->gap.hi_ns = NS_INF;
+	else if (row->gap.hi_ns < least_ns)
+		row->gap.hi_ns = least_ns;
+}
+
 static void take_events(struct session_row *row, const struct timeline *t)
 {
 	const struct move *move = row->m->move;
+	int64_t dropped_ns = NS_NONE;
 	/* A desktop's text is looked at when the window is over. */
 	int64_t end_ns = move->end_ns == NS_NONE ? INT64_MAX : move->end_ns;
 
@@ -43,12 +57,27 @@ static void take_events(struct session_row *row, const struct timeline *t)
 			continue;
 		if (strcmp(event->what, "drop") == 0 && !row->drops++)
 			row->drop = event;
+		if (strcmp(event->what, "drop") == 0)
+			dropped_ns = event->at_ns;
+		if (strcmp(event->what, "open") == 0 && dropped_ns != NS_NONE) {
+			take_absence(row, dropped_ns, event->at_ns, true);
+			dropped_ns = NS_NONE;
+			row->refused = NULL;
+		}
+		if (strcmp(event->what, "refused") == 0 && dropped_ns != NS_NONE)
+			row->refused = event;
 		/* What was typed anew after a drop does not bring back what was lost in it. */
 		if (strcmp(event->what, "state") == 0 && !same(row->state_kept, "no"))
 			row->state_kept = event->state_kept ? "yes" : "no";
 	}
+	if (dropped_ns != NS_NONE)
+		take_absence(row, dropped_ns, move->window_end_ns, false);
 }
 
+/*
+ * The attempts from the judged silence on, where there is one: a short one before it had attempts of
+ * its own, and that they got through says nothing of it.
+ */
 static void take_tries(struct session_row *row, const struct timeline *t)
 {
 	const struct move *move = row->m->move;
@@ -59,7 +88,8 @@ static void take_tries(struct session_row *row, const struct timeline *t)
 
 		if (!is_of(row->series, try->target, try->station, try->probe) ||
 			move->trigger_ns == NS_NONE || try->from_ns < move->trigger_ns ||
-			try->from_ns > end_ns)
+			try->from_ns > end_ns ||
+			(row->missed_ns != NS_NONE && try->at_ns < row->missed_ns))
 			continue;
 		row->tries++;
 		row->tries_failed += !try->connected;
@@ -168,10 +198,10 @@ static int add_row(struct session_rows *rows, const struct results *results,
 	for (size_t i = 0; i < m->observation_count; i++)
 		if (m->observations[i].series == s)
 			row.observation = &m->observations[i];
+	take_gaps(&row);
 	take_tries(&row, results->timeline);
 	if (!row.observation && !row.tries)
 		return 0;
-	take_gaps(&row);
 	if (row.observation) {
 		take_events(&row, results->timeline);
 		take_return(&row);

@@ -15,6 +15,7 @@ struct session_row {
 	int64_t opened_ns; /* the open in force at the trigger, else the first after it; NS_NONE */
 	unsigned drops;
 	const struct session_event *drop; /* the first */
+	const struct session_event *refused; /* the last attempt after a drop that stayed one, or NULL */
 	const char *state_kept;           /* "yes", "no", "" */
 	struct interval gap, network;     /* lo_ns NS_NONE: not measured */
 	int64_t gap_from_ns, gap_to_ns;   /* the widest the session's can have been; NS_NONE */

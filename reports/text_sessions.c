@@ -108,6 +108,13 @@ static void put_drop(FILE *f, const struct session_row *row)
 		name ? strerrordesc_np((int)drop->errno_code) : "", name ? ")" : "");
 	if (!*drop->error && !name)
 		strncat(line, "no reason is known", sizeof(line) - strlen(line) - 1);
+	if (row->gap.hi_ns == NS_INF)
+		strncat(line, "; it never came back", sizeof(line) - strlen(line) - 1);
+	if (row->gap.hi_ns == NS_INF && row->refused) {
+		strncat(line, ": ", sizeof(line) - strlen(line) - 1);
+		strncat(line, text_safe(row->refused->error, why, sizeof(why)),
+			sizeof(line) - strlen(line) - 1);
+	}
 	text_wrap(f, "      ", line);
 }
 
@@ -129,10 +136,12 @@ static void put_tries(FILE *f, const struct session_row *row)
 			text_safe(row->first_failure->error, why, sizeof(why)));
 	snprintf(line, sizeof(line),
 		"%s, run %zu, a user who is not connected: tried %u times from %s s on, %u failed%s, "
-		"got through at %s s; ping missed its first answer at %s s and had one again at %s s",
+		"%s%s%s; ping missed its first answer at %s s and had one again at %s s",
 		text_safe(row->m->move->case_name, name, sizeof(name)), row->m->move->run,
 		row->tries, since(row, row->first_try->from_ns, first), row->tries_failed, reason,
-		since(row, row->first_success ? row->first_success->at_ns : NS_NONE, through),
+		row->first_success ? "got through at " : "none got through",
+		row->first_success ? since(row, row->first_success->at_ns, through) : "",
+		row->first_success ? " s" : "",
 		since(row, row->missed_ns, missed), since(row, row->return_ns, returned));
 	text_wrap(f, "  ", line);
 }

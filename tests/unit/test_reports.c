@@ -104,8 +104,12 @@ static void test_session_dropped(void)
 	strcpy(w.events[0].what, "drop");
 	w.events[0].at_ns = w.scenes[0].move.trigger_ns + S;
 	w.events[1].state_kept = false;
+	w.events[2] = w.events[0];
+	strcpy(w.events[2].what, "open");
+	w.events[2].at_ns += 200 * MS;
+	w.timeline.session_event_count = 3;
 	write_csv(&w);
-	CU_ASSERT(holds(&w, "sessions.csv", ",session,desk,,0.000000,0.250000,1,"));
+	CU_ASSERT(holds(&w, "sessions.csv", ",0.200000,0.250000,1,"));
 	CU_ASSERT(holds(&w, "sessions.csv", ",no,0.230000,0.250000,"));
 	world_free(&w);
 }

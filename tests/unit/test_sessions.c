@@ -192,6 +192,17 @@ static void test_dropped(void)
 	CU_ASSERT(holds(&w, "sessions.csv", ",ECONNRESET (reset),0,0,,\r\n"));
 	CU_ASSERT(holds(&w, "report.txt", "dropped 2.50 s after the trigger: ECONNRESET (reset)"));
 	CU_ASSERT(holds(&w, "report.txt", "what was typed is LOST"));
+	/* It never came back: what was not sent was not lost, and still is no session. */
+	CU_ASSERT(holds(&w, "sessions.csv", ",inf,1,"));
+	CU_ASSERT(holds(&w, "report.txt", ", inf] s, the network's"));
+	CU_ASSERT(holds(&w, "report.txt", "it never came back"));
+	w.events[3] = w.events[0];
+	strcpy(w.events[3].what, "open");
+	w.events[3].at_ns += 7000 * MS;
+	w.timeline.session_event_count = 4;
+	write_reports(&w);
+	CU_ASSERT(holds(&w, "sessions.csv", ",7.000000,7.000000,1,"));
+	w.timeline.session_event_count = 3;
 	strcpy(w.events[0].error, "ERRCONNECT_CONNECT_TRANSPORT_FAILED");
 	write_reports(&w);
 	CU_ASSERT(holds(&w, "report.txt", "trigger: ERRCONNECT_CONNECT_TRANSPORT_FAILED; ECONNRESET"));
@@ -212,26 +223,34 @@ static void test_tried(void)
 	struct world w;
 	struct gap gap;
 	struct session_try tries[3];
-	int64_t trigger_ns;
+	int64_t missed_ns;
+	double missed_s;
+	char text[128];
 
 	world_make(&w, 1);
 	make_session_longer(&w, &gap);
 	w.scenes[0].move.window_end_ns += S;
 	w.moves[0].observation_count = 2;
-	trigger_ns = w.scenes[0].move.trigger_ns;
+	missed_ns = w.scenes[0].gap.l1_ns;
 	for (int i = 0; i < 3; i++)
 		tries[i] = (struct session_try){.target = (char *)"desk",
 			.station = (char *)"local", .probe = (char *)"desk-session",
-			.from_ns = trigger_ns + (i - 1) * S, .at_ns = trigger_ns + i * S - 500 * MS,
-			.connected = i == 2, .error = "ETIMEDOUT"};
+			.from_ns = missed_ns + (i - 1) * S, .at_ns = missed_ns + i * S - 500 * MS,
+			.connected = i != 1, .error = "ETIMEDOUT"};
 	w.timeline.tries = tries;
 	w.timeline.try_count = 3;
 	write_reports(&w);
-	/* The first was before the trigger. */
-	CU_ASSERT(holds(&w, "sessions.csv", ",rdp,desk,,,,,,,,0.230000,0.250000,,,,,,,,2,1,"
-		"10.000000,11.500000\r\n"));
+	/* The first was over before the silence began. */
+	missed_s = (double)(missed_ns - w.scenes[0].move.trigger_ns) / 1e9;
+	snprintf(text, sizeof(text), ",rdp,desk,,,,,,,,0.230000,0.250000,,,,,,,,2,1,%.6f,%.6f\r\n",
+		10 + missed_s, 11.5 + missed_s);
+	CU_ASSERT(holds(&w, "sessions.csv", text));
 	CU_ASSERT(holds(&w, "report.txt", "(ETIMEDOUT)"));
-	CU_ASSERT(holds(&w, "report.txt", "got through at 1.50 s"));
+	snprintf(text, sizeof(text), "got through at %.2f s", 1.5 + missed_s);
+	CU_ASSERT(holds(&w, "report.txt", text));
+	w.timeline.try_count = 2;
+	write_reports(&w);
+	CU_ASSERT(holds(&w, "report.txt", "none got through; ping missed"));
 	w.timeline.try_count = 0;
 	write_reports(&w);
 	CU_ASSERT(lacks(&w, "sessions.csv", ",rdp,"));
