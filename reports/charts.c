@@ -140,7 +140,7 @@ void chart_plotted(struct chart *chart)
 
 static int plan_charts(struct chart_context *c, const struct move_charts *charts, struct err *e)
 {
-	if (chart_blackout(c, e) || chart_job_time(c, e) || chart_job_states(c, e))
+	if (chart_blackout(c, e) || chart_job_time(c, e) || chart_job_states(c, e) || chart_dirty(c, e))
 		return -1;
 	for (size_t i = 0; i < c->results->move_count; i++)
 		if (charts->drawn[i] &&
@@ -202,7 +202,7 @@ static bool is_stale(const struct chart_context *c, const char *leaf, bool drawn
 	snprintf(name, sizeof(name), "%.*s", (int)length, leaf);
 	if (strncmp(name, "move-", strlen("move-")) != 0 && strcmp(name, "blackout") != 0 &&
 		strcmp(name, "job-time") != 0 && strcmp(name, "job-states") != 0 &&
-		strcmp(name, "watch") != 0)
+		strcmp(name, "dirty-rate") != 0 && strcmp(name, "watch") != 0)
 		return false;
 	for (size_t i = 0; i < c->count; i++)
 		if (strcmp(c->names[i], name) == 0)

@@ -73,6 +73,8 @@ void chart_seconds(FILE *f, int64_t ns);
 int chart_blackout(struct chart_context *c, struct err *e);
 int chart_job_time(struct chart_context *c, struct err *e);
 int chart_job_states(struct chart_context *c, struct err *e);
+/* None where no VM rewrote memory. */
+int chart_dirty(struct chart_context *c, struct err *e);
 int chart_move(struct chart_context *c, const struct move_result *m, const char *name, struct err *e);
 /* The one chart of a watch-only folder; none where nothing was watched. */
 int chart_watch(struct chart_context *c, struct err *e);

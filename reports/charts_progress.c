@@ -78,10 +78,7 @@ static int put_memory(struct chart *chart, const struct job *job, const struct c
 /* A work of the move's VM that has an end to come nearer to; one that is only kept up has none. */
 static bool is_ours(const struct work *w, const struct move *move)
 {
-	return w->moved && strcmp(w->kind, "dirty") != 0 && strcmp(w->vm, move->vm) == 0 &&
-	       strcmp(w->case_name, move->case_name) == 0 && w->run == move->run &&
-	       w->start_ns >= move->begin_ns &&
-	       (move->end_ns == NS_NONE || w->start_ns <= move->end_ns);
+	return strcmp(w->kind, "dirty") != 0 && work_of_move(w, move);
 }
 
 /* Writing, and then reading it all again, each from 0 to 100. */

@@ -167,6 +167,8 @@ static int put_charts(struct page *p, struct err *e)
 		html_chart(p->f, p->out, "job-time",
 			"Job time against memory, beside the published one", 0, &p->room);
 		html_chart(p->f, p->out, "job-states", "The states of the jobs", 0, &p->room);
+		html_chart(p->f, p->out, "dirty-rate",
+			"Moves against the rate at which memory is rewritten", 0, &p->room);
 		put_drawn(p);
 		if (put_move_charts(p, e))
 			return -1;

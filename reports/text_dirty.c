@@ -5,27 +5,11 @@
  */
 #include "reports/text.h"
 
+#include "reports/dirty.h"
+
 #include <string.h>
 
 #define MB 1048576.0
-
-/* The dirtying work of a move, or NULL. */
-static const struct work *dirt_of(const struct timeline *t, const struct move *m)
-{
-	for (size_t i = t->work_count; i-- > 0;) {
-		const struct work *w = &t->works[i];
-
-		if (w->moved && strcmp(w->kind, "dirty") == 0 && w->run == m->run &&
-			strcmp(w->case_name, m->case_name) == 0 && strcmp(w->vm, m->vm) == 0)
-			return w;
-	}
-	return NULL;
-}
-
-static double rate_of(const struct work *w)
-{
-	return w->rate_sum_bps / (double)w->rates;
-}
 
 static void put_row(FILE *f, const struct results *results, const struct move_result *m,
 	int64_t link_bps)
@@ -36,26 +20,14 @@ static void put_row(FILE *f, const struct results *results, const struct move_re
 	text_case(f, m->move->case_name);
 	snprintf(text, sizeof(text), "%zu", m->move->run);
 	text_cell(f, text, 3, true);
-	snprintf(text, sizeof(text), "%.0f", w && w->rates ? rate_of(w) / MB : 0);
+	snprintf(text, sizeof(text), "%.0f", w && w->rates ? dirt_rate_bps(w) / MB : 0);
 	text_cell(f, w && !w->rates ? "-" : text, 7, true);
 	snprintf(text, sizeof(text), "%.2f",
-		w && w->rates && link_bps > 0 ? rate_of(w) * 8 / (double)link_bps : 0);
+		w && w->rates && link_bps > 0 ? dirt_rate_bps(w) * 8 / (double)link_bps : 0);
 	text_cell(f, link_bps <= 0 || (w && !w->rates) ? "-" : text, 6, true);
 	text_cell(f, interval_text(m->job, 1, text), 16, false);
 	text_cell(f, interval_text(m->blackout, 3, text), 18, false);
 	text_line(f, text_safe(m->outcome, outcome, sizeof(outcome)), 0, false);
-}
-
-/* A job that was called off at the plan's time-out, while the guest wrote faster than was sent. */
-static bool did_not_converge(const struct results *results, const struct move_result *m)
-{
-	const struct plan_section *move = plan_section_find(results->plan, SECTION_MOVE, "");
-	const struct job *job = m->move->job;
-
-	return job && dirt_of(results->timeline, m->move) && job->ended.hi_ns != NS_NONE &&
-	       strcmp(job->state, "completed") != 0 &&
-	       job->ended.hi_ns - m->move->trigger_ns >=
-		       plan_number(m->plan_case, move, "timeout");
 }
 
 static void put_unconverged(FILE *f, const struct results *results)
@@ -67,7 +39,7 @@ static void put_unconverged(FILE *f, const struct results *results)
 	for (size_t i = 0; i < results->move_count; i++) {
 		const struct move_result *m = &results->moves[i];
 
-		if (!did_not_converge(results, m))
+		if (!dirt_unconverged(results, m))
 			continue;
 		count++;
 		unharmed += strcmp(m->integrity, "ok") == 0;
@@ -84,13 +56,9 @@ static void put_unconverged(FILE *f, const struct results *results)
 
 void text_dirty(FILE *f, const struct results *results, const struct job_time *job_time)
 {
-	int64_t link_bps = job_time->link.measured_bps != NS_NONE ? job_time->link.measured_bps
-								  : job_time->link.nominal_bps;
-	bool any = false;
+	int64_t link_bps = dirt_link_bps(job_time);
 
-	for (size_t i = 0; i < results->move_count && !any; i++)
-		any = dirt_of(results->timeline, results->moves[i].move) != NULL;
-	if (!any)
+	if (!dirt_any(results))
 		return;
 	text_heading(f, "Moves against the rate at which memory is rewritten");
 	text_cell(f, "case", CASE_WIDTH, false);

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Moves of VMs that rewrite memory: how fast, and whether the job could keep up. Table and chart
+ * use it. */
+#ifndef BLACKOUT_REPORTS_DIRTY_H
+#define BLACKOUT_REPORTS_DIRTY_H
+
+#include "harness/verdict.h"
+#include "reports/job_time.h"
+
+/* The work of a move that rewrites memory; NULL: none. */
+const struct work *dirt_of(const struct timeline *timeline, const struct move *move);
+/* Whether any move of the folder had one. */
+bool dirt_any(const struct results *results);
+/* Bytes a second: the mean of those looked at; 0 without a work, NAN where nobody looked. */
+double dirt_rate_bps(const struct work *work);
+/* A job that was called off at the plan's time-out, while the guest wrote faster than was sent. */
+bool dirt_unconverged(const struct results *results, const struct move_result *m);
+/* The migration network's rate, bit/s: as measured, else as set; NS_NONE. */
+int64_t dirt_link_bps(const struct job_time *job_time);
+
+#endif
