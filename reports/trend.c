@@ -160,12 +160,15 @@ static void put_row(FILE *f, const struct trend_row *row)
 		text_safe(row->folder->name, safe, sizeof(safe)));
 }
 
+static bool has_changes(const struct trend_folder *folder)
+{
+	return folder->changes.count || folder->changes.unknown;
+}
+
 static void put_changes(FILE *f, const struct trend_folder *folder)
 {
 	char date[UTC_TEXT_MAX], safe[512];
 
-	if (!folder->changes.count && !folder->changes.unknown)
-		return;
 	fprintf(f, "\n%s  %s\n", date_text(folder->date_ns, date),
 		text_safe(folder->name, safe, sizeof(safe)));
 	if (folder->changes.unknown)
@@ -181,6 +184,7 @@ static void put_changes(FILE *f, const struct trend_folder *folder)
 void trend_text(FILE *f, const struct trend *t)
 {
 	const char *before = NULL;
+	bool changed = false;
 	char safe[512];
 
 	fprintf(f, "Trend of %zu folders\n", t->folder_count);
@@ -194,9 +198,13 @@ void trend_text(FILE *f, const struct trend *t)
 		before = row->case_name;
 		put_row(f, row);
 	}
-	fputs("\n* What changed since the folder before\n", f);
 	for (size_t i = 1; i < t->folder_count; i++)
-		put_changes(f, &t->folder[i]);
+		changed |= has_changes(&t->folder[i]);
+	fputs(changed ? "\n* What changed since the folder before\n" :
+			"\nNothing that environment.json tells of changed between the folders.\n", f);
+	for (size_t i = 1; i < t->folder_count; i++)
+		if (has_changes(&t->folder[i]))
+			put_changes(f, &t->folder[i]);
 }
 
 /* All changes of a folder as one cell. */
