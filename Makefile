@@ -159,7 +159,8 @@ demo verify: setup
 	$(Q)if [ $@ = verify ]; then tools/plan.sh $(B)/blackout plans/install.ini; fi
 
 check: setup-check
-	$(Q)$(MAKE) --no-print-directory all guest $(B)/unit-tests $(B)/agent-say
+	$(Q)$(MAKE) --no-print-directory all guest $(B)/unit-tests $(B)/agent-say \
+		$(B)/responder $(B)/probe-once
 	$(Q)B=$(B) CC="$(CC)" tests/run.sh tests/cli
 
 # The tests of `check`, and those that take longer than a person waits.

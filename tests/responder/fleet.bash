@@ -8,9 +8,6 @@
 fleet_begin() {
 	ns=$1
 	mkdir -p "$dir"
-	${CC:-gcc} -std=c11 -D_GNU_SOURCE -I. -O2 -pthread -o "$dir/responder" \
-		tests/responder/responder.c tools/calibrate/responder.c tools/calibrate/wire.c \
-		tools/calibrate/queue.c harness/base.c -lm || return 1
 	ip netns add "$ns" && ip -n "$ns" link set lo up &&
 		ip netns exec "$ns" sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6' &&
 		ip -n "$ns" tuntap add dev tap0 mode tap &&
@@ -22,7 +19,7 @@ fleet_begin() {
 
 # fleet_watch SECONDS OUTAGE_BEGIN_S OUTAGE_S : probes all of it every 100 ms, reports in $dir/out
 fleet_watch() {
-	ip netns exec "$ns" "$dir/responder" tap0 10.77.1.1 64000 "$dir/truth" $((($1 + 4) * 1000)) \
+	ip netns exec "$ns" "$(dirname "$BLACKOUT")/responder" tap0 10.77.1.1 64000 "$dir/truth" $((($1 + 4) * 1000)) \
 		$(($2 * 1000)):$(($3 * 1000)):drop >"$dir/ready" 3>&- &
 	responder=$!
 	for _ in $(seq 250); do
