@@ -220,6 +220,14 @@ const char *fixed_text(int64_t ns, int decimals, char buf[static NUMBER_TEXT_MAX
 	return buf;
 }
 
+const char *ms_text(int64_t ns, int decimals, char buf[static NUMBER_TEXT_MAX])
+{
+	if (ns == NS_NONE)
+		return strcpy(buf, "-");
+	snprintf(buf, NUMBER_TEXT_MAX, "%.*f", decimals, (double)ns / NS_PER_MS);
+	return buf;
+}
+
 const char *interval_text(struct interval i, int decimals, char buf[static NUMBER_TEXT_MAX])
 {
 	char lo[NUMBER_TEXT_MAX], hi[NUMBER_TEXT_MAX];

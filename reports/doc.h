@@ -53,6 +53,8 @@ void name_safe(const char *text, char *buf, size_t size);
 /* Seconds with so many decimals (0 to 9), rounded half up; "-" for NS_NONE, "inf" for NS_INF. */
 #define NUMBER_TEXT_MAX 48
 const char *fixed_text(int64_t ns, int decimals, char buf[static NUMBER_TEXT_MAX]);
+/* Milliseconds with so many decimals; "-" for NS_NONE. */
+const char *ms_text(int64_t ns, int decimals, char buf[static NUMBER_TEXT_MAX]);
 /* "[1.234, 1.250]", or "-" where it was not measured. lo is rounded down and hi up, so that the
  * printed interval holds the measured one. */
 const char *interval_text(struct interval i, int decimals, char buf[static NUMBER_TEXT_MAX]);

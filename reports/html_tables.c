@@ -113,14 +113,16 @@ void html_moves(struct page *p)
 	fputs("</tbody></table></div></section>\n", p->f);
 }
 
-/* "1.20, 3.40" in ms; a dash where nothing was answered. */
+/* "1.2, 3.4" in ms; a dash where nothing was answered. */
 static void put_trips(FILE *f, int64_t median_ns, int64_t p99_ns)
 {
+	char median[NUMBER_TEXT_MAX], p99[NUMBER_TEXT_MAX];
+
 	if (median_ns == NS_NONE)
 		fputs("<td class=\"n\">-</td>", f);
 	else
-		fprintf(f, "<td class=\"n\">%.1f, %.1f</td>", (double)median_ns / NS_PER_MS,
-			(double)p99_ns / NS_PER_MS);
+		fprintf(f, "<td class=\"n\">%s, %s</td>", ms_text(median_ns, 1, median),
+			ms_text(p99_ns, 1, p99));
 }
 
 /* The attempts of a user who was not connected; seconds since the trigger. */

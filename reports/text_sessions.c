@@ -44,16 +44,16 @@ static void put_latency(FILE *f, const struct observation *o)
 		{"during the copy", o->median_during_ns, o->p99_during_ns},
 		{"after", o->median_after_ns, o->p99_after_ns},
 	};
-	char line[512] = "an input took (median, p99)";
+	char line[512] = "an input took (median, p99)", median[NUMBER_TEXT_MAX], p99[NUMBER_TEXT_MAX];
 
 	for (size_t i = 0; i < ARRAY_SIZE(stretches); i++) {
 		size_t used = strlen(line);
 
 		if (stretches[i].median_ns == NS_NONE)
 			continue;
-		snprintf(line + used, sizeof(line) - used, "%s %.1f, %.1f ms %s", i ? ";" : "",
-			(double)stretches[i].median_ns / NS_PER_MS,
-			(double)stretches[i].p99_ns / NS_PER_MS, stretches[i].when);
+		snprintf(line + used, sizeof(line) - used, "%s %s, %s ms %s", i ? ";" : "",
+			ms_text(stretches[i].median_ns, 1, median),
+			ms_text(stretches[i].p99_ns, 1, p99), stretches[i].when);
 	}
 	text_wrap(f, "      ", line);
 }

@@ -234,8 +234,7 @@ static void put_ms(FILE *f, int64_t ns, int width)
 {
 	char text[NUMBER_TEXT_MAX];
 
-	snprintf(text, sizeof(text), ns == NS_NONE ? "-" : "%.2f", (double)ns / NS_PER_MS);
-	text_cell(f, text, width, true);
+	text_cell(f, ms_text(ns, 2, text), width, true);
 }
 
 void text_round_trips(FILE *f, const struct results *results)

@@ -98,8 +98,7 @@ static void put_ms(FILE *f, int64_t ns, int width)
 {
 	char text[NUMBER_TEXT_MAX];
 
-	snprintf(text, sizeof(text), ns == NS_NONE ? "-" : "%.2f", (double)ns / NS_PER_MS);
-	text_cell(f, text, width, true);
+	text_cell(f, ms_text(ns, 2, text), width, true);
 }
 
 static void put_outage(FILE *f, const struct timeline *t, const struct outage *o)

@@ -105,8 +105,10 @@ bounded() {
 
 @test "not on a terminal: a line an event with its interval, then the summary" {
 	said=$BATS_FILE_TMPDIR/said
-	[ "$(grep -c '^2[0-9T:.-]*Z out   10.78.0.2$' "$said")" -eq 5 ]
-	[ "$(grep -c '^2[0-9T:.-]*Z back  10.78.0.2 after \[[0-9.]*, [0-9.]*\] s' "$said")" -eq 5 ]
+	# On a loaded machine an answer may come after its time-out, and is first told as an outage, too.
+	out=$(grep -c '^2[0-9T:.-]*Z out   10.78.0.2$' "$said")
+	[ "$out" -ge 5 ]
+	[ "$(grep -c '^2[0-9T:.-]*Z back  10.78.0.2 after \[[0-9.]*, [0-9.]*\] s' "$said")" -eq "$out" ]
 	[ "$(grep -c "$(printf '\033')" "$said")" -eq 0 ]
 	grep -q "Who was out, the longest first" "$said"
 	grep -q "probing 2 targets every 10ms, time-out 50ms; results: " "$BATS_FILE_TMPDIR/errors"

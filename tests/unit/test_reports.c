@@ -516,6 +516,8 @@ static void test_words(void)
 	CU_ASSERT_STRING_EQUAL(fixed_text(1499999999, 2, buf), "1.50");
 	CU_ASSERT_STRING_EQUAL(fixed_text(NS_NONE, 2, buf), "-");
 	CU_ASSERT_STRING_EQUAL(fixed_text(999999999, 0, buf), "1");
+	CU_ASSERT_STRING_EQUAL(ms_text(1260000, 1, buf), "1.3");
+	CU_ASSERT_STRING_EQUAL(ms_text(NS_NONE, 1, buf), "-");
 	/* Rounded outwards: what is printed holds what was measured. */
 	CU_ASSERT_STRING_EQUAL(
 		interval_text((struct interval){1239999999, 1240000001}, 2, buf), "[1.23, 1.25]");
