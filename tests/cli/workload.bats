@@ -161,6 +161,8 @@ until_state() {
 
 @test "words that it does not know are named" {
 	run -2 "$install"
+	run -2 "$install" "$folder/none" start install seed=1 bytes=10 files=1
+	[[ $output == "install: $folder/none: no such folder (make it first: everything goes there)" ]]
 	run -2 "$install" "$folder" start install seed=1
 	[[ $output == *"start install wants bytes="* ]]
 	run -2 "$install" "$folder" start install seed=1 bytes=10 files=20

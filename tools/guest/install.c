@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const struct work_ops *const ops[WORK_KINDS] = {
@@ -228,9 +229,16 @@ static int once(struct work *works, int count, char **words)
 int main(int argc, char **argv)
 {
 	static struct work works[WORK_KINDS];
+	struct stat st;
 
 	if (argc < 2) {
 		fprintf(stderr, "usage: install FOLDER [start|verify|corrupt install|dirty ...]\n");
+		return 2;
+	}
+	/* The agent dirties memory in a guest without a disk, too, and so without a folder. */
+	if (argc > 2 && (stat(argv[1], &st) || !S_ISDIR(st.st_mode))) {
+		fprintf(stderr, "install: %s: no such folder (make it first: everything goes there)\n",
+			argv[1]);
 		return 2;
 	}
 	for (int i = 0; i < WORK_KINDS; i++) {
