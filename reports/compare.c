@@ -2,6 +2,7 @@
 /* A comparison in words, and its files: see compare.h. */
 #include "reports/compare.h"
 #include "reports/doc.h"
+#include "reports/junit.h"
 
 #include <limits.h>
 #include <math.h>
@@ -120,17 +121,9 @@ static void put_csv(
 static int write_junit(const struct comparison *comparison, const struct compare_labels *labels,
 	const char *out, struct err *e)
 {
-	char path[PATH_MAX], *text;
-	int rc;
+	char *text;
 
-	if (compare_junit(&text, comparison, labels, e))
-		return -1;
-	if (path_join(path, sizeof(path), out, "junit.xml"))
-		rc = err_set(e, "%s: name too long", out);
-	else
-		rc = file_write(path, text, strlen(text), e);
-	free(text);
-	return rc;
+	return compare_junit(&text, comparison, labels, e) ? -1 : junit_file(text, out, e);
 }
 
 int compare_write(const struct comparison *comparison, const struct compare_labels *labels,

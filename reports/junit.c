@@ -120,11 +120,24 @@ static const char *title_of(const struct results *results)
 	return title ? title : "blackout";
 }
 
+int junit_file(char *text, const char *out, struct err *e)
+{
+	char path[PATH_MAX];
+	int rc;
+
+	if (path_join(path, sizeof(path), out, "junit.xml"))
+		rc = err_set(e, "%s: name too long", out);
+	else
+		rc = file_write(path, text, strlen(text), e);
+	free(text);
+	return rc;
+}
+
 int report_junit(const struct results *results, const char *out, struct err *e)
 {
 	size_t count = results->move_count + 1;
 	struct junit_test *tests;
-	char path[PATH_MAX], *text;
+	char *text;
 	struct c_locale locale;
 	int rc;
 
@@ -143,12 +156,5 @@ int report_junit(const struct results *results, const char *out, struct err *e)
 	rc = junit_text(&text, title_of(results), tests, count, e);
 	c_locale_leave(&locale);
 	free(tests);
-	if (rc)
-		return -1;
-	if (path_join(path, sizeof(path), out, "junit.xml"))
-		rc = err_set(e, "%s: name too long", out);
-	else
-		rc = file_write(path, text, strlen(text), e);
-	free(text);
-	return rc;
+	return rc ? -1 : junit_file(text, out, e);
 }

@@ -20,5 +20,7 @@ struct junit_test {
 /* A suite of tests as malloc'd text. Errors: out of memory. */
 int junit_text(char **text, const char *suite, const struct junit_test *tests, size_t count,
 	struct err *e);
+/* Writes the text as OUT/junit.xml and frees it, also on errors, which name the file. */
+int junit_file(char *text, const char *out, struct err *e);
 
 #endif
