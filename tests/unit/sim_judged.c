@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* See sim_judged.h. */
+#include "tests/unit/sim_judged.h"
+
+#include "harness/drivers/sim.h"
+#include "harness/folder.h"
+#include "harness/run.h"
+#include "probes/sim.h"
+#include "tests/unit/test.h"
+#include "tools/site_sim.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What a test does to the world before the plan begins; site ops have no room for it. */
+static void (*prepare)(struct sim_world *world);
+/* The world's, for those who make it wait. */
+static const struct clock *world_clock;
+/* Of the test that runs; site and driver ops have no room for it. */
+static sim_agent_fault *agent_fault;
+
+static int prepared_open(struct site **site, const struct plan *plan, FILE *say, struct err *e)
+{
+	int rc = site_sim.open(site, plan, say, e);
+
+	if (rc == 0)
+		world_clock = site_sim.clock(*site);
+	if (rc == 0 && prepare)
+		prepare(sim_world_of(site_sim.clock(*site)));
+	return rc;
+}
+
+static int faulty_agent(struct driver *d, const char *name, const char *request, char *answer,
+	size_t size, int64_t timeout_ns, struct err *e)
+{
+	int rc = agent_fault ? agent_fault(request, answer, size, e) : 1;
+
+	if (rc < 0)
+		world_clock->sleep_until(
+			world_clock, world_clock->mono_ns(world_clock) + timeout_ns);
+	return rc <= 0 ? rc : driver_sim.agent(d, name, request, answer, size, timeout_ns, e);
+}
+
+static void carry_out(struct judged *j, bool resume)
+{
+	struct driver_ops driver = driver_sim;
+	const struct driver_ops *const drivers[] = {&driver, NULL};
+	static const struct probe_ops *const probes[] = {
+		&probe_sim_ping, &probe_sim_burst, &probe_sim_session, &probe_sim_capture, NULL};
+	struct site_ops site = site_sim;
+	const struct parts parts = {
+		.drivers = drivers, .probes = probes, .simulated_probes = probes, .sim = &site};
+	const struct run_options options = {.resume = resume};
+	struct err e = {0};
+
+	site.open = prepared_open;
+	driver.agent = faulty_agent;
+	if (!resume)
+		CU_ASSERT_EQUAL_FATAL(folder_make(j->plan, j->dir, &e), 0);
+	j->status = run_plan(&parts, j->plan, j->dir, &options, &e);
+	snprintf(j->error, sizeof(j->error), "%s", e.text);
+	if (j->status != STATUS_PASS && !agent_fault)
+		fprintf(stderr, "run: %s\n", e.text);
+}
+
+static void judge(struct judged *j)
+{
+	struct err e = {0};
+
+	CU_ASSERT_EQUAL_FATAL(timeline_read(&j->timeline, j->dir, &e), 0);
+	CU_ASSERT(j->timeline->simulated);
+	CU_ASSERT_EQUAL_FATAL(results_make(&j->results, j->timeline, j->plan, &e), 0);
+}
+
+void judged_run(struct judged *j, const char *ini, void (*before)(struct sim_world *),
+	sim_agent_fault *fault)
+{
+	const char *scratch = getenv("TMPDIR");
+	struct plan_errors errors = {0};
+
+	*j = (struct judged){0};
+	snprintf(j->dir, sizeof(j->dir), "%.80s/test-run-XXXXXX", scratch ? scratch : P_tmpdir);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(j->dir));
+	if (plan_parse(&j->plan, "test.ini", ini, strlen(ini), &errors))
+		fprintf(stderr, "%s\n", errors.text[0]);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(j->plan);
+	plan_errors_free(&errors);
+	prepare = before;
+	agent_fault = fault;
+	carry_out(j, false);
+	prepare = NULL;
+	agent_fault = NULL;
+	judge(j);
+}
+
+void judged_resume(struct judged *j)
+{
+	results_free(j->results);
+	timeline_free(j->timeline);
+	carry_out(j, true);
+	judge(j);
+}
+
+static void remove_files(const char *dir)
+{
+	const struct dirent *entry;
+	DIR *d = opendir(dir);
+
+	while (d && (entry = readdir(d))) {
+		char file[PATH_MAX];
+
+		snprintf(file, sizeof(file), "%s/%s", dir, entry->d_name);
+		unlink(file);
+	}
+	if (d)
+		closedir(d);
+	rmdir(dir);
+}
+
+void judged_free(struct judged *j)
+{
+	char facts[PATH_MAX];
+
+	results_free(j->results);
+	timeline_free(j->timeline);
+	plan_free(j->plan);
+	snprintf(facts, sizeof(facts), "%s/facts", j->dir);
+	remove_files(facts);
+	remove_files(j->dir);
+}
