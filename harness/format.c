@@ -5,17 +5,19 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 int format_check(const char *dir, struct err *e)
 {
 	char path[PATH_MAX], *text = NULL;
-	struct err unread = {0};
+	struct stat st;
 	size_t length;
 	int rc = 0;
 
-	if (path_join(path, sizeof(path), dir, "format") ||
-		file_read(path, 64, &text, &length, &unread))
+	if (path_join(path, sizeof(path), dir, "format") || stat(path, &st))
 		return 0;
+	if (file_read(path, 64, &text, &length, e))
+		return -1;
 	text[strcspn(text, "\r\n")] = '\0';
 	if (strcmp(text, FOLDER_FORMAT) != 0)
 		rc = err_set(e,

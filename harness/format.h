@@ -7,7 +7,8 @@
 
 #define FOLDER_FORMAT "1"
 
-/* Whether this program reads that folder; one that does not say has the first version. */
+/* Whether this program reads that folder; one without the file has the first version. Errors: another
+ * version, a file that cannot be read. */
 int format_check(const char *dir, struct err *e);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A folder that grows, as a picture: see follow.h. */
 #include "tools/live/follow_private.h"
+#include "harness/format.h"
 #include "tools/live/judge.h"
 
 #include <stdlib.h>
@@ -9,14 +10,11 @@
 
 /* A folder that nobody holds is left only after so long: locks cannot be seen everywhere. */
 #define GONE_NS (3 * NS_PER_S)
-#define FORMAT_MOST 64
 
 static int check_format(const char *dir, struct err *e)
 {
-	char path[PATH_MAX], *text = NULL;
+	char path[PATH_MAX];
 	struct stat st;
-	size_t length;
-	int rc = 0;
 
 	if (stat(dir, &st))
 		return err_errno(e, "%s: cannot be followed", dir);
@@ -28,14 +26,7 @@ static int check_format(const char *dir, struct err *e)
 	if (stat(path, &st))
 		return err_set(e, "%s: is no result folder, it has no file 'format' (name one that "
 				  "`blackout run` made)", dir);
-	if (file_read(path, FORMAT_MOST, &text, &length, e))
-		return -1;
-	text[strcspn(text, "\r\n")] = '\0';
-	if (strcmp(text, "1") != 0)
-		rc = err_set(e, "%s: a folder of format '%.20s', this program reads format 1 (use "
-				"the program that wrote it)", path, text);
-	free(text);
-	return rc;
+	return format_check(dir, e);
 }
 
 static int read_plan(struct follow *f, struct err *e)
