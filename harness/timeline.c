@@ -5,6 +5,7 @@
  */
 #include "harness/timeline_private.h"
 
+#include "harness/fact_lines.h"
 #include "harness/format.h"
 
 #include <dirent.h>
@@ -15,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FACTS_FILE_MAX (SIZE_MAX / 4)
 /* Damage is said, but a file of nothing else need not be said line by line. */
 #define MALFORMED_NOTES_MAX 10
 
@@ -172,46 +172,47 @@ static int check_header(const struct reader *r, const char *line, struct err *e)
 	return 0;
 }
 
-static int read_lines(struct reader *r, struct fact_file *file, struct err *e)
+/* The file's first line. Returns 0 if it is to be read like any other, 1 if not, -1: another version. */
+static int read_header(struct reader *r, const char *line, struct err *e)
 {
-	size_t malformed = 0, length;
+	int rc = check_header(r, line, e);
 
-	for (size_t offset = 0; offset < file->length; offset += length + 1) {
-		char *line = file->text + offset, *stop;
+	if (rc == 0)
+		reader_note(r,
+			"%s.tsv:1: the line '" FACTS_HEADER "' is not there, read all the same",
+			r->file->name);
+	return rc;
+}
 
-		r->line++;
-		stop = memchr(line, '\n', file->length - offset);
-		if (!stop) {
-			reader_note(r, "%s.tsv:%zu: cut in mid-line, read up to there", file->name,
-				r->line);
-			return 0;
-		}
-		*stop = '\0';
-		length = (size_t)(stop - line);
-		if (r->line == 1) {
-			int rc = check_header(r, line, e);
+static int read_lines(struct reader *r, struct fact_lines *lines, struct err *e)
+{
+	const char *name = r->file->name;
+	size_t malformed = 0;
+	int rc;
 
+	while ((rc = fact_lines_next(lines, e)) > 0) {
+		if (++r->line == 1 && (rc = read_header(r, lines->text, e)) != 0) {
 			if (rc < 0)
 				return -1;
-			if (rc > 0)
-				continue;
-			reader_note(r, "%s.tsv:1: the line '" FACTS_HEADER "' is not there, read "
-				       "all the same", file->name);
+			continue;
 		}
-		enter_segment(r, offset);
-		if (length == 0 || read_line(r, line, length, offset + length + 1))
+		enter_segment(r, lines->offset);
+		if (!lines->length || read_line(r, lines->text, lines->length, lines->next))
 			continue;
 		if (++malformed <= MALFORMED_NOTES_MAX)
-			reader_note(r, "%s.tsv:%zu: no fact, left out", file->name, r->line);
+			reader_note(r, "%s.tsv:%zu: no fact, left out", name, r->line);
 	}
+	if (lines->cut)
+		reader_note(r, "%s.tsv:%zu: cut in mid-line, read up to there", name, r->line + 1);
 	if (malformed > MALFORMED_NOTES_MAX)
-		reader_note(r, "%s.tsv: %zu more lines are no facts, left out", file->name,
+		reader_note(r, "%s.tsv: %zu more lines are no facts, left out", name,
 			malformed - MALFORMED_NOTES_MAX);
-	return 0;
+	return rc;
 }
 
 static int read_facts(struct reader *r, struct fact_file *file, struct err *e)
 {
+	struct fact_lines lines;
 	int rc;
 
 	r->file = file;
@@ -219,13 +220,14 @@ static int read_facts(struct reader *r, struct fact_file *file, struct err *e)
 	r->segment = SIZE_MAX;
 	r->shift_ns = 0;
 	r->last_ns = NS_NONE;
-	rc = read_lines(r, file, e);
+	if (fact_lines_open(&lines, file->path, file->length, e))
+		return -1;
+	rc = read_lines(r, &lines, e);
+	fact_lines_close(&lines);
 	probe_file_end(r);
 	audit_file_end(r);
-	free(file->text);
-	file->text = NULL;
 	if (!rc && r->out_of_memory)
-		return err_set(e, "%s/facts/%s.tsv: out of memory", r->t->dir, file->name);
+		return err_set(e, "%s: out of memory", file->path);
 	return rc;
 }
 
@@ -241,23 +243,24 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static int load_file(struct reader *r, const char *facts, const char *name, struct err *e)
+static int add_file(struct reader *r, const char *facts, const char *name, struct err *e)
 {
-	char path[PATH_MAX];
 	struct fact_file *file;
+	char path[PATH_MAX];
 
 	if (VEC_ROOM(r->files, r->file_count, r->file_room))
 		return err_set(e, "%s: out of memory", facts);
-	file = &r->files[r->file_count++];
-	*file = (struct fact_file){.name = strndup(name, strlen(name) - strlen(".tsv"))};
-	if (!file->name)
-		return err_set(e, "%s: out of memory", facts);
 	if (path_join(path, sizeof(path), facts, name))
 		return err_set(e, "%s/%s: name too long", facts, name);
-	return file_read(path, FACTS_FILE_MAX, &file->text, &file->length, e);
+	file = &r->files[r->file_count++];
+	*file = (struct fact_file){.name = strndup(name, strlen(name) - strlen(".tsv")),
+		.path = strdup(path)};
+	if (!file->name || !file->path)
+		return err_set(e, "%s: out of memory", facts);
+	return 0;
 }
 
-static int load_files(struct reader *r, struct err *e)
+static int find_files(struct reader *r, struct err *e)
 {
 	struct dirent **entries = NULL;
 	char facts[PATH_MAX];
@@ -273,7 +276,7 @@ static int load_files(struct reader *r, struct err *e)
 			facts);
 	for (int i = 0; i < n; i++) {
 		if (!rc)
-			rc = load_file(r, facts, entries[i]->d_name, e);
+			rc = add_file(r, facts, entries[i]->d_name, e);
 		free(entries[i]);
 	}
 	free(entries);
@@ -284,7 +287,7 @@ static void reader_free(struct reader *r)
 {
 	for (size_t i = 0; i < r->file_count; i++) {
 		free(r->files[i].name);
-		free(r->files[i].text);
+		free(r->files[i].path);
 		free(r->files[i].segments);
 	}
 	for (size_t i = 0; i < r->raw_count; i++) {
@@ -311,7 +314,7 @@ static void reader_free(struct reader *r)
 
 static int read_all(struct reader *r, struct err *e)
 {
-	if (format_check(r->t->dir, e) || load_files(r, e) || clock_scan(r, e))
+	if (format_check(r->t->dir, e) || find_files(r, e) || clock_scan(r, e))
 		return -1;
 	clock_align(r);
 	for (size_t i = 0; i < r->file_count; i++)

@@ -3,6 +3,7 @@
  * One time axis for a folder: which lines share a clock, how the clocks of later boots and of
  * simulated worlds are shifted onto the first one's, and what the wall clock said when.
  */
+#include "harness/fact_lines.h"
 #include "harness/timeline_private.h"
 
 #include <inttypes.h>
@@ -58,75 +59,67 @@ static size_t epoch_of(struct reader *r, const struct fact_file *file, const str
 	return r->epoch_count++;
 }
 
-/* The stamp of the last whole line that ends before `end`; `otherwise` if it has none. */
-static int64_t last_stamp(const struct fact_file *file, size_t end, int64_t otherwise)
+/* A line's stamp, or NS_NONE: it has none. *rest is what stands behind it. */
+static int64_t stamp_of(const char *line, char **rest)
 {
-	const char *text = file->text;
+	int64_t ns = strtoll(line, rest, 10);
 
-	while (end > 0 && text[end - 1] != '\n')
-		end--;
-	while (end > 0) {
-		size_t begin = end - 1;
-		char *after;
-		int64_t ns;
-
-		while (begin > 0 && text[begin - 1] != '\n')
-			begin--;
-		ns = strtoll(text + begin, &after, 10);
-		if (after > text + begin && *after == '\t' && ns >= 0 && ns < STAMP_MAX)
-			return ns;
-		end = begin;
-	}
-	return otherwise;
+	return *rest > line && **rest == '\t' && ns >= 0 && ns < STAMP_MAX ? ns : NS_NONE;
 }
 
-static void epoch_reaches(struct reader *r, const struct fact_file *file, size_t end)
+/* The file's newest segment, if it has one, reaches to there. */
+static void epoch_reaches(struct reader *r, const struct fact_file *file, int64_t ns)
 {
 	struct epoch *e;
-	int64_t ns;
 
 	if (!file->segment_count || r->out_of_memory)
 		return;
 	e = &r->epochs[file->segments[file->segment_count - 1].epoch];
-	ns = last_stamp(file, end, e->last_ns);
 	if (ns > e->last_ns)
 		e->last_ns = ns;
 }
 
-/* Notes where a file's segments begin. */
-static void scan_file(struct reader *r, struct fact_file *file)
+static void add_segment(struct reader *r, struct fact_file *file, const struct fact_lines *lines)
+{
+	struct fact fact;
+
+	if (fact_parse(lines->text, &fact))
+		return;
+	if (VEC_ROOM(file->segments, file->segment_count, file->segment_room)) {
+		r->out_of_memory = true;
+		return;
+	}
+	file->segments[file->segment_count] = (struct segment){
+		.offset = lines->offset, .epoch = epoch_of(r, file, &fact), .begin_ns = fact.ns};
+	file->segment_count++;
+}
+
+/* Notes where a file's segments begin, and how much of it there is. */
+static int scan_file(struct reader *r, struct fact_file *file, struct err *e)
 {
 	static const char word[] = "\tsegment\t";
-	const char *from = file->text, *end = file->text + file->length;
-	const char *hit;
+	struct fact_lines lines;
+	int64_t last_ns = NS_NONE;
+	int rc;
 
-	while ((hit = memmem(from, (size_t)(end - from), word, sizeof(word) - 1))) {
-		const char *begin = hit, *stop = memchr(hit, '\n', (size_t)(end - hit));
-		struct fact fact;
-		char line[512];
+	if (fact_lines_open(&lines, file->path, SIZE_MAX, e))
+		return -1;
+	while ((rc = fact_lines_next(&lines, e)) > 0) {
+		char *rest;
+		int64_t ns = stamp_of(lines.text, &rest);
 
-		from = hit + 1;
-		while (begin > file->text && begin[-1] != '\n')
-			begin--;
-		if (!stop || (size_t)(stop - begin) >= sizeof(line))
+		if (ns == NS_NONE)
 			continue;
-		memcpy(line, begin, (size_t)(stop - begin));
-		line[stop - begin] = '\0';
-		if (fact_parse(line, &fact) || strcmp(fact.kind, "segment") != 0 ||
-			fact.ns >= STAMP_MAX)
-			continue;
-		if (VEC_ROOM(file->segments, file->segment_count, file->segment_room)) {
-			r->out_of_memory = true;
-			return;
+		if (strncmp(rest, word, sizeof(word) - 1) == 0) {
+			epoch_reaches(r, file, last_ns);
+			add_segment(r, file, &lines);
 		}
-		epoch_reaches(r, file, (size_t)(begin - file->text));
-		file->segments[file->segment_count] = (struct segment){
-			.offset = (size_t)(begin - file->text),
-			.epoch = epoch_of(r, file, &fact),
-			.begin_ns = fact.ns};
-		file->segment_count++;
+		last_ns = ns;
 	}
-	epoch_reaches(r, file, file->length);
+	epoch_reaches(r, file, last_ns);
+	file->length = lines.next;
+	fact_lines_close(&lines);
+	return rc;
 }
 
 /* The runner's file first: it is open all the while, so its segments are in the order of time. */
@@ -134,8 +127,9 @@ int clock_scan(struct reader *r, struct err *e)
 {
 	for (int pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < r->file_count; i++)
-			if ((strcmp(r->files[i].name, "run") == 0) == (pass == 0))
-				scan_file(r, &r->files[i]);
+			if ((strcmp(r->files[i].name, "run") == 0) == (pass == 0) &&
+				scan_file(r, &r->files[i], e))
+				return -1;
 	if (r->out_of_memory)
 		return err_set(e, "%s: out of memory", r->t->dir);
 	return 0;

@@ -32,25 +32,30 @@ struct segment {
 
 struct fact_file {
 	char *name; /* "main-fine", without ".tsv" */
-	char *text;
-	size_t length;
+	char *path;
+	size_t length; /* when its segments were looked for; what came later is not read */
 	struct segment *segments;
 	size_t segment_count, segment_room;
 };
 
-/* A probe's line or lines before they are put together. */
+/*
+ * A probe's line or lines before they are put together. A plan of many moves has millions of them,
+ * so that it is no larger than it must be.
+ */
 struct raw_probe {
 	int64_t sent_ns, arrival_ns, seq;
-	size_t segment; /* sequence numbers begin anew with each */
 	uint32_t duplicates;
-	bool error;
+	uint32_t segment : 31; /* sequence numbers begin anew with each */
+	bool error : 1;
 };
+/* A segment's number in a probe's line; nobody begins one two thousand million times. */
+#define RAW_SEGMENT(segment) ((uint32_t)(segment)&0x7fffffff)
 
 /* A run line: probes `first` to `first` + n - 1. */
 struct raw_run {
 	int64_t first, n;
 	int64_t from_ns, to_ns;
-	size_t segment;
+	uint32_t segment;
 	bool answered;
 	uint32_t duplicates;
 	int64_t silence_ns, silence_from_ns; /* NS_NONE: not told */

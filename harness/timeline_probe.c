@@ -227,7 +227,7 @@ static struct raw_probe *add_probe(struct reader *r, struct raw_series *raw, int
 	raw->probe[raw->count] = (struct raw_probe){.sent_ns = NS_NONE,
 		.arrival_ns = NS_NONE,
 		.seq = seq,
-		.segment = r->segment};
+		.segment = RAW_SEGMENT(r->segment)};
 	return &raw->probe[raw->count++];
 }
 
@@ -293,7 +293,7 @@ static int take_run_line(struct reader *r, const struct fact *fact, bool answere
 		.n = fact_number(fact, "n", -1),
 		.from_ns = fact_stamp(fact, "from"),
 		.to_ns = fact_stamp(fact, "to"),
-		.segment = r->segment,
+		.segment = RAW_SEGMENT(r->segment),
 		.answered = answered,
 		.silence_ns = NS_NONE,
 		.silence_from_ns = fact_stamp(fact, "after")};

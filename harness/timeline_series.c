@@ -77,7 +77,11 @@ size_t series_first_from(const struct series *s, int64_t ns)
 	return lo;
 }
 
-static int by_place(size_t segment, int64_t seq, size_t other_segment, int64_t other_seq)
+/* How many others an element may pass on average before qsort is the shorter way. */
+#define SORTED_PASSES 16
+#define SORTED_BYTES_MOST sizeof(struct raw_run)
+
+static int by_place(uint32_t segment, int64_t seq, uint32_t other_segment, int64_t other_seq)
 {
 	if (segment != other_segment)
 		return segment < other_segment ? -1 : 1;
@@ -107,16 +111,30 @@ static int by_send(const void *a, const void *b)
 	return x->arrival_ns < y->arrival_ns ? -1 : x->arrival_ns > y->arrival_ns;
 }
 
-/* qsort, unless there is nothing to do: what is written in order is read in order. */
+/*
+ * What is written is nearly in order: a line that is not is moved to its place, which needs no
+ * memory. qsort, which may need as much again, only where that gets long.
+ */
 static void sort(void *base, size_t count, size_t size, int (*compare)(const void *, const void *))
 {
-	const char *element = base;
+	unsigned char *elements = base, one[SORTED_BYTES_MOST];
+	size_t passed = 0, most = SORTED_PASSES * count;
 
-	for (size_t i = 1; i < count; i++, element += size) {
-		if (compare(element, element + size) > 0) {
+	for (size_t i = 1; i < count; i++) {
+		size_t to = i;
+
+		while (to > 0 && compare(elements + (to - 1) * size, elements + i * size) > 0)
+			to--;
+		if (to == i)
+			continue;
+		passed += i - to;
+		if (passed > most) {
 			qsort(base, count, size, compare);
 			return;
 		}
+		memcpy(one, elements + i * size, size);
+		memmove(elements + (to + 1) * size, elements + to * size, (i - to) * size);
+		memcpy(elements + to * size, one, size);
 	}
 }
 
@@ -271,14 +289,48 @@ static void emit_run(struct series *s, const struct raw_run *run)
 }
 
 /* Lines whose probe was never heard of are left out. */
-static void emit_probe(struct series *s, const struct raw_probe *p)
+static bool is_probe(const struct raw_probe *p)
 {
-	if (p->sent_ns == NS_NONE || (p->arrival_ns != NS_NONE && p->arrival_ns < p->sent_ns))
-		return;
-	*new_record(s) = (struct probe_record){.sent_ns = p->sent_ns,
+	return p->sent_ns != NS_NONE &&
+		(p->arrival_ns == NS_NONE || p->arrival_ns >= p->sent_ns);
+}
+
+static struct probe_record record_of(const struct raw_probe *p)
+{
+	return (struct probe_record){.sent_ns = p->sent_ns,
 		.arrival_ns = p->arrival_ns,
 		.duplicates = p->duplicates,
 		.error = p->error};
+}
+
+static void emit_probe(struct series *s, const struct raw_probe *p)
+{
+	if (is_probe(p))
+		*new_record(s) = record_of(p);
+}
+
+/*
+ * Where no runs are, the records take the place of the lines, one after the other: both at once
+ * would be the most memory that a report needs.
+ */
+static void records_in_place(struct series *s, struct raw_series *raw)
+{
+	unsigned char *place = (unsigned char *)raw->probe;
+	void *shrunk;
+
+	_Static_assert(sizeof(struct probe_record) <= sizeof(struct raw_probe),
+		"a record has room where a line was");
+	for (size_t i = 0; i < raw->count; i++) {
+		const struct raw_probe p = raw->probe[i];
+		const struct probe_record record = record_of(&p);
+
+		if (is_probe(&p))
+			memcpy(place + s->count++ * sizeof(record), &record, sizeof(record));
+	}
+	shrunk = realloc(raw->probe, (s->count + 1) * sizeof(*s->records));
+	s->records = shrunk ? shrunk : (void *)raw->probe;
+	s->room = s->count;
+	raw->probe = NULL;
 }
 
 /* A probe with lines of its own inside a run: an answer counts, and before what the run says. */
@@ -306,7 +358,7 @@ static void merge(struct series *s, struct raw_series *raw, struct runs *runs)
 	for (size_t k = 0; k < runs->count; k++) {
 		struct raw_run *run = &runs->run[k];
 		int64_t last = run->first + run->n - 1;
-		size_t segment = run->segment;
+		uint32_t segment = run->segment;
 
 		for (; i < raw->count && by_place(raw->probe[i].segment, raw->probe[i].seq, segment,
 				run->first) < 0; i++)
@@ -335,14 +387,12 @@ static void settle(struct series *s)
 /* Each probe inside a run cuts it in two. */
 static int make_room(struct series *s, size_t probes, size_t runs)
 {
-	if (runs) {
-		s->runs = calloc(runs + probes, sizeof(*s->runs));
-		if (!s->runs)
-			return -1;
-		runs += probes;
-	}
+	runs += probes;
+	s->runs = calloc(runs, sizeof(*s->runs));
+	if (!s->runs)
+		return -1;
 	s->room = probes + runs;
-	s->records = calloc(s->room + 1, sizeof(*s->records));
+	s->records = calloc(s->room, sizeof(*s->records));
 	return s->records ? 0 : -1;
 }
 
@@ -361,12 +411,13 @@ void series_finish(struct reader *r, struct series *s, struct raw_series *raw)
 			add_run(r, &runs, &ok.run[i]);
 		sort(runs.run, runs.count, sizeof(*runs.run), by_first);
 	}
-	if (make_room(s, raw->count, runs.count)) {
+	if (!runs.count)
+		records_in_place(s, raw);
+	else if (make_room(s, raw->count, runs.count))
 		r->out_of_memory = true;
-	} else {
+	else
 		merge(s, raw, &runs);
-		settle(s);
-	}
+	settle(s);
 	free(runs.run);
 	free(ok.run);
 	free(raw->probe);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Facts read back: damage, resumes, clocks, and the lines of one probe put together. */
+#include "harness/fact_lines.h"
 #include "harness/timeline.h"
 #include "tests/unit/test.h"
 
@@ -113,6 +114,82 @@ static void test_records(void)
 	CU_ASSERT_EQUAL(f.t->first_ns, 100);
 	CU_ASSERT_EQUAL(f.t->first_utc_ns, 1000000);
 	folder_remove(&f);
+}
+
+/* The answers to numbers `first` to 0, the last one first. */
+static char *lines_backwards(int first)
+{
+	size_t length;
+	char *text;
+	FILE *f = open_memstream(&text, &length);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	fputs(HEAD SEGMENT("100", "b1", "1000000", "7") TARGET, f);
+	for (int i = first; i >= 0; i--)
+		fprintf(f, "%d\tanswer\t1\tsent=%d\tseq=%d\n", 1005 + i * 10, 1000 + i * 10, i);
+	CU_ASSERT(fclose(f) == 0);
+	return text;
+}
+
+/* Whatever their number: a few are put to their places one by one, many are sorted. */
+static void test_order(void)
+{
+	static const int counts[] = {2, 20, 2000};
+
+	for (size_t k = 0; k < ARRAY_SIZE(counts); k++) {
+		char *text = lines_backwards(counts[k] - 1);
+		const struct series *s;
+		struct folder f;
+
+		folder_make(&f);
+		folder_put(&f, "facts/local-fine.tsv", text);
+		folder_read(&f);
+		s = &f.t->series[0];
+		CU_ASSERT_EQUAL_FATAL(s->count, (size_t)counts[k]);
+		for (size_t i = 0; i < s->count; i++)
+			CU_ASSERT(s->records[i].sent_ns == 1000 + 10 * (int64_t)i &&
+				s->records[i].arrival_ns == s->records[i].sent_ns + 5);
+		folder_remove(&f);
+		free(text);
+	}
+}
+
+/* A line is as long as it is, and one that nothing ends is none. */
+static void test_lines(void)
+{
+	static const size_t room = 600000; /* more than is read at once */
+	struct fact_lines lines;
+	struct err e = {0};
+	struct folder f;
+	char path[PATH_MAX], *text = malloc(room + 64);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+	memset(text, 'x', room);
+	strcpy(text + room, "\n\nshort\ncut");
+	folder_make(&f);
+	folder_put(&f, "facts/run.tsv", text);
+	snprintf(path, sizeof(path), "%s/facts/run.tsv", f.dir);
+	CU_ASSERT_FATAL(fact_lines_open(&lines, path, SIZE_MAX, &e) == 0);
+	CU_ASSERT(fact_lines_next(&lines, &e) == 1 && lines.length == room);
+	CU_ASSERT(fact_lines_next(&lines, &e) == 1 && lines.length == 0 && lines.offset == room + 1);
+	CU_ASSERT(fact_lines_next(&lines, &e) == 1 && lines.offset == room + 2);
+	CU_ASSERT_STRING_EQUAL(lines.text, "short");
+	CU_ASSERT(fact_lines_next(&lines, &e) == 0 && lines.cut && lines.next == room + 11);
+	fact_lines_close(&lines);
+	/* What was not there when its length was looked at is not read. */
+	CU_ASSERT_FATAL(fact_lines_open(&lines, path, room + 5, &e) == 0);
+	CU_ASSERT(fact_lines_next(&lines, &e) == 1 && fact_lines_next(&lines, &e) == 1);
+	CU_ASSERT(fact_lines_next(&lines, &e) == 0 && lines.cut);
+	fact_lines_close(&lines);
+	CU_ASSERT_FATAL(fact_lines_open(&lines, path, room + 2, &e) == 0);
+	CU_ASSERT(fact_lines_next(&lines, &e) == 1 && fact_lines_next(&lines, &e) == 1);
+	CU_ASSERT(fact_lines_next(&lines, &e) == 0 && !lines.cut);
+	fact_lines_close(&lines);
+	CU_ASSERT(fact_lines_open(&lines, f.dir, SIZE_MAX, &e) == 0 && fact_lines_next(&lines, &e) == -1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "cannot be read: Is a directory"));
+	fact_lines_close(&lines);
+	folder_remove(&f);
+	free(text);
 }
 
 static void test_damage(void)
@@ -480,7 +557,8 @@ static void test_marks(void)
 	folder_remove(&f);
 }
 
-TEST_SUITE(timeline, {"records", test_records}, {"damage", test_damage},
+TEST_SUITE(timeline, {"records", test_records}, {"order", test_order},
+	{"lines", test_lines}, {"damage", test_damage},
 	{"refusals", test_refusals}, {"segments", test_segments},
 	{"simulated worlds", test_simulated}, {"clock steps and sightings", test_clock_step},
 	{"lateness explained", test_lateness_is_explained},
