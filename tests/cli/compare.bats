@@ -85,7 +85,7 @@ plan() {
 	local esc=$'\e'
 	evil="=cmd|<script>\`touch pwned\`'\$(touch pwned)@x"
 	{
-		table 1 0 5 "$evil$esc[31m"
+		table 1 0 5 "$evil${esc}[31m"
 	} >base.csv
 	sed 's/\([0-9]\),PASS/\1,PASS/' base.csv >new.csv
 	run "$BLACKOUT" compare -o out base.csv new.csv

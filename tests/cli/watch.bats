@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The live view of `blackout run` and `blackout watch`, on the simulated platform: no root needed.
 
+bats_require_minimum_version 1.5.0
+
 setup() {
 	cd "$BATS_TEST_DIRNAME/../.." || return 1
 	dir=$BATS_TEST_TMPDIR/r
@@ -25,6 +27,15 @@ begun() {
 	return 1
 }
 
+# seen PATTERN [TIMES]: waits until the terminal has been told it so often
+seen() {
+	for _ in $(seq 600); do
+		[ "$(grep -ao -- "$1" "$screen" | wc -l)" -lt "${2:-1}" ] || return 0
+		sleep 0.05
+	done
+	return 1
+}
+
 @test "watch --once: a run that goes on, one whose process is gone, one that was interrupted" {
 	"$BLACKOUT" run "$sim" -o "$dir" 2>"$BATS_TEST_TMPDIR/said" 3>&- &
 	pid=$!
@@ -37,13 +48,13 @@ begun() {
 	[ "$status" -eq 0 ]
 	[[ "$output" == *"SIMULATED  Small"* ]]
 	[[ "$output" == *" of 300  "* ]]
-	[[ "$output" == *"left      about "* ]]
+	[[ "$output" == *"left      about "*" of its own time"* ]]
 	status=0
 	wait "$pid" || status=$?
 	[ "$status" -eq 130 ]
 	# In a pipe: a line a step, and nothing for a terminal.
 	grep -q '^\[1/300\] all run 1 of 300: baseline$' "$BATS_TEST_TMPDIR/said"
-	! grep -q "$(printf '\033')" "$BATS_TEST_TMPDIR/said"
+	run ! grep -q "$(printf '\033')" "$BATS_TEST_TMPDIR/said"
 	find "$dir.gone" -name '*.tsv' -exec touch -d '1 minute ago' {} +
 	run "$BLACKOUT" watch "$dir.gone" --once
 	[ "$status" -eq 5 ]
@@ -84,4 +95,49 @@ begun() {
 	TERM=xterm run script -qec "'$BLACKOUT' watch '$dir.dumb'" /dev/null
 	[ "$status" -eq 0 ]
 	[[ "$output" == *"ended: complete"* ]]
+}
+
+@test "the view fits a terminal that grows, leaves it to others on Ctrl-Z, and has no colours with NO_COLOR" {
+	screen=$BATS_TEST_TMPDIR/screen
+	escape=$(printf '\033')
+	plan 1000
+	sed -i 's/^memory.*/memory = 256 MB, 257 MB, 258 MB, 259 MB, 260 MB, 261 MB, 262 MB, 263 MB, 264 MB, 265 MB/' "$sim"
+	mkfifo "$BATS_TEST_TMPDIR/keys"
+	cat >"$BATS_TEST_TMPDIR/shell" <<-X
+		stty cols 20 rows 12
+		tty >'$BATS_TEST_TMPDIR/tty'
+		set -m
+		'$BLACKOUT' run '$sim' -o '$dir'
+		echo stopped=\$?
+		stty -a
+		read -r _
+		fg >/dev/null
+		echo status=\$?
+	X
+	TERM=xterm script -qefc "bash '$BATS_TEST_TMPDIR/shell'" "$screen" <"$BATS_TEST_TMPDIR/keys" >/dev/null 2>&1 3>&- &
+	pid=$!
+	exec 4>"$BATS_TEST_TMPDIR/keys"
+	begun
+	seen "longest 0"
+	run ! grep -aq 'longest in a move' "$screen"
+	stty -F "$(cat "$BATS_TEST_TMPDIR/tty")" cols 60
+	seen 'longest in a move'
+	seen "$escape\\[3[12]m"
+	printf '\032' >&4
+	seen 'stopped=148'
+	seen ' echo '
+	# The screen was left, and the terminal is as it was.
+	grep -aq "$escape\\[?1049l" "$screen"
+	grep -aEq '(^|[ ;])icanon' "$screen"
+	printf '\n' >&4
+	seen "$escape\\[?1049h" 2
+	printf '\003' >&4
+	exec 4>&-
+	wait "$pid"
+	grep -aq 'status=130' "$screen"
+	plan 300
+	NO_COLOR=1 TERM=xterm run script -qec "'$BLACKOUT' run '$sim' -o '$dir.plain'" "$screen"
+	[ "$status" -eq 0 ]
+	seen "$escape\\[?1049h"
+	run ! grep -aq "$escape\\[3[0-9]" "$screen"
 }

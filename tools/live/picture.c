@@ -249,15 +249,18 @@ static void put_left(struct page *page, const struct picture *p)
 {
 	const char *word = label(page, "left");
 	const char *short_word = *word ? word : "left ";
+	const char *whose = p->simulated ? " of its own time" : "";
 
 	if (p->state != PICTURE_RUNNING || p->left_s < 0)
 		return;
 	if (p->left_s < 90)
-		put(page, PICTURE_PLAIN, "%sabout %.0f s", short_word, p->left_s);
+		put(page, PICTURE_PLAIN, "%sabout %.0f s%s", short_word, p->left_s, whose);
 	else if (p->left_s < 5400)
-		put(page, PICTURE_PLAIN, "%sabout %.0f min", short_word, p->left_s / 60);
+		put(page, PICTURE_PLAIN, "%sabout %.0f min%s", short_word, p->left_s / 60,
+			whose);
 	else
-		put(page, PICTURE_PLAIN, "%sabout %.1f h", short_word, p->left_s / 3600);
+		put(page, PICTURE_PLAIN, "%sabout %.1f h%s", short_word, p->left_s / 3600,
+			whose);
 }
 
 static void put_messages(struct page *page, const struct picture *p)

@@ -53,6 +53,14 @@ bool screen_suits(FILE *to)
 	       tcgetpgrp(fileno(to)) == getpgrp() && is_known(fileno(to));
 }
 
+/* The user wants none: no-color.org, which does not count an empty value. */
+static bool no_color(void)
+{
+	const char *value = getenv("NO_COLOR");
+
+	return value && *value;
+}
+
 bool screen_utf8(void)
 {
 	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
@@ -120,7 +128,7 @@ struct screen *screen_open(FILE *to)
 	noecho();
 	nodelay(stdscr, TRUE);
 	curs_set(0);
-	if (!getenv("NO_COLOR") && has_colors() && start_color() == OK) {
+	if (!no_color() && has_colors() && start_color() == OK) {
 		use_default_colors();
 		init_pair(PICTURE_GOOD, COLOR_GREEN, -1);
 		init_pair(PICTURE_BAD, COLOR_RED, -1);
@@ -150,7 +158,7 @@ static int attribute_of(enum picture_style style)
 		return (int)A_DIM;
 	case PICTURE_GOOD:
 	case PICTURE_BAD:
-		return getenv("NO_COLOR") || !has_colors() ? 0 : COLOR_PAIR(style);
+		return no_color() || !has_colors() ? 0 : COLOR_PAIR(style);
 	case PICTURE_PLAIN:
 		break;
 	}

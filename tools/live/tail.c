@@ -2,6 +2,8 @@
 /* Growing facts files: see tail.h. */
 #include "tools/live/tail.h"
 
+#include "harness/stop.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -67,6 +69,7 @@ static int take_lines(struct tail *tail, void (*take)(void *, const struct fact 
 int tail_read(struct tail *tail, void (*take)(void *, const struct fact *), void *ctx,
 	struct err *e)
 {
+	off_t left;
 	struct stat st;
 	ssize_t n;
 
@@ -74,6 +77,11 @@ int tail_read(struct tail *tail, void (*take)(void *, const struct fact *), void
 		tail->fd = open(tail->path, O_RDONLY | O_CLOEXEC);
 	if (tail->fd < 0)
 		return errno == ENOENT ? 0 : err_errno(e, "%s: cannot be read", tail->path);
+	if (fstat(tail->fd, &st))
+		return err_errno(e, "%s: cannot be read", tail->path);
+	tail->written_utc_ns =
+		(int64_t)st.st_mtim.tv_sec * NS_PER_S + (int64_t)st.st_mtim.tv_nsec;
+	left = st.st_size - lseek(tail->fd, 0, SEEK_CUR);
 	do {
 		if (tail->length + CHUNK > tail->room) {
 			char *larger = realloc(tail->rest, tail->length + CHUNK);
@@ -87,11 +95,9 @@ int tail_read(struct tail *tail, void (*take)(void *, const struct fact *), void
 		if (n < 0)
 			return err_errno(e, "%s: cannot be read", tail->path);
 		tail->length += (size_t)n;
+		left -= n;
 		if (n > 0 && take_lines(tail, take, ctx, e))
 			return -1;
-	} while (n > 0);
-	if (fstat(tail->fd, &st) == 0)
-		tail->written_utc_ns =
-			(int64_t)st.st_mtim.tv_sec * NS_PER_S + (int64_t)st.st_mtim.tv_nsec;
+	} while (n > 0 && left > 0 && !stop_asked());
 	return 0;
 }

@@ -18,7 +18,10 @@ struct tail {
 
 int tail_open(struct tail *tail, const char *dir, const char *source, struct err *e);
 void tail_close(struct tail *tail);
-/* Gives every new fact to `take`; lines that are none are left out. -1: of another version, unreadable. */
+/*
+ * Gives every fact that is new when it is called to `take`, so that nobody is kept who reads more
+ * slowly than is written; lines that are none are left out. -1: of another version, unreadable.
+ */
 int tail_read(struct tail *tail, void (*take)(void *ctx, const struct fact *fact), void *ctx,
 	struct err *e);
 
