@@ -188,3 +188,21 @@ linked() {
 	run grep -c '<img ' "$BATS_TEST_TMPDIR/bare/report.html"
 	[ "$output" = 0 ]
 }
+
+@test "a locale with decimal commas changes no figure" {
+	folder "$dir" 300 "3 s"
+	"$BLACKOUT" report "$dir"
+	localedef -i de_DE -f UTF-8 "$BATS_TEST_TMPDIR/de_DE.UTF-8"
+	for LC_ALL in C.UTF-8 de_DE.UTF-8; do
+		export LC_ALL LOCPATH=$BATS_TEST_TMPDIR
+		"$BLACKOUT" report "$dir" -o "$BATS_TEST_TMPDIR/report.$LC_ALL"
+		"$BLACKOUT" compare "$dir" "$dir" -o "$BATS_TEST_TMPDIR/compare.$LC_ALL" || [ $? = 3 ]
+		"$BLACKOUT" trend "$dir" -o "$BATS_TEST_TMPDIR/trend.$LC_ALL"
+		"$BLACKOUT" check plans/sim.ini >"$BATS_TEST_TMPDIR/check.$LC_ALL"
+	done
+	[ "$(env printf %.1f 0,5)" = 0,5 ]
+	cd "$BATS_TEST_TMPDIR"
+	for what in report compare trend check; do
+		diff -r "$what.C.UTF-8" "$what.de_DE.UTF-8"
+	done
+}
