@@ -120,12 +120,12 @@ struct arguments {
 	int rest; /* index of the first that is no option */
 };
 
-/* Reads the options behind the verb. 0, or -1 after saying what is wrong. */
+/* Reads the options behind the verb. 0; 1: help is asked for; -1 after saying what is wrong. */
 static int read_arguments(int argc, char **argv, struct arguments *arguments)
 {
-	static const struct option known[] = {{"hosts", required_argument, NULL, 'h'},
+	static const struct option known[] = {{"hosts", required_argument, NULL, 'H'},
 		{"link", required_argument, NULL, 'l'}, {"name", required_argument, NULL, 'n'},
-		{0}};
+		{"help", no_argument, NULL, 'h'}, {0}};
 	int c;
 
 	/*
@@ -133,8 +133,10 @@ static int read_arguments(int argc, char **argv, struct arguments *arguments)
 	 */
 	optind = 0;
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, "+", known, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "+h", known, NULL)) != -1) {
 		if (c == 'h') {
+			return 1;
+		} else if (c == 'H') {
 			arguments->hosts = optarg;
 		} else if (c == 'l') {
 			arguments->link = optarg;
@@ -180,7 +182,7 @@ static int carry_out(int argc, char **argv)
 	struct lab_options options;
 	struct err e = {0};
 	bool up, exec;
-	int rest;
+	int rest, rc;
 
 	if (!verb)
 		return usage("what? up, down, status or exec");
@@ -192,8 +194,13 @@ static int carry_out(int argc, char **argv)
 	exec = strcmp(verb, "exec") == 0;
 	if (!up && !exec && strcmp(verb, "down") != 0 && strcmp(verb, "status") != 0)
 		return usage("no such command (up, down, status, exec)");
-	if (read_arguments(argc - 1, argv + 1, &arguments))
+	rc = read_arguments(argc - 1, argv + 1, &arguments);
+	if (rc < 0)
 		return STATUS_USAGE;
+	if (rc > 0) {
+		fputs(usage_text, stdout);
+		return STATUS_PASS;
+	}
 	rest = 1 + arguments.rest;
 	if ((arguments.hosts || arguments.link) && !up)
 		return usage("--hosts and --link belong to `up`");

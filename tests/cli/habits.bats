@@ -73,6 +73,7 @@ plan() {
 		[ -n "$(examples "$command")" ]
 	done
 	"$BLACKOUT" help report | cmp - "$HELP/report"
+	"$BLACKOUT" lab up --help | cmp - "$HELP/lab"
 	run -2 "$BLACKOUT" help fly
 }
 
