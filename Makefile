@@ -130,9 +130,6 @@ setup:
 setup-check:
 	$(Q)tools/setup.sh check
 
-setup-long:
-	$(Q)tools/setup.sh long
-
 setup-windows:
 	$(Q)tools/setup.sh windows
 
@@ -164,7 +161,7 @@ check: setup-check
 	$(Q)B=$(B) CC="$(CC)" tests/run.sh tests/cli
 
 # The tests of `check`, and those that take longer than a person waits.
-check-long: setup-long check
+check-long: check
 	$(Q)B=$(B) CC="$(CC)" tests/run.sh tests/long
 
 # What it costs and how exact it is, beside peers in the same run: a table, nothing asserted. Needs root.
@@ -199,5 +196,5 @@ clean:
 	$(Q)rm -rf $(B)
 
 FORCE:
-.PHONY: all setup setup-check setup-long setup-bench setup-windows windows guest install uninstall demo verify check check-long bench statistics fuzz tsan clean FORCE
+.PHONY: all setup setup-check setup-bench setup-windows windows guest install uninstall demo verify check check-long bench statistics fuzz tsan clean FORCE
 -include $(PART_OBJECTS:.o=.d) $(RDP_OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d) $(B)/tools/blackout.d
