@@ -123,6 +123,11 @@ static void check_kind(struct plan_reader *reader, const struct plan_section *se
 			complain(&reader->complaints, section->line,
 				"[workload %s] lacks its command (command = what the guest runs)",
 				section->name);
+		/* It would be run by ssh on whatever answers at the VM's address. */
+		if (plan_section_find(reader->plan, SECTION_PLATFORM, "sim"))
+			complain(&reader->complaints, line_of(section, "kind"),
+				"kind: the simulated world has no guest that runs a command (kind = "
+				"install or dirty)");
 		return;
 	}
 	if (strcmp(kind, "dirty") == 0 && !plan_entry_find(section, "rate"))

@@ -57,6 +57,9 @@ static const struct {
 		"4: rate: kind = install has no such thing (remove it)"},
 	{VM "[workload w]\nkind = command\n" REST,
 		"2: [workload w] lacks its command (command = what the guest runs)"},
+	{VM "[workload w]\nkind = command\ncommand = rm -r x\n[platform sim]\n" PROBE CONTROL,
+		"3: kind: the simulated world has no guest that runs a command (kind = install or "
+		"dirty)"},
 	{VM "[workload w]\nkind = dirty\n" REST, "2: [workload w] lacks its rate (rate = 100 MB/s)"},
 	{VM "[workload w]\nkind = dirty\nrate = 5 Mbit/s\n" REST,
 		"4: rate: '5 Mbit/s' has a unit of another kind ("},
