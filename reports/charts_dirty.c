@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * dirty-rate.svg: job time and blackout of each move against the rate at which its VM rewrote
- * memory, as a share of the migration network's; moves whose copying never caught up are marked.
- * Drawn where VMs rewrote memory.
+ * memory, as a share of the migration network's; moves whose copying never caught up are marked,
+ * and so are others that were called off. Drawn where VMs rewrote memory.
  */
 #include "reports/charts.h"
 #include "reports/dirty.h"
@@ -11,6 +11,8 @@
 
 #define MB 1048576.0
 #define HEIGHT 560
+#define STROKE(colour) \
+	"using 1:2:(0):($3-$2) with vectors nohead lw 2 lc rgb '" colour "' notitle"
 
 /* Which of a move's two figures a panel shows. */
 enum figure {
@@ -23,7 +25,7 @@ struct dirty_chart {
 	const struct results *results;
 	int64_t link_bps;
 	double most_rate, most_s[2]; /* on the axes; of each figure */
-	int blocks[2][2];            /* of a figure: converged, not; -1: none */
+	int blocks[2][DIRT_ENDS];    /* of a figure; -1: none */
 };
 
 /* The rate on the axis: a share of the link's, or MB/s where that is not known. */
@@ -41,11 +43,11 @@ static struct interval figure_of(const struct move_result *m, enum figure figure
 
 /* A move's two bounds, unless it has none; one without an end is drawn as far as it is known. */
 static void put_point(
-	struct dirty_chart *d, const struct move_result *m, enum figure figure, bool unconverged)
+	struct dirty_chart *d, const struct move_result *m, enum figure figure, enum dirt_end end)
 {
 	struct interval length = figure_of(m, figure);
 	double rate = axis_rate(d, m);
-	int *block = &d->blocks[figure][unconverged];
+	int *block = &d->blocks[figure][end];
 
 	if (!isfinite(rate) || length.lo_ns == NS_NONE)
 		return;
@@ -66,13 +68,13 @@ static void put_point(
 static void put_data(struct dirty_chart *d)
 {
 	for (int figure = JOB; figure <= BLACKOUT; figure++)
-		for (int unconverged = 0; unconverged <= 1; unconverged++) {
-			d->blocks[figure][unconverged] = -1;
+		for (int end = 0; end < DIRT_ENDS; end++) {
+			d->blocks[figure][end] = -1;
 			for (size_t i = 0; i < d->results->move_count; i++) {
 				const struct move_result *m = &d->results->moves[i];
 
-				if (dirt_unconverged(d->results, m) == unconverged)
-					put_point(d, m, (enum figure)figure, unconverged);
+				if ((int)dirt_end(d->results, m, d->link_bps) == end)
+					put_point(d, m, (enum figure)figure, (enum dirt_end)end);
 			}
 		}
 }
@@ -80,22 +82,25 @@ static void put_data(struct dirty_chart *d)
 /* Intervals as strokes with a point in their middle. */
 static void put_panel(struct dirty_chart *d, enum figure figure)
 {
-	static const char *const styles[] = {
-		"pt 7 ps 0.7 lc rgb '" COLOUR_BLUE "'", "pt 9 ps 1.1 lc rgb '" COLOUR_RED "'"};
-	static const char *const strokes[] = {
-		"using 1:2:(0):($3-$2) with vectors nohead lw 2 lc rgb '" COLOUR_BLUE "' notitle",
-		"using 1:2:(0):($3-$2) with vectors nohead lw 2 lc rgb '" COLOUR_RED "' notitle"};
-	static const char *const titles[] = {"a move", "did not converge, called off"};
+	static const struct {
+		const char *points, *stroke, *title;
+	} styles[DIRT_ENDS] = {
+		[DIRT_ENDED] = {"pt 7 ps 0.7 lc rgb '" COLOUR_BLUE "'", STROKE(COLOUR_BLUE), "a move"},
+		[DIRT_CALLED_OFF] = {"pt 5 ps 0.9 lc rgb '" COLOUR_PURPLE "'", STROKE(COLOUR_PURPLE),
+			"called off before its end"},
+		[DIRT_UNCONVERGED] = {"pt 9 ps 1.1 lc rgb '" COLOUR_RED "'", STROKE(COLOUR_RED),
+			"did not converge, called off"},
+	};
 
 	fprintf(d->chart.gp.f, "set yrange [0:%.3f]\n", d->most_s[figure] * 1.12);
-	for (int unconverged = 0; unconverged <= 1; unconverged++) {
-		int block = d->blocks[figure][unconverged];
+	for (int end = 0; end < DIRT_ENDS; end++) {
+		int block = d->blocks[figure][end];
 
 		if (block < 0)
 			continue;
-		chart_plot(&d->chart, (unsigned)block, strokes[unconverged]);
+		chart_plot(&d->chart, (unsigned)block, styles[end].stroke);
 		chart_plot(&d->chart, (unsigned)block, "using 1:(($2+$3)/2) with points ");
-		fprintf(d->chart.gp.f, "%s title '%s'", styles[unconverged], titles[unconverged]);
+		fprintf(d->chart.gp.f, "%s title '%s'", styles[end].points, styles[end].title);
 	}
 	chart_clause(&d->chart);
 	fputs("NaN notitle", d->chart.gp.f);
@@ -140,7 +145,8 @@ int chart_dirty(struct chart_context *c, struct err *e)
 	if (!dirt_any(c->results))
 		return 0;
 	for (size_t i = 0; i < c->results->move_count; i++)
-		unconverged += dirt_unconverged(c->results, &c->results->moves[i]);
+		unconverged +=
+			dirt_end(c->results, &c->results->moves[i], d.link_bps) == DIRT_UNCONVERGED;
 	snprintf(title, sizeof(title),
 		"Moves against the rate at which memory is rewritten: %zu of %zu did not converge",
 		unconverged, c->results->move_count);

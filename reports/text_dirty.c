@@ -30,27 +30,44 @@ static void put_row(FILE *f, const struct results *results, const struct move_re
 	text_line(f, text_safe(m->outcome, outcome, sizeof(outcome)), 0, false);
 }
 
-static void put_unconverged(FILE *f, const struct results *results)
+/* The moves that came to that end, in a sentence, and whether their VMs were harmed by it. */
+static void put_end(FILE *f, const struct results *results, enum dirt_end end, int64_t link_bps)
 {
 	const struct plan_section *move = plan_section_find(results->plan, SECTION_MOVE, "");
-	size_t count = 0, unharmed = 0;
+	const char *limit = plan_text(NULL, move, "timeout");
+	size_t count = 0, unharmed = 0, n;
 	char line[512];
 
 	for (size_t i = 0; i < results->move_count; i++) {
 		const struct move_result *m = &results->moves[i];
 
-		if (!dirt_unconverged(results, m))
+		if (dirt_end(results, m, link_bps) != end)
 			continue;
 		count++;
 		unharmed += strcmp(m->integrity, "ok") == 0;
 	}
 	if (!count)
 		return;
-	snprintf(line, sizeof(line),
-		"%zu move%s did not converge: the guest wrote faster than was sent, and the job was "
-		"called off after %s. %zu of the VM%s ran on where %s, its memory checked and whole.",
-		count, count == 1 ? "" : "s", plan_text(NULL, move, "timeout"), unharmed,
-		count == 1 ? "" : "s", count == 1 ? "it was" : "they were");
+	if (end == DIRT_UNCONVERGED)
+		snprintf(line, sizeof(line),
+			"%zu move%s did not converge: the guest wrote as fast as was sent, or "
+			"faster, and the job was called off after %s.",
+			count, count == 1 ? "" : "s", limit);
+	else
+		snprintf(line, sizeof(line),
+			"%zu move%s called off after %s, before all was sent; that the guest wrote "
+			"as fast as was sent was not seen.",
+			count, count == 1 ? " was" : "s were", limit);
+	n = strlen(line);
+	if (count == 1)
+		snprintf(line + n, sizeof(line) - n, " The VM %s.",
+			unharmed ? "ran on where it was, its memory checked and whole"
+				 : "was not seen to run on whole");
+	else
+		snprintf(line + n, sizeof(line) - n,
+			" After %zu of them the VM ran on where it was, its memory checked and "
+			"whole.",
+			unharmed);
 	text_wrap(f, "", line);
 }
 
@@ -70,7 +87,8 @@ void text_dirty(FILE *f, const struct results *results, const struct job_time *j
 	text_line(f, "outcome", 0, false);
 	for (size_t i = 0; i < results->move_count; i++)
 		put_row(f, results, &results->moves[i], link_bps);
-	put_unconverged(f, results);
+	put_end(f, results, DIRT_UNCONVERGED, link_bps);
+	put_end(f, results, DIRT_CALLED_OFF, link_bps);
 }
 
 /* A guest's clock stands still while nobody runs it: a witness that needs no network. */

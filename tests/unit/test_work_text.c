@@ -139,6 +139,8 @@ static void test_installation(void)
 /* Half of what the link carries; and more than that, which never came to an end. */
 static void test_dirty(void)
 {
+	static struct progress sent[] = {{.at_ns = FIRST, .processed_bytes = 100 * MB},
+		{.at_ns = FIRST + 10 * S, .processed_bytes = 4100 * MB}};
 	struct working_world ww = {0};
 	char note[REPORT_NOTE_MAX], *text;
 
@@ -168,8 +170,8 @@ static void test_dirty(void)
 	CU_ASSERT(says(text, "workload=suite 1 56 0.50 [10.0, 10.0]"));
 	CU_ASSERT(says(text, "workload=suite 4 112 1.00 [20.0, 20.0]"));
 	CU_ASSERT(says(text,
-		"2 moves did not converge: the guest wrote faster than was sent, and the job "
-		"was called off after 20s. 1 of the VMs ran on"));
+		"2 moves did not converge: the guest wrote as fast as was sent, or faster, and "
+		"the job was called off after 20s. After 1 of them the VM ran on where it was,"));
 	free(text);
 	CU_ASSERT_EQUAL(world_charts(&ww.w, note), 0);
 	CU_ASSERT(holds(&ww.w, "charts/dirty-rate.gp", "2 of 10 did not converge"));
@@ -178,6 +180,21 @@ static void test_dirty(void)
 		"0.4992 10.000000 10.000000\n\n\n"
 		"0.9984 20.000000 20.000000\n"));
 	CU_ASSERT(holds(&ww.w, "charts/dirty-rate.svg", "</svg>"));
+	/* More than three times that was sent: it was only not over yet. */
+	ww.w.scenes[9].job.progress = sent;
+	ww.w.scenes[9].job.progress_count = ARRAY_SIZE(sent);
+	text = text_of(&ww);
+	CU_ASSERT(says(text,
+		"1 move did not converge: the guest wrote as fast as was sent, or faster, and the "
+		"job was called off after 20s. The VM ran on where it was, its memory checked and "
+		"whole."));
+	CU_ASSERT(says(text,
+		"1 move was called off after 20s, before all was sent; that the guest wrote as fast "
+		"as was sent was not seen. The VM was not seen to run on whole."));
+	free(text);
+	CU_ASSERT_EQUAL(world_charts(&ww.w, note), 0);
+	CU_ASSERT(holds(&ww.w, "charts/dirty-rate.gp", "1 of 10 did not converge"));
+	CU_ASSERT(holds(&ww.w, "charts/dirty-rate.gp", "title 'called off before its end'"));
 	working_free(&ww);
 }
 
