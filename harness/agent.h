@@ -33,7 +33,8 @@
  * verification. `work verify install` reads what an earlier, stopped or failed installation left,
  * too: incorrect, with the first file that is not there. Dirty runs until it is stopped or verified;
  * its rate= is that of the last full second, and held= says whether it is within a tenth of the
- * rate asked for. bad= counts damaged files or pages, file= names the first (a page as page-N).
+ * rate asked for. A set that is verified while it is still being filled is verified as far as it was,
+ * and why= says so. bad= counts damaged files or pages, file= names the first (a page as page-N).
  *
  * Session, over TCP port AGENT_SESSION_PORT on the user LAN: the client sends records of
  * AGENT_UPDATE_BYTES (a 64-bit number, big-endian, then padding), the agent returns each one at once,

@@ -2,6 +2,8 @@
 /* From a plan to runs and their steps: see scenario.h. */
 #include "harness/scenario.h"
 
+#include "harness/workload.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,13 +52,15 @@ int64_t scenario_lead(const struct scenario_run *run)
 	return lead_ns;
 }
 
+/* An installation is timed from its first to its last file; what has no end gets its lead. */
 static void add_unmoved_steps(struct scenario_run *run)
 {
 	const struct plan_section *plan = plan_section_find(run->plan_case->plan, SECTION_PLAN, "");
+	const char *kind = plan_text(run->plan_case, scenario_workload(run), "kind");
 
 	add_step(run, STEP_ENSURE, plan_number(run->plan_case, plan, "answer"));
 	add_step(run, STEP_BASELINE, plan_number(run->plan_case, plan, "baseline"));
-	add_step(run, STEP_WORK, 0);
+	add_step(run, STEP_WORK, workload_find(kind)->finite ? 0 : scenario_lead(run));
 	add_step(run, STEP_WORK_END, 0);
 	add_step(run, STEP_NEXT, plan_number(run->plan_case, plan, "watch"));
 }

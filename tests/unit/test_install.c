@@ -6,7 +6,9 @@
 #include "tests/unit/test.h"
 #include "tools/guest/install_parts.h"
 #include "tools/guest/lines.h"
+#include "tools/guest/platform.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -158,5 +160,52 @@ static void test_lines(void)
 	CU_ASSERT_STRING_EQUAL(line, "hello");
 }
 
+static void *fill(void *work)
+{
+	work_dirty.start(work);
+	return NULL;
+}
+
+/* Pages that were not reached before the fill was broken off are not lost; how many were is said. */
+static void test_dirty_filling(void)
+{
+	struct work work = {.asked = {.kind = WORK_DIRTY, .rate_bps = 4096, .set_bytes = 128 << 20},
+		.lock = PTHREAD_MUTEX_INITIALIZER};
+	char damaged[64];
+	uint64_t done = 0;
+	pthread_t thread;
+
+	CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, fill, &work), 0);
+	while (!done) {
+		platform_sleep_ms(1);
+		pthread_mutex_lock(&work.lock);
+		done = work.status.done;
+		pthread_mutex_unlock(&work.lock);
+	}
+	atomic_store(&work.stop, true);
+	pthread_join(thread, NULL);
+	done = work.status.done;
+	atomic_store(&work.stop, false);
+	work_dirty.verify(&work);
+	CU_ASSERT_EQUAL(work.status.state, STATE_CORRECT);
+	CU_ASSERT_EQUAL(work.status.bad, 0);
+	CU_ASSERT_EQUAL(work.status.done, done);
+	CU_ASSERT_EQUAL(strncmp(work.status.why, "only ", 5) == 0, done < work.asked.set_bytes);
+	CU_ASSERT_EQUAL(work_dirty.corrupt(&work, damaged, sizeof(damaged)), 0);
+	work_dirty.verify(&work);
+	CU_ASSERT_EQUAL(work.status.state, STATE_INCORRECT);
+	CU_ASSERT_STRING_EQUAL(work.status.file, damaged);
+
+	/* Nothing at all was written: nothing can be said of it. */
+	atomic_store(&work.stop, true);
+	work_forget(&work);
+	work_dirty.start(&work);
+	atomic_store(&work.stop, false);
+	work_dirty.verify(&work);
+	CU_ASSERT_EQUAL(work.status.state, STATE_FAILED);
+	CU_ASSERT_STRING_EQUAL(work.status.why, "no pages were written: nothing to verify");
+}
+
 TEST_SUITE(install, {"sizes", test_sizes}, {"small suites", test_small_suites},
-	{"content", test_content}, {"words", test_words}, {"lines", test_lines});
+	{"content", test_content}, {"words", test_words}, {"lines", test_lines},
+	{"verified while filling", test_dirty_filling});

@@ -91,6 +91,31 @@ static void test_steps(void)
 	plan_free(plan);
 }
 
+/* What has no end is at it without a move as long as before one; what has, to its end. */
+static void test_unmoved_lead(void)
+{
+	struct plan *plan = plan_of(REST "[vm desk]\nworkload = pages, suite\n"
+					 "[workload pages]\nkind = dirty\nrate = 5 MB/s\n"
+					 "lead = 7 s\nunmoved = 1\n[workload suite]\nkind = install\n");
+	struct scenario s;
+	struct err e = {0};
+	size_t found = 0;
+
+	CU_ASSERT_EQUAL_FATAL(scenario_make(&s, plan, NULL, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(s.count, 4);
+	CU_ASSERT(s.runs[0].unmoved && s.runs[2].unmoved);
+	for (size_t k = 0; k < 4; k += 2)
+		for (size_t i = 0; i < s.runs[k].step_count; i++) {
+			if (s.runs[k].steps[i].kind != STEP_WORK)
+				continue;
+			found++;
+			CU_ASSERT_EQUAL(s.runs[k].steps[i].limit_ns, k ? 0 : 7 * NS_PER_S);
+		}
+	CU_ASSERT_EQUAL(found, 2);
+	scenario_free(&s);
+	plan_free(plan);
+}
+
 static void test_answers(void)
 {
 	struct work_status s;
@@ -205,5 +230,5 @@ static void test_difference(void)
 }
 
 TEST_SUITE(workload, {"defaults", test_defaults}, {"dirty axis", test_dirty_axis},
-	{"steps", test_steps}, {"answers", test_answers}, {"command", test_command},
+	{"steps", test_steps}, {"unmoved lead", test_unmoved_lead}, {"answers", test_answers}, {"command", test_command},
 	{"difference", test_difference})

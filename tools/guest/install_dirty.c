@@ -5,7 +5,7 @@
  * random and stays, so that no hypervisor gains by compressing what was dirtied, and a page costs
  * little. Before a page is written it is compared with what it should be, and `verify` compares
  * every word of all: a store that a move lost leaves an old generation. The generations stand in a
- * table apart.
+ * table apart. A set that was not filled to its end is verified as far as it was.
  */
 #include "tools/guest/install_parts.h"
 #include "tools/guest/mix.h"
@@ -31,7 +31,7 @@ enum { WORD_INDEX, WORD_GENERATION, WORD_FIRST };
 struct dirty {
 	uint64_t *base;
 	uint32_t *generation;
-	uint64_t count, written;
+	uint64_t count, filled, written;
 	uint64_t window_pages; /* since window_ns: what the rate is of */
 	int64_t window_ns, done_ns;
 	atomic_uint_fast64_t corrupt; /* a page to be damaged, or NOTHING */
@@ -201,6 +201,7 @@ static void dirty_start(struct work *work)
 	work_enter(work, STATE_RUNNING, dirty->count * PAGE_BYTES);
 	for (uint64_t i = 0; i < dirty->count && !atomic_load(&work->stop); i++) {
 		stamp(dirty->base + i * PAGE_WORDS, i, 0, 1);
+		dirty->filled++;
 		work_advance(work, PAGE_BYTES);
 	}
 	write_until_stopped(work);
@@ -213,12 +214,14 @@ static void dirty_verify(struct work *work)
 	struct dirty *dirty = work->dirty;
 	uint64_t sum = 0, damaged = 0;
 
-	if (!dirty || !dirty->base) {
+	if (!dirty || !dirty->base || !dirty->filled) {
 		work_fail(work, "", "no pages were written: nothing to verify");
 		return;
 	}
-	work_enter(work, STATE_VERIFYING, dirty->count * PAGE_BYTES);
-	for (uint64_t i = 0; i < dirty->count && !atomic_load(&work->stop); i++) {
+	if (!work->status.bad)
+		work_forget(work);
+	work_enter(work, STATE_VERIFYING, dirty->filled * PAGE_BYTES);
+	for (uint64_t i = 0; i < dirty->filled && !atomic_load(&work->stop); i++) {
 		damaged += !check(work, i, 1);
 		sum += dirty->generation[i];
 		work_advance(work, PAGE_BYTES);
@@ -228,6 +231,9 @@ static void dirty_verify(struct work *work)
 		work_bad(work, "page-table",
 			"has %" PRIu64 " writes instead of %" PRIu64 ": a store was lost", sum,
 			dirty->written);
+	if (dirty->filled < dirty->count)
+		work_remark(work, "only %" PRIu64 " of %" PRIu64
+			" pages were filled before it was verified", dirty->filled, dirty->count);
 	if (atomic_load(&work->stop))
 		work_end(work, STATE_STOPPED);
 	else
@@ -246,14 +252,14 @@ static int dirty_corrupt(struct work *work, char *file, size_t size)
 		snprintf(file, size, "the pages are not at hand now");
 		return -1;
 	}
-	if (!work->dirty || !work->dirty->base) {
+	if (!work->dirty || !work->dirty->base || !work->dirty->filled) {
 		snprintf(file, size, "no pages were written");
 		return -1;
 	}
-	atomic_store(&work->dirty->corrupt, work->dirty->count / 2);
+	atomic_store(&work->dirty->corrupt, work->dirty->filled / 2);
 	if (!work->threaded)
 		corrupt_asked(work->dirty);
-	snprintf(file, size, "page-%" PRIu64, work->dirty->count / 2);
+	snprintf(file, size, "page-%" PRIu64, work->dirty->filled / 2);
 	return 0;
 }
 

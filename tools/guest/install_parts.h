@@ -76,6 +76,8 @@ void work_forget(struct work *work);
 /* One damaged thing more; the first one is named. */
 void work_bad(struct work *work, const char *file, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Something to know of it, unless damage was found. */
+void work_remark(struct work *work, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* It cannot go on. */
 void work_fail(struct work *work, const char *file, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

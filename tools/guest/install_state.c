@@ -71,6 +71,17 @@ void work_bad(struct work *work, const char *file, const char *fmt, ...)
 	va_end(args);
 }
 
+void work_remark(struct work *work, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	pthread_mutex_lock(&work->lock);
+	name_first(&work->status, "", fmt, args);
+	pthread_mutex_unlock(&work->lock);
+	va_end(args);
+}
+
 void work_fail(struct work *work, const char *file, const char *fmt, ...)
 {
 	va_list args;
