@@ -34,10 +34,20 @@ static int write_both(struct chart *chart, const char *dir, char *script, size_t
 	return doc_close(&chart->gp, dir, script, e);
 }
 
+/* An older drawing does not belong to the new data. */
+static void drop_drawing(const struct chart *chart, const char *dir)
+{
+	char path[PATH_MAX], leaf[CHART_NAME_MAX + 8];
+
+	snprintf(leaf, sizeof(leaf), "%s.svg", chart->name);
+	if (path_join(path, sizeof(path), dir, leaf) == 0)
+		unlink(path);
+}
+
 int chart_alone_draw(struct chart *chart, const char *out, char note[static REPORT_NOTE_MAX],
 	struct err *e)
 {
-	char dir[PATH_MAX], log[PATH_MAX], script[CHART_NAME_MAX + 8];
+	char dir[PATH_MAX], log[PATH_MAX], script[CHART_NAME_MAX + 8], why[GNUPLOT_WHY_MAX];
 
 	if (path_join(dir, sizeof(dir), out, "charts") || dir_make(dir, e)) {
 		chart_drop(chart);
@@ -45,15 +55,10 @@ int chart_alone_draw(struct chart *chart, const char *out, char note[static REPO
 	}
 	if (write_both(chart, dir, script, sizeof(script), e))
 		return -1;
-	switch (gnuplot_run(dir, script, e)) {
-	case GNUPLOT_ABSENT:
-		snprintf(note, REPORT_NOTE_MAX, "no gnuplot here: no chart was drawn "
-						"(apt-get install gnuplot-nox)");
-		return 0;
-	case GNUPLOT_FAILED:
-		return -1;
-	case GNUPLOT_DREW:
-		break;
+	if (!gnuplot_run(dir, script, why)) {
+		snprintf(note, REPORT_NOTE_MAX, "%s: no chart was drawn, its script is %.100s/%.80s",
+			why, dir, script);
+		drop_drawing(chart, dir);
 	}
 	if (path_join(log, sizeof(log), dir, GNUPLOT_LOG) == 0)
 		unlink(log);

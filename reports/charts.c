@@ -249,8 +249,8 @@ int report_charts(const struct results *results, const char *environment,
 	struct reference *reference = NULL;
 	struct job_time job_time = {0};
 	struct c_locale locale;
-	char charts[PATH_MAX], drafts[PATH_MAX];
-	bool drawn = true;
+	char charts[PATH_MAX], drafts[PATH_MAX], why[GNUPLOT_WHY_MAX];
+	bool drawn;
 	int result = -1;
 
 	note[0] = '\0';
@@ -271,20 +271,10 @@ int report_charts(const struct results *results, const char *environment,
 	c.dir = drafts;
 	if (write_scripts(&c, move_charts, e))
 		goto out;
-	switch (gnuplot_run(drafts, ALL_SCRIPT, e)) {
-	case GNUPLOT_DREW:
-		break;
-	case GNUPLOT_ABSENT:
-		drawn = false;
+	drawn = gnuplot_run(drafts, ALL_SCRIPT, why);
+	if (!drawn)
 		snprintf(note, REPORT_NOTE_MAX,
-			"gnuplot is not installed: the scripts are in %.160s/charts, the charts "
-			"are "
-			"not drawn",
-			out);
-		break;
-	case GNUPLOT_FAILED:
-		goto out;
-	}
+			"%s: the scripts are in %.160s/charts, the charts are not drawn", why, out);
 	remove_stale(&c, charts, drawn);
 	result = move_all(&c, charts, drawn, e);
 out:

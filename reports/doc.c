@@ -237,7 +237,7 @@ const char *interval_text(struct interval i, int decimals, char buf[static NUMBE
 		return strcpy(buf, "-");
 	for (int d = 0; d < decimals; d++)
 		unit /= 10;
-	fixed_text(i.lo_ns / unit * unit, decimals, lo);
+	fixed_text(i.lo_ns < NS_INF ? i.lo_ns / unit * unit : i.lo_ns, decimals, lo);
 	if (i.hi_ns < NS_INF - unit)
 		i.hi_ns = (i.hi_ns + unit - 1) / unit * unit;
 	fixed_text(i.hi_ns, decimals, hi);

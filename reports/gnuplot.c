@@ -88,28 +88,28 @@ static void last_words(const char *dir, char *buf, size_t size)
 	free(text);
 }
 
-enum gnuplot_result gnuplot_run(const char *dir, const char *script, struct err *e)
+bool gnuplot_run(const char *dir, const char *script, char why[static GNUPLOT_WHY_MAX])
 {
 	char words[400];
 	pid_t pid;
 	int status = 0, result = start(dir, script, &pid);
 
-	if (result == ENOENT)
-		return GNUPLOT_ABSENT;
-	if (result) {
-		err_set(e, "gnuplot: cannot be started: %s", strerror(result));
-		return GNUPLOT_FAILED;
-	}
-	if (!wait_for(pid, &status)) {
-		err_set(e, "gnuplot: not done after %d s, ended", GNUPLOT_SECONDS);
-		return GNUPLOT_FAILED;
-	}
 	/* Without a program of that name some systems say so only by the child's status. */
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		return GNUPLOT_ABSENT;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		return GNUPLOT_DREW;
-	last_words(dir, words, sizeof(words));
-	err_set(e, "gnuplot: failed: %s", words);
-	return GNUPLOT_FAILED;
+	if (result == ENOENT) {
+		snprintf(why, GNUPLOT_WHY_MAX, "gnuplot is not installed");
+	} else if (result) {
+		snprintf(why, GNUPLOT_WHY_MAX, "gnuplot cannot be started: %s", strerror(result));
+	} else if (!wait_for(pid, &status)) {
+		snprintf(why, GNUPLOT_WHY_MAX, "gnuplot was not done after %d s, and was ended",
+			GNUPLOT_SECONDS);
+	} else if (WIFEXITED(status) && WEXITSTATUS(status) == 127) {
+		snprintf(why, GNUPLOT_WHY_MAX, "gnuplot is not installed");
+	} else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+		last_words(dir, words, sizeof(words));
+		snprintf(why, GNUPLOT_WHY_MAX, "gnuplot failed: %s",
+			*words ? words : "it said nothing");
+	} else {
+		return true;
+	}
+	return false;
 }

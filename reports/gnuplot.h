@@ -8,12 +8,13 @@
 /* What gnuplot said, in the folder it ran in. */
 #define GNUPLOT_LOG "gnuplot.log"
 
-enum gnuplot_result { GNUPLOT_DREW, GNUPLOT_ABSENT, GNUPLOT_FAILED };
+/* Room for why nothing was drawn. */
+#define GNUPLOT_WHY_MAX 480
 
 /*
  * Runs `gnuplot SCRIPT` in DIR: no start-up files, C locale, nothing to read, two minutes at most.
- * GNUPLOT_FAILED with what it said in `e` if it ends badly, hangs or cannot be started.
+ * false, with the reason, if it is not there, ends badly or hangs; what it drew may then be half.
  */
-enum gnuplot_result gnuplot_run(const char *dir, const char *script, struct err *e);
+bool gnuplot_run(const char *dir, const char *script, char why[static GNUPLOT_WHY_MAX]);
 
 #endif

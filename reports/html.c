@@ -43,6 +43,20 @@ static const char *title_of(const struct results *results)
 	return title ? title : results->plan ? "Live migration" : "Who was out";
 }
 
+/* A part of a plan may have gone well: that is no reason for the colour of what did. */
+static void put_whole_verdict(FILE *f, const struct results *r)
+{
+	const char *verdict = whole_verdict(r);
+	bool part = r->case_count && text_is_part(r);
+
+	if (part && strcmp(verdict, verdict_name(VERDICT_PASS)) == 0)
+		html_safe(f, verdict);
+	else
+		html_verdict(f, verdict);
+	if (part)
+		fputs(" (of what was carried out; the plan is incomplete)", f);
+}
+
 static int put_head(struct page *p, struct err *e)
 {
 	const struct results *r = p->results;
@@ -63,14 +77,15 @@ static int put_head(struct page *p, struct err *e)
 	if (t->simulated)
 		fputs("<p class=\"large\">SIMULATED: no virtual machine was moved, the figures are "
 		      "invented by a model.</p>\n", f);
-	if (*t->closed && strcmp(t->closed, "complete") != 0) {
+	if (text_is_part(r)) {
 		fputs("<p class=\"large\">", f);
-		html_safe(f, t->closed);
-		fputs(": what follows is a part of the plan.</p>\n", f);
+		html_safe(f, *t->closed && strcmp(t->closed, "complete") != 0 ? t->closed : "incomplete");
+		fprintf(f, ": what follows is a part of what was %s.</p>\n",
+			r->plan ? "planned" : "to be watched");
 	}
 	if (r->plan) {
 		fputs("<p class=\"verdict\">", f);
-		html_verdict(f, whole_verdict(r));
+		put_whole_verdict(f, r);
 		fputs("</p>\n<p>", f);
 		if (put_printed(f, text_counts, r, e))
 			return -1;
@@ -156,19 +171,35 @@ static size_t charts_room(const struct page *p, const char *text)
 	return PAGE_BYTES - used < CHARTS_BYTES ? PAGE_BYTES - used : CHARTS_BYTES;
 }
 
+/* The charts of the whole run. Returns how many there are. */
+static unsigned put_whole_charts(struct page *p)
+{
+	static const struct {
+		const char *name, *alternative;
+		bool of_plan;
+	} whole[] = {
+		{"watch", "Who was silent, and when", false},
+		{"blackout", "Blackout of every move beside the bound and the published ones", true},
+		{"job-time", "Job time against memory, beside the published one", true},
+		{"job-states", "The states of the jobs", true},
+		{"dirty-rate", "Moves against the rate at which memory is rewritten", true},
+	};
+	unsigned count = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(whole); i++)
+		if (whole[i].of_plan == (p->results->plan != NULL))
+			count += html_chart(p->f, p->out, whole[i].name, whole[i].alternative, 0,
+				&p->room);
+	return count;
+}
+
 static int put_charts(struct page *p, struct err *e)
 {
 	fputs("<section><h2 id=\"charts\">Charts</h2>\n", p->f);
-	if (!p->results->plan) {
-		html_chart(p->f, p->out, "watch", "Who was silent, and when", 0, &p->room);
-	} else {
-		html_chart(p->f, p->out, "blackout",
-			"Blackout of every move beside the bound and the published ones", 0, &p->room);
-		html_chart(p->f, p->out, "job-time",
-			"Job time against memory, beside the published one", 0, &p->room);
-		html_chart(p->f, p->out, "job-states", "The states of the jobs", 0, &p->room);
-		html_chart(p->f, p->out, "dirty-rate",
-			"Moves against the rate at which memory is rewritten", 0, &p->room);
+	if (!put_whole_charts(p)) {
+		fputs("<p>None was drawn (gnuplot is missing, or failed). Scripts and data are in "
+		      "<a href=\"charts/\">charts/</a>.</p>\n", p->f);
+	} else if (p->results->plan) {
 		put_drawn(p);
 		if (put_move_charts(p, e))
 			return -1;

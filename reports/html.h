@@ -40,10 +40,10 @@ void html_sections(FILE *f, const char *text, bool contents);
 void html_strip(FILE *f, const struct results *results, const struct move_result *m);
 /*
  * DIR/charts/NAME.svg as a figure in the page, or only a link to it where it is larger than `room`, from
- * which it is taken. Nothing where there is no such file. As the chart of a move (its number, from
+ * which it is taken. Nothing, and false, where there is no such file. As the chart of a move (its number, from
  * 1; 0: of none) it can be linked to as #cNUMBER, and links back to the move's row.
  */
-void html_chart(FILE *f, const char *dir, const char *name, const char *alternative, size_t move,
+bool html_chart(FILE *f, const char *dir, const char *name, const char *alternative, size_t move,
 	size_t *room);
 
 /* html_tables.c: a section each, with a table; of sessions and works nothing where there are none. */

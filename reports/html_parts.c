@@ -255,7 +255,7 @@ static void put_image(FILE *f, const char *svg, const char *alternative)
 	fputs("\"></div>\n", f);
 }
 
-void html_chart(FILE *f, const char *dir, const char *name, const char *alternative, size_t move,
+bool html_chart(FILE *f, const char *dir, const char *name, const char *alternative, size_t move,
 	size_t *room)
 {
 	char leaf[CHART_NAME_MAX + 16], path[PATH_MAX], *svg;
@@ -265,7 +265,7 @@ void html_chart(FILE *f, const char *dir, const char *name, const char *alternat
 	snprintf(leaf, sizeof(leaf), "charts/%s.svg", name);
 	if (path_join(path, sizeof(path), dir, leaf) ||
 		file_read(path, CHART_BYTES_MOST, &svg, &length, &ignored))
-		return;
+		return false;
 	fputs("<figure class=\"chart\"", f);
 	if (move)
 		fprintf(f, " id=\"c%zu\"", move);
@@ -283,4 +283,5 @@ void html_chart(FILE *f, const char *dir, const char *name, const char *alternat
 		fprintf(f, ", <a href=\"#m%zu\">the move</a>", move);
 	fputs(")</figcaption></figure>\n", f);
 	free(svg);
+	return true;
 }

@@ -32,7 +32,7 @@ void report_watch_summary(FILE *f, const struct results *results, size_t rows);
  * gnuplot the charts are left out and `note` (never NULL) says so, "" otherwise. Errors: files
  * cannot be written, gnuplot fails or hangs.
  */
-#define REPORT_NOTE_MAX 256
+#define REPORT_NOTE_MAX 768
 int report_charts(const struct results *results, const char *environment,
 	const struct move_charts *move_charts, const char *out, char note[static REPORT_NOTE_MAX], struct err *e);
 

@@ -267,7 +267,7 @@ void text_closed(FILE *f, const struct timeline *t)
 			put_banner(f, ends[i].large, ends[i].text);
 }
 
-static bool is_part(const struct results *results)
+bool text_is_part(const struct results *results)
 {
 	const char *closed = results->timeline->closed;
 
@@ -283,7 +283,7 @@ static void put_head(FILE *f, const struct results *results)
 
 	text_wrap(f, "", text_safe(title ? title : "Live migration", safe, sizeof(safe)));
 	fprintf(f, "Verdict: %s%s\n", whole_verdict(results),
-		results->case_count && is_part(results)
+		results->case_count && text_is_part(results)
 			? " (of what was carried out; the plan is incomplete)"
 			: "");
 	text_counts(f, results);

@@ -32,6 +32,8 @@ void text_case(FILE *f, const char *name);
 const char *whole_verdict(const struct results *results);
 /* "12 moves in 4 cases: 12 PASS." */
 void text_counts(FILE *f, const struct results *results);
+/* Whether it is the report of a part: runs are missing, or the folder was not closed as complete. */
+bool text_is_part(const struct results *results);
 /* The move that decides how the whole looks: of the worst verdict, the one of greatest hi; or NULL. */
 const struct move_result *worst_move(const struct results *results);
 /* What became of it, and what limits how well that is known. */

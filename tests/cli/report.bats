@@ -187,6 +187,26 @@ linked() {
 	grep -q '<h2 id="moves">' "$BATS_TEST_TMPDIR/bare/report.html"
 	run grep -c '<img ' "$BATS_TEST_TMPDIR/bare/report.html"
 	[ "$output" = 0 ]
+	grep -q 'None was drawn (gnuplot is missing, or failed)' "$BATS_TEST_TMPDIR/bare/report.html"
+	# One that fails costs no more than one that is not there.
+	printf '#!/bin/sh\necho "line 7: no such terminal"\nexit 3\n' >"$BATS_TEST_TMPDIR/bin/gnuplot"
+	chmod 755 "$BATS_TEST_TMPDIR/bin/gnuplot"
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH run -0 "$BLACKOUT" report tests/golden/pass -o "$BATS_TEST_TMPDIR/bad"
+	[[ "$output" == *"gnuplot failed: line 7: no such terminal"* ]]
+	grep -q 'None was drawn' "$BATS_TEST_TMPDIR/bad/report.html"
+}
+
+@test "the page of a part of a plan does not begin with a green PASS" {
+	"$BLACKOUT" report tests/golden/pass -o "$BATS_TEST_TMPDIR/whole"
+	grep -q '<p class="verdict"><span class="PASS">PASS</span></p>' "$BATS_TEST_TMPDIR/whole/report.html"
+	cp -r tests/golden/pass "$dir"
+	sed -i 's/^repeat.*/repeat = 7/' "$dir/facts/plan.ini"
+	sed -i '/\tfolder\t/d' "$dir/facts/run.tsv"
+	run "$BLACKOUT" report "$dir"
+	[ "$status" -eq 3 ]
+	grep -q '^Verdict: PASS (of what was carried out; the plan is incomplete)$' "$dir/report.txt"
+	grep -q '<p class="large">incomplete: what follows is a part of what was planned' "$dir/report.html"
+	grep -q '<p class="verdict">PASS (of what was carried out; the plan is incomplete)</p>' "$dir/report.html"
 }
 
 @test "a locale with decimal commas changes no figure" {

@@ -50,7 +50,7 @@ $(for c in 2 3; do
 	sed -i 's/memory=3GB/memory-2GB/' mon/runs.csv
 	mkdir bin
 	PATH=$PWD/bin run -0 "$BLACKOUT" trend -o out wed mon
-	grep -q 'no gnuplot here' <<<"$output"
+	grep -q 'gnuplot is not installed: no chart was drawn' <<<"$output"
 	[ "$(sed -n 3p out/trend.csv | cut -d, -f1,2,9)" = ',memory=2GB,wed' ]
 	run -0 "$BLACKOUT" trend -o one mon
 	[ "$(tail -n 1 one/trend.txt)" = 'Nothing that environment.json tells of changed between the folders.' ]

@@ -522,6 +522,7 @@ static void test_words(void)
 	CU_ASSERT_STRING_EQUAL(
 		interval_text((struct interval){1239999999, 1240000001}, 2, buf), "[1.23, 1.25]");
 	CU_ASSERT_STRING_EQUAL(interval_text((struct interval){0, NS_INF}, 1, buf), "[0.0, inf]");
+	CU_ASSERT_STRING_EQUAL(interval_text((struct interval){NS_INF, NS_INF}, 3, buf), "[inf, inf]");
 	CU_ASSERT_STRING_EQUAL(
 		text_safe("a\x1b[1m\xc3\xa9\xff\xc2\x9b\xe2\x80\xae", text, sizeof(text)),
 		"a\\x1B[1m\xc3\xa9\\xFF\\xC2\\x9B\\xE2\\x80\\xAE");
