@@ -22,7 +22,9 @@ struct run_station {
 /* A work of the run under way, as it was last heard of. */
 struct run_work {
 	bool begun;
-	bool awaited; /* until `until_ns` */
+	bool awaited;   /* for `limit_ns`, until `until_ns` */
+	bool verifying; /* it was asked to, after the move: `awaited` is for that … */
+	bool refused;   /* … or could not be asked; `error` says why */
 	struct work_status status;
 	int64_t begun_ns, heard_ns, until_ns, limit_ns;
 	char error[256]; /* why it could not be asked the last time */

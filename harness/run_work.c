@@ -120,6 +120,8 @@ static void status_fact(struct run_state *state, const struct workload *work, co
 		fields[n++] = (struct fact_field)FI("rate", s->rate_bps);
 	if (s->held >= 0)
 		fields[n++] = (struct fact_field)FS("held", s->held ? "yes" : "no");
+	if (s->bad != NS_NONE)
+		fields[n++] = (struct fact_field)FI("bad", s->bad);
 	if (*s->file)
 		fields[n++] = (struct fact_field)FS("file", s->file);
 	if (*s->why)
@@ -209,7 +211,11 @@ static void tell_end(struct run_state *state, size_t i)
 	struct err e = {0};
 
 	w->begun = false;
-	if (work_over(w->status.state)) {
+	if (w->refused) {
+		/* What was seen before the move says nothing of what the move left. */
+		snprintf(why, sizeof(why), "it could not be verified: %.255s", w->error);
+		end_fact(state, i, "unknown", why);
+	} else if (work_over(w->status.state)) {
 		status_fact(state, work, "end", &w->status);
 		progress_event(state->view, "  %s: %s%s%s%s%s", work->name,
 			work_state_name(w->status.state), *w->status.file ? ": " : "",
@@ -219,28 +225,36 @@ static void tell_end(struct run_state *state, size_t i)
 		end_fact(state, i, "unknown", why);
 	} else {
 		units_format(UNIT_TIME, w->limit_ns, limit, sizeof(limit));
-		snprintf(why, sizeof(why), "it was not over after %.1f s (its limit is %s), and was stopped",
-			(double)(now_of(state) - w->begun_ns) / (double)NS_PER_S, limit);
+		snprintf(why, sizeof(why),
+			"%s was not over after %.1f s (its limit is %s), and was stopped",
+			w->verifying ? "its verification" : "it",
+			(double)(now_of(state) - (w->until_ns - w->limit_ns)) / (double)NS_PER_S,
+			limit);
 		end_fact(state, i, "timed-out", why);
 	}
 	if (work->ops->stop(work, &e))
 		progress_event(state->view, "  %s cannot be stopped: %s", work->name, e.text);
 }
 
-/* What was over before the move was is looked through once more; what has no end, now. */
+/*
+ * What was over before the move was is looked through once more; what has no end, now. Damage that
+ * is known already is not: a work that was broken off by it would be told of what it lacks.
+ */
 static bool begin_verify(struct run_state *state, size_t i)
 {
 	struct workload *work = &state->works[i];
 	struct run_work *w = &state->watched[i];
 	struct err e = {0};
 
-	if (w->status.state == WORK_FAILED || w->status.state == WORK_STOPPED)
+	if (w->status.state == WORK_FAILED || w->status.state == WORK_STOPPED ||
+		w->status.state == WORK_INCORRECT)
 		return false;
 	if (work->ops->verify(work, &e)) {
+		w->refused = true;
 		snprintf(w->error, sizeof(w->error), "%.255s", e.text);
 		return false;
 	}
-	w->awaited = true;
+	w->awaited = w->verifying = true;
 	w->status.state = WORK_VERIFYING;
 	w->heard_ns = now_of(state);
 	w->limit_ns = VERIFY_NS;
@@ -275,7 +289,8 @@ int step_work_end(struct run_state *state, struct err *e)
 	for (size_t i = 0; i < state->work_count; i++) {
 		struct run_work *w = &state->watched[i];
 
-		if (!w->begun || !state->works[i].ops->finite || work_over(w->status.state))
+		if (!w->begun || !state->works[i].ops->finite || w->verifying ||
+			work_over(w->status.state))
 			continue;
 		w->awaited = true;
 		w->limit_ns = state->works[i].timeout_ns;

@@ -5,6 +5,7 @@
  */
 #include "harness/timeline_private.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,6 +94,25 @@ static void set_text(struct reader *r, char **to, const char *text)
 	*to = reader_copy(r, text);
 }
 
+/* Why it is not right; where more than what it names is not, how many are. */
+static void set_why(struct reader *r, struct work *w, const struct fact *fact)
+{
+	int64_t bad = fact_number(fact, "bad", NS_NONE);
+	const char *why = fact_text(fact, "why");
+	char *counted;
+
+	if (!why || bad < 2) {
+		set_text(r, &w->why, why);
+		return;
+	}
+	if (asprintf(&counted, "%s, %" PRId64 " in all", why, bad) < 0) {
+		r->out_of_memory = true;
+		return;
+	}
+	free(w->why);
+	w->why = counted;
+}
+
 int take_work(struct reader *r, const struct fact *fact)
 {
 	const char *name = fact_text(fact, "name"), *what = fact_text(fact, "what");
@@ -116,7 +136,7 @@ int take_work(struct reader *r, const struct fact *fact)
 		return 0;
 	snprintf(w->state, sizeof(w->state), "%s", state ? state : "");
 	set_text(r, &w->file, fact_text(fact, "file"));
-	set_text(r, &w->why, fact_text(fact, "why"));
+	set_why(r, w, fact);
 	return 0;
 }
 

@@ -130,6 +130,7 @@ int work_status_parse(const char *answer, struct work_status *status, struct err
 		.files = take_number(answer, "files"),
 		.elapsed_ns = take_number(answer, "elapsed_ns"),
 		.rate_bps = take_number(answer, "rate"),
+		.bad = take_number(answer, "bad"),
 		.held = -1};
 	if (strncmp(answer, "error ", 6) == 0)
 		return err_set(e, "%s", answer + 6);

@@ -31,7 +31,8 @@ struct work_status {
 	int percent;         /* -1: not told */
 	int64_t done_bytes, files, elapsed_ns, rate_bps; /* NS_NONE: not told; elapsed by the guest */
 	int held;            /* the rate asked for: 1, 0; -1: not told */
-	char file[256];      /* the first that is not right */
+	int64_t bad;         /* how many files or pages are not right; NS_NONE: not told */
+	char file[256];      /* the first of them */
 	char why[256];
 };
 

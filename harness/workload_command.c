@@ -61,6 +61,7 @@ static int start(struct workload *work, struct err *e)
 		.files = NS_NONE,
 		.elapsed_ns = NS_NONE,
 		.rate_bps = NS_NONE,
+		.bad = NS_NONE,
 		.held = -1};
 	return run(work, work->command, e);
 }

@@ -167,6 +167,120 @@ static void test_work_faults(void)
 	judged_free(&j);
 }
 
+static int no_verify(const char *request, char *answer, size_t size, struct err *e)
+{
+	(void)e;
+	if (strncmp(request, "work verify", 11) != 0)
+		return 1;
+	snprintf(answer, size, "error no thread: out of memory");
+	return 0;
+}
+
+static int no_answer_to_verify(const char *request, char *answer, size_t size, struct err *e)
+{
+	return strncmp(request, "work verify", 11) == 0 ? silent_agent(request, answer, size, e) : 1;
+}
+
+/* A work that nobody could look through after the move is not right, whatever was said before it. */
+static void test_not_verified(void)
+{
+	static const struct {
+		const char *workload;
+		sim_agent_fault *fault;
+		const char *why;
+	} cases[] = {
+		{"kind = install\nsize = 1 MB\n", no_verify,
+			"it could not be verified: VM desk: the agent refuses 'work verify install': no "
+			"thread: out of memory"},
+		{"kind = install\nsize = 1 MB\n", no_answer_to_verify,
+			"it could not be verified: VM desk: its agent does not answer"},
+		{"kind = dirty\nrate = 10 MB/s\nset = 10 MB\n", no_verify,
+			"it could not be verified: VM desk: the agent refuses 'work verify dirty': no "
+			"thread: out of memory"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct work *w;
+		struct judged j;
+
+		work_through(&j, cases[i].workload, cases[i].fault);
+		w = work_of_good_move(&j);
+		CU_ASSERT_STRING_EQUAL(w->state, "unknown");
+		CU_ASSERT_STRING_EQUAL(work_verified(w), "");
+		CU_ASSERT_PTR_NOT_NULL(strstr(w->why, cases[i].why));
+		judged_free(&j);
+	}
+}
+
+static bool endless;
+
+static int endless_verify(const char *request, char *answer, size_t size, struct err *e)
+{
+	(void)e;
+	endless |= strncmp(request, "work verify", 11) == 0;
+	if (!endless || strncmp(request, "work status", 11) != 0)
+		return 1;
+	snprintf(answer, size, "ok state=verifying percent=5");
+	return 0;
+}
+
+/* A verification's time is its own, not the work's. */
+static void test_verify_endless(void)
+{
+	const struct work *w;
+	struct judged j;
+
+	endless = false;
+	work_through(&j, "kind = dirty\nrate = 10 MB/s\nset = 10 MB\n", endless_verify);
+	w = work_of_good_move(&j);
+	CU_ASSERT_STRING_EQUAL(w->state, "timed-out");
+	CU_ASSERT_STRING_EQUAL(w->why, "its verification was not over after 300.0 s (its limit is "
+				       "300s), and was stopped");
+	judged_free(&j);
+}
+
+static size_t asked_again;
+
+/* What the installation found while it wrote; read again, other files would be named. */
+static int damaged_in_flight(const char *request, char *answer, size_t size, struct err *e)
+{
+	(void)e;
+	asked_again += strncmp(request, "work verify", 11) == 0;
+	if (strncmp(request, "work status", 11) != 0)
+		return 1;
+	if (asked_again)
+		snprintf(answer, size,
+			"ok state=incorrect percent=100 bad=376 file=part-000/file-000024.bin why=is "
+			"not there");
+	else
+		snprintf(answer, size,
+			"ok state=incorrect percent=9 bad=3 file=registry.dat why=slot 5 has "
+			"generation 1 instead of 2: a commit was lost");
+	return 0;
+}
+
+static void test_damaged_in_flight(void)
+{
+	struct judged j;
+	char path[PATH_MAX], *csv;
+	struct err e = {0};
+
+	asked_again = 0;
+	work_through(&j, "kind = install\nsize = 20 MB\n", damaged_in_flight);
+	CU_ASSERT_EQUAL(asked_again, 0);
+	CU_ASSERT_EQUAL_FATAL(j.timeline->work_count, 1);
+	CU_ASSERT_STRING_EQUAL(j.timeline->works[0].file, "registry.dat");
+	CU_ASSERT_EQUAL_FATAL(j.results->move_count, 1);
+	CU_ASSERT_EQUAL(j.results->moves[0].verdict, VERDICT_FAIL);
+	CU_ASSERT_EQUAL_FATAL(report_csv(j.results, j.dir, &e), 0);
+	snprintf(path, sizeof(path), "%s/workloads.csv", j.dir);
+	CU_ASSERT_EQUAL_FATAL(file_read(path, 1 << 20, &csv, NULL, &e), 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(csv, ",no,\"registry.dat: slot 5 has generation 1 instead of 2: a "
+					   "commit was lost, 3 in all\",install,incorrect,"));
+	free(csv);
+	judged_free(&j);
+}
+
 /* Asked to stop while the guest is at work and its VM moves. */
 static int stopped_at_work(const char *request, char *answer, size_t size, struct err *e)
 {
@@ -214,4 +328,6 @@ static void test_resume_at_work(void)
 }
 
 TEST_SUITE(sim_work, {"small fill", test_small_fill}, {"agent unfit", test_agent_unfit},
-	{"work faults", test_work_faults}, {"resumed at work", test_resume_at_work})
+	{"work faults", test_work_faults}, {"not verified", test_not_verified},
+	{"verified without end", test_verify_endless},
+	{"damaged in flight", test_damaged_in_flight}, {"resumed at work", test_resume_at_work})

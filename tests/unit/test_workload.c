@@ -130,12 +130,14 @@ static void test_answers(void)
 	CU_ASSERT_EQUAL(s.elapsed_ns, 5 * NS_PER_S);
 	CU_ASSERT_EQUAL(s.rate_bps, NS_NONE);
 	CU_ASSERT_EQUAL(s.held, -1);
+	CU_ASSERT_EQUAL(s.bad, NS_NONE);
 	CU_ASSERT_EQUAL_FATAL(
-		work_status_parse("ok state=incorrect percent=100 files=9 rate=5 held=no "
+		work_status_parse("ok state=incorrect percent=100 files=9 rate=5 held=no bad=12 "
 				  "file=suite/7.dat why=the state=correct was told of another",
 			&s, &e), 0);
 	CU_ASSERT_EQUAL(s.state, WORK_INCORRECT);
 	CU_ASSERT_EQUAL(s.held, 0);
+	CU_ASSERT_EQUAL(s.bad, 12);
 	CU_ASSERT_STRING_EQUAL(s.file, "suite/7.dat");
 	CU_ASSERT_STRING_EQUAL(s.why, "the state=correct was told of another");
 	/* Prose is no place to look for keys. */
