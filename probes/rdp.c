@@ -16,7 +16,9 @@
 #define RING_LEAST 1024
 /* How long an open or a close may take; a station's answer is waited for a little longer. */
 #define OPEN_NS (17 * NS_PER_S)
-#define CLOSE_NS (12 * NS_PER_S)
+#define CLOSE_NS (14 * NS_PER_S)
+/* How long the program may take over a session that it has lost or shall let go at once. */
+#define LET_GO_NS NS_PER_S
 #define POLL_MS 20
 
 static void rdp_close(struct probe *p)
@@ -147,7 +149,12 @@ static bool is_settled(const struct rdp_target *t)
 
 static bool is_closed(const struct rdp_target *t)
 {
-	return !t->connected && !t->closing;
+	return !t->closing;
+}
+
+static bool is_lost_or_closed(const struct rdp_target *t)
+{
+	return t->lost || !t->closing;
 }
 
 static bool is_idle(const struct rdp_target *t)
@@ -155,20 +162,38 @@ static bool is_idle(const struct rdp_target *t)
 	return !t->trial;
 }
 
+/*
+ * A close ends the session on both sides, whatever happens meanwhile. Told a second time, the
+ * program lets go without another look at the screen.
+ */
+static int end_session(struct probe *p, struct rdp_target *t, struct err *e)
+{
+	t->closing = true;
+	t->lost = false;
+	if (rdp_client_say(&t->client, "close", e) ||
+		await(p, t, CLOSE_NS, is_lost_or_closed, e) < 0 ||
+		(t->lost && await(p, t, LET_GO_NS, is_closed, e) < 0))
+		return -1;
+	if (!t->closing)
+		return 0;
+	if (rdp_client_say(&t->client, "close", e) || await(p, t, LET_GO_NS, is_closed, e) < 0)
+		return -1;
+	if (!t->closing)
+		return 0;
+	return err_set(e, "probe %s: blackout-rdp does not let go of its session with %s",
+		p->config->name, p->config->targets[t - p->targets].name);
+}
+
 static int close_session(struct probe *p, struct rdp_target *t, struct err *e)
 {
 	t->trying = false;
 	if (await(p, t, CLOSE_NS, is_idle, e) < 0)
 		return -1;
-	if (!t->wanted)
+	if (!t->held)
 		return 0;
-	t->wanted = false;
 	/* What was asked shortly before is not answered any more, and is not lost. */
-	t->closing = true;
 	rdp_forget(t);
-	if (rdp_client_say(&t->client, "close", e))
-		return -1;
-	return await(p, t, CLOSE_NS, is_closed, e) < 0 ? -1 : 0;
+	return end_session(p, t, e);
 }
 
 static int open_session(struct probe *p, struct rdp_target *t, struct err *e)
@@ -177,7 +202,7 @@ static int open_session(struct probe *p, struct rdp_target *t, struct err *e)
 	struct err ignored;
 	int rc;
 
-	if (t->wanted && t->running)
+	if (t->held && t->running)
 		return 0;
 	if (close_session(p, t, e))
 		return -1;
@@ -187,7 +212,6 @@ static int open_session(struct probe *p, struct rdp_target *t, struct err *e)
 	rc = await(p, t, OPEN_NS, is_settled, e);
 	if (rc < 0)
 		return -1;
-	t->wanted = t->connected;
 	if (t->running)
 		return 0;
 	close_session(p, t, &ignored);
@@ -199,7 +223,7 @@ static int open_session(struct probe *p, struct rdp_target *t, struct err *e)
 /* From now on, until one succeeds. */
 static int try_session(struct rdp_target *t)
 {
-	if (t->wanted || t->trying)
+	if (t->held || t->trying)
 		return 0;
 	t->trying = true;
 	t->try_next_ns = 0;

@@ -111,7 +111,7 @@ static void on_connected(struct probe *p, struct rdp_target *t, const struct fac
 		t->trying = false;
 		return;
 	}
-	t->connected = true;
+	t->held = t->connected = true;
 	t->running = false;
 	t->newest_ns = NS_NONE;
 	FACT(p->config->log, said->ns, "session", subject_of(p, t), FS("what", "open"),
@@ -200,6 +200,7 @@ static void on_disconnected(struct probe *p, struct rdp_target *t, const struct 
 	struct fact_field fields[4] = {FS("what", "drop")};
 
 	t->connected = t->running = false;
+	t->lost = t->closing;
 	t->newest_ns = NS_NONE;
 	put_failure(p, t, said, "session", fields, 1);
 	fail_pending(p, t, said->ns, (int)fact_number(said, "errno", 0));
@@ -211,7 +212,7 @@ static void on_closed(struct probe *p, struct rdp_target *t, const struct fact *
 		t->trial = false;
 		return;
 	}
-	t->connected = t->running = t->closing = false;
+	t->held = t->connected = t->running = t->closing = t->lost = false;
 	t->newest_ns = NS_NONE;
 	rdp_forget(t);
 	FACT(p->config->log, said->ns, "session", subject_of(p, t), FS("what", "close"));

@@ -23,10 +23,10 @@ struct rdp_target {
 	size_t expired; /* of them were told to be unanswered */
 	uint64_t seq;   /* the next input's number; its program's begin anew with it */
 	int64_t newest_ns; /* the newest input of this session; NS_NONE: none yet */
-	bool wanted;    /* the plan wants a session */
+	bool held;      /* its program has a session, or tries to get a lost one back */
 	bool connected, running; /* there is one; it has sent an input */
 	bool trying, trial;      /* attempts go on; one is under way */
-	bool closing;
+	bool closing, lost;      /* it is being closed, and meanwhile dropped */
 	int64_t began_ns, try_next_ns;
 	char why[192];  /* the newest attempt failed of that */
 };

@@ -260,6 +260,11 @@ static void wait(struct session *s)
 	if (link_serve(s->link, s->next_ns, &failure) == 0)
 		return;
 	say_failure("disconnected", &failure);
+	/* Lost while it was being closed, it is over: nobody wants another. */
+	if (s->phase == PHASE_PICTURE && s->picture == PICTURE_END) {
+		finish(s);
+		return;
+	}
 	down(s);
 	s->next_ns = clock_mono_ns();
 }

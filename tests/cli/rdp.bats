@@ -162,6 +162,29 @@ other_certificate() {
 	end
 }
 
+@test "a session that drops while it is closed is over, and the next one opens" {
+	server
+	client 127.0.0.1 3389
+	tell open
+	await 'input\tseq=5\t'
+	# The last look at the screen gets no answer.
+	kill -STOP "$(session)"
+	sleep 0.3
+	tell close
+	sleep 0.3
+	kill -KILL "$(session)"
+	await 'disconnected'
+	await 'closed$'
+	sleep 1.5
+	[ "$(grep -cP '\tconnecting' "$t/said")" -eq 1 ]
+	tell open
+	await 'input\tseq=\d+' $(($(grep -c 'input' "$t/said") + 5))
+	tell close
+	await 'closed$' 2
+	never 'error\t'
+	end
+}
+
 @test "a server that is gone is tried until it is there again" {
 	server
 	client 127.0.0.1 3389

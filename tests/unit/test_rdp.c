@@ -61,6 +61,24 @@ static const char drops[] =
 	"close) say '9000000000000030\\tclosed';;\n"
 	"esac; done\n";
 
+/* Its session drops while it is closed; then it opens another by itself, until it is told once more. */
+static const char lost_in_close[] =
+	"open) say '1000\\tconnected\\ttook=900'\n"
+	"say \"9000000000000${n}10\\tinput\\tseq=$n\\tkind=refresh\"\n"
+	"say \"9000000000000${n}20\\tframe\\tanswers=$n\";;\n"
+	"close) if [ $n = 2 ]; then say '9000000000000210\\tdisconnected\\terrno=104\\terror=ECONNRESET'\n"
+	"say '9000000000000220\\tconnecting'; say '9000000000000230\\tconnected\\ttook=10'\n"
+	"say '9000000000000240\\tinput\\tseq=0\\tkind=refresh'\n"
+	"else say \"9000000000000${n}30\\tclosed\"; fi;;\n"
+	"esac; done\n";
+
+/* It connects, is dropped before it sent anything, and is refused; all that belongs to one open. */
+static const char lost_in_open[] =
+	"open) say '1000\\tconnected\\ttook=900'; say '1001\\tdisconnected\\terrno=104\\terror=ECONNRESET'\n"
+	"say '1002\\tconnecting'; say '1003\\trefused\\terrno=111\\terror=ECONNREFUSED';;\n"
+	"close) say '1004\\tclosed';;\n"
+	"esac; done\n";
+
 static const char tries[] =
 	"try) say '100\\tconnecting'; if [ $n = 1 ]; then\n"
 	"say '150\\trefused\\terrno=110\\terror=ETIMEDOUT'\n"
@@ -218,6 +236,42 @@ static void test_drop(void)
 	free(f.text);
 }
 
+static void test_lost_in_close(void)
+{
+	struct fixture f;
+	struct probe_live live = {0};
+	struct err e = {0};
+
+	fixture_open(&f, lost_in_close);
+	CU_ASSERT(probe_rdp.command(f.probe, "open desk", &e) == 0);
+	drain_until(&f, &live, 1, 1);
+	CU_ASSERT(probe_rdp.command(f.probe, "close desk", &e) == 0);
+	/* Nothing is left to be closed, and the next session is heard. */
+	CU_ASSERT(probe_rdp.command(f.probe, "close desk", &e) == 0);
+	CU_ASSERT(probe_rdp.command(f.probe, "open desk", &e) == 0);
+	drain_until(&f, &live, 3, 2);
+	CU_ASSERT(live.answered == 2);
+	fixture_stop(&f);
+	CU_ASSERT(says(&f, "9000000000000210\tsession\t4\twhat=drop\terrno=104\terror=ECONNRESET\n"));
+	CU_ASSERT(says(&f, "9000000000000330\tsession\t4\twhat=close\n"));
+	CU_ASSERT(says(&f, "9000000000000420\tanswer\t4\tsent=9000000000000410\tseq=1\n"));
+	CU_ASSERT(says(&f, "9000000000000530\tsession\t4\twhat=close\n"));
+	free(f.text);
+}
+
+static void test_lost_in_open(void)
+{
+	struct fixture f;
+	struct err e = {0};
+
+	fixture_open(&f, lost_in_open);
+	CU_ASSERT(probe_rdp.command(f.probe, "open desk", &e) == -1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "ECONNREFUSED"));
+	fixture_stop(&f);
+	CU_ASSERT(says(&f, "1004\tsession\t4\twhat=close\n"));
+	free(f.text);
+}
+
 /* Whether the facts on the disk tell of so many attempts. */
 static bool tried(const struct fixture *f, size_t most)
 {
@@ -310,5 +364,6 @@ static void test_secrets(void)
 	free(words);
 }
 
-TEST_SUITE(rdp, {"session", test_session}, {"drop", test_drop}, {"tries", test_tries},
+TEST_SUITE(rdp, {"session", test_session}, {"drop", test_drop}, {"lost in close", test_lost_in_close},
+	{"lost in open", test_lost_in_open}, {"tries", test_tries},
 	{"broken program", test_broken_program}, {"secrets", test_secrets});
