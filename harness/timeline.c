@@ -408,6 +408,7 @@ static void free_works(struct timeline *t)
 		free(w->file);
 		free(w->why);
 		free(w->progress);
+		free(w->looks);
 	}
 	free(t->works);
 }

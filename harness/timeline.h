@@ -199,6 +199,12 @@ struct work_progress {
 	bool verifying;
 };
 
+/* A rate at which a work was seen, and whether it was the one asked for. */
+struct work_rate {
+	int64_t at_ns, bps;
+	bool held;
+};
+
 /* What a VM did in a run of a case, while it moved or (an unmoved run) while it did not. */
 struct work {
 	char *case_name, *vm, *name; /* name as the plan has it; "dirty" for [vm] dirty */
@@ -209,10 +215,12 @@ struct work {
 	char *file, *why;            /* the first that is not right; "" */
 	int64_t bytes, asked_rate_bps; /* NS_NONE: it has none */
 	int64_t start_ns, written_ns, end_ns; /* NS_NONE: not reached */
-	/* Dirty: each rate that was looked at. */
+	/* Dirty: each look, and what those from the trigger to the job's end come to; where none fell
+	 * there, and where nothing was moved, all. */
+	struct work_rate *looks;
+	size_t look_count, look_room;
 	size_t rates, rates_held;
 	double rate_sum_bps;
-	int64_t least_rate_bps;
 	struct work_progress *progress;
 	size_t progress_count, progress_room;
 };
@@ -299,7 +307,7 @@ const char *work_verified(const struct work *work);
 /* Whether it was a move's, and whether it was still at it when that move's job was over. */
 bool work_of_move(const struct work *work, const struct move *move);
 bool work_outlasted(const struct work *work, const struct move *move);
-/* Whether most of the rates that were looked at were the one asked for. */
+/* Whether most of the rates that count were the one asked for. */
 bool work_rate_held(const struct work *work);
 /*
  * How much the guest's clock fell behind ours over the move, as an interval by when it was asked,

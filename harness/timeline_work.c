@@ -48,7 +48,6 @@ static int work_begin(struct reader *r, const struct fact *fact, const char *nam
 		.moved = strcmp(moved, "yes") == 0,
 		.bytes = fact_number(fact, "bytes", NS_NONE),
 		.asked_rate_bps = fact_number(fact, "asked_rate", NS_NONE),
-		.least_rate_bps = NS_NONE,
 		.start_ns = folder_time(r, fact->ns),
 		.written_ns = NS_NONE,
 		.end_ns = NS_NONE};
@@ -71,19 +70,19 @@ static void add_progress(struct reader *r, struct work *w, const struct fact *fa
 		.verifying = w->written_ns != NS_NONE};
 }
 
-/* A rate that was seen while it worked, and whether it was the one asked for. */
-static void take_rate(struct work *w, const struct fact *fact)
+static void take_rate(struct reader *r, struct work *w, const struct fact *fact)
 {
 	int64_t rate_bps = fact_number(fact, "rate", NS_NONE);
 	const char *held = fact_text(fact, "held"), *state = fact_text(fact, "state");
 
 	if (rate_bps < 0 || !held || !state || strcmp(state, "running") != 0)
 		return;
-	if (w->least_rate_bps == NS_NONE || rate_bps < w->least_rate_bps)
-		w->least_rate_bps = rate_bps;
-	w->rates++;
-	w->rates_held += strcmp(held, "yes") == 0;
-	w->rate_sum_bps += (double)rate_bps;
+	if (VEC_ROOM(w->looks, w->look_count, w->look_room)) {
+		r->out_of_memory = true;
+		return;
+	}
+	w->looks[w->look_count++] = (struct work_rate){
+		.at_ns = folder_time(r, fact->ns), .bps = rate_bps, .held = strcmp(held, "yes") == 0};
 }
 
 static void set_text(struct reader *r, char **to, const char *text)
@@ -129,7 +128,7 @@ int take_work(struct reader *r, const struct fact *fact)
 	if (strcmp(what, "written") == 0 && w->written_ns == NS_NONE)
 		w->written_ns = folder_time(r, fact->ns);
 	add_progress(r, w, fact);
-	take_rate(w, fact);
+	take_rate(r, w, fact);
 	if ((strcmp(what, "over") == 0 || strcmp(what, "end") == 0) && w->end_ns == NS_NONE)
 		w->end_ns = folder_time(r, fact->ns);
 	if (strcmp(what, "end") != 0)
@@ -233,11 +232,44 @@ static void harm_move(struct reader *r, struct move *m, const struct work *w)
 	m->integrity_detail = detail;
 }
 
+/* Sums up the looks in [from, to]; where there is none, what was summed up before stays. */
+static void sum_rates(struct work *w, int64_t from_ns, int64_t to_ns)
+{
+	size_t rates = 0, held = 0;
+	double sum_bps = 0;
+
+	for (size_t i = 0; i < w->look_count; i++) {
+		const struct work_rate *look = &w->looks[i];
+
+		if (look->at_ns < from_ns || look->at_ns > to_ns)
+			continue;
+		rates++;
+		held += look->held;
+		sum_bps += (double)look->bps;
+	}
+	if (!rates)
+		return;
+	w->rates = rates;
+	w->rates_held = held;
+	w->rate_sum_bps = sum_bps;
+}
+
+static void sum_rates_of_move(struct work *w, const struct move *m)
+{
+	if (work_of_move(w, m) && m->trigger_ns != NS_NONE && m->job &&
+		m->job->ended.hi_ns != NS_NONE)
+		sum_rates(w, m->trigger_ns, m->job->ended.hi_ns);
+}
+
 void work_finish(struct reader *r)
 {
 	struct timeline *t = r->t;
 
+	for (size_t k = 0; k < t->work_count; k++)
+		sum_rates(&t->works[k], INT64_MIN, INT64_MAX);
 	for (size_t i = 0; i < t->move_count; i++)
-		for (size_t k = 0; k < t->work_count; k++)
+		for (size_t k = 0; k < t->work_count; k++) {
+			sum_rates_of_move(&t->works[k], &t->moves[i]);
 			harm_move(r, &t->moves[i], &t->works[k]);
+		}
 }

@@ -11,7 +11,7 @@
 const struct work *dirt_of(const struct timeline *timeline, const struct move *move);
 /* Whether any move of the folder had one. */
 bool dirt_any(const struct results *results);
-/* Bytes a second: the mean of those looked at; 0 without a work, NAN where nobody looked. */
+/* Bytes a second, the mean while the job went on; 0 without a work, NAN where nobody looked. */
 double dirt_rate_bps(const struct work *work);
 /* What became of the move of a VM that rewrites memory. */
 enum dirt_end {

@@ -518,6 +518,39 @@ static void test_moves(void)
 	folder_remove(&f);
 }
 
+#define LOOK(ns, rate, held)                                                                       \
+	ns "\tworkload\t0/1\tname=dirty\twhat=progress\tstate=running\trate=" rate "\theld=" held "\n"
+
+/* The rate of a move is that from its trigger to its job's end, whatever it was before and after. */
+static void dirty_rate(const char *looks, size_t rates, bool held, double sum_bps)
+{
+	char facts[4096];
+	struct folder f;
+
+	folder_make(&f);
+	snprintf(facts, sizeof(facts), HEAD SEGMENT("100", "b1", "1000", "7")
+		"310\tworkload\t0/1\tname=dirty\twhat=start\tkind=dirty\tcase=all\trun=1"
+		"\tvm=desk\tmoved=yes\tasked_rate=90\n%s", looks);
+	folder_put(&f, "facts/run.tsv", runs);
+	folder_put(&f, "facts/marks.tsv", facts);
+	folder_put(&f, "facts/driver.tsv", HEAD SEGMENT("100", "b1", "1000", "7")
+		"402\tjob\tdesk\tid=1\twhat=requested\tsource=a\tdestination=b\n"
+		"600\tjob\tdesk\tid=1\twhat=ended\tstate=completed\tmessage=\n");
+	folder_read(&f);
+	CU_ASSERT_EQUAL_FATAL(f.t->work_count, 1);
+	CU_ASSERT_EQUAL(f.t->works[0].rates, rates);
+	CU_ASSERT_EQUAL(work_rate_held(&f.t->works[0]), held);
+	CU_ASSERT_DOUBLE_EQUAL(f.t->works[0].rate_sum_bps, sum_bps, 1e-9);
+	folder_remove(&f);
+}
+
+static void test_dirty_rate(void)
+{
+	dirty_rate(LOOK("390", "90", "yes") LOOK("399", "90", "yes") LOOK("400", "10", "no")
+		LOOK("600", "30", "no") LOOK("601", "90", "yes"), 2, false, 40);
+	dirty_rate(LOOK("399", "90", "yes") LOOK("601", "50", "no") LOOK("602", "70", "yes"), 3, true, 210);
+}
+
 /* The last word on the folder counts: a resumed one may end otherwise than before. */
 static void test_closed(void)
 {
@@ -563,5 +596,4 @@ TEST_SUITE(timeline, {"records", test_records}, {"order", test_order},
 	{"simulated worlds", test_simulated}, {"clock steps and sightings", test_clock_step},
 	{"lateness explained", test_lateness_is_explained},
 	{"forwarding entries", test_forwarding}, {"run lines", test_run_lines},
-	{"moves and jobs", test_moves},
-	{"how it was closed", test_closed}, {"marks", test_marks})
+	{"moves and jobs", test_moves}, {"dirty rate", test_dirty_rate}, {"how it was closed", test_closed}, {"marks", test_marks})
