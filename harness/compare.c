@@ -30,7 +30,8 @@ const char *change_name(enum change change)
 {
 	static const char *const names[] = {[CHANGE_UNMEASURED] = "not measured",
 		[CHANGE_NONE] = "no regression",
-		[CHANGE_UNCONFIRMED] = "not confirmed", [CHANGE_SUSPICIOUS] = "suspicious",
+		[CHANGE_UNCONFIRMED] = "not confirmed",
+		[CHANGE_UNTOLD] = "cannot tell", [CHANGE_SUSPICIOUS] = "suspicious",
 		[CHANGE_TOO_FEW] = "too few runs", [CHANGE_UNCLEAR] = "intervals too wide",
 		[CHANGE_WORSE] = "WORSE"};
 
@@ -303,7 +304,7 @@ static enum status judge(struct comparison *comparison)
 
 	for (enum measure m = 0; m < MEASURES; m++)
 		judge_measure(comparison, m);
-	unknown = hopeless(comparison);
+	unknown = comparison->hopeless = hopeless(comparison);
 	for (size_t i = 0; i < comparison->count; i++) {
 		const struct compared_case *c = &comparison->cases[i];
 

@@ -27,6 +27,7 @@ enum change {
 	CHANGE_UNMEASURED, /* base or new runs have no value */
 	CHANGE_NONE,       /* below what matters, or a plain improvement */
 	CHANGE_UNCONFIRMED, /* one of those below, which a second run did not show (the gate's) */
+	CHANGE_UNTOLD,     /* the same, which a second run left open (the gate's) */
 	CHANGE_SUSPICIOUS, /* as great as what matters, but chance would do that too often */
 	CHANGE_TOO_FEW,    /* the same, and no outcome of so few runs could have told */
 	CHANGE_UNCLEAR,    /* the intervals are too wide: with one end of them it is worse, with the other not */
@@ -45,6 +46,7 @@ struct compared {
 	double superiority;   /* 0.5: no effect */
 	double p;             /* adjusted for the number of cases */
 	enum change change;
+	char again[128];      /* what a second run showed (the gate's); "": there was none */
 };
 
 struct compared_case {
@@ -71,6 +73,7 @@ struct comparison {
 	struct compared_case *cases; /* in the new runs' order, then those that only the base has */
 	size_t count;
 	struct compared_plan plan[MEASURES];
+	bool hopeless;      /* no outcome whatever of so few runs could be told from chance */
 	enum status status; /* PASS, FAIL: a regression, UNDECIDED: cannot tell */
 };
 

@@ -25,8 +25,11 @@ const char *compare_headline(const struct comparison *comparison, char *buf, siz
 	else if (comparison->status == STATUS_UNDECIDED)
 		snprintf(buf, size, "CANNOT TELL whether %zu case%s became worse", both,
 			both == 1 ? "" : "s");
-	else
+	else if (comparison->status == STATUS_PASS)
 		snprintf(buf, size, "NO REGRESSION in %zu case%s", both, both == 1 ? "" : "s");
+	else
+		snprintf(buf, size, "DID NOT END: %zu of %zu case%s became worse so far", worse, both,
+			both == 1 ? "" : "s");
 	return buf;
 }
 
@@ -35,13 +38,14 @@ static const char *why(const struct compared *c, const struct comparison *compar
 {
 	const struct compared_plan *plan = &comparison->plan[m];
 
+	if (*c->again) {
+		snprintf(buf, size, "%s", c->again);
+		return buf;
+	}
 	switch (c->change) {
 	case CHANGE_WORSE:
 		snprintf(buf, size, "chance does as much in at most %.2g of comparisons",
 			fmin(c->p, plan->p));
-		break;
-	case CHANGE_UNCONFIRMED:
-		snprintf(buf, size, "a second run did not show it");
 		break;
 	case CHANGE_SUSPICIOUS:
 		snprintf(buf, size, "as much as matters, but chance does that in %.2g of comparisons "
@@ -69,10 +73,14 @@ const char *compare_case_story(const struct compared_case *c, enum measure m,
 	char reason[256];
 
 	buf[0] = '\0';
-	if (*why(v, comparison, m, reason, sizeof(reason)))
+	if (!*why(v, comparison, m, reason, sizeof(reason)))
+		return buf;
+	if (isfinite(v->shift_s))
 		snprintf(buf, size, "%s %.3f s -> %.3f s, %+.3f s [%+.3f, %+.3f] (%+.0f %%): %s",
 			measure_name(m), v->base_s, v->fresh_s, v->shift_s, v->shift_lo_s,
 			v->shift_hi_s, v->shift_s / v->base_s * 100, reason);
+	else
+		snprintf(buf, size, "%s: %s", measure_name(m), reason);
 	return buf;
 }
 

@@ -156,13 +156,35 @@ static void put_markdown_row(FILE *f, const struct compared_case *c, enum measur
 	fputs("| ", f);
 	put_cell(f, c->name);
 	fprintf(f, " | %s | %zu/%zu | ", measure_name(m), v->base, v->fresh);
-	if (v->change == CHANGE_UNMEASURED)
+	if (!isfinite(v->shift_s))
 		fputs("- | - | - | - ", f);
 	else
 		fprintf(f, "%.3f | %.3f | %+.3f [%+.3f, %+.3f] | %.4f ", v->base_s, v->fresh_s,
 			v->shift_s, v->shift_lo_s, v->shift_hi_s, v->p);
 	fprintf(f, "| %s%s%s |\n", v->change == CHANGE_WORSE ? "**" : "", change_name(v->change),
 		v->change == CHANGE_WORSE ? "**" : "");
+}
+
+/* What counts by itself, and what second runs showed. */
+static void put_markdown_stories(
+	FILE *f, const struct compared_case *c, const struct comparison *comparison)
+{
+	char story[512];
+
+	if (*c->worse) {
+		fputs("- **", f);
+		put_cell(f, c->name);
+		fprintf(f, "**: %s\n", c->worse);
+	}
+	for (enum measure m = 0; m < MEASURES; m++) {
+		if (!*c->measure[m].again)
+			continue;
+		fputs("- ", f);
+		put_cell(f, c->name);
+		fputs(": ", f);
+		put_cell(f, compare_case_story(c, m, comparison, story, sizeof(story)));
+		fputc('\n', f);
+	}
 }
 
 void compare_markdown(
@@ -182,13 +204,7 @@ void compare_markdown(
 			put_markdown_row(f, &comparison->cases[i], m);
 	fputc('\n', f);
 	for (size_t i = 0; i < comparison->count; i++) {
-		const struct compared_case *c = &comparison->cases[i];
-
-		if (!*c->worse)
-			continue;
-		fputs("- **", f);
-		put_cell(f, c->name);
-		fprintf(f, "**: %s\n", c->worse);
+		put_markdown_stories(f, &comparison->cases[i], comparison);
 	}
 	for (size_t i = 0; i < labels->differences->count && i < LISTED_MOST; i++) {
 		const struct difference *d = &labels->differences->difference[i];

@@ -178,13 +178,10 @@ static enum status compare_with_base(
 {
 	enum status compared;
 	struct err e = {0};
-	char path[PATH_MAX];
 
 	if (!status_judged(status))
 		return status;
-	/* A plan of the command line is a file only there. */
-	snprintf(path, sizeof(path), "%s/facts/plan.ini", a->dir);
-	compared = gate(a->plan ? a->plan : path, a->dir, a->base, a->base_count, secrets, &e);
+	compared = gate(a->dir, a->base, a->base_count, secrets, &e);
 	if (*e.text)
 		fprintf(stderr, "blackout: %s\n", e.text);
 	/* The plan was carried out: what cannot be compared cannot be told. */

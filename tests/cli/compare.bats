@@ -176,7 +176,7 @@ plan() {
 	[ ! -e same/again-1 ]
 	run "$BLACKOUT" run slow.ini -o slow --against base
 	[ "$status" -eq 1 ]
-	grep -q 'memory=256MB: job time shifted by .* run again by .*: CONFIRMED' <<<"$output"
+	grep -q 'memory=256MB: job time shifted by .*: CONFIRMED by a second run (+' <<<"$output"
 	grep -q 'site.*link\|plan_sha256' slow/compare/compare.txt
 	[ -s slow/again-2/runs.csv ]
 	run ! junitparser verify slow/compare/junit.xml
@@ -189,9 +189,133 @@ plan() {
 	"$BLACKOUT" run good.ini -o base
 	run "$BLACKOUT" run flaky.ini -o flaky --against base
 	[ "$status" -eq 0 ]
-	grep -q 'memory=512MB: blackout shifted by .* run again by [+-]0\.0.*: not confirmed' <<<"$output"
+	grep -q 'memory=512MB: blackout shifted by .*: a second run did not show it ([+-]0\.0.*): not confirmed' <<<"$output"
 	grep -q 'a second run did not show it' <<<"$(tr -s ' \n' ' ' <flaky/compare/compare.txt)"
 	junitparser verify flaky/compare/junit.xml
+}
+
+# Without gnuplot, so that it is quick.
+uncharted() {
+	PATH=$PWD/none "$BLACKOUT" "$@"
+}
+
+@test "the gate: a second run that fails is red, one that is inconclusive cannot tell" {
+	local good='300 ms, 320 ms, 310 ms, 290 ms, 305 ms' dark='900 ms, 910 ms, 890 ms, 930 ms, 920 ms'
+	local fifth
+	for fifth in 4 3; do
+		# The detached, whose last move is as dark in the base, are not judged; alone, the attached have that move.
+		plan base$fifth.ini "${good/305 ms/$fifth s}, $good"
+		plan dark$fifth.ini "${good/305 ms/$fifth s}, $dark"
+		sed -i 's/^memory.*/session = detached, attached/; s/^repeat.*/&\nbound = 3 s\nbound.detached = none/' \
+			base$fifth.ini dark$fifth.ini
+		uncharted run base$fifth.ini -o base$fifth
+	done
+	run uncharted run dark4.ini -o dark4 --against base4
+	[ "$status" -eq 1 ]
+	grep -q 'session=attached: a verdict of FAIL, in a second run (run 5: above-bound)' <<<"$output"
+	[ "$(head -n 1 dark4/compare/compare.txt)" = "REGRESSION in 1 of 2 cases" ]
+	grep -q '<failure message="a verdict of FAIL, in a second run' dark4/compare/junit.xml
+	run uncharted run dark3.ini -o dark3 --against base3
+	[ "$status" -eq 3 ]
+	grep -q ': not confirmed$' <<<"$output"
+	grep -q '^  session=attached: new moves are INVALID or INCONCLUSIVE' <<<"$output"
+	[ "$(head -n 1 dark3/compare/compare.txt)" = "CANNOT TELL whether 2 cases became worse" ]
+}
+
+@test "the gate: a second run that measured nothing cannot tell" {
+	plan base.ini '300 ms'
+	sed -i 's/^outage.*/&\njob = failed, failed, failed, failed, failed, completed, completed, completed, completed, failed/' base.ini
+	sed 's/^link.*/link = 500 Mbit\/s/' base.ini >slow.ini
+	run uncharted run base.ini -o base
+	# The moves that failed fail it, as they did the base; the gate has its own word.
+	run uncharted run slow.ini -o slow --against base
+	[ "$status" -eq 1 ]
+	grep -q 'memory=512MB: job time shifted by .*: a second run measured nothing: cannot tell' <<<"$output"
+	grep -q '^gate: cannot tell' <<<"$output"
+	[ "$(head -n 1 slow/compare/compare.txt)" = "CANNOT TELL whether 2 cases became worse" ]
+	grep -q '^memory=512MB,job time,.*,cannot tell' slow/compare/compare.csv
+	grep -q '<skipped message="job time .*: a second run measured nothing' slow/compare/junit.xml
+}
+
+@test "the gate: so few runs that nothing could tell stay so, suspicious or not" {
+	plan good.ini '300 ms, 320 ms, 310 ms'
+	plan flaky.ini '300 ms, 320 ms, 310 ms, 900 ms, 910 ms, 890 ms'
+	sed -i 's/^repeat.*/repeat = 3/' good.ini flaky.ini
+	uncharted run good.ini -o base
+	run uncharted run good.ini -o same --against base
+	[ "$status" -eq 3 ]
+	run uncharted run flaky.ini -o flaky --against base
+	[ "$status" -eq 3 ]
+	grep -q 'memory=512MB: blackout .*: not confirmed' <<<"$output"
+	grep -q '^gate: cannot tell' <<<"$output"
+}
+
+@test "the gate: what a second run confirms is red in every file, also with a plan from a pipe" {
+	plan good.ini '300 ms'
+	plan slow.ini '300 ms' '500 Mbit/s'
+	sed -i 's/^memory.*/memory = 256 MB/' good.ini slow.ini
+	sed -i 's/^repeat.*/repeat = 3/' slow.ini
+	uncharted run good.ini -o base
+	run uncharted run <(cat slow.ini) -o slow --against base
+	[ "$status" -eq 1 ]
+	[ "$(head -n 1 slow/compare/compare.txt)" = "REGRESSION in 1 of 1 cases" ]
+	grep -q ': CONFIRMED by a second run' <<<"$(tr -s ' \n' ' ' <slow/compare/compare.txt)"
+	grep -q '^| all | job time .*| \*\*WORSE\*\* |' slow/compare/compare.md
+	grep -q '^- all: job time .*: CONFIRMED by a second run' slow/compare/compare.md
+	grep -q '^all,job time,.*,WORSE' slow/compare/compare.csv
+	grep -q 'failures="1"' slow/compare/junit.xml
+}
+
+# Begins a gate whose second run cannot end: it writes into a pipe with too little room. Sets gate, and second
+# to the child's id.
+stuck_gate() { # stuck_gate DIR
+	local i
+	plan good.ini '300 ms'
+	plan slow.ini '300 ms' '500 Mbit/s'
+	sed -i 's/^memory.*/memory = 256 MB/' good.ini slow.ini
+	sed -i 's/^repeat.*/repeat = 12/' slow.ini
+	uncharted run good.ini -o base
+	mkfifo said
+	exec 4<>said
+	head -c 61440 /dev/zero >&4
+	PATH=$PWD/none "$BLACKOUT" run slow.ini -o "$1" --against base >out 2>said 3>&- 4>&- &
+	gate=$!
+	for ((i = 0; i < 300; i++)); do
+		[ ! -s "$1/again-1/facts/run.tsv" ] || break
+		sleep 0.05
+	done
+	second=$(pgrep -P "$gate" -f -- --only)
+}
+
+# What a stuck gate has said, once nobody writes any more.
+unstick() {
+	exec 5<said 4>&-
+	tr -d '\0' <&5
+}
+
+@test "the gate: a stop calls the second run off, and the files say that it did not end" {
+	stuck_gate told
+	kill -TERM "$gate"
+	sleep 0.5 # it is passed on before there is room again
+	unstick >log
+	status=0
+	wait "$gate" || status=$?
+	[ "$status" -eq 130 ]
+	[ ! -e "/proc/$second" ]
+	grep -q '^gate: did not end' out
+	[ "$(grep -c 'run-end' told/again-1/facts/run.tsv)" -lt 12 ]
+	[ "$(head -n 1 told/compare/compare.txt)" = "DID NOT END: 0 of 1 case became worse so far" ]
+	grep -q '^### Live migration: DID NOT END' told/compare/compare.md
+	grep -q '^all,job time,.*,cannot tell' told/compare/compare.csv
+}
+
+@test "the gate: a second run does not outlive it" {
+	stuck_gate killed
+	kill -KILL "$gate"
+	wait "$gate" || true
+	unstick >log
+	[ "$(grep -c 'run-end' killed/again-1/facts/run.tsv)" -lt 12 ]
+	grep -q 'again-1/report.txt (status 130)' log
 }
 
 @test "a base that cannot be read is said before anything moves" {
