@@ -163,6 +163,7 @@ struct session_try {
 	char *probe;
 	int64_t from_ns, at_ns;
 	bool connected;
+	bool given_up; /* nothing was tried: `error` refused an earlier attempt for good */
 	int64_t errno_code;
 	char error[96];
 };

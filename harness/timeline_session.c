@@ -76,6 +76,7 @@ int take_try(struct reader *r, const struct fact *fact)
 		.from_ns = folder_time(r, from_ns),
 		.at_ns = folder_time(r, fact->ns),
 		.connected = strcmp(outcome, "connected") == 0,
+		.given_up = strcmp(outcome, "given-up") == 0,
 		.errno_code = fact_number(fact, "errno", 0)};
 	copy_error(try->error, sizeof(try->error), fact);
 	return 0;

@@ -59,7 +59,7 @@ static int rdp_open(struct probe **out, const struct probe_config *config, struc
 	}
 	for (size_t i = 0; i < p->count; i++) {
 		p->targets[i].client.in = p->targets[i].client.out = -1;
-		p->targets[i].newest_ns = NS_NONE;
+		p->targets[i].newest_ns = p->targets[i].began_ns = NS_NONE;
 	}
 	if (recorder_open(&p->recorder, config, "rdp", e))
 		goto fail;

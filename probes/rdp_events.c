@@ -103,10 +103,12 @@ static void on_connecting(struct probe *p, struct rdp_target *t, const struct fa
 
 static void on_connected(struct probe *p, struct rdp_target *t, const struct fact *said)
 {
-	int64_t took_ns = fact_number(said, "took", said->ns - t->began_ns);
+	int64_t from_ns = t->began_ns == NS_NONE ? said->ns : t->began_ns;
+	int64_t took_ns = fact_number(said, "took", said->ns - from_ns);
 
+	t->began_ns = NS_NONE;
 	if (t->trial) {
-		FACT(p->config->log, said->ns, "try", subject_of(p, t), FI("from", t->began_ns),
+		FACT(p->config->log, said->ns, "try", subject_of(p, t), FI("from", from_ns),
 			FS("outcome", "connected"), FI("took", took_ns));
 		t->trying = false;
 		return;
@@ -118,21 +120,29 @@ static void on_connected(struct probe *p, struct rdp_target *t, const struct fac
 		FI("took", took_ns));
 }
 
+/*
+ * Where one refusal was final the program refuses each attempt by itself: nothing is connecting
+ * before, and that is no attempt that the server refused.
+ */
 static void on_refused(struct probe *p, struct rdp_target *t, const struct fact *said)
 {
 	const char *error = fact_text(said, "error"), *why = fact_text(said, "why");
 	struct fact_field fields[5] = {FS("what", "refused")};
+	int64_t from_ns = t->began_ns;
 
 	snprintf(t->why, sizeof(t->why), "%s%s%s", why ? why : "", why && error ? ", " : "",
 		error ? error : "");
+	t->began_ns = NS_NONE;
 	if (!t->trial) {
 		put_failure(p, t, said, "session", fields, 1);
 		return;
 	}
 	t->trial = false;
 	t->try_next_ns = said->ns + RDP_TRY_AGAIN_NS;
-	fields[0] = (struct fact_field)FI("from", t->began_ns);
-	fields[1] = (struct fact_field)FS("outcome", "refused");
+	if (fact_text(said, "final"))
+		t->trying = false;
+	fields[0] = (struct fact_field)FI("from", from_ns == NS_NONE ? said->ns : from_ns);
+	fields[1] = (struct fact_field)FS("outcome", from_ns == NS_NONE ? "given-up" : "refused");
 	put_failure(p, t, said, "try", fields, 2);
 }
 

@@ -27,7 +27,8 @@ struct rdp_target {
 	bool connected, running; /* there is one; it has sent an input */
 	bool trying, trial;      /* attempts go on; one is under way */
 	bool closing, lost;      /* it is being closed, and meanwhile dropped */
-	int64_t began_ns, try_next_ns;
+	int64_t began_ns;        /* of the attempt that is under way; NS_NONE: none is */
+	int64_t try_next_ns;
 	char why[192];  /* the newest attempt failed of that */
 };
 

@@ -242,6 +242,7 @@ static void put_milliseconds(FILE *f, double ms)
 static void put_session_more(FILE *f, const struct timeline *t, const struct session_row *row)
 {
 	const struct observation *o = row->observation;
+	const struct session_try *refusal = row->given_up ? row->given_up : row->first_failure;
 
 	put_interval(f, row->network);
 	if (o && row->captured)
@@ -260,6 +261,8 @@ static void put_session_more(FILE *f, const struct timeline *t, const struct ses
 
 		fputs(seconds_text(row->first_success->at_ns - t->first_ns, seconds), f);
 	}
+	fputc(',', f);
+	csv_text(f, refusal ? refusal->error : "");
 	fputs("\r\n", f);
 }
 
@@ -296,7 +299,7 @@ static int write_sessions(const struct results *results, const char *out, struct
 	fputs("case,run,vm,station,kind,target,opened_s,gap_lo_s,gap_hi_s,drops,input_median_ms,"
 	      "input_p99_ms,state_kept,network_lo_s,network_hi_s,sent_again,sent_again_after_s,"
 	      "before_median_ms,before_p99_ms,after_median_ms,after_p99_ms,drop_reason,tries,"
-	      "tries_failed,first_try_s,connected_s\r\n",
+	      "tries_failed,first_try_s,connected_s,refused_reason\r\n",
 		doc.f);
 	for (size_t i = 0; i < rows.count; i++)
 		put_session(doc.f, results->timeline, &rows.row[i]);

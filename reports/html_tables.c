@@ -130,14 +130,17 @@ static void put_tries(FILE *f, const struct session_row *row, const char *before
 {
 	char at[NUMBER_TEXT_MAX];
 
-	if (!row->tries)
-		return;
-	fprintf(f, "%s%u attempts, %u failed, ", before, row->tries, row->tries_failed);
-	if (row->first_success)
+	if (row->tries)
+		fprintf(f, "%s%u attempts, %u failed, ", before, row->tries, row->tries_failed);
+	if (row->tries && row->first_success)
 		fprintf(f, "through at %s s",
 			fixed_text(row->first_success->at_ns - row->m->move->trigger_ns, 2, at));
-	else
+	else if (row->tries)
 		fputs("never through", f);
+	if (row->given_up) {
+		fprintf(f, "%snot tried%s: refused for good, ", before, row->tries ? " again" : "");
+		html_safe(f, row->given_up->error);
+	}
 }
 
 /* What a session that was open went through. */

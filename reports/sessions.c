@@ -91,6 +91,10 @@ static void take_tries(struct session_row *row, const struct timeline *t)
 			try->from_ns > end_ns ||
 			(row->missed_ns != NS_NONE && try->at_ns < row->missed_ns))
 			continue;
+		if (try->given_up) {
+			row->given_up = try;
+			continue;
+		}
 		row->tries++;
 		row->tries_failed += !try->connected;
 		if (!row->first_try)
@@ -200,7 +204,7 @@ static int add_row(struct session_rows *rows, const struct results *results,
 			row.observation = &m->observations[i];
 	take_gaps(&row);
 	take_tries(&row, results->timeline);
-	if (!row.observation && !row.tries)
+	if (!row.observation && !row.tries && !row.given_up)
 		return 0;
 	if (row.observation) {
 		take_events(&row, results->timeline);

@@ -28,6 +28,7 @@ struct session_row {
 	double median_ms, p99_ms;
 	unsigned tries, tries_failed;
 	const struct session_try *first_try, *first_success, *first_failure;
+	const struct session_try *given_up; /* nothing was tried any more, or NULL */
 };
 
 struct session_rows {

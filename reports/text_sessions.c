@@ -124,24 +124,46 @@ static const char *since(const struct session_row *row, int64_t at_ns, char *buf
 	return at_ns == NS_NONE ? "-" : fixed_text(at_ns - row->m->move->trigger_ns, 2, buf);
 }
 
+/* " (ETIMEDOUT)", or nothing. */
+static void put_reason(char *buf, size_t size, const struct session_try *failure)
+{
+	char why[256];
+
+	*buf = '\0';
+	if (failure && *failure->error)
+		snprintf(buf, size, " (%s)", text_safe(failure->error, why, sizeof(why)));
+}
+
+/* What became of the attempts; of none, where an earlier one was refused for good. */
+static void put_outcome(char *buf, size_t size, const struct session_row *row)
+{
+	char first[NUMBER_TEXT_MAX], through[NUMBER_TEXT_MAX], reason[300], final[300];
+
+	put_reason(reason, sizeof(reason), row->first_failure);
+	put_reason(final, sizeof(final), row->given_up);
+	if (!row->tries)
+		snprintf(buf, size, "not tried: an earlier attempt was refused for good%s", final);
+	else
+		snprintf(buf, size, "tried %u time%s from %s s on, %u failed%s, %s%s%s%s%s",
+			row->tries, row->tries == 1 ? "" : "s",
+			since(row, row->first_try->from_ns, first), row->tries_failed, reason,
+			row->first_success ? "got through at " : "none got through",
+			row->first_success ? since(row, row->first_success->at_ns, through) : "",
+			row->first_success ? " s" : "",
+			row->given_up ? ", not tried again: refused for good" : "", final);
+}
+
 static void put_tries(FILE *f, const struct session_row *row)
 {
-	char name[512], first[NUMBER_TEXT_MAX], through[NUMBER_TEXT_MAX], missed[NUMBER_TEXT_MAX];
-	char returned[NUMBER_TEXT_MAX], why[256], reason[300] = "", line[1400];
+	char name[512], missed[NUMBER_TEXT_MAX], returned[NUMBER_TEXT_MAX], outcome[700], line[1500];
 
-	if (!row->tries)
+	if (!row->tries && !row->given_up)
 		return;
-	if (row->first_failure)
-		snprintf(reason, sizeof(reason), " (%s)",
-			text_safe(row->first_failure->error, why, sizeof(why)));
+	put_outcome(outcome, sizeof(outcome), row);
 	snprintf(line, sizeof(line),
-		"%s, run %zu, a user who is not connected: tried %u times from %s s on, %u failed%s, "
-		"%s%s%s; ping missed its first answer at %s s and had one again at %s s",
-		text_safe(row->m->move->case_name, name, sizeof(name)), row->m->move->run,
-		row->tries, since(row, row->first_try->from_ns, first), row->tries_failed, reason,
-		row->first_success ? "got through at " : "none got through",
-		row->first_success ? since(row, row->first_success->at_ns, through) : "",
-		row->first_success ? " s" : "",
+		"%s, run %zu, a user who is not connected: %s; ping missed its first answer at %s s "
+		"and had one again at %s s",
+		text_safe(row->m->move->case_name, name, sizeof(name)), row->m->move->run, outcome,
 		since(row, row->missed_ns, missed), since(row, row->return_ns, returned));
 	text_wrap(f, "  ", line);
 }

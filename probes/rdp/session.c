@@ -14,10 +14,12 @@
 #define SETTLE_NS NS_PER_S
 #define TYPE_NS (50 * NS_PER_MS)
 
-static void say_failure(const char *event, const struct failure *failure)
+static void say_failure(const char *event, const struct failure *failure, bool final)
 {
-	EVENT(clock_mono_ns(), event, FI("errno", failure->code), FS("error", failure->name),
-		FS("why", failure->why));
+	struct fact_field fields[] = {FI("errno", failure->code), FS("error", failure->name),
+		FS("why", failure->why), FS("final", "yes")};
+
+	event_write(clock_mono_ns(), event, fields, ARRAY_SIZE(fields) - !final);
 }
 
 static void say_error(const char *text)
@@ -56,7 +58,7 @@ static int attempt(struct session *s, int64_t tcp_ns, int64_t whole_ns)
 	struct failure failure;
 
 	if (s->final.name[0]) {
-		say_failure("refused", &s->final);
+		say_failure("refused", &s->final, true);
 		return -1;
 	}
 	EVENT_BARE(start_ns, "connecting");
@@ -66,7 +68,7 @@ static int attempt(struct session *s, int64_t tcp_ns, int64_t whole_ns)
 		EVENT(clock_mono_ns(), "connected", FI("took", clock_mono_ns() - start_ns));
 		return 0;
 	}
-	say_failure("refused", &failure);
+	say_failure("refused", &failure, failure.final);
 	if (failure.final) {
 		s->final = failure;
 		say_error("not tried again: it would be refused again, and might lock an account");
@@ -259,7 +261,7 @@ static void wait(struct session *s)
 	}
 	if (link_serve(s->link, s->next_ns, &failure) == 0)
 		return;
-	say_failure("disconnected", &failure);
+	say_failure("disconnected", &failure, false);
 	/* Lost while it was being closed, it is over: nobody wants another. */
 	if (s->phase == PHASE_PICTURE && s->picture == PICTURE_END) {
 		finish(s);

@@ -203,6 +203,7 @@ other_certificate() {
 	tell open
 	await 'refused\terrno=111\terror=ECONNREFUSED'
 	sleep 1.5
+	never '.*final='
 	[ "$(grep -cP '\tconnecting' "$t/said")" -eq 1 ]
 	tell try
 	await 'refused' 2
@@ -232,7 +233,7 @@ other_certificate() {
 	other_certificate
 	kill -KILL "$(session)"
 	await 'certificate\tfrom=[0-9a-f]{64}\tto=[0-9a-f]{64}$'
-	await 'refused\terrno=0\terror=CERTIFICATE_CHANGED'
+	await 'refused\terrno=0\terror=CERTIFICATE_CHANGED\t.*\tfinal=yes$'
 	await 'error\ttext=not tried again'
 	to=$(openssl x509 -in "$root/etc/xrdp/cert.pem" -noout -fingerprint -sha256 | tr -d : | tr A-F a-f)
 	grep -q "to=${to#*=}$" "$t/said"
@@ -276,11 +277,11 @@ guarded() {
 	printf 'user = tester\npassword = wrong\n' >"$t/credentials"
 	BLACKOUT_RDP_CREDENTIALS=$t/credentials client 127.0.0.1 3390
 	tell open
-	await 'refused\terrno=0\terror=ERRCONNECT_AUTHENTICATION_FAILED'
+	await 'refused\terrno=0\terror=ERRCONNECT_AUTHENTICATION_FAILED\t.*\tfinal=yes$'
 	never connected
 	# What the harness tries again and again would lock the account.
 	tell try
-	await 'refused\terrno=0\terror=ERRCONNECT_AUTHENTICATION_FAILED' 2
+	await 'refused\terrno=0\terror=ERRCONNECT_AUTHENTICATION_FAILED\t.*\tfinal=yes$' 2
 	[ "$(grep -cP '\tconnecting' "$t/said")" -eq 1 ]
 	end
 }

@@ -85,6 +85,12 @@ static const char tries[] =
 	"else say '200\\tconnected\\ttook=100'; say '210\\tclosed'; fi;;\n"
 	"esac; done\n";
 
+/* Refused for good; from then on the program makes no connection for a command. */
+static const char refused_for_good[] =
+	"try) if [ $n = 1 ]; then say '100\\tconnecting'; at=150; else at=${n}000; fi\n"
+	"say \"$at\\trefused\\terrno=0\\terror=WRONG_PASSWORD\\twhy=wrong\\tfinal=yes\";;\n"
+	"esac; done\n";
+
 static const char dies[] = "open) kill -9 $$;; esac; done\n";
 
 static void fixture_open(struct fixture *f, const char *answers)
@@ -287,29 +293,58 @@ static bool tried(const struct fixture *f, size_t most)
 	return enough;
 }
 
+/* Until there were so many, and then long enough for one more. */
+static void drain_until_tried(const struct fixture *f, size_t most)
+{
+	struct probe_live live;
+	struct err e = {0};
+
+	for (int i = 0; i < 2000 && !tried(f, most); i++) {
+		usleep(10000);
+		CU_ASSERT_FATAL(probe_rdp.drain(f->probe, &live, 1, &e) == 1);
+		fact_log_tick(f->config.log);
+	}
+	usleep(400000);
+	CU_ASSERT(probe_rdp.drain(f->probe, &live, 1, &e) == 1);
+}
+
 static void test_tries(void)
 {
 	struct fixture f;
-	struct probe_live live;
 	struct err e = {0};
 
 	fixture_open(&f, tries);
 	CU_ASSERT(probe_rdp.command(f.probe, "try desk", &e) == 0);
 	CU_ASSERT(probe_rdp.command(f.probe, "try desk", &e) == 0);
 	/* The second attempt succeeds: nothing is tried any more. */
-	for (int i = 0; i < 2000 && !tried(&f, 2); i++) {
-		usleep(10000);
-		CU_ASSERT_FATAL(probe_rdp.drain(f.probe, &live, 1, &e) == 1);
-		fact_log_tick(f.config.log);
-	}
-	usleep(400000);
-	CU_ASSERT(probe_rdp.drain(f.probe, &live, 1, &e) == 1);
+	drain_until_tried(&f, 2);
 	CU_ASSERT(probe_rdp.command(f.probe, "close desk", &e) == 0);
 	fixture_stop(&f);
 	CU_ASSERT(says(&f, "150\ttry\t4\tfrom=100\toutcome=refused\terrno=110\terror=ETIMEDOUT\n"));
 	CU_ASSERT(says(&f, "200\ttry\t4\tfrom=100\toutcome=connected\ttook=100\n"));
 	CU_ASSERT(count_of(f.text, "\ttry\t") == 2);
 	CU_ASSERT(count_of(f.text, "\tsession\t") == 0);
+	free(f.text);
+}
+
+/* One attempt, and in the next move the word that there was none, at its own time. */
+static void test_refused_for_good(void)
+{
+	struct fixture f;
+	struct err e = {0};
+
+	fixture_open(&f, refused_for_good);
+	for (size_t move = 1; move <= 2; move++) {
+		CU_ASSERT(probe_rdp.command(f.probe, "try desk", &e) == 0);
+		drain_until_tried(&f, move);
+		CU_ASSERT(probe_rdp.command(f.probe, "close desk", &e) == 0);
+	}
+	fixture_stop(&f);
+	CU_ASSERT(says(&f, "150\ttry\t4\tfrom=100\toutcome=refused\terror=WRONG_PASSWORD\t"
+		"why=wrong\n"));
+	CU_ASSERT(says(&f, "2000\ttry\t4\tfrom=2000\toutcome=given-up\terror=WRONG_PASSWORD\t"
+		"why=wrong\n"));
+	CU_ASSERT(count_of(f.text, "\ttry\t") == 2);
 	free(f.text);
 }
 
@@ -366,4 +401,5 @@ static void test_secrets(void)
 
 TEST_SUITE(rdp, {"session", test_session}, {"drop", test_drop}, {"lost in close", test_lost_in_close},
 	{"lost in open", test_lost_in_open}, {"tries", test_tries},
+	{"refused for good", test_refused_for_good},
 	{"broken program", test_broken_program}, {"secrets", test_secrets});

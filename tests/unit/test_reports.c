@@ -61,7 +61,7 @@ static void test_tables(void)
 		"case,run,vm,station,kind,target,opened_s,gap_lo_s,gap_hi_s,drops,input_median_ms,"
 		"input_p99_ms,state_kept,network_lo_s,network_hi_s,sent_again,"
 		"sent_again_after_s,before_median_ms,before_p99_ms,after_median_ms,after_p99_ms,"
-		"drop_reason,tries,tries_failed,first_try_s,connected_s\r\n"
+		"drop_reason,tries,tries_failed,first_try_s,connected_s,refused_reason\r\n"
 		"memory=2GB "
 		"session=attached,1,desk,local,session,desk,6.000000,0.000000,0.250000,0,"));
 	CU_ASSERT(holds(&w, "sessions.csv", ",yes,0.230000,0.250000,"));

@@ -159,7 +159,7 @@ static void test_explained(void)
 	write_reports(&w);
 	CU_ASSERT(holds(&w, "sessions.csv", ",rdp,desk,6.000000,0.400000,0.530000,0,"));
 	/* Two in the gap; the second came 0.22 s after the network's return. */
-	CU_ASSERT(holds(&w, "sessions.csv", ",yes,0.230000,0.250000,2,0.220000,0.250,0.320,0.250,,,0,0,,\r\n"));
+	CU_ASSERT(holds(&w, "sessions.csv", ",yes,0.230000,0.250000,2,0.220000,0.250,0.320,0.250,,,0,0,,,\r\n"));
 	CU_ASSERT(holds(&w, "report.txt", "gap [0.40, 0.53] s, the"));
 	CU_ASSERT(holds(&w, "report.txt", "within 0.95 s"));
 	CU_ASSERT(holds(&w, "report.txt", "TCP sent 2 segments again (2 by the user's end, 0 by"));
@@ -189,7 +189,7 @@ static void test_dropped(void)
 	w.timeline.session_event_count = 3;
 	write_reports(&w);
 	CU_ASSERT(holds(&w, "sessions.csv", ",no,"));
-	CU_ASSERT(holds(&w, "sessions.csv", ",ECONNRESET (reset),0,0,,\r\n"));
+	CU_ASSERT(holds(&w, "sessions.csv", ",ECONNRESET (reset),0,0,,,\r\n"));
 	CU_ASSERT(holds(&w, "report.txt", "dropped 2.50 s after the trigger: ECONNRESET (reset)"));
 	CU_ASSERT(holds(&w, "report.txt", "what was typed is LOST"));
 	/* It never came back: what was not sent was not lost, and still is no session. */
@@ -242,7 +242,7 @@ static void test_tried(void)
 	write_reports(&w);
 	/* The first was over before the silence began. */
 	missed_s = (double)(missed_ns - w.scenes[0].move.trigger_ns) / 1e9;
-	snprintf(text, sizeof(text), ",rdp,desk,,,,,,,,0.230000,0.250000,,,,,,,,2,1,%.6f,%.6f\r\n",
+	snprintf(text, sizeof(text), ",rdp,desk,,,,,,,,0.230000,0.250000,,,,,,,,2,1,%.6f,%.6f,ETIMEDOUT\r\n",
 		10 + missed_s, 11.5 + missed_s);
 	CU_ASSERT(holds(&w, "sessions.csv", text));
 	CU_ASSERT(holds(&w, "report.txt", "(ETIMEDOUT)"));
@@ -251,6 +251,20 @@ static void test_tried(void)
 	w.timeline.try_count = 2;
 	write_reports(&w);
 	CU_ASSERT(holds(&w, "report.txt", "none got through; ping missed"));
+	/* Once refused for good: what was not tried is no attempt, and the row says why. */
+	tries[2].connected = false;
+	tries[2].given_up = true;
+	strcpy(tries[2].error, "WRONG <password>");
+	w.timeline.try_count = 3;
+	write_reports(&w);
+	snprintf(text, sizeof(text), ",1,1,%.6f,,WRONG <password>\r\n", 10 + missed_s);
+	CU_ASSERT(holds(&w, "sessions.csv", text));
+	CU_ASSERT(holds(&w, "report.txt", "tried 1 time from"));
+	CU_ASSERT(holds(&w, "report.txt", "not tried again: refused for good (WRONG <password>)"));
+	tries[1].given_up = true;
+	write_reports(&w);
+	CU_ASSERT(holds(&w, "sessions.csv", ",0,0,,,WRONG <password>\r\n"));
+	CU_ASSERT(holds(&w, "report.txt", "not tried: an"));
 	w.timeline.try_count = 0;
 	write_reports(&w);
 	CU_ASSERT(lacks(&w, "sessions.csv", ",rdp,"));
