@@ -159,7 +159,8 @@ void run_works_look(struct run_state *state)
 		return;
 	state->works_polled_ns = now;
 	for (size_t i = 0; i < state->work_count; i++)
-		if (state->watched[i].begun && !work_over(state->watched[i].status.state))
+		if (state->watched[i].begun && !state->watched[i].refused &&
+			!work_over(state->watched[i].status.state))
 			look_at(state, i, LOOK_TIMEOUT_NS);
 }
 
@@ -246,8 +247,8 @@ static bool begin_verify(struct run_state *state, size_t i)
 	struct run_work *w = &state->watched[i];
 	struct err e = {0};
 
-	if (w->status.state == WORK_FAILED || w->status.state == WORK_STOPPED ||
-		w->status.state == WORK_INCORRECT)
+	if (work_over(w->status.state) && w->status.state != WORK_CORRECT &&
+		w->status.state != WORK_NONE)
 		return false;
 	if (work->ops->verify(work, &e)) {
 		w->refused = true;

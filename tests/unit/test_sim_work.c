@@ -181,6 +181,20 @@ static int no_answer_to_verify(const char *request, char *answer, size_t size, s
 	return strncmp(request, "work verify", 11) == 0 ? silent_agent(request, answer, size, e) : 1;
 }
 
+/* Dies of the verification; what is asked after that is not the reason. */
+static int agent_dies_late(const char *request, char *answer, size_t size, struct err *e)
+{
+	static bool dead;
+
+	dead = strncmp(request, "hello", 5) != 0 &&
+	       (dead || strncmp(request, "work verify", 11) == 0);
+	if (!dead || strncmp(request, "work ", 5) != 0)
+		return 1;
+	(void)answer;
+	(void)size;
+	return err_set(e, "VM desk: its agent said no more to '%s'", request);
+}
+
 /* A work that nobody could look through after the move is not right, whatever was said before it. */
 static void test_not_verified(void)
 {
@@ -197,6 +211,8 @@ static void test_not_verified(void)
 		{"kind = dirty\nrate = 10 MB/s\nset = 10 MB\n", no_verify,
 			"it could not be verified: VM desk: the agent refuses 'work verify dirty': no "
 			"thread: out of memory"},
+		{"kind = dirty\nrate = 10 MB/s\nset = 10 MB\n", agent_dies_late,
+			"it could not be verified: VM desk: its agent said no more to 'work verify"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
