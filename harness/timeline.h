@@ -212,7 +212,7 @@ struct work {
 	size_t run;                  /* of the moved or of the unmoved runs, from 1 */
 	bool moved;
 	char kind[16];               /* "install" "dirty" "command" */
-	char state[16];              /* correct incorrect failed stopped timed-out unknown; "": no end */
+	char state[16];              /* correct incorrect failed stopped ended timed-out unknown; "": no end */
 	char *file, *why;            /* the first that is not right; "" */
 	int64_t bytes, asked_rate_bps; /* NS_NONE: it has none */
 	int64_t start_ns, written_ns, end_ns; /* NS_NONE: not reached */
@@ -310,6 +310,8 @@ bool work_of_move(const struct work *work, const struct move *move);
 bool work_outlasted(const struct work *work, const struct move *move);
 /* Whether most of the rates that count were the one asked for. */
 bool work_rate_held(const struct work *work);
+/* Whether it came to the end that it was to come to, as far as anybody looked. */
+bool work_ended_well(const struct work *work);
 /*
  * How much the guest's clock fell behind ours over the move, as an interval by when it was asked,
  * and its longest tick. false: it was not asked both times.

@@ -93,6 +93,29 @@ static void set_text(struct reader *r, char **to, const char *text)
 	*to = reader_copy(r, text);
 }
 
+/*
+ * When all was written, where that and its end lie between two looks: an installation's by the
+ * guest's clock, but not before it was last seen at work; a command that nobody verifies, at its end.
+ */
+static void written_unseen(struct work *w, const struct fact *fact, int64_t seen_ns)
+{
+	int64_t elapsed_ns = fact_number(fact, "elapsed", NS_NONE);
+	const char *state = fact_text(fact, "state");
+
+	if (w->written_ns != NS_NONE || !state)
+		return;
+	if (strcmp(state, "ended") == 0) {
+		w->written_ns = w->end_ns;
+	} else if (strcmp(state, "correct") == 0 && strcmp(w->kind, "install") == 0 &&
+		   elapsed_ns != NS_NONE) {
+		bool later = elapsed_ns > w->end_ns - w->start_ns;
+
+		w->written_ns = later ? w->end_ns : w->start_ns + elapsed_ns;
+		if (w->written_ns < seen_ns)
+			w->written_ns = seen_ns;
+	}
+}
+
 /* Why it is not right; where more than what it names is not, how many are. */
 static void set_why(struct reader *r, struct work *w, const struct fact *fact)
 {
@@ -116,6 +139,7 @@ int take_work(struct reader *r, const struct fact *fact)
 {
 	const char *name = fact_text(fact, "name"), *what = fact_text(fact, "what");
 	const char *state = fact_text(fact, "state");
+	int64_t seen_ns;
 	struct work *w;
 
 	if (!name || !what)
@@ -127,10 +151,13 @@ int take_work(struct reader *r, const struct fact *fact)
 		return 0;
 	if (strcmp(what, "written") == 0 && w->written_ns == NS_NONE)
 		w->written_ns = folder_time(r, fact->ns);
+	seen_ns = w->progress_count ? w->progress[w->progress_count - 1].at_ns : w->start_ns;
 	add_progress(r, w, fact);
 	take_rate(r, w, fact);
-	if ((strcmp(what, "over") == 0 || strcmp(what, "end") == 0) && w->end_ns == NS_NONE)
+	if ((strcmp(what, "over") == 0 || strcmp(what, "end") == 0) && w->end_ns == NS_NONE) {
 		w->end_ns = folder_time(r, fact->ns);
+		written_unseen(w, fact, seen_ns);
+	}
 	if (strcmp(what, "end") != 0)
 		return 0;
 	snprintf(w->state, sizeof(w->state), "%s", state ? state : "");
@@ -164,6 +191,11 @@ const char *work_verified(const struct work *w)
 	if (strcmp(w->state, "correct") == 0)
 		return "yes";
 	return strcmp(w->state, "incorrect") == 0 ? "no" : "";
+}
+
+bool work_ended_well(const struct work *w)
+{
+	return strcmp(w->state, "correct") == 0 || strcmp(w->state, "ended") == 0;
 }
 
 bool work_rate_held(const struct work *w)

@@ -18,6 +18,7 @@ static const char *const state_names[WORK_STATES] = {
 	[WORK_INCORRECT] = "incorrect",
 	[WORK_FAILED] = "failed",
 	[WORK_STOPPED] = "stopped",
+	[WORK_ENDED] = "ended",
 };
 
 const char *work_state_name(enum work_state state)
@@ -140,7 +141,7 @@ int work_status_parse(const char *answer, struct work_status *status, struct err
 	take_text(answer, "why", true, status->why, sizeof(status->why));
 	take_text(answer, "state", false, state, sizeof(state));
 	for (int i = 0; i < WORK_STATES; i++)
-		if (strcmp(state_names[i], state) == 0)
+		if (i != WORK_ENDED && strcmp(state_names[i], state) == 0)
 			status->state = (enum work_state)i;
 	if (strncmp(answer, "ok ", 3) != 0 || status->state == WORK_STATES)
 		return err_set(e, "the agent's answer makes no sense: '%.200s'", answer);

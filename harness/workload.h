@@ -11,7 +11,7 @@
 
 #include <sys/types.h>
 
-/* In the words of harness/agent.h. */
+/* In the words of harness/agent.h; an agent never says `ended`. */
 enum work_state {
 	WORK_NONE,
 	WORK_RUNNING,
@@ -20,6 +20,7 @@ enum work_state {
 	WORK_INCORRECT,
 	WORK_FAILED,
 	WORK_STOPPED,
+	WORK_ENDED, /* by itself and well, and nobody looks whether what it did is right */
 	WORK_STATES,
 };
 const char *work_state_name(enum work_state state);

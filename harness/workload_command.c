@@ -110,8 +110,7 @@ static void command_over(struct workload *work, int status)
 	} else if (!right) {
 		work->latest.state = WORK_FAILED;
 	} else if (!work->verify) {
-		/* Nobody looks whether it is right. */
-		work->latest.state = WORK_STOPPED;
+		work->latest.state = WORK_ENDED;
 		snprintf(work->latest.why, sizeof(work->latest.why),
 			"its command ended; there is no verify command");
 	} else {

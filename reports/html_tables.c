@@ -220,7 +220,7 @@ static const struct move_result *move_under(const struct results *r, const struc
 
 static void put_outcome(FILE *f, const struct work *w)
 {
-	bool wrong = *w->state && strcmp(w->state, "correct") != 0 && strcmp(w->state, "stopped") != 0;
+	bool wrong = *w->state && !work_ended_well(w) && strcmp(w->state, "stopped") != 0;
 
 	fprintf(f, "<td class=\"why\"><span class=\"%s\">", wrong ? "FAIL" : "ok");
 	html_safe(f, *w->state ? w->state : "no end was seen");

@@ -50,7 +50,7 @@ static void put_table(FILE *f, const struct timeline *t)
 		put_row(f, &t->works[i]);
 	text_wrap(f, "",
 		"done: from its start until it was written; in all: with reading it again (both by "
-		"our clock, seen twice a second). unmoved: the same work without a move.");
+		"our clock, seen twice a second; where one look has both, done is by the guest's). unmoved: the same work without a move.");
 }
 
 /* Whether a work of the move was over, failed or not, while its job still went on. */
@@ -120,7 +120,7 @@ static size_t take_times(const struct results *results, const char *case_name, c
 
 		if (w->moved == moved && w->written_ns != NS_NONE &&
 			strcmp(w->case_name, case_name) == 0 && strcmp(w->name, name) == 0 &&
-			strcmp(w->state, "correct") == 0)
+			work_ended_well(w))
 			s[n++] = (double)(w->written_ns - w->start_ns) / (double)NS_PER_S;
 	}
 	return n;

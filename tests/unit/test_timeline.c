@@ -2,6 +2,7 @@
 /* Facts read back: damage, resumes, clocks, and the lines of one probe put together. */
 #include "harness/fact_lines.h"
 #include "harness/timeline.h"
+#include "tests/unit/fact_folder.h"
 #include "tests/unit/test.h"
 
 #include <limits.h>
@@ -9,61 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define HEAD "#blackout-facts 1\n"
-#define SEGMENT(ns, boot, utc, pid)                                                                \
-	ns "\tsegment\t-\tboot=" boot "\tutc=" utc "\tpid=" pid "\tversion=0.1.0\n"
 #define TARGET                                                                                     \
 	"100\ttarget\t1\tname=desk\taddress=192.0.2.10\trole=vm\tkind=burst\tprobe=fine"           \
 	"\tstation=local\tinterval=10\ttimeout=50\n"
-
-struct folder {
-	char dir[64];
-	struct timeline *t;
-};
-
-static void folder_make(struct folder *f)
-{
-	char path[PATH_MAX];
-	struct err e = {0};
-
-	*f = (struct folder){.dir = "/tmp/blackout-timeline-XXXXXX"};
-	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(f->dir));
-	snprintf(path, sizeof(path), "%s/facts", f->dir);
-	CU_ASSERT_FATAL(dir_make(path, &e) == 0);
-}
-
-static void folder_put(const struct folder *f, const char *name, const char *text)
-{
-	char path[PATH_MAX];
-	struct err e = {0};
-
-	snprintf(path, sizeof(path), "%s/%s", f->dir, name);
-	CU_ASSERT_FATAL(file_write(path, text, strlen(text), &e) == 0);
-}
-
-static void folder_remove(struct folder *f)
-{
-	static const char *const names[] = {"facts/run.tsv", "facts/local-fine.tsv",
-		"facts/local-other.tsv", "facts/driver.tsv", "facts/marks.tsv", "facts/plan.ini", "format", "facts", "."};
-	char path[PATH_MAX];
-
-	timeline_free(f->t);
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		snprintf(path, sizeof(path), "%s/%s", f->dir, names[i]);
-		if (unlink(path))
-			rmdir(path);
-	}
-	rmdir(f->dir);
-}
-
-static void folder_read(struct folder *f)
-{
-	struct err e = {0};
-
-	if (timeline_read(&f->t, f->dir, &e))
-		fprintf(stderr, "\n  %s\n", e.text);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(f->t);
-}
 
 static bool noted(const struct timeline *t, const char *part)
 {
@@ -75,11 +24,11 @@ static bool noted(const struct timeline *t, const char *part)
 
 static void test_records(void)
 {
-	struct folder f;
+	struct fact_folder f;
 	const struct series *s;
 
-	folder_make(&f);
-	folder_put(&f, "facts/local-fine.tsv",
+	fact_folder_make(&f);
+	fact_folder_put(&f, "facts/local-fine.tsv",
 		HEAD SEGMENT("100", "b1", "1000000", "7") TARGET
 		"160\tunanswered\t1\tsent=110\tseq=1\n"
 		"155\tanswer\t1\tsent=150\tseq=5\n" /* overtook the next three */
@@ -94,7 +43,7 @@ static void test_records(void)
 		"184\tanswer\t7\tsent=1\tseq=1\n" /* of a target that nobody knows */
 		"185\tnovelty\t1\tkey=value\n"
 		"300\tend\t-\treason=done\n");
-	folder_read(&f);
+	fact_folder_read(&f);
 	CU_ASSERT_EQUAL_FATAL(f.t->series_count, 1);
 	CU_ASSERT_EQUAL(f.t->note_count, 0);
 	s = &f.t->series[0];
@@ -113,7 +62,7 @@ static void test_records(void)
 	CU_ASSERT_STRING_EQUAL(s->target, "desk");
 	CU_ASSERT_EQUAL(f.t->first_ns, 100);
 	CU_ASSERT_EQUAL(f.t->first_utc_ns, 1000000);
-	folder_remove(&f);
+	fact_folder_remove(&f);
 }
 
 /* The answers to numbers `first` to 0, the last one first. */
@@ -139,17 +88,17 @@ static void test_order(void)
 	for (size_t k = 0; k < ARRAY_SIZE(counts); k++) {
 		char *text = lines_backwards(counts[k] - 1);
 		const struct series *s;
-		struct folder f;
+		struct fact_folder f;
 
-		folder_make(&f);
-		folder_put(&f, "facts/local-fine.tsv", text);
-		folder_read(&f);
+		fact_folder_make(&f);
+		fact_folder_put(&f, "facts/local-fine.tsv", text);
+		fact_folder_read(&f);
 		s = &f.t->series[0];
 		CU_ASSERT_EQUAL_FATAL(s->count, (size_t)counts[k]);
 		for (size_t i = 0; i < s->count; i++)
 			CU_ASSERT(s->records[i].sent_ns == 1000 + 10 * (int64_t)i &&
 				s->records[i].arrival_ns == s->records[i].sent_ns + 5);
-		folder_remove(&f);
+		fact_folder_remove(&f);
 		free(text);
 	}
 }
@@ -160,14 +109,14 @@ static void test_lines(void)
 	static const size_t room = 600000; /* more than is read at once */
 	struct fact_lines lines;
 	struct err e = {0};
-	struct folder f;
+	struct fact_folder f;
 	char path[PATH_MAX], *text = malloc(room + 64);
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
 	memset(text, 'x', room);
 	strcpy(text + room, "\n\nshort\ncut");
-	folder_make(&f);
-	folder_put(&f, "facts/run.tsv", text);
+	fact_folder_make(&f);
+	fact_folder_put(&f, "facts/run.tsv", text);
 	snprintf(path, sizeof(path), "%s/facts/run.tsv", f.dir);
 	CU_ASSERT_FATAL(fact_lines_open(&lines, path, SIZE_MAX, &e) == 0);
 	CU_ASSERT(fact_lines_next(&lines, &e) == 1 && lines.length == room);
@@ -188,16 +137,16 @@ static void test_lines(void)
 	CU_ASSERT(fact_lines_open(&lines, f.dir, SIZE_MAX, &e) == 0 && fact_lines_next(&lines, &e) == -1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "cannot be read: Is a directory"));
 	fact_lines_close(&lines);
-	folder_remove(&f);
+	fact_folder_remove(&f);
 	free(text);
 }
 
 static void test_damage(void)
 {
-	struct folder f;
+	struct fact_folder f;
 
-	folder_make(&f);
-	folder_put(&f, "facts/local-fine.tsv",
+	fact_folder_make(&f);
+	fact_folder_put(&f, "facts/local-fine.tsv",
 		HEAD SEGMENT("100", "b1", "1000000", "7") TARGET
 		"no fact at all\n"
 		"120\tanswer\t1\tsent=130\tseq=1\n" /* answered before it was sent */
@@ -205,32 +154,32 @@ static void test_damage(void)
 		"150\tanswer\t1\tsent=140\tseq=3\n"
 		"160\tok\t1\tfirst=4\tn=99999999999\tfrom=150\tto=160\n"
 		"170\tanswer\t1\tsent=160\tseq=1"); /* of 12, say */
-	folder_read(&f);
+	fact_folder_read(&f);
 	CU_ASSERT(noted(f.t, "local-fine.tsv:4: no fact"));
 	CU_ASSERT(noted(f.t, "local-fine.tsv:5: no fact"));
 	CU_ASSERT(noted(f.t, "local-fine.tsv:8: no fact"));
 	CU_ASSERT(noted(f.t, "local-fine.tsv:9: cut in mid-line"));
 	CU_ASSERT_EQUAL(f.t->series[0].count, 1);
 	CU_ASSERT_EQUAL(f.t->series[0].records[0].sent_ns, 140);
-	folder_remove(&f);
+	fact_folder_remove(&f);
 }
 
 static void refused(const char *format, const char *facts, const char *part)
 {
 	struct timeline *t = NULL;
 	struct err e = {0};
-	struct folder f;
+	struct fact_folder f;
 
-	folder_make(&f);
+	fact_folder_make(&f);
 	if (format)
-		folder_put(&f, "format", format);
+		fact_folder_put(&f, "format", format);
 	if (facts)
-		folder_put(&f, "facts/run.tsv", facts);
+		fact_folder_put(&f, "facts/run.tsv", facts);
 	CU_ASSERT_EQUAL(timeline_read(&t, f.dir, &e), -1);
 	CU_ASSERT_PTR_NULL(t);
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, part));
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, f.dir));
-	folder_remove(&f);
+	fact_folder_remove(&f);
 }
 
 static void test_refusals(void)
@@ -249,15 +198,15 @@ static void test_refusals(void)
 /* Killed in mid-line, continued by another process in the same boot, then in another boot. */
 static void test_segments(void)
 {
-	struct folder f;
+	struct fact_folder f;
 	const struct series *s;
 
-	folder_make(&f);
-	folder_put(&f, "facts/run.tsv",
+	fact_folder_make(&f);
+	fact_folder_put(&f, "facts/run.tsv",
 		HEAD SEGMENT("90", "b1", "1000000090", "7")
 		SEGMENT("400", "b1", "1000000400", "8")
 		SEGMENT("5", "b2", "1000001005", "9"));
-	folder_put(&f, "facts/local-fine.tsv",
+	fact_folder_put(&f, "facts/local-fine.tsv",
 		HEAD SEGMENT("100", "b1", "1000000100", "7") TARGET
 		"120\tanswer\t1\tsent=110\tseq=1\n"
 		"130\tanswer\t1\tsent=12\tseq=2\n" /* was cut from sent=129, and mended */
@@ -267,7 +216,7 @@ static void test_segments(void)
 		SEGMENT("10", "b2", "1000001010", "9") TARGET
 		"30\tanswer\t1\tsent=20\tseq=1\n"
 		"40\tend\t-\treason=done\n");
-	folder_read(&f);
+	fact_folder_read(&f);
 	CU_ASSERT_EQUAL_FATAL(f.t->series_count, 1);
 	s = &f.t->series[0];
 	CU_ASSERT_EQUAL_FATAL(s->count, 3);
@@ -285,41 +234,41 @@ static void test_segments(void)
 	CU_ASSERT_EQUAL(f.t->disturbances[0].from_ns, 120);
 	CU_ASSERT_EQUAL(f.t->disturbances[0].to_ns, 500);
 	CU_ASSERT_EQUAL(f.t->disturbances[1].to_ns, 1010);
-	folder_remove(&f);
+	fact_folder_remove(&f);
 }
 
 /* A simulated world begins at the same moment each time, maybe even in the same process id. */
 static void test_simulated(void)
 {
-	struct folder f;
+	struct fact_folder f;
 	const struct series *s;
 
-	folder_make(&f);
-	folder_put(&f, "facts/run.tsv",
+	fact_folder_make(&f);
+	fact_folder_put(&f, "facts/run.tsv",
 		HEAD SEGMENT("100", "simulated", "1000", "1") "900\tclock\t-\tutc=1800\n"
 		"950\tend\t-\treason=interrupted\n" SEGMENT("100", "simulated", "1000", "1"));
-	folder_put(&f, "facts/local-fine.tsv",
+	fact_folder_put(&f, "facts/local-fine.tsv",
 		HEAD SEGMENT("100", "simulated", "1000", "1") TARGET
 		"120\tanswer\t1\tsent=110\tseq=1\n"
 		"800\tend\t-\treason=interrupted\n" SEGMENT("100", "simulated", "1000", "1") TARGET
 		"120\tanswer\t1\tsent=110\tseq=1\n"
 		"800\tend\t-\treason=done\n");
-	folder_read(&f);
+	fact_folder_read(&f);
 	CU_ASSERT(f.t->simulated);
 	s = &f.t->series[0];
 	CU_ASSERT_EQUAL_FATAL(s->count, 2);
 	CU_ASSERT_EQUAL(s->records[0].sent_ns, 110);
 	CU_ASSERT(s->records[1].sent_ns > 950);
 	CU_ASSERT_EQUAL(s->records[1].arrival_ns - s->records[1].sent_ns, 10);
-	folder_remove(&f);
+	fact_folder_remove(&f);
 }
 
 static void test_clock_step(void)
 {
-	struct folder f;
+	struct fact_folder f;
 
-	folder_make(&f);
-	folder_put(&f, "facts/local-fine.tsv",
+	fact_folder_make(&f);
+	fact_folder_put(&f, "facts/local-fine.tsv",
 		HEAD SEGMENT("1000000000", "b1", "50000000000", "7")
 		"2000000000\tclock\t-\tutc=51000000000\n"
 		"3000000000\tclock\t-\tutc=52040000000\n" /* slewed by 40 ms: no step */
@@ -329,7 +278,7 @@ static void test_clock_step(void)
 		"5000000000\tframe\t1\tat=63990000000\tclock=utc\tsilence=250000000\n"
 		"6000000000\tdrops\t-\tfrom=5500000000\tcount=3\n"
 		"6000000000\tlate-tick\t-\tfrom=5900000000\tlate=90000000\n");
-	folder_read(&f);
+	fact_folder_read(&f);
 	CU_ASSERT_EQUAL(f.t->series_count, 0); /* a capture has no probes */
 	CU_ASSERT_EQUAL_FATAL(f.t->disturbance_count, 3);
 	CU_ASSERT_STRING_EQUAL(f.t->disturbances[0].kind, "drops");
@@ -342,15 +291,15 @@ static void test_clock_step(void)
 	CU_ASSERT_STRING_EQUAL(f.t->sightings[0].what, "rarp");
 	CU_ASSERT_EQUAL(f.t->sightings[0].at_ns, 4900000000);
 	CU_ASSERT_EQUAL(f.t->sightings[1].silence_ns, 250000000);
-	folder_remove(&f);
+	fact_folder_remove(&f);
 }
 
 static void test_lateness_is_explained(void)
 {
-	struct folder f;
+	struct fact_folder f;
 
-	folder_make(&f);
-	folder_put(&f, "facts/local-fine.tsv",
+	fact_folder_make(&f);
+	fact_folder_put(&f, "facts/local-fine.tsv",
 		HEAD SEGMENT("1000000000", "b1", "50000000000", "7")
 		"2000000000\tstolen\t-\tfrom=1000000000\tsteal=10000000\tswitches=1\tlate=9000\n"
 		"3500000000\tlate-tick\t-\tfrom=2900000000\tlate=600000000\n"
@@ -359,10 +308,10 @@ static void test_lateness_is_explained(void)
 		"5000000000\tstolen\t-\tfrom=4000000000\tsteal=70000000\tswitches=3\tlate=9000\n"
 		"6000000000\tdrops\t-\tfrom=3100000000\tcount=3\n"
 		"7000000000\tstolen\t-\tfrom=8000000000\tsteal=1\tswitches=1\n");
-	folder_put(&f, "facts/local-other.tsv",
+	fact_folder_put(&f, "facts/local-other.tsv",
 		HEAD SEGMENT("1000000000", "b1", "50000000000", "7")
 		"3500000000\tlate-tick\t-\tfrom=2900000000\tlate=600000000\n");
-	folder_read(&f);
+	fact_folder_read(&f);
 	CU_ASSERT_EQUAL_FATAL(f.t->disturbance_count, 3);
 	CU_ASSERT_EQUAL(f.t->note_count, 1); /* what was taken before it began makes no sense */
 	for (size_t i = 0; i < f.t->disturbance_count; i++) {
@@ -372,22 +321,22 @@ static void test_lateness_is_explained(void)
 		CU_ASSERT_EQUAL(d->steal_ns, own ? 40000000 : 0);
 		CU_ASSERT_EQUAL(d->switches, own ? 7 : 0);
 	}
-	folder_remove(&f);
+	fact_folder_remove(&f);
 }
 
 static void test_forwarding(void)
 {
-	struct folder f;
+	struct fact_folder f;
 
-	folder_make(&f);
-	folder_put(&f, "facts/local-fine.tsv",
+	fact_folder_make(&f);
+	fact_folder_put(&f, "facts/local-fine.tsv",
 		HEAD SEGMENT("1000000000", "b1", "50000000000", "7")
 		"2000000000\ttarget\t1\tname=desk\tkind=neighbour\tprobe=fdb\tstation=mirror\n"
 		"3000000000\tforwarding\t1\twhat=learnt\tport=lan-a\tmac=52:54:00:20:00:01\n"
 		"4000000000\tforwarding\t1\twhat=aged-out\n"
 		"4000000000\tforwarding\t2\twhat=aged-out\tport=lan-c\n"
 		"5000000000\tforwarding\t1\twhat=moved\tport=lan-b\tmac=52:54:00:20:00:01\n");
-	folder_read(&f);
+	fact_folder_read(&f);
 	CU_ASSERT_EQUAL_FATAL(f.t->forwarding_count, 2);
 	CU_ASSERT_STRING_EQUAL(f.t->forwardings[0].what, "learnt");
 	CU_ASSERT_STRING_EQUAL(f.t->forwardings[1].what, "moved");
@@ -396,16 +345,16 @@ static void test_forwarding(void)
 	CU_ASSERT_STRING_EQUAL(f.t->forwardings[1].station, "mirror");
 	CU_ASSERT_EQUAL(f.t->forwardings[1].at_ns, 5000000000);
 	CU_ASSERT(noted(f.t, "local-fine.tsv:5"));
-	folder_remove(&f);
+	fact_folder_remove(&f);
 }
 
 static void test_run_lines(void)
 {
-	struct folder f;
+	struct fact_folder f;
 	const struct series *s;
 
-	folder_make(&f);
-	folder_put(&f, "facts/local-fine.tsv",
+	fact_folder_make(&f);
+	fact_folder_put(&f, "facts/local-fine.tsv",
 		HEAD SEGMENT("100", "b1", "1000", "7")
 		"100\ttarget\t1\tname=desk\trole=control\tkind=burst\tprobe=fine\tstation=local"
 		"\tinterval=100000\ttimeout=50000000\n"
@@ -418,7 +367,7 @@ static void test_run_lines(void)
 		"60956000\tok\t1\tfirst=10\tn=1\tfrom=1100000\tto=1100000"
 		"\tfastest=3000\tmedian=2000\tp99=3000\tp999=4000\n"
 		"60960000\tend\t-\treason=done\n");
-	folder_read(&f);
+	fact_folder_read(&f);
 	s = &f.t->series[0];
 	CU_ASSERT(s->control);
 	CU_ASSERT_EQUAL_FATAL(s->count, 7);
@@ -448,7 +397,7 @@ static void test_run_lines(void)
 	CU_ASSERT_EQUAL(s->records[4].arrival_ns, NS_NONE);
 	CU_ASSERT_EQUAL(series_first_from(s, 500000), 0);
 	CU_ASSERT_EQUAL(series_first_from(s, 500001), 1);
-	folder_remove(&f);
+	fact_folder_remove(&f);
 }
 
 static const char runs[] = HEAD SEGMENT("100", "b1", "1000", "7")
@@ -472,12 +421,12 @@ static const char runs[] = HEAD SEGMENT("100", "b1", "1000", "7")
 
 static void test_moves(void)
 {
-	struct folder f;
+	struct fact_folder f;
 	const struct move *m;
 
-	folder_make(&f);
-	folder_put(&f, "facts/run.tsv", runs);
-	folder_put(&f, "facts/driver.tsv",
+	fact_folder_make(&f);
+	fact_folder_put(&f, "facts/run.tsv", runs);
+	fact_folder_put(&f, "facts/driver.tsv",
 		HEAD SEGMENT("100", "b1", "1000", "7")
 		"350\tjob\tdesk\tid=1\twhat=requested\tsource=a\tdestination=b\n" /* a warm-up */
 		"360\tjob\tdesk\tid=1\twhat=ended\tstate=cancelled\n"
@@ -489,7 +438,7 @@ static void test_moves(void)
 		"550\tjob\tdesk\tid=1\twhat=resumed\n"
 		"600\tjob\tdesk\tid=1\twhat=ended\tstate=completed\tmessage=\n"
 		"601\tstatistics\tdesk\tid=1\tdowntime=45\tsetup=3\telapsed=198\ttransferred=77\n");
-	folder_read(&f);
+	fact_folder_read(&f);
 	CU_ASSERT(f.t->interrupted && !f.t->complete);
 	CU_ASSERT_EQUAL_FATAL(f.t->move_count, 3);
 	m = &f.t->moves[0];
@@ -515,7 +464,7 @@ static void test_moves(void)
 	m = &f.t->moves[2];
 	CU_ASSERT_PTR_NOT_NULL(m->broke_off);
 	CU_ASSERT_EQUAL(m->trigger_ns, NS_NONE);
-	folder_remove(&f);
+	fact_folder_remove(&f);
 }
 
 #define LOOK(ns, rate, held)                                                                       \
@@ -525,23 +474,23 @@ static void test_moves(void)
 static void dirty_rate(const char *looks, size_t rates, bool held, double sum_bps)
 {
 	char facts[4096];
-	struct folder f;
+	struct fact_folder f;
 
-	folder_make(&f);
+	fact_folder_make(&f);
 	snprintf(facts, sizeof(facts), HEAD SEGMENT("100", "b1", "1000", "7")
 		"310\tworkload\t0/1\tname=dirty\twhat=start\tkind=dirty\tcase=all\trun=1"
 		"\tvm=desk\tmoved=yes\tasked_rate=90\n%s", looks);
-	folder_put(&f, "facts/run.tsv", runs);
-	folder_put(&f, "facts/marks.tsv", facts);
-	folder_put(&f, "facts/driver.tsv", HEAD SEGMENT("100", "b1", "1000", "7")
+	fact_folder_put(&f, "facts/run.tsv", runs);
+	fact_folder_put(&f, "facts/marks.tsv", facts);
+	fact_folder_put(&f, "facts/driver.tsv", HEAD SEGMENT("100", "b1", "1000", "7")
 		"402\tjob\tdesk\tid=1\twhat=requested\tsource=a\tdestination=b\n"
 		"600\tjob\tdesk\tid=1\twhat=ended\tstate=completed\tmessage=\n");
-	folder_read(&f);
+	fact_folder_read(&f);
 	CU_ASSERT_EQUAL_FATAL(f.t->work_count, 1);
 	CU_ASSERT_EQUAL(f.t->works[0].rates, rates);
 	CU_ASSERT_EQUAL(work_rate_held(&f.t->works[0]), held);
 	CU_ASSERT_DOUBLE_EQUAL(f.t->works[0].rate_sum_bps, sum_bps, 1e-9);
-	folder_remove(&f);
+	fact_folder_remove(&f);
 }
 
 static void test_dirty_rate(void)
@@ -554,40 +503,40 @@ static void test_dirty_rate(void)
 /* The last word on the folder counts: a resumed one may end otherwise than before. */
 static void test_closed(void)
 {
-	struct folder f;
+	struct fact_folder f;
 
-	folder_make(&f);
-	folder_put(&f, "facts/run.tsv",
+	fact_folder_make(&f);
+	fact_folder_put(&f, "facts/run.tsv",
 		HEAD SEGMENT("100", "b1", "1000", "7") "200\tfolder\t-\tstate=broke-off\n");
-	folder_read(&f);
+	fact_folder_read(&f);
 	CU_ASSERT_STRING_EQUAL(f.t->closed, "broke-off");
 	CU_ASSERT(!f.t->interrupted && !f.t->complete);
 	timeline_free(f.t);
-	folder_put(&f, "facts/run.tsv",
+	fact_folder_put(&f, "facts/run.tsv",
 		HEAD SEGMENT("100", "b1", "1000", "7") "200\tfolder\t-\tstate=set-up-failed\n"
 		SEGMENT("300", "b1", "1200", "8") "400\tfolder\t-\tstate=complete\n");
-	folder_read(&f);
+	fact_folder_read(&f);
 	CU_ASSERT_STRING_EQUAL(f.t->closed, "complete");
 	CU_ASSERT(f.t->complete);
-	folder_remove(&f);
+	fact_folder_remove(&f);
 }
 
 static void test_marks(void)
 {
-	struct folder f;
+	struct fact_folder f;
 
-	folder_make(&f);
-	folder_put(&f, "facts/run.tsv", runs);
-	folder_put(&f, "facts/marks.tsv",
+	fact_folder_make(&f);
+	fact_folder_put(&f, "facts/run.tsv", runs);
+	fact_folder_put(&f, "facts/marks.tsv",
 		HEAD SEGMENT("100", "b1", "1000", "7") "420\tmark\tdesk\twhat=start\n"
 		"500\tmark\tother\twhat=end\n"
 		"620\tmark\tdesk\twhat=end\n");
-	folder_read(&f);
+	fact_folder_read(&f);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(f.t->moves[1].job);
 	CU_ASSERT_EQUAL(f.t->moves[1].job->requested.lo_ns, 420);
 	CU_ASSERT_EQUAL(f.t->moves[1].job->ended.hi_ns, 620);
 	CU_ASSERT_STRING_EQUAL(f.t->moves[1].job->state, "completed");
-	folder_remove(&f);
+	fact_folder_remove(&f);
 }
 
 TEST_SUITE(timeline, {"records", test_records}, {"order", test_order},

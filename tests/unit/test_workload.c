@@ -148,6 +148,7 @@ static void test_answers(void)
 	CU_ASSERT_EQUAL(work_status_parse("error no such work", &s, &e), -1);
 	CU_ASSERT_STRING_EQUAL(e.text, "no such work");
 	CU_ASSERT_EQUAL(work_status_parse("ok state=dancing", &s, &e), -1);
+	CU_ASSERT_EQUAL(work_status_parse("ok state=ended", &s, &e), -1);
 	CU_ASSERT_EQUAL(work_status_parse("state=running", &s, &e), -1);
 	CU_ASSERT_EQUAL(work_status_parse("ok percent=-3 state=running", &s, &e), 0);
 	CU_ASSERT_EQUAL(s.percent, -1);
@@ -209,7 +210,9 @@ static void test_command(void)
 	CU_ASSERT_EQUAL(come_to("true", "exit 255", &s), WORK_FAILED);
 	CU_ASSERT_EQUAL(come_to("kill -9 $$", "true", &s), WORK_FAILED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(s.why, "ended by signal 9"));
-	CU_ASSERT_EQUAL(come_to("true", NULL, &s), WORK_STOPPED);
+	CU_ASSERT_EQUAL(come_to("true", NULL, &s), WORK_ENDED);
+	CU_ASSERT_STRING_EQUAL(work_state_name(s.state), "ended");
+	CU_ASSERT(work_over(s.state));
 	setenv("PATH", before, 1);
 	snprintf(path, sizeof(path), "%s/ssh", dir);
 	unlink(path);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A scratch folder of facts that a test writes line by line, and what is read back from it. */
+#ifndef BLACKOUT_TEST_FACT_FOLDER_H
+#define BLACKOUT_TEST_FACT_FOLDER_H
+
+#include "harness/timeline.h"
+
+#define HEAD "#blackout-facts 1\n"
+#define SEGMENT(ns, boot, utc, pid)                                                                \
+	ns "\tsegment\t-\tboot=" boot "\tutc=" utc "\tpid=" pid "\tversion=0.1.0\n"
+
+struct fact_folder {
+	char dir[64];
+	struct timeline *t;
+};
+
+void fact_folder_make(struct fact_folder *f);
+/* `name` as "facts/run.tsv". */
+void fact_folder_put(const struct fact_folder *f, const char *name, const char *text);
+/* Into its timeline. */
+void fact_folder_read(struct fact_folder *f);
+void fact_folder_remove(struct fact_folder *f);
+
+#endif
