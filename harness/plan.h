@@ -50,10 +50,13 @@ void plan_free(struct plan *plan);
 char *plan_resolved(const struct plan *plan);
 
 /*
- * Whether a plan for the embedded lab fits into `available_bytes` of memory: the VMs of its largest
- * case. Apart from plan_read, because a saved plan is read on other machines too. -1 with an error.
+ * Whether a plan for the embedded lab fits into `available_bytes` of memory, the VMs of its largest
+ * case, and whether the memory that works rewrite fits into their VMs. Apart from plan_read, because a
+ * saved plan is read on other machines too. -1 with an error.
  */
 int plan_check_memory(const struct plan *plan, int64_t available_bytes, struct plan_errors *errors);
+/* What is no error but comes to nothing, each as "file:line: warning: what (what would be right)". */
+void plan_advise(const struct plan *plan, struct plan_errors *advice);
 
 /* The number of sections of a kind, and the i-th; NULL beyond. */
 size_t plan_section_count(const struct plan *plan, enum section_kind kind);

@@ -32,13 +32,6 @@ static int64_t number_of(const struct plan_section *section, const char *key)
 	return value ? value->number : NS_NONE;
 }
 
-static size_t line_of(const struct plan_section *section, const char *key)
-{
-	const struct plan_entry *entry = plan_entry_find(section, key);
-
-	return entry && entry->line ? entry->line : section->line;
-}
-
 static const char *platform_of(const struct plan *plan)
 {
 	const struct plan_section *platform = plan_section_at(plan, SECTION_PLATFORM, 0);
@@ -379,8 +372,7 @@ static void check_move(struct plan_reader *reader, const struct plan_section *mo
 			"[platform external] starts no moves (say [move] and start = external)");
 }
 
-/* Whether one of a key's values is that word. */
-static bool has_value(const struct plan_section *section, const char *key, const char *word)
+bool plan_has_value(const struct plan_section *section, const char *key, const char *word)
 {
 	const struct plan_entry *entry = section ? plan_entry_find(section, key) : NULL;
 
@@ -415,7 +407,7 @@ static void check_station(struct plan_reader *reader, const struct plan_section 
 		complain(&reader->complaints, line_of(station, "place"),
 			"place: [station %.60s] is in a netns already (one of the two)",
 			station->name);
-	else if (strcmp(place, "router") == 0 && !has_value(lab, "prober", "router"))
+	else if (strcmp(place, "router") == 0 && !plan_has_value(lab, "prober", "router"))
 		complain(&reader->complaints, line_of(station, "place"),
 			"place: the lab has no router ([lab] and prober = router)");
 }
@@ -527,43 +519,4 @@ void plan_check_together(struct plan_reader *reader)
 		if (checks[section->kind])
 			checks[section->kind](reader, section);
 	}
-}
-
-/* The case whose VMs have the most memory together, and that sum. */
-static const struct plan_case *largest_case(const struct plan *plan, int64_t *most_bytes)
-{
-	const struct plan_case *largest = NULL;
-
-	*most_bytes = -1;
-	for (size_t c = 0; c < plan_case_count(plan); c++) {
-		int64_t bytes = 0;
-
-		for (size_t i = 0; i < plan_section_count(plan, SECTION_VM); i++)
-			bytes += plan_number(plan_case_at(plan, c),
-				plan_section_at(plan, SECTION_VM, i), "memory");
-		if (bytes > *most_bytes) {
-			*most_bytes = bytes;
-			largest = plan_case_at(plan, c);
-		}
-	}
-	return largest;
-}
-
-int plan_check_memory(const struct plan *plan, int64_t available_bytes, struct plan_errors *errors)
-{
-	struct complaints complaints = {.file = plan->file};
-	const struct plan_case *largest;
-	int64_t bytes;
-
-	if (plan_section_count(plan, SECTION_LAB) == 0 || is_simulated(plan))
-		return 0;
-	largest = largest_case(plan, &bytes);
-	if (!largest || bytes <= available_bytes)
-		return 0;
-	complain(&complaints, line_of(plan_section_at(plan, SECTION_VM, 0), "memory"),
-		"case '%.300s': its VMs have %.1f GB of memory, this machine %.1f GB (smaller VMs)",
-		largest->name, (double)bytes / (double)(1 << 30),
-		(double)available_bytes / (double)(1 << 30));
-	complaints_hand_over(&complaints, errors);
-	return -1;
 }

@@ -12,6 +12,8 @@
 #define HOUR (3600 * NS_PER_S)
 #define MB (INT64_C(1) << 20)
 #define TB (INT64_C(1) << 40)
+/* Less than one a second the guest does not rewrite. */
+#define PAGE 4096
 #define KBIT INT64_C(1000)
 #define TBIT INT64_C(1000000000000)
 
@@ -124,7 +126,7 @@ const struct plan_key plan_keys[] = {
 		.help = "lab: whether the network is told of its new place"},
 	{SECTION_VM, "workload", KEY_TEXT, KEY_AXIS,
 		.help = "what it works at while it moves: the NAME of a [workload NAME], or none"},
-	{SECTION_VM, "dirty", KEY_WRITES, KEY_AXIS, .most = INT64_C(1) << 40,
+	{SECTION_VM, "dirty", KEY_WRITES, KEY_AXIS, .least = PAGE, .most = INT64_C(1) << 40, .zero = true,
 		.help = "memory that its work rewrites each second while it moves"},
 	{SECTION_VM, "dirty-set", KEY_BYTES, .fallback = "64 MB", .least = MB, .most = TB,
 		.help = "how much memory `dirty` rewrites again and again"},
@@ -187,7 +189,7 @@ const struct plan_key plan_keys[] = {
 		.help = "install: in how many files (one for each 256 KB)"},
 	{SECTION_WORKLOAD, "seed", KEY_COUNT, .most = INT64_C(1000000000),
 		.help = "install, dirty: of what is written (1)"},
-	{SECTION_WORKLOAD, "rate", KEY_WRITES, .least = 1 << 10, .most = INT64_C(1) << 40,
+	{SECTION_WORKLOAD, "rate", KEY_WRITES, .least = PAGE, .most = INT64_C(1) << 40,
 		.help = "dirty: how much is rewritten each second"},
 	{SECTION_WORKLOAD, "set", KEY_BYTES, .least = MB, .most = TB,
 		.help = "dirty: how much memory is rewritten again and again (64 MB)"},

@@ -3,7 +3,7 @@
  * What the parts of the plan share: the tables of sections and keys, the plan as it lies in memory,
  * and the list of complaints. The way of a plan: lines (plan_lines.c) with their values
  * (plan_values.c), then defaults and what must fit together (plan_check.c), then axes and cases
- * (plan_cases.c). Nothing outside of the plan and its tests includes this.
+ * (plan_cases.c). What is asked only before a plan is run is in plan_fit.c. Nothing outside of the plan and its tests includes this.
  */
 #ifndef BLACKOUT_PLAN_PRIVATE_H
 #define BLACKOUT_PLAN_PRIVATE_H
@@ -44,6 +44,7 @@ struct plan_key {
 	bool required;
 	int64_t least, most;  /* of a number, in the type's own unit */
 	const char *words;    /* KEY_WORD: the known ones, a blank between them */
+	bool zero;            /* 0 is a value too */
 	bool none;            /* `none` is a value too */
 	bool qualified;       /* KEY.WORD = … is for the cases with that axis value */
 	const char *only;     /* the one section name that may use it: "sim" */
@@ -130,6 +131,15 @@ struct plan {
 
 /* The entry of a key without qualifier, or NULL. */
 struct plan_entry *plan_entry_find(const struct plan_section *section, const char *key);
+/* Where a complaint about a key points to: its line, else its section's. */
+static inline size_t line_of(const struct plan_section *section, const char *key)
+{
+	const struct plan_entry *entry = plan_entry_find(section, key);
+
+	return entry && entry->line ? entry->line : section->line;
+}
+/* Whether one of a key's values is that word; section may be NULL. */
+bool plan_has_value(const struct plan_section *section, const char *key, const char *word);
 /* A new section or entry at the end; NULL: out of memory. */
 struct plan_section *plan_section_add(struct plan *plan, enum section_kind kind, const char *name,
 	size_t line);

@@ -42,7 +42,7 @@ static void format_range(const struct plan_key *key, char *buf, size_t size)
 
 	format_number(key, key->least, least, sizeof(least));
 	format_number(key, key->most, most, sizeof(most));
-	snprintf(buf, size, "%s to %s", least, most);
+	snprintf(buf, size, "%s%s to %s", key->zero ? "0, or " : "", least, most);
 }
 
 static int read_quantity(
@@ -116,7 +116,7 @@ static int check_range(const struct plan_key *key, int64_t number, struct err *e
 {
 	char range[128], value[48];
 
-	if (number >= key->least && number <= key->most)
+	if ((number >= key->least && number <= key->most) || (key->zero && number == 0))
 		return 0;
 	format_number(key, number, value, sizeof(value));
 	format_range(key, range, sizeof(range));

@@ -31,13 +31,6 @@ static const struct plan_value *value_of(const struct plan_section *section, con
 	return entry && !entry->bad && entry->count ? &entry->values[0] : NULL;
 }
 
-static size_t line_of(const struct plan_section *section, const char *key)
-{
-	const struct plan_entry *entry = plan_entry_find(section, key);
-
-	return entry && entry->line ? entry->line : section->line;
-}
-
 static int add_default(struct plan_section *section, const char *key, const char *text)
 {
 	struct plan_entry *entry =

@@ -257,13 +257,16 @@ struct plan *plan_for_this_machine(const char *path)
 	struct plan_errors errors = {0};
 	struct plan *plan = NULL;
 	char file[PATH_MAX];
+	int wrong = -1;
 
 	shipped_plan(file, path);
 	if (plan_read(&plan, file, &errors) == 0)
-		plan_check_memory(plan, machine_memory(), &errors);
+		wrong = plan_check_memory(plan, machine_memory(), &errors);
+	if (!wrong)
+		plan_advise(plan, &errors);
 	for (size_t i = 0; i < errors.count; i++)
 		fprintf(stderr, "%s\n", errors.text[i]);
-	if (errors.count) {
+	if (wrong) {
 		plan_free(plan);
 		plan = NULL;
 	}

@@ -229,6 +229,76 @@ static void test_memory(void)
 	plan_free(plan);
 }
 
+/* NULL: nothing is wrong. */
+static void expect_room(const char *ini, const char *error)
+{
+	struct plan *plan = plan_of(ini);
+	struct plan_errors errors = {0};
+
+	CU_ASSERT_EQUAL(plan_check_memory(plan, INT64_MAX, &errors), error ? -1 : 0);
+	CU_ASSERT_EQUAL(errors.count, error ? 1 : 0);
+	if (errors.count == 1 && error)
+		CU_ASSERT_STRING_EQUAL(errors.text[0], error);
+	plan_errors_free(&errors);
+	plan_free(plan);
+}
+
+/* What works rewrite has to fit beside what fills the VM and what its system needs. */
+static void test_sets(void)
+{
+	expect_room("[vm a]\nmemory = 512 MB\nfill = 60 %\ndirty = 0, 100 MB/s\n" REST, NULL);
+	expect_room("[vm a]\nmemory = 512 MB, 2 GB\ndirty = 0, 100 MB/s\n" REST,
+		"t.ini:3: dirty-set: 64 MB do not fit into [vm a] in case 'memory=512MB "
+		"dirty=100MB/s': at most 24 MB of its memory are left for them (a smaller "
+		"dirty-set, a lower fill, or more memory)");
+	expect_room("[vm a]\nmemory = 512 MB\ndirty = 0\n" REST, NULL);
+	expect_room("[vm a]\nmemory = 1 GB\nfill = 0 %\nworkload = none, w\n[workload w]\n"
+		    "kind = dirty\nrate = 4 KB/s\nset = 2 GB\n" REST,
+		"t.ini:8: set: 2048 MB do not fit into [vm a] in case 'workload=w': at most 944 MB "
+		"of its memory are left for them (a smaller set, a lower fill, or more memory)");
+	/* A simulated guest needs nothing for itself. */
+	expect_room("[platform sim]\n[vm a]\nmemory = 64 MB\ndirty = 1 MB/s\ndirty-set = 60 MB\n" PROBE
+		CONTROL, NULL);
+	expect_room("[platform sim]\n[vm a]\nmemory = 64 MB\ndirty = 1 MB/s\n" PROBE CONTROL,
+		"t.ini:4: dirty-set: 64 MB do not fit into [vm a] in case 'all': at most 64 MB of "
+		"its memory are left for them (a smaller dirty-set, or more memory)");
+}
+
+static void expect_advice(const char *ini, const char *wanted)
+{
+	struct plan *plan = plan_of(ini);
+	struct plan_errors advice = {0};
+
+	plan_advise(plan, &advice);
+	CU_ASSERT_EQUAL(advice.count, wanted ? 1 : 0);
+	if (advice.count == 1 && wanted)
+		CU_ASSERT_STRING_EQUAL(advice.text[0], wanted);
+	plan_errors_free(&advice);
+	plan_free(plan);
+}
+
+/* What is no mistake, but comes to nothing. */
+static void test_advice(void)
+{
+	static const char session[] = "[vm a]\n[probe s]\nkind = session\n" REST;
+
+	expect_advice("[vm a]\nsession = detached, attached\n" REST,
+		"t.ini:2: warning: session: nothing opens a session ([probe NAME] and kind = session, or "
+		"kind = rdp)");
+	/* The silent VM: nobody opens anything to it. */
+	expect_advice("[vm a]\nsession = detached\n" REST, NULL);
+	expect_advice("[vm a]\nsession = attached\n[probe s]\nkind = rdp\n" REST, NULL);
+	expect_advice(session,
+		"t.ini:2: warning: [probe s] has nothing to do: no VM has a session (session = attached "
+		"in a [vm NAME])");
+	expect_advice("[vm a]\nmemory = 1 GB\ndirty-set = 32 MB\n" REST,
+		"t.ini:3: warning: dirty-set: without dirty nothing is rewritten (dirty = 100 MB/s)");
+	expect_advice("[vm a]\ndirty-set = 64 MB\n" REST, NULL);
+	expect_advice("[vm a]\n[workload w]\nkind = command\ncommand = true\n" REST,
+		"t.ini:3: warning: kind: the lab's own guest has no ssh server, so that no command can be "
+		"run there (BLACKOUT_GUEST with a guest that has one)");
+}
+
 /* A generator of its own, so that the plans are the same on every machine. */
 static unsigned draw(uint64_t *state, unsigned below)
 {
@@ -461,6 +531,10 @@ static void test_shipped(void)
 			fprintf(stderr, "\n  %s\n", errors.text[k]);
 		plan_errors_free(&errors);
 		CU_ASSERT_EQUAL_FATAL(rc, 0);
+		CU_ASSERT_EQUAL(plan_check_memory(plan, INT64_MAX, &errors), 0);
+		plan_advise(plan, &errors);
+		CU_ASSERT_EQUAL(errors.count, 0);
+		plan_errors_free(&errors);
 		CU_ASSERT_PTR_NOT_NULL(
 			plan_text(NULL, plan_section_find(plan, SECTION_PLAN, ""), "title"));
 		for (size_t k = 0; k < ARRAY_SIZE(known); k++) {
@@ -477,5 +551,6 @@ static void test_shipped(void)
 TEST_SUITE(plan, {"cases", test_cases}, {"one case and two VMs", test_one_case_and_two_vms},
 	{"announcement", test_announcement},
 	{"defaults", test_defaults}, {"sites", test_sites}, {"lexical", test_lexical},
-	{"memory", test_memory}, {"round trip", test_round_trip}, {"damage", test_damage},
+	{"memory", test_memory}, {"sets", test_sets}, {"advice", test_advice},
+	{"round trip", test_round_trip}, {"damage", test_damage},
 	{"table", test_table}, {"manual", test_manual}, {"shipped", test_shipped})

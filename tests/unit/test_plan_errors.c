@@ -71,6 +71,8 @@ static const struct {
 		"2: workload: there is no [workload suit] (the NAME of a [workload NAME], or none)"},
 	{VM "workload = w\n[vm two]\n[workload w]\nkind = install\nvm = two\n" REST,
 		"2: workload: [workload w] is for [vm two] (another workload)"},
+	{VM "[workload w]\nkind = dirty\nrate = 4095 B/s\n" REST, "4: rate: 4095B/s is too small (4KB/s to 1024GB/s)"},
+	{VM "dirty = 0, 4 KB/s, 2 KB/s\n" REST, "2: dirty: 2KB/s is too small (0, or 4KB/s to 1024GB/s)"},
 	{VM "dirty = 5\n" REST, "2: dirty: '5' lacks its unit ("},
 	{VM "dirty = 5 MB/s\n[workload w]\nkind = dirty\nrate = 1 MB/s\n" REST,
 		"2: dirty: [workload w] rewrites memory already (one of the two)"},
