@@ -260,7 +260,7 @@ static void put_message(const struct results *r, char *title, size_t size)
 		snprintf(title, size, "The blackout of all %zu judged moves is within the bound",
 			judged);
 	else
-		snprintf(title, size, "The blackout of %zu of %zu judged moves is within the bound",
+		snprintf(title, size, "%zu of %zu judged moves pass",
 			counts[VERDICT_PASS], judged);
 }
 
