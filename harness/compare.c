@@ -4,6 +4,7 @@
 
 #include "harness/shift.h"
 
+#include <gsl/gsl_cdf.h>
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics.h>
 #include <math.h>
@@ -17,6 +18,9 @@
  */
 #define SHARE_CASE 0.4
 #define SHARE_SUM 0.1
+/* More bad or undecided moves than before: from this chance on nobody is asked to look. */
+#define OPEN_CHANCE 0.05
+#define BADNESS_MOST 4
 
 const struct compare_options compare_defaults = {
 	.alpha = 0.01, .job_share = 0.1, .blackout_ns = 200 * NS_PER_MS, .seed = 1};
@@ -171,39 +175,106 @@ static bool undecided(const struct run_row *row)
 	return is(row->verdict, "INVALID") || is(row->verdict, "INCONCLUSIVE");
 }
 
-static void compare_verdicts(struct compared_case *c, const struct run_rows *base,
-	const struct run_rows *fresh)
+/* How many of a case's moves are at least so bad, and how many undecided. */
+struct tally {
+	size_t runs, undecided, bad[BADNESS_MOST + 1];
+};
+
+static struct tally tally_of(const struct run_rows *rows, const char *name)
 {
-	int base_worst = 0, fresh_worst = 0;
-	bool base_undecided = false;
+	struct tally t = {0};
 
-	for (size_t i = 0; i < base->count; i++) {
-		if (!is(base->row[i].case_name, c->name))
+	for (size_t i = 0; i < rows->count; i++) {
+		if (!is(rows->row[i].case_name, name))
 			continue;
-		c->base_runs++;
-		base_undecided |= undecided(&base->row[i]);
-		base_worst = badness(&base->row[i]) > base_worst ? badness(&base->row[i]) : base_worst;
+		t.runs++;
+		t.undecided += undecided(&rows->row[i]);
+		for (int level = 0; level <= badness(&rows->row[i]); level++)
+			t.bad[level]++;
 	}
-	for (size_t i = 0; i < fresh->count; i++) {
-		const struct run_row *row = &fresh->row[i];
+	return t;
+}
 
-		if (!is(row->case_name, c->name))
+/* The chance that so many of the bad ones are new if it were chance alone (Fisher's exact test). */
+static double chance_of_more(size_t base_bad, size_t base, size_t fresh_bad, size_t fresh)
+{
+	size_t bad = base_bad + fresh_bad;
+
+	if (!fresh_bad)
+		return 1;
+	return gsl_cdf_hypergeometric_Q((unsigned)fresh_bad - 1, (unsigned)bad,
+		(unsigned)(base + fresh - bad), (unsigned)fresh);
+}
+
+static const char *bad_name(int level)
+{
+	return level == 4 ? "memory or data harmed by a move"
+		: level == 3 ? "a verdict of FAIL" : "a move that did not end as expected";
+}
+
+static const struct run_row *first_so_bad(const struct run_rows *rows, const char *name, int level)
+{
+	for (size_t i = 0; i < rows->count; i++)
+		if (is(rows->row[i].case_name, name) && badness(&rows->row[i]) >= level)
+			return &rows->row[i];
+	return NULL;
+}
+
+/* Bad moves of a kind that the base had none of are worse; more of a kind that it had, as chance allows. */
+static void compare_bad(struct compared_case *c, const struct tally *was, const struct tally *now,
+	const struct run_rows *fresh, double alpha)
+{
+	for (int level = BADNESS_MOST; level > 0 && !*c->worse; level--) {
+		double p = chance_of_more(was->bad[level], was->runs, now->bad[level], now->runs);
+
+		if (!now->bad[level])
 			continue;
-		c->fresh_runs++;
-		c->undecided |= undecided(row);
-		if (badness(row) > fresh_worst) {
-			fresh_worst = badness(row);
-			c->bad = row;
-		}
+		if (!was->bad[level])
+			snprintf(c->worse, sizeof(c->worse), "%s", bad_name(level));
+		else if (p <= alpha)
+			snprintf(c->worse, sizeof(c->worse), "%s: %zu of %zu, %zu of %zu before",
+				bad_name(level), now->bad[level], now->runs, was->bad[level],
+				was->runs);
+		else if (p <= OPEN_CHANCE)
+			snprintf(c->open, sizeof(c->open), "%s: %zu of %zu, %zu of %zu before, "
+				"which chance does in %.2g of comparisons", bad_name(level),
+				now->bad[level], now->runs, was->bad[level], was->runs, p);
+		if (*c->worse)
+			c->bad = first_so_bad(fresh, c->name, level);
 	}
-	c->undecided &= !base_undecided && c->base_runs;
-	if (fresh_worst <= base_worst || !c->base_runs) {
-		c->bad = NULL;
+}
+
+static void compare_verdicts(struct compared_case *c, const struct run_rows *base,
+	const struct run_rows *fresh, const struct compare_options *options)
+{
+	struct tally was = tally_of(base, c->name), now = tally_of(fresh, c->name);
+
+	c->base_runs = was.runs;
+	c->fresh_runs = now.runs;
+	if (!was.runs)
+		return;
+	if (!now.runs) {
+		if (!options->part)
+			snprintf(c->open, sizeof(c->open), "the case is gone: the base has %zu runs of it",
+				was.runs);
 		return;
 	}
-	snprintf(c->worse, sizeof(c->worse), "%s",
-		fresh_worst == 4 ? "memory or data harmed by a move"
-		: fresh_worst == 3 ? "a verdict of FAIL" : "a move that did not end as expected");
+	if (now.undecided && !was.undecided)
+		snprintf(c->open, sizeof(c->open),
+			"new moves are INVALID or INCONCLUSIVE, the base's were not");
+	else if (chance_of_more(was.undecided, was.runs, now.undecided, now.runs) <= OPEN_CHANCE)
+		snprintf(c->open, sizeof(c->open), "%zu of %zu new moves are INVALID or INCONCLUSIVE, "
+			"%zu of %zu before", now.undecided, now.runs, was.undecided, was.runs);
+	compare_bad(c, &was, &now, fresh, options->alpha * SHARE_CASE);
+}
+
+/* What the base has figures of and the new runs have not cannot be told. */
+static void compare_unmeasured(struct compared_case *c)
+{
+	for (enum measure m = 0; m < MEASURES; m++)
+		if (c->fresh_runs && c->measure[m].base && !c->measure[m].fresh && !*c->open)
+			snprintf(c->open, sizeof(c->open), "no new move has a %s, %zu of the base had",
+				measure_name(m), c->measure[m].base);
 }
 
 /* The p of each case and of all together. */
@@ -305,11 +376,14 @@ static enum status judge(struct comparison *comparison)
 	for (enum measure m = 0; m < MEASURES; m++)
 		judge_measure(comparison, m);
 	unknown = comparison->hopeless = hopeless(comparison);
+	for (enum measure m = 0; m < MEASURES && comparison->hopeless; m++)
+		if (comparison->plan[m].cases)
+			comparison->plan[m].runs_needed = runs_needed(comparison->plan[m].alpha_case);
 	for (size_t i = 0; i < comparison->count; i++) {
 		const struct compared_case *c = &comparison->cases[i];
 
 		red |= *c->worse != '\0';
-		unknown |= c->undecided;
+		unknown |= *c->open != '\0';
 		for (enum measure m = 0; m < MEASURES; m++) {
 			red |= c->measure[m].change == CHANGE_WORSE;
 			unknown |= c->measure[m].change == CHANGE_TOO_FEW ||
@@ -353,11 +427,12 @@ int compare_make(struct comparison **out, const struct run_rows *base, const str
 	for (size_t i = 0; i < comparison->count; i++) {
 		struct compared_case *c = &comparison->cases[i];
 
-		compare_verdicts(c, base, fresh);
+		compare_verdicts(c, base, fresh, options);
 		both += c->base_runs && c->fresh_runs;
 		for (enum measure m = 0; m < MEASURES; m++)
 			if (case_values(&c->measure[m], comparison, base, fresh, c->name, m, e))
 				goto fail;
+		compare_unmeasured(c);
 	}
 	if (!both) {
 		err_set(e, "no case is in both (cases are told apart by their names, such as "

@@ -20,6 +20,7 @@ struct compare_options {
 	double job_share;    /* what matters, as a share of the base's job time: 0.1 */
 	int64_t blackout_ns; /* what matters of a blackout: 200 ms */
 	uint64_t seed;
+	bool part; /* the new runs are a part on purpose: cases that only the base has are no loss */
 };
 extern const struct compare_options compare_defaults;
 
@@ -54,8 +55,8 @@ struct compared_case {
 	size_t base_runs, fresh_runs; /* 0: it has no such case */
 	struct compared measure[MEASURES];
 	const struct run_row *bad; /* a new move whose verdict, outcome or integrity is worse than any of the base's */
-	char worse[160];           /* in which way; "" */
-	bool undecided;            /* new moves are INVALID or INCONCLUSIVE where the base's were not */
+	char worse[192];           /* in which way; "" */
+	char open[256];            /* why its new moves leave it undecided, whatever their figures; "" */
 };
 
 /* One measure over all cases. */

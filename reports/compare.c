@@ -11,25 +11,37 @@
 
 const char *compare_headline(const struct comparison *comparison, char *buf, size_t size)
 {
-	size_t worse = 0, both = 0;
+	size_t worse = 0, both = 0, gone = 0;
 
 	for (size_t i = 0; i < comparison->count; i++) {
 		const struct compared_case *c = &comparison->cases[i];
 
 		both += c->base_runs && c->fresh_runs;
+		gone += !c->fresh_runs && *c->open;
 		worse += *c->worse || c->measure[MEASURE_JOB].change == CHANGE_WORSE ||
 			c->measure[MEASURE_BLACKOUT].change == CHANGE_WORSE;
 	}
 	if (comparison->status == STATUS_FAIL)
 		snprintf(buf, size, "REGRESSION in %zu of %zu cases", worse, both);
 	else if (comparison->status == STATUS_UNDECIDED)
-		snprintf(buf, size, "CANNOT TELL whether %zu case%s became worse", both,
-			both == 1 ? "" : "s");
+		snprintf(buf, size, "CANNOT TELL whether %zu case%s became worse", both + gone,
+			both + gone == 1 ? "" : "s");
 	else if (comparison->status == STATUS_PASS)
 		snprintf(buf, size, "NO REGRESSION in %zu case%s", both, both == 1 ? "" : "s");
 	else
 		snprintf(buf, size, "DID NOT END: %zu of %zu case%s became worse so far", worse, both,
 			both == 1 ? "" : "s");
+	return buf;
+}
+
+const char *compare_too_few(const struct comparison *comparison, char *buf, size_t size)
+{
+	size_t needed = comparison->plan[MEASURE_JOB].runs_needed;
+
+	if (comparison->plan[MEASURE_BLACKOUT].runs_needed > needed)
+		needed = comparison->plan[MEASURE_BLACKOUT].runs_needed;
+	snprintf(buf, size, "So few runs could tell no regression whatever: %zu runs a case and side "
+			    "would.", needed);
 	return buf;
 }
 

@@ -50,6 +50,8 @@ int compare_chart(const struct comparison *comparison, const struct compare_labe
 
 /* "REGRESSION: 2 of 6 cases" and the like: the first line of each output. */
 const char *compare_headline(const struct comparison *comparison, char *buf, size_t size);
+/* Where the comparison is hopeless: how many runs would tell. */
+const char *compare_too_few(const struct comparison *comparison, char *buf, size_t size);
 /* Why a case is worse or cannot be told, in words; "" where there is nothing to say. */
 const char *compare_case_story(const struct compared_case *c, enum measure measure,
 	const struct comparison *comparison, char *buf, size_t size);

@@ -31,9 +31,8 @@ static void put_stories(FILE *f, const struct comparison *comparison)
 				c->bad->run, c->bad->reason);
 			text_wrap(f, "  ", text_safe(line, story, sizeof(story)));
 		}
-		if (c->undecided) {
-			snprintf(line, sizeof(line), "%s: new moves are INVALID or INCONCLUSIVE, "
-						     "the base's were not", name);
+		if (*c->open) {
+			snprintf(line, sizeof(line), "%s: %s", name, c->open);
 			text_wrap(f, "  ", line);
 		}
 		for (enum measure m = 0; m < MEASURES; m++) {
@@ -130,6 +129,8 @@ void compare_text(FILE *f, const struct comparison *comparison, const struct com
 		text_safe(labels->fresh, fresh, sizeof(fresh)));
 	text_wrap(f, "", line);
 	put_stories(f, comparison);
+	if (comparison->hopeless)
+		text_wrap(f, "  ", compare_too_few(comparison, line, sizeof(line)));
 	put_differences(f, labels->differences);
 	for (enum measure m = 0; m < MEASURES; m++)
 		put_table(f, comparison, m);
@@ -175,6 +176,11 @@ static void put_markdown_stories(
 		fputs("- **", f);
 		put_cell(f, c->name);
 		fprintf(f, "**: %s\n", c->worse);
+	}
+	if (*c->open) {
+		fputs("- ", f);
+		put_cell(f, c->name);
+		fprintf(f, ": %s\n", c->open);
 	}
 	for (enum measure m = 0; m < MEASURES; m++) {
 		if (!*c->measure[m].again)

@@ -2,6 +2,7 @@
 /* `blackout run`: a plan into a result folder, then its report. */
 #include "tools/cmd_run.h"
 
+#include "harness/estimate.h"
 #include "harness/folder.h"
 #include "harness/secrets.h"
 #include "tools/cmd.h"
@@ -159,17 +160,63 @@ static bool anything_run(const char *dir)
 	return path_join(path, sizeof(path), dir, "facts/run.tsv") == 0 && access(path, F_OK) == 0;
 }
 
+/* Whether the runs of a case are wished for. */
+static bool is_wished(const char *name, const char *only)
+{
+	size_t n = strlen(name);
+
+	return !only || (strncmp(only, name, n) == 0 && (only[n] == '\0' || only[n] == '/'));
+}
+
+static int check_cases(const struct arguments *a, const struct plan *plan,
+	const struct run_rows *base, struct err *e)
+{
+	for (size_t i = 0; i < base->count; i++)
+		if (plan_case_find(plan, base->row[i].case_name) &&
+			is_wished(base->row[i].case_name, a->only))
+			return 0;
+	return err_set(e, "none of the cases that are to be run is in it (the first one there is "
+			  "'%.200s', of the plan '%.200s'; name a run of the same plan)",
+		base->count ? base->row[0].case_name : "", plan_case_at(plan, 0)->name);
+}
+
+/* What is simulated says nothing of what is not. */
+static int check_world(const struct arguments *a, const struct plan *plan, struct err *e)
+{
+	bool simulated = plan_is_platform(plan, "sim");
+	int rc = 0;
+
+	for (size_t i = 0; i < a->base_count && !rc; i++) {
+		char *environment = folder_environment_read(a->base[i]);
+		struct differences d;
+
+		rc = differences_find(&d, environment,
+			simulated ? "{\"simulated\":true}" : "{\"simulated\":false}", e);
+		free(environment);
+		for (size_t k = 0; !rc && k < d.count; k++)
+			if (strcmp(d.difference[k].what, "simulated") == 0)
+				rc = err_set(e, "%.200s: its runs are %s, the plan's are not (name a "
+						"run of the same kind)", a->base[i],
+					simulated ? "real" : "simulated");
+		differences_free(&d);
+	}
+	return rc;
+}
+
 /* A base that cannot be compared is known before the first VM moves. */
-static int check_bases(const struct arguments *a, struct err *e)
+static int check_bases(const struct arguments *a, const struct plan *plan, struct err *e)
 {
 	struct compare_input input;
+	int rc;
 
 	if (!a->base_count)
 		return 0;
 	if (compare_input_read(&input, a->base, a->base_count, a->base[a->base_count - 1], e))
 		return err_prefix(e, "--against");
+	rc = compare_input_check(&input, false, e) || check_world(a, plan, e) ||
+		check_cases(a, plan, &input.base, e);
 	compare_input_free(&input);
-	return 0;
+	return rc ? err_prefix(e, "--against") : 0;
 }
 
 /* The gate, where the run came to an end; its status and the verdicts', the more urgent. */
@@ -181,7 +228,7 @@ static enum status compare_with_base(
 
 	if (!status_judged(status))
 		return status;
-	compared = gate(a->dir, a->base, a->base_count, secrets, &e);
+	compared = gate(a->dir, a->base, a->base_count, a->only != NULL, secrets, &e);
 	if (*e.text)
 		fprintf(stderr, "blackout: %s\n", e.text);
 	/* The plan was carried out: what cannot be compared cannot be told. */
@@ -208,13 +255,14 @@ static int carry_out(int argc, char **argv, const struct parts *parts, const str
 	}
 	options.only = a.only;
 	options.resume = a.resume;
-	if (check_bases(&a, &e)) {
-		fprintf(stderr, "blackout: %s\n", e.text);
-		return STATUS_USAGE;
-	}
 	plan = read_plan(&a);
 	if (!plan)
 		return STATUS_USAGE;
+	if (check_bases(&a, plan, &e)) {
+		fprintf(stderr, "blackout: %s\n", e.text);
+		plan_free(plan);
+		return STATUS_USAGE;
+	}
 	status = a.resume ? STATUS_PASS : folder_make(plan, a.dir, &e);
 	if (status != STATUS_PASS) {
 		fprintf(stderr, "blackout: %s\n", e.text);

@@ -66,17 +66,55 @@ int compare_input_add(struct compare_input *input, const char *fresh, struct err
 	return add_runs(&input->fresh, fresh, e);
 }
 
+/* Of a base that is not the last one only what makes the comparison meaningless is kept. */
+static int keep_meaningless(struct differences *all, const struct differences *more,
+	const char *base, struct err *e)
+{
+	char what[sizeof(more->difference->what)];
+
+	for (size_t i = 0; i < more->count; i++) {
+		if (!more->difference[i].meaningless)
+			continue;
+		if (VEC_ROOM(all->difference, all->count, all->room))
+			return err_set(e, "out of memory");
+		snprintf(what, sizeof(what), "%.60s of %.100s", more->difference[i].what, base);
+		all->difference[all->count] = more->difference[i];
+		memcpy(all->difference[all->count++].what, what, sizeof(what));
+	}
+	return 0;
+}
+
+/* The surroundings of the new runs against those of every base; the last one's are the nearest. */
+static int read_differences(struct differences *d, char *const *base, size_t count,
+	const char *fresh, struct err *e)
+{
+	char *is = folder_environment_read(fresh);
+	int rc = 0;
+
+	for (size_t i = count; i-- > 0 && !rc;) {
+		char *was = folder_environment_read(base[i]);
+		struct differences earlier;
+
+		if (i + 1 == count) {
+			rc = differences_find(d, was, is, e);
+		} else if (!(rc = differences_find(&earlier, was, is, e))) {
+			rc = keep_meaningless(d, &earlier, base[i], e);
+			differences_free(&earlier);
+		}
+		free(was);
+	}
+	free(is);
+	return rc;
+}
+
 int compare_input_read(struct compare_input *input, char *const *base, size_t base_count,
 	const char *fresh, struct err *e)
 {
-	char *was = folder_environment_read(base[base_count - 1]), *is = folder_environment_read(fresh);
 	size_t n = 0;
 	int rc;
 
 	*input = (struct compare_input){0};
-	rc = differences_find(&input->differences, was, is, e);
-	free(was);
-	free(is);
+	rc = read_differences(&input->differences, base, base_count, fresh, e);
 	for (size_t i = 0; i < base_count && !rc; i++) {
 		rc = add_runs(&input->base, base[i], e);
 		if (n < sizeof(input->base_label))
@@ -104,9 +142,10 @@ int compare_input_check(const struct compare_input *input, bool force, struct er
 	for (size_t i = 0; i < d->count && !force; i++)
 		if (d->difference[i].meaningless)
 			return err_set(e, "%s is %s in the base and %s in the new runs: figures of "
-					  "the two say nothing about each other (--force compares "
-					  "them all the same)", d->difference[i].what,
-				d->difference[i].base, d->difference[i].fresh);
+					  "the two say nothing about each other (`blackout compare "
+					  "--force` compares them all the same)",
+				d->difference[i].what, d->difference[i].base,
+				d->difference[i].fresh);
 	return 0;
 }
 

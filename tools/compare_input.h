@@ -8,7 +8,8 @@
 
 struct compare_input {
 	struct run_rows base, fresh;
-	struct differences differences; /* against the last base, the nearest */
+	/* Against the last base, the nearest; of the others what makes it meaningless. */
+	struct differences differences;
 	char base_label[1024];          /* every base's name */
 };
 

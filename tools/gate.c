@@ -38,6 +38,7 @@ struct gate {
 	char *const *base;
 	size_t base_count;
 	const struct secrets *secrets;
+	struct compare_options options;
 	struct compare_input *again; /* what second runs left: a comparison's words point into it */
 	size_t again_count;
 };
@@ -147,7 +148,7 @@ static int compare_with(struct compare_input *input, struct comparison **compari
 	if (compare_input_read(input, g->base, g->base_count, dir, e))
 		return -1;
 	if (compare_input_check(input, false, e) || (more && compare_input_add(input, more, e)) ||
-		compare_make(comparison, &input->base, &input->fresh, &compare_defaults, e)) {
+		compare_make(comparison, &input->base, &input->fresh, &g->options, e)) {
 		compare_input_free(input);
 		return -1;
 	}
@@ -199,7 +200,7 @@ static enum change second_change(struct compared *first, const struct compared *
 static enum status second_look(struct compared_case *first, const struct compared_case *alone,
 	const struct compared_case *both)
 {
-	enum status status = first->undecided || alone->undecided ? STATUS_UNDECIDED : STATUS_PASS;
+	enum status status = *first->open || *alone->open ? STATUS_UNDECIDED : STATUS_PASS;
 
 	for (enum measure m = 0; m < MEASURES; m++) {
 		struct compared *c = &first->measure[m];
@@ -211,7 +212,8 @@ static enum status second_look(struct compared_case *first, const struct compare
 		else if (c->change == CHANGE_UNTOLD || c->change == CHANGE_UNCLEAR)
 			status = status_urgent(status, STATUS_UNDECIDED);
 	}
-	first->undecided |= alone->undecided;
+	if (!*first->open && *alone->open)
+		snprintf(first->open, sizeof(first->open), "%.120s, in a second run", alone->open);
 	if (!*alone->worse)
 		return status;
 	snprintf(first->worse, sizeof(first->worse), "%.120s, in a second run", alone->worse);
@@ -223,9 +225,8 @@ static void say_second(const struct compared_case *c)
 {
 	if (*c->worse)
 		printf("  %s: %s (run %zu: %s)\n", c->name, c->worse, c->bad->run, c->bad->reason);
-	if (c->undecided)
-		printf("  %s: new moves are INVALID or INCONCLUSIVE, the base's were not\n",
-			c->name);
+	if (*c->open)
+		printf("  %s: %s\n", c->name, c->open);
 	for (enum measure m = 0; m < MEASURES; m++)
 		if (*c->measure[m].again)
 			printf("  %s: %s shifted by %+.3f s: %s\n", c->name, measure_name(m),
@@ -296,7 +297,7 @@ static enum status without_again(const struct compared_case *c)
 	for (enum measure m = 0; m < MEASURES; m++)
 		if (c->measure[m].change == CHANGE_UNCLEAR)
 			return STATUS_UNDECIDED;
-	return c->undecided ? STATUS_UNDECIDED : STATUS_PASS;
+	return *c->open ? STATUS_UNDECIDED : STATUS_PASS;
 }
 
 static enum status judge(struct gate *g, struct comparison *first, struct err *e)
@@ -356,13 +357,15 @@ static enum status gate_folder(struct gate *g, struct err *e)
 	return status;
 }
 
-enum status gate(const char *dir, char *const *base, size_t base_count,
+enum status gate(const char *dir, char *const *base, size_t base_count, bool part,
 	const struct secrets *secrets, struct err *e)
 {
-	struct gate g = {.dir = dir, .base = base, .base_count = base_count, .secrets = secrets};
+	struct gate g = {.dir = dir, .base = base, .base_count = base_count, .secrets = secrets,
+		.options = compare_defaults};
 	struct stop_before before;
 	enum status status;
 
+	g.options.part = part;
 	stop_catch(&before);
 	status = gate_folder(&g, e);
 	stop_restore(&before);

@@ -320,8 +320,21 @@ unstick() {
 
 @test "a base that cannot be read is said before anything moves" {
 	plan good.ini '300 ms'
-	run "$BLACKOUT" run good.ini -o dir --against nowhere
-	[ "$status" -eq 2 ]
+	run -2 "$BLACKOUT" run good.ini -o dir --against nowhere
 	grep -q -- '--against: nowhere' <<<"$output"
+	table 1 0 >base.csv
+	run -2 "$BLACKOUT" run good.ini -o dir --against base.csv
+	grep -q -- "--against: none of the cases that are to be run is in it" <<<"$output"
+	"$BLACKOUT" run good.ini -o base
+	run -2 "$BLACKOUT" run good.ini -o dir --against base --only memory=3GB
+	cp -r base real
+	sed -i 's/"simulated": true/"simulated": false/' real/facts/environment.json
+	run -2 "$BLACKOUT" run good.ini -o dir --against real --against base
+	grep -q -- '--against: simulated of real is no in the base and yes' <<<"$output"
+	run -2 "$BLACKOUT" run good.ini -o dir --against real
+	grep -q -- '--against: real: its runs are real' <<<"$output"
 	[ ! -e dir ]
+	# One case of two: the other one is no loss.
+	run -0 "$BLACKOUT" run good.ini -o dir --against base --only memory=256MB
+	run ! grep -q 'the case is gone' <<<"$output"
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Comparisons of runs.csv texts with known differences. */
-#include "harness/compare.h"
+#include "reports/compare.h"
 #include "tests/unit/test.h"
 
 #include <math.h>
@@ -153,6 +153,7 @@ static void test_too_few_without_a_suspicion(void)
 {
 	struct sheet base, fresh;
 	struct comparison *c;
+	char line[128];
 
 	sheet_begin(&base);
 	sheet_begin(&fresh);
@@ -160,6 +161,8 @@ static void test_too_few_without_a_suspicion(void)
 	sheet_case(&fresh, "a", 3, 20, 0.3);
 	c = compare(&base, &fresh);
 	CU_ASSERT_EQUAL(c->status, STATUS_UNDECIDED);
+	CU_ASSERT_STRING_EQUAL(compare_too_few(c, line, sizeof(line)),
+		"So few runs could tell no regression whatever: 5 runs a case and side would.");
 	done(c, &base, &fresh);
 }
 
@@ -239,6 +242,76 @@ static void test_verdict_worse(void)
 	done(c, &base, &fresh);
 }
 
+/* So many bad rows beside good ones, of so many. */
+static void sheet_bad(struct sheet *s, const char *verdict, int bad, int of)
+{
+	sheet_begin(s);
+	sheet_case(s, "a", of - bad, 20, 0.3);
+	for (int i = 0; i < bad; i++) {
+		char row[128];
+
+		snprintf(row, sizeof(row), "a,%s,%s,ok,20,20,0.3,0.31", verdict,
+			strcmp(verdict, "FAIL") == 0 ? "failed" : "ok");
+		sheet_row(s, row);
+	}
+}
+
+/* More bad moves than before: what chance does too often is not told, what it hardly does is worse. */
+static void test_more_bad(void)
+{
+	static const struct {
+		const char *verdict;
+		int was, was_of, now, now_of;
+		enum status status;
+	} table[] = {
+		{"FAIL", 1, 5, 2, 5, STATUS_PASS},
+		{"FAIL", 1, 5, 5, 5, STATUS_UNDECIDED},  /* 6/252 */
+		{"FAIL", 1, 10, 10, 10, STATUS_FAIL},    /* 11/184756 */
+		{"INVALID", 1, 6, 1, 6, STATUS_PASS},
+		{"INVALID", 1, 5, 5, 5, STATUS_UNDECIDED},
+		{"INVALID", 2, 5, 5, 5, STATUS_UNDECIDED}, /* 21/252, but nothing was measured */
+		{"INVALID", 0, 5, 1, 5, STATUS_UNDECIDED},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		struct sheet base, fresh;
+		struct comparison *c;
+
+		sheet_bad(&base, table[i].verdict, table[i].was, table[i].was_of);
+		sheet_bad(&fresh, table[i].verdict, table[i].now, table[i].now_of);
+		c = compare(&base, &fresh);
+		CU_ASSERT_EQUAL(c->status, table[i].status);
+		CU_ASSERT_EQUAL(*c->cases[0].worse != '\0', table[i].status == STATUS_FAIL);
+		CU_ASSERT(!*c->cases[0].open == (table[i].status == STATUS_PASS) || *c->cases[0].worse);
+		done(c, &base, &fresh);
+	}
+}
+
+static void test_case_gone(void)
+{
+	struct compare_options part = compare_defaults;
+	struct sheet base, fresh;
+	struct comparison *c;
+	struct err e = {0};
+	char line[128];
+
+	sheet_begin(&base);
+	sheet_begin(&fresh);
+	sheet_case(&base, "a", 5, 20, 0.3);
+	sheet_case(&base, "b", 5, 30, 0.3);
+	sheet_case(&fresh, "b", 5, 30, 0.3);
+	c = compare(&base, &fresh);
+	CU_ASSERT_EQUAL(c->status, STATUS_UNDECIDED);
+	CU_ASSERT_STRING_EQUAL(c->cases[1].open, "the case is gone: the base has 5 runs of it");
+	CU_ASSERT_STRING_EQUAL(compare_headline(c, line, sizeof(line)),
+		"CANNOT TELL whether 2 cases became worse");
+	compare_free(c);
+	part.part = true;
+	CU_ASSERT_EQUAL_FATAL(compare_make(&c, &base.rows, &fresh.rows, &part, &e), 0);
+	CU_ASSERT_EQUAL(c->status, STATUS_PASS);
+	done(c, &base, &fresh);
+}
+
 static void test_invalid_does_not_count(void)
 {
 	struct sheet base, fresh;
@@ -252,7 +325,7 @@ static void test_invalid_does_not_count(void)
 	c = compare(&base, &fresh);
 	CU_ASSERT_EQUAL(c->cases[0].measure[MEASURE_JOB].fresh, 5);
 	CU_ASSERT_EQUAL(c->cases[0].measure[MEASURE_BLACKOUT].fresh, 5);
-	CU_ASSERT(c->cases[0].undecided);
+	CU_ASSERT(*c->cases[0].open);
 	CU_ASSERT_EQUAL(c->status, STATUS_UNDECIDED);
 	done(c, &base, &fresh);
 }
@@ -281,5 +354,6 @@ TEST_SUITE(compare, {"the same twice", test_same},
 	{"too few runs without a suspicion", test_too_few_without_a_suspicion},
 	{"suspicious", test_suspicious}, {"wide intervals", test_wide_intervals},
 	{"no end seen", test_no_end_seen}, {"a worse verdict", test_verdict_worse},
+	{"more bad moves than before", test_more_bad}, {"a case is gone", test_case_gone},
 	{"INVALID moves do not count", test_invalid_does_not_count},
 	{"no case in both", test_other_cases})
