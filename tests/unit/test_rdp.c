@@ -22,6 +22,7 @@ struct fixture {
 	struct probe_config config;
 	struct probe *probe;
 	char *text; /* of the facts */
+	struct timeline *timeline; /* they, read back */
 };
 
 /* The script answers commands. What it sent at 5000 ns has run out, what it sends at 9e15 never does. */
@@ -144,7 +145,14 @@ static void fixture_stop(struct fixture *f)
 	CU_ASSERT(fact_log_close(f->config.log, "done", &e) == 0);
 	snprintf(path, sizeof(path), "%s" FACTS, f->dir);
 	CU_ASSERT_FATAL(file_read(path, 1 << 20, &f->text, NULL, &e) == 0);
+	CU_ASSERT_FATAL(timeline_read(&f->timeline, f->dir, &e) == 0);
 	remove_files(f);
+}
+
+static void fixture_free(struct fixture *f)
+{
+	timeline_free(f->timeline);
+	free(f->text);
 }
 
 static bool says(const struct fixture *f, const char *line)
@@ -210,7 +218,7 @@ static void test_session(void)
 	CU_ASSERT(says(&f, "9002\tsession\t4\twhat=close\n"));
 	CU_ASSERT(count_of(f.text, "\tunanswered\t") == 1);
 	CU_ASSERT(count_of(f.text, "what=close") == 1);
-	free(f.text);
+	fixture_free(&f);
 }
 
 static void test_drop(void)
@@ -239,7 +247,7 @@ static void test_drop(void)
 	CU_ASSERT(says(&f, "9000000000000030\tsession\t4\twhat=close\n"));
 	/* From one session to the next nothing was late. */
 	CU_ASSERT(count_of(f.text, "\tlate-tick\t") == 1);
-	free(f.text);
+	fixture_free(&f);
 }
 
 static void test_lost_in_close(void)
@@ -262,7 +270,7 @@ static void test_lost_in_close(void)
 	CU_ASSERT(says(&f, "9000000000000330\tsession\t4\twhat=close\n"));
 	CU_ASSERT(says(&f, "9000000000000420\tanswer\t4\tsent=9000000000000410\tseq=1\n"));
 	CU_ASSERT(says(&f, "9000000000000530\tsession\t4\twhat=close\n"));
-	free(f.text);
+	fixture_free(&f);
 }
 
 static void test_lost_in_open(void)
@@ -275,7 +283,7 @@ static void test_lost_in_open(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "ECONNREFUSED"));
 	fixture_stop(&f);
 	CU_ASSERT(says(&f, "1004\tsession\t4\twhat=close\n"));
-	free(f.text);
+	fixture_free(&f);
 }
 
 /* Whether the facts on the disk tell of so many attempts. */
@@ -324,7 +332,7 @@ static void test_tries(void)
 	CU_ASSERT(says(&f, "200\ttry\t4\tfrom=100\toutcome=connected\ttook=100\n"));
 	CU_ASSERT(count_of(f.text, "\ttry\t") == 2);
 	CU_ASSERT(count_of(f.text, "\tsession\t") == 0);
-	free(f.text);
+	fixture_free(&f);
 }
 
 /* One attempt, and in the next move the word that there was none, at its own time. */
@@ -345,7 +353,10 @@ static void test_refused_for_good(void)
 	CU_ASSERT(says(&f, "2000\ttry\t4\tfrom=2000\toutcome=given-up\terror=WRONG_PASSWORD\t"
 		"why=wrong\n"));
 	CU_ASSERT(count_of(f.text, "\ttry\t") == 2);
-	free(f.text);
+	CU_ASSERT_FATAL(f.timeline->try_count == 2);
+	CU_ASSERT(!f.timeline->tries[0].given_up && f.timeline->tries[1].given_up);
+	CU_ASSERT_STRING_EQUAL(f.timeline->tries[1].error, "WRONG_PASSWORD (wrong)");
+	fixture_free(&f);
 }
 
 static void test_broken_program(void)
@@ -358,7 +369,7 @@ static void test_broken_program(void)
 	CU_ASSERT(probe_rdp.command(f.probe, "open desk", &e) == -1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "desk: blackout-rdp died of signal 9"));
 	fixture_stop(&f);
-	free(f.text);
+	fixture_free(&f);
 	setenv("BLACKOUT_RDP", "/nowhere/blackout-rdp", 1);
 	CU_ASSERT(probe_rdp.open(&probe, &f.config, &e) == -1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "BLACKOUT_RDP=/nowhere/blackout-rdp cannot be run"));
