@@ -57,7 +57,7 @@ $(B)/blackout: $(PART_OBJECTS) $(B)/tools/blackout.o
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(B)/blackout-rdp: $(RDP_OBJECTS) $(B)/harness/base.o $(B)/harness/facts.o
+$(B)/blackout-rdp: $(RDP_OBJECTS) $(B)/harness/base.o $(B)/harness/credentials.o $(B)/harness/facts.o
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs freerdp2 winpr2 libmd) -lm -pthread
 

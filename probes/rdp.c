@@ -5,6 +5,7 @@
  * optional; here are their commands and, through rdp_events.c, their facts. There is no thread: the
  * programs stamp what they see, and their lines are taken when the station drains.
  */
+#include "harness/secrets.h"
 #include "probes/probes.h"
 #include "probes/rdp_events.h"
 
@@ -47,6 +48,10 @@ static int rdp_open(struct probe **out, const struct probe_config *config, struc
 	if (!config->target_count || config->target_count > TARGETS_MOST) {
 		err_set(e, "probe %s: kind rdp takes 1 to %d targets, not %zu", config->name,
 			TARGETS_MOST, config->target_count);
+		goto fail;
+	}
+	if (config->secrets && *config->secrets->wrong.text) {
+		err_set(e, "probe %s: %.900s", config->name, config->secrets->wrong.text);
 		goto fail;
 	}
 	if (rdp_client_find(p->program, config->name, e))

@@ -195,8 +195,8 @@ bool rdp_client_ended(struct rdp_client *client, struct err *e)
 		err_set(e, PROGRAM " died of signal %d (%s)", WTERMSIG(status),
 			strsignal(WTERMSIG(status)));
 	else if (WEXITSTATUS(status) == STATUS_USAGE)
-		err_set(e, PROGRAM " refuses its arguments or credentials (run it by hand to see why; "
-			   "a file of credentials must have mode 0600)");
+		err_set(e, PROGRAM " refuses its arguments or credentials (is it of this version? run "
+			   "it by hand to see why)");
 	else
 		err_set(e, PROGRAM " ended with status %d", WEXITSTATUS(status));
 	return true;

@@ -110,7 +110,7 @@ static enum status run_again(
 	}
 	snprintf(case_copy, sizeof(case_copy), "%s", case_name);
 	snprintf(dir_copy, sizeof(dir_copy), "%s", dir);
-	environment = secrets_environment(g->secrets);
+	environment = secrets_environment_again(g->secrets);
 	pid = environment ? begin_again(argv, environment) : -1;
 	free(environment);
 	if (pid < 0) {

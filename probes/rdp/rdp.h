@@ -11,6 +11,7 @@
 #define BLACKOUT_RDP_H
 
 #include "harness/base.h"
+#include "harness/credentials.h"
 #include "harness/facts.h"
 
 #include <pthread.h>
@@ -28,18 +29,6 @@ struct rdp_options {
 };
 /* 0: run; 1: help was asked for and given; -1: wrong, the error says what. */
 int options_read(struct rdp_options *options, int argc, char **argv, struct err *e);
-
-#define CREDENTIAL_MAX 512
-struct credentials {
-	char user[CREDENTIAL_MAX], password[CREDENTIAL_MAX];
-	bool given;
-};
-/*
- * Takes user and password from the environment, or from the file named there, and wipes them from
- * the process's environment block, where others could read them.
- */
-int credentials_read(struct credentials *credentials, struct err *e);
-void credentials_wipe(struct credentials *credentials);
 
 /* Moves the events' lines to a descriptor of their own, so that no library can print among them. */
 int events_open(struct err *e);

@@ -326,6 +326,57 @@ guarded() {
 	[[ $output = *"without a user"* && $output != *canary* ]]
 }
 
+@test "a user's own file of credentials is read where that can be done, and told to blackout-rdp alone" {
+	word=canary-$RANDOM$RANDOM
+	printf 'user = tester\npassword = %s\n' "$word" >"$t/credentials"
+	chmod 600 "$t/credentials"
+	chown nobody "$t/credentials"
+	cat >"$t/told-rdp" <<-X
+		#!/bin/sh
+		echo "\$BLACKOUT_RDP_USER \$BLACKOUT_RDP_PASSWORD \$BLACKOUT_RDP_CREDENTIALS" >"$t/told.new"
+		mv "$t/told.new" "$t/told"
+		exec env -i cat
+	X
+	chmod 755 "$t/told-rdp"
+	cat >"$t/p.ini" <<-X
+		[platform external]
+		[vm desk]
+		address = 127.0.0.1
+		session = detached
+		[move]
+		start = external
+		[probe fine]
+		kind = burst
+		[probe desktop]
+		kind = rdp
+		[control self]
+		target = 127.0.0.2
+	X
+	BLACKOUT_RDP=$t/told-rdp BLACKOUT_RDP_CREDENTIALS=$t/credentials \
+		ip netns exec "$ns" "$BLACKOUT" run "$t/p.ini" -o "$t/r" >"$t/log" 2>&1 7>&- &
+	run=$!
+	pids+=("$run")
+	for ((i = 0; i < 200; i++)); do
+		[ -e "$t/told" ] && break
+		sleep 0.05
+	done
+	[ "$(cat "$t/told")" = "tester $word " ]
+	cat "/proc/$run/environ" /proc/[0-9]*/environ /proc/[0-9]*/cmdline >"$t/seen" 2>/dev/null || true
+	grep -qaF "$t/told-rdp" "$t/seen"
+	kill -INT "$run"
+	wait "$run" || true
+	rm "$t/told" "$t/credentials"
+	run grep -rlaF --devices=skip -- "$word" "$t"
+	[ "$status" -eq 1 ]
+	[ -z "$output" ]
+	# One that others may read is refused with the reason, by whoever needs it.
+	printf 'user = tester\npassword = %s\n' "$word" >"$t/credentials"
+	chmod 640 "$t/credentials"
+	BLACKOUT_RDP_CREDENTIALS=$t/credentials run -4 ip netns exec "$ns" "$BLACKOUT" run "$t/p.ini" -o "$t/r2"
+	[[ $output = *"probe desktop: $t/credentials: others may read it (mode 0640): chmod 600 $t/credentials"* ]]
+	[[ $output != *"$word"* ]]
+}
+
 @test "a wrong command line is refused with what would be right" {
 	run -2 "$build/blackout-rdp" </dev/null
 	[[ $output = *"ADDRESS and a PORT"* ]]

@@ -393,8 +393,10 @@ static void test_secrets(void)
 	char **words;
 
 	CU_ASSERT_EQUAL_FATAL(putenv(block), 0);
+	setenv("BLACKOUT_RDP_USER", "tester", 1);
 	CU_ASSERT_EQUAL_FATAL(secrets_take(&secrets, &e), 0);
-	CU_ASSERT_EQUAL(secrets.count, 1);
+	CU_ASSERT_EQUAL(secrets.count, 2);
+	CU_ASSERT_STRING_EQUAL(secrets.wrong.text, "");
 	CU_ASSERT_PTR_NULL(getenv("BLACKOUT_RDP_PASSWORD"));
 	CU_ASSERT_STRING_EQUAL(block, "BLACKOUT_RDP_PASSWORD=");
 	CU_ASSERT(!among(environ, "BLACKOUT_RDP_PASSWORD=canary"));
@@ -410,7 +412,53 @@ static void test_secrets(void)
 	free(words);
 }
 
+/* A file is read here, where it can be; a second run of this program reads it by itself. */
+static void test_secrets_file(void)
+{
+	char path[] = "/tmp/blackout-secrets-XXXXXX", named[64], **words;
+	static const char text[] = "user = tester\npassword = canary\n";
+	struct probe_target target = {.number = 1, .name = "desk", .address = "127.0.0.1"};
+	struct secrets secrets;
+	struct probe_config config = {.name = "desktop", .targets = &target, .target_count = 1,
+		.secrets = &secrets};
+	struct probe *probe;
+	struct err e = {0};
+	int fd = mkstemp(path);
+
+	CU_ASSERT_FATAL(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	snprintf(named, sizeof(named), "BLACKOUT_RDP_CREDENTIALS=%s", path);
+	setenv("BLACKOUT_RDP_CREDENTIALS", path, 1);
+	CU_ASSERT_EQUAL_FATAL(secrets_take(&secrets, &e), 0);
+	CU_ASSERT_EQUAL(secrets.count, 2);
+	CU_ASSERT_PTR_NULL(getenv("BLACKOUT_RDP_CREDENTIALS"));
+	words = secrets_environment(&secrets);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(words);
+	CU_ASSERT(among(words, "BLACKOUT_RDP_USER=tester"));
+	CU_ASSERT(among(words, "BLACKOUT_RDP_PASSWORD=canary"));
+	CU_ASSERT(!among(words, named));
+	free(words);
+	words = secrets_environment_again(&secrets);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(words);
+	CU_ASSERT(among(words, named));
+	CU_ASSERT(!among(words, "BLACKOUT_RDP_PASSWORD=canary"));
+	free(words);
+	secrets_wipe(&secrets);
+
+	/* What is wrong with it is said by the probe that needs it. */
+	CU_ASSERT_EQUAL_FATAL(fchmod(fd, 0640), 0);
+	setenv("BLACKOUT_RDP_CREDENTIALS", path, 1);
+	CU_ASSERT_EQUAL_FATAL(secrets_take(&secrets, &e), 0);
+	CU_ASSERT_EQUAL(secrets.count, 0);
+	CU_ASSERT_EQUAL(probe_rdp.open(&probe, &config, &e), -1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "probe desktop: /tmp/blackout-secrets-"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "others may read it (mode 0640): chmod 600"));
+	secrets_wipe(&secrets);
+	close(fd);
+	unlink(path);
+}
+
 TEST_SUITE(rdp, {"session", test_session}, {"drop", test_drop}, {"lost in close", test_lost_in_close},
 	{"lost in open", test_lost_in_open}, {"tries", test_tries},
 	{"refused for good", test_refused_for_good},
-	{"broken program", test_broken_program}, {"secrets", test_secrets});
+	{"broken program", test_broken_program}, {"secrets", test_secrets},
+	{"secrets from a file", test_secrets_file});

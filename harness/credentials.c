@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * User and password: from the environment or a file, never from a command line. What was read is
- * wiped from the environment block too, which /proc/PID/environ shows.
- */
-#include "probes/rdp/rdp.h"
+/* See credentials.h. */
+#include "harness/credentials.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -91,10 +88,10 @@ int credentials_read(struct credentials *credentials, struct err *e)
 {
 	char path[CREDENTIAL_MAX] = "";
 	size_t user = 0, password = 0, file = 0;
-	bool has_file = take_variable("BLACKOUT_RDP_CREDENTIALS", path, sizeof(path), &file);
-	bool has_user = take_variable("BLACKOUT_RDP_USER", credentials->user,
+	bool has_file = take_variable(CREDENTIALS_FILE, path, sizeof(path), &file);
+	bool has_user = take_variable(CREDENTIALS_USER, credentials->user,
 		sizeof(credentials->user), &user);
-	bool has_password = take_variable("BLACKOUT_RDP_PASSWORD", credentials->password,
+	bool has_password = take_variable(CREDENTIALS_PASSWORD, credentials->password,
 		sizeof(credentials->password), &password);
 
 	if (user >= CREDENTIAL_MAX || password >= CREDENTIAL_MAX || file >= CREDENTIAL_MAX)
