@@ -204,6 +204,7 @@ static void test_dirty_filling(void)
 	work_dirty.verify(&work);
 	CU_ASSERT_EQUAL(work.status.state, STATE_FAILED);
 	CU_ASSERT_STRING_EQUAL(work.status.why, "no pages were written: nothing to verify");
+	dirty_release(&work);
 }
 
 TEST_SUITE(install, {"sizes", test_sizes}, {"small suites", test_small_suites},

@@ -149,7 +149,7 @@ static void write_until_stopped(struct work *work)
 	corrupt_asked(dirty);
 }
 
-static void release(struct work *work)
+void dirty_release(struct work *work)
 {
 	struct dirty *dirty = work->dirty;
 
@@ -169,7 +169,7 @@ static bool take_memory(struct work *work)
 	uint64_t set = work->asked.set_bytes, available = platform_memory_free();
 	struct dirty *dirty = calloc(1, sizeof(*dirty));
 
-	release(work);
+	dirty_release(work);
 	work->dirty = dirty;
 	/* The tables take 5 bytes a page. */
 	if (available && set + set / 512 > available) {

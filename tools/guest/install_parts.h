@@ -64,6 +64,8 @@ struct work_ops {
 	int (*corrupt)(struct work *work, char *file, size_t size);
 };
 extern const struct work_ops work_install, work_dirty;
+/* install_dirty.c: gives back the set's memory, if there is one; a new start does it too. */
+void dirty_release(struct work *work);
 
 /* install_state.c: what the two threads share. */
 void work_enter(struct work *work, enum work_state state, uint64_t whole);
