@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Words that few may see: taken out of the environment, or read from the file that it names, before
- * anything is started, so that neither our own /proc/PID/environ shows them nor that of hosts, guests
- * and helpers, and given to the programs that they are for. The file may be one that only we can read
- * and not those programs, which run without capabilities.
+ * anything is started, so that neither our own /proc/PID/environ shows them nor that of hosts,
+ * guests and helpers, and given to the programs that they are for. Those run without capabilities:
+ * only we may be able to read the file.
  */
 #ifndef BLACKOUT_SECRETS_H
 #define BLACKOUT_SECRETS_H
