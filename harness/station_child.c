@@ -6,6 +6,8 @@
  */
 #include "harness/station_private.h"
 
+#include "harness/child.h"
+
 #include <cap-ng.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -30,14 +32,6 @@ struct child {
 	bool broken, broken_said;
 	struct err broken_err;
 };
-
-/* Leaves with the parent. Asked again after credentials changed, which clears it. */
-static void die_with_parent(int parent_pid)
-{
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent_pid)
-		_exit(0);
-}
 
 static void settle_signals(void)
 {
@@ -213,7 +207,7 @@ _Noreturn void station_child(struct probe_set *set, const char *netns, const cha
 	struct err e = {0};
 	int rc = 0;
 
-	die_with_parent(parent_pid);
+	child_tie(parent_pid);
 	settle_signals();
 	/* Nothing of the parent's stays open here: its sockets would never see their end. */
 	if (fd != child.fd && dup2(fd, child.fd) < 0)
@@ -225,7 +219,7 @@ _Noreturn void station_child(struct probe_set *set, const char *netns, const cha
 		rc = probe_set_open(set, dir, clock, &e);
 	if (!rc)
 		rc = drop_capabilities(set->name, &e);
-	die_with_parent(parent_pid);
+	child_tie(parent_pid); /* the credentials have changed */
 	say_text(&child, STATION_OPENED, rc, e.text);
 	if (rc) {
 		probe_set_close(set, "not opened", &e);

@@ -6,31 +6,41 @@
  */
 #include "harness/workload.h"
 
+#include "harness/child.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 #define OUTPUT_TAIL 4096
 /* What ssh itself exits with when it could not connect, or lost the connection. */
 #define SSH_FAILED 255
 
+/* The child: what it is to become, or why that cannot be, as an errno. */
+static _Noreturn void become(const char *const argv[], int output, int failed, pid_t parent)
+{
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC), error;
+
+	child_settle(parent, null, output, output);
+	execvp(argv[0], (char *const *)argv);
+	error = errno;
+	_exit(write(failed, &error, sizeof(error)) > 0 ? 127 : 126);
+}
+
 static int run(struct workload *work, const char *command, struct err *e)
 {
 	char target[160];
+	pid_t parent = getpid();
 	/* Longer than the longest blackout that is waited for; nobody is there to be asked. */
 	const char *const argv[] = {"ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10", "-o",
 		"ServerAliveInterval=15", "-o", "ServerAliveCountMax=20", target, "--", command,
 		NULL};
-	posix_spawn_file_actions_t actions;
-	int rc;
+	int failed[2], error = 0;
 
 	snprintf(target, sizeof(target), "%s@%s", work->user, work->address);
 	if (work->output >= 0)
@@ -38,16 +48,21 @@ static int run(struct workload *work, const char *command, struct err *e)
 	work->output = memfd_create("blackout-workload", MFD_CLOEXEC);
 	if (work->output < 0)
 		return err_errno(e, "workload %s: no place for its output", work->name);
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&actions, work->output, 1);
-	posix_spawn_file_actions_adddup2(&actions, work->output, 2);
-	rc = posix_spawnp(&work->pid, argv[0], &actions, NULL, (char *const *)argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	if (rc == 0)
+	if (pipe2(failed, O_CLOEXEC))
+		return err_errno(e, "workload %s: no pipe", work->name);
+	work->pid = fork();
+	if (work->pid == 0)
+		become(argv, work->output, failed[1], parent);
+	error = work->pid < 0 ? errno : 0;
+	close(failed[1]);
+	/* Nothing comes once it has become ssh. */
+	if (work->pid > 0 && read(failed[0], &error, sizeof(error)) > 0)
+		waitpid(work->pid, NULL, 0);
+	close(failed[0]);
+	if (!error)
 		return 0;
 	work->pid = 0;
-	errno = rc;
+	errno = error;
 	return err_errno(e, "workload %s: ssh cannot be started (install openssh-client)",
 		work->name);
 }

@@ -2,6 +2,7 @@
 /* The program blackout-rdp as a child of a station: see rdp_client.h. */
 #include "probes/rdp_client.h"
 
+#include "harness/child.h"
 #include "harness/program.h"
 #include "harness/secrets.h"
 
@@ -12,7 +13,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -44,30 +44,13 @@ int rdp_client_find(char path[static PATH_MAX], const char *probe, struct err *e
 		probe, self);
 }
 
-/* Whatever it prints besides its lines is no business of ours, and may tell too much. */
-static void to_null(int fd)
-{
-	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-
-	if (null >= 0)
-		dup2(null, fd);
-}
-
 static _Noreturn void become(const char *path, char *const argv[], char *const environment[],
 	int in, int out, pid_t parent)
 {
-	sigset_t none;
+	/* Whatever it prints besides its lines is no business of ours, and may tell too much. */
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(1);
-	signal(SIGPIPE, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0)
-		_exit(1);
-	to_null(STDERR_FILENO);
-	close_range(3, ~0U, 0);
+	child_settle(parent, in, out, null);
 	execve(path, argv, environment);
 	_exit(127);
 }

@@ -319,16 +319,18 @@ static int write_workloads(const struct results *results, const char *out, struc
 		doc.f);
 	for (size_t i = 0; i < t->work_count; i++) {
 		const struct work *w = &t->works[i];
-		char reason[640];
+		/* The last words of somebody else's program: four characters for one, at worst. */
+		char words[640], reason[4 * sizeof(words)];
 
-		snprintf(reason, sizeof(reason), "%s%s%s", w->file,
+		snprintf(words, sizeof(words), "%s%s%s", w->file,
 			*w->file && *w->why ? ": " : "", w->why);
 		csv_text(doc.f, w->case_name);
 		fprintf(doc.f, ",%zu,", w->run);
 		PUT_TEXTS(doc.f, w->vm, w->name, w->moved ? "yes" : "no");
 		put_seconds(doc.f, w->start_ns - t->first_ns);
 		put_seconds(doc.f, w->end_ns == NS_NONE ? NS_NONE : w->end_ns - t->first_ns);
-		PUT_TEXTS(doc.f, work_verified(w), reason, w->kind, w->state);
+		PUT_TEXTS(doc.f, work_verified(w), text_safe(words, reason, sizeof(reason)),
+			w->kind, w->state);
 		put_seconds(doc.f, w->written_ns == NS_NONE ? NS_NONE : w->written_ns - t->first_ns);
 		if (w->asked_rate_bps > 0)
 			fprintf(doc.f, "%" PRId64, w->asked_rate_bps);

@@ -166,19 +166,27 @@ const char *text_fit(const char *text, size_t width, char *buf, size_t size)
 
 void csv_text(FILE *f, const char *text)
 {
-	if (!text)
-		return;
-	if (!strpbrk(text, ",\"\r\n")) {
-		fprintf(f, "%s%s", cell_guarded(text) ? "'" : "", text);
-		return;
-	}
-	fprintf(f, "\"%s", cell_guarded(text) ? "'" : "");
-	for (; *text; text++) {
-		if (*text == '"')
+	const unsigned char *p = (const unsigned char *)(text ? text : "");
+	bool quoted = strpbrk((const char *)p, ",\"\r\n") != NULL;
+
+	if (quoted)
+		fputc('"', f);
+	if (text && cell_guarded(text))
+		fputc('\'', f);
+	while (*p) {
+		uint32_t point;
+		size_t length = utf8_length(p, &point);
+
+		if (*p == '"')
 			fputc('"', f);
-		fputc(*text, f);
+		if (length)
+			fwrite(p, 1, length, f);
+		else
+			fprintf(f, "\\x%02X", *p);
+		p += length ? length : 1;
 	}
-	fputc('"', f);
+	if (quoted)
+		fputc('"', f);
 }
 
 void name_safe(const char *text, char *buf, size_t size)

@@ -44,8 +44,8 @@ size_t text_width(const char *text);
 /* At most `width` columns of text that is safe already: the middle is left out ("~") where it is
  * longer. Returns buf. */
 const char *text_fit(const char *text, size_t width, char *buf, size_t size);
-/* A cell of CSV: quoted where RFC 4180 asks for it, guarded where a spreadsheet would compute it. NULL
- * is an empty one. */
+/* A cell of CSV: quoted where RFC 4180 asks for it, guarded where a spreadsheet would compute it;
+ * bytes that are no UTF-8 become \xNN. NULL is an empty one. */
 void csv_text(FILE *f, const char *text);
 /* A file name from a case's name: [A-Za-z0-9._-] only, never empty, never starting with '.'. */
 void name_safe(const char *text, char *buf, size_t size);

@@ -101,6 +101,7 @@ static void test_installation(void)
 	static const int64_t apart_ms[] = {-400, 100, 300, -200, 200};
 	struct working_world ww = {0};
 	struct work *harmed;
+	struct err e = {0};
 	char *text;
 
 	working_make(&ww);
@@ -134,6 +135,13 @@ static void test_installation(void)
 	CU_ASSERT(says(text, "unmoved 2 suite 50.2 52.2 ended"));
 	CU_ASSERT(says(text, "incorrect: part-003/file-000020.bin: byte 7 is 0x1 instead of 0x2"));
 	free(text);
+	/* Words of somebody's own command: bytes that are no UTF-8, and what steers a terminal. */
+	harmed->name = (char *)"s\xff";
+	harmed->why = (char *)"gr\xf6\xdf" "er, \x1b]0;t\x07 \xc3\xa9 \"x\"\nmore";
+	CU_ASSERT_EQUAL(report_csv(&ww.w.results, ww.w.dir, &e), 0);
+	CU_ASSERT(holds(&ww.w, "workloads.csv", ",s\\xFF,yes,"));
+	CU_ASSERT(holds(&ww.w, "workloads.csv",
+		",no,\"part-003/file-000020.bin: gr\\xF6\\xDFer, \\x1B]0;t\\x07 \xc3\xa9 \"\"x\"\"\\x0Amore\","));
 	working_free(&ww);
 }
 

@@ -5,10 +5,14 @@
 #include "reports/fit.h"
 #include "tests/unit/test.h"
 
+#include <fcntl.h>
 #include <math.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -174,15 +178,15 @@ static void with_stand_in(char dir[static 64])
 	setenv("PATH", search, 1);
 }
 
+#define OWN(what, look)                                                                            \
+	{                                                                                          \
+		.ops = &workload_command, .name = "own", .address = "192.0.2.1", .command = (what), \
+		.verify = (look), .user = "root", .output = -1                                     \
+	}
+
 static enum work_state come_to(const char *command, const char *verify, struct work_status *s)
 {
-	struct workload work = {.ops = &workload_command,
-		.name = "own",
-		.address = "192.0.2.1",
-		.command = command,
-		.verify = verify,
-		.user = "root",
-		.output = -1};
+	struct workload work = OWN(command, verify);
 	struct err e = {0};
 
 	CU_ASSERT_EQUAL_FATAL(work.ops->start(&work, &e), 0);
@@ -194,6 +198,59 @@ static enum work_state come_to(const char *command, const char *verify, struct w
 	}
 	work.ops->close(&work);
 	return s->state;
+}
+
+/* What it runs ends with us, even if we are killed: its end of the pipe is closed then. */
+static void test_killed(void)
+{
+	char dir[64], path[128], fifo[80], command[160], said[8] = "";
+	char *before = strdup(getenv("PATH") ? getenv("PATH") : "");
+	struct pollfd end = {.events = POLLIN};
+	pid_t pid;
+
+	with_stand_in(dir);
+	snprintf(fifo, sizeof(fifo), "%s/fifo", dir);
+	snprintf(command, sizeof(command), "exec >%s; echo up; exec sleep 60", fifo);
+	CU_ASSERT_EQUAL_FATAL(mkfifo(fifo, 0600), 0);
+	end.fd = open(fifo, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	pid = fork();
+	if (pid == 0) {
+		struct workload work = OWN(command, NULL);
+		struct err e = {0};
+
+		work.ops->start(&work, &e);
+		for (;;)
+			pause();
+	}
+	CU_ASSERT_EQUAL(poll(&end, 1, 30000), 1);
+	CU_ASSERT_EQUAL(read(end.fd, said, sizeof(said)), 3);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	CU_ASSERT_EQUAL(poll(&end, 1, 10000), 1);
+	CU_ASSERT_EQUAL(read(end.fd, said, sizeof(said)), 0);
+	close(end.fd);
+	setenv("PATH", before, 1);
+	snprintf(path, sizeof(path), "%s/ssh", dir);
+	unlink(path);
+	unlink(fifo);
+	rmdir(dir);
+	free(before);
+}
+
+/* Nobody who could run it: said at once. */
+static void test_no_ssh(void)
+{
+	char *before = strdup(getenv("PATH") ? getenv("PATH") : "");
+	struct workload work = OWN("true", NULL);
+	struct err e = {0};
+
+	setenv("PATH", "/proc/self/fdinfo", 1);
+	CU_ASSERT_EQUAL(work.ops->start(&work, &e), -1);
+	CU_ASSERT_STRING_EQUAL(e.text, "workload own: ssh cannot be started (install "
+				       "openssh-client): No such file or directory");
+	work.ops->close(&work);
+	setenv("PATH", before, 1);
+	free(before);
 }
 
 static void test_command(void)
@@ -235,5 +292,5 @@ static void test_difference(void)
 }
 
 TEST_SUITE(workload, {"defaults", test_defaults}, {"dirty axis", test_dirty_axis},
-	{"steps", test_steps}, {"unmoved lead", test_unmoved_lead}, {"answers", test_answers}, {"command", test_command},
+	{"steps", test_steps}, {"unmoved lead", test_unmoved_lead}, {"answers", test_answers}, {"command", test_command}, {"killed", test_killed}, {"no ssh", test_no_ssh},
 	{"difference", test_difference})

@@ -2,6 +2,7 @@
 /* The responder's child process and its namespace: see world.h. */
 #include "tools/calibrate/world.h"
 
+#include "harness/child.h"
 #include "tools/calibrate/truth.h"
 
 #include <arpa/inet.h>
@@ -13,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -100,9 +100,7 @@ static _Noreturn void child(const char *name, const char *dir, struct event *eve
 	struct err e = {0};
 	int rc;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(1);
+	child_tie(parent);
 	/* A terminal's signals reach the whole group; the parent decides what they mean. */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_DFL);

@@ -6,13 +6,14 @@
  */
 #include "tools/lab/lab_private.h"
 
+#include "harness/child.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
@@ -222,9 +223,7 @@ static _Noreturn void launcher(const struct host *host, pid_t caller, int error,
 	pid_t pid;
 
 	setpgid(0, 0);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != caller)
-		_exit(1);
+	child_tie(caller);
 	lab_netns_path(host->lab, host->name, netns, sizeof(netns));
 	if (netns_enter(netns, &e))
 		say_and_exit(error, &e);

@@ -5,6 +5,8 @@
  */
 #include "tools/lab/lab_private.h"
 
+#include "harness/child.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -13,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -116,9 +117,7 @@ static _Noreturn void child(
 	int rc;
 
 	setpgid(0, 0);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(1);
+	child_tie(parent);
 	rc = !f || (netns && netns_enter(netns, &e)) || work(arg, f, &e);
 	if (f)
 		fflush(f);
