@@ -57,7 +57,7 @@ $(B)/blackout: $(PART_OBJECTS) $(B)/tools/blackout.o
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(B)/blackout-rdp: $(RDP_OBJECTS) $(B)/harness/base.o $(B)/harness/credentials.o $(B)/harness/facts.o
+$(B)/blackout-rdp: $(RDP_OBJECTS) $(B)/harness/base.o $(B)/harness/text.o $(B)/harness/credentials.o $(B)/harness/facts.o
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs freerdp2 winpr2 libmd) -lm -pthread
 
@@ -100,7 +100,7 @@ $(B)/fuzz-%: $(PART_OBJECTS) $(GUEST_LINES:%.c=$(B)/%.o) $(B)/tests/fuzz/%.o tes
 	$(say) LD $@
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -DFUZZ=fuzz_$* -o $@ $^ $(LDLIBS)
 
-$(B)/make-captures: $(B)/harness/base.o $(B)/tests/unit/capture_world.o $(B)/tests/golden/captures/make.o
+$(B)/make-captures: $(B)/harness/base.o $(B)/harness/text.o $(B)/tests/unit/capture_world.o $(B)/tests/golden/captures/make.o
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 

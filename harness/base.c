@@ -2,6 +2,8 @@
 /* Errors, clocks, quantities, arrays and files: see base.h. */
 #include "harness/base.h"
 
+#include "harness/text.h"
+
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -17,11 +19,14 @@
 
 int err_set(struct err *e, const char *fmt, ...)
 {
+	char text[sizeof(e->text)];
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(e->text, sizeof(e->text), fmt, args);
+	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
+	/* Names and values in it may come from anywhere, and it goes to a terminal. */
+	text_safe_lines(text, e->text, sizeof(e->text));
 	e->code = 0;
 	return -1;
 }
@@ -59,27 +64,28 @@ int err_errno(struct err *e, const char *fmt, ...)
 {
 	int code = errno;
 	const char *why = strerror(code);
-	char what[sizeof(e->text)];
+	char what[sizeof(e->text)], text[sizeof(e->text)];
 	va_list args;
 
 	va_start(args, fmt);
 	vsnprintf(what, sizeof(what), fmt, args);
 	va_end(args);
-	snprintf(e->text, sizeof(e->text), "%.900s: %s", what, why);
+	snprintf(text, sizeof(text), "%.900s: %s", what, why);
+	text_safe_lines(text, e->text, sizeof(e->text));
 	e->code = code;
 	return -1;
 }
 
 int err_prefix(struct err *e, const char *fmt, ...)
 {
-	char what[256], message[sizeof(e->text)];
+	char what[256], text[sizeof(e->text)];
 	va_list args;
 
 	va_start(args, fmt);
 	vsnprintf(what, sizeof(what), fmt, args);
 	va_end(args);
-	memcpy(message, e->text, sizeof(message));
-	snprintf(e->text, sizeof(e->text), "%s: %.750s", what, message);
+	snprintf(text, sizeof(text), "%s: %.750s", what, e->text);
+	text_safe_lines(text, e->text, sizeof(e->text));
 	return -1;
 }
 

@@ -6,6 +6,7 @@
 #ifndef BLACKOUT_REPORTS_DOC_H
 #define BLACKOUT_REPORTS_DOC_H
 
+#include "harness/text.h"
 #include "harness/verdict.h"
 
 #include <locale.h>
@@ -33,12 +34,6 @@ int doc_take(struct doc *doc, char **text, struct err *e);
 /* Gives up a document. */
 void doc_drop(struct doc *doc);
 
-/*
- * Text from names and messages made harmless for terminals and charts: control characters, DEL, C1
- * and direction marks, and bytes that are no UTF-8 become \xNN; the rest stays. At most size - 1
- * bytes, cut between characters. Returns buf.
- */
-const char *text_safe(const char *text, char *buf, size_t size);
 /* The number of columns that UTF-8 text takes, one a character. */
 size_t text_width(const char *text);
 /* At most `width` columns of text that is safe already: the middle is left out ("~") where it is

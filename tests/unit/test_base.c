@@ -3,6 +3,7 @@
 #include "harness/base.h"
 #include "tests/unit/test.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <locale.h>
 #include <stdlib.h>
@@ -218,6 +219,20 @@ static void test_files(void)
 	CU_ASSERT_EQUAL(rmdir(dir), 0);
 }
 
+/* Names that steer a terminal do not get there; what is written in other scripts, and lines, do. */
+static void test_errors_are_safe(void)
+{
+	struct err e = {0};
+
+	err_set(&e, "a\x1b[31m b\xc2\x9b c\xff %s\n\tnext", "b\xc3\xbcro");
+	CU_ASSERT_STRING_EQUAL(e.text, "a\\x1B[31m b\\xC2\\x9B c\\xFF b\xc3\xbcro\n\tnext");
+	errno = ENOENT;
+	err_errno(&e, "\a");
+	CU_ASSERT_STRING_EQUAL(e.text, "\\x07: No such file or directory");
+	err_prefix(&e, "\x1b");
+	CU_ASSERT_STRING_EQUAL(e.text, "\\x1B: \\x07: No such file or directory");
+}
+
 TEST_SUITE(base, {"units_parse", test_units_parse}, {"units_format", test_units_format},
 	{"seconds_text", test_seconds_text}, {"utc_text", test_utc_text},
-	{"word_distance", test_word_distance}, {"vec_room", test_vec_room}, {"files", test_files})
+	{"word_distance", test_word_distance}, {"vec_room", test_vec_room}, {"files", test_files}, {"errors are safe", test_errors_are_safe})
