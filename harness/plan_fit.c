@@ -4,7 +4,6 @@
  * whether it fits into this machine and its VMs, and what in it comes to nothing.
  */
 #include "harness/plan_private.h"
-#include "harness/workload.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -58,33 +57,32 @@ static int64_t free_bytes(const struct plan_case *c, const struct plan_section *
 	return bytes > GUEST_RESERVE ? bytes : GUEST_RESERVE;
 }
 
-/* The first of a VM's works in a case whose pages have no room. */
+/* Whether the pages that a VM rewrites in a case have no room. */
 static bool check_set(
 	struct complaints *complaints, const struct plan_case *c, const struct plan_section *vm)
 {
-	struct workload works[WORKS_MAX];
-	size_t count = workload_of(c, vm, works);
+	const char *name = plan_text(c, vm, "workload"), *key = "set", *rate = "rate";
+	const struct plan_section *section =
+		name ? plan_section_find(c->plan, SECTION_WORKLOAD, name) : NULL;
+	int64_t set_bytes, room_bytes = free_bytes(c, vm);
 
-	for (size_t i = 0; i < count; i++) {
-		const struct plan_section *workload =
-			plan_section_find(c->plan, SECTION_WORKLOAD, works[i].name);
-		const char *key = workload ? "set" : "dirty-set";
-		const char *rate = workload ? "rate" : "dirty";
-		const struct plan_section *section = workload ? workload : vm;
-		int64_t set_bytes = works[i].set_bytes, room_bytes = free_bytes(c, vm);
-
-		/* As the guest reckons it: its tables take 5 bytes a page. */
-		if (works[i].ops != &workload_dirty || set_bytes + set_bytes / 512 <= room_bytes)
-			continue;
-		complain(complaints,
-			line_of(section, plan_entry_find(section, key)->line ? key : rate),
-			"%s: %.0f MB do not fit into [vm %s] in case '%.300s': at most %.0f MB of "
-			"its memory are left for them (a smaller %s, %smore memory)",
-			key, (double)set_bytes / MB, vm->name, c->name, (double)room_bytes / MB,
-			key, is_lab(c->plan) ? "a lower fill, or " : "or ");
-		return true;
+	if (!section || strcmp(plan_text(c, section, "kind"), "dirty") != 0) {
+		if (plan_number(c, vm, "dirty") <= 0)
+			return false;
+		section = vm;
+		key = "dirty-set";
+		rate = "dirty";
 	}
-	return false;
+	set_bytes = plan_number(c, section, key);
+	/* As the guest reckons it: its tables take 5 bytes a page. */
+	if (set_bytes + set_bytes / 512 <= room_bytes)
+		return false;
+	complain(complaints, line_of(section, plan_entry_find(section, key)->line ? key : rate),
+		"%s: %.0f MB do not fit into [vm %s] in case '%.300s': at most %.0f MB of its "
+		"memory are left for them (a smaller %s, %smore memory)",
+		key, (double)set_bytes / MB, vm->name, c->name, (double)room_bytes / MB, key,
+		is_lab(c->plan) ? "a lower fill, or " : "or ");
+	return true;
 }
 
 static void check_sets(const struct plan *plan, struct complaints *complaints)
