@@ -4,6 +4,7 @@
  * resolved. How it is read is in the other plan_*.c files: see plan_private.h.
  */
 #include "harness/plan_private.h"
+#include "harness/text.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -52,14 +53,20 @@ static int by_line(const void *a, const void *b)
 
 void plan_errors_add(struct plan_errors *errors, const char *fmt, ...)
 {
-	char *text;
+	char *text, *raw;
 	va_list args;
 	int n;
 
 	va_start(args, fmt);
-	n = vasprintf(&text, fmt, args);
+	n = vasprintf(&raw, fmt, args);
 	va_end(args);
 	if (n < 0)
+		return;
+	text = malloc(SAFE_ROOM((size_t)n));
+	if (text)
+		text_safe_lines(raw, text, SAFE_ROOM((size_t)n));
+	free(raw);
+	if (!text)
 		return;
 	if (VEC_ROOM(errors->text, errors->count, errors->room)) {
 		free(text);

@@ -37,6 +37,9 @@ void plan_errors_free(struct plan_errors *errors);
 /* One more; out of memory it is left out. */
 void plan_errors_add(struct plan_errors *errors, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/* Whether a section can have this name: letters, digits, '.', '_' and '-', at most 48. */
+bool plan_name_valid(const char *name);
+
 /*
  * Reads and checks a plan file. 0, or -1 with every error of the file in `errors`. A plan that was
  * read has at least one case, all defaults filled in, and every name that it mentions.

@@ -106,6 +106,13 @@ static void complain_of_platform(struct plan_reader *reader, size_t line, const 
 			plan_platforms);
 }
 
+bool plan_name_valid(const char *name)
+{
+	size_t n = strspn(name, NAME_BYTES);
+
+	return n && !name[n] && n <= PLAN_NAME_MAX;
+}
+
 /* Whether a kind and a name go together and the name is one. */
 static bool check_name(struct plan_reader *reader, size_t line, int kind, const char *name)
 {

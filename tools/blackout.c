@@ -6,6 +6,7 @@
 #include "harness/drivers/drivers.h"
 #include "harness/drivers/sim.h"
 #include "harness/run.h"
+#include "harness/text.h"
 #include "probes/probes.h"
 #include "probes/sim.h"
 #include "tools/cmd.h"
@@ -116,10 +117,13 @@ static void print_help(FILE *to)
 
 static const struct command *command_find(const char *name)
 {
+	char safe[256];
+
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		if (strcmp(name, commands[i].name) == 0)
 			return &commands[i];
-	fprintf(stderr, "blackout: no command '%s' (see `blackout help`)\n", name);
+	fprintf(stderr, "blackout: no command '%s' (see `blackout help`)\n",
+		text_safe(name, safe, sizeof(safe)));
 	return NULL;
 }
 

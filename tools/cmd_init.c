@@ -15,7 +15,8 @@ static const char usage[] =
 	"  Looks at two hypervisors through libvirt, reading only: VMs, networks, and what would hinder a live\n"
 	"  migration; writes a first plan for a VM that runs on one of them.\n"
 	"  -o FILE  the plan, which must not be there yet (default: plan.ini); - prints it\n"
-	"Exit status: 0; 2 usage, or FILE is there; 4 a hypervisor cannot be reached, or no VM runs.\n"
+	"Exit status: 0; 2 usage, or FILE is there; 4 a hypervisor cannot be reached, or no VM runs\n"
+	"that a plan can name.\n"
 	"\n"
 	"  blackout init qemu+ssh://root@kvm-a/system qemu+ssh://root@kvm-b/system\n"
 	"  blackout init qemu+ssh://root@kvm-a/system qemu+ssh://root@kvm-b/system -o -\n";
@@ -46,16 +47,35 @@ static int write_plan(const struct look *look, const char *const uri[2], const c
 {
 	bool print = strcmp(file, "-") == 0;
 	FILE *f = print ? stdout : fopen(file, "wxe");
+	bool failed;
 
 	if (!f)
 		return errno == EEXIST ? err_set(e, "%s: is there already (another name with -o)", file)
 				       : err_errno(e, "%s", file);
 	put_plan(f, look, uri);
-	if (print ? fflush(f) : fclose(f))
-		return err_errno(e, "%s", file);
+	failed = fflush(f) || ferror(f);
+	if (failed)
+		err_errno(e, "%s", file);
+	if (!print)
+		fclose(f);
+	/* Half a plan would only be in the next one's way. */
+	if (failed && !print)
+		unlink(file);
+	if (failed)
+		return -1;
 	if (!print)
 		fprintf(stderr, "plan: %s (blackout check %s)\n", file, file);
 	return 0;
+}
+
+static int has_vm(const struct look *look, struct err *e)
+{
+	if (look_vm(look))
+		return 0;
+	if (!look_running(look))
+		return err_set(e, "no VM runs on either: start one, then say it again");
+	return err_set(e, "no VM that runs has a name that a plan can hold (letters, digits, '.', '_' and "
+			  "'-', at most 48): rename one (virsh domrename), then say it again");
 }
 
 static enum status init(const char *const uri[2], const char *file, struct err *e)
@@ -69,10 +89,8 @@ static enum status init(const char *const uri[2], const char *file, struct err *
 	}
 	if (look_open(&look, uri, e))
 		return STATUS_SETUP;
-	look_say(stderr, look);
-	if (!look_vm(look))
-		err_set(e, "no VM runs on either: start one, then say it again");
-	else if (write_plan(look, uri, file, e) == 0)
+	if (look_say(stderr, look, e) == 0 && has_vm(look, e) == 0 &&
+		write_plan(look, uri, file, e) == 0)
 		status = STATUS_PASS;
 	look_close(look);
 	return status;

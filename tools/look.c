@@ -2,6 +2,9 @@
 /* Looking at two hypervisors: see look.h. */
 #include "tools/look.h"
 
+#include "harness/plan.h"
+#include "harness/text.h"
+
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
 #include <libxml/xpath.h>
@@ -21,7 +24,7 @@ struct host {
 struct look {
 	struct host host[2];
 	size_t place;
-	virDomainPtr vm;
+	virDomainPtr vm; /* NULL: none that a plan can name */
 	char address[64];
 };
 
@@ -67,6 +70,19 @@ static void find_address(struct look *look)
 	free(found);
 }
 
+/* The first that a plan can name. */
+static void choose_vm(struct look *look)
+{
+	for (size_t i = 0; i < 2 && !look->vm; i++) {
+		const struct host *host = &look->host[i];
+
+		for (int k = 0; k < host->vm_count && !look->vm; k++)
+			if (plan_name_valid(virDomainGetName(host->vms[k])))
+				look->vm = host->vms[k];
+		look->place = i;
+	}
+}
+
 int look_open(struct look **opened, const char *const uri[2], struct err *e)
 {
 	struct look *look = calloc(1, sizeof(*look));
@@ -80,11 +96,9 @@ int look_open(struct look **opened, const char *const uri[2], struct err *e)
 			return -1;
 		}
 	}
-	look->place = look->host[0].vm_count ? 0 : 1;
-	if (look->host[look->place].vm_count) {
-		look->vm = look->host[look->place].vms[0];
+	choose_vm(look);
+	if (look->vm)
 		find_address(look);
-	}
 	*opened = look;
 	return 0;
 }
@@ -112,6 +126,11 @@ const char *look_vm(const struct look *look)
 	return look->vm ? virDomainGetName(look->vm) : NULL;
 }
 
+bool look_running(const struct look *look)
+{
+	return look->host[0].vm_count > 0 || look->host[1].vm_count > 0;
+}
+
 size_t look_place(const struct look *look)
 {
 	return look->place;
@@ -130,8 +149,11 @@ static void say_host(FILE *f, const struct host *host)
 	fprintf(f, "%s (%s)\n  hypervisor: %s %lu.%lu.%lu\n  running VMs:", host->uri,
 		host->name ? host->name : "no name", virConnectGetType(host->connection),
 		version / 1000000, version / 1000 % 1000, version % 1000);
-	for (int i = 0; i < host->vm_count; i++)
-		fprintf(f, " %s", virDomainGetName(host->vms[i]));
+	for (int i = 0; i < host->vm_count; i++) {
+		const char *name = virDomainGetName(host->vms[i]);
+
+		fprintf(f, " %s%s", name, plan_name_valid(name) ? "" : " (no name for a plan)");
+	}
 	fprintf(f, "%s\n  networks:", host->vm_count ? "" : " none");
 	for (int i = 0; i < host->network_count; i++)
 		fprintf(f, " %s", virNetworkGetName(host->networks[i]));
@@ -251,7 +273,7 @@ static unsigned say_hosts(FILE *f, const struct look *look, const struct host *f
 	return hindrances;
 }
 
-void look_say(FILE *f, struct look *look)
+static void say_all(FILE *f, const struct look *look)
 {
 	const struct host *from = &look->host[look->place], *to = &look->host[1 - look->place];
 
@@ -263,4 +285,23 @@ void look_say(FILE *f, struct look *look)
 		to->uri);
 	if (say_hosts(f, look, from, to) + say_definition(f, look, to) == 0)
 		fputs("  nothing that can be seen from here\n", f);
+}
+
+int look_say(FILE *f, const struct look *look, struct err *e)
+{
+	char *said = NULL, *safe;
+	size_t length = 0;
+	FILE *memory = open_memstream(&said, &length);
+
+	if (!memory)
+		return err_set(e, "out of memory");
+	say_all(memory, look);
+	safe = fclose(memory) ? NULL : malloc(SAFE_ROOM(length));
+	if (safe)
+		fputs(text_safe_lines(said, safe, SAFE_ROOM(length)), f);
+	free(said);
+	if (!safe)
+		return err_set(e, "out of memory");
+	free(safe);
+	return 0;
 }

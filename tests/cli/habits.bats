@@ -156,6 +156,26 @@ plan() {
 	run -4 "$BLACKOUT" init "test://$top/a.xml" test+tcp://127.0.0.1:1/x -o "$top/q.ini"
 	grep -q '^blackout init: test+tcp://127.0.0.1:1/x: cannot be reached: .*refused' <<<"$output"
 	[ ! -e "$top/q.ini" ]
+	# A full disk leaves no plan that the next init would trip over; a limit on file sizes stands for it.
+	run -4 bash -c 'trap "" XFSZ; ulimit -f 0; exec "$@"' - "$BLACKOUT" init "test://$top/a.xml" \
+		"test://$top/b.xml" -o "$top/q.ini"
+	[ ! -e "$top/q.ini" ]
+}
+
+@test "init takes a VM whose name a plan can hold, says why there is none, and hands on no escapes" {
+	vm() { printf '<domain type="test"><name>%s</name><memory>65536</memory><os><type>hvm</type></os></domain>' "$1"; }
+	echo '<node><network><name>dmz</name></network></node>' >"$top/none.xml"
+	for name in 'win 10 (x)' 'a;b' 'a]x' "$(printf 'n%.0s' {1..49})" $'\xc2\x9b31mred'; do
+		echo "<node>$(vm "$name")</node>" >"$top/odd.xml"
+		run -4 "$BLACKOUT" init "test://$top/odd.xml" "test://$top/none.xml" -o "$top/odd.ini"
+		grep -q 'no VM that runs has a name that a plan can hold' <<<"$output"
+		run ! grep -q $'\xc2\x9b' <<<"$output"
+		[ ! -e "$top/odd.ini" ]
+	done
+	grep -qF 'running VMs: \xC2\x9B31mred (no name for a plan)' <<<"$output"
+	echo "<node>$(vm web1)</node>" >"$top/even.xml"
+	run -0 "$BLACKOUT" init "test://$top/odd.xml" "test://$top/even.xml" -o "$top/odd.ini"
+	grep -qx '\[vm web1\]' "$top/odd.ini"
 }
 
 # What a shell offers: reads command lines, words parted by TABs, the last being completed; prints each with
@@ -211,4 +231,10 @@ in_zsh() {
 	done
 	printf '%s\n' $'check\tplans/si' $'run\tver' $'run\t--res' $'report\tREAD' | in_bash "$BLACKOUT" >"$top/offered"
 	[ "$(cat "$top/offered")" = $'check\tplans/si>plans/sim.ini\nrun\tver>verify\nrun\t--res>--resume' ]
+	# As bash itself parts words: at = too.
+	printf '%s\n' $'run\tplans/sim.ini\t--only\tsession\t=' $'run\tplans/sim.ini\t--only\tsession\t=\tatt' \
+		$'run\tplans/verify.ini\t--only\tmemory\t=\t2GB\\ session\t=\td' | in_bash "$BLACKOUT" >"$top/offered"
+	grep -qx $'run\tplans/sim.ini\t--only\tsession\t=>attached' "$top/offered"
+	grep -qx $'run\tplans/sim.ini\t--only\tsession\t=\tatt>attached' "$top/offered"
+	grep -qx $'run\tplans/verify.ini\t--only\tmemory\t=\t2GB\\\\ session\t=\td>detached' "$top/offered"
 }

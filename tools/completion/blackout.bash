@@ -47,6 +47,23 @@ _blackout_files() {
 	done < <(compgen -f -- "$1")
 }
 
+# _blackout_only PROGRAM: the cases that begin as the last word does. Bash parts words at = as well: they are
+# put together first, and only what follows the last part is offered.
+_blackout_only() {
+	local at=$COMP_CWORD word=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD]} i
+	[[ $last != [=:@] ]] || last=
+	while [[ ${COMP_WORDS[at]} == [=:@] || ${COMP_WORDS[at - 1]} == [=:@] ]]; do
+		((at--))
+		word=${COMP_WORDS[at]}$word
+	done
+	[[ ${COMP_WORDS[at - 1]} == --only ]] || return
+	_blackout_offer "$(_blackout_cases "$1" "${COMP_WORDS[2]}" | sed 's/ /\\ /g')" "$word"
+	word=${word%"$last"}
+	for i in "${!COMPREPLY[@]}"; do
+		COMPREPLY[i]=${COMPREPLY[i]#"$word"}
+	done
+}
+
 _blackout() {
 	local program=$1 current=$2 before=$3 command=${COMP_WORDS[1]}
 	COMPREPLY=()
@@ -67,11 +84,10 @@ _blackout() {
 		_blackout_files "$current" '*.xml'
 		return
 		;;
-	--only)
-		_blackout_offer "$(_blackout_cases "$program" "${COMP_WORDS[2]}" | sed 's/ /\\ /g')" "$current"
-		return
-		;;
 	esac
+	if _blackout_only "$program"; then
+		return
+	fi
 	if [[ $current == -* ]]; then
 		_blackout_offer "$(_blackout_options "$program" "$command")" "$current"
 		return
