@@ -245,7 +245,7 @@ static void compare_bad(struct compared_case *c, const struct tally *was, const 
 }
 
 static void compare_verdicts(struct compared_case *c, const struct run_rows *base,
-	const struct run_rows *fresh, const struct compare_options *options)
+	const struct run_rows *fresh, const struct compare_options *options, size_t cases)
 {
 	struct tally was = tally_of(base, c->name), now = tally_of(fresh, c->name);
 
@@ -265,7 +265,7 @@ static void compare_verdicts(struct compared_case *c, const struct run_rows *bas
 	else if (chance_of_more(was.undecided, was.runs, now.undecided, now.runs) <= OPEN_CHANCE)
 		snprintf(c->open, sizeof(c->open), "%zu of %zu new moves are INVALID or INCONCLUSIVE, "
 			"%zu of %zu before", now.undecided, now.runs, was.undecided, was.runs);
-	compare_bad(c, &was, &now, fresh, options->alpha * SHARE_CASE);
+	compare_bad(c, &was, &now, fresh, options->alpha * SHARE_CASE / (double)cases);
 }
 
 /* What the base has figures of and the new runs have not cannot be told. */
@@ -427,7 +427,7 @@ int compare_make(struct comparison **out, const struct run_rows *base, const str
 	for (size_t i = 0; i < comparison->count; i++) {
 		struct compared_case *c = &comparison->cases[i];
 
-		compare_verdicts(c, base, fresh, options);
+		compare_verdicts(c, base, fresh, options, comparison->count);
 		both += c->base_runs && c->fresh_runs;
 		for (enum measure m = 0; m < MEASURES; m++)
 			if (case_values(&c->measure[m], comparison, base, fresh, c->name, m, e))

@@ -267,16 +267,16 @@ static void test_more_bad(void)
 		{"FAIL", 1, 5, 2, 5, STATUS_PASS},
 		{"FAIL", 1, 5, 5, 5, STATUS_UNDECIDED},  /* 6/252 */
 		{"FAIL", 1, 10, 10, 10, STATUS_FAIL},    /* 11/184756 */
+		{"FAIL", 2, 10, 9, 10, STATUS_FAIL},     /* 506/184756 = 0.27 % */
 		{"INVALID", 1, 6, 1, 6, STATUS_PASS},
 		{"INVALID", 1, 5, 5, 5, STATUS_UNDECIDED},
 		{"INVALID", 2, 5, 5, 5, STATUS_UNDECIDED}, /* 21/252, but nothing was measured */
 		{"INVALID", 0, 5, 1, 5, STATUS_UNDECIDED},
 	};
+	struct sheet base, fresh;
+	struct comparison *c;
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-		struct sheet base, fresh;
-		struct comparison *c;
-
 		sheet_bad(&base, table[i].verdict, table[i].was, table[i].was_of);
 		sheet_bad(&fresh, table[i].verdict, table[i].now, table[i].now_of);
 		c = compare(&base, &fresh);
@@ -285,6 +285,14 @@ static void test_more_bad(void)
 		CU_ASSERT(!*c->cases[0].open == (table[i].status == STATUS_PASS) || *c->cases[0].worse);
 		done(c, &base, &fresh);
 	}
+	/* In one of two cases chance has twice the occasion. */
+	sheet_bad(&base, "FAIL", 2, 10);
+	sheet_bad(&fresh, "FAIL", 9, 10);
+	sheet_case(&base, "b", 10, 20, 0.3);
+	sheet_case(&fresh, "b", 10, 20, 0.3);
+	c = compare(&base, &fresh);
+	CU_ASSERT_EQUAL(c->status, STATUS_UNDECIDED);
+	done(c, &base, &fresh);
 }
 
 static void test_case_gone(void)
