@@ -64,14 +64,14 @@ int err_errno(struct err *e, const char *fmt, ...)
 {
 	int code = errno;
 	const char *why = strerror(code);
-	char what[sizeof(e->text)], text[sizeof(e->text)];
+	char what[sizeof(e->text)], safe[900];
 	va_list args;
 
 	va_start(args, fmt);
 	vsnprintf(what, sizeof(what), fmt, args);
 	va_end(args);
-	snprintf(text, sizeof(text), "%.900s: %s", what, why);
-	text_safe_lines(text, e->text, sizeof(e->text));
+	/* The reason has its room, whatever the name takes. */
+	snprintf(e->text, sizeof(e->text), "%s: %s", text_safe_lines(what, safe, sizeof(safe)), why);
 	e->code = code;
 	return -1;
 }

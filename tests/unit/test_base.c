@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Quantities, times as text, nearest words, growing arrays, files. */
 #include "harness/base.h"
+#include "harness/plan.h"
 #include "tests/unit/test.h"
 
 #include <errno.h>
@@ -222,7 +223,9 @@ static void test_files(void)
 /* Names that steer a terminal do not get there; what is written in other scripts, and lines, do. */
 static void test_errors_are_safe(void)
 {
+	struct plan_errors errors = {0};
 	struct err e = {0};
+	char name[400];
 
 	err_set(&e, "a\x1b[31m b\xc2\x9b c\xff %s\n\tnext", "b\xc3\xbcro");
 	CU_ASSERT_STRING_EQUAL(e.text, "a\\x1B[31m b\\xC2\\x9B c\\xFF b\xc3\xbcro\n\tnext");
@@ -231,6 +234,15 @@ static void test_errors_are_safe(void)
 	CU_ASSERT_STRING_EQUAL(e.text, "\\x07: No such file or directory");
 	err_prefix(&e, "\x1b");
 	CU_ASSERT_STRING_EQUAL(e.text, "\\x1B: \\x07: No such file or directory");
+	memset(name, 7, sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	errno = ENOENT;
+	err_errno(&e, "%s", name);
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "\\x07: No such file or directory"));
+	plan_errors_add(&errors, "no \x1b[31m%s", "'\xc2\x9b'");
+	CU_ASSERT_EQUAL_FATAL(errors.count, 1);
+	CU_ASSERT_STRING_EQUAL(errors.text[0], "no \\x1B[31m'\\xC2\\x9B'");
+	plan_errors_free(&errors);
 }
 
 TEST_SUITE(base, {"units_parse", test_units_parse}, {"units_format", test_units_format},
