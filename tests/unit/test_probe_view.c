@@ -78,6 +78,12 @@ static void test_events(void)
 		"2026-11-24T04:25:29.500000Z back  host1 after [0.050, inf] s, the last of 3 "
 		"silences\n"
 		"2026-11-24T04:25:29.480000Z out   host1\n");
+	/* Back, out and back again while it was told to be out: it is told to be back once. */
+	s.live[1] = (struct probe_live){.outs = 5, .last_from_ns = 100550 * MS,
+		.last = {30 * MS, 40 * MS}};
+	CU_ASSERT_STRING_EQUAL(take(&s, 100 * MS),
+		"2026-11-24T04:25:29.600000Z back  host1 after [0.030, 0.040] s, the last of 2 "
+		"silences\n");
 	screen_close(&s);
 }
 
