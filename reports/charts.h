@@ -53,7 +53,7 @@ void chart_drop(struct chart *chart);
 /* The same of a chart that belongs to no result folder's report; chart->name is set. */
 int chart_alone_open(struct chart *chart, int height, const char *title, const char *subtitle,
 	struct err *e);
-/* OUT/charts/NAME.svg with its .gp and .dat; without gnuplot `note` says so. Frees the chart. */
+/* OUT/charts/NAME.svg with its .gp and .dat; where gnuplot does not draw it `note` says why. Frees the chart. */
 int chart_alone_draw(struct chart *chart, const char *out, char note[static REPORT_NOTE_MAX],
 	struct err *e);
 /* Any text as a string of gnuplot's: harmless, in single quotes. */

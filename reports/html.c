@@ -47,14 +47,13 @@ static const char *title_of(const struct results *results)
 static void put_whole_verdict(FILE *f, const struct results *r)
 {
 	const char *verdict = whole_verdict(r);
-	bool part = r->case_count && text_is_part(r);
+	const char *part = text_part(r);
 
-	if (part && strcmp(verdict, verdict_name(VERDICT_PASS)) == 0)
+	if (*part && strcmp(verdict, verdict_name(VERDICT_PASS)) == 0)
 		html_safe(f, verdict);
 	else
 		html_verdict(f, verdict);
-	if (part)
-		fputs(" (of what was carried out; the plan is incomplete)", f);
+	fputs(part, f);
 }
 
 static int put_head(struct page *p, struct err *e)

@@ -28,9 +28,8 @@ void report_watch_summary(FILE *f, const struct results *results, size_t rows);
 
 /*
  * OUT/charts: the .gp and .dat of each chart (of the moves, those in `move_charts`), and the .svg that
- * gnuplot makes of them, in one process. Without
- * gnuplot the charts are left out and `note` (never NULL) says so, "" otherwise. Errors: files
- * cannot be written, gnuplot fails or hangs.
+ * gnuplot makes of them, in one process. Where it is missing, fails or hangs the charts are left out
+ * and `note` (never NULL) says so, "" otherwise. Errors: files cannot be written.
  */
 #define REPORT_NOTE_MAX 768
 int report_charts(const struct results *results, const char *environment,

@@ -19,6 +19,13 @@ void text_cell(FILE *f, const char *text, int width, bool right)
 		"");
 }
 
+void text_ms(FILE *f, int64_t ns, int width)
+{
+	char text[NUMBER_TEXT_MAX];
+
+	text_cell(f, ms_text(ns, 2, text), width, true);
+}
+
 void text_case(FILE *f, const char *name)
 {
 	char safe[512], fitted[512];
@@ -274,6 +281,13 @@ bool text_is_part(const struct results *results)
 	return results->moves_missing || (*closed && strcmp(closed, "complete") != 0);
 }
 
+const char *text_part(const struct results *results)
+{
+	return results->case_count && text_is_part(results)
+		? " (of what was carried out; the plan is incomplete)"
+		: "";
+}
+
 static void put_head(FILE *f, const struct results *results)
 {
 	const struct plan *plan = results->plan;
@@ -283,9 +297,7 @@ static void put_head(FILE *f, const struct results *results)
 
 	text_wrap(f, "", text_safe(title ? title : "Live migration", safe, sizeof(safe)));
 	fprintf(f, "Verdict: %s%s\n", whole_verdict(results),
-		results->case_count && text_is_part(results)
-			? " (of what was carried out; the plan is incomplete)"
-			: "");
+		text_part(results));
 	text_counts(f, results);
 	fprintf(f, "Begun %s; judged by blackout %s.\n",
 		utc_text(results->timeline->first_utc_ns, utc), BLACKOUT_VERSION);

@@ -25,6 +25,8 @@ void text_heading(FILE *f, const char *text);
  * together. The text is safe already.
  */
 void text_wrap(FILE *f, const char *indent, const char *text);
+/* Milliseconds with two decimals as a cell to the right; "-" for NS_NONE. */
+void text_ms(FILE *f, int64_t ns, int width);
 /* A case's name as the first cell of a row; a long one stands on a line of its own before it. */
 void text_case(FILE *f, const char *name);
 
@@ -34,6 +36,8 @@ const char *whole_verdict(const struct results *results);
 void text_counts(FILE *f, const struct results *results);
 /* Whether it is the report of a part: runs are missing, or the folder was not closed as complete. */
 bool text_is_part(const struct results *results);
+/* What that adds to the whole verdict; "" where nothing is missing. */
+const char *text_part(const struct results *results);
 /* The move that decides how the whole looks: of the worst verdict, the one of greatest hi; or NULL. */
 const struct move_result *worst_move(const struct results *results);
 /* What became of it, and what limits how well that is known. */

@@ -230,13 +230,6 @@ void text_drawn(FILE *f, const struct results *results, const struct move_charts
 	}
 }
 
-static void put_ms(FILE *f, int64_t ns, int width)
-{
-	char text[NUMBER_TEXT_MAX];
-
-	text_cell(f, ms_text(ns, 2, text), width, true);
-}
-
 void text_round_trips(FILE *f, const struct results *results)
 {
 	text_heading(f, "Brownout: round trips before, during and after the move, ms");
@@ -258,12 +251,12 @@ void text_round_trips(FILE *f, const struct results *results)
 			put_count(f, (long)m->move->run, 3);
 			text_safe(o->series->probe, safe, sizeof(safe));
 			text_cell(f, text_fit(safe, 9, fitted, sizeof(fitted)), 9, false);
-			put_ms(f, o->median_before_ns, 8);
-			put_ms(f, o->p99_before_ns, 7);
-			put_ms(f, o->median_during_ns, 9);
-			put_ms(f, o->p99_during_ns, 7);
-			put_ms(f, o->median_after_ns, 9);
-			put_ms(f, o->p99_after_ns, 7);
+			text_ms(f, o->median_before_ns, 8);
+			text_ms(f, o->p99_before_ns, 7);
+			text_ms(f, o->median_during_ns, 9);
+			text_ms(f, o->p99_during_ns, 7);
+			text_ms(f, o->median_after_ns, 9);
+			text_ms(f, o->p99_after_ns, 7);
 			fputc('\n', f);
 		}
 	}

@@ -94,13 +94,6 @@ static void put_count(FILE *f, size_t count, int width)
 	text_cell(f, text, width, true);
 }
 
-static void put_ms(FILE *f, int64_t ns, int width)
-{
-	char text[NUMBER_TEXT_MAX];
-
-	text_cell(f, ms_text(ns, 2, text), width, true);
-}
-
 static void put_outage(FILE *f, const struct timeline *t, const struct outage *o)
 {
 	const struct gap *gap = o->gap;
@@ -259,9 +252,9 @@ static void put_watch(FILE *f, const struct watch_result *watch)
 	put_count(f, o->gaps.probes, 9);
 	put_count(f, lost, 7);
 	put_count(f, late, 5);
-	put_ms(f, o->baseline.fastest_ns, 8);
-	put_ms(f, o->baseline.median_ns, 8);
-	put_ms(f, o->baseline.p99_ns, 8);
+	text_ms(f, o->baseline.fastest_ns, 8);
+	text_ms(f, o->baseline.median_ns, 8);
+	text_ms(f, o->baseline.p99_ns, 8);
 	put_count(f, o->gaps.count, 5);
 	text_line(f, interval_text(o->blackout, 3, number), 0, false);
 	if (watch->verdict == VERDICT_NOT_JUDGED)

@@ -50,7 +50,8 @@ static void put_table(FILE *f, const struct timeline *t)
 		put_row(f, &t->works[i]);
 	text_wrap(f, "",
 		"done: from its start until it was written; in all: with reading it again (both by "
-		"our clock, seen twice a second; where one look has both, done is by the guest's). unmoved: the same work without a move.");
+		"our clock, seen twice a second; where one look has both, done is by the guest's). "
+		"unmoved: the same work without a move.");
 }
 
 /* Whether a work of the move was over, failed or not, while its job still went on. */

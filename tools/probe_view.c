@@ -69,10 +69,10 @@ static void say_events(struct probe_view *view, size_t i, const struct probe_liv
 	uint64_t unsaid = l->outs - told->outs;
 
 	name_of(view, i, sizeof(name), name, sizeof(name));
-	if (unsaid > 0 && !told->out)
-		fprintf(view->to, "%s out   %s\n",
-			utc_text(utc_ns - (now_ns - l->last_from_ns), utc), name);
 	if (unsaid > 0) {
+		if (!told->out)
+			fprintf(view->to, "%s out   %s\n",
+				utc_text(utc_ns - (now_ns - l->last_from_ns), utc), name);
 		fprintf(view->to, "%s back  %s after %s s", utc_text(utc_ns, utc), name,
 			interval_text(l->last, 3, length));
 		if (unsaid > 1)
