@@ -4,6 +4,7 @@
 
 #include "harness/estimate.h"
 #include "harness/folder.h"
+#include "harness/scenario.h"
 #include "harness/secrets.h"
 #include "tools/cmd.h"
 #include "tools/cmd_report.h"
@@ -160,24 +161,16 @@ static bool anything_run(const char *dir)
 	return path_join(path, sizeof(path), dir, "facts/run.tsv") == 0 && access(path, F_OK) == 0;
 }
 
-/* Whether the runs of a case are wished for. */
-static bool is_wished(const char *name, const char *only)
+static int check_cases(const struct scenario *scenario, const struct run_rows *base, struct err *e)
 {
-	size_t n = strlen(name);
-
-	return !only || (strncmp(only, name, n) == 0 && (only[n] == '\0' || only[n] == '/'));
-}
-
-static int check_cases(const struct arguments *a, const struct plan *plan,
-	const struct run_rows *base, struct err *e)
-{
-	for (size_t i = 0; i < base->count; i++)
-		if (plan_case_find(plan, base->row[i].case_name) &&
-			is_wished(base->row[i].case_name, a->only))
-			return 0;
+	for (size_t i = 0; i < scenario->count; i++)
+		for (size_t k = 0; k < base->count; k++)
+			if (strcmp(scenario->runs[i].plan_case->name, base->row[k].case_name) == 0)
+				return 0;
 	return err_set(e, "none of the cases that are to be run is in it (the first one there is "
-			  "'%.200s', of the plan '%.200s'; name a run of the same plan)",
-		base->count ? base->row[0].case_name : "", plan_case_at(plan, 0)->name);
+			  "'%.200s', of those to be run '%.200s'; name a run of the same plan)",
+		base->count ? base->row[0].case_name : "",
+		scenario->count ? scenario->runs[0].plan_case->name : "");
 }
 
 /* What is simulated says nothing of what is not. */
@@ -206,16 +199,21 @@ static int check_world(const struct arguments *a, const struct plan *plan, struc
 /* A base that cannot be compared is known before the first VM moves. */
 static int check_bases(const struct arguments *a, const struct plan *plan, struct err *e)
 {
+	struct scenario scenario = {0};
 	struct compare_input input;
 	int rc;
 
 	if (!a->base_count)
 		return 0;
-	if (compare_input_read(&input, a->base, a->base_count, a->base[a->base_count - 1], e))
-		return err_prefix(e, "--against");
-	rc = compare_input_check(&input, false, e) || check_world(a, plan, e) ||
-		check_cases(a, plan, &input.base, e);
-	compare_input_free(&input);
+	if (scenario_make(&scenario, plan, a->only, e))
+		return -1;
+	rc = compare_input_read(&input, a->base, a->base_count, a->base[a->base_count - 1], e);
+	if (!rc) {
+		rc = compare_input_check(&input, false, e) || check_world(a, plan, e) ||
+			check_cases(&scenario, &input.base, e);
+		compare_input_free(&input);
+	}
+	scenario_free(&scenario);
 	return rc ? err_prefix(e, "--against") : 0;
 }
 
