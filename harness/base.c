@@ -99,7 +99,7 @@ static int64_t clock_ns(clockid_t id)
 
 int64_t clock_mono_ns(void)
 {
-	return clock_ns(CLOCK_MONOTONIC);
+	return clock_ns(CLOCK_BOOTTIME);
 }
 
 int64_t clock_utc_ns(void)
@@ -119,12 +119,19 @@ static int64_t system_utc_ns(const struct clock *clock)
 	return clock_utc_ns();
 }
 
+struct timespec clock_cond_deadline(int64_t until_ns)
+{
+	int64_t ns = clock_ns(CLOCK_MONOTONIC) + until_ns - clock_mono_ns();
+
+	return (struct timespec){.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S};
+}
+
 static bool system_sleep_until(const struct clock *clock, int64_t mono_ns)
 {
 	struct timespec t = {.tv_sec = mono_ns / NS_PER_S, .tv_nsec = mono_ns % NS_PER_S};
 
 	(void)clock;
-	return clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) == 0;
+	return clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &t, NULL) == 0;
 }
 
 const struct clock clock_system = {

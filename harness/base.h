@@ -3,8 +3,9 @@
  * What everything stands on: errors, clocks, intervals, quantities with units, growing arrays.
  * Nothing here knows of virtual machines, facts or plans.
  *
- * Instants are int64_t nanoseconds of CLOCK_MONOTONIC unless a name says `utc`; durations are
- * int64_t nanoseconds; sizes are bytes; rates are bits a second.
+ * Instants are int64_t nanoseconds of CLOCK_BOOTTIME unless a name says `utc`: it never goes back, and
+ * time in which the machine was suspended counts. Durations are int64_t nanoseconds; sizes are bytes;
+ * rates are bits a second.
  */
 #ifndef BLACKOUT_BASE_H
 #define BLACKOUT_BASE_H
@@ -14,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <time.h>
 
 #define BLACKOUT_VERSION "0.1.0"
 
@@ -75,7 +77,13 @@ struct clock {
 	const char *boot; /* what facts name it by; NULL: "simulated" (the system's has a boot's id) */
 };
 extern const struct clock clock_system;
+/* CLOCK_BOOTTIME, ns. */
 int64_t clock_mono_ns(void);
+/*
+ * A deadline of clock_mono_ns as one for pthread_cond_timedwait on CLOCK_MONOTONIC, the only steady clock
+ * that it takes. A suspend meanwhile makes the wait longer by as much.
+ */
+struct timespec clock_cond_deadline(int64_t until_ns);
 int64_t clock_utc_ns(void);
 
 /* A duration known to lie in [lo_ns, hi_ns]; hi_ns may be NS_INF. lo_ns <= hi_ns always. */

@@ -140,17 +140,19 @@ void facts_boot_id(char *buf, size_t size)
 
 static void write_segment(struct fact_log *log)
 {
+	bool system = log->clock == &clock_system;
+	struct fact_field fields[5];
 	char boot[BOOT_ID_MAX];
 
 	facts_boot_id(boot, sizeof(boot));
 	log->clocked_ns = log->clock->mono_ns(log->clock);
-	FACT(log, log->clocked_ns, "segment", "-",
-		FS("boot", log->clock == &clock_system ? boot
-			: log->clock->boot	       ? log->clock->boot
-						       : "simulated"),
-		FI("utc", log->clock->utc_ns(log->clock)),
-		FI("pid", log->clock == &clock_system ? getpid() : 0),
-		FS("version", BLACKOUT_VERSION));
+	fields[0] = (struct fact_field)FS("boot", system ? boot
+		: log->clock->boot ? log->clock->boot : "simulated");
+	fields[1] = (struct fact_field)FI("utc", log->clock->utc_ns(log->clock));
+	fields[2] = (struct fact_field)FI("pid", system ? getpid() : 0);
+	fields[3] = (struct fact_field)FS("version", BLACKOUT_VERSION);
+	fields[4] = (struct fact_field)FS("clock", "boottime");
+	fact_write(log, log->clocked_ns, "segment", "-", fields, system ? 5 : 4);
 	flush(log, log->clocked_ns);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The timeline: a result folder's facts, read back and put on one time axis. Reads only; judges
- * nothing. All instants here are "folder time": CLOCK_MONOTONIC ns of the folder's first segment;
+ * nothing. All instants here are "folder time": CLOCK_BOOTTIME ns (CLOCK_MONOTONIC in older folders) of the folder's first segment;
  * later segments (a resume, another boot) are shifted onto it, stamps of the wall clock converted by
  * the nearest clock pair.
  */

@@ -32,11 +32,12 @@ static unsigned turn_of(const struct reader *r, const struct fact_file *file, in
 
 static size_t epoch_of(struct reader *r, const struct fact_file *file, const struct fact *fact)
 {
-	const char *boot = fact_text(fact, "boot");
+	const char *boot = fact_text(fact, "boot"), *clock = fact_text(fact, "clock");
 	int64_t utc = fact_stamp(fact, "utc");
 	struct epoch key = {.first_ns = fact->ns, .last_ns = fact->ns};
 
 	snprintf(key.boot, sizeof(key.boot), "%s", boot ? boot : "");
+	key.boottime = clock && strcmp(clock, "boottime") == 0;
 	if (is_simulated(key.boot)) {
 		key.pid = fact_number(fact, "pid", 0);
 		key.turn = turn_of(r, file, key.pid);
@@ -45,7 +46,7 @@ static size_t epoch_of(struct reader *r, const struct fact_file *file, const str
 	for (size_t i = 0; i < r->epoch_count; i++) {
 		struct epoch *e = &r->epochs[i];
 
-		if (strcmp(e->boot, key.boot) != 0 || e->pid != key.pid || e->turn != key.turn)
+		if (strcmp(e->boot, key.boot) != 0 || e->boottime != key.boottime || e->pid != key.pid || e->turn != key.turn)
 			continue;
 		if (fact->ns < e->first_ns)
 			e->first_ns = fact->ns;

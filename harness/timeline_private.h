@@ -16,6 +16,7 @@
 /* Facts that share a clock: one boot, or one run of a simulated world. */
 struct epoch {
 	char boot[64];
+	bool boottime;    /* stamped by CLOCK_BOOTTIME; older folders: CLOCK_MONOTONIC */
 	int64_t pid;      /* simulated worlds: each process has its own clock; else 0 */
 	unsigned turn;    /* simulated worlds: the n-th of this process in a file */
 	int64_t utc_offset_ns; /* wall clock less monotonic, at its first segment line */

@@ -230,7 +230,7 @@ static void sleep_until_due(const struct probe *p)
 	if (until > now + SLEEP_MOST_NS)
 		until = now + SLEEP_MOST_NS;
 	t = (struct timespec){.tv_sec = until / NS_PER_S, .tv_nsec = until % NS_PER_S};
-	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
+	clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &t, NULL);
 }
 
 /* How long to wait beyond what is due, so that one waking serves several targets. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The kernel stamps arrivals with the wall clock, we count in CLOCK_MONOTONIC. The distance of
+ * The kernel stamps arrivals with the wall clock, we count in CLOCK_BOOTTIME. The distance of
  * the two is taken anew for each batch of arrivals, so that a wall clock that was set in between
  * cannot move a stamp: what does not fit between send and now is replaced by now. And from when
  * on a socket may have lost messages. Pure but for stamp_distance.
@@ -10,10 +10,10 @@
 
 #include "harness/base.h"
 
-/* The wall clock was set if it moved against CLOCK_MONOTONIC by more than this between batches. */
+/* The wall clock was set if it moved against CLOCK_BOOTTIME by more than this between batches. */
 #define STAMP_STEP_NS (NS_PER_MS / 2)
 
-/* Wall clock less CLOCK_MONOTONIC. Taken again if we were interrupted between the readings. */
+/* Wall clock less CLOCK_BOOTTIME. Taken again if we were interrupted between the readings. */
 static inline int64_t stamp_distance(void)
 {
 	int64_t distance = 0;
@@ -36,7 +36,7 @@ static inline bool stamp_stepped(int64_t before_ns, int64_t after_ns)
 	return moved > STAMP_STEP_NS || moved < -STAMP_STEP_NS;
 }
 
-/* The arrival in CLOCK_MONOTONIC; now_ns where the stamp is missing (0) or cannot be. */
+/* The arrival in CLOCK_BOOTTIME; now_ns where the stamp is missing (0) or cannot be. */
 static inline int64_t stamp_arrival(int64_t utc_ns, int64_t distance_ns, int64_t sent_ns,
 	int64_t now_ns)
 {
@@ -46,7 +46,7 @@ static inline int64_t stamp_arrival(int64_t utc_ns, int64_t distance_ns, int64_t
 }
 
 /*
- * When a probe went out, in CLOCK_MONOTONIC: the kernel's stamp where it lies between the readings
+ * When a probe went out, in CLOCK_BOOTTIME: the kernel's stamp where it lies between the readings
  * of the clock before and after the call that sent it, else the reading before. What the kernel held
  * back until after the call (no neighbour entry yet, a full queue) is so counted as on its way since
  * then: who waits for an answer waits for that, too.
@@ -65,7 +65,7 @@ static inline int64_t stamp_sent(int64_t utc_ns, int64_t distance_ns, int64_t be
  */
 struct overflow {
 	uint32_t total;   /* the kernel's count so far */
-	int64_t since_ns; /* arrival of the last message, CLOCK_MONOTONIC */
+	int64_t since_ns; /* arrival of the last message, CLOCK_BOOTTIME */
 };
 
 /*

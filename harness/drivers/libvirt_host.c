@@ -47,14 +47,9 @@ void lv_thread_finish(struct driver *d, struct lv_thread *thread)
 	pthread_mutex_unlock(&d->lock);
 }
 
-static struct timespec timespec_of(int64_t ns)
-{
-	return (struct timespec){.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S};
-}
-
 bool lv_wait(struct driver *d, int64_t until_ns)
 {
-	struct timespec until = timespec_of(until_ns);
+	struct timespec until = clock_cond_deadline(until_ns);
 
 	return pthread_cond_timedwait(&d->changed, &d->lock, &until) != ETIMEDOUT;
 }
@@ -246,7 +241,7 @@ static struct dial *dial_start(const char *uri, struct err *e)
 /* The connection, or NULL with the reason in `error`. */
 static virConnectPtr dial_finish(struct dial *dial, int64_t until_ns, char *error, size_t size)
 {
-	struct timespec until = timespec_of(until_ns);
+	struct timespec until = clock_cond_deadline(until_ns);
 	virConnectPtr connection;
 
 	pthread_mutex_lock(&dial->lock);
