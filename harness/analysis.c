@@ -14,6 +14,10 @@
  *   fastest round trip.
  *   So it lasted at least Ln - L1 and at most R - A.
  *
+ * That holds while the prober keeps its pace. Where it paused between two unanswered requests nobody
+ * knows whether the VM answered meanwhile: the pause divides [L1, Ln] into stretches, of which only the
+ * longest is proven. The upper bound needs no such care: R - A holds whoever paused.
+ *
  * A probe does not reach the VM at the moment it is sent, and its answer takes its time too. What
  * all probes have in common (the fastest round trip) shifts both ends alike and cancels out. What
  * differs from probe to probe is the spread J: the probe sent at L1 may have been on its way
@@ -25,7 +29,6 @@
 #include "harness/facts.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static bool answered_in_time(const struct probe_record *p, int64_t timeout_ns)
 {
@@ -42,11 +45,13 @@ struct seen {
 
 /* The probes that count, and for each the earliest answer to it or to any later one. */
 struct probes {
+	const struct series *s;
 	struct seen *p;
 	size_t *answer; /* index of the probe with that answer; SIZE_MAX: none */
 	size_t count;
 	const struct baseline *baseline;
 	int64_t from_ns; /* of the window */
+	bool out_of_memory;
 };
 
 /* Without those of its probes that are open, which may be all of them. */
@@ -122,7 +127,8 @@ static int probes_make(struct probes *probes, const struct series *s, const stru
 	size_t first = look_from(s, b->timeout_ns, from_ns), end = look_to(s, to_ns);
 	size_t earliest = SIZE_MAX, room = end > first ? end - first : 0;
 
-	*probes = (struct probes){.p = calloc(room + 1, sizeof(*probes->p)),
+	*probes = (struct probes){.s = s,
+		.p = calloc(room + 1, sizeof(*probes->p)),
 		.answer = calloc(room + 1, sizeof(*probes->answer)),
 		.baseline = b,
 		.from_ns = from_ns};
@@ -162,12 +168,59 @@ static int64_t send_equivalent(const struct probes *probes, size_t i)
 	return probes->p[i].arrival_ns - fastest_ns;
 }
 
-static void take_unseen(struct gaps *gaps, int64_t a_ns, int64_t silence_ns)
+/* How much more time than the stamps say may have passed between two of them. */
+static int64_t missing_time(const struct series *s, int64_t from_ns, int64_t to_ns)
 {
-	if (a_ns == NS_NONE || (gaps->unseen_from_ns != NS_NONE && silence_ns <= gaps->unseen_hi_ns))
+	int64_t missing_ns = 0;
+
+	for (size_t i = 0; i < s->step_count && s->steps[i].from_ns <= to_ns; i++) {
+		if (s->steps[i].to_ns < from_ns)
+			continue;
+		if (s->steps[i].missing_ns == NS_INF)
+			return NS_INF;
+		missing_ns += s->steps[i].missing_ns;
+	}
+	return missing_ns;
+}
+
+/* A length by its stamps as an upper bound: they may lack time, and are known to so much. */
+static int64_t at_most(const struct series *s, int64_t from_ns, int64_t to_ns)
+{
+	int64_t missing_ns = missing_time(s, from_ns, to_ns);
+
+	return missing_ns == NS_INF ? NS_INF : to_ns - from_ns + missing_ns + s->stamp_spread_ns;
+}
+
+/* How much longer a step from one request to the next is than the prober's pace, if it is a pause. */
+static int64_t pause_of(const struct gaps *gaps, const struct series *s, int64_t step_ns)
+{
+	return step_ns > gaps->step_ns ? step_ns - s->interval_ns : 0;
+}
+
+static int64_t less(int64_t ns, int64_t by_ns)
+{
+	if (ns == NS_INF)
+		return NS_INF;
+	return ns > by_ns ? ns - by_ns : 0;
+}
+
+/* A silence that no probe met, between a_ns and r_ns (NS_INF: no end seen); its step of sending. */
+static void take_unseen(struct gaps *gaps, const struct series *s, int64_t a_ns, int64_t r_ns,
+	int64_t step_ns)
+{
+	int64_t silence_ns, sampled_ns;
+
+	if (a_ns == NS_NONE)
+		return;
+	r_ns = r_ns < a_ns ? a_ns : r_ns;
+	silence_ns = r_ns == NS_INF ? NS_INF : at_most(s, a_ns, r_ns);
+	sampled_ns = less(r_ns == NS_INF ? NS_INF : r_ns - a_ns, pause_of(gaps, s, step_ns));
+	if (sampled_ns > gaps->unseen_sampled_ns)
+		gaps->unseen_sampled_ns = sampled_ns;
+	if (gaps->unseen_from_ns != NS_NONE && silence_ns <= gaps->unseen_hi_ns)
 		return;
 	gaps->unseen_from_ns = a_ns;
-	gaps->unseen_hi_ns = silence_ns > 0 ? silence_ns : 0;
+	gaps->unseen_hi_ns = silence_ns;
 }
 
 /*
@@ -183,25 +236,100 @@ static void take_unseen_of(struct gaps *gaps, const struct probes *probes, size_
 	if (p->last_ns < probes->from_ns)
 		return;
 	if (p->silence_ns != NS_NONE) {
-		take_unseen(gaps, p->silence_from_ns,
-			p->silence_ns - (fastest_ns == NS_NONE ? 0 : fastest_ns));
+		take_unseen(gaps, probes->s, p->silence_from_ns, p->silence_from_ns +
+			p->silence_ns - (fastest_ns == NS_NONE ? 0 : fastest_ns),
+			p->sent_ns - p->silence_from_ns);
 		return;
 	}
 	if (p->sent_ns >= probes->from_ns)
-		take_unseen(gaps, a_ns, send_equivalent(probes, i) - a_ns);
+		take_unseen(gaps, probes->s, a_ns, send_equivalent(probes, i), p->sent_ns - a_ns);
 	if (p->count < 2)
 		return;
 	step_ns = (p->last_ns - p->sent_ns + (int64_t)p->count - 2) / (int64_t)(p->count - 1);
-	take_unseen(gaps, from_ns, send_equivalent(probes, i) - p->sent_ns + step_ns);
+	take_unseen(gaps, probes->s, from_ns,
+		from_ns + send_equivalent(probes, i) - p->sent_ns + step_ns, step_ns);
 }
 
-static void bound_length(struct gap *gap, int64_t jitter_ns)
+/*
+ * What may have gone unseen at the window's end: A is in it, and nothing was sent from then on until
+ * after it; then the silence may reach to the first request there. If there is none, nobody watched
+ * beyond the window, or beyond the series.
+ */
+static void take_unseen_end(struct gaps *gaps, const struct probes *probes, size_t i, int64_t a_ns)
 {
-	gap->length.lo_ns = gap->ln_ns - gap->l1_ns - jitter_ns;
-	if (gap->length.lo_ns < 0)
-		gap->length.lo_ns = 0;
-	gap->length.hi_ns =
-		gap->r_ns == NS_NONE || gap->a_ns == NS_NONE ? NS_INF : gap->r_ns - gap->a_ns;
+	const struct series *s = probes->s;
+	int64_t end_ns = s->watched_to_ns;
+
+	if (a_ns == NS_NONE || a_ns > gaps->to_ns)
+		return;
+	if (i < probes->count && probes->p[i].in_time) {
+		take_unseen_of(gaps, probes, i, a_ns);
+		return;
+	}
+	if (i < probes->count) {
+		size_t answer = probes->answer[i];
+
+		take_unseen(gaps, s, a_ns,
+			answer == SIZE_MAX ? NS_INF : send_equivalent(probes, answer),
+			probes->p[i].sent_ns - a_ns);
+		return;
+	}
+	if (s->count && end_ns < record_last(s, &s->records[s->count - 1]))
+		end_ns = record_last(s, &s->records[s->count - 1]);
+	/* A plan's window is whole, even where its probe ended before. */
+	if (gaps->to_ns != INT64_MAX)
+		end_ns = gaps->to_ns;
+	take_unseen(gaps, s, a_ns, end_ns, end_ns - a_ns);
+}
+
+/* The same at its begin: nothing was sent in it before the first request that there is. */
+static void take_unseen_begin(struct gaps *gaps, const struct probes *probes)
+{
+	const struct seen *p = probes->p;
+
+	if (probes->count && p->in_time && p->sent_ns > gaps->from_ns && gaps->from_ns > 0 &&
+		p->sent_ns <= gaps->to_ns)
+		take_unseen(gaps, probes->s, gaps->from_ns, send_equivalent(probes, 0),
+			p->sent_ns - gaps->from_ns);
+}
+
+bool gap_stretch(const struct gaps *gaps, const struct gap *gap, size_t i,
+	struct silent_stretch *stretch)
+{
+	if (!gap->stretch_count) {
+		*stretch = (struct silent_stretch){gap->l1_ns, gap->ln_ns, NS_INF};
+		return i == 0;
+	}
+	/* What was over before the window, or began after it, proves nothing of it. */
+	for (; i < gap->stretch_count; i++) {
+		*stretch = gaps->stretch[gap->first_stretch + i];
+		if (stretch->to_ns >= gaps->from_ns && stretch->from_ns <= gaps->to_ns)
+			return true;
+	}
+	return false;
+}
+
+/* Sets its length from its ends and stretches, up to limit_ns. */
+static void bound_length(const struct gaps *gaps, const struct series *s, struct gap *gap,
+	int64_t limit_ns)
+{
+	bool unended = gap->r_ns == NS_NONE || gap->a_ns == NS_NONE;
+	struct silent_stretch stretch;
+
+	gap->length = gap->sampled = (struct interval){0, NS_INF};
+	for (size_t i = 0; gap_stretch(gaps, gap, i, &stretch); i++) {
+		int64_t silent_ns = (stretch.to_ns < limit_ns ? stretch.to_ns : limit_ns) -
+			stretch.from_ns;
+
+		silent_ns = silent_ns < stretch.most_ns ? silent_ns : stretch.most_ns;
+		if (silent_ns - gap->spread_ns > gap->length.lo_ns)
+			gap->length.lo_ns = silent_ns - gap->spread_ns;
+		gap->sampled.lo_ns = less(gap->ln_ns - gap->l1_ns, gap->spread_ns);
+	}
+	if (!unended) {
+		gap->length.hi_ns = at_most(s, gap->a_ns, gap->r_ns);
+		gap->sampled.hi_ns = less(gap->r_ns - gap->a_ns, gap->paused_ns);
+	}
 	gap->widened = gap->length;
 }
 
@@ -233,59 +361,113 @@ static struct seen take_until(struct seen *p, int64_t ns)
 	return part;
 }
 
-/* Puts probes of one fate, sent before R, into the gap. */
-static void take_part(struct gap *gap, const struct seen *part, int64_t *answered_ns)
+/* What is known of a gap while it is followed. */
+struct following {
+	int64_t answered_ns; /* the last send answered in time, NS_NONE: none yet */
+	int64_t last_ns;     /* the last send of any fate */
+	size_t held;         /* how many answered in time came since the last that was not */
+	int64_t after_ns;    /* the first send after the last unanswered one, NS_NONE: none yet */
+};
+
+/* Puts unanswered probes into the gap's stretches: a pause before them begins another one. */
+static void take_silent(struct gaps *gaps, struct probes *probes, struct gap *gap,
+	const struct seen *part, const struct following *f)
 {
-	if (part->in_time) {
-		*answered_ns = part->last_ns;
+	int64_t interval_ns = probes->s->interval_ns;
+
+	if (gap->stretch_count && part->sent_ns - f->last_ns <= gaps->step_ns) {
+		struct silent_stretch *stretch = &gaps->stretch[gaps->stretch_count - 1];
+
+		stretch->to_ns = part->last_ns;
+		stretch->most_ns += (int64_t)(f->held + part->count) * interval_ns;
 		return;
 	}
-	gap->ln_ns = part->last_ns;
-	if (part->arrival_ns == NS_NONE)
-		gap->lost += (unsigned)part->count;
-	else
-		gap->late += (unsigned)part->count;
+	if (VEC_ROOM(gaps->stretch, gaps->stretch_count, gaps->stretch_room)) {
+		probes->out_of_memory = true;
+		return;
+	}
+	if (!gap->stretch_count++)
+		gap->first_stretch = gaps->stretch_count;
+	gaps->stretch[gaps->stretch_count++] = (struct silent_stretch){part->sent_ns,
+		part->last_ns, (int64_t)(part->count - 1) * interval_ns};
+}
+
+/* Puts probes of one fate, sent before R, into the gap. */
+static void take_part(struct gaps *gaps, struct probes *probes, struct gap *gap,
+	const struct seen *part, struct following *f)
+{
+	if (part->in_time) {
+		f->answered_ns = part->last_ns;
+		f->held += part->count;
+		if (f->after_ns == NS_NONE)
+			f->after_ns = part->sent_ns;
+	} else {
+		take_silent(gaps, probes, gap, part, f);
+		f->held = 0;
+		f->after_ns = NS_NONE;
+		gap->ln_ns = part->last_ns;
+		if (part->arrival_ns == NS_NONE)
+			gap->lost += (unsigned)part->count;
+		else
+			gap->late += (unsigned)part->count;
+	}
+	f->last_ns = part->last_ns;
+}
+
+/*
+ * The A of a gap that begins after this one. The last probe answered in time up to R; where a late
+ * answer gave R, that answer's return, for the user did get it then. It took up to J longer than the
+ * fastest, so the VM may have fallen silent again by so much before R.
+ */
+static int64_t next_a(const struct gap *gap, int64_t answered_ns, bool late, int64_t jitter_ns)
+{
+	int64_t a_ns = answered_ns == NS_NONE ? gap->a_ns : answered_ns;
+
+	if (late && (gap->r_ns - jitter_ns > a_ns || a_ns == NS_NONE))
+		a_ns = gap->r_ns - jitter_ns;
+	return a_ns;
 }
 
 /*
  * Follows the gap that begins with probe `first`, not answered in time; *a_ns is its A. Returns
  * the first probe after it (of a run that it divides only the rest is left) and sets *a_ns to the
  * A of a gap that would begin there.
- *
- * That A is the last probe answered in time up to R. Where a late answer gave R, it is R: the
- * user did get an answer then. Where one in time did, its send is what it is for every gap.
  */
 static size_t follow_gap(struct gaps *gaps, struct probes *probes, size_t first, int64_t *a_ns,
 	struct gap *gap)
 {
-	int64_t answered_ns = NS_NONE;
+	struct following f = {.answered_ns = NS_NONE, .after_ns = NS_NONE};
 	size_t closing = probes->answer[first], i;
-	bool late = closing != SIZE_MAX && !probes->p[closing].in_time;
+	const struct seen *before = first ? &probes->p[first - 1] : NULL;
 
 	*gap = (struct gap){.a_ns = *a_ns,
 		.l1_ns = probes->p[first].sent_ns,
 		.ln_ns = probes->p[first].sent_ns,
-		.r_ns = closing == SIZE_MAX ? NS_NONE : send_equivalent(probes, closing)};
+		.r_ns = closing == SIZE_MAX ? NS_NONE : send_equivalent(probes, closing),
+		.spread_ns = probes->baseline->jitter_ns + probes->s->stamp_spread_ns};
+	if (before)
+		gap->paused_ns = pause_of(gaps, probes->s, gap->l1_ns - before->last_ns);
 	for (i = first; i < probes->count; i++) {
 		struct seen *p = &probes->p[i];
-		bool divided = gap->r_ns != NS_NONE && p->last_ns > gap->r_ns;
+		bool divided = gap->r_ns != NS_NONE && p->last_ns > gap->r_ns && p->count > 1;
 		struct seen part;
 
 		if (i > first && gap->r_ns != NS_NONE && p->sent_ns > gap->r_ns)
 			break;
 		if (p->in_time)
-			take_unseen_of(gaps, probes, i, answered_ns);
-		divided &= p->count > 1;
+			take_unseen_of(gaps, probes, i, f.answered_ns);
 		part = divided ? take_until(p, gap->r_ns) : *p;
-		take_part(gap, &part, &answered_ns);
+		take_part(gaps, probes, gap, &part, &f);
 		if (divided)
 			break;
 	}
-	bound_length(gap, probes->baseline->jitter_ns);
-	if (answered_ns != NS_NONE)
-		*a_ns = answered_ns;
-	if (late)
-		*a_ns = gap->r_ns;
+	if (f.after_ns == NS_NONE && i < probes->count)
+		f.after_ns = probes->p[i].sent_ns;
+	if (f.after_ns != NS_NONE)
+		gap->paused_ns += pause_of(gaps, probes->s, f.after_ns - gap->ln_ns);
+	bound_length(gaps, probes->s, gap, INT64_MAX);
+	*a_ns = next_a(gap, f.answered_ns, closing != SIZE_MAX && !probes->p[closing].in_time,
+		probes->baseline->jitter_ns);
 	return i;
 }
 
@@ -310,34 +492,48 @@ static size_t probes_in_window(const struct probes *probes, int64_t to_ns)
 	return n;
 }
 
-int gaps_find(const struct series *s, const struct baseline *b, int64_t from_ns, int64_t to_ns,
-	struct gaps *gaps, struct err *e)
+/* The gaps of [from_ns, to_ns] one after another. */
+static int find_gaps(struct gaps *gaps, struct probes *probes, struct err *e)
 {
 	int64_t a_ns = NS_NONE;
-	struct probes probes;
-	int rc = 0;
+	size_t i = 0;
 
-	*gaps = (struct gaps){.unseen_from_ns = NS_NONE, .timeout_ns = b->timeout_ns,
-		.user_stamps = s->kind == PROBE_PING || series_is_session(s)};
-	if (probes_make(&probes, s, b, from_ns, to_ns, e))
-		return -1;
-	gaps->probes = probes_in_window(&probes, to_ns);
-	for (size_t i = 0; !rc && i < probes.count;) {
-		const struct seen *p = &probes.p[i];
+	take_unseen_begin(gaps, probes);
+	while (i < probes->count && probes->p[i].sent_ns <= gaps->to_ns) {
+		const struct seen *p = &probes->p[i];
 		struct gap gap;
 
-		if (p->sent_ns > to_ns)
-			break;
 		if (p->in_time) {
-			take_unseen_of(gaps, &probes, i, a_ns);
+			take_unseen_of(gaps, probes, i, a_ns);
 			a_ns = p->last_ns;
 			i++;
 			continue;
 		}
-		i = follow_gap(gaps, &probes, i, &a_ns, &gap);
-		if (gap.r_ns == NS_NONE || gap.r_ns >= from_ns)
-			rc = add_gap(gaps, &gap, e);
+		i = follow_gap(gaps, probes, i, &a_ns, &gap);
+		if (probes->out_of_memory)
+			return err_set(e, "out of memory");
+		if ((gap.r_ns == NS_NONE || gap.r_ns >= gaps->from_ns) && add_gap(gaps, &gap, e))
+			return -1;
 	}
+	take_unseen_end(gaps, probes, i, a_ns);
+	gaps->covered = probes->count && probes->p[0].sent_ns <= gaps->from_ns &&
+		(i < probes->count || probes->p[i - 1].last_ns >= gaps->to_ns);
+	return 0;
+}
+
+int gaps_find(const struct series *s, const struct baseline *b, int64_t from_ns, int64_t to_ns,
+	struct gaps *gaps, struct err *e)
+{
+	struct probes probes;
+	int rc;
+
+	*gaps = (struct gaps){.unseen_from_ns = NS_NONE, .timeout_ns = b->timeout_ns,
+		.from_ns = from_ns, .to_ns = to_ns, .step_ns = regular_step_ns(s->interval_ns),
+		.user_stamps = s->kind == PROBE_PING || series_is_session(s)};
+	if (probes_make(&probes, s, b, from_ns, to_ns, e))
+		return -1;
+	gaps->probes = probes_in_window(&probes, to_ns);
+	rc = find_gaps(gaps, &probes, e);
 	free(probes.p);
 	free(probes.answer);
 	if (rc)
@@ -345,7 +541,7 @@ int gaps_find(const struct series *s, const struct baseline *b, int64_t from_ns,
 	return rc;
 }
 
-void gaps_cut(struct gaps *gaps, const struct baseline *baseline, int64_t limit_ns)
+void gaps_cut(struct gaps *gaps, const struct series *s, int64_t limit_ns)
 {
 	for (size_t i = 0; i < gaps->count; i++) {
 		struct gap *gap = &gaps->gap[i];
@@ -355,13 +551,20 @@ void gaps_cut(struct gaps *gaps, const struct baseline *baseline, int64_t limit_
 		gap->r_ns = NS_NONE;
 		if (gap->ln_ns > limit_ns)
 			gap->ln_ns = limit_ns;
-		bound_length(gap, baseline->jitter_ns);
+		bound_length(gaps, s, gap, limit_ns);
 	}
+}
+
+void gap_set_spread(struct gaps *gaps, const struct series *s, struct gap *gap, int64_t spread_ns)
+{
+	gap->spread_ns = spread_ns + s->stamp_spread_ns;
+	bound_length(gaps, s, gap, INT64_MAX);
 }
 
 void gaps_free(struct gaps *gaps)
 {
 	free(gaps->gap);
+	free(gaps->stretch);
 	*gaps = (struct gaps){.unseen_from_ns = NS_NONE};
 }
 
@@ -381,27 +584,17 @@ struct interval gaps_longest(const struct gaps *gaps, bool widened)
 	return longest;
 }
 
-/* `ns` less what a late engine added; no end stays none. */
-static int64_t without_late_engine(int64_t ns, int64_t late_ns)
-{
-	if (ns == NS_INF)
-		return NS_INF;
-	return ns > late_ns ? ns - late_ns : 0;
-}
-
 struct interval gaps_sampled(const struct gaps *gaps)
 {
-	struct interval longest = {0,
-		without_late_engine(gaps->unseen_hi_ns, gaps->unseen_late_engine_ns)};
+	struct interval longest = {0, gaps->unseen_sampled_ns};
 
 	for (size_t i = 0; i < gaps->count; i++) {
-		const struct gap *gap = &gaps->gap[i];
-		int64_t hi_ns = without_late_engine(gap->length.hi_ns, gap->late_engine_ns);
+		const struct interval *sampled = &gaps->gap[i].sampled;
 
-		if (gap->length.lo_ns > longest.lo_ns)
-			longest.lo_ns = gap->length.lo_ns;
-		if (hi_ns > longest.hi_ns)
-			longest.hi_ns = hi_ns;
+		if (sampled->lo_ns > longest.lo_ns)
+			longest.lo_ns = sampled->lo_ns;
+		if (sampled->hi_ns > longest.hi_ns)
+			longest.hi_ns = sampled->hi_ns;
 	}
 	return longest;
 }

@@ -28,20 +28,33 @@ enum phase { PHASE_NONE, PHASE_BEFORE, PHASE_START, PHASE_COPY, PHASE_SWITCH, PH
 const char *phase_name(enum phase phase);
 
 /*
+ * Requests not answered in time, none more than a regular step after the one before: silence that is
+ * proven, from the first to the last of them. It counts at most `most_ns`, the prober's own interval
+ * a step.
+ */
+struct silent_stretch {
+	int64_t from_ns, to_ns, most_ns;
+};
+
+/*
  * A longest run of probes not answered in time.
  *   A   last send answered in time before it (NS_NONE: open at the first probe; start unknown)
  *   L1  first send not answered in time
  *   Ln  last unanswered-in-time send not after R
  *   R   earliest arrival of an answer to any probe sent from L1 on, less the fastest round trip
  *       (NS_NONE: no end seen)
- * length: lo = max(0, Ln - L1 - J), hi = R - A, NS_INF without R or A.
+ * length: lo = max(0, longest silent stretch - J), hi = R - A, NS_INF without R or A. There is one
+ * stretch, [L1, Ln], unless the prober paused in between: a pause proves nothing.
  */
 struct gap {
 	int64_t a_ns, l1_ns, ln_ns, r_ns;
 	struct interval length;   /* by the probes alone */
 	struct interval widened;  /* the same, or wider where a disturbed stretch touches it */
 	const struct disturbance *disturbed_by; /* NULL: nothing touched it */
-	int64_t late_engine_ns; /* so much of hi comes from the engine's own lateness */
+	struct interval sampled; /* what `length` would be had the prober not paused */
+	int64_t paused_ns; /* so much of hi comes from pauses next to it */
+	int64_t spread_ns; /* what comes off a stretch: J, and of frames the spread of their stamps */
+	size_t first_stretch, stretch_count; /* in the gaps' stretches; 0: [L1, Ln] is the only one */
 	unsigned lost, late;
 	enum phase phase;
 };
@@ -49,11 +62,16 @@ struct gap {
 struct gaps {
 	struct gap *gap;
 	size_t count, room;
+	struct silent_stretch *stretch;
+	size_t stretch_count, stretch_room;
+	int64_t from_ns, to_ns; /* the window */
+	int64_t step_ns;        /* the longest regular step */
+	bool covered; /* something was sent, and its fate is known, before the window and after it */
 	/* The longest silence that answered probes leave room for: "no gap" is [0, this]. */
 	int64_t unseen_hi_ns;
 	int64_t unseen_from_ns; /* from where it is counted, NS_NONE if nothing was answered */
+	int64_t unseen_sampled_ns; /* what unseen_hi_ns would be had the prober not paused */
 	const struct disturbance *unseen_disturbed_by; /* NULL: nothing touched it */
-	int64_t unseen_late_engine_ns; /* as of a gap */
 	size_t probes;     /* sent in the window and not open */
 	bool user_stamps;  /* stamped by the engine's thread, not by the kernel */
 	int64_t timeout_ns; /* by which they were found */
@@ -84,8 +102,10 @@ int baseline_of(const struct series *series, int64_t from_ns, int64_t to_ns, int
  */
 int baseline_of_whole(const struct series *series, struct baseline *baseline, struct err *e);
 /*
- * All gaps that touch [from_ns, to_ns] in a series, in order. Probes whose time-out had not run out at
- * series->end_ns are open and count neither way.
+ * All gaps that may touch [from_ns, to_ns] in a series, in order. A stretch that was over before
+ * from_ns or began after to_ns proves nothing of the window. Time in the window before the first
+ * request and after the last one is possible silence, as is the step to the first request after the
+ * window. Probes whose time-out had not run out at series->end_ns are open and count neither way.
  */
 int gaps_find(const struct series *series, const struct baseline *baseline, int64_t from_ns,
 	int64_t to_ns, struct gaps *gaps, struct err *e);
@@ -94,7 +114,7 @@ void gaps_free(struct gaps *gaps);
  * Nothing is watched beyond `limit_ns`: a gap that had not closed by then has no end that was seen, its
  * lower bound counts up to there. To be called before gaps_widen.
  */
-void gaps_cut(struct gaps *gaps, const struct baseline *baseline, int64_t limit_ns);
+void gaps_cut(struct gaps *gaps, const struct series *series, int64_t limit_ns);
 /*
  * Sets each lower bound by what the answers next to its gap differ by (p99 less fastest of 100
  * probes on either side, none of another gap), or by the baseline's J where that is more and they are
@@ -104,8 +124,8 @@ int gaps_spread(struct gaps *gaps, const struct series *series, const struct bas
 	struct err *e);
 /*
  * Widens each gap by the disturbances that touch it, that is, reach into [A, R]. `disturbances` are
- * those of the series' own station and engine, and outlive the gaps; those of kind "late" do not
- * overlap. Those of kind "clock" touch nothing here: probes are stamped by the monotonic clock.
+ * those of the series' own station and engine, and outlive the gaps. Those of kind "clock" touch a
+ * gap only where time may be missing.
  */
 void gaps_widen(struct gaps *gaps, const struct disturbance *disturbances, size_t count);
 /* Sets each gap's phase, that in which it began, from the job's times. */
@@ -113,8 +133,8 @@ void gaps_phases(struct gaps *gaps, const struct move *move);
 /* The blackout of a window: largest lo and largest hi (at least unseen_hi_ns); widened or not. */
 struct interval gaps_longest(const struct gaps *gaps, bool widened);
 /*
- * What sampling alone leaves of it: not widened, and without what a late engine added to its upper
- * end. After gaps_widen.
+ * What sampling at the prober's pace alone leaves of it: not widened, and as if the prober had not
+ * paused.
  */
 struct interval gaps_sampled(const struct gaps *gaps);
 /* The longest run of records not answered in time that touches the window: the published number. */

@@ -155,6 +155,9 @@ static int64_t fastest_of(const struct series *s, int64_t from_ns, int64_t to_ns
 		if (reaches_into(&s->summaries[i], from_ns, to_ns) &&
 			s->summaries[i].fastest_ns < fastest_ns)
 			fastest_ns = s->summaries[i].fastest_ns;
+	/* Stamps of frames may make it negative; a faster one only makes an upper bound greater. */
+	if (fastest_ns == NS_NONE)
+		fastest_ns--;
 	return fastest_ns == INT64_MAX ? NS_NONE : fastest_ns;
 }
 

@@ -23,4 +23,14 @@ static inline size_t probes_open(const struct series *s, const struct probe_reco
 	return record_within(s, p, s->end_ns - timeout_ns + 1, INT64_MAX);
 }
 
+/*
+ * The i-th of a gap's silent stretches that prove anything of the window, or one after it where others
+ * prove nothing. False: there is none from i on.
+ */
+bool gap_stretch(const struct gaps *gaps, const struct gap *gap, size_t i,
+	struct silent_stretch *stretch);
+/* Sets what comes off a gap's stretches, and its length by that. */
+void gap_set_spread(struct gaps *gaps, const struct series *series, struct gap *gap,
+	int64_t spread_ns);
+
 #endif

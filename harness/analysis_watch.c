@@ -122,8 +122,7 @@ int gaps_spread(struct gaps *gaps, const struct series *s, const struct baseline
 
 		if (spread_near(s, gaps, i, b, &spread_ns, e))
 			return -1;
-		gap->length.lo_ns = larger(0, gap->ln_ns - gap->l1_ns - spread_ns);
-		gap->widened = gap->length;
+		gap_set_spread(gaps, s, gap, spread_ns);
 	}
 	return 0;
 }

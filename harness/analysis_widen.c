@@ -3,19 +3,27 @@
  * Gaps widened by the stretches in which the harness itself cannot be trusted (docs/accuracy.md,
  * "The harness itself").
  */
-#include "harness/analysis.h"
+#include "harness/analysis_private.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* A stretch in which the harness cannot be trusted: disturbances that overlap, taken together. */
-struct stretch {
+/* A stretch of time; several are sorted and do not overlap once they are merged. */
+struct span {
 	int64_t from_ns, to_ns;
 };
 
-static bool is_late(const struct disturbance *d)
+/* Stretches that touch one gap. Both arrays have room for all disturbances. */
+struct touching {
+	struct span *cuts;    /* prove no silence: they divide what was proven round them */
+	size_t cut_count;
+	struct span *doubted; /* in them A and R may be anywhere */
+	size_t doubted_count;
+};
+
+static bool is_kind(const struct disturbance *d, const char *kind)
 {
-	return strcmp(d->kind, "late") == 0;
+	return strcmp(d->kind, kind) == 0;
 }
 
 /*
@@ -24,35 +32,35 @@ static bool is_late(const struct disturbance *d)
  */
 static int64_t concerns_from(const struct disturbance *d, int64_t timeout_ns)
 {
-	return d->from_ns - (strcmp(d->kind, "drops") == 0 && d->from_ns != NS_NONE ? timeout_ns : 0);
+	return d->from_ns - (is_kind(d, "drops") && d->from_ns != NS_NONE ? timeout_ns : 0);
 }
 
 static bool reaches_into(const struct disturbance *d, int64_t timeout_ns, int64_t from_ns,
 	int64_t to_ns)
 {
-	return strcmp(d->kind, "clock") != 0 && concerns_from(d, timeout_ns) <= to_ns &&
+	return (!is_kind(d, "clock") || d->missing_ns) && concerns_from(d, timeout_ns) <= to_ns &&
 		d->to_ns >= from_ns;
 }
 
 static int by_from(const void *a, const void *b)
 {
-	const struct stretch *x = a, *y = b;
+	const struct span *x = a, *y = b;
 
 	return x->from_ns < y->from_ns ? -1 : x->from_ns > y->from_ns;
 }
 
-static size_t merge(struct stretch *stretch, size_t count)
+static size_t merge(struct span *span, size_t count)
 {
 	size_t n = 0;
 
 	if (count)
-		qsort(stretch, count, sizeof(*stretch), by_from);
+		qsort(span, count, sizeof(*span), by_from);
 	for (size_t i = 0; i < count; i++) {
-		if (n > 0 && stretch[i].from_ns <= stretch[n - 1].to_ns) {
-			if (stretch[i].to_ns > stretch[n - 1].to_ns)
-				stretch[n - 1].to_ns = stretch[i].to_ns;
+		if (n > 0 && span[i].from_ns <= span[n - 1].to_ns) {
+			if (span[i].to_ns > span[n - 1].to_ns)
+				span[n - 1].to_ns = span[i].to_ns;
 		} else {
-			stretch[n++] = stretch[i];
+			span[n++] = span[i];
 		}
 	}
 	return n;
@@ -67,76 +75,88 @@ static int64_t overlap(int64_t a_from, int64_t a_to, int64_t b_from, int64_t b_t
 	return to > from ? to - from : 0;
 }
 
-/* Whether a stretch shares anything with one of others. */
-static bool meets(const struct stretch *stretch, const struct stretch *others, size_t count)
+static int64_t smaller(int64_t a, int64_t b)
 {
-	for (size_t i = 0; i < count; i++)
-		if (others[i].from_ns <= stretch->to_ns && others[i].to_ns >= stretch->from_ns)
-			return true;
-	return false;
+	return a < b ? a : b;
 }
 
-/*
- * How much of [L1, Ln] nobody vouches for. A stretch in which a late engine only asked nothing is
- * bridged by what was seen on either side of it: silence, asked for and not in such a stretch itself,
- * for at least as long as the stretch. It then is a wider distance between two probes, no more.
- */
-static int64_t unvouched(const struct gap *gap, const struct stretch *any, size_t any_count,
-	const struct stretch *doubted, size_t doubted_count)
+static int64_t larger(int64_t a, int64_t b)
 {
-	int64_t total_ns = 0, passed_ns = 0, unvouched_ns = 0;
+	return a > b ? a : b;
+}
 
-	for (size_t i = 0; i < any_count; i++)
-		total_ns += overlap(any[i].from_ns, any[i].to_ns, gap->l1_ns, gap->ln_ns);
-	for (size_t i = 0; i < any_count; i++) {
-		int64_t own_ns = overlap(any[i].from_ns, any[i].to_ns, gap->l1_ns, gap->ln_ns);
-		int64_t before_ns = any[i].from_ns - gap->l1_ns - passed_ns;
-		int64_t after_ns = gap->ln_ns - any[i].to_ns - (total_ns - passed_ns - own_ns);
+/* The longest part of a silent stretch that no cut touches. */
+static int64_t longest_part(const struct silent_stretch *stretch, const struct span *cuts,
+	size_t count)
+{
+	int64_t from_ns = stretch->from_ns, longest_ns = 0;
 
-		passed_ns += own_ns;
-		if (before_ns < own_ns || after_ns < own_ns ||
-			meets(&any[i], doubted, doubted_count))
-			unvouched_ns += own_ns;
+	for (size_t i = 0; i < count; i++) {
+		longest_ns = larger(longest_ns,
+			smaller(cuts[i].from_ns, stretch->to_ns) - from_ns);
+		from_ns = larger(from_ns, cuts[i].to_ns);
 	}
-	return unvouched_ns;
+	longest_ns = larger(longest_ns, stretch->to_ns - from_ns);
+	return smaller(longest_ns, stretch->most_ns);
 }
 
 /*
- * What was seen in a stretch proves nothing: the probes lost in it may have been lost by the
- * harness, so its time comes off the lower bound; and the ends, where they lie in it, may lie
- * anywhere in it. A late tick is milder where the kernel stamps: then A and R are true stamps,
- * and the probes that were not sent have moved them apart already.
+ * What was seen in a cut proves nothing: the probes lost in it may have been lost by the harness, and
+ * the VM may have answered meanwhile. Where A or R lie in a doubted stretch they may lie anywhere in
+ * it.
  */
-static void widen(struct gap *gap, const struct stretch *any, size_t any_count,
-	const struct stretch *doubted, size_t doubted_count)
+static void widen(const struct gaps *gaps, struct gap *gap, const struct touching *t)
 {
-	int64_t a_ns = gap->a_ns, r_ns = gap->r_ns, lo_ns = gap->length.lo_ns -
-		unvouched(gap, any, any_count, doubted, doubted_count);
+	int64_t a_ns = gap->a_ns, r_ns = gap->r_ns;
+	struct silent_stretch stretch;
 
-	for (size_t i = 0; i < doubted_count; i++) {
-		const struct stretch *s = &doubted[i];
+	gap->widened = (struct interval){0, gap->length.hi_ns};
+	for (size_t i = 0; gap_stretch(gaps, gap, i, &stretch); i++)
+		gap->widened.lo_ns = larger(gap->widened.lo_ns,
+			longest_part(&stretch, t->cuts, t->cut_count) - gap->spread_ns);
+	gap->widened.lo_ns = smaller(gap->widened.lo_ns, gap->length.lo_ns);
+	for (size_t i = 0; i < t->doubted_count; i++) {
+		const struct span *s = &t->doubted[i];
 
 		if (gap->a_ns != NS_NONE && s->from_ns <= gap->a_ns && gap->a_ns <= s->to_ns)
 			a_ns = s->from_ns;
 		if (gap->r_ns != NS_NONE && s->from_ns <= gap->r_ns && gap->r_ns <= s->to_ns)
 			r_ns = s->to_ns;
 	}
-	gap->widened.lo_ns = lo_ns > 0 ? lo_ns : 0;
-	gap->widened.hi_ns = a_ns == NS_NONE || r_ns == NS_NONE || r_ns == INT64_MAX ? NS_INF
-										     : r_ns - a_ns;
+	if (a_ns == NS_NONE || r_ns == NS_NONE || r_ns == INT64_MAX)
+		gap->widened.hi_ns = NS_INF;
+	else if (gap->widened.hi_ns != NS_INF)
+		gap->widened.hi_ns += (gap->a_ns - a_ns) + (r_ns - gap->r_ns);
 }
 
-/* `any` and `doubted` have room for `count` stretches; NULL: no memory, so all is doubted. */
-static void widen_by(struct gap *gap, const struct gaps *gaps, const struct disturbance *disturbances,
-	size_t count, struct stretch *any, struct stretch *doubted)
+/*
+ * Adds a disturbance that touches the gap. Where the kernel stamps, a late engine's stamps are true: A
+ * and R stay, and a lateness no longer than a regular step only made a step longer. Missing time is in
+ * hi already; where it passed nobody knows.
+ */
+static void touch(struct touching *t, const struct gaps *gaps, const struct disturbance *d)
+{
+	bool late = is_kind(d, "late"), clock = is_kind(d, "clock");
+	bool short_late = late && !gaps->user_stamps && d->to_ns - d->from_ns <= gaps->step_ns;
+	/* The clock stepped between two neighbouring frames: both sides are proven as they are. */
+	bool between_frames = clock && d->from_ns == d->to_ns;
+
+	if (!short_late && !between_frames)
+		t->cuts[t->cut_count++] =
+			(struct span){concerns_from(d, gaps->timeout_ns), d->to_ns};
+	if (!clock && (gaps->user_stamps || !late))
+		t->doubted[t->doubted_count++] = (struct span){d->from_ns, d->to_ns};
+}
+
+/* `t` has arrays, NULL: no memory, so all is doubted. */
+static void widen_by(const struct gaps *gaps, struct gap *gap, const struct disturbance *disturbances,
+	size_t count, struct touching t)
 {
 	int64_t from_ns = gap->a_ns == NS_NONE ? INT64_MIN : gap->a_ns;
 	int64_t to_ns = gap->r_ns == NS_NONE ? INT64_MAX : gap->r_ns;
 	int64_t most_ns = -1;
-	size_t n = 0, m = 0;
 
-	gap->late_engine_ns = 0;
-	if (!any || !doubted) {
+	if (!t.cuts || !t.doubted) {
 		gap->widened = (struct interval){0, NS_INF};
 		return;
 	}
@@ -146,43 +166,34 @@ static void widen_by(struct gap *gap, const struct gaps *gaps, const struct dist
 
 		if (!reaches_into(d, gaps->timeout_ns, from_ns, to_ns))
 			continue;
-		any[n++] = (struct stretch){concerns_ns, d->to_ns};
-		if (is_late(d))
-			gap->late_engine_ns +=
-				overlap(d->from_ns, d->to_ns, from_ns, gap->l1_ns) +
-				overlap(d->from_ns, d->to_ns, gap->ln_ns, to_ns);
-		if (gaps->user_stamps || !is_late(d))
-			doubted[m++] = (struct stretch){d->from_ns, d->to_ns};
+		touch(&t, gaps, d);
 		shared_ns = overlap(concerns_ns, d->to_ns, from_ns, to_ns);
 		if (shared_ns > most_ns) {
 			most_ns = shared_ns;
 			gap->disturbed_by = d;
 		}
 	}
-	if (n)
-		widen(gap, any, merge(any, n), doubted, merge(doubted, m));
+	if (most_ns < 0)
+		return;
+	t.cut_count = merge(t.cuts, t.cut_count);
+	t.doubted_count = merge(t.doubted, t.doubted_count);
+	widen(gaps, gap, &t);
 }
 
 void gaps_widen(struct gaps *gaps, const struct disturbance *disturbances, size_t count)
 {
-	struct stretch *any = calloc(count + 1, sizeof(*any));
-	struct stretch *doubted = calloc(count + 1, sizeof(*doubted));
-	int64_t unseen_to_ns = gaps->unseen_from_ns + gaps->unseen_hi_ns;
+	struct touching t = {.cuts = calloc(count + 1, sizeof(*t.cuts)),
+		.doubted = calloc(count + 1, sizeof(*t.doubted))};
+	int64_t unseen_to_ns = gaps->unseen_hi_ns == NS_INF ? INT64_MAX
+		: gaps->unseen_from_ns + gaps->unseen_hi_ns;
 
-	gaps->unseen_late_engine_ns = 0;
-	for (size_t k = 0; k < count && gaps->unseen_from_ns != NS_NONE; k++) {
-		const struct disturbance *d = &disturbances[k];
-
-		if (!reaches_into(d, gaps->timeout_ns, gaps->unseen_from_ns, unseen_to_ns))
-			continue;
-		if (!gaps->unseen_disturbed_by)
-			gaps->unseen_disturbed_by = d;
-		if (is_late(d))
-			gaps->unseen_late_engine_ns += overlap(
-				d->from_ns, d->to_ns, gaps->unseen_from_ns, unseen_to_ns);
-	}
+	for (size_t k = 0; k < count && gaps->unseen_from_ns != NS_NONE &&
+			!gaps->unseen_disturbed_by; k++)
+		if (reaches_into(&disturbances[k], gaps->timeout_ns, gaps->unseen_from_ns,
+			    unseen_to_ns))
+			gaps->unseen_disturbed_by = &disturbances[k];
 	for (size_t i = 0; i < gaps->count; i++)
-		widen_by(&gaps->gap[i], gaps, disturbances, count, any, doubted);
-	free(any);
-	free(doubted);
+		widen_by(gaps, &gaps->gap[i], disturbances, count, t);
+	free(t.cuts);
+	free(t.doubted);
 }

@@ -13,6 +13,15 @@
 /* The probes of a run line are evenly spread, but for half an interval and so much. */
 #define RUN_UNEVEN_NS NS_PER_MS
 
+/*
+ * The longest regular step from one request of a prober to the next. A longer one is a pause: time in
+ * which nothing was probed, which proves no silence. The probes of a run line are not further apart.
+ */
+static inline int64_t regular_step_ns(int64_t interval_ns)
+{
+	return interval_ns + interval_ns / 2 + RUN_UNEVEN_NS;
+}
+
 /* One key=value of a fact: text, or a number where text is NULL. */
 struct fact_field {
 	const char *key;

@@ -33,6 +33,9 @@ static const struct {
 	{"target", take_target},
 	{"duplicate", take_duplicate},
 	{"trips", take_trips},
+	{"summary", take_summary},
+	{"clock-step", take_clock_step},
+	{"end", take_end},
 	{"session", take_session},
 	{"try", take_try},
 	{"update", take_update},
@@ -156,6 +159,8 @@ static bool read_line(struct reader *r, char *line, size_t length, size_t next_o
 		r->last_ns = at_ns;
 	if (r->t->first_ns == NS_NONE || at_ns < r->t->first_ns)
 		r->t->first_ns = at_ns;
+	if (at_ns > r->t->last_ns)
+		r->t->last_ns = at_ns;
 	return true;
 }
 
@@ -220,6 +225,7 @@ static int read_facts(struct reader *r, struct fact_file *file, struct err *e)
 	r->segment = SIZE_MAX;
 	r->shift_ns = 0;
 	r->last_ns = NS_NONE;
+	r->ended = false;
 	if (fact_lines_open(&lines, file->path, file->length, e))
 		return -1;
 	rc = read_lines(r, &lines, e);
@@ -343,7 +349,7 @@ int timeline_read(struct timeline **timeline, const char *dir, struct err *e)
 		free(r.t);
 		return err_set(e, "%s: out of memory", dir);
 	}
-	r.t->first_ns = r.t->first_utc_ns = r.t->watch_bound_ns = NS_NONE;
+	r.t->first_ns = r.t->last_ns = r.t->first_utc_ns = r.t->watch_bound_ns = NS_NONE;
 	rc = read_all(&r, e);
 	reader_free(&r);
 	if (rc) {
@@ -449,6 +455,7 @@ void timeline_free(struct timeline *t)
 	free(t->watchers);
 	free(t->notes);
 	free(t->pairs);
+	free(t->steps);
 	free(t->dir);
 	free(t);
 }

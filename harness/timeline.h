@@ -84,12 +84,30 @@ struct series {
 	int64_t interval_ns;
 	int64_t timeout_ns; /* as planned; the analysis may raise it */
 	int64_t end_ns;     /* the last stamp of its source: what was sent less than a time-out before is open */
+	/*
+	 * Until when it is watched: its last request, or the folder's last stamp where the source has no
+	 * end because its writer was killed. NS_NONE: not known, then its last record.
+	 */
+	int64_t watched_to_ns;
+	/* Frames: a request's stamp is known to so much; the clock may have stepped by less unseen. */
+	int64_t stamp_spread_ns;
+	/* Where its stamps may lack time; the timeline's, in the order of time, not overlapping. */
+	const struct clock_step *steps;
+	size_t step_count;
 	struct probe_record *records;
 	size_t count, room;
 	struct probe_run *runs;
 	size_t run_count;
 	struct trip_summary *summaries;
 	size_t summary_count, summary_room;
+};
+
+/*
+ * Between from_ns and to_ns up to missing_ns more time may have passed than the stamps say (NS_INF:
+ * nobody knows how much): the prober was paused with its clock, or the clock was set back.
+ */
+struct clock_step {
+	int64_t from_ns, to_ns, missing_ns;
 };
 
 /*
@@ -100,6 +118,7 @@ struct disturbance {
 	char kind[16];
 	char source[64];
 	int64_t from_ns, to_ns;
+	int64_t missing_ns; /* "clock": as of a clock_step; 0: it was set back, which harms no gap */
 	/* "late": what was taken from the engine in the seconds that it touches; 0 where not told. */
 	int64_t steal_ns; /* of processor time, by other machines */
 	int64_t switches; /* how often its thread was pushed aside */
@@ -254,7 +273,7 @@ struct move {
 
 struct timeline {
 	char *dir;
-	int64_t first_ns;     /* of the folder's first fact */
+	int64_t first_ns, last_ns; /* of the folder's first and last fact */
 	int64_t first_utc_ns; /* the same moment by the wall clock */
 	bool simulated;
 	/* The last `folder` fact's state: "complete", "interrupted", "broke-off", "set-up-failed";
@@ -292,6 +311,8 @@ struct timeline {
 	/* What the reader has to say about the folder: "fine.tsv:812: cut in mid-line, read up to there". */
 	char **notes;
 	size_t note_count, note_room;
+	struct clock_step *steps;
+	size_t step_count, step_room;
 	/* Clock pairs, for timeline_utc. */
 	struct clock_pair {
 		int64_t at_ns, utc_ns;

@@ -176,6 +176,7 @@ int take_segment(struct reader *r, const struct fact *fact)
 {
 	const char *boot = fact_text(fact, "boot");
 
+	r->ended = false;
 	if (boot && is_simulated(boot))
 		r->t->simulated = true;
 	return add_pair(r, fact);
@@ -184,6 +185,13 @@ int take_segment(struct reader *r, const struct fact *fact)
 int take_clock(struct reader *r, const struct fact *fact)
 {
 	return add_pair(r, fact);
+}
+
+int take_end(struct reader *r, const struct fact *fact)
+{
+	(void)fact;
+	r->ended = true;
+	return 0;
 }
 
 static int by_time(const void *a, const void *b)
@@ -207,6 +215,69 @@ static bool same_epoch(const struct reader *r, int64_t before_ns, int64_t after_
 	return true;
 }
 
+/* By how much the wall clock moved against ours from one pair to another. */
+static int64_t moved(const struct clock_pair *from, const struct clock_pair *to)
+{
+	return (to->utc_ns - from->utc_ns) - (to->at_ns - from->at_ns);
+}
+
+/*
+ * By how much the wall clock was set between pair i - 1 and pair i. A writer that was held up between
+ * its two readings writes one pair that is ahead, and no other: then the next pair tells.
+ */
+static int64_t step_before(const struct timeline *t, size_t i)
+{
+	const struct clock_pair *before = &t->pairs[i - 1];
+	int64_t step_ns = moved(before, &t->pairs[i]);
+
+	if (step_ns > 0 && i + 1 < t->pair_count) {
+		int64_t next_ns = moved(before, &t->pairs[i + 1]);
+
+		step_ns = next_ns < step_ns ? next_ns : step_ns;
+	}
+	return step_ns;
+}
+
+static void add_step(struct reader *r, const char *source, const struct clock_step *step)
+{
+	struct timeline *t = r->t;
+	struct disturbance *d;
+
+	if (VEC_ROOM(t->disturbances, t->disturbance_count, t->disturbance_room) ||
+		VEC_ROOM(t->steps, t->step_count, t->step_room)) {
+		r->out_of_memory = true;
+		return;
+	}
+	d = &t->disturbances[t->disturbance_count++];
+	*d = (struct disturbance){.kind = "clock", .from_ns = step->from_ns, .to_ns = step->to_ns,
+		.missing_ns = step->missing_ns};
+	snprintf(d->source, sizeof(d->source), "%s", source);
+	if (step->missing_ns)
+		t->steps[t->step_count++] = *step;
+}
+
+int take_clock_step(struct reader *r, const struct fact *fact)
+{
+	const char *missing = fact_text(fact, "missing");
+	struct clock_step step = {.from_ns = folder_time(r, fact_stamp(fact, "from")),
+		.to_ns = folder_time(r, fact->ns),
+		.missing_ns = fact_stamp(fact, "missing")};
+
+	if (missing && strcmp(missing, "inf") == 0)
+		step.missing_ns = NS_INF;
+	if (step.from_ns == NS_NONE || step.from_ns > step.to_ns || step.missing_ns <= 0)
+		return -1;
+	add_step(r, r->file->name, &step);
+	return 0;
+}
+
+static int by_begin(const void *a, const void *b)
+{
+	const struct clock_step *x = a, *y = b;
+
+	return (x->from_ns > y->from_ns) - (x->from_ns < y->from_ns);
+}
+
 void clock_finish(struct reader *r)
 {
 	struct timeline *t = r->t;
@@ -215,17 +286,15 @@ void clock_finish(struct reader *r)
 		qsort(t->pairs, t->pair_count, sizeof(*t->pairs), by_time);
 	for (size_t i = 1; i < t->pair_count; i++) {
 		const struct clock_pair *p = &t->pairs[i - 1], *q = &t->pairs[i];
-		int64_t step_ns = (q->utc_ns - p->utc_ns) - (q->at_ns - p->at_ns);
+		int64_t step_ns = step_before(t, i);
 
-		if (llabs(step_ns) <= CLOCK_STEP_NS || !same_epoch(r, p->at_ns, q->at_ns))
-			continue;
-		if (VEC_ROOM(t->disturbances, t->disturbance_count, t->disturbance_room)) {
-			r->out_of_memory = true;
-			return;
-		}
-		t->disturbances[t->disturbance_count++] = (struct disturbance){.kind = "clock",
-			.source = "wall clock", .from_ns = p->at_ns, .to_ns = q->at_ns};
+		/* A wall clock that runs ahead may be right, and ours have stood still. */
+		if (llabs(step_ns) > CLOCK_STEP_NS && same_epoch(r, p->at_ns, q->at_ns))
+			add_step(r, "wall clock", &(struct clock_step){p->at_ns, q->at_ns,
+				step_ns > 0 ? step_ns : 0});
 	}
+	if (t->step_count)
+		qsort(t->steps, t->step_count, sizeof(*t->steps), by_begin);
 }
 
 /* The pair nearest to an instant, or NULL. */

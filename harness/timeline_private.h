@@ -106,6 +106,7 @@ struct reader {
 	struct target_number *targets;
 	size_t target_count, target_room;
 	void *numbers; /* tsearch(3): of those that are not in a row */
+	bool ended;        /* the file's newest segment has its `end` */
 	int64_t closed_ns; /* of the newest `folder` fact */
 	/* Parallel to the timeline's series, sightings and moves. */
 	struct raw_series *raw;
@@ -141,11 +142,11 @@ int clock_scan(struct reader *r, struct err *e);
 void clock_align(struct reader *r);
 void clock_finish(struct reader *r);
 int64_t clock_from_utc(const struct timeline *t, int64_t near_ns, int64_t utc_ns);
-fact_handler take_segment, take_clock;
+fact_handler take_segment, take_clock, take_end;
 
 /* timeline_probe.c */
 fact_handler take_target, take_answer, take_unanswered, take_duplicate, take_ok, take_lost,
-	take_trips, take_late_tick, take_drops, take_note;
+	take_trips, take_late_tick, take_drops, take_note, take_summary, take_clock_step;
 /* The target that a fact's number speaks of in this file; NULL: none. */
 struct target_number *target_of(const struct reader *r, const struct fact *fact);
 /* When a file's second or later segment begins (a stamp of that segment), and at a file's end. */

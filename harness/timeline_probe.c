@@ -134,7 +134,8 @@ static size_t series_of(struct reader *r, const struct fact *fact, enum probe_ki
 		.kind = kind,
 		.interval_ns = fact_stamp(fact, "interval"),
 		.timeout_ns = fact_stamp(fact, "timeout"),
-		.end_ns = NS_NONE};
+		.end_ns = NS_NONE,
+		.watched_to_ns = NS_NONE};
 	struct series_key key = {.kind = kind, .control = new.control}, *const *known;
 
 	new.station = reader_copy(r, fact_text(fact, "station"));
@@ -474,13 +475,38 @@ int take_note(struct reader *r, const struct fact *fact)
 	return 0;
 }
 
+/*
+ * A target's last line of all: nothing was sent to it later. A capture tells of its last request, whose
+ * fate may not be known.
+ */
+int take_summary(struct reader *r, const struct fact *fact)
+{
+	struct series *s = series_by_fact(r, fact);
+	int64_t last_ns = folder_time(r, fact_stamp(fact, "last")), spread_ns;
+
+	if (!s)
+		return 0;
+	if (last_ns == NS_NONE && s->kind != PROBE_FRAMES)
+		last_ns = folder_time(r, fact->ns);
+	if (last_ns > s->watched_to_ns)
+		s->watched_to_ns = last_ns;
+	spread_ns = fact_stamp(fact, "spread");
+	if (spread_ns > s->stamp_spread_ns)
+		s->stamp_spread_ns = spread_ns;
+	return 0;
+}
+
 void probe_file_end(struct reader *r)
 {
 	for (size_t i = 0; i < r->target_count; i++) {
 		struct target_number *target = &r->targets[i];
+		struct series *s = target->series == SIZE_MAX ? NULL : &r->t->series[target->series];
 
-		if (target->series != SIZE_MAX && r->last_ns > r->t->series[target->series].end_ns)
-			r->t->series[target->series].end_ns = r->last_ns;
+		if (s && r->last_ns > s->end_ns)
+			s->end_ns = r->last_ns;
+		/* Its writer was killed: what became of it since then nobody wrote. */
+		if (s && !r->ended)
+			s->watched_to_ns = INT64_MAX;
 		free(target->name);
 		free(target->station);
 	}
@@ -491,8 +517,15 @@ void probe_file_end(struct reader *r)
 
 void probe_finish(struct reader *r)
 {
-	for (size_t i = 0; i < r->t->series_count; i++)
-		series_finish(r, &r->t->series[i], &r->raw[i]);
+	for (size_t i = 0; i < r->t->series_count; i++) {
+		struct series *s = &r->t->series[i];
+
+		series_finish(r, s, &r->raw[i]);
+		s->steps = r->t->steps;
+		s->step_count = r->t->step_count;
+		if (s->watched_to_ns == INT64_MAX)
+			s->watched_to_ns = r->t->last_ns;
+	}
 	for (size_t i = 0; i < r->sighting_count; i++)
 		if (r->sightings[i].utc_ns != NS_NONE)
 			r->t->sightings[i].at_ns = clock_from_utc(r->t,

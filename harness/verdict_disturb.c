@@ -71,7 +71,7 @@ static int add_controls(struct observation *o, const struct controls *controls, 
 	return 0;
 }
 
-/* Late ticks and drops of the engine that wrote the series. */
+/* Late ticks and drops of the engine that wrote the series, and time that its clock may lack. */
 static int add_own(struct observation *o, const struct timeline *t, int64_t begin_ns,
 	struct err *e)
 {
@@ -81,7 +81,7 @@ static int add_own(struct observation *o, const struct timeline *t, int64_t begi
 	for (size_t i = 0; i < t->disturbance_count; i++) {
 		const struct disturbance *d = &t->disturbances[i];
 
-		if (strcmp(d->source, source) == 0 && d->to_ns >= begin_ns &&
+		if ((strcmp(d->source, source) == 0 || d->missing_ns) && d->to_ns >= begin_ns &&
 			add_disturbance(o, d, e))
 			return -1;
 	}

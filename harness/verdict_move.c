@@ -157,8 +157,9 @@ static void rule_seen(struct ruling *ruling, const struct move_result *result,
 		ruling_apply(ruling, VERDICT_INVALID, "witnesses-disagree");
 }
 
-static void rule_outcome(struct ruling *ruling, const struct move_result *result)
+static void rule_outcome(struct ruling *ruling, const void *ctx)
 {
+	const struct move_result *result = ctx;
 	char code[sizeof(result->outcome) + sizeof("outcome-")];
 
 	if (strcmp(result->outcome, "ok") == 0 || strcmp(result->outcome, "two-places") == 0)
@@ -172,8 +173,6 @@ void move_judge(struct move_result *result)
 	const struct move *m = result->move;
 	const struct observation *o = move_judged(result);
 	bool seen = o && o->gaps.probes > 0;
-	/* Then no disturbance is to blame for that the interval does not decide. */
-	bool by_itself = seen && straddles(gaps_sampled(&o->gaps), result->bound_ns);
 	struct ruling ruling = {.reason = result->reason, .size = sizeof(result->reason)};
 
 	result->job = job_time(m->job);
@@ -185,14 +184,8 @@ void move_judge(struct move_result *result)
 	rule_harm(&ruling, m);
 	if (!m->broke_off) {
 		rule_seen(&ruling, result, o, seen);
-		if (seen && !by_itself)
-			ruling_disturbed(&ruling, o, result->blackout, result->bound_ns);
-		rule_outcome(&ruling, result);
-		ruling_bound(&ruling, result->blackout, result->bound_ns);
-		if (by_itself)
-			ruling_disturbed(&ruling, o, result->blackout, result->bound_ns);
-		if (seen)
-			ruling_end(&ruling, o, result->blackout);
+		ruling_blackout(&ruling, o, result->blackout, result->bound_ns, rule_outcome,
+			result);
 	}
 	result->verdict = ruling.verdict;
 }

@@ -101,7 +101,7 @@ static int observe(struct observation *o, const struct series *s, const struct m
 	if (baseline_of(s, move_baseline_begin(result), m->trigger_ns, move_window_end(m), &o->baseline, e) ||
 		gaps_find(s, &o->baseline, m->trigger_ns, move_window_end(m), &o->gaps, e))
 		return -1;
-	gaps_cut(&o->gaps, &o->baseline, watched_until(result));
+	gaps_cut(&o->gaps, s, watched_until(result));
 	return brownout(o, result, e);
 }
 

@@ -29,13 +29,15 @@ struct ruling {
 void ruling_apply(struct ruling *ruling, enum verdict verdict, const char *code);
 /* Whether the bound lies in the interval; false without one. */
 bool straddles(struct interval i, int64_t bound_ns);
-/* INVALID for each disturbance behind a blackout that does not decide. */
-void ruling_disturbed(struct ruling *ruling, const struct observation *o, struct interval blackout,
-	int64_t bound_ns);
-/* What the blackout says against the bound; nothing where none was measured. */
-void ruling_bound(struct ruling *ruling, struct interval blackout, int64_t bound_ns);
-/* Adds that the longest gap was still open when nothing was watched any more. */
-void ruling_end(struct ruling *ruling, const struct observation *o, struct interval blackout);
+/*
+ * What the blackout says against the bound, as one piece of logic for moves and watched series. `before`
+ * (NULL: none) applies the rules that stand between a disturbance and the bound. In this order: INVALID
+ * for each disturbance behind a blackout that does not decide; `before`; then FAIL, PASS or INCONCLUSIVE,
+ * for which sampling is to blame or time in which nothing was probed. Nothing was measured where
+ * blackout.lo_ns is NS_NONE.
+ */
+void ruling_blackout(struct ruling *ruling, const struct observation *o, struct interval blackout,
+	int64_t bound_ns, void (*before)(struct ruling *ruling, const void *ctx), const void *ctx);
 
 /* Judges every series of a folder that only watched. */
 int watches_make(struct results *results, struct err *e);

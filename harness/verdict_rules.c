@@ -31,8 +31,9 @@ static void apply_disturbance(struct ruling *ruling, const struct disturbance *d
 	ruling_apply(ruling, VERDICT_INVALID, code);
 }
 
-void ruling_disturbed(struct ruling *ruling, const struct observation *o, struct interval blackout,
-	int64_t bound_ns)
+/* INVALID for each disturbance behind a blackout that does not decide. */
+static void name_disturbances(struct ruling *ruling, const struct observation *o,
+	struct interval blackout, int64_t bound_ns)
 {
 	if (!straddles(blackout, bound_ns))
 		return;
@@ -46,7 +47,8 @@ void ruling_disturbed(struct ruling *ruling, const struct observation *o, struct
 		apply_disturbance(ruling, o->gaps.unseen_disturbed_by);
 }
 
-void ruling_bound(struct ruling *ruling, struct interval blackout, int64_t bound_ns)
+/* `paused`: the prober's pauses alone keep the interval from deciding. */
+static void decide(struct ruling *ruling, struct interval blackout, int64_t bound_ns, bool paused)
 {
 	if (bound_ns == NS_NONE)
 		ruling_apply(ruling, VERDICT_NOT_JUDGED, "no-bound");
@@ -57,12 +59,32 @@ void ruling_bound(struct ruling *ruling, struct interval blackout, int64_t bound
 	else if (blackout.hi_ns <= bound_ns)
 		ruling_apply(ruling, VERDICT_PASS, "within-bound");
 	else
-		ruling_apply(ruling, VERDICT_INCONCLUSIVE, "straddles-bound");
+		ruling_apply(ruling, VERDICT_INCONCLUSIVE, paused ? "unprobed" : "straddles-bound");
 }
 
-void ruling_end(struct ruling *ruling, const struct observation *o, struct interval blackout)
+/* Adds that a gap was still open when nothing was watched any more. */
+static void name_open_end(struct ruling *ruling, const struct observation *o,
+	struct interval blackout)
 {
 	for (size_t i = 0; blackout.hi_ns == NS_INF && i < o->gaps.count; i++)
 		if (o->gaps.gap[i].r_ns == NS_NONE)
 			ruling_apply(ruling, ruling->verdict, "no-end");
+}
+
+void ruling_blackout(struct ruling *ruling, const struct observation *o, struct interval blackout,
+	int64_t bound_ns, void (*before)(struct ruling *ruling, const void *ctx), const void *ctx)
+{
+	bool seen = o && o->gaps.probes > 0;
+	/* Then neither a disturbance nor a pause is to blame for an interval that does not decide. */
+	bool by_sampling = seen && straddles(gaps_sampled(&o->gaps), bound_ns);
+
+	if (seen && !by_sampling)
+		name_disturbances(ruling, o, blackout, bound_ns);
+	if (before)
+		before(ruling, ctx);
+	decide(ruling, blackout, bound_ns, seen && !by_sampling && !ruling->decided);
+	if (by_sampling)
+		name_disturbances(ruling, o, blackout, bound_ns);
+	if (seen)
+		name_open_end(ruling, o, blackout);
 }

@@ -20,22 +20,13 @@ static int observe(struct observation *o, const struct series *s, struct err *e)
 static void judge(struct watch_result *watch, int64_t bound_ns)
 {
 	struct observation *o = &watch->observation;
-	bool seen = o->gaps.probes > 0;
-	/* Then no disturbance is to blame for that the interval does not decide. */
-	bool by_itself = seen && straddles(gaps_sampled(&o->gaps), bound_ns);
 	struct ruling ruling = {.reason = watch->reason, .size = sizeof(watch->reason)};
 
-	if (!seen) {
+	if (!o->gaps.probes) {
 		o->blackout = (struct interval){NS_NONE, NS_NONE};
 		ruling_apply(&ruling, VERDICT_INVALID, "no-probes");
 	}
-	if (seen && !by_itself)
-		ruling_disturbed(&ruling, o, o->blackout, bound_ns);
-	ruling_bound(&ruling, o->blackout, bound_ns);
-	if (by_itself)
-		ruling_disturbed(&ruling, o, o->blackout, bound_ns);
-	if (seen)
-		ruling_end(&ruling, o, o->blackout);
+	ruling_blackout(&ruling, o, o->blackout, bound_ns, NULL, NULL);
 	watch->verdict = ruling.verdict;
 }
 

@@ -67,7 +67,8 @@ static const struct gap *only_one(const struct witness *w, const struct ends *en
 
 static bool has_sound_ends(const struct gap *gap, const struct baseline *b)
 {
-	return !gap->disturbed_by && !gap->late && b->fastest_ns != NS_NONE;
+	return !gap->disturbed_by && !gap->late && gap->stretch_count <= 1 &&
+		b->fastest_ns != NS_NONE;
 }
 
 /* Narrows *length by the ends of both. False: they contradict each other. */
@@ -126,7 +127,11 @@ bool gaps_intersect(const struct witness *judged, const struct witness *other,
 		longest.lo_ns = larger(longest.lo_ns, length.lo_ns);
 		longest.hi_ns = larger(longest.hi_ns, length.hi_ns);
 	}
-	both = common(longest, gaps_longest(other->gaps, true));
+	both = gaps_longest(other->gaps, true);
+	/* Who did not watch all the while proves silence, but not that there was no longer one. */
+	if (!other->gaps->covered)
+		both.hi_ns = NS_INF;
+	both = common(longest, both);
 	if (both.lo_ns > both.hi_ns)
 		return false;
 	*blackout = both;

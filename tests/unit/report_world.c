@@ -121,7 +121,7 @@ static void stage_probes(struct scene *s, struct times t)
 		.r_ns = t.pause + t.silence,
 		.lost = (unsigned)(t.silence / 10 / MS),
 		.phase = PHASE_SWITCH};
-	s->gap.length = s->gap.widened =
+	s->gap.length = s->gap.widened = s->gap.sampled =
 		(struct interval){t.silence - 10 * MS, t.silence + 10 * MS};
 	for (size_t k = 0; k < 3; k++)
 		s->observations[k] = (struct observation){.series = k == 0   ? &s->fine

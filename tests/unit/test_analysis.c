@@ -294,9 +294,9 @@ static void test_watch_ends(void)
 
 	analyse(&s, 10 * MS, 100 * MS, &b, &gaps);
 	CU_ASSERT_EQUAL_FATAL(gaps.count, 1);
-	gaps_cut(&gaps, &b, 60 * MS);
+	gaps_cut(&gaps, &s, 60 * MS);
 	assert_interval(gaps.gap[0].length, 40 * MS, 60 * MS);
-	gaps_cut(&gaps, &b, 30 * MS);
+	gaps_cut(&gaps, &s, 30 * MS);
 	assert_interval(gaps.gap[0].length, 20 * MS, NS_INF);
 	gaps_free(&gaps);
 }
@@ -465,7 +465,8 @@ static void test_disturbances(void)
 		int64_t lo_ms, hi_ms;
 	} table[] = {
 		{"control", PROBE_BURST, 100, 400, false, 490, 510},
-		{"control", PROBE_BURST, 600, 700, true, 390, 510},
+		/* The VM may have answered meanwhile: only the longer side is proven. */
+		{"control", PROBE_BURST, 600, 700, true, 290, 510},
 		{"control", PROBE_BURST, 400, 600, true, 390, 600},
 		/* What was dropped from then on was sent up to a time-out (50 ms) before. */
 		{"drops", PROBE_BURST, 900, 1300, true, 350, 810},
@@ -492,10 +493,13 @@ static void test_disturbances(void)
 	}
 }
 
-static bool same_gap(const struct gap *a, const struct gap *b)
+/* `b` as a look at a window found it: silence outside of that proves nothing of it. */
+static bool same_gap(const struct gap *a, const struct gap *b, int64_t from_ns, int64_t to_ns)
 {
+	bool inside = a->l1_ns >= from_ns && a->ln_ns <= to_ns;
+
 	return a->a_ns == b->a_ns && a->l1_ns == b->l1_ns && a->ln_ns == b->ln_ns &&
-		a->r_ns == b->r_ns && a->length.lo_ns == b->length.lo_ns &&
+		a->r_ns == b->r_ns && (inside ? a->length.lo_ns == b->length.lo_ns : a->length.lo_ns >= b->length.lo_ns) &&
 		a->length.hi_ns == b->length.hi_ns && a->lost == b->lost && a->late == b->late;
 }
 
@@ -514,7 +518,7 @@ static bool same_in_window(const struct series *s, const struct baseline *b, con
 
 		if (g->l1_ns > to_ns || (g->r_ns != NS_NONE && g->r_ns < from_ns))
 			continue;
-		same &= n < gaps.count && same_gap(g, &gaps.gap[n]);
+		same &= n < gaps.count && same_gap(g, &gaps.gap[n], from_ns, to_ns);
 		n++;
 	}
 	same &= n == gaps.count;

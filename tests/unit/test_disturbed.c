@@ -18,31 +18,9 @@ static void test_disturbances_overlap(void)
 	struct gaps gaps = {.gap = &gap, .count = 1, .unseen_from_ns = NS_NONE};
 
 	gaps_widen(&gaps, d, ARRAY_SIZE(d));
-	/* What two of them share is taken off once. */
-	assert_interval(gap.widened, 290 * MS, 510 * MS);
+	/* Between and behind them 190 ms are left. */
+	assert_interval(gap.widened, 190 * MS, 510 * MS);
 	CU_ASSERT_PTR_EQUAL(gap.disturbed_by, &d[1]);
-}
-
-/* A late engine moves A and L1, Ln and R apart by itself; in mid-gap it takes nothing from hi. */
-static void test_sampled(void)
-{
-	const struct disturbance d[] = {
-		{.kind = "late", .from_ns = 480 * MS, .to_ns = 494 * MS},
-		{.kind = "late", .from_ns = 600 * MS, .to_ns = 700 * MS},
-		{.kind = "late", .from_ns = 988 * MS, .to_ns = 993 * MS},
-		{.kind = "control", .from_ns = 996 * MS, .to_ns = 999 * MS},
-	};
-	struct gap gap = {.a_ns = 490 * MS, .l1_ns = 500 * MS, .ln_ns = 990 * MS, .r_ns = 1000 * MS,
-		.length = {490 * MS, 510 * MS}, .widened = {490 * MS, 510 * MS}};
-	struct gaps gaps = {.gap = &gap, .count = 1, .unseen_from_ns = 400 * MS,
-		.unseen_hi_ns = 590 * MS};
-
-	gaps_widen(&gaps, d, ARRAY_SIZE(d));
-	assert_interval(gaps_longest(&gaps, false), 490 * MS, 590 * MS);
-	assert_interval(gaps_sampled(&gaps), 490 * MS, 503 * MS);
-	CU_ASSERT_EQUAL(gaps.unseen_late_engine_ns, 116 * MS);
-	gap.length.hi_ns = NS_INF;
-	assert_interval(gaps_sampled(&gaps), 490 * MS, NS_INF);
 }
 
 /* The lower bound of a gap of [0, 1000] ms, probed all the while but for one or two stretches. */
@@ -52,32 +30,65 @@ static int64_t lower(const char *kind, bool user_stamps, int64_t from_ms, int64_
 	struct disturbance d[] = {{.from_ns = from_ms * MS, .to_ns = to_ms * MS},
 		{.kind = "late", .from_ns = other_from_ms * MS, .to_ns = other_to_ms * MS}};
 	struct gap gap = {.a_ns = 0, .l1_ns = 0, .ln_ns = 1000 * MS, .r_ns = 1000 * MS,
-		.length = {1000 * MS, 1000 * MS}};
+		.length = {1000 * MS, 1000 * MS}, .widened = {1000 * MS, 1000 * MS}};
 	struct gaps gaps = {.gap = &gap, .count = 1, .unseen_from_ns = NS_NONE,
-		.user_stamps = user_stamps};
+		.user_stamps = user_stamps, .step_ns = 16 * MS};
 
 	snprintf(d[0].kind, sizeof(d[0].kind), "%s", kind);
 	gaps_widen(&gaps, d, other_to_ms ? 2 : 1);
 	return gap.widened.lo_ns / MS;
 }
 
-/* Silence that was seen for as long on both sides of a late engine's stretch went on through it. */
-static void test_bridged(void)
+/*
+ * What was seen on either side of a disturbed stretch may be two silences with service between them: only
+ * the longer side is proven.
+ */
+static void test_divided(void)
 {
-	CU_ASSERT_EQUAL(lower("late", false, 400, 600, 0, 0), 1000);
-	CU_ASSERT_EQUAL(lower("late", false, 333, 666, 0, 0), 1000);
-	CU_ASSERT_EQUAL(lower("late", false, 300, 700, 0, 0), 600);
-	CU_ASSERT_EQUAL(lower("late", false, 190, 400, 0, 0), 790);
-	CU_ASSERT_EQUAL(lower("late", false, 700, 900, 0, 0), 800);
-	/* At an end it only was not asked. */
+	CU_ASSERT_EQUAL(lower("late", false, 400, 600, 0, 0), 400);
+	CU_ASSERT_EQUAL(lower("late", false, 300, 700, 0, 0), 300);
+	CU_ASSERT_EQUAL(lower("late", false, 190, 400, 0, 0), 600);
 	CU_ASSERT_EQUAL(lower("late", false, 0, 100, 0, 0), 900);
-	/* What another such stretch covers was not seen: 210 ms before the second one, not 410. */
-	CU_ASSERT_EQUAL(lower("late", false, 200, 400, 410, 700), 710);
-	CU_ASSERT_EQUAL(lower("late", false, 200, 210, 500, 700), 1000);
-	/* Only a late engine's, and only where the kernel stamps. */
-	CU_ASSERT_EQUAL(lower("drops", false, 400, 600, 0, 0), 800);
-	CU_ASSERT_EQUAL(lower("late", true, 400, 600, 0, 0), 800);
-	CU_ASSERT_EQUAL(lower("drops", false, 450, 500, 500, 600), 850);
+	CU_ASSERT_EQUAL(lower("late", false, 200, 400, 410, 700), 300);
+	CU_ASSERT_EQUAL(lower("drops", false, 400, 600, 0, 0), 400);
+	CU_ASSERT_EQUAL(lower("drops", false, 450, 500, 500, 600), 450);
+	/* A step no longer than a regular one is no pause; where the program stamps, it is in doubt. */
+	CU_ASSERT_EQUAL(lower("late", false, 400, 415, 0, 0), 1000);
+	CU_ASSERT_EQUAL(lower("late", true, 400, 415, 0, 0), 585);
+	/* The clock of the wall was set back: nothing is lacking. Ahead: part of it may have passed there. */
+	CU_ASSERT_EQUAL(lower("clock", false, 400, 600, 0, 0), 1000);
+}
+
+/* Time that the stamps may lack divides what is proven, and makes the upper bound longer. */
+static void test_missing_time(void)
+{
+	const struct clock_step step = {400 * MS, 600 * MS, 5000 * MS};
+	const struct disturbance d = {.kind = "clock", .from_ns = 400 * MS, .to_ns = 600 * MS,
+		.missing_ns = 5000 * MS};
+	struct probe_record records[120];
+	struct series s = {.kind = PROBE_BURST, .interval_ns = 10 * MS, .timeout_ns = 50 * MS,
+		.end_ns = 1300 * MS, .records = records, .count = ARRAY_SIZE(records),
+		.steps = &step, .step_count = 1};
+	struct baseline b = {.fastest_ns = MS, .timeout_ns = 50 * MS};
+	struct err e = {0};
+	struct gaps gaps;
+
+	for (size_t i = 0; i < s.count; i++)
+		records[i] = (struct probe_record){.sent_ns = (int64_t)i * 10 * MS,
+			.arrival_ns = i > 0 && i < 100 ? NS_NONE : (int64_t)i * 10 * MS + MS};
+	CU_ASSERT_FATAL(gaps_find(&s, &b, 0, INT64_MAX, &gaps, &e) == 0);
+	gaps_widen(&gaps, &d, 1);
+	CU_ASSERT_EQUAL_FATAL(gaps.count, 1);
+	assert_interval(gaps.gap[0].widened, 390 * MS, 6000 * MS);
+	CU_ASSERT_PTR_EQUAL(gaps.gap[0].disturbed_by, &d);
+	gaps_free(&gaps);
+	/* All answered: the same time may have passed unseen. */
+	for (size_t i = 0; i < s.count; i++)
+		records[i].arrival_ns = records[i].sent_ns + MS;
+	CU_ASSERT_FATAL(gaps_find(&s, &b, 0, INT64_MAX, &gaps, &e) == 0);
+	assert_interval(gaps_longest(&gaps, true), 0, 5010 * MS);
+	assert_interval(gaps_sampled(&gaps), 0, 10 * MS);
+	gaps_free(&gaps);
 }
 
 /* Of a control target that never answered before nobody knows since when it was silent. */
@@ -142,5 +153,6 @@ static void test_phases(void)
 }
 
 TEST_SUITE(disturbed, {"disturbances that overlap", test_disturbances_overlap},
-	{"what sampling leaves", test_sampled}, {"late, and bridged", test_bridged}, {"disturbed since ever", test_disturbed_since_ever},
+	{"divided", test_divided}, {"missing time", test_missing_time},
+	{"disturbed since ever", test_disturbed_since_ever},
 	{"phases", test_phases})
