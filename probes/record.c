@@ -109,7 +109,7 @@ void recorder_close(struct recorder *recorder)
 	recorder->targets = NULL;
 }
 
-void record_write_answer(struct recorder *recorder, const struct record *r)
+static void record_write_answer(struct recorder *recorder, const struct record *r)
 {
 	struct fact_field fields[] = {FI("sent", r->sent_ns), FI("seq", r->seq),
 		FI("reported", r->reported_ns)};

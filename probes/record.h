@@ -7,6 +7,7 @@
 #ifndef BLACKOUT_RECORD_H
 #define BLACKOUT_RECORD_H
 
+#include "harness/fact_runs.h"
 #include "harness/probe.h"
 #include "probes/lateness.h"
 
@@ -62,25 +63,6 @@ bool record_take(struct record_ring *ring, struct record *record);
  */
 size_t record_room(int64_t interval_ns, size_t targets);
 
-/*
- * A run of probes with one fate, neighbouring numbers and one pace: evenly spread but for half an
- * interval (record_run.c). n: 0 while none is open.
- */
-struct record_run {
-	uint64_t first, n;
-	int64_t from_ns, to_ns; /* the first and the last send */
-	int64_t pace_ns;
-	uint8_t pace; /* as the engine told it */
-	int64_t ns;
-};
-
-/* What is told of a probe that may become part of a run. */
-struct record_mark {
-	uint64_t seq;
-	int64_t sent_ns, ns;
-	uint8_t pace;
-};
-
 struct recorder_target {
 	char subject[16];
 	uint64_t sent, answered, late, foreign;
@@ -92,30 +74,18 @@ struct recorder_target {
 	uint64_t outs;            /* silences that are over, the newest of them: */
 	int64_t last_from_ns;
 	struct interval last;
-	struct record_run ok, lost;
-	/* Answers in time. The newest of a run is held back: it may be the last one. */
-	struct record_mark newest, newest_lost; /* ns NS_NONE: none */
-	bool held;
-	int64_t before_ns;        /* the send before the newest */
-	int64_t silence_ns, silence_from_ns; /* the run's longest from a send to the next arrival */
-	/* Round trips: of the open run, or of a minute's runs in buckets; NULL: the other way. */
-	double *trips_ns;
-	uint16_t *buckets;
-	struct record_run counted; /* what is in the buckets */
-	int64_t counted_fastest_ns;
+	struct run_series run;    /* where probes are condensed */
 	const struct lateness *lateness; /* the engine's; NULL where it counts none */
 };
 
 struct recorder {
 	const struct probe_config *config;
-	bool condense;      /* all that comes as planned becomes runs … */
-	bool condense_fine; /* … or only what comes at the finer interval */
+	struct run_writer runs;
 	int64_t taken_ns;
 	int64_t flush_ns;   /* until when runs were flushed, target after target */
 	size_t flush_next;
-	size_t trip_room;   /* a run of answers is written when it has so many */
-	double *trips_ns;   /* the targets' room for them */
-	uint16_t *buckets;
+	double *trips_ns;   /* the targets' room for round trips */
+	uint16_t *buckets;  /* or for histograms of them */
 	struct recorder_target *targets;
 };
 

@@ -19,11 +19,10 @@ void runs_finish(struct recorder *recorder);
 
 static inline bool runs_made(const struct recorder *recorder)
 {
-	return recorder->condense || recorder->condense_fine;
+	return recorder->runs.condense || recorder->runs.condense_fine;
 }
 
 /* A line of its own (record.c). */
-void record_write_answer(struct recorder *recorder, const struct record *r);
 void record_write_unanswered(struct recorder *recorder, const struct record *r);
 
 #endif
