@@ -1,36 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * Requests and answers put together: see flows.h. Each flow has a ring of its newest requests; the
- * place of a request in it is its number, so that an answer finds it in O(1). A request leaves the
- * ring long after its time-out, so late answers still find theirs.
- */
-#include "harness/flows.h"
+/* Which flows a capture has: see flows.h. */
+#include "harness/flows_private.h"
 
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define FLOW_GAPS 32
 #define TIMEOUT_LEAST_NS (50 * NS_PER_MS)
-/* How long an answer may be late and still be known; 16 bits of sequence number allow no more. */
-#define LATE_NS (60 * NS_PER_S)
-#define SLOTS_LEAST 64
-#define SLOTS_MOST 65536
-/* All rings together. */
-#define SLOT_BYTES_MOST ((size_t)96 << 20)
-/* A number that comes again within this is the same request, seen twice; later it is a new start. */
-#define AGAIN_NS (10 * NS_PER_S)
-/* Requests may overtake each other by so many. */
-#define OVERTAKEN_MOST 64
-
-struct flow_slot {
-	int64_t number; /* which request lies here; -1: none */
-	int64_t sent_ns, arrival_ns;
-	uint64_t payload; /* the number that it carries */
-	bool numbered;
-	bool told; /* as unanswered */
-};
+/* An identifier that comes again after this, and after so many of the pair's steps, is used anew. */
+#define BURST_PAUSE_NS (10 * NS_PER_S)
+#define BURST_PAUSE_STEPS 20
+#define IDENTS_MOST (4 * FLOWS_MOST)
+/* Identifiers of one pair that overlap in time. */
+#define OVERLAP_MOST 256
 
 static uint64_t mix(uint64_t hash, const uint8_t *bytes)
 {
@@ -42,373 +25,416 @@ static uint64_t mix(uint64_t hash, const uint8_t *bytes)
 }
 
 static size_t hash_of(const struct frame_address *prober, const struct frame_address *target,
-	uint16_t ident)
+	uint32_t more)
 {
-	uint64_t hash = (uint64_t)ident << 8 | prober->size;
+	uint64_t hash = (uint64_t)more << 8 | prober->size;
 
 	hash = mix(mix(hash, prober->bytes), prober->bytes + 8);
 	hash = mix(mix(hash, target->bytes), target->bytes + 8);
 	return (size_t)(hash ^ hash >> 32);
 }
 
-/* Where the flow of a request is in the table, or where it would be. */
-static size_t place_of(const struct flows *flows, const struct frame_address *prober,
-	const struct frame_address *target, uint16_t ident)
+/* Where a pair is in the table, or where it would be. */
+static size_t pair_place(const struct flows *flows, const struct frame_address *prober,
+	const struct frame_address *target)
 {
-	size_t mask = flows->table_size - 1;
-	size_t i = hash_of(prober, target, ident) & mask;
+	size_t mask = flows->pair_table_size - 1, i = hash_of(prober, target, 0) & mask;
 
-	for (; flows->table[i]; i = (i + 1) & mask) {
-		const struct flow *flow = &flows->flow[flows->table[i] - 1];
+	for (; flows->pair_table[i]; i = (i + 1) & mask) {
+		const struct flow_pair *pair = &flows->pairs[flows->pair_table[i] - 1];
 
-		if (flow->ident == ident && frame_address_same(&flow->prober, prober) &&
-			frame_address_same(&flow->target, target))
+		if (frame_address_same(&pair->prober, prober) &&
+			frame_address_same(&pair->target, target))
 			break;
 	}
 	return i;
 }
 
-static struct flow *flow_of(const struct flows *flows, const struct frame *frame)
+static size_t ident_place(const struct flows *flows, size_t pair, uint16_t ident)
 {
-	size_t entry;
+	const struct flow_pair *p = &flows->pairs[pair];
+	size_t mask = flows->ident_table_size - 1;
+	size_t i = hash_of(&p->prober, &p->target, 1u + ident) & mask;
 
-	if (!flows->table_size)
-		return NULL;
-	entry = flows->table[place_of(flows, &frame->request_from, &frame->request_to,
-		frame->ident)];
-	return entry ? &flows->flow[entry - 1] : NULL;
+	for (; flows->ident_table[i]; i = (i + 1) & mask) {
+		const struct flow_ident *known = &flows->idents[flows->ident_table[i] - 1];
+
+		if (known->ident == ident && known->pair == pair)
+			break;
+	}
+	return i;
 }
 
-static int table_grow(struct flows *flows)
+struct flow_pair *flow_pair_of(const struct flows *flows, const struct frame *frame)
 {
-	size_t size = flows->table_size ? flows->table_size * 2 : 64;
-	size_t *table = calloc(size, sizeof(*table));
+	size_t entry = 0;
 
-	if (!table)
+	if (flows->pair_table_size)
+		entry = flows->pair_table[pair_place(flows, &frame->request_from,
+			&frame->request_to)];
+	return entry ? &flows->pairs[entry - 1] : NULL;
+}
+
+struct flow_ident *flow_ident_of(const struct flows *flows, const struct frame *frame)
+{
+	const struct flow_pair *pair = flow_pair_of(flows, frame);
+	size_t entry = 0;
+
+	if (pair && flows->ident_table_size)
+		entry = flows->ident_table[ident_place(flows, (size_t)(pair - flows->pairs),
+			frame->ident)];
+	return entry ? &flows->idents[entry - 1] : NULL;
+}
+
+/* A table twice as large, empty. Returns 0 or -1. */
+static int table_grow(size_t **table, size_t *size)
+{
+	size_t larger = *size ? *size * 2 : 64;
+	size_t *grown = calloc(larger, sizeof(*grown));
+
+	if (!grown)
 		return -1;
-	free(flows->table);
-	flows->table = table;
-	flows->table_size = size;
-	for (size_t i = 0; i < flows->count; i++) {
-		const struct flow *flow = &flows->flow[i];
-
-		table[place_of(flows, &flow->prober, &flow->target, flow->ident)] = i + 1;
-	}
+	free(*table);
+	*table = grown;
+	*size = larger;
 	return 0;
 }
 
-static int flow_add(struct flows *flows, const struct frame *frame, int64_t utc_ns)
+/* The request's pair, made if it is new; NULL out of memory. */
+static struct flow_pair *pair_add(struct flows *flows, const struct frame *frame, int64_t utc_ns)
 {
-	size_t before = flows->room;
+	struct flow_pair *pair = flow_pair_of(flows, frame);
 
-	if (flows->count == FLOWS_MOST) {
+	if (pair)
+		return pair;
+	if (VEC_ROOM(flows->pairs, flows->pair_count, flows->pair_room))
+		return NULL;
+	if (flows->pair_count * 2 >= flows->pair_table_size) {
+		if (table_grow(&flows->pair_table, &flows->pair_table_size))
+			return NULL;
+		for (size_t i = 0; i < flows->pair_count; i++)
+			flows->pair_table[pair_place(flows, &flows->pairs[i].prober,
+				&flows->pairs[i].target)] = i + 1;
+	}
+	pair = &flows->pairs[flows->pair_count++];
+	*pair = (struct flow_pair){.prober = frame->request_from, .target = frame->request_to,
+		.first_ns = utc_ns, .ttl_min = UINT8_MAX};
+	flows->pair_table[pair_place(flows, &pair->prober, &pair->target)] = flows->pair_count;
+	return pair;
+}
+
+static struct flow_ident *ident_add(struct flows *flows, size_t pair, uint16_t number)
+{
+	struct flow_ident *ident;
+
+	if (VEC_ROOM(flows->idents, flows->ident_count, flows->ident_room))
+		return NULL;
+	if (flows->ident_count * 2 >= flows->ident_table_size) {
+		if (table_grow(&flows->ident_table, &flows->ident_table_size))
+			return NULL;
+		for (size_t i = 0; i < flows->ident_count; i++)
+			flows->ident_table[ident_place(flows, flows->idents[i].pair,
+				flows->idents[i].ident)] = i + 1;
+	}
+	ident = &flows->idents[flows->ident_count++];
+	*ident = (struct flow_ident){.pair = pair, .ident = number, .first_burst = SIZE_MAX,
+		.last_burst = SIZE_MAX};
+	flows->ident_table[ident_place(flows, pair, number)] = flows->ident_count;
+	return ident;
+}
+
+static int note_gap(struct flow_gaps *gaps, bool first, int64_t utc_ns)
+{
+	if (!first && gaps->count < FLOW_GAPS) {
+		if (!gaps->gap && !(gaps->gap = malloc(FLOW_GAPS * sizeof(*gaps->gap))))
+			return -1;
+		gaps->gap[gaps->count++] = utc_ns - gaps->last_ns;
+	}
+	gaps->last_ns = utc_ns;
+	return 0;
+}
+
+/* Whether the request is one of the newest, seen once more. Notes it otherwise. */
+static bool is_copy(struct flow_ident *ident, const struct frame *frame, int64_t utc_ns)
+{
+	for (size_t i = 0; i < FLOW_RECENT && i < ident->requests; i++)
+		if (ident->recent[i].content == frame->content &&
+			utc_ns - ident->recent[i].ns < COPY_NS)
+			return true;
+	ident->recent[ident->requests % FLOW_RECENT].content = frame->content;
+	ident->recent[ident->requests % FLOW_RECENT].ns = utc_ns;
+	return false;
+}
+
+static int burst_note(struct flows *flows, struct flow_ident *ident, int64_t utc_ns)
+{
+	struct flow_burst *burst = NULL;
+
+	if (ident->last_burst != SIZE_MAX)
+		burst = &flows->bursts[ident->last_burst];
+	if (!burst || utc_ns - burst->last_ns > BURST_PAUSE_NS) {
+		if (VEC_ROOM(flows->bursts, flows->burst_count, flows->burst_room))
+			return -1;
+		if (ident->last_burst == SIZE_MAX)
+			ident->first_burst = flows->burst_count;
+		else
+			flows->bursts[ident->last_burst].next = flows->burst_count;
+		ident->last_burst = flows->burst_count;
+		burst = &flows->bursts[flows->burst_count++];
+		*burst = (struct flow_burst){.ident = (size_t)(ident - flows->idents),
+			.next = SIZE_MAX, .first_ns = utc_ns, .flow = SIZE_MAX};
+	}
+	burst->last_ns = utc_ns;
+	burst->requests++;
+	return 0;
+}
+
+static int survey_request(struct flows *flows, const struct frame *frame, int64_t utc_ns)
+{
+	struct flow_pair *pair = pair_add(flows, frame, utc_ns);
+	struct flow_ident *ident;
+
+	if (!pair)
+		return -1;
+	pair->ttl_min = frame->ttl < pair->ttl_min ? frame->ttl : pair->ttl_min;
+	pair->ttl_max = frame->ttl > pair->ttl_max ? frame->ttl : pair->ttl_max;
+	if (frame->ttl < pair->ttl_least)
+		return 0;
+	ident = flow_ident_of(flows, frame);
+	if (!ident && flows->ident_count == IDENTS_MOST) {
 		flows->too_many++;
 		return 0;
 	}
-	if (VEC_ROOM(flows->flow, flows->count, flows->room))
+	if (!ident)
+		ident = ident_add(flows, (size_t)(pair - flows->pairs), frame->ident);
+	if (!ident)
 		return -1;
-	if (flows->room != before) {
-		int64_t *gaps = realloc(flows->gaps, flows->room * FLOW_GAPS * sizeof(*gaps));
-
-		if (!gaps)
-			return -1;
-		flows->gaps = gaps;
-	}
-	if (flows->count * 2 >= flows->table_size && table_grow(flows))
+	if (is_copy(ident, frame, utc_ns))
+		return 0;
+	if (note_gap(&ident->gaps, !ident->requests++, utc_ns) ||
+		note_gap(&pair->gaps, !pair->requests++, utc_ns))
 		return -1;
-	flows->flow[flows->count] = (struct flow){.prober = frame->request_from,
-		.target = frame->request_to,
-		.ident = frame->ident,
-		.requests = 1,
-		.first_ns = utc_ns,
-		.last_ns = utc_ns};
-	flows->count++;
-	flows->table[place_of(flows, &frame->request_from, &frame->request_to, frame->ident)] =
-		flows->count;
-	return 0;
+	return burst_note(flows, ident, utc_ns);
 }
 
 int flows_survey(struct flows *flows, const struct frame *frame, int64_t utc_ns)
 {
-	struct flow *flow;
+	struct flow_pair *pair;
 
-	if (frame->what != FRAME_REQUEST && frame->what != FRAME_REPLY)
+	if (frame->what == FRAME_REQUEST)
+		return survey_request(flows, frame, utc_ns);
+	if (frame->what != FRAME_REPLY)
 		return 0;
-	flow = flow_of(flows, frame);
-	if (frame->what == FRAME_REPLY) {
-		if (flow && !flow->replies++ && frame->has_mac) {
-			flow->has_mac = true;
-			memcpy(flow->mac, frame->mac, FRAME_MAC_BYTES);
-		}
-		return 0;
+	pair = flow_pair_of(flows, frame);
+	if (pair && !pair->replies++ && frame->has_mac) {
+		pair->has_mac = true;
+		memcpy(pair->mac, frame->mac, FRAME_MAC_BYTES);
 	}
-	if (!flow)
-		return flow_add(flows, frame, utc_ns);
-	if (flow->requests <= FLOW_GAPS)
-		flows->gaps[(size_t)(flow - flows->flow) * FLOW_GAPS + flow->requests - 1] =
-			utc_ns > flow->last_ns ? utc_ns - flow->last_ns : 0;
-	flow->requests++;
-	if (utc_ns > flow->last_ns)
-		flow->last_ns = utc_ns;
 	return 0;
 }
 
-/* The median of the first distances, not the mean: a pause in them is no pace. */
-static int64_t pace(int64_t *gaps, uint64_t requests)
+bool flows_ttl_varies(const struct flows *flows)
 {
-	size_t n = requests - 1 < FLOW_GAPS ? (size_t)requests - 1 : FLOW_GAPS;
+	for (size_t i = 0; i < flows->pair_count; i++)
+		if (flows->pairs[i].ttl_min < flows->pairs[i].ttl_max &&
+			!flows->pairs[i].ttl_least)
+			return true;
+	return false;
+}
+
+static void free_gaps(struct flow_gaps *gaps)
+{
+	free(gaps->gap);
+	*gaps = (struct flow_gaps){0};
+}
+
+static void free_flows(struct flows *flows)
+{
+	for (size_t i = 0; i < flows->count; i++)
+		flow_match_free(&flows->flow[i]);
+	free(flows->flow);
+	free(flows->early);
+	flows->flow = NULL;
+	flows->early = NULL;
+	flows->count = flows->room = flows->early_count = flows->slot_bytes = 0;
+	flows->begun = false;
+}
+
+static void free_idents(struct flows *flows)
+{
+	for (size_t i = 0; i < flows->ident_count; i++)
+		free_gaps(&flows->idents[i].gaps);
+	free(flows->idents);
+	free(flows->ident_table);
+	free(flows->bursts);
+	flows->idents = NULL;
+	flows->ident_table = NULL;
+	flows->bursts = NULL;
+	flows->ident_count = flows->ident_room = flows->ident_table_size = 0;
+	flows->burst_count = flows->burst_room = 0;
+}
+
+void flows_survey_again(struct flows *flows)
+{
+	free_flows(flows);
+	free_idents(flows);
+	for (size_t i = 0; i < flows->pair_count; i++) {
+		struct flow_pair *pair = &flows->pairs[i];
+
+		free_gaps(&pair->gaps);
+		pair->requests = pair->replies = 0;
+		/* Where nothing was answered all of them ask. */
+		pair->ttl_least = pair->ttl_answered ? pair->ttl_answered : 1;
+	}
+	flows->foreign = flows->doubled = flows->too_many = 0;
+}
+
+/* The median of the first distances, not the mean: a pause in them is no pace. */
+static int64_t pace(const struct flow_gaps *gaps)
+{
 	double sorted[FLOW_GAPS];
 	int64_t median_ns;
 
-	if (!n)
+	if (!gaps->count)
 		return NS_PER_S;
-	for (size_t i = 0; i < n; i++)
-		sorted[i] = (double)gaps[i];
-	gsl_sort(sorted, 1, n);
-	median_ns = (int64_t)gsl_stats_median_from_sorted_data(sorted, 1, n);
+	for (size_t i = 0; i < gaps->count; i++)
+		sorted[i] = (double)gaps->gap[i];
+	gsl_sort(sorted, 1, gaps->count);
+	median_ns = (int64_t)gsl_stats_median_from_sorted_data(sorted, 1, gaps->count);
 	return median_ns > 0 ? median_ns : 1;
 }
 
-static size_t slots_for(const struct flow *flow, size_t most)
+/* Bursts of an identifier whose pause is none at the pair's pace become one; the rest of it is taken out. */
+static void join_bursts(struct flows *flows)
 {
-	int64_t wanted = LATE_NS / flow->interval_ns;
-	size_t slots = SLOTS_LEAST;
+	for (size_t i = 0; i < flows->ident_count; i++) {
+		struct flow_ident *ident = &flows->idents[i];
+		int64_t pause_ns = BURST_PAUSE_STEPS * pace(&flows->pairs[ident->pair].gaps);
+		size_t at = ident->first_burst;
 
-	while (slots < most && (int64_t)slots < wanted)
-		slots *= 2;
-	return slots;
+		while (at != SIZE_MAX && flows->bursts[at].next != SIZE_MAX) {
+			struct flow_burst *burst = &flows->bursts[at];
+			struct flow_burst *next = &flows->bursts[burst->next];
+
+			if (next->first_ns - burst->last_ns > pause_ns) {
+				at = burst->next;
+				continue;
+			}
+			burst->last_ns = next->last_ns;
+			burst->requests += next->requests;
+			burst->next = next->next;
+			next->requests = 0;
+		}
+	}
+}
+
+struct sorted_burst {
+	size_t burst, pair;
+	int64_t first_ns;
+};
+
+static int by_pair(const void *a, const void *b)
+{
+	const struct sorted_burst *x = a, *y = b;
+
+	if (x->pair != y->pair)
+		return x->pair < y->pair ? -1 : 1;
+	if (x->first_ns != y->first_ns)
+		return x->first_ns < y->first_ns ? -1 : 1;
+	return x->burst < y->burst ? -1 : x->burst > y->burst;
+}
+
+/* The pair's flow that was over most lately before the burst began; SIZE_MAX: all overlap it. */
+static size_t free_flow(const struct flows *flows, size_t first, int64_t begin_ns)
+{
+	size_t found = SIZE_MAX;
+
+	for (size_t i = first; i < flows->count; i++)
+		if (flows->flow[i].last_ns < begin_ns &&
+			(found == SIZE_MAX || flows->flow[i].last_ns > flows->flow[found].last_ns))
+			found = i;
+	return found;
+}
+
+static int add_flow(struct flows *flows, const struct flow_pair *pair, uint16_t ident,
+	int64_t first_ns)
+{
+	struct flow *flow;
+
+	if (VEC_ROOM(flows->flow, flows->count, flows->room))
+		return -1;
+	flow = &flows->flow[flows->count++];
+	*flow = (struct flow){.prober = pair->prober, .target = pair->target, .ident = ident,
+		.replies = pair->replies, .has_mac = pair->has_mac, .first_ns = first_ns};
+	memcpy(flow->mac, pair->mac, FRAME_MAC_BYTES);
+	return 0;
+}
+
+/* Puts a burst into a flow; `first` is its pair's first one. 0 or -1. */
+static int place_burst(struct flows *flows, size_t number, size_t first)
+{
+	struct flow_burst *burst = &flows->bursts[number];
+	const struct flow_ident *ident = &flows->idents[burst->ident];
+	const struct flow_pair *pair = &flows->pairs[ident->pair];
+	size_t place = free_flow(flows, first, burst->first_ns);
+	struct flow *flow;
+
+	if (place == SIZE_MAX) {
+		if (flows->count == FLOWS_MOST || flows->count - first == OVERLAP_MOST) {
+			flows->too_many += burst->requests;
+			return 0;
+		}
+		if (add_flow(flows, pair, ident->ident, burst->first_ns))
+			return -1;
+		place = flows->count - 1;
+	}
+	flow = &flows->flow[place];
+	if (ident->ident != flow->ident)
+		flow->many_idents = true;
+	flow->requests += burst->requests;
+	flow->last_ns = burst->last_ns;
+	flow->interval_ns = pace(flow->many_idents ? &pair->gaps : &ident->gaps);
+	burst->flow = place;
+	return 0;
 }
 
 int flows_ready(struct flows *flows)
 {
-	size_t most = SLOTS_MOST;
+	struct sorted_burst *sorted = calloc(flows->burst_count + 1, sizeof(*sorted));
+	size_t count = 0, first = 0;
+	int rc = 0;
 
-	while (most > SLOTS_LEAST &&
-		flows->count * most * sizeof(struct flow_slot) > SLOT_BYTES_MOST)
-		most /= 2;
+	if (!sorted)
+		return -1;
+	join_bursts(flows);
+	for (size_t i = 0; i < flows->burst_count; i++)
+		if (flows->bursts[i].requests)
+			sorted[count++] = (struct sorted_burst){i,
+				flows->idents[flows->bursts[i].ident].pair,
+				flows->bursts[i].first_ns};
+	qsort(sorted, count, sizeof(*sorted), by_pair);
+	for (size_t i = 0; !rc && i < count; i++) {
+		if (i == 0 || sorted[i].pair != sorted[i - 1].pair)
+			first = flows->count;
+		rc = place_burst(flows, sorted[i].burst, first);
+	}
+	free(sorted);
 	for (size_t i = 0; i < flows->count; i++) {
 		struct flow *flow = &flows->flow[i];
-		size_t slots;
 
-		flow->interval_ns = pace(flows->gaps + i * FLOW_GAPS, flow->requests);
 		flow->timeout_ns = flow->interval_ns > TIMEOUT_LEAST_NS ? flow->interval_ns
 									: TIMEOUT_LEAST_NS;
-		slots = slots_for(flow, most);
-		flow->slots = malloc(slots * sizeof(*flow->slots));
-		if (!flow->slots)
-			return -1;
-		for (size_t k = 0; k < slots; k++)
-			flow->slots[k].number = -1;
-		flow->mask = slots - 1;
 	}
-	return 0;
-}
-
-static struct flow_slot *slot_of(const struct flow *flow, int64_t number)
-{
-	return &flow->slots[(size_t)number & flow->mask];
-}
-
-/* What the sink is called with. */
-struct teller {
-	struct flows *flows;
-	flow_sink *sink;
-	void *ctx;
-};
-
-static int tell(const struct teller *t, const struct flow *flow, enum flow_what what,
-	const struct flow_slot *slot, int64_t known_ns)
-{
-	struct flow_outcome o = {.what = what,
-		.flow = (size_t)(flow - t->flows->flow),
-		.number = slot->number,
-		.sent_ns = slot->sent_ns,
-		.arrival_ns = what == FLOW_UNANSWERED ? NS_NONE : slot->arrival_ns,
-		.known_ns = known_ns};
-
-	return t->sink(t->ctx, &o);
-}
-
-/* The outcome of the request that is due. 1: told; 0: not decided yet; below: the sink's word. */
-static int tell_due(const struct teller *t, const struct flow *flow, struct flow_slot *slot,
-	int64_t now_ns, bool crowded)
-{
-	int64_t limit_ns = slot->sent_ns + flow->timeout_ns;
-	int rc = 0;
-
-	if (slot->told)
-		return 1;
-	if (slot->arrival_ns == NS_NONE && now_ns <= limit_ns && !crowded)
-		return 0;
-	if (slot->arrival_ns == NS_NONE || slot->arrival_ns > limit_ns) {
-		rc = tell(t, flow, FLOW_UNANSWERED, slot, limit_ns);
-		slot->told = true;
-	}
-	if (!rc && slot->arrival_ns != NS_NONE)
-		rc = tell(t, flow, FLOW_ANSWER, slot, slot->arrival_ns);
-	return rc ? rc : 1;
-}
-
-/* Tells in order what is decided at now_ns; `number` is about to need its slot. */
-static int advance(const struct teller *t, struct flow *flow, int64_t now_ns, int64_t number)
-{
-	while (flow->begun && flow->due <= flow->newest) {
-		struct flow_slot *slot = slot_of(flow, flow->due);
-		bool crowded = number - flow->due > (int64_t)flow->mask;
-		int rc = 1;
-
-		if (slot->number == flow->due)
-			rc = tell_due(t, flow, slot, now_ns, crowded);
-		if (rc != 1)
-			return rc;
-		flow->due++;
-	}
-	return 0;
-}
-
-/* The number of a request of that sequence number, near the newest one. */
-static int64_t number_of(const struct flow *flow, uint16_t seq)
-{
-	return flow->newest + (int16_t)(uint16_t)(seq - flow->newest_seq);
-}
-
-/* Puts the flow's newest forward to a request. Returns its number; -1: it is there already. */
-static int64_t number_request(struct flows *flows, struct flow *flow, uint16_t seq, int64_t utc_ns)
-{
-	int64_t number;
-
-	if (!flow->begun) {
-		flow->begun = true;
-		flow->newest = flow->due = number = seq;
-		flow->newest_seq = seq;
-		return number;
-	}
-	number = number_of(flow, seq);
-	if (number <= flow->newest) {
-		const struct flow_slot *slot = number < 0 ? NULL : slot_of(flow, number);
-
-		if (slot && slot->number == number && utc_ns - slot->sent_ns < AGAIN_NS) {
-			flows->doubled++;
-			return -1;
-		}
-		if (slot && slot->number != number && number >= flow->due &&
-			flow->newest - number < OVERTAKEN_MOST)
-			return number;
-		/* Another program, or the same one started anew, under the old identifier. */
-		number = flow->newest + 1;
-	}
-	flow->newest = number;
-	flow->newest_seq = seq;
-	return number;
-}
-
-static int take_request(const struct teller *t, struct flow *flow, const struct frame *frame,
-	int64_t utc_ns)
-{
-	int64_t ahead = flow->begun ? number_of(flow, frame->seq) : frame->seq;
-	int64_t number;
-	int rc = advance(t, flow, utc_ns, ahead > flow->newest ? ahead : flow->newest + 1);
-
-	if (rc)
-		return rc;
-	number = number_request(t->flows, flow, frame->seq, utc_ns);
-	if (number >= 0)
-		*slot_of(flow, number) = (struct flow_slot){.number = number,
-			.sent_ns = utc_ns,
-			.arrival_ns = NS_NONE,
-			.numbered = frame->numbered,
-			.payload = frame->number};
-	return 0;
-}
-
-/* The request that an answer or an error is about, or NULL: none is newer than the newest. */
-static struct flow_slot *requested(const struct flow *flow, const struct frame *frame)
-{
-	int64_t number = flow->newest - (uint16_t)(flow->newest_seq - frame->seq);
-	struct flow_slot *slot = flow->begun && number >= 0 ? slot_of(flow, number) : NULL;
-
-	return slot && slot->number == number ? slot : NULL;
-}
-
-static int take_reply(const struct teller *t, struct flow *flow, const struct frame *frame,
-	int64_t utc_ns)
-{
-	struct flow_slot *slot = requested(flow, frame);
-
-	if (!slot || utc_ns < slot->sent_ns ||
-		(slot->numbered && frame->numbered && slot->payload != frame->number)) {
-		t->flows->foreign++;
-		return 0;
-	}
-	if (slot->arrival_ns != NS_NONE)
-		return tell(t, flow, FLOW_DUPLICATE, slot, utc_ns);
-	slot->arrival_ns = utc_ns;
-	if (slot->told)
-		return tell(t, flow, FLOW_ANSWER, slot, utc_ns);
-	return advance(t, flow, utc_ns, flow->newest);
-}
-
-static int take_error(const struct teller *t, const struct flow *flow, const struct frame *frame,
-	int64_t utc_ns)
-{
-	struct flow_slot *slot = requested(flow, frame);
-	struct flow_outcome o;
-
-	if (!slot || slot->told || slot->arrival_ns != NS_NONE)
-		return 0;
-	slot->told = true;
-	o = (struct flow_outcome){.what = FLOW_UNANSWERED,
-		.flow = (size_t)(flow - t->flows->flow),
-		.number = slot->number,
-		.sent_ns = slot->sent_ns,
-		.arrival_ns = NS_NONE,
-		.known_ns = utc_ns,
-		.refused = true,
-		.icmp_type = frame->icmp_type,
-		.icmp_code = frame->icmp_code,
-		.from = frame->from};
-	return t->sink(t->ctx, &o);
-}
-
-int flows_match(struct flows *flows, const struct frame *frame, int64_t utc_ns, flow_sink *sink,
-	void *ctx)
-{
-	struct teller t = {flows, sink, ctx};
-	struct flow *flow;
-
-	if (frame->what != FRAME_REQUEST && frame->what != FRAME_REPLY &&
-		frame->what != FRAME_ERROR)
-		return 0;
-	flow = flow_of(flows, frame);
-	if (!flow) {
-		flows->foreign += frame->what == FRAME_REPLY;
-		return 0;
-	}
-	if (flow->left_out)
-		return 0;
-	if (frame->what == FRAME_REQUEST)
-		return take_request(&t, flow, frame, utc_ns);
-	if (frame->what == FRAME_REPLY)
-		return take_reply(&t, flow, frame, utc_ns);
-	return take_error(&t, flow, frame, utc_ns);
-}
-
-int flows_end(struct flows *flows, int64_t utc_ns, flow_sink *sink, void *ctx)
-{
-	struct teller t = {flows, sink, ctx};
-	int rc = 0;
-
-	for (size_t i = 0; !rc && i < flows->count; i++)
-		rc = advance(&t, &flows->flow[i], utc_ns, flows->flow[i].newest);
 	return rc;
 }
 
 void flows_free(struct flows *flows)
 {
-	for (size_t i = 0; i < flows->count; i++)
-		free(flows->flow[i].slots);
-	free(flows->flow);
-	free(flows->table);
-	free(flows->gaps);
+	free_flows(flows);
+	free_idents(flows);
+	for (size_t i = 0; i < flows->pair_count; i++)
+		free_gaps(&flows->pairs[i].gaps);
+	free(flows->pairs);
+	free(flows->pair_table);
 	memset(flows, 0, sizeof(*flows));
 }

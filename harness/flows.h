@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Echo requests and answers in a capture, put together: a flow is what one prober sends to one target
- * under one ICMP identifier. Memory is bounded by the number of flows. Pure: frames go in, outcomes
- * come out in order of the requests.
+ * Echo requests and answers in a capture, put together. A flow is what one prober sends to one target:
+ * under one ICMP identifier, or under several that do not overlap in time (`ping -c1` in a loop). Those
+ * that overlap are flows of their own. Memory is bounded by the number of flows and their rate. Pure:
+ * frames go in, outcomes come out in the order of the requests.
  *
- * Two passes. The first (flows_survey for each frame, then flows_ready) finds the flows and their
- * pace; the second (flows_match for each frame, then flows_end) puts requests and answers together.
+ * Two passes over the frames in the order of time. The first (flows_survey for each frame, then
+ * flows_ready) finds the flows and their pace; the second (flows_match for each, then flows_end) puts
+ * requests and answers together. Where requests to one target differ in their TTL (traceroute) two passes
+ * come in between: see flows_ttl_varies.
  */
 #ifndef BLACKOUT_FLOWS_H
 #define BLACKOUT_FLOWS_H
@@ -15,11 +18,12 @@
 /* More flows than this are a flood, not probes: the rest is counted only. */
 #define FLOWS_MOST 65536
 
-struct flow_slot;
+struct flow_match;
 
 struct flow {
 	struct frame_address prober, target;
-	uint16_t ident;
+	uint16_t ident;   /* the first one */
+	bool many_idents;
 	uint64_t requests, replies;
 	bool has_mac;
 	uint8_t mac[FRAME_MAC_BYTES]; /* the target's, as its first answer came with it */
@@ -27,24 +31,27 @@ struct flow {
 	int64_t interval_ns;       /* between requests: the median of the first ones */
 	int64_t timeout_ns;        /* set by the caller between the passes */
 	bool left_out;             /* the same: its frames are passed over */
-	/* The flow's own book-keeping. */
-	struct flow_slot *slots;
-	size_t mask;
-	bool begun;
-	uint16_t newest_seq;
-	int64_t newest, due; /* numbers: the newest request; the first that has no outcome yet */
+	struct flow_match *match;  /* the second pass's own */
 };
 
-enum flow_what { FLOW_ANSWER, FLOW_UNANSWERED, FLOW_DUPLICATE };
+enum flow_what {
+	FLOW_ANSWER,
+	FLOW_UNANSWERED,
+	FLOW_DUPLICATE,
+	FLOW_SENT,  /* a request, when it comes by: sent_ns */
+	FLOW_STRAY, /* an answer, at arrival_ns, to a request that the capture does not have: it lost frames */
+};
 
 /*
  * What became of a request. An answer after the time-out is told twice: UNANSWERED when the time-out had
- * run out, ANSWER when it came. A router's error is UNANSWERED with `refused`.
+ * run out, ANSWER when it came. A router's error is UNANSWERED with `refused`. Queues of a card are
+ * stamped by clocks of their own: an answer may be stamped up to a second before its request. A request
+ * of which it is not certain whether an answer was its own (a number that repeats) is not told at all.
  */
 struct flow_outcome {
 	enum flow_what what;
 	size_t flow;
-	int64_t number;    /* of the request in its flow: the sequence number, unwrapped */
+	int64_t number;    /* of the request in its flow, in a row from its first sequence number on */
 	int64_t sent_ns, arrival_ns; /* UTC; arrival NS_NONE without an answer */
 	int64_t known_ns;  /* when this was known */
 	bool refused;
@@ -53,26 +60,52 @@ struct flow_outcome {
 };
 typedef int flow_sink(void *ctx, const struct flow_outcome *outcome);
 
+struct flow_ident;
+struct flow_pair;
+struct flow_burst;
+struct early_reply;
+
 struct flows {
-	struct flow *flow;
+	struct flow *flow; /* after flows_ready */
 	size_t count, room;
-	size_t *table; /* hash of the key to index + 1 */
-	size_t table_size;
-	int64_t *gaps; /* the first distances between requests, FLOW_GAPS a flow */
 	/* What did not fit anywhere. */
 	uint64_t foreign; /* answers to requests that were not seen, or with another number */
 	uint64_t doubled; /* requests seen twice: a mirror port that shows both directions */
-	uint64_t too_many; /* requests of flows beyond FLOWS_MOST */
+	uint64_t short_lived; /* requests whose TTL does not reach the target: no probes */
+	uint64_t too_many; /* requests of identifiers beyond what is looked at */
+	/* Its own book-keeping: flows_private.h. */
+	struct flow_ident *idents;
+	size_t ident_count, ident_room;
+	struct flow_pair *pairs;
+	size_t pair_count, pair_room;
+	struct flow_burst *bursts;
+	size_t burst_count, burst_room;
+	size_t *ident_table, *pair_table; /* hash to index + 1 */
+	size_t ident_table_size, pair_table_size;
+	struct early_reply *early;
+	size_t early_count;
+	size_t slot_bytes;
+	bool begun;
 };
 
 /* First pass. 0, or -1 out of memory. */
 int flows_survey(struct flows *flows, const struct frame *frame, int64_t utc_ns);
+/*
+ * Whether requests to one target differ in their TTL. Then those below the least that an answer came to
+ * are no probes, and three more steps are needed after the survey: flows_ready, a second pass whose
+ * outcomes are not needed, and flows_survey_again, after which the first pass is made once more.
+ */
+bool flows_ttl_varies(const struct flows *flows);
+void flows_survey_again(struct flows *flows);
 /* Between the passes: sets intervals and time-outs (the larger of interval and 50 ms). 0 or -1. */
 int flows_ready(struct flows *flows);
-/* Second pass: may call `sink`; its -1 ends the pass and is returned. */
+/* Second pass, of the flows that are not left out: may call `sink`; its -1 ends the pass and is returned. */
 int flows_match(struct flows *flows, const struct frame *frame, int64_t utc_ns, flow_sink *sink,
 	void *ctx);
-/* The file ends at utc_ns: tells what is decided by then. What is not stays open and is not told. */
+/*
+ * The file ends at utc_ns: tells what is decided by then. A request whose time-out has not run out is not
+ * told, and hides none that was sent after it. Another second pass may follow.
+ */
 int flows_end(struct flows *flows, int64_t utc_ns, flow_sink *sink, void *ctx);
 void flows_free(struct flows *flows);
 

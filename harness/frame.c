@@ -76,8 +76,19 @@ static bool sum_is_right(uint32_t sum)
 	return sum == 0xffff;
 }
 
+/* FNV-1a, 64 bits. */
+static uint64_t hash_of(const uint8_t *p, size_t size)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ p[i]) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
 static void read_echo(struct frame *f, struct rest r, size_t whole)
 {
+	f->content = hash_of(r.p, r.size);
 	f->ident = be16(r.p + 4);
 	f->seq = be16(r.p + 6);
 	if (whole < NUMBER_AT + 8 || r.size < NUMBER_AT + 8 ||
@@ -168,6 +179,7 @@ static void read_ipv4(struct frame *f, struct rest r)
 	header = (size_t)(r.p[0] & 15) * 4;
 	total = be16(r.p + 2);
 	protocol = r.p[9];
+	f->ttl = r.p[8];
 	set_address(&f->from, r.p + 12, 4);
 	set_address(&f->to, r.p + 16, 4);
 	if (header < IPV4_BYTES || total < header || be16(r.p + 6) & 0x3fff ||
@@ -189,6 +201,7 @@ static void read_ipv6(struct frame *f, struct rest r)
 		return;
 	whole = be16(r.p + 4);
 	next = r.p[6];
+	f->ttl = r.p[7];
 	set_address(&f->from, r.p + 8, 16);
 	set_address(&f->to, r.p + 24, 16);
 	pseudo = sum16(r.p + 8, 32, IPPROTO_ICMPV6);

@@ -41,6 +41,8 @@ struct frame {
 	uint16_t ident, seq;
 	bool numbered; /* it carries a 64-bit number as our own requests do */
 	uint64_t number;
+	uint64_t content; /* a hash of the whole message as far as it was captured: tells copies */
+	uint8_t ttl;      /* or hop limit */
 	uint8_t icmp_type, icmp_code;
 	/* A TCP segment. tcp_length: sequence numbers that it takes, its SYN and FIN among them. */
 	bool tcp, tcp_begins;

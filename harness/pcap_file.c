@@ -2,6 +2,8 @@
 /* A capture file, frame by frame: see pcap_file.h. */
 #include "harness/pcap_file.h"
 
+#include "harness/frame_order.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <pcap/pcap.h>
@@ -9,16 +11,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* The clock was set if a stamp is so much before the one before it. */
-#define SET_BACK_NS NS_PER_S
-/* Stamps outside of these years (1970 to 2100) are damage. */
-#define STAMP_SECONDS_MAX INT64_C(4102444800)
-
 struct pcap_file {
 	pcap_t *pcap;
 	int link;
+	struct frame_order *order;
 	uint64_t frames, strange;
-	int64_t last_ns, shift_ns;
 	bool ended;
 	char damage[PCAP_ERRBUF_SIZE + 128];
 };
@@ -48,9 +45,15 @@ int pcap_file_open(struct pcap_file **out, const char *path, struct err *e)
 	file = calloc(1, sizeof(*file));
 	if (!file)
 		return err_set(e, "%s: out of memory", path);
+	file->order = frame_order_new();
+	if (!file->order) {
+		free(file);
+		return err_set(e, "%s: out of memory", path);
+	}
 	file->pcap = pcap_open_offline_with_tstamp_precision(
 		path, PCAP_TSTAMP_PRECISION_NANO, why);
 	if (!file->pcap) {
+		frame_order_free(file->order);
 		free(file);
 		return err_set(e, "%s: is no capture (pcap or pcapng): %s", path, why);
 	}
@@ -67,63 +70,65 @@ int pcap_file_open(struct pcap_file **out, const char *path, struct err *e)
 	return 0;
 }
 
-/* The stamp on an axis that does not go back; NS_NONE: not a stamp. */
-static int64_t stamp_of(struct pcap_file *file, const struct pcap_pkthdr *header)
+/* NS_NONE: not a stamp. */
+static int64_t stamp_of(const struct pcap_pkthdr *header)
 {
-	int64_t ns;
-
 	/* With nanosecond precision tv_usec holds nanoseconds. */
-	if (header->ts.tv_sec < 0 || header->ts.tv_sec > STAMP_SECONDS_MAX ||
-		header->ts.tv_usec < 0 || header->ts.tv_usec >= NS_PER_S) {
-		file->strange++;
+	if (header->ts.tv_sec < 0 || header->ts.tv_sec >= FRAME_STAMP_MAX_NS / NS_PER_S ||
+		header->ts.tv_usec < 0 || header->ts.tv_usec >= NS_PER_S)
 		return NS_NONE;
+	return (int64_t)header->ts.tv_sec * NS_PER_S + header->ts.tv_usec;
+}
+
+/* Puts one frame more in order. False: the file has ended. */
+static bool read_one(struct pcap_file *file)
+{
+	struct pcap_pkthdr *header;
+	const u_char *bytes;
+	struct frame frame;
+	int64_t stamp_ns;
+	int rc = pcap_next_ex(file->pcap, &header, &bytes);
+
+	if (rc != 1) {
+		file->ended = true;
+		if (rc == PCAP_ERROR)
+			snprintf(file->damage, sizeof(file->damage), "read up to frame %" PRIu64 ": %s",
+				file->frames, pcap_geterr(file->pcap));
+		return false;
 	}
-	ns = (int64_t)header->ts.tv_sec * NS_PER_S + header->ts.tv_usec;
-	/* A clock that is set back again and again is shifted out of these years. */
-	if (__builtin_add_overflow(ns, file->shift_ns, &ns) || ns > STAMP_SECONDS_MAX * NS_PER_S) {
+	file->frames++;
+	stamp_ns = stamp_of(header);
+	if (stamp_ns != NS_NONE)
+		frame_read(file->link, bytes, header->caplen, &frame);
+	if (stamp_ns == NS_NONE || frame_order_put(file->order, &frame, stamp_ns))
 		file->strange++;
-		return NS_NONE;
-	}
-	if (file->last_ns && ns < file->last_ns - SET_BACK_NS) {
-		file->shift_ns += file->last_ns - ns;
-		if (!*file->damage)
-			snprintf(file->damage, sizeof(file->damage),
-				"the clock was set back at frame %" PRIu64 "; what follows was "
-				"shifted, and a gap there is not to be trusted", file->frames);
-		ns = file->last_ns;
-	}
-	if (ns > file->last_ns)
-		file->last_ns = ns;
-	return ns;
+	else if (frame_order_steps(file->order) && !*file->damage)
+		snprintf(file->damage, sizeof(file->damage),
+			"the clock was set back at frame %" PRIu64 "; what follows was shifted, and "
+			"how long a gap there was is not known", file->frames);
+	return true;
 }
 
 int pcap_file_next(struct pcap_file *file, struct frame *frame, int64_t *utc_ns)
 {
-	struct pcap_pkthdr *header;
-	const u_char *bytes;
-	int rc;
-
-	while (!file->ended) {
-		rc = pcap_next_ex(file->pcap, &header, &bytes);
-		if (rc != 1) {
-			file->ended = true;
-			if (rc == PCAP_ERROR)
-				snprintf(file->damage, sizeof(file->damage),
-					"read up to frame %" PRIu64 ": %s", file->frames,
-					pcap_geterr(file->pcap));
-			break;
-		}
-		file->frames++;
-		*utc_ns = stamp_of(file, header);
-		if (*utc_ns == NS_NONE)
-			continue;
-		frame_read(file->link, bytes, header->caplen, frame);
+	while (!file->ended && !frame_order_full(file->order) && read_one(file))
+		;
+	if (frame_order_take(file->order, frame, utc_ns))
 		return 1;
-	}
 	if (file->strange && !*file->damage)
 		snprintf(file->damage, sizeof(file->damage),
 			"%" PRIu64 " frames have no sensible stamp and were left out", file->strange);
 	return 0;
+}
+
+bool pcap_file_step(struct pcap_file *file, int64_t *at_ns)
+{
+	return frame_order_step(file->order, at_ns);
+}
+
+uint64_t pcap_file_unsorted(const struct pcap_file *file, int64_t *most_ns)
+{
+	return frame_order_unsorted(file->order, most_ns);
 }
 
 uint64_t pcap_file_frames(const struct pcap_file *file)
@@ -141,5 +146,6 @@ void pcap_file_close(struct pcap_file *file)
 	if (!file)
 		return;
 	pcap_close(file->pcap);
+	frame_order_free(file->order);
 	free(file);
 }

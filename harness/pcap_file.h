@@ -16,11 +16,17 @@ struct pcap_file;
  */
 int pcap_file_open(struct pcap_file **file, const char *path, struct err *e);
 /*
- * The next frame and its stamp (UTC ns). 1, or 0 at the end. Stamps that go back by more than a second
- * (the clock was set) are shifted so that time goes on: pcap_file_damage tells. Small steps back, as
- * between the queues of a card, stay.
+ * The next frame in the order of time, and its stamp (UTC ns). 1, or 0 at the end. Where the clock was
+ * set back, what follows is shifted so that time goes on: pcap_file_step and pcap_file_damage tell.
  */
 int pcap_file_next(struct pcap_file *file, struct frame *frame, int64_t *utc_ns);
+/*
+ * A step back of the clock that pcap_file_next has come across, each told once: at *at_ns (the last stamp
+ * before it) an unknown time passed. False: none that was not told.
+ */
+bool pcap_file_step(struct pcap_file *file, int64_t *at_ns);
+/* How many frames stood out of the order of time, the furthest by *most_ns. */
+uint64_t pcap_file_unsorted(const struct pcap_file *file, int64_t *most_ns);
 uint64_t pcap_file_frames(const struct pcap_file *file);
 /* At the end: what was wrong with the file, one sentence ("" for nothing). */
 const char *pcap_file_damage(const struct pcap_file *file);

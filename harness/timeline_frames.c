@@ -58,7 +58,7 @@ static int collect(void *ctx, const struct flow_outcome *o)
 	struct collector *c = ctx;
 	struct series *s = c->frames;
 
-	if (o->flow != c->flow || o->what == FLOW_DUPLICATE)
+	if (o->flow != c->flow || (o->what != FLOW_ANSWER && o->what != FLOW_UNANSWERED))
 		return 0;
 	/* Told as unanswered before: the answer was late. */
 	if (o->what == FLOW_ANSWER && o->arrival_ns - o->sent_ns > c->probe->timeout_ns)

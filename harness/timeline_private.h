@@ -154,6 +154,15 @@ void probe_segment_begin(struct reader *r, int64_t begin_ns);
 void probe_file_end(struct reader *r);
 void probe_finish(struct reader *r);
 
+/*
+ * Nothing arrives before it was sent. But the two directions of a capture may be stamped by clocks of their
+ * own: how long before its request an answer of the series may be stamped.
+ */
+static inline int64_t early_most(const struct series *s)
+{
+	return s->kind == PROBE_FRAMES ? NS_PER_S : 0;
+}
+
 /* timeline_session.c */
 fact_handler take_session, take_try, take_update;
 void session_events_free(struct timeline *t);

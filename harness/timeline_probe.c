@@ -117,6 +117,13 @@ static struct raw_series *raw_of(const struct reader *r, const struct fact *fact
 	return target && target->series != SIZE_MAX ? &r->raw[target->series] : NULL;
 }
 
+static struct series *series_by_fact(const struct reader *r, const struct fact *fact)
+{
+	const struct target_number *target = target_of(r, fact);
+
+	return target && target->series != SIZE_MAX ? &r->t->series[target->series] : NULL;
+}
+
 static void series_drop(struct series *s)
 {
 	free(s->station);
@@ -234,12 +241,12 @@ static struct raw_probe *add_probe(struct reader *r, struct raw_series *raw, int
 
 int take_answer(struct reader *r, const struct fact *fact)
 {
+	const struct series *s = series_by_fact(r, fact);
 	struct raw_series *raw = raw_of(r, fact);
 	int64_t sent = fact_stamp(fact, "sent"), seq = fact_number(fact, "seq", -1);
 	struct raw_probe *p;
 
-	/* Nothing arrives before it was sent. */
-	if (seq < 0 || (sent != NS_NONE && sent > fact->ns))
+	if (seq < 0 || (sent != NS_NONE && sent > fact->ns + (s ? early_most(s) : 0)))
 		return -1;
 	if (!raw)
 		return 0;
@@ -312,16 +319,9 @@ static int take_run_line(struct reader *r, const struct fact *fact, bool answere
 	run.to_ns = folder_time(r, run.to_ns);
 	run.silence_from_ns = folder_time(r, run.silence_from_ns);
 	if (run.silence_from_ns != NS_NONE && run.silence_from_ns < run.to_ns)
-		run.silence_ns = fact_stamp(fact, "silence");
+		run.silence_ns = fact_number(fact, "silence", NS_NONE);
 	raw->run[raw->run_count++] = run;
 	return 0;
-}
-
-static struct series *series_by_fact(const struct reader *r, const struct fact *fact)
-{
-	const struct target_number *target = target_of(r, fact);
-
-	return target && target->series != SIZE_MAX ? &r->t->series[target->series] : NULL;
 }
 
 /* Round trips that a line tells of; *t holds what all such lines say. */
@@ -331,7 +331,7 @@ static struct trip_summary *add_summary(
 	t.from_ns = folder_time(r, fact_stamp(fact, "from"));
 	t.to_ns = folder_time(r, fact_stamp(fact, "to"));
 	t.count = (size_t)fact_number(fact, "n", 0);
-	t.fastest_ns = fact_stamp(fact, "fastest");
+	t.fastest_ns = fact_number(fact, "fastest", NS_NONE);
 	if (t.fastest_ns > t.median_ns || t.median_ns > t.p99_ns || t.p99_ns > t.p999_ns) {
 		reader_note(r, "%s.tsv:%zu: round trips that contradict each other, left out",
 			r->file->name, r->line);
@@ -348,14 +348,14 @@ static struct trip_summary *add_summary(
 int take_ok(struct reader *r, const struct fact *fact)
 {
 	struct series *s = series_by_fact(r, fact);
-	struct trip_summary t = {.median_ns = fact_stamp(fact, "median"),
-		.p99_ns = fact_stamp(fact, "p99"),
-		.p999_ns = fact_stamp(fact, "p999")};
+	struct trip_summary t = {.median_ns = fact_number(fact, "median", NS_NONE),
+		.p99_ns = fact_number(fact, "p99", NS_NONE),
+		.p999_ns = fact_number(fact, "p999", NS_NONE)};
 
 	if (take_run_line(r, fact, true))
 		return -1;
 	/* Others tell of their round trips in `trips`. */
-	if (s && fact_stamp(fact, "fastest") != NS_NONE)
+	if (s && fact_text(fact, "fastest"))
 		add_summary(r, s, fact, t);
 	return 0;
 }

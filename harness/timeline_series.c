@@ -288,11 +288,11 @@ static void emit_run(struct series *s, const struct raw_run *run)
 	record->run = (uint32_t)s->run_count;
 }
 
-/* Lines whose probe was never heard of are left out. */
-static bool is_probe(const struct raw_probe *p)
+/* Lines whose probe was never heard of are left out, and answers too long before their request. */
+static bool is_probe(const struct series *s, const struct raw_probe *p)
 {
 	return p->sent_ns != NS_NONE &&
-		(p->arrival_ns == NS_NONE || p->arrival_ns >= p->sent_ns);
+		(p->arrival_ns == NS_NONE || p->arrival_ns >= p->sent_ns - early_most(s));
 }
 
 static struct probe_record record_of(const struct raw_probe *p)
@@ -305,7 +305,7 @@ static struct probe_record record_of(const struct raw_probe *p)
 
 static void emit_probe(struct series *s, const struct raw_probe *p)
 {
-	if (is_probe(p))
+	if (is_probe(s, p))
 		*new_record(s) = record_of(p);
 }
 
@@ -324,7 +324,7 @@ static void records_in_place(struct series *s, struct raw_series *raw)
 		const struct raw_probe p = raw->probe[i];
 		const struct probe_record record = record_of(&p);
 
-		if (is_probe(&p))
+		if (is_probe(s, &p))
 			memcpy(place + s->count++ * sizeof(record), &record, sizeof(record));
 	}
 	shrunk = realloc(raw->probe, (s->count + 1) * sizeof(*s->records));

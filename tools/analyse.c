@@ -7,7 +7,7 @@
 
 #include "harness/format.h"
 #include "harness/pcap_file.h"
-#include "tools/condense.h"
+#include "tools/flow_facts.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -26,16 +26,23 @@
 #define RUN_BYTES_MOST ((size_t)32 << 20)
 /* What is listed in a message. */
 #define LISTED_MOST 5
+/* A capture that lost a frame may have lost others this long before and after, and for so many steps. */
+#define LOSS_AROUND_NS NS_PER_S
+#define LOSS_AROUND_STEPS 20
 
 struct analysis {
 	const char *path;
 	const struct analyse_options *options;
 	struct flows flows;
-	struct condenser *condensers; /* one a flow */
-	uint64_t frames, replies, announcements, others;
+	struct flow_facts *facts; /* one a flow */
+	uint64_t frames, replies, announcements, others, unsorted;
+	int64_t unsorted_most_ns;
 	size_t looks; /* flows with too few requests */
 	int64_t first_ns, last_ns; /* UTC, of all frames */
 	int64_t now_ns;            /* of the frame in hand */
+	/* Where the capture lost frames: open, to be written when it is over. */
+	uint64_t lost_frames;
+	int64_t loss_from_ns, loss_to_ns, loss_around_ns;
 	struct clock clock;
 	struct fact_log *log;
 };
@@ -70,19 +77,31 @@ static int64_t base_ns(const struct analysis *a)
 	return a->first_ns - NS_PER_S;
 }
 
+/* The clock was set back after that moment, nobody knows by how much. */
+static void write_step(const struct analysis *a, int64_t at_ns)
+{
+	FACT(a->log, at_ns - base_ns(a), "clock-step", "-", FI("from", at_ns - base_ns(a)),
+		FS("missing", "inf"));
+}
+
 /* Calls `take` for each frame; ends where that returns non-zero, and returns it. */
 static int each_frame(struct analysis *a, int (*take)(struct analysis *, const struct frame *),
 	char *damage, size_t damage_size, struct err *e)
 {
 	struct pcap_file *file;
 	struct frame frame;
+	int64_t step_ns;
 	int rc = 0;
 
 	if (pcap_file_open(&file, a->path, e))
 		return -1;
-	while (!rc && pcap_file_next(file, &frame, &a->now_ns))
+	while (!rc && pcap_file_next(file, &frame, &a->now_ns)) {
+		while (a->log && pcap_file_step(file, &step_ns))
+			write_step(a, step_ns);
 		rc = take(a, &frame);
+	}
 	a->frames = pcap_file_frames(file);
+	a->unsorted = pcap_file_unsorted(file, &a->unsorted_most_ns);
 	snprintf(damage, damage_size, "%s", pcap_file_damage(file));
 	pcap_file_close(file);
 	if (rc && !*e->text)
@@ -100,6 +119,35 @@ static int survey(struct analysis *a, const struct frame *frame)
 	a->announcements += *frame_what_name(frame->what) != '\0';
 	a->others += frame->what == FRAME_OTHER;
 	return flows_survey(&a->flows, frame, a->now_ns);
+}
+
+static int ignore_outcome(void *ctx, const struct flow_outcome *o)
+{
+	(void)ctx;
+	(void)o;
+	return 0;
+}
+
+static int match_only(struct analysis *a, const struct frame *frame)
+{
+	return flows_match(&a->flows, frame, a->now_ns, ignore_outcome, NULL);
+}
+
+static int survey_flows(struct analysis *a, const struct frame *frame)
+{
+	return flows_survey(&a->flows, frame, a->now_ns);
+}
+
+/* Finds out which requests reach their target, and surveys these alone. */
+static int survey_probes(struct analysis *a, char *damage, size_t damage_size, struct err *e)
+{
+	if (flows_ready(&a->flows))
+		return err_set(e, "%s: out of memory", a->path);
+	if (each_frame(a, match_only, damage, damage_size, e))
+		return -1;
+	flows_end(&a->flows, a->now_ns, ignore_outcome, NULL);
+	flows_survey_again(&a->flows);
+	return each_frame(a, survey_flows, damage, damage_size, e);
 }
 
 static bool is_wanted(const struct analysis *a, const struct flow *flow)
@@ -202,10 +250,10 @@ static void name_flow(const struct analysis *a, const struct flow *flow, char *n
 	}
 	if (alone)
 		snprintf(name, size, "%s", target);
-	else if (one_prober)
-		snprintf(name, size, "%s id %u", target, flow->ident);
 	else
-		snprintf(name, size, "%s id %u from %s", target, flow->ident, prober);
+		snprintf(name, size, "%s id %u%s%s%s", target, flow->ident,
+			flow->many_idents ? " and others" : "", one_prober ? "" : " from ",
+			one_prober ? "" : prober);
 }
 
 static int declare_flows(struct analysis *a, size_t chosen, struct err *e)
@@ -213,8 +261,8 @@ static int declare_flows(struct analysis *a, size_t chosen, struct err *e)
 	size_t room = RUN_BYTES_MOST / (chosen * sizeof(double));
 
 	room = room > RUN_MOST ? RUN_MOST : room < RUN_LEAST ? RUN_LEAST : room;
-	a->condensers = calloc(a->flows.count, sizeof(*a->condensers));
-	if (!a->condensers)
+	a->facts = calloc(a->flows.count, sizeof(*a->facts));
+	if (!a->facts)
 		return err_set(e, "%s: out of memory", a->path);
 	for (size_t i = 0; i < a->flows.count; i++) {
 		const struct flow *flow = &a->flows.flow[i];
@@ -222,10 +270,10 @@ static int declare_flows(struct analysis *a, size_t chosen, struct err *e)
 
 		if (flow->left_out)
 			continue;
-		if (condenser_init(&a->condensers[i], a->log, (unsigned)i + 1, base_ns(a), room))
+		if (flow_facts_init(&a->facts[i], a->log, (unsigned)i + 1, flow, base_ns(a), room))
 			return err_set(e, "%s: out of memory", a->path);
 		name_flow(a, flow, name, sizeof(name));
-		FACT(a->log, NS_PER_S, "target", a->condensers[i].subject, FS("name", name),
+		FACT(a->log, NS_PER_S, "target", a->facts[i].subject, FS("name", name),
 			FS("address", frame_address_text(&flow->target, address)), FS("role", "vm"),
 			FS("kind", PROBE), FS("probe", PROBE), FS("station", STATION),
 			FI("interval", flow->interval_ns), FI("timeout", flow->timeout_ns));
@@ -233,11 +281,35 @@ static int declare_flows(struct analysis *a, size_t chosen, struct err *e)
 	return 0;
 }
 
+static void write_loss(struct analysis *a)
+{
+	if (a->loss_from_ns != NS_NONE)
+		FACT(a->log, a->loss_to_ns - base_ns(a), "drops", "-",
+			FI("from", a->loss_from_ns - base_ns(a)), FI("count", a->lost_frames));
+	a->loss_from_ns = NS_NONE;
+	a->lost_frames = 0;
+}
+
+/* The capture has an answer whose request it lost at about that moment. */
+static void take_loss(struct analysis *a, int64_t at_ns)
+{
+	int64_t from_ns = at_ns - a->loss_around_ns, to_ns = at_ns + a->loss_around_ns;
+
+	if (a->loss_from_ns != NS_NONE && from_ns > a->loss_to_ns)
+		write_loss(a);
+	if (a->loss_from_ns == NS_NONE)
+		a->loss_from_ns = from_ns > a->first_ns ? from_ns : a->first_ns;
+	a->loss_to_ns = to_ns < a->last_ns ? to_ns : a->last_ns;
+	a->lost_frames++;
+}
+
 static int take_outcome(void *ctx, const struct flow_outcome *o)
 {
 	struct analysis *a = ctx;
 
-	condenser_take(&a->condensers[o->flow], o, a->flows.flow[o->flow].timeout_ns);
+	if (o->what != FLOW_STRAY)
+		return flow_facts_take(&a->facts[o->flow], o, a->flows.flow[o->flow].timeout_ns);
+	take_loss(a, o->arrival_ns);
 	return 0;
 }
 
@@ -256,7 +328,7 @@ static void announce(const struct analysis *a, const struct frame *frame)
 
 		if (flow->left_out || !same)
 			continue;
-		FACT(a->log, a->now_ns - base_ns(a), "announce", a->condensers[i].subject,
+		FACT(a->log, a->now_ns - base_ns(a), "announce", a->facts[i].subject,
 			FI("at", a->now_ns), FS("clock", "utc"),
 			FS("what", frame_what_name(frame->what)), FS("mac", mac));
 		return;
@@ -290,7 +362,7 @@ static void write_notes(struct analysis *a, const char *damage)
 	uint64_t duplicates = 0;
 
 	for (size_t i = 0; i < a->flows.count; i++)
-		duplicates += a->condensers[i].duplicates;
+		duplicates += a->facts[i].duplicates;
 	if (*damage)
 		note(a, "%s: %s", a->path, damage);
 	if (a->looks)
@@ -298,6 +370,12 @@ static void write_notes(struct analysis *a, const char *damage)
 			a->looks, REQUESTS_LEAST);
 	if (a->flows.foreign)
 		note(a, "%s: %" PRIu64 " answers to no request in it", a->path, a->flows.foreign);
+	if (a->unsorted)
+		note(a, "%s: %" PRIu64 " frames stood out of the order of time, by up to %.3f ms; "
+			"they were sorted", a->path, a->unsorted, (double)a->unsorted_most_ns / 1e6);
+	if (a->flows.short_lived)
+		note(a, "%s: %" PRIu64 " requests with too small a TTL to reach their target "
+			"(traceroute?), left out", a->path, a->flows.short_lived);
 	if (a->flows.doubled)
 		note(a, "%s: %" PRIu64 " requests twice (a mirror port that shows both directions?); "
 			"the first stamp counts", a->path, a->flows.doubled);
@@ -313,18 +391,27 @@ static int write_flows(struct analysis *a, size_t chosen, struct err *e)
 {
 	char damage[512];
 
+	int64_t slowest_ns = 0;
+
 	if (declare_flows(a, chosen, e))
 		return -1;
+	for (size_t i = 0; i < a->flows.count; i++)
+		if (!a->flows.flow[i].left_out && a->flows.flow[i].interval_ns > slowest_ns)
+			slowest_ns = a->flows.flow[i].interval_ns;
+	a->loss_from_ns = NS_NONE;
+	a->loss_around_ns = LOSS_AROUND_NS + LOSS_AROUND_STEPS * slowest_ns;
 	if (each_frame(a, match, damage, sizeof(damage), e))
 		return -1;
 	a->now_ns = a->last_ns;
 	flows_end(&a->flows, a->now_ns, take_outcome, a);
 	for (size_t i = 0; i < a->flows.count; i++)
 		if (!a->flows.flow[i].left_out)
-			condenser_finish(&a->condensers[i], a->now_ns);
+			flow_facts_finish(&a->facts[i], a->now_ns);
+	write_loss(a);
 	write_notes(a, damage);
+	/* How many frames the capturing machine dropped is not in what libpcap tells of a file. */
 	FACT(a->log, capture_mono_ns(&a->clock), "pcap", "-", FS("file", a->path),
-		FI("received", a->frames), FI("dropped", 0));
+		FI("received", a->frames), FS("dropped", ""));
 	return 0;
 }
 
@@ -378,6 +465,8 @@ int analyse_capture(const char *path, const char *dir, const struct analyse_opti
 
 	if (each_frame(&a, survey, damage, sizeof(damage), e))
 		goto out;
+	if (flows_ttl_varies(&a.flows) && survey_probes(&a, damage, sizeof(damage), e))
+		goto out;
 	if (flows_ready(&a.flows)) {
 		err_set(e, "%s: out of memory", path);
 		goto out;
@@ -385,9 +474,9 @@ int analyse_capture(const char *path, const char *dir, const struct analyse_opti
 	chosen = choose_flows(&a);
 	rc = chosen ? write_facts(&a, dir, chosen, e) : nothing_chosen(&a, e);
 out:
-	for (size_t i = 0; a.condensers && i < a.flows.count; i++)
-		condenser_free(&a.condensers[i]);
-	free(a.condensers);
+	for (size_t i = 0; a.facts && i < a.flows.count; i++)
+		flow_facts_release(&a.facts[i]);
+	free(a.facts);
 	flows_free(&a.flows);
 	return rc;
 }

@@ -123,6 +123,8 @@ static int note(void *ctx, const struct flow_outcome *o)
 	static const char *const names[] = {"answer", "unanswered", "duplicate"};
 	struct told *t = ctx;
 
+	if (o->what == FLOW_SENT || o->what == FLOW_STRAY)
+		return 0;
 	t->used += (size_t)snprintf(t->text + t->used, sizeof(t->text) - t->used,
 		"%s%s %lld %lld;", o->refused ? "refused " : "", names[o->what],
 		(long long)o->number,
@@ -321,7 +323,7 @@ static void test_clock_set_back(void)
 	fclose(f);
 	free(text);
 	CU_ASSERT(read_file(both, &r, &e) == 0 && r.requests == 3);
-	CU_ASSERT_EQUAL(r.last_ns - r.first_ns, 100 * MS);
+	CU_ASSERT_EQUAL(r.last_ns - r.first_ns, 100 * MS + 1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(r.damage, "set back at frame 2"));
 	CU_ASSERT(pcap_file_open(&file, "/nowhere", &e) == -1);
 	unlink(path);

@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What became of requests: see flows.h. Each flow has a ring of its newest requests, numbered in a row. An
+ * answer is looked for by identifier and sequence number; requests with one hash of these are a chain, the
+ * newest first. A request leaves the ring long after its time-out, so late answers still find theirs; one
+ * that is not decided yet never does.
+ */
+#include "harness/flows_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* How long an answer may be late and still be known. */
+#define LATE_NS (60 * NS_PER_S)
+/* How long before its request an answer may be stamped. */
+#define EARLY_NS NS_PER_S
+#define EARLY_MOST 4096
+#define SLOTS_LEAST 64
+/* All rings together, but for requests that are not decided. */
+#define SLOT_BYTES_MOST ((size_t)96 << 20)
+/* Steps along a chain in search of a late answer's request. */
+#define CHAIN_MOST 4096
+
+struct flow_slot {
+	int64_t sent_ns, arrival_ns;
+	uint64_t content, payload;
+	int64_t older; /* the number of the next one of its chain; below `oldest`: none */
+	uint16_t ident, seq;
+	uint8_t ttl;
+	bool numbered, matched, told;
+	bool doubtful; /* an answer in time may have been its own */
+};
+
+struct flow_match {
+	struct flow_slot *slots;
+	int64_t *chains; /* newest of each hash, -1: none */
+	size_t size;     /* of both, a power of two */
+	int64_t base;    /* number of the first request, what it is called outside */
+	int64_t oldest, due, next; /* from 0: in the ring; not decided; next request's */
+	/* The answer that was taken last, to tell its copies. */
+	uint64_t reply_content;
+	int64_t reply_ns;
+	bool early; /* answers are stamped before their requests here */
+};
+
+void flow_match_free(struct flow *flow)
+{
+	if (flow->match) {
+		free(flow->match->slots);
+		free(flow->match->chains);
+	}
+	free(flow->match);
+	flow->match = NULL;
+}
+
+static struct flow_slot *slot_of(const struct flow_match *m, int64_t number)
+{
+	return &m->slots[(size_t)number & (m->size - 1)];
+}
+
+static size_t chain_of(const struct flow_match *m, uint16_t ident, uint16_t seq)
+{
+	uint32_t key = ((uint32_t)ident << 16 | seq) * UINT32_C(0x9e3779b1);
+
+	return (key ^ key >> 15) & (m->size - 1);
+}
+
+static void link_slot(struct flow_match *m, int64_t number)
+{
+	struct flow_slot *slot = slot_of(m, number);
+	int64_t *chain = &m->chains[chain_of(m, slot->ident, slot->seq)];
+
+	slot->older = *chain;
+	*chain = number;
+}
+
+static int grow(struct flows *flows, struct flow_match *m)
+{
+	struct flow_match larger = *m;
+
+	larger.size = m->size ? m->size * 2 : SLOTS_LEAST;
+	larger.slots = malloc(larger.size * sizeof(*larger.slots));
+	larger.chains = malloc(larger.size * sizeof(*larger.chains));
+	if (!larger.slots || !larger.chains) {
+		free(larger.slots);
+		free(larger.chains);
+		return -1;
+	}
+	for (size_t i = 0; i < larger.size; i++)
+		larger.chains[i] = -1;
+	for (int64_t n = m->oldest; n < m->next; n++) {
+		*slot_of(&larger, n) = *slot_of(m, n);
+		link_slot(&larger, n);
+	}
+	flows->slot_bytes += (larger.size - m->size) * (sizeof(*m->slots) + sizeof(*m->chains));
+	free(m->slots);
+	free(m->chains);
+	*m = larger;
+	return 0;
+}
+
+/* Makes place for one request more. 0 or -1. */
+static int make_place(struct flows *flows, struct flow_match *m, int64_t now_ns)
+{
+	if ((size_t)(m->next - m->oldest) < m->size)
+		return 0;
+	if (m->size && m->oldest < m->due &&
+		(now_ns - slot_of(m, m->oldest)->sent_ns > LATE_NS ||
+			flows->slot_bytes > SLOT_BYTES_MOST)) {
+		m->oldest++;
+		return 0;
+	}
+	return grow(flows, m);
+}
+
+/* What the sink is called with. */
+struct teller {
+	struct flows *flows;
+	flow_sink *sink;
+	void *ctx;
+};
+
+static int tell(const struct teller *t, const struct flow *flow, enum flow_what what, int64_t number,
+	int64_t known_ns)
+{
+	const struct flow_slot *slot = slot_of(flow->match, number);
+	struct flow_outcome o = {.what = what,
+		.flow = (size_t)(flow - t->flows->flow),
+		.number = flow->match->base + number,
+		.sent_ns = slot->sent_ns,
+		.arrival_ns = what == FLOW_UNANSWERED || what == FLOW_SENT ? NS_NONE
+									   : slot->arrival_ns,
+		.known_ns = known_ns};
+
+	return t->sink(t->ctx, &o);
+}
+
+/* Tells the outcome of a request if it is decided. 1: it is; 0: not yet; -1: the sink's word. */
+static int tell_due(const struct teller *t, const struct flow *flow, int64_t number, int64_t now_ns)
+{
+	struct flow_slot *slot = slot_of(flow->match, number);
+	int64_t limit_ns = slot->sent_ns + flow->timeout_ns;
+	int rc = 0;
+
+	if (slot->told)
+		return 1;
+	if (!slot->matched && now_ns <= limit_ns)
+		return 0;
+	slot->told = true;
+	if (slot->matched ? slot->arrival_ns > limit_ns : !slot->doubtful)
+		rc = tell(t, flow, FLOW_UNANSWERED, number, limit_ns);
+	if (!rc && slot->matched)
+		rc = tell(t, flow, FLOW_ANSWER, number, slot->arrival_ns);
+	return rc ? rc : 1;
+}
+
+/* Tells in order what is decided at now_ns. */
+static int advance(const struct teller *t, struct flow *flow, int64_t now_ns)
+{
+	struct flow_match *m = flow->match;
+
+	for (; m && m->due < m->next; m->due++) {
+		int rc = tell_due(t, flow, m->due, now_ns);
+
+		if (rc != 1)
+			return rc;
+	}
+	return 0;
+}
+
+static bool same_key(const struct flow_slot *slot, const struct frame *frame)
+{
+	return slot->ident == frame->ident && slot->seq == frame->seq;
+}
+
+static bool fits(const struct flow_slot *slot, const struct frame *frame)
+{
+	return same_key(slot, frame) &&
+		!(slot->numbered && frame->numbered && slot->payload != frame->number);
+}
+
+/* The number of the newest request with the frame's key, NS_NONE: none. */
+static int64_t newest_with_key(const struct flow_match *m, const struct frame *frame)
+{
+	int64_t number = m->size ? m->chains[chain_of(m, frame->ident, frame->seq)] : -1;
+
+	for (; number >= m->oldest; number = slot_of(m, number)->older)
+		if (same_key(slot_of(m, number), frame))
+			return number;
+	return NS_NONE;
+}
+
+/* The requests that an answer may belong to. */
+struct candidates {
+	int64_t number;  /* the oldest in time, or else the oldest late one; NS_NONE: none */
+	size_t in_time;
+	bool answered;   /* one with its key has its answer already */
+};
+
+static struct candidates find_candidates(const struct flow *flow, const struct frame *frame,
+	int64_t now_ns)
+{
+	const struct flow_match *m = flow->match;
+	struct candidates found = {.number = NS_NONE};
+	int64_t number = m->size ? m->chains[chain_of(m, frame->ident, frame->seq)] : -1;
+
+	for (unsigned n = 0; number >= m->oldest && n < CHAIN_MOST;
+		number = slot_of(m, number)->older, n++) {
+		const struct flow_slot *slot = slot_of(m, number);
+		int64_t age_ns = now_ns - slot->sent_ns;
+
+		if (age_ns > LATE_NS || (age_ns > flow->timeout_ns && found.in_time))
+			break;
+		if (!fits(slot, frame))
+			continue;
+		found.answered |= slot->matched;
+		if (slot->matched)
+			continue;
+		found.number = number;
+		found.in_time += age_ns <= flow->timeout_ns;
+	}
+	return found;
+}
+
+/* Of several that an answer in time may belong to, the others are no longer known to be unanswered. */
+static void doubt_others(const struct flow *flow, const struct frame *frame, int64_t taken,
+	int64_t now_ns)
+{
+	const struct flow_match *m = flow->match;
+
+	for (int64_t n = newest_with_key(m, frame); n > taken; n = slot_of(m, n)->older) {
+		struct flow_slot *slot = slot_of(m, n);
+
+		if (fits(slot, frame) && !slot->matched &&
+			now_ns - slot->sent_ns <= flow->timeout_ns)
+			slot->doubtful = true;
+	}
+}
+
+/* Takes an answer that came before its request out of those that wait; its stamp, or NS_NONE. */
+static int64_t take_early(struct flows *flows, const struct flow *flow, size_t ident,
+	const struct frame *frame, bool key_is_new, int64_t utc_ns)
+{
+	for (size_t i = 0; i < flows->early_count; i++) {
+		struct early_reply *early = &flows->early[i];
+		int64_t ns = early->ns;
+
+		if (early->ident != ident || early->frame.seq != frame->seq ||
+			(frame->numbered && early->frame.numbered &&
+				frame->number != early->frame.number))
+			continue;
+		/* Of a number that repeats it may as well be a second answer to the one before. */
+		if (!key_is_new && utc_ns - ns > flow->interval_ns / 4)
+			continue;
+		memmove(early, early + 1, (--flows->early_count - i) * sizeof(*early));
+		return ns;
+	}
+	return NS_NONE;
+}
+
+static int take_request(const struct teller *t, struct flow *flow, size_t ident,
+	const struct frame *frame, int64_t utc_ns)
+{
+	struct flow_match *m = flow->match;
+	int64_t again = newest_with_key(m, frame), early_ns;
+	struct flow_slot *slot;
+
+	if (again != NS_NONE && slot_of(m, again)->content == frame->content &&
+		utc_ns - slot_of(m, again)->sent_ns < COPY_NS) {
+		t->flows->doubled++;
+		return 0;
+	}
+	if (advance(t, flow, utc_ns) || make_place(t->flows, m, utc_ns))
+		return -1;
+	if (!m->next)
+		m->base = frame->seq;
+	early_ns = take_early(t->flows, flow, ident, frame, again == NS_NONE, utc_ns);
+	m->early |= early_ns != NS_NONE;
+	slot = slot_of(m, m->next);
+	*slot = (struct flow_slot){.sent_ns = utc_ns, .arrival_ns = early_ns,
+		.matched = early_ns != NS_NONE, .content = frame->content,
+		.numbered = frame->numbered, .payload = frame->number, .ident = frame->ident,
+		.seq = frame->seq, .ttl = frame->ttl};
+	link_slot(m, m->next);
+	m->next++;
+	return tell(t, flow, FLOW_SENT, m->next - 1, utc_ns);
+}
+
+/* An answer to no request: the capture lost frames, unless the request may be older than it is. */
+static int take_stray(const struct teller *t, const struct flow_pair *pair, int64_t utc_ns)
+{
+	struct flow_outcome o = {.what = FLOW_STRAY, .flow = SIZE_MAX, .sent_ns = NS_NONE,
+		.arrival_ns = utc_ns, .known_ns = utc_ns};
+
+	t->flows->foreign++;
+	if (!pair || utc_ns - pair->first_ns < NS_PER_S)
+		return 0;
+	return t->sink(t->ctx, &o);
+}
+
+/* Answers whose requests did not come within a second have none. */
+static int expire_early(const struct teller *t, int64_t now_ns)
+{
+	struct flows *flows = t->flows;
+	size_t n = 0;
+	int rc = 0;
+
+	while (!rc && n < flows->early_count &&
+		(now_ns == INT64_MAX || now_ns - flows->early[n].ns > EARLY_NS)) {
+		const struct early_reply *early = &flows->early[n++];
+
+		rc = take_stray(t, &flows->pairs[flows->idents[early->ident].pair], early->ns);
+	}
+	memmove(flows->early, flows->early + n, (flows->early_count - n) * sizeof(*flows->early));
+	flows->early_count -= n;
+	return rc;
+}
+
+/* Keeps an answer until its request comes by. */
+static int wait_for_request(const struct teller *t, size_t ident, const struct frame *frame,
+	int64_t utc_ns)
+{
+	struct flows *flows = t->flows;
+
+	if (!flows->early) {
+		flows->early = malloc(EARLY_MOST * sizeof(*flows->early));
+		if (!flows->early)
+			return -1;
+	}
+	if (flows->early_count == EARLY_MOST)
+		return take_stray(t, &flows->pairs[flows->idents[ident].pair], utc_ns);
+	flows->early[flows->early_count++] =
+		(struct early_reply){.ident = ident, .frame = *frame, .ns = utc_ns};
+	return 0;
+}
+
+static void note_ttl(struct flows *flows, size_t ident, uint8_t ttl)
+{
+	struct flow_pair *pair = &flows->pairs[flows->idents[ident].pair];
+
+	if (!pair->ttl_answered || ttl < pair->ttl_answered)
+		pair->ttl_answered = ttl;
+}
+
+static int take_reply(const struct teller *t, struct flow *flow, size_t ident,
+	const struct frame *frame, int64_t utc_ns)
+{
+	struct flow_match *m = flow->match;
+	struct candidates found = find_candidates(flow, frame, utc_ns);
+	int64_t newest = newest_with_key(m, frame);
+	bool copy = m->reply_content == frame->content && utc_ns - m->reply_ns < COPY_NS &&
+		flow->interval_ns > 2 * COPY_NS;
+	struct flow_slot *slot;
+
+	if (newest != NS_NONE && (copy || (found.number == NS_NONE && found.answered && !m->early)))
+		return tell(t, flow, FLOW_DUPLICATE, newest, utc_ns);
+	if (found.number == NS_NONE)
+		return wait_for_request(t, ident, frame, utc_ns);
+	if (found.in_time > 1)
+		doubt_others(flow, frame, found.number, utc_ns);
+	slot = slot_of(m, found.number);
+	slot->matched = true;
+	slot->doubtful = false;
+	slot->arrival_ns = utc_ns;
+	note_ttl(t->flows, ident, slot->ttl);
+	m->reply_content = frame->content;
+	m->reply_ns = utc_ns;
+	if (slot->told)
+		return tell(t, flow, FLOW_ANSWER, found.number, utc_ns);
+	return advance(t, flow, utc_ns);
+}
+
+static int take_error(const struct teller *t, const struct flow *flow, const struct frame *frame,
+	int64_t utc_ns)
+{
+	struct flow_match *m = flow->match;
+	int64_t number = newest_with_key(m, frame);
+	struct flow_slot *slot = number == NS_NONE ? NULL : slot_of(m, number);
+	struct flow_outcome o;
+
+	if (!slot || slot->told || slot->matched)
+		return 0;
+	slot->told = true;
+	o = (struct flow_outcome){.what = FLOW_UNANSWERED,
+		.flow = (size_t)(flow - t->flows->flow),
+		.number = m->base + number,
+		.sent_ns = slot->sent_ns,
+		.arrival_ns = NS_NONE,
+		.known_ns = utc_ns,
+		.refused = true,
+		.icmp_type = frame->icmp_type,
+		.icmp_code = frame->icmp_code,
+		.from = frame->from};
+	return t->sink(t->ctx, &o);
+}
+
+/* Another second pass begins: nothing was seen yet. */
+static void begin(struct flows *flows)
+{
+	for (size_t i = 0; i < flows->count; i++)
+		if (!flows->flow[i].left_out)
+			flow_match_free(&flows->flow[i]);
+	for (size_t i = 0; i < flows->ident_count; i++)
+		flows->idents[i].burst = flows->idents[i].first_burst;
+	flows->slot_bytes = flows->early_count = 0;
+	flows->begun = true;
+}
+
+/* The flow that a frame of an identifier belongs to; NULL: none. */
+static struct flow *flow_at(struct flows *flows, struct flow_ident *ident, int64_t utc_ns)
+{
+	const struct flow_burst *burst = &flows->bursts[ident->burst];
+
+	while (burst->next != SIZE_MAX && utc_ns >= flows->bursts[burst->next].first_ns) {
+		ident->burst = burst->next;
+		burst = &flows->bursts[ident->burst];
+	}
+	return burst->flow == SIZE_MAX ? NULL : &flows->flow[burst->flow];
+}
+
+static int take_frame(const struct teller *t, struct flow *flow, size_t ident,
+	const struct frame *frame, int64_t utc_ns)
+{
+	if (!flow->match && !(flow->match = calloc(1, sizeof(*flow->match))))
+		return -1;
+	if (frame->what == FRAME_REQUEST)
+		return take_request(t, flow, ident, frame, utc_ns);
+	if (frame->what == FRAME_REPLY)
+		return take_reply(t, flow, ident, frame, utc_ns);
+	return take_error(t, flow, frame, utc_ns);
+}
+
+int flows_match(struct flows *flows, const struct frame *frame, int64_t utc_ns, flow_sink *sink,
+	void *ctx)
+{
+	struct teller t = {flows, sink, ctx};
+	struct flow_ident *ident;
+	struct flow_pair *pair;
+	struct flow *flow;
+
+	if (!flows->begun)
+		begin(flows);
+	if (frame->what != FRAME_REQUEST && frame->what != FRAME_REPLY &&
+		frame->what != FRAME_ERROR)
+		return 0;
+	if (expire_early(&t, utc_ns))
+		return -1;
+	pair = flow_pair_of(flows, frame);
+	if (pair && frame->what == FRAME_REQUEST && frame->ttl < pair->ttl_least) {
+		flows->short_lived++;
+		return 0;
+	}
+	ident = flow_ident_of(flows, frame);
+	if (!ident || ident->first_burst == SIZE_MAX)
+		return frame->what == FRAME_REPLY ? take_stray(&t, pair, utc_ns) : 0;
+	flow = flow_at(flows, ident, utc_ns);
+	if (!flow || flow->left_out)
+		return 0;
+	return take_frame(&t, flow, (size_t)(ident - flows->idents), frame, utc_ns);
+}
+
+int flows_end(struct flows *flows, int64_t utc_ns, flow_sink *sink, void *ctx)
+{
+	struct teller t = {flows, sink, ctx};
+	int rc = 0;
+
+	if (!flows->begun)
+		begin(flows);
+	rc = expire_early(&t, utc_ns);
+	for (size_t i = 0; !rc && i < flows->count; i++) {
+		struct flow *flow = &flows->flow[i];
+		struct flow_match *m = flow->match;
+
+		if (flow->left_out || !m)
+			continue;
+		for (int64_t n = m->due; !rc && n < m->next; n++)
+			rc = tell_due(&t, flow, n, utc_ns) < 0 ? -1 : 0;
+		m->due = m->next;
+	}
+	/* Their requests may come after the file's end. */
+	flows->foreign += flows->early_count;
+	flows->early_count = 0;
+	flows->begun = false;
+	return rc;
+}
