@@ -54,6 +54,26 @@ struct probes {
 	bool out_of_memory;
 };
 
+/*
+ * Frames: whether a late answer may have come in time all the same. Where the prober seems to have paused
+ * between the request and its answer, the capture's clock may have been set ahead instead.
+ */
+static bool may_be_in_time(const struct series *s, size_t number, int64_t timeout_ns)
+{
+	const struct probe_record *p = &s->records[number];
+	int64_t paused_ns = 0;
+
+	if (s->kind != PROBE_FRAMES || p->arrival_ns == NS_NONE || answered_in_time(p, timeout_ns))
+		return false;
+	for (size_t i = number; i + 1 < s->count && record_last(s, &s->records[i]) < p->arrival_ns; i++) {
+		int64_t step_ns = s->records[i + 1].sent_ns - record_last(s, &s->records[i]);
+
+		if (step_ns > regular_step_ns(s->interval_ns))
+			paused_ns += step_ns;
+	}
+	return probe_round_trip(p) - paused_ns <= timeout_ns;
+}
+
 /* Without those of its probes that are open, which may be all of them. */
 static struct seen seen_of(const struct series *s, const struct probe_record *record,
 	int64_t timeout_ns)
@@ -140,7 +160,8 @@ static int probes_make(struct probes *probes, const struct series *s, const stru
 	for (size_t i = first; i < end; i++) {
 		struct seen seen = seen_of(s, &s->records[i], b->timeout_ns);
 
-		if (seen.count)
+		/* Of that one nothing is known. */
+		if (seen.count && !may_be_in_time(s, i, b->timeout_ns))
 			probes->p[probes->count++] = seen;
 	}
 	for (size_t i = probes->count; i-- > 0;) {

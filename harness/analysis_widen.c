@@ -85,17 +85,23 @@ static int64_t larger(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/* The longest part of a silent stretch that no cut touches. */
+/*
+ * The longest part of a silent stretch that no cut touches. The last request before a cut and the first
+ * one after it are up to a regular step away.
+ */
 static int64_t longest_part(const struct silent_stretch *stretch, const struct span *cuts,
-	size_t count)
+	size_t count, int64_t step_ns)
 {
 	int64_t from_ns = stretch->from_ns, longest_ns = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		longest_ns = larger(longest_ns,
-			smaller(cuts[i].from_ns, stretch->to_ns) - from_ns);
-		from_ns = larger(from_ns, cuts[i].to_ns);
+		if (cuts[i].to_ns < stretch->from_ns || cuts[i].from_ns > stretch->to_ns)
+			continue;
+		longest_ns = larger(longest_ns, cuts[i].from_ns - step_ns - from_ns);
+		from_ns = cuts[i].to_ns == INT64_MAX ? INT64_MAX : cuts[i].to_ns + step_ns;
 	}
+	if (from_ns > stretch->to_ns)
+		from_ns = stretch->to_ns;
 	longest_ns = larger(longest_ns, stretch->to_ns - from_ns);
 	return smaller(longest_ns, stretch->most_ns);
 }
@@ -113,7 +119,8 @@ static void widen(const struct gaps *gaps, struct gap *gap, const struct touchin
 	gap->widened = (struct interval){0, gap->length.hi_ns};
 	for (size_t i = 0; gap_stretch(gaps, gap, i, &stretch); i++)
 		gap->widened.lo_ns = larger(gap->widened.lo_ns,
-			longest_part(&stretch, t->cuts, t->cut_count) - gap->spread_ns);
+			longest_part(&stretch, t->cuts, t->cut_count, gaps->step_ns) -
+				gap->spread_ns);
 	gap->widened.lo_ns = smaller(gap->widened.lo_ns, gap->length.lo_ns);
 	for (size_t i = 0; i < t->doubted_count; i++) {
 		const struct span *s = &t->doubted[i];

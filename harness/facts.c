@@ -13,6 +13,9 @@
 
 /* Lines are handed to the system at least this often, so that a killed run loses no more. */
 #define FLUSH_NS (NS_PER_S / 2)
+/* The two readings of a pair of clocks are no further apart, if so many tries are enough for that. */
+#define CLOCKS_APART_NS NS_PER_MS
+#define CLOCKS_TRIES 5
 
 struct fact_log {
 	FILE *file;
@@ -80,6 +83,25 @@ static void flush(struct fact_log *log, int64_t now)
 	pthread_mutex_unlock(&log->lock);
 }
 
+/* Reads both clocks; again if we were interrupted in between, for a pair that is off is a clock that was set. */
+static void read_clocks(const struct clock *clock, int64_t *mono_ns, int64_t *utc_ns)
+{
+	for (int i = 0; i < CLOCKS_TRIES; i++) {
+		*mono_ns = clock->mono_ns(clock);
+		*utc_ns = clock->utc_ns(clock);
+		if (clock->mono_ns(clock) - *mono_ns < CLOCKS_APART_NS)
+			return;
+	}
+}
+
+static void write_clock_locked(struct fact_log *log)
+{
+	int64_t utc_ns;
+
+	read_clocks(log->clock, &log->clocked_ns, &utc_ns);
+	write_locked(log, log->clocked_ns, "clock", "-", &(struct fact_field)FI("utc", utc_ns), 1);
+}
+
 int fact_log_tick(struct fact_log *log)
 {
 	int64_t now;
@@ -87,11 +109,8 @@ int fact_log_tick(struct fact_log *log)
 
 	pthread_mutex_lock(&log->lock);
 	now = log->clock->mono_ns(log->clock);
-	if (now - log->clocked_ns >= NS_PER_S) {
-		log->clocked_ns = now;
-		write_locked(log, now, "clock", "-",
-			&(struct fact_field)FI("utc", log->clock->utc_ns(log->clock)), 1);
-	}
+	if (now - log->clocked_ns >= NS_PER_S)
+		write_clock_locked(log);
 	if (now - log->flushed_ns >= FLUSH_NS)
 		flush_locked(log, now);
 	rc = log->failed_errno ? -1 : 0;
@@ -143,12 +162,13 @@ static void write_segment(struct fact_log *log)
 	bool system = log->clock == &clock_system;
 	struct fact_field fields[5];
 	char boot[BOOT_ID_MAX];
+	int64_t utc_ns;
 
 	facts_boot_id(boot, sizeof(boot));
-	log->clocked_ns = log->clock->mono_ns(log->clock);
+	read_clocks(log->clock, &log->clocked_ns, &utc_ns);
 	fields[0] = (struct fact_field)FS("boot", system ? boot
 		: log->clock->boot ? log->clock->boot : "simulated");
-	fields[1] = (struct fact_field)FI("utc", log->clock->utc_ns(log->clock));
+	fields[1] = (struct fact_field)FI("utc", utc_ns);
 	fields[2] = (struct fact_field)FI("pid", system ? getpid() : 0);
 	fields[3] = (struct fact_field)FS("version", BLACKOUT_VERSION);
 	fields[4] = (struct fact_field)FS("clock", "boottime");
@@ -201,6 +221,10 @@ int fact_log_close(struct fact_log *log, const char *reason, struct err *e)
 
 	if (!log)
 		return 0;
+	/* A clock that was set since the last pair shows before the file ends. */
+	pthread_mutex_lock(&log->lock);
+	write_clock_locked(log);
+	pthread_mutex_unlock(&log->lock);
 	FACT(log, log->clock->mono_ns(log->clock), "end", "-", FS("reason", reason));
 	flush(log, 0);
 	if (fsync(fileno(log->file)) && errno != EINVAL && !log->failed_errno)

@@ -258,6 +258,15 @@ static int64_t take_early(struct flows *flows, const struct flow *flow, size_t i
 	return NS_NONE;
 }
 
+/* Notes that a request with that TTL reached its target. */
+static void note_ttl(struct flows *flows, size_t ident, uint8_t ttl)
+{
+	struct flow_pair *pair = &flows->pairs[flows->idents[ident].pair];
+
+	if (!pair->ttl_answered || ttl < pair->ttl_answered)
+		pair->ttl_answered = ttl;
+}
+
 static int take_request(const struct teller *t, struct flow *flow, size_t ident,
 	const struct frame *frame, int64_t utc_ns)
 {
@@ -275,7 +284,10 @@ static int take_request(const struct teller *t, struct flow *flow, size_t ident,
 	if (!m->next)
 		m->base = frame->seq;
 	early_ns = take_early(t->flows, flow, ident, frame, again == NS_NONE, utc_ns);
-	m->early |= early_ns != NS_NONE;
+	if (early_ns != NS_NONE) {
+		m->early = true;
+		note_ttl(t->flows, ident, frame->ttl);
+	}
 	slot = slot_of(m, m->next);
 	*slot = (struct flow_slot){.sent_ns = utc_ns, .arrival_ns = early_ns,
 		.matched = early_ns != NS_NONE, .content = frame->content,
@@ -332,14 +344,6 @@ static int wait_for_request(const struct teller *t, size_t ident, const struct f
 	flows->early[flows->early_count++] =
 		(struct early_reply){.ident = ident, .frame = *frame, .ns = utc_ns};
 	return 0;
-}
-
-static void note_ttl(struct flows *flows, size_t ident, uint8_t ttl)
-{
-	struct flow_pair *pair = &flows->pairs[flows->idents[ident].pair];
-
-	if (!pair->ttl_answered || ttl < pair->ttl_answered)
-		pair->ttl_answered = ttl;
 }
 
 static int take_reply(const struct teller *t, struct flow *flow, size_t ident,

@@ -48,6 +48,12 @@ static bool meet(const struct ends *x, const struct ends *y)
 	return x->start.lo_ns < y->end.hi_ns && y->start.lo_ns < x->end.hi_ns;
 }
 
+/* Pauses of the prober in a gap, or next to it: it may hold silences that only others saw. */
+static bool has_pauses(const struct gap *gap)
+{
+	return gap->stretch_count > 1 || gap->paused_ns;
+}
+
 /* The gap of a witness that meets those ends, if it is the only one; else NULL. */
 static const struct gap *only_one(const struct witness *w, const struct ends *ends)
 {
@@ -67,13 +73,15 @@ static const struct gap *only_one(const struct witness *w, const struct ends *en
 
 static bool has_sound_ends(const struct gap *gap, const struct baseline *b)
 {
-	return !gap->disturbed_by && !gap->late && gap->stretch_count <= 1 &&
-		b->fastest_ns != NS_NONE;
+	return !gap->disturbed_by && !gap->late && b->fastest_ns != NS_NONE;
 }
 
-/* Narrows *length by the ends of both. False: they contradict each other. */
+/*
+ * Narrows *length by the ends of both; its lower end only where the silence is proven to touch the window.
+ * False: they contradict each other.
+ */
 static bool narrow_by_ends(const struct ends *x, const struct ends *y, int64_t unsure_ns,
-	struct interval *length)
+	bool touches, struct interval *length)
 {
 	struct interval start = common(x->start, y->start), end = common(x->end, y->end);
 	struct interval narrowed = *length;
@@ -82,7 +90,8 @@ static bool narrow_by_ends(const struct ends *x, const struct ends *y, int64_t u
 		return false;
 	if (end.hi_ns != INT64_MAX && end.hi_ns + unsure_ns < end.lo_ns)
 		return false;
-	narrowed.lo_ns = larger(length->lo_ns, end.lo_ns - start.hi_ns - unsure_ns);
+	if (touches)
+		narrowed.lo_ns = larger(length->lo_ns, end.lo_ns - start.hi_ns - unsure_ns);
 	if (start.lo_ns != INT64_MIN && end.hi_ns != INT64_MAX)
 		narrowed.hi_ns = smaller(
 			length->hi_ns, larger(0, end.hi_ns - start.lo_ns + unsure_ns));
@@ -92,16 +101,19 @@ static bool narrow_by_ends(const struct ends *x, const struct ends *y, int64_t u
 }
 
 /* What both say of one silence. False: they contradict each other. */
-static bool gap_intersect(const struct gap *x, const struct baseline *b, const struct gap *y,
-	const struct baseline *c, struct interval *length)
+static bool gap_intersect(const struct witness *judged, const struct gap *x,
+	const struct witness *other, const struct gap *y, struct interval *length)
 {
+	const struct baseline *b = judged->baseline, *c = other->baseline;
 	struct ends mine = ends_of(x, b), theirs = ends_of(y, c);
+	bool touches = larger(x->ln_ns, y->ln_ns) >= judged->gaps->from_ns &&
+		smaller(x->l1_ns, y->l1_ns) <= judged->gaps->to_ns;
 
 	*length = common(x->widened, y->widened);
 	if (length->lo_ns > length->hi_ns)
 		return false;
 	return !has_sound_ends(x, b) || !has_sound_ends(y, c) ||
-		narrow_by_ends(&mine, &theirs, larger(b->jitter_ns, c->jitter_ns), length);
+		narrow_by_ends(&mine, &theirs, larger(b->jitter_ns, c->jitter_ns), touches, length);
 }
 
 bool gaps_intersect(const struct witness *judged, const struct witness *other,
@@ -117,11 +129,10 @@ bool gaps_intersect(const struct witness *judged, const struct witness *other,
 		const struct gap *partner = only_one(other, &ends);
 		struct interval length = gap->widened;
 
-		if (partner) {
+		if (partner && !has_pauses(gap) && !has_pauses(partner)) {
 			theirs = ends_of(partner, other->baseline);
 			if (only_one(judged, &theirs) == gap &&
-				!gap_intersect(gap, judged->baseline, partner, other->baseline,
-					&length))
+				!gap_intersect(judged, gap, other, partner, &length))
 				return false;
 		}
 		longest.lo_ns = larger(longest.lo_ns, length.lo_ns);

@@ -75,7 +75,7 @@ static void test_round_trip(void)
 		0);
 	CU_ASSERT_EQUAL(FACT(log, INT64_MAX, "folder", NULL, FS("state", "complete")), 0);
 	CU_ASSERT_EQUAL(fact_log_close(log, "done", &e), 0);
-	CU_ASSERT_EQUAL_FATAL(read_lines(folder.file, &text, lines, 8), 5);
+	CU_ASSERT_EQUAL_FATAL(read_lines(folder.file, &text, lines, 8), 6);
 	CU_ASSERT_STRING_EQUAL(lines[0], FACTS_HEADER);
 	CU_ASSERT_EQUAL_FATAL(fact_parse(lines[1], &fact), 0);
 	CU_ASSERT_STRING_EQUAL(fact.kind, "segment");
@@ -96,6 +96,8 @@ static void test_round_trip(void)
 	CU_ASSERT_EQUAL(fact.ns, INT64_MAX);
 	CU_ASSERT_STRING_EQUAL(fact.subject, "-");
 	CU_ASSERT_EQUAL_FATAL(fact_parse(lines[4], &fact), 0);
+	CU_ASSERT_STRING_EQUAL(fact.kind, "clock");
+	CU_ASSERT_EQUAL_FATAL(fact_parse(lines[5], &fact), 0);
 	CU_ASSERT_STRING_EQUAL(fact.kind, "end");
 	CU_ASSERT_STRING_EQUAL(fact_text(&fact, "reason"), "done");
 	free(text);
@@ -154,13 +156,13 @@ static void test_cut_line(void)
 		CU_ASSERT_EQUAL_FATAL(fact_log_open(&log, folder.dir, "x", &folder.clock, &e), 0);
 		CU_ASSERT_EQUAL(fact_log_close(log, "again", &e), 0);
 	}
-	/* Header, segment, job, the cut `end`, then segment and end twice; no second header. */
-	CU_ASSERT_EQUAL_FATAL(read_lines(folder.file, &text, lines, 16), 8);
+	/* Header, segment, job, clock, the cut `end`, then segment, clock, end twice; no second header. */
+	CU_ASSERT_EQUAL_FATAL(read_lines(folder.file, &text, lines, 16), 11);
 	CU_ASSERT_STRING_EQUAL(lines[0], FACTS_HEADER);
-	CU_ASSERT_EQUAL(fact_parse(lines[3], &fact), -1);
-	CU_ASSERT_EQUAL_FATAL(fact_parse(lines[4], &fact), 0);
+	CU_ASSERT_EQUAL(fact_parse(lines[4], &fact), -1);
+	CU_ASSERT_EQUAL_FATAL(fact_parse(lines[5], &fact), 0);
 	CU_ASSERT_STRING_EQUAL(fact.kind, "segment");
-	CU_ASSERT_EQUAL_FATAL(fact_parse(lines[6], &fact), 0);
+	CU_ASSERT_EQUAL_FATAL(fact_parse(lines[8], &fact), 0);
 	CU_ASSERT_STRING_EQUAL(fact.kind, "segment");
 	free(text);
 	folder_remove(&folder);

@@ -161,7 +161,8 @@ static void by_hand(struct seen *seen, struct gap *gap, const int64_t ms[4])
 		.length = {(ms[2] - ms[1] - 1) * MS, ms[3] ? (ms[3] - ms[0]) * MS : NS_INF}};
 	gap->widened = gap->length;
 	*seen = (struct seen){.baseline = {.fastest_ns = 2 * MS, .jitter_ns = MS},
-		.gaps = {.gap = gap, .count = 1, .unseen_hi_ns = 10 * MS, .covered = true}};
+		.gaps = {.gap = gap, .count = 1, .unseen_hi_ns = 10 * MS, .covered = true,
+			.to_ns = INT64_MAX}};
 }
 
 static const int64_t first[4] = {100, 110, 200, 210};
