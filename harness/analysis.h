@@ -18,6 +18,11 @@ struct round_trips {
 struct baseline {
 	size_t probes, lost;
 	int64_t fastest_ns; /* of baseline and window: no answer can be faster */
+	/*
+	 * By how much the fastest may be above the least that ways there and back can add up to, for no
+	 * probe need have been fast both ways: median less fastest of the baseline, or all of the fastest.
+	 */
+	int64_t fastest_unsure_ns;
 	int64_t median_ns, p99_ns, p999_ns; /* NS_NONE: no round trip of the baseline is known */
 	int64_t jitter_ns;  /* J = p99 - fastest of the baseline; the time-out if not known */
 	bool trips_known;   /* of at least half of the baseline's answers */
@@ -43,7 +48,8 @@ struct silent_stretch {
  *   Ln  last unanswered-in-time send not after R
  *   R   earliest arrival of an answer to any probe sent from L1 on, less the fastest round trip
  *       (NS_NONE: no end seen)
- * length: lo = max(0, longest silent stretch - J), hi = R - A, NS_INF without R or A. There is one
+ * length: lo = max(0, longest silent stretch - J), hi = R - A and by how much the fastest round trip is
+ * unsure, NS_INF without R or A. There is one
  * stretch, [L1, Ln], unless the prober paused in between: a pause proves nothing.
  */
 struct gap {
@@ -66,6 +72,7 @@ struct gaps {
 	size_t stretch_count, stretch_room;
 	int64_t from_ns, to_ns; /* the window */
 	int64_t step_ns;        /* the longest regular step */
+	int64_t unsure_ns;      /* of the fastest round trip, and of frames the spread of their stamps */
 	bool covered; /* something was sent, and its fate is known, before the window and after it */
 	/* The longest silence that answered probes leave room for: "no gap" is [0, this]. */
 	int64_t unseen_hi_ns;

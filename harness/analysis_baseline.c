@@ -118,7 +118,8 @@ static void add_summaries(const struct series *s, int64_t from_ns, int64_t to_ns
 	*trips = sum;
 }
 
-int round_trips_of(const struct series *s, int64_t from_ns, int64_t to_ns,
+/* Of what was sent in [from_ns, to_ns) and answered up to arrived_ns. */
+static int trips_arrived(const struct series *s, int64_t from_ns, int64_t to_ns, int64_t arrived_ns,
 	struct round_trips *trips, struct err *e)
 {
 	size_t first = series_first_from(s, from_ns), end = series_first_from(s, to_ns), n = 0;
@@ -131,7 +132,7 @@ int round_trips_of(const struct series *s, int64_t from_ns, int64_t to_ns,
 	if (!sorted)
 		return err_set(e, "%s-%s: out of memory", s->station, s->probe);
 	for (size_t i = first; i < end; i++)
-		if (has_round_trip(&s->records[i]))
+		if (has_round_trip(&s->records[i]) && s->records[i].arrival_ns <= arrived_ns)
 			sorted[n++] = (double)probe_round_trip(&s->records[i]);
 	if (n) {
 		gsl_sort(sorted, 1, n);
@@ -140,6 +141,12 @@ int round_trips_of(const struct series *s, int64_t from_ns, int64_t to_ns,
 	free(sorted);
 	add_summaries(s, from_ns, to_ns, trips);
 	return 0;
+}
+
+int round_trips_of(const struct series *s, int64_t from_ns, int64_t to_ns,
+	struct round_trips *trips, struct err *e)
+{
+	return trips_arrived(s, from_ns, to_ns, INT64_MAX, trips, e);
 }
 
 /* The fastest round trip of what was sent in [from_ns, to_ns), NS_NONE if nothing was answered. */
@@ -189,13 +196,23 @@ static struct tally tally_of(const struct series *s, int64_t from_ns, int64_t to
 	return tally;
 }
 
+static int64_t fastest_unsure(const struct series *s, const struct round_trips *trips)
+{
+	int64_t unsure_ns = trips->median_ns - trips->fastest_ns;
+
+	/* Ways take no less than no time, where both are stamped by one clock. */
+	return s->kind != PROBE_FRAMES && trips->fastest_ns < unsure_ns ? trips->fastest_ns
+									 : unsure_ns;
+}
+
 int baseline_of(const struct series *s, int64_t from_ns, int64_t to_ns, int64_t window_end_ns,
 	struct baseline *b, struct err *e)
 {
 	struct tally tally = tally_of(s, from_ns, to_ns, s->timeout_ns);
 	struct round_trips trips;
 
-	if (round_trips_of(s, from_ns, to_ns, &trips, e))
+	/* An answer that came after the trigger is what is to be judged. */
+	if (trips_arrived(s, from_ns, to_ns, to_ns, &trips, e))
 		return -1;
 	*b = (struct baseline){.timeout_ns = s->timeout_ns,
 		.fastest_ns = fastest_of(
@@ -211,6 +228,7 @@ int baseline_of(const struct series *s, int64_t from_ns, int64_t to_ns, int64_t 
 	/* Of round trips that are not known, all that is known is that they came in time. */
 	b->trips_known = trips.count && trips.count >= tally.answered / 2;
 	b->jitter_ns = b->trips_known ? trips.p99_ns - trips.fastest_ns : b->timeout_ns;
+	b->fastest_unsure_ns = b->trips_known ? fastest_unsure(s, &trips) : 0;
 	b->probes = tally.probes;
 	b->lost = tally.lost;
 	return 0;
