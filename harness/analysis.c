@@ -394,13 +394,13 @@ struct following {
 static void take_silent(struct gaps *gaps, struct probes *probes, struct gap *gap,
 	const struct seen *part, const struct following *f)
 {
-	int64_t interval_ns = probes->s->interval_ns;
+	int64_t pace_ns = probes->s->pace_ns ? probes->s->pace_ns : probes->s->interval_ns;
 
 	if (gap->stretch_count && part->sent_ns - f->last_ns <= gaps->step_ns) {
 		struct silent_stretch *stretch = &gaps->stretch[gaps->stretch_count - 1];
 
 		stretch->to_ns = part->last_ns;
-		stretch->most_ns += (int64_t)(f->held + part->count) * interval_ns;
+		stretch->most_ns += (int64_t)(f->held + part->count) * pace_ns;
 		return;
 	}
 	if (VEC_ROOM(gaps->stretch, gaps->stretch_count, gaps->stretch_room)) {
@@ -410,7 +410,7 @@ static void take_silent(struct gaps *gaps, struct probes *probes, struct gap *ga
 	if (!gap->stretch_count++)
 		gap->first_stretch = gaps->stretch_count;
 	gaps->stretch[gaps->stretch_count++] = (struct silent_stretch){part->sent_ns,
-		part->last_ns, (int64_t)(part->count - 1) * interval_ns};
+		part->last_ns, (int64_t)(part->count - 1) * pace_ns};
 }
 
 /* Puts probes of one fate, sent before R, into the gap. */

@@ -20,7 +20,7 @@ struct baseline {
 	int64_t fastest_ns; /* of baseline and window: no answer can be faster */
 	/*
 	 * By how much the fastest may be above the least that ways there and back can add up to, for no
-	 * probe need have been fast both ways: median less fastest of the baseline, or all of the fastest.
+	 * probe need have been fast both ways: no more than J, and no more than the fastest itself.
 	 */
 	int64_t fastest_unsure_ns;
 	int64_t median_ns, p99_ns, p999_ns; /* NS_NONE: no round trip of the baseline is known */

@@ -198,7 +198,7 @@ static struct tally tally_of(const struct series *s, int64_t from_ns, int64_t to
 
 static int64_t fastest_unsure(const struct series *s, const struct round_trips *trips)
 {
-	int64_t unsure_ns = trips->median_ns - trips->fastest_ns;
+	int64_t unsure_ns = trips->p99_ns - trips->fastest_ns;
 
 	/* Ways take no less than no time, where both are stamped by one clock. */
 	return s->kind != PROBE_FRAMES && trips->fastest_ns < unsure_ns ? trips->fastest_ns

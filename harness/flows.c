@@ -393,7 +393,8 @@ static int place_burst(struct flows *flows, size_t number, size_t first)
 		flow->many_idents = true;
 	flow->requests += burst->requests;
 	flow->last_ns = burst->last_ns;
-	flow->interval_ns = pace(flow->many_idents ? &pair->gaps : &ident->gaps);
+	flow->pace_ns = pace(flow->many_idents ? &pair->gaps : &ident->gaps);
+	flow->interval_ns = flow->pace_ns;
 	burst->flow = place;
 	return 0;
 }

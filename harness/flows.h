@@ -28,7 +28,8 @@ struct flow {
 	bool has_mac;
 	uint8_t mac[FRAME_MAC_BYTES]; /* the target's, as its first answer came with it */
 	int64_t first_ns, last_ns; /* requests, UTC */
-	int64_t interval_ns;       /* between requests: the median of the first ones */
+	int64_t pace_ns;           /* between requests: the median of the first ones */
+	int64_t interval_ns;       /* the same; the caller may round it */
 	int64_t timeout_ns;        /* set by the caller between the passes */
 	bool left_out;             /* the same: its frames are passed over */
 	struct flow_match *match;  /* the second pass's own */

@@ -82,6 +82,7 @@ struct series {
 	bool control;
 	enum probe_kind kind;
 	int64_t interval_ns;
+	int64_t pace_ns;    /* what a step counts at most; of frames it is measured, and the interval rounded */
 	int64_t timeout_ns; /* as planned; the analysis may raise it */
 	int64_t end_ns;     /* the last stamp of its source: what was sent less than a time-out before is open */
 	/*

@@ -140,11 +140,14 @@ static size_t series_of(struct reader *r, const struct fact *fact, enum probe_ki
 	struct series new = {.control = role && strcmp(role, "control") == 0,
 		.kind = kind,
 		.interval_ns = fact_stamp(fact, "interval"),
+		.pace_ns = fact_stamp(fact, "pace"),
 		.timeout_ns = fact_stamp(fact, "timeout"),
 		.end_ns = NS_NONE,
 		.watched_to_ns = NS_NONE};
 	struct series_key key = {.kind = kind, .control = new.control}, *const *known;
 
+	if (new.pace_ns <= 0)
+		new.pace_ns = new.interval_ns;
 	new.station = reader_copy(r, fact_text(fact, "station"));
 	new.probe = reader_copy(r, fact_text(fact, "probe"));
 	new.target = reader_copy(r, fact_text(fact, "name"));

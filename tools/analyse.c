@@ -276,7 +276,8 @@ static int declare_flows(struct analysis *a, size_t chosen, struct err *e)
 		FACT(a->log, NS_PER_S, "target", a->facts[i].subject, FS("name", name),
 			FS("address", frame_address_text(&flow->target, address)), FS("role", "vm"),
 			FS("kind", PROBE), FS("probe", PROBE), FS("station", STATION),
-			FI("interval", flow->interval_ns), FI("timeout", flow->timeout_ns));
+			FI("interval", flow->interval_ns), FI("timeout", flow->timeout_ns),
+			FI("pace", flow->pace_ns));
 	}
 	return 0;
 }

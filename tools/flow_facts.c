@@ -13,7 +13,7 @@
 int flow_facts_init(struct flow_facts *f, struct fact_log *log, unsigned number,
 	const struct flow *flow, int64_t base_ns, size_t trips_max)
 {
-	*f = (struct flow_facts){.base_ns = base_ns, .last_ns = NS_NONE,
+	*f = (struct flow_facts){.base_ns = base_ns, .last_ns = NS_NONE, .pace_ns = flow->pace_ns,
 		.writer = {.log = log, .interval_ns = flow->interval_ns, .condense = true,
 			.trips_max = trips_max},
 		.trips_ns = calloc(trips_max, sizeof(*f->trips_ns))};
@@ -69,9 +69,9 @@ static int take_sent(struct flow_facts *f, const struct flow_outcome *o)
 	f->last_ns = o->sent_ns;
 	if (before_ns == NS_NONE)
 		return 0;
-	short_ns = f->writer.interval_ns - (o->sent_ns - before_ns);
+	short_ns = f->pace_ns - (o->sent_ns - before_ns);
 	f->counts[short_ns > 0 ? histogram_bucket(short_ns) : 0]++;
-	if (short_ns <= f->writer.interval_ns / SHORT_SHARE) {
+	if (short_ns <= f->pace_ns / SHORT_SHARE) {
 		f->shorts = 0;
 		return 0;
 	}
