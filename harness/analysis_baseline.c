@@ -196,13 +196,13 @@ static struct tally tally_of(const struct series *s, int64_t from_ns, int64_t to
 	return tally;
 }
 
-static int64_t fastest_unsure(const struct series *s, const struct round_trips *trips)
+void baseline_set_jitter(struct baseline *b, int64_t jitter_ns)
 {
-	int64_t unsure_ns = trips->p99_ns - trips->fastest_ns;
-
-	/* Ways take no less than no time, where both are stamped by one clock. */
-	return s->kind != PROBE_FRAMES && trips->fastest_ns < unsure_ns ? trips->fastest_ns
-									 : unsure_ns;
+	b->jitter_ns = jitter_ns;
+	b->fastest_unsure_ns = jitter_ns;
+	/* Ways take no less than no time, unless their ends are stamped by two clocks. */
+	if (b->fastest_ns >= 0 && b->fastest_ns < jitter_ns)
+		b->fastest_unsure_ns = b->fastest_ns;
 }
 
 int baseline_of(const struct series *s, int64_t from_ns, int64_t to_ns, int64_t window_end_ns,
@@ -227,8 +227,7 @@ int baseline_of(const struct series *s, int64_t from_ns, int64_t to_ns, int64_t 
 	}
 	/* Of round trips that are not known, all that is known is that they came in time. */
 	b->trips_known = trips.count && trips.count >= tally.answered / 2;
-	b->jitter_ns = b->trips_known ? trips.p99_ns - trips.fastest_ns : b->timeout_ns;
-	b->fastest_unsure_ns = b->trips_known ? fastest_unsure(s, &trips) : 0;
+	baseline_set_jitter(b, b->trips_known ? trips.p99_ns - trips.fastest_ns : b->timeout_ns);
 	b->probes = tally.probes;
 	b->lost = tally.lost;
 	return 0;

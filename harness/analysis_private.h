@@ -23,6 +23,8 @@ static inline size_t probes_open(const struct series *s, const struct probe_reco
 	return record_within(s, p, s->end_ns - timeout_ns + 1, INT64_MAX);
 }
 
+/* Sets J, and by how much the fastest round trip is unsure with it. */
+void baseline_set_jitter(struct baseline *baseline, int64_t jitter_ns);
 /*
  * The i-th of a gap's silent stretches that prove anything of the window, or one after it where others
  * prove nothing. False: there is none from i on.

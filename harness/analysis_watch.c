@@ -65,7 +65,7 @@ int baseline_of_whole(const struct series *s, struct baseline *b, struct err *e)
 		b->timeout_ns = b->median_ns > s->timeout_ns / 2
 			? larger(s->timeout_ns, quiet.p999_ns) : s->timeout_ns;
 	if (quiet.spread_ns != NS_NONE && b->trips_known)
-		b->jitter_ns = quiet.spread_ns;
+		baseline_set_jitter(b, quiet.spread_ns);
 	return 0;
 }
 
