@@ -38,6 +38,7 @@ PARTS := $(wildcard harness/*.c harness/drivers/*.c probes/*.c reports/*.c tools
 	tools/calibrate/*.c tools/live/*.c) \
 	$(filter-out tools/blackout.c,$(wildcard tools/*.c))
 UNITS := $(wildcard tests/unit/*.c) $(filter-out tests/fuzz/main.c,$(wildcard tests/fuzz/*.c))
+PROPERTY_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/property/*.c))
 FUZZED := pcap icmp facts control
 FUZZ_S ?= 30
 PART_OBJECTS := $(PARTS:%.c=$(B)/%.o)
@@ -109,6 +110,11 @@ $(B)/outages: $(PART_OBJECTS) $(B)/tests/bench/outages.o
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(B)/statistics: $(PART_OBJECTS) $(B)/tests/bench/statistics.o
+	$(say) LD $@
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# Random series of known truth through every path from bytes to verdicts (tests/property/oracle.h).
+$(B)/property: $(PART_OBJECTS) $(PROPERTY_OBJECTS)
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
@@ -197,4 +203,4 @@ clean:
 
 FORCE:
 .PHONY: all setup setup-check setup-bench setup-windows windows guest install uninstall demo verify check check-long bench statistics fuzz tsan clean FORCE
--include $(PART_OBJECTS:.o=.d) $(RDP_OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d) $(B)/tools/blackout.d
+-include $(PART_OBJECTS:.o=.d) $(RDP_OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d) $(PROPERTY_OBJECTS:.o=.d) $(B)/tools/blackout.d

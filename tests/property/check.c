@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What was found against the truth: see check.h. */
+#include "tests/property/check.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+/* Violations of one path that are told in full; the others are only counted. */
+#define TOLD_MOST 3
+
+void trial_say(struct trial *t, const char *fmt, ...)
+{
+	size_t used = strlen(t->script);
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(t->script + used, sizeof(t->script) - used, fmt, args);
+	va_end(args);
+}
+
+struct claim claim_of(const struct prober *p, const struct watched *w, const char *target)
+{
+	struct claim c = {.ident = -1, .prober = p, .truth = oracle_truth(w),
+		.tolerance_ns = prober_tolerance(p), .unmeasured = true};
+
+	snprintf(c.target, sizeof(c.target), "%s", target);
+	for (size_t i = 0; i < p->count; i++)
+		c.unmeasured &= !p->requests[i].seen;
+	c.undisturbed = p->pause_count == 0 && !prober_is_open(p);
+	return c;
+}
+
+int64_t claim_margin(const struct claim *c, struct dice *dice)
+{
+	int64_t min_ns = c->prober->pace_ns * 5 / 2 + 2 * c->prober->jitter_ns;
+
+	/* The held requests of the last time-out were answered in time. */
+	for (size_t i = 0; i < c->prober->outage_count; i++)
+		if (c->prober->outages[i].kind == OUTAGE_HOLD) {
+			min_ns += c->prober->timeout_ns;
+			break;
+		}
+	return dice_between(dice, min_ns, 2 * min_ns);
+}
+
+int64_t claim_bound(const struct claim *c, struct interval found, struct dice *dice)
+{
+	int64_t near_ns = dice_between(dice, 0, 1) ? c->truth.lo_ns : c->truth.hi_ns;
+	int64_t bound_ns;
+
+	switch (dice_between(dice, 0, 5)) {
+	case 0:
+		near_ns = found.lo_ns;
+		break;
+	case 1:
+		near_ns = found.hi_ns == NS_INF ? c->truth.hi_ns + c->prober->pace_ns : found.hi_ns;
+		break;
+	case 2:
+		near_ns += dice_between(dice, -3 * c->prober->pace_ns, 3 * c->prober->pace_ns);
+		break;
+	}
+	bound_ns = near_ns + dice_between(dice, -1, 1);
+	return bound_ns > 0 ? bound_ns : 1;
+}
+
+static void tell(struct claim *c, struct trial *t, const char *what, struct interval found,
+	const char *verdict, const char *reason, int64_t bound_ns)
+{
+	const struct tally *n = t->tally;
+	char lo[SECONDS_TEXT_MAX], hi[SECONDS_TEXT_MAX];
+
+	c->failed = true;
+	if (!t->verbose && n->above + n->below + n->wrong + n->unread > TOLD_MOST)
+		return;
+	seconds_text(found.lo_ns, lo);
+	seconds_text(found.hi_ns, hi);
+	printf("VIOLATION --path %s --one %" PRIu64 ": %s\n", t->path, t->seed, what);
+	printf("  target %s: truth [%.9f, %.9f] s, found [%.9f, %s] s", c->target,
+		(double)c->truth.lo_ns / 1e9, (double)c->truth.hi_ns / 1e9,
+		(double)found.lo_ns / 1e9, hi);
+	if (found.hi_ns != NS_INF)
+		printf(" (hi %.9f)", (double)found.hi_ns / 1e9);
+	if (bound_ns != NS_NONE)
+		printf(", %s (%s) at bound %.9f s", verdict, reason, (double)bound_ns / 1e9);
+	printf(", tolerance %.9f s\n", (double)c->tolerance_ns / 1e9);
+	prober_script(c->prober, stdout);
+	if (*t->script)
+		printf("%s", t->script);
+	fflush(stdout);
+}
+
+void claim_refuse(struct claim *c, struct trial *t, const char *fmt, ...)
+{
+	struct interval none = {NS_NONE, NS_NONE};
+	char what[512];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(what, sizeof(what), fmt, args);
+	va_end(args);
+	if (c->failed)
+		return;
+	t->tally->unread++;
+	tell(c, t, what, none, "", "", NS_NONE);
+}
+
+static void check_verdict(struct claim *c, struct trial *t, struct interval found,
+	enum verdict verdict, const char *reason, int64_t bound_ns)
+{
+	bool wrong = (verdict == VERDICT_PASS && c->truth.lo_ns > bound_ns + c->tolerance_ns) ||
+		(verdict == VERDICT_FAIL && c->truth.hi_ns <= bound_ns - c->tolerance_ns) ||
+		(c->unmeasured && (verdict == VERDICT_PASS || verdict == VERDICT_FAIL));
+
+	if (!wrong)
+		return;
+	t->tally->wrong++;
+	tell(c, t, "a verdict against the truth", found, verdict_name(verdict), reason, bound_ns);
+}
+
+void claim_check(struct claim *c, struct trial *t, struct interval found, enum verdict verdict,
+	const char *reason, int64_t bound_ns)
+{
+	if (c->failed)
+		return;
+	if (bound_ns != NS_NONE)
+		check_verdict(c, t, found, verdict, reason, bound_ns);
+	if (c->failed || found.lo_ns == NS_NONE || c->unmeasured)
+		return;
+	if (found.lo_ns > c->truth.hi_ns + c->tolerance_ns) {
+		t->tally->above++;
+		tell(c, t, "lo above the truth", found, verdict_name(verdict), reason, bound_ns);
+	} else if (found.hi_ns < c->truth.lo_ns - c->tolerance_ns) {
+		t->tally->below++;
+		tell(c, t, "hi below the truth", found, verdict_name(verdict), reason, bound_ns);
+	}
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What was found against the truth: bounds that do not hold it, verdicts against it, and whether
+ * the undisturbed series decide. Bounds to be judged by are drawn next to lo, hi and the truth.
+ */
+#ifndef BLACKOUT_PROPERTY_CHECK_H
+#define BLACKOUT_PROPERTY_CHECK_H
+
+#include "harness/verdict.h"
+#include "tests/property/scratch.h"
+#include "tests/property/prober.h"
+
+/* Of one path. */
+struct tally {
+	unsigned long series;
+	unsigned long above, below; /* lo above the truth, hi below it: outside */
+	unsigned long wrong;        /* verdicts */
+	unsigned long unread;       /* refused, or not the series that there should be */
+	unsigned long deciding, decided; /* bounds far from the truth of undisturbed series */
+};
+
+/* One generated folder. */
+struct trial {
+	const char *path;
+	uint64_t seed;
+	struct tally *tally;
+	bool verbose;
+	struct dice *dice;
+	const struct scratch *scratch;
+	char script[2048]; /* what was generated beside the probers */
+};
+
+/* What must be found of one series. */
+struct claim {
+	char target[64]; /* name; of a capture: address */
+	int ident;       /* of a capture with several series to one address; -1: any */
+	const struct prober *prober;
+	struct interval truth;
+	int64_t tolerance_ns;
+	bool undisturbed; /* neither pause nor step nor kill nor loss, and both ends are answered */
+	bool unmeasured;  /* the data show no request */
+	bool failed;      /* a violation was told */
+};
+
+/* Adds a line to the trial's script. */
+void trial_say(struct trial *trial, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* The claim of a prober: truth and tolerance from the oracle. */
+struct claim claim_of(const struct prober *prober, const struct watched *watched, const char *target);
+/* How far a bound must be from the truth so that an undisturbed series decides. */
+int64_t claim_margin(const struct claim *claim, struct dice *dice);
+/* Draws a bound next to what was found or to the truth. */
+int64_t claim_bound(const struct claim *claim, struct interval found, struct dice *dice);
+/* Checks an interval, and with a bound (not NS_NONE) its verdict. */
+void claim_check(struct claim *claim, struct trial *trial, struct interval found,
+	enum verdict verdict, const char *reason, int64_t bound_ns);
+/* Tells and counts something else that is not as it must be. */
+void claim_refuse(struct claim *claim, struct trial *trial, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* Judges a watch-only folder and checks all claims. */
+void watch_check(struct trial *trial, struct claim *claims, size_t count);
+
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A watch-only folder, judged by several bounds: see check.h. */
+#include "tests/property/check.h"
+
+#include <string.h>
+
+/* Bounds that a folder is judged by beside the ones far from the truth. */
+#define NEAR_BOUNDS 3
+/* Series of a folder that are asked whether they decide. */
+#define DECIDING_MOST 3
+
+/* Whether the text has the word "id N". */
+static bool has_ident(const char *name, int ident)
+{
+	const char *at = strstr(name, " id ");
+	int number;
+
+	return at && sscanf(at, " id %d", &number) == 1 && number == ident;
+}
+
+static bool is_claimed(const struct claim *c, const struct series *s)
+{
+	if (strcmp(s->target, c->target) == 0)
+		return true;
+	if (!s->address || strcmp(s->address, c->target) != 0)
+		return false;
+	return c->ident < 0 || has_ident(s->target, c->ident);
+}
+
+/* The one series of a claim; NULL: there is none, or more than one. */
+static const struct watch_result *result_of(
+	const struct results *results, const struct claim *c, size_t *count)
+{
+	const struct watch_result *found = NULL;
+
+	*count = 0;
+	for (size_t i = 0; i < results->watch_count; i++)
+		if (is_claimed(c, results->watches[i].observation.series)) {
+			found = &results->watches[i];
+			++*count;
+		}
+	return *count == 1 ? found : NULL;
+}
+
+static struct results *judge(struct trial *t, struct claim *c, struct timeline *timeline,
+	int64_t bound_ns)
+{
+	struct results *results = NULL;
+	struct err e = {0};
+
+	timeline->watch_bound_ns = bound_ns;
+	if (results_make(&results, timeline, NULL, &e)) {
+		claim_refuse(c, t, "cannot be judged: %s", e.text);
+		return NULL;
+	}
+	return results;
+}
+
+static void check_all(struct trial *t, struct claim *claims, size_t count,
+	const struct results *results, int64_t bound_ns)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t series;
+		const struct watch_result *w = result_of(results, &claims[i], &series);
+
+		if (w)
+			claim_check(&claims[i], t, w->observation.blackout, w->verdict, w->reason,
+				bound_ns);
+		else if (series || !claims[i].unmeasured)
+			claim_refuse(&claims[i], t, "%zu series where one was probed", series);
+	}
+}
+
+static void check_near(struct trial *t, struct claim *claims, size_t count,
+	struct timeline *timeline, const struct results *unjudged)
+{
+	for (int i = 0; i < NEAR_BOUNDS; i++) {
+		struct claim *c = &claims[dice_between(t->dice, 0, (int64_t)count - 1)];
+		size_t series;
+		const struct watch_result *w = result_of(unjudged, c, &series);
+		struct interval found = w ? w->observation.blackout : c->truth;
+		int64_t bound_ns = claim_bound(c, found, t->dice);
+		struct results *results = judge(t, c, timeline, bound_ns);
+
+		if (results)
+			check_all(t, claims, count, results, bound_ns);
+		results_free(results);
+	}
+}
+
+static void check_deciding(struct trial *t, struct claim *c, struct timeline *timeline)
+{
+	for (int sign = -1; sign <= 1; sign += 2) {
+		int64_t bound_ns = (sign < 0 ? c->truth.lo_ns : c->truth.hi_ns) +
+			sign * claim_margin(c, t->dice);
+		const struct watch_result *w;
+		struct results *results;
+		size_t series;
+
+		if (bound_ns <= 0 || !(results = judge(t, c, timeline, bound_ns)))
+			continue;
+		w = result_of(results, c, &series);
+		t->tally->deciding++;
+		t->tally->decided +=
+			w && (w->verdict == VERDICT_PASS || w->verdict == VERDICT_FAIL);
+		if (w)
+			claim_check(c, t, w->observation.blackout, w->verdict, w->reason, bound_ns);
+		results_free(results);
+	}
+}
+
+void watch_check(struct trial *t, struct claim *claims, size_t count)
+{
+	struct timeline *timeline = NULL;
+	struct results *results;
+	struct err e = {0};
+	size_t asked = 0;
+
+	t->tally->series += count;
+	if (timeline_read(&timeline, t->scratch->dir, &e)) {
+		bool unmeasured = true;
+
+		for (size_t i = 0; i < count; i++)
+			unmeasured &= claims[i].unmeasured;
+		if (!unmeasured)
+			claim_refuse(&claims[0], t, "cannot be read: %s", e.text);
+		return;
+	}
+	results = judge(t, &claims[0], timeline, NS_NONE);
+	if (results) {
+		check_all(t, claims, count, results, NS_NONE);
+		check_near(t, claims, count, timeline, results);
+	}
+	results_free(results);
+	for (size_t i = 0; i < count && asked < DECIDING_MOST; i++) {
+		struct claim *c = &claims[count > DECIDING_MOST
+			? (size_t)dice_between(t->dice, 0, (int64_t)count - 1) : i];
+
+		if (c->undisturbed && ++asked)
+			check_deciding(t, c, timeline);
+	}
+	timeline_free(timeline);
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Probes whose facts are written by hand, a line or two a request: whole, killed, resumed, and of
+ * a prober that was suspended.
+ */
+#include "tests/property/lines.h"
+#include "tests/property/paths.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PROBE_FILE "facts/local-fine.tsv"
+#define WATCH_FILE "facts/watch.tsv"
+
+static int64_t draw_pace(struct dice *dice)
+{
+	static const int64_t paces_ms[] = {2, 5, 10, 20, 50, 100, 200, 1000};
+
+	if (dice_chance(dice, 40))
+		return dice_log(dice, 2 * NS_PER_MS, 2 * NS_PER_S);
+	return paces_ms[dice_between(dice, 0, 7)] * NS_PER_MS;
+}
+
+struct wish live_wish(struct dice *dice)
+{
+	int64_t pace_ns = draw_pace(dice);
+	int64_t timeout_ns = pace_ns > 50 * NS_PER_MS ? pace_ns : 50 * NS_PER_MS;
+
+	return (struct wish){.pace_ns = pace_ns,
+		.timeout_ns = timeout_ns,
+		.count = (size_t)dice_log(dice, 40, 500),
+		.first_ns = NS_PER_S,
+		.pauses_most = dice_chance(dice, 55) ? 3 : 0,
+		.outages_most = 3,
+		.holds = true,
+		.blips = true,
+		.trip_most_ns = timeout_ns * 4 / 10,
+		.grain_ns = 1};
+}
+
+/* A live file and the probers in it, to find its requests again. */
+struct live {
+	struct prober prober;
+	struct telling how;
+	size_t second; /* the first request of the second segment; 0: there is one segment */
+	unsigned passed; /* segments in what was looked at before */
+	int64_t end_ns; /* true time */
+};
+
+static void live_make(struct live *l, struct wish *wish, struct dice *dice)
+{
+	*l = (struct live){.how = {.target = "desk", .probe = "fine", .kind = "burst", .number = 1}};
+	if (wish->pace_ns == NS_PER_S && dice_chance(dice, 70)) {
+		l->how.kind = "ping";
+		l->how.drops_late = true;
+		wish->timeout_ns = 950 * NS_PER_MS;
+	}
+	prober_make(&l->prober, wish, dice);
+	l->how.to = l->prober.count;
+	l->end_ns = l->prober.requests[l->prober.count - 1].sent_ns + (dice_chance(dice, 60)
+		? 3 * wish->timeout_ns + 10 * wish->pace_ns
+		: dice_between(dice, 0, 3 * wish->timeout_ns));
+	l->how.until_ns = l->end_ns;
+}
+
+static struct request *find(void *ctx, unsigned subject, unsigned segment, int64_t seq)
+{
+	struct live *l = ctx;
+	size_t i = (size_t)seq + (segment + l->passed ? l->second : 0);
+
+	return subject == 1 && seq >= 0 && i < l->prober.count ? &l->prober.requests[i] : NULL;
+}
+
+/* Asks the file what it shows. Returns its last stamp. */
+static int64_t look_again(struct live *l, const char *text, size_t size)
+{
+	for (size_t i = 0; i < l->prober.count; i++)
+		l->prober.requests[i].seen = l->prober.requests[i].answer_seen = false;
+	return lines_seen(text, size, find, l);
+}
+
+static void put_watch(const struct trial *t, const struct live *l, int64_t end_ns, bool ended)
+{
+	struct lines lines = {0};
+	int64_t begin_ns = l->prober.requests[0].sent_ns - NS_PER_MS;
+	size_t size;
+	char *text;
+
+	lines_clock(&lines, &l->how.axis, "b1", begin_ns, end_ns);
+	lines_put(&lines, axis_stamp(&l->how.axis, begin_ns),
+		"watch\t-\tbound=none\tcommand=probe");
+	if (ended) {
+		lines_put(&lines, axis_stamp(&l->how.axis, end_ns), "folder\t-\tstate=complete");
+		lines_put(&lines, axis_stamp(&l->how.axis, end_ns), "end\t-\treason=done");
+	}
+	text = lines_text(&lines, true, &size);
+	scratch_put(t->scratch, WATCH_FILE, text, size);
+	free(text);
+	lines_free(&lines);
+}
+
+/* The lines of one segment. */
+static void put_segment(struct lines *lines, struct live *l, bool ended, struct dice *dice)
+{
+	lines_clock(lines, &l->how.axis, "b1",
+		l->prober.requests[l->how.from].sent_ns - NS_PER_MS / 5, l->how.until_ns);
+	lines_target(lines, &l->prober, &l->how);
+	lines_requests(lines, &l->prober, &l->how, dice);
+	lines_late_ticks(lines, &l->prober, &l->how, dice);
+	if (ended)
+		lines_put(lines, axis_stamp(&l->how.axis, l->how.until_ns) + NS_PER_MS,
+			"end\t-\treason=done");
+}
+
+static void judge(struct trial *t, struct live *l, int64_t watched_to_ns, bool undisturbed)
+{
+	struct watched w = prober_watched(&l->prober);
+	struct claim claim;
+
+	w.to_ns = watched_to_ns;
+	claim = claim_of(&l->prober, &w, "desk");
+	claim.undisturbed &= undisturbed;
+	watch_check(t, &claim, 1);
+}
+
+void path_singly(struct trial *t)
+{
+	struct wish wish = live_wish(t->dice);
+	struct lines lines = {0};
+	struct live l;
+	size_t size;
+	char *text;
+
+	live_make(&l, &wish, t->dice);
+	put_segment(&lines, &l, true, t->dice);
+	text = lines_text(&lines, true, &size);
+	look_again(&l, text, size);
+	scratch_put(t->scratch, PROBE_FILE, text, size);
+	put_watch(t, &l, l.end_ns + 2 * NS_PER_MS, true);
+	judge(t, &l, NS_NONE, true);
+	free(text);
+	lines_free(&lines);
+	prober_free(&l.prober);
+}
+
+/* True time of a stamp where the prober was never suspended. */
+static int64_t true_time(int64_t stamp_ns)
+{
+	return stamp_ns == NS_NONE ? NS_NONE : stamp_ns - FACTS_ZERO_NS;
+}
+
+/* Cut at a random byte; the folder's other file goes on, or ends with it. */
+void path_killed(struct trial *t)
+{
+	struct wish wish = live_wish(t->dice);
+	struct lines lines = {0};
+	int64_t last_ns, watch_ns;
+	size_t size, cut;
+	struct live l;
+	char *text;
+
+	live_make(&l, &wish, t->dice);
+	put_segment(&lines, &l, false, t->dice);
+	text = lines_text(&lines, true, &size);
+	cut = (size_t)dice_between(t->dice, dice_chance(t->dice, 5) ? 0 : (int64_t)size / 4,
+		(int64_t)size);
+	last_ns = true_time(look_again(&l, text, cut));
+	scratch_put(t->scratch, PROBE_FILE, text, cut);
+	watch_ns = l.prober.requests[0].sent_ns;
+	if (last_ns > watch_ns)
+		watch_ns = last_ns;
+	if (dice_chance(t->dice, 70))
+		watch_ns += dice_log(t->dice, 1, 30 * NS_PER_S);
+	put_watch(t, &l, watch_ns, dice_chance(t->dice, 50));
+	free(text);
+	text = scratch_get(t->scratch, WATCH_FILE, &size);
+	watch_ns = true_time(lines_seen(text, size, find, &l));
+	trial_say(t, "  cut at byte %zu: its last stamp %.9f s, the folder's %.9f s\n", cut,
+		(double)last_ns / 1e9, (double)(watch_ns > last_ns ? watch_ns : last_ns) / 1e9);
+	judge(t, &l, watch_ns > last_ns ? watch_ns : last_ns, false);
+	free(text);
+	lines_free(&lines);
+	prober_free(&l.prober);
+}
+
+/* The longest of its pauses, so that there is one. */
+static const struct pause *some_pause(const struct live *l, struct dice *dice)
+{
+	return &l->prober.pauses[dice_between(dice, 0, (int64_t)l->prober.pause_count - 1)];
+}
+
+/* Joins what a killed writer left and what is written when it is resumed. */
+static char *joined(char *first, size_t first_size, const char *next, size_t next_size, size_t *size)
+{
+	bool cut = first_size > 0 && first[first_size - 1] != '\n';
+	char *text = malloc(first_size + next_size + 1);
+
+	if (!text)
+		abort();
+	memcpy(text, first, first_size);
+	if (cut)
+		text[first_size] = '\n';
+	memcpy(text + first_size + cut, next, next_size);
+	*size = first_size + cut + next_size;
+	return text;
+}
+
+void path_segments(struct trial *t)
+{
+	struct wish wish = live_wish(t->dice);
+	struct lines before = {0}, after = {0};
+	size_t sizes[2], size;
+	char *texts[2], *text;
+	const struct pause *pause;
+	int64_t from_ns, to_ns;
+	struct live l;
+
+	do {
+		wish.pauses_most = 3;
+		live_make(&l, &wish, t->dice);
+		if (!l.prober.pause_count)
+			prober_free(&l.prober);
+	} while (!l.prober.count);
+	pause = some_pause(&l, t->dice);
+	from_ns = l.prober.requests[pause->before - 1].sent_ns;
+	to_ns = l.prober.requests[pause->before].sent_ns;
+	l.second = l.how.to = pause->before;
+	l.how.until_ns = dice_between(t->dice, from_ns, to_ns - 2 * NS_PER_MS);
+	put_segment(&before, &l, false, t->dice);
+	l.how.from = pause->before;
+	l.how.to = l.prober.count;
+	l.how.until_ns = l.end_ns;
+	put_segment(&after, &l, true, t->dice);
+	texts[0] = lines_text(&before, true, &sizes[0]);
+	texts[1] = lines_text(&after, false, &sizes[1]);
+	if (dice_chance(t->dice, 50)) {
+		sizes[0] -= (size_t)dice_between(t->dice, 0, (int64_t)sizes[0] / 4);
+		trial_say(t, "  the first segment is cut at byte %zu\n", sizes[0]);
+	}
+	trial_say(t, "  the second segment begins with request %zu\n", l.second);
+	text = joined(texts[0], sizes[0], texts[1], sizes[1], &size);
+	/* Apart, for a line that was cut in the middle is none. */
+	look_again(&l, texts[0], sizes[0]);
+	l.passed = 1;
+	lines_seen(texts[1], sizes[1], find, &l);
+	scratch_put(t->scratch, PROBE_FILE, text, size);
+	put_watch(t, &l, l.end_ns + 2 * NS_PER_MS, true);
+	judge(t, &l, NS_NONE, false);
+	free(texts[0]);
+	free(texts[1]);
+	free(text);
+	lines_free(&before);
+	lines_free(&after);
+	prober_free(&l.prober);
+}
+
+/* The clock of the facts stands still in a pause, and the wall clock is ahead after it. */
+void path_suspend(struct trial *t)
+{
+	struct wish wish = live_wish(t->dice);
+	struct lines lines = {0};
+	struct axis *axis;
+	int64_t from_ns, to_ns;
+	struct live l;
+	size_t size;
+	char *text;
+
+	wish.pauses_most = dice_chance(t->dice, 20);
+	wish.suspension_ns = dice_log(t->dice, NS_PER_S, 60 * NS_PER_S);
+	if (wish.suspension_ns < 3 * wish.pace_ns + 3 * NS_PER_MS)
+		wish.suspension_ns = 3 * wish.pace_ns + 3 * NS_PER_MS;
+	live_make(&l, &wish, t->dice);
+	axis = &l.how.axis;
+	from_ns = l.prober.requests[l.prober.pauses[0].before - 1].sent_ns;
+	to_ns = l.prober.requests[l.prober.pauses[0].before].sent_ns;
+	axis->length_ns = wish.suspension_ns;
+	axis->suspended_ns = dice_between(t->dice, from_ns + 1, to_ns - wish.suspension_ns - 1);
+	trial_say(t, "  suspended at %.9f s (facts %.9f s) for %.9f s\n",
+		(double)axis->suspended_ns / 1e9,
+		(double)axis_stamp(axis, axis->suspended_ns) / 1e9,
+		(double)axis->length_ns / 1e9);
+	put_segment(&lines, &l, true, t->dice);
+	text = lines_text(&lines, true, &size);
+	look_again(&l, text, size);
+	scratch_put(t->scratch, PROBE_FILE, text, size);
+	put_watch(t, &l, l.end_ns + 2 * NS_PER_MS, true);
+	judge(t, &l, NS_NONE, false);
+	free(text);
+	lines_free(&lines);
+	prober_free(&l.prober);
+}

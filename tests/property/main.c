@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The property: the truth of every generated series lies in [lo, hi], no verdict is against it,
+ * and undisturbed series decide.
+ *
+ *	property [--series N] [--seed S] [--path NAME] [--one SEED] [--verbose]
+ *
+ * A violation tells its path and seed; --path NAME --one SEED generates that series again. Exit
+ * status 1 if there was one.
+ */
+#include "tests/property/paths.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct path paths[] = {
+	{"singly", path_singly, 10},
+};
+const size_t path_count = ARRAY_SIZE(paths);
+
+struct options {
+	unsigned long series;
+	uint64_t seed, one;
+	const char *path;
+	bool only_one, verbose;
+};
+
+static void run_trial(const struct path *path, uint64_t seed, const struct options *o,
+	struct tally *tally)
+{
+	struct scratch scratch;
+	struct dice dice = {seed};
+	struct trial trial = {.path = path->name, .seed = seed, .tally = tally,
+		.verbose = o->verbose || o->only_one, .dice = &dice, .scratch = &scratch};
+
+	scratch_open(&scratch);
+	path->run(&trial);
+	scratch_close(&scratch);
+}
+
+static void run_path(const struct path *path, unsigned long series, const struct options *o,
+	struct tally *tally)
+{
+	struct dice seeds = {o->seed};
+
+	/* Each path has seeds of its own. */
+	for (const char *c = path->name; *c; c++)
+		seeds.state = seeds.state * 31 + (unsigned char)*c;
+	if (o->only_one)
+		run_trial(path, o->one, o, tally);
+	while (!o->only_one && tally->series < series)
+		run_trial(path, dice_next(&seeds) >> 32, o, tally);
+}
+
+static void print_row(const char *name, const struct tally *n)
+{
+	printf("%-18s %8lu %8lu %8lu %8lu %8lu %8lu", name, n->series, n->above, n->below, n->wrong,
+		n->unread, n->deciding);
+	if (n->deciding)
+		printf(" %7.1f %%", 100.0 * (double)n->decided / (double)n->deciding);
+	printf("\n");
+}
+
+static unsigned long violations(const struct tally *n)
+{
+	return n->above + n->below + n->wrong + n->unread;
+}
+
+static void usage(void)
+{
+	fprintf(stderr, "usage: property [--series N] [--seed S] [--path NAME] [--one SEED] "
+		"[--verbose]\npaths:");
+	for (size_t i = 0; i < path_count; i++)
+		fprintf(stderr, " %s", paths[i].name);
+	fprintf(stderr, "\n");
+	exit(2);
+}
+
+static void read_options(struct options *o, int argc, char **argv)
+{
+	*o = (struct options){.series = 2000, .seed = 1};
+	for (int i = 1; i < argc; i++) {
+		const char *value = i + 1 < argc ? argv[i + 1] : NULL;
+
+		if (strcmp(argv[i], "--verbose") == 0) {
+			o->verbose = true;
+			continue;
+		}
+		if (!value)
+			usage();
+		if (strcmp(argv[i], "--series") == 0)
+			o->series = strtoul(value, NULL, 10);
+		else if (strcmp(argv[i], "--seed") == 0)
+			o->seed = strtoull(value, NULL, 10);
+		else if (strcmp(argv[i], "--path") == 0)
+			o->path = value;
+		else if (strcmp(argv[i], "--one") == 0) {
+			o->one = strtoull(value, NULL, 10);
+			o->only_one = true;
+		} else
+			usage();
+		i++;
+	}
+	if (o->only_one && !o->path)
+		usage();
+}
+
+static unsigned total_weight(const struct options *o)
+{
+	unsigned sum = 0;
+
+	for (size_t i = 0; i < path_count; i++)
+		if (!o->path || strcmp(o->path, paths[i].name) == 0)
+			sum += paths[i].weight;
+	if (!sum)
+		usage();
+	return sum;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o;
+	struct tally sum = {0}, tallies[ARRAY_SIZE(paths)] = {{0}};
+	unsigned weight;
+
+	read_options(&o, argc, argv);
+	weight = total_weight(&o);
+	for (size_t i = 0; i < path_count; i++)
+		if (!o.path || strcmp(o.path, paths[i].name) == 0)
+			run_path(&paths[i], (o.series * paths[i].weight + weight - 1) / weight, &o,
+				&tallies[i]);
+	printf("%-18s %8s %8s %8s %8s %8s %8s %9s\n", "path", "series", "lo>truth", "hi<truth",
+		"verdict", "unread", "bounds", "decide");
+	for (size_t i = 0; i < path_count; i++) {
+		const struct tally *n = &tallies[i];
+
+		if (!n->series)
+			continue;
+		print_row(paths[i].name, n);
+		sum.series += n->series;
+		sum.above += n->above;
+		sum.below += n->below;
+		sum.wrong += n->wrong;
+		sum.unread += n->unread;
+		sum.deciding += n->deciding;
+		sum.decided += n->decided;
+	}
+	print_row("all", &sum);
+	printf("property: %lu series, %lu violations\n", sum.series, violations(&sum));
+	return violations(&sum) > 0;
+}
