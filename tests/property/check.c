@@ -70,7 +70,6 @@ static void tell(struct claim *c, struct trial *t, const char *what, struct inte
 	const struct tally *n = t->tally;
 	char lo[SECONDS_TEXT_MAX], hi[SECONDS_TEXT_MAX];
 
-	c->failed = true;
 	if (!t->verbose && n->above + n->below + n->wrong + n->unread > TOLD_MOST)
 		return;
 	seconds_text(found.lo_ns, lo);
@@ -99,8 +98,9 @@ void claim_refuse(struct claim *c, struct trial *t, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(what, sizeof(what), fmt, args);
 	va_end(args);
-	if (c->failed)
+	if (c->refused)
 		return;
+	c->refused = true;
 	t->tally->unread++;
 	tell(c, t, what, none, "", "", NS_NONE);
 }
@@ -112,8 +112,9 @@ static void check_verdict(struct claim *c, struct trial *t, struct interval foun
 		(verdict == VERDICT_FAIL && c->truth.hi_ns <= bound_ns - c->tolerance_ns) ||
 		(c->unmeasured && (verdict == VERDICT_PASS || verdict == VERDICT_FAIL));
 
-	if (!wrong)
+	if (!wrong || c->wrong)
 		return;
+	c->wrong = true;
 	t->tally->wrong++;
 	tell(c, t, "a verdict against the truth", found, verdict_name(verdict), reason, bound_ns);
 }
@@ -121,17 +122,16 @@ static void check_verdict(struct claim *c, struct trial *t, struct interval foun
 void claim_check(struct claim *c, struct trial *t, struct interval found, enum verdict verdict,
 	const char *reason, int64_t bound_ns)
 {
-	if (c->failed)
-		return;
+	bool above = found.lo_ns > c->truth.hi_ns + c->tolerance_ns;
+	bool below = found.hi_ns < c->truth.lo_ns - c->tolerance_ns;
+
 	if (bound_ns != NS_NONE)
 		check_verdict(c, t, found, verdict, reason, bound_ns);
-	if (c->failed || found.lo_ns == NS_NONE || c->unmeasured)
+	if (c->outside || found.lo_ns == NS_NONE || c->unmeasured || (!above && !below))
 		return;
-	if (found.lo_ns > c->truth.hi_ns + c->tolerance_ns) {
-		t->tally->above++;
-		tell(c, t, "lo above the truth", found, verdict_name(verdict), reason, bound_ns);
-	} else if (found.hi_ns < c->truth.lo_ns - c->tolerance_ns) {
-		t->tally->below++;
-		tell(c, t, "hi below the truth", found, verdict_name(verdict), reason, bound_ns);
-	}
+	c->outside = true;
+	t->tally->above += above;
+	t->tally->below += below;
+	tell(c, t, above ? "lo above the truth" : "hi below the truth", found,
+		verdict_name(verdict), reason, bound_ns);
 }

@@ -39,7 +39,7 @@ struct claim {
 	int64_t tolerance_ns;
 	bool undisturbed; /* neither pause nor step nor kill nor loss, and both ends are answered */
 	bool unmeasured;  /* the data show no request */
-	bool failed;      /* a violation was told */
+	bool outside, wrong, refused; /* a violation of the kind was told */
 };
 
 /* Adds a line to the trial's script. */

@@ -16,6 +16,15 @@
 
 const struct path paths[] = {
 	{"singly", path_singly, 10},
+	{"killed", path_killed, 8},
+	{"segments", path_segments, 8},
+	{"suspend", path_suspend, 8},
+	{"capture-plain", path_capture_plain, 10},
+	{"capture-steps", path_capture_steps, 10},
+	{"capture-idents", path_capture_idents, 10},
+	{"capture-disorder", path_capture_disorder, 8},
+	{"capture-loss", path_capture_loss, 8},
+	{"capture-all", path_capture_all, 10},
 };
 const size_t path_count = ARRAY_SIZE(paths);
 

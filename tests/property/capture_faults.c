@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the capturing machine does to a capture: see capture.h. */
+#include "tests/property/capture.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* 2026-01-01T00:00:00Z */
+#define CAPTURE_ZERO_NS (INT64_C(1767225600) * NS_PER_S)
+#define COPY_MOST_NS (3 * NS_PER_MS)
+#define DISPLACED_FRAMES 45
+
+int64_t scene_stamp(const struct scene *s, int64_t true_ns)
+{
+	int64_t stamp_ns = CAPTURE_ZERO_NS + true_ns;
+
+	for (size_t i = 0; i < s->steps; i++)
+		if (true_ns >= s->step_at_ns[i])
+			stamp_ns += s->step_ns[i];
+	return stamp_ns;
+}
+
+static void hide(struct prober *p, int64_t from_ns, int64_t to_ns)
+{
+	for (size_t i = 0; i < p->count; i++) {
+		struct request *r = &p->requests[i];
+
+		if (r->sent_ns >= from_ns && r->sent_ns < to_ns)
+			r->seen = false;
+		if (!r->seen || (r->answer_ns >= from_ns && r->answer_ns < to_ns))
+			r->answer_seen = false;
+	}
+}
+
+/* Frames of all probers in a burst are gone. */
+static void lose_burst(struct scene *s, int64_t from_ns, int64_t to_ns)
+{
+	trial_say(s->trial, "  the capture lost [%.9f, %.9f) s\n", (double)from_ns / 1e9,
+		(double)to_ns / 1e9);
+	for (size_t i = 0; i < s->askers; i++)
+		hide(&s->asker[i].prober, from_ns, to_ns);
+	s->lost_from_ns[s->bursts] = from_ns;
+	s->lost_to_ns[s->bursts++] = to_ns;
+}
+
+/*
+ * When a burst begins: after the answer of request i, or between the two where the request before it
+ * was answered. A lost answer next to a lost request would look like two lost requests.
+ */
+static int64_t burst_begin(const struct prober *p, size_t i, struct dice *dice)
+{
+	const struct request *r = &p->requests[i];
+	bool alone = i == 0 || p->requests[i - 1].answer_seen;
+
+	if (r->answer_ns != NS_NONE && r->answer_ns < p->requests[i + 1].sent_ns) {
+		if (alone && r->seen && dice_chance(dice, 60))
+			return dice_between(dice, r->sent_ns + 1, r->answer_ns);
+		return r->answer_ns + 1;
+	}
+	return p->requests[i + 1].sent_ns;
+}
+
+void scene_lose(struct scene *s)
+{
+	const struct prober *p = &s->asker[0].prober;
+	struct dice *dice = s->trial->dice;
+	int64_t wanted = dice_between(dice, 1, BURSTS_MOST);
+
+	for (int64_t k = 0; s->has.loss && k < wanted; k++) {
+		size_t i = (size_t)dice_between(dice, 0, (int64_t)p->count - 2), j;
+		int64_t from_ns = burst_begin(p, i, dice);
+		int64_t to_ns = from_ns + 3 * p->pace_ns + 3 * NS_PER_MS +
+			dice_log(dice, p->pace_ns, 30 * p->pace_ns);
+
+		/* The answer to the last request in it is there again. */
+		j = prober_first_from(p, to_ns);
+		if (j < p->count && p->requests[j].answer_ns != NS_NONE && dice_chance(dice, 70))
+			to_ns = dice_between(dice, p->requests[j].sent_ns + 1,
+				p->requests[j].answer_ns);
+		lose_burst(s, from_ns, to_ns);
+	}
+}
+
+/* Whether the clock may step at that moment: in one of the prober's own steps, not inside a copy. */
+static bool may_step(const struct scene *s, const struct prober *p, int64_t at_ns)
+{
+	const struct request *before = NULL, *next = NULL;
+
+	for (size_t i = 0; i < p->count && !next; i++) {
+		const struct request *r = &p->requests[i];
+
+		if (!r->seen)
+			continue;
+		if (r->sent_ns >= at_ns)
+			next = r;
+		else
+			before = r;
+		if (s->has.copies && ((r->sent_ns < at_ns && r->sent_ns + COPY_MOST_NS >= at_ns) ||
+			(r->answer_seen && r->answer_ns < at_ns &&
+				r->answer_ns + COPY_MOST_NS >= at_ns)))
+			return false;
+	}
+	return before && next && step_is_regular(next->sent_ns - before->sent_ns, p->pace_ns);
+}
+
+static int64_t draw_step(const struct prober *p, struct dice *dice)
+{
+	int64_t size_ns = dice_chance(dice, 50) ? dice_log(dice, p->pace_ns / 5, 3 * p->pace_ns)
+		: dice_log(dice, p->pace_ns, 20 * NS_PER_S);
+
+	if (dice_chance(dice, 45))
+		return size_ns;
+	return -(size_ns < p->pace_ns * 3 / 10 ? p->pace_ns * 3 / 10 : size_ns);
+}
+
+/* Where a step is tried: at a frame, as often as not inside an outage. */
+static int64_t draw_step_at(const struct prober *p, struct dice *dice)
+{
+	size_t i = (size_t)dice_between(dice, 1, (int64_t)p->count - 1);
+
+	if (p->outage_count && dice_chance(dice, 60)) {
+		const struct outage *o =
+			&p->outages[dice_between(dice, 0, (int64_t)p->outage_count - 1)];
+
+		i = prober_first_from(p, dice_between(dice, o->from_ns - p->pace_ns,
+			o->to_ns + p->pace_ns));
+		i = i < p->count ? i : p->count - 1;
+	}
+	if (p->requests[i].answer_seen && dice_chance(dice, 30))
+		return p->requests[i].answer_ns;
+	return p->requests[i].sent_ns;
+}
+
+void scene_set_clock(struct scene *s)
+{
+	struct dice *dice = s->trial->dice;
+	int64_t wanted = dice_chance(dice, 70) ? 1 : STEPS_MOST;
+
+	for (int tries = 0; s->has.steps && tries < 40 && (int64_t)s->steps < wanted; tries++) {
+		int64_t at_ns = draw_step_at(&s->asker[0].prober, dice);
+		int64_t step_ns = draw_step(&s->asker[0].prober, dice);
+		bool good = true;
+
+		for (size_t i = 0; i < s->askers; i++) {
+			good &= may_step(s, &s->asker[i].prober, at_ns);
+			for (size_t k = 0; k < s->steps; k++)
+				good &= llabs(at_ns - s->step_at_ns[k]) >
+					3 * s->asker[i].prober.pace_ns;
+		}
+		if (!good)
+			continue;
+		step_ns = step_ns / s->asker[0].prober.grain_ns * s->asker[0].prober.grain_ns;
+		trial_say(s->trial, "  clock step of %.9f s from %.9f s on\n", (double)step_ns / 1e9,
+			(double)at_ns / 1e9);
+		s->step_at_ns[s->steps] = at_ns;
+		s->step_ns[s->steps++] = step_ns;
+	}
+}
+
+/* Frames that the capture does not have are taken out. */
+static void drop_lost(struct scene *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->count; i++) {
+		bool lost = s->shot[i].true_ns > s->end_ns;
+
+		for (size_t k = 0; k < s->bursts; k++)
+			lost |= s->shot[i].true_ns >= s->lost_from_ns[k] &&
+				s->shot[i].true_ns < s->lost_to_ns[k];
+		if (!lost)
+			s->shot[n++] = s->shot[i];
+	}
+	s->count = n;
+}
+
+static void copy_all(struct scene *s)
+{
+	size_t count = s->count;
+	struct dice *dice = s->trial->dice;
+	int64_t most_ns = dice_between(dice, 100 * NS_PER_US, COPY_MOST_NS - 1);
+
+	for (size_t i = 0; s->has.copies && i < count; i++) {
+		struct shot copy = s->shot[i];
+
+		copy.copy = true;
+		copy.true_ns += dice_between(dice, 100, most_ns / NS_PER_US) * NS_PER_US;
+		if (VEC_ROOM(s->shot, s->count, s->room))
+			abort();
+		s->shot[s->count++] = copy;
+	}
+}
+
+/* Displaces answers in the file, so that at most about 100 frames are passed. */
+static void place(struct scene *s)
+{
+	struct dice *dice = s->trial->dice;
+	int64_t frames = 2 + 2 * s->has.copies + 4 * s->has.traceroute;
+	int64_t most_ns = 0, apart_ns = 0;
+
+	if (s->has.disorder && dice_chance(dice, 60)) {
+		for (size_t i = 0; i < s->askers; i++)
+			frames += i > 0 ? frames * s->asker[0].prober.pace_ns /
+				s->asker[i].prober.pace_ns : 0;
+		most_ns = DISPLACED_FRAMES * s->asker[0].prober.pace_ns / (frames + 1);
+		if (most_ns > 50 * NS_PER_MS)
+			most_ns = 50 * NS_PER_MS;
+		apart_ns = dice_between(dice, -most_ns, most_ns);
+		trial_say(s->trial, "  answers displaced by up to %.6f s in the file\n",
+			(double)most_ns / 1e9);
+	}
+	for (size_t i = 0; i < s->count; i++) {
+		struct shot *shot = &s->shot[i];
+
+		shot->place_ns = shot->true_ns;
+		if (shot->back)
+			shot->place_ns += dice_between(dice, -most_ns, most_ns);
+		else if (shot->prober)
+			shot->place_ns += apart_ns;
+	}
+}
+
+static void stamp(struct scene *s)
+{
+	struct dice *dice = s->trial->dice;
+
+	for (size_t i = 0; i < s->count; i++) {
+		struct shot *shot = &s->shot[i];
+
+		shot->frame.stamp_ns = scene_stamp(s, shot->true_ns);
+		if (shot->back)
+			shot->frame.stamp_ns += s->answer_offset_ns +
+				dice_between(dice, 0, s->answer_spread_ns / 1000) * 1000;
+	}
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct shot *x = a, *y = b;
+
+	if (x->place_ns != y->place_ns)
+		return x->place_ns < y->place_ns ? -1 : 1;
+	return x->order < y->order ? -1 : 1;
+}
+
+void scene_disturb(struct scene *s)
+{
+	drop_lost(s);
+	copy_all(s);
+	place(s);
+	stamp(s);
+	for (size_t i = 0; i < s->count; i++)
+		s->shot[i].order = i;
+	if (s->count)
+		qsort(s->shot, s->count, sizeof(*s->shot), by_place);
+}
+
+void scene_write(struct scene *s, const char *path)
+{
+	struct frame_bytes *frames = calloc(s->count + 1, sizeof(*frames));
+
+	if (!frames)
+		abort();
+	for (size_t i = 0; i < s->count; i++)
+		frames[i] = s->shot[i].frame;
+	bytes_write(path, frames, s->count, s->nanoseconds);
+	free(frames);
+}
