@@ -19,6 +19,8 @@ const struct path paths[] = {
 	{"killed", path_killed, 8},
 	{"segments", path_segments, 8},
 	{"suspend", path_suspend, 8},
+	{"fast", path_fast, 8},
+	{"fleet", path_fleet, 10},
 	{"capture-plain", path_capture_plain, 10},
 	{"capture-steps", path_capture_steps, 10},
 	{"capture-idents", path_capture_idents, 10},

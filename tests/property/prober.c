@@ -57,6 +57,10 @@ static void draw_pauses(struct prober *p, const struct wish *wish, struct dice *
 
 	if (wish->pause_most_ns > min_ns)
 		max_ns = wish->pause_most_ns;
+	for (size_t i = 0; wish->pauses && i < wish->pause_count; i++)
+		p->pauses[p->pause_count++] = wish->pauses[i];
+	if (wish->pauses)
+		return;
 	if (wish->suspension_ns)
 		p->pauses[p->pause_count++] = (struct pause){
 			(size_t)dice_between(dice, 1, (int64_t)p->count - 1), wish->suspension_ns};

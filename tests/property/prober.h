@@ -11,6 +11,12 @@
 
 #define PAUSES_MOST 4
 
+/* No request is sent for so long more than a pace before request `before`. */
+struct pause {
+	size_t before;
+	int64_t length_ns;
+};
+
 /* What a generated series may be like. */
 struct wish {
 	int64_t pace_ns;
@@ -27,12 +33,8 @@ struct wish {
 	bool steady;           /* hardly any jitter, hardly any irregular sends */
 	const struct outage *outages; /* of a target that another prober asks as well; NULL: drawn */
 	size_t outage_count;
-};
-
-/* No request is sent for so long more than a pace before request `before`. */
-struct pause {
-	size_t before;
-	int64_t length_ns;
+	const struct pause *pauses; /* of an engine that asks other targets as well; NULL: drawn */
+	size_t pause_count;
 };
 
 struct prober {
