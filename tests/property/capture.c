@@ -83,7 +83,7 @@ static void add_second(struct scene *s, struct wish wish)
 	wish.count = wish.count > 1500 ? 1500 : wish.count;
 	wish.pauses_most = 0;
 	if (same) {
-		wish.outages = first->prober.outages;
+		wish.outages = first->prober.outage_count ? first->prober.outages : no_outages;
 		wish.outage_count = first->prober.outage_count;
 	}
 	prober_make(&a->prober, &wish, dice);

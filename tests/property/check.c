@@ -84,6 +84,9 @@ static void tell(struct claim *c, struct trial *t, const char *what, struct inte
 		printf(", %s (%s) at bound %.9f s", verdict, reason, (double)bound_ns / 1e9);
 	printf(", tolerance %.9f s\n", (double)c->tolerance_ns / 1e9);
 	prober_script(c->prober, stdout);
+	for (size_t i = 0; i < ARRAY_SIZE(t->others); i++)
+		if (t->others[i] && t->others[i] != c->prober)
+			prober_script(t->others[i], stdout);
 	if (*t->script)
 		printf("%s", t->script);
 	fflush(stdout);

@@ -27,6 +27,7 @@ struct trial {
 	bool verbose;
 	struct dice *dice;
 	const struct scratch *scratch;
+	const struct prober *others[2]; /* whose script is told with each violation */
 	char script[2048]; /* what was generated beside the probers */
 };
 

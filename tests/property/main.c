@@ -21,6 +21,8 @@ const struct path paths[] = {
 	{"suspend", path_suspend, 8},
 	{"fast", path_fast, 8},
 	{"fleet", path_fleet, 10},
+	{"window", path_window, 10},
+	{"witnesses", path_witnesses, 10},
 	{"capture-plain", path_capture_plain, 10},
 	{"capture-steps", path_capture_steps, 10},
 	{"capture-idents", path_capture_idents, 10},

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+const struct outage no_outages[1];
+
 static int64_t grained(const struct prober *p, int64_t ns)
 {
 	return ns / p->grain_ns * p->grain_ns;
@@ -234,8 +236,17 @@ static void lose(struct prober *p, struct request *r)
 	add_outage(p, (struct outage){OUTAGE_BLIP, r->reach_ns, r->reach_ns});
 }
 
+static bool is_lone(const struct prober *p, const struct request *r, int64_t lone_ns)
+{
+	for (size_t i = 0; i < p->outage_count; i++)
+		if (r->reach_ns > p->outages[i].from_ns - lone_ns &&
+			r->reach_ns < p->outages[i].to_ns + lone_ns)
+			return lone_ns == 0;
+	return true;
+}
+
 /* Single requests are lost, now and then some in a row, often next to a pause. */
-static void lose_some(struct prober *p, struct dice *dice)
+static void lose_some(struct prober *p, const struct wish *wish, struct dice *dice)
 {
 	int64_t per_mille = dice_between(dice, 0, 2) ? dice_between(dice, 0, 25) : 0;
 	bool again = false;
@@ -246,7 +257,7 @@ static void lose_some(struct prober *p, struct dice *dice)
 
 		again = dice_between(dice, 0, 999) < (again ? 300 : per_mille) ||
 			(per_mille && beside && dice_chance(dice, 30));
-		if (again && r->served_ns != NS_NONE && !r->held)
+		if (again && r->served_ns != NS_NONE && !r->held && is_lone(p, r, wish->lone_ns))
 			lose(p, r);
 	}
 }
@@ -274,7 +285,7 @@ void prober_make(struct prober *p, const struct wish *wish, struct dice *dice)
 	for (size_t i = 0; i < p->count; i++)
 		meet_target(p, &p->requests[i], dice);
 	if (wish->blips)
-		lose_some(p, dice);
+		lose_some(p, wish, dice);
 	if (p->outage_count)
 		qsort(p->outages, p->outage_count, sizeof(*p->outages), by_begin);
 }

@@ -26,6 +26,7 @@ struct wish {
 	int64_t pause_most_ns; /* 0: as many paces as it likes */
 	int64_t suspension_ns; /* 0: none; else one pause, the first in the list, has this length */
 	bool holds, blips;
+	int64_t lone_ns;       /* lost requests are so far from all else that is lost; 0: anywhere */
 	int64_t timeout_ns;
 	int64_t trip_most_ns;  /* the least round trip is no longer */
 	int64_t grain_ns;      /* all times are multiples of it */
@@ -50,6 +51,8 @@ struct prober {
 	size_t pause_count;
 };
 
+/* For wish.outages where there is none. */
+extern const struct outage no_outages[1];
 /* Draws a series. Aborts out of memory, as all of the generator does. */
 void prober_make(struct prober *prober, const struct wish *wish, struct dice *dice);
 void prober_free(struct prober *prober);
