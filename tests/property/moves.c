@@ -331,6 +331,7 @@ static struct wish witness_wish(const struct scene *s, const struct wish *first,
 
 	wish.outages = p->outage_count ? p->outages : no_outages;
 	wish.outage_count = p->outage_count;
+	wish.way = p;
 	if (dice_chance(dice, 50))
 		wish.pace_ns = first->pace_ns * dice_between(dice, 50, 200) / 100 / 1000 * 1000;
 	if (dice_chance(dice, 20))

@@ -42,6 +42,10 @@ static void draw_ways(struct prober *p, const struct wish *wish, struct dice *di
 
 	p->there_ns = grained(p, trip_ns * dice_between(dice, 10, 90) / 100);
 	p->back_ns = grained(p, trip_ns) - p->there_ns;
+	if (wish->way) {
+		p->there_ns = wish->way->there_ns;
+		p->back_ns = wish->way->back_ns;
+	}
 	if (kind >= 55)
 		p->jitter_ns = grained(p, dice_between(dice, 0, p->pace_ns / 202));
 	if (kind >= 85 && !wish->steady)

@@ -17,6 +17,8 @@ struct pause {
 	int64_t length_ns;
 };
 
+struct prober;
+
 /* What a generated series may be like. */
 struct wish {
 	int64_t pace_ns;
@@ -34,6 +36,7 @@ struct wish {
 	bool steady;           /* hardly any jitter, hardly any irregular sends */
 	const struct outage *outages; /* of a target that another prober asks as well; NULL: drawn */
 	size_t outage_count;
+	const struct prober *way; /* whose way to the target it has; NULL: drawn */
 	const struct pause *pauses; /* of an engine that asks other targets as well; NULL: drawn */
 	size_t pause_count;
 };
