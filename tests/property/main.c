@@ -3,10 +3,10 @@
  * The property: the truth of every generated series lies in [lo, hi], no verdict is against it,
  * and undisturbed series decide.
  *
- *	property [--series N] [--seed S] [--path NAME] [--one SEED] [--verbose]
+ *	property [--series N] [--seed S] [--path NAME] [--one SEED] [--verbose] [--keep]
  *
- * A violation tells its path and seed; --path NAME --one SEED generates that series again. Exit
- * status 1 if there was one.
+ * A violation tells its path and seed; --path NAME --one SEED generates that series again, --keep
+ * leaves its folder. Exit status 1 if there was one.
  */
 #include "tests/property/paths.h"
 
@@ -36,7 +36,7 @@ struct options {
 	unsigned long series;
 	uint64_t seed, one;
 	const char *path;
-	bool only_one, verbose;
+	bool only_one, verbose, keep;
 };
 
 static void run_trial(const struct path *path, uint64_t seed, const struct options *o,
@@ -49,7 +49,10 @@ static void run_trial(const struct path *path, uint64_t seed, const struct optio
 
 	scratch_open(&scratch);
 	path->run(&trial);
-	scratch_close(&scratch);
+	if (o->keep)
+		printf("folder: %s\n", scratch.dir);
+	else
+		scratch_close(&scratch);
 }
 
 static void run_path(const struct path *path, unsigned long series, const struct options *o,
@@ -83,7 +86,7 @@ static unsigned long violations(const struct tally *n)
 static void usage(void)
 {
 	fprintf(stderr, "usage: property [--series N] [--seed S] [--path NAME] [--one SEED] "
-		"[--verbose]\npaths:");
+		"[--verbose] [--keep]\npaths:");
 	for (size_t i = 0; i < path_count; i++)
 		fprintf(stderr, " %s", paths[i].name);
 	fprintf(stderr, "\n");
@@ -98,6 +101,10 @@ static void read_options(struct options *o, int argc, char **argv)
 
 		if (strcmp(argv[i], "--verbose") == 0) {
 			o->verbose = true;
+			continue;
+		}
+		if (strcmp(argv[i], "--keep") == 0) {
+			o->keep = true;
 			continue;
 		}
 		if (!value)

@@ -356,6 +356,8 @@ void path_witnesses(struct trial *t)
 	for (size_t i = 1; i < s.probes; i++) {
 		struct wish other = witness_wish(&s, &wish, t->dice);
 
+		other.beside = s.probe;
+		other.beside_count = i;
 		prober_make(&s.probe[i], &other, t->dice);
 	}
 	s.judged = (size_t)dice_between(t->dice, 0, (int64_t)s.probes - 1);

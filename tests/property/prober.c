@@ -240,13 +240,21 @@ static void lose(struct prober *p, struct request *r)
 	add_outage(p, (struct outage){OUTAGE_BLIP, r->reach_ns, r->reach_ns});
 }
 
-static bool is_lone(const struct prober *p, const struct request *r, int64_t lone_ns)
+static bool is_lone(const struct prober *p, int64_t at_ns, int64_t lone_ns)
 {
-	for (size_t i = 0; i < p->outage_count; i++)
-		if (r->reach_ns > p->outages[i].from_ns - lone_ns &&
-			r->reach_ns < p->outages[i].to_ns + lone_ns)
-			return lone_ns == 0;
+	for (size_t i = 0; lone_ns && i < p->outage_count; i++)
+		if (at_ns > p->outages[i].from_ns - lone_ns && at_ns < p->outages[i].to_ns + lone_ns)
+			return false;
 	return true;
+}
+
+static bool may_lose(const struct prober *p, const struct request *r, const struct wish *wish)
+{
+	bool lone = is_lone(p, r->reach_ns, wish->lone_ns);
+
+	for (size_t i = 0; i < wish->beside_count; i++)
+		lone &= is_lone(&wish->beside[i], r->reach_ns, wish->lone_ns);
+	return lone && r->served_ns != NS_NONE && !r->held;
 }
 
 /* Single requests are lost, now and then some in a row, often next to a pause. */
@@ -261,7 +269,7 @@ static void lose_some(struct prober *p, const struct wish *wish, struct dice *di
 
 		again = dice_between(dice, 0, 999) < (again ? 300 : per_mille) ||
 			(per_mille && beside && dice_chance(dice, 30));
-		if (again && r->served_ns != NS_NONE && !r->held && is_lone(p, r, wish->lone_ns))
+		if (again && may_lose(p, r, wish))
 			lose(p, r);
 	}
 }

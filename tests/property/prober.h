@@ -36,6 +36,8 @@ struct wish {
 	bool steady;           /* hardly any jitter, hardly any irregular sends */
 	const struct outage *outages; /* of a target that another prober asks as well; NULL: drawn */
 	size_t outage_count;
+	const struct prober *beside; /* whose lost requests count for lone_ns as well */
+	size_t beside_count;
 	const struct prober *way; /* whose way to the target it has; NULL: drawn */
 	const struct pause *pauses; /* of an engine that asks other targets as well; NULL: drawn */
 	size_t pause_count;
