@@ -11,22 +11,33 @@
 /* A series of fewer requests is a look, not a watch. */
 #define REQUESTS_LEAST 3
 
-static int64_t draw_pace(const struct features *has, struct dice *dice)
+/* Whether an answer of some prober does not tell its request. */
+static bool is_ambiguous(const struct scene *s)
+{
+	for (size_t i = 0; i < PROBERS_MOST; i++)
+		if (s->asker[i].numbering == NUMBER_SAME || s->asker[i].numbering == NUMBER_AGAIN)
+			return true;
+	return false;
+}
+
+static int64_t draw_pace(const struct scene *s)
 {
 	static const int64_t paces_ms[] = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000};
+	struct dice *dice = s->trial->dice;
 	int64_t pace_ns = paces_ms[dice_between(dice, 0, 9)] * NS_PER_MS;
 
 	if (dice_chance(dice, 40))
 		pace_ns = dice_log(dice, NS_PER_MS, 2 * NS_PER_S) / 1000 * 1000;
-	if ((has->copies || has->traceroute || has->idents) && pace_ns <= 20 * NS_PER_MS)
+	/* So that a copy and a request with the same numbers cannot be taken for each other. */
+	if ((s->has.copies || s->has.traceroute || is_ambiguous(s)) && pace_ns <= 20 * NS_PER_MS)
 		pace_ns += 20 * NS_PER_MS;
 	return pace_ns;
 }
 
-static struct wish draw_wish(struct scene *s)
+static struct wish draw_wish(const struct scene *s)
 {
 	struct dice *dice = s->trial->dice;
-	int64_t pace_ns = draw_pace(&s->has, dice);
+	int64_t pace_ns = draw_pace(s);
 	int64_t timeout_ns = pace_ns > 50 * NS_PER_MS ? pace_ns : 50 * NS_PER_MS;
 	struct wish wish = {.pace_ns = pace_ns,
 		.timeout_ns = timeout_ns,
@@ -40,8 +51,8 @@ static struct wish draw_wish(struct scene *s)
 		.grain_ns = s->nanoseconds ? 1 : 1000,
 		.steady = s->has.steps};
 
-	/* Where an answer does not tell its request, it comes before the next one. */
-	if (s->has.idents || s->has.loss)
+	/* Such an answer comes before the next request; a burst swallows one answer at most. */
+	if (is_ambiguous(s) || s->has.loss)
 		wish.trip_most_ns = (wish.trip_most_ns < pace_ns ? wish.trip_most_ns : pace_ns) / 2;
 	return wish;
 }
@@ -54,9 +65,6 @@ static void draw_numbers(struct scene *s, struct asker *a)
 	a->ident = (uint16_t)dice_between(dice, 1, 60000);
 	a->seq = (uint16_t)(dice_chance(dice, 50) ? dice_between(dice, 0, 2) : near_wrap);
 	a->stamped = (int)dice_between(dice, 0, 2);
-	if (!s->has.idents)
-		return;
-	a->numbering = (enum numbering)dice_between(dice, NUMBER_RISING, NUMBER_JUMP);
 	a->again = (uint16_t)dice_between(dice, 3, 20);
 	if (a->numbering == NUMBER_LOOP)
 		a->seq = 1;
@@ -74,10 +82,12 @@ static void add_second(struct scene *s, struct wish wish)
 	struct asker *first = &s->asker[0], *a = &s->asker[1];
 	int64_t length_ns = first->prober.requests[first->prober.count - 1].sent_ns - NS_PER_S;
 	bool same = !s->has.idents && dice_chance(dice, 40);
+	enum numbering numbering = a->numbering;
 
 	s->askers = 2;
 	*a = *first;
 	memset(&a->prober, 0, sizeof(a->prober));
+	a->numbering = numbering;
 	wish.pace_ns = wish.pace_ns * dice_between(dice, 60, 170) / 100 / 1000 * 1000;
 	wish.count = (size_t)(length_ns / wish.pace_ns) + 2;
 	wish.count = wish.count > 1500 ? 1500 : wish.count;
@@ -88,19 +98,23 @@ static void add_second(struct scene *s, struct wish wish)
 	}
 	prober_make(&a->prober, &wish, dice);
 	draw_numbers(s, a);
-	a->numbering = same ? NUMBER_RISING : a->numbering;
 	a->ident = (uint16_t)(first->ident + 1);
 	a->to[3] = (uint8_t)(first->to[3] + !same);
 }
 
 static void draw_askers(struct scene *s)
 {
-	struct wish wish = draw_wish(s);
 	struct asker *a = &s->asker[0];
-	struct asker fresh = {.from = {192, 0, 2, 1}, .to = {192, 0, 2, 77}};
+	struct wish wish;
 
-	*a = fresh;
+	for (size_t i = 0; i < PROBERS_MOST; i++) {
+		s->asker[i] = (struct asker){.from = {192, 0, 2, 1}, .to = {192, 0, 2, 77}};
+		if (s->has.idents && (i == 0 || s->has.two))
+			s->asker[i].numbering = (enum numbering)dice_between(
+				s->trial->dice, NUMBER_RISING, NUMBER_JUMP);
+	}
 	s->askers = 1;
+	wish = draw_wish(s);
 	prober_make(&a->prober, &wish, s->trial->dice);
 	draw_numbers(s, a);
 	if (s->has.two)

@@ -103,14 +103,19 @@ static bool may_step(const struct scene *s, const struct prober *p, int64_t at_n
 	return before && next && step_is_regular(next->sent_ns - before->sent_ns, p->pace_ns);
 }
 
-static int64_t draw_step(const struct prober *p, struct dice *dice)
+/* Forward from 0.2 paces of the slowest prober on, back from 0.3 on: less cannot be known. */
+static int64_t draw_step(const struct scene *s)
 {
-	int64_t size_ns = dice_chance(dice, 50) ? dice_log(dice, p->pace_ns / 5, 3 * p->pace_ns)
-		: dice_log(dice, p->pace_ns, 20 * NS_PER_S);
+	struct dice *dice = s->trial->dice;
+	int64_t pace_ns = s->asker[0].prober.pace_ns, size_ns;
 
+	if (s->askers > 1 && s->asker[1].prober.pace_ns > pace_ns)
+		pace_ns = s->asker[1].prober.pace_ns;
+	size_ns = dice_chance(dice, 50) ? dice_log(dice, pace_ns / 5, 3 * pace_ns)
+		: dice_log(dice, pace_ns, 20 * NS_PER_S);
 	if (dice_chance(dice, 45))
 		return size_ns;
-	return -(size_ns < p->pace_ns * 3 / 10 ? p->pace_ns * 3 / 10 : size_ns);
+	return -(size_ns < pace_ns * 3 / 10 ? pace_ns * 3 / 10 : size_ns);
 }
 
 /* Where a step is tried: at a frame, as often as not inside an outage. */
@@ -138,7 +143,7 @@ void scene_set_clock(struct scene *s)
 
 	for (int tries = 0; s->has.steps && tries < 40 && (int64_t)s->steps < wanted; tries++) {
 		int64_t at_ns = draw_step_at(&s->asker[0].prober, dice);
-		int64_t step_ns = draw_step(&s->asker[0].prober, dice);
+		int64_t step_ns = draw_step(s);
 		bool good = true;
 
 		for (size_t i = 0; i < s->askers; i++) {

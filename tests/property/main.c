@@ -9,6 +9,7 @@
  * leaves its folder. Exit status 1 if there was one.
  */
 #include "tests/property/paths.h"
+#include "tests/property/selfcheck.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -146,6 +147,8 @@ int main(int argc, char **argv)
 
 	read_options(&o, argc, argv);
 	weight = total_weight(&o);
+	if (oracle_self_check())
+		return 1;
 	for (size_t i = 0; i < path_count; i++)
 		if (!o.path || strcmp(o.path, paths[i].name) == 0)
 			run_path(&paths[i], (o.series * paths[i].weight + weight - 1) / weight, &o,
