@@ -33,8 +33,8 @@ static unsigned checksum(const uint8_t *p, size_t size)
 	return ~sum & 0xffff;
 }
 
-static void put_ip(uint8_t *ip, const uint8_t from[4], const uint8_t to[4], uint16_t id, uint8_t ttl,
-	size_t payload)
+static void put_ip(uint8_t *ip, const uint8_t from[4], const uint8_t to[4], uint16_t id,
+	uint8_t ttl, size_t payload)
 {
 	ip[0] = 0x45;
 	put16(ip + 2, (unsigned)(IP_BYTES + payload));
@@ -120,7 +120,8 @@ void bytes_write(const char *path, const struct frame_bytes *frames, size_t coun
 		uint8_t record[16];
 
 		put32(record, (uint32_t)(f->stamp_ns / NS_PER_S));
-		put32(record + 4, (uint32_t)(f->stamp_ns % NS_PER_S / (nanoseconds ? 1 : NS_PER_US)));
+		put32(record + 4,
+			(uint32_t)(f->stamp_ns % NS_PER_S / (nanoseconds ? 1 : NS_PER_US)));
 		put32(record + 8, f->size);
 		put32(record + 12, f->size);
 		good = fwrite(record, sizeof(record), 1, file) == 1 &&

@@ -20,6 +20,15 @@ static bool is_ambiguous(const struct scene *s)
 	return false;
 }
 
+/* Whether some prober waits for an answer before it sends its next request. */
+static bool is_waiting(const struct scene *s)
+{
+	for (size_t i = 0; i < PROBERS_MOST; i++)
+		if (s->asker[i].numbering == NUMBER_LOOP)
+			return true;
+	return is_ambiguous(s);
+}
+
 static int64_t draw_pace(const struct scene *s)
 {
 	static const int64_t paces_ms[] = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000};
@@ -52,7 +61,7 @@ static struct wish draw_wish(const struct scene *s)
 		.steady = s->has.steps};
 
 	/* Such an answer comes before the next request; a burst swallows one answer at most. */
-	if (is_ambiguous(s) || s->has.loss)
+	if (is_waiting(s) || s->has.loss)
 		wish.trip_most_ns = (wish.trip_most_ns < pace_ns ? wish.trip_most_ns : pace_ns) / 2;
 	return wish;
 }
@@ -136,7 +145,8 @@ static void draw_offset(struct scene *s)
 	struct dice *dice = s->trial->dice;
 	const struct prober *p = &s->asker[0].prober;
 
-	if (!s->has.disorder || dice_chance(dice, 30))
+	/* Where an answer does not tell its request, only its stamp does. */
+	if (!s->has.disorder || is_ambiguous(s) || dice_chance(dice, 30))
 		return;
 	s->answer_offset_ns = -dice_log(dice, 10, 500 * 1000) * 1000;
 	if (dice_chance(dice, 50))
@@ -201,8 +211,8 @@ static void run(struct trial *t, const struct features *may)
 	scene_set_clock(&s);
 	for (size_t i = 0; i < s.askers; i++) {
 		s.asker[i].first_ident = s.asker[i].ident;
-		trial_say(t, "  prober %zu: numbering %d, ident %u, number %u, again %u, time %d%s%s\n",
-			i, s.asker[i].numbering, s.asker[i].ident, s.asker[i].seq,
+		trial_say(t, "  prober %zu: numbering %d, ident %u, number %u, again %u, time %d"
+			"%s%s\n", i, s.asker[i].numbering, s.asker[i].ident, s.asker[i].seq,
 			s.asker[i].again, s.asker[i].stamped, s.has.copies ? ", copies" : "",
 			s.has.traceroute ? ", traceroute" : "");
 	}

@@ -44,8 +44,8 @@ static void lose_burst(struct scene *s, int64_t from_ns, int64_t to_ns)
 }
 
 /*
- * When a burst begins: after the answer of request i, or between the two where the request before it
- * was answered. A lost answer next to a lost request would look like two lost requests.
+ * When a burst begins: after the answer of request i, or between the two where the request before
+ * it was answered. A lost answer next to a lost request would look like two lost requests.
  */
 static int64_t burst_begin(const struct prober *p, size_t i, struct dice *dice)
 {
@@ -81,7 +81,7 @@ void scene_lose(struct scene *s)
 	}
 }
 
-/* Whether the clock may step at that moment: in one of the prober's own steps, not inside a copy. */
+/* Whether the clock may step at that moment: in a step at the pace, not inside a copy. */
 static bool may_step(const struct scene *s, const struct prober *p, int64_t at_ns)
 {
 	const struct request *before = NULL, *next = NULL;
@@ -155,8 +155,8 @@ void scene_set_clock(struct scene *s)
 		if (!good)
 			continue;
 		step_ns = step_ns / s->asker[0].prober.grain_ns * s->asker[0].prober.grain_ns;
-		trial_say(s->trial, "  clock step of %.9f s from %.9f s on\n", (double)step_ns / 1e9,
-			(double)at_ns / 1e9);
+		trial_say(s->trial, "  clock step of %.9f s from %.9f s on\n",
+			(double)step_ns / 1e9, (double)at_ns / 1e9);
 		s->step_at_ns[s->steps] = at_ns;
 		s->step_ns[s->steps++] = step_ns;
 	}

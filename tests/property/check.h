@@ -46,7 +46,8 @@ struct claim {
 /* Adds a line to the trial's script. */
 void trial_say(struct trial *trial, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* The claim of a prober: truth and tolerance from the oracle. */
-struct claim claim_of(const struct prober *prober, const struct watched *watched, const char *target);
+struct claim claim_of(const struct prober *prober, const struct watched *watched,
+	const char *target);
 /* How far a bound must be from the truth so that an undisturbed series decides. */
 int64_t claim_margin(const struct claim *claim, struct dice *dice);
 /* Draws a bound next to what was found or to the truth. */

@@ -50,7 +50,8 @@ struct live {
 
 static void live_make(struct live *l, struct wish *wish, struct dice *dice)
 {
-	*l = (struct live){.how = {.target = "desk", .probe = "fine", .kind = "burst", .number = 1}};
+	*l = (struct live){.how = {.target = "desk", .probe = "fine", .kind = "burst",
+		.number = 1}};
 	if (wish->pace_ns == NS_PER_S && dice_chance(dice, 70)) {
 		l->how.kind = "ping";
 		l->how.drops_late = true;
@@ -75,8 +76,7 @@ static struct request *find(void *ctx, unsigned subject, unsigned segment, int64
 /* Asks the file what it shows. Returns its last stamp. */
 static int64_t look_again(struct live *l, const char *text, size_t size)
 {
-	for (size_t i = 0; i < l->prober.count; i++)
-		l->prober.requests[i].seen = l->prober.requests[i].answer_seen = false;
+	prober_forget(&l->prober);
 	return lines_seen(text, size, find, l);
 }
 
@@ -191,7 +191,8 @@ static const struct pause *some_pause(const struct live *l, struct dice *dice)
 }
 
 /* Joins what a killed writer left and what is written when it is resumed. */
-static char *joined(char *first, size_t first_size, const char *next, size_t next_size, size_t *size)
+static char *joined(const char *first, size_t first_size, const char *next, size_t next_size,
+	size_t *size)
 {
 	bool cut = first_size > 0 && first[first_size - 1] != '\n';
 	char *text = malloc(first_size + next_size + 1);

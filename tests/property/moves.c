@@ -90,7 +90,8 @@ static void put_driver(const struct scene *s)
 	static const char *const words[] = {"requested\tsource=a\tdestination=b", "started",
 		"copying", "paused", "resumed", "ended\tstate=completed\tmessage="};
 	const struct axis axis = {0};
-	int64_t from_ns = FACTS_ZERO_NS + s->trigger_ns, length_ns = s->window_end_ns - s->trigger_ns;
+	int64_t from_ns = FACTS_ZERO_NS + s->trigger_ns;
+	int64_t length_ns = s->window_end_ns - s->trigger_ns;
 	struct lines l = {0};
 
 	lines_clock(&l, &axis, "b1", 0, s->end_ns);
@@ -130,8 +131,7 @@ static void put_probe(struct scene *s, size_t index)
 	}
 	snprintf(name, sizeof(name), "facts/local-%s.tsv", probe_names[index]);
 	put_lines(s, name, &l);
-	for (size_t i = 0; i < p->count; i++)
-		p->requests[i].seen = p->requests[i].answer_seen = false;
+	prober_forget(p);
 	text = scratch_get(s->trial->scratch, name, &size);
 	lines_seen(text, size, find, p);
 	free(text);
@@ -235,7 +235,8 @@ static void check(struct scene *s)
 }
 
 /* A moment at the edge of an outage, in or beside a pause, or anywhere from min_ns on. */
-static int64_t draw_moment(const struct prober *p, int64_t min_ns, int64_t max_ns, struct dice *dice)
+static int64_t draw_moment(const struct prober *p, int64_t min_ns, int64_t max_ns,
+	struct dice *dice)
 {
 	int64_t at_ns = dice_between(dice, min_ns, max_ns), kind = dice_between(dice, 0, 9);
 

@@ -143,7 +143,8 @@ static int64_t outage_end(const struct prober *p, size_t i, int64_t from_ns, str
 		return edge(p, i + (size_t)dice_between(dice, 0, 4), dice);
 	case 5:
 		if (dice_chance(dice, 30))
-			return last_ns + grained(p, dice_between(dice, -p->pace_ns, 9 * p->pace_ns));
+			return last_ns +
+				grained(p, dice_between(dice, -p->pace_ns, 9 * p->pace_ns));
 		/* fall through */
 	default:
 		return edge(p, i + (size_t)dice_log(dice, 3, 60), dice);
@@ -243,7 +244,8 @@ static void lose(struct prober *p, struct request *r)
 static bool is_lone(const struct prober *p, int64_t at_ns, int64_t lone_ns)
 {
 	for (size_t i = 0; lone_ns && i < p->outage_count; i++)
-		if (at_ns > p->outages[i].from_ns - lone_ns && at_ns < p->outages[i].to_ns + lone_ns)
+		if (at_ns > p->outages[i].from_ns - lone_ns &&
+			at_ns < p->outages[i].to_ns + lone_ns)
 			return false;
 	return true;
 }
@@ -320,6 +322,12 @@ struct watched prober_watched(const struct prober *p)
 		.to_ns = NS_NONE,
 		.window_from_ns = NS_NONE,
 		.window_to_ns = NS_NONE};
+}
+
+void prober_forget(struct prober *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		p->requests[i].seen = p->requests[i].answer_seen = false;
 }
 
 bool prober_is_open(const struct prober *p)

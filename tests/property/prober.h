@@ -28,13 +28,13 @@ struct wish {
 	int64_t pause_most_ns; /* 0: as many paces as it likes */
 	int64_t suspension_ns; /* 0: none; else one pause, the first in the list, has this length */
 	bool holds, blips;
-	int64_t lone_ns;       /* lost requests are so far from all else that is lost; 0: anywhere */
+	int64_t lone_ns;       /* lost requests are so far from all else that is lost; 0: any */
 	int64_t timeout_ns;
 	int64_t trip_most_ns;  /* the least round trip is no longer */
 	int64_t grain_ns;      /* all times are multiples of it */
 	int64_t apart_ns;      /* least service between two outages; 0: any */
 	bool steady;           /* hardly any jitter, hardly any irregular sends */
-	const struct outage *outages; /* of a target that another prober asks as well; NULL: drawn */
+	const struct outage *outages; /* of a target that another prober asks, too; NULL: drawn */
 	size_t outage_count;
 	const struct prober *beside; /* whose lost requests count for lone_ns as well */
 	size_t beside_count;
@@ -63,10 +63,12 @@ void prober_make(struct prober *prober, const struct wish *wish, struct dice *di
 void prober_free(struct prober *prober);
 /* Whether the step that ends at request `index` is one of its pauses. */
 bool prober_paused_before(const struct prober *prober, size_t index);
-/* By how much a bound may miss the truth: the round trip's jitter, or 0 where it is below 1 % of the pace. */
+/* By how much a bound may miss the truth: the jitter of a round trip, 0 below 1 % of the pace. */
 int64_t prober_tolerance(const struct prober *prober);
 /* What the oracle needs: watched without a window to the last request. */
 struct watched prober_watched(const struct prober *prober);
+/* Nothing is known to be in the data yet: no request, no answer. */
+void prober_forget(struct prober *prober);
 /* The first or the last request in the data has no answer in them. */
 bool prober_is_open(const struct prober *prober);
 /* What was generated, for whoever reads a violation. */

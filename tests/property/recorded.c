@@ -226,8 +226,7 @@ static void judge(struct fleet *f, struct trial *t)
 	if (!claims)
 		abort();
 	for (size_t i = 0; i < f->targets; i++)
-		for (size_t k = 0; k < f->prober[i].count; k++)
-			f->prober[i].requests[k].seen = f->prober[i].requests[k].answer_seen = false;
+		prober_forget(&f->prober[i]);
 	last_ns = look_again(f, t, PROBE_FILE);
 	folder_ns = look_again(f, t, WATCH_FILE);
 	folder_ns = folder_ns > last_ns ? folder_ns : last_ns;
@@ -279,7 +278,8 @@ static void run(struct trial *t, struct wish *wish, size_t targets)
 	p = &f.prober[0];
 	f.now_ns = p->requests[0].sent_ns - wish->pace_ns - NS_PER_MS;
 	f.end_ns = p->requests[p->count - 1].sent_ns + (dice_chance(t->dice, 60)
-		? 3 * p->timeout_ns + 10 * p->pace_ns : dice_between(t->dice, 0, 2 * p->timeout_ns));
+		? 3 * p->timeout_ns + 10 * p->pace_ns
+		: dice_between(t->dice, 0, 2 * p->timeout_ns));
 	if (f.killed)
 		f.end_ns = dice_between(t->dice, p->requests[p->count / 4].sent_ns, f.end_ns);
 	if (dice_chance(t->dice, 6))
