@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Captures byte by byte: echo requests, answers and routers' errors as Ethernet frames, and the
- * pcap file around them. Written from RFC 791, RFC 792 and the pcap file format; no library.
+ * pcap file around them. Written from RFC 791, RFC 792, RFC 8200, RFC 4443 and the pcap file
+ * format; no library.
  */
 #ifndef BLACKOUT_PROPERTY_BYTES_H
 #define BLACKOUT_PROPERTY_BYTES_H
 
 #include "harness/base.h"
 
-#define FRAME_BYTES 128
+#define FRAME_BYTES 192
 #define PAYLOAD_BYTES 56
 
 struct frame_bytes {
@@ -19,16 +20,21 @@ struct frame_bytes {
 
 /* One echo request, and what its answer repeats. */
 struct echo {
-	uint8_t from[4], to[4];
+	bool v6;
+	uint8_t from[16], to[16]; /* the first 4 bytes of each with IPv4 */
 	uint16_t ident, seq, ip_id;
 	uint8_t ttl;
 	uint8_t payload[PAYLOAD_BYTES];
 };
 
+enum router_error { ROUTER_UNREACHABLE, ROUTER_TIME_EXCEEDED };
+
 void bytes_request(struct frame_bytes *frame, const struct echo *echo);
 void bytes_answer(struct frame_bytes *frame, const struct echo *echo);
-/* A router's error of that type and code that quotes the request. */
-void bytes_error(struct frame_bytes *frame, const struct echo *echo, uint8_t type, uint8_t code);
+/* A router's error that quotes the request. */
+void bytes_error(struct frame_bytes *frame, const struct echo *echo, enum router_error what);
+/* A frame that has nothing to do with any request. */
+void bytes_other(struct frame_bytes *frame);
 /* Writes a file of whole frames in the order given, little-endian. Aborts where it cannot. */
 void bytes_write(const char *path, const struct frame_bytes *frames, size_t count,
 	bool nanoseconds);

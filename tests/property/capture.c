@@ -5,6 +5,7 @@
 #include "tests/property/paths.h"
 #include "tools/analyse.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,16 +109,20 @@ static void add_second(struct scene *s, struct wish wish)
 	prober_make(&a->prober, &wish, dice);
 	draw_numbers(s, a);
 	a->ident = (uint16_t)(first->ident + 1);
-	a->to[3] = (uint8_t)(first->to[3] + !same);
+	a->to[a->v6 ? 15 : 3] = (uint8_t)(first->to[a->v6 ? 15 : 3] + !same);
 }
 
 static void draw_askers(struct scene *s)
 {
+	bool v6 = dice_chance(s->trial->dice, 25);
 	struct asker *a = &s->asker[0];
 	struct wish wish;
 
 	for (size_t i = 0; i < PROBERS_MOST; i++) {
-		s->asker[i] = (struct asker){.from = {192, 0, 2, 1}, .to = {192, 0, 2, 77}};
+		s->asker[i] = v6 ? (struct asker){.v6 = true,
+			.from = {0x20, 0x01, 0x0d, 0xb8, [15] = 1},
+			.to = {0x20, 0x01, 0x0d, 0xb8, [15] = 0x77}}
+			: (struct asker){.from = {192, 0, 2, 1}, .to = {192, 0, 2, 77}};
 		if (s->has.idents && (i == 0 || s->has.two))
 			s->asker[i].numbering = (enum numbering)dice_between(
 				s->trial->dice, NUMBER_RISING, NUMBER_JUMP);
@@ -158,12 +163,12 @@ static void draw_offset(struct scene *s)
 static struct claim asker_claim(const struct scene *s, const struct asker *a)
 {
 	struct watched w = prober_watched(&a->prober);
-	char address[32];
+	char address[INET6_ADDRSTRLEN];
 	struct claim c;
 	size_t seen = 0;
 	int64_t unsure_ns = 2 * a->prober.jitter_ns + s->answer_spread_ns;
 
-	snprintf(address, sizeof(address), "%u.%u.%u.%u", a->to[0], a->to[1], a->to[2], a->to[3]);
+	inet_ntop(a->v6 ? AF_INET6 : AF_INET, a->to, address, sizeof(address));
 	c = claim_of(&a->prober, &w, address);
 	for (size_t i = 0; i < a->prober.count; i++)
 		seen += a->prober.requests[i].seen;
@@ -219,7 +224,7 @@ static void run(struct trial *t, const struct features *may)
 	scene_shoot(&s);
 	for (size_t i = 0; i < s.askers; i++) {
 		claims[i] = asker_claim(&s, &s.asker[i]);
-		if (s.askers == 2 && memcmp(s.asker[0].to, s.asker[1].to, 4) == 0)
+		if (s.askers == 2 && memcmp(s.asker[0].to, s.asker[1].to, 16) == 0)
 			claims[i].ident = s.asker[i].first_ident;
 	}
 	scene_disturb(&s);

@@ -38,7 +38,8 @@ struct shot {
 
 struct asker {
 	struct prober prober;
-	uint8_t from[4], to[4];
+	bool v6;
+	uint8_t from[16], to[16];
 	enum numbering numbering;
 	uint16_t ident, seq, again; /* of the next request; again: how many numbers there are */
 	uint16_t first_ident;

@@ -5,10 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define UNREACHABLE 3
-#define HOST_UNREACHABLE 1
-#define TIME_EXCEEDED 11
-
 static struct shot *add_shot(struct scene *s, size_t prober, int64_t true_ns, bool back)
 {
 	struct shot *shot;
@@ -34,10 +30,10 @@ static void put_time(struct echo *e, int64_t utc_ns)
 static struct echo next_echo(struct scene *s, struct asker *a, int64_t sent_ns)
 {
 	struct dice *dice = s->trial->dice;
-	struct echo e = {.ident = a->ident, .seq = a->seq, .ttl = 64};
+	struct echo e = {.v6 = a->v6, .ident = a->ident, .seq = a->seq, .ttl = 64};
 
-	memcpy(e.from, a->from, 4);
-	memcpy(e.to, a->to, 4);
+	memcpy(e.from, a->from, sizeof(e.from));
+	memcpy(e.to, a->to, sizeof(e.to));
 	for (int i = 0; i < PAYLOAD_BYTES; i++)
 		e.payload[i] = (uint8_t)i;
 	if (a->numbering == NUMBER_SAME) {
@@ -74,7 +70,7 @@ static void shoot_traceroute(struct scene *s, size_t index, int64_t sent_ns)
 		e.ttl = (uint8_t)hop;
 		bytes_request(&add_shot(s, index, at_ns, false)->frame, &e);
 		bytes_error(&add_shot(s, index, at_ns + hop * 200 * NS_PER_US, true)->frame, &e,
-			TIME_EXCEEDED, 0);
+			ROUTER_TIME_EXCEEDED);
 	}
 }
 
@@ -93,7 +89,7 @@ static void shoot_request(struct scene *s, size_t index, const struct request *r
 		bytes_answer(&add_shot(s, index, r->answer_ns, true)->frame, &e);
 	else if (s->has.errors && r->seen && dice_chance(dice, 30))
 		bytes_error(&add_shot(s, index, r->sent_ns + dice_between(dice, 100, 40000) *
-			NS_PER_US, true)->frame, &e, UNREACHABLE, HOST_UNREACHABLE);
+			NS_PER_US, true)->frame, &e, ROUTER_UNREACHABLE);
 }
 
 /* Marks the answers behind the end as not shown. Requests behind it are no part of the series. */
@@ -116,5 +112,7 @@ void scene_shoot(struct scene *s)
 	for (size_t i = 0; i < s->askers; i++)
 		for (size_t k = 0; k < s->asker[i].prober.count; k++)
 			shoot_request(s, i, &s->asker[i].prober.requests[k]);
+	if (dice_chance(s->trial->dice, 40))
+		bytes_other(&add_shot(s, 0, s->end_ns, false)->frame);
 	cut_end(s);
 }

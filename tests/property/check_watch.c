@@ -7,7 +7,7 @@
 /* Bounds that a folder is judged by beside the ones far from the truth. */
 #define NEAR_BOUNDS 3
 /* Series of a folder that are asked whether they decide. */
-#define DECIDING_MOST 3
+#define DECIDING_MOST 10
 
 /* Whether the text has the word "id N". */
 static bool has_ident(const char *name, int ident)
