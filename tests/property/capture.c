@@ -169,7 +169,7 @@ static struct claim asker_claim(const struct scene *s, const struct asker *a)
 	int64_t unsure_ns = 2 * a->prober.jitter_ns + s->answer_spread_ns;
 
 	inet_ntop(a->v6 ? AF_INET6 : AF_INET, a->to, address, sizeof(address));
-	c = claim_of(&a->prober, &w, address);
+	c = claim_of(&a->prober, &w, address, s->end_ns);
 	for (size_t i = 0; i < a->prober.count; i++)
 		seen += a->prober.requests[i].seen;
 	c.unmeasured = seen < REQUESTS_LEAST;

@@ -2,6 +2,8 @@
 /* What was found against the truth: see check.h. */
 #include "tests/property/check.h"
 
+#include "tests/property/reference.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
@@ -19,7 +21,8 @@ void trial_say(struct trial *t, const char *fmt, ...)
 	va_end(args);
 }
 
-struct claim claim_of(const struct prober *p, const struct watched *w, const char *target)
+struct claim claim_of(const struct prober *p, const struct watched *w, const char *target,
+	int64_t end_ns)
 {
 	struct claim c = {.ident = -1, .prober = p, .truth = oracle_truth(w),
 		.tolerance_ns = prober_tolerance(p), .unmeasured = true};
@@ -27,6 +30,7 @@ struct claim claim_of(const struct prober *p, const struct watched *w, const cha
 	snprintf(c.target, sizeof(c.target), "%s", target);
 	for (size_t i = 0; i < p->count; i++)
 		c.unmeasured &= !p->requests[i].seen;
+	c.ideal = reference_bounds(p, w, end_ns);
 	c.undisturbed = p->pause_count == 0 && !prober_is_open(p);
 	return c;
 }
@@ -70,7 +74,8 @@ static void tell(struct claim *c, struct trial *t, const char *what, struct inte
 	const struct tally *n = t->tally;
 	char lo[SECONDS_TEXT_MAX], hi[SECONDS_TEXT_MAX];
 
-	if (!t->verbose && n->above + n->below + n->wrong + n->unread > TOLD_MOST)
+	if (!t->verbose &&
+		n->above + n->below + n->wrong + n->unread + n->inconsistent > TOLD_MOST)
 		return;
 	seconds_text(found.lo_ns, lo);
 	seconds_text(found.hi_ns, hi);
@@ -90,6 +95,23 @@ static void tell(struct claim *c, struct trial *t, const char *what, struct inte
 	if (*t->script)
 		printf("%s", t->script);
 	fflush(stdout);
+}
+
+void claim_verify(struct claim *c, struct trial *t)
+{
+	if (c->unmeasured ||
+		(c->ideal.lo_ns <= c->truth.hi_ns && c->ideal.hi_ns >= c->truth.lo_ns))
+		return;
+	t->tally->inconsistent++;
+	tell(c, t, "ORACLE: an ideal observer's bounds do not hold the truth", c->ideal, "", "",
+		NS_NONE);
+}
+
+void claim_decide(const struct claim *c, struct trial *t, int64_t bound_ns, bool decided)
+{
+	t->tally->deciding++;
+	t->tally->decided += decided;
+	t->tally->decidable += c->ideal.lo_ns > bound_ns || c->ideal.hi_ns <= bound_ns;
 }
 
 void claim_refuse(struct claim *c, struct trial *t, const char *fmt, ...)

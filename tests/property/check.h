@@ -17,6 +17,8 @@ struct tally {
 	unsigned long wrong;        /* verdicts */
 	unsigned long unread;       /* refused, or not the series that there should be */
 	unsigned long deciding, decided; /* bounds far from the truth of undisturbed series */
+	unsigned long decidable;         /* of these by an ideal observer */
+	unsigned long inconsistent;      /* truths that the ideal observer's bounds do not hold */
 };
 
 /* One generated folder. */
@@ -37,6 +39,7 @@ struct claim {
 	int ident;       /* of a capture with several series to one address; -1: any */
 	const struct prober *prober;
 	struct interval truth;
+	struct interval ideal; /* what an ideal observer would say */
 	int64_t tolerance_ns;
 	bool undisturbed; /* neither pause nor step nor kill nor loss, and both ends are answered */
 	bool unmeasured;  /* the data show no request */
@@ -45,9 +48,16 @@ struct claim {
 
 /* Adds a line to the trial's script. */
 void trial_say(struct trial *trial, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* The claim of a prober: truth and tolerance from the oracle. */
+/*
+ * The claim of a prober: truth and tolerance from the oracle. `end_ns` is the data's end, in true
+ * time.
+ */
 struct claim claim_of(const struct prober *prober, const struct watched *watched,
-	const char *target);
+	const char *target, int64_t end_ns);
+/* Whether the ideal observer and the oracle agree; tells and counts it where not. */
+void claim_verify(struct claim *claim, struct trial *trial);
+/* Counts a bound that should be decided. */
+void claim_decide(const struct claim *claim, struct trial *trial, int64_t bound_ns, bool decided);
 /* How far a bound must be from the truth so that an undisturbed series decides. */
 int64_t claim_margin(const struct claim *claim, struct dice *dice);
 /* Draws a bound next to what was found or to the truth. */

@@ -100,9 +100,8 @@ static void check_deciding(struct trial *t, struct claim *c, struct timeline *ti
 		if (bound_ns <= 0 || !(results = judge(t, c, timeline, bound_ns)))
 			continue;
 		w = result_of(results, c, &series);
-		t->tally->deciding++;
-		t->tally->decided +=
-			w && (w->verdict == VERDICT_PASS || w->verdict == VERDICT_FAIL);
+		claim_decide(c, t, bound_ns,
+			w && (w->verdict == VERDICT_PASS || w->verdict == VERDICT_FAIL));
 		if (w)
 			claim_check(c, t, w->observation.blackout, w->verdict, w->reason, bound_ns);
 		results_free(results);
@@ -117,6 +116,8 @@ void watch_check(struct trial *t, struct claim *claims, size_t count)
 	size_t asked = 0;
 
 	t->tally->series += count;
+	for (size_t i = 0; i < count; i++)
+		claim_verify(&claims[i], t);
 	if (timeline_read(&timeline, t->scratch->dir, &e)) {
 		bool unmeasured = true;
 

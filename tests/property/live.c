@@ -119,7 +119,7 @@ static void judge(struct trial *t, struct live *l, int64_t watched_to_ns, bool u
 	struct claim claim;
 
 	w.to_ns = watched_to_ns;
-	claim = claim_of(&l->prober, &w, "desk");
+	claim = claim_of(&l->prober, &w, "desk", l->end_ns);
 	claim.undisturbed &= undisturbed;
 	watch_check(t, &claim, 1);
 }

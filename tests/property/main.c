@@ -75,13 +75,14 @@ static void print_row(const char *name, const struct tally *n)
 	printf("%-18s %8lu %8lu %8lu %8lu %8lu %8lu", name, n->series, n->above, n->below, n->wrong,
 		n->unread, n->deciding);
 	if (n->deciding)
-		printf(" %7.1f %%", 100.0 * (double)n->decided / (double)n->deciding);
+		printf(" %7.1f %% %7.1f %%", 100.0 * (double)n->decided / (double)n->deciding,
+			100.0 * (double)n->decidable / (double)n->deciding);
 	printf("\n");
 }
 
 static unsigned long violations(const struct tally *n)
 {
-	return n->above + n->below + n->wrong + n->unread;
+	return n->above + n->below + n->wrong + n->unread + n->inconsistent;
 }
 
 static void usage(void)
@@ -153,8 +154,8 @@ int main(int argc, char **argv)
 		if (!o.path || strcmp(o.path, paths[i].name) == 0)
 			run_path(&paths[i], (o.series * paths[i].weight + weight - 1) / weight, &o,
 				&tallies[i]);
-	printf("%-18s %8s %8s %8s %8s %8s %8s %9s\n", "path", "series", "lo>truth", "hi<truth",
-		"verdict", "unread", "bounds", "decide");
+	printf("%-18s %8s %8s %8s %8s %8s %8s %9s %9s\n", "path", "series", "lo>truth", "hi<truth",
+		"verdict", "unread", "bounds", "decide", "ideally");
 	for (size_t i = 0; i < path_count; i++) {
 		const struct tally *n = &tallies[i];
 
@@ -168,8 +169,13 @@ int main(int argc, char **argv)
 		sum.unread += n->unread;
 		sum.deciding += n->deciding;
 		sum.decided += n->decided;
+		sum.decidable += n->decidable;
+		sum.inconsistent += n->inconsistent;
 	}
 	print_row("all", &sum);
+	if (sum.inconsistent)
+		printf("property: oracle and ideal observer contradict each other %lu times\n",
+			sum.inconsistent);
 	printf("property: %lu series, %lu violations\n", sum.series, violations(&sum));
 	return violations(&sum) > 0;
 }

@@ -151,7 +151,8 @@ static struct claim make_claim(const struct scene *s)
 
 		w.to_ns = w.window_to_ns = s->window_end_ns;
 		w.window_from_ns = s->trigger_ns;
-		one = claim_of(&s->probe[i], &w, "desk");
+		one = claim_of(&s->probe[i], &w, "desk", s->end_ns);
+		claim_verify(&one, s->trial);
 		truth.hi_ns = one.truth.hi_ns > truth.hi_ns ? one.truth.hi_ns : truth.hi_ns;
 		if (i == s->judged) {
 			truth.lo_ns = one.truth.lo_ns;
@@ -197,9 +198,9 @@ static struct interval judge(struct scene *s, struct claim *c, struct timeline *
 		if (strstr(m->reason, "witnesses-disagree"))
 			claim_refuse(c, s->trial, "witnesses that tell the truth disagree: %s",
 				m->reason);
-		s->trial->tally->deciding += deciding;
-		s->trial->tally->decided += deciding &&
-			(m->verdict == VERDICT_PASS || m->verdict == VERDICT_FAIL);
+		if (deciding)
+			claim_decide(c, s->trial, bound_ns,
+				m->verdict == VERDICT_PASS || m->verdict == VERDICT_FAIL);
 	}
 	results_free(results);
 	plan_free(plan);

@@ -234,7 +234,7 @@ static void judge(struct fleet *f, struct trial *t)
 		struct watched w = prober_watched(&f->prober[i]);
 
 		w.to_ns = f->killed ? folder_ns : NS_NONE;
-		claims[i] = claim_of(&f->prober[i], &w, f->target[i].name);
+		claims[i] = claim_of(&f->prober[i], &w, f->target[i].name, f->end_ns);
 		claims[i].undisturbed &= !f->killed && f->ring_size > RING_SMALL;
 	}
 	trial_say(t, "  %zu targets, ring %zu, taken each %.6f s at most%s\n", f->targets,
