@@ -282,7 +282,8 @@ static void run(struct trial *t, struct wish *wish, size_t targets)
 		: dice_between(t->dice, 0, 2 * p->timeout_ns));
 	if (f.killed)
 		f.end_ns = dice_between(t->dice, p->requests[p->count / 4].sent_ns, f.end_ns);
-	if (dice_chance(t->dice, 6))
+	/* What a ring loses must be more than a millisecond, or its steps look regular. */
+	if (targets > 1 && dice_chance(t->dice, 15))
 		f.ring_size = (size_t)dice_log(t->dice, 8, RING_SMALL);
 	for (size_t i = 0; i < targets; i++)
 		say_requests(&f, i, t->dice);

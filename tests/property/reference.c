@@ -68,7 +68,8 @@ static size_t follow_gap(struct observer *o, size_t i)
 
 		if (!r->seen)
 			continue;
-		if (!lost || !last ||
+		/* Numbers tell of requests that the data do not show. */
+		if (!lost || !last || r != last + 1 ||
 			!step_is_regular(r->sent_ns - last->sent_ns, o->p->pace_ns))
 			first = r;
 		last = lost ? r : NULL;
