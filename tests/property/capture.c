@@ -227,6 +227,8 @@ static void run(struct trial *t, const struct features *may)
 		if (s.askers == 2 && memcmp(s.asker[0].to, s.asker[1].to, 16) == 0)
 			claims[i].ident = s.asker[i].first_ident;
 	}
+	for (size_t i = 0; i < s.askers; i++)
+		t->others[i] = &s.asker[i].prober;
 	scene_disturb(&s);
 	analyse(&s, claims);
 	for (size_t i = 0; i < s.askers; i++)

@@ -39,6 +39,9 @@ int64_t claim_margin(const struct claim *c, struct dice *dice)
 {
 	int64_t min_ns = c->prober->pace_ns * 5 / 2 + 2 * c->prober->jitter_ns;
 
+	/* What is under way when the prober stops has no line of its own. */
+	min_ns += c->tail_ns;
+
 	/* The held requests of the last time-out were answered in time. */
 	for (size_t i = 0; i < c->prober->outage_count; i++)
 		if (c->prober->outages[i].kind == OUTAGE_HOLD) {
@@ -68,23 +71,19 @@ int64_t claim_bound(const struct claim *c, struct interval found, struct dice *d
 	return bound_ns > 0 ? bound_ns : 1;
 }
 
-static void tell(struct claim *c, struct trial *t, const char *what, struct interval found,
-	const char *verdict, const char *reason, int64_t bound_ns)
+static void print_claim(const struct claim *c, const struct trial *t, const char *what,
+	struct interval found, const char *verdict, const char *reason, int64_t bound_ns)
 {
-	const struct tally *n = t->tally;
 	char lo[SECONDS_TEXT_MAX], hi[SECONDS_TEXT_MAX];
 
-	if (!t->verbose && strncmp(what, "ORACLE", 6) != 0 &&
-		n->above + n->below + n->wrong + n->unread + n->inconsistent > TOLD_MOST)
-		return;
 	seconds_text(found.lo_ns, lo);
 	seconds_text(found.hi_ns, hi);
-	printf("VIOLATION --path %s --one %" PRIu64 ": %s\n", t->path, t->seed, what);
-	printf("  target %s: truth [%.9f, %.9f] s, found [%.9f, %s] s", c->target,
-		(double)c->truth.lo_ns / 1e9, (double)c->truth.hi_ns / 1e9,
-		(double)found.lo_ns / 1e9, hi);
-	if (found.hi_ns != NS_INF)
-		printf(" (hi %.9f)", (double)found.hi_ns / 1e9);
+	printf("%s --path %s --one %" PRIu64 ": %s\n",
+		strcmp(what, "undecided") == 0 ? "UNDECIDED" : "VIOLATION", t->path, t->seed, what);
+	printf("  target %s: truth [%.9f, %.9f] s, found [%s, %s] s", c->target,
+		(double)c->truth.lo_ns / 1e9, (double)c->truth.hi_ns / 1e9, lo, hi);
+	if (found.lo_ns != NS_NONE && found.hi_ns != NS_INF)
+		printf(" = [%.9f, %.9f]", (double)found.lo_ns / 1e9, (double)found.hi_ns / 1e9);
 	if (bound_ns != NS_NONE)
 		printf(", %s (%s) at bound %.9f s", verdict, reason, (double)bound_ns / 1e9);
 	printf(", tolerance %.9f s\n", (double)c->tolerance_ns / 1e9);
@@ -97,6 +96,16 @@ static void tell(struct claim *c, struct trial *t, const char *what, struct inte
 	fflush(stdout);
 }
 
+static void tell(const struct claim *c, const struct trial *t, const char *what,
+	struct interval found, const char *verdict, const char *reason, int64_t bound_ns)
+{
+	const struct tally *n = t->tally;
+
+	if (t->verbose || strncmp(what, "ORACLE", 6) == 0 ||
+		n->above + n->below + n->wrong + n->unread + n->inconsistent <= TOLD_MOST)
+		print_claim(c, t, what, found, verdict, reason, bound_ns);
+}
+
 void claim_verify(struct claim *c, struct trial *t)
 {
 	if (c->unmeasured ||
@@ -107,11 +116,16 @@ void claim_verify(struct claim *c, struct trial *t)
 		NS_NONE);
 }
 
-void claim_decide(const struct claim *c, struct trial *t, int64_t bound_ns, bool decided)
+void claim_decide(const struct claim *c, struct trial *t, struct interval found,
+	enum verdict verdict, const char *reason, int64_t bound_ns)
 {
+	bool decided = verdict == VERDICT_PASS || verdict == VERDICT_FAIL;
+
 	t->tally->deciding++;
 	t->tally->decided += decided;
 	t->tally->decidable += c->ideal.lo_ns > bound_ns || c->ideal.hi_ns <= bound_ns;
+	if (t->undecided && !decided)
+		print_claim(c, t, "undecided", found, verdict_name(verdict), reason, bound_ns);
 }
 
 void claim_refuse(struct claim *c, struct trial *t, const char *fmt, ...)

@@ -26,7 +26,7 @@ struct trial {
 	const char *path;
 	uint64_t seed;
 	struct tally *tally;
-	bool verbose;
+	bool verbose, undecided; /* tell all violations; tell what should be decided and is not */
 	struct dice *dice;
 	const struct scratch *scratch;
 	const struct prober *others[2]; /* whose script is told with each violation */
@@ -41,6 +41,7 @@ struct claim {
 	struct interval truth;
 	struct interval ideal; /* what an ideal observer would say */
 	int64_t tolerance_ns;
+	int64_t tail_ns;  /* from the last request in the data to where the prober stopped */
 	bool undisturbed; /* neither pause nor step nor kill nor loss, and both ends are answered */
 	bool unmeasured;  /* the data show no request */
 	bool outside, wrong, refused; /* a violation of the kind was told */
@@ -57,7 +58,8 @@ struct claim claim_of(const struct prober *prober, const struct watched *watched
 /* Whether the ideal observer and the oracle agree; tells and counts it where not. */
 void claim_verify(struct claim *claim, struct trial *trial);
 /* Counts a bound that should be decided. */
-void claim_decide(const struct claim *claim, struct trial *trial, int64_t bound_ns, bool decided);
+void claim_decide(const struct claim *claim, struct trial *trial, struct interval found,
+	enum verdict verdict, const char *reason, int64_t bound_ns);
 /* How far a bound must be from the truth so that an undisturbed series decides. */
 int64_t claim_margin(const struct claim *claim, struct dice *dice);
 /* Draws a bound next to what was found or to the truth. */

@@ -100,10 +100,10 @@ static void check_deciding(struct trial *t, struct claim *c, struct timeline *ti
 		if (bound_ns <= 0 || !(results = judge(t, c, timeline, bound_ns)))
 			continue;
 		w = result_of(results, c, &series);
-		claim_decide(c, t, bound_ns,
-			w && (w->verdict == VERDICT_PASS || w->verdict == VERDICT_FAIL));
-		if (w)
+		if (w) {
+			claim_decide(c, t, w->observation.blackout, w->verdict, w->reason, bound_ns);
 			claim_check(c, t, w->observation.blackout, w->verdict, w->reason, bound_ns);
+		}
 		results_free(results);
 	}
 }

@@ -12,6 +12,8 @@
 
 #define PROBE_FILE "facts/local-fine.tsv"
 #define WATCH_FILE "facts/watch.tsv"
+/* In so long there is a fact of the wall clock. */
+#define CLOCKS_NS (NS_PER_S + NS_PER_S / 10)
 
 static int64_t draw_pace(struct dice *dice)
 {
@@ -277,6 +279,14 @@ void path_suspend(struct trial *t)
 	to_ns = l.prober.requests[l.prober.pauses[0].before].sent_ns;
 	axis->length_ns = wish.suspension_ns;
 	axis->suspended_ns = dice_between(t->dice, from_ns + 1, to_ns - wish.suspension_ns - 1);
+	/* A fact of the wall clock tells of it: the next one, or one at the end. */
+	if (dice_chance(t->dice, 50)) {
+		l.end_ns = l.end_ns > to_ns + CLOCKS_NS ? l.end_ns : to_ns + CLOCKS_NS;
+		l.how.until_ns = l.end_ns;
+	} else {
+		lines_put(&lines, axis_stamp(axis, l.end_ns), "clock\t-\tutc=%" PRId64,
+			axis_utc(axis, axis_stamp(axis, l.end_ns)));
+	}
 	trial_say(t, "  suspended at %.9f s (facts %.9f s) for %.9f s\n",
 		(double)axis->suspended_ns / 1e9,
 		(double)axis_stamp(axis, axis->suspended_ns) / 1e9,

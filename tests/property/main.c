@@ -3,10 +3,12 @@
  * The property: the truth of every generated series lies in [lo, hi], no verdict is against it,
  * and undisturbed series decide.
  *
- *	property [--series N] [--seed S] [--path NAME] [--one SEED] [--verbose] [--keep]
+ *	property [--series N] [--seed S] [--path NAME] [--one SEED] [--verbose]
+ *		[--undecided] [--keep]
  *
  * A violation tells its path and seed; --path NAME --one SEED generates that series again, --keep
- * leaves its folder. Exit status 1 if there was one.
+ * leaves its folder. --undecided tells what should be decided and is not. Exit status 1 if there
+ * was a violation.
  */
 #include "tests/property/paths.h"
 #include "tests/property/selfcheck.h"
@@ -37,7 +39,7 @@ struct options {
 	unsigned long series;
 	uint64_t seed, one;
 	const char *path;
-	bool only_one, verbose, keep;
+	bool only_one, verbose, undecided, keep;
 };
 
 static void run_trial(const struct path *path, uint64_t seed, const struct options *o,
@@ -46,7 +48,7 @@ static void run_trial(const struct path *path, uint64_t seed, const struct optio
 	struct scratch scratch;
 	struct dice dice = {seed};
 	struct trial trial = {.path = path->name, .seed = seed, .tally = tally,
-		.verbose = o->verbose || o->only_one, .dice = &dice, .scratch = &scratch};
+		.verbose = o->verbose || o->only_one, .undecided = o->undecided, .dice = &dice, .scratch = &scratch};
 
 	scratch_open(&scratch);
 	path->run(&trial);
@@ -88,7 +90,7 @@ static unsigned long violations(const struct tally *n)
 static void usage(void)
 {
 	fprintf(stderr, "usage: property [--series N] [--seed S] [--path NAME] [--one SEED] "
-		"[--verbose] [--keep]\npaths:");
+		"[--verbose] [--undecided] [--keep]\npaths:");
 	for (size_t i = 0; i < path_count; i++)
 		fprintf(stderr, " %s", paths[i].name);
 	fprintf(stderr, "\n");
@@ -103,6 +105,10 @@ static void read_options(struct options *o, int argc, char **argv)
 
 		if (strcmp(argv[i], "--verbose") == 0) {
 			o->verbose = true;
+			continue;
+		}
+		if (strcmp(argv[i], "--undecided") == 0) {
+			o->undecided = true;
 			continue;
 		}
 		if (strcmp(argv[i], "--keep") == 0) {

@@ -199,8 +199,7 @@ static struct interval judge(struct scene *s, struct claim *c, struct timeline *
 			claim_refuse(c, s->trial, "witnesses that tell the truth disagree: %s",
 				m->reason);
 		if (deciding)
-			claim_decide(c, s->trial, bound_ns,
-				m->verdict == VERDICT_PASS || m->verdict == VERDICT_FAIL);
+			claim_decide(c, s->trial, found, m->verdict, m->reason, bound_ns);
 	}
 	results_free(results);
 	plan_free(plan);

@@ -218,6 +218,24 @@ static void put_watch(const struct fleet *f, const struct trial *t)
 	lines_free(&lines);
 }
 
+static int64_t last_seen(const struct prober *p)
+{
+	int64_t last_ns = p->requests[0].sent_ns;
+
+	for (size_t i = 0; i < p->count; i++)
+		if (p->requests[i].seen)
+			last_ns = p->requests[i].sent_ns;
+	return last_ns;
+}
+
+/* Whether nothing was lost that had not run out at the end. */
+static bool all_decided(const struct prober *p, int64_t end_ns)
+{
+	const struct outage *last = p->outage_count ? &p->outages[p->outage_count - 1] : NULL;
+
+	return !last || last->to_ns < end_ns - p->timeout_ns;
+}
+
 static void judge(struct fleet *f, struct trial *t)
 {
 	struct claim *claims = calloc(f->targets, sizeof(*claims));
@@ -235,7 +253,9 @@ static void judge(struct fleet *f, struct trial *t)
 
 		w.to_ns = f->killed ? folder_ns : NS_NONE;
 		claims[i] = claim_of(&f->prober[i], &w, f->target[i].name, f->end_ns);
-		claims[i].undisturbed &= !f->killed && f->ring_size > RING_SMALL;
+		claims[i].undisturbed &= !f->killed && f->ring_size > RING_SMALL &&
+			all_decided(&f->prober[i], f->end_ns);
+		claims[i].tail_ns = f->end_ns - last_seen(&f->prober[i]);
 	}
 	trial_say(t, "  %zu targets, ring %zu, taken each %.6f s at most%s\n", f->targets,
 		f->ring_size, (double)f->take_most_ns / 1e9, f->killed ? ", killed" : "");
@@ -277,9 +297,9 @@ static void run(struct trial *t, struct wish *wish, size_t targets)
 	name_targets(&f);
 	p = &f.prober[0];
 	f.now_ns = p->requests[0].sent_ns - wish->pace_ns - NS_PER_MS;
-	f.end_ns = p->requests[p->count - 1].sent_ns + (dice_chance(t->dice, 60)
-		? 3 * p->timeout_ns + 10 * p->pace_ns
-		: dice_between(t->dice, 0, 2 * p->timeout_ns));
+	f.end_ns = p->requests[p->count - 1].sent_ns + (dice_chance(t->dice, 30)
+		? dice_between(t->dice, p->pace_ns, 3 * p->timeout_ns + 10 * p->pace_ns)
+		: dice_between(t->dice, 0, p->pace_ns));
 	if (f.killed)
 		f.end_ns = dice_between(t->dice, p->requests[p->count / 4].sent_ns, f.end_ns);
 	/* What a ring loses must be more than a millisecond, or its steps look regular. */
