@@ -173,7 +173,8 @@ static struct claim asker_claim(const struct scene *s, const struct asker *a)
 	for (size_t i = 0; i < a->prober.count; i++)
 		seen += a->prober.requests[i].seen;
 	c.unmeasured = seen < REQUESTS_LEAST;
-	c.tolerance_ns = unsure_ns * 100 < a->prober.pace_ns ? 0 : unsure_ns;
+	if (c.tolerance_ns || unsure_ns * 100 >= a->prober.pace_ns)
+		c.tolerance_ns = unsure_ns;
 	c.undisturbed &= !s->steps && !s->bursts;
 	return c;
 }

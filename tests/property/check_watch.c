@@ -101,8 +101,10 @@ static void check_deciding(struct trial *t, struct claim *c, struct timeline *ti
 			continue;
 		w = result_of(results, c, &series);
 		if (w) {
-			claim_decide(c, t, w->observation.blackout, w->verdict, w->reason, bound_ns);
-			claim_check(c, t, w->observation.blackout, w->verdict, w->reason, bound_ns);
+			struct interval found = w->observation.blackout;
+
+			claim_decide(c, t, found, w->verdict, w->reason, bound_ns);
+			claim_check(c, t, found, w->verdict, w->reason, bound_ns);
 		}
 		results_free(results);
 	}

@@ -48,7 +48,8 @@ static void run_trial(const struct path *path, uint64_t seed, const struct optio
 	struct scratch scratch;
 	struct dice dice = {seed};
 	struct trial trial = {.path = path->name, .seed = seed, .tally = tally,
-		.verbose = o->verbose || o->only_one, .undecided = o->undecided, .dice = &dice, .scratch = &scratch};
+		.verbose = o->verbose || o->only_one, .undecided = o->undecided, .dice = &dice,
+		.scratch = &scratch};
 
 	scratch_open(&scratch);
 	path->run(&trial);

@@ -63,7 +63,7 @@ static bool watched_stretch(const struct watched *w, int64_t *from_ns, int64_t *
 			continue;
 		if (*from_ns == NS_NONE)
 			*from_ns = w->requests[i].sent_ns;
-		*to_ns = w->requests[i].sent_ns;
+		*to_ns = w->requests[i].reach_ns;
 	}
 	if (*from_ns != NS_NONE && w->to_ns != NS_NONE && w->to_ns > *to_ns)
 		*to_ns = w->to_ns;

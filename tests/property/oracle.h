@@ -19,9 +19,10 @@
  * the data show. A request that the capturing machine lost met service all the same.
  *
  * The truth is the longest outage that touches what is watched. Watched is the stretch from the
- * first request in the data to the last one; in a file without its end, to the last stamp of any
- * file in the folder; in a plan, to the end of the window at least. An outage counts as far as it
- * lies in that stretch. With a window only those count that touch it, with their whole length.
+ * first request in the data to the last one, as it reaches the target; in a file without its end,
+ * to the last stamp of any file in the folder; in a plan, to the end of the window at least. An
+ * outage counts as far as it lies in that stretch. With a window only those count that touch it,
+ * with their whole length.
  *
  * Where the rules leave a choice (the end of a held outage behind the last request is seen in its
  * answers; an outage that ends at the window's begin to within the jitter) the truth is an

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What an ideal observer could say: one who knows the true time of each frame, to which request each
- * answer belongs, and the least round trip. Its bounds must hold the oracle's truth, or oracle and
+ * What an ideal observer could say: one who knows the true time of each frame, to which request
+ * each answer belongs, and the least round trip. Its bounds must hold the oracle's truth, or oracle and
  * generator contradict each other; and they show how many series can be decided at all.
  */
 #ifndef BLACKOUT_PROPERTY_REFERENCE_H
