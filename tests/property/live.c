@@ -192,6 +192,19 @@ static const struct pause *some_pause(const struct live *l, struct dice *dice)
 	return &l->prober.pauses[dice_between(dice, 0, (int64_t)l->prober.pause_count - 1)];
 }
 
+/*
+ * How much of a killed segment is surely whole lines: nobody knows of its last line whether it was
+ * cut, for what is written next ends it.
+ */
+static size_t surely_whole(const char *text, size_t size)
+{
+	if (size > 0 && text[size - 1] == '\n')
+		size--;
+	while (size > 0 && text[size - 1] != '\n')
+		size--;
+	return size;
+}
+
 /* Joins what a killed writer left and what is written when it is resumed. */
 static char *joined(const char *first, size_t first_size, const char *next, size_t next_size,
 	size_t *size)
@@ -244,7 +257,7 @@ void path_segments(struct trial *t)
 	trial_say(t, "  the second segment begins with request %zu\n", l.second);
 	text = joined(texts[0], sizes[0], texts[1], sizes[1], &size);
 	/* Apart, for a line that was cut in the middle is none. */
-	look_again(&l, texts[0], sizes[0]);
+	look_again(&l, texts[0], surely_whole(texts[0], sizes[0]));
 	l.passed = 1;
 	lines_seen(texts[1], sizes[1], find, &l);
 	scratch_put(t->scratch, PROBE_FILE, text, size);
