@@ -219,11 +219,12 @@ static int read_all(struct plan_reader *reader, const char *text, size_t length)
 	return plan_make_cases(reader);
 }
 
-int plan_parse(struct plan **plan, const char *name, const char *text, size_t length,
+static int parse(struct plan **plan, const char *name, const char *text, size_t length, bool saved,
 	struct plan_errors *errors)
 {
-	struct plan_reader reader = {
-		.complaints.file = name, .plan = calloc(1, sizeof(struct plan))};
+	struct plan_reader reader = {.complaints.file = name,
+		.plan = calloc(1, sizeof(struct plan)),
+		.saved = saved};
 
 	if (!reader.plan || read_all(&reader, text, length))
 		complain(&reader.complaints, reader.complaints.last_line, "out of memory");
@@ -236,7 +237,13 @@ int plan_parse(struct plan **plan, const char *name, const char *text, size_t le
 	return -1;
 }
 
-int plan_read(struct plan **plan, const char *path, struct plan_errors *errors)
+int plan_parse(struct plan **plan, const char *name, const char *text, size_t length,
+	struct plan_errors *errors)
+{
+	return parse(plan, name, text, length, false, errors);
+}
+
+static int read_file(struct plan **plan, const char *path, bool saved, struct plan_errors *errors)
 {
 	struct err e = {0};
 	size_t length;
@@ -247,9 +254,19 @@ int plan_read(struct plan **plan, const char *path, struct plan_errors *errors)
 		plan_errors_add(errors, "%s (a plan is a text file of at most 1 MB)", e.text);
 		return -1;
 	}
-	rc = plan_parse(plan, path, text, length, errors);
+	rc = parse(plan, path, text, length, saved, errors);
 	free(text);
 	return rc;
+}
+
+int plan_read(struct plan **plan, const char *path, struct plan_errors *errors)
+{
+	return read_file(plan, path, false, errors);
+}
+
+int plan_read_saved(struct plan **plan, const char *path, struct plan_errors *errors)
+{
+	return read_file(plan, path, true, errors);
 }
 
 /* Values. */

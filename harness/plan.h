@@ -45,6 +45,11 @@ bool plan_name_valid(const char *name);
  * read has at least one case, all defaults filled in, and every name that it mentions.
  */
 int plan_read(struct plan **plan, const char *path, struct plan_errors *errors);
+/*
+ * The same of a result folder's plan, which was carried out: addresses that a new plan may not have
+ * are taken as they are.
+ */
+int plan_read_saved(struct plan **plan, const char *path, struct plan_errors *errors);
 /* The same from memory; `name` stands for the file in messages. */
 int plan_parse(struct plan **plan, const char *name, const char *text, size_t length,
 	struct plan_errors *errors);

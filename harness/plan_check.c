@@ -518,5 +518,7 @@ void plan_check_together(struct plan_reader *reader)
 		check_required(reader, section);
 		if (checks[section->kind])
 			checks[section->kind](reader, section);
+		if (!reader->saved)
+			plan_check_addresses(reader, section);
 	}
 }

@@ -3,7 +3,8 @@
  * What the parts of the plan share: the tables of sections and keys, the plan as it lies in memory,
  * and the list of complaints. The way of a plan: lines (plan_lines.c) with their values
  * (plan_values.c), then defaults and what must fit together (plan_check.c), then axes and cases
- * (plan_cases.c). What is asked only before a plan is run is in plan_fit.c. Nothing outside of the plan and its tests includes this.
+ * (plan_cases.c). What is asked only before a plan is run is in plan_addresses.c and plan_fit.c.
+ * Nothing outside of the plan and its tests includes this.
  */
 #ifndef BLACKOUT_PLAN_PRIVATE_H
 #define BLACKOUT_PLAN_PRIVATE_H
@@ -175,6 +176,7 @@ struct plan_reader {
 	struct complaints complaints;
 	struct plan_section *section; /* NULL: before the first, or in one that is not understood */
 	bool skipping;
+	bool saved; /* of a result folder: what was carried out is not refused */
 	bool presumed[SECTION_KINDS]; /* a misspelt header probably meant one of these */
 };
 
@@ -189,6 +191,8 @@ int plan_fill_workload(struct plan_section *section);
 int plan_fill_vm_workload(const struct plan *plan, struct plan_section *vm);
 void plan_check_workload(struct plan_reader *reader, const struct plan_section *section);
 void plan_check_vm_work(struct plan_reader *reader, const struct plan_section *vm);
+/* plan_addresses.c: a [host], [vm] or [control]; nothing to say of other kinds. */
+void plan_check_addresses(struct plan_reader *reader, const struct plan_section *section);
 void plan_check_together(struct plan_reader *reader);
 int plan_make_cases(struct plan_reader *reader);
 

@@ -49,7 +49,7 @@ static int plan_of(struct folder *folder, const char *dir, struct err *e)
 
 	if (path_join(path, sizeof(path), dir, "facts/plan.ini"))
 		return err_set(e, "%s: name too long", dir);
-	if (plan_read(&folder->plan, path, &errors))
+	if (plan_read_saved(&folder->plan, path, &errors))
 		result = err_set(e, "%s", errors.count ? errors.text[0] : path);
 	plan_errors_free(&errors);
 	return result;

@@ -16,12 +16,13 @@ teardown() {
 	umount "$BATS_TEST_TMPDIR/small" 2>/dev/null || true
 }
 
-# An island: a namespace with one address, 10.99.0.1, and a silent neighbour, 10.99.0.2.
+# An island: a namespace with two addresses, 10.99.0.1 and .3, and a silent neighbour, 10.99.0.2.
 island() {
 	ip netns add "$net"
 	ip -n "$net" link set lo up
 	ip -n "$net" link add v0 type veth peer name v1
 	ip -n "$net" addr add 10.99.0.1/24 dev v0
+	ip -n "$net" addr add 10.99.0.3/24 dev v0
 	ip -n "$net" link set v0 up
 	ip -n "$net" link set v1 up
 }
@@ -44,7 +45,7 @@ external() {
 		[probe fine]
 		kind = burst
 		[control self]
-		target = 10.99.0.1
+		target = 10.99.0.3
 	X
 }
 
@@ -89,7 +90,7 @@ simulated() {
 		[host a]
 		uri = qemu+tcp://127.0.0.1:9/system
 		[host b]
-		uri = qemu+tcp://127.0.0.1:9/system
+		uri = qemu+tcp://127.0.0.2:9/system
 		[vm desk]
 		address = 127.0.0.1
 		[probe fine]
@@ -103,7 +104,7 @@ simulated() {
 
 @test "no CAP_NET_RAW: status 4, and what grants it" {
 	external 127.0.0.1
-	sed -i 's/10.99.0.1/127.0.0.2/' "$plan"
+	sed -i 's/10.99.0.3/127.0.0.2/' "$plan"
 	mkdir "$dir.d"
 	chmod 777 "$dir.d" "$BATS_TEST_TMPDIR" && chmod a+r "$plan"
 	run -4 setpriv --bounding-set -net_raw --inh-caps -net_raw "$BLACKOUT" run "$plan" -o "$dir.d/r"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The lab's own texts: the domain XML and the names of its parts. What needs root is in lab.bats.
  */
+#include "harness/plan.h"
 #include "tests/unit/test.h"
 #include "tools/lab/lab_private.h"
 
@@ -102,5 +103,26 @@ static void test_parts(void)
 	CU_ASSERT_FALSE(part_name(&options, 5, name, sizeof(name)));
 }
 
-TEST_SUITE(lab, {"a VM's XML", test_xml_plain}, {"a silent VM's XML", test_xml_silent},
+/* The plan knows the addresses of the lab's VMs, so that none of them is its own control target. */
+static void test_addresses(void)
+{
+	char address[32], ini[256];
+	struct plan *plan = NULL;
+
+	for (unsigned index = 1; index <= 2; index++) {
+		struct plan_errors errors = {0};
+
+		lab_vm_address(index, address, sizeof(address));
+		snprintf(ini, sizeof(ini),
+			"[lab]\n[vm one]\n[vm two]\n[probe fine]\nkind = burst\n"
+			"[control s]\ntarget = %s\n",
+			address);
+		CU_ASSERT_EQUAL_FATAL(plan_parse(&plan, "t.ini", ini, strlen(ini), &errors), -1);
+		CU_ASSERT_PTR_NOT_NULL(
+			strstr(errors.text[0], index == 1 ? "of [vm one]" : "of [vm two]"));
+		plan_errors_free(&errors);
+	}
+}
+
+TEST_SUITE(lab, {"addresses", test_addresses}, {"a VM's XML", test_xml_plain}, {"a silent VM's XML", test_xml_silent},
 	{"parts", test_parts})

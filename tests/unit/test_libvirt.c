@@ -234,7 +234,7 @@ static enum job_state state_of(const struct world *w)
 static struct plan *plan_of(const char *hosts)
 {
 	static const char rest[] = "[vm test]\naddress = 127.0.0.1\n[probe fine]\nkind = burst\n"
-				   "[control c]\ntarget = 127.0.0.1\n";
+				   "[control c]\ntarget = 127.0.0.2\n";
 	struct plan_errors errors = {0};
 	struct plan *plan = NULL;
 	char text[1024];
@@ -262,16 +262,16 @@ static void test_ways(void)
 	static const struct {
 		const char *hosts, *peer, *uri;
 	} ways[] = {
-		{"[host a]\nuri = test:///default\n[host b]\nuri = test:///default\n",
+		{"[host a]\nuri = test:///other\n[host b]\nuri = test:///default\n",
 			"test:///default", ""},
-		{"[host a]\nuri = test:///default\nmigration-address = 10.1.1.1\n"
+		{"[host a]\nuri = test:///other\nmigration-address = 10.1.1.1\n"
 		 "[host b]\nuri = test:///default\nmigration-address = 10.9.9.9\n"
 		 "peer-uri = qemu+tls://b/system\n",
 			"qemu+tls://b/system", "tcp://10.9.9.9"},
-		{"[host a]\nuri = test:///default\n"
+		{"[host a]\nuri = test:///other\n"
 		 "[host b]\nuri = test:///default\nmigration-address = fd00::7\n",
 			"test:///default", "tcp://[fd00::7]"},
-		{"[host a]\nuri = test:///default\n"
+		{"[host a]\nuri = test:///other\n"
 		 "[host b]\nuri = test:///default\nmigration-address = rdma://b.example:5000\n",
 			"test:///default", "rdma://b.example:5000"},
 	};

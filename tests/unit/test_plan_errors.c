@@ -13,6 +13,7 @@
 #define PROBE "[probe fine]\nkind = burst\n"
 #define CONTROL "[control switch]\ntarget = lab-switch\n"
 #define REST LAB PROBE CONTROL
+#define HOSTS "[host a]\nuri = qemu://a/system\n[host b]\nuri = qemu://b/system\n"
 
 /* Every error has its place: "t.ini:LINE: ". */
 static bool has_place(const char *text)
@@ -192,12 +193,39 @@ static const struct {
 		"10: [judge] names 'w', but no verdict can rest on kind = capture ("},
 	{"[vm d]\nannounce = maybe\n" REST, "2: announce: 'maybe' is not known (yes, no or lost)"},
 	{"[vm d]\naddress = 192.0.2.1\nannounce = no\n[host a]\nuri = qemu:///system\n"
-	 "[host b]\nuri = qemu:///system\n" PROBE CONTROL,
+	 "[host b]\nuri = qemu://b/system\n" PROBE CONTROL,
 		"3: announce: only the embedded lab can keep its VMs from being announced (remove "
 		"it)"},
 	{"[vm d]\naddress = 192.0.2.1\ndisk = 48 MB\n[host a]\nuri = qemu:///system\n"
-	 "[host b]\nuri = qemu:///system\n" PROBE CONTROL,
+	 "[host b]\nuri = qemu://b/system\n" PROBE CONTROL,
 		"3: disk: only the embedded lab makes disks (remove it)"},
+	{"[vm d]\naddress = 192.0.2.10/24\n" HOSTS PROBE CONTROL,
+		"2: address: '192.0.2.10/24' has a prefix (the address without it: address = "
+		"192.0.2.10)"},
+	{"[vm d]\naddress = 2001:db8::7/64\n[platform sim]\n" PROBE CONTROL,
+		"2: address: '2001:db8::7/64' has a prefix (the address without it: address = "
+		"2001:db8::7)"},
+	{VM LAB PROBE "[control s]\ntarget = 10.20.0.7/24\n",
+		"6: target: '10.20.0.7/24' has a prefix (the address without it: target = "
+		"10.20.0.7)"},
+	{"[vm d]\naddress = 192.0.2.10\n" HOSTS "migration-address = 10.1.1.1/8\n" PROBE CONTROL,
+		"7: migration-address: '10.1.1.1/8' has a prefix (the address without it: "
+		"migration-address = 10.1.1.1)"},
+	{"[vm d]\naddress = 192.0.2.10\n" HOSTS PROBE "[control s]\ntarget = 192.0.2.10\n",
+		"10: target: '192.0.2.10' is the address of [vm d], which goes silent "
+		"when it moves (what never goes silent, such as the router)"},
+	{"[vm d]\naddress = 2001:db8::7\n[vm e]\naddress = e.example\n" HOSTS PROBE
+	 "[control s]\ntarget = 2001:DB8:0::7\n",
+		"12: target: '2001:DB8:0::7' is the address of [vm d], "},
+	{"[vm d]\naddress = 192.0.2.7\n[vm e]\naddress = e.example\n" HOSTS PROBE
+	 "[control s]\ntarget = E.example\n",
+		"12: target: 'E.example' is the address of [vm e], "},
+	/* What the lab and the simulated world give to VMs. */
+	{VM "[vm two]\n" LAB PROBE "[control s]\ntarget = 10.20.0.102\n",
+		"7: target: '10.20.0.102' is the address of [vm two], which goes silent "
+		"when it moves (lab-switch)"},
+	{VM "[vm two]\n[platform sim]\n" PROBE "[control s]\ntarget = 192.0.2.11\n",
+		"7: target: '192.0.2.11' is the address of [vm two], "},
 	{"[vm d]\ndisk = 8 MB\n" REST, "2: disk: 8MB is too small (16MB to 1024GB)"},
 	{VM REST "[station s]\nplace = router\n",
 		"8: place: the lab has no router ([lab] and prober = router)"},
@@ -230,25 +258,60 @@ static void test_mistakes(void)
 static void test_hosts(void)
 {
 	expect_error("[vm d]\naddress = 192.0.2.1\n[host a]\nuri = qemu+tcp://x:secret@a/system\n"
-		     "[host b]\nuri = qemu:///system\n" PROBE CONTROL,
+		     "[host b]\nuri = qemu://b/system\n" PROBE CONTROL,
 		"4: uri: a password does not belong into a plan (see libvirt's auth.conf)");
 	expect_error("[vm d]\naddress = 192.0.2.1\n[host a]\nuri = qemu:///system\n"
 		     "peer-uri = qemu+tcp://x:secret@a/system\n"
-		     "[host b]\nuri = qemu:///system\n" PROBE CONTROL,
+		     "[host b]\nuri = qemu://b/system\n" PROBE CONTROL,
 		"5: peer-uri: a password does not belong into a plan (see libvirt's auth.conf)");
 	expect_error("[vm d]\naddress = 192.0.2.1\n[host a]\nuri = a\n"
-		     "[host b]\nuri = qemu:///system\n" PROBE CONTROL,
+		     "[host b]\nuri = qemu://b/system\n" PROBE CONTROL,
 		"4: uri: 'a' is no URI (qemu+ssh://root@host/system)");
 	expect_error("[vm d]\naddress = 192.0.2.1\nhost = c\n[host a]\nuri = qemu:///system\n"
-		     "[host b]\nuri = qemu:///system\n" PROBE CONTROL,
+		     "[host b]\nuri = qemu://b/system\n" PROBE CONTROL,
 		"3: host: there is no [host c] (the NAME of a [host NAME])");
 	expect_error("[vm d]\naddress = 192.0.2.1\nowned = yes\n[host a]\nuri = qemu:///system\n"
-		     "[host b]\nuri = qemu:///system\n" PROBE CONTROL,
+		     "[host b]\nuri = qemu://b/system\n" PROBE CONTROL,
 		"1: [vm d] is owned, but how it is made is not said (xml = desk.xml, its domain "
 		"XML)");
 	expect_error("[vm d]\naddress = 192.0.2.1\nxml = d.xml\n[host a]\nuri = qemu:///system\n"
-		     "[host b]\nuri = qemu:///system\n" PROBE CONTROL,
+		     "[host b]\nuri = qemu://b/system\n" PROBE CONTROL,
 		"3: xml: [vm d] is not owned, so it is never made (owned = yes, or remove it)");
+	expect_error("[vm d]\naddress = 192.0.2.1\n[host a]\nuri = qemu:///system\n"
+		     "[host b]\nuri = qemu://b/system\n[host c]\nuri = qemu:///system\n" PROBE
+			     CONTROL,
+		"8: uri: 'qemu:///system' is that of [host a] in line 4 (each host its own)");
+}
+
+static bool reads(int (*read)(struct plan **, const char *, struct plan_errors *), const char *path,
+	size_t error_count)
+{
+	struct plan_errors errors = {0};
+	struct plan *plan = NULL;
+	int rc = read(&plan, path, &errors);
+	bool as_wanted = rc == (error_count ? -1 : 0) && errors.count == error_count;
+
+	plan_free(plan);
+	plan_errors_free(&errors);
+	return as_wanted;
+}
+
+/* A result folder's plan was carried out, whatever its addresses: its report is made nevertheless. */
+static void test_saved(void)
+{
+	static const char text[] = "[vm d]\naddress = 192.0.2.10/24\n[host a]\nuri = qemu:///system\n"
+				   "[host b]\nuri = qemu:///system\n" PROBE
+				   "[control s]\ntarget = 192.0.2.10/24\n";
+	char path[] = P_tmpdir "/blackout-plan-XXXXXX";
+	int fd = mkstemp(path);
+
+	CU_ASSERT_FATAL(fd >= 0);
+	CU_ASSERT_EQUAL(write(fd, text, sizeof(text) - 1), sizeof(text) - 1);
+	/* All four at once: two prefixes, the URI, the target. */
+	CU_ASSERT(reads(plan_read, path, 4));
+	CU_ASSERT(reads(plan_read_saved, path, 0));
+	close(fd);
+	unlink(path);
 }
 
 /* All that is wrong is told at once, in the order of the lines, whichever stage found it. */
@@ -337,5 +400,5 @@ static void test_files(void)
 	unlink(path);
 }
 
-TEST_SUITE(plan_errors, {"mistakes", test_mistakes}, {"hosts", test_hosts},
+TEST_SUITE(plan_errors, {"mistakes", test_mistakes}, {"hosts", test_hosts}, {"saved", test_saved},
 	{"all at once", test_all_at_once}, {"hostile", test_hostile}, {"files", test_files})

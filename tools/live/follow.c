@@ -46,7 +46,7 @@ static int read_plan(struct follow *f, struct err *e)
 	if (stat(path, &st))
 		return err_set(e, "%s: is half made, it has no facts/plan.ini (wait until "
 				  "`blackout run` has begun, or begin anew)", f->dir);
-	if (plan_read(&f->plan, path, &errors))
+	if (plan_read_saved(&f->plan, path, &errors))
 		rc = err_set(e, "%s", errors.count ? errors.text[0] : path);
 	plan_errors_free(&errors);
 	return rc;

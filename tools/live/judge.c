@@ -24,7 +24,7 @@ static int read_plan(struct plan **plan, const char *dir, struct err *e)
 
 	if (path_join(path, sizeof(path), dir, "facts/plan.ini"))
 		return err_set(e, "%s: name too long", dir);
-	if (plan_read(plan, path, &errors))
+	if (plan_read_saved(plan, path, &errors))
 		rc = err_set(e, "%s", errors.count ? errors.text[0] : path);
 	plan_errors_free(&errors);
 	return rc;
