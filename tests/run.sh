@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # run.sh DIR - the unit tests (with DIR tests/cli) and every DIR/*.bats, in two queues: suites that move
-# VMs in a lab, and all others; ends with "N passed, N failed". A test file that dies counts as failed.
-# B names the build folder.
+# VMs in a lab, and all others. Prints a line when a suite begins, and its results in one piece when it has
+# ended; the last line is "N passed, N failed". A test file that dies counts as failed. B names the build
+# folder.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 dir=$1
@@ -14,25 +15,31 @@ passed=0 failed=0
 log=$(mktemp -d) || exit 1
 trap 'rm -rf "$log"' EXIT
 
-add() { # add LOG STATUS: TAP lines counted; a failure that no line tells of counts once
+count() { # count LOG STATUS: $p and $f from its TAP lines; a failure that no line tells of counts once
 	p=$(grep -c '^ok ' "$1")
 	f=$(grep -c '^not ok ' "$1")
 	[ "$2" -eq 0 ] || [ "$f" -gt 0 ] || f=1
-	passed=$((passed + p)) failed=$((failed + f))
 }
 
-# What a suite printed, once it has ended, as one piece.
+# One queue at a time, so that no line of one stands inside a piece of the other.
+print() { # print FILE
+	flock "$log/lock" cat "$1"
+}
+
 suite() { # suite FILE
 	name=$(basename "$1")
 	began=$(date +%s)
 	status=0
+	echo "$1: begins" >"$log/$name.print"
+	print "$log/$name.print"
 	bats --tap "$1" >"$log/$name.tap" 2>&1 || status=$?
 	echo "$status" >"$log/$name.status"
+	count "$log/$name.tap" "$status"
 	{
-		echo "$1 ($(($(date +%s) - began)) s)"
+		echo "$1: ended after $(($(date +%s) - began)) s, $p passed, $f failed"
 		grep -v '^1\.\.' "$log/$name.tap"
 	} >"$log/$name.print"
-	flock "$log/lock" cat "$log/$name.print"
+	print "$log/$name.print"
 }
 
 # A suite with a lab has VMs that boot and move, and waits most of its time; it must have the lab's name to
@@ -40,6 +47,7 @@ suite() { # suite FILE
 in_a_lab() { grep -q 'BLACKOUT_LAB\|^load in_lab' "$1"; }
 
 if [ "$dir" = tests/cli ]; then
+	echo "unit: begins"
 	"$B/unit-tests" >"$log/unit" 2>&1
 	status=$?
 	summary=$(grep '^unit: ' "$log/unit")
@@ -71,7 +79,8 @@ wait "$beside"
 for file in "$dir"/*.bats; do
 	name=$(basename "$file")
 	if [ -s "$log/$name.status" ]; then
-		add "$log/$name.tap" "$(cat "$log/$name.status")"
+		count "$log/$name.tap" "$(cat "$log/$name.status")"
+		passed=$((passed + p)) failed=$((failed + f))
 	else
 		echo "$file: did not end"
 		failed=$((failed + 1))
