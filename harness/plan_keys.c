@@ -92,6 +92,8 @@ const struct plan_key plan_keys[] = {
 		.help = "balancer: network share"},
 	{SECTION_PLATFORM, "seed", KEY_COUNT, .only = "sim", .fallback = "1",
 		.most = INT64_C(1000000000), .help = "of the simulated world's chance"},
+	{SECTION_PLATFORM, "speed", KEY_COUNT, .only = "sim", .least = 1, .most = 1000000,
+		.help = "how many seconds of the simulated world pass in a real one, at most"},
 	{SECTION_PLATFORM, "outage", KEY_TIME, KEY_LIST, .only = "sim", .fallback = "300 ms",
 		.most = HOUR,
 		.help = "true length of each move's outage, move by move, then again"},

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A simulated world in virtual time: hosts, VMs, a network with scripted outages, and the truth
- * about them. Nothing in it waits: its clock jumps from event to event when somebody sleeps on it,
- * and the same seed gives the same bytes. The driver, the probes and the site of the simulated
+ * about them. Its clock jumps from event to event when somebody sleeps on it; nothing in it waits,
+ * unless a speed is asked for. The same seed gives the same bytes. The driver, the probes and the site of the simulated
  * world stand on it (harness/drivers/sim.c, probes/sim.c, tools/site_sim.c); it writes no facts
  * itself.
  *
@@ -75,13 +75,14 @@ struct sim_setup {
 	const enum sim_job *jobs;
 	size_t job_count;
 	bool operator_moves;   /* somebody else starts the moves, 5 s after they are awaited */
+	int64_t speed;         /* at most so many of its seconds pass in a real one; 0: no limit */
 };
 
 /* Errors: out of memory, a host count outside 1 to SIM_HOSTS_MAX, a rate or a time below zero. */
 int sim_world_open(struct sim_world **world, const struct sim_setup *setup, struct err *e);
 void sim_world_close(struct sim_world *world);
 
-/* The world's clock; sleeping on it fires what is due and never waits. */
+/* The world's clock; sleeping on it fires what is due, and waits only as the speed demands. */
 const struct clock *sim_clock(struct sim_world *world);
 /* The world behind a clock; NULL: it is no simulated one. */
 struct sim_world *sim_world_of(const struct clock *clock);

@@ -54,6 +54,7 @@ struct sim_host {
 struct sim_world {
 	struct clock clock;
 	int64_t now_ns;
+	int64_t owed_ns; /* real time that the speed demands and that was not waited yet */
 	struct sim_setup setup; /* its lists are copies */
 	uint64_t moves;         /* rows of the script drawn so far */
 

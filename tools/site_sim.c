@@ -60,6 +60,7 @@ static int make_world(struct site *site, const struct plan_section *platform, st
 {
 	const struct plan_section *move = plan_section_find(site->plan, SECTION_MOVE, "");
 	size_t outages = plan_list_count(platform, "outage");
+	int64_t speed = plan_number(NULL, platform, "speed");
 	struct sim_setup setup = {
 		.seed = (uint64_t)plan_number(NULL, platform, "seed"),
 		.round_trip_ns = plan_number(NULL, platform, "round-trip"),
@@ -68,6 +69,7 @@ static int make_world(struct site *site, const struct plan_section *platform, st
 		.host_count = HOSTS,
 		.outage_count = outages,
 		.operator_moves = strcmp(plan_text(NULL, move, "start"), "external") == 0,
+		.speed = speed == NS_NONE ? 0 : speed,
 	};
 	int64_t *outages_ns = calloc(outages + 1, sizeof(*outages_ns));
 	enum sim_mode *modes =

@@ -327,7 +327,26 @@ static void test_determinism(void)
 	free(other);
 }
 
-TEST_SUITE(sim, {"clock", test_clock}, {"answers", test_answers},
+/* A world with a speed waits at least as long as it demands; how much longer depends on the machine. */
+static void test_speed(void)
+{
+	struct sim_setup setup = bench_setup();
+	int64_t began_ns = clock_mono_ns();
+	struct sim_world *w;
+	const struct clock *c;
+	struct err e = {0};
+
+	setup.speed = 100;
+	CU_ASSERT_EQUAL_FATAL(sim_world_open(&w, &setup, &e), 0);
+	c = sim_clock(w);
+	for (int64_t i = 1; i <= 200; i++)
+		c->sleep_until(c, SIM_START_NS + i * S / 20);
+	CU_ASSERT_EQUAL(c->mono_ns(c), SIM_START_NS + 10 * S);
+	CU_ASSERT(clock_mono_ns() - began_ns >= S / 10);
+	sim_world_close(w);
+}
+
+TEST_SUITE(sim, {"clock", test_clock}, {"speed", test_speed}, {"answers", test_answers},
 	{"burst in each mode", test_burst_modes}, {"ping", test_ping},
 	{"duplicates, stall, overflow", test_harness_trouble}, {"session", test_session},
 	{"capture", test_capture}, {"determinism", test_determinism})
