@@ -8,7 +8,16 @@ setup() {
 	cd "$BATS_TEST_DIRNAME/../.." || return 1
 	dir=$BATS_TEST_TMPDIR/r
 	sim=$BATS_TEST_TMPDIR/sim.ini
+	screen=$BATS_TEST_TMPDIR/screen
 	plan 300
+	# Without a speed these runs are over in a second, while a test on a busy machine still looks for the
+	# first; with it they go on for minutes.
+	sed -i 's/^outage/speed = 10\n&/' "$sim"
+}
+
+teardown() {
+	# With its terminal a run ends, even a stopped one.
+	[ -z "${pid:-}" ] || kill -9 "$pid" 2>/dev/null || true
 }
 
 # plan REPEAT: so many runs of a small simulated plan
@@ -16,6 +25,24 @@ plan() {
 	printf '%s\n' '[plan]' 'title = Small' "repeat = $1" 'baseline = 3 s' 'settle = 2 s' '[platform sim]' \
 		'outage = 300 ms' '[vm desk]' 'memory = 256 MB' '[probe fine]' 'kind = burst' \
 		'[control switch]' 'target = sim-switch' >"$sim"
+}
+
+# on_terminal COMMAND: in the background, on a terminal whose keys come from descriptor 4 and whose screen is
+# kept in $screen
+on_terminal() {
+	rm -f "$screen"
+	mkfifo "$screen.keys"
+	TERM=xterm script -qefc "$1" "$screen" <"$screen.keys" >/dev/null 2>&1 3>&- &
+	pid=$!
+	exec 4>"$screen.keys"
+	rm "$screen.keys"
+}
+
+# gone: closes the terminal's keys, and waits for its command to end
+gone() {
+	exec 4>&-
+	wait "$pid"
+	pid=
 }
 
 # begun: waits until the run's first move is over
@@ -51,6 +78,7 @@ seen() {
 	[[ "$output" == *"left      about "*" of its own time"* ]]
 	status=0
 	wait "$pid" || status=$?
+	pid=
 	[ "$status" -eq 130 ]
 	# In a pipe: a line a step, and nothing for a terminal.
 	grep -q '^\[1/300\] all run 1 of 300: baseline$' "$BATS_TEST_TMPDIR/said"
@@ -69,18 +97,12 @@ seen() {
 }
 
 @test "on a terminal of 20 columns a run is shown, and Ctrl-C leaves the terminal as it was" {
-	mkfifo "$BATS_TEST_TMPDIR/keys"
-	TERM=xterm script -qec "stty cols 20 rows 12; '$BLACKOUT' run '$sim' -o '$dir'; echo status=\$?; stty -a" \
-		"$BATS_TEST_TMPDIR/screen" <"$BATS_TEST_TMPDIR/keys" >/dev/null 2>&1 3>&- &
-	pid=$!
-	exec 4>"$BATS_TEST_TMPDIR/keys"
+	on_terminal "stty cols 20 rows 12; '$BLACKOUT' run '$sim' -o '$dir'; echo status=\$?; stty -a"
 	begun
+	seen SIMULATED
 	printf '\003' >&4
-	exec 4>&-
-	wait "$pid"
-	screen=$BATS_TEST_TMPDIR/screen
+	gone
 	grep -q 'status=130' "$screen"
-	grep -q SIMULATED "$screen"
 	# The other screen was entered once, and left before anything else was said.
 	[ "$(grep -c "$(printf '\033')\[?1049h" "$screen")" -eq 1 ]
 	sed -n "/$(printf '\033')\[?1049l/,\$p" "$screen" | grep -q 'interrupted'
@@ -98,11 +120,7 @@ seen() {
 }
 
 @test "the view fits a terminal that grows, leaves it to others on Ctrl-Z, and has no colours with NO_COLOR" {
-	screen=$BATS_TEST_TMPDIR/screen
 	escape=$(printf '\033')
-	plan 1000
-	sed -i 's/^memory.*/memory = 256 MB, 257 MB, 258 MB, 259 MB, 260 MB, 261 MB, 262 MB, 263 MB, 264 MB, 265 MB/' "$sim"
-	mkfifo "$BATS_TEST_TMPDIR/keys"
 	cat >"$BATS_TEST_TMPDIR/shell" <<-X
 		stty cols 20 rows 12
 		tty >'$BATS_TEST_TMPDIR/tty'
@@ -114,10 +132,7 @@ seen() {
 		fg >/dev/null
 		echo status=\$?
 	X
-	TERM=xterm script -qefc "bash '$BATS_TEST_TMPDIR/shell'" "$screen" <"$BATS_TEST_TMPDIR/keys" >/dev/null 2>&1 3>&- &
-	pid=$!
-	exec 4>"$BATS_TEST_TMPDIR/keys"
-	begun
+	on_terminal "bash '$BATS_TEST_TMPDIR/shell'"
 	seen "longest 0"
 	run ! grep -aq 'longest in a move' "$screen"
 	stty -F "$(cat "$BATS_TEST_TMPDIR/tty")" cols 60
@@ -132,12 +147,13 @@ seen() {
 	printf '\n' >&4
 	seen "$escape\\[?1049h" 2
 	printf '\003' >&4
-	exec 4>&-
-	wait "$pid"
+	gone
 	grep -aq 'status=130' "$screen"
-	plan 300
-	NO_COLOR=1 TERM=xterm run script -qec "'$BLACKOUT' run '$sim' -o '$dir.plain'" "$screen"
-	[ "$status" -eq 0 ]
-	seen "$escape\\[?1049h"
+	NO_COLOR=1 on_terminal "'$BLACKOUT' run '$sim' -o '$dir.plain'; echo status=\$?"
+	seen 'longest in a move'
+	printf '\003' >&4
+	gone
+	grep -aq 'status=130' "$screen"
+	grep -aq "$escape\\[?1049h" "$screen"
 	run ! grep -aq "$escape\\[3[0-9]" "$screen"
 }
