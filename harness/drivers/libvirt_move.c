@@ -89,13 +89,25 @@ static const char *abort_text(const struct lv_job *job, char *buf, size_t size)
 	}
 }
 
-static void message_locked(struct lv_job *job, const char *error)
+/*
+ * QEMU that is told to cancel cuts the connection before it notes that the job is cancelled
+ * (migrate_fd_cancel() of QEMU 7.2). If its copying thread meets the cut in between, as it often
+ * does on a busy machine, the job has failed, and nothing tells that from a connection that broke.
+ */
+static bool maybe_cancelled(enum job_state state, const char *error)
+{
+	return state == JOB_FAILED && strstr(error, "Broken pipe");
+}
+
+static void message_locked(struct lv_job *job, enum job_state state, const char *error)
 {
 	char text[96];
 	const char *why = abort_text(job, text, sizeof(text));
 
-	snprintf(job->message, sizeof(job->message), "%s%s%.*s%s%.90s", why,
+	snprintf(job->message, sizeof(job->message), "%s%s%.*s%s%s%.90s", why,
 		*why && *error ? ": " : "", MESSAGE_MAX, error,
+		maybe_cancelled(state, error) ? " (or somebody called it off: QEMU may report that so)"
+					      : "",
 		*job->abort_error ? "; aborting: " : "", job->abort_error);
 }
 
@@ -157,7 +169,7 @@ static void *worker_run(void *arg)
 	pthread_mutex_lock(&d->lock);
 	job->returned = true;
 	if (!d->abandoned) {
-		message_locked(job, error && error->message ? error->message : "");
+		message_locked(job, state, error && error->message ? error->message : "");
 		lv_job_end_locked(job, state, ended_ns, NS_NONE);
 	}
 	pthread_cond_broadcast(&d->changed);

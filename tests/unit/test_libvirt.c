@@ -19,6 +19,7 @@ static struct platform {
 	pthread_mutex_t lock;
 	int operation; /* of the job that runs; VIR_DOMAIN_JOB_OPERATION_UNKNOWN: none */
 	int error;     /* of the migrate call; 0: the VM moves */
+	const char *message; /* of that error; NULL: the test hypervisor's own */
 	bool forgets_autostart;
 	unsigned moves, aborts;
 	char peer_uri[300], uri[300];
@@ -33,6 +34,26 @@ static int fail(virDomainPtr domain)
 	if (none)
 		virDomainFree(none);
 	return -1;
+}
+
+virErrorPtr virSaveLastError(void)
+{
+	virErrorPtr error = calloc(1, sizeof(*error));
+	const char *message;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(error);
+	pthread_mutex_lock(&platform.lock);
+	message = platform.message;
+	pthread_mutex_unlock(&platform.lock);
+	if (!message) {
+		virCopyLastError(error);
+		return error;
+	}
+	error->code = VIR_ERR_OPERATION_FAILED;
+	error->domain = VIR_FROM_QEMU;
+	error->level = VIR_ERR_ERROR;
+	error->message = strdup(message);
+	return error;
 }
 
 static int migrate(
@@ -141,6 +162,7 @@ static int world_open(struct world *w, const struct plan *plan, const char *uri,
 	pthread_mutex_lock(&platform.lock);
 	platform.operation = VIR_DOMAIN_JOB_OPERATION_UNKNOWN;
 	platform.error = 0;
+	platform.message = NULL;
 	platform.forgets_autostart = false;
 	platform.moves = platform.aborts = 0;
 	sem_init(&platform.may_return, 0, 0);
@@ -353,6 +375,38 @@ static void test_foreign_job(void)
 	world_close(&w);
 }
 
+/* A cancelled job that QEMU reports as a broken connection: what it may be is told with it. */
+static void test_cancel_reported_as_failure(void)
+{
+	static const struct {
+		const char *message;
+		bool told;
+	} failures[] = {
+		{"job 'migration out' failed: Unable to write to socket: Broken pipe", true},
+		{"job 'migration out' failed: Unable to write to socket: Connection reset", false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(failures); i++) {
+		struct job_status status;
+		struct err e = {0};
+		struct world w;
+
+		CU_ASSERT_EQUAL_FATAL(world_open(&w, NULL, "test:///default", &e), 0);
+		pthread_mutex_lock(&platform.lock);
+		platform.error = -1;
+		platform.message = failures[i].message;
+		pthread_mutex_unlock(&platform.lock);
+		CU_ASSERT_EQUAL_FATAL(driver_libvirt.trigger(w.driver, &there, &e), 0);
+		sem_post(&platform.may_return);
+		SOON(state_of(&w) == JOB_FAILED);
+		CU_ASSERT_EQUAL(driver_libvirt.job_status(w.driver, "test", 0, &status, &e), 0);
+		CU_ASSERT_PTR_NOT_NULL(strstr(status.message, failures[i].message));
+		CU_ASSERT_EQUAL(
+			strstr(status.message, "somebody called it off") != NULL, failures[i].told);
+		world_close(&w);
+	}
+}
+
 /* Contact is lost in mid-move and found again: the move still runs, and can be called off. */
 static void test_cancel_after_reconnect(void)
 {
@@ -467,6 +521,7 @@ static void test_ssh_group(void)
 
 TEST_SUITE(libvirt, {"the ways to a host", test_ways}, {"autostart is kept", test_autostart},
 	{"somebody else's job is left alone", test_foreign_job},
+	{"a cancelled job reported as a failure", test_cancel_reported_as_failure},
 	{"cancel after reconnect", test_cancel_after_reconnect},
 	{"facts are handed on in time", test_facts_flushed},
 	{"ssh is in a group of its own", test_ssh_group},
