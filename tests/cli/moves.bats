@@ -157,7 +157,9 @@ traces() {
 
 @test "a VM that is not heard of again: the gap has no end, FAIL" {
 	slow 1
-	sed -i 's/^settle.*/settle = 1 s\nwatch = 6 s/' "$plan"
+	# On a busy machine the prober pauses now and then, and only the silence between two pauses is proven: a
+	# bound far below what lasts ten seconds.
+	sed -i 's/^settle.*/settle = 1 s\nwatch = 10 s\nbound = 500 ms/' "$plan"
 	start
 	ip -n "$BLACKOUT_LAB-sw" link set lan-b down
 	finish
