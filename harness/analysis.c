@@ -103,10 +103,10 @@ static bool record_in_time(const struct series *s, size_t i, int64_t timeout_ns)
 }
 
 /*
- * From which record on a series must be looked at to know all that touches a window from from_ns on. The
- * record was sent before it and answered in time, and so were those before it, back to one whose
- * answer was there when this one was sent: a gap that begins earlier has closed by then, and no gap
- * begins between the two. What is found from there on is what is found from the first record on.
+ * From which record on a series must be looked at to know all that touches a window from from_ns on. It
+ * was answered in time, and so were those after it, up to one that was sent before the window and
+ * after that answer was there: a gap that begins earlier has closed by then, and no gap begins between
+ * the two. What is found from there on is what is found from the first record on.
  */
 static size_t look_from(const struct series *s, int64_t timeout_ns, int64_t from_ns)
 {
@@ -118,7 +118,7 @@ static size_t look_from(const struct series *s, int64_t timeout_ns, int64_t from
 		else if (start == SIZE_MAX)
 			start = i;
 		else if (s->records[i].arrival_ns < s->records[start].sent_ns)
-			return start;
+			return i;
 	}
 	return 0;
 }
@@ -252,19 +252,20 @@ static void take_unseen_of(struct gaps *gaps, const struct probes *probes, size_
 {
 	const struct seen *p = &probes->p[i];
 	int64_t from_ns = p->sent_ns > probes->from_ns ? p->sent_ns : probes->from_ns;
-	int64_t fastest_ns = probes->baseline->fastest_ns, step_ns;
+	int64_t fastest_ns = probes->baseline->fastest_ns, step_ns, r_ns;
 
-	if (p->last_ns < probes->from_ns)
-		return;
 	if (p->silence_ns != NS_NONE) {
-		take_unseen(gaps, probes->s, p->silence_from_ns, p->silence_from_ns +
-			p->silence_ns - (fastest_ns == NS_NONE ? 0 : fastest_ns),
-			p->sent_ns - p->silence_from_ns);
+		r_ns = p->silence_from_ns + p->silence_ns - (fastest_ns == NS_NONE ? 0 : fastest_ns);
+		if (r_ns >= probes->from_ns || p->last_ns >= probes->from_ns)
+			take_unseen(gaps, probes->s, p->silence_from_ns, r_ns,
+				p->sent_ns - p->silence_from_ns);
 		return;
 	}
-	if (p->sent_ns >= probes->from_ns)
-		take_unseen(gaps, probes->s, a_ns, send_equivalent(probes, i), p->sent_ns - a_ns);
-	if (p->count < 2)
+	/* What was sent before the window and answered in it may have waited into it. */
+	r_ns = send_equivalent(probes, i);
+	if (p->sent_ns >= probes->from_ns || (p->count == 1 && r_ns >= probes->from_ns))
+		take_unseen(gaps, probes->s, a_ns, r_ns, p->sent_ns - a_ns);
+	if (p->count < 2 || p->last_ns < probes->from_ns)
 		return;
 	step_ns = (p->last_ns - p->sent_ns + (int64_t)p->count - 2) / (int64_t)(p->count - 1);
 	take_unseen(gaps, probes->s, from_ns,

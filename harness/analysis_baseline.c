@@ -13,6 +13,8 @@
 
 /* Single answers count beside summaries where they are more than one in so many: J is a p99. */
 #define SINGLES_ONE_IN 100
+/* Fewer answers than this have no quantiles to speak of. */
+#define ANSWERS_LEAST 20
 
 static int64_t larger(int64_t a, int64_t b)
 {
@@ -97,7 +99,8 @@ static void add_up(const struct series *s, int64_t from_ns, int64_t to_ns, struc
 static void add_summaries(const struct series *s, int64_t from_ns, int64_t to_ns,
 	struct round_trips *trips)
 {
-	struct round_trips sum = {0, INT64_MAX, NS_NONE, NS_NONE, NS_NONE};
+	/* Those of frames may all be negative. */
+	struct round_trips sum = {0, INT64_MAX, NS_NONE, INT64_MIN, INT64_MIN};
 	double medians;
 
 	add_up(s, from_ns, to_ns, &sum);
@@ -209,6 +212,7 @@ int baseline_of(const struct series *s, int64_t from_ns, int64_t to_ns, int64_t 
 	struct baseline *b, struct err *e)
 {
 	struct tally tally = tally_of(s, from_ns, to_ns, s->timeout_ns);
+	int64_t jitter_ns, quiet_ns = 0;
 	struct round_trips trips;
 
 	/* An answer that came after the trigger is what is to be judged. */
@@ -227,7 +231,12 @@ int baseline_of(const struct series *s, int64_t from_ns, int64_t to_ns, int64_t 
 	}
 	/* Of round trips that are not known, all that is known is that they came in time. */
 	b->trips_known = trips.count && trips.count >= tally.answered / 2;
-	baseline_set_jitter(b, b->trips_known ? trips.p99_ns - trips.fastest_ns : b->timeout_ns);
+	jitter_ns = b->trips_known ? trips.p99_ns - trips.fastest_ns : b->timeout_ns;
+	/* Of few answers the spread is not known: those before them tell as well. */
+	if (b->trips_known && trips.count < ANSWERS_LEAST &&
+		quiet_spread(s, to_ns, &quiet_ns, e))
+		return -1;
+	baseline_set_jitter(b, larger(jitter_ns, quiet_ns));
 	b->probes = tally.probes;
 	b->lost = tally.lost;
 	return 0;

@@ -23,6 +23,11 @@ static inline size_t probes_open(const struct series *s, const struct probe_reco
 	return record_within(s, p, s->end_ns - timeout_ns + 1, INT64_MAX);
 }
 
+/*
+ * The spread of round trips sent up to to_ns which at least half of the series' stretches do not pass;
+ * NS_NONE without any.
+ */
+int quiet_spread(const struct series *series, int64_t to_ns, int64_t *spread_ns, struct err *e);
 /* Sets J, and by how much the fastest round trip is unsure with it. */
 void baseline_set_jitter(struct baseline *baseline, int64_t jitter_ns);
 /*

@@ -36,7 +36,9 @@ static int quiet_of(const struct series *s, int64_t from_ns, int64_t to_ns, stru
 
 	*quiet = (struct quiet){NS_NONE, NS_NONE};
 	for (int64_t at_ns = from_ns; at_ns <= to_ns && n < STRETCHES_MOST; at_ns += length_ns) {
-		if (round_trips_of(s, at_ns, at_ns + length_ns, &trips, e))
+		int64_t end_ns = at_ns + length_ns > to_ns ? to_ns + 1 : at_ns + length_ns;
+
+		if (round_trips_of(s, at_ns, end_ns, &trips, e))
 			return -1;
 		if (!trips.count)
 			continue;
@@ -49,6 +51,17 @@ static int quiet_of(const struct series *s, int64_t from_ns, int64_t to_ns, stru
 	gsl_sort(tails, 1, n);
 	quiet->spread_ns = (int64_t)spreads[(n - 1) / 2];
 	quiet->p999_ns = (int64_t)tails[(n - 1) / 2];
+	return 0;
+}
+
+int quiet_spread(const struct series *s, int64_t to_ns, int64_t *spread_ns, struct err *e)
+{
+	int64_t from_ns = s->count ? s->records[0].sent_ns : 0;
+	struct quiet quiet;
+
+	if (quiet_of(s, from_ns, to_ns, &quiet, e))
+		return -1;
+	*spread_ns = quiet.spread_ns;
 	return 0;
 }
 

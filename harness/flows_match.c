@@ -328,7 +328,7 @@ static int expire_early(const struct teller *t, int64_t now_ns)
 	return rc;
 }
 
-/* Keeps an answer until its request comes by. */
+/* Keeps an answer until its request comes by; not its copies. */
 static int wait_for_request(const struct teller *t, size_t ident, const struct frame *frame,
 	int64_t utc_ns)
 {
@@ -339,6 +339,10 @@ static int wait_for_request(const struct teller *t, size_t ident, const struct f
 		if (!flows->early)
 			return -1;
 	}
+	for (size_t i = flows->early_count; i-- > 0 && utc_ns - flows->early[i].ns < COPY_NS;)
+		if (flows->early[i].ident == ident &&
+			flows->early[i].frame.content == frame->content)
+			return 0;
 	if (flows->early_count == EARLY_MOST)
 		return take_stray(t, &flows->pairs[flows->idents[ident].pair], utc_ns);
 	flows->early[flows->early_count++] =

@@ -75,12 +75,16 @@ int witnesses_hear(struct results *results, struct move_result *result, struct e
 	result->blackout = (struct interval){NS_NONE, NS_NONE};
 	if (!judged || !judged->gaps.probes)
 		return 0;
-	result->blackout = blackout = judged->blackout;
+	result->blackout = judged->blackout;
+	blackout = gaps_known(&judged->gaps);
 	hear_probes(result, judged, &blackout);
 	if (frames_judge(results, result, e))
 		return -1;
 	if (result->frames.used && !result->frames.apart)
 		result->frames.apart = !narrow(&blackout, result->frames.common);
+	/* Nobody watched all of it: up to the window's end then. */
+	if (blackout.hi_ns == NS_INF && judged->blackout.hi_ns > blackout.lo_ns)
+		blackout.hi_ns = judged->blackout.hi_ns;
 	if (!move_witnesses_disagree(result))
 		result->blackout = blackout;
 	return 0;

@@ -116,13 +116,22 @@ static bool gap_intersect(const struct witness *judged, const struct gap *x,
 		narrow_by_ends(&mine, &theirs, larger(b->jitter_ns, c->jitter_ns), touches, length);
 }
 
+struct interval gaps_known(const struct gaps *gaps)
+{
+	struct interval known = gaps_longest(gaps, true);
+
+	if (!gaps->covered)
+		known.hi_ns = NS_INF;
+	return known;
+}
+
 bool gaps_intersect(const struct witness *judged, const struct witness *other,
 	struct interval *blackout)
 {
-	struct interval alone = gaps_longest(judged->gaps, true), both;
-	struct interval longest = {0, judged->gaps->unseen_hi_ns};
+	struct interval longest = {0, judged->gaps->covered ? judged->gaps->unseen_hi_ns : NS_INF};
+	struct interval both;
 
-	*blackout = alone;
+	*blackout = gaps_known(judged->gaps);
 	for (size_t i = 0; i < judged->gaps->count; i++) {
 		const struct gap *gap = &judged->gaps->gap[i];
 		struct ends ends = ends_of(gap, judged->baseline), theirs;
@@ -138,11 +147,7 @@ bool gaps_intersect(const struct witness *judged, const struct witness *other,
 		longest.lo_ns = larger(longest.lo_ns, length.lo_ns);
 		longest.hi_ns = larger(longest.hi_ns, length.hi_ns);
 	}
-	both = gaps_longest(other->gaps, true);
-	/* Who did not watch all the while proves silence, but not that there was no longer one. */
-	if (!other->gaps->covered)
-		both.hi_ns = NS_INF;
-	both = common(longest, both);
+	both = common(longest, gaps_known(other->gaps));
 	if (both.lo_ns > both.hi_ns)
 		return false;
 	*blackout = both;

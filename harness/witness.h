@@ -15,6 +15,11 @@ struct witness {
 };
 
 /*
+ * What a witness knows of the window's blackout: who did not watch all of the window proves silence, but
+ * not that there was no longer one.
+ */
+struct interval gaps_known(const struct gaps *gaps);
+/*
  * What two witnesses say of the window's blackout together: start with start and end with end where
  * exactly one gap of either meets the other and both are sound (not disturbed, no late answer), else
  * length with length. Never wider than either alone. Returns false if they contradict each other;
