@@ -152,19 +152,39 @@ int round_trips_of(const struct series *s, int64_t from_ns, int64_t to_ns,
 	return trips_arrived(s, from_ns, to_ns, INT64_MAX, trips, e);
 }
 
-/* The fastest round trip of what was sent in [from_ns, to_ns), NS_NONE if nothing was answered. */
+/* Notes a round trip in time. */
+static void take_fastest(const struct probe_record *p, int64_t timeout_ns, int64_t *fastest_ns,
+	size_t *count)
+{
+	if (!has_round_trip(p) || probe_round_trip(p) > timeout_ns)
+		return;
+	++*count;
+	if (probe_round_trip(p) < *fastest_ns)
+		*fastest_ns = probe_round_trip(p);
+}
+
+/*
+ * The fastest round trip of what was sent in [from_ns, to_ns); NS_NONE if nothing was answered. Where few
+ * were answered in time, which may all have been held, what was sent before counts as well.
+ */
 static int64_t fastest_of(const struct series *s, int64_t from_ns, int64_t to_ns)
 {
+	size_t first = series_first_from(s, from_ns), count = 0;
 	int64_t fastest_ns = INT64_MAX;
 
-	for (size_t i = series_first_from(s, from_ns), end = series_first_from(s, to_ns); i < end; i++)
-		if (has_round_trip(&s->records[i]) &&
-			probe_round_trip(&s->records[i]) < fastest_ns)
-			fastest_ns = probe_round_trip(&s->records[i]);
+	for (size_t i = first, end = series_first_from(s, to_ns); i < end; i++)
+		take_fastest(&s->records[i], s->timeout_ns, &fastest_ns, &count);
 	for (size_t i = 0; i < s->summary_count; i++)
-		if (reaches_into(&s->summaries[i], from_ns, to_ns) &&
-			s->summaries[i].fastest_ns < fastest_ns)
-			fastest_ns = s->summaries[i].fastest_ns;
+		if (reaches_into(&s->summaries[i], from_ns, to_ns)) {
+			count += s->summaries[i].count;
+			if (s->summaries[i].fastest_ns < fastest_ns)
+				fastest_ns = s->summaries[i].fastest_ns;
+		}
+	for (size_t i = first; i-- > 0 && count < ANSWERS_LEAST;)
+		take_fastest(&s->records[i], s->timeout_ns, &fastest_ns, &count);
+	/* All of them late: of a slow network. */
+	for (size_t i = first, end = series_first_from(s, to_ns); !count && i < end; i++)
+		take_fastest(&s->records[i], INT64_MAX, &fastest_ns, &(size_t){0});
 	/* Stamps of frames may make it negative; a faster one only makes an upper bound greater. */
 	if (fastest_ns == NS_NONE)
 		fastest_ns--;

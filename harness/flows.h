@@ -17,6 +17,8 @@
 
 /* More flows than this are a flood, not probes: the rest is counted only. */
 #define FLOWS_MOST 65536
+/* So many steps back of the clock are remembered at a time. */
+#define FLOW_STEPS 16
 
 struct flow_match;
 
@@ -86,6 +88,9 @@ struct flows {
 	struct early_reply *early;
 	size_t early_count;
 	size_t slot_bytes;
+	/* Steps back of the clock: the newest few. */
+	int64_t steps[FLOW_STEPS];
+	size_t step_count;
 	bool begun;
 };
 
@@ -100,6 +105,11 @@ bool flows_ttl_varies(const struct flows *flows);
 void flows_survey_again(struct flows *flows);
 /* Between the passes: sets intervals and time-outs (the larger of interval and 50 ms). 0 or -1. */
 int flows_ready(struct flows *flows);
+/*
+ * The clock was set back after at_ns, which no frame handed on yet has reached. Whether a request on its
+ * way then was answered in time is not known.
+ */
+void flows_step(struct flows *flows, int64_t at_ns);
 /* Second pass, of the flows that are not left out: may call `sink`; its -1 ends the pass and is returned. */
 int flows_match(struct flows *flows, const struct frame *frame, int64_t utc_ns, flow_sink *sink,
 	void *ctx);

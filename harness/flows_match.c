@@ -113,6 +113,20 @@ static int make_place(struct flows *flows, struct flow_match *m, int64_t now_ns)
 	return grow(flows, m);
 }
 
+void flows_step(struct flows *flows, int64_t at_ns)
+{
+	flows->steps[flows->step_count++ % FLOW_STEPS] = at_ns;
+}
+
+/* Whether the clock was set back while a request, sent then, may have been on its way. */
+static bool met_step(const struct flows *flows, const struct flow *flow, int64_t sent_ns)
+{
+	for (size_t i = 0; i < FLOW_STEPS && i < flows->step_count; i++)
+		if (flows->steps[i] >= sent_ns && flows->steps[i] - sent_ns <= flow->timeout_ns)
+			return true;
+	return false;
+}
+
 /* What the sink is called with. */
 struct teller {
 	struct flows *flows;
@@ -283,14 +297,17 @@ static int take_request(const struct teller *t, struct flow *flow, size_t ident,
 		return -1;
 	if (!m->next)
 		m->base = frame->seq;
-	early_ns = take_early(t->flows, flow, ident, frame, again == NS_NONE, utc_ns);
+	/* An answer that crossed a step of the clock seems to be early, too. */
+	early_ns = met_step(t->flows, flow, utc_ns) ? NS_NONE
+		: take_early(t->flows, flow, ident, frame, again == NS_NONE, utc_ns);
 	if (early_ns != NS_NONE) {
 		m->early = true;
 		note_ttl(t->flows, ident, frame->ttl);
 	}
 	slot = slot_of(m, m->next);
 	*slot = (struct flow_slot){.sent_ns = utc_ns, .arrival_ns = early_ns,
-		.matched = early_ns != NS_NONE, .content = frame->content,
+		.matched = early_ns != NS_NONE, .doubtful = met_step(t->flows, flow, utc_ns),
+		.content = frame->content,
 		.numbered = frame->numbered, .payload = frame->number, .ident = frame->ident,
 		.seq = frame->seq, .ttl = frame->ttl};
 	link_slot(m, m->next);
@@ -410,7 +427,7 @@ static void begin(struct flows *flows)
 			flow_match_free(&flows->flow[i]);
 	for (size_t i = 0; i < flows->ident_count; i++)
 		flows->idents[i].burst = flows->idents[i].first_burst;
-	flows->slot_bytes = flows->early_count = 0;
+	flows->slot_bytes = flows->early_count = flows->step_count = 0;
 	flows->begun = true;
 }
 

@@ -36,7 +36,9 @@ struct frame_order {
 	struct entry *entry; /* a ring in the order of time */
 	size_t first, count;
 	int64_t latest_ns, shift_ns; /* INT64_MIN: no frame yet */
-	int64_t untold[STEPS_UNTOLD];
+	struct {
+		int64_t at_ns, back_ns;
+	} untold[STEPS_UNTOLD];
 	size_t untold_count;
 	uint64_t steps, unsorted;
 	int64_t unsorted_most_ns;
@@ -145,10 +147,14 @@ static bool against_order(struct frame_order *o, const struct frame *f, int64_t 
 /* Shifts what follows so that it goes on after the latest frame; returns the frame's stamp then. */
 static int64_t step(struct frame_order *o, int64_t stamp_ns)
 {
+	int64_t back_ns = o->latest_ns - (stamp_ns + o->shift_ns);
+
 	o->shift_ns = o->latest_ns + 1 - stamp_ns;
 	o->steps++;
-	if (o->untold_count < STEPS_UNTOLD)
-		o->untold[o->untold_count++] = o->latest_ns;
+	if (o->untold_count < STEPS_UNTOLD) {
+		o->untold[o->untold_count].at_ns = o->latest_ns;
+		o->untold[o->untold_count++].back_ns = back_ns;
+	}
 	return o->latest_ns + 1;
 }
 
@@ -190,11 +196,12 @@ bool frame_order_take(struct frame_order *o, struct frame *f, int64_t *ns)
 	return true;
 }
 
-bool frame_order_step(struct frame_order *o, int64_t *at_ns)
+bool frame_order_step(struct frame_order *o, int64_t *at_ns, int64_t *back_ns)
 {
 	if (!o->untold_count)
 		return false;
-	*at_ns = o->untold[0];
+	*at_ns = o->untold[0].at_ns;
+	*back_ns = o->untold[0].back_ns;
 	memmove(o->untold, o->untold + 1, --o->untold_count * sizeof(*o->untold));
 	return true;
 }

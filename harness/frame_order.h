@@ -32,10 +32,11 @@ int frame_order_put(struct frame_order *order, const struct frame *frame, int64_
 /* Takes out the earliest, with its stamp on an axis that does not go back. False: there is none. */
 bool frame_order_take(struct frame_order *order, struct frame *frame, int64_t *ns);
 /*
- * What was found so far: the newest step of the clock, told once (*at_ns: the last stamp before it, on
- * that axis); false: there is none that was not told.
+ * What was found so far: a step of the clock, told once. *at_ns: the last stamp before it, on that axis;
+ * *back_ns: by how much the first request after it seems to be back. What was captured between the
+ * step and that request has stamps up to so much before *at_ns. False: there is none that was not told.
  */
-bool frame_order_step(struct frame_order *order, int64_t *at_ns);
+bool frame_order_step(struct frame_order *order, int64_t *at_ns, int64_t *back_ns);
 /* How many steps back of the clock; how many frames were out of order, the furthest by *most_ns. */
 uint64_t frame_order_steps(const struct frame_order *order);
 uint64_t frame_order_unsorted(const struct frame_order *order, int64_t *most_ns);

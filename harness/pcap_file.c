@@ -121,9 +121,9 @@ int pcap_file_next(struct pcap_file *file, struct frame *frame, int64_t *utc_ns)
 	return 0;
 }
 
-bool pcap_file_step(struct pcap_file *file, int64_t *at_ns)
+bool pcap_file_step(struct pcap_file *file, int64_t *at_ns, int64_t *back_ns)
 {
-	return frame_order_step(file->order, at_ns);
+	return frame_order_step(file->order, at_ns, back_ns);
 }
 
 uint64_t pcap_file_unsorted(const struct pcap_file *file, int64_t *most_ns)

@@ -22,9 +22,10 @@ int pcap_file_open(struct pcap_file **file, const char *path, struct err *e);
 int pcap_file_next(struct pcap_file *file, struct frame *frame, int64_t *utc_ns);
 /*
  * A step back of the clock that pcap_file_next has come across, each told once: at *at_ns (the last stamp
- * before it) an unknown time passed. False: none that was not told.
+ * before it) an unknown time passed; frames stamped up to *back_ns before may have come after it. False:
+ * none that was not told.
  */
-bool pcap_file_step(struct pcap_file *file, int64_t *at_ns);
+bool pcap_file_step(struct pcap_file *file, int64_t *at_ns, int64_t *back_ns);
 /* How many frames stood out of the order of time, the furthest by *most_ns. */
 uint64_t pcap_file_unsorted(const struct pcap_file *file, int64_t *most_ns);
 uint64_t pcap_file_frames(const struct pcap_file *file);

@@ -54,6 +54,16 @@ static bool has_pauses(const struct gap *gap)
 	return gap->stretch_count > 1 || gap->paused_ns;
 }
 
+/* Whether gaps that meet are surely one silence: what is proven of both is no further than a step apart. */
+static bool is_one(const struct witness *a, const struct gap *x, const struct witness *b,
+	const struct gap *y)
+{
+	int64_t step_ns = larger(a->gaps->step_ns, b->gaps->step_ns);
+
+	return !has_pauses(x) && !has_pauses(y) &&
+		larger(x->l1_ns, y->l1_ns) <= smaller(x->ln_ns, y->ln_ns) + step_ns;
+}
+
 /* The gap of a witness that meets those ends, if it is the only one; else NULL. */
 static const struct gap *only_one(const struct witness *w, const struct ends *ends)
 {
@@ -138,7 +148,7 @@ bool gaps_intersect(const struct witness *judged, const struct witness *other,
 		const struct gap *partner = only_one(other, &ends);
 		struct interval length = gap->widened;
 
-		if (partner && !has_pauses(gap) && !has_pauses(partner)) {
+		if (partner && is_one(judged, gap, other, partner)) {
 			theirs = ends_of(partner, other->baseline);
 			if (only_one(judged, &theirs) == gap &&
 				!gap_intersect(judged, gap, other, partner, &length))

@@ -43,6 +43,7 @@ struct analysis {
 	/* Where the capture lost frames: open, to be written when it is over. */
 	uint64_t lost_frames;
 	int64_t loss_from_ns, loss_to_ns, loss_around_ns;
+	int64_t slowest_ns; /* the longest interval of a flow */
 	struct clock clock;
 	struct fact_log *log;
 };
@@ -77,10 +78,16 @@ static int64_t base_ns(const struct analysis *a)
 	return a->first_ns - NS_PER_S;
 }
 
-/* The clock was set back after that moment, nobody knows by how much. */
-static void write_step(const struct analysis *a, int64_t at_ns)
+/*
+ * The clock was set back after that moment, nobody knows by how much. What was captured between the step
+ * and the next request seems to have come before it.
+ */
+static void write_step(const struct analysis *a, int64_t at_ns, int64_t back_ns)
 {
-	FACT(a->log, at_ns - base_ns(a), "clock-step", "-", FI("from", at_ns - base_ns(a)),
+	int64_t from_ns = at_ns - back_ns - a->slowest_ns;
+
+	FACT(a->log, at_ns - base_ns(a), "clock-step", "-",
+		FI("from", (from_ns > a->first_ns ? from_ns : a->first_ns) - base_ns(a)),
 		FS("missing", "inf"));
 }
 
@@ -90,14 +97,16 @@ static int each_frame(struct analysis *a, int (*take)(struct analysis *, const s
 {
 	struct pcap_file *file;
 	struct frame frame;
-	int64_t step_ns;
+	int64_t step_ns, back_ns;
 	int rc = 0;
 
 	if (pcap_file_open(&file, a->path, e))
 		return -1;
 	while (!rc && pcap_file_next(file, &frame, &a->now_ns)) {
-		while (a->log && pcap_file_step(file, &step_ns))
-			write_step(a, step_ns);
+		while (a->log && pcap_file_step(file, &step_ns, &back_ns)) {
+			write_step(a, step_ns, back_ns);
+			flows_step(&a->flows, step_ns);
+		}
 		rc = take(a, &frame);
 	}
 	a->frames = pcap_file_frames(file);
@@ -392,15 +401,13 @@ static int write_flows(struct analysis *a, size_t chosen, struct err *e)
 {
 	char damage[512];
 
-	int64_t slowest_ns = 0;
-
 	if (declare_flows(a, chosen, e))
 		return -1;
 	for (size_t i = 0; i < a->flows.count; i++)
-		if (!a->flows.flow[i].left_out && a->flows.flow[i].interval_ns > slowest_ns)
-			slowest_ns = a->flows.flow[i].interval_ns;
+		if (!a->flows.flow[i].left_out && a->flows.flow[i].interval_ns > a->slowest_ns)
+			a->slowest_ns = a->flows.flow[i].interval_ns;
 	a->loss_from_ns = NS_NONE;
-	a->loss_around_ns = LOSS_AROUND_NS + LOSS_AROUND_STEPS * slowest_ns;
+	a->loss_around_ns = LOSS_AROUND_NS + LOSS_AROUND_STEPS * a->slowest_ns;
 	if (each_frame(a, match, damage, sizeof(damage), e))
 		return -1;
 	a->now_ns = a->last_ns;
