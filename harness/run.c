@@ -216,6 +216,7 @@ static void begin_run(struct run_state *state, const struct scenario_run *run, s
 	const char *product = platform ? plan_text(run->plan_case, platform, "product") : NULL;
 
 	state->run = run;
+	state->kept = &state->vms[run->move - 1];
 	state->trigger_ns = NS_NONE;
 	state->job = (struct job_status){.requested_ns = NS_NONE, .ended_ns = NS_NONE};
 	state->job_running = state->try_sessions = false;

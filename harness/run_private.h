@@ -30,6 +30,12 @@ struct run_work {
 	char error[256]; /* why it could not be asked the last time */
 };
 
+/* What is known of one of the plan's VMs from run to run. */
+struct run_vm {
+	char *started; /* the definition that we started it with, or NULL */
+	bool spoiled;  /* its memory is harmed or it does not answer: its next run starts it anew */
+};
+
 struct run_state {
 	const struct parts *parts;
 	const struct plan *plan;
@@ -48,6 +54,7 @@ struct run_state {
 	size_t station_count, station_room;
 	struct probe_target *targets; /* of all probes: the VMs, then the controls */
 	size_t target_count;
+	struct run_vm *vms; /* in the plan's order */
 	int home_netns; /* where the parent came from; -1: it did not leave */
 	int lock_fd;
 
@@ -60,12 +67,11 @@ struct run_state {
 	const struct scenario_run *run;
 	char subject[64];
 	struct vm_spec vm;
-	char **started; /* by the plan's VMs: the definition that we started each with, or NULL */
+	struct run_vm *kept; /* of the run's VM */
 	char source[64], destination[64];
 	int64_t trigger_ns;
 	struct job_status job;
 	bool job_running; /* something would have to be called off */
-	bool vm_spoiled;  /* its memory is harmed or it does not answer: the next run starts it anew */
 	bool filled;      /* the agent said so */
 	int64_t agent_heard_ns; /* or asked first */
 	char agent_error[512];  /* why it did not answer the last time; "": it did */

@@ -212,18 +212,16 @@ static int wait_answer(struct run_state *state, int64_t limit_ns, struct err *e)
 /* A disk is made under a VM that is started with it: not under one of another size or origin. */
 static bool has_other_disk(const struct run_state *state)
 {
-	const char *started = state->started[state->run->move - 1];
+	const char *started = state->kept->started;
 
 	return state->vm.disk && (!started || strcmp(started, state->vm.definition) != 0);
 }
 
 static int make_disk(struct run_state *state, struct err *e)
 {
-	char **started = &state->started[state->run->move - 1];
-
-	free(*started);
-	*started = strdup(state->vm.definition);
-	if (!*started)
+	free(state->kept->started);
+	state->kept->started = strdup(state->vm.definition);
+	if (!state->kept->started)
 		return err_set(e, "out of memory");
 	return state->site_ops->disk(state->site, state->run->vm, e);
 }
@@ -237,13 +235,13 @@ static int start_vm(struct run_state *state, struct err *e)
 	if (present && has_other_disk(state) && state->driver_ops->vm_remove(state->driver, &state->vm, e))
 		return -1;
 
-	if (state->vm_spoiled && state->vm.owned) {
+	if (state->kept->spoiled && state->vm.owned) {
 		progress_event(state->view, "%s is started anew: the last move left it unfit",
 			state->vm.name);
 		if (state->driver_ops->vm_remove(state->driver, &state->vm, e))
 			return -1;
 	}
-	state->vm_spoiled = false;
+	state->kept->spoiled = false;
 	present = host_of(state, places);
 	if (!present && state->vm.disk && make_disk(state, e))
 		return -1;
@@ -452,7 +450,7 @@ static void record_answer(struct run_state *state, const char *answer)
 {
 	bool bad = strncmp(answer, "bad", 3) == 0, whole = strncmp(answer, "ok", 2) == 0;
 
-	state->vm_spoiled |= !whole;
+	state->kept->spoiled |= !whole;
 	if (bad || whole)
 		RUN_FACT(state, "integrity", FS("checked", "yes"), FS("ok", whole ? "yes" : "no"),
 			FS("detail", answer));
@@ -494,7 +492,7 @@ static int step_integrity(struct run_state *state, const struct step *step, stru
 		running += places[i].state == VM_RUNNING;
 	}
 	record_integrity(state, answers(state) ? step->limit_ns : AGENT_TIMEOUT_NS, running);
-	state->vm_spoiled |= running != 1;
+	state->kept->spoiled |= running != 1;
 	if (n > 0 && unknown && state->driver_ops->triggers) {
 		state->status = STATUS_BROKE_OFF;
 		return err_set(e, "no host can be reached any more (bring them back, then go on: "
@@ -516,12 +514,12 @@ static int step_end_work(struct run_state *state, const struct step *step, struc
 
 static int step_next(struct run_state *state, const struct step *step, struct err *e)
 {
-	if (state->vm_spoiled && state->vm.owned)
+	if (state->kept->spoiled && state->vm.owned)
 		return 0; /* it is started anew: nothing of it stays open */
 	state->steady_ns = now_of(state) - STEADY_NS;
 	if (run_wait(state, now_of(state) + step->limit_ns, steady, e))
 		return -1;
-	state->vm_spoiled |= !answers(state);
+	state->kept->spoiled |= !answers(state);
 	return 0;
 }
 

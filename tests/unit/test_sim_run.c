@@ -141,6 +141,26 @@ static void test_outcomes(void)
 	judged_free(&j);
 }
 
+/* Of several VMs the one that a move harmed is started anew, not the one that is moved next. */
+static void test_started_anew(void)
+{
+	static const enum verdict verdicts[] = {
+		VERDICT_FAIL, VERDICT_PASS, VERDICT_PASS, VERDICT_PASS};
+	struct judged j;
+
+	judged_run(&j,
+		"[plan]\nrepeat = 2\n[platform sim]\njob = corrupted, completed, completed, "
+		"completed\n" PLAN_VM "[vm mail]\nmemory = 256 MB\n" PLAN_PROBES,
+		NULL, NULL);
+	CU_ASSERT_EQUAL(j.status, STATUS_PASS);
+	CU_ASSERT_EQUAL_FATAL(j.results->move_count, ARRAY_SIZE(verdicts));
+	for (size_t i = 0; i < ARRAY_SIZE(verdicts); i++) {
+		CU_ASSERT_STRING_EQUAL(j.results->moves[i].move->vm, i % 2 ? "mail" : "desk");
+		CU_ASSERT_EQUAL(j.results->moves[i].verdict, verdicts[i]);
+	}
+	judged_free(&j);
+}
+
 /* One undisturbed move of 256 MB: booted at 2 s, triggered about 8 s after the start. */
 static void judge_one(struct judged *j, void (*before)(struct sim_world *))
 {
@@ -312,4 +332,5 @@ static void test_same_bytes(void)
 }
 
 TEST_SUITE(sim_run, {"truth in the interval", test_truth}, {"outcomes", test_outcomes},
+	{"started anew", test_started_anew},
 	{"harm", test_harm}, {"external", test_external}, {"same bytes", test_same_bytes})
