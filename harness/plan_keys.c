@@ -104,6 +104,9 @@ const struct plan_key plan_keys[] = {
 		.words = "completed failed cancelled completed-with-status vanish corrupted "
 			 "two-places",
 		.help = "how each job ends, move by move"},
+	{SECTION_PLATFORM, "failed-starts", KEY_COUNT, KEY_LIST, .only = "sim", .fallback = "0",
+		.most = 1000000,
+		.help = "how often each run's VM cannot be started before it can, run by run"},
 	{SECTION_PLATFORM, "round-trip", KEY_TIME, .only = "sim", .fallback = "200 us",
 		.least = 1000, .most = 10 * S, .help = "of an undisturbed answer"},
 	{SECTION_PLATFORM, "jitter", KEY_TIME, .only = "sim", .fallback = "50 us", .most = 10 * S,

@@ -141,7 +141,10 @@ int sim_world_open(struct sim_world **out, const struct sim_setup *setup, struct
 		copy_list(setup->outages_ns, setup->outage_count, sizeof(*setup->outages_ns));
 	world->setup.modes = copy_list(setup->modes, setup->mode_count, sizeof(*setup->modes));
 	world->setup.jobs = copy_list(setup->jobs, setup->job_count, sizeof(*setup->jobs));
-	if (!world->setup.outages_ns || !world->setup.modes || !world->setup.jobs) {
+	world->setup.failed_starts = copy_list(setup->failed_starts, setup->failed_start_count,
+		sizeof(*setup->failed_starts));
+	if (!world->setup.outages_ns || !world->setup.modes || !world->setup.jobs ||
+		!world->setup.failed_starts) {
 		sim_world_close(world);
 		return err_set(e, "out of memory");
 	}
@@ -173,6 +176,7 @@ void sim_world_close(struct sim_world *world)
 	free((void *)world->setup.outages_ns);
 	free((void *)world->setup.modes);
 	free((void *)world->setup.jobs);
+	free((void *)world->setup.failed_starts);
 	free(world);
 }
 
@@ -208,6 +212,24 @@ gsl_rng *sim_generator(const struct sim_world *world, const char *name)
 		hash = (hash ^ (unsigned char)*name) * UINT64_C(1099511628211);
 	gsl_rng_set(generator, (unsigned long)((hash ^ (hash >> 32)) & UINT32_MAX));
 	return generator;
+}
+
+bool sim_start_fails(struct sim_world *world)
+{
+	size_t count = world->setup.failed_start_count;
+
+	if (!world->starting)
+		world->failures_left =
+			count ? world->setup.failed_starts[world->starts++ % count] : 0;
+	world->starting = world->failures_left > 0;
+	if (world->starting)
+		world->failures_left--;
+	return world->starting;
+}
+
+void sim_start_forget(struct sim_world *world)
+{
+	world->starting = false;
 }
 
 struct sim_step sim_script_next(struct sim_world *world)

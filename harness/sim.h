@@ -74,6 +74,8 @@ struct sim_setup {
 	size_t mode_count;
 	const enum sim_job *jobs;
 	size_t job_count;
+	const int64_t *failed_starts; /* start k of a VM fails failed_starts[k % count] times first */
+	size_t failed_start_count;
 	bool operator_moves;   /* somebody else starts the moves, 5 s after they are awaited */
 	int64_t speed;         /* at most so many of its seconds pass in a real one; 0: no limit */
 };
@@ -154,6 +156,12 @@ bool sim_host_up(const struct sim_world *world, int host);
 void sim_host_listen(struct sim_world *world, void (*vanished)(void *ctx, int host), void *ctx);
 /* A VM makes its new place known to the network now. */
 int sim_announce(struct sim_world *world, const char *vm);
+/*
+ * Whether this attempt to start a VM, or to find it running, fails by the script. The next one after
+ * an attempt that does not fail, or after sim_start_forget, is of another start.
+ */
+bool sim_start_fails(struct sim_world *world);
+void sim_start_forget(struct sim_world *world);
 /* The next move's row of the script. */
 struct sim_step sim_script_next(struct sim_world *world);
 

@@ -57,6 +57,9 @@ struct sim_world {
 	int64_t owed_ns; /* real time that the speed demands and that was not waited yet */
 	struct sim_setup setup; /* its lists are copies */
 	uint64_t moves;         /* rows of the script drawn so far */
+	uint64_t starts;        /* of failed_starts, the same */
+	bool starting;          /* a start has failed and is expected to be tried again … */
+	int64_t failures_left;  /* … and fails so often yet */
 
 	struct sim_event *events; /* the next one last */
 	size_t event_count, event_room;

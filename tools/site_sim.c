@@ -61,6 +61,7 @@ static int make_world(struct site *site, const struct plan_section *platform, st
 	const struct plan_section *move = plan_section_find(site->plan, SECTION_MOVE, "");
 	size_t outages = plan_list_count(platform, "outage");
 	int64_t speed = plan_number(NULL, platform, "speed");
+	size_t starts = plan_list_count(platform, "failed-starts");
 	struct sim_setup setup = {
 		.seed = (uint64_t)plan_number(NULL, platform, "seed"),
 		.round_trip_ns = plan_number(NULL, platform, "round-trip"),
@@ -68,10 +69,12 @@ static int make_world(struct site *site, const struct plan_section *platform, st
 		.link_bps = plan_number(NULL, platform, "link"),
 		.host_count = HOSTS,
 		.outage_count = outages,
+		.failed_start_count = starts,
 		.operator_moves = strcmp(plan_text(NULL, move, "start"), "external") == 0,
 		.speed = speed == NS_NONE ? 0 : speed,
 	};
 	int64_t *outages_ns = calloc(outages + 1, sizeof(*outages_ns));
+	int64_t *failed_starts = calloc(starts + 1, sizeof(*failed_starts));
 	enum sim_mode *modes =
 		read_words(platform, "mode", &setup.mode_count, sizeof(*modes), find_mode, e);
 	enum sim_job *jobs =
@@ -80,14 +83,18 @@ static int make_world(struct site *site, const struct plan_section *platform, st
 
 	for (size_t i = 0; outages_ns && i < outages; i++)
 		outages_ns[i] = plan_list_number(platform, "outage", i);
+	for (size_t i = 0; failed_starts && i < starts; i++)
+		failed_starts[i] = plan_list_number(platform, "failed-starts", i);
 	setup.outages_ns = outages_ns;
+	setup.failed_starts = failed_starts;
 	setup.modes = modes;
 	setup.jobs = jobs;
-	if (!outages_ns)
+	if (!outages_ns || !failed_starts)
 		err_set(e, "out of memory");
 	else if (modes && jobs)
 		rc = sim_world_open(&site->world, &setup, e);
 	free(outages_ns);
+	free(failed_starts);
 	free(modes);
 	free(jobs);
 	return rc;

@@ -127,6 +127,8 @@ static int sim_vm_ensure(struct driver *d, const struct vm_spec *spec, const cha
 	uint64_t fill_bytes = fill_of(spec);
 	int which;
 
+	if (sim_start_fails(d->world))
+		return err_set(e, "VM %s cannot be started (simulated)", spec->name);
 	if (!spec->owned)
 		return vm && vm->host >= 0 ? 0 : err_set(e, "VM %s runs on no host (start it)",
 			spec->name);
@@ -153,6 +155,7 @@ static int sim_vm_remove(struct driver *d, const struct vm_spec *spec, struct er
 
 	if (!spec->owned)
 		return err_set(e, "VM %s is not ours to remove", spec->name);
+	sim_start_forget(d->world);
 	if (move && move->state == JOB_MOVING)
 		sim_move_end(move, JOB_CANCELLED, "the VM was removed");
 	return vm ? sim_vm_stop(d->world, vm, e) : 0;
