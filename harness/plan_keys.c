@@ -55,7 +55,7 @@ const struct plan_key plan_keys[] = {
 	{SECTION_PLAN, "watch", KEY_TIME, .fallback = "60 s", .least = 1 * S, .most = HOUR,
 		.help = "how long at most to wait for steady answers after the job's end"},
 	{SECTION_PLAN, "answer", KEY_TIME, .fallback = "60 s", .least = 1 * S, .most = HOUR,
-		.help = "how long a VM may take to answer before its first move"},
+		.help = "how long each step of a run's set-up is tried, a VM's first answer included"},
 
 	{SECTION_LAB, "hosts", KEY_COUNT, .fallback = "2", .least = 2, .most = 16,
 		.help = "number of hosts; they are called a, b, c and so on"},

@@ -219,7 +219,7 @@ static void begin_run(struct run_state *state, const struct scenario_run *run, s
 	state->kept = &state->vms[run->move - 1];
 	state->trigger_ns = NS_NONE;
 	state->job = (struct job_status){.requested_ns = NS_NONE, .ended_ns = NS_NONE};
-	state->job_running = state->try_sessions = false;
+	state->job_running = state->try_sessions = state->set_up_failed = false;
 	name_subject(state, run);
 	progress_run(state->view, run->plan_case->name, run->run, plan_repeat(state->plan));
 	if (run->unmoved)
@@ -230,6 +230,18 @@ static void begin_run(struct run_state *state, const struct scenario_run *run, s
 		FS("platform", state->simulated ? "SIMULATED" : product ? product : state->driver_ops->name),
 		FS("source", ""), FS("destination", ""),
 		FS("simulated", state->simulated ? "yes" : "no"));
+}
+
+/* The run under way is over before its last step. */
+static void end_early(struct run_state *state, const struct err *e)
+{
+	run_call_off(state);
+	if (state->set_up_failed)
+		run_leave(state, e);
+	RUN_FACT(state, "run-end", FS("completed", "no"),
+		FS("code", state->set_up_failed ? "set-up-failed" : "broke-off"), FS("why", e->text));
+	progress_run_end(state->view);
+	state->run = NULL;
 }
 
 static int carry_out(struct run_state *state, const struct scenario_run *run, size_t attempt,
@@ -245,8 +257,7 @@ static int carry_out(struct run_state *state, const struct scenario_run *run, si
 		rc = run_step(state, &run->steps[i], e);
 		RUN_FACT(state, "step", FS("name", name), FS("what", "end"));
 		if (rc) {
-			run_call_off(state);
-			RUN_FACT(state, "run-end", FS("completed", "no"), FS("why", e->text));
+			end_early(state, e);
 			return -1;
 		}
 	}
@@ -256,16 +267,44 @@ static int carry_out(struct run_state *state, const struct scenario_run *run, si
 	return 0;
 }
 
+/* A run could not be set up: 0 if the plan goes on. */
+static int after_failure(struct run_state *state, const struct scenario_run *run, struct err *e)
+{
+	run_failure_add(state, run, e);
+	if (run_hosts_check(state, e))
+		return -1;
+	if (state->failure_count < FAILURES_MOST)
+		return 0;
+	state->status = STATUS_SETUP;
+	return run_failures_tell(state, "three runs in a row could not be set up", e);
+}
+
 static int carry_out_all(struct run_state *state, struct err *e)
 {
+	size_t set_up = 0, failed = 0;
+
 	for (size_t i = 0; i < state->scenario.count; i++) {
 		const struct scenario_run *run = &state->scenario.runs[i];
 		bool whole;
 		size_t attempts = attempts_before(state, run, &whole);
 
-		if (!whole && carry_out(state, run, attempts + 1, e))
+		if (whole || carry_out(state, run, attempts + 1, e) == 0) {
+			set_up++;
+			state->failure_count = whole ? state->failure_count : 0;
+			continue;
+		}
+		if (!state->set_up_failed || after_failure(state, run, e))
 			return -1;
+		failed++;
 	}
+	if (failed && !set_up) {
+		state->status = STATUS_SETUP;
+		return run_failures_tell(state, "no run of the plan could be set up", e);
+	}
+	if (failed)
+		progress_event(state->view,
+			"%zu run%s could not be set up; to try again: blackout run --resume %s",
+			failed, failed == 1 ? "" : "s", state->dir);
 	return 0;
 }
 

@@ -30,8 +30,10 @@ struct run_options {
 };
 
 /*
- * Runs a plan into its folder. The status is PASS when every run was carried out, else SETUP,
- * BROKE_OFF or INTERRUPTED with the reason in `e`; the facts so far are readable whatever happened.
+ * Runs a plan into its folder. The status is PASS when the plan came to its end: each run was carried
+ * out, or recorded as one that could not be set up. Else it is SETUP (nothing could be set up at all,
+ * or three runs in a row could not), BROKE_OFF or INTERRUPTED with the reason in `e`; the facts so far
+ * are readable whatever happened.
  */
 enum status run_plan(const struct parts *parts, const struct plan *plan, const char *dir,
 	const struct run_options *options, struct err *e);

@@ -36,6 +36,15 @@ struct run_vm {
 	bool spoiled;  /* its memory is harmed or it does not answer: its next run starts it anew */
 };
 
+/* A run that could not be set up, for whoever is told why the plan ended. */
+struct run_failure {
+	char run[80];
+	char why[200];
+};
+
+/* After so many runs in a row that could not be set up the plan ends. */
+#define FAILURES_MOST 3
+
 struct run_state {
 	const struct parts *parts;
 	const struct plan *plan;
@@ -62,6 +71,8 @@ struct run_state {
 	const struct timeline *before; /* of a resumed folder: what is done already; else NULL */
 	struct progress_view *view;
 	enum status status;
+	struct run_failure failures[FAILURES_MOST]; /* in a row, up to now */
+	size_t failure_count;
 
 	/* The run under way. */
 	const struct scenario_run *run;
@@ -72,6 +83,7 @@ struct run_state {
 	int64_t trigger_ns;
 	struct job_status job;
 	bool job_running; /* something would have to be called off */
+	bool set_up_failed; /* it could not be set up: the plan goes on with the next run */
 	bool filled;      /* the agent said so */
 	int64_t agent_heard_ns; /* or asked first */
 	char agent_error[512];  /* why it did not answer the last time; "": it did */
@@ -104,14 +116,39 @@ int run_step(struct run_state *state, const struct step *step, struct err *e);
 
 /* run_session.c: users' sessions. */
 /*
- * Opens them for the VM when the case says attached, else closes them. One that is not had within
- * the limit is an error: the VM is not as the case wants it.
+ * Opens them for the VM when the case says attached, else closes them, and tries again as run_retry
+ * does. A session that still cannot be opened is an error: the VM is not as the case wants it.
  */
-int run_session_set(struct run_state *state, int64_t limit_ns, struct err *e);
+int run_session_set(struct run_state *state, struct err *e);
+/* Closes the VM's sessions, where they are open; what cannot be closed is ignored. */
+void run_session_close(struct run_state *state);
 /* To be called all the time: the first missed answer after the trigger makes the detached user try. */
 void run_session_notice(struct run_state *state);
 /* After a move: a desktop's text is looked at, and the detached user tries once more. */
 int run_session_end(struct run_state *state, struct err *e);
+
+/* run_retry.c: setting a run up. */
+/* The plan's `answer`: how long a step of the set-up may take. */
+int64_t run_answer_ns(const struct run_state *state);
+/*
+ * Does a step of the set-up, again each second until `answer` has passed. 0; -1: interrupted or
+ * broke off (state->status says so), or the run could not be set up (run_set_up_failed).
+ */
+int run_retry(struct run_state *state, int (*attempt)(struct run_state *, struct err *),
+	struct err *e);
+/*
+ * Notes that the run cannot be set up, for the reason in `e`; a full disk ends the plan, and so does
+ * an interrupt. Returns -1.
+ */
+int run_set_up_failed(struct run_state *state, const struct err *e);
+/* Ends a run that could not be set up, so that the next one finds nothing of it. */
+void run_leave(struct run_state *state, const struct err *e);
+/* Counts such a run; up to FAILURES_MOST. */
+void run_failure_add(struct run_state *state, const struct scenario_run *run, const struct err *e);
+/* Why the plan ends: `what`, with each of the failures in a row and its reason. Returns -1. */
+int run_failures_tell(const struct run_state *state, const char *what, struct err *e);
+/* -1 with state->status set if the driver starts moves and none of its hosts can be asked any more. */
+int run_hosts_check(struct run_state *state, struct err *e);
 
 /* Calls the running job off and waits until the VM is in one place. */
 void run_call_off(struct run_state *state);
@@ -120,6 +157,8 @@ void run_call_off(struct run_state *state);
 int run_works_ready(struct run_state *state, struct err *e);
 /* Looks at the works under way, if it is time. */
 void run_works_look(struct run_state *state);
+/* Stops the works under way, whose run is given up before its move. */
+void run_works_stop(struct run_state *state);
 void run_works_close(struct run_state *state);
 int step_work(struct run_state *state, const struct step *step, struct err *e);
 int step_work_end(struct run_state *state, struct err *e);

@@ -8,7 +8,6 @@
 
 #include <string.h>
 
-#define TRY_AGAIN_NS NS_PER_S
 /* How long the last try of a move may take; a try has a time-out of its own. */
 #define LAST_TRY_NS (3 * NS_PER_S)
 
@@ -49,34 +48,36 @@ static int say(struct run_state *state, const char *kind, const char *verb, size
 	return 0;
 }
 
-/* A desktop's server may come up some time after the VM answers. */
-static int open_desktop(struct run_state *state, int64_t limit_ns, struct err *e)
+static int open_sessions(struct run_state *state, struct err *e)
 {
-	int64_t until_ns = state->clock->mono_ns(state->clock) + limit_ns;
-	struct err waiting = {0};
-
-	while (say(state, "rdp", "open", NULL, e)) {
-		int64_t now = state->clock->mono_ns(state->clock);
-
-		if (now >= until_ns)
-			return -1;
-		if (run_wait(state, now + TRY_AGAIN_NS, NULL, &waiting)) {
-			*e = waiting;
-			return -1;
-		}
-	}
-	return 0;
+	return say(state, "session", "open", NULL, e);
 }
 
-int run_session_set(struct run_state *state, int64_t limit_ns, struct err *e)
+static int open_desktops(struct run_state *state, struct err *e)
+{
+	return say(state, "rdp", "open", NULL, e);
+}
+
+static int close_all(struct run_state *state, struct err *e)
+{
+	return say(state, "session", "close", NULL, e) || say(state, "rdp", "close", NULL, e) ? -1 : 0;
+}
+
+/* The network may have lost the VM's address, and a desktop's server may come up after ping answers. */
+int run_session_set(struct run_state *state, struct err *e)
 {
 	state->try_sessions = false;
 	if (!is_attached(state))
-		return say(state, "session", "close", NULL, e) ||
-			say(state, "rdp", "close", NULL, e) ? -1 : 0;
-	if (say(state, "session", "open", NULL, e))
-		return -1;
-	return open_desktop(state, limit_ns, e);
+		return run_retry(state, close_all, e);
+	return run_retry(state, open_sessions, e) || run_retry(state, open_desktops, e) ? -1 : 0;
+}
+
+void run_session_close(struct run_state *state)
+{
+	struct err ignored;
+
+	state->try_sessions = false;
+	close_all(state, &ignored);
 }
 
 void run_session_notice(struct run_state *state)

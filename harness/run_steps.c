@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The steps of a run, one function each. A step that cannot be done ends the plan (status 4); what a
- * move does to a VM is never an error here but a fact.
+ * The steps of a run, one function each. A step of the set-up that cannot be done is tried again, then
+ * ends the run (run_retry.c); what a move does to a VM is never an error here but a fact.
  */
 #include "harness/run_private.h"
 
@@ -16,8 +16,6 @@
 #define STEADY_NS NS_PER_S
 #define POLL_NS (250 * NS_PER_MS)
 #define AGENT_TIMEOUT_NS (5 * NS_PER_S)
-/* A guest that answers ping has its agent, or never will. */
-#define AGENT_SILENT_NS (60 * NS_PER_S)
 #define FILL_LIMIT_NS (300 * NS_PER_S)
 #define PLACES_LIMIT_NS (10 * NS_PER_S)
 #define RECONNECT_NS NS_PER_S
@@ -27,13 +25,6 @@
 static int64_t now_of(const struct run_state *state)
 {
 	return state->clock->mono_ns(state->clock);
-}
-
-static int set_up_failed(struct run_state *state)
-{
-	if (state->status == STATUS_PASS)
-		state->status = run_interrupted() ? STATUS_INTERRUPTED : STATUS_SETUP;
-	return -1;
 }
 
 static bool answers(struct run_state *state)
@@ -50,6 +41,31 @@ static size_t look(struct run_state *state, struct vm_place places[MAX_HOSTS])
 	if (n > MAX_HOSTS || state->driver_ops->where(state->driver, state->vm.name, places, &e))
 		return 0;
 	return n;
+}
+
+static bool all_unknown(const struct vm_place *places, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (places[i].state != VM_UNKNOWN)
+			return false;
+	return n > 0;
+}
+
+static int hosts_gone(struct run_state *state, struct err *e)
+{
+	state->status = STATUS_BROKE_OFF;
+	return err_set(e, "no host can be reached any more (bring them back, then go on: "
+			  "blackout run --resume %s)", state->dir);
+}
+
+int run_hosts_check(struct run_state *state, struct err *e)
+{
+	struct vm_place places[MAX_HOSTS];
+
+	if (!*state->vm.name || !state->driver_ops->triggers ||
+		!all_unknown(places, look(state, places)))
+		return 0;
+	return hosts_gone(state, e);
 }
 
 /* The host where the VM runs, NULL if on none (or unknown). */
@@ -156,17 +172,21 @@ static int bring_back(struct run_state *state, struct err *e)
 {
 	struct vm_place places[MAX_HOSTS];
 	const char *present = host_of(state, places);
+	int rc;
 
 	if (!present || strcmp(present, state->source) == 0 || moved_by_others(state))
 		return 0;
 	RUN_FACT(state, "step", FS("name", "return"), FS("what", "begin"));
-	if (trigger(state, present, state->source, e) || wait_job(state, e))
-		return -1;
+	rc = trigger(state, present, state->source, e) || wait_job(state, e) ? -1 : 0;
 	RUN_FACT(state, "step", FS("name", "return"), FS("what", "end"));
-	if (state->job.state != JOB_COMPLETED)
-		return err_set(e, "%s cannot be brought back to %s before its next move: %s",
-			state->vm.name, state->source, state->job.message);
-	return 0;
+	if (rc || state->job.state == JOB_COMPLETED)
+		return rc;
+	err_set(e, "%s cannot be brought back to %s before its next move: its job is %s%s%s",
+		state->vm.name, state->source, job_state_name(state->job.state),
+		*state->job.message ? ": " : "", state->job.message);
+	/* Nothing of it may be under way when it is tried again. */
+	run_call_off(state);
+	return -1;
 }
 
 /* True: all pages are filled, or nobody answers, which state->agent_error says. */
@@ -183,7 +203,7 @@ static bool filled(struct run_state *state)
 	if (state->driver_ops->agent(state->driver, state->vm.name, "status", answer, sizeof(answer),
 		    AGENT_TIMEOUT_NS, &e)) {
 		snprintf(state->agent_error, sizeof(state->agent_error), "%.511s", e.text);
-		return now >= state->agent_heard_ns + AGENT_SILENT_NS;
+		return now >= state->agent_heard_ns + run_answer_ns(state);
 	}
 	state->agent_error[0] = '\0';
 	state->agent_heard_ns = now_of(state);
@@ -236,7 +256,7 @@ static int start_vm(struct run_state *state, struct err *e)
 		return -1;
 
 	if (state->kept->spoiled && state->vm.owned) {
-		progress_event(state->view, "%s is started anew: the last move left it unfit",
+		progress_event(state->view, "%s is started anew: it was left unfit",
 			state->vm.name);
 		if (state->driver_ops->vm_remove(state->driver, &state->vm, e))
 			return -1;
@@ -296,33 +316,38 @@ static int wait_filled(struct run_state *state, struct err *e)
 	return 1;
 }
 
-static int step_ensure(struct run_state *state, const struct step *step, struct err *e)
+/* The VM as the case wants it, somewhere. */
+static int make_run(struct run_state *state, struct err *e)
 {
-	int rc;
-
 	free(state->vm.definition);
 	state->vm = (struct vm_spec){0};
 	if (state->site_ops->vm(state->site, state->run->plan_case, state->run->vm, &state->vm, e) ||
 		(state->site_ops->prepare &&
 			state->site_ops->prepare(state->site, state->run->plan_case, e)))
-		return set_up_failed(state);
+		return -1;
 	choose_hosts(state);
-	if (start_vm(state, e))
-		return set_up_failed(state);
+	return start_vm(state, e);
+}
+
+static int step_ensure(struct run_state *state, const struct step *step, struct err *e)
+{
+	int rc;
+
+	if (run_retry(state, make_run, e))
+		return -1;
 	rc = wait_answer(state, step->limit_ns, e);
 	if (rc > 0)
 		err_set(e, "%s (%s) did not answer ping within %" PRId64 " s: is it up, and is its "
 			   "address right?", state->vm.name, state->vm.address,
 			step->limit_ns / NS_PER_S);
+	if (rc == 0 && has_agent(state))
+		rc = wait_filled(state, e);
 	if (rc)
-		return set_up_failed(state);
-	if (has_agent(state) && (rc = wait_filled(state, e)) != 0)
-		return rc > 0 ? set_up_failed(state) : -1;
+		return rc > 0 ? run_set_up_failed(state, e) : -1;
 	choose_hosts(state);
-	if (run_works_ready(state, e) || bring_back(state, e) ||
-		run_session_set(state, step->limit_ns, e))
-		return set_up_failed(state);
-	return 0;
+	if (run_retry(state, run_works_ready, e) || run_retry(state, bring_back, e))
+		return -1;
+	return run_session_set(state, e);
 }
 
 static bool copying(struct run_state *state)
@@ -331,20 +356,30 @@ static bool copying(struct run_state *state)
 	return state->job.state != JOB_MOVING || state->job.processed_bytes > 0;
 }
 
+static int ask_for_move(struct run_state *state, struct err *e)
+{
+	return trigger(state, state->source, state->destination, e);
+}
+
 static int step_warm_up(struct run_state *state, const struct step *step, struct err *e)
 {
-	if (trigger(state, state->source, state->destination, e))
-		return set_up_failed(state);
+	if (run_retry(state, ask_for_move, e))
+		return -1;
 	if (run_wait(state, now_of(state) + WARM_UP_NS, copying, e))
 		return -1;
 	state->driver_ops->cancel(state->driver, state->vm.name, e);
 	if (run_wait(state, now_of(state) + step->limit_ns, job_over, e))
 		return -1;
+	if (state->job.state == JOB_MOVING || state->job.state == JOB_UNKNOWN) {
+		err_set(e, "the warm-up move of %s could not be called off within %" PRId64 " s",
+			state->vm.name, step->limit_ns / NS_PER_S);
+		return run_set_up_failed(state, e);
+	}
 	state->job_running = false;
 	/* A very small VM may have moved after all. */
 	choose_hosts(state);
-	if (bring_back(state, e))
-		return set_up_failed(state);
+	if (run_retry(state, bring_back, e))
+		return -1;
 	return wait_answer(state, step->limit_ns, e) < 0 ? -1 : 0;
 }
 
@@ -372,7 +407,7 @@ static int await_trigger(struct run_state *state, int64_t limit_ns, struct err *
 	if (state->job.state == JOB_NONE) {
 		err_set(e, "nobody started a move of %s within %" PRId64 " s", state->vm.name,
 			limit_ns / NS_PER_S);
-		return set_up_failed(state);
+		return run_set_up_failed(state, e);
 	}
 	if (state->job.requested_ns != NS_NONE)
 		state->trigger_ns = state->job.requested_ns;
@@ -386,8 +421,8 @@ static int step_trigger(struct run_state *state, const struct step *step, struct
 	run_guest_clock(state, "before");
 	if (external && await_trigger(state, step->limit_ns, e))
 		return -1;
-	if (!external && trigger(state, state->source, state->destination, e))
-		return set_up_failed(state);
+	if (!external && run_retry(state, ask_for_move, e))
+		return -1;
 	state->try_sessions = true;
 	FACT(state->log, state->trigger_ns, "trigger", state->subject, FS("vm", state->vm.name),
 		FS("source", state->source), FS("destination", state->destination));
@@ -480,7 +515,6 @@ static int step_integrity(struct run_state *state, const struct step *step, stru
 {
 	struct vm_place places[MAX_HOSTS];
 	size_t n, running = 0;
-	bool unknown = true;
 
 	if (run_wait(state, now_of(state) + PLACES_LIMIT_NS, one_running, e))
 		return -1;
@@ -488,22 +522,11 @@ static int step_integrity(struct run_state *state, const struct step *step, stru
 	for (size_t i = 0; i < n; i++) {
 		RUN_FACT(state, "place", FS("host", places[i].host),
 			FS("state", vm_state_name(places[i].state)));
-		unknown &= places[i].state == VM_UNKNOWN;
 		running += places[i].state == VM_RUNNING;
 	}
 	record_integrity(state, answers(state) ? step->limit_ns : AGENT_TIMEOUT_NS, running);
 	state->kept->spoiled |= running != 1;
-	if (n > 0 && unknown && state->driver_ops->triggers) {
-		state->status = STATUS_BROKE_OFF;
-		return err_set(e, "no host can be reached any more (bring them back, then go on: "
-				  "blackout run --resume %s)", state->dir);
-	}
-	return 0;
-}
-
-static int step_begin_work(struct run_state *state, const struct step *step, struct err *e)
-{
-	return step_work(state, step, e) ? set_up_failed(state) : 0;
+	return state->driver_ops->triggers && all_unknown(places, n) ? hosts_gone(state, e) : 0;
 }
 
 static int step_end_work(struct run_state *state, const struct step *step, struct err *e)
@@ -530,7 +553,7 @@ int run_step(struct run_state *state, const struct step *step, struct err *e)
 		[STEP_ENSURE] = step_ensure,
 		[STEP_WARM_UP] = step_warm_up,
 		[STEP_BASELINE] = step_baseline,
-		[STEP_WORK] = step_begin_work,
+		[STEP_WORK] = step_work,
 		[STEP_TRIGGER] = step_trigger,
 		[STEP_WATCH] = step_watch,
 		[STEP_SETTLE] = step_settle,

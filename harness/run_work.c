@@ -164,14 +164,20 @@ void run_works_look(struct run_state *state)
 			look_at(state, i, LOOK_TIMEOUT_NS);
 }
 
-int step_work(struct run_state *state, const struct step *step, struct err *e)
+/* Begins each work that has not begun yet. */
+static int begin_works(struct run_state *state, struct err *e)
 {
 	for (size_t i = 0; i < state->work_count; i++) {
 		struct workload *work = &state->works[i];
+		struct err ignored;
 
+		if (state->watched[i].begun)
+			continue;
 		if (work->ops->start(work, e)) {
-			err_prefix(e, "workload %s cannot begin", work->name);
-			return -1;
+			/* The guest may have begun, though its answer was lost: it would refuse to
+			 * begin again. */
+			work->ops->stop(work, &ignored);
+			return err_prefix(e, "workload %s cannot begin", work->name);
 		}
 		state->watched[i] = (struct run_work){.begun = true,
 			.status = {.state = WORK_RUNNING},
@@ -179,6 +185,15 @@ int step_work(struct run_state *state, const struct step *step, struct err *e)
 			.heard_ns = now_of(state)};
 		begin_fact(state, work);
 	}
+	return 0;
+}
+
+int step_work(struct run_state *state, const struct step *step, struct err *e)
+{
+	for (size_t i = 0; i < state->work_count; i++)
+		state->watched[i] = (struct run_work){.begun = false};
+	if (run_retry(state, begin_works, e))
+		return -1;
 	return run_wait(state, now_of(state) + step->limit_ns, NULL, e);
 }
 
@@ -202,6 +217,21 @@ static void end_fact(struct run_state *state, size_t i, const char *state_name, 
 	RUN_FACT(state, "workload", FS("name", state->works[i].name), FS("what", "end"),
 		FS("state", state_name), FS("why", why));
 	progress_event(state->view, "  %s: %s: %s", state->works[i].name, state_name, why);
+}
+
+void run_works_stop(struct run_state *state)
+{
+	struct err ignored;
+
+	for (size_t i = 0; i < state->work_count; i++) {
+		if (!state->watched[i].begun)
+			continue;
+		state->watched[i].begun = false;
+		state->works[i].ops->stop(&state->works[i], &ignored);
+		/* An unmoved work without an end is timed again by a resume. */
+		if (!state->run->unmoved)
+			end_fact(state, i, "stopped", "its run could not be set up");
+	}
 }
 
 static void tell_end(struct run_state *state, size_t i)

@@ -270,6 +270,7 @@ struct move {
 	char *integrity_detail; /* "page 4711 generation 3 not 4" */
 	struct guest_clock clock_before, clock_after; /* round the move */
 	char *broke_off;        /* why it did not end by itself; NULL if it did */
+	bool set_up_failed;     /* it could not be set up, which broke_off gives the reason of */
 };
 
 struct timeline {

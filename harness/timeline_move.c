@@ -290,6 +290,7 @@ int take_run_end(struct reader *r, const struct fact *fact)
 	m->end_ns = folder_time(r, fact->ns);
 	if (!says(fact, "completed", "yes"))
 		set_text(r, &m->broke_off, why && *why ? why : "the run was not completed");
+	m->set_up_failed = m->broke_off && says(fact, "code", "set-up-failed");
 	return 0;
 }
 

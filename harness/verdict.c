@@ -75,7 +75,7 @@ static int judge_moves(struct results *results, struct err *e)
 		*result = (struct move_result){.move = m,
 			.plan_case = plan_case,
 			.bound_ns = plan_bound(plan_case),
-			.counted = !m->broke_off || move_harmed(m)};
+			.counted = !m->broke_off || m->set_up_failed || move_harmed(m)};
 		if (move_observe(result, t, e) || witnesses_hear(results, result, e))
 			return -1;
 		move_judge(result);

@@ -58,12 +58,13 @@ struct move_result {
 	char reason[256];      /* codes joined by ';', the decisive one first; docs/facts.md lists them */
 	struct observation *observations; /* of the VM and of the control targets */
 	size_t observation_count;
-	bool counted; /* its case counts it: it did not break off, or the VM was harmed in it */
+	/* Its case takes its verdict: it did not break off in mid-run, or the VM was harmed in it. */
+	bool counted;
 };
 
 struct case_result {
 	const struct plan_case *plan_case;
-	size_t runs;
+	size_t runs; /* that were set up */
 	double job_mean_s, job_sd_s, job_least_s, job_most_s; /* NAN: not measured */
 	int lost_1s_most;
 	struct interval blackout; /* of the run with the greatest hi */
@@ -87,7 +88,7 @@ struct results {
 	size_t move_count;
 	struct case_result *cases; /* those with at least one move, in the plan's order */
 	size_t case_count;
-	size_t moves_missing; /* planned and not there: broke off or interrupted */
+	size_t moves_missing; /* planned and not there: not set up, broke off or interrupted */
 	/* By the timeline's series; NULL: no capture has them, or nobody asked. */
 	struct series **frames;
 	bool *frames_read;

@@ -26,7 +26,7 @@ static void job_statistics(struct case_result *result, const double *seconds, si
 
 static void add_move(struct case_result *result, const struct move_result *move)
 {
-	result->runs++;
+	result->runs += !move->move->set_up_failed;
 	if (move->lost_1s > result->lost_1s_most)
 		result->lost_1s_most = move->lost_1s;
 	if (move->blackout.lo_ns != NS_NONE &&
@@ -55,17 +55,19 @@ int cases_make(struct results *results, struct err *e)
 			.blackout = {NS_NONE, NS_NONE},
 			.verdict = VERDICT_PASS};
 		size_t n = 0;
+		bool any = false;
 
 		for (size_t k = 0; k < results->move_count; k++) {
 			const struct move_result *move = &results->moves[k];
 
 			if (move->plan_case != result.plan_case || !move->counted)
 				continue;
+			any = true;
 			add_move(&result, move);
 			if (move->job.lo_ns != NS_NONE && move_job_as_expected(move))
 				seconds[n++] = job_seconds(move->job);
 		}
-		if (!result.runs)
+		if (!any)
 			continue;
 		job_statistics(&result, seconds, n);
 		results->cases[results->case_count++] = result;

@@ -106,6 +106,8 @@ static const char *outcome_seen(const struct move_result *result)
 
 	if (places_in(result->move, "running") > 1)
 		return "two-places";
+	if (result->move->set_up_failed)
+		return ""; /* nothing was moved */
 	if (!job || strcmp(job->state, "moving") == 0 || strcmp(job->state, "unknown") == 0)
 		return "unknown";
 	if (!move_job_as_expected(result))
@@ -143,7 +145,8 @@ static void rule_harm(struct ruling *ruling, const struct move *m)
 	if (places_in(m, "running") > 1)
 		ruling_apply(ruling, VERDICT_FAIL, "two-places");
 	if (m->broke_off)
-		ruling_apply(ruling, VERDICT_INVALID, "broke-off");
+		ruling_apply(ruling, VERDICT_INVALID,
+			m->set_up_failed ? "set-up-failed" : "broke-off");
 }
 
 static void rule_seen(struct ruling *ruling, const struct move_result *result,

@@ -250,12 +250,15 @@ static void put_message(const struct results *r, char *title, size_t size)
 	size_t judged = 0;
 
 	for (size_t i = 0; i < r->move_count; i++) {
-		counts[r->moves[i].verdict] += r->moves[i].counted;
-		judged += r->moves[i].counted && r->moves[i].verdict != VERDICT_NOT_JUDGED;
+		const struct move_result *m = &r->moves[i];
+		bool measured = m->counted && !m->move->set_up_failed;
+
+		counts[m->verdict] += measured;
+		judged += measured && m->verdict != VERDICT_NOT_JUDGED;
 	}
 	if (!judged)
 		snprintf(title, size, "Blackout of %zu moves, measured and not judged",
-			r->move_count);
+			moves_set_up(r));
 	else if (counts[VERDICT_PASS] == judged)
 		snprintf(title, size, "The blackout of all %zu judged moves is within the bound",
 			judged);

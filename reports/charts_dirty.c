@@ -149,7 +149,7 @@ int chart_dirty(struct chart_context *c, struct err *e)
 			dirt_end(c->results, &c->results->moves[i], d.link_bps) == DIRT_UNCONVERGED;
 	snprintf(title, sizeof(title),
 		"Moves against the rate at which memory is rewritten: %zu of %zu did not converge",
-		unconverged, c->results->move_count);
+		unconverged, moves_set_up(c->results));
 	if (chart_open(c, &d.chart, "dirty-rate", HEIGHT, title,
 		    "Above the time of the job, below the blackout; a stroke is an interval.", e))
 		return -1;

@@ -134,7 +134,8 @@ static void put_rows(FILE *f, const struct results *r)
 {
 	for (size_t i = 0; i < r->move_count; i++) {
 		const struct move *move = r->moves[i].move;
-		const char *state = move->job ? move->job->state : "no job seen";
+		const char *state = move->job ? move->job->state
+				    : move->set_up_failed ? "not set up" : "no job seen";
 		char safe[256], fitted[256], row[300];
 
 		text_safe(move->case_name, safe, sizeof(safe));
@@ -165,7 +166,7 @@ int chart_job_states(struct chart_context *c, struct err *e)
 			     strcmp(r->moves[i].move->job->state, "completed") == 0;
 	if (r->move_count > ROWS_IN_500)
 		height += (int)(r->move_count - ROWS_IN_500) * ROW_PIXELS;
-	snprintf(title, sizeof(title), "%zu of %zu jobs completed", completed, r->move_count);
+	snprintf(title, sizeof(title), "%zu of %zu jobs completed", completed, moves_set_up(r));
 	if (chart_open(c, &chart, "job-states", height, title,
 		    "What each job did, in seconds from the moment the move was asked for (case / "
 		    "run).",

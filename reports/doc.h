@@ -78,6 +78,8 @@ struct silence {
 bool observed_silence(const struct observation *observation, struct silence *silence);
 /* false: nothing was measured, or there is no silence to speak of. */
 bool longest_silence(const struct move_result *move, struct silence *silence);
+/* How many moves were set up; what was not has nothing measured. */
+size_t moves_set_up(const struct results *results);
 /* The judged observation of a move, or NULL. */
 const struct observation *judged_observation(const struct move_result *move);
 /*

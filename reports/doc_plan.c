@@ -32,3 +32,12 @@ const char *case_session(const struct plan_case *plan_case, const char *vm)
 
 	return session ? session : "";
 }
+
+size_t moves_set_up(const struct results *results)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < results->move_count; i++)
+		n += !results->moves[i].move->set_up_failed;
+	return n;
+}

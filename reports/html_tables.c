@@ -75,7 +75,7 @@ void html_cases(struct page *p)
 static void put_move(struct page *p, size_t i)
 {
 	const struct move_result *m = &p->results->moves[i];
-	char text[NUMBER_TEXT_MAX], words[512];
+	char text[NUMBER_TEXT_MAX], words[WHY_TEXT_MAX];
 	FILE *f = p->f;
 
 	fprintf(f, "<tr id=\"m%zu\"><td>", i + 1);
@@ -91,7 +91,7 @@ static void put_move(struct page *p, size_t i)
 	/* As in report.txt: a good verdict needs no words. */
 	words[0] = '\0';
 	if (is_urgent(m->verdict))
-		text_reason(m->reason, words, sizeof(words));
+		text_why(m, words, sizeof(words));
 	fputs("</td><td class=\"why\">", f);
 	html_text(f, words);
 	fputs("</td>", f);

@@ -92,7 +92,10 @@ static struct junit_test test_of(const struct move_result *m)
 	}
 	if (m->bound_ns != NS_NONE)
 		units_format(UNIT_TIME, m->bound_ns, bound, sizeof(bound));
-	if (test.element)
+	if (test.element && m->move->set_up_failed)
+		snprintf(test.message, sizeof(test.message), "%s: %s: %.360s",
+			verdict_name(m->verdict), m->reason, m->move->broke_off);
+	else if (test.element)
 		snprintf(test.message, sizeof(test.message), "%s: %s; blackout %s s, bound %s",
 			verdict_name(m->verdict), m->reason, interval_text(m->blackout, 3, blackout),
 			bound);
@@ -108,8 +111,8 @@ static struct junit_test missing_of(const struct results *results)
 		return test;
 	test.element = "failure";
 	test.type = "missing";
-	snprintf(test.message, sizeof(test.message), "%zu planned moves are missing",
-		results->moves_missing);
+	snprintf(test.message, sizeof(test.message), "%zu planned move%s missing",
+		results->moves_missing, results->moves_missing == 1 ? " is" : "s are");
 	return test;
 }
 

@@ -233,13 +233,13 @@ void text_worst(FILE *f, const struct results *results)
 	const struct move_result *m = worst_move(results);
 	struct silence silence = {.phase = PHASE_NONE};
 	bool silent;
-	char name[256], line[1536], words[512], blackout[NUMBER_TEXT_MAX], bound[NUMBER_TEXT_MAX];
+	char name[256], line[2304], words[WHY_TEXT_MAX], blackout[NUMBER_TEXT_MAX], bound[NUMBER_TEXT_MAX];
 	char with[256] = "";
 
 	if (!m)
 		return;
 	silent = longest_silence(m, &silence);
-	text_reason(m->reason, words, sizeof(words));
+	text_why(m, words, sizeof(words));
 	if (silent && !m->frames.apart)
 		with_words(m, with, sizeof(with));
 	snprintf(line, sizeof(line), "%s, run %zu: blackout %s s%s%s%s, bound %s%s: %s, %s.",

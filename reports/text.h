@@ -54,6 +54,9 @@ void text_round_trips(FILE *f, const struct results *results);
 void text_job_time(FILE *f, const struct job_time *job_time);
 /* text_reasons.c: the reason codes in words: "the gap had no end within the window; …". */
 void text_reason(const char *codes, char *buf, size_t size);
+/* A move's reason in words; of a run that could not be set up, with what went wrong. */
+#define WHY_TEXT_MAX 1280
+void text_why(const struct move_result *m, char *buf, size_t size);
 /* text_detached.c: why a VM that nobody uses may stay silent longer, and what this run says of it.
  */
 void text_detached(FILE *f, const struct results *results);

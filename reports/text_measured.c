@@ -250,7 +250,7 @@ static void put_frames(FILE *f, const struct results *results)
 		"captured frames: in %zu of %zu moves a capture has the judged probe's own; by both is "
 		"the blackout of %zu (narrower by up to %.3f ms), %zu contradict; their middles differ "
 		"by up to %.3f ms",
-		seen, results->move_count, used, (double)narrower_ns / NS_PER_MS, apart,
+		seen, moves_set_up(results), used, (double)narrower_ns / NS_PER_MS, apart,
 		(double)distance_ns / NS_PER_MS);
 	text_wrap(f, "  ", line);
 	for (size_t i = 0; i < results->move_count; i++)

@@ -32,6 +32,7 @@ static const struct reason {
 	{"outcome-left-behind", "a paused copy of the VM was left behind"},
 	{"outcome-completed", "the job completed, which was not expected"},
 	{"outcome-completed-with-status", "the job completed with a status"},
+	{"set-up-failed", "the run could not be set up"},
 	{"broke-off", "the run broke off"},
 	{"no-bound", "no bound was given"},
 	{"above-bound", "even the interval's lower end is above the bound"},
@@ -58,4 +59,15 @@ void text_reason(const char *codes, char *buf, size_t size)
 		n += (size_t)snprintf(buf + n, size - n, "%s%s", n ? "; " : "", words);
 		codes += length + (codes[length] == ';');
 	}
+}
+
+void text_why(const struct move_result *m, char *buf, size_t size)
+{
+	char why[WHY_TEXT_MAX];
+	size_t n;
+
+	text_reason(m->reason, buf, size);
+	n = strlen(buf);
+	if (m->move->set_up_failed)
+		snprintf(buf + n, size - n, ": %s", text_safe(m->move->broke_off, why, sizeof(why)));
 }

@@ -126,7 +126,7 @@ static void put_move(FILE *f, const struct move_result *m)
 {
 	const struct job *job = m->move->job;
 	struct silence silence = {.phase = PHASE_NONE};
-	char text[NUMBER_TEXT_MAX], words[512], line[1024], outcome[256];
+	char text[NUMBER_TEXT_MAX], words[WHY_TEXT_MAX], line[1024], outcome[256];
 
 	longest_silence(m, &silence);
 	text_case(f, m->move->case_name);
@@ -141,14 +141,14 @@ static void put_move(FILE *f, const struct move_result *m)
 	put_count(f, m->lost_1s, 4);
 	text_cell(f, silence.phase != PHASE_NONE ? phase_name(silence.phase) : "-", 6, false);
 	text_line(f, verdict_name(m->verdict), 0, false);
-	if (m->move->broke_off) {
+	if (m->move->broke_off && !m->move->set_up_failed) {
 		snprintf(line, sizeof(line), "broke off: %s",
 			text_safe(m->move->broke_off, outcome, sizeof(outcome)));
 		text_wrap(f, "    ", line);
 	}
 	/* What most rows would say is said once, below the table. */
 	if (strcmp(m->reason, "within-bound") != 0 && strcmp(m->reason, "no-bound") != 0) {
-		text_reason(m->reason, words, sizeof(words));
+		text_why(m, words, sizeof(words));
 		text_wrap(f, "    ", words);
 	}
 	if (strcmp(m->outcome, "ok") != 0 && *m->outcome) {
@@ -165,9 +165,9 @@ static void put_move(FILE *f, const struct move_result *m)
 
 static void put_verified(FILE *f, const struct results *results)
 {
-	size_t checked = 0, unharmed = 0, all = results->move_count;
+	size_t checked = 0, unharmed = 0, all = moves_set_up(results);
 
-	for (size_t i = 0; i < all; i++) {
+	for (size_t i = 0; i < results->move_count; i++) {
 		checked += *results->moves[i].integrity != '\0';
 		unharmed += strcmp(results->moves[i].integrity, "ok") == 0;
 	}

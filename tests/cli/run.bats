@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # `blackout run` from outside on the simulated platform: no root needed, no VM touched.
 
+bats_require_minimum_version 1.5.0
+
 setup() {
 	cd "$BATS_TEST_DIRNAME/../.." || return 1
 	dir=$BATS_TEST_TMPDIR/r
@@ -75,6 +77,58 @@ column() { awk -F, -v name="$2" 'NR==1 {for (i=1;i<=NF;i++) if ($i==name) c=i; n
 	[ "$(wc -l <"$dir/runs.csv")" -eq 5 ]
 	run "$BLACKOUT" run --resume "$dir"
 	[ "$status" -eq 0 ]
+}
+
+# failing LIST REPEAT : a simulated plan; the k-th run's VM cannot be started for so many times as LIST says
+failing() {
+	printf '[plan]\nrepeat = %s\nbaseline = 3 s\nanswer = 3 s\n[platform sim]\nfailed-starts = %s\n' "$2" "$1"
+	printf '[vm desk]\nmemory = 256 MB\n[probe classic]\nkind = ping\n[probe fine]\nkind = burst\n'
+	printf '[control switch]\ntarget = sim-switch\n'
+}
+
+@test "a run that cannot be set up: INVALID with its reason, the plan goes on, a resume tries it again" {
+	failing '0, 1000, 2, 0' 4 >"$sim"
+	run -3 "$BLACKOUT" run "$sim" -o "$dir"
+	[[ "$output" == *"this run could not be set up: VM desk cannot be started (simulated)"* ]]
+	[[ "$output" == *"to try again: blackout run --resume $dir"* ]]
+	[ "$(column "$dir/runs.csv" verdict | tr '\n' ' ')" = "PASS INVALID PASS PASS " ]
+	grep -q '^all,2,desk,1,SIMULATED,,,,,,,,,,,,,INVALID,set-up-failed' "$dir/runs.csv"
+	grep -q '^all,SIMULATED,3,.*,INVALID' "$dir/cases.csv"
+	# The sentence may be broken at a blank.
+	for f in report.txt report.html; do
+		tr -s ' \n' ' ' <"$dir/$f" | grep -q 'the run could not be set up: VM desk cannot be started (simulated)'
+	done
+	grep -q '4 moves in 1 case: 1 INVALID, 3 PASS; 1 planned move was not carried out' "$dir/report.txt"
+	grep -q 'verified unharmed after 3 of 3 moves' "$dir/report.txt"
+	grep -q '<skipped message="INVALID: set-up-failed: VM desk cannot be started (simulated)"/>' "$dir/junit.xml"
+	run -3 "$BLACKOUT" watch "$dir" --once
+	[[ "$output" == *"1 INVALID, 3 PASS"* ]]
+	run -0 "$BLACKOUT" run --resume "$dir"
+	[ "$(column "$dir/runs.csv" verdict | tr '\n' ' ')" = "PASS PASS PASS PASS " ]
+}
+
+@test "compare: a run that could not be set up is no regression and no figure" {
+	failing '0' 5 >"$sim"
+	"$BLACKOUT" run "$sim" -o "$dir.base"
+	failing '0, 0, 1000, 0, 0' 5 >"$sim"
+	run -3 "$BLACKOUT" run "$sim" -o "$dir.new"
+	run "$BLACKOUT" compare "$dir.base" "$dir.new"
+	[[ "$output" != *REGRESSION* ]]
+	[ "$status" -ne 1 ]
+	run "$BLACKOUT" compare "$dir.new" "$dir.base"
+	[[ "$output" != *REGRESSION* ]]
+	[ "$status" -ne 1 ]
+	run -0 "$BLACKOUT" trend -o "$dir.trend" "$dir.base" "$dir.new"
+}
+
+@test "three runs in a row that cannot be set up end the plan: status 4, the reasons are named" {
+	failing '0, 1000, 1000, 1000, 0, 0' 6 >"$sim"
+	run -4 "$BLACKOUT" run "$sim" -o "$dir"
+	[[ "$output" == *"three runs in a row could not be set up (all run 2: VM desk cannot be started (simulated); "* ]]
+	[[ "$output" == *"go on: blackout run --resume $dir"* ]]
+	[ "$(wc -l <"$dir/runs.csv")" -eq 5 ]
+	grep -q 'state=set-up-failed' "$dir/facts/run.tsv"
+	grep -q 'SET-UP FAILED' "$dir/report.txt"
 }
 
 @test "a folder that is not empty is refused and untouched" {

@@ -21,6 +21,7 @@ static void (*prepare)(struct sim_world *world);
 static const struct clock *world_clock;
 /* Of the test that runs; site and driver ops have no room for it. */
 static sim_agent_fault *agent_fault;
+static sim_fault *fault_of_all;
 
 static int prepared_open(struct site **site, const struct plan *plan, FILE *say, struct err *e)
 {
@@ -44,12 +45,41 @@ static int faulty_agent(struct driver *d, const char *name, const char *request,
 	return rc <= 0 ? rc : driver_sim.agent(d, name, request, answer, size, timeout_ns, e);
 }
 
+static int fails(const char *operation, struct err *e)
+{
+	return fault_of_all ? fault_of_all(operation, e) : 0;
+}
+
+static int faulty_ensure(
+	struct driver *d, const struct vm_spec *vm, const char *host, struct err *e)
+{
+	return fails("start", e) ? -1 : driver_sim.vm_ensure(d, vm, host, e);
+}
+
+static int faulty_trigger(struct driver *d, const struct move_spec *move, struct err *e)
+{
+	return fails("trigger", e) ? -1 : driver_sim.trigger(d, move, e);
+}
+
+static int faulty_command(struct probe *p, const char *words, struct err *e)
+{
+	if (strncmp(words, "open ", 5) == 0 && fails("open", e))
+		return -1;
+	return probe_sim_session.command(p, words, e);
+}
+
+void judged_fail(sim_fault *fault)
+{
+	fault_of_all = fault;
+}
+
 static void carry_out(struct judged *j, bool resume)
 {
 	struct driver_ops driver = driver_sim;
+	struct probe_ops session = probe_sim_session;
 	const struct driver_ops *const drivers[] = {&driver, NULL};
-	static const struct probe_ops *const probes[] = {
-		&probe_sim_ping, &probe_sim_burst, &probe_sim_session, &probe_sim_capture, NULL};
+	const struct probe_ops *const probes[] = {
+		&probe_sim_ping, &probe_sim_burst, &session, &probe_sim_capture, NULL};
 	struct site_ops site = site_sim;
 	const struct parts parts = {
 		.drivers = drivers, .probes = probes, .simulated_probes = probes, .sim = &site};
@@ -58,11 +88,14 @@ static void carry_out(struct judged *j, bool resume)
 
 	site.open = prepared_open;
 	driver.agent = faulty_agent;
+	driver.vm_ensure = faulty_ensure;
+	driver.trigger = faulty_trigger;
+	session.command = faulty_command;
 	if (!resume)
 		CU_ASSERT_EQUAL_FATAL(folder_make(j->plan, j->dir, &e), 0);
 	j->status = run_plan(&parts, j->plan, j->dir, &options, &e);
 	snprintf(j->error, sizeof(j->error), "%s", e.text);
-	if (j->status != STATUS_PASS && !agent_fault)
+	if (j->status != STATUS_PASS && !agent_fault && !fault_of_all)
 		fprintf(stderr, "run: %s\n", e.text);
 }
 

@@ -29,6 +29,12 @@ struct judged {
  * an error, after the time-out. */
 typedef int sim_agent_fault(const char *request, char *answer, size_t size, struct err *e);
 
+/* Whether an operation of the platform or of a session fails: 0: no; -1: yes, and `e` says why. */
+typedef int sim_fault(const char *operation, struct err *e);
+/* From now on, until NULL is given, it is asked before each "start" of a VM, "trigger" of a move and
+ * "open" of a session. */
+void judged_fail(sim_fault *fault);
+
 /* Carries the plan's text out in a scratch folder and judges it. `before` (or NULL) does something
  * to the world first, `fault` (or NULL) to its agents. */
 void judged_run(struct judged *j, const char *ini, void (*before)(struct sim_world *),

@@ -289,6 +289,14 @@ static void test_folder(void)
 	CU_ASSERT_EQUAL(p->copied_percent, -1);
 	CU_ASSERT_EQUAL(p->done, 1);
 	CU_ASSERT_EQUAL(p->run, 2);
+	/* A run that cannot be set up is over as well, until a resume tries it again. */
+	write_file("facts/run.tsv", "9500000000\trun-end\t0/2\tcompleted=no\tcode=set-up-failed\twhy=x\n"
+		"9500000001\trun-end\t1/1\tcompleted=no\tcode=broke-off\twhy=x\n", "a");
+	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
+	CU_ASSERT_EQUAL(follow_picture(f)->done, 2);
+	write_file("facts/run.tsv", "9600000000\tsegment\t-\tboot=x\tutc=1\tpid=1\tversion=1\n", "a");
+	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
+	CU_ASSERT_EQUAL(follow_picture(f)->done, 1);
 	/* Another part of the plan is wanted now. */
 	write_file("facts/run.tsv", "1\tscope\t-\tonly=memory=512MB\n"
 		"9\tfolder\t-\tstate=interrupted\n", "a");

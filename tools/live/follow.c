@@ -80,6 +80,7 @@ int follow_scenario(struct follow *f, struct err *e)
 	scenario_free(&f->scenario);
 	free(f->estimates);
 	free(f->done);
+	free(f->failed);
 	f->present = SIZE_MAX;
 	f->done_s = f->done_estimate_s = 0;
 	f->picture.done = 0;
@@ -90,8 +91,9 @@ int follow_scenario(struct follow *f, struct err *e)
 	}
 	f->estimates = estimate_scenario(&f->scenario);
 	f->done = calloc(f->scenario.count + 1, sizeof(*f->done));
+	f->failed = calloc(f->scenario.count + 1, sizeof(*f->failed));
 	f->picture.planned = f->scenario.count;
-	return f->estimates && f->done ? 0 : err_set(e, "out of memory");
+	return f->estimates && f->done && f->failed ? 0 : err_set(e, "out of memory");
 }
 
 static int begin_picture(struct follow *f, struct err *e)
@@ -158,6 +160,7 @@ void follow_close(struct follow *f)
 	scenario_free(&f->scenario);
 	free(f->estimates);
 	free(f->done);
+	free(f->failed);
 	free(f->picture.hosts);
 	free(f->picture.vms);
 	plan_free(f->plan);

@@ -106,13 +106,15 @@ static void take_place(struct follow *f, const struct fact *fact)
 static void take_run_end(struct follow *f, const struct fact *fact)
 {
 	size_t i = run_of(f, fact->subject);
+	bool failed = says(fact, "code", "set-up-failed");
 
 	live_answers_window_end(&f->answers, fact->ns);
-	if (!says(fact, "completed", "yes") || i == SIZE_MAX || f->done[i])
+	if ((!failed && !says(fact, "completed", "yes")) || i == SIZE_MAX || f->done[i])
 		return;
 	f->done[i] = true;
+	f->failed[i] = failed;
 	f->picture.done++;
-	if (f->present == i && fact->ns >= f->began_ns) {
+	if (!failed && f->present == i && fact->ns >= f->began_ns) {
 		f->done_s += (double)(fact->ns - f->began_ns) / 1e9;
 		f->done_estimate_s += f->estimates[i].prepare_s + f->estimates[i].run_s;
 	}
@@ -122,6 +124,11 @@ static void take_run_end(struct follow *f, const struct fact *fact)
 static void take_segment(struct follow *f)
 {
 	live_answers_window_end(&f->answers, f->newest_ns);
+	for (size_t i = 0; i < f->scenario.count; i++) {
+		f->picture.done -= f->failed[i];
+		f->done[i] &= !f->failed[i];
+		f->failed[i] = false;
+	}
 	*f->picture.closed = *f->subject = *f->picture.step = '\0';
 	f->present = SIZE_MAX;
 	f->picture.run = 0;

@@ -15,7 +15,8 @@ struct follow {
 	struct plan *plan;
 	struct scenario scenario;
 	struct estimate *estimates;
-	bool *done; /* by the scenario's runs */
+	/* By the scenario's runs: it is over; and it could not be set up, which a resume tries again. */
+	bool *done, *failed;
 	struct tail run, driver, probe;
 	struct live_answers answers;
 	struct picture picture;
