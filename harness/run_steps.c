@@ -450,6 +450,21 @@ static int step_watch(struct run_state *state, const struct step *step, struct e
 	return run_wait(state, state->watch_end_ns, steady, e);
 }
 
+/* The shortest interval of the plan's probes, and a little more; at most what is steady. */
+static int64_t fastest_interval(const struct run_state *state)
+{
+	int64_t least_ns = STEADY_NS;
+
+	for (size_t i = 0; i < plan_section_count(state->plan, SECTION_PROBE); i++) {
+		const struct plan_section *probe = plan_section_at(state->plan, SECTION_PROBE, i);
+		int64_t interval_ns = plan_number(state->run->plan_case, probe, "interval");
+
+		if (interval_ns > 0 && interval_ns < least_ns)
+			least_ns = interval_ns;
+	}
+	return least_ns + least_ns / 4;
+}
+
 /* Settling starts anew with each gap, up to the end of the watch. */
 static int step_settle(struct run_state *state, const struct step *step, struct err *e)
 {
@@ -464,6 +479,9 @@ static int step_settle(struct run_state *state, const struct step *step, struct 
 	RUN_FACT(state, "window", FI("from", state->trigger_ns), FI("to", now_of(state)));
 	if (answers(state))
 		run_guest_clock(state, "after");
+	/* A request after the window shows that the VM did not fall silent at its very end. */
+	if (run_wait(state, now_of(state) + fastest_interval(state), NULL, e))
+		return -1;
 	return run_session_end(state, e);
 }
 

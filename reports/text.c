@@ -204,6 +204,11 @@ void text_limit(FILE *f, const struct observation *o, const struct silence *sile
 		snprintf(line, sizeof(line),
 			"What limited it: nothing was answered before it, so that its beginning "
 			"is not known.");
+	else if (!silence->gap && o->gaps.unseen_hi_ns > 2 * o->gaps.unseen_sampled_ns)
+		snprintf(line, sizeof(line),
+			"What limited it: no probe was lost there, but none was sent for a time: %s s are "
+			"the room between two answers, where the prober asks every %s.",
+			fixed_text(silence->to_ns - silence->from_ns, 3, width), every);
 	else if (!silence->gap)
 		snprintf(line, sizeof(line),
 			"What limited it: no probe was lost there; %s s is the room between two "

@@ -38,6 +38,8 @@ static const struct reason {
 	{"above-bound", "even the interval's lower end is above the bound"},
 	{"within-bound", "even the interval's upper end is within the bound"},
 	{"straddles-bound", "the bound lies inside the interval"},
+	{"unprobed", "the bound lies inside the interval, as nothing was probed for a time in which "
+		     "there may have been silence"},
 	{"no-end", "the gap had no end within the window"},
 };
 

@@ -218,6 +218,26 @@ static void put_worst(FILE *f, const struct results *results, const struct whole
 		text_limit(f, &w->worst->observation, &silence);
 }
 
+/* From the first request of all series to the last one: nothing is said of the time before and after. */
+static void put_watched(FILE *f, const struct timeline *t)
+{
+	int64_t first_ns = INT64_MAX, last_ns = NS_NONE;
+	char from[UTC_TEXT_MAX], to[UTC_TEXT_MAX];
+
+	for (size_t i = 0; i < t->series_count; i++) {
+		const struct series *s = &t->series[i];
+
+		if (!s->count)
+			continue;
+		first_ns = s->records[0].sent_ns < first_ns ? s->records[0].sent_ns : first_ns;
+		last_ns = most(last_ns, most(s->watched_to_ns,
+			record_last(s, &s->records[s->count - 1])));
+	}
+	if (last_ns != NS_NONE)
+		fprintf(f, "First request %s, last one %s.\n",
+			utc_text(timeline_utc(t, first_ns), from), utc_text(timeline_utc(t, last_ns), to));
+}
+
 static void put_head(FILE *f, const struct results *results)
 {
 	const struct timeline *t = results->timeline;
@@ -234,6 +254,7 @@ static void put_head(FILE *f, const struct results *results)
 		w.silent == 1 ? "was" : "were", w.open);
 	fprintf(f, "Begun %s; judged by blackout %s.\n", utc_text(t->first_utc_ns, utc),
 		BLACKOUT_VERSION);
+	put_watched(f, t);
 	text_closed(f, t);
 	put_worst(f, results, &w);
 }

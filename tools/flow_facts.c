@@ -72,6 +72,8 @@ static int take_sent(struct flow_facts *f, const struct flow_outcome *o)
 	short_ns = f->pace_ns - (o->sent_ns - before_ns);
 	f->counts[short_ns > 0 ? histogram_bucket(short_ns) : 0]++;
 	if (short_ns <= f->pace_ns / SHORT_SHARE) {
+		if (short_ns > f->kept_short_ns)
+			f->kept_short_ns = short_ns;
 		f->shorts = 0;
 		return 0;
 	}
@@ -119,6 +121,9 @@ static int64_t pace_spread(const struct flow_facts *f)
 {
 	int64_t spread_ns = histogram_quantile(f->counts, 0.99);
 
+	/* What is not told as a step must be in it. */
+	if (f->kept_short_ns > spread_ns)
+		spread_ns = f->kept_short_ns;
 	/* The first bucket's is that of the stamps' own resolution. */
 	return spread_ns > histogram_most(0) ? spread_ns : 0;
 }

@@ -25,6 +25,7 @@ struct flow_facts {
 	int64_t last_ns; /* of the newest request, UTC; NS_NONE: none yet */
 	/* By how much steps are shorter than the pace, and those that are much shorter. */
 	uint64_t counts[HISTOGRAM_BUCKETS];
+	int64_t kept_short_ns; /* the most of those that are not much shorter */
 	struct short_step *steps;
 	size_t step_count, step_room;
 	unsigned shorts; /* how many of the newest steps in a row are much shorter */

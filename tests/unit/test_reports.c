@@ -335,6 +335,7 @@ static void test_limit(void)
 	write_text(&w, NULL);
 	CU_ASSERT(holds(&w, "report.txt", "disturbed meanwhile (late, local-fine)"));
 	gap->widened.hi_ns = gap->length.hi_ns;
+	gaps->unseen_sampled_ns = 300 * MS;
 	w.moves[0].blackout.hi_ns = gaps->unseen_hi_ns = 300 * MS;
 	gaps->unseen_from_ns = w.scenes[0].move.trigger_ns + S;
 	write_text(&w, NULL);
