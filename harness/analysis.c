@@ -552,6 +552,7 @@ int gaps_find(const struct series *s, const struct baseline *b, int64_t from_ns,
 	*gaps = (struct gaps){.unseen_from_ns = NS_NONE, .timeout_ns = b->timeout_ns,
 		.unsure_ns = b->fastest_unsure_ns + s->stamp_spread_ns,
 		.from_ns = from_ns, .to_ns = to_ns, .step_ns = regular_step_ns(s->interval_ns),
+		.frames = s->kind == PROBE_FRAMES,
 		.user_stamps = s->kind == PROBE_PING || series_is_session(s)};
 	if (probes_make(&probes, s, b, from_ns, to_ns, e))
 		return -1;

@@ -80,6 +80,7 @@ struct gaps {
 	int64_t unseen_sampled_ns; /* what unseen_hi_ns would be had the prober not paused */
 	const struct disturbance *unseen_disturbed_by; /* NULL: nothing touched it */
 	size_t probes;     /* sent in the window and not open */
+	bool frames;       /* stamped in a capture */
 	bool user_stamps;  /* stamped by the engine's thread, not by the kernel */
 	int64_t timeout_ns; /* by which they were found */
 };

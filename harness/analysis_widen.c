@@ -145,8 +145,8 @@ static void touch(struct touching *t, const struct gaps *gaps, const struct dist
 {
 	bool late = is_kind(d, "late"), clock = is_kind(d, "clock");
 	bool short_late = late && !gaps->user_stamps && d->to_ns - d->from_ns <= gaps->step_ns;
-	/* A capture's clock stepped between two neighbouring frames: both sides are proven as they are. */
-	bool between_frames = clock && (d->from_ns == d->to_ns || d->missing_ns == NS_INF);
+	/* A capture's clock stepped between two requests: both sides are proven as they are. */
+	bool between_frames = clock && gaps->frames;
 
 	if (!short_late && !between_frames)
 		t->cuts[t->cut_count++] =

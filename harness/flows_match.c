@@ -113,11 +113,6 @@ static int make_place(struct flows *flows, struct flow_match *m, int64_t now_ns)
 	return grow(flows, m);
 }
 
-void flows_step(struct flows *flows, int64_t at_ns)
-{
-	flows->steps[flows->step_count++ % FLOW_STEPS] = at_ns;
-}
-
 /* Whether the clock was set back while a request, sent then, may have been on its way. */
 static bool met_step(const struct flows *flows, const struct flow *flow, int64_t sent_ns)
 {
@@ -429,6 +424,13 @@ static void begin(struct flows *flows)
 		flows->idents[i].burst = flows->idents[i].first_burst;
 	flows->slot_bytes = flows->early_count = flows->step_count = 0;
 	flows->begun = true;
+}
+
+void flows_step(struct flows *flows, int64_t at_ns)
+{
+	if (!flows->begun)
+		begin(flows);
+	flows->steps[flows->step_count++ % FLOW_STEPS] = at_ns;
 }
 
 /* The flow that a frame of an identifier belongs to; NULL: none. */

@@ -85,7 +85,7 @@ static int take_sent(struct flow_facts *f, const struct flow_outcome *o)
 	if (VEC_ROOM(f->steps, f->step_count, f->step_room))
 		return -1;
 	f->steps[f->step_count++] = (struct short_step){
-		.at_ns = before_ns + (o->sent_ns - before_ns) / 2, .by_ns = short_ns};
+		.from_ns = before_ns, .to_ns = o->sent_ns, .by_ns = short_ns};
 	return 0;
 }
 
@@ -128,6 +128,15 @@ static int64_t pace_spread(const struct flow_facts *f)
 	return spread_ns > histogram_most(0) ? spread_ns : 0;
 }
 
+/* Before the next request answers may have come that seem to be from before the step. */
+static void write_step(const struct flow_facts *f, const struct short_step *step)
+{
+	int64_t from_ns = step->from_ns - step->by_ns - f->base_ns;
+
+	FACT(f->writer.log, step->to_ns - 1 - f->base_ns, "clock-step", f->subject,
+		FI("from", from_ns > 0 ? from_ns : 0), FI("missing", step->by_ns));
+}
+
 void flow_facts_finish(struct flow_facts *f, int64_t now_ns)
 {
 	int64_t spread_ns = pace_spread(f);
@@ -135,9 +144,7 @@ void flow_facts_finish(struct flow_facts *f, int64_t now_ns)
 	run_finish(&f->writer, &f->run);
 	for (size_t i = 0; i < f->step_count; i++)
 		if (f->steps[i].by_ns > spread_ns)
-			FACT(f->writer.log, f->steps[i].at_ns - f->base_ns, "clock-step", f->subject,
-				FI("from", f->steps[i].at_ns - f->base_ns),
-				FI("missing", f->steps[i].by_ns));
+			write_step(f, &f->steps[i]);
 	FACT(f->writer.log, now_ns - f->base_ns, "summary", f->subject, FI("sent", f->sent),
 		FI("answered", f->answered), FI("late", f->late),
 		FI("duplicates", f->duplicates), FI("spread", spread_ns),

@@ -12,7 +12,7 @@
 
 /* A step between two requests that is shorter than the pace: the clock may have been set back in it. */
 struct short_step {
-	int64_t at_ns, by_ns;
+	int64_t from_ns, to_ns, by_ns; /* the requests on either side, and how much it is short */
 };
 
 struct flow_facts {
