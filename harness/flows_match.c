@@ -203,6 +203,7 @@ static int64_t newest_with_key(const struct flow_match *m, const struct frame *f
 struct candidates {
 	int64_t number;  /* the oldest in time, or else the oldest late one; NS_NONE: none */
 	size_t in_time;
+	uint8_t ttl;     /* the most of those in time: with less some of them may not have reached it */
 	bool answered;   /* one with its key has its answer already */
 };
 
@@ -226,7 +227,10 @@ static struct candidates find_candidates(const struct flow *flow, const struct f
 		if (slot->matched)
 			continue;
 		found.number = number;
-		found.in_time += age_ns <= flow->timeout_ns;
+		if (age_ns <= flow->timeout_ns) {
+			found.in_time++;
+			found.ttl = slot->ttl > found.ttl ? slot->ttl : found.ttl;
+		}
 	}
 	return found;
 }
@@ -282,6 +286,7 @@ static int take_request(const struct teller *t, struct flow *flow, size_t ident,
 	struct flow_match *m = flow->match;
 	int64_t again = newest_with_key(m, frame), early_ns;
 	struct flow_slot *slot;
+	bool doubtful = false;
 
 	if (again != NS_NONE && slot_of(m, again)->content == frame->content &&
 		utc_ns - slot_of(m, again)->sent_ns < COPY_NS) {
@@ -292,16 +297,19 @@ static int take_request(const struct teller *t, struct flow *flow, size_t ident,
 		return -1;
 	if (!m->next)
 		m->base = frame->seq;
-	/* An answer that crossed a step of the clock seems to be early, too. */
-	early_ns = met_step(t->flows, flow, utc_ns) ? NS_NONE
-		: take_early(t->flows, flow, ident, frame, again == NS_NONE, utc_ns);
+	early_ns = take_early(t->flows, flow, ident, frame, again == NS_NONE, utc_ns);
+	/* An answer that crossed a step of the clock seems to be early, too: it tells no round trip. */
+	if (early_ns != NS_NONE && met_step(t->flows, flow, utc_ns)) {
+		early_ns = NS_NONE;
+		doubtful = true;
+	}
 	if (early_ns != NS_NONE) {
 		m->early = true;
 		note_ttl(t->flows, ident, frame->ttl);
 	}
 	slot = slot_of(m, m->next);
 	*slot = (struct flow_slot){.sent_ns = utc_ns, .arrival_ns = early_ns,
-		.matched = early_ns != NS_NONE, .doubtful = met_step(t->flows, flow, utc_ns),
+		.matched = early_ns != NS_NONE, .doubtful = doubtful,
 		.content = frame->content,
 		.numbered = frame->numbered, .payload = frame->number, .ident = frame->ident,
 		.seq = frame->seq, .ttl = frame->ttl};
@@ -382,7 +390,7 @@ static int take_reply(const struct teller *t, struct flow *flow, size_t ident,
 	slot->matched = true;
 	slot->doubtful = false;
 	slot->arrival_ns = utc_ns;
-	note_ttl(t->flows, ident, slot->ttl);
+	note_ttl(t->flows, ident, found.in_time ? found.ttl : slot->ttl);
 	m->reply_content = frame->content;
 	m->reply_ns = utc_ns;
 	if (slot->told)
