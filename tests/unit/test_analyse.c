@@ -3,15 +3,11 @@
  * Captures with known truth, analysed like those made elsewhere: the truth lies in every interval,
  * whatever the answers did meanwhile; what cannot be analysed is refused with a reason.
  */
-#include "harness/verdict.h"
-#include "tests/unit/capture_world.h"
+#include "tests/unit/capture_bench.h"
 #include "tests/unit/test.h"
-#include "tools/analyse.h"
 
-#include <pcap/dlt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define MS NS_PER_MS
 #define S NS_PER_S
@@ -19,61 +15,8 @@
 static const struct capture_echo desk = {"10.0.0.1", "10.0.0.2", 7, 1, (UINT64_C(3) << 16) + 1};
 static const struct capture_echo desk6 = {"fd00::1", "fd00::2", 9, 65500, 0};
 
-/* A scratch folder with the capture, its facts and what they come to. */
-struct bench {
-	struct capture_world world;
-	char dir[64], path[96];
-	struct analyse_options options;
-	struct timeline *timeline;
-	struct results *results;
-	struct err e;
-};
-
-static void bench_begin(struct bench *b)
-{
-	*b = (struct bench){.dir = "/tmp/blackout-analyse-XXXXXX",
-		.options = {.timeout_ns = NS_NONE, .bound_ns = NS_NONE}};
-	CU_ASSERT_FATAL(mkdtemp(b->dir) != NULL);
-	snprintf(b->path, sizeof(b->path), "%s/c.pcap", b->dir);
-}
-
-/* Writes the world and analyses it; -1 if that was refused. */
-static int bench_analyse(struct bench *b)
-{
-	char facts[96];
-
-	snprintf(facts, sizeof(facts), "%s/facts", b->dir);
-	CU_ASSERT_FATAL(dir_make(facts, &b->e) == 0);
-	CU_ASSERT_FATAL(capture_write(&b->world, b->path, DLT_EN10MB, true) == 0);
-	if (analyse_capture(b->path, b->dir, &b->options, &b->e))
-		return -1;
-	if (timeline_read(&b->timeline, b->dir, &b->e) ||
-		results_make(&b->results, b->timeline, NULL, &b->e)) {
-		CU_FAIL(b->e.text);
-		fprintf(stderr, "\n  %s\n", b->e.text);
-		return -1;
-	}
-	return 0;
-}
-
-static void bench_end(struct bench *b)
-{
-	static const char *const names[] = {"facts/capture-frames.tsv", "facts/watch.tsv", "facts",
-		"format", "c.pcap", ""};
-	char path[128];
-
-	if (b->results)
-		results_free(b->results);
-	timeline_free(b->timeline);
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		snprintf(path, sizeof(path), "%s/%s", b->dir, names[i]);
-		remove(path);
-	}
-	capture_free(&b->world);
-}
-
 /* The gap of the n-th target that lies about at_ns (since the world's zero), or NULL. */
-static const struct gap *gap_at(const struct bench *b, size_t n, int64_t at_ns)
+static const struct gap *gap_at(const struct capture_bench *b, size_t n, int64_t at_ns)
 {
 	const struct gaps *gaps = &b->results->watches[n].observation.gaps;
 
@@ -89,7 +32,7 @@ static const struct gap *gap_at(const struct bench *b, size_t n, int64_t at_ns)
 	return NULL;
 }
 
-static void assert_truth(const struct bench *b, size_t n, const struct capture_outage *o)
+static void assert_truth(const struct capture_bench *b, size_t n, const struct capture_outage *o)
 {
 	const struct gap *g = gap_at(b, n, (o->begin_ns + o->end_ns) / 2);
 	int64_t truth_ns = o->end_ns - o->begin_ns;
@@ -108,9 +51,9 @@ static void test_truth_inside(void)
 {
 	struct capture_outage outages[60];
 	unsigned seed = 4711;
-	struct bench b;
+	struct capture_bench b;
 
-	bench_begin(&b);
+	capture_bench_init(&b);
 	for (size_t i = 0; i < ARRAY_SIZE(outages); i++) {
 		int64_t begin_ns = (int64_t)(i + 1) * S + rand_r(&seed) % (100 * MS);
 
@@ -119,7 +62,7 @@ static void test_truth_inside(void)
 	}
 	capture_probes(&b.world, desk, MS, 62 * S, outages, ARRAY_SIZE(outages), 1);
 	capture_probes(&b.world, desk6, 10 * MS, 62 * S, outages, ARRAY_SIZE(outages), 2);
-	CU_ASSERT_FATAL(bench_analyse(&b) == 0);
+	CU_ASSERT_FATAL(capture_bench_analyse(&b) == 0);
 	CU_ASSERT_EQUAL_FATAL(b.results->watch_count, 2);
 	for (size_t n = 0; n < 2; n++) {
 		CU_ASSERT_EQUAL(b.results->watches[n].observation.gaps.count, ARRAY_SIZE(outages));
@@ -127,7 +70,7 @@ static void test_truth_inside(void)
 		for (size_t i = 0; i < ARRAY_SIZE(outages); i++)
 			assert_truth(&b, n, &outages[i]);
 	}
-	bench_end(&b);
+	capture_bench_release(&b);
 }
 
 /* Answers 200 ms late for two seconds: a chain of gaps of that length, none of two seconds. */
@@ -135,11 +78,11 @@ static void test_slow_spell(void)
 {
 	static const struct capture_outage slow = {CAPTURE_SLOW, 5 * S, 7 * S};
 	const struct gaps *gaps;
-	struct bench b;
+	struct capture_bench b;
 
-	bench_begin(&b);
+	capture_bench_init(&b);
 	capture_probes(&b.world, desk, 10 * MS, 12 * S, &slow, 1, 3);
-	CU_ASSERT_FATAL(bench_analyse(&b) == 0);
+	CU_ASSERT_FATAL(capture_bench_analyse(&b) == 0);
 	gaps = &b.results->watches[0].observation.gaps;
 	CU_ASSERT(gaps->count >= 8 && gaps->count <= 12);
 	for (size_t i = 0; i + 1 < gaps->count; i++) {
@@ -148,7 +91,7 @@ static void test_slow_spell(void)
 		CU_ASSERT(gaps->gap[i].widened.hi_ns < 300 * MS);
 		CU_ASSERT(gaps->gap[i].lost == 0 && gaps->gap[i].late > 0);
 	}
-	bench_end(&b);
+	capture_bench_release(&b);
 }
 
 static void test_open_ends(void)
@@ -156,28 +99,28 @@ static void test_open_ends(void)
 	static const struct capture_outage ends[] = {{CAPTURE_DROPPED, 0, 3 * S},
 		{CAPTURE_DROPPED, 8 * S, 20 * S}};
 	const struct gaps *gaps;
-	struct bench b;
+	struct capture_bench b;
 
-	bench_begin(&b);
+	capture_bench_init(&b);
 	capture_probes(&b.world, desk, 100 * MS, 10 * S, ends, 2, 5);
 	b.options.bound_ns = S;
-	CU_ASSERT_FATAL(bench_analyse(&b) == 0);
+	CU_ASSERT_FATAL(capture_bench_analyse(&b) == 0);
 	gaps = &b.results->watches[0].observation.gaps;
 	CU_ASSERT_EQUAL_FATAL(gaps->count, 2);
 	CU_ASSERT(gaps->gap[0].a_ns == NS_NONE && gaps->gap[0].widened.hi_ns == NS_INF);
 	CU_ASSERT(gaps->gap[1].r_ns == NS_NONE && gaps->gap[1].widened.hi_ns == NS_INF);
 	CU_ASSERT(gaps->gap[1].widened.lo_ns > 1500 * MS);
 	CU_ASSERT_EQUAL(b.results->watches[0].verdict, VERDICT_FAIL);
-	bench_end(&b);
+	capture_bench_release(&b);
 }
 
 /* Overtaking, doubled and refused answers and announcements are no silence, or one of a probe. */
 static void test_odd_answers(void)
 {
 	struct capture_echo echo = desk;
-	struct bench b;
+	struct capture_bench b;
 
-	bench_begin(&b);
+	capture_bench_init(&b);
 	for (int i = 0; i < 100; i++, echo.seq++, echo.number++) {
 		int64_t at_ns = i * 100 * MS;
 
@@ -192,7 +135,7 @@ static void test_odd_answers(void)
 	capture_garp(&b.world, 5050 * MS, "10.0.0.2", 2);
 	capture_rarp(&b.world, 5060 * MS, 2);
 	capture_rarp(&b.world, 5070 * MS, 3);
-	CU_ASSERT_FATAL(bench_analyse(&b) == 0);
+	CU_ASSERT_FATAL(capture_bench_analyse(&b) == 0);
 	CU_ASSERT_EQUAL_FATAL(b.results->watches[0].observation.gaps.count, 1);
 	CU_ASSERT_EQUAL(b.results->watches[0].observation.gaps.gap[0].lost, 1);
 	CU_ASSERT_EQUAL(b.results->watches[0].observation.gaps.probes, 100);
@@ -201,51 +144,51 @@ static void test_odd_answers(void)
 	CU_ASSERT_EQUAL(b.timeline->sightings[1].at_ns, S + 5060 * MS);
 	CU_ASSERT_EQUAL_FATAL(b.timeline->note_count, 1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(b.timeline->notes[0], "15 answers more than once"));
-	bench_end(&b);
+	capture_bench_release(&b);
 }
 
 /* Another prober of the same target, a look of two requests, and what is asked for. */
 static void test_flows_named(void)
 {
 	struct capture_echo other = desk, look = desk;
-	struct bench b;
+	struct capture_bench b;
 
-	bench_begin(&b);
+	capture_bench_init(&b);
 	other.ident = 8;
 	look.to = "10.0.0.3";
 	capture_probes(&b.world, desk, 10 * MS, S, NULL, 0, 6);
 	capture_probes(&b.world, other, S, 4 * S, NULL, 0, 7);
 	capture_probes(&b.world, look, S, 2 * S, NULL, 0, 8);
-	CU_ASSERT_FATAL(bench_analyse(&b) == 0);
+	CU_ASSERT_FATAL(capture_bench_analyse(&b) == 0);
 	CU_ASSERT_EQUAL_FATAL(b.timeline->series_count, 2);
 	CU_ASSERT_STRING_EQUAL(b.timeline->series[0].target, "10.0.0.2 id 7");
 	CU_ASSERT_STRING_EQUAL(b.timeline->series[1].target, "10.0.0.2 id 8");
 	CU_ASSERT_EQUAL(b.timeline->series[1].timeout_ns, S);
 	CU_ASSERT_EQUAL(b.timeline->note_count, 1);
-	bench_end(&b);
+	capture_bench_release(&b);
 }
 
 static void test_refused(void)
 {
 	struct frame_address elsewhere = {{10, 0, 0, 9}, 4};
-	struct bench b;
+	struct capture_bench b;
 
-	bench_begin(&b);
+	capture_bench_init(&b);
 	capture_reply(&b.world, 0, &desk);
 	capture_garp(&b.world, MS, "10.0.0.2", 2);
-	CU_ASSERT_FATAL(bench_analyse(&b) == -1);
+	CU_ASSERT_FATAL(capture_bench_analyse(&b) == -1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(b.e.text, "no echo request in 2 frames (1 answers"));
 	capture_free(&b.world);
 	capture_probes(&b.world, desk, S, 2 * S, NULL, 0, 1);
-	CU_ASSERT_FATAL(bench_analyse(&b) == -1);
+	CU_ASSERT_FATAL(capture_bench_analyse(&b) == -1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(b.e.text, "fewer than 3 echo requests to each of 10.0.0.2"));
 	capture_free(&b.world);
 	capture_probes(&b.world, desk, S, 5 * S, NULL, 0, 1);
 	b.options.targets = &elsewhere;
 	b.options.target_count = 1;
-	CU_ASSERT_FATAL(bench_analyse(&b) == -1);
+	CU_ASSERT_FATAL(capture_bench_analyse(&b) == -1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(b.e.text, "there are some to 10.0.0.2"));
-	bench_end(&b);
+	capture_bench_release(&b);
 }
 
 TEST_SUITE(analyse, {"the truth is inside", test_truth_inside}, {"a slow spell", test_slow_spell},

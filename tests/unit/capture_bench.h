@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A scratch folder with a capture made by hand, the facts that are made of it, and the results. */
+#ifndef BLACKOUT_TEST_CAPTURE_BENCH_H
+#define BLACKOUT_TEST_CAPTURE_BENCH_H
+
+#include "harness/verdict.h"
+#include "tests/unit/capture_world.h"
+#include "tools/analyse.h"
+
+struct capture_bench {
+	struct capture_world world;
+	char dir[64], path[96];
+	struct analyse_options options;
+	struct timeline *timeline;
+	struct results *results;
+	struct err e;
+};
+
+void capture_bench_init(struct capture_bench *b);
+/* Writes the world as a capture and analyses it; -1 if that was refused (b->e says why). */
+int capture_bench_analyse(struct capture_bench *b);
+/* Judges the same facts again, against another bound. */
+void capture_bench_judge(struct capture_bench *b, int64_t bound_ns);
+void capture_bench_release(struct capture_bench *b);
+
+#endif
