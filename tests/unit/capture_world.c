@@ -12,6 +12,7 @@
 #define ICMP_WHOLE 64
 #define LINK_BYTES 14
 #define SLOW_NS (200 * NS_PER_MS)
+#define TTL 64
 
 static void put16(uint8_t *p, unsigned value)
 {
@@ -58,14 +59,14 @@ static size_t put_ip(uint8_t *ip, const char *from, const char *to, size_t paylo
 		ip[0] = 0x60;
 		put16(ip + 4, (unsigned)payload);
 		ip[6] = IPPROTO_ICMPV6;
-		ip[7] = 64;
+		ip[7] = TTL;
 		inet_pton(AF_INET6, from, ip + 8);
 		inet_pton(AF_INET6, to, ip + 24);
 		return 40;
 	}
 	ip[0] = 0x45;
 	put16(ip + 2, (unsigned)(20 + payload));
-	ip[8] = 64;
+	ip[8] = TTL;
 	ip[9] = IPPROTO_ICMP;
 	inet_pton(AF_INET, from, ip + 12);
 	inet_pton(AF_INET, to, ip + 16);
@@ -103,13 +104,29 @@ static uint8_t *put_link(uint8_t *frame, bool from_target, unsigned type)
 	return frame + LINK_BYTES;
 }
 
+/* Gives an IP header another TTL. */
+static void put_ttl(uint8_t *ip, uint8_t ttl)
+{
+	if (ip[0] >> 4 == 6) {
+		ip[7] = ttl;
+		return;
+	}
+	ip[8] = ttl;
+	put16(ip + 10, 0);
+	put16(ip + 10, checksum(sum16(ip, 20, 0)));
+}
+
 static void put_echo_frame(struct capture_world *c, int64_t at_ns, const struct capture_echo *echo,
 	bool reply)
 {
 	uint8_t frame[CAPTURE_BYTES] = {0};
 	uint8_t *ip = put_link(frame, reply, strchr(echo->from, ':') ? 0x86dd : 0x0800);
 
-	capture_put(c, at_ns, frame, LINK_BYTES + put_echo(ip, echo, reply));
+	size_t size = LINK_BYTES + put_echo(ip, echo, reply);
+
+	if (c->ttl && !reply)
+		put_ttl(ip, c->ttl);
+	capture_put(c, at_ns, frame, size);
 }
 
 void capture_request(struct capture_world *c, int64_t at_ns, const struct capture_echo *echo)
@@ -122,18 +139,29 @@ void capture_reply(struct capture_world *c, int64_t at_ns, const struct capture_
 	put_echo_frame(c, at_ns, echo, true);
 }
 
-void capture_error(struct capture_world *c, int64_t at_ns, const struct capture_echo *echo)
+static void put_error(struct capture_world *c, int64_t at_ns, const struct capture_echo *echo,
+	uint8_t type, uint8_t code)
 {
 	uint8_t frame[CAPTURE_BYTES] = {0}, quoted[CAPTURE_BYTES] = {0};
 	uint8_t *ip = put_link(frame, true, 0x0800);
 	size_t header = put_ip(ip, "10.0.0.254", echo->from, 8 + 28);
 
 	put_echo(quoted, echo, false);
-	ip[header] = ICMP_DEST_UNREACH;
-	ip[header + 1] = ICMP_HOST_UNREACH;
+	ip[header] = type;
+	ip[header + 1] = code;
 	memcpy(ip + header + 8, quoted, 28);
 	put16(ip + header + 2, checksum(sum16(ip + header, 36, 0)));
 	capture_put(c, at_ns, frame, LINK_BYTES + header + 36);
+}
+
+void capture_error(struct capture_world *c, int64_t at_ns, const struct capture_echo *echo)
+{
+	put_error(c, at_ns, echo, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH);
+}
+
+void capture_exceeded(struct capture_world *c, int64_t at_ns, const struct capture_echo *echo)
+{
+	put_error(c, at_ns, echo, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL);
 }
 
 static void put_arp(struct capture_world *c, int64_t at_ns, unsigned type, const char *address,
@@ -200,6 +228,17 @@ static int by_stamp(const void *a, const void *b)
 	return x->at_ns < y->at_ns ? -1 : x->at_ns > y->at_ns;
 }
 
+void capture_step(struct capture_world *c, int64_t at_ns, int64_t by_ns)
+{
+	if (c->stepped)
+		abort();
+	qsort(c->frame, c->count, sizeof(*c->frame), by_stamp);
+	c->stepped = true;
+	for (size_t i = 0; i < c->count; i++)
+		if (c->frame[i].at_ns >= at_ns)
+			c->frame[i].at_ns += by_ns;
+}
+
 int capture_write(struct capture_world *c, const char *path, int link, bool nanoseconds)
 {
 	pcap_t *dead = pcap_open_dead_with_tstamp_precision(link, 256,
@@ -207,7 +246,7 @@ int capture_write(struct capture_world *c, const char *path, int link, bool nano
 	pcap_dumper_t *dump = dead ? pcap_dump_open(dead, path) : NULL;
 	int rc = dump ? 0 : -1;
 
-	if (c->count)
+	if (c->count && !c->stepped)
 		qsort(c->frame, c->count, sizeof(*c->frame), by_stamp);
 	for (size_t i = 0; dump && i < c->count; i++) {
 		const struct capture_frame *f = &c->frame[i];

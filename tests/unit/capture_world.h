@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Captures made by hand, with known truth: frames of echo requests, answers and announcements, put in
- * order of their stamps and written as a pcap file.
+ * Captures made by hand, with known truth: frames of echo requests, answers and announcements,
+ * put in order of their stamps and written as a pcap file.
  */
 #ifndef BLACKOUT_CAPTURE_WORLD_H
 #define BLACKOUT_CAPTURE_WORLD_H
@@ -22,6 +22,8 @@ struct capture_world {
 	struct capture_frame *frame;
 	size_t count, room;
 	int64_t base_ns; /* added to what is put in from here on */
+	uint8_t ttl;     /* of requests that are put in from here on; 0: 64 */
+	bool stepped;    /* the frames stand in their order, whatever their stamps */
 };
 
 struct capture_echo {
@@ -36,8 +38,9 @@ void capture_put(struct capture_world *c, int64_t at_ns, const uint8_t *bytes, s
 /* An Ethernet frame of a request, or of its answer. */
 void capture_request(struct capture_world *c, int64_t at_ns, const struct capture_echo *echo);
 void capture_reply(struct capture_world *c, int64_t at_ns, const struct capture_echo *echo);
-/* A router's "host unreachable" that quotes the request (IPv4). */
+/* A router's "host unreachable" or "time exceeded" that quotes the request (IPv4). */
 void capture_error(struct capture_world *c, int64_t at_ns, const struct capture_echo *echo);
+void capture_exceeded(struct capture_world *c, int64_t at_ns, const struct capture_echo *echo);
 /* Gratuitous ARP of an IPv4 address, and a RARP, both from the MAC 02:00:00:00:00:last. */
 void capture_garp(struct capture_world *c, int64_t at_ns, const char *address, uint8_t last);
 void capture_rarp(struct capture_world *c, int64_t at_ns, uint8_t last);
@@ -54,7 +57,12 @@ struct capture_outage {
  */
 void capture_probes(struct capture_world *c, struct capture_echo echo, int64_t interval_ns,
 	int64_t end_ns, const struct capture_outage *outages, size_t count, unsigned seed);
-/* Writes all of it, in order of the stamps. Returns 0 or -1. */
+/*
+ * The capturing machine's clock steps by by_ns (back where that is negative) before the first frame
+ * at or after at_ns. Nothing may be put in afterwards.
+ */
+void capture_step(struct capture_world *c, int64_t at_ns, int64_t by_ns);
+/* Writes all of it, in order of the stamps or, with a step, of time. Returns 0 or -1. */
 int capture_write(struct capture_world *c, const char *path, int link, bool nanoseconds);
 
 #endif
