@@ -113,7 +113,8 @@ $(B)/statistics: $(PART_OBJECTS) $(B)/tests/bench/statistics.o
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-# Random series of known truth through every path from bytes to verdicts (tests/property/oracle.h).
+# Random series of known truth through every path from bytes to verdicts (tests/property/oracle.h). A few
+# of each path are in `check` (tests/cli/bounds.bats), 20,000 in `check-long`.
 $(B)/property: $(PART_OBJECTS) $(PROPERTY_OBJECTS)
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -163,7 +164,7 @@ demo verify: setup
 
 check: setup-check
 	$(Q)$(MAKE) --no-print-directory all guest $(B)/unit-tests $(B)/agent-say \
-		$(B)/responder $(B)/probe-once
+		$(B)/responder $(B)/probe-once $(B)/property
 	$(Q)B=$(B) CC="$(CC)" tests/run.sh tests/cli
 
 # The tests of `check`, and those that take longer than a person waits.
