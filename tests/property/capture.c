@@ -175,7 +175,10 @@ static struct claim asker_claim(const struct scene *s, const struct asker *a)
 	c.unmeasured = seen < REQUESTS_LEAST;
 	if (c.tolerance_ns || unsure_ns * 100 >= a->prober.pace_ns)
 		c.tolerance_ns = unsure_ns;
-	c.undisturbed &= !s->steps && !s->bursts;
+	c.undisturbed &= !s->steps && !s->bursts && !s->answers_lost;
+	/* Nor does it tell an ideal observer anything. */
+	if (s->answers_lost)
+		c.ideal = (struct interval){0, NS_INF};
 	return c;
 }
 

@@ -2,6 +2,7 @@
 /* What the capturing machine does to a capture: see capture.h. */
 #include "tests/property/capture.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,8 @@
 #define CAPTURE_ZERO_NS (INT64_C(1767225600) * NS_PER_S)
 #define COPY_MOST_NS (3 * NS_PER_MS)
 #define DISPLACED_FRAMES 45
+/* An answer waits a second for its request; a capture may begin or end in between. */
+#define LONE_ANSWER_NS (1200 * NS_PER_MS)
 
 int64_t scene_stamp(const struct scene *s, int64_t true_ns)
 {
@@ -60,12 +63,46 @@ static int64_t burst_begin(const struct prober *p, size_t i, struct dice *dice)
 	return p->requests[i + 1].sent_ns;
 }
 
+/*
+ * The capture loses up to 20 answers in a row and, at most 20 paces before them, a request whose
+ * answer it has: only that answer tells of the loss. Near either end of the file it tells nothing.
+ */
+static bool lose_answers(struct scene *s)
+{
+	struct prober *p = &s->asker[0].prober;
+	struct dice *dice = s->trial->dice;
+	size_t i = (size_t)dice_between(dice, 0, (int64_t)p->count - 2);
+	int64_t lost = 0, wanted = dice_between(dice, 2, 20);
+	struct request *lone = &p->requests[i];
+
+	if (!lone->answer_seen || lone->answer_ns < p->requests[0].sent_ns + LONE_ANSWER_NS ||
+		lone->answer_ns > p->requests[p->count - 1].sent_ns - LONE_ANSWER_NS)
+		return false;
+	lone->seen = lone->answer_seen = false;
+	while (++i < p->count && lost < wanted &&
+		p->requests[i].sent_ns <= lone->sent_ns + 20 * p->pace_ns) {
+		p->requests[i].answer_seen = false;
+		p->requests[i].answer_ns = NS_NONE;
+		lost++;
+	}
+	trial_say(s->trial, "  the capture lost the request of %.9f s and %" PRId64
+		" answers after it\n", (double)lone->sent_ns / 1e9, lost);
+	s->answers_lost = true;
+	return true;
+}
+
 void scene_lose(struct scene *s)
 {
 	const struct prober *p = &s->asker[0].prober;
 	struct dice *dice = s->trial->dice;
 	int64_t wanted = dice_between(dice, 1, BURSTS_MOST);
+	bool rising = s->asker[0].numbering == NUMBER_RISING ||
+		s->asker[0].numbering == NUMBER_JUMP;
 
+	if (s->has.loss && rising && !s->has.steps && dice_chance(dice, 40))
+		for (int tries = 0; tries < 20; tries++)
+			if (lose_answers(s))
+				return;
 	for (int64_t k = 0; s->has.loss && k < wanted; k++) {
 		size_t i = (size_t)dice_between(dice, 0, (int64_t)p->count - 2), j;
 		int64_t from_ns = burst_begin(p, i, dice);
