@@ -38,7 +38,8 @@ struct claim claim_of(const struct prober *p, const struct watched *w, const cha
 	if (answers < ANSWERS_FEW)
 		c.tolerance_ns = 2 * p->jitter_ns;
 	c.ideal = reference_bounds(p, w, end_ns);
-	c.undisturbed = p->pause_count == 0 && !prober_is_open(p);
+	c.undisturbed = p->pause_count == 0;
+	c.open = prober_is_open(p);
 	return c;
 }
 
@@ -165,12 +166,23 @@ static void check_verdict(struct claim *c, struct trial *t, struct interval foun
 	tell(c, t, "a verdict against the truth", found, verdict_name(verdict), reason, bound_ns);
 }
 
+static void count_narrow(const struct claim *c, struct trial *t, struct interval found)
+{
+	int64_t ideal_ns = c->ideal.hi_ns;
+
+	t->tally->measured++;
+	t->tally->narrow += ideal_ns == NS_INF ||
+		(found.hi_ns != NS_INF && found.hi_ns <= ideal_ns + c->prober->pace_ns / 2);
+}
+
 void claim_check(struct claim *c, struct trial *t, struct interval found, enum verdict verdict,
 	const char *reason, int64_t bound_ns)
 {
 	bool above = found.lo_ns > c->truth.hi_ns + c->tolerance_ns;
 	bool below = found.hi_ns < c->truth.lo_ns - c->tolerance_ns;
 
+	if (bound_ns == NS_NONE && c->undisturbed && !c->unmeasured)
+		count_narrow(c, t, found);
 	if (bound_ns != NS_NONE)
 		check_verdict(c, t, found, verdict, reason, bound_ns);
 	if (c->outside || found.lo_ns == NS_NONE || c->unmeasured || (!above && !below))

@@ -18,6 +18,8 @@ struct tally {
 	unsigned long unread;       /* refused, or not the series that there should be */
 	unsigned long deciding, decided; /* bounds far from the truth of undisturbed series */
 	unsigned long decidable;         /* of these by an ideal observer */
+	/* Undisturbed series; of these whose hi is an ideal observer's to half a pace. */
+	unsigned long measured, narrow;
 	unsigned long inconsistent;      /* truths that the ideal observer's bounds do not hold */
 };
 
@@ -42,7 +44,8 @@ struct claim {
 	struct interval ideal; /* what an ideal observer would say */
 	int64_t tolerance_ns;
 	int64_t tail_ns;  /* from the last request in the data to where the prober stopped */
-	bool undisturbed; /* neither pause nor step nor kill nor loss, and both ends are answered */
+	bool undisturbed; /* neither pause nor step nor kill nor loss */
+	bool open;        /* silent at an end */
 	bool unmeasured;  /* the data show no request */
 	bool outside, wrong, refused; /* a violation of the kind was told */
 };

@@ -139,7 +139,7 @@ void watch_check(struct trial *t, struct claim *claims, size_t count)
 		struct claim *c = &claims[count > DECIDING_MOST
 			? (size_t)dice_between(t->dice, 0, (int64_t)count - 1) : i];
 
-		if (c->undisturbed && ++asked)
+		if (c->undisturbed && !c->open && ++asked)
 			check_deciding(t, c, timeline);
 	}
 	timeline_free(timeline);

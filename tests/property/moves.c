@@ -224,7 +224,7 @@ static void check(struct scene *s)
 		found = c.truth;
 	for (int i = 0; i < NEAR_BOUNDS; i++)
 		judge(s, &c, timeline, claim_bound(&c, found, t->dice), false);
-	for (int sign = -1; c.undisturbed && sign <= 1; sign += 2) {
+	for (int sign = -1; c.undisturbed && !c.open && sign <= 1; sign += 2) {
 		int64_t bound_ns = (sign < 0 ? c.truth.lo_ns : c.truth.hi_ns) +
 			sign * claim_margin(&c, t->dice);
 
