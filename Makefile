@@ -114,7 +114,8 @@ $(B)/statistics: $(PART_OBJECTS) $(B)/tests/bench/statistics.o
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # Random series of known truth through every path from bytes to verdicts (tests/property/oracle.h). A few
-# of each path are in `check` (tests/cli/bounds.bats), 20,000 in `check-long`.
+# of each path are in `check` (tests/cli/bounds.bats), 20,000 in `check-long`; tests/property/mutants.sh tells
+# which known defects it finds.
 $(B)/property: $(PART_OBJECTS) $(PROPERTY_OBJECTS)
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
