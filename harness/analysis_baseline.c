@@ -21,14 +21,26 @@ static int64_t larger(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-static bool has_round_trip(const struct probe_record *p)
+/* Whether time may be missing in a stretch: a round trip across it would seem too short. */
+static bool meets_step(const struct series *s, int64_t from_ns, int64_t to_ns)
 {
-	return p->arrival_ns != NS_NONE && !p->summarised;
+	for (size_t i = 0; i < s->step_count && s->steps[i].from_ns <= to_ns; i++)
+		if (s->steps[i].to_ns >= from_ns)
+			return true;
+	return false;
 }
 
-static bool reaches_into(const struct trip_summary *t, int64_t from_ns, int64_t to_ns)
+static bool has_round_trip(const struct series *s, const struct probe_record *p)
 {
-	return t->from_ns < to_ns && t->to_ns >= from_ns;
+	return p->arrival_ns != NS_NONE && !p->summarised &&
+		!meets_step(s, p->sent_ns, p->arrival_ns);
+}
+
+static bool reaches_into(const struct series *s, const struct trip_summary *t, int64_t from_ns,
+	int64_t to_ns)
+{
+	return t->from_ns < to_ns && t->to_ns >= from_ns &&
+		!meets_step(s, t->from_ns, t->to_ns + s->timeout_ns);
 }
 
 static void single_trips(const double *sorted, size_t n, struct round_trips *trips)
@@ -59,7 +71,7 @@ static void add_histograms(const struct series *s, int64_t from_ns, int64_t to_n
 	uint64_t counts[HISTOGRAM_BUCKETS] = {0};
 
 	for (size_t i = 0; i < s->summary_count; i++)
-		if (reaches_into(&s->summaries[i], from_ns, to_ns))
+		if (reaches_into(s, &s->summaries[i], from_ns, to_ns))
 			add_buckets(counts, &s->summaries[i]);
 	take_quantiles(sum, histogram_quantile(counts, 0.99), histogram_quantile(counts, 0.999));
 }
@@ -74,7 +86,7 @@ static void add_up(const struct series *s, int64_t from_ns, int64_t to_ns, struc
 	for (size_t i = 0; i < s->summary_count; i++) {
 		const struct trip_summary *t = &s->summaries[i];
 
-		if (!reaches_into(t, from_ns, to_ns))
+		if (!reaches_into(s, t, from_ns, to_ns))
 			continue;
 		sum->count += t->count;
 		medians += (double)t->count * (double)t->median_ns;
@@ -135,7 +147,7 @@ static int trips_arrived(const struct series *s, int64_t from_ns, int64_t to_ns,
 	if (!sorted)
 		return err_set(e, "%s-%s: out of memory", s->station, s->probe);
 	for (size_t i = first; i < end; i++)
-		if (has_round_trip(&s->records[i]) && s->records[i].arrival_ns <= arrived_ns)
+		if (has_round_trip(s, &s->records[i]) && s->records[i].arrival_ns <= arrived_ns)
 			sorted[n++] = (double)probe_round_trip(&s->records[i]);
 	if (n) {
 		gsl_sort(sorted, 1, n);
@@ -153,10 +165,10 @@ int round_trips_of(const struct series *s, int64_t from_ns, int64_t to_ns,
 }
 
 /* Notes a round trip in time. */
-static void take_fastest(const struct probe_record *p, int64_t timeout_ns, int64_t *fastest_ns,
-	size_t *count)
+static void take_fastest(const struct series *s, const struct probe_record *p, int64_t timeout_ns,
+	int64_t *fastest_ns, size_t *count)
 {
-	if (!has_round_trip(p) || probe_round_trip(p) > timeout_ns)
+	if (!has_round_trip(s, p) || probe_round_trip(p) > timeout_ns)
 		return;
 	++*count;
 	if (probe_round_trip(p) < *fastest_ns)
@@ -173,18 +185,22 @@ static int64_t fastest_of(const struct series *s, int64_t from_ns, int64_t to_ns
 	int64_t fastest_ns = INT64_MAX;
 
 	for (size_t i = first, end = series_first_from(s, to_ns); i < end; i++)
-		take_fastest(&s->records[i], s->timeout_ns, &fastest_ns, &count);
+		take_fastest(s, &s->records[i], s->timeout_ns, &fastest_ns, &count);
 	for (size_t i = 0; i < s->summary_count; i++)
-		if (reaches_into(&s->summaries[i], from_ns, to_ns)) {
+		if (reaches_into(s, &s->summaries[i], from_ns, to_ns)) {
 			count += s->summaries[i].count;
 			if (s->summaries[i].fastest_ns < fastest_ns)
 				fastest_ns = s->summaries[i].fastest_ns;
 		}
 	for (size_t i = first; i-- > 0 && count < ANSWERS_LEAST;)
-		take_fastest(&s->records[i], s->timeout_ns, &fastest_ns, &count);
-	/* All of them late: of a slow network. */
-	for (size_t i = first, end = series_first_from(s, to_ns); !count && i < end; i++)
-		take_fastest(&s->records[i], INT64_MAX, &fastest_ns, &(size_t){0});
+		take_fastest(s, &s->records[i], s->timeout_ns, &fastest_ns, &count);
+	/* All of them late, of a slow network, or across a step: too fast is better than not known. */
+	for (size_t i = first, end = series_first_from(s, to_ns); !count && i < end; i++) {
+		const struct probe_record *p = &s->records[i];
+
+		if (p->arrival_ns != NS_NONE && !p->summarised && probe_round_trip(p) < fastest_ns)
+			fastest_ns = probe_round_trip(p);
+	}
 	/* Stamps of frames may make it negative; a faster one only makes an upper bound greater. */
 	if (fastest_ns == NS_NONE)
 		fastest_ns--;
