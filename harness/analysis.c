@@ -245,6 +245,30 @@ static void take_unseen(struct gaps *gaps, const struct series *s, int64_t a_ns,
 }
 
 /*
+ * Time may be missing between any two probes of a run: then as much may have gone unseen between them as
+ * between any others, and all that is missing.
+ */
+static void take_unseen_steps(struct gaps *gaps, const struct probes *probes, const struct seen *p)
+{
+	const struct series *s = probes->s;
+	int64_t fastest_ns = probes->baseline->fastest_ns == NS_NONE ? 0
+		: probes->baseline->fastest_ns;
+	int64_t between_ns = p->silence_ns == NS_NONE ? gaps->step_ns : p->silence_ns - fastest_ns;
+
+	for (size_t i = 0; i < s->step_count && s->steps[i].from_ns <= p->last_ns; i++) {
+		const struct clock_step *step = &s->steps[i];
+		int64_t silence_ns = step->missing_ns == NS_INF ? NS_INF
+			: between_ns + step->missing_ns + gaps->unsure_ns;
+
+		if (step->to_ns < p->sent_ns || step->to_ns < gaps->from_ns ||
+			step->from_ns > gaps->to_ns || silence_ns <= gaps->unseen_hi_ns)
+			continue;
+		gaps->unseen_from_ns = step->from_ns > p->sent_ns ? step->from_ns : p->sent_ns;
+		gaps->unseen_hi_ns = silence_ns;
+	}
+}
+
+/*
  * Silences that no probe missed: between one answered in time, sent at a_ns, and the next one
  * answered in time, the first of i; and between the probes of i.
  */
@@ -254,6 +278,8 @@ static void take_unseen_of(struct gaps *gaps, const struct probes *probes, size_
 	int64_t from_ns = p->sent_ns > probes->from_ns ? p->sent_ns : probes->from_ns;
 	int64_t fastest_ns = probes->baseline->fastest_ns, step_ns, r_ns;
 
+	if (p->count > 1)
+		take_unseen_steps(gaps, probes, p);
 	if (p->silence_ns != NS_NONE) {
 		r_ns = p->silence_from_ns + p->silence_ns - (fastest_ns == NS_NONE ? 0 : fastest_ns);
 		if (r_ns >= probes->from_ns || p->last_ns >= probes->from_ns)

@@ -153,6 +153,19 @@ static void test_clock_back(void)
 	clock_back(S, &slow, 22500 * MS, 2 * S, 2 * S);
 }
 
+/* The step may hide a silence where all was answered, too. */
+static void test_clock_back_answered(void)
+{
+	struct capture_bench b;
+
+	put_pings(&b, 100 * MS, 30 * S, NULL);
+	capture_step(&b.world, 12 * S, -2 * S);
+	analyse(&b);
+	assert_bounds(&b, 0, NS_INF);
+	assert_verdict(&b, 10 * S, VERDICT_INVALID, "disturbed-clock");
+	capture_bench_release(&b);
+}
+
 /* Two requests are no more than a pace apart, whatever nobody saw between them. */
 static void test_no_loss(void)
 {
@@ -352,6 +365,7 @@ static void test_undecided(void)
 
 TEST_SUITE(captures, {"the prober paused", test_paused}, {"two blips", test_two_blips},
 	{"the clock set forward", test_clock_forward}, {"the clock set back", test_clock_back},
+	{"set back, all answered", test_clock_back_answered},
 	{"no loss", test_no_loss}, {"numbers and identifiers", test_numbering},
 	{"numbers begin anew", test_restarted}, {"traceroute", test_traceroute},
 	{"answers before requests", test_answers_first}, {"the number jumps", test_jump},

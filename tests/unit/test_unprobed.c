@@ -128,20 +128,39 @@ static void put_clock(struct watched *w, int64_t from_ns, int64_t to_ns, int64_t
 			ns + 49 * S + ahead_ns);
 }
 
-/* The prober's machine and its clock are suspended for 60 s after 10 s. All is answered. */
-static void test_suspended(void)
+/*
+ * The prober's machine and its clock are suspended for 60 s after 10 s. All is answered; `runs` says
+ * whether the facts have lines of many requests.
+ */
+static void suspended(bool runs)
 {
 	struct watched w;
 
 	watched_begin(&w);
 	put_clock(&w, 2 * S, 10 * S, 0);
 	put_clock(&w, 11 * S, 20 * S, 60 * S);
-	put_requests(&w, S, 20 * S, true);
+	if (runs) {
+		put_run(&w, S, 6 * S);
+		put_run(&w, 6 * S, 16 * S);
+		put_run(&w, 16 * S, 20 * S);
+	} else {
+		put_requests(&w, S, 20 * S, true);
+	}
 	watched_read(&w, "20000000000\tend\t-\treason=done\n");
 	assert_bounds(&w, 0, 60100 * MS);
 	assert_verdict(&w, 30 * S, VERDICT_INVALID, "disturbed-clock");
 	assert_verdict(&w, 61 * S, VERDICT_PASS, "within-bound");
 	watched_remove(&w);
+}
+
+static void test_suspended(void)
+{
+	suspended(false);
+}
+
+static void test_suspended_in_run(void)
+{
+	suspended(true);
 }
 
 /* The same in an outage: the time counts once, in its upper bound. */
@@ -310,7 +329,7 @@ static void test_witness_stopped(void)
 	free(other.records);
 }
 
-TEST_SUITE(unprobed, {"suspended", test_suspended},
+TEST_SUITE(unprobed, {"suspended", test_suspended}, {"suspended in a run", test_suspended_in_run},
 	{"suspended in an outage", test_suspended_in_outage}, {"killed", test_killed},
 	{"a stall between two silences", test_two_silences},
 	{"a pause over the window's end", test_over_the_end},
