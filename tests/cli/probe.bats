@@ -14,7 +14,8 @@ setup_file() {
 	world scene || return 1
 	answerer "$BATS_FILE_TMPDIR" 12000 1200:700:drop 3000:130:drop 4200:900:hold 6200:400:refuse \
 		7600:1300:drop || return 1
-	probe=(probe -d 10s -i 10ms -o "$BATS_FILE_TMPDIR/out" --bound 1200ms 10.78.0.2 fd78::2)
+	# Far below the longest outage: a prober that pauses on a busy machine proves a part of it only.
+	probe=(probe -d 10s -i 10ms -o "$BATS_FILE_TMPDIR/out" --bound 400ms 10.78.0.2 fd78::2)
 	status=0
 	at scene "$BLACKOUT" "${probe[@]}" >"$BATS_FILE_TMPDIR/said" \
 		2>"$BATS_FILE_TMPDIR/errors" || status=$?
@@ -88,7 +89,7 @@ bounded() {
 @test "a folder that only watched: no plan, empty case, run, vm and phase, no runs.csv" {
 	out=$BATS_FILE_TMPDIR/out
 	[ ! -e "$out/facts/plan.ini" ]
-	grep -q "	watch	-	bound=1200000000	command=probe$" "$out/facts/watch.tsv"
+	grep -q "	watch	-	bound=400000000	command=probe$" "$out/facts/watch.tsv"
 	[ -s "$out/facts/environment.json" ]
 	[ -z "$(column "$out/gaps.csv" case | tr -d '\n')" ]
 	[ -z "$(column "$out/gaps.csv" phase | tr -d '\n')" ]
@@ -99,7 +100,7 @@ bounded() {
 
 @test "an outage above the bound is FAIL: status 1, also of a later report" {
 	[ "$(cat "$BATS_FILE_TMPDIR/status")" -eq 1 ]
-	grep -q "Verdict: FAIL, bound 1200ms (2 FAIL)" "$BATS_FILE_TMPDIR/said"
+	grep -q "Verdict: FAIL, bound 400ms (2 FAIL)" "$BATS_FILE_TMPDIR/said"
 	run -1 "$BLACKOUT" report "$BATS_FILE_TMPDIR/out" -o "$t/again"
 }
 
