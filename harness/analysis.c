@@ -160,7 +160,7 @@ static int probes_make(struct probes *probes, const struct series *s, const stru
 	for (size_t i = first; i < end; i++) {
 		struct seen seen = seen_of(s, &s->records[i], b->timeout_ns);
 
-		/* Of that one nothing is known. */
+		/* If its fate is not known, it counts neither way. */
 		if (seen.count && !may_be_in_time(s, i, b->timeout_ns))
 			probes->p[probes->count++] = seen;
 	}
@@ -189,8 +189,7 @@ static int64_t send_equivalent(const struct probes *probes, size_t i)
 	return probes->p[i].arrival_ns - fastest_ns;
 }
 
-/* How much more time than the stamps say may have passed between two of them. */
-static int64_t missing_time(const struct series *s, int64_t from_ns, int64_t to_ns)
+int64_t missing_time(const struct series *s, int64_t from_ns, int64_t to_ns)
 {
 	int64_t missing_ns = 0;
 
@@ -330,7 +329,7 @@ static void take_unseen_end(struct gaps *gaps, const struct probes *probes, size
 	take_unseen(gaps, s, a_ns, end_ns, end_ns - a_ns);
 }
 
-/* The same at its begin: nothing was sent in it before the first request that there is. */
+/* At the window's begin: time in it before the first request is possible silence. */
 static void take_unseen_begin(struct gaps *gaps, const struct probes *probes)
 {
 	const struct seen *p = probes->p;

@@ -21,26 +21,18 @@ static int64_t larger(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/* Whether time may be missing in a stretch: a round trip across it would seem too short. */
-static bool meets_step(const struct series *s, int64_t from_ns, int64_t to_ns)
-{
-	for (size_t i = 0; i < s->step_count && s->steps[i].from_ns <= to_ns; i++)
-		if (s->steps[i].to_ns >= from_ns)
-			return true;
-	return false;
-}
-
+/* A round trip across missing time would seem too short. */
 static bool has_round_trip(const struct series *s, const struct probe_record *p)
 {
 	return p->arrival_ns != NS_NONE && !p->summarised &&
-		!meets_step(s, p->sent_ns, p->arrival_ns);
+		!missing_time(s, p->sent_ns, p->arrival_ns);
 }
 
 static bool reaches_into(const struct series *s, const struct trip_summary *t, int64_t from_ns,
 	int64_t to_ns)
 {
 	return t->from_ns < to_ns && t->to_ns >= from_ns &&
-		!meets_step(s, t->from_ns, t->to_ns + s->timeout_ns);
+		!missing_time(s, t->from_ns, t->to_ns + s->timeout_ns);
 }
 
 static void single_trips(const double *sorted, size_t n, struct round_trips *trips)

@@ -28,6 +28,11 @@ static inline size_t probes_open(const struct series *s, const struct probe_reco
  * NS_NONE without any.
  */
 int quiet_spread(const struct series *series, int64_t to_ns, int64_t *spread_ns, struct err *e);
+/*
+ * How much more time than the stamps say may have passed between two of them: 0 where none of the series'
+ * clock steps lies there, NS_INF where nobody knows.
+ */
+int64_t missing_time(const struct series *series, int64_t from_ns, int64_t to_ns);
 /* Sets J, and by how much the fastest round trip is unsure with it. */
 void baseline_set_jitter(struct baseline *baseline, int64_t jitter_ns);
 /*

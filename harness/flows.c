@@ -159,7 +159,7 @@ static bool is_copy(struct flow_ident *ident, const struct frame *frame, int64_t
 {
 	for (size_t i = 0; i < FLOW_RECENT && i < ident->requests; i++)
 		if (ident->recent[i].content == frame->content &&
-			utc_ns - ident->recent[i].ns < COPY_NS)
+			utc_ns - ident->recent[i].ns < FRAME_COPY_NS)
 			return true;
 	ident->recent[ident->requests % FLOW_RECENT].content = frame->content;
 	ident->recent[ident->requests % FLOW_RECENT].ns = utc_ns;

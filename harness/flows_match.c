@@ -12,8 +12,6 @@
 
 /* How long an answer may be late and still be known. */
 #define LATE_NS (60 * NS_PER_S)
-/* How long before its request an answer may be stamped. */
-#define EARLY_NS NS_PER_S
 #define EARLY_MOST 4096
 #define SLOTS_LEAST 64
 /* All rings together, but for requests that are not decided. */
@@ -289,7 +287,7 @@ static int take_request(const struct teller *t, struct flow *flow, size_t ident,
 	bool doubtful = false;
 
 	if (again != NS_NONE && slot_of(m, again)->content == frame->content &&
-		utc_ns - slot_of(m, again)->sent_ns < COPY_NS) {
+		utc_ns - slot_of(m, again)->sent_ns < FRAME_COPY_NS) {
 		t->flows->doubled++;
 		return 0;
 	}
@@ -330,7 +328,7 @@ static int take_stray(const struct teller *t, const struct flow_pair *pair, int6
 	return t->sink(t->ctx, &o);
 }
 
-/* Answers whose requests did not come within a second have none. */
+/* Tells answers whose request did not come in time as strays. */
 static int expire_early(const struct teller *t, int64_t now_ns)
 {
 	struct flows *flows = t->flows;
@@ -338,7 +336,7 @@ static int expire_early(const struct teller *t, int64_t now_ns)
 	int rc = 0;
 
 	while (!rc && n < flows->early_count &&
-		(now_ns == INT64_MAX || now_ns - flows->early[n].ns > EARLY_NS)) {
+		(now_ns == INT64_MAX || now_ns - flows->early[n].ns > FRAME_EARLY_NS)) {
 		const struct early_reply *early = &flows->early[n++];
 
 		rc = take_stray(t, &flows->pairs[flows->idents[early->ident].pair], early->ns);
@@ -359,7 +357,7 @@ static int wait_for_request(const struct teller *t, size_t ident, const struct f
 		if (!flows->early)
 			return -1;
 	}
-	for (size_t i = flows->early_count; i-- > 0 && utc_ns - flows->early[i].ns < COPY_NS;)
+	for (size_t i = flows->early_count; i-- > 0 && utc_ns - flows->early[i].ns < FRAME_COPY_NS;)
 		if (flows->early[i].ident == ident &&
 			flows->early[i].frame.content == frame->content)
 			return 0;
@@ -376,8 +374,8 @@ static int take_reply(const struct teller *t, struct flow *flow, size_t ident,
 	struct flow_match *m = flow->match;
 	struct candidates found = find_candidates(flow, frame, utc_ns);
 	int64_t newest = newest_with_key(m, frame);
-	bool copy = m->reply_content == frame->content && utc_ns - m->reply_ns < COPY_NS &&
-		flow->interval_ns > 2 * COPY_NS;
+	bool copy = m->reply_content == frame->content && utc_ns - m->reply_ns < FRAME_COPY_NS &&
+		flow->interval_ns > 2 * FRAME_COPY_NS;
 	struct flow_slot *slot;
 
 	if (newest != NS_NONE && (copy || (found.number == NS_NONE && found.answered && !m->early)))

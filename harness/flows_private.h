@@ -5,8 +5,6 @@
 
 #include "harness/flows.h"
 
-/* The same bytes again within this are a copy, from a mirror port. */
-#define COPY_NS (5 * NS_PER_MS)
 /* The first distances between requests, of which the pace is the median. */
 #define FLOW_GAPS 32
 #define FLOW_RECENT 4

@@ -10,6 +10,10 @@
 #include "harness/base.h"
 
 #define FRAME_MAC_BYTES 6
+/* The same message again within this is a copy, from a mirror port. */
+#define FRAME_COPY_NS (5 * NS_PER_MS)
+/* The two directions may be stamped by clocks of their own: an answer up to so long before its request. */
+#define FRAME_EARLY_NS NS_PER_S
 
 enum frame_what {
 	FRAME_OTHER,

@@ -7,8 +7,6 @@
 
 /* Other frames than requests have no order of their own: only so much is certainly a step. */
 #define STEP_LEAST_NS NS_PER_S
-/* The same number again with the same content within this is a copy, from a mirror port. */
-#define COPY_NS (5 * NS_PER_MS)
 /* Requests of one flow that are remembered by their numbers, to tell an overtaken one. */
 #define NUMBERS 64
 /* Flows that are remembered at a time; one that is forgotten only shows no step. */
@@ -114,7 +112,7 @@ static bool is_next(struct remembered *r, const struct frame *f, int64_t ns)
 		r->seen |= UINT64_C(1) << -ahead;
 		return false;
 	}
-	if (ahead == 0 && f->content == r->content && llabs(ns - r->ns) < COPY_NS)
+	if (ahead == 0 && f->content == r->content && llabs(ns - r->ns) < FRAME_COPY_NS)
 		return false;
 	r->seen = ahead > 0 && ahead < NUMBERS ? r->seen << ahead | 1 : 1;
 	r->seq = f->seq;

@@ -8,6 +8,7 @@
 #define BLACKOUT_TIMELINE_PRIVATE_H
 
 #include "harness/facts.h"
+#include "harness/frame.h"
 #include "harness/timeline.h"
 
 /* Stamps from here on are no stamps: sums of two of them must fit. */
@@ -160,7 +161,7 @@ void probe_finish(struct reader *r);
  */
 static inline int64_t early_most(const struct series *s)
 {
-	return s->kind == PROBE_FRAMES ? NS_PER_S : 0;
+	return s->kind == PROBE_FRAMES ? FRAME_EARLY_NS : 0;
 }
 
 /* timeline_session.c */

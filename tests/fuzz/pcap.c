@@ -14,7 +14,7 @@ static int take(void *ctx, const struct flow_outcome *o)
 
 	/* What every reader of outcomes relies on. */
 	if ((o->what == FLOW_ANSWER || o->what == FLOW_DUPLICATE) &&
-		o->arrival_ns < o->sent_ns - NS_PER_S)
+		o->arrival_ns < o->sent_ns - FRAME_EARLY_NS)
 		abort();
 	++*outcomes;
 	return 0;
