@@ -88,6 +88,7 @@ struct flows {
 	struct early_reply *early;
 	size_t early_count;
 	size_t slot_bytes;
+	int64_t unsorted_most_ns; /* set by the caller: how far frames stand out of the order of time */
 	/* Steps back of the clock: the newest few. */
 	int64_t steps[FLOW_STEPS];
 	size_t step_count;

@@ -26,6 +26,7 @@ struct flow_slot {
 	uint16_t ident, seq;
 	uint8_t ttl;
 	bool numbered, matched, told;
+	bool refused;  /* a router said that it did not arrive: no answer is its own */
 	bool doubtful; /* an answer in time may have been its own */
 };
 
@@ -111,11 +112,17 @@ static int make_place(struct flows *flows, struct flow_match *m, int64_t now_ns)
 	return grow(flows, m);
 }
 
-/* Whether the clock was set back while a request, sent then, may have been on its way. */
-static bool met_step(const struct flows *flows, const struct flow *flow, int64_t sent_ns)
+/*
+ * Whether the clock was set back while a request and its answer, which came by in [from, to], may have been
+ * on their way. Where frames stand out of their order in the file, so may those beside the step, and are
+ * stamped by the clock of its other side.
+ */
+static bool met_step(const struct flows *flows, const struct flow *flow, int64_t from_ns, int64_t to_ns)
 {
+	from_ns -= flows->unsorted_most_ns;
+	to_ns += flow->timeout_ns + flows->unsorted_most_ns;
 	for (size_t i = 0; i < FLOW_STEPS && i < flows->step_count; i++)
-		if (flows->steps[i] >= sent_ns && flows->steps[i] - sent_ns <= flow->timeout_ns)
+		if (flows->steps[i] >= from_ns && flows->steps[i] <= to_ns)
 			return true;
 	return false;
 }
@@ -154,6 +161,9 @@ static int tell_due(const struct teller *t, const struct flow *flow, int64_t num
 	if (!slot->matched && now_ns <= limit_ns)
 		return 0;
 	slot->told = true;
+	if (t->flows->unsorted_most_ns && !slot->matched &&
+		met_step(t->flows, flow, slot->sent_ns, slot->sent_ns))
+		slot->doubtful = true;
 	if (slot->matched ? slot->arrival_ns > limit_ns : !slot->doubtful)
 		rc = tell(t, flow, FLOW_UNANSWERED, number, limit_ns);
 	if (!rc && slot->matched)
@@ -200,7 +210,7 @@ static int64_t newest_with_key(const struct flow_match *m, const struct frame *f
 /* The requests that an answer may belong to. */
 struct candidates {
 	int64_t number;  /* the oldest in time, or else the oldest late one; NS_NONE: none */
-	size_t in_time;
+	size_t in_time, fitting;
 	uint8_t ttl;     /* the most of those in time: with less some of them may not have reached it */
 	bool answered;   /* one with its key has its answer already */
 };
@@ -222,9 +232,10 @@ static struct candidates find_candidates(const struct flow *flow, const struct f
 		if (!fits(slot, frame))
 			continue;
 		found.answered |= slot->matched;
-		if (slot->matched)
+		if (slot->matched || slot->refused)
 			continue;
 		found.number = number;
+		found.fitting++;
 		if (age_ns <= flow->timeout_ns) {
 			found.in_time++;
 			found.ttl = slot->ttl > found.ttl ? slot->ttl : found.ttl;
@@ -297,7 +308,7 @@ static int take_request(const struct teller *t, struct flow *flow, size_t ident,
 		m->base = frame->seq;
 	early_ns = take_early(t->flows, flow, ident, frame, again == NS_NONE, utc_ns);
 	/* An answer that crossed a step of the clock seems to be early, too: it tells no round trip. */
-	if (early_ns != NS_NONE && met_step(t->flows, flow, utc_ns)) {
+	if (early_ns != NS_NONE && met_step(t->flows, flow, early_ns, utc_ns)) {
 		early_ns = NS_NONE;
 		doubtful = true;
 	}
@@ -388,7 +399,10 @@ static int take_reply(const struct teller *t, struct flow *flow, size_t ident,
 	slot->matched = true;
 	slot->doubtful = false;
 	slot->arrival_ns = utc_ns;
-	note_ttl(t->flows, ident, found.in_time ? found.ttl : slot->ttl);
+	if (found.in_time)
+		note_ttl(t->flows, ident, found.ttl);
+	else if (found.fitting == 1 && !found.answered)
+		note_ttl(t->flows, ident, slot->ttl);
 	m->reply_content = frame->content;
 	m->reply_ns = utc_ns;
 	if (slot->told)
@@ -407,6 +421,7 @@ static int take_error(const struct teller *t, const struct flow *flow, const str
 	if (!slot || slot->told || slot->matched)
 		return 0;
 	slot->told = true;
+	slot->refused = true;
 	o = (struct flow_outcome){.what = FLOW_UNANSWERED,
 		.flow = (size_t)(flow - t->flows->flow),
 		.number = m->base + number,

@@ -90,6 +90,8 @@ struct series {
 	 * end because its writer was killed. NS_NONE: not known, then its last record.
 	 */
 	int64_t watched_to_ns;
+	/* Its first request, where the first whose fate is known came later; NS_NONE: its first record. */
+	int64_t watched_from_ns;
 	/* Frames: a request's stamp is known to so much; the clock may have stepped by less unseen. */
 	int64_t stamp_spread_ns;
 	/* Where its stamps may lack time; the timeline's, in the order of time, not overlapping. */
@@ -340,6 +342,8 @@ bool work_ended_well(const struct work *work);
  * and its longest tick. false: it was not asked both times.
  */
 bool guest_clock_lost(const struct move *move, struct interval *lost, int64_t *jump_ns);
+/* Since when a series is watched: its first request; 0: it has none. */
+int64_t series_begin(const struct series *series);
 /* The index of a series' first record with a probe sent at or after `ns`; its count if there is none. */
 size_t series_first_from(const struct series *series, int64_t ns);
 /* Whether its probes go through a user's session, with TCP's own retransmissions. */

@@ -143,7 +143,8 @@ static size_t series_of(struct reader *r, const struct fact *fact, enum probe_ki
 		.pace_ns = fact_stamp(fact, "pace"),
 		.timeout_ns = fact_stamp(fact, "timeout"),
 		.end_ns = NS_NONE,
-		.watched_to_ns = NS_NONE};
+		.watched_to_ns = NS_NONE,
+		.watched_from_ns = NS_NONE};
 	struct series_key key = {.kind = kind, .control = new.control}, *const *known;
 
 	if (new.pace_ns <= 0)
@@ -486,6 +487,7 @@ int take_summary(struct reader *r, const struct fact *fact)
 {
 	struct series *s = series_by_fact(r, fact);
 	int64_t last_ns = folder_time(r, fact_stamp(fact, "last")), spread_ns;
+	int64_t first_ns = folder_time(r, fact_stamp(fact, "first"));
 
 	if (!s)
 		return 0;
@@ -493,6 +495,8 @@ int take_summary(struct reader *r, const struct fact *fact)
 		last_ns = folder_time(r, fact->ns);
 	if (last_ns > s->watched_to_ns)
 		s->watched_to_ns = last_ns;
+	if (first_ns != NS_NONE && (s->watched_from_ns == NS_NONE || first_ns < s->watched_from_ns))
+		s->watched_from_ns = first_ns;
 	spread_ns = fact_stamp(fact, "spread");
 	if (spread_ns > s->stamp_spread_ns)
 		s->stamp_spread_ns = spread_ns;

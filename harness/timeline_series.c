@@ -62,6 +62,14 @@ size_t record_within(const struct series *s, const struct probe_record *record, 
 		from_ns, to_ns);
 }
 
+int64_t series_begin(const struct series *s)
+{
+	int64_t first_ns = s->count ? s->records[0].sent_ns : 0;
+
+	return s->watched_from_ns != NS_NONE && s->watched_from_ns < first_ns ? s->watched_from_ns
+		: first_ns;
+}
+
 size_t series_first_from(const struct series *s, int64_t ns)
 {
 	size_t lo = 0, hi = s->count;

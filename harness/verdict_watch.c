@@ -11,8 +11,7 @@ static int observe(struct observation *o, const struct series *s, struct err *e)
 {
 	*o = (struct observation){.series = s, .judged = !s->control};
 	if (baseline_of_whole(s, &o->baseline, e) ||
-		gaps_find(s, &o->baseline, s->count ? s->records[0].sent_ns : 0, INT64_MAX,
-			&o->gaps, e))
+		gaps_find(s, &o->baseline, series_begin(s), INT64_MAX, &o->gaps, e))
 		return -1;
 	return gaps_spread(&o->gaps, s, &o->baseline, e);
 }

@@ -229,7 +229,7 @@ static void put_watched(FILE *f, const struct timeline *t)
 
 		if (!s->count)
 			continue;
-		first_ns = s->records[0].sent_ns < first_ns ? s->records[0].sent_ns : first_ns;
+		first_ns = series_begin(s) < first_ns ? series_begin(s) : first_ns;
 		last_ns = most(last_ns, most(s->watched_to_ns,
 			record_last(s, &s->records[s->count - 1])));
 	}

@@ -479,6 +479,7 @@ int analyse_capture(const char *path, const char *dir, const struct analyse_opti
 		err_set(e, "%s: out of memory", path);
 		goto out;
 	}
+	a.flows.unsorted_most_ns = a.unsorted_most_ns;
 	chosen = choose_flows(&a);
 	rc = chosen ? write_facts(&a, dir, chosen, e) : nothing_chosen(&a, e);
 out:

@@ -13,7 +13,8 @@
 int flow_facts_init(struct flow_facts *f, struct fact_log *log, unsigned number,
 	const struct flow *flow, int64_t base_ns, size_t trips_max)
 {
-	*f = (struct flow_facts){.base_ns = base_ns, .last_ns = NS_NONE, .pace_ns = flow->pace_ns,
+	*f = (struct flow_facts){.base_ns = base_ns, .first_ns = NS_NONE, .last_ns = NS_NONE,
+		.pace_ns = flow->pace_ns,
 		.writer = {.log = log, .interval_ns = flow->interval_ns, .condense = true,
 			.trips_max = trips_max},
 		.trips_ns = calloc(trips_max, sizeof(*f->trips_ns))};
@@ -67,8 +68,10 @@ static int take_sent(struct flow_facts *f, const struct flow_outcome *o)
 
 	f->sent++;
 	f->last_ns = o->sent_ns;
-	if (before_ns == NS_NONE)
+	if (before_ns == NS_NONE) {
+		f->first_ns = o->sent_ns;
 		return 0;
+	}
 	short_ns = f->pace_ns - (o->sent_ns - before_ns);
 	f->counts[short_ns > 0 ? histogram_bucket(short_ns) : 0]++;
 	if (short_ns <= f->pace_ns / SHORT_SHARE) {
@@ -148,5 +151,6 @@ void flow_facts_finish(struct flow_facts *f, int64_t now_ns)
 	FACT(f->writer.log, now_ns - f->base_ns, "summary", f->subject, FI("sent", f->sent),
 		FI("answered", f->answered), FI("late", f->late),
 		FI("duplicates", f->duplicates), FI("spread", spread_ns),
+		FI("first", f->first_ns - f->base_ns),
 		FI("last", f->last_ns - f->base_ns));
 }

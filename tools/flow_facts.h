@@ -22,7 +22,7 @@ struct flow_facts {
 	int64_t base_ns; /* UTC of the facts' zero */
 	double *trips_ns;
 	int64_t pace_ns;
-	int64_t last_ns; /* of the newest request, UTC; NS_NONE: none yet */
+	int64_t first_ns, last_ns; /* of the first and newest request, UTC; NS_NONE: none yet */
 	/* By how much steps are shorter than the pace, and those that are much shorter. */
 	uint64_t counts[HISTOGRAM_BUCKETS];
 	int64_t kept_short_ns; /* the most of those that are not much shorter */

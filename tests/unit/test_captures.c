@@ -363,10 +363,31 @@ static void test_undecided(void)
 	capture_bench_release(&b);
 }
 
+/* Nor does a first request whose fate is open take the time after it off what was watched. */
+static void test_undecided_first(void)
+{
+	struct capture_bench b;
+
+	capture_bench_init(&b);
+	capture_request(&b.world, 0, &ping);
+	for (unsigned i = 1; i < 4; i++) {
+		struct capture_echo echo = ping;
+
+		echo.seq = (uint16_t)(ping.seq + i);
+		capture_request(&b.world, (4 + i) * S, &echo);
+		capture_reply(&b.world, (4 + i) * S + MS, &echo);
+	}
+	b.options.timeout_ns = 10 * S;
+	analyse(&b);
+	assert_bounds(&b, 0, 5 * S);
+	capture_bench_release(&b);
+}
+
 TEST_SUITE(captures, {"the prober paused", test_paused}, {"two blips", test_two_blips},
 	{"the clock set forward", test_clock_forward}, {"the clock set back", test_clock_back},
 	{"set back, all answered", test_clock_back_answered},
 	{"no loss", test_no_loss}, {"numbers and identifiers", test_numbering},
 	{"numbers begin anew", test_restarted}, {"traceroute", test_traceroute},
 	{"answers before requests", test_answers_first}, {"the number jumps", test_jump},
-	{"frames were lost", test_frames_lost}, {"undecided at the end", test_undecided})
+	{"frames were lost", test_frames_lost}, {"undecided at the end", test_undecided},
+	{"the first one undecided", test_undecided_first})
