@@ -203,12 +203,15 @@ int64_t missing_time(const struct series *s, int64_t from_ns, int64_t to_ns)
 	return missing_ns;
 }
 
-/* A length by its stamps as an upper bound: they may lack time, and are unsure by so much. */
-static int64_t at_most(const struct series *s, int64_t from_ns, int64_t to_ns, int64_t unsure_ns)
+/*
+ * A silence from A to R by its stamps as an upper bound: they are unsure, and may lack time, up to the
+ * answer that gave R.
+ */
+static int64_t at_most(const struct gaps *gaps, const struct series *s, int64_t a_ns, int64_t r_ns)
 {
-	int64_t missing_ns = missing_time(s, from_ns, to_ns);
+	int64_t missing_ns = missing_time(s, a_ns, r_ns + gaps->trip_ns);
 
-	return missing_ns == NS_INF ? NS_INF : to_ns - from_ns + missing_ns + unsure_ns;
+	return missing_ns == NS_INF ? NS_INF : r_ns - a_ns + missing_ns + gaps->unsure_ns;
 }
 
 /* How much longer a step from one request to the next is than the prober's pace, if it is a pause. */
@@ -233,7 +236,7 @@ static void take_unseen(struct gaps *gaps, const struct series *s, int64_t a_ns,
 	if (a_ns == NS_NONE)
 		return;
 	r_ns = r_ns < a_ns ? a_ns : r_ns;
-	silence_ns = r_ns == NS_INF ? NS_INF : at_most(s, a_ns, r_ns, gaps->unsure_ns);
+	silence_ns = r_ns == NS_INF ? NS_INF : at_most(gaps, s, a_ns, r_ns);
 	sampled_ns = less(r_ns == NS_INF ? NS_INF : r_ns - a_ns, pause_of(gaps, s, step_ns));
 	if (sampled_ns > gaps->unseen_sampled_ns)
 		gaps->unseen_sampled_ns = sampled_ns;
@@ -374,7 +377,7 @@ static void bound_length(const struct gaps *gaps, const struct series *s, struct
 		gap->sampled.lo_ns = less(gap->ln_ns - gap->l1_ns, gap->spread_ns);
 	}
 	if (!unended) {
-		gap->length.hi_ns = at_most(s, gap->a_ns, gap->r_ns, gaps->unsure_ns);
+		gap->length.hi_ns = at_most(gaps, s, gap->a_ns, gap->r_ns);
 		gap->sampled.hi_ns = less(gap->r_ns - gap->a_ns, gap->paused_ns);
 	}
 	gap->widened = gap->length;
@@ -576,6 +579,7 @@ int gaps_find(const struct series *s, const struct baseline *b, int64_t from_ns,
 
 	*gaps = (struct gaps){.unseen_from_ns = NS_NONE, .timeout_ns = b->timeout_ns,
 		.unsure_ns = b->fastest_unsure_ns + s->stamp_spread_ns,
+		.trip_ns = b->fastest_ns == NS_NONE ? 0 : b->fastest_ns,
 		.from_ns = from_ns, .to_ns = to_ns, .step_ns = regular_step_ns(s->interval_ns),
 		.frames = s->kind == PROBE_FRAMES,
 		.user_stamps = s->kind == PROBE_PING || series_is_session(s)};

@@ -11,6 +11,8 @@
 /* An identifier that comes again after this, and after so many of the pair's steps, is used anew. */
 #define BURST_PAUSE_NS (10 * NS_PER_S)
 #define BURST_PAUSE_STEPS 20
+#define MEDIAN 0.5
+#define QUARTILE 0.25
 #define IDENTS_MOST (4 * FLOWS_MOST)
 /* Identifiers of one pair that overlap in time. */
 #define OVERLAP_MOST 256
@@ -211,6 +213,8 @@ static int survey_request(struct flows *flows, const struct frame *frame, int64_
 		return -1;
 	if (is_copy(ident, frame, utc_ns))
 		return 0;
+	ident->renumbered |= ident->requests && (int16_t)(uint16_t)(frame->seq - ident->seq) <= 0;
+	ident->seq = frame->seq;
 	if (note_gap(&ident->gaps, !ident->requests++, utc_ns) ||
 		note_gap(&pair->gaps, !pair->requests++, utc_ns))
 		return -1;
@@ -283,25 +287,26 @@ void flows_survey_again(struct flows *flows)
 
 		free_gaps(&pair->gaps);
 		pair->requests = pair->replies = 0;
-		/* Where nothing was answered all of them ask. */
-		pair->ttl_least = pair->ttl_answered ? pair->ttl_answered : 1;
+		/* A late answer may be another request's. Where nothing was answered all of them ask. */
+		pair->ttl_least = pair->ttl_answered ? pair->ttl_answered
+			: pair->ttl_late ? pair->ttl_late : 1;
 	}
 	flows->foreign = flows->doubled = flows->too_many = 0;
 }
 
-/* The median of the first distances, not the mean: a pause in them is no pace. */
-static int64_t pace(const struct flow_gaps *gaps)
+/* What that share of the first distances do not pass; not their mean: a pause in them is no pace. */
+static int64_t pace(const struct flow_gaps *gaps, double share)
 {
 	double sorted[FLOW_GAPS];
-	int64_t median_ns;
+	int64_t pace_ns;
 
 	if (!gaps->count)
 		return NS_PER_S;
 	for (size_t i = 0; i < gaps->count; i++)
 		sorted[i] = (double)gaps->gap[i];
 	gsl_sort(sorted, 1, gaps->count);
-	median_ns = (int64_t)gsl_stats_median_from_sorted_data(sorted, 1, gaps->count);
-	return median_ns > 0 ? median_ns : 1;
+	pace_ns = (int64_t)gsl_stats_quantile_from_sorted_data(sorted, 1, gaps->count, share);
+	return pace_ns > 0 ? pace_ns : 1;
 }
 
 /* Bursts of an identifier whose pause is none at the pair's pace become one; the rest of it is taken out. */
@@ -309,7 +314,7 @@ static void join_bursts(struct flows *flows)
 {
 	for (size_t i = 0; i < flows->ident_count; i++) {
 		struct flow_ident *ident = &flows->idents[i];
-		int64_t pause_ns = BURST_PAUSE_STEPS * pace(&flows->pairs[ident->pair].gaps);
+		int64_t pause_ns = BURST_PAUSE_STEPS * pace(&flows->pairs[ident->pair].gaps, MEDIAN);
 		size_t at = ident->first_burst;
 
 		while (at != SIZE_MAX && flows->bursts[at].next != SIZE_MAX) {
@@ -377,6 +382,7 @@ static int place_burst(struct flows *flows, size_t number, size_t first)
 	const struct flow_ident *ident = &flows->idents[burst->ident];
 	const struct flow_pair *pair = &flows->pairs[ident->pair];
 	size_t place = free_flow(flows, first, burst->first_ns);
+	const struct flow_gaps *gaps;
 	struct flow *flow;
 
 	if (place == SIZE_MAX) {
@@ -393,7 +399,9 @@ static int place_burst(struct flows *flows, size_t number, size_t first)
 		flow->many_idents = true;
 	flow->requests += burst->requests;
 	flow->last_ns = burst->last_ns;
-	flow->pace_ns = pace(flow->many_idents ? &pair->gaps : &ident->gaps);
+	gaps = flow->many_idents ? &pair->gaps : &ident->gaps;
+	flow->pace_ns = pace(gaps, MEDIAN);
+	flow->pace_least_ns = pace(gaps, QUARTILE);
 	flow->interval_ns = flow->pace_ns;
 	burst->flow = place;
 	return 0;

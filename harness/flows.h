@@ -31,6 +31,8 @@ struct flow {
 	uint8_t mac[FRAME_MAC_BYTES]; /* the target's, as its first answer came with it */
 	int64_t first_ns, last_ns; /* requests, UTC */
 	int64_t pace_ns;           /* between requests: the median of the first ones */
+	/* Their lower quartile: many steps are hardly faster, while a median may be too slow by a little. */
+	int64_t pace_least_ns;
 	int64_t interval_ns;       /* the same; the caller may round it */
 	int64_t timeout_ns;        /* set by the caller between the passes */
 	bool left_out;             /* the same: its frames are passed over */
@@ -90,7 +92,9 @@ struct flows {
 	size_t slot_bytes;
 	int64_t unsorted_most_ns; /* set by the caller: how far frames stand out of the order of time */
 	/* Steps back of the clock: the newest few. */
-	int64_t steps[FLOW_STEPS];
+	struct {
+		int64_t at_ns, back_ns;
+	} steps[FLOW_STEPS];
 	size_t step_count;
 	bool begun;
 };
@@ -107,10 +111,10 @@ void flows_survey_again(struct flows *flows);
 /* Between the passes: sets intervals and time-outs (the larger of interval and 50 ms). 0 or -1. */
 int flows_ready(struct flows *flows);
 /*
- * The clock was set back after at_ns, which no frame handed on yet has reached. Whether a request on its
- * way then was answered in time is not known.
+ * The clock was set back by back_ns after at_ns, which no frame handed on yet has reached. Whether a request
+ * on its way then was answered in time is not known.
  */
-void flows_step(struct flows *flows, int64_t at_ns);
+void flows_step(struct flows *flows, int64_t at_ns, int64_t back_ns);
 /* Second pass, of the flows that are not left out: may call `sink`; its -1 ends the pass and is returned. */
 int flows_match(struct flows *flows, const struct frame *frame, int64_t utc_ns, flow_sink *sink,
 	void *ctx);

@@ -114,16 +114,20 @@ static int make_place(struct flows *flows, struct flow_match *m, int64_t now_ns)
 
 /*
  * Whether the clock was set back while a request and its answer, which came by in [from, to], may have been
- * on their way. Where frames stand out of their order in the file, so may those beside the step, and are
- * stamped by the clock of its other side.
+ * on their way. Where frames stand out of their order in the file, those of one side of the step may stand
+ * on the other, and were shifted by it.
  */
 static bool met_step(const struct flows *flows, const struct flow *flow, int64_t from_ns, int64_t to_ns)
 {
-	from_ns -= flows->unsorted_most_ns;
-	to_ns += flow->timeout_ns + flows->unsorted_most_ns;
-	for (size_t i = 0; i < FLOW_STEPS && i < flows->step_count; i++)
-		if (flows->steps[i] >= from_ns && flows->steps[i] <= to_ns)
+	int64_t unsorted_ns = flows->unsorted_most_ns;
+
+	for (size_t i = 0; i < FLOW_STEPS && i < flows->step_count; i++) {
+		int64_t reach_ns = unsorted_ns ? unsorted_ns + flows->steps[i].back_ns : 0;
+
+		if (flows->steps[i].at_ns >= from_ns - reach_ns &&
+			flows->steps[i].at_ns <= to_ns + flow->timeout_ns + reach_ns)
 			return true;
+	}
 	return false;
 }
 
@@ -154,6 +158,7 @@ static int tell_due(const struct teller *t, const struct flow *flow, int64_t num
 {
 	struct flow_slot *slot = slot_of(flow->match, number);
 	int64_t limit_ns = slot->sent_ns + flow->timeout_ns;
+	bool late;
 	int rc = 0;
 
 	if (slot->told)
@@ -161,10 +166,12 @@ static int tell_due(const struct teller *t, const struct flow *flow, int64_t num
 	if (!slot->matched && now_ns <= limit_ns)
 		return 0;
 	slot->told = true;
-	if (t->flows->unsorted_most_ns && !slot->matched &&
-		met_step(t->flows, flow, slot->sent_ns, slot->sent_ns))
-		slot->doubtful = true;
-	if (slot->matched ? slot->arrival_ns > limit_ns : !slot->doubtful)
+	late = !slot->matched || slot->arrival_ns > limit_ns;
+	slot->doubtful |= t->flows->unsorted_most_ns > 0 &&
+		met_step(t->flows, flow, slot->sent_ns, slot->sent_ns);
+	if (late && slot->doubtful)
+		return 1;
+	if (late)
 		rc = tell(t, flow, FLOW_UNANSWERED, number, limit_ns);
 	if (!rc && slot->matched)
 		rc = tell(t, flow, FLOW_ANSWER, number, slot->arrival_ns);
@@ -210,7 +217,7 @@ static int64_t newest_with_key(const struct flow_match *m, const struct frame *f
 /* The requests that an answer may belong to. */
 struct candidates {
 	int64_t number;  /* the oldest in time, or else the oldest late one; NS_NONE: none */
-	size_t in_time, fitting;
+	size_t in_time;
 	uint8_t ttl;     /* the most of those in time: with less some of them may not have reached it */
 	bool answered;   /* one with its key has its answer already */
 };
@@ -235,7 +242,6 @@ static struct candidates find_candidates(const struct flow *flow, const struct f
 		if (slot->matched || slot->refused)
 			continue;
 		found.number = number;
-		found.fitting++;
 		if (age_ns <= flow->timeout_ns) {
 			found.in_time++;
 			found.ttl = slot->ttl > found.ttl ? slot->ttl : found.ttl;
@@ -244,24 +250,28 @@ static struct candidates find_candidates(const struct flow *flow, const struct f
 	return found;
 }
 
-/* Of several that an answer in time may belong to, the others are no longer known to be unanswered. */
-static void doubt_others(const struct flow *flow, const struct frame *frame, int64_t taken,
-	int64_t now_ns)
+/*
+ * Of several that an answer may belong to, the others are no longer known to be unanswered. That holds for
+ * a late answer, too: where the clock was set ahead, the newest of them may have been answered in time.
+ */
+static void doubt_others(const struct flow *flow, const struct frame *frame, int64_t taken)
 {
 	const struct flow_match *m = flow->match;
 
 	for (int64_t n = newest_with_key(m, frame); n > taken; n = slot_of(m, n)->older) {
 		struct flow_slot *slot = slot_of(m, n);
 
-		if (fits(slot, frame) && !slot->matched &&
-			now_ns - slot->sent_ns <= flow->timeout_ns)
+		if (fits(slot, frame) && !slot->matched)
 			slot->doubtful = true;
 	}
 }
 
-/* Takes an answer that came before its request out of those that wait; its stamp, or NS_NONE. */
+/*
+ * Takes an answer that came before its request out of those that wait; its stamp, or NS_NONE. Sets *doubtful
+ * where one waits of which that is not certain.
+ */
 static int64_t take_early(struct flows *flows, const struct flow *flow, size_t ident,
-	const struct frame *frame, bool key_is_new, int64_t utc_ns)
+	const struct frame *frame, bool key_is_new, int64_t utc_ns, bool *doubtful)
 {
 	for (size_t i = 0; i < flows->early_count; i++) {
 		struct early_reply *early = &flows->early[i];
@@ -272,8 +282,10 @@ static int64_t take_early(struct flows *flows, const struct flow *flow, size_t i
 				frame->number != early->frame.number))
 			continue;
 		/* Of a number that repeats it may as well be a second answer to the one before. */
-		if (!key_is_new && utc_ns - ns > flow->interval_ns / 4)
+		if (!key_is_new && utc_ns - ns > flow->interval_ns / 4) {
+			*doubtful = true;
 			continue;
+		}
 		memmove(early, early + 1, (--flows->early_count - i) * sizeof(*early));
 		return ns;
 	}
@@ -281,12 +293,13 @@ static int64_t take_early(struct flows *flows, const struct flow *flow, size_t i
 }
 
 /* Notes that a request with that TTL reached its target. */
-static void note_ttl(struct flows *flows, size_t ident, uint8_t ttl)
+static void note_ttl(struct flows *flows, size_t ident, uint8_t ttl, bool in_time)
 {
 	struct flow_pair *pair = &flows->pairs[flows->idents[ident].pair];
+	uint8_t *least = in_time ? &pair->ttl_answered : &pair->ttl_late;
 
-	if (!pair->ttl_answered || ttl < pair->ttl_answered)
-		pair->ttl_answered = ttl;
+	if (!*least || ttl < *least)
+		*least = ttl;
 }
 
 static int take_request(const struct teller *t, struct flow *flow, size_t ident,
@@ -306,7 +319,8 @@ static int take_request(const struct teller *t, struct flow *flow, size_t ident,
 		return -1;
 	if (!m->next)
 		m->base = frame->seq;
-	early_ns = take_early(t->flows, flow, ident, frame, again == NS_NONE, utc_ns);
+	early_ns = take_early(t->flows, flow, ident, frame,
+		again == NS_NONE && !t->flows->idents[ident].renumbered, utc_ns, &doubtful);
 	/* An answer that crossed a step of the clock seems to be early, too: it tells no round trip. */
 	if (early_ns != NS_NONE && met_step(t->flows, flow, early_ns, utc_ns)) {
 		early_ns = NS_NONE;
@@ -314,7 +328,7 @@ static int take_request(const struct teller *t, struct flow *flow, size_t ident,
 	}
 	if (early_ns != NS_NONE) {
 		m->early = true;
-		note_ttl(t->flows, ident, frame->ttl);
+		note_ttl(t->flows, ident, frame->ttl, true);
 	}
 	slot = slot_of(m, m->next);
 	*slot = (struct flow_slot){.sent_ns = utc_ns, .arrival_ns = early_ns,
@@ -393,32 +407,48 @@ static int take_reply(const struct teller *t, struct flow *flow, size_t ident,
 		return tell(t, flow, FLOW_DUPLICATE, newest, utc_ns);
 	if (found.number == NS_NONE)
 		return wait_for_request(t, ident, frame, utc_ns);
-	if (found.in_time > 1)
-		doubt_others(flow, frame, found.number, utc_ns);
+	doubt_others(flow, frame, found.number);
 	slot = slot_of(m, found.number);
 	slot->matched = true;
-	slot->doubtful = false;
 	slot->arrival_ns = utc_ns;
-	if (found.in_time)
-		note_ttl(t->flows, ident, found.ttl);
-	else if (found.fitting == 1 && !found.answered)
-		note_ttl(t->flows, ident, slot->ttl);
+	note_ttl(t->flows, ident, found.in_time ? found.ttl : slot->ttl, found.in_time);
 	m->reply_content = frame->content;
 	m->reply_ns = utc_ns;
 	if (slot->told)
-		return tell(t, flow, FLOW_ANSWER, found.number, utc_ns);
+		return slot->doubtful ? 0 : tell(t, flow, FLOW_ANSWER, found.number, utc_ns);
 	return advance(t, flow, utc_ns);
+}
+
+/* The only request of its key that a router's error may be about; NS_NONE: none, or one of several. */
+static int64_t refused_one(const struct flow_match *m, const struct frame *frame, int64_t now_ns)
+{
+	int64_t number = m->size ? m->chains[chain_of(m, frame->ident, frame->seq)] : -1;
+	int64_t found = NS_NONE;
+
+	for (unsigned n = 0; number >= m->oldest && n < CHAIN_MOST;
+		number = slot_of(m, number)->older, n++) {
+		const struct flow_slot *slot = slot_of(m, number);
+
+		if (now_ns - slot->sent_ns > LATE_NS)
+			break;
+		if (!same_key(slot, frame) || slot->matched || slot->refused)
+			continue;
+		if (found != NS_NONE)
+			return NS_NONE;
+		found = number;
+	}
+	return found;
 }
 
 static int take_error(const struct teller *t, const struct flow *flow, const struct frame *frame,
 	int64_t utc_ns)
 {
 	struct flow_match *m = flow->match;
-	int64_t number = newest_with_key(m, frame);
+	int64_t number = refused_one(m, frame, utc_ns);
 	struct flow_slot *slot = number == NS_NONE ? NULL : slot_of(m, number);
 	struct flow_outcome o;
 
-	if (!slot || slot->told || slot->matched)
+	if (!slot || slot->told || slot->doubtful)
 		return 0;
 	slot->told = true;
 	slot->refused = true;
@@ -447,11 +477,16 @@ static void begin(struct flows *flows)
 	flows->begun = true;
 }
 
-void flows_step(struct flows *flows, int64_t at_ns)
+void flows_step(struct flows *flows, int64_t at_ns, int64_t back_ns)
 {
+	size_t place;
+
 	if (!flows->begun)
 		begin(flows);
-	flows->steps[flows->step_count++ % FLOW_STEPS] = at_ns;
+	place = flows->step_count % FLOW_STEPS;
+	flows->steps[place].at_ns = at_ns;
+	flows->steps[place].back_ns = back_ns;
+	flows->step_count++;
 }
 
 /* The flow that a frame of an identifier belongs to; NULL: none. */

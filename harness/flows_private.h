@@ -23,7 +23,8 @@ struct flow_pair {
 	int64_t first_ns;
 	struct flow_gaps gaps;
 	uint8_t ttl_min, ttl_max;
-	uint8_t ttl_answered; /* the least that an answer came to, in the second pass; 0: none yet */
+	/* The least that an answer came to, in time or late, in the second pass; 0: none yet. */
+	uint8_t ttl_answered, ttl_late;
 	uint8_t ttl_least; /* requests below are no probes; 0: not known, all are */
 	uint64_t replies;
 	bool has_mac;
@@ -41,6 +42,8 @@ struct flow_ident {
 		int64_t ns;
 	} recent[FLOW_RECENT];
 	uint64_t requests;
+	uint16_t seq;    /* of the newest request */
+	bool renumbered; /* numbers did not only rise: one of them may have been there before */
 	size_t first_burst, last_burst, burst; /* SIZE_MAX: none; the second pass's own */
 };
 

@@ -105,7 +105,7 @@ static int each_frame(struct analysis *a, int (*take)(struct analysis *, const s
 	while (!rc && pcap_file_next(file, &frame, &a->now_ns)) {
 		while (a->log && pcap_file_step(file, &step_ns, &back_ns)) {
 			write_step(a, step_ns, back_ns);
-			flows_step(&a->flows, step_ns);
+			flows_step(&a->flows, step_ns, back_ns);
 		}
 		rc = take(a, &frame);
 	}
@@ -286,7 +286,7 @@ static int declare_flows(struct analysis *a, size_t chosen, struct err *e)
 			FS("address", frame_address_text(&flow->target, address)), FS("role", "vm"),
 			FS("kind", PROBE), FS("probe", PROBE), FS("station", STATION),
 			FI("interval", flow->interval_ns), FI("timeout", flow->timeout_ns),
-			FI("pace", flow->pace_ns));
+			FI("pace", flow->pace_least_ns));
 	}
 	return 0;
 }

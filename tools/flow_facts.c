@@ -3,10 +3,13 @@
 #include "tools/flow_facts.h"
 
 #include <arpa/inet.h>
+#include <math.h>
 #include <stdlib.h>
 
 /* A step that is shorter by less than this share of the pace is not kept singly. */
 #define SHORT_SHARE 16
+/* Where there are few steps, so many of them are not asked for the spread of the pace. */
+#define STEPS_OUTSIDE 3
 /* So many in a row are another pace of the prober's, and no steps of the clock. */
 #define SHORTS_OF_A_PACE 3
 
@@ -117,12 +120,14 @@ int flow_facts_take(struct flow_facts *f, const struct flow_outcome *o, int64_t 
 }
 
 /*
- * What the pace's own spread is: that which 99 of 100 steps are not shorter by. Steps of the clock below it
- * cannot be told from the prober's.
+ * What the pace's own spread is: that which 99 of 100 steps are not shorter by, and all but three where there
+ * are few: one of these may be the clock's. Steps of the clock below it cannot be told from the prober's.
  */
 static int64_t pace_spread(const struct flow_facts *f)
 {
-	int64_t spread_ns = histogram_quantile(f->counts, 0.99);
+	double steps = f->sent > 1 ? (double)(f->sent - 1) : 1;
+	double share = fmin(0.99, fmax(0.5, 1 - STEPS_OUTSIDE / steps));
+	int64_t spread_ns = histogram_quantile(f->counts, share);
 
 	/* What is not told as a step must be in it. */
 	if (f->kept_short_ns > spread_ns)

@@ -2,6 +2,8 @@
 /* What the capturing machine does to a capture: see capture.h. */
 #include "tests/property/capture.h"
 
+#include "harness/frame.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +65,16 @@ static int64_t burst_begin(const struct prober *p, size_t i, struct dice *dice)
 	return p->requests[i + 1].sent_ns;
 }
 
+/* Whether a burst that begins then takes an answer of the prober next to a request that was not answered. */
+static bool joins_unanswered(const struct prober *p, int64_t from_ns)
+{
+	for (size_t i = 1; i < p->count && p->requests[i].sent_ns < from_ns; i++)
+		if (p->requests[i].answer_seen && p->requests[i].answer_ns >= from_ns &&
+			!p->requests[i - 1].answer_seen)
+			return true;
+	return false;
+}
+
 /*
  * The capture loses up to 20 answers in a row and, at most 20 paces before them, a request whose
  * answer it has: only that answer tells of the loss. Near either end of the file it tells nothing.
@@ -75,7 +87,8 @@ static bool lose_answers(struct scene *s)
 	int64_t lost = 0, wanted = dice_between(dice, 2, 20);
 	struct request *lone = &p->requests[i];
 
-	if (!lone->answer_seen || lone->answer_ns < p->requests[0].sent_ns + LONE_ANSWER_NS ||
+	if (!lone->answer_seen || lone->answer_ns + s->answer_offset_ns <
+		p->requests[0].sent_ns + LONE_ANSWER_NS ||
 		lone->answer_ns > p->requests[p->count - 1].sent_ns - LONE_ANSWER_NS)
 		return false;
 	lone->seen = lone->answer_seen = false;
@@ -109,6 +122,8 @@ void scene_lose(struct scene *s)
 		int64_t to_ns = from_ns + 3 * p->pace_ns + 3 * NS_PER_MS +
 			dice_log(dice, p->pace_ns, 30 * p->pace_ns);
 
+		if (s->askers > 1 && joins_unanswered(&s->asker[1].prober, from_ns))
+			continue;
 		/* The answer to the last request in it is there again. */
 		j = prober_first_from(p, to_ns);
 		if (j < p->count && p->requests[j].answer_ns != NS_NONE && dice_chance(dice, 70))
@@ -155,6 +170,16 @@ static int64_t draw_step(const struct scene *s)
 	return -(size_ns < pace_ns * 3 / 10 ? pace_ns * 3 / 10 : size_ns);
 }
 
+/* Whether a request after the step would look like a copy of the one before: the same bytes at its time. */
+static bool looks_copied(const struct scene *s, int64_t step_ns)
+{
+	for (size_t i = 0; i < s->askers; i++)
+		if (s->asker[i].numbering == NUMBER_SAME &&
+			llabs(step_ns + s->asker[i].prober.pace_ns) < 2 * FRAME_COPY_NS)
+			return true;
+	return false;
+}
+
 /* Where a step is tried: at a frame, as often as not inside an outage. */
 static int64_t draw_step_at(const struct prober *p, struct dice *dice)
 {
@@ -181,7 +206,7 @@ void scene_set_clock(struct scene *s)
 	for (int tries = 0; s->has.steps && tries < 40 && (int64_t)s->steps < wanted; tries++) {
 		int64_t at_ns = draw_step_at(&s->asker[0].prober, dice);
 		int64_t step_ns = draw_step(s);
-		bool good = true;
+		bool good = !looks_copied(s, step_ns);
 
 		for (size_t i = 0; i < s->askers; i++) {
 			good &= may_step(s, &s->asker[i].prober, at_ns);
