@@ -41,6 +41,7 @@ struct seen {
 	size_t count;
 	int64_t silence_ns, silence_from_ns; /* of a run that tells, else NS_NONE */
 	bool in_time;
+	bool skipped; /* the fate of requests between the one before and this one is not known */
 };
 
 /* The probes that count, and for each the earliest answer to it or to any later one. */
@@ -83,7 +84,8 @@ static struct seen seen_of(const struct series *s, const struct probe_record *re
 		.arrival_ns = record->arrival_ns,
 		.count = record_count(s, record) - probes_open(s, record, timeout_ns),
 		.silence_ns = NS_NONE,
-		.in_time = answered_in_time(record, timeout_ns)};
+		.in_time = answered_in_time(record, timeout_ns),
+		.skipped = record->skipped};
 
 	if (seen.count && seen.count < record_count(s, record))
 		seen.last_ns = spread_send(seen.sent_ns, seen.last_ns, record_count(s, record),
@@ -146,6 +148,7 @@ static int probes_make(struct probes *probes, const struct series *s, const stru
 {
 	size_t first = look_from(s, b->timeout_ns, from_ns), end = look_to(s, to_ns);
 	size_t earliest = SIZE_MAX, room = end > first ? end - first : 0;
+	bool skipped = false;
 
 	*probes = (struct probes){.s = s,
 		.p = calloc(room + 1, sizeof(*probes->p)),
@@ -161,7 +164,9 @@ static int probes_make(struct probes *probes, const struct series *s, const stru
 		struct seen seen = seen_of(s, &s->records[i], b->timeout_ns);
 
 		/* If its fate is not known, it counts neither way. */
-		if (seen.count && !may_be_in_time(s, i, b->timeout_ns))
+		seen.skipped |= skipped;
+		skipped = !seen.count || may_be_in_time(s, i, b->timeout_ns);
+		if (!skipped)
 			probes->p[probes->count++] = seen;
 	}
 	for (size_t i = probes->count; i-- > 0;) {
@@ -408,6 +413,7 @@ static struct seen take_until(struct seen *p, int64_t ns)
 	if (p->arrival_ns != NS_NONE)
 		p->arrival_ns += p->sent_ns - part.sent_ns;
 	p->count -= part.count;
+	p->skipped = false;
 	return part;
 }
 
@@ -416,16 +422,20 @@ struct following {
 	int64_t answered_ns; /* the last send answered in time, NS_NONE: none yet */
 	int64_t last_ns;     /* the last send of any fate */
 	size_t held;         /* how many answered in time came since the last that was not */
+	bool skipped;        /* and requests whose fate is not known */
 	int64_t after_ns;    /* the first send after the last unanswered one, NS_NONE: none yet */
 };
 
-/* Puts unanswered probes into the gap's stretches: a pause before them begins another one. */
+/*
+ * Puts unanswered probes into the gap's stretches: a pause before them, or a request whose fate is not known,
+ * begins another one.
+ */
 static void take_silent(struct gaps *gaps, struct probes *probes, struct gap *gap,
 	const struct seen *part, const struct following *f)
 {
 	int64_t pace_ns = probes->s->pace_ns ? probes->s->pace_ns : probes->s->interval_ns;
 
-	if (gap->stretch_count && part->sent_ns - f->last_ns <= gaps->step_ns) {
+	if (gap->stretch_count && !f->skipped && part->sent_ns - f->last_ns <= gaps->step_ns) {
 		struct silent_stretch *stretch = &gaps->stretch[gaps->stretch_count - 1];
 
 		stretch->to_ns = part->last_ns;
@@ -446,6 +456,7 @@ static void take_silent(struct gaps *gaps, struct probes *probes, struct gap *ga
 static void take_part(struct gaps *gaps, struct probes *probes, struct gap *gap,
 	const struct seen *part, struct following *f)
 {
+	f->skipped |= part->skipped;
 	if (part->in_time) {
 		f->answered_ns = part->last_ns;
 		f->held += part->count;
@@ -454,6 +465,7 @@ static void take_part(struct gaps *gaps, struct probes *probes, struct gap *gap,
 	} else {
 		take_silent(gaps, probes, gap, part, f);
 		f->held = 0;
+		f->skipped = false;
 		f->after_ns = NS_NONE;
 		gap->ln_ns = part->last_ns;
 		if (part->arrival_ns == NS_NONE)
@@ -578,8 +590,8 @@ int gaps_find(const struct series *s, const struct baseline *b, int64_t from_ns,
 	int rc;
 
 	*gaps = (struct gaps){.unseen_from_ns = NS_NONE, .timeout_ns = b->timeout_ns,
-		.unsure_ns = b->fastest_unsure_ns + s->stamp_spread_ns,
-		.trip_ns = b->fastest_ns == NS_NONE ? 0 : b->fastest_ns,
+		.unsure_ns = b->fastest_unsure_ns + s->stamp_spread_ns + s->answer_unsure_ns,
+		.trip_ns = b->fastest_ns >= 0 ? b->fastest_ns : b->timeout_ns,
 		.from_ns = from_ns, .to_ns = to_ns, .step_ns = regular_step_ns(s->interval_ns),
 		.frames = s->kind == PROBE_FRAMES,
 		.user_stamps = s->kind == PROBE_PING || series_is_session(s)};

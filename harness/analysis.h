@@ -73,7 +73,11 @@ struct gaps {
 	int64_t from_ns, to_ns; /* the window */
 	int64_t step_ns;        /* the longest regular step */
 	int64_t unsure_ns;      /* of the fastest round trip, and of frames the spread of their stamps */
-	int64_t trip_ns;        /* how much an answer came after the R that it gave, at most */
+	/*
+	 * How much an answer came after the R that it gave, at most: the fastest round trip, and the time-out
+	 * where that is not known because two clocks stamp.
+	 */
+	int64_t trip_ns;
 	bool covered; /* something was sent, and its fate is known, before the window and after it */
 	/* The longest silence that answered probes leave room for: "no gap" is [0, this]. */
 	int64_t unseen_hi_ns;

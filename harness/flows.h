@@ -34,6 +34,7 @@ struct flow {
 	/* Their lower quartile: many steps are hardly faster, while a median may be too slow by a little. */
 	int64_t pace_least_ns;
 	int64_t interval_ns;       /* the same; the caller may round it */
+	int64_t unsure_ns;         /* second pass: an answer may be of a request so much later */
 	int64_t timeout_ns;        /* set by the caller between the passes */
 	bool left_out;             /* the same: its frames are passed over */
 	struct flow_match *match;  /* the second pass's own */

@@ -217,6 +217,7 @@ static int64_t newest_with_key(const struct flow_match *m, const struct frame *f
 /* The requests that an answer may belong to. */
 struct candidates {
 	int64_t number;  /* the oldest in time, or else the oldest late one; NS_NONE: none */
+	int64_t newest_ns; /* when the newest of those in time was sent */
 	size_t in_time;
 	uint8_t ttl;     /* the most of those in time: with less some of them may not have reached it */
 	bool answered;   /* one with its key has its answer already */
@@ -243,6 +244,7 @@ static struct candidates find_candidates(const struct flow *flow, const struct f
 			continue;
 		found.number = number;
 		if (age_ns <= flow->timeout_ns) {
+			found.newest_ns = found.in_time ? found.newest_ns : slot->sent_ns;
 			found.in_time++;
 			found.ttl = slot->ttl > found.ttl ? slot->ttl : found.ttl;
 		}
@@ -364,7 +366,9 @@ static int expire_early(const struct teller *t, int64_t now_ns)
 		(now_ns == INT64_MAX || now_ns - flows->early[n].ns > FRAME_EARLY_NS)) {
 		const struct early_reply *early = &flows->early[n++];
 
-		rc = take_stray(t, &flows->pairs[flows->idents[early->ident].pair], early->ns);
+		if (!early->repeated)
+			rc = take_stray(t, &flows->pairs[flows->idents[early->ident].pair],
+				early->ns);
 	}
 	memmove(flows->early, flows->early + n, (flows->early_count - n) * sizeof(*flows->early));
 	flows->early_count -= n;
@@ -373,7 +377,7 @@ static int expire_early(const struct teller *t, int64_t now_ns)
 
 /* Keeps an answer until its request comes by; not its copies. */
 static int wait_for_request(const struct teller *t, size_t ident, const struct frame *frame,
-	int64_t utc_ns)
+	int64_t utc_ns, bool repeated)
 {
 	struct flows *flows = t->flows;
 
@@ -386,10 +390,13 @@ static int wait_for_request(const struct teller *t, size_t ident, const struct f
 		if (flows->early[i].ident == ident &&
 			flows->early[i].frame.content == frame->content)
 			return 0;
+	if (flows->early_count == EARLY_MOST && repeated)
+		return 0;
 	if (flows->early_count == EARLY_MOST)
 		return take_stray(t, &flows->pairs[flows->idents[ident].pair], utc_ns);
 	flows->early[flows->early_count++] =
-		(struct early_reply){.ident = ident, .frame = *frame, .ns = utc_ns};
+		(struct early_reply){.ident = ident, .frame = *frame, .ns = utc_ns,
+			.repeated = repeated};
 	return 0;
 }
 
@@ -403,14 +410,17 @@ static int take_reply(const struct teller *t, struct flow *flow, size_t ident,
 		flow->interval_ns > 2 * FRAME_COPY_NS;
 	struct flow_slot *slot;
 
-	if (newest != NS_NONE && (copy || (found.number == NS_NONE && found.answered && !m->early)))
+	if (newest != NS_NONE && (copy || (found.number == NS_NONE && found.answered && !m->early &&
+		!t->flows->idents[ident].renumbered)))
 		return tell(t, flow, FLOW_DUPLICATE, newest, utc_ns);
 	if (found.number == NS_NONE)
-		return wait_for_request(t, ident, frame, utc_ns);
+		return wait_for_request(t, ident, frame, utc_ns, found.answered);
 	doubt_others(flow, frame, found.number);
 	slot = slot_of(m, found.number);
 	slot->matched = true;
 	slot->arrival_ns = utc_ns;
+	if (found.in_time && found.newest_ns - slot->sent_ns > flow->unsure_ns)
+		flow->unsure_ns = found.newest_ns - slot->sent_ns;
 	note_ttl(t->flows, ident, found.in_time ? found.ttl : slot->ttl, found.in_time);
 	m->reply_content = frame->content;
 	m->reply_ns = utc_ns;

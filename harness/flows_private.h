@@ -60,6 +60,7 @@ struct early_reply {
 	size_t ident;
 	struct frame frame;
 	int64_t ns;
+	bool repeated; /* or one more answer to a request that was answered already */
 };
 
 /* The pair or identifier of a request; NULL: not seen in the survey. */

@@ -101,14 +101,14 @@ static void remember(struct remembered *r, const struct frame *f, int64_t ns)
 
 /*
  * Whether a request, which stands in the file after the flow's newest one, was sent after it: its number
- * is higher, or it was there before and begins anew. Notes it. A number that is lower and was not there
- * yet is a request that was overtaken.
+ * is higher, or it was there before and begins anew. Notes it. A number that is lower, was not there yet
+ * and is stamped before the newest is a request that was overtaken.
  */
 static bool is_next(struct remembered *r, const struct frame *f, int64_t ns)
 {
 	int ahead = (int16_t)(uint16_t)(f->seq - r->seq);
 
-	if (ahead < 0 && ahead > -NUMBERS && !(r->seen >> -ahead & 1)) {
+	if (ahead < 0 && ahead > -NUMBERS && ns < r->ns && !(r->seen >> -ahead & 1)) {
 		r->seen |= UINT64_C(1) << -ahead;
 		return false;
 	}

@@ -38,6 +38,7 @@ struct probe_record {
 	uint32_t duplicates;
 	uint32_t run; /* index in the series' runs, from 1 */
 	bool error;
+	bool skipped;    /* nobody told the fate of the requests between the record before and this one */
 	bool summarised; /* from a run line: answered in time or not, but no round trip is known */
 };
 
@@ -94,6 +95,8 @@ struct series {
 	int64_t watched_from_ns;
 	/* Frames: a request's stamp is known to so much; the clock may have stepped by less unseen. */
 	int64_t stamp_spread_ns;
+	/* Frames: an answer may be of a request sent so much later, for its number repeats. */
+	int64_t answer_unsure_ns;
 	/* Where its stamps may lack time; the timeline's, in the order of time, not overlapping. */
 	const struct clock_step *steps;
 	size_t step_count;

@@ -486,7 +486,7 @@ int take_note(struct reader *r, const struct fact *fact)
 int take_summary(struct reader *r, const struct fact *fact)
 {
 	struct series *s = series_by_fact(r, fact);
-	int64_t last_ns = folder_time(r, fact_stamp(fact, "last")), spread_ns;
+	int64_t last_ns = folder_time(r, fact_stamp(fact, "last")), spread_ns, unsure_ns;
 	int64_t first_ns = folder_time(r, fact_stamp(fact, "first"));
 
 	if (!s)
@@ -500,6 +500,9 @@ int take_summary(struct reader *r, const struct fact *fact)
 	spread_ns = fact_stamp(fact, "spread");
 	if (spread_ns > s->stamp_spread_ns)
 		s->stamp_spread_ns = spread_ns;
+	unsure_ns = fact_stamp(fact, "unsure");
+	if (unsure_ns > s->answer_unsure_ns)
+		s->answer_unsure_ns = unsure_ns;
 	return 0;
 }
 

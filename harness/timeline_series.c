@@ -271,12 +271,29 @@ static void take_runs(struct reader *r, const struct raw_series *raw, bool answe
 	}
 }
 
+/* The numbers that were told so far. */
+struct numbering {
+	uint32_t segment;
+	int64_t next; /* 0: none yet */
+};
+
+/* Whether numbers are missing before `first`, where `count` were told. Notes these. */
+static bool skips(struct numbering *n, uint32_t segment, int64_t first, int64_t count)
+{
+	bool missing = n->next && n->segment == segment && first > n->next;
+
+	if (n->segment != segment || first + count > n->next)
+		n->next = first + count;
+	n->segment = segment;
+	return missing;
+}
+
 static struct probe_record *new_record(struct series *s)
 {
 	return &s->records[s->count++];
 }
 
-static void emit_run(struct series *s, const struct raw_run *run)
+static void emit_run(struct series *s, const struct raw_run *run, struct numbering *n)
 {
 	struct probe_record *record;
 
@@ -286,6 +303,7 @@ static void emit_run(struct series *s, const struct raw_run *run)
 	*record = (struct probe_record){.sent_ns = run->from_ns,
 		.arrival_ns = run->answered ? run->from_ns + s->timeout_ns : NS_NONE,
 		.duplicates = run->duplicates,
+		.skipped = skips(n, run->segment, run->first, run->n),
 		.summarised = true};
 	if (run->n == 1 && run->silence_ns == NS_NONE)
 		return;
@@ -311,10 +329,15 @@ static struct probe_record record_of(const struct raw_probe *p)
 		.error = p->error};
 }
 
-static void emit_probe(struct series *s, const struct raw_probe *p)
+static void emit_probe(struct series *s, const struct raw_probe *p, struct numbering *n)
 {
-	if (is_probe(s, p))
-		*new_record(s) = record_of(p);
+	struct probe_record *record;
+
+	if (!is_probe(s, p))
+		return;
+	record = new_record(s);
+	*record = record_of(p);
+	record->skipped = skips(n, p->segment, p->seq, 1);
 }
 
 /*
@@ -324,16 +347,19 @@ static void emit_probe(struct series *s, const struct raw_probe *p)
 static void records_in_place(struct series *s, struct raw_series *raw)
 {
 	unsigned char *place = (unsigned char *)raw->probe;
+	struct numbering n = {0};
 	void *shrunk;
 
 	_Static_assert(sizeof(struct probe_record) <= sizeof(struct raw_probe),
 		"a record has room where a line was");
 	for (size_t i = 0; i < raw->count; i++) {
 		const struct raw_probe p = raw->probe[i];
-		const struct probe_record record = record_of(&p);
+		struct probe_record record = record_of(&p);
 
-		if (is_probe(s, &p))
-			memcpy(place + s->count++ * sizeof(record), &record, sizeof(record));
+		if (!is_probe(s, &p))
+			continue;
+		record.skipped = skips(&n, p.segment, p.seq, 1);
+		memcpy(place + s->count++ * sizeof(record), &record, sizeof(record));
 	}
 	shrunk = realloc(raw->probe, (s->count + 1) * sizeof(*s->records));
 	s->records = shrunk ? shrunk : (void *)raw->probe;
@@ -342,7 +368,7 @@ static void records_in_place(struct series *s, struct raw_series *raw)
 }
 
 /* A probe with lines of its own inside a run: an answer counts, and before what the run says. */
-static void meet(struct series *s, struct raw_run *run, struct raw_probe *p)
+static void meet(struct series *s, struct raw_run *run, struct raw_probe *p, struct numbering *n)
 {
 	struct raw_run left;
 
@@ -354,13 +380,14 @@ static void meet(struct series *s, struct raw_run *run, struct raw_probe *p)
 	if (p->sent_ns == NS_NONE)
 		p->sent_ns = run_send(run, p->seq);
 	left = cut_out(run, p->seq, p->seq);
-	emit_run(s, &left);
-	emit_probe(s, p);
+	emit_run(s, &left, n);
+	emit_probe(s, p, n);
 }
 
 /* Probes and runs, both in order of number, into records. */
 static void merge(struct series *s, struct raw_series *raw, struct runs *runs)
 {
+	struct numbering n = {0};
 	size_t i = 0;
 
 	for (size_t k = 0; k < runs->count; k++) {
@@ -370,14 +397,14 @@ static void merge(struct series *s, struct raw_series *raw, struct runs *runs)
 
 		for (; i < raw->count && by_place(raw->probe[i].segment, raw->probe[i].seq, segment,
 				run->first) < 0; i++)
-			emit_probe(s, &raw->probe[i]);
+			emit_probe(s, &raw->probe[i], &n);
 		for (; i < raw->count && by_place(raw->probe[i].segment, raw->probe[i].seq, segment,
 				last) <= 0; i++)
-			meet(s, run, &raw->probe[i]);
-		emit_run(s, run);
+			meet(s, run, &raw->probe[i], &n);
+		emit_run(s, run, &n);
 	}
 	for (; i < raw->count; i++)
-		emit_probe(s, &raw->probe[i]);
+		emit_probe(s, &raw->probe[i], &n);
 }
 
 /* No run reaches beyond the next record: its own sends are exact, those inside a run are not. */

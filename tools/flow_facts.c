@@ -16,7 +16,7 @@
 int flow_facts_init(struct flow_facts *f, struct fact_log *log, unsigned number,
 	const struct flow *flow, int64_t base_ns, size_t trips_max)
 {
-	*f = (struct flow_facts){.base_ns = base_ns, .first_ns = NS_NONE, .last_ns = NS_NONE,
+	*f = (struct flow_facts){.flow = flow, .base_ns = base_ns, .first_ns = NS_NONE, .last_ns = NS_NONE,
 		.pace_ns = flow->pace_ns,
 		.writer = {.log = log, .interval_ns = flow->interval_ns, .condense = true,
 			.trips_max = trips_max},
@@ -129,11 +129,11 @@ static int64_t pace_spread(const struct flow_facts *f)
 	double share = fmin(0.99, fmax(0.5, 1 - STEPS_OUTSIDE / steps));
 	int64_t spread_ns = histogram_quantile(f->counts, share);
 
+	/* The first bucket is wider than such a spread: what fell into it is known exactly. */
+	if (spread_ns <= histogram_most(0))
+		spread_ns = 0;
 	/* What is not told as a step must be in it. */
-	if (f->kept_short_ns > spread_ns)
-		spread_ns = f->kept_short_ns;
-	/* The first bucket's is that of the stamps' own resolution. */
-	return spread_ns > histogram_most(0) ? spread_ns : 0;
+	return f->kept_short_ns > spread_ns ? f->kept_short_ns : spread_ns;
 }
 
 /* Before the next request answers may have come that seem to be from before the step. */
@@ -156,6 +156,7 @@ void flow_facts_finish(struct flow_facts *f, int64_t now_ns)
 	FACT(f->writer.log, now_ns - f->base_ns, "summary", f->subject, FI("sent", f->sent),
 		FI("answered", f->answered), FI("late", f->late),
 		FI("duplicates", f->duplicates), FI("spread", spread_ns),
+		FI("unsure", f->flow->unsure_ns),
 		FI("first", f->first_ns - f->base_ns),
 		FI("last", f->last_ns - f->base_ns));
 }

@@ -16,6 +16,7 @@ struct short_step {
 };
 
 struct flow_facts {
+	const struct flow *flow;
 	struct run_writer writer;
 	struct run_series run;
 	char subject[16];

@@ -65,14 +65,22 @@ static int64_t burst_begin(const struct prober *p, size_t i, struct dice *dice)
 	return p->requests[i + 1].sent_ns;
 }
 
-/* Whether a burst that begins then takes an answer of the prober next to a request that was not answered. */
-static bool joins_unanswered(const struct prober *p, int64_t from_ns)
+/*
+ * Whether a burst that begins then takes answers so that they look like a silence: two in a row, or one
+ * next to a request that was not answered.
+ */
+static bool looks_silent(const struct prober *p, int64_t from_ns)
 {
-	for (size_t i = 1; i < p->count && p->requests[i].sent_ns < from_ns; i++)
-		if (p->requests[i].answer_seen && p->requests[i].answer_ns >= from_ns &&
-			!p->requests[i - 1].answer_seen)
+	size_t taken = 0;
+
+	for (size_t i = 0; i < p->count && p->requests[i].sent_ns < from_ns; i++) {
+		if (!p->requests[i].answer_seen || p->requests[i].answer_ns < from_ns)
+			continue;
+		if (i > 0 && !p->requests[i - 1].answer_seen)
 			return true;
-	return false;
+		taken++;
+	}
+	return taken > 1;
 }
 
 /*
@@ -122,7 +130,11 @@ void scene_lose(struct scene *s)
 		int64_t to_ns = from_ns + 3 * p->pace_ns + 3 * NS_PER_MS +
 			dice_log(dice, p->pace_ns, 30 * p->pace_ns);
 
-		if (s->askers > 1 && joins_unanswered(&s->asker[1].prober, from_ns))
+		bool good = true;
+
+		for (size_t n = 0; n < s->askers; n++)
+			good &= !looks_silent(&s->asker[n].prober, from_ns);
+		if (!good)
 			continue;
 		/* The answer to the last request in it is there again. */
 		j = prober_first_from(p, to_ns);
