@@ -250,13 +250,22 @@ static bool is_lone(const struct prober *p, int64_t at_ns, int64_t lone_ns)
 	return true;
 }
 
+/* Whether a hold ends at that very moment: its answers are service, and part it from a blip there. */
+static bool ends_hold(const struct prober *p, int64_t at_ns)
+{
+	for (size_t i = 0; i < p->outage_count; i++)
+		if (p->outages[i].kind == OUTAGE_HOLD && p->outages[i].to_ns == at_ns)
+			return true;
+	return false;
+}
+
 static bool may_lose(const struct prober *p, const struct request *r, const struct wish *wish)
 {
 	bool lone = is_lone(p, r->reach_ns, wish->lone_ns);
 
 	for (size_t i = 0; i < wish->beside_count; i++)
 		lone &= is_lone(&wish->beside[i], r->reach_ns, wish->lone_ns);
-	return lone && r->served_ns != NS_NONE && !r->held;
+	return lone && !ends_hold(p, r->reach_ns) && r->served_ns != NS_NONE && !r->held;
 }
 
 /* Single requests are lost, now and then some in a row, often next to a pause. */
