@@ -15,6 +15,8 @@
 #define SINGLES_ONE_IN 100
 /* Fewer answers than this have no quantiles to speak of. */
 #define ANSWERS_LEAST 20
+/* So many show how far round trips spread. */
+#define ANSWERS_MANY 100
 
 static int64_t larger(int64_t a, int64_t b)
 {
@@ -227,6 +229,16 @@ static struct tally tally_of(const struct series *s, int64_t from_ns, int64_t to
 	return tally;
 }
 
+int64_t trips_spread(const struct round_trips *trips)
+{
+	int64_t spread_ns = trips->p99_ns - trips->fastest_ns;
+
+	/* Few answers have not shown all of it: twice of what one shows, once of what a hundred do. */
+	if (trips->count < ANSWERS_MANY)
+		spread_ns += spread_ns * (int64_t)(ANSWERS_MANY - trips->count) / ANSWERS_MANY;
+	return spread_ns;
+}
+
 void baseline_set_jitter(struct baseline *b, int64_t jitter_ns)
 {
 	b->jitter_ns = jitter_ns;
@@ -259,7 +271,7 @@ int baseline_of(const struct series *s, int64_t from_ns, int64_t to_ns, int64_t 
 	}
 	/* Of round trips that are not known, all that is known is that they came in time. */
 	b->trips_known = trips.count && trips.count >= tally.answered / 2;
-	jitter_ns = b->trips_known ? trips.p99_ns - trips.fastest_ns : b->timeout_ns;
+	jitter_ns = b->trips_known ? trips_spread(&trips) : b->timeout_ns;
 	/* Of few answers the spread is not known: those before them tell as well. */
 	if (b->trips_known && trips.count < ANSWERS_LEAST &&
 		quiet_spread(s, to_ns, &quiet_ns, e))

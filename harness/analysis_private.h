@@ -23,6 +23,8 @@ static inline size_t probes_open(const struct series *s, const struct probe_reco
 	return record_within(s, p, s->end_ns - timeout_ns + 1, INT64_MAX);
 }
 
+/* How far these round trips spread, and what as few of them have not shown. Of one at least. */
+int64_t trips_spread(const struct round_trips *trips);
 /*
  * The spread of round trips sent up to to_ns which at least half of the series' stretches do not pass;
  * NS_NONE without any.

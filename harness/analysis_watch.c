@@ -25,8 +25,9 @@ struct quiet {
 	int64_t spread_ns, p999_ns; /* NS_NONE: nothing was answered */
 };
 
-static int quiet_of(const struct series *s, int64_t from_ns, int64_t to_ns, struct quiet *quiet,
-	struct err *e)
+/* Of stretches with so many answers at least; quiet->spread_ns NS_NONE: there is none. */
+static int quiet_of_stretches(const struct series *s, int64_t from_ns, int64_t to_ns, size_t least,
+	struct quiet *quiet, struct err *e)
 {
 	double spreads[STRETCHES_MOST], tails[STRETCHES_MOST];
 	int64_t length_ns = larger(larger(NS_PER_S, STRETCH_PROBES * s->interval_ns),
@@ -40,9 +41,9 @@ static int quiet_of(const struct series *s, int64_t from_ns, int64_t to_ns, stru
 
 		if (round_trips_of(s, at_ns, end_ns, &trips, e))
 			return -1;
-		if (!trips.count)
+		if (trips.count < least)
 			continue;
-		spreads[n] = (double)(trips.p99_ns - trips.fastest_ns);
+		spreads[n] = (double)trips_spread(&trips);
 		tails[n++] = (double)trips.p999_ns;
 	}
 	if (!n)
@@ -52,6 +53,15 @@ static int quiet_of(const struct series *s, int64_t from_ns, int64_t to_ns, stru
 	quiet->spread_ns = (int64_t)spreads[(n - 1) / 2];
 	quiet->p999_ns = (int64_t)tails[(n - 1) / 2];
 	return 0;
+}
+
+/* Next to a pause there may be too few answers to show a spread: such stretches count if there are no others. */
+static int quiet_of(const struct series *s, int64_t from_ns, int64_t to_ns, struct quiet *quiet,
+	struct err *e)
+{
+	if (quiet_of_stretches(s, from_ns, to_ns, STRETCH_PROBES / 2, quiet, e))
+		return -1;
+	return quiet->spread_ns == NS_NONE ? quiet_of_stretches(s, from_ns, to_ns, 1, quiet, e) : 0;
 }
 
 int quiet_spread(const struct series *s, int64_t to_ns, int64_t *spread_ns, struct err *e)

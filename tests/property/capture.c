@@ -91,8 +91,9 @@ static void add_second(struct scene *s, struct wish wish)
 	struct dice *dice = s->trial->dice;
 	struct asker *first = &s->asker[0], *a = &s->asker[1];
 	int64_t length_ns = first->prober.requests[first->prober.count - 1].sent_ns - NS_PER_S;
-	/* An identifier that pauses long makes room for the other one in its series. */
-	bool same = !s->has.idents && !first->prober.pause_count && dice_chance(dice, 40);
+	/* An identifier that is not seen for long makes room for the other one in its series. */
+	bool same = !s->has.idents && !s->has.loss && !first->prober.pause_count &&
+		dice_chance(dice, 40);
 	enum numbering numbering = a->numbering;
 
 	s->askers = 2;

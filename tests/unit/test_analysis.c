@@ -341,7 +341,8 @@ static void test_timeout_in_force(void)
 	CU_ASSERT_EQUAL(b.fastest_ns, 70 * MS);
 	/* Those sent in the last 70 ms were answered after the trigger. */
 	CU_ASSERT_EQUAL(b.median_ns, 72100 * NS_PER_US);
-	CU_ASSERT_EQUAL(b.jitter_ns, b.p99_ns - 70 * MS);
+	/* 43 answers have not shown all of the spread. */
+	CU_ASSERT_EQUAL(b.jitter_ns / NS_PER_US, (b.p99_ns - 70 * MS) * 157 / 100 / NS_PER_US);
 	CU_ASSERT(b.timeout_ns == b.p999_ns && b.timeout_ns > 74 * MS);
 	s.kind = PROBE_PING;
 	CU_ASSERT_EQUAL(baseline_of(&s, 0, 500 * MS, 900 * MS, &b, &e), 0);
@@ -350,7 +351,7 @@ static void test_timeout_in_force(void)
 	records[60].arrival_ns = records[60].sent_ns + 30 * MS;
 	CU_ASSERT_EQUAL(baseline_of(&s, 0, 500 * MS, 900 * MS, &b, &e), 0);
 	CU_ASSERT_EQUAL(b.fastest_ns, 30 * MS);
-	CU_ASSERT(b.jitter_ns < 5 * MS);
+	CU_ASSERT(b.jitter_ns < 7 * MS);
 }
 
 /* What comes after the trigger is what is judged: it sets neither the time-out nor J. */
