@@ -337,12 +337,12 @@ static void take_unseen_end(struct gaps *gaps, const struct probes *probes, size
 	take_unseen(gaps, s, a_ns, end_ns, end_ns - a_ns);
 }
 
-/* At the window's begin: time in it before the first request is possible silence. */
+/* At the window's begin: time in it before the first request, and until that was served, is possible silence. */
 static void take_unseen_begin(struct gaps *gaps, const struct probes *probes)
 {
 	const struct seen *p = probes->p;
 
-	if (probes->count && p->in_time && p->sent_ns > gaps->from_ns && gaps->from_ns > 0 &&
+	if (probes->count && p->in_time && p->sent_ns >= gaps->from_ns && gaps->from_ns > 0 &&
 		p->sent_ns <= gaps->to_ns)
 		take_unseen(gaps, probes->s, gaps->from_ns, send_equivalent(probes, 0),
 			p->sent_ns - gaps->from_ns);

@@ -284,7 +284,7 @@ static int64_t take_early(struct flows *flows, const struct flow *flow, size_t i
 				frame->number != early->frame.number))
 			continue;
 		/* Of a number that repeats it may as well be a second answer to the one before. */
-		if (!key_is_new && utc_ns - ns > flow->interval_ns / 4) {
+		if (early->taken || (!key_is_new && utc_ns - ns > flow->interval_ns / 4)) {
 			*doubtful = true;
 			continue;
 		}
@@ -355,6 +355,12 @@ static int take_stray(const struct teller *t, const struct flow_pair *pair, int6
 	return t->sink(t->ctx, &o);
 }
 
+/* Whether an answer whose request does not come belongs to none. */
+static bool is_stray(const struct early_reply *early)
+{
+	return !early->repeated && !early->taken;
+}
+
 /* Tells answers whose request did not come in time as strays. */
 static int expire_early(const struct teller *t, int64_t now_ns)
 {
@@ -366,7 +372,7 @@ static int expire_early(const struct teller *t, int64_t now_ns)
 		(now_ns == INT64_MAX || now_ns - flows->early[n].ns > FRAME_EARLY_NS)) {
 		const struct early_reply *early = &flows->early[n++];
 
-		if (!early->repeated)
+		if (is_stray(early))
 			rc = take_stray(t, &flows->pairs[flows->idents[early->ident].pair],
 				early->ns);
 	}
@@ -376,8 +382,7 @@ static int expire_early(const struct teller *t, int64_t now_ns)
 }
 
 /* Keeps an answer until its request comes by; not its copies. */
-static int wait_for_request(const struct teller *t, size_t ident, const struct frame *frame,
-	int64_t utc_ns, bool repeated)
+static int wait_for_request(const struct teller *t, const struct early_reply *reply)
 {
 	struct flows *flows = t->flows;
 
@@ -386,17 +391,16 @@ static int wait_for_request(const struct teller *t, size_t ident, const struct f
 		if (!flows->early)
 			return -1;
 	}
-	for (size_t i = flows->early_count; i-- > 0 && utc_ns - flows->early[i].ns < FRAME_COPY_NS;)
-		if (flows->early[i].ident == ident &&
-			flows->early[i].frame.content == frame->content)
+	for (size_t i = flows->early_count; i-- > 0 &&
+		reply->ns - flows->early[i].ns < FRAME_COPY_NS;)
+		if (flows->early[i].ident == reply->ident &&
+			flows->early[i].frame.content == reply->frame.content)
 			return 0;
-	if (flows->early_count == EARLY_MOST && repeated)
-		return 0;
 	if (flows->early_count == EARLY_MOST)
-		return take_stray(t, &flows->pairs[flows->idents[ident].pair], utc_ns);
-	flows->early[flows->early_count++] =
-		(struct early_reply){.ident = ident, .frame = *frame, .ns = utc_ns,
-			.repeated = repeated};
+		return is_stray(reply)
+			? take_stray(t, &flows->pairs[flows->idents[reply->ident].pair], reply->ns)
+			: 0;
+	flows->early[flows->early_count++] = *reply;
 	return 0;
 }
 
@@ -408,13 +412,19 @@ static int take_reply(const struct teller *t, struct flow *flow, size_t ident,
 	int64_t newest = newest_with_key(m, frame);
 	bool copy = m->reply_content == frame->content && utc_ns - m->reply_ns < FRAME_COPY_NS &&
 		flow->interval_ns > 2 * FRAME_COPY_NS;
+	bool renumbered = t->flows->idents[ident].renumbered;
+	struct early_reply early;
 	struct flow_slot *slot;
 
 	if (newest != NS_NONE && (copy || (found.number == NS_NONE && found.answered && !m->early &&
-		!t->flows->idents[ident].renumbered)))
+		!renumbered)))
 		return tell(t, flow, FLOW_DUPLICATE, newest, utc_ns);
+	early = (struct early_reply){.ident = ident, .frame = *frame, .ns = utc_ns,
+		.repeated = found.answered, .taken = found.number != NS_NONE};
+	if (!found.in_time && (!early.taken || renumbered) && wait_for_request(t, &early))
+		return -1;
 	if (found.number == NS_NONE)
-		return wait_for_request(t, ident, frame, utc_ns, found.answered);
+		return 0;
 	doubt_others(flow, frame, found.number);
 	slot = slot_of(m, found.number);
 	slot->matched = true;
@@ -571,7 +581,8 @@ int flows_end(struct flows *flows, int64_t utc_ns, flow_sink *sink, void *ctx)
 		m->due = m->next;
 	}
 	/* Their requests may come after the file's end. */
-	flows->foreign += flows->early_count;
+	for (size_t i = 0; i < flows->early_count; i++)
+		flows->foreign += is_stray(&flows->early[i]);
 	flows->early_count = 0;
 	flows->begun = false;
 	return rc;

@@ -61,6 +61,7 @@ struct early_reply {
 	struct frame frame;
 	int64_t ns;
 	bool repeated; /* or one more answer to a request that was answered already */
+	bool taken;    /* or a late one, and told as such */
 };
 
 /* The pair or identifier of a request; NULL: not seen in the survey. */
