@@ -56,23 +56,33 @@ struct probes {
 };
 
 /*
- * Frames: whether a late answer may have come in time all the same. Where the prober seems to have paused
- * between the request and its answer, the capture's clock may have been set ahead instead.
+ * Frames: for how long the prober seems to have paused between a request and its answer; the capture's clock
+ * may have been set ahead by so much instead.
  */
-static bool may_be_in_time(const struct series *s, size_t number, int64_t timeout_ns)
+static int64_t paused_meanwhile(const struct series *s, size_t number)
 {
 	const struct probe_record *p = &s->records[number];
 	int64_t paused_ns = 0;
 
-	if (s->kind != PROBE_FRAMES || p->arrival_ns == NS_NONE || answered_in_time(p, timeout_ns))
-		return false;
+	if (s->kind != PROBE_FRAMES || p->arrival_ns == NS_NONE)
+		return 0;
 	for (size_t i = number; i + 1 < s->count && record_last(s, &s->records[i]) < p->arrival_ns; i++) {
 		int64_t step_ns = s->records[i + 1].sent_ns - record_last(s, &s->records[i]);
 
 		if (step_ns > regular_step_ns(s->interval_ns))
 			paused_ns += step_ns;
 	}
-	return probe_round_trip(p) - paused_ns <= timeout_ns;
+	return paused_ns;
+}
+
+/* Whether a late answer may have come in time all the same. */
+static bool may_be_in_time(const struct series *s, size_t number, int64_t timeout_ns)
+{
+	const struct probe_record *p = &s->records[number];
+	int64_t paused_ns = paused_meanwhile(s, number);
+
+	return paused_ns && !answered_in_time(p, timeout_ns) &&
+		probe_round_trip(p) - paused_ns <= timeout_ns;
 }
 
 /* Without those of its probes that are open, which may be all of them. */
@@ -165,6 +175,8 @@ static int probes_make(struct probes *probes, const struct series *s, const stru
 
 		/* If its fate is not known, it counts neither way. */
 		seen.skipped |= skipped;
+		/* Its answer may have come so much sooner, before what was sent meanwhile. */
+		seen.skipped |= seen.in_time && paused_meanwhile(s, i);
 		skipped = !seen.count || may_be_in_time(s, i, b->timeout_ns);
 		if (!skipped)
 			probes->p[probes->count++] = seen;
