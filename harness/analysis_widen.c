@@ -13,10 +13,12 @@ struct span {
 	int64_t from_ns, to_ns;
 };
 
-/* Stretches that touch one gap. Both arrays have room for all disturbances. */
+/* Stretches that touch one gap. All arrays have room for all disturbances. */
 struct touching {
 	struct span *cuts;    /* prove no silence: they divide what was proven round them */
 	size_t cut_count;
+	struct span *unsure;  /* in them a request may have been sent anywhere; they divide nothing */
+	size_t unsure_count;
 	struct span *doubted; /* in them A and R may be anywhere */
 	size_t doubted_count;
 };
@@ -89,20 +91,29 @@ static int64_t larger(int64_t a, int64_t b)
  * The longest part of a silent stretch that no cut touches. The last request before a cut and the first
  * one after it are up to a regular step away.
  */
-static int64_t longest_part(const struct silent_stretch *stretch, const struct span *cuts,
-	size_t count, int64_t step_ns)
+static int64_t longest_part(const struct silent_stretch *stretch, const struct touching *t,
+	int64_t step_ns)
 {
-	int64_t from_ns = stretch->from_ns, longest_ns = 0;
+	int64_t from_ns = stretch->from_ns, to_ns = stretch->to_ns, longest_ns = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		if (cuts[i].to_ns < stretch->from_ns || cuts[i].from_ns > stretch->to_ns)
-			continue;
-		longest_ns = larger(longest_ns, cuts[i].from_ns - step_ns - from_ns);
-		from_ns = cuts[i].to_ns == INT64_MAX ? INT64_MAX : cuts[i].to_ns + step_ns;
+	for (size_t i = 0; i < t->unsure_count; i++) {
+		const struct span *s = &t->unsure[i];
+
+		if (s->from_ns <= stretch->from_ns && s->to_ns > from_ns)
+			from_ns = s->to_ns;
+		if (s->to_ns >= stretch->to_ns && s->from_ns < to_ns)
+			to_ns = s->from_ns;
 	}
-	if (from_ns > stretch->to_ns)
-		from_ns = stretch->to_ns;
-	longest_ns = larger(longest_ns, stretch->to_ns - from_ns);
+	for (size_t i = 0; i < t->cut_count; i++) {
+		const struct span *cut = &t->cuts[i];
+
+		if (cut->to_ns < stretch->from_ns || cut->from_ns > stretch->to_ns)
+			continue;
+		longest_ns = larger(longest_ns, smaller(cut->from_ns - step_ns, to_ns) - from_ns);
+		from_ns = larger(from_ns, cut->to_ns == INT64_MAX ? INT64_MAX
+			: cut->to_ns + step_ns);
+	}
+	longest_ns = larger(longest_ns, to_ns > from_ns ? to_ns - from_ns : 0);
 	return smaller(longest_ns, stretch->most_ns);
 }
 
@@ -119,8 +130,7 @@ static void widen(const struct gaps *gaps, struct gap *gap, const struct touchin
 	gap->widened = (struct interval){0, gap->length.hi_ns};
 	for (size_t i = 0; gap_stretch(gaps, gap, i, &stretch); i++)
 		gap->widened.lo_ns = larger(gap->widened.lo_ns,
-			longest_part(&stretch, t->cuts, t->cut_count, gaps->step_ns) -
-				gap->spread_ns);
+			longest_part(&stretch, t, gaps->step_ns) - gap->spread_ns);
 	gap->widened.lo_ns = smaller(gap->widened.lo_ns, gap->length.lo_ns);
 	for (size_t i = 0; i < t->doubted_count; i++) {
 		const struct span *s = &t->doubted[i];
@@ -137,17 +147,19 @@ static void widen(const struct gaps *gaps, struct gap *gap, const struct touchin
 }
 
 /*
- * Adds a disturbance that touches the gap. Where the kernel stamps, a late engine's stamps are true: A
- * and R stay, and a lateness no longer than a regular step only made a step longer. Missing time is in
- * hi already; where it passed nobody knows.
+ * Adds a disturbance that touches the gap. A lateness no longer than a regular step only made a step longer.
+ * Where the kernel stamps, a late engine's stamps are true: A and R stay; elsewhere a request in it may
+ * have been sent at any time of it. Missing time is in hi already; where it passed nobody knows.
  */
 static void touch(struct touching *t, const struct gaps *gaps, const struct disturbance *d)
 {
 	bool late = is_kind(d, "late"), clock = is_kind(d, "clock");
-	bool short_late = late && !gaps->user_stamps && d->to_ns - d->from_ns <= gaps->step_ns;
+	bool short_late = late && d->to_ns - d->from_ns <= gaps->step_ns;
 	/* A capture's clock stepped between two requests: both sides are proven as they are. */
 	bool between_frames = clock && gaps->frames;
 
+	if (short_late && gaps->user_stamps)
+		t->unsure[t->unsure_count++] = (struct span){d->from_ns, d->to_ns};
 	if (!short_late && !between_frames)
 		t->cuts[t->cut_count++] =
 			(struct span){concerns_from(d, gaps->timeout_ns), d->to_ns};
@@ -163,7 +175,7 @@ static void widen_by(const struct gaps *gaps, struct gap *gap, const struct dist
 	int64_t to_ns = gap->r_ns == NS_NONE ? INT64_MAX : gap->r_ns;
 	int64_t most_ns = -1;
 
-	if (!t.cuts || !t.doubted) {
+	if (!t.cuts || !t.unsure || !t.doubted) {
 		gap->widened = (struct interval){0, NS_INF};
 		return;
 	}
@@ -182,6 +194,11 @@ static void widen_by(const struct gaps *gaps, struct gap *gap, const struct dist
 	}
 	if (most_ns < 0)
 		return;
+	t.unsure_count = merge(t.unsure, t.unsure_count);
+	/* Several that make a longer one together divide. */
+	for (size_t k = 0; k < t.unsure_count; k++)
+		if (t.unsure[k].to_ns - t.unsure[k].from_ns > gaps->step_ns)
+			t.cuts[t.cut_count++] = t.unsure[k];
 	t.cut_count = merge(t.cuts, t.cut_count);
 	t.doubted_count = merge(t.doubted, t.doubted_count);
 	widen(gaps, gap, &t);
@@ -190,6 +207,7 @@ static void widen_by(const struct gaps *gaps, struct gap *gap, const struct dist
 void gaps_widen(struct gaps *gaps, const struct disturbance *disturbances, size_t count)
 {
 	struct touching t = {.cuts = calloc(count + 1, sizeof(*t.cuts)),
+		.unsure = calloc(count + 1, sizeof(*t.unsure)),
 		.doubted = calloc(count + 1, sizeof(*t.doubted))};
 	int64_t unseen_to_ns = gaps->unseen_hi_ns == NS_INF ? INT64_MAX
 		: gaps->unseen_from_ns + gaps->unseen_hi_ns;
@@ -202,5 +220,6 @@ void gaps_widen(struct gaps *gaps, const struct disturbance *disturbances, size_
 	for (size_t i = 0; i < gaps->count; i++)
 		widen_by(gaps, &gaps->gap[i], disturbances, count, t);
 	free(t.cuts);
+	free(t.unsure);
 	free(t.doubted);
 }

@@ -67,7 +67,12 @@ column() { awk -F, -v name="$2" '{sub("\r$", "")} NR==1 {for (i=1;i<=NF;i++) if 
 cause() { sed -n "s/^ *\([0-9.]*\) s $1: .*/\1/p" "$dir/report.txt"; }
 
 # within VALUE LEAST MOST
-within() { awk -v v="$1" -v least="$2" -v most="$3" 'BEGIN {exit !(v != "" && v >= least && v <= most)}'; }
+within() {
+	awk -v v="$1" -v least="$2" -v most="$3" 'BEGIN {exit !(v != "" && v >= least && v <= most)}' && return
+	echo "$1 is not in [$2, $3]"
+	sed -n '/^How it was measured/,$p' "$dir/report.txt"
+	return 1
+}
 
 knob() { ip netns exec "$BLACKOUT_LAB-$1" cat "/proc/sys/net/ipv4/neigh/lan0/$2"; }
 

@@ -52,9 +52,13 @@ static void test_divided(void)
 	CU_ASSERT_EQUAL(lower("late", false, 200, 400, 410, 700), 284);
 	CU_ASSERT_EQUAL(lower("drops", false, 400, 600, 0, 0), 384);
 	CU_ASSERT_EQUAL(lower("drops", false, 450, 500, 500, 600), 434);
-	/* A step no longer than a regular one is no pause; where the program stamps, it is in doubt. */
+	/* A step no longer than a regular one is no pause. Where the program stamps, it moves an edge. */
 	CU_ASSERT_EQUAL(lower("late", false, 400, 415, 0, 0), 1000);
-	CU_ASSERT_EQUAL(lower("late", true, 400, 415, 0, 0), 569);
+	CU_ASSERT_EQUAL(lower("late", true, 400, 415, 0, 0), 1000);
+	CU_ASSERT_EQUAL(lower("late", true, 0, 15, 0, 0), 985);
+	CU_ASSERT_EQUAL(lower("late", true, 990, 1005, 0, 0), 990);
+	/* Two that make a pause together. */
+	CU_ASSERT_EQUAL(lower("late", true, 400, 415, 410, 425), 559);
 	/* The clock of the wall was set back: nothing is lacking. Ahead: part of it may have passed there. */
 	CU_ASSERT_EQUAL(lower("clock", false, 400, 600, 0, 0), 1000);
 }
