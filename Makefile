@@ -31,23 +31,26 @@ endif
 
 # tools/blackout.c is the only file that names the concrete parts; tests link all the others.
 # What comes into a guest, and what both programs there are made of.
-GUEST_LINES := tools/guest/lines.c tools/guest/work.c tools/guest/request.c
-GUEST_SHARED := tools/guest/lines.c tools/guest/work.c tools/guest/platform.c
-GUEST_PARTS := $(GUEST_SHARED) $(wildcard tools/guest/install_*.c)
-PARTS := $(wildcard harness/*.c harness/drivers/*.c probes/*.c reports/*.c tools/lab/*.c \
-	tools/calibrate/*.c tools/live/*.c) \
-	$(filter-out tools/blackout.c,$(wildcard tools/*.c))
-UNITS := $(wildcard tests/unit/*.c) $(filter-out tests/fuzz/main.c,$(wildcard tests/fuzz/*.c))
+GUEST_COMMON := $(addprefix tools/guest/common/,lines.c work_request.c)
+GUEST_LINES := $(GUEST_COMMON) tools/guest/common/control_request.c
+GUEST_SHARED := $(GUEST_COMMON) tools/guest/common/platform.c
+GUEST_WORKLOAD := $(filter-out %/main.c,$(wildcard tools/guest/workload/*.c))
+GUEST_PARTS := $(GUEST_SHARED) $(GUEST_WORKLOAD)
+GUEST_HEADERS := $(wildcard tools/guest/*/*.h) harness/ops/guest_agent.h
+PARTS := $(filter-out tools/blackout.c tools/guest/% probes/rdp/helper/%, \
+	$(sort $(shell find harness probes reports tools -name '*.c')))
+UNITS := $(sort $(shell find tests/unit -name '*.c')) \
+	$(filter-out tests/fuzz/main.c,$(wildcard tests/fuzz/*.c))
 PROPERTY_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/property/*.c))
 FUZZED := pcap icmp facts control
 FUZZ_S ?= 30
 PART_OBJECTS := $(PARTS:%.c=$(B)/%.o)
 UNIT_OBJECTS := $(UNITS:%.c=$(B)/%.o) $(patsubst %.c,$(B)/%.o,$(sort $(GUEST_PARTS) $(GUEST_LINES))) \
-	$(B)/probes/rdp/answers.o $(B)/probes/rdp/text.o
+	$(B)/probes/rdp/helper/answers.o $(B)/probes/rdp/helper/typed_text.o
 
 # The remote-desktop session is a program of its own: libfreerdp is nobody else's dependency.
 RDP := $(shell $(PKG_CONFIG) --exists freerdp2 winpr2 && echo $(B)/blackout-rdp)
-RDP_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard probes/rdp/*.c))
+RDP_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard probes/rdp/helper/*.c))
 # Foreign headers, whose warnings are not ours; private: the file of flags is everyone's.
 $(RDP_OBJECTS): private CPPFLAGS += \
 	$(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags freerdp2 winpr2 2>/dev/null))
@@ -58,7 +61,7 @@ $(B)/blackout: $(PART_OBJECTS) $(B)/tools/blackout.o
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(B)/blackout-rdp: $(RDP_OBJECTS) $(B)/harness/base.o $(B)/harness/text.o $(B)/harness/credentials.o $(B)/harness/facts.o
+$(B)/blackout-rdp: $(RDP_OBJECTS) $(addprefix $(B)/harness/,base/base.o base/text.o base/credentials.o facts/facts.o)
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs freerdp2 winpr2 libmd) -lm -pthread
 
@@ -70,17 +73,17 @@ $(B)/unit-tests: $(PART_OBJECTS) $(UNIT_OBJECTS)
 # 1; the installation program is also a Windows one (`make windows`).
 GUEST_CFLAGS = -std=c11 -D_GNU_SOURCE -I. -O2 -g -Wall -Wextra $(if $(DEVELOPER),-Wconversion -Werror) \
 	-static -pthread
-$(B)/agent: $(wildcard tools/guest/agent*.c) tools/guest/request.c $(GUEST_SHARED) $(wildcard tools/guest/*.h) harness/agent.h
+$(B)/agent: $(wildcard tools/guest/agent/*.c) tools/guest/common/control_request.c $(GUEST_SHARED) $(GUEST_HEADERS)
 	$(say) CC $@
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(GUEST_CFLAGS) -o $@ $(filter %.c,$^)
 
-$(B)/install: tools/guest/install.c $(GUEST_PARTS) $(wildcard tools/guest/*.h) harness/agent.h
+$(B)/install: tools/guest/workload/main.c $(GUEST_PARTS) $(GUEST_HEADERS)
 	$(say) CC $@
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(GUEST_CFLAGS) -o $@ $(filter %.c,$^) -lz
 
-$(B)/install.exe: tools/guest/install.c $(GUEST_PARTS) $(wildcard tools/guest/*.h) harness/agent.h
+$(B)/install.exe: tools/guest/workload/main.c $(GUEST_PARTS) $(GUEST_HEADERS)
 	$(say) CC $@
 	$(Q)mkdir -p $(@D)
 	$(Q)$(WINDOWS_CC) $(GUEST_CFLAGS) -o $@ $(filter %.c,$^) -lz
@@ -101,7 +104,7 @@ $(B)/fuzz-%: $(PART_OBJECTS) $(GUEST_LINES:%.c=$(B)/%.o) $(B)/tests/fuzz/%.o tes
 	$(say) LD $@
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -DFUZZ=fuzz_$* -o $@ $^ $(LDLIBS)
 
-$(B)/make-captures: $(B)/harness/base.o $(B)/harness/text.o $(B)/tests/unit/capture_world.o $(B)/tests/golden/captures/make.o
+$(B)/make-captures: $(B)/harness/base/base.o $(B)/harness/base/text.o $(B)/tests/unit/capture_world.o $(B)/tests/golden/captures/make.o
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
@@ -145,7 +148,7 @@ setup-bench:
 	$(Q)tools/setup.sh bench
 
 guest: $(B)/agent $(B)/install
-	$(Q)tools/guest/build.sh $(B)/guest
+	$(Q)tools/guest/image/build.sh $(B)/guest
 
 # Into $(DESTDIR)$(PREFIX), with the lab's guest images where `make guest` made them.
 install: all
@@ -183,7 +186,7 @@ statistics: setup
 	$(Q)$(B)/statistics
 
 # Built in by the assembler, so the compiler's list of dependencies does not know them.
-$(B)/reports/reference.o: $(wildcard reports/reference/*.csv)
+$(B)/reports/common/reference.o: $(wildcard reports/reference/*.csv)
 
 # Arbitrary bytes into what reads captures, answers and facts, FUZZ_S seconds each. What is found new
 # stays in the build folder; what once crashed goes into tests/fuzz/corpus, which `check` reads.

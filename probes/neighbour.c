@@ -5,11 +5,11 @@
  * so that a wait for one can be told from a wait for the other. It sends nothing. Its thread stamps
  * each change when it is heard and hands it on through a pipe.
  */
-#include "probes/engine.h"
-#include "probes/frames.h"
-#include "probes/icmp.h"
+#include "probes/engine/frame_sender.h"
+#include "probes/engine/icmp.h"
+#include "probes/engine/recorder.h"
+#include "probes/engine/thread.h"
 #include "probes/probes.h"
-#include "probes/record.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,11 +5,11 @@
  * are our own, taken round the call, its round trip stands beside them as `reported`, and what a
  * wall clock set meanwhile made of a call is a disturbance, not a loss.
  */
-#include "probes/icmp.h"
+#include "probes/engine/icmp.h"
+#include "probes/engine/recorder.h"
+#include "probes/engine/schedule.h"
+#include "probes/engine/stamp.h"
 #include "probes/probes.h"
-#include "probes/record.h"
-#include "probes/schedule.h"
-#include "probes/stamp.h"
 
 #include <dirent.h>
 #include <errno.h>

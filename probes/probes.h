@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The probes there are. Only the main program and the tests choose between them. */
-#ifndef BLACKOUT_PROBES_H
-#define BLACKOUT_PROBES_H
+#ifndef BLACKOUT_PROBES_PROBES_H
+#define BLACKOUT_PROBES_PROBES_H
 
-#include "harness/probe.h"
+#include "harness/ops/probe.h"
 
 extern const struct probe_ops probe_ping;    /* liboping, one echo request a second */
 extern const struct probe_ops probe_burst;   /* own ICMP engine: fast, many targets */

@@ -2,6 +2,11 @@
 /* All reports of a folder: see report.h. */
 #include "reports/report.h"
 
+#include "reports/common/csv.h"
+#include "reports/common/junit.h"
+#include "reports/html/html.h"
+#include "reports/text/text.h"
+
 #include <stdlib.h>
 
 int report_all(const struct results *results, const char *environment,

@@ -3,27 +3,16 @@
  * The program: its subcommands, and the tables of concrete parts. This is the only file that names
  * the drivers, probes, sites and reports; each table is checked when the program starts.
  */
+#include "harness/base/text.h"
 #include "harness/drivers/drivers.h"
-#include "harness/drivers/sim.h"
-#include "harness/run.h"
-#include "harness/text.h"
+#include "harness/drivers/sim/driver.h"
+#include "harness/run/run.h"
+#include "harness/sites/cluster.h"
+#include "harness/sites/lab/site.h"
+#include "harness/sites/sim.h"
 #include "probes/probes.h"
-#include "probes/sim.h"
-#include "tools/cmd.h"
-#include "tools/cmd_analyse.h"
-#include "tools/cmd_calibrate.h"
-#include "tools/cmd_compare.h"
-#include "tools/cmd_init.h"
-#include "tools/cmd_lab.h"
-#include "tools/cmd_mark.h"
-#include "tools/cmd_probe.h"
-#include "tools/cmd_report.h"
-#include "tools/cmd_run.h"
-#include "tools/cmd_trend.h"
-#include "tools/cmd_watch.h"
-#include "tools/site_cluster.h"
-#include "tools/site_lab.h"
-#include "tools/site_sim.h"
+#include "probes/sim/probe.h"
+#include "tools/commands/commands.h"
 
 #include <locale.h>
 #include <string.h>

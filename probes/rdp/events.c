@@ -1,42 +1,292 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The lines that blackout-rdp says. */
-#include "probes/rdp/rdp.h"
+/*
+ * What blackout-rdp says, as facts: inputs and the frames that answer them are probes and their
+ * answers, the rest is the session's life. A frame answers all inputs up to the one it names.
+ */
+#include "probes/rdp/events.h"
 
-#include <fcntl.h>
-#include <inttypes.h>
-#include <unistd.h>
+#include <stdlib.h>
+#include <string.h>
 
-/* Fixed, so that nothing has to be carried about; whoever opens anything does it later. */
-#define EVENTS_FD 3
+/* An input this much later than its interval says that the program did not come round to it. */
+#define LATE_INTERVALS 3
+/* A line may lie in the pipe for a while after its stamp. */
+#define PIPE_NS (250 * NS_PER_MS)
+/* Of more inputs than this nobody waits for the answer. */
+#define PENDING_MOST ((size_t)1 << 17)
 
-int events_open(struct err *e)
+static uint32_t index_of(const struct probe *p, const struct rdp_target *t)
 {
-	/* From here on descriptor 1 is the error output's: whatever a library prints goes there. */
-	if (dup3(STDOUT_FILENO, EVENTS_FD, O_CLOEXEC) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
-		return err_errno(e, "blackout-rdp: output");
-	return 0;
+	return (uint32_t)(t - p->targets);
 }
 
-void event_write(int64_t ns, const char *name, const struct fact_field *fields, size_t count)
+static const char *subject_of(const struct probe *p, const struct rdp_target *t)
 {
-	char line[2048];
-	FILE *f = fmemopen(line, sizeof(line), "w");
-	size_t length, done = 0;
+	return p->recorder.targets[index_of(p, t)].subject;
+}
 
-	if (!f)
-		_exit(1);
-	fprintf(f, "%" PRId64 "\t%s", ns, name);
-	for (size_t i = 0; i < count; i++)
-		fact_field_put(f, &fields[i]);
-	putc('\n', f);
-	fflush(f);
-	length = (size_t)ftell(f);
-	fclose(f);
-	while (done < length) {
-		ssize_t n = write(EVENTS_FD, line + done, length - done);
+/* Into the facts at once where the ring would be full. */
+static void put(struct probe *p, const struct record *r)
+{
+	if (p->ring.head - p->ring.tail >= p->ring.size - 1)
+		recorder_take(&p->recorder, &p->ring);
+	record_put(&p->ring, r);
+}
 
-		if (n < 0)
-			_exit(1);
-		done += (size_t)n;
+static void pop(struct rdp_target *t)
+{
+	t->first++;
+	t->count--;
+	if (t->expired)
+		t->expired--;
+	if (t->first > t->room / 2) {
+		memmove(t->pending, t->pending + t->first, t->count * sizeof(*t->pending));
+		t->first = 0;
 	}
+}
+
+void rdp_forget(struct rdp_target *t)
+{
+	t->first = t->count = t->expired = 0;
+}
+
+static void put_unanswered(struct probe *p, const struct rdp_target *t,
+	const struct rdp_pending *input, int64_t at_ns, int error)
+{
+	put(p, &(struct record){.kind = RECORD_UNANSWERED, .target = index_of(p, t),
+		.seq = input->ours, .sent_ns = input->sent_ns, .ns = at_ns, .error = error,
+		.reported_ns = NS_NONE});
+}
+
+void rdp_expire(struct probe *p, struct rdp_target *t, int64_t now)
+{
+	int64_t timeout_ns = p->config->timeout_ns;
+
+	while (t->expired < t->count) {
+		const struct rdp_pending *input = &t->pending[t->first + t->expired];
+
+		if (input->sent_ns + timeout_ns + PIPE_NS > now)
+			return;
+		put_unanswered(p, t, input, input->sent_ns + timeout_ns, 0);
+		t->expired++;
+	}
+}
+
+/* The session is gone: what was asked in it is not answered any more. */
+static void fail_pending(struct probe *p, struct rdp_target *t, int64_t at_ns, int error)
+{
+	for (; t->expired < t->count; t->expired++)
+		put_unanswered(p, t, &t->pending[t->first + t->expired], at_ns, error);
+	rdp_forget(t);
+}
+
+/* `fields` of the session's own, then what failed. */
+static void put_failure(struct probe *p, const struct rdp_target *t, const struct fact *said,
+	const char *kind, struct fact_field *fields, size_t count)
+{
+	int64_t error = fact_number(said, "errno", 0);
+
+	if (error)
+		fields[count++] = (struct fact_field)FI("errno", error);
+	if (fact_text(said, "error"))
+		fields[count++] = (struct fact_field)FS("error", fact_text(said, "error"));
+	if (fact_text(said, "why"))
+		fields[count++] = (struct fact_field)FS("why", fact_text(said, "why"));
+	fact_write(p->config->log, said->ns, kind, subject_of(p, t), fields, count);
+}
+
+static void on_connecting(struct probe *p, struct rdp_target *t, const struct fact *said)
+{
+	(void)p;
+	t->began_ns = said->ns;
+}
+
+static void on_connected(struct probe *p, struct rdp_target *t, const struct fact *said)
+{
+	int64_t from_ns = t->began_ns == NS_NONE ? said->ns : t->began_ns;
+	int64_t took_ns = fact_number(said, "took", said->ns - from_ns);
+
+	t->began_ns = NS_NONE;
+	if (t->trial) {
+		FACT(p->config->log, said->ns, "try", subject_of(p, t), FI("from", from_ns),
+			FS("outcome", "connected"), FI("took", took_ns));
+		t->trying = false;
+		return;
+	}
+	t->held = t->connected = true;
+	t->running = false;
+	t->newest_ns = NS_NONE;
+	FACT(p->config->log, said->ns, "session", subject_of(p, t), FS("what", "open"),
+		FI("took", took_ns));
+}
+
+/*
+ * Where one refusal was final the program refuses each attempt by itself: nothing is connecting
+ * before, and that is no attempt that the server refused.
+ */
+static void on_refused(struct probe *p, struct rdp_target *t, const struct fact *said)
+{
+	const char *error = fact_text(said, "error"), *why = fact_text(said, "why");
+	struct fact_field fields[5] = {FS("what", "refused")};
+	int64_t from_ns = t->began_ns;
+
+	snprintf(t->why, sizeof(t->why), "%s%s%s", why ? why : "", why && error ? ", " : "",
+		error ? error : "");
+	t->began_ns = NS_NONE;
+	if (!t->trial) {
+		put_failure(p, t, said, "session", fields, 1);
+		return;
+	}
+	t->trial = false;
+	t->try_next_ns = said->ns + RDP_TRY_AGAIN_NS;
+	if (fact_text(said, "final"))
+		t->trying = false;
+	fields[0] = (struct fact_field)FI("from", from_ns == NS_NONE ? said->ns : from_ns);
+	fields[1] = (struct fact_field)FS("outcome", from_ns == NS_NONE ? "given-up" : "refused");
+	put_failure(p, t, said, "try", fields, 2);
+}
+
+static void on_input(struct probe *p, struct rdp_target *t, const struct fact *said)
+{
+	int64_t interval_ns = p->config->interval_ns;
+	int64_t late_ns = t->newest_ns == NS_NONE ? 0 : said->ns - t->newest_ns - interval_ns;
+
+	/* Keys come between the refreshes and are never later than these. */
+	if (late_ns > LATE_INTERVALS * interval_ns)
+		put(p, &(struct record){.kind = RECORD_LATE_TICK, .ns = said->ns,
+			.sent_ns = t->newest_ns + interval_ns, .seq = (uint64_t)late_ns});
+	t->newest_ns = said->ns;
+	t->running = true;
+	p->recorder.targets[index_of(p, t)].sent++;
+	if (t->closing)
+		return;
+	if (t->count == PENDING_MOST)
+		pop(t);
+	if (VEC_ROOM(t->pending, t->first + t->count, t->room))
+		return;
+	t->pending[t->first + t->count++] = (struct rdp_pending){
+		.theirs = fact_number(said, "seq", 0), .ours = t->seq++, .sent_ns = said->ns};
+}
+
+static void on_frame(struct probe *p, struct rdp_target *t, const struct fact *said)
+{
+	int64_t newest = fact_number(said, "answers", -1);
+
+	if (newest < 0) {
+		FACT(p->config->log, said->ns, "update", subject_of(p, t),
+			FI("width", fact_number(said, "width", 0)),
+			FI("height", fact_number(said, "height", 0)));
+		return;
+	}
+	while (t->count && t->pending[t->first].theirs <= newest) {
+		const struct rdp_pending *input = &t->pending[t->first];
+
+		if (input->sent_ns <= said->ns)
+			put(p, &(struct record){.kind = RECORD_ANSWER, .target = index_of(p, t),
+				.seq = input->ours, .sent_ns = input->sent_ns, .ns = said->ns,
+				.reported_ns = NS_NONE});
+		pop(t);
+	}
+}
+
+static void on_screen(struct probe *p, struct rdp_target *t, const struct fact *said)
+{
+	const char *what = fact_text(said, "what"), *hash = fact_text(said, "hash");
+
+	FACT(p->config->log, said->ns, "screen", subject_of(p, t), FS("what", what ? what : ""),
+		FS("hash", hash ? hash : ""));
+}
+
+static void on_state(struct probe *p, struct rdp_target *t, const struct fact *said)
+{
+	const char *kept = fact_text(said, "kept");
+
+	FACT(p->config->log, said->ns, "session", subject_of(p, t), FS("what", "state"),
+		FS("kept", kept && strcmp(kept, "yes") == 0 ? "yes" : "no"));
+}
+
+static void on_disconnected(struct probe *p, struct rdp_target *t, const struct fact *said)
+{
+	struct fact_field fields[4] = {FS("what", "drop")};
+
+	t->connected = t->running = false;
+	t->lost = t->closing;
+	t->newest_ns = NS_NONE;
+	put_failure(p, t, said, "session", fields, 1);
+	fail_pending(p, t, said->ns, (int)fact_number(said, "errno", 0));
+}
+
+static void on_closed(struct probe *p, struct rdp_target *t, const struct fact *said)
+{
+	if (t->trial) {
+		t->trial = false;
+		return;
+	}
+	t->held = t->connected = t->running = t->closing = t->lost = false;
+	t->newest_ns = NS_NONE;
+	rdp_forget(t);
+	FACT(p->config->log, said->ns, "session", subject_of(p, t), FS("what", "close"));
+}
+
+/* What whoever reads the report has to know. */
+static void put_note(struct probe *p, const struct rdp_target *t, int64_t ns, const char *text)
+{
+	char note[512];
+
+	snprintf(note, sizeof(note), "%s: %s", p->config->targets[index_of(p, t)].name, text);
+	FACT(p->config->log, ns, "note", "-", FS("text", note));
+}
+
+static void on_certificate(struct probe *p, struct rdp_target *t, const struct fact *said)
+{
+	const char *from = fact_text(said, "from"), *to = fact_text(said, "to");
+	char text[320];
+
+	snprintf(text, sizeof(text), "the RDP server's certificate changed from %.100s to %.100s",
+		from ? from : "?", to ? to : "?");
+	put_note(p, t, said->ns, text);
+}
+
+static void on_error(struct probe *p, struct rdp_target *t, const struct fact *said)
+{
+	const char *text = fact_text(said, "text");
+
+	put_note(p, t, said->ns, text ? text : "an error without words");
+}
+
+static const struct {
+	const char *event;
+	void (*take)(struct probe *p, struct rdp_target *t, const struct fact *said);
+} handlers[] = {
+	{"connecting", on_connecting},
+	{"connected", on_connected},
+	{"refused", on_refused},
+	{"input", on_input},
+	{"frame", on_frame},
+	{"screen", on_screen},
+	{"state", on_state},
+	{"disconnected", on_disconnected},
+	{"closed", on_closed},
+	{"certificate", on_certificate},
+	{"error", on_error},
+};
+
+void rdp_event(struct probe *p, struct rdp_target *t, const char *line)
+{
+	char with_subject[RDP_LINE_MAX + 4];
+	const char *event = strchr(line, '\t');
+	const char *rest = event ? strchr(event + 1, '\t') : NULL;
+	struct fact said;
+
+	/* A fact without a subject, of which the program has but one. */
+	snprintf(with_subject, sizeof(with_subject), "%.*s\t-%s",
+		(int)(rest ? rest - line : (ptrdiff_t)strlen(line)), line, rest ? rest : "");
+	if (fact_parse(with_subject, &said)) {
+		put_note(p, t, clock_mono_ns(), "blackout-rdp said something that is no event");
+		return;
+	}
+	/* What a later version may say besides is passed over. */
+	for (size_t i = 0; i < ARRAY_SIZE(handlers); i++)
+		if (strcmp(handlers[i].event, said.kind) == 0)
+			handlers[i].take(p, t, &said);
 }

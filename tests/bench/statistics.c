@@ -4,7 +4,7 @@
  * difference is known, for several numbers of runs. Prints docs/statistics.md's table. The noise is
  * worse than that of the lab: see noise.
  */
-#include "harness/compare.h"
+#include "harness/compare/compare.h"
 
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>

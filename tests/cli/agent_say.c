@@ -3,7 +3,7 @@
  * agent-say URI VM WORDS - one line to a guest's agent, its answer on standard output: how the tests
  * flip a page of a guest's memory on purpose, behind the harness's back.
  */
-#include "harness/agent.h"
+#include "harness/ops/guest_agent.h"
 
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>

@@ -4,24 +4,51 @@
 
 setup() { cd "$BATS_TEST_DIRNAME/../.." || return 1; }
 
-# includes FOLDER-GLOB PATTERN: project includes of those files that match PATTERN
-includes() { grep -nE "^#include \"($2)" $1 || true; }
-
-@test "the judging side never includes the doing side" {
-	run includes 'harness/base.? harness/facts.? harness/timeline*.? harness/plan*.? harness/analysis*.? harness/verdict*.? harness/cause.? harness/frame.? harness/flows.? harness/pcap_file.? harness/results*.?' \
-		'harness/(driver|probe|site|workload|agent|station|scenario|run|sim|drivers)|probes|reports|tools'
-	[ -z "$output" ]
+# wrong_includes FILE...: each include that tests/folders.txt does not allow, and each of another folder's
+# internal.h.
+wrong_includes() {
+	awk '
+		function folder(path) {
+			while (!(path in rule) && sub("/[^/]*$", "", path));
+			return path in rule ? path : "no listed folder"
+		}
+		function own(path) { sub("/[^/]*$", "", path); return path }
+		FILENAME == "tests/folders.txt" {
+			if (!/^#/) { name = $1; sub(":", "", name); $1 = ""; rule[name] = $0 " " name " " }
+			next
+		}
+		/^#include "/ {
+			split($0, part, "\"")
+			from = folder(FILENAME); to = folder(part[2])
+			if (to == "no listed folder" || (rule[from] !~ /\*/ && !index(rule[from], " " to " ")))
+				print FILENAME ": " from " may not include " part[2]
+			if (part[2] ~ /\/internal.h$/ && own(part[2]) != own(FILENAME))
+				print FILENAME ": " part[2] " is that folder\047s own"
+		}' tests/folders.txt "$@"
 }
 
-@test "nothing in harness includes upwards" {
-	run includes 'harness/*.[ch] harness/drivers/*.[ch]' 'probes|reports|tools|tests'
-	[ -z "$output" ]
+@test "each folder includes only what it may, and no other folder's internal.h" {
+	run sh -c 'git ls-files harness probes reports tools | grep "\.[ch]$" | grep -v "^tools/blackout\.c$"'
+	mapfile -t files <<<"$output"
+	run wrong_includes "${files[@]}"
+	[ "$output" = "" ]
 }
 
-@test "probes and drivers include harness only, reports the judging side" {
-	run includes 'probes/*.[ch]' 'reports|tools|tests|harness/(scenario|run|site|drivers)'
-	[ -z "$output" ]
-	run includes 'reports/*.[ch]' 'probes|tools|tests|harness/(driver|probe|site|station|scenario|run|sim|drivers)'
+@test "a wrong include is seen" {
+	mkdir -p "$BATS_TEST_TMPDIR/t/harness/analysis" "$BATS_TEST_TMPDIR/t/harness/new"
+	cp -r tests "$BATS_TEST_TMPDIR/t"
+	cd "$BATS_TEST_TMPDIR/t" || return 1
+	printf '#include "harness/ops/driver.h"\n#include "harness/timeline/internal.h"\n' >harness/analysis/a.c
+	echo '#include "harness/base/base.h"' >harness/new/a.c
+	run wrong_includes harness/analysis/a.c harness/new/a.c
+	[ "${#lines[@]}" -eq 3 ]
+	[[ ${lines[0]} == *"may not include harness/ops/driver.h" && ${lines[1]} == *"own" ]]
+	[[ ${lines[2]} == *"no listed folder may not include"* ]]
+}
+
+@test "only the main program names the concrete drivers, probes and sites" {
+	run sh -c 'git ls-files tools | grep "\.[ch]$" | grep -v "^tools/blackout\.c$" |
+		xargs grep -lE "^#include \"(harness/drivers/drivers|probes/probes)\.h\""'
 	[ -z "$output" ]
 }
 

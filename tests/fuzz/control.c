@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Arbitrary bytes as what comes over the agent's control channel, in pieces as they may come. */
 #include "tests/fuzz/fuzz.h"
-#include "tools/guest/lines.h"
-#include "tools/guest/request.h"
+#include "tools/guest/common/control_request.h"
+#include "tools/guest/common/lines.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Arbitrary bytes as a facts file of a folder that only watched: read and judged. */
-#include "harness/verdict.h"
+#include "harness/verdict/verdict.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>

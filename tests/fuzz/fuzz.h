@@ -3,8 +3,8 @@
  * What is fed with arbitrary bytes: each takes one input and must come back whatever it holds. `make
  * fuzz` feeds them with libFuzzer; the unit tests with the corpus (tests/fuzz/corpus).
  */
-#ifndef BLACKOUT_FUZZ_H
-#define BLACKOUT_FUZZ_H
+#ifndef BLACKOUT_TESTS_FUZZ_FUZZ_H
+#define BLACKOUT_TESTS_FUZZ_FUZZ_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Arbitrary bytes as what a raw socket gave. */
-#include "probes/icmp.h"
+#include "probes/engine/icmp.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>

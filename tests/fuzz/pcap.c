@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Arbitrary bytes as a capture file: read, surveyed, matched. */
-#include "harness/flows.h"
-#include "harness/pcap_file.h"
+#include "harness/packet/echo_flows.h"
+#include "harness/packet/pcap_file.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>

@@ -4,10 +4,10 @@
  * pcap file around them. Written from RFC 791, RFC 792, RFC 8200, RFC 4443 and the pcap file
  * format; no library.
  */
-#ifndef BLACKOUT_PROPERTY_BYTES_H
-#define BLACKOUT_PROPERTY_BYTES_H
+#ifndef BLACKOUT_TESTS_PROPERTY_BYTES_H
+#define BLACKOUT_TESTS_PROPERTY_BYTES_H
 
-#include "harness/base.h"
+#include "harness/base/base.h"
 
 #define FRAME_BYTES 192
 #define PAYLOAD_BYTES 56

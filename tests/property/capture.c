@@ -3,7 +3,7 @@
 #include "tests/property/capture.h"
 
 #include "tests/property/paths.h"
-#include "tools/analyse.h"
+#include "tools/commands/capture_import.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>

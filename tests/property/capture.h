@@ -3,8 +3,8 @@
  * A capture of one or two probers: frames with their true times, then what the capturing machine
  * makes of them (loss, clock steps, disorder, copies), then the file.
  */
-#ifndef BLACKOUT_PROPERTY_CAPTURE_H
-#define BLACKOUT_PROPERTY_CAPTURE_H
+#ifndef BLACKOUT_TESTS_PROPERTY_CAPTURE_H
+#define BLACKOUT_TESTS_PROPERTY_CAPTURE_H
 
 #include "tests/property/bytes.h"
 #include "tests/property/check.h"

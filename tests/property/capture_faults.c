@@ -2,7 +2,7 @@
 /* What the capturing machine does to a capture: see capture.h. */
 #include "tests/property/capture.h"
 
-#include "harness/frame.h"
+#include "harness/packet/frame.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

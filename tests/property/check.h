@@ -3,12 +3,12 @@
  * What was found against the truth: bounds that do not hold it, verdicts against it, and whether
  * the undisturbed series decide. Bounds to be judged by are drawn next to lo, hi and the truth.
  */
-#ifndef BLACKOUT_PROPERTY_CHECK_H
-#define BLACKOUT_PROPERTY_CHECK_H
+#ifndef BLACKOUT_TESTS_PROPERTY_CHECK_H
+#define BLACKOUT_TESTS_PROPERTY_CHECK_H
 
-#include "harness/verdict.h"
-#include "tests/property/scratch.h"
+#include "harness/verdict/verdict.h"
 #include "tests/property/prober.h"
+#include "tests/property/scratch.h"
 
 /* Of one path. */
 struct tally {

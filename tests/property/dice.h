@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The generator's random numbers: splitmix64, the same on every machine. */
-#ifndef BLACKOUT_PROPERTY_DICE_H
-#define BLACKOUT_PROPERTY_DICE_H
+#ifndef BLACKOUT_TESTS_PROPERTY_DICE_H
+#define BLACKOUT_TESTS_PROPERTY_DICE_H
 
 #include <math.h>
 #include <stdbool.h>

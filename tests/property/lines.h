@@ -3,8 +3,8 @@
  * Facts as lines of text, written as docs/facts.md says and not by the program's own writer; and
  * what a file that was cut still shows.
  */
-#ifndef BLACKOUT_PROPERTY_LINES_H
-#define BLACKOUT_PROPERTY_LINES_H
+#ifndef BLACKOUT_TESTS_PROPERTY_LINES_H
+#define BLACKOUT_TESTS_PROPERTY_LINES_H
 
 #include "tests/property/prober.h"
 

@@ -6,7 +6,7 @@
 #include "tests/property/lines.h"
 #include "tests/property/paths.h"
 
-#include "harness/plan.h"
+#include "harness/plan/plan.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -34,70 +34,70 @@ change() {
 what[a]="capture: a pause between two lost requests counts as silence"
 defect_a() {
 	# Frames only: stretches of unanswered requests go on across a pause, at any pace.
-	change harness/analysis.c \
+	change harness/analysis/gaps.c \
 		's/part->sent_ns - f->last_ns <= gaps->step_ns)/(probes->s->kind == PROBE_FRAMES || &)/' \
 		's/silent_ns = silent_ns < stretch.most_ns ?/silent_ns = s->kind == PROBE_FRAMES || silent_ns < stretch.most_ns ?/'
 }
 
 what[a2]="a condenser without the spacing rule and without silence="
 defect_a2() {
-	change harness/fact_runs.c \
+	change harness/facts/runs.c \
 		'/^	return p->pace == run->pace/,/;$/c\	return p->pace == run->pace \&\& step_ns >= 0;' \
 		'/FI("silence", told/d' '/FI("after", s->silence_from_ns)/d'
 }
 
 what[b]="a wall clock that runs ahead lacks no time"
 defect_b() {
-	change harness/timeline_clock.c 's/step_ns > 0 ? step_ns : 0});/0});/'
+	change harness/timeline/clock.c 's/step_ns > 0 ? step_ns : 0});/0});/'
 }
 
 what[c]="silence after the last record of a killed prober does not count"
 defect_c() {
-	change harness/timeline_probe.c 's/if (s && !r->ended)/if (0)/'
+	change harness/timeline/probes.c 's/if (s && !r->ended)/if (0)/'
 }
 
 what[d]="the first request after the window is not looked at"
 defect_d() {
-	change harness/analysis.c \
+	change harness/analysis/gaps.c \
 		's/if (a_ns == NS_NONE || a_ns > gaps->to_ns)/if (a_ns == NS_NONE || i < probes->count)/'
 }
 
 what[e]="a clock that goes back by less than a second is sorted like disorder"
 defect_e() {
-	change harness/frame_order.c 's/^	return against;/	return against \&\& false;/'
+	change harness/packet/frame_order.c 's/^	return against;/	return against \&\& false;/'
 }
 
 what[f]="hi across a step back of the clock is what the stamps say"
 defect_f() {
 	# Neither that the clock stepped, nor that a step of the prober came out shorter than its pace.
-	change tools/analyse.c '/^	*write_step(a, step/s/^\(	*\)/\1if (0)\n\1	/'
-	change tools/flow_facts.c 's/if (f->steps\[i\].by_ns > spread_ns)/if (0)/'
+	change tools/commands/capture_import.c '/^	*write_step(a, step/s/^\(	*\)/\1if (0)\n\1	/'
+	change tools/commands/flow_facts.c 's/if (f->steps\[i\].by_ns > spread_ns)/if (0)/'
 }
 
 what[g]="the same bytes within 10 s are one request"
 defect_g() {
-	change harness/flows_private.h 's/^#define COPY_NS .*/#define COPY_NS (10 * NS_PER_S)/'
+	change harness/packet/frame.h 's/^#define FRAME_COPY_NS .*/#define FRAME_COPY_NS (10 * NS_PER_S)/'
 }
 
 what[h]="an answer that is stamped before its request is none"
 defect_h() {
-	change harness/flows_match.c \
+	change harness/packet/echo_match.c \
 		'/take_early(struct flows/,/^}/s/i < flows->early_count;/0 \&\& &/'
 }
 
 what[i]="live: silences on both sides of a stall are one"
 defect_i() {
-	change harness/analysis.c \
+	change harness/analysis/gaps.c \
 		's/part->sent_ns - f->last_ns <= gaps->step_ns)/(probes->s->kind != PROBE_FRAMES || &)/' \
 		's/silent_ns = silent_ns < stretch.most_ns ?/silent_ns = s->kind != PROBE_FRAMES || silent_ns < stretch.most_ns ?/'
 	# Nor does a stall that was told divide them.
-	change harness/analysis_widen.c 's/bool short_late = late && .*/bool short_late = late;/' \
+	change harness/analysis/disturbances.c 's/bool short_late = late && .*/bool short_late = late;/' \
 		's/return smaller(longest_ns, stretch->most_ns);/return longest_ns;/'
 }
 
 what[j]="requests before a jump of the sequence are told unanswered, their answers ignored"
 defect_j() {
-	change harness/flows_match.c \
+	change harness/packet/echo_match.c \
 		's/if (advance(t, flow, utc_ns) || make_place/if (advance(t, flow, m->next \&\& frame->seq != (uint16_t)(slot_of(m, m->next - 1)->seq + 1) ? INT64_MAX : utc_ns) || make_place/' \
 		's/^		if (!fits(slot, frame))/		if (slot->told || !fits(slot, frame))/'
 	defect_k
@@ -105,24 +105,24 @@ defect_j() {
 
 what[k]="answers without requests say nothing of lost frames"
 defect_k() {
-	change harness/flows_match.c '/^static int take_stray/,/^}/s/return t->sink(t->ctx, &o);/return 0 ? t->sink(t->ctx, \&o) : 0;/'
+	change harness/packet/echo_match.c '/^static int take_stray/,/^}/s/return t->sink(t->ctx, &o);/return 0 ? t->sink(t->ctx, \&o) : 0;/'
 }
 
 what[l]="a witness that stopped cuts hi by what it saw until then"
 defect_l() {
-	change harness/witness.c 's/if (!gaps->covered)/if (0)/'
-	change harness/analysis.c 's/^	if (gaps->to_ns != INT64_MAX)$/	if (0)/'
+	change harness/analysis/intersection.c 's/if (!gaps->covered)/if (0)/'
+	change harness/analysis/gaps.c 's/^	if (gaps->to_ns != INT64_MAX)$/	if (0)/'
 }
 
 what[m]="an undecided request hides the answers behind it"
 defect_m() {
-	change harness/flows_match.c \
+	change harness/packet/echo_match.c \
 		'/for (int64_t n = m->due; !rc/{N;s/.*/		rc = advance(\&t, flow, utc_ns);/}'
 }
 
 what[n]="without a loss hi is two paces"
 defect_n() {
-	change harness/analysis.c \
+	change harness/analysis/gaps.c \
 		's/^	gaps->unseen_hi_ns = silence_ns;/	gaps->unseen_hi_ns = silence_ns == NS_INF ? NS_INF : silence_ns + s->interval_ns;/'
 }
 

@@ -28,10 +28,10 @@
  * answers; an outage that ends at the window's begin to within the jitter) the truth is an
  * interval: an upper bound must reach its lower end, a lower bound must not pass its upper end.
  */
-#ifndef BLACKOUT_PROPERTY_ORACLE_H
-#define BLACKOUT_PROPERTY_ORACLE_H
+#ifndef BLACKOUT_TESTS_PROPERTY_ORACLE_H
+#define BLACKOUT_TESTS_PROPERTY_ORACLE_H
 
-#include "harness/base.h"
+#include "harness/base/base.h"
 
 enum outage_kind { OUTAGE_DROP, OUTAGE_MUTE, OUTAGE_HOLD, OUTAGE_BLIP };
 const char *outage_kind_name(enum outage_kind kind);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The paths by which a generated series is written down, read back and judged. */
-#ifndef BLACKOUT_PROPERTY_PATHS_H
-#define BLACKOUT_PROPERTY_PATHS_H
+#ifndef BLACKOUT_TESTS_PROPERTY_PATHS_H
+#define BLACKOUT_TESTS_PROPERTY_PATHS_H
 
 #include "tests/property/check.h"
 

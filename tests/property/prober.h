@@ -3,8 +3,8 @@
  * A prober and the target that it asks: when requests are sent, where the prober pauses, when the
  * target is down, and what becomes of each request. Nothing here knows how it is written down.
  */
-#ifndef BLACKOUT_PROPERTY_PROBER_H
-#define BLACKOUT_PROPERTY_PROBER_H
+#ifndef BLACKOUT_TESTS_PROPERTY_PROBER_H
+#define BLACKOUT_TESTS_PROPERTY_PROBER_H
 
 #include "tests/property/dice.h"
 #include "tests/property/oracle.h"

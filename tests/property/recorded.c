@@ -3,7 +3,7 @@
  * Probes whose facts are written by the program's own recorder, driven as an engine would: more
  * than 1,000 requests a second to one target, and fleets of more than 100 targets.
  */
-#include "probes/record.h"
+#include "probes/engine/recorder.h"
 #include "tests/property/lines.h"
 #include "tests/property/paths.h"
 

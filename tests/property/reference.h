@@ -4,8 +4,8 @@
  * each answer belongs, and the least round trip. Its bounds must hold the oracle's truth, or oracle and
  * generator contradict each other; and they show how many series can be decided at all.
  */
-#ifndef BLACKOUT_PROPERTY_REFERENCE_H
-#define BLACKOUT_PROPERTY_REFERENCE_H
+#ifndef BLACKOUT_TESTS_PROPERTY_REFERENCE_H
+#define BLACKOUT_TESTS_PROPERTY_REFERENCE_H
 
 #include "tests/property/prober.h"
 

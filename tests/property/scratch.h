@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A scratch result folder, in memory where the machine has a file system there. */
-#ifndef BLACKOUT_PROPERTY_SCRATCH_H
-#define BLACKOUT_PROPERTY_SCRATCH_H
+#ifndef BLACKOUT_TESTS_PROPERTY_SCRATCH_H
+#define BLACKOUT_TESTS_PROPERTY_SCRATCH_H
 
-#include "harness/base.h"
+#include "harness/base/base.h"
 
 #include <limits.h>
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Is the responder's truth inside what the probes' facts allow? The definition of a gap's bounds
-# is the documented one, written a second time, independently of harness/analysis.c.
+# is the documented one, written a second time, independently of harness/analysis/gaps.c.
 #
 #	awk -v target=N -v from=NS -v to=NS -v lag=NS -v shift=NS -f bounds.awk FACTS
 #

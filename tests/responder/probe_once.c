@@ -7,7 +7,7 @@
  * DIR/facts must be there. The last of several addresses is the control. Prints what the station's
  * process used: cpu_ms=… rss_kb=…
  */
-#include "harness/station.h"
+#include "harness/station/station.h"
 #include "probes/probes.h"
 
 #include <inttypes.h>

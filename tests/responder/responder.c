@@ -4,7 +4,7 @@
  *
  *	responder TAP ADDRESS[,ADDRESS6] COUNT LOG LENGTH_MS [START_MS:LENGTH_MS:WHAT[:MS]]…
  *
- * WHAT is listed in responder.h. Starts count from the line "ready NS UTC_NS" (the same moment by
+ * WHAT is listed in tools/calibrate/responder.h. Starts count from the line "ready NS UTC_NS" (the same moment by
  * both clocks). The log has a line a script entry: WHAT BEGIN_NS END_NS LAG_NS, the last being by how
  * much the truth is uncertain.
  */

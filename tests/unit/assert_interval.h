@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* An interval held against its ends; says which one it found where they differ. */
-#ifndef BLACKOUT_ASSERT_INTERVAL_H
-#define BLACKOUT_ASSERT_INTERVAL_H
+#ifndef BLACKOUT_TESTS_UNIT_ASSERT_INTERVAL_H
+#define BLACKOUT_TESTS_UNIT_ASSERT_INTERVAL_H
 
-#include "harness/base.h"
+#include "harness/base/base.h"
 
 #include <CUnit/CUnit.h>
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A scratch folder with a capture made by hand, the facts that are made of it, and the results. */
-#ifndef BLACKOUT_TEST_CAPTURE_BENCH_H
-#define BLACKOUT_TEST_CAPTURE_BENCH_H
+#ifndef BLACKOUT_TESTS_UNIT_CAPTURE_BENCH_H
+#define BLACKOUT_TESTS_UNIT_CAPTURE_BENCH_H
 
-#include "harness/verdict.h"
+#include "harness/verdict/verdict.h"
 #include "tests/unit/capture_world.h"
-#include "tools/analyse.h"
+#include "tools/commands/capture_import.h"
 
 struct capture_bench {
 	struct capture_world world;

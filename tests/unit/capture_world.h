@@ -3,10 +3,10 @@
  * Captures made by hand, with known truth: frames of echo requests, answers and announcements,
  * put in order of their stamps and written as a pcap file.
  */
-#ifndef BLACKOUT_CAPTURE_WORLD_H
-#define BLACKOUT_CAPTURE_WORLD_H
+#ifndef BLACKOUT_TESTS_UNIT_CAPTURE_WORLD_H
+#define BLACKOUT_TESTS_UNIT_CAPTURE_WORLD_H
 
-#include "harness/base.h"
+#include "harness/base/base.h"
 
 #define CAPTURE_BYTES 128
 /* The stamps' zero: 2026-01-01T00:00:00Z. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A scratch folder of facts that a test writes line by line, and what is read back from it. */
-#ifndef BLACKOUT_TEST_FACT_FOLDER_H
-#define BLACKOUT_TEST_FACT_FOLDER_H
+#ifndef BLACKOUT_TESTS_UNIT_FACT_FOLDER_H
+#define BLACKOUT_TESTS_UNIT_FACT_FOLDER_H
 
-#include "harness/timeline.h"
+#include "harness/timeline/timeline.h"
 
 #define HEAD "#blackout-facts 1\n"
 #define SEGMENT(ns, boot, utc, pid)                                                                \

@@ -3,6 +3,7 @@
 #include "tests/unit/report_world.h"
 
 #include "reports/report.h"
+#include "reports/text/text.h"
 #include "tests/unit/test.h"
 
 #include <dirent.h>

@@ -4,10 +4,10 @@
  * jobs, sightings and gaps, as the analysis would have found them, and a folder for what is
  * written.
  */
-#ifndef BLACKOUT_REPORT_WORLD_H
-#define BLACKOUT_REPORT_WORLD_H
+#ifndef BLACKOUT_TESTS_UNIT_REPORT_WORLD_H
+#define BLACKOUT_TESTS_UNIT_REPORT_WORLD_H
 
-#include "harness/verdict.h"
+#include "harness/verdict/verdict.h"
 
 #define MS NS_PER_MS
 #define S NS_PER_S

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A scripted responder: what becomes of a probe that meets an outage whose true length is known. */
-#ifndef BLACKOUT_TEST_SCRIPTED_H
-#define BLACKOUT_TEST_SCRIPTED_H
+#ifndef BLACKOUT_TESTS_UNIT_SCRIPTED_H
+#define BLACKOUT_TESTS_UNIT_SCRIPTED_H
 
-#include "harness/timeline.h"
+#include "harness/timeline/timeline.h"
 
 enum mode { DROP_REQUESTS, DROP_ANSWERS, HOLD, SLOW, MODES };
 

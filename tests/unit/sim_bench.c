@@ -2,7 +2,7 @@
 /* See sim_bench.h. */
 #include "tests/unit/sim_bench.h"
 
-#include "harness/drivers/sim.h"
+#include "harness/drivers/sim/driver.h"
 #include "tests/unit/test.h"
 
 #include <dirent.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the tests of the simulated world share: a world with a driver and a probe, and counting
  * facts. */
-#ifndef BLACKOUT_TEST_SIM_BENCH_H
-#define BLACKOUT_TEST_SIM_BENCH_H
+#ifndef BLACKOUT_TESTS_UNIT_SIM_BENCH_H
+#define BLACKOUT_TESTS_UNIT_SIM_BENCH_H
 
-#include "harness/driver.h"
-#include "harness/probe.h"
-#include "harness/sim.h"
+#include "harness/ops/driver.h"
+#include "harness/ops/probe.h"
+#include "harness/sim/world.h"
 
 #define S NS_PER_S
 #define MS NS_PER_MS

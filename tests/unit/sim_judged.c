@@ -2,12 +2,12 @@
 /* See sim_judged.h. */
 #include "tests/unit/sim_judged.h"
 
-#include "harness/drivers/sim.h"
-#include "harness/folder.h"
-#include "harness/run.h"
-#include "probes/sim.h"
+#include "harness/drivers/sim/driver.h"
+#include "harness/facts/folder.h"
+#include "harness/run/run.h"
+#include "harness/sites/sim.h"
+#include "probes/sim/probe.h"
 #include "tests/unit/test.h"
-#include "tools/site_sim.h"
 
 #include <dirent.h>
 #include <limits.h>
@@ -92,7 +92,7 @@ static void carry_out(struct judged *j, bool resume)
 	driver.trigger = faulty_trigger;
 	session.command = faulty_command;
 	if (!resume)
-		CU_ASSERT_EQUAL_FATAL(folder_make(j->plan, j->dir, &e), 0);
+		CU_ASSERT_EQUAL_FATAL(run_folder_make(j->plan, j->dir, &e), 0);
 	j->status = run_plan(&parts, j->plan, j->dir, &options, &e);
 	snprintf(j->error, sizeof(j->error), "%s", e.text);
 	if (j->status != STATUS_PASS && !agent_fault && !fault_of_all)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Whole runs in the simulated world, for tests: a plan's text carried out, and its folder judged.
  */
-#ifndef BLACKOUT_TEST_SIM_JUDGED_H
-#define BLACKOUT_TEST_SIM_JUDGED_H
+#ifndef BLACKOUT_TESTS_UNIT_SIM_JUDGED_H
+#define BLACKOUT_TESTS_UNIT_SIM_JUDGED_H
 
-#include "harness/plan.h"
-#include "harness/sim.h"
-#include "harness/timeline.h"
-#include "harness/verdict.h"
+#include "harness/plan/plan.h"
+#include "harness/sim/world.h"
+#include "harness/timeline/timeline.h"
+#include "harness/verdict/verdict.h"
 
 /* What most of these plans have. */
 #define PLAN_PROBES                                                                    \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Unit tests: each file registers one suite; main.c runs them all. No root, seconds at the most. */
-#ifndef BLACKOUT_TEST_H
-#define BLACKOUT_TEST_H
+#ifndef BLACKOUT_TESTS_UNIT_TEST_H
+#define BLACKOUT_TESTS_UNIT_TEST_H
 
 #include <CUnit/CUnit.h>
 

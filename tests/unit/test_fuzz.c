@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The fuzzers' corpus, read once: what once crashed must not again. `make fuzz` looks for more. */
-#include "harness/base.h"
+#include "harness/base/base.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/test.h"
 

@@ -5,10 +5,10 @@
  */
 #include "tools/calibrate/calibrate.h"
 
-#include "harness/folder.h"
-#include "harness/station.h"
-#include "tools/calibrate/script.h"
-#include "tools/calibrate/world.h"
+#include "harness/facts/folder.h"
+#include "harness/station/station.h"
+#include "tools/calibrate/namespace.h"
+#include "tools/calibrate/outage_script.h"
 
 #include <errno.h>
 #include <inttypes.h>

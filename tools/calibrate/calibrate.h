@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * How exact this machine is: the real probes against outages that are known. calibrate.c carries it
- * out and leaves a watch-only folder with the truth beside the probes' facts; rows.c scores that
+ * out and leaves a watch-only folder with the truth beside the probes' facts; cases.c scores that
  * folder; table.c says and stores what came of it.
  */
-#ifndef BLACKOUT_CALIBRATE_H
-#define BLACKOUT_CALIBRATE_H
+#ifndef BLACKOUT_TOOLS_CALIBRATE_CALIBRATE_H
+#define BLACKOUT_TOOLS_CALIBRATE_CALIBRATE_H
 
-#include "harness/probe.h"
+#include "harness/ops/probe.h"
 #include "tools/calibrate/score.h"
 
 #include <jansson.h>

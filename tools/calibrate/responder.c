@@ -6,7 +6,7 @@
  */
 #include "tools/calibrate/responder.h"
 
-#include "tools/calibrate/queue.h"
+#include "tools/calibrate/delay_queue.h"
 
 #include <errno.h>
 #include <fcntl.h>

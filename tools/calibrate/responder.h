@@ -4,10 +4,10 @@
  * for a row of addresses, and goes silent, holds or delays at planned moments. It says how exactly
  * it kept to each of them, and judges nothing.
  */
-#ifndef BLACKOUT_RESPONDER_H
-#define BLACKOUT_RESPONDER_H
+#ifndef BLACKOUT_TOOLS_CALIBRATE_RESPONDER_H
+#define BLACKOUT_TOOLS_CALIBRATE_RESPONDER_H
 
-#include "harness/base.h"
+#include "harness/base/base.h"
 #include "tools/calibrate/wire.h"
 
 enum event_kind {

@@ -3,10 +3,10 @@
  * What the analysis made of silences that are known: is the truth inside its bounds, and how far from
  * it is their middle. Pure.
  */
-#ifndef BLACKOUT_SCORE_H
-#define BLACKOUT_SCORE_H
+#ifndef BLACKOUT_TOOLS_CALIBRATE_SCORE_H
+#define BLACKOUT_TOOLS_CALIBRATE_SCORE_H
 
-#include "harness/verdict.h"
+#include "harness/verdict/verdict.h"
 #include "tools/calibrate/responder.h"
 
 /*

@@ -2,7 +2,7 @@
 /* Silences as facts: see truth.h. */
 #include "tools/calibrate/truth.h"
 
-#include "harness/facts.h"
+#include "harness/facts/facts.h"
 
 #include <limits.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a responder did, as facts of its own beside those of the probe: DIR/facts/NAME-truth.tsv. */
-#ifndef BLACKOUT_TRUTH_H
-#define BLACKOUT_TRUTH_H
+#ifndef BLACKOUT_TOOLS_CALIBRATE_TRUTH_H
+#define BLACKOUT_TOOLS_CALIBRATE_TRUTH_H
 
 #include "tools/calibrate/responder.h"
 

@@ -4,8 +4,8 @@
  * to them look like. Ethernet, ARP (RFC 826), ICMP echo (RFC 792), neighbour discovery (RFC 4861),
  * ICMPv6 (RFC 4443). No sockets, no clocks.
  */
-#ifndef BLACKOUT_WIRE_H
-#define BLACKOUT_WIRE_H
+#ifndef BLACKOUT_TOOLS_CALIBRATE_WIRE_H
+#define BLACKOUT_TOOLS_CALIBRATE_WIRE_H
 
 #include <netinet/in.h>
 #include <stdbool.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A folder that grows, as a picture: see follow.h. */
-#include "tools/live/follow_private.h"
-#include "harness/format.h"
-#include "tools/live/judge.h"
+#include "harness/facts/format.h"
+#include "tools/live/follow_internal.h"
+#include "tools/live/verdicts.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Follows a result folder while it grows: reads the facts that are new, never writes, and has the
- * present picture. What it shows is provisional; verdicts come from the judge (judge.h).
+ * present picture. What it shows is provisional; verdicts come from the judge (verdicts.h).
  */
-#ifndef BLACKOUT_LIVE_FOLLOW_H
-#define BLACKOUT_LIVE_FOLLOW_H
+#ifndef BLACKOUT_TOOLS_LIVE_FOLLOW_H
+#define BLACKOUT_TOOLS_LIVE_FOLLOW_H
 
-#include "tools/live/picture.h"
+#include "tools/live/render.h"
 
 struct follow;
 

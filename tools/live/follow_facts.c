@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the runner's and the platform's facts do to the picture: see follow.h. */
-#include "tools/live/follow_private.h"
+#include "tools/live/follow_internal.h"
 
 #include <string.h>
 

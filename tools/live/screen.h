@@ -3,10 +3,10 @@
  * A picture on a terminal, by ncurses: drawn anew where it changed, at the terminal's size. However
  * the process ends, but for SIGKILL, the terminal is left as it was.
  */
-#ifndef BLACKOUT_LIVE_SCREEN_H
-#define BLACKOUT_LIVE_SCREEN_H
+#ifndef BLACKOUT_TOOLS_LIVE_SCREEN_H
+#define BLACKOUT_TOOLS_LIVE_SCREEN_H
 
-#include "tools/live/picture.h"
+#include "tools/live/render.h"
 
 struct screen;
 

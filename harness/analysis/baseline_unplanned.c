@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A baseline where nobody knows which stretch was quiet: that of a series which was only watched.
+ * Holds and slow spells are what is to be found, and must not hide themselves by raising the
+ * spread and the time-out. docs/accuracy.md has the reasons.
+ */
+#include "harness/analysis/internal.h"
+
+#include <gsl/gsl_sort.h>
+#include <stdlib.h>
+
+/* A stretch has so many probes (and a second) at least, a series so many stretches at most. */
+#define STRETCH_PROBES 20
+#define STRETCHES_MOST 2048
+/* So many probes on either side are next to a gap. */
+#define NEIGHBOURS 100
+
+static int64_t larger(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* What at least half of the stretches do not pass. */
+struct quiet {
+	int64_t spread_ns, p999_ns; /* NS_NONE: nothing was answered */
+};
+
+/* Of stretches with so many answers at least; quiet->spread_ns NS_NONE: there is none. */
+static int quiet_of_stretches(const struct series *s, int64_t from_ns, int64_t to_ns, size_t least,
+	struct quiet *quiet, struct err *e)
+{
+	double spreads[STRETCHES_MOST], tails[STRETCHES_MOST];
+	int64_t length_ns = larger(larger(NS_PER_S, STRETCH_PROBES * s->interval_ns),
+		(to_ns - from_ns) / STRETCHES_MOST + 1);
+	struct round_trips trips;
+	size_t n = 0;
+
+	*quiet = (struct quiet){NS_NONE, NS_NONE};
+	for (int64_t at_ns = from_ns; at_ns <= to_ns && n < STRETCHES_MOST; at_ns += length_ns) {
+		int64_t end_ns = at_ns + length_ns > to_ns ? to_ns + 1 : at_ns + length_ns;
+
+		if (round_trips_of(s, at_ns, end_ns, &trips, e))
+			return -1;
+		if (trips.count < least)
+			continue;
+		spreads[n] = (double)trips_spread(&trips);
+		tails[n++] = (double)trips.p999_ns;
+	}
+	if (!n)
+		return 0;
+	gsl_sort(spreads, 1, n);
+	gsl_sort(tails, 1, n);
+	quiet->spread_ns = (int64_t)spreads[(n - 1) / 2];
+	quiet->p999_ns = (int64_t)tails[(n - 1) / 2];
+	return 0;
+}
+
+/* Next to a pause there may be too few answers to show a spread: such stretches count if there are no others. */
+static int quiet_of(const struct series *s, int64_t from_ns, int64_t to_ns, struct quiet *quiet,
+	struct err *e)
+{
+	if (quiet_of_stretches(s, from_ns, to_ns, STRETCH_PROBES / 2, quiet, e))
+		return -1;
+	return quiet->spread_ns == NS_NONE ? quiet_of_stretches(s, from_ns, to_ns, 1, quiet, e) : 0;
+}
+
+int quiet_spread(const struct series *s, int64_t to_ns, int64_t *spread_ns, struct err *e)
+{
+	int64_t from_ns = s->count ? s->records[0].sent_ns : 0;
+	struct quiet quiet;
+
+	if (quiet_of(s, from_ns, to_ns, &quiet, e))
+		return -1;
+	*spread_ns = quiet.spread_ns;
+	return 0;
+}
+
+int baseline_of_whole(const struct series *s, struct baseline *b, struct err *e)
+{
+	int64_t from_ns = s->count ? s->records[0].sent_ns : 0;
+	int64_t to_ns = s->count ? record_last(s, &s->records[s->count - 1]) : 0;
+	struct quiet quiet;
+
+	if (baseline_of(s, from_ns, to_ns + 1, INT64_MAX, b, e) ||
+		quiet_of(s, from_ns, to_ns, &quiet, e))
+		return -1;
+	if (b->timeout_ns > s->timeout_ns)
+		b->timeout_ns = b->median_ns > s->timeout_ns / 2
+			? larger(s->timeout_ns, quiet.p999_ns) : s->timeout_ns;
+	if (quiet.spread_ns != NS_NONE && b->trips_known)
+		baseline_set_jitter(b, quiet.spread_ns);
+	return 0;
+}
+
+/*
+ * From when on answers are none of a gap that ended at r_ns. A run in one line that reaches across its
+ * end holds what was kept and answered just in time: its spread is the gap's, not the way's.
+ */
+static int64_t after_gap(const struct series *s, int64_t r_ns)
+{
+	for (size_t i = 0; i < s->summary_count; i++)
+		if (s->summaries[i].from_ns < r_ns && s->summaries[i].to_ns >= r_ns)
+			return s->summaries[i].to_ns + 1;
+	return r_ns;
+}
+
+/*
+ * How far the answers next to a gap differ, none of another gap among them; where they are few, the
+ * baseline's J if that is more.
+ */
+static int spread_near(const struct series *s, const struct gaps *gaps, size_t index,
+	const struct baseline *b, int64_t *spread_ns, struct err *e)
+{
+	const struct gap *gap = &gaps->gap[index];
+	int64_t reach_ns = NEIGHBOURS * s->interval_ns, fastest_ns;
+	int64_t from_ns = gap->a_ns - reach_ns, to_ns = gap->r_ns + reach_ns;
+	struct round_trips before = {.p99_ns = NS_NONE}, after = {.p99_ns = NS_NONE};
+
+	if (index > 0 && gaps->gap[index - 1].r_ns != NS_NONE)
+		from_ns = larger(from_ns, after_gap(s, gaps->gap[index - 1].r_ns));
+	if (index + 1 < gaps->count && gaps->gap[index + 1].l1_ns < to_ns)
+		to_ns = gaps->gap[index + 1].l1_ns;
+	if (gap->a_ns != NS_NONE && from_ns <= gap->a_ns &&
+		round_trips_of(s, from_ns, gap->a_ns + 1, &before, e))
+		return -1;
+	if (gap->r_ns != NS_NONE && round_trips_of(s, gap->r_ns, to_ns, &after, e))
+		return -1;
+	*spread_ns = 0;
+	if (before.count || after.count) {
+		fastest_ns = before.count ? before.fastest_ns : after.fastest_ns;
+		if (after.count && after.fastest_ns < fastest_ns)
+			fastest_ns = after.fastest_ns;
+		*spread_ns = larger(before.p99_ns, after.p99_ns) - fastest_ns;
+	}
+	if (before.count + after.count < NEIGHBOURS)
+		*spread_ns = larger(*spread_ns, b->jitter_ns);
+	return 0;
+}
+
+int gaps_spread(struct gaps *gaps, const struct series *s, const struct baseline *b, struct err *e)
+{
+	for (size_t i = 0; i < gaps->count; i++) {
+		struct gap *gap = &gaps->gap[i];
+		int64_t spread_ns;
+
+		if (spread_near(s, gaps, i, b, &spread_ns, e))
+			return -1;
+		gap_set_spread(gaps, s, gap, spread_ns);
+	}
+	return 0;
+}

@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The attribution of a gap: see causes.h; docs/accuracy.md gives the rules in words. The gap is
+ * walked from its begin to its end; each rule takes the part that its facts explain.
+ */
+#include "harness/analysis/causes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The word on a pause is stamped when it is heard: the source was paused at most so long before. */
+#define PAUSE_HEARD_NS (NS_PER_S / 2)
+/* What is as near as this to the first answer may have brought it about. */
+#define NEAR_NS (200 * NS_PER_MS)
+
+const char *cause_name(enum cause cause)
+{
+	static const char *const names[] = {
+		[CAUSE_SETUP] = "set-up stall",
+		[CAUSE_COPY] = "stop-and-copy",
+		[CAUSE_SWITCH] = "waiting for the switch",
+		[CAUSE_NEIGHBOUR] = "waiting for a neighbour entry",
+		[CAUSE_GUEST] = "the guest itself",
+		[CAUSE_UNKNOWN] = "not known",
+	};
+
+	return names[cause];
+}
+
+/* A gap in the making: what lies before `at_ns` is attributed. */
+struct walk {
+	const struct timeline *t;
+	const struct move *move;
+	const struct series *series;
+	const struct gap *gap;
+	int64_t from_ns, at_ns, to_ns;
+	struct causes *causes;
+};
+
+static double since_trigger(const struct walk *w, int64_t ns)
+{
+	int64_t zero_ns =
+		w->move->trigger_ns != NS_NONE ? w->move->trigger_ns : w->move->begin_ns;
+
+	return (double)(ns - zero_ns) / NS_PER_S;
+}
+
+static void take(struct walk *w, enum cause cause, int64_t until_ns, const char *fmt, ...)
+	PRINTF_LIKE(4, 5);
+
+/* Attributes what lies before until_ns; nothing where that is passed already. */
+static void take(struct walk *w, enum cause cause, int64_t until_ns, const char *fmt, ...)
+{
+	struct causes *c = w->causes;
+	struct cause_stretch *s;
+	va_list args;
+
+	if (until_ns > w->to_ns)
+		until_ns = w->to_ns;
+	if (until_ns <= w->at_ns || c->count == ARRAY_SIZE(c->stretch))
+		return;
+	s = &c->stretch[c->count++];
+	*s = (struct cause_stretch){.cause = cause, .from_ns = w->at_ns, .to_ns = until_ns};
+	va_start(args, fmt);
+	vsnprintf(s->evidence, sizeof(s->evidence), fmt, args);
+	va_end(args);
+	w->at_ns = until_ns;
+}
+
+static bool of_vm(const struct walk *w, const char *target)
+{
+	return target && strcmp(target, w->series->target) == 0;
+}
+
+static bool is_frame(const struct sighting *s)
+{
+	return strcmp(s->what, "frame") == 0;
+}
+
+/* The VM's first frame or announcement in [from_ns, to_ns], or NULL. */
+static const struct sighting *first_sighting(const struct walk *w, int64_t from_ns, int64_t to_ns,
+	bool announced)
+{
+	const struct sighting *first = NULL;
+
+	for (size_t i = 0; i < w->t->sighting_count; i++) {
+		const struct sighting *s = &w->t->sightings[i];
+
+		if (s->at_ns < from_ns || s->at_ns > to_ns || !of_vm(w, s->target) ||
+			(announced && is_frame(s)))
+			continue;
+		if (!first || s->at_ns < first->at_ns)
+			first = s;
+	}
+	return first;
+}
+
+static bool is_watched(const struct walk *w, enum probe_kind kind)
+{
+	for (size_t i = 0; i < w->t->watcher_count; i++)
+		if (w->t->watchers[i].kind == kind && of_vm(w, w->t->watchers[i].target))
+			return true;
+	return false;
+}
+
+static bool is_state(const struct neighbour_change *n, const char *state)
+{
+	return strcmp(n->state, state) == 0;
+}
+
+/* What the neighbour entry did in the stretch that is left, up to just after the first answer. */
+struct entry {
+	const struct neighbour_change *broken;    /* it failed or was asked for by broadcast */
+	const struct neighbour_change *reachable; /* the last time that it became so */
+};
+
+static struct entry entry_of(const struct walk *w)
+{
+	int64_t limit_ns = (w->gap->r_ns == NS_NONE ? w->to_ns : w->gap->r_ns) + NEAR_NS;
+	struct entry e = {0};
+
+	for (size_t i = 0; i < w->t->neighbour_count; i++) {
+		const struct neighbour_change *n = &w->t->neighbours[i];
+
+		if (!of_vm(w, n->target) || n->at_ns < w->from_ns || n->at_ns > limit_ns)
+			continue;
+		if (is_state(n, "failed") || is_state(n, "incomplete")) {
+			e.broken = e.broken ? e.broken : n;
+			e.reachable = NULL;
+		}
+		if (is_state(n, "reachable"))
+			e.reachable = n;
+	}
+	return e;
+}
+
+static bool is_change(const struct forwarding_change *f, const char *what)
+{
+	return strcmp(f->what, what) == 0;
+}
+
+/* What a switch's entry for the VM did from its resumption to just after the first answer. */
+struct forwarding {
+	bool stands;                            /* there is one at the end of this */
+	const struct forwarding_change *lapsed; /* the old one aged out or was taken away */
+	const struct forwarding_change *here;   /* the first frame from the new place moved it */
+};
+
+static struct forwarding forwarding_of(const struct walk *w)
+{
+	int64_t limit_ns = (w->gap->r_ns == NS_NONE ? w->to_ns : w->gap->r_ns) + NEAR_NS;
+	struct forwarding f = {0};
+
+	for (size_t i = 0; i < w->t->forwarding_count; i++) {
+		const struct forwarding_change *c = &w->t->forwardings[i];
+		bool lapses = is_change(c, "aged-out") || is_change(c, "gone");
+
+		if (!of_vm(w, c->target) || c->at_ns > limit_ns)
+			continue;
+		f.stands = !lapses;
+		if (f.here || c->at_ns < w->from_ns)
+			continue;
+		if (lapses)
+			f.lapsed = c;
+		else if (c->at_ns >= w->at_ns - NEAR_NS && !is_change(c, "held"))
+			f.here = c;
+	}
+	return f;
+}
+
+/* Whether a station that is no switch told of the entry that leads to the VM. */
+static bool entry_is_watched(const struct walk *w)
+{
+	for (size_t i = 0; i < w->t->watcher_count; i++) {
+		const struct watcher *watcher = &w->t->watchers[i];
+		bool is_switch = false;
+
+		if (watcher->kind != PROBE_NEIGHBOUR || !of_vm(w, watcher->target))
+			continue;
+		for (size_t k = 0; k < w->t->forwarding_count && !is_switch; k++)
+			is_switch = watcher->station && w->t->forwardings[k].station &&
+				    strcmp(w->t->forwardings[k].station, watcher->station) == 0;
+		if (!is_switch)
+			return true;
+	}
+	return false;
+}
+
+/* What the sampling cannot tell from the gap's own end is its end. */
+static int64_t or_end(const struct walk *w, int64_t ns)
+{
+	int64_t open_ns = w->gap->r_ns == NS_NONE ? 0 : w->gap->r_ns - w->gap->ln_ns;
+
+	return w->to_ns - ns <= open_ns ? w->to_ns : ns;
+}
+
+/* Before the VM was paused: the platform prepared the move, or copied. */
+static void take_before_pause(struct walk *w, const struct job *job)
+{
+	int64_t requested_ns =
+		job->requested.lo_ns != NS_NONE ? job->requested.lo_ns : job->started.lo_ns;
+
+	take(w, CAUSE_UNKNOWN, requested_ns, "before the move was asked for");
+	if (requested_ns != NS_NONE && job->copying.hi_ns != NS_NONE)
+		take(w, CAUSE_SETUP, job->copying.hi_ns, "asked for at %.3f s, copying from %.3f s",
+			since_trigger(w, requested_ns), since_trigger(w, job->copying.hi_ns));
+	/* A gap that begins just before the word on the pause is the pause. */
+	if (job->paused.lo_ns != NS_NONE && w->at_ns < job->paused.lo_ns - PAUSE_HEARD_NS)
+		take(w, CAUSE_UNKNOWN, job->paused.lo_ns,
+			"while it was copied; paused only at %.3f s",
+			since_trigger(w, job->paused.lo_ns));
+}
+
+/*
+ * From when on the VM ran at the destination: the platform's word, or the first of its frames after the
+ * pause where that was seen before the word was heard. NS_NONE: nothing says so.
+ */
+static int64_t resumption(const struct walk *w, const struct job *job)
+{
+	const struct sighting *seen;
+
+	if (job->paused.hi_ns == NS_NONE)
+		return job->resumed.hi_ns;
+	seen = first_sighting(w, job->paused.hi_ns,
+		job->resumed.hi_ns == NS_NONE ? w->to_ns : job->resumed.hi_ns, false);
+	return seen ? seen->at_ns : job->resumed.hi_ns;
+}
+
+static void take_stop_and_copy(struct walk *w, const struct job *job, int64_t resumed_ns)
+{
+	if (job->paused.hi_ns == NS_NONE)
+		return;
+	if (resumed_ns == NS_NONE)
+		take(w, CAUSE_COPY, w->to_ns, "paused at %.3f s; nothing says that it was resumed",
+			since_trigger(w, job->paused.hi_ns));
+	else
+		take(w, CAUSE_COPY, resumed_ns, "paused at %.3f s, ran again from %.3f s",
+			since_trigger(w, job->paused.hi_ns), since_trigger(w, resumed_ns));
+}
+
+/* An announcement came by, and the switch went on forwarding to the old port. */
+static bool take_ignored(struct walk *w, const struct sighting *s)
+{
+	struct forwarding f = forwarding_of(w);
+
+	if (f.here && f.here->at_ns > s->at_ns + NEAR_NS) {
+		take(w, CAUSE_SWITCH, or_end(w, f.here->at_ns),
+			"its %s at %.3f s did not move the forwarding entry; %s at %s only at %.3f s",
+			s->what, since_trigger(w, s->at_ns), f.here->what, f.here->port,
+			since_trigger(w, f.here->at_ns));
+		return true;
+	}
+	if (f.here || !f.stands || w->gap->r_ns != NS_NONE ||
+		strcmp(w->move->job->state, "completed") != 0)
+		return false;
+	take(w, CAUSE_SWITCH, w->to_ns, "its %s at %.3f s did not move the forwarding entry",
+		s->what, since_trigger(w, s->at_ns));
+	return true;
+}
+
+/* An announcement has taught every switch on its way, unless one tells otherwise. */
+static bool take_announced(struct walk *w)
+{
+	int64_t limit_ns = w->gap->r_ns == NS_NONE ? w->to_ns : w->gap->r_ns;
+	const struct sighting *s = first_sighting(w, w->at_ns - NEAR_NS, limit_ns, true);
+
+	if (!s)
+		return false;
+	if (!take_ignored(w, s))
+		take(w, CAUSE_SWITCH, or_end(w, s->at_ns), "until its %s at %.3f s", s->what,
+			since_trigger(w, s->at_ns));
+	return true;
+}
+
+/* Whether the neighbour entry was made anew just when the first answer came. */
+static bool entry_ended_it(const struct walk *w, const struct entry *e)
+{
+	int64_t near_ns = NEAR_NS + w->series->interval_ns;
+
+	return e->broken && e->reachable && llabs(e->reachable->at_ns - w->to_ns) <= near_ns;
+}
+
+/* Whether the first request after the forwarding entry's end was answered. */
+static bool lapse_ended_it(const struct walk *w, const struct forwarding *f)
+{
+	return f->here && f->lapsed &&
+	       f->here->at_ns - f->lapsed->at_ns <= NEAR_NS + w->series->interval_ns;
+}
+
+static bool take_entry(struct walk *w)
+{
+	struct entry e = entry_of(w);
+	struct forwarding f = forwarding_of(w);
+	char also[80] = "";
+
+	if (!entry_ended_it(w, &e) ||
+		(lapse_ended_it(w, &f) && f.lapsed->at_ns <= e.broken->at_ns))
+		return false;
+	if (f.lapsed)
+		snprintf(also, sizeof(also), "; the forwarding entry %s at %.3f s%s",
+			is_change(f.lapsed, "gone") ? "went" : "aged out",
+			since_trigger(w, f.lapsed->at_ns),
+			lapse_ended_it(w, &f) ? " too" : ", which did not end it");
+	else if (f.here)
+		snprintf(also, sizeof(also), "; the forwarding entry moved to %s at %.3f s",
+			f.here->port, since_trigger(w, f.here->at_ns));
+	take(w, CAUSE_NEIGHBOUR, w->to_ns, "entry %s at %.3f s, reachable again at %.3f s%s",
+		e.broken->state, since_trigger(w, e.broken->at_ns),
+		since_trigger(w, e.reachable->at_ns), also);
+	return true;
+}
+
+/* Not announced, and a switch tells when the VM's first frame came from its new place. */
+static bool take_forwarded(struct walk *w)
+{
+	struct entry e = entry_of(w);
+	struct forwarding f = forwarding_of(w);
+	char also[80] = "";
+
+	if (!f.here || (!lapse_ended_it(w, &f) && !entry_is_watched(w)))
+		return false;
+	if (lapse_ended_it(w, &f)) {
+		if (entry_ended_it(w, &e))
+			snprintf(also, sizeof(also), "; the neighbour entry %s at %.3f s too",
+				e.broken->state, since_trigger(w, e.broken->at_ns));
+		take(w, CAUSE_SWITCH, or_end(w, f.here->at_ns),
+			"forwarding entry %s at %.3f s, at %s from %.3f s on%s",
+			is_change(f.lapsed, "gone") ? "gone" : "aged out",
+			since_trigger(w, f.lapsed->at_ns), f.here->port,
+			since_trigger(w, f.here->at_ns), also);
+	} else {
+		take(w, CAUSE_SWITCH, or_end(w, f.here->at_ns),
+			"forwarding entry moved to %s at %.3f s, by a frame of the VM's own",
+			f.here->port, since_trigger(w, f.here->at_ns));
+	}
+	take(w, CAUSE_GUEST, w->to_ns, "forwarded to %s from %.3f s on", f.here->port,
+		since_trigger(w, f.here->at_ns));
+	return true;
+}
+
+/* Nothing announced it, and the neighbour entry was not asked for by broadcast. */
+static void take_unannounced(struct walk *w)
+{
+	const struct sighting *s = first_sighting(w, w->at_ns, w->to_ns - NEAR_NS, false);
+	struct entry e = entry_of(w);
+
+	if (s) {
+		take(w, CAUSE_SWITCH, s->at_ns, "until its first frame at %.3f s",
+			since_trigger(w, s->at_ns));
+		take(w, CAUSE_GUEST, w->to_ns, "its frames were seen from %.3f s on",
+			since_trigger(w, s->at_ns));
+	} else if (e.reachable) {
+		take(w, CAUSE_SWITCH, w->to_ns,
+			"no announcement; a unicast neighbour probe got through at %.3f s",
+			since_trigger(w, e.reachable->at_ns));
+	} else {
+		take(w, CAUSE_SWITCH, w->to_ns,
+			"no announcement, no change of the neighbour entry: the answer came "
+			"by itself");
+	}
+}
+
+/* It ran again, and was silent to the prober all the same. */
+static void take_after(struct walk *w)
+{
+	if (w->at_ns >= w->to_ns)
+		return;
+	if (!is_watched(w, PROBE_CAPTURE)) {
+		take(w, CAUSE_UNKNOWN, w->to_ns, "no capture tells what was announced");
+		return;
+	}
+	if (take_announced(w)) {
+		if (!take_entry(w))
+			take(w, CAUSE_GUEST, w->to_ns,
+				"announced already, and the neighbour entry was not in the way");
+		return;
+	}
+	if (w->gap->r_ns == NS_NONE) {
+		take(w, CAUSE_UNKNOWN, w->to_ns, "no end was seen");
+		return;
+	}
+	if (take_entry(w) || take_forwarded(w))
+		return;
+	if (!entry_is_watched(w))
+		take(w, CAUSE_UNKNOWN, w->to_ns,
+			"not announced; no neighbour events tell the switch from the entry");
+	else
+		take_unannounced(w);
+}
+
+void causes_of(const struct timeline *t, const struct move *move, const struct series *series,
+	const struct gap *gap, struct causes *causes)
+{
+	struct walk w = {.t = t, .move = move, .series = series, .gap = gap, .causes = causes};
+	const struct job *job = move->job;
+	int64_t resumed_ns;
+
+	*causes = (struct causes){0};
+	w.from_ns = gap->a_ns == NS_NONE ? gap->l1_ns : gap->a_ns + (gap->l1_ns - gap->a_ns) / 2;
+	w.to_ns = gap->r_ns == NS_NONE ? gap->ln_ns : gap->ln_ns + (gap->r_ns - gap->ln_ns) / 2;
+	w.at_ns = w.from_ns;
+	if (!job) {
+		take(&w, CAUSE_UNKNOWN, w.to_ns, "the platform told of no job");
+		return;
+	}
+	take_before_pause(&w, job);
+	resumed_ns = resumption(&w, job);
+	if (job->paused.hi_ns == NS_NONE && resumed_ns == NS_NONE)
+		take(&w, CAUSE_UNKNOWN, w.to_ns, "the platform told of no pause");
+	else if (resumed_ns != NS_NONE && w.from_ns > resumed_ns + NEAR_NS)
+		take(&w, CAUSE_UNKNOWN, w.to_ns, "it had answered since it ran again");
+	take_stop_and_copy(&w, job, resumed_ns);
+	take_after(&w);
+}
+
+int64_t causes_sum(const struct causes *causes, enum cause cause)
+{
+	int64_t sum_ns = 0;
+
+	for (size_t i = 0; i < causes->count; i++)
+		if (causes->stretch[i].cause == cause)
+			sum_ns += causes->stretch[i].to_ns - causes->stretch[i].from_ns;
+	return sum_ns;
+}
+
+enum cause causes_main(const struct causes *causes)
+{
+	enum cause main = CAUSE_UNKNOWN;
+
+	for (int i = 0; i < CAUSE_COUNT; i++)
+		if (causes_sum(causes, (enum cause)i) > causes_sum(causes, main))
+			main = (enum cause)i;
+	return main;
+}
+
+bool causes_known(const struct causes *causes)
+{
+	for (size_t i = 0; i < causes->count; i++)
+		if (causes->stretch[i].cause != CAUSE_UNKNOWN)
+			return true;
+	return false;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the parts of the analysis share: gaps.c (gaps), baseline.c (round trips). */
+#ifndef BLACKOUT_ANALYSIS_INTERNAL_H
+#define BLACKOUT_ANALYSIS_INTERNAL_H
+
+#include "harness/analysis/gaps.h"
+
+/* Of a probe that was answered. */
+static inline int64_t probe_round_trip(const struct probe_record *p)
+{
+	return p->arrival_ns - p->sent_ns;
+}
+
+/*
+ * How many of a record's probes are open: nothing came, but the facts end before the time-out had run
+ * out. They count neither way.
+ */
+static inline size_t probes_open(const struct series *s, const struct probe_record *p,
+	int64_t timeout_ns)
+{
+	if (p->arrival_ns != NS_NONE || record_last(s, p) + timeout_ns <= s->end_ns)
+		return 0;
+	return record_within(s, p, s->end_ns - timeout_ns + 1, INT64_MAX);
+}
+
+/* How far these round trips spread, and what as few of them have not shown. Of one at least. */
+int64_t trips_spread(const struct round_trips *trips);
+/*
+ * The spread of round trips sent up to to_ns which at least half of the series' stretches do not pass;
+ * NS_NONE without any.
+ */
+int quiet_spread(const struct series *series, int64_t to_ns, int64_t *spread_ns, struct err *e);
+/*
+ * How much more time than the stamps say may have passed between two of them: 0 where none of the series'
+ * clock steps lies there, NS_INF where nobody knows.
+ */
+int64_t missing_time(const struct series *series, int64_t from_ns, int64_t to_ns);
+/* Sets J, and by how much the fastest round trip is unsure with it. */
+void baseline_set_jitter(struct baseline *baseline, int64_t jitter_ns);
+/*
+ * The i-th of a gap's silent stretches that prove anything of the window, or one after it where others
+ * prove nothing. False: there is none from i on.
+ */
+bool gap_stretch(const struct gaps *gaps, const struct gap *gap, size_t i,
+	struct silent_stretch *stretch);
+/* Sets what comes off a gap's stretches, and its length by that. */
+void gap_set_spread(struct gaps *gaps, const struct series *series, struct gap *gap,
+	int64_t spread_ns);
+
+#endif

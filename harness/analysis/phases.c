@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The phase of a migration in which a gap began, from the times that the platform told of its job. */
+#include "harness/analysis/gaps.h"
+
+/* The source was paused at most so long before the platform's word on it, or on the job's end. */
+#define SWITCH_BEFORE_NS (NS_PER_S / 2)
+/* Without its word on when copying began: setting up takes no longer than this. */
+#define START_NS NS_PER_S
+
+const char *phase_name(enum phase phase)
+{
+	static const char *const names[] = {
+		[PHASE_NONE] = "",
+		[PHASE_BEFORE] = "before",
+		[PHASE_START] = "start",
+		[PHASE_COPY] = "copy",
+		[PHASE_SWITCH] = "switch",
+		[PHASE_AFTER] = "after",
+	};
+
+	return names[phase];
+}
+
+/*
+ * The switch-over: from pausing at the source to resuming at the destination. False: not known.
+ * What the platform says of it is stamped when it is heard, so it may have begun before.
+ */
+static bool switch_over(const struct job *job, int64_t *from_ns, int64_t *to_ns)
+{
+	const struct instant *begin = job->paused.lo_ns != NS_NONE ? &job->paused : &job->ended;
+
+	if (begin->lo_ns == NS_NONE)
+		return false;
+	*from_ns = begin->lo_ns - SWITCH_BEFORE_NS;
+	*to_ns = begin->hi_ns;
+	if (begin == &job->paused && job->resumed.hi_ns != NS_NONE)
+		*to_ns = job->resumed.hi_ns;
+	else if (job->ended.hi_ns != NS_NONE)
+		*to_ns = job->ended.hi_ns;
+	return true;
+}
+
+/* Where the gap began: the switch-over's if it may have begun in it, else that of L1. */
+static enum phase phase_of(const struct gap *gap, const struct move *move)
+{
+	const struct job *job = move->job;
+	int64_t requested_ns = move->trigger_ns, copying_ns, from_ns, to_ns;
+	int64_t earliest_ns = gap->a_ns == NS_NONE ? gap->l1_ns : gap->a_ns;
+
+	if (requested_ns == NS_NONE && job)
+		requested_ns = job->requested.lo_ns;
+	if (requested_ns != NS_NONE && gap->l1_ns < requested_ns)
+		return PHASE_BEFORE;
+	if (job && switch_over(job, &from_ns, &to_ns)) {
+		if (gap->l1_ns >= from_ns && earliest_ns <= to_ns)
+			return PHASE_SWITCH;
+		if (gap->l1_ns > to_ns)
+			return PHASE_AFTER;
+	}
+	if (requested_ns == NS_NONE || !job)
+		return PHASE_NONE;
+	copying_ns = job->copying.hi_ns;
+	if (copying_ns == NS_NONE)
+		copying_ns = requested_ns + START_NS + (job->setup_ns > 0 ? job->setup_ns : 0);
+	return gap->l1_ns < copying_ns ? PHASE_START : PHASE_COPY;
+}
+
+void gaps_phases(struct gaps *gaps, const struct move *move)
+{
+	for (size_t i = 0; i < gaps->count; i++)
+		gaps->gap[i].phase = phase_of(&gaps->gap[i], move);
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What everything stands on: errors, clocks, intervals, quantities with units, growing arrays.
+ * Nothing here knows of virtual machines, facts or plans.
+ *
+ * Instants are int64_t nanoseconds of CLOCK_BOOTTIME unless a name says `utc`: it never goes back, and
+ * time in which the machine was suspended counts. Durations are int64_t nanoseconds; sizes are bytes;
+ * rates are bits a second.
+ */
+#ifndef BLACKOUT_BASE_BASE_H
+#define BLACKOUT_BASE_BASE_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <time.h>
+
+#define BLACKOUT_VERSION "0.1.0"
+
+#define NS_PER_US INT64_C(1000)
+#define NS_PER_MS INT64_C(1000000)
+#define NS_PER_S INT64_C(1000000000)
+
+/* An instant that is not known. Never a valid stamp: clocks start at 0. */
+#define NS_NONE INT64_C(-1)
+/* The upper end of a duration whose end was not seen. Written as `inf`. */
+#define NS_INF INT64_MAX
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
+
+/* Exit statuses: a contract, see blackout(1). */
+enum status {
+	STATUS_PASS = 0,
+	STATUS_FAIL = 1,
+	STATUS_USAGE = 2,      /* usage or plan error, nothing was touched */
+	STATUS_UNDECIDED = 3,  /* INVALID or INCONCLUSIVE */
+	STATUS_SETUP = 4,      /* host, VM, network or permission */
+	STATUS_BROKE_OFF = 5,  /* disk full, hosts gone */
+	STATUS_INTERRUPTED = 130,
+};
+
+/* The more urgent of two, in the contract's order: 130, 5, 4, 2, 1, 3, 0. */
+enum status status_urgent(enum status a, enum status b);
+/* Whether all was carried out and only verdicts speak: PASS, FAIL or UNDECIDED. */
+bool status_judged(enum status status);
+
+/*
+ * An error as the user reads it: names the thing, the place and the mend. Owned by the caller,
+ * initialised with `struct err e = {0}`.
+ */
+struct err {
+	char text[1024];
+	int code; /* the errno behind it, 0 if there is none */
+};
+
+/* Writes the message and returns -1, so that `return err_set(e, …)` is a function's last word. */
+int err_set(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* As err_set, with ": " and strerror(errno) added. */
+int err_errno(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* The status that an error asks for: BROKE_OFF where a disk is full or broken, else `otherwise`. */
+enum status err_status(const struct err *e, enum status otherwise);
+/* Puts "WHAT: " before the message that is there; returns -1. */
+int err_prefix(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/*
+ * A clock, so that the simulated world can have its own. sleep_until returns early (false) when a
+ * signal arrived. `ctx` is the implementation's.
+ */
+struct clock {
+	int64_t (*mono_ns)(const struct clock *);
+	int64_t (*utc_ns)(const struct clock *);
+	bool (*sleep_until)(const struct clock *, int64_t mono_ns);
+	void *ctx;
+	const char *boot; /* what facts name it by; NULL: "simulated" (the system's has a boot's id) */
+};
+extern const struct clock clock_system;
+/* CLOCK_BOOTTIME, ns. */
+int64_t clock_mono_ns(void);
+/*
+ * A deadline of clock_mono_ns as one for pthread_cond_timedwait on CLOCK_MONOTONIC, the only steady clock
+ * that it takes. A suspend meanwhile makes the wait longer by as much.
+ */
+struct timespec clock_cond_deadline(int64_t until_ns);
+int64_t clock_utc_ns(void);
+
+/* A duration known to lie in [lo_ns, hi_ns]; hi_ns may be NS_INF. lo_ns <= hi_ns always. */
+struct interval {
+	int64_t lo_ns;
+	int64_t hi_ns;
+};
+
+/* What a quantity measures; decides which unit suffixes are right. */
+enum unit_kind {
+	UNIT_TIME,  /* s ms us min h -> nanoseconds */
+	UNIT_BYTES, /* B KB MB GB, powers of 1024 -> bytes */
+	UNIT_RATE,  /* bit/s kbit/s Mbit/s Gbit/s, powers of 1000 -> bits a second */
+	UNIT_WRITES, /* B/s KB/s MB/s GB/s, powers of 1024 -> bytes a second; 0 wants no unit */
+};
+
+/*
+ * Reads "950 ms", "2GB", "1.5 Gbit/s". A bare number is an error that names the right units, so is
+ * anything negative or beyond 2^62.
+ */
+int units_parse(enum unit_kind kind, const char *text, int64_t *value, struct err *e);
+/* The shortest exact text of a quantity ("2GB", "950ms", "1Gbit/s"), which units_parse reads. */
+void units_format(enum unit_kind kind, int64_t value, char *buf, size_t size);
+/* What begins a generator: a whole number from 0 on, given as `option`. */
+int seed_parse(const char *option, const char *text, uint64_t *seed, struct err *e);
+/* The unit suffixes of a kind as one text for messages: "s, ms, us, min or h". */
+const char *units_known(enum unit_kind kind);
+
+/* Seconds with 6 decimals, '.' whatever the locale; "" for NS_NONE, "inf" for NS_INF. */
+#define SECONDS_TEXT_MAX 32
+const char *seconds_text(int64_t ns, char buf[static SECONDS_TEXT_MAX]);
+/* "2026-11-21T05:29:00.123456Z"; "" for NS_NONE. */
+#define UTC_TEXT_MAX 40
+const char *utc_text(int64_t utc_ns, char buf[static UTC_TEXT_MAX]);
+
+/*
+ * Makes room for one element more in a growing array: *array is NULL or from malloc, *cap its room.
+ * Returns 0, or -1 out of memory (the array is unchanged).
+ */
+int vec_room(void *array, size_t *cap, size_t count, size_t element_size);
+/* vec_room for `T *a; size_t n, cap`. */
+#define VEC_ROOM(a, n, cap) vec_room(&(a), &(cap), (n), sizeof(*(a)))
+
+/* "DIR/NAME" into buf; -1 if it does not fit. */
+int path_join(char *buf, size_t size, const char *dir, const char *name);
+/* Reads a whole file (at most max bytes) into a NUL-terminated malloc'd buffer. */
+int file_read(const char *path, size_t max, char **text, size_t *length, struct err *e);
+/* Replaces a file in one step (temporary file, fsync, rename), so that readers never see half. */
+int file_write(const char *path, const void *data, size_t length, struct err *e);
+/* mkdir -p. */
+int dir_make(const char *path, struct err *e);
+/* Whether there is nothing in a folder, or no folder. */
+bool dir_empty(const char *path);
+/* The number of edits between two words (Levenshtein), to find the nearest known one. */
+unsigned word_distance(const char *a, const char *b);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * User and password of a remote desktop: from the environment or a file, never from a command line.
+ * What was read is wiped from the environment block too, which /proc/PID/environ shows.
+ */
+#ifndef BLACKOUT_BASE_CREDENTIALS_H
+#define BLACKOUT_BASE_CREDENTIALS_H
+
+#include "harness/base/base.h"
+
+#define CREDENTIALS_USER "BLACKOUT_RDP_USER"
+#define CREDENTIALS_PASSWORD "BLACKOUT_RDP_PASSWORD"
+#define CREDENTIALS_FILE "BLACKOUT_RDP_CREDENTIALS"
+
+#define CREDENTIAL_MAX 512
+struct credentials {
+	char user[CREDENTIAL_MAX], password[CREDENTIAL_MAX];
+	bool given;
+};
+
+/*
+ * Takes user and password from the environment, or from the file named there, and wipes them from
+ * the process's environment block, where others could read them.
+ */
+int credentials_read(struct credentials *credentials, struct err *e);
+void credentials_wipe(struct credentials *credentials);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Text from elsewhere: names, messages, what a file holds. */
+#ifndef BLACKOUT_BASE_TEXT_H
+#define BLACKOUT_BASE_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Text from names and messages made harmless for terminals and charts: control characters, DEL, C1
+ * and direction marks, and bytes that are no UTF-8 become \xNN; the rest stays. At most size - 1
+ * bytes, cut between characters. Returns buf.
+ */
+const char *text_safe(const char *text, char *buf, size_t size);
+/* The same of text of several lines: LF and TAB stay. SAFE_ROOM bytes are room for the whole of n. */
+const char *text_safe_lines(const char *text, char *buf, size_t size);
+#define SAFE_ROOM(n) (4 * (n) + 1)
+
+/* The length of the UTF-8 character at p and its number; 0 if it is none (overlong, surrogate, cut). */
+size_t utf8_length(const unsigned char *p, uint32_t *point);
+
+#endif

@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From rows of runs.csv to what became worse: see compare.h. */
+#include "harness/compare/compare.h"
+
+#include "harness/compare/permutation.h"
+
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROUNDS 2000
+/*
+ * How the chance of a false alarm is shared out: to one case, and to all together, of each measure.
+ * With five runs a side one case's labels can be dealt in 252 ways, and 1/252 is just below 0.4 %.
+ */
+#define SHARE_CASE 0.4
+#define SHARE_SUM 0.1
+/* More bad or undecided moves than before: from this chance on nobody is asked to look. */
+#define OPEN_CHANCE 0.05
+#define BADNESS_MOST 4
+
+const struct compare_options compare_defaults = {
+	.alpha = 0.01, .job_share = 0.1, .blackout_ns = 200 * NS_PER_MS, .seed = 1};
+
+const char *measure_name(enum measure measure)
+{
+	return measure == MEASURE_JOB ? "job time" : "blackout";
+}
+
+const char *change_name(enum change change)
+{
+	static const char *const names[] = {[CHANGE_UNMEASURED] = "not measured",
+		[CHANGE_NONE] = "no regression",
+		[CHANGE_UNCONFIRMED] = "not confirmed",
+		[CHANGE_UNTOLD] = "cannot tell", [CHANGE_SUSPICIOUS] = "suspicious",
+		[CHANGE_TOO_FEW] = "too few runs", [CHANGE_UNCLEAR] = "intervals too wide",
+		[CHANGE_WORSE] = "WORSE"};
+
+	return names[change];
+}
+
+static bool is(const char *text, const char *word)
+{
+	return strcmp(text, word) == 0;
+}
+
+static struct interval value_of(const struct run_row *row, enum measure measure)
+{
+	struct interval none = {NS_NONE, NS_NONE};
+
+	if (is(row->verdict, "INVALID"))
+		return none;
+	if (measure == MEASURE_BLACKOUT)
+		return row->blackout;
+	return !*row->outcome || is(row->outcome, "ok") ? row->job : none;
+}
+
+static double in_seconds(int64_t ns)
+{
+	return ns == NS_INF ? COMPARE_ENDLESS_S : (double)ns / (double)NS_PER_S;
+}
+
+/* Adds the values of a case's rows; returns how many. */
+static size_t gather(struct compared *c, size_t at, const struct run_rows *rows, const char *name,
+	enum measure measure)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < rows->count; i++) {
+		struct interval value = value_of(&rows->row[i], measure);
+
+		if (!is(rows->row[i].case_name, name) || value.lo_ns == NS_NONE)
+			continue;
+		c->lo[at + n] = in_seconds(value.lo_ns);
+		c->hi[at + n] = in_seconds(value.hi_ns);
+		c->mid[at + n] = value.hi_ns == NS_INF
+			? COMPARE_ENDLESS_S : (c->lo[at + n] + c->hi[at + n]) / 2;
+		n++;
+	}
+	return n;
+}
+
+static double median(const double *values, size_t count)
+{
+	double *copy = calloc(count + 1, sizeof(*copy)), result = NAN;
+
+	if (copy && count) {
+		memcpy(copy, values, count * sizeof(*copy));
+		result = gsl_stats_median(copy, 1, count);
+	}
+	free(copy);
+	return result;
+}
+
+/* The shift with the base's values at one end of their intervals and the new ones at the other. */
+static double shift_at_ends(const struct compared *c, const double *base, const double *fresh)
+{
+	struct shift_groups g = {c->mid, c->base, c->fresh};
+	double *mixed = calloc(c->base + c->fresh, sizeof(*mixed)), shift = NAN;
+
+	if (mixed) {
+		memcpy(mixed, base, c->base * sizeof(*mixed));
+		memcpy(mixed + c->base, fresh + c->base, c->fresh * sizeof(*mixed));
+		g.value = mixed;
+		shift = shift_estimate(&g);
+	}
+	free(mixed);
+	return shift;
+}
+
+static int measure_case(struct compared *c, const struct comparison *comparison, enum measure m,
+	uint64_t seed, struct err *e)
+{
+	struct shift_groups g = {c->mid, c->base, c->fresh};
+	double half_s;
+
+	c->base_s = median(c->mid, c->base);
+	c->fresh_s = median(c->mid + c->base, c->fresh);
+	c->shift_s = c->shift_lo_s = c->shift_hi_s = c->worst_s = c->least_s = NAN;
+	c->superiority = c->p = c->matters_s = NAN;
+	if (!c->base || !c->fresh)
+		return 0;
+	/* The median of all: what matters must not depend on which runs are called new. */
+	c->matters_s = m == MEASURE_BLACKOUT ? in_seconds(comparison->options.blackout_ns)
+		: comparison->options.job_share * median(c->mid, c->base + c->fresh);
+	if (!(c->matters_s > 0))
+		c->matters_s = 1e-9;
+	c->shift_s = shift_estimate(&g);
+	c->worst_s = shift_at_ends(c, c->lo, c->hi);
+	c->least_s = shift_at_ends(c, c->hi, c->lo);
+	c->superiority = shift_superiority(&g);
+	if (shift_bootstrap(&g, ROUNDS, seed, &c->shift_lo_s, &c->shift_hi_s, e))
+		return -1;
+	/* The values themselves are intervals: what that adds at either end. */
+	half_s = c->shift_s - c->least_s;
+	c->shift_lo_s -= half_s > 0 ? half_s : 0;
+	half_s = c->worst_s - c->shift_s;
+	c->shift_hi_s += half_s > 0 ? half_s : 0;
+	return 0;
+}
+
+static int case_values(struct compared *c, const struct comparison *comparison,
+	const struct run_rows *base, const struct run_rows *fresh, const char *name, enum measure m,
+	struct err *e)
+{
+	size_t room = base->count + fresh->count;
+
+	c->mid = calloc(3 * room + 1, sizeof(*c->mid));
+	if (!c->mid)
+		return err_set(e, "out of memory");
+	c->lo = c->mid + room;
+	c->hi = c->lo + room;
+	c->base = gather(c, 0, base, name, m);
+	c->fresh = gather(c, c->base, fresh, name, m);
+	return measure_case(c, comparison, m, comparison->options.seed, e);
+}
+
+/* 0 is best. What cannot be told from better is no regression here, but "undecided". */
+static int badness(const struct run_row *row)
+{
+	if (is(row->integrity, "corrupted"))
+		return 4;
+	if (is(row->verdict, "FAIL"))
+		return 3;
+	if (*row->outcome && !is(row->outcome, "ok"))
+		return 2;
+	return 0;
+}
+
+static bool undecided(const struct run_row *row)
+{
+	return is(row->verdict, "INVALID") || is(row->verdict, "INCONCLUSIVE");
+}
+
+/* How many of a case's moves are at least so bad, and how many undecided. */
+struct tally {
+	size_t runs, undecided, bad[BADNESS_MOST + 1];
+};
+
+static struct tally tally_of(const struct run_rows *rows, const char *name)
+{
+	struct tally t = {0};
+
+	for (size_t i = 0; i < rows->count; i++) {
+		if (!is(rows->row[i].case_name, name))
+			continue;
+		t.runs++;
+		t.undecided += undecided(&rows->row[i]);
+		for (int level = 0; level <= badness(&rows->row[i]); level++)
+			t.bad[level]++;
+	}
+	return t;
+}
+
+/* The chance that so many of the bad ones are new if it were chance alone (Fisher's exact test). */
+static double chance_of_more(size_t base_bad, size_t base, size_t fresh_bad, size_t fresh)
+{
+	size_t bad = base_bad + fresh_bad;
+
+	if (!fresh_bad)
+		return 1;
+	return gsl_cdf_hypergeometric_Q((unsigned)fresh_bad - 1, (unsigned)bad,
+		(unsigned)(base + fresh - bad), (unsigned)fresh);
+}
+
+static const char *bad_name(int level)
+{
+	return level == 4 ? "memory or data harmed by a move"
+		: level == 3 ? "a verdict of FAIL" : "a move that did not end as expected";
+}
+
+static const struct run_row *first_so_bad(const struct run_rows *rows, const char *name, int level)
+{
+	for (size_t i = 0; i < rows->count; i++)
+		if (is(rows->row[i].case_name, name) && badness(&rows->row[i]) >= level)
+			return &rows->row[i];
+	return NULL;
+}
+
+/* Bad moves of a kind that the base had none of are worse; more of a kind that it had, as chance allows. */
+static void compare_bad(struct compared_case *c, const struct tally *was, const struct tally *now,
+	const struct run_rows *fresh, double alpha)
+{
+	for (int level = BADNESS_MOST; level > 0 && !*c->worse; level--) {
+		double p = chance_of_more(was->bad[level], was->runs, now->bad[level], now->runs);
+
+		if (!now->bad[level])
+			continue;
+		if (!was->bad[level])
+			snprintf(c->worse, sizeof(c->worse), "%s", bad_name(level));
+		else if (p <= alpha)
+			snprintf(c->worse, sizeof(c->worse), "%s: %zu of %zu, %zu of %zu before",
+				bad_name(level), now->bad[level], now->runs, was->bad[level],
+				was->runs);
+		else if (p <= OPEN_CHANCE)
+			snprintf(c->open, sizeof(c->open), "%s: %zu of %zu, %zu of %zu before, "
+				"which chance does in %.2g of comparisons", bad_name(level),
+				now->bad[level], now->runs, was->bad[level], was->runs, p);
+		if (*c->worse)
+			c->bad = first_so_bad(fresh, c->name, level);
+	}
+}
+
+static void compare_verdicts(struct compared_case *c, const struct run_rows *base,
+	const struct run_rows *fresh, const struct compare_options *options, size_t cases)
+{
+	struct tally was = tally_of(base, c->name), now = tally_of(fresh, c->name);
+
+	c->base_runs = was.runs;
+	c->fresh_runs = now.runs;
+	if (!was.runs)
+		return;
+	if (!now.runs) {
+		if (!options->part)
+			snprintf(c->open, sizeof(c->open), "the case is gone: the base has %zu runs of it",
+				was.runs);
+		return;
+	}
+	if (now.undecided && !was.undecided)
+		snprintf(c->open, sizeof(c->open),
+			"new moves are INVALID or INCONCLUSIVE, the base's were not");
+	else if (chance_of_more(was.undecided, was.runs, now.undecided, now.runs) <= OPEN_CHANCE)
+		snprintf(c->open, sizeof(c->open), "%zu of %zu new moves are INVALID or INCONCLUSIVE, "
+			"%zu of %zu before", now.undecided, now.runs, was.undecided, was.runs);
+	compare_bad(c, &was, &now, fresh, options->alpha * SHARE_CASE / (double)cases);
+}
+
+/* What the base has figures of and the new runs have not cannot be told. */
+static void compare_unmeasured(struct compared_case *c)
+{
+	for (enum measure m = 0; m < MEASURES; m++)
+		if (c->fresh_runs && c->measure[m].base && !c->measure[m].fresh && !*c->open)
+			snprintf(c->open, sizeof(c->open), "no new move has a %s, %zu of the base had",
+				measure_name(m), c->measure[m].base);
+}
+
+/* The p of each case and of all together. */
+static int chances(struct comparison *comparison, enum measure m, struct err *e)
+{
+	struct shift_chance *chance = calloc(comparison->count, sizeof(*chance));
+	struct compared_plan *plan = &comparison->plan[m];
+	size_t n = 0;
+	int rc = chance ? 0 : err_set(e, "out of memory");
+
+	for (size_t i = 0; i < comparison->count && !rc; i++) {
+		struct compared *c = &comparison->cases[i].measure[m];
+		struct shift_groups g = {c->mid, c->base, c->fresh};
+
+		if (!c->base || !c->fresh)
+			continue;
+		rc = shift_chance(&chance[n], &g, c->matters_s, comparison->options.seed + n, e);
+		if (!rc)
+			plan->mean += chance[n++].observed;
+	}
+	plan->cases = n;
+	plan->mean = n ? plan->mean / (double)n : NAN;
+	plan->p = n && !rc ? shift_p_sum(chance, n, comparison->options.seed) : NAN;
+	for (size_t i = 0, k = 0; i < comparison->count && !rc; i++) {
+		struct compared *c = &comparison->cases[i].measure[m];
+
+		if (c->base && c->fresh)
+			c->p = shift_p_case(chance, n, k++);
+	}
+	for (size_t i = 0; i < n; i++)
+		shift_chance_free(&chance[i]);
+	free(chance);
+	return rc;
+}
+
+/* How many runs a case and side can tell a regression of one case. */
+static size_t runs_needed(double alpha)
+{
+	size_t n = 2;
+
+	while (n < 100 && shift_p_least(n, n) > alpha)
+		n++;
+	return n;
+}
+
+static void judge_measure(struct comparison *comparison, enum measure m)
+{
+	struct compared_plan *plan = &comparison->plan[m];
+	double alpha = comparison->options.alpha;
+
+	/* With one case both questions are the same. */
+	plan->alpha_case = alpha * (plan->cases > 1 ? SHARE_CASE : SHARE_CASE + SHARE_SUM);
+	plan->alpha_sum = alpha * (plan->cases > 1 ? SHARE_SUM : SHARE_CASE + SHARE_SUM);
+	plan->worse = plan->cases && plan->p <= plan->alpha_sum;
+	for (size_t i = 0; i < comparison->count; i++) {
+		struct compared *c = &comparison->cases[i].measure[m];
+		bool significant = c->p <= plan->alpha_case || plan->worse;
+
+		if (!c->base || !c->fresh) {
+			c->change = CHANGE_UNMEASURED;
+		} else if (c->least_s >= c->matters_s && significant) {
+			c->change = CHANGE_WORSE;
+		} else if (c->shift_s >= c->matters_s && significant) {
+			c->change = CHANGE_UNCLEAR;
+		} else if (c->shift_s < c->matters_s) {
+			c->change = CHANGE_NONE;
+		} else if (shift_p_least(c->base, c->fresh) > plan->alpha_case) {
+			c->change = CHANGE_TOO_FEW;
+			plan->runs_needed = runs_needed(plan->alpha_case);
+		} else {
+			c->change = CHANGE_SUSPICIOUS;
+		}
+	}
+}
+
+/* No outcome whatever of so few runs could be told from chance. */
+static bool hopeless(const struct comparison *comparison)
+{
+	for (enum measure m = 0; m < MEASURES; m++) {
+		const struct compared_plan *plan = &comparison->plan[m];
+		double least = 1;
+
+		for (size_t i = 0; i < comparison->count; i++) {
+			const struct compared *c = &comparison->cases[i].measure[m];
+
+			if (c->base && c->fresh)
+				least *= shift_p_least(c->base, c->fresh);
+		}
+		if (plan->cases && least <= plan->alpha_sum)
+			return false;
+	}
+	return true;
+}
+
+static enum status judge(struct comparison *comparison)
+{
+	bool red = false, unknown;
+
+	for (enum measure m = 0; m < MEASURES; m++)
+		judge_measure(comparison, m);
+	unknown = comparison->hopeless = hopeless(comparison);
+	for (enum measure m = 0; m < MEASURES && comparison->hopeless; m++)
+		if (comparison->plan[m].cases)
+			comparison->plan[m].runs_needed = runs_needed(comparison->plan[m].alpha_case);
+	for (size_t i = 0; i < comparison->count; i++) {
+		const struct compared_case *c = &comparison->cases[i];
+
+		red |= *c->worse != '\0';
+		unknown |= *c->open != '\0';
+		for (enum measure m = 0; m < MEASURES; m++) {
+			red |= c->measure[m].change == CHANGE_WORSE;
+			unknown |= c->measure[m].change == CHANGE_TOO_FEW ||
+				c->measure[m].change == CHANGE_UNCLEAR;
+		}
+	}
+	return red ? STATUS_FAIL : unknown ? STATUS_UNDECIDED : STATUS_PASS;
+}
+
+static bool known(const struct comparison *comparison, const char *name)
+{
+	for (size_t i = 0; i < comparison->count; i++)
+		if (is(comparison->cases[i].name, name))
+			return true;
+	return false;
+}
+
+static void add_cases(struct comparison *comparison, const struct run_rows *rows)
+{
+	for (size_t i = 0; i < rows->count; i++)
+		if (!known(comparison, rows->row[i].case_name))
+			comparison->cases[comparison->count++].name = rows->row[i].case_name;
+}
+
+int compare_make(struct comparison **out, const struct run_rows *base, const struct run_rows *fresh,
+	const struct compare_options *options, struct err *e)
+{
+	struct comparison *comparison = calloc(1, sizeof(*comparison));
+	size_t both = 0;
+
+	if (comparison)
+		comparison->cases =
+			calloc(base->count + fresh->count + 1, sizeof(*comparison->cases));
+	if (!comparison || !comparison->cases) {
+		free(comparison);
+		return err_set(e, "out of memory");
+	}
+	comparison->options = *options;
+	add_cases(comparison, fresh);
+	add_cases(comparison, base);
+	for (size_t i = 0; i < comparison->count; i++) {
+		struct compared_case *c = &comparison->cases[i];
+
+		compare_verdicts(c, base, fresh, options, comparison->count);
+		both += c->base_runs && c->fresh_runs;
+		for (enum measure m = 0; m < MEASURES; m++)
+			if (case_values(&c->measure[m], comparison, base, fresh, c->name, m, e))
+				goto fail;
+		compare_unmeasured(c);
+	}
+	if (!both) {
+		err_set(e, "no case is in both (cases are told apart by their names, such as "
+			   "'memory=2GB session=attached')");
+		goto fail;
+	}
+	for (enum measure m = 0; m < MEASURES; m++)
+		if (chances(comparison, m, e))
+			goto fail;
+	comparison->status = judge(comparison);
+	*out = comparison;
+	return 0;
+fail:
+	compare_free(comparison);
+	return -1;
+}
+
+void compare_free(struct comparison *comparison)
+{
+	if (!comparison)
+		return;
+	for (size_t i = 0; i < comparison->count; i++)
+		for (enum measure m = 0; m < MEASURES; m++)
+			free(comparison->cases[i].measure[m].mid);
+	free(comparison->cases);
+	free(comparison);
+}

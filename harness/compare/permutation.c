@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Shifts between two groups, and what chance does: see permutation.h. */
+#include "harness/compare/permutation.h"
+
+#include <gsl/gsl_math.h>
+#include <gsl/gsl_randist.h>
+#include <gsl/gsl_rng.h>
+#include <gsl/gsl_sf_gamma.h>
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* More ways to deal a case's values than this are drawn, not gone through. */
+#define WAYS_MOST 20000
+/* The same for the ways to combine the cases' scores into a sum. */
+#define SUMS_MOST 1000000
+#define SUMS_DRAWN 100000
+/* Scores that are equal may differ by rounding, as a share of the observed one. */
+#define EQUAL 1e-9
+
+static double least_equal(double observed)
+{
+	return observed - EQUAL * (fabs(observed) + 1);
+}
+
+/* The median of all differences; `room` holds base x fresh of them. */
+static double shift_of(
+	const double *base, size_t base_count, const double *fresh, size_t fresh_count, double *room)
+{
+	size_t n = 0;
+
+	for (size_t f = 0; f < fresh_count; f++)
+		for (size_t b = 0; b < base_count; b++)
+			room[n++] = fresh[f] - base[b];
+	return n ? gsl_stats_median(room, 1, n) : NAN;
+}
+
+double shift_estimate(const struct shift_groups *g)
+{
+	double *room = calloc(g->base * g->fresh + 1, sizeof(*room));
+	double shift = room ? shift_of(g->value, g->base, g->value + g->base, g->fresh, room) : NAN;
+
+	free(room);
+	return shift;
+}
+
+double shift_superiority(const struct shift_groups *g)
+{
+	double above = 0;
+
+	for (size_t b = 0; b < g->base; b++)
+		for (size_t f = g->base; f < g->base + g->fresh; f++)
+			above += g->value[f] > g->value[b] ? 1
+				: g->value[f] < g->value[b] ? 0 : 0.5;
+	return above / (double)(g->base * g->fresh);
+}
+
+static gsl_rng *generator(uint64_t seed, struct err *e)
+{
+	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+
+	if (rng)
+		gsl_rng_set(rng, (unsigned long)seed);
+	else
+		err_set(e, "out of memory");
+	return rng;
+}
+
+int shift_bootstrap(const struct shift_groups *g, size_t rounds, uint64_t seed, double *lo,
+	double *hi, struct err *e)
+{
+	size_t all = g->base + g->fresh;
+	double *room = calloc(g->base * g->fresh + all + rounds, sizeof(*room));
+	double *drawn = room ? room + g->base * g->fresh : NULL, *shifts = room ? drawn + all : NULL;
+	gsl_rng *rng = room ? generator(seed, e) : NULL;
+
+	*lo = *hi = NAN;
+	if (!rng) {
+		free(room);
+		return err_set(e, "out of memory");
+	}
+	for (size_t i = 0; i < rounds; i++) {
+		gsl_ran_sample(rng, drawn, g->base, (void *)g->value, g->base, sizeof(double));
+		gsl_ran_sample(rng, drawn + g->base, g->fresh, (void *)(g->value + g->base), g->fresh,
+			sizeof(double));
+		shifts[i] = shift_of(drawn, g->base, drawn + g->base, g->fresh, room);
+	}
+	gsl_sort(shifts, 1, rounds);
+	*lo = gsl_stats_quantile_from_sorted_data(shifts, 1, rounds, 0.025);
+	*hi = gsl_stats_quantile_from_sorted_data(shifts, 1, rounds, 0.975);
+	gsl_rng_free(rng);
+	free(room);
+	return 0;
+}
+
+static double ways(size_t base, size_t fresh)
+{
+	return round(exp(gsl_sf_lnchoose((unsigned)(base + fresh), (unsigned)fresh)));
+}
+
+double shift_p_least(size_t base, size_t fresh)
+{
+	return base && fresh ? 1 / ways(base, fresh) : 1;
+}
+
+/* Working room for dealing a case's values anew. */
+struct dealing {
+	size_t *chosen; /* which values are the new ones, ascending */
+	double *base, *fresh;
+	double limit; /* of a difference */
+};
+
+/* No fmin and fmax: what they promise of NaN makes each a call, in the innermost loop. */
+static double limited(double value, double limit)
+{
+	value = value < limit ? value : limit;
+	return value > -limit ? value : -limit;
+}
+
+static double score_of(const double *base, size_t base_count, const double *fresh,
+	size_t fresh_count, double limit)
+{
+	double sum = 0;
+
+	for (size_t f = 0; f < fresh_count; f++)
+		for (size_t b = 0; b < base_count; b++)
+			sum += limited(fresh[f] - base[b], limit);
+	return sum / (double)(base_count * fresh_count) / limit * SHIFT_LIMIT;
+}
+
+static double dealt(const struct shift_groups *g, const struct dealing *d)
+{
+	size_t next = 0, b = 0;
+
+	for (size_t i = 0; i < g->base + g->fresh; i++) {
+		if (next < g->fresh && d->chosen[next] == i)
+			d->fresh[next++] = g->value[i];
+		else
+			d->base[b++] = g->value[i];
+	}
+	return score_of(d->base, g->base, d->fresh, g->fresh, d->limit);
+}
+
+/* The next choice in order; false after the last. */
+static bool next_choice(size_t *chosen, size_t count, size_t all)
+{
+	size_t i = count;
+
+	while (i > 0 && chosen[i - 1] == all - count + i - 1)
+		i--;
+	if (i == 0)
+		return false;
+	for (chosen[i - 1]++; i < count; i++)
+		chosen[i] = chosen[i - 1] + 1;
+	return true;
+}
+
+static void deal_all(
+	struct shift_chance *chance, const struct shift_groups *g, const struct dealing *d)
+{
+	for (size_t i = 0; i < g->fresh; i++)
+		d->chosen[i] = i;
+	do
+		chance->score[chance->count++] = dealt(g, d);
+	while (next_choice(d->chosen, g->fresh, g->base + g->fresh));
+}
+
+static int deal_some(struct shift_chance *chance, const struct shift_groups *g,
+	const struct dealing *d, uint64_t seed, struct err *e)
+{
+	size_t all = g->base + g->fresh, *index = calloc(all, sizeof(*index));
+	gsl_rng *rng = generator(seed, e);
+
+	if (!index || !rng) {
+		free(index);
+		gsl_rng_free(rng);
+		return err_set(e, "out of memory");
+	}
+	for (size_t i = 0; i < all; i++)
+		index[i] = i;
+	chance->score[chance->count++] = chance->observed;
+	while (chance->count < WAYS_MOST) {
+		gsl_ran_choose(rng, d->chosen, g->fresh, index, all, sizeof(*index));
+		chance->score[chance->count++] = dealt(g, d);
+	}
+	gsl_rng_free(rng);
+	free(index);
+	return 0;
+}
+
+int shift_chance(struct shift_chance *chance, const struct shift_groups *g, double unit,
+	uint64_t seed, struct err *e)
+{
+	size_t all = g->base + g->fresh;
+	struct dealing d = {.limit = SHIFT_LIMIT * unit};
+	double number = ways(g->base, g->fresh);
+	int rc = 0;
+
+	*chance = (struct shift_chance){.exact = number <= WAYS_MOST};
+	chance->score = calloc(chance->exact ? (size_t)number : WAYS_MOST, sizeof(double));
+	d.chosen = calloc(all, sizeof(*d.chosen));
+	d.base = calloc(all, sizeof(double));
+	if (!chance->score || !d.chosen || !d.base) {
+		rc = err_set(e, "out of memory");
+		goto out;
+	}
+	d.fresh = d.base + g->base;
+	chance->observed = score_of(g->value, g->base, g->value + g->base, g->fresh, d.limit);
+	if (chance->exact)
+		deal_all(chance, g, &d);
+	else
+		rc = deal_some(chance, g, &d, seed, e);
+out:
+	free(d.chosen);
+	free(d.base);
+	if (rc)
+		shift_chance_free(chance);
+	return rc;
+}
+
+void shift_chance_free(struct shift_chance *chance)
+{
+	free(chance->score);
+	*chance = (struct shift_chance){0};
+}
+
+/* The share of a case's scores by chance that are as great. */
+static double share_as_great(const struct shift_chance *c, double observed)
+{
+	double least = least_equal(observed);
+	size_t great = 0;
+
+	for (size_t i = 0; i < c->count; i++)
+		great += c->score[i] >= least;
+	return (double)great / (double)c->count;
+}
+
+double shift_p_case(const struct shift_chance *cases, size_t count, size_t which)
+{
+	double below = 1;
+
+	for (size_t i = 0; i < count; i++)
+		below *= 1 - share_as_great(&cases[i], cases[which].observed);
+	return 1 - below;
+}
+
+/* Every combination, like a counter with a digit a case; the first digit runs fastest. */
+static double sum_exact(const struct shift_chance *cases, size_t count, double least, double all)
+{
+	size_t *digit = calloc(count, sizeof(*digit));
+	double great = 0;
+
+	if (!digit)
+		return 1;
+	for (size_t i = 0; i < count;) {
+		double sum = 0;
+
+		for (size_t k = 0; k < count; k++)
+			sum += cases[k].score[digit[k]];
+		great += sum >= least;
+		for (i = 0; i < count && ++digit[i] == cases[i].count; i++)
+			digit[i] = 0;
+	}
+	free(digit);
+	return great / all;
+}
+
+static double sum_drawn(const struct shift_chance *cases, size_t count, double least, uint64_t seed)
+{
+	struct err ignored;
+	gsl_rng *rng = generator(seed, &ignored);
+	size_t great = 1; /* what was observed is one of them */
+
+	if (!rng)
+		return 1;
+	for (size_t i = 0; i < SUMS_DRAWN; i++) {
+		double sum = 0;
+
+		for (size_t k = 0; k < count; k++)
+			sum += cases[k].score[gsl_rng_uniform_int(rng, cases[k].count)];
+		great += sum >= least;
+	}
+	gsl_rng_free(rng);
+	return (double)great / (SUMS_DRAWN + 1);
+}
+
+double shift_p_sum(const struct shift_chance *cases, size_t count, uint64_t seed)
+{
+	double observed = 0, all = 1;
+	bool exact = true;
+
+	for (size_t i = 0; i < count; i++) {
+		observed += cases[i].observed;
+		all *= (double)cases[i].count;
+		exact &= cases[i].exact;
+	}
+	if (exact && all <= SUMS_MOST)
+		return sum_exact(cases, count, least_equal(observed), all);
+	return sum_drawn(cases, count, least_equal(observed), seed);
+}

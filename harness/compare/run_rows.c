@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The rows of runs.csv and cases.csv: see harness/base/csv.h. */
+#include "harness/base/csv.h"
+
+#include <ctype.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RESULTS_MAX ((size_t)256 << 20)
+#define AXIS_PREFIX "axis:"
+
+/* A row being read; the first failure sticks, so that a row is read in one go and asked once. */
+struct row {
+	const struct table *table;
+	size_t index;
+	bool failed;
+	struct err *e;
+};
+
+static const char *cell(const struct row *r, const char *column)
+{
+	return table_cell(r->table, r->index, table_column(r->table, column));
+}
+
+static void fail(struct row *r, const char *column, const char *right)
+{
+	if (!r->failed)
+		err_set(r->e, "%s: row %zu: %s '%.60s' is no %s", r->table->name, r->index + 1,
+			column, cell(r, column), right);
+	r->failed = true;
+}
+
+static char *text_of(struct row *r, const char *column)
+{
+	char *copy = strdup(cell_unguard(cell(r, column)));
+
+	if (!copy && !r->failed)
+		r->failed = err_set(r->e, "%s: out of memory", r->table->name) != 0;
+	return copy;
+}
+
+/* A whole number; `absent` for an empty field. */
+static long whole_of(struct row *r, const char *column, long absent)
+{
+	const char *text = cell(r, column);
+	char *end;
+	long value;
+
+	if (!*text)
+		return absent;
+	value = strtol(text, &end, 10);
+	if (!isdigit((unsigned char)*text) || *end || value > INT_MAX) {
+		fail(r, column, "whole number");
+		return absent;
+	}
+	return value;
+}
+
+static int64_t seconds_of(struct row *r, const char *column)
+{
+	int64_t ns;
+
+	if (seconds_parse(cell(r, column), &ns))
+		fail(r, column, "number of seconds");
+	return ns;
+}
+
+static struct interval interval_of(struct row *r, const char *lo, const char *hi)
+{
+	struct interval i = {.lo_ns = seconds_of(r, lo), .hi_ns = seconds_of(r, hi)};
+
+	if ((i.lo_ns == NS_NONE) != (i.hi_ns == NS_NONE) || i.lo_ns > i.hi_ns)
+		fail(r, lo, "lower end of the interval whose upper end stands beside it");
+	return i;
+}
+
+static struct axis_value *axes_of(struct row *r, size_t *count)
+{
+	struct axis_value *axes = NULL;
+	size_t room = 0;
+
+	*count = 0;
+	for (size_t i = 0; i < r->table->column_count && !r->failed; i++) {
+		const char *name = r->table->header[i];
+
+		if (strncmp(name, AXIS_PREFIX, strlen(AXIS_PREFIX)) != 0)
+			continue;
+		if (VEC_ROOM(axes, *count, room)) {
+			r->failed = err_set(r->e, "%s: out of memory", r->table->name) != 0;
+			break;
+		}
+		axes[*count] = (struct axis_value){
+			.name = strdup(name + strlen(AXIS_PREFIX)),
+			.value = text_of(r, name),
+		};
+		if (!axes[*count].name && !r->failed)
+			r->failed = err_set(r->e, "%s: out of memory", r->table->name) != 0;
+		++*count;
+	}
+	return axes;
+}
+
+static void axes_free(struct axis_value *axes, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(axes[i].name);
+		free(axes[i].value);
+	}
+	free(axes);
+}
+
+static void run_row_read(struct row *r, void *to)
+{
+	struct run_row *run = to;
+	int64_t ms;
+
+	run->case_name = text_of(r, "case");
+	run->vm = text_of(r, "vm");
+	run->platform = text_of(r, "platform");
+	run->source = text_of(r, "source");
+	run->destination = text_of(r, "destination");
+	run->job_state = text_of(r, "job_state");
+	run->outcome = text_of(r, "outcome");
+	run->integrity = text_of(r, "integrity");
+	run->verdict = text_of(r, "verdict");
+	run->reason = text_of(r, "reason");
+	run->run = (size_t)whole_of(r, "run", 0);
+	run->move = (size_t)whole_of(r, "move", 0);
+	run->lost_1s = (int)whole_of(r, "lost_1s", -1);
+	if (utc_parse(cell(r, "job_start_utc"), &run->job_start_utc_ns))
+		fail(r, "job_start_utc", "time such as 2026-11-21T05:29:00.123456Z");
+	run->job = interval_of(r, "job_lo_s", "job_hi_s");
+	run->blackout = interval_of(r, "blackout_lo_s", "blackout_hi_s");
+	/* Milliseconds are read as seconds and brought down, to share the one exact decimal reader.
+	 */
+	ms = NS_NONE;
+	if (seconds_parse(cell(r, "downtime_reported_ms"), &ms) || ms == NS_INF || ms < NS_NONE)
+		fail(r, "downtime_reported_ms", "number of milliseconds");
+	run->downtime_ns = ms == NS_NONE ? NS_NONE : ms / 1000;
+	run->axes = axes_of(r, &run->axis_count);
+}
+
+static void case_row_read(struct row *r, void *to)
+{
+	struct case_row *c = to;
+
+	c->case_name = text_of(r, "case");
+	c->platform = text_of(r, "platform");
+	c->verdict = text_of(r, "verdict");
+	c->runs = (size_t)whole_of(r, "runs", 0);
+	c->job_mean_ns = seconds_of(r, "job_mean_s");
+	c->job_sd_ns = seconds_of(r, "job_sd_s");
+	c->job_least_ns = seconds_of(r, "job_least_s");
+	c->job_most_ns = seconds_of(r, "job_most_s");
+	c->lost_1s_most = (int)whole_of(r, "lost_1s_most", -1);
+	c->blackout = interval_of(r, "blackout_lo_s", "blackout_hi_s");
+	c->axes = axes_of(r, &c->axis_count);
+}
+
+/* Both tables are useless without these. */
+static int columns_needed(const struct table *table, struct err *e)
+{
+	static const char *const needed[] = {"case", "verdict"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
+		if (table_column(table, needed[i]) == COLUMN_NONE)
+			return err_set(
+				e, "%s: no column '%s' in the header", table->name, needed[i]);
+	return 0;
+}
+
+/*
+ * Reads every row of a table into an array of `size` bytes each, made here; *count rows were begun, also
+ * where one of them was wrong, so that the caller can free what they hold.
+ */
+static int rows_parse(const char *name, const char *text, size_t length, size_t size,
+	void (*read)(struct row *, void *), void **rows, size_t *count, struct err *e)
+{
+	struct table table;
+	int result = -1;
+
+	if (table_parse(&table, name, text, length, e))
+		return -1;
+	if (columns_needed(&table, e))
+		goto out;
+	*rows = calloc(table.row_count + 1, size);
+	if (!*rows) {
+		err_set(e, "%s: out of memory", name);
+		goto out;
+	}
+	result = 0;
+	for (size_t i = 0; i < table.row_count && !result; i++) {
+		struct row r = {.table = &table, .index = i, .e = e};
+
+		read(&r, (char *)*rows + size * (*count)++);
+		result = r.failed ? -1 : 0;
+	}
+out:
+	table_free(&table);
+	return result;
+}
+
+int runs_parse(
+	struct run_rows *rows, const char *name, const char *text, size_t length, struct err *e)
+{
+	void *row = NULL;
+	int result;
+
+	memset(rows, 0, sizeof(*rows));
+	result = rows_parse(
+		name, text, length, sizeof(*rows->row), run_row_read, &row, &rows->count, e);
+	rows->row = row;
+	if (result)
+		runs_free(rows);
+	return result;
+}
+
+int cases_parse(
+	struct case_rows *rows, const char *name, const char *text, size_t length, struct err *e)
+{
+	void *row = NULL;
+	int result;
+
+	memset(rows, 0, sizeof(*rows));
+	result = rows_parse(
+		name, text, length, sizeof(*rows->row), case_row_read, &row, &rows->count, e);
+	rows->row = row;
+	if (result)
+		cases_free(rows);
+	return result;
+}
+
+int runs_read(struct run_rows *rows, const char *path, struct err *e)
+{
+	size_t length;
+	char *text;
+	int result;
+
+	if (file_read(path, RESULTS_MAX, &text, &length, e))
+		return -1;
+	result = runs_parse(rows, path, text, length, e);
+	free(text);
+	return result;
+}
+
+int cases_read(struct case_rows *rows, const char *path, struct err *e)
+{
+	size_t length;
+	char *text;
+	int result;
+
+	if (file_read(path, RESULTS_MAX, &text, &length, e))
+		return -1;
+	result = cases_parse(rows, path, text, length, e);
+	free(text);
+	return result;
+}
+
+void runs_free(struct run_rows *rows)
+{
+	for (size_t i = 0; i < rows->count; i++) {
+		struct run_row *r = &rows->row[i];
+
+		free(r->case_name);
+		free(r->vm);
+		free(r->platform);
+		free(r->source);
+		free(r->destination);
+		free(r->job_state);
+		free(r->outcome);
+		free(r->integrity);
+		free(r->verdict);
+		free(r->reason);
+		axes_free(r->axes, r->axis_count);
+	}
+	free(rows->row);
+	memset(rows, 0, sizeof(*rows));
+}
+
+void cases_free(struct case_rows *rows)
+{
+	for (size_t i = 0; i < rows->count; i++) {
+		struct case_row *c = &rows->row[i];
+
+		free(c->case_name);
+		free(c->platform);
+		free(c->verdict);
+		axes_free(c->axes, c->axis_count);
+	}
+	free(rows->row);
+	memset(rows, 0, sizeof(*rows));
+}

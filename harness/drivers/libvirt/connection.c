@@ -1,0 +1,528 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Connections of the libvirt driver: dialling with a bound, keepalive, noticing that a host is
+ * lost, the event loop's thread, and error texts. What comes in over them is observe.c's
+ * business.
+ */
+#include "harness/drivers/libvirt/internal.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* How often facts are handed to the system. */
+#define TICK_NS (NS_PER_S / 2)
+
+int64_t lv_now(const struct driver *d)
+{
+	return d->clock.mono_ns(&d->clock);
+}
+
+/* Signals are the main thread's: a thread of the driver must not take its Ctrl-C. */
+int lv_thread_start(struct lv_thread *thread, void *(*run)(void *), void *arg, struct err *e)
+{
+	sigset_t all, old;
+	int rc;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	rc = pthread_create(&thread->id, NULL, run, arg);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (rc) {
+		errno = rc;
+		return err_errno(e, "libvirt: no thread could be started");
+	}
+	thread->started = true;
+	return 0;
+}
+
+void lv_thread_finish(struct driver *d, struct lv_thread *thread)
+{
+	pthread_mutex_lock(&d->lock);
+	thread->finished = true;
+	pthread_cond_broadcast(&d->changed);
+	pthread_mutex_unlock(&d->lock);
+}
+
+bool lv_wait(struct driver *d, int64_t until_ns)
+{
+	struct timespec until = clock_cond_deadline(until_ns);
+
+	return pthread_cond_timedwait(&d->changed, &d->lock, &until) != ETIMEDOUT;
+}
+
+static void loop_woken(int timer, void *opaque)
+{
+	(void)timer;
+	(void)opaque;
+}
+
+static void *loop_run(void *arg)
+{
+	struct driver *d = arg;
+	bool stop = false;
+
+	while (!stop) {
+		virEventRunDefaultImpl();
+		pthread_mutex_lock(&d->lock);
+		stop = d->loop_stop;
+		pthread_mutex_unlock(&d->lock);
+	}
+	/* The timer now fires at once: what libvirt left to be freed in the loop is freed here. */
+	for (int i = 0; i < 16; i++)
+		virEventRunDefaultImpl();
+	lv_thread_finish(d, &d->loop);
+	return NULL;
+}
+
+/* Facts of a call that takes a minute are worth most to who wonders meanwhile what it is doing. */
+static void *ticker_run(void *arg)
+{
+	struct driver *d = arg;
+
+	pthread_mutex_lock(&d->lock);
+	while (!d->loop_stop) {
+		int64_t until_ns = clock_mono_ns() + TICK_NS;
+
+		pthread_mutex_unlock(&d->lock);
+		fact_log_tick(d->log); /* its failure sticks, and the runner asks for it */
+		pthread_mutex_lock(&d->lock);
+		while (!d->loop_stop && lv_wait(d, until_ns))
+			;
+	}
+	pthread_mutex_unlock(&d->lock);
+	lv_thread_finish(d, &d->ticker);
+	return NULL;
+}
+
+int lv_loop_start(struct driver *d, struct err *e)
+{
+	d->loop_timer = virEventAddTimeout(-1, loop_woken, NULL, NULL);
+	if (d->loop_timer < 0)
+		return err_set(e, "libvirt: no timer: %s", virGetLastErrorMessage());
+	return lv_thread_start(&d->loop, loop_run, d, e) ||
+			       lv_thread_start(&d->ticker, ticker_run, d, e)
+		       ? -1
+		       : 0;
+}
+
+void lv_loop_stop(struct driver *d)
+{
+	if (!d->loop.started)
+		return;
+	pthread_mutex_lock(&d->lock);
+	d->loop_stop = true;
+	pthread_cond_broadcast(&d->changed);
+	pthread_mutex_unlock(&d->lock);
+	virEventUpdateTimeout(d->loop_timer, 0);
+	pthread_join(d->loop.id, NULL);
+	if (d->ticker.started)
+		pthread_join(d->ticker.id, NULL);
+	virEventRemoveTimeout(d->loop_timer);
+}
+
+/*
+ * One attempt to connect. virConnectOpen knows no time-out, so it runs in a thread of its own; who
+ * asked waits for a bounded time and then lets go, and the last of the two frees.
+ */
+struct dial {
+	pthread_mutex_t lock;
+	pthread_cond_t done_cond;
+	int holders;
+	bool done, given_up;
+	bool own_group;
+	virConnectPtr connection;
+	char uri[300];
+	char error[512];
+};
+
+static void dial_release(struct dial *dial)
+{
+	bool last;
+
+	pthread_mutex_lock(&dial->lock);
+	last = --dial->holders == 0;
+	pthread_mutex_unlock(&dial->lock);
+	if (!last)
+		return;
+	pthread_cond_destroy(&dial->done_cond);
+	pthread_mutex_destroy(&dial->lock);
+	free(dial);
+}
+
+/*
+ * libvirt's ssh would be in our process group and die of a Ctrl-C at the terminal, just when the
+ * connection is needed to call a move off; and libvirt undoes signals that are ignored or blocked
+ * before it starts one. So what a dialling thread forks begins a group of its own.
+ */
+static _Thread_local bool fork_leaves_group;
+
+static void in_forked_child(void)
+{
+	if (fork_leaves_group)
+		setpgid(0, 0);
+}
+
+static void watch_forks(void)
+{
+	pthread_atfork(NULL, NULL, in_forked_child);
+}
+
+static void *dial_run(void *arg)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	struct dial *dial = arg;
+	virConnectPtr connection;
+	const char *error;
+	bool given_up;
+
+	pthread_once(&once, watch_forks);
+	fork_leaves_group = dial->own_group;
+	connection = virConnectOpen(dial->uri);
+	error = connection ? "" : virGetLastErrorMessage();
+
+	pthread_mutex_lock(&dial->lock);
+	given_up = dial->given_up;
+	dial->done = true;
+	if (!given_up)
+		dial->connection = connection;
+	snprintf(dial->error, sizeof(dial->error), "%s", error);
+	pthread_cond_signal(&dial->done_cond);
+	pthread_mutex_unlock(&dial->lock);
+	if (given_up && connection)
+		virConnectClose(connection);
+	dial_release(dial);
+	return NULL;
+}
+
+/* ssh must not ask at the terminal: several are dialled at once, and a run has nobody to answer. */
+static void dial_uri(char *buf, size_t size, const char *uri)
+{
+	bool ssh = strstr(uri, "+ssh:") && !strstr(uri, "no_tty=");
+
+	snprintf(buf, size, "%s%s%s", uri,
+		!ssh               ? ""
+		: strchr(uri, '?') ? "&"
+				   : "?",
+		ssh ? "no_tty=1" : "");
+}
+
+static struct dial *dial_start(const char *uri, struct err *e)
+{
+	struct dial *dial = calloc(1, sizeof(*dial));
+	struct lv_thread thread = {0};
+	pthread_condattr_t attr;
+
+	if (!dial) {
+		err_set(e, "out of memory");
+		return NULL;
+	}
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&dial->done_cond, &attr);
+	pthread_condattr_destroy(&attr);
+	pthread_mutex_init(&dial->lock, NULL);
+	dial_uri(dial->uri, sizeof(dial->uri), uri);
+	/* Who wants ssh to ask at the terminal must leave it in the terminal's group. */
+	dial->own_group = strstr(dial->uri, "+ssh:") && !strstr(dial->uri, "no_tty=0");
+	dial->holders = 2;
+	if (lv_thread_start(&thread, dial_run, dial, e)) {
+		dial->holders = 1;
+		dial_release(dial);
+		return NULL;
+	}
+	pthread_detach(thread.id);
+	return dial;
+}
+
+/* The connection, or NULL with the reason in `error`. */
+static virConnectPtr dial_finish(struct dial *dial, int64_t until_ns, char *error, size_t size)
+{
+	struct timespec until = clock_cond_deadline(until_ns);
+	virConnectPtr connection;
+
+	pthread_mutex_lock(&dial->lock);
+	while (!dial->done)
+		if (pthread_cond_timedwait(&dial->done_cond, &dial->lock, &until) == ETIMEDOUT)
+			break;
+	if (!dial->done) {
+		dial->given_up = true;
+		snprintf(dial->error, sizeof(dial->error), "no answer within %d s",
+			(int)(LV_CONNECT_TIMEOUT_NS / NS_PER_S));
+	}
+	connection = dial->connection;
+	snprintf(error, size, "%s", dial->error);
+	pthread_mutex_unlock(&dial->lock);
+	dial_release(dial);
+	return connection;
+}
+
+/*
+ * A job on a lost source whose end no call of ours reports: nobody knows of it now, until a look
+ * after reconnecting finds it again.
+ */
+static void lose_jobs_locked(struct lv_host *host, int64_t now)
+{
+	struct driver *d = host->driver;
+
+	for (size_t i = 0; i < d->job_count; i++) {
+		struct lv_job *job = d->jobs[i];
+
+		if (job->source != host->index || job->state != JOB_MOVING ||
+			(job->ours && !job->returned))
+			continue;
+		snprintf(job->message, sizeof(job->message), "contact with host %s was lost",
+			host->address.name);
+		lv_job_end_locked(job, JOB_UNKNOWN, now, job->moving_ns);
+	}
+}
+
+void lv_host_lost(struct lv_host *host, unsigned generation, const char *message)
+{
+	struct driver *d = host->driver;
+	int64_t now = lv_now(d);
+
+	pthread_mutex_lock(&d->lock);
+	if (host->generation == generation && host->connection && !host->lost) {
+		host->lost = true;
+		if (!d->closing) {
+			LV_FACT(d, now, "contact", host->address.name, FS("what", "lost"),
+				FS("message", message));
+			lose_jobs_locked(host, now);
+		}
+		pthread_cond_broadcast(&d->changed);
+	}
+	pthread_mutex_unlock(&d->lock);
+}
+
+/* Runs in the event loop, with no lock of ours held. */
+static void connection_closed(virConnectPtr connection, int reason, void *opaque)
+{
+	static const char *const reasons[] = {
+		[VIR_CONNECT_CLOSE_REASON_ERROR] = "the connection broke",
+		[VIR_CONNECT_CLOSE_REASON_EOF] = "the connection was closed by the host",
+		[VIR_CONNECT_CLOSE_REASON_KEEPALIVE] = "no answer to keepalive",
+		[VIR_CONNECT_CLOSE_REASON_CLIENT] = "closed by us",
+	};
+	struct lv_host *host = opaque;
+	struct driver *d = host->driver;
+	unsigned generation;
+
+	pthread_mutex_lock(&d->lock);
+	generation = host->connection == connection ? host->generation : 0;
+	pthread_mutex_unlock(&d->lock);
+	lv_host_lost(host, generation,
+		(size_t)reason < ARRAY_SIZE(reasons) ? reasons[reason] : "closed");
+}
+
+static void disconnect_called(struct lv_host *host)
+{
+	struct driver *d = host->driver;
+	virConnectPtr connection;
+
+	pthread_mutex_lock(&d->lock);
+	connection = host->connection;
+	host->connection = NULL;
+	pthread_mutex_unlock(&d->lock);
+	if (!connection)
+		return;
+	lv_events_deregister(host, connection);
+	virConnectUnregisterCloseCallback(connection, connection_closed);
+	virConnectClose(connection);
+}
+
+void lv_disconnect(struct lv_host *host)
+{
+	pthread_mutex_lock(&host->calls);
+	disconnect_called(host);
+	pthread_mutex_unlock(&host->calls);
+}
+
+static void host_connected(struct lv_host *host, virConnectPtr connection)
+{
+	struct driver *d = host->driver;
+	unsigned generation;
+
+	pthread_mutex_lock(&host->calls);
+	disconnect_called(host);
+	virConnectSetKeepAlive(connection, LV_KEEPALIVE_INTERVAL_S, LV_KEEPALIVE_COUNT);
+	pthread_mutex_lock(&d->lock);
+	generation = ++host->generation;
+	host->connection = connection;
+	host->lost = false;
+	if (generation > 1)
+		LV_FACT(d, lv_now(d), "contact", host->address.name, FS("what", "back"),
+			FS("message", ""));
+	pthread_mutex_unlock(&d->lock);
+	virConnectRegisterCloseCallback(connection, connection_closed, host, NULL);
+	if (lv_events_register(host, connection))
+		lv_host_lost(host, generation, virGetLastErrorMessage());
+	pthread_mutex_unlock(&host->calls);
+}
+
+static bool host_needs_connecting(struct lv_host *host)
+{
+	bool needs;
+
+	pthread_mutex_lock(&host->driver->lock);
+	/* The latter asks nobody: it sees a connection that broke before anybody watched it. */
+	needs = !host->connection || host->lost || virConnectIsAlive(host->connection) != 1;
+	pthread_mutex_unlock(&host->driver->lock);
+	return needs;
+}
+
+static int error_unreachable(struct err *e, const struct host_address *address, const char *error)
+{
+	return err_set(e,
+		"host %s (%s): cannot be reached: %s (see that libvirtd runs there and listens: "
+		"virsh -c %s version)",
+		address->name, address->uri, error, address->uri);
+}
+
+virConnectPtr lv_dial(const struct driver *d, size_t host, struct err *e)
+{
+	const struct host_address *address = &d->hosts[host].address;
+	struct dial *dial = dial_start(address->uri, e);
+	virConnectPtr connection;
+	char error[512];
+
+	if (!dial)
+		return NULL;
+	connection =
+		dial_finish(dial, clock_mono_ns() + LV_CONNECT_TIMEOUT_NS, error, sizeof(error));
+	if (connection)
+		virConnectSetKeepAlive(connection, LV_KEEPALIVE_INTERVAL_S, LV_KEEPALIVE_COUNT);
+	else
+		error_unreachable(e, address, error);
+	return connection;
+}
+
+int lv_connect(struct driver *d, struct err *e)
+{
+	int64_t until_ns = clock_mono_ns() + LV_CONNECT_TIMEOUT_NS;
+	struct dial **dials = calloc(d->host_count + 1, sizeof(*dials));
+	struct err dial_error;
+	char error[512];
+	int rc = 0;
+
+	if (!dials)
+		return err_set(e, "out of memory");
+	for (size_t i = 0; i < d->host_count; i++) {
+		if (!host_needs_connecting(&d->hosts[i]))
+			continue;
+		dials[i] = dial_start(d->hosts[i].address.uri, &dial_error);
+		if (!dials[i]) {
+			rc = -1;
+			*e = dial_error;
+		}
+	}
+	for (size_t i = 0; i < d->host_count; i++) {
+		virConnectPtr connection;
+
+		if (!dials[i])
+			continue;
+		connection = dial_finish(dials[i], until_ns, error, sizeof(error));
+		if (connection)
+			host_connected(&d->hosts[i], connection);
+		else if (rc == 0)
+			rc = error_unreachable(e, &d->hosts[i].address, error);
+	}
+	free(dials);
+	return rc;
+}
+
+virConnectPtr lv_host_use(struct driver *d, size_t host)
+{
+	virConnectPtr connection = NULL;
+
+	pthread_mutex_lock(&d->hosts[host].calls);
+	pthread_mutex_lock(&d->lock);
+	if (!d->hosts[host].lost)
+		connection = d->hosts[host].connection;
+	pthread_mutex_unlock(&d->lock);
+	if (!connection)
+		pthread_mutex_unlock(&d->hosts[host].calls);
+	return connection;
+}
+
+void lv_host_release(struct driver *d, size_t host, virConnectPtr connection)
+{
+	if (connection)
+		pthread_mutex_unlock(&d->hosts[host].calls);
+}
+
+unsigned lv_host_generation(struct driver *d, size_t host)
+{
+	unsigned generation;
+
+	pthread_mutex_lock(&d->lock);
+	generation =
+		d->hosts[host].lost || !d->hosts[host].connection ? 0 : d->hosts[host].generation;
+	pthread_mutex_unlock(&d->lock);
+	return generation;
+}
+
+size_t lv_host_find(const struct driver *d, const char *name)
+{
+	for (size_t i = 0; i < d->host_count; i++)
+		if (strcmp(d->hosts[i].address.name, name) == 0)
+			return i;
+	return LV_NO_HOST;
+}
+
+const char *lv_host_name(const struct driver *d, size_t host)
+{
+	return host == LV_NO_HOST ? "" : d->hosts[host].address.name;
+}
+
+static const char *mend_of(int code)
+{
+	switch (code) {
+	case VIR_ERR_NO_DOMAIN:
+		return "start the VM, or correct its name in the plan";
+	case VIR_ERR_AUTH_FAILED:
+	case VIR_ERR_AUTH_CANCELLED:
+	case VIR_ERR_AUTH_UNAVAILABLE:
+	case VIR_ERR_OPERATION_DENIED:
+	case VIR_ERR_ACCESS_DENIED:
+		return "give this user the right to manage VMs there, or use another URI";
+	case VIR_ERR_OPERATION_TIMEOUT:
+		return "another job holds the VM: wait for it or end it with virsh domjobabort";
+	case VIR_ERR_XML_ERROR:
+	case VIR_ERR_XML_DETAIL:
+	case VIR_ERR_CONFIG_UNSUPPORTED:
+		return "correct the VM's definition";
+	case VIR_ERR_NO_SUPPORT:
+		return "this hypervisor cannot do it";
+	default:
+		return "libvirtd's log on that host says more";
+	}
+}
+
+int lv_error(struct err *e, const struct driver *d, size_t host, const char *fmt, ...)
+{
+	const struct host_address *address = &d->hosts[host].address;
+	virErrorPtr error = virGetLastError();
+	char what[256];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(what, sizeof(what), fmt, args);
+	va_end(args);
+	return err_set(e, "host %s (%s): %s: %.300s (%s)", address->name, address->uri, what,
+		error && error->message ? error->message : "no reason given",
+		mend_of(error ? error->code : 0));
+}
+
+int lv_error_lost(struct err *e, const struct driver *d, size_t host, const char *what)
+{
+	const struct host_address *address = &d->hosts[host].address;
+
+	return err_set(e,
+		"host %s (%s): %s: the host cannot be reached (see that it is on and libvirtd "
+		"runs: virsh -c %s version)",
+		address->name, address->uri, what, address->uri);
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The libvirt driver: KVM and whatever else libvirt reaches and can migrate. Here: its table,
+ * opening and closing. internal.h says what is where, which threads there are, and how they
+ * agree.
+ *
+ * Closing calls off a move of ours that is still running and waits LV_CLOSE_TIMEOUT_NS for threads
+ * that are inside a libvirt call. libvirt gives no way out of such a call, so a thread that does
+ * not come back is left there, with the memory it uses; it writes nothing any more, and touches
+ * nothing of the context.
+ */
+#include "harness/drivers/drivers.h"
+#include "harness/drivers/libvirt/internal.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* Errors are returned to who asked; libvirt's habit is to print them as well. */
+static void say_nothing(void *opaque, virErrorPtr error)
+{
+	(void)opaque;
+	(void)error;
+}
+
+void lv_fact_locked(struct driver *d, int64_t ns, const char *kind, const char *subject,
+	const struct fact_field *fields, size_t count)
+{
+	if (!d->abandoned)
+		fact_write(d->log, ns, kind, subject, fields, count);
+}
+
+static struct driver *driver_new(const struct driver_context *context)
+{
+	struct driver *d = calloc(1, sizeof(*d));
+	pthread_condattr_t attr;
+
+	if (!d)
+		return NULL;
+	d->hosts = calloc(context->host_count + 1, sizeof(*d->hosts));
+	if (!d->hosts) {
+		free(d);
+		return NULL;
+	}
+	d->clock = *context->clock;
+	d->log = context->log;
+	d->host_count = context->host_count;
+	for (size_t i = 0; i < d->host_count; i++) {
+		struct lv_host *host = &d->hosts[i];
+
+		host->driver = d;
+		host->address = context->hosts[i];
+		host->index = i;
+		pthread_mutex_init(&host->calls, NULL);
+		for (size_t k = 0; k < ARRAY_SIZE(host->callbacks); k++)
+			host->callbacks[k] = -1;
+	}
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&d->changed, &attr);
+	pthread_condattr_destroy(&attr);
+	pthread_mutex_init(&d->lock, NULL);
+	pthread_mutex_init(&d->agent_lock, NULL);
+	return d;
+}
+
+static void driver_free(struct driver *d)
+{
+	for (size_t i = 0; i < d->job_count; i++)
+		lv_job_free(d->jobs[i]);
+	for (size_t i = 0; i < d->vm_count; i++) {
+		free(d->vms[i]->definition);
+		free(d->vms[i]->readings);
+		free(d->vms[i]);
+	}
+	free(d->jobs);
+	free(d->vms);
+	for (size_t i = 0; i < d->host_count; i++)
+		pthread_mutex_destroy(&d->hosts[i].calls);
+	free(d->hosts);
+	pthread_cond_destroy(&d->changed);
+	pthread_mutex_destroy(&d->lock);
+	pthread_mutex_destroy(&d->agent_lock);
+	free(d);
+}
+
+static bool running(const struct lv_thread *thread)
+{
+	return thread->started && !thread->finished;
+}
+
+static bool threads_running_locked(const struct driver *d)
+{
+	for (size_t i = 0; i < d->host_count; i++)
+		if (running(&d->hosts[i].poller))
+			return true;
+	for (size_t i = 0; i < d->job_count; i++)
+		if (running(&d->jobs[i]->worker) || running(&d->jobs[i]->watchdog))
+			return true;
+	return false;
+}
+
+/* A finished thread needs the lock no more; one that is not is let go. */
+static void join_locked(struct lv_thread *thread)
+{
+	if (!thread->started)
+		return;
+	if (thread->finished)
+		pthread_join(thread->id, NULL);
+	else
+		pthread_detach(thread->id);
+	thread->started = false;
+}
+
+/* Ends all threads but the event loop, which the others need to come home. False: one was left. */
+static bool threads_end(struct driver *d, int64_t timeout_ns)
+{
+	int64_t until_ns = clock_mono_ns() + timeout_ns;
+	bool all;
+
+	pthread_mutex_lock(&d->lock);
+	d->closing = true;
+	pthread_cond_broadcast(&d->changed);
+	while (threads_running_locked(d) && lv_wait(d, until_ns))
+		;
+	all = !threads_running_locked(d);
+	d->abandoned = !all;
+	/* The watchdog of an abandoned worker sees that and goes; finished threads are joined. */
+	pthread_cond_broadcast(&d->changed);
+	for (size_t i = 0; i < d->host_count; i++)
+		join_locked(&d->hosts[i].poller);
+	for (size_t i = 0; i < d->job_count; i++) {
+		join_locked(&d->jobs[i]->worker);
+		join_locked(&d->jobs[i]->watchdog);
+	}
+	pthread_mutex_unlock(&d->lock);
+	return all;
+}
+
+void lv_close(struct driver *d, int64_t timeout_ns)
+{
+	bool all;
+
+	if (!d)
+		return;
+	all = threads_end(d, timeout_ns);
+	/* Who was left holds its host's connection: nothing that goes over it may be tried then. */
+	for (size_t i = 0; i < d->vm_count && all; i++)
+		lv_agent_close(d, d->vms[i]);
+	for (size_t i = 0; i < d->host_count && all; i++)
+		lv_disconnect(&d->hosts[i]);
+	lv_loop_stop(d);
+	if (all)
+		driver_free(d);
+}
+
+static void libvirt_close(struct driver *d)
+{
+	lv_close(d, LV_CLOSE_TIMEOUT_NS);
+}
+
+/* Where a host's memory is to be sent, as libvirt wants it: an address alone becomes a URI. */
+static int set_migration_uri(struct lv_host *host, const char *address, struct err *e)
+{
+	bool is_uri = strstr(address, "://") != NULL;
+	struct in6_addr ignored;
+	bool ipv6 = inet_pton(AF_INET6, address, &ignored) == 1;
+
+	if (snprintf(host->migration_uri, sizeof(host->migration_uri), "%s%s%s%s",
+		    is_uri ? "" : "tcp://", ipv6 ? "[" : "", address, ipv6 ? "]" : "") >=
+		(int)sizeof(host->migration_uri))
+		return err_set(e, "[host %s] migration-address: '%.60s…' is too long",
+			host->address.name, address);
+	return 0;
+}
+
+/* What the plan says of the way to a host, beside its URI. The lab's hosts have no section. */
+static int read_ways(struct lv_host *host, const struct plan *plan, struct err *e)
+{
+	const struct plan_section *section =
+		plan ? plan_section_find(plan, SECTION_HOST, host->address.name) : NULL;
+	const char *peer = section ? plan_text(NULL, section, "peer-uri") : NULL;
+	const char *address = section ? plan_text(NULL, section, "migration-address") : NULL;
+
+	if (snprintf(host->peer_uri, sizeof(host->peer_uri), "%s",
+		    peer ? peer : host->address.uri) >= (int)sizeof(host->peer_uri))
+		return err_set(
+			e, "[host %s] peer-uri: '%.60s…' is too long", host->address.name, peer);
+	return address ? set_migration_uri(host, address, e) : 0;
+}
+
+static int ways_read(struct driver *d, const struct plan *plan, struct err *e)
+{
+	for (size_t i = 0; i < d->host_count; i++)
+		if (read_ways(&d->hosts[i], plan, e))
+			return -1;
+	return 0;
+}
+
+static int pollers_start(struct driver *d, struct err *e)
+{
+	for (size_t i = 0; i < d->host_count; i++)
+		if (lv_thread_start(&d->hosts[i].poller, lv_poller, &d->hosts[i], e))
+			return -1;
+	return 0;
+}
+
+static int libvirt_open(struct driver **out, const struct driver_context *context, struct err *e)
+{
+	struct driver *d;
+
+	if (context->host_count == 0)
+		return err_set(
+			e, "libvirt: the plan names no host (add a [host NAME] with its uri)");
+	virSetErrorFunc(NULL, say_nothing);
+	if (virInitialize() || virEventRegisterDefaultImpl())
+		return err_set(e, "libvirt cannot be used here: %s (reinstall libvirt0)",
+			virGetLastErrorMessage());
+	d = driver_new(context);
+	if (!d)
+		return err_set(e, "out of memory");
+	if (ways_read(d, context->plan, e) || lv_loop_start(d, e) || lv_connect(d, e) ||
+		pollers_start(d, e)) {
+		libvirt_close(d);
+		return -1;
+	}
+	*out = d;
+	return 0;
+}
+
+/* Jobs whose contact was lost are looked into at once, so that the caller need not wait for a poll.
+ */
+static int libvirt_reconnect(struct driver *d, struct err *e)
+{
+	int rc = lv_connect(d, e);
+
+	for (size_t i = 0;; i++) {
+		struct lv_vm *vm = NULL;
+		struct lv_job *job;
+
+		pthread_mutex_lock(&d->lock);
+		if (i < d->vm_count)
+			vm = d->vms[i];
+		job = vm ? lv_job_latest_locked(d, vm) : NULL;
+		pthread_mutex_unlock(&d->lock);
+		if (!vm)
+			return rc;
+		for (size_t k = 0; k < d->host_count && job; k++)
+			lv_look(&d->hosts[k], vm);
+	}
+}
+
+const struct driver_ops driver_libvirt = {
+	.name = "libvirt",
+	.help = "KVM and other hypervisors that libvirt reaches (qemu+ssh://, qemu+tcp://)",
+	.simulated = false,
+	.triggers = true,
+	.open = libvirt_open,
+	.close = libvirt_close,
+	.vm_ensure = lv_vm_ensure,
+	.vm_remove = lv_vm_remove,
+	.trigger = lv_trigger,
+	.job_status = lv_job_status,
+	.cancel = lv_cancel,
+	.where = lv_where,
+	.reconnect = libvirt_reconnect,
+	.agent = lv_agent,
+	.environment = lv_environment,
+};

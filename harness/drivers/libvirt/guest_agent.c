@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The libvirt driver's talk with the guest agent: a virtio-serial channel through libvirt's stream,
+ * so that no byte of it is on the user LAN. Carries lines (harness/ops/guest_agent.h) and knows nothing of
+ * them. One conversation at a time, of all VMs.
+ */
+#include "harness/drivers/libvirt/internal.h"
+#include "harness/ops/guest_agent.h"
+
+#include <string.h>
+#include <time.h>
+
+/* The stream does not block; incoming bytes are put aside by the event loop, so looking is cheap.
+ */
+#define LOOK_AGAIN_NS NS_PER_MS
+#define WOULD_BLOCK (-2)
+
+struct talk {
+	struct driver *driver;
+	struct lv_vm *vm;
+	int64_t until_ns;
+};
+
+/* The host of the stream is held. */
+static void stream_end(struct lv_vm *vm)
+{
+	if (!vm->stream)
+		return;
+	virStreamAbort(vm->stream);
+	virStreamFree(vm->stream);
+	vm->stream = NULL;
+	vm->stream_host = LV_NO_HOST;
+	vm->owed = 0;
+}
+
+void lv_agent_close(struct driver *d, struct lv_vm *vm)
+{
+	pthread_mutex_t *calls;
+
+	if (!vm->stream)
+		return;
+	calls = &d->hosts[vm->stream_host].calls;
+	pthread_mutex_lock(calls);
+	stream_end(vm);
+	pthread_mutex_unlock(calls);
+}
+
+static bool wait_a_little(const struct talk *talk)
+{
+	struct timespec pause = {.tv_nsec = LOOK_AGAIN_NS};
+	bool closing;
+
+	pthread_mutex_lock(&talk->driver->lock);
+	closing = talk->driver->closing;
+	pthread_mutex_unlock(&talk->driver->lock);
+	if (closing || clock_mono_ns() >= talk->until_ns)
+		return false;
+	nanosleep(&pause, NULL);
+	return true;
+}
+
+/* The host where the VM runs now; that of the present stream is asked first. */
+static size_t find_running(struct driver *d, const struct lv_vm *vm)
+{
+	size_t first = vm->stream_host == LV_NO_HOST ? 0 : vm->stream_host;
+
+	for (size_t i = 0; i < d->host_count; i++) {
+		size_t host = (first + i) % d->host_count;
+		virConnectPtr connection = lv_host_use(d, host);
+		enum vm_state state;
+
+		if (!connection)
+			continue;
+		state = lv_vm_state(connection, vm->name, NULL);
+		lv_host_release(d, host, connection);
+		if (state == VM_RUNNING)
+			return host;
+	}
+	return LV_NO_HOST;
+}
+
+static int stream_begin(struct driver *d, struct lv_vm *vm, size_t host, struct err *e)
+{
+	virConnectPtr connection = lv_host_use(d, host);
+	virDomainPtr domain;
+	int rc = -1;
+
+	if (!connection)
+		return lv_error_lost(e, d, host, "a guest's agent was to be asked there");
+	domain = virDomainLookupByName(connection, vm->name);
+	vm->stream = domain ? virStreamNew(connection, VIR_STREAM_NONBLOCK) : NULL;
+	if (!vm->stream ||
+		virDomainOpenChannel(domain, AGENT_PORT, vm->stream, VIR_DOMAIN_CHANNEL_FORCE)) {
+		lv_error(e, d, host, "VM %s: channel " AGENT_PORT " cannot be opened", vm->name);
+		if (vm->stream)
+			virStreamFree(vm->stream);
+		vm->stream = NULL;
+		goto out;
+	}
+	vm->stream_host = host;
+	vm->stream_generation = lv_host_generation(d, host);
+	rc = 0;
+out:
+	if (domain)
+		virDomainFree(domain);
+	lv_host_release(d, host, connection);
+	return rc;
+}
+
+/* A stream to where the VM runs now: the one at hand, or a new one after a move. */
+static int stream_open(struct driver *d, struct lv_vm *vm, struct err *e)
+{
+	size_t host = find_running(d, vm);
+
+	if (host == LV_NO_HOST)
+		return err_set(e,
+			"VM %s: its agent cannot be asked: it runs on no host that answers (start "
+			"it, or "
+			"bring its host back)",
+			vm->name);
+	if (vm->stream && vm->stream_host == host &&
+		vm->stream_generation == lv_host_generation(d, host))
+		return 0;
+	lv_agent_close(d, vm);
+	return stream_begin(d, vm, host, e);
+}
+
+/* Streams go over the host's connection, whose caller we are for the moment. */
+static int stream_send(const struct talk *talk, const char *data, size_t size)
+{
+	pthread_mutex_t *calls = &talk->driver->hosts[talk->vm->stream_host].calls;
+	int n;
+
+	pthread_mutex_lock(calls);
+	n = virStreamSend(talk->vm->stream, data, size);
+	pthread_mutex_unlock(calls);
+	return n;
+}
+
+static int send_line(const struct talk *talk, const char *request, struct err *e)
+{
+	char line[AGENT_LINE_MAX + 1];
+	size_t length, sent = 0;
+
+	length = strcspn(request, "\n");
+	if (length + 1 > AGENT_LINE_MAX)
+		return err_set(e, "VM %s: a request of %zu bytes is longer than %d", talk->vm->name,
+			length + 1, AGENT_LINE_MAX);
+	memcpy(line, request, length);
+	line[length++] = '\n';
+	while (sent < length) {
+		int n = stream_send(talk, line + sent, length - sent);
+
+		if (n == -1)
+			return lv_error(e, talk->driver, talk->vm->stream_host,
+				"VM %s: its agent's channel broke", talk->vm->name);
+		if (n == WOULD_BLOCK && !wait_a_little(talk))
+			return err_set(
+				e, "VM %s: its agent's channel takes no bytes", talk->vm->name);
+		if (n > 0)
+			sent += (size_t)n;
+	}
+	return 0;
+}
+
+/* One line into `line` (without LF). 0; 1: not within the time; -1 with an error: the channel
+ * broke. */
+static int read_line(const struct talk *talk, char *line, size_t size, struct err *e)
+{
+	size_t length = 0;
+	char byte;
+
+	for (;;) {
+		int n = virStreamRecv(talk->vm->stream, &byte, 1);
+
+		if (n == WOULD_BLOCK) {
+			if (!wait_a_little(talk))
+				return 1;
+			continue;
+		}
+		if (n == 0)
+			return err_set(e, "VM %s: its agent's channel was closed", talk->vm->name);
+		if (n < 0)
+			return lv_error(e, talk->driver, talk->vm->stream_host,
+				"VM %s: its agent's channel broke", talk->vm->name);
+		if (byte == '\n')
+			break;
+		if (length + 1 >= size)
+			return err_set(e, "VM %s: its agent's answer is longer than %zu bytes",
+				talk->vm->name, size - 1);
+		line[length++] = byte;
+	}
+	line[length] = '\0';
+	return 0;
+}
+
+/* What nobody asked for: the rest of an earlier conversation. -1: the channel broke. */
+static int drain(struct lv_vm *vm)
+{
+	char bytes[512];
+	int n;
+
+	while ((n = virStreamRecv(vm->stream, bytes, sizeof(bytes))) > 0)
+		for (int i = 0; i < n; i++)
+			if (bytes[i] == '\n' && vm->owed)
+				vm->owed--;
+	return n == WOULD_BLOCK ? 0 : -1;
+}
+
+/* Answers come in the order of the requests, so those still owed come before ours. */
+static int exchange(
+	const struct talk *talk, const char *request, char *answer, size_t size, struct err *e)
+{
+	struct lv_vm *vm = talk->vm;
+	unsigned owed;
+	int rc;
+
+	if (send_line(talk, request, e))
+		return -1;
+	owed = vm->owed++;
+	do {
+		rc = read_line(talk, answer, size, e);
+		if (rc == 0)
+			vm->owed--;
+	} while (rc == 0 && vm->owed > 0);
+	if (rc <= 0)
+		return rc;
+	if (owed)
+		lv_agent_close(
+			talk->driver, vm); /* silent twice: whatever was owed will not come */
+	return err_set(e,
+		"VM %s: its agent does not answer (see that the guest runs it and that the VM has "
+		"the "
+		"virtio channel " AGENT_PORT ")",
+		vm->name);
+}
+
+int lv_agent(struct driver *d, const char *name, const char *request, char *answer, size_t size,
+	int64_t timeout_ns, struct err *e)
+{
+	struct talk talk = {.driver = d, .until_ns = clock_mono_ns() + timeout_ns};
+	int rc = -1;
+
+	talk.vm = lv_vm_watch(d, name);
+	if (!talk.vm)
+		return err_set(e, "out of memory");
+	pthread_mutex_lock(&d->agent_lock);
+	if (stream_open(d, talk.vm, e))
+		goto out;
+	/* A channel that ended while nobody looked is opened anew: nothing was asked on it yet. */
+	if (drain(talk.vm)) {
+		lv_agent_close(d, talk.vm);
+		if (stream_open(d, talk.vm, e))
+			goto out;
+	}
+	rc = exchange(&talk, request, answer, size, e);
+	if (rc && talk.vm->owed == 0)
+		lv_agent_close(d, talk.vm);
+out:
+	pthread_mutex_unlock(&d->agent_lock);
+	return rc;
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The libvirt driver's list of jobs: one a move, ours or somebody else's, newest last; their facts,
+ * their end, their statistics. libvirt itself gives jobs no ids, so these are ours. What a job does
+ * is noticed in observe.c and move.c.
+ */
+#include "harness/drivers/libvirt/internal.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct lv_vm *lv_vm_find_locked(struct driver *d, const char *name)
+{
+	for (size_t i = 0; i < d->vm_count; i++)
+		if (strcmp(d->vms[i]->name, name) == 0)
+			return d->vms[i];
+	return NULL;
+}
+
+static struct lv_vm *vm_new(const struct driver *d, const char *name)
+{
+	struct lv_vm *vm = calloc(1, sizeof(*vm));
+
+	if (!vm)
+		return NULL;
+	vm->readings = calloc(d->host_count + 1, sizeof(*vm->readings));
+	if (!vm->readings) {
+		free(vm);
+		return NULL;
+	}
+	snprintf(vm->name, sizeof(vm->name), "%s", name);
+	vm->stream_host = LV_NO_HOST;
+	for (size_t i = 0; i < d->host_count; i++) {
+		vm->readings[i].asked_ns = NS_NONE;
+		vm->readings[i].state = VM_UNKNOWN;
+	}
+	return vm;
+}
+
+/* The entry of a VM, from now on looked after by the pollers; NULL out of memory. */
+struct lv_vm *lv_vm_watch(struct driver *d, const char *name)
+{
+	struct lv_vm *vm;
+
+	pthread_mutex_lock(&d->lock);
+	vm = lv_vm_find_locked(d, name);
+	if (!vm && VEC_ROOM(d->vms, d->vm_count, d->vm_room) == 0) {
+		vm = vm_new(d, name);
+		if (vm)
+			d->vms[d->vm_count++] = vm;
+	}
+	pthread_mutex_unlock(&d->lock);
+	return vm;
+}
+
+struct lv_job *lv_job_add_locked(struct driver *d, struct lv_vm *vm, size_t source, int64_t ns)
+{
+	struct lv_job *job;
+
+	if (VEC_ROOM(d->jobs, d->job_count, d->job_room))
+		return NULL;
+	job = calloc(1, sizeof(*job));
+	if (!job)
+		return NULL;
+	job->driver = d;
+	job->vm = vm;
+	job->source = source;
+	job->destination = LV_NO_HOST;
+	job->state = JOB_MOVING;
+	job->requested_ns = ns;
+	job->started_ns = job->copying_ns = job->paused_ns = job->resumed_ns = NS_NONE;
+	job->stopped_ns = job->ended_ns = job->moving_ns = NS_NONE;
+	snprintf(job->id, sizeof(job->id), "%.40s-%" PRId64, vm->name, ns);
+	d->jobs[d->job_count++] = job;
+	return job;
+}
+
+struct lv_job *lv_job_latest_locked(struct driver *d, const struct lv_vm *vm)
+{
+	for (size_t i = d->job_count; i > 0; i--)
+		if (d->jobs[i - 1]->vm == vm)
+			return d->jobs[i - 1];
+	return NULL;
+}
+
+void lv_job_fact_locked(struct lv_job *job, int64_t ns, const char *what, int64_t earliest_ns)
+{
+	struct driver *d = job->driver;
+	struct fact_field fields[8] = {
+		FS("id", job->id),
+		FS("what", what),
+		FS("source", lv_host_name(d, job->source)),
+		FS("destination", lv_host_name(d, job->destination)),
+	};
+	size_t count = 4;
+
+	if (earliest_ns != NS_NONE && earliest_ns < ns)
+		fields[count++] = (struct fact_field)FI("earliest", earliest_ns);
+	if (strcmp(what, "requested") == 0 && job->bandwidth_mib)
+		fields[count++] = (struct fact_field)FI("bandwidth", job->bandwidth_mib << 23);
+	if (strcmp(what, "ended") == 0) {
+		fields[count++] = (struct fact_field)FS("state", job_state_name(job->state));
+		fields[count++] = (struct fact_field)FS("message", job->message);
+	}
+	lv_fact_locked(d, ns, "job", job->vm->name, fields, count);
+}
+
+void lv_job_end_locked(struct lv_job *job, enum job_state state, int64_t ns, int64_t earliest_ns)
+{
+	job->state = state;
+	job->ended_ns = ns;
+	lv_job_fact_locked(job, ns, "ended", earliest_ns);
+	pthread_cond_broadcast(&job->driver->changed);
+}
+
+static int64_t ull_param(
+	virTypedParameterPtr params, int count, const char *name, int64_t otherwise)
+{
+	unsigned long long value;
+
+	return virTypedParamsGetULLong(params, count, name, &value) == 1 ? (int64_t)value
+									 : otherwise;
+}
+
+static bool write_statistics(struct lv_job *job, virTypedParameterPtr params, int count)
+{
+	/* Only what libvirt said: an absent figure is not 0. Times come in milliseconds. */
+	static const struct {
+		const char *key, *param;
+		int64_t factor;
+	} table[] = {
+		{"downtime", VIR_DOMAIN_JOB_DOWNTIME, NS_PER_MS},
+		{"downtime_net", VIR_DOMAIN_JOB_DOWNTIME_NET, NS_PER_MS},
+		{"setup", VIR_DOMAIN_JOB_SETUP_TIME, NS_PER_MS},
+		{"elapsed", VIR_DOMAIN_JOB_TIME_ELAPSED, NS_PER_MS},
+		{"transferred", VIR_DOMAIN_JOB_DATA_PROCESSED, 1},
+		{"total", VIR_DOMAIN_JOB_DATA_TOTAL, 1},
+		{"memory_transferred", VIR_DOMAIN_JOB_MEMORY_PROCESSED, 1},
+		{"memory_total", VIR_DOMAIN_JOB_MEMORY_TOTAL, 1},
+		{"memory_rate", VIR_DOMAIN_JOB_MEMORY_BPS, 1},
+		{"iterations", VIR_DOMAIN_JOB_MEMORY_ITERATION, 1},
+	};
+	struct fact_field fields[ARRAY_SIZE(table) + 1] = {FS("id", job->id)};
+	struct driver *d = job->driver;
+	size_t used = 1;
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		int64_t value = ull_param(params, count, table[i].param, NS_NONE);
+
+		if (value != NS_NONE)
+			fields[used++] =
+				(struct fact_field)FI(table[i].key, value * table[i].factor);
+	}
+	pthread_mutex_lock(&d->lock);
+	if (used > 1)
+		lv_fact_locked(d, lv_now(d), "statistics", job->vm->name, fields, used);
+	pthread_mutex_unlock(&d->lock);
+	return used > 1;
+}
+
+bool lv_job_statistics(struct lv_job *job)
+{
+	unsigned flags = VIR_DOMAIN_JOB_STATS_COMPLETED | VIR_DOMAIN_JOB_STATS_KEEP_COMPLETED;
+	virTypedParameterPtr params = NULL;
+	virConnectPtr connection;
+	virDomainPtr domain;
+	int type, count = 0;
+	bool written = false;
+	size_t destination;
+
+	pthread_mutex_lock(&job->driver->lock);
+	destination = job->destination;
+	pthread_mutex_unlock(&job->driver->lock);
+	if (destination == LV_NO_HOST)
+		return false;
+	connection = lv_host_use(job->driver, destination);
+	if (!connection)
+		return false;
+	domain = virDomainLookupByName(connection, job->vm->name);
+	if (domain && virDomainGetJobStats(domain, &type, &params, &count, flags) == 0)
+		written = write_statistics(job, params, count);
+	virTypedParamsFree(params, count);
+	if (domain)
+		virDomainFree(domain);
+	lv_host_release(job->driver, destination, connection);
+	return written;
+}
+
+void lv_job_autostart(struct lv_job *job)
+{
+	struct driver *d = job->driver;
+	virConnectPtr connection;
+	virDomainPtr domain = NULL;
+	struct err e = {0};
+	size_t destination;
+	bool owed;
+	int rc = -1;
+
+	pthread_mutex_lock(&d->lock);
+	destination = job->destination;
+	owed = job->autostart && !d->abandoned && destination != LV_NO_HOST;
+	pthread_mutex_unlock(&d->lock);
+	if (!owed)
+		return;
+	connection = lv_host_use(d, destination);
+	if (connection)
+		domain = virDomainLookupByName(connection, job->vm->name);
+	if (domain && virDomainSetAutostart(domain, 1) == 0)
+		rc = 0;
+	else if (connection)
+		lv_error(&e, d, destination,
+			"VM %s: that it starts with its host was lost by the move and cannot be "
+			"set again",
+			job->vm->name);
+	else
+		lv_error_lost(&e, d, destination,
+			"a moved VM was to be set to start with its host again");
+	if (domain)
+		virDomainFree(domain);
+	lv_host_release(d, destination, connection);
+	pthread_mutex_lock(&d->lock);
+	if (rc)
+		LV_FACT(d, lv_now(d), "event", job->vm->name,
+			FS("host", lv_host_name(d, destination)), FS("what", "autostart-lost"),
+			FS("detail", e.text));
+	else
+		job->autostart = false;
+	pthread_mutex_unlock(&d->lock);
+}
+
+/* A job of somebody else's may have been asked for before and still be seen after. */
+static bool seen_since(const struct lv_job *job, int64_t since_ns)
+{
+	if (job->requested_ns >= since_ns)
+		return true;
+	return !job->ours && (job->state == JOB_MOVING || job->ended_ns >= since_ns);
+}
+
+int lv_job_status(struct driver *d, const char *name, int64_t since_ns, struct job_status *status,
+	struct err *e)
+{
+	struct lv_vm *vm = lv_vm_watch(d, name);
+	struct lv_job *job;
+
+	*status = (struct job_status){.requested_ns = NS_NONE, .ended_ns = NS_NONE};
+	if (!vm)
+		return err_set(e, "out of memory");
+	pthread_mutex_lock(&d->lock);
+	job = lv_job_latest_locked(d, vm);
+	if (job && seen_since(job, since_ns)) {
+		status->state = job->state;
+		memcpy(status->id, job->id, sizeof(status->id));
+		status->requested_ns = job->requested_ns;
+		status->ended_ns = job->ended_ns;
+		status->total_bytes = job->total;
+		status->processed_bytes = job->processed;
+		status->remaining_bytes = job->remaining;
+		memcpy(status->message, job->message, sizeof(status->message));
+	}
+	pthread_mutex_unlock(&d->lock);
+	return 0;
+}

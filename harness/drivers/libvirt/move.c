@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Moves that the libvirt driver starts: the migrate call blocks until the end, so each has a worker
+ * in that call, and a watchdog that calls the job off. What happens meanwhile is seen by
+ * observe.c.
+ */
+#include "harness/drivers/libvirt/internal.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The longest text of libvirt's that is kept of a failed move. */
+#define MESSAGE_MAX 300
+
+/* A job libvirt does not know yet, or a lock held by it: asked again until the call returns. */
+#define ABORT_AGAIN_NS (250 * NS_PER_MS)
+
+static int migrate(struct lv_job *job)
+{
+	virTypedParameterPtr params = NULL;
+	int count = 0, room = 0, rc = -1;
+	virDomainPtr moved = NULL;
+	const struct lv_host *to = &job->driver->hosts[job->destination];
+
+	if (job->bandwidth_mib && virTypedParamsAddULLong(&params, &count, &room,
+					  VIR_MIGRATE_PARAM_BANDWIDTH, job->bandwidth_mib))
+		goto out;
+	if (*to->migration_uri && virTypedParamsAddString(&params, &count, &room,
+					  VIR_MIGRATE_PARAM_URI, to->migration_uri))
+		goto out;
+	if (!job->move.direct) {
+		rc = virDomainMigrateToURI3(job->domain, to->peer_uri, params, (unsigned)count,
+			job->flags | VIR_MIGRATE_PEER2PEER);
+		goto out;
+	}
+	moved = virDomainMigrate3(job->domain, job->target, params, (unsigned)count, job->flags);
+	if (moved) {
+		rc = 0;
+		virDomainFree(moved);
+	}
+out:
+	virTypedParamsFree(params, count);
+	return rc;
+}
+
+static bool destination_lost_locked(const struct lv_job *job)
+{
+	const struct lv_host *host = &job->driver->hosts[job->destination];
+
+	return host->lost || !host->connection || host->generation != job->target_generation;
+}
+
+/* What became of a move whose call failed; `error` is libvirt's, `runs` the VM on the source now.
+ */
+static enum job_state state_of_failure_locked(
+	const struct lv_job *job, const virError *error, bool source_lost, enum vm_state runs)
+{
+	bool peer_lost = error && error->domain == VIR_FROM_RPC;
+
+	if (source_lost || runs == VM_UNKNOWN)
+		return JOB_UNKNOWN;
+	/* The platform called the move off because the destination is gone, and the VM stays. */
+	if (runs == VM_RUNNING && (job->abort == LV_ABORT_DESTINATION_LOST || peer_lost ||
+					  destination_lost_locked(job)))
+		return JOB_WITH_STATUS;
+	if (job->abort || (error && error->code == VIR_ERR_OPERATION_ABORTED))
+		return JOB_CANCELLED;
+	return JOB_FAILED;
+}
+
+static const char *abort_text(const struct lv_job *job, char *buf, size_t size)
+{
+	char limit[32];
+
+	switch (job->abort) {
+	case LV_ABORT_TIMEOUT:
+		units_format(UNIT_TIME, job->move.timeout_ns, limit, sizeof(limit));
+		snprintf(buf, size, "called off by the watchdog after %s", limit);
+		return buf;
+	case LV_ABORT_ASKED:
+		return "called off by us";
+	case LV_ABORT_DESTINATION_LOST:
+		return "called off by us: the destination was lost";
+	case LV_ABORT_CLOSING:
+		return "called off by us: the run ended";
+	default:
+		return "";
+	}
+}
+
+/*
+ * QEMU that is told to cancel cuts the connection before it notes that the job is cancelled
+ * (migrate_fd_cancel() of QEMU 7.2). If its copying thread meets the cut in between, as it often
+ * does on a busy machine, the job has failed, and nothing tells that from a connection that broke.
+ */
+static bool maybe_cancelled(enum job_state state, const char *error)
+{
+	return state == JOB_FAILED && strstr(error, "Broken pipe");
+}
+
+static void message_locked(struct lv_job *job, enum job_state state, const char *error)
+{
+	char text[96];
+	const char *why = abort_text(job, text, sizeof(text));
+
+	snprintf(job->message, sizeof(job->message), "%s%s%.*s%s%s%.90s", why,
+		*why && *error ? ": " : "", MESSAGE_MAX, error,
+		maybe_cancelled(state, error) ? " (or somebody called it off: QEMU may report that so)"
+					      : "",
+		*job->abort_error ? "; aborting: " : "", job->abort_error);
+}
+
+/* After a failed call: where the VM is decides what the failure means. */
+static enum job_state judge_failure(struct lv_job *job, virErrorPtr error)
+{
+	struct driver *d = job->driver;
+	virConnectPtr source = virDomainGetConnect(job->domain); /* not counted */
+	enum vm_state runs = lv_vm_state(source, job->vm->name, NULL);
+	bool source_lost = virConnectIsAlive(source) != 1;
+	enum job_state state;
+
+	if (source_lost)
+		lv_host_lost(&d->hosts[job->source], job->source_generation,
+			error && error->message ? error->message : "the connection broke");
+	pthread_mutex_lock(&d->lock);
+	state = state_of_failure_locked(job, error, source_lost, runs);
+	pthread_mutex_unlock(&d->lock);
+	return state;
+}
+
+/* Gives the move's own connections back. */
+static void hang_up(struct lv_job *job)
+{
+	if (job->domain)
+		virDomainFree(job->domain);
+	if (job->target)
+		virConnectClose(job->target);
+	job->domain = NULL;
+	job->target = NULL;
+}
+
+void lv_job_free(struct lv_job *job)
+{
+	hang_up(job);
+	free(job);
+}
+
+static void *worker_run(void *arg)
+{
+	struct lv_job *job = arg;
+	struct driver *d = job->driver;
+	enum job_state state = JOB_COMPLETED;
+	int rc = migrate(job);
+	int64_t ended_ns = lv_now(d);
+	virErrorPtr error = rc ? virSaveLastError() : NULL;
+	bool abandoned;
+
+	pthread_mutex_lock(&d->lock);
+	abandoned = d->abandoned;
+	pthread_mutex_unlock(&d->lock);
+	if (rc && !abandoned) {
+		state = judge_failure(job, error);
+	} else if (!abandoned) {
+		lv_job_autostart(job);
+		lv_job_statistics(job);
+	}
+	hang_up(job);
+	pthread_mutex_lock(&d->lock);
+	job->returned = true;
+	if (!d->abandoned) {
+		message_locked(job, state, error && error->message ? error->message : "");
+		lv_job_end_locked(job, state, ended_ns, NS_NONE);
+	}
+	pthread_cond_broadcast(&d->changed);
+	pthread_mutex_unlock(&d->lock);
+	virFreeError(error);
+	lv_thread_finish(d, &job->worker);
+	return NULL;
+}
+
+/*
+ * libvirt calls off whatever job a VM has, and ours may still be waiting behind a backup. `seen`
+ * counts where the host does not say what runs.
+ */
+static bool migration_runs(virDomainPtr domain, bool seen)
+{
+	struct lv_reading now = {0};
+
+	lv_read_job(domain, &now);
+	return now.job_hidden ? seen : now.moving;
+}
+
+/*
+ * Asks libvirt to call a VM's migration off. 0, or libvirt's error code (-1: the host is lost),
+ * that of an invalid operation where none is running. seen: it was running before.
+ */
+static int abort_job(
+	struct driver *d, size_t source, const char *name, bool seen, struct err *e)
+{
+	virConnectPtr connection = lv_host_use(d, source);
+	virDomainPtr domain = NULL;
+	int code = 0;
+
+	if (!connection)
+		return lv_error_lost(e, d, source, "a job was to be called off there");
+	if (lv_vm_state(connection, name, &domain) != VM_UNKNOWN && domain &&
+		!migration_runs(domain, seen)) {
+		code = VIR_ERR_OPERATION_INVALID;
+		err_set(e, "host %s: VM %s is not being migrated there (nothing to call off)",
+			lv_host_name(d, source), name);
+	} else if (!domain || virDomainAbortJob(domain)) {
+		code = virGetLastErrorCode();
+		lv_error(e, d, source, "VM %s: its job cannot be called off", name);
+	}
+	if (domain)
+		virDomainFree(domain);
+	lv_host_release(d, source, connection);
+	return code;
+}
+
+static enum lv_abort abort_reason_locked(const struct lv_job *job)
+{
+	int64_t limit_ns = job->move.timeout_ns;
+
+	if (job->abort)
+		return job->abort;
+	if (job->driver->closing)
+		return LV_ABORT_CLOSING;
+	if (job->move.direct && destination_lost_locked(job))
+		return LV_ABORT_DESTINATION_LOST;
+	if (limit_ns > 0 && lv_now(job->driver) - job->requested_ns >= limit_ns)
+		return LV_ABORT_TIMEOUT;
+	return LV_ABORT_NONE;
+}
+
+/* The lock is held, and let go while libvirt is asked. */
+static void abort_locked(struct lv_job *job)
+{
+	struct driver *d = job->driver;
+	bool seen = job->started_ns != NS_NONE;
+	struct err error = {0};
+	int code;
+
+	pthread_mutex_unlock(&d->lock);
+	code = abort_job(d, job->source, job->vm->name, seen, &error);
+	pthread_mutex_lock(&d->lock);
+	/* "No job": not begun yet, or over: neither is worth a word. */
+	snprintf(job->abort_error, sizeof(job->abort_error), "%.250s",
+		code == VIR_ERR_OPERATION_INVALID ? "" : error.text);
+}
+
+static void *watchdog_run(void *arg)
+{
+	struct lv_job *job = arg;
+	struct driver *d = job->driver;
+
+	pthread_mutex_lock(&d->lock);
+	while (!job->returned && !d->abandoned) {
+		int64_t until_ns = clock_mono_ns() + ABORT_AGAIN_NS;
+
+		job->abort = abort_reason_locked(job);
+		if (job->abort)
+			abort_locked(job);
+		while (!job->returned && !d->abandoned &&
+			(job->abort || !abort_reason_locked(job)) && lv_wait(d, until_ns))
+			;
+	}
+	pthread_mutex_unlock(&d->lock);
+	lv_thread_finish(d, &job->watchdog);
+	return NULL;
+}
+
+/* The limit in libvirt's MiB/s; what it cannot express must not become a higher one. */
+static int bandwidth_of(const struct move_spec *move, unsigned long long *mib, struct err *e)
+{
+	*mib = 0;
+	if (move->bandwidth_bps == NS_NONE || move->bandwidth_bps == 0)
+		return 0;
+	*mib = (unsigned long long)move->bandwidth_bps >> 23;
+	if (*mib == 0)
+		return err_set(e,
+			"VM %s: libvirt limits bandwidth in steps of 8388608 bit/s and cannot keep "
+			"below %" PRId64 " bit/s (ask for at least 8.4 Mbit/s)",
+			move->vm, move->bandwidth_bps);
+	return 0;
+}
+
+/* A VM has one job at a time: ours would wait for the other, and be measured with the waiting. */
+static int refuse_second_job(
+	struct driver *d, const struct lv_job *job, const char *vm, struct err *e)
+{
+	static const char *const operations[] = {
+		[VIR_DOMAIN_JOB_OPERATION_START] = "start",
+		[VIR_DOMAIN_JOB_OPERATION_SAVE] = "save",
+		[VIR_DOMAIN_JOB_OPERATION_RESTORE] = "restore",
+		[VIR_DOMAIN_JOB_OPERATION_MIGRATION_IN] = "migration in",
+		[VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT] = "migration",
+		[VIR_DOMAIN_JOB_OPERATION_SNAPSHOT] = "snapshot",
+		[VIR_DOMAIN_JOB_OPERATION_SNAPSHOT_REVERT] = "return to a snapshot",
+		[VIR_DOMAIN_JOB_OPERATION_DUMP] = "dump",
+		[VIR_DOMAIN_JOB_OPERATION_BACKUP] = "backup",
+	};
+	struct lv_reading now = {0};
+	const char *what = NULL;
+
+	lv_read_job(job->domain, &now);
+	if (now.job_hidden && now.error_code != VIR_ERR_NO_SUPPORT)
+		return lv_error(e, d, job->source, "VM %s: whether a job is running on it", vm);
+	if (!now.busy)
+		return 0;
+	if (now.operation >= 0 && (size_t)now.operation < ARRAY_SIZE(operations))
+		what = operations[now.operation];
+	return err_set(e,
+		"host %s: VM %s has a job running (%s), and can have only one (wait for it, or end "
+		"it: virsh -c %s domjobabort %s)",
+		lv_host_name(d, job->source), vm, what ? what : "libvirt does not say which",
+		d->hosts[job->source].address.uri, vm);
+}
+
+/*
+ * How the move leaves the VM defined: a transient VM stays one; a persistent one is defined anew on
+ * the destination, where libvirt forgets that it was to start with its host.
+ */
+static int read_persistence(struct driver *d, struct lv_job *job, const char *vm, struct err *e)
+{
+	int persistent = virDomainIsPersistent(job->domain), autostart = 0;
+
+	if (persistent < 0)
+		return lv_error(e, d, job->source, "VM %s", vm);
+	job->flags = VIR_MIGRATE_LIVE;
+	/* Hosts that share a folder of one machine look to libvirt as if each had its own. */
+	if (job->move.disk)
+		job->flags |= VIR_MIGRATE_UNSAFE;
+	if (!persistent)
+		return 0;
+	job->flags |= VIR_MIGRATE_PERSIST_DEST | VIR_MIGRATE_UNDEFINE_SOURCE;
+	if (virDomainGetAutostart(job->domain, &autostart) &&
+		virGetLastErrorCode() != VIR_ERR_NO_SUPPORT)
+		return lv_error(e, d, job->source, "VM %s: whether it starts with its host", vm);
+	job->autostart = autostart != 0;
+	return 0;
+}
+
+/* Finds the domain on the source by a connection of the move's own. */
+static int find_domain(struct driver *d, struct lv_job *job, const char *vm, struct err *e)
+{
+	virConnectPtr connection = lv_dial(d, job->source, e);
+	enum vm_state state;
+	int rc = -1;
+
+	if (!connection)
+		return -1;
+	state = lv_vm_state(connection, vm, &job->domain);
+	if (state == VM_UNKNOWN) {
+		lv_error(e, d, job->source, "VM %s", vm);
+		goto out;
+	}
+	if (state != VM_RUNNING) {
+		err_set(e,
+			"host %s: VM %s does not run there, so it cannot be moved from there (look "
+			"with "
+			"virsh -c %s list --all)",
+			lv_host_name(d, job->source), vm, d->hosts[job->source].address.uri);
+		goto out;
+	}
+	if (refuse_second_job(d, job, vm, e) == 0)
+		rc = read_persistence(d, job, vm, e);
+out:
+	virConnectClose(connection); /* the domain holds it */
+	return rc;
+}
+
+/* Everything a job needs but its place in the list; what it holds is freed by lv_job_free. */
+static int prepare(
+	struct driver *d, struct lv_job *job, const struct move_spec *move, struct err *e)
+{
+	job->driver = d;
+	job->move = *move;
+	job->source = lv_host_find(d, move->source);
+	job->destination = lv_host_find(d, move->destination);
+	if (job->source == LV_NO_HOST || job->destination == LV_NO_HOST)
+		return err_set(e, "VM %s: host %s is not in the plan (add a [host %s] section)",
+			move->vm, job->source == LV_NO_HOST ? move->source : move->destination,
+			job->source == LV_NO_HOST ? move->source : move->destination);
+	if (job->source == job->destination)
+		return err_set(e, "VM %s: source and destination are both %s (name two hosts)",
+			move->vm, move->source);
+	if (bandwidth_of(move, &job->bandwidth_mib, e))
+		return -1;
+	job->source_generation = lv_host_generation(d, job->source);
+	if (!job->source_generation)
+		return lv_error_lost(e, d, job->source, "a move was to start there");
+	job->target_generation = lv_host_generation(d, job->destination);
+	if (!job->target_generation)
+		return lv_error_lost(e, d, job->destination, "a move was to go there");
+	if (find_domain(d, job, move->vm, e))
+		return -1;
+	if (!move->direct)
+		return 0;
+	job->target = lv_dial(d, job->destination, e);
+	return job->target ? 0 : -1;
+}
+
+/* Puts a prepared job into the list and starts its threads. The lock is held. */
+static int start_locked(struct driver *d, struct lv_vm *vm, struct lv_job *prepared, struct err *e)
+{
+	struct lv_job *job = lv_job_latest_locked(d, vm);
+	bool owed;
+
+	if (job && (job->state == JOB_MOVING || (job->ours && !job->returned)))
+		return err_set(e, "VM %s: its job %s is still running (wait for it or cancel it)",
+			vm->name, job->id);
+	/* The destination of the move before could not be told. */
+	owed = job && job->state == JOB_COMPLETED && job->autostart;
+	job = lv_job_add_locked(d, vm, prepared->source, lv_now(d));
+	if (!job)
+		return err_set(e, "out of memory");
+	job->ours = true;
+	job->move = prepared->move;
+	job->destination = prepared->destination;
+	job->bandwidth_mib = prepared->bandwidth_mib;
+	job->flags = prepared->flags;
+	job->autostart = prepared->autostart || owed;
+	job->source_generation = prepared->source_generation;
+	job->target_generation = prepared->target_generation;
+	job->domain = prepared->domain;
+	job->target = prepared->target;
+	prepared->domain = NULL;
+	prepared->target = NULL;
+	lv_job_fact_locked(job, job->requested_ns, "requested", NS_NONE);
+	if (lv_thread_start(&job->worker, worker_run, job, e) ||
+		lv_thread_start(&job->watchdog, watchdog_run, job, e)) {
+		/* Without a watchdog the worker, if there is one, still runs to its end. */
+		if (!job->worker.started) {
+			job->returned = true;
+			snprintf(job->message, sizeof(job->message), "%.500s", e->text);
+			lv_job_end_locked(job, JOB_FAILED, lv_now(d), NS_NONE);
+		}
+		return -1;
+	}
+	return 0;
+}
+
+int lv_trigger(struct driver *d, const struct move_spec *move, struct err *e)
+{
+	struct lv_job *prepared = calloc(1, sizeof(*prepared));
+	struct lv_vm *vm = lv_vm_watch(d, move->vm);
+	int rc = -1;
+
+	if (!prepared || !vm) {
+		err_set(e, "out of memory");
+		goto out;
+	}
+	if (prepare(d, prepared, move, e))
+		goto out;
+	pthread_mutex_lock(&d->lock);
+	rc = start_locked(d, vm, prepared, e);
+	pthread_mutex_unlock(&d->lock);
+out:
+	if (prepared)
+		lv_job_free(prepared);
+	return rc;
+}
+
+int lv_cancel(struct driver *d, const char *name, struct err *e)
+{
+	struct lv_vm *vm = lv_vm_watch(d, name);
+	struct lv_job *job;
+	size_t source;
+	bool ours;
+
+	if (!vm)
+		return err_set(e, "out of memory");
+	pthread_mutex_lock(&d->lock);
+	job = lv_job_latest_locked(d, vm);
+	if (!job || job->state != JOB_MOVING) {
+		pthread_mutex_unlock(&d->lock);
+		return err_set(e, "VM %s: no job of it is running (nothing to call off)", name);
+	}
+	ours = job->ours && !job->returned;
+	source = job->source;
+	if (job->abort == LV_ABORT_NONE)
+		job->abort = LV_ABORT_ASKED;
+	pthread_cond_broadcast(&d->changed);
+	pthread_mutex_unlock(&d->lock);
+	/* Our own job's watchdog does it; somebody else's has none. */
+	return ours || abort_job(d, source, name, true, e) == 0 ? 0 : -1;
+}

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A move in the simulated world: a chain of events, each at its own virtual time, that changes the
+ * world and leaves the facts a real platform would leave. What the script wants of it
+ * (harness/sim/world.h) is drawn when it is requested.
+ */
+#include "harness/drivers/sim/internal.h"
+
+#include <gsl/gsl_randist.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What a move costs beside the copy; seen with libvirt and QEMU on an idle host. */
+#define START_NS (30 * NS_PER_MS)
+#define SETUP_NS (120 * NS_PER_MS)
+#define FINISH_NS (40 * NS_PER_MS)
+#define DOWNTIME_LEAST_NS (60 * NS_PER_MS)
+#define DOWNTIME_SPREAD_NS (100 * NS_PER_MS)
+#define PROGRESS_NS (500 * NS_PER_MS)
+/* Copies differ by this much (one standard deviation) from memory / link. */
+#define COPY_NOISE 0.01
+/* A link carries so much of its rate as memory; the rest is headers. */
+#define LINK_SHARE 0.955
+/* A host that vanished by script is back, empty, after so long. */
+#define BACK_NS (30 * NS_PER_S)
+#define NOWHERE "the job ended and the VM runs on no host"
+
+static int64_t now_of(const struct sim_move *m)
+{
+	return sim_now_ns(m->driver->world);
+}
+
+static const char *host_name(const struct sim_move *m, int host)
+{
+	return sim_host_name(m->driver->world, (size_t)host);
+}
+
+static void job_fact(const struct sim_move *m, const char *what)
+{
+	struct fact_field fields[] = {FS("id", m->id), FS("what", what),
+		FS("source", host_name(m, m->source)),
+		FS("destination", host_name(m, m->destination)),
+		FS("state", job_state_name(m->state)), FS("message", m->message)};
+
+	fact_write(m->driver->context->log, now_of(m), "job", m->vm->name, fields,
+		strcmp(what, "ended") == 0 ? 6 : 4);
+}
+
+static void event_fact(const struct sim_move *m, int host, const char *what)
+{
+	FACT(m->driver->context->log, now_of(m), "event", m->vm->name,
+		FS("host", host_name(m, host)), FS("what", what), FS("detail", "migrated"));
+}
+
+/* An event that cannot be kept for want of memory would leave a move without end. */
+static void later(struct sim_move *m, int64_t at_ns, void (*fn)(void *))
+{
+	if (sim_at(m->driver->world, at_ns, fn, m))
+		sim_move_end(m, JOB_FAILED, "out of memory");
+}
+
+void sim_move_end(struct sim_move *m, enum job_state state, const char *message)
+{
+	sim_forget(m->driver->world, m);
+	m->state = state;
+	m->ended_ns = now_of(m);
+	snprintf(m->message, sizeof(m->message), "%s", message);
+	if (m->vm->incoming == m->destination)
+		m->vm->incoming = -1;
+	job_fact(m, "ended");
+}
+
+static void statistics_fact(const struct sim_move *m)
+{
+	FACT(m->driver->context->log, now_of(m), "statistics", m->vm->name, FS("id", m->id),
+		FI("downtime", m->downtime_ns), FI("setup", SETUP_NS),
+		FI("elapsed", now_of(m) - m->requested_ns), FI("transferred", m->total_bytes),
+		FI("total", m->vm->memory_bytes));
+}
+
+static void on_finish(void *ctx)
+{
+	struct sim_move *m = ctx;
+	struct err e;
+
+	event_fact(m, m->source, "stopped");
+	if (m->step.job == SIM_JOB_CORRUPTED)
+		sim_vm_corrupt(m->driver->world, m->vm->name, &e);
+	if (m->step.job == SIM_JOB_TWO_PLACES)
+		sim_vm_double(m->driver->world, m->vm->name, &e);
+	statistics_fact(m);
+	sim_move_end(m, JOB_COMPLETED, "");
+}
+
+static void on_resume(void *ctx)
+{
+	struct sim_move *m = ctx;
+
+	m->vm->host = m->destination;
+	m->vm->incoming = -1;
+	m->vm->paused = false;
+	event_fact(m, m->destination, "resumed");
+	job_fact(m, "resumed");
+	if (sim_announce(m->driver->world, m->vm->name)) {
+		sim_move_end(m, JOB_FAILED, "out of memory");
+		return;
+	}
+	later(m, now_of(m) + FINISH_NS, on_finish);
+}
+
+/* The true outage begins here; the trouble may last longer than the hypervisor's own downtime. */
+static void on_pause(void *ctx)
+{
+	struct sim_move *m = ctx;
+	const struct sim_step *s = &m->step;
+	int64_t length_ns = s->mode == SIM_SLOW ? 2 * s->outage_ns : s->outage_ns;
+	struct err e = {0};
+
+	m->paused = true;
+	m->vm->paused = true;
+	m->processed_bytes = m->total_bytes;
+	event_fact(m, m->source, "suspended");
+	job_fact(m, "paused");
+	if (length_ns > 0 && sim_outage(m->driver->world, m->vm->name, s->mode, now_of(m),
+				     length_ns, s->outage_ns, &e)) {
+		sim_move_end(m, JOB_FAILED, e.text);
+		return;
+	}
+	if (length_ns > 0)
+		FACT(m->driver->context->log, now_of(m), "truth", m->vm->name, FS("id", m->id),
+			FS("mode", sim_mode_name(s->mode)), FI("from", now_of(m)),
+			FI("to", now_of(m) + length_ns), FI("longest", s->outage_ns));
+	later(m, now_of(m) + m->downtime_ns, on_resume);
+}
+
+static void on_progress(void *ctx)
+{
+	struct sim_move *m = ctx;
+	double done = (double)(now_of(m) - m->copying_ns) / (double)(m->pause_ns - m->copying_ns);
+
+	/* The first pass takes nine tenths of the copy; what was written meanwhile follows. */
+	m->iteration = done < 0.9 ? 1 : 2;
+	m->processed_bytes = (uint64_t)((double)m->total_bytes * done);
+	FACT(m->driver->context->log, now_of(m), "progress", m->vm->name, FS("id", m->id),
+		FI("total", m->total_bytes), FI("processed", m->processed_bytes),
+		FI("remaining", m->total_bytes - m->processed_bytes), FI("iteration", m->iteration),
+		FI("dirty_rate", 0));
+	if (now_of(m) + PROGRESS_NS < m->pause_ns)
+		later(m, now_of(m) + PROGRESS_NS, on_progress);
+}
+
+static void on_vanish(void *ctx)
+{
+	struct sim_move *m = ctx;
+	struct err e = {0};
+
+	FACT(m->driver->context->log, now_of(m), "truth", m->vm->name, FS("id", m->id),
+		FS("mode", sim_mode_name(SIM_DOWN)), FI("from", now_of(m)));
+	if (sim_host_vanish(m->driver->world, host_name(m, m->source), now_of(m),
+		    now_of(m) + BACK_NS, &e))
+		sim_move_end(m, JOB_FAILED, e.text);
+}
+
+static void on_early_end(void *ctx)
+{
+	struct sim_move *m = ctx;
+
+	sim_move_end(m, m->early_state, m->early_message);
+}
+
+static void on_watchdog(void *ctx)
+{
+	struct sim_move *m = ctx;
+	char limit[32], message[96];
+
+	units_format(UNIT_TIME, m->spec.timeout_ns, limit, sizeof(limit));
+	snprintf(message, sizeof(message), "called off by the watchdog after %s", limit);
+	sim_move_call_off(m, message);
+}
+
+/* What the script wants to happen in mid-copy; its moment is drawn. */
+static void plan_interruption(struct sim_move *m, int64_t copy_ns)
+{
+	double share = 0.3 + 0.4 * gsl_rng_uniform(m->driver->generator);
+	int64_t at_ns = m->copying_ns + (int64_t)(share * (double)copy_ns);
+
+	switch (m->step.job) {
+	case SIM_JOB_FAILED:
+		m->early_state = JOB_FAILED;
+		m->early_message =
+			"operation failed: the migration was refused in mid-copy (simulated)";
+		break;
+	case SIM_JOB_CANCELLED:
+		m->early_state = JOB_CANCELLED;
+		m->early_message = "called off by the operator (simulated)";
+		break;
+	case SIM_JOB_WITH_STATUS:
+		m->early_state = JOB_WITH_STATUS;
+		m->early_message =
+			"completed with a complaint: the VM stays where it is (simulated)";
+		break;
+	case SIM_JOB_VANISH:
+		later(m, at_ns, on_vanish);
+		return;
+	default:
+		return;
+	}
+	later(m, at_ns, on_early_end);
+}
+
+static void on_copying(void *ctx)
+{
+	struct sim_move *m = ctx;
+
+	m->vm->incoming = m->destination;
+	job_fact(m, "copying");
+	later(m, now_of(m) + PROGRESS_NS < m->pause_ns ? now_of(m) + PROGRESS_NS : m->pause_ns - 1,
+		on_progress);
+}
+
+static void on_start(void *ctx)
+{
+	job_fact(ctx, "started");
+}
+
+/* Everything that depends on chance is drawn here, in one order, so that moves do not disturb
+ * others. */
+static void plan_times(struct sim_move *m)
+{
+	gsl_rng *generator = m->driver->generator;
+	int64_t bps = sim_setup_of(m->driver->world)->link_bps, copy_ns;
+	double noise = gsl_ran_gaussian(generator, COPY_NOISE);
+
+	if (m->spec.bandwidth_bps > 0 && m->spec.bandwidth_bps < bps)
+		bps = m->spec.bandwidth_bps;
+	copy_ns =
+		(int64_t)((double)m->total_bytes * 8e9 / (LINK_SHARE * (double)bps) * (1 + noise));
+	if (copy_ns < NS_PER_MS)
+		copy_ns = NS_PER_MS;
+	m->downtime_ns = DOWNTIME_LEAST_NS +
+		(int64_t)(gsl_rng_uniform(generator) * (double)DOWNTIME_SPREAD_NS);
+	/* Nobody answers while he is paused: an outage is never shorter than that. */
+	if (m->downtime_ns > m->step.outage_ns)
+		m->downtime_ns = m->step.outage_ns;
+	m->copying_ns = m->requested_ns + START_NS + SETUP_NS;
+	m->pause_ns = m->copying_ns + copy_ns;
+	later(m, m->requested_ns + START_NS, on_start);
+	later(m, m->copying_ns, on_copying);
+	plan_interruption(m, copy_ns);
+	later(m, m->pause_ns, on_pause);
+	if (m->spec.timeout_ns > 0)
+		later(m, m->requested_ns + m->spec.timeout_ns, on_watchdog);
+}
+
+static int check_move(const struct driver *d, const struct move_spec *spec, struct sim_vm **vm,
+	int *source, int *destination, struct err *e)
+{
+	const struct sim_move *latest = sim_move_latest(d, spec->vm);
+
+	*vm = sim_vm_find(d->world, spec->vm);
+	*source = sim_host_find(d->world, spec->source);
+	*destination = sim_host_find(d->world, spec->destination);
+	if (!*vm)
+		return err_set(e, "the simulated world has no VM %s", spec->vm);
+	if (*source < 0 || *destination < 0 || *source == *destination)
+		return err_set(e,
+			"VM %s cannot be moved from host '%s' to host '%s': the simulated "
+			"world's hosts are a to %s",
+			spec->vm, spec->source, spec->destination,
+			sim_host_name(d->world, sim_host_count(d->world) - 1));
+	if ((*vm)->host != *source && !(*vm)->on_host[*source])
+		return err_set(e,
+			"host %s: VM %s does not run there, so it cannot be moved from there",
+			spec->source, spec->vm);
+	if (latest && latest->state == JOB_MOVING)
+		return err_set(e, "VM %s is being moved already (job %s)", spec->vm, latest->id);
+	return 0;
+}
+
+int sim_move_start(struct driver *d, const struct move_spec *spec, const char *requested_by,
+	struct err *e)
+{
+	struct sim_move *m;
+	struct sim_vm *vm;
+	int source, destination;
+
+	if (check_move(d, spec, &vm, &source, &destination, e))
+		return -1;
+	if (VEC_ROOM(d->moves, d->move_count, d->move_room))
+		return err_set(e, "out of memory");
+	m = calloc(1, sizeof(*m));
+	if (!m)
+		return err_set(e, "out of memory");
+	d->moves[d->move_count++] = m;
+	*m = (struct sim_move){.driver = d, .vm = vm, .spec = *spec, .source = source,
+		.destination = destination, .state = JOB_MOVING, .ended_ns = NS_NONE};
+	m->step = sim_script_next(d->world);
+	m->requested_ns = now_of(m);
+	m->total_bytes = vm->fill_bytes;
+	snprintf(m->id, sizeof(m->id), "%s-%zu", requested_by, d->move_count);
+	job_fact(m, "requested");
+	if (!sim_host_up(d->world, source) || !sim_host_up(d->world, destination)) {
+		sim_move_end(m, JOB_FAILED, "a host of the move cannot be reached");
+		return 0;
+	}
+	if (vm->host == destination || vm->on_host[destination]) {
+		sim_move_end(m, JOB_FAILED, "the VM runs on the destination already");
+		return 0;
+	}
+	plan_times(m);
+	return 0;
+}
+
+struct sim_move *sim_move_latest(const struct driver *d, const char *vm)
+{
+	for (size_t i = d->move_count; i-- > 0;)
+		if (strcmp(d->moves[i]->vm->name, vm) == 0)
+			return d->moves[i];
+	return NULL;
+}
+
+void sim_move_call_off(struct sim_move *m, const char *message)
+{
+	if (m->state == JOB_MOVING && !m->paused)
+		sim_move_end(m, JOB_CANCELLED, message);
+}
+
+void sim_moves_halt(struct driver *d, int host)
+{
+	for (size_t i = 0; i < d->move_count; i++) {
+		struct sim_move *m = d->moves[i];
+
+		if (m->state == JOB_MOVING && (host == m->source || host == m->destination))
+			sim_forget(d->world, m);
+	}
+}
+
+/* A lost source cannot be asked; that of a lost destination says what it did. */
+static void move_lost_host(struct sim_move *m, int host)
+{
+	char message[128];
+
+	if (host == m->source) {
+		snprintf(message, sizeof(message), "contact with host %s was lost",
+			host_name(m, host));
+		sim_move_end(m, JOB_UNKNOWN, message);
+	} else if (m->vm->host == m->source) {
+		m->vm->paused = false;
+		snprintf(message, sizeof(message), "called off: host %s was lost",
+			host_name(m, host));
+		sim_move_end(m, JOB_WITH_STATUS, message);
+	} else {
+		sim_move_end(m, JOB_FAILED, NOWHERE);
+	}
+}
+
+void sim_moves_contact(struct driver *d, int host, bool lost)
+{
+	for (size_t i = 0; i < d->move_count; i++) {
+		struct sim_move *m = d->moves[i];
+
+		if (lost && m->state == JOB_MOVING && (host == m->source || host == m->destination))
+			move_lost_host(m, host);
+		else if (!lost && m->state == JOB_UNKNOWN && host == m->source && m->vm->host < 0)
+			sim_move_end(m, JOB_FAILED, NOWHERE);
+		else if (!lost && m->state == JOB_UNKNOWN && host == m->source)
+			sim_move_end(m, JOB_COMPLETED, "");
+	}
+}
+
+void sim_moves_free(struct driver *d)
+{
+	for (size_t i = 0; i < d->move_count; i++) {
+		sim_forget(d->world, d->moves[i]);
+		free(d->moves[i]);
+	}
+	free(d->moves);
+}

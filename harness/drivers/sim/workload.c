@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The works of simulated guests, in the words of harness/ops/guest_agent.h: they take the time that their size
+ * says, and come out right unless the guest's memory or a file was harmed. Nothing is written.
+ */
+#include "harness/drivers/sim/internal.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define WRITE_BYTES_PER_S (INT64_C(50) << 20)
+#define READ_BYTES_PER_S (INT64_C(400) << 20)
+#define DISK_BYTES (INT64_C(8) << 30)
+#define WORK_FILE "suite/0007.dat"
+
+static struct sim_work *work_of(struct driver *d, const struct sim_vm *vm, const char *name)
+{
+	struct sim_work *work;
+
+	for (size_t i = 0; i < d->work_count; i++)
+		if (strcmp(d->works[i].vm, vm->name) == 0 && strcmp(d->works[i].name, name) == 0)
+			return &d->works[i];
+	if (VEC_ROOM(d->works, d->work_count, d->work_room))
+		return NULL;
+	work = &d->works[d->work_count++];
+	*work = (struct sim_work){.state = "none"};
+	snprintf(work->vm, sizeof(work->vm), "%s", vm->name);
+	snprintf(work->name, sizeof(work->name), "%s", name);
+	return work;
+}
+
+static int64_t span_ns(int64_t bytes, int64_t bytes_per_s)
+{
+	return (int64_t)((double)bytes / (double)bytes_per_s * (double)NS_PER_S);
+}
+
+/* What has become of a work by now. */
+static void go_on(struct driver *d, const struct sim_vm *vm, struct sim_work *w)
+{
+	int64_t now = sim_now_ns(d->world);
+
+	if (strcmp(w->state, "running") == 0 && w->finite) {
+		if (w->bytes > DISK_BYTES &&
+			now >= w->begun_ns + span_ns(DISK_BYTES, WRITE_BYTES_PER_S)) {
+			w->state = "failed";
+		} else if (now >= w->begun_ns + span_ns(w->bytes, WRITE_BYTES_PER_S)) {
+			w->state = "verifying";
+			w->verify_ns = w->begun_ns + span_ns(w->bytes, WRITE_BYTES_PER_S);
+		}
+	}
+	if (strcmp(w->state, "verifying") == 0 &&
+		now >= w->verify_ns + span_ns(w->bytes, READ_BYTES_PER_S))
+		w->state = w->harmed || vm->corrupted ? "incorrect" : "correct";
+}
+
+static void say_status(struct driver *d, const struct sim_vm *vm, struct sim_work *w, char *answer,
+	size_t size)
+{
+	int64_t all_ns = span_ns(w->bytes, WRITE_BYTES_PER_S);
+	int64_t done_ns = sim_now_ns(d->world) - w->begun_ns;
+	bool failed;
+
+	go_on(d, vm, w);
+	failed = strcmp(w->state, "failed") == 0;
+	done_ns = done_ns > all_ns ? all_ns : done_ns;
+	snprintf(answer, size,
+		"ok state=%s percent=%d done_bytes=%" PRId64 " files=7 elapsed_ns=%" PRId64 "%s%s%s%s",
+		w->state, all_ns ? (int)(100 * done_ns / all_ns) : 100,
+		done_ns / NS_PER_MS * WRITE_BYTES_PER_S / 1000, done_ns,
+		w->finite ? "" : w->rate_text,
+		strcmp(w->state, "incorrect") == 0 ? " file=" WORK_FILE : "",
+		strcmp(w->state, "incorrect") == 0 ? " why=contents differ (simulated)" : "",
+		failed ? " why=No space left on device (simulated)" : "");
+}
+
+static bool start(struct driver *d, struct sim_work *w, const char *words)
+{
+	int64_t rate = 0;
+
+	*w = (struct sim_work){.state = "running", .begun_ns = sim_now_ns(d->world)};
+	if (sscanf(words, "install seed=%*d bytes=%" SCNd64 " files=%*d", &w->bytes) == 1) {
+		w->finite = true;
+		return true;
+	}
+	if (sscanf(words, "dirty rate=%" SCNd64 " set=%" SCNd64, &rate, &w->bytes) != 2)
+		return false;
+	snprintf(w->rate_text, sizeof(w->rate_text), " rate=%" PRId64 " held=yes", rate);
+	return true;
+}
+
+/* The kind that a request is about, "install" or "dirty"; NULL: neither. */
+static const char *kind_of(const char *words)
+{
+	if (strncmp(words, "install", 7) == 0)
+		return "install";
+	return strncmp(words, "dirty", 5) == 0 ? "dirty" : NULL;
+}
+
+void sim_work_answer(struct driver *d, const struct sim_vm *vm, const char *request, char *answer,
+	size_t size)
+{
+	static const char *const verbs[] = {"start ", "status ", "verify ", "corrupt ", "stop "};
+	size_t verb = 0;
+	const char *words = NULL, *kind = NULL;
+	struct sim_work *w, kept;
+
+	for (; verb < ARRAY_SIZE(verbs) && !words; verb++)
+		if (strncmp(request, verbs[verb], strlen(verbs[verb])) == 0)
+			words = request + strlen(verbs[verb]);
+	kind = words ? kind_of(words) : NULL;
+	w = kind ? work_of(d, vm, kind) : NULL;
+	snprintf(answer, size, "error no such work: %.100s", request);
+	if (!w)
+		return;
+	kept = *w;
+	switch (verb - 1) {
+	case 0:
+		if (!start(d, w, words)) {
+			*w = kept;
+			return;
+		}
+		memcpy(w->vm, kept.vm, sizeof(w->vm));
+		memcpy(w->name, kept.name, sizeof(w->name));
+		break;
+	case 1:
+		say_status(d, vm, w, answer, size);
+		return;
+	case 2:
+		go_on(d, vm, w);
+		w->state = "verifying";
+		w->verify_ns = sim_now_ns(d->world);
+		break;
+	case 3:
+		w->harmed = true;
+		snprintf(answer, size, "ok file=" WORK_FILE);
+		return;
+	default:
+		go_on(d, vm, w);
+		if (strcmp(w->state, "running") == 0 || strcmp(w->state, "verifying") == 0)
+			w->state = "stopped";
+	}
+	snprintf(answer, size, "ok");
+}

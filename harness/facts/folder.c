@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A result folder's beginning and end: see folder.h. */
+#include "harness/facts/folder.h"
+
+#include "harness/facts/format.h"
+
+#include <ftw.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FORMAT_TEXT FOLDER_FORMAT "\n"
+#define ENVIRONMENT_MAX ((size_t)16 << 20)
+
+static int write_folder(const char *plan, const char *dir, struct err *e)
+{
+	char path[PATH_MAX];
+	int rc = -1;
+
+	if (path_join(path, sizeof(path), dir, "facts/plan.ini"))
+		err_set(e, "%s: name too long", dir);
+	else if ((!plan || file_write(path, plan, strlen(plan), e) == 0) &&
+		path_join(path, sizeof(path), dir, "format") == 0)
+		rc = file_write(path, FORMAT_TEXT, strlen(FORMAT_TEXT), e);
+	return rc;
+}
+
+/* A folder that could not be made whole would be refused the next time: it goes again. */
+static void unmake_folder(const char *dir)
+{
+	static const char *const made[] = {"format", "facts/plan.ini", "facts"};
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < ARRAY_SIZE(made); i++)
+		if (path_join(path, sizeof(path), dir, made[i]) == 0)
+			remove(path);
+	rmdir(dir);
+}
+
+enum status folder_make(const char *plan, const char *dir, struct err *e)
+{
+	char path[PATH_MAX];
+
+	if (!dir_empty(dir)) {
+		err_set(e, "%s: is there and not empty (name another folder with -o%s%s)", dir,
+			plan ? ", or go on with it: blackout run --resume " : "", plan ? dir : "");
+		return STATUS_USAGE;
+	}
+	if (path_join(path, sizeof(path), dir, "facts")) {
+		err_set(e, "%s: name too long", dir);
+		return STATUS_USAGE;
+	}
+	if (dir_make(path, e) == 0 && write_folder(plan, dir, e) == 0)
+		return STATUS_PASS;
+	unmake_folder(dir);
+	return err_status(e, STATUS_SETUP);
+}
+
+int folder_watch(struct fact_log **log, const char *dir, const char *command, int64_t bound_ns,
+	struct err *e)
+{
+	char bound[24] = "none";
+
+	if (fact_log_open(log, dir, "watch", &clock_system, e))
+		return -1;
+	if (bound_ns != NS_NONE)
+		snprintf(bound, sizeof(bound), "%lld", (long long)bound_ns);
+	FACT(*log, clock_mono_ns(), "watch", "-", FS("bound", bound), FS("command", command));
+	return 0;
+}
+
+static const char *closed_as(enum status status)
+{
+	switch (status) {
+	case STATUS_PASS:
+		return "complete";
+	case STATUS_INTERRUPTED:
+		return "interrupted";
+	case STATUS_BROKE_OFF:
+		return "broke-off";
+	default:
+		return "set-up-failed";
+	}
+}
+
+void folder_close(struct fact_log *log, const struct clock *clock, enum status status)
+{
+	if (log)
+		FACT(log, clock->mono_ns(clock), "folder", "-", FS("state", closed_as(status)));
+}
+
+int folder_scratch(const char *command, char *dir, size_t size, struct err *e)
+{
+	const char *tmp = getenv("TMPDIR");
+	char name[64];
+	int rc = 0;
+
+	snprintf(name, sizeof(name), "blackout-%s-XXXXXX", command);
+	if (path_join(dir, size, tmp && *tmp ? tmp : "/tmp", name))
+		rc = err_set(e, "TMPDIR: name too long");
+	else if (!mkdtemp(dir))
+		rc = err_errno(e, "%s: cannot be made (set TMPDIR, or name a folder with -o)", dir);
+	if (rc)
+		dir[0] = '\0';
+	return rc;
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+void folder_remove(const char *dir)
+{
+	if (*dir)
+		nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+char *folder_environment_read(const char *dir)
+{
+	char path[PATH_MAX], *text;
+	struct err ignored;
+
+	if (path_join(path, sizeof(path), dir, "facts/environment.json") ||
+		file_read(path, ENVIRONMENT_MAX, &text, NULL, &ignored))
+		return NULL;
+	return text;
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Probes condensed into runs: see runs.h. */
+#include "harness/facts/runs.h"
+
+#include "harness/base/trip_histogram.h"
+
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A histogram of round trips is written once a minute. */
+#define HISTOGRAM_NS (60 * NS_PER_S)
+
+void run_series_init(struct run_series *s, const char *subject, double *trips_ns, uint16_t *buckets)
+{
+	*s = (struct run_series){.subject = subject, .trips_ns = trips_ns, .buckets = buckets,
+		.newest = {.ns = NS_NONE}, .newest_lost = {.ns = NS_NONE}};
+}
+
+/* The planned interval that a step from one send to the next belongs to. */
+static int64_t pace_of(const struct run_writer *w, int64_t step_ns)
+{
+	int64_t fine_ns = w->fine_interval_ns;
+
+	return fine_ns > 0 && step_ns < (fine_ns + w->interval_ns) / 2 ? fine_ns : w->interval_ns;
+}
+
+/* Whether a probe, the next by number, keeps the run evenly spread and without a pause. */
+static bool keeps_pace(const struct run_writer *w, struct run_line *run, const struct run_probe *p)
+{
+	int64_t step_ns = p->sent_ns - run->to_ns;
+	int64_t pace_ns = pace_of(w, step_ns);
+
+	if (run->n == 1)
+		run->pace_ns = pace_ns;
+	return p->pace == run->pace && pace_ns == run->pace_ns && step_ns >= 0 &&
+		step_ns <= regular_step_ns(pace_ns) &&
+		llabs(p->sent_ns - run->from_ns - (int64_t)run->n * pace_ns) <=
+		pace_ns / 2 + RUN_UNEVEN_NS;
+}
+
+static void add_to(struct run_line *run, const struct run_probe *p)
+{
+	if (!run->n++) {
+		run->first = p->seq;
+		run->from_ns = p->sent_ns;
+		run->pace = p->pace;
+	}
+	run->to_ns = p->sent_ns;
+	run->ns = p->ns;
+}
+
+static void write_answer(const struct run_writer *w, const struct run_series *s,
+	const struct run_probe *p)
+{
+	struct fact_field fields[] = {FI("sent", p->sent_ns), FI("seq", p->seq),
+		FI("reported", p->reported_ns)};
+
+	fact_write(w->log, p->ns, "answer", s->subject, fields, p->reported_ns == NS_NONE ? 2 : 3);
+}
+
+static int64_t trip_quantile(const struct run_series *s, double f)
+{
+	return llround(gsl_stats_quantile_from_sorted_data(s->trips_ns, 1, s->ok.n, f));
+}
+
+/* -1 is no duration to readers; a round trip of frames may be negative. */
+static int64_t told(int64_t ns)
+{
+	return ns == NS_NONE ? ns - 1 : ns;
+}
+
+static void write_ok(const struct run_writer *w, struct run_series *s)
+{
+	const struct run_line *run = &s->ok;
+	struct fact_field fields[10] = {FI("first", run->first), FI("n", run->n),
+		FI("from", run->from_ns), FI("to", run->to_ns)};
+	size_t count = 4;
+
+	if (!run->n)
+		return;
+	if (s->trips_ns) {
+		gsl_sort(s->trips_ns, 1, run->n);
+		fields[count++] = (struct fact_field)FI("fastest", told(llround(s->trips_ns[0])));
+		fields[count++] = (struct fact_field)FI("median", trip_quantile(s, 0.5));
+		fields[count++] = (struct fact_field)FI("p99", trip_quantile(s, 0.99));
+		fields[count++] = (struct fact_field)FI("p999", trip_quantile(s, 0.999));
+	}
+	fields[count++] = (struct fact_field)FI("silence", told(s->silence_ns));
+	fields[count++] = (struct fact_field)FI("after", s->silence_from_ns);
+	fact_write(w->log, run->ns, "ok", s->subject, fields, count);
+	s->ok.n = 0;
+}
+
+static void write_lost(const struct run_writer *w, struct run_series *s)
+{
+	struct run_line *run = &s->lost;
+
+	if (run->n)
+		FACT(w->log, run->ns, "lost", s->subject, FI("first", run->first), FI("n", run->n),
+			FI("from", run->from_ns), FI("to", run->to_ns));
+	run->n = 0;
+}
+
+static void write_trips(const struct run_writer *w, struct run_series *s)
+{
+	const struct run_line *counted = &s->counted;
+	char text[HISTOGRAM_BUCKETS * sizeof("999:65535,")];
+	size_t length = 0;
+
+	if (!counted->n)
+		return;
+	for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+		if (s->buckets[i])
+			length += (size_t)snprintf(text + length, sizeof(text) - length,
+				"%s%zu:%u", length ? "," : "", i, s->buckets[i]);
+	FACT(w->log, counted->ns, "trips", s->subject, FI("n", counted->n),
+		FI("from", counted->from_ns), FI("to", counted->to_ns),
+		FI("fastest", s->counted_fastest_ns), FS("buckets", text));
+	memset(s->buckets, 0, HISTOGRAM_BUCKETS * sizeof(*s->buckets));
+	s->counted.n = 0;
+}
+
+static void count_trip(const struct run_writer *w, struct run_series *s)
+{
+	int64_t trip_ns = s->newest.ns - s->newest.sent_ns;
+	uint16_t *bucket = &s->buckets[histogram_bucket(trip_ns)];
+
+	if (*bucket == UINT16_MAX)
+		write_trips(w, s);
+	++*bucket;
+	if (!s->counted.n || trip_ns < s->counted_fastest_ns)
+		s->counted_fastest_ns = trip_ns;
+	add_to(&s->counted, &s->newest);
+}
+
+/* The answer that was held back joins the run: another came after it. */
+static void join_newest(const struct run_writer *w, struct run_series *s)
+{
+	struct run_line *run = &s->ok;
+	const struct run_probe *newest = &s->newest;
+	int64_t silence_ns = newest->ns - s->before_ns;
+
+	if (run->n && (!keeps_pace(w, run, newest) || (s->trips_ns && run->n == w->trips_max)))
+		write_ok(w, s);
+	if (!run->n || silence_ns > s->silence_ns) {
+		s->silence_ns = silence_ns;
+		s->silence_from_ns = s->before_ns;
+	}
+	add_to(run, newest);
+	if (s->buckets)
+		count_trip(w, s);
+	else
+		s->trips_ns[run->n - 1] = (double)(newest->ns - newest->sent_ns);
+}
+
+/* Ends the run of answers: its last one stands singly, as the last before whatever ended it. */
+static void end_ok(const struct run_writer *w, struct run_series *s)
+{
+	struct run_probe last = s->newest;
+
+	write_ok(w, s);
+	last.reported_ns = NS_NONE;
+	if (s->held)
+		write_answer(w, s, &last);
+	s->held = false;
+}
+
+/* Whether a probe is part of a run: it follows the one before it, at a pace that is condensed. */
+static bool follows(const struct run_writer *w, const struct run_probe *before,
+	const struct run_probe *p)
+{
+	if (before->ns == NS_NONE || p->seq != before->seq + 1)
+		return false;
+	return w->condense || (w->condense_fine &&
+		pace_of(w, p->sent_ns - before->sent_ns) != w->interval_ns);
+}
+
+void run_answer(const struct run_writer *w, struct run_series *s, const struct run_probe *p)
+{
+	if (follows(w, &s->newest, p)) {
+		if (s->held)
+			join_newest(w, s);
+		s->before_ns = s->newest.sent_ns;
+		s->held = true;
+	} else {
+		end_ok(w, s);
+		/* The first after a disturbance stands singly; the run begins with the next. */
+		write_answer(w, s, p);
+	}
+	s->newest = *p;
+}
+
+bool run_unanswered(const struct run_writer *w, struct run_series *s, const struct run_probe *p,
+	bool single)
+{
+	struct run_line *run = &s->lost;
+
+	single |= !w->condense && !follows(w, &s->newest_lost, p);
+	if (run->n && (single || p->seq != run->first + run->n || !keeps_pace(w, run, p)))
+		write_lost(w, s);
+	if (!single)
+		add_to(run, p);
+	s->newest_lost = *p;
+	return single;
+}
+
+void run_flush(const struct run_writer *w, struct run_series *s, int64_t now_ns)
+{
+	write_ok(w, s);
+	write_lost(w, s);
+	if (s->counted.n && now_ns - s->counted.from_ns >= HISTOGRAM_NS)
+		write_trips(w, s);
+}
+
+void run_finish(const struct run_writer *w, struct run_series *s)
+{
+	end_ok(w, s);
+	write_lost(w, s);
+	if (s->buckets)
+		write_trips(w, s);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The table of drivers and the names of states; the drivers themselves are in harness/drivers/. */
+#include "harness/ops/driver.h"
+
+#include <string.h>
+
+const char *job_state_name(enum job_state state)
+{
+	static const char *const names[] = {
+		[JOB_NONE] = "none",
+		[JOB_MOVING] = "moving",
+		[JOB_COMPLETED] = "completed",
+		[JOB_FAILED] = "failed",
+		[JOB_WITH_STATUS] = "completed-with-status",
+		[JOB_CANCELLED] = "cancelled",
+		[JOB_UNKNOWN] = "unknown",
+	};
+
+	return (size_t)state < ARRAY_SIZE(names) ? names[state] : "unknown";
+}
+
+const char *vm_state_name(enum vm_state state)
+{
+	static const char *const names[] = {
+		[VM_NONE] = "none",
+		[VM_RUNNING] = "running",
+		[VM_PAUSED] = "paused",
+		[VM_UNKNOWN] = "unknown",
+	};
+
+	return (size_t)state < ARRAY_SIZE(names) ? names[state] : "unknown";
+}
+
+const struct driver_ops *driver_find(const struct driver_ops *const *table, const char *name)
+{
+	for (; *table; table++)
+		if (strcmp((*table)->name, name) == 0)
+			return *table;
+	return NULL;
+}
+
+const char *driver_missing(const struct driver_ops *ops)
+{
+	const struct {
+		const char *name;
+		bool there;
+	} required[] = {
+		{"name", ops->name != NULL},
+		{"help", ops->help != NULL},
+		{"open", ops->open != NULL},
+		{"close", ops->close != NULL},
+		{"vm_ensure", ops->vm_ensure != NULL},
+		{"vm_remove", ops->vm_remove != NULL},
+		{"trigger", ops->trigger != NULL},
+		{"job_status", ops->job_status != NULL},
+		{"cancel", ops->cancel != NULL},
+		{"where", ops->where != NULL},
+		{"reconnect", ops->reconnect != NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(required); i++)
+		if (!required[i].there)
+			return required[i].name;
+	return NULL;
+}

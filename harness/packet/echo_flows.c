@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which flows a capture has: see echo_flows.h. */
+#include "harness/packet/internal.h"
+
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TIMEOUT_LEAST_NS (50 * NS_PER_MS)
+/* An identifier that comes again after this, and after so many of the pair's steps, is used anew. */
+#define BURST_PAUSE_NS (10 * NS_PER_S)
+#define BURST_PAUSE_STEPS 20
+#define MEDIAN 0.5
+#define QUARTILE 0.25
+#define IDENTS_MOST (4 * FLOWS_MOST)
+/* Identifiers of one pair that overlap in time. */
+#define OVERLAP_MOST 256
+
+static uint64_t mix(uint64_t hash, const uint8_t *bytes)
+{
+	uint64_t word;
+
+	memcpy(&word, bytes, sizeof(word));
+	hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+	return hash ^ hash >> 29;
+}
+
+static size_t hash_of(const struct frame_address *prober, const struct frame_address *target,
+	uint32_t more)
+{
+	uint64_t hash = (uint64_t)more << 8 | prober->size;
+
+	hash = mix(mix(hash, prober->bytes), prober->bytes + 8);
+	hash = mix(mix(hash, target->bytes), target->bytes + 8);
+	return (size_t)(hash ^ hash >> 32);
+}
+
+/* Where a pair is in the table, or where it would be. */
+static size_t pair_place(const struct flows *flows, const struct frame_address *prober,
+	const struct frame_address *target)
+{
+	size_t mask = flows->pair_table_size - 1, i = hash_of(prober, target, 0) & mask;
+
+	for (; flows->pair_table[i]; i = (i + 1) & mask) {
+		const struct flow_pair *pair = &flows->pairs[flows->pair_table[i] - 1];
+
+		if (frame_address_same(&pair->prober, prober) &&
+			frame_address_same(&pair->target, target))
+			break;
+	}
+	return i;
+}
+
+static size_t ident_place(const struct flows *flows, size_t pair, uint16_t ident)
+{
+	const struct flow_pair *p = &flows->pairs[pair];
+	size_t mask = flows->ident_table_size - 1;
+	size_t i = hash_of(&p->prober, &p->target, 1u + ident) & mask;
+
+	for (; flows->ident_table[i]; i = (i + 1) & mask) {
+		const struct flow_ident *known = &flows->idents[flows->ident_table[i] - 1];
+
+		if (known->ident == ident && known->pair == pair)
+			break;
+	}
+	return i;
+}
+
+struct flow_pair *flow_pair_of(const struct flows *flows, const struct frame *frame)
+{
+	size_t entry = 0;
+
+	if (flows->pair_table_size)
+		entry = flows->pair_table[pair_place(flows, &frame->request_from,
+			&frame->request_to)];
+	return entry ? &flows->pairs[entry - 1] : NULL;
+}
+
+struct flow_ident *flow_ident_of(const struct flows *flows, const struct frame *frame)
+{
+	const struct flow_pair *pair = flow_pair_of(flows, frame);
+	size_t entry = 0;
+
+	if (pair && flows->ident_table_size)
+		entry = flows->ident_table[ident_place(flows, (size_t)(pair - flows->pairs),
+			frame->ident)];
+	return entry ? &flows->idents[entry - 1] : NULL;
+}
+
+/* A table twice as large, empty. Returns 0 or -1. */
+static int table_grow(size_t **table, size_t *size)
+{
+	size_t larger = *size ? *size * 2 : 64;
+	size_t *grown = calloc(larger, sizeof(*grown));
+
+	if (!grown)
+		return -1;
+	free(*table);
+	*table = grown;
+	*size = larger;
+	return 0;
+}
+
+/* The request's pair, made if it is new; NULL out of memory. */
+static struct flow_pair *pair_add(struct flows *flows, const struct frame *frame, int64_t utc_ns)
+{
+	struct flow_pair *pair = flow_pair_of(flows, frame);
+
+	if (pair)
+		return pair;
+	if (VEC_ROOM(flows->pairs, flows->pair_count, flows->pair_room))
+		return NULL;
+	if (flows->pair_count * 2 >= flows->pair_table_size) {
+		if (table_grow(&flows->pair_table, &flows->pair_table_size))
+			return NULL;
+		for (size_t i = 0; i < flows->pair_count; i++)
+			flows->pair_table[pair_place(flows, &flows->pairs[i].prober,
+				&flows->pairs[i].target)] = i + 1;
+	}
+	pair = &flows->pairs[flows->pair_count++];
+	*pair = (struct flow_pair){.prober = frame->request_from, .target = frame->request_to,
+		.first_ns = utc_ns, .ttl_min = UINT8_MAX};
+	flows->pair_table[pair_place(flows, &pair->prober, &pair->target)] = flows->pair_count;
+	return pair;
+}
+
+static struct flow_ident *ident_add(struct flows *flows, size_t pair, uint16_t number)
+{
+	struct flow_ident *ident;
+
+	if (VEC_ROOM(flows->idents, flows->ident_count, flows->ident_room))
+		return NULL;
+	if (flows->ident_count * 2 >= flows->ident_table_size) {
+		if (table_grow(&flows->ident_table, &flows->ident_table_size))
+			return NULL;
+		for (size_t i = 0; i < flows->ident_count; i++)
+			flows->ident_table[ident_place(flows, flows->idents[i].pair,
+				flows->idents[i].ident)] = i + 1;
+	}
+	ident = &flows->idents[flows->ident_count++];
+	*ident = (struct flow_ident){.pair = pair, .ident = number, .first_burst = SIZE_MAX,
+		.last_burst = SIZE_MAX};
+	flows->ident_table[ident_place(flows, pair, number)] = flows->ident_count;
+	return ident;
+}
+
+static int note_gap(struct flow_gaps *gaps, bool first, int64_t utc_ns)
+{
+	if (!first && gaps->count < FLOW_GAPS) {
+		if (!gaps->gap && !(gaps->gap = malloc(FLOW_GAPS * sizeof(*gaps->gap))))
+			return -1;
+		gaps->gap[gaps->count++] = utc_ns - gaps->last_ns;
+	}
+	gaps->last_ns = utc_ns;
+	return 0;
+}
+
+/* Whether the request is one of the newest, seen once more. Notes it otherwise. */
+static bool is_copy(struct flow_ident *ident, const struct frame *frame, int64_t utc_ns)
+{
+	for (size_t i = 0; i < FLOW_RECENT && i < ident->requests; i++)
+		if (ident->recent[i].content == frame->content &&
+			utc_ns - ident->recent[i].ns < FRAME_COPY_NS)
+			return true;
+	ident->recent[ident->requests % FLOW_RECENT].content = frame->content;
+	ident->recent[ident->requests % FLOW_RECENT].ns = utc_ns;
+	return false;
+}
+
+static int burst_note(struct flows *flows, struct flow_ident *ident, int64_t utc_ns)
+{
+	struct flow_burst *burst = NULL;
+
+	if (ident->last_burst != SIZE_MAX)
+		burst = &flows->bursts[ident->last_burst];
+	if (!burst || utc_ns - burst->last_ns > BURST_PAUSE_NS) {
+		if (VEC_ROOM(flows->bursts, flows->burst_count, flows->burst_room))
+			return -1;
+		if (ident->last_burst == SIZE_MAX)
+			ident->first_burst = flows->burst_count;
+		else
+			flows->bursts[ident->last_burst].next = flows->burst_count;
+		ident->last_burst = flows->burst_count;
+		burst = &flows->bursts[flows->burst_count++];
+		*burst = (struct flow_burst){.ident = (size_t)(ident - flows->idents),
+			.next = SIZE_MAX, .first_ns = utc_ns, .flow = SIZE_MAX};
+	}
+	burst->last_ns = utc_ns;
+	burst->requests++;
+	return 0;
+}
+
+static int survey_request(struct flows *flows, const struct frame *frame, int64_t utc_ns)
+{
+	struct flow_pair *pair = pair_add(flows, frame, utc_ns);
+	struct flow_ident *ident;
+
+	if (!pair)
+		return -1;
+	pair->ttl_min = frame->ttl < pair->ttl_min ? frame->ttl : pair->ttl_min;
+	pair->ttl_max = frame->ttl > pair->ttl_max ? frame->ttl : pair->ttl_max;
+	if (frame->ttl < pair->ttl_least)
+		return 0;
+	ident = flow_ident_of(flows, frame);
+	if (!ident && flows->ident_count == IDENTS_MOST) {
+		flows->too_many++;
+		return 0;
+	}
+	if (!ident)
+		ident = ident_add(flows, (size_t)(pair - flows->pairs), frame->ident);
+	if (!ident)
+		return -1;
+	if (is_copy(ident, frame, utc_ns))
+		return 0;
+	ident->renumbered |= ident->requests && (int16_t)(uint16_t)(frame->seq - ident->seq) <= 0;
+	ident->seq = frame->seq;
+	if (note_gap(&ident->gaps, !ident->requests++, utc_ns) ||
+		note_gap(&pair->gaps, !pair->requests++, utc_ns))
+		return -1;
+	return burst_note(flows, ident, utc_ns);
+}
+
+int flows_survey(struct flows *flows, const struct frame *frame, int64_t utc_ns)
+{
+	struct flow_pair *pair;
+
+	if (frame->what == FRAME_REQUEST)
+		return survey_request(flows, frame, utc_ns);
+	if (frame->what != FRAME_REPLY)
+		return 0;
+	pair = flow_pair_of(flows, frame);
+	if (pair && !pair->replies++ && frame->has_mac) {
+		pair->has_mac = true;
+		memcpy(pair->mac, frame->mac, FRAME_MAC_BYTES);
+	}
+	return 0;
+}
+
+bool flows_ttl_varies(const struct flows *flows)
+{
+	for (size_t i = 0; i < flows->pair_count; i++)
+		if (flows->pairs[i].ttl_min < flows->pairs[i].ttl_max &&
+			!flows->pairs[i].ttl_least)
+			return true;
+	return false;
+}
+
+static void free_gaps(struct flow_gaps *gaps)
+{
+	free(gaps->gap);
+	*gaps = (struct flow_gaps){0};
+}
+
+static void free_flows(struct flows *flows)
+{
+	for (size_t i = 0; i < flows->count; i++)
+		flow_match_free(&flows->flow[i]);
+	free(flows->flow);
+	free(flows->early);
+	flows->flow = NULL;
+	flows->early = NULL;
+	flows->count = flows->room = flows->early_count = flows->slot_bytes = 0;
+	flows->begun = false;
+}
+
+static void free_idents(struct flows *flows)
+{
+	for (size_t i = 0; i < flows->ident_count; i++)
+		free_gaps(&flows->idents[i].gaps);
+	free(flows->idents);
+	free(flows->ident_table);
+	free(flows->bursts);
+	flows->idents = NULL;
+	flows->ident_table = NULL;
+	flows->bursts = NULL;
+	flows->ident_count = flows->ident_room = flows->ident_table_size = 0;
+	flows->burst_count = flows->burst_room = 0;
+}
+
+void flows_survey_again(struct flows *flows)
+{
+	free_flows(flows);
+	free_idents(flows);
+	for (size_t i = 0; i < flows->pair_count; i++) {
+		struct flow_pair *pair = &flows->pairs[i];
+
+		free_gaps(&pair->gaps);
+		pair->requests = pair->replies = 0;
+		/* A late answer may be another request's. Where nothing was answered all of them ask. */
+		pair->ttl_least = pair->ttl_answered ? pair->ttl_answered
+			: pair->ttl_late ? pair->ttl_late : 1;
+	}
+	flows->foreign = flows->doubled = flows->too_many = 0;
+}
+
+/* What that share of the first distances do not pass; not their mean: a pause in them is no pace. */
+static int64_t pace(const struct flow_gaps *gaps, double share)
+{
+	double sorted[FLOW_GAPS];
+	int64_t pace_ns;
+
+	if (!gaps->count)
+		return NS_PER_S;
+	for (size_t i = 0; i < gaps->count; i++)
+		sorted[i] = (double)gaps->gap[i];
+	gsl_sort(sorted, 1, gaps->count);
+	pace_ns = (int64_t)gsl_stats_quantile_from_sorted_data(sorted, 1, gaps->count, share);
+	return pace_ns > 0 ? pace_ns : 1;
+}
+
+/* Bursts of an identifier whose pause is none at the pair's pace become one; the rest of it is taken out. */
+static void join_bursts(struct flows *flows)
+{
+	for (size_t i = 0; i < flows->ident_count; i++) {
+		struct flow_ident *ident = &flows->idents[i];
+		int64_t pause_ns = BURST_PAUSE_STEPS * pace(&flows->pairs[ident->pair].gaps, MEDIAN);
+		size_t at = ident->first_burst;
+
+		while (at != SIZE_MAX && flows->bursts[at].next != SIZE_MAX) {
+			struct flow_burst *burst = &flows->bursts[at];
+			struct flow_burst *next = &flows->bursts[burst->next];
+
+			if (next->first_ns - burst->last_ns > pause_ns) {
+				at = burst->next;
+				continue;
+			}
+			burst->last_ns = next->last_ns;
+			burst->requests += next->requests;
+			burst->next = next->next;
+			next->requests = 0;
+		}
+	}
+}
+
+struct sorted_burst {
+	size_t burst, pair;
+	int64_t first_ns;
+};
+
+static int by_pair(const void *a, const void *b)
+{
+	const struct sorted_burst *x = a, *y = b;
+
+	if (x->pair != y->pair)
+		return x->pair < y->pair ? -1 : 1;
+	if (x->first_ns != y->first_ns)
+		return x->first_ns < y->first_ns ? -1 : 1;
+	return x->burst < y->burst ? -1 : x->burst > y->burst;
+}
+
+/* The pair's flow that was over most lately before the burst began; SIZE_MAX: all overlap it. */
+static size_t free_flow(const struct flows *flows, size_t first, int64_t begin_ns)
+{
+	size_t found = SIZE_MAX;
+
+	for (size_t i = first; i < flows->count; i++)
+		if (flows->flow[i].last_ns < begin_ns &&
+			(found == SIZE_MAX || flows->flow[i].last_ns > flows->flow[found].last_ns))
+			found = i;
+	return found;
+}
+
+static int add_flow(struct flows *flows, const struct flow_pair *pair, uint16_t ident,
+	int64_t first_ns)
+{
+	struct flow *flow;
+
+	if (VEC_ROOM(flows->flow, flows->count, flows->room))
+		return -1;
+	flow = &flows->flow[flows->count++];
+	*flow = (struct flow){.prober = pair->prober, .target = pair->target, .ident = ident,
+		.replies = pair->replies, .has_mac = pair->has_mac, .first_ns = first_ns};
+	memcpy(flow->mac, pair->mac, FRAME_MAC_BYTES);
+	return 0;
+}
+
+/* Puts a burst into a flow; `first` is its pair's first one. 0 or -1. */
+static int place_burst(struct flows *flows, size_t number, size_t first)
+{
+	struct flow_burst *burst = &flows->bursts[number];
+	const struct flow_ident *ident = &flows->idents[burst->ident];
+	const struct flow_pair *pair = &flows->pairs[ident->pair];
+	size_t place = free_flow(flows, first, burst->first_ns);
+	const struct flow_gaps *gaps;
+	struct flow *flow;
+
+	if (place == SIZE_MAX) {
+		if (flows->count == FLOWS_MOST || flows->count - first == OVERLAP_MOST) {
+			flows->too_many += burst->requests;
+			return 0;
+		}
+		if (add_flow(flows, pair, ident->ident, burst->first_ns))
+			return -1;
+		place = flows->count - 1;
+	}
+	flow = &flows->flow[place];
+	if (ident->ident != flow->ident)
+		flow->many_idents = true;
+	flow->requests += burst->requests;
+	flow->last_ns = burst->last_ns;
+	gaps = flow->many_idents ? &pair->gaps : &ident->gaps;
+	flow->pace_ns = pace(gaps, MEDIAN);
+	flow->pace_least_ns = pace(gaps, QUARTILE);
+	flow->interval_ns = flow->pace_ns;
+	burst->flow = place;
+	return 0;
+}
+
+int flows_ready(struct flows *flows)
+{
+	struct sorted_burst *sorted = calloc(flows->burst_count + 1, sizeof(*sorted));
+	size_t count = 0, first = 0;
+	int rc = 0;
+
+	if (!sorted)
+		return -1;
+	join_bursts(flows);
+	for (size_t i = 0; i < flows->burst_count; i++)
+		if (flows->bursts[i].requests)
+			sorted[count++] = (struct sorted_burst){i,
+				flows->idents[flows->bursts[i].ident].pair,
+				flows->bursts[i].first_ns};
+	qsort(sorted, count, sizeof(*sorted), by_pair);
+	for (size_t i = 0; !rc && i < count; i++) {
+		if (i == 0 || sorted[i].pair != sorted[i - 1].pair)
+			first = flows->count;
+		rc = place_burst(flows, sorted[i].burst, first);
+	}
+	free(sorted);
+	for (size_t i = 0; i < flows->count; i++) {
+		struct flow *flow = &flows->flow[i];
+
+		flow->timeout_ns = flow->interval_ns > TIMEOUT_LEAST_NS ? flow->interval_ns
+									: TIMEOUT_LEAST_NS;
+	}
+	return rc;
+}
+
+void flows_free(struct flows *flows)
+{
+	free_flows(flows);
+	free_idents(flows);
+	for (size_t i = 0; i < flows->pair_count; i++)
+		free_gaps(&flows->pairs[i].gaps);
+	free(flows->pairs);
+	free(flows->pair_table);
+	memset(flows, 0, sizeof(*flows));
+}

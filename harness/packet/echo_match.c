@@ -1,0 +1,589 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What became of requests: see echo_flows.h. Each flow has a ring of its newest requests, numbered in a row. An
+ * answer is looked for by identifier and sequence number; requests with one hash of these are a chain, the
+ * newest first. A request leaves the ring long after its time-out, so late answers still find theirs; one
+ * that is not decided yet never does.
+ */
+#include "harness/packet/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* How long an answer may be late and still be known. */
+#define LATE_NS (60 * NS_PER_S)
+#define EARLY_MOST 4096
+#define SLOTS_LEAST 64
+/* All rings together, but for requests that are not decided. */
+#define SLOT_BYTES_MOST ((size_t)96 << 20)
+/* Steps along a chain in search of a late answer's request. */
+#define CHAIN_MOST 4096
+
+struct flow_slot {
+	int64_t sent_ns, arrival_ns;
+	uint64_t content, payload;
+	int64_t older; /* the number of the next one of its chain; below `oldest`: none */
+	uint16_t ident, seq;
+	uint8_t ttl;
+	bool numbered, matched, told;
+	bool refused;  /* a router said that it did not arrive: no answer is its own */
+	bool doubtful; /* an answer in time may have been its own */
+};
+
+struct flow_match {
+	struct flow_slot *slots;
+	int64_t *chains; /* newest of each hash, -1: none */
+	size_t size;     /* of both, a power of two */
+	int64_t base;    /* number of the first request, what it is called outside */
+	int64_t oldest, due, next; /* from 0: in the ring; not decided; next request's */
+	/* The answer that was taken last, to tell its copies. */
+	uint64_t reply_content;
+	int64_t reply_ns;
+	bool early; /* answers are stamped before their requests here */
+};
+
+void flow_match_free(struct flow *flow)
+{
+	if (flow->match) {
+		free(flow->match->slots);
+		free(flow->match->chains);
+	}
+	free(flow->match);
+	flow->match = NULL;
+}
+
+static struct flow_slot *slot_of(const struct flow_match *m, int64_t number)
+{
+	return &m->slots[(size_t)number & (m->size - 1)];
+}
+
+static size_t chain_of(const struct flow_match *m, uint16_t ident, uint16_t seq)
+{
+	uint32_t key = ((uint32_t)ident << 16 | seq) * UINT32_C(0x9e3779b1);
+
+	return (key ^ key >> 15) & (m->size - 1);
+}
+
+static void link_slot(struct flow_match *m, int64_t number)
+{
+	struct flow_slot *slot = slot_of(m, number);
+	int64_t *chain = &m->chains[chain_of(m, slot->ident, slot->seq)];
+
+	slot->older = *chain;
+	*chain = number;
+}
+
+static int grow(struct flows *flows, struct flow_match *m)
+{
+	struct flow_match larger = *m;
+
+	larger.size = m->size ? m->size * 2 : SLOTS_LEAST;
+	larger.slots = malloc(larger.size * sizeof(*larger.slots));
+	larger.chains = malloc(larger.size * sizeof(*larger.chains));
+	if (!larger.slots || !larger.chains) {
+		free(larger.slots);
+		free(larger.chains);
+		return -1;
+	}
+	for (size_t i = 0; i < larger.size; i++)
+		larger.chains[i] = -1;
+	for (int64_t n = m->oldest; n < m->next; n++) {
+		*slot_of(&larger, n) = *slot_of(m, n);
+		link_slot(&larger, n);
+	}
+	flows->slot_bytes += (larger.size - m->size) * (sizeof(*m->slots) + sizeof(*m->chains));
+	free(m->slots);
+	free(m->chains);
+	*m = larger;
+	return 0;
+}
+
+/* Makes place for one request more. 0 or -1. */
+static int make_place(struct flows *flows, struct flow_match *m, int64_t now_ns)
+{
+	if ((size_t)(m->next - m->oldest) < m->size)
+		return 0;
+	if (m->size && m->oldest < m->due &&
+		(now_ns - slot_of(m, m->oldest)->sent_ns > LATE_NS ||
+			flows->slot_bytes > SLOT_BYTES_MOST)) {
+		m->oldest++;
+		return 0;
+	}
+	return grow(flows, m);
+}
+
+/*
+ * Whether the clock was set back while a request and its answer, which came by in [from, to], may have been
+ * on their way. Where frames stand out of their order in the file, those of one side of the step may stand
+ * on the other, and were shifted by it.
+ */
+static bool met_step(const struct flows *flows, const struct flow *flow, int64_t from_ns, int64_t to_ns)
+{
+	int64_t unsorted_ns = flows->unsorted_most_ns;
+
+	for (size_t i = 0; i < FLOW_STEPS && i < flows->step_count; i++) {
+		int64_t reach_ns = unsorted_ns ? unsorted_ns + flows->steps[i].back_ns : 0;
+
+		if (flows->steps[i].at_ns >= from_ns - reach_ns &&
+			flows->steps[i].at_ns <= to_ns + flow->timeout_ns + reach_ns)
+			return true;
+	}
+	return false;
+}
+
+/* What the sink is called with. */
+struct teller {
+	struct flows *flows;
+	flow_sink *sink;
+	void *ctx;
+};
+
+static int tell(const struct teller *t, const struct flow *flow, enum flow_what what, int64_t number,
+	int64_t known_ns)
+{
+	const struct flow_slot *slot = slot_of(flow->match, number);
+	struct flow_outcome o = {.what = what,
+		.flow = (size_t)(flow - t->flows->flow),
+		.number = flow->match->base + number,
+		.sent_ns = slot->sent_ns,
+		.arrival_ns = what == FLOW_UNANSWERED || what == FLOW_SENT ? NS_NONE
+									   : slot->arrival_ns,
+		.known_ns = known_ns};
+
+	return t->sink(t->ctx, &o);
+}
+
+/* Tells the outcome of a request if it is decided. 1: it is; 0: not yet; -1: the sink's word. */
+static int tell_due(const struct teller *t, const struct flow *flow, int64_t number, int64_t now_ns)
+{
+	struct flow_slot *slot = slot_of(flow->match, number);
+	int64_t limit_ns = slot->sent_ns + flow->timeout_ns;
+	bool late;
+	int rc = 0;
+
+	if (slot->told)
+		return 1;
+	if (!slot->matched && now_ns <= limit_ns)
+		return 0;
+	slot->told = true;
+	late = !slot->matched || slot->arrival_ns > limit_ns;
+	slot->doubtful |= t->flows->unsorted_most_ns > 0 &&
+		met_step(t->flows, flow, slot->sent_ns, slot->sent_ns);
+	if (late && slot->doubtful)
+		return 1;
+	if (late)
+		rc = tell(t, flow, FLOW_UNANSWERED, number, limit_ns);
+	if (!rc && slot->matched)
+		rc = tell(t, flow, FLOW_ANSWER, number, slot->arrival_ns);
+	return rc ? rc : 1;
+}
+
+/* Tells in order what is decided at now_ns. */
+static int advance(const struct teller *t, struct flow *flow, int64_t now_ns)
+{
+	struct flow_match *m = flow->match;
+
+	for (; m && m->due < m->next; m->due++) {
+		int rc = tell_due(t, flow, m->due, now_ns);
+
+		if (rc != 1)
+			return rc;
+	}
+	return 0;
+}
+
+static bool same_key(const struct flow_slot *slot, const struct frame *frame)
+{
+	return slot->ident == frame->ident && slot->seq == frame->seq;
+}
+
+static bool fits(const struct flow_slot *slot, const struct frame *frame)
+{
+	return same_key(slot, frame) &&
+		!(slot->numbered && frame->numbered && slot->payload != frame->number);
+}
+
+/* The number of the newest request with the frame's key, NS_NONE: none. */
+static int64_t newest_with_key(const struct flow_match *m, const struct frame *frame)
+{
+	int64_t number = m->size ? m->chains[chain_of(m, frame->ident, frame->seq)] : -1;
+
+	for (; number >= m->oldest; number = slot_of(m, number)->older)
+		if (same_key(slot_of(m, number), frame))
+			return number;
+	return NS_NONE;
+}
+
+/* The requests that an answer may belong to. */
+struct candidates {
+	int64_t number;  /* the oldest in time, or else the oldest late one; NS_NONE: none */
+	int64_t newest_ns; /* when the newest of those in time was sent */
+	size_t in_time;
+	uint8_t ttl;     /* the most of those in time: with less some of them may not have reached it */
+	bool answered;   /* one with its key has its answer already */
+};
+
+static struct candidates find_candidates(const struct flow *flow, const struct frame *frame,
+	int64_t now_ns)
+{
+	const struct flow_match *m = flow->match;
+	struct candidates found = {.number = NS_NONE};
+	int64_t number = m->size ? m->chains[chain_of(m, frame->ident, frame->seq)] : -1;
+
+	for (unsigned n = 0; number >= m->oldest && n < CHAIN_MOST;
+		number = slot_of(m, number)->older, n++) {
+		const struct flow_slot *slot = slot_of(m, number);
+		int64_t age_ns = now_ns - slot->sent_ns;
+
+		if (age_ns > LATE_NS || (age_ns > flow->timeout_ns && found.in_time))
+			break;
+		if (!fits(slot, frame))
+			continue;
+		found.answered |= slot->matched;
+		if (slot->matched || slot->refused)
+			continue;
+		found.number = number;
+		if (age_ns <= flow->timeout_ns) {
+			found.newest_ns = found.in_time ? found.newest_ns : slot->sent_ns;
+			found.in_time++;
+			found.ttl = slot->ttl > found.ttl ? slot->ttl : found.ttl;
+		}
+	}
+	return found;
+}
+
+/*
+ * Of several that an answer may belong to, the others are no longer known to be unanswered. That holds for
+ * a late answer, too: where the clock was set ahead, the newest of them may have been answered in time.
+ */
+static void doubt_others(const struct flow *flow, const struct frame *frame, int64_t taken)
+{
+	const struct flow_match *m = flow->match;
+
+	for (int64_t n = newest_with_key(m, frame); n > taken; n = slot_of(m, n)->older) {
+		struct flow_slot *slot = slot_of(m, n);
+
+		if (fits(slot, frame) && !slot->matched)
+			slot->doubtful = true;
+	}
+}
+
+/*
+ * Takes an answer that came before its request out of those that wait; its stamp, or NS_NONE. Sets *doubtful
+ * where one waits of which that is not certain.
+ */
+static int64_t take_early(struct flows *flows, const struct flow *flow, size_t ident,
+	const struct frame *frame, bool key_is_new, int64_t utc_ns, bool *doubtful)
+{
+	for (size_t i = 0; i < flows->early_count; i++) {
+		struct early_reply *early = &flows->early[i];
+		int64_t ns = early->ns;
+
+		if (early->ident != ident || early->frame.seq != frame->seq ||
+			(frame->numbered && early->frame.numbered &&
+				frame->number != early->frame.number))
+			continue;
+		/* Of a number that repeats it may as well be a second answer to the one before. */
+		if (early->taken || (!key_is_new && utc_ns - ns > flow->interval_ns / 4)) {
+			*doubtful = true;
+			continue;
+		}
+		memmove(early, early + 1, (--flows->early_count - i) * sizeof(*early));
+		return ns;
+	}
+	return NS_NONE;
+}
+
+/* Notes that a request with that TTL reached its target. */
+static void note_ttl(struct flows *flows, size_t ident, uint8_t ttl, bool in_time)
+{
+	struct flow_pair *pair = &flows->pairs[flows->idents[ident].pair];
+	uint8_t *least = in_time ? &pair->ttl_answered : &pair->ttl_late;
+
+	if (!*least || ttl < *least)
+		*least = ttl;
+}
+
+static int take_request(const struct teller *t, struct flow *flow, size_t ident,
+	const struct frame *frame, int64_t utc_ns)
+{
+	struct flow_match *m = flow->match;
+	int64_t again = newest_with_key(m, frame), early_ns;
+	struct flow_slot *slot;
+	bool doubtful = false;
+
+	if (again != NS_NONE && slot_of(m, again)->content == frame->content &&
+		utc_ns - slot_of(m, again)->sent_ns < FRAME_COPY_NS) {
+		t->flows->doubled++;
+		return 0;
+	}
+	if (advance(t, flow, utc_ns) || make_place(t->flows, m, utc_ns))
+		return -1;
+	if (!m->next)
+		m->base = frame->seq;
+	early_ns = take_early(t->flows, flow, ident, frame,
+		again == NS_NONE && !t->flows->idents[ident].renumbered, utc_ns, &doubtful);
+	/* An answer that crossed a step of the clock seems to be early, too: it tells no round trip. */
+	if (early_ns != NS_NONE && met_step(t->flows, flow, early_ns, utc_ns)) {
+		early_ns = NS_NONE;
+		doubtful = true;
+	}
+	if (early_ns != NS_NONE) {
+		m->early = true;
+		note_ttl(t->flows, ident, frame->ttl, true);
+	}
+	slot = slot_of(m, m->next);
+	*slot = (struct flow_slot){.sent_ns = utc_ns, .arrival_ns = early_ns,
+		.matched = early_ns != NS_NONE, .doubtful = doubtful,
+		.content = frame->content,
+		.numbered = frame->numbered, .payload = frame->number, .ident = frame->ident,
+		.seq = frame->seq, .ttl = frame->ttl};
+	link_slot(m, m->next);
+	m->next++;
+	return tell(t, flow, FLOW_SENT, m->next - 1, utc_ns);
+}
+
+/* An answer to no request: the capture lost frames, unless the request may be older than it is. */
+static int take_stray(const struct teller *t, const struct flow_pair *pair, int64_t utc_ns)
+{
+	struct flow_outcome o = {.what = FLOW_STRAY, .flow = SIZE_MAX, .sent_ns = NS_NONE,
+		.arrival_ns = utc_ns, .known_ns = utc_ns};
+
+	t->flows->foreign++;
+	if (!pair || utc_ns - pair->first_ns < NS_PER_S)
+		return 0;
+	return t->sink(t->ctx, &o);
+}
+
+/* Whether an answer whose request does not come belongs to none. */
+static bool is_stray(const struct early_reply *early)
+{
+	return !early->repeated && !early->taken;
+}
+
+/* Tells answers whose request did not come in time as strays. */
+static int expire_early(const struct teller *t, int64_t now_ns)
+{
+	struct flows *flows = t->flows;
+	size_t n = 0;
+	int rc = 0;
+
+	while (!rc && n < flows->early_count &&
+		(now_ns == INT64_MAX || now_ns - flows->early[n].ns > FRAME_EARLY_NS)) {
+		const struct early_reply *early = &flows->early[n++];
+
+		if (is_stray(early))
+			rc = take_stray(t, &flows->pairs[flows->idents[early->ident].pair],
+				early->ns);
+	}
+	memmove(flows->early, flows->early + n, (flows->early_count - n) * sizeof(*flows->early));
+	flows->early_count -= n;
+	return rc;
+}
+
+/* Keeps an answer until its request comes by; not its copies. */
+static int wait_for_request(const struct teller *t, const struct early_reply *reply)
+{
+	struct flows *flows = t->flows;
+
+	if (!flows->early) {
+		flows->early = malloc(EARLY_MOST * sizeof(*flows->early));
+		if (!flows->early)
+			return -1;
+	}
+	for (size_t i = flows->early_count; i-- > 0 &&
+		reply->ns - flows->early[i].ns < FRAME_COPY_NS;)
+		if (flows->early[i].ident == reply->ident &&
+			flows->early[i].frame.content == reply->frame.content)
+			return 0;
+	if (flows->early_count == EARLY_MOST)
+		return is_stray(reply)
+			? take_stray(t, &flows->pairs[flows->idents[reply->ident].pair], reply->ns)
+			: 0;
+	flows->early[flows->early_count++] = *reply;
+	return 0;
+}
+
+static int take_reply(const struct teller *t, struct flow *flow, size_t ident,
+	const struct frame *frame, int64_t utc_ns)
+{
+	struct flow_match *m = flow->match;
+	struct candidates found = find_candidates(flow, frame, utc_ns);
+	int64_t newest = newest_with_key(m, frame);
+	bool copy = m->reply_content == frame->content && utc_ns - m->reply_ns < FRAME_COPY_NS &&
+		flow->interval_ns > 2 * FRAME_COPY_NS;
+	bool renumbered = t->flows->idents[ident].renumbered;
+	struct early_reply early;
+	struct flow_slot *slot;
+
+	if (newest != NS_NONE && (copy || (found.number == NS_NONE && found.answered && !m->early &&
+		!renumbered)))
+		return tell(t, flow, FLOW_DUPLICATE, newest, utc_ns);
+	early = (struct early_reply){.ident = ident, .frame = *frame, .ns = utc_ns,
+		.repeated = found.answered, .taken = found.number != NS_NONE};
+	if (!found.in_time && (!early.taken || renumbered) && wait_for_request(t, &early))
+		return -1;
+	if (found.number == NS_NONE)
+		return 0;
+	doubt_others(flow, frame, found.number);
+	slot = slot_of(m, found.number);
+	slot->matched = true;
+	slot->arrival_ns = utc_ns;
+	if (found.in_time && found.newest_ns - slot->sent_ns > flow->unsure_ns)
+		flow->unsure_ns = found.newest_ns - slot->sent_ns;
+	note_ttl(t->flows, ident, found.in_time ? found.ttl : slot->ttl, found.in_time);
+	m->reply_content = frame->content;
+	m->reply_ns = utc_ns;
+	if (slot->told)
+		return slot->doubtful ? 0 : tell(t, flow, FLOW_ANSWER, found.number, utc_ns);
+	return advance(t, flow, utc_ns);
+}
+
+/* The only request of its key that a router's error may be about; NS_NONE: none, or one of several. */
+static int64_t refused_one(const struct flow_match *m, const struct frame *frame, int64_t now_ns)
+{
+	int64_t number = m->size ? m->chains[chain_of(m, frame->ident, frame->seq)] : -1;
+	int64_t found = NS_NONE;
+
+	for (unsigned n = 0; number >= m->oldest && n < CHAIN_MOST;
+		number = slot_of(m, number)->older, n++) {
+		const struct flow_slot *slot = slot_of(m, number);
+
+		if (now_ns - slot->sent_ns > LATE_NS)
+			break;
+		if (!same_key(slot, frame) || slot->matched || slot->refused)
+			continue;
+		if (found != NS_NONE)
+			return NS_NONE;
+		found = number;
+	}
+	return found;
+}
+
+static int take_error(const struct teller *t, const struct flow *flow, const struct frame *frame,
+	int64_t utc_ns)
+{
+	struct flow_match *m = flow->match;
+	int64_t number = refused_one(m, frame, utc_ns);
+	struct flow_slot *slot = number == NS_NONE ? NULL : slot_of(m, number);
+	struct flow_outcome o;
+
+	if (!slot || slot->told || slot->doubtful)
+		return 0;
+	slot->told = true;
+	slot->refused = true;
+	o = (struct flow_outcome){.what = FLOW_UNANSWERED,
+		.flow = (size_t)(flow - t->flows->flow),
+		.number = m->base + number,
+		.sent_ns = slot->sent_ns,
+		.arrival_ns = NS_NONE,
+		.known_ns = utc_ns,
+		.refused = true,
+		.icmp_type = frame->icmp_type,
+		.icmp_code = frame->icmp_code,
+		.from = frame->from};
+	return t->sink(t->ctx, &o);
+}
+
+/* Another second pass begins: nothing was seen yet. */
+static void begin(struct flows *flows)
+{
+	for (size_t i = 0; i < flows->count; i++)
+		if (!flows->flow[i].left_out)
+			flow_match_free(&flows->flow[i]);
+	for (size_t i = 0; i < flows->ident_count; i++)
+		flows->idents[i].burst = flows->idents[i].first_burst;
+	flows->slot_bytes = flows->early_count = flows->step_count = 0;
+	flows->begun = true;
+}
+
+void flows_step(struct flows *flows, int64_t at_ns, int64_t back_ns)
+{
+	size_t place;
+
+	if (!flows->begun)
+		begin(flows);
+	place = flows->step_count % FLOW_STEPS;
+	flows->steps[place].at_ns = at_ns;
+	flows->steps[place].back_ns = back_ns;
+	flows->step_count++;
+}
+
+/* The flow that a frame of an identifier belongs to; NULL: none. */
+static struct flow *flow_at(struct flows *flows, struct flow_ident *ident, int64_t utc_ns)
+{
+	const struct flow_burst *burst = &flows->bursts[ident->burst];
+
+	while (burst->next != SIZE_MAX && utc_ns >= flows->bursts[burst->next].first_ns) {
+		ident->burst = burst->next;
+		burst = &flows->bursts[ident->burst];
+	}
+	return burst->flow == SIZE_MAX ? NULL : &flows->flow[burst->flow];
+}
+
+static int take_frame(const struct teller *t, struct flow *flow, size_t ident,
+	const struct frame *frame, int64_t utc_ns)
+{
+	if (!flow->match && !(flow->match = calloc(1, sizeof(*flow->match))))
+		return -1;
+	if (frame->what == FRAME_REQUEST)
+		return take_request(t, flow, ident, frame, utc_ns);
+	if (frame->what == FRAME_REPLY)
+		return take_reply(t, flow, ident, frame, utc_ns);
+	return take_error(t, flow, frame, utc_ns);
+}
+
+int flows_match(struct flows *flows, const struct frame *frame, int64_t utc_ns, flow_sink *sink,
+	void *ctx)
+{
+	struct teller t = {flows, sink, ctx};
+	struct flow_ident *ident;
+	struct flow_pair *pair;
+	struct flow *flow;
+
+	if (!flows->begun)
+		begin(flows);
+	if (frame->what != FRAME_REQUEST && frame->what != FRAME_REPLY &&
+		frame->what != FRAME_ERROR)
+		return 0;
+	if (expire_early(&t, utc_ns))
+		return -1;
+	pair = flow_pair_of(flows, frame);
+	if (pair && frame->what == FRAME_REQUEST && frame->ttl < pair->ttl_least) {
+		flows->short_lived++;
+		return 0;
+	}
+	ident = flow_ident_of(flows, frame);
+	if (!ident || ident->first_burst == SIZE_MAX)
+		return frame->what == FRAME_REPLY ? take_stray(&t, pair, utc_ns) : 0;
+	flow = flow_at(flows, ident, utc_ns);
+	if (!flow || flow->left_out)
+		return 0;
+	return take_frame(&t, flow, (size_t)(ident - flows->idents), frame, utc_ns);
+}
+
+int flows_end(struct flows *flows, int64_t utc_ns, flow_sink *sink, void *ctx)
+{
+	struct teller t = {flows, sink, ctx};
+	int rc = 0;
+
+	if (!flows->begun)
+		begin(flows);
+	rc = expire_early(&t, utc_ns);
+	for (size_t i = 0; !rc && i < flows->count; i++) {
+		struct flow *flow = &flows->flow[i];
+		struct flow_match *m = flow->match;
+
+		if (flow->left_out || !m)
+			continue;
+		for (int64_t n = m->due; !rc && n < m->next; n++)
+			rc = tell_due(&t, flow, n, utc_ns) < 0 ? -1 : 0;
+		m->due = m->next;
+	}
+	/* Their requests may come after the file's end. */
+	for (size_t i = 0; i < flows->early_count; i++)
+		flows->foreign += is_stray(&flows->early[i]);
+	flows->early_count = 0;
+	flows->begun = false;
+	return rc;
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Frames put in the order of time: see frame_order.h. */
+#include "harness/packet/frame_order.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Other frames than requests have no order of their own: only so much is certainly a step. */
+#define STEP_LEAST_NS NS_PER_S
+/* Requests of one flow that are remembered by their numbers, to tell an overtaken one. */
+#define NUMBERS 64
+/* Flows that are remembered at a time; one that is forgotten only shows no step. */
+#define FLOWS 4096
+/* Steps that are not told yet. */
+#define STEPS_UNTOLD 16
+
+struct entry {
+	int64_t ns;
+	struct frame frame;
+};
+
+/* The newest request of one identifier. */
+struct remembered {
+	bool used;
+	struct frame_address from, to;
+	uint16_t ident, seq;
+	uint64_t seen; /* bit k: number seq - k was seen */
+	uint64_t content;
+	unsigned requests;
+	int64_t ns;
+};
+
+struct frame_order {
+	struct entry *entry; /* a ring in the order of time */
+	size_t first, count;
+	int64_t latest_ns, shift_ns; /* INT64_MIN: no frame yet */
+	struct {
+		int64_t at_ns, back_ns;
+	} untold[STEPS_UNTOLD];
+	size_t untold_count;
+	uint64_t steps, unsorted;
+	int64_t unsorted_most_ns;
+	struct remembered *flows; /* by hash of addresses and identifier, then of addresses alone */
+};
+
+struct frame_order *frame_order_new(void)
+{
+	struct frame_order *o = calloc(1, sizeof(*o));
+
+	if (!o)
+		return NULL;
+	o->entry = calloc(FRAME_ORDER_FRAMES, sizeof(*o->entry));
+	o->flows = calloc(2 * FLOWS, sizeof(*o->flows));
+	o->latest_ns = INT64_MIN;
+	if (o->entry && o->flows)
+		return o;
+	frame_order_free(o);
+	return NULL;
+}
+
+void frame_order_free(struct frame_order *o)
+{
+	if (!o)
+		return;
+	free(o->entry);
+	free(o->flows);
+	free(o);
+}
+
+static struct entry *entry_at(const struct frame_order *o, size_t i)
+{
+	return &o->entry[(o->first + i) % FRAME_ORDER_FRAMES];
+}
+
+bool frame_order_full(const struct frame_order *o)
+{
+	return o->count == FRAME_ORDER_FRAMES ||
+		(o->count > 0 && o->latest_ns - entry_at(o, 0)->ns >= FRAME_ORDER_NS);
+}
+
+static struct remembered *recall(const struct frame_order *o, const struct frame *f, bool any_ident)
+{
+	size_t hash = any_ident ? 0 : f->ident;
+
+	for (size_t i = 0; i < sizeof(f->from.bytes); i++)
+		hash = hash * 31 + f->from.bytes[i] * 7u + f->to.bytes[i];
+	return &o->flows[(any_ident ? FLOWS : 0) + (hash ^ hash >> 12) % FLOWS];
+}
+
+static bool is_of(const struct remembered *r, const struct frame *f)
+{
+	return r->used && frame_address_same(&r->from, &f->from) &&
+		frame_address_same(&r->to, &f->to);
+}
+
+static void remember(struct remembered *r, const struct frame *f, int64_t ns)
+{
+	*r = (struct remembered){.used = true, .from = f->from, .to = f->to, .ident = f->ident,
+		.seq = f->seq, .seen = 1, .content = f->content, .requests = 1, .ns = ns};
+}
+
+/*
+ * Whether a request, which stands in the file after the flow's newest one, was sent after it: its number
+ * is higher, or it was there before and begins anew. Notes it. A number that is lower, was not there yet
+ * and is stamped before the newest is a request that was overtaken.
+ */
+static bool is_next(struct remembered *r, const struct frame *f, int64_t ns)
+{
+	int ahead = (int16_t)(uint16_t)(f->seq - r->seq);
+
+	if (ahead < 0 && ahead > -NUMBERS && ns < r->ns && !(r->seen >> -ahead & 1)) {
+		r->seen |= UINT64_C(1) << -ahead;
+		return false;
+	}
+	if (ahead == 0 && f->content == r->content && llabs(ns - r->ns) < FRAME_COPY_NS)
+		return false;
+	r->seen = ahead > 0 && ahead < NUMBERS ? r->seen << ahead | 1 : 1;
+	r->seq = f->seq;
+	r->content = f->content;
+	r->requests++;
+	return true;
+}
+
+/*
+ * Whether a request's stamp goes against the order of its flow. Where each request has an identifier of
+ * its own, the file's order is all there is.
+ */
+static bool against_order(struct frame_order *o, const struct frame *f, int64_t ns)
+{
+	struct remembered *own = recall(o, f, false), *any = recall(o, f, true);
+	bool known = is_of(own, f) && own->ident == f->ident, against = false;
+
+	if (known && is_next(own, f, ns)) {
+		against = ns < own->ns;
+		own->ns = ns;
+	} else if (!known) {
+		against = is_of(any, f) && any->requests == 1 && ns < any->ns;
+		remember(own, f, ns);
+	}
+	remember(any, f, ns);
+	any->requests = own->requests;
+	return against;
+}
+
+/* Shifts what follows so that it goes on after the latest frame; returns the frame's stamp then. */
+static int64_t step(struct frame_order *o, int64_t stamp_ns)
+{
+	int64_t back_ns = o->latest_ns - (stamp_ns + o->shift_ns);
+
+	o->shift_ns = o->latest_ns + 1 - stamp_ns;
+	o->steps++;
+	if (o->untold_count < STEPS_UNTOLD) {
+		o->untold[o->untold_count].at_ns = o->latest_ns;
+		o->untold[o->untold_count++].back_ns = back_ns;
+	}
+	return o->latest_ns + 1;
+}
+
+int frame_order_put(struct frame_order *o, const struct frame *f, int64_t stamp_ns)
+{
+	int64_t ns = stamp_ns + o->shift_ns;
+	size_t i = o->count;
+
+	if (ns > FRAME_STAMP_MAX_NS)
+		return -1;
+	o->count++;
+	if (f->what == FRAME_REQUEST ? against_order(o, f, ns)
+				     : o->latest_ns != INT64_MIN && ns < o->latest_ns - STEP_LEAST_NS) {
+		ns = step(o, stamp_ns);
+		if (f->what == FRAME_REQUEST)
+			recall(o, f, false)->ns = recall(o, f, true)->ns = ns;
+	}
+	if (ns < o->latest_ns) {
+		o->unsorted++;
+		if (o->latest_ns - ns > o->unsorted_most_ns)
+			o->unsorted_most_ns = o->latest_ns - ns;
+	} else {
+		o->latest_ns = ns;
+	}
+	for (; i > 0 && entry_at(o, i - 1)->ns > ns; i--)
+		*entry_at(o, i) = *entry_at(o, i - 1);
+	*entry_at(o, i) = (struct entry){ns, *f};
+	return 0;
+}
+
+bool frame_order_take(struct frame_order *o, struct frame *f, int64_t *ns)
+{
+	if (!o->count)
+		return false;
+	*f = entry_at(o, 0)->frame;
+	*ns = entry_at(o, 0)->ns;
+	o->first = (o->first + 1) % FRAME_ORDER_FRAMES;
+	o->count--;
+	return true;
+}
+
+bool frame_order_step(struct frame_order *o, int64_t *at_ns, int64_t *back_ns)
+{
+	if (!o->untold_count)
+		return false;
+	*at_ns = o->untold[0].at_ns;
+	*back_ns = o->untold[0].back_ns;
+	memmove(o->untold, o->untold + 1, --o->untold_count * sizeof(*o->untold));
+	return true;
+}
+
+uint64_t frame_order_steps(const struct frame_order *o)
+{
+	return o->steps;
+}
+
+uint64_t frame_order_unsorted(const struct frame_order *o, int64_t *most_ns)
+{
+	*most_ns = o->unsorted_most_ns;
+	return o->unsorted;
+}

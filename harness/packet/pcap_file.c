@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A capture file, frame by frame: see pcap_file.h. */
+#include "harness/packet/pcap_file.h"
+
+#include "harness/packet/frame_order.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pcap/pcap.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct pcap_file {
+	pcap_t *pcap;
+	int link;
+	struct frame_order *order;
+	uint64_t frames, strange;
+	bool ended;
+	char damage[PCAP_ERRBUF_SIZE + 128];
+};
+
+static int check_file(const char *path, struct err *e)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return err_errno(e, "%s: cannot be read", path);
+	if (S_ISDIR(st.st_mode))
+		return err_set(e, "%s: is a folder, not a capture (for a result folder say "
+				  "`blackout report`)", path);
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, "%s: is no ordinary file; it is read twice, so write the capture "
+				  "to one", path);
+	return 0;
+}
+
+int pcap_file_open(struct pcap_file **out, const char *path, struct err *e)
+{
+	char why[PCAP_ERRBUF_SIZE] = "";
+	struct pcap_file *file;
+
+	if (check_file(path, e))
+		return -1;
+	file = calloc(1, sizeof(*file));
+	if (!file)
+		return err_set(e, "%s: out of memory", path);
+	file->order = frame_order_new();
+	if (!file->order) {
+		free(file);
+		return err_set(e, "%s: out of memory", path);
+	}
+	file->pcap = pcap_open_offline_with_tstamp_precision(
+		path, PCAP_TSTAMP_PRECISION_NANO, why);
+	if (!file->pcap) {
+		frame_order_free(file->order);
+		free(file);
+		return err_set(e, "%s: is no capture (pcap or pcapng): %s", path, why);
+	}
+	file->link = pcap_datalink(file->pcap);
+	if (!frame_link_known(file->link)) {
+		const char *name = pcap_datalink_val_to_name(file->link);
+
+		err_set(e, "%s: frames of link type %s (%d) cannot be read (Ethernet, Linux cooked "
+			   "and raw IP can)", path, name ? name : "unknown", file->link);
+		pcap_file_close(file);
+		return -1;
+	}
+	*out = file;
+	return 0;
+}
+
+/* NS_NONE: not a stamp. */
+static int64_t stamp_of(const struct pcap_pkthdr *header)
+{
+	/* With nanosecond precision tv_usec holds nanoseconds. */
+	if (header->ts.tv_sec < 0 || header->ts.tv_sec >= FRAME_STAMP_MAX_NS / NS_PER_S ||
+		header->ts.tv_usec < 0 || header->ts.tv_usec >= NS_PER_S)
+		return NS_NONE;
+	return (int64_t)header->ts.tv_sec * NS_PER_S + header->ts.tv_usec;
+}
+
+/* Puts one frame more in order. False: the file has ended. */
+static bool read_one(struct pcap_file *file)
+{
+	struct pcap_pkthdr *header;
+	const u_char *bytes;
+	struct frame frame;
+	int64_t stamp_ns;
+	int rc = pcap_next_ex(file->pcap, &header, &bytes);
+
+	if (rc != 1) {
+		file->ended = true;
+		if (rc == PCAP_ERROR)
+			snprintf(file->damage, sizeof(file->damage), "read up to frame %" PRIu64 ": %s",
+				file->frames, pcap_geterr(file->pcap));
+		return false;
+	}
+	file->frames++;
+	stamp_ns = stamp_of(header);
+	if (stamp_ns != NS_NONE)
+		frame_read(file->link, bytes, header->caplen, &frame);
+	if (stamp_ns == NS_NONE || frame_order_put(file->order, &frame, stamp_ns))
+		file->strange++;
+	else if (frame_order_steps(file->order) && !*file->damage)
+		snprintf(file->damage, sizeof(file->damage),
+			"the clock was set back at frame %" PRIu64 "; what follows was shifted, and "
+			"how long a gap there was is not known", file->frames);
+	return true;
+}
+
+int pcap_file_next(struct pcap_file *file, struct frame *frame, int64_t *utc_ns)
+{
+	while (!file->ended && !frame_order_full(file->order) && read_one(file))
+		;
+	if (frame_order_take(file->order, frame, utc_ns))
+		return 1;
+	if (file->strange && !*file->damage)
+		snprintf(file->damage, sizeof(file->damage),
+			"%" PRIu64 " frames have no sensible stamp and were left out", file->strange);
+	return 0;
+}
+
+bool pcap_file_step(struct pcap_file *file, int64_t *at_ns, int64_t *back_ns)
+{
+	return frame_order_step(file->order, at_ns, back_ns);
+}
+
+uint64_t pcap_file_unsorted(const struct pcap_file *file, int64_t *most_ns)
+{
+	return frame_order_unsorted(file->order, most_ns);
+}
+
+uint64_t pcap_file_frames(const struct pcap_file *file)
+{
+	return file->frames;
+}
+
+const char *pcap_file_damage(const struct pcap_file *file)
+{
+	return file->damage;
+}
+
+void pcap_file_close(struct pcap_file *file)
+{
+	if (!file)
+		return;
+	pcap_close(file->pcap);
+	frame_order_free(file->order);
+	free(file);
+}

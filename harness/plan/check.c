@@ -1,0 +1,524 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the sections of a plan must have together: defaults that depend on other keys, what is
+ * compulsory, and names that must be there. A key that is wrong by itself was complained of before
+ * and is passed over here.
+ */
+#include "harness/plan/internal.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The first value of a key; NULL where it is absent or bad. */
+static const struct plan_value *value_of(const struct plan_section *section, const char *key)
+{
+	const struct plan_entry *entry = plan_entry_find(section, key);
+
+	return entry && !entry->bad && entry->count ? &entry->values[0] : NULL;
+}
+
+static const char *text_of(const struct plan_section *section, const char *key)
+{
+	const struct plan_value *value = value_of(section, key);
+
+	return value ? value->text : NULL;
+}
+
+static int64_t number_of(const struct plan_section *section, const char *key)
+{
+	const struct plan_value *value = value_of(section, key);
+
+	return value ? value->number : NS_NONE;
+}
+
+static const char *platform_of(const struct plan *plan)
+{
+	const struct plan_section *platform = plan_section_at(plan, SECTION_PLATFORM, 0);
+
+	return platform ? platform->name : "libvirt";
+}
+
+static bool is_simulated(const struct plan *plan)
+{
+	return strcmp(platform_of(plan), "sim") == 0;
+}
+
+/*
+ * Whether it is known where the hosts come from. Not after a header of [lab] or [platform NAME]
+ * that was not understood: then complaints about what follows from it would only mislead.
+ */
+static bool site_known(const struct plan_reader *reader)
+{
+	return (!reader->presumed[SECTION_LAB] || plan_section_count(reader->plan, SECTION_LAB)) &&
+	       (!reader->presumed[SECTION_PLATFORM] ||
+		       plan_section_count(reader->plan, SECTION_PLATFORM));
+}
+
+/* Defaults. */
+
+static int add_default(struct plan_section *section, const char *key, const char *text)
+{
+	const struct plan_key *row = plan_key_find(section->kind, key);
+	struct plan_entry *entry = plan_entry_add(section, row, 0);
+	struct complaints none = {0};
+
+	return entry ? plan_read_values(entry, text, &none) : -1;
+}
+
+static int add_default_time(struct plan_section *section, const char *key, int64_t ns)
+{
+	char text[48];
+
+	units_format(UNIT_TIME, ns, text, sizeof(text));
+	return add_default(section, key, text);
+}
+
+/* A probe's interval and time-out by its kind; a one-second ping's stays below its interval. */
+static int fill_probe(struct plan_section *section)
+{
+	const char *kind = text_of(section, "kind");
+	const struct plan_probe_row *row = kind ? plan_probe_row(kind) : NULL;
+	int64_t interval_ns, timeout_ns;
+
+	if (!row || row->interval_ns == NS_NONE)
+		return 0;
+	if (!plan_entry_find(section, "interval") &&
+		add_default_time(section, "interval", row->interval_ns))
+		return -1;
+	interval_ns = number_of(section, "interval");
+	if (plan_entry_find(section, "timeout") || interval_ns == NS_NONE)
+		return 0;
+	timeout_ns = row->timeout_ns;
+	if (timeout_ns == NS_NONE)
+		timeout_ns = interval_ns > 50 * NS_PER_MS ? interval_ns : 50 * NS_PER_MS;
+	if (row->below_interval && timeout_ns >= interval_ns)
+		timeout_ns = interval_ns / 100 * 95;
+	return add_default_time(section, "timeout", timeout_ns);
+}
+
+/* The judged probe where none is named: the first burst, else the first ping. */
+static int fill_judge(struct plan *plan, struct plan_section *judge)
+{
+	static const char *const kinds[] = {"burst", "ping"};
+
+	if (plan_entry_find(judge, "probe"))
+		return 0;
+	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
+		for (size_t i = 0; i < plan_section_count(plan, SECTION_PROBE); i++) {
+			const struct plan_section *probe = plan_section_at(plan, SECTION_PROBE, i);
+			const char *kind = text_of(probe, "kind");
+
+			if (kind && strcmp(kind, kinds[k]) == 0)
+				return add_default(judge, "probe", probe->name);
+		}
+	}
+	return 0;
+}
+
+static int fill_section(const struct plan *plan, struct plan_section *section)
+{
+	bool lab = plan_section_count(plan, SECTION_LAB) > 0;
+	bool made = lab || is_simulated(plan);
+
+	if (section->kind == SECTION_VM && lab && !plan_entry_find(section, "owned") &&
+		add_default(section, "owned", "yes"))
+		return -1;
+	for (size_t i = 0; i < plan_key_count; i++) {
+		const struct plan_key *key = &plan_keys[i];
+
+		if (key->section != section->kind || !key->fallback ||
+			plan_entry_find(section, key->name) || (key->made && !made) ||
+			(key->only && strcmp(key->only, section->name) != 0))
+			continue;
+		if (add_default(section, key->name, key->fallback))
+			return -1;
+	}
+	return 0;
+}
+
+int plan_fill_defaults(struct plan *plan)
+{
+	for (int kind = 0; kind < SECTION_KINDS; kind++)
+		if (plan_section_rows[kind].always &&
+			plan_section_count(plan, (enum section_kind)kind) == 0 &&
+			!plan_section_add(plan, (enum section_kind)kind, "", 0))
+			return -1;
+	for (size_t i = 0; i < plan->section_count; i++) {
+		struct plan_section *section = plan->sections[i];
+
+		if (fill_section(plan, section))
+			return -1;
+		if (section->kind == SECTION_PROBE && fill_probe(section))
+			return -1;
+		if ((section->kind == SECTION_WORKLOAD && plan_fill_workload(section)) ||
+			(section->kind == SECTION_VM && plan_fill_vm_workload(plan, section)))
+			return -1;
+	}
+	for (size_t i = 0; i < plan->section_count; i++)
+		if (plan->sections[i]->kind == SECTION_JUDGE && fill_judge(plan, plan->sections[i]))
+			return -1;
+	return 0;
+}
+
+/* Checks. */
+
+static void check_required(struct plan_reader *reader, const struct plan_section *section)
+{
+	for (size_t i = 0; i < plan_key_count; i++) {
+		const struct plan_key *key = &plan_keys[i];
+
+		if (key->section == section->kind && key->required &&
+			!plan_entry_find(section, key->name))
+			complain(&reader->complaints, section->line, "[%s %s] lacks '%s' (%s)",
+				plan_section_rows[section->kind].word, section->name, key->name,
+				key->help);
+	}
+}
+
+/* What a plan cannot do without. A misspelt header that probably meant it was told of already. */
+static void check_present(struct plan_reader *reader)
+{
+	static const struct {
+		enum section_kind kind;
+		const char *message;
+	} compulsory[] = {
+		{SECTION_VM, "no VM to move (say [vm desk])"},
+		{SECTION_PROBE, "nothing watches (say [probe fine] and kind = burst)"},
+		{SECTION_CONTROL,
+			"no control target: without one nobody can tell a blackout from a "
+			"broken probe (say [control switch] and target = lab-switch)"},
+	};
+	const struct plan *plan = reader->plan;
+	size_t line = reader->complaints.last_line;
+	size_t hosts = plan_section_count(plan, SECTION_HOST);
+	const struct plan_section *lab = plan_section_at(plan, SECTION_LAB, 0);
+
+	for (size_t i = 0; i < ARRAY_SIZE(compulsory); i++)
+		if (!reader->presumed[compulsory[i].kind])
+			complain(&reader->complaints, line, "%s", compulsory[i].message);
+	if (lab && hosts)
+		complain(&reader->complaints, lab->line,
+			"both [lab] and [host %s] in line %zu (the embedded lab, or hosts of one's "
+			"own)",
+			plan_section_at(plan, SECTION_HOST, 0)->name,
+			plan_section_at(plan, SECTION_HOST, 0)->line);
+	if (strcmp(platform_of(plan), "libvirt") != 0 || lab || !site_known(reader))
+		return;
+	if (!reader->presumed[SECTION_HOST])
+		complain(&reader->complaints, line,
+			"no hosts (say [lab], or two sections [host NAME] with uri = "
+			"qemu+ssh://…)");
+	else if (hosts == 1)
+		complain(&reader->complaints, plan_section_at(plan, SECTION_HOST, 0)->line,
+			"one host only (a move needs two sections [host NAME])");
+	if (hosts > PLAN_HOSTS_MAX)
+		complain(
+			&reader->complaints, line, "%zu hosts (at most %d)", hosts, PLAN_HOSTS_MAX);
+}
+
+/* Facts lie in STATION-PROBE.tsv: two probes must not come to the same name. */
+static void check_facts_name(struct plan_reader *reader, const struct plan_section *section)
+{
+	const struct plan_section *other;
+	const char *station = text_of(section, "station");
+	char name[2 * PLAN_NAME_MAX + 8], taken[2 * PLAN_NAME_MAX + 8];
+
+	snprintf(name, sizeof(name), "%s-%s", station ? station : "", section->name);
+	for (size_t i = 0; (other = plan_section_at(reader->plan, SECTION_PROBE, i)) != section;
+		i++) {
+		const char *place = text_of(other, "station");
+
+		snprintf(taken, sizeof(taken), "%s-%s", place ? place : "", other->name);
+		if (station && place && strcmp(name, taken) == 0)
+			complain(&reader->complaints, section->line,
+				"[probe %s] from %s would write into the facts of [probe %s] from "
+				"%s "
+				"(another name)",
+				section->name, station, other->name, place);
+	}
+}
+
+/* Keys that mean something to one kind of probe alone. */
+static void check_own_keys(struct plan_reader *reader, const struct plan_section *section,
+	const char *kind)
+{
+	static const struct {
+		const char *key, *kind, *why;
+	} own[] = {
+		{"screen", "session", "opens no session"},
+		{"port", "rdp", "is no remote desktop"},
+		{"keys", "rdp", "is no remote desktop"},
+	};
+
+	for (size_t i = 0; kind && i < ARRAY_SIZE(own); i++)
+		if (strcmp(kind, own[i].kind) != 0 && plan_entry_find(section, own[i].key))
+			complain(&reader->complaints, line_of(section, own[i].key),
+				"%s: kind = %s %s (remove it)", own[i].key, kind, own[i].why);
+}
+
+static void check_probe(struct plan_reader *reader, const struct plan_section *section)
+{
+	const char *kind = text_of(section, "kind"), *station = text_of(section, "station");
+	const struct plan_probe_row *row = kind ? plan_probe_row(kind) : NULL;
+	int64_t interval_ns = number_of(section, "interval");
+	int64_t timeout_ns = number_of(section, "timeout");
+	char least[48];
+
+	if (station && strcmp(station, "local") != 0 &&
+		!plan_section_find(reader->plan, SECTION_STATION, station))
+		complain(&reader->complaints, line_of(section, "station"),
+			"station: there is no [station %.60s] (add it, or station = local)",
+			station);
+	check_facts_name(reader, section);
+	if (kind && strcmp(kind, "neighbour") == 0 && is_simulated(reader->plan))
+		complain(&reader->complaints, line_of(section, "kind"),
+			"kind: the simulated world has no neighbour entries (remove the probe)");
+	if (kind && strcmp(kind, "rdp") == 0 && is_simulated(reader->plan))
+		complain(&reader->complaints, line_of(section, "kind"),
+			"kind: the simulated world has no remote desktops (kind = session)");
+	check_own_keys(reader, section, kind);
+	if (!row)
+		return;
+	if (row->interval_ns == NS_NONE) {
+		if (interval_ns != NS_NONE || timeout_ns != NS_NONE)
+			complain(&reader->complaints,
+				line_of(section, interval_ns != NS_NONE ? "interval" : "timeout"),
+				"kind = %s sends nothing, so it has no interval and no timeout "
+				"(remove it)",
+				kind);
+		return;
+	}
+	units_format(UNIT_TIME, row->least_interval_ns, least, sizeof(least));
+	if (interval_ns != NS_NONE && interval_ns < row->least_interval_ns)
+		complain(&reader->complaints, line_of(section, "interval"),
+			"interval: %s is too short for kind = %s (at least %s)",
+			text_of(section, "interval"), kind, least);
+	else if (row->below_interval && timeout_ns != NS_NONE && interval_ns != NS_NONE &&
+		 timeout_ns >= interval_ns)
+		complain(&reader->complaints, line_of(section, "timeout"),
+			"timeout: %s is not below the interval of %s (kind = %s blocks until its "
+			"time-out; "
+			"say timeout = 950 ms with interval = 1 s)",
+			text_of(section, "timeout"), text_of(section, "interval"), kind);
+}
+
+static void check_judge(struct plan_reader *reader, const struct plan_section *judge)
+{
+	const char *name = text_of(judge, "probe");
+	const struct plan_section *probe;
+	const char *kind;
+
+	if (!reader->presumed[SECTION_PROBE])
+		return;
+	if (!name) {
+		/* Bad kinds were told of; they may be the ping that is missed here. */
+		for (size_t i = 0; i < plan_section_count(reader->plan, SECTION_PROBE); i++)
+			if (!text_of(plan_section_at(reader->plan, SECTION_PROBE, i), "kind"))
+				return;
+		if (!plan_entry_find(judge, "probe") &&
+			plan_section_count(reader->plan, SECTION_PROBE))
+			complain(&reader->complaints, reader->complaints.last_line,
+				"no probe to judge by (add one with kind = burst or ping)");
+		return;
+	}
+	probe = plan_section_find(reader->plan, SECTION_PROBE, name);
+	kind = probe ? text_of(probe, "kind") : NULL;
+	if (!probe)
+		complain(&reader->complaints, line_of(judge, "probe"),
+			"[judge] names no probe of this plan: '%.60s' (the NAME of a [probe NAME])",
+			name);
+	else if (kind && !plan_probe_row(kind)->judged)
+		complain(&reader->complaints, line_of(judge, "probe"),
+			"[judge] names '%s', but no verdict can rest on kind = %s (a burst or a "
+			"ping)",
+			name, kind);
+}
+
+/* A host that a key names must be one of the plan's. */
+static void check_host(
+	struct plan_reader *reader, const struct plan_section *section, const char *key)
+{
+	const struct plan_section *lab = plan_section_at(reader->plan, SECTION_LAB, 0);
+	const char *name = text_of(section, key);
+	int64_t count = lab ? number_of(lab, "hosts") : 0;
+
+	if (!name || is_simulated(reader->plan) || !site_known(reader))
+		return;
+	if (lab && count != NS_NONE &&
+		(strlen(name) != 1 || name[0] < 'a' || name[0] >= 'a' + count))
+		complain(&reader->complaints, line_of(section, key),
+			"%s: the lab has no host '%.60s' (its %" PRId64 " hosts are a to %c)", key,
+			name, count, (char)('a' + count - 1));
+	else if (!lab && !plan_section_find(reader->plan, SECTION_HOST, name))
+		complain(&reader->complaints, line_of(section, key),
+			"%s: there is no [host %.60s] (the NAME of a [host NAME])", key, name);
+}
+
+static void check_move(struct plan_reader *reader, const struct plan_section *move)
+{
+	const char *from = text_of(move, "from"), *to = text_of(move, "to");
+	const char *start = text_of(move, "start");
+
+	check_host(reader, move, "from");
+	check_host(reader, move, "to");
+	if (from && to && strcmp(from, to) == 0)
+		complain(&reader->complaints, line_of(move, "to"),
+			"from and to are both '%.60s' (two different hosts)", from);
+	if (start && strcmp(start, "migrate") == 0 &&
+		strcmp(platform_of(reader->plan), "external") == 0)
+		complain(&reader->complaints,
+			move->line ? line_of(move, "start") : reader->complaints.last_line,
+			"[platform external] starts no moves (say [move] and start = external)");
+}
+
+bool plan_has_value(const struct plan_section *section, const char *key, const char *word)
+{
+	const struct plan_entry *entry = section ? plan_entry_find(section, key) : NULL;
+
+	for (size_t v = 0; entry && v < entry->count; v++)
+		if (strcmp(entry->values[v].text, word) == 0)
+			return true;
+	return false;
+}
+
+/* The kernel takes a neighbour entry's first delay in whole seconds. */
+static void check_lab(struct plan_reader *reader, const struct plan_section *lab)
+{
+	int64_t ns = number_of(lab, "first-probe");
+
+	if (ns != NS_NONE && ns % NS_PER_S)
+		complain(&reader->complaints, line_of(lab, "first-probe"),
+			"first-probe: %s is not in whole seconds (first-probe = 1 s)",
+			text_of(lab, "first-probe"));
+}
+
+static void check_station(struct plan_reader *reader, const struct plan_section *station)
+{
+	const struct plan_section *lab = plan_section_at(reader->plan, SECTION_LAB, 0);
+	const char *place = text_of(station, "place");
+
+	if (!place || !site_known(reader))
+		return;
+	if (!lab)
+		complain(&reader->complaints, line_of(station, "place"),
+			"place: only the embedded lab has a %s of its own (netns = NAME)", place);
+	else if (text_of(station, "netns"))
+		complain(&reader->complaints, line_of(station, "place"),
+			"place: [station %.60s] is in a netns already (one of the two)",
+			station->name);
+	else if (strcmp(place, "router") == 0 && !plan_has_value(lab, "prober", "router"))
+		complain(&reader->complaints, line_of(station, "place"),
+			"place: the lab has no router ([lab] and prober = router)");
+}
+
+static void check_vm(struct plan_reader *reader, const struct plan_section *vm)
+{
+	bool lab = plan_section_count(reader->plan, SECTION_LAB) > 0;
+	const struct plan_entry *memory = plan_entry_find(vm, "memory");
+	const struct plan_entry *vcpus = plan_entry_find(vm, "vcpus");
+	const struct plan_value *value = value_of(vm, "owned");
+	bool owned = value && value->number;
+
+	check_host(reader, vm, "host");
+	if (site_known(reader))
+		plan_check_vm_work(reader, vm);
+	if (!lab && plan_entry_find(vm, "announce") && site_known(reader))
+		complain(&reader->complaints, line_of(vm, "announce"),
+			"announce: only the embedded lab can keep its VMs from being announced "
+			"(remove it)");
+	if (!lab && plan_entry_find(vm, "disk") && site_known(reader))
+		complain(&reader->complaints, line_of(vm, "disk"),
+			"disk: only the embedded lab makes disks (remove it)");
+	if (lab && value && !owned)
+		complain(&reader->complaints, line_of(vm, "owned"),
+			"owned: the lab makes its VMs itself (remove it)");
+	if (lab || is_simulated(reader->plan) || !site_known(reader) ||
+		(strcmp(platform_of(reader->plan), "libvirt") == 0 &&
+			!reader->presumed[SECTION_HOST]))
+		return;
+	if (!plan_entry_find(vm, "address"))
+		complain(&reader->complaints, vm->line,
+			"[vm %s] lacks its address (address = 192.0.2.7, where it answers)",
+			vm->name);
+	if (owned && !plan_entry_find(vm, "xml") &&
+		strcmp(platform_of(reader->plan), "libvirt") == 0)
+		complain(&reader->complaints, vm->line,
+			"[vm %s] is owned, but how it is made is not said (xml = desk.xml, its "
+			"domain XML)",
+			vm->name);
+	if (!value || owned)
+		return;
+	if (plan_entry_find(vm, "xml"))
+		complain(&reader->complaints, line_of(vm, "xml"),
+			"xml: [vm %s] is not owned, so it is never made (owned = yes, or remove "
+			"it)",
+			vm->name);
+	if ((memory && memory->count > 1) || (vcpus && vcpus->count > 1))
+		complain(&reader->complaints,
+			line_of(vm, memory && memory->count > 1 ? "memory" : "vcpus"),
+			"[vm %s] is not owned, so its size is never changed (one value, or owned = "
+			"yes)",
+			vm->name);
+}
+
+/* A password would lie in every result folder. */
+static void check_uri(struct plan_reader *reader, const struct plan_section *host, const char *key)
+{
+	const char *uri = text_of(host, key);
+	const char *user = uri ? strstr(uri, "://") : NULL;
+	size_t n = user ? strcspn(user + 3, "/@") : 0;
+
+	if (user && user[3 + n] == '@' && memchr(user + 3, ':', n))
+		complain(&reader->complaints, line_of(host, key),
+			"%s: a password does not belong into a plan (see libvirt's auth.conf)", key);
+	else if (uri && !user)
+		complain(&reader->complaints, line_of(host, key),
+			"%s: '%.60s' is no URI (qemu+ssh://root@host/system)", key, uri);
+}
+
+static void check_host_uris(struct plan_reader *reader, const struct plan_section *host)
+{
+	check_uri(reader, host, "uri");
+	check_uri(reader, host, "peer-uri");
+}
+
+/* VMs and controls stand beside each other in reports: one name, one target. */
+static void check_control(struct plan_reader *reader, const struct plan_section *control)
+{
+	const struct plan_section *vm = plan_section_find(reader->plan, SECTION_VM, control->name);
+
+	if (vm)
+		complain(&reader->complaints, control->line,
+			"[control %s] has the name of [vm %s] in line %zu (another name)",
+			control->name, vm->name, vm->line);
+}
+
+void plan_check_together(struct plan_reader *reader)
+{
+	static void (*const checks[SECTION_KINDS])(
+		struct plan_reader *, const struct plan_section *) = {
+		[SECTION_LAB] = check_lab,
+		[SECTION_HOST] = check_host_uris,
+		[SECTION_VM] = check_vm,
+		[SECTION_MOVE] = check_move,
+		[SECTION_PROBE] = check_probe,
+		[SECTION_CONTROL] = check_control,
+		[SECTION_STATION] = check_station,
+		[SECTION_JUDGE] = check_judge,
+		[SECTION_WORKLOAD] = plan_check_workload,
+	};
+
+	check_present(reader);
+	for (size_t i = 0; i < reader->plan->section_count; i++) {
+		const struct plan_section *section = reader->plan->sections[i];
+
+		if (section->second)
+			continue;
+		check_required(reader, section);
+		if (checks[section->kind])
+			checks[section->kind](reader, section);
+		if (!reader->saved)
+			plan_check_addresses(reader, section);
+	}
+}

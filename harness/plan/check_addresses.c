@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Addresses and URIs that a new plan may not have, because its probes or its moves would then tell
+ * nothing: an address with a prefix, one URI for two hosts, a VM as its own control target. Names
+ * are not resolved. A saved plan that says such a thing was carried out, so it is still read.
+ */
+#include "harness/plan/internal.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+#include <strings.h>
+
+/* Where VMs answer whose plan gives no address: see lab_vm_address(), and harness/sites/sim.c. */
+#define LAB_VM_ADDRESS "10.20.0.%zu"
+#define LAB_VM_FIRST 101
+#define SIM_VM_ADDRESS "192.0.2.%zu"
+#define SIM_VM_FIRST 10
+#define SIM_VM_ADDRESSES 200
+
+/* The value of a key; NULL where it is absent or bad. */
+static const char *text_at(const struct plan_section *section, const char *key)
+{
+	const struct plan_entry *entry = plan_entry_find(section, key);
+
+	return entry && !entry->bad && entry->count ? entry->values[0].text : NULL;
+}
+
+/* "192.0.2.10/24", as `ip address` prints it. A URI's path is no prefix. */
+static void check_prefix(
+	struct plan_reader *reader, const struct plan_section *section, const char *key)
+{
+	const char *text = text_at(section, key);
+	const char *slash = text && !strstr(text, "://") ? strchr(text, '/') : NULL;
+	char quote[QUOTE_MAX], bare[QUOTE_MAX], address[PLAN_LINE_MAX + 1];
+
+	if (!slash || !slash[1] || slash[1 + strspn(slash + 1, "0123456789")])
+		return;
+	snprintf(address, sizeof(address), "%.*s", (int)(slash - text), text);
+	complain(&reader->complaints, line_of(section, key),
+		"%s: '%s' has a prefix (the address without it: %s = %s)", key,
+		plan_quote(text, quote), key, plan_quote(address, bare));
+}
+
+static void check_same_uri(struct plan_reader *reader, const struct plan_section *host)
+{
+	const struct plan_section *other;
+	const char *uri = text_at(host, "uri");
+	char quote[QUOTE_MAX];
+
+	for (size_t i = 0; uri && (other = plan_section_at(reader->plan, SECTION_HOST, i)) != host;
+		i++) {
+		const char *taken = text_at(other, "uri");
+
+		if (other->second || !taken || strcmp(uri, taken) != 0)
+			continue;
+		complain(&reader->complaints, line_of(host, "uri"),
+			"uri: '%s' is that of [host %s] in line %zu (each host its own)",
+			plan_quote(uri, quote), other->name, line_of(other, "uri"));
+		return;
+	}
+}
+
+/* Whether two texts are one address, or one name. */
+static bool same_address(const char *one, const char *other)
+{
+	unsigned char a[sizeof(struct in6_addr)], b[sizeof(struct in6_addr)];
+
+	if (inet_pton(AF_INET, one, a) == 1)
+		return inet_pton(AF_INET, other, b) == 1 &&
+		       memcmp(a, b, sizeof(struct in_addr)) == 0;
+	if (inet_pton(AF_INET6, one, a) == 1)
+		return inet_pton(AF_INET6, other, b) == 1 &&
+		       memcmp(a, b, sizeof(struct in6_addr)) == 0;
+	return strcasecmp(one, other) == 0;
+}
+
+static bool is_lab(const struct plan *plan)
+{
+	return plan_section_count(plan, SECTION_LAB) &&
+	       !plan_section_find(plan, SECTION_PLATFORM, "sim");
+}
+
+/* Where the i-th VM answers: the plan's address, or what the lab or the simulated world gives it. */
+static const char *address_of_vm(
+	const struct plan *plan, const struct plan_section *vm, size_t i, char *buf, size_t size)
+{
+	const char *address = text_at(vm, "address");
+
+	if (is_lab(plan))
+		snprintf(buf, size, LAB_VM_ADDRESS, LAB_VM_FIRST + i);
+	else if (address)
+		return address;
+	else if (plan_section_find(plan, SECTION_PLATFORM, "sim"))
+		snprintf(buf, size, SIM_VM_ADDRESS, SIM_VM_FIRST + i % SIM_VM_ADDRESSES);
+	else
+		return NULL;
+	return buf;
+}
+
+static void check_target(struct plan_reader *reader, const struct plan_section *control)
+{
+	const struct plan *plan = reader->plan;
+	const char *target = text_at(control, "target");
+	const struct plan_section *vm;
+	char made[32], quote[QUOTE_MAX];
+
+	for (size_t i = 0; target && (vm = plan_section_at(plan, SECTION_VM, i)); i++) {
+		const char *address = address_of_vm(plan, vm, i, made, sizeof(made));
+
+		if (!address || !same_address(target, address))
+			continue;
+		complain(&reader->complaints, line_of(control, "target"),
+			"target: '%s' is the address of [vm %s], which goes silent when it moves (%s)",
+			plan_quote(target, quote), vm->name,
+			is_lab(plan) ? "lab-switch" : "what never goes silent, such as the router");
+		return;
+	}
+}
+
+void plan_check_addresses(struct plan_reader *reader, const struct plan_section *section)
+{
+	switch (section->kind) {
+	case SECTION_HOST:
+		check_prefix(reader, section, "migration-address");
+		check_same_uri(reader, section);
+		break;
+	case SECTION_VM:
+		check_prefix(reader, section, "address");
+		break;
+	case SECTION_CONTROL:
+		check_prefix(reader, section, "target");
+		check_target(reader, section);
+		break;
+	default:
+		break;
+	}
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The tables of sections, keys and kinds of probe, and how to find a row, also for a misspelt word.
+ * A new key is one row here and one paragraph in docs/man/blackout-plan.5.
+ */
+#include "harness/plan/internal.h"
+
+#include <string.h>
+
+#define MS NS_PER_MS
+#define S NS_PER_S
+#define HOUR (3600 * NS_PER_S)
+#define MB (INT64_C(1) << 20)
+#define TB (INT64_C(1) << 40)
+/* Less than one a second the guest does not rewrite. */
+#define PAGE 4096
+#define KBIT INT64_C(1000)
+#define TBIT INT64_C(1000000000000)
+
+const struct plan_section_row plan_section_rows[SECTION_KINDS] = {
+	[SECTION_PLAN] = {"plan", "[plan]", .single = true, .always = true},
+	[SECTION_LAB] = {"lab", "[lab]", .single = true},
+	[SECTION_PLATFORM] = {"platform", "[platform NAME]", .named = true, .single = true},
+	[SECTION_HOST] = {"host", "[host NAME]", .named = true},
+	[SECTION_VM] = {"vm", "[vm NAME]", .named = true},
+	[SECTION_MOVE] = {"move", "[move]", .single = true, .always = true},
+	[SECTION_PROBE] = {"probe", "[probe NAME]", .named = true},
+	[SECTION_CONTROL] = {"control", "[control NAME]", .named = true},
+	[SECTION_STATION] = {"station", "[station NAME]", .named = true},
+	[SECTION_JUDGE] = {"judge", "[judge]", .single = true, .always = true},
+	[SECTION_WORKLOAD] = {"workload", "[workload NAME]", .named = true},
+};
+
+const char plan_platforms[] = "libvirt external sim";
+
+static const struct plan_probe_row probe_rows[] = {
+	{"ping", 1 * S, 100 * MS, 950 * MS, .below_interval = true, .judged = true},
+	{"burst", 10 * MS, 1 * MS, NS_NONE, .judged = true},
+	{"session", 250 * MS, 10 * MS, 1 * S, .judged = true},
+	{"rdp", 50 * MS, 10 * MS, 200 * MS, .judged = false},
+	{"capture", NS_NONE, NS_NONE, NS_NONE, .judged = false},
+	{"neighbour", NS_NONE, NS_NONE, NS_NONE, .judged = false},
+};
+
+const struct plan_key plan_keys[] = {
+	{SECTION_PLAN, "title", KEY_TEXT, .help = "one line at the head of the report"},
+	{SECTION_PLAN, "repeat", KEY_COUNT, .fallback = "1", .least = 1, .most = 1000,
+		.help = "how often each case runs"},
+	{SECTION_PLAN, "bound", KEY_TIME, .fallback = "3 s", .least = 1 * MS, .most = HOUR,
+		.none = true, .qualified = true, .help = "the longest blackout that passes"},
+	{SECTION_PLAN, "baseline", KEY_TIME, .fallback = "5 s", .least = 100 * MS, .most = HOUR,
+		.help = "how long to measure what is normal before each move"},
+	{SECTION_PLAN, "settle", KEY_TIME, .fallback = "3 s", .most = HOUR,
+		.help = "how long to go on after the VM answers steadily again"},
+	{SECTION_PLAN, "watch", KEY_TIME, .fallback = "60 s", .least = 1 * S, .most = HOUR,
+		.help = "how long at most to wait for steady answers after the job's end"},
+	{SECTION_PLAN, "answer", KEY_TIME, .fallback = "60 s", .least = 1 * S, .most = HOUR,
+		.help = "how long each step of a run's set-up is tried, a VM's first answer included"},
+
+	{SECTION_LAB, "hosts", KEY_COUNT, .fallback = "2", .least = 2, .most = 16,
+		.help = "number of hosts; they are called a, b, c and so on"},
+	{SECTION_LAB, "link", KEY_RATE, .fallback = "1 Gbit/s", .least = 1000 * KBIT, .most = TBIT,
+		.help = "speed of each host's migration link"},
+	{SECTION_LAB, "accel", KEY_WORD, .fallback = "auto", .words = "auto kvm tcg",
+		.help = "how guests run: by hardware, by emulation, or whichever works"},
+	{SECTION_LAB, "mend", KEY_FLAG, .fallback = "yes",
+		.help = "a RAM size that keeps QEMU 7.2 under TCG from losing writes"},
+	{SECTION_LAB, "warm-up", KEY_FLAG, .fallback = "yes",
+		.help = "before each move, begin one and call it off"},
+	{SECTION_LAB, "ageing", KEY_TIME, KEY_AXIS, .least = 1 * S, .most = HOUR,
+		.help = "how long a switch remembers where a machine was heard last"},
+	{SECTION_LAB, "reachable", KEY_TIME, KEY_AXIS, .least = 1 * S, .most = HOUR,
+		.help = "how long the prober's neighbour entries count as reachable, on average"},
+	{SECTION_LAB, "first-probe", KEY_TIME, .least = 1 * S, .most = HOUR,
+		.help = "how long a neighbour entry in use stays stale before it is asked for"},
+	{SECTION_LAB, "prober", KEY_WORD, KEY_AXIS, .words = "lan router",
+		.help = "whether the prober is on the VMs' LAN or behind a router"},
+
+	{SECTION_PLATFORM, "product", KEY_TEXT, .help = "shown as the platform in reports"},
+	{SECTION_PLATFORM, "scope", KEY_TEXT, .help = "balancer: whose settings are in force"},
+	{SECTION_PLATFORM, "aggressiveness", KEY_WORD, .words = "high medium low",
+		.help = "balancer: how readily it moves VMs"},
+	{SECTION_PLATFORM, "automatic-interval", KEY_TIME, .least = 1 * S, .most = 8760 * HOUR,
+		.help = "balancer: how often it looks by itself"},
+	{SECTION_PLATFORM, "cpu-threshold", KEY_PERCENT, .most = 100,
+		.help = "balancer: processor share kept free on a host"},
+	{SECTION_PLATFORM, "memory-threshold", KEY_BYTES, .most = 1024 * TB,
+		.help = "balancer: memory kept free on a host"},
+	{SECTION_PLATFORM, "disk-threshold", KEY_COUNT, .most = INT64_C(1000000000),
+		.help = "balancer: disk operations a second"},
+	{SECTION_PLATFORM, "network-threshold", KEY_PERCENT, .most = 100,
+		.help = "balancer: network share"},
+	{SECTION_PLATFORM, "seed", KEY_COUNT, .only = "sim", .fallback = "1",
+		.most = INT64_C(1000000000), .help = "of the simulated world's chance"},
+	{SECTION_PLATFORM, "speed", KEY_COUNT, .only = "sim", .least = 1, .most = 1000000,
+		.help = "how many seconds of the simulated world pass in a real one, at most"},
+	{SECTION_PLATFORM, "outage", KEY_TIME, KEY_LIST, .only = "sim", .fallback = "300 ms",
+		.most = HOUR,
+		.help = "true length of each move's outage, move by move, then again"},
+	{SECTION_PLATFORM, "mode", KEY_WORD, KEY_LIST, .only = "sim", .fallback = "drop",
+		.words = "drop answers-dropped hold slow",
+		.help = "what becomes of requests in an outage, move by move"},
+	{SECTION_PLATFORM, "job", KEY_WORD, KEY_LIST, .only = "sim", .fallback = "completed",
+		.words = "completed failed cancelled completed-with-status vanish corrupted "
+			 "two-places",
+		.help = "how each job ends, move by move"},
+	{SECTION_PLATFORM, "failed-starts", KEY_COUNT, KEY_LIST, .only = "sim", .fallback = "0",
+		.most = 1000000,
+		.help = "how often each run's VM cannot be started before it can, run by run"},
+	{SECTION_PLATFORM, "round-trip", KEY_TIME, .only = "sim", .fallback = "200 us",
+		.least = 1000, .most = 10 * S, .help = "of an undisturbed answer"},
+	{SECTION_PLATFORM, "jitter", KEY_TIME, .only = "sim", .fallback = "50 us", .most = 10 * S,
+		.help = "spread of the round trip"},
+	{SECTION_PLATFORM, "link", KEY_RATE, .only = "sim", .fallback = "1 Gbit/s",
+		.least = 1000 * KBIT, .most = TBIT, .help = "speed of the simulated copy"},
+
+	{SECTION_HOST, "uri", KEY_TEXT, .required = true,
+		.help = "how libvirt reaches it: qemu+ssh://root@host/system"},
+	{SECTION_HOST, "migration-address", KEY_TEXT,
+		.help = "where the memory is to be sent, if not where the host says"},
+	{SECTION_HOST, "peer-uri", KEY_TEXT,
+		.help = "how the other hosts' libvirtd reach it, if not by its uri"},
+
+	{SECTION_VM, "memory", KEY_BYTES, KEY_AXIS, .fallback = "512 MB", .made = true,
+		.least = 16 * MB, .most = 64 * TB, .help = "size of the VM's memory"},
+	{SECTION_VM, "vcpus", KEY_COUNT, KEY_AXIS, .fallback = "1", .made = true, .least = 1,
+		.most = 256, .help = "number of virtual processors"},
+	{SECTION_VM, "session", KEY_WORD, KEY_AXIS, .fallback = "none",
+		.words = "attached detached none", .help = "whether a user's session is open"},
+	{SECTION_VM, "announce", KEY_WORD, KEY_AXIS, .words = "yes no lost",
+		.help = "lab: whether the network is told of its new place"},
+	{SECTION_VM, "workload", KEY_TEXT, KEY_AXIS,
+		.help = "what it works at while it moves: the NAME of a [workload NAME], or none"},
+	{SECTION_VM, "dirty", KEY_WRITES, KEY_AXIS, .least = PAGE, .most = INT64_C(1) << 40, .zero = true,
+		.help = "memory that its work rewrites each second while it moves"},
+	{SECTION_VM, "dirty-set", KEY_BYTES, .fallback = "64 MB", .least = MB, .most = TB,
+		.help = "how much memory `dirty` rewrites again and again"},
+	{SECTION_VM, "disk", KEY_BYTES, .least = 16 * MB, .most = TB,
+		.help = "lab: size of the disk that it installs on"},
+	{SECTION_VM, "address", KEY_TEXT, .help = "where it answers: an address or a name"},
+	{SECTION_VM, "owned", KEY_FLAG, .fallback = "no",
+		.help = "whether it may be made, stopped and removed"},
+	{SECTION_VM, "fill", KEY_PERCENT, .fallback = "85 %", .most = 95,
+		.help = "share of the memory filled with random data"},
+	{SECTION_VM, "rewrite", KEY_BYTES, .fallback = "1 MB", .most = 64 * TB,
+		.help = "memory the guest rewrites each second"},
+	{SECTION_VM, "xml", KEY_TEXT, .help = "file with the domain XML of an owned VM"},
+	{SECTION_VM, "host", KEY_TEXT, .help = "the host where it starts"},
+
+	{SECTION_MOVE, "start", KEY_WORD, .fallback = "migrate", .words = "migrate external",
+		.help = "who starts the moves: the program, or somebody else"},
+	{SECTION_MOVE, "mode", KEY_WORD, .fallback = "p2p", .words = "p2p direct",
+		.help = "libvirt: whether the hosts or the program carry the migration"},
+	{SECTION_MOVE, "bandwidth", KEY_RATE, .least = 1000 * KBIT, .most = TBIT,
+		.help = "limit of the copy"},
+	{SECTION_MOVE, "timeout", KEY_TIME, .fallback = "10 min", .least = 1 * S, .most = 24 * HOUR,
+		.help = "a job is called off after this"},
+	{SECTION_MOVE, "from", KEY_TEXT, .help = "the host each move begins on"},
+	{SECTION_MOVE, "to", KEY_TEXT, .help = "the host each move goes to"},
+	{SECTION_MOVE, "expect", KEY_WORD, .fallback = "completed",
+		.words = "completed failed completed-with-status cancelled",
+		.help = "how the job ought to end"},
+
+	{SECTION_PROBE, "kind", KEY_WORD, .required = true,
+		.words = "ping burst session rdp capture neighbour", .help = "what the probe does"},
+	{SECTION_PROBE, "interval", KEY_TIME, .least = 1 * MS, .most = HOUR,
+		.help = "time from one request to the next"},
+	{SECTION_PROBE, "timeout", KEY_TIME, .least = 1 * MS, .most = HOUR,
+		.help = "an answer after this is late"},
+	{SECTION_PROBE, "screen", KEY_TIME, .least = 10 * MS, .most = HOUR,
+		.help = "session: how often the guest's end sends by itself"},
+	{SECTION_PROBE, "port", KEY_COUNT, .least = 1, .most = 65535,
+		.help = "rdp: the port of the remote-desktop server, if not 3389"},
+	{SECTION_PROBE, "keys", KEY_FLAG,
+		.help = "rdp: whether keys are typed beside the refreshes"},
+	{SECTION_PROBE, "station", KEY_TEXT, .fallback = "local", .help = "where it probes from"},
+
+	{SECTION_CONTROL, "target", KEY_TEXT, .required = true,
+		.help = "what must never go silent: an address, or lab-switch"},
+
+	{SECTION_STATION, "netns", KEY_TEXT,
+		.help = "network namespace in which it lives: a name or a path"},
+	{SECTION_STATION, "place", KEY_WORD, .words = "switch router",
+		.help = "lab: the VMs' switch or the router, instead of a netns"},
+
+	{SECTION_JUDGE, "probe", KEY_TEXT, .help = "the probe that verdicts rest on"},
+
+	{SECTION_WORKLOAD, "kind", KEY_WORD, .required = true, .words = "install dirty command",
+		.help = "what the VM works at"},
+	{SECTION_WORKLOAD, "vm", KEY_TEXT, .help = "the one VM that it is for"},
+	{SECTION_WORKLOAD, "size", KEY_BYTES, .least = MB, .most = TB,
+		.help = "install: how much is written (1 GB)"},
+	{SECTION_WORKLOAD, "files", KEY_COUNT, .least = 1, .most = 1000000,
+		.help = "install: in how many files (one for each 256 KB)"},
+	{SECTION_WORKLOAD, "seed", KEY_COUNT, .most = INT64_C(1000000000),
+		.help = "install, dirty: of what is written (1)"},
+	{SECTION_WORKLOAD, "rate", KEY_WRITES, .least = PAGE, .most = INT64_C(1) << 40,
+		.help = "dirty: how much is rewritten each second"},
+	{SECTION_WORKLOAD, "set", KEY_BYTES, .least = MB, .most = TB,
+		.help = "dirty: how much memory is rewritten again and again (64 MB)"},
+	{SECTION_WORKLOAD, "command", KEY_TEXT, .help = "command: what the guest runs"},
+	{SECTION_WORKLOAD, "verify", KEY_TEXT,
+		.help = "command: what the guest runs afterwards; it fails where the work is not right"},
+	{SECTION_WORKLOAD, "user", KEY_TEXT, .help = "command: whom ssh logs in as (root)"},
+	{SECTION_WORKLOAD, "lead", KEY_TIME, .fallback = "5 s", .most = HOUR,
+		.help = "how long it is at work before the move"},
+	{SECTION_WORKLOAD, "timeout", KEY_TIME, .fallback = "30 min", .least = 1 * S,
+		.most = 24 * HOUR, .help = "it is stopped after this"},
+	{SECTION_WORKLOAD, "unmoved", KEY_COUNT, .most = 100,
+		.help = "how often it is timed without a move, before each case's moves"},
+};
+const size_t plan_key_count = ARRAY_SIZE(plan_keys);
+
+const struct plan_probe_row *plan_probe_row(const char *kind)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(probe_rows); i++)
+		if (strcmp(probe_rows[i].kind, kind) == 0)
+			return &probe_rows[i];
+	return NULL;
+}
+
+const struct plan_key *plan_key_find(enum section_kind section, const char *name)
+{
+	for (size_t i = 0; i < plan_key_count; i++)
+		if (plan_keys[i].section == section && strcmp(plan_keys[i].name, name) == 0)
+			return &plan_keys[i];
+	return NULL;
+}
+
+/* Whether what is `distance` edits away was meant: two thirds of the word must be right. */
+static bool is_near(const char *word, unsigned distance)
+{
+	return distance <= (strlen(word) + 2) / 3;
+}
+
+const struct plan_key *plan_key_nearest(enum section_kind section, const char *name)
+{
+	const struct plan_key *nearest = NULL;
+	unsigned least = ~0u;
+
+	for (size_t i = 0; i < plan_key_count; i++) {
+		unsigned distance;
+
+		if (plan_keys[i].section != section)
+			continue;
+		distance = word_distance(name, plan_keys[i].name);
+		if (distance < least) {
+			least = distance;
+			nearest = &plan_keys[i];
+		}
+	}
+	return is_near(name, least) ? nearest : NULL;
+}
+
+bool plan_word_known(const char *words, const char *word)
+{
+	size_t length = strlen(word);
+
+	while (*words) {
+		size_t n = strcspn(words, " ");
+
+		if (n == length && memcmp(words, word, n) == 0)
+			return true;
+		words += n + (words[n] == ' ');
+	}
+	return false;
+}
+
+const char *plan_nearest(const char *word, const char *words, char *buf, size_t size)
+{
+	unsigned least = ~0u;
+
+	while (*words) {
+		size_t n = strcspn(words, " ");
+		char known[64];
+		unsigned distance;
+
+		snprintf(known, sizeof(known), "%.*s", (int)n, words);
+		distance = word_distance(word, known);
+		if (distance < least) {
+			least = distance;
+			snprintf(buf, size, "%s", known);
+		}
+		words += n + (words[n] == ' ');
+	}
+	return is_near(word, least) ? buf : NULL;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* About how long a plan takes: see estimate.h. */
+#include "harness/run/estimate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Measured in the lab under emulation: filling and checking memory. */
+#define FILL_BYTES_PER_S (120.0 * (1 << 20))
+#define VERIFY_BYTES_PER_S (400.0 * (1 << 20))
+/* A remote-desktop session from its first packet to its first frame, with the server's start. */
+#define SESSION_OPEN_S 4.0
+/* Detached: the last attempt to connect. */
+#define SESSION_TRY_S 3.0
+/* The installation, written and read again. */
+#define INSTALL_BYTES_PER_S (6.0 * (1 << 20))
+#define INSTALL_BYTES (1.0 * (1 << 30))
+/* What a link carries of its rate. */
+#define LINK_SHARE 0.95
+#define DEFAULT_LINK_BPS 1e9
+
+bool plan_is_platform(const struct plan *plan, const char *name)
+{
+	const struct plan_section *platform = plan_section_at(plan, SECTION_PLATFORM, 0);
+
+	return strcmp(platform ? plan_section_name(platform) : "libvirt", name) == 0;
+}
+
+static double seconds(int64_t ns)
+{
+	return (double)ns / (double)NS_PER_S;
+}
+
+static double link_bps(const struct plan *plan, const struct plan_case *c)
+{
+	const struct plan_section *lab = plan_section_at(plan, SECTION_LAB, 0);
+	const struct plan_section *platform = plan_section_at(plan, SECTION_PLATFORM, 0);
+	const struct plan_section *move = plan_section_find(plan, SECTION_MOVE, "");
+	double bps = DEFAULT_LINK_BPS;
+	int64_t limit_bps = plan_number(c, move, "bandwidth");
+
+	if (plan_is_platform(plan, "sim"))
+		bps = (double)plan_number(c, platform, "link");
+	else if (lab)
+		bps = (double)plan_number(c, lab, "link");
+	return limit_bps != NS_NONE && (double)limit_bps < bps ? (double)limit_bps : bps;
+}
+
+static bool has_probe(const struct plan *plan, const char *kind)
+{
+	for (size_t i = 0; i < plan_section_count(plan, SECTION_PROBE); i++)
+		if (strcmp(plan_text(NULL, plan_section_at(plan, SECTION_PROBE, i), "kind"), kind) ==
+			0)
+			return true;
+	return false;
+}
+
+static double session_of(const struct scenario_run *run)
+{
+	const char *session = plan_text(run->plan_case, run->vm, "session");
+
+	if (!has_probe(run->plan_case->plan, "rdp"))
+		return 0;
+	if (strcmp(session, "attached") == 0)
+		return SESSION_OPEN_S;
+	return strcmp(session, "detached") == 0 && !run->unmoved ? SESSION_TRY_S : 0;
+}
+
+/* From the work's beginning to its end; what a command takes nobody knows: then it is its lead. */
+static double work_of(const struct scenario_run *run)
+{
+	const struct plan_section *workload = scenario_workload(run);
+	int64_t lead_ns = scenario_lead(run), size;
+	double lead_s = lead_ns == NS_NONE ? 0 : seconds(lead_ns), install_s;
+
+	if (!workload || strcmp(plan_text(NULL, workload, "kind"), "install") != 0)
+		return lead_s;
+	size = plan_number(run->plan_case, workload, "size");
+	install_s = (size == NS_NONE ? INSTALL_BYTES : (double)size) / INSTALL_BYTES_PER_S;
+	return install_s > lead_s ? install_s : lead_s;
+}
+
+static bool is_same_vm(const struct scenario_run *a, const struct scenario_run *b)
+{
+	return plan_number(a->plan_case, a->vm, "memory") ==
+		       plan_number(b->plan_case, b->vm, "memory") &&
+	       plan_number(a->plan_case, a->vm, "vcpus") ==
+		       plan_number(b->plan_case, b->vm, "vcpus");
+}
+
+static void add_move(struct estimate *e, const struct scenario_run *run)
+{
+	const struct plan *plan = run->plan_case->plan;
+	const struct plan_section *section = plan_section_find(plan, SECTION_PLAN, "");
+	const struct plan_section *lab = plan_section_at(plan, SECTION_LAB, 0);
+	int64_t lead_ns = scenario_lead(run);
+	double move_s = e->copy_s + ESTIMATE_STEADY_S +
+			seconds(plan_number(run->plan_case, section, "settle"));
+
+	if (lab && plan_number(run->plan_case, lab, "warm-up"))
+		e->run_s += ESTIMATE_WARM_UP_S;
+	move_s += lead_ns == NS_NONE ? 0 : seconds(lead_ns);
+	e->run_s += (move_s > e->work_s ? move_s : e->work_s) + e->verify_s;
+}
+
+struct estimate estimate_run(const struct scenario_run *run, const struct scenario_run *before)
+{
+	const struct plan *plan = run->plan_case->plan;
+	const struct plan_section *section = plan_section_find(plan, SECTION_PLAN, "");
+	bool lab = plan_section_count(plan, SECTION_LAB) > 0;
+	int64_t memory = plan_number(run->plan_case, run->vm, "memory");
+	double filled = memory == NS_NONE ? 0
+					  : (double)memory *
+			(double)plan_number(run->plan_case, run->vm, "fill") / 100;
+	struct estimate e = {.session_s = session_of(run), .work_s = work_of(run)};
+
+	e.run_s = seconds(plan_number(run->plan_case, section, "baseline")) + e.session_s;
+	if (lab && (!before || !is_same_vm(run, before)))
+		e.prepare_s = ESTIMATE_BOOT_S + filled / FILL_BYTES_PER_S;
+	if (run->unmoved) {
+		e.run_s += e.work_s;
+		return e;
+	}
+	e.copy_s = filled * 8 / (link_bps(plan, run->plan_case) * LINK_SHARE);
+	if (lab)
+		e.verify_s = filled / VERIFY_BYTES_PER_S;
+	add_move(&e, run);
+	return e;
+}
+
+struct estimate *estimate_scenario(const struct scenario *scenario)
+{
+	struct estimate *estimates = calloc(scenario->count + 1, sizeof(*estimates));
+
+	for (size_t i = 0; estimates && i < scenario->count; i++) {
+		const struct scenario_run *before = NULL;
+
+		for (size_t k = i; !before && k-- > 0;)
+			if (scenario->runs[k].vm == scenario->runs[i].vm)
+				before = &scenario->runs[k];
+		estimates[i] = estimate_run(&scenario->runs[i], before);
+	}
+	return estimates;
+}
+
+double estimate_left(size_t done, double done_estimate_s, double done_s, double ahead_s,
+	double present_s, double elapsed_s)
+{
+	double one_s = done ? done_estimate_s / (double)done : 1;
+	double factor = done && done_estimate_s > 0 ? (done_s + one_s) / (done_estimate_s + one_s) : 1;
+	double present_left_s = present_s * factor - elapsed_s;
+
+	return (ahead_s - present_s) * factor + (present_left_s > 0 ? present_left_s : 0);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A person's view of a running plan: see progress.h. */
+#include "harness/run/progress.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct progress_view {
+	FILE *say;
+	bool steps;
+	size_t runs, done;
+	char what[256];
+};
+
+struct progress_view *progress_open(FILE *say, bool steps, size_t runs)
+{
+	struct progress_view *view = calloc(1, sizeof(*view));
+
+	if (view)
+		*view = (struct progress_view){.say = say, .steps = steps, .runs = runs};
+	return view;
+}
+
+void progress_close(struct progress_view *view)
+{
+	free(view);
+}
+
+/* Names come from plans: what a terminal might obey is shown as '?'. */
+static void put_plain(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			*text = '?';
+}
+
+void progress_event(struct progress_view *view, const char *fmt, ...)
+{
+	char text[512];
+	va_list args;
+
+	if (!view || !view->say)
+		return;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	put_plain(text);
+	fprintf(view->say, "%s\n", text);
+	fflush(view->say);
+}
+
+void progress_run(struct progress_view *view, const char *case_name, size_t run, size_t repeat)
+{
+	if (!view)
+		return;
+	snprintf(view->what, sizeof(view->what), "%.200s run %zu of %zu", case_name, run, repeat);
+	put_plain(view->what);
+}
+
+void progress_run_end(struct progress_view *view)
+{
+	if (view)
+		view->done++;
+}
+
+void progress_step(struct progress_view *view, const char *step)
+{
+	if (view && view->steps)
+		progress_event(view, "[%zu/%zu] %s: %s", view->done + 1, view->runs, view->what, step);
+}

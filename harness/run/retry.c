@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Set-up steps are tried again; a run that still cannot be set up is ended, and the plan goes on.
+ * What such a run leaves must not reach the next one: its works are stopped, its sessions closed,
+ * and its VM, if it is ours, is started anew.
+ */
+#include "harness/run/internal.h"
+
+#include <string.h>
+
+#define TRY_AGAIN_NS NS_PER_S
+
+int64_t run_answer_ns(const struct run_state *state)
+{
+	const struct plan_section *plan = plan_section_find(state->plan, SECTION_PLAN, "");
+
+	return plan_number(state->run->plan_case, plan, "answer");
+}
+
+int run_set_up_failed(struct run_state *state, const struct err *e)
+{
+	if (state->status == STATUS_PASS)
+		state->status = run_interrupted() ? STATUS_INTERRUPTED : err_status(e, STATUS_PASS);
+	state->set_up_failed = state->status == STATUS_PASS;
+	return -1;
+}
+
+int run_retry(struct run_state *state, int (*attempt)(struct run_state *, struct err *),
+	struct err *e)
+{
+	int64_t until_ns = state->clock->mono_ns(state->clock) + run_answer_ns(state);
+	struct err ignored = {0}, waiting = {0};
+	bool said = false;
+
+	while (attempt(state, e)) {
+		int64_t now = state->clock->mono_ns(state->clock);
+
+		if (state->status != STATUS_PASS)
+			return -1;
+		if (now >= until_ns)
+			return run_set_up_failed(state, e);
+		if (!said)
+			progress_event(state->view, "  %.440s; this is tried again", e->text);
+		said = true;
+		if (run_wait(state, now + TRY_AGAIN_NS, NULL, &waiting)) {
+			*e = waiting;
+			return -1;
+		}
+		state->driver_ops->reconnect(state->driver, &ignored);
+	}
+	return 0;
+}
+
+void run_leave(struct run_state *state, const struct err *e)
+{
+	const struct scenario_run *run = state->run;
+	char text[704];
+
+	run_works_stop(state);
+	run_session_close(state);
+	state->kept->spoiled = true;
+	progress_event(state->view, "  this run could not be set up: %.440s", e->text);
+	if (!run->unmoved)
+		return;
+	snprintf(text, sizeof(text), "%.200s: the work of %.64s without a move (run %zu) could not "
+				     "be set up, and was not timed: %.300s",
+		run->plan_case->name, plan_section_name(run->vm), run->run, e->text);
+	RUN_FACT(state, "note", FS("text", text));
+}
+
+void run_failure_add(struct run_state *state, const struct scenario_run *run, const struct err *e)
+{
+	struct run_failure *failure = &state->failures[state->failure_count++];
+
+	snprintf(failure->run, sizeof(failure->run), "%.48s run %zu", run->plan_case->name,
+		run->run);
+	snprintf(failure->why, sizeof(failure->why), "%.199s", e->text);
+}
+
+int run_failures_tell(const struct run_state *state, const char *what, struct err *e)
+{
+	char text[sizeof(e->text)] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < state->failure_count && used < sizeof(text); i++) {
+		const struct run_failure *f = &state->failures[i];
+		bool same = i > 0 && strcmp(f->why, state->failures[i - 1].why) == 0;
+		int n = snprintf(text + used, sizeof(text) - used, "%s%s: %s", i ? "; " : "",
+			f->run, same ? "the same" : f->why);
+
+		used += n > 0 ? (size_t)n : 0;
+	}
+	return err_set(e, "%s (%.800s): put that right, then go on: blackout run --resume %.100s",
+		what, text, state->dir);
+}

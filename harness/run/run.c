@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The runner: the folder, the loop over the runs, letting time pass, stopping. See run.h. */
+#include "harness/base/stop.h"
+#include "harness/facts/folder.h"
+#include "harness/run/internal.h"
+#include "harness/timeline/timeline.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+/* How often stations are listened to. */
+#define PUMP_NS (100 * NS_PER_MS)
+/* How long a move that is called off may take to be off. */
+#define CALL_OFF_NS (60 * NS_PER_S)
+
+bool run_interrupted(void)
+{
+	return stop_asked();
+}
+
+/* Two runs that write into one folder would make one lie of two truths. */
+static int folder_lock(struct run_state *state, struct err *e)
+{
+	char path[PATH_MAX];
+
+	if (path_join(path, sizeof(path), state->dir, "format"))
+		return err_set(e, "%s: name too long", state->dir);
+	state->lock_fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (state->lock_fd < 0)
+		return err_errno(e, "%s: no result folder", state->dir);
+	if (flock(state->lock_fd, LOCK_EX | LOCK_NB))
+		return err_set(e, "%s: another run is writing into it (wait for it, or end it)",
+			state->dir);
+	return 0;
+}
+
+static int broke_off(struct run_state *state)
+{
+	state->status = STATUS_BROKE_OFF;
+	return -1;
+}
+
+/* Listens to every station and hands facts to the system. */
+static int pump(struct run_state *state, struct err *e)
+{
+	for (size_t i = 0; i < state->station_count; i++) {
+		struct run_station *s = &state->stations[i];
+
+		if (station_live(s->station, s->probes[0].config.name, NULL, 0, e) < 0)
+			return broke_off(state);
+	}
+	fact_log_tick(state->log);
+	if (state->driver_log)
+		fact_log_tick(state->driver_log);
+	if (fact_log_failed(state->log, e) ||
+		(state->driver_log && fact_log_failed(state->driver_log, e)))
+		return broke_off(state);
+	return 0;
+}
+
+int64_t run_gap(const struct run_state *state)
+{
+	const char *judged =
+		plan_text(NULL, plan_section_find(state->plan, SECTION_JUDGE, ""), "probe");
+	struct probe_live live[64];
+	struct err e = {0};
+
+	for (size_t i = 0; i < state->station_count; i++) {
+		int n = station_live(state->stations[i].station, judged, live, ARRAY_SIZE(live), &e);
+
+		for (int k = 0; k < n; k++)
+			if (live[k].target == state->run->move)
+				return live[k].answered == 0 && live[k].gap_ns == 0 ? 1 : live[k].gap_ns;
+	}
+	return 1; /* nothing was heard yet */
+}
+
+int run_wait(struct run_state *state, int64_t until_ns, bool (*done)(struct run_state *),
+	struct err *e)
+{
+	for (;;) {
+		int64_t now = state->clock->mono_ns(state->clock);
+
+		if (pump(state, e))
+			return -1;
+		run_session_notice(state);
+		if (run_interrupted() && state->status == STATUS_PASS) {
+			state->status = STATUS_INTERRUPTED;
+			return err_set(e, "interrupted");
+		}
+		run_works_look(state);
+		if (done && done(state))
+			return 0;
+		if (now >= until_ns)
+			return 0;
+		state->clock->sleep_until(state->clock,
+			now + PUMP_NS < until_ns ? now + PUMP_NS : until_ns);
+	}
+}
+
+/* True once the job is over; where contact was lost, it is sought again and the job called off again. */
+static bool called_off(struct run_state *state)
+{
+	struct err e = {0};
+
+	if (state->driver_ops->job_status(state->driver, state->vm.name, state->trigger_ns,
+		    &state->job, &e))
+		return false;
+	if (state->job.state == JOB_UNKNOWN) {
+		state->driver_ops->reconnect(state->driver, &e);
+		state->driver_ops->cancel(state->driver, state->vm.name, &e);
+	}
+	return state->job.state != JOB_MOVING && state->job.state != JOB_UNKNOWN;
+}
+
+static bool in_one_place(struct run_state *state)
+{
+	struct vm_place places[32];
+	size_t hosts, alive = 0;
+	const struct host_address *host;
+	struct err e = {0};
+
+	hosts = state->site_ops->hosts(state->site, &host);
+	if (hosts > ARRAY_SIZE(places) ||
+		state->driver_ops->where(state->driver, state->vm.name, places, &e))
+		return false;
+	for (size_t i = 0; i < hosts; i++)
+		alive += places[i].state != VM_NONE;
+	return alive == 1;
+}
+
+/* Waits without regard to stations, disks and further signals: what counts now is the VM. */
+static bool wait_quietly(struct run_state *state, int64_t until_ns, bool (*done)(struct run_state *))
+{
+	while (!done(state)) {
+		int64_t now = state->clock->mono_ns(state->clock);
+
+		if (now >= until_ns)
+			return false;
+		state->clock->sleep_until(state->clock, now + 2 * PUMP_NS);
+		fact_log_tick(state->log);
+		fact_log_tick(state->driver_log);
+	}
+	return true;
+}
+
+void run_call_off(struct run_state *state)
+{
+	int64_t limit_ns = state->clock->mono_ns(state->clock) + CALL_OFF_NS;
+	struct err e = {0};
+
+	if (!state->job_running || !state->driver_ops->triggers)
+		return;
+	state->job_running = false;
+	progress_event(state->view, "calling the move of %s off", state->vm.name);
+	if (state->driver_ops->cancel(state->driver, state->vm.name, &e))
+		progress_event(state->view, "%s", e.text);
+	wait_quietly(state, limit_ns, called_off);
+	if (!wait_quietly(state, limit_ns, in_one_place))
+		progress_event(state->view,
+			"%s was not in exactly one place within %d s: look at the hosts",
+			state->vm.name, (int)(CALL_OFF_NS / NS_PER_S));
+}
+
+/* Whether an unmoved work was timed already. */
+static bool timed_before(const struct run_state *state, const struct scenario_run *run)
+{
+	for (size_t i = 0; state->before && i < state->before->work_count; i++) {
+		const struct work *w = &state->before->works[i];
+
+		if (!w->moved && w->run == run->run && *w->state &&
+			strcmp(w->case_name, run->plan_case->name) == 0 &&
+			strcmp(w->vm, plan_section_name(run->vm)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* How often this run was tried before, and whether one try was whole. */
+static size_t attempts_before(const struct run_state *state, const struct scenario_run *run,
+	bool *whole)
+{
+	size_t attempts = 0;
+
+	*whole = run->unmoved && timed_before(state, run);
+	for (size_t i = 0; state->before && i < state->before->move_count && !run->unmoved; i++) {
+		const struct move *m = &state->before->moves[i];
+
+		if (strcmp(m->case_name, run->plan_case->name) != 0 || m->run != run->run ||
+			m->move != run->move)
+			continue;
+		attempts = m->attempt > attempts ? m->attempt : attempts;
+		*whole |= !m->broke_off;
+	}
+	return attempts;
+}
+
+/* "0/2", "0/2/3" for the third VM of several, "0/unmoved-1". */
+static void name_subject(struct run_state *state, const struct scenario_run *run)
+{
+	char *at = state->subject;
+	size_t size = sizeof(state->subject);
+	int n = snprintf(at, size, "%zu/%s%zu", run->plan_case->index,
+		run->unmoved ? "unmoved-" : "", run->run);
+
+	if (run->move > 1 && n > 0 && (size_t)n < size)
+		snprintf(at + n, size - (size_t)n, "/%zu", run->move);
+}
+
+static void begin_run(struct run_state *state, const struct scenario_run *run, size_t attempt)
+{
+	const struct plan_section *platform = plan_section_at(state->plan, SECTION_PLATFORM, 0);
+	const char *product = platform ? plan_text(run->plan_case, platform, "product") : NULL;
+
+	state->run = run;
+	state->kept = &state->vms[run->move - 1];
+	state->trigger_ns = NS_NONE;
+	state->job = (struct job_status){.requested_ns = NS_NONE, .ended_ns = NS_NONE};
+	state->job_running = state->try_sessions = state->set_up_failed = false;
+	name_subject(state, run);
+	progress_run(state->view, run->plan_case->name, run->run, plan_repeat(state->plan));
+	if (run->unmoved)
+		return; /* no move: its work says all there is of it */
+	RUN_FACT(state, "run", FS("case", run->plan_case->name), FI("run", run->run),
+		FI("attempt", attempt), FI("move", run->move),
+		FS("vm", plan_section_name(run->vm)),
+		FS("platform", state->simulated ? "SIMULATED" : product ? product : state->driver_ops->name),
+		FS("source", ""), FS("destination", ""),
+		FS("simulated", state->simulated ? "yes" : "no"));
+}
+
+/* The run under way is over before its last step. */
+static void end_early(struct run_state *state, const struct err *e)
+{
+	run_call_off(state);
+	if (state->set_up_failed)
+		run_leave(state, e);
+	RUN_FACT(state, "run-end", FS("completed", "no"),
+		FS("code", state->set_up_failed ? "set-up-failed" : "broke-off"), FS("why", e->text));
+	progress_run_end(state->view);
+	state->run = NULL;
+}
+
+static int carry_out(struct run_state *state, const struct scenario_run *run, size_t attempt,
+	struct err *e)
+{
+	begin_run(state, run, attempt);
+	for (size_t i = 0; i < run->step_count; i++) {
+		const char *name = step_name(run->steps[i].kind);
+		int rc;
+
+		progress_step(state->view, name);
+		RUN_FACT(state, "step", FS("name", name), FS("what", "begin"));
+		rc = run_step(state, &run->steps[i], e);
+		RUN_FACT(state, "step", FS("name", name), FS("what", "end"));
+		if (rc) {
+			end_early(state, e);
+			return -1;
+		}
+	}
+	RUN_FACT(state, "run-end", FS("completed", "yes"));
+	progress_run_end(state->view);
+	state->run = NULL;
+	return 0;
+}
+
+/* A run could not be set up: 0 if the plan goes on. */
+static int after_failure(struct run_state *state, const struct scenario_run *run, struct err *e)
+{
+	run_failure_add(state, run, e);
+	if (run_hosts_check(state, e))
+		return -1;
+	if (state->failure_count < FAILURES_MOST)
+		return 0;
+	state->status = STATUS_SETUP;
+	return run_failures_tell(state, "three runs in a row could not be set up", e);
+}
+
+static int carry_out_all(struct run_state *state, struct err *e)
+{
+	size_t set_up = 0, failed = 0;
+
+	for (size_t i = 0; i < state->scenario.count; i++) {
+		const struct scenario_run *run = &state->scenario.runs[i];
+		bool whole;
+		size_t attempts = attempts_before(state, run, &whole);
+
+		if (whole || carry_out(state, run, attempts + 1, e) == 0) {
+			set_up++;
+			state->failure_count = whole ? state->failure_count : 0;
+			continue;
+		}
+		if (!state->set_up_failed || after_failure(state, run, e))
+			return -1;
+		failed++;
+	}
+	if (failed && !set_up) {
+		state->status = STATUS_SETUP;
+		return run_failures_tell(state, "no run of the plan could be set up", e);
+	}
+	if (failed)
+		progress_event(state->view,
+			"%zu run%s could not be set up; to try again: blackout run --resume %s",
+			failed, failed == 1 ? "" : "s", state->dir);
+	return 0;
+}
+
+static size_t runs_missing(const struct run_state *state)
+{
+	size_t missing = 0;
+	bool whole;
+
+	for (size_t i = 0; i < state->scenario.count; i++) {
+		attempts_before(state, &state->scenario.runs[i], &whole);
+		missing += !whole;
+	}
+	return missing;
+}
+
+enum status run_folder_make(const struct plan *plan, const char *dir, struct err *e)
+{
+	char *text = plan_resolved(plan);
+	enum status status;
+
+	if (!text) {
+		err_set(e, "out of memory");
+		return STATUS_SETUP;
+	}
+	status = folder_make(text, dir, e);
+	free(text);
+	return status;
+}
+
+enum status run_plan(const struct parts *parts, const struct plan *plan, const char *dir,
+	const struct run_options *options, struct err *e)
+{
+	struct run_state state = {.parts = parts,
+		.plan = plan,
+		.options = options,
+		.dir = dir,
+		.clock = &clock_system,
+		.home_netns = -1,
+		.lock_fd = -1};
+	struct timeline *before = NULL;
+	struct stop_before before_stop;
+
+	stop_catch(&before_stop);
+	if (folder_lock(&state, e) || scenario_make(&state.scenario, plan, options->only, e)) {
+		state.status = STATUS_USAGE;
+		goto out;
+	}
+	if (options->resume && timeline_read(&before, dir, e)) {
+		state.status = STATUS_USAGE;
+		goto out;
+	}
+	state.before = before;
+	state.view = progress_open(options->say, !options->live, runs_missing(&state));
+	if (runs_missing(&state) == 0)
+		goto out;
+	if (run_set_up(&state, e)) {
+		if (state.status == STATUS_PASS)
+			state.status = run_interrupted() ? STATUS_INTERRUPTED
+							 : err_status(e, STATUS_SETUP);
+	} else if (carry_out_all(&state, e) && state.status == STATUS_PASS) {
+		state.status = err_status(e, STATUS_SETUP);
+	}
+	folder_close(state.log, state.clock, state.status);
+	run_take_down(&state, state.status == STATUS_PASS ? "done"
+				: state.status == STATUS_INTERRUPTED ? "interrupted" : e->text);
+out:
+	progress_close(state.view);
+	timeline_free(before);
+	scenario_free(&state.scenario);
+	if (state.lock_fd >= 0)
+		close(state.lock_fd);
+	stop_restore(&before_stop);
+	return state.status;
+}

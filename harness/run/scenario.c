@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From a plan to runs and their steps: see scenario.h. */
+#include "harness/run/scenario.h"
+
+#include "harness/ops/workload.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* How long a guest may take to fill its memory under emulation, and to read it all again. */
+#define INTEGRITY_LIMIT_NS (180 * NS_PER_S)
+/* [vm] dirty is as long at it before the move as a workload is by default. */
+#define DIRTY_LEAD_NS (5 * NS_PER_S)
+
+static const char *const step_names[STEP_KINDS] = {
+	[STEP_ENSURE] = "ensure",
+	[STEP_WARM_UP] = "warm-up",
+	[STEP_BASELINE] = "baseline",
+	[STEP_WORK] = "work",
+	[STEP_TRIGGER] = "trigger",
+	[STEP_WATCH] = "watch",
+	[STEP_SETTLE] = "settle",
+	[STEP_WORK_END] = "work-end",
+	[STEP_INTEGRITY] = "integrity",
+	[STEP_NEXT] = "next",
+};
+
+const char *step_name(enum step_kind kind)
+{
+	return step_names[kind];
+}
+
+static void add_step(struct scenario_run *run, enum step_kind kind, int64_t limit_ns)
+{
+	run->steps[run->step_count++] = (struct step){.kind = kind, .limit_ns = limit_ns};
+}
+
+const struct plan_section *scenario_workload(const struct scenario_run *run)
+{
+	const char *name = plan_text(run->plan_case, run->vm, "workload");
+
+	return name ? plan_section_find(run->plan_case->plan, SECTION_WORKLOAD, name) : NULL;
+}
+
+int64_t scenario_lead(const struct scenario_run *run)
+{
+	const struct plan_section *workload = scenario_workload(run);
+	int64_t lead_ns = workload ? plan_number(run->plan_case, workload, "lead") : NS_NONE;
+
+	if (plan_number(run->plan_case, run->vm, "dirty") > 0 && lead_ns < DIRTY_LEAD_NS)
+		lead_ns = DIRTY_LEAD_NS;
+	return lead_ns;
+}
+
+/* An installation is timed from its first to its last file; what has no end gets its lead. */
+static void add_unmoved_steps(struct scenario_run *run)
+{
+	const struct plan_section *plan = plan_section_find(run->plan_case->plan, SECTION_PLAN, "");
+	const char *kind = plan_text(run->plan_case, scenario_workload(run), "kind");
+
+	add_step(run, STEP_ENSURE, plan_number(run->plan_case, plan, "answer"));
+	add_step(run, STEP_BASELINE, plan_number(run->plan_case, plan, "baseline"));
+	add_step(run, STEP_WORK, workload_find(kind)->finite ? 0 : scenario_lead(run));
+	add_step(run, STEP_WORK_END, 0);
+	add_step(run, STEP_NEXT, plan_number(run->plan_case, plan, "watch"));
+}
+
+static void add_steps(struct scenario_run *run)
+{
+	const struct plan_case *c = run->plan_case;
+	const struct plan_section *plan = plan_section_find(c->plan, SECTION_PLAN, "");
+	const struct plan_section *lab = plan_section_at(c->plan, SECTION_LAB, 0);
+	const struct plan_section *move = plan_section_find(c->plan, SECTION_MOVE, "");
+	const char *start = plan_text(c, move, "start");
+
+	add_step(run, STEP_ENSURE, plan_number(c, plan, "answer"));
+	if (lab && plan_number(c, lab, "warm-up") && strcmp(start, "external") != 0)
+		add_step(run, STEP_WARM_UP, plan_number(c, plan, "watch"));
+	add_step(run, STEP_BASELINE, plan_number(c, plan, "baseline"));
+	if (scenario_lead(run) != NS_NONE)
+		add_step(run, STEP_WORK, scenario_lead(run));
+	add_step(run, STEP_TRIGGER, plan_number(c, move, "timeout"));
+	add_step(run, STEP_WATCH, plan_number(c, plan, "watch"));
+	add_step(run, STEP_SETTLE, plan_number(c, plan, "settle"));
+	if (scenario_lead(run) != NS_NONE)
+		add_step(run, STEP_WORK_END, 0);
+	add_step(run, STEP_INTEGRITY, INTEGRITY_LIMIT_NS);
+	add_step(run, STEP_NEXT, plan_number(c, plan, "watch"));
+}
+
+static int unknown_case(const struct plan *plan, const char *only, struct err *e)
+{
+	char known[512] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < plan_case_count(plan) && used < sizeof(known); i++) {
+		int n = snprintf(known + used, sizeof(known) - used, "%s'%s'", i ? ", " : "",
+			plan_case_at(plan, i)->name);
+
+		used += n > 0 ? (size_t)n : 0;
+	}
+	return err_set(e, "--only: the plan has no case '%s' (it has %s)", only, known);
+}
+
+/* "CASE" or "CASE/RUN": which case, and which run (0: all). */
+static int read_only(const struct plan *plan, const char *only, const struct plan_case **which,
+	size_t *run, struct err *e)
+{
+	const char *slash = strrchr(only, '/');
+	char name[512];
+	char *end;
+
+	*run = 0;
+	*which = plan_case_find(plan, only);
+	if (*which)
+		return 0;
+	if (!slash || (size_t)(slash - only) >= sizeof(name))
+		return unknown_case(plan, only, e);
+	memcpy(name, only, (size_t)(slash - only));
+	name[slash - only] = '\0';
+	*which = plan_case_find(plan, name);
+	if (!*which)
+		return unknown_case(plan, name, e);
+	*run = strtoul(slash + 1, &end, 10);
+	if (end == slash + 1 || *end || *run < 1 || *run > plan_repeat(plan))
+		return err_set(e, "--only: case '%s' has no run '%s' (1 to %zu)", name, slash + 1,
+			plan_repeat(plan));
+	return 0;
+}
+
+static int add_run(struct scenario *scenario, const struct plan_case *plan_case, size_t i,
+	bool unmoved)
+{
+	const struct plan *plan = plan_case->plan;
+	size_t vms = plan_section_count(plan, SECTION_VM);
+	struct scenario_run *run;
+
+	if (VEC_ROOM(scenario->runs, scenario->count, scenario->room))
+		return -1;
+	run = &scenario->runs[scenario->count++];
+	*run = (struct scenario_run){.plan_case = plan_case,
+		.unmoved = unmoved,
+		.run = i / vms + 1,
+		.move = i % vms + 1,
+		.vm = plan_section_at(plan, SECTION_VM, i % vms)};
+	if (unmoved)
+		add_unmoved_steps(run);
+	else
+		add_steps(run);
+	return 0;
+}
+
+/* How often a VM's workload is timed without a move. */
+static size_t unmoved_of(const struct plan_case *plan_case, const struct plan_section *vm)
+{
+	const struct scenario_run run = {.plan_case = plan_case, .vm = vm};
+	const struct plan_section *workload = scenario_workload(&run);
+
+	return workload ? (size_t)plan_number(plan_case, workload, "unmoved") : 0;
+}
+
+static int add_unmoved(struct scenario *scenario, const struct plan_case *plan_case)
+{
+	size_t vms = plan_section_count(plan_case->plan, SECTION_VM);
+
+	for (size_t v = 0; v < vms; v++)
+		for (size_t n = unmoved_of(plan_case, plan_section_at(plan_case->plan, SECTION_VM, v)),
+			    i = 0; i < n; i++)
+			if (add_run(scenario, plan_case, i * vms + v, true))
+				return -1;
+	return 0;
+}
+
+int scenario_make(struct scenario *scenario, const struct plan *plan, const char *only, struct err *e)
+{
+	const struct plan_case *one_case = NULL;
+	size_t one_run = 0, vms = plan_section_count(plan, SECTION_VM);
+
+	*scenario = (struct scenario){0};
+	if (only && read_only(plan, only, &one_case, &one_run, e))
+		return -1;
+	for (size_t c = 0; c < plan_case_count(plan); c++) {
+		const struct plan_case *plan_case = plan_case_at(plan, c);
+
+		if (one_case && plan_case != one_case)
+			continue;
+		if (!one_run && add_unmoved(scenario, plan_case))
+			return err_set(e, "out of memory");
+		for (size_t i = 0; i < plan_repeat(plan) * vms; i++) {
+			if (one_run && i / vms + 1 != one_run)
+				continue;
+			if (add_run(scenario, plan_case, i, false))
+				return err_set(e, "out of memory");
+		}
+	}
+	return 0;
+}
+
+void scenario_free(struct scenario *scenario)
+{
+	free(scenario->runs);
+	*scenario = (struct scenario){0};
+}

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Works in a run: begun before the move, looked at meanwhile, brought to their end and looked
+ * through after it; and the guest's own clock, before and after. What a work does to itself or fails
+ * at is a fact, never an error of the run.
+ */
+#include "harness/run/internal.h"
+
+#include "harness/ops/guest_agent.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOOK_NS (500 * NS_PER_MS)
+/* Short: while the VM is paused nobody answers, and the job has to be looked at too. */
+#define LOOK_TIMEOUT_NS (300 * NS_PER_MS)
+#define ASK_NS (5 * NS_PER_S)
+/* Nobody could be asked for so long: nothing more will be heard of it. */
+#define SILENT_NS (60 * NS_PER_S)
+/* How long pages or files may take to be read again. */
+#define VERIFY_NS (300 * NS_PER_S)
+
+static int64_t now_of(const struct run_state *state)
+{
+	return state->clock->mono_ns(state->clock);
+}
+
+static int ask(void *ctx, const char *request, char *answer, size_t size, int64_t timeout_ns,
+	struct err *e)
+{
+	struct run_state *state = ctx;
+
+	return state->driver_ops->agent(
+		state->driver, state->vm.name, request, answer, size, timeout_ns, e);
+}
+
+/* Works are told by a program that may be older or newer than the guest's. */
+static int check_agent(struct run_state *state, bool disk, struct err *e)
+{
+	char answer[AGENT_LINE_MAX];
+	const char *version;
+	long found;
+
+	if (ask(state, "hello", answer, sizeof(answer), ASK_NS, e))
+		return -1;
+	version = strstr(answer, "version=");
+	found = version ? strtol(version + strlen("version="), NULL, 10) : 0;
+	if (found != AGENT_VERSION)
+		return err_set(e,
+			"VM %s: its agent speaks version %ld, this program version %d (`make guest` "
+			"makes the guest's image anew)",
+			state->vm.name, found, AGENT_VERSION);
+	if (disk && !strstr(answer, "disk=yes"))
+		return err_set(e,
+			"VM %s: its agent has no disk to install on (see the guest's console log; "
+			"`make guest` makes its image anew)",
+			state->vm.name);
+	return 0;
+}
+
+int run_works_ready(struct run_state *state, struct err *e)
+{
+	bool agent = false, disk = false;
+
+	run_works_close(state);
+	state->work_count = workload_of(state->run->plan_case, state->run->vm, state->works);
+	for (size_t i = 0; i < state->work_count; i++) {
+		struct workload *work = &state->works[i];
+
+		snprintf(work->address, sizeof(work->address), "%s", state->vm.address);
+		work->channel = (struct work_channel){.ask = ask, .ctx = state};
+		agent |= work->ops->agent;
+		disk |= work->ops == &workload_install;
+	}
+	if (!agent)
+		return 0;
+	if (!state->vm.agent || !state->driver_ops->agent)
+		return err_set(e, "VM %s has no agent that could work (kind = command runs a program "
+				  "of one's own)", state->vm.name);
+	return check_agent(state, disk, e);
+}
+
+void run_works_close(struct run_state *state)
+{
+	for (size_t i = 0; i < state->work_count; i++)
+		if (state->works[i].ops->close)
+			state->works[i].ops->close(&state->works[i]);
+	state->work_count = 0;
+}
+
+static void begin_fact(struct run_state *state, const struct workload *work)
+{
+	RUN_FACT(state, "workload", FS("name", work->name), FS("what", "start"),
+		FS("kind", work->ops->kind), FS("case", state->run->plan_case->name),
+		FI("run", state->run->run), FS("vm", state->vm.name),
+		FS("moved", state->run->unmoved ? "no" : "yes"), FI("bytes", work->bytes),
+		FI("asked_rate", work->rate_bps), FI("set", work->set_bytes));
+}
+
+/* A later word on a work; what was not told is left out. */
+static void status_fact(struct run_state *state, const struct workload *work, const char *what,
+	const struct work_status *s)
+{
+	struct fact_field fields[FACT_FIELDS_MAX];
+	size_t n = 0;
+
+	fields[n++] = (struct fact_field)FS("name", work->name);
+	fields[n++] = (struct fact_field)FS("what", what);
+	fields[n++] = (struct fact_field)FS("state", work_state_name(s->state));
+	if (s->percent >= 0)
+		fields[n++] = (struct fact_field)FI("percent", s->percent);
+	if (s->done_bytes != NS_NONE)
+		fields[n++] = (struct fact_field)FI("done", s->done_bytes);
+	if (s->files != NS_NONE)
+		fields[n++] = (struct fact_field)FI("files", s->files);
+	if (s->elapsed_ns != NS_NONE)
+		fields[n++] = (struct fact_field)FI("elapsed", s->elapsed_ns);
+	if (s->rate_bps != NS_NONE)
+		fields[n++] = (struct fact_field)FI("rate", s->rate_bps);
+	if (s->held >= 0)
+		fields[n++] = (struct fact_field)FS("held", s->held ? "yes" : "no");
+	if (s->bad != NS_NONE)
+		fields[n++] = (struct fact_field)FI("bad", s->bad);
+	if (*s->file)
+		fields[n++] = (struct fact_field)FS("file", s->file);
+	if (*s->why)
+		fields[n++] = (struct fact_field)FS("why", s->why);
+	fact_write(state->log, now_of(state), "workload", state->subject, fields, n);
+}
+
+/* Asks a work and writes down what has changed. */
+static void look_at(struct run_state *state, size_t i, int64_t timeout_ns)
+{
+	struct run_work *watched = &state->watched[i];
+	struct workload *work = &state->works[i];
+	enum work_state before = watched->status.state;
+	struct work_status status;
+	struct err e = {0};
+
+	if (work->ops->status(work, &status, timeout_ns, &e)) {
+		snprintf(watched->error, sizeof(watched->error), "%.255s", e.text);
+		return;
+	}
+	watched->status = status;
+	watched->heard_ns = now_of(state);
+	/* How it came out is told after the move: it may be looked through once more. */
+	status_fact(state, work,
+		work_over(status.state) ? "over"
+		: before == WORK_RUNNING && status.state == WORK_VERIFYING ? "written" : "progress",
+		&status);
+}
+
+void run_works_look(struct run_state *state)
+{
+	int64_t now = now_of(state);
+
+	if (now < state->works_polled_ns + LOOK_NS)
+		return;
+	state->works_polled_ns = now;
+	for (size_t i = 0; i < state->work_count; i++)
+		if (state->watched[i].begun && !state->watched[i].refused &&
+			!work_over(state->watched[i].status.state))
+			look_at(state, i, LOOK_TIMEOUT_NS);
+}
+
+/* Begins each work that has not begun yet. */
+static int begin_works(struct run_state *state, struct err *e)
+{
+	for (size_t i = 0; i < state->work_count; i++) {
+		struct workload *work = &state->works[i];
+		struct err ignored;
+
+		if (state->watched[i].begun)
+			continue;
+		if (work->ops->start(work, e)) {
+			/* The guest may have begun, though its answer was lost: it would refuse to
+			 * begin again. */
+			work->ops->stop(work, &ignored);
+			return err_prefix(e, "workload %s cannot begin", work->name);
+		}
+		state->watched[i] = (struct run_work){.begun = true,
+			.status = {.state = WORK_RUNNING},
+			.begun_ns = now_of(state),
+			.heard_ns = now_of(state)};
+		begin_fact(state, work);
+	}
+	return 0;
+}
+
+int step_work(struct run_state *state, const struct step *step, struct err *e)
+{
+	for (size_t i = 0; i < state->work_count; i++)
+		state->watched[i] = (struct run_work){.begun = false};
+	if (run_retry(state, begin_works, e))
+		return -1;
+	return run_wait(state, now_of(state) + step->limit_ns, NULL, e);
+}
+
+/* Whether all finite works are over, or nothing is heard of them any more. */
+static bool works_over(struct run_state *state)
+{
+	int64_t now = now_of(state);
+
+	for (size_t i = 0; i < state->work_count; i++) {
+		const struct run_work *w = &state->watched[i];
+
+		if (w->awaited && !work_over(w->status.state) && now - w->heard_ns < SILENT_NS &&
+			now < w->until_ns)
+			return false;
+	}
+	return true;
+}
+
+static void end_fact(struct run_state *state, size_t i, const char *state_name, const char *why)
+{
+	RUN_FACT(state, "workload", FS("name", state->works[i].name), FS("what", "end"),
+		FS("state", state_name), FS("why", why));
+	progress_event(state->view, "  %s: %s: %s", state->works[i].name, state_name, why);
+}
+
+void run_works_stop(struct run_state *state)
+{
+	struct err ignored;
+
+	for (size_t i = 0; i < state->work_count; i++) {
+		if (!state->watched[i].begun)
+			continue;
+		state->watched[i].begun = false;
+		state->works[i].ops->stop(&state->works[i], &ignored);
+		/* An unmoved work without an end is timed again by a resume. */
+		if (!state->run->unmoved)
+			end_fact(state, i, "stopped", "its run could not be set up");
+	}
+}
+
+static void tell_end(struct run_state *state, size_t i)
+{
+	struct workload *work = &state->works[i];
+	struct run_work *w = &state->watched[i];
+	char why[320], limit[48];
+	struct err e = {0};
+
+	w->begun = false;
+	if (w->refused) {
+		/* What was seen before the move says nothing of what the move left. */
+		snprintf(why, sizeof(why), "it could not be verified: %.255s", w->error);
+		end_fact(state, i, "unknown", why);
+	} else if (work_over(w->status.state)) {
+		status_fact(state, work, "end", &w->status);
+		progress_event(state->view, "  %s: %s%s%s%s%s", work->name,
+			work_state_name(w->status.state), *w->status.file ? ": " : "",
+			w->status.file, *w->status.why ? ": " : "", w->status.why);
+	} else if (now_of(state) - w->heard_ns >= SILENT_NS) {
+		snprintf(why, sizeof(why), "nothing was heard of it any more: %.255s", w->error);
+		end_fact(state, i, "unknown", why);
+	} else {
+		units_format(UNIT_TIME, w->limit_ns, limit, sizeof(limit));
+		snprintf(why, sizeof(why),
+			"%s was not over after %.1f s (its limit is %s), and was stopped",
+			w->verifying ? "its verification" : "it",
+			(double)(now_of(state) - (w->until_ns - w->limit_ns)) / (double)NS_PER_S,
+			limit);
+		end_fact(state, i, "timed-out", why);
+	}
+	if (work->ops->stop(work, &e))
+		progress_event(state->view, "  %s cannot be stopped: %s", work->name, e.text);
+}
+
+/*
+ * What was over before the move was is looked through once more; what has no end, now. Damage that
+ * is known already is not: a work that was broken off by it would be told of what it lacks.
+ */
+static bool begin_verify(struct run_state *state, size_t i)
+{
+	struct workload *work = &state->works[i];
+	struct run_work *w = &state->watched[i];
+	struct err e = {0};
+
+	if (work_over(w->status.state) && w->status.state != WORK_CORRECT &&
+		w->status.state != WORK_NONE)
+		return false;
+	if (work->ops->verify(work, &e)) {
+		w->refused = true;
+		snprintf(w->error, sizeof(w->error), "%.255s", e.text);
+		return false;
+	}
+	w->awaited = w->verifying = true;
+	w->status.state = WORK_VERIFYING;
+	w->heard_ns = now_of(state);
+	w->limit_ns = VERIFY_NS;
+	w->until_ns = w->heard_ns + w->limit_ns;
+	return true;
+}
+
+/* The rate that was held, before the looking through ends it. */
+static int verify_early(struct run_state *state, struct err *e)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < state->work_count; i++) {
+		struct run_work *w = &state->watched[i];
+
+		if (!w->begun)
+			continue;
+		look_at(state, i, ASK_NS);
+		if (state->works[i].ops->finite && !work_over(w->status.state))
+			continue; /* it does so itself when it is written */
+		any |= begin_verify(state, i);
+	}
+	return any ? run_wait(state, now_of(state) + VERIFY_NS, works_over, e) : 0;
+}
+
+int step_work_end(struct run_state *state, struct err *e)
+{
+	int64_t until_ns = 0;
+
+	if (verify_early(state, e))
+		return -1;
+	for (size_t i = 0; i < state->work_count; i++) {
+		struct run_work *w = &state->watched[i];
+
+		if (!w->begun || !state->works[i].ops->finite || w->verifying ||
+			work_over(w->status.state))
+			continue;
+		w->awaited = true;
+		w->limit_ns = state->works[i].timeout_ns;
+		w->until_ns = w->begun_ns + w->limit_ns;
+		until_ns = w->until_ns > until_ns ? w->until_ns : until_ns;
+	}
+	if (run_wait(state, until_ns, works_over, e))
+		return -1;
+	for (size_t i = 0; i < state->work_count; i++)
+		if (state->watched[i].begun)
+			tell_end(state, i);
+	return 0;
+}
+
+/* The guest's clocks between two of ours; nothing where the agent cannot tell. */
+void run_guest_clock(struct run_state *state, const char *what)
+{
+	char answer[AGENT_LINE_MAX];
+	int64_t asked_ns, told_ns, mono_ns, wall_ns, jump_ns, jump_at_ns;
+	struct err e = {0};
+
+	if (!state->vm.agent || !state->driver_ops->agent)
+		return;
+	if (strcmp(what, "before") == 0 &&
+		ask(state, "clock reset", answer, sizeof(answer), ASK_NS, &e))
+		return;
+	asked_ns = now_of(state);
+	if (ask(state, "clock", answer, sizeof(answer), ASK_NS, &e))
+		return;
+	told_ns = now_of(state);
+	if (sscanf(answer,
+		    "ok mono_ns=%" SCNd64 " wall_ns=%" SCNd64 " jump_ns=%" SCNd64
+		    " jump_at_ns=%" SCNd64,
+		    &mono_ns, &wall_ns, &jump_ns, &jump_at_ns) != 4)
+		return;
+	RUN_FACT(state, "guest-clock", FS("what", what), FI("asked", asked_ns),
+		FI("told", told_ns), FI("mono", mono_ns), FI("wall", wall_ns), FI("jump", jump_ns),
+		FI("jump_at", jump_at_ns));
+}

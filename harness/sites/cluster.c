@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One's own cluster as a site: hosts, VMs and addresses are the plan's, nothing is brought up or
+ * taken down. Whether the hosts answer is for the driver to find out.
+ */
+#include "harness/sites/cluster.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <limits.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "harness/ops/guest_agent.h"
+
+#define XML_MOST_BYTES (1 << 20)
+
+struct site {
+	const struct plan *plan;
+	struct host_address *hosts;
+	size_t host_count;
+	char station[PATH_MAX]; /* of the last station asked for */
+};
+
+static int cluster_close(struct site *site, struct err *e)
+{
+	(void)e;
+	if (site)
+		free(site->hosts);
+	free(site);
+	return 0;
+}
+
+static int copy_text(char *buf, size_t size, const char *text, const char *what, struct err *e)
+{
+	if (snprintf(buf, size, "%s", text) >= (int)size)
+		return err_set(
+			e, "%s: '%.60s…' is longer than %zu characters", what, text, size - 1);
+	return 0;
+}
+
+static int read_hosts(struct site *site, struct err *e)
+{
+	site->host_count = plan_section_count(site->plan, SECTION_HOST);
+	/* An external mover needs no hosts; calloc of nothing may be NULL. */
+	site->hosts = calloc(site->host_count + 1, sizeof(*site->hosts));
+	if (!site->hosts)
+		return err_set(e, "out of memory");
+	for (size_t i = 0; i < site->host_count; i++) {
+		const struct plan_section *section = plan_section_at(site->plan, SECTION_HOST, i);
+		struct host_address *host = &site->hosts[i];
+
+		if (copy_text(host->name, sizeof(host->name), plan_section_name(section), "[host]",
+			    e) ||
+			copy_text(host->uri, sizeof(host->uri), plan_text(NULL, section, "uri"),
+				"[host] uri", e))
+			return -1;
+	}
+	return 0;
+}
+
+static int cluster_open(struct site **opened, const struct plan *plan, FILE *say, struct err *e)
+{
+	struct site *site = calloc(1, sizeof(*site));
+	struct err ignored;
+
+	(void)say;
+	if (!site)
+		return err_set(e, "out of memory");
+	site->plan = plan;
+	if (read_hosts(site, e)) {
+		cluster_close(site, &ignored);
+		return -1;
+	}
+	*opened = site;
+	return 0;
+}
+
+static size_t cluster_hosts(struct site *site, const struct host_address **hosts)
+{
+	*hosts = site->hosts;
+	return site->host_count;
+}
+
+static bool is_vm(const struct site *site, const struct plan_section *section)
+{
+	return plan_section_find(site->plan, SECTION_VM, plan_section_name(section)) == section;
+}
+
+/* A name or numeric address as a numeric address; the first that the resolver gives. */
+static int resolve(const char *text, char *buf, size_t size, struct err *e)
+{
+	struct addrinfo hints = {.ai_socktype = SOCK_DGRAM, .ai_flags = AI_ADDRCONFIG}, *found;
+	int rc = getaddrinfo(text, NULL, &hints, &found);
+
+	if (rc)
+		return err_set(e,
+			"%.100s cannot be resolved: %s (a numeric address needs no resolver)", text,
+			rc == EAI_SYSTEM ? strerror(errno) : gai_strerror(rc));
+	rc = getnameinfo(
+		found->ai_addr, found->ai_addrlen, buf, (socklen_t)size, NULL, 0, NI_NUMERICHOST);
+	freeaddrinfo(found);
+	return rc ? err_set(e, "%.100s: %s", text, gai_strerror(rc)) : 0;
+}
+
+static int cluster_target(struct site *site, const struct plan_section *section,
+	struct probe_target *target, struct err *e)
+{
+	bool vm = is_vm(site, section);
+	const char *name = plan_section_name(section);
+	const char *text = plan_text(NULL, section, vm ? "address" : "target");
+
+	*target = (struct probe_target){.port = AGENT_SESSION_PORT};
+	if (copy_text(target->name, sizeof(target->name), name, vm ? "[vm]" : "[control]", e))
+		return -1;
+	if (!text)
+		return err_set(e, "[vm %s] has no address; probes need it (address = …)", name);
+	if (!vm && strcmp(text, "lab-switch") == 0)
+		return err_set(e,
+			"[control %s] target = lab-switch is only in the lab; name an address "
+			"that never goes silent, as the router's",
+			name);
+	if (resolve(text, target->address, sizeof(target->address), e))
+		return err_prefix(e, "[%s %s]", vm ? "vm" : "control", name);
+	return 0;
+}
+
+/* A VM that is not ours to make has the size it has; the plan need not say. */
+static int64_t known_or_0(int64_t number)
+{
+	return number == NS_NONE ? 0 : number;
+}
+
+static int cluster_vm(struct site *site, const struct plan_case *plan_case,
+	const struct plan_section *section, struct vm_spec *vm, struct err *e)
+{
+	const char *xml = plan_text(plan_case, section, "xml");
+	struct probe_target target;
+
+	*vm = (struct vm_spec){.owned = plan_number(plan_case, section, "owned"),
+		.memory_bytes = (uint64_t)known_or_0(plan_number(plan_case, section, "memory")),
+		.vcpus = (unsigned)known_or_0(plan_number(plan_case, section, "vcpus"))};
+	if (cluster_target(site, section, &target, e))
+		return -1;
+	snprintf(vm->name, sizeof(vm->name), "%s", target.name);
+	snprintf(vm->address, sizeof(vm->address), "%s", target.address);
+	if (!vm->owned)
+		return 0;
+	if (!xml)
+		return err_set(e,
+			"[vm %s] is owned, but has no domain XML to be made from (xml = FILE, "
+			"or owned = no)",
+			vm->name);
+	if (file_read(xml, XML_MOST_BYTES, &vm->definition, NULL, e))
+		return err_prefix(e, "[vm %s] xml", vm->name);
+	return 0;
+}
+
+static const char *cluster_station_netns(struct site *site, const struct plan_section *station)
+{
+	const char *netns = station ? plan_text(NULL, station, "netns") : NULL;
+
+	if (!netns)
+		return NULL;
+	snprintf(site->station, sizeof(site->station), "%s%s",
+		strchr(netns, '/') ? "" : "/run/netns/", netns);
+	return site->station;
+}
+
+static const char *cluster_driver_netns(struct site *site)
+{
+	(void)site;
+	return NULL;
+}
+
+static char *cluster_environment(struct site *site)
+{
+	json_t *root = json_object(), *hosts = json_object();
+	struct utsname name;
+	char *text;
+
+	json_object_set_new(root, "site", json_string("cluster"));
+	for (size_t i = 0; i < site->host_count; i++)
+		json_object_set_new(hosts, site->hosts[i].name, json_string(site->hosts[i].uri));
+	json_object_set_new(root, "hosts", hosts);
+	if (uname(&name) == 0)
+		json_object_set_new(root, "kernel", json_string(name.release));
+	text = json_dumps(root, JSON_INDENT(2));
+	json_decref(root);
+	return text;
+}
+
+const struct site_ops site_cluster = {
+	.name = "cluster",
+	.help = "hosts of one's own, as the plan's [host NAME] sections name them",
+	.open = cluster_open,
+	.close = cluster_close,
+	.hosts = cluster_hosts,
+	.vm = cluster_vm,
+	.target = cluster_target,
+	.station_netns = cluster_station_netns,
+	.driver_netns = cluster_driver_netns,
+	.environment = cluster_environment,
+};

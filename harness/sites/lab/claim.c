@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Who is using a lab. A run claims its lab with a record lock on a file beside the lab's records:
+ * such a lock is one process's own, so its children do not hold it, and it is free again when the
+ * process is gone, however it went. Closing any descriptor of the file gives the lock up, so
+ * nothing here is for the claiming process but lab_claim and lab_release.
+ */
+#include "harness/sites/lab/internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CLAIM_SUFFIX ".run"
+/* The file or its folder may just be going with another run. */
+#define CLAIM_TRIES 100
+
+static const struct flock whole_file = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+/* The process that holds the lock; 0: none; -1: one that cannot be seen from here. */
+static pid_t holder(int fd)
+{
+	struct flock lock = whole_file;
+
+	if (fcntl(fd, F_GETLK, &lock) || lock.l_type == F_UNLCK)
+		return 0;
+	return lock.l_pid > 0 ? lock.l_pid : -1;
+}
+
+static bool is_file_at(int fd, const char *path)
+{
+	struct stat here, there;
+
+	return fstat(fd, &here) == 0 && stat(path, &there) == 0 && here.st_dev == there.st_dev &&
+		here.st_ino == there.st_ino;
+}
+
+int lab_claim(const char *name, int *fd, struct err *e)
+{
+	char path[PATH_MAX];
+
+	lab_path(path, name, CLAIM_SUFFIX);
+	if (need_root(e))
+		return -1;
+	for (int i = 0; i < CLAIM_TRIES; i++) {
+		struct flock lock = whole_file;
+
+		if (dir_make(LAB_STATE_DIR, e))
+			return -1;
+		*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+		if (*fd < 0 && errno == ENOENT)
+			continue;
+		if (*fd < 0)
+			return err_errno(e, "%s", path);
+		if (fcntl(*fd, F_SETLK, &lock) == 0) {
+			if (is_file_at(*fd, path))
+				return 0;
+		} else if (errno == EACCES || errno == EAGAIN) {
+			pid_t pid = holder(*fd);
+
+			if (pid) {
+				close(*fd);
+				return err_set(e,
+					"another run is using lab %s (pid %d); wait for it, or use "
+					"another lab: BLACKOUT_LAB=other",
+					name, (int)pid);
+			}
+		} else {
+			err_errno(e, "%s cannot be locked", path);
+			close(*fd);
+			return -1;
+		}
+		close(*fd);
+	}
+	return err_set(e, "%s comes and goes; other runs are starting and ending", path);
+}
+
+void lab_release(const char *name, int fd)
+{
+	char path[PATH_MAX];
+
+	lab_path(path, name, CLAIM_SUFFIX);
+	/* lab_down may have removed ours, and another run made its own. */
+	if (is_file_at(fd, path))
+		unlink(path);
+	close(fd);
+	rmdir(LAB_STATE_DIR);
+}
+
+pid_t lab_user(const char *name)
+{
+	char path[PATH_MAX];
+	pid_t pid;
+	int fd;
+
+	lab_path(path, name, CLAIM_SUFFIX);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	pid = holder(fd);
+	close(fd);
+	return pid;
+}
+
+void claim_clear(const char *name)
+{
+	struct flock lock = whole_file;
+	char path[PATH_MAX];
+	int fd;
+
+	lab_path(path, name, CLAIM_SUFFIX);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (fcntl(fd, F_SETLK, &lock) == 0 && is_file_at(fd, path))
+		unlink(path);
+	close(fd);
+}

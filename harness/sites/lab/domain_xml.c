@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The lab's guest as libvirt's domain XML. */
+#include "harness/sites/lab/internal.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MB (UINT64_C(1) << 20)
+/*
+ * Each change of address space flushes TCG's TLB, and only what is written between two flushes can
+ * be lost: with the agent's usual 200 ms an unmended guest seldom shows it, with none at all it
+ * dies at its first move. At this it dies within a few moves, or lives and the agent names the pages.
+ */
+#define UNMENDED_PULSE " pulse=4000"
+
+void lab_vm_address(unsigned index, char *buf, size_t size)
+{
+	snprintf(buf, size, "10.20.0.%u", 100 + index);
+}
+
+void lab_vm_mac(unsigned index, char *buf, size_t size)
+{
+	snprintf(buf, size, "52:54:00:20:00:%02x", index);
+}
+
+/* linux/Documentation/arch/x86/boot.rst: the version's text is 0x200 behind the offset at 0x20e. */
+char *lab_guest_version(const struct lab_guest *guest)
+{
+	unsigned char offset[2];
+	char text[64] = "";
+	FILE *f = fopen(guest->kernel, "re");
+	bool read;
+
+	if (!f)
+		return NULL;
+	read = fseek(f, 0x20e, SEEK_SET) == 0 && fread(offset, sizeof(offset), 1, f) == 1 &&
+	       fseek(f, 0x200 + offset[0] + offset[1] * 256, SEEK_SET) == 0 &&
+	       fread(text, 1, sizeof(text) - 1, f) > 0;
+	fclose(f);
+	text[strcspn(text, " ")] = '\0';
+	return read ? strdup(text) : NULL;
+}
+
+static int check(const struct lab_vm *vm, struct err *e)
+{
+	static const char known[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+
+	if (!vm->name[0] || vm->name[strspn(vm->name, known)])
+		return err_set(e,
+			"vm '%.60s': a lab VM's name has letters, digits, '_', '.' and '-' only",
+			vm->name);
+	if (vm->index < 1 || vm->index > LAB_VMS_MAX)
+		return err_set(e, "vm %.60s: the lab has room for %d VMs", vm->name, LAB_VMS_MAX);
+	if (vm->memory_bytes % MB || vm->memory_bytes < 128 * MB)
+		return err_set(
+			e, "vm %.60s: memory has to be whole MB, 128 MB at the least", vm->name);
+	if (vm->vcpus < 1)
+		return err_set(e, "vm %.60s: it needs a vcpu", vm->name);
+	return 0;
+}
+
+static void put_head(FILE *f, const struct lab_vm *vm, const struct lab_guest *guest)
+{
+	fprintf(f,
+		"<domain type='%s' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\n"
+		"  <name>%s</name>\n"
+		"  <uuid>00000000-0000-4000-8000-0000000001%02x</uuid>\n"
+		"  <memory unit='MiB'>%" PRIu64 "</memory>\n"
+		"  <vcpu>%u</vcpu>\n"
+		"  <os>\n"
+		"    <type arch='x86_64' machine='q35'>hvm</type>\n"
+		"    <kernel>%s</kernel>\n"
+		"    <initrd>%s</initrd>\n"
+		"    <cmdline>console=ttyS0 quiet ip=10.20.0.%u/24 fill=%" PRIu64
+		" rewrite=%" PRIu64 "%s%s%s%s</cmdline>\n"
+		"  </os>\n"
+		"  <features><acpi/><apic/></features>\n",
+		vm->kvm ? "kvm" : "qemu", vm->name, vm->index, vm->memory_bytes / MB, vm->vcpus,
+		guest->kernel, guest->initrd, 100 + vm->index, vm->fill_bytes, vm->rewrite_bps,
+		vm->neighbour ? " peer=" LAB_MANAGEMENT_ADDRESS "," LAB_MANAGEMENT_MAC : "",
+		vm->router ? " gateway=" LAB_ROUTER_ADDRESS "," LAB_ROUTER_MAC : "",
+		vm->desktop ? " blackout.rdp=1" : "",
+		vm->kvm || vm->mend ? "" : UNMENDED_PULSE);
+	/*
+	 * With erms the guest's kernel clears pages byte by byte, which TCG carries out one by one.
+	 */
+	if (vm->kvm)
+		fprintf(f, "  <cpu mode='host-passthrough'/>\n");
+	else
+		fprintf(f, "  <cpu mode='maximum'><feature policy='disable' name='erms'/></cpu>\n");
+}
+
+static void put_devices(FILE *f, const struct lab_vm *vm)
+{
+	char mac[20];
+
+	lab_vm_mac(vm->index, mac, sizeof(mac));
+	/* A guest that dies stays dead: a new one behind the same name would look whole. */
+	fprintf(f,
+		"  <clock offset='utc'/>\n"
+		"  <on_poweroff>destroy</on_poweroff>\n"
+		"  <on_reboot>destroy</on_reboot>\n"
+		"  <on_crash>destroy</on_crash>\n"
+		"  <devices>\n"
+		"    <emulator>/usr/bin/qemu-system-x86_64</emulator>\n"
+		"    <controller type='usb' model='none'/>\n"
+		"    <interface type='bridge'>\n"
+		"      <mac address='%s'/>\n"
+		"      <source bridge='br0'/>\n"
+		"      <model type='virtio'/>\n"
+		"      <driver name='qemu'/>\n"
+		"      <rom enabled='no'/>\n"
+		"    </interface>\n"
+		"    <serial type='file'>\n"
+		"      <source path='/var/log/libvirt/qemu/%s-console.log' append='on'/>\n"
+		"      <target port='0'/>\n"
+		"    </serial>\n"
+		"    <channel type='unix'>\n"
+		"      <target type='virtio' name='blackout.agent'/>\n"
+		"    </channel>\n"
+		"    <memballoon model='none'/>\n",
+		mac, vm->name);
+	if (vm->disk) {
+		char path[PATH_MAX];
+
+		/*
+		 * Both hosts have the file open during a move: what one has cached the other must
+		 * not find old, so there is no cache.
+		 */
+		lab_disk_path(vm->lab, vm->name, path, sizeof(path));
+		fprintf(f,
+			"    <disk type='file' device='disk'>\n"
+			"      <driver name='qemu' type='raw' cache='none' discard='unmap'/>\n"
+			"      <source file='%s'/>\n"
+			"      <target dev='vda' bus='virtio'/>\n"
+			"    </disk>\n",
+			path);
+	}
+	fprintf(f, "  </devices>\n");
+}
+
+/*
+ * QEMU 7.2's fast path of the dirty-bitmap sync forgets to flush TCG's TLB, so that later stores of
+ * the guest are not copied. RAM that is not a multiple of 256 KiB takes the slow path. libvirt
+ * rounds to whole MiB, so it has to go past it.
+ */
+static void put_mend(FILE *f, const struct lab_vm *vm)
+{
+	uint64_t bytes = vm->memory_bytes - 8192;
+
+	fprintf(f,
+		"    <qemu:arg value='-object'/>\n"
+		"    <qemu:arg value='memory-backend-ram,id=lab.ram,size=%" PRIu64 "'/>\n"
+		"    <qemu:arg value='-machine'/>\n"
+		"    <qemu:arg value='memory-backend=lab.ram'/>\n"
+		"    <qemu:arg value='-m'/>\n"
+		"    <qemu:arg value='size=%" PRIu64 "k'/>\n",
+		bytes, bytes / 1024);
+}
+
+/* What libvirt has no words for. */
+static void put_commandline(FILE *f, const struct lab_vm *vm)
+{
+	bool mend = vm->mend && !vm->kvm;
+
+	if (!mend && !vm->silent)
+		return;
+	fprintf(f, "  <qemu:commandline>\n");
+	if (mend)
+		put_mend(f, vm);
+	/* No RARP, and no request to the guest's virtio driver to announce itself. */
+	if (vm->silent)
+		fprintf(f, "    <qemu:arg value='-global'/>\n"
+			   "    <qemu:arg value='migration.announce-rounds=0'/>\n");
+	fprintf(f, "  </qemu:commandline>\n");
+}
+
+/* Paths may hold what XML does not; nothing else in the text can. */
+static int check_path(const char *path, struct err *e)
+{
+	if (!strpbrk(path, "<>&'\""))
+		return 0;
+	return err_set(e, "%.300s: a guest image's path must be without quotes, < > and &", path);
+}
+
+int lab_vm_xml(const struct lab_vm *vm, char **xml, struct err *e)
+{
+	struct lab_guest guest;
+	size_t length;
+	FILE *f;
+
+	if (check(vm, e) ||
+		(vm->desktop ? lab_guest_find_desktop(&guest, e) : lab_guest_find(&guest, e)) ||
+		check_path(guest.kernel, e))
+		return -1;
+	*xml = NULL;
+	f = open_memstream(xml, &length);
+	if (!f)
+		return err_set(e, "out of memory");
+	put_head(f, vm, &guest);
+	put_devices(f, vm);
+	put_commandline(f, vm);
+	fprintf(f, "</domain>\n");
+	if (fclose(f)) {
+		free(*xml);
+		return err_set(e, "out of memory");
+	}
+	return 0;
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The proof of KVM. A /dev/kvm that opens says little: nested or filtered virtualisation may hang
+ * an ordinary guest. So the lab's own guest is booted on it once, and the result kept until the
+ * next boot of the machine or another guest kernel.
+ */
+#include "harness/sites/lab/internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PROOF_TIMEOUT_NS (10 * NS_PER_S)
+#define PROOF_SAYS "agent ready"
+/* The child's status where QEMU did not come to run. */
+#define NOT_STARTED 127
+
+/* OPEN: neither proven nor disproven, so it is to be tried again. */
+enum proof { PROOF_OPEN, PROOF_WORKS, PROOF_HANGS };
+
+/* "BOOT-ID SIZE MTIME of the kernel": what the result holds for. */
+static int proof_key(const struct lab_guest *guest, char *buf, size_t size, struct err *e)
+{
+	char *boot;
+	struct stat st;
+
+	if (stat(guest->kernel, &st))
+		return err_errno(e, "%s", guest->kernel);
+	boot = boot_id(e);
+	if (!boot)
+		return -1;
+	snprintf(buf, size, "%s %" PRId64 " %" PRId64, boot, (int64_t)st.st_size,
+		(int64_t)st.st_mtime);
+	free(boot);
+	return 0;
+}
+
+static _Noreturn void run_guest(const struct lab_guest *guest, const char *serial, pid_t parent)
+{
+	char chardev[PATH_MAX + 8];
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	/* Ctrl-C at the terminal is not for it. */
+	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent || null < 0)
+		_exit(NOT_STARTED);
+	for (int fd = 0; fd < 3; fd++)
+		dup2(null, fd);
+	snprintf(chardev, sizeof(chardev), "file:%s", serial);
+	execlp("qemu-system-x86_64", "qemu-system-x86_64", "-machine", "q35", "-accel", "kvm",
+		"-cpu", "host", "-m", "256", "-nodefaults", "-no-user-config", "-display", "none",
+		"-serial", chardev, "-kernel", guest->kernel, "-initrd", guest->initrd, "-append",
+		"console=ttyS0 quiet", (char *)NULL);
+	_exit(NOT_STARTED);
+}
+
+/* True once the file holds the agent's word. */
+static bool says_ready(const char *serial)
+{
+	struct err ignored;
+	size_t length;
+	bool ready;
+	char *text;
+
+	if (file_read(serial, 1 << 20, &text, &length, &ignored))
+		return false;
+	ready = memmem(text, length, PROOF_SAYS, strlen(PROOF_SAYS)) != NULL;
+	free(text);
+	return ready;
+}
+
+/* A QEMU that gave up or crashed tells of KVM; one that somebody killed, or that did not start, tells
+ * nothing. */
+static enum proof judge_end(int status)
+{
+	static const int crashes[] = {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS};
+
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status) == NOT_STARTED ? PROOF_OPEN : PROOF_HANGS;
+	for (size_t i = 0; i < ARRAY_SIZE(crashes); i++)
+		if (WIFSIGNALED(status) && WTERMSIG(status) == crashes[i])
+			return PROOF_HANGS;
+	return PROOF_OPEN;
+}
+
+/* Until the guest speaks, QEMU ends or the time is out. *ended: it needs no more killing. */
+static enum proof watch(pid_t pid, const char *serial, bool *ended)
+{
+	int64_t end_ns = clock_mono_ns() + PROOF_TIMEOUT_NS;
+	int status;
+
+	for (;;) {
+		bool late = clock_mono_ns() >= end_ns;
+		pid_t got = waitpid(pid, &status, WNOHANG);
+
+		*ended = got != 0;
+		if (says_ready(serial))
+			return PROOF_WORKS;
+		if (*ended)
+			return got > 0 ? judge_end(status) : PROOF_OPEN;
+		if (late)
+			return PROOF_HANGS;
+		nanosleep(&(struct timespec){.tv_nsec = 20 * NS_PER_MS}, NULL);
+	}
+}
+
+static enum proof boots(const struct lab_guest *guest, const char *cache)
+{
+	char serial[PATH_MAX];
+	pid_t parent = getpid(), pid;
+	enum proof proof = PROOF_OPEN;
+	bool ended;
+	int fd;
+
+	if (snprintf(serial, sizeof(serial), "%.*s/kvm-XXXXXX", PATH_MAX - 16, cache) < 0)
+		return PROOF_OPEN;
+	fd = mkstemp(serial);
+	if (fd < 0)
+		return PROOF_OPEN;
+	close(fd);
+	pid = fork();
+	if (pid == 0)
+		run_guest(guest, serial, parent);
+	if (pid > 0) {
+		proof = watch(pid, serial, &ended);
+		if (!ended) {
+			kill(pid, SIGKILL);
+			while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+				;
+		}
+	}
+	unlink(serial);
+	return proof;
+}
+
+bool lab_kvm_works(FILE *say)
+{
+	char cache[PATH_MAX], path[PATH_MAX], key[160], line[192], *known = NULL;
+	struct lab_guest guest;
+	static const char *const found[] = {
+		[PROOF_OPEN] = "was not proven, its guest was killed or not started: using TCG",
+		[PROOF_WORKS] = "works",
+		[PROOF_HANGS] = "does not carry a guest here: using TCG",
+	};
+	struct err ignored;
+	enum proof proof;
+
+	if (access("/dev/kvm", R_OK | W_OK) || lab_guest_find(&guest, &ignored) ||
+		cache_dir(cache, &ignored) || proof_key(&guest, key, sizeof(key), &ignored) ||
+		path_join(path, sizeof(path), cache, "kvm"))
+		return false;
+	if (file_read(path, sizeof(line), &known, NULL, &ignored) == 0) {
+		size_t length = strlen(key);
+		bool holds = strncmp(known, key, length) == 0;
+		bool works = holds && strcmp(known + length, " works\n") == 0;
+
+		free(known);
+		if (holds)
+			return works;
+	}
+	if (say)
+		fprintf(say, "trying KVM with a guest (once a boot, at most 10 s)\n");
+	proof = boots(&guest, cache);
+	if (say)
+		fprintf(say, "KVM %s\n", found[proof]);
+	if (proof == PROOF_OPEN)
+		return false;
+	snprintf(line, sizeof(line), "%s %s\n", key, proof == PROOF_WORKS ? "works" : "hangs");
+	file_write(path, line, strlen(line), &ignored);
+	return proof == PROOF_WORKS;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the migration network really carries: one TCP connection from host 1 to host 2, pumped by
+ * one thread. A socket stays in the namespace it was made in, so only making them goes there.
+ */
+#include "harness/sites/lab/internal.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define CHUNK_BYTES (256 * 1024)
+/* The shaper lets a burst through at full speed first; what arrives until then does not count. */
+#define LEAD_NS (100 * NS_PER_MS)
+
+struct measure {
+	const char *lab;
+	int64_t duration_ns;
+};
+
+static int socket_in(const char *lab, const char *part, struct err *e)
+{
+	char netns[PATH_MAX];
+	int fd;
+
+	lab_netns_path(lab, part, netns, sizeof(netns));
+	if (netns_enter(netns, e))
+		return -1;
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	return fd < 0 ? err_errno(e, "socket in %s", netns) : fd;
+}
+
+/* Connects a to b over the migration network; both ends non-blocking afterwards. */
+static int connect_hosts(const char *lab, int *sender, int *receiver, struct err *e)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET};
+	socklen_t length = sizeof(to);
+	int listener = socket_in(lab, "b", e), rc = -1;
+	struct timeval patience = {.tv_sec = 3};
+
+	*sender = *receiver = -1;
+	if (listener < 0)
+		return -1;
+	inet_pton(AF_INET, "10.30.0.12", &to.sin_addr);
+	if (bind(listener, (struct sockaddr *)&to, sizeof(to)) || listen(listener, 1) ||
+		getsockname(listener, (struct sockaddr *)&to, &length)) {
+		err_errno(e, "listening on the migration network");
+		goto out;
+	}
+	*sender = socket_in(lab, "a", e);
+	if (*sender < 0)
+		goto out;
+	setsockopt(*sender, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	if (connect(*sender, (struct sockaddr *)&to, sizeof(to)) ||
+		(*receiver = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) < 0) {
+		err_errno(e, "host a does not reach host b over the migration network");
+		goto out;
+	}
+	rc = 0;
+out:
+	close(listener);
+	return rc;
+}
+
+static int pump(int sender, int receiver, int64_t duration_ns, int64_t *bps, struct err *e)
+{
+	int64_t start_ns = clock_mono_ns(), from_ns = 0, now_ns = start_ns, bytes = 0;
+	struct pollfd fds[] = {
+		{.fd = sender, .events = POLLOUT}, {.fd = receiver, .events = POLLIN}};
+	char *chunk = calloc(1, CHUNK_BYTES);
+
+	if (!chunk)
+		return err_set(e, "out of memory");
+	while (now_ns < start_ns + LEAD_NS + duration_ns) {
+		ssize_t n = 0;
+
+		poll(fds, 2, 100);
+		if (fds[0].revents)
+			send(sender, chunk, CHUNK_BYTES, MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (fds[1].revents)
+			n = recv(receiver, chunk, CHUNK_BYTES, MSG_DONTWAIT);
+		now_ns = clock_mono_ns();
+		if (!from_ns && now_ns >= start_ns + LEAD_NS)
+			from_ns = now_ns;
+		else if (from_ns && n > 0)
+			bytes += n;
+	}
+	free(chunk);
+	*bps = (int64_t)((double)bytes * 8 * (double)NS_PER_S / (double)(now_ns - from_ns));
+	return bytes ? 0 : err_set(e, "nothing passes the migration network");
+}
+
+static int measure_work(const void *arg, FILE *out, struct err *e)
+{
+	const struct measure *measure = arg;
+	int sender, receiver, rc;
+	int64_t bps = 0;
+
+	rc = connect_hosts(measure->lab, &sender, &receiver, e) ||
+			     pump(sender, receiver, measure->duration_ns, &bps, e)
+		     ? -1
+		     : 0;
+	fprintf(out, "%lld\n", (long long)bps);
+	return rc;
+}
+
+int lab_link_measure(const char *name, int64_t duration_ns, int64_t *bps, struct err *e)
+{
+	struct measure measure = {.lab = name, .duration_ns = duration_ns};
+	char *text;
+
+	if (child_run(NULL, measure_work, &measure, &text, e))
+		return -1;
+	*bps = strtoll(text, NULL, 10);
+	free(text);
+	return 0;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The folder of named network namespaces. The first `ip netns add` of a machine makes it and mounts
+ * it onto itself; what was not there before the labs is not to be there after them. A file that
+ * all labs share remembers it. A namespace that somebody else makes in the very moment of the last
+ * `down` is safe (the kernel unmounts and removes nothing that holds one), though the `ip netns
+ * add` may fail.
+ */
+#include "harness/sites/lab/internal.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PLACE_RECORD LAB_STATE_DIR "/.netns"
+#define PLACE_MOUNT "mount\n"
+#define PLACE_FOLDER "folder and mount\n"
+#define UNMOUNT_TRIES 50
+
+int place_lock(struct err *e)
+{
+	int fd = open(LAB_STATE_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_errno(e, LAB_STATE_DIR);
+	while (flock(fd, LOCK_EX))
+		if (errno != EINTR) {
+			err_errno(e, LAB_STATE_DIR " cannot be locked");
+			close(fd);
+			return -1;
+		}
+	return fd;
+}
+
+int place_remember(struct err *e)
+{
+	struct statx at;
+	const char *what = PLACE_MOUNT;
+
+	if (statx(AT_FDCWD, NETNS_DIR, AT_SYMLINK_NOFOLLOW, 0, &at)) {
+		if (errno != ENOENT)
+			return err_errno(e, NETNS_DIR);
+		what = PLACE_FOLDER;
+	} else if (!(at.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) ||
+		(at.stx_attributes & STATX_ATTR_MOUNT_ROOT)) {
+		/* Another lab's, which remembered it, or somebody else's. */
+		return 0;
+	}
+	return file_write(PLACE_RECORD, what, strlen(what), e);
+}
+
+static bool is_empty(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	bool empty = true;
+
+	while (dir && empty && (entry = readdir(dir)))
+		empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+	if (dir)
+		closedir(dir);
+	return empty;
+}
+
+static bool other_labs(const char *name)
+{
+	DIR *dir = opendir(LAB_STATE_DIR);
+	struct dirent *entry;
+	bool found = false;
+	struct stat at;
+
+	while (dir && !found && (entry = readdir(dir)))
+		found = entry->d_name[0] != '.' && strcmp(entry->d_name, name) != 0 &&
+			fstatat(dirfd(dir), entry->d_name, &at, AT_SYMLINK_NOFOLLOW) == 0 &&
+			S_ISDIR(at.st_mode);
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+/* Somebody may be looking into it just now. */
+static bool unmounted(void)
+{
+	for (int i = 0; i < UNMOUNT_TRIES; i++) {
+		if (umount2(NETNS_DIR, UMOUNT_NOFOLLOW) == 0 || errno == EINVAL || errno == ENOENT)
+			return true;
+		nanosleep(&(struct timespec){.tv_nsec = 10 * NS_PER_MS}, NULL);
+	}
+	return false;
+}
+
+int place_forget(const char *name, struct err *e)
+{
+	int lock = place_lock(e);
+	struct err ignored;
+	char *what;
+
+	if (lock < 0)
+		return -1;
+	if (file_read(PLACE_RECORD, 64, &what, NULL, &ignored))
+		goto out;
+	if (!is_empty(NETNS_DIR)) {
+		/* Now it is theirs who have namespaces there; other labs still look after it. */
+		if (!other_labs(name))
+			unlink(PLACE_RECORD);
+	} else if (unmounted()) {
+		if (strcmp(what, PLACE_FOLDER) == 0)
+			rmdir(NETNS_DIR);
+		unlink(PLACE_RECORD);
+	}
+	free(what);
+out:
+	close(lock);
+	return 0;
+}

@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The embedded lab as a site: a lab that is up is used if it is the one the plan wants, else it is
+ * brought up and taken down again; one run at a time. Making and measuring the lab is tools/lab's business.
+ */
+#include "harness/sites/lab/site.h"
+
+#include <arpa/inet.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "harness/ops/guest_agent.h"
+#include "harness/sites/lab/lab.h"
+
+#define MEASURE_NS (NS_PER_S / 2)
+/* For the file system itself, and what the work writes beside its files. */
+#define DISK_SPARE_BYTES ((uint64_t)128 << 20)
+
+struct site {
+	const struct plan *plan;
+	const struct plan_section *section; /* [lab] */
+	struct lab_status lab;
+	struct host_address hosts[LAB_HOSTS_MAX];
+	bool brought_up, kvm, tuned;
+	int claim; /* -1: none */
+	char name[LAB_NAME_MAX];
+	char management[PATH_MAX];
+	char station[PATH_MAX]; /* of the last station asked for */
+};
+
+static void wanted(const struct site *site, struct lab_options *options)
+{
+	if (!site->section)
+		return;
+	options->hosts = (unsigned)plan_number(NULL, site->section, "hosts");
+	options->link_bps = plan_number(NULL, site->section, "link");
+	for (size_t i = 0; i < plan_list_count(site->section, "prober"); i++)
+		options->router |=
+			strcmp(plan_list_text(site->section, "prober", i), "router") == 0;
+}
+
+/* A lab that is up must be the one that the plan asks for: it belongs to somebody. */
+static int check_running(
+	const struct lab_status *lab, const struct lab_options *options, struct err *e)
+{
+	static const char mend[] = "`blackout lab down` takes it down";
+	char is[32], is_to_be[32];
+
+	if (lab->state == LAB_HALF_UP)
+		return err_set(e, "lab %s is half up; %s", options->name, mend);
+	if (lab->options.hosts != options->hosts)
+		return err_set(e, "lab %s is up with %u hosts, the plan wants %u; %s",
+			options->name, lab->options.hosts, options->hosts, mend);
+	units_format(UNIT_RATE, lab->options.link_bps, is, sizeof(is));
+	units_format(UNIT_RATE, options->link_bps, is_to_be, sizeof(is_to_be));
+	if (lab->options.link_bps != options->link_bps)
+		return err_set(e, "lab %s is up with links of %s, the plan wants %s; %s",
+			options->name, is, is_to_be, mend);
+	if (options->router && !lab->options.router)
+		return err_set(e, "lab %s is up without the router that the plan wants; %s",
+			options->name, mend);
+	for (unsigned n = 0; n < lab->options.hosts; n++)
+		if (!lab->hosts[n].alive)
+			return err_set(e, "host %s of lab %s is dead; %s", lab->hosts[n].name,
+				options->name, mend);
+	return 0;
+}
+
+static int choose_accelerator(struct site *site, struct err *e)
+{
+	const char *accel = site->section ? plan_text(NULL, site->section, "accel") : "auto";
+
+	site->kvm = site->lab.kvm && strcmp(accel, "tcg") != 0;
+	if (strcmp(accel, "kvm") == 0 && !site->lab.kvm)
+		return err_set(e, "[lab] accel = kvm, but no guest booted on KVM here "
+				  "(accel = auto takes what works)");
+	return 0;
+}
+
+/* A lab that stays is left as it came up. */
+static int restore(struct site *site, struct err *e)
+{
+	struct lab_tuning none = {
+		.ageing_ns = NS_NONE, .reachable_ns = NS_NONE, .first_probe_ns = NS_NONE};
+
+	return lab_tune(&site->lab.options, &none, e);
+}
+
+static int lab_close(struct site *site, struct err *e)
+{
+	bool was_up;
+	int rc = 0;
+
+	if (site && site->brought_up)
+		rc = lab_down(site->name, &was_up, e);
+	else if (site && site->tuned)
+		rc = restore(site, e);
+	if (site && site->claim >= 0)
+		lab_release(site->name, site->claim);
+	free(site);
+	return rc;
+}
+
+static int find_lab(struct site *site, FILE *say, struct err *e)
+{
+	struct lab_options options;
+
+	if (lab_options_default(&options, NULL, e))
+		return -1;
+	wanted(site, &options);
+	snprintf(site->name, sizeof(site->name), "%s", options.name);
+	if (lab_claim(site->name, &site->claim, e)) {
+		site->claim = -1;
+		return -1;
+	}
+	if (lab_status(options.name, &site->lab, e))
+		return -1;
+	if (site->lab.state == LAB_DOWN) {
+		if (say)
+			fprintf(say, "bringing up lab %s with %u hosts\n", options.name,
+				options.hosts);
+		if (lab_up(&options, say, e))
+			return -1;
+		site->brought_up = true;
+		if (lab_status(options.name, &site->lab, e))
+			return -1;
+	}
+	return check_running(&site->lab, &options, e);
+}
+
+/* Whether a probe asks for remote desktops: all VMs serve one then, in all cases. */
+static bool has_desktop(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan_section_count(plan, SECTION_PROBE); i++)
+		if (strcmp(plan_text(NULL, plan_section_at(plan, SECTION_PROBE, i), "kind"),
+			    "rdp") == 0)
+			return true;
+	return false;
+}
+
+static int lab_open(struct site **opened, const struct plan *plan, FILE *say, struct err *e)
+{
+	struct site *site = calloc(1, sizeof(*site));
+	struct lab_guest guest;
+	struct err ignored;
+
+	if (!site)
+		return err_set(e, "out of memory");
+	site->plan = plan;
+	site->claim = -1;
+	site->section = plan_section_find(plan, SECTION_LAB, "");
+	if ((has_desktop(plan) ? lab_guest_find_desktop(&guest, e) : lab_guest_find(&guest, e)) ||
+		find_lab(site, say, e) || choose_accelerator(site, e)) {
+		lab_close(site, &ignored);
+		return -1;
+	}
+	for (unsigned n = 1; n <= site->lab.options.hosts; n++) {
+		struct host_address *host = &site->hosts[n - 1];
+
+		lab_host_name(n, host->name, sizeof(host->name));
+		lab_host_uri(n, host->uri, sizeof(host->uri));
+	}
+	lab_netns_path(
+		site->lab.options.name, LAB_MANAGEMENT, site->management, sizeof(site->management));
+	*opened = site;
+	return 0;
+}
+
+static size_t lab_hosts(struct site *site, const struct host_address **hosts)
+{
+	*hosts = site->hosts;
+	return site->lab.options.hosts;
+}
+
+/* A VM's number in the plan, from 1: it makes its addresses. 0: the section is no VM. */
+static unsigned vm_index(const struct site *site, const struct plan_section *section)
+{
+	for (size_t i = 0; i < plan_section_count(site->plan, SECTION_VM); i++)
+		if (plan_section_at(site->plan, SECTION_VM, i) == section)
+			return (unsigned)i + 1;
+	return 0;
+}
+
+/*
+ * Whether a case keeps the VM from being announced: it asks for no neighbours then, in no case, so
+ * that its cases differ in nothing else.
+ */
+static bool may_be_silent(const struct plan_section *section)
+{
+	for (size_t i = 0; i < plan_list_count(section, "announce"); i++)
+		if (strcmp(plan_list_text(section, "announce", i), "yes") != 0)
+			return true;
+	return false;
+}
+
+static bool announcements_lost(const struct plan *plan, const struct plan_case *plan_case)
+{
+	for (size_t i = 0; i < plan_section_count(plan, SECTION_VM); i++) {
+		const char *announce = plan_text(
+			plan_case, plan_section_at(plan, SECTION_VM, i), "announce");
+
+		if (announce && strcmp(announce, "lost") == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool tunes(const struct site *site)
+{
+	static const char *const keys[] = {"ageing", "reachable", "first-probe", "prober"};
+
+	for (size_t i = 0; site->section && i < ARRAY_SIZE(keys); i++)
+		if (plan_text(NULL, site->section, keys[i]))
+			return true;
+	for (size_t c = 0; c < plan_case_count(site->plan); c++)
+		if (announcements_lost(site->plan, plan_case_at(site->plan, c)))
+			return true;
+	return false;
+}
+
+/* A lab that the plan says nothing of stays untouched. */
+static int lab_prepare(struct site *site, const struct plan_case *plan_case, struct err *e)
+{
+	const char *prober = site->section ? plan_text(plan_case, site->section, "prober") : NULL;
+	struct lab_tuning tuning = {
+		.ageing_ns = NS_NONE, .reachable_ns = NS_NONE, .first_probe_ns = NS_NONE};
+
+	if (!tunes(site))
+		return 0;
+	if (site->section) {
+		tuning.ageing_ns = plan_number(plan_case, site->section, "ageing");
+		tuning.reachable_ns = plan_number(plan_case, site->section, "reachable");
+		tuning.first_probe_ns = plan_number(plan_case, site->section, "first-probe");
+	}
+	tuning.behind_router = prober && strcmp(prober, "router") == 0;
+	tuning.announcements_lost = announcements_lost(site->plan, plan_case);
+	site->tuned = true;
+	return lab_tune(&site->lab.options, &tuning, e);
+}
+
+/* As the plan says, or room for the largest installation that it has for a VM, twice; 0: none. */
+static uint64_t disk_bytes(const struct site *site, const struct plan_section *section)
+{
+	int64_t most = 0, asked = plan_number(NULL, section, "disk");
+
+	for (size_t i = 0; i < plan_list_count(section, "workload"); i++) {
+		const struct plan_section *workload = plan_section_find(
+			site->plan, SECTION_WORKLOAD, plan_list_text(section, "workload", i));
+		int64_t bytes = workload ? plan_number(NULL, workload, "size") : 0;
+
+		if (workload && strcmp(plan_text(NULL, workload, "kind"), "install") == 0)
+			most = bytes > most ? bytes : most;
+	}
+	if (!most)
+		return 0;
+	return asked != NS_NONE ? (uint64_t)asked : 2 * (uint64_t)most + DISK_SPARE_BYTES;
+}
+
+static int lab_disk(struct site *site, const struct plan_section *section, struct err *e)
+{
+	uint64_t bytes = disk_bytes(site, section);
+
+	return bytes ? lab_disk_make(site->name, plan_section_name(section), bytes, e) : 0;
+}
+
+static int lab_vm(struct site *site, const struct plan_case *plan_case,
+	const struct plan_section *section, struct vm_spec *vm, struct err *e)
+{
+	const char *announce = plan_text(plan_case, section, "announce");
+	unsigned index = vm_index(site, section);
+	struct lab_vm wanted_vm = {
+		.name = plan_section_name(section),
+		.index = index,
+		.memory_bytes = (uint64_t)plan_number(plan_case, section, "memory"),
+		.vcpus = (unsigned)plan_number(plan_case, section, "vcpus"),
+		.rewrite_bps = (uint64_t)plan_number(plan_case, section, "rewrite"),
+		.kvm = site->kvm,
+		.mend = !site->section || plan_number(NULL, site->section, "mend"),
+		.neighbour = may_be_silent(section),
+		.router = site->lab.options.router,
+		.silent = announce && strcmp(announce, "no") == 0,
+		.desktop = has_desktop(site->plan),
+		.lab = site->name,
+		.disk = disk_bytes(site, section) > 0,
+	};
+
+	wanted_vm.fill_bytes =
+		wanted_vm.memory_bytes / 100 * (uint64_t)plan_number(plan_case, section, "fill");
+	*vm = (struct vm_spec){.owned = true,
+		.agent = true,
+		.memory_bytes = wanted_vm.memory_bytes,
+		.vcpus = wanted_vm.vcpus,
+		.disk = wanted_vm.disk};
+	snprintf(vm->name, sizeof(vm->name), "%s", wanted_vm.name);
+	lab_vm_address(index, vm->address, sizeof(vm->address));
+	return lab_vm_xml(&wanted_vm, &vm->definition, e);
+}
+
+static int lab_target(struct site *site, const struct plan_section *section,
+	struct probe_target *target, struct err *e)
+{
+	unsigned index = vm_index(site, section);
+	struct in_addr numeric;
+	const char *text;
+
+	*target = (struct probe_target){.port = AGENT_SESSION_PORT};
+	snprintf(target->name, sizeof(target->name), "%s", plan_section_name(section));
+	if (index) {
+		lab_vm_address(index, target->address, sizeof(target->address));
+		lab_vm_mac(index, target->mac, sizeof(target->mac));
+		return 0;
+	}
+	text = plan_text(NULL, section, "target");
+	if (strcmp(text, "lab-switch") == 0) {
+		snprintf(target->address, sizeof(target->address), "%s", LAB_SWITCH_ADDRESS);
+		snprintf(target->mac, sizeof(target->mac), "%s", LAB_SWITCH_MAC);
+		return 0;
+	}
+	if (inet_pton(AF_INET, text, &numeric) != 1)
+		return err_set(e,
+			"[control %s] target = %.60s is not in the lab (lab-switch is, or an "
+			"address in 10.20.0.0/24)",
+			target->name, text);
+	snprintf(target->address, sizeof(target->address), "%s", text);
+	return 0;
+}
+
+static const char *lab_station_netns(struct site *site, const struct plan_section *station)
+{
+	const char *netns = station ? plan_text(NULL, station, "netns") : NULL;
+	const char *place = station ? plan_text(NULL, station, "place") : NULL;
+
+	if (place) {
+		lab_netns_path(site->name,
+			strcmp(place, "switch") == 0 ? LAB_SWITCH : LAB_ROUTER, site->station,
+			sizeof(site->station));
+		return site->station;
+	}
+	if (!netns)
+		return site->management;
+	snprintf(site->station, sizeof(site->station), "%s%s",
+		strchr(netns, '/') ? "" : "/run/netns/", netns);
+	return site->station;
+}
+
+static const char *lab_driver_netns(struct site *site)
+{
+	return site->management;
+}
+
+/* What the plan tunes, each value as it says it. */
+static void set_knobs(json_t *root, const struct site *site)
+{
+	static const char *const axes[] = {"ageing", "reachable", "prober"};
+
+	for (size_t k = 0; site->section && k < ARRAY_SIZE(axes); k++) {
+		size_t count = plan_list_count(site->section, axes[k]);
+		json_t *values = count ? json_array() : NULL;
+
+		for (size_t i = 0; i < count; i++)
+			json_array_append_new(
+				values, json_string(plan_list_text(site->section, axes[k], i)));
+		if (values)
+			json_object_set_new(root, axes[k], values);
+	}
+	if (site->section && plan_text(NULL, site->section, "first-probe"))
+		json_object_set_new(root, "first-probe",
+			json_string(plan_text(NULL, site->section, "first-probe")));
+}
+
+static char *lab_environment(struct site *site)
+{
+	json_t *root = json_object();
+	struct lab_guest guest;
+	char *version, *text;
+	struct utsname name;
+	struct err e = {0};
+	int64_t bps;
+
+	json_object_set_new(root, "site", json_string("lab"));
+	json_object_set_new(root, "accelerator", json_string(site->kvm ? "kvm" : "tcg"));
+	json_object_set_new(root, "hosts", json_integer(site->lab.options.hosts));
+	json_object_set_new(root, "link_bps", json_integer(site->lab.options.link_bps));
+	json_object_set_new(root, "router", json_boolean(site->lab.options.router));
+	set_knobs(root, site);
+	if (site->lab.options.hosts > 1) {
+		if (lab_link_measure(site->lab.options.name, MEASURE_NS, &bps, &e) == 0)
+			json_object_set_new(root, "link_measured_bps", json_integer(bps));
+		else
+			json_object_set_new(root, "link_measured_error", json_string(e.text));
+	}
+	if (uname(&name) == 0)
+		json_object_set_new(root, "kernel", json_string(name.release));
+	version = lab_guest_find(&guest, &e) == 0 ? lab_guest_version(&guest) : NULL;
+	if (version)
+		json_object_set_new(root, "guest_kernel", json_string(version));
+	free(version);
+	json_object_set_new(
+		root, "lab_up_seconds", json_real((double)site->lab.up_ns / (double)NS_PER_S));
+	json_object_set_new(root, "brought_up", json_boolean(site->brought_up));
+	text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+	json_decref(root);
+	return text;
+}
+
+static int lab_logs(struct site *site, const char *dir, struct err *e)
+{
+	for (unsigned n = 1; n <= site->lab.options.hosts; n++)
+		if (lab_logs_copy(site->lab.options.name, n, dir, e))
+			return -1;
+	return 0;
+}
+
+const struct site_ops site_lab = {
+	.name = "lab",
+	.help = "hosts that run libvirt and QEMU, made of namespaces on this machine",
+	.open = lab_open,
+	.close = lab_close,
+	.hosts = lab_hosts,
+	.prepare = lab_prepare,
+	.vm = lab_vm,
+	.disk = lab_disk,
+	.target = lab_target,
+	.station_netns = lab_station_netns,
+	.driver_netns = lab_driver_netns,
+	.environment = lab_environment,
+	.logs = lab_logs,
+};

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Programs and children of the lab. What they say goes through files in memory, not pipes: nothing
+ * can block, and nobody who captures our output waits for a process that outlives us.
+ */
+#include "harness/sites/lab/internal.h"
+
+#include "harness/base/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+/* Everything in a memory file, NUL-terminated, malloc'd; "" on trouble. */
+static char *slurp(int fd)
+{
+	off_t size = lseek(fd, 0, SEEK_END);
+	char *text = calloc(1, (size_t)(size > 0 ? size : 0) + 1);
+
+	if (text && size > 0 && pread(fd, text, (size_t)size, 0) < 0)
+		text[0] = '\0';
+	return text;
+}
+
+static int wait_for(pid_t pid, int *status)
+{
+	while (waitpid(pid, status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return 0;
+}
+
+static int spawn_start(const char *const argv[], int in, int out, pid_t *pid, struct err *e)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	int rc;
+
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, in, 0);
+	posix_spawn_file_actions_adddup2(&actions, out, 1);
+	posix_spawn_file_actions_adddup2(&actions, out, 2);
+	/* A process group of its own: Ctrl-C at the terminal does not end it half-way. */
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+	rc = posix_spawnp(pid, argv[0], &actions, &attributes, (char *const *)argv, environ);
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&actions);
+	errno = rc;
+	if (rc == ENOENT)
+		return err_set(e, "%s is not installed; " MEND_SETUP, argv[0]);
+	return rc ? err_errno(e, "%s cannot be started", argv[0]) : 0;
+}
+
+int spawn_wait(const char *const argv[], const char *input, struct err *e)
+{
+	int in = memfd_create("in", MFD_CLOEXEC), out = memfd_create("out", MFD_CLOEXEC);
+	size_t length = input ? strlen(input) : 0;
+	char *said = NULL;
+	int status, rc = -1;
+	pid_t pid;
+
+	if (in < 0 || out < 0 || pwrite(in, input, length, 0) != (ssize_t)length) {
+		err_errno(e, "%s: no memory for its input", argv[0]);
+		goto out;
+	}
+	if (spawn_start(argv, in, out, &pid, e))
+		goto out;
+	if (wait_for(pid, &status)) {
+		err_errno(e, "%s", argv[0]);
+		goto out;
+	}
+	rc = 0;
+	if (!WIFEXITED(status) || WEXITSTATUS(status)) {
+		said = slurp(out);
+		if (said)
+			said[strcspn(said, "\n")] = '\0';
+		rc = err_set(e, "%s %s failed: %.500s", argv[0], argv[1],
+			said && *said ? said : "it says nothing");
+	}
+out:
+	free(said);
+	if (in >= 0)
+		close(in);
+	if (out >= 0)
+		close(out);
+	return rc;
+}
+
+int netns_enter(const char *path, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = 0;
+
+	if (fd < 0)
+		return err_errno(e, "network namespace %s", path);
+	if (setns(fd, CLONE_NEWNET))
+		rc = err_errno(
+			e, "network namespace %s cannot be entered (" MEND_PRIVILEGE ")", path);
+	close(fd);
+	return rc;
+}
+
+static _Noreturn void child(
+	pid_t parent, const char *netns, child_work *work, const void *arg, int out, int error)
+{
+	struct err e = {0};
+	FILE *f = fdopen(out, "w");
+	int rc;
+
+	setpgid(0, 0);
+	child_tie(parent);
+	rc = !f || (netns && netns_enter(netns, &e)) || work(arg, f, &e);
+	if (f)
+		fflush(f);
+	if (rc && write(error, e.text, strlen(e.text)) < 0)
+		_exit(2);
+	_exit(rc != 0);
+}
+
+int child_run(const char *netns, child_work *work, const void *arg, char **output, struct err *e)
+{
+	int out = memfd_create("out", MFD_CLOEXEC), error = memfd_create("error", MFD_CLOEXEC);
+	pid_t parent = getpid(), pid;
+	int status, rc = -1;
+	char *said;
+
+	pid = out < 0 || error < 0 ? -1 : fork();
+	if (pid == 0)
+		child(parent, netns, work, arg, out, error);
+	if (pid < 0 || wait_for(pid, &status)) {
+		err_errno(e, "no child process");
+		goto out;
+	}
+	rc = WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
+	if (rc) {
+		said = slurp(error);
+		err_set(e, "%.1000s", said && *said ? said : "a child process died");
+		free(said);
+	} else if (output) {
+		*output = slurp(out);
+		if (!*output)
+			rc = err_set(e, "out of memory");
+	}
+out:
+	if (out >= 0)
+		close(out);
+	if (error >= 0)
+		close(error);
+	return rc;
+}

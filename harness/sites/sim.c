@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The site of the simulated world: reads the script of [platform sim] from the plan, makes the
+ * world (harness/sim/world.h) and hands its clock to everybody. Two hosts, a and b; the VMs of the plan
+ * are ours.
+ */
+#include "harness/sites/sim.h"
+
+#include "harness/ops/guest_agent.h"
+#include "harness/sim/world.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HOSTS 2
+
+struct site {
+	const struct plan *plan;
+	struct sim_world *world;
+	struct host_address hosts[HOSTS];
+};
+
+/* A list of words of the plan made into values; malloc'd, one element even for an empty list. */
+static void *read_words(const struct plan_section *section, const char *key, size_t *count,
+	size_t size, int (*find)(const char *word, void *value), struct err *e)
+{
+	char *values;
+
+	*count = plan_list_count(section, key);
+	values = calloc(*count + 1, size);
+	if (!values) {
+		err_set(e, "out of memory");
+		return NULL;
+	}
+	for (size_t i = 0; i < *count; i++) {
+		const char *word = plan_list_text(section, key, i);
+
+		if (find(word, values + i * size)) {
+			err_set(e, "[platform sim] %s: the simulated world knows no '%s'", key,
+				word);
+			free(values);
+			return NULL;
+		}
+	}
+	return values;
+}
+
+static int find_mode(const char *word, void *value)
+{
+	return sim_mode_find(word, value);
+}
+
+static int find_job(const char *word, void *value)
+{
+	return sim_job_find(word, value);
+}
+
+static int make_world(struct site *site, const struct plan_section *platform, struct err *e)
+{
+	const struct plan_section *move = plan_section_find(site->plan, SECTION_MOVE, "");
+	size_t outages = plan_list_count(platform, "outage");
+	int64_t speed = plan_number(NULL, platform, "speed");
+	size_t starts = plan_list_count(platform, "failed-starts");
+	struct sim_setup setup = {
+		.seed = (uint64_t)plan_number(NULL, platform, "seed"),
+		.round_trip_ns = plan_number(NULL, platform, "round-trip"),
+		.jitter_ns = plan_number(NULL, platform, "jitter"),
+		.link_bps = plan_number(NULL, platform, "link"),
+		.host_count = HOSTS,
+		.outage_count = outages,
+		.failed_start_count = starts,
+		.operator_moves = strcmp(plan_text(NULL, move, "start"), "external") == 0,
+		.speed = speed == NS_NONE ? 0 : speed,
+	};
+	int64_t *outages_ns = calloc(outages + 1, sizeof(*outages_ns));
+	int64_t *failed_starts = calloc(starts + 1, sizeof(*failed_starts));
+	enum sim_mode *modes =
+		read_words(platform, "mode", &setup.mode_count, sizeof(*modes), find_mode, e);
+	enum sim_job *jobs =
+		read_words(platform, "job", &setup.job_count, sizeof(*jobs), find_job, e);
+	int rc = -1;
+
+	for (size_t i = 0; outages_ns && i < outages; i++)
+		outages_ns[i] = plan_list_number(platform, "outage", i);
+	for (size_t i = 0; failed_starts && i < starts; i++)
+		failed_starts[i] = plan_list_number(platform, "failed-starts", i);
+	setup.outages_ns = outages_ns;
+	setup.failed_starts = failed_starts;
+	setup.modes = modes;
+	setup.jobs = jobs;
+	if (!outages_ns || !failed_starts)
+		err_set(e, "out of memory");
+	else if (modes && jobs)
+		rc = sim_world_open(&site->world, &setup, e);
+	free(outages_ns);
+	free(failed_starts);
+	free(modes);
+	free(jobs);
+	return rc;
+}
+
+/* The VMs are known from the start, and silent until they are started. */
+static int define_vms(struct site *site, struct err *e)
+{
+	for (size_t i = 0; i < plan_section_count(site->plan, SECTION_VM); i++) {
+		const struct plan_section *vm = plan_section_at(site->plan, SECTION_VM, i);
+		uint64_t memory = (uint64_t)plan_number(NULL, vm, "memory");
+
+		if (sim_vm_define(site->world, plan_section_name(vm), memory, memory, e))
+			return -1;
+	}
+	return 0;
+}
+
+static int sim_open(struct site **out, const struct plan *plan, FILE *say, struct err *e)
+{
+	const struct plan_section *platform = plan_section_find(plan, SECTION_PLATFORM, "sim");
+	struct site *site;
+
+	if (!platform)
+		return err_set(e, "the simulated world needs a section [platform sim] in the plan");
+	site = calloc(1, sizeof(*site));
+	if (!site)
+		return err_set(e, "out of memory");
+	site->plan = plan;
+	if (make_world(site, platform, e) || define_vms(site, e)) {
+		sim_world_close(site->world);
+		free(site);
+		return -1;
+	}
+	for (size_t i = 0; i < HOSTS; i++) {
+		struct host_address *host = &site->hosts[i];
+
+		snprintf(host->name, sizeof(host->name), "%s", sim_host_name(site->world, i));
+		snprintf(host->uri, sizeof(host->uri), "sim://%.60s", host->name);
+	}
+	if (say)
+		fputs("SIMULATED: virtual time, nothing is moved and nothing is measured\n", say);
+	*out = site;
+	return 0;
+}
+
+static int sim_close(struct site *site, struct err *e)
+{
+	(void)e;
+	sim_world_close(site->world);
+	free(site);
+	return 0;
+}
+
+static size_t sim_hosts(struct site *site, const struct host_address **hosts)
+{
+	*hosts = site->hosts;
+	return HOSTS;
+}
+
+/* The plan's address, or one from the block for documentation (RFC 5737). */
+static void address_of(const struct site *site, const struct plan_section *section, char *buf,
+	size_t size)
+{
+	const char *address = plan_text(NULL, section, "address");
+	unsigned i = 0;
+
+	while (plan_section_at(site->plan, SECTION_VM, i) != section)
+		i++;
+	if (address)
+		snprintf(buf, size, "%s", address);
+	else
+		snprintf(buf, size, "192.0.2.%u", 10 + i % 200);
+}
+
+static int sim_vm(struct site *site, const struct plan_case *plan_case,
+	const struct plan_section *section, struct vm_spec *vm, struct err *e)
+{
+	*vm = (struct vm_spec){.owned = true,
+		.agent = true,
+		.memory_bytes = (uint64_t)plan_number(plan_case, section, "memory"),
+		.vcpus = (unsigned)plan_number(plan_case, section, "vcpus")};
+	snprintf(vm->name, sizeof(vm->name), "%s", plan_section_name(section));
+	address_of(site, section, vm->address, sizeof(vm->address));
+	if (asprintf(&vm->definition, "fill_bytes=%" PRIu64,
+		    vm->memory_bytes / 100 * (uint64_t)plan_number(plan_case, section, "fill")) <
+		0) {
+		vm->definition = NULL;
+		return err_set(e, "out of memory");
+	}
+	return 0;
+}
+
+static int sim_target(struct site *site, const struct plan_section *section,
+	struct probe_target *target, struct err *e)
+{
+	(void)e;
+	*target = (struct probe_target){0};
+	snprintf(target->name, sizeof(target->name), "%s", plan_section_name(section));
+	for (unsigned i = 0; i < plan_section_count(site->plan, SECTION_VM); i++) {
+		if (plan_section_at(site->plan, SECTION_VM, i) != section)
+			continue;
+		address_of(site, section, target->address, sizeof(target->address));
+		snprintf(target->mac, sizeof(target->mac), "52:54:00:00:%02x:%02x", i / 256 % 256,
+			i % 256);
+		target->port = AGENT_SESSION_PORT;
+		return 0;
+	}
+	snprintf(target->address, sizeof(target->address), "%s",
+		plan_text(NULL, section, "target"));
+	return 0;
+}
+
+static const char *sim_station_netns(struct site *site, const struct plan_section *station)
+{
+	(void)site;
+	(void)station;
+	return NULL;
+}
+
+static const char *sim_driver_netns(struct site *site)
+{
+	(void)site;
+	return NULL;
+}
+
+static const struct clock *site_clock(struct site *site)
+{
+	return sim_clock(site->world);
+}
+
+static char *sim_environment(struct site *site)
+{
+	const struct sim_setup *setup = sim_setup_of(site->world);
+	char *text;
+
+	return asprintf(&text,
+		       "{\"simulated\": true, \"seed\": %" PRIu64 ", \"round_trip_ns\": %" PRId64
+		       ", \"jitter_ns\": %" PRId64 ", \"link_bps\": %" PRId64 "}",
+		       setup->seed, setup->round_trip_ns, setup->jitter_ns, setup->link_bps) < 0
+		? NULL
+		: text;
+}
+
+const struct site_ops site_sim = {
+	.name = "sim",
+	.help = "SIMULATED hosts in memory, on a clock of their own",
+	.open = sim_open,
+	.close = sim_close,
+	.hosts = sim_hosts,
+	.vm = sim_vm,
+	.target = sim_target,
+	.station_netns = sim_station_netns,
+	.driver_netns = sim_driver_netns,
+	.clock = site_clock,
+	.environment = sim_environment,
+};

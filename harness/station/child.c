@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The station's process: enters its namespace, opens its probes, drops every capability, then
+ * drains the probes and answers its parent until it is told to close. It never outlives its
+ * parent.
+ */
+#include "harness/station/internal.h"
+
+#include "harness/base/process.h"
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define DRAIN_EVERY_NS (100 * NS_PER_MS)
+#define LIVE_EVERY_NS (250 * NS_PER_MS)
+
+struct child {
+	struct probe_set *set;
+	int fd;
+	uint32_t serial; /* of the request in hand */
+	size_t live_probe, live_first; /* where the live values that found no room begin */
+	bool broken, broken_said;
+	struct err broken_err;
+};
+
+static void settle_signals(void)
+{
+	const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT};
+	sigset_t none;
+
+	/* A terminal's signals reach the whole group; the parent decides what they mean. */
+	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
+		signal(ignored[i], SIG_IGN);
+	signal(SIGCHLD, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int enter_netns(const char *name, const char *path, struct err *e)
+{
+	int rc = 0, fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_errno(e, "station %s: network namespace %s cannot be opened", name,
+			path);
+	if (setns(fd, CLONE_NEWNET))
+		rc = err_errno(e, "station %s: network namespace %s cannot be entered (this takes "
+			"CAP_SYS_ADMIN)", name, path);
+	close(fd);
+	return rc;
+}
+
+static int drop_capabilities(const char *name, struct err *e)
+{
+	struct rlimit realtime = {1, 1};
+	capng_select_t what = CAPNG_SELECT_CAPS;
+
+	/* What an engine needs later to be scheduled first; a refusal costs punctuality only. */
+	setrlimit(RLIMIT_RTPRIO, &realtime);
+	if (capng_get_caps_process())
+		return err_set(e, "station %s: its capabilities cannot be read", name);
+	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP))
+		what = CAPNG_SELECT_BOTH;
+	capng_clear(what);
+	if (capng_apply(what))
+		return err_errno(e, "station %s: capabilities cannot be dropped", name);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	return 0;
+}
+
+/* Waits for room where the parent waits for the message; else only the newest counts. */
+static bool say(const struct child *child, const struct station_message *m, size_t size, bool wait)
+{
+	ssize_t n;
+
+	do
+		n = send(child->fd, m, size, MSG_NOSIGNAL | (wait ? 0 : MSG_DONTWAIT));
+	while (n < 0 && errno == EINTR);
+	return n >= 0;
+}
+
+static void say_text(const struct child *child, enum station_say what, int rc, const char *text)
+{
+	struct station_message m = {.say = what, .rc = rc, .serial = child->serial};
+
+	snprintf(m.text, sizeof(m.text), "%s", text);
+	say(child, &m, STATION_HEAD + sizeof(m.text), true);
+}
+
+/*
+ * Tells the newest of every target. There is room for some thousand targets until the parent listens:
+ * the next time it goes on where that ran out.
+ */
+static void say_live(struct child *child)
+{
+	for (; child->live_probe < child->set->started; child->live_probe++) {
+		size_t i = child->live_probe, total = child->set->live_count[i];
+
+		for (; child->live_first < total; child->live_first += STATION_LIVE_BATCH) {
+			size_t left = total - child->live_first;
+			struct station_message m = {.say = STATION_LIVE, .probe = (uint32_t)i,
+				.first = (uint32_t)child->live_first};
+			size_t n = left < STATION_LIVE_BATCH ? left : STATION_LIVE_BATCH;
+
+			m.count = (uint32_t)n;
+			memcpy(m.live, child->set->live[i] + m.first, n * sizeof(m.live[0]));
+			if (!say(child, &m, STATION_HEAD + n * sizeof(m.live[0]), false))
+				return;
+		}
+		child->live_first = 0;
+	}
+	child->live_probe = 0;
+}
+
+/* What broke is said as soon as there is room, once; the other probes go on. */
+static void drain(struct child *child)
+{
+	struct err e = {0};
+
+	if (probe_set_drain(child->set, &e) && !child->broken) {
+		child->broken = true;
+		child->broken_err = e;
+	}
+	if (child->broken && !child->broken_said) {
+		struct station_message m = {.say = STATION_BROKEN, .rc = -1};
+
+		memcpy(m.text, child->broken_err.text, sizeof(m.text));
+		child->broken_said = say(child, &m, STATION_HEAD + sizeof(m.text), false);
+	}
+}
+
+/* Does what the parent asked. Ends the process when it asked to close, or is no more. */
+static void obey(struct child *child)
+{
+	struct station_message m = {0};
+	struct err e = {0};
+	ssize_t n = recv(child->fd, &m, sizeof(m), MSG_DONTWAIT);
+	int rc = -1;
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		probe_set_close(child->set, "interrupted", &e);
+		_exit(0);
+	}
+	m.text[sizeof(m.text) - 1] = '\0';
+	child->serial = m.serial;
+	switch (m.say) {
+	case STATION_START:
+		rc = probe_set_start(child->set, &e);
+		break;
+	case STATION_COMMAND:
+		rc = m.probe < child->set->count ?
+			probe_set_command(child->set, m.probe, m.text, &e) :
+			err_set(&e, "no such probe");
+		break;
+	case STATION_CLOSE:
+		rc = probe_set_close(child->set, m.text, &e);
+		say_text(child, STATION_ANSWER, rc, e.text);
+		_exit(0);
+	default:
+		err_set(&e, "station: a message it does not know");
+		break;
+	}
+	say_text(child, STATION_ANSWER, rc, e.text);
+}
+
+static _Noreturn void live(struct child *child)
+{
+	int64_t drained = clock_mono_ns(), told = drained;
+
+	for (;;) {
+		int64_t now = clock_mono_ns();
+		int64_t wait_ns = drained + DRAIN_EVERY_NS - now;
+		struct pollfd fd = {.fd = child->fd, .events = POLLIN};
+
+		if (wait_ns > 0)
+			poll(&fd, 1, (int)((wait_ns + NS_PER_MS - 1) / NS_PER_MS));
+		if (fd.revents)
+			obey(child);
+		now = clock_mono_ns();
+		if (now - drained < DRAIN_EVERY_NS)
+			continue;
+		drain(child);
+		drained = now;
+		if (now - told >= LIVE_EVERY_NS) {
+			say_live(child);
+			told = now;
+		}
+	}
+}
+
+_Noreturn void station_child(struct probe_set *set, const char *netns, const char *dir,
+	const struct clock *clock, int fd, int parent_pid)
+{
+	struct child child = {.set = set, .fd = 3};
+	struct err e = {0};
+	int rc = 0;
+
+	child_tie(parent_pid);
+	settle_signals();
+	/* Nothing of the parent's stays open here: its sockets would never see their end. */
+	if (fd != child.fd && dup2(fd, child.fd) < 0)
+		_exit(1);
+	close_range(4, ~0U, 0);
+	if (netns)
+		rc = enter_netns(set->name, netns, &e);
+	if (!rc)
+		rc = probe_set_open(set, dir, clock, &e);
+	if (!rc)
+		rc = drop_capabilities(set->name, &e);
+	child_tie(parent_pid); /* the credentials have changed */
+	say_text(&child, STATION_OPENED, rc, e.text);
+	if (rc) {
+		probe_set_close(set, "not opened", &e);
+		_exit(0);
+	}
+	live(&child);
+}

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One time axis for a folder: which lines share a clock, how the clocks of later boots and of
+ * simulated worlds are shifted onto the first one's, and what the wall clock said when.
+ */
+#include "harness/facts/lines.h"
+#include "harness/timeline/internal.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The wall clock may be slewed; beyond this between two pairs it was set. */
+#define CLOCK_STEP_NS (50 * NS_PER_MS)
+/* Between epochs whose wall clocks would make them overlap. */
+#define EPOCH_PAUSE_NS NS_PER_S
+
+static bool is_simulated(const char *boot)
+{
+	return strcmp(boot, "simulated") == 0;
+}
+
+/* Simulated clocks all begin at the same moment, so that only process and turn tell them apart. */
+static unsigned turn_of(const struct reader *r, const struct fact_file *file, int64_t pid)
+{
+	unsigned turn = 0;
+
+	for (size_t i = 0; i < file->segment_count; i++)
+		turn += r->epochs[file->segments[i].epoch].pid == pid;
+	return turn;
+}
+
+static size_t epoch_of(struct reader *r, const struct fact_file *file, const struct fact *fact)
+{
+	const char *boot = fact_text(fact, "boot"), *clock = fact_text(fact, "clock");
+	int64_t utc = fact_stamp(fact, "utc");
+	struct epoch key = {.first_ns = fact->ns, .last_ns = fact->ns};
+
+	snprintf(key.boot, sizeof(key.boot), "%s", boot ? boot : "");
+	key.boottime = clock && strcmp(clock, "boottime") == 0;
+	if (is_simulated(key.boot)) {
+		key.pid = fact_number(fact, "pid", 0);
+		key.turn = turn_of(r, file, key.pid);
+	}
+	key.utc_offset_ns = utc == NS_NONE ? 0 : utc - fact->ns;
+	for (size_t i = 0; i < r->epoch_count; i++) {
+		struct epoch *e = &r->epochs[i];
+
+		if (strcmp(e->boot, key.boot) != 0 || e->boottime != key.boottime || e->pid != key.pid || e->turn != key.turn)
+			continue;
+		if (fact->ns < e->first_ns)
+			e->first_ns = fact->ns;
+		return i;
+	}
+	if (VEC_ROOM(r->epochs, r->epoch_count, r->epoch_room)) {
+		r->out_of_memory = true;
+		return 0;
+	}
+	r->epochs[r->epoch_count] = key;
+	return r->epoch_count++;
+}
+
+/* A line's stamp, or NS_NONE: it has none. *rest is what stands behind it. */
+static int64_t stamp_of(const char *line, char **rest)
+{
+	int64_t ns = strtoll(line, rest, 10);
+
+	return *rest > line && **rest == '\t' && ns >= 0 && ns < STAMP_MAX ? ns : NS_NONE;
+}
+
+/* The file's newest segment, if it has one, reaches to there. */
+static void epoch_reaches(struct reader *r, const struct fact_file *file, int64_t ns)
+{
+	struct epoch *e;
+
+	if (!file->segment_count || r->out_of_memory)
+		return;
+	e = &r->epochs[file->segments[file->segment_count - 1].epoch];
+	if (ns > e->last_ns)
+		e->last_ns = ns;
+}
+
+static void add_segment(struct reader *r, struct fact_file *file, const struct fact_lines *lines)
+{
+	struct fact fact;
+
+	if (fact_parse(lines->text, &fact))
+		return;
+	if (VEC_ROOM(file->segments, file->segment_count, file->segment_room)) {
+		r->out_of_memory = true;
+		return;
+	}
+	file->segments[file->segment_count] = (struct segment){
+		.offset = lines->offset, .epoch = epoch_of(r, file, &fact), .begin_ns = fact.ns};
+	file->segment_count++;
+}
+
+/* Notes where a file's segments begin, and how much of it there is. */
+static int scan_file(struct reader *r, struct fact_file *file, struct err *e)
+{
+	static const char word[] = "\tsegment\t";
+	struct fact_lines lines;
+	int64_t last_ns = NS_NONE;
+	int rc;
+
+	if (fact_lines_open(&lines, file->path, SIZE_MAX, e))
+		return -1;
+	while ((rc = fact_lines_next(&lines, e)) > 0) {
+		char *rest;
+		int64_t ns = stamp_of(lines.text, &rest);
+
+		if (ns == NS_NONE)
+			continue;
+		if (strncmp(rest, word, sizeof(word) - 1) == 0) {
+			epoch_reaches(r, file, last_ns);
+			add_segment(r, file, &lines);
+		}
+		last_ns = ns;
+	}
+	epoch_reaches(r, file, last_ns);
+	file->length = lines.next;
+	fact_lines_close(&lines);
+	return rc;
+}
+
+/* The runner's file first: it is open all the while, so its segments are in the order of time. */
+int clock_scan(struct reader *r, struct err *e)
+{
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < r->file_count; i++)
+			if ((strcmp(r->files[i].name, "run") == 0) == (pass == 0) &&
+				scan_file(r, &r->files[i], e))
+				return -1;
+	if (r->out_of_memory)
+		return err_set(e, "%s: out of memory", r->t->dir);
+	return 0;
+}
+
+/*
+ * Later epochs are laid onto the first one's axis by the wall clock; where that would put one
+ * before the end of another (a wall clock set back, a simulated world begun anew), it comes just
+ * after.
+ */
+void clock_align(struct reader *r)
+{
+	int64_t reached_ns = 0;
+
+	for (size_t i = 0; i < r->epoch_count; i++) {
+		struct epoch *e = &r->epochs[i];
+
+		e->shift_ns = e->utc_offset_ns - r->epochs[0].utc_offset_ns;
+		if (i > 0 && e->first_ns + e->shift_ns <= reached_ns)
+			e->shift_ns = reached_ns + EPOCH_PAUSE_NS - e->first_ns;
+		if (e->last_ns + e->shift_ns > reached_ns)
+			reached_ns = e->last_ns + e->shift_ns;
+	}
+}
+
+static int add_pair(struct reader *r, const struct fact *fact)
+{
+	int64_t utc = fact_stamp(fact, "utc");
+	struct timeline *t = r->t;
+
+	if (utc == NS_NONE)
+		return -1;
+	if (VEC_ROOM(t->pairs, t->pair_count, t->pair_room)) {
+		r->out_of_memory = true;
+		return 0;
+	}
+	t->pairs[t->pair_count++] =
+		(struct clock_pair){.at_ns = folder_time(r, fact->ns), .utc_ns = utc};
+	return 0;
+}
+
+int take_segment(struct reader *r, const struct fact *fact)
+{
+	const char *boot = fact_text(fact, "boot");
+
+	r->ended = false;
+	if (boot && is_simulated(boot))
+		r->t->simulated = true;
+	return add_pair(r, fact);
+}
+
+int take_clock(struct reader *r, const struct fact *fact)
+{
+	return add_pair(r, fact);
+}
+
+int take_end(struct reader *r, const struct fact *fact)
+{
+	(void)fact;
+	r->ended = true;
+	return 0;
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct clock_pair *x = a, *y = b;
+
+	if (x->at_ns != y->at_ns)
+		return x->at_ns < y->at_ns ? -1 : 1;
+	return x->utc_ns < y->utc_ns ? -1 : x->utc_ns > y->utc_ns;
+}
+
+/* Two pairs lie in different epochs if one of them begins between them. */
+static bool same_epoch(const struct reader *r, int64_t before_ns, int64_t after_ns)
+{
+	for (size_t i = 0; i < r->epoch_count; i++) {
+		int64_t begin_ns = r->epochs[i].first_ns + r->epochs[i].shift_ns;
+
+		if (begin_ns > before_ns && begin_ns <= after_ns)
+			return false;
+	}
+	return true;
+}
+
+/* By how much the wall clock moved against ours from one pair to another. */
+static int64_t moved(const struct clock_pair *from, const struct clock_pair *to)
+{
+	return (to->utc_ns - from->utc_ns) - (to->at_ns - from->at_ns);
+}
+
+/*
+ * By how much the wall clock was set between pair i - 1 and pair i. A writer that was held up between
+ * its two readings writes one pair that is ahead, and no other: then the next pair tells.
+ */
+static int64_t step_before(const struct timeline *t, size_t i)
+{
+	const struct clock_pair *before = &t->pairs[i - 1];
+	int64_t step_ns = moved(before, &t->pairs[i]);
+
+	if (step_ns > 0 && i + 1 < t->pair_count) {
+		int64_t next_ns = moved(before, &t->pairs[i + 1]);
+
+		step_ns = next_ns < step_ns ? next_ns : step_ns;
+	}
+	return step_ns;
+}
+
+static void add_step(struct reader *r, const char *source, const struct clock_step *step)
+{
+	struct timeline *t = r->t;
+	struct disturbance *d;
+
+	if (VEC_ROOM(t->disturbances, t->disturbance_count, t->disturbance_room) ||
+		VEC_ROOM(t->steps, t->step_count, t->step_room)) {
+		r->out_of_memory = true;
+		return;
+	}
+	d = &t->disturbances[t->disturbance_count++];
+	*d = (struct disturbance){.kind = "clock", .from_ns = step->from_ns, .to_ns = step->to_ns,
+		.missing_ns = step->missing_ns};
+	snprintf(d->source, sizeof(d->source), "%s", source);
+	if (step->missing_ns)
+		t->steps[t->step_count++] = *step;
+}
+
+int take_clock_step(struct reader *r, const struct fact *fact)
+{
+	const char *missing = fact_text(fact, "missing");
+	struct clock_step step = {.from_ns = folder_time(r, fact_stamp(fact, "from")),
+		.to_ns = folder_time(r, fact->ns),
+		.missing_ns = fact_stamp(fact, "missing")};
+
+	if (missing && strcmp(missing, "inf") == 0)
+		step.missing_ns = NS_INF;
+	if (step.from_ns == NS_NONE || step.from_ns > step.to_ns || step.missing_ns <= 0)
+		return -1;
+	add_step(r, r->file->name, &step);
+	return 0;
+}
+
+static int by_begin(const void *a, const void *b)
+{
+	const struct clock_step *x = a, *y = b;
+
+	return (x->from_ns > y->from_ns) - (x->from_ns < y->from_ns);
+}
+
+void clock_finish(struct reader *r)
+{
+	struct timeline *t = r->t;
+
+	if (t->pair_count)
+		qsort(t->pairs, t->pair_count, sizeof(*t->pairs), by_time);
+	for (size_t i = 1; i < t->pair_count; i++) {
+		const struct clock_pair *p = &t->pairs[i - 1], *q = &t->pairs[i];
+		int64_t step_ns = step_before(t, i);
+
+		/* A wall clock that runs ahead may be right, and ours have stood still. */
+		if (llabs(step_ns) > CLOCK_STEP_NS && same_epoch(r, p->at_ns, q->at_ns))
+			add_step(r, "wall clock", &(struct clock_step){p->at_ns, q->at_ns,
+				step_ns > 0 ? step_ns : 0});
+	}
+	if (t->step_count)
+		qsort(t->steps, t->step_count, sizeof(*t->steps), by_begin);
+}
+
+/* The pair nearest to an instant, or NULL. */
+static const struct clock_pair *nearest_pair(const struct timeline *t, int64_t at_ns)
+{
+	size_t lo = 0, hi = t->pair_count;
+
+	if (!t->pair_count)
+		return NULL;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (t->pairs[mid].at_ns <= at_ns)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo == 0)
+		return &t->pairs[0];
+	if (lo < t->pair_count && t->pairs[lo].at_ns - at_ns < at_ns - t->pairs[lo - 1].at_ns)
+		return &t->pairs[lo];
+	return &t->pairs[lo - 1];
+}
+
+int64_t timeline_utc(const struct timeline *t, int64_t at_ns)
+{
+	const struct clock_pair *pair = at_ns == NS_NONE ? NULL : nearest_pair(t, at_ns);
+
+	return pair ? pair->utc_ns + (at_ns - pair->at_ns) : NS_NONE;
+}
+
+int64_t clock_from_utc(const struct timeline *t, int64_t near_ns, int64_t utc_ns)
+{
+	const struct clock_pair *pair = nearest_pair(t, near_ns);
+
+	return pair ? pair->at_ns + (utc_ns - pair->utc_ns) : NS_NONE;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Why an engine was late: what was taken away from it, as it says itself (`stolen`), put to the
+ * stretches in which it was. What was taken without making it late is nobody's business.
+ */
+#include "harness/timeline/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int take_stolen(struct reader *r, const struct fact *fact)
+{
+	struct stolen stolen = {.from_ns = folder_time(r, fact_stamp(fact, "from")),
+		.to_ns = folder_time(r, fact->ns),
+		.steal_ns = fact_number(fact, "steal", 0),
+		.switches = fact_number(fact, "switches", 0)};
+
+	if (stolen.from_ns == NS_NONE || stolen.from_ns > stolen.to_ns || stolen.steal_ns < 0 ||
+		stolen.switches < 0)
+		return -1;
+	if (VEC_ROOM(r->stolen, r->stolen_count, r->stolen_room)) {
+		r->out_of_memory = true;
+		return 0;
+	}
+	r->stolen[r->stolen_count++] = stolen;
+	return 0;
+}
+
+/* Both stand in the order of time; a disturbance may be longer than a second. */
+static void explain(struct disturbance *d, const struct reader *r)
+{
+	for (size_t i = 0; i < r->stolen_count; i++) {
+		const struct stolen *s = &r->stolen[i];
+
+		if (s->from_ns > d->to_ns || s->to_ns < d->from_ns)
+			continue;
+		d->steal_ns += s->steal_ns;
+		d->switches += s->switches;
+	}
+}
+
+void audit_file_end(struct reader *r)
+{
+	for (size_t i = 0; i < r->t->disturbance_count; i++) {
+		struct disturbance *d = &r->t->disturbances[i];
+
+		if (strcmp(d->kind, "late") == 0 && strcmp(d->source, r->file->name) == 0)
+			explain(d, r);
+	}
+	free(r->stolen);
+	r->stolen = NULL;
+	r->stolen_count = r->stolen_room = 0;
+}

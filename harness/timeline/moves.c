@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Runs and jobs on the timeline: what the runner said of each attempt, what the platform said of
+ * each job, and which job belongs to which attempt.
+ */
+#include "harness/timeline/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NEVER ((struct instant){NS_NONE, NS_NONE})
+
+static bool says(const struct fact *fact, const char *key, const char *value)
+{
+	const char *text = fact_text(fact, key);
+
+	return text && strcmp(text, value) == 0;
+}
+
+static void set_text(struct reader *r, char **to, const char *text)
+{
+	if (!text || !*text)
+		return;
+	free(*to);
+	*to = reader_copy(r, text);
+}
+
+/* The newest job of that VM and id. */
+static struct job *job_find(const struct timeline *t, const char *vm, const char *id)
+{
+	for (size_t i = t->job_count; i-- > 0;)
+		if (strcmp(t->jobs[i].vm, vm) == 0 && strcmp(t->jobs[i].id, id) == 0)
+			return &t->jobs[i];
+	return NULL;
+}
+
+static struct job *job_add(struct reader *r, const char *vm, const char *id)
+{
+	struct timeline *t = r->t;
+	struct job *job;
+
+	if (VEC_ROOM(t->jobs, t->job_count, t->job_room)) {
+		r->out_of_memory = true;
+		return NULL;
+	}
+	job = &t->jobs[t->job_count];
+	*job = (struct job){.id = reader_copy(r, id),
+		.vm = reader_copy(r, vm),
+		.source = reader_copy(r, ""),
+		.destination = reader_copy(r, ""),
+		.message = reader_copy(r, ""),
+		.state = "moving",
+		.requested = NEVER,
+		.started = NEVER,
+		.copying = NEVER,
+		.paused = NEVER,
+		.resumed = NEVER,
+		.ended = NEVER,
+		.downtime_ns = NS_NONE,
+		.setup_ns = NS_NONE,
+		.elapsed_ns = NS_NONE,
+		.transferred_bytes = -1,
+		.total_bytes = -1};
+	t->job_count++; /* even if a text is missing: timeline_free sees to the others */
+	return r->out_of_memory ? NULL : job;
+}
+
+static struct instant *instant_of(struct job *job, const char *what)
+{
+	const struct {
+		const char *what;
+		struct instant *instant;
+	} table[] = {
+		{"requested", &job->requested},
+		{"started", &job->started},
+		{"copying", &job->copying},
+		{"paused", &job->paused},
+		{"resumed", &job->resumed},
+		{"ended", &job->ended},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		if (strcmp(table[i].what, what) == 0)
+			return table[i].instant;
+	return NULL;
+}
+
+static void set_instant(struct reader *r, struct job *job, const char *what,
+	const struct fact *fact)
+{
+	struct instant *instant = instant_of(job, what);
+	int64_t earliest = fact_stamp(fact, "earliest");
+
+	/* The first word on a moment stands; a platform may say "paused" again while it tries. The
+	 * end is the last one. */
+	if (!instant || (instant->hi_ns != NS_NONE && strcmp(what, "ended") != 0))
+		return;
+	if (earliest == NS_NONE || earliest > fact->ns)
+		earliest = fact->ns;
+	*instant = (struct instant){folder_time(r, earliest), folder_time(r, fact->ns)};
+}
+
+int take_job(struct reader *r, const struct fact *fact)
+{
+	const char *id = fact_text(fact, "id"), *what = fact_text(fact, "what");
+	const char *state = fact_text(fact, "state");
+	struct job *job;
+
+	if (!what)
+		return -1;
+	job = job_find(r->t, fact->subject, id ? id : "");
+	/* Asked for once more: another job, whatever its id. */
+	if (!job || (strcmp(what, "requested") == 0 && job->requested.hi_ns != NS_NONE))
+		job = job_add(r, fact->subject, id ? id : "");
+	if (!job)
+		return 0;
+	set_instant(r, job, what, fact);
+	set_text(r, &job->source, fact_text(fact, "source"));
+	set_text(r, &job->destination, fact_text(fact, "destination"));
+	set_text(r, &job->message, fact_text(fact, "message"));
+	if (state)
+		snprintf(job->state, sizeof(job->state), "%s", state);
+	else if (strcmp(what, "ended") == 0)
+		snprintf(job->state, sizeof(job->state), "unknown");
+	return 0;
+}
+
+int take_progress(struct reader *r, const struct fact *fact)
+{
+	const char *id = fact_text(fact, "id");
+	struct job *job = job_find(r->t, fact->subject, id ? id : "");
+
+	if (!job)
+		return 0;
+	if (VEC_ROOM(job->progress, job->progress_count, job->progress_room)) {
+		r->out_of_memory = true;
+		return 0;
+	}
+	job->progress[job->progress_count++] = (struct progress){
+		.at_ns = folder_time(r, fact->ns),
+		.total_bytes = fact_number(fact, "total", -1),
+		.processed_bytes = fact_number(fact, "processed", -1),
+		.remaining_bytes = fact_number(fact, "remaining", -1),
+		.iteration = fact_number(fact, "iteration", -1)};
+	return 0;
+}
+
+int take_statistics(struct reader *r, const struct fact *fact)
+{
+	const char *id = fact_text(fact, "id");
+	struct job *job = job_find(r->t, fact->subject, id ? id : "");
+
+	if (!job)
+		return 0;
+	job->downtime_ns = fact_stamp(fact, "downtime");
+	job->setup_ns = fact_stamp(fact, "setup");
+	job->elapsed_ns = fact_stamp(fact, "elapsed");
+	job->transferred_bytes = fact_number(fact, "transferred", -1);
+	job->total_bytes = fact_number(fact, "total", -1);
+	return 0;
+}
+
+struct move *move_of(const struct reader *r, const struct fact *fact)
+{
+	for (size_t i = r->subject_count; i-- > 0;)
+		if (strcmp(r->subjects[i], fact->subject) == 0)
+			return &r->t->moves[i];
+	return NULL;
+}
+
+int take_run(struct reader *r, const struct fact *fact)
+{
+	int64_t run = fact_number(fact, "run", 1), attempt = fact_number(fact, "attempt", 1),
+		number = fact_number(fact, "move", 1);
+	struct timeline *t = r->t;
+	struct move *m;
+
+	if (!fact_text(fact, "case") || run < 1 || attempt < 1 || number < 1)
+		return -1;
+	if (VEC_ROOM(t->moves, t->move_count, t->move_room) ||
+		VEC_ROOM(r->subjects, r->subject_count, r->subject_room)) {
+		r->out_of_memory = true;
+		return 0;
+	}
+	r->subjects[r->subject_count] = reader_copy(r, fact->subject);
+	m = &t->moves[t->move_count];
+	*m = (struct move){.case_name = reader_copy(r, fact_text(fact, "case")),
+		.run = (size_t)run,
+		.attempt = (size_t)attempt,
+		.move = (size_t)number,
+		.vm = reader_copy(r, fact_text(fact, "vm")),
+		.platform = reader_copy(r, fact_text(fact, "platform")),
+		.source = reader_copy(r, fact_text(fact, "source")),
+		.destination = reader_copy(r, fact_text(fact, "destination")),
+		.begin_ns = folder_time(r, fact->ns),
+		.baseline_ns = NS_NONE,
+		.trigger_ns = NS_NONE,
+		.window_end_ns = NS_NONE,
+		.end_ns = NS_NONE};
+	t->move_count++;
+	if (r->subjects[r->subject_count])
+		r->subject_count++;
+	t->simulated |= says(fact, "simulated", "yes");
+	return 0;
+}
+
+int take_step(struct reader *r, const struct fact *fact)
+{
+	struct move *m = move_of(r, fact);
+
+	if (m && says(fact, "name", "baseline") && says(fact, "what", "begin"))
+		m->baseline_ns = folder_time(r, fact->ns);
+	return 0;
+}
+
+int take_trigger(struct reader *r, const struct fact *fact)
+{
+	struct move *m = move_of(r, fact);
+
+	if (!m)
+		return 0;
+	m->trigger_ns = folder_time(r, fact->ns);
+	set_text(r, &m->source, fact_text(fact, "source"));
+	set_text(r, &m->destination, fact_text(fact, "destination"));
+	return 0;
+}
+
+int take_window(struct reader *r, const struct fact *fact)
+{
+	int64_t from = fact_stamp(fact, "from"), to = fact_stamp(fact, "to");
+	struct move *m = move_of(r, fact);
+
+	if (from == NS_NONE || to == NS_NONE || to < from)
+		return -1;
+	if (!m)
+		return 0;
+	m->window_end_ns = folder_time(r, to);
+	if (m->trigger_ns == NS_NONE)
+		m->trigger_ns = folder_time(r, from);
+	return 0;
+}
+
+int take_place(struct reader *r, const struct fact *fact)
+{
+	const char *host = fact_text(fact, "host"), *state = fact_text(fact, "state");
+	struct move *m = move_of(r, fact);
+	struct place *place = NULL;
+
+	if (!host || !state)
+		return -1;
+	if (!m)
+		return 0;
+	for (size_t i = 0; i < m->place_count; i++)
+		if (strcmp(m->places[i].host, host) == 0)
+			place = &m->places[i];
+	if (!place) {
+		if (VEC_ROOM(m->places, m->place_count, m->place_room)) {
+			r->out_of_memory = true;
+			return 0;
+		}
+		place = &m->places[m->place_count];
+		*place = (struct place){.host = reader_copy(r, host)};
+		if (!place->host)
+			return 0;
+		m->place_count++;
+	}
+	snprintf(place->state, sizeof(place->state), "%s", state);
+	return 0;
+}
+
+int take_integrity(struct reader *r, const struct fact *fact)
+{
+	struct move *m = move_of(r, fact);
+
+	if (!m)
+		return 0;
+	m->integrity_checked = says(fact, "checked", "yes");
+	m->integrity_ok = m->integrity_checked && says(fact, "ok", "yes");
+	set_text(r, &m->integrity_detail, fact_text(fact, "detail"));
+	return 0;
+}
+
+int take_run_end(struct reader *r, const struct fact *fact)
+{
+	struct move *m = move_of(r, fact);
+	const char *why = fact_text(fact, "why");
+
+	if (!m)
+		return 0;
+	m->end_ns = folder_time(r, fact->ns);
+	if (!says(fact, "completed", "yes"))
+		set_text(r, &m->broke_off, why && *why ? why : "the run was not completed");
+	m->set_up_failed = m->broke_off && says(fact, "code", "set-up-failed");
+	return 0;
+}
+
+int take_folder(struct reader *r, const struct fact *fact)
+{
+	int64_t at_ns = folder_time(r, fact->ns);
+	const char *state = fact_text(fact, "state");
+
+	if (at_ns < r->closed_ns)
+		return 0;
+	r->closed_ns = at_ns;
+	snprintf(r->t->closed, sizeof(r->t->closed), "%s", state ? state : "");
+	r->t->interrupted = says(fact, "state", "interrupted");
+	r->t->complete = says(fact, "state", "complete");
+	return 0;
+}
+
+int take_watch(struct reader *r, const struct fact *fact)
+{
+	const char *command = fact_text(fact, "command"), *bound = fact_text(fact, "bound");
+
+	if (!command || !*command ||
+		(bound && strcmp(bound, "none") != 0 && fact_stamp(fact, "bound") <= 0))
+		return -1;
+	snprintf(r->t->watched_by, sizeof(r->t->watched_by), "%s", command);
+	r->t->watch_bound_ns = fact_stamp(fact, "bound");
+	return 0;
+}
+
+int take_mark(struct reader *r, const struct fact *fact)
+{
+	struct mark *mark;
+
+	if (!says(fact, "what", "start") && !says(fact, "what", "end"))
+		return -1;
+	if (VEC_ROOM(r->marks, r->mark_count, r->mark_room)) {
+		r->out_of_memory = true;
+		return 0;
+	}
+	mark = &r->marks[r->mark_count];
+	*mark = (struct mark){.vm = reader_copy(r, fact->subject),
+		.start = says(fact, "what", "start"),
+		.at_ns = folder_time(r, fact->ns)};
+	if (mark->vm)
+		r->mark_count++;
+	return 0;
+}
+
+/* The first moment that is known of a job. */
+static int64_t job_begin(const struct job *job)
+{
+	const struct instant *instants[] = {&job->requested, &job->started, &job->copying,
+		&job->paused, &job->resumed, &job->ended};
+
+	for (size_t i = 0; i < ARRAY_SIZE(instants); i++)
+		if (instants[i]->hi_ns != NS_NONE)
+			return instants[i]->hi_ns;
+	return INT64_MAX;
+}
+
+static int64_t move_reach(const struct move *m)
+{
+	if (m->end_ns != NS_NONE)
+		return m->end_ns;
+	return m->window_end_ns != NS_NONE ? m->window_end_ns : INT64_MAX;
+}
+
+/*
+ * The first job of the VM that was asked for from the trigger on: a throw-away job before it, or
+ * one that brings the VM back, is another.
+ */
+static struct job *job_of(const struct timeline *t, const struct move *m)
+{
+	struct job *found = NULL;
+
+	for (size_t i = 0; m->trigger_ns != NS_NONE && i < t->job_count; i++) {
+		struct job *job = &t->jobs[i];
+		int64_t begin_ns = job_begin(job);
+
+		if (strcmp(job->vm, m->vm) != 0 || begin_ns < m->trigger_ns ||
+			begin_ns > move_reach(m))
+			continue;
+		if (!found || begin_ns < job_begin(found))
+			found = job;
+	}
+	return found;
+}
+
+/* A `mark` without a VM is for the one that is being moved. */
+static const struct mark *mark_of(const struct reader *r, const struct move *m, bool start,
+	int64_t from_ns)
+{
+	for (size_t i = 0; i < r->mark_count; i++) {
+		const struct mark *mark = &r->marks[i];
+
+		if ((strcmp(mark->vm, m->vm) == 0 || strcmp(mark->vm, "-") == 0) &&
+			mark->start == start && mark->at_ns >= from_ns &&
+			mark->at_ns <= move_reach(m))
+			return mark;
+	}
+	return NULL;
+}
+
+/*
+ * A move that somebody else started on a platform that tells nothing: the marks are all there is of
+ * its job. Its state is what the places say later; a job marked as ended is taken for completed.
+ */
+static void job_from_marks(struct reader *r, size_t index)
+{
+	const struct move *m = &r->t->moves[index];
+	const struct mark *start, *end;
+	struct job *job;
+
+	if (m->trigger_ns == NS_NONE || job_of(r->t, m))
+		return;
+	start = mark_of(r, m, true, m->begin_ns);
+	end = start ? mark_of(r, m, false, start->at_ns) : NULL;
+	job = start ? job_add(r, m->vm, "mark") : NULL;
+	if (!job)
+		return;
+	job->requested = (struct instant){start->at_ns, start->at_ns};
+	/* The trigger was when the move was waited for: the marked job is not earlier. */
+	if (job->requested.hi_ns < m->trigger_ns)
+		job->requested.hi_ns = m->trigger_ns;
+	if (end) {
+		job->ended = (struct instant){end->at_ns, end->at_ns};
+		snprintf(job->state, sizeof(job->state), "completed");
+	}
+}
+
+static int by_begin(const void *a, const void *b)
+{
+	const struct move *x = a, *y = b;
+
+	if (x->begin_ns != y->begin_ns)
+		return x->begin_ns < y->begin_ns ? -1 : 1;
+	return x->attempt < y->attempt ? -1 : x->attempt > y->attempt;
+}
+
+void move_finish(struct reader *r)
+{
+	struct timeline *t = r->t;
+
+	for (size_t i = 0; i < t->move_count; i++)
+		job_from_marks(r, i);
+	if (t->move_count)
+		qsort(t->moves, t->move_count, sizeof(*t->moves), by_begin);
+	for (size_t i = 0; i < t->move_count; i++) {
+		struct move *m = &t->moves[i];
+
+		m->job = job_of(t, m);
+		if (m->job && !*m->source)
+			set_text(r, &m->source, m->job->source);
+		if (m->job && !*m->destination)
+			set_text(r, &m->destination, m->job->destination);
+		if (m->end_ns == NS_NONE)
+			set_text(r, &m->broke_off, "the runner ended in the middle of it");
+		if (m->window_end_ns == NS_NONE)
+			m->window_end_ns = m->end_ns;
+	}
+}

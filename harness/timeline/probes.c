@@ -1,0 +1,543 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Probes on the timeline: what their lines say, and the stretches in which the engine itself was
+ * late or lost something. How lines become records is in series.c.
+ */
+#include "harness/base/trip_histogram.h"
+#include "harness/timeline/internal.h"
+
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* More probes in a run line than this are damage, not probes. */
+#define RUN_PROBES_MAX (INT64_C(1) << 26)
+
+static const char *const kind_names[] = {
+	[PROBE_PING] = "ping",
+	[PROBE_BURST] = "burst",
+	[PROBE_SESSION] = "session",
+	[PROBE_RDP] = "rdp",
+	[PROBE_CAPTURE] = "capture",
+	[PROBE_SIM] = "sim",
+	[PROBE_NEIGHBOUR] = "neighbour",
+	[PROBE_FRAMES] = "frames",
+};
+
+static int kind_of(const char *name)
+{
+	for (size_t i = 0; name && i < ARRAY_SIZE(kind_names); i++)
+		if (strcmp(kind_names[i], name) == 0)
+			return (int)i;
+	return -1;
+}
+
+/* Nodes of the reader's trees; the keys' texts are the timeline's. */
+struct number_key {
+	int64_t number;
+	size_t index;
+};
+
+struct series_key {
+	const char *station, *probe, *target;
+	enum probe_kind kind;
+	bool control;
+	size_t index;
+};
+
+static int by_number(const void *a, const void *b)
+{
+	const struct number_key *x = a, *y = b;
+
+	return (x->number > y->number) - (x->number < y->number);
+}
+
+static int by_key(const void *a, const void *b)
+{
+	const struct series_key *x = a, *y = b;
+	int order = strcmp(x->target, y->target);
+
+	if (!order)
+		order = strcmp(x->probe, y->probe);
+	if (!order)
+		order = strcmp(x->station, y->station);
+	if (!order)
+		order = (int)x->kind - (int)y->kind;
+	return order ? order : (int)x->control - (int)y->control;
+}
+
+/* Keeps a copy of a key. Returns 0, or -1 out of memory. */
+static int keep_key(void **tree, const void *key, size_t size,
+	int (*order)(const void *, const void *))
+{
+	void *copy = malloc(size);
+
+	if (!copy)
+		return -1;
+	memcpy(copy, key, size);
+	if (tsearch(copy, tree, order))
+		return 0;
+	free(copy);
+	return -1;
+}
+
+struct target_number *target_of(const struct reader *r, const struct fact *fact)
+{
+	struct number_key key, *const *found;
+	uint64_t place;
+	char *end;
+
+	key.number = strtoll(fact->subject, &end, 10);
+	if (end == fact->subject || *end || key.number < 0 || !r->target_count)
+		return NULL;
+	/* Numbers are handed out in a row: the place is known for most. */
+	place = (uint64_t)key.number - (uint64_t)r->targets[0].number;
+	if (place < r->target_count && r->targets[place].number == key.number)
+		return &r->targets[place];
+	found = tfind(&key, &r->numbers, by_number);
+	return found ? &r->targets[(*found)->index] : NULL;
+}
+
+/* A number that is new in this file. Returns NULL out of memory. */
+static struct target_number *add_target(struct reader *r, int64_t number)
+{
+	struct number_key key = {number, r->target_count};
+
+	if (VEC_ROOM(r->targets, r->target_count, r->target_room) ||
+		keep_key(&r->numbers, &key, sizeof(key), by_number))
+		return NULL;
+	r->targets[r->target_count] = (struct target_number){.number = number};
+	return &r->targets[r->target_count++];
+}
+
+static struct raw_series *raw_of(const struct reader *r, const struct fact *fact)
+{
+	const struct target_number *target = target_of(r, fact);
+
+	return target && target->series != SIZE_MAX ? &r->raw[target->series] : NULL;
+}
+
+static struct series *series_by_fact(const struct reader *r, const struct fact *fact)
+{
+	const struct target_number *target = target_of(r, fact);
+
+	return target && target->series != SIZE_MAX ? &r->t->series[target->series] : NULL;
+}
+
+static void series_drop(struct series *s)
+{
+	free(s->station);
+	free(s->probe);
+	free(s->target);
+	free(s->address);
+}
+
+/* The series that a `target` fact speaks of: the known one, or a new one. */
+static size_t series_of(struct reader *r, const struct fact *fact, enum probe_kind kind)
+{
+	struct timeline *t = r->t;
+	const char *role = fact_text(fact, "role");
+	struct series new = {.control = role && strcmp(role, "control") == 0,
+		.kind = kind,
+		.interval_ns = fact_stamp(fact, "interval"),
+		.pace_ns = fact_stamp(fact, "pace"),
+		.timeout_ns = fact_stamp(fact, "timeout"),
+		.end_ns = NS_NONE,
+		.watched_to_ns = NS_NONE,
+		.watched_from_ns = NS_NONE};
+	struct series_key key = {.kind = kind, .control = new.control}, *const *known;
+
+	if (new.pace_ns <= 0)
+		new.pace_ns = new.interval_ns;
+	new.station = reader_copy(r, fact_text(fact, "station"));
+	new.probe = reader_copy(r, fact_text(fact, "probe"));
+	new.target = reader_copy(r, fact_text(fact, "name"));
+	new.address = reader_copy(r, fact_text(fact, "address"));
+	if (r->out_of_memory) {
+		series_drop(&new);
+		return SIZE_MAX;
+	}
+	key.station = new.station;
+	key.probe = new.probe;
+	key.target = new.target;
+	key.index = t->series_count;
+	known = tfind(&key, &r->series_keys, by_key);
+	if (known) {
+		series_drop(&new);
+		return (*known)->index;
+	}
+	if (VEC_ROOM(t->series, t->series_count, t->series_room) ||
+		VEC_ROOM(r->raw, r->raw_count, r->raw_room) ||
+		keep_key(&r->series_keys, &key, sizeof(key), by_key)) {
+		series_drop(&new);
+		r->out_of_memory = true;
+		return SIZE_MAX;
+	}
+	r->raw[r->raw_count++] = (struct raw_series){0};
+	t->series[t->series_count] = new;
+	return t->series_count++;
+}
+
+static bool has_probes(enum probe_kind kind)
+{
+	return kind != PROBE_CAPTURE && kind != PROBE_NEIGHBOUR;
+}
+
+static void add_watcher(struct reader *r, const struct target_number *target, enum probe_kind kind)
+{
+	struct timeline *t = r->t;
+
+	if (VEC_ROOM(t->watchers, t->watcher_count, t->watcher_room)) {
+		r->out_of_memory = true;
+		return;
+	}
+	t->watchers[t->watcher_count++] = (struct watcher){.target = reader_copy(r, target->name),
+		.station = reader_copy(r, target->station),
+		.kind = kind};
+}
+
+int take_target(struct reader *r, const struct fact *fact)
+{
+	int kind = kind_of(fact_text(fact, "kind"));
+	struct target_number *target = target_of(r, fact);
+	const char *name = fact_text(fact, "name");
+	int64_t number;
+	char *end;
+
+	if (kind < 0)
+		return 0; /* a kind of probe that this program does not know yet */
+	number = strtoll(fact->subject, &end, 10);
+	if (end == fact->subject || *end || number < 0 || !name)
+		return -1;
+	if (has_probes((enum probe_kind)kind) &&
+		(fact_stamp(fact, "interval") <= 0 || fact_stamp(fact, "timeout") <= 0))
+		return -1;
+	if (!target)
+		target = add_target(r, number);
+	if (!target) {
+		r->out_of_memory = true;
+		return 0;
+	}
+	free(target->name);
+	free(target->station);
+	target->name = reader_copy(r, name);
+	target->station = reader_copy(r, fact_text(fact, "station"));
+	target->series = SIZE_MAX;
+	if (has_probes((enum probe_kind)kind))
+		target->series = series_of(r, fact, (enum probe_kind)kind);
+	else
+		add_watcher(r, target, (enum probe_kind)kind);
+	return 0;
+}
+
+static struct raw_probe *add_probe(struct reader *r, struct raw_series *raw, int64_t seq)
+{
+	if (VEC_ROOM(raw->probe, raw->count, raw->room)) {
+		r->out_of_memory = true;
+		return NULL;
+	}
+	raw->probe[raw->count] = (struct raw_probe){.sent_ns = NS_NONE,
+		.arrival_ns = NS_NONE,
+		.seq = seq,
+		.segment = RAW_SEGMENT(r->segment)};
+	return &raw->probe[raw->count++];
+}
+
+int take_answer(struct reader *r, const struct fact *fact)
+{
+	const struct series *s = series_by_fact(r, fact);
+	struct raw_series *raw = raw_of(r, fact);
+	int64_t sent = fact_stamp(fact, "sent"), seq = fact_number(fact, "seq", -1);
+	struct raw_probe *p;
+
+	if (seq < 0 || (sent != NS_NONE && sent > fact->ns + (s ? early_most(s) : 0)))
+		return -1;
+	if (!raw)
+		return 0;
+	p = add_probe(r, raw, seq);
+	if (p) {
+		p->sent_ns = folder_time(r, sent);
+		p->arrival_ns = folder_time(r, fact->ns);
+	}
+	return 0;
+}
+
+int take_unanswered(struct reader *r, const struct fact *fact)
+{
+	struct raw_series *raw = raw_of(r, fact);
+	int64_t sent = fact_stamp(fact, "sent"), seq = fact_number(fact, "seq", -1);
+	struct raw_probe *p;
+
+	if (seq < 0 || sent == NS_NONE)
+		return -1;
+	if (!raw)
+		return 0;
+	p = add_probe(r, raw, seq);
+	if (p) {
+		p->sent_ns = folder_time(r, sent);
+		p->error = fact_text(fact, "icmp") || fact_text(fact, "errno");
+	}
+	return 0;
+}
+
+int take_duplicate(struct reader *r, const struct fact *fact)
+{
+	struct raw_series *raw = raw_of(r, fact);
+	int64_t seq = fact_number(fact, "seq", -1);
+	struct raw_probe *p;
+
+	if (seq < 0)
+		return -1;
+	p = raw ? add_probe(r, raw, seq) : NULL;
+	if (p)
+		p->duplicates = 1;
+	return 0;
+}
+
+/*
+ * A run of probes in one line. First and last send are exact, those between are spread evenly:
+ * they bound no gap, for what stands next to a disturbance has a line of its own.
+ */
+static int take_run_line(struct reader *r, const struct fact *fact, bool answered)
+{
+	struct raw_series *raw = raw_of(r, fact);
+	struct raw_run run = {.first = fact_number(fact, "first", -1),
+		.n = fact_number(fact, "n", -1),
+		.from_ns = fact_stamp(fact, "from"),
+		.to_ns = fact_stamp(fact, "to"),
+		.segment = RAW_SEGMENT(r->segment),
+		.answered = answered,
+		.silence_ns = NS_NONE,
+		.silence_from_ns = fact_stamp(fact, "after")};
+
+	if (run.first < 0 || run.n < 1 || run.n > RUN_PROBES_MAX || run.from_ns == NS_NONE ||
+		run.to_ns < run.from_ns || run.first > STAMP_MAX)
+		return -1;
+	if (!raw)
+		return 0;
+	if (VEC_ROOM(raw->run, raw->run_count, raw->run_room)) {
+		r->out_of_memory = true;
+		return 0;
+	}
+	run.from_ns = folder_time(r, run.from_ns);
+	run.to_ns = folder_time(r, run.to_ns);
+	run.silence_from_ns = folder_time(r, run.silence_from_ns);
+	if (run.silence_from_ns != NS_NONE && run.silence_from_ns < run.to_ns)
+		run.silence_ns = fact_number(fact, "silence", NS_NONE);
+	raw->run[raw->run_count++] = run;
+	return 0;
+}
+
+/* Round trips that a line tells of; *t holds what all such lines say. */
+static struct trip_summary *add_summary(
+	struct reader *r, struct series *s, const struct fact *fact, struct trip_summary t)
+{
+	t.from_ns = folder_time(r, fact_stamp(fact, "from"));
+	t.to_ns = folder_time(r, fact_stamp(fact, "to"));
+	t.count = (size_t)fact_number(fact, "n", 0);
+	t.fastest_ns = fact_number(fact, "fastest", NS_NONE);
+	if (t.fastest_ns > t.median_ns || t.median_ns > t.p99_ns || t.p99_ns > t.p999_ns) {
+		reader_note(r, "%s.tsv:%zu: round trips that contradict each other, left out",
+			r->file->name, r->line);
+		return NULL;
+	}
+	if (VEC_ROOM(s->summaries, s->summary_count, s->summary_room)) {
+		r->out_of_memory = true;
+		return NULL;
+	}
+	s->summaries[s->summary_count] = t;
+	return &s->summaries[s->summary_count++];
+}
+
+int take_ok(struct reader *r, const struct fact *fact)
+{
+	struct series *s = series_by_fact(r, fact);
+	struct trip_summary t = {.median_ns = fact_number(fact, "median", NS_NONE),
+		.p99_ns = fact_number(fact, "p99", NS_NONE),
+		.p999_ns = fact_number(fact, "p999", NS_NONE)};
+
+	if (take_run_line(r, fact, true))
+		return -1;
+	/* Others tell of their round trips in `trips`. */
+	if (s && fact_text(fact, "fastest"))
+		add_summary(r, s, fact, t);
+	return 0;
+}
+
+int take_lost(struct reader *r, const struct fact *fact)
+{
+	return take_run_line(r, fact, false);
+}
+
+/* "BUCKET:COUNT,…", ascending, into counts; how many buckets, or 0: it makes no sense. */
+static size_t read_buckets(const char *text, uint64_t counts[static HISTOGRAM_BUCKETS])
+{
+	int64_t before = -1;
+	size_t n = 0;
+
+	while (text) {
+		unsigned bucket, count;
+		int length = 0;
+
+		if (sscanf(text, "%3u:%5u%n", &bucket, &count, &length) != 2 ||
+			(text[length] && text[length] != ',') || bucket >= HISTOGRAM_BUCKETS ||
+			(int64_t)bucket <= before || count == 0 || count > UINT16_MAX)
+			return 0;
+		counts[bucket] = count;
+		before = bucket;
+		n++;
+		text = text[length] ? text + length + 1 : NULL;
+	}
+	return n;
+}
+
+static void keep_buckets(struct reader *r, struct trip_summary *t,
+	const uint64_t counts[static HISTOGRAM_BUCKETS], size_t n)
+{
+	t->buckets = calloc(n, sizeof(*t->buckets));
+	if (!t->buckets) {
+		r->out_of_memory = true;
+		return;
+	}
+	for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+		if (counts[i])
+			t->buckets[t->bucket_count++] = (struct trip_bucket){
+				.bucket = (uint16_t)i, .count = (uint16_t)counts[i]};
+}
+
+int take_trips(struct reader *r, const struct fact *fact)
+{
+	struct series *s = series_by_fact(r, fact);
+	uint64_t counts[HISTOGRAM_BUCKETS] = {0}, sum = 0;
+	size_t n = read_buckets(fact_text(fact, "buckets"), counts);
+	int64_t from = fact_stamp(fact, "from");
+	struct trip_summary *t;
+
+	for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+		sum += counts[i];
+	if (!n || from == NS_NONE || fact_stamp(fact, "to") < from ||
+		fact_stamp(fact, "fastest") == NS_NONE ||
+		(int64_t)sum != fact_number(fact, "n", -1))
+		return -1;
+	if (!s)
+		return 0;
+	t = add_summary(r, s, fact,
+		(struct trip_summary){.median_ns = histogram_quantile(counts, 0.5),
+			.p99_ns = histogram_quantile(counts, 0.99),
+			.p999_ns = histogram_quantile(counts, 0.999)});
+	if (t)
+		keep_buckets(r, t, counts, n);
+	return 0;
+}
+
+static int disturb(struct reader *r, const char *kind, int64_t from_ns, int64_t to_ns)
+{
+	struct timeline *t = r->t;
+	struct disturbance *d;
+
+	if (from_ns == NS_NONE || from_ns > to_ns)
+		return -1;
+	if (VEC_ROOM(t->disturbances, t->disturbance_count, t->disturbance_room)) {
+		r->out_of_memory = true;
+		return 0;
+	}
+	d = &t->disturbances[t->disturbance_count++];
+	*d = (struct disturbance){.from_ns = from_ns, .to_ns = to_ns};
+	snprintf(d->kind, sizeof(d->kind), "%s", kind);
+	snprintf(d->source, sizeof(d->source), "%s", r->file->name);
+	return 0;
+}
+
+int take_late_tick(struct reader *r, const struct fact *fact)
+{
+	return disturb(r, "late", folder_time(r, fact_stamp(fact, "from")),
+		folder_time(r, fact->ns));
+}
+
+int take_drops(struct reader *r, const struct fact *fact)
+{
+	if (fact_number(fact, "count", 1) == 0)
+		return 0;
+	return disturb(r, "drops", folder_time(r, fact_stamp(fact, "from")),
+		folder_time(r, fact->ns));
+}
+
+/* Between two segments nobody probed: the harness was later than any late tick. */
+void probe_segment_begin(struct reader *r, int64_t begin_ns)
+{
+	if (r->target_count && r->last_ns != NS_NONE)
+		disturb(r, "late", r->last_ns, folder_time(r, begin_ns));
+}
+
+int take_note(struct reader *r, const struct fact *fact)
+{
+	const char *text = fact_text(fact, "text");
+
+	if (!text)
+		return -1;
+	reader_note(r, "%s", text);
+	return 0;
+}
+
+/*
+ * A target's last line of all: nothing was sent to it later. A capture tells of its last request, whose
+ * fate may not be known.
+ */
+int take_summary(struct reader *r, const struct fact *fact)
+{
+	struct series *s = series_by_fact(r, fact);
+	int64_t last_ns = folder_time(r, fact_stamp(fact, "last")), spread_ns, unsure_ns;
+	int64_t first_ns = folder_time(r, fact_stamp(fact, "first"));
+
+	if (!s)
+		return 0;
+	if (last_ns == NS_NONE && s->kind != PROBE_FRAMES)
+		last_ns = folder_time(r, fact->ns);
+	if (last_ns > s->watched_to_ns)
+		s->watched_to_ns = last_ns;
+	if (first_ns != NS_NONE && (s->watched_from_ns == NS_NONE || first_ns < s->watched_from_ns))
+		s->watched_from_ns = first_ns;
+	spread_ns = fact_stamp(fact, "spread");
+	if (spread_ns > s->stamp_spread_ns)
+		s->stamp_spread_ns = spread_ns;
+	unsure_ns = fact_stamp(fact, "unsure");
+	if (unsure_ns > s->answer_unsure_ns)
+		s->answer_unsure_ns = unsure_ns;
+	return 0;
+}
+
+void probe_file_end(struct reader *r)
+{
+	for (size_t i = 0; i < r->target_count; i++) {
+		struct target_number *target = &r->targets[i];
+		struct series *s = target->series == SIZE_MAX ? NULL : &r->t->series[target->series];
+
+		if (s && r->last_ns > s->end_ns)
+			s->end_ns = r->last_ns;
+		/* Its writer was killed: what became of it since then nobody wrote. */
+		if (s && !r->ended)
+			s->watched_to_ns = INT64_MAX;
+		free(target->name);
+		free(target->station);
+	}
+	r->target_count = 0;
+	tdestroy(r->numbers, free);
+	r->numbers = NULL;
+}
+
+void probe_finish(struct reader *r)
+{
+	for (size_t i = 0; i < r->t->series_count; i++) {
+		struct series *s = &r->t->series[i];
+
+		series_finish(r, s, &r->raw[i]);
+		s->steps = r->t->steps;
+		s->step_count = r->t->step_count;
+		if (s->watched_to_ns == INT64_MAX)
+			s->watched_to_ns = r->t->last_ns;
+	}
+	for (size_t i = 0; i < r->sighting_count; i++)
+		if (r->sightings[i].utc_ns != NS_NONE)
+			r->t->sightings[i].at_ns = clock_from_utc(r->t,
+				r->sightings[i].written_ns, r->sightings[i].utc_ns);
+}

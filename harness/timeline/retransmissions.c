@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* TCP segments that were sent again: see retransmissions.h. */
+#include "harness/timeline/retransmissions.h"
+
+#include "harness/packet/pcap_file.h"
+#include "harness/timeline/internal.h"
+
+#include <arpa/inet.h>
+#include <glob.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One direction of one connection. */
+struct stream {
+	uint16_t from_port, to_port;
+	uint32_t next; /* the sequence number after all that was sent */
+};
+
+struct reader_of_streams {
+	struct resent *resent;
+	const struct timeline *timeline;
+	struct frame_address target;
+	uint16_t port;
+	struct stream *streams;
+	size_t count, room;
+};
+
+static int64_t folder_time_of(const struct timeline *t, int64_t utc_ns)
+{
+	int64_t near_ns = utc_ns - t->first_utc_ns + t->first_ns;
+
+	return clock_from_utc(t, clock_from_utc(t, near_ns, utc_ns), utc_ns);
+}
+
+static struct stream *stream_of(struct reader_of_streams *r, const struct frame *frame)
+{
+	for (size_t i = r->count; i-- > 0;)
+		if (r->streams[i].from_port == frame->from_port &&
+			r->streams[i].to_port == frame->to_port)
+			return &r->streams[i];
+	if (VEC_ROOM(r->streams, r->count, r->room))
+		return NULL;
+	r->streams[r->count] = (struct stream){.from_port = frame->from_port,
+		.to_port = frame->to_port,
+		.next = frame->tcp_seq};
+	return &r->streams[r->count++];
+}
+
+static int take_tcp(struct reader_of_streams *r, const struct frame *frame, int64_t utc_ns)
+{
+	bool from_target = frame_address_same(&frame->from, &r->target);
+	struct stream *stream;
+	uint32_t end;
+
+	if (!frame->tcp || (from_target ? frame->from_port : frame->to_port) != r->port ||
+		(!from_target && !frame_address_same(&frame->to, &r->target)))
+		return 0;
+	r->resent->captured = true;
+	if (!frame->tcp_length)
+		return 0;
+	stream = stream_of(r, frame);
+	if (!stream)
+		return -1;
+	/* A port that is used anew begins with a number of its own. */
+	if (frame->tcp_begins && frame->tcp_seq + 1 != stream->next)
+		stream->next = frame->tcp_seq;
+	end = frame->tcp_seq + frame->tcp_length;
+	if ((int32_t)(frame->tcp_seq - stream->next) < 0) {
+		if (VEC_ROOM(r->resent->segments, r->resent->count, r->resent->room))
+			return -1;
+		r->resent->segments[r->resent->count++] = (struct resent_segment){
+			.at_ns = folder_time_of(r->timeline, utc_ns), .from_target = from_target};
+	}
+	if ((int32_t)(end - stream->next) > 0)
+		stream->next = end;
+	return 0;
+}
+
+static int read_capture(struct reader_of_streams *r, const char *path)
+{
+	struct pcap_file *file;
+	struct frame frame;
+	struct err ignored;
+	int64_t utc_ns;
+	int rc = 0;
+
+	if (pcap_file_open(&file, path, &ignored))
+		return 0;
+	r->count = 0;
+	while (!rc && pcap_file_next(file, &frame, &utc_ns))
+		rc = take_tcp(r, &frame, utc_ns);
+	pcap_file_close(file);
+	return rc;
+}
+
+int resent_read(struct resent *resent, const struct timeline *t, const struct series *s,
+	uint16_t port, struct err *e)
+{
+	struct reader_of_streams r = {.resent = resent, .timeline = t, .port = port};
+	char pattern[PATH_MAX];
+	glob_t found = {0};
+	int rc = 0;
+
+	*resent = (struct resent){0};
+	r.target.size = 4;
+	if (inet_pton(AF_INET, s->address, r.target.bytes) != 1) {
+		r.target.size = 16;
+		if (inet_pton(AF_INET6, s->address, r.target.bytes) != 1)
+			return 0;
+	}
+	if (!t->pair_count || !t->dir ||
+		snprintf(pattern, sizeof(pattern), "%s/facts/%s-*.pcap", t->dir, s->station) >=
+			(int)sizeof(pattern) ||
+		glob(pattern, 0, NULL, &found))
+		return 0;
+	for (size_t i = 0; !rc && i < found.gl_pathc; i++)
+		rc = read_capture(&r, found.gl_pathv[i]);
+	globfree(&found);
+	free(r.streams);
+	return rc ? err_set(e, "%s: out of memory", t->dir) : 0;
+}
+
+void resent_free(struct resent *resent)
+{
+	free(resent->segments);
+	*resent = (struct resent){0};
+}

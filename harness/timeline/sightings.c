@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What was watched without asking, on the timeline: announcements and frames that captures saw, and
+ * the changes of neighbour and forwarding entries.
+ */
+#include "harness/timeline/internal.h"
+
+static int add_sighting(struct reader *r, const struct fact *fact, const char *what)
+{
+	const struct target_number *target = target_of(r, fact);
+	int64_t utc = fact_stamp(fact, "at");
+	struct timeline *t = r->t;
+	struct sighting *s;
+
+	if (!what)
+		return -1;
+	if (!target)
+		return 0;
+	if (VEC_ROOM(t->sightings, t->sighting_count, t->sighting_room) ||
+		VEC_ROOM(r->sightings, r->sighting_count, r->sighting_room)) {
+		r->out_of_memory = true;
+		return 0;
+	}
+	r->sightings[r->sighting_count++] =
+		(struct raw_sighting){.written_ns = folder_time(r, fact->ns), .utc_ns = utc};
+	s = &t->sightings[t->sighting_count++];
+	*s = (struct sighting){.target = reader_copy(r, target->name),
+		.station = reader_copy(r, target->station),
+		.at_ns = folder_time(r, fact->ns),
+		.silence_ns = fact_stamp(fact, "silence")};
+	snprintf(s->what, sizeof(s->what), "%s", what);
+	return 0;
+}
+
+int take_announce(struct reader *r, const struct fact *fact)
+{
+	return add_sighting(r, fact, fact_text(fact, "what"));
+}
+
+int take_frame(struct reader *r, const struct fact *fact)
+{
+	return add_sighting(r, fact, "frame");
+}
+
+int take_neighbour(struct reader *r, const struct fact *fact)
+{
+	const struct target_number *target = target_of(r, fact);
+	const char *state = fact_text(fact, "state"), *mac = fact_text(fact, "mac");
+	struct timeline *t = r->t;
+	struct neighbour_change *n;
+
+	if (!state)
+		return -1;
+	if (!target)
+		return 0;
+	if (VEC_ROOM(t->neighbours, t->neighbour_count, t->neighbour_room)) {
+		r->out_of_memory = true;
+		return 0;
+	}
+	n = &t->neighbours[t->neighbour_count++];
+	*n = (struct neighbour_change){.target = reader_copy(r, target->name),
+		.station = reader_copy(r, target->station),
+		.at_ns = folder_time(r, fact->ns)};
+	snprintf(n->state, sizeof(n->state), "%s", state);
+	snprintf(n->mac, sizeof(n->mac), "%s", mac ? mac : "");
+	return 0;
+}
+
+int take_forwarding(struct reader *r, const struct fact *fact)
+{
+	const struct target_number *target = target_of(r, fact);
+	const char *what = fact_text(fact, "what"), *port = fact_text(fact, "port");
+	struct timeline *t = r->t;
+	struct forwarding_change *f;
+
+	if (!what || !port)
+		return -1;
+	if (!target)
+		return 0;
+	if (VEC_ROOM(t->forwardings, t->forwarding_count, t->forwarding_room)) {
+		r->out_of_memory = true;
+		return 0;
+	}
+	f = &t->forwardings[t->forwarding_count++];
+	*f = (struct forwarding_change){.target = reader_copy(r, target->name),
+		.station = reader_copy(r, target->station),
+		.at_ns = folder_time(r, fact->ns)};
+	snprintf(f->what, sizeof(f->what), "%s", what);
+	snprintf(f->port, sizeof(f->port), "%s", port);
+	return 0;
+}

@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The timeline's reader: the folder's files and their lines, in an order that does not depend on
+ * the file system. What a line means is said in the other files here.
+ */
+#include "harness/timeline/internal.h"
+
+#include "harness/facts/format.h"
+#include "harness/facts/lines.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Damage is said, but a file of nothing else need not be said line by line. */
+#define MALFORMED_NOTES_MAX 10
+
+static const struct {
+	const char *kind;
+	fact_handler *take;
+} kinds[] = {
+	{"answer", take_answer},
+	{"unanswered", take_unanswered},
+	{"ok", take_ok},
+	{"lost", take_lost},
+	{"clock", take_clock},
+	{"progress", take_progress},
+	{"segment", take_segment},
+	{"target", take_target},
+	{"duplicate", take_duplicate},
+	{"trips", take_trips},
+	{"summary", take_summary},
+	{"clock-step", take_clock_step},
+	{"end", take_end},
+	{"session", take_session},
+	{"try", take_try},
+	{"update", take_update},
+	{"late-tick", take_late_tick},
+	{"drops", take_drops},
+	{"stolen", take_stolen},
+	{"announce", take_announce},
+	{"frame", take_frame},
+	{"neighbour", take_neighbour},
+	{"forwarding", take_forwarding},
+	{"note", take_note},
+	{"job", take_job},
+	{"statistics", take_statistics},
+	{"run", take_run},
+	{"step", take_step},
+	{"trigger", take_trigger},
+	{"window", take_window},
+	{"place", take_place},
+	{"integrity", take_integrity},
+	{"run-end", take_run_end},
+	{"folder", take_folder},
+	{"watch", take_watch},
+	{"mark", take_mark},
+	{"workload", take_work},
+	{"guest-clock", take_guest_clock},
+};
+
+void reader_note(struct reader *r, const char *fmt, ...)
+{
+	struct timeline *t = r->t;
+	va_list args;
+	char *text;
+
+	va_start(args, fmt);
+	if (vasprintf(&text, fmt, args) < 0)
+		text = NULL;
+	va_end(args);
+	if (!text || VEC_ROOM(t->notes, t->note_count, t->note_room)) {
+		free(text);
+		r->out_of_memory = true;
+		return;
+	}
+	t->notes[t->note_count++] = text;
+}
+
+char *reader_copy(struct reader *r, const char *text)
+{
+	char *copy = strdup(text ? text : "");
+
+	if (!copy)
+		r->out_of_memory = true;
+	return copy;
+}
+
+int64_t fact_stamp(const struct fact *fact, const char *key)
+{
+	int64_t value = fact_number(fact, key, NS_NONE);
+
+	return value < 0 || value >= STAMP_MAX ? NS_NONE : value;
+}
+
+int64_t folder_time(const struct reader *r, int64_t ns)
+{
+	return ns == NS_NONE ? NS_NONE : ns + r->shift_ns;
+}
+
+static int take(struct reader *r, const struct fact *fact)
+{
+	if (fact->ns >= STAMP_MAX)
+		return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (strcmp(kinds[i].kind, fact->kind) == 0)
+			return kinds[i].take(r, fact);
+	return 0;
+}
+
+/* Moves on to the segment that begins at `offset`, if one does. */
+static void enter_segment(struct reader *r, size_t offset)
+{
+	const struct fact_file *file = r->file;
+	size_t next = r->segment == SIZE_MAX ? 0 : r->segment + 1;
+
+	if (next >= file->segment_count || file->segments[next].offset != offset)
+		return;
+	r->segment = next;
+	r->shift_ns = r->epochs[file->segments[next].epoch].shift_ns;
+	if (next > 0)
+		probe_segment_begin(r, file->segments[next].begin_ns);
+}
+
+/*
+ * The line before a segment is the last that a killed writer got out: unless it is an `end`, it may
+ * have been cut, and cut numbers still look like numbers.
+ */
+static bool may_be_cut(const struct reader *r, const struct fact *fact, size_t next_offset)
+{
+	size_t next = r->segment == SIZE_MAX ? 0 : r->segment + 1;
+
+	return next > 0 && next < r->file->segment_count &&
+		r->file->segments[next].offset == next_offset && strcmp(fact->kind, "end") != 0 &&
+		strcmp(fact->kind, "segment") != 0;
+}
+
+/* Returns false if the line is no fact or makes no sense. */
+static bool read_line(struct reader *r, char *line, size_t length, size_t next_offset)
+{
+	struct fact fact;
+	int64_t at_ns;
+
+	if (memchr(line, '\0', length) || fact_parse(line, &fact))
+		return false;
+	if (may_be_cut(r, &fact, next_offset)) {
+		reader_note(r, "%s.tsv:%zu: may have been cut when its writer ended, left out",
+			r->file->name, r->line);
+		return true;
+	}
+	if (take(r, &fact))
+		return false;
+	at_ns = folder_time(r, fact.ns);
+	if (at_ns > r->last_ns)
+		r->last_ns = at_ns;
+	if (r->t->first_ns == NS_NONE || at_ns < r->t->first_ns)
+		r->t->first_ns = at_ns;
+	if (at_ns > r->t->last_ns)
+		r->t->last_ns = at_ns;
+	return true;
+}
+
+static int check_header(const struct reader *r, const char *line, struct err *e)
+{
+	static const char name[] = "#blackout-facts ";
+
+	if (strcmp(line, FACTS_HEADER) == 0)
+		return 1;
+	if (strncmp(line, name, sizeof(name) - 1) == 0)
+		return err_set(e, "%s/facts/%s.tsv: facts of version '%.20s', this program reads "
+				  "version 1 (use the program that wrote them)", r->t->dir,
+			r->file->name, line + sizeof(name) - 1);
+	return 0;
+}
+
+/* The file's first line. Returns 0 if it is to be read like any other, 1 if not, -1: another version. */
+static int read_header(struct reader *r, const char *line, struct err *e)
+{
+	int rc = check_header(r, line, e);
+
+	if (rc == 0)
+		reader_note(r,
+			"%s.tsv:1: the line '" FACTS_HEADER "' is not there, read all the same",
+			r->file->name);
+	return rc;
+}
+
+static int read_lines(struct reader *r, struct fact_lines *lines, struct err *e)
+{
+	const char *name = r->file->name;
+	size_t malformed = 0;
+	int rc;
+
+	while ((rc = fact_lines_next(lines, e)) > 0) {
+		if (++r->line == 1 && (rc = read_header(r, lines->text, e)) != 0) {
+			if (rc < 0)
+				return -1;
+			continue;
+		}
+		enter_segment(r, lines->offset);
+		if (!lines->length || read_line(r, lines->text, lines->length, lines->next))
+			continue;
+		if (++malformed <= MALFORMED_NOTES_MAX)
+			reader_note(r, "%s.tsv:%zu: no fact, left out", name, r->line);
+	}
+	if (lines->cut)
+		reader_note(r, "%s.tsv:%zu: cut in mid-line, read up to there", name, r->line + 1);
+	if (malformed > MALFORMED_NOTES_MAX)
+		reader_note(r, "%s.tsv: %zu more lines are no facts, left out", name,
+			malformed - MALFORMED_NOTES_MAX);
+	return rc;
+}
+
+static int read_facts(struct reader *r, struct fact_file *file, struct err *e)
+{
+	struct fact_lines lines;
+	int rc;
+
+	r->file = file;
+	r->line = 0;
+	r->segment = SIZE_MAX;
+	r->shift_ns = 0;
+	r->last_ns = NS_NONE;
+	r->ended = false;
+	if (fact_lines_open(&lines, file->path, file->length, e))
+		return -1;
+	rc = read_lines(r, &lines, e);
+	fact_lines_close(&lines);
+	probe_file_end(r);
+	audit_file_end(r);
+	if (!rc && r->out_of_memory)
+		return err_set(e, "%s: out of memory", file->path);
+	return rc;
+}
+
+static int is_facts(const struct dirent *entry)
+{
+	const char *dot = strrchr(entry->d_name, '.');
+
+	return dot && dot != entry->d_name && strcmp(dot, ".tsv") == 0;
+}
+
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int add_file(struct reader *r, const char *facts, const char *name, struct err *e)
+{
+	struct fact_file *file;
+	char path[PATH_MAX];
+
+	if (VEC_ROOM(r->files, r->file_count, r->file_room))
+		return err_set(e, "%s: out of memory", facts);
+	if (path_join(path, sizeof(path), facts, name))
+		return err_set(e, "%s/%s: name too long", facts, name);
+	file = &r->files[r->file_count++];
+	*file = (struct fact_file){.name = strndup(name, strlen(name) - strlen(".tsv")),
+		.path = strdup(path)};
+	if (!file->name || !file->path)
+		return err_set(e, "%s: out of memory", facts);
+	return 0;
+}
+
+static int find_files(struct reader *r, struct err *e)
+{
+	struct dirent **entries = NULL;
+	char facts[PATH_MAX];
+	int n, rc = 0;
+
+	if (path_join(facts, sizeof(facts), r->t->dir, "facts"))
+		return err_set(e, "%s: name too long", r->t->dir);
+	n = scandir(facts, &entries, is_facts, by_bytes);
+	if (n < 0)
+		return err_errno(e, "%s: is no result folder, its facts cannot be read", r->t->dir);
+	if (n == 0)
+		rc = err_set(e, "%s: holds no facts (no .tsv file), so there is nothing to report",
+			facts);
+	for (int i = 0; i < n; i++) {
+		if (!rc)
+			rc = add_file(r, facts, entries[i]->d_name, e);
+		free(entries[i]);
+	}
+	free(entries);
+	return rc;
+}
+
+static void reader_free(struct reader *r)
+{
+	for (size_t i = 0; i < r->file_count; i++) {
+		free(r->files[i].name);
+		free(r->files[i].path);
+		free(r->files[i].segments);
+	}
+	for (size_t i = 0; i < r->raw_count; i++) {
+		free(r->raw[i].probe);
+		free(r->raw[i].run);
+	}
+	tdestroy(r->series_keys, free);
+	for (size_t i = 0; i < r->subject_count; i++)
+		free(r->subjects[i]);
+	for (size_t i = 0; i < r->mark_count; i++)
+		free(r->marks[i].vm);
+	free(r->files);
+	free(r->epochs);
+	free(r->targets);
+	free(r->raw);
+	free(r->sightings);
+	free(r->stolen);
+	free(r->subjects);
+	for (size_t i = 0; i < r->work_subject_count; i++)
+		free(r->work_subjects[i]);
+	free(r->work_subjects);
+	free(r->marks);
+}
+
+static int read_all(struct reader *r, struct err *e)
+{
+	if (format_check(r->t->dir, e) || find_files(r, e) || clock_scan(r, e))
+		return -1;
+	clock_align(r);
+	for (size_t i = 0; i < r->file_count; i++)
+		if (read_facts(r, &r->files[i], e))
+			return -1;
+	if (r->t->first_ns == NS_NONE)
+		return err_set(e,
+			"%s/facts: not one fact in %zu files, so there is nothing to report",
+			r->t->dir, r->file_count);
+	clock_finish(r);
+	probe_finish(r);
+	move_finish(r);
+	work_finish(r);
+	r->t->first_utc_ns = timeline_utc(r->t, r->t->first_ns);
+	if (r->out_of_memory)
+		return err_set(e, "%s/facts: out of memory", r->t->dir);
+	return 0;
+}
+
+int timeline_read(struct timeline **timeline, const char *dir, struct err *e)
+{
+	struct reader r = {.closed_ns = NS_NONE, .t = calloc(1, sizeof(*r.t))};
+	int rc;
+
+	if (!r.t || !(r.t->dir = strdup(dir))) {
+		free(r.t);
+		return err_set(e, "%s: out of memory", dir);
+	}
+	r.t->first_ns = r.t->last_ns = r.t->first_utc_ns = r.t->watch_bound_ns = NS_NONE;
+	rc = read_all(&r, e);
+	reader_free(&r);
+	if (rc) {
+		timeline_free(r.t);
+		return -1;
+	}
+	*timeline = r.t;
+	return 0;
+}
+
+static void free_moves(struct timeline *t)
+{
+	for (size_t i = 0; i < t->move_count; i++) {
+		struct move *m = &t->moves[i];
+
+		for (size_t j = 0; j < m->place_count; j++)
+			free(m->places[j].host);
+		free(m->places);
+		free(m->case_name);
+		free(m->vm);
+		free(m->platform);
+		free(m->source);
+		free(m->destination);
+		free(m->integrity_detail);
+		free(m->broke_off);
+	}
+	for (size_t i = 0; i < t->job_count; i++) {
+		struct job *job = &t->jobs[i];
+
+		free(job->id);
+		free(job->vm);
+		free(job->source);
+		free(job->destination);
+		free(job->message);
+		free(job->progress);
+	}
+	free(t->moves);
+	free(t->jobs);
+}
+
+static void free_series(struct series *s)
+{
+	for (size_t i = 0; i < s->summary_count; i++)
+		free(s->summaries[i].buckets);
+	free(s->station);
+	free(s->probe);
+	free(s->target);
+	free(s->address);
+	free(s->records);
+	free(s->runs);
+	free(s->summaries);
+}
+
+static void free_works(struct timeline *t)
+{
+	for (size_t i = 0; i < t->work_count; i++) {
+		struct work *w = &t->works[i];
+
+		free(w->case_name);
+		free(w->vm);
+		free(w->name);
+		free(w->file);
+		free(w->why);
+		free(w->progress);
+		free(w->looks);
+	}
+	free(t->works);
+}
+
+void timeline_free(struct timeline *t)
+{
+	if (!t)
+		return;
+	for (size_t i = 0; i < t->series_count; i++) {
+		free_series(&t->series[i]);
+	}
+	for (size_t i = 0; i < t->sighting_count; i++) {
+		free(t->sightings[i].target);
+		free(t->sightings[i].station);
+	}
+	for (size_t i = 0; i < t->neighbour_count; i++) {
+		free(t->neighbours[i].target);
+		free(t->neighbours[i].station);
+	}
+	for (size_t i = 0; i < t->forwarding_count; i++) {
+		free(t->forwardings[i].target);
+		free(t->forwardings[i].station);
+	}
+	for (size_t i = 0; i < t->watcher_count; i++) {
+		free(t->watchers[i].target);
+		free(t->watchers[i].station);
+	}
+	session_events_free(t);
+	for (size_t i = 0; i < t->note_count; i++)
+		free(t->notes[i]);
+	free_moves(t);
+	free_works(t);
+	free(t->series);
+	free(t->disturbances);
+	free(t->sightings);
+	free(t->neighbours);
+	free(t->forwardings);
+	free(t->watchers);
+	free(t->notes);
+	free(t->pairs);
+	free(t->steps);
+	free(t->dir);
+	free(t);
+}

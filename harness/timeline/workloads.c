@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Works on the timeline: what VMs did while they moved or, to compare, while they did not; and the
+ * guest's own clock round each move.
+ */
+#include "harness/timeline/internal.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The newest work of that name in the run or unmoved run that the fact is about. */
+static struct work *work_find(struct reader *r, const struct fact *fact, const char *name)
+{
+	for (size_t i = r->t->work_count; i-- > 0;)
+		if (strcmp(r->work_subjects[i], fact->subject) == 0 &&
+			strcmp(r->t->works[i].name, name) == 0)
+			return &r->t->works[i];
+	return NULL;
+}
+
+static int work_begin(struct reader *r, const struct fact *fact, const char *name)
+{
+	const char *case_name = fact_text(fact, "case"), *vm = fact_text(fact, "vm");
+	const char *kind = fact_text(fact, "kind"), *moved = fact_text(fact, "moved");
+	int64_t run = fact_number(fact, "run", 0);
+	struct timeline *t = r->t;
+	struct work *w;
+
+	if (!case_name || !vm || !kind || !moved || run < 1)
+		return -1;
+	if (VEC_ROOM(t->works, t->work_count, t->work_room) ||
+		VEC_ROOM(r->work_subjects, r->work_subject_count, r->work_subject_room)) {
+		r->out_of_memory = true;
+		return 0;
+	}
+	r->work_subjects[r->work_subject_count] = reader_copy(r, fact->subject);
+	if (!r->work_subjects[r->work_subject_count])
+		return 0;
+	r->work_subject_count++;
+	w = &t->works[t->work_count++];
+	*w = (struct work){.case_name = reader_copy(r, case_name),
+		.run = (size_t)run,
+		.vm = reader_copy(r, vm),
+		.name = reader_copy(r, name),
+		.file = reader_copy(r, ""),
+		.why = reader_copy(r, ""),
+		.moved = strcmp(moved, "yes") == 0,
+		.bytes = fact_number(fact, "bytes", NS_NONE),
+		.asked_rate_bps = fact_number(fact, "asked_rate", NS_NONE),
+		.start_ns = folder_time(r, fact->ns),
+		.written_ns = NS_NONE,
+		.end_ns = NS_NONE};
+	snprintf(w->kind, sizeof(w->kind), "%s", kind);
+	return 0;
+}
+
+static void add_progress(struct reader *r, struct work *w, const struct fact *fact)
+{
+	int64_t percent = fact_number(fact, "percent", -1);
+
+	if (percent < 0 || percent > 100)
+		return;
+	if (VEC_ROOM(w->progress, w->progress_count, w->progress_room)) {
+		r->out_of_memory = true;
+		return;
+	}
+	w->progress[w->progress_count++] = (struct work_progress){
+		.at_ns = folder_time(r, fact->ns), .percent = (int)percent,
+		.verifying = w->written_ns != NS_NONE};
+}
+
+static void take_rate(struct reader *r, struct work *w, const struct fact *fact)
+{
+	int64_t rate_bps = fact_number(fact, "rate", NS_NONE);
+	const char *held = fact_text(fact, "held"), *state = fact_text(fact, "state");
+
+	if (rate_bps < 0 || !held || !state || strcmp(state, "running") != 0)
+		return;
+	if (VEC_ROOM(w->looks, w->look_count, w->look_room)) {
+		r->out_of_memory = true;
+		return;
+	}
+	w->looks[w->look_count++] = (struct work_rate){
+		.at_ns = folder_time(r, fact->ns), .bps = rate_bps, .held = strcmp(held, "yes") == 0};
+}
+
+static void set_text(struct reader *r, char **to, const char *text)
+{
+	if (!text)
+		return;
+	free(*to);
+	*to = reader_copy(r, text);
+}
+
+/*
+ * When all was written, where that and its end lie between two looks: an installation's by the
+ * guest's clock, but not before it was last seen at work; a command that nobody verifies, at its end.
+ */
+static void written_unseen(struct work *w, const struct fact *fact, int64_t seen_ns)
+{
+	int64_t elapsed_ns = fact_number(fact, "elapsed", NS_NONE);
+	const char *state = fact_text(fact, "state");
+
+	if (w->written_ns != NS_NONE || !state)
+		return;
+	if (strcmp(state, "ended") == 0) {
+		w->written_ns = w->end_ns;
+	} else if (strcmp(state, "correct") == 0 && strcmp(w->kind, "install") == 0 &&
+		   elapsed_ns != NS_NONE) {
+		bool later = elapsed_ns > w->end_ns - w->start_ns;
+
+		w->written_ns = later ? w->end_ns : w->start_ns + elapsed_ns;
+		if (w->written_ns < seen_ns)
+			w->written_ns = seen_ns;
+	}
+}
+
+/* Why it is not right; where more than what it names is not, how many are. */
+static void set_why(struct reader *r, struct work *w, const struct fact *fact)
+{
+	int64_t bad = fact_number(fact, "bad", NS_NONE);
+	const char *why = fact_text(fact, "why");
+	char *counted;
+
+	if (!why || bad < 2) {
+		set_text(r, &w->why, why);
+		return;
+	}
+	if (asprintf(&counted, "%s, %" PRId64 " in all", why, bad) < 0) {
+		r->out_of_memory = true;
+		return;
+	}
+	free(w->why);
+	w->why = counted;
+}
+
+int take_work(struct reader *r, const struct fact *fact)
+{
+	const char *name = fact_text(fact, "name"), *what = fact_text(fact, "what");
+	const char *state = fact_text(fact, "state");
+	int64_t seen_ns;
+	struct work *w;
+
+	if (!name || !what)
+		return -1;
+	if (strcmp(what, "start") == 0)
+		return work_begin(r, fact, name);
+	w = work_find(r, fact, name);
+	if (!w)
+		return 0;
+	if (strcmp(what, "written") == 0 && w->written_ns == NS_NONE)
+		w->written_ns = folder_time(r, fact->ns);
+	seen_ns = w->progress_count ? w->progress[w->progress_count - 1].at_ns : w->start_ns;
+	add_progress(r, w, fact);
+	take_rate(r, w, fact);
+	if ((strcmp(what, "over") == 0 || strcmp(what, "end") == 0) && w->end_ns == NS_NONE) {
+		w->end_ns = folder_time(r, fact->ns);
+		written_unseen(w, fact, seen_ns);
+	}
+	if (strcmp(what, "end") != 0)
+		return 0;
+	snprintf(w->state, sizeof(w->state), "%s", state ? state : "");
+	set_text(r, &w->file, fact_text(fact, "file"));
+	set_why(r, w, fact);
+	return 0;
+}
+
+int take_guest_clock(struct reader *r, const struct fact *fact)
+{
+	const char *what = fact_text(fact, "what");
+	struct move *m = move_of(r, fact);
+	struct guest_clock *clock;
+	int64_t asked_ns = fact_stamp(fact, "asked"), told_ns = fact_stamp(fact, "told");
+
+	if (!what || asked_ns == NS_NONE || told_ns < asked_ns)
+		return -1;
+	if (!m)
+		return 0;
+	clock = strcmp(what, "before") == 0 ? &m->clock_before : &m->clock_after;
+	*clock = (struct guest_clock){.asked_ns = folder_time(r, asked_ns),
+		.told_ns = folder_time(r, told_ns),
+		.mono_ns = fact_stamp(fact, "mono"),
+		.jump_ns = fact_stamp(fact, "jump"),
+		.known = fact_stamp(fact, "mono") != NS_NONE};
+	return 0;
+}
+
+const char *work_verified(const struct work *w)
+{
+	if (strcmp(w->state, "correct") == 0)
+		return "yes";
+	return strcmp(w->state, "incorrect") == 0 ? "no" : "";
+}
+
+bool work_ended_well(const struct work *w)
+{
+	return strcmp(w->state, "correct") == 0 || strcmp(w->state, "ended") == 0;
+}
+
+bool work_rate_held(const struct work *w)
+{
+	return w->rates && 2 * w->rates_held > w->rates;
+}
+
+bool guest_clock_lost(const struct move *m, struct interval *lost, int64_t *jump_ns)
+{
+	const struct guest_clock *a = &m->clock_before, *b = &m->clock_after;
+	int64_t guest_ns = b->mono_ns - a->mono_ns;
+
+	if (!a->known || !b->known)
+		return false;
+	/* Ours ran from somewhere between asked and told to somewhere between asked and told. */
+	*lost = (struct interval){b->asked_ns - a->told_ns - guest_ns,
+		b->told_ns - a->asked_ns - guest_ns};
+	*jump_ns = b->jump_ns;
+	return true;
+}
+
+/* Whether the same work came out wrong without a move, too. */
+static bool wrong_unmoved(const struct timeline *t, const struct work *w)
+{
+	for (size_t i = 0; i < t->work_count; i++) {
+		const struct work *other = &t->works[i];
+
+		if (!other->moved && strcmp(other->name, w->name) == 0 &&
+			strcmp(other->vm, w->vm) == 0 &&
+			strcmp(other->case_name, w->case_name) == 0 &&
+			strcmp(work_verified(other), "no") == 0)
+			return true;
+	}
+	return false;
+}
+
+bool work_of_move(const struct work *w, const struct move *m)
+{
+	return w->moved && strcmp(w->vm, m->vm) == 0 && strcmp(w->case_name, m->case_name) == 0 &&
+	       w->run == m->run && w->start_ns >= m->begin_ns &&
+	       (m->end_ns == NS_NONE || w->start_ns <= m->end_ns);
+}
+
+bool work_outlasted(const struct work *w, const struct move *m)
+{
+	if (strcmp(w->state, "unknown") == 0 || !m->job || m->job->ended.hi_ns == NS_NONE)
+		return false;
+	return w->end_ns == NS_NONE || w->end_ns >= m->job->ended.hi_ns;
+}
+
+/* What a VM wrote and does not find again, the move has harmed, unless it needs no move for that. */
+static void harm_move(struct reader *r, struct move *m, const struct work *w)
+{
+	char *detail;
+
+	if (!work_of_move(w, m) || strcmp(work_verified(w), "no") != 0 || wrong_unmoved(r->t, w))
+		return;
+	m->integrity_checked = true;
+	m->integrity_ok = false;
+	if (asprintf(&detail, "%s: %s%s%s", w->name, w->file, *w->file && *w->why ? ": " : "",
+		    w->why) < 0) {
+		r->out_of_memory = true;
+		return;
+	}
+	free(m->integrity_detail);
+	m->integrity_detail = detail;
+}
+
+/* Sums up the looks in [from, to]; where there is none, what was summed up before stays. */
+static void sum_rates(struct work *w, int64_t from_ns, int64_t to_ns)
+{
+	size_t rates = 0, held = 0;
+	double sum_bps = 0;
+
+	for (size_t i = 0; i < w->look_count; i++) {
+		const struct work_rate *look = &w->looks[i];
+
+		if (look->at_ns < from_ns || look->at_ns > to_ns)
+			continue;
+		rates++;
+		held += look->held;
+		sum_bps += (double)look->bps;
+	}
+	if (!rates)
+		return;
+	w->rates = rates;
+	w->rates_held = held;
+	w->rate_sum_bps = sum_bps;
+}
+
+static void sum_rates_of_move(struct work *w, const struct move *m)
+{
+	if (work_of_move(w, m) && m->trigger_ns != NS_NONE && m->job &&
+		m->job->ended.hi_ns != NS_NONE)
+		sum_rates(w, m->trigger_ns, m->job->ended.hi_ns);
+}
+
+void work_finish(struct reader *r)
+{
+	struct timeline *t = r->t;
+
+	for (size_t k = 0; k < t->work_count; k++)
+		sum_rates(&t->works[k], INT64_MIN, INT64_MAX);
+	for (size_t i = 0; i < t->move_count; i++)
+		for (size_t k = 0; k < t->work_count; k++) {
+			sum_rates_of_move(&t->works[k], &t->moves[i]);
+			harm_move(r, &t->moves[i], &t->works[k]);
+		}
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From moves to cases: job times over the runs, the worst blackout, the gravest verdict. */
+#include "harness/verdict/internal.h"
+
+#include <gsl/gsl_statistics.h>
+#include <math.h>
+#include <stdlib.h>
+
+/* The middle of the interval that a job's time lies in. */
+static double job_seconds(struct interval job)
+{
+	return ((double)job.lo_ns + (double)job.hi_ns) / 2 / (double)NS_PER_S;
+}
+
+static void job_statistics(struct case_result *result, const double *seconds, size_t n)
+{
+	result->job_mean_s = result->job_sd_s = (double)NAN;
+	result->job_least_s = result->job_most_s = (double)NAN;
+	if (!n)
+		return;
+	result->job_mean_s = gsl_stats_mean(seconds, 1, n);
+	if (n > 1)
+		result->job_sd_s = gsl_stats_sd(seconds, 1, n);
+	gsl_stats_minmax(&result->job_least_s, &result->job_most_s, seconds, 1, n);
+}
+
+static void add_move(struct case_result *result, const struct move_result *move)
+{
+	result->runs += !move->move->set_up_failed;
+	if (move->lost_1s > result->lost_1s_most)
+		result->lost_1s_most = move->lost_1s;
+	if (move->blackout.lo_ns != NS_NONE &&
+		(result->blackout.lo_ns == NS_NONE ||
+			move->blackout.hi_ns > result->blackout.hi_ns ||
+			(move->blackout.hi_ns == result->blackout.hi_ns &&
+				move->blackout.lo_ns > result->blackout.lo_ns)))
+		result->blackout = move->blackout;
+	if (move->verdict > result->verdict)
+		result->verdict = move->verdict; /* in order of gravity */
+}
+
+int cases_make(struct results *results, struct err *e)
+{
+	size_t planned = plan_case_count(results->plan);
+	double *seconds = calloc(results->move_count + 1, sizeof(*seconds));
+
+	results->cases = calloc(planned + 1, sizeof(*results->cases));
+	if (!results->cases || !seconds) {
+		free(seconds);
+		return err_set(e, "%s: out of memory", results->timeline->dir);
+	}
+	for (size_t i = 0; i < planned; i++) {
+		struct case_result result = {.plan_case = plan_case_at(results->plan, i),
+			.lost_1s_most = -1,
+			.blackout = {NS_NONE, NS_NONE},
+			.verdict = VERDICT_PASS};
+		size_t n = 0;
+		bool any = false;
+
+		for (size_t k = 0; k < results->move_count; k++) {
+			const struct move_result *move = &results->moves[k];
+
+			if (move->plan_case != result.plan_case || !move->counted)
+				continue;
+			any = true;
+			add_move(&result, move);
+			if (move->job.lo_ns != NS_NONE && move_job_as_expected(move))
+				seconds[n++] = job_seconds(move->job);
+		}
+		if (!any)
+			continue;
+		job_statistics(&result, seconds, n);
+		results->cases[results->case_count++] = result;
+	}
+	free(seconds);
+	return 0;
+}

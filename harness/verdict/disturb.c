@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What of the gaps the harness itself may have caused: each observation gets the disturbances of
+ * its own engine and what its station's control targets missed, and its gaps are widened by them.
+ */
+#include "harness/verdict/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The control targets among the observations, with their gaps over all that is looked at. */
+struct controls {
+	const struct series **series;
+	struct gaps *gaps;
+	size_t count;
+};
+
+static int add_disturbance(struct observation *o, const struct disturbance *d, struct err *e)
+{
+	if (VEC_ROOM(o->disturbances, o->disturbance_count, o->disturbance_room))
+		return err_set(e, "%s-%s: out of memory", o->series->station, o->series->probe);
+	o->disturbances[o->disturbance_count++] = *d;
+	return 0;
+}
+
+static bool same_station(const struct series *a, const struct series *b)
+{
+	return strcmp(a->station, b->station) == 0;
+}
+
+static bool same_probe(const struct series *a, const struct series *b)
+{
+	return same_station(a, b) && strcmp(a->probe, b->probe) == 0;
+}
+
+/* Whether the probe that wrote the series watches a control target itself; a session does not. */
+static bool has_own_control(const struct controls *controls, const struct series *s)
+{
+	for (size_t i = 0; i < controls->count; i++)
+		if (same_probe(controls->series[i], s))
+			return true;
+	return false;
+}
+
+/*
+ * While a control target was silent, the station or its link was. Asked are the probe's own control
+ * targets, which are sampled as it is: one lost ping a second would cover two seconds of a fine
+ * series. A probe without any has those of its station.
+ */
+static int add_controls(struct observation *o, const struct controls *controls, struct err *e)
+{
+	bool own = has_own_control(controls, o->series);
+
+	for (size_t i = 0; i < controls->count; i++) {
+		const struct series *s = controls->series[i];
+
+		if (!(own ? same_probe : same_station)(s, o->series))
+			continue;
+		for (size_t k = 0; k < controls->gaps[i].count; k++) {
+			const struct gap *gap = &controls->gaps[i].gap[k];
+			struct disturbance d = {.kind = "control",
+				.from_ns = gap->a_ns, /* NS_NONE: not known */
+				.to_ns = gap->r_ns == NS_NONE ? INT64_MAX : gap->r_ns};
+
+			snprintf(d.source, sizeof(d.source), "%s-%s %s", s->station, s->probe,
+				s->target);
+			if (add_disturbance(o, &d, e))
+				return -1;
+		}
+	}
+	return 0;
+}
+
+/* Late ticks and drops of the engine that wrote the series, and time that its clock may lack. */
+static int add_own(struct observation *o, const struct timeline *t, int64_t begin_ns,
+	struct err *e)
+{
+	char source[sizeof(((struct disturbance *)NULL)->source)];
+
+	snprintf(source, sizeof(source), "%s-%s", o->series->station, o->series->probe);
+	for (size_t i = 0; i < t->disturbance_count; i++) {
+		const struct disturbance *d = &t->disturbances[i];
+
+		if ((strcmp(d->source, source) == 0 || d->missing_ns) && d->to_ns >= begin_ns &&
+			add_disturbance(o, d, e))
+			return -1;
+	}
+	return 0;
+}
+
+static int find_controls(const struct observation *observations, size_t count, int64_t begin_ns,
+	int64_t end_ns, struct controls *controls, struct err *e)
+{
+	*controls = (struct controls){.series = calloc(count + 1, sizeof(*controls->series)),
+		.gaps = calloc(count + 1, sizeof(*controls->gaps))};
+	if (!controls->series || !controls->gaps)
+		return err_set(e, "out of memory");
+	for (size_t i = 0; i < count; i++) {
+		const struct observation *o = &observations[i];
+
+		if (!o->series->control)
+			continue;
+		controls->series[controls->count] = o->series;
+		if (gaps_find(o->series, &o->baseline, begin_ns, end_ns,
+			    &controls->gaps[controls->count++], e))
+			return -1;
+	}
+	return 0;
+}
+
+static void controls_free(struct controls *controls)
+{
+	for (size_t i = 0; controls->gaps && i < controls->count; i++)
+		gaps_free(&controls->gaps[i]);
+	free(controls->gaps);
+	free(controls->series);
+}
+
+/* The targets of one probe share what disturbed it: a fleet has thousands of them. */
+static void share(struct observation *o, const struct observation *leader)
+{
+	o->disturbances = leader->disturbances;
+	o->disturbance_count = leader->disturbance_count;
+	o->disturbances_shared = true;
+}
+
+int observations_widen(struct observation *observations, size_t count, const struct timeline *t,
+	int64_t begin_ns, int64_t end_ns, struct err *e)
+{
+	const struct observation *leader = NULL;
+	struct controls controls;
+	int rc = -1;
+
+	if (find_controls(observations, count, begin_ns, end_ns, &controls, e))
+		goto out;
+	for (size_t i = 0; i < count; i++) {
+		struct observation *o = &observations[i];
+		bool control = o->series->control;
+
+		if (!control && leader && same_probe(leader->series, o->series))
+			share(o, leader);
+		else if ((!control && add_controls(o, &controls, e)) || add_own(o, t, begin_ns, e))
+			goto out;
+		if (!control && !o->disturbances_shared)
+			leader = o;
+		gaps_widen(&o->gaps, o->disturbances, o->disturbance_count);
+		o->blackout = gaps_longest(&o->gaps, true);
+	}
+	rc = 0;
+out:
+	controls_free(&controls);
+	return rc;
+}
+
+void observation_free(struct observation *o)
+{
+	gaps_free(&o->gaps);
+	if (!o->disturbances_shared)
+		free(o->disturbances);
+}

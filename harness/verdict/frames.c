@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The frames of the judged probe beside it, where its station has a capture: the same requests and
+ * answers, stamped by the kernel where they pass the device, whatever became of them in the program.
+ */
+#include "harness/timeline/captured_probes.h"
+#include "harness/verdict/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The frames of the series of that number, read when they are first asked for. */
+static int frames_of(struct results *results, size_t number, const struct series **frames,
+	struct err *e)
+{
+	const struct timeline *t = results->timeline;
+
+	if (!results->frames) {
+		results->frames = calloc(t->series_count, sizeof(struct series *));
+		results->frames_read = calloc(t->series_count, sizeof(*results->frames_read));
+		if (!results->frames || !results->frames_read)
+			return err_set(e, "%s: out of memory", t->dir);
+	}
+	if (!results->frames_read[number] &&
+		timeline_frames(&results->frames[number], t, &t->series[number], e))
+		return -1;
+	results->frames_read[number] = true;
+	*frames = results->frames[number];
+	return 0;
+}
+
+static int add(struct observation *o, const struct disturbance *d, struct err *e)
+{
+	if (VEC_ROOM(o->disturbances, o->disturbance_count, o->disturbance_room))
+		return err_set(e, "%s-%s: out of memory", o->series->station, o->series->probe);
+	o->disturbances[o->disturbance_count++] = *d;
+	return 0;
+}
+
+/* What disturbed the sending disturbs the frames too; what was dropped is the capture's own affair. */
+static int disturb(struct observation *o, const struct observation *judged,
+	const struct timeline *t, struct err *e)
+{
+	for (size_t i = 0; i < judged->disturbance_count; i++)
+		if (strcmp(judged->disturbances[i].kind, "drops") != 0 &&
+			add(o, &judged->disturbances[i], e))
+			return -1;
+	for (size_t i = 0; i < t->disturbance_count; i++) {
+		const struct disturbance *d = &t->disturbances[i];
+
+		if (strcmp(d->kind, "drops") == 0 &&
+			timeline_is_capture(t, o->series->station, d->source) && add(o, d, e))
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * Moves the ends apart by what the wall clock, which stamps frames, may be off. False: nobody knows
+ * by how much.
+ */
+static bool widen_by_clock(struct gaps *gaps, const struct timeline *t)
+{
+	for (size_t i = 0; i < gaps->count; i++) {
+		struct gap *gap = &gaps->gap[i];
+		int64_t from_ns = gap->a_ns == NS_NONE ? gap->l1_ns : gap->a_ns;
+		int64_t off_ns = timeline_clock_spread(
+			t, from_ns, gap->r_ns == NS_NONE ? gap->ln_ns : gap->r_ns);
+
+		if (off_ns == NS_NONE)
+			return false;
+		if (gap->a_ns != NS_NONE)
+			gap->a_ns -= off_ns;
+		gap->l1_ns += off_ns;
+		gap->ln_ns -= off_ns;
+		if (gap->r_ns != NS_NONE)
+			gap->r_ns += off_ns;
+		gap->widened.lo_ns = gap->widened.lo_ns > 2 * off_ns
+			? gap->widened.lo_ns - 2 * off_ns : 0;
+		if (gap->widened.hi_ns != NS_INF)
+			gap->widened.hi_ns += 2 * off_ns;
+	}
+	if (gaps->unseen_from_ns != NS_NONE) {
+		int64_t off_ns = timeline_clock_spread(t, gaps->unseen_from_ns,
+			gaps->unseen_from_ns + gaps->unseen_hi_ns);
+
+		if (off_ns == NS_NONE)
+			return false;
+		gaps->unseen_hi_ns += 2 * off_ns;
+	}
+	return true;
+}
+
+/* Whether the wall clock was set in a stretch: then round trips may be off as well. */
+static bool clock_was_set(const struct timeline *t, int64_t from_ns, int64_t to_ns)
+{
+	for (size_t i = 0; i < t->disturbance_count; i++) {
+		const struct disturbance *d = &t->disturbances[i];
+
+		if (strcmp(d->kind, "clock") == 0 && d->from_ns <= to_ns && d->to_ns >= from_ns)
+			return true;
+	}
+	return false;
+}
+
+/* The record sent nearest to that moment; the series has at least one. */
+static const struct probe_record *nearest(const struct series *s, int64_t ns)
+{
+	size_t i = series_first_from(s, ns);
+
+	if (i == s->count || (i > 0 && ns - s->records[i - 1].sent_ns < s->records[i].sent_ns - ns))
+		i--;
+	return &s->records[i];
+}
+
+static bool in_time(const struct probe_record *p, int64_t timeout_ns)
+{
+	return p->arrival_ns != NS_NONE && p->arrival_ns - p->sent_ns <= timeout_ns;
+}
+
+/* Whether the probe's socket, by its own account, may have lost the answer. */
+static bool may_have_dropped(const struct observation *o, const struct probe_record *p)
+{
+	for (size_t i = 0; i < o->disturbance_count; i++) {
+		const struct disturbance *d = &o->disturbances[i];
+
+		if (strcmp(d->kind, "drops") == 0 && d->from_ns <= p->sent_ns + o->baseline.timeout_ns &&
+			d->to_ns >= p->sent_ns)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Whether every request of [from_ns, to_ns] has the same fate in both. An answer that one of them
+ * lacks was lost by it: next to a gap it would put an end where the silence has none.
+ */
+static bool same_fates(const struct observation *judged, const struct series *frames,
+	int64_t from_ns, int64_t to_ns)
+{
+	int64_t timeout_ns = judged->baseline.timeout_ns;
+
+	for (size_t i = series_first_from(frames, from_ns); i < frames->count; i++) {
+		const struct probe_record *f = &frames->records[i];
+		const struct probe_record *p = nearest(judged->series, f->sent_ns);
+
+		if (f->sent_ns > to_ns || f->sent_ns > frames->end_ns - timeout_ns)
+			break;
+		if (in_time(f, timeout_ns) != in_time(p, timeout_ns) && !may_have_dropped(judged, p))
+			return false;
+	}
+	return true;
+}
+
+static int compare(struct move_result *move, const struct observation *judged,
+	struct observation *o, const struct timeline *t, struct err *e)
+{
+	struct frames_result *result = &move->frames;
+	int64_t from_ns = move_baseline_begin(move), to_ns = move_window_end(move->move);
+
+	/* Fewer frames than probes: the capture was not there all the while; or sees one way only. */
+	if (o->baseline.timeout_ns != judged->baseline.timeout_ns ||
+		o->baseline.lost > judged->baseline.lost ||
+		o->gaps.probes * 100 < judged->gaps.probes * 95 ||
+		clock_was_set(t, from_ns, to_ns))
+		return 0;
+	if (disturb(o, judged, t, e))
+		return -1;
+	gaps_widen(&o->gaps, o->disturbances, o->disturbance_count);
+	if (!widen_by_clock(&o->gaps, t))
+		return 0;
+	result->seen = true;
+	result->blackout = gaps_longest(&o->gaps, true);
+	result->apart = !observations_intersect(judged, o, &result->common);
+	result->used = same_fates(judged, o->series, from_ns, to_ns);
+	return 0;
+}
+
+int frames_judge(struct results *results, struct move_result *result, struct err *e)
+{
+	const struct timeline *t = results->timeline;
+	const struct observation *judged = move_judged(result);
+	const struct series *frames = NULL;
+	struct observation o;
+	int rc;
+
+	/* A ping drops late answers, which its frames have; what is one line has no single stamps. */
+	if (!judged || judged->series->kind != PROBE_BURST || judged->series->run_count ||
+		!judged->gaps.probes)
+		return 0;
+	if (frames_of(results, (size_t)(judged->series - t->series), &frames, e))
+		return -1;
+	if (!frames)
+		return 0;
+	rc = move_observe_frames(&o, frames, result, e);
+	if (!rc)
+		rc = compare(result, judged, &o, t, e);
+	observation_free(&o);
+	return rc;
+}
+
+void frames_free(struct results *results)
+{
+	for (size_t i = 0; results->frames && i < results->timeline->series_count; i++)
+		timeline_frames_free(results->frames[i]);
+	free(results->frames);
+	free(results->frames_read);
+}

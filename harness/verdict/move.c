@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The verdict of one move, from what was seen of it. The order of the rules is a contract
+ * (docs/facts.md lists the codes); the first that applies decides, those after it are said as
+ * well. What a bound makes of an interval is in rules.c.
+ */
+#include "harness/verdict/internal.h"
+
+#include <string.h>
+
+/* A time that lies in an interval because both its ends do. */
+static struct interval between(struct instant from, struct instant to)
+{
+	struct interval i = {to.lo_ns - from.hi_ns, to.hi_ns - from.lo_ns};
+
+	if (i.lo_ns < 0)
+		i.lo_ns = 0;
+	if (i.hi_ns < 0)
+		i.hi_ns = 0;
+	return i;
+}
+
+static struct interval job_time(const struct job *job)
+{
+	const struct instant *from;
+
+	if (!job)
+		return (struct interval){NS_NONE, NS_NONE};
+	from = job->requested.lo_ns != NS_NONE ? &job->requested : &job->started;
+	if (from->lo_ns == NS_NONE || job->ended.lo_ns == NS_NONE)
+		return (struct interval){NS_NONE, NS_NONE};
+	return between(*from, job->ended);
+}
+
+/* On how many hosts the VM is in that state. */
+static size_t places_in(const struct move *m, const char *state)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->place_count; i++)
+		n += strcmp(m->places[i].state, state) == 0;
+	return n;
+}
+
+static const char *running_on(const struct move *m)
+{
+	for (size_t i = 0; i < m->place_count; i++)
+		if (strcmp(m->places[i].state, "running") == 0)
+			return m->places[i].host;
+	return "";
+}
+
+/*
+ * Whether the VM is where it should be, in exactly one place: "ok" or what was seen. Where the
+ * platform tells of no host at all, the job's word stands.
+ */
+static const char *place_seen(const struct move *m, bool moved)
+{
+	const char *host = running_on(m), *expected = moved ? m->destination : m->source;
+
+	if (places_in(m, "unknown") == m->place_count)
+		return "ok";
+	if (places_in(m, "running") > 1)
+		return "two-places";
+	if (!*host) {
+		if (places_in(m, "paused"))
+			return "paused";
+		return places_in(m, "unknown") ? "unknown" : "nowhere";
+	}
+	if (*expected ? strcmp(host, expected) != 0 : moved && strcmp(host, m->source) == 0) {
+		if (strcmp(host, m->source) == 0)
+			return "on-source";
+		return strcmp(host, m->destination) == 0 ? "on-destination" : "elsewhere";
+	}
+	if (places_in(m, "paused"))
+		return "left-behind";
+	/* It may run there as well. */
+	return places_in(m, "unknown") ? "unknown" : "ok";
+}
+
+static const char *expected_state(const struct move_result *result)
+{
+	const struct plan_case *c = result->plan_case;
+	const char *expected =
+		plan_text(c, plan_section_find(c->plan, SECTION_MOVE, ""), "expect");
+
+	return expected ? expected : "completed";
+}
+
+bool move_job_as_expected(const struct move_result *result)
+{
+	const struct job *job = result->move->job;
+
+	return job && strcmp(job->state, expected_state(result)) == 0;
+}
+
+bool move_harmed(const struct move *m)
+{
+	return (m->integrity_checked && !m->integrity_ok) || places_in(m, "running") > 1;
+}
+
+static const char *outcome_seen(const struct move_result *result)
+{
+	const struct job *job = result->move->job;
+	bool moved = strcmp(expected_state(result), "completed") == 0;
+
+	if (places_in(result->move, "running") > 1)
+		return "two-places";
+	if (result->move->set_up_failed)
+		return ""; /* nothing was moved */
+	if (!job || strcmp(job->state, "moving") == 0 || strcmp(job->state, "unknown") == 0)
+		return "unknown";
+	if (!move_job_as_expected(result))
+		return job->state;
+	return place_seen(result->move, moved);
+}
+
+const struct observation *move_one_second_ping(const struct move_result *result)
+{
+	for (size_t i = 0; i < result->observation_count; i++) {
+		const struct series *s = result->observations[i].series;
+
+		if (!s->control && s->kind == PROBE_PING && s->interval_ns == NS_PER_S)
+			return &result->observations[i];
+	}
+	return NULL;
+}
+
+/* The published tests' own number. */
+static int lost_1s(const struct move_result *result)
+{
+	const struct observation *o = move_one_second_ping(result);
+	const struct move *m = result->move;
+
+	if (!o)
+		return -1;
+	return (int)lost_in_a_row(o->series, &o->baseline, m->trigger_ns,
+		m->window_end_ns == NS_NONE ? INT64_MAX : m->window_end_ns);
+}
+
+static void rule_harm(struct ruling *ruling, const struct move *m)
+{
+	if (m->integrity_checked && !m->integrity_ok)
+		ruling_apply(ruling, VERDICT_FAIL, "corrupted");
+	if (places_in(m, "running") > 1)
+		ruling_apply(ruling, VERDICT_FAIL, "two-places");
+	if (m->broke_off)
+		ruling_apply(ruling, VERDICT_INVALID,
+			m->set_up_failed ? "set-up-failed" : "broke-off");
+}
+
+static void rule_seen(struct ruling *ruling, const struct move_result *result,
+	const struct observation *o, bool seen)
+{
+	if (!seen)
+		ruling_apply(ruling, VERDICT_INVALID, "no-probes");
+	if (seen && o->baseline.lost > 0)
+		ruling_apply(ruling, VERDICT_INVALID, "baseline-lost");
+	if (seen && move_witnesses_disagree(result))
+		ruling_apply(ruling, VERDICT_INVALID, "witnesses-disagree");
+}
+
+static void rule_outcome(struct ruling *ruling, const void *ctx)
+{
+	const struct move_result *result = ctx;
+	char code[sizeof(result->outcome) + sizeof("outcome-")];
+
+	if (strcmp(result->outcome, "ok") == 0 || strcmp(result->outcome, "two-places") == 0)
+		return;
+	snprintf(code, sizeof(code), "outcome-%s", result->outcome);
+	ruling_apply(ruling, VERDICT_FAIL, code);
+}
+
+void move_judge(struct move_result *result)
+{
+	const struct move *m = result->move;
+	const struct observation *o = move_judged(result);
+	bool seen = o && o->gaps.probes > 0;
+	struct ruling ruling = {.reason = result->reason, .size = sizeof(result->reason)};
+
+	result->job = job_time(m->job);
+	result->lost_1s = lost_1s(result);
+	snprintf(result->outcome, sizeof(result->outcome), "%s", outcome_seen(result));
+	if (m->integrity_checked)
+		snprintf(result->integrity, sizeof(result->integrity), "%s",
+			m->integrity_ok ? "ok" : "corrupted");
+	rule_harm(&ruling, m);
+	if (!m->broke_off) {
+		rule_seen(&ruling, result, o, seen);
+		ruling_blackout(&ruling, o, result->blackout, result->bound_ns, rule_outcome,
+			result);
+	}
+	result->verdict = ruling.verdict;
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the probes saw of one move: each series of the VM and of the control targets with its
+ * baseline, gaps and round trips. What the harness itself may have caused is in disturb.c.
+ */
+#include "harness/verdict/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int64_t later(int64_t a_ns, int64_t b_ns)
+{
+	return a_ns > b_ns ? a_ns : b_ns;
+}
+
+/* Whatever else the runner waited for between the plan's baseline and the trigger. */
+int64_t move_baseline_begin(const struct move_result *result)
+{
+	const struct plan_case *c = result->plan_case;
+	const struct move *m = result->move;
+	int64_t baseline_ns =
+		plan_number(c, plan_section_find(c->plan, SECTION_PLAN, ""), "baseline");
+
+	return later(m->baseline_ns != NS_NONE ? m->baseline_ns : m->begin_ns,
+		m->trigger_ns - baseline_ns);
+}
+
+int64_t move_window_end(const struct move *m)
+{
+	return m->window_end_ns != NS_NONE ? m->window_end_ns : INT64_MAX;
+}
+
+static bool was_probing(const struct series *s, const struct move_result *result)
+{
+	int64_t begin_ns = move_baseline_begin(result);
+
+	size_t first = series_first_from(s, begin_ns);
+
+	return first < s->count && s->records[first].sent_ns <= move_window_end(result->move);
+}
+
+static int trips(const struct series *s, int64_t from_ns, int64_t to_ns, int64_t *median_ns,
+	int64_t *p99_ns, struct err *e)
+{
+	struct round_trips trips;
+
+	if (round_trips_of(s, from_ns, to_ns, &trips, e))
+		return -1;
+	*median_ns = trips.median_ns;
+	*p99_ns = trips.p99_ns;
+	return 0;
+}
+
+/* Round trips before the job, while it copied, and after it. */
+static int brownout(struct observation *o, const struct move_result *result, struct err *e)
+{
+	const struct move *m = result->move;
+	const struct job *job = m->job;
+	int64_t over_ns = move_window_end(m), after_ns = INT64_MAX;
+
+	if (job) {
+		if (job->paused.lo_ns != NS_NONE)
+			over_ns = job->paused.lo_ns;
+		else if (job->ended.lo_ns != NS_NONE)
+			over_ns = job->ended.lo_ns;
+		after_ns = later(job->resumed.hi_ns, job->ended.hi_ns);
+		if (after_ns == NS_NONE)
+			after_ns = INT64_MAX;
+	}
+	if (trips(o->series, move_baseline_begin(result), m->trigger_ns, &o->median_before_ns,
+		    &o->p99_before_ns, e) ||
+		trips(o->series, m->trigger_ns, over_ns, &o->median_during_ns,
+			&o->p99_during_ns, e))
+		return -1;
+	return trips(o->series, after_ns, move_window_end(m), &o->median_after_ns,
+		&o->p99_after_ns, e);
+}
+
+/* Until when the plan watches: `watch` after the job's end, and the window at the least. */
+static int64_t watched_until(const struct move_result *result)
+{
+	const struct plan_case *c = result->plan_case;
+	const struct job *job = result->move->job;
+	int64_t until_ns = move_window_end(result->move);
+
+	if (job && job->ended.hi_ns != NS_NONE && until_ns != INT64_MAX) {
+		int64_t watch_ns = job->ended.hi_ns +
+			plan_number(c, plan_section_find(c->plan, SECTION_PLAN, ""), "watch");
+
+		until_ns = watch_ns > until_ns ? watch_ns : until_ns;
+	}
+	return until_ns;
+}
+
+static int observe(struct observation *o, const struct series *s, const struct move_result *result,
+	struct err *e)
+{
+	const struct move *m = result->move;
+
+	*o = (struct observation){.series = s};
+	if (baseline_of(s, move_baseline_begin(result), m->trigger_ns, move_window_end(m), &o->baseline, e) ||
+		gaps_find(s, &o->baseline, m->trigger_ns, move_window_end(m), &o->gaps, e))
+		return -1;
+	gaps_cut(&o->gaps, s, watched_until(result));
+	return brownout(o, result, e);
+}
+
+int move_observe_frames(struct observation *o, const struct series *frames,
+	const struct move_result *result, struct err *e)
+{
+	return observe(o, frames, result, e);
+}
+
+/*
+ * Marks what the verdict rests on: the VM's series of the probe that [judge] names; without a
+ * name the fastest.
+ */
+static void choose_judged(struct move_result *result)
+{
+	const struct plan_case *c = result->plan_case;
+	const char *name = plan_text(c, plan_section_find(c->plan, SECTION_JUDGE, ""), "probe");
+	struct observation *judged = NULL;
+
+	for (size_t i = 0; i < result->observation_count; i++) {
+		struct observation *o = &result->observations[i];
+
+		if (o->series->control || (name && strcmp(o->series->probe, name) != 0))
+			continue;
+		if (!judged || o->series->interval_ns < judged->series->interval_ns)
+			judged = o;
+	}
+	if (judged)
+		judged->judged = true;
+}
+
+const struct observation *move_judged(const struct move_result *result)
+{
+	for (size_t i = 0; i < result->observation_count; i++)
+		if (result->observations[i].judged)
+			return &result->observations[i];
+	return NULL;
+}
+
+int move_observe(struct move_result *result, const struct timeline *t, struct err *e)
+{
+	const struct move *m = result->move;
+
+	if (m->trigger_ns == NS_NONE)
+		return 0;
+	result->observations = calloc(t->series_count + 1, sizeof(*result->observations));
+	if (!result->observations)
+		return err_set(e, "%s: out of memory", m->case_name);
+	for (size_t i = 0; i < t->series_count; i++) {
+		const struct series *s = &t->series[i];
+
+		if ((!s->control && strcmp(s->target, m->vm) != 0) || !was_probing(s, result))
+			continue;
+		if (observe(&result->observations[result->observation_count++], s, result, e))
+			return -1;
+	}
+	choose_judged(result);
+	if (observations_widen(result->observations, result->observation_count, t,
+		    move_baseline_begin(result), move_window_end(m), e))
+		return -1;
+	for (size_t i = 0; i < result->observation_count; i++)
+		gaps_phases(&result->observations[i].gaps, m);
+	return 0;
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A folder judged: which attempts count, each move's verdict, the cases, and what all of it means
+ * for the exit status. The rules of one move are in move.c.
+ */
+#include "harness/verdict/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *verdict_name(enum verdict verdict)
+{
+	static const char *const names[] = {
+		[VERDICT_PASS] = "PASS",
+		[VERDICT_NOT_JUDGED] = "NOT JUDGED",
+		[VERDICT_INCONCLUSIVE] = "INCONCLUSIVE",
+		[VERDICT_INVALID] = "INVALID",
+		[VERDICT_FAIL] = "FAIL",
+	};
+
+	return names[verdict];
+}
+
+static bool same_run(const struct move *a, const struct move *b)
+{
+	return a->run == b->run && a->move == b->move && strcmp(a->case_name, b->case_name) == 0;
+}
+
+/*
+ * A later attempt at the same run stands in its place, unless only the earlier one was whole. One
+ * in which the VM was harmed stands for ever.
+ */
+static bool superseded(const struct timeline *t, size_t index)
+{
+	const struct move *m = &t->moves[index];
+
+	if (move_harmed(m))
+		return false;
+	for (size_t i = 0; i < t->move_count; i++) {
+		const struct move *other = &t->moves[i];
+
+		if (i == index || !same_run(m, other))
+			continue;
+		if (!other->broke_off != !m->broke_off) {
+			if (m->broke_off)
+				return true;
+			continue;
+		}
+		if (other->attempt > m->attempt || (other->attempt == m->attempt && i > index))
+			return true;
+	}
+	return false;
+}
+
+static int judge_moves(struct results *results, struct err *e)
+{
+	const struct timeline *t = results->timeline;
+
+	results->moves = calloc(t->move_count + 1, sizeof(*results->moves));
+	if (!results->moves)
+		return err_set(e, "%s: out of memory", t->dir);
+	for (size_t i = 0; i < t->move_count; i++) {
+		const struct move *m = &t->moves[i];
+		const struct plan_case *plan_case = plan_case_find(results->plan, m->case_name);
+		struct move_result *result;
+
+		if (superseded(t, i))
+			continue;
+		if (!plan_case)
+			return err_set(e,
+				"%s: the facts tell of case '%s', which facts/plan.ini does not "
+				"have (was it edited?)",
+				t->dir, m->case_name);
+		result = &results->moves[results->move_count++];
+		*result = (struct move_result){.move = m,
+			.plan_case = plan_case,
+			.bound_ns = plan_bound(plan_case),
+			.counted = !m->broke_off || m->set_up_failed || move_harmed(m)};
+		if (move_observe(result, t, e) || witnesses_hear(results, result, e))
+			return -1;
+		move_judge(result);
+	}
+	return 0;
+}
+
+/* Whether an attempt at the same run came to its end, this one or another. */
+static bool was_made(const struct results *results, const struct move *m)
+{
+	for (size_t i = 0; i < results->move_count; i++)
+		if (same_run(results->moves[i].move, m) && !results->moves[i].move->broke_off)
+			return true;
+	return false;
+}
+
+/*
+ * Planned and not there. A folder that was closed as complete has all that was asked of it, which
+ * may be a part of the plan (--only).
+ */
+static size_t moves_missing(const struct results *results)
+{
+	size_t planned = plan_case_count(results->plan) * plan_repeat(results->plan) *
+		plan_section_count(results->plan, SECTION_VM);
+	size_t whole = 0, broken = 0;
+
+	for (size_t i = 0; i < results->move_count; i++) {
+		const struct move *m = results->moves[i].move;
+
+		whole += !m->broke_off;
+		broken += !was_made(results, m);
+	}
+	if (results->timeline->complete)
+		return broken;
+	return planned > whole ? planned - whole : 0;
+}
+
+static int judge_plan(struct results *results, struct err *e)
+{
+	if (judge_moves(results, e) || cases_make(results, e) || doubts_make(results, e))
+		return -1;
+	results->moves_missing = moves_missing(results);
+	return 0;
+}
+
+int results_make(struct results **out, const struct timeline *timeline, const struct plan *plan,
+	struct err *e)
+{
+	struct results *results = calloc(1, sizeof(*results));
+
+	if (!results)
+		return err_set(e, "%s: out of memory", timeline->dir);
+	results->timeline = timeline;
+	results->plan = plan;
+	results->bound_ns = plan ? NS_NONE : timeline->watch_bound_ns;
+	if (plan ? judge_plan(results, e) : watches_make(results, e)) {
+		results_free(results);
+		return -1;
+	}
+	*out = results;
+	return 0;
+}
+
+void results_free(struct results *results)
+{
+	if (!results)
+		return;
+	for (size_t i = 0; i < results->move_count; i++) {
+		struct move_result *m = &results->moves[i];
+
+		for (size_t k = 0; k < m->observation_count; k++)
+			observation_free(&m->observations[k]);
+		free(m->observations);
+	}
+	for (size_t i = 0; i < results->watch_count; i++)
+		observation_free(&results->watches[i].observation);
+	free(results->watches);
+	for (size_t i = 0; i < results->disagreement_count; i++)
+		free(results->disagreements[i]);
+	free(results->disagreements);
+	frames_free(results);
+	free(results->moves);
+	free(results->cases);
+	free(results);
+}
+
+/* What one verdict asks for; INVALID and INCONCLUSIVE leave the whole undecided. */
+static bool undecided_by(enum verdict verdict)
+{
+	return verdict == VERDICT_INVALID || verdict == VERDICT_INCONCLUSIVE;
+}
+
+static enum status watch_status(const struct results *results)
+{
+	bool undecided = results->watch_count == 0;
+
+	if (results->bound_ns == NS_NONE)
+		return STATUS_PASS;
+	for (size_t i = 0; i < results->watch_count; i++) {
+		if (results->watches[i].verdict == VERDICT_FAIL)
+			return STATUS_FAIL;
+		undecided |= undecided_by(results->watches[i].verdict);
+	}
+	return undecided ? STATUS_UNDECIDED : STATUS_PASS;
+}
+
+enum status results_status(const struct results *results)
+{
+	bool undecided = results->move_count == 0 || results->moves_missing > 0;
+	const struct timeline *t = results->timeline;
+
+	if (t->interrupted)
+		return STATUS_INTERRUPTED;
+	if (strcmp(t->closed, "broke-off") == 0)
+		return STATUS_BROKE_OFF;
+	if (strcmp(t->closed, "set-up-failed") == 0)
+		return STATUS_SETUP;
+	if (!results->plan)
+		return watch_status(results);
+	for (size_t i = 0; i < results->move_count; i++) {
+		if (results->moves[i].verdict == VERDICT_FAIL)
+			return STATUS_FAIL;
+		undecided |= undecided_by(results->moves[i].verdict);
+	}
+	return undecided ? STATUS_UNDECIDED : STATUS_PASS;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The witnesses of one move beside the judged probe: others of its definition and its own frames. What
+ * each says together with it (harness/analysis/intersection.c) holds the truth, so all of that does at once; if
+ * anything is left. If not, the judged probe's word stands alone, and the move is INVALID.
+ */
+#include "harness/analysis/intersection.h"
+#include "harness/verdict/internal.h"
+
+#include <string.h>
+
+bool same_view(const struct observation *a, const struct observation *b)
+{
+	/* A session is another layer: TCP sends again later and later, its gap may be longer. */
+	return a != b && !a->series->control && !b->series->control && a->gaps.probes > 0 &&
+		b->gaps.probes > 0 && strcmp(a->series->station, b->series->station) == 0 &&
+		series_is_session(a->series) == series_is_session(b->series);
+}
+
+bool same_definition(const struct observation *a, const struct observation *b)
+{
+	/* Each connection sends again in its own time, so that no two sessions see the same. */
+	return same_view(a, b) && a->series->kind == b->series->kind &&
+		!series_is_session(a->series) &&
+		strcmp(a->series->address, b->series->address) == 0 &&
+		a->baseline.timeout_ns == b->baseline.timeout_ns;
+}
+
+bool intervals_apart(struct interval a, struct interval b)
+{
+	return a.lo_ns > b.hi_ns || b.lo_ns > a.hi_ns;
+}
+
+bool observations_intersect(const struct observation *judged, const struct observation *other,
+	struct interval *common)
+{
+	struct witness a = {&judged->gaps, &judged->baseline};
+	struct witness b = {&other->gaps, &other->baseline};
+
+	return gaps_intersect(&a, &b, common);
+}
+
+/* False: nothing is left of it. */
+static bool narrow(struct interval *blackout, struct interval by)
+{
+	if (intervals_apart(*blackout, by))
+		return false;
+	if (by.lo_ns > blackout->lo_ns)
+		blackout->lo_ns = by.lo_ns;
+	if (by.hi_ns < blackout->hi_ns)
+		blackout->hi_ns = by.hi_ns;
+	return true;
+}
+
+static void hear_probes(struct move_result *result, const struct observation *judged,
+	struct interval *blackout)
+{
+	struct interval common;
+
+	for (size_t i = 0; i < result->observation_count; i++) {
+		struct observation *o = &result->observations[i];
+
+		if (!same_definition(judged, o))
+			continue;
+		o->agrees = observations_intersect(judged, o, &common) && narrow(blackout, common);
+		o->apart = !o->agrees;
+	}
+}
+
+int witnesses_hear(struct results *results, struct move_result *result, struct err *e)
+{
+	const struct observation *judged = move_judged(result);
+	struct interval blackout;
+
+	result->blackout = (struct interval){NS_NONE, NS_NONE};
+	if (!judged || !judged->gaps.probes)
+		return 0;
+	result->blackout = judged->blackout;
+	blackout = gaps_known(&judged->gaps);
+	hear_probes(result, judged, &blackout);
+	if (frames_judge(results, result, e))
+		return -1;
+	if (result->frames.used && !result->frames.apart)
+		result->frames.apart = !narrow(&blackout, result->frames.common);
+	/* Nobody watched all of it: up to the window's end then. */
+	if (blackout.hi_ns == NS_INF && judged->blackout.hi_ns > blackout.lo_ns)
+		blackout.hi_ns = judged->blackout.hi_ns;
+	if (!move_witnesses_disagree(result))
+		result->blackout = blackout;
+	return 0;
+}
+
+bool move_witnesses_disagree(const struct move_result *result)
+{
+	for (size_t i = 0; i < result->observation_count; i++)
+		if (result->observations[i].apart)
+			return true;
+	return result->frames.apart;
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A user's own command as the work, run in the guest by ssh: it goes over the network that is
+ * watched, and its own connection has to live through the move. Its exit status says how it ended;
+ * whether what it did is right, its verify command says, which is run after it.
+ */
+#include "harness/ops/workload.h"
+
+#include "harness/base/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define OUTPUT_TAIL 4096
+/* What ssh itself exits with when it could not connect, or lost the connection. */
+#define SSH_FAILED 255
+
+/* The child: what it is to become, or why that cannot be, as an errno. */
+static _Noreturn void become(const char *const argv[], int output, int failed, pid_t parent)
+{
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC), error;
+
+	child_settle(parent, null, output, output);
+	execvp(argv[0], (char *const *)argv);
+	error = errno;
+	_exit(write(failed, &error, sizeof(error)) > 0 ? 127 : 126);
+}
+
+static int run(struct workload *work, const char *command, struct err *e)
+{
+	char target[160];
+	pid_t parent = getpid();
+	/* Longer than the longest blackout that is waited for; nobody is there to be asked. */
+	const char *const argv[] = {"ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10", "-o",
+		"ServerAliveInterval=15", "-o", "ServerAliveCountMax=20", target, "--", command,
+		NULL};
+	int failed[2], error = 0;
+
+	snprintf(target, sizeof(target), "%s@%s", work->user, work->address);
+	if (work->output >= 0)
+		close(work->output);
+	work->output = memfd_create("blackout-workload", MFD_CLOEXEC);
+	if (work->output < 0)
+		return err_errno(e, "workload %s: no place for its output", work->name);
+	if (pipe2(failed, O_CLOEXEC))
+		return err_errno(e, "workload %s: no pipe", work->name);
+	work->pid = fork();
+	if (work->pid == 0)
+		become(argv, work->output, failed[1], parent);
+	error = work->pid < 0 ? errno : 0;
+	close(failed[1]);
+	/* Nothing comes once it has become ssh. */
+	if (work->pid > 0 && read(failed[0], &error, sizeof(error)) > 0)
+		waitpid(work->pid, NULL, 0);
+	close(failed[0]);
+	if (!error)
+		return 0;
+	work->pid = 0;
+	errno = error;
+	return err_errno(e, "workload %s: ssh cannot be started (install openssh-client)",
+		work->name);
+}
+
+static int start(struct workload *work, struct err *e)
+{
+	work->verifying = false;
+	work->latest = (struct work_status){.state = WORK_RUNNING,
+		.percent = -1,
+		.done_bytes = NS_NONE,
+		.files = NS_NONE,
+		.elapsed_ns = NS_NONE,
+		.rate_bps = NS_NONE,
+		.bad = NS_NONE,
+		.held = -1};
+	return run(work, work->command, e);
+}
+
+/* The last line that is not empty of what it said, for the report. */
+static void last_words(const struct workload *work, char *buf, size_t size)
+{
+	char tail[OUTPUT_TAIL + 1], *line = tail;
+	off_t length = lseek(work->output, 0, SEEK_END);
+	off_t from = length > OUTPUT_TAIL ? length - OUTPUT_TAIL : 0;
+	ssize_t n = pread(work->output, tail, OUTPUT_TAIL, from);
+
+	n = n < 0 ? 0 : n;
+	while (n > 0 && (tail[n - 1] == '\n' || tail[n - 1] == '\r' || tail[n - 1] == ' '))
+		n--;
+	tail[n] = '\0';
+	if (strrchr(tail, '\n'))
+		line = strrchr(tail, '\n') + 1;
+	snprintf(buf, size, "%.*s", (int)size - 1, line);
+}
+
+static void say_why(struct workload *work, int status)
+{
+	char words[160];
+	int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+
+	last_words(work, words, sizeof(words));
+	snprintf(work->latest.why, sizeof(work->latest.why), "%s %s%d%s%s",
+		work->verifying ? "its verify command" : "its command",
+		code == SSH_FAILED ? "could not be run, or lost its connection: ssh status "
+		: code < 0	   ? "was ended by signal "
+				   : "ended with status ",
+		code < 0 ? WTERMSIG(status) : code, *words ? ": " : "", words);
+}
+
+static void command_over(struct workload *work, int status)
+{
+	bool right = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	bool reached = !WIFEXITED(status) || WEXITSTATUS(status) != SSH_FAILED;
+	struct err e = {0};
+
+	if (!right)
+		say_why(work, status);
+	if (work->verifying) {
+		work->latest.state = right ? WORK_CORRECT : reached ? WORK_INCORRECT : WORK_FAILED;
+	} else if (!right) {
+		work->latest.state = WORK_FAILED;
+	} else if (!work->verify) {
+		work->latest.state = WORK_ENDED;
+		snprintf(work->latest.why, sizeof(work->latest.why),
+			"its command ended; there is no verify command");
+	} else {
+		work->verifying = true;
+		work->latest.state = WORK_VERIFYING;
+		if (run(work, work->verify, &e)) {
+			work->latest.state = WORK_FAILED;
+			snprintf(work->latest.why, sizeof(work->latest.why), "%.255s", e.text);
+		}
+	}
+}
+
+static int status_of(struct workload *work, struct work_status *status, int64_t timeout_ns,
+	struct err *e)
+{
+	int wait_status;
+	pid_t pid;
+
+	(void)timeout_ns;
+	(void)e;
+	if (work->pid > 0) {
+		pid = waitpid(work->pid, &wait_status, WNOHANG);
+		if (pid == work->pid) {
+			work->pid = 0;
+			command_over(work, wait_status);
+		}
+	}
+	*status = work->latest;
+	return 0;
+}
+
+static int verify(struct workload *work, struct err *e)
+{
+	if (!work->verify)
+		return 0;
+	work->verifying = true;
+	work->latest.state = WORK_VERIFYING;
+	return run(work, work->verify, e);
+}
+
+static int stop(struct workload *work, struct err *e)
+{
+	(void)e;
+	if (work->pid > 0) {
+		kill(work->pid, SIGKILL);
+		waitpid(work->pid, NULL, 0);
+		work->pid = 0;
+	}
+	if (!work_over(work->latest.state))
+		work->latest.state = WORK_STOPPED;
+	return 0;
+}
+
+static void close_command(struct workload *work)
+{
+	struct err ignored;
+
+	stop(work, &ignored);
+	if (work->output >= 0)
+		close(work->output);
+	work->output = -1;
+}
+
+const struct workload_ops workload_command = {
+	.kind = "command",
+	.help = "a command of one's own in the guest, by ssh",
+	.finite = true,
+	.start = start,
+	.status = status_of,
+	.verify = verify,
+	.stop = stop,
+	.close = close_command,
+};

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The capture probe: the watched machines' frames into a pcap file with nanosecond stamps, and
+ * the frames of note as facts. It sends nothing. The kernel's own ring is the queue and its
+ * stamps are the times, so there is no thread: the frames are taken out when the station drains.
+ */
+#include "probes/engine/frame_sender.h"
+#include "probes/engine/recorder.h"
+#include "probes/engine/stamp.h"
+#include "probes/probes.h"
+
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <limits.h>
+#include <pcap/pcap.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SNAP_BYTES 128
+#define RING_BYTES (4 << 20)
+#define FLUSH_NS (NS_PER_S / 2)
+#define SILENCE_NS (100 * NS_PER_MS)
+#define FRAMES_A_DRAIN 100000
+/* More targets make too large a filter; then all is captured and sorted here. */
+#define FILTER_TARGETS 32
+#define FILES_MOST 1000
+
+struct probe {
+	const struct probe_config *config;
+	struct frame_host *hosts;
+	int64_t *last_ns; /* each host's last frame; 0: none yet */
+	size_t count;
+	pcap_t *pcap;
+	pcap_dumper_t *dump;
+	char file[128];       /* its name below facts/ */
+	char path[PATH_MAX];
+	int64_t flushed_ns, counted_ns, distance_ns;
+	uint64_t received, dropped;
+	bool started, broken;
+};
+
+/* The address a packet to the target would leave with; the interface is the one that has it. */
+static int own_address(const union icmp_address *target, union icmp_address *own)
+{
+	union icmp_address to = *target;
+	socklen_t size = sizeof(*own);
+	int rc = -1, fd = socket(target->sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -1;
+	if (to.sa.sa_family == AF_INET)
+		to.v4.sin_port = htons(9);
+	else
+		to.v6.sin6_port = htons(9);
+	/* connect() of a datagram socket looks the route up and sends nothing. */
+	if (!connect(fd, &to.sa, icmp_address_size(&to)) && !getsockname(fd, &own->sa, &size))
+		rc = 0;
+	close(fd);
+	return rc;
+}
+
+static int find_interface(const struct probe *p, char *name, size_t name_size, struct err *e)
+{
+	const struct probe_target *target = &p->config->targets[0];
+	union icmp_address own = {0};
+	struct ifaddrs *list = NULL;
+	size_t size;
+	const uint8_t *bytes;
+
+	if (own_address(&p->hosts[0].address, &own))
+		return err_errno(e, "probe %s: no route to target %s (%s)", p->config->name,
+			target->name, target->address);
+	if (getifaddrs(&list))
+		return err_errno(e, "probe %s: no list of interfaces", p->config->name);
+	bytes = icmp_address_bytes(&own, &size);
+	*name = '\0';
+	for (struct ifaddrs *i = list; i && !*name; i = i->ifa_next) {
+		union icmp_address has;
+		size_t has_size;
+
+		if (!i->ifa_addr || i->ifa_addr->sa_family != own.sa.sa_family)
+			continue;
+		memcpy(&has, i->ifa_addr, icmp_address_size(&own));
+		if (memcmp(icmp_address_bytes(&has, &has_size), bytes, size) == 0)
+			snprintf(name, name_size, "%s", i->ifa_name);
+	}
+	freeifaddrs(list);
+	if (!*name)
+		return err_set(e, "probe %s: no interface leads to target %s (%s)",
+			p->config->name, target->name, target->address);
+	return 0;
+}
+
+static int set_filter(struct probe *p, const char *interface, struct err *e)
+{
+	struct bpf_program program;
+	char text[8192] = "arp or rarp or ip or ip6";
+	size_t n = 0;
+	int rc = 0;
+
+	for (size_t i = 0; p->count <= FILTER_TARGETS && i < p->count; i++) {
+		const struct probe_target *target = &p->config->targets[i];
+
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%shost %s%s%s",
+			i ? " or " : "rarp or icmp6[0] == 136 or ", target->address,
+			p->hosts[i].mac_known ? " or ether host " : "",
+			p->hosts[i].mac_known ? target->mac : "");
+	}
+	if (pcap_compile(p->pcap, &program, text, 1, PCAP_NETMASK_UNKNOWN))
+		return err_set(e, "probe %s: filter for %s: %s", p->config->name, interface,
+			pcap_geterr(p->pcap));
+	if (pcap_setfilter(p->pcap, &program))
+		rc = err_set(e, "probe %s: filter for %s: %s", p->config->name, interface,
+			pcap_geterr(p->pcap));
+	pcap_freecode(&program);
+	return rc;
+}
+
+static int open_interface(struct probe *p, struct err *e)
+{
+	char interface[64], why[PCAP_ERRBUF_SIZE] = "";
+	int rc;
+
+	if (find_interface(p, interface, sizeof(interface), e))
+		return -1;
+	p->pcap = pcap_create(interface, why);
+	if (!p->pcap)
+		return err_set(e, "probe %s: %s: %s", p->config->name, interface, why);
+	if (pcap_set_snaplen(p->pcap, SNAP_BYTES) || pcap_set_immediate_mode(p->pcap, 1) ||
+		pcap_set_promisc(p->pcap, 1) || pcap_set_buffer_size(p->pcap, RING_BYTES) ||
+		pcap_set_tstamp_precision(p->pcap, PCAP_TSTAMP_PRECISION_NANO))
+		return err_set(e, "probe %s: %s: %s", p->config->name, interface,
+			pcap_geterr(p->pcap));
+	rc = pcap_activate(p->pcap);
+	if (rc == PCAP_ERROR_PERM_DENIED)
+		return err_set(e, "probe %s: capturing on %s is not permitted (run as root, or "
+			"give the program CAP_NET_RAW: setcap cap_net_raw+ep)", p->config->name,
+			interface);
+	if (rc < 0)
+		return err_set(e, "probe %s: %s: %s", p->config->name, interface,
+			pcap_geterr(p->pcap));
+	if (pcap_datalink(p->pcap) != DLT_EN10MB)
+		return err_set(e, "probe %s: %s has no Ethernet frames", p->config->name,
+			interface);
+	if (pcap_setnonblock(p->pcap, 1, why))
+		return err_set(e, "probe %s: %s: %s", p->config->name, interface, why);
+	return set_filter(p, interface, e);
+}
+
+/* Facts are never rewritten: a resumed run begins another file. */
+static int open_file(struct probe *p, struct err *e)
+{
+	const struct probe_config *config = p->config;
+
+	for (int n = 1; n < FILES_MOST; n++) {
+		char suffix[16] = "";
+
+		if (n > 1)
+			snprintf(suffix, sizeof(suffix), "-%d", n);
+		snprintf(p->file, sizeof(p->file), "%.50s-%.50s%s.pcap", config->station,
+			config->name, suffix);
+		if (snprintf(p->path, sizeof(p->path), "%s/facts/%s", config->dir, p->file) >=
+			(int)sizeof(p->path))
+			return err_set(e, "%s: name too long", config->dir);
+		if (access(p->path, F_OK))
+			break;
+	}
+	p->dump = pcap_dump_open(p->pcap, p->path);
+	return p->dump ? 0 : err_set(e, "%s", pcap_geterr(p->pcap));
+}
+
+static void capture_close(struct probe *p)
+{
+	if (!p)
+		return;
+	if (p->dump)
+		pcap_dump_close(p->dump);
+	if (p->pcap)
+		pcap_close(p->pcap);
+	free(p->hosts);
+	free(p->last_ns);
+	free(p);
+}
+
+static int open_hosts(struct probe *p, struct err *e)
+{
+	for (size_t i = 0; i < p->count; i++) {
+		const struct probe_target *target = &p->config->targets[i];
+
+		if (icmp_address_parse(&p->hosts[i].address, target->address))
+			return err_set(e, "probe %s: target %s: '%s' is no numeric address",
+				p->config->name, target->name, target->address);
+		if (*target->mac && frame_mac_parse(p->hosts[i].mac, target->mac))
+			return err_set(e, "probe %s: target %s: '%s' is no MAC address",
+				p->config->name, target->name, target->mac);
+		p->hosts[i].mac_known = *target->mac;
+	}
+	return 0;
+}
+
+static int capture_open(struct probe **out, const struct probe_config *config, struct err *e)
+{
+	struct probe *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return err_set(e, "probe %s: out of memory", config->name);
+	p->config = config;
+	p->count = config->target_count;
+	p->hosts = calloc(p->count + 1, sizeof(*p->hosts));
+	p->last_ns = calloc(p->count + 1, sizeof(*p->last_ns));
+	if (!p->hosts || !p->last_ns) {
+		err_set(e, "probe %s: out of memory", config->name);
+		goto fail;
+	}
+	if (!p->count) {
+		err_set(e, "probe %s: has no target", config->name);
+		goto fail;
+	}
+	if (open_hosts(p, e) || open_interface(p, e) || open_file(p, e))
+		goto fail;
+	recorder_declare(config, "capture");
+	*out = p;
+	return 0;
+fail:
+	capture_close(p);
+	return -1;
+}
+
+static int capture_start(struct probe *p, struct err *e)
+{
+	(void)e;
+	p->flushed_ns = p->counted_ns = clock_mono_ns();
+	p->started = true;
+	return 0;
+}
+
+static void note(struct probe *p, size_t i, enum frame_what what, int64_t at_utc_ns)
+{
+	int64_t now = clock_mono_ns();
+	int64_t ns = stamp_arrival(at_utc_ns, p->distance_ns, 0, now);
+	int64_t silence_ns = ns - p->last_ns[i];
+	char mac[FRAME_MAC_TEXT_MAX], subject[16];
+
+	snprintf(subject, sizeof(subject), "%u", p->config->targets[i].number);
+	if (p->last_ns[i] && silence_ns >= SILENCE_NS)
+		FACT(p->config->log, ns, "frame", subject, FI("at", at_utc_ns),
+			FS("clock", "utc"), FI("silence", silence_ns));
+	p->last_ns[i] = ns;
+	if (what == FRAME_OTHER)
+		return;
+	FACT(p->config->log, ns, "announce", subject, FI("at", at_utc_ns), FS("clock", "utc"),
+		FS("what", frame_what_name(what)),
+		FS("mac", frame_mac_text(p->hosts[i].mac, mac)));
+}
+
+static void take_frame(u_char *user, const struct pcap_pkthdr *header, const u_char *bytes)
+{
+	struct probe *p = (struct probe *)user;
+	enum frame_what what;
+	int i = frame_sender(p->hosts, p->count, bytes, header->caplen, &what);
+
+	pcap_dump((u_char *)p->dump, header, bytes);
+	/* With nanosecond precision tv_usec holds nanoseconds. */
+	if (i >= 0)
+		note(p, (size_t)i, what,
+			(int64_t)header->ts.tv_sec * NS_PER_S + header->ts.tv_usec);
+}
+
+/* What was lost between the last count and this one: from before the one until after the other. */
+static void count_drops(struct probe *p)
+{
+	struct pcap_stat stat = {0};
+	int64_t before = clock_mono_ns();
+	uint64_t dropped;
+
+	if (pcap_stats(p->pcap, &stat))
+		return;
+	p->received = stat.ps_recv;
+	dropped = (uint64_t)stat.ps_drop + stat.ps_ifdrop;
+	if (dropped > p->dropped)
+		FACT(p->config->log, clock_mono_ns(), "drops", "-", FI("from", p->counted_ns),
+			FI("count", dropped - p->dropped));
+	p->dropped = dropped;
+	p->counted_ns = before;
+}
+
+static int capture_drain(struct probe *p, struct probe_live *live, size_t count, struct err *e)
+{
+	int64_t now = clock_mono_ns();
+	int rc;
+
+	(void)live;
+	(void)count;
+	p->distance_ns = stamp_distance();
+	rc = pcap_dispatch(p->pcap, FRAMES_A_DRAIN, take_frame, (u_char *)p);
+	if (rc == PCAP_ERROR)
+		return err_set(e, "probe %s: %s", p->config->name, pcap_geterr(p->pcap));
+	if (now - p->flushed_ns >= FLUSH_NS) {
+		p->flushed_ns = now;
+		count_drops(p);
+		p->broken |= pcap_dump_flush(p->dump) != 0;
+	}
+	if (p->broken || ferror(pcap_dump_file(p->dump)))
+		return err_errno(e, "%s: frames cannot be written", p->path);
+	return 0;
+}
+
+static int capture_stop(struct probe *p, struct err *e)
+{
+	int rc;
+
+	if (!p->started)
+		return 0;
+	p->started = false;
+	p->flushed_ns = 0;
+	rc = capture_drain(p, NULL, 0, e);
+	FACT(p->config->log, clock_mono_ns(), "pcap", "-", FS("file", p->file),
+		FI("received", p->received), FI("dropped", p->dropped));
+	return rc < 0 ? -1 : 0;
+}
+
+const struct probe_ops probe_capture = {
+	.kind = "capture",
+	.help = "the watched machines' frames into a pcap file; who announced a move, and when",
+	.default_interval_ns = NS_PER_S,
+	.least_interval_ns = NS_PER_MS,
+	.needs_raw = true,
+	.open = capture_open,
+	.start = capture_start,
+	.drain = capture_drain,
+	.stop = capture_stop,
+	.close = capture_close,
+};

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which of the watched machines sent a frame: see frame_sender.h. */
+#include "probes/engine/frame_sender.h"
+
+#include <pcap/dlt.h>
+#include <string.h>
+
+int frame_mac_parse(uint8_t mac[static 6], const char *text)
+{
+	unsigned b[6];
+	char end;
+
+	if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%c", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5],
+			&end) != 6)
+		return -1;
+	for (int i = 0; i < 6; i++)
+		mac[i] = (uint8_t)b[i];
+	return 0;
+}
+
+static int by_address(const struct frame_host *hosts, size_t count, const struct frame_address *is)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t own_size;
+		const uint8_t *own = icmp_address_bytes(&hosts[i].address, &own_size);
+
+		if (own_size == is->size && memcmp(own, is->bytes, own_size) == 0)
+			return (int)i;
+	}
+	return -1;
+}
+
+static int by_mac(const struct frame_host *hosts, size_t count, const uint8_t *mac)
+{
+	for (size_t i = 0; i < count; i++)
+		if (hosts[i].mac_known && memcmp(hosts[i].mac, mac, 6) == 0)
+			return (int)i;
+	return -1;
+}
+
+static void learn(struct frame_host *hosts, int i, const uint8_t *mac)
+{
+	if (i < 0 || hosts[i].mac_known)
+		return;
+	memcpy(hosts[i].mac, mac, 6);
+	hosts[i].mac_known = true;
+}
+
+int frame_sender(struct frame_host *hosts, size_t count, const uint8_t *bytes, size_t size,
+	enum frame_what *what)
+{
+	struct frame frame;
+	int i;
+
+	frame_read(DLT_EN10MB, bytes, size, &frame);
+	*what = *frame_what_name(frame.what) ? frame.what : FRAME_OTHER;
+	i = by_address(hosts, count, &frame.from);
+	/* What a neighbour advertises may be told by another. */
+	if (frame.what != FRAME_NA)
+		learn(hosts, i, frame.mac);
+	if (i >= 0 || !frame.has_mac)
+		return i;
+	/* An announcement of an address that is not watched. */
+	if (frame.what != FRAME_RARP)
+		*what = FRAME_OTHER;
+	return by_mac(hosts, count, frame.mac);
+}

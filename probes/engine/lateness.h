@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * When lateness makes a stretch in which the harness cannot be trusted, and when it is only
+ * counted, for the summary. A probe that went out late carries the stamp of its sending, so the
+ * bounds hold by themselves; a probe that was skipped, or a stamp that may be far from the
+ * sending, is a disturbance. Pure but for the counters.
+ */
+#ifndef BLACKOUT_PROBES_ENGINE_LATENESS_H
+#define BLACKOUT_PROBES_ENGINE_LATENESS_H
+
+#include "harness/base/base.h"
+
+#include <stdatomic.h>
+
+/* Below a millisecond every hiccup of the machine would be a disturbance. */
+#define LATE_LEAST_NS NS_PER_MS
+/* However long the interval: a send or a call that was held up this long has a doubtful stamp. */
+#define LATE_MOST_NS (10 * NS_PER_MS)
+
+/* How many of a target's ticks were later than 1, 10 and 100 ms; the engine counts. */
+struct lateness {
+	atomic_uint_fast64_t over_1ms, over_10ms, over_100ms;
+};
+
+/* Buckets of a histogram of ticks: the n-th holds those late by less than 2^n us, the last the rest. */
+#define LATE_BUCKETS 22 /* with two more fields they fit into one fact */
+
+/* All ticks of an engine by how late they were. The engine counts, another thread reads. */
+struct late_ticks {
+	atomic_uint_fast64_t buckets[LATE_BUCKETS];
+	atomic_int_fast64_t worst_ns; /* since the reader last set it back */
+};
+
+/* One more, where only one thread counts: cheaper than an addition that locks the bus. */
+static inline void count_one(atomic_uint_fast64_t *counter)
+{
+	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1,
+		memory_order_relaxed);
+}
+
+static inline void late_ticks_count(struct late_ticks *ticks, int64_t late_ns)
+{
+	size_t bucket = 0;
+
+	for (int64_t us = late_ns / NS_PER_US; us > 0 && bucket < LATE_BUCKETS - 1; us /= 2)
+		bucket++;
+	count_one(&ticks->buckets[bucket]);
+	if (late_ns > atomic_load_explicit(&ticks->worst_ns, memory_order_relaxed))
+		atomic_store_explicit(&ticks->worst_ns, late_ns, memory_order_relaxed);
+}
+
+static inline void lateness_count(struct lateness *lateness, int64_t late_ns)
+{
+	if (late_ns > NS_PER_MS)
+		atomic_fetch_add_explicit(&lateness->over_1ms, 1, memory_order_relaxed);
+	if (late_ns > 10 * NS_PER_MS)
+		atomic_fetch_add_explicit(&lateness->over_10ms, 1, memory_order_relaxed);
+	if (late_ns > 100 * NS_PER_MS)
+		atomic_fetch_add_explicit(&lateness->over_100ms, 1, memory_order_relaxed);
+}
+
+/* Did a send take so long that its stamp, taken before it, is a disturbance? */
+static inline bool late_send(int64_t interval_ns, int64_t took_ns)
+{
+	int64_t most_ns = interval_ns < LATE_MOST_NS ? interval_ns : LATE_MOST_NS;
+
+	return took_ns > (most_ns > LATE_LEAST_NS ? most_ns : LATE_LEAST_NS);
+}
+
+struct stretch {
+	int64_t from_ns, until_ns;
+};
+
+/*
+ * A call that sends and waits ran from before to after; by its own measure it should have taken
+ * expected_ns (the round trip, or the time-out of a lost probe). What is above that passed before
+ * the sending, after the arrival, or both. Fills `out` with the stretches in which that leaves
+ * stamps in doubt; returns how many, 0 to 2.
+ */
+static inline int late_call(int64_t before_ns, int64_t after_ns, int64_t expected_ns,
+	struct stretch out[static 2])
+{
+	int64_t late_ns = after_ns - before_ns - expected_ns;
+
+	if (late_ns <= LATE_MOST_NS)
+		return 0;
+	if (late_ns >= expected_ns) {
+		out[0] = (struct stretch){before_ns, after_ns};
+		return 1;
+	}
+	out[0] = (struct stretch){before_ns, before_ns + late_ns};
+	out[1] = (struct stretch){before_ns + expected_ns, after_ns};
+	return 2;
+}
+
+#endif

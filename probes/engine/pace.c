@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which targets are probed at the fine interval: see pace.h. */
+#include "probes/engine/pace.h"
+
+#include <stdlib.h>
+
+/* The clock granularity of RFC 6298: what an idle machine may be late in answering. */
+#define GRANULARITY_NS NS_PER_MS
+
+int pace_init(struct pace *pace, size_t count, int64_t coarse_ns, int64_t fine_ns,
+	int64_t timeout_ns)
+{
+	*pace = (struct pace){.coarse_ns = coarse_ns, .fine_ns = fine_ns,
+		.timeout_ns = timeout_ns, .count = count};
+	if (!fine_ns)
+		return 0;
+	pace->fine_most = (size_t)(PACE_RATE_MOST * fine_ns / NS_PER_S);
+	if (!pace->fine_most)
+		pace->fine_most = 1;
+	pace->targets = calloc(count, sizeof(*pace->targets));
+	pace->alarms = calloc(count, sizeof(*pace->alarms));
+	if (!pace->targets || !pace->alarms) {
+		pace_free(pace);
+		return -1;
+	}
+	for (size_t i = 0; i < count; i++)
+		pace->targets[i].trip_ns = pace->targets[i].answered_ns = NS_NONE;
+	return 0;
+}
+
+void pace_free(struct pace *pace)
+{
+	free(pace->targets);
+	free(pace->alarms);
+	*pace = (struct pace){0};
+}
+
+/* The heap: the parent of place n (from 1) is place n / 2, and its alarm is not later. */
+
+static int64_t alarm_at(const struct pace *pace, size_t place)
+{
+	return pace->targets[pace->alarms[place - 1]].alarm_ns;
+}
+
+static void put_at(struct pace *pace, size_t place, uint32_t target)
+{
+	pace->alarms[place - 1] = target;
+	pace->targets[target].alarm_at = place;
+}
+
+/* Puts a target's alarm where it belongs, starting at a place whose old content is settled. */
+static void settle(struct pace *pace, size_t place, uint32_t target)
+{
+	int64_t alarm_ns = pace->targets[target].alarm_ns;
+
+	for (; place > 1 && alarm_at(pace, place / 2) > alarm_ns; place /= 2)
+		put_at(pace, place, pace->alarms[place / 2 - 1]);
+	for (size_t child = 2 * place; child <= pace->alarm_count; child = 2 * place) {
+		if (child < pace->alarm_count && alarm_at(pace, child + 1) < alarm_at(pace, child))
+			child++;
+		if (alarm_at(pace, child) >= alarm_ns)
+			break;
+		put_at(pace, place, pace->alarms[child - 1]);
+		place = child;
+	}
+	put_at(pace, place, target);
+}
+
+static void set_alarm(struct pace *pace, uint32_t target, int64_t alarm_ns)
+{
+	struct pace_target *t = &pace->targets[target];
+
+	t->alarm_ns = alarm_ns;
+	settle(pace, t->alarm_at ? t->alarm_at : ++pace->alarm_count, target);
+}
+
+static void clear_alarm(struct pace *pace, uint32_t target)
+{
+	size_t place = pace->targets[target].alarm_at;
+	uint32_t last = pace->alarms[--pace->alarm_count];
+
+	pace->targets[target].alarm_at = 0;
+	if (last != target)
+		settle(pace, place, last);
+}
+
+int64_t pace_patience(const struct pace *pace, uint32_t target)
+{
+	const struct pace_target *t = &pace->targets[target];
+	int64_t patience_ns = t->trip_ns + 4 * t->spread_ns + GRANULARITY_NS;
+
+	return t->trip_ns == NS_NONE || patience_ns > pace->timeout_ns ? pace->timeout_ns
+								       : patience_ns;
+}
+
+void pace_sent(struct pace *pace, uint32_t target, int64_t sent_ns)
+{
+	struct pace_target *t;
+
+	if (!pace->fine_ns)
+		return;
+	t = &pace->targets[target];
+	t->sent_ns = sent_ns;
+	if (t->alarm_at)
+		return;
+	t->asked_ns = sent_ns;
+	set_alarm(pace, target, sent_ns + pace_patience(pace, target));
+}
+
+void pace_answered(struct pace *pace, uint32_t target, int64_t sent_ns, int64_t arrival_ns)
+{
+	int64_t trip_ns = arrival_ns - sent_ns, off_ns;
+	struct pace_target *t;
+
+	if (!pace->fine_ns)
+		return;
+	t = &pace->targets[target];
+	if (sent_ns > t->answered_ns)
+		t->answered_ns = sent_ns;
+	if (trip_ns > pace->timeout_ns)
+		return;
+	if (t->trip_ns == NS_NONE) {
+		t->trip_ns = trip_ns;
+		t->spread_ns = trip_ns / 2;
+		return;
+	}
+	off_ns = trip_ns - t->trip_ns;
+	t->spread_ns += ((off_ns < 0 ? -off_ns : off_ns) - t->spread_ns) / 4;
+	t->trip_ns += off_ns / 8;
+}
+
+/* What was sent after the newest answered probe is asked for in its turn. */
+static void ask_again(struct pace *pace, uint32_t target, int64_t now_ns)
+{
+	struct pace_target *t = &pace->targets[target];
+	int64_t patience_ns = pace_patience(pace, target);
+	int64_t alarm_ns = t->answered_ns + pace->coarse_ns + patience_ns;
+
+	if (t->sent_ns <= t->answered_ns) {
+		clear_alarm(pace, target);
+		return;
+	}
+	t->asked_ns = t->answered_ns + 1;
+	if (alarm_ns <= now_ns) {
+		/* It was the engine that was late; only the newest is known to have gone out. */
+		t->asked_ns = t->sent_ns;
+		alarm_ns = t->sent_ns + patience_ns;
+	}
+	set_alarm(pace, target, alarm_ns);
+}
+
+/* A coarse target's answer should be there by now. */
+static enum pace_event check_answer(struct pace *pace, uint32_t target, int64_t now_ns)
+{
+	struct pace_target *t = &pace->targets[target];
+
+	if (t->answered_ns >= t->asked_ns) {
+		ask_again(pace, target, now_ns);
+		return PACE_NOTHING;
+	}
+	if (pace->fine_count == pace->fine_most) {
+		clear_alarm(pace, target);
+		return PACE_REFUSED;
+	}
+	pace->fine_count++;
+	t->fine = true;
+	t->epoch++;
+	t->missing_ns = now_ns;
+	set_alarm(pace, target, now_ns + pace->fine_ns);
+	return PACE_FINER;
+}
+
+static enum pace_event take_fine_turn(struct pace *pace, uint32_t target, int64_t now_ns)
+{
+	struct pace_target *t = &pace->targets[target];
+	int64_t patience_ns = pace_patience(pace, target), next_ns = t->alarm_ns + pace->fine_ns;
+
+	/* A hiccup that the coarse interval would hardly have noticed does not prolong it. */
+	if (patience_ns < pace->coarse_ns)
+		patience_ns = pace->coarse_ns < pace->timeout_ns ? pace->coarse_ns : pace->timeout_ns;
+	if (t->answered_ns < now_ns - patience_ns - pace->fine_ns)
+		t->missing_ns = now_ns;
+	if (now_ns - t->missing_ns >= PACE_STEADY_NS) {
+		pace->fine_count--;
+		t->fine = false;
+		t->epoch++;
+		clear_alarm(pace, target);
+		return PACE_COARSER;
+	}
+	/* What was missed is given up; the moments stay those of the first fine probe's grid. */
+	if (next_ns <= now_ns)
+		next_ns += (now_ns - next_ns) / pace->fine_ns * pace->fine_ns + pace->fine_ns;
+	set_alarm(pace, target, next_ns);
+	return PACE_PROBE;
+}
+
+enum pace_event pace_next(struct pace *pace, int64_t now_ns, struct pace_turn *turn)
+{
+	enum pace_event event = PACE_NOTHING;
+
+	while (event == PACE_NOTHING && pace_wake(pace) <= now_ns) {
+		turn->target = pace->alarms[0];
+		turn->due_ns = alarm_at(pace, 1);
+		event = pace->targets[turn->target].fine ?
+			take_fine_turn(pace, turn->target, now_ns) :
+			check_answer(pace, turn->target, now_ns);
+		if (event == PACE_FINER)
+			turn->due_ns = now_ns;
+	}
+	return event;
+}
+
+int64_t pace_wake(const struct pace *pace)
+{
+	return pace->alarm_count ? alarm_at(pace, 1) : INT64_MAX;
+}

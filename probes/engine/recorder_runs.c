@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Above 1,000 probes a second: which probes of a recorder become run lines (harness/facts/runs.h), with
+ * how much room, and when open runs are written. After runs_open nothing is allocated.
+ */
+#include "probes/engine/recorder_runs.h"
+
+#include "harness/base/trip_histogram.h"
+
+#include <stdlib.h>
+
+/* A line a probe up to this many a second, runs above; and no more lines of open runs (docs/facts.md). */
+#define LINES_A_SECOND 1000
+/* Each open run is written once in this time, longer with so many targets, but … */
+#define FLUSH_NS NS_PER_S
+/* … at the latest after this: a killed station loses no more. */
+#define FLUSH_MOST_NS (30 * NS_PER_S)
+/* Up to so many targets a run's line has the quantiles of its own round trips, above the targets have
+ * histograms. */
+#define QUANTILE_TARGETS 100
+/* Round trips of a run: two seconds of them, as a run is written each second. */
+#define TRIPS_NS (2 * NS_PER_S)
+#define TRIPS_LEAST 16
+#define TRIPS_MOST 20000
+
+static bool fast(const struct probe_config *config, int64_t interval_ns)
+{
+	return (int64_t)config->target_count * NS_PER_S > LINES_A_SECOND * interval_ns;
+}
+
+static size_t trips_max(const struct probe_config *config)
+{
+	int64_t interval_ns = config->fine_interval_ns > 0 ? config->fine_interval_ns
+							   : config->interval_ns;
+	int64_t most = TRIPS_NS / interval_ns;
+
+	return (size_t)(most < TRIPS_LEAST ? TRIPS_LEAST : most > TRIPS_MOST ? TRIPS_MOST : most);
+}
+
+/* Room for round trips, or for histograms of them, as many targets there are. */
+static int make_room(struct recorder *recorder)
+{
+	size_t count = recorder->config->target_count;
+
+	if (count > QUANTILE_TARGETS)
+		recorder->buckets = calloc(count * HISTOGRAM_BUCKETS, sizeof(*recorder->buckets));
+	else
+		recorder->trips_ns = calloc(count * recorder->runs.trips_max,
+			sizeof(*recorder->trips_ns));
+	return recorder->buckets || recorder->trips_ns ? 0 : -1;
+}
+
+int runs_open(struct recorder *recorder)
+{
+	const struct probe_config *config = recorder->config;
+	struct run_writer *writer = &recorder->runs;
+
+	*writer = (struct run_writer){.log = config->log, .interval_ns = config->interval_ns,
+		.fine_interval_ns = config->fine_interval_ns,
+		.condense = fast(config, config->interval_ns),
+		.condense_fine = config->fine_interval_ns > 0 &&
+			fast(config, config->fine_interval_ns),
+		.trips_max = trips_max(config)};
+	recorder->flush_ns = recorder->taken_ns;
+	if (runs_made(recorder) && make_room(recorder))
+		return -1;
+	for (size_t i = 0; i < config->target_count; i++)
+		run_series_init(&recorder->targets[i].run, recorder->targets[i].subject,
+			recorder->trips_ns ? recorder->trips_ns + i * writer->trips_max : NULL,
+			recorder->buckets ? recorder->buckets + i * HISTOGRAM_BUCKETS : NULL);
+	return 0;
+}
+
+void runs_close(struct recorder *recorder)
+{
+	free(recorder->trips_ns);
+	free(recorder->buckets);
+	recorder->trips_ns = NULL;
+	recorder->buckets = NULL;
+}
+
+static struct run_probe probe_of(const struct record *r)
+{
+	return (struct run_probe){.seq = r->seq, .sent_ns = r->sent_ns, .ns = r->ns,
+		.reported_ns = r->reported_ns, .pace = r->pace};
+}
+
+void runs_answer(struct recorder *recorder, const struct record *r)
+{
+	struct run_probe probe = probe_of(r);
+
+	run_answer(&recorder->runs, &recorder->targets[r->target].run, &probe);
+}
+
+void runs_unanswered(struct recorder *recorder, const struct record *r)
+{
+	struct run_probe probe = probe_of(r);
+
+	if (run_unanswered(&recorder->runs, &recorder->targets[r->target].run, &probe,
+		    r->from_family || r->error))
+		record_write_unanswered(recorder, r);
+}
+
+/* How long all targets take to have their turn. */
+static int64_t flush_round_ns(const struct recorder *recorder)
+{
+	int64_t round_ns =
+		(int64_t)recorder->config->target_count * (NS_PER_S / LINES_A_SECOND);
+
+	if (round_ns < FLUSH_NS)
+		return FLUSH_NS;
+	return round_ns < FLUSH_MOST_NS ? round_ns : FLUSH_MOST_NS;
+}
+
+void runs_flush(struct recorder *recorder, int64_t now)
+{
+	int64_t count = (int64_t)recorder->config->target_count;
+	int64_t round_ns = flush_round_ns(recorder);
+	int64_t due;
+
+	if (!runs_made(recorder))
+		return;
+	/* One round at the most, however long the station slept. */
+	if (now - recorder->flush_ns > round_ns)
+		recorder->flush_ns = now - round_ns;
+	due = (now - recorder->flush_ns) * count / round_ns;
+	recorder->flush_ns += due * round_ns / count;
+	for (; due > 0; due--) {
+		run_flush(&recorder->runs, &recorder->targets[recorder->flush_next].run, now);
+		if (++recorder->flush_next == (size_t)count)
+			recorder->flush_next = 0;
+	}
+}
+
+void runs_finish(struct recorder *recorder)
+{
+	for (size_t i = 0; i < recorder->config->target_count; i++)
+		run_finish(&recorder->runs, &recorder->targets[i].run);
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The program blackout-rdp as a child of a station: see client.h. */
+#include "probes/rdp/client.h"
+
+#include "harness/base/process.h"
+#include "harness/base/program_path.h"
+#include "harness/base/secrets.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PROGRAM "blackout-rdp"
+/* An emulated guest takes two seconds over the handshake alone. */
+#define TRY_MS "4000"
+#define END_WAIT_NS (3 * NS_PER_S)
+
+int rdp_client_find(char path[static PATH_MAX], const char *probe, struct err *e)
+{
+	const char *from_env = getenv("BLACKOUT_RDP");
+	char self[PATH_MAX];
+
+	if (from_env && *from_env) {
+		if (snprintf(path, PATH_MAX, "%s", from_env) < PATH_MAX && !access(path, X_OK))
+			return 0;
+		return err_errno(e, "probe %s: BLACKOUT_RDP=%.200s cannot be run", probe, from_env);
+	}
+	if (program_dir(self, e))
+		return -1;
+	if (snprintf(path, PATH_MAX, "%s/" PROGRAM, self) < PATH_MAX && !access(path, X_OK))
+		return 0;
+	if (snprintf(path, PATH_MAX, "%s/../libexec/" PROGRAM, self) < PATH_MAX &&
+		!access(path, X_OK))
+		return 0;
+	return err_set(e,
+		"probe %s: kind = rdp needs the program " PROGRAM ", which is neither in %.200s nor in "
+		"its ../libexec: install freerdp2-dev and run make, or say in BLACKOUT_RDP where it is",
+		probe, self);
+}
+
+static _Noreturn void become(const char *path, char *const argv[], char *const environment[],
+	int in, int out, pid_t parent)
+{
+	/* Whatever it prints besides its lines is no business of ours, and may tell too much. */
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	child_settle(parent, in, out, null);
+	execve(path, argv, environment);
+	_exit(127);
+}
+
+int rdp_client_start(struct rdp_client *client, const char *path, const struct probe_config *config,
+	const struct probe_target *target, struct err *e)
+{
+	char interval[24], port[8];
+	char *argv[10], **environment = NULL;
+	size_t n = 0;
+	pid_t parent = getpid();
+	int in[2], out[2];
+
+	snprintf(interval, sizeof(interval), "%" PRId64, config->interval_ns / NS_PER_MS);
+	snprintf(port, sizeof(port), "%u", config->port ? config->port : RDP_PORT);
+	argv[n++] = (char *)(uintptr_t)path;
+	if (config->user_keys)
+		argv[n++] = (char *)(uintptr_t)"--user-keys";
+	argv[n++] = (char *)(uintptr_t)"--interval";
+	argv[n++] = interval;
+	argv[n++] = (char *)(uintptr_t)"--try-timeout";
+	argv[n++] = (char *)(uintptr_t)TRY_MS;
+	argv[n++] = (char *)(uintptr_t)target->address;
+	argv[n++] = port;
+	argv[n] = NULL;
+	*client = (struct rdp_client){.in = -1, .out = -1};
+	if (pipe2(in, O_CLOEXEC))
+		return err_errno(e, "probe %s: no pipe", config->name);
+	if (pipe2(out, O_CLOEXEC)) {
+		close(in[0]);
+		close(in[1]);
+		return err_errno(e, "probe %s: no pipe", config->name);
+	}
+	/* It wipes them out of its environment before it does anything else. */
+	environment = secrets_environment(config->secrets);
+	client->pid = environment ? fork() : -1;
+	if (client->pid == 0)
+		become(path, argv, environment, in[0], out[1], parent);
+	free(environment);
+	close(in[0]);
+	close(out[1]);
+	client->in = in[1];
+	client->out = out[0];
+	if (client->pid < 0) {
+		client->pid = 0;
+		err_errno(e, "probe %s: %s cannot be started", config->name, path);
+		rdp_client_end(client);
+		return -1;
+	}
+	fcntl(client->in, F_SETFL, O_NONBLOCK);
+	fcntl(client->out, F_SETFL, O_NONBLOCK);
+	return 0;
+}
+
+int rdp_client_say(struct rdp_client *client, const char *command, struct err *e)
+{
+	char line[64];
+	int length = snprintf(line, sizeof(line), "%s\n", command);
+
+	if (client->in < 0 || write(client->in, line, (size_t)length) != length)
+		return err_set(e, PROGRAM " takes no commands any more");
+	return 0;
+}
+
+/* Reads what there is room for. Returns whether something came. */
+static bool refill(struct rdp_client *client)
+{
+	ssize_t n;
+
+	memmove(client->said, client->said + client->taken, client->length - client->taken);
+	client->length -= client->taken;
+	client->taken = 0;
+	if (client->length == sizeof(client->said)) {
+		client->length = 0;
+		client->skipping = true;
+	}
+	if (client->out < 0)
+		return false;
+	do
+		n = read(client->out, client->said + client->length,
+			sizeof(client->said) - client->length);
+	while (n < 0 && errno == EINTR);
+	if (n <= 0)
+		return false;
+	client->length += (size_t)n;
+	return true;
+}
+
+char *rdp_client_line(struct rdp_client *client)
+{
+	for (;;) {
+		char *line = client->said + client->taken;
+		char *end = memchr(line, '\n', client->length - client->taken);
+
+		if (!end) {
+			if (!refill(client))
+				return NULL;
+			continue;
+		}
+		client->taken = (size_t)(end + 1 - client->said);
+		*end = '\0';
+		if (!client->skipping)
+			return line;
+		client->skipping = false;
+	}
+}
+
+static void shut(struct rdp_client *client)
+{
+	if (client->in >= 0)
+		close(client->in);
+	if (client->out >= 0)
+		close(client->out);
+	client->in = client->out = -1;
+}
+
+bool rdp_client_ended(struct rdp_client *client, struct err *e)
+{
+	int status;
+
+	if (!client->pid || waitpid(client->pid, &status, WNOHANG) != client->pid)
+		return false;
+	client->pid = 0;
+	if (WIFSIGNALED(status))
+		err_set(e, PROGRAM " died of signal %d (%s)", WTERMSIG(status),
+			strsignal(WTERMSIG(status)));
+	else if (WEXITSTATUS(status) == STATUS_USAGE)
+		err_set(e, PROGRAM " refuses its arguments or credentials (is it of this version? run "
+			   "it by hand to see why)");
+	else
+		err_set(e, PROGRAM " ended with status %d", WEXITSTATUS(status));
+	return true;
+}
+
+void rdp_client_end(struct rdp_client *client)
+{
+	int64_t until_ns = clock_mono_ns() + END_WAIT_NS;
+	int status;
+
+	shut(client);
+	while (client->pid && waitpid(client->pid, &status, WNOHANG) == 0 &&
+		clock_mono_ns() < until_ns)
+		poll(NULL, 0, 5);
+	if (client->pid && waitpid(client->pid, &status, WNOHANG) == 0) {
+		kill(client->pid, SIGKILL);
+		while (waitpid(client->pid, &status, 0) < 0 && errno == EINTR)
+			;
+	}
+	client->pid = 0;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Which input a frame answers. Each refresh asks for another corner of the screen, so that a frame
+ * says by its place which refresh it answers, also when several are on their way. A frame that is
+ * none of these answers the oldest key that waits.
+ */
+#include "probes/rdp/helper/internal.h"
+
+#include <stdlib.h>
+
+#define CORNER 8
+
+int answers_init(struct answers *answers)
+{
+	answers->ring = calloc(ANSWERS_MAX, sizeof(*answers->ring));
+	answers_clear(answers);
+	return answers->ring ? 0 : -1;
+}
+
+void answers_free(struct answers *answers)
+{
+	free(answers->ring);
+	answers->ring = NULL;
+}
+
+void answers_clear(struct answers *answers)
+{
+	answers->head = answers->count = 0;
+}
+
+struct rect answers_rect(int64_t seq)
+{
+	return (struct rect){.x = CORNER * (int)(seq % (SCREEN_WIDTH / CORNER)),
+		.width = CORNER, .height = CORNER};
+}
+
+static struct pending *at(const struct answers *answers, size_t i)
+{
+	return &answers->ring[(answers->head + i) % ANSWERS_MAX];
+}
+
+void answers_sent(struct answers *answers, int64_t seq, const struct rect *rect)
+{
+	struct pending pending = {.seq = seq, .key = !rect};
+
+	if (rect)
+		pending.rect = *rect;
+	if (answers->count == ANSWERS_MAX) { /* the oldest is not answered by itself any more */
+		answers->head = (answers->head + 1) % ANSWERS_MAX;
+		answers->count--;
+	}
+	*at(answers, answers->count++) = pending;
+}
+
+static bool same(const struct rect *a, const struct rect *b)
+{
+	return a->x == b->x && a->y == b->y && a->width == b->width && a->height == b->height;
+}
+
+static bool inside(const struct rect *small, const struct rect *large)
+{
+	return small->x >= large->x && small->y >= large->y &&
+	       small->x + small->width <= large->x + large->width &&
+	       small->y + small->height <= large->y + large->height;
+}
+
+/* The place in the ring of what the frame answers, or -1. */
+static ssize_t find(const struct answers *answers, const struct rect *frame)
+{
+	ssize_t key = -1, covered = -1;
+
+	for (size_t i = 0; i < answers->count; i++) {
+		const struct pending *p = at(answers, i);
+
+		if (p->key) {
+			key = key < 0 ? (ssize_t)i : key;
+			continue;
+		}
+		/* Answers keep their order: the oldest that asked for just this. */
+		if (same(&p->rect, frame))
+			return (ssize_t)i;
+		if (inside(&p->rect, frame))
+			covered = (ssize_t)i;
+	}
+	/* A server that answers in larger pieces covers what was asked for. */
+	return covered >= 0 ? covered : key;
+}
+
+int64_t answers_frame(struct answers *answers, const struct rect *frame)
+{
+	ssize_t i = find(answers, frame);
+	int64_t seq;
+
+	if (i < 0)
+		return -1;
+	seq = at(answers, (size_t)i)->seq;
+	answers->head = (answers->head + (size_t)i + 1) % ANSWERS_MAX;
+	answers->count -= (size_t)i + 1;
+	return seq;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Bounds a handshake. libfreerdp waits for ever for a server that has accepted and then says
+ * nothing; so a thread waits beside it, and cuts the socket when time is up or when the console
+ * hurries. The console is the guard's while it stands.
+ */
+#include "probes/rdp/helper/internal.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static void *stand(void *arg)
+{
+	struct guard *guard = arg;
+
+	while (!guard->reason) {
+		struct pollfd fds[] = {
+			{.fd = guard->end_fd, .events = POLLIN},
+			{.fd = STDIN_FILENO, .events = POLLIN},
+			{.fd = guard->console->signal_fd, .events = POLLIN},
+		};
+		int64_t left_ns = guard->until_ns - clock_mono_ns();
+
+		if (left_ns <= 0) {
+			guard->reason = ETIMEDOUT;
+			break;
+		}
+		if (poll(fds, ARRAY_SIZE(fds), (int)(left_ns / NS_PER_MS) + 1) <= 0)
+			continue;
+		if (fds[0].revents)
+			return NULL;
+		console_take(guard->console);
+		if (console_hurries(guard->console))
+			guard->reason = ECANCELED;
+	}
+	guard->cut(guard->ctx);
+	shutdown(guard->fd, SHUT_RDWR);
+	return NULL;
+}
+
+int guard_start(struct guard *guard)
+{
+	int error;
+
+	guard->reason = 0;
+	guard->end_fd = eventfd(0, EFD_CLOEXEC);
+	if (guard->end_fd < 0)
+		return errno;
+	error = pthread_create(&guard->thread, NULL, stand, guard);
+	if (error)
+		close(guard->end_fd);
+	return error;
+}
+
+int guard_stop(struct guard *guard)
+{
+	uint64_t one = 1;
+
+	while (write(guard->end_fd, &one, sizeof(one)) < 0 && errno == EINTR)
+		;
+	pthread_join(guard->thread, NULL);
+	close(guard->end_fd);
+	return guard->reason;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Pictures of the server's screen: asked for whole, taken when no more of it comes, and used to
+ * tell whether the text that was typed is on it.
+ */
+#include "probes/rdp/helper/session.h"
+
+/* A picture comes in pieces, some 40 within 0.1 s. A screen that never rests is taken as it is. */
+#define QUIET_NS (300 * NS_PER_MS)
+#define RESTLESS_NS (3 * NS_PER_S)
+#define SILENT_NS (10 * NS_PER_S)
+#define LOOK_NS (50 * NS_PER_MS)
+/* So many of the typed text, a QUIET_NS and more apart: carets blink at about half a second. */
+#define LOOKS 3
+
+const uint32_t session_text[SESSION_TEXT_LENGTH] = {RDP_SCANCODE_KEY_B, RDP_SCANCODE_KEY_L,
+	RDP_SCANCODE_KEY_A, RDP_SCANCODE_KEY_C, RDP_SCANCODE_KEY_K, RDP_SCANCODE_KEY_O,
+	RDP_SCANCODE_KEY_U, RDP_SCANCODE_KEY_T};
+
+static void ask(struct session *s)
+{
+	s->frames = 0;
+	s->asked_ns = clock_mono_ns();
+	link_ask_picture(s->link);
+	session_phase(s, PHASE_PICTURE, LOOK_NS);
+}
+
+void session_picture(struct session *s, enum picture picture)
+{
+	s->picture = picture;
+	s->looks = 0;
+	ask(s);
+}
+
+static void say_screen(const struct session *s, const char *what)
+{
+	char hash[PICTURE_HASH_MAX];
+
+	EVENT(clock_mono_ns(), "screen", FS("what", what),
+		FS("hash", text_hash(&s->text, s->screen, hash)));
+}
+
+static bool say_kept(const struct session *s)
+{
+	bool kept = text_kept(&s->text, s->screen);
+
+	EVENT(clock_mono_ns(), "state", FS("kept", kept ? "yes" : "no"));
+	return kept;
+}
+
+static void begin_text(struct session *s)
+{
+	text_before(&s->text, s->screen);
+	s->typed = 0;
+	session_phase(s, PHASE_TYPE, 0);
+}
+
+static void typed(struct session *s)
+{
+	text_typed(&s->text, s->screen, s->looks++ == 0);
+	if (s->looks < LOOKS) {
+		ask(s);
+		return;
+	}
+	say_screen(s, "typed");
+	if (!s->text.shown)
+		EVENT(clock_mono_ns(), "error",
+			FS("text", "typed text does not show on the screen: whether state is kept "
+				   "cannot be told"));
+	session_watch(s);
+}
+
+static void taken(struct session *s)
+{
+	link_picture(s->link, s->screen);
+	switch (s->picture) {
+	case PICTURE_BEFORE:
+		begin_text(s);
+		break;
+	case PICTURE_TYPED:
+		typed(s);
+		break;
+	case PICTURE_AGAIN:
+		if (say_kept(s))
+			session_watch(s);
+		else
+			begin_text(s);
+		break;
+	case PICTURE_END:
+		say_screen(s, "end");
+		session_closed(s, say_kept(s));
+		break;
+	}
+}
+
+void session_picture_look(struct session *s)
+{
+	int64_t now_ns = clock_mono_ns();
+
+	if (s->frames && (now_ns - s->last_frame_ns >= QUIET_NS ||
+				 now_ns - s->first_frame_ns >= RESTLESS_NS)) {
+		taken(s);
+	} else if (!s->frames && now_ns - s->asked_ns >= SILENT_NS) {
+		EVENT(now_ns, "error",
+			FS("text", "the server sends no picture: whether state is kept cannot be "
+				   "told"));
+		if (s->picture == PICTURE_END)
+			session_closed(s, false);
+		else
+			session_watch(s);
+	} else {
+		session_phase(s, PHASE_PICTURE, LOOK_NS);
+	}
+}

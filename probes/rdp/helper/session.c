@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The session's life: connect, type a text, watch it, and see at the end whether the text is still
+ * there. What is due next is one instant and one phase.
+ */
+#include "probes/rdp/helper/session.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define RETRY_NS NS_PER_S
+#define KEY_NS (NS_PER_S / 4)
+/* How long a screen is left to draw itself before it is looked at, and between the text's keys. */
+#define SETTLE_NS NS_PER_S
+#define TYPE_NS (50 * NS_PER_MS)
+
+static void say_failure(const char *event, const struct failure *failure, bool final)
+{
+	struct fact_field fields[] = {FI("errno", failure->code), FS("error", failure->name),
+		FS("why", failure->why), FS("final", "yes")};
+
+	event_write(clock_mono_ns(), event, fields, ARRAY_SIZE(fields) - !final);
+}
+
+static void say_error(const char *text)
+{
+	EVENT(clock_mono_ns(), "error", FS("text", text));
+}
+
+void session_phase(struct session *s, enum phase phase, int64_t after_ns)
+{
+	s->phase = phase;
+	s->next_ns = clock_mono_ns() + after_ns;
+}
+
+static void down(struct session *s)
+{
+	link_close(s->link);
+	s->link = NULL;
+	answers_clear(&s->answers);
+	s->phase = PHASE_DOWN;
+}
+
+static void up(struct session *s)
+{
+	s->extra_key = false;
+	session_phase(s, PHASE_SETTLE, SETTLE_NS);
+}
+
+/*
+ * One attempt, with its events. `tcp_ns` bounds the connecting, `whole_ns` that and the handshake.
+ * Once a password or a certificate was wrong it stays so, and each attempt more might lock an
+ * account: it is refused here.
+ */
+static int attempt(struct session *s, int64_t tcp_ns, int64_t whole_ns)
+{
+	int64_t start_ns = clock_mono_ns();
+	struct failure failure;
+
+	if (s->final.name[0]) {
+		say_failure("refused", &s->final, true);
+		return -1;
+	}
+	EVENT_BARE(start_ns, "connecting");
+	s->link = link_open(s->setup, tcp_ns, whole_ns, &failure);
+	if (s->link) {
+		s->setup->proven = true;
+		EVENT(clock_mono_ns(), "connected", FI("took", clock_mono_ns() - start_ns));
+		return 0;
+	}
+	say_failure("refused", &failure, failure.final);
+	if (failure.final) {
+		s->final = failure;
+		say_error("not tried again: it would be refused again, and might lock an account");
+	}
+	return -1;
+}
+
+static void do_open(struct session *s)
+{
+	const struct rdp_options *options = s->setup->options;
+
+	if (s->wanted) {
+		say_error("open: a session is open");
+		return;
+	}
+	/* A session that could not be opened is over: it is not tried again behind anyone's back. */
+	if (attempt(s, options->connect_timeout_ns, options->connect_timeout_ns))
+		return;
+	s->wanted = true;
+	s->text.shown = 0;
+	up(s);
+}
+
+static void do_try(struct session *s)
+{
+	const struct rdp_options *options = s->setup->options;
+
+	if (s->wanted) {
+		say_error("try: a session is open");
+		return;
+	}
+	if (attempt(s, options->try_timeout_ns, options->try_timeout_ns))
+		return;
+	down(s);
+	EVENT_BARE(clock_mono_ns(), "closed");
+}
+
+static void finish(struct session *s)
+{
+	down(s);
+	s->wanted = false;
+	EVENT_BARE(clock_mono_ns(), "closed");
+}
+
+static void do_close(struct session *s)
+{
+	if (!s->wanted) {
+		say_error("close: no session is open");
+		return;
+	}
+	if (s->phase != PHASE_RUN || !s->text.shown) {
+		finish(s);
+		return;
+	}
+	if (s->extra_key)
+		link_key(s->link, SESSION_BACKSPACE);
+	s->extra_key = false;
+	session_picture(s, PICTURE_END);
+}
+
+void session_closed(struct session *s, bool kept)
+{
+	/* The text was ours: it is taken back where it still stands. */
+	for (size_t i = 0; kept && i < SESSION_TEXT_LENGTH; i++)
+		link_key(s->link, SESSION_BACKSPACE);
+	finish(s);
+}
+
+/* Between drops: each second, until it succeeds or nothing can be hoped for. */
+static void retry(struct session *s)
+{
+	const struct rdp_options *options = s->setup->options;
+
+	session_phase(s, PHASE_DOWN, RETRY_NS);
+	if (attempt(s, options->try_timeout_ns, options->connect_timeout_ns) == 0)
+		up(s);
+	else if (s->final.name[0])
+		s->phase = PHASE_GIVEN_UP;
+}
+
+static void send_input(struct session *s, const char *kind, const struct rect *rect, uint32_t key)
+{
+	int64_t now_ns = clock_mono_ns();
+
+	answers_sent(&s->answers, s->seq, rect);
+	if (rect)
+		link_refresh(s->link, rect);
+	else
+		link_key(s->link, key);
+	EVENT(now_ns, "input", FI("seq", s->seq), FS("kind", kind));
+	s->seq++;
+}
+
+/* The instant after `due` on the grid; what was missed is not made up for. */
+static int64_t next_on_grid(int64_t due_ns, int64_t interval_ns, int64_t now_ns)
+{
+	int64_t missed = now_ns > due_ns ? (now_ns - due_ns) / interval_ns : 0;
+
+	return due_ns + (missed + 1) * interval_ns;
+}
+
+static void run(struct session *s)
+{
+	const struct rdp_options *options = s->setup->options;
+	int64_t now_ns = clock_mono_ns();
+
+	if (now_ns >= s->refresh_ns) {
+		struct rect rect = answers_rect(s->seq);
+
+		send_input(s, "refresh", &rect, 0);
+		s->refresh_ns = next_on_grid(s->refresh_ns, options->interval_ns, now_ns);
+	}
+	if (options->user_keys && now_ns >= s->key_ns) {
+		s->extra_key = !s->extra_key;
+		send_input(s, "key", NULL, s->extra_key ? SESSION_X : SESSION_BACKSPACE);
+		s->key_ns = next_on_grid(s->key_ns, KEY_NS, now_ns);
+	}
+	s->next_ns = options->user_keys && s->key_ns < s->refresh_ns ? s->key_ns : s->refresh_ns;
+}
+
+void session_watch(struct session *s)
+{
+	session_phase(s, PHASE_RUN, 0);
+	s->refresh_ns = s->next_ns;
+	s->key_ns = s->next_ns + s->setup->options->interval_ns / 2;
+}
+
+static void type(struct session *s)
+{
+	if (s->typed == SESSION_TEXT_LENGTH) {
+		session_picture(s, PICTURE_TYPED);
+		return;
+	}
+	link_key(s->link, session_text[s->typed++]);
+	session_phase(s, PHASE_TYPE, TYPE_NS);
+}
+
+static void act(struct session *s)
+{
+	switch (s->phase) {
+	case PHASE_DOWN:
+		if (s->wanted)
+			retry(s);
+		break;
+	case PHASE_GIVEN_UP:
+		break;
+	case PHASE_SETTLE:
+		session_picture(s, s->text.shown ? PICTURE_AGAIN : PICTURE_BEFORE);
+		break;
+	case PHASE_PICTURE:
+		session_picture_look(s);
+		break;
+	case PHASE_TYPE:
+		type(s);
+		break;
+	case PHASE_RUN:
+		run(s);
+		break;
+	}
+}
+
+static void on_frame(void *ctx, int64_t ns, const struct rect *rect)
+{
+	struct session *s = ctx;
+	int64_t seq;
+
+	if (s->phase == PHASE_PICTURE) {
+		if (!s->frames++)
+			s->first_frame_ns = ns;
+		s->last_frame_ns = ns;
+	}
+	if (s->phase != PHASE_RUN)
+		return;
+	seq = answers_frame(&s->answers, rect);
+	if (seq >= 0)
+		EVENT(ns, "frame", FI("answers", seq));
+	else
+		EVENT(ns, "frame", FI("width", rect->width), FI("height", rect->height));
+}
+
+/* Waits until something is due or said. */
+static void wait(struct session *s)
+{
+	bool idle = s->phase == PHASE_GIVEN_UP || (s->phase == PHASE_DOWN && !s->wanted);
+	struct failure failure;
+
+	if (!s->link) {
+		console_wait(s->setup->console, idle ? NS_INF : s->next_ns);
+		return;
+	}
+	if (link_serve(s->link, s->next_ns, &failure) == 0)
+		return;
+	say_failure("disconnected", &failure, false);
+	/* Lost while it was being closed, it is over: nobody wants another. */
+	if (s->phase == PHASE_PICTURE && s->picture == PICTURE_END) {
+		finish(s);
+		return;
+	}
+	down(s);
+	s->next_ns = clock_mono_ns();
+}
+
+int session_run(struct link_setup *setup, struct err *e)
+{
+	struct session s = {.setup = setup};
+	enum command command = COMMAND_NONE;
+	int rc = -1;
+
+	setup->on_frame = on_frame;
+	setup->ctx = &s;
+	if (answers_init(&s.answers) || text_init(&s.text, SCREEN_WIDTH * SCREEN_HEIGHT)) {
+		err_set(e, "out of memory");
+		goto out;
+	}
+	while (command != COMMAND_QUIT) {
+		wait(&s);
+		command = console_next(setup->console);
+		if (command == COMMAND_OPEN)
+			do_open(&s);
+		else if (command == COMMAND_CLOSE)
+			do_close(&s);
+		else if (command == COMMAND_TRY)
+			do_try(&s);
+		else if (command == COMMAND_NONE && clock_mono_ns() >= s.next_ns)
+			act(&s);
+	}
+	if (s.wanted)
+		finish(&s);
+	rc = 0;
+out:
+	answers_free(&s.answers);
+	text_free(&s.text);
+	return rc;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Whether the text typed before the move is still there: the pixels that typing changed, compared
+ * with the server's picture afterwards. Only those, so that a clock elsewhere on the screen harms
+ * nothing.
+ */
+#include "probes/rdp/helper/internal.h"
+
+#include <sha2.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The fourth byte of a pixel is filling. */
+#define COLOURS UINT32_C(0xffffff)
+
+int text_init(struct text_state *text, size_t pixels)
+{
+	text->pixels = pixels;
+	text->shown = 0;
+	text->before = calloc(pixels, sizeof(*text->before));
+	text->typed = calloc(pixels, sizeof(*text->typed));
+	text->mask = calloc(pixels, sizeof(*text->mask));
+	return text->before && text->typed && text->mask ? 0 : -1;
+}
+
+void text_free(struct text_state *text)
+{
+	free(text->before);
+	free(text->typed);
+	free(text->mask);
+	memset(text, 0, sizeof(*text));
+}
+
+void text_before(struct text_state *text, const uint32_t *screen)
+{
+	memcpy(text->before, screen, text->pixels * sizeof(*screen));
+	text->shown = 0;
+}
+
+void text_typed(struct text_state *text, const uint32_t *screen, bool first)
+{
+	if (first)
+		memcpy(text->typed, screen, text->pixels * sizeof(*screen));
+	text->shown = 0;
+	for (size_t i = 0; i < text->pixels; i++) {
+		if (first)
+			text->mask[i] = ((text->typed[i] ^ text->before[i]) & COLOURS) != 0;
+		else if ((text->typed[i] ^ screen[i]) & COLOURS)
+			text->mask[i] = false;
+		text->shown += text->mask[i];
+	}
+}
+
+bool text_kept(const struct text_state *text, const uint32_t *screen)
+{
+	for (size_t i = 0; i < text->pixels; i++)
+		if (text->mask[i] && (text->typed[i] ^ screen[i]) & COLOURS)
+			return false;
+	return text->shown > 0;
+}
+
+const char *text_hash(const struct text_state *text, const uint32_t *screen,
+	char buf[static PICTURE_HASH_MAX])
+{
+	SHA2_CTX hash;
+
+	*buf = '\0';
+	if (!text->shown)
+		return buf;
+	SHA256Init(&hash);
+	for (size_t i = 0; i < text->pixels; i++)
+		if (text->mask[i]) {
+			uint32_t pixel = screen[i] & COLOURS;
+
+			SHA256Update(&hash, (const uint8_t *)&i, sizeof(i));
+			SHA256Update(&hash, (const uint8_t *)&pixel, sizeof(pixel));
+		}
+	SHA256End(&hash, buf);
+	return buf;
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The rdp probe: a remote-desktop session with each target, as an attached user has one. The
+ * sessions themselves are held by blackout-rdp, one process a target, so that its libraries stay
+ * optional; here are their commands and, through events.c, their facts. There is no thread: the
+ * programs stamp what they see, and their lines are taken when the station drains.
+ */
+#include "harness/base/secrets.h"
+#include "probes/probes.h"
+#include "probes/rdp/events.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TARGETS_MOST 16
+#define RING_LEAST 1024
+/* How long an open or a close may take; a station's answer is waited for a little longer. */
+#define OPEN_NS (17 * NS_PER_S)
+#define CLOSE_NS (14 * NS_PER_S)
+/* How long the program may take over a session that it has lost or shall let go at once. */
+#define LET_GO_NS NS_PER_S
+#define POLL_MS 20
+
+static void rdp_close(struct probe *p)
+{
+	if (!p)
+		return;
+	for (size_t i = 0; p->targets && i < p->count; i++) {
+		if (p->started)
+			rdp_client_end(&p->targets[i].client);
+		free(p->targets[i].pending);
+	}
+	free(p->targets);
+	record_ring_free(&p->ring);
+	recorder_close(&p->recorder);
+	free(p);
+}
+
+static int rdp_open(struct probe **out, const struct probe_config *config, struct err *e)
+{
+	struct probe *p = aligned_alloc(_Alignof(struct probe), sizeof(*p));
+
+	if (!p)
+		return err_set(e, "probe %s: out of memory", config->name);
+	memset(p, 0, sizeof(*p));
+	p->config = config;
+	if (!config->target_count || config->target_count > TARGETS_MOST) {
+		err_set(e, "probe %s: kind rdp takes 1 to %d targets, not %zu", config->name,
+			TARGETS_MOST, config->target_count);
+		goto fail;
+	}
+	if (config->secrets && *config->secrets->wrong.text) {
+		err_set(e, "probe %s: %.900s", config->name, config->secrets->wrong.text);
+		goto fail;
+	}
+	if (rdp_client_find(p->program, config->name, e))
+		goto fail;
+	p->count = config->target_count;
+	p->targets = calloc(p->count, sizeof(*p->targets));
+	if (!p->targets || record_ring_init(&p->ring, RING_LEAST)) {
+		err_set(e, "probe %s: out of memory", config->name);
+		goto fail;
+	}
+	for (size_t i = 0; i < p->count; i++) {
+		p->targets[i].client.in = p->targets[i].client.out = -1;
+		p->targets[i].newest_ns = p->targets[i].began_ns = NS_NONE;
+	}
+	if (recorder_open(&p->recorder, config, "rdp", e))
+		goto fail;
+	*out = p;
+	return 0;
+fail:
+	rdp_close(p);
+	return -1;
+}
+
+/* Only now, when the station has dropped its capabilities: the programs have none either. */
+static int rdp_start(struct probe *p, struct err *e)
+{
+	p->started = true;
+	for (size_t i = 0; i < p->count; i++)
+		if (rdp_client_start(&p->targets[i].client, p->program, p->config,
+			    &p->config->targets[i], e))
+			return -1;
+	return 0;
+}
+
+static void take_lines(struct probe *p, struct rdp_target *t)
+{
+	for (char *line; (line = rdp_client_line(&t->client));)
+		rdp_event(p, t, line);
+}
+
+/* The next attempt, when it is due. */
+static int try_again(struct rdp_target *t, int64_t now, struct err *e)
+{
+	if (!t->trying || t->trial || now < t->try_next_ns)
+		return 0;
+	t->trial = true;
+	return rdp_client_say(&t->client, "try", e);
+}
+
+static int follow(struct probe *p, struct rdp_target *t, struct err *e)
+{
+	const char *target = p->config->targets[t - p->targets].name;
+	int64_t now = clock_mono_ns();
+	struct err why;
+
+	take_lines(p, t);
+	rdp_expire(p, t, now);
+	if (rdp_client_ended(&t->client, &why)) {
+		take_lines(p, t);
+		return err_set(e, "probe %s: %s: %.800s", p->config->name, target, why.text);
+	}
+	if (t->client.pid && try_again(t, now, &why))
+		return err_set(e, "probe %s: %s: %.800s", p->config->name, target, why.text);
+	return 0;
+}
+
+static int rdp_drain(struct probe *p, struct probe_live *live, size_t count, struct err *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < p->count; i++)
+		if (follow(p, &p->targets[i], e))
+			rc = -1;
+	recorder_take(&p->recorder, &p->ring);
+	return rc ? -1 : recorder_live(&p->recorder, live, count);
+}
+
+/* Lets the program work until `done` says so. 1: done; 0: the time is over; -1: it broke. */
+static int await(struct probe *p, struct rdp_target *t, int64_t wait_ns,
+	bool (*done)(const struct rdp_target *), struct err *e)
+{
+	int64_t until_ns = clock_mono_ns() + wait_ns;
+
+	while (!done(t)) {
+		struct pollfd fd = {.fd = t->client.out, .events = POLLIN};
+
+		if (clock_mono_ns() >= until_ns)
+			return 0;
+		poll(&fd, 1, POLL_MS);
+		if (follow(p, t, e))
+			return -1;
+	}
+	return 1;
+}
+
+static bool is_settled(const struct rdp_target *t)
+{
+	return t->running || (!t->connected && *t->why);
+}
+
+static bool is_closed(const struct rdp_target *t)
+{
+	return !t->closing;
+}
+
+static bool is_lost_or_closed(const struct rdp_target *t)
+{
+	return t->lost || !t->closing;
+}
+
+static bool is_idle(const struct rdp_target *t)
+{
+	return !t->trial;
+}
+
+/*
+ * A close ends the session on both sides, whatever happens meanwhile. Told a second time, the
+ * program lets go without another look at the screen.
+ */
+static int end_session(struct probe *p, struct rdp_target *t, struct err *e)
+{
+	t->closing = true;
+	t->lost = false;
+	if (rdp_client_say(&t->client, "close", e) ||
+		await(p, t, CLOSE_NS, is_lost_or_closed, e) < 0 ||
+		(t->lost && await(p, t, LET_GO_NS, is_closed, e) < 0))
+		return -1;
+	if (!t->closing)
+		return 0;
+	if (rdp_client_say(&t->client, "close", e) || await(p, t, LET_GO_NS, is_closed, e) < 0)
+		return -1;
+	if (!t->closing)
+		return 0;
+	return err_set(e, "probe %s: blackout-rdp does not let go of its session with %s",
+		p->config->name, p->config->targets[t - p->targets].name);
+}
+
+static int close_session(struct probe *p, struct rdp_target *t, struct err *e)
+{
+	t->trying = false;
+	if (await(p, t, CLOSE_NS, is_idle, e) < 0)
+		return -1;
+	if (!t->held)
+		return 0;
+	/* What was asked shortly before is not answered any more, and is not lost. */
+	rdp_forget(t);
+	return end_session(p, t, e);
+}
+
+static int open_session(struct probe *p, struct rdp_target *t, struct err *e)
+{
+	const struct probe_target *target = &p->config->targets[t - p->targets];
+	struct err ignored;
+	int rc;
+
+	if (t->held && t->running)
+		return 0;
+	if (close_session(p, t, e))
+		return -1;
+	*t->why = '\0';
+	if (rdp_client_say(&t->client, "open", e))
+		return -1;
+	rc = await(p, t, OPEN_NS, is_settled, e);
+	if (rc < 0)
+		return -1;
+	if (t->running)
+		return 0;
+	close_session(p, t, &ignored);
+	return err_set(e, "probe %s: no remote desktop with %s (%s port %u): %s", p->config->name,
+		target->name, target->address, p->config->port ? p->config->port : RDP_PORT,
+		*t->why ? t->why : rc ? "it was dropped at once" : "it does not come up");
+}
+
+/* From now on, until one succeeds. */
+static int try_session(struct rdp_target *t)
+{
+	if (t->held || t->trying)
+		return 0;
+	t->trying = true;
+	t->try_next_ns = 0;
+	return 0;
+}
+
+/* "open NAME", "close NAME", "try NAME": the target's name. */
+static int rdp_command(struct probe *p, const char *words, struct err *e)
+{
+	size_t verb = strcspn(words, " ");
+	bool open = strncmp(words, "open ", 5) == 0, try = strncmp(words, "try ", 4) == 0;
+
+	if (!open && !try && strncmp(words, "close ", 6) != 0)
+		return err_set(e, "probe %s: '%s' is no command (open NAME, close NAME, try NAME)",
+			p->config->name, words);
+	for (size_t i = 0; i < p->count; i++) {
+		struct rdp_target *t = &p->targets[i];
+
+		if (strcmp(p->config->targets[i].name, words + verb + 1) != 0)
+			continue;
+		if (try)
+			return try_session(t);
+		return open ? open_session(p, t, e) : close_session(p, t, e);
+	}
+	return err_set(e, "probe %s: has no target '%s'", p->config->name, words + verb + 1);
+}
+
+static int rdp_stop(struct probe *p, struct err *e)
+{
+	struct err ignored;
+	int rc = 0;
+
+	if (!p->started)
+		return 0;
+	for (size_t i = 0; i < p->count; i++) {
+		struct rdp_target *t = &p->targets[i];
+
+		if (close_session(p, t, &ignored))
+			rc = err_set(e, "%.900s", ignored.text);
+	}
+	recorder_take(&p->recorder, &p->ring);
+	recorder_finish(&p->recorder);
+	return rc;
+}
+
+const struct probe_ops probe_rdp = {
+	.kind = "rdp",
+	.help = "a remote-desktop session: inputs, and the frames that answer them",
+	.default_interval_ns = 50 * NS_PER_MS,
+	.least_interval_ns = 10 * NS_PER_MS,
+	.open = rdp_open,
+	.start = rdp_start,
+	.drain = rdp_drain,
+	.command = rdp_command,
+	.stop = rdp_stop,
+	.close = rdp_close,
+};

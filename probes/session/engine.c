@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The session probe's thread: keeps one TCP connection a target open while the plan wants it,
+ * sends an update each interval, matches the echoes, and checks that the agent's own count goes
+ * on without a jump. A closed session is silent.
+ */
+#include "probes/session/internal.h"
+
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+/* So that a minute's blackout does not end the session by itself. */
+#define USER_TIMEOUT_MS 120000
+#define TARGETS_MOST 64
+#define READ_BYTES 4096
+
+static void put_session(struct probe *p, const struct session_target *t, const char *what,
+	int error, bool kept)
+{
+	record_put(&p->ring, &(struct record){.kind = RECORD_SESSION, .ns = clock_mono_ns(),
+		.target = (uint32_t)(t - p->targets), .what = what, .error = error, .kept = kept});
+}
+
+static void settle(struct probe *p, struct session_target *t, int outcome)
+{
+	uint64_t one = 1;
+
+	if (!t->settling)
+		return;
+	t->settling = false;
+	atomic_store(&t->outcome, outcome);
+	/* Only a counter at its end fails: then the main thread wakes all the same. */
+	while (write(p->settled_fd, &one, sizeof(one)) < 0 && errno == EINTR)
+		;
+}
+
+static void hang_up(struct session_target *t)
+{
+	if (t->fd >= 0)
+		close(t->fd);
+	t->fd = -1;
+	t->state = SESSION_CLOSED;
+	t->in_size = t->out_left = 0;
+	t->counting = false;
+}
+
+static void refused(struct probe *p, struct session_target *t, int error)
+{
+	hang_up(t);
+	t->deadline_ns = clock_mono_ns() + SESSION_RETRY_NS;
+	put_session(p, t, "refused", error, false);
+	settle(p, t, error);
+}
+
+static void dropped(struct probe *p, struct session_target *t, int error)
+{
+	hang_up(t);
+	t->deadline_ns = clock_mono_ns() + SESSION_RETRY_NS;
+	put_session(p, t, "drop", error, false);
+}
+
+static void opened(struct probe *p, struct session_target *t)
+{
+	t->state = SESSION_OPEN;
+	put_session(p, t, "open", 0, false);
+	/* The agent counts anew in a new session: what the old one held is lost. */
+	if (t->had_session)
+		put_session(p, t, "state", 0, false);
+	t->had_session = true;
+	t->silent = false;
+	settle(p, t, 0);
+}
+
+static void dial(struct probe *p, struct session_target *t, int64_t now)
+{
+	unsigned patience_ms = USER_TIMEOUT_MS;
+	int on = 1;
+
+	t->fd = socket(t->address.sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (t->fd < 0 || setsockopt(t->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) ||
+		setsockopt(t->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience_ms,
+			sizeof(patience_ms))) {
+		refused(p, t, errno);
+		return;
+	}
+	t->deadline_ns = now + SESSION_CONNECT_NS;
+	t->state = SESSION_CONNECTING;
+	if (connect(t->fd, &t->address.sa, icmp_address_size(&t->address)) == 0)
+		opened(p, t);
+	else if (errno != EINPROGRESS)
+		refused(p, t, errno);
+}
+
+static void dialled(struct probe *p, struct session_target *t)
+{
+	int error = 0;
+	socklen_t size = sizeof(error);
+
+	getsockopt(t->fd, SOL_SOCKET, SO_ERROR, &error, &size);
+	if (error)
+		refused(p, t, error);
+	else
+		opened(p, t);
+}
+
+static uint64_t get64(const uint8_t *bytes)
+{
+	uint64_t v = 0;
+
+	for (int i = 0; i < 8; i++)
+		v = v << 8 | bytes[i];
+	return v;
+}
+
+static void put_number(uint8_t *bytes, int count, uint64_t v)
+{
+	for (int i = 0; i < count; i++)
+		bytes[i] = (uint8_t)(v >> (8 * (count - 1 - i)));
+}
+
+/* One echoed update; a screen that changed by itself answers nothing. */
+static void take_update(struct probe *p, struct session_target *t, int64_t now)
+{
+	struct record r = {.kind = RECORD_ANSWER, .ns = now, .seq = get64(t->in),
+		.target = (uint32_t)(t - p->targets), .reported_ns = NS_NONE};
+	uint64_t count = get64(t->in + 8);
+	struct match_probe probe;
+	bool kept = !t->counting || count == t->counted + 1;
+
+	if (r.seq == AGENT_SCREEN)
+		return;
+	if (!kept || t->silent)
+		put_session(p, t, "state", 0, kept);
+	t->counting = true;
+	t->counted = count;
+	t->silent = false;
+	switch (match_answer(&t->match, r.seq, &probe)) {
+	case MATCH_UNKNOWN:
+		return;
+	case MATCH_DUPLICATE:
+		r.kind = RECORD_DUPLICATE;
+		break;
+	case MATCH_FIRST:
+		break;
+	}
+	r.sent_ns = probe.sent_ns;
+	record_put(&p->ring, &r);
+}
+
+static void read_updates(struct probe *p, struct session_target *t)
+{
+	uint8_t bytes[READ_BYTES];
+	ssize_t n = recv(t->fd, bytes, sizeof(bytes), 0);
+	int64_t now = clock_mono_ns();
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		dropped(p, t, n < 0 ? errno : 0);
+		return;
+	}
+	for (ssize_t i = 0; i < n; i++) {
+		t->in[t->in_size++] = bytes[i];
+		if (t->in_size == sizeof(t->in)) {
+			t->in_size = 0;
+			take_update(p, t, now);
+		}
+	}
+}
+
+/* Sends what is left of an update; false where the socket takes no more, or is gone. */
+static bool flush_update(struct probe *p, struct session_target *t)
+{
+	while (t->out_left) {
+		ssize_t n = send(t->fd, t->out + sizeof(t->out) - t->out_left, t->out_left,
+			MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (n > 0) {
+			t->out_left -= (size_t)n;
+		} else if (n < 0 && errno != EINTR) {
+			if (errno != EAGAIN)
+				dropped(p, t, errno);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void put_late(struct probe *p, int64_t from_ns, int64_t until_ns)
+{
+	record_put(&p->ring, &(struct record){.kind = RECORD_LATE_TICK, .ns = until_ns,
+		.sent_ns = from_ns, .seq = (uint64_t)(until_ns - from_ns)});
+}
+
+/* The user types: an update goes out, or waits in a socket that is full, and is not answered. */
+static void send_update(struct probe *p, struct session_target *t, int64_t due)
+{
+	int64_t after;
+	struct record r = {.kind = RECORD_UNANSWERED, .target = (uint32_t)(t - p->targets),
+		.reported_ns = NS_NONE, .error = EAGAIN};
+	struct match_probe probe;
+	bool room = flush_update(p, t);
+
+	if (t->state != SESSION_OPEN)
+		return;
+	r.ns = r.sent_ns = clock_mono_ns();
+	match_send(&t->match, 0, 0, r.sent_ns, &probe);
+	r.seq = probe.seq;
+	atomic_fetch_add(&t->sent, 1);
+	if (!room) {
+		if (match_fail(&t->match, probe.serial, &probe))
+			record_put(&p->ring, &r);
+		return;
+	}
+	memset(t->out, 0, sizeof(t->out));
+	put_number(t->out, 8, r.seq);
+	put_number(t->out + AGENT_UPDATE_SCREEN, 4,
+		(uint64_t)(p->config->screen_ns / NS_PER_MS));
+	t->out_left = sizeof(t->out);
+	flush_update(p, t);
+	after = clock_mono_ns();
+	if (late_send(p->config->interval_ns, after - r.sent_ns))
+		put_late(p, r.sent_ns, after);
+	lateness_count(&t->lateness, after - due);
+}
+
+static void expire(struct probe *p, struct session_target *t, int64_t now)
+{
+	struct record r = {.kind = RECORD_UNANSWERED, .target = (uint32_t)(t - p->targets),
+		.reported_ns = NS_NONE};
+	int64_t timeout_ns = p->config->timeout_ns;
+	struct match_probe probe;
+
+	while (match_expire(&t->match, now - timeout_ns, &probe)) {
+		r.seq = probe.seq;
+		r.sent_ns = probe.sent_ns;
+		r.ns = r.sent_ns + timeout_ns;
+		t->silent = true;
+		record_put(&p->ring, &r);
+	}
+}
+
+static void end_session(struct probe *p, struct session_target *t)
+{
+	bool open = t->state == SESSION_OPEN;
+
+	if (open && t->counting)
+		put_session(p, t, "state", 0, true);
+	match_forget(&t->match);
+	hang_up(t);
+	t->had_session = false;
+	if (open)
+		put_session(p, t, "close", 0, false);
+}
+
+/* Brings a session to where the plan wants it. */
+static void follow_plan(struct probe *p, struct session_target *t, int64_t now)
+{
+	int request = atomic_exchange(&t->request, SESSION_NO_REQUEST);
+
+	if (request != SESSION_NO_REQUEST) {
+		t->wanted = request == SESSION_DO_OPEN;
+		t->settling = true;
+		if (t->state == SESSION_CLOSED)
+			t->deadline_ns = 0;
+	}
+	if (!t->wanted) {
+		if (t->state != SESSION_CLOSED)
+			end_session(p, t);
+		settle(p, t, 0);
+	} else if (t->state == SESSION_CLOSED && now >= t->deadline_ns) {
+		dial(p, t, now);
+	} else if (t->state == SESSION_CONNECTING && now >= t->deadline_ns) {
+		refused(p, t, ETIMEDOUT);
+	} else if (t->state == SESSION_OPEN) {
+		settle(p, t, 0);
+	}
+}
+
+/* When the thread must wake by itself: the next update, time-out or attempt, 10 ms at the least. */
+static int64_t next_ns(const struct probe *p, int64_t now)
+{
+	int64_t next = schedule_due(&p->schedule);
+	int64_t quantum = p->config->timeout_ns < 100 * NS_PER_MS ? 10 * NS_PER_MS : 50 * NS_PER_MS;
+
+	return next < now + quantum ? next : now + quantum;
+}
+
+static void wait_for_events(struct probe *p)
+{
+	struct pollfd fds[TARGETS_MOST + 1] = {{.fd = p->wake_fd, .events = POLLIN}};
+	int64_t now = clock_mono_ns(), left = next_ns(p, now) - now;
+	struct timespec t = {0};
+	uint64_t woken;
+
+	for (size_t i = 0; i < p->count; i++) {
+		const struct session_target *target = &p->targets[i];
+
+		fds[i + 1].fd = target->fd;
+		fds[i + 1].events = target->state == SESSION_CONNECTING || target->out_left ?
+			POLLIN | POLLOUT : POLLIN;
+	}
+	if (left > 0)
+		t = (struct timespec){left / NS_PER_S, left % NS_PER_S};
+	if (ppoll(fds, p->count + 1, &t, NULL) <= 0)
+		return;
+	if (fds[0].revents && read(p->wake_fd, &woken, sizeof(woken)) < 0)
+		return;
+	for (size_t i = 0; i < p->count; i++) {
+		struct session_target *target = &p->targets[i];
+
+		if (!fds[i + 1].revents)
+			continue;
+		if (target->state == SESSION_CONNECTING) {
+			dialled(p, target);
+			continue;
+		}
+		if (target->state == SESSION_OPEN && fds[i + 1].revents & ~POLLOUT)
+			read_updates(p, target);
+		if (target->state == SESSION_OPEN)
+			flush_update(p, target);
+	}
+}
+
+static void type_when_due(struct probe *p, int64_t now)
+{
+	size_t target = p->schedule.target;
+	int64_t due = schedule_due(&p->schedule), late = schedule_catch_up(&p->schedule, now);
+
+	lateness_count(&p->targets[target].lateness, late);
+	if (late)
+		put_late(p, due, now);
+	while (schedule_due(&p->schedule) <= now) {
+		struct session_target *t = &p->targets[p->schedule.target];
+
+		if (t->state == SESSION_OPEN)
+			send_update(p, t, schedule_due(&p->schedule));
+		schedule_next(&p->schedule);
+	}
+}
+
+void *session_engine(void *arg)
+{
+	struct probe *p = arg;
+
+	p->schedule = (struct schedule){.start_ns = clock_mono_ns(),
+		.interval_ns = p->config->interval_ns, .targets = p->count};
+	while (!atomic_load(&p->stopping)) {
+		int64_t now = clock_mono_ns();
+
+		for (size_t i = 0; i < p->count; i++) {
+			follow_plan(p, &p->targets[i], now);
+			expire(p, &p->targets[i], now);
+		}
+		type_when_due(p, now);
+		wait_for_events(p);
+	}
+	for (size_t i = 0; i < p->count; i++) {
+		if (p->targets[i].state != SESSION_CLOSED)
+			end_session(p, &p->targets[i]);
+	}
+	return NULL;
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The capture of the simulated world: what a capture would have noticed of announcements and of
+ * each VM's first frame after a silence, taken from the world itself (as if somebody asked the VM
+ * all the time). There are no frames, so there is no pcap file.
+ */
+#include "probes/sim/probe.h"
+
+#include "harness/sim/world.h"
+#include "probes/engine/recorder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A silence below this is none (docs/facts.md). */
+#define SILENCE_NS (100 * NS_PER_MS)
+
+struct probe {
+	const struct probe_config *config;
+	struct sim_world *world;
+	int64_t drained_ns;
+	bool running;
+};
+
+static int capture_open(struct probe **out, const struct probe_config *config, struct err *e)
+{
+	struct sim_world *world = sim_world_of(config->clock);
+	struct probe *p;
+
+	if (!world)
+		return err_set(e,
+			"probe %s: the simulated capture needs the simulated world's clock",
+			config->name);
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return err_set(e, "probe %s: out of memory", config->name);
+	p->config = config;
+	p->world = world;
+	recorder_declare(config, "capture");
+	*out = p;
+	return 0;
+}
+
+static int capture_start(struct probe *p, struct err *e)
+{
+	(void)e;
+	p->drained_ns = sim_now_ns(p->world);
+	p->running = true;
+	return 0;
+}
+
+/* Captures stamp by the wall clock. */
+static int64_t wall_ns(const struct probe *p, int64_t at_ns)
+{
+	const struct clock *clock = p->config->clock;
+
+	return clock->utc_ns(clock) - (sim_now_ns(p->world) - at_ns);
+}
+
+static void tell_announcements(struct probe *p, const struct probe_target *target,
+	const char *subject)
+{
+	int64_t at_ns = p->drained_ns;
+
+	while ((at_ns = sim_announced_after(p->world, target->name, at_ns)) != NS_NONE)
+		FACT(p->config->log, sim_now_ns(p->world), "announce", subject,
+			FI("at", wall_ns(p, at_ns)), FS("clock", "utc"), FS("what", "rarp"),
+			FS("mac", target->mac));
+}
+
+static void tell_frames(struct probe *p, const struct probe_target *target, const char *subject)
+{
+	int64_t now = sim_now_ns(p->world);
+
+	for (size_t i = 0; i < sim_truth_count(p->world); i++) {
+		struct sim_truth truth = sim_truth_at(p->world, i);
+
+		if (truth.to_ns <= p->drained_ns || truth.to_ns > now ||
+			truth.mode == SIM_SLOW || truth.to_ns - truth.from_ns < SILENCE_NS ||
+			strcmp(truth.target, target->name) != 0)
+			continue;
+		FACT(p->config->log, now, "frame", subject, FI("at", wall_ns(p, truth.to_ns)),
+			FS("clock", "utc"), FI("silence", truth.to_ns - truth.from_ns));
+	}
+}
+
+static int capture_drain(struct probe *p, struct probe_live *live, size_t count, struct err *e)
+{
+	(void)live;
+	(void)count;
+	(void)e;
+	if (!p->running)
+		return 0;
+	for (size_t i = 0; i < p->config->target_count; i++) {
+		char subject[16];
+
+		snprintf(subject, sizeof(subject), "%u", p->config->targets[i].number);
+		tell_announcements(p, &p->config->targets[i], subject);
+		tell_frames(p, &p->config->targets[i], subject);
+	}
+	p->drained_ns = sim_now_ns(p->world);
+	return 0;
+}
+
+static int capture_stop(struct probe *p, struct err *e)
+{
+	capture_drain(p, NULL, 0, e);
+	p->running = false;
+	return 0;
+}
+
+static void capture_close(struct probe *p)
+{
+	free(p);
+}
+
+const struct probe_ops probe_sim_capture = {
+	.kind = "capture",
+	.help = "SIMULATED capture: announcements and frames of note",
+	.default_interval_ns = NS_PER_S,
+	.least_interval_ns = NS_PER_MS,
+	.open = capture_open,
+	.start = capture_start,
+	.drain = capture_drain,
+	.stop = capture_stop,
+	.close = capture_close,
+};

@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Probes of the simulated world (harness/sim/world.h): ping, burst and session as records made when they
+ * are drained, from what the world says became of each request by then. An answer is never written
+ * before its arrival, a loss not before its time-out, so that a reader of the facts sees what a
+ * real probe's would show. The capture's stand-in is capture.c; the facts' writer is the real
+ * one (probes/engine/recorder.c).
+ */
+#include "probes/sim/probe.h"
+
+#include "harness/sim/world.h"
+#include "probes/engine/recorder.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* As the real session probe does it (probes/session/internal.h). */
+#define SESSION_RETRY_NS NS_PER_S
+/* Records between two visits to the facts; the ring holds twice as many. */
+#define BATCH 2048
+
+/* A request under way. */
+struct sim_request {
+	int64_t sent_ns, round_trip_ns, arrival_ns;
+	uint64_t seq;
+	bool decided;  /* arrival_ns is final; NS_NONE: it never comes */
+	bool expired;  /* `unanswered` was written */
+	bool finished;
+};
+
+struct sim_target {
+	const char *name;
+	gsl_rng *generator;
+	int64_t due_ns;
+	uint64_t next_seq;
+	struct sim_request *requests;
+	size_t count, room;
+	/* Of a session. */
+	bool wanted, open, had_session, counting, silent;
+	int64_t opened_ns, retry_ns;
+};
+
+struct probe {
+	const struct probe_config *config;
+	struct sim_world *world;
+	struct recorder recorder;
+	struct record_ring ring;
+	struct sim_target *targets;
+	size_t count;
+	bool ping, session, running;
+	uint64_t told;          /* words about sessions so far: their order at one instant */
+	int64_t stall_told_ns;  /* the end of the last stall that was written */
+	int64_t overflow_from_ns, overflow_until_ns;
+	uint64_t overflowed;
+	/* What a visit finds, until it is put in order of time. */
+	struct record *found;
+	size_t found_count, found_room;
+};
+
+static void sim_close(struct probe *p)
+{
+	if (!p)
+		return;
+	for (size_t i = 0; p->targets && i < p->count; i++) {
+		free(p->targets[i].requests);
+		if (p->targets[i].generator)
+			gsl_rng_free(p->targets[i].generator);
+	}
+	free(p->targets);
+	free(p->found);
+	record_ring_free(&p->ring);
+	recorder_close(&p->recorder);
+	free(p);
+}
+
+static int open_targets(struct probe *p, struct err *e)
+{
+	const struct probe_config *config = p->config;
+
+	p->targets = calloc(config->target_count + 1, sizeof(*p->targets));
+	if (!p->targets || record_ring_init(&p->ring, (size_t)2 * BATCH))
+		return err_set(e, "probe %s: out of memory", config->name);
+	p->count = config->target_count;
+	for (size_t i = 0; i < p->count; i++) {
+		char stream[256];
+
+		snprintf(stream, sizeof(stream), "%s/%s/%s", config->station, config->name,
+			config->targets[i].name);
+		p->targets[i].name = config->targets[i].name;
+		p->targets[i].generator = sim_generator(p->world, stream);
+		if (!p->targets[i].generator)
+			return err_set(e, "probe %s: out of memory", config->name);
+	}
+	return 0;
+}
+
+static int sim_open(struct probe **out, const struct probe_config *config, const char *kind,
+	struct err *e)
+{
+	struct sim_world *world = sim_world_of(config->clock);
+	struct probe *p;
+
+	if (!world)
+		return err_set(e, "probe %s: the simulated %s needs the simulated world's clock",
+			config->name, kind);
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return err_set(e, "probe %s: out of memory", config->name);
+	p->config = config;
+	p->world = world;
+	p->ping = strcmp(kind, "ping") == 0;
+	p->session = strcmp(kind, "session") == 0;
+	p->stall_told_ns = p->overflow_until_ns = NS_NONE;
+	if (open_targets(p, e) || recorder_open(&p->recorder, config, kind, e)) {
+		sim_close(p);
+		return -1;
+	}
+	*out = p;
+	return 0;
+}
+
+static int open_ping(struct probe **p, const struct probe_config *config, struct err *e)
+{
+	return sim_open(p, config, "ping", e);
+}
+
+static int open_burst(struct probe **p, const struct probe_config *config, struct err *e)
+{
+	return sim_open(p, config, "burst", e);
+}
+
+static int open_session(struct probe **p, const struct probe_config *config, struct err *e)
+{
+	return sim_open(p, config, "session", e);
+}
+
+/* liboping sends to all targets at once, the others spread them over the interval (probes/engine/schedule.h). */
+static int sim_start(struct probe *p, struct err *e)
+{
+	int64_t now = sim_now_ns(p->world);
+
+	(void)e;
+	for (size_t i = 0; i < p->count; i++)
+		p->targets[i].due_ns = p->ping ? now : now +
+			(int64_t)i * p->config->interval_ns / (int64_t)p->count;
+	p->running = true;
+	return 0;
+}
+
+static int find(struct probe *p, const struct record *record)
+{
+	if (VEC_ROOM(p->found, p->found_count, p->found_room))
+		return -1;
+	p->found[p->found_count++] = *record;
+	return 0;
+}
+
+/* The engine stands still until `until_ns`; it says so once it goes on. */
+static int tell_stall(struct probe *p, int64_t from_ns, int64_t until_ns)
+{
+	if (p->stall_told_ns == until_ns)
+		return 0;
+	p->stall_told_ns = until_ns;
+	return find(p, &(struct record){.kind = RECORD_LATE_TICK, .ns = until_ns,
+		.sent_ns = from_ns, .seq = (uint64_t)(until_ns - from_ns)});
+}
+
+static int send_due(struct probe *p, struct sim_target *t, int64_t now)
+{
+	for (; t->due_ns <= now; t->due_ns += p->config->interval_ns) {
+		int64_t from_ns, until_ns = sim_stalled_until(p->world, t->due_ns, &from_ns);
+
+		if (until_ns > now)
+			return 0;
+		if (until_ns != NS_NONE) {
+			if (tell_stall(p, from_ns, until_ns))
+				return -1;
+			continue;
+		}
+		if (p->session && !t->open)
+			continue;
+		if (VEC_ROOM(t->requests, t->count, t->room))
+			return -1;
+		t->requests[t->count++] = (struct sim_request){.sent_ns = t->due_ns,
+			.round_trip_ns = sim_round_trip(p->world, t->generator),
+			.arrival_ns = NS_NONE,
+			.seq = t->next_seq++};
+	}
+	return 0;
+}
+
+/* Asked once the clock has passed the undisturbed round trip: all that matters has happened
+ * then. */
+static void decide(struct probe *p, const struct sim_target *t, struct sim_request *r, int64_t now)
+{
+	if (r->decided || now < r->sent_ns + r->round_trip_ns)
+		return;
+	r->decided = true;
+	if (!p->session || !sim_was_down(p->world, t->name, t->opened_ns))
+		r->arrival_ns =
+			sim_answer_ns(p->world, t->name, r->sent_ns, r->round_trip_ns, p->session);
+	if (p->ping && r->arrival_ns > r->sent_ns + p->config->timeout_ns)
+		r->arrival_ns = NS_NONE;
+}
+
+/* An answer that finds the socket full is lost there, and counted by it. */
+static bool overflows(struct probe *p, int64_t arrival_ns)
+{
+	int64_t from_ns, until_ns = sim_overflow_until(p->world, arrival_ns, &from_ns);
+
+	if (until_ns == NS_NONE)
+		return false;
+	p->overflow_from_ns = from_ns;
+	p->overflow_until_ns = until_ns;
+	p->overflowed++;
+	return true;
+}
+
+static int answer_request(struct probe *p, const struct sim_target *t, const struct sim_request *r)
+{
+	struct record record = {.kind = RECORD_ANSWER, .ns = r->arrival_ns, .sent_ns = r->sent_ns,
+		.seq = r->seq, .target = (uint32_t)(t - p->targets),
+		.reported_ns = p->ping ? r->arrival_ns - r->sent_ns : NS_NONE};
+
+	if (find(p, &record))
+		return -1;
+	record.kind = RECORD_DUPLICATE;
+	return sim_duplicated(p->world, t->name, r->sent_ns) && !p->ping ? find(p, &record) : 0;
+}
+
+/* What became of one request up to now. */
+static int follow(struct probe *p, struct sim_target *t, struct sim_request *r, int64_t now)
+{
+	int64_t deadline_ns = r->sent_ns + p->config->timeout_ns;
+
+	decide(p, t, r, now);
+	if (r->arrival_ns != NS_NONE && r->arrival_ns <= now && !p->session &&
+		overflows(p, r->arrival_ns))
+		r->arrival_ns = NS_NONE;
+	if (!r->expired && deadline_ns <= now &&
+		(r->arrival_ns == NS_NONE || r->arrival_ns > deadline_ns)) {
+		r->expired = true;
+		if (find(p, &(struct record){.kind = RECORD_UNANSWERED, .ns = deadline_ns,
+			    .sent_ns = r->sent_ns, .seq = r->seq,
+			    .target = (uint32_t)(t - p->targets), .reported_ns = NS_NONE}))
+			return -1;
+	}
+	if (r->arrival_ns != NS_NONE && r->arrival_ns <= now) {
+		r->finished = true;
+		return answer_request(p, t, r);
+	}
+	r->finished = r->decided && r->expired && r->arrival_ns == NS_NONE;
+	return 0;
+}
+
+static int follow_all(struct probe *p, struct sim_target *t, int64_t now)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < t->count; i++) {
+		if (follow(p, t, &t->requests[i], now))
+			return -1;
+		if (!t->requests[i].finished)
+			t->requests[kept++] = t->requests[i];
+	}
+	t->count = kept;
+	return 0;
+}
+
+static int tell_session(struct probe *p, const struct sim_target *t, const char *what, int error,
+	bool kept)
+{
+	return find(p, &(struct record){.kind = RECORD_SESSION,
+			       .ns = sim_now_ns(p->world),
+			       .seq = p->told++,
+			       .target = (uint32_t)(t - p->targets),
+			       .what = what,
+			       .error = error,
+			       .kept = kept});
+}
+
+static int open_now(struct probe *p, struct sim_target *t, int64_t now)
+{
+	t->open = true;
+	t->opened_ns = now;
+	t->silent = t->counting = false;
+	if (tell_session(p, t, "open", 0, false))
+		return -1;
+	if (t->had_session && tell_session(p, t, "state", 0, false))
+		return -1;
+	t->had_session = true;
+	return 0;
+}
+
+/* A connection outlives a network's trouble, but not its guest: once that is back, it says so. */
+static int follow_session(struct probe *p, struct sim_target *t, int64_t now)
+{
+	bool down = sim_is_down(p->world, t->name);
+
+	if (t->open && !down && sim_was_down(p->world, t->name, t->opened_ns)) {
+		t->open = false;
+		t->retry_ns = now + SESSION_RETRY_NS;
+		return tell_session(p, t, "drop", ECONNRESET, false);
+	}
+	if (!t->wanted || t->open || now < t->retry_ns)
+		return 0;
+	if (!down)
+		return open_now(p, t, now);
+	t->retry_ns = now + SESSION_RETRY_NS;
+	return tell_session(p, t, "refused", EHOSTUNREACH, false);
+}
+
+static int tell_overflow(struct probe *p, int64_t now)
+{
+	struct record record = {.kind = RECORD_DROPS, .ns = p->overflow_until_ns,
+		.sent_ns = p->overflow_from_ns, .seq = p->overflowed};
+
+	if (!p->overflowed || now < p->overflow_until_ns)
+		return 0;
+	p->overflowed = 0;
+	return find(p, &record);
+}
+
+/* In order of time; what happens at one instant by target and number, the answer before its
+ * double. */
+static int by_time(const void *left, const void *right)
+{
+	const struct record *a = left, *b = right;
+
+	if (a->ns != b->ns)
+		return a->ns < b->ns ? -1 : 1;
+	if (a->target != b->target)
+		return a->target < b->target ? -1 : 1;
+	if (a->seq != b->seq)
+		return a->seq < b->seq ? -1 : 1;
+	return (a->kind > b->kind) - (a->kind < b->kind);
+}
+
+static void put(struct probe *p, const struct record *record)
+{
+	record_put(&p->ring, record);
+	if (atomic_load(&p->ring.head) - atomic_load(&p->ring.tail) >= BATCH)
+		recorder_take(&p->recorder, &p->ring);
+}
+
+/* To the facts; on the way a session is seen to have kept its state over a silence. */
+static void hand_over(struct probe *p)
+{
+	if (p->found_count)
+		qsort(p->found, p->found_count, sizeof(*p->found), by_time);
+	for (size_t i = 0; i < p->found_count; i++) {
+		const struct record *r = &p->found[i];
+		struct sim_target *t = &p->targets[r->target];
+
+		if (r->kind == RECORD_UNANSWERED && r->sent_ns >= t->opened_ns)
+			t->silent = true;
+		if (p->session && r->kind == RECORD_ANSWER) {
+			if (t->silent)
+				put(p, &(struct record){.kind = RECORD_SESSION, .ns = r->ns,
+					.target = r->target, .what = "state", .kept = true});
+			t->silent = false;
+			t->counting = true;
+		}
+		put(p, r);
+	}
+	p->found_count = 0;
+	recorder_take(&p->recorder, &p->ring);
+}
+
+static int visit(struct probe *p, struct err *e)
+{
+	int64_t now = sim_now_ns(p->world);
+
+	if (!p->running)
+		return 0;
+	for (size_t i = 0; i < p->count; i++) {
+		struct sim_target *t = &p->targets[i];
+
+		if (send_due(p, t, now) || follow_all(p, t, now) ||
+			(p->session && follow_session(p, t, now)))
+			return err_set(e, "probe %s: out of memory", p->config->name);
+		p->recorder.targets[i].sent = t->next_seq;
+	}
+	if (tell_overflow(p, now))
+		return err_set(e, "probe %s: out of memory", p->config->name);
+	hand_over(p);
+	return 0;
+}
+
+static int sim_drain(struct probe *p, struct probe_live *live, size_t count, struct err *e)
+{
+	if (visit(p, e))
+		return -1;
+	return recorder_live(&p->recorder, live, count);
+}
+
+/* Nobody opens anything any more; what is under way counts neither way. */
+static int close_now(struct probe *p, struct sim_target *t)
+{
+	bool open = t->open, counting = t->counting;
+
+	t->count = 0;
+	t->open = t->wanted = t->had_session = t->counting = false;
+	if (open && counting && tell_session(p, t, "state", 0, true))
+		return -1;
+	return open ? tell_session(p, t, "close", 0, false) : 0;
+}
+
+static int sim_command(struct probe *p, const char *words, struct err *e)
+{
+	bool open = strncmp(words, "open ", 5) == 0;
+	const char *name = words + (open ? 5 : 6);
+
+	if (!open && strncmp(words, "close ", 6) != 0)
+		return err_set(e, "probe %s: '%s' is no command (open NAME, close NAME)",
+			p->config->name, words);
+	if (visit(p, e))
+		return -1;
+	for (size_t i = 0; i < p->count; i++) {
+		struct sim_target *t = &p->targets[i];
+
+		if (strcmp(t->name, name) != 0)
+			continue;
+		if (open && sim_is_down(p->world, name))
+			return err_set(e, "probe %s: no session with %s: %s", p->config->name, name,
+				strerror(EHOSTUNREACH));
+		t->wanted = open;
+		if (open ? !t->open && open_now(p, t, sim_now_ns(p->world)) : close_now(p, t))
+			return err_set(e, "probe %s: out of memory", p->config->name);
+		hand_over(p);
+		return 0;
+	}
+	return err_set(e, "probe %s: has no target '%s'", p->config->name, name);
+}
+
+static int sim_stop(struct probe *p, struct err *e)
+{
+	int rc = 0;
+
+	if (!p->running)
+		return 0;
+	rc = visit(p, e);
+	for (size_t i = 0; i < p->count && p->session && !rc; i++)
+		rc = close_now(p, &p->targets[i]) ? err_set(e, "out of memory") : 0;
+	hand_over(p);
+	recorder_finish(&p->recorder);
+	p->running = false;
+	return rc;
+}
+
+const struct probe_ops probe_sim_ping = {
+	.kind = "ping",
+	.help = "SIMULATED one-second ping",
+	.default_interval_ns = NS_PER_S,
+	.least_interval_ns = 100 * NS_PER_MS,
+	.open = open_ping,
+	.start = sim_start,
+	.drain = sim_drain,
+	.stop = sim_stop,
+	.close = sim_close,
+};
+
+const struct probe_ops probe_sim_burst = {
+	.kind = "burst",
+	.help = "SIMULATED fast ICMP",
+	.default_interval_ns = 10 * NS_PER_MS,
+	.least_interval_ns = NS_PER_MS,
+	.open = open_burst,
+	.start = sim_start,
+	.drain = sim_drain,
+	.stop = sim_stop,
+	.close = sim_close,
+};
+
+const struct probe_ops probe_sim_session = {
+	.kind = "session",
+	.help = "SIMULATED TCP session with the guest's agent",
+	.default_interval_ns = 250 * NS_PER_MS,
+	.least_interval_ns = 10 * NS_PER_MS,
+	.open = open_session,
+	.start = sim_start,
+	.drain = sim_drain,
+	.command = sim_command,
+	.stop = sim_stop,
+	.close = sim_close,
+};

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the charts share: scripts and data in a folder of their own, one gnuplot over all of them,
+ * the results moved into place whole. The charts themselves are in the other files here.
+ */
+#include "reports/charts/chart.h"
+
+#include "reports/charts/charts.h"
+#include "reports/common/gnuplot.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ALL_SCRIPT "all.gp"
+
+void chart_quote(FILE *f, const char *text)
+{
+	char safe[1024];
+
+	/*
+	 * In single quotes gnuplot expands nothing. Doubled quotes confuse its search for the
+	 * string's end where they come first, and then back-quotes run commands: neither is let
+	 * through.
+	 */
+	text_safe(text, safe, sizeof(safe));
+	fputc('\'', f);
+	for (const char *p = safe; *p; p++) {
+		if (*p == '\'' || *p == '`')
+			fprintf(f, "\\x%02X", *p);
+		else
+			fputc(*p, f);
+	}
+	fputc('\'', f);
+}
+
+void chart_seconds(FILE *f, int64_t ns)
+{
+	fprintf(f, "%.6f", (double)ns / NS_PER_S);
+}
+
+void chart_head(FILE *f, const char *name, int height, const char *title, const char *subtitle)
+{
+	fprintf(f, "# gnuplot %s.gp makes %s.svg\n", name, name);
+	fprintf(f,
+		"reset session\nset encoding utf8\nset terminal svg size 900,%d fixed noenhanced "
+		"font 'sans-serif,13' background '#ffffff'\nset output '%s.svg'\n",
+		height, name);
+	fputs("set border 3 lc rgb '" COLOUR_DARK "'\nset tics nomirror out textcolor rgb "
+	      "'" COLOUR_DARK "'\nset grid ytics lc rgb '#E4E4E4' lt 1 lw 1\n",
+		f);
+	fprintf(f, "set label 1 ");
+	chart_quote(f, title);
+	fprintf(f, " at screen 0.02,screen %.4f left font ',17' tc rgb '#000000'\n",
+		1 - 24.0 / height);
+	fprintf(f, "set label 2 ");
+	chart_quote(f, subtitle);
+	fprintf(f, " at screen 0.02,screen %.4f left font ',12' tc rgb '" COLOUR_DARK "'\n",
+		1 - 48.0 / height);
+}
+
+int chart_open(struct chart_context *c, struct chart *chart, const char *name, int height,
+	const char *title, const char *subtitle, struct err *e)
+{
+	FILE *f;
+
+	memset(chart, 0, sizeof(*chart));
+	snprintf(chart->name, sizeof(chart->name), "%s", name);
+	if (doc_open(&chart->gp, e))
+		return -1;
+	if (doc_open(&chart->dat, e)) {
+		doc_drop(&chart->gp);
+		return -1;
+	}
+	f = chart->gp.f;
+	chart_head(f, name, height, title, subtitle);
+	if (c->results->timeline->simulated)
+		fprintf(f,
+			"set label 3 'SIMULATED' at screen 0.5,screen 0.5 center rotate by 20 font "
+			"',92' tc rgb '#EBEBEB' back\nset label 4 'SIMULATED' at screen "
+			"0.98,screen %.4f right font ',17' tc rgb '" COLOUR_RED "'\n",
+			1 - 24.0 / height);
+	return 0;
+}
+
+void chart_drop(struct chart *chart)
+{
+	doc_drop(&chart->dat);
+	doc_drop(&chart->gp);
+}
+
+int chart_close(struct chart_context *c, struct chart *chart, struct err *e)
+{
+	char name[CHART_NAME_MAX + 8];
+
+	if (chart->clauses)
+		chart_plotted(chart);
+	fputs("set output\n", chart->gp.f);
+	snprintf(name, sizeof(name), "%s.dat", chart->name);
+	if (doc_close(&chart->dat, c->dir, name, e)) {
+		doc_drop(&chart->gp);
+		return -1;
+	}
+	snprintf(name, sizeof(name), "%s.gp", chart->name);
+	if (doc_close(&chart->gp, c->dir, name, e))
+		return -1;
+	if (VEC_ROOM(c->names, c->count, c->room))
+		return err_set(e, "charts: out of memory");
+	memcpy(c->names[c->count++], chart->name, CHART_NAME_MAX);
+	return 0;
+}
+
+unsigned chart_block(struct chart *chart)
+{
+	if (chart->blocks)
+		fputs("\n\n", chart->dat.f);
+	return chart->blocks++;
+}
+
+void chart_clause(struct chart *chart)
+{
+	fputs(chart->clauses++ ? ", \\\n\t" : "plot ", chart->gp.f);
+}
+
+void chart_plot(struct chart *chart, unsigned block, const char *using_with)
+{
+	chart_clause(chart);
+	fprintf(chart->gp.f, "'%s.dat' index %u %s", chart->name, block, using_with);
+}
+
+void chart_plotted(struct chart *chart)
+{
+	fputc('\n', chart->gp.f);
+	chart->clauses = 0;
+}
+
+static int plan_charts(struct chart_context *c, const struct move_charts *charts, struct err *e)
+{
+	if (chart_blackout(c, e) || chart_job_time(c, e) || chart_job_states(c, e) || chart_dirty(c, e))
+		return -1;
+	for (size_t i = 0; i < c->results->move_count; i++)
+		if (charts->drawn[i] &&
+			chart_move(c, &c->results->moves[i], charts->names[i], e))
+			return -1;
+	return 0;
+}
+
+static int write_scripts(struct chart_context *c, const struct move_charts *charts, struct err *e)
+{
+	struct doc all;
+
+	if (c->results->plan ? plan_charts(c, charts, e) : chart_watch(c, e))
+		return -1;
+	if (doc_open(&all, e))
+		return -1;
+	for (size_t i = 0; i < c->count; i++)
+		fprintf(all.f, "load '%s.gp'\n", c->names[i]);
+	return doc_close(&all, c->dir, ALL_SCRIPT, e);
+}
+
+static int move_file(const char *from, const char *to, const char *name, const char *suffix,
+	bool must, struct err *e)
+{
+	char leaf[CHART_NAME_MAX + 8], a[PATH_MAX], b[PATH_MAX];
+
+	snprintf(leaf, sizeof(leaf), "%s%s", name, suffix);
+	if (path_join(a, sizeof(a), from, leaf) || path_join(b, sizeof(b), to, leaf))
+		return err_set(e, "%s: name too long", leaf);
+	if (rename(a, b) == 0 || (!must && errno == ENOENT))
+		return 0;
+	return err_errno(e, "%s: cannot be moved to %s", a, b);
+}
+
+static int move_all(const struct chart_context *c, const char *to, bool drawn, struct err *e)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (move_file(c->dir, to, c->names[i], ".dat", true, e) ||
+			move_file(c->dir, to, c->names[i], ".gp", true, e) ||
+			(drawn && move_file(c->dir, to, c->names[i], ".svg", true, e)))
+			return -1;
+	return 0;
+}
+
+/*
+ * Whether a file in charts/ is an earlier report's that this one does not replace: a chart of a
+ * move that is no more, or one that cannot be drawn anew. Names that no chart of ours has are not
+ * ours.
+ */
+static bool is_stale(const struct chart_context *c, const char *leaf, bool drawn)
+{
+	const char *suffix = strrchr(leaf, '.');
+	size_t length = suffix ? (size_t)(suffix - leaf) : 0;
+	bool picture = suffix && strcmp(suffix, ".svg") == 0;
+	char name[NAME_MAX + 1];
+
+	if (!suffix || (!picture && strcmp(suffix, ".gp") != 0 && strcmp(suffix, ".dat") != 0))
+		return false;
+	snprintf(name, sizeof(name), "%.*s", (int)length, leaf);
+	if (strncmp(name, "move-", strlen("move-")) != 0 && strcmp(name, "blackout") != 0 &&
+		strcmp(name, "job-time") != 0 && strcmp(name, "job-states") != 0 &&
+		strcmp(name, "dirty-rate") != 0 && strcmp(name, "watch") != 0)
+		return false;
+	for (size_t i = 0; i < c->count; i++)
+		if (strcmp(c->names[i], name) == 0)
+			return picture && !drawn;
+	return true;
+}
+
+static void remove_stale(const struct chart_context *c, const char *charts, bool drawn)
+{
+	char path[PATH_MAX];
+	DIR *dir = opendir(charts);
+
+	for (struct dirent *entry; dir && (entry = readdir(dir));)
+		if (is_stale(c, entry->d_name, drawn) &&
+			path_join(path, sizeof(path), charts, entry->d_name) == 0)
+			unlink(path);
+	if (dir)
+		closedir(dir);
+}
+
+/* Takes away the folder of drafts with what a failure may have left in it. */
+static void drafts_remove(const struct chart_context *c)
+{
+	static const char *const suffixes[] = {".dat", ".gp", ".svg", ".dat.new", ".gp.new"};
+	char path[PATH_MAX], leaf[CHART_NAME_MAX + 8];
+
+	for (size_t i = 0; i < c->count; i++)
+		for (size_t j = 0; j < ARRAY_SIZE(suffixes); j++) {
+			snprintf(leaf, sizeof(leaf), "%s%s", c->names[i], suffixes[j]);
+			if (path_join(path, sizeof(path), c->dir, leaf) == 0)
+				unlink(path);
+		}
+	if (path_join(path, sizeof(path), c->dir, ALL_SCRIPT) == 0)
+		unlink(path);
+	if (path_join(path, sizeof(path), c->dir, GNUPLOT_LOG) == 0)
+		unlink(path);
+	rmdir(c->dir);
+}
+
+int report_charts(const struct results *results, const char *environment,
+	const struct move_charts *move_charts, const char *out, char note[static REPORT_NOTE_MAX], struct err *e)
+{
+	struct chart_context c = {.results = results};
+	struct reference *reference = NULL;
+	struct job_time job_time = {0};
+	struct c_locale locale;
+	char charts[PATH_MAX], drafts[PATH_MAX], why[GNUPLOT_WHY_MAX];
+	bool drawn;
+	int result = -1;
+
+	note[0] = '\0';
+	if (path_join(charts, sizeof(charts), out, "charts") ||
+		path_join(drafts, sizeof(drafts), out, ".charts-XXXXXX"))
+		return err_set(e, "%s: name too long", out);
+	if (dir_make(charts, e) || c_locale_enter(&locale, e))
+		return -1;
+	if (results->plan && (reference_read(&reference, e) ||
+				     job_time_make(&job_time, results, environment, e)))
+		goto out;
+	c.reference = reference;
+	c.job_time = &job_time;
+	if (!mkdtemp(drafts)) {
+		err_errno(e, "%s: cannot be made", drafts);
+		goto out;
+	}
+	c.dir = drafts;
+	if (write_scripts(&c, move_charts, e))
+		goto out;
+	drawn = gnuplot_run(drafts, ALL_SCRIPT, why);
+	if (!drawn)
+		snprintf(note, REPORT_NOTE_MAX,
+			"%s: the scripts are in %.160s/charts, the charts are not drawn", why, out);
+	remove_stale(&c, charts, drawn);
+	result = move_all(&c, charts, drawn, e);
+out:
+	if (c.dir)
+		drafts_remove(&c);
+	free(c.names);
+	job_time_free(&job_time);
+	reference_free(reference);
+	c_locale_leave(&locale);
+	return result;
+}

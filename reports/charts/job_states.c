@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* job-states.svg: what each job did when, a bar a move, from the moment it was asked for. */
+#include "reports/charts/chart.h"
+
+#include <string.h>
+
+#define ROWS_IN_500 24
+#define ROWS_LEAST 8 /* room for so many, or the bars of few moves are walls */
+#define ROW_PIXELS 15
+
+/* A stretch of a job, from one of its times to the next that is known. */
+static const struct stretch {
+	const char *title, *colour;
+} stretches[] = {
+	{"asked for, not begun", COLOUR_LIGHT},
+	{"begun, not copying", COLOUR_PURPLE},
+	{"copying memory", COLOUR_SKY},
+	{"paused (switch-over)", COLOUR_RED},
+	{"resumed, finishing", COLOUR_GREEN},
+};
+
+/* The moments between which the stretches lie; the last is the job's end. */
+static void moments(const struct job *job, int64_t at[ARRAY_SIZE(stretches) + 1])
+{
+	const struct instant instants[] = {
+		job->requested, job->started, job->copying, job->paused, job->resumed, job->ended};
+
+	for (size_t i = 0; i < ARRAY_SIZE(instants); i++)
+		at[i] = instants[i].hi_ns;
+}
+
+static int64_t origin(const struct move *move)
+{
+	if (move->trigger_ns != NS_NONE)
+		return move->trigger_ns;
+	return move->job->requested.lo_ns != NS_NONE ? move->job->requested.lo_ns
+						     : move->job->started.lo_ns;
+}
+
+/* The stretch `which` of a job as [from, to); false where a time is missing. */
+static bool stretch_of(const struct move *move, size_t which, int64_t *from_ns, int64_t *to_ns)
+{
+	int64_t at[ARRAY_SIZE(stretches) + 1];
+
+	if (!move->job || origin(move) == NS_NONE)
+		return false;
+	moments(move->job, at);
+	if (at[which] == NS_NONE)
+		return false;
+	*from_ns = at[which] - origin(move);
+	for (size_t i = which + 1; i < ARRAY_SIZE(at); i++) {
+		if (at[i] == NS_NONE)
+			continue;
+		*to_ns = at[i] - origin(move);
+		return *to_ns >= *from_ns;
+	}
+	return false;
+}
+
+static void put_stretches(struct chart *chart, const struct results *r, size_t which)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < r->move_count; i++) {
+		int64_t from_ns, to_ns;
+
+		if (!stretch_of(r->moves[i].move, which, &from_ns, &to_ns))
+			continue;
+		if (!any) {
+			char style[192];
+
+			snprintf(style, sizeof(style),
+				"using 1:2:3:4:5:6 with boxxyerror lc rgb '%s' lw 1 fs solid 1 "
+				"border "
+				"lc rgb '%s' title '%s'",
+				stretches[which].colour, stretches[which].colour,
+				stretches[which].title);
+			chart_plot(chart, chart_block(chart), style);
+			any = true;
+		}
+		fprintf(chart->dat.f, "%.6f %zu %.6f %.6f %.2f %.2f\n", (double)from_ns / NS_PER_S,
+			i, (double)from_ns / NS_PER_S, (double)to_ns / NS_PER_S, (double)i - 0.32,
+			(double)i + 0.32);
+	}
+}
+
+/* The longest silence of each move as a line through its bar: the widest stretch it can have been.
+ */
+static void put_silences(struct chart *chart, const struct results *r)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < r->move_count; i++) {
+		const struct move *move = r->moves[i].move;
+		struct silence silence;
+
+		if (!longest_silence(&r->moves[i], &silence) || !move->job ||
+			origin(move) == NS_NONE || silence.from_ns == NS_NONE ||
+			silence.to_ns == NS_NONE)
+			continue;
+		if (!any)
+			chart_plot(chart, chart_block(chart),
+				"using 1:2:3:4 with vectors nohead lc rgb '#000000' lw 3 title "
+				"'longest silence seen'");
+		any = true;
+		fprintf(chart->dat.f, "%.6f %zu %.6f 0\n",
+			(double)(silence.from_ns - origin(move)) / NS_PER_S, i,
+			(double)(silence.to_ns - silence.from_ns) / NS_PER_S);
+	}
+}
+
+static double last_s(const struct results *r)
+{
+	double last = 1;
+
+	for (size_t i = 0; i < r->move_count; i++) {
+		const struct move *move = r->moves[i].move;
+		struct silence silence;
+		double end;
+
+		if (!move->job || origin(move) == NS_NONE || move->job->ended.hi_ns == NS_NONE)
+			continue;
+		end = (double)(move->job->ended.hi_ns - origin(move)) / NS_PER_S;
+		last = end > last ? end : last;
+		if (!longest_silence(&r->moves[i], &silence) || silence.to_ns == NS_NONE)
+			continue;
+		end = (double)(silence.to_ns - origin(move)) / NS_PER_S;
+		last = end > last ? end : last;
+	}
+	return last;
+}
+
+static void put_rows(FILE *f, const struct results *r)
+{
+	for (size_t i = 0; i < r->move_count; i++) {
+		const struct move *move = r->moves[i].move;
+		const char *state = move->job ? move->job->state
+				    : move->set_up_failed ? "not set up" : "no job seen";
+		char safe[256], fitted[256], row[300];
+
+		text_safe(move->case_name, safe, sizeof(safe));
+		snprintf(row, sizeof(row), "%s / %zu", text_fit(safe, 28, fitted, sizeof(fitted)),
+			move->run);
+		fputs("set label ", f);
+		chart_quote(f, row);
+		fprintf(f,
+			" at graph 0,first %zu right offset -1,0 font ',11' tc rgb '" COLOUR_DARK
+			"'\nset label ",
+			i);
+		chart_quote(f, state);
+		fprintf(f, " at graph 1,first %zu left offset 1,0 font ',11' tc rgb '%s'\n", i,
+			strcmp(state, "completed") == 0 ? COLOUR_DARK : COLOUR_RED);
+	}
+}
+
+int chart_job_states(struct chart_context *c, struct err *e)
+{
+	const struct results *r = c->results;
+	size_t completed = 0;
+	struct chart chart;
+	char title[160];
+	int height = 500;
+
+	for (size_t i = 0; i < r->move_count; i++)
+		completed += r->moves[i].move->job &&
+			     strcmp(r->moves[i].move->job->state, "completed") == 0;
+	if (r->move_count > ROWS_IN_500)
+		height += (int)(r->move_count - ROWS_IN_500) * ROW_PIXELS;
+	snprintf(title, sizeof(title), "%zu of %zu jobs completed", completed, moves_set_up(r));
+	if (chart_open(c, &chart, "job-states", height, title,
+		    "What each job did, in seconds from the moment the move was asked for (case / "
+		    "run).",
+		    e))
+		return -1;
+	put_rows(chart.gp.f, r);
+	fprintf(chart.gp.f,
+		"set xrange [0:%.3f]\nset yrange [%.1f:-0.7]\nunset ytics\n"
+		"set border 1\nset grid noytics xtics\n",
+		last_s(r) * 1.03,
+		(double)(r->move_count < ROWS_LEAST ? ROWS_LEAST : r->move_count) - 0.3);
+	fprintf(chart.gp.f,
+		"set xlabel 'seconds since the trigger' offset 0,0.3\n"
+		"set tmargin screen %.4f\nset bmargin screen %.4f\nset lmargin screen 0.26\n"
+		"set rmargin screen 0.86\nset key at screen 0.5,screen %.4f center "
+		"vertical maxrows 2 Left reverse samplen 2 spacing 1.2 width 1 font "
+		"',12'\n",
+		1 - 68.0 / height, 118.0 / height, 36.0 / height);
+	for (size_t i = 0; i < ARRAY_SIZE(stretches); i++)
+		put_stretches(&chart, r, i);
+	put_silences(&chart, r);
+	/* Something is plotted even where no job was seen, or gnuplot draws nothing at all. */
+	chart_clause(&chart);
+	fputs("NaN notitle", chart.gp.f);
+	return chart_close(c, &chart, e);
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The progress of a move and of its VM's works as curves: see move_progress.h. */
+#include "reports/charts/move_progress.h"
+
+#include <string.h>
+
+#define POINTS_MOST 600 /* of a curve in each of the two stretches */
+#define COPIED_STYLE "lc rgb '" COLOUR_BLUE "' lw 2"
+#define LEFT_STYLE "lc rgb '" COLOUR_SKY "' lw 2 dt 2"
+
+static const char *const work_styles[PROGRESS_WORKS_MAX] = {
+	"lc rgb '#000000' lw 2",
+	"lc rgb '" COLOUR_ORANGE "' lw 2",
+	"lc rgb '#000000' lw 2 dt 4",
+	"lc rgb '" COLOUR_ORANGE "' lw 2 dt 4",
+};
+
+/* A curve in the making: its block begins with its first point that is shown. */
+struct pen {
+	struct chart *chart;
+	const struct chart_span *span;
+	int block;
+	int64_t before_ns; /* the newest point */
+};
+
+static bool is_shown(const struct chart_span *span, int64_t at_ns)
+{
+	return at_ns != NS_NONE && at_ns >= span->from_ns && at_ns <= span->to_ns;
+}
+
+/* One point of a curve, unless it is too near to the one before. True if it is drawn. */
+static bool put_point(struct pen *pen, int64_t at_ns, double percent)
+{
+	const struct chart_span *span = pen->span;
+	bool zoomed = at_ns >= span->zoom_from_ns && at_ns <= span->zoom_to_ns;
+	int64_t apart_ns =
+		(zoomed ? span->zoom_to_ns - span->zoom_from_ns : span->to_ns - span->from_ns) /
+		POINTS_MOST;
+
+	if (!is_shown(span, at_ns) ||
+		(pen->before_ns != NS_NONE && at_ns < pen->before_ns + apart_ns))
+		return false;
+	if (pen->block < 0)
+		pen->block = (int)chart_block(pen->chart);
+	pen->before_ns = at_ns;
+	fprintf(pen->chart->dat.f, "%.6f %.2f\n", (double)(at_ns - span->zero_ns) / NS_PER_S,
+		percent);
+	return true;
+}
+
+/* Before the first pass nobody knows how much there is; after the job's end nothing changes. */
+static bool tells_memory(const struct job *job, const struct progress *p)
+{
+	return p->total_bytes > 0 && (job->ended.hi_ns == NS_NONE || p->at_ns <= job->ended.hi_ns);
+}
+
+static double percent_of(const struct progress *p, bool left)
+{
+	return 100.0 * (double)(left ? p->remaining_bytes : p->processed_bytes) /
+	       (double)p->total_bytes;
+}
+
+static int put_memory(struct chart *chart, const struct job *job, const struct chart_span *span,
+	bool left, double *most_percent)
+{
+	struct pen pen = {chart, span, -1, NS_NONE};
+
+	for (size_t i = 0; job && i < job->progress_count; i++) {
+		const struct progress *p = &job->progress[i];
+
+		if (tells_memory(job, p) && put_point(&pen, p->at_ns, percent_of(p, left)) &&
+			percent_of(p, left) > *most_percent)
+			*most_percent = percent_of(p, left);
+	}
+	return pen.block;
+}
+
+/* A work of the move's VM that has an end to come nearer to; one that is only kept up has none. */
+static bool is_ours(const struct work *w, const struct move *move)
+{
+	return strcmp(w->kind, "dirty") != 0 && work_of_move(w, move);
+}
+
+/* Writing, and then reading it all again, each from 0 to 100. */
+static int put_work(struct chart *chart, const struct work *w, const struct chart_span *span)
+{
+	struct pen pen = {chart, span, -1, NS_NONE};
+	bool verifying = false;
+
+	for (size_t i = 0; i < w->progress_count; i++) {
+		const struct work_progress *p = &w->progress[i];
+
+		if (p->verifying && !verifying && pen.block >= 0)
+			fputc('\n', chart->dat.f);
+		verifying = p->verifying;
+		put_point(&pen, p->at_ns, p->percent);
+	}
+	return pen.block;
+}
+
+bool progress_curves_any(
+	const struct results *results, const struct move *move, const struct chart_span *span)
+{
+	const struct timeline *t = results->timeline;
+	const struct job *job = move->job;
+
+	for (size_t i = 0; job && i < job->progress_count; i++)
+		if (tells_memory(job, &job->progress[i]) && is_shown(span, job->progress[i].at_ns))
+			return true;
+	for (size_t i = 0; i < t->work_count; i++)
+		for (size_t k = 0; is_ours(&t->works[i], move) && k < t->works[i].progress_count;
+			k++)
+			if (is_shown(span, t->works[i].progress[k].at_ns))
+				return true;
+	return false;
+}
+
+void progress_curves_put(struct chart *chart, const struct results *results,
+	const struct move *move, const struct chart_span *span, struct progress_curves *curves)
+{
+	const struct timeline *t = results->timeline;
+
+	*curves = (struct progress_curves){.most_percent = 100};
+	curves->copied = put_memory(chart, move->job, span, false, &curves->most_percent);
+	curves->left = put_memory(chart, move->job, span, true, &curves->most_percent);
+	for (size_t i = 0; i < t->work_count && curves->work_count < PROGRESS_WORKS_MAX; i++) {
+		int block = is_ours(&t->works[i], move) ? put_work(chart, &t->works[i], span) : -1;
+
+		if (block < 0)
+			continue;
+		curves->works[curves->work_count].work = &t->works[i];
+		curves->works[curves->work_count++].block = block;
+	}
+}
+
+void progress_curves_plot(struct chart *chart, const struct progress_curves *curves)
+{
+	if (curves->copied >= 0)
+		chart_plot(chart, (unsigned)curves->copied,
+			"using 1:2 with lines " COPIED_STYLE " notitle");
+	if (curves->left >= 0)
+		chart_plot(chart, (unsigned)curves->left,
+			"using 1:2 with lines " LEFT_STYLE " notitle");
+	for (size_t i = 0; i < curves->work_count; i++) {
+		chart_plot(chart, (unsigned)curves->works[i].block, "using 1:2 with lines ");
+		fprintf(chart->gp.f, "%s notitle", work_styles[i]);
+	}
+	chart_clause(chart);
+	fputs("NaN notitle", chart->gp.f);
+	chart_plotted(chart);
+}
+
+void progress_curves_key(struct chart *chart, const struct progress_curves *curves)
+{
+	char name[64], title[96];
+
+	if (curves->copied >= 0) {
+		chart_clause(chart);
+		fputs("keyentry with lines " COPIED_STYLE " title 'memory copied'", chart->gp.f);
+	}
+	if (curves->left >= 0) {
+		chart_clause(chart);
+		fputs("keyentry with lines " LEFT_STYLE " title 'memory left to copy'",
+			chart->gp.f);
+	}
+	for (size_t i = 0; i < curves->work_count; i++) {
+		chart_clause(chart);
+		fprintf(chart->gp.f, "keyentry with lines %s title ", work_styles[i]);
+		snprintf(title, sizeof(title), "work: %s",
+			text_fit(curves->works[i].work->name, 20, name, sizeof(name)));
+		chart_quote(chart->gp.f, title);
+	}
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Moves of VMs that rewrite memory: see dirty.h. */
+#include "reports/common/dirty.h"
+
+#include <math.h>
+#include <string.h>
+
+/* From this share of the rate of sending on, passes hardly get shorter: that is not caught up with. */
+#define NEAR 0.9
+
+const struct work *dirt_of(const struct timeline *t, const struct move *m)
+{
+	for (size_t i = t->work_count; i-- > 0;)
+		if (strcmp(t->works[i].kind, "dirty") == 0 && work_of_move(&t->works[i], m))
+			return &t->works[i];
+	return NULL;
+}
+
+bool dirt_any(const struct results *results)
+{
+	for (size_t i = 0; i < results->move_count; i++)
+		if (dirt_of(results->timeline, results->moves[i].move))
+			return true;
+	return false;
+}
+
+double dirt_rate_bps(const struct work *w)
+{
+	if (!w)
+		return 0;
+	return w->rates ? w->rate_sum_bps / (double)w->rates : (double)NAN;
+}
+
+/* Bytes a second that the job sent while it was looked at, else what the link carries; or NAN. */
+static double sent_bps(const struct job *job, int64_t link_bps)
+{
+	const struct progress *first = job->progress, *last;
+
+	if (job->progress_count > 1) {
+		last = &job->progress[job->progress_count - 1];
+		if (last->at_ns > first->at_ns && last->processed_bytes > first->processed_bytes)
+			return (double)(last->processed_bytes - first->processed_bytes) * NS_PER_S /
+			       (double)(last->at_ns - first->at_ns);
+	}
+	return link_bps > 0 ? (double)link_bps / 8 : (double)NAN;
+}
+
+enum dirt_end dirt_end(const struct results *results, const struct move_result *m, int64_t link_bps)
+{
+	const struct plan_section *move = plan_section_find(results->plan, SECTION_MOVE, "");
+	const struct work *w = dirt_of(results->timeline, m->move);
+	const struct job *job = m->move->job;
+	double rate_bps;
+
+	if (!job || !w || job->ended.hi_ns == NS_NONE || strcmp(job->state, "completed") == 0 ||
+		job->ended.hi_ns - m->move->trigger_ns <
+			plan_number(m->plan_case, move, "timeout"))
+		return DIRT_ENDED;
+	rate_bps = w->rates ? dirt_rate_bps(w) : (double)w->asked_rate_bps;
+	return rate_bps >= NEAR * sent_bps(job, link_bps) ? DIRT_UNCONVERGED : DIRT_CALLED_OFF;
+}
+
+int64_t dirt_link_bps(const struct job_time *job_time)
+{
+	return job_time->link.measured_bps != NS_NONE ? job_time->link.measured_bps
+						      : job_time->link.nominal_bps;
+}

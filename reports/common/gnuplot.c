@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Running gnuplot: see gnuplot.h. */
+#include "reports/common/gnuplot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define GNUPLOT_SECONDS 120
+
+static int start(const char *dir, const char *script, pid_t *pid)
+{
+	char program[] = "gnuplot", defaults[] = "-d", file[NAME_MAX + 1], path[PATH_MAX + 8];
+	char locale[] = "LC_ALL=C.UTF-8";
+	const char *search = getenv("PATH");
+	char *argv[] = {program, defaults, file, NULL}, *envp[] = {locale, path, NULL};
+	posix_spawn_file_actions_t actions;
+	int result;
+
+	snprintf(file, sizeof(file), "%s", script);
+	snprintf(path, sizeof(path), "PATH=%s", search ? search : "/usr/bin:/bin");
+	result = posix_spawn_file_actions_init(&actions);
+	if (result)
+		return result;
+	result = posix_spawn_file_actions_addchdir_np(&actions, dir);
+	if (!result)
+		result = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+	if (!result)
+		result = posix_spawn_file_actions_addopen(
+			&actions, 1, GNUPLOT_LOG, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+	if (!result)
+		result = posix_spawn_file_actions_adddup2(&actions, 1, 2);
+	if (!result)
+		result = posix_spawnp(pid, program, &actions, NULL, argv, envp);
+	posix_spawn_file_actions_destroy(&actions);
+	return result;
+}
+
+/* Waits for the child; kills it once it took too long. false: it had to be killed. */
+static bool wait_for(pid_t pid, int *status)
+{
+	struct pollfd ended = {.fd = pidfd_open(pid, 0), .events = POLLIN};
+	int64_t until_ns = clock_mono_ns() + GNUPLOT_SECONDS * NS_PER_S;
+	bool in_time = true;
+
+	while (ended.fd >= 0) {
+		int64_t left_ns = until_ns - clock_mono_ns();
+
+		if (left_ns <= 0) {
+			in_time = false;
+			kill(pid, SIGKILL);
+			break;
+		}
+		if (poll(&ended, 1, (int)(left_ns / NS_PER_MS) + 1) > 0)
+			break;
+	}
+	if (ended.fd >= 0)
+		close(ended.fd);
+	while (waitpid(pid, status, 0) < 0 && errno == EINTR)
+		;
+	return in_time;
+}
+
+/* The last words of gnuplot, which name script and line. */
+static void last_words(const char *dir, char *buf, size_t size)
+{
+	char path[PATH_MAX];
+	struct err ignored;
+	char *text = NULL;
+	size_t length = 0;
+
+	buf[0] = '\0';
+	if (path_join(path, sizeof(path), dir, GNUPLOT_LOG) ||
+		file_read(path, 1 << 20, &text, &length, &ignored))
+		return;
+	snprintf(buf, size, "%s", length >= size ? text + length - size + 1 : text);
+	for (char *p = buf; *p; p++)
+		if ((unsigned char)*p < 0x20)
+			*p = ' ';
+	free(text);
+}
+
+bool gnuplot_run(const char *dir, const char *script, char why[static GNUPLOT_WHY_MAX])
+{
+	char words[400];
+	pid_t pid;
+	int status = 0, result = start(dir, script, &pid);
+
+	/* Without a program of that name some systems say so only by the child's status. */
+	if (result == ENOENT) {
+		snprintf(why, GNUPLOT_WHY_MAX, "gnuplot is not installed");
+	} else if (result) {
+		snprintf(why, GNUPLOT_WHY_MAX, "gnuplot cannot be started: %s", strerror(result));
+	} else if (!wait_for(pid, &status)) {
+		snprintf(why, GNUPLOT_WHY_MAX, "gnuplot was not done after %d s, and was ended",
+			GNUPLOT_SECONDS);
+	} else if (WIFEXITED(status) && WEXITSTATUS(status) == 127) {
+		snprintf(why, GNUPLOT_WHY_MAX, "gnuplot is not installed");
+	} else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+		last_words(dir, words, sizeof(words));
+		snprintf(why, GNUPLOT_WHY_MAX, "gnuplot failed: %s",
+			*words ? words : "it said nothing");
+	} else {
+		return true;
+	}
+	return false;
+}

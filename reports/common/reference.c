@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The published figures, built into the program: see reference.h. */
+#include "reports/common/reference.h"
+
+#include "harness/base/csv.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The assembler takes the files in as they are: the program needs none of them where it runs. */
+#define EMBED(symbol, path)                                   \
+	__asm__(".section .rodata\n"                          \
+		".global " #symbol "\n" #symbol ":\n"         \
+		".incbin \"" path "\"\n"                      \
+		".global " #symbol "_end\n" #symbol "_end:\n" \
+		".byte 0\n"                                   \
+		".text\n");                                   \
+	extern const char symbol[], symbol##_end[]
+
+EMBED(reference_blackout_csv, "reports/reference/blackout.csv");
+EMBED(reference_job_time_csv, "reports/reference/job-time.csv");
+EMBED(reference_balancer_csv, "reports/reference/balancer.csv");
+EMBED(reference_notes_csv, "reports/reference/notes.csv");
+
+static int number(
+	const struct table *table, size_t row, const char *column, int *value, struct err *e)
+{
+	const char *text = table_cell(table, row, table_column(table, column));
+	char *end;
+
+	*value = (int)strtol(text, &end, 10);
+	if (!*text || *end)
+		return err_set(
+			e, "%s: row %zu: %s '%s' is no number", table->name, row + 1, column, text);
+	return 0;
+}
+
+static void copy(char *to, size_t size, const struct table *table, size_t row, const char *column)
+{
+	snprintf(to, size, "%s", table_cell(table, row, table_column(table, column)));
+}
+
+static int read_blackouts(struct reference *r, struct err *e)
+{
+	struct table t;
+	int result = 0;
+
+	if (table_parse(&t, "blackout.csv", reference_blackout_csv,
+		    (size_t)(reference_blackout_csv_end - reference_blackout_csv), e))
+		return -1;
+	r->blackouts = calloc(t.row_count + 1, sizeof(*r->blackouts));
+	if (!r->blackouts)
+		result = err_set(e, "published figures: out of memory");
+	for (size_t i = 0; i < t.row_count && !result; i++) {
+		struct reference_blackout *b = &r->blackouts[r->blackout_count++];
+
+		copy(b->test, sizeof(b->test), &t, i, "test");
+		copy(b->session, sizeof(b->session), &t, i, "session");
+		if (number(&t, i, "memory_gb", &b->memory_gb, e) ||
+			number(&t, i, "run", &b->run, e) || number(&t, i, "lost", &b->lost, e))
+			result = -1;
+	}
+	table_free(&t);
+	return result;
+}
+
+static int read_jobs(struct reference *r, struct err *e)
+{
+	struct table t;
+	int result = 0;
+
+	if (table_parse(&t, "job-time.csv", reference_job_time_csv,
+		    (size_t)(reference_job_time_csv_end - reference_job_time_csv), e))
+		return -1;
+	r->jobs = calloc(t.row_count + 1, sizeof(*r->jobs));
+	if (!r->jobs)
+		result = err_set(e, "published figures: out of memory");
+	for (size_t i = 0; i < t.row_count && !result; i++) {
+		struct reference_job *j = &r->jobs[r->job_count++];
+		bool mean = strcmp(table_cell(&t, i, table_column(&t, "run")), "mean") == 0;
+
+		copy(j->test, sizeof(j->test), &t, i, "test");
+		if (number(&t, i, "memory_gb", &j->memory_gb, e) ||
+			(!mean && number(&t, i, "run", &j->run, e)) ||
+			number(&t, i, "job_s", &j->job_s, e))
+			result = -1;
+	}
+	table_free(&t);
+	return result;
+}
+
+static int read_notes(struct reference *r, struct err *e)
+{
+	struct table t;
+	int result = 0;
+
+	if (table_parse(&t, "notes.csv", reference_notes_csv,
+		    (size_t)(reference_notes_csv_end - reference_notes_csv), e))
+		return -1;
+	r->notes = calloc(t.row_count + 1, sizeof(*r->notes));
+	if (!r->notes)
+		result = err_set(e, "published figures: out of memory");
+	for (size_t i = 0; i < t.row_count && !result; i++) {
+		struct reference_note *n = &r->notes[r->note_count++];
+		int value = 0;
+
+		copy(n->item, sizeof(n->item), &t, i, "item");
+		n->value = NAN;
+		if (*table_cell(&t, i, table_column(&t, "value"))) {
+			result = number(&t, i, "value", &value, e);
+			n->value = value;
+		}
+		n->text = strdup(table_cell(&t, i, table_column(&t, "text")));
+		if (!n->text)
+			result = err_set(e, "published figures: out of memory");
+	}
+	table_free(&t);
+	return result;
+}
+
+static int read_settings(struct reference *r, struct err *e)
+{
+	struct table t;
+	int result = 0;
+
+	if (table_parse(&t, "balancer.csv", reference_balancer_csv,
+		    (size_t)(reference_balancer_csv_end - reference_balancer_csv), e))
+		return -1;
+	r->settings = calloc(t.row_count + 1, sizeof(*r->settings));
+	if (!r->settings)
+		result = err_set(e, "published figures: out of memory");
+	for (size_t i = 0; i < t.row_count && !result; i++) {
+		struct reference_setting *s = &r->settings[r->setting_count++];
+
+		copy(s->key, sizeof(s->key), &t, i, "key");
+		copy(s->setting, sizeof(s->setting), &t, i, "setting");
+		copy(s->usual, sizeof(s->usual), &t, i, "default");
+		copy(s->range, sizeof(s->range), &t, i, "range");
+		copy(s->tests, sizeof(s->tests), &t, i, "tests");
+	}
+	table_free(&t);
+	return result;
+}
+
+int reference_read(struct reference **reference, struct err *e)
+{
+	struct reference *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return err_set(e, "published figures: out of memory");
+	if (read_blackouts(r, e) || read_jobs(r, e) || read_notes(r, e) || read_settings(r, e)) {
+		reference_free(r);
+		return -1;
+	}
+	*reference = r;
+	return 0;
+}
+
+void reference_free(struct reference *reference)
+{
+	if (!reference)
+		return;
+	for (size_t i = 0; i < reference->note_count; i++)
+		free(reference->notes[i].text);
+	free(reference->notes);
+	free(reference->settings);
+	free(reference->jobs);
+	free(reference->blackouts);
+	free(reference);
+}
+
+const char *reference_text(const struct reference *reference, const char *item)
+{
+	for (size_t i = 0; i < reference->note_count; i++)
+		if (strcmp(reference->notes[i].item, item) == 0)
+			return reference->notes[i].text;
+	return "";
+}
+
+struct interval lost_interval(int lost)
+{
+	return (struct interval){
+		.lo_ns = lost > 0 ? (lost - 1) * NS_PER_S : 0,
+		.hi_ns = (lost + 1) * NS_PER_S,
+	};
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Users' sessions move by move: see sessions.h. */
+#include "reports/common/sessions.h"
+
+#include "harness/timeline/retransmissions.h"
+#include "reports/common/document.h"
+
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RDP_PORT 3389
+#define ALLOWED_MORE_NS (200 * NS_PER_MS)
+
+static bool same(const char *a, const char *b)
+{
+	return a && b && strcmp(a, b) == 0;
+}
+
+static bool is_of(const struct series *s, const char *target, const char *station, const char *probe)
+{
+	return same(target, s->target) && same(station, s->station) && same(probe, s->probe);
+}
+
+/* Without a session nothing is sent that could be lost: the probe's gaps know nothing of that time. */
+static void take_absence(struct session_row *row, int64_t from_ns, int64_t until_ns, bool back)
+{
+	int64_t least_ns = until_ns == NS_NONE || until_ns < from_ns ? 0 : until_ns - from_ns;
+
+	if (row->gap.lo_ns < least_ns)
+		row->gap.lo_ns = least_ns;
+	if (!back)
+		row->gap.hi_ns = NS_INF;
+	else if (row->gap.hi_ns < least_ns)
+		row->gap.hi_ns = least_ns;
+}
+
+static void take_events(struct session_row *row, const struct timeline *t)
+{
+	const struct move *move = row->m->move;
+	int64_t dropped_ns = NS_NONE;
+	/* A desktop's text is looked at when the window is over. */
+	int64_t end_ns = move->end_ns == NS_NONE ? INT64_MAX : move->end_ns;
+
+	for (size_t i = 0; i < t->session_event_count; i++) {
+		const struct session_event *event = &t->session_events[i];
+
+		if (!is_of(row->series, event->target, event->station, event->probe) ||
+			event->at_ns > end_ns)
+			continue;
+		if (strcmp(event->what, "open") == 0 &&
+			(row->opened_ns == NS_NONE || event->at_ns <= move->trigger_ns))
+			row->opened_ns = event->at_ns;
+		if (event->at_ns < move->trigger_ns)
+			continue;
+		if (strcmp(event->what, "drop") == 0 && !row->drops++)
+			row->drop = event;
+		if (strcmp(event->what, "drop") == 0)
+			dropped_ns = event->at_ns;
+		if (strcmp(event->what, "open") == 0 && dropped_ns != NS_NONE) {
+			take_absence(row, dropped_ns, event->at_ns, true);
+			dropped_ns = NS_NONE;
+			row->refused = NULL;
+		}
+		if (strcmp(event->what, "refused") == 0 && dropped_ns != NS_NONE)
+			row->refused = event;
+		/* What was typed anew after a drop does not bring back what was lost in it. */
+		if (strcmp(event->what, "state") == 0 && !same(row->state_kept, "no"))
+			row->state_kept = event->state_kept ? "yes" : "no";
+	}
+	if (dropped_ns != NS_NONE)
+		take_absence(row, dropped_ns, move->window_end_ns, false);
+}
+
+/*
+ * The attempts from the judged silence on, where there is one: a short one before it had attempts of
+ * its own, and that they got through says nothing of it.
+ */
+static void take_tries(struct session_row *row, const struct timeline *t)
+{
+	const struct move *move = row->m->move;
+	int64_t end_ns = move->end_ns == NS_NONE ? INT64_MAX : move->end_ns;
+
+	for (size_t i = 0; i < t->try_count; i++) {
+		const struct session_try *try = &t->tries[i];
+
+		if (!is_of(row->series, try->target, try->station, try->probe) ||
+			move->trigger_ns == NS_NONE || try->from_ns < move->trigger_ns ||
+			try->from_ns > end_ns ||
+			(row->missed_ns != NS_NONE && try->at_ns < row->missed_ns))
+			continue;
+		if (try->given_up) {
+			row->given_up = try;
+			continue;
+		}
+		row->tries++;
+		row->tries_failed += !try->connected;
+		if (!row->first_try)
+			row->first_try = try;
+		if (try->connected && !row->first_success)
+			row->first_success = try;
+		if (!try->connected && !row->first_failure)
+			row->first_failure = try;
+	}
+}
+
+/* Median and p99 round trip of what was sent in the move's window. */
+static int take_inputs(struct session_row *row, struct err *e)
+{
+	const struct move *move = row->m->move;
+	const struct series *s = row->series;
+	int64_t end_ns = move->window_end_ns == NS_NONE ? INT64_MAX : move->window_end_ns;
+	size_t first = series_first_from(s, move->trigger_ns), n = 0;
+	size_t end = series_first_from(s, end_ns);
+	double *ms = calloc(end > first ? end - first + 1 : 1, sizeof(*ms));
+
+	if (!ms)
+		return err_set(e, "sessions: out of memory");
+	for (size_t i = first; i < end; i++) {
+		const struct probe_record *r = &s->records[i];
+
+		if (r->arrival_ns != NS_NONE && r->sent_ns >= move->trigger_ns)
+			ms[n++] = (double)(r->arrival_ns - r->sent_ns) / (double)NS_PER_MS;
+	}
+	gsl_sort(ms, 1, n);
+	if (n) {
+		row->median_ms = gsl_stats_quantile_from_sorted_data(ms, 1, n, 0.5);
+		row->p99_ms = gsl_stats_quantile_from_sorted_data(ms, 1, n, 0.99);
+	}
+	free(ms);
+	return 0;
+}
+
+/* The session's longest gap, and the network's that fits it: the longest that meets it. */
+static void take_gaps(struct session_row *row)
+{
+	const struct observation *judged = judged_observation(row->m);
+	struct silence own = {.from_ns = NS_NONE, .to_ns = NS_NONE}, network;
+
+	row->network = row->m->blackout;
+	if (judged && observed_silence(judged, &network) && network.gap) {
+		row->missed_ns = network.gap->l1_ns;
+		row->return_ns = network.to_ns;
+	}
+	if (!row->observation)
+		return;
+	row->gap = gaps_longest(&row->observation->gaps, true);
+	if (observed_silence(row->observation, &own)) {
+		row->gap_from_ns = own.from_ns;
+		row->gap_to_ns = own.to_ns;
+	}
+}
+
+/* The end of the network's silences that the session's gap covers: the last one counts. */
+static void take_return(struct session_row *row)
+{
+	const struct observation *judged = judged_observation(row->m);
+
+	if (!judged || row->gap_from_ns == NS_NONE || row->gap_to_ns == NS_NONE)
+		return;
+	row->return_ns = NS_NONE;
+	for (size_t i = 0; i < judged->gaps.count; i++) {
+		const struct gap *g = &judged->gaps.gap[i];
+
+		if (g->r_ns != NS_NONE && g->r_ns > row->gap_from_ns && g->r_ns <= row->gap_to_ns)
+			row->return_ns = g->r_ns;
+	}
+}
+
+static void take_resent(struct session_row *row, const struct resent *resent)
+{
+	row->captured = resent->captured;
+	if (row->gap_from_ns == NS_NONE)
+		return;
+	for (size_t i = 0; i < resent->count; i++) {
+		const struct resent_segment *segment = &resent->segments[i];
+
+		if (segment->at_ns < row->gap_from_ns ||
+			(row->gap_to_ns != NS_NONE && segment->at_ns > row->gap_to_ns))
+			continue;
+		if (segment->from_target)
+			row->resent_vm++;
+		else
+			row->resent_user++;
+		if (row->return_ns != NS_NONE && segment->at_ns >= row->return_ns &&
+			row->resent_ns == NS_NONE)
+			row->resent_ns = segment->at_ns;
+	}
+}
+
+static int add_row(struct session_rows *rows, const struct results *results,
+	const struct move_result *m, const struct series *s, const struct resent *resent,
+	struct err *e)
+{
+	struct session_row row = {.m = m, .series = s, .opened_ns = NS_NONE, .state_kept = "",
+		.gap = {NS_NONE, NS_NONE}, .network = {NS_NONE, NS_NONE}, .gap_from_ns = NS_NONE,
+		.gap_to_ns = NS_NONE, .missed_ns = NS_NONE, .return_ns = NS_NONE,
+		.resent_ns = NS_NONE, .median_ms = NAN, .p99_ms = NAN};
+
+	for (size_t i = 0; i < m->observation_count; i++)
+		if (m->observations[i].series == s)
+			row.observation = &m->observations[i];
+	take_gaps(&row);
+	take_tries(&row, results->timeline);
+	if (!row.observation && !row.tries && !row.given_up)
+		return 0;
+	if (row.observation) {
+		take_events(&row, results->timeline);
+		take_return(&row);
+		take_resent(&row, resent);
+		if (take_inputs(&row, e))
+			return -1;
+	}
+	if (VEC_ROOM(rows->row, rows->count, rows->room))
+		return err_set(e, "sessions: out of memory");
+	rows->row[rows->count++] = row;
+	return 0;
+}
+
+static uint16_t port_of(const struct results *results, const struct series *s)
+{
+	const struct plan_section *probe = plan_section_find(results->plan, SECTION_PROBE, s->probe);
+	int64_t port = probe ? plan_number(NULL, probe, "port") : NS_NONE;
+
+	return port == NS_NONE ? RDP_PORT : (uint16_t)port;
+}
+
+static int add_rows(struct session_rows *rows, const struct results *results,
+	const struct resent *resent, struct err *e)
+{
+	const struct timeline *t = results->timeline;
+
+	for (size_t i = 0; i < results->move_count; i++) {
+		const struct move_result *m = &results->moves[i];
+
+		for (size_t k = 0; k < m->observation_count; k++) {
+			const struct series *s = m->observations[k].series;
+			size_t number = (size_t)(s - t->series);
+
+			if (series_is_session(s) && !s->control &&
+				add_row(rows, results, m, s,
+					number < t->series_count ? &resent[number]
+								 : &(struct resent){0}, e))
+				return -1;
+		}
+		for (size_t k = 0; k < t->series_count; k++) {
+			const struct series *s = &t->series[k];
+			bool observed = false;
+
+			for (size_t j = 0; j < m->observation_count; j++)
+				observed |= m->observations[j].series == s;
+			if (!observed && series_is_session(s) && same(s->target, m->move->vm) &&
+				add_row(rows, results, m, s, &resent[k], e))
+				return -1;
+		}
+	}
+	return 0;
+}
+
+int session_rows_make(struct session_rows *rows, const struct results *results, struct err *e)
+{
+	const struct timeline *t = results->timeline;
+	struct resent *resent = calloc(t->series_count + 1, sizeof(*resent));
+	int rc = 0;
+
+	*rows = (struct session_rows){0};
+	if (!resent)
+		return err_set(e, "sessions: out of memory");
+	for (size_t i = 0; !rc && i < t->series_count; i++)
+		if (t->series[i].kind == PROBE_RDP && results->plan)
+			rc = resent_read(&resent[i], t, &t->series[i],
+				port_of(results, &t->series[i]), e);
+	if (!rc)
+		rc = add_rows(rows, results, resent, e);
+	for (size_t i = 0; i < t->series_count; i++)
+		resent_free(&resent[i]);
+	free(resent);
+	if (rc)
+		session_rows_free(rows);
+	return rc;
+}
+
+void session_rows_free(struct session_rows *rows)
+{
+	free(rows->row);
+	*rows = (struct session_rows){0};
+}
+
+int64_t session_allowed_ns(const struct session_row *row)
+{
+	if (row->network.lo_ns == NS_NONE || row->network.hi_ns == NS_INF)
+		return NS_NONE;
+	return 2 * row->network.hi_ns + row->series->interval_ns + ALLOWED_MORE_NS;
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * report.html: the report as one page, for whoever it is passed round to. It loads nothing, runs no
+ * script, and says on top what a reader must know: verdict, the worst second, what limits that.
+ */
+#include "reports/html/html.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* For all charts in the page together, as far as the page has room for them; the others are linked. */
+#define CHARTS_BYTES ((size_t)2 << 20)
+#define PAGE_BYTES ((size_t)19 << 18) /* 4.75 MB */
+
+#define WORDS "In words, with the published figures beside"
+
+/* Plain text that a report function prints, as HTML. */
+static int put_printed(FILE *f, void (*put)(FILE *, const struct results *),
+	const struct results *results, struct err *e)
+{
+	struct doc doc;
+	char *text;
+
+	if (doc_open(&doc, e))
+		return -1;
+	put(doc.f, results);
+	if (doc_take(&doc, &text, e))
+		return -1;
+	html_text(f, text);
+	free(text);
+	return 0;
+}
+
+static const char *title_of(const struct results *results)
+{
+	const char *title = NULL;
+
+	if (results->plan)
+		title = plan_text(NULL, plan_section_find(results->plan, SECTION_PLAN, ""), "title");
+	return title ? title : results->plan ? "Live migration" : "Who was out";
+}
+
+/* A part of a plan may have gone well: that is no reason for the colour of what did. */
+static void put_whole_verdict(FILE *f, const struct results *r)
+{
+	const char *verdict = whole_verdict(r);
+	const char *part = text_part(r);
+
+	if (*part && strcmp(verdict, verdict_name(VERDICT_PASS)) == 0)
+		html_safe(f, verdict);
+	else
+		html_verdict(f, verdict);
+	fputs(part, f);
+}
+
+static int put_head(struct page *p, struct err *e)
+{
+	const struct results *r = p->results;
+	const struct timeline *t = r->timeline;
+	char utc[UTC_TEXT_MAX];
+	FILE *f = p->f;
+
+	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
+	      "style-src 'unsafe-inline'\">\n<title>", f);
+	html_safe(f, title_of(r));
+	fputs("</title>\n", f);
+	html_style(f);
+	fputs("</head>\n<body>\n<header>\n<h1>", f);
+	html_safe(f, title_of(r));
+	fputs("</h1>\n", f);
+	if (t->simulated)
+		fputs("<p class=\"large\">SIMULATED: no virtual machine was moved, the figures are "
+		      "invented by a model.</p>\n", f);
+	if (text_is_part(r)) {
+		fputs("<p class=\"large\">", f);
+		html_safe(f, *t->closed && strcmp(t->closed, "complete") != 0 ? t->closed : "incomplete");
+		fprintf(f, ": what follows is a part of what was %s.</p>\n",
+			r->plan ? "planned" : "to be watched");
+	}
+	if (r->plan) {
+		fputs("<p class=\"verdict\">", f);
+		put_whole_verdict(f, r);
+		fputs("</p>\n<p>", f);
+		if (put_printed(f, text_counts, r, e))
+			return -1;
+		fputs("</p>\n", f);
+	}
+	for (size_t i = 0; i < r->disagreement_count; i++) {
+		fputs("<p class=\"large\">Instruments disagree: ", f);
+		html_safe(f, r->disagreements[i]);
+		fputs("</p>\n", f);
+	}
+	if (r->move_count) {
+		fputs("<div class=\"worst\"><strong>The worst move.</strong> ", f);
+		if (put_printed(f, text_worst, r, e))
+			return -1;
+		fputs("</div>\n", f);
+	}
+	fprintf(f, "<p class=\"soft\">Begun %s; judged by blackout %s. An interval [lo, hi] s holds the "
+		   "true silence: PASS needs hi within the bound, FAIL lo beyond it. The facts that every "
+		   "figure comes from are in %s, the tables in ",
+		utc_text(t->first_utc_ns, utc), BLACKOUT_VERSION,
+		p->facts ? "<a href=\"facts/\">facts/</a>" : "the facts/ of the result folder");
+	if (r->plan)
+		fputs("<a href=\"runs.csv\">runs.csv</a> and ", f);
+	fputs("<a href=\"gaps.csv\">gaps.csv</a>.</p>\n</header>\n", f);
+	return 0;
+}
+
+static int by_urgency(const void *a, const void *b)
+{
+	const struct move_result *x = *(const struct move_result *const *)a;
+	const struct move_result *y = *(const struct move_result *const *)b;
+
+	return is_worse(x, y) ? -1 : 1;
+}
+
+/* The moves' charts, the most urgent first, as long as there is room; in the table's order. */
+static int put_move_charts(struct page *p, struct err *e)
+{
+	const struct results *r = p->results;
+	const struct move_result **order = calloc(r->move_count + 1, sizeof(*order));
+
+	if (!order)
+		return err_set(e, "report.html: out of memory");
+	for (size_t i = 0; i < r->move_count; i++)
+		order[i] = &r->moves[i];
+	qsort(order, r->move_count, sizeof(*order), by_urgency);
+	for (size_t i = 0; i < r->move_count; i++) {
+		char alternative[512], name[256], blackout[NUMBER_TEXT_MAX];
+		size_t index = (size_t)(order[i] - r->moves);
+
+		if (!p->charts->drawn[index])
+			continue;
+		snprintf(alternative, sizeof(alternative), "%s, run %zu: blackout %s s, %s",
+			text_safe(order[i]->move->case_name, name, sizeof(name)),
+			order[i]->move->run, interval_text(order[i]->blackout, 3, blackout),
+			verdict_name(order[i]->verdict));
+		html_chart(p->f, p->out, p->charts->names[index], alternative, index + 1, &p->room);
+	}
+	free(order);
+	return 0;
+}
+
+/* Where not all moves have a chart: which have, and how the others get theirs. */
+static void put_drawn(struct page *p)
+{
+	const struct move_charts *c = p->charts;
+
+	if (c->drawn_count < c->count)
+		fprintf(p->f, "<p class=\"soft\">Of %zu moves the charts of these %zu are drawn: what is not PASS "
+			"first, the worst of each case, the first of each case; %u at most, and those asked for. "
+			"Any other: <code>blackout report DIR --chart CASE/RUN</code>; all of them: "
+			"<code>--all-charts</code>.</p>\n", c->count, c->drawn_count, MOVES_DRAWN_MOST);
+}
+
+/* What is left for charts when the words have their room too. */
+static size_t charts_room(const struct page *p, const char *text)
+{
+	long so_far = ftell(p->f);
+	size_t used = (so_far > 0 ? (size_t)so_far : 0) + strlen(text);
+
+	if (used >= PAGE_BYTES)
+		return 0;
+	return PAGE_BYTES - used < CHARTS_BYTES ? PAGE_BYTES - used : CHARTS_BYTES;
+}
+
+/* The charts of the whole run. Returns how many there are. */
+static unsigned put_whole_charts(struct page *p)
+{
+	static const struct {
+		const char *name, *alternative;
+		bool of_plan;
+	} whole[] = {
+		{"watch", "Who was silent, and when", false},
+		{"blackout", "Blackout of every move beside the bound and the published ones", true},
+		{"job-time", "Job time against memory, beside the published one", true},
+		{"job-states", "The states of the jobs", true},
+		{"dirty-rate", "Moves against the rate at which memory is rewritten", true},
+	};
+	unsigned count = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(whole); i++)
+		if (whole[i].of_plan == (p->results->plan != NULL))
+			count += html_chart(p->f, p->out, whole[i].name, whole[i].alternative, 0,
+				&p->room);
+	return count;
+}
+
+static int put_charts(struct page *p, struct err *e)
+{
+	fputs("<section><h2 id=\"charts\">Charts</h2>\n", p->f);
+	if (!put_whole_charts(p)) {
+		fputs("<p>None was drawn (gnuplot is missing, or failed). Scripts and data are in "
+		      "<a href=\"charts/\">charts/</a>.</p>\n", p->f);
+	} else if (p->results->plan) {
+		put_drawn(p);
+		if (put_move_charts(p, e))
+			return -1;
+	}
+	fputs("</section>\n", p->f);
+	return 0;
+}
+
+static int put_page(struct page *p, const char *text, struct err *e)
+{
+	if (put_head(p, e))
+		return -1;
+	fputs("<nav aria-label=\"Contents\"><ul>\n", p->f);
+	if (p->results->plan)
+		fputs("<li><a href=\"#cases\">Cases</a></li>\n<li><a href=\"#moves\">Moves</a></li>\n",
+			p->f);
+	if (p->sessions.count)
+		fputs("<li><a href=\"#sessions\">Sessions</a></li>\n", p->f);
+	if (p->results->plan && p->results->timeline->work_count)
+		fputs("<li><a href=\"#works\">What the VMs worked at</a></li>\n", p->f);
+	fputs("<li><a href=\"#charts\">Charts</a></li>\n<li><a href=\"#words\">" WORDS "</a><ul>\n", p->f);
+	html_sections(p->f, text, true);
+	fputs("</ul></li></ul></nav>\n<main>\n", p->f);
+	if (p->results->plan) {
+		html_cases(p);
+		html_moves(p);
+		html_sessions(p);
+		html_works(p);
+	}
+	p->room = charts_room(p, text);
+	if (put_charts(p, e))
+		return -1;
+	fputs("<section><h2 id=\"words\">" WORDS "</h2>\n", p->f);
+	html_sections(p->f, text, false);
+	fputs("</section></main>\n</body>\n</html>\n", p->f);
+	return 0;
+}
+
+int report_html(const struct results *results, const struct move_charts *charts, const char *text,
+	const char *out, struct err *e)
+{
+	struct page p = {.results = results, .charts = charts, .out = out};
+	char facts[PATH_MAX];
+	struct doc doc;
+	int rc = -1;
+
+	p.facts = path_join(facts, sizeof(facts), out, "facts") == 0 && access(facts, R_OK) == 0;
+	if (results->plan && session_rows_make(&p.sessions, results, e))
+		return -1;
+	if (doc_open(&doc, e)) {
+		session_rows_free(&p.sessions);
+		return -1;
+	}
+	p.f = doc.f;
+	if (put_page(&p, text, e))
+		doc_drop(&doc);
+	else
+		rc = doc_close(&doc, out, "report.html", e);
+	session_rows_free(&p.sessions);
+	return rc;
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Why a VM without a session may stay silent longer: the study's explanation and another, and what
+ * this run's facts say for each. It decides nothing. Part of report.txt.
+ */
+#include "reports/text/text.h"
+
+#include <string.h>
+
+/* The moves of one kind: with or without a session, announced or not. */
+struct kind {
+	const char *session;
+	bool announced;
+	size_t moves, silent; /* moves; those that were surely silent for a second and more */
+	size_t outlasting;    /* silent moves whose gap lasted on after the job's end */
+	struct interval least,
+		most; /* blackouts of least lo and of greatest hi; lo NS_NONE: none */
+	int64_t cut_least_ns,
+		cut_most_ns;          /* how long the platform let it stand; NS_NONE: not told */
+	int64_t silent_ns, waited_ns; /* of the silent ones: in all, and for switch or neighbour */
+};
+
+static void add_cut(struct kind *k, const struct job *job)
+{
+	int64_t cut_ns = job ? job->downtime_ns : NS_NONE;
+
+	if (cut_ns == NS_NONE)
+		return;
+	if (k->cut_least_ns == NS_NONE || cut_ns < k->cut_least_ns)
+		k->cut_least_ns = cut_ns;
+	if (k->cut_most_ns == NS_NONE || cut_ns > k->cut_most_ns)
+		k->cut_most_ns = cut_ns;
+}
+
+static void add_silence(struct kind *k, const struct results *r, const struct move_result *m)
+{
+	const struct job *job = m->move->job;
+	struct silence longest;
+	struct causes causes;
+
+	if (!move_causes(r, m, &causes) || !longest_silence(m, &longest))
+		return;
+	for (int c = 0; c < CAUSE_COUNT; c++)
+		k->silent_ns += causes_sum(&causes, (enum cause)c);
+	k->waited_ns += causes_sum(&causes, CAUSE_SWITCH) + causes_sum(&causes, CAUSE_NEIGHBOUR);
+	k->outlasting += job && job->ended.lo_ns != NS_NONE &&
+			 (longest.to_ns == NS_NONE || longest.to_ns > job->ended.lo_ns);
+}
+
+static void add_move(struct kind *k, const struct results *r, const struct move_result *m)
+{
+	k->moves++;
+	add_cut(k, m->move->job);
+	if (m->blackout.lo_ns == NS_NONE)
+		return;
+	if (k->least.lo_ns == NS_NONE || m->blackout.lo_ns < k->least.lo_ns ||
+		(m->blackout.lo_ns == k->least.lo_ns && m->blackout.hi_ns < k->least.hi_ns))
+		k->least = m->blackout;
+	if (k->most.lo_ns == NS_NONE || m->blackout.hi_ns > k->most.hi_ns)
+		k->most = m->blackout;
+	if (m->blackout.lo_ns < NS_PER_S)
+		return;
+	k->silent++;
+	add_silence(k, r, m);
+}
+
+static struct kind gather(const struct results *r, const char *session, bool announced)
+{
+	struct kind k = {.session = session,
+		.announced = announced,
+		.least.lo_ns = NS_NONE,
+		.most.lo_ns = NS_NONE,
+		.cut_least_ns = NS_NONE,
+		.cut_most_ns = NS_NONE};
+
+	for (size_t i = 0; i < r->move_count; i++) {
+		const struct move_result *m = &r->moves[i];
+
+		if (strcmp(case_session(m->plan_case, m->move->vm), session) == 0 &&
+			(move_announced(r->timeline, m->move) != NULL) == announced)
+			add_move(&k, r, m);
+	}
+	return k;
+}
+
+static void put_kind(FILE *f, const struct kind *k)
+{
+	char text[NUMBER_TEXT_MAX], cut[64] = "-";
+
+	if (!k->moves)
+		return;
+	fputs("  ", f);
+	text_cell(f, k->session, 9, false);
+	text_cell(f, k->announced ? "yes" : "no", 9, false);
+	snprintf(text, sizeof(text), "%zu", k->moves);
+	text_cell(f, text, 5, true);
+	text_cell(f, "", 0, false);
+	text_cell(f, interval_text(k->least, 2, text), 15, false);
+	text_cell(f, interval_text(k->most, 2, text), 15, false);
+	if (k->cut_least_ns != NS_NONE)
+		snprintf(cut, sizeof(cut), "%.0f to %.0f", (double)k->cut_least_ns / NS_PER_MS,
+			(double)k->cut_most_ns / NS_PER_MS);
+	text_line(f, cut, 0, false);
+}
+
+/* Whether the platform let the one kind stand for longer than the other, whatever the run. */
+static void put_study(FILE *f, const struct kind *attached, const struct kind *detached)
+{
+	char line[512];
+
+	if (attached->cut_least_ns == NS_NONE || detached->cut_least_ns == NS_NONE)
+		snprintf(line, sizeof(line),
+			"For 1 speaks nothing here: there are not both kinds of moves, or the "
+			"platform does not say how long it let the VM stand.");
+	else
+		snprintf(line, sizeof(line),
+			"For 1 would speak a shorter cut with a session. The platform let the VM "
+			"stand for %.0f to %.0f ms with one, and for %.0f to %.0f ms without: %s.",
+			(double)attached->cut_least_ns / NS_PER_MS,
+			(double)attached->cut_most_ns / NS_PER_MS,
+			(double)detached->cut_least_ns / NS_PER_MS,
+			(double)detached->cut_most_ns / NS_PER_MS,
+			attached->cut_most_ns < detached->cut_least_ns ? "that speaks for it"
+			: detached->cut_most_ns < attached->cut_least_ns
+				? "longer with one, which speaks against it"
+				: "the two overlap, which does not speak for it");
+	text_wrap(f, "  ", line);
+}
+
+/* What the silence of the detached moves, announced or not, was spent on. */
+static void put_other(FILE *f, const struct kind *unannounced, const struct kind *announced)
+{
+	char line[640], silent[NUMBER_TEXT_MAX], waited[NUMBER_TEXT_MAX];
+
+	snprintf(line, sizeof(line),
+		"For 2 would speak silence where nobody announced the VM, spent on waiting for a "
+		"switch or a neighbour entry. Of %zu detached moves without an announcement %zu "
+		"were silent for more than a second, together for %s s, of which %s s went into "
+		"that wait; %zu of these gaps outlasted the job. Of %zu that were announced, %zu "
+		"were silent for more than a second.",
+		unannounced->moves, unannounced->silent,
+		fixed_text(unannounced->silent_ns, 1, silent),
+		fixed_text(unannounced->waited_ns, 1, waited), unannounced->outlasting,
+		announced->moves, announced->silent);
+	text_wrap(f, "  ", line);
+}
+
+static void put_explanations(FILE *f)
+{
+	text_wrap(f, "  ",
+		"1. The study's explanation: the balancer notices whether a session is open, and "
+		"shortens the cut if one is.");
+	text_wrap(f, "  ",
+		"2. Another: a VM that sends nothing after its move, and whose announcement is "
+		"missing or lost, is found again only when switch and neighbour tables relearn; an "
+		"open session sends at once.");
+}
+
+static struct kind either(const struct kind *a, const struct kind *b)
+{
+	struct kind k = *a;
+
+	if (k.cut_least_ns == NS_NONE ||
+		(b->cut_least_ns != NS_NONE && b->cut_least_ns < k.cut_least_ns))
+		k.cut_least_ns = b->cut_least_ns;
+	if (b->cut_most_ns > k.cut_most_ns)
+		k.cut_most_ns = b->cut_most_ns;
+	return k;
+}
+
+void text_detached(FILE *f, const struct results *results)
+{
+	struct kind kinds[] = {gather(results, "attached", true),
+		gather(results, "attached", false), gather(results, "detached", true),
+		gather(results, "detached", false)};
+	struct kind attached = either(&kinds[0], &kinds[1]);
+	struct kind detached = either(&kinds[2], &kinds[3]);
+
+	if (!kinds[2].moves && !kinds[3].moves)
+		return;
+	text_heading(f, "Why a VM without a session may stay silent longer");
+	put_explanations(f);
+	fputs("                             shortest        longest         let stand\n"
+	      "  session   announced moves  blackout, s     blackout, s     by the platform, ms\n",
+		f);
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		put_kind(f, &kinds[i]);
+	put_study(f, &attached, &detached);
+	put_other(f, &kinds[3], &kinds[2]);
+	if (probed_fast(results, NULL))
+		text_wrap(f, "  ",
+			"This is no test of the silent VM: fast probing itself teaches the switch, "
+			"for a request that waits in the guest's ring is answered from the new "
+			"place; such a test uses the one-second ping and the capture alone.");
+	if (!results->timeline->sighting_count)
+		text_wrap(f, "  ", "Nothing was captured, so announcements could not be seen.");
+	text_causes(f, results);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The reason codes of verdicts in words. Part of report.txt. */
+#include "reports/text/text.h"
+
+#include <string.h>
+
+/* docs/facts.md lists the codes. */
+static const struct reason {
+	const char *code, *words;
+} reasons[] = {
+	{"corrupted", "the move changed or lost memory of the VM"},
+	{"two-places", "the VM ran on two hosts"},
+	{"baseline-lost", "probes were lost before the move was asked for"},
+	{"witnesses-disagree", "another probe of the same kind, or its own captured frames, contradict the judged one"},
+	{"disturbed-control", "a control target went silent, so the harness or the network was at "
+			      "fault; widened by that, the interval does not decide"},
+	{"disturbed-late", "the harness itself was late; widened by that, the interval does not "
+			   "decide"},
+	{"disturbed-drops",
+		"the harness lost frames or packets; widened by that, the interval does "
+		"not decide"},
+	{"disturbed-clock", "a clock stepped; widened by that, the interval does not decide"},
+	{"no-probes", "the judged probe left nothing in the window"},
+	{"outcome-failed", "the job failed"},
+	{"outcome-cancelled", "the job was cancelled"},
+	{"outcome-unknown", "what became of the job is not known"},
+	{"outcome-on-source", "the VM is still on its source"},
+	{"outcome-nowhere", "the VM runs nowhere"},
+	{"outcome-on-destination", "the VM is on its destination, which was not expected"},
+	{"outcome-elsewhere", "the VM is neither on its source nor on its destination"},
+	{"outcome-paused", "the VM is where it should be, but paused"},
+	{"outcome-left-behind", "a paused copy of the VM was left behind"},
+	{"outcome-completed", "the job completed, which was not expected"},
+	{"outcome-completed-with-status", "the job completed with a status"},
+	{"set-up-failed", "the run could not be set up"},
+	{"broke-off", "the run broke off"},
+	{"no-bound", "no bound was given"},
+	{"above-bound", "even the interval's lower end is above the bound"},
+	{"within-bound", "even the interval's upper end is within the bound"},
+	{"straddles-bound", "the bound lies inside the interval"},
+	{"unprobed", "the bound lies inside the interval, as nothing was probed for a time in which "
+		     "there may have been silence"},
+	{"no-end", "the gap had no end within the window"},
+};
+
+void text_reason(const char *codes, char *buf, size_t size)
+{
+	size_t n = 0;
+
+	buf[0] = '\0';
+	while (*codes && n < size) {
+		size_t length = strcspn(codes, ";");
+		char code[64], safe[128];
+		const char *words;
+
+		snprintf(code, sizeof(code), "%.*s", (int)length, codes);
+		words = text_safe(code, safe, sizeof(safe));
+		for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
+			if (strcmp(reasons[i].code, code) == 0)
+				words = reasons[i].words;
+		n += (size_t)snprintf(buf + n, size - n, "%s%s", n ? "; " : "", words);
+		codes += length + (codes[length] == ';');
+	}
+}
+
+void text_why(const struct move_result *m, char *buf, size_t size)
+{
+	char why[WHY_TEXT_MAX];
+	size_t n;
+
+	text_reason(m->reason, buf, size);
+	n = strlen(buf);
+	if (m->move->set_up_failed)
+		snprintf(buf + n, size - n, ": %s", text_safe(m->move->broke_off, why, sizeof(why)));
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the VMs worked at, in report.txt: each work with its end, what the move cost the work, and
+ * what the work cost the move. Part of report.txt.
+ */
+#include "reports/text/text.h"
+
+#include "reports/common/fit.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MB 1048576.0
+
+static void put_row(FILE *f, const struct work *w)
+{
+	char took[NUMBER_TEXT_MAX], whole[NUMBER_TEXT_MAX], name[128], run[24], detail[512];
+	char safe[1024];
+
+	text_case(f, w->case_name);
+	snprintf(run, sizeof(run), "%s%zu", w->moved ? "" : "unmoved ", w->run);
+	text_cell(f, run, 10, true);
+	text_cell(f, text_safe(w->name, name, sizeof(name)), 10, false);
+	text_cell(f,
+		fixed_text(w->written_ns == NS_NONE ? NS_NONE : w->written_ns - w->start_ns, 1, took),
+		8, true);
+	text_cell(f, fixed_text(w->end_ns == NS_NONE ? NS_NONE : w->end_ns - w->start_ns, 1, whole),
+		8, true);
+	if (w->rates)
+		snprintf(detail, sizeof(detail), "%s; %.0f MB/s of %.0f asked for%s", w->state,
+			w->rate_sum_bps / (double)w->rates / MB, (double)w->asked_rate_bps / MB,
+			work_rate_held(w) ? "" : ": NOT HELD");
+	else
+		snprintf(detail, sizeof(detail), "%s", *w->state ? w->state : "no end was seen");
+	snprintf(safe, sizeof(safe), "%s%s%.200s%s%.200s", detail, *w->file ? ": " : "", w->file,
+		*w->why ? ": " : "", w->why);
+	text_line(f, text_safe(safe, detail, sizeof(detail)), 0, false);
+}
+
+static void put_table(FILE *f, const struct timeline *t)
+{
+	text_cell(f, "case", CASE_WIDTH, false);
+	text_cell(f, "run", 10, true);
+	text_cell(f, "work", 10, false);
+	text_cell(f, "done s", 8, true);
+	text_cell(f, "in all s", 8, true);
+	text_line(f, "how it came out", 0, false);
+	for (size_t i = 0; i < t->work_count; i++)
+		put_row(f, &t->works[i]);
+	text_wrap(f, "",
+		"done: from its start until it was written; in all: with reading it again (both by "
+		"our clock, seen twice a second; where one look has both, done is by the guest's). "
+		"unmoved: the same work without a move.");
+}
+
+/* Whether a work of the move was over, failed or not, while its job still went on. */
+static bool over_early(const struct timeline *t, const struct move *m)
+{
+	for (size_t i = 0; m->job && i < t->work_count; i++)
+		if (work_of_move(&t->works[i], m) && !work_outlasted(&t->works[i], m))
+			return true;
+	return false;
+}
+
+/* Whether it came to no end of its own: what a move has done is not to be read from that. */
+static bool came_to_nothing(const struct work *w)
+{
+	return strcmp(w->state, "failed") == 0 || strcmp(w->state, "timed-out") == 0 ||
+	       strcmp(w->state, "unknown") == 0;
+}
+
+static void put_failed(FILE *f, const struct timeline *t)
+{
+	size_t count = 0;
+	char line[256];
+
+	for (size_t i = 0; i < t->work_count; i++)
+		count += came_to_nothing(&t->works[i]);
+	if (!count)
+		return;
+	snprintf(line, sizeof(line),
+		"%zu work%s came to no good end. That is no failure of a move: moves are measured "
+		"and judged as ever.", count, count == 1 ? "" : "s");
+	text_wrap(f, "", line);
+}
+
+/* Moves that their work did not last for: what they took is no figure of a move under work. */
+static void put_early(FILE *f, const struct results *results)
+{
+	char line[1024], name[256];
+	size_t used = 0, count = 0;
+
+	for (size_t i = 0; i < results->move_count; i++) {
+		const struct move *m = results->moves[i].move;
+
+		if (!over_early(results->timeline, m))
+			continue;
+		count++;
+		if (used < sizeof(line))
+			used += (size_t)snprintf(line + used, sizeof(line) - used, "%s%s run %zu",
+				used ? ", " : "", text_safe(m->case_name, name, sizeof(name)), m->run);
+	}
+	if (!count)
+		return;
+	fprintf(f, "Work that was over before the move's job was, or of which that is not known, in %zu "
+		   "move%s:\n", count, count == 1 ? "" : "s");
+	text_wrap(f, "  ", line);
+	text_wrap(f, "", "Their job times are not counted as those of moves under work.");
+}
+
+/* How long works took, moved or not: written, where they are. Returns how many. */
+static size_t take_times(const struct results *results, const char *case_name, const char *name,
+	bool moved, double *s)
+{
+	const struct timeline *t = results->timeline;
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->work_count; i++) {
+		const struct work *w = &t->works[i];
+
+		if (w->moved == moved && w->written_ns != NS_NONE &&
+			strcmp(w->case_name, case_name) == 0 && strcmp(w->name, name) == 0 &&
+			work_ended_well(w))
+			s[n++] = (double)(w->written_ns - w->start_ns) / (double)NS_PER_S;
+	}
+	return n;
+}
+
+static double mean(const double *s, size_t n)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += s[i];
+	return sum / (double)n;
+}
+
+/* "by 3.1 s, 95 % interval [2.0, 4.2]" */
+static void difference_text(const double *a, size_t n, const double *b, size_t m, char *buf,
+	size_t size)
+{
+	double lo, hi, by = mean(a, n) - mean(b, m);
+
+	by = fabs(by) < 0.05 ? 0 : by;
+	if (mean_difference(a, n, b, m, &lo, &hi))
+		snprintf(buf, size, "%+.1f s, 95 %% interval [%.1f, %.1f]", by, lo, hi);
+	else
+		snprintf(buf, size, "%+.1f s (too few runs for an interval)", by);
+}
+
+/* What moving costs the work of a case. */
+static void put_slowing(FILE *f, const struct results *results, const struct plan_case *c,
+	const char *name, double *a, double *b)
+{
+	size_t n = take_times(results, c->name, name, true, a);
+	size_t m = take_times(results, c->name, name, false, b);
+	char safe[256], work[128], by[128], line[768];
+
+	if (!n || !m)
+		return;
+	difference_text(a, n, b, m, by, sizeof(by));
+	snprintf(line, sizeof(line),
+		"%s: while it was moved %s took %.1f s (mean of %zu), unmoved %.1f s (of %zu): %s, "
+		"%+.0f %%.",
+		text_safe(c->name, safe, sizeof(safe)), text_safe(name, work, sizeof(work)),
+		mean(a, n), n, mean(b, m), m, by, (mean(a, n) / mean(b, m) - 1) * 100);
+	text_wrap(f, "", line);
+}
+
+static size_t job_times(const struct results *results, const struct plan_case *c, double *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < results->move_count; i++) {
+		const struct move_result *m = &results->moves[i];
+
+		if (m->plan_case == c && m->counted && !over_early(results->timeline, m->move) &&
+			m->job.lo_ns != NS_NONE && m->job.hi_ns != NS_INF &&
+			m->move->job && strcmp(m->move->job->state, "completed") == 0)
+			s[n++] = ((double)m->job.lo_ns + (double)m->job.hi_ns) / 2 / NS_PER_S;
+	}
+	return n;
+}
+
+/* The case that differs in nothing but that nothing is worked at; NULL: none. */
+static const struct plan_case *idle_twin(const struct results *results, const struct plan_case *c)
+{
+	const struct plan *plan = results->plan;
+
+	for (size_t i = 0; i < plan_case_count(plan); i++) {
+		const struct plan_case *other = plan_case_at(plan, i);
+		bool twin = false, same = true;
+
+		for (size_t a = 0; a < plan_axis_count(plan); a++) {
+			const char *key = strrchr(plan_axis_name(plan, a), '.');
+			bool work;
+
+			key = key ? key + 1 : plan_axis_name(plan, a);
+			work = strcmp(key, "workload") == 0;
+			if (work && strcmp(plan_axis_value(other, a), "none") == 0 &&
+				strcmp(plan_axis_value(c, a), "none") != 0)
+				twin = true;
+			else
+				same &= strcmp(plan_axis_value(other, a), plan_axis_value(c, a)) == 0;
+		}
+		if (twin && same)
+			return other;
+	}
+	return NULL;
+}
+
+static struct interval longest_blackout(const struct results *results, const struct plan_case *c)
+{
+	for (size_t i = 0; i < results->case_count; i++)
+		if (results->cases[i].plan_case == c)
+			return results->cases[i].blackout;
+	return (struct interval){NS_NONE, NS_NONE};
+}
+
+/* What the work costs the move: test IV. */
+static void put_cost(FILE *f, const struct results *results, const struct reference *reference,
+	const struct plan_case *c, double *a, double *b)
+{
+	const struct plan_case *idle = idle_twin(results, c);
+	size_t n = job_times(results, c, a), m = idle ? job_times(results, idle, b) : 0;
+	char safe[256], by[128], blackout[NUMBER_TEXT_MAX], without[NUMBER_TEXT_MAX], line[1024];
+	const char *published = reference_text(reference, "IV");
+
+	if (!n || !m)
+		return;
+	difference_text(a, n, b, m, by, sizeof(by));
+	snprintf(line, sizeof(line),
+		"%s: the move's job takes %.1f s (mean of %zu) with the work and %.1f s (of %zu) "
+		"without: %s. Longest blackout with it %s s, without %s s. Published, test IV: %s.",
+		text_safe(c->name, safe, sizeof(safe)), mean(a, n), n, mean(b, m), m, by,
+		interval_text(longest_blackout(results, c), 3, blackout),
+		interval_text(longest_blackout(results, idle), 3, without),
+		*published ? published : "nothing");
+	text_wrap(f, "", line);
+}
+
+static void put_costs(FILE *f, const struct results *results, const struct reference *reference)
+{
+	const struct timeline *t = results->timeline;
+	size_t room = results->move_count + t->work_count + 1;
+	double *a = calloc(room, sizeof(*a)), *b = calloc(room, sizeof(*b));
+
+	for (size_t i = 0; a && b && i < plan_case_count(results->plan); i++) {
+		const struct plan_case *c = plan_case_at(results->plan, i);
+		const struct plan_section *w;
+
+		for (size_t k = 0; (w = plan_section_at(results->plan, SECTION_WORKLOAD, k)); k++)
+			put_slowing(f, results, c, plan_section_name(w), a, b);
+		put_cost(f, results, reference, c, a, b);
+	}
+	free(a);
+	free(b);
+}
+
+void text_work(FILE *f, const struct results *results, const struct reference *reference,
+	const struct job_time *job_time)
+{
+	if (!results->timeline->work_count)
+		return;
+	text_heading(f, "What the VMs worked at");
+	put_table(f, results->timeline);
+	put_failed(f, results->timeline);
+	put_early(f, results);
+	put_costs(f, results, reference);
+	text_dirty(f, results, job_time);
+}

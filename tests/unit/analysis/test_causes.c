@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Where a blackout went: worlds with one known cause each, and what must stay unknown. */
+#include "harness/analysis/causes.h"
+#include "tests/unit/test.h"
+
+#include <string.h>
+
+#define MS NS_PER_MS
+#define S NS_PER_S
+#define AT(ms) {(ms) * MS, (ms) * MS}
+#define NEVER {NS_NONE, NS_NONE}
+
+/* Asked for at 1 s, copied from 2 s, paused at 10 s, resumed at 10.2 s; probed each 10 ms. */
+static struct job job_of(void)
+{
+	return (struct job){.requested = AT(1000), .started = AT(1100), .copying = AT(2000),
+		.paused = AT(10000), .resumed = AT(10200), .ended = AT(10500)};
+}
+
+struct world {
+	struct job job;
+	struct move move;
+	struct series series;
+	struct sighting sightings[4];
+	struct neighbour_change changes[6];
+	struct forwarding_change forwardings[6];
+	struct watcher watchers[3];
+	struct timeline t;
+	struct causes causes;
+};
+
+static void world_make(struct world *w)
+{
+	*w = (struct world){.job = job_of(),
+		.move = {.vm = "desk", .trigger_ns = S},
+		.series = {.station = "local", .probe = "fine", .target = "desk",
+			.interval_ns = 10 * MS},
+		.watchers = {{"desk", "local", PROBE_CAPTURE}, {"desk", "local", PROBE_NEIGHBOUR},
+			{"desk", "mirror", PROBE_NEIGHBOUR}}};
+	w->move.job = &w->job;
+	w->t = (struct timeline){.sightings = w->sightings, .neighbours = w->changes,
+		.forwardings = w->forwardings, .watchers = w->watchers, .watcher_count = 2};
+}
+
+static void see(struct world *w, const char *what, int64_t at_ms)
+{
+	struct sighting *s = &w->sightings[w->t.sighting_count++];
+
+	*s = (struct sighting){.target = "desk", .station = "local", .at_ns = at_ms * MS};
+	snprintf(s->what, sizeof(s->what), "%s", what);
+}
+
+static void change(struct world *w, const char *state, int64_t at_ms)
+{
+	struct neighbour_change *n = &w->changes[w->t.neighbour_count++];
+
+	*n = (struct neighbour_change){.target = "desk", .station = "local", .at_ns = at_ms * MS};
+	snprintf(n->state, sizeof(n->state), "%s", state);
+}
+
+/* The switch at which "mirror" stands has its entry changed. */
+static void forward(struct world *w, const char *what, const char *port, int64_t at_ms)
+{
+	struct forwarding_change *f = &w->forwardings[w->t.forwarding_count++];
+
+	*f = (struct forwarding_change){
+		.target = "desk", .station = "mirror", .at_ns = at_ms * MS};
+	snprintf(f->what, sizeof(f->what), "%s", what);
+	snprintf(f->port, sizeof(f->port), "%s", port);
+}
+
+static bool tells(const struct world *w, const char *words)
+{
+	for (size_t i = 0; i < w->causes.count; i++)
+		if (strstr(w->causes.stretch[i].evidence, words))
+			return true;
+	return false;
+}
+
+/* A gap between answers at `from` and `to`, and whether its stretches make it up without a hole. */
+static void find(struct world *w, int64_t from_ms, int64_t to_ms)
+{
+	struct gap gap = {.a_ns = from_ms * MS, .l1_ns = (from_ms + 10) * MS,
+		.ln_ns = (to_ms - 10) * MS, .r_ns = to_ms * MS};
+	int64_t at_ns = (from_ms + 5) * MS;
+
+	causes_of(&w->t, &w->move, &w->series, &gap, &w->causes);
+	for (size_t i = 0; i < w->causes.count; i++) {
+		const struct cause_stretch *s = &w->causes.stretch[i];
+
+		CU_ASSERT_EQUAL(s->from_ns, at_ns);
+		CU_ASSERT(s->to_ns > s->from_ns);
+		CU_ASSERT(*s->evidence);
+		at_ns = s->to_ns;
+	}
+	CU_ASSERT_EQUAL(at_ns, (to_ms - 5) * MS);
+}
+
+static void assert_sum(const struct world *w, enum cause cause, int64_t ms)
+{
+	int64_t sum_ns = causes_sum(&w->causes, cause);
+
+	CU_ASSERT_EQUAL(sum_ns, ms * MS);
+	if (sum_ns != ms * MS)
+		fprintf(stderr, "\n  %s: %lld ms, not %lld\n", cause_name(cause),
+			(long long)(sum_ns / MS), (long long)ms);
+}
+
+static void test_setup(void)
+{
+	struct world w;
+
+	world_make(&w);
+	find(&w, 1300, 1900);
+	CU_ASSERT_EQUAL(w.causes.count, 1);
+	assert_sum(&w, CAUSE_SETUP, 590);
+	/* What lies before the request is not the job's doing. */
+	find(&w, 595, 1505);
+	assert_sum(&w, CAUSE_UNKNOWN, 400);
+	assert_sum(&w, CAUSE_SETUP, 500);
+}
+
+static void test_copy_and_switch(void)
+{
+	struct world w;
+
+	world_make(&w);
+	see(&w, "rarp", 11000);
+	/* It began before the word on the pause, and was answered right after the announcement. */
+	find(&w, 9795, 11005);
+	assert_sum(&w, CAUSE_COPY, 400);
+	assert_sum(&w, CAUSE_SWITCH, 800);
+	CU_ASSERT_EQUAL(w.causes.count, 2);
+	CU_ASSERT_EQUAL(causes_main(&w.causes), CAUSE_SWITCH);
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.causes.stretch[1].evidence, "rarp at 10.000 s"));
+}
+
+static void test_frame_before_the_word(void)
+{
+	struct world w;
+
+	world_make(&w);
+	see(&w, "frame", 10150);
+	see(&w, "rarp", 10150);
+	find(&w, 9995, 10155);
+	CU_ASSERT_EQUAL(w.causes.count, 1);
+	assert_sum(&w, CAUSE_COPY, 150);
+	/* Another machine's announcement says nothing of this one. */
+	w.sightings[0].target = w.sightings[1].target = "other";
+	find(&w, 9995, 10305);
+	assert_sum(&w, CAUSE_COPY, 200);
+}
+
+static void test_guest(void)
+{
+	struct world w;
+
+	world_make(&w);
+	see(&w, "rarp", 10300);
+	find(&w, 9995, 12005);
+	assert_sum(&w, CAUSE_COPY, 200);
+	assert_sum(&w, CAUSE_SWITCH, 100);
+	assert_sum(&w, CAUSE_GUEST, 1700);
+	/* Not announced, but its own frames come. */
+	world_make(&w);
+	see(&w, "frame", 10700);
+	find(&w, 9995, 12005);
+	assert_sum(&w, CAUSE_SWITCH, 500);
+	assert_sum(&w, CAUSE_GUEST, 1300);
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.causes.stretch[1].evidence, "first frame at 9.700 s"));
+}
+
+static void test_neighbour(void)
+{
+	struct world w;
+
+	world_make(&w);
+	change(&w, "reachable", 5000);
+	change(&w, "stale", 11000);
+	change(&w, "probe", 16000);
+	change(&w, "failed", 19000);
+	change(&w, "incomplete", 19100);
+	change(&w, "reachable", 20000);
+	find(&w, 9995, 20005);
+	assert_sum(&w, CAUSE_COPY, 200);
+	assert_sum(&w, CAUSE_NEIGHBOUR, 9800);
+	/* Reachable long before the answer came: not the entry. */
+	find(&w, 9995, 30005);
+	assert_sum(&w, CAUSE_NEIGHBOUR, 0);
+}
+
+static void test_aged_out(void)
+{
+	struct world w;
+
+	world_make(&w);
+	change(&w, "permanent", 500);
+	find(&w, 9995, 18205);
+	assert_sum(&w, CAUSE_SWITCH, 8000);
+	/* A unicast probe of the entry that gets through says the same. */
+	change(&w, "probe", 16000);
+	change(&w, "reachable", 18200);
+	find(&w, 9995, 18205);
+	assert_sum(&w, CAUSE_SWITCH, 8000);
+	assert_sum(&w, CAUSE_NEIGHBOUR, 0);
+}
+
+/* A world of a silent VM that the one-second ping and a switch watch: answers at 9.9 and 20 s. */
+static void silent_make(struct world *w)
+{
+	world_make(w);
+	w->series.interval_ns = S;
+	w->t.watcher_count = 3;
+	forward(w, "learnt", "lan-a", 100);
+}
+
+/* The neighbour entry fails at `failed_ms` and is made anew with the first answer. */
+static void fail(struct world *w, int64_t failed_ms)
+{
+	change(w, "stale", 12000);
+	change(w, "failed", failed_ms);
+	change(w, "reachable", 20005);
+}
+
+static void test_switch_tells(void)
+{
+	struct world w;
+
+	/* Aged out and nothing else: the next request found it. */
+	silent_make(&w);
+	forward(&w, "aged-out", "lan-a", 19400);
+	forward(&w, "learnt", "lan-b", 20001);
+	find(&w, 9995, 20005);
+	assert_sum(&w, CAUSE_SWITCH, 9800);
+	CU_ASSERT(tells(&w, "entry aged out at 18.400 s, at lan-b from 19.001 s on"));
+	/* The answer to a broadcast moved an entry that would have stood. */
+	silent_make(&w);
+	fail(&w, 19000);
+	forward(&w, "moved", "lan-b", 20001);
+	find(&w, 9995, 20005);
+	assert_sum(&w, CAUSE_NEIGHBOUR, 9800);
+	CU_ASSERT(tells(&w, "the forwarding entry moved to lan-b at 19.001 s"));
+	/* Aged out long before: another switch stood in the way, until the broadcast. */
+	silent_make(&w);
+	fail(&w, 19000);
+	forward(&w, "aged-out", "lan-a", 15000);
+	forward(&w, "learnt", "lan-b", 20001);
+	find(&w, 9995, 20005);
+	assert_sum(&w, CAUSE_NEIGHBOUR, 9800);
+	CU_ASSERT(tells(&w, "aged out at 14.000 s, which did not end it"));
+}
+
+/* Either alone would have ended it: the first one did. */
+static void test_both_due(void)
+{
+	struct world w;
+
+	silent_make(&w);
+	fail(&w, 19500);
+	forward(&w, "aged-out", "lan-a", 19400);
+	forward(&w, "learnt", "lan-b", 20001);
+	find(&w, 9995, 20005);
+	assert_sum(&w, CAUSE_SWITCH, 9800);
+	CU_ASSERT(tells(&w, "; the neighbour entry failed at 18.500 s too"));
+	silent_make(&w);
+	fail(&w, 19300);
+	forward(&w, "aged-out", "lan-a", 19400);
+	forward(&w, "learnt", "lan-b", 20001);
+	find(&w, 9995, 20005);
+	assert_sum(&w, CAUSE_NEIGHBOUR, 9800);
+	CU_ASSERT(tells(&w, "; the forwarding entry aged out at 18.400 s too"));
+}
+
+/* An announcement that passed the switch and moved nothing. */
+static void test_ignored(void)
+{
+	struct gap open = {.a_ns = 9990 * MS, .l1_ns = 10000 * MS, .ln_ns = 15000 * MS,
+		.r_ns = NS_NONE};
+	struct world w;
+
+	silent_make(&w);
+	see(&w, "rarp", 10300);
+	forward(&w, "held", "lan-a", 9000);
+	forward(&w, "gone", "lan-a", 19400);
+	forward(&w, "learnt", "lan-b", 20001);
+	find(&w, 9995, 20005);
+	assert_sum(&w, CAUSE_SWITCH, 9800);
+	assert_sum(&w, CAUSE_GUEST, 0);
+	CU_ASSERT(tells(&w,
+		"its rarp at 9.300 s did not move the forwarding entry; learnt at lan-b"));
+	/* The switch followed it: what came after is the guest's. */
+	silent_make(&w);
+	see(&w, "rarp", 10300);
+	forward(&w, "moved", "lan-b", 10301);
+	find(&w, 9995, 20005);
+	assert_sum(&w, CAUSE_SWITCH, 100);
+	assert_sum(&w, CAUSE_GUEST, 9700);
+	/* To the end of what was watched; of a VM that did not move it says nothing. */
+	silent_make(&w);
+	see(&w, "rarp", 10300);
+	snprintf(w.job.state, sizeof(w.job.state), "completed");
+	causes_of(&w.t, &w.move, &w.series, &open, &w.causes);
+	assert_sum(&w, CAUSE_SWITCH, 4800);
+	snprintf(w.job.state, sizeof(w.job.state), "failed");
+	causes_of(&w.t, &w.move, &w.series, &open, &w.causes);
+	assert_sum(&w, CAUSE_SWITCH, 100);
+}
+
+/* The VM's own frame moved it; who did not watch the prober's entry cannot say so. */
+static void test_own_frame(void)
+{
+	struct world w;
+
+	silent_make(&w);
+	forward(&w, "moved", "lan-b", 15200);
+	find(&w, 9995, 20005);
+	assert_sum(&w, CAUSE_SWITCH, 5000);
+	assert_sum(&w, CAUSE_GUEST, 4800);
+	CU_ASSERT(tells(&w, "forwarding entry moved to lan-b at 14.200 s"));
+	w.watchers[1] = w.watchers[2];
+	w.t.watcher_count = 2;
+	find(&w, 9995, 20005);
+	assert_sum(&w, CAUSE_UNKNOWN, 9800);
+	/* Another VM's entry is of no interest. */
+	silent_make(&w);
+	forward(&w, "moved", "lan-b", 15200);
+	w.forwardings[1].target = "other";
+	find(&w, 9995, 20005);
+	assert_sum(&w, CAUSE_SWITCH, 9800);
+}
+
+static void test_not_known(void)
+{
+	struct gap open = {.a_ns = 9990 * MS, .l1_ns = 10000 * MS, .ln_ns = 15000 * MS,
+		.r_ns = NS_NONE};
+	struct world w;
+
+	/* Nobody could have seen an announcement, or could tell switch and entry apart. */
+	for (size_t n = 0; n < 2; n++) {
+		world_make(&w);
+		w.t.watcher_count = n;
+		find(&w, 9995, 18205);
+		assert_sum(&w, CAUSE_COPY, 200);
+		assert_sum(&w, CAUSE_UNKNOWN, 8000);
+	}
+	world_make(&w);
+	causes_of(&w.t, &w.move, &w.series, &open, &w.causes);
+	assert_sum(&w, CAUSE_UNKNOWN, 4800);
+	/* Answered meanwhile: whatever came later is another story. */
+	find(&w, 14995, 16005);
+	assert_sum(&w, CAUSE_UNKNOWN, 1000);
+	w.job.paused = w.job.resumed = (struct instant)NEVER;
+	find(&w, 9995, 11005);
+	assert_sum(&w, CAUSE_UNKNOWN, 1000);
+	w.move.job = NULL;
+	find(&w, 9995, 11005);
+	assert_sum(&w, CAUSE_UNKNOWN, 1000);
+}
+
+TEST_SUITE(cause, {"set-up stall", test_setup}, {"stop-and-copy, then the switch", test_copy_and_switch},
+	{"a frame seen before the word", test_frame_before_the_word}, {"the guest itself", test_guest},
+	{"a neighbour entry made anew", test_neighbour},
+	{"a forwarding entry aged out", test_aged_out}, {"a switch that tells", test_switch_tells},
+	{"switch and entry both due", test_both_due},
+	{"an announcement that a switch ignores", test_ignored},
+	{"the VM's own frame", test_own_frame}, {"what is not known", test_not_known});

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Gaps that are found already: widened by disturbances, and given their phase. */
+#include "harness/analysis/gaps.h"
+#include "tests/unit/assert_interval.h"
+#include "tests/unit/test.h"
+
+#define MS NS_PER_MS
+
+static void test_disturbances_overlap(void)
+{
+	const struct disturbance d[] = {
+		{.kind = "control", .from_ns = 600 * MS, .to_ns = 700 * MS},
+		{.kind = "drops", .from_ns = 650 * MS, .to_ns = 800 * MS},
+		{.kind = "control", .from_ns = 1300 * MS, .to_ns = 1400 * MS},
+	};
+	struct gap gap = {.a_ns = 490 * MS, .l1_ns = 500 * MS, .ln_ns = 990 * MS, .r_ns = 1000 * MS,
+		.length = {490 * MS, 510 * MS}, .widened = {490 * MS, 510 * MS}};
+	struct gaps gaps = {.gap = &gap, .count = 1, .unseen_from_ns = NS_NONE};
+
+	gaps_widen(&gaps, d, ARRAY_SIZE(d));
+	/* Behind them 190 ms are left. */
+	assert_interval(gap.widened, 190 * MS, 510 * MS);
+	CU_ASSERT_PTR_EQUAL(gap.disturbed_by, &d[1]);
+}
+
+/* The lower bound of a gap of [0, 1000] ms, probed all the while but for one or two stretches. */
+static int64_t lower(const char *kind, bool user_stamps, int64_t from_ms, int64_t to_ms,
+	int64_t other_from_ms, int64_t other_to_ms)
+{
+	struct disturbance d[] = {{.from_ns = from_ms * MS, .to_ns = to_ms * MS},
+		{.kind = "late", .from_ns = other_from_ms * MS, .to_ns = other_to_ms * MS}};
+	struct gap gap = {.a_ns = 0, .l1_ns = 0, .ln_ns = 1000 * MS, .r_ns = 1000 * MS,
+		.length = {1000 * MS, 1000 * MS}, .widened = {1000 * MS, 1000 * MS}};
+	struct gaps gaps = {.gap = &gap, .count = 1, .unseen_from_ns = NS_NONE,
+		.user_stamps = user_stamps, .step_ns = 16 * MS};
+
+	snprintf(d[0].kind, sizeof(d[0].kind), "%s", kind);
+	gaps_widen(&gaps, d, other_to_ms ? 2 : 1);
+	return gap.widened.lo_ns / MS;
+}
+
+/*
+ * What was seen on either side of a disturbed stretch may be two silences with service between them: only
+ * the longer side is proven, but for the regular step (16 ms) to the nearest request.
+ */
+static void test_divided(void)
+{
+	CU_ASSERT_EQUAL(lower("late", false, 400, 600, 0, 0), 384);
+	CU_ASSERT_EQUAL(lower("late", false, 300, 700, 0, 0), 284);
+	CU_ASSERT_EQUAL(lower("late", false, 190, 400, 0, 0), 584);
+	CU_ASSERT_EQUAL(lower("late", false, 0, 100, 0, 0), 884);
+	CU_ASSERT_EQUAL(lower("late", false, 200, 400, 410, 700), 284);
+	CU_ASSERT_EQUAL(lower("drops", false, 400, 600, 0, 0), 384);
+	CU_ASSERT_EQUAL(lower("drops", false, 450, 500, 500, 600), 434);
+	/* A step no longer than a regular one is no pause. Where the program stamps, it moves an edge. */
+	CU_ASSERT_EQUAL(lower("late", false, 400, 415, 0, 0), 1000);
+	CU_ASSERT_EQUAL(lower("late", true, 400, 415, 0, 0), 1000);
+	CU_ASSERT_EQUAL(lower("late", true, 0, 15, 0, 0), 985);
+	CU_ASSERT_EQUAL(lower("late", true, 990, 1005, 0, 0), 990);
+	/* Two that make a pause together. */
+	CU_ASSERT_EQUAL(lower("late", true, 400, 415, 410, 425), 559);
+	/* The clock of the wall was set back: nothing is lacking. Ahead: part of it may have passed there. */
+	CU_ASSERT_EQUAL(lower("clock", false, 400, 600, 0, 0), 1000);
+}
+
+/* Time that the stamps may lack divides what is proven, and makes the upper bound longer. */
+static void test_missing_time(void)
+{
+	const struct clock_step step = {400 * MS, 600 * MS, 5000 * MS};
+	const struct disturbance d = {.kind = "clock", .from_ns = 400 * MS, .to_ns = 600 * MS,
+		.missing_ns = 5000 * MS};
+	struct probe_record records[120];
+	struct series s = {.kind = PROBE_BURST, .interval_ns = 10 * MS, .timeout_ns = 50 * MS,
+		.end_ns = 1300 * MS, .records = records, .count = ARRAY_SIZE(records),
+		.steps = &step, .step_count = 1};
+	struct baseline b = {.fastest_ns = MS, .timeout_ns = 50 * MS};
+	struct err e = {0};
+	struct gaps gaps;
+
+	for (size_t i = 0; i < s.count; i++)
+		records[i] = (struct probe_record){.sent_ns = (int64_t)i * 10 * MS,
+			.arrival_ns = i > 0 && i < 100 ? NS_NONE : (int64_t)i * 10 * MS + MS};
+	CU_ASSERT_FATAL(gaps_find(&s, &b, 0, INT64_MAX, &gaps, &e) == 0);
+	gaps_widen(&gaps, &d, 1);
+	CU_ASSERT_EQUAL_FATAL(gaps.count, 1);
+	assert_interval(gaps.gap[0].widened, 374 * MS, 6000 * MS);
+	CU_ASSERT_PTR_EQUAL(gaps.gap[0].disturbed_by, &d);
+	gaps_free(&gaps);
+	/* All answered: the same time may have passed unseen. */
+	for (size_t i = 0; i < s.count; i++)
+		records[i].arrival_ns = records[i].sent_ns + MS;
+	CU_ASSERT_FATAL(gaps_find(&s, &b, 0, INT64_MAX, &gaps, &e) == 0);
+	assert_interval(gaps_longest(&gaps, true), 0, 5010 * MS);
+	assert_interval(gaps_sampled(&gaps), 0, 10 * MS);
+	gaps_free(&gaps);
+}
+
+/* Of a control target that never answered before nobody knows since when it was silent. */
+static void test_disturbed_since_ever(void)
+{
+	const struct disturbance ever = {.kind = "control", .from_ns = NS_NONE, .to_ns = 600 * MS};
+	const struct disturbance dead = {
+		.kind = "control", .from_ns = NS_NONE, .to_ns = INT64_MAX};
+	struct gap gap = {.a_ns = 490 * MS, .l1_ns = 500 * MS, .ln_ns = 990 * MS, .r_ns = 1000 * MS,
+		.length = {490 * MS, 510 * MS}, .widened = {490 * MS, 510 * MS}};
+	struct gaps gaps = {.gap = &gap, .count = 1, .unseen_from_ns = NS_NONE};
+
+	gaps_widen(&gaps, &ever, 1);
+	assert_interval(gap.widened, 390 * MS, NS_INF);
+	gap.a_ns = gap.r_ns = NS_NONE;
+	gap.length = gap.widened = (struct interval){490 * MS, NS_INF};
+	gaps_widen(&gaps, &dead, 1);
+	assert_interval(gap.widened, 0, NS_INF);
+	gap = (struct gap){.a_ns = 700 * MS, .l1_ns = 710 * MS, .ln_ns = 990 * MS,
+		.r_ns = 1000 * MS, .length = {280 * MS, 300 * MS}, .widened = {280 * MS, 300 * MS}};
+	gaps_widen(&gaps, &ever, 1);
+	assert_interval(gap.widened, 280 * MS, 300 * MS);
+}
+
+static enum phase phase_at(int64_t a_ms, int64_t l1_ms, int64_t r_ms, const struct job *job)
+{
+	struct gap gap = {.a_ns = a_ms * MS, .l1_ns = l1_ms * MS, .r_ns = r_ms * MS};
+	struct gaps gaps = {.gap = &gap, .count = 1};
+	struct job copy = *job;
+	struct move move = {.trigger_ns = 1000 * MS, .job = &copy};
+
+	gaps_phases(&gaps, &move);
+	return gap.phase;
+}
+
+static void test_phases(void)
+{
+#define AT(ms) {(ms)*MS, (ms)*MS}
+	const struct job whole = {.requested = AT(1001), .started = AT(1002), .copying = AT(1500),
+		.paused = AT(5000), .resumed = AT(5200), .ended = AT(5300), .setup_ns = NS_NONE};
+	const struct job bare = {.requested = AT(1001), .started = {NS_NONE, NS_NONE},
+		.copying = {NS_NONE, NS_NONE}, .paused = {NS_NONE, NS_NONE},
+		.resumed = {NS_NONE, NS_NONE}, .ended = AT(5300), .setup_ns = 200 * MS};
+
+	CU_ASSERT_EQUAL(phase_at(900, 910, 950, &whole), PHASE_BEFORE);
+	CU_ASSERT_EQUAL(phase_at(1100, 1110, 1300, &whole), PHASE_START);
+	CU_ASSERT_EQUAL(phase_at(2000, 2010, 2300, &whole), PHASE_COPY);
+	CU_ASSERT_EQUAL(phase_at(4900, 4910, 5100, &whole), PHASE_SWITCH);
+	/* The phase is where it began, not where it reaches to. */
+	CU_ASSERT_EQUAL(phase_at(3000, 3010, 5100, &whole), PHASE_COPY);
+	CU_ASSERT_EQUAL(phase_at(900, 910, 6000, &whole), PHASE_BEFORE);
+	CU_ASSERT_EQUAL(phase_at(4480, 4510, 5100, &whole), PHASE_SWITCH);
+	CU_ASSERT_EQUAL(phase_at(4480, 4490, 5100, &whole), PHASE_COPY);
+	CU_ASSERT_EQUAL(phase_at(5199, 5201, 5400, &whole), PHASE_SWITCH);
+	CU_ASSERT_EQUAL(phase_at(5250, 5260, 5400, &whole), PHASE_AFTER);
+	CU_ASSERT_EQUAL(phase_at(2100, 2110, 2150, &bare), PHASE_START);
+	CU_ASSERT_EQUAL(phase_at(2200, 2210, 2250, &bare), PHASE_COPY);
+	CU_ASSERT_EQUAL(phase_at(4700, 4790, 4810, &bare), PHASE_COPY);
+	CU_ASSERT_EQUAL(phase_at(4790, 4810, 4900, &bare), PHASE_SWITCH);
+	CU_ASSERT_EQUAL(phase_at(5400, 5410, 5450, &bare), PHASE_AFTER);
+	CU_ASSERT_STRING_EQUAL(phase_name(PHASE_SWITCH), "switch");
+}
+
+TEST_SUITE(disturbed, {"disturbances that overlap", test_disturbances_overlap},
+	{"divided", test_divided}, {"missing time", test_missing_time},
+	{"disturbed since ever", test_disturbed_since_ever},
+	{"phases", test_phases})

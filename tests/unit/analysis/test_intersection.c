@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Two witnesses of one silence: random outages whose true length is known, seen by two probers whose
+ * sending falls on different moments. What both say together must hold the truth.
+ */
+#include "harness/analysis/intersection.h"
+#include "tests/unit/assert_interval.h"
+#include "tests/unit/scripted.h"
+#include "tests/unit/test.h"
+
+#include <stdlib.h>
+
+#define OUTAGES 1000
+#define MS NS_PER_MS
+
+/* One witness of a scripted world, or of gaps written by hand. */
+struct seen {
+	struct series series;
+	struct baseline baseline;
+	struct gaps gaps;
+};
+
+static struct witness witness_of(const struct seen *seen)
+{
+	return (struct witness){&seen->gaps, &seen->baseline};
+}
+
+static void see(struct seen *seen, const struct sampling *w, const struct outage *o,
+	int64_t trigger_ns, int64_t end_ns, uint64_t *random)
+{
+	struct err e = {0};
+
+	scripted_series(&seen->series, w, o, 1, end_ns, random);
+	/* A plan's probes go on after the window. */
+	end_ns -= 2 * w->interval_ns + w->timeout_ns;
+	CU_ASSERT_FATAL(!baseline_of(&seen->series, 0, trigger_ns, end_ns, &seen->baseline, &e));
+	CU_ASSERT_FATAL(!gaps_find(
+		&seen->series, &seen->baseline, trigger_ns, end_ns, &seen->gaps, &e));
+}
+
+static void forget(struct seen *seen)
+{
+	gaps_free(&seen->gaps);
+	free(seen->series.records);
+}
+
+struct counts {
+	unsigned outside, wider, narrower, apart;
+	unsigned never_held; /* one of them missed the truth alone, by what F is off */
+};
+
+static bool holds(struct interval i, int64_t ns)
+{
+	return i.lo_ns <= ns && ns <= i.hi_ns;
+}
+
+static int64_t width(struct interval i)
+{
+	return i.hi_ns - i.lo_ns;
+}
+
+/* Two probers; the coarser one second. */
+struct pair {
+	struct sampling by[2];
+	int narrower_least; /* of a hundred cuts so many are known more exactly by both */
+};
+
+static void one_outage(const struct pair *pair, enum mode mode, uint64_t *random,
+	struct counts *counts)
+{
+	const struct sampling *coarse = &pair->by[1];
+	int64_t trigger_ns = coarse->interval_ns * (coarse->interval_ns < 100 * MS ? 500 : 20);
+	struct outage o = {.mode = mode};
+	int64_t truth_ns, end_ns, least_ns;
+	struct seen seen[2];
+	struct witness a, b;
+	struct interval both, alone[2];
+
+	truth_ns = scripted_outage(&o, coarse, trigger_ns + 20 * MS, random);
+	end_ns = o.to_ns + o.extra_ns + 4 * coarse->interval_ns + coarse->timeout_ns;
+	for (int i = 0; i < 2; i++) {
+		see(&seen[i], &pair->by[i], &o, trigger_ns, end_ns, random);
+		alone[i] = gaps_longest(&seen[i].gaps, true);
+	}
+	a = witness_of(&seen[0]);
+	b = witness_of(&seen[1]);
+	least_ns = width(alone[0]) < width(alone[1]) ? width(alone[0]) : width(alone[1]);
+	counts->apart += !gaps_intersect(&a, &b, &both);
+	if (holds(alone[0], truth_ns) && holds(alone[1], truth_ns))
+		counts->outside += !holds(both, truth_ns);
+	else
+		counts->never_held++;
+	counts->wider += width(both) > least_ns;
+	counts->narrower += width(both) < least_ns;
+	forget(&seen[0]);
+	forget(&seen[1]);
+}
+
+static void outages(enum mode mode)
+{
+#define FINE {PROBE_BURST, 1 * MS, 50 * MS, {100000, 100000, 100000}}
+#define USUAL {PROBE_BURST, 10 * MS, 50 * MS, {100000, 150000, 400000}}
+#define COARSE {PROBE_BURST, 35 * MS, 50 * MS, {100000, 150000, 400000}}
+#define SECOND {PROBE_BURST, 1000 * MS, 1000 * MS, {200000, 100000, 400000}}
+#define PING {PROBE_PING, 1000 * MS, 950 * MS, {200000, 100000, 400000}}
+#define SELDOM_PING {PROBE_PING, 2500 * MS, 950 * MS, {200000, 100000, 400000}}
+	static const struct pair pairs[] = {
+		{{FINE, FINE}, 50}, {{USUAL, USUAL}, 50}, {{SECOND, SECOND}, 50},
+		{{PING, PING}, 50}, {{PING, SELDOM_PING}, 40},
+		{{USUAL, COARSE}, 30}, {{FINE, USUAL}, 1},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
+		uint64_t random = 7000 * (uint64_t)mode + i;
+		struct counts counts = {0};
+
+		for (int k = 0; k < OUTAGES; k++)
+			one_outage(&pairs[i], mode, &random, &counts);
+		if (counts.outside || counts.wider || counts.apart || counts.never_held > 2)
+			fprintf(stderr, "\n  mode %d, pair %zu, of %d: %u outside, %u wider, %u "
+					"apart, %u narrower, %u never held\n", mode, i, OUTAGES,
+				counts.outside, counts.wider, counts.apart, counts.narrower,
+				counts.never_held);
+		CU_ASSERT_EQUAL(counts.outside, 0);
+		CU_ASSERT(counts.never_held < 3);
+		CU_ASSERT_EQUAL(counts.wider, 0);
+		CU_ASSERT_EQUAL(counts.apart, 0);
+		/* Ends of two phases are nearer than those of one. */
+		if (mode == DROP_REQUESTS || mode == DROP_ANSWERS)
+			CU_ASSERT((int)counts.narrower > OUTAGES / 100 * pairs[i].narrower_least);
+	}
+}
+
+static void test_requests_dropped(void)
+{
+	outages(DROP_REQUESTS);
+}
+
+static void test_answers_dropped(void)
+{
+	outages(DROP_ANSWERS);
+}
+
+static void test_held(void)
+{
+	outages(HOLD);
+}
+
+static void test_slow(void)
+{
+	outages(SLOW);
+}
+
+/* A witness with one gap between those moments, ms; r_ms 0: no end seen. */
+static void by_hand(struct seen *seen, struct gap *gap, const int64_t ms[4])
+{
+	*gap = (struct gap){.a_ns = ms[0] * MS,
+		.l1_ns = ms[1] * MS,
+		.ln_ns = ms[2] * MS,
+		.r_ns = ms[3] ? ms[3] * MS : NS_NONE,
+		.length = {(ms[2] - ms[1] - 1) * MS, ms[3] ? (ms[3] - ms[0]) * MS : NS_INF}};
+	gap->widened = gap->length;
+	*seen = (struct seen){.baseline = {.fastest_ns = 2 * MS, .jitter_ns = MS},
+		.gaps = {.gap = gap, .count = 1, .unseen_hi_ns = 10 * MS, .covered = true,
+			.to_ns = INT64_MAX}};
+}
+
+static const int64_t first[4] = {100, 110, 200, 210};
+
+/* Starts in [102, 113] and [105, 116], ends in [202, 212] and [206, 216]; J is 1 ms. */
+static void test_ends(void)
+{
+	static const int64_t second[4] = {103, 113, 204, 214};
+	struct seen x, y;
+	struct gap p, q;
+	struct interval both;
+	struct witness a, b;
+
+	by_hand(&x, &p, first);
+	by_hand(&y, &q, second);
+	a = witness_of(&x);
+	b = witness_of(&y);
+	CU_ASSERT(gaps_intersect(&a, &b, &both));
+	assert_interval(both, (206 - 113 - 1) * MS, (212 - 105 + 1) * MS);
+	/* A witness that stamps 3 ms earlier and waits 3 ms longer says the same. */
+	y.baseline.fastest_ns += 3 * MS;
+	q.a_ns -= 3 * MS;
+	q.l1_ns -= 3 * MS;
+	q.ln_ns -= 3 * MS;
+	q.r_ns -= 3 * MS;
+	CU_ASSERT(gaps_intersect(&a, &b, &both));
+	assert_interval(both, (206 - 113 - 1) * MS, (212 - 105 + 1) * MS);
+	/* Ends of a gap that a late answer closed, or that is disturbed, say nothing: lengths do. */
+	q.late = 1;
+	CU_ASSERT(gaps_intersect(&a, &b, &both));
+	assert_interval(both, 90 * MS, 110 * MS);
+	q.late = 0;
+	q.disturbed_by = &(struct disturbance){.kind = "drops"};
+	q.widened.lo_ns = 95 * MS;
+	CU_ASSERT(gaps_intersect(&a, &b, &both));
+	assert_interval(both, 95 * MS, 110 * MS);
+}
+
+static void test_open_end(void)
+{
+	static const int64_t second[4] = {103, 113, 204, 0};
+	struct seen x, y;
+	struct gap p, q;
+	struct interval both;
+	struct witness a, b;
+
+	by_hand(&x, &p, first);
+	by_hand(&y, &q, second);
+	a = witness_of(&x);
+	b = witness_of(&y);
+	CU_ASSERT(gaps_intersect(&a, &b, &both));
+	assert_interval(both, 92 * MS, 108 * MS);
+	/* Neither end known by both. */
+	p.r_ns = NS_NONE;
+	p.length.hi_ns = p.widened.hi_ns = NS_INF;
+	CU_ASSERT(gaps_intersect(&a, &b, &both));
+	assert_interval(both, 92 * MS, NS_INF);
+}
+
+/* The lengths fit, the moments do not; and the other way round. */
+static void test_contradictions(void)
+{
+	static const int64_t shifted[4] = {120, 130, 220, 230}, longer[4] = {99, 109, 260, 270},
+		elsewhere[4] = {500, 510, 600, 610};
+	struct seen x, y;
+	struct gap p, q;
+	struct interval both;
+	struct witness a, b;
+
+	by_hand(&x, &p, first);
+	a = witness_of(&x);
+	b = witness_of(&y);
+	by_hand(&y, &q, shifted);
+	CU_ASSERT_FALSE(gaps_intersect(&a, &b, &both));
+	assert_interval(both, 89 * MS, 110 * MS);
+	CU_ASSERT_FALSE(gaps_intersect(&b, &a, &both));
+	by_hand(&y, &q, longer);
+	CU_ASSERT_FALSE(gaps_intersect(&a, &b, &both));
+	/* Another gap altogether has no end in common with it; the lengths still may. */
+	by_hand(&y, &q, elsewhere);
+	CU_ASSERT(gaps_intersect(&a, &b, &both));
+	assert_interval(both, 89 * MS, 110 * MS);
+	/* Nothing seen at all is a contradiction by length, for whoever watched all the while. */
+	y.gaps.count = 0;
+	CU_ASSERT_FALSE(gaps_intersect(&a, &b, &both));
+	assert_interval(both, 89 * MS, 110 * MS);
+	y.gaps.covered = false;
+	CU_ASSERT(gaps_intersect(&a, &b, &both));
+	assert_interval(both, 89 * MS, 110 * MS);
+}
+
+/* One gap that meets two is not known to be either of them. */
+static void test_two_for_one(void)
+{
+	static const int64_t early[4] = {103, 113, 140, 150}, late[4] = {149, 159, 206, 216};
+	struct gap p, two[2];
+	struct seen x, y;
+	struct interval both;
+	struct witness a, b;
+
+	by_hand(&x, &p, first);
+	by_hand(&y, &two[1], late);
+	by_hand(&y, &two[0], early);
+	y.gaps.count = 2;
+	two[0].widened = two[0].length = (struct interval){0, 100 * MS};
+	a = witness_of(&x);
+	b = witness_of(&y);
+	CU_ASSERT(gaps_intersect(&a, &b, &both));
+	assert_interval(both, 89 * MS, 100 * MS);
+}
+
+TEST_SUITE(witness, {"requests dropped", test_requests_dropped},
+	{"answers dropped", test_answers_dropped}, {"held and released", test_held},
+	{"slow spells", test_slow}, {"start with start, end with end", test_ends},
+	{"an open end", test_open_end}, {"contradictions", test_contradictions},
+	{"two gaps for one", test_two_for_one})

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Comparisons of runs.csv texts with known differences. */
+#include "reports/compare/compare.h"
+#include "tests/unit/test.h"
+
+#include <math.h>
+#include <string.h>
+
+#define HEAD "case,verdict,outcome,integrity,job_lo_s,job_hi_s,blackout_lo_s,blackout_hi_s\r\n"
+
+/* A table under construction. */
+struct sheet {
+	char text[16384];
+	struct run_rows rows;
+};
+
+static void sheet_begin(struct sheet *s)
+{
+	strcpy(s->text, HEAD);
+}
+
+/* `runs` runs of a case: job times from job_s on, 10 ms apart; blackouts likewise, 20 ms wide. */
+static void sheet_case(struct sheet *s, const char *name, int runs, double job_s, double blackout_s)
+{
+	for (int i = 0; i < runs; i++) {
+		size_t n = strlen(s->text);
+
+		snprintf(s->text + n, sizeof(s->text) - n,
+			"%s,PASS,ok,ok,%.6f,%.6f,%.6f,%.6f\r\n", name, job_s + 0.01 * i,
+			job_s + 0.01 * i, blackout_s + 0.01 * i - 0.01, blackout_s + 0.01 * i + 0.01);
+	}
+}
+
+static void sheet_row(struct sheet *s, const char *row)
+{
+	size_t n = strlen(s->text);
+
+	snprintf(s->text + n, sizeof(s->text) - n, "%s\r\n", row);
+}
+
+static struct comparison *compare(struct sheet *base, struct sheet *fresh)
+{
+	struct comparison *comparison = NULL;
+	struct err e = {0};
+
+	CU_ASSERT_EQUAL_FATAL(runs_parse(&base->rows, "base", base->text, strlen(base->text), &e), 0);
+	CU_ASSERT_EQUAL_FATAL(
+		runs_parse(&fresh->rows, "new", fresh->text, strlen(fresh->text), &e), 0);
+	if (compare_make(&comparison, &base->rows, &fresh->rows, &compare_defaults, &e))
+		CU_ASSERT_STRING_EQUAL(e.text, "");
+	return comparison;
+}
+
+static void done(struct comparison *comparison, struct sheet *base, struct sheet *fresh)
+{
+	compare_free(comparison);
+	runs_free(&base->rows);
+	runs_free(&fresh->rows);
+}
+
+static void test_same(void)
+{
+	struct sheet base, fresh;
+	struct comparison *c;
+
+	sheet_begin(&base);
+	sheet_begin(&fresh);
+	sheet_case(&base, "memory=2GB", 5, 20, 0.3);
+	sheet_case(&fresh, "memory=2GB", 5, 20, 0.3);
+	c = compare(&base, &fresh);
+	CU_ASSERT_EQUAL(c->status, STATUS_PASS);
+	CU_ASSERT_EQUAL(c->cases[0].measure[MEASURE_JOB].change, CHANGE_NONE);
+	CU_ASSERT_DOUBLE_EQUAL(c->cases[0].measure[MEASURE_JOB].shift_s, 0, 1e-9);
+	CU_ASSERT_DOUBLE_EQUAL(c->cases[0].measure[MEASURE_JOB].matters_s, 2.002, 1e-9);
+	done(c, &base, &fresh);
+}
+
+static void test_one_case_worse_of_three(void)
+{
+	struct sheet base, fresh;
+	struct comparison *c;
+
+	sheet_begin(&base);
+	sheet_begin(&fresh);
+	for (int i = 0; i < 3; i++) {
+		const char *const names[] = {"a", "b", "c"};
+
+		sheet_case(&base, names[i], 5, 20, 0.3);
+		sheet_case(&fresh, names[i], 5, i == 1 ? 24 : 20, i == 2 ? 0.8 : 0.3);
+	}
+	c = compare(&base, &fresh);
+	CU_ASSERT_EQUAL(c->status, STATUS_FAIL);
+	CU_ASSERT_EQUAL(c->cases[0].measure[MEASURE_JOB].change, CHANGE_NONE);
+	CU_ASSERT_EQUAL(c->cases[1].measure[MEASURE_JOB].change, CHANGE_WORSE);
+	CU_ASSERT_DOUBLE_EQUAL(c->cases[1].measure[MEASURE_JOB].shift_s, 4, 1e-9);
+	CU_ASSERT_EQUAL(c->cases[1].measure[MEASURE_BLACKOUT].change, CHANGE_NONE);
+	CU_ASSERT_EQUAL(c->cases[2].measure[MEASURE_BLACKOUT].change, CHANGE_WORSE);
+	CU_ASSERT_DOUBLE_EQUAL(c->cases[2].measure[MEASURE_BLACKOUT].superiority, 1, 1e-9);
+	done(c, &base, &fresh);
+}
+
+/* Significant without doubt, and too small to matter. */
+static void test_small_but_certain(void)
+{
+	struct sheet base, fresh;
+	struct comparison *c;
+
+	sheet_begin(&base);
+	sheet_begin(&fresh);
+	sheet_case(&base, "a", 10, 20, 0.3);
+	sheet_case(&fresh, "a", 10, 21, 0.45);
+	c = compare(&base, &fresh);
+	CU_ASSERT(c->cases[0].measure[MEASURE_JOB].p < 0.001);
+	CU_ASSERT_EQUAL(c->cases[0].measure[MEASURE_JOB].change, CHANGE_NONE);
+	CU_ASSERT_EQUAL(c->cases[0].measure[MEASURE_BLACKOUT].change, CHANGE_NONE);
+	CU_ASSERT_EQUAL(c->status, STATUS_PASS);
+	done(c, &base, &fresh);
+}
+
+static void test_better_is_no_regression(void)
+{
+	struct sheet base, fresh;
+	struct comparison *c;
+
+	sheet_begin(&base);
+	sheet_begin(&fresh);
+	sheet_case(&base, "a", 5, 24, 0.9);
+	sheet_case(&fresh, "a", 5, 20, 0.3);
+	c = compare(&base, &fresh);
+	CU_ASSERT_EQUAL(c->status, STATUS_PASS);
+	CU_ASSERT_EQUAL(c->cases[0].measure[MEASURE_JOB].change, CHANGE_NONE);
+	done(c, &base, &fresh);
+}
+
+static void test_too_few(void)
+{
+	struct sheet base, fresh;
+	struct comparison *c;
+
+	sheet_begin(&base);
+	sheet_begin(&fresh);
+	sheet_case(&base, "a", 3, 20, 0.3);
+	sheet_case(&fresh, "a", 3, 30, 0.3);
+	c = compare(&base, &fresh);
+	CU_ASSERT_EQUAL(c->status, STATUS_UNDECIDED);
+	CU_ASSERT_EQUAL(c->cases[0].measure[MEASURE_JOB].change, CHANGE_TOO_FEW);
+	CU_ASSERT_EQUAL(c->plan[MEASURE_JOB].runs_needed, 5);
+	done(c, &base, &fresh);
+}
+
+/* Three runs can tell nothing of one case, whatever they are: that is no pass. */
+static void test_too_few_without_a_suspicion(void)
+{
+	struct sheet base, fresh;
+	struct comparison *c;
+	char line[128];
+
+	sheet_begin(&base);
+	sheet_begin(&fresh);
+	sheet_case(&base, "a", 3, 20, 0.3);
+	sheet_case(&fresh, "a", 3, 20, 0.3);
+	c = compare(&base, &fresh);
+	CU_ASSERT_EQUAL(c->status, STATUS_UNDECIDED);
+	CU_ASSERT_STRING_EQUAL(compare_too_few(c, line, sizeof(line)),
+		"So few runs could tell no regression whatever: 5 runs a case and side would.");
+	done(c, &base, &fresh);
+}
+
+/* One of five is out: as great a shift comes by chance. */
+static void test_suspicious(void)
+{
+	struct sheet base, fresh;
+	struct comparison *c;
+
+	sheet_begin(&base);
+	sheet_begin(&fresh);
+	sheet_case(&base, "a", 4, 20, 0.3);
+	sheet_row(&base, "a,PASS,ok,ok,40,40,0.3,0.31");
+	sheet_case(&fresh, "a", 5, 23, 0.3);
+	c = compare(&base, &fresh);
+	CU_ASSERT_EQUAL(c->cases[0].measure[MEASURE_JOB].change, CHANGE_SUSPICIOUS);
+	CU_ASSERT_EQUAL(c->status, STATUS_PASS);
+	done(c, &base, &fresh);
+}
+
+/* A one-second ping: half a second more may be none at all. */
+static void test_wide_intervals(void)
+{
+	struct sheet base, fresh;
+	struct comparison *c;
+
+	sheet_begin(&base);
+	sheet_begin(&fresh);
+	for (int i = 0; i < 5; i++) {
+		sheet_row(&base, "a,PASS,ok,ok,20,20,0,1");
+		sheet_row(&fresh, "a,PASS,ok,ok,20,20,0.5,1.5");
+	}
+	c = compare(&base, &fresh);
+	CU_ASSERT_EQUAL(c->cases[0].measure[MEASURE_BLACKOUT].change, CHANGE_UNCLEAR);
+	CU_ASSERT_EQUAL(c->status, STATUS_UNDECIDED);
+	done(c, &base, &fresh);
+}
+
+static void test_no_end_seen(void)
+{
+	struct sheet base, fresh;
+	struct comparison *c;
+
+	sheet_begin(&base);
+	sheet_begin(&fresh);
+	sheet_case(&base, "a", 5, 20, 0.3);
+	for (int i = 0; i < 5; i++)
+		sheet_row(&fresh, "a,FAIL,ok,,20,20,4,inf");
+	c = compare(&base, &fresh);
+	CU_ASSERT_EQUAL(c->cases[0].measure[MEASURE_BLACKOUT].change, CHANGE_WORSE);
+	CU_ASSERT(isfinite(c->cases[0].measure[MEASURE_BLACKOUT].least_s));
+	CU_ASSERT_EQUAL(c->status, STATUS_FAIL);
+	done(c, &base, &fresh);
+}
+
+static void test_verdict_worse(void)
+{
+	struct sheet base, fresh;
+	struct comparison *c;
+
+	sheet_begin(&base);
+	sheet_begin(&fresh);
+	sheet_case(&base, "a", 5, 20, 0.3);
+	sheet_case(&fresh, "a", 4, 20, 0.3);
+	sheet_row(&fresh, "a,FAIL,ok,corrupted,20,20,0.3,0.31");
+	c = compare(&base, &fresh);
+	CU_ASSERT_EQUAL(c->status, STATUS_FAIL);
+	CU_ASSERT_STRING_EQUAL(c->cases[0].worse, "memory or data harmed by a move");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c->cases[0].bad);
+	CU_ASSERT_STRING_EQUAL(c->cases[0].bad->integrity, "corrupted");
+	done(c, &base, &fresh);
+	/* Where the base failed already, it is no news. */
+	sheet_row(&base, "a,FAIL,ok,corrupted,20,20,0.3,0.31");
+	c = compare(&base, &fresh);
+	CU_ASSERT_EQUAL(c->status, STATUS_PASS);
+	CU_ASSERT_STRING_EQUAL(c->cases[0].worse, "");
+	done(c, &base, &fresh);
+}
+
+/* So many bad rows beside good ones, of so many. */
+static void sheet_bad(struct sheet *s, const char *verdict, int bad, int of)
+{
+	sheet_begin(s);
+	sheet_case(s, "a", of - bad, 20, 0.3);
+	for (int i = 0; i < bad; i++) {
+		char row[128];
+
+		snprintf(row, sizeof(row), "a,%s,%s,ok,20,20,0.3,0.31", verdict,
+			strcmp(verdict, "FAIL") == 0 ? "failed" : "ok");
+		sheet_row(s, row);
+	}
+}
+
+/* More bad moves than before: what chance does too often is not told, what it hardly does is worse. */
+static void test_more_bad(void)
+{
+	static const struct {
+		const char *verdict;
+		int was, was_of, now, now_of;
+		enum status status;
+	} table[] = {
+		{"FAIL", 1, 5, 2, 5, STATUS_PASS},
+		{"FAIL", 1, 5, 5, 5, STATUS_UNDECIDED},  /* 6/252 */
+		{"FAIL", 1, 10, 10, 10, STATUS_FAIL},    /* 11/184756 */
+		{"FAIL", 2, 10, 9, 10, STATUS_FAIL},     /* 506/184756 = 0.27 % */
+		{"INVALID", 1, 6, 1, 6, STATUS_PASS},
+		{"INVALID", 1, 5, 5, 5, STATUS_UNDECIDED},
+		{"INVALID", 2, 5, 5, 5, STATUS_UNDECIDED}, /* 21/252, but nothing was measured */
+		{"INVALID", 0, 5, 1, 5, STATUS_UNDECIDED},
+	};
+	struct sheet base, fresh;
+	struct comparison *c;
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		sheet_bad(&base, table[i].verdict, table[i].was, table[i].was_of);
+		sheet_bad(&fresh, table[i].verdict, table[i].now, table[i].now_of);
+		c = compare(&base, &fresh);
+		CU_ASSERT_EQUAL(c->status, table[i].status);
+		CU_ASSERT_EQUAL(*c->cases[0].worse != '\0', table[i].status == STATUS_FAIL);
+		CU_ASSERT(!*c->cases[0].open == (table[i].status == STATUS_PASS) || *c->cases[0].worse);
+		done(c, &base, &fresh);
+	}
+	/* In one of two cases chance has twice the occasion. */
+	sheet_bad(&base, "FAIL", 2, 10);
+	sheet_bad(&fresh, "FAIL", 9, 10);
+	sheet_case(&base, "b", 10, 20, 0.3);
+	sheet_case(&fresh, "b", 10, 20, 0.3);
+	c = compare(&base, &fresh);
+	CU_ASSERT_EQUAL(c->status, STATUS_UNDECIDED);
+	done(c, &base, &fresh);
+}
+
+static void test_case_gone(void)
+{
+	struct compare_options part = compare_defaults;
+	struct sheet base, fresh;
+	struct comparison *c;
+	struct err e = {0};
+	char line[128];
+
+	sheet_begin(&base);
+	sheet_begin(&fresh);
+	sheet_case(&base, "a", 5, 20, 0.3);
+	sheet_case(&base, "b", 5, 30, 0.3);
+	sheet_case(&fresh, "b", 5, 30, 0.3);
+	c = compare(&base, &fresh);
+	CU_ASSERT_EQUAL(c->status, STATUS_UNDECIDED);
+	CU_ASSERT_STRING_EQUAL(c->cases[1].open, "the case is gone: the base has 5 runs of it");
+	CU_ASSERT_STRING_EQUAL(compare_headline(c, line, sizeof(line)),
+		"CANNOT TELL whether 2 cases became worse");
+	compare_free(c);
+	part.part = true;
+	CU_ASSERT_EQUAL_FATAL(compare_make(&c, &base.rows, &fresh.rows, &part, &e), 0);
+	CU_ASSERT_EQUAL(c->status, STATUS_PASS);
+	done(c, &base, &fresh);
+}
+
+static void test_invalid_does_not_count(void)
+{
+	struct sheet base, fresh;
+	struct comparison *c;
+
+	sheet_begin(&base);
+	sheet_begin(&fresh);
+	sheet_case(&base, "a", 5, 20, 0.3);
+	sheet_case(&fresh, "a", 5, 20, 0.3);
+	sheet_row(&fresh, "a,INVALID,ok,ok,90,90,9,9");
+	c = compare(&base, &fresh);
+	CU_ASSERT_EQUAL(c->cases[0].measure[MEASURE_JOB].fresh, 5);
+	CU_ASSERT_EQUAL(c->cases[0].measure[MEASURE_BLACKOUT].fresh, 5);
+	CU_ASSERT(*c->cases[0].open);
+	CU_ASSERT_EQUAL(c->status, STATUS_UNDECIDED);
+	done(c, &base, &fresh);
+}
+
+static void test_other_cases(void)
+{
+	struct sheet base, fresh;
+	struct comparison *c;
+	struct err e = {0};
+
+	sheet_begin(&base);
+	sheet_begin(&fresh);
+	sheet_case(&base, "a", 5, 20, 0.3);
+	sheet_case(&fresh, "b", 5, 20, 0.3);
+	CU_ASSERT_EQUAL(runs_parse(&base.rows, "base", base.text, strlen(base.text), &e), 0);
+	CU_ASSERT_EQUAL(runs_parse(&fresh.rows, "new", fresh.text, strlen(fresh.text), &e), 0);
+	CU_ASSERT_EQUAL(compare_make(&c, &base.rows, &fresh.rows, &compare_defaults, &e), -1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "no case is in both"));
+	done(NULL, &base, &fresh);
+}
+
+TEST_SUITE(compare, {"the same twice", test_same},
+	{"one case worse of three", test_one_case_worse_of_three},
+	{"small but certain", test_small_but_certain},
+	{"better is no regression", test_better_is_no_regression}, {"too few runs", test_too_few},
+	{"too few runs without a suspicion", test_too_few_without_a_suspicion},
+	{"suspicious", test_suspicious}, {"wide intervals", test_wide_intervals},
+	{"no end seen", test_no_end_seen}, {"a worse verdict", test_verdict_worse},
+	{"more bad moves than before", test_more_bad}, {"a case is gone", test_case_gone},
+	{"INVALID moves do not count", test_invalid_does_not_count},
+	{"no case in both", test_other_cases})

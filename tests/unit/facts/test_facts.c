@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Facts: what is written is read back, a cut line spoils nothing, a full disk is noticed. */
+#include "harness/facts/facts.h"
+#include "tests/unit/test.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A clock that a test sets. */
+static int64_t set_mono(const struct clock *clock)
+{
+	return *(const int64_t *)clock->ctx;
+}
+
+static int64_t set_utc(const struct clock *clock)
+{
+	return *(const int64_t *)clock->ctx + 1000 * NS_PER_S;
+}
+
+struct folder {
+	char dir[48], facts[64], file[80];
+	int64_t now_ns;
+	struct clock clock;
+};
+
+static void folder_make(struct folder *folder)
+{
+	*folder = (struct folder){.dir = P_tmpdir "/blackout-facts-XXXXXX",
+		.clock = {.mono_ns = set_mono, .utc_ns = set_utc}};
+	folder->clock.ctx = &folder->now_ns;
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(folder->dir));
+	snprintf(folder->facts, sizeof(folder->facts), "%s/facts", folder->dir);
+	snprintf(folder->file, sizeof(folder->file), "%s/x.tsv", folder->facts);
+	CU_ASSERT_EQUAL_FATAL(mkdir(folder->facts, 0700), 0);
+}
+
+static void folder_remove(const struct folder *folder)
+{
+	unlink(folder->file);
+	CU_ASSERT_EQUAL(rmdir(folder->facts), 0);
+	CU_ASSERT_EQUAL(rmdir(folder->dir), 0);
+}
+
+/* The lines of a file; `text` is the buffer they point into. */
+static size_t read_lines(const char *path, char **text, char **lines, size_t room)
+{
+	struct err e = {0};
+	size_t count = 0;
+
+	CU_ASSERT_EQUAL_FATAL(file_read(path, 1 << 20, text, NULL, &e), 0);
+	for (char *rest = *text, *line; (line = strsep(&rest, "\n")) != NULL && count < room;)
+		if (*line || rest)
+			lines[count++] = line;
+	return count;
+}
+
+static void test_round_trip(void)
+{
+	static const char nasty[] = "a\tb\nc%d=e\\ %09 caf\xc3\xa9";
+	struct folder folder;
+	struct fact_log *log = NULL;
+	struct err e = {0};
+	struct fact fact;
+	char *text, *lines[8];
+
+	folder_make(&folder);
+	folder.now_ns = 5;
+	CU_ASSERT_EQUAL_FATAL(fact_log_open(&log, folder.dir, "x", &folder.clock, &e), 0);
+	CU_ASSERT_EQUAL(FACT(log, 17, "job", nasty, FS("message", nasty), FI("n", INT64_MIN),
+				FS("empty", "")),
+		0);
+	CU_ASSERT_EQUAL(FACT(log, INT64_MAX, "folder", NULL, FS("state", "complete")), 0);
+	CU_ASSERT_EQUAL(fact_log_close(log, "done", &e), 0);
+	CU_ASSERT_EQUAL_FATAL(read_lines(folder.file, &text, lines, 8), 6);
+	CU_ASSERT_STRING_EQUAL(lines[0], FACTS_HEADER);
+	CU_ASSERT_EQUAL_FATAL(fact_parse(lines[1], &fact), 0);
+	CU_ASSERT_STRING_EQUAL(fact.kind, "segment");
+	CU_ASSERT_EQUAL(fact_number(&fact, "utc", 0), 1000 * NS_PER_S + 5);
+	CU_ASSERT_STRING_EQUAL(fact_text(&fact, "boot"), "simulated");
+	CU_ASSERT_EQUAL_FATAL(fact_parse(lines[2], &fact), 0);
+	CU_ASSERT_EQUAL(fact.ns, 17);
+	CU_ASSERT_STRING_EQUAL(fact.kind, "job");
+	CU_ASSERT_STRING_EQUAL(fact.subject, nasty);
+	CU_ASSERT_STRING_EQUAL(fact_text(&fact, "message"), nasty);
+	CU_ASSERT_STRING_EQUAL(fact_text(&fact, "empty"), "");
+	CU_ASSERT_EQUAL(fact_number(&fact, "n", 0), INT64_MIN);
+	CU_ASSERT_EQUAL(fact_number(&fact, "message", -3), -3);
+	CU_ASSERT_EQUAL(fact_number(&fact, "empty", -3), -3);
+	CU_ASSERT_EQUAL(fact_number(&fact, "absent", -3), -3);
+	CU_ASSERT_PTR_NULL(fact_text(&fact, "absent"));
+	CU_ASSERT_EQUAL_FATAL(fact_parse(lines[3], &fact), 0);
+	CU_ASSERT_EQUAL(fact.ns, INT64_MAX);
+	CU_ASSERT_STRING_EQUAL(fact.subject, "-");
+	CU_ASSERT_EQUAL_FATAL(fact_parse(lines[4], &fact), 0);
+	CU_ASSERT_STRING_EQUAL(fact.kind, "clock");
+	CU_ASSERT_EQUAL_FATAL(fact_parse(lines[5], &fact), 0);
+	CU_ASSERT_STRING_EQUAL(fact.kind, "end");
+	CU_ASSERT_STRING_EQUAL(fact_text(&fact, "reason"), "done");
+	free(text);
+	folder_remove(&folder);
+}
+
+static void test_no_facts(void)
+{
+	static const char *const bad[] = {"", "#blackout-facts 1", "17", "17\tjob", "x\tjob\t-",
+		"17x\tjob\t-", "-1\tjob\t-", "99999999999999999999\tjob\t-", "17\t\t-",
+		"17\tjob\t-\tnovalue", "\tjob\t-"};
+	char line[1024], *end;
+	struct fact fact;
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		snprintf(line, sizeof(line), "%s", bad[i]);
+		CU_ASSERT_EQUAL(fact_parse(line, &fact), -1);
+	}
+	/* A % that is no escape stays; more fields than there is room for are refused, not overrun.
+	 */
+	snprintf(line, sizeof(line), "1\tjob\t100%%\ta=%%zz%%4");
+	CU_ASSERT_EQUAL_FATAL(fact_parse(line, &fact), 0);
+	CU_ASSERT_STRING_EQUAL(fact.subject, "100%");
+	CU_ASSERT_STRING_EQUAL(fact_text(&fact, "a"), "%zz%4");
+	for (int extra = 0; extra < 2; extra++) {
+		end = line + snprintf(line, sizeof(line), "1\tjob\t-");
+		for (int i = 0; i < FACT_FIELDS_MAX + extra; i++)
+			end += snprintf(end, 8, "\tk=%d", i);
+		CU_ASSERT_EQUAL(fact_parse(line, &fact), -extra);
+		CU_ASSERT_EQUAL(fact.count, FACT_FIELDS_MAX);
+	}
+}
+
+/* A writer that was killed in mid-line: the next one ends the line and begins its own. */
+static void test_cut_line(void)
+{
+	struct folder folder;
+	struct fact_log *log = NULL;
+	struct err e = {0};
+	struct fact fact;
+	char *text, *lines[16];
+	size_t size;
+	FILE *f;
+
+	folder_make(&folder);
+	CU_ASSERT_EQUAL_FATAL(fact_log_open(&log, folder.dir, "x", &folder.clock, &e), 0);
+	FACT(log, 17, "job", "desk", FS("what", "started"));
+	CU_ASSERT_EQUAL(fact_log_close(log, "done", &e), 0);
+	CU_ASSERT_EQUAL_FATAL(file_read(folder.file, 1 << 20, &text, &size, &e), 0);
+	f = fopen(folder.file, "w");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	CU_ASSERT_EQUAL(fwrite(text, 1, size - 8, f), size - 8);
+	fclose(f);
+	free(text);
+	for (int again = 0; again < 2; again++) {
+		CU_ASSERT_EQUAL_FATAL(fact_log_open(&log, folder.dir, "x", &folder.clock, &e), 0);
+		CU_ASSERT_EQUAL(fact_log_close(log, "again", &e), 0);
+	}
+	/* Header, segment, job, clock, the cut `end`, then segment, clock, end twice; no second header. */
+	CU_ASSERT_EQUAL_FATAL(read_lines(folder.file, &text, lines, 16), 11);
+	CU_ASSERT_STRING_EQUAL(lines[0], FACTS_HEADER);
+	CU_ASSERT_EQUAL(fact_parse(lines[4], &fact), -1);
+	CU_ASSERT_EQUAL_FATAL(fact_parse(lines[5], &fact), 0);
+	CU_ASSERT_STRING_EQUAL(fact.kind, "segment");
+	CU_ASSERT_EQUAL_FATAL(fact_parse(lines[8], &fact), 0);
+	CU_ASSERT_STRING_EQUAL(fact.kind, "segment");
+	free(text);
+	folder_remove(&folder);
+}
+
+/* A `clock` fact each second of the log's clock, however often it is ticked. */
+static void test_clock(void)
+{
+	struct folder folder;
+	struct fact_log *log = NULL;
+	struct err e = {0};
+	struct fact fact;
+	char *text, *lines[16];
+	int clocks = 0;
+	size_t count;
+
+	folder_make(&folder);
+	CU_ASSERT_EQUAL_FATAL(fact_log_open(&log, folder.dir, "x", &folder.clock, &e), 0);
+	for (int i = 0; i < 35; i++) {
+		folder.now_ns += 100 * NS_PER_MS;
+		CU_ASSERT_EQUAL(fact_log_tick(log), 0);
+	}
+	/* What was ticked is in the file before the log is closed. */
+	count = read_lines(folder.file, &text, lines, 16);
+	for (size_t i = 1; i < count; i++) {
+		CU_ASSERT_EQUAL_FATAL(fact_parse(lines[i], &fact), 0);
+		if (strcmp(fact.kind, "clock") != 0)
+			continue;
+		clocks++;
+		CU_ASSERT_EQUAL(fact.ns, clocks * NS_PER_S);
+		CU_ASSERT_EQUAL(fact_number(&fact, "utc", 0), fact.ns + 1000 * NS_PER_S);
+	}
+	CU_ASSERT_EQUAL(clocks, 3);
+	free(text);
+	CU_ASSERT_EQUAL(fact_log_close(log, "done", &e), 0);
+	folder_remove(&folder);
+}
+
+/* The disk is full at once, or only after a while: it is noticed, it sticks, and the reason is
+ * kept. */
+static void test_full(void)
+{
+	struct folder folder;
+	struct fact_log *log = NULL;
+	struct err e = {0};
+	struct rlimit limit;
+	int written = 0;
+
+	folder_make(&folder);
+	CU_ASSERT_EQUAL_FATAL(symlink("/dev/full", folder.file), 0);
+	CU_ASSERT_EQUAL(fact_log_open(&log, folder.dir, "x", &folder.clock, &e), -1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "x.tsv: facts cannot be written: No space left"));
+	folder_remove(&folder);
+
+	folder_make(&folder);
+	CU_ASSERT_EQUAL_FATAL(fact_log_open(&log, folder.dir, "x", &folder.clock, &e), 0);
+	CU_ASSERT_FALSE(fact_log_failed(log, &e));
+	CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	signal(SIGXFSZ, SIG_IGN);
+	setrlimit(RLIMIT_FSIZE, &(struct rlimit){.rlim_cur = 4096, .rlim_max = limit.rlim_max});
+	while (written < 1000 && FACT(log, written, "job", "desk", FS("what", "started")) == 0)
+		written++;
+	setrlimit(RLIMIT_FSIZE, &limit);
+	signal(SIGXFSZ, SIG_DFL);
+	CU_ASSERT(written > 10 && written < 1000);
+	CU_ASSERT_EQUAL(FACT(log, 0, "job", "desk", FS("what", "ended")), -1);
+	CU_ASSERT_EQUAL(fact_log_tick(log), -1);
+	CU_ASSERT_TRUE(fact_log_failed(log, &e));
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "File too large"));
+	CU_ASSERT_EQUAL(fact_log_close(log, "done", &e), -1);
+	folder_remove(&folder);
+}
+
+TEST_SUITE(facts, {"round trip", test_round_trip}, {"no facts", test_no_facts},
+	{"cut line", test_cut_line}, {"clock", test_clock}, {"full", test_full})

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The remote-desktop session's pure parts: which input a frame answers, and what text is kept. */
+#include "probes/rdp/helper/internal.h"
+#include "tests/unit/test.h"
+
+#include <string.h>
+
+static void send(struct answers *answers, int64_t from, int64_t to)
+{
+	for (int64_t seq = from; seq <= to; seq++) {
+		struct rect rect = answers_rect(seq);
+
+		answers_sent(answers, seq, &rect);
+	}
+}
+
+static int64_t come(struct answers *answers, int64_t seq)
+{
+	struct rect rect = answers_rect(seq);
+
+	return answers_frame(answers, &rect);
+}
+
+static void test_in_turn(void)
+{
+	struct answers answers;
+
+	CU_ASSERT_EQUAL_FATAL(answers_init(&answers), 0);
+	/* Three on their way: each frame is its own refresh's, not the newest's. */
+	send(&answers, 0, 2);
+	CU_ASSERT_EQUAL(come(&answers, 0), 0);
+	send(&answers, 3, 3);
+	CU_ASSERT_EQUAL(come(&answers, 1), 1);
+	/* One frame missing: those before it count as answered. */
+	CU_ASSERT_EQUAL(come(&answers, 3), 3);
+	CU_ASSERT_EQUAL(come(&answers, 2), -1);
+	answers_free(&answers);
+}
+
+static void test_after_a_freeze(void)
+{
+	struct answers answers;
+
+	CU_ASSERT_EQUAL_FATAL(answers_init(&answers), 0);
+	/* Places come again after some time: the oldest that asked is answered. */
+	send(&answers, 0, 399);
+	for (int64_t seq = 0; seq < 400; seq++)
+		CU_ASSERT_EQUAL(come(&answers, seq), seq);
+	/* More than is remembered: the oldest are answered with the first that is. */
+	send(&answers, 400, 400 + 3 * ANSWERS_MAX);
+	CU_ASSERT_EQUAL(answers.count, ANSWERS_MAX);
+	CU_ASSERT_EQUAL(come(&answers, 400 + 3 * ANSWERS_MAX - 5), 400 + 2 * ANSWERS_MAX + 59);
+	answers_clear(&answers);
+	CU_ASSERT_EQUAL(come(&answers, 400), -1);
+	answers_free(&answers);
+}
+
+static void test_other_frames(void)
+{
+	struct answers answers;
+	struct rect elsewhere = {300, 200, 40, 20}, whole = {0, 0, SCREEN_WIDTH, SCREEN_HEIGHT};
+
+	CU_ASSERT_EQUAL_FATAL(answers_init(&answers), 0);
+	/* Nobody asked for it. */
+	CU_ASSERT_EQUAL(answers_frame(&answers, &elsewhere), -1);
+	send(&answers, 0, 1);
+	CU_ASSERT_EQUAL(answers_frame(&answers, &elsewhere), -1);
+	/* A key's answer is no refresh's place; the older refreshes are answered with it. */
+	answers_sent(&answers, 2, NULL);
+	answers_sent(&answers, 3, NULL);
+	send(&answers, 4, 4);
+	CU_ASSERT_EQUAL(answers_frame(&answers, &elsewhere), 2);
+	CU_ASSERT_EQUAL(answers_frame(&answers, &elsewhere), 3);
+	CU_ASSERT_EQUAL(answers_frame(&answers, &elsewhere), -1);
+	/* A server that answers in larger pieces. */
+	send(&answers, 5, 6);
+	CU_ASSERT_EQUAL(answers_frame(&answers, &whole), 6);
+	CU_ASSERT_EQUAL(answers_frame(&answers, &whole), -1);
+	answers_free(&answers);
+}
+
+#define PIXELS 8
+
+static void test_text(void)
+{
+	struct text_state text;
+	uint32_t screen[PIXELS] = {0}, typed[PIXELS];
+	char hash[PICTURE_HASH_MAX], other[PICTURE_HASH_MAX];
+
+	CU_ASSERT_EQUAL_FATAL(text_init(&text, PIXELS), 0);
+	text_before(&text, screen);
+	text_typed(&text, screen, true);
+	CU_ASSERT_EQUAL(text.shown, 0);
+	CU_ASSERT_FALSE(text_kept(&text, screen));
+	CU_ASSERT_STRING_EQUAL(text_hash(&text, screen, hash), "");
+	/* Two pixels of text, one of a caret that blinks. */
+	screen[1] = 0x112233;
+	screen[2] = 0x445566;
+	screen[5] = 0xffffff;
+	memcpy(typed, screen, sizeof(typed));
+	text_typed(&text, screen, true);
+	screen[5] = 0;
+	text_typed(&text, screen, false);
+	CU_ASSERT_EQUAL(text.shown, 2);
+	text_hash(&text, typed, hash);
+	/* A caret, a clock and what fills a pixel up are none of the text's. */
+	screen[0] = 0x999999;
+	screen[1] |= 0xff000000;
+	CU_ASSERT_TRUE(text_kept(&text, screen));
+	CU_ASSERT_STRING_EQUAL(text_hash(&text, screen, other), hash);
+	screen[2] = 0x445567;
+	CU_ASSERT_FALSE(text_kept(&text, screen));
+	CU_ASSERT_STRING_NOT_EQUAL(text_hash(&text, screen, other), hash);
+	text_free(&text);
+}
+
+TEST_SUITE(rdp_parts, {"frames in turn", test_in_turn}, {"after a freeze", test_after_a_freeze},
+	{"frames that answer otherwise or nothing", test_other_frames}, {"text kept", test_text});

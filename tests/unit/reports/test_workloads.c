@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the report says of VMs at work, over a small world made by hand: test IV's difference with
+ * its interval, what the move cost the work, a harmed file by name; moves against the rate at which
+ * memory is rewritten, in table and chart.
+ */
+#include "reports/common/csv.h"
+#include "reports/report.h"
+#include "reports/text/text.h"
+#include "tests/unit/report_world.h"
+#include "tests/unit/test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MOVES 10
+#define MB INT64_C(1048576)
+
+static const char plan_ini[] =
+	"[plan]\nrepeat = 5\n[lab]\n[vm desk]\nworkload = none, suite\n[move]\ntimeout = 20 s\n"
+	"[workload suite]\nkind = install\n[probe fine]\nkind = burst\n[control switch]\n"
+	"target = lab-switch\n";
+
+/* Five moves of an idle VM and five of one at work. */
+struct working_world {
+	struct world w;
+	struct plan *own, *plan;
+	struct work works[2 * MOVES];
+};
+
+static void working_make(struct working_world *ww)
+{
+	struct plan_errors errors = {0};
+
+	world_make(&ww->w, MOVES);
+	CU_ASSERT_EQUAL_FATAL(
+		plan_parse(&ww->plan, "t.ini", plan_ini, strlen(plan_ini), &errors), 0);
+	ww->w.results.plan = ww->plan;
+	for (size_t i = 0; i < MOVES; i++) {
+		const struct plan_case *c = plan_case_at(ww->plan, i / 5);
+
+		ww->w.moves[i].plan_case = c;
+		ww->w.scenes[i].move.case_name = c->name;
+		ww->w.cases[i / 5].plan_case = c;
+	}
+	ww->w.timeline.works = ww->works;
+}
+
+static void working_free(struct working_world *ww)
+{
+	world_free(&ww->w);
+	plan_free(ww->plan);
+}
+
+static struct work *add_work(struct working_world *ww, size_t move, bool moved, int64_t took_ns)
+{
+	const struct move *m = &ww->w.scenes[move].move;
+	struct work *w = &ww->works[ww->w.timeline.work_count++];
+
+	*w = (struct work){.case_name = m->case_name,
+		.vm = m->vm,
+		.name = (char *)"suite",
+		.kind = "install",
+		.state = "correct",
+		.file = (char *)"",
+		.why = (char *)"",
+		.run = m->run,
+		.moved = moved,
+		.asked_rate_bps = NS_NONE,
+		.start_ns = m->begin_ns,
+		.written_ns = m->begin_ns + took_ns,
+		.end_ns = m->begin_ns + took_ns + 2 * S};
+	return w;
+}
+
+static char *text_of(struct working_world *ww)
+{
+	const struct move_charts none = {0};
+	struct err e = {0};
+	char *text, *to;
+
+	CU_ASSERT_EQUAL_FATAL(
+		report_text(&ww->w.results, world_environment, &none, ww->w.dir, &text, &e), 0);
+	/* As one line: where it is wrapped is not looked at here. */
+	to = text;
+	for (const char *p = text; *p; p++)
+		if ((*p != ' ' && *p != '\n') || (to > text && to[-1] != ' '))
+			*to++ = *p == '\n' ? ' ' : *p;
+	*to = '\0';
+	return text;
+}
+
+static bool says(const char *text, const char *what)
+{
+	if (!strstr(text, what))
+		fprintf(stderr, "\n  the report lacks: %s\n", what);
+	return strstr(text, what) != NULL;
+}
+
+static void test_installation(void)
+{
+	static const int64_t apart_ms[] = {-400, 100, 300, -200, 200};
+	struct working_world ww = {0};
+	struct work *harmed;
+	struct err e = {0};
+	char *text;
+
+	working_make(&ww);
+	for (size_t i = 0; i < MOVES; i++) {
+		/* Without 25 s, with 35 s; each with its scatter, of 0.29 s. */
+		int64_t job_ns = (i < 5 ? 25 : 35) * S + apart_ms[i % 5] * MS;
+
+		ww.w.moves[i].job = (struct interval){job_ns, job_ns};
+		ww.w.scenes[i].job.ended = (struct instant){ww.w.scenes[i].move.trigger_ns + job_ns,
+			ww.w.scenes[i].move.trigger_ns + job_ns};
+		ww.w.scenes[i].move.end_ns = ww.w.scenes[i].move.trigger_ns + 2 * job_ns;
+		if (i >= 5)
+			add_work(&ww, i, true, 60 * S + apart_ms[i % 5] * MS);
+	}
+	add_work(&ww, 5, false, 50 * S);
+	/* One that ended by itself counts, though nobody looked whether it is right. */
+	snprintf(add_work(&ww, 6, false, 50 * S + 200 * MS)->state, sizeof(harmed->state), "ended");
+	harmed = add_work(&ww, 7, true, 90 * S);
+	snprintf(harmed->state, sizeof(harmed->state), "incorrect");
+	harmed->file = (char *)"part-003/file-000020.bin";
+	harmed->why = (char *)"byte 7 is 0x1 instead of 0x2";
+	text = text_of(&ww);
+	/* Student's t for 8 degrees of freedom: 2.306 * sqrt(2 * 0.085 / 5) = 0.43. */
+	CU_ASSERT(says(text,
+		"the move's job takes 35.0 s (mean of 5) with the work and 25.0 s (of 5) "
+		"without: +10.0 s, 95 % interval [9.6, 10.4]"));
+	/* What came out wrong is no measure of how long it takes. */
+	CU_ASSERT(says(text,
+		"while it was moved suite took 60.0 s (mean of 5), unmoved 50.1 s (of 2): "
+		"+9.9 s, 95 % interval ["));
+	CU_ASSERT(says(text, "unmoved 2 suite 50.2 52.2 ended"));
+	CU_ASSERT(says(text, "incorrect: part-003/file-000020.bin: byte 7 is 0x1 instead of 0x2"));
+	free(text);
+	/* Words of somebody's own command: bytes that are no UTF-8, and what steers a terminal. */
+	harmed->name = (char *)"s\xff";
+	harmed->why = (char *)"gr\xf6\xdf" "er, \x1b]0;t\x07 \xc3\xa9 \"x\"\nmore";
+	CU_ASSERT_EQUAL(report_csv(&ww.w.results, ww.w.dir, &e), 0);
+	CU_ASSERT(holds(&ww.w, "workloads.csv", ",s\\xFF,yes,"));
+	CU_ASSERT(holds(&ww.w, "workloads.csv",
+		",no,\"part-003/file-000020.bin: gr\\xF6\\xDFer, \\x1B]0;t\\x07 \xc3\xa9 \"\"x\"\"\\x0Amore\","));
+	working_free(&ww);
+}
+
+/* Half of what the link carries; and more than that, which never came to an end. */
+static void test_dirty(void)
+{
+	static struct progress sent[] = {{.at_ns = FIRST, .processed_bytes = 100 * MB},
+		{.at_ns = FIRST + 10 * S, .processed_bytes = 4100 * MB}};
+	struct working_world ww = {0};
+	char note[REPORT_NOTE_MAX], *text;
+
+	working_make(&ww);
+	CU_ASSERT_EQUAL(world_charts(&ww.w, note), 0);
+	CU_ASSERT_EQUAL(world_entries(&ww.w, "charts"), 2 + 3 * (3 + MOVES));
+	for (size_t i = 5; i < MOVES; i++) {
+		struct work *w = add_work(&ww, i, true, 60 * S);
+		struct job *job = &ww.w.scenes[i].job;
+
+		snprintf(w->kind, sizeof(w->kind), "dirty");
+		w->name = (char *)"dirty";
+		w->asked_rate_bps = 56 * MB;
+		w->rates = 2;
+		w->rates_held = 2;
+		w->rate_sum_bps = 2.0 * (i < 8 ? 56 : 112) * (double)MB;
+		ww.w.moves[i].job = (struct interval){10 * S, 10 * S};
+		if (i < 8)
+			continue;
+		snprintf(job->state, sizeof(job->state), "cancelled");
+		job->ended.hi_ns = ww.w.scenes[i].move.trigger_ns + 20 * S + MS;
+		ww.w.moves[i].job = (struct interval){20 * S, 20 * S};
+		snprintf(ww.w.moves[i].integrity, sizeof(ww.w.moves[i].integrity), "%s",
+			i == 8 ? "ok" : "corrupted");
+	}
+	text = text_of(&ww);
+	CU_ASSERT(says(text, "workload=suite 1 56 0.50 [10.0, 10.0]"));
+	CU_ASSERT(says(text, "workload=suite 4 112 1.00 [20.0, 20.0]"));
+	CU_ASSERT(says(text,
+		"2 moves did not converge: the guest wrote as fast as was sent, or faster, and "
+		"the job was called off after 20s. After 1 of them the VM ran on where it was,"));
+	free(text);
+	CU_ASSERT_EQUAL(world_charts(&ww.w, note), 0);
+	CU_ASSERT(holds(&ww.w, "charts/dirty-rate.gp", "2 of 10 did not converge"));
+	CU_ASSERT(holds(&ww.w, "charts/dirty-rate.gp", "title 'did not converge, called off'"));
+	CU_ASSERT(holds(&ww.w, "charts/dirty-rate.dat",
+		"0.4992 10.000000 10.000000\n\n\n"
+		"0.9984 20.000000 20.000000\n"));
+	CU_ASSERT(holds(&ww.w, "charts/dirty-rate.svg", "</svg>"));
+	/* More than three times that was sent: it was only not over yet. */
+	ww.w.scenes[9].job.progress = sent;
+	ww.w.scenes[9].job.progress_count = ARRAY_SIZE(sent);
+	text = text_of(&ww);
+	CU_ASSERT(says(text,
+		"1 move did not converge: the guest wrote as fast as was sent, or faster, and the "
+		"job was called off after 20s. The VM ran on where it was, its memory checked and "
+		"whole."));
+	CU_ASSERT(says(text,
+		"1 move was called off after 20s, before all was sent; that the guest wrote as fast "
+		"as was sent was not seen. The VM was not seen to run on whole."));
+	free(text);
+	CU_ASSERT_EQUAL(world_charts(&ww.w, note), 0);
+	CU_ASSERT(holds(&ww.w, "charts/dirty-rate.gp", "1 of 10 did not converge"));
+	CU_ASSERT(holds(&ww.w, "charts/dirty-rate.gp", "title 'called off before its end'"));
+	working_free(&ww);
+}
+
+TEST_SUITE(work_text, {"installation", test_installation}, {"dirty", test_dirty})

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Works in whole runs of the simulated world: faults of theirs and of the agent, and a run resumed.
+ */
+#include "harness/ops/guest_agent.h"
+#include "harness/timeline/timeline.h"
+#include "reports/common/csv.h"
+#include "reports/html/html.h"
+#include "reports/report.h"
+#include "reports/text/text.h"
+#include "tests/unit/sim_judged.h"
+#include "tests/unit/test.h"
+
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One move of a [vm desk] that works at a [workload w]. */
+static void work_through(struct judged *j, const char *workload, sim_agent_fault *fault)
+{
+	char ini[1024];
+
+	snprintf(ini, sizeof(ini),
+		"[plan]\nbound = 3 s\n[platform sim]\nseed = 3\n" PLAN_VM PLAN_PROBES
+		"[workload w]\nunmoved = 0\n%s",
+		workload);
+	judged_run(j, ini, NULL, fault);
+}
+
+static int silent_agent(const char *request, char *answer, size_t size, struct err *e)
+{
+	(void)request;
+	(void)answer;
+	(void)size;
+	return err_set(e, "VM desk: its agent does not answer (see that the guest runs it)");
+}
+
+/* Well until the works were begun. */
+static int agent_dies(const char *request, char *answer, size_t size, struct err *e)
+{
+	return strncmp(request, "work status", 11) == 0 || strncmp(request, "work stop", 9) == 0 ||
+			       strncmp(request, "verify", 6) == 0
+		       ? silent_agent(request, answer, size, e)
+		       : 1;
+}
+
+static int old_agent(const char *request, char *answer, size_t size, struct err *e)
+{
+	(void)e;
+	if (strcmp(request, "hello") != 0)
+		return 1;
+	snprintf(answer, size, "ok version=1 pages=7 fill_bytes=28672");
+	return 0;
+}
+
+static int small_agent(const char *request, char *answer, size_t size, struct err *e)
+{
+	(void)e;
+	if (strcmp(request, "hello") != 0)
+		return 1;
+	snprintf(answer, size, "ok version=%d pages=25600 fill_bytes=104857600 disk=yes rdp=no",
+		AGENT_VERSION);
+	return 0;
+}
+
+/* A fill that did not fit is said, in the report too. */
+static void test_small_fill(void)
+{
+	struct judged j;
+
+	work_through(&j, "kind = install\nsize = 20 MB\n", small_agent);
+	CU_ASSERT_EQUAL_FATAL(j.timeline->note_count, 1);
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(j.timeline->notes[0], "desk has room for 100 MB of random data, not for the "
+					     "217 MB that its fill asks for"));
+	judged_free(&j);
+	work_through(&j, "kind = install\nsize = 20 MB\n", NULL);
+	CU_ASSERT_EQUAL(j.timeline->note_count, 0);
+	judged_free(&j);
+}
+
+/* What cannot work is not begun, and says so at once; nothing is judged by it. */
+static void test_agent_unfit(void)
+{
+	struct judged j;
+
+	work_through(&j, "kind = install\nsize = 20 MB\n", old_agent);
+	CU_ASSERT_EQUAL(j.status, STATUS_SETUP);
+	CU_ASSERT_PTR_NOT_NULL(strstr(j.error, "its agent speaks version 1, this program version 2 "
+					       "(`make guest`"));
+	judged_free(&j);
+	work_through(&j, "kind = install\nsize = 20 MB\n", silent_agent);
+	CU_ASSERT_EQUAL(j.status, STATUS_SETUP);
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(j.error, "does not answer (see that the guest runs it); ping is answered"));
+	judged_free(&j);
+}
+
+/* The work of the one move, which itself was well. */
+static const struct work *work_of_good_move(const struct judged *j)
+{
+	CU_ASSERT_EQUAL(j->status, STATUS_PASS);
+	CU_ASSERT_EQUAL_FATAL(j->results->move_count, 1);
+	CU_ASSERT_EQUAL(j->results->moves[0].verdict, VERDICT_PASS);
+	CU_ASSERT_EQUAL_FATAL(j->timeline->work_count, 1);
+	CU_ASSERT(work_of_move(&j->timeline->works[0], j->results->moves[0].move));
+	return &j->timeline->works[0];
+}
+
+/* The page has the work in a row of its own, with the way to its move. */
+static void see_row(const struct judged *j, const struct move_charts *charts, const char *text)
+{
+	char path[PATH_MAX], *page;
+	struct err e = {0};
+
+	CU_ASSERT_EQUAL_FATAL(report_html(j->results, charts, text, j->dir, &e), 0);
+	snprintf(path, sizeof(path), "%s/report.html", j->dir);
+	CU_ASSERT_EQUAL_FATAL(file_read(path, 1 << 24, &page, NULL, &e), 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(page, "<h2 id=\"works\">What the VMs worked at</h2>"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(page, "<td class=\"why\"><span class=\"FAIL\">"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(page, "<a href=\"#m1\">move</a> <a href=\"facts/run.tsv\">"));
+	free(page);
+}
+
+/* Whether the report says that the move went on without its work. */
+static bool told_early(const struct judged *j)
+{
+	struct move_charts charts;
+	struct err e = {0};
+	char *text;
+	bool told;
+
+	CU_ASSERT_EQUAL_FATAL(move_charts_make(&charts, j->results, NULL, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(report_text(j->results, NULL, &charts, j->dir, &text, &e), 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "1 work came to no good end."));
+	told = strstr(text, "or of which that is not known, in 1 move:\n  all run 1\n") != NULL;
+	see_row(j, &charts, text);
+	free(text);
+	move_charts_free(&charts);
+	return told;
+}
+
+/* A work that fails is no failure of the move; whether it lasted as long as that is known. */
+static void test_work_faults(void)
+{
+	const struct work *w;
+	struct judged j;
+
+	work_through(&j, "kind = install\nsize = 20 MB\n", agent_dies);
+	w = work_of_good_move(&j);
+	CU_ASSERT_STRING_EQUAL(w->state, "unknown");
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(w->why, "nothing was heard of it any more: VM desk: its agent"));
+	CU_ASSERT(told_early(&j));
+	judged_free(&j);
+
+	work_through(&j, "kind = install\nsize = 2 GB\ntimeout = 12 s\n", NULL);
+	w = work_of_good_move(&j);
+	CU_ASSERT_STRING_EQUAL(w->state, "timed-out");
+	CU_ASSERT_PTR_NOT_NULL(strstr(w->why, "(its limit is 12s), and was stopped"));
+	CU_ASSERT(!told_early(&j));
+	judged_free(&j);
+
+	/* The simulated disk has 8 GB, which are full after 164 s, before the move. */
+	work_through(&j, "kind = install\nsize = 20 GB\nlead = 200 s\n", NULL);
+	w = work_of_good_move(&j);
+	CU_ASSERT_STRING_EQUAL(w->state, "failed");
+	CU_ASSERT_PTR_NOT_NULL(strstr(w->why, "No space left on device"));
+	CU_ASSERT(told_early(&j));
+	judged_free(&j);
+}
+
+static int no_verify(const char *request, char *answer, size_t size, struct err *e)
+{
+	(void)e;
+	if (strncmp(request, "work verify", 11) != 0)
+		return 1;
+	snprintf(answer, size, "error no thread: out of memory");
+	return 0;
+}
+
+static int no_answer_to_verify(const char *request, char *answer, size_t size, struct err *e)
+{
+	return strncmp(request, "work verify", 11) == 0 ? silent_agent(request, answer, size, e) : 1;
+}
+
+/* Dies of the verification; what is asked after that is not the reason. */
+static int agent_dies_late(const char *request, char *answer, size_t size, struct err *e)
+{
+	static bool dead;
+
+	dead = strncmp(request, "hello", 5) != 0 &&
+	       (dead || strncmp(request, "work verify", 11) == 0);
+	if (!dead || strncmp(request, "work ", 5) != 0)
+		return 1;
+	(void)answer;
+	(void)size;
+	return err_set(e, "VM desk: its agent said no more to '%s'", request);
+}
+
+/* A work that nobody could look through after the move is not right, whatever was said before it. */
+static void test_not_verified(void)
+{
+	static const struct {
+		const char *workload;
+		sim_agent_fault *fault;
+		const char *why;
+	} cases[] = {
+		{"kind = install\nsize = 1 MB\n", no_verify,
+			"it could not be verified: VM desk: the agent refuses 'work verify install': no "
+			"thread: out of memory"},
+		{"kind = install\nsize = 1 MB\n", no_answer_to_verify,
+			"it could not be verified: VM desk: its agent does not answer"},
+		{"kind = dirty\nrate = 10 MB/s\nset = 10 MB\n", no_verify,
+			"it could not be verified: VM desk: the agent refuses 'work verify dirty': no "
+			"thread: out of memory"},
+		{"kind = dirty\nrate = 10 MB/s\nset = 10 MB\n", agent_dies_late,
+			"it could not be verified: VM desk: its agent said no more to 'work verify"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct work *w;
+		struct judged j;
+
+		work_through(&j, cases[i].workload, cases[i].fault);
+		w = work_of_good_move(&j);
+		CU_ASSERT_STRING_EQUAL(w->state, "unknown");
+		CU_ASSERT_STRING_EQUAL(work_verified(w), "");
+		CU_ASSERT_PTR_NOT_NULL(strstr(w->why, cases[i].why));
+		judged_free(&j);
+	}
+}
+
+static bool endless;
+
+static int endless_verify(const char *request, char *answer, size_t size, struct err *e)
+{
+	(void)e;
+	endless |= strncmp(request, "work verify", 11) == 0;
+	if (!endless || strncmp(request, "work status", 11) != 0)
+		return 1;
+	snprintf(answer, size, "ok state=verifying percent=5");
+	return 0;
+}
+
+/* A verification's time is its own, not the work's. */
+static void test_verify_endless(void)
+{
+	const struct work *w;
+	struct judged j;
+
+	endless = false;
+	work_through(&j, "kind = dirty\nrate = 10 MB/s\nset = 10 MB\n", endless_verify);
+	w = work_of_good_move(&j);
+	CU_ASSERT_STRING_EQUAL(w->state, "timed-out");
+	CU_ASSERT_STRING_EQUAL(w->why, "its verification was not over after 300.0 s (its limit is "
+				       "300s), and was stopped");
+	judged_free(&j);
+}
+
+static size_t asked_again;
+
+/* What the installation found while it wrote; read again, other files would be named. */
+static int damaged_in_flight(const char *request, char *answer, size_t size, struct err *e)
+{
+	(void)e;
+	asked_again += strncmp(request, "work verify", 11) == 0;
+	if (strncmp(request, "work status", 11) != 0)
+		return 1;
+	if (asked_again)
+		snprintf(answer, size,
+			"ok state=incorrect percent=100 bad=376 file=part-000/file-000024.bin why=is "
+			"not there");
+	else
+		snprintf(answer, size,
+			"ok state=incorrect percent=9 bad=3 file=registry.dat why=slot 5 has "
+			"generation 1 instead of 2: a commit was lost");
+	return 0;
+}
+
+static void test_damaged_in_flight(void)
+{
+	struct judged j;
+	char path[PATH_MAX], *csv;
+	struct err e = {0};
+
+	asked_again = 0;
+	work_through(&j, "kind = install\nsize = 20 MB\n", damaged_in_flight);
+	CU_ASSERT_EQUAL(asked_again, 0);
+	CU_ASSERT_EQUAL_FATAL(j.timeline->work_count, 1);
+	CU_ASSERT_STRING_EQUAL(j.timeline->works[0].file, "registry.dat");
+	CU_ASSERT_EQUAL_FATAL(j.results->move_count, 1);
+	CU_ASSERT_EQUAL(j.results->moves[0].verdict, VERDICT_FAIL);
+	CU_ASSERT_EQUAL_FATAL(report_csv(j.results, j.dir, &e), 0);
+	snprintf(path, sizeof(path), "%s/workloads.csv", j.dir);
+	CU_ASSERT_EQUAL_FATAL(file_read(path, 1 << 20, &csv, NULL, &e), 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(csv, ",no,\"registry.dat: slot 5 has generation 1 instead of 2: a "
+					   "commit was lost, 3 in all\",install,incorrect,"));
+	free(csv);
+	judged_free(&j);
+}
+
+/* Asked to stop while the guest is at work and its VM moves. */
+static int stopped_at_work(const char *request, char *answer, size_t size, struct err *e)
+{
+	static int looks;
+
+	if (strncmp(request, "work status", 11) == 0 && ++looks == 15)
+		raise(SIGINT);
+	return answer && size && e ? 1 : -1;
+}
+
+/* What was broken off is done again, and counts once; the VM is in one place, and its work ends
+ * well. */
+static void test_resume_at_work(void)
+{
+	size_t counted = 0, correct = 0;
+	struct judged j;
+
+	work_through(&j, "kind = install\nsize = 500 MB\n", stopped_at_work);
+	CU_ASSERT_EQUAL(j.status, STATUS_INTERRUPTED);
+	CU_ASSERT_EQUAL_FATAL(j.timeline->move_count, 1);
+	CU_ASSERT_PTR_NOT_NULL(j.timeline->moves[0].broke_off);
+	CU_ASSERT_EQUAL_FATAL(j.timeline->work_count, 1);
+	CU_ASSERT_STRING_NOT_EQUAL(work_verified(&j.timeline->works[0]), "yes");
+	judged_resume(&j);
+	CU_ASSERT_EQUAL(j.status, STATUS_PASS);
+	CU_ASSERT(j.timeline->complete);
+	for (size_t i = 0; i < j.results->move_count; i++) {
+		const struct move *m = j.results->moves[i].move;
+		size_t running = 0;
+
+		if (!j.results->moves[i].counted)
+			continue;
+		counted++;
+		CU_ASSERT_EQUAL(m->attempt, 2);
+		for (size_t k = 0; k < m->place_count; k++)
+			running += strcmp(m->places[k].state, "running") == 0;
+		CU_ASSERT_EQUAL(running, 1);
+		for (size_t k = 0; k < j.timeline->work_count; k++)
+			correct += work_of_move(&j.timeline->works[k], m) &&
+				   strcmp(work_verified(&j.timeline->works[k]), "yes") == 0;
+	}
+	CU_ASSERT(counted == 1 && correct == 1);
+	CU_ASSERT_EQUAL(j.results->cases[0].runs, 1);
+	judged_free(&j);
+}
+
+TEST_SUITE(sim_work, {"small fill", test_small_fill}, {"agent unfit", test_agent_unfit},
+	{"work faults", test_work_faults}, {"not verified", test_not_verified},
+	{"verified without end", test_verify_endless},
+	{"damaged in flight", test_damaged_in_flight}, {"resumed at work", test_resume_at_work})

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The lab's own texts: the domain XML and the names of its parts. What needs root is in lab.bats.
+ */
+#include "harness/plan/plan.h"
+#include "harness/sites/lab/internal.h"
+#include "tests/unit/test.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static size_t occurrences(const char *text, const char *part)
+{
+	size_t count = 0;
+
+	for (; (text = strstr(text, part)); text++)
+		count++;
+	return count;
+}
+
+/* The XML of a VM, from a folder that looks like a guest image. */
+static char *xml_of(const struct lab_vm *vm)
+{
+	char dir[] = P_tmpdir "/blackout-guest-XXXXXX", path[128], *xml = NULL;
+	static const char *const files[] = {"vmlinuz", "initrd.gz"};
+	struct err e = {0};
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(dir));
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, files[i]);
+		CU_ASSERT_EQUAL_FATAL(file_write(path, "x", 1, &e), 0);
+	}
+	setenv("BLACKOUT_GUEST", dir, 1);
+	if (lab_vm_xml(vm, &xml, &e))
+		fprintf(stderr, "\n  %s\n", e.text);
+	unsetenv("BLACKOUT_GUEST");
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, files[i]);
+		unlink(path);
+	}
+	rmdir(dir);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(xml);
+	return xml;
+}
+
+static const struct lab_vm plain = {
+	.name = "desk", .index = 1, .memory_bytes = UINT64_C(256) << 20, .vcpus = 1};
+
+static void test_xml_plain(void)
+{
+	struct lab_vm vm = plain;
+	char *xml = xml_of(&vm);
+
+	CU_ASSERT_PTR_NULL(strstr(xml, "qemu:commandline"));
+	CU_ASSERT_PTR_NULL(strstr(xml, "announce"));
+	CU_ASSERT_PTR_NULL(strstr(xml, "peer="));
+	CU_ASSERT_PTR_NULL(strstr(xml, "gateway="));
+	free(xml);
+	vm.mend = true;
+	xml = xml_of(&vm);
+	CU_ASSERT_EQUAL(occurrences(xml, "<qemu:commandline>"), 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(xml, "size=268427264"));
+	CU_ASSERT_PTR_NULL(strstr(xml, "announce"));
+	free(xml);
+}
+
+/* Whether mended or on KVM: silent is silent, and everything is in one command line. */
+static void test_xml_silent(void)
+{
+	for (int i = 0; i < 4; i++) {
+		struct lab_vm vm = plain;
+		char *xml;
+
+		vm.silent = vm.neighbour = vm.router = true;
+		vm.mend = i & 1;
+		vm.kvm = i & 2;
+		xml = xml_of(&vm);
+		CU_ASSERT_EQUAL(occurrences(xml, "<qemu:commandline>"), 1);
+		CU_ASSERT_EQUAL(occurrences(xml, "</qemu:commandline>"), 1);
+		CU_ASSERT_PTR_NOT_NULL(
+			strstr(xml, "<qemu:arg value='-global'/>\n"
+				    "    <qemu:arg value='migration.announce-rounds=0'/>"));
+		CU_ASSERT_PTR_NOT_NULL(strstr(xml, " peer=10.20.0.1,02:00:0a:14:00:01 "));
+		CU_ASSERT_PTR_NOT_NULL(strstr(xml, " gateway=10.20.0.2,02:00:0a:14:00:02"));
+		CU_ASSERT_EQUAL(strstr(xml, "lab.ram") != NULL, vm.mend && !vm.kvm);
+		free(xml);
+	}
+}
+
+static void test_parts(void)
+{
+	struct lab_options options = {.name = "x", .hosts = 2};
+	char name[8];
+
+	CU_ASSERT(part_name(&options, 3, name, sizeof(name)));
+	CU_ASSERT_STRING_EQUAL(name, "b");
+	CU_ASSERT_FALSE(part_name(&options, 4, name, sizeof(name)));
+	options.router = true;
+	CU_ASSERT(part_name(&options, 3, name, sizeof(name)));
+	CU_ASSERT_STRING_EQUAL(name, "b");
+	CU_ASSERT(part_name(&options, 4, name, sizeof(name)));
+	CU_ASSERT_STRING_EQUAL(name, "rt");
+	CU_ASSERT_FALSE(part_name(&options, 5, name, sizeof(name)));
+}
+
+/* The plan knows the addresses of the lab's VMs, so that none of them is its own control target. */
+static void test_addresses(void)
+{
+	char address[32], ini[256];
+	struct plan *plan = NULL;
+
+	for (unsigned index = 1; index <= 2; index++) {
+		struct plan_errors errors = {0};
+
+		lab_vm_address(index, address, sizeof(address));
+		snprintf(ini, sizeof(ini),
+			"[lab]\n[vm one]\n[vm two]\n[probe fine]\nkind = burst\n"
+			"[control s]\ntarget = %s\n",
+			address);
+		CU_ASSERT_EQUAL_FATAL(plan_parse(&plan, "t.ini", ini, strlen(ini), &errors), -1);
+		CU_ASSERT_PTR_NOT_NULL(
+			strstr(errors.text[0], index == 1 ? "of [vm one]" : "of [vm two]"));
+		plan_errors_free(&errors);
+	}
+}
+
+TEST_SUITE(lab, {"addresses", test_addresses}, {"a VM's XML", test_xml_plain}, {"a silent VM's XML", test_xml_silent},
+	{"parts", test_parts})

@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A fleet's facts from end to end: a simulated fleet with outages whose true length is known, the
+ * recorder's run lines, the timeline, the gaps. What was condensed must say what every single probe
+ * would have said, whatever moment the runs were flushed at.
+ */
+#include "harness/analysis/gaps.h"
+#include "harness/base/trip_histogram.h"
+#include "probes/engine/recorder.h"
+#include "tests/unit/scripted.h"
+#include "tests/unit/test.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MS NS_PER_MS
+#define S NS_PER_S
+#define LENGTH_NS (40 * S)
+#define QUIET_NS (4 * S) /* before the first outage, and between two */
+#define OUTAGES_MOST 3
+
+/* What a world is like. */
+struct setting {
+	size_t targets;
+	int64_t interval_ns, fine_ns, timeout_ns;
+	struct path path;
+};
+
+/* One target's truth. */
+struct member {
+	struct outage outages[OUTAGES_MOST];
+	size_t outage_count;
+	struct series whole; /* every single probe */
+};
+
+struct fleet {
+	const struct setting *setting;
+	struct member *members;
+	struct probe_target *targets;
+	struct record *events; /* in order of ns */
+	size_t event_count, event_room;
+	int64_t now_ns;
+	struct clock clock;
+	char dir[64];
+	struct timeline *t;
+};
+
+static int64_t fleet_mono(const struct clock *clock)
+{
+	return ((const struct fleet *)clock->ctx)->now_ns;
+}
+
+static int64_t fleet_utc(const struct clock *clock)
+{
+	return fleet_mono(clock) + 1000 * S;
+}
+
+static void add_event(struct fleet *f, const struct record *record)
+{
+	CU_ASSERT_FATAL(VEC_ROOM(f->events, f->event_count, f->event_room) == 0);
+	f->events[f->event_count++] = *record;
+}
+
+/* What the engine puts into its ring about one probe. */
+static void tell(struct fleet *f, size_t target, uint64_t seq, const struct probe_record *p,
+	uint64_t *random)
+{
+	int64_t out_ns = p->sent_ns + f->setting->timeout_ns;
+	bool answered = p->arrival_ns != NS_NONE && p->arrival_ns < LENGTH_NS;
+	struct record r = {.target = (uint32_t)target, .seq = seq, .sent_ns = p->sent_ns,
+		.reported_ns = NS_NONE};
+
+	/* Now and then an answer in time is read after its time-out: both lines are written. */
+	if (!answered || p->arrival_ns > out_ns || between(random, 0, 59) == 0) {
+		r.kind = RECORD_UNANSWERED;
+		r.ns = out_ns;
+		if (r.ns < LENGTH_NS)
+			add_event(f, &r);
+	}
+	if (!answered)
+		return;
+	r.kind = RECORD_ANSWER;
+	r.ns = p->arrival_ns;
+	add_event(f, &r);
+	if (between(random, 0, 99) == 0) {
+		r.kind = RECORD_DUPLICATE;
+		r.ns += between(random, 0, S);
+		add_event(f, &r);
+	}
+}
+
+/* The finer interval holds in outages and for a while after, and at moments without any. */
+static bool is_fine(const struct setting *w, const struct member *m, int64_t ns)
+{
+	for (size_t i = 0; i < m->outage_count; i++)
+		if (ns > m->outages[i].from_ns + w->timeout_ns &&
+			ns < m->outages[i].to_ns + 300 * MS)
+			return w->fine_ns > 0;
+	return w->fine_ns > 0 && ns % (5 * S) > 4800 * MS;
+}
+
+static int64_t lateness(uint64_t *random)
+{
+	return between(random, 0, 99) ? between(random, 0, 200 * NS_PER_US)
+				      : between(random, MS, 8 * MS);
+}
+
+static void make_outages(const struct setting *w, struct member *m, uint64_t *random)
+{
+	int64_t from_ns = QUIET_NS;
+
+	for (m->outage_count = 0; m->outage_count < OUTAGES_MOST; m->outage_count++) {
+		struct outage *o = &m->outages[m->outage_count];
+
+		o->mode = (enum mode)between(random, 0, MODES - 1);
+		o->from_ns = from_ns + between(random, 0, 2 * S);
+		o->to_ns = o->from_ns + between(random, 5 * MS, 5 * S);
+		if (o->mode == SLOW)
+			o->extra_ns = between(random, 5 * MS, S);
+		from_ns = o->to_ns + o->extra_ns + w->timeout_ns + QUIET_NS;
+	}
+}
+
+static void make_member(struct fleet *f, size_t target, uint64_t *random)
+{
+	const struct setting *w = f->setting;
+	struct member *m = &f->members[target];
+	struct series *s = &m->whole;
+	int64_t sent_ns = 0, pace_ns;
+	struct probe_record *p;
+
+	make_outages(w, m, random);
+	*s = (struct series){.kind = PROBE_BURST, .interval_ns = w->interval_ns,
+		.timeout_ns = w->timeout_ns, .end_ns = LENGTH_NS};
+	for (int64_t due = between(random, 0, w->interval_ns); due < LENGTH_NS - 10 * MS;
+		due += pace_ns) {
+		int64_t at_ns = due + lateness(random);
+
+		pace_ns = is_fine(w, m, due) ? w->fine_ns : w->interval_ns;
+		/* What an engine missed by more than an interval it does not send. */
+		if (sent_ns > due + pace_ns)
+			continue;
+		sent_ns = at_ns > sent_ns ? at_ns : sent_ns;
+		CU_ASSERT_FATAL(VEC_ROOM(s->records, s->count, s->room) == 0);
+		p = &s->records[s->count];
+		*p = (struct probe_record){.sent_ns = sent_ns};
+		responder_of(p, m->outages, m->outage_count, &w->path, random);
+		if (p->arrival_ns >= LENGTH_NS)
+			p->arrival_ns = NS_NONE;
+		tell(f, target, s->count++, p, random);
+	}
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct record *x = a, *y = b;
+
+	if (x->ns != y->ns)
+		return x->ns < y->ns ? -1 : 1;
+	return x->seq < y->seq ? -1 : x->seq > y->seq;
+}
+
+static void record(struct fleet *f, uint64_t *random)
+{
+	const struct setting *w = f->setting;
+	struct probe_config config = {.name = "fine", .station = "here", .dir = f->dir,
+		.clock = &f->clock, .interval_ns = w->interval_ns, .fine_interval_ns = w->fine_ns,
+		.timeout_ns = w->timeout_ns, .targets = f->targets, .target_count = w->targets};
+	struct recorder recorder;
+	struct record_ring ring;
+	struct err e = {0};
+	int64_t take_ns = 0;
+
+	f->now_ns = 1;
+	CU_ASSERT_FATAL(fact_log_open(&config.log, f->dir, "here-fine", &f->clock, &e) == 0);
+	CU_ASSERT_FATAL(record_ring_init(&ring, 131072) == 0);
+	CU_ASSERT_FATAL(recorder_open(&recorder, &config, "burst", &e) == 0);
+	for (size_t i = 0; i < f->event_count; i++) {
+		if (f->events[i].ns > take_ns) {
+			f->now_ns = f->events[i].ns;
+			recorder_take(&recorder, &ring);
+			take_ns = f->now_ns + between(random, 0, 300 * MS);
+		}
+		record_put(&ring, &f->events[i]);
+	}
+	f->now_ns = LENGTH_NS;
+	recorder_take(&recorder, &ring);
+	recorder_finish(&recorder);
+	recorder_close(&recorder);
+	record_ring_free(&ring);
+	CU_ASSERT_FATAL(fact_log_close(config.log, "done", &e) == 0);
+	CU_ASSERT_FATAL(timeline_read(&f->t, f->dir, &e) == 0);
+	CU_ASSERT_EQUAL_FATAL(f->t->series_count, w->targets);
+	CU_ASSERT_EQUAL(f->t->note_count, 0);
+}
+
+/* Numbers with a hole, as another probe's would leave. */
+static void name_targets(struct probe_target *targets, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		targets[i].number = (unsigned)(i < 3 ? i + 7 : i + 1000);
+		snprintf(targets[i].name, sizeof(targets[i].name), "t%zu", i);
+	}
+}
+
+static int folder_make(const char *dir, struct err *e)
+{
+	char facts[80];
+
+	snprintf(facts, sizeof(facts), "%s/facts", dir);
+	return dir_make(facts, e);
+}
+
+static void fleet_make(struct fleet *f, const struct setting *w, uint64_t seed)
+{
+	struct err e = {0};
+
+	*f = (struct fleet){.setting = w, .dir = "/tmp/blackout-fleet-XXXXXX"};
+	f->clock = (struct clock){.mono_ns = fleet_mono, .utc_ns = fleet_utc, .ctx = f};
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(f->dir));
+	CU_ASSERT_FATAL(folder_make(f->dir, &e) == 0);
+	f->members = calloc(w->targets, sizeof(*f->members));
+	f->targets = calloc(w->targets, sizeof(*f->targets));
+	CU_ASSERT_FATAL(f->members && f->targets);
+	name_targets(f->targets, w->targets);
+	for (size_t i = 0; i < w->targets; i++)
+		make_member(f, i, &seed);
+	qsort(f->events, f->event_count, sizeof(*f->events), by_time);
+	record(f, &seed);
+}
+
+static void fleet_remove(struct fleet *f)
+{
+	char path[128];
+
+	timeline_free(f->t);
+	snprintf(path, sizeof(path), "%s/facts/here-fine.tsv", f->dir);
+	unlink(path);
+	snprintf(path, sizeof(path), "%s/facts", f->dir);
+	rmdir(path);
+	rmdir(f->dir);
+}
+
+static void fleet_free(struct fleet *f)
+{
+	for (size_t i = 0; i < f->setting->targets; i++)
+		free(f->members[i].whole.records);
+	free(f->members);
+	free(f->targets);
+	free(f->events);
+	fleet_remove(f);
+}
+
+struct counts {
+	unsigned outside, narrow, false_gaps, wide, gaps, exact;
+};
+
+/*
+ * Gaps from run lines against those from every single probe: the same ones, none narrower. They
+ * are wider only where a run had to be cut because what ran out was answered in time after all.
+ */
+static void compare(const struct gaps *a, const struct gaps *b, struct counts *counts)
+{
+	counts->gaps += (unsigned)a->count;
+	counts->narrow += a->count != b->count || llabs((int64_t)(a->probes - b->probes)) > 2 ||
+		a->unseen_hi_ns < b->unseen_hi_ns;
+	for (size_t i = 0; i < a->count && i < b->count; i++) {
+		const struct gap *x = &a->gap[i], *y = &b->gap[i];
+
+		counts->narrow += x->a_ns > y->a_ns || x->l1_ns < y->l1_ns ||
+			x->ln_ns > y->ln_ns || x->r_ns < y->r_ns || x->lost != y->lost ||
+			x->late != y->late;
+		counts->exact += x->a_ns == y->a_ns && x->l1_ns == y->l1_ns &&
+			x->ln_ns == y->ln_ns && x->r_ns == y->r_ns;
+	}
+}
+
+/* Who waits in a slow spell has an answer when it is over, or the first one came at last. */
+static int64_t truth_of(const struct outage *o)
+{
+	int64_t length_ns = o->to_ns - o->from_ns;
+
+	return o->mode == SLOW && o->extra_ns < length_ns ? o->extra_ns : length_ns;
+}
+
+static void check_outage(const struct fleet *f, const struct series *s, const struct member *m,
+	const struct outage *o, struct counts *counts)
+{
+	int64_t from_ns = o->from_ns - S, to_ns = o->to_ns + o->extra_ns + S, unseen_ns;
+	struct baseline b, whole;
+	struct interval longest;
+	struct gaps gaps, single;
+	struct err e = {0};
+
+	CU_ASSERT_FATAL(baseline_of(s, 0, QUIET_NS, INT64_MAX, &b, &e) == 0);
+	CU_ASSERT_FATAL(baseline_of(&m->whole, 0, QUIET_NS, INT64_MAX, &whole, &e) == 0);
+	CU_ASSERT_EQUAL(b.fastest_ns, whole.fastest_ns);
+	CU_ASSERT(llabs((int64_t)(b.probes - whole.probes)) <= 1);
+	CU_ASSERT(b.lost == 0 && b.timeout_ns == f->setting->timeout_ns);
+	CU_ASSERT_FATAL(gaps_find(s, &b, from_ns, to_ns, &gaps, &e) == 0);
+	CU_ASSERT_FATAL(gaps_find(&m->whole, &b, from_ns, to_ns, &single, &e) == 0);
+	longest = gaps_longest(&gaps, false);
+	/* The baseline is short, so that its p99 need not be the whole spread (docs/accuracy.md). */
+	unseen_ns = 2 * f->setting->path.jitter_ns - b.jitter_ns;
+	counts->outside += truth_of(o) < longest.lo_ns - (unseen_ns > 0 ? unseen_ns : 0) ||
+		truth_of(o) > longest.hi_ns;
+	compare(&gaps, &single, counts);
+	counts->narrow += lost_in_a_row(s, &b, from_ns, to_ns) !=
+		lost_in_a_row(&m->whole, &b, from_ns, to_ns);
+	gaps_free(&gaps);
+	gaps_free(&single);
+	/* Before it nothing was silent, and no longer than the probes leave room for. */
+	CU_ASSERT_FATAL(gaps_find(s, &b, from_ns - S, from_ns, &gaps, &e) == 0);
+	counts->false_gaps += gaps.count > 0;
+	counts->wide += gaps.unseen_hi_ns > f->setting->interval_ns + 10 * MS;
+	gaps_free(&gaps);
+}
+
+static const struct series *series_named(const struct timeline *t, size_t i)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "t%zu", i);
+	return strcmp(t->series[i].target, name) == 0 ? &t->series[i] : NULL;
+}
+
+static const struct setting settings[] = {
+	/* Histograms; quantiles; runs only at the finer interval, of few and of many; both. */
+	{120, 100 * MS, 0, 100 * MS, {100000, 150000, 400000}},
+	{12, 10 * MS, 0, 50 * MS, {100000, 150000, 400000}},
+	{8, 10 * MS, 500000, 50 * MS, {100000, 150000, 100000}},
+	{110, 200 * MS, 2 * MS, 200 * MS, {100000, 150000, 400000}},
+	{130, 100 * MS, 5 * MS, 100 * MS, {100000, 150000, 400000}},
+};
+
+static void test_gaps_of_a_fleet(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
+		struct counts counts = {0};
+		struct fleet f;
+
+		fleet_make(&f, &settings[i], 41 + i);
+		for (size_t k = 0; k < settings[i].targets; k++) {
+			const struct series *s = series_named(f.t, k);
+
+			CU_ASSERT_PTR_NOT_NULL_FATAL(s);
+			for (size_t j = 0; j < f.members[k].outage_count; j++)
+				check_outage(&f, s, &f.members[k], &f.members[k].outages[j],
+					&counts);
+		}
+		CU_ASSERT(counts.gaps > settings[i].targets);
+		if (counts.outside || counts.narrow || counts.false_gaps || counts.wide)
+			fprintf(stderr, "\n  setting %zu: %u gaps, %u exact, %u outside, %u "
+				"narrower or others, %u false, %u wide\n", i, counts.gaps,
+				counts.exact, counts.outside, counts.narrow, counts.false_gaps,
+				counts.wide);
+		CU_ASSERT(counts.exact >= counts.gaps - counts.gaps / 20);
+		CU_ASSERT_EQUAL(counts.outside, 0);
+		CU_ASSERT_EQUAL(counts.narrow, 0);
+		CU_ASSERT_EQUAL(counts.false_gaps, 0);
+		CU_ASSERT_EQUAL(counts.wide, 0);
+		fleet_free(&f);
+	}
+}
+
+/* What a killed station leaves: answers of which few round trips are known. */
+static void test_unknown_round_trips(void)
+{
+	struct probe_record records[] = {{.sent_ns = 0, .arrival_ns = MS},
+		{.sent_ns = 100 * MS, .arrival_ns = 200 * MS, .run = 1, .summarised = true}};
+	struct probe_run run = {.last_ns = 10 * S, .count = 100, .silence_ns = 110 * MS,
+		.silence_from_ns = 3 * S};
+	struct trip_summary summary = {.from_ns = 100 * MS, .to_ns = 6 * S, .count = 60,
+		.fastest_ns = MS, .median_ns = 2 * MS, .p99_ns = 4 * MS, .p999_ns = 5 * MS};
+	struct series s = {.kind = PROBE_BURST, .interval_ns = 100 * MS, .timeout_ns = 100 * MS,
+		.end_ns = 11 * S, .records = records, .count = 2, .runs = &run, .run_count = 1,
+		.summaries = &summary};
+	struct baseline b;
+	struct gaps gaps;
+	struct err e = {0};
+
+	CU_ASSERT_FATAL(baseline_of_whole(&s, &b, &e) == 0);
+	CU_ASSERT(b.probes == 101 && b.lost == 0);
+	CU_ASSERT(!b.trips_known && b.jitter_ns == 100 * MS);
+	s.summary_count = 1;
+	CU_ASSERT_FATAL(baseline_of_whole(&s, &b, &e) == 0);
+	CU_ASSERT(b.trips_known && b.jitter_ns == 3 * MS * 140 / 100);
+	CU_ASSERT_FATAL(gaps_find(&s, &b, 0, INT64_MAX, &gaps, &e) == 0);
+	CU_ASSERT(gaps.count == 0 && gaps.probes == 101);
+	/* Known to the fastest round trip, which is 1 ms below the median. */
+	CU_ASSERT(gaps.unseen_hi_ns > 109 * MS && gaps.unseen_hi_ns <= 110 * MS);
+	CU_ASSERT(gaps.unseen_from_ns == 3 * S);
+	gaps_free(&gaps);
+}
+
+static void test_histogram(void)
+{
+	uint64_t counts[HISTOGRAM_BUCKETS] = {0};
+
+	CU_ASSERT_EQUAL(histogram_bucket(0), 0);
+	CU_ASSERT_EQUAL(histogram_bucket(1023), 0);
+	CU_ASSERT_EQUAL(histogram_bucket(1024), 1);
+	CU_ASSERT_EQUAL(histogram_bucket(INT64_MAX), HISTOGRAM_BUCKETS - 1);
+	for (size_t i = 0; i < HISTOGRAM_BUCKETS - 1; i++) {
+		CU_ASSERT_EQUAL(histogram_bucket(histogram_most(i)), i);
+		CU_ASSERT_EQUAL(histogram_bucket(histogram_most(i) + 1), i + 1);
+		if (i > 0)
+			CU_ASSERT(16 * (histogram_most(i + 1) - histogram_most(i)) <=
+				histogram_most(i + 1) + 1);
+	}
+	CU_ASSERT(histogram_most(HISTOGRAM_BUCKETS - 1) > 60 * S);
+	CU_ASSERT_EQUAL(histogram_quantile(counts, 0.5), NS_NONE);
+	counts[5] = 99;
+	counts[7] = 1;
+	CU_ASSERT_EQUAL(histogram_quantile(counts, 0.99), histogram_most(5));
+	CU_ASSERT_EQUAL(histogram_quantile(counts, 0.991), histogram_most(7));
+	CU_ASSERT_EQUAL(histogram_quantile(counts, 1), histogram_most(7));
+}
+
+/* A fleet's targets have their turn one after another, however often the recorder is asked. */
+static void test_flushes_in_turn(void)
+{
+	static const struct setting w = {4000, 100 * MS, 0, 100 * MS, {0, 0, 0}};
+	struct fleet f = {.setting = &w, .now_ns = 1};
+	struct probe_target *targets = calloc(w.targets, sizeof(*targets));
+	struct probe_config config = {.name = "fine", .station = "here", .clock = &f.clock,
+		.interval_ns = w.interval_ns, .timeout_ns = w.timeout_ns, .targets = targets,
+		.target_count = w.targets};
+	struct record_ring ring;
+	struct recorder recorder;
+	struct err e = {0};
+	unsigned open = 0;
+
+	name_targets(targets, w.targets);
+	f.clock = (struct clock){.mono_ns = fleet_mono, .utc_ns = fleet_utc, .ctx = &f};
+	snprintf(f.dir, sizeof(f.dir), "/tmp/blackout-fleet-XXXXXX");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(f.dir));
+	CU_ASSERT_FATAL(folder_make(f.dir, &e) == 0);
+	CU_ASSERT_FATAL(fact_log_open(&config.log, f.dir, "here-fine", &f.clock, &e) == 0);
+	CU_ASSERT_FATAL(record_ring_init(&ring, record_room(w.interval_ns, w.targets)) == 0);
+	CU_ASSERT_FATAL(ring.size >= 131072);
+	CU_ASSERT_FATAL(recorder_open(&recorder, &config, "burst", &e) == 0);
+	/* Four seconds are the round of 4,000 targets; another shows what is still open. */
+	for (uint64_t seq = 0; seq < 80; seq++) {
+		for (size_t i = 0; i < w.targets; i++)
+			record_put(&ring, &(struct record){.kind = RECORD_ANSWER, .seq = seq,
+				.target = (uint32_t)i, .sent_ns = (int64_t)seq * w.interval_ns + 1,
+				.ns = (int64_t)seq * w.interval_ns + 1 + MS,
+				.reported_ns = NS_NONE});
+		f.now_ns = (int64_t)(seq + 1) * w.interval_ns;
+		recorder_take(&recorder, &ring);
+		CU_ASSERT_FATAL(atomic_load(&ring.lost) == 0);
+	}
+	for (size_t i = 0; i < w.targets; i++)
+		open += recorder.targets[i].run.ok.n > 40;
+	CU_ASSERT_EQUAL(open, 0);
+	recorder_finish(&recorder);
+	recorder_close(&recorder);
+	record_ring_free(&ring);
+	CU_ASSERT_FATAL(fact_log_close(config.log, "done", &e) == 0);
+	CU_ASSERT_FATAL(timeline_read(&f.t, f.dir, &e) == 0);
+	CU_ASSERT_EQUAL_FATAL(f.t->series_count, w.targets);
+	for (size_t i = 0; i < w.targets; i++) {
+		const struct series *s = &f.t->series[i];
+		size_t n = 0;
+
+		/* The first, the last, and two or three runs between. */
+		for (size_t k = 0; k < s->count; k++)
+			n += record_count(s, &s->records[k]);
+		CU_ASSERT(n == 80 && s->count >= 4 && s->count <= 5);
+		CU_ASSERT(s->summary_count == 1 && s->summaries[0].count == 78);
+		CU_ASSERT(s->summaries[0].fastest_ns == MS && s->summaries[0].p99_ns > MS &&
+			s->summaries[0].p99_ns < MS + MS / 16);
+	}
+	free(targets);
+	fleet_remove(&f);
+}
+
+TEST_SUITE(fleet, {"flushes in turn", test_flushes_in_turn}, {"gaps of a fleet", test_gaps_of_a_fleet}, {"histogram", test_histogram},
+	{"unknown round trips", test_unknown_round_trips})

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The live view: a picture as lines at any width, answers as they come, a folder that grows. */
+#include "tests/unit/test.h"
+#include "tools/live/follow.h"
+#include "tools/live/judged_answers.h"
+
+#include <ftw.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#define S NS_PER_S
+#define MS NS_PER_MS
+
+static char hosts[2][PICTURE_NAME] = {"a", "b"};
+static struct picture_vm vms[2] = {{"desk", "a", "b"}, {"other", "b", ""}};
+
+static struct picture sample(void)
+{
+	struct picture p = {.title = "Live migration", .state = PICTURE_RUNNING, .hosts = hosts,
+		.host_count = 2, .vms = vms, .vm_count = 2, .done = 11, .planned = 30,
+		.case_name = "memory=2GB session=attached", .run = 2, .repeat = 5, .step = "watch",
+		.copied_percent = 50, .probe = "fine", .longest_ns = 312 * MS,
+		.longest_in = "memory=2GB session=attached run 1", .judged = true, .left_s = 840};
+
+	for (size_t i = 0; i < STRIP_S; i++)
+		p.strip[i] = STRIP_ANSWERED;
+	p.strip[58] = STRIP_LOST;
+	p.strip[59] = STRIP_SOME;
+	p.strip[0] = STRIP_NONE;
+	p.verdicts[VERDICT_PASS] = 10;
+	p.verdicts[VERDICT_FAIL] = 1;
+	return p;
+}
+
+static size_t columns_of(const char *text)
+{
+	wchar_t wide[PICTURE_LINE_MAX];
+	size_t n = mbstowcs(wide, text, PICTURE_LINE_MAX);
+
+	CU_ASSERT_NOT_EQUAL_FATAL(n, (size_t)-1);
+	return (size_t)wcswidth(wide, n); /* a character that has no width makes it huge */
+}
+
+/* All lines, each with a line feed. */
+static const char *text_of(const struct picture *p, unsigned width, unsigned rows, bool utf8)
+{
+	static char text[64 * PICTURE_LINE_MAX];
+	static struct picture_line lines[64];
+	size_t count = picture_lines(p, width, rows, utf8, lines, 64);
+
+	*text = '\0';
+	for (size_t i = 0; i < count; i++) {
+		CU_ASSERT(columns_of(lines[i].text) <= width);
+		strcat(strcat(text, lines[i].text), "\n");
+	}
+	return text;
+}
+
+static void test_lines(void)
+{
+	static const unsigned widths[] = {1, 20, 40, 80, 200};
+	struct picture p = sample();
+
+	setlocale(LC_CTYPE, "C.UTF-8");
+	for (size_t i = 0; i < ARRAY_SIZE(widths); i++)
+		text_of(&p, widths[i], 0, true);
+	CU_ASSERT_STRING_EQUAL(text_of(&p, 80, 0, false),
+		"Live migration\n"
+		"run 12 of 30  watch\n"
+		"memory=2GB session=attached 2/5\n"
+		"host a     desk > b\n"
+		"host b     other\n"
+		"copied    [####################--------------------]  50 %\n"
+		"answers   .|||||||||||||||||||||||||||||||||||||||||||||||||||||||||_!\n"
+		"silence   longest in a move: at most 0.312 s, memory=2GB session=attached run 1\n"
+		"verdicts  1 FAIL, 10 PASS\n"
+		"left      about 14 min\n");
+	CU_ASSERT_STRING_EQUAL(text_of(&p, 20, 0, false),
+		"Live migration\n"
+		"run 12 of 30  watch\n"
+		"memor~ched 2/5\n"
+		"a desk > b\n"
+		"b other\n"
+		"[######-----]  50 %\n"
+		"||||||||||||||||||_!\n"
+		"longest 0.312 s\n"
+		"1 FAIL, 10 PASS\n"
+		"left about 14 min\n");
+	CU_ASSERT_PTR_NOT_NULL(strstr(text_of(&p, 200, 0, true), "\u2588_\u2584"));
+	/* What there is no room for is left out from below. */
+	p.message_count = 1;
+	strcpy(p.messages[0], "a message");
+	CU_ASSERT_PTR_NOT_NULL(strstr(text_of(&p, 80, 11, true), "a message"));
+	CU_ASSERT_PTR_NULL(strstr(text_of(&p, 80, 10, true), "a message"));
+	CU_ASSERT_STRING_EQUAL(text_of(&p, 80, 2, true), "Live migration\nrun 12 of 30  watch\n");
+}
+
+static void test_states(void)
+{
+	struct picture p = sample();
+
+	p.silence_ns = 1500 * MS;
+	CU_ASSERT_PTR_NOT_NULL(strstr(text_of(&p, 80, 0, true), "SILENT for 1.5 s\n"));
+	p.unheard_ns = 9 * S;
+	CU_ASSERT_PTR_NOT_NULL(strstr(text_of(&p, 80, 0, true), "nothing was written for 9 s\n"));
+	p.state = PICTURE_GONE;
+	CU_ASSERT_PTR_NOT_NULL(strstr(text_of(&p, 80, 0, true), "its process is gone\n"));
+	p.state = PICTURE_ENDED;
+	strcpy(p.closed, "interrupted");
+	CU_ASSERT_PTR_NOT_NULL(strstr(text_of(&p, 80, 0, true), "ended: interrupted\n"));
+	CU_ASSERT_PTR_NULL(strstr(text_of(&p, 80, 0, true), "left"));
+	p.state = PICTURE_SETTING_UP;
+	CU_ASSERT_PTR_NOT_NULL(strstr(text_of(&p, 80, 0, true), "setting up\n"));
+}
+
+/* Names that a terminal would obey, that are wider than they look, or that pile up. */
+static void test_hostile(void)
+{
+	static const unsigned widths[] = {1, 2, 7, 20, 39, 80, 200};
+	struct picture p = sample();
+	const char *text;
+
+	strcpy(p.title, "\033[2J\033]0;x\007 \302\233 \342\200\256 e\314\201\314\201\314\201 \377");
+	strcpy(vms[0].name, "\346\274\242\345\255\227\346\274\242\345\255\227\r\n\tx");
+	strcpy(p.case_name, "\346\274\242\345\255\227\346\274\242\345\255\227=\033[31m");
+	for (size_t i = 0; i < ARRAY_SIZE(widths); i++) {
+		text = text_of(&p, widths[i], 0, i % 2);
+		for (const char *at = text; *at; at++)
+			CU_ASSERT((unsigned char)*at >= ' ' || *at == '\n');
+		CU_ASSERT_PTR_NULL(strstr(text, "\302\233"));
+		CU_ASSERT_PTR_NULL(strstr(text, "\342\200\256"));
+		CU_ASSERT_PTR_NULL(strstr(text, "\314\201"));
+	}
+	text = text_of(&p, 80, 0, true);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "\346\274\242\345\255\227"));
+	for (const char *at = text_of(&p, 80, 0, false); *at; at++)
+		CU_ASSERT((unsigned char)*at < 0x80);
+	strcpy(vms[0].name, "desk");
+}
+
+static void say(struct live_answers *a, int64_t ns, const char *kind, const char *fields)
+{
+	char line[256];
+	struct fact fact;
+
+	snprintf(line, sizeof(line), "%lld\t%s\t1\t%s", (long long)ns, kind, fields);
+	CU_ASSERT_EQUAL_FATAL(fact_parse(line, &fact), 0);
+	live_answers_take(a, &fact);
+}
+
+static void probe(struct live_answers *a, int64_t sent_ns, int64_t at_ns, bool answered)
+{
+	char sent[64];
+
+	snprintf(sent, sizeof(sent), "sent=%lld\tseq=1", (long long)sent_ns);
+	say(a, at_ns, answered ? "answer" : "unanswered", sent);
+}
+
+/* Probes each 100 ms; nothing comes back of those sent in [20.0, 21.5). */
+static void test_answers(void)
+{
+	struct live_answers a = {.longest_ns = NS_NONE};
+	struct picture p = {0};
+
+	say(&a, 0, "target", "name=desk\trole=vm\tinterval=100000000\ttimeout=100000000");
+	live_answers_window(&a, "desk", "all run 1", 18 * S);
+	for (int64_t sent = 10 * S; sent < 30 * S; sent += 100 * MS) {
+		bool lost = sent >= 20 * S && sent < 21500 * MS;
+
+		probe(&a, sent, sent + (lost ? 100 : 1) * MS, !lost);
+		if (sent == 21 * S) {
+			CU_ASSERT_TRUE(live_answers_picture(&a, "desk", &p));
+			CU_ASSERT_EQUAL(p.silence_ns, 1200 * MS);
+		}
+	}
+	CU_ASSERT_TRUE(live_answers_picture(&a, "desk", &p));
+	CU_ASSERT_EQUAL(p.silence_ns, 0);
+	/* From 19.9, the last that was answered, to the first answer after it. */
+	CU_ASSERT_EQUAL(p.longest_ns, 1601 * MS);
+	CU_ASSERT_STRING_EQUAL(p.longest_in, "all run 1");
+	CU_ASSERT_EQUAL(p.strip[STRIP_S - 1 - 29 + 19], STRIP_ANSWERED);
+	CU_ASSERT_EQUAL(p.strip[STRIP_S - 1 - 29 + 20], STRIP_LOST);
+	CU_ASSERT_EQUAL(p.strip[STRIP_S - 1 - 29 + 21], STRIP_SOME);
+	CU_ASSERT_EQUAL(p.strip[STRIP_S - 1 - 29 + 9], STRIP_NONE);
+	/* Longer, but not in a move. */
+	live_answers_window_end(&a, 30 * S);
+	probe(&a, 30 * S + MS, 30 * S + 2 * MS, true);
+	probe(&a, 40 * S, 40 * S + MS, true);
+	CU_ASSERT_TRUE(live_answers_picture(&a, "desk", &p));
+	CU_ASSERT_EQUAL(p.longest_ns, 1601 * MS);
+	/* Late answers end a silence too, all at once. */
+	live_answers_window(&a, "desk", "all run 2", 40 * S);
+	probe(&a, 41 * S, 43 * S, true);
+	probe(&a, 42 * S, 43 * S, true);
+	CU_ASSERT_TRUE(live_answers_picture(&a, "desk", &p));
+	CU_ASSERT_EQUAL(p.longest_ns, 3 * S);
+	CU_ASSERT_EQUAL(p.strip[STRIP_S - 1 - 2], STRIP_LOST);
+	CU_ASSERT_FALSE(live_answers_picture(&a, "other", &p));
+	live_answers_free(&a);
+}
+
+static char dir[] = "/tmp/blackout-live-XXXXXX";
+
+static void write_file(const char *name, const char *text, const char *mode)
+{
+	char path[256];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	f = fopen(path, mode);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static const char *refused(void)
+{
+	static struct err e;
+	struct follow *f;
+
+	e = (struct err){0};
+	CU_ASSERT_EQUAL(follow_open(&f, dir, &e), -1);
+	return e.text;
+}
+
+static const char plan[] = "[plan]\ntitle = Small\nrepeat = 2\n[platform sim]\n"
+			   "[vm desk]\nmemory = 256 MB, 512 MB\n[probe fine]\nkind = burst\n"
+			   "[control switch]\ntarget = sim-switch\n";
+
+static void test_folder(void)
+{
+	const struct picture *p;
+	struct follow *f;
+	struct err e = {0};
+	char facts[256];
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(dir));
+	snprintf(facts, sizeof(facts), "%s/facts", dir);
+	CU_ASSERT_EQUAL_FATAL(mkdir(facts, 0700), 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(refused(), "no result folder"));
+	write_file("format", "7\n", "w");
+	CU_ASSERT_PTR_NOT_NULL(strstr(refused(), "format '7'"));
+	write_file("format", "1\n", "w");
+	CU_ASSERT_PTR_NOT_NULL(strstr(refused(), "half made"));
+	write_file("facts/plan.ini", plan, "w");
+	CU_ASSERT_EQUAL_FATAL(follow_open(&f, dir, &e), 0);
+	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
+	p = follow_picture(f);
+	CU_ASSERT_EQUAL(p->state, PICTURE_GONE); /* nobody holds it, and nothing is written */
+	CU_ASSERT_EQUAL(p->planned, 4);
+
+	/* A line counts once it is whole. */
+	write_file("facts/run.tsv", "#blackout-facts 1\n1\tscope\t-\tonly=\n"
+		"1000000000\tstep\t0/1\tname=ensure\twhat=begin\n"
+		"2000000000\ttrigger\t0/1\tvm=desk\tsource=a\tdesti", "w");
+	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
+	p = follow_picture(f);
+	CU_ASSERT_EQUAL(p->state, PICTURE_RUNNING);
+	CU_ASSERT_STRING_EQUAL(p->case_name, "memory=256MB");
+	CU_ASSERT_STRING_EQUAL(p->vms[0].host, "");
+	write_file("facts/run.tsv", "nation=b\n", "a");
+	write_file("facts/driver.tsv", "#blackout-facts 1\n"
+		"2000000001\tjob\tdesk\tid=1\twhat=requested\tsource=a\tdestination=b\n"
+		"2500000000\tprogress\tdesk\tid=1\ttotal=200\tremaining=50\n", "w");
+	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
+	p = follow_picture(f);
+	CU_ASSERT_STRING_EQUAL(p->vms[0].host, "a");
+	CU_ASSERT_STRING_EQUAL(p->vms[0].to, "b");
+	CU_ASSERT_EQUAL(p->copied_percent, 75);
+	write_file("facts/driver.tsv", "3000000000\tjob\tdesk\tid=1\twhat=ended\tsource=a\t"
+		"destination=b\tstate=completed\n", "a");
+	write_file("facts/run.tsv", "9000000000\trun-end\t0/1\tcompleted=yes\n"
+		"9000000000\tstep\t0/2\tname=ensure\twhat=begin\n", "a");
+	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
+	p = follow_picture(f);
+	CU_ASSERT_STRING_EQUAL(p->vms[0].host, "b");
+	CU_ASSERT_EQUAL(p->copied_percent, -1);
+	CU_ASSERT_EQUAL(p->done, 1);
+	CU_ASSERT_EQUAL(p->run, 2);
+	/* A run that cannot be set up is over as well, until a resume tries it again. */
+	write_file("facts/run.tsv", "9500000000\trun-end\t0/2\tcompleted=no\tcode=set-up-failed\twhy=x\n"
+		"9500000001\trun-end\t1/1\tcompleted=no\tcode=broke-off\twhy=x\n", "a");
+	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
+	CU_ASSERT_EQUAL(follow_picture(f)->done, 2);
+	write_file("facts/run.tsv", "9600000000\tsegment\t-\tboot=x\tutc=1\tpid=1\tversion=1\n", "a");
+	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
+	CU_ASSERT_EQUAL(follow_picture(f)->done, 1);
+	/* Another part of the plan is wanted now. */
+	write_file("facts/run.tsv", "1\tscope\t-\tonly=memory=512MB\n"
+		"9\tfolder\t-\tstate=interrupted\n", "a");
+	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
+	p = follow_picture(f);
+	CU_ASSERT_EQUAL(p->planned, 2);
+	CU_ASSERT_EQUAL(p->state, PICTURE_ENDED);
+	follow_close(f);
+	write_file("facts/run.tsv", "#blackout-facts 2\n", "w");
+	CU_ASSERT_EQUAL_FATAL(follow_open(&f, dir, &e), 0);
+	CU_ASSERT_EQUAL(follow_read(f, &e), -1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "version '2'"));
+	follow_close(f);
+	write_file("facts/watch.tsv", "#blackout-facts 1\n", "w");
+	CU_ASSERT_PTR_NOT_NULL(strstr(refused(), "only watched"));
+	nftw(dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+TEST_SUITE(live, {"lines", test_lines}, {"states", test_states}, {"hostile", test_hostile},
+	{"answers", test_answers}, {"folder", test_folder});

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Workloads: what a plan makes of them, what an agent's answer says, and a user's own command. */
+#include "harness/ops/workload.h"
+#include "harness/run/scenario.h"
+#include "reports/common/fit.h"
+#include "tests/unit/test.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static struct plan *plan_of(const char *ini)
+{
+	struct plan_errors errors = {0};
+	struct plan *plan = NULL;
+
+	if (plan_parse(&plan, "test.ini", ini, strlen(ini), &errors))
+		fprintf(stderr, "\n  %s\n", errors.text[0]);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(plan);
+	plan_errors_free(&errors);
+	return plan;
+}
+
+#define REST "[lab]\n[probe fine]\nkind = burst\n[control switch]\ntarget = lab-switch\n"
+
+static void test_defaults(void)
+{
+	struct plan *plan = plan_of(REST "[vm desk]\n[vm other]\nworkload = none\n"
+					 "[workload suite]\nkind = install\nsize = 20 MB\n");
+	const struct plan_section *suite = plan_section_find(plan, SECTION_WORKLOAD, "suite");
+	const struct plan_case *c = plan_case_at(plan, 0);
+	struct workload works[WORKS_MAX];
+
+	CU_ASSERT_EQUAL(plan_number(NULL, suite, "files"), 80);
+	CU_ASSERT_EQUAL(plan_number(NULL, suite, "unmoved"), 1);
+	CU_ASSERT_EQUAL(plan_number(NULL, suite, "rate"), NS_NONE);
+	CU_ASSERT_EQUAL_FATAL(workload_of(c, plan_section_at(plan, SECTION_VM, 0), works), 1);
+	CU_ASSERT_STRING_EQUAL(works[0].name, "suite");
+	CU_ASSERT_EQUAL(works[0].bytes, 20 << 20);
+	CU_ASSERT_EQUAL(workload_of(c, plan_section_at(plan, SECTION_VM, 1), works), 0);
+	plan_free(plan);
+}
+
+static void test_dirty_axis(void)
+{
+	struct plan *plan = plan_of(REST "[vm desk]\ndirty = 0, 100 MB/s\n");
+	const struct plan_section *desk = plan_section_at(plan, SECTION_VM, 0);
+	struct workload works[WORKS_MAX];
+
+	CU_ASSERT_EQUAL_FATAL(plan_case_count(plan), 2);
+	CU_ASSERT_STRING_EQUAL(plan_case_at(plan, 0)->name, "dirty=0");
+	CU_ASSERT_STRING_EQUAL(plan_case_at(plan, 1)->name, "dirty=100MB/s");
+	CU_ASSERT_EQUAL(workload_of(plan_case_at(plan, 0), desk, works), 0);
+	CU_ASSERT_EQUAL_FATAL(workload_of(plan_case_at(plan, 1), desk, works), 1);
+	CU_ASSERT_EQUAL(works[0].rate_bps, INT64_C(100) << 20);
+	CU_ASSERT_EQUAL(works[0].set_bytes, INT64_C(64) << 20);
+	plan_free(plan);
+}
+
+/* The unmoved ones come first, and have no move in them; a VM that does nothing has no work. */
+static void test_steps(void)
+{
+	struct plan *plan = plan_of(REST "[vm desk]\nworkload = none, suite\n"
+					 "[workload suite]\nkind = install\nunmoved = 2\n");
+	struct scenario s;
+	struct err e = {0};
+
+	CU_ASSERT_EQUAL_FATAL(scenario_make(&s, plan, NULL, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(s.count, 4);
+	CU_ASSERT(!s.runs[0].unmoved && s.runs[1].unmoved && s.runs[2].unmoved && !s.runs[3].unmoved);
+	CU_ASSERT_EQUAL(s.runs[2].run, 2);
+	CU_ASSERT_EQUAL(s.runs[3].run, 1);
+	for (size_t i = 0; i < s.runs[0].step_count; i++)
+		CU_ASSERT(s.runs[0].steps[i].kind != STEP_WORK &&
+			s.runs[0].steps[i].kind != STEP_WORK_END);
+	for (size_t i = 0; i < s.runs[1].step_count; i++)
+		CU_ASSERT_NOT_EQUAL(s.runs[1].steps[i].kind, STEP_TRIGGER);
+	for (size_t i = 0; i + 1 < s.runs[3].step_count; i++)
+		if (s.runs[3].steps[i].kind == STEP_WORK) {
+			CU_ASSERT_EQUAL(s.runs[3].steps[i].limit_ns, 5 * NS_PER_S);
+			CU_ASSERT_EQUAL(s.runs[3].steps[i + 1].kind, STEP_TRIGGER);
+		}
+	scenario_free(&s);
+	CU_ASSERT_EQUAL_FATAL(scenario_make(&s, plan, "workload=suite/1", &e), 0);
+	CU_ASSERT_EQUAL(s.count, 1);
+	CU_ASSERT(!s.runs[0].unmoved);
+	scenario_free(&s);
+	plan_free(plan);
+}
+
+/* What has no end is at it without a move as long as before one; what has, to its end. */
+static void test_unmoved_lead(void)
+{
+	struct plan *plan = plan_of(REST "[vm desk]\nworkload = pages, suite\n"
+					 "[workload pages]\nkind = dirty\nrate = 5 MB/s\n"
+					 "lead = 7 s\nunmoved = 1\n[workload suite]\nkind = install\n");
+	struct scenario s;
+	struct err e = {0};
+	size_t found = 0;
+
+	CU_ASSERT_EQUAL_FATAL(scenario_make(&s, plan, NULL, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(s.count, 4);
+	CU_ASSERT(s.runs[0].unmoved && s.runs[2].unmoved);
+	for (size_t k = 0; k < 4; k += 2)
+		for (size_t i = 0; i < s.runs[k].step_count; i++) {
+			if (s.runs[k].steps[i].kind != STEP_WORK)
+				continue;
+			found++;
+			CU_ASSERT_EQUAL(s.runs[k].steps[i].limit_ns, k ? 0 : 7 * NS_PER_S);
+		}
+	CU_ASSERT_EQUAL(found, 2);
+	scenario_free(&s);
+	plan_free(plan);
+}
+
+static void test_answers(void)
+{
+	struct work_status s;
+	struct err e = {0};
+
+	CU_ASSERT_EQUAL_FATAL(work_status_parse("ok state=running percent=41 done_bytes=7 files=3 "
+						"elapsed_ns=5000000000",
+				      &s, &e), 0);
+	CU_ASSERT_EQUAL(s.state, WORK_RUNNING);
+	CU_ASSERT_EQUAL(s.percent, 41);
+	CU_ASSERT_EQUAL(s.done_bytes, 7);
+	CU_ASSERT_EQUAL(s.elapsed_ns, 5 * NS_PER_S);
+	CU_ASSERT_EQUAL(s.rate_bps, NS_NONE);
+	CU_ASSERT_EQUAL(s.held, -1);
+	CU_ASSERT_EQUAL(s.bad, NS_NONE);
+	CU_ASSERT_EQUAL_FATAL(
+		work_status_parse("ok state=incorrect percent=100 files=9 rate=5 held=no bad=12 "
+				  "file=suite/7.dat why=the state=correct was told of another",
+			&s, &e), 0);
+	CU_ASSERT_EQUAL(s.state, WORK_INCORRECT);
+	CU_ASSERT_EQUAL(s.held, 0);
+	CU_ASSERT_EQUAL(s.bad, 12);
+	CU_ASSERT_STRING_EQUAL(s.file, "suite/7.dat");
+	CU_ASSERT_STRING_EQUAL(s.why, "the state=correct was told of another");
+	/* Prose is no place to look for keys. */
+	CU_ASSERT_EQUAL_FATAL(
+		work_status_parse("ok state=failed why=disk full percent=9 file=x", &s, &e), 0);
+	CU_ASSERT_EQUAL(s.percent, -1);
+	CU_ASSERT_STRING_EQUAL(s.file, "");
+	CU_ASSERT_EQUAL(work_status_parse("error no such work", &s, &e), -1);
+	CU_ASSERT_STRING_EQUAL(e.text, "no such work");
+	CU_ASSERT_EQUAL(work_status_parse("ok state=dancing", &s, &e), -1);
+	CU_ASSERT_EQUAL(work_status_parse("ok state=ended", &s, &e), -1);
+	CU_ASSERT_EQUAL(work_status_parse("state=running", &s, &e), -1);
+	CU_ASSERT_EQUAL(work_status_parse("ok percent=-3 state=running", &s, &e), 0);
+	CU_ASSERT_EQUAL(s.percent, -1);
+	CU_ASSERT_EQUAL(work_status_parse("ok state=running done_bytes=99999999999999999999", &s, &e), 0);
+	CU_ASSERT_EQUAL(s.done_bytes, NS_NONE);
+}
+
+/* A stand-in for ssh: it runs what it is given, here. */
+static void with_stand_in(char dir[static 64])
+{
+	static const char script[] = "#!/bin/sh\nwhile [ \"$1\" != -- ]; do shift; done\nshift\n"
+				     "exec sh -c \"$*\"\n";
+	char path[128], search[4200];
+	const char *before = getenv("PATH");
+	struct err e = {0};
+
+	snprintf(dir, 64, "/tmp/test-workload-XXXXXX");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/ssh", dir);
+	CU_ASSERT_EQUAL_FATAL(file_write(path, script, strlen(script), &e), 0);
+	CU_ASSERT_EQUAL_FATAL(chmod(path, 0755), 0);
+	snprintf(search, sizeof(search), "%s:%.4000s", dir, before ? before : "/usr/bin:/bin");
+	setenv("PATH", search, 1);
+}
+
+#define OWN(what, look)                                                                            \
+	{                                                                                          \
+		.ops = &workload_command, .name = "own", .address = "192.0.2.1", .command = (what), \
+		.verify = (look), .user = "root", .output = -1                                     \
+	}
+
+static enum work_state come_to(const char *command, const char *verify, struct work_status *s)
+{
+	struct workload work = OWN(command, verify);
+	struct err e = {0};
+
+	CU_ASSERT_EQUAL_FATAL(work.ops->start(&work, &e), 0);
+	for (int i = 0; i < 1000; i++) {
+		CU_ASSERT_EQUAL_FATAL(work.ops->status(&work, s, 0, &e), 0);
+		if (work_over(s->state))
+			break;
+		nanosleep(&(struct timespec){.tv_nsec = 10 * NS_PER_MS}, NULL);
+	}
+	work.ops->close(&work);
+	return s->state;
+}
+
+/* What it runs ends with us, even if we are killed: its end of the pipe is closed then. */
+static void test_killed(void)
+{
+	char dir[64], path[128], fifo[80], command[160], said[8] = "";
+	char *before = strdup(getenv("PATH") ? getenv("PATH") : "");
+	struct pollfd end = {.events = POLLIN};
+	pid_t pid;
+
+	with_stand_in(dir);
+	snprintf(fifo, sizeof(fifo), "%s/fifo", dir);
+	snprintf(command, sizeof(command), "exec >%s; echo up; exec sleep 60", fifo);
+	CU_ASSERT_EQUAL_FATAL(mkfifo(fifo, 0600), 0);
+	end.fd = open(fifo, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	pid = fork();
+	if (pid == 0) {
+		struct workload work = OWN(command, NULL);
+		struct err e = {0};
+
+		work.ops->start(&work, &e);
+		for (;;)
+			pause();
+	}
+	CU_ASSERT_EQUAL(poll(&end, 1, 30000), 1);
+	CU_ASSERT_EQUAL(read(end.fd, said, sizeof(said)), 3);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	CU_ASSERT_EQUAL(poll(&end, 1, 10000), 1);
+	CU_ASSERT_EQUAL(read(end.fd, said, sizeof(said)), 0);
+	close(end.fd);
+	setenv("PATH", before, 1);
+	snprintf(path, sizeof(path), "%s/ssh", dir);
+	unlink(path);
+	unlink(fifo);
+	rmdir(dir);
+	free(before);
+}
+
+/* Nobody who could run it: said at once. */
+static void test_no_ssh(void)
+{
+	char *before = strdup(getenv("PATH") ? getenv("PATH") : "");
+	struct workload work = OWN("true", NULL);
+	struct err e = {0};
+
+	setenv("PATH", "/proc/self/fdinfo", 1);
+	CU_ASSERT_EQUAL(work.ops->start(&work, &e), -1);
+	CU_ASSERT_STRING_EQUAL(e.text, "workload own: ssh cannot be started (install "
+				       "openssh-client): No such file or directory");
+	work.ops->close(&work);
+	setenv("PATH", before, 1);
+	free(before);
+}
+
+static void test_command(void)
+{
+	char dir[64], path[128], *before = strdup(getenv("PATH") ? getenv("PATH") : "");
+	struct work_status s;
+
+	with_stand_in(dir);
+	CU_ASSERT_EQUAL(come_to("true", "true", &s), WORK_CORRECT);
+	CU_ASSERT_EQUAL(come_to("true", "echo one; echo file seven differs; exit 1", &s), WORK_INCORRECT);
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.why, "status 1: file seven differs"));
+	CU_ASSERT_EQUAL(come_to("echo no space >&2; exit 3", "true", &s), WORK_FAILED);
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.why, "its command ended with status 3: no space"));
+	CU_ASSERT_EQUAL(come_to("true", "exit 255", &s), WORK_FAILED);
+	CU_ASSERT_EQUAL(come_to("kill -9 $$", "true", &s), WORK_FAILED);
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.why, "ended by signal 9"));
+	CU_ASSERT_EQUAL(come_to("true", NULL, &s), WORK_ENDED);
+	CU_ASSERT_STRING_EQUAL(work_state_name(s.state), "ended");
+	CU_ASSERT(work_over(s.state));
+	setenv("PATH", before, 1);
+	snprintf(path, sizeof(path), "%s/ssh", dir);
+	unlink(path);
+	rmdir(dir);
+	free(before);
+}
+
+/* Welch for {30, 32, 34, 31} and {25, 26, 24}, by 4.850 degrees of freedom: 6.75, 95 % interval [4.075, 9.425]. */
+static void test_difference(void)
+{
+	const double a[] = {30, 32, 34, 31}, b[] = {25, 26, 24}, same[] = {7, 7};
+	double lo, hi;
+
+	CU_ASSERT_FATAL(mean_difference(a, 4, b, 3, &lo, &hi));
+	CU_ASSERT_DOUBLE_EQUAL((lo + hi) / 2, 6.75, 1e-9);
+	CU_ASSERT_DOUBLE_EQUAL(lo, 4.075, 0.001);
+	CU_ASSERT_FATAL(mean_difference(same, 2, same, 2, &lo, &hi));
+	CU_ASSERT(lo == 0 && hi == 0);
+	CU_ASSERT(!mean_difference(a, 4, b, 1, &lo, &hi));
+}
+
+TEST_SUITE(workload, {"defaults", test_defaults}, {"dirty axis", test_dirty_axis},
+	{"steps", test_steps}, {"unmoved lead", test_unmoved_lead}, {"answers", test_answers}, {"command", test_command}, {"killed", test_killed}, {"no ssh", test_no_ssh},
+	{"difference", test_difference})

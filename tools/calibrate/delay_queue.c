@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Frames that wait for their time: see delay_queue.h. */
+#include "tools/calibrate/delay_queue.h"
+
+#include "harness/base/base.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool before(const struct queued *a, const struct queued *b)
+{
+	return a->due_ns != b->due_ns ? a->due_ns < b->due_ns : a->serial < b->serial;
+}
+
+int queue_put(struct queue *queue, int64_t due_ns, const uint8_t *frame, size_t size)
+{
+	struct queued new = {.due_ns = due_ns, .serial = queue->serial, .size = size};
+	size_t i = queue->count;
+
+	if (VEC_ROOM(queue->at, queue->count, queue->room))
+		return -1;
+	new.frame = malloc(size);
+	if (!new.frame)
+		return -1;
+	memcpy(new.frame, frame, size);
+	for (; i && before(&new, &queue->at[(i - 1) / 2]); i = (i - 1) / 2)
+		queue->at[i] = queue->at[(i - 1) / 2];
+	queue->at[i] = new;
+	queue->count++;
+	queue->serial++;
+	return 0;
+}
+
+int64_t queue_due(const struct queue *queue)
+{
+	return queue->count ? queue->at[0].due_ns : INT64_MAX;
+}
+
+struct queued queue_take(struct queue *queue)
+{
+	struct queued first = queue->at[0], last = queue->at[--queue->count];
+	size_t i = 0, child;
+
+	while ((child = 2 * i + 1) < queue->count) {
+		if (child + 1 < queue->count && before(&queue->at[child + 1], &queue->at[child]))
+			child++;
+		if (!before(&queue->at[child], &last))
+			break;
+		queue->at[i] = queue->at[child];
+		i = child;
+	}
+	queue->at[i] = last;
+	return first;
+}
+
+void queue_free(struct queue *queue)
+{
+	for (size_t i = 0; i < queue->count; i++)
+		free(queue->at[i].frame);
+	free(queue->at);
+	*queue = (struct queue){0};
+}

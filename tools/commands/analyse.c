@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * `blackout analyse FILE.pcap [-o DIR]`: blackouts from a capture made elsewhere. Writes a watch-only
+ * folder and reports on it; without -o the folder is a scratch one and only its report.txt is shown.
+ */
+#include "tools/commands/commands.h"
+
+#include "harness/facts/folder.h"
+#include "tools/commands/capture_import.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TARGETS_MOST 256
+
+static const char usage[] =
+	"usage: blackout analyse FILE.pcap [-o DIR] [--timeout TIME] [--bound TIME]\n"
+	"                        [--target ADDRESS]...\n"
+	"  Finds blackouts in a capture of pings made elsewhere (pcap or pcapng).\n"
+	"  -o DIR            the result folder, new or empty (default: only print the report)\n"
+	"  --timeout TIME    when an answer is late (default: the flow's interval, at least 50 ms)\n"
+	"  --bound TIME      judge every flow against it\n"
+	"  --target ADDRESS  only what is asked of this address; may be given several times\n"
+	"\n"
+	"  blackout analyse move.pcap\n"
+	"  blackout analyse move.pcap -o out --bound 3s\n";
+
+struct arguments {
+	const char *file, *dir;
+	struct frame_address targets[TARGETS_MOST];
+	struct analyse_options options;
+};
+
+static int read_target(struct arguments *a, const char *text, struct err *e)
+{
+	struct frame_address *target = &a->targets[a->options.target_count];
+
+	if (a->options.target_count == TARGETS_MOST)
+		return err_set(e, "--target %s: no more than %d (leave them out to have all)", text,
+			TARGETS_MOST);
+	*target = (struct frame_address){0};
+	if (inet_pton(AF_INET, text, target->bytes) == 1)
+		target->size = 4;
+	else if (inet_pton(AF_INET6, text, target->bytes) == 1)
+		target->size = 16;
+	else
+		return err_set(e, "--target %s: is no numeric IPv4 or IPv6 address; a capture has "
+				  "no names", text);
+	a->options.target_count++;
+	return 0;
+}
+
+static int read_time(const char *option, const char *text, int64_t *ns, struct err *e)
+{
+	if (units_parse(UNIT_TIME, text, ns, e))
+		return err_prefix(e, "%s", option);
+	return *ns > 0 ? 0 : err_set(e, "%s: %s is no time (above 0 it must be)", option, text);
+}
+
+/* 0; 1: the usage is what was asked for; -1 with the error, "" for the usage. */
+static int read_arguments(int argc, char **argv, struct arguments *a, struct err *e)
+{
+	static const struct option options[] = {{"timeout", required_argument, NULL, 't'},
+		{"bound", required_argument, NULL, 'b'}, {"target", required_argument, NULL, 'a'},
+		{"output", required_argument, NULL, 'o'}, {"help", no_argument, NULL, 'h'}, {0}};
+	int option, rc = 0;
+
+	/* 0, not 1: glibc then starts anew, whatever was parsed before. */
+	optind = 0;
+	while (!rc && (option = getopt_long(argc, argv, "-o:h", options, NULL)) != -1) {
+		if (option == 'h')
+			return 1;
+		else if (option == 'o')
+			a->dir = optarg;
+		else if (option == 't')
+			rc = read_time("--timeout", optarg, &a->options.timeout_ns, e);
+		else if (option == 'b')
+			rc = read_time("--bound", optarg, &a->options.bound_ns, e);
+		else if (option == 'a')
+			rc = read_target(a, optarg, e);
+		else if (option == 1 && !a->file)
+			a->file = optarg;
+		else
+			return -1;
+	}
+	if (!rc && !a->file && optind < argc)
+		a->file = argv[optind++];
+	a->options.targets = a->targets;
+	return rc || !a->file || optind < argc ? -1 : 0;
+}
+
+/* DIR/facts, in a folder that was not there or empty. */
+static int make_folder(const char *dir, struct err *e)
+{
+	char path[PATH_MAX];
+
+	if (rmdir(dir) && errno != ENOENT) {
+		if (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR)
+			return err_set(e, "%s: is there and not empty (name another folder with -o)",
+				dir);
+		return err_errno(e, "%s: cannot be used", dir);
+	}
+	if (path_join(path, sizeof(path), dir, "facts"))
+		return err_set(e, "%s: name too long", dir);
+	return dir_make(path, e);
+}
+
+static int show(const char *dir, struct err *e)
+{
+	char path[PATH_MAX], *text;
+	size_t length;
+
+	if (path_join(path, sizeof(path), dir, "report.txt") ||
+		file_read(path, SIZE_MAX / 4, &text, &length, e))
+		return -1;
+	fwrite(text, 1, length, stdout);
+	free(text);
+	return fflush(stdout) ? err_errno(e, "standard output") : 0;
+}
+
+static enum status report(const char *dir)
+{
+	char name[] = "report", folder[PATH_MAX];
+	char *argv[] = {name, folder, NULL};
+
+	snprintf(folder, sizeof(folder), "%s", dir);
+	return (enum status)cmd_report(2, argv);
+}
+
+/* From the folder made to its report; nothing is left of a capture that cannot be used. */
+static enum status analyse(const struct arguments *a, const char *dir)
+{
+	enum status status;
+	struct err e = {0};
+
+	if (make_folder(dir, &e)) {
+		fprintf(stderr, "blackout: %s\n", e.text);
+		return err_status(&e, STATUS_USAGE);
+	}
+	if (analyse_capture(a->file, dir, &a->options, &e)) {
+		folder_remove(dir);
+		fprintf(stderr, "blackout: %s\n", e.text);
+		return err_status(&e, STATUS_USAGE);
+	}
+	status = report(dir);
+	if (a->dir)
+		fprintf(stderr, "report: %s/report.txt (status %d)\n", dir, status);
+	else if (show(dir, &e)) {
+		fprintf(stderr, "blackout: %s\n", e.text);
+		status = STATUS_BROKE_OFF;
+	}
+	return status;
+}
+
+int cmd_analyse(int argc, char **argv)
+{
+	struct arguments a = {.options = {.timeout_ns = NS_NONE, .bound_ns = NS_NONE}};
+	char scratch[PATH_MAX];
+	enum status status;
+	struct err e = {0};
+	int rc = read_arguments(argc, argv, &a, &e);
+
+	if (rc > 0) {
+		fputs(usage, stdout);
+		return STATUS_PASS;
+	}
+	if (rc) {
+		if (*e.text)
+			fprintf(stderr, "blackout: %s\n", e.text);
+		else
+			fputs(usage, stderr);
+		return STATUS_USAGE;
+	}
+	if (a.dir)
+		return (int)analyse(&a, a.dir);
+	if (folder_scratch("analyse", scratch, sizeof(scratch), &e)) {
+		fprintf(stderr, "blackout: %s\n", e.text);
+		return STATUS_SETUP;
+	}
+	status = analyse(&a, scratch);
+	folder_remove(scratch);
+	return (int)status;
+}

@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A capture's echo requests and answers as facts: see capture_import.h. The time axis is the capture's own:
+ * the first frame's stamp is one second after the facts' zero, whatever this machine's clock says.
+ */
+#include "tools/commands/capture_import.h"
+
+#include "harness/facts/format.h"
+#include "harness/packet/pcap_file.h"
+#include "tools/commands/flow_facts.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SOURCE "capture-frames"
+#define STATION "capture"
+#define PROBE "frames"
+#define FORMAT_TEXT FOLDER_FORMAT "\n"
+/* Fewer requests than this are a look, not a watch. */
+#define REQUESTS_LEAST 3
+/* How many answers in one line; fewer where there are many flows. */
+#define RUN_MOST 1000
+#define RUN_LEAST 100
+#define RUN_BYTES_MOST ((size_t)32 << 20)
+/* What is listed in a message. */
+#define LISTED_MOST 5
+/* A capture that lost a frame may have lost others this long before and after, and for so many steps. */
+#define LOSS_AROUND_NS NS_PER_S
+#define LOSS_AROUND_STEPS 20
+
+struct analysis {
+	const char *path;
+	const struct analyse_options *options;
+	struct flows flows;
+	struct flow_facts *facts; /* one a flow */
+	uint64_t frames, replies, announcements, others, unsorted;
+	int64_t unsorted_most_ns;
+	size_t looks; /* flows with too few requests */
+	int64_t first_ns, last_ns; /* UTC, of all frames */
+	int64_t now_ns;            /* of the frame in hand */
+	/* Where the capture lost frames: open, to be written when it is over. */
+	uint64_t lost_frames;
+	int64_t loss_from_ns, loss_to_ns, loss_around_ns;
+	int64_t slowest_ns; /* the longest interval of a flow */
+	struct clock clock;
+	struct fact_log *log;
+};
+
+static const struct analysis *analysis_of(const struct clock *clock)
+{
+	return clock->ctx;
+}
+
+static int64_t capture_mono_ns(const struct clock *clock)
+{
+	const struct analysis *a = analysis_of(clock);
+
+	return a->now_ns - a->first_ns + NS_PER_S;
+}
+
+static int64_t capture_utc_ns(const struct clock *clock)
+{
+	return analysis_of(clock)->now_ns;
+}
+
+static bool capture_sleep(const struct clock *clock, int64_t mono_ns)
+{
+	(void)clock;
+	(void)mono_ns;
+	return true;
+}
+
+/* UTC of the facts' zero. */
+static int64_t base_ns(const struct analysis *a)
+{
+	return a->first_ns - NS_PER_S;
+}
+
+/*
+ * The clock was set back after that moment, nobody knows by how much. What was captured between the step
+ * and the next request seems to have come before it.
+ */
+static void write_step(const struct analysis *a, int64_t at_ns, int64_t back_ns)
+{
+	int64_t from_ns = at_ns - back_ns - a->slowest_ns;
+
+	FACT(a->log, at_ns - base_ns(a), "clock-step", "-",
+		FI("from", (from_ns > a->first_ns ? from_ns : a->first_ns) - base_ns(a)),
+		FS("missing", "inf"));
+}
+
+/* Calls `take` for each frame; ends where that returns non-zero, and returns it. */
+static int each_frame(struct analysis *a, int (*take)(struct analysis *, const struct frame *),
+	char *damage, size_t damage_size, struct err *e)
+{
+	struct pcap_file *file;
+	struct frame frame;
+	int64_t step_ns, back_ns;
+	int rc = 0;
+
+	if (pcap_file_open(&file, a->path, e))
+		return -1;
+	while (!rc && pcap_file_next(file, &frame, &a->now_ns)) {
+		while (a->log && pcap_file_step(file, &step_ns, &back_ns)) {
+			write_step(a, step_ns, back_ns);
+			flows_step(&a->flows, step_ns, back_ns);
+		}
+		rc = take(a, &frame);
+	}
+	a->frames = pcap_file_frames(file);
+	a->unsorted = pcap_file_unsorted(file, &a->unsorted_most_ns);
+	snprintf(damage, damage_size, "%s", pcap_file_damage(file));
+	pcap_file_close(file);
+	if (rc && !*e->text)
+		err_set(e, "%s: out of memory", a->path);
+	return rc;
+}
+
+static int survey(struct analysis *a, const struct frame *frame)
+{
+	if (a->first_ns == NS_NONE || a->now_ns < a->first_ns)
+		a->first_ns = a->now_ns;
+	if (a->now_ns > a->last_ns)
+		a->last_ns = a->now_ns;
+	a->replies += frame->what == FRAME_REPLY;
+	a->announcements += *frame_what_name(frame->what) != '\0';
+	a->others += frame->what == FRAME_OTHER;
+	return flows_survey(&a->flows, frame, a->now_ns);
+}
+
+static int ignore_outcome(void *ctx, const struct flow_outcome *o)
+{
+	(void)ctx;
+	(void)o;
+	return 0;
+}
+
+static int match_only(struct analysis *a, const struct frame *frame)
+{
+	return flows_match(&a->flows, frame, a->now_ns, ignore_outcome, NULL);
+}
+
+static int survey_flows(struct analysis *a, const struct frame *frame)
+{
+	return flows_survey(&a->flows, frame, a->now_ns);
+}
+
+/* Finds out which requests reach their target, and surveys these alone. */
+static int survey_probes(struct analysis *a, char *damage, size_t damage_size, struct err *e)
+{
+	if (flows_ready(&a->flows))
+		return err_set(e, "%s: out of memory", a->path);
+	if (each_frame(a, match_only, damage, damage_size, e))
+		return -1;
+	flows_end(&a->flows, a->now_ns, ignore_outcome, NULL);
+	flows_survey_again(&a->flows);
+	return each_frame(a, survey_flows, damage, damage_size, e);
+}
+
+static bool is_wanted(const struct analysis *a, const struct flow *flow)
+{
+	for (size_t i = 0; i < a->options->target_count; i++)
+		if (frame_address_same(&flow->target, &a->options->targets[i]))
+			return true;
+	return a->options->target_count == 0;
+}
+
+/* Two digits: what a person would have asked the prober for. */
+static int64_t rounded(int64_t ns)
+{
+	int64_t unit = 1;
+
+	while (ns / unit >= 100)
+		unit *= 10;
+	return (ns + unit / 2) / unit * unit;
+}
+
+/* Sets interval and time-out of each flow, and which are left out. Returns how many remain. */
+static size_t choose_flows(struct analysis *a)
+{
+	size_t chosen = 0;
+
+	for (size_t i = 0; i < a->flows.count; i++) {
+		struct flow *flow = &a->flows.flow[i];
+		bool look = flow->requests < REQUESTS_LEAST;
+
+		flow->interval_ns = rounded(flow->interval_ns);
+		if (flow->timeout_ns < flow->interval_ns)
+			flow->timeout_ns = flow->interval_ns;
+		if (a->options->timeout_ns != NS_NONE)
+			flow->timeout_ns = a->options->timeout_ns;
+		a->looks += look && is_wanted(a, flow);
+		flow->left_out = look || !is_wanted(a, flow);
+		chosen += !flow->left_out;
+	}
+	return chosen;
+}
+
+/* The addresses that are asked, some of them, for a message. */
+static void list_targets(const struct analysis *a, char *buf, size_t size)
+{
+	char text[FRAME_ADDRESS_TEXT_MAX];
+	size_t used = 0, n = 0;
+
+	*buf = '\0';
+	for (size_t i = 0; i < a->flows.count && used + sizeof(text) + 8 < size; i++) {
+		bool again = false;
+
+		for (size_t k = 0; k < i && !again; k++)
+			again = frame_address_same(
+				&a->flows.flow[k].target, &a->flows.flow[i].target);
+		if (again)
+			continue;
+		if (n++ == LISTED_MOST) {
+			snprintf(buf + used, size - used, " …");
+			return;
+		}
+		used += (size_t)snprintf(buf + used, size - used, "%s%s", n > 1 ? ", " : "",
+			frame_address_text(&a->flows.flow[i].target, text));
+	}
+}
+
+static int nothing_chosen(const struct analysis *a, struct err *e)
+{
+	char listed[512];
+
+	if (!a->flows.count)
+		return err_set(e,
+			"%s: no echo request in %" PRIu64 " frames (%" PRIu64 " answers without their "
+			"requests, %" PRIu64 " announcements, %" PRIu64 " others): nothing was "
+			"pinged past this capture", a->path, a->frames, a->replies,
+			a->announcements, a->others);
+	list_targets(a, listed, sizeof(listed));
+	if (a->looks)
+		return err_set(e, "%s: fewer than %d echo requests to each of %s: too few to "
+				  "watch anything", a->path, REQUESTS_LEAST, listed);
+	return err_set(e, "%s: no echo request to a target that was named; there are some to %s",
+		a->path, listed);
+}
+
+/* The target's address; with the identifier, and the prober, where others ask it too. */
+static void name_flow(const struct analysis *a, const struct flow *flow, char *name, size_t size)
+{
+	char target[FRAME_ADDRESS_TEXT_MAX], prober[FRAME_ADDRESS_TEXT_MAX];
+	bool alone = true, one_prober = true;
+
+	frame_address_text(&flow->target, target);
+	frame_address_text(&flow->prober, prober);
+	for (size_t i = 0; i < a->flows.count; i++) {
+		const struct flow *other = &a->flows.flow[i];
+
+		if (other == flow || other->left_out ||
+			!frame_address_same(&other->target, &flow->target))
+			continue;
+		alone = false;
+		one_prober &= frame_address_same(&other->prober, &flow->prober);
+	}
+	if (alone)
+		snprintf(name, size, "%s", target);
+	else
+		snprintf(name, size, "%s id %u%s%s%s", target, flow->ident,
+			flow->many_idents ? " and others" : "", one_prober ? "" : " from ",
+			one_prober ? "" : prober);
+}
+
+static int declare_flows(struct analysis *a, size_t chosen, struct err *e)
+{
+	size_t room = RUN_BYTES_MOST / (chosen * sizeof(double));
+
+	room = room > RUN_MOST ? RUN_MOST : room < RUN_LEAST ? RUN_LEAST : room;
+	a->facts = calloc(a->flows.count, sizeof(*a->facts));
+	if (!a->facts)
+		return err_set(e, "%s: out of memory", a->path);
+	for (size_t i = 0; i < a->flows.count; i++) {
+		const struct flow *flow = &a->flows.flow[i];
+		char name[128], address[FRAME_ADDRESS_TEXT_MAX];
+
+		if (flow->left_out)
+			continue;
+		if (flow_facts_init(&a->facts[i], a->log, (unsigned)i + 1, flow, base_ns(a), room))
+			return err_set(e, "%s: out of memory", a->path);
+		name_flow(a, flow, name, sizeof(name));
+		FACT(a->log, NS_PER_S, "target", a->facts[i].subject, FS("name", name),
+			FS("address", frame_address_text(&flow->target, address)), FS("role", "vm"),
+			FS("kind", PROBE), FS("probe", PROBE), FS("station", STATION),
+			FI("interval", flow->interval_ns), FI("timeout", flow->timeout_ns),
+			FI("pace", flow->pace_least_ns));
+	}
+	return 0;
+}
+
+static void write_loss(struct analysis *a)
+{
+	if (a->loss_from_ns != NS_NONE)
+		FACT(a->log, a->loss_to_ns - base_ns(a), "drops", "-",
+			FI("from", a->loss_from_ns - base_ns(a)), FI("count", a->lost_frames));
+	a->loss_from_ns = NS_NONE;
+	a->lost_frames = 0;
+}
+
+/* The capture has an answer whose request it lost at about that moment. */
+static void take_loss(struct analysis *a, int64_t at_ns)
+{
+	int64_t from_ns = at_ns - a->loss_around_ns, to_ns = at_ns + a->loss_around_ns;
+
+	if (a->loss_from_ns != NS_NONE && from_ns > a->loss_to_ns)
+		write_loss(a);
+	if (a->loss_from_ns == NS_NONE)
+		a->loss_from_ns = from_ns > a->first_ns ? from_ns : a->first_ns;
+	a->loss_to_ns = to_ns < a->last_ns ? to_ns : a->last_ns;
+	a->lost_frames++;
+}
+
+static int take_outcome(void *ctx, const struct flow_outcome *o)
+{
+	struct analysis *a = ctx;
+
+	if (o->what != FLOW_STRAY)
+		return flow_facts_take(&a->facts[o->flow], o, a->flows.flow[o->flow].timeout_ns);
+	take_loss(a, o->arrival_ns);
+	return 0;
+}
+
+/* An announcement is the first flow's whose target it speaks for. */
+static void announce(const struct analysis *a, const struct frame *frame)
+{
+	char mac[FRAME_MAC_TEXT_MAX] = "";
+
+	if (frame->has_mac)
+		frame_mac_text(frame->mac, mac);
+	for (size_t i = 0; i < a->flows.count; i++) {
+		const struct flow *flow = &a->flows.flow[i];
+		bool same = frame->what == FRAME_RARP
+			? flow->has_mac && memcmp(flow->mac, frame->mac, FRAME_MAC_BYTES) == 0
+			: frame_address_same(&flow->target, &frame->from);
+
+		if (flow->left_out || !same)
+			continue;
+		FACT(a->log, a->now_ns - base_ns(a), "announce", a->facts[i].subject,
+			FI("at", a->now_ns), FS("clock", "utc"),
+			FS("what", frame_what_name(frame->what)), FS("mac", mac));
+		return;
+	}
+}
+
+static int match(struct analysis *a, const struct frame *frame)
+{
+	if (*frame_what_name(frame->what))
+		announce(a, frame);
+	else if (flows_match(&a->flows, frame, a->now_ns, take_outcome, a))
+		return -1;
+	return fact_log_tick(a->log);
+}
+
+static void note(struct analysis *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+static void note(struct analysis *a, const char *fmt, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	FACT(a->log, capture_mono_ns(&a->clock), "note", "-", FS("text", text));
+}
+
+static void write_notes(struct analysis *a, const char *damage)
+{
+	uint64_t duplicates = 0;
+
+	for (size_t i = 0; i < a->flows.count; i++)
+		duplicates += a->facts[i].duplicates;
+	if (*damage)
+		note(a, "%s: %s", a->path, damage);
+	if (a->looks)
+		note(a, "%s: %zu times fewer than %d requests to one target, left out", a->path,
+			a->looks, REQUESTS_LEAST);
+	if (a->flows.foreign)
+		note(a, "%s: %" PRIu64 " answers to no request in it", a->path, a->flows.foreign);
+	if (a->unsorted)
+		note(a, "%s: %" PRIu64 " frames stood out of the order of time, by up to %.3f ms; "
+			"they were sorted", a->path, a->unsorted, (double)a->unsorted_most_ns / 1e6);
+	if (a->flows.short_lived)
+		note(a, "%s: %" PRIu64 " requests with too small a TTL to reach their target "
+			"(traceroute?), left out", a->path, a->flows.short_lived);
+	if (a->flows.doubled)
+		note(a, "%s: %" PRIu64 " requests twice (a mirror port that shows both directions?); "
+			"the first stamp counts", a->path, a->flows.doubled);
+	if (duplicates)
+		note(a, "%s: %" PRIu64 " answers more than once", a->path, duplicates);
+	if (a->flows.too_many)
+		note(a, "%s: %" PRIu64 " requests of more than %d flows, left out", a->path,
+			a->flows.too_many, FLOWS_MOST);
+}
+
+/* The second pass, with the facts open. */
+static int write_flows(struct analysis *a, size_t chosen, struct err *e)
+{
+	char damage[512];
+
+	if (declare_flows(a, chosen, e))
+		return -1;
+	for (size_t i = 0; i < a->flows.count; i++)
+		if (!a->flows.flow[i].left_out && a->flows.flow[i].interval_ns > a->slowest_ns)
+			a->slowest_ns = a->flows.flow[i].interval_ns;
+	a->loss_from_ns = NS_NONE;
+	a->loss_around_ns = LOSS_AROUND_NS + LOSS_AROUND_STEPS * a->slowest_ns;
+	if (each_frame(a, match, damage, sizeof(damage), e))
+		return -1;
+	a->now_ns = a->last_ns;
+	flows_end(&a->flows, a->now_ns, take_outcome, a);
+	for (size_t i = 0; i < a->flows.count; i++)
+		if (!a->flows.flow[i].left_out)
+			flow_facts_finish(&a->facts[i], a->now_ns);
+	write_loss(a);
+	write_notes(a, damage);
+	/* How many frames the capturing machine dropped is not in what libpcap tells of a file. */
+	FACT(a->log, capture_mono_ns(&a->clock), "pcap", "-", FS("file", a->path),
+		FI("received", a->frames), FS("dropped", ""));
+	return 0;
+}
+
+/* facts/watch.tsv, which makes it a folder that only watched, and the folder's format. */
+static int write_watch(struct analysis *a, const char *dir, struct err *e)
+{
+	struct fact_field bound = FS("bound", "none");
+	struct fact_field fields[2];
+	struct fact_log *log;
+	char path[PATH_MAX];
+
+	if (a->options->bound_ns != NS_NONE)
+		bound = (struct fact_field)FI("bound", a->options->bound_ns);
+	fields[0] = bound;
+	fields[1] = (struct fact_field)FS("command", "analyse");
+	a->now_ns = a->first_ns;
+	if (fact_log_open(&log, dir, "watch", &a->clock, e))
+		return -1;
+	fact_write(log, NS_PER_S, "watch", "-", fields, 2);
+	a->now_ns = a->last_ns;
+	FACT(log, capture_mono_ns(&a->clock), "folder", "-", FS("state", "complete"));
+	if (fact_log_close(log, "done", e) || path_join(path, sizeof(path), dir, "format"))
+		return -1;
+	return file_write(path, FORMAT_TEXT, strlen(FORMAT_TEXT), e);
+}
+
+static int write_facts(struct analysis *a, const char *dir, size_t chosen, struct err *e)
+{
+	struct err close_error = {0};
+	int rc;
+
+	a->now_ns = a->first_ns;
+	if (fact_log_open(&a->log, dir, SOURCE, &a->clock, e))
+		return -1;
+	rc = write_flows(a, chosen, e);
+	if (fact_log_close(a->log, rc ? "failed" : "done", &close_error) && !rc) {
+		*e = close_error;
+		rc = -1;
+	}
+	return rc ? -1 : write_watch(a, dir, e);
+}
+
+int analyse_capture(const char *path, const char *dir, const struct analyse_options *options,
+	struct err *e)
+{
+	struct analysis a = {.path = path, .options = options, .first_ns = NS_NONE,
+		.clock = {capture_mono_ns, capture_utc_ns, capture_sleep, &a, "capture"}};
+	char damage[512];
+	size_t chosen;
+	int rc = -1;
+
+	if (each_frame(&a, survey, damage, sizeof(damage), e))
+		goto out;
+	if (flows_ttl_varies(&a.flows) && survey_probes(&a, damage, sizeof(damage), e))
+		goto out;
+	if (flows_ready(&a.flows)) {
+		err_set(e, "%s: out of memory", path);
+		goto out;
+	}
+	a.flows.unsorted_most_ns = a.unsorted_most_ns;
+	chosen = choose_flows(&a);
+	rc = chosen ? write_facts(&a, dir, chosen, e) : nothing_chosen(&a, e);
+out:
+	for (size_t i = 0; a.facts && i < a.flows.count; i++)
+		flow_facts_release(&a.facts[i]);
+	free(a.facts);
+	flows_free(&a.flows);
+	return rc;
+}

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * `blackout check`: what a plan would do, and about how long it would take; or all that is wrong
+ * with it. It touches no host: the estimate rests on the plan and on a few measured rates.
+ */
+#include "tools/commands/commands.h"
+
+#include "harness/plan/plan.h"
+#include "harness/run/estimate.h"
+#include "tools/commands/shipped_plans.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char usage[] =
+	"usage: blackout check PLAN\n"
+	"Prints the plan's cases, the hosts and VMs it would touch and an estimate of its time,\n"
+	"or all that is wrong with it. Nothing is touched. PLAN is a file, or the name of a shipped plan.\n"
+	"\n"
+	"  blackout check sim       of a simulated world\n"
+	"  blackout check verify    of the published verification\n";
+
+int64_t machine_memory(void)
+{
+	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+
+	return pages > 0 && size > 0 ? (int64_t)pages * size : INT64_MAX;
+}
+
+static const char *time_text(int64_t ns, char *buf, size_t size)
+{
+	if (ns == NS_NONE)
+		snprintf(buf, size, "none");
+	else
+		units_format(UNIT_TIME, ns, buf, size);
+	return buf;
+}
+
+static void print_cases(const struct plan *plan)
+{
+	size_t vms = plan_section_count(plan, SECTION_VM);
+	size_t moves = plan_case_count(plan) * plan_repeat(plan) * vms;
+	int width = 0;
+
+	for (size_t i = 0; i < plan_case_count(plan); i++) {
+		int n = (int)strlen(plan_case_at(plan, i)->name);
+
+		width = n > width ? n : width;
+	}
+	printf("cases (%zu, together %zu moves):\n", plan_case_count(plan), moves);
+	for (size_t i = 0; i < plan_case_count(plan); i++) {
+		const struct plan_case *c = plan_case_at(plan, i);
+		int64_t bound_ns = plan_bound(c);
+		char bound[48];
+
+		printf("  %-*s  %zu run%s  %s%s\n", width, c->name, plan_repeat(plan),
+			plan_repeat(plan) == 1 ? "" : "s",
+			bound_ns == NS_NONE ? "measured, not judged" : "bound ",
+			bound_ns == NS_NONE ? "" : time_text(bound_ns, bound, sizeof(bound)));
+	}
+}
+
+static void print_hosts(const struct plan *plan)
+{
+	const struct plan_section *lab = plan_section_at(plan, SECTION_LAB, 0);
+	size_t hosts = plan_section_count(plan, SECTION_HOST);
+
+	puts("hosts:");
+	if (plan_is_platform(plan, "sim"))
+		puts("  simulated: no host is touched");
+	else if (lab)
+		printf("  %s hosts of the embedded lab (namespaces on this machine), link %s\n",
+			plan_text(NULL, lab, "hosts"), plan_text(NULL, lab, "link"));
+	else if (hosts == 0)
+		puts("  none: somebody else moves the VMs");
+	for (size_t i = 0; i < hosts; i++) {
+		const struct plan_section *host = plan_section_at(plan, SECTION_HOST, i);
+
+		printf("  %s  %s\n", plan_section_name(host), plan_text(NULL, host, "uri"));
+	}
+}
+
+static const char *ownership(const struct plan *plan, const struct plan_section *vm)
+{
+	if (plan_is_platform(plan, "sim"))
+		return "simulated";
+	return plan_number(NULL, vm, "owned") ? "owned: made, stopped and removed by the plan"
+					      : "not owned: moved, never stopped or changed";
+}
+
+static void print_vms(const struct plan *plan)
+{
+	puts("VMs:");
+	for (size_t i = 0; i < plan_section_count(plan, SECTION_VM); i++) {
+		const struct plan_section *vm = plan_section_at(plan, SECTION_VM, i);
+		const char *address = plan_text(NULL, vm, "address");
+
+		printf("  %s", plan_section_name(vm));
+		for (size_t v = 0; v < plan_list_count(vm, "memory"); v++)
+			printf("%s %s", v ? "," : "", plan_list_text(vm, "memory", v));
+		printf("%s%s (%s)\n", address ? " at " : "", address ? address : "",
+			ownership(plan, vm));
+	}
+}
+
+static void print_probes(const struct plan *plan)
+{
+	const char *judged = plan_text(NULL, plan_section_find(plan, SECTION_JUDGE, ""), "probe");
+
+	int width = 0;
+
+	puts("probes:");
+	for (size_t i = 0; i < plan_section_count(plan, SECTION_PROBE); i++) {
+		int n = (int)strlen(plan_section_name(plan_section_at(plan, SECTION_PROBE, i)));
+
+		width = n > width ? n : width;
+	}
+	for (size_t i = 0; i < plan_section_count(plan, SECTION_PROBE); i++) {
+		const struct plan_section *probe = plan_section_at(plan, SECTION_PROBE, i);
+		const char *name = plan_section_name(probe);
+		const char *interval = plan_text(NULL, probe, "interval");
+
+		printf("  %-*s  %s from %s", width, name, plan_text(NULL, probe, "kind"),
+			plan_text(NULL, probe, "station"));
+		if (interval)
+			printf(", every %s, time-out %s", interval,
+				plan_text(NULL, probe, "timeout"));
+		puts(strcmp(name, judged) == 0 ? "; judged" : "");
+	}
+	for (size_t i = 0; i < plan_section_count(plan, SECTION_CONTROL); i++) {
+		const struct plan_section *control = plan_section_at(plan, SECTION_CONTROL, i);
+
+		printf("  must never go silent: %s (%s)\n", plan_section_name(control),
+			plan_text(NULL, control, "target"));
+	}
+}
+
+/* "1.9 to 3.8 s", or "1.9 s" where both are the same. */
+static void print_span(const char *what, double least, double most)
+{
+	printf("%s %.1f", what, least);
+	if (most - least >= 0.05)
+		printf(" to %.1f", most);
+	fputs(" s", stdout);
+}
+
+/* The least and the most of what the runs take; parts that no run has stay 0. */
+static void widen(struct estimate *least, struct estimate *most, const struct estimate *e)
+{
+#define WIDEN(part)                                                                                \
+	do {                                                                                       \
+		if (e->part > 0 && (least->part <= 0 || e->part < least->part))                    \
+			least->part = e->part;                                                     \
+		if (e->part > most->part)                                                          \
+			most->part = e->part;                                                      \
+	} while (0)
+	WIDEN(prepare_s);
+	WIDEN(session_s);
+	WIDEN(copy_s);
+	WIDEN(work_s);
+	WIDEN(verify_s);
+#undef WIDEN
+}
+
+static void print_formula(
+	const struct plan *plan, const struct estimate *least, const struct estimate *most)
+{
+	const struct plan_section *lab = plan_section_at(plan, SECTION_LAB, 0);
+	const struct plan_section *section = plan_section_find(plan, SECTION_PLAN, "");
+
+	if (most->prepare_s > 0) {
+		printf("  each start of a VM: boot %.0f s", ESTIMATE_BOOT_S);
+		print_span(" + fill the memory", least->prepare_s - ESTIMATE_BOOT_S,
+			most->prepare_s - ESTIMATE_BOOT_S);
+		putchar('\n');
+	}
+	fputs("  each run: ", stdout);
+	if (lab && plan_number(NULL, lab, "warm-up"))
+		printf("warm-up %.0f s + ", ESTIMATE_WARM_UP_S);
+	printf("baseline %s", plan_text(NULL, section, "baseline"));
+	if (most->session_s > 0)
+		print_span(" + session", least->session_s, most->session_s);
+	if (most->copy_s > 0)
+		print_span(" + copy (memory x fill / link)", least->copy_s, most->copy_s);
+	printf(" + steady %.0f s + settle %s", ESTIMATE_STEADY_S,
+		plan_text(NULL, section, "settle"));
+	if (most->verify_s > 0)
+		print_span(" + check the memory", least->verify_s, most->verify_s);
+	putchar('\n');
+	if (most->work_s > 0) {
+		print_span("  where a VM is at work, also while it is moved:", least->work_s,
+			most->work_s);
+		putchar('\n');
+	}
+}
+
+static int print_estimate(const struct plan *plan)
+{
+	struct estimate least = {0}, most = {0}, *estimates;
+	struct scenario scenario = {0};
+	double total_s = 0;
+	struct err e;
+
+	if (scenario_make(&scenario, plan, NULL, &e))
+		return -1;
+	estimates = estimate_scenario(&scenario);
+	for (size_t i = 0; estimates && i < scenario.count; i++) {
+		total_s += estimates[i].prepare_s + estimates[i].run_s;
+		widen(&least, &most, &estimates[i]);
+	}
+	scenario_free(&scenario);
+	if (!estimates)
+		return -1;
+	free(estimates);
+	if (plan_is_platform(plan, "sim"))
+		printf("estimated time: seconds (%.0f s of simulated time)\n", total_s);
+	else if (total_s < 120)
+		printf("estimated time: %.0f s\n", total_s);
+	else
+		printf("estimated time: %.0f min\n", total_s / 60);
+	print_formula(plan, &least, &most);
+	if (strcmp(plan_text(NULL, plan_section_find(plan, SECTION_MOVE, ""), "start"),
+		    "external") == 0)
+		puts("  and as long as whoever starts the moves takes to start them");
+	return 0;
+}
+
+/* A move holds the moving VM's memory twice; what is not filled costs nothing. */
+static void print_memory_note(const struct plan *plan, int64_t available_bytes)
+{
+	double most = 0;
+
+	if (plan_section_count(plan, SECTION_LAB) == 0 || plan_is_platform(plan, "sim"))
+		return;
+	for (size_t i = 0; i < plan_case_count(plan); i++) {
+		double all = 0, moving = 0;
+
+		for (size_t v = 0; v < plan_section_count(plan, SECTION_VM); v++) {
+			const struct plan_case *c = plan_case_at(plan, i);
+			const struct plan_section *vm = plan_section_at(plan, SECTION_VM, v);
+			double bytes = (double)plan_number(c, vm, "memory") *
+				       (double)plan_number(c, vm, "fill") / 100;
+
+			all += bytes;
+			moving = bytes > moving ? bytes : moving;
+		}
+		most = all + moving > most ? all + moving : most;
+	}
+	printf("memory: up to %.1f GB, the moving VM's twice; this machine has %.1f GB%s\n",
+		most / (1 << 30), (double)available_bytes / (1 << 30),
+		most > (double)available_bytes ? ": TOO LITTLE, moves may be killed" : "");
+}
+
+struct plan *plan_for_this_machine(const char *path)
+{
+	struct plan_errors errors = {0};
+	struct plan *plan = NULL;
+	char file[PATH_MAX];
+	int wrong = -1;
+
+	shipped_plan(file, path);
+	if (plan_read(&plan, file, &errors) == 0)
+		wrong = plan_check_memory(plan, machine_memory(), &errors);
+	if (!wrong)
+		plan_advise(plan, &errors);
+	for (size_t i = 0; i < errors.count; i++)
+		fprintf(stderr, "%s\n", errors.text[i]);
+	if (wrong) {
+		plan_free(plan);
+		plan = NULL;
+	}
+	plan_errors_free(&errors);
+	return plan;
+}
+
+static int check(const char *path)
+{
+	struct plan *plan = plan_for_this_machine(path);
+	const char *title;
+
+	if (!plan)
+		return STATUS_USAGE;
+	title = plan_text(NULL, plan_section_find(plan, SECTION_PLAN, ""), "title");
+	printf("%s: %s\n", path, title ? title : "(no title)");
+	print_cases(plan);
+	print_hosts(plan);
+	print_vms(plan);
+	print_probes(plan);
+	print_memory_note(plan, machine_memory());
+	if (print_estimate(plan))
+		fputs("blackout: out of memory\n", stderr);
+	plan_free(plan);
+	return fflush(stdout) ? STATUS_BROKE_OFF : STATUS_PASS;
+}
+
+int cmd_check(int argc, char **argv)
+{
+	if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+		fputs(usage, stdout);
+		return STATUS_PASS;
+	}
+	if (argc != 2 || (argv[1][0] == '-' && argv[1][1])) {
+		fputs(usage, stderr);
+		return STATUS_USAGE;
+	}
+	return check(argv[1]);
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Outcomes of a flow as facts: see flow_facts.h. */
+#include "tools/commands/flow_facts.h"
+
+#include <arpa/inet.h>
+#include <math.h>
+#include <stdlib.h>
+
+/* A step that is shorter by less than this share of the pace is not kept singly. */
+#define SHORT_SHARE 16
+/* Where there are few steps, so many of them are not asked for the spread of the pace. */
+#define STEPS_OUTSIDE 3
+/* So many in a row are another pace of the prober's, and no steps of the clock. */
+#define SHORTS_OF_A_PACE 3
+
+int flow_facts_init(struct flow_facts *f, struct fact_log *log, unsigned number,
+	const struct flow *flow, int64_t base_ns, size_t trips_max)
+{
+	*f = (struct flow_facts){.flow = flow, .base_ns = base_ns, .first_ns = NS_NONE, .last_ns = NS_NONE,
+		.pace_ns = flow->pace_ns,
+		.writer = {.log = log, .interval_ns = flow->interval_ns, .condense = true,
+			.trips_max = trips_max},
+		.trips_ns = calloc(trips_max, sizeof(*f->trips_ns))};
+	snprintf(f->subject, sizeof(f->subject), "%u", number);
+	run_series_init(&f->run, f->subject, f->trips_ns, NULL);
+	return f->trips_ns ? 0 : -1;
+}
+
+void flow_facts_release(struct flow_facts *f)
+{
+	free(f->trips_ns);
+	free(f->steps);
+	f->trips_ns = NULL;
+	f->steps = NULL;
+}
+
+static struct run_probe probe_of(const struct flow_facts *f, const struct flow_outcome *o)
+{
+	return (struct run_probe){.seq = (uint64_t)o->number, .sent_ns = o->sent_ns - f->base_ns,
+		.ns = (o->what == FLOW_ANSWER ? o->arrival_ns : o->known_ns) - f->base_ns,
+		.reported_ns = NS_NONE};
+}
+
+static void write_refused(const struct flow_facts *f, const struct flow_outcome *o)
+{
+	char icmp[16], from[FRAME_ADDRESS_TEXT_MAX];
+
+	snprintf(icmp, sizeof(icmp), "%u/%u", o->icmp_type, o->icmp_code);
+	FACT(f->writer.log, o->known_ns - f->base_ns, "unanswered", f->subject,
+		FI("sent", o->sent_ns - f->base_ns), FI("seq", o->number), FS("icmp", icmp),
+		FS("from", frame_address_text(&o->from, from)));
+}
+
+static void take_answer(struct flow_facts *f, const struct flow_outcome *o, int64_t timeout_ns)
+{
+	struct run_probe probe = probe_of(f, o);
+
+	if (o->arrival_ns - o->sent_ns <= timeout_ns) {
+		f->answered++;
+		run_answer(&f->writer, &f->run, &probe);
+		return;
+	}
+	f->late++;
+	FACT(f->writer.log, probe.ns, "answer", f->subject, FI("sent", probe.sent_ns),
+		FI("seq", probe.seq));
+}
+
+static int take_sent(struct flow_facts *f, const struct flow_outcome *o)
+{
+	int64_t before_ns = f->last_ns, short_ns;
+
+	f->sent++;
+	f->last_ns = o->sent_ns;
+	if (before_ns == NS_NONE) {
+		f->first_ns = o->sent_ns;
+		return 0;
+	}
+	short_ns = f->pace_ns - (o->sent_ns - before_ns);
+	f->counts[short_ns > 0 ? histogram_bucket(short_ns) : 0]++;
+	if (short_ns <= f->pace_ns / SHORT_SHARE) {
+		if (short_ns > f->kept_short_ns)
+			f->kept_short_ns = short_ns;
+		f->shorts = 0;
+		return 0;
+	}
+	if (++f->shorts >= SHORTS_OF_A_PACE) {
+		if (f->shorts == SHORTS_OF_A_PACE)
+			f->step_count -= SHORTS_OF_A_PACE - 1;
+		return 0;
+	}
+	if (VEC_ROOM(f->steps, f->step_count, f->step_room))
+		return -1;
+	f->steps[f->step_count++] = (struct short_step){
+		.from_ns = before_ns, .to_ns = o->sent_ns, .by_ns = short_ns};
+	return 0;
+}
+
+int flow_facts_take(struct flow_facts *f, const struct flow_outcome *o, int64_t timeout_ns)
+{
+	struct run_probe probe;
+
+	switch (o->what) {
+	case FLOW_SENT:
+		return take_sent(f, o);
+	case FLOW_ANSWER:
+		take_answer(f, o, timeout_ns);
+		break;
+	case FLOW_UNANSWERED:
+		probe = probe_of(f, o);
+		if (run_unanswered(&f->writer, &f->run, &probe, o->refused))
+			write_refused(f, o);
+		break;
+	case FLOW_DUPLICATE:
+		f->duplicates++;
+		break;
+	case FLOW_STRAY:
+		break;
+	}
+	return 0;
+}
+
+/*
+ * What the pace's own spread is: that which 99 of 100 steps are not shorter by, and all but three where there
+ * are few: one of these may be the clock's. Steps of the clock below it cannot be told from the prober's.
+ */
+static int64_t pace_spread(const struct flow_facts *f)
+{
+	double steps = f->sent > 1 ? (double)(f->sent - 1) : 1;
+	double share = fmin(0.99, fmax(0.5, 1 - STEPS_OUTSIDE / steps));
+	int64_t spread_ns = histogram_quantile(f->counts, share);
+
+	/* The first bucket is wider than such a spread: what fell into it is known exactly. */
+	if (spread_ns <= histogram_most(0))
+		spread_ns = 0;
+	/* What is not told as a step must be in it. */
+	return f->kept_short_ns > spread_ns ? f->kept_short_ns : spread_ns;
+}
+
+/* Before the next request answers may have come that seem to be from before the step. */
+static void write_step(const struct flow_facts *f, const struct short_step *step)
+{
+	int64_t from_ns = step->from_ns - step->by_ns - f->base_ns;
+
+	FACT(f->writer.log, step->to_ns - 1 - f->base_ns, "clock-step", f->subject,
+		FI("from", from_ns > 0 ? from_ns : 0), FI("missing", step->by_ns));
+}
+
+void flow_facts_finish(struct flow_facts *f, int64_t now_ns)
+{
+	int64_t spread_ns = pace_spread(f);
+
+	run_finish(&f->writer, &f->run);
+	for (size_t i = 0; i < f->step_count; i++)
+		if (f->steps[i].by_ns > spread_ns)
+			write_step(f, &f->steps[i]);
+	FACT(f->writer.log, now_ns - f->base_ns, "summary", f->subject, FI("sent", f->sent),
+		FI("answered", f->answered), FI("late", f->late),
+		FI("duplicates", f->duplicates), FI("spread", spread_ns),
+		FI("unsure", f->flow->unsure_ns),
+		FI("first", f->first_ns - f->base_ns),
+		FI("last", f->last_ns - f->base_ns));
+}

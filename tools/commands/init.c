@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `blackout init URI URI`: looks what is there, and writes a first plan about it. Changes no host. */
+#include "tools/commands/commands.h"
+
+#include "tools/commands/migration_precheck.h"
+#include "tools/commands/plan_from_options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char usage[] =
+	"usage: blackout init URI URI [-o FILE]\n"
+	"  Looks at two hypervisors through libvirt, reading only: VMs, networks, and what would hinder a live\n"
+	"  migration; writes a first plan for a VM that runs on one of them.\n"
+	"  -o FILE  the plan, which must not be there yet (default: plan.ini); - prints it\n"
+	"Exit status: 0; 2 usage, or FILE is there; 4 a hypervisor cannot be reached, or no VM runs\n"
+	"that a plan can name.\n"
+	"\n"
+	"  blackout init qemu+ssh://root@kvm-a/system qemu+ssh://root@kvm-b/system\n"
+	"  blackout init qemu+ssh://root@kvm-a/system qemu+ssh://root@kvm-b/system -o -\n";
+
+static void put_plan(FILE *f, const struct look *look, const char *const uri[2])
+{
+	const char *vm = look_vm(look), *address = look_address(look);
+	char host[QUICK_HOST_MAX];
+
+	quick_host_of(uri[look_place(look)], host);
+	fprintf(f, "; Made by blackout init. `blackout check FILE` says what it would do.\n"
+		   "[plan]\n"
+		   "title  = %s between two hosts\n"
+		   "repeat = 5                    ; moves, there and back\n"
+		   "bound  = 3 s                  ; how long a blackout may be\n\n", vm);
+	for (size_t i = 0; i < 2; i++)
+		fprintf(f, "[host %c]\nuri = %s\n\n", 'a' + (int)i, uri[i]);
+	fprintf(f, "[vm %s]\nowned   = no                  ; it is moved, never stopped or changed\n"
+		   "address = %s%s\n\n", vm, address ? address : vm,
+		address ? "" : "               ; the host does not know it: put in where the VM answers");
+	fprintf(f, "[probe classic]               ; a ping a second, as people do it\nkind = ping\n\n"
+		   "[probe fine]                  ; a hundred a second: what is judged\nkind = burst\n\n"
+		   "[control still]               ; what must never go silent, near the VM: its router is best\n"
+		   "target = %s\n", *host ? host : "127.0.0.1");
+}
+
+static int write_plan(const struct look *look, const char *const uri[2], const char *file, struct err *e)
+{
+	bool print = strcmp(file, "-") == 0;
+	FILE *f = print ? stdout : fopen(file, "wxe");
+	bool failed;
+
+	if (!f)
+		return errno == EEXIST ? err_set(e, "%s: is there already (another name with -o)", file)
+				       : err_errno(e, "%s", file);
+	put_plan(f, look, uri);
+	failed = fflush(f) || ferror(f);
+	if (failed)
+		err_errno(e, "%s", file);
+	if (!print)
+		fclose(f);
+	/* Half a plan would only be in the next one's way. */
+	if (failed && !print)
+		unlink(file);
+	if (failed)
+		return -1;
+	if (!print)
+		fprintf(stderr, "plan: %s (blackout check %s)\n", file, file);
+	return 0;
+}
+
+static int has_vm(const struct look *look, struct err *e)
+{
+	if (look_vm(look))
+		return 0;
+	if (!look_running(look))
+		return err_set(e, "no VM runs on either: start one, then say it again");
+	return err_set(e, "no VM that runs has a name that a plan can hold (letters, digits, '.', '_' and "
+			  "'-', at most 48): rename one (virsh domrename), then say it again");
+}
+
+static enum status init(const char *const uri[2], const char *file, struct err *e)
+{
+	enum status status = STATUS_SETUP;
+	struct look *look;
+
+	if (strcmp(file, "-") != 0 && access(file, F_OK) == 0) {
+		err_set(e, "%s: is there already (another name with -o)", file);
+		return STATUS_USAGE;
+	}
+	if (look_open(&look, uri, e))
+		return STATUS_SETUP;
+	if (look_say(stderr, look, e) == 0 && has_vm(look, e) == 0 &&
+		write_plan(look, uri, file, e) == 0)
+		status = STATUS_PASS;
+	look_close(look);
+	return status;
+}
+
+int cmd_init(int argc, char **argv)
+{
+	static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {0}};
+	const char *file = "plan.ini";
+	enum status status;
+	struct err e = {0};
+	int option;
+
+	optind = 0;
+	while ((option = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
+		if (option != 'o') {
+			fputs(usage, option == 'h' ? stdout : stderr);
+			return option == 'h' ? STATUS_PASS : STATUS_USAGE;
+		}
+		file = optarg;
+	}
+	if (argc - optind != 2) {
+		fputs(usage, stderr);
+		return STATUS_USAGE;
+	}
+	status = init((const char *const[2]){argv[optind], argv[optind + 1]}, file, &e);
+	if (*e.text)
+		fprintf(stderr, "blackout init: %s\n", e.text);
+	return (int)status;
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `blackout lab`: the embedded lab from the command line. */
+#include "tools/commands/commands.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/secrets.h"
+#include "harness/sites/lab/lab.h"
+
+static const char usage_text[] = "usage: blackout lab up [--hosts N] [--link RATE] [--name NAME]\n"
+				 "       blackout lab down [--name NAME]\n"
+				 "       blackout lab status [--name NAME]\n"
+				 "       blackout lab exec [--name NAME] COMMAND [ARGUMENT...]\n"
+				 "\n"
+				 "--hosts N     hosts, 1 to 16 (2)\n"
+				 "--link RATE   of each host's migration port (1Gbit/s)\n"
+				 "--name NAME   which lab ($BLACKOUT_LAB, or blackout)\n"
+				 "\n"
+				 "Hosts with their own libvirtd and QEMU, in namespaces of this machine; needs\n"
+				 "root. `blackout run` brings the lab up by itself where it is not up.\n"
+				 "\n"
+				 "  blackout lab status\n"
+				 "  blackout lab up --hosts 3 --link 100Mbit/s\n"
+				 "  blackout lab exec virsh -c qemu+tcp://a/system list\n"
+				 "  blackout lab down\n";
+
+static int usage(const char *what)
+{
+	fprintf(stderr, "blackout lab: %s\n%s", what, usage_text);
+	return STATUS_USAGE;
+}
+
+static int fail(enum status status, const struct err *e)
+{
+	fprintf(stderr, "blackout lab: %s\n", e->text);
+	return (int)status;
+}
+
+static int run_up(const struct lab_options *options)
+{
+	struct lab_status status;
+	struct err e = {0};
+	char rate[32];
+
+	if (lab_up(options, stdout, &e) || lab_status(options->name, &status, &e))
+		return fail(STATUS_SETUP, &e);
+	units_format(UNIT_RATE, options->link_bps, rate, sizeof(rate));
+	printf("lab %s: up in %.2f s: %u hosts, %s, %s\n", options->name,
+		(double)status.up_ns / (double)NS_PER_S, options->hosts, rate,
+		status.kvm ? "KVM" : "TCG");
+	return STATUS_PASS;
+}
+
+static int run_down(const struct lab_options *options)
+{
+	pid_t user = lab_user(options->name);
+	struct err e = {0};
+	bool was_up;
+
+	if (user)
+		fprintf(stderr, "blackout lab: a run (pid %d) is using lab %s; it is broken off\n",
+			(int)user, options->name);
+	if (lab_down(options->name, &was_up, &e))
+		return fail(STATUS_SETUP, &e);
+	if (was_up)
+		printf("lab %s: down\n", options->name);
+	else
+		printf("lab %s: nothing to take down\n", options->name);
+	return STATUS_PASS;
+}
+
+static int run_status(const struct lab_options *options)
+{
+	struct lab_status status;
+	struct err e = {0};
+	char rate[32], uri[64], *vms;
+
+	if (lab_status(options->name, &status, &e))
+		return fail(STATUS_SETUP, &e);
+	if (status.state != LAB_UP) {
+		printf("lab %s: %s\n", options->name,
+			status.state == LAB_DOWN ? "down"
+						 : "half up; `blackout lab down` takes it down");
+		return STATUS_PASS;
+	}
+	units_format(UNIT_RATE, status.options.link_bps, rate, sizeof(rate));
+	printf("lab %s: up, %s, %s\n", options->name, rate, status.kvm ? "KVM" : "TCG");
+	for (unsigned n = 1; n <= status.options.hosts; n++) {
+		const struct lab_host *host = &status.hosts[n - 1];
+
+		lab_host_uri(n, uri, sizeof(uri));
+		if (host->alive)
+			printf("host %s: pid %d, %s\n", host->name, (int)host->pid, uri);
+		else
+			printf("host %s: dead\n", host->name);
+	}
+	fflush(stdout);
+	if (lab_vms(&status, &vms, &e))
+		return fail(STATUS_SETUP, &e);
+	for (char *rest = vms, *line; (line = strsep(&rest, "\n")) && *line;)
+		printf("vm %s\n", line);
+	free(vms);
+	return STATUS_PASS;
+}
+
+static int run_exec(const struct lab_options *options, char **argv)
+{
+	struct err e = {0};
+
+	fflush(NULL);
+	lab_exec(options->name, argv, &e);
+	return fail(STATUS_SETUP, &e);
+}
+
+struct arguments {
+	const char *name, *hosts, *link;
+	int rest; /* index of the first that is no option */
+};
+
+/* Reads the options behind the verb. 0; 1: help is asked for; -1 after saying what is wrong. */
+static int read_arguments(int argc, char **argv, struct arguments *arguments)
+{
+	static const struct option known[] = {{"hosts", required_argument, NULL, 'H'},
+		{"link", required_argument, NULL, 'l'}, {"name", required_argument, NULL, 'n'},
+		{"help", no_argument, NULL, 'h'}, {0}};
+	int c;
+
+	/*
+	 * From the start again, whoever used getopt before; '+': a command's options are its own.
+	 */
+	optind = 0;
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, "+h", known, NULL)) != -1) {
+		if (c == 'h') {
+			return 1;
+		} else if (c == 'H') {
+			arguments->hosts = optarg;
+		} else if (c == 'l') {
+			arguments->link = optarg;
+		} else if (c == 'n') {
+			arguments->name = optarg;
+		} else {
+			fprintf(stderr,
+				"blackout lab: %s: unknown option, or its value is missing\n%s",
+				argv[optind - 1], usage_text);
+			return -1;
+		}
+	}
+	arguments->rest = optind;
+	return 0;
+}
+
+static int fill_options(
+	const struct arguments *arguments, struct lab_options *options, struct err *e)
+{
+	char *end;
+
+	if (lab_options_default(options, arguments->name, e))
+		return -1;
+	if (arguments->hosts) {
+		unsigned long n = strtoul(arguments->hosts, &end, 10);
+
+		if (*end || end == arguments->hosts || n < 1 || n > LAB_HOSTS_MAX)
+			return err_set(
+				e, "--hosts %.40s: 1 to %d", arguments->hosts, LAB_HOSTS_MAX);
+		options->hosts = (unsigned)n;
+	}
+	if (arguments->link && units_parse(UNIT_RATE, arguments->link, &options->link_bps, e))
+		return err_prefix(e, "--link");
+	if (options->link_bps < 1000000)
+		return err_set(e, "--link %.40s: at least 1 Mbit/s", arguments->link);
+	return 0;
+}
+
+static int carry_out(int argc, char **argv)
+{
+	const char *verb = argc > 1 ? argv[1] : NULL;
+	struct arguments arguments = {0};
+	struct lab_options options;
+	struct err e = {0};
+	bool up, exec;
+	int rest, rc;
+
+	if (!verb)
+		return usage("what? up, down, status or exec");
+	if (strcmp(verb, "help") == 0 || strcmp(verb, "--help") == 0 || strcmp(verb, "-h") == 0) {
+		fputs(usage_text, stdout);
+		return STATUS_PASS;
+	}
+	up = strcmp(verb, "up") == 0;
+	exec = strcmp(verb, "exec") == 0;
+	if (!up && !exec && strcmp(verb, "down") != 0 && strcmp(verb, "status") != 0)
+		return usage("no such command (up, down, status, exec)");
+	rc = read_arguments(argc - 1, argv + 1, &arguments);
+	if (rc < 0)
+		return STATUS_USAGE;
+	if (rc > 0) {
+		fputs(usage_text, stdout);
+		return STATUS_PASS;
+	}
+	rest = 1 + arguments.rest;
+	if ((arguments.hosts || arguments.link) && !up)
+		return usage("--hosts and --link belong to `up`");
+	if (exec != (rest < argc))
+		return usage(exec ? "exec what?" : "too many arguments");
+	if (fill_options(&arguments, &options, &e))
+		return usage(e.text);
+	if (up)
+		return run_up(&options);
+	if (exec)
+		return run_exec(&options, argv + rest);
+	return strcmp(verb, "down") == 0 ? run_down(&options) : run_status(&options);
+}
+
+/* A lab outlives the command: its hosts have no use for what only a run's probes may see. */
+int cmd_lab(int argc, char **argv)
+{
+	struct secrets secrets;
+	struct err e = {0};
+
+	if (secrets_take(&secrets, &e)) {
+		fprintf(stderr, "blackout: %s\n", e.text);
+		return STATUS_SETUP;
+	}
+	secrets_wipe(&secrets);
+	return carry_out(argc, argv);
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * `blackout mark DIR start|end [VM]`: an operator's word that a move begins or has ended, written
+ * into the folder of a plan that is running. Only says so; harness/drivers/external.c makes jobs of
+ * it.
+ */
+#include "tools/commands/commands.h"
+
+#include "harness/base/base.h"
+#include "harness/facts/facts.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char usage_text[] =
+	"usage: blackout mark DIR start|end [VM]\n"
+	"  Says that somebody else begins, or has ended, the move of a VM. DIR is the result "
+	"folder of\n"
+	"  the plan that is running. VM may be left out where the plan has one VM only.\n"
+	"\n"
+	"  blackout mark results/today start\n"
+	"  blackout mark results/today end desk\n";
+
+struct marking {
+	const char *dir;
+	const char *what;
+	char vm[64];
+	int64_t ns;
+	int64_t run_ns; /* since when the plan has been running */
+};
+
+/* Calls `each` with every whole fact of DIR/facts/NAME. 0; -1 with errno: the file cannot be read.
+ */
+static int facts_each(const char *dir, const char *name,
+	void (*each)(const struct fact *fact, void *ctx), void *ctx)
+{
+	char path[PATH_MAX], *line = NULL;
+	struct fact fact;
+	size_t room = 0;
+	ssize_t length;
+	FILE *f;
+
+	if (snprintf(path, sizeof(path), "%s/facts/%s", dir, name) >= (int)sizeof(path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	f = fopen(path, "re");
+	if (!f)
+		return -1;
+	while ((length = getline(&line, &room, f)) > 0) {
+		if (line[0] == '#' || line[length - 1] != '\n')
+			continue;
+		line[length - 1] = '\0';
+		if (fact_parse(line, &fact) == 0)
+			each(&fact, ctx);
+	}
+	free(line);
+	fclose(f);
+	return 0;
+}
+
+struct folder_state {
+	bool running, this_boot;
+	char boot[64], state[32];
+	int64_t since_ns;
+};
+
+static void folder_fact(const struct fact *fact, void *ctx)
+{
+	struct folder_state *folder = ctx;
+	const char *text;
+
+	if (strcmp(fact->kind, "segment") == 0) {
+		text = fact_text(fact, "boot");
+		folder->running = true;
+		folder->this_boot = text && strcmp(text, folder->boot) == 0;
+		folder->since_ns = fact->ns;
+	} else if (strcmp(fact->kind, "folder") == 0) {
+		text = fact_text(fact, "state");
+		folder->running = false;
+		snprintf(folder->state, sizeof(folder->state), "%s", text ? text : "ended");
+	}
+}
+
+/* A mark is worth something only while a plan is running there, on this machine's present clock. */
+static int check_folder(struct marking *marking, struct err *e)
+{
+	struct folder_state folder = {.running = false};
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (path_join(path, sizeof(path), marking->dir, "format") || stat(path, &st))
+		return err_set(e, "%s: no result folder (name the one that `blackout run` writes)",
+			marking->dir);
+	facts_boot_id(folder.boot, sizeof(folder.boot));
+	if (facts_each(marking->dir, "run.tsv", folder_fact, &folder))
+		return err_errno(e,
+			"%s: no plan has begun there (start `blackout run` first): facts/run.tsv",
+			marking->dir);
+	if (!folder.running)
+		return err_set(e,
+			"%s: its plan is over (%s); nothing is added to it (go on with it by "
+			"`blackout run --resume %s`, or begin another)",
+			marking->dir, *folder.state ? folder.state : "not begun", marking->dir);
+	if (!folder.this_boot)
+		return err_set(e,
+			"%s: was written before this machine was started, or on another one (go on "
+			"with "
+			"it by `blackout run --resume %s`)",
+			marking->dir, marking->dir);
+	marking->run_ns = folder.since_ns;
+	return 0;
+}
+
+/* The name in a line "[vm NAME]" of the plan as resolved, or NULL. Changes the line. */
+static char *vm_section(char *line)
+{
+	char *name = line + strspn(line, " \t"), *end;
+
+	if (strncmp(name, "[vm", 3) != 0)
+		return NULL;
+	name += 3;
+	name += strspn(name, " \t");
+	end = strchr(name, ']');
+	if (!end)
+		return NULL;
+	while (end > name && (end[-1] == ' ' || end[-1] == '\t'))
+		end--;
+	*end = '\0';
+	return *name ? name : NULL;
+}
+
+/* Which VM is meant: the one named, if the plan has it; the only one, if none is named. */
+static int choose_vm(struct marking *marking, const char *named, struct err *e)
+{
+	char path[PATH_MAX], only[64] = "", near[64] = "", *text, *line, *rest, *name;
+	unsigned distance, least = UINT_MAX;
+	size_t count = 0;
+	bool found = false;
+
+	if (path_join(path, sizeof(path), marking->dir, "facts/plan.ini"))
+		return err_set(e, "%s: name too long (choose a shorter one)", marking->dir);
+	if (file_read(path, 1U << 20, &text, NULL, e))
+		return -1;
+	for (rest = text; (line = strsep(&rest, "\n"));) {
+		name = vm_section(line);
+		if (!name)
+			continue;
+		count++;
+		snprintf(only, sizeof(only), "%s", name);
+		if (!named)
+			continue;
+		found = found || strcmp(name, named) == 0;
+		distance = word_distance(name, named);
+		if (distance <= least) {
+			least = distance;
+			snprintf(near, sizeof(near), "%s", name);
+		}
+	}
+	free(text);
+	if (named && !found)
+		return err_set(e, "%s: its plan has no VM %s (did you mean %s?)", marking->dir,
+			named, *near ? near : "another folder");
+	if (!named && count != 1)
+		return err_set(e, "%s: its plan has %zu VMs (name the one that moves)",
+			marking->dir, count);
+	snprintf(marking->vm, sizeof(marking->vm), "%s", named ? named : only);
+	return 0;
+}
+
+struct open_mark {
+	const struct marking *marking;
+	bool open;
+	int64_t since_ns;
+};
+
+/* Marks from before the plan was resumed belong to moves that broke off. */
+static void mark_fact(const struct fact *fact, void *ctx)
+{
+	struct open_mark *mark = ctx;
+	const char *what = fact_text(fact, "what");
+
+	if (strcmp(fact->kind, "mark") != 0 || !what || fact->ns < mark->marking->run_ns ||
+		strcmp(fact->subject, mark->marking->vm) != 0)
+		return;
+	mark->open = strcmp(what, "start") == 0;
+	mark->since_ns = fact->ns;
+}
+
+static int check_order(const struct marking *marking, struct err *e)
+{
+	struct open_mark mark = {.marking = marking};
+	bool end = strcmp(marking->what, "end") == 0;
+
+	if (facts_each(marking->dir, "marks.tsv", mark_fact, &mark) && errno != ENOENT)
+		return err_errno(e, "%s/facts/marks.tsv: cannot be read", marking->dir);
+	if (end && !mark.open)
+		return err_set(e,
+			"%s: no move of VM %s was marked as started (say `blackout mark %s start "
+			"%s` when "
+			"one begins)",
+			marking->dir, marking->vm, marking->dir, marking->vm);
+	if (!end && mark.open)
+		return err_set(e,
+			"%s: a move of VM %s was marked as started %d s ago (mark its end first: "
+			"`blackout mark %s end %s`)",
+			marking->dir, marking->vm, (int)((marking->ns - mark.since_ns) / NS_PER_S),
+			marking->dir, marking->vm);
+	return 0;
+}
+
+static int write_mark(const struct marking *marking, struct err *e)
+{
+	struct fact_log *log;
+
+	if (fact_log_open(&log, marking->dir, "marks", &clock_system, e))
+		return -1;
+	FACT(log, marking->ns, "mark", marking->vm, FS("what", marking->what));
+	return fact_log_close(log, "done", e);
+}
+
+int cmd_mark(int argc, char **argv)
+{
+	/* First of all: this instant is what the operator means. */
+	struct marking marking = {.ns = clock_mono_ns()};
+	struct err e = {0};
+
+	if (argc == 2 && (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)) {
+		fputs(usage_text, stdout);
+		return STATUS_PASS;
+	}
+	if (argc < 3 || argc > 4 ||
+		(strcmp(argv[2], "start") != 0 && strcmp(argv[2], "end") != 0)) {
+		fprintf(stderr, "blackout mark: which folder, and start or end?\n%s", usage_text);
+		return STATUS_USAGE;
+	}
+	marking.dir = argv[1];
+	marking.what = argv[2];
+	if (check_folder(&marking, &e) || choose_vm(&marking, argc > 3 ? argv[3] : NULL, &e) ||
+		check_order(&marking, &e)) {
+		fprintf(stderr, "blackout mark: %s\n", e.text);
+		return STATUS_USAGE;
+	}
+	if (write_mark(&marking, &e)) {
+		fprintf(stderr, "blackout mark: %s\n", e.text);
+		return STATUS_SETUP;
+	}
+	printf("VM %s: %s marked\n", marking.vm, marking.what);
+	return STATUS_PASS;
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Looking at two hypervisors: see migration_precheck.h. */
+#include "tools/commands/migration_precheck.h"
+
+#include "harness/base/text.h"
+#include "harness/plan/plan.h"
+
+#include <libvirt/libvirt.h>
+#include <libvirt/virterror.h>
+#include <libxml/xpath.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct host {
+	const char *uri;
+	virConnectPtr connection;
+	char *name;
+	virDomainPtr *vms; /* running */
+	int vm_count;
+	virNetworkPtr *networks; /* active */
+	int network_count;
+};
+
+struct look {
+	struct host host[2];
+	size_t place;
+	virDomainPtr vm; /* NULL: none that a plan can name */
+	char address[64];
+};
+
+/* Everything that libvirt complains of is said by us, once. */
+static void silent(void *unused, virErrorPtr error)
+{
+	(void)unused;
+	(void)error;
+}
+
+static int open_host(struct host *host, const char *uri, struct err *e)
+{
+	host->uri = uri;
+	host->connection = virConnectOpenReadOnly(uri);
+	if (!host->connection)
+		return err_set(e, "%.200s: cannot be reached: %s", uri, virGetLastErrorMessage());
+	host->name = virConnectGetHostname(host->connection);
+	host->vm_count = virConnectListAllDomains(
+		host->connection, &host->vms, VIR_CONNECT_LIST_DOMAINS_ACTIVE);
+	if (host->vm_count < 0)
+		return err_set(e, "%.200s: its VMs cannot be listed: %s", uri,
+			virGetLastErrorMessage());
+	host->network_count = virConnectListAllNetworks(
+		host->connection, &host->networks, VIR_CONNECT_LIST_NETWORKS_ACTIVE);
+	return 0;
+}
+
+static void find_address(struct look *look)
+{
+	virDomainInterfacePtr *found = NULL;
+	int n = virDomainInterfaceAddresses(
+		look->vm, &found, VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE, 0);
+
+	if (n <= 0)
+		n = virDomainInterfaceAddresses(
+			look->vm, &found, VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_ARP, 0);
+	for (int i = 0; i < n; i++) {
+		if (!*look->address && found[i]->naddrs)
+			snprintf(look->address, sizeof(look->address), "%s",
+				found[i]->addrs[0].addr);
+		virDomainInterfaceFree(found[i]);
+	}
+	free(found);
+}
+
+/* The first that a plan can name. */
+static void choose_vm(struct look *look)
+{
+	for (size_t i = 0; i < 2 && !look->vm; i++) {
+		const struct host *host = &look->host[i];
+
+		for (int k = 0; k < host->vm_count && !look->vm; k++)
+			if (plan_name_valid(virDomainGetName(host->vms[k])))
+				look->vm = host->vms[k];
+		look->place = i;
+	}
+}
+
+int look_open(struct look **opened, const char *const uri[2], struct err *e)
+{
+	struct look *look = calloc(1, sizeof(*look));
+
+	if (!look)
+		return err_set(e, "out of memory");
+	virSetErrorFunc(NULL, silent);
+	for (size_t i = 0; i < 2; i++) {
+		if (open_host(&look->host[i], uri[i], e)) {
+			look_close(look);
+			return -1;
+		}
+	}
+	choose_vm(look);
+	if (look->vm)
+		find_address(look);
+	*opened = look;
+	return 0;
+}
+
+void look_close(struct look *look)
+{
+	for (size_t i = 0; i < 2; i++) {
+		struct host *host = &look->host[i];
+
+		for (int k = 0; k < host->vm_count; k++)
+			virDomainFree(host->vms[k]);
+		for (int k = 0; k < host->network_count; k++)
+			virNetworkFree(host->networks[k]);
+		free(host->vms);
+		free(host->networks);
+		free(host->name);
+		if (host->connection)
+			virConnectClose(host->connection);
+	}
+	free(look);
+}
+
+const char *look_vm(const struct look *look)
+{
+	return look->vm ? virDomainGetName(look->vm) : NULL;
+}
+
+bool look_running(const struct look *look)
+{
+	return look->host[0].vm_count > 0 || look->host[1].vm_count > 0;
+}
+
+size_t look_place(const struct look *look)
+{
+	return look->place;
+}
+
+const char *look_address(const struct look *look)
+{
+	return *look->address ? look->address : NULL;
+}
+
+static void say_host(FILE *f, const struct host *host)
+{
+	unsigned long version = 0;
+
+	virConnectGetVersion(host->connection, &version);
+	fprintf(f, "%s (%s)\n  hypervisor: %s %lu.%lu.%lu\n  running VMs:", host->uri,
+		host->name ? host->name : "no name", virConnectGetType(host->connection),
+		version / 1000000, version / 1000 % 1000, version % 1000);
+	for (int i = 0; i < host->vm_count; i++) {
+		const char *name = virDomainGetName(host->vms[i]);
+
+		fprintf(f, " %s%s", name, plan_name_valid(name) ? "" : " (no name for a plan)");
+	}
+	fprintf(f, "%s\n  networks:", host->vm_count ? "" : " none");
+	for (int i = 0; i < host->network_count; i++)
+		fprintf(f, " %s", virNetworkGetName(host->networks[i]));
+	fprintf(f, "%s\n", host->network_count > 0 ? "" : " none that libvirt knows");
+}
+
+static bool has_network(const struct host *host, const char *name)
+{
+	for (int i = 0; i < host->network_count; i++)
+		if (strcmp(virNetworkGetName(host->networks[i]), name) == 0)
+			return true;
+	return false;
+}
+
+static bool has_volume(const struct host *host, const char *path)
+{
+	virStorageVolPtr volume = virStorageVolLookupByPath(host->connection, path);
+
+	if (!volume)
+		return false;
+	virStorageVolFree(volume);
+	return true;
+}
+
+static unsigned say_network(FILE *f, const struct host *to, const char *name)
+{
+	if (has_network(to, name))
+		return 0;
+	fprintf(f, "  - its network %s is not active on %s\n", name, to->uri);
+	return 1;
+}
+
+static unsigned say_disk(FILE *f, const struct host *to, const char *path)
+{
+	if (has_volume(to, path))
+		return 0;
+	fprintf(f, "  - its disk %s must be on storage that both hosts see under that name: libvirt on %s "
+		   "knows no such volume\n", path, to->uri);
+	return 1;
+}
+
+static unsigned say_device(FILE *f, const struct host *to, const char *type)
+{
+	(void)to;
+	fprintf(f, "  - it has a device of the host passed through (%s): such a VM cannot be moved live\n",
+		type);
+	return 1;
+}
+
+/* Calls `say` with the value of every attribute that an XPath finds. */
+static unsigned each_value(FILE *f, xmlXPathContextPtr context, const char *path, const struct host *to,
+	unsigned (*say)(FILE *, const struct host *, const char *))
+{
+	xmlXPathObjectPtr found = xmlXPathEval(BAD_CAST(path), context);
+	unsigned hindrances = 0;
+
+	for (int i = 0; found && found->nodesetval && i < found->nodesetval->nodeNr; i++) {
+		xmlChar *value = xmlNodeGetContent(found->nodesetval->nodeTab[i]);
+
+		if (value)
+			hindrances += say(f, to, (const char *)value);
+		xmlFree(value);
+	}
+	xmlXPathFreeObject(found);
+	return hindrances;
+}
+
+/* What the VM's definition tells. */
+static unsigned say_definition(FILE *f, const struct look *look, const struct host *to)
+{
+	static const struct {
+		const char *path;
+		unsigned (*say)(FILE *, const struct host *, const char *);
+	} rows[] = {
+		{"/domain/devices/interface/source/@network", say_network},
+		{"/domain/devices/disk[not(@device) or @device='disk']/source/@*[name()='file' or "
+		 "name()='dev']", say_disk},
+		{"/domain/devices/hostdev/@type", say_device},
+	};
+	char *xml = virDomainGetXMLDesc(look->vm, 0);
+	xmlDocPtr doc = xml ? xmlReadDoc(BAD_CAST(xml), NULL, NULL, XML_PARSE_NOERROR) : NULL;
+	xmlXPathContextPtr context = doc ? xmlXPathNewContext(doc) : NULL;
+	unsigned hindrances = 0;
+
+	for (size_t i = 0; context && i < ARRAY_SIZE(rows); i++)
+		hindrances += each_value(f, context, rows[i].path, to, rows[i].say);
+	xmlXPathFreeContext(context);
+	xmlFreeDoc(doc);
+	free(xml);
+	return hindrances;
+}
+
+/* What the two hosts tell. */
+static unsigned say_hosts(FILE *f, const struct look *look, const struct host *from, const struct host *to)
+{
+	const char *name = look_vm(look), *other = virConnectGetType(to->connection);
+	unsigned long was = 0, is = 0;
+	unsigned hindrances = 0;
+	virDomainPtr there;
+
+	if (strcmp(virConnectGetType(from->connection), other) != 0 && ++hindrances)
+		fprintf(f, "  - %s is %s, %s is %s\n", from->uri, virConnectGetType(from->connection),
+			to->uri, other);
+	if (from->name && to->name && strcmp(from->name, to->name) == 0 && ++hindrances)
+		fprintf(f, "  - both call themselves %s: are they one host?\n", from->name);
+	there = virDomainLookupByName(to->connection, name);
+	if (there && ++hindrances)
+		fprintf(f, "  - %s is defined on %s, too: another VM of that name, or what a move left\n",
+			name, to->uri);
+	if (there)
+		virDomainFree(there);
+	virConnectGetVersion(from->connection, &was);
+	virConnectGetVersion(to->connection, &is);
+	if (is < was && ++hindrances)
+		fprintf(f, "  - the hypervisor on %s is older: it may not know the VM's machine type\n",
+			to->uri);
+	return hindrances;
+}
+
+static void say_all(FILE *f, const struct look *look)
+{
+	const struct host *from = &look->host[look->place], *to = &look->host[1 - look->place];
+
+	for (size_t i = 0; i < 2; i++)
+		say_host(f, &look->host[i]);
+	if (!look->vm)
+		return;
+	fprintf(f, "%s, from %s to %s: what may hinder a live migration\n", look_vm(look), from->uri,
+		to->uri);
+	if (say_hosts(f, look, from, to) + say_definition(f, look, to) == 0)
+		fputs("  nothing that can be seen from here\n", f);
+}
+
+int look_say(FILE *f, const struct look *look, struct err *e)
+{
+	char *said = NULL, *safe;
+	size_t length = 0;
+	FILE *memory = open_memstream(&said, &length);
+
+	if (!memory)
+		return err_set(e, "out of memory");
+	say_all(memory, look);
+	safe = fclose(memory) ? NULL : malloc(SAFE_ROOM(length));
+	if (safe)
+		fputs(text_safe_lines(said, safe, SAFE_ROOM(length)), f);
+	free(said);
+	if (!safe)
+		return err_set(e, "out of memory");
+	free(safe);
+	return 0;
+}

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * `blackout probe`: watches addresses with no migration at all. One station, one burst probe, a folder
+ * that only watched; judged and summed up at the end like any other.
+ */
+#include "tools/commands/commands.h"
+
+#include "harness/base/stop.h"
+#include "harness/facts/folder.h"
+#include "harness/station/station.h"
+#include "tools/commands/probe_targets.h"
+#include "tools/commands/probe_view.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define STATION "local"
+#define PROBE "echo"
+#define PUMP_NS (100 * NS_PER_MS)
+#define LEAST_INTERVAL_NS (100 * NS_PER_US)
+#define MOST_INTERVAL_NS (60 * NS_PER_S)
+#define LEAST_TIMEOUT_NS (50 * NS_PER_MS)
+#define MOST_TIMEOUT_NS NS_PER_S
+/* Without -i: so many probes a second to all targets together at the most. */
+#define POLITE_RATE 10000
+/* No engine of this kind sends more. */
+#define MOST_RATE 500000
+
+static const char usage[] =
+	"usage: blackout probe [-i INTERVAL] [--fine INTERVAL] [-d DURATION] [-o DIR] [-f FILE]\n"
+	"                      [--bound TIME] [--control ADDRESS] [ADDRESS...]\n";
+static const char help[] =
+	"  -i INTERVAL        a probe to each target so often, 0.1 ms to 60 s (default: 10 ms;\n"
+	"                     100 ms or 1 s where that would be over 10,000 probes a second)\n"
+	"  --fine INTERVAL    the same while answers are missing\n"
+	"  -d DURATION        end after that time (default: at Ctrl-C)\n"
+	"  -o DIR             keep facts and reports in this folder (default: only the summary)\n"
+	"  -f FILE            targets, one address or name a line; # begins a comment\n"
+	"  --bound TIME       judge: status 1 if a silence was surely longer, 3 if that is not sure\n"
+	"  --control ADDRESS  what must never go silent: while it does, the network is to blame\n"
+	"Times carry a unit: '10 ms', 0.5s, 100us. Several targets may be given.\n"
+	"\n"
+	"  blackout probe 192.0.2.10                     who is out, until Ctrl-C\n"
+	"  blackout probe -i 1ms -d 60s -o out db web    a minute, kept and charted in out/\n"
+	"  blackout probe -i 1s -f hosts.txt             a list, gently\n"
+	"  blackout probe -i 10ms --fine 0.5ms --bound 3s --control 192.0.2.1 db\n";
+
+struct arguments {
+	int64_t interval_ns, fine_ns, duration_ns, bound_ns; /* NS_NONE: not given */
+	const char *dir;
+	struct address_list list;
+};
+
+/* A time of the command line, at least `least_ns` and at most `most_ns`. */
+static int take_time(const char *option, const char *text, int64_t least_ns, int64_t most_ns,
+	int64_t *ns)
+{
+	char least[32], most[32];
+	struct err e = {0};
+
+	if (units_parse(UNIT_TIME, text, ns, &e)) {
+		fprintf(stderr, "blackout: %s: %s\n", option, e.text);
+		return -1;
+	}
+	if (*ns >= least_ns && *ns <= most_ns)
+		return 0;
+	units_format(UNIT_TIME, least_ns, least, sizeof(least));
+	units_format(UNIT_TIME, most_ns, most, sizeof(most));
+	if (most_ns == NS_INF)
+		fprintf(stderr, "blackout: %s: '%s' is too short (at least %s)\n", option, text,
+			least);
+	else
+		fprintf(stderr, "blackout: %s: '%s' is not from %s to %s\n", option, text, least,
+			most);
+	return -1;
+}
+
+enum { OPTION_FINE = 256, OPTION_BOUND, OPTION_CONTROL };
+
+static int take_option(struct arguments *a, int option)
+{
+	switch (option) {
+	case 'i':
+		return take_time("-i", optarg, LEAST_INTERVAL_NS, MOST_INTERVAL_NS,
+			&a->interval_ns);
+	case OPTION_FINE:
+		return take_time("--fine", optarg, LEAST_INTERVAL_NS, MOST_INTERVAL_NS,
+			&a->fine_ns);
+	case 'd':
+		return take_time("-d", optarg, 1, NS_INF, &a->duration_ns);
+	case OPTION_BOUND:
+		return take_time("--bound", optarg, 1, NS_INF, &a->bound_ns);
+	case 'o':
+		a->dir = optarg;
+		return 0;
+	case 'f':
+		return addresses_read(&a->list, optarg, stderr);
+	case OPTION_CONTROL:
+		return addresses_add(&a->list, optarg, true);
+	case 'h':
+		printf("%s%s", usage, help);
+		exit(STATUS_PASS);
+	default:
+		fputs(usage, stderr);
+		return -1;
+	}
+}
+
+static int read_arguments(int argc, char **argv, struct arguments *a)
+{
+	static const struct option options[] = {
+		{"fine", required_argument, NULL, OPTION_FINE},
+		{"bound", required_argument, NULL, OPTION_BOUND},
+		{"control", required_argument, NULL, OPTION_CONTROL},
+		{"help", no_argument, NULL, 'h'},
+		{0},
+	};
+	int option, rc = 0;
+
+	/* 0, not 1: glibc then starts anew, whatever was parsed before. All faults are said at once. */
+	optind = 0;
+	while ((option = getopt_long(argc, argv, "i:d:o:f:h", options, NULL)) != -1)
+		rc |= take_option(a, option);
+	for (; optind < argc; optind++)
+		rc |= addresses_add(&a->list, argv[optind], false);
+	if (!rc && a->fine_ns != NS_NONE && a->interval_ns != NS_NONE &&
+		a->fine_ns >= a->interval_ns) {
+		fputs("blackout: --fine: is not finer than -i (a shorter interval is wanted)\n",
+			stderr);
+		rc = -1;
+	}
+	return rc ? -1 : 0;
+}
+
+static int64_t rate_of(int64_t interval_ns, size_t targets)
+{
+	return (int64_t)targets * NS_PER_S / interval_ns;
+}
+
+/* The interval that was asked for, or the shortest of the usual ones that is polite. */
+static int choose_interval(struct arguments *a, size_t targets)
+{
+	static const int64_t usual[] = {10 * NS_PER_MS, 100 * NS_PER_MS, NS_PER_S};
+	char text[32];
+
+	for (size_t i = 0; a->interval_ns == NS_NONE; i++)
+		if (i + 1 == ARRAY_SIZE(usual) || rate_of(usual[i], targets) <= POLITE_RATE)
+			a->interval_ns = usual[i];
+	units_format(UNIT_TIME, a->interval_ns, text, sizeof(text));
+	if (rate_of(a->interval_ns, targets) > MOST_RATE) {
+		fprintf(stderr,
+			"blackout: -i: %zu targets every %s are %" PRId64 " probes a second, more "
+			"than %d cannot be sent (a longer interval, or fewer targets)\n",
+			targets, text, rate_of(a->interval_ns, targets), MOST_RATE);
+		return -1;
+	}
+	if (a->fine_ns != NS_NONE && a->fine_ns >= a->interval_ns) {
+		fprintf(stderr, "blackout: --fine: is not finer than the interval of %s\n", text);
+		return -1;
+	}
+	return 0;
+}
+
+/* A watch under way. */
+struct watch {
+	const struct arguments *arguments;
+	const struct target_list *targets;
+	char dir[256];
+	bool kept; /* with -o */
+	struct fact_log *log;
+	struct station_probe probe;
+	struct station *station;
+	struct probe_live *live;
+	struct probe_view *view;
+};
+
+/*
+ * The larger of the interval and 50 ms, so that no answer is late only because of the interval; but
+ * nobody waits longer than a second for an answer and calls it one.
+ */
+static int64_t timeout_of(int64_t interval_ns)
+{
+	if (interval_ns < LEAST_TIMEOUT_NS)
+		return LEAST_TIMEOUT_NS;
+	return interval_ns > MOST_TIMEOUT_NS ? MOST_TIMEOUT_NS : interval_ns;
+}
+
+static enum status make_folder(struct watch *w, struct err *e)
+{
+	w->kept = w->arguments->dir;
+	if (w->kept) {
+		snprintf(w->dir, sizeof(w->dir), "%s", w->arguments->dir);
+		if (strlen(w->arguments->dir) >= sizeof(w->dir)) {
+			err_set(e, "-o: the name is longer than %zu bytes", sizeof(w->dir) - 1);
+			return STATUS_USAGE;
+		}
+	} else if (folder_scratch("probe", w->dir, sizeof(w->dir), e)) {
+		return err_status(e, STATUS_SETUP);
+	}
+	return folder_make(NULL, w->dir, e);
+}
+
+static int set_up(struct watch *w, const struct probe_ops *ops, struct err *e)
+{
+	const struct arguments *a = w->arguments;
+	struct probe_config *config = &w->probe.config;
+
+	w->probe.ops = ops;
+	snprintf(config->name, sizeof(config->name), PROBE);
+	snprintf(config->station, sizeof(config->station), STATION);
+	config->dir = w->dir;
+	config->interval_ns = a->interval_ns;
+	config->timeout_ns = timeout_of(a->interval_ns);
+	config->fine_interval_ns = a->fine_ns == NS_NONE ? 0 : a->fine_ns;
+	config->targets = w->targets->target;
+	config->target_count = w->targets->count;
+	w->live = calloc(w->targets->count, sizeof(*w->live));
+	w->view = probe_view_open(stdout, isatty(STDOUT_FILENO) && getenv("TERM") &&
+			strcmp(getenv("TERM"), "dumb") != 0,
+		!getenv("NO_COLOR") || !*getenv("NO_COLOR"), w->targets->target,
+		w->targets->count, a->interval_ns);
+	if (!w->live || !w->view)
+		return err_set(e, "out of memory");
+	return folder_watch(&w->log, w->dir, "probe", a->bound_ns, e) ||
+			folder_environment(w->dir, e) ||
+			station_open(&w->station, STATION, NULL, w->dir, &w->probe, 1, &clock_system,
+				false, e) ||
+			station_start(w->station, e) ? -1 : 0;
+}
+
+static void say_begin(const struct watch *w)
+{
+	char every[32], timeout[32];
+
+	units_format(UNIT_TIME, w->probe.config.interval_ns, every, sizeof(every));
+	units_format(UNIT_TIME, w->probe.config.timeout_ns, timeout, sizeof(timeout));
+	fprintf(stderr, "probing %zu target%s every %s, time-out %s%s%s\n", w->targets->count,
+		w->targets->count == 1 ? "" : "s", every, timeout, w->kept ? "; results: " : "",
+		w->kept ? w->dir : "");
+	if (w->targets->repeated)
+		fprintf(stderr, "%zu address%s given before, and %s probed once\n",
+			w->targets->repeated, w->targets->repeated == 1 ? " was" : "es were",
+			w->targets->repeated == 1 ? "is" : "are");
+	targets_unroutable(w->targets, stderr);
+}
+
+/* Until the time is over or somebody asks to stop. -1: the station or the disk broke. */
+static int watch_until(struct watch *w, struct err *e)
+{
+	int64_t begin_ns = clock_mono_ns(), end_ns = INT64_MAX;
+
+	if (w->arguments->duration_ns < INT64_MAX - begin_ns &&
+		w->arguments->duration_ns != NS_NONE)
+		end_ns = begin_ns + w->arguments->duration_ns;
+	for (;;) {
+		int64_t now_ns = clock_mono_ns();
+		int n = station_live(w->station, PROBE, w->live, w->targets->count, e);
+
+		fact_log_tick(w->log);
+		if (n < 0 || fact_log_failed(w->log, e))
+			return -1;
+		probe_view_take(w->view, w->live, (size_t)n, now_ns, clock_utc_ns());
+		if (stop_asked() || now_ns >= end_ns)
+			return 0;
+		clock_system.sleep_until(&clock_system,
+			now_ns + PUMP_NS < end_ns ? now_ns + PUMP_NS : end_ns);
+	}
+}
+
+/* Closes what is open; facts that could not be written are said, and mean that it broke off. */
+static enum status take_down(struct watch *w, enum status status, struct err *e)
+{
+	struct err closing = {0};
+
+	if (station_close(w->station, status == STATUS_PASS ? "done" : e->text, &closing) &&
+		status == STATUS_PASS) {
+		*e = closing;
+		status = err_status(e, STATUS_BROKE_OFF);
+	}
+	folder_close(w->log, &clock_system, status);
+	if (fact_log_close(w->log, status == STATUS_PASS ? "done" : e->text, &closing) &&
+		status == STATUS_PASS) {
+		*e = closing;
+		status = STATUS_BROKE_OFF;
+	}
+	probe_view_close(w->view);
+	free(w->live);
+	return status;
+}
+
+static enum status watch(struct watch *w, const struct probe_ops *ops)
+{
+	struct stop_before before;
+	struct err e = {0};
+	enum status status = make_folder(w, &e), judged;
+
+	if (status != STATUS_PASS) {
+		fprintf(stderr, "blackout: %s\n", e.text);
+		return status;
+	}
+	stop_catch(&before);
+	if (set_up(w, ops, &e)) {
+		status = err_status(&e, STATUS_SETUP);
+	} else {
+		say_begin(w);
+		if (watch_until(w, &e))
+			status = STATUS_BROKE_OFF;
+	}
+	status = take_down(w, status, &e);
+	stop_restore(&before);
+	if (status != STATUS_PASS)
+		fprintf(stderr, "blackout: %s\n", e.text);
+	/* Where nothing could be opened there is nothing to judge. */
+	if (status == STATUS_SETUP)
+		return status;
+	judged = report_folder(w->dir, w->kept ? w->dir : NULL, NULL, stdout);
+	if (judged == STATUS_USAGE)
+		judged = STATUS_BROKE_OFF;
+	if (w->kept)
+		fprintf(stderr, "report: %s/report.txt\n", w->dir);
+	return status == STATUS_PASS ? judged : status;
+}
+
+int cmd_probe(int argc, char **argv, const struct probe_ops *ops)
+{
+	struct arguments a = {.interval_ns = NS_NONE,
+		.fine_ns = NS_NONE,
+		.duration_ns = NS_NONE,
+		.bound_ns = NS_NONE};
+	struct target_list targets = {0};
+	struct watch w = {.arguments = &a, .targets = &targets};
+	enum status status = STATUS_USAGE;
+
+	if (read_arguments(argc, argv, &a) == 0 &&
+		targets_resolve(&targets, &a.list, stderr) == 0 &&
+		choose_interval(&a, targets.count) == 0)
+		status = watch(&w, ops);
+	if (!w.kept)
+		folder_remove(w.dir);
+	targets_free(&targets);
+	addresses_free(&a.list);
+	return (int)status;
+}

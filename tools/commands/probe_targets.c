@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What to watch: see probe_targets.h. */
+#include "tools/commands/probe_targets.h"
+
+#include "probes/engine/icmp.h"
+#include "reports/common/document.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILE_MOST ((size_t)256 << 20)
+#define NAME_MOST 255
+#define LISTED_MOST 20
+
+int addresses_add(struct address_list *list, const char *text, bool control)
+{
+	char *copy = strdup(text);
+
+	if (!copy || VEC_ROOM(list->address, list->count, list->room)) {
+		free(copy);
+		return -1;
+	}
+	list->address[list->count++] = (struct address){.text = copy, .control = control};
+	return 0;
+}
+
+void addresses_free(struct address_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->address[i].text);
+	free(list->address);
+	*list = (struct address_list){0};
+}
+
+/* "hosts.txt:3: " or nothing. */
+static void say_place(FILE *say, const struct address *a)
+{
+	char safe[256];
+
+	fputs("blackout: ", say);
+	if (a->file)
+		fprintf(say, "%s:%zu: ", text_safe(a->file, safe, sizeof(safe)), a->line);
+}
+
+/* What is wrong with a word as an address or a name; NULL: nothing that can be seen. */
+static const char *word_fault(const char *word)
+{
+	if (!*word)
+		return "is empty (an address or a name is wanted)";
+	if (strlen(word) > NAME_MOST)
+		return "is too long for a name";
+	for (const char *p = word; *p; p++) {
+		if (isspace((unsigned char)*p))
+			return "is more than one word (one address a line)";
+		if (iscntrl((unsigned char)*p))
+			return "is neither an address nor a name";
+	}
+	return NULL;
+}
+
+static bool say_fault(FILE *say, const struct address *a)
+{
+	const char *fault = word_fault(a->text);
+	char safe[80];
+
+	if (!fault)
+		return false;
+	say_place(say, a);
+	fprintf(say, "'%s' %s\n", text_safe(a->text, safe, sizeof(safe)), fault);
+	return true;
+}
+
+/* Cuts a line to its address: without comment and blanks. */
+static char *trim(char *line)
+{
+	size_t length;
+
+	line[strcspn(line, "#")] = '\0';
+	while (isspace((unsigned char)*line))
+		line++;
+	length = strlen(line);
+	while (length && isspace((unsigned char)line[length - 1]))
+		line[--length] = '\0';
+	return line;
+}
+
+static int read_lines(struct address_list *list, const char *path, char *text, size_t length,
+	FILE *say)
+{
+	size_t line = 0, bad = 0, before = list->count;
+
+	for (char *at = text, *next; at < text + length; at = next) {
+		char *stop = memchr(at, '\n', (size_t)(text + length - at)), *word;
+		struct address a = {.file = path, .line = ++line};
+
+		next = stop ? stop + 1 : text + length;
+		if (stop)
+			*stop = '\0';
+		if (memchr(at, '\0', (size_t)((stop ? stop : next) - at))) {
+			if (++bad <= LISTED_MOST) {
+				say_place(say, &a);
+				fputs("holds a NUL byte: no list of addresses\n", say);
+			}
+			continue;
+		}
+		word = trim(at);
+		a.text = word;
+		if (!*word)
+			continue;
+		if (word_fault(word)) {
+			if (++bad <= LISTED_MOST)
+				say_fault(say, &a);
+			continue;
+		}
+		if (addresses_add(list, word, false)) {
+			fputs("blackout: out of memory\n", say);
+			return -1;
+		}
+		list->address[list->count - 1].file = path;
+		list->address[list->count - 1].line = line;
+	}
+	if (bad > LISTED_MOST)
+		fprintf(say, "blackout: %s: and %zu more lines\n", path, bad - LISTED_MOST);
+	if (!bad && list->count == before)
+		fprintf(say, "blackout: %s: holds no address (one a line is wanted)\n", path);
+	return bad || list->count == before ? -1 : 0;
+}
+
+int addresses_read(struct address_list *list, const char *path, FILE *say)
+{
+	char *text = NULL;
+	struct err e = {0};
+	struct stat st;
+	size_t length;
+	int rc;
+
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+		fprintf(say, "blackout: %s: is a directory (name a file with one address a line)\n",
+			path);
+		return -1;
+	}
+	if (file_read(path, FILE_MOST, &text, &length, &e)) {
+		fprintf(say, "blackout: %s\n", e.text);
+		return -1;
+	}
+	rc = read_lines(list, path, text, length, say);
+	free(text);
+	return rc;
+}
+
+/* An address on its way to a target. */
+struct entry {
+	const struct address *from;
+	size_t index;
+	const char *key;  /* what equal ones are sorted together by: first the text, then the number */
+	char number[64];  /* numeric; "" while it is not resolved */
+	bool repeated;
+};
+
+static int by_key(const void *a, const void *b)
+{
+	const struct entry *const *x = a, *const *y = b;
+	int order = (int)(*x)->from->control - (int)(*y)->from->control;
+
+	if (!order)
+		order = strcmp((*x)->key, (*y)->key);
+	if (order)
+		return order;
+	return (*x)->index < (*y)->index ? -1 : (*x)->index > (*y)->index;
+}
+
+/* Marks all but the first of equal keys of a role. `sorted` is room for all. */
+static void mark_repeated(struct entry *entries, size_t count, struct entry **sorted)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (!entries[i].repeated)
+			sorted[n++] = &entries[i];
+	if (n)
+		qsort(sorted, n, sizeof(*sorted), by_key);
+	for (size_t i = 1; i < n; i++)
+		sorted[i]->repeated = sorted[i]->from->control == sorted[i - 1]->from->control &&
+			strcmp(sorted[i]->key, sorted[i - 1]->key) == 0;
+}
+
+/* NULL, or why there is no number for the name. */
+static const char *resolve(struct entry *entry)
+{
+	struct addrinfo hints = {.ai_socktype = SOCK_RAW}, *found;
+	int rc = getaddrinfo(entry->from->text, NULL, &hints, &found);
+
+	if (rc)
+		return gai_strerror(rc);
+	rc = getnameinfo(found->ai_addr, found->ai_addrlen, entry->number, sizeof(entry->number),
+		NULL, 0, NI_NUMERICHOST);
+	freeaddrinfo(found);
+	return rc ? gai_strerror(rc) : NULL;
+}
+
+/* Resolves what was not given before. Returns how many cannot be, after saying which. */
+static size_t resolve_all(struct entry *entries, size_t count, FILE *say)
+{
+	size_t bad = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct entry *entry = &entries[i];
+		const char *why;
+		char safe[NAME_MOST + 1];
+
+		if (entry->repeated)
+			continue;
+		if (say_fault(say, entry->from)) {
+			bad++;
+			continue;
+		}
+		why = resolve(entry);
+		entry->key = entry->number;
+		if (!why)
+			continue;
+		bad++;
+		say_place(say, entry->from);
+		fprintf(say, "'%s' cannot be resolved: %s\n",
+			text_safe(entry->from->text, safe, sizeof(safe)), why);
+	}
+	return bad;
+}
+
+static void add_target(struct target_list *targets, const struct entry *entry)
+{
+	struct probe_target *t = &targets->target[targets->count++];
+	const char *text = entry->from->text;
+
+	*t = (struct probe_target){.number = (unsigned)targets->count,
+		.control = entry->from->control};
+	snprintf(t->address, sizeof(t->address), "%s", entry->number);
+	/* A cut name might be another one's as well. */
+	snprintf(t->name, sizeof(t->name), "%s",
+		strlen(text) < sizeof(t->name) ? text : entry->number);
+}
+
+/* One that is to go silent cannot be what must never do so. */
+static bool say_own_control(const struct entry *entries, size_t count, FILE *say)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; entries[i].from->control && k < count; k++)
+			if (!entries[k].from->control &&
+				strcmp(entries[i].number, entries[k].number) == 0) {
+				fprintf(say,
+					"blackout: %s: is a control target and watched as well (a "
+					"control target must never go silent: leave it out of the "
+					"list, or name another)\n", entries[i].number);
+				return true;
+			}
+	return false;
+}
+
+static int take_entries(struct target_list *targets, struct entry *entries, size_t count,
+	struct entry **sorted, FILE *say)
+{
+	mark_repeated(entries, count, sorted);
+	if (resolve_all(entries, count, say))
+		return -1;
+	if (say_own_control(entries, count, say))
+		return -1;
+	mark_repeated(entries, count, sorted);
+	for (size_t pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < count; i++) {
+			if (entries[i].from->control != (pass == 1))
+				continue;
+			if (!entries[i].repeated)
+				add_target(targets, &entries[i]);
+			else
+				targets->repeated++;
+			targets->controls += pass == 1 && !entries[i].repeated;
+		}
+	if (targets->count > targets->controls)
+		return 0;
+	fputs("blackout: nothing to probe (name an address, or a file of them with -f)\n", say);
+	return -1;
+}
+
+int targets_resolve(struct target_list *targets, const struct address_list *list, FILE *say)
+{
+	struct entry *entries = calloc(list->count + 1, sizeof(*entries));
+	struct entry **sorted = calloc(list->count + 1, sizeof(*sorted));
+	int rc = -1;
+
+	*targets = (struct target_list){.target = calloc(list->count + 1, sizeof(*targets->target))};
+	if (!entries || !sorted || !targets->target) {
+		fputs("blackout: out of memory\n", say);
+		goto out;
+	}
+	for (size_t i = 0; i < list->count; i++)
+		entries[i] = (struct entry){.from = &list->address[i], .index = i,
+			.key = list->address[i].text};
+	rc = take_entries(targets, entries, list->count, sorted, say);
+out:
+	free(entries);
+	free(sorted);
+	if (rc)
+		targets_free(targets);
+	return rc;
+}
+
+void targets_free(struct target_list *targets)
+{
+	free(targets->target);
+	*targets = (struct target_list){0};
+}
+
+/* A connected UDP socket asks for a route and sends nothing. */
+static bool has_route(const struct probe_target *target)
+{
+	union icmp_address address;
+	int fd, rc;
+
+	if (icmp_address_parse(&address, target->address))
+		return true;
+	fd = socket(address.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return true;
+	if (address.sa.sa_family == AF_INET)
+		address.v4.sin_port = htons(7);
+	else
+		address.v6.sin6_port = htons(7);
+	rc = connect(fd, &address.sa, icmp_address_size(&address));
+	rc = rc && (errno == ENETUNREACH || errno == EHOSTUNREACH || errno == EADDRNOTAVAIL);
+	close(fd);
+	return !rc;
+}
+
+size_t targets_unroutable(const struct target_list *targets, FILE *say)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < targets->count; i++) {
+		char safe[256];
+
+		if (has_route(&targets->target[i]))
+			continue;
+		if (++n <= LISTED_MOST)
+			fprintf(say, "%s%s", n == 1 ? "no route to " : ", ",
+				text_safe(targets->target[i].name, safe, sizeof(safe)));
+	}
+	if (n > LISTED_MOST)
+		fprintf(say, " and %zu more", n - LISTED_MOST);
+	if (n)
+		fputs(" (counts as unanswered)\n", say);
+	return n;
+}

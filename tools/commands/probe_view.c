@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a person sees while addresses are watched: see probe_view.h. */
+#include "tools/commands/probe_view.h"
+
+#include "reports/common/document.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#define REDRAW_NS (250 * NS_PER_MS)
+#define ROWS_MOST 20
+#define HEAD_ROWS 5 /* the lines that are not a target's, and one for the cursor */
+#define NAME_WIDTH 24
+#define LINE_MOST 512
+
+/* What was said of a target so far. */
+struct told {
+	bool out;
+	uint64_t outs;
+};
+
+struct probe_view {
+	FILE *to;
+	bool live, colour;
+	const struct probe_target *targets;
+	size_t count;
+	int64_t interval_ns, begin_ns, drawn_ns;
+	struct told *told;
+	/* The screen: how many lines are on it, and for which width. */
+	size_t lines, columns;
+	uint64_t sent_before;
+	int64_t sent_at_ns;
+	double rate;
+};
+
+struct probe_view *probe_view_open(FILE *to, bool live, bool colour,
+	const struct probe_target *targets, size_t count, int64_t interval_ns)
+{
+	struct probe_view *view = calloc(1, sizeof(*view));
+	struct told *told = calloc(count + 1, sizeof(*told));
+
+	if (!view || !told) {
+		free(view);
+		free(told);
+		return NULL;
+	}
+	*view = (struct probe_view){.to = to, .live = live, .colour = colour, .targets = targets,
+		.count = count, .interval_ns = interval_ns, .begin_ns = NS_NONE, .told = told};
+	return view;
+}
+
+static const char *name_of(const struct probe_view *view, size_t i, size_t width, char *buf,
+	size_t size)
+{
+	char safe[256];
+
+	text_safe(view->targets[i].name, safe, sizeof(safe));
+	return text_fit(safe, width, buf, size);
+}
+
+/* One line an event: out, and back with what is known of the length. */
+static void say_events(struct probe_view *view, size_t i, const struct probe_live *l, int64_t now_ns,
+	int64_t utc_ns)
+{
+	struct told *told = &view->told[i];
+	char name[256], utc[UTC_TEXT_MAX], length[NUMBER_TEXT_MAX];
+	uint64_t unsaid = l->outs - told->outs;
+
+	name_of(view, i, sizeof(name), name, sizeof(name));
+	if (unsaid > 0) {
+		if (!told->out)
+			fprintf(view->to, "%s out   %s\n",
+				utc_text(utc_ns - (now_ns - l->last_from_ns), utc), name);
+		fprintf(view->to, "%s back  %s after %s s", utc_text(utc_ns, utc), name,
+			interval_text(l->last, 3, length));
+		if (unsaid > 1)
+			fprintf(view->to, ", the last of %" PRIu64 " silences", unsaid);
+		fputc('\n', view->to);
+		told->out = false;
+	}
+	if (l->gap_ns > 0 && !told->out)
+		fprintf(view->to, "%s out   %s\n", utc_text(utc_ns - l->gap_ns, utc), name);
+	told->out = l->gap_ns > 0;
+	told->outs = l->outs;
+}
+
+/* At most so many columns of harmless text. */
+static void cut(char *line, size_t columns)
+{
+	size_t n = 0;
+
+	for (char *p = line; *p; p++) {
+		if (((unsigned char)*p & 0xC0) != 0x80 && n++ == columns) {
+			*p = '\0';
+			return;
+		}
+	}
+}
+
+static void put_line(struct probe_view *view, FILE *f, char *line, bool red)
+{
+	cut(line, view->columns - 1);
+	fprintf(f, "\033[K%s%s%s\n", red && view->colour ? "\033[31m" : "", line,
+		red && view->colour ? "\033[0m" : "");
+	view->lines++;
+}
+
+/* Out now before answering, the longer before the shorter. */
+static bool worse(const struct probe_live *a, const struct probe_live *b)
+{
+	if (a->gap_ns != b->gap_ns)
+		return a->gap_ns > b->gap_ns;
+	return a->longest_ns > b->longest_ns;
+}
+
+/* The targets to show, at most `room`: all in their order or, where they are too many, the worst. */
+static size_t choose(const struct probe_live *live, size_t count, size_t room, size_t *chosen)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t at = n;
+
+		if (count > room && live[i].gap_ns == 0 && live[i].longest_ns == 0)
+			continue;
+		while (count > room && at > 0 && worse(&live[i], &live[chosen[at - 1]]))
+			at--;
+		if (at == room)
+			continue;
+		if (n < room)
+			n++;
+		memmove(&chosen[at + 1], &chosen[at], (n - at - 1) * sizeof(*chosen));
+		chosen[at] = i;
+	}
+	return n;
+}
+
+static void put_target(struct probe_view *view, FILE *f, size_t i, const struct probe_live *l,
+	int64_t utc_ns)
+{
+	size_t width = view->columns < 60 ? view->columns / 2 : NAME_WIDTH;
+	char name[256], line[LINE_MOST], utc[UTC_TEXT_MAX];
+	int pad;
+
+	name_of(view, i, width, name, sizeof(name));
+	pad = (int)width - (int)text_width(name);
+	if (l->gap_ns > 0)
+		snprintf(line, sizeof(line), "%s%*s OUT %.1f s, since %.12s UTC", name,
+			pad > 0 ? pad : 0, "", (double)l->gap_ns / 1e9,
+			utc_text(utc_ns - l->gap_ns, utc) + 11);
+	else if (l->answered == 0)
+		snprintf(line, sizeof(line), "%s%*s no answer yet", name, pad > 0 ? pad : 0, "");
+	else if (l->outs > 0)
+		snprintf(line, sizeof(line), "%s%*s answers; out %" PRIu64 " time%s, longest %.3f s",
+			name, pad > 0 ? pad : 0, "", l->outs, l->outs == 1 ? "" : "s",
+			(double)l->longest_ns / 1e9);
+	else
+		snprintf(line, sizeof(line), "%s%*s answers", name, pad > 0 ? pad : 0, "");
+	put_line(view, f, line, l->gap_ns > 0);
+}
+
+/* What all targets come to. */
+struct sum {
+	uint64_t sent, answered, late, outs;
+	size_t out;
+	size_t longest; /* index */
+};
+
+static struct sum sum_of(const struct probe_live *live, size_t count)
+{
+	struct sum s = {0};
+
+	for (size_t i = 0; i < count; i++) {
+		s.sent += live[i].sent;
+		s.answered += live[i].answered;
+		s.late += live[i].late;
+		s.outs += live[i].outs;
+		s.out += live[i].gap_ns > 0;
+		if (live[i].longest_ns > live[s.longest].longest_ns)
+			s.longest = i;
+	}
+	return s;
+}
+
+static void put_head(struct probe_view *view, FILE *f, const struct probe_live *live,
+	const struct sum *s, int64_t now_ns)
+{
+	int64_t seconds = (now_ns - view->begin_ns) / NS_PER_S;
+	char line[LINE_MOST], every[32], name[64];
+
+	units_format(UNIT_TIME, view->interval_ns, every, sizeof(every));
+	snprintf(line, sizeof(line),
+		"%zu target%s every %s, watched for %" PRId64 ":%02" PRId64 ":%02" PRId64,
+		view->count, view->count == 1 ? "" : "s", every, seconds / 3600,
+		seconds / 60 % 60, seconds % 60);
+	put_line(view, f, line, false);
+	if (view->rate > 0)
+		snprintf(line, sizeof(line), "sent %" PRIu64 ", answered %" PRIu64
+			 " (late %" PRIu64 "), %.0f probes/s", s->sent, s->answered, s->late,
+			view->rate);
+	else
+		snprintf(line, sizeof(line), "sent %" PRIu64 ", answered %" PRIu64
+			 " (late %" PRIu64 ")", s->sent, s->answered, s->late);
+	put_line(view, f, line, false);
+	if (live[s->longest].longest_ns > 0)
+		snprintf(line, sizeof(line), "OUT NOW %zu of %zu; longest silence %.3f s (%s)",
+			s->out, view->count, (double)live[s->longest].longest_ns / 1e9,
+			name_of(view, s->longest, NAME_WIDTH, name, sizeof(name)));
+	else
+		snprintf(line, sizeof(line), "out now 0 of %zu; no silence so far", view->count);
+	put_line(view, f, line, s->out > 0);
+}
+
+/* The rate of the last second or so. */
+static void take_rate(struct probe_view *view, uint64_t sent, int64_t now_ns)
+{
+	if (view->sent_at_ns && now_ns - view->sent_at_ns < NS_PER_S)
+		return;
+	if (view->sent_at_ns)
+		view->rate = (double)(sent - view->sent_before) * 1e9 /
+			(double)(now_ns - view->sent_at_ns);
+	view->sent_before = sent;
+	view->sent_at_ns = now_ns;
+}
+
+/* Where the frame begins: over the last one or, if the terminal got another width, on a clean one. */
+static size_t begin_frame(struct probe_view *view, FILE *f)
+{
+	struct winsize size = {.ws_row = 24, .ws_col = 80};
+
+	ioctl(fileno(view->to), TIOCGWINSZ, &size);
+	if (view->lines && size.ws_col != view->columns)
+		fputs("\033[H\033[2J", f);
+	else if (view->lines)
+		fprintf(f, "\033[%zuA\r", view->lines);
+	view->columns = size.ws_col < 2 ? 80 : size.ws_col;
+	view->lines = 0;
+	return size.ws_row < 1 ? 24 : size.ws_row;
+}
+
+static void draw(struct probe_view *view, const struct probe_live *live, size_t count,
+	int64_t now_ns, int64_t utc_ns)
+{
+	struct sum s = sum_of(live, count);
+	size_t chosen[ROWS_MOST + 1], n, rows, length = 0;
+	char *text = NULL, line[LINE_MOST];
+	FILE *f = open_memstream(&text, &length);
+
+	if (!f)
+		return;
+	take_rate(view, s.sent, now_ns);
+	rows = begin_frame(view, f);
+	rows = rows > HEAD_ROWS ? rows - HEAD_ROWS : 0;
+	n = choose(live, count, rows < ROWS_MOST ? rows : ROWS_MOST, chosen);
+	put_head(view, f, live, &s, now_ns);
+	for (size_t i = 0; i < n; i++)
+		put_target(view, f, chosen[i], &live[chosen[i]], utc_ns);
+	if (n < count)
+		snprintf(line, sizeof(line), "Ctrl-C ends it (the worst of %zu)", count);
+	else
+		snprintf(line, sizeof(line), "Ctrl-C ends it");
+	put_line(view, f, line, false);
+	fputs("\033[J", f);
+	if (fclose(f) == 0)
+		fwrite(text, 1, length, view->to);
+	fflush(view->to);
+	free(text);
+}
+
+void probe_view_take(struct probe_view *view, const struct probe_live *live, size_t count,
+	int64_t now_ns, int64_t utc_ns)
+{
+	if (view->begin_ns == NS_NONE)
+		view->begin_ns = now_ns;
+	if (count > view->count)
+		count = view->count;
+	if (!view->live) {
+		for (size_t i = 0; i < count; i++)
+			say_events(view, i, &live[i], now_ns, utc_ns);
+		fflush(view->to);
+		return;
+	}
+	if (count == 0 || now_ns - view->drawn_ns < REDRAW_NS)
+		return;
+	view->drawn_ns = now_ns;
+	draw(view, live, count, now_ns, utc_ns);
+}
+
+void probe_view_close(struct probe_view *view)
+{
+	if (!view)
+		return;
+	if (view->lines)
+		fprintf(view->to, "\033[%zuA\r\033[J", view->lines);
+	fflush(view->to);
+	free(view->told);
+	free(view);
+}

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Compare, look again, decide: see regression_gate.h. */
+#include "tools/commands/regression_gate.h"
+
+#include "harness/base/stop.h"
+#include "tools/commands/compare_input.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* How often a second run is looked at, and a stop passed on. */
+#define LOOK_NS (50 * NS_PER_MS)
+
+static bool suspected_in(const struct compared_case *c, enum measure m)
+{
+	enum change change = c->measure[m].change;
+
+	return change == CHANGE_WORSE || change == CHANGE_SUSPICIOUS || change == CHANGE_TOO_FEW;
+}
+
+/* A verdict, outcome or integrity that is worse counts as it is. */
+static bool wants_second(const struct compared_case *c)
+{
+	return !*c->worse && (suspected_in(c, MEASURE_JOB) || suspected_in(c, MEASURE_BLACKOUT));
+}
+
+/* What is compared with what, and where. */
+struct gate {
+	const char *dir;
+	char *const *base;
+	size_t base_count;
+	const struct secrets *secrets;
+	struct compare_options options;
+	struct compare_input *again; /* what second runs left: a comparison's words point into it */
+	size_t again_count;
+};
+
+/* The second run's process; between fork and exec only what a process of many threads may call. */
+static _Noreturn void again_main(
+	char *const *argv, char *const *environment, const sigset_t *mask, pid_t parent)
+{
+	static const int stops[] = {SIGINT, SIGTERM, SIGHUP};
+	struct sigaction standard = {.sa_handler = SIG_DFL};
+
+	for (size_t i = 0; i < ARRAY_SIZE(stops); i++)
+		sigaction(stops[i], &standard, NULL);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	sigprocmask(SIG_SETMASK, mask, NULL);
+	if (getppid() == parent)
+		execve(argv[0], argv, environment);
+	_exit(STATUS_SETUP);
+}
+
+/* Starts it; a stop that comes meanwhile is kept for it. */
+static pid_t begin_again(char *const *argv, char *const *environment)
+{
+	pid_t parent = getpid(), pid;
+	sigset_t all, mask;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &mask);
+	pid = fork();
+	if (pid == 0)
+		again_main(argv, environment, &mask, parent);
+	pthread_sigmask(SIG_SETMASK, &mask, NULL);
+	return pid;
+}
+
+/* Waits for it; a stop is passed on once, and waited for too: it calls its move off. */
+static int wait_again(pid_t pid, int *status)
+{
+	const struct timespec pause = {.tv_nsec = LOOK_NS};
+	bool passed_on = false;
+	pid_t ended;
+
+	while ((ended = waitpid(pid, status, WNOHANG)) == 0 || (ended < 0 && errno == EINTR)) {
+		if (stop_asked() && !passed_on)
+			passed_on = kill(pid, SIGTERM) == 0;
+		nanosleep(&pause, NULL);
+	}
+	return ended < 0 ? -1 : 0;
+}
+
+/*
+ * Runs one case again, by the plan that is in the folder: what was given may be a pipe, or edited
+ * since. By a program of its own: stations are forked before libvirt's threads are there, and here
+ * they are.
+ */
+static enum status run_again(
+	const struct gate *g, const char *case_name, const char *dir, struct err *e)
+{
+	char self[] = "/proc/self/exe", run[] = "run", output[] = "-o", only[] = "--only";
+	char plan[PATH_MAX], case_copy[512], dir_copy[PATH_MAX];
+	char *argv[] = {self, run, plan, output, dir_copy, only, case_copy, NULL}, **environment;
+	enum status ended;
+	int status;
+	pid_t pid;
+
+	if (path_join(plan, sizeof(plan), g->dir, "facts/plan.ini")) {
+		err_set(e, "%s: name too long", g->dir);
+		return STATUS_SETUP;
+	}
+	snprintf(case_copy, sizeof(case_copy), "%s", case_name);
+	snprintf(dir_copy, sizeof(dir_copy), "%s", dir);
+	environment = secrets_environment_again(g->secrets);
+	pid = environment ? begin_again(argv, environment) : -1;
+	free(environment);
+	if (pid < 0) {
+		err_errno(e, "%s cannot be run again", case_name);
+		return STATUS_SETUP;
+	}
+	if (wait_again(pid, &status)) {
+		err_errno(e, "the second run of %s cannot be waited for", case_name);
+		return STATUS_BROKE_OFF;
+	}
+	if (WIFEXITED(status)) {
+		ended = (enum status)WEXITSTATUS(status);
+		/* A plan that was carried out once is no plan error. */
+		return ended == STATUS_USAGE ? STATUS_SETUP : ended;
+	}
+	if (stop_asked())
+		return STATUS_INTERRUPTED;
+	err_set(e, "the second run of %s was ended by signal %d", case_name, WTERMSIG(status));
+	return STATUS_BROKE_OFF;
+}
+
+static const struct compared_case *case_of(const struct comparison *comparison, const char *name)
+{
+	for (size_t i = 0; i < comparison->count; i++)
+		if (strcmp(comparison->cases[i].name, name) == 0)
+			return &comparison->cases[i];
+	return NULL;
+}
+
+/* The comparison of the bases with a folder's runs, and a second folder's where it is not NULL. */
+static int compare_with(struct compare_input *input, struct comparison **comparison,
+	const struct gate *g, const char *dir, const char *more, struct err *e)
+{
+	*comparison = NULL;
+	if (compare_input_read(input, g->base, g->base_count, dir, e))
+		return -1;
+	if (compare_input_check(input, false, e) || (more && compare_input_add(input, more, e)) ||
+		compare_make(comparison, &input->base, &input->fresh, &g->options, e)) {
+		compare_input_free(input);
+		return -1;
+	}
+	return 0;
+}
+
+/*
+ * What a measure is after its second run: it must matter in that run alone, and be worse with the
+ * first one's together. Says so in the first's words.
+ */
+static enum change second_change(struct compared *first, const struct compared *a,
+	const struct compared *both, bool suspected)
+{
+	char *words = first->again;
+	size_t size = sizeof(first->again);
+	const char *open = both->change == CHANGE_TOO_FEW ? "and both are too few to tell"
+		: both->change == CHANGE_UNCLEAR ? "but the measured intervals leave it open"
+		: both->change == CHANGE_WORSE && first->change == CHANGE_UNMEASURED
+		? "but the first measured nothing" : NULL;
+
+	if (first->change == CHANGE_NONE || (!suspected && !(a->shift_s >= a->matters_s)))
+		return first->change;
+	if (isnan(a->shift_s)) {
+		snprintf(words, size, "a second run measured nothing: cannot tell");
+		return CHANGE_UNTOLD;
+	}
+	if (a->shift_s < a->matters_s) {
+		snprintf(words, size, "a second run did not show it (%+.3f s): not confirmed",
+			a->shift_s);
+		return CHANGE_UNCONFIRMED;
+	}
+	if (open) {
+		snprintf(words, size, "a second run shifted by %+.3f s, %s: cannot tell", a->shift_s,
+			open);
+		return CHANGE_UNTOLD;
+	}
+	if (both->change == CHANGE_WORSE) {
+		snprintf(words, size, "CONFIRMED by a second run (%+.3f s)", a->shift_s);
+		return CHANGE_WORSE;
+	}
+	if (!suspected)
+		return first->change;
+	snprintf(words, size, "a second run shifted by %+.3f s, but chance does as much as both: "
+			      "not confirmed", a->shift_s);
+	return CHANGE_UNCONFIRMED;
+}
+
+/* What a case is after its second run, which stands in the first from now on. */
+static enum status second_look(struct compared_case *first, const struct compared_case *alone,
+	const struct compared_case *both)
+{
+	enum status status = *first->open || *alone->open ? STATUS_UNDECIDED : STATUS_PASS;
+
+	for (enum measure m = 0; m < MEASURES; m++) {
+		struct compared *c = &first->measure[m];
+
+		c->change = second_change(c, &alone->measure[m], &both->measure[m],
+			suspected_in(first, m));
+		if (c->change == CHANGE_WORSE)
+			status = STATUS_FAIL;
+		else if (c->change == CHANGE_UNTOLD || c->change == CHANGE_UNCLEAR)
+			status = status_urgent(status, STATUS_UNDECIDED);
+	}
+	if (!*first->open && *alone->open)
+		snprintf(first->open, sizeof(first->open), "%.120s, in a second run", alone->open);
+	if (!*alone->worse)
+		return status;
+	snprintf(first->worse, sizeof(first->worse), "%.120s, in a second run", alone->worse);
+	first->bad = alone->bad;
+	return STATUS_FAIL;
+}
+
+static void say_second(const struct compared_case *c)
+{
+	if (*c->worse)
+		printf("  %s: %s (run %zu: %s)\n", c->name, c->worse, c->bad->run, c->bad->reason);
+	if (*c->open)
+		printf("  %s: %s\n", c->name, c->open);
+	for (enum measure m = 0; m < MEASURES; m++)
+		if (*c->measure[m].again)
+			printf("  %s: %s shifted by %+.3f s: %s\n", c->name, measure_name(m),
+				c->measure[m].shift_s, c->measure[m].again);
+}
+
+/* What no second run has shown, or denied. */
+static void leave_untold(struct compared_case *c, const char *why)
+{
+	for (enum measure m = 0; m < MEASURES; m++) {
+		if (!suspected_in(c, m))
+			continue;
+		c->measure[m].change = CHANGE_UNTOLD;
+		snprintf(c->measure[m].again, sizeof(c->measure[m].again), "%s", why);
+	}
+}
+
+/* Compares what the second run of a case left. */
+static enum status judge_again(struct gate *g, struct compared_case *first, const char *dir)
+{
+	struct compare_input *alone_input = &g->again[g->again_count], both_input;
+	struct comparison *alone, *both;
+	enum status status = STATUS_UNDECIDED;
+	struct err e = {0};
+
+	if (compare_with(alone_input, &alone, g, dir, NULL, &e) == 0) {
+		g->again_count++;
+		if (compare_with(&both_input, &both, g, g->dir, dir, &e) == 0) {
+			status = second_look(first, case_of(alone, first->name),
+				case_of(both, first->name));
+			compare_free(both);
+			compare_input_free(&both_input);
+		}
+		compare_free(alone);
+	}
+	if (*e.text) {
+		fprintf(stderr, "blackout: %s\n", e.text);
+		leave_untold(first, "a second run cannot be compared: cannot tell");
+	}
+	say_second(first);
+	return status;
+}
+
+/* Runs a suspicious case again and judges it. */
+static enum status look_again(
+	struct gate *g, struct compared_case *first, size_t number, struct err *e)
+{
+	char name[32], dir[PATH_MAX];
+	enum status status;
+
+	snprintf(name, sizeof(name), "again-%zu", number);
+	if (path_join(dir, sizeof(dir), g->dir, name)) {
+		err_set(e, "%s: name too long", g->dir);
+		return STATUS_SETUP;
+	}
+	if (stop_asked())
+		return STATUS_INTERRUPTED;
+	fprintf(stderr, "%s is suspicious: it is run again\n", first->name);
+	status = run_again(g, first->name, dir, e);
+	return status_judged(status) ? judge_again(g, first, dir) : status;
+}
+
+/* What the first comparison leaves to say where no second run can change it. */
+static enum status without_again(const struct compared_case *c)
+{
+	if (*c->worse)
+		return STATUS_FAIL;
+	for (enum measure m = 0; m < MEASURES; m++)
+		if (c->measure[m].change == CHANGE_UNCLEAR)
+			return STATUS_UNDECIDED;
+	return *c->open ? STATUS_UNDECIDED : STATUS_PASS;
+}
+
+static enum status judge(struct gate *g, struct comparison *first, struct err *e)
+{
+	enum status status = STATUS_PASS;
+	size_t number = 0;
+
+	for (size_t i = 0; i < first->count; i++) {
+		struct compared_case *c = &first->cases[i];
+
+		if (!wants_second(c)) {
+			status = status_urgent(status, without_again(c));
+			continue;
+		}
+		if (status_judged(status))
+			status = status_urgent(status, look_again(g, c, ++number, e));
+		if (!status_judged(status))
+			leave_untold(c, "no second run came to an end");
+	}
+	/* Of so few runs nothing could have told, whatever was suspicious and is not any more. */
+	if (status == STATUS_PASS && first->hopeless)
+		status = STATUS_UNDECIDED;
+	printf("gate: %s\n", status == STATUS_PASS ? "no regression"
+		: status == STATUS_FAIL ? "REGRESSION"
+		: status == STATUS_UNDECIDED ? "cannot tell" : "did not end");
+	if (fflush(stdout) && status == STATUS_PASS)
+		status = STATUS_BROKE_OFF;
+	return status;
+}
+
+/* Compares, judges and writes; a stop is caught meanwhile. */
+static enum status gate_folder(struct gate *g, struct err *e)
+{
+	char out[PATH_MAX], note[REPORT_NOTE_MAX];
+	struct compare_input input;
+	struct compare_labels labels;
+	struct comparison *first;
+	enum status status = STATUS_BROKE_OFF;
+
+	if (compare_with(&input, &first, g, g->dir, NULL, e))
+		return STATUS_USAGE;
+	labels = (struct compare_labels){input.base_label, g->dir, &input.differences};
+	g->again = calloc(first->count + 1, sizeof(*g->again));
+	if (!g->again) {
+		err_set(e, "out of memory");
+	} else if (!compare_say(first, &labels, e) &&
+		!path_join(out, sizeof(out), g->dir, "compare")) {
+		status = first->status = judge(g, first, e);
+		if (compare_write(first, &labels, out, note, e))
+			status = STATUS_BROKE_OFF;
+	}
+	compare_free(first);
+	for (size_t i = 0; i < g->again_count; i++)
+		compare_input_free(&g->again[i]);
+	free(g->again);
+	compare_input_free(&input);
+	return status;
+}
+
+enum status gate(const char *dir, char *const *base, size_t base_count, bool part,
+	const struct secrets *secrets, struct err *e)
+{
+	struct gate g = {.dir = dir, .base = base, .base_count = base_count, .secrets = secrets,
+		.options = compare_defaults};
+	struct stop_before before;
+	enum status status;
+
+	g.options.part = part;
+	stop_catch(&before);
+	status = gate_folder(&g, e);
+	stop_restore(&before);
+	return status;
+}

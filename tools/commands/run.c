@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `blackout run`: a plan into a result folder, then its report. */
+#include "tools/commands/commands.h"
+
+#include "harness/base/secrets.h"
+#include "harness/facts/folder.h"
+#include "harness/run/estimate.h"
+#include "harness/run/scenario.h"
+#include "tools/commands/compare_input.h"
+#include "tools/commands/plan_from_options.h"
+#include "tools/commands/regression_gate.h"
+#include "tools/live/view_process.h"
+
+#include <ctype.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char usage[] =
+	"usage: blackout run PLAN [-o DIR] [--only CASE[/RUN]] [--against BASE]...\n"
+	"       blackout run --vm NAME --from URI --to URI [--address ADDRESS] [--control ADDRESS]\n"
+	"                    [--repeat N] [--bound TIME] [-o DIR] [--against BASE]...\n"
+	"       blackout run --resume DIR\n"
+	"  -o DIR             the result folder (default: results/PLAN-DATE-TIME)\n"
+	"  --only CASE[/RUN]  only this case, as `blackout check PLAN` names it, or one run of it\n"
+	"  --against BASE     compare with the runs of this folder (several times: of each); what is\n"
+	"                     suspicious is run once more before it counts\n"
+	"  --resume DIR       go on with a folder that was broken off: do what is missing\n"
+	"Without a plan, one VM that runs already, moved between two hosts; it is never stopped or changed:\n"
+	"  --vm NAME          as the hypervisor calls it\n"
+	"  --from URI --to URI  the hosts, as libvirt does; it is moved to the one where it is not\n"
+	"  --address ADDRESS  where it answers (default: NAME)\n"
+	"  --control ADDRESS  what must never go silent (default: the host in --from)\n"
+	"  --repeat N         moves, there and back (default: 1)\n"
+	"  --bound TIME       how long a blackout may be (default: 3 s)\n"
+	"PLAN is a file, or the name of a shipped plan (demo, verify, sim, ...).\n"
+	"Exit status: 0 pass; 1 FAIL; 2 plan error; 3 INVALID or INCONCLUSIVE; 4 set-up failed; 5 broke off;\n"
+	"130 interrupted.\n"
+	"\n"
+	"  blackout run sim -o results/first             a simulated world: no root, no VM\n"
+	"  blackout run sim --only session=attached/2    one run of one case\n"
+	"  blackout run demo                             real VMs in the embedded lab\n"
+	"  blackout run ci --against results/good        the gate of a CI job\n"
+	"  blackout run --vm web1 --from qemu+ssh://kvm-a/system --to qemu+ssh://kvm-b/system\n";
+
+#define BASES_MOST 32
+
+struct arguments {
+	const char *plan, *dir, *only;
+	struct quick_plan quick;
+	char *base[BASES_MOST];
+	size_t base_count;
+	bool resume;
+};
+
+/* Either a plan, or one from the command line, or a folder to go on with. */
+static bool fits_together(const struct arguments *a)
+{
+	return !!a->plan + quick_plan_given(&a->quick) + a->resume == 1 &&
+		!(a->resume && a->base_count);
+}
+
+static int read_arguments(int argc, char **argv, struct arguments *a)
+{
+	static const struct option options[] = {
+		{"vm", required_argument, NULL, 'Q'},
+		{"from", required_argument, NULL, 'Q'},
+		{"to", required_argument, NULL, 'Q'},
+		{"address", required_argument, NULL, 'Q'},
+		{"control", required_argument, NULL, 'Q'},
+		{"repeat", required_argument, NULL, 'Q'},
+		{"bound", required_argument, NULL, 'Q'},
+		{"only", required_argument, NULL, 'O'},
+		{"against", required_argument, NULL, 'A'},
+		{"resume", required_argument, NULL, 'R'},
+		{"help", no_argument, NULL, 'h'},
+		{0},
+	};
+	char name[32];
+	int option, index;
+
+	optind = 1;
+	while ((option = getopt_long(argc, argv, "o:h", options, &index)) != -1) {
+		switch (option) {
+		case 'Q':
+			snprintf(name, sizeof(name), "--%s", options[index].name);
+			quick_plan_option(&a->quick, name, optarg);
+			break;
+		case 'o':
+			a->dir = optarg;
+			break;
+		case 'O':
+			a->only = optarg;
+			break;
+		case 'A':
+			if (a->base_count == BASES_MOST)
+				return -1;
+			a->base[a->base_count++] = optarg;
+			break;
+		case 'R':
+			a->resume = true;
+			a->dir = optarg;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			exit(STATUS_PASS);
+		default:
+			return -1;
+		}
+	}
+	if (!a->resume && optind < argc)
+		a->plan = argv[optind++];
+	return optind == argc && fits_together(a) ? 0 : -1;
+}
+
+/* results/demo-20261121-055900 for plans/demo.ini. */
+static void default_folder(const char *plan, char *dir, size_t size)
+{
+	const char *slash = strrchr(plan, '/'), *name = slash ? slash + 1 : plan;
+	size_t length = strcspn(name, ".");
+	char stamp[32];
+	time_t now = time(NULL);
+	struct tm tm;
+
+	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", gmtime_r(&now, &tm));
+	snprintf(dir, size, "results/%.*s-%s", (int)(length < 64 ? length : 64), name, stamp);
+}
+
+static struct plan *plan_from_options(const struct quick_plan *quick)
+{
+	struct plan_errors errors = {0};
+	struct plan *plan = quick_plan_make(quick, &errors);
+
+	for (size_t i = 0; i < errors.count; i++)
+		fprintf(stderr, "blackout run: %s\n", errors.text[i]);
+	plan_errors_free(&errors);
+	return plan;
+}
+
+static struct plan *read_plan(const struct arguments *a)
+{
+	char path[4096];
+
+	if (quick_plan_given(&a->quick))
+		return plan_from_options(&a->quick);
+	if (!a->resume)
+		return plan_for_this_machine(a->plan);
+	snprintf(path, sizeof(path), "%s/facts/plan.ini", a->dir);
+	return plan_for_this_machine(path);
+}
+
+static bool anything_run(const char *dir)
+{
+	char path[4096];
+
+	return path_join(path, sizeof(path), dir, "facts/run.tsv") == 0 && access(path, F_OK) == 0;
+}
+
+static int check_cases(const struct scenario *scenario, const struct run_rows *base, struct err *e)
+{
+	for (size_t i = 0; i < scenario->count; i++)
+		for (size_t k = 0; k < base->count; k++)
+			if (strcmp(scenario->runs[i].plan_case->name, base->row[k].case_name) == 0)
+				return 0;
+	return err_set(e, "none of the cases that are to be run is in it (the first one there is "
+			  "'%.200s', of those to be run '%.200s'; name a run of the same plan)",
+		base->count ? base->row[0].case_name : "",
+		scenario->count ? scenario->runs[0].plan_case->name : "");
+}
+
+/* What is simulated says nothing of what is not. */
+static int check_world(const struct arguments *a, const struct plan *plan, struct err *e)
+{
+	bool simulated = plan_is_platform(plan, "sim");
+	int rc = 0;
+
+	for (size_t i = 0; i < a->base_count && !rc; i++) {
+		char *environment = folder_environment_read(a->base[i]);
+		struct differences d;
+
+		rc = differences_find(&d, environment,
+			simulated ? "{\"simulated\":true}" : "{\"simulated\":false}", e);
+		free(environment);
+		for (size_t k = 0; !rc && k < d.count; k++)
+			if (strcmp(d.difference[k].what, "simulated") == 0)
+				rc = err_set(e, "%.200s: its runs are %s, the plan's are not (name a "
+						"run of the same kind)", a->base[i],
+					simulated ? "real" : "simulated");
+		differences_free(&d);
+	}
+	return rc;
+}
+
+/* A base that cannot be compared is known before the first VM moves. */
+static int check_bases(const struct arguments *a, const struct plan *plan, struct err *e)
+{
+	struct scenario scenario = {0};
+	struct compare_input input;
+	int rc;
+
+	if (!a->base_count)
+		return 0;
+	if (scenario_make(&scenario, plan, a->only, e))
+		return -1;
+	rc = compare_input_read(&input, a->base, a->base_count, a->base[a->base_count - 1], e);
+	if (!rc) {
+		rc = compare_input_check(&input, false, e) || check_world(a, plan, e) ||
+			check_cases(&scenario, &input.base, e);
+		compare_input_free(&input);
+	}
+	scenario_free(&scenario);
+	return rc ? err_prefix(e, "--against") : 0;
+}
+
+/* The gate, where the run came to an end; its status and the verdicts', the more urgent. */
+static enum status compare_with_base(
+	const struct arguments *a, const struct secrets *secrets, enum status status)
+{
+	enum status compared;
+	struct err e = {0};
+
+	if (!status_judged(status))
+		return status;
+	compared = gate(a->dir, a->base, a->base_count, a->only != NULL, secrets, &e);
+	if (*e.text)
+		fprintf(stderr, "blackout: %s\n", e.text);
+	/* The plan was carried out: what cannot be compared cannot be told. */
+	return status_urgent(status, compared == STATUS_USAGE ? STATUS_UNDECIDED : compared);
+}
+
+static int carry_out(int argc, char **argv, const struct parts *parts, const struct secrets *secrets)
+{
+	struct arguments a = {0};
+	struct run_options options = {.say = stderr, .secrets = secrets};
+	char default_dir[256];
+	enum status status, verdicts;
+	struct beside *beside;
+	struct plan *plan;
+	struct err e = {0};
+
+	if (read_arguments(argc, argv, &a)) {
+		fputs(usage, stderr);
+		return STATUS_USAGE;
+	}
+	if (!a.dir) {
+		default_folder(a.plan ? a.plan : a.quick.vm ? a.quick.vm : "run", default_dir, sizeof(default_dir));
+		a.dir = default_dir;
+	}
+	options.only = a.only;
+	options.resume = a.resume;
+	plan = read_plan(&a);
+	if (!plan)
+		return STATUS_USAGE;
+	if (check_bases(&a, plan, &e)) {
+		fprintf(stderr, "blackout: %s\n", e.text);
+		plan_free(plan);
+		return STATUS_USAGE;
+	}
+	status = a.resume ? STATUS_PASS : run_folder_make(plan, a.dir, &e);
+	if (status != STATUS_PASS) {
+		fprintf(stderr, "blackout: %s\n", e.text);
+		plan_free(plan);
+		return (int)status;
+	}
+	fprintf(stderr, "results: %s\n", a.dir);
+	beside = beside_begin(a.dir);
+	options.live = beside != NULL;
+	status = run_plan(parts, plan, a.dir, &options, &e);
+	beside_end(beside);
+	plan_free(plan);
+	if (status != STATUS_PASS)
+		fprintf(stderr, "blackout: %s\n", e.text);
+	if (status == STATUS_USAGE)
+		return (int)status;
+	/* A plan that could not be set up has nothing to judge: its own message is the last word. */
+	if (status == STATUS_SETUP && !anything_run(a.dir))
+		return (int)status;
+	verdicts = report_folder(a.dir, a.dir, NULL, NULL);
+	/* A folder that cannot be judged has broken off. */
+	status = status_urgent(status, verdicts == STATUS_USAGE ? STATUS_BROKE_OFF : verdicts);
+	fprintf(stderr, "report: %s/report.txt (status %d)\n", a.dir, status);
+	if (a.base_count)
+		status = compare_with_base(&a, secrets, status);
+	return (int)status;
+}
+
+int cmd_run(int argc, char **argv, const struct parts *parts)
+{
+	struct secrets secrets;
+	struct err e = {0};
+	int status;
+
+	if (secrets_take(&secrets, &e)) {
+		fprintf(stderr, "blackout: %s\n", e.text);
+		return STATUS_SETUP;
+	}
+	status = carry_out(argc, argv, parts, &secrets);
+	secrets_wipe(&secrets);
+	return status;
+}

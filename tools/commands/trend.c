@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `blackout trend DIR...`: the runs of weeks side by side. Reads only; nothing is judged anew. */
+#include "tools/commands/commands.h"
+
+#include "harness/facts/folder.h"
+#include "reports/common/document.h"
+#include "reports/compare/trend.h"
+#include "tools/commands/compare_input.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+
+static const char usage[] =
+	"usage: blackout trend [-o OUT] DIR...\n"
+	"  Shows the runs of several folders by date, case by case: mean job time, worst blackout and verdict,\n"
+	"  and where hardware, versions, rates or plan changed. Each is a result folder, or a runs.csv.\n"
+	"  -o OUT  write trend.txt, trend.csv and a chart a case there (default: only print the table)\n"
+	"Exit status: 0; 2 usage, or a folder cannot be read. Whether a change matters, `compare` says.\n"
+	"\n"
+	"  blackout trend results/mon results/tue results/wed\n"
+	"  blackout trend -o weeks results/mon results/tue results/now\n";
+
+/* All folders, or -1 after naming every one that cannot be read. */
+static int read_folders(struct trend_folder *folder, char **names, size_t count)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct err e = {0};
+
+		folder[i].name = names[i];
+		folder[i].environment = folder_environment_read(names[i]);
+		if (compare_input_rows(&folder[i].rows, names[i], &e)) {
+			fprintf(stderr, "blackout trend: %s\n", e.text);
+			rc = -1;
+		}
+	}
+	return rc;
+}
+
+static enum status show(struct trend_folder *folder, size_t count, const char *out, struct err *e)
+{
+	char note[REPORT_NOTE_MAX] = "";
+	struct c_locale locale;
+	struct trend trend;
+	int rc = 0;
+
+	if (trend_make(&trend, folder, count, e))
+		return STATUS_BROKE_OFF;
+	if (c_locale_enter(&locale, e) == 0) {
+		trend_text(stdout, &trend);
+		c_locale_leave(&locale);
+		rc = fflush(stdout) ? err_errno(e, "standard output") : 0;
+	}
+	if (!rc && out)
+		rc = trend_write(&trend, out, note, e);
+	if (*note)
+		fprintf(stderr, "blackout trend: %s\n", note);
+	trend_free(&trend);
+	return rc ? STATUS_BROKE_OFF : STATUS_PASS;
+}
+
+int cmd_trend(int argc, char **argv)
+{
+	static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {0}};
+	struct trend_folder *folder;
+	enum status status = STATUS_USAGE;
+	const char *out = NULL;
+	struct err e = {0};
+	size_t count;
+	int option;
+
+	optind = 0;
+	while ((option = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
+		if (option != 'o') {
+			fputs(usage, option == 'h' ? stdout : stderr);
+			return option == 'h' ? STATUS_PASS : STATUS_USAGE;
+		}
+		out = optarg;
+	}
+	count = (size_t)(argc - optind);
+	if (!count) {
+		fputs(usage, stderr);
+		return STATUS_USAGE;
+	}
+	folder = calloc(count, sizeof(*folder));
+	if (!folder)
+		return STATUS_BROKE_OFF;
+	if (read_folders(folder, argv + optind, count) == 0)
+		status = show(folder, count, out, &e);
+	if (*e.text)
+		fprintf(stderr, "blackout trend: %s\n", e.text);
+	for (size_t i = 0; i < count; i++) {
+		runs_free(&folder[i].rows);
+		free(folder[i].environment);
+	}
+	free(folder);
+	return (int)status;
+}

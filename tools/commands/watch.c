@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * `blackout watch DIR [--once]`: follows a run in a result folder from another terminal. It only
+ * reads: the run does not know of it.
+ */
+#include "tools/commands/commands.h"
+
+#include "harness/base/stop.h"
+#include "tools/live/follow.h"
+#include "tools/live/screen.h"
+#include "tools/live/verdicts.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static const char usage[] =
+	"usage: blackout watch DIR [--once]\n"
+	"Follows a run in its result folder, until it ends. Nothing in the folder is touched.\n"
+	"  --once  print how it stands now, and no more\n"
+	"Keys: q leaves; so does Ctrl-C. Neither touches the run.\n"
+	"\n"
+	"  blackout run plans/verify.ini -o results/today     in one terminal\n"
+	"  blackout watch results/today                       in another\n"
+	"  blackout watch results/today --once | mail -s blackout me\n";
+
+#define DRAW_NS (NS_PER_S / 2)
+#define LINES_MOST 256
+#define WIDTH_ELSEWHERE 80
+/* A folder that nobody seems to hold is gone after this; see tools/live/follow.c. */
+#define DOUBT_NS (4 * NS_PER_S)
+
+struct watching {
+	const char *dir;
+	struct follow *follow;
+	struct screen *screen; /* NULL: lines */
+	struct judge judge;
+	char told[512];        /* the last line about a step */
+	bool left;
+};
+
+/* The terminal's width; elsewhere $COLUMNS, else 80. */
+static unsigned width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	unsigned long given = columns ? strtoul(columns, NULL, 10) : 0;
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		return size.ws_col;
+	return given > 0 && given < PICTURE_LINE_MAX ? (unsigned)given : WIDTH_ELSEWHERE;
+}
+
+static void print_picture(const struct picture *p)
+{
+	struct picture_line *lines = calloc(LINES_MOST, sizeof(*lines));
+	size_t count = lines ? picture_lines(p, width(), 0, screen_utf8(), lines, LINES_MOST) : 0;
+
+	for (size_t i = 0; i < count; i++)
+		puts(lines[i].text);
+	free(lines);
+}
+
+/* A line where another step has begun. */
+static void tell_step(struct watching *w, const struct picture *p)
+{
+	char line[sizeof(w->told)], safe[PICTURE_LINE_MAX];
+
+	if (p->state != PICTURE_RUNNING)
+		return;
+	snprintf(line, sizeof(line), "[%zu/%zu] %.200s%s run %zu of %zu: %s", p->done + 1, p->planned,
+		p->case_name, p->unmoved ? " unmoved" : "", p->run, p->repeat, p->step);
+	if (strcmp(line, w->told) == 0)
+		return;
+	memcpy(w->told, line, sizeof(line));
+	puts(picture_fit(line, sizeof(safe), screen_utf8(), safe, sizeof(safe)));
+	fflush(stdout);
+}
+
+static void wait_a_while(struct watching *w)
+{
+	int64_t next_ns = clock_mono_ns() + DRAW_NS;
+
+	while (clock_mono_ns() < next_ns && !stop_asked() && !w->left) {
+		if (w->screen)
+			w->left = screen_wait(w->screen, -1, next_ns) == 'q';
+		else
+			clock_system.sleep_until(&clock_system, next_ns);
+	}
+}
+
+/* Until the run ends, its process is gone, or the user leaves. */
+static int follow_on(struct watching *w, struct err *e)
+{
+	for (;;) {
+		struct live_verdicts verdicts;
+		const struct picture *p;
+
+		if (follow_read(w->follow, e))
+			return -1;
+		p = follow_picture(w->follow);
+		if (p->state == PICTURE_ENDED || p->state == PICTURE_GONE)
+			return 0;
+		if (judge_poll(&w->judge, w->dir, follow_done(w->follow), clock_mono_ns(), &verdicts))
+			follow_verdicts(w->follow, &verdicts);
+		if (w->screen)
+			screen_draw(w->screen, follow_picture(w->follow));
+		else
+			tell_step(w, p);
+		wait_a_while(w);
+		if (stop_asked() || w->left)
+			return 0;
+	}
+}
+
+/* The present picture. A folder just written by nobody is in doubt: that is waited for. */
+static int look_once(struct watching *w, struct err *e)
+{
+	int64_t until_ns = clock_mono_ns() + DOUBT_NS;
+
+	if (follow_read(w->follow, e))
+		return -1;
+	while (!stop_asked() && follow_in_doubt(w->follow) && clock_mono_ns() < until_ns) {
+		wait_a_while(w);
+		if (follow_read(w->follow, e))
+			return -1;
+	}
+	return 0;
+}
+
+/* The last word: the verdicts as they are now, the picture, and what status it asks for. */
+static enum status finish(struct watching *w)
+{
+	const struct picture *p = follow_picture(w->follow);
+	enum status status = STATUS_PASS;
+	struct live_verdicts verdicts;
+	struct err e = {0};
+
+	if (stop_asked())
+		return STATUS_INTERRUPTED;
+	if (w->left)
+		return STATUS_PASS;
+	if (follow_done(w->follow) > 0 || p->state == PICTURE_ENDED) {
+		if (live_judge(w->dir, &verdicts, &e) == 0)
+			follow_verdicts(w->follow, &verdicts);
+		else
+			fprintf(stderr, "blackout: %s\n", e.text);
+		if (p->state == PICTURE_ENDED)
+			status = *e.text ? STATUS_BROKE_OFF : verdicts.status;
+	}
+	if (p->state == PICTURE_GONE)
+		status = STATUS_BROKE_OFF;
+	print_picture(p);
+	return fflush(stdout) ? STATUS_BROKE_OFF : status;
+}
+
+static enum status watch(const char *dir, bool once)
+{
+	struct watching w = {.dir = dir};
+	struct stop_before before;
+	enum status status;
+	struct err e = {0};
+	int rc;
+
+	if (follow_open(&w.follow, dir, &e)) {
+		fprintf(stderr, "blackout: %s\n", e.text);
+		return STATUS_USAGE;
+	}
+	stop_catch(&before);
+	if (!once && screen_suits(stdout))
+		w.screen = screen_open(stdout);
+	rc = once ? look_once(&w, &e) : follow_on(&w, &e);
+	judge_close(&w.judge);
+	screen_close(w.screen);
+	if (rc)
+		fprintf(stderr, "blackout: %s\n", e.text);
+	stop_restore(&before); /* judging a large folder takes its time, and may be broken off */
+	status = rc ? STATUS_USAGE : finish(&w);
+	follow_close(w.follow);
+	return status;
+}
+
+int cmd_watch(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"once", no_argument, NULL, '1'},
+		{"help", no_argument, NULL, 'h'},
+		{0},
+	};
+	bool once = false;
+	int option;
+
+	optind = 0;
+	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (option == 'h') {
+			fputs(usage, stdout);
+			return STATUS_PASS;
+		}
+		if (option != '1') {
+			fputs(usage, stderr);
+			return STATUS_USAGE;
+		}
+		once = true;
+	}
+	if (optind + 1 != argc) {
+		fputs(usage, stderr);
+		return STATUS_USAGE;
+	}
+	return (int)watch(argv[optind], once);
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The control channel: one request line, one answer line, over a virtio-serial port. The port is
+ * opened once, for reading and writing: the kernel calls a second open busy.
+ */
+#include "tools/guest/agent/internal.h"
+#include "tools/guest/common/lines.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PORTS "/sys/class/virtio-ports"
+
+static struct {
+	int fd;
+	struct lines in;
+	char out[AGENT_LINE_MAX];
+	size_t out_length, out_sent;
+	bool verifying; /* the answer to `verify` is owed */
+	bool working;   /* or that of a work, which is this: */
+	enum work_kind work;
+} control = {.fd = -1};
+
+static bool port_is_ours(const char *port)
+{
+	char path[384], name[64] = "";
+	FILE *f;
+
+	snprintf(path, sizeof(path), PORTS "/%.255s/name", port);
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	if (!fgets(name, sizeof(name), f))
+		name[0] = '\0';
+	fclose(f);
+	name[strcspn(name, "\n")] = '\0';
+	return strcmp(name, AGENT_PORT) == 0;
+}
+
+int control_open(void)
+{
+	DIR *dir = opendir(PORTS);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		char path[300];
+
+		if (entry->d_name[0] == '.' || !port_is_ours(entry->d_name))
+			continue;
+		snprintf(path, sizeof(path), "/dev/%s", entry->d_name);
+		control.fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+		if (control.fd < 0)
+			agent_say("%s: %s", path, strerror(errno));
+		break;
+	}
+	if (dir)
+		closedir(dir);
+	return control.fd;
+}
+
+static void answer(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static void answer(const char *fmt, ...)
+{
+	va_list args;
+	int n;
+
+	va_start(args, fmt);
+	n = vsnprintf(control.out, sizeof(control.out) - 1, fmt, args);
+	va_end(args);
+	if (n < 0)
+		n = 0;
+	if ((size_t)n > sizeof(control.out) - 2)
+		n = sizeof(control.out) - 2;
+	control.out[n] = '\n';
+	control.out_length = (size_t)n + 1;
+	control.out_sent = 0;
+}
+
+static void answer_verify(struct pages *pages)
+{
+	struct page_counts counts = pages_count(pages);
+
+	if (!pages) {
+		answer("error out of memory");
+	} else if (counts.filled < counts.pages) {
+		answer("error still filling: %" PRIu64 " of %" PRIu64 " pages", counts.filled,
+			counts.pages);
+	} else {
+		control.verifying = true;
+		pages_verify(pages);
+	}
+}
+
+static void answer_corrupt(struct pages *pages, uint64_t index)
+{
+	if (pages && pages_corrupt(pages, index))
+		answer("ok");
+	else
+		answer("error no filled page of this index (there are %" PRIu64 ")",
+			pages_count(pages).filled);
+}
+
+static void answer_clock(void)
+{
+	struct clock_view view = clock_look();
+
+	answer("ok mono_ns=%" PRId64 " wall_ns=%" PRId64 " jump_ns=%" PRId64 " jump_at_ns=%" PRId64,
+		view.mono_ns, view.wall_ns, view.jump_ns, view.jump_at_ns);
+}
+
+static void answer_work(const struct request *request, int64_t now_ns)
+{
+	char text[AGENT_LINE_MAX];
+
+	if (works_ask(request, now_ns, text, sizeof(text))) {
+		answer("%s", text);
+		return;
+	}
+	control.working = true;
+	control.work = request->work.kind;
+}
+
+static void serve_request(struct pages *pages, const char *line, int64_t now_ns)
+{
+	struct page_counts counts = pages_count(pages);
+	struct request request;
+	char why[160];
+
+	if (request_parse(line, &request, why, sizeof(why))) {
+		answer("error %s", why);
+		return;
+	}
+	switch (request.what) {
+	case REQUEST_HELLO:
+		answer("ok version=%d pages=%" PRIu64 " fill_bytes=%" PRIu64 " disk=%s rdp=%s",
+			AGENT_VERSION, counts.pages, counts.pages * 4096,
+			boot_has_disk() ? "yes" : "no", desktop_here() ? "yes" : "no");
+		break;
+	case REQUEST_STATUS:
+		answer("ok pages=%" PRIu64 " filled=%" PRIu64 " rewritten=%" PRIu64
+		       " sessions=%zu uptime_ns=%" PRId64,
+			counts.pages, counts.filled, counts.rewritten, sessions_count(), now_ns);
+		break;
+	case REQUEST_VERIFY:
+		answer_verify(pages);
+		break;
+	case REQUEST_CORRUPT:
+		answer_corrupt(pages, request.index);
+		break;
+	case REQUEST_CLOCK:
+		answer_clock();
+		break;
+	case REQUEST_CLOCK_RESET:
+		clock_reset();
+		answer("ok");
+		break;
+	case REQUEST_WORK:
+		answer_work(&request, now_ns);
+		break;
+	}
+}
+
+static void finish_verify(struct pages *pages)
+{
+	struct verify_result result;
+
+	if (!control.verifying || !pages_verified(pages, &result))
+		return;
+	control.verifying = false;
+	if (!result.bad)
+		answer("ok pages=%" PRIu64 " bad=0", result.pages);
+	else
+		answer("bad pages=%" PRIu64 " bad=%" PRIu64 " first=%" PRIu64
+		       " why=%s expected=%" PRIu64 " found=%" PRIu64,
+			result.pages, result.bad, result.first, page_fault_name(result.fault),
+			result.expected, result.found);
+}
+
+static void finish_work(int64_t now_ns)
+{
+	char text[AGENT_LINE_MAX];
+
+	if (!control.working || !works_answer(control.work, now_ns, text, sizeof(text)))
+		return;
+	control.working = false;
+	answer("%s", text);
+}
+
+/* Nobody at the other end any more: what was half said or still owed concerns no one. */
+static void forget(struct pages *pages)
+{
+	if (control.verifying)
+		pages_verify_cancel(pages);
+	if (control.working)
+		works_forget();
+	control.verifying = control.working = false;
+	control.in = (struct lines){0};
+	control.out_length = control.out_sent = 0;
+}
+
+/* Sends what is owed; true when nothing is left. */
+static bool flush(void)
+{
+	while (control.out_sent < control.out_length) {
+		ssize_t n = write(control.fd, control.out + control.out_sent,
+			control.out_length - control.out_sent);
+
+		if (n <= 0)
+			return false;
+		control.out_sent += (size_t)n;
+	}
+	control.out_length = control.out_sent = 0;
+	return true;
+}
+
+void control_serve(struct pages *pages, int64_t now_ns)
+{
+	finish_verify(pages);
+	finish_work(now_ns);
+	/* One request at a time: the next is read when the answer is out. */
+	while (flush() && !control.verifying && !control.working) {
+		char line[AGENT_LINE_MAX], *room;
+		size_t size;
+		ssize_t n;
+		int got = lines_next(&control.in, line);
+
+		if (got < 0)
+			answer("error malformed line (at most %d bytes of text)", AGENT_LINE_MAX);
+		else if (got > 0)
+			serve_request(pages, line, now_ns);
+		if (got)
+			continue;
+		room = lines_room(&control.in, &size);
+		n = read(control.fd, room, size);
+		if (n == 0)
+			forget(pages);
+		if (n <= 0)
+			break;
+		lines_add(&control.in, (size_t)n);
+	}
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The remote-desktop server beside the agent, in images that have one. */
+#include "tools/guest/agent/internal.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SERVER "/usr/sbin/xrdp"
+
+bool desktop_here(void)
+{
+	return access(SERVER, X_OK) == 0;
+}
+
+void desktop_start(void)
+{
+	pid_t pid;
+
+	if (!desktop_here()) {
+		agent_say("blackout.rdp=1: this image has no " SERVER);
+		return;
+	}
+	pid = fork();
+	if (pid < 0)
+		agent_say(SERVER ": %s", strerror(errno));
+	if (pid)
+		return;
+	/* It waits for the children that serve its sessions. */
+	signal(SIGCHLD, SIG_DFL);
+	signal(SIGPIPE, SIG_DFL);
+	execl(SERVER, SERVER, "--nodaemon", (char *)NULL);
+	agent_say(SERVER ": %s", strerror(errno));
+	_exit(1);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The guest's process 1: fills memory with stamped pages, rewrites some, proves on request that all
+ * are intact, and echoes sessions. It sends nothing on the LAN by itself, but where a session asks
+ * for it. What it says to whom is harness/ops/guest_agent.h; what is concluded from it is the harness'
+ * business.
+ */
+#include "tools/guest/agent/internal.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+/* However little there is to do, look at the control port this often. */
+#define SLEEP_MOST_NS INT64_C(200000000)
+
+int64_t agent_now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+void agent_say(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	printf("agent ");
+	vprintf(fmt, args);
+	printf("\n");
+	fflush(stdout);
+	va_end(args);
+}
+
+static void watch(int epoll, int fd, uint32_t events)
+{
+	struct epoll_event event = {.events = events, .data = {.fd = fd}};
+
+	if (fd >= 0 && epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event))
+		agent_say("cannot watch descriptor %d", fd);
+}
+
+static void serve(struct pages *pages, int epoll, bool sessions, bool control)
+{
+	bool filled = false;
+
+	for (;;) {
+		int64_t now_ns = agent_now_ns(), sleep_ns, screen_ns = INT64_MAX;
+		struct page_counts counts;
+		struct epoll_event events[4];
+
+		if (sessions)
+			screen_ns = sessions_serve();
+		works_serve();
+		if (control)
+			control_serve(pages, now_ns);
+		sleep_ns = pages_work(pages, now_ns);
+		counts = pages_count(pages);
+		if (!filled && counts.filled == counts.pages) {
+			filled = true;
+			agent_say("filled %llu pages at %lld ms", (unsigned long long)counts.pages,
+				(long long)(agent_now_ns() / 1000000));
+		}
+		if (sleep_ns > screen_ns)
+			sleep_ns = screen_ns;
+		if (sleep_ns > SLEEP_MOST_NS)
+			sleep_ns = SLEEP_MOST_NS;
+		epoll_wait(epoll, events, 4, (int)(sleep_ns / 1000000));
+	}
+}
+
+int main(void)
+{
+	struct agent_options options = {.pulse_ms = 200};
+	int epoll, sessions, control;
+
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_IGN);
+	boot_system(&options);
+	boot_pulse(options.pulse_ms);
+	boot_network(&options);
+	if (options.desktop)
+		desktop_start();
+	boot_disk();
+	clock_start();
+	epoll = epoll_create1(EPOLL_CLOEXEC);
+	sessions = sessions_open();
+	control = control_open();
+	watch(epoll, sessions, EPOLLIN);
+	watch(epoll, works_open(), EPOLLIN);
+	/* Edge-triggered: while no one holds the other end, the port is in a permanent hang-up. */
+	watch(epoll, control, EPOLLIN | EPOLLOUT | EPOLLET);
+	agent_say("ready at %lld ms", (long long)(agent_now_ns() / 1000000));
+	serve(pages_open(options.fill_bytes, options.rewrite_bps), epoll, sessions >= 0,
+		control >= 0);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tools/guest/common/lines.h"
+
+#include <string.h>
+
+char *lines_room(struct lines *lines, size_t *size)
+{
+	*size = sizeof(lines->in) - lines->length;
+	return lines->in + lines->length;
+}
+
+void lines_add(struct lines *lines, size_t size)
+{
+	lines->length += size;
+}
+
+int lines_next(struct lines *lines, char line[static AGENT_LINE_MAX])
+{
+	char *end = memchr(lines->in, '\n', lines->length);
+	bool malformed;
+	size_t length;
+
+	if (!end) {
+		if (lines->length == sizeof(lines->in)) {
+			lines->length = 0;
+			lines->overlong = true;
+		}
+		return 0;
+	}
+	length = (size_t)(end - lines->in);
+	memcpy(line, lines->in, length);
+	lines->length -= length + 1;
+	memmove(lines->in, end + 1, lines->length);
+	if (length && line[length - 1] == '\r')
+		length--;
+	line[length] = '\0';
+	malformed = lines->overlong || memchr(line, '\0', length);
+	lines->overlong = false;
+	return malformed ? -1 : 1;
+}

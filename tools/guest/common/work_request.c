@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tools/guest/common/work_request.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const kinds[WORK_KINDS] = {"install", "dirty"};
+static const char *const verbs[WORK_VERBS] = {"start", "status", "verify", "corrupt", "stop"};
+
+/* The words of `start`, each a number. */
+static const struct word {
+	const char *name;
+	size_t at;
+	uint64_t least, most;
+	bool wanted[WORK_KINDS], taken[WORK_KINDS];
+} words[] = {
+	{"seed", offsetof(struct work_request, seed), 0, UINT64_MAX, {true, false}, {true, true}},
+	{"bytes", offsetof(struct work_request, bytes), 1, WORK_BYTES_MOST, {true}, {true}},
+	{"files", offsetof(struct work_request, files), 1, WORK_FILES_MOST, {true}, {true}},
+	{"rate", offsetof(struct work_request, rate_bps), 4096, WORK_BYTES_MOST, {false, true},
+		{false, true}},
+	{"set", offsetof(struct work_request, set_bytes), 4096, WORK_BYTES_MOST, {false, true},
+		{false, true}},
+};
+#define WORDS (sizeof(words) / sizeof(words[0]))
+
+const char *work_kind_name(enum work_kind kind)
+{
+	return kinds[kind];
+}
+
+static int wrong(char *why, size_t size, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+static int wrong(char *why, size_t size, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(why, size, fmt, args);
+	va_end(args);
+	return -1;
+}
+
+/* The next word of `*rest` into `word`, cut if need be (no word of ours is that long). */
+static bool next_word(const char **rest, char word[static 64])
+{
+	size_t length;
+
+	*rest += strspn(*rest, " ");
+	length = strcspn(*rest, " ");
+	snprintf(word, 64, "%.*s", (int)(length < 63 ? length : 63), *rest);
+	*rest += length;
+	return length > 0;
+}
+
+static int find(const char *word, const char *const *names, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (strcmp(word, names[i]) == 0)
+			return i;
+	return -1;
+}
+
+static int take_number(
+	struct work_request *request, const char *text, unsigned *seen, char *why, size_t size)
+{
+	const char *equals = strchr(text, '=');
+	const struct word *word = words;
+	uint64_t value;
+	char *end;
+
+	while (word < words + WORDS && !(equals && (size_t)(equals - text) == strlen(word->name) &&
+					       strncmp(text, word->name, strlen(word->name)) == 0 &&
+					       word->taken[request->kind]))
+		word++;
+	if (word == words + WORDS)
+		return wrong(
+			why, size, "'%.40s' is no word of start %s", text, kinds[request->kind]);
+	if (*seen & 1U << (word - words))
+		return wrong(why, size, "%s= is said twice", word->name);
+	*seen |= 1U << (word - words);
+	errno = 0;
+	value = strtoull(equals + 1, &end, 10);
+	if (equals[1] < '0' || equals[1] > '9' || *end || errno || value < word->least ||
+		value > word->most)
+		return wrong(why, size, "%.50s is no whole number from %" PRIu64 " to %" PRIu64,
+			text, word->least, word->most);
+	memcpy((char *)request + word->at, &value, sizeof(value));
+	return 0;
+}
+
+int work_parse(const char *line, struct work_request *request, char *why, size_t size)
+{
+	unsigned seen = 0;
+	char word[64];
+	int verb, kind;
+
+	memset(request, 0, sizeof(*request));
+	next_word(&line, word);
+	verb = find(word, verbs, WORK_VERBS);
+	if (verb < 0)
+		return wrong(
+			why, size, "'%.40s' is not start, status, verify, corrupt or stop", word);
+	next_word(&line, word);
+	kind = find(word, kinds, WORK_KINDS);
+	if (kind < 0)
+		return wrong(why, size, "'%.40s' is no work (install, dirty)", word);
+	request->verb = (enum work_verb)verb;
+	request->kind = (enum work_kind)kind;
+	while (next_word(&line, word)) {
+		if (verb != WORK_START)
+			return wrong(why, size, "'%.40s' is too much (%s %s)", word, verbs[verb],
+				kinds[kind]);
+		if (take_number(request, word, &seen, why, size))
+			return -1;
+	}
+	for (size_t i = 0; verb == WORK_START && i < WORDS; i++)
+		if (words[i].wanted[kind] && !(seen & 1U << i))
+			return wrong(why, size, "start %s wants %s=", kinds[kind], words[i].name);
+	if (request->bytes < request->files)
+		return wrong(why, size, "bytes=%" PRIu64 " are fewer than files=%" PRIu64,
+			request->bytes, request->files);
+	return 0;
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The dirty generator: writes pages of a working set, at random, at a rate. Each page holds its
+ * index and its generation, and eight words spread over it change with the generation; the rest is
+ * random and stays, so that no hypervisor gains by compressing what was dirtied, and a page costs
+ * little. Before a page is written it is compared with what it should be, and `verify` compares
+ * every word of all: a store that a move lost leaves an old generation. The generations stand in a
+ * table apart. A set that was not filled to its end is verified as far as it was.
+ */
+#include "tools/guest/common/mix.h"
+#include "tools/guest/common/platform.h"
+#include "tools/guest/workload/internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAGE_BYTES 4096
+#define PAGE_WORDS (PAGE_BYTES / sizeof(uint64_t))
+#define STAMP_WORDS 64 /* from one changing word to the next */
+#define NS_PER_S INT64_C(1000000000)
+/* A generator that was held up makes good at most this much. */
+#define ARREARS_NS INT64_C(250000000)
+/* Pages between two looks at the clock. */
+#define TURN_PAGES 16
+#define NOTHING UINT64_MAX
+
+enum { WORD_INDEX, WORD_GENERATION, WORD_FIRST };
+
+struct dirty {
+	uint64_t *base;
+	uint32_t *generation;
+	uint64_t count, filled, written;
+	uint64_t window_pages; /* since window_ns: what the rate is of */
+	int64_t window_ns, done_ns;
+	atomic_uint_fast64_t corrupt; /* a page to be damaged, or NOTHING */
+	bool *damaged;
+};
+
+static uint64_t word_of(uint64_t index, size_t word, uint32_t generation)
+{
+	uint64_t x = mix64(index * PAGE_WORDS + word);
+
+	return word % STAMP_WORDS == WORD_FIRST ? x ^ mix64(~(uint64_t)generation) : x;
+}
+
+static void stamp(uint64_t *page, uint64_t index, uint32_t generation, size_t step)
+{
+	page[WORD_INDEX] = index;
+	page[WORD_GENERATION] = generation;
+	for (size_t i = WORD_FIRST; i < PAGE_WORDS; i += step)
+		page[i] = word_of(index, i, generation);
+}
+
+/* True if the page is as it should be; else that is said and the page is left as it is. */
+static bool check(struct work *work, uint64_t index, size_t step)
+{
+	struct dirty *dirty = work->dirty;
+	const uint64_t *page = dirty->base + index * PAGE_WORDS;
+	uint32_t generation = dirty->generation[index];
+	uint64_t difference = 0;
+	char name[32];
+
+	for (size_t i = WORD_FIRST; i < PAGE_WORDS; i += step)
+		difference |= page[i] ^ word_of(index, i, generation);
+	if (!difference && page[WORD_INDEX] == index && page[WORD_GENERATION] == generation)
+		return true;
+	if (dirty->damaged[index])
+		return false;
+	dirty->damaged[index] = true;
+	snprintf(name, sizeof(name), "page-%" PRIu64, index);
+	if (page[WORD_INDEX] != index)
+		work_bad(work, name, "has index %" PRIu64, page[WORD_INDEX]);
+	else if (page[WORD_GENERATION] != generation)
+		work_bad(work, name, "has generation %" PRIu64 " instead of %u: a store was lost",
+			page[WORD_GENERATION], generation);
+	else
+		work_bad(work, name, "generation %u: its content is not what was written",
+			generation);
+	return false;
+}
+
+static void corrupt_asked(struct dirty *dirty)
+{
+	uint64_t index = atomic_exchange(&dirty->corrupt, NOTHING);
+
+	if (index != NOTHING)
+		dirty->base[index * PAGE_WORDS + WORD_FIRST + STAMP_WORDS] ^= UINT64_C(1) << 20;
+}
+
+/* A second is over: its rate, and whether it is the one asked for. */
+static void close_window(struct work *work, int64_t now_ns)
+{
+	struct dirty *dirty = work->dirty;
+	double seconds = (double)(now_ns - dirty->window_ns) / 1e9;
+	uint64_t asked = work->asked.rate_bps;
+	uint64_t rate = (uint64_t)((double)(dirty->window_pages * PAGE_BYTES) / seconds);
+	uint64_t off = rate > asked ? rate - asked : asked - rate;
+
+	pthread_mutex_lock(&work->lock);
+	work->status.rate_bps = rate ? rate : 1;
+	work->status.held = off <= asked / 10;
+	pthread_mutex_unlock(&work->lock);
+	dirty->window_ns = now_ns;
+	dirty->window_pages = 0;
+}
+
+static void write_turn(struct work *work, int64_t now_ns)
+{
+	struct dirty *dirty = work->dirty;
+	double page_ns = (double)NS_PER_S * PAGE_BYTES / (double)work->asked.rate_bps;
+	uint64_t owed = (uint64_t)((double)(now_ns - dirty->done_ns) / page_ns);
+	uint64_t todo = owed < TURN_PAGES ? owed : TURN_PAGES;
+
+	for (uint64_t i = 0; i < todo; i++) {
+		uint64_t index = mix64(work->asked.seed ^ dirty->written++) % dirty->count;
+
+		if (check(work, index, STAMP_WORDS))
+			stamp(dirty->base + index * PAGE_WORDS, index, ++dirty->generation[index],
+				STAMP_WORDS);
+	}
+	dirty->window_pages += todo;
+	dirty->done_ns += (int64_t)((double)todo * page_ns);
+	pthread_mutex_lock(&work->lock);
+	work->status.done_bytes += todo * PAGE_BYTES;
+	pthread_mutex_unlock(&work->lock);
+}
+
+static void write_until_stopped(struct work *work)
+{
+	struct dirty *dirty = work->dirty;
+
+	dirty->window_ns = dirty->done_ns = platform_now_ns();
+	while (!atomic_load(&work->stop)) {
+		int64_t now_ns = platform_now_ns();
+		double page_ns = (double)NS_PER_S * PAGE_BYTES / (double)work->asked.rate_bps;
+
+		corrupt_asked(dirty);
+		if (now_ns - dirty->window_ns >= NS_PER_S)
+			close_window(work, now_ns);
+		if (now_ns - dirty->done_ns > ARREARS_NS)
+			dirty->done_ns = now_ns - ARREARS_NS;
+		if ((double)(now_ns - dirty->done_ns) < page_ns)
+			platform_sleep_ms(1);
+		else
+			write_turn(work, now_ns);
+	}
+	corrupt_asked(dirty);
+}
+
+void dirty_release(struct work *work)
+{
+	struct dirty *dirty = work->dirty;
+
+	if (!dirty)
+		return;
+	if (dirty->base)
+		platform_memory_release(dirty->base, dirty->count * PAGE_BYTES);
+	free(dirty->generation);
+	free(dirty->damaged);
+	free(dirty);
+	work->dirty = NULL;
+}
+
+/* False: said in the status. */
+static bool take_memory(struct work *work)
+{
+	uint64_t set = work->asked.set_bytes, available = platform_memory_free();
+	struct dirty *dirty = calloc(1, sizeof(*dirty));
+
+	dirty_release(work);
+	work->dirty = dirty;
+	/* The tables take 5 bytes a page. */
+	if (available && set + set / 512 > available) {
+		work_fail(work, "", "a set of %" PRIu64 " bytes does not fit: %" PRIu64 " are free",
+			set, available);
+		return false;
+	}
+	if (dirty) {
+		dirty->count = set / PAGE_BYTES;
+		atomic_init(&dirty->corrupt, NOTHING);
+		dirty->generation = calloc(dirty->count, sizeof(*dirty->generation));
+		dirty->damaged = calloc(dirty->count, sizeof(*dirty->damaged));
+		dirty->base = platform_memory(dirty->count * PAGE_BYTES);
+	}
+	if (!dirty || !dirty->generation || !dirty->damaged || !dirty->base) {
+		work_fail(work, "", "no memory for a set of %" PRIu64 " bytes", set);
+		return false;
+	}
+	return true;
+}
+
+static void dirty_start(struct work *work)
+{
+	struct dirty *dirty;
+
+	if (!take_memory(work))
+		return;
+	dirty = work->dirty;
+	work_enter(work, STATE_RUNNING, dirty->count * PAGE_BYTES);
+	for (uint64_t i = 0; i < dirty->count && !atomic_load(&work->stop); i++) {
+		stamp(dirty->base + i * PAGE_WORDS, i, 0, 1);
+		dirty->filled++;
+		work_advance(work, PAGE_BYTES);
+	}
+	write_until_stopped(work);
+	work_written(work);
+	work_end(work, STATE_STOPPED);
+}
+
+static void dirty_verify(struct work *work)
+{
+	struct dirty *dirty = work->dirty;
+	uint64_t sum = 0, damaged = 0;
+
+	if (!dirty || !dirty->base || !dirty->filled) {
+		work_fail(work, "", "no pages were written: nothing to verify");
+		return;
+	}
+	if (!work->status.bad)
+		work_forget(work);
+	work_enter(work, STATE_VERIFYING, dirty->filled * PAGE_BYTES);
+	for (uint64_t i = 0; i < dirty->filled && !atomic_load(&work->stop); i++) {
+		damaged += !check(work, i, 1);
+		sum += dirty->generation[i];
+		work_advance(work, PAGE_BYTES);
+	}
+	/* A lost store to the table itself; damaged pages were not written again. */
+	if (!damaged && sum != dirty->written)
+		work_bad(work, "page-table",
+			"has %" PRIu64 " writes instead of %" PRIu64 ": a store was lost", sum,
+			dirty->written);
+	if (dirty->filled < dirty->count)
+		work_remark(work, "only %" PRIu64 " of %" PRIu64
+			" pages were filled before it was verified", dirty->filled, dirty->count);
+	if (atomic_load(&work->stop))
+		work_end(work, STATE_STOPPED);
+	else
+		work_end(work, work->status.bad ? STATE_INCORRECT : STATE_CORRECT);
+}
+
+static int dirty_corrupt(struct work *work, char *file, size_t size)
+{
+	struct work_status status;
+
+	pthread_mutex_lock(&work->lock);
+	status = work->status;
+	pthread_mutex_unlock(&work->lock);
+	/* Its thread has the set for itself until the set is filled. */
+	if (work->threaded && (status.state != STATE_RUNNING || status.done < status.whole)) {
+		snprintf(file, size, "the pages are not at hand now");
+		return -1;
+	}
+	if (!work->dirty || !work->dirty->base || !work->dirty->filled) {
+		snprintf(file, size, "no pages were written");
+		return -1;
+	}
+	atomic_store(&work->dirty->corrupt, work->dirty->filled / 2);
+	if (!work->threaded)
+		corrupt_asked(work->dirty);
+	snprintf(file, size, "page-%" PRIu64, work->dirty->filled / 2);
+	return 0;
+}
+
+const struct work_ops work_dirty = {
+	.start = dirty_start, .verify = dirty_verify, .corrupt = dirty_corrupt};

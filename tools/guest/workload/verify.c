@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Complete and correct: each file of an installation is read from the disk and compared, byte by
+ * byte, with what it must hold. All are looked at, so that the damage is counted; the first is
+ * named.
+ */
+#include "tools/guest/common/platform.h"
+#include "tools/guest/workload/internal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct check {
+	struct work *work;
+	const struct suite *suite;
+	const struct content *content;
+	uint64_t missing;
+	char first_missing[SUITE_NAME_MAX];
+	uint8_t *expected, *found; /* aligned, a chunk each */
+};
+
+/* One chunk of a file. 1: the file is damaged and that is said; -1: cannot go on. */
+static int check_chunk(struct check *check, int fd, uint64_t file, uint64_t at, const char *name)
+{
+	uint64_t left = check->suite->sizes[file] - at;
+	int64_t want = left < CHUNK_BYTES ? (int64_t)left : CHUNK_BYTES, n;
+
+	if (content_chunk(check->content, file, at / CHUNK_BYTES, check->expected)) {
+		work_fail(check->work, name, "cannot be unpacked: no memory");
+		return -1;
+	}
+	n = files_read(fd, check->found, CHUNK_BYTES);
+	if (n < 0) {
+		work_bad(check->work, name, "cannot be read from byte %" PRIu64 " on: %s", at,
+			strerror(errno));
+		return 1;
+	}
+	if (n == want && memcmp(check->found, check->expected, (size_t)n) == 0)
+		return 0;
+	for (int64_t i = 0; i < n && i < want; i++) {
+		if (check->found[i] == check->expected[i])
+			continue;
+		work_bad(check->work, name,
+			"byte %" PRIu64 " of %" PRIu64 " is 0x%02x instead of 0x%02x",
+			at + (uint64_t)i, check->suite->sizes[file], check->found[i],
+			check->expected[i]);
+		return 1;
+	}
+	if (n < want)
+		work_bad(check->work, name, "ends at byte %" PRIu64 " instead of %" PRIu64,
+			at + (uint64_t)n, check->suite->sizes[file]);
+	else
+		work_bad(check->work, name, "goes on after its %" PRIu64 " bytes",
+			check->suite->sizes[file]);
+	return 1;
+}
+
+static int check_file(struct check *check, uint64_t file)
+{
+	char name[SUITE_NAME_MAX], path[WORK_PATH_MAX];
+	int fd, rc = 0;
+
+	suite_name(file, name);
+	files_path(check->work, name, path);
+	fd = platform_open_disk(path);
+	if (fd < 0) {
+		if (errno != ENOENT)
+			work_bad(check->work, name, "cannot be opened: %s", strerror(errno));
+		else if (!check->missing++)
+			memcpy(check->first_missing, name, sizeof(name));
+		work_advance(check->work, check->suite->sizes[file]);
+		return 0;
+	}
+	for (uint64_t at = 0; at < check->suite->sizes[file] && rc == 0; at += CHUNK_BYTES) {
+		uint64_t left = check->suite->sizes[file] - at;
+
+		rc = check_chunk(check, fd, file, at, name);
+		work_advance(check->work, rc || left < CHUNK_BYTES ? left : CHUNK_BYTES);
+		if (atomic_load(&check->work->stop))
+			rc = -1;
+	}
+	close(fd);
+	return rc < 0 ? -1 : 0;
+}
+
+static void check_all(struct check *check, const struct files_record *record)
+{
+	for (uint64_t i = 0; i < record->files; i++) {
+		if (check_file(check, i) == 0)
+			continue;
+		if (atomic_load(&check->work->stop))
+			work_end(check->work, STATE_STOPPED);
+		return;
+	}
+	for (uint64_t i = 0; i < check->missing; i++)
+		work_bad(check->work, check->first_missing,
+			"is not there%s (%" PRIu64 " of %" PRIu64 " files are missing)",
+			record->written ? "" : ": the installation was not finished",
+			check->missing, record->files);
+	if (!check->missing && !record->written)
+		work_bad(check->work, FILES_RECORD, "says that the installation was not finished");
+	if (record->written)
+		registry_verify(check->work, record->seed, record->files / REGISTRY_EVERY);
+	work_end(check->work, check->work->status.bad ? STATE_INCORRECT : STATE_CORRECT);
+}
+
+void install_verify(struct work *work)
+{
+	struct files_record record;
+	struct check check = {.work = work};
+	struct content *content = NULL;
+	struct suite suite = {0};
+	uint8_t *buffers;
+
+	work_forget(work);
+	if (files_record_read(work, &record)) {
+		work_bad(work, FILES_RECORD, "cannot be read (%s): nothing was installed here",
+			strerror(errno));
+		work_end(work, STATE_INCORRECT);
+		return;
+	}
+	work_enter(work, STATE_VERIFYING, record.bytes);
+	buffers = platform_memory(2 * CHUNK_BYTES);
+	content = content_make(record.seed);
+	check.suite = &suite;
+	check.content = content;
+	if (!buffers || !content || suite_make(&suite, record.seed, record.bytes, record.files)) {
+		work_fail(work, FILES_RECORD, "no memory to verify it");
+	} else {
+		check.expected = buffers;
+		check.found = buffers + CHUNK_BYTES;
+		check_all(&check, &record);
+	}
+	suite_free(&suite);
+	content_free(content);
+	if (buffers)
+		platform_memory_release(buffers, 2 * CHUNK_BYTES);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Growing facts files: see fact_tail.h. */
+#include "tools/live/fact_tail.h"
+
+#include "harness/base/stop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CHUNK (256 << 10)
+/* A line longer than this is no fact. */
+#define LINE_MOST (1 << 20)
+
+int tail_open(struct tail *tail, const char *dir, const char *source, struct err *e)
+{
+	*tail = (struct tail){.fd = -1, .written_utc_ns = NS_NONE};
+	if (snprintf(tail->path, sizeof(tail->path), "%s/facts/%s.tsv", dir, source) >=
+		(int)sizeof(tail->path))
+		return err_set(e, "%s: name too long", dir);
+	return 0;
+}
+
+void tail_close(struct tail *tail)
+{
+	if (tail->fd >= 0)
+		close(tail->fd);
+	free(tail->rest);
+	tail->rest = NULL;
+	tail->fd = -1;
+}
+
+static int check_version(struct tail *tail, const char *line, struct err *e)
+{
+	static const char name[] = "#blackout-facts ";
+
+	tail->begun = true;
+	if (strcmp(line, FACTS_HEADER) == 0 || strncmp(line, name, sizeof(name) - 1) != 0)
+		return 0;
+	return err_set(e, "%s: facts of version '%.20s', this program reads version 1 (use the "
+			  "program that wrote them)", tail->path, line + sizeof(name) - 1);
+}
+
+/* The whole lines of what is held; the rest moves to the front. */
+static int take_lines(struct tail *tail, void (*take)(void *, const struct fact *), void *ctx,
+	struct err *e)
+{
+	char *line = tail->rest, *end = tail->rest + tail->length, *stop;
+	struct fact fact;
+
+	while ((stop = memchr(line, '\n', (size_t)(end - line)))) {
+		*stop = '\0';
+		if (!tail->begun && check_version(tail, line, e))
+			return -1;
+		if (strlen(line) == (size_t)(stop - line) && fact_parse(line, &fact) == 0)
+			take(ctx, &fact);
+		line = stop + 1;
+	}
+	tail->length = (size_t)(end - line);
+	if (tail->length > LINE_MOST)
+		tail->length = 0;
+	memmove(tail->rest, line, tail->length);
+	return 0;
+}
+
+int tail_read(struct tail *tail, void (*take)(void *, const struct fact *), void *ctx,
+	struct err *e)
+{
+	off_t left;
+	struct stat st;
+	ssize_t n;
+
+	if (tail->fd < 0)
+		tail->fd = open(tail->path, O_RDONLY | O_CLOEXEC);
+	if (tail->fd < 0)
+		return errno == ENOENT ? 0 : err_errno(e, "%s: cannot be read", tail->path);
+	if (fstat(tail->fd, &st))
+		return err_errno(e, "%s: cannot be read", tail->path);
+	tail->written_utc_ns =
+		(int64_t)st.st_mtim.tv_sec * NS_PER_S + (int64_t)st.st_mtim.tv_nsec;
+	left = st.st_size - lseek(tail->fd, 0, SEEK_CUR);
+	do {
+		if (tail->length + CHUNK > tail->room) {
+			char *larger = realloc(tail->rest, tail->length + CHUNK);
+
+			if (!larger)
+				return err_set(e, "out of memory");
+			tail->rest = larger;
+			tail->room = tail->length + CHUNK;
+		}
+		n = read(tail->fd, tail->rest + tail->length, tail->room - tail->length);
+		if (n < 0)
+			return err_errno(e, "%s: cannot be read", tail->path);
+		tail->length += (size_t)n;
+		left -= n;
+		if (n > 0 && take_lines(tail, take, ctx, e))
+			return -1;
+	} while (n > 0 && left > 0 && !stop_asked());
+	return 0;
+}

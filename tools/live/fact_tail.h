@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A facts file that grows: each time, the whole lines that are new. */
+#ifndef BLACKOUT_TOOLS_LIVE_FACT_TAIL_H
+#define BLACKOUT_TOOLS_LIVE_FACT_TAIL_H
+
+#include "harness/facts/facts.h"
+
+#include <limits.h>
+
+struct tail {
+	char path[PATH_MAX];
+	int fd; /* -1: not there yet */
+	bool begun; /* its first line was read */
+	char *rest; /* a line whose end is not written yet */
+	size_t length, room;
+	int64_t written_utc_ns; /* when the file was written last; NS_NONE: it is not there */
+};
+
+int tail_open(struct tail *tail, const char *dir, const char *source, struct err *e);
+void tail_close(struct tail *tail);
+/*
+ * Gives every fact that is new when it is called to `take`, so that nobody is kept who reads more
+ * slowly than is written; lines that are none are left out. -1: of another version, unreadable.
+ */
+int tail_read(struct tail *tail, void (*take)(void *ctx, const struct fact *fact), void *ctx,
+	struct err *e);
+
+#endif

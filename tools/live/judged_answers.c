@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Answers as they come: see judged_answers.h. */
+#include "tools/live/judged_answers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct live_answers_target {
+	int64_t number;
+	char vm[PICTURE_NAME];
+	int64_t interval_ns, timeout_ns;
+	int64_t good_ns; /* the last send answered in time, or the end of a silence; NS_NONE */
+	/* Second s of the monotonic clock is cell s % STRIP_S. */
+	enum strip_cell cells[STRIP_S];
+	int64_t last_s;
+};
+
+void live_answers_free(struct live_answers *answers)
+{
+	free(answers->targets);
+	free(answers->windows);
+	*answers = (struct live_answers){0};
+}
+
+int live_answers_window(struct live_answers *a, const char *vm, const char *name, int64_t from_ns)
+{
+	struct live_answers_window *w;
+
+	if (VEC_ROOM(a->windows, a->window_count, a->window_room))
+		return -1;
+	w = &a->windows[a->window_count++];
+	*w = (struct live_answers_window){.from_ns = from_ns, .to_ns = INT64_MAX};
+	snprintf(w->vm, sizeof(w->vm), "%s", vm);
+	snprintf(w->name, sizeof(w->name), "%s", name);
+	return 0;
+}
+
+void live_answers_window_end(struct live_answers *a, int64_t to_ns)
+{
+	if (a->window_count && a->windows[a->window_count - 1].to_ns == INT64_MAX)
+		a->windows[a->window_count - 1].to_ns = to_ns;
+}
+
+static void strip_to(struct live_answers_target *t, int64_t second)
+{
+	int64_t first = t->last_s == NS_NONE || second - t->last_s > STRIP_S ? second - STRIP_S
+									     : t->last_s;
+
+	for (int64_t s = first + 1; s <= second; s++)
+		if (s >= 0)
+			t->cells[s % STRIP_S] = STRIP_NONE;
+	t->last_s = second;
+}
+
+static void strip_mark(struct live_answers_target *t, int64_t sent_ns, bool in_time)
+{
+	int64_t second = sent_ns / NS_PER_S;
+	enum strip_cell *cell, mark = in_time ? STRIP_ANSWERED : STRIP_LOST;
+
+	if (t->last_s == NS_NONE || second > t->last_s)
+		strip_to(t, second);
+	if (second <= t->last_s - STRIP_S)
+		return;
+	cell = &t->cells[second % STRIP_S];
+	*cell = *cell == STRIP_NONE || *cell == mark ? mark : STRIP_SOME;
+}
+
+/* A silence of a VM that touches one of its moves. Mostly it is the newest window. */
+static void silence(struct live_answers *a, const struct live_answers_target *t, int64_t from_ns,
+	int64_t to_ns)
+{
+	if (a->longest_ns != NS_NONE && to_ns - from_ns <= a->longest_ns)
+		return;
+	for (size_t i = a->window_count; i-- > 0;) {
+		const struct live_answers_window *w = &a->windows[i];
+
+		if (w->to_ns < from_ns)
+			return;
+		if (w->from_ns > to_ns || strcmp(w->vm, t->vm) != 0)
+			continue;
+		a->longest_ns = to_ns - from_ns;
+		snprintf(a->longest_in, sizeof(a->longest_in), "%s", w->name);
+		return;
+	}
+}
+
+static void take_answer(struct live_answers *a, struct live_answers_target *t, int64_t sent_ns,
+	int64_t at_ns)
+{
+	bool in_time = at_ns - sent_ns <= t->timeout_ns;
+
+	strip_mark(t, sent_ns, in_time);
+	if (t->good_ns != NS_NONE && sent_ns <= t->good_ns)
+		return;
+	if (t->good_ns != NS_NONE)
+		silence(a, t, t->good_ns, at_ns);
+	/* A late answer closes the silence; what was sent before it came says nothing new. */
+	t->good_ns = in_time ? sent_ns : at_ns;
+}
+
+/* Run lines: above so many probes a second, or of many targets. */
+static void take_run(struct live_answers *a, struct live_answers_target *t, const struct fact *fact,
+	bool ok)
+{
+	int64_t from_ns = fact_number(fact, "from", NS_NONE), to_ns = fact_number(fact, "to", NS_NONE);
+	int64_t silent_ns = fact_number(fact, "silence", NS_NONE),
+		after_ns = fact_number(fact, "after", NS_NONE);
+
+	if (from_ns == NS_NONE || to_ns < from_ns)
+		return;
+	if (to_ns - from_ns > STRIP_S * NS_PER_S)
+		from_ns = to_ns - STRIP_S * NS_PER_S;
+	for (int64_t ns = from_ns; ns < to_ns; ns += NS_PER_S)
+		strip_mark(t, ns, ok);
+	strip_mark(t, to_ns, ok);
+	if (!ok)
+		return;
+	if (silent_ns > 0 && after_ns >= 0)
+		silence(a, t, after_ns, after_ns + silent_ns);
+	if (to_ns > t->good_ns)
+		t->good_ns = to_ns;
+}
+
+static struct live_answers_target *find(struct live_answers *a, int64_t number)
+{
+	/* Numbers are handed out in a row, from 1. */
+	if (number >= 1 && (size_t)number <= a->count && a->targets[number - 1].number == number)
+		return &a->targets[number - 1];
+	for (size_t i = 0; i < a->count; i++)
+		if (a->targets[i].number == number)
+			return &a->targets[i];
+	return NULL;
+}
+
+static void take_target(struct live_answers *a, const struct fact *fact, int64_t number)
+{
+	const char *name = fact_text(fact, "name");
+	struct live_answers_target *t = find(a, number);
+
+	if (!name || number < 0)
+		return;
+	if (!t && VEC_ROOM(a->targets, a->count, a->room))
+		return;
+	if (!t)
+		t = &a->targets[a->count++];
+	/* Also after a resume: another clock, or a hole that nobody measured. */
+	*t = (struct live_answers_target){.number = number, .good_ns = NS_NONE, .last_s = NS_NONE,
+		.interval_ns = fact_number(fact, "interval", 0),
+		.timeout_ns = fact_number(fact, "timeout", NS_PER_S)};
+	if (strcmp(fact_text(fact, "role") ? fact_text(fact, "role") : "vm", "control") != 0)
+		snprintf(t->vm, sizeof(t->vm), "%s", name);
+}
+
+void live_answers_take(struct live_answers *a, const struct fact *fact)
+{
+	int64_t number = strtoll(fact->subject, NULL, 10), sent_ns = fact_number(fact, "sent", NS_NONE);
+	struct live_answers_target *t;
+
+	a->newest_ns = fact->ns;
+	if (strcmp(fact->kind, "target") == 0) {
+		take_target(a, fact, number);
+		return;
+	}
+	t = find(a, number);
+	if (!t || !*t->vm)
+		return;
+	if (strcmp(fact->kind, "answer") == 0 && sent_ns != NS_NONE)
+		take_answer(a, t, sent_ns, fact->ns);
+	else if (strcmp(fact->kind, "unanswered") == 0 && sent_ns != NS_NONE)
+		strip_mark(t, sent_ns, false);
+	else if (strcmp(fact->kind, "ok") == 0 || strcmp(fact->kind, "lost") == 0)
+		take_run(a, t, fact, *fact->kind == 'o');
+}
+
+bool live_answers_picture(const struct live_answers *a, const char *vm, struct picture *p)
+{
+	const struct live_answers_target *t = NULL;
+	int64_t now_s = a->newest_ns / NS_PER_S;
+
+	for (size_t i = 0; i < STRIP_S; i++)
+		p->strip[i] = STRIP_NONE;
+	p->silence_ns = 0;
+	p->longest_ns = a->longest_ns;
+	snprintf(p->longest_in, sizeof(p->longest_in), "%s", a->longest_in);
+	for (size_t i = 0; i < a->count && !t; i++)
+		if (strcmp(a->targets[i].vm, vm) == 0)
+			t = &a->targets[i];
+	if (!t)
+		return false;
+	for (int64_t i = 0; i < STRIP_S && t->last_s != NS_NONE; i++) {
+		int64_t s = now_s - (STRIP_S - 1) + i;
+
+		if (s >= 0 && s <= t->last_s && s > t->last_s - STRIP_S)
+			p->strip[i] = t->cells[s % STRIP_S];
+	}
+	if (t->good_ns != NS_NONE && a->newest_ns - t->good_ns > t->interval_ns + t->timeout_ns)
+		p->silence_ns = a->newest_ns - t->good_ns;
+	return true;
+}

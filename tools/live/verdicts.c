@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Verdicts of a run under way: see verdicts.h. */
+#include "tools/live/verdicts.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Judging takes one part in so many of a processor. */
+#define SHARE 250
+#define NICE 19
+/* And never more than this at once: a folder that takes longer is left to the report. */
+#define LIMIT_S 30
+
+static int read_plan(struct plan **plan, const char *dir, struct err *e)
+{
+	struct plan_errors errors = {0};
+	char path[PATH_MAX];
+	int rc = 0;
+
+	if (path_join(path, sizeof(path), dir, "facts/plan.ini"))
+		return err_set(e, "%s: name too long", dir);
+	if (plan_read_saved(plan, path, &errors))
+		rc = err_set(e, "%s", errors.count ? errors.text[0] : path);
+	plan_errors_free(&errors);
+	return rc;
+}
+
+int live_judge(const char *dir, struct live_verdicts *verdicts, struct err *e)
+{
+	struct timeline *timeline = NULL;
+	struct results *results = NULL;
+	struct plan *plan = NULL;
+	int rc = -1;
+
+	*verdicts = (struct live_verdicts){0};
+	if (timeline_read(&timeline, dir, e) || read_plan(&plan, dir, e) ||
+		results_make(&results, timeline, plan, e))
+		goto out;
+	for (size_t i = 0; i < results->move_count; i++)
+		if (results->moves[i].counted)
+			verdicts->counts[results->moves[i].verdict]++;
+	verdicts->status = results_status(results);
+	rc = 0;
+out:
+	results_free(results);
+	timeline_free(timeline);
+	plan_free(plan);
+	return rc;
+}
+
+static void begin(struct judge *judge, const char *dir)
+{
+	struct live_verdicts verdicts;
+	struct err ignored;
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC))
+		return;
+	judge->pid = fork();
+	if (judge->pid == 0) {
+		signal(SIGINT, SIG_IGN);
+		signal(SIGTERM, SIG_DFL);
+		setpriority(PRIO_PROCESS, 0, NICE);
+		setrlimit(RLIMIT_CPU, &(struct rlimit){LIMIT_S, LIMIT_S});
+		if (live_judge(dir, &verdicts, &ignored) == 0 &&
+			write(ends[1], &verdicts, sizeof(verdicts)) == sizeof(verdicts))
+			_exit(0);
+		_exit(1);
+	}
+	close(ends[1]);
+	judge->pipe = ends[0];
+	if (judge->pid < 0) {
+		judge->pid = 0;
+		close(ends[0]);
+	}
+}
+
+static int64_t cost_ns(const struct rusage *used)
+{
+	return ((int64_t)used->ru_utime.tv_sec + (int64_t)used->ru_stime.tv_sec) * NS_PER_S +
+	       ((int64_t)used->ru_utime.tv_usec + (int64_t)used->ru_stime.tv_usec) * NS_PER_US;
+}
+
+bool judge_poll(struct judge *judge, const char *dir, size_t done, int64_t now_ns,
+	struct live_verdicts *verdicts)
+{
+	struct rusage used;
+	bool told;
+	int status;
+
+	if (judge->pid == 0) {
+		if (done > judge->judged_done && now_ns >= judge->next_ns) {
+			judge->judged_done = done;
+			begin(judge, dir);
+		}
+		return false;
+	}
+	if (wait4(judge->pid, &status, WNOHANG, &used) != judge->pid)
+		return false;
+	judge->pid = 0;
+	judge->next_ns = now_ns + SHARE * cost_ns(&used);
+	told = read(judge->pipe, verdicts, sizeof(*verdicts)) == sizeof(*verdicts);
+	close(judge->pipe);
+	return told;
+}
+
+void judge_close(struct judge *judge)
+{
+	if (judge->pid == 0)
+		return;
+	kill(judge->pid, SIGKILL);
+	waitpid(judge->pid, NULL, 0);
+	close(judge->pipe);
+	judge->pid = 0;
+}
