@@ -9,6 +9,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -31,6 +33,12 @@ struct beside {
 	int stderr_before;
 	struct termios modes;
 };
+
+/* The view while it lives, for the handler of Ctrl-Z, which can be told nothing. */
+static struct {
+	pid_t pid;
+	struct sigaction before;
+} suspended = {.pid = -1};
 
 /* In the view's process. */
 struct view {
@@ -117,6 +125,55 @@ static _Noreturn void view_main(const char *dir, int said_fd, pid_t run)
 	_exit(0);
 }
 
+static bool has_stopped(pid_t pid)
+{
+	siginfo_t info = {0};
+
+	return waitid(P_PID, (id_t)pid, &info, WSTOPPED | WEXITED | WNOHANG | WNOWAIT) != 0 ||
+		info.si_pid != 0;
+}
+
+/*
+ * Ctrl-Z stops the run and its view, each by itself. A shell goes on when the run has stopped, and would find
+ * a terminal that the view is just leaving: so the run stops after it. Only what a handler may call.
+ */
+static void on_suspend(int signal_number)
+{
+	int64_t until_ns = clock_mono_ns() + LEAVE_NS;
+	int errno_before = errno;
+	sigset_t set, before;
+
+	while (!has_stopped(suspended.pid) && clock_mono_ns() < until_ns)
+		nanosleep(&(struct timespec){.tv_nsec = LOOK_NS}, NULL);
+	signal(signal_number, SIG_DFL);
+	sigemptyset(&set);
+	sigaddset(&set, signal_number);
+	raise(signal_number);
+	pthread_sigmask(SIG_UNBLOCK, &set, &before);
+	/* Here it stands still until it is continued. */
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	sigaction(signal_number, &(struct sigaction){.sa_handler = on_suspend,
+		.sa_flags = SA_RESTART}, NULL);
+	errno = errno_before;
+}
+
+static void catch_suspend(pid_t view)
+{
+	struct sigaction action = {.sa_handler = on_suspend, .sa_flags = SA_RESTART};
+
+	if (sigaction(SIGTSTP, NULL, &suspended.before) || suspended.before.sa_handler != SIG_DFL)
+		return;
+	suspended.pid = view;
+	sigaction(SIGTSTP, &action, NULL);
+}
+
+static void leave_suspend(void)
+{
+	if (suspended.pid > 0)
+		sigaction(SIGTSTP, &suspended.before, NULL);
+	suspended.pid = -1;
+}
+
 struct beside *beside_begin(const char *dir)
 {
 	struct beside *b;
@@ -143,6 +200,7 @@ struct beside *beside_begin(const char *dir)
 		free(b);
 		return NULL;
 	}
+	catch_suspend(b->pid);
 	/* Whatever becomes of the view: writing to it never blocks, and never kills. */
 	signal(SIGPIPE, SIG_IGN);
 	dup2(ends[1], STDERR_FILENO);
@@ -157,6 +215,7 @@ void beside_end(struct beside *b)
 
 	if (!b)
 		return;
+	leave_suspend();
 	fflush(stderr);
 	kill(b->pid, SIGTERM);
 	while (waitpid(b->pid, &status, WNOHANG) == 0) {
