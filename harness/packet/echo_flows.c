@@ -17,77 +17,6 @@
 /* Identifiers of one pair that overlap in time. */
 #define OVERLAP_MOST 256
 
-static uint64_t mix(uint64_t hash, const uint8_t *bytes)
-{
-	uint64_t word;
-
-	memcpy(&word, bytes, sizeof(word));
-	hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-	return hash ^ hash >> 29;
-}
-
-static size_t hash_of(const struct frame_address *prober, const struct frame_address *target,
-	uint32_t more)
-{
-	uint64_t hash = (uint64_t)more << 8 | prober->size;
-
-	hash = mix(mix(hash, prober->bytes), prober->bytes + 8);
-	hash = mix(mix(hash, target->bytes), target->bytes + 8);
-	return (size_t)(hash ^ hash >> 32);
-}
-
-/* Where a pair is in the table, or where it would be. */
-static size_t pair_place(const struct flows *flows, const struct frame_address *prober,
-	const struct frame_address *target)
-{
-	size_t mask = flows->pair_table_size - 1, i = hash_of(prober, target, 0) & mask;
-
-	for (; flows->pair_table[i]; i = (i + 1) & mask) {
-		const struct flow_pair *pair = &flows->pairs[flows->pair_table[i] - 1];
-
-		if (frame_address_same(&pair->prober, prober) &&
-			frame_address_same(&pair->target, target))
-			break;
-	}
-	return i;
-}
-
-static size_t ident_place(const struct flows *flows, size_t pair, uint16_t ident)
-{
-	const struct flow_pair *p = &flows->pairs[pair];
-	size_t mask = flows->ident_table_size - 1;
-	size_t i = hash_of(&p->prober, &p->target, 1u + ident) & mask;
-
-	for (; flows->ident_table[i]; i = (i + 1) & mask) {
-		const struct flow_ident *known = &flows->idents[flows->ident_table[i] - 1];
-
-		if (known->ident == ident && known->pair == pair)
-			break;
-	}
-	return i;
-}
-
-struct flow_pair *flow_pair_of(const struct flows *flows, const struct frame *frame)
-{
-	size_t entry = 0;
-
-	if (flows->pair_table_size)
-		entry = flows->pair_table[pair_place(flows, &frame->request_from,
-			&frame->request_to)];
-	return entry ? &flows->pairs[entry - 1] : NULL;
-}
-
-struct flow_ident *flow_ident_of(const struct flows *flows, const struct frame *frame)
-{
-	const struct flow_pair *pair = flow_pair_of(flows, frame);
-	size_t entry = 0;
-
-	if (pair && flows->ident_table_size)
-		entry = flows->ident_table[ident_place(flows, (size_t)(pair - flows->pairs),
-			frame->ident)];
-	return entry ? &flows->idents[entry - 1] : NULL;
-}
-
 /* A table twice as large, empty. Returns 0 or -1. */
 static int table_grow(size_t **table, size_t *size)
 {
@@ -115,13 +44,13 @@ static struct flow_pair *pair_add(struct flows *flows, const struct frame *frame
 		if (table_grow(&flows->pair_table, &flows->pair_table_size))
 			return NULL;
 		for (size_t i = 0; i < flows->pair_count; i++)
-			flows->pair_table[pair_place(flows, &flows->pairs[i].prober,
+			flows->pair_table[flow_pair_place(flows, &flows->pairs[i].prober,
 				&flows->pairs[i].target)] = i + 1;
 	}
 	pair = &flows->pairs[flows->pair_count++];
 	*pair = (struct flow_pair){.prober = frame->request_from, .target = frame->request_to,
 		.first_ns = utc_ns, .ttl_min = UINT8_MAX};
-	flows->pair_table[pair_place(flows, &pair->prober, &pair->target)] = flows->pair_count;
+	flows->pair_table[flow_pair_place(flows, &pair->prober, &pair->target)] = flows->pair_count;
 	return pair;
 }
 
@@ -135,13 +64,13 @@ static struct flow_ident *ident_add(struct flows *flows, size_t pair, uint16_t n
 		if (table_grow(&flows->ident_table, &flows->ident_table_size))
 			return NULL;
 		for (size_t i = 0; i < flows->ident_count; i++)
-			flows->ident_table[ident_place(flows, flows->idents[i].pair,
+			flows->ident_table[flow_ident_place(flows, flows->idents[i].pair,
 				flows->idents[i].ident)] = i + 1;
 	}
 	ident = &flows->idents[flows->ident_count++];
 	*ident = (struct flow_ident){.pair = pair, .ident = number, .first_burst = SIZE_MAX,
 		.last_burst = SIZE_MAX};
-	flows->ident_table[ident_place(flows, pair, number)] = flows->ident_count;
+	flows->ident_table[flow_ident_place(flows, pair, number)] = flows->ident_count;
 	return ident;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the parts of the flows share: echo_flows.c (which flows there are), echo_match.c (what became of requests). */
+/* What the files of the echo flows share. */
 #ifndef BLACKOUT_PACKET_INTERNAL_H
 #define BLACKOUT_PACKET_INTERNAL_H
 
@@ -64,6 +64,10 @@ struct early_reply {
 	bool taken;    /* or a late one, and told as such */
 };
 
+/* Where a pair or an identifier stands in its table (index + 1), or would stand: 0 is there. */
+size_t flow_pair_place(const struct flows *flows, const struct frame_address *prober,
+	const struct frame_address *target);
+size_t flow_ident_place(const struct flows *flows, size_t pair, uint16_t ident);
 /* The pair or identifier of a request; NULL: not seen in the survey. */
 struct flow_pair *flow_pair_of(const struct flows *flows, const struct frame *frame);
 struct flow_ident *flow_ident_of(const struct flows *flows, const struct frame *frame);

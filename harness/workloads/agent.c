@@ -10,27 +10,6 @@
 
 #define ASK_NS (5 * NS_PER_S)
 
-static const char *const state_names[WORK_STATES] = {
-	[WORK_NONE] = "none",
-	[WORK_RUNNING] = "running",
-	[WORK_VERIFYING] = "verifying",
-	[WORK_CORRECT] = "correct",
-	[WORK_INCORRECT] = "incorrect",
-	[WORK_FAILED] = "failed",
-	[WORK_STOPPED] = "stopped",
-	[WORK_ENDED] = "ended",
-};
-
-const char *work_state_name(enum work_state state)
-{
-	return state_names[state];
-}
-
-bool work_over(enum work_state state)
-{
-	return state != WORK_RUNNING && state != WORK_VERIFYING;
-}
-
 const struct workload_ops *workload_find(const char *kind)
 {
 	static const struct workload_ops *const kinds[] = {
@@ -141,7 +120,7 @@ int work_status_parse(const char *answer, struct work_status *status, struct err
 	take_text(answer, "why", true, status->why, sizeof(status->why));
 	take_text(answer, "state", false, state, sizeof(state));
 	for (int i = 0; i < WORK_STATES; i++)
-		if (i != WORK_ENDED && strcmp(state_names[i], state) == 0)
+		if (i != WORK_ENDED && strcmp(work_state_name((enum work_state)i), state) == 0)
 			status->state = (enum work_state)i;
 	if (strncmp(answer, "ok ", 3) != 0 || status->state == WORK_STATES)
 		return err_set(e, "the agent's answer makes no sense: '%.200s'", answer);

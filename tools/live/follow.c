@@ -52,17 +52,6 @@ static int read_plan(struct follow *f, struct err *e)
 	return rc;
 }
 
-void follow_add_host(struct follow *f, const char *name)
-{
-	struct picture *p = &f->picture;
-
-	for (size_t i = 0; i < p->host_count; i++)
-		if (strcmp(p->hosts[i], name) == 0)
-			return;
-	if (*name && p->host_count < HOSTS_MOST)
-		snprintf(p->hosts[p->host_count++], PICTURE_NAME, "%s", name);
-}
-
 static void add_hosts(struct follow *f)
 {
 	const struct plan_section *lab = plan_section_at(f->plan, SECTION_LAB, 0);
@@ -73,27 +62,6 @@ static void add_hosts(struct follow *f)
 		follow_add_host(f, (char[2]){(char)('a' + i), '\0'});
 	for (size_t i = 0; i < plan_section_count(f->plan, SECTION_HOST); i++)
 		follow_add_host(f, plan_section_name(plan_section_at(f->plan, SECTION_HOST, i)));
-}
-
-int follow_scenario(struct follow *f, struct err *e)
-{
-	scenario_free(&f->scenario);
-	free(f->estimates);
-	free(f->done);
-	free(f->failed);
-	f->present = SIZE_MAX;
-	f->done_s = f->done_estimate_s = 0;
-	f->picture.done = 0;
-	if (scenario_make(&f->scenario, f->plan, *f->only ? f->only : NULL, e)) {
-		*f->only = '\0';
-		if (scenario_make(&f->scenario, f->plan, NULL, e))
-			return -1;
-	}
-	f->estimates = estimate_scenario(&f->scenario);
-	f->done = calloc(f->scenario.count + 1, sizeof(*f->done));
-	f->failed = calloc(f->scenario.count + 1, sizeof(*f->failed));
-	f->picture.planned = f->scenario.count;
-	return f->estimates && f->done && f->failed ? 0 : err_set(e, "out of memory");
 }
 
 static int begin_picture(struct follow *f, struct err *e)

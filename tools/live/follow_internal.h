@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What follow.c (opens a folder, makes the picture) and follow_facts.c (takes its facts) share. */
+/* What the files that follow a folder share. */
 #ifndef BLACKOUT_TOOLS_LIVE_FOLLOW_INTERNAL_H
 #define BLACKOUT_TOOLS_LIVE_FOLLOW_INTERNAL_H
 

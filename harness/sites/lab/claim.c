@@ -36,6 +36,11 @@ static bool is_file_at(int fd, const char *path)
 		here.st_ino == there.st_ino;
 }
 
+int need_root(struct err *e)
+{
+	return geteuid() == 0 ? 0 : err_set(e, "the lab needs root (sudo)");
+}
+
 int lab_claim(const char *name, int *fd, struct err *e)
 {
 	char path[PATH_MAX];

@@ -33,11 +33,6 @@ static int privilege_work(const void *arg, FILE *out, struct err *e)
 	return 0;
 }
 
-int need_root(struct err *e)
-{
-	return geteuid() == 0 ? 0 : err_set(e, "the lab needs root (sudo)");
-}
-
 /* Opens the record folder and locks it; *fd is -1 if there is none. */
 static int lock_records(const char *name, int *fd, struct err *e)
 {

@@ -27,20 +27,6 @@ static void say_error(const char *text)
 	EVENT(clock_mono_ns(), "error", FS("text", text));
 }
 
-void session_phase(struct session *s, enum phase phase, int64_t after_ns)
-{
-	s->phase = phase;
-	s->next_ns = clock_mono_ns() + after_ns;
-}
-
-static void down(struct session *s)
-{
-	link_close(s->link);
-	s->link = NULL;
-	answers_clear(&s->answers);
-	s->phase = PHASE_DOWN;
-}
-
 static void up(struct session *s)
 {
 	s->extra_key = false;
@@ -102,14 +88,7 @@ static void do_try(struct session *s)
 	}
 	if (attempt(s, options->try_timeout_ns, options->try_timeout_ns))
 		return;
-	down(s);
-	EVENT_BARE(clock_mono_ns(), "closed");
-}
-
-static void finish(struct session *s)
-{
-	down(s);
-	s->wanted = false;
+	session_down(s);
 	EVENT_BARE(clock_mono_ns(), "closed");
 }
 
@@ -120,21 +99,13 @@ static void do_close(struct session *s)
 		return;
 	}
 	if (s->phase != PHASE_RUN || !s->text.shown) {
-		finish(s);
+		session_finish(s);
 		return;
 	}
 	if (s->extra_key)
 		link_key(s->link, SESSION_BACKSPACE);
 	s->extra_key = false;
 	session_picture(s, PICTURE_END);
-}
-
-void session_closed(struct session *s, bool kept)
-{
-	/* The text was ours: it is taken back where it still stands. */
-	for (size_t i = 0; kept && i < SESSION_TEXT_LENGTH; i++)
-		link_key(s->link, SESSION_BACKSPACE);
-	finish(s);
 }
 
 /* Between drops: each second, until it succeeds or nothing can be hoped for. */
@@ -187,13 +158,6 @@ static void run(struct session *s)
 		s->key_ns = next_on_grid(s->key_ns, KEY_NS, now_ns);
 	}
 	s->next_ns = options->user_keys && s->key_ns < s->refresh_ns ? s->key_ns : s->refresh_ns;
-}
-
-void session_watch(struct session *s)
-{
-	session_phase(s, PHASE_RUN, 0);
-	s->refresh_ns = s->next_ns;
-	s->key_ns = s->next_ns + s->setup->options->interval_ns / 2;
 }
 
 static void type(struct session *s)
@@ -264,10 +228,10 @@ static void wait(struct session *s)
 	say_failure("disconnected", &failure, false);
 	/* Lost while it was being closed, it is over: nobody wants another. */
 	if (s->phase == PHASE_PICTURE && s->picture == PICTURE_END) {
-		finish(s);
+		session_finish(s);
 		return;
 	}
-	down(s);
+	session_down(s);
 	s->next_ns = clock_mono_ns();
 }
 
@@ -296,7 +260,7 @@ int session_run(struct link_setup *setup, struct err *e)
 			act(&s);
 	}
 	if (s.wanted)
-		finish(&s);
+		session_finish(&s);
 	rc = 0;
 out:
 	answers_free(&s.answers);

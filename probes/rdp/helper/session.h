@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A session's state, and its two parts: what is due (session.c), and the pictures (screen.c). */
+/* A session's state: what is due (session.c), its phases (phases.c), and the pictures (screen.c). */
 #ifndef BLACKOUT_PROBES_RDP_HELPER_SESSION_H
 #define BLACKOUT_PROBES_RDP_HELPER_SESSION_H
 
@@ -43,6 +43,10 @@ struct session {
 };
 
 void session_phase(struct session *s, enum phase phase, int64_t after_ns);
+/* Closes the connection, if there is one. */
+void session_down(struct session *s);
+/* The same at the end: none is wanted any more. */
+void session_finish(struct session *s);
 /* Begins to send inputs. */
 void session_watch(struct session *s);
 /* The end's picture was taken. */

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which runs and hosts a followed folder has: see follow_internal.h. */
+#include "tools/live/follow_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void follow_add_host(struct follow *f, const char *name)
+{
+	struct picture *p = &f->picture;
+
+	for (size_t i = 0; i < p->host_count; i++)
+		if (strcmp(p->hosts[i], name) == 0)
+			return;
+	if (*name && p->host_count < HOSTS_MOST)
+		snprintf(p->hosts[p->host_count++], PICTURE_NAME, "%s", name);
+}
+
+int follow_scenario(struct follow *f, struct err *e)
+{
+	scenario_free(&f->scenario);
+	free(f->estimates);
+	free(f->done);
+	free(f->failed);
+	f->present = SIZE_MAX;
+	f->done_s = f->done_estimate_s = 0;
+	f->picture.done = 0;
+	if (scenario_make(&f->scenario, f->plan, *f->only ? f->only : NULL, e)) {
+		*f->only = '\0';
+		if (scenario_make(&f->scenario, f->plan, NULL, e))
+			return -1;
+	}
+	f->estimates = estimate_scenario(&f->scenario);
+	f->done = calloc(f->scenario.count + 1, sizeof(*f->done));
+	f->failed = calloc(f->scenario.count + 1, sizeof(*f->failed));
+	f->picture.planned = f->scenario.count;
+	return f->estimates && f->done && f->failed ? 0 : err_set(e, "out of memory");
+}
