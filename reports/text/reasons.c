@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The reason codes of verdicts in words. Part of report.txt. */
+/* Reasons in words: of verdicts by their codes, and of the width of an interval. Part of report.txt. */
 #include "reports/text/text.h"
 
 #include <string.h>
@@ -72,4 +72,41 @@ void text_why(const struct move_result *m, char *buf, size_t size)
 	n = strlen(buf);
 	if (m->move->set_up_failed)
 		snprintf(buf + n, size - n, ": %s", text_safe(m->move->broke_off, why, sizeof(why)));
+}
+
+void text_limit(FILE *f, const struct observation *o, const struct silence *silence)
+{
+	const struct disturbance *d = silence->disturbed_by;
+	char line[512], every[32], source[128], width[NUMBER_TEXT_MAX];
+
+	units_format(UNIT_TIME, o->series->interval_ns, every, sizeof(every));
+	if (d)
+		snprintf(line, sizeof(line),
+			"What limited it: the harness was disturbed meanwhile (%s, %s), which "
+			"widens the interval.",
+			d->kind, text_safe(d->source, source, sizeof(source)));
+	else if (silence->to_ns == NS_NONE)
+		snprintf(line, sizeof(line),
+			"What limited it: it had not answered again when the watching ended.");
+	else if (silence->from_ns == NS_NONE)
+		snprintf(line, sizeof(line),
+			"What limited it: nothing was answered before it, so that its beginning "
+			"is not known.");
+	else if (!silence->gap && o->gaps.unseen_hi_ns > 2 * o->gaps.unseen_sampled_ns)
+		snprintf(line, sizeof(line),
+			"What limited it: no probe was lost there, but none was sent for a time: %s s are "
+			"the room between two answers, where the prober asks every %s.",
+			fixed_text(silence->to_ns - silence->from_ns, 3, width), every);
+	else if (!silence->gap)
+		snprintf(line, sizeof(line),
+			"What limited it: no probe was lost there; %s s is the room between two "
+			"answers, from probing every %s.",
+			fixed_text(silence->to_ns - silence->from_ns, 3, width), every);
+	else
+		snprintf(line, sizeof(line),
+			"What limited it: the interval is %s s wide, from probing every %s with a "
+			"round-trip spread of %.2f ms.",
+			fixed_text(o->blackout.hi_ns - o->blackout.lo_ns, 3, width), every,
+			(double)o->baseline.jitter_ns / NS_PER_MS);
+	text_wrap(f, "  ", line);
 }

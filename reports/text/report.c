@@ -1,107 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * report.txt: the report for people. This file has the head of it and the helpers for tables; what
- * follows the head is in the other files here.
+ * report.txt: the report for people. This file has its head and puts the whole together; what follows
+ * the head is in the other files here.
  */
 #include "reports/text/text.h"
-
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-
-void text_cell(FILE *f, const char *text, int width, bool right)
-{
-	int pad = width - (int)text_width(text);
-
-	fprintf(f, "%*s%s%*s ", right && pad > 0 ? pad : 0, "", text, !right && pad > 0 ? pad : 0,
-		"");
-}
-
-void text_ms(FILE *f, int64_t ns, int width)
-{
-	char text[NUMBER_TEXT_MAX];
-
-	text_cell(f, ms_text(ns, 2, text), width, true);
-}
-
-void text_case(FILE *f, const char *name)
-{
-	char safe[512], fitted[512];
-
-	text_safe(name, safe, sizeof(safe));
-	/* Cut in the middle, names of many axes would look the same. */
-	if (text_width(safe) > CASE_WIDTH) {
-		text_line(f, text_fit(safe, TEXT_COLUMNS, fitted, sizeof(fitted)), 0, false);
-		safe[0] = '\0';
-	}
-	text_cell(f, safe, CASE_WIDTH, false);
-}
-
-void text_line(FILE *f, const char *text, int width, bool right)
-{
-	int pad = width - (int)text_width(text);
-
-	fprintf(f, "%*s%s\n", right && pad > 0 ? pad : 0, "", text);
-}
-
-void text_heading(FILE *f, const char *text)
-{
-	fprintf(f, "\n%s\n", text);
-	for (size_t i = text_width(text); i > 0; i--)
-		fputc('-', f);
-	fputc('\n', f);
-}
-
-/* Whether a word, but for the comma or stop behind it, is a unit. */
-static bool is_unit(const char *word)
-{
-	static const char *const units[] = {
-		"s", "ms", "%", "s/GB", "MB", "GB", "Mbit/s", "IOPS", "min"};
-	size_t length = strcspn(word, " ");
-
-	while (length && strchr(".,:;)", word[length - 1]))
-		length--;
-	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
-		if (strlen(units[i]) == length && strncmp(word, units[i], length) == 0)
-			return true;
-	return false;
-}
-
-/* The bytes that no line's end may part: a word, an interval, a figure with its unit. */
-static size_t word_length(const char *text)
-{
-	size_t length = strcspn(text, " ");
-
-	if (*text == '[' && text[length] && !memchr(text, ']', length))
-		length += 1 + strcspn(text + length + 1, " ");
-	if (length && strchr("0123456789]", text[length - 1]) && text[length] &&
-		is_unit(text + length + 1))
-		length += 1 + strcspn(text + length + 1, " ");
-	return length;
-}
-
-void text_wrap(FILE *f, const char *indent, const char *text)
-{
-	size_t column = 0;
-
-	while (*text) {
-		size_t bytes = word_length(text), width = 0;
-
-		for (size_t i = 0; i < bytes; i++)
-			width += (text[i] & 0xC0) != 0x80;
-		if (column && column + 1 + width > TEXT_COLUMNS) {
-			fputc('\n', f);
-			column = 0;
-		}
-		fputs(column ? " " : indent, f);
-		column += column ? 1 : strlen(indent);
-		fwrite(text, 1, bytes, f);
-		column += width;
-		text += bytes + (text[bytes] == ' ');
-	}
-	fputc('\n', f);
-}
 
 /* PASS or NOT JUDGED only where no case has anything worse; NOT JUDGED only where all are. */
 const char *whole_verdict(const struct results *results)
@@ -119,14 +25,6 @@ const char *whole_verdict(const struct results *results)
 	if (!results->case_count)
 		return "none, nothing was moved";
 	return verdict_name(judged ? worst : VERDICT_NOT_JUDGED);
-}
-
-static void put_banner(FILE *f, const char *large, const char *text)
-{
-	static const char stars[] = "**********************************************************"
-				    "************************";
-
-	fprintf(f, "\n%s\n*  %s\n*  %s\n%s\n", stars, large, text, stars);
 }
 
 void text_counts(FILE *f, const struct results *results)
@@ -185,43 +83,6 @@ const struct move_result *worst_move(const struct results *results)
 	return worst;
 }
 
-void text_limit(FILE *f, const struct observation *o, const struct silence *silence)
-{
-	const struct disturbance *d = silence->disturbed_by;
-	char line[512], every[32], source[128], width[NUMBER_TEXT_MAX];
-
-	units_format(UNIT_TIME, o->series->interval_ns, every, sizeof(every));
-	if (d)
-		snprintf(line, sizeof(line),
-			"What limited it: the harness was disturbed meanwhile (%s, %s), which "
-			"widens the interval.",
-			d->kind, text_safe(d->source, source, sizeof(source)));
-	else if (silence->to_ns == NS_NONE)
-		snprintf(line, sizeof(line),
-			"What limited it: it had not answered again when the watching ended.");
-	else if (silence->from_ns == NS_NONE)
-		snprintf(line, sizeof(line),
-			"What limited it: nothing was answered before it, so that its beginning "
-			"is not known.");
-	else if (!silence->gap && o->gaps.unseen_hi_ns > 2 * o->gaps.unseen_sampled_ns)
-		snprintf(line, sizeof(line),
-			"What limited it: no probe was lost there, but none was sent for a time: %s s are "
-			"the room between two answers, where the prober asks every %s.",
-			fixed_text(silence->to_ns - silence->from_ns, 3, width), every);
-	else if (!silence->gap)
-		snprintf(line, sizeof(line),
-			"What limited it: no probe was lost there; %s s is the room between two "
-			"answers, from probing every %s.",
-			fixed_text(silence->to_ns - silence->from_ns, 3, width), every);
-	else
-		snprintf(line, sizeof(line),
-			"What limited it: the interval is %s s wide, from probing every %s with a "
-			"round-trip spread of %.2f ms.",
-			fixed_text(o->blackout.hi_ns - o->blackout.lo_ns, 3, width), every,
-			(double)o->baseline.jitter_ns / NS_PER_MS);
-	text_wrap(f, "  ", line);
-}
-
 /* Who else that is by, and what the judged probe says alone, where that is another interval. */
 static void with_words(const struct move_result *m, char *buf, size_t size)
 {
@@ -257,27 +118,6 @@ void text_worst(FILE *f, const struct results *results)
 		text_limit(f, judged_observation(m), &silence);
 }
 
-/* The plan's end, where it did not come to it; nothing where it did, or where nobody wrote it. */
-void text_closed(FILE *f, const struct timeline *t)
-{
-	static const struct {
-		const char *state, *large, *text;
-	} ends[] = {
-		{"interrupted", "I N T E R R U P T E D",
-			"INTERRUPTED: the plan did not end by itself, what follows is a part of "
-			"it."},
-		{"broke-off", "B R O K E   O F F",
-			"BROKE OFF: the plan could not go on, what follows is a part of it."},
-		{"set-up-failed", "S E T - U P   F A I L E D",
-			"SET-UP FAILED: a host, the VM or the network was not ready; what there is "
-			"follows."},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
-		if (strcmp(t->closed, ends[i].state) == 0)
-			put_banner(f, ends[i].large, ends[i].text);
-}
-
 bool text_is_part(const struct results *results)
 {
 	const char *closed = results->timeline->closed;
@@ -306,7 +146,7 @@ static void put_head(FILE *f, const struct results *results)
 	fprintf(f, "Begun %s; judged by blackout %s.\n",
 		utc_text(results->timeline->first_utc_ns, utc), BLACKOUT_VERSION);
 	if (results->timeline->simulated)
-		put_banner(f, "S I M U L A T E D",
+		text_banner(f, "S I M U L A T E D",
 			"SIMULATED: no virtual machine was moved, the figures are invented by a "
 			"model.");
 	text_closed(f, results->timeline);

@@ -25,7 +25,9 @@ void report_watch_summary(FILE *f, const struct results *results, size_t rows);
 #define TEXT_COLUMNS 100
 #define CASE_WIDTH 28
 
-/* A cell of a table, padded to `width` columns, to the right where it is a number; one space after.
+/*
+ * cells.c: a cell of a table, padded to `width` columns, to the right where it is a number; one space
+ * after.
  */
 void text_cell(FILE *f, const char *text, int width, bool right);
 void text_line(FILE *f, const char *text, int width, bool right); /* the last cell of a row */
@@ -40,6 +42,10 @@ void text_wrap(FILE *f, const char *indent, const char *text);
 void text_ms(FILE *f, int64_t ns, int width);
 /* A case's name as the first cell of a row; a long one stands on a line of its own before it. */
 void text_case(FILE *f, const char *name);
+/* Two lines between rows of stars, the first of them in large letters. */
+void text_banner(FILE *f, const char *large, const char *text);
+/* INTERRUPTED and the like as a banner, where the folder was closed so. */
+void text_closed(FILE *f, const struct timeline *t);
 
 /* report.c: the parts of the head. PASS or NOT JUDGED only where no case has anything worse. */
 const char *whole_verdict(const struct results *results);
@@ -68,6 +74,8 @@ void text_reason(const char *codes, char *buf, size_t size);
 /* A move's reason in words; of a run that could not be set up, with what went wrong. */
 #define WHY_TEXT_MAX 1280
 void text_why(const struct move_result *m, char *buf, size_t size);
+/* What a verdict was made of: why the interval of the silence is as wide as it is. */
+void text_limit(FILE *f, const struct observation *o, const struct silence *silence);
 /* detached.c: why a VM that nobody uses may stay silent longer, and what this run says of it.
  */
 void text_detached(FILE *f, const struct results *results);
@@ -102,11 +110,6 @@ void text_calibration(FILE *f, const struct results *results, const char *enviro
 void environment_leaf(const char *key, const json_t *value, char *buf, size_t size);
 /* environment.c: the environment and, unless `reference` is NULL, the balancer's settings. */
 void text_environment(FILE *f, const char *environment, const struct reference *reference);
-
-/* What a verdict was made of: why the interval of the silence is as wide as it is. */
-void text_limit(FILE *f, const struct observation *o, const struct silence *silence);
-/* INTERRUPTED and the like in large letters, where the folder was closed so. */
-void text_closed(FILE *f, const struct timeline *t);
 /* watch.c: the whole report of a folder that only watched. */
 void text_watch(FILE *f, const struct results *results);
 

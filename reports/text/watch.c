@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * report.txt of a folder that only watched: who was out, when and how long, the longest first; what
- * every target did; how it was measured. The parts that plans' reports have as well are in report.c,
- * measured.c and environment.c.
+ * every target did; how it was measured. What plans' reports have as well is in the other files here.
  */
 #include "reports/text/text.h"
 
