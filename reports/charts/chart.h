@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The charts, one function each: a gnuplot script and its data. charts.c has what they share and
+ * The charts, one function each: a gnuplot script and its data. chart.c has what they share; charts.c
  * runs gnuplot once over all of them.
  */
 #ifndef BLACKOUT_REPORTS_CHARTS_CHART_H
