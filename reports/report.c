@@ -3,7 +3,7 @@
 #include "reports/report.h"
 
 #include "reports/common/csv.h"
-#include "reports/common/junit.h"
+#include "reports/common/plan_junit.h"
 #include "reports/html/html.h"
 #include "reports/text/text.h"
 

@@ -6,10 +6,7 @@
 #ifndef BLACKOUT_REPORTS_COMMON_JUNIT_H
 #define BLACKOUT_REPORTS_COMMON_JUNIT_H
 
-#include "harness/verdict/verdict.h"
-
-/* OUT/junit.xml: a test a move, for CI servers; none of a watch-only folder. */
-int report_junit(const struct results *results, const char *out, struct err *e);
+#include "harness/base/base.h"
 
 /* A test and its outcome; every text is made harmless when it is written. */
 struct junit_test {
