@@ -1,11 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * What the parts of the judge share: verdict.c (the folder), observe.c (what was seen of
- * a move), disturb.c (what the harness may have caused of it), rules.c (an interval
- * and a bound), move.c (a move's verdict), case.c (its case), witnesses.c
- * (others of the judged probe's definition), frames.c (its own frames), contradictions.c
- * (contradictions), watch_only.c (a folder without a plan).
- */
+/* What the files of this folder share, from what was seen of a move or a watched series to its verdict. */
 #ifndef BLACKOUT_VERDICT_INTERNAL_H
 #define BLACKOUT_VERDICT_INTERNAL_H
 
@@ -51,6 +45,7 @@ int move_observe(struct move_result *result, const struct timeline *timeline, st
 /* The same of frames that belong to the judged observation; widened by nothing yet. */
 int move_observe_frames(struct observation *o, const struct series *frames,
 	const struct move_result *result, struct err *e);
+
 /* Whether both look at the same layer from the same place. */
 bool same_view(const struct observation *a, const struct observation *b);
 /* And at the same address, and call the same thing a silence: kind and time-out. */
@@ -59,6 +54,7 @@ bool intervals_apart(struct interval a, struct interval b);
 /* What two of the same definition say together; false: they contradict each other. */
 bool observations_intersect(const struct observation *judged, const struct observation *other,
 	struct interval *common);
+
 /* The move's blackout: the judged observation's and what others of its definition make of it. */
 int witnesses_hear(struct results *results, struct move_result *result, struct err *e);
 /* What the frames of the judged probe say of the move, where a capture has them. */
