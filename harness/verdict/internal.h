@@ -26,9 +26,9 @@ bool straddles(struct interval i, int64_t bound_ns);
 /*
  * What the blackout says against the bound, as one piece of logic for moves and watched series. `before`
  * (NULL: none) applies the rules that stand between a disturbance and the bound. In this order: INVALID
- * for each disturbance behind a blackout that does not decide; `before`; then FAIL, PASS or INCONCLUSIVE,
- * for which sampling is to blame or time in which nothing was probed. Nothing was measured where
- * blackout.lo_ns is NS_NONE.
+ * where nothing was probed (`o` is NULL or has no probes); INVALID for each disturbance behind a blackout
+ * that does not decide; `before`; then FAIL, PASS or INCONCLUSIVE, for which sampling is to blame or time
+ * in which nothing was probed. Nothing was measured where blackout.lo_ns is NS_NONE.
  */
 void ruling_blackout(struct ruling *ruling, const struct observation *o, struct interval blackout,
 	int64_t bound_ns, void (*before)(struct ruling *ruling, const void *ctx), const void *ctx);

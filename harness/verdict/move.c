@@ -150,13 +150,13 @@ static void rule_harm(struct ruling *ruling, const struct move *m)
 }
 
 static void rule_seen(struct ruling *ruling, const struct move_result *result,
-	const struct observation *o, bool seen)
+	const struct observation *o)
 {
-	if (!seen)
-		ruling_apply(ruling, VERDICT_INVALID, "no-probes");
-	if (seen && o->baseline.lost > 0)
+	if (!o || !o->gaps.probes)
+		return; /* ruling_blackout says so */
+	if (o->baseline.lost > 0)
 		ruling_apply(ruling, VERDICT_INVALID, "baseline-lost");
-	if (seen && move_witnesses_disagree(result))
+	if (move_witnesses_disagree(result))
 		ruling_apply(ruling, VERDICT_INVALID, "witnesses-disagree");
 }
 
@@ -175,7 +175,6 @@ void move_judge(struct move_result *result)
 {
 	const struct move *m = result->move;
 	const struct observation *o = move_judged(result);
-	bool seen = o && o->gaps.probes > 0;
 	struct ruling ruling = {.reason = result->reason, .size = sizeof(result->reason)};
 
 	result->job = job_time(m->job);
@@ -186,7 +185,7 @@ void move_judge(struct move_result *result)
 			m->integrity_ok ? "ok" : "corrupted");
 	rule_harm(&ruling, m);
 	if (!m->broke_off) {
-		rule_seen(&ruling, result, o, seen);
+		rule_seen(&ruling, result, o);
 		ruling_blackout(&ruling, o, result->blackout, result->bound_ns, rule_outcome,
 			result);
 	}

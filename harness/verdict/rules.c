@@ -78,6 +78,8 @@ void ruling_blackout(struct ruling *ruling, const struct observation *o, struct 
 	/* Then neither a disturbance nor a pause is to blame for an interval that does not decide. */
 	bool by_sampling = seen && straddles(gaps_sampled(&o->gaps), bound_ns);
 
+	if (!seen)
+		ruling_apply(ruling, VERDICT_INVALID, "no-probes");
 	if (seen && !by_sampling)
 		name_disturbances(ruling, o, blackout, bound_ns);
 	if (before)

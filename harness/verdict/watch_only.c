@@ -21,10 +21,8 @@ static void judge(struct watch_result *watch, int64_t bound_ns)
 	struct observation *o = &watch->observation;
 	struct ruling ruling = {.reason = watch->reason, .size = sizeof(watch->reason)};
 
-	if (!o->gaps.probes) {
+	if (!o->gaps.probes)
 		o->blackout = (struct interval){NS_NONE, NS_NONE};
-		ruling_apply(&ruling, VERDICT_INVALID, "no-probes");
-	}
 	ruling_blackout(&ruling, o, o->blackout, bound_ns, NULL, NULL);
 	watch->verdict = ruling.verdict;
 }
