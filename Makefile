@@ -45,6 +45,8 @@ PROPERTY_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/property/*.c))
 FUZZED := pcap icmp facts control
 FUZZ_S ?= 30
 PART_OBJECTS := $(PARTS:%.c=$(B)/%.o)
+# What base.h declares, for the programs that link little else.
+BASE_OBJECTS := $(addprefix $(B)/harness/base/,error.o clock.o quantity.o array.o file.o text.o)
 UNIT_OBJECTS := $(UNITS:%.c=$(B)/%.o) $(patsubst %.c,$(B)/%.o,$(sort $(GUEST_PARTS) $(GUEST_LINES))) \
 	$(B)/probes/rdp/helper/answers.o $(B)/probes/rdp/helper/typed_text.o
 
@@ -61,7 +63,7 @@ $(B)/blackout: $(PART_OBJECTS) $(B)/tools/blackout.o
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(B)/blackout-rdp: $(RDP_OBJECTS) $(addprefix $(B)/harness/,base/base.o base/text.o base/credentials.o facts/facts.o)
+$(B)/blackout-rdp: $(RDP_OBJECTS) $(BASE_OBJECTS) $(addprefix $(B)/harness/,base/credentials.o facts/facts.o)
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs freerdp2 winpr2 libmd) -lm -pthread
 
@@ -104,7 +106,7 @@ $(B)/fuzz-%: $(PART_OBJECTS) $(GUEST_LINES:%.c=$(B)/%.o) $(B)/tests/fuzz/%.o tes
 	$(say) LD $@
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -DFUZZ=fuzz_$* -o $@ $^ $(LDLIBS)
 
-$(B)/make-captures: $(B)/harness/base/base.o $(B)/harness/base/text.o $(B)/tests/unit/capture_world.o $(B)/tests/golden/captures/make.o
+$(B)/make-captures: $(BASE_OBJECTS) $(B)/tests/unit/capture_world.o $(B)/tests/golden/captures/make.o
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 

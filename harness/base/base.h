@@ -137,7 +137,5 @@ int file_write(const char *path, const void *data, size_t length, struct err *e)
 int dir_make(const char *path, struct err *e);
 /* Whether there is nothing in a folder, or no folder. */
 bool dir_empty(const char *path);
-/* The number of edits between two words (Levenshtein), to find the nearest known one. */
-unsigned word_distance(const char *a, const char *b);
 
 #endif

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Text from elsewhere made harmless: see text.h. */
+/* Text from elsewhere made harmless, and words compared: see text.h. */
 #include "harness/base/text.h"
 
+#include "harness/base/base.h"
+
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -67,4 +70,28 @@ const char *text_safe(const char *text, char *buf, size_t size)
 const char *text_safe_lines(const char *text, char *buf, size_t size)
 {
 	return safe(text, buf, size, true);
+}
+
+unsigned word_distance(const char *a, const char *b)
+{
+	unsigned row[64];
+	size_t n = strlen(b);
+
+	if (strlen(a) >= ARRAY_SIZE(row) || n >= ARRAY_SIZE(row))
+		return UINT_MAX;
+	for (unsigned j = 0; j <= n; j++)
+		row[j] = j;
+	for (unsigned i = 1; a[i - 1]; i++) {
+		unsigned diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= n; j++) {
+			unsigned change = diagonal + (a[i - 1] != b[j - 1]);
+			unsigned least = row[j - 1] < row[j] ? row[j - 1] + 1 : row[j] + 1;
+
+			diagonal = row[j];
+			row[j] = change < least ? change : least;
+		}
+	}
+	return row[n];
 }

@@ -18,5 +18,7 @@ const char *text_safe_lines(const char *text, char *buf, size_t size);
 
 /* The length of the UTF-8 character at p and its number; 0 if it is none (overlong, surrogate, cut). */
 size_t utf8_length(const unsigned char *p, uint32_t *point);
+/* The number of edits between two words (Levenshtein), to find the nearest known one. */
+unsigned word_distance(const char *a, const char *b);
 
 #endif

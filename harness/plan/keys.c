@@ -3,6 +3,7 @@
  * The tables of sections, keys and kinds of probe, and how to find a row, also for a misspelt word.
  * A new key is one row here and one paragraph in docs/man/blackout-plan.5.
  */
+#include "harness/base/text.h"
 #include "harness/plan/internal.h"
 
 #include <string.h>

@@ -7,6 +7,7 @@
 #include "tools/commands/commands.h"
 
 #include "harness/base/base.h"
+#include "harness/base/text.h"
 #include "harness/facts/facts.h"
 
 #include <errno.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Quantities, times as text, nearest words, growing arrays, files. */
 #include "harness/base/base.h"
+#include "harness/base/text.h"
 #include "harness/plan/plan.h"
 #include "tests/unit/test.h"
 

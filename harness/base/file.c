@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Files read and written whole, and folders. */
+#include "harness/base/base.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int path_join(char *buf, size_t size, const char *dir, const char *name)
+{
+	int n = snprintf(buf, size, "%s/%s", dir, name);
+
+	return n < 0 || (size_t)n >= size ? -1 : 0;
+}
+
+int file_read(const char *path, size_t max, char **text, size_t *length, struct err *e)
+{
+	size_t n = 0, room = 0;
+	char *buf = NULL;
+	ssize_t got;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_errno(e, "%s: cannot be opened", path);
+	do {
+		if (n + 1 >= room) {
+			char *grown = realloc(buf, room = room ? room * 2 : 65536);
+
+			if (!grown) {
+				err_set(e, "%s: out of memory", path);
+				goto fail;
+			}
+			buf = grown;
+		}
+		got = read(fd, buf + n, room - n - 1);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0) {
+			err_errno(e, "%s: cannot be read", path);
+			goto fail;
+		}
+		n += (size_t)got;
+		if (n > max) {
+			err_set(e, "%s: larger than %zu bytes", path, max);
+			goto fail;
+		}
+	} while (got != 0);
+	close(fd);
+	buf[n] = '\0';
+	*text = buf;
+	if (length)
+		*length = n;
+	return 0;
+fail:
+	close(fd);
+	free(buf);
+	return -1;
+}
+
+int file_write(const char *path, const void *data, size_t length, struct err *e)
+{
+	char temporary[PATH_MAX];
+	FILE *f;
+
+	if (snprintf(temporary, sizeof(temporary), "%s.new", path) >= (int)sizeof(temporary))
+		return err_set(e, "%s: name too long", path);
+	f = fopen(temporary, "we");
+	if (!f)
+		return err_errno(e, "%s: cannot be written", temporary);
+	if (fwrite(data, 1, length, f) != length || fflush(f) || fsync(fileno(f))) {
+		err_errno(e, "%s: cannot be written", temporary);
+		fclose(f);
+		unlink(temporary);
+		return -1;
+	}
+	fclose(f);
+	if (rename(temporary, path)) {
+		err_errno(e, "%s: cannot be replaced", path);
+		unlink(temporary);
+		return -1;
+	}
+	return 0;
+}
+
+int dir_make(const char *path, struct err *e)
+{
+	char part[PATH_MAX];
+	size_t n = strlen(path);
+
+	if (n >= sizeof(part))
+		return err_set(e, "%s: name too long", path);
+	memcpy(part, path, n + 1);
+	for (char *p = part + 1; n; p++) {
+		char end = *p;
+
+		if (end != '/' && end != '\0')
+			continue;
+		*p = '\0';
+		if (mkdir(part, 0755) && errno != EEXIST)
+			return err_errno(e, "%s: cannot be made", part);
+		*p = end;
+		if (end == '\0')
+			break;
+	}
+	return 0;
+}
+
+bool dir_empty(const char *path)
+{
+	DIR *dir = opendir(path);
+	const struct dirent *entry;
+	bool empty = true;
+
+	if (!dir)
+		return errno == ENOENT;
+	while (empty && (entry = readdir(dir)))
+		empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+	closedir(dir);
+	return empty;
+}
