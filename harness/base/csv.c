@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Result tables read back: see csv.h. */
+/* CSV text taken apart, and its cells: see csv.h. */
 #include "harness/base/csv.h"
 
 #include <ctype.h>

@@ -7,7 +7,7 @@
 #ifndef BLACKOUT_COMPARE_COMPARE_H
 #define BLACKOUT_COMPARE_COMPARE_H
 
-#include "harness/base/csv.h"
+#include "harness/compare/run_rows.h"
 
 /* What a silence without an end counts as, in seconds: more than any that has one. */
 #define COMPARE_ENDLESS_S 86400.0

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The rows of runs.csv and cases.csv: see harness/base/csv.h. */
+/* The rows of runs.csv and cases.csv: see run_rows.h. */
+#include "harness/compare/run_rows.h"
+
 #include "harness/base/csv.h"
 
 #include <ctype.h>

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The result tables: runs.csv, gaps.csv, cases.csv, sessions.csv, workloads.csv. Their columns are a contract
- * (docs/facts.md); harness/base/csv.h reads them back.
+ * (docs/facts.md); harness/compare/run_rows.h reads runs.csv and cases.csv back.
  */
 #include "harness/analysis/causes.h"
-#include "harness/base/csv.h"
 #include "reports/common/csv.h"
 #include "reports/common/document.h"
 #include "reports/common/sessions.h"

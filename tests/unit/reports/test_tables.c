@@ -10,7 +10,7 @@
 #include "reports/report.h"
 #include "reports/text/text.h"
 
-#include "harness/base/csv.h"
+#include "harness/compare/run_rows.h"
 #include "tests/unit/report_world.h"
 #include "tests/unit/test.h"
 
