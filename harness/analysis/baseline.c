@@ -18,11 +18,6 @@
 /* So many show how far round trips spread. */
 #define ANSWERS_MANY 100
 
-static int64_t larger(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
 /* A round trip across missing time would seem too short. */
 static bool has_round_trip(const struct series *s, const struct probe_record *p)
 {
@@ -54,8 +49,8 @@ static void add_buckets(uint64_t counts[static HISTOGRAM_BUCKETS], const struct 
 
 static void take_quantiles(struct round_trips *sum, int64_t p99_ns, int64_t p999_ns)
 {
-	sum->p99_ns = larger(sum->p99_ns, p99_ns);
-	sum->p999_ns = larger(sum->p999_ns, p999_ns);
+	sum->p99_ns = ns_max(sum->p99_ns, p99_ns);
+	sum->p999_ns = ns_max(sum->p999_ns, p999_ns);
 }
 
 /* The quantiles of histograms that reach into the stretch, added up. */
@@ -118,8 +113,8 @@ static void add_summaries(const struct series *s, int64_t from_ns, int64_t to_ns
 		if (trips->fastest_ns < sum.fastest_ns)
 			sum.fastest_ns = trips->fastest_ns;
 		if (trips->count > sum.count / SINGLES_ONE_IN) {
-			sum.p99_ns = larger(sum.p99_ns, trips->p99_ns);
-			sum.p999_ns = larger(sum.p999_ns, trips->p999_ns);
+			sum.p99_ns = ns_max(sum.p99_ns, trips->p99_ns);
+			sum.p999_ns = ns_max(sum.p999_ns, trips->p999_ns);
 		}
 		sum.count += trips->count;
 		sum.median_ns = llround(medians / (double)sum.count);
@@ -276,7 +271,7 @@ int baseline_of(const struct series *s, int64_t from_ns, int64_t to_ns, int64_t 
 	if (b->trips_known && trips.count < ANSWERS_LEAST &&
 		quiet_spread(s, to_ns, &quiet_ns, e))
 		return -1;
-	baseline_set_jitter(b, larger(jitter_ns, quiet_ns));
+	baseline_set_jitter(b, ns_max(jitter_ns, quiet_ns));
 	b->probes = tally.probes;
 	b->lost = tally.lost;
 	return 0;

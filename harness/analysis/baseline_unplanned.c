@@ -15,11 +15,6 @@
 /* So many probes on either side are next to a gap. */
 #define NEIGHBOURS 100
 
-static int64_t larger(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
 /* What at least half of the stretches do not pass. */
 struct quiet {
 	int64_t spread_ns, p999_ns; /* NS_NONE: nothing was answered */
@@ -30,7 +25,7 @@ static int quiet_of_stretches(const struct series *s, int64_t from_ns, int64_t t
 	struct quiet *quiet, struct err *e)
 {
 	double spreads[STRETCHES_MOST], tails[STRETCHES_MOST];
-	int64_t length_ns = larger(larger(NS_PER_S, STRETCH_PROBES * s->interval_ns),
+	int64_t length_ns = ns_max(ns_max(NS_PER_S, STRETCH_PROBES * s->interval_ns),
 		(to_ns - from_ns) / STRETCHES_MOST + 1);
 	struct round_trips trips;
 	size_t n = 0;
@@ -86,7 +81,7 @@ int baseline_of_whole(const struct series *s, struct baseline *b, struct err *e)
 		return -1;
 	if (b->timeout_ns > s->timeout_ns)
 		b->timeout_ns = b->median_ns > s->timeout_ns / 2
-			? larger(s->timeout_ns, quiet.p999_ns) : s->timeout_ns;
+			? ns_max(s->timeout_ns, quiet.p999_ns) : s->timeout_ns;
 	if (quiet.spread_ns != NS_NONE && b->trips_known)
 		baseline_set_jitter(b, quiet.spread_ns);
 	return 0;
@@ -117,7 +112,7 @@ static int spread_near(const struct series *s, const struct gaps *gaps, size_t i
 	struct round_trips before = {.p99_ns = NS_NONE}, after = {.p99_ns = NS_NONE};
 
 	if (index > 0 && gaps->gap[index - 1].r_ns != NS_NONE)
-		from_ns = larger(from_ns, after_gap(s, gaps->gap[index - 1].r_ns));
+		from_ns = ns_max(from_ns, after_gap(s, gaps->gap[index - 1].r_ns));
 	if (index + 1 < gaps->count && gaps->gap[index + 1].l1_ns < to_ns)
 		to_ns = gaps->gap[index + 1].l1_ns;
 	if (gap->a_ns != NS_NONE && from_ns <= gap->a_ns &&
@@ -130,10 +125,10 @@ static int spread_near(const struct series *s, const struct gaps *gaps, size_t i
 		fastest_ns = before.count ? before.fastest_ns : after.fastest_ns;
 		if (after.count && after.fastest_ns < fastest_ns)
 			fastest_ns = after.fastest_ns;
-		*spread_ns = larger(before.p99_ns, after.p99_ns) - fastest_ns;
+		*spread_ns = ns_max(before.p99_ns, after.p99_ns) - fastest_ns;
 	}
 	if (before.count + after.count < NEIGHBOURS)
-		*spread_ns = larger(*spread_ns, b->jitter_ns);
+		*spread_ns = ns_max(*spread_ns, b->jitter_ns);
 	return 0;
 }
 

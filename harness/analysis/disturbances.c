@@ -77,16 +77,6 @@ static int64_t overlap(int64_t a_from, int64_t a_to, int64_t b_from, int64_t b_t
 	return to > from ? to - from : 0;
 }
 
-static int64_t smaller(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
-static int64_t larger(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
 /*
  * The longest part of a silent stretch that no cut touches. The last request before a cut and the first
  * one after it are up to a regular step away.
@@ -109,12 +99,12 @@ static int64_t longest_part(const struct silent_stretch *stretch, const struct t
 
 		if (cut->to_ns < stretch->from_ns || cut->from_ns > stretch->to_ns)
 			continue;
-		longest_ns = larger(longest_ns, smaller(cut->from_ns - step_ns, to_ns) - from_ns);
-		from_ns = larger(from_ns, cut->to_ns == INT64_MAX ? INT64_MAX
+		longest_ns = ns_max(longest_ns, ns_min(cut->from_ns - step_ns, to_ns) - from_ns);
+		from_ns = ns_max(from_ns, cut->to_ns == INT64_MAX ? INT64_MAX
 			: cut->to_ns + step_ns);
 	}
-	longest_ns = larger(longest_ns, to_ns > from_ns ? to_ns - from_ns : 0);
-	return smaller(longest_ns, stretch->most_ns);
+	longest_ns = ns_max(longest_ns, to_ns > from_ns ? to_ns - from_ns : 0);
+	return ns_min(longest_ns, stretch->most_ns);
 }
 
 /*
@@ -129,9 +119,9 @@ static void widen(const struct gaps *gaps, struct gap *gap, const struct touchin
 
 	gap->widened = (struct interval){0, gap->length.hi_ns};
 	for (size_t i = 0; gap_stretch(gaps, gap, i, &stretch); i++)
-		gap->widened.lo_ns = larger(gap->widened.lo_ns,
+		gap->widened.lo_ns = ns_max(gap->widened.lo_ns,
 			longest_part(&stretch, t, gaps->step_ns) - gap->spread_ns);
-	gap->widened.lo_ns = smaller(gap->widened.lo_ns, gap->length.lo_ns);
+	gap->widened.lo_ns = ns_min(gap->widened.lo_ns, gap->length.lo_ns);
 	for (size_t i = 0; i < t->doubted_count; i++) {
 		const struct span *s = &t->doubted[i];
 

@@ -28,19 +28,9 @@ static struct ends ends_of(const struct gap *gap, const struct baseline *b)
 		.end = {gap->ln_ns + trip_ns, gap->r_ns == NS_NONE ? INT64_MAX : gap->r_ns + trip_ns}};
 }
 
-static int64_t larger(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
-static int64_t smaller(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 static struct interval common(struct interval a, struct interval b)
 {
-	return (struct interval){larger(a.lo_ns, b.lo_ns), smaller(a.hi_ns, b.hi_ns)};
+	return (struct interval){ns_max(a.lo_ns, b.lo_ns), ns_min(a.hi_ns, b.hi_ns)};
 }
 
 static bool meet(const struct ends *x, const struct ends *y)
@@ -58,10 +48,10 @@ static bool has_pauses(const struct gap *gap)
 static bool is_one(const struct witness *a, const struct gap *x, const struct witness *b,
 	const struct gap *y)
 {
-	int64_t step_ns = larger(a->gaps->step_ns, b->gaps->step_ns);
+	int64_t step_ns = ns_max(a->gaps->step_ns, b->gaps->step_ns);
 
 	return !has_pauses(x) && !has_pauses(y) &&
-		larger(x->l1_ns, y->l1_ns) <= smaller(x->ln_ns, y->ln_ns) + step_ns;
+		ns_max(x->l1_ns, y->l1_ns) <= ns_min(x->ln_ns, y->ln_ns) + step_ns;
 }
 
 /* The gap of a witness that meets those ends, if it is the only one; else NULL. */
@@ -101,10 +91,10 @@ static bool narrow_by_ends(const struct ends *x, const struct ends *y, int64_t u
 	if (end.hi_ns != INT64_MAX && end.hi_ns + unsure_ns < end.lo_ns)
 		return false;
 	if (touches)
-		narrowed.lo_ns = larger(length->lo_ns, end.lo_ns - start.hi_ns - unsure_ns);
+		narrowed.lo_ns = ns_max(length->lo_ns, end.lo_ns - start.hi_ns - unsure_ns);
 	if (start.lo_ns != INT64_MIN && end.hi_ns != INT64_MAX)
-		narrowed.hi_ns = smaller(
-			length->hi_ns, larger(0, end.hi_ns - start.lo_ns + unsure_ns));
+		narrowed.hi_ns = ns_min(
+			length->hi_ns, ns_max(0, end.hi_ns - start.lo_ns + unsure_ns));
 	if (narrowed.lo_ns <= narrowed.hi_ns)
 		*length = narrowed;
 	return true;
@@ -116,14 +106,14 @@ static bool gap_intersect(const struct witness *judged, const struct gap *x,
 {
 	const struct baseline *b = judged->baseline, *c = other->baseline;
 	struct ends mine = ends_of(x, b), theirs = ends_of(y, c);
-	bool touches = larger(x->ln_ns, y->ln_ns) >= judged->gaps->from_ns &&
-		smaller(x->l1_ns, y->l1_ns) <= judged->gaps->to_ns;
+	bool touches = ns_max(x->ln_ns, y->ln_ns) >= judged->gaps->from_ns &&
+		ns_min(x->l1_ns, y->l1_ns) <= judged->gaps->to_ns;
 
 	*length = common(x->widened, y->widened);
 	if (length->lo_ns > length->hi_ns)
 		return false;
 	return !has_sound_ends(x, b) || !has_sound_ends(y, c) ||
-		narrow_by_ends(&mine, &theirs, larger(b->jitter_ns, c->jitter_ns), touches, length);
+		narrow_by_ends(&mine, &theirs, ns_max(b->jitter_ns, c->jitter_ns), touches, length);
 }
 
 struct interval gaps_known(const struct gaps *gaps)
@@ -154,8 +144,8 @@ bool gaps_intersect(const struct witness *judged, const struct witness *other,
 				!gap_intersect(judged, gap, other, partner, &length))
 				return false;
 		}
-		longest.lo_ns = larger(longest.lo_ns, length.lo_ns);
-		longest.hi_ns = larger(longest.hi_ns, length.hi_ns);
+		longest.lo_ns = ns_max(longest.lo_ns, length.lo_ns);
+		longest.hi_ns = ns_max(longest.hi_ns, length.hi_ns);
 	}
 	both = common(longest, gaps_known(other->gaps));
 	if (both.lo_ns > both.hi_ns)

@@ -28,6 +28,16 @@
 /* The upper end of a duration whose end was not seen. Written as `inf`. */
 #define NS_INF INT64_MAX
 
+static inline int64_t ns_min(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static inline int64_t ns_max(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
 

@@ -8,11 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int64_t later(int64_t a_ns, int64_t b_ns)
-{
-	return a_ns > b_ns ? a_ns : b_ns;
-}
-
 /* Whatever else the runner waited for between the plan's baseline and the trigger. */
 int64_t move_baseline_begin(const struct move_result *result)
 {
@@ -21,7 +16,7 @@ int64_t move_baseline_begin(const struct move_result *result)
 	int64_t baseline_ns =
 		plan_number(c, plan_section_find(c->plan, SECTION_PLAN, ""), "baseline");
 
-	return later(m->baseline_ns != NS_NONE ? m->baseline_ns : m->begin_ns,
+	return ns_max(m->baseline_ns != NS_NONE ? m->baseline_ns : m->begin_ns,
 		m->trigger_ns - baseline_ns);
 }
 
@@ -63,7 +58,7 @@ static int brownout(struct observation *o, const struct move_result *result, str
 			over_ns = job->paused.lo_ns;
 		else if (job->ended.lo_ns != NS_NONE)
 			over_ns = job->ended.lo_ns;
-		after_ns = later(job->resumed.hi_ns, job->ended.hi_ns);
+		after_ns = ns_max(job->resumed.hi_ns, job->ended.hi_ns);
 		if (after_ns == NS_NONE)
 			after_ns = INT64_MAX;
 	}

@@ -19,11 +19,6 @@ struct outage {
 	const struct gap *gap;
 };
 
-static int64_t most(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
 static int by_length(struct interval a, struct interval b)
 {
 	if (a.hi_ns != b.hi_ns)
@@ -141,7 +136,7 @@ static int64_t end_of(const struct timeline *t)
 	int64_t end_ns = t->first_ns;
 
 	for (size_t i = 0; i < t->series_count; i++)
-		end_ns = most(end_ns, t->series[i].end_ns);
+		end_ns = ns_max(end_ns, t->series[i].end_ns);
 	return end_ns;
 }
 
@@ -228,7 +223,7 @@ static void put_watched(FILE *f, const struct timeline *t)
 		if (!s->count)
 			continue;
 		first_ns = series_begin(s) < first_ns ? series_begin(s) : first_ns;
-		last_ns = most(last_ns, most(s->watched_to_ns,
+		last_ns = ns_max(last_ns, ns_max(s->watched_to_ns,
 			record_last(s, &s->records[s->count - 1])));
 	}
 	if (last_ns != NS_NONE)
@@ -360,7 +355,7 @@ static void put_raised(FILE *f, const struct results *results)
 		if (o->baseline.timeout_ns <= o->series->timeout_ns)
 			continue;
 		raised++;
-		most_ns = most(most_ns, o->baseline.timeout_ns);
+		most_ns = ns_max(most_ns, o->baseline.timeout_ns);
 	}
 	if (raised)
 		fprintf(f,
