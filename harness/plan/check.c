@@ -372,16 +372,6 @@ static void check_move(struct plan_reader *reader, const struct plan_section *mo
 			"[platform external] starts no moves (say [move] and start = external)");
 }
 
-bool plan_has_value(const struct plan_section *section, const char *key, const char *word)
-{
-	const struct plan_entry *entry = section ? plan_entry_find(section, key) : NULL;
-
-	for (size_t v = 0; entry && v < entry->count; v++)
-		if (strcmp(entry->values[v].text, word) == 0)
-			return true;
-	return false;
-}
-
 /* The kernel takes a neighbour entry's first delay in whole seconds. */
 static void check_lab(struct plan_reader *reader, const struct plan_section *lab)
 {
