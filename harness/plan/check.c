@@ -32,18 +32,6 @@ static int64_t number_of(const struct plan_section *section, const char *key)
 	return value ? value->number : NS_NONE;
 }
 
-static const char *platform_of(const struct plan *plan)
-{
-	const struct plan_section *platform = plan_section_at(plan, SECTION_PLATFORM, 0);
-
-	return platform ? platform->name : "libvirt";
-}
-
-static bool is_simulated(const struct plan *plan)
-{
-	return strcmp(platform_of(plan), "sim") == 0;
-}
-
 /*
  * Whether it is known where the hosts come from. Not after a header of [lab] or [platform NAME]
  * that was not understood: then complaints about what follows from it would only mislead.
@@ -119,7 +107,7 @@ static int fill_judge(struct plan *plan, struct plan_section *judge)
 static int fill_section(const struct plan *plan, struct plan_section *section)
 {
 	bool lab = plan_section_count(plan, SECTION_LAB) > 0;
-	bool made = lab || is_simulated(plan);
+	bool made = lab || plan_is_platform(plan, "sim");
 
 	if (section->kind == SECTION_VM && lab && !plan_entry_find(section, "owned") &&
 		add_default(section, "owned", "yes"))
@@ -203,7 +191,7 @@ static void check_present(struct plan_reader *reader)
 			"own)",
 			plan_section_at(plan, SECTION_HOST, 0)->name,
 			plan_section_at(plan, SECTION_HOST, 0)->line);
-	if (strcmp(platform_of(plan), "libvirt") != 0 || lab || !site_known(reader))
+	if (!plan_is_platform(plan, "libvirt") || lab || !site_known(reader))
 		return;
 	if (!reader->presumed[SECTION_HOST])
 		complain(&reader->complaints, line,
@@ -271,10 +259,10 @@ static void check_probe(struct plan_reader *reader, const struct plan_section *s
 			"station: there is no [station %.60s] (add it, or station = local)",
 			station);
 	check_facts_name(reader, section);
-	if (kind && strcmp(kind, "neighbour") == 0 && is_simulated(reader->plan))
+	if (kind && strcmp(kind, "neighbour") == 0 && plan_is_platform(reader->plan, "sim"))
 		complain(&reader->complaints, line_of(section, "kind"),
 			"kind: the simulated world has no neighbour entries (remove the probe)");
-	if (kind && strcmp(kind, "rdp") == 0 && is_simulated(reader->plan))
+	if (kind && strcmp(kind, "rdp") == 0 && plan_is_platform(reader->plan, "sim"))
 		complain(&reader->complaints, line_of(section, "kind"),
 			"kind: the simulated world has no remote desktops (kind = session)");
 	check_own_keys(reader, section, kind);
@@ -343,7 +331,7 @@ static void check_host(
 	const char *name = text_of(section, key);
 	int64_t count = lab ? number_of(lab, "hosts") : 0;
 
-	if (!name || is_simulated(reader->plan) || !site_known(reader))
+	if (!name || plan_is_platform(reader->plan, "sim") || !site_known(reader))
 		return;
 	if (lab && count != NS_NONE &&
 		(strlen(name) != 1 || name[0] < 'a' || name[0] >= 'a' + count))
@@ -366,7 +354,7 @@ static void check_move(struct plan_reader *reader, const struct plan_section *mo
 		complain(&reader->complaints, line_of(move, "to"),
 			"from and to are both '%.60s' (two different hosts)", from);
 	if (start && strcmp(start, "migrate") == 0 &&
-		strcmp(platform_of(reader->plan), "external") == 0)
+		plan_is_platform(reader->plan, "external"))
 		complain(&reader->complaints,
 			move->line ? line_of(move, "start") : reader->complaints.last_line,
 			"[platform external] starts no moves (say [move] and start = external)");
@@ -423,8 +411,8 @@ static void check_vm(struct plan_reader *reader, const struct plan_section *vm)
 	if (lab && value && !owned)
 		complain(&reader->complaints, line_of(vm, "owned"),
 			"owned: the lab makes its VMs itself (remove it)");
-	if (lab || is_simulated(reader->plan) || !site_known(reader) ||
-		(strcmp(platform_of(reader->plan), "libvirt") == 0 &&
+	if (lab || plan_is_platform(reader->plan, "sim") || !site_known(reader) ||
+		(plan_is_platform(reader->plan, "libvirt") &&
 			!reader->presumed[SECTION_HOST]))
 		return;
 	if (!plan_entry_find(vm, "address"))
@@ -432,7 +420,7 @@ static void check_vm(struct plan_reader *reader, const struct plan_section *vm)
 			"[vm %s] lacks its address (address = 192.0.2.7, where it answers)",
 			vm->name);
 	if (owned && !plan_entry_find(vm, "xml") &&
-		strcmp(platform_of(reader->plan), "libvirt") == 0)
+		plan_is_platform(reader->plan, "libvirt"))
 		complain(&reader->complaints, vm->line,
 			"[vm %s] is owned, but how it is made is not said (xml = desk.xml, its "
 			"domain XML)",

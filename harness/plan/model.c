@@ -182,6 +182,18 @@ const char *plan_section_name(const struct plan_section *section)
 	return section->name;
 }
 
+const char *plan_platform(const struct plan *plan)
+{
+	const struct plan_section *platform = plan_section_at(plan, SECTION_PLATFORM, 0);
+
+	return platform ? platform->name : "libvirt";
+}
+
+bool plan_is_platform(const struct plan *plan, const char *name)
+{
+	return strcmp(plan_platform(plan), name) == 0;
+}
+
 static void section_free(struct plan_section *section)
 {
 	for (size_t k = 0; k < section->count; k++) {

@@ -73,6 +73,9 @@ const struct plan_section *plan_section_at(const struct plan *plan, enum section
 const struct plan_section *plan_section_find(const struct plan *plan, enum section_kind kind,
 	const char *name);
 const char *plan_section_name(const struct plan_section *section);
+/* The name of the plan's platform: "libvirt" where it names none. */
+const char *plan_platform(const struct plan *plan);
+bool plan_is_platform(const struct plan *plan, const char *name);
 
 /* One combination of the axes' values. `name` is stable: "memory=2GB session=attached"; a plan
  * without axes has the one case "all". */

@@ -19,13 +19,6 @@
 #define LINK_SHARE 0.95
 #define DEFAULT_LINK_BPS 1e9
 
-bool plan_is_platform(const struct plan *plan, const char *name)
-{
-	const struct plan_section *platform = plan_section_at(plan, SECTION_PLATFORM, 0);
-
-	return strcmp(platform ? plan_section_name(platform) : "libvirt", name) == 0;
-}
-
 static double seconds(int64_t ns)
 {
 	return (double)ns / (double)NS_PER_S;

@@ -37,7 +37,5 @@ struct estimate *estimate_scenario(const struct scenario *scenario);
  */
 double estimate_left(size_t done, double done_estimate_s, double done_s, double ahead_s,
 	double present_s, double elapsed_s);
-/* Whether a plan is for the platform of that name. */
-bool plan_is_platform(const struct plan *plan, const char *name);
 
 #endif

@@ -24,8 +24,7 @@ static const struct site_ops *choose_site(const struct run_state *state)
 
 static int choose_driver(struct run_state *state, struct err *e)
 {
-	const struct plan_section *platform = plan_section_at(state->plan, SECTION_PLATFORM, 0);
-	const char *name = platform ? plan_section_name(platform) : "libvirt";
+	const char *name = plan_platform(state->plan);
 	const char *missing;
 
 	state->driver_ops = driver_find(state->parts->drivers, name);

@@ -4,7 +4,6 @@
 
 #include "harness/base/secrets.h"
 #include "harness/facts/folder.h"
-#include "harness/run/estimate.h"
 #include "harness/run/scenario.h"
 #include "tools/commands/compare_input.h"
 #include "tools/commands/plan_from_options.h"
