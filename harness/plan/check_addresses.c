@@ -17,19 +17,11 @@
 #define SIM_VM_FIRST 10
 #define SIM_VM_ADDRESSES 200
 
-/* The value of a key; NULL where it is absent or bad. */
-static const char *text_at(const struct plan_section *section, const char *key)
-{
-	const struct plan_entry *entry = plan_entry_find(section, key);
-
-	return entry && !entry->bad && entry->count ? entry->values[0].text : NULL;
-}
-
 /* "192.0.2.10/24", as `ip address` prints it. A URI's path is no prefix. */
 static void check_prefix(
 	struct plan_reader *reader, const struct plan_section *section, const char *key)
 {
-	const char *text = text_at(section, key);
+	const char *text = text_of(section, key);
 	const char *slash = text && !strstr(text, "://") ? strchr(text, '/') : NULL;
 	char quote[QUOTE_MAX], bare[QUOTE_MAX], address[PLAN_LINE_MAX + 1];
 
@@ -44,12 +36,12 @@ static void check_prefix(
 static void check_same_uri(struct plan_reader *reader, const struct plan_section *host)
 {
 	const struct plan_section *other;
-	const char *uri = text_at(host, "uri");
+	const char *uri = text_of(host, "uri");
 	char quote[QUOTE_MAX];
 
 	for (size_t i = 0; uri && (other = plan_section_at(reader->plan, SECTION_HOST, i)) != host;
 		i++) {
-		const char *taken = text_at(other, "uri");
+		const char *taken = text_of(other, "uri");
 
 		if (other->second || !taken || strcmp(uri, taken) != 0)
 			continue;
@@ -84,7 +76,7 @@ static bool is_lab(const struct plan *plan)
 static const char *address_of_vm(
 	const struct plan *plan, const struct plan_section *vm, size_t i, char *buf, size_t size)
 {
-	const char *address = text_at(vm, "address");
+	const char *address = text_of(vm, "address");
 
 	if (is_lab(plan))
 		snprintf(buf, size, LAB_VM_ADDRESS, LAB_VM_FIRST + i);
@@ -100,7 +92,7 @@ static const char *address_of_vm(
 static void check_target(struct plan_reader *reader, const struct plan_section *control)
 {
 	const struct plan *plan = reader->plan;
-	const char *target = text_at(control, "target");
+	const char *target = text_of(control, "target");
 	const struct plan_section *vm;
 	char made[32], quote[QUOTE_MAX];
 

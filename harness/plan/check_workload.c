@@ -24,22 +24,6 @@ static const struct {
 	{"unmoved", "install command", "1"},
 };
 
-static const struct plan_value *value_of(const struct plan_section *section, const char *key)
-{
-	const struct plan_entry *entry = plan_entry_find(section, key);
-
-	return entry && !entry->bad && entry->count ? &entry->values[0] : NULL;
-}
-
-static int add_default(struct plan_section *section, const char *key, const char *text)
-{
-	struct plan_entry *entry =
-		plan_entry_add(section, plan_key_find(section->kind, key), 0);
-	struct complaints none = {0};
-
-	return entry ? plan_read_values(entry, text, &none) : -1;
-}
-
 int plan_fill_workload(struct plan_section *section)
 {
 	const struct plan_value *kind = value_of(section, "kind"), *size;
@@ -50,16 +34,16 @@ int plan_fill_workload(struct plan_section *section)
 	for (size_t i = 0; i < ARRAY_SIZE(kind_keys); i++)
 		if (kind_keys[i].fallback && plan_word_known(kind_keys[i].kinds, kind->text) &&
 			!plan_entry_find(section, kind_keys[i].key) &&
-			add_default(section, kind_keys[i].key, kind_keys[i].fallback))
+			plan_default_add(section, kind_keys[i].key, kind_keys[i].fallback))
 			return -1;
 	if (strcmp(kind->text, "dirty") == 0 && !plan_entry_find(section, "unmoved"))
-		return add_default(section, "unmoved", "0");
+		return plan_default_add(section, "unmoved", "0");
 	size = value_of(section, "size");
 	if (!size || strcmp(kind->text, "install") != 0 || plan_entry_find(section, "files"))
 		return 0;
 	snprintf(count, sizeof(count), "%lld",
 		(long long)((size->number + FILE_BYTES - 1) / FILE_BYTES));
-	return add_default(section, "files", size->number / FILE_BYTES > 1000000 ? "1000000" : count);
+	return plan_default_add(section, "files", size->number / FILE_BYTES > 1000000 ? "1000000" : count);
 }
 
 static bool is_for(const struct plan_section *workload, const struct plan_section *vm)
@@ -78,8 +62,8 @@ int plan_fill_vm_workload(const struct plan *plan, struct plan_section *vm)
 		return 0;
 	for (size_t i = 0; (workload = plan_section_at(plan, SECTION_WORKLOAD, i)); i++)
 		if (is_for(workload, vm))
-			return add_default(vm, "workload", workload->name);
-	return add_default(vm, "workload", "none");
+			return plan_default_add(vm, "workload", workload->name);
+	return plan_default_add(vm, "workload", "none");
 }
 
 static bool has_agent(const struct plan *plan)

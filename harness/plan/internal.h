@@ -2,7 +2,7 @@
 /*
  * What the parts of the plan share: the tables of sections and keys, the plan as it lies in memory,
  * and the list of complaints. The way of a plan: lines (lines.c) with their values
- * (values.c), then defaults and what must fit together (check.c), then axes and cases
+ * (values.c), then defaults (defaults.c), then what must fit together (check.c), then axes and cases
  * (cases.c). What is asked only before a plan is run is in check_addresses.c and feasibility.c.
  * Nothing outside of the plan and its tests includes this.
  */
@@ -139,6 +139,25 @@ static inline size_t line_of(const struct plan_section *section, const char *key
 
 	return entry && entry->line ? entry->line : section->line;
 }
+/* The first value of a key, also as text or as a number; NULL or NS_NONE where it is absent or bad. */
+static inline const struct plan_value *value_of(const struct plan_section *section, const char *key)
+{
+	const struct plan_entry *entry = plan_entry_find(section, key);
+
+	return entry && !entry->bad && entry->count ? &entry->values[0] : NULL;
+}
+static inline const char *text_of(const struct plan_section *section, const char *key)
+{
+	const struct plan_value *value = value_of(section, key);
+
+	return value ? value->text : NULL;
+}
+static inline int64_t number_of(const struct plan_section *section, const char *key)
+{
+	const struct plan_value *value = value_of(section, key);
+
+	return value ? value->number : NS_NONE;
+}
 /* Whether one of a key's values is that word; section may be NULL. */
 bool plan_has_value(const struct plan_section *section, const char *key, const char *word);
 /* A new section or entry at the end; NULL: out of memory. */
@@ -186,6 +205,8 @@ int plan_read_value(const struct plan_key *key, const char *text, struct plan_va
 	struct err *e);
 int plan_read_values(struct plan_entry *entry, const char *text, struct complaints *complaints);
 int plan_fill_defaults(struct plan *plan);
+/* A key with its default, as a plan would say it; -1: out of memory. */
+int plan_default_add(struct plan_section *section, const char *key, const char *text);
 /* check_workload.c: [workload NAME], and what a VM says of its work. */
 int plan_fill_workload(struct plan_section *section);
 int plan_fill_vm_workload(const struct plan *plan, struct plan_section *vm);
