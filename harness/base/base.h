@@ -143,6 +143,11 @@ int path_join(char *buf, size_t size, const char *dir, const char *name);
 int file_read(const char *path, size_t max, char **text, size_t *length, struct err *e);
 /* Replaces a file in one step (temporary file, fsync, rename), so that readers never see half. */
 int file_write(const char *path, const void *data, size_t length, struct err *e);
+/*
+ * rm -r; 0, or -1 with errno. An entry that vanishes meanwhile is no error. across_mounts: what is mounted
+ * below is emptied too; else it is left.
+ */
+int file_remove_tree(const char *path, bool across_mounts);
 /* mkdir -p. */
 int dir_make(const char *path, struct err *e);
 /* Whether there is nothing in a folder, or no folder. */

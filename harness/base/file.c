@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,6 +86,19 @@ int file_write(const char *path, const void *data, size_t length, struct err *e)
 		return -1;
 	}
 	return 0;
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path) && errno != ENOENT ? -1 : 0;
+}
+
+int file_remove_tree(const char *path, bool across_mounts)
+{
+	return nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS | (across_mounts ? 0 : FTW_MOUNT));
 }
 
 int dir_make(const char *path, struct err *e)

@@ -4,7 +4,6 @@
 
 #include "harness/facts/format.h"
 
-#include <ftw.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,18 +105,10 @@ int folder_scratch(const char *command, char *dir, size_t size, struct err *e)
 	return rc;
 }
 
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 void folder_remove(const char *dir)
 {
 	if (*dir)
-		nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+		file_remove_tree(dir, true);
 }
 
 char *folder_environment_read(const char *dir)

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <inttypes.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -160,14 +159,6 @@ static int bring_up(const struct lab_options *options, bool kvm, const char *cac
 	return write_state(options, kvm, clock_mono_ns() - start_ns, e);
 }
 
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path) && errno != ENOENT ? -1 : 0;
-}
-
 /* Everything but the lock. */
 static int take_down(const char *name, struct err *e)
 {
@@ -176,7 +167,7 @@ static int take_down(const char *name, struct err *e)
 	if (processes_end(name, e) || net_remove(name, e))
 		return -1;
 	lab_path(path, name, "%s", "");
-	if (nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT))
+	if (file_remove_tree(path, false))
 		return err_errno(e, "%s cannot be removed", path);
 	/* Other labs may have their records there. */
 	rmdir(LAB_STATE_DIR);

@@ -217,8 +217,18 @@ static void test_files(void)
 	CU_ASSERT_EQUAL(dir_make(nested, &e), -1);
 	snprintf(nested, sizeof(nested), "%s/d", dir);
 	CU_ASSERT_EQUAL(rmdir(nested), 0);
-	CU_ASSERT_EQUAL(unlink(path), 0);
-	CU_ASSERT_EQUAL(rmdir(dir), 0);
+	/* A link is removed, not what it leads to. */
+	snprintf(nested, sizeof(nested), "%s/d/e", dir);
+	CU_ASSERT_EQUAL(dir_make(nested, &e), 0);
+	snprintf(nested, sizeof(nested), "%s/d/e/up", dir);
+	CU_ASSERT_EQUAL(symlink(dir, nested), 0);
+	snprintf(nested, sizeof(nested), "%s/d", dir);
+	CU_ASSERT_EQUAL(file_remove_tree(nested, false), 0);
+	CU_ASSERT_NOT_EQUAL(access(nested, F_OK), 0);
+	CU_ASSERT_EQUAL(access(path, F_OK), 0);
+	CU_ASSERT_EQUAL(file_remove_tree(dir, true), 0);
+	CU_ASSERT_NOT_EQUAL(access(dir, F_OK), 0);
+	CU_ASSERT_EQUAL(file_remove_tree(dir, true), -1);
 }
 
 /* Names that steer a terminal do not get there; what is written in other scripts, and lines, do. */
