@@ -23,173 +23,12 @@
  * differs from probe to probe is the spread J: the probe sent at L1 may have been on its way
  * longer than that sent at Ln, so J comes off the lower bound. docs/accuracy.md has the
  * derivations; what the harness itself did wrong meanwhile is in disturbances.c. Round trips and
- * the baseline are in baseline.c.
+ * the baseline are in baseline.c; what is known of a single request is in requests.c.
  */
 #include "harness/analysis/internal.h"
 #include "harness/facts/facts.h"
 
 #include <stdlib.h>
-
-static bool answered_in_time(const struct probe_record *p, int64_t timeout_ns)
-{
-	return p->arrival_ns != NS_NONE && probe_round_trip(p) <= timeout_ns;
-}
-
-/* A record that counts, as far as it counts: `count` probes, evenly spread. */
-struct seen {
-	int64_t sent_ns, last_ns, arrival_ns; /* the first send and its answer, the last send */
-	size_t count;
-	int64_t silence_ns, silence_from_ns; /* of a run that tells, else NS_NONE */
-	bool in_time;
-	bool skipped; /* the fate of requests between the one before and this one is not known */
-};
-
-/* The probes that count, and for each the earliest answer to it or to any later one. */
-struct probes {
-	const struct series *s;
-	struct seen *p;
-	size_t *answer; /* index of the probe with that answer; SIZE_MAX: none */
-	size_t count;
-	const struct baseline *baseline;
-	int64_t from_ns; /* of the window */
-	bool out_of_memory;
-};
-
-/*
- * Frames: for how long the prober seems to have paused between a request and its answer; the capture's clock
- * may have been set ahead by so much instead.
- */
-static int64_t paused_meanwhile(const struct series *s, size_t number)
-{
-	const struct probe_record *p = &s->records[number];
-	int64_t paused_ns = 0;
-
-	if (s->kind != PROBE_FRAMES || p->arrival_ns == NS_NONE)
-		return 0;
-	for (size_t i = number; i + 1 < s->count && record_last(s, &s->records[i]) < p->arrival_ns; i++) {
-		int64_t step_ns = s->records[i + 1].sent_ns - record_last(s, &s->records[i]);
-
-		if (step_ns > regular_step_ns(s->interval_ns))
-			paused_ns += step_ns;
-	}
-	return paused_ns;
-}
-
-/* Whether a late answer may have come in time all the same. */
-static bool may_be_in_time(const struct series *s, size_t number, int64_t timeout_ns)
-{
-	const struct probe_record *p = &s->records[number];
-	int64_t paused_ns = paused_meanwhile(s, number);
-
-	return paused_ns && !answered_in_time(p, timeout_ns) &&
-		probe_round_trip(p) - paused_ns <= timeout_ns;
-}
-
-/* Without those of its probes that are open, which may be all of them. */
-static struct seen seen_of(const struct series *s, const struct probe_record *record,
-	int64_t timeout_ns)
-{
-	struct seen seen = {.sent_ns = record->sent_ns,
-		.last_ns = record_last(s, record),
-		.arrival_ns = record->arrival_ns,
-		.count = record_count(s, record) - probes_open(s, record, timeout_ns),
-		.silence_ns = NS_NONE,
-		.in_time = answered_in_time(record, timeout_ns),
-		.skipped = record->skipped};
-
-	if (seen.count && seen.count < record_count(s, record))
-		seen.last_ns = spread_send(seen.sent_ns, seen.last_ns, record_count(s, record),
-			seen.count - 1);
-	if (record->run) {
-		seen.silence_ns = s->runs[record->run - 1].silence_ns;
-		seen.silence_from_ns = s->runs[record->run - 1].silence_from_ns;
-	}
-	return seen;
-}
-
-static bool record_in_time(const struct series *s, size_t i, int64_t timeout_ns)
-{
-	struct seen seen = seen_of(s, &s->records[i], timeout_ns);
-
-	return seen.count && seen.in_time;
-}
-
-/*
- * From which record on a series must be looked at to know all that touches a window from from_ns on. It
- * was answered in time, and so were those after it, up to one that was sent before the window and
- * after that answer was there: a gap that begins earlier has closed by then, and no gap begins between
- * the two. What is found from there on is what is found from the first record on.
- */
-static size_t look_from(const struct series *s, int64_t timeout_ns, int64_t from_ns)
-{
-	size_t start = SIZE_MAX;
-
-	for (size_t i = series_first_from(s, from_ns); i-- > 0;) {
-		if (!record_in_time(s, i, timeout_ns))
-			start = SIZE_MAX;
-		else if (start == SIZE_MAX)
-			start = i;
-		else if (s->records[i].arrival_ns < s->records[start].sent_ns)
-			return i;
-	}
-	return 0;
-}
-
-/*
- * Up to which record (without it) that is so for a window up to to_ns: all that was sent until the first
- * answer to something sent later, for no later answer comes before that one.
- */
-static size_t look_to(const struct series *s, int64_t to_ns)
-{
-	size_t i = to_ns == INT64_MAX ? s->count : series_first_from(s, to_ns + 1);
-	int64_t answer_ns = INT64_MAX;
-
-	for (; i < s->count && s->records[i].sent_ns <= answer_ns; i++) {
-		const struct probe_record *p = &s->records[i];
-
-		if (p->arrival_ns != NS_NONE && p->sent_ns > to_ns && p->arrival_ns < answer_ns)
-			answer_ns = p->arrival_ns;
-	}
-	return i;
-}
-
-static int probes_make(struct probes *probes, const struct series *s, const struct baseline *b,
-	int64_t from_ns, int64_t to_ns, struct err *e)
-{
-	size_t first = look_from(s, b->timeout_ns, from_ns), end = look_to(s, to_ns);
-	size_t earliest = SIZE_MAX, room = end > first ? end - first : 0;
-	bool skipped = false;
-
-	*probes = (struct probes){.s = s,
-		.p = calloc(room + 1, sizeof(*probes->p)),
-		.answer = calloc(room + 1, sizeof(*probes->answer)),
-		.baseline = b,
-		.from_ns = from_ns};
-	if (!probes->p || !probes->answer) {
-		free(probes->p);
-		free(probes->answer);
-		return err_set(e, "%s-%s: out of memory", s->station, s->probe);
-	}
-	for (size_t i = first; i < end; i++) {
-		struct seen seen = seen_of(s, &s->records[i], b->timeout_ns);
-
-		/* If its fate is not known, it counts neither way. */
-		seen.skipped |= skipped;
-		/* Its answer may have come so much sooner, before what was sent meanwhile. */
-		seen.skipped |= seen.in_time && paused_meanwhile(s, i);
-		skipped = !seen.count || may_be_in_time(s, i, b->timeout_ns);
-		if (!skipped)
-			probes->p[probes->count++] = seen;
-	}
-	for (size_t i = probes->count; i-- > 0;) {
-		if (probes->p[i].arrival_ns != NS_NONE &&
-			(earliest == SIZE_MAX ||
-				probes->p[i].arrival_ns < probes->p[earliest].arrival_ns))
-			earliest = i;
-		probes->answer[i] = earliest;
-	}
-	return 0;
-}
 
 /*
  * When the answer that arrived was on its way back at the latest, told as a time of sending: a
@@ -400,35 +239,6 @@ static void bound_length(const struct gaps *gaps, const struct series *s, struct
 	gap->widened = gap->length;
 }
 
-/*
- * Takes off p what was sent up to ns, its first probe at the least, and returns it. Where a run's
- * probes were sent inside it is known to half a step and a millisecond: both parts keep clear of
- * the cut by so much, which can but widen an interval.
- */
-static struct seen take_until(struct seen *p, int64_t ns)
-{
-	int64_t step_ns = p->count > 1 ? (p->last_ns - p->sent_ns) / (int64_t)(p->count - 1) : 0;
-	int64_t unsure_ns = step_ns / 2 + RUN_UNEVEN_NS;
-	struct seen part = *p;
-
-	if (p->last_ns <= ns || p->count < 2)
-		return part;
-	part.count = step_ns ? (size_t)((ns - p->sent_ns) / step_ns) + 1 : 1;
-	if (part.count > p->count - 1)
-		part.count = p->count - 1;
-	part.last_ns = spread_send(p->sent_ns, p->last_ns, p->count, part.count - 1) - unsure_ns;
-	if (part.last_ns < p->sent_ns)
-		part.last_ns = p->sent_ns;
-	p->sent_ns = spread_send(p->sent_ns, p->last_ns, p->count, part.count) + unsure_ns;
-	if (p->sent_ns > p->last_ns)
-		p->sent_ns = p->last_ns;
-	if (p->arrival_ns != NS_NONE)
-		p->arrival_ns += p->sent_ns - part.sent_ns;
-	p->count -= part.count;
-	p->skipped = false;
-	return part;
-}
-
 /* What is known of a gap while it is followed. */
 struct following {
 	int64_t answered_ns; /* the last send answered in time, NS_NONE: none yet */
@@ -530,7 +340,7 @@ static size_t follow_gap(struct gaps *gaps, struct probes *probes, size_t first,
 			break;
 		if (p->in_time)
 			take_unseen_of(gaps, probes, i, f.answered_ns);
-		part = divided ? take_until(p, gap->r_ns) : *p;
+		part = divided ? seen_split(p, gap->r_ns) : *p;
 		take_part(gaps, probes, gap, &part, &f);
 		if (divided)
 			break;
@@ -611,8 +421,7 @@ int gaps_find(const struct series *s, const struct baseline *b, int64_t from_ns,
 		return -1;
 	gaps->probes = probes_in_window(&probes, to_ns);
 	rc = find_gaps(gaps, &probes, e);
-	free(probes.p);
-	free(probes.answer);
+	probes_free(&probes);
 	if (rc)
 		gaps_free(gaps);
 	return rc;

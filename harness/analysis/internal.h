@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the parts of the analysis share: gaps.c (gaps), baseline.c (round trips). */
+/* What the files of the analysis share. */
 #ifndef BLACKOUT_ANALYSIS_INTERNAL_H
 #define BLACKOUT_ANALYSIS_INTERNAL_H
 
@@ -22,6 +22,41 @@ static inline size_t probes_open(const struct series *s, const struct probe_reco
 		return 0;
 	return record_within(s, p, s->end_ns - timeout_ns + 1, INT64_MAX);
 }
+
+/* A record that counts, as far as it counts: `count` probes, evenly spread. */
+struct seen {
+	int64_t sent_ns, last_ns, arrival_ns; /* the first send and its answer, the last send */
+	size_t count;
+	int64_t silence_ns, silence_from_ns; /* of a run that tells, else NS_NONE */
+	bool in_time;
+	bool skipped; /* the fate of requests between the one before and this one is not known */
+};
+
+/* The probes that count, and for each the earliest answer to it or to any later one. */
+struct probes {
+	const struct series *s;
+	struct seen *p;
+	size_t *answer; /* index of the probe with that answer; SIZE_MAX: none */
+	size_t count;
+	const struct baseline *baseline;
+	int64_t from_ns; /* of the window */
+	bool out_of_memory;
+};
+
+/* Without those of its probes that are open, which may be all of them. */
+struct seen seen_of(const struct series *series, const struct probe_record *record,
+	int64_t timeout_ns);
+/*
+ * Splits p at ns and returns the earlier part, its first probe at least. Sends inside a run are known to
+ * ±(step/2 + 1 ms); both parts stay that far from the cut, so bounds only widen.
+ */
+struct seen seen_split(struct seen *p, int64_t ns);
+/* Whether the i-th record counts and was answered in time. */
+bool record_in_time(const struct series *series, size_t i, int64_t timeout_ns);
+/* All that touches the window [from_ns, to_ns]; to be freed by probes_free. */
+int probes_make(struct probes *probes, const struct series *series, const struct baseline *baseline,
+	int64_t from_ns, int64_t to_ns, struct err *e);
+void probes_free(struct probes *probes);
 
 /* How far these round trips spread, and what as few of them have not shown. Of one at least. */
 int64_t trips_spread(const struct round_trips *trips);
