@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * What the parts of the timeline's reader share: timeline.c (files and lines), clock.c
- * (one time axis), probes.c (probes' and captures' lines), series.c (probes put
- * together), moves.c (runs and jobs).
- */
+/* What the files of the timeline's reader share. */
 #ifndef BLACKOUT_TIMELINE_INTERNAL_H
 #define BLACKOUT_TIMELINE_INTERNAL_H
 
@@ -129,6 +125,7 @@ struct reader {
 /* A fact's handler; its stamps are still those of the file. Returns 0, or -1: it makes no sense. */
 typedef int fact_handler(struct reader *r, const struct fact *fact);
 
+/* reader.c */
 /* A line in the timeline's notes. */
 void reader_note(struct reader *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* A copy that the timeline owns; NULL becomes "". */
