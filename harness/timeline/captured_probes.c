@@ -4,7 +4,6 @@
 
 #include "harness/packet/echo_flows.h"
 #include "harness/packet/pcap_file.h"
-#include "harness/timeline/internal.h"
 
 #include <arpa/inet.h>
 #include <glob.h>
@@ -74,19 +73,12 @@ static int collect(void *ctx, const struct flow_outcome *o)
 	return 0;
 }
 
-static int64_t folder_time_of(const struct timeline *t, int64_t utc_ns)
-{
-	int64_t near_ns = utc_ns - t->first_utc_ns + t->first_ns;
-
-	return clock_from_utc(t, clock_from_utc(t, near_ns, utc_ns), utc_ns);
-}
-
 /* Puts records from `first` on into folder time; a round trip is by the wall clock alone. */
 static void convert(const struct timeline *t, struct series *s, size_t first)
 {
 	for (size_t i = first; i < s->count; i++) {
 		struct probe_record *p = &s->records[i];
-		int64_t at_ns = folder_time_of(t, p->sent_ns);
+		int64_t at_ns = timeline_from_utc(t, p->sent_ns);
 
 		if (p->arrival_ns != NS_NONE)
 			p->arrival_ns += at_ns - p->sent_ns;
@@ -140,7 +132,7 @@ static int take_flow(struct collector *c, const struct timeline *t, struct flows
 		c->frames->count = first;
 		return 0;
 	}
-	last_ns = folder_time_of(t, last_ns);
+	last_ns = timeline_from_utc(t, last_ns);
 	if (last_ns > c->frames->end_ns)
 		c->frames->end_ns = last_ns;
 	return 0;
@@ -176,8 +168,8 @@ static bool may_be_own(const struct timeline *t, const struct series *probe, con
 	}
 	if (!frame_address_same(&flow->target, &address))
 		return false;
-	sent = series_first_from(probe, folder_time_of(t, flow->last_ns) + probe->interval_ns / 2) -
-		series_first_from(probe, folder_time_of(t, flow->first_ns) - probe->interval_ns / 2);
+	sent = series_first_from(probe, timeline_from_utc(t, flow->last_ns) + probe->interval_ns / 2) -
+		series_first_from(probe, timeline_from_utc(t, flow->first_ns) - probe->interval_ns / 2);
 	return sent * MATCHED_PERCENT <= flow->requests * 100 &&
 		flow->requests * MATCHED_PERCENT <= sent * 100 + 100;
 }

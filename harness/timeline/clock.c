@@ -332,3 +332,10 @@ int64_t clock_from_utc(const struct timeline *t, int64_t near_ns, int64_t utc_ns
 
 	return pair ? pair->at_ns + (utc_ns - pair->utc_ns) : NS_NONE;
 }
+
+int64_t timeline_from_utc(const struct timeline *t, int64_t utc_ns)
+{
+	int64_t near_ns = utc_ns - t->first_utc_ns + t->first_ns;
+
+	return clock_from_utc(t, clock_from_utc(t, near_ns, utc_ns), utc_ns);
+}

@@ -3,7 +3,6 @@
 #include "harness/timeline/retransmissions.h"
 
 #include "harness/packet/pcap_file.h"
-#include "harness/timeline/internal.h"
 
 #include <arpa/inet.h>
 #include <glob.h>
@@ -25,13 +24,6 @@ struct reader_of_streams {
 	struct stream *streams;
 	size_t count, room;
 };
-
-static int64_t folder_time_of(const struct timeline *t, int64_t utc_ns)
-{
-	int64_t near_ns = utc_ns - t->first_utc_ns + t->first_ns;
-
-	return clock_from_utc(t, clock_from_utc(t, near_ns, utc_ns), utc_ns);
-}
 
 static struct stream *stream_of(struct reader_of_streams *r, const struct frame *frame)
 {
@@ -70,7 +62,7 @@ static int take_tcp(struct reader_of_streams *r, const struct frame *frame, int6
 		if (VEC_ROOM(r->resent->segments, r->resent->count, r->resent->room))
 			return -1;
 		r->resent->segments[r->resent->count++] = (struct resent_segment){
-			.at_ns = folder_time_of(r->timeline, utc_ns), .from_target = from_target};
+			.at_ns = timeline_from_utc(r->timeline, utc_ns), .from_target = from_target};
 	}
 	if ((int32_t)(end - stream->next) > 0)
 		stream->next = end;

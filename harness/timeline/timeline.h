@@ -362,5 +362,7 @@ int64_t spread_send(int64_t first_ns, int64_t last_ns, size_t count, size_t i);
 size_t spread_within(int64_t first_ns, int64_t last_ns, size_t count, int64_t from_ns, int64_t to_ns);
 /* The wall clock's time of an instant, by the nearest clock pair; NS_NONE for NS_NONE. */
 int64_t timeline_utc(const struct timeline *timeline, int64_t at_ns);
+/* The instant of a wall clock's time, by the nearest clock pair; NS_NONE where there are no pairs. */
+int64_t timeline_from_utc(const struct timeline *timeline, int64_t utc_ns);
 
 #endif
