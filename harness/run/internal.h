@@ -103,6 +103,8 @@ int run_environment_write(struct run_state *state, struct err *e);
 
 /* True once the user asked to stop. */
 bool run_interrupted(void);
+
+/* wait.c: letting time pass. */
 /* The latest silence of the VM's judged (else any) probe in ns; 0: it answers. */
 int64_t run_gap(const struct run_state *state);
 /*
@@ -111,7 +113,8 @@ int64_t run_gap(const struct run_state *state);
  */
 int run_wait(struct run_state *state, int64_t until_ns, bool (*done)(struct run_state *),
 	struct err *e);
-/* Carries out one step. 0; -1 with state->status set. */
+
+/* steps.c: carries out one step. 0; -1 with state->status set. */
 int run_step(struct run_state *state, const struct step *step, struct err *e);
 
 /* user_sessions.c: users' sessions. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The runner: the folder, the loop over the runs, letting time pass, stopping. See run.h. */
+/* The runner: the folder, the loop over the runs, stopping. See run.h. */
 #include "harness/base/stop.h"
 #include "harness/facts/folder.h"
 #include "harness/run/internal.h"
@@ -11,10 +11,9 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-/* How often stations are listened to. */
-#define PUMP_NS (100 * NS_PER_MS)
-/* How long a move that is called off may take to be off. */
+/* How long a move that is called off may take to be off, and how often that is polled. */
 #define CALL_OFF_NS (60 * NS_PER_S)
+#define CALL_OFF_POLL_NS (200 * NS_PER_MS)
 
 bool run_interrupted(void)
 {
@@ -35,70 +34,6 @@ static int folder_lock(struct run_state *state, struct err *e)
 		return err_set(e, "%s: another run is writing into it (wait for it, or end it)",
 			state->dir);
 	return 0;
-}
-
-static int broke_off(struct run_state *state)
-{
-	state->status = STATUS_BROKE_OFF;
-	return -1;
-}
-
-/* Listens to every station and hands facts to the system. */
-static int pump(struct run_state *state, struct err *e)
-{
-	for (size_t i = 0; i < state->station_count; i++) {
-		struct run_station *s = &state->stations[i];
-
-		if (station_live(s->station, s->probes[0].config.name, NULL, 0, e) < 0)
-			return broke_off(state);
-	}
-	fact_log_tick(state->log);
-	if (state->driver_log)
-		fact_log_tick(state->driver_log);
-	if (fact_log_failed(state->log, e) ||
-		(state->driver_log && fact_log_failed(state->driver_log, e)))
-		return broke_off(state);
-	return 0;
-}
-
-int64_t run_gap(const struct run_state *state)
-{
-	const char *judged =
-		plan_text(NULL, plan_section_find(state->plan, SECTION_JUDGE, ""), "probe");
-	struct probe_live live[64];
-	struct err e = {0};
-
-	for (size_t i = 0; i < state->station_count; i++) {
-		int n = station_live(state->stations[i].station, judged, live, ARRAY_SIZE(live), &e);
-
-		for (int k = 0; k < n; k++)
-			if (live[k].target == state->run->move)
-				return live[k].answered == 0 && live[k].gap_ns == 0 ? 1 : live[k].gap_ns;
-	}
-	return 1; /* nothing was heard yet */
-}
-
-int run_wait(struct run_state *state, int64_t until_ns, bool (*done)(struct run_state *),
-	struct err *e)
-{
-	for (;;) {
-		int64_t now = state->clock->mono_ns(state->clock);
-
-		if (pump(state, e))
-			return -1;
-		run_session_notice(state);
-		if (run_interrupted() && state->status == STATUS_PASS) {
-			state->status = STATUS_INTERRUPTED;
-			return err_set(e, "interrupted");
-		}
-		run_works_look(state);
-		if (done && done(state))
-			return 0;
-		if (now >= until_ns)
-			return 0;
-		state->clock->sleep_until(state->clock,
-			now + PUMP_NS < until_ns ? now + PUMP_NS : until_ns);
-	}
 }
 
 /* True once the job is over; where contact was lost, it is sought again and the job called off again. */
@@ -140,7 +75,7 @@ static bool wait_quietly(struct run_state *state, int64_t until_ns, bool (*done)
 
 		if (now >= until_ns)
 			return false;
-		state->clock->sleep_until(state->clock, now + 2 * PUMP_NS);
+		state->clock->sleep_until(state->clock, now + CALL_OFF_POLL_NS);
 		fact_log_tick(state->log);
 		fact_log_tick(state->driver_log);
 	}
