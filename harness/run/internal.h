@@ -42,6 +42,12 @@ struct run_failure {
 	char why[200];
 };
 
+#define MAX_HOSTS 32
+/* How often a job, and a guest that fills its memory, is polled. */
+#define POLL_NS (250 * NS_PER_MS)
+/* How long a guest's agent is waited for, where its answer needs no work. */
+#define AGENT_TIMEOUT_NS (5 * NS_PER_S)
+
 /* After so many runs in a row that could not be set up the plan ends. */
 #define FAILURES_MOST 3
 
@@ -96,7 +102,17 @@ struct run_state {
 	int64_t polled_ns, reconnected_ns, steady_ns, watch_end_ns;
 };
 
-/* Parts of run.c and setup.c. */
+static inline int64_t now_of(const struct run_state *state)
+{
+	return state->clock->mono_ns(state->clock);
+}
+
+static inline bool run_has_agent(const struct run_state *state)
+{
+	return state->vm.agent && state->driver_ops->agent;
+}
+
+/* setup.c and environment.c */
 int run_set_up(struct run_state *state, struct err *e);
 void run_take_down(struct run_state *state, const char *reason);
 int run_environment_write(struct run_state *state, struct err *e);
@@ -107,6 +123,7 @@ bool run_interrupted(void);
 /* wait.c: letting time pass. */
 /* The latest silence of the VM's judged (else any) probe in ns; 0: it answers. */
 int64_t run_gap(const struct run_state *state);
+bool run_answers(struct run_state *state);
 /*
  * Lets time pass until `until_ns`, keeping facts, stations and display going; returns early as soon as
  * `done` (may be NULL) says so. 0; -1 with state->status set: interrupted or broke off.
@@ -114,8 +131,26 @@ int64_t run_gap(const struct run_state *state);
 int run_wait(struct run_state *state, int64_t until_ns, bool (*done)(struct run_state *),
 	struct err *e);
 
-/* steps.c: carries out one step. 0; -1 with state->status set. */
+/* steps.c */
+/* Carries out one step. 0; -1 with state->status set. */
 int run_step(struct run_state *state, const struct step *step, struct err *e);
+/* Where the run's VM is, host by host. Returns how many hosts there are; 0: nobody knows. */
+size_t run_places(struct run_state *state, struct vm_place places[MAX_HOSTS]);
+/* Starts a move of the run's VM. */
+int run_trigger(struct run_state *state, const char *source, const char *destination, struct err *e);
+/* Waits for the running job, bounded by the plan's `timeout` and a margin for its watchdog. */
+int run_wait_job(struct run_state *state, struct err *e);
+/* True where somebody else starts the moves: then we never move the VM. */
+bool run_moved_by_others(const struct run_state *state);
+
+/* ensure_vm.c: the VM as the case wants it, where the move begins. */
+int step_ensure(struct run_state *state, const struct step *step, struct err *e);
+/* The plan's `from` and `to`; else from where the VM is to the next host. */
+void run_choose_hosts(struct run_state *state);
+/* Brings the VM to the move's source, unmeasured, if it is elsewhere. */
+int run_bring_back(struct run_state *state, struct err *e);
+/* Waits until the VM answers. 1: it did not within limit_ns; -1: broken off. */
+int run_wait_answer(struct run_state *state, int64_t limit_ns, struct err *e);
 
 /* user_sessions.c: users' sessions. */
 /*

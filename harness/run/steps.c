@@ -1,38 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The steps of a run, one function each. A step of the set-up that cannot be done is tried again, then
- * ends the run (retry.c); what a move does to a VM is never an error here but a fact.
+ * The steps of a run: their table, the move and what follows it (ensure_vm.c makes the VM ready for it). A
+ * step of the set-up that cannot be done is tried again, then ends the run (retry.c); what a move does to a VM
+ * is never an error here but a fact.
  */
 #include "harness/run/internal.h"
 
 #include "harness/ops/guest_agent.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define MAX_HOSTS 32
 /* Answers for this long without a gap: the VM answers steadily. */
 #define STEADY_NS NS_PER_S
-#define POLL_NS (250 * NS_PER_MS)
-#define AGENT_TIMEOUT_NS (5 * NS_PER_S)
-#define FILL_LIMIT_NS (300 * NS_PER_S)
 #define PLACES_LIMIT_NS (10 * NS_PER_S)
 #define RECONNECT_NS NS_PER_S
 /* A throw-away move is called off once it copies, at the latest after this. */
 #define WARM_UP_NS (2 * NS_PER_S)
 
-static int64_t now_of(const struct run_state *state)
-{
-	return state->clock->mono_ns(state->clock);
-}
-
-static bool answers(struct run_state *state)
-{
-	return run_gap(state) == 0;
-}
-
-static size_t look(struct run_state *state, struct vm_place places[MAX_HOSTS])
+size_t run_places(struct run_state *state, struct vm_place places[MAX_HOSTS])
 {
 	const struct host_address *hosts;
 	size_t n = state->site_ops->hosts(state->site, &hosts);
@@ -63,41 +49,9 @@ int run_hosts_check(struct run_state *state, struct err *e)
 	struct vm_place places[MAX_HOSTS];
 
 	if (!*state->vm.name || !state->driver_ops->triggers ||
-		!all_unknown(places, look(state, places)))
+		!all_unknown(places, run_places(state, places)))
 		return 0;
 	return hosts_gone(state, e);
-}
-
-/* The host where the VM runs, NULL if on none (or unknown). */
-static const char *host_of(struct run_state *state, struct vm_place places[MAX_HOSTS])
-{
-	size_t n = look(state, places);
-
-	for (size_t i = 0; i < n; i++)
-		if (places[i].state == VM_RUNNING)
-			return places[i].host;
-	return NULL;
-}
-
-/* The plan's `from` and `to`; else from where it is to the next host. */
-static void choose_hosts(struct run_state *state)
-{
-	const struct plan_case *c = state->run->plan_case;
-	const struct plan_section *move = plan_section_find(state->plan, SECTION_MOVE, "");
-	const char *from = plan_text(c, move, "from"), *to = plan_text(c, move, "to");
-	const char *first = plan_text(c, state->run->vm, "host"), *present;
-	const struct host_address *hosts;
-	size_t n = state->site_ops->hosts(state->site, &hosts);
-	struct vm_place places[MAX_HOSTS];
-
-	present = host_of(state, places);
-	if (!from)
-		from = present ? present : first ? first : n ? hosts[0].name : "";
-	snprintf(state->source, sizeof(state->source), "%s", from);
-	for (size_t i = 0; !to && i < n; i++)
-		if (strcmp(hosts[i].name, from) == 0)
-			to = hosts[(i + 1) % n].name;
-	snprintf(state->destination, sizeof(state->destination), "%s", to ? to : "");
 }
 
 static bool job_over(struct run_state *state)
@@ -119,7 +73,7 @@ static bool job_over(struct run_state *state)
 		state->job.state != JOB_UNKNOWN;
 }
 
-static int trigger(struct run_state *state, const char *source, const char *destination,
+int run_trigger(struct run_state *state, const char *source, const char *destination,
 	struct err *e)
 {
 	const struct plan_case *c = state->run->plan_case;
@@ -143,8 +97,7 @@ static int trigger(struct run_state *state, const char *source, const char *dest
 	return 0;
 }
 
-/* Waits for the running job, bounded by the plan's `timeout` and a margin for its watchdog. */
-static int wait_job(struct run_state *state, struct err *e)
+int run_wait_job(struct run_state *state, struct err *e)
 {
 	const struct plan_section *move = plan_section_find(state->plan, SECTION_MOVE, "");
 	const struct plan_section *plan = plan_section_find(state->plan, SECTION_PLAN, "");
@@ -158,196 +111,12 @@ static int wait_job(struct run_state *state, struct err *e)
 	return 0;
 }
 
-/* Whoever starts the moves moves the VM: we then never do. */
-static bool moved_by_others(const struct run_state *state)
+bool run_moved_by_others(const struct run_state *state)
 {
 	const struct plan_section *move = plan_section_find(state->plan, SECTION_MOVE, "");
 
 	return !state->driver_ops->triggers ||
 		strcmp(plan_text(state->run->plan_case, move, "start"), "external") == 0;
-}
-
-/* The VM is elsewhere than `from`: bring it there, unmeasured. */
-static int bring_back(struct run_state *state, struct err *e)
-{
-	struct vm_place places[MAX_HOSTS];
-	const char *present = host_of(state, places);
-	int rc;
-
-	if (!present || strcmp(present, state->source) == 0 || moved_by_others(state))
-		return 0;
-	RUN_FACT(state, "step", FS("name", "return"), FS("what", "begin"));
-	rc = trigger(state, present, state->source, e) || wait_job(state, e) ? -1 : 0;
-	RUN_FACT(state, "step", FS("name", "return"), FS("what", "end"));
-	if (rc || state->job.state == JOB_COMPLETED)
-		return rc;
-	err_set(e, "%s cannot be brought back to %s before its next move: its job is %s%s%s",
-		state->vm.name, state->source, job_state_name(state->job.state),
-		*state->job.message ? ": " : "", state->job.message);
-	/* Nothing of it may be under way when it is tried again. */
-	run_call_off(state);
-	return -1;
-}
-
-/* True: all pages are filled, or nobody answers, which state->agent_error says. */
-static bool filled(struct run_state *state)
-{
-	char answer[AGENT_LINE_MAX];
-	const char *pages, *done;
-	int64_t now = now_of(state);
-	struct err e = {0};
-
-	if (now < state->polled_ns + POLL_NS)
-		return false;
-	state->polled_ns = now;
-	if (state->driver_ops->agent(state->driver, state->vm.name, "status", answer, sizeof(answer),
-		    AGENT_TIMEOUT_NS, &e)) {
-		snprintf(state->agent_error, sizeof(state->agent_error), "%.511s", e.text);
-		return now >= state->agent_heard_ns + run_answer_ns(state);
-	}
-	state->agent_error[0] = '\0';
-	state->agent_heard_ns = now_of(state);
-	pages = strstr(answer, "pages=");
-	done = strstr(answer, "filled=");
-	state->filled = pages && done &&
-		strtoull(pages + strlen("pages="), NULL, 10) ==
-			strtoull(done + strlen("filled="), NULL, 10);
-	return state->filled;
-}
-
-static bool has_agent(const struct run_state *state)
-{
-	return state->vm.agent && state->driver_ops->agent;
-}
-
-static int wait_answer(struct run_state *state, int64_t limit_ns, struct err *e)
-{
-	int64_t now = now_of(state);
-
-	if (run_wait(state, now + limit_ns, answers, e))
-		return -1;
-	return answers(state) ? 0 : 1;
-}
-
-/* A disk is made under a VM that is started with it: not under one of another size or origin. */
-static bool has_other_disk(const struct run_state *state)
-{
-	const char *started = state->kept->started;
-
-	return state->vm.disk && (!started || strcmp(started, state->vm.definition) != 0);
-}
-
-static int make_disk(struct run_state *state, struct err *e)
-{
-	free(state->kept->started);
-	state->kept->started = strdup(state->vm.definition);
-	if (!state->kept->started)
-		return err_set(e, "out of memory");
-	return state->site_ops->disk(state->site, state->run->vm, e);
-}
-
-static int start_vm(struct run_state *state, struct err *e)
-{
-	const char *host = state->driver_ops->triggers ? state->source : NULL;
-	struct vm_place places[MAX_HOSTS];
-	const char *present = host_of(state, places);
-
-	if (present && has_other_disk(state) && state->driver_ops->vm_remove(state->driver, &state->vm, e))
-		return -1;
-
-	if (state->kept->spoiled && state->vm.owned) {
-		progress_event(state->view, "%s is started anew: it was left unfit",
-			state->vm.name);
-		if (state->driver_ops->vm_remove(state->driver, &state->vm, e))
-			return -1;
-	}
-	state->kept->spoiled = false;
-	present = host_of(state, places);
-	if (!present && state->vm.disk && make_disk(state, e))
-		return -1;
-	if (present)
-		host = NULL; /* where it is will do: bring_back sees to the rest */
-	return state->driver_ops->vm_ensure(state->driver, &state->vm, host, e);
-}
-
-/* A guest fills what is free, however much was asked for: what the plan says of it is then not so. */
-static void tell_fill(struct run_state *state)
-{
-	const struct plan_case *c = state->run->plan_case;
-	int64_t memory_bytes = plan_number(c, state->run->vm, "memory"), filled_bytes;
-	int64_t asked_bytes = memory_bytes / 100 * plan_number(c, state->run->vm, "fill");
-	char answer[AGENT_LINE_MAX], text[256];
-	const char *bytes;
-	struct err e = {0};
-
-	if (state->driver_ops->agent(state->driver, state->vm.name, "hello", answer, sizeof(answer),
-		    AGENT_TIMEOUT_NS, &e))
-		return;
-	bytes = strstr(answer, "fill_bytes=");
-	filled_bytes = bytes ? strtoll(bytes + strlen("fill_bytes="), NULL, 10) : asked_bytes;
-	if (filled_bytes >= asked_bytes - asked_bytes / 20)
-		return;
-	snprintf(text, sizeof(text),
-		"%s has room for %" PRId64 " MB of random data, not for the %" PRId64
-		" MB that its fill asks for, and less is copied (a lower fill, or more memory)",
-		state->vm.name, filled_bytes >> 20, asked_bytes >> 20);
-	RUN_FACT(state, "note", FS("text", text));
-	progress_event(state->view, "  %s", text);
-}
-
-/* -1: broken off; 1: the guest is not fit. */
-static int wait_filled(struct run_state *state, struct err *e)
-{
-	state->polled_ns = 0;
-	state->filled = false;
-	state->agent_heard_ns = now_of(state);
-	state->agent_error[0] = '\0';
-	if (run_wait(state, now_of(state) + FILL_LIMIT_NS, filled, e))
-		return -1;
-	if (state->filled) {
-		tell_fill(state);
-		return 0;
-	}
-	if (*state->agent_error)
-		err_set(e, "%s; ping is answered", state->agent_error);
-	else
-		err_set(e, "%s: its agent had not filled its memory after %" PRId64 " s",
-			state->vm.name, FILL_LIMIT_NS / NS_PER_S);
-	return 1;
-}
-
-/* The VM as the case wants it, somewhere. */
-static int make_run(struct run_state *state, struct err *e)
-{
-	free(state->vm.definition);
-	state->vm = (struct vm_spec){0};
-	if (state->site_ops->vm(state->site, state->run->plan_case, state->run->vm, &state->vm, e) ||
-		(state->site_ops->prepare &&
-			state->site_ops->prepare(state->site, state->run->plan_case, e)))
-		return -1;
-	choose_hosts(state);
-	return start_vm(state, e);
-}
-
-static int step_ensure(struct run_state *state, const struct step *step, struct err *e)
-{
-	int rc;
-
-	if (run_retry(state, make_run, e))
-		return -1;
-	rc = wait_answer(state, step->limit_ns, e);
-	if (rc > 0)
-		err_set(e, "%s (%s) did not answer ping within %" PRId64 " s: is it up, and is its "
-			   "address right?", state->vm.name, state->vm.address,
-			step->limit_ns / NS_PER_S);
-	if (rc == 0 && has_agent(state))
-		rc = wait_filled(state, e);
-	if (rc)
-		return rc > 0 ? run_set_up_failed(state, e) : -1;
-	choose_hosts(state);
-	if (run_retry(state, run_works_ready, e) || run_retry(state, bring_back, e))
-		return -1;
-	return run_session_set(state, e);
 }
 
 static bool copying(struct run_state *state)
@@ -358,7 +127,7 @@ static bool copying(struct run_state *state)
 
 static int ask_for_move(struct run_state *state, struct err *e)
 {
-	return trigger(state, state->source, state->destination, e);
+	return run_trigger(state, state->source, state->destination, e);
 }
 
 static int step_warm_up(struct run_state *state, const struct step *step, struct err *e)
@@ -377,10 +146,10 @@ static int step_warm_up(struct run_state *state, const struct step *step, struct
 	}
 	state->job_running = false;
 	/* A very small VM may have moved after all. */
-	choose_hosts(state);
-	if (run_retry(state, bring_back, e))
+	run_choose_hosts(state);
+	if (run_retry(state, run_bring_back, e))
 		return -1;
-	return wait_answer(state, step->limit_ns, e) < 0 ? -1 : 0;
+	return run_wait_answer(state, step->limit_ns, e) < 0 ? -1 : 0;
 }
 
 static int step_baseline(struct run_state *state, const struct step *step, struct err *e)
@@ -416,7 +185,7 @@ static int await_trigger(struct run_state *state, int64_t limit_ns, struct err *
 
 static int step_trigger(struct run_state *state, const struct step *step, struct err *e)
 {
-	bool external = moved_by_others(state);
+	bool external = run_moved_by_others(state);
 
 	run_guest_clock(state, "before");
 	if (external && await_trigger(state, step->limit_ns, e))
@@ -433,14 +202,14 @@ static bool steady(struct run_state *state)
 {
 	int64_t now = now_of(state);
 
-	if (!answers(state))
+	if (!run_answers(state))
 		state->steady_ns = now;
 	return now - state->steady_ns >= STEADY_NS;
 }
 
 static int step_watch(struct run_state *state, const struct step *step, struct err *e)
 {
-	if (wait_job(state, e))
+	if (run_wait_job(state, e))
 		return -1;
 	progress_event(state->view, "  job %s after %.1f s%s%s", job_state_name(state->job.state),
 		(double)(now_of(state) - state->trigger_ns) / 1e9, *state->job.message ? ": " : "",
@@ -473,11 +242,11 @@ static int step_settle(struct run_state *state, const struct step *step, struct 
 	while (now_of(state) < settled) {
 		if (run_wait(state, now_of(state) + STEADY_NS / 4, NULL, e))
 			return -1;
-		if (!answers(state) && now_of(state) < state->watch_end_ns)
+		if (!run_answers(state) && now_of(state) < state->watch_end_ns)
 			settled = now_of(state) + step->limit_ns;
 	}
 	RUN_FACT(state, "window", FI("from", state->trigger_ns), FI("to", now_of(state)));
-	if (answers(state))
+	if (run_answers(state))
 		run_guest_clock(state, "after");
 	/* A request after the window shows that the VM did not fall silent at its very end. */
 	if (run_wait(state, now_of(state) + fastest_interval(state), NULL, e))
@@ -489,7 +258,7 @@ static int step_settle(struct run_state *state, const struct step *step, struct 
 static bool one_running(struct run_state *state)
 {
 	struct vm_place places[MAX_HOSTS];
-	size_t n = look(state, places), running = 0, present = 0;
+	size_t n = run_places(state, places), running = 0, present = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		running += places[i].state == VM_RUNNING;
@@ -519,7 +288,7 @@ static void record_integrity(struct run_state *state, int64_t limit_ns, size_t r
 	char answer[AGENT_LINE_MAX] = "";
 	struct err e = {0};
 
-	if (!has_agent(state) || running == 0)
+	if (!run_has_agent(state) || running == 0)
 		RUN_FACT(state, "integrity", FS("checked", "no"),
 			FS("detail", running ? "no agent" : "the VM runs nowhere"));
 	else if (state->driver_ops->agent(state->driver, state->vm.name, "verify", answer,
@@ -536,13 +305,13 @@ static int step_integrity(struct run_state *state, const struct step *step, stru
 
 	if (run_wait(state, now_of(state) + PLACES_LIMIT_NS, one_running, e))
 		return -1;
-	n = look(state, places);
+	n = run_places(state, places);
 	for (size_t i = 0; i < n; i++) {
 		RUN_FACT(state, "place", FS("host", places[i].host),
 			FS("state", vm_state_name(places[i].state)));
 		running += places[i].state == VM_RUNNING;
 	}
-	record_integrity(state, answers(state) ? step->limit_ns : AGENT_TIMEOUT_NS, running);
+	record_integrity(state, run_answers(state) ? step->limit_ns : AGENT_TIMEOUT_NS, running);
 	state->kept->spoiled |= running != 1;
 	return state->driver_ops->triggers && all_unknown(places, n) ? hosts_gone(state, e) : 0;
 }
@@ -560,7 +329,7 @@ static int step_next(struct run_state *state, const struct step *step, struct er
 	state->steady_ns = now_of(state) - STEADY_NS;
 	if (run_wait(state, now_of(state) + step->limit_ns, steady, e))
 		return -1;
-	state->kept->spoiled |= !answers(state);
+	state->kept->spoiled |= !run_answers(state);
 	return 0;
 }
 

@@ -46,6 +46,11 @@ int64_t run_gap(const struct run_state *state)
 	return 1; /* nothing was heard yet */
 }
 
+bool run_answers(struct run_state *state)
+{
+	return run_gap(state) == 0;
+}
+
 int run_wait(struct run_state *state, int64_t until_ns, bool (*done)(struct run_state *),
 	struct err *e)
 {

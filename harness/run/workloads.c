@@ -21,11 +21,6 @@
 /* How long pages or files may take to be read again. */
 #define VERIFY_NS (300 * NS_PER_S)
 
-static int64_t now_of(const struct run_state *state)
-{
-	return state->clock->mono_ns(state->clock);
-}
-
 static int ask(void *ctx, const char *request, char *answer, size_t size, int64_t timeout_ns,
 	struct err *e)
 {

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Making a VM what its case wants: its disk, its start, the fill of its memory, and bringing it back to where
+ * its next move begins. What cannot be done is tried again, then ends the run (retry.c).
+ */
+#include "harness/run/internal.h"
+
+#include "harness/ops/guest_agent.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FILL_LIMIT_NS (300 * NS_PER_S)
+
+/* The host where the VM runs, NULL if on none (or unknown). */
+static const char *host_of(struct run_state *state, struct vm_place places[MAX_HOSTS])
+{
+	size_t n = run_places(state, places);
+
+	for (size_t i = 0; i < n; i++)
+		if (places[i].state == VM_RUNNING)
+			return places[i].host;
+	return NULL;
+}
+
+void run_choose_hosts(struct run_state *state)
+{
+	const struct plan_case *c = state->run->plan_case;
+	const struct plan_section *move = plan_section_find(state->plan, SECTION_MOVE, "");
+	const char *from = plan_text(c, move, "from"), *to = plan_text(c, move, "to");
+	const char *first = plan_text(c, state->run->vm, "host"), *present;
+	const struct host_address *hosts;
+	size_t n = state->site_ops->hosts(state->site, &hosts);
+	struct vm_place places[MAX_HOSTS];
+
+	present = host_of(state, places);
+	if (!from)
+		from = present ? present : first ? first : n ? hosts[0].name : "";
+	snprintf(state->source, sizeof(state->source), "%s", from);
+	for (size_t i = 0; !to && i < n; i++)
+		if (strcmp(hosts[i].name, from) == 0)
+			to = hosts[(i + 1) % n].name;
+	snprintf(state->destination, sizeof(state->destination), "%s", to ? to : "");
+}
+
+int run_bring_back(struct run_state *state, struct err *e)
+{
+	struct vm_place places[MAX_HOSTS];
+	const char *present = host_of(state, places);
+	int rc;
+
+	if (!present || strcmp(present, state->source) == 0 || run_moved_by_others(state))
+		return 0;
+	RUN_FACT(state, "step", FS("name", "return"), FS("what", "begin"));
+	rc = run_trigger(state, present, state->source, e) || run_wait_job(state, e) ? -1 : 0;
+	RUN_FACT(state, "step", FS("name", "return"), FS("what", "end"));
+	if (rc || state->job.state == JOB_COMPLETED)
+		return rc;
+	err_set(e, "%s cannot be brought back to %s before its next move: its job is %s%s%s",
+		state->vm.name, state->source, job_state_name(state->job.state),
+		*state->job.message ? ": " : "", state->job.message);
+	/* Nothing of it may be under way when it is tried again. */
+	run_call_off(state);
+	return -1;
+}
+
+/* True: all pages are filled, or nobody answers, which state->agent_error says. */
+static bool filled(struct run_state *state)
+{
+	char answer[AGENT_LINE_MAX];
+	const char *pages, *done;
+	int64_t now = now_of(state);
+	struct err e = {0};
+
+	if (now < state->polled_ns + POLL_NS)
+		return false;
+	state->polled_ns = now;
+	if (state->driver_ops->agent(state->driver, state->vm.name, "status", answer, sizeof(answer),
+		    AGENT_TIMEOUT_NS, &e)) {
+		snprintf(state->agent_error, sizeof(state->agent_error), "%.511s", e.text);
+		return now >= state->agent_heard_ns + run_answer_ns(state);
+	}
+	state->agent_error[0] = '\0';
+	state->agent_heard_ns = now_of(state);
+	pages = strstr(answer, "pages=");
+	done = strstr(answer, "filled=");
+	state->filled = pages && done &&
+		strtoull(pages + strlen("pages="), NULL, 10) ==
+			strtoull(done + strlen("filled="), NULL, 10);
+	return state->filled;
+}
+
+int run_wait_answer(struct run_state *state, int64_t limit_ns, struct err *e)
+{
+	int64_t now = now_of(state);
+
+	if (run_wait(state, now + limit_ns, run_answers, e))
+		return -1;
+	return run_answers(state) ? 0 : 1;
+}
+
+/* A disk is made under a VM that is started with it: not under one of another size or origin. */
+static bool has_other_disk(const struct run_state *state)
+{
+	const char *started = state->kept->started;
+
+	return state->vm.disk && (!started || strcmp(started, state->vm.definition) != 0);
+}
+
+static int make_disk(struct run_state *state, struct err *e)
+{
+	free(state->kept->started);
+	state->kept->started = strdup(state->vm.definition);
+	if (!state->kept->started)
+		return err_set(e, "out of memory");
+	return state->site_ops->disk(state->site, state->run->vm, e);
+}
+
+static int start_vm(struct run_state *state, struct err *e)
+{
+	const char *host = state->driver_ops->triggers ? state->source : NULL;
+	struct vm_place places[MAX_HOSTS];
+	const char *present = host_of(state, places);
+
+	if (present && has_other_disk(state) && state->driver_ops->vm_remove(state->driver, &state->vm, e))
+		return -1;
+
+	if (state->kept->spoiled && state->vm.owned) {
+		progress_event(state->view, "%s is started anew: it was left unfit",
+			state->vm.name);
+		if (state->driver_ops->vm_remove(state->driver, &state->vm, e))
+			return -1;
+	}
+	state->kept->spoiled = false;
+	present = host_of(state, places);
+	if (!present && state->vm.disk && make_disk(state, e))
+		return -1;
+	if (present)
+		host = NULL; /* where it is will do: run_bring_back sees to the rest */
+	return state->driver_ops->vm_ensure(state->driver, &state->vm, host, e);
+}
+
+/* A guest fills what is free, however much was asked for: what the plan says of it is then not so. */
+static void tell_fill(struct run_state *state)
+{
+	const struct plan_case *c = state->run->plan_case;
+	int64_t memory_bytes = plan_number(c, state->run->vm, "memory"), filled_bytes;
+	int64_t asked_bytes = memory_bytes / 100 * plan_number(c, state->run->vm, "fill");
+	char answer[AGENT_LINE_MAX], text[256];
+	const char *bytes;
+	struct err e = {0};
+
+	if (state->driver_ops->agent(state->driver, state->vm.name, "hello", answer, sizeof(answer),
+		    AGENT_TIMEOUT_NS, &e))
+		return;
+	bytes = strstr(answer, "fill_bytes=");
+	filled_bytes = bytes ? strtoll(bytes + strlen("fill_bytes="), NULL, 10) : asked_bytes;
+	if (filled_bytes >= asked_bytes - asked_bytes / 20)
+		return;
+	snprintf(text, sizeof(text),
+		"%s has room for %" PRId64 " MB of random data, not for the %" PRId64
+		" MB that its fill asks for, and less is copied (a lower fill, or more memory)",
+		state->vm.name, filled_bytes >> 20, asked_bytes >> 20);
+	RUN_FACT(state, "note", FS("text", text));
+	progress_event(state->view, "  %s", text);
+}
+
+/* -1: broken off; 1: the guest is not fit. */
+static int wait_filled(struct run_state *state, struct err *e)
+{
+	state->polled_ns = 0;
+	state->filled = false;
+	state->agent_heard_ns = now_of(state);
+	state->agent_error[0] = '\0';
+	if (run_wait(state, now_of(state) + FILL_LIMIT_NS, filled, e))
+		return -1;
+	if (state->filled) {
+		tell_fill(state);
+		return 0;
+	}
+	if (*state->agent_error)
+		err_set(e, "%s; ping is answered", state->agent_error);
+	else
+		err_set(e, "%s: its agent had not filled its memory after %" PRId64 " s",
+			state->vm.name, FILL_LIMIT_NS / NS_PER_S);
+	return 1;
+}
+
+/* The VM as the case wants it, somewhere. */
+static int make_run(struct run_state *state, struct err *e)
+{
+	free(state->vm.definition);
+	state->vm = (struct vm_spec){0};
+	if (state->site_ops->vm(state->site, state->run->plan_case, state->run->vm, &state->vm, e) ||
+		(state->site_ops->prepare &&
+			state->site_ops->prepare(state->site, state->run->plan_case, e)))
+		return -1;
+	run_choose_hosts(state);
+	return start_vm(state, e);
+}
+
+int step_ensure(struct run_state *state, const struct step *step, struct err *e)
+{
+	int rc;
+
+	if (run_retry(state, make_run, e))
+		return -1;
+	rc = run_wait_answer(state, step->limit_ns, e);
+	if (rc > 0)
+		err_set(e, "%s (%s) did not answer ping within %" PRId64 " s: is it up, and is its "
+			   "address right?", state->vm.name, state->vm.address,
+			step->limit_ns / NS_PER_S);
+	if (rc == 0 && run_has_agent(state))
+		rc = wait_filled(state, e);
+	if (rc)
+		return rc > 0 ? run_set_up_failed(state, e) : -1;
+	run_choose_hosts(state);
+	if (run_retry(state, run_works_ready, e) || run_retry(state, run_bring_back, e))
+		return -1;
+	return run_session_set(state, e);
+}
