@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #define FORMAT_TEXT FOLDER_FORMAT "\n"
-#define ENVIRONMENT_MAX ((size_t)16 << 20)
 
 static int write_folder(const char *plan, const char *dir, struct err *e)
 {
@@ -109,15 +108,4 @@ void folder_remove(const char *dir)
 {
 	if (*dir)
 		file_remove_tree(dir, true);
-}
-
-char *folder_environment_read(const char *dir)
-{
-	char path[PATH_MAX], *text;
-	struct err ignored;
-
-	if (path_join(path, sizeof(path), dir, "facts/environment.json") ||
-		file_read(path, ENVIRONMENT_MAX, &text, NULL, &ignored))
-		return NULL;
-	return text;
 }

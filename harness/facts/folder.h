@@ -27,9 +27,5 @@ int folder_watch(struct fact_log **log, const char *dir, const char *command, in
 	struct err *e);
 /* Writes the `folder` fact: how it was left, so that a later report asks for the same status. */
 void folder_close(struct fact_log *log, const struct clock *clock, enum status status);
-/* The text of facts/environment.json (malloc'd); NULL where there is none, which the reports say. */
-char *folder_environment_read(const char *dir);
-/* Writes facts/environment.json for a folder without a plan: program, machine, its calibration. */
-int folder_environment(const char *dir, struct err *e);
 
 #endif

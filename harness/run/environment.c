@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * environment.json: what a run ran on, so that two runs can be told apart later. Written once a folder;
- * each resumed run adds a file of its own beside it.
- */
-#include "harness/facts/folder.h"
+/* What a run ran on: its plan, site and driver beside the machine (harness/facts/environment.h). */
+#include "harness/facts/environment.h"
 #include "harness/facts/machine.h"
 #include "harness/run/internal.h"
 
@@ -11,7 +8,6 @@
 #include <sha2.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static void set_text(json_t *object, const char *key, const char *text)
 {
@@ -58,48 +54,6 @@ static json_t *balancer_json(const struct plan *plan)
 	return settings;
 }
 
-static int choose_path(char *path, size_t size, const char *dir)
-{
-	char name[64] = "facts/environment.json";
-	struct stat there;
-
-	for (unsigned i = 2;; i++) {
-		if (path_join(path, size, dir, name))
-			return -1;
-		if (stat(path, &there))
-			return 0;
-		snprintf(name, sizeof(name), "facts/environment-%u.json", i);
-	}
-}
-
-/* Writes the object and frees it. */
-static int write_root(json_t *root, const char *dir, struct err *e)
-{
-	char *text = json_dumps(root, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-	char path[PATH_MAX];
-	int rc = -1;
-
-	if (!text)
-		err_set(e, "out of memory");
-	else if (choose_path(path, sizeof(path), dir))
-		err_set(e, "%s: name too long", dir);
-	else
-		rc = file_write(path, text, strlen(text), e);
-	free(text);
-	json_decref(root);
-	return rc;
-}
-
-int folder_environment(const char *dir, struct err *e)
-{
-	json_t *root = json_object();
-
-	set_text(root, "blackout", BLACKOUT_VERSION);
-	json_object_set_new(root, "machine", machine_json());
-	json_object_set_new(root, "calibration", calibration_load());
-	return write_root(root, dir, e);
-}
-
 int run_environment_write(struct run_state *state, struct err *e)
 {
 	json_t *root = json_object();
@@ -119,5 +73,5 @@ int run_environment_write(struct run_state *state, struct err *e)
 	/* NULL adds nothing. */
 	if (!state->simulated)
 		json_object_set_new(root, "calibration", calibration_load());
-	return write_root(root, state->dir, e);
+	return environment_write_json(root, state->dir, e);
 }

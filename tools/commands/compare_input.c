@@ -2,7 +2,7 @@
 /* The runs that are compared: see compare_input.h. */
 #include "tools/commands/compare_input.h"
 
-#include "harness/facts/folder.h"
+#include "harness/facts/environment.h"
 #include "harness/facts/format.h"
 #include "reports/common/document.h"
 
@@ -88,11 +88,11 @@ static int keep_meaningless(struct differences *all, const struct differences *m
 static int read_differences(struct differences *d, char *const *base, size_t count,
 	const char *fresh, struct err *e)
 {
-	char *is = folder_environment_read(fresh);
+	char *is = environment_read(fresh);
 	int rc = 0;
 
 	for (size_t i = count; i-- > 0 && !rc;) {
-		char *was = folder_environment_read(base[i]);
+		char *was = environment_read(base[i]);
 		struct differences earlier;
 
 		if (i + 1 == count) {

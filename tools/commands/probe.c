@@ -6,6 +6,7 @@
 #include "tools/commands/commands.h"
 
 #include "harness/base/stop.h"
+#include "harness/facts/environment.h"
 #include "harness/facts/folder.h"
 #include "harness/station/station.h"
 #include "tools/commands/probe_targets.h"
@@ -225,7 +226,7 @@ static int set_up(struct watch *w, const struct probe_ops *ops, struct err *e)
 	if (!w->live || !w->view)
 		return err_set(e, "out of memory");
 	return folder_watch(&w->log, w->dir, "probe", a->bound_ns, e) ||
-			folder_environment(w->dir, e) ||
+			environment_write(w->dir, e) ||
 			station_open(&w->station, STATION, NULL, w->dir, &w->probe, 1, &clock_system,
 				false, e) ||
 			station_start(w->station, e) ? -1 : 0;

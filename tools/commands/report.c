@@ -5,7 +5,7 @@
  */
 #include "tools/commands/commands.h"
 
-#include "harness/facts/folder.h"
+#include "harness/facts/environment.h"
 #include "harness/timeline/timeline.h"
 #include "harness/verdict/verdict.h"
 #include "reports/report.h"
@@ -62,7 +62,7 @@ static int folder_read(struct folder *folder, const char *dir, struct err *e)
 		return -1;
 	if (!*folder->timeline->watched_by && plan_of(folder, dir, e))
 		return -1;
-	folder->environment = folder_environment_read(dir);
+	folder->environment = environment_read(dir);
 	return results_make(&folder->results, folder->timeline, folder->plan, e);
 }
 

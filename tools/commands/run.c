@@ -3,7 +3,7 @@
 #include "tools/commands/commands.h"
 
 #include "harness/base/secrets.h"
-#include "harness/facts/folder.h"
+#include "harness/facts/environment.h"
 #include "harness/run/scenario.h"
 #include "tools/commands/compare_input.h"
 #include "tools/commands/plan_from_options.h"
@@ -177,7 +177,7 @@ static int check_world(const struct arguments *a, const struct plan *plan, struc
 	int rc = 0;
 
 	for (size_t i = 0; i < a->base_count && !rc; i++) {
-		char *environment = folder_environment_read(a->base[i]);
+		char *environment = environment_read(a->base[i]);
 		struct differences d;
 
 		rc = differences_find(&d, environment,

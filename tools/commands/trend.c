@@ -2,7 +2,7 @@
 /* `blackout trend DIR...`: the runs of weeks side by side. Reads only; nothing is judged anew. */
 #include "tools/commands/commands.h"
 
-#include "harness/facts/folder.h"
+#include "harness/facts/environment.h"
 #include "reports/common/document.h"
 #include "reports/compare/trend.h"
 #include "tools/commands/compare_input.h"
@@ -29,7 +29,7 @@ static int read_folders(struct trend_folder *folder, char **names, size_t count)
 		struct err e = {0};
 
 		folder[i].name = names[i];
-		folder[i].environment = folder_environment_read(names[i]);
+		folder[i].environment = environment_read(names[i]);
 		if (compare_input_rows(&folder[i].rows, names[i], &e)) {
 			fprintf(stderr, "blackout trend: %s\n", e.text);
 			rc = -1;
