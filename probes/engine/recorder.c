@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The queue between an engine and the facts, and the facts' writer: see recorder.h. */
+/* The queue between an engine and the facts, and what the live view shows of them: see recorder.h. */
+#include "probes/engine/recorder_lines.h"
 #include "probes/engine/recorder_runs.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define ROOM_NS (30 * NS_PER_S)
 #define ROOM_LEAST 4096
@@ -63,23 +62,6 @@ size_t record_room(int64_t interval_ns, size_t targets)
 	return room > ROOM_MOST ? ROOM_MOST : (size_t)room;
 }
 
-void recorder_declare(const struct probe_config *config, const char *kind)
-{
-	int64_t now = config->clock->mono_ns(config->clock);
-
-	for (size_t i = 0; i < config->target_count; i++) {
-		const struct probe_target *target = &config->targets[i];
-		char subject[16];
-
-		snprintf(subject, sizeof(subject), "%u", target->number);
-		FACT(config->log, now, "target", subject, FS("name", target->name),
-			FS("address", target->address),
-			FS("role", target->control ? "control" : "vm"), FS("kind", kind),
-			FS("probe", config->name), FS("station", config->station),
-			FI("interval", config->interval_ns), FI("timeout", config->timeout_ns));
-	}
-}
-
 int recorder_open(struct recorder *recorder, const struct probe_config *config, const char *kind,
 	struct err *e)
 {
@@ -107,33 +89,6 @@ void recorder_close(struct recorder *recorder)
 	runs_close(recorder);
 	free(recorder->targets);
 	recorder->targets = NULL;
-}
-
-static void record_write_answer(struct recorder *recorder, const struct record *r)
-{
-	struct fact_field fields[] = {FI("sent", r->sent_ns), FI("seq", r->seq),
-		FI("reported", r->reported_ns)};
-
-	fact_write(recorder->config->log, r->ns, "answer", recorder->targets[r->target].subject,
-		fields, r->reported_ns == NS_NONE ? 2 : 3);
-}
-
-void record_write_unanswered(struct recorder *recorder, const struct record *r)
-{
-	char from[INET6_ADDRSTRLEN] = "", icmp[16];
-	struct fact_field fields[5] = {FI("sent", r->sent_ns), FI("seq", r->seq)};
-	size_t count = 2;
-
-	if (r->from_family) {
-		inet_ntop(r->from_family, r->from, from, sizeof(from));
-		snprintf(icmp, sizeof(icmp), "%u/%u", r->icmp_type, r->icmp_code);
-		fields[count++] = (struct fact_field)FS("icmp", icmp);
-		fields[count++] = (struct fact_field)FS("from", from);
-	}
-	if (r->error)
-		fields[count++] = (struct fact_field)FI("errno", r->error);
-	fact_write(recorder->config->log, r->ns, "unanswered",
-		recorder->targets[r->target].subject, fields, count);
 }
 
 /*
@@ -184,7 +139,7 @@ static void take_answer(struct recorder *recorder, const struct record *r)
 	if (runs_made(recorder) && !late)
 		runs_answer(recorder, r);
 	else
-		record_write_answer(recorder, r);
+		record_write(recorder, r);
 }
 
 static void take_unanswered(struct recorder *recorder, const struct record *r)
@@ -198,58 +153,17 @@ static void take_unanswered(struct recorder *recorder, const struct record *r)
 	if (runs_made(recorder))
 		runs_unanswered(recorder, r);
 	else
-		record_write_unanswered(recorder, r);
-}
-
-static void take_session(struct recorder *recorder, const struct record *r)
-{
-	struct fact_field fields[2] = {FS("what", r->what)};
-	size_t count = 1;
-
-	if (r->error)
-		fields[count++] = (struct fact_field)FI("errno", r->error);
-	else if (strcmp(r->what, "state") == 0)
-		fields[count++] = (struct fact_field)FS("kept", r->kept ? "yes" : "no");
-	fact_write(recorder->config->log, r->ns, "session", recorder->targets[r->target].subject,
-		fields, count);
+		record_write(recorder, r);
 }
 
 static void take_one(struct recorder *recorder, const struct record *r)
 {
-	struct fact_log *log = recorder->config->log;
-
-	switch ((enum record_kind)r->kind) {
-	case RECORD_ANSWER:
+	if (r->kind == RECORD_ANSWER)
 		take_answer(recorder, r);
-		break;
-	case RECORD_UNANSWERED:
+	else if (r->kind == RECORD_UNANSWERED)
 		take_unanswered(recorder, r);
-		break;
-	case RECORD_DUPLICATE:
-		FACT(log, r->ns, "duplicate", recorder->targets[r->target].subject,
-			FI("seq", r->seq));
-		break;
-	case RECORD_LATE_TICK:
-		FACT(log, r->ns, "late-tick", "-", FI("from", r->sent_ns), FI("late", r->seq));
-		break;
-	case RECORD_DROPS:
-		FACT(log, r->ns, "drops", "-", FI("from", r->sent_ns), FI("count", r->seq));
-		break;
-	case RECORD_SESSION:
-		take_session(recorder, r);
-		break;
-	case RECORD_UNSENT:
-		FACT(log, r->ns, "unsent", "-", FI("from", r->sent_ns), FI("count", r->seq),
-			FI("errno", r->error));
-		break;
-	case RECORD_PACE:
-		FACT(log, r->ns, "pace", recorder->targets[r->target].subject,
-			FI("interval", r->seq));
-		break;
-	case RECORD_PACE_REFUSED:
-		FACT(log, r->ns, "pace", "-", FI("from", r->sent_ns), FI("refused", r->seq));
-		break;
-	}
+	else
+		record_write(recorder, r);
 }
 
 void recorder_take(struct recorder *recorder, struct record_ring *ring)
@@ -294,23 +208,6 @@ int recorder_live(const struct recorder *recorder, struct probe_live *live, size
 	return (int)n;
 }
 
-static void write_summary(struct recorder *recorder, const struct recorder_target *target,
-	int64_t now)
-{
-	struct fact_field fields[7] = {FI("sent", target->sent), FI("answered", target->answered),
-		FI("late", target->late), FI("foreign", target->foreign)};
-	const struct lateness *lateness = target->lateness;
-
-	if (lateness) {
-		fields[4] = (struct fact_field)FI("late_1ms", atomic_load(&lateness->over_1ms));
-		fields[5] = (struct fact_field)FI("late_10ms", atomic_load(&lateness->over_10ms));
-		fields[6] = (struct fact_field)FI("late_100ms",
-			atomic_load(&lateness->over_100ms));
-	}
-	fact_write(recorder->config->log, now, "summary", target->subject, fields,
-		lateness ? 7 : 4);
-}
-
 void recorder_finish(struct recorder *recorder)
 {
 	const struct probe_config *config = recorder->config;
@@ -318,5 +215,5 @@ void recorder_finish(struct recorder *recorder)
 
 	runs_finish(recorder);
 	for (size_t i = 0; i < config->target_count; i++)
-		write_summary(recorder, &recorder->targets[i], now);
+		record_write_summary(recorder, &recorder->targets[i], now);
 }

@@ -6,6 +6,7 @@
 #include "probes/engine/recorder_runs.h"
 
 #include "harness/base/trip_histogram.h"
+#include "probes/engine/recorder_lines.h"
 
 #include <stdlib.h>
 
@@ -98,7 +99,7 @@ void runs_unanswered(struct recorder *recorder, const struct record *r)
 
 	if (run_unanswered(&recorder->runs, &recorder->targets[r->target].run, &probe,
 		    r->from_family || r->error))
-		record_write_unanswered(recorder, r);
+		record_write(recorder, r);
 }
 
 /* How long all targets take to have their turn. */

@@ -22,7 +22,4 @@ static inline bool runs_made(const struct recorder *recorder)
 	return recorder->runs.condense || recorder->runs.condense_fine;
 }
 
-/* A line of its own (recorder.c). */
-void record_write_unanswered(struct recorder *recorder, const struct record *r);
-
 #endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How a recorder's records become fact lines (docs/facts.md), one each. */
+#include "probes/engine/recorder_lines.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+void recorder_declare(const struct probe_config *config, const char *kind)
+{
+	int64_t now = config->clock->mono_ns(config->clock);
+
+	for (size_t i = 0; i < config->target_count; i++) {
+		const struct probe_target *target = &config->targets[i];
+		char subject[16];
+
+		snprintf(subject, sizeof(subject), "%u", target->number);
+		FACT(config->log, now, "target", subject, FS("name", target->name),
+			FS("address", target->address),
+			FS("role", target->control ? "control" : "vm"), FS("kind", kind),
+			FS("probe", config->name), FS("station", config->station),
+			FI("interval", config->interval_ns), FI("timeout", config->timeout_ns));
+	}
+}
+
+static void write_answer(struct recorder *recorder, const struct record *r)
+{
+	struct fact_field fields[] = {FI("sent", r->sent_ns), FI("seq", r->seq),
+		FI("reported", r->reported_ns)};
+
+	fact_write(recorder->config->log, r->ns, "answer", recorder->targets[r->target].subject,
+		fields, r->reported_ns == NS_NONE ? 2 : 3);
+}
+
+static void write_unanswered(struct recorder *recorder, const struct record *r)
+{
+	char from[INET6_ADDRSTRLEN] = "", icmp[16];
+	struct fact_field fields[5] = {FI("sent", r->sent_ns), FI("seq", r->seq)};
+	size_t count = 2;
+
+	if (r->from_family) {
+		inet_ntop(r->from_family, r->from, from, sizeof(from));
+		snprintf(icmp, sizeof(icmp), "%u/%u", r->icmp_type, r->icmp_code);
+		fields[count++] = (struct fact_field)FS("icmp", icmp);
+		fields[count++] = (struct fact_field)FS("from", from);
+	}
+	if (r->error)
+		fields[count++] = (struct fact_field)FI("errno", r->error);
+	fact_write(recorder->config->log, r->ns, "unanswered",
+		recorder->targets[r->target].subject, fields, count);
+}
+
+static void write_session(struct recorder *recorder, const struct record *r)
+{
+	struct fact_field fields[2] = {FS("what", r->what)};
+	size_t count = 1;
+
+	if (r->error)
+		fields[count++] = (struct fact_field)FI("errno", r->error);
+	else if (strcmp(r->what, "state") == 0)
+		fields[count++] = (struct fact_field)FS("kept", r->kept ? "yes" : "no");
+	fact_write(recorder->config->log, r->ns, "session", recorder->targets[r->target].subject,
+		fields, count);
+}
+
+void record_write(struct recorder *recorder, const struct record *r)
+{
+	struct fact_log *log = recorder->config->log;
+
+	switch ((enum record_kind)r->kind) {
+	case RECORD_ANSWER:
+		write_answer(recorder, r);
+		break;
+	case RECORD_UNANSWERED:
+		write_unanswered(recorder, r);
+		break;
+	case RECORD_DUPLICATE:
+		FACT(log, r->ns, "duplicate", recorder->targets[r->target].subject,
+			FI("seq", r->seq));
+		break;
+	case RECORD_LATE_TICK:
+		FACT(log, r->ns, "late-tick", "-", FI("from", r->sent_ns), FI("late", r->seq));
+		break;
+	case RECORD_DROPS:
+		FACT(log, r->ns, "drops", "-", FI("from", r->sent_ns), FI("count", r->seq));
+		break;
+	case RECORD_SESSION:
+		write_session(recorder, r);
+		break;
+	case RECORD_UNSENT:
+		FACT(log, r->ns, "unsent", "-", FI("from", r->sent_ns), FI("count", r->seq),
+			FI("errno", r->error));
+		break;
+	case RECORD_PACE:
+		FACT(log, r->ns, "pace", recorder->targets[r->target].subject,
+			FI("interval", r->seq));
+		break;
+	case RECORD_PACE_REFUSED:
+		FACT(log, r->ns, "pace", "-", FI("from", r->sent_ns), FI("refused", r->seq));
+		break;
+	}
+}
+
+void record_write_summary(struct recorder *recorder, const struct recorder_target *target,
+	int64_t now)
+{
+	struct fact_field fields[7] = {FI("sent", target->sent), FI("answered", target->answered),
+		FI("late", target->late), FI("foreign", target->foreign)};
+	const struct lateness *lateness = target->lateness;
+
+	if (lateness) {
+		fields[4] = (struct fact_field)FI("late_1ms", atomic_load(&lateness->over_1ms));
+		fields[5] = (struct fact_field)FI("late_10ms", atomic_load(&lateness->over_10ms));
+		fields[6] = (struct fact_field)FI("late_100ms",
+			atomic_load(&lateness->over_100ms));
+	}
+	fact_write(recorder->config->log, now, "summary", target->subject, fields,
+		lateness ? 7 : 4);
+}
