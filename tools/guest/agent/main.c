@@ -8,35 +8,12 @@
 #include "tools/guest/agent/internal.h"
 
 #include <signal.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
-#include <time.h>
 #include <unistd.h>
 
 /* However little there is to do, look at the control port this often. */
 #define SLEEP_MOST_NS INT64_C(200000000)
-
-int64_t agent_now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_BOOTTIME, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-void agent_say(const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	printf("agent ");
-	vprintf(fmt, args);
-	printf("\n");
-	fflush(stdout);
-	va_end(args);
-}
 
 static void watch(int epoll, int fd, uint32_t events)
 {
