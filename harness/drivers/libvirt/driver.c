@@ -24,13 +24,6 @@ static void say_nothing(void *opaque, virErrorPtr error)
 	(void)error;
 }
 
-void lv_fact_locked(struct driver *d, int64_t ns, const char *kind, const char *subject,
-	const struct fact_field *fields, size_t count)
-{
-	if (!d->abandoned)
-		fact_write(d->log, ns, kind, subject, fields, count);
-}
-
 static struct driver *driver_new(const struct driver_context *context)
 {
 	struct driver *d = calloc(1, sizeof(*d));

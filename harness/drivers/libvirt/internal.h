@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the parts of the libvirt driver share. driver.c is the table and opening and closing;
- * connection.c connections and the event loop; observe.c events and polling; job.c
- * the list of jobs and their facts; move.c moves that we start; vm.c the VM's life;
- * guest_agent.c the talk with the guest; environment.c what is recorded of the hosts.
+ * What the files of the libvirt driver share.
  *
  * Threads: the event loop, a ticker for the log, one poller a host, and for each move we start a
  * worker (in the migrate call) and a watchdog. `lock` guards everything that is not constant after
@@ -138,19 +135,28 @@ struct driver {
 /* driver.c */
 /* Ends the driver, waiting `timeout_ns` at most for threads inside libvirt calls. May be NULL. */
 void lv_close(struct driver *d, int64_t timeout_ns);
+
+/* shared.c */
 /* Writes a fact, unless the driver was abandoned; the lock is held. */
 void lv_fact_locked(struct driver *d, int64_t ns, const char *kind, const char *subject,
 	const struct fact_field *fields, size_t count);
 #define LV_FACT(d, ns, kind, subject, ...)                                                         \
 	lv_fact_locked((d), (ns), (kind), (subject), (const struct fact_field[]){__VA_ARGS__},     \
 		sizeof((const struct fact_field[]){__VA_ARGS__}) / sizeof(struct fact_field))
-
-/* connection.c */
 int64_t lv_now(const struct driver *d);
 int lv_thread_start(struct lv_thread *thread, void *(*run)(void *), void *arg, struct err *e);
 void lv_thread_finish(struct driver *d, struct lv_thread *thread);
 /* Waits on `changed` until `until_ns` at the most; the lock is held. False: time is up. */
 bool lv_wait(struct driver *d, int64_t until_ns);
+size_t lv_host_find(const struct driver *d, const char *name);
+const char *lv_host_name(const struct driver *d, size_t host);
+/* "host a (URI): WHAT: libvirt's words (MEND)" from this thread's last libvirt error; -1. */
+int lv_error(struct err *e, const struct driver *d, size_t host, const char *fmt, ...)
+	PRINTF_LIKE(4, 5);
+/* The same for a host that is not connected. */
+int lv_error_lost(struct err *e, const struct driver *d, size_t host, const char *what);
+
+/* connection.c */
 /* The event loop, and the thread that hands facts to the system while callers are in long calls. */
 int lv_loop_start(struct driver *d, struct err *e);
 void lv_loop_stop(struct driver *d);
@@ -167,13 +173,6 @@ void lv_host_release(struct driver *d, size_t host, virConnectPtr connection);
 /* The number of the host's living connection, or 0 where the host is lost. */
 unsigned lv_host_generation(struct driver *d, size_t host);
 void lv_host_lost(struct lv_host *host, unsigned generation, const char *message);
-size_t lv_host_find(const struct driver *d, const char *name);
-const char *lv_host_name(const struct driver *d, size_t host);
-/* "host a (URI): WHAT: libvirt's words (MEND)" from this thread's last libvirt error; -1. */
-int lv_error(struct err *e, const struct driver *d, size_t host, const char *fmt, ...)
-	PRINTF_LIKE(4, 5);
-/* The same for a host that is not connected. */
-int lv_error_lost(struct err *e, const struct driver *d, size_t host, const char *what);
 
 /* observe.c */
 int lv_events_register(struct lv_host *host, virConnectPtr connection);
