@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Connections of the libvirt driver: dialling with a bound, keepalive, noticing that a host is
- * lost, and the event loop's thread. What comes in over them is observe.c's business.
+ * lost, and the event loop's thread. Calls nothing above it: observe.c and job.c learn of a connection
+ * by the callbacks in `struct driver`.
  */
 #include "harness/drivers/libvirt/internal.h"
 
@@ -220,26 +221,6 @@ static virConnectPtr dial_finish(struct dial *dial, int64_t until_ns, char *erro
 	return connection;
 }
 
-/*
- * A job on a lost source whose end no call of ours reports: nobody knows of it now, until a look
- * after reconnecting finds it again.
- */
-static void lose_jobs_locked(struct lv_host *host, int64_t now)
-{
-	struct driver *d = host->driver;
-
-	for (size_t i = 0; i < d->job_count; i++) {
-		struct lv_job *job = d->jobs[i];
-
-		if (job->source != host->index || job->state != JOB_MOVING ||
-			(job->ours && !job->returned))
-			continue;
-		snprintf(job->message, sizeof(job->message), "contact with host %s was lost",
-			host->address.name);
-		lv_job_end_locked(job, JOB_UNKNOWN, now, job->moving_ns);
-	}
-}
-
 void lv_host_lost(struct lv_host *host, unsigned generation, const char *message)
 {
 	struct driver *d = host->driver;
@@ -251,7 +232,7 @@ void lv_host_lost(struct lv_host *host, unsigned generation, const char *message
 		if (!d->closing) {
 			LV_FACT(d, now, "contact", host->address.name, FS("what", "lost"),
 				FS("message", message));
-			lose_jobs_locked(host, now);
+			d->on_lost_locked(host, now);
 		}
 		pthread_cond_broadcast(&d->changed);
 	}
@@ -289,7 +270,7 @@ static void disconnect_called(struct lv_host *host)
 	pthread_mutex_unlock(&d->lock);
 	if (!connection)
 		return;
-	lv_events_deregister(host, connection);
+	d->on_disconnect(host, connection);
 	virConnectUnregisterCloseCallback(connection, connection_closed);
 	virConnectClose(connection);
 }
@@ -318,7 +299,7 @@ static void host_connected(struct lv_host *host, virConnectPtr connection)
 			FS("message", ""));
 	pthread_mutex_unlock(&d->lock);
 	virConnectRegisterCloseCallback(connection, connection_closed, host, NULL);
-	if (lv_events_register(host, connection))
+	if (d->on_connected(host, connection))
 		lv_host_lost(host, generation, virGetLastErrorMessage());
 	pthread_mutex_unlock(&host->calls);
 }

@@ -39,6 +39,9 @@ static struct driver *driver_new(const struct driver_context *context)
 	d->clock = *context->clock;
 	d->log = context->log;
 	d->host_count = context->host_count;
+	d->on_connected = lv_events_register;
+	d->on_disconnect = lv_events_deregister;
+	d->on_lost_locked = lv_jobs_lose_locked;
 	for (size_t i = 0; i < d->host_count; i++) {
 		struct lv_host *host = &d->hosts[i];
 

@@ -120,6 +120,14 @@ struct driver {
 	pthread_cond_t changed; /* a thread or job ended, a host was lost, closing */
 	bool closing;
 	bool abandoned; /* closed while a thread was inside a call: it must touch nothing */
+	/*
+	 * Callbacks of connection.c, set at opening. After a host was connected: -1 leaves libvirt's error in
+	 * place, and the host is lost. Before its connection is closed. When it was lost. The first two hold
+	 * the host's `calls`, the last one the lock.
+	 */
+	int (*on_connected)(struct lv_host *host, virConnectPtr connection);
+	void (*on_disconnect)(struct lv_host *host, virConnectPtr connection);
+	void (*on_lost_locked)(struct lv_host *host, int64_t ns);
 	struct lv_host *hosts;
 	size_t host_count;
 	struct lv_vm **vms;
@@ -191,6 +199,11 @@ struct lv_job *lv_job_latest_locked(struct driver *d, const struct lv_vm *vm);
 /* Writes a `job` fact; earliest_ns NS_NONE: none. */
 void lv_job_fact_locked(struct lv_job *job, int64_t ns, const char *what, int64_t earliest_ns);
 void lv_job_end_locked(struct lv_job *job, enum job_state state, int64_t ns, int64_t earliest_ns);
+/*
+ * A job on a lost source whose end no call of ours reports: nobody knows of it now, until a look
+ * after reconnecting finds it again.
+ */
+void lv_jobs_lose_locked(struct lv_host *host, int64_t now);
 /* Writes what the destination's libvirt says of a finished move; false: nothing (yet). */
 bool lv_job_statistics(struct lv_job *job);
 /* Pays what a finished move's destination owes: see `autostart`. A fact says if that failed. */

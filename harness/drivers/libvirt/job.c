@@ -114,6 +114,22 @@ void lv_job_end_locked(struct lv_job *job, enum job_state state, int64_t ns, int
 	pthread_cond_broadcast(&job->driver->changed);
 }
 
+void lv_jobs_lose_locked(struct lv_host *host, int64_t now)
+{
+	struct driver *d = host->driver;
+
+	for (size_t i = 0; i < d->job_count; i++) {
+		struct lv_job *job = d->jobs[i];
+
+		if (job->source != host->index || job->state != JOB_MOVING ||
+			(job->ours && !job->returned))
+			continue;
+		snprintf(job->message, sizeof(job->message), "contact with host %s was lost",
+			host->address.name);
+		lv_job_end_locked(job, JOB_UNKNOWN, now, job->moving_ns);
+	}
+}
+
 static int64_t ull_param(
 	virTypedParameterPtr params, int count, const char *name, int64_t otherwise)
 {
