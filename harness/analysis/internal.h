@@ -58,8 +58,26 @@ int probes_make(struct probes *probes, const struct series *series, const struct
 	int64_t from_ns, int64_t to_ns, struct err *e);
 void probes_free(struct probes *probes);
 
+/* Whether a probe's round trip is known. One across missing time would seem too short. */
+bool probe_has_trip(const struct series *series, const struct probe_record *record);
+/* Whether a summary of round trips, in which no time is missing, has some of [from_ns, to_ns). */
+bool summary_reaches_into(const struct series *series, const struct trip_summary *summary,
+	int64_t from_ns, int64_t to_ns);
+/* Of what was sent in [from_ns, to_ns) and answered up to arrived_ns. */
+int round_trips_arrived(const struct series *series, int64_t from_ns, int64_t to_ns,
+	int64_t arrived_ns, struct round_trips *trips, struct err *e);
 /* How far these round trips spread, and what as few of them have not shown. Of one at least. */
 int64_t trips_spread(const struct round_trips *trips);
+/* What at least half of the stretches do not pass. */
+struct quiet {
+	int64_t spread_ns, p999_ns; /* NS_NONE: nothing was answered */
+};
+/*
+ * Of what was sent in [from_ns, to_ns]. Next to a pause there may be too few answers to show a spread: such
+ * stretches count if there are no others.
+ */
+int quiet_of(const struct series *series, int64_t from_ns, int64_t to_ns, struct quiet *quiet,
+	struct err *e);
 /*
  * The spread of round trips sent up to to_ns which at least half of the series' stretches do not pass;
  * NS_NONE without any.
