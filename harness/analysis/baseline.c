@@ -86,7 +86,7 @@ void baseline_set_jitter(struct baseline *b, int64_t jitter_ns)
 	b->jitter_ns = jitter_ns;
 	b->fastest_unsure_ns = jitter_ns;
 	/* Ways take no less than no time, unless their ends are stamped by two clocks. */
-	if (b->fastest_ns >= 0 && b->fastest_ns < jitter_ns)
+	if (!b->two_clocks && b->fastest_ns >= 0 && b->fastest_ns < jitter_ns)
 		b->fastest_unsure_ns = b->fastest_ns;
 }
 
@@ -101,6 +101,7 @@ int baseline_of(const struct series *s, int64_t from_ns, int64_t to_ns, int64_t 
 	if (round_trips_arrived(s, from_ns, to_ns, to_ns, &trips, e))
 		return -1;
 	*b = (struct baseline){.timeout_ns = s->timeout_ns,
+		.two_clocks = s->kind == PROBE_FRAMES,
 		.fastest_ns = fastest_of(
 			s, from_ns, window_end_ns == INT64_MAX ? INT64_MAX : window_end_ns + 1),
 		.median_ns = trips.median_ns,

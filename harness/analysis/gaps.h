@@ -25,6 +25,7 @@ struct baseline {
 	int64_t fastest_unsure_ns;
 	int64_t median_ns, p99_ns, p999_ns; /* NS_NONE: no round trip of the baseline is known */
 	int64_t jitter_ns;  /* J = p99 - fastest of the baseline; the time-out if not known */
+	bool two_clocks;    /* requests and answers may be stamped by a clock each: frames of a capture */
 	bool trips_known;   /* of at least half of the baseline's answers */
 	int64_t timeout_ns; /* in force: the planned one, or p99.9 where that is higher (see there) */
 };

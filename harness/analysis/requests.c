@@ -33,6 +33,23 @@ static int64_t paused_meanwhile(const struct series *s, size_t number)
 	return paused_ns;
 }
 
+/*
+ * Frames: whether some step between a request and its answer was longer than the pace, by more than steps
+ * vary. The clock may have been set ahead there, and the answer have come sooner.
+ */
+static bool step_was_long(const struct series *s, size_t number)
+{
+	const struct probe_record *p = &s->records[number];
+
+	if (s->kind != PROBE_FRAMES || p->arrival_ns == NS_NONE)
+		return false;
+	for (size_t i = number; i + 1 < s->count && record_last(s, &s->records[i]) < p->arrival_ns; i++)
+		if (s->records[i + 1].sent_ns - record_last(s, &s->records[i]) >
+			s->pace_ns + s->stamp_spread_ns)
+			return true;
+	return false;
+}
+
 /* Whether a late answer may have come in time all the same. */
 static bool may_be_in_time(const struct series *s, size_t number, int64_t timeout_ns)
 {
@@ -131,8 +148,8 @@ int probes_make(struct probes *probes, const struct series *s, const struct base
 
 		/* If its fate is not known, it counts neither way. */
 		seen.skipped |= skipped;
-		/* Its answer may have come so much sooner, before what was sent meanwhile. */
-		seen.skipped |= seen.in_time && paused_meanwhile(s, i);
+		/* Its answer may have come sooner, before what was sent meanwhile. */
+		seen.skipped |= seen.in_time && step_was_long(s, i);
 		skipped = !seen.count || may_be_in_time(s, i, b->timeout_ns);
 		if (!skipped)
 			probes->p[probes->count++] = seen;

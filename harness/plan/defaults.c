@@ -7,15 +7,6 @@
 
 #include <string.h>
 
-int plan_default_add(struct plan_section *section, const char *key, const char *text)
-{
-	const struct plan_key *row = plan_key_find(section->kind, key);
-	struct plan_entry *entry = plan_entry_add(section, row, 0);
-	struct complaints none = {0};
-
-	return entry ? plan_read_values(entry, text, &none) : -1;
-}
-
 static int add_default_time(struct plan_section *section, const char *key, int64_t ns)
 {
 	char text[48];
