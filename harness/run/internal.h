@@ -43,6 +43,7 @@ struct run_failure {
 };
 
 #define MAX_HOSTS 32
+#define TICKS_MAX 8
 /* How often a job, and a guest that fills its memory, is polled. */
 #define POLL_NS (250 * NS_PER_MS)
 /* How long a guest's agent is waited for, where its answer needs no work. */
@@ -72,6 +73,10 @@ struct run_state {
 	struct run_vm *vms; /* in the plan's order */
 	int home_netns; /* where the parent came from; -1: it did not leave */
 	int lock_fd;
+
+	/* What is called all the time while time passes: sessions, works, … */
+	void (*ticks[TICKS_MAX])(struct run_state *);
+	size_t tick_count;
 
 	struct scenario scenario;
 	const struct timeline *before; /* of a resumed folder: what is done already; else NULL */
@@ -124,6 +129,8 @@ bool run_interrupted(void);
 /* The latest silence of the VM's judged (else any) probe in ns; 0: it answers. */
 int64_t run_gap(const struct run_state *state);
 bool run_answers(struct run_state *state);
+/* From now on `tick` is called each time that run_wait looks round. It must not wait itself. */
+void run_tick_add(struct run_state *state, void (*tick)(struct run_state *));
 /*
  * Lets time pass until `until_ns`, keeping facts, stations and display going; returns early as soon as
  * `done` (may be NULL) says so. 0; -1 with state->status set: interrupted or broke off.
@@ -134,8 +141,14 @@ int run_wait(struct run_state *state, int64_t until_ns, bool (*done)(struct run_
 /* steps.c */
 /* Carries out one step. 0; -1 with state->status set. */
 int run_step(struct run_state *state, const struct step *step, struct err *e);
+
+/* move_job.c */
 /* Where the run's VM is, host by host. Returns how many hosts there are; 0: nobody knows. */
 size_t run_places(struct run_state *state, struct vm_place places[MAX_HOSTS]);
+/* -1 with state->status set if the driver starts moves and nobody can say of any host where the VM is. */
+int run_places_check(struct run_state *state, const struct vm_place *places, size_t n, struct err *e);
+/* Polls the job, if it is time; where contact was lost it is sought. Whether it is over. */
+bool run_job_over(struct run_state *state);
 /* Starts a move of the run's VM. */
 int run_trigger(struct run_state *state, const char *source, const char *destination, struct err *e);
 /* Waits for the running job, bounded by the plan's `timeout` and a margin for its watchdog. */
@@ -160,7 +173,7 @@ int run_wait_answer(struct run_state *state, int64_t limit_ns, struct err *e);
 int run_session_set(struct run_state *state, struct err *e);
 /* Closes the VM's sessions, where they are open; what cannot be closed is ignored. */
 void run_session_close(struct run_state *state);
-/* To be called all the time: the first missed answer after the trigger makes the detached user try. */
+/* A tick: the first missed answer after the trigger makes the detached user try. */
 void run_session_notice(struct run_state *state);
 /* After a move: a desktop's text is looked at, and the detached user tries once more. */
 int run_session_end(struct run_state *state, struct err *e);
@@ -179,8 +192,6 @@ int run_retry(struct run_state *state, int (*attempt)(struct run_state *, struct
  * an interrupt. Returns -1.
  */
 int run_set_up_failed(struct run_state *state, const struct err *e);
-/* Ends a run that could not be set up, so that the next one finds nothing of it. */
-void run_leave(struct run_state *state, const struct err *e);
 /* Counts such a run; up to FAILURES_MOST. */
 void run_failure_add(struct run_state *state, const struct scenario_run *run, const struct err *e);
 /* Why the plan ends: `what`, with each of the failures in a row and its reason. Returns -1. */
@@ -193,7 +204,7 @@ void run_call_off(struct run_state *state);
 /* workloads.c */
 /* Which works the run has, and that their agent can do them. */
 int run_works_ready(struct run_state *state, struct err *e);
-/* Looks at the works under way, if it is time. */
+/* A tick: looks at the works under way, if it is time. */
 void run_works_look(struct run_state *state);
 /* Stops the works under way, whose run is given up before its move. */
 void run_works_stop(struct run_state *state);

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * Set-up steps are tried again; a run that still cannot be set up is ended, and the plan goes on.
- * What such a run leaves must not reach the next one: its works are stopped, its sessions closed,
- * and its VM, if it is ours, is started anew.
- */
+/* Set-up steps are tried again; runs that still cannot be set up are counted, with their reasons. */
 #include "harness/run/internal.h"
 
 #include <string.h>
@@ -49,23 +45,6 @@ int run_retry(struct run_state *state, int (*attempt)(struct run_state *, struct
 		state->driver_ops->reconnect(state->driver, &ignored);
 	}
 	return 0;
-}
-
-void run_leave(struct run_state *state, const struct err *e)
-{
-	const struct scenario_run *run = state->run;
-	char text[704];
-
-	run_works_stop(state);
-	run_session_close(state);
-	state->kept->spoiled = true;
-	progress_event(state->view, "  this run could not be set up: %.440s", e->text);
-	if (!run->unmoved)
-		return;
-	snprintf(text, sizeof(text), "%.200s: the work of %.64s without a move (run %zu) could not "
-				     "be set up, and was not timed: %.300s",
-		run->plan_case->name, plan_section_name(run->vm), run->run, e->text);
-	RUN_FACT(state, "note", FS("text", text));
 }
 
 void run_failure_add(struct run_state *state, const struct scenario_run *run, const struct err *e)

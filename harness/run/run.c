@@ -11,15 +11,6 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-/* How long a move that is called off may take to be off, and how often that is polled. */
-#define CALL_OFF_NS (60 * NS_PER_S)
-#define CALL_OFF_POLL_NS (200 * NS_PER_MS)
-
-bool run_interrupted(void)
-{
-	return stop_asked();
-}
-
 /* Two runs that write into one folder would make one lie of two truths. */
 static int folder_lock(struct run_state *state, struct err *e)
 {
@@ -34,70 +25,6 @@ static int folder_lock(struct run_state *state, struct err *e)
 		return err_set(e, "%s: another run is writing into it (wait for it, or end it)",
 			state->dir);
 	return 0;
-}
-
-/* True once the job is over; where contact was lost, it is sought again and the job called off again. */
-static bool called_off(struct run_state *state)
-{
-	struct err e = {0};
-
-	if (state->driver_ops->job_status(state->driver, state->vm.name, state->trigger_ns,
-		    &state->job, &e))
-		return false;
-	if (state->job.state == JOB_UNKNOWN) {
-		state->driver_ops->reconnect(state->driver, &e);
-		state->driver_ops->cancel(state->driver, state->vm.name, &e);
-	}
-	return state->job.state != JOB_MOVING && state->job.state != JOB_UNKNOWN;
-}
-
-static bool in_one_place(struct run_state *state)
-{
-	struct vm_place places[32];
-	size_t hosts, alive = 0;
-	const struct host_address *host;
-	struct err e = {0};
-
-	hosts = state->site_ops->hosts(state->site, &host);
-	if (hosts > ARRAY_SIZE(places) ||
-		state->driver_ops->where(state->driver, state->vm.name, places, &e))
-		return false;
-	for (size_t i = 0; i < hosts; i++)
-		alive += places[i].state != VM_NONE;
-	return alive == 1;
-}
-
-/* Waits without regard to stations, disks and further signals: what counts now is the VM. */
-static bool wait_quietly(struct run_state *state, int64_t until_ns, bool (*done)(struct run_state *))
-{
-	while (!done(state)) {
-		int64_t now = state->clock->mono_ns(state->clock);
-
-		if (now >= until_ns)
-			return false;
-		state->clock->sleep_until(state->clock, now + CALL_OFF_POLL_NS);
-		fact_log_tick(state->log);
-		fact_log_tick(state->driver_log);
-	}
-	return true;
-}
-
-void run_call_off(struct run_state *state)
-{
-	int64_t limit_ns = state->clock->mono_ns(state->clock) + CALL_OFF_NS;
-	struct err e = {0};
-
-	if (!state->job_running || !state->driver_ops->triggers)
-		return;
-	state->job_running = false;
-	progress_event(state->view, "calling the move of %s off", state->vm.name);
-	if (state->driver_ops->cancel(state->driver, state->vm.name, &e))
-		progress_event(state->view, "%s", e.text);
-	wait_quietly(state, limit_ns, called_off);
-	if (!wait_quietly(state, limit_ns, in_one_place))
-		progress_event(state->view,
-			"%s was not in exactly one place within %d s: look at the hosts",
-			state->vm.name, (int)(CALL_OFF_NS / NS_PER_S));
 }
 
 /* Whether an unmoved work was timed already. */
@@ -167,12 +94,33 @@ static void begin_run(struct run_state *state, const struct scenario_run *run, s
 		FS("simulated", state->simulated ? "yes" : "no"));
 }
 
+/*
+ * Ends a run that could not be set up. What it leaves must not reach the next one: its works are stopped, its
+ * sessions closed, and its VM, if it is ours, is started anew.
+ */
+static void leave(struct run_state *state, const struct err *e)
+{
+	const struct scenario_run *run = state->run;
+	char text[704];
+
+	run_works_stop(state);
+	run_session_close(state);
+	state->kept->spoiled = true;
+	progress_event(state->view, "  this run could not be set up: %.440s", e->text);
+	if (!run->unmoved)
+		return;
+	snprintf(text, sizeof(text), "%.200s: the work of %.64s without a move (run %zu) could not "
+				     "be set up, and was not timed: %.300s",
+		run->plan_case->name, plan_section_name(run->vm), run->run, e->text);
+	RUN_FACT(state, "note", FS("text", text));
+}
+
 /* The run under way is over before its last step. */
 static void end_early(struct run_state *state, const struct err *e)
 {
 	run_call_off(state);
 	if (state->set_up_failed)
-		run_leave(state, e);
+		leave(state, e);
 	RUN_FACT(state, "run-end", FS("completed", "no"),
 		FS("code", state->set_up_failed ? "set-up-failed" : "broke-off"), FS("why", e->text));
 	progress_run_end(state->view);

@@ -186,6 +186,8 @@ int run_set_up(struct run_state *state, struct err *e)
 {
 	FILE *say = state->options->say;
 
+	run_tick_add(state, run_session_notice);
+	run_tick_add(state, run_works_look);
 	if (choose_driver(state, e))
 		return -1;
 	state->site_ops = choose_site(state);

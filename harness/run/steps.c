@@ -14,114 +14,12 @@
 /* Answers for this long without a gap: the VM answers steadily. */
 #define STEADY_NS NS_PER_S
 #define PLACES_LIMIT_NS (10 * NS_PER_S)
-#define RECONNECT_NS NS_PER_S
 /* A throw-away move is called off once it copies, at the latest after this. */
 #define WARM_UP_NS (2 * NS_PER_S)
 
-size_t run_places(struct run_state *state, struct vm_place places[MAX_HOSTS])
-{
-	const struct host_address *hosts;
-	size_t n = state->site_ops->hosts(state->site, &hosts);
-	struct err e = {0};
-
-	if (n > MAX_HOSTS || state->driver_ops->where(state->driver, state->vm.name, places, &e))
-		return 0;
-	return n;
-}
-
-static bool all_unknown(const struct vm_place *places, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (places[i].state != VM_UNKNOWN)
-			return false;
-	return n > 0;
-}
-
-static int hosts_gone(struct run_state *state, struct err *e)
-{
-	state->status = STATUS_BROKE_OFF;
-	return err_set(e, "no host can be reached any more (bring them back, then go on: "
-			  "blackout run --resume %s)", state->dir);
-}
-
-int run_hosts_check(struct run_state *state, struct err *e)
-{
-	struct vm_place places[MAX_HOSTS];
-
-	if (!*state->vm.name || !state->driver_ops->triggers ||
-		!all_unknown(places, run_places(state, places)))
-		return 0;
-	return hosts_gone(state, e);
-}
-
-static bool job_over(struct run_state *state)
-{
-	int64_t now = now_of(state);
-	struct err e = {0};
-
-	if (now < state->polled_ns + POLL_NS)
-		return false;
-	state->polled_ns = now;
-	if (state->driver_ops->job_status(state->driver, state->vm.name, state->trigger_ns,
-		    &state->job, &e))
-		return false;
-	if (state->job.state == JOB_UNKNOWN && now >= state->reconnected_ns + RECONNECT_NS) {
-		state->reconnected_ns = now;
-		state->driver_ops->reconnect(state->driver, &e);
-	}
-	return state->job.state != JOB_NONE && state->job.state != JOB_MOVING &&
-		state->job.state != JOB_UNKNOWN;
-}
-
-int run_trigger(struct run_state *state, const char *source, const char *destination,
-	struct err *e)
-{
-	const struct plan_case *c = state->run->plan_case;
-	const struct plan_section *section = plan_section_find(state->plan, SECTION_MOVE, "");
-	struct move_spec move = {
-		.direct = strcmp(plan_text(c, section, "mode"), "direct") == 0,
-		.bandwidth_bps = plan_number(c, section, "bandwidth"),
-		.timeout_ns = plan_number(c, section, "timeout"),
-		.disk = state->vm.disk,
-	};
-
-	snprintf(move.vm, sizeof(move.vm), "%s", state->vm.name);
-	snprintf(move.source, sizeof(move.source), "%s", source);
-	snprintf(move.destination, sizeof(move.destination), "%s", destination);
-	state->trigger_ns = now_of(state);
-	state->polled_ns = state->reconnected_ns = 0;
-	state->job = (struct job_status){.requested_ns = NS_NONE, .ended_ns = NS_NONE};
-	if (state->driver_ops->trigger(state->driver, &move, e))
-		return -1;
-	state->job_running = true;
-	return 0;
-}
-
-int run_wait_job(struct run_state *state, struct err *e)
-{
-	const struct plan_section *move = plan_section_find(state->plan, SECTION_MOVE, "");
-	const struct plan_section *plan = plan_section_find(state->plan, SECTION_PLAN, "");
-	int64_t limit = plan_number(state->run->plan_case, move, "timeout") +
-		plan_number(state->run->plan_case, plan, "watch");
-
-	if (run_wait(state, now_of(state) + limit, job_over, e))
-		return -1;
-	if (state->job.state != JOB_UNKNOWN && state->job.state != JOB_MOVING)
-		state->job_running = false;
-	return 0;
-}
-
-bool run_moved_by_others(const struct run_state *state)
-{
-	const struct plan_section *move = plan_section_find(state->plan, SECTION_MOVE, "");
-
-	return !state->driver_ops->triggers ||
-		strcmp(plan_text(state->run->plan_case, move, "start"), "external") == 0;
-}
-
 static bool copying(struct run_state *state)
 {
-	job_over(state);
+	run_job_over(state);
 	return state->job.state != JOB_MOVING || state->job.processed_bytes > 0;
 }
 
@@ -137,7 +35,7 @@ static int step_warm_up(struct run_state *state, const struct step *step, struct
 	if (run_wait(state, now_of(state) + WARM_UP_NS, copying, e))
 		return -1;
 	state->driver_ops->cancel(state->driver, state->vm.name, e);
-	if (run_wait(state, now_of(state) + step->limit_ns, job_over, e))
+	if (run_wait(state, now_of(state) + step->limit_ns, run_job_over, e))
 		return -1;
 	if (state->job.state == JOB_MOVING || state->job.state == JOB_UNKNOWN) {
 		err_set(e, "the warm-up move of %s could not be called off within %" PRId64 " s",
@@ -159,7 +57,7 @@ static int step_baseline(struct run_state *state, const struct step *step, struc
 
 static bool job_seen(struct run_state *state)
 {
-	job_over(state);
+	run_job_over(state);
 	return state->job.state != JOB_NONE;
 }
 
@@ -313,7 +211,7 @@ static int step_integrity(struct run_state *state, const struct step *step, stru
 	}
 	record_integrity(state, run_answers(state) ? step->limit_ns : AGENT_TIMEOUT_NS, running);
 	state->kept->spoiled |= running != 1;
-	return state->driver_ops->triggers && all_unknown(places, n) ? hosts_gone(state, e) : 0;
+	return run_places_check(state, places, n, e);
 }
 
 static int step_end_work(struct run_state *state, const struct step *step, struct err *e)

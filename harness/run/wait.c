@@ -1,9 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Letting time pass in a run: stations are listened to, facts are handed to the system, works are polled. */
+/*
+ * Letting time pass in a run: stations are listened to, facts are handed to the system, and whoever has
+ * something to look at meanwhile is called.
+ */
+#include "harness/base/stop.h"
 #include "harness/run/internal.h"
+
+#include <stdlib.h>
 
 /* How often stations are listened to. */
 #define PUMP_NS (100 * NS_PER_MS)
+
+bool run_interrupted(void)
+{
+	return stop_asked();
+}
 
 static int broke_off(struct run_state *state)
 {
@@ -51,6 +62,14 @@ bool run_answers(struct run_state *state)
 	return run_gap(state) == 0;
 }
 
+void run_tick_add(struct run_state *state, void (*tick)(struct run_state *))
+{
+	/* Too many are a mistake of the program's, which its first run shows. */
+	if (state->tick_count == ARRAY_SIZE(state->ticks))
+		abort();
+	state->ticks[state->tick_count++] = tick;
+}
+
 int run_wait(struct run_state *state, int64_t until_ns, bool (*done)(struct run_state *),
 	struct err *e)
 {
@@ -59,12 +78,12 @@ int run_wait(struct run_state *state, int64_t until_ns, bool (*done)(struct run_
 
 		if (pump(state, e))
 			return -1;
-		run_session_notice(state);
 		if (run_interrupted() && state->status == STATUS_PASS) {
 			state->status = STATUS_INTERRUPTED;
 			return err_set(e, "interrupted");
 		}
-		run_works_look(state);
+		for (size_t i = 0; i < state->tick_count; i++)
+			state->ticks[i](state);
 		if (done && done(state))
 			return 0;
 		if (now >= until_ns)

@@ -52,6 +52,32 @@ wrong_includes() {
 	[ -z "$output" ]
 }
 
+# calls: "USER DEFINER" for each object file that uses what another one defines. B is the build folder.
+calls() {
+	# What is left of files that are gone does not count, nor what is not built here.
+	git ls-files harness probes reports tools | sed -n "s|\(.*\)\.c$|$B/\1.o|p" |
+		xargs ls 2>/dev/null | xargs nm -A | awk '
+		{ object = $1; sub(":.*", "", object); type = $(NF - 1); name = $NF }
+		type ~ /^[TDBRVW]$/ && !(name in definer) { definer[name] = object }
+		type == "U" { used[object "\t" name] = 1 }
+		END {
+			for (key in used) {
+				split(key, part, "\t")
+				if (part[2] in definer && definer[part[2]] != part[1])
+					print part[1], definer[part[2]]
+			}
+		}'
+}
+
+@test "no source file calls one that calls it, directly or through others" {
+	calls >"$BATS_TEST_TMPDIR/calls"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/calls")" -gt 500 ]
+	run tsort "$BATS_TEST_TMPDIR/calls"
+	# The first loop of them.
+	printf '%s\n' "${lines[@]}" | grep '^tsort' | head -n 6
+	[ "$status" -eq 0 ]
+}
+
 @test "every source says its licence first" {
 	run sh -c 'git ls-files "*.c" "*.h" | xargs grep -L "SPDX-License-Identifier: GPL-3.0-or-later"'
 	[ -z "$output" ]
