@@ -94,7 +94,11 @@ struct driver_ops {
 	int (*where)(struct driver *driver, const char *vm, struct vm_place *places, struct err *e);
 	/* Connects again to hosts that were lost. */
 	int (*reconnect)(struct driver *driver, struct err *e);
-	/* Optional: one line to the guest agent and its one-line answer, not over the user LAN. */
+	/*
+	 * Optional: one line to the guest agent and its one-line answer, not over the user LAN. May be called
+	 * from another thread. Ends early when the user asks to stop meanwhile.
+	 */
+	bool agent_at_once; /* it answers by a simulated clock, which stands still meanwhile */
 	int (*agent)(struct driver *driver, const char *vm, const char *request, char *answer, size_t size,
 		int64_t timeout_ns, struct err *e);
 	/* Optional: versions, CPU, memory of each host as JSON text (malloc'd). */

@@ -97,6 +97,7 @@ struct run_state {
 	bool set_up_failed; /* it could not be set up: the plan goes on with the next run */
 	bool filled;      /* the agent said so */
 	int64_t agent_heard_ns; /* or asked first */
+	struct agent_call *agent_call; /* under way, else NULL: nobody else asks the agent */
 	char agent_error[512];  /* why it did not answer the last time; "": it did */
 	bool try_sessions; /* detached: from the first missed answer on a connection is tried … */
 	bool tried_sessions; /* … as in the present silence */
@@ -164,6 +165,13 @@ void run_choose_hosts(struct run_state *state);
 int run_bring_back(struct run_state *state, struct err *e);
 /* Waits until the VM answers. 1: it did not within limit_ns; -1: broken off. */
 int run_wait_answer(struct run_state *state, int64_t limit_ns, struct err *e);
+
+/*
+ * Asks the guest's agent and waits for its answer as run_wait does. 0: `answer` has it; 1: it did not
+ * answer, `answer_error` says why; -1 as run_wait.
+ */
+int run_agent_ask(struct run_state *state, const char *request, char *answer, size_t size,
+	int64_t limit_ns, struct err *answer_error, struct err *e);
 
 /* user_sessions.c: users' sessions. */
 /*

@@ -181,19 +181,21 @@ static void record_answer(struct run_state *state, const char *answer)
 			bad ? "MEMORY CORRUPTED" : "memory not checked", answer);
 }
 
-static void record_integrity(struct run_state *state, int64_t limit_ns, size_t running)
+static int record_integrity(struct run_state *state, int64_t limit_ns, size_t running, struct err *e)
 {
 	char answer[AGENT_LINE_MAX] = "";
-	struct err e = {0};
+	struct err why = {0};
+	int rc;
 
-	if (!run_has_agent(state) || running == 0)
+	if (!run_has_agent(state) || running == 0) {
 		RUN_FACT(state, "integrity", FS("checked", "no"),
 			FS("detail", running ? "no agent" : "the VM runs nowhere"));
-	else if (state->driver_ops->agent(state->driver, state->vm.name, "verify", answer,
-			 sizeof(answer), limit_ns, &e))
-		record_answer(state, e.text);
-	else
-		record_answer(state, answer);
+		return 0;
+	}
+	rc = run_agent_ask(state, "verify", answer, sizeof(answer), limit_ns, &why, e);
+	if (rc >= 0)
+		record_answer(state, rc ? why.text : answer);
+	return rc < 0 ? -1 : 0;
 }
 
 static int step_integrity(struct run_state *state, const struct step *step, struct err *e)
@@ -209,7 +211,8 @@ static int step_integrity(struct run_state *state, const struct step *step, stru
 			FS("state", vm_state_name(places[i].state)));
 		running += places[i].state == VM_RUNNING;
 	}
-	record_integrity(state, run_answers(state) ? step->limit_ns : AGENT_TIMEOUT_NS, running);
+	if (record_integrity(state, run_answers(state) ? step->limit_ns : AGENT_TIMEOUT_NS, running, e))
+		return -1;
 	state->kept->spoiled |= running != 1;
 	return run_places_check(state, places, n, e);
 }

@@ -150,7 +150,7 @@ void run_works_look(struct run_state *state)
 {
 	int64_t now = now_of(state);
 
-	if (now < state->works_polled_ns + LOOK_NS)
+	if (state->agent_call || now < state->works_polled_ns + LOOK_NS)
 		return;
 	state->works_polled_ns = now;
 	for (size_t i = 0; i < state->work_count; i++)

@@ -4,6 +4,7 @@
  * so that no byte of it is on the user LAN. Carries lines (harness/ops/guest_agent.h) and knows nothing of
  * them. One conversation at a time, of all VMs.
  */
+#include "harness/base/stop.h"
 #include "harness/drivers/libvirt/internal.h"
 #include "harness/ops/guest_agent.h"
 
@@ -19,6 +20,7 @@ struct talk {
 	struct driver *driver;
 	struct lv_vm *vm;
 	int64_t until_ns;
+	bool stopped; /* the user asked to stop before it began: then it is part of the stopping */
 };
 
 /* The host of the stream is held. */
@@ -53,7 +55,7 @@ static bool wait_a_little(const struct talk *talk)
 	pthread_mutex_lock(&talk->driver->lock);
 	closing = talk->driver->closing;
 	pthread_mutex_unlock(&talk->driver->lock);
-	if (closing || clock_mono_ns() >= talk->until_ns)
+	if (closing || clock_mono_ns() >= talk->until_ns || (stop_asked() && !talk->stopped))
 		return false;
 	nanosleep(&pause, NULL);
 	return true;
@@ -238,7 +240,8 @@ static int exchange(
 int lv_agent(struct driver *d, const char *name, const char *request, char *answer, size_t size,
 	int64_t timeout_ns, struct err *e)
 {
-	struct talk talk = {.driver = d, .until_ns = clock_mono_ns() + timeout_ns};
+	struct talk talk = {.driver = d, .until_ns = clock_mono_ns() + timeout_ns,
+		.stopped = stop_asked()};
 	int rc = -1;
 
 	talk.vm = lv_vm_watch(d, name);

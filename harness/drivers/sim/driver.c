@@ -358,5 +358,6 @@ const struct driver_ops driver_sim = {
 	.where = sim_where,
 	.reconnect = sim_reconnect,
 	.agent = sim_agent,
+	.agent_at_once = true,
 	.environment = sim_environment,
 };

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A guest's agent asked for what takes it long. A thread waits for its answer, so that probes are listened to
+ * and facts are written meanwhile, as in any other waiting.
+ */
+#include "harness/run/internal.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* The driver keeps to its limit; a thread that is late by more than this is joined without a word. */
+#define LATE_NS (5 * NS_PER_S)
+
+struct agent_call {
+	struct run_state *state;
+	const char *request;
+	char *answer;
+	size_t size;
+	int64_t limit_ns;
+	int rc;
+	struct err e;
+	atomic_bool over;
+};
+
+static void *ask(void *ctx)
+{
+	struct agent_call *call = ctx;
+	struct run_state *state = call->state;
+
+	call->rc = state->driver_ops->agent(state->driver, state->vm.name, call->request,
+		call->answer, call->size, call->limit_ns, &call->e);
+	atomic_store(&call->over, true);
+	return NULL;
+}
+
+static bool is_over(struct run_state *state)
+{
+	return atomic_load(&state->agent_call->over);
+}
+
+int run_agent_ask(struct run_state *state, const char *request, char *answer, size_t size,
+	int64_t limit_ns, struct err *answer_error, struct err *e)
+{
+	struct agent_call call = {.state = state, .request = request, .answer = answer,
+		.size = size, .limit_ns = limit_ns};
+	pthread_t thread;
+	int rc = 0;
+
+	if (state->driver_ops->agent_at_once || pthread_create(&thread, NULL, ask, &call)) {
+		ask(&call);
+	} else {
+		state->agent_call = &call;
+		rc = run_wait(state, now_of(state) + limit_ns + LATE_NS, is_over, e);
+		pthread_join(thread, NULL);
+		state->agent_call = NULL;
+	}
+	*answer_error = call.e;
+	return rc ? -1 : call.rc ? 1 : 0;
+}
