@@ -63,7 +63,7 @@ $(B)/blackout: $(PART_OBJECTS) $(B)/tools/blackout.o
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(B)/blackout-rdp: $(RDP_OBJECTS) $(BASE_OBJECTS) $(addprefix $(B)/harness/,base/credentials.o facts/facts.o)
+$(B)/blackout-rdp: $(RDP_OBJECTS) $(BASE_OBJECTS) $(addprefix $(B)/harness/,base/credentials.o facts/facts.o facts/vocabulary.o)
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs freerdp2 winpr2 libmd) -lm -pthread
 

@@ -363,7 +363,7 @@ static void put_change(struct probe *p, const struct change *c)
 	char subject[16], mac[20];
 
 	if (c->lost) {
-		FACT(p->config->log, c->ns, "drops", "-", FI("from", p->drained_ns),
+		FACT(p->config->log, c->ns, FACT_DROPS, "-", FI("from", p->drained_ns),
 			FI("count", 1));
 		return;
 	}
@@ -371,13 +371,13 @@ static void put_change(struct probe *p, const struct change *c)
 	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", c->mac[0], c->mac[1], c->mac[2],
 		c->mac[3], c->mac[4], c->mac[5]);
 	if (c->forwarding)
-		FACT(p->config->log, c->ns, "forwarding", subject, FS("what", c->forwarding),
+		FACT(p->config->log, c->ns, FACT_FORWARDING, subject, FS("what", c->forwarding),
 			FS("port", c->port), FS("mac", mac));
 	else if (c->mac_known)
-		FACT(p->config->log, c->ns, "neighbour", subject, FS("state", state_name(c->state)),
+		FACT(p->config->log, c->ns, FACT_NEIGHBOUR, subject, FS("state", state_name(c->state)),
 			FS("mac", mac));
 	else
-		FACT(p->config->log, c->ns, "neighbour", subject,
+		FACT(p->config->log, c->ns, FACT_NEIGHBOUR, subject,
 			FS("state", state_name(c->state)));
 }
 
@@ -393,7 +393,7 @@ static int neighbour_drain(struct probe *p, struct probe_live *live, size_t coun
 	while (read(p->pipe[0], &change, sizeof(change)) == sizeof(change))
 		put_change(p, &change);
 	if (dropped > p->told)
-		FACT(p->config->log, now, "drops", "-", FI("from", p->drained_ns),
+		FACT(p->config->log, now, FACT_DROPS, "-", FI("from", p->drained_ns),
 			FI("count", dropped - p->told));
 	p->told = dropped;
 	p->drained_ns = now;

@@ -68,14 +68,14 @@ static int take_line(struct driver *d, char *line, struct err *e)
 
 	if (line[0] == '#' || fact_parse(line, &fact))
 		return 0;
-	if (strcmp(fact.kind, "segment") == 0) {
+	if (fact.id == FACT_SEGMENT) {
 		const char *boot = fact_text(&fact, "boot");
 
 		d->this_boot = boot && strcmp(boot, d->boot) == 0;
 		return 0;
 	}
 	what = fact_text(&fact, "what");
-	if (!d->this_boot || strcmp(fact.kind, "mark") != 0 || !what ||
+	if (!d->this_boot || fact.id != FACT_MARK || !what ||
 		(strcmp(what, "start") != 0 && strcmp(what, "end") != 0))
 		return 0;
 	if (VEC_ROOM(d->marks, d->count, d->room))
@@ -123,11 +123,11 @@ static void job_fact(struct driver *d, const char *vm, const char *id, struct ma
 		return;
 	mark->written = true;
 	if (mark->end)
-		FACT(d->context->log, mark->ns, "job", vm, FS("id", id), FS("what", "ended"),
+		FACT(d->context->log, mark->ns, FACT_JOB, vm, FS("id", id), FS("what", "ended"),
 			FS("state", job_state_name(JOB_COMPLETED)),
 			FS("message", "marked by hand"));
 	else
-		FACT(d->context->log, mark->ns, "job", vm, FS("id", id), FS("what", "requested"));
+		FACT(d->context->log, mark->ns, FACT_JOB, vm, FS("id", id), FS("what", "requested"));
 }
 
 /* Goes through the marks of a VM; the last start is its latest job, an end after it that job's end.

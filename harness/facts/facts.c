@@ -45,10 +45,10 @@ void fact_field_put(FILE *f, const struct fact_field *field)
 		fprintf(f, "%" PRId64, field->number);
 }
 
-static void write_locked(struct fact_log *log, int64_t ns, const char *kind, const char *subject,
+static void write_locked(struct fact_log *log, int64_t ns, enum fact_kind kind, const char *subject,
 	const struct fact_field *fields, size_t count)
 {
-	fprintf(log->file, "%" PRId64 "\t%s\t", ns, kind);
+	fprintf(log->file, "%" PRId64 "\t%s\t", ns, fact_kind_name(kind));
 	put_escaped(log->file, subject && *subject ? subject : "-");
 	for (size_t i = 0; i < count; i++)
 		fact_field_put(log->file, &fields[i]);
@@ -57,7 +57,7 @@ static void write_locked(struct fact_log *log, int64_t ns, const char *kind, con
 		log->failed_errno = errno ? errno : EIO;
 }
 
-int fact_write(struct fact_log *log, int64_t ns, const char *kind, const char *subject,
+int fact_write(struct fact_log *log, int64_t ns, enum fact_kind kind, const char *subject,
 	const struct fact_field *fields, size_t count)
 {
 	int rc;
@@ -99,7 +99,7 @@ static void write_clock_locked(struct fact_log *log)
 	int64_t utc_ns;
 
 	read_clocks(log->clock, &log->clocked_ns, &utc_ns);
-	write_locked(log, log->clocked_ns, "clock", "-", &(struct fact_field)FI("utc", utc_ns), 1);
+	write_locked(log, log->clocked_ns, FACT_CLOCK, "-", &(struct fact_field)FI("utc", utc_ns), 1);
 }
 
 int fact_log_tick(struct fact_log *log)
@@ -172,7 +172,7 @@ static void write_segment(struct fact_log *log)
 	fields[2] = (struct fact_field)FI("pid", system ? getpid() : 0);
 	fields[3] = (struct fact_field)FS("version", BLACKOUT_VERSION);
 	fields[4] = (struct fact_field)FS("clock", "boottime");
-	fact_write(log, log->clocked_ns, "segment", "-", fields, system ? 5 : 4);
+	fact_write(log, log->clocked_ns, FACT_SEGMENT, "-", fields, system ? 5 : 4);
 	flush(log, log->clocked_ns);
 }
 
@@ -225,7 +225,7 @@ int fact_log_close(struct fact_log *log, const char *reason, struct err *e)
 	pthread_mutex_lock(&log->lock);
 	write_clock_locked(log);
 	pthread_mutex_unlock(&log->lock);
-	FACT(log, log->clock->mono_ns(log->clock), "end", "-", FS("reason", reason));
+	FACT(log, log->clock->mono_ns(log->clock), FACT_END, "-", FS("reason", reason));
 	flush(log, 0);
 	if (fsync(fileno(log->file)) && errno != EINVAL && !log->failed_errno)
 		log->failed_errno = errno;
@@ -277,6 +277,7 @@ int fact_parse(char *line, struct fact *fact)
 	fact->kind = strsep(&rest, "\t");
 	if (!*fact->kind || !rest)
 		return -1;
+	fact->id = fact_kind_of(fact->kind);
 	part = strsep(&rest, "\t");
 	unescape(part);
 	fact->subject = part;

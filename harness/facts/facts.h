@@ -7,6 +7,7 @@
 #define BLACKOUT_FACTS_FACTS_H
 
 #include "harness/base/base.h"
+#include "harness/facts/vocabulary.h"
 
 #define FACTS_HEADER "#blackout-facts 1"
 #define FACT_FIELDS_MAX 24
@@ -47,7 +48,7 @@ int fact_log_open(struct fact_log **log, const char *dir, const char *source,
  * Writes one fact; the line is composed whole before it goes out, and the log may be shared by
  * threads. The first failure sticks (fact_log_failed). Returns 0 or -1.
  */
-int fact_write(struct fact_log *log, int64_t ns, const char *kind, const char *subject,
+int fact_write(struct fact_log *log, int64_t ns, enum fact_kind kind, const char *subject,
 	const struct fact_field *fields, size_t count);
 #define FACT(log, ns, kind, subject, ...)                                                          \
 	fact_write((log), (ns), (kind), (subject), (const struct fact_field[]){__VA_ARGS__},       \
@@ -69,7 +70,8 @@ void facts_boot_id(char *buf, size_t size);
 /* A line taken apart; all pointers point into the line given to fact_parse. */
 struct fact {
 	int64_t ns;
-	const char *kind;
+	const char *kind; /* the word in the line … */
+	enum fact_kind id;
 	const char *subject;
 	struct {
 		const char *key;

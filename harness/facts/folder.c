@@ -64,7 +64,7 @@ int folder_watch(struct fact_log **log, const char *dir, const char *command, in
 		return -1;
 	if (bound_ns != NS_NONE)
 		snprintf(bound, sizeof(bound), "%lld", (long long)bound_ns);
-	FACT(*log, clock_mono_ns(), "watch", "-", FS("bound", bound), FS("command", command));
+	FACT(*log, clock_mono_ns(), FACT_WATCH, "-", FS("bound", bound), FS("command", command));
 	return 0;
 }
 
@@ -85,7 +85,7 @@ static const char *closed_as(enum status status)
 void folder_close(struct fact_log *log, const struct clock *clock, enum status status)
 {
 	if (log)
-		FACT(log, clock->mono_ns(clock), "folder", "-", FS("state", closed_as(status)));
+		FACT(log, clock->mono_ns(clock), FACT_FOLDER, "-", FS("state", closed_as(status)));
 }
 
 int folder_scratch(const char *command, char *dir, size_t size, struct err *e)

@@ -58,7 +58,7 @@ static void write_answer(const struct run_writer *w, const struct run_series *s,
 	struct fact_field fields[] = {FI("sent", p->sent_ns), FI("seq", p->seq),
 		FI("reported", p->reported_ns)};
 
-	fact_write(w->log, p->ns, "answer", s->subject, fields, p->reported_ns == NS_NONE ? 2 : 3);
+	fact_write(w->log, p->ns, FACT_ANSWER, s->subject, fields, p->reported_ns == NS_NONE ? 2 : 3);
 }
 
 static int64_t trip_quantile(const struct run_series *s, double f)
@@ -90,7 +90,7 @@ static void write_ok(const struct run_writer *w, struct run_series *s)
 	}
 	fields[count++] = (struct fact_field)FI("silence", told(s->silence_ns));
 	fields[count++] = (struct fact_field)FI("after", s->silence_from_ns);
-	fact_write(w->log, run->ns, "ok", s->subject, fields, count);
+	fact_write(w->log, run->ns, FACT_OK, s->subject, fields, count);
 	s->ok.n = 0;
 }
 
@@ -99,7 +99,7 @@ static void write_lost(const struct run_writer *w, struct run_series *s)
 	struct run_line *run = &s->lost;
 
 	if (run->n)
-		FACT(w->log, run->ns, "lost", s->subject, FI("first", run->first), FI("n", run->n),
+		FACT(w->log, run->ns, FACT_LOST, s->subject, FI("first", run->first), FI("n", run->n),
 			FI("from", run->from_ns), FI("to", run->to_ns));
 	run->n = 0;
 }
@@ -116,7 +116,7 @@ static void write_trips(const struct run_writer *w, struct run_series *s)
 		if (s->buckets[i])
 			length += (size_t)snprintf(text + length, sizeof(text) - length,
 				"%s%zu:%u", length ? "," : "", i, s->buckets[i]);
-	FACT(w->log, counted->ns, "trips", s->subject, FI("n", counted->n),
+	FACT(w->log, counted->ns, FACT_TRIPS, s->subject, FI("n", counted->n),
 		FI("from", counted->from_ns), FI("to", counted->to_ns),
 		FI("fastest", s->counted_fastest_ns), FS("buckets", text));
 	memset(s->buckets, 0, HISTOGRAM_BUCKETS * sizeof(*s->buckets));

@@ -52,9 +52,9 @@ int run_bring_back(struct run_state *state, struct err *e)
 
 	if (!present || strcmp(present, state->source) == 0 || run_moved_by_others(state))
 		return 0;
-	RUN_FACT(state, "step", FS("name", "return"), FS("what", "begin"));
+	RUN_FACT(state, FACT_STEP, FS("name", "return"), FS("what", "begin"));
 	rc = run_trigger(state, present, state->source, e) || run_wait_job(state, e) ? -1 : 0;
-	RUN_FACT(state, "step", FS("name", "return"), FS("what", "end"));
+	RUN_FACT(state, FACT_STEP, FS("name", "return"), FS("what", "end"));
 	if (rc || state->job.state == JOB_COMPLETED)
 		return rc;
 	err_set(e, "%s cannot be brought back to %s before its next move: its job is %s%s%s",
@@ -162,7 +162,7 @@ static void tell_fill(struct run_state *state)
 		"%s has room for %" PRId64 " MB of random data, not for the %" PRId64
 		" MB that its fill asks for, and less is copied (a lower fill, or more memory)",
 		state->vm.name, filled_bytes >> 20, asked_bytes >> 20);
-	RUN_FACT(state, "note", FS("text", text));
+	RUN_FACT(state, FACT_NOTE, FS("text", text));
 	progress_event(state->view, "  %s", text);
 }
 

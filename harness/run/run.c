@@ -86,7 +86,7 @@ static void begin_run(struct run_state *state, const struct scenario_run *run, s
 	progress_run(state->view, run->plan_case->name, run->run, plan_repeat(state->plan));
 	if (run->unmoved)
 		return; /* no move: its work says all there is of it */
-	RUN_FACT(state, "run", FS("case", run->plan_case->name), FI("run", run->run),
+	RUN_FACT(state, FACT_RUN, FS("case", run->plan_case->name), FI("run", run->run),
 		FI("attempt", attempt), FI("move", run->move),
 		FS("vm", plan_section_name(run->vm)),
 		FS("platform", state->simulated ? "SIMULATED" : product ? product : state->driver_ops->name),
@@ -112,7 +112,7 @@ static void leave(struct run_state *state, const struct err *e)
 	snprintf(text, sizeof(text), "%.200s: the work of %.64s without a move (run %zu) could not "
 				     "be set up, and was not timed: %.300s",
 		run->plan_case->name, plan_section_name(run->vm), run->run, e->text);
-	RUN_FACT(state, "note", FS("text", text));
+	RUN_FACT(state, FACT_NOTE, FS("text", text));
 }
 
 /* The run under way is over before its last step. */
@@ -121,7 +121,7 @@ static void end_early(struct run_state *state, const struct err *e)
 	run_call_off(state);
 	if (state->set_up_failed)
 		leave(state, e);
-	RUN_FACT(state, "run-end", FS("completed", "no"),
+	RUN_FACT(state, FACT_RUN_END, FS("completed", "no"),
 		FS("code", state->set_up_failed ? "set-up-failed" : "broke-off"), FS("why", e->text));
 	progress_run_end(state->view);
 	state->run = NULL;
@@ -136,15 +136,15 @@ static int carry_out(struct run_state *state, const struct scenario_run *run, si
 		int rc;
 
 		progress_step(state->view, name);
-		RUN_FACT(state, "step", FS("name", name), FS("what", "begin"));
+		RUN_FACT(state, FACT_STEP, FS("name", name), FS("what", "begin"));
 		rc = run_step(state, &run->steps[i], e);
-		RUN_FACT(state, "step", FS("name", name), FS("what", "end"));
+		RUN_FACT(state, FACT_STEP, FS("name", name), FS("what", "end"));
 		if (rc) {
 			end_early(state, e);
 			return -1;
 		}
 	}
-	RUN_FACT(state, "run-end", FS("completed", "yes"));
+	RUN_FACT(state, FACT_RUN_END, FS("completed", "yes"));
 	progress_run_end(state->view);
 	state->run = NULL;
 	return 0;

@@ -213,9 +213,9 @@ int run_set_up(struct run_state *state, struct err *e)
 			n++;
 		}
 		snprintf(index, sizeof(index), "%zu", i);
-		fact_write(state->log, state->clock->mono_ns(state->clock), "case", index, fields, n);
+		fact_write(state->log, state->clock->mono_ns(state->clock), FACT_CASE, index, fields, n);
 	}
-	FACT(state->log, state->clock->mono_ns(state->clock), "scope", "-",
+	FACT(state->log, state->clock->mono_ns(state->clock), FACT_SCOPE, "-",
 		FS("only", state->options->only ? state->options->only : ""));
 	for (size_t i = 0; i < state->station_count; i++)
 		if (station_start(state->stations[i].station, e))

@@ -91,7 +91,7 @@ static int step_trigger(struct run_state *state, const struct step *step, struct
 	if (!external && run_retry(state, ask_for_move, e))
 		return -1;
 	state->try_sessions = true;
-	FACT(state->log, state->trigger_ns, "trigger", state->subject, FS("vm", state->vm.name),
+	FACT(state->log, state->trigger_ns, FACT_TRIGGER, state->subject, FS("vm", state->vm.name),
 		FS("source", state->source), FS("destination", state->destination));
 	return 0;
 }
@@ -143,7 +143,7 @@ static int step_settle(struct run_state *state, const struct step *step, struct 
 		if (!run_answers(state) && now_of(state) < state->watch_end_ns)
 			settled = now_of(state) + step->limit_ns;
 	}
-	RUN_FACT(state, "window", FI("from", state->trigger_ns), FI("to", now_of(state)));
+	RUN_FACT(state, FACT_WINDOW, FI("from", state->trigger_ns), FI("to", now_of(state)));
 	if (run_answers(state))
 		run_guest_clock(state, "after");
 	/* A request after the window shows that the VM did not fall silent at its very end. */
@@ -172,10 +172,10 @@ static void record_answer(struct run_state *state, const char *answer)
 
 	state->kept->spoiled |= !whole;
 	if (bad || whole)
-		RUN_FACT(state, "integrity", FS("checked", "yes"), FS("ok", whole ? "yes" : "no"),
+		RUN_FACT(state, FACT_INTEGRITY, FS("checked", "yes"), FS("ok", whole ? "yes" : "no"),
 			FS("detail", answer));
 	else
-		RUN_FACT(state, "integrity", FS("checked", "no"), FS("detail", answer));
+		RUN_FACT(state, FACT_INTEGRITY, FS("checked", "no"), FS("detail", answer));
 	if (!whole)
 		progress_event(state->view, "  %s: %s",
 			bad ? "MEMORY CORRUPTED" : "memory not checked", answer);
@@ -188,7 +188,7 @@ static int record_integrity(struct run_state *state, int64_t limit_ns, size_t ru
 	int rc;
 
 	if (!run_has_agent(state) || running == 0) {
-		RUN_FACT(state, "integrity", FS("checked", "no"),
+		RUN_FACT(state, FACT_INTEGRITY, FS("checked", "no"),
 			FS("detail", running ? "no agent" : "the VM runs nowhere"));
 		return 0;
 	}
@@ -207,7 +207,7 @@ static int step_integrity(struct run_state *state, const struct step *step, stru
 		return -1;
 	n = run_places(state, places);
 	for (size_t i = 0; i < n; i++) {
-		RUN_FACT(state, "place", FS("host", places[i].host),
+		RUN_FACT(state, FACT_PLACE, FS("host", places[i].host),
 			FS("state", vm_state_name(places[i].state)));
 		running += places[i].state == VM_RUNNING;
 	}

@@ -86,7 +86,7 @@ void run_works_close(struct run_state *state)
 
 static void begin_fact(struct run_state *state, const struct workload *work)
 {
-	RUN_FACT(state, "workload", FS("name", work->name), FS("what", "start"),
+	RUN_FACT(state, FACT_WORKLOAD, FS("name", work->name), FS("what", "start"),
 		FS("kind", work->ops->kind), FS("case", state->run->plan_case->name),
 		FI("run", state->run->run), FS("vm", state->vm.name),
 		FS("moved", state->run->unmoved ? "no" : "yes"), FI("bytes", work->bytes),
@@ -121,7 +121,7 @@ static void status_fact(struct run_state *state, const struct workload *work, co
 		fields[n++] = (struct fact_field)FS("file", s->file);
 	if (*s->why)
 		fields[n++] = (struct fact_field)FS("why", s->why);
-	fact_write(state->log, now_of(state), "workload", state->subject, fields, n);
+	fact_write(state->log, now_of(state), FACT_WORKLOAD, state->subject, fields, n);
 }
 
 /* Asks a work and writes down what has changed. */
@@ -209,7 +209,7 @@ static bool works_over(struct run_state *state)
 
 static void end_fact(struct run_state *state, size_t i, const char *state_name, const char *why)
 {
-	RUN_FACT(state, "workload", FS("name", state->works[i].name), FS("what", "end"),
+	RUN_FACT(state, FACT_WORKLOAD, FS("name", state->works[i].name), FS("what", "end"),
 		FS("state", state_name), FS("why", why));
 	progress_event(state->view, "  %s: %s: %s", state->works[i].name, state_name, why);
 }
@@ -352,7 +352,7 @@ void run_guest_clock(struct run_state *state, const char *what)
 		    " jump_at_ns=%" SCNd64,
 		    &mono_ns, &wall_ns, &jump_ns, &jump_at_ns) != 4)
 		return;
-	RUN_FACT(state, "guest-clock", FS("what", what), FI("asked", asked_ns),
+	RUN_FACT(state, FACT_GUEST_CLOCK, FS("what", what), FI("asked", asked_ns),
 		FI("told", told_ns), FI("mono", mono_ns), FI("wall", wall_ns), FI("jump", jump_ns),
 		FI("jump_at", jump_at_ns));
 }

@@ -19,58 +19,52 @@
 /* Damage is said, but a file of nothing else need not be said line by line. */
 #define MALFORMED_NOTES_MAX 10
 
-static const struct {
-	const char *kind;
-	fact_handler *take;
-} kinds[] = {
-	{"answer", take_answer},
-	{"unanswered", take_unanswered},
-	{"ok", take_ok},
-	{"lost", take_lost},
-	{"clock", take_clock},
-	{"progress", take_progress},
-	{"segment", take_segment},
-	{"target", take_target},
-	{"duplicate", take_duplicate},
-	{"trips", take_trips},
-	{"summary", take_summary},
-	{"clock-step", take_clock_step},
-	{"end", take_end},
-	{"session", take_session},
-	{"try", take_try},
-	{"update", take_update},
-	{"late-tick", take_late_tick},
-	{"drops", take_drops},
-	{"stolen", take_stolen},
-	{"announce", take_announce},
-	{"frame", take_frame},
-	{"neighbour", take_neighbour},
-	{"forwarding", take_forwarding},
-	{"note", take_note},
-	{"job", take_job},
-	{"statistics", take_statistics},
-	{"run", take_run},
-	{"step", take_step},
-	{"trigger", take_trigger},
-	{"window", take_window},
-	{"place", take_place},
-	{"integrity", take_integrity},
-	{"run-end", take_run_end},
-	{"folder", take_folder},
-	{"watch", take_watch},
-	{"mark", take_mark},
-	{"workload", take_work},
-	{"guest-clock", take_guest_clock},
+static fact_handler *const handlers[FACT_KINDS] = {
+	[FACT_ANSWER] = take_answer,
+	[FACT_UNANSWERED] = take_unanswered,
+	[FACT_OK] = take_ok,
+	[FACT_LOST] = take_lost,
+	[FACT_CLOCK] = take_clock,
+	[FACT_PROGRESS] = take_progress,
+	[FACT_SEGMENT] = take_segment,
+	[FACT_TARGET] = take_target,
+	[FACT_DUPLICATE] = take_duplicate,
+	[FACT_TRIPS] = take_trips,
+	[FACT_SUMMARY] = take_summary,
+	[FACT_CLOCK_STEP] = take_clock_step,
+	[FACT_END] = take_end,
+	[FACT_SESSION] = take_session,
+	[FACT_TRY] = take_try,
+	[FACT_UPDATE] = take_update,
+	[FACT_LATE_TICK] = take_late_tick,
+	[FACT_DROPS] = take_drops,
+	[FACT_STOLEN] = take_stolen,
+	[FACT_ANNOUNCE] = take_announce,
+	[FACT_FRAME] = take_frame,
+	[FACT_NEIGHBOUR] = take_neighbour,
+	[FACT_FORWARDING] = take_forwarding,
+	[FACT_NOTE] = take_note,
+	[FACT_JOB] = take_job,
+	[FACT_STATISTICS] = take_statistics,
+	[FACT_RUN] = take_run,
+	[FACT_STEP] = take_step,
+	[FACT_TRIGGER] = take_trigger,
+	[FACT_WINDOW] = take_window,
+	[FACT_PLACE] = take_place,
+	[FACT_INTEGRITY] = take_integrity,
+	[FACT_RUN_END] = take_run_end,
+	[FACT_FOLDER] = take_folder,
+	[FACT_WATCH] = take_watch,
+	[FACT_MARK] = take_mark,
+	[FACT_WORKLOAD] = take_work,
+	[FACT_GUEST_CLOCK] = take_guest_clock,
 };
 
 static int take(struct reader *r, const struct fact *fact)
 {
 	if (fact->ns >= STAMP_MAX)
 		return -1;
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (strcmp(kinds[i].kind, fact->kind) == 0)
-			return kinds[i].take(r, fact);
-	return 0;
+	return handlers[fact->id] ? handlers[fact->id](r, fact) : 0;
 }
 
 /* Moves on to the segment that begins at `offset`, if one does. */
@@ -96,8 +90,8 @@ static bool may_be_cut(const struct reader *r, const struct fact *fact, size_t n
 	size_t next = r->segment == SIZE_MAX ? 0 : r->segment + 1;
 
 	return next > 0 && next < r->file->segment_count &&
-		r->file->segments[next].offset == next_offset && strcmp(fact->kind, "end") != 0 &&
-		strcmp(fact->kind, "segment") != 0;
+		r->file->segments[next].offset == next_offset && fact->id != FACT_END &&
+		fact->id != FACT_SEGMENT;
 }
 
 /* Returns false if the line is no fact or makes no sense. */

@@ -244,12 +244,12 @@ static void note(struct probe *p, size_t i, enum frame_what what, int64_t at_utc
 
 	snprintf(subject, sizeof(subject), "%u", p->config->targets[i].number);
 	if (p->last_ns[i] && silence_ns >= SILENCE_NS)
-		FACT(p->config->log, ns, "frame", subject, FI("at", at_utc_ns),
+		FACT(p->config->log, ns, FACT_FRAME, subject, FI("at", at_utc_ns),
 			FS("clock", "utc"), FI("silence", silence_ns));
 	p->last_ns[i] = ns;
 	if (what == FRAME_OTHER)
 		return;
-	FACT(p->config->log, ns, "announce", subject, FI("at", at_utc_ns), FS("clock", "utc"),
+	FACT(p->config->log, ns, FACT_ANNOUNCE, subject, FI("at", at_utc_ns), FS("clock", "utc"),
 		FS("what", frame_what_name(what)),
 		FS("mac", frame_mac_text(p->hosts[i].mac, mac)));
 }
@@ -279,7 +279,7 @@ static void count_drops(struct probe *p)
 	p->received = stat.ps_recv;
 	dropped = (uint64_t)stat.ps_drop + stat.ps_ifdrop;
 	if (dropped > p->dropped)
-		FACT(p->config->log, clock_mono_ns(), "drops", "-", FI("from", p->counted_ns),
+		FACT(p->config->log, clock_mono_ns(), FACT_DROPS, "-", FI("from", p->counted_ns),
 			FI("count", dropped - p->dropped));
 	p->dropped = dropped;
 	p->counted_ns = before;
@@ -315,7 +315,7 @@ static int capture_stop(struct probe *p, struct err *e)
 	p->started = false;
 	p->flushed_ns = 0;
 	rc = capture_drain(p, NULL, 0, e);
-	FACT(p->config->log, clock_mono_ns(), "pcap", "-", FS("file", p->file),
+	FACT(p->config->log, clock_mono_ns(), FACT_PCAP, "-", FS("file", p->file),
 		FI("received", p->received), FI("dropped", p->dropped));
 	return rc < 0 ? -1 : 0;
 }

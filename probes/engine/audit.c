@@ -66,7 +66,7 @@ static void write_ticks(struct audit *audit, struct fact_log *log, int64_t now_n
 		audit->written[i] = n;
 	}
 	if (count > 2)
-		fact_write(log, now_ns, "ticks", "-", fields, count);
+		fact_write(log, now_ns, FACT_TICKS, "-", fields, count);
 	audit->from_ns = now_ns;
 	audit->worst_ns = 0;
 }
@@ -86,7 +86,7 @@ void audit_sample(struct audit *audit, struct fact_log *log, int64_t now_ns)
 	if (!from_ns)
 		audit->from_ns = now_ns;
 	else if (steal_ns > audit->steal_ns || switches > audit->switches)
-		FACT(log, now_ns, "stolen", "-", FI("from", from_ns),
+		FACT(log, now_ns, FACT_STOLEN, "-", FI("from", from_ns),
 			FI("steal", steal_ns - audit->steal_ns),
 			FI("switches", switches - audit->switches), FI("late", worst_ns));
 	audit->steal_ns = steal_ns;

@@ -176,7 +176,7 @@ void recorder_take(struct recorder *recorder, struct record_ring *ring)
 	while (record_take(ring, &record))
 		take_one(recorder, &record);
 	if (lost)
-		FACT(config->log, now, "drops", "-", FI("from", recorder->taken_ns),
+		FACT(config->log, now, FACT_DROPS, "-", FI("from", recorder->taken_ns),
 			FI("count", lost));
 	recorder->taken_ns = now;
 	runs_flush(recorder, now);

@@ -14,7 +14,7 @@ void recorder_declare(const struct probe_config *config, const char *kind)
 		char subject[16];
 
 		snprintf(subject, sizeof(subject), "%u", target->number);
-		FACT(config->log, now, "target", subject, FS("name", target->name),
+		FACT(config->log, now, FACT_TARGET, subject, FS("name", target->name),
 			FS("address", target->address),
 			FS("role", target->control ? "control" : "vm"), FS("kind", kind),
 			FS("probe", config->name), FS("station", config->station),
@@ -27,7 +27,7 @@ static void write_answer(struct recorder *recorder, const struct record *r)
 	struct fact_field fields[] = {FI("sent", r->sent_ns), FI("seq", r->seq),
 		FI("reported", r->reported_ns)};
 
-	fact_write(recorder->config->log, r->ns, "answer", recorder->targets[r->target].subject,
+	fact_write(recorder->config->log, r->ns, FACT_ANSWER, recorder->targets[r->target].subject,
 		fields, r->reported_ns == NS_NONE ? 2 : 3);
 }
 
@@ -45,7 +45,7 @@ static void write_unanswered(struct recorder *recorder, const struct record *r)
 	}
 	if (r->error)
 		fields[count++] = (struct fact_field)FI("errno", r->error);
-	fact_write(recorder->config->log, r->ns, "unanswered",
+	fact_write(recorder->config->log, r->ns, FACT_UNANSWERED,
 		recorder->targets[r->target].subject, fields, count);
 }
 
@@ -58,7 +58,7 @@ static void write_session(struct recorder *recorder, const struct record *r)
 		fields[count++] = (struct fact_field)FI("errno", r->error);
 	else if (strcmp(r->what, "state") == 0)
 		fields[count++] = (struct fact_field)FS("kept", r->kept ? "yes" : "no");
-	fact_write(recorder->config->log, r->ns, "session", recorder->targets[r->target].subject,
+	fact_write(recorder->config->log, r->ns, FACT_SESSION, recorder->targets[r->target].subject,
 		fields, count);
 }
 
@@ -74,28 +74,28 @@ void record_write(struct recorder *recorder, const struct record *r)
 		write_unanswered(recorder, r);
 		break;
 	case RECORD_DUPLICATE:
-		FACT(log, r->ns, "duplicate", recorder->targets[r->target].subject,
+		FACT(log, r->ns, FACT_DUPLICATE, recorder->targets[r->target].subject,
 			FI("seq", r->seq));
 		break;
 	case RECORD_LATE_TICK:
-		FACT(log, r->ns, "late-tick", "-", FI("from", r->sent_ns), FI("late", r->seq));
+		FACT(log, r->ns, FACT_LATE_TICK, "-", FI("from", r->sent_ns), FI("late", r->seq));
 		break;
 	case RECORD_DROPS:
-		FACT(log, r->ns, "drops", "-", FI("from", r->sent_ns), FI("count", r->seq));
+		FACT(log, r->ns, FACT_DROPS, "-", FI("from", r->sent_ns), FI("count", r->seq));
 		break;
 	case RECORD_SESSION:
 		write_session(recorder, r);
 		break;
 	case RECORD_UNSENT:
-		FACT(log, r->ns, "unsent", "-", FI("from", r->sent_ns), FI("count", r->seq),
+		FACT(log, r->ns, FACT_UNSENT, "-", FI("from", r->sent_ns), FI("count", r->seq),
 			FI("errno", r->error));
 		break;
 	case RECORD_PACE:
-		FACT(log, r->ns, "pace", recorder->targets[r->target].subject,
+		FACT(log, r->ns, FACT_PACE, recorder->targets[r->target].subject,
 			FI("interval", r->seq));
 		break;
 	case RECORD_PACE_REFUSED:
-		FACT(log, r->ns, "pace", "-", FI("from", r->sent_ns), FI("refused", r->seq));
+		FACT(log, r->ns, FACT_PACE, "-", FI("from", r->sent_ns), FI("refused", r->seq));
 		break;
 	}
 }
@@ -113,6 +113,6 @@ void record_write_summary(struct recorder *recorder, const struct recorder_targe
 		fields[6] = (struct fact_field)FI("late_100ms",
 			atomic_load(&lateness->over_100ms));
 	}
-	fact_write(recorder->config->log, now, "summary", target->subject, fields,
+	fact_write(recorder->config->log, now, FACT_SUMMARY, target->subject, fields,
 		lateness ? 7 : 4);
 }

@@ -82,7 +82,7 @@ static void fail_pending(struct probe *p, struct rdp_target *t, int64_t at_ns, i
 
 /* `fields` of the session's own, then what failed. */
 static void put_failure(struct probe *p, const struct rdp_target *t, const struct fact *said,
-	const char *kind, struct fact_field *fields, size_t count)
+	enum fact_kind kind, struct fact_field *fields, size_t count)
 {
 	int64_t error = fact_number(said, "errno", 0);
 
@@ -108,7 +108,7 @@ static void on_connected(struct probe *p, struct rdp_target *t, const struct fac
 
 	t->began_ns = NS_NONE;
 	if (t->trial) {
-		FACT(p->config->log, said->ns, "try", subject_of(p, t), FI("from", from_ns),
+		FACT(p->config->log, said->ns, FACT_TRY, subject_of(p, t), FI("from", from_ns),
 			FS("outcome", "connected"), FI("took", took_ns));
 		t->trying = false;
 		return;
@@ -116,7 +116,7 @@ static void on_connected(struct probe *p, struct rdp_target *t, const struct fac
 	t->held = t->connected = true;
 	t->running = false;
 	t->newest_ns = NS_NONE;
-	FACT(p->config->log, said->ns, "session", subject_of(p, t), FS("what", "open"),
+	FACT(p->config->log, said->ns, FACT_SESSION, subject_of(p, t), FS("what", "open"),
 		FI("took", took_ns));
 }
 
@@ -134,7 +134,7 @@ static void on_refused(struct probe *p, struct rdp_target *t, const struct fact 
 		error ? error : "");
 	t->began_ns = NS_NONE;
 	if (!t->trial) {
-		put_failure(p, t, said, "session", fields, 1);
+		put_failure(p, t, said, FACT_SESSION, fields, 1);
 		return;
 	}
 	t->trial = false;
@@ -143,7 +143,7 @@ static void on_refused(struct probe *p, struct rdp_target *t, const struct fact 
 		t->trying = false;
 	fields[0] = (struct fact_field)FI("from", from_ns == NS_NONE ? said->ns : from_ns);
 	fields[1] = (struct fact_field)FS("outcome", from_ns == NS_NONE ? "given-up" : "refused");
-	put_failure(p, t, said, "try", fields, 2);
+	put_failure(p, t, said, FACT_TRY, fields, 2);
 }
 
 static void on_input(struct probe *p, struct rdp_target *t, const struct fact *said)
@@ -173,7 +173,7 @@ static void on_frame(struct probe *p, struct rdp_target *t, const struct fact *s
 	int64_t newest = fact_number(said, "answers", -1);
 
 	if (newest < 0) {
-		FACT(p->config->log, said->ns, "update", subject_of(p, t),
+		FACT(p->config->log, said->ns, FACT_UPDATE, subject_of(p, t),
 			FI("width", fact_number(said, "width", 0)),
 			FI("height", fact_number(said, "height", 0)));
 		return;
@@ -193,7 +193,7 @@ static void on_screen(struct probe *p, struct rdp_target *t, const struct fact *
 {
 	const char *what = fact_text(said, "what"), *hash = fact_text(said, "hash");
 
-	FACT(p->config->log, said->ns, "screen", subject_of(p, t), FS("what", what ? what : ""),
+	FACT(p->config->log, said->ns, FACT_SCREEN, subject_of(p, t), FS("what", what ? what : ""),
 		FS("hash", hash ? hash : ""));
 }
 
@@ -201,7 +201,7 @@ static void on_state(struct probe *p, struct rdp_target *t, const struct fact *s
 {
 	const char *kept = fact_text(said, "kept");
 
-	FACT(p->config->log, said->ns, "session", subject_of(p, t), FS("what", "state"),
+	FACT(p->config->log, said->ns, FACT_SESSION, subject_of(p, t), FS("what", "state"),
 		FS("kept", kept && strcmp(kept, "yes") == 0 ? "yes" : "no"));
 }
 
@@ -212,7 +212,7 @@ static void on_disconnected(struct probe *p, struct rdp_target *t, const struct 
 	t->connected = t->running = false;
 	t->lost = t->closing;
 	t->newest_ns = NS_NONE;
-	put_failure(p, t, said, "session", fields, 1);
+	put_failure(p, t, said, FACT_SESSION, fields, 1);
 	fail_pending(p, t, said->ns, (int)fact_number(said, "errno", 0));
 }
 
@@ -225,7 +225,7 @@ static void on_closed(struct probe *p, struct rdp_target *t, const struct fact *
 	t->held = t->connected = t->running = t->closing = t->lost = false;
 	t->newest_ns = NS_NONE;
 	rdp_forget(t);
-	FACT(p->config->log, said->ns, "session", subject_of(p, t), FS("what", "close"));
+	FACT(p->config->log, said->ns, FACT_SESSION, subject_of(p, t), FS("what", "close"));
 }
 
 /* What whoever reads the report has to know. */
@@ -234,7 +234,7 @@ static void put_note(struct probe *p, const struct rdp_target *t, int64_t ns, co
 	char note[512];
 
 	snprintf(note, sizeof(note), "%s: %s", p->config->targets[index_of(p, t)].name, text);
-	FACT(p->config->log, ns, "note", "-", FS("text", note));
+	FACT(p->config->log, ns, FACT_NOTE, "-", FS("text", note));
 }
 
 static void on_certificate(struct probe *p, struct rdp_target *t, const struct fact *said)

@@ -63,7 +63,7 @@ static void tell_announcements(struct probe *p, const struct probe_target *targe
 	int64_t at_ns = p->drained_ns;
 
 	while ((at_ns = sim_announced_after(p->world, target->name, at_ns)) != NS_NONE)
-		FACT(p->config->log, sim_now_ns(p->world), "announce", subject,
+		FACT(p->config->log, sim_now_ns(p->world), FACT_ANNOUNCE, subject,
 			FI("at", wall_ns(p, at_ns)), FS("clock", "utc"), FS("what", "rarp"),
 			FS("mac", target->mac));
 }
@@ -79,7 +79,7 @@ static void tell_frames(struct probe *p, const struct probe_target *target, cons
 			truth.mode == SIM_SLOW || truth.to_ns - truth.from_ns < SILENCE_NS ||
 			strcmp(truth.target, target->name) != 0)
 			continue;
-		FACT(p->config->log, now, "frame", subject, FI("at", wall_ns(p, truth.to_ns)),
+		FACT(p->config->log, now, FACT_FRAME, subject, FI("at", wall_ns(p, truth.to_ns)),
 			FS("clock", "utc"), FI("silence", truth.to_ns - truth.from_ns));
 	}
 }

@@ -23,7 +23,7 @@ int truth_write(const char *dir, const char *name, const struct event *events, s
 		const struct event *event = &events[i];
 
 		if (event->done)
-			FACT(log, event->end_ns, "silence", "0", FS("what", event_name(event->kind)),
+			FACT(log, event->end_ns, FACT_SILENCE, "0", FS("what", event_name(event->kind)),
 				FI("from", event->begin_ns), FI("to", event->end_ns),
 				FI("took", event->arg_ns), FI("lag", event->lag_ns));
 	}
@@ -62,7 +62,7 @@ int truth_read(const char *dir, const char *name, struct event **events, size_t 
 	for (rest = text; !rc && (line = strsep(&rest, "\n"));) {
 		struct fact fact;
 
-		if (line[0] == '#' || fact_parse(line, &fact) || strcmp(fact.kind, "silence") != 0)
+		if (line[0] == '#' || fact_parse(line, &fact) || fact.id != FACT_SILENCE)
 			continue;
 		if (VEC_ROOM(*events, *count, room))
 			rc = err_set(e, "%s: out of memory", path);

@@ -86,7 +86,7 @@ static void write_step(const struct analysis *a, int64_t at_ns, int64_t back_ns)
 {
 	int64_t from_ns = at_ns - back_ns - a->slowest_ns;
 
-	FACT(a->log, at_ns - base_ns(a), "clock-step", "-",
+	FACT(a->log, at_ns - base_ns(a), FACT_CLOCK_STEP, "-",
 		FI("from", (from_ns > a->first_ns ? from_ns : a->first_ns) - base_ns(a)),
 		FS("missing", "inf"));
 }
@@ -282,7 +282,7 @@ static int declare_flows(struct analysis *a, size_t chosen, struct err *e)
 		if (flow_facts_init(&a->facts[i], a->log, (unsigned)i + 1, flow, base_ns(a), room))
 			return err_set(e, "%s: out of memory", a->path);
 		name_flow(a, flow, name, sizeof(name));
-		FACT(a->log, NS_PER_S, "target", a->facts[i].subject, FS("name", name),
+		FACT(a->log, NS_PER_S, FACT_TARGET, a->facts[i].subject, FS("name", name),
 			FS("address", frame_address_text(&flow->target, address)), FS("role", "vm"),
 			FS("kind", PROBE), FS("probe", PROBE), FS("station", STATION),
 			FI("interval", flow->interval_ns), FI("timeout", flow->timeout_ns),
@@ -294,7 +294,7 @@ static int declare_flows(struct analysis *a, size_t chosen, struct err *e)
 static void write_loss(struct analysis *a)
 {
 	if (a->loss_from_ns != NS_NONE)
-		FACT(a->log, a->loss_to_ns - base_ns(a), "drops", "-",
+		FACT(a->log, a->loss_to_ns - base_ns(a), FACT_DROPS, "-",
 			FI("from", a->loss_from_ns - base_ns(a)), FI("count", a->lost_frames));
 	a->loss_from_ns = NS_NONE;
 	a->lost_frames = 0;
@@ -338,7 +338,7 @@ static void announce(const struct analysis *a, const struct frame *frame)
 
 		if (flow->left_out || !same)
 			continue;
-		FACT(a->log, a->now_ns - base_ns(a), "announce", a->facts[i].subject,
+		FACT(a->log, a->now_ns - base_ns(a), FACT_ANNOUNCE, a->facts[i].subject,
 			FI("at", a->now_ns), FS("clock", "utc"),
 			FS("what", frame_what_name(frame->what)), FS("mac", mac));
 		return;
@@ -364,7 +364,7 @@ static void note(struct analysis *a, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	FACT(a->log, capture_mono_ns(&a->clock), "note", "-", FS("text", text));
+	FACT(a->log, capture_mono_ns(&a->clock), FACT_NOTE, "-", FS("text", text));
 }
 
 static void write_notes(struct analysis *a, const char *damage)
@@ -418,7 +418,7 @@ static int write_flows(struct analysis *a, size_t chosen, struct err *e)
 	write_loss(a);
 	write_notes(a, damage);
 	/* How many frames the capturing machine dropped is not in what libpcap tells of a file. */
-	FACT(a->log, capture_mono_ns(&a->clock), "pcap", "-", FS("file", a->path),
+	FACT(a->log, capture_mono_ns(&a->clock), FACT_PCAP, "-", FS("file", a->path),
 		FI("received", a->frames), FS("dropped", ""));
 	return 0;
 }
@@ -438,9 +438,9 @@ static int write_watch(struct analysis *a, const char *dir, struct err *e)
 	a->now_ns = a->first_ns;
 	if (fact_log_open(&log, dir, "watch", &a->clock, e))
 		return -1;
-	fact_write(log, NS_PER_S, "watch", "-", fields, 2);
+	fact_write(log, NS_PER_S, FACT_WATCH, "-", fields, 2);
 	a->now_ns = a->last_ns;
-	FACT(log, capture_mono_ns(&a->clock), "folder", "-", FS("state", "complete"));
+	FACT(log, capture_mono_ns(&a->clock), FACT_FOLDER, "-", FS("state", "complete"));
 	if (fact_log_close(log, "done", e) || path_join(path, sizeof(path), dir, "format"))
 		return -1;
 	return file_write(path, FORMAT_TEXT, strlen(FORMAT_TEXT), e);

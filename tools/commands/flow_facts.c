@@ -46,7 +46,7 @@ static void write_refused(const struct flow_facts *f, const struct flow_outcome 
 	char icmp[16], from[FRAME_ADDRESS_TEXT_MAX];
 
 	snprintf(icmp, sizeof(icmp), "%u/%u", o->icmp_type, o->icmp_code);
-	FACT(f->writer.log, o->known_ns - f->base_ns, "unanswered", f->subject,
+	FACT(f->writer.log, o->known_ns - f->base_ns, FACT_UNANSWERED, f->subject,
 		FI("sent", o->sent_ns - f->base_ns), FI("seq", o->number), FS("icmp", icmp),
 		FS("from", frame_address_text(&o->from, from)));
 }
@@ -61,7 +61,7 @@ static void take_answer(struct flow_facts *f, const struct flow_outcome *o, int6
 		return;
 	}
 	f->late++;
-	FACT(f->writer.log, probe.ns, "answer", f->subject, FI("sent", probe.sent_ns),
+	FACT(f->writer.log, probe.ns, FACT_ANSWER, f->subject, FI("sent", probe.sent_ns),
 		FI("seq", probe.seq));
 }
 
@@ -141,7 +141,7 @@ static void write_step(const struct flow_facts *f, const struct short_step *step
 {
 	int64_t from_ns = step->from_ns - step->by_ns - f->base_ns;
 
-	FACT(f->writer.log, step->to_ns - 1 - f->base_ns, "clock-step", f->subject,
+	FACT(f->writer.log, step->to_ns - 1 - f->base_ns, FACT_CLOCK_STEP, f->subject,
 		FI("from", from_ns > 0 ? from_ns : 0), FI("missing", step->by_ns));
 }
 
@@ -153,7 +153,7 @@ void flow_facts_finish(struct flow_facts *f, int64_t now_ns)
 	for (size_t i = 0; i < f->step_count; i++)
 		if (f->steps[i].by_ns > spread_ns)
 			write_step(f, &f->steps[i]);
-	FACT(f->writer.log, now_ns - f->base_ns, "summary", f->subject, FI("sent", f->sent),
+	FACT(f->writer.log, now_ns - f->base_ns, FACT_SUMMARY, f->subject, FI("sent", f->sent),
 		FI("answered", f->answered), FI("late", f->late),
 		FI("duplicates", f->duplicates), FI("spread", spread_ns),
 		FI("unsure", f->flow->unsure_ns),

@@ -74,12 +74,12 @@ static void folder_fact(const struct fact *fact, void *ctx)
 	struct folder_state *folder = ctx;
 	const char *text;
 
-	if (strcmp(fact->kind, "segment") == 0) {
+	if (fact->id == FACT_SEGMENT) {
 		text = fact_text(fact, "boot");
 		folder->running = true;
 		folder->this_boot = text && strcmp(text, folder->boot) == 0;
 		folder->since_ns = fact->ns;
-	} else if (strcmp(fact->kind, "folder") == 0) {
+	} else if (fact->id == FACT_FOLDER) {
 		text = fact_text(fact, "state");
 		folder->running = false;
 		snprintf(folder->state, sizeof(folder->state), "%s", text ? text : "ended");
@@ -184,7 +184,7 @@ static void mark_fact(const struct fact *fact, void *ctx)
 	struct open_mark *mark = ctx;
 	const char *what = fact_text(fact, "what");
 
-	if (strcmp(fact->kind, "mark") != 0 || !what || fact->ns < mark->marking->run_ns ||
+	if (fact->id != FACT_MARK || !what || fact->ns < mark->marking->run_ns ||
 		strcmp(fact->subject, mark->marking->vm) != 0)
 		return;
 	mark->open = strcmp(what, "start") == 0;
@@ -219,7 +219,7 @@ static int write_mark(const struct marking *marking, struct err *e)
 
 	if (fact_log_open(&log, marking->dir, "marks", &clock_system, e))
 		return -1;
-	FACT(log, marking->ns, "mark", marking->vm, FS("what", marking->what));
+	FACT(log, marking->ns, FACT_MARK, marking->vm, FS("what", marking->what));
 	return fact_log_close(log, "done", e);
 }
 

@@ -150,22 +150,22 @@ void follow_take_run(void *ctx, const struct fact *fact)
 {
 	struct follow *f = ctx;
 
-	if (strcmp(fact->kind, "segment") == 0)
+	if (fact->id == FACT_SEGMENT)
 		take_segment(f);
 	f->newest_ns = fact->ns;
-	if (strcmp(fact->kind, "step") == 0)
+	if (fact->id == FACT_STEP)
 		take_step(f, fact);
-	else if (strcmp(fact->kind, "scope") == 0)
+	else if (fact->id == FACT_SCOPE)
 		take_scope(f, fact);
-	else if (strcmp(fact->kind, "trigger") == 0)
+	else if (fact->id == FACT_TRIGGER)
 		take_trigger(f, fact);
-	else if (strcmp(fact->kind, "window") == 0)
+	else if (fact->id == FACT_WINDOW)
 		live_answers_window_end(&f->answers, fact->ns);
-	else if (strcmp(fact->kind, "place") == 0)
+	else if (fact->id == FACT_PLACE)
 		take_place(f, fact);
-	else if (strcmp(fact->kind, "run-end") == 0)
+	else if (fact->id == FACT_RUN_END)
 		take_run_end(f, fact);
-	else if (strcmp(fact->kind, "folder") == 0)
+	else if (fact->id == FACT_FOLDER)
 		snprintf(f->picture.closed, sizeof(f->picture.closed), "%s", text_of(fact, "state"));
 }
 
@@ -207,14 +207,14 @@ void follow_take_driver(void *ctx, const struct fact *fact)
 	struct follow *f = ctx;
 	struct picture_vm *vm = vm_of(f, fact->subject);
 
-	if (strcmp(fact->kind, "segment") == 0)
+	if (fact->id == FACT_SEGMENT)
 		f->picture.copied_percent = -1;
 	if (!vm)
 		return;
-	if (strcmp(fact->kind, "job") == 0)
+	if (fact->id == FACT_JOB)
 		take_job(f, vm, fact);
-	else if (strcmp(fact->kind, "event") == 0)
+	else if (fact->id == FACT_EVENT)
 		take_event(f, vm, fact);
-	else if (strcmp(fact->kind, "progress") == 0)
+	else if (fact->id == FACT_PROGRESS)
 		take_progress(f, fact);
 }

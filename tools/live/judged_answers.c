@@ -157,18 +157,18 @@ void live_answers_take(struct live_answers *a, const struct fact *fact)
 	struct live_answers_target *t;
 
 	a->newest_ns = fact->ns;
-	if (strcmp(fact->kind, "target") == 0) {
+	if (fact->id == FACT_TARGET) {
 		take_target(a, fact, number);
 		return;
 	}
 	t = find(a, number);
 	if (!t || !*t->vm)
 		return;
-	if (strcmp(fact->kind, "answer") == 0 && sent_ns != NS_NONE)
+	if (fact->id == FACT_ANSWER && sent_ns != NS_NONE)
 		take_answer(a, t, sent_ns, fact->ns);
-	else if (strcmp(fact->kind, "unanswered") == 0 && sent_ns != NS_NONE)
+	else if (fact->id == FACT_UNANSWERED && sent_ns != NS_NONE)
 		strip_mark(t, sent_ns, false);
-	else if (strcmp(fact->kind, "ok") == 0 || strcmp(fact->kind, "lost") == 0)
+	else if (fact->id == FACT_OK || fact->id == FACT_LOST)
 		take_run(a, t, fact, *fact->kind == 'o');
 }
 

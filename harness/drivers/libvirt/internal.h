@@ -146,7 +146,7 @@ void lv_close(struct driver *d, int64_t timeout_ns);
 
 /* shared.c */
 /* Writes a fact, unless the driver was abandoned; the lock is held. */
-void lv_fact_locked(struct driver *d, int64_t ns, const char *kind, const char *subject,
+void lv_fact_locked(struct driver *d, int64_t ns, enum fact_kind kind, const char *subject,
 	const struct fact_field *fields, size_t count);
 #define LV_FACT(d, ns, kind, subject, ...)                                                         \
 	lv_fact_locked((d), (ns), (kind), (subject), (const struct fact_field[]){__VA_ARGS__},     \

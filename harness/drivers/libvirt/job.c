@@ -103,7 +103,7 @@ void lv_job_fact_locked(struct lv_job *job, int64_t ns, const char *what, int64_
 		fields[count++] = (struct fact_field)FS("state", job_state_name(job->state));
 		fields[count++] = (struct fact_field)FS("message", job->message);
 	}
-	lv_fact_locked(d, ns, "job", job->vm->name, fields, count);
+	lv_fact_locked(d, ns, FACT_JOB, job->vm->name, fields, count);
 }
 
 void lv_job_end_locked(struct lv_job *job, enum job_state state, int64_t ns, int64_t earliest_ns)
@@ -170,7 +170,7 @@ static bool write_statistics(struct lv_job *job, virTypedParameterPtr params, in
 	}
 	pthread_mutex_lock(&d->lock);
 	if (used > 1)
-		lv_fact_locked(d, lv_now(d), "statistics", job->vm->name, fields, used);
+		lv_fact_locked(d, lv_now(d), FACT_STATISTICS, job->vm->name, fields, used);
 	pthread_mutex_unlock(&d->lock);
 	return used > 1;
 }
@@ -237,7 +237,7 @@ void lv_job_autostart(struct lv_job *job)
 	lv_host_release(d, destination, connection);
 	pthread_mutex_lock(&d->lock);
 	if (rc)
-		LV_FACT(d, lv_now(d), "event", job->vm->name,
+		LV_FACT(d, lv_now(d), FACT_EVENT, job->vm->name,
 			FS("host", lv_host_name(d, destination)), FS("what", "autostart-lost"),
 			FS("detail", e.text));
 	else

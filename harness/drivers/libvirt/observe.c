@@ -39,7 +39,7 @@ static const struct event_name event_names[] = {
 static void write_event(
 	struct lv_host *host, int64_t ns, const char *vm, const char *what, const char *detail)
 {
-	LV_FACT(host->driver, ns, "event", vm, FS("host", host->address.name), FS("what", what),
+	LV_FACT(host->driver, ns, FACT_EVENT, vm, FS("host", host->address.name), FS("what", what),
 		FS("detail", detail));
 }
 
@@ -268,7 +268,7 @@ static void progress_locked(struct lv_job *job, const struct lv_reading *now, in
 		job->state = JOB_MOVING;
 		job->ended_ns = NS_NONE;
 	}
-	LV_FACT(job->driver, now->seen_ns, "progress", job->vm->name, FS("id", job->id),
+	LV_FACT(job->driver, now->seen_ns, FACT_PROGRESS, job->vm->name, FS("id", job->id),
 		FI("total", now->total), FI("processed", now->processed),
 		FI("remaining", now->remaining), FI("iteration", now->iteration),
 		FI("dirty_rate", now->dirty_rate));

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-void lv_fact_locked(struct driver *d, int64_t ns, const char *kind, const char *subject,
+void lv_fact_locked(struct driver *d, int64_t ns, enum fact_kind kind, const char *subject,
 	const struct fact_field *fields, size_t count)
 {
 	if (!d->abandoned)

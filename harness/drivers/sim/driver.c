@@ -25,7 +25,7 @@
 
 static void contact_fact(struct driver *d, int host, const char *what, const char *message)
 {
-	FACT(d->context->log, sim_now_ns(d->world), "contact",
+	FACT(d->context->log, sim_now_ns(d->world), FACT_CONTACT,
 		sim_host_name(d->world, (size_t)host), FS("what", what), FS("message", message));
 }
 
@@ -142,7 +142,7 @@ static int sim_vm_ensure(struct driver *d, const struct vm_spec *spec, const cha
 	vm = sim_vm_find(d->world, spec->name);
 	if (sim_vm_start(d->world, vm, which, e))
 		return -1;
-	FACT(d->context->log, sim_now_ns(d->world), "event", spec->name,
+	FACT(d->context->log, sim_now_ns(d->world), FACT_EVENT, spec->name,
 		FS("host", sim_host_name(d->world, (size_t)which)), FS("what", "started"),
 		FS("detail", "booted"));
 	return 0;

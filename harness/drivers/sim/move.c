@@ -43,13 +43,13 @@ static void job_fact(const struct sim_move *m, const char *what)
 		FS("destination", host_name(m, m->destination)),
 		FS("state", job_state_name(m->state)), FS("message", m->message)};
 
-	fact_write(m->driver->context->log, now_of(m), "job", m->vm->name, fields,
+	fact_write(m->driver->context->log, now_of(m), FACT_JOB, m->vm->name, fields,
 		strcmp(what, "ended") == 0 ? 6 : 4);
 }
 
 static void event_fact(const struct sim_move *m, int host, const char *what)
 {
-	FACT(m->driver->context->log, now_of(m), "event", m->vm->name,
+	FACT(m->driver->context->log, now_of(m), FACT_EVENT, m->vm->name,
 		FS("host", host_name(m, host)), FS("what", what), FS("detail", "migrated"));
 }
 
@@ -73,7 +73,7 @@ void sim_move_end(struct sim_move *m, enum job_state state, const char *message)
 
 static void statistics_fact(const struct sim_move *m)
 {
-	FACT(m->driver->context->log, now_of(m), "statistics", m->vm->name, FS("id", m->id),
+	FACT(m->driver->context->log, now_of(m), FACT_STATISTICS, m->vm->name, FS("id", m->id),
 		FI("downtime", m->downtime_ns), FI("setup", SETUP_NS),
 		FI("elapsed", now_of(m) - m->requested_ns), FI("transferred", m->total_bytes),
 		FI("total", m->vm->memory_bytes));
@@ -128,7 +128,7 @@ static void on_pause(void *ctx)
 		return;
 	}
 	if (length_ns > 0)
-		FACT(m->driver->context->log, now_of(m), "truth", m->vm->name, FS("id", m->id),
+		FACT(m->driver->context->log, now_of(m), FACT_TRUTH, m->vm->name, FS("id", m->id),
 			FS("mode", sim_mode_name(s->mode)), FI("from", now_of(m)),
 			FI("to", now_of(m) + length_ns), FI("longest", s->outage_ns));
 	later(m, now_of(m) + m->downtime_ns, on_resume);
@@ -142,7 +142,7 @@ static void on_progress(void *ctx)
 	/* The first pass takes nine tenths of the copy; what was written meanwhile follows. */
 	m->iteration = done < 0.9 ? 1 : 2;
 	m->processed_bytes = (uint64_t)((double)m->total_bytes * done);
-	FACT(m->driver->context->log, now_of(m), "progress", m->vm->name, FS("id", m->id),
+	FACT(m->driver->context->log, now_of(m), FACT_PROGRESS, m->vm->name, FS("id", m->id),
 		FI("total", m->total_bytes), FI("processed", m->processed_bytes),
 		FI("remaining", m->total_bytes - m->processed_bytes), FI("iteration", m->iteration),
 		FI("dirty_rate", 0));
@@ -155,7 +155,7 @@ static void on_vanish(void *ctx)
 	struct sim_move *m = ctx;
 	struct err e = {0};
 
-	FACT(m->driver->context->log, now_of(m), "truth", m->vm->name, FS("id", m->id),
+	FACT(m->driver->context->log, now_of(m), FACT_TRUTH, m->vm->name, FS("id", m->id),
 		FS("mode", sim_mode_name(SIM_DOWN)), FI("from", now_of(m)));
 	if (sim_host_vanish(m->driver->world, host_name(m, m->source), now_of(m),
 		    now_of(m) + BACK_NS, &e))

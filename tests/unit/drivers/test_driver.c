@@ -298,7 +298,7 @@ static void test_mark_folder(void)
 
 	folder_open(&folder);
 	CU_ASSERT_EQUAL(mark(said, sizeof(said), folder.dir, "start", NULL), STATUS_PASS);
-	FACT(folder.run, clock_mono_ns(), "folder", "-", FS("state", "interrupted"));
+	FACT(folder.run, clock_mono_ns(), FACT_FOLDER, "-", FS("state", "interrupted"));
 	CU_ASSERT_EQUAL(fact_log_close(folder.run, "interrupted", &e), 0);
 	folder.run = NULL;
 	REFUSED(folder.dir, "start", NULL, "its plan is over (interrupted)");

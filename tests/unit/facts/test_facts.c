@@ -70,10 +70,10 @@ static void test_round_trip(void)
 	folder_make(&folder);
 	folder.now_ns = 5;
 	CU_ASSERT_EQUAL_FATAL(fact_log_open(&log, folder.dir, "x", &folder.clock, &e), 0);
-	CU_ASSERT_EQUAL(FACT(log, 17, "job", nasty, FS("message", nasty), FI("n", INT64_MIN),
+	CU_ASSERT_EQUAL(FACT(log, 17, FACT_JOB, nasty, FS("message", nasty), FI("n", INT64_MIN),
 				FS("empty", "")),
 		0);
-	CU_ASSERT_EQUAL(FACT(log, INT64_MAX, "folder", NULL, FS("state", "complete")), 0);
+	CU_ASSERT_EQUAL(FACT(log, INT64_MAX, FACT_FOLDER, NULL, FS("state", "complete")), 0);
 	CU_ASSERT_EQUAL(fact_log_close(log, "done", &e), 0);
 	CU_ASSERT_EQUAL_FATAL(read_lines(folder.file, &text, lines, 8), 6);
 	CU_ASSERT_STRING_EQUAL(lines[0], FACTS_HEADER);
@@ -144,7 +144,7 @@ static void test_cut_line(void)
 
 	folder_make(&folder);
 	CU_ASSERT_EQUAL_FATAL(fact_log_open(&log, folder.dir, "x", &folder.clock, &e), 0);
-	FACT(log, 17, "job", "desk", FS("what", "started"));
+	FACT(log, 17, FACT_JOB, "desk", FS("what", "started"));
 	CU_ASSERT_EQUAL(fact_log_close(log, "done", &e), 0);
 	CU_ASSERT_EQUAL_FATAL(file_read(folder.file, 1 << 20, &text, &size, &e), 0);
 	f = fopen(folder.file, "w");
@@ -189,7 +189,7 @@ static void test_clock(void)
 	count = read_lines(folder.file, &text, lines, 16);
 	for (size_t i = 1; i < count; i++) {
 		CU_ASSERT_EQUAL_FATAL(fact_parse(lines[i], &fact), 0);
-		if (strcmp(fact.kind, "clock") != 0)
+		if (fact.id != FACT_CLOCK)
 			continue;
 		clocks++;
 		CU_ASSERT_EQUAL(fact.ns, clocks * NS_PER_S);
@@ -223,12 +223,12 @@ static void test_full(void)
 	CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_FSIZE, &limit), 0);
 	signal(SIGXFSZ, SIG_IGN);
 	setrlimit(RLIMIT_FSIZE, &(struct rlimit){.rlim_cur = 4096, .rlim_max = limit.rlim_max});
-	while (written < 1000 && FACT(log, written, "job", "desk", FS("what", "started")) == 0)
+	while (written < 1000 && FACT(log, written, FACT_JOB, "desk", FS("what", "started")) == 0)
 		written++;
 	setrlimit(RLIMIT_FSIZE, &limit);
 	signal(SIGXFSZ, SIG_DFL);
 	CU_ASSERT(written > 10 && written < 1000);
-	CU_ASSERT_EQUAL(FACT(log, 0, "job", "desk", FS("what", "ended")), -1);
+	CU_ASSERT_EQUAL(FACT(log, 0, FACT_JOB, "desk", FS("what", "ended")), -1);
 	CU_ASSERT_EQUAL(fact_log_tick(log), -1);
 	CU_ASSERT_TRUE(fact_log_failed(log, &e));
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "File too large"));
@@ -236,5 +236,16 @@ static void test_full(void)
 	folder_remove(&folder);
 }
 
-TEST_SUITE(facts, {"round trip", test_round_trip}, {"no facts", test_no_facts},
+/* Each kind has a word of its own, in the order by which it is looked up. */
+static void test_kinds(void)
+{
+	for (int k = FACT_UNKNOWN + 1; k < FACT_KINDS; k++) {
+		CU_ASSERT_PTR_NOT_NULL_FATAL(fact_kind_name((enum fact_kind)k));
+		CU_ASSERT_EQUAL(fact_kind_of(fact_kind_name((enum fact_kind)k)), k);
+	}
+	CU_ASSERT_EQUAL(fact_kind_of(""), FACT_UNKNOWN);
+	CU_ASSERT_EQUAL(fact_kind_of("answers"), FACT_UNKNOWN);
+}
+
+TEST_SUITE(facts, {"kinds", test_kinds}, {"round trip", test_round_trip}, {"no facts", test_no_facts},
 	{"cut line", test_cut_line}, {"clock", test_clock}, {"full", test_full})

@@ -35,7 +35,7 @@ static struct cause truth_of(const struct judged *j, const struct move *move)
 	while ((line = strsep(&rest, "\n"))) {
 		struct fact fact;
 
-		if (fact_parse(line, &fact) || strcmp(fact.kind, "truth") != 0 ||
+		if (fact_parse(line, &fact) || fact.id != FACT_TRUTH ||
 			fact.ns < move->trigger_ns || fact.ns > move->window_end_ns)
 			continue;
 		cause.longest_ns = fact_number(&fact, "longest", NS_INF);

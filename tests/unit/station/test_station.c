@@ -22,7 +22,7 @@ static int fake_open(struct probe **probe, const struct probe_config *config, st
 		return err_set(e, "probe shut: no way in");
 	*probe = calloc(1, sizeof(**probe));
 	(*probe)->config = config;
-	FACT(config->log, 1, "target", "0", FS("station", config->station));
+	FACT(config->log, 1, FACT_TARGET, "0", FS("station", config->station));
 	return 0;
 }
 
@@ -48,14 +48,14 @@ static int fake_command(struct probe *probe, const char *words, struct err *e)
 		raise(SIGKILL);
 	if (strcmp(words, "leave") == 0)
 		_exit(7);
-	FACT(probe->config->log, 2, "heard", "0", FS("words", words));
+	FACT(probe->config->log, 2, FACT_NOTE, "0", FS("words", words));
 	return strcmp(words, "no") == 0 ? err_set(e, "probe: will not") : 0;
 }
 
 static int fake_stop(struct probe *probe, struct err *e)
 {
 	(void)e;
-	FACT(probe->config->log, 3, "summary", "0", FI("sent", 1));
+	FACT(probe->config->log, 3, FACT_SUMMARY, "0", FI("sent", 1));
 	return 0;
 }
 
@@ -180,7 +180,7 @@ static void check_life(bool in_process)
 	CU_ASSERT_STRING_EQUAL(e.text, "probe: will not");
 	CU_ASSERT(station_command(f.station, "three", "open desk", &e) == -1);
 	CU_ASSERT(station_close(f.station, "interrupted", &e) == 0);
-	CU_ASSERT(facts_have(&f, "one", "\theard\t0\twords=open desk\n"));
+	CU_ASSERT(facts_have(&f, "one", "\tnote\t0\twords=open desk\n"));
 	CU_ASSERT(facts_have(&f, "two", "\ttarget\t0\tstation=here\n"));
 	CU_ASSERT(facts_have(&f, "two", "\tsummary\t0\tsent=1\n"));
 	CU_ASSERT(facts_have(&f, "two", "\tend\t-\treason=interrupted\n"));

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The words of facts. Writers, the reader and the live view name them by these; the text itself stands in
+ * vocabulary.c alone. What a fact of each kind says is in docs/facts.md.
+ */
+#ifndef BLACKOUT_FACTS_VOCABULARY_H
+#define BLACKOUT_FACTS_VOCABULARY_H
+
+enum fact_kind {
+	FACT_UNKNOWN, /* of a newer version, or no fact */
+	FACT_ANNOUNCE,
+	FACT_ANSWER,
+	FACT_CASE,
+	FACT_CLOCK,
+	FACT_CLOCK_STEP,
+	FACT_CONTACT,
+	FACT_DROPS,
+	FACT_DUPLICATE,
+	FACT_END,
+	FACT_EVENT,
+	FACT_FOLDER,
+	FACT_FORWARDING,
+	FACT_FRAME,
+	FACT_GUEST_CLOCK,
+	FACT_INTEGRITY,
+	FACT_JOB,
+	FACT_LATE_TICK,
+	FACT_LOST,
+	FACT_MARK,
+	FACT_NEIGHBOUR,
+	FACT_NOTE,
+	FACT_OK,
+	FACT_PACE,
+	FACT_PCAP,
+	FACT_PLACE,
+	FACT_PROGRESS,
+	FACT_RUN,
+	FACT_RUN_END,
+	FACT_SCOPE,
+	FACT_SCREEN,
+	FACT_SEGMENT,
+	FACT_SESSION,
+	FACT_SILENCE,
+	FACT_STATISTICS,
+	FACT_STEP,
+	FACT_STOLEN,
+	FACT_SUMMARY,
+	FACT_TARGET,
+	FACT_TICKS,
+	FACT_TRIGGER,
+	FACT_TRIPS,
+	FACT_TRUTH,
+	FACT_TRY,
+	FACT_UNANSWERED,
+	FACT_UNSENT,
+	FACT_UPDATE,
+	FACT_WATCH,
+	FACT_WINDOW,
+	FACT_WORKLOAD,
+	FACT_KINDS,
+};
+
+/* The word in a line. */
+const char *fact_kind_name(enum fact_kind kind);
+/* FACT_UNKNOWN: there is no such kind. */
+enum fact_kind fact_kind_of(const char *word);
+
+#endif
