@@ -23,24 +23,19 @@ struct touching {
 	size_t doubted_count;
 };
 
-static bool is_kind(const struct disturbance *d, const char *kind)
-{
-	return strcmp(d->kind, kind) == 0;
-}
-
 /*
  * From when on what was sent may be concerned: an answer that was dropped may have been to a probe
  * sent up to a time-out before.
  */
 static int64_t concerns_from(const struct disturbance *d, int64_t timeout_ns)
 {
-	return d->from_ns - (is_kind(d, "drops") && d->from_ns != NS_NONE ? timeout_ns : 0);
+	return d->from_ns - (d->kind == DISTURBED_DROPS && d->from_ns != NS_NONE ? timeout_ns : 0);
 }
 
 static bool reaches_into(const struct disturbance *d, int64_t timeout_ns, int64_t from_ns,
 	int64_t to_ns)
 {
-	return (!is_kind(d, "clock") || d->missing_ns) && concerns_from(d, timeout_ns) <= to_ns &&
+	return (d->kind != DISTURBED_CLOCK || d->missing_ns) && concerns_from(d, timeout_ns) <= to_ns &&
 		d->to_ns >= from_ns;
 }
 
@@ -143,7 +138,7 @@ static void widen(const struct gaps *gaps, struct gap *gap, const struct touchin
  */
 static void touch(struct touching *t, const struct gaps *gaps, const struct disturbance *d)
 {
-	bool late = is_kind(d, "late"), clock = is_kind(d, "clock");
+	bool late = d->kind == DISTURBED_LATE, clock = d->kind == DISTURBED_CLOCK;
 	bool short_late = late && d->to_ns - d->from_ns <= gaps->step_ns;
 	/* A capture's clock stepped between two requests: both sides are proven as they are. */
 	bool between_frames = clock && gaps->frames;

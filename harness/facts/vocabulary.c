@@ -78,3 +78,15 @@ enum fact_kind fact_kind_of(const char *word)
 
 	return found ? (enum fact_kind)(found - kind_names) : FACT_UNKNOWN;
 }
+
+const char *disturbance_kind_name(enum disturbance_kind kind)
+{
+	static const char *const names[DISTURBANCE_KINDS] = {
+		[DISTURBED_LATE] = "late",
+		[DISTURBED_DROPS] = "drops",
+		[DISTURBED_CONTROL] = "control",
+		[DISTURBED_CLOCK] = "clock",
+	};
+
+	return names[kind];
+}

@@ -65,4 +65,15 @@ const char *fact_kind_name(enum fact_kind kind);
 /* FACT_UNKNOWN: there is no such kind. */
 enum fact_kind fact_kind_of(const char *word);
 
+/* Why the harness itself cannot be trusted for a time; the words stand in `disturbed-…` codes. */
+enum disturbance_kind {
+	DISTURBED_LATE,    /* an engine sent or read too late */
+	DISTURBED_DROPS,   /* answers were lost at the probe */
+	DISTURBED_CONTROL, /* a control target was silent */
+	DISTURBED_CLOCK,   /* a clock stepped */
+	DISTURBANCE_KINDS,
+};
+
+const char *disturbance_kind_name(enum disturbance_kind kind);
+
 #endif

@@ -249,7 +249,7 @@ static void add_step(struct reader *r, const char *source, const struct clock_st
 		return;
 	}
 	d = &t->disturbances[t->disturbance_count++];
-	*d = (struct disturbance){.kind = "clock", .from_ns = step->from_ns, .to_ns = step->to_ns,
+	*d = (struct disturbance){.kind = DISTURBED_CLOCK, .from_ns = step->from_ns, .to_ns = step->to_ns,
 		.missing_ns = step->missing_ns};
 	snprintf(d->source, sizeof(d->source), "%s", source);
 	if (step->missing_ns)

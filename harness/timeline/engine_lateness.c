@@ -44,7 +44,7 @@ void audit_file_end(struct reader *r)
 	for (size_t i = 0; i < r->t->disturbance_count; i++) {
 		struct disturbance *d = &r->t->disturbances[i];
 
-		if (strcmp(d->kind, "late") == 0 && strcmp(d->source, r->file->name) == 0)
+		if (d->kind == DISTURBED_LATE && strcmp(d->source, r->file->name) == 0)
 			explain(d, r);
 	}
 	free(r->stolen);

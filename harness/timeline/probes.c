@@ -430,7 +430,7 @@ int take_trips(struct reader *r, const struct fact *fact)
 	return 0;
 }
 
-static int disturb(struct reader *r, const char *kind, int64_t from_ns, int64_t to_ns)
+static int disturb(struct reader *r, enum disturbance_kind kind, int64_t from_ns, int64_t to_ns)
 {
 	struct timeline *t = r->t;
 	struct disturbance *d;
@@ -443,14 +443,14 @@ static int disturb(struct reader *r, const char *kind, int64_t from_ns, int64_t 
 	}
 	d = &t->disturbances[t->disturbance_count++];
 	*d = (struct disturbance){.from_ns = from_ns, .to_ns = to_ns};
-	snprintf(d->kind, sizeof(d->kind), "%s", kind);
+	d->kind = kind;
 	snprintf(d->source, sizeof(d->source), "%s", r->file->name);
 	return 0;
 }
 
 int take_late_tick(struct reader *r, const struct fact *fact)
 {
-	return disturb(r, "late", folder_time(r, fact_stamp(fact, "from")),
+	return disturb(r, DISTURBED_LATE, folder_time(r, fact_stamp(fact, "from")),
 		folder_time(r, fact->ns));
 }
 
@@ -458,7 +458,7 @@ int take_drops(struct reader *r, const struct fact *fact)
 {
 	if (fact_number(fact, "count", 1) == 0)
 		return 0;
-	return disturb(r, "drops", folder_time(r, fact_stamp(fact, "from")),
+	return disturb(r, DISTURBED_DROPS, folder_time(r, fact_stamp(fact, "from")),
 		folder_time(r, fact->ns));
 }
 
@@ -466,7 +466,7 @@ int take_drops(struct reader *r, const struct fact *fact)
 void probe_segment_begin(struct reader *r, int64_t begin_ns)
 {
 	if (r->target_count && r->last_ns != NS_NONE)
-		disturb(r, "late", r->last_ns, folder_time(r, begin_ns));
+		disturb(r, DISTURBED_LATE, r->last_ns, folder_time(r, begin_ns));
 }
 
 int take_note(struct reader *r, const struct fact *fact)

@@ -9,6 +9,7 @@
 #define BLACKOUT_TIMELINE_TIMELINE_H
 
 #include "harness/base/base.h"
+#include "harness/facts/vocabulary.h"
 
 /* An instant known to lie in [lo_ns, hi_ns]; both NS_NONE where it was not recorded. */
 struct instant {
@@ -121,10 +122,10 @@ struct clock_step {
  * from_ns NS_NONE: nobody knows since when; to_ns INT64_MAX: to the end.
  */
 struct disturbance {
-	char kind[16];
+	enum disturbance_kind kind;
 	char source[64];
 	int64_t from_ns, to_ns;
-	int64_t missing_ns; /* "clock": as of a clock_step; 0: it was set back, which harms no gap */
+	int64_t missing_ns; /* of a clock: as of a clock_step; 0: it was set back, which harms no gap */
 	/* "late": what was taken from the engine in the seconds that it touches; 0 where not told. */
 	int64_t steal_ns; /* of processor time, by other machines */
 	int64_t switches; /* how often its thread was pushed aside */

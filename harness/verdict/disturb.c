@@ -58,7 +58,7 @@ static int add_controls(struct observation *o, const struct controls *controls, 
 			continue;
 		for (size_t k = 0; k < controls->gaps[i].count; k++) {
 			const struct gap *gap = &controls->gaps[i].gap[k];
-			struct disturbance d = {.kind = "control",
+			struct disturbance d = {.kind = DISTURBED_CONTROL,
 				.from_ns = gap->a_ns, /* NS_NONE: not known */
 				.to_ns = gap->r_ns == NS_NONE ? INT64_MAX : gap->r_ns};
 

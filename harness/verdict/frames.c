@@ -42,13 +42,13 @@ static int disturb(struct observation *o, const struct observation *judged,
 	const struct timeline *t, struct err *e)
 {
 	for (size_t i = 0; i < judged->disturbance_count; i++)
-		if (strcmp(judged->disturbances[i].kind, "drops") != 0 &&
+		if (judged->disturbances[i].kind != DISTURBED_DROPS &&
 			add(o, &judged->disturbances[i], e))
 			return -1;
 	for (size_t i = 0; i < t->disturbance_count; i++) {
 		const struct disturbance *d = &t->disturbances[i];
 
-		if (strcmp(d->kind, "drops") == 0 &&
+		if (d->kind == DISTURBED_DROPS &&
 			timeline_is_capture(t, o->series->station, d->source) && add(o, d, e))
 			return -1;
 	}
@@ -97,7 +97,7 @@ static bool clock_was_set(const struct timeline *t, int64_t from_ns, int64_t to_
 	for (size_t i = 0; i < t->disturbance_count; i++) {
 		const struct disturbance *d = &t->disturbances[i];
 
-		if (strcmp(d->kind, "clock") == 0 && d->from_ns <= to_ns && d->to_ns >= from_ns)
+		if (d->kind == DISTURBED_CLOCK && d->from_ns <= to_ns && d->to_ns >= from_ns)
 			return true;
 	}
 	return false;
@@ -124,7 +124,7 @@ static bool may_have_dropped(const struct observation *o, const struct probe_rec
 	for (size_t i = 0; i < o->disturbance_count; i++) {
 		const struct disturbance *d = &o->disturbances[i];
 
-		if (strcmp(d->kind, "drops") == 0 && d->from_ns <= p->sent_ns + o->baseline.timeout_ns &&
+		if (d->kind == DISTURBED_DROPS && d->from_ns <= p->sent_ns + o->baseline.timeout_ns &&
 			d->to_ns >= p->sent_ns)
 			return true;
 	}

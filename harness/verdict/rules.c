@@ -25,9 +25,9 @@ bool straddles(struct interval i, int64_t bound_ns)
 
 static void apply_disturbance(struct ruling *ruling, const struct disturbance *d)
 {
-	char code[sizeof(d->kind) + sizeof("disturbed-")];
+	char code[32];
 
-	snprintf(code, sizeof(code), "disturbed-%s", d->kind);
+	snprintf(code, sizeof(code), "disturbed-%s", disturbance_kind_name(d->kind));
 	ruling_apply(ruling, VERDICT_INVALID, code);
 }
 

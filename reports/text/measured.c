@@ -121,12 +121,13 @@ void text_disturbances(FILE *f, const struct timeline *t)
 
 		text_safe(d->source, source, sizeof(source));
 		if (d->from_ns == NS_NONE || d->to_ns == INT64_MAX)
-			snprintf(line, sizeof(line), "disturbed (%s) by %s from %s to %s", d->kind,
+			snprintf(line, sizeof(line), "disturbed (%s) by %s from %s to %s",
+				disturbance_kind_name(d->kind),
 				source, since_text(t, d->from_ns, from),
 				until_text(t, d->to_ns, length));
 		else
 			snprintf(line, sizeof(line), "disturbed (%s) by %s at %s s for %s s%s",
-				d->kind, source, fixed_text(d->from_ns - t->first_ns, 3, from),
+				disturbance_kind_name(d->kind), source, fixed_text(d->from_ns - t->first_ns, 3, from),
 				fixed_text(d->to_ns - d->from_ns, 3, length),
 				why_text(d, why, sizeof(why)));
 		text_wrap(f, "  ", line);
@@ -157,7 +158,7 @@ static void put_silent_controls(FILE *f, const struct results *results)
 			const struct disturbance *d = &o->disturbances[j];
 			char name[256], what[320], line[768];
 
-			if (strcmp(d->kind, "control") != 0 || ++said > LISTED_MOST)
+			if (d->kind != DISTURBED_CONTROL || ++said > LISTED_MOST)
 				continue;
 			text_control(results->timeline, d, what, sizeof(what));
 			snprintf(line, sizeof(line), "disturbed (control) in %s, run %zu: %s",

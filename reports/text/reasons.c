@@ -84,7 +84,7 @@ void text_limit(FILE *f, const struct observation *o, const struct silence *sile
 		snprintf(line, sizeof(line),
 			"What limited it: the harness was disturbed meanwhile (%s, %s), which "
 			"widens the interval.",
-			d->kind, text_safe(d->source, source, sizeof(source)));
+			disturbance_kind_name(d->kind), text_safe(d->source, source, sizeof(source)));
 	else if (silence->to_ns == NS_NONE)
 		snprintf(line, sizeof(line),
 			"What limited it: it had not answered again when the watching ended.");

@@ -106,7 +106,7 @@ static void put_outage(FILE *f, const struct timeline *t, const struct outage *o
 		fputs("    still out when the watching ended\n", f);
 	if (gap->disturbed_by)
 		fprintf(f, "    the harness was disturbed meanwhile (%s)\n",
-			gap->disturbed_by->kind);
+			disturbance_kind_name(gap->disturbed_by->kind));
 }
 
 static void put_outages(FILE *f, const struct results *results, size_t rows)
@@ -376,7 +376,7 @@ static void put_controls(FILE *f, const struct results *results)
 		for (size_t k = 0; o->disturbances != before && k < o->disturbance_count; k++) {
 			char what[320], line[400];
 
-			if (strcmp(o->disturbances[k].kind, "control") != 0 ||
+			if (o->disturbances[k].kind != DISTURBED_CONTROL ||
 				++said > CONTROLS_MOST)
 				continue;
 			text_control(results->timeline, &o->disturbances[k], what, sizeof(what));

@@ -9,9 +9,9 @@
 static void test_disturbances_overlap(void)
 {
 	const struct disturbance d[] = {
-		{.kind = "control", .from_ns = 600 * MS, .to_ns = 700 * MS},
-		{.kind = "drops", .from_ns = 650 * MS, .to_ns = 800 * MS},
-		{.kind = "control", .from_ns = 1300 * MS, .to_ns = 1400 * MS},
+		{.kind = DISTURBED_CONTROL, .from_ns = 600 * MS, .to_ns = 700 * MS},
+		{.kind = DISTURBED_DROPS, .from_ns = 650 * MS, .to_ns = 800 * MS},
+		{.kind = DISTURBED_CONTROL, .from_ns = 1300 * MS, .to_ns = 1400 * MS},
 	};
 	struct gap gap = {.a_ns = 490 * MS, .l1_ns = 500 * MS, .ln_ns = 990 * MS, .r_ns = 1000 * MS,
 		.length = {490 * MS, 510 * MS}, .widened = {490 * MS, 510 * MS}};
@@ -24,17 +24,17 @@ static void test_disturbances_overlap(void)
 }
 
 /* The lower bound of a gap of [0, 1000] ms, probed all the while but for one or two stretches. */
-static int64_t lower(const char *kind, bool user_stamps, int64_t from_ms, int64_t to_ms,
+static int64_t lower(enum disturbance_kind kind, bool user_stamps, int64_t from_ms, int64_t to_ms,
 	int64_t other_from_ms, int64_t other_to_ms)
 {
 	struct disturbance d[] = {{.from_ns = from_ms * MS, .to_ns = to_ms * MS},
-		{.kind = "late", .from_ns = other_from_ms * MS, .to_ns = other_to_ms * MS}};
+		{.kind = DISTURBED_LATE, .from_ns = other_from_ms * MS, .to_ns = other_to_ms * MS}};
 	struct gap gap = {.a_ns = 0, .l1_ns = 0, .ln_ns = 1000 * MS, .r_ns = 1000 * MS,
 		.length = {1000 * MS, 1000 * MS}, .widened = {1000 * MS, 1000 * MS}};
 	struct gaps gaps = {.gap = &gap, .count = 1, .unseen_from_ns = NS_NONE,
 		.user_stamps = user_stamps, .step_ns = 16 * MS};
 
-	snprintf(d[0].kind, sizeof(d[0].kind), "%s", kind);
+	d[0].kind = kind;
 	gaps_widen(&gaps, d, other_to_ms ? 2 : 1);
 	return gap.widened.lo_ns / MS;
 }
@@ -45,29 +45,29 @@ static int64_t lower(const char *kind, bool user_stamps, int64_t from_ms, int64_
  */
 static void test_divided(void)
 {
-	CU_ASSERT_EQUAL(lower("late", false, 400, 600, 0, 0), 384);
-	CU_ASSERT_EQUAL(lower("late", false, 300, 700, 0, 0), 284);
-	CU_ASSERT_EQUAL(lower("late", false, 190, 400, 0, 0), 584);
-	CU_ASSERT_EQUAL(lower("late", false, 0, 100, 0, 0), 884);
-	CU_ASSERT_EQUAL(lower("late", false, 200, 400, 410, 700), 284);
-	CU_ASSERT_EQUAL(lower("drops", false, 400, 600, 0, 0), 384);
-	CU_ASSERT_EQUAL(lower("drops", false, 450, 500, 500, 600), 434);
+	CU_ASSERT_EQUAL(lower(DISTURBED_LATE, false, 400, 600, 0, 0), 384);
+	CU_ASSERT_EQUAL(lower(DISTURBED_LATE, false, 300, 700, 0, 0), 284);
+	CU_ASSERT_EQUAL(lower(DISTURBED_LATE, false, 190, 400, 0, 0), 584);
+	CU_ASSERT_EQUAL(lower(DISTURBED_LATE, false, 0, 100, 0, 0), 884);
+	CU_ASSERT_EQUAL(lower(DISTURBED_LATE, false, 200, 400, 410, 700), 284);
+	CU_ASSERT_EQUAL(lower(DISTURBED_DROPS, false, 400, 600, 0, 0), 384);
+	CU_ASSERT_EQUAL(lower(DISTURBED_DROPS, false, 450, 500, 500, 600), 434);
 	/* A step no longer than a regular one is no pause. Where the program stamps, it moves an edge. */
-	CU_ASSERT_EQUAL(lower("late", false, 400, 415, 0, 0), 1000);
-	CU_ASSERT_EQUAL(lower("late", true, 400, 415, 0, 0), 1000);
-	CU_ASSERT_EQUAL(lower("late", true, 0, 15, 0, 0), 985);
-	CU_ASSERT_EQUAL(lower("late", true, 990, 1005, 0, 0), 990);
+	CU_ASSERT_EQUAL(lower(DISTURBED_LATE, false, 400, 415, 0, 0), 1000);
+	CU_ASSERT_EQUAL(lower(DISTURBED_LATE, true, 400, 415, 0, 0), 1000);
+	CU_ASSERT_EQUAL(lower(DISTURBED_LATE, true, 0, 15, 0, 0), 985);
+	CU_ASSERT_EQUAL(lower(DISTURBED_LATE, true, 990, 1005, 0, 0), 990);
 	/* Two that make a pause together. */
-	CU_ASSERT_EQUAL(lower("late", true, 400, 415, 410, 425), 559);
+	CU_ASSERT_EQUAL(lower(DISTURBED_LATE, true, 400, 415, 410, 425), 559);
 	/* The clock of the wall was set back: nothing is lacking. Ahead: part of it may have passed there. */
-	CU_ASSERT_EQUAL(lower("clock", false, 400, 600, 0, 0), 1000);
+	CU_ASSERT_EQUAL(lower(DISTURBED_CLOCK, false, 400, 600, 0, 0), 1000);
 }
 
 /* Time that the stamps may lack divides what is proven, and makes the upper bound longer. */
 static void test_missing_time(void)
 {
 	const struct clock_step step = {400 * MS, 600 * MS, 5000 * MS};
-	const struct disturbance d = {.kind = "clock", .from_ns = 400 * MS, .to_ns = 600 * MS,
+	const struct disturbance d = {.kind = DISTURBED_CLOCK, .from_ns = 400 * MS, .to_ns = 600 * MS,
 		.missing_ns = 5000 * MS};
 	struct probe_record records[120];
 	struct series s = {.kind = PROBE_BURST, .interval_ns = 10 * MS, .timeout_ns = 50 * MS,
@@ -98,9 +98,9 @@ static void test_missing_time(void)
 /* Of a control target that never answered before nobody knows since when it was silent. */
 static void test_disturbed_since_ever(void)
 {
-	const struct disturbance ever = {.kind = "control", .from_ns = NS_NONE, .to_ns = 600 * MS};
+	const struct disturbance ever = {.kind = DISTURBED_CONTROL, .from_ns = NS_NONE, .to_ns = 600 * MS};
 	const struct disturbance dead = {
-		.kind = "control", .from_ns = NS_NONE, .to_ns = INT64_MAX};
+		.kind = DISTURBED_CONTROL, .from_ns = NS_NONE, .to_ns = INT64_MAX};
 	struct gap gap = {.a_ns = 490 * MS, .l1_ns = 500 * MS, .ln_ns = 990 * MS, .r_ns = 1000 * MS,
 		.length = {490 * MS, 510 * MS}, .widened = {490 * MS, 510 * MS}};
 	struct gaps gaps = {.gap = &gap, .count = 1, .unseen_from_ns = NS_NONE};

@@ -432,7 +432,7 @@ static void test_run_lines(void)
 }
 
 /* Probes 50 to 99 of 10 ms are lost: A = 490, L1 = 500, Ln = 990, R = 1000 ms. */
-static void widened(const char *kind, int64_t from_ms, int64_t to_ms, enum probe_kind probe_kind,
+static void widened(enum disturbance_kind kind, int64_t from_ms, int64_t to_ms, enum probe_kind probe_kind,
 	struct interval *length, bool *disturbed)
 {
 	struct disturbance d = {.from_ns = from_ms * MS,
@@ -447,7 +447,7 @@ static void widened(const char *kind, int64_t from_ms, int64_t to_ms, enum probe
 		trips_us[i] = i >= 50 && i < 100 ? -1 : 1000;
 	s = by_hand(records, trips_us, 200, 10, 50);
 	s.kind = probe_kind;
-	snprintf(d.kind, sizeof(d.kind), "%s", kind);
+	d.kind = kind;
 	analyse(&s, 400 * MS, 1500 * MS, &b, &gaps);
 	CU_ASSERT_EQUAL_FATAL(gaps.count, 1);
 	gaps_widen(&gaps, &d, 1);
@@ -460,27 +460,27 @@ static void widened(const char *kind, int64_t from_ms, int64_t to_ms, enum probe
 static void test_disturbances(void)
 {
 	static const struct {
-		const char *kind;
+		enum disturbance_kind kind;
 		enum probe_kind probe;
 		int64_t from_ms, to_ms;
 		bool touches;
 		int64_t lo_ms, hi_ms;
 	} table[] = {
-		{"control", PROBE_BURST, 100, 400, false, 490, 510},
+		{DISTURBED_CONTROL, PROBE_BURST, 100, 400, false, 490, 510},
 		/* The VM may have answered meanwhile: only the longer side is proven. */
-		{"control", PROBE_BURST, 600, 700, true, 274, 510},
-		{"control", PROBE_BURST, 400, 600, true, 374, 600},
+		{DISTURBED_CONTROL, PROBE_BURST, 600, 700, true, 274, 510},
+		{DISTURBED_CONTROL, PROBE_BURST, 400, 600, true, 374, 600},
 		/* What was dropped from then on was sent up to a time-out (50 ms) before. */
-		{"drops", PROBE_BURST, 900, 1300, true, 334, 810},
-		{"drops", PROBE_BURST, 1010, 1040, true, 444, 510},
-		{"drops", PROBE_BURST, 1051, 1100, false, 490, 510},
-		{"control", PROBE_BURST, 1010, 1040, false, 490, 510},
-		{"control", PROBE_BURST, 300, 1300, true, 0, 1000},
-		{"control", PROBE_BURST, 900, -1, true, 384, -1},
-		{"clock", PROBE_BURST, 300, 1300, false, 490, 510},
+		{DISTURBED_DROPS, PROBE_BURST, 900, 1300, true, 334, 810},
+		{DISTURBED_DROPS, PROBE_BURST, 1010, 1040, true, 444, 510},
+		{DISTURBED_DROPS, PROBE_BURST, 1051, 1100, false, 490, 510},
+		{DISTURBED_CONTROL, PROBE_BURST, 1010, 1040, false, 490, 510},
+		{DISTURBED_CONTROL, PROBE_BURST, 300, 1300, true, 0, 1000},
+		{DISTURBED_CONTROL, PROBE_BURST, 900, -1, true, 384, -1},
+		{DISTURBED_CLOCK, PROBE_BURST, 300, 1300, false, 490, 510},
 		/* The kernel stamps: what was not sent has moved A and R apart already. */
-		{"late", PROBE_BURST, 400, 600, true, 374, 510},
-		{"late", PROBE_PING, 400, 600, true, 374, 600},
+		{DISTURBED_LATE, PROBE_BURST, 400, 600, true, 374, 510},
+		{DISTURBED_LATE, PROBE_PING, 400, 600, true, 374, 600},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {

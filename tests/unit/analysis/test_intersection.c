@@ -195,7 +195,7 @@ static void test_ends(void)
 	CU_ASSERT(gaps_intersect(&a, &b, &both));
 	assert_interval(both, 90 * MS, 110 * MS);
 	q.late = 0;
-	q.disturbed_by = &(struct disturbance){.kind = "drops"};
+	q.disturbed_by = &(struct disturbance){.kind = DISTURBED_DROPS};
 	q.widened.lo_ns = 95 * MS;
 	CU_ASSERT(gaps_intersect(&a, &b, &both));
 	assert_interval(both, 95 * MS, 110 * MS);

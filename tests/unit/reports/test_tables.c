@@ -278,9 +278,9 @@ static void test_closed(void)
 static void test_disturbed_open(void)
 {
 	static struct disturbance open[] = {
-		{.kind = "drops", .source = "wire", .from_ns = NS_NONE, .to_ns = FIRST + S},
-		{.kind = "late", .source = "fine", .from_ns = FIRST + S, .to_ns = INT64_MAX},
-		{.kind = "late", .source = "slow", .from_ns = FIRST, .to_ns = FIRST + 2 * S,
+		{.kind = DISTURBED_DROPS, .source = "wire", .from_ns = NS_NONE, .to_ns = FIRST + S},
+		{.kind = DISTURBED_LATE, .source = "fine", .from_ns = FIRST + S, .to_ns = INT64_MAX},
+		{.kind = DISTURBED_LATE, .source = "slow", .from_ns = FIRST, .to_ns = FIRST + 2 * S,
 			.steal_ns = 30 * NS_PER_MS, .switches = 4}};
 	struct world w;
 
@@ -315,7 +315,7 @@ static void test_text_bare(void)
 /* What is named is what the upper end comes from, and only what made it wide is blamed. */
 static void test_limit(void)
 {
-	static const struct disturbance late = {.kind = "late", .source = "local-fine"};
+	static const struct disturbance late = {.kind = DISTURBED_LATE, .source = "local-fine"};
 	struct gap *gap;
 	struct gaps *gaps;
 	struct world w;

@@ -229,7 +229,7 @@ static void test_segments(void)
 	CU_ASSERT_EQUAL(timeline_utc(f.t, NS_NONE), NS_NONE);
 	/* Nobody probed between the segments. */
 	CU_ASSERT_EQUAL_FATAL(f.t->disturbance_count, 2);
-	CU_ASSERT_STRING_EQUAL(f.t->disturbances[0].kind, "late");
+	CU_ASSERT_EQUAL(f.t->disturbances[0].kind, DISTURBED_LATE);
 	CU_ASSERT_STRING_EQUAL(f.t->disturbances[0].source, "local-fine");
 	CU_ASSERT_EQUAL(f.t->disturbances[0].from_ns, 120);
 	CU_ASSERT_EQUAL(f.t->disturbances[0].to_ns, 500);
@@ -281,10 +281,10 @@ static void test_clock_step(void)
 	fact_folder_read(&f);
 	CU_ASSERT_EQUAL(f.t->series_count, 0); /* a capture has no probes */
 	CU_ASSERT_EQUAL_FATAL(f.t->disturbance_count, 3);
-	CU_ASSERT_STRING_EQUAL(f.t->disturbances[0].kind, "drops");
+	CU_ASSERT_EQUAL(f.t->disturbances[0].kind, DISTURBED_DROPS);
 	CU_ASSERT_EQUAL(f.t->disturbances[0].from_ns, 5500000000);
-	CU_ASSERT_STRING_EQUAL(f.t->disturbances[1].kind, "late");
-	CU_ASSERT_STRING_EQUAL(f.t->disturbances[2].kind, "clock");
+	CU_ASSERT_EQUAL(f.t->disturbances[1].kind, DISTURBED_LATE);
+	CU_ASSERT_EQUAL(f.t->disturbances[2].kind, DISTURBED_CLOCK);
 	CU_ASSERT_EQUAL(f.t->disturbances[2].from_ns, 3000000000);
 	CU_ASSERT_EQUAL(f.t->disturbances[2].to_ns, 4000000000);
 	CU_ASSERT_EQUAL_FATAL(f.t->sighting_count, 2);
@@ -316,7 +316,7 @@ static void test_lateness_is_explained(void)
 	CU_ASSERT_EQUAL(f.t->note_count, 1); /* what was taken before it began makes no sense */
 	for (size_t i = 0; i < f.t->disturbance_count; i++) {
 		const struct disturbance *d = &f.t->disturbances[i];
-		bool own = strcmp(d->kind, "late") == 0 && strcmp(d->source, "local-fine") == 0;
+		bool own = d->kind == DISTURBED_LATE && strcmp(d->source, "local-fine") == 0;
 
 		CU_ASSERT_EQUAL(d->steal_ns, own ? 40000000 : 0);
 		CU_ASSERT_EQUAL(d->switches, own ? 7 : 0);

@@ -273,7 +273,7 @@ static void test_clock_set(void)
 	bench_make(&b);
 	late_frame(&b);
 	b.disturbances[0] = (struct disturbance){
-		.kind = "clock", .from_ns = TRIGGER_NS, .to_ns = TRIGGER_NS + NS_PER_S};
+		.kind = DISTURBED_CLOCK, .from_ns = TRIGGER_NS, .to_ns = TRIGGER_NS + NS_PER_S};
 	b.timeline.disturbance_count = 1;
 	without_frames(&b);
 	/* Nobody paired the clocks near the gap. */
@@ -315,7 +315,7 @@ static void test_drops(void)
 	bench_make(&b);
 	m = judge(&b);
 	undisturbed = m->frames.blackout;
-	b.disturbances[0] = (struct disturbance){.kind = "drops", .source = "main-wire",
+	b.disturbances[0] = (struct disturbance){.kind = DISTURBED_DROPS, .source = "main-wire",
 		.from_ns = ZERO_NS + 3900 * MS, .to_ns = ZERO_NS + 4200 * MS};
 	b.timeline.disturbance_count = 1;
 	m = judge(&b);
@@ -328,7 +328,7 @@ static void test_drops(void)
 	CU_ASSERT(judged(m)->blackout.hi_ns > undisturbed.hi_ns);
 	same_interval(m->blackout, undisturbed);
 	/* A late engine concerns both. */
-	snprintf(b.disturbances[0].kind, sizeof(b.disturbances[0].kind), "late");
+	b.disturbances[0].kind = DISTURBED_LATE;
 	m = judge(&b);
 	CU_ASSERT(m->frames.blackout.lo_ns < undisturbed.lo_ns);
 	holds_truth(m);

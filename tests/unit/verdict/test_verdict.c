@@ -284,7 +284,7 @@ static void lose(struct series *s, int64_t from_ns, int64_t to_ns)
 	CU_ASSERT(lost > 0);
 }
 
-static void disturb(struct golden *g, const char *kind, const char *source, int64_t from_ns,
+static void disturb(struct golden *g, enum disturbance_kind kind, const char *source, int64_t from_ns,
 	int64_t to_ns)
 {
 	struct timeline *t = g->timeline;
@@ -293,7 +293,7 @@ static void disturb(struct golden *g, const char *kind, const char *source, int6
 	CU_ASSERT_FATAL(!VEC_ROOM(t->disturbances, t->disturbance_count, t->disturbance_room));
 	d = &t->disturbances[t->disturbance_count++];
 	*d = (struct disturbance){.from_ns = from_ns, .to_ns = to_ns};
-	snprintf(d->kind, sizeof(d->kind), "%s", kind);
+	d->kind = kind;
 	snprintf(d->source, sizeof(d->source), "%s", source);
 }
 
@@ -343,13 +343,13 @@ static void test_disturbed_or_undecided(void)
 	struct golden g;
 
 	golden_open(&g, "inconclusive");
-	disturb(&g, "late", "local-classic", in_gap_ns, in_gap_ns + 1300 * NS_PER_US);
+	disturb(&g, DISTURBED_LATE, "local-classic", in_gap_ns, in_gap_ns + 1300 * NS_PER_US);
 	judged_as(&g, rejudge(&g), VERDICT_INCONCLUSIVE, "straddles-bound;disturbed-late");
 	golden_close(&g);
 	golden_open(&g, "fail");
-	disturb(&g, "late", "local-fine", in_gap_ns, in_gap_ns + 1300 * NS_PER_US);
+	disturb(&g, DISTURBED_LATE, "local-fine", in_gap_ns, in_gap_ns + 1300 * NS_PER_US);
 	judged_as(&g, rejudge(&g), VERDICT_FAIL, "above-bound");
-	disturb(&g, "drops", "local-fine", in_gap_ns + 2 * NS_PER_MS, in_gap_ns + 2 * NS_PER_S);
+	disturb(&g, DISTURBED_DROPS, "local-fine", in_gap_ns + 2 * NS_PER_MS, in_gap_ns + 2 * NS_PER_S);
 	judged_as(&g, rejudge(&g), VERDICT_INVALID, "disturbed-drops;straddles-bound");
 	golden_close(&g);
 }
