@@ -251,7 +251,7 @@ static bool take_ignored(struct walk *w, const struct sighting *s)
 		return true;
 	}
 	if (f.here || !f.stands || w->gap->r_ns != NS_NONE ||
-		strcmp(w->move->job->state, "completed") != 0)
+		w->move->job->state != JOB_COMPLETED)
 		return false;
 	take(w, CAUSE_SWITCH, w->to_ns, "its %s at %.3f s did not move the forwarding entry",
 		s->what, since_trigger(w, s->at_ns));

@@ -79,6 +79,53 @@ enum fact_kind fact_kind_of(const char *word)
 	return found ? (enum fact_kind)(found - kind_names) : FACT_UNKNOWN;
 }
 
+static const char *const job_states[JOB_STATES] = {
+	[JOB_NONE] = "none",
+	[JOB_MOVING] = "moving",
+	[JOB_COMPLETED] = "completed",
+	[JOB_FAILED] = "failed",
+	[JOB_WITH_STATUS] = "completed-with-status",
+	[JOB_CANCELLED] = "cancelled",
+	[JOB_UNKNOWN] = "unknown",
+};
+
+static const char *const vm_states[VM_STATES] = {
+	[VM_NONE] = "none",
+	[VM_RUNNING] = "running",
+	[VM_PAUSED] = "paused",
+	[VM_UNKNOWN] = "unknown",
+};
+
+/* Where the word stands among `count` names, `count` - 1 if it does not: the last one is "unknown". */
+static size_t place_of(const char *const *names, size_t count, const char *word)
+{
+	size_t i = 0;
+
+	while (i < count - 1 && strcmp(names[i], word) != 0)
+		i++;
+	return i;
+}
+
+const char *job_state_name(enum job_state state)
+{
+	return job_states[(unsigned)state < JOB_STATES ? state : JOB_UNKNOWN];
+}
+
+enum job_state job_state_of(const char *word)
+{
+	return (enum job_state)place_of(job_states, JOB_STATES, word);
+}
+
+const char *vm_state_name(enum vm_state state)
+{
+	return vm_states[(unsigned)state < VM_STATES ? state : VM_UNKNOWN];
+}
+
+enum vm_state vm_state_of(const char *word)
+{
+	return (enum vm_state)place_of(vm_states, VM_STATES, word);
+}
+
 const char *disturbance_kind_name(enum disturbance_kind kind)
 {
 	static const char *const names[DISTURBANCE_KINDS] = {

@@ -65,6 +65,29 @@ const char *fact_kind_name(enum fact_kind kind);
 /* FACT_UNKNOWN: there is no such kind. */
 enum fact_kind fact_kind_of(const char *word);
 
+/* A job that moves a VM. JOB_NONE: none, or one of which no end was told. */
+enum job_state {
+	JOB_NONE,
+	JOB_MOVING,
+	JOB_COMPLETED,
+	JOB_FAILED,
+	JOB_WITH_STATUS,
+	JOB_CANCELLED,
+	JOB_UNKNOWN,
+	JOB_STATES,
+};
+
+const char *job_state_name(enum job_state state);
+/* JOB_UNKNOWN: there is no such word. */
+enum job_state job_state_of(const char *word);
+
+/* A VM on a host. VM_UNKNOWN: the host cannot be asked. */
+enum vm_state { VM_NONE, VM_RUNNING, VM_PAUSED, VM_UNKNOWN, VM_STATES };
+
+const char *vm_state_name(enum vm_state state);
+/* VM_UNKNOWN: there is no such word. */
+enum vm_state vm_state_of(const char *word);
+
 /* Why the harness itself cannot be trusted for a time; the words stand in `disturbed-…` codes. */
 enum disturbance_kind {
 	DISTURBED_LATE,    /* an engine sent or read too late */

@@ -1,35 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The table of drivers and the names of states; the drivers themselves are in harness/drivers/. */
+/* The table of drivers; the drivers themselves are in harness/drivers/. */
 #include "harness/ops/driver.h"
 
 #include <string.h>
-
-const char *job_state_name(enum job_state state)
-{
-	static const char *const names[] = {
-		[JOB_NONE] = "none",
-		[JOB_MOVING] = "moving",
-		[JOB_COMPLETED] = "completed",
-		[JOB_FAILED] = "failed",
-		[JOB_WITH_STATUS] = "completed-with-status",
-		[JOB_CANCELLED] = "cancelled",
-		[JOB_UNKNOWN] = "unknown",
-	};
-
-	return (size_t)state < ARRAY_SIZE(names) ? names[state] : "unknown";
-}
-
-const char *vm_state_name(enum vm_state state)
-{
-	static const char *const names[] = {
-		[VM_NONE] = "none",
-		[VM_RUNNING] = "running",
-		[VM_PAUSED] = "paused",
-		[VM_UNKNOWN] = "unknown",
-	};
-
-	return (size_t)state < ARRAY_SIZE(names) ? names[state] : "unknown";
-}
 
 const struct driver_ops *driver_find(const struct driver_ops *const *table, const char *name)
 {

@@ -48,9 +48,6 @@ struct move_spec {
 	bool disk;             /* as of the VM: the platform need not doubt that it is shared */
 };
 
-enum job_state { JOB_NONE, JOB_MOVING, JOB_COMPLETED, JOB_FAILED, JOB_WITH_STATUS, JOB_CANCELLED, JOB_UNKNOWN };
-const char *job_state_name(enum job_state state);
-
 /* What is known of a VM's latest job now. */
 struct job_status {
 	enum job_state state;
@@ -59,9 +56,6 @@ struct job_status {
 	uint64_t total_bytes, processed_bytes, remaining_bytes;
 	char message[512];
 };
-
-enum vm_state { VM_NONE, VM_RUNNING, VM_PAUSED, VM_UNKNOWN };
-const char *vm_state_name(enum vm_state state);
 
 struct vm_place {
 	char host[64];

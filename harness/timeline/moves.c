@@ -49,7 +49,7 @@ static struct job *job_add(struct reader *r, const char *vm, const char *id)
 		.source = reader_copy(r, ""),
 		.destination = reader_copy(r, ""),
 		.message = reader_copy(r, ""),
-		.state = "moving",
+		.state = JOB_MOVING,
 		.requested = NEVER,
 		.started = NEVER,
 		.copying = NEVER,
@@ -119,9 +119,9 @@ int take_job(struct reader *r, const struct fact *fact)
 	set_text(r, &job->destination, fact_text(fact, "destination"));
 	set_text(r, &job->message, fact_text(fact, "message"));
 	if (state)
-		snprintf(job->state, sizeof(job->state), "%s", state);
+		job->state = job_state_of(state);
 	else if (strcmp(what, "ended") == 0)
-		snprintf(job->state, sizeof(job->state), "unknown");
+		job->state = JOB_UNKNOWN;
 	return 0;
 }
 
@@ -264,7 +264,7 @@ int take_place(struct reader *r, const struct fact *fact)
 			return 0;
 		m->place_count++;
 	}
-	snprintf(place->state, sizeof(place->state), "%s", state);
+	place->state = vm_state_of(state);
 	return 0;
 }
 
@@ -417,7 +417,7 @@ static void job_from_marks(struct reader *r, size_t index)
 		job->requested.hi_ns = m->trigger_ns;
 	if (end) {
 		job->ended = (struct instant){end->at_ns, end->at_ns};
-		snprintf(job->state, sizeof(job->state), "completed");
+		job->state = JOB_COMPLETED;
 	}
 }
 

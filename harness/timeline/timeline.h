@@ -203,7 +203,7 @@ struct screen_update {
 /* A migration job as the platform sees it. */
 struct job {
 	char *id, *vm, *source, *destination;
-	char state[32]; /* moving completed failed completed-with-status cancelled unknown */
+	enum job_state state;
 	char *message;
 	struct instant requested, started, copying, paused, resumed, ended;
 	int64_t downtime_ns; /* as reported; NS_NONE */
@@ -213,10 +213,10 @@ struct job {
 	size_t progress_count, progress_room;
 };
 
-/* Where a VM was found on one host: "running", "paused", "none", "unknown". */
+/* Where a VM was found on one host. */
 struct place {
 	char *host;
-	char state[16];
+	enum vm_state state;
 };
 
 /* How far a work had come; `verifying`: with reading it all again. */

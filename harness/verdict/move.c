@@ -33,19 +33,19 @@ static struct interval job_time(const struct job *job)
 }
 
 /* On how many hosts the VM is in that state. */
-static size_t places_in(const struct move *m, const char *state)
+static size_t places_in(const struct move *m, enum vm_state state)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < m->place_count; i++)
-		n += strcmp(m->places[i].state, state) == 0;
+		n += m->places[i].state == state;
 	return n;
 }
 
 static const char *running_on(const struct move *m)
 {
 	for (size_t i = 0; i < m->place_count; i++)
-		if (strcmp(m->places[i].state, "running") == 0)
+		if (m->places[i].state == VM_RUNNING)
 			return m->places[i].host;
 	return "";
 }
@@ -58,60 +58,60 @@ static const char *place_seen(const struct move *m, bool moved)
 {
 	const char *host = running_on(m), *expected = moved ? m->destination : m->source;
 
-	if (places_in(m, "unknown") == m->place_count)
+	if (places_in(m, VM_UNKNOWN) == m->place_count)
 		return "ok";
-	if (places_in(m, "running") > 1)
+	if (places_in(m, VM_RUNNING) > 1)
 		return "two-places";
 	if (!*host) {
-		if (places_in(m, "paused"))
+		if (places_in(m, VM_PAUSED))
 			return "paused";
-		return places_in(m, "unknown") ? "unknown" : "nowhere";
+		return places_in(m, VM_UNKNOWN) ? "unknown" : "nowhere";
 	}
 	if (*expected ? strcmp(host, expected) != 0 : moved && strcmp(host, m->source) == 0) {
 		if (strcmp(host, m->source) == 0)
 			return "on-source";
 		return strcmp(host, m->destination) == 0 ? "on-destination" : "elsewhere";
 	}
-	if (places_in(m, "paused"))
+	if (places_in(m, VM_PAUSED))
 		return "left-behind";
 	/* It may run there as well. */
-	return places_in(m, "unknown") ? "unknown" : "ok";
+	return places_in(m, VM_UNKNOWN) ? "unknown" : "ok";
 }
 
-static const char *expected_state(const struct move_result *result)
+static enum job_state expected_state(const struct move_result *result)
 {
 	const struct plan_case *c = result->plan_case;
 	const char *expected =
 		plan_text(c, plan_section_find(c->plan, SECTION_MOVE, ""), "expect");
 
-	return expected ? expected : "completed";
+	return expected ? job_state_of(expected) : JOB_COMPLETED;
 }
 
 bool move_job_as_expected(const struct move_result *result)
 {
 	const struct job *job = result->move->job;
 
-	return job && strcmp(job->state, expected_state(result)) == 0;
+	return job && job->state == expected_state(result);
 }
 
 bool move_harmed(const struct move *m)
 {
-	return (m->integrity_checked && !m->integrity_ok) || places_in(m, "running") > 1;
+	return (m->integrity_checked && !m->integrity_ok) || places_in(m, VM_RUNNING) > 1;
 }
 
 static const char *outcome_seen(const struct move_result *result)
 {
 	const struct job *job = result->move->job;
-	bool moved = strcmp(expected_state(result), "completed") == 0;
+	bool moved = expected_state(result) == JOB_COMPLETED;
 
-	if (places_in(result->move, "running") > 1)
+	if (places_in(result->move, VM_RUNNING) > 1)
 		return "two-places";
 	if (result->move->set_up_failed)
 		return ""; /* nothing was moved */
-	if (!job || strcmp(job->state, "moving") == 0 || strcmp(job->state, "unknown") == 0)
+	if (!job || job->state == JOB_MOVING || job->state == JOB_UNKNOWN)
 		return "unknown";
 	if (!move_job_as_expected(result))
-		return job->state;
+		return job_state_name(job->state);
 	return place_seen(result->move, moved);
 }
 
@@ -142,7 +142,7 @@ static void rule_harm(struct ruling *ruling, const struct move *m)
 {
 	if (m->integrity_checked && !m->integrity_ok)
 		ruling_apply(ruling, VERDICT_FAIL, "corrupted");
-	if (places_in(m, "running") > 1)
+	if (places_in(m, VM_RUNNING) > 1)
 		ruling_apply(ruling, VERDICT_FAIL, "two-places");
 	if (m->broke_off)
 		ruling_apply(ruling, VERDICT_INVALID,

@@ -134,7 +134,7 @@ static void put_rows(FILE *f, const struct results *r)
 {
 	for (size_t i = 0; i < r->move_count; i++) {
 		const struct move *move = r->moves[i].move;
-		const char *state = move->job ? move->job->state
+		const char *state = move->job ? job_state_name(move->job->state)
 				    : move->set_up_failed ? "not set up" : "no job seen";
 		char safe[256], fitted[256], row[300];
 
@@ -149,7 +149,7 @@ static void put_rows(FILE *f, const struct results *r)
 			i);
 		chart_quote(f, state);
 		fprintf(f, " at graph 1,first %zu left offset 1,0 font ',11' tc rgb '%s'\n", i,
-			strcmp(state, "completed") == 0 ? COLOUR_DARK : COLOUR_RED);
+			strcmp(state, job_state_name(JOB_COMPLETED)) == 0 ? COLOUR_DARK : COLOUR_RED);
 	}
 }
 
@@ -163,7 +163,7 @@ int chart_job_states(struct chart_context *c, struct err *e)
 
 	for (size_t i = 0; i < r->move_count; i++)
 		completed += r->moves[i].move->job &&
-			     strcmp(r->moves[i].move->job->state, "completed") == 0;
+			     r->moves[i].move->job->state == JOB_COMPLETED;
 	if (r->move_count > ROWS_IN_500)
 		height += (int)(r->move_count - ROWS_IN_500) * ROW_PIXELS;
 	snprintf(title, sizeof(title), "%zu of %zu jobs completed", completed, moves_set_up(r));

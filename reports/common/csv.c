@@ -84,7 +84,7 @@ static void put_run(FILE *f, const struct results *results, const struct move_re
 	fprintf(f, ",%zu,", move->run);
 	csv_text(f, move->vm);
 	fprintf(f, ",%zu,", move->move);
-	PUT_TEXTS(f, move->platform, move->source, move->destination, job ? job->state : "");
+	PUT_TEXTS(f, move->platform, move->source, move->destination, job ? job_state_name(job->state) : "");
 	fprintf(f, "%s,", utc_text(timeline_utc(results->timeline, job_start(job)), utc));
 	put_interval(f, m->job);
 	if (job && job->downtime_ns != NS_NONE)

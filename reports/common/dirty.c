@@ -52,7 +52,7 @@ enum dirt_end dirt_end(const struct results *results, const struct move_result *
 	const struct job *job = m->move->job;
 	double rate_bps;
 
-	if (!job || !w || job->ended.hi_ns == NS_NONE || strcmp(job->state, "completed") == 0 ||
+	if (!job || !w || job->ended.hi_ns == NS_NONE || job->state == JOB_COMPLETED ||
 		job->ended.hi_ns - m->move->trigger_ns <
 			plan_number(m->plan_case, move, "timeout"))
 		return DIRT_ENDED;

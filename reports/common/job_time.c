@@ -71,7 +71,7 @@ static struct link_rate find_link(const struct plan *plan, const char *environme
 static int64_t point_memory(const struct move_result *m)
 {
 	if (m->job.lo_ns == NS_NONE || m->job.hi_ns == NS_INF || !m->move->job ||
-		strcmp(m->move->job->state, "completed") != 0)
+		m->move->job->state != JOB_COMPLETED)
 		return -1;
 	return case_memory(m->plan_case, m->move->vm);
 }
@@ -183,7 +183,7 @@ static void take_rates(struct sent_rate *rate, const struct results *r)
 
 		if (!job || job->transferred_bytes <= 0 || job->elapsed_ns <= 0 ||
 			job->setup_ns < 0 || job->downtime_ns < 0 ||
-			strcmp(job->state, "completed") != 0)
+			job->state != JOB_COMPLETED)
 			continue;
 		all_ns = job->elapsed_ns - job->setup_ns;
 		copy_ns = all_ns - job->downtime_ns;

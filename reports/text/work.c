@@ -177,7 +177,7 @@ static size_t job_times(const struct results *results, const struct plan_case *c
 
 		if (m->plan_case == c && m->counted && !over_early(results->timeline, m->move) &&
 			m->job.lo_ns != NS_NONE && m->job.hi_ns != NS_INF &&
-			m->move->job && strcmp(m->move->job->state, "completed") == 0)
+			m->move->job && m->move->job->state == JOB_COMPLETED)
 			s[n++] = ((double)m->job.lo_ns + (double)m->job.hi_ns) / 2 / NS_PER_S;
 	}
 	return n;

@@ -81,7 +81,7 @@ static void stage_job(struct scene *s, const struct plan_case *c, size_t i, stru
 		.vm = (char *)"desk",
 		.source = (char *)"a",
 		.destination = (char *)"b",
-		.state = "completed",
+		.state = JOB_COMPLETED,
 		.requested = at(t.trigger),
 		.started = at(t.trigger + 12 * MS),
 		.copying = at(t.trigger + 300 * MS),

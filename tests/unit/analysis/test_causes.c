@@ -298,10 +298,10 @@ static void test_ignored(void)
 	/* To the end of what was watched; of a VM that did not move it says nothing. */
 	silent_make(&w);
 	see(&w, "rarp", 10300);
-	snprintf(w.job.state, sizeof(w.job.state), "completed");
+	w.job.state = JOB_COMPLETED;
 	causes_of(&w.t, &w.move, &w.series, &open, &w.causes);
 	assert_sum(&w, CAUSE_SWITCH, 4800);
-	snprintf(w.job.state, sizeof(w.job.state), "failed");
+	w.job.state = JOB_FAILED;
 	causes_of(&w.t, &w.move, &w.series, &open, &w.causes);
 	assert_sum(&w, CAUSE_SWITCH, 100);
 }

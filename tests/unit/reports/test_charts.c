@@ -139,7 +139,6 @@ static void test_charts_hostile(void)
 		w.scenes[i].move.case_name = (char *)evil;
 		w.scenes[i].move.run = 1;
 		w.scenes[i].move.vm = (char *)evil;
-		snprintf(w.scenes[i].job.state, sizeof(w.scenes[i].job.state), "'`id`");
 	}
 	draw(&w, note);
 	/* gnuplot runs in a folder that is removed only if nothing strange is in it. */

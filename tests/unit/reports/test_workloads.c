@@ -170,7 +170,7 @@ static void test_dirty(void)
 		ww.w.moves[i].job = (struct interval){10 * S, 10 * S};
 		if (i < 8)
 			continue;
-		snprintf(job->state, sizeof(job->state), "cancelled");
+		job->state = JOB_CANCELLED;
 		job->ended.hi_ns = ww.w.scenes[i].move.trigger_ns + 20 * S + MS;
 		ww.w.moves[i].job = (struct interval){20 * S, 20 * S};
 		snprintf(ww.w.moves[i].integrity, sizeof(ww.w.moves[i].integrity), "%s",

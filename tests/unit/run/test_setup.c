@@ -74,7 +74,7 @@ static size_t running_places(const struct move *m)
 	size_t n = 0;
 
 	for (size_t i = 0; i < m->place_count; i++)
-		n += strcmp(m->places[i].state, "running") == 0;
+		n += m->places[i].state == VM_RUNNING;
 	return n;
 }
 

@@ -335,7 +335,7 @@ static void test_resume_at_work(void)
 		counted++;
 		CU_ASSERT_EQUAL(m->attempt, 2);
 		for (size_t k = 0; k < m->place_count; k++)
-			running += strcmp(m->places[k].state, "running") == 0;
+			running += m->places[k].state == VM_RUNNING;
 		CU_ASSERT_EQUAL(running, 1);
 		for (size_t k = 0; k < j.timeline->work_count; k++)
 			correct += work_of_move(&j.timeline->works[k], m) &&

@@ -455,7 +455,7 @@ static void test_moves(void)
 	CU_ASSERT_EQUAL(m->place_count, 2);
 	CU_ASSERT(m->integrity_checked && !m->integrity_ok);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(m->job);
-	CU_ASSERT_STRING_EQUAL(m->job->state, "completed");
+	CU_ASSERT_EQUAL(m->job->state, JOB_COMPLETED);
 	CU_ASSERT_EQUAL(m->job->requested.hi_ns, 402);
 	CU_ASSERT_EQUAL(m->job->started.lo_ns, 405);
 	CU_ASSERT_EQUAL(m->job->started.hi_ns, 410);
@@ -535,7 +535,7 @@ static void test_marks(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(f.t->moves[1].job);
 	CU_ASSERT_EQUAL(f.t->moves[1].job->requested.lo_ns, 420);
 	CU_ASSERT_EQUAL(f.t->moves[1].job->ended.hi_ns, 620);
-	CU_ASSERT_STRING_EQUAL(f.t->moves[1].job->state, "completed");
+	CU_ASSERT_EQUAL(f.t->moves[1].job->state, JOB_COMPLETED);
 	fact_folder_remove(&f);
 }
 

@@ -78,9 +78,9 @@ static void stage(struct bench *b)
 	for (size_t i = 0; i < ARRAY_SIZE(b->pairs); i++)
 		b->pairs[i] = (struct clock_pair){ZERO_NS + (int64_t)i * NS_PER_S,
 			CAPTURE_ZERO_NS + (int64_t)i * NS_PER_S};
-	b->places[0] = (struct place){(char *)"a", "none"};
-	b->places[1] = (struct place){(char *)"b", "running"};
-	b->job = (struct job){.vm = (char *)"desk", .state = "completed",
+	b->places[0] = (struct place){(char *)"a", VM_NONE};
+	b->places[1] = (struct place){(char *)"b", VM_RUNNING};
+	b->job = (struct job){.vm = (char *)"desk", .state = JOB_COMPLETED,
 		.requested = {TRIGGER_NS, TRIGGER_NS},
 		.ended = {ZERO_NS + END_MS * MS, ZERO_NS + END_MS * MS},
 		.started = {NS_NONE, NS_NONE}, .copying = {NS_NONE, NS_NONE},

@@ -300,7 +300,7 @@ static void disturb(struct golden *g, enum disturbance_kind kind, const char *so
 /* What a move did to the VM is not made good by moving it again. */
 static void test_harm_stands(void)
 {
-	struct place both[] = {{(char *)"a", "running"}, {(char *)"b", "running"}};
+	struct place both[] = {{(char *)"a", VM_RUNNING}, {(char *)"b", VM_RUNNING}};
 	struct place *none;
 	struct golden g;
 	struct move *first;
@@ -472,8 +472,8 @@ static void test_places(void)
 	m = &g.timeline->moves[0];
 	CU_ASSERT_EQUAL_FATAL(m->place_count, 2);
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-		snprintf(m->places[0].state, sizeof(m->places[0].state), "%s", table[i].a);
-		snprintf(m->places[1].state, sizeof(m->places[1].state), "%s", table[i].b);
+		m->places[0].state = vm_state_of(table[i].a);
+		m->places[1].state = vm_state_of(table[i].b);
 		same(&g, "outcome", table[i].outcome, rejudge(&g)->outcome);
 	}
 	golden_close(&g);
@@ -487,13 +487,13 @@ static void test_job_times(void)
 
 	golden_open(&g, "three-runs");
 	job = g.timeline->moves[1].job;
-	snprintf(job->state, sizeof(job->state), "cancelled");
+	job->state = JOB_CANCELLED;
 	rejudge(&g);
 	CU_ASSERT_EQUAL(g.results->cases[0].runs, 3);
 	CU_ASSERT_DOUBLE_EQUAL(g.results->cases[0].job_least_s, 9, 1e-9);
 	CU_ASSERT_DOUBLE_EQUAL(g.results->cases[0].job_sd_s, sqrt(2), 1e-9);
 	job = g.timeline->moves[2].job;
-	snprintf(job->state, sizeof(job->state), "failed");
+	job->state = JOB_FAILED;
 	rejudge(&g);
 	CU_ASSERT_DOUBLE_EQUAL(g.results->cases[0].job_mean_s, 9, 1e-9);
 	CU_ASSERT(isnan(g.results->cases[0].job_sd_s));

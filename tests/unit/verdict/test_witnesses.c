@@ -61,9 +61,9 @@ static void one_world(const struct plan *plan, const struct sampling by[2], enum
 	int64_t truth_ns = scripted_outage(&o, &by[1], trigger_ns + 20 * MS, random);
 	int64_t end_ns = o.to_ns + o.extra_ns + 4 * by[1].interval_ns + by[1].timeout_ns;
 	struct series series[2];
-	struct place places[] = {{(char *)"a", "none"}, {(char *)"b", "running"}};
+	struct place places[] = {{(char *)"a", VM_NONE}, {(char *)"b", VM_RUNNING}};
 	struct instant never = {NS_NONE, NS_NONE}, over = {o.to_ns, o.to_ns};
-	struct job job = {.vm = (char *)"desk", .state = "completed",
+	struct job job = {.vm = (char *)"desk", .state = JOB_COMPLETED,
 		.requested = {trigger_ns, trigger_ns}, .ended = over, .started = never,
 		.copying = never, .paused = never, .resumed = never, .downtime_ns = NS_NONE};
 	struct move move = {.case_name = plan_case_at(plan, 0)->name,
