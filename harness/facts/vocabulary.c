@@ -96,6 +96,20 @@ static const char *const vm_states[VM_STATES] = {
 	[VM_UNKNOWN] = "unknown",
 };
 
+static const char *const work_states[WORK_STATES] = {
+	[WORK_UNTOLD] = "",
+	[WORK_NONE] = "none",
+	[WORK_RUNNING] = "running",
+	[WORK_VERIFYING] = "verifying",
+	[WORK_CORRECT] = "correct",
+	[WORK_INCORRECT] = "incorrect",
+	[WORK_FAILED] = "failed",
+	[WORK_STOPPED] = "stopped",
+	[WORK_ENDED] = "ended",
+	[WORK_TIMED_OUT] = "timed-out",
+	[WORK_UNKNOWN] = "unknown",
+};
+
 /* Where the word stands among `count` names, `count` - 1 if it does not: the last one is "unknown". */
 static size_t place_of(const char *const *names, size_t count, const char *word)
 {
@@ -124,6 +138,21 @@ const char *vm_state_name(enum vm_state state)
 enum vm_state vm_state_of(const char *word)
 {
 	return (enum vm_state)place_of(vm_states, VM_STATES, word);
+}
+
+const char *work_state_name(enum work_state state)
+{
+	return work_states[state];
+}
+
+enum work_state work_state_of(const char *word)
+{
+	return (enum work_state)place_of(work_states, WORK_STATES, word);
+}
+
+bool work_over(enum work_state state)
+{
+	return state != WORK_RUNNING && state != WORK_VERIFYING;
 }
 
 const char *disturbance_kind_name(enum disturbance_kind kind)

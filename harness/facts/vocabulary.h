@@ -6,6 +6,8 @@
 #ifndef BLACKOUT_FACTS_VOCABULARY_H
 #define BLACKOUT_FACTS_VOCABULARY_H
 
+#include <stdbool.h>
+
 enum fact_kind {
 	FACT_UNKNOWN, /* of a newer version, or no fact */
 	FACT_ANNOUNCE,
@@ -87,6 +89,28 @@ enum vm_state { VM_NONE, VM_RUNNING, VM_PAUSED, VM_UNKNOWN, VM_STATES };
 const char *vm_state_name(enum vm_state state);
 /* VM_UNKNOWN: there is no such word. */
 enum vm_state vm_state_of(const char *word);
+
+/* A workload, from WORK_NONE to WORK_STOPPED in the words of harness/ops/guest_agent.h. */
+enum work_state {
+	WORK_UNTOLD, /* nobody said; its word is "" */
+	WORK_NONE,
+	WORK_RUNNING,
+	WORK_VERIFYING,
+	WORK_CORRECT,
+	WORK_INCORRECT,
+	WORK_FAILED,
+	WORK_STOPPED,
+	WORK_ENDED, /* by itself and well, and nobody looks whether what it did is right */
+	WORK_TIMED_OUT,
+	WORK_UNKNOWN,
+	WORK_STATES,
+};
+
+const char *work_state_name(enum work_state state);
+/* WORK_UNKNOWN: there is no such word. */
+enum work_state work_state_of(const char *word);
+/* Whether nothing more comes of it by itself. */
+bool work_over(enum work_state state);
 
 /* Why the harness itself cannot be trusted for a time; the words stand in `disturbed-…` codes. */
 enum disturbance_kind {

@@ -7,25 +7,10 @@
 #define BLACKOUT_OPS_WORKLOAD_H
 
 #include "harness/base/base.h"
+#include "harness/facts/vocabulary.h"
 #include "harness/plan/plan.h"
 
 #include <sys/types.h>
-
-/* In the words of harness/ops/guest_agent.h; an agent never says `ended`. */
-enum work_state {
-	WORK_NONE,
-	WORK_RUNNING,
-	WORK_VERIFYING,
-	WORK_CORRECT,
-	WORK_INCORRECT,
-	WORK_FAILED,
-	WORK_STOPPED,
-	WORK_ENDED, /* by itself and well, and nobody looks whether what it did is right */
-	WORK_STATES,
-};
-const char *work_state_name(enum work_state state);
-/* Whether nothing more comes of it by itself. */
-bool work_over(enum work_state state);
 
 struct work_status {
 	enum work_state state;

@@ -33,7 +33,7 @@ static bool timed_before(const struct run_state *state, const struct scenario_ru
 	for (size_t i = 0; state->before && i < state->before->work_count; i++) {
 		const struct work *w = &state->before->works[i];
 
-		if (!w->moved && w->run == run->run && *w->state &&
+		if (!w->moved && w->run == run->run && w->state != WORK_UNTOLD &&
 			strcmp(w->case_name, run->plan_case->name) == 0 &&
 			strcmp(w->vm, plan_section_name(run->vm)) == 0)
 			return true;

@@ -207,11 +207,12 @@ static bool works_over(struct run_state *state)
 	return true;
 }
 
-static void end_fact(struct run_state *state, size_t i, const char *state_name, const char *why)
+static void end_fact(struct run_state *state, size_t i, enum work_state end, const char *why)
 {
 	RUN_FACT(state, FACT_WORKLOAD, FS("name", state->works[i].name), FS("what", "end"),
-		FS("state", state_name), FS("why", why));
-	progress_event(state->view, "  %s: %s: %s", state->works[i].name, state_name, why);
+		FS("state", work_state_name(end)), FS("why", why));
+	progress_event(state->view, "  %s: %s: %s", state->works[i].name,
+		work_state_name(end), why);
 }
 
 void run_works_stop(struct run_state *state)
@@ -225,7 +226,7 @@ void run_works_stop(struct run_state *state)
 		state->works[i].ops->stop(&state->works[i], &ignored);
 		/* An unmoved work without an end is timed again by a resume. */
 		if (!state->run->unmoved)
-			end_fact(state, i, "stopped", "its run could not be set up");
+			end_fact(state, i, WORK_STOPPED, "its run could not be set up");
 	}
 }
 
@@ -240,7 +241,7 @@ static void tell_end(struct run_state *state, size_t i)
 	if (w->refused) {
 		/* What was seen before the move says nothing of what the move left. */
 		snprintf(why, sizeof(why), "it could not be verified: %.255s", w->error);
-		end_fact(state, i, "unknown", why);
+		end_fact(state, i, WORK_UNKNOWN, why);
 	} else if (work_over(w->status.state)) {
 		status_fact(state, work, "end", &w->status);
 		progress_event(state->view, "  %s: %s%s%s%s%s", work->name,
@@ -248,7 +249,7 @@ static void tell_end(struct run_state *state, size_t i)
 			w->status.file, *w->status.why ? ": " : "", w->status.why);
 	} else if (now_of(state) - w->heard_ns >= SILENT_NS) {
 		snprintf(why, sizeof(why), "nothing was heard of it any more: %.255s", w->error);
-		end_fact(state, i, "unknown", why);
+		end_fact(state, i, WORK_UNKNOWN, why);
 	} else {
 		units_format(UNIT_TIME, w->limit_ns, limit, sizeof(limit));
 		snprintf(why, sizeof(why),
@@ -256,7 +257,7 @@ static void tell_end(struct run_state *state, size_t i)
 			w->verifying ? "its verification" : "it",
 			(double)(now_of(state) - (w->until_ns - w->limit_ns)) / (double)NS_PER_S,
 			limit);
-		end_fact(state, i, "timed-out", why);
+		end_fact(state, i, WORK_TIMED_OUT, why);
 	}
 	if (work->ops->stop(work, &e))
 		progress_event(state->view, "  %s cannot be stopped: %s", work->name, e.text);
@@ -273,7 +274,7 @@ static bool begin_verify(struct run_state *state, size_t i)
 	struct err e = {0};
 
 	if (work_over(w->status.state) && w->status.state != WORK_CORRECT &&
-		w->status.state != WORK_NONE)
+		w->status.state > WORK_NONE)
 		return false;
 	if (work->ops->verify(work, &e)) {
 		w->refused = true;

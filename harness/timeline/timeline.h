@@ -238,7 +238,7 @@ struct work {
 	size_t run;                  /* of the moved or of the unmoved runs, from 1 */
 	bool moved;
 	char kind[16];               /* "install" "dirty" "command" */
-	char state[16];              /* correct incorrect failed stopped ended timed-out unknown; "": no end */
+	enum work_state state;       /* at its end; WORK_UNTOLD: none was seen */
 	char *file, *why;            /* the first that is not right; "" */
 	int64_t bytes, asked_rate_bps; /* NS_NONE: it has none */
 	int64_t start_ns, written_ns, end_ns; /* NS_NONE: not reached */

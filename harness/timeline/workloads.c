@@ -75,7 +75,7 @@ static void take_rate(struct reader *r, struct work *w, const struct fact *fact)
 	int64_t rate_bps = fact_number(fact, "rate", NS_NONE);
 	const char *held = fact_text(fact, "held"), *state = fact_text(fact, "state");
 
-	if (rate_bps < 0 || !held || !state || strcmp(state, "running") != 0)
+	if (rate_bps < 0 || !held || !state || work_state_of(state) != WORK_RUNNING)
 		return;
 	if (VEC_ROOM(w->looks, w->look_count, w->look_room)) {
 		r->out_of_memory = true;
@@ -100,13 +100,14 @@ static void set_text(struct reader *r, char **to, const char *text)
 static void written_unseen(struct work *w, const struct fact *fact, int64_t seen_ns)
 {
 	int64_t elapsed_ns = fact_number(fact, "elapsed", NS_NONE);
-	const char *state = fact_text(fact, "state");
+	const char *word = fact_text(fact, "state");
+	enum work_state state = word ? work_state_of(word) : WORK_UNTOLD;
 
-	if (w->written_ns != NS_NONE || !state)
+	if (w->written_ns != NS_NONE)
 		return;
-	if (strcmp(state, "ended") == 0) {
+	if (state == WORK_ENDED) {
 		w->written_ns = w->end_ns;
-	} else if (strcmp(state, "correct") == 0 && strcmp(w->kind, "install") == 0 &&
+	} else if (state == WORK_CORRECT && strcmp(w->kind, "install") == 0 &&
 		   elapsed_ns != NS_NONE) {
 		bool later = elapsed_ns > w->end_ns - w->start_ns;
 
@@ -160,7 +161,7 @@ int take_work(struct reader *r, const struct fact *fact)
 	}
 	if (strcmp(what, "end") != 0)
 		return 0;
-	snprintf(w->state, sizeof(w->state), "%s", state ? state : "");
+	w->state = work_state_of(state ? state : "");
 	set_text(r, &w->file, fact_text(fact, "file"));
 	set_why(r, w, fact);
 	return 0;
@@ -188,14 +189,14 @@ int take_guest_clock(struct reader *r, const struct fact *fact)
 
 const char *work_verified(const struct work *w)
 {
-	if (strcmp(w->state, "correct") == 0)
+	if (w->state == WORK_CORRECT)
 		return "yes";
-	return strcmp(w->state, "incorrect") == 0 ? "no" : "";
+	return w->state == WORK_INCORRECT ? "no" : "";
 }
 
 bool work_ended_well(const struct work *w)
 {
-	return strcmp(w->state, "correct") == 0 || strcmp(w->state, "ended") == 0;
+	return w->state == WORK_CORRECT || w->state == WORK_ENDED;
 }
 
 bool work_rate_held(const struct work *w)
@@ -241,7 +242,7 @@ bool work_of_move(const struct work *w, const struct move *m)
 
 bool work_outlasted(const struct work *w, const struct move *m)
 {
-	if (strcmp(w->state, "unknown") == 0 || !m->job || m->job->ended.hi_ns == NS_NONE)
+	if (w->state == WORK_UNKNOWN || !m->job || m->job->ended.hi_ns == NS_NONE)
 		return false;
 	return w->end_ns == NS_NONE || w->end_ns >= m->job->ended.hi_ns;
 }

@@ -102,6 +102,7 @@ static int64_t take_number(const char *answer, const char *key)
 int work_status_parse(const char *answer, struct work_status *status, struct err *e)
 {
 	char state[32], held[8];
+	enum work_state said;
 	int64_t percent = take_number(answer, "percent");
 
 	*status = (struct work_status){.state = WORK_STATES,
@@ -119,9 +120,9 @@ int work_status_parse(const char *answer, struct work_status *status, struct err
 	take_text(answer, "file", false, status->file, sizeof(status->file));
 	take_text(answer, "why", true, status->why, sizeof(status->why));
 	take_text(answer, "state", false, state, sizeof(state));
-	for (int i = 0; i < WORK_STATES; i++)
-		if (i != WORK_ENDED && strcmp(work_state_name((enum work_state)i), state) == 0)
-			status->state = (enum work_state)i;
+	said = work_state_of(state);
+	if (said >= WORK_NONE && said <= WORK_STOPPED)
+		status->state = said;
 	if (strncmp(answer, "ok ", 3) != 0 || status->state == WORK_STATES)
 		return err_set(e, "the agent's answer makes no sense: '%.200s'", answer);
 	return 0;

@@ -329,7 +329,7 @@ static int write_workloads(const struct results *results, const char *out, struc
 		put_seconds(doc.f, w->start_ns - t->first_ns);
 		put_seconds(doc.f, w->end_ns == NS_NONE ? NS_NONE : w->end_ns - t->first_ns);
 		PUT_TEXTS(doc.f, work_verified(w), text_safe(words, reason, sizeof(reason)),
-			w->kind, w->state);
+			w->kind, work_state_name(w->state));
 		put_seconds(doc.f, w->written_ns == NS_NONE ? NS_NONE : w->written_ns - t->first_ns);
 		if (w->asked_rate_bps > 0)
 			fprintf(doc.f, "%" PRId64, w->asked_rate_bps);

@@ -220,10 +220,10 @@ static const struct move_result *move_under(const struct results *r, const struc
 
 static void put_outcome(FILE *f, const struct work *w)
 {
-	bool wrong = *w->state && !work_ended_well(w) && strcmp(w->state, "stopped") != 0;
+	bool wrong = w->state != WORK_UNTOLD && !work_ended_well(w) && w->state != WORK_STOPPED;
 
 	fprintf(f, "<td class=\"why\"><span class=\"%s\">", wrong ? "FAIL" : "ok");
-	html_safe(f, *w->state ? w->state : "no end was seen");
+	html_safe(f, w->state ? work_state_name(w->state) : "no end was seen");
 	fputs("</span>", f);
 	if (*w->file) {
 		fputs(": ", f);

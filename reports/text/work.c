@@ -28,11 +28,12 @@ static void put_row(FILE *f, const struct work *w)
 	text_cell(f, fixed_text(w->end_ns == NS_NONE ? NS_NONE : w->end_ns - w->start_ns, 1, whole),
 		8, true);
 	if (w->rates)
-		snprintf(detail, sizeof(detail), "%s; %.0f MB/s of %.0f asked for%s", w->state,
+		snprintf(detail, sizeof(detail), "%s; %.0f MB/s of %.0f asked for%s",
+			work_state_name(w->state),
 			w->rate_sum_bps / (double)w->rates / MB, (double)w->asked_rate_bps / MB,
 			work_rate_held(w) ? "" : ": NOT HELD");
 	else
-		snprintf(detail, sizeof(detail), "%s", *w->state ? w->state : "no end was seen");
+		snprintf(detail, sizeof(detail), "%s", w->state ? work_state_name(w->state) : "no end was seen");
 	snprintf(safe, sizeof(safe), "%s%s%.200s%s%.200s", detail, *w->file ? ": " : "", w->file,
 		*w->why ? ": " : "", w->why);
 	text_line(f, text_safe(safe, detail, sizeof(detail)), 0, false);
@@ -66,8 +67,8 @@ static bool over_early(const struct timeline *t, const struct move *m)
 /* Whether it came to no end of its own: what a move has done is not to be read from that. */
 static bool came_to_nothing(const struct work *w)
 {
-	return strcmp(w->state, "failed") == 0 || strcmp(w->state, "timed-out") == 0 ||
-	       strcmp(w->state, "unknown") == 0;
+	return w->state == WORK_FAILED || w->state == WORK_TIMED_OUT ||
+	       w->state == WORK_UNKNOWN;
 }
 
 static void put_failed(FILE *f, const struct timeline *t)

@@ -61,7 +61,7 @@ static struct work *add_work(struct working_world *ww, size_t move, bool moved, 
 		.vm = m->vm,
 		.name = (char *)"suite",
 		.kind = "install",
-		.state = "correct",
+		.state = WORK_CORRECT,
 		.file = (char *)"",
 		.why = (char *)"",
 		.run = m->run,
@@ -119,9 +119,9 @@ static void test_installation(void)
 	}
 	add_work(&ww, 5, false, 50 * S);
 	/* One that ended by itself counts, though nobody looked whether it is right. */
-	snprintf(add_work(&ww, 6, false, 50 * S + 200 * MS)->state, sizeof(harmed->state), "ended");
+	add_work(&ww, 6, false, 50 * S + 200 * MS)->state = WORK_ENDED;
 	harmed = add_work(&ww, 7, true, 90 * S);
-	snprintf(harmed->state, sizeof(harmed->state), "incorrect");
+	harmed->state = WORK_INCORRECT;
 	harmed->file = (char *)"part-003/file-000020.bin";
 	harmed->why = (char *)"byte 7 is 0x1 instead of 0x2";
 	text = text_of(&ww);

@@ -369,7 +369,7 @@ static void test_work_left(void)
 	CU_ASSERT_EQUAL(j.results->moves[1].verdict, VERDICT_PASS);
 	CU_ASSERT_EQUAL_FATAL(j.timeline->work_count, 3);
 	left = &j.timeline->works[0];
-	CU_ASSERT_STRING_EQUAL(left->state, "stopped");
+	CU_ASSERT_EQUAL(left->state, WORK_STOPPED);
 	CU_ASSERT_STRING_EQUAL(left->why, "its run could not be set up");
 	for (size_t i = 1; i < 3; i++)
 		CU_ASSERT_STRING_EQUAL(work_verified(&j.timeline->works[i]), "yes");

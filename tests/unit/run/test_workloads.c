@@ -148,7 +148,7 @@ static void test_work_faults(void)
 
 	work_through(&j, "kind = install\nsize = 20 MB\n", agent_dies);
 	w = work_of_good_move(&j);
-	CU_ASSERT_STRING_EQUAL(w->state, "unknown");
+	CU_ASSERT_EQUAL(w->state, WORK_UNKNOWN);
 	CU_ASSERT_PTR_NOT_NULL(
 		strstr(w->why, "nothing was heard of it any more: VM desk: its agent"));
 	CU_ASSERT(told_early(&j));
@@ -156,7 +156,7 @@ static void test_work_faults(void)
 
 	work_through(&j, "kind = install\nsize = 2 GB\ntimeout = 12 s\n", NULL);
 	w = work_of_good_move(&j);
-	CU_ASSERT_STRING_EQUAL(w->state, "timed-out");
+	CU_ASSERT_EQUAL(w->state, WORK_TIMED_OUT);
 	CU_ASSERT_PTR_NOT_NULL(strstr(w->why, "(its limit is 12s), and was stopped"));
 	CU_ASSERT(!told_early(&j));
 	judged_free(&j);
@@ -164,7 +164,7 @@ static void test_work_faults(void)
 	/* The simulated disk has 8 GB, which are full after 164 s, before the move. */
 	work_through(&j, "kind = install\nsize = 20 GB\nlead = 200 s\n", NULL);
 	w = work_of_good_move(&j);
-	CU_ASSERT_STRING_EQUAL(w->state, "failed");
+	CU_ASSERT_EQUAL(w->state, WORK_FAILED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(w->why, "No space left on device"));
 	CU_ASSERT(told_early(&j));
 	judged_free(&j);
@@ -224,7 +224,7 @@ static void test_not_verified(void)
 
 		work_through(&j, cases[i].workload, cases[i].fault);
 		w = work_of_good_move(&j);
-		CU_ASSERT_STRING_EQUAL(w->state, "unknown");
+		CU_ASSERT_EQUAL(w->state, WORK_UNKNOWN);
 		CU_ASSERT_STRING_EQUAL(work_verified(w), "");
 		CU_ASSERT_PTR_NOT_NULL(strstr(w->why, cases[i].why));
 		judged_free(&j);
@@ -252,7 +252,7 @@ static void test_verify_endless(void)
 	endless = false;
 	work_through(&j, "kind = dirty\nrate = 10 MB/s\nset = 10 MB\n", endless_verify);
 	w = work_of_good_move(&j);
-	CU_ASSERT_STRING_EQUAL(w->state, "timed-out");
+	CU_ASSERT_EQUAL(w->state, WORK_TIMED_OUT);
 	CU_ASSERT_STRING_EQUAL(w->why, "its verification was not over after 300.0 s (its limit is "
 				       "300s), and was stopped");
 	judged_free(&j);
