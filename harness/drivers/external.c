@@ -123,11 +123,11 @@ static void job_fact(struct driver *d, const char *vm, const char *id, struct ma
 		return;
 	mark->written = true;
 	if (mark->end)
-		FACT(d->context->log, mark->ns, FACT_JOB, vm, FS("id", id), FS("what", "ended"),
+		FACT(d->context->log, mark->ns, FACT_JOB, vm, FS("id", id), FS("what", job_event_name(JOB_EVENT_ENDED)),
 			FS("state", job_state_name(JOB_COMPLETED)),
 			FS("message", "marked by hand"));
 	else
-		FACT(d->context->log, mark->ns, FACT_JOB, vm, FS("id", id), FS("what", "requested"));
+		FACT(d->context->log, mark->ns, FACT_JOB, vm, FS("id", id), FS("what", job_event_name(JOB_EVENT_REQUESTED)));
 }
 
 /* Goes through the marks of a VM; the last start is its latest job, an end after it that job's end.

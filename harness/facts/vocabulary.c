@@ -89,6 +89,16 @@ static const char *const job_states[JOB_STATES] = {
 	[JOB_UNKNOWN] = "unknown",
 };
 
+static const char *const job_events[JOB_EVENTS] = {
+	[JOB_EVENT_REQUESTED] = "requested",
+	[JOB_EVENT_STARTED] = "started",
+	[JOB_EVENT_COPYING] = "copying",
+	[JOB_EVENT_PAUSED] = "paused",
+	[JOB_EVENT_RESUMED] = "resumed",
+	[JOB_EVENT_ENDED] = "ended",
+	[JOB_EVENT_UNKNOWN] = "unknown",
+};
+
 static const char *const vm_states[VM_STATES] = {
 	[VM_NONE] = "none",
 	[VM_RUNNING] = "running",
@@ -128,6 +138,16 @@ const char *job_state_name(enum job_state state)
 enum job_state job_state_of(const char *word)
 {
 	return (enum job_state)place_of(job_states, JOB_STATES, word);
+}
+
+const char *job_event_name(enum job_event event)
+{
+	return job_events[event];
+}
+
+enum job_event job_event_of(const char *word)
+{
+	return (enum job_event)place_of(job_events, JOB_EVENTS, word);
 }
 
 const char *vm_state_name(enum vm_state state)

@@ -83,6 +83,22 @@ const char *job_state_name(enum job_state state);
 /* JOB_UNKNOWN: there is no such word. */
 enum job_state job_state_of(const char *word);
 
+/* What happens to a job, the key `what` of its facts. */
+enum job_event {
+	JOB_EVENT_REQUESTED,
+	JOB_EVENT_STARTED,
+	JOB_EVENT_COPYING,
+	JOB_EVENT_PAUSED,
+	JOB_EVENT_RESUMED,
+	JOB_EVENT_ENDED,
+	JOB_EVENT_UNKNOWN,
+	JOB_EVENTS,
+};
+
+const char *job_event_name(enum job_event event);
+/* JOB_EVENT_UNKNOWN: there is no such word. */
+enum job_event job_event_of(const char *word);
+
 /* A VM on a host. VM_UNKNOWN: the host cannot be asked. */
 enum vm_state { VM_NONE, VM_RUNNING, VM_PAUSED, VM_UNKNOWN, VM_STATES };
 

@@ -65,35 +65,29 @@ static struct job *job_add(struct reader *r, const char *vm, const char *id)
 	return r->out_of_memory ? NULL : job;
 }
 
-static struct instant *instant_of(struct job *job, const char *what)
+static struct instant *instant_of(struct job *job, enum job_event event)
 {
-	const struct {
-		const char *what;
-		struct instant *instant;
-	} table[] = {
-		{"requested", &job->requested},
-		{"started", &job->started},
-		{"copying", &job->copying},
-		{"paused", &job->paused},
-		{"resumed", &job->resumed},
-		{"ended", &job->ended},
+	struct instant *const instants[JOB_EVENTS] = {
+		[JOB_EVENT_REQUESTED] = &job->requested,
+		[JOB_EVENT_STARTED] = &job->started,
+		[JOB_EVENT_COPYING] = &job->copying,
+		[JOB_EVENT_PAUSED] = &job->paused,
+		[JOB_EVENT_RESUMED] = &job->resumed,
+		[JOB_EVENT_ENDED] = &job->ended,
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
-		if (strcmp(table[i].what, what) == 0)
-			return table[i].instant;
-	return NULL;
+	return instants[event];
 }
 
-static void set_instant(struct reader *r, struct job *job, const char *what,
+static void set_instant(struct reader *r, struct job *job, enum job_event event,
 	const struct fact *fact)
 {
-	struct instant *instant = instant_of(job, what);
+	struct instant *instant = instant_of(job, event);
 	int64_t earliest = fact_stamp(fact, "earliest");
 
 	/* The first word on a moment stands; a platform may say "paused" again while it tries. The
 	 * end is the last one. */
-	if (!instant || (instant->hi_ns != NS_NONE && strcmp(what, "ended") != 0))
+	if (!instant || (instant->hi_ns != NS_NONE && event != JOB_EVENT_ENDED))
 		return;
 	if (earliest == NS_NONE || earliest > fact->ns)
 		earliest = fact->ns;
@@ -104,23 +98,25 @@ int take_job(struct reader *r, const struct fact *fact)
 {
 	const char *id = fact_text(fact, "id"), *what = fact_text(fact, "what");
 	const char *state = fact_text(fact, "state");
+	enum job_event event;
 	struct job *job;
 
 	if (!what)
 		return -1;
+	event = job_event_of(what);
 	job = job_find(r->t, fact->subject, id ? id : "");
 	/* Asked for once more: another job, whatever its id. */
-	if (!job || (strcmp(what, "requested") == 0 && job->requested.hi_ns != NS_NONE))
+	if (!job || (event == JOB_EVENT_REQUESTED && job->requested.hi_ns != NS_NONE))
 		job = job_add(r, fact->subject, id ? id : "");
 	if (!job)
 		return 0;
-	set_instant(r, job, what, fact);
+	set_instant(r, job, event, fact);
 	set_text(r, &job->source, fact_text(fact, "source"));
 	set_text(r, &job->destination, fact_text(fact, "destination"));
 	set_text(r, &job->message, fact_text(fact, "message"));
 	if (state)
 		job->state = job_state_of(state);
-	else if (strcmp(what, "ended") == 0)
+	else if (event == JOB_EVENT_ENDED)
 		job->state = JOB_UNKNOWN;
 	return 0;
 }

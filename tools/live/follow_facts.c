@@ -171,14 +171,16 @@ void follow_take_run(void *ctx, const struct fact *fact)
 
 static void take_job(struct follow *f, struct picture_vm *vm, const struct fact *fact)
 {
-	if (says(fact, "what", "requested")) {
+	enum job_event event = job_event_of(text_of(fact, "what"));
+
+	if (event == JOB_EVENT_REQUESTED) {
 		f->picture.copied_percent = 0;
 		snprintf(vm->to, sizeof(vm->to), "%s", text_of(fact, "destination"));
 	}
-	if (!says(fact, "what", "ended"))
+	if (event != JOB_EVENT_ENDED)
 		return;
 	f->picture.copied_percent = -1;
-	if (says(fact, "state", "completed") && *text_of(fact, "destination"))
+	if (job_state_of(text_of(fact, "state")) == JOB_COMPLETED && *text_of(fact, "destination"))
 		snprintf(vm->host, sizeof(vm->host), "%s", text_of(fact, "destination"));
 	*vm->to = '\0';
 }

@@ -197,7 +197,8 @@ struct lv_vm *lv_vm_find_locked(struct driver *d, const char *name);
 struct lv_job *lv_job_add_locked(struct driver *d, struct lv_vm *vm, size_t source, int64_t ns);
 struct lv_job *lv_job_latest_locked(struct driver *d, const struct lv_vm *vm);
 /* Writes a `job` fact; earliest_ns NS_NONE: none. */
-void lv_job_fact_locked(struct lv_job *job, int64_t ns, const char *what, int64_t earliest_ns);
+void lv_job_fact_locked(struct lv_job *job, int64_t ns, enum job_event event,
+	int64_t earliest_ns);
 void lv_job_end_locked(struct lv_job *job, enum job_state state, int64_t ns, int64_t earliest_ns);
 /*
  * A job on a lost source whose end no call of ours reports: nobody knows of it now, until a look

@@ -84,12 +84,13 @@ struct lv_job *lv_job_latest_locked(struct driver *d, const struct lv_vm *vm)
 	return NULL;
 }
 
-void lv_job_fact_locked(struct lv_job *job, int64_t ns, const char *what, int64_t earliest_ns)
+void lv_job_fact_locked(struct lv_job *job, int64_t ns, enum job_event event,
+	int64_t earliest_ns)
 {
 	struct driver *d = job->driver;
 	struct fact_field fields[8] = {
 		FS("id", job->id),
-		FS("what", what),
+		FS("what", job_event_name(event)),
 		FS("source", lv_host_name(d, job->source)),
 		FS("destination", lv_host_name(d, job->destination)),
 	};
@@ -97,9 +98,9 @@ void lv_job_fact_locked(struct lv_job *job, int64_t ns, const char *what, int64_
 
 	if (earliest_ns != NS_NONE && earliest_ns < ns)
 		fields[count++] = (struct fact_field)FI("earliest", earliest_ns);
-	if (strcmp(what, "requested") == 0 && job->bandwidth_mib)
+	if (event == JOB_EVENT_REQUESTED && job->bandwidth_mib)
 		fields[count++] = (struct fact_field)FI("bandwidth", job->bandwidth_mib << 23);
-	if (strcmp(what, "ended") == 0) {
+	if (event == JOB_EVENT_ENDED) {
 		fields[count++] = (struct fact_field)FS("state", job_state_name(job->state));
 		fields[count++] = (struct fact_field)FS("message", job->message);
 	}
@@ -110,7 +111,7 @@ void lv_job_end_locked(struct lv_job *job, enum job_state state, int64_t ns, int
 {
 	job->state = state;
 	job->ended_ns = ns;
-	lv_job_fact_locked(job, ns, "ended", earliest_ns);
+	lv_job_fact_locked(job, ns, JOB_EVENT_ENDED, earliest_ns);
 	pthread_cond_broadcast(&job->driver->changed);
 }
 

@@ -428,7 +428,7 @@ static int start_locked(struct driver *d, struct lv_vm *vm, struct lv_job *prepa
 	job->target = prepared->target;
 	prepared->domain = NULL;
 	prepared->target = NULL;
-	lv_job_fact_locked(job, job->requested_ns, "requested", NS_NONE);
+	lv_job_fact_locked(job, job->requested_ns, JOB_EVENT_REQUESTED, NS_NONE);
 	if (lv_thread_start(&job->worker, worker_run, job, e) ||
 		lv_thread_start(&job->watchdog, watchdog_run, job, e)) {
 		/* Without a watchdog the worker, if there is one, still runs to its end. */

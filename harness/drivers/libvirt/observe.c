@@ -57,7 +57,7 @@ static struct lv_job *follow_locked(
 		if (i != host->index && vm->readings[i].state == VM_PAUSED)
 			job->destination = i;
 	snprintf(job->message, sizeof(job->message), "started by somebody else");
-	lv_job_fact_locked(job, ns, "requested", earliest_ns);
+	lv_job_fact_locked(job, ns, JOB_EVENT_REQUESTED, earliest_ns);
 	return job;
 }
 
@@ -81,7 +81,7 @@ static void lifecycle_of_job_locked(
 		job = job_of_event_locked(host, vm, ns);
 		if (job && job->paused_ns == NS_NONE) {
 			job->paused_ns = ns;
-			lv_job_fact_locked(job, ns, "paused", NS_NONE);
+			lv_job_fact_locked(job, ns, JOB_EVENT_PAUSED, NS_NONE);
 		}
 		return;
 	}
@@ -93,7 +93,7 @@ static void lifecycle_of_job_locked(
 		if (!job->ours) /* until now a guess */
 			job->destination = host->index;
 		job->resumed_ns = ns;
-		lv_job_fact_locked(job, ns, "resumed", NS_NONE);
+		lv_job_fact_locked(job, ns, JOB_EVENT_RESUMED, NS_NONE);
 	} else if (event == VIR_DOMAIN_EVENT_STARTED &&
 		   detail == VIR_DOMAIN_EVENT_STARTED_MIGRATED && host->index != job->source &&
 		   job->destination == LV_NO_HOST) {
@@ -141,7 +141,7 @@ static void started_locked(struct lv_job *job, int64_t ns, int64_t earliest_ns)
 		return;
 	job->started_ns = ns;
 	if (job->ours)
-		lv_job_fact_locked(job, ns, "started",
+		lv_job_fact_locked(job, ns, JOB_EVENT_STARTED,
 			earliest_ns > job->requested_ns ? earliest_ns : job->requested_ns);
 }
 
@@ -165,7 +165,7 @@ static void on_iteration(virConnectPtr connection, virDomainPtr domain, int iter
 		if (job && job->copying_ns == NS_NONE) {
 			started_locked(job, now, vm->readings[host->index].asked_ns);
 			job->copying_ns = now;
-			lv_job_fact_locked(job, now, "copying", NS_NONE);
+			lv_job_fact_locked(job, now, JOB_EVENT_COPYING, NS_NONE);
 		}
 	}
 	pthread_mutex_unlock(&d->lock);

@@ -36,15 +36,15 @@ static const char *host_name(const struct sim_move *m, int host)
 	return sim_host_name(m->driver->world, (size_t)host);
 }
 
-static void job_fact(const struct sim_move *m, const char *what)
+static void job_fact(const struct sim_move *m, enum job_event event)
 {
-	struct fact_field fields[] = {FS("id", m->id), FS("what", what),
+	struct fact_field fields[] = {FS("id", m->id), FS("what", job_event_name(event)),
 		FS("source", host_name(m, m->source)),
 		FS("destination", host_name(m, m->destination)),
 		FS("state", job_state_name(m->state)), FS("message", m->message)};
 
 	fact_write(m->driver->context->log, now_of(m), FACT_JOB, m->vm->name, fields,
-		strcmp(what, "ended") == 0 ? 6 : 4);
+		event == JOB_EVENT_ENDED ? 6 : 4);
 }
 
 static void event_fact(const struct sim_move *m, int host, const char *what)
@@ -68,7 +68,7 @@ void sim_move_end(struct sim_move *m, enum job_state state, const char *message)
 	snprintf(m->message, sizeof(m->message), "%s", message);
 	if (m->vm->incoming == m->destination)
 		m->vm->incoming = -1;
-	job_fact(m, "ended");
+	job_fact(m, JOB_EVENT_ENDED);
 }
 
 static void statistics_fact(const struct sim_move *m)
@@ -101,7 +101,7 @@ static void on_resume(void *ctx)
 	m->vm->incoming = -1;
 	m->vm->paused = false;
 	event_fact(m, m->destination, "resumed");
-	job_fact(m, "resumed");
+	job_fact(m, JOB_EVENT_RESUMED);
 	if (sim_announce(m->driver->world, m->vm->name)) {
 		sim_move_end(m, JOB_FAILED, "out of memory");
 		return;
@@ -121,7 +121,7 @@ static void on_pause(void *ctx)
 	m->vm->paused = true;
 	m->processed_bytes = m->total_bytes;
 	event_fact(m, m->source, "suspended");
-	job_fact(m, "paused");
+	job_fact(m, JOB_EVENT_PAUSED);
 	if (length_ns > 0 && sim_outage(m->driver->world, m->vm->name, s->mode, now_of(m),
 				     length_ns, s->outage_ns, &e)) {
 		sim_move_end(m, JOB_FAILED, e.text);
@@ -214,14 +214,14 @@ static void on_copying(void *ctx)
 	struct sim_move *m = ctx;
 
 	m->vm->incoming = m->destination;
-	job_fact(m, "copying");
+	job_fact(m, JOB_EVENT_COPYING);
 	later(m, now_of(m) + PROGRESS_NS < m->pause_ns ? now_of(m) + PROGRESS_NS : m->pause_ns - 1,
 		on_progress);
 }
 
 static void on_start(void *ctx)
 {
-	job_fact(ctx, "started");
+	job_fact(ctx, JOB_EVENT_STARTED);
 }
 
 /* Everything that depends on chance is drawn here, in one order, so that moves do not disturb
@@ -299,7 +299,7 @@ int sim_move_start(struct driver *d, const struct move_spec *spec, const char *r
 	m->requested_ns = now_of(m);
 	m->total_bytes = vm->fill_bytes;
 	snprintf(m->id, sizeof(m->id), "%s-%zu", requested_by, d->move_count);
-	job_fact(m, "requested");
+	job_fact(m, JOB_EVENT_REQUESTED);
 	if (!sim_host_up(d->world, source) || !sim_host_up(d->world, destination)) {
 		sim_move_end(m, JOB_FAILED, "a host of the move cannot be reached");
 		return 0;
