@@ -120,6 +120,15 @@ static const char *const work_states[WORK_STATES] = {
 	[WORK_UNKNOWN] = "unknown",
 };
 
+static const char *const session_events[SESSION_EVENTS] = {
+	[SESSION_EVENT_UNKNOWN] = "unknown",
+	[SESSION_EVENT_OPEN] = "open",
+	[SESSION_EVENT_CLOSE] = "close",
+	[SESSION_EVENT_DROP] = "drop",
+	[SESSION_EVENT_REFUSED] = "refused",
+	[SESSION_EVENT_STATE] = "state",
+};
+
 /* Where the word stands among `count` names, `count` - 1 if it does not: the last one is "unknown". */
 static size_t place_of(const char *const *names, size_t count, const char *word)
 {
@@ -173,6 +182,19 @@ enum work_state work_state_of(const char *word)
 bool work_over(enum work_state state)
 {
 	return state != WORK_RUNNING && state != WORK_VERIFYING;
+}
+
+const char *session_event_name(enum session_event_kind kind)
+{
+	return session_events[kind];
+}
+
+enum session_event_kind session_event_of(const char *word)
+{
+	for (int k = SESSION_EVENT_UNKNOWN + 1; k < SESSION_EVENTS; k++)
+		if (strcmp(session_events[k], word) == 0)
+			return (enum session_event_kind)k;
+	return SESSION_EVENT_UNKNOWN;
 }
 
 const char *disturbance_kind_name(enum disturbance_kind kind)

@@ -128,6 +128,21 @@ enum work_state work_state_of(const char *word);
 /* Whether nothing more comes of it by itself. */
 bool work_over(enum work_state state);
 
+/* What happens to a user's session, the key `what` of its facts. */
+enum session_event_kind {
+	SESSION_EVENT_UNKNOWN,
+	SESSION_EVENT_OPEN,
+	SESSION_EVENT_CLOSE,
+	SESSION_EVENT_DROP,
+	SESSION_EVENT_REFUSED,
+	SESSION_EVENT_STATE, /* whether what was typed is still there */
+	SESSION_EVENTS,
+};
+
+const char *session_event_name(enum session_event_kind kind);
+/* SESSION_EVENT_UNKNOWN: there is no such word. */
+enum session_event_kind session_event_of(const char *word);
+
 /* Why the harness itself cannot be trusted for a time; the words stand in `disturbed-…` codes. */
 enum disturbance_kind {
 	DISTURBED_LATE,    /* an engine sent or read too late */

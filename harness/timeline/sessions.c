@@ -42,13 +42,13 @@ int take_session(struct reader *r, const struct fact *fact)
 		return 0;
 	}
 	event = &t->session_events[t->session_event_count++];
-	*event = (struct session_event){.target = reader_copy(r, target->name),
+	*event = (struct session_event){.what = session_event_of(what),
+		.target = reader_copy(r, target->name),
 		.station = reader_copy(r, target->station),
 		.probe = probe_of(r, target),
 		.at_ns = folder_time(r, fact->ns),
 		.state_kept = kept && strcmp(kept, "yes") == 0,
 		.errno_code = fact_number(fact, "errno", 0)};
-	snprintf(event->what, sizeof(event->what), "%s", what);
 	copy_error(event->error, sizeof(event->error), fact);
 	return 0;
 }

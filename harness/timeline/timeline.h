@@ -172,13 +172,13 @@ struct progress {
 
 /* A session's life, as its probe saw it. */
 struct session_event {
-	char what[16]; /* "open", "close", "drop", "refused", "state" */
+	enum session_event_kind what;
 	char *target;
 	char *station;
 	char *probe;
 	int64_t at_ns;
-	bool state_kept; /* with "state" */
-	int64_t errno_code; /* with "drop", "refused"; 0: none is known */
+	bool state_kept; /* of a state */
+	int64_t errno_code; /* of a drop and a refusal; 0: none is known */
 	char error[96];     /* its name and reason, as far as they are known */
 };
 

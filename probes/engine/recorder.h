@@ -37,8 +37,8 @@ struct record {
 	uint8_t pace;             /* a change of the target's interval lies between two values */
 	uint8_t from[16];
 	int error;                /* errno; 0: none */
-	const char *what;         /* session: "open" …; a constant */
-	bool kept;                /* session "state" */
+	enum session_event_kind what; /* of a session */
+	bool kept;                /* a session's state */
 };
 
 /* A queue for exactly one writing and one reading thread. */

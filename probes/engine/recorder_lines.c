@@ -51,12 +51,12 @@ static void write_unanswered(struct recorder *recorder, const struct record *r)
 
 static void write_session(struct recorder *recorder, const struct record *r)
 {
-	struct fact_field fields[2] = {FS("what", r->what)};
+	struct fact_field fields[2] = {FS("what", session_event_name(r->what))};
 	size_t count = 1;
 
 	if (r->error)
 		fields[count++] = (struct fact_field)FI("errno", r->error);
-	else if (strcmp(r->what, "state") == 0)
+	else if (r->what == SESSION_EVENT_STATE)
 		fields[count++] = (struct fact_field)FS("kept", r->kept ? "yes" : "no");
 	fact_write(recorder->config->log, r->ns, FACT_SESSION, recorder->targets[r->target].subject,
 		fields, count);

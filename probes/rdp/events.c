@@ -116,7 +116,7 @@ static void on_connected(struct probe *p, struct rdp_target *t, const struct fac
 	t->held = t->connected = true;
 	t->running = false;
 	t->newest_ns = NS_NONE;
-	FACT(p->config->log, said->ns, FACT_SESSION, subject_of(p, t), FS("what", "open"),
+	FACT(p->config->log, said->ns, FACT_SESSION, subject_of(p, t), FS("what", session_event_name(SESSION_EVENT_OPEN)),
 		FI("took", took_ns));
 }
 
@@ -127,7 +127,7 @@ static void on_connected(struct probe *p, struct rdp_target *t, const struct fac
 static void on_refused(struct probe *p, struct rdp_target *t, const struct fact *said)
 {
 	const char *error = fact_text(said, "error"), *why = fact_text(said, "why");
-	struct fact_field fields[5] = {FS("what", "refused")};
+	struct fact_field fields[5] = {FS("what", session_event_name(SESSION_EVENT_REFUSED))};
 	int64_t from_ns = t->began_ns;
 
 	snprintf(t->why, sizeof(t->why), "%s%s%s", why ? why : "", why && error ? ", " : "",
@@ -201,13 +201,13 @@ static void on_state(struct probe *p, struct rdp_target *t, const struct fact *s
 {
 	const char *kept = fact_text(said, "kept");
 
-	FACT(p->config->log, said->ns, FACT_SESSION, subject_of(p, t), FS("what", "state"),
+	FACT(p->config->log, said->ns, FACT_SESSION, subject_of(p, t), FS("what", session_event_name(SESSION_EVENT_STATE)),
 		FS("kept", kept && strcmp(kept, "yes") == 0 ? "yes" : "no"));
 }
 
 static void on_disconnected(struct probe *p, struct rdp_target *t, const struct fact *said)
 {
-	struct fact_field fields[4] = {FS("what", "drop")};
+	struct fact_field fields[4] = {FS("what", session_event_name(SESSION_EVENT_DROP))};
 
 	t->connected = t->running = false;
 	t->lost = t->closing;
@@ -225,7 +225,7 @@ static void on_closed(struct probe *p, struct rdp_target *t, const struct fact *
 	t->held = t->connected = t->running = t->closing = t->lost = false;
 	t->newest_ns = NS_NONE;
 	rdp_forget(t);
-	FACT(p->config->log, said->ns, FACT_SESSION, subject_of(p, t), FS("what", "close"));
+	FACT(p->config->log, said->ns, FACT_SESSION, subject_of(p, t), FS("what", session_event_name(SESSION_EVENT_CLOSE)));
 }
 
 /* What whoever reads the report has to know. */

@@ -17,7 +17,8 @@
 #define TARGETS_MOST 64
 #define READ_BYTES 4096
 
-static void put_session(struct probe *p, const struct session_target *t, const char *what,
+static void put_session(struct probe *p, const struct session_target *t,
+	enum session_event_kind what,
 	int error, bool kept)
 {
 	record_put(&p->ring, &(struct record){.kind = RECORD_SESSION, .ns = clock_mono_ns(),
@@ -51,7 +52,7 @@ static void refused(struct probe *p, struct session_target *t, int error)
 {
 	hang_up(t);
 	t->deadline_ns = clock_mono_ns() + SESSION_RETRY_NS;
-	put_session(p, t, "refused", error, false);
+	put_session(p, t, SESSION_EVENT_REFUSED, error, false);
 	settle(p, t, error);
 }
 
@@ -59,16 +60,16 @@ static void dropped(struct probe *p, struct session_target *t, int error)
 {
 	hang_up(t);
 	t->deadline_ns = clock_mono_ns() + SESSION_RETRY_NS;
-	put_session(p, t, "drop", error, false);
+	put_session(p, t, SESSION_EVENT_DROP, error, false);
 }
 
 static void opened(struct probe *p, struct session_target *t)
 {
 	t->state = SESSION_OPEN;
-	put_session(p, t, "open", 0, false);
+	put_session(p, t, SESSION_EVENT_OPEN, 0, false);
 	/* The agent counts anew in a new session: what the old one held is lost. */
 	if (t->had_session)
-		put_session(p, t, "state", 0, false);
+		put_session(p, t, SESSION_EVENT_STATE, 0, false);
 	t->had_session = true;
 	t->silent = false;
 	settle(p, t, 0);
@@ -133,7 +134,7 @@ static void take_update(struct probe *p, struct session_target *t, int64_t now)
 	if (r.seq == AGENT_SCREEN)
 		return;
 	if (!kept || t->silent)
-		put_session(p, t, "state", 0, kept);
+		put_session(p, t, SESSION_EVENT_STATE, 0, kept);
 	t->counting = true;
 	t->counted = count;
 	t->silent = false;
@@ -248,12 +249,12 @@ static void end_session(struct probe *p, struct session_target *t)
 	bool open = t->state == SESSION_OPEN;
 
 	if (open && t->counting)
-		put_session(p, t, "state", 0, true);
+		put_session(p, t, SESSION_EVENT_STATE, 0, true);
 	match_forget(&t->match);
 	hang_up(t);
 	t->had_session = false;
 	if (open)
-		put_session(p, t, "close", 0, false);
+		put_session(p, t, SESSION_EVENT_CLOSE, 0, false);
 }
 
 /* Brings a session to where the plan wants it. */

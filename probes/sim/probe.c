@@ -268,7 +268,8 @@ static int follow_all(struct probe *p, struct sim_target *t, int64_t now)
 	return 0;
 }
 
-static int tell_session(struct probe *p, const struct sim_target *t, const char *what, int error,
+static int tell_session(struct probe *p, const struct sim_target *t,
+	enum session_event_kind what, int error,
 	bool kept)
 {
 	return find(p, &(struct record){.kind = RECORD_SESSION,
@@ -285,9 +286,9 @@ static int open_now(struct probe *p, struct sim_target *t, int64_t now)
 	t->open = true;
 	t->opened_ns = now;
 	t->silent = t->counting = false;
-	if (tell_session(p, t, "open", 0, false))
+	if (tell_session(p, t, SESSION_EVENT_OPEN, 0, false))
 		return -1;
-	if (t->had_session && tell_session(p, t, "state", 0, false))
+	if (t->had_session && tell_session(p, t, SESSION_EVENT_STATE, 0, false))
 		return -1;
 	t->had_session = true;
 	return 0;
@@ -301,14 +302,14 @@ static int follow_session(struct probe *p, struct sim_target *t, int64_t now)
 	if (t->open && !down && sim_was_down(p->world, t->name, t->opened_ns)) {
 		t->open = false;
 		t->retry_ns = now + SESSION_RETRY_NS;
-		return tell_session(p, t, "drop", ECONNRESET, false);
+		return tell_session(p, t, SESSION_EVENT_DROP, ECONNRESET, false);
 	}
 	if (!t->wanted || t->open || now < t->retry_ns)
 		return 0;
 	if (!down)
 		return open_now(p, t, now);
 	t->retry_ns = now + SESSION_RETRY_NS;
-	return tell_session(p, t, "refused", EHOSTUNREACH, false);
+	return tell_session(p, t, SESSION_EVENT_REFUSED, EHOSTUNREACH, false);
 }
 
 static int tell_overflow(struct probe *p, int64_t now)
@@ -358,7 +359,7 @@ static void hand_over(struct probe *p)
 		if (p->session && r->kind == RECORD_ANSWER) {
 			if (t->silent)
 				put(p, &(struct record){.kind = RECORD_SESSION, .ns = r->ns,
-					.target = r->target, .what = "state", .kept = true});
+					.target = r->target, .what = SESSION_EVENT_STATE, .kept = true});
 			t->silent = false;
 			t->counting = true;
 		}
@@ -402,9 +403,9 @@ static int close_now(struct probe *p, struct sim_target *t)
 
 	t->count = 0;
 	t->open = t->wanted = t->had_session = t->counting = false;
-	if (open && counting && tell_session(p, t, "state", 0, true))
+	if (open && counting && tell_session(p, t, SESSION_EVENT_STATE, 0, true))
 		return -1;
-	return open ? tell_session(p, t, "close", 0, false) : 0;
+	return open ? tell_session(p, t, SESSION_EVENT_CLOSE, 0, false) : 0;
 }
 
 static int sim_command(struct probe *p, const char *words, struct err *e)

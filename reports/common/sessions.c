@@ -50,24 +50,24 @@ static void take_events(struct session_row *row, const struct timeline *t)
 		if (!is_of(row->series, event->target, event->station, event->probe) ||
 			event->at_ns > end_ns)
 			continue;
-		if (strcmp(event->what, "open") == 0 &&
+		if (event->what == SESSION_EVENT_OPEN &&
 			(row->opened_ns == NS_NONE || event->at_ns <= move->trigger_ns))
 			row->opened_ns = event->at_ns;
 		if (event->at_ns < move->trigger_ns)
 			continue;
-		if (strcmp(event->what, "drop") == 0 && !row->drops++)
+		if (event->what == SESSION_EVENT_DROP && !row->drops++)
 			row->drop = event;
-		if (strcmp(event->what, "drop") == 0)
+		if (event->what == SESSION_EVENT_DROP)
 			dropped_ns = event->at_ns;
-		if (strcmp(event->what, "open") == 0 && dropped_ns != NS_NONE) {
+		if (event->what == SESSION_EVENT_OPEN && dropped_ns != NS_NONE) {
 			take_absence(row, dropped_ns, event->at_ns, true);
 			dropped_ns = NS_NONE;
 			row->refused = NULL;
 		}
-		if (strcmp(event->what, "refused") == 0 && dropped_ns != NS_NONE)
+		if (event->what == SESSION_EVENT_REFUSED && dropped_ns != NS_NONE)
 			row->refused = event;
 		/* What was typed anew after a drop does not bring back what was lost in it. */
-		if (strcmp(event->what, "state") == 0 && !same(row->state_kept, "no"))
+		if (event->what == SESSION_EVENT_STATE && !same(row->state_kept, "no"))
 			row->state_kept = event->state_kept ? "yes" : "no";
 	}
 	if (dropped_ns != NS_NONE)

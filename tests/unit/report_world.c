@@ -177,12 +177,12 @@ static void stage_events(struct world *w, size_t i, struct times t)
 		.station = (char *)"local",
 		.at_ns = t.pause + 215 * MS,
 		.silence_ns = 220 * MS};
-	w->events[2 * i] = (struct session_event){.what = "open",
+	w->events[2 * i] = (struct session_event){.what = SESSION_EVENT_OPEN,
 		.target = (char *)"desk",
 		.station = (char *)"local",
 		.probe = (char *)"desk-session",
 		.at_ns = t.trigger - 4 * S};
-	w->events[2 * i + 1] = (struct session_event){.what = "state",
+	w->events[2 * i + 1] = (struct session_event){.what = SESSION_EVENT_STATE,
 		.target = (char *)"desk",
 		.station = (char *)"local",
 		.probe = (char *)"desk-session",

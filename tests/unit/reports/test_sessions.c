@@ -180,7 +180,7 @@ static void test_dropped(void)
 	world_make(&w, 1);
 	make_session_longer(&w, &gap);
 	w.events[0].at_ns = w.scenes[0].move.trigger_ns + 2500 * MS;
-	strcpy(w.events[0].what, "drop");
+	w.events[0].what = SESSION_EVENT_DROP;
 	strcpy(w.events[0].error, "ECONNRESET (reset)");
 	w.events[0].errno_code = 104;
 	w.events[1].state_kept = false;
@@ -198,7 +198,7 @@ static void test_dropped(void)
 	CU_ASSERT(holds(&w, "report.txt", ", inf] s, the network's"));
 	CU_ASSERT(holds(&w, "report.txt", "it never came back"));
 	w.events[3] = w.events[0];
-	strcpy(w.events[3].what, "open");
+	w.events[3].what = SESSION_EVENT_OPEN;
 	w.events[3].at_ns += 7000 * MS;
 	w.timeline.session_event_count = 4;
 	write_reports(&w);

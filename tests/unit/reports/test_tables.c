@@ -102,11 +102,11 @@ static void test_session_dropped(void)
 	struct world w;
 
 	world_make(&w, 1);
-	strcpy(w.events[0].what, "drop");
+	w.events[0].what = SESSION_EVENT_DROP;
 	w.events[0].at_ns = w.scenes[0].move.trigger_ns + S;
 	w.events[1].state_kept = false;
 	w.events[2] = w.events[0];
-	strcpy(w.events[2].what, "open");
+	w.events[2].what = SESSION_EVENT_OPEN;
 	w.events[2].at_ns += 200 * MS;
 	w.timeline.session_event_count = 3;
 	write_csv(&w);

@@ -416,7 +416,7 @@ static void test_session(void)
 	for (size_t i = 0; i < j.timeline->session_event_count; i++) {
 		const struct session_event *event = &j.timeline->session_events[i];
 
-		closed |= strcmp(event->what, "close") == 0 &&
+		closed |= event->what == SESSION_EVENT_CLOSE &&
 			  event->at_ns <= j.results->moves[1].move->end_ns;
 	}
 	CU_ASSERT(closed);
