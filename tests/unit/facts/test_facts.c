@@ -241,7 +241,7 @@ static void test_kinds(void)
 {
 	for (int k = FACT_UNKNOWN + 1; k < FACT_KINDS; k++) {
 		CU_ASSERT_PTR_NOT_NULL_FATAL(fact_kind_name((enum fact_kind)k));
-		CU_ASSERT_EQUAL(fact_kind_of(fact_kind_name((enum fact_kind)k)), k);
+		CU_ASSERT_EQUAL((int)fact_kind_of(fact_kind_name((enum fact_kind)k)), k);
 	}
 	CU_ASSERT_EQUAL(fact_kind_of(""), FACT_UNKNOWN);
 	CU_ASSERT_EQUAL(fact_kind_of("answers"), FACT_UNKNOWN);
