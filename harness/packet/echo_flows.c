@@ -243,7 +243,8 @@ static void join_bursts(struct flows *flows)
 {
 	for (size_t i = 0; i < flows->ident_count; i++) {
 		struct flow_ident *ident = &flows->idents[i];
-		int64_t pause_ns = BURST_PAUSE_STEPS * pace(&flows->pairs[ident->pair].gaps, MEDIAN);
+		int64_t pace_ns = pace(&flows->pairs[ident->pair].gaps, MEDIAN);
+		int64_t pause_ns = ns_min(pace_ns, INT64_MAX / BURST_PAUSE_STEPS) * BURST_PAUSE_STEPS;
 		size_t at = ident->first_burst;
 
 		while (at != SIZE_MAX && flows->bursts[at].next != SIZE_MAX) {

@@ -13,6 +13,8 @@
 /* How long an answer may be late and still be known. */
 #define LATE_NS (60 * NS_PER_S)
 #define EARLY_MOST 4096
+/* Frames further than a year out of order are no captures; so much can be added to any stamp. */
+#define REACH_MOST_NS (365 * 86400 * NS_PER_S)
 #define SLOTS_LEAST 64
 /* All rings together, but for requests that are not decided. */
 #define SLOT_BYTES_MOST ((size_t)96 << 20)
@@ -119,10 +121,11 @@ static int make_place(struct flows *flows, struct flow_match *m, int64_t now_ns)
  */
 static bool met_step(const struct flows *flows, const struct flow *flow, int64_t from_ns, int64_t to_ns)
 {
-	int64_t unsorted_ns = flows->unsorted_most_ns;
+	int64_t unsorted_ns = ns_min(flows->unsorted_most_ns, REACH_MOST_NS);
 
 	for (size_t i = 0; i < FLOW_STEPS && i < flows->step_count; i++) {
-		int64_t reach_ns = unsorted_ns ? unsorted_ns + flows->steps[i].back_ns : 0;
+		int64_t reach_ns = unsorted_ns ? unsorted_ns +
+			ns_min(flows->steps[i].back_ns, REACH_MOST_NS) : 0;
 
 		if (flows->steps[i].at_ns >= from_ns - reach_ns &&
 			flows->steps[i].at_ns <= to_ns + flow->timeout_ns + reach_ns)
@@ -376,7 +379,9 @@ static int expire_early(const struct teller *t, int64_t now_ns)
 			rc = take_stray(t, &flows->pairs[flows->idents[early->ident].pair],
 				early->ns);
 	}
-	memmove(flows->early, flows->early + n, (flows->early_count - n) * sizeof(*flows->early));
+	if (n)
+		memmove(flows->early, flows->early + n,
+			(flows->early_count - n) * sizeof(*flows->early));
 	flows->early_count -= n;
 	return rc;
 }
