@@ -7,8 +7,6 @@
 
 /* Fewer answers than this have no quantiles to speak of. */
 #define ANSWERS_LEAST 20
-/* So many show how far round trips spread. */
-#define ANSWERS_MANY 100
 
 /* Notes a round trip in time. */
 static void take_fastest(const struct series *s, const struct probe_record *p, int64_t timeout_ns,

@@ -14,47 +14,30 @@ static bool answered_in_time(const struct probe_record *p, int64_t timeout_ns)
 }
 
 /*
- * Frames: for how long the prober seems to have paused between a request and its answer; the capture's clock
- * may have been set ahead by so much instead.
+ * Frames: the sum of those steps between a request and its answer that are longer than limit_ns. In such a
+ * step the prober paused, or the capture's clock was set ahead, and the answer came sooner than it seems.
  */
-static int64_t paused_meanwhile(const struct series *s, size_t number)
+static int64_t long_steps(const struct series *s, size_t number, int64_t limit_ns)
 {
 	const struct probe_record *p = &s->records[number];
-	int64_t paused_ns = 0;
+	int64_t sum_ns = 0;
 
 	if (s->kind != PROBE_FRAMES || p->arrival_ns == NS_NONE)
 		return 0;
 	for (size_t i = number; i + 1 < s->count && record_last(s, &s->records[i]) < p->arrival_ns; i++) {
 		int64_t step_ns = s->records[i + 1].sent_ns - record_last(s, &s->records[i]);
 
-		if (step_ns > regular_step_ns(s->interval_ns))
-			paused_ns += step_ns;
+		if (step_ns > limit_ns)
+			sum_ns += step_ns;
 	}
-	return paused_ns;
-}
-
-/*
- * Frames: whether some step between a request and its answer was longer than the pace, by more than steps
- * vary. The clock may have been set ahead there, and the answer have come sooner.
- */
-static bool step_was_long(const struct series *s, size_t number)
-{
-	const struct probe_record *p = &s->records[number];
-
-	if (s->kind != PROBE_FRAMES || p->arrival_ns == NS_NONE)
-		return false;
-	for (size_t i = number; i + 1 < s->count && record_last(s, &s->records[i]) < p->arrival_ns; i++)
-		if (s->records[i + 1].sent_ns - record_last(s, &s->records[i]) >
-			s->pace_ns + s->stamp_spread_ns)
-			return true;
-	return false;
+	return sum_ns;
 }
 
 /* Whether a late answer may have come in time all the same. */
 static bool may_be_in_time(const struct series *s, size_t number, int64_t timeout_ns)
 {
 	const struct probe_record *p = &s->records[number];
-	int64_t paused_ns = paused_meanwhile(s, number);
+	int64_t paused_ns = long_steps(s, number, regular_step_ns(s->interval_ns));
 
 	return paused_ns && !answered_in_time(p, timeout_ns) &&
 		probe_round_trip(p) - paused_ns <= timeout_ns;
@@ -148,8 +131,8 @@ int probes_make(struct probes *probes, const struct series *s, const struct base
 
 		/* If its fate is not known, it counts neither way. */
 		seen.skipped |= skipped;
-		/* Its answer may have come sooner, before what was sent meanwhile. */
-		seen.skipped |= seen.in_time && step_was_long(s, i);
+		/* Its answer may have come before the requests that were sent meanwhile. */
+		seen.skipped |= seen.in_time && long_steps(s, i, s->pace_ns + s->stamp_spread_ns);
 		skipped = !seen.count || may_be_in_time(s, i, b->timeout_ns);
 		if (!skipped)
 			probes->p[probes->count++] = seen;

@@ -129,14 +129,13 @@ static const char *const session_events[SESSION_EVENTS] = {
 	[SESSION_EVENT_STATE] = "state",
 };
 
-/* Where the word stands among `count` names, `count` - 1 if it does not: the last one is "unknown". */
-static size_t place_of(const char *const *names, size_t count, const char *word)
+/* The index of a word among `count` names; `unknown` if it is none of them. */
+static size_t word_index(const char *const *names, size_t count, const char *word, size_t unknown)
 {
-	size_t i = 0;
-
-	while (i < count - 1 && strcmp(names[i], word) != 0)
-		i++;
-	return i;
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(names[i], word) == 0)
+			return i;
+	return unknown;
 }
 
 const char *job_state_name(enum job_state state)
@@ -146,7 +145,7 @@ const char *job_state_name(enum job_state state)
 
 enum job_state job_state_of(const char *word)
 {
-	return (enum job_state)place_of(job_states, JOB_STATES, word);
+	return (enum job_state)word_index(job_states, JOB_STATES, word, JOB_UNKNOWN);
 }
 
 const char *job_event_name(enum job_event event)
@@ -156,7 +155,7 @@ const char *job_event_name(enum job_event event)
 
 enum job_event job_event_of(const char *word)
 {
-	return (enum job_event)place_of(job_events, JOB_EVENTS, word);
+	return (enum job_event)word_index(job_events, JOB_EVENTS, word, JOB_EVENT_UNKNOWN);
 }
 
 const char *vm_state_name(enum vm_state state)
@@ -166,7 +165,7 @@ const char *vm_state_name(enum vm_state state)
 
 enum vm_state vm_state_of(const char *word)
 {
-	return (enum vm_state)place_of(vm_states, VM_STATES, word);
+	return (enum vm_state)word_index(vm_states, VM_STATES, word, VM_UNKNOWN);
 }
 
 const char *work_state_name(enum work_state state)
@@ -176,7 +175,7 @@ const char *work_state_name(enum work_state state)
 
 enum work_state work_state_of(const char *word)
 {
-	return (enum work_state)place_of(work_states, WORK_STATES, word);
+	return (enum work_state)word_index(work_states, WORK_STATES, word, WORK_UNKNOWN);
 }
 
 bool work_over(enum work_state state)
@@ -191,10 +190,8 @@ const char *session_event_name(enum session_event_kind kind)
 
 enum session_event_kind session_event_of(const char *word)
 {
-	for (int k = SESSION_EVENT_UNKNOWN + 1; k < SESSION_EVENTS; k++)
-		if (strcmp(session_events[k], word) == 0)
-			return (enum session_event_kind)k;
-	return SESSION_EVENT_UNKNOWN;
+	return (enum session_event_kind)word_index(session_events, SESSION_EVENTS, word,
+		SESSION_EVENT_UNKNOWN);
 }
 
 const char *disturbance_kind_name(enum disturbance_kind kind)

@@ -60,8 +60,8 @@ struct early_reply {
 	size_t ident;
 	struct frame frame;
 	int64_t ns;
-	bool repeated; /* or one more answer to a request that was answered already */
-	bool taken;    /* or a late one, and told as such */
+	bool repeated; /* it may instead be one more answer to a request that was answered already */
+	bool taken;    /* it was told as a late answer; it only makes its request doubtful */
 };
 
 /* Where a pair or an identifier stands in its table (index + 1), or would stand: 0 is there. */

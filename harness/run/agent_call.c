@@ -8,7 +8,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* The driver keeps to its limit; a thread that is late by more than this is joined without a word. */
+/* The driver keeps to the limit itself. After this much more the thread is joined, however long that takes. */
 #define LATE_NS (5 * NS_PER_S)
 
 struct agent_call {

@@ -148,6 +148,8 @@ int run_step(struct run_state *state, const struct step *step, struct err *e);
 size_t run_places(struct run_state *state, struct vm_place places[MAX_HOSTS]);
 /* -1 with state->status set if the driver starts moves and nobody can say of any host where the VM is. */
 int run_places_check(struct run_state *state, const struct vm_place *places, size_t n, struct err *e);
+/* The same of the run's VM, which is looked for. 0 while no VM is in hand. */
+int run_hosts_check(struct run_state *state, struct err *e);
 /* Polls the job, if it is time; where contact was lost it is sought. Whether it is over. */
 bool run_job_over(struct run_state *state);
 /* Starts a move of the run's VM. */
@@ -156,6 +158,8 @@ int run_trigger(struct run_state *state, const char *source, const char *destina
 int run_wait_job(struct run_state *state, struct err *e);
 /* True where somebody else starts the moves: then we never move the VM. */
 bool run_moved_by_others(const struct run_state *state);
+/* Calls the running job off and waits until the VM is in one place. */
+void run_call_off(struct run_state *state);
 
 /* ensure_vm.c: the VM as the case wants it, where the move begins. */
 int step_ensure(struct run_state *state, const struct step *step, struct err *e);
@@ -166,6 +170,7 @@ int run_bring_back(struct run_state *state, struct err *e);
 /* Waits until the VM answers. 1: it did not within limit_ns; -1: broken off. */
 int run_wait_answer(struct run_state *state, int64_t limit_ns, struct err *e);
 
+/* agent_call.c */
 /*
  * Asks the guest's agent and waits for its answer as run_wait does. 0: `answer` has it; 1: it did not
  * answer, `answer_error` says why; -1 as run_wait.
@@ -204,11 +209,7 @@ int run_set_up_failed(struct run_state *state, const struct err *e);
 void run_failure_add(struct run_state *state, const struct scenario_run *run, const struct err *e);
 /* Why the plan ends: `what`, with each of the failures in a row and its reason. Returns -1. */
 int run_failures_tell(const struct run_state *state, const char *what, struct err *e);
-/* -1 with state->status set if the driver starts moves and none of its hosts can be asked any more. */
-int run_hosts_check(struct run_state *state, struct err *e);
 
-/* Calls the running job off and waits until the VM is in one place. */
-void run_call_off(struct run_state *state);
 /* workloads.c */
 /* Which works the run has, and that their agent can do them. */
 int run_works_ready(struct run_state *state, struct err *e);

@@ -133,9 +133,19 @@ static bool has_stopped(pid_t pid)
 		info.si_pid != 0;
 }
 
+static void on_suspend(int signal_number);
+
+static void catch_signal(int signal_number)
+{
+	const struct sigaction action = {.sa_handler = on_suspend, .sa_flags = SA_RESTART};
+
+	sigaction(signal_number, &action, NULL);
+}
+
 /*
- * Ctrl-Z stops the run and its view, each by itself. A shell goes on when the run has stopped, and would find
- * a terminal that the view is just leaving: so the run stops after it. Only what a handler may call.
+ * Ctrl-Z stops the run and its view, each by itself. The shell goes on as soon as the run has stopped. So
+ * that it finds the terminal as it was, the run waits until the view has left the screen and has stopped.
+ * Calls only what a signal handler may call.
  */
 static void on_suspend(int signal_number)
 {
@@ -152,19 +162,16 @@ static void on_suspend(int signal_number)
 	pthread_sigmask(SIG_UNBLOCK, &set, &before);
 	/* Here it stands still until it is continued. */
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	sigaction(signal_number, &(struct sigaction){.sa_handler = on_suspend,
-		.sa_flags = SA_RESTART}, NULL);
+	catch_signal(signal_number);
 	errno = errno_before;
 }
 
 static void catch_suspend(pid_t view)
 {
-	struct sigaction action = {.sa_handler = on_suspend, .sa_flags = SA_RESTART};
-
 	if (sigaction(SIGTSTP, NULL, &suspended.before) || suspended.before.sa_handler != SIG_DFL)
 		return;
 	suspended.pid = view;
-	sigaction(SIGTSTP, &action, NULL);
+	catch_signal(SIGTSTP);
 }
 
 static void leave_suspend(void)

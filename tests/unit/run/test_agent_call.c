@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* An agent that takes its time is waited for as everything else is: ticks go on, and a stop ends it. */
+/* While a run waits for a slow agent its ticks go on. */
 #include "harness/run/internal.h"
 #include "tests/unit/fact_folder.h"
 #include "tests/unit/test.h"
