@@ -388,6 +388,15 @@ static void take_after(struct walk *w)
 		take_unannounced(w);
 }
 
+/*
+ * Whether a request that was sent once the VM ran again was answered before the gap. An answer to an earlier
+ * request does not say so: it was given before the pause, or the request had waited in the guest.
+ */
+static bool answered_after(const struct gap *gap, int64_t resumed_ns)
+{
+	return (gap->a_ns == NS_NONE ? gap->l1_ns : gap->a_ns) > resumed_ns + NEAR_NS;
+}
+
 void causes_of(const struct timeline *t, const struct move *move, const struct series *series,
 	const struct gap *gap, struct causes *causes)
 {
@@ -407,7 +416,7 @@ void causes_of(const struct timeline *t, const struct move *move, const struct s
 	resumed_ns = resumption(&w, job);
 	if (job->paused.hi_ns == NS_NONE && resumed_ns == NS_NONE)
 		take(&w, CAUSE_UNKNOWN, w.to_ns, "the platform told of no pause");
-	else if (resumed_ns != NS_NONE && w.from_ns > resumed_ns + NEAR_NS)
+	else if (resumed_ns != NS_NONE && answered_after(gap, resumed_ns))
 		take(&w, CAUSE_UNKNOWN, w.to_ns, "it had answered since it ran again");
 	take_stop_and_copy(&w, job, resumed_ns);
 	take_after(&w);

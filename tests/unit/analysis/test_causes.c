@@ -306,6 +306,31 @@ static void test_ignored(void)
 	assert_sum(&w, CAUSE_SWITCH, 100);
 }
 
+/*
+ * The last request that was answered had been sent before the VM ran again, the first lost one a second later:
+ * the gap's middle lies after the resumption, and its end is the switch's all the same.
+ */
+static void test_answered_before_resumption(void)
+{
+	struct gap gap = {.a_ns = 10100 * MS, .l1_ns = 11100 * MS, .ln_ns = 14100 * MS,
+		.r_ns = 15100 * MS};
+	struct world w;
+
+	silent_make(&w);
+	see(&w, "rarp", 10300);
+	forward(&w, "held", "lan-a", 9000);
+	forward(&w, "gone", "lan-a", 14500);
+	forward(&w, "learnt", "lan-b", 14600);
+	causes_of(&w.t, &w.move, &w.series, &gap, &w.causes);
+	assert_sum(&w, CAUSE_SWITCH, 4000);
+	assert_sum(&w, CAUSE_UNKNOWN, 0);
+	/* Sent later and answered, it says that the VM was there. */
+	gap.a_ns = 10500 * MS;
+	causes_of(&w.t, &w.move, &w.series, &gap, &w.causes);
+	assert_sum(&w, CAUSE_SWITCH, 0);
+	CU_ASSERT(tells(&w, "it had answered since it ran again"));
+}
+
 /* The VM's own frame moved it; who did not watch the prober's entry cannot say so. */
 static void test_own_frame(void)
 {
@@ -363,4 +388,5 @@ TEST_SUITE(cause, {"set-up stall", test_setup}, {"stop-and-copy, then the switch
 	{"a forwarding entry aged out", test_aged_out}, {"a switch that tells", test_switch_tells},
 	{"switch and entry both due", test_both_due},
 	{"an announcement that a switch ignores", test_ignored},
+	{"answered before the resumption", test_answered_before_resumption},
 	{"the VM's own frame", test_own_frame}, {"what is not known", test_not_known});
