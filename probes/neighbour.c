@@ -34,7 +34,8 @@ struct change {
 	bool lost;       /* no change: the kernel had more to tell than we took */
 	bool mac_known;
 	uint8_t mac[6];
-	const char *forwarding; /* what befell the forwarding entry; NULL: a neighbour entry */
+	/* What befell the forwarding entry; FORWARDING_UNKNOWN: it is about a neighbour entry. */
+	enum forwarding_event forwarding;
 	char port[IF_NAMESIZE];
 };
 
@@ -60,19 +61,20 @@ struct probe {
 	int64_t drained_ns;
 };
 
-static const char *state_name(uint16_t state)
+static enum neighbour_state state_of(uint16_t state)
 {
 	static const struct {
-		uint16_t state;
-		const char *name;
-	} names[] = {{NUD_INCOMPLETE, "incomplete"}, {NUD_REACHABLE, "reachable"},
-		{NUD_STALE, "stale"}, {NUD_DELAY, "delay"}, {NUD_PROBE, "probe"},
-		{NUD_FAILED, "failed"}, {NUD_NOARP, "noarp"}, {NUD_PERMANENT, "permanent"}};
+		uint16_t kernel;
+		enum neighbour_state state;
+	} states[] = {{NUD_INCOMPLETE, NEIGHBOUR_INCOMPLETE}, {NUD_REACHABLE, NEIGHBOUR_REACHABLE},
+		{NUD_STALE, NEIGHBOUR_STALE}, {NUD_DELAY, NEIGHBOUR_DELAY},
+		{NUD_PROBE, NEIGHBOUR_PROBE}, {NUD_FAILED, NEIGHBOUR_FAILED},
+		{NUD_NOARP, NEIGHBOUR_NOARP}, {NUD_PERMANENT, NEIGHBOUR_PERMANENT}};
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (names[i].state == state)
-			return names[i].name;
-	return "gone";
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++)
+		if (states[i].kernel == state)
+			return states[i].state;
+	return NEIGHBOUR_GONE;
 }
 
 static void hand_on(struct probe *p, const struct change *change)
@@ -95,23 +97,23 @@ static int sort_attribute(const struct nlattr *attribute, void *data)
 }
 
 /*
- * What a message says of a forwarding entry that was `known` to us, NULL: nothing new. Of an entry
- * that goes, the kernel says stale where its age was the reason.
+ * What a message says of a forwarding entry that was `known` to us, FORWARDING_UNKNOWN: nothing new. Of an
+ * entry that goes, the kernel says stale where its age was the reason.
  */
-static const char *forwarding_name(const struct forwarded *known, bool gone,
-	const struct ndmsg *entry, uint32_t bridge)
+static enum forwarding_event forwarding_of(
+	const struct forwarded *known, bool gone, const struct ndmsg *entry, uint32_t bridge)
 {
 	uint32_t port = (uint32_t)entry->ndm_ifindex;
 
 	if (gone && (known->bridge != bridge || known->port != port))
-		return NULL;
+		return FORWARDING_UNKNOWN;
 	if (gone)
-		return entry->ndm_state & NUD_STALE ? "aged-out" : "gone";
+		return entry->ndm_state & NUD_STALE ? FORWARDING_AGED_OUT : FORWARDING_GONE;
 	if (entry->ndm_state & (NUD_NOARP | NUD_PERMANENT))
-		return "held";
+		return FORWARDING_HELD;
 	if (known->bridge != bridge)
-		return "learnt";
-	return known->port == port ? NULL : "moved";
+		return FORWARDING_LEARNT;
+	return known->port == port ? FORWARDING_UNKNOWN : FORWARDING_MOVED;
 }
 
 /* One message about a bridge's entry; those of the ports themselves have no bridge. */
@@ -134,8 +136,8 @@ static int take_forwarding(struct probe *p, const struct nlmsghdr *message,
 
 		if (!known->mac_known || memcmp(known->mac, change.mac, sizeof(change.mac)) != 0)
 			continue;
-		change.forwarding = forwarding_name(known, gone, entry, bridge);
-		if (!change.forwarding)
+		change.forwarding = forwarding_of(known, gone, entry, bridge);
+		if (change.forwarding == FORWARDING_UNKNOWN)
 			continue;
 		known->bridge = gone ? 0 : bridge;
 		known->port = gone ? 0 : (uint32_t)entry->ndm_ifindex;
@@ -370,15 +372,16 @@ static void put_change(struct probe *p, const struct change *c)
 	snprintf(subject, sizeof(subject), "%u", p->config->targets[c->target].number);
 	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", c->mac[0], c->mac[1], c->mac[2],
 		c->mac[3], c->mac[4], c->mac[5]);
-	if (c->forwarding)
-		FACT(p->config->log, c->ns, FACT_FORWARDING, subject, FS("what", c->forwarding),
-			FS("port", c->port), FS("mac", mac));
-	else if (c->mac_known)
-		FACT(p->config->log, c->ns, FACT_NEIGHBOUR, subject, FS("state", state_name(c->state)),
+	if (c->forwarding != FORWARDING_UNKNOWN)
+		FACT(p->config->log, c->ns, FACT_FORWARDING, subject,
+			FS("what", forwarding_event_name(c->forwarding)), FS("port", c->port),
 			FS("mac", mac));
+	else if (c->mac_known)
+		FACT(p->config->log, c->ns, FACT_NEIGHBOUR, subject,
+			FS("state", neighbour_state_name(state_of(c->state))), FS("mac", mac));
 	else
 		FACT(p->config->log, c->ns, FACT_NEIGHBOUR, subject,
-			FS("state", state_name(c->state)));
+			FS("state", neighbour_state_name(state_of(c->state))));
 }
 
 static int neighbour_drain(struct probe *p, struct probe_live *live, size_t count, struct err *e)

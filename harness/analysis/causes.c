@@ -72,11 +72,6 @@ static bool of_vm(const struct walk *w, const char *target)
 	return target && strcmp(target, w->series->target) == 0;
 }
 
-static bool is_frame(const struct sighting *s)
-{
-	return strcmp(s->what, "frame") == 0;
-}
-
 /* The VM's first frame or announcement in [from_ns, to_ns], or NULL. */
 static const struct sighting *first_sighting(const struct walk *w, int64_t from_ns, int64_t to_ns,
 	bool announced)
@@ -87,7 +82,7 @@ static const struct sighting *first_sighting(const struct walk *w, int64_t from_
 		const struct sighting *s = &w->t->sightings[i];
 
 		if (s->at_ns < from_ns || s->at_ns > to_ns || !of_vm(w, s->target) ||
-			(announced && is_frame(s)))
+			(announced && s->what == SIGHTING_FRAME))
 			continue;
 		if (!first || s->at_ns < first->at_ns)
 			first = s;
@@ -101,11 +96,6 @@ static bool is_watched(const struct walk *w, enum probe_kind kind)
 		if (w->t->watchers[i].kind == kind && of_vm(w, w->t->watchers[i].target))
 			return true;
 	return false;
-}
-
-static bool is_state(const struct neighbour_change *n, const char *state)
-{
-	return strcmp(n->state, state) == 0;
 }
 
 /* What the neighbour entry did in the stretch that is left, up to just after the first answer. */
@@ -124,19 +114,14 @@ static struct entry entry_of(const struct walk *w)
 
 		if (!of_vm(w, n->target) || n->at_ns < w->from_ns || n->at_ns > limit_ns)
 			continue;
-		if (is_state(n, "failed") || is_state(n, "incomplete")) {
+		if (n->state == NEIGHBOUR_FAILED || n->state == NEIGHBOUR_INCOMPLETE) {
 			e.broken = e.broken ? e.broken : n;
 			e.reachable = NULL;
 		}
-		if (is_state(n, "reachable"))
+		if (n->state == NEIGHBOUR_REACHABLE)
 			e.reachable = n;
 	}
 	return e;
-}
-
-static bool is_change(const struct forwarding_change *f, const char *what)
-{
-	return strcmp(f->what, what) == 0;
 }
 
 /* What a switch's entry for the VM did from its resumption to just after the first answer. */
@@ -153,7 +138,7 @@ static struct forwarding forwarding_of(const struct walk *w)
 
 	for (size_t i = 0; i < w->t->forwarding_count; i++) {
 		const struct forwarding_change *c = &w->t->forwardings[i];
-		bool lapses = is_change(c, "aged-out") || is_change(c, "gone");
+		bool lapses = c->what == FORWARDING_AGED_OUT || c->what == FORWARDING_GONE;
 
 		if (!of_vm(w, c->target) || c->at_ns > limit_ns)
 			continue;
@@ -162,7 +147,7 @@ static struct forwarding forwarding_of(const struct walk *w)
 			continue;
 		if (lapses)
 			f.lapsed = c;
-		else if (c->at_ns >= w->at_ns - NEAR_NS && !is_change(c, "held"))
+		else if (c->at_ns >= w->at_ns - NEAR_NS && c->what != FORWARDING_HELD)
 			f.here = c;
 	}
 	return f;
@@ -246,7 +231,8 @@ static bool take_ignored(struct walk *w, const struct sighting *s)
 	if (f.here && f.here->at_ns > s->at_ns + NEAR_NS) {
 		take(w, CAUSE_SWITCH, or_end(w, f.here->at_ns),
 			"its %s at %.3f s did not move the forwarding entry; %s at %s only at %.3f s",
-			s->what, since_trigger(w, s->at_ns), f.here->what, f.here->port,
+			sighting_name(s->what), since_trigger(w, s->at_ns),
+			forwarding_event_name(f.here->what), f.here->port,
 			since_trigger(w, f.here->at_ns));
 		return true;
 	}
@@ -254,7 +240,7 @@ static bool take_ignored(struct walk *w, const struct sighting *s)
 		w->move->job->state != JOB_COMPLETED)
 		return false;
 	take(w, CAUSE_SWITCH, w->to_ns, "its %s at %.3f s did not move the forwarding entry",
-		s->what, since_trigger(w, s->at_ns));
+		sighting_name(s->what), since_trigger(w, s->at_ns));
 	return true;
 }
 
@@ -267,8 +253,8 @@ static bool take_announced(struct walk *w)
 	if (!s)
 		return false;
 	if (!take_ignored(w, s))
-		take(w, CAUSE_SWITCH, or_end(w, s->at_ns), "until its %s at %.3f s", s->what,
-			since_trigger(w, s->at_ns));
+		take(w, CAUSE_SWITCH, or_end(w, s->at_ns), "until its %s at %.3f s",
+			sighting_name(s->what), since_trigger(w, s->at_ns));
 	return true;
 }
 
@@ -298,14 +284,14 @@ static bool take_entry(struct walk *w)
 		return false;
 	if (f.lapsed)
 		snprintf(also, sizeof(also), "; the forwarding entry %s at %.3f s%s",
-			is_change(f.lapsed, "gone") ? "went" : "aged out",
+			f.lapsed->what == FORWARDING_GONE ? "went" : "aged out",
 			since_trigger(w, f.lapsed->at_ns),
 			lapse_ended_it(w, &f) ? " too" : ", which did not end it");
 	else if (f.here)
 		snprintf(also, sizeof(also), "; the forwarding entry moved to %s at %.3f s",
 			f.here->port, since_trigger(w, f.here->at_ns));
 	take(w, CAUSE_NEIGHBOUR, w->to_ns, "entry %s at %.3f s, reachable again at %.3f s%s",
-		e.broken->state, since_trigger(w, e.broken->at_ns),
+		neighbour_state_name(e.broken->state), since_trigger(w, e.broken->at_ns),
 		since_trigger(w, e.reachable->at_ns), also);
 	return true;
 }
@@ -322,10 +308,11 @@ static bool take_forwarded(struct walk *w)
 	if (lapse_ended_it(w, &f)) {
 		if (entry_ended_it(w, &e))
 			snprintf(also, sizeof(also), "; the neighbour entry %s at %.3f s too",
-				e.broken->state, since_trigger(w, e.broken->at_ns));
+				neighbour_state_name(e.broken->state),
+				since_trigger(w, e.broken->at_ns));
 		take(w, CAUSE_SWITCH, or_end(w, f.here->at_ns),
 			"forwarding entry %s at %.3f s, at %s from %.3f s on%s",
-			is_change(f.lapsed, "gone") ? "gone" : "aged out",
+			f.lapsed->what == FORWARDING_GONE ? "gone" : "aged out",
 			since_trigger(w, f.lapsed->at_ns), f.here->port,
 			since_trigger(w, f.here->at_ns), also);
 	} else {

@@ -129,6 +129,36 @@ static const char *const session_events[SESSION_EVENTS] = {
 	[SESSION_EVENT_STATE] = "state",
 };
 
+static const char *const sightings[SIGHTINGS] = {
+	[SIGHTING_UNKNOWN] = "unknown",
+	[SIGHTING_RARP] = "rarp",
+	[SIGHTING_GARP] = "garp",
+	[SIGHTING_NA] = "na",
+	[SIGHTING_FRAME] = "frame",
+};
+
+static const char *const neighbour_states[NEIGHBOUR_STATES] = {
+	[NEIGHBOUR_UNKNOWN] = "unknown",
+	[NEIGHBOUR_INCOMPLETE] = "incomplete",
+	[NEIGHBOUR_REACHABLE] = "reachable",
+	[NEIGHBOUR_STALE] = "stale",
+	[NEIGHBOUR_DELAY] = "delay",
+	[NEIGHBOUR_PROBE] = "probe",
+	[NEIGHBOUR_FAILED] = "failed",
+	[NEIGHBOUR_NOARP] = "noarp",
+	[NEIGHBOUR_PERMANENT] = "permanent",
+	[NEIGHBOUR_GONE] = "gone",
+};
+
+static const char *const forwarding_events[FORWARDING_EVENTS] = {
+	[FORWARDING_UNKNOWN] = "unknown",
+	[FORWARDING_LEARNT] = "learnt",
+	[FORWARDING_MOVED] = "moved",
+	[FORWARDING_HELD] = "held",
+	[FORWARDING_AGED_OUT] = "aged-out",
+	[FORWARDING_GONE] = "gone",
+};
+
 /* The index of a word among `count` names; `unknown` if it is none of them. */
 static size_t word_index(const char *const *names, size_t count, const char *word, size_t unknown)
 {
@@ -138,60 +168,33 @@ static size_t word_index(const char *const *names, size_t count, const char *wor
 	return unknown;
 }
 
-const char *job_state_name(enum job_state state)
-{
-	return job_states[(unsigned)state < JOB_STATES ? state : JOB_UNKNOWN];
-}
+/* The two functions of a set of words: the name of one, and which of them a word is. */
+#define WORDS(type, name, of, names, unknown)                                          \
+	const char *name(enum type value)                                              \
+	{                                                                              \
+		return names[(size_t)value < ARRAY_SIZE(names) ? value : unknown];     \
+	}                                                                              \
+                                                                                       \
+	enum type of(const char *word)                                                 \
+	{                                                                              \
+		return (enum type)word_index(names, ARRAY_SIZE(names), word, unknown); \
+	}
 
-enum job_state job_state_of(const char *word)
-{
-	return (enum job_state)word_index(job_states, JOB_STATES, word, JOB_UNKNOWN);
-}
-
-const char *job_event_name(enum job_event event)
-{
-	return job_events[event];
-}
-
-enum job_event job_event_of(const char *word)
-{
-	return (enum job_event)word_index(job_events, JOB_EVENTS, word, JOB_EVENT_UNKNOWN);
-}
-
-const char *vm_state_name(enum vm_state state)
-{
-	return vm_states[(unsigned)state < VM_STATES ? state : VM_UNKNOWN];
-}
-
-enum vm_state vm_state_of(const char *word)
-{
-	return (enum vm_state)word_index(vm_states, VM_STATES, word, VM_UNKNOWN);
-}
-
-const char *work_state_name(enum work_state state)
-{
-	return work_states[state];
-}
-
-enum work_state work_state_of(const char *word)
-{
-	return (enum work_state)word_index(work_states, WORK_STATES, word, WORK_UNKNOWN);
-}
+WORDS(job_state, job_state_name, job_state_of, job_states, JOB_UNKNOWN)
+WORDS(job_event, job_event_name, job_event_of, job_events, JOB_EVENT_UNKNOWN)
+WORDS(vm_state, vm_state_name, vm_state_of, vm_states, VM_UNKNOWN)
+WORDS(work_state, work_state_name, work_state_of, work_states, WORK_UNKNOWN)
+WORDS(session_event_kind, session_event_name, session_event_of, session_events,
+	SESSION_EVENT_UNKNOWN)
+WORDS(sighting_kind, sighting_name, sighting_of, sightings, SIGHTING_UNKNOWN)
+WORDS(neighbour_state, neighbour_state_name, neighbour_state_of, neighbour_states,
+	NEIGHBOUR_UNKNOWN)
+WORDS(forwarding_event, forwarding_event_name, forwarding_event_of, forwarding_events,
+	FORWARDING_UNKNOWN)
 
 bool work_over(enum work_state state)
 {
 	return state != WORK_RUNNING && state != WORK_VERIFYING;
-}
-
-const char *session_event_name(enum session_event_kind kind)
-{
-	return session_events[kind];
-}
-
-enum session_event_kind session_event_of(const char *word)
-{
-	return (enum session_event_kind)word_index(session_events, SESSION_EVENTS, word,
-		SESSION_EVENT_UNKNOWN);
 }
 
 const char *disturbance_kind_name(enum disturbance_kind kind)

@@ -143,6 +143,54 @@ const char *session_event_name(enum session_event_kind kind);
 /* SESSION_EVENT_UNKNOWN: there is no such word. */
 enum session_event_kind session_event_of(const char *word);
 
+/* What a capture sees of a VM without asking: announcements, the key `what` of their facts, and frames. */
+enum sighting_kind {
+	SIGHTING_UNKNOWN,
+	SIGHTING_RARP,
+	SIGHTING_GARP,  /* gratuitous ARP */
+	SIGHTING_NA,    /* neighbour advertisement */
+	SIGHTING_FRAME, /* the first after a silence; a kind of fact of its own */
+	SIGHTINGS,
+};
+
+const char *sighting_name(enum sighting_kind kind);
+/* SIGHTING_UNKNOWN: there is no such word. */
+enum sighting_kind sighting_of(const char *word);
+
+/* A neighbour entry as the kernel has it. */
+enum neighbour_state {
+	NEIGHBOUR_UNKNOWN,
+	NEIGHBOUR_INCOMPLETE,
+	NEIGHBOUR_REACHABLE,
+	NEIGHBOUR_STALE,
+	NEIGHBOUR_DELAY,
+	NEIGHBOUR_PROBE,
+	NEIGHBOUR_FAILED,
+	NEIGHBOUR_NOARP,
+	NEIGHBOUR_PERMANENT,
+	NEIGHBOUR_GONE,
+	NEIGHBOUR_STATES,
+};
+
+const char *neighbour_state_name(enum neighbour_state state);
+/* NEIGHBOUR_UNKNOWN: there is no such word. */
+enum neighbour_state neighbour_state_of(const char *word);
+
+/* What happens to the entry by which a switch forwards frames, the key `what` of its facts. */
+enum forwarding_event {
+	FORWARDING_UNKNOWN,
+	FORWARDING_LEARNT, /* there was no entry before */
+	FORWARDING_MOVED,  /* from another port */
+	FORWARDING_HELD,   /* made static: it does not age */
+	FORWARDING_AGED_OUT,
+	FORWARDING_GONE, /* taken away */
+	FORWARDING_EVENTS,
+};
+
+const char *forwarding_event_name(enum forwarding_event event);
+/* FORWARDING_UNKNOWN: there is no such word. */
+enum forwarding_event forwarding_event_of(const char *word);
+
 /* Why the harness itself cannot be trusted for a time; the words stand in `disturbed-…` codes. */
 enum disturbance_kind {
 	DISTURBED_LATE,    /* an engine sent or read too late */

@@ -310,20 +310,6 @@ void frame_read(int link, const uint8_t *bytes, size_t size, struct frame *f)
 	}
 }
 
-const char *frame_what_name(enum frame_what what)
-{
-	switch (what) {
-	case FRAME_RARP:
-		return "rarp";
-	case FRAME_GARP:
-		return "garp";
-	case FRAME_NA:
-		return "na";
-	default:
-		return "";
-	}
-}
-
 const char *frame_address_text(
 	const struct frame_address *a, char buf[static FRAME_ADDRESS_TEXT_MAX])
 {

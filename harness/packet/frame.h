@@ -58,8 +58,6 @@ struct frame {
 bool frame_link_known(int link);
 /* Reads `size` captured bytes of a frame of a known link type; what it does not know is FRAME_OTHER. */
 void frame_read(int link, const uint8_t *bytes, size_t size, struct frame *frame);
-/* "rarp", "garp", "na"; "" for all others. */
-const char *frame_what_name(enum frame_what what);
 /* The address as text; "" for none. */
 #define FRAME_ADDRESS_TEXT_MAX 46
 const char *frame_address_text(

@@ -5,15 +5,13 @@
  */
 #include "harness/timeline/internal.h"
 
-static int add_sighting(struct reader *r, const struct fact *fact, const char *what)
+static int add_sighting(struct reader *r, const struct fact *fact, enum sighting_kind what)
 {
 	const struct target_number *target = target_of(r, fact);
 	int64_t utc = fact_stamp(fact, "at");
 	struct timeline *t = r->t;
 	struct sighting *s;
 
-	if (!what)
-		return -1;
 	if (!target)
 		return 0;
 	if (VEC_ROOM(t->sightings, t->sighting_count, t->sighting_room) ||
@@ -24,22 +22,24 @@ static int add_sighting(struct reader *r, const struct fact *fact, const char *w
 	r->sightings[r->sighting_count++] =
 		(struct raw_sighting){.written_ns = folder_time(r, fact->ns), .utc_ns = utc};
 	s = &t->sightings[t->sighting_count++];
-	*s = (struct sighting){.target = reader_copy(r, target->name),
+	*s = (struct sighting){.what = what,
+		.target = reader_copy(r, target->name),
 		.station = reader_copy(r, target->station),
 		.at_ns = folder_time(r, fact->ns),
 		.silence_ns = fact_stamp(fact, "silence")};
-	snprintf(s->what, sizeof(s->what), "%s", what);
 	return 0;
 }
 
 int take_announce(struct reader *r, const struct fact *fact)
 {
-	return add_sighting(r, fact, fact_text(fact, "what"));
+	const char *what = fact_text(fact, "what");
+
+	return what ? add_sighting(r, fact, sighting_of(what)) : -1;
 }
 
 int take_frame(struct reader *r, const struct fact *fact)
 {
-	return add_sighting(r, fact, "frame");
+	return add_sighting(r, fact, SIGHTING_FRAME);
 }
 
 int take_neighbour(struct reader *r, const struct fact *fact)
@@ -60,8 +60,8 @@ int take_neighbour(struct reader *r, const struct fact *fact)
 	n = &t->neighbours[t->neighbour_count++];
 	*n = (struct neighbour_change){.target = reader_copy(r, target->name),
 		.station = reader_copy(r, target->station),
-		.at_ns = folder_time(r, fact->ns)};
-	snprintf(n->state, sizeof(n->state), "%s", state);
+		.at_ns = folder_time(r, fact->ns),
+		.state = neighbour_state_of(state)};
 	snprintf(n->mac, sizeof(n->mac), "%s", mac ? mac : "");
 	return 0;
 }
@@ -84,8 +84,8 @@ int take_forwarding(struct reader *r, const struct fact *fact)
 	f = &t->forwardings[t->forwarding_count++];
 	*f = (struct forwarding_change){.target = reader_copy(r, target->name),
 		.station = reader_copy(r, target->station),
-		.at_ns = folder_time(r, fact->ns)};
-	snprintf(f->what, sizeof(f->what), "%s", what);
+		.at_ns = folder_time(r, fact->ns),
+		.what = forwarding_event_of(what)};
 	snprintf(f->port, sizeof(f->port), "%s", port);
 	return 0;
 }

@@ -131,9 +131,9 @@ struct disturbance {
 	int64_t switches; /* how often its thread was pushed aside */
 };
 
-/* A frame of note: "rarp", "garp", "na", or "frame" (the VM's first after `silence_ns`). */
+/* A frame of note: an announcement, or the VM's first frame after `silence_ns`. */
 struct sighting {
-	char what[16];
+	enum sighting_kind what;
 	char *target;
 	char *station;
 	int64_t at_ns;
@@ -145,8 +145,8 @@ struct neighbour_change {
 	char *target;
 	char *station;
 	int64_t at_ns;
-	char state[16]; /* "incomplete reachable stale delay probe failed noarp permanent gone" */
-	char mac[20];   /* "" where it has none */
+	enum neighbour_state state;
+	char mac[20]; /* "" where it has none */
 };
 
 /* A change of the entry by which a switch forwards frames to a target. */
@@ -154,7 +154,7 @@ struct forwarding_change {
 	char *target;
 	char *station;
 	int64_t at_ns;
-	char what[16]; /* "learnt moved held aged-out gone" */
+	enum forwarding_event what;
 	char port[20]; /* where it leads, or led */
 };
 

@@ -235,7 +235,7 @@ static int capture_start(struct probe *p, struct err *e)
 	return 0;
 }
 
-static void note(struct probe *p, size_t i, enum frame_what what, int64_t at_utc_ns)
+static void note(struct probe *p, size_t i, enum sighting_kind what, int64_t at_utc_ns)
 {
 	int64_t now = clock_mono_ns();
 	int64_t ns = stamp_arrival(at_utc_ns, p->distance_ns, 0, now);
@@ -247,17 +247,16 @@ static void note(struct probe *p, size_t i, enum frame_what what, int64_t at_utc
 		FACT(p->config->log, ns, FACT_FRAME, subject, FI("at", at_utc_ns),
 			FS("clock", "utc"), FI("silence", silence_ns));
 	p->last_ns[i] = ns;
-	if (what == FRAME_OTHER)
+	if (what == SIGHTING_FRAME)
 		return;
 	FACT(p->config->log, ns, FACT_ANNOUNCE, subject, FI("at", at_utc_ns), FS("clock", "utc"),
-		FS("what", frame_what_name(what)),
-		FS("mac", frame_mac_text(p->hosts[i].mac, mac)));
+		FS("what", sighting_name(what)), FS("mac", frame_mac_text(p->hosts[i].mac, mac)));
 }
 
 static void take_frame(u_char *user, const struct pcap_pkthdr *header, const u_char *bytes)
 {
 	struct probe *p = (struct probe *)user;
-	enum frame_what what;
+	enum sighting_kind what;
 	int i = frame_sender(p->hosts, p->count, bytes, header->caplen, &what);
 
 	pcap_dump((u_char *)p->dump, header, bytes);

@@ -46,14 +46,28 @@ static void learn(struct frame_host *hosts, int i, const uint8_t *mac)
 	hosts[i].mac_known = true;
 }
 
+enum sighting_kind frame_announces(enum frame_what what)
+{
+	switch (what) {
+	case FRAME_RARP:
+		return SIGHTING_RARP;
+	case FRAME_GARP:
+		return SIGHTING_GARP;
+	case FRAME_NA:
+		return SIGHTING_NA;
+	default:
+		return SIGHTING_FRAME;
+	}
+}
+
 int frame_sender(struct frame_host *hosts, size_t count, const uint8_t *bytes, size_t size,
-	enum frame_what *what)
+	enum sighting_kind *what)
 {
 	struct frame frame;
 	int i;
 
 	frame_read(DLT_EN10MB, bytes, size, &frame);
-	*what = *frame_what_name(frame.what) ? frame.what : FRAME_OTHER;
+	*what = frame_announces(frame.what);
 	i = by_address(hosts, count, &frame.from);
 	/* What a neighbour advertises may be told by another. */
 	if (frame.what != FRAME_NA)
@@ -62,6 +76,6 @@ int frame_sender(struct frame_host *hosts, size_t count, const uint8_t *bytes, s
 		return i;
 	/* An announcement of an address that is not watched. */
 	if (frame.what != FRAME_RARP)
-		*what = FRAME_OTHER;
+		*what = SIGHTING_FRAME;
 	return by_mac(hosts, count, frame.mac);
 }

@@ -64,8 +64,8 @@ static void tell_announcements(struct probe *p, const struct probe_target *targe
 
 	while ((at_ns = sim_announced_after(p->world, target->name, at_ns)) != NS_NONE)
 		FACT(p->config->log, sim_now_ns(p->world), FACT_ANNOUNCE, subject,
-			FI("at", wall_ns(p, at_ns)), FS("clock", "utc"), FS("what", "rarp"),
-			FS("mac", target->mac));
+			FI("at", wall_ns(p, at_ns)), FS("clock", "utc"),
+			FS("what", sighting_name(SIGHTING_RARP)), FS("mac", target->mac));
 }
 
 static void tell_frames(struct probe *p, const struct probe_target *target, const char *subject)

@@ -49,7 +49,7 @@ static void add_sighting_marks(struct move_view *v)
 
 	for (size_t i = 0; i < t->sighting_count; i++) {
 		const struct sighting *s = &t->sightings[i];
-		bool frame = strcmp(s->what, "frame") == 0;
+		bool frame = s->what == SIGHTING_FRAME;
 
 		if (s->at_ns < since_ns || s->at_ns > v->to_ns || !s->target ||
 			strcmp(s->target, v->m->move->vm) != 0)
@@ -62,9 +62,9 @@ static void add_sighting_marks(struct move_view *v)
 				"lc rgb '" COLOUR_GREEN "' lw 1.5 dt 3", false);
 		if (!frame)
 			add_mark(v, s->at_ns,
-				strcmp(s->what, "rarp") == 0   ? "first RARP"
-				: strcmp(s->what, "garp") == 0 ? "first gratuitous ARP"
-							       : "first NA",
+				s->what == SIGHTING_RARP   ? "first RARP"
+				: s->what == SIGHTING_GARP ? "first gratuitous ARP"
+							   : "first NA",
 				"lc rgb '" COLOUR_SKY "' lw 1.2 dt 2", announced);
 		first |= frame;
 		announced |= !frame;
@@ -173,7 +173,7 @@ void move_changes_name(struct move_view *v)
 		if (!is_zoomed(v, n->at_ns))
 			continue;
 		fputs("set label ", f);
-		chart_quote(f, n->state);
+		chart_quote(f, neighbour_state_name(n->state));
 		fprintf(f, " at first %.6f,graph 0.08 rotate by 90 left font ',9' front\n",
 			move_view_seconds(v, n->at_ns));
 	}

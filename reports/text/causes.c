@@ -20,7 +20,7 @@ const struct sighting *move_announced(const struct timeline *t, const struct mov
 	for (size_t i = 0; i < t->sighting_count; i++) {
 		const struct sighting *s = &t->sightings[i];
 
-		if (strcmp(s->what, "frame") != 0 && s->at_ns >= since_ns &&
+		if (s->what != SIGHTING_FRAME && s->at_ns >= since_ns &&
 			s->at_ns <= move->window_end_ns && s->target &&
 			strcmp(s->target, move->vm) == 0)
 			return s;
@@ -90,7 +90,7 @@ static void put_move(FILE *f, const struct results *r, const struct move_result 
 	struct causes causes;
 
 	if (told)
-		snprintf(who, sizeof(who), "%s %s s after the pause", told->what,
+		snprintf(who, sizeof(who), "%s %s s after the pause", sighting_name(told->what),
 			fixed_text(told->at_ns - since_of(m->move), 2, seconds));
 	if (m->lost_1s >= 0)
 		snprintf(lost, sizeof(lost), ", %d lost", m->lost_1s);

@@ -164,15 +164,15 @@ static void stage_result(struct world *w, const struct plan_case *c, size_t i, s
 
 static void stage_events(struct world *w, size_t i, struct times t)
 {
-	w->sightings[3 * i] = (struct sighting){.what = "rarp",
+	w->sightings[3 * i] = (struct sighting){.what = SIGHTING_RARP,
 		.target = (char *)"desk",
 		.station = (char *)"local",
 		.at_ns = t.pause + 140 * MS};
-	w->sightings[3 * i + 1] = (struct sighting){.what = "garp",
+	w->sightings[3 * i + 1] = (struct sighting){.what = SIGHTING_GARP,
 		.target = (char *)"desk",
 		.station = (char *)"local",
 		.at_ns = t.pause + 200 * MS};
-	w->sightings[3 * i + 2] = (struct sighting){.what = "frame",
+	w->sightings[3 * i + 2] = (struct sighting){.what = SIGHTING_FRAME,
 		.target = (char *)"desk",
 		.station = (char *)"local",
 		.at_ns = t.pause + 215 * MS,

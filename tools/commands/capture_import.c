@@ -7,6 +7,7 @@
 
 #include "harness/facts/format.h"
 #include "harness/packet/pcap_file.h"
+#include "probes/engine/frame_sender.h"
 #include "tools/commands/flow_facts.h"
 
 #include <inttypes.h>
@@ -125,7 +126,7 @@ static int survey(struct analysis *a, const struct frame *frame)
 	if (a->now_ns > a->last_ns)
 		a->last_ns = a->now_ns;
 	a->replies += frame->what == FRAME_REPLY;
-	a->announcements += *frame_what_name(frame->what) != '\0';
+	a->announcements += frame_announces(frame->what) != SIGHTING_FRAME;
 	a->others += frame->what == FRAME_OTHER;
 	return flows_survey(&a->flows, frame, a->now_ns);
 }
@@ -340,14 +341,14 @@ static void announce(const struct analysis *a, const struct frame *frame)
 			continue;
 		FACT(a->log, a->now_ns - base_ns(a), FACT_ANNOUNCE, a->facts[i].subject,
 			FI("at", a->now_ns), FS("clock", "utc"),
-			FS("what", frame_what_name(frame->what)), FS("mac", mac));
+			FS("what", sighting_name(frame_announces(frame->what))), FS("mac", mac));
 		return;
 	}
 }
 
 static int match(struct analysis *a, const struct frame *frame)
 {
-	if (*frame_what_name(frame->what))
+	if (frame_announces(frame->what) != SIGHTING_FRAME)
 		announce(a, frame);
 	else if (flows_match(&a->flows, frame, a->now_ns, take_outcome, a))
 		return -1;

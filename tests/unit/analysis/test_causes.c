@@ -42,30 +42,29 @@ static void world_make(struct world *w)
 		.forwardings = w->forwardings, .watchers = w->watchers, .watcher_count = 2};
 }
 
-static void see(struct world *w, const char *what, int64_t at_ms)
+static void see(struct world *w, enum sighting_kind what, int64_t at_ms)
 {
 	struct sighting *s = &w->sightings[w->t.sighting_count++];
 
-	*s = (struct sighting){.target = "desk", .station = "local", .at_ns = at_ms * MS};
-	snprintf(s->what, sizeof(s->what), "%s", what);
+	*s = (struct sighting){
+		.target = "desk", .station = "local", .at_ns = at_ms * MS, .what = what};
 }
 
-static void change(struct world *w, const char *state, int64_t at_ms)
+static void change(struct world *w, enum neighbour_state state, int64_t at_ms)
 {
 	struct neighbour_change *n = &w->changes[w->t.neighbour_count++];
 
-	*n = (struct neighbour_change){.target = "desk", .station = "local", .at_ns = at_ms * MS};
-	snprintf(n->state, sizeof(n->state), "%s", state);
+	*n = (struct neighbour_change){
+		.target = "desk", .station = "local", .at_ns = at_ms * MS, .state = state};
 }
 
 /* The switch at which "mirror" stands has its entry changed. */
-static void forward(struct world *w, const char *what, const char *port, int64_t at_ms)
+static void forward(struct world *w, enum forwarding_event what, const char *port, int64_t at_ms)
 {
 	struct forwarding_change *f = &w->forwardings[w->t.forwarding_count++];
 
 	*f = (struct forwarding_change){
-		.target = "desk", .station = "mirror", .at_ns = at_ms * MS};
-	snprintf(f->what, sizeof(f->what), "%s", what);
+		.target = "desk", .station = "mirror", .at_ns = at_ms * MS, .what = what};
 	snprintf(f->port, sizeof(f->port), "%s", port);
 }
 
@@ -125,7 +124,7 @@ static void test_copy_and_switch(void)
 	struct world w;
 
 	world_make(&w);
-	see(&w, "rarp", 11000);
+	see(&w, SIGHTING_RARP, 11000);
 	/* It began before the word on the pause, and was answered right after the announcement. */
 	find(&w, 9795, 11005);
 	assert_sum(&w, CAUSE_COPY, 400);
@@ -140,8 +139,8 @@ static void test_frame_before_the_word(void)
 	struct world w;
 
 	world_make(&w);
-	see(&w, "frame", 10150);
-	see(&w, "rarp", 10150);
+	see(&w, SIGHTING_FRAME, 10150);
+	see(&w, SIGHTING_RARP, 10150);
 	find(&w, 9995, 10155);
 	CU_ASSERT_EQUAL(w.causes.count, 1);
 	assert_sum(&w, CAUSE_COPY, 150);
@@ -156,14 +155,14 @@ static void test_guest(void)
 	struct world w;
 
 	world_make(&w);
-	see(&w, "rarp", 10300);
+	see(&w, SIGHTING_RARP, 10300);
 	find(&w, 9995, 12005);
 	assert_sum(&w, CAUSE_COPY, 200);
 	assert_sum(&w, CAUSE_SWITCH, 100);
 	assert_sum(&w, CAUSE_GUEST, 1700);
 	/* Not announced, but its own frames come. */
 	world_make(&w);
-	see(&w, "frame", 10700);
+	see(&w, SIGHTING_FRAME, 10700);
 	find(&w, 9995, 12005);
 	assert_sum(&w, CAUSE_SWITCH, 500);
 	assert_sum(&w, CAUSE_GUEST, 1300);
@@ -175,12 +174,12 @@ static void test_neighbour(void)
 	struct world w;
 
 	world_make(&w);
-	change(&w, "reachable", 5000);
-	change(&w, "stale", 11000);
-	change(&w, "probe", 16000);
-	change(&w, "failed", 19000);
-	change(&w, "incomplete", 19100);
-	change(&w, "reachable", 20000);
+	change(&w, NEIGHBOUR_REACHABLE, 5000);
+	change(&w, NEIGHBOUR_STALE, 11000);
+	change(&w, NEIGHBOUR_PROBE, 16000);
+	change(&w, NEIGHBOUR_FAILED, 19000);
+	change(&w, NEIGHBOUR_INCOMPLETE, 19100);
+	change(&w, NEIGHBOUR_REACHABLE, 20000);
 	find(&w, 9995, 20005);
 	assert_sum(&w, CAUSE_COPY, 200);
 	assert_sum(&w, CAUSE_NEIGHBOUR, 9800);
@@ -194,12 +193,12 @@ static void test_aged_out(void)
 	struct world w;
 
 	world_make(&w);
-	change(&w, "permanent", 500);
+	change(&w, NEIGHBOUR_PERMANENT, 500);
 	find(&w, 9995, 18205);
 	assert_sum(&w, CAUSE_SWITCH, 8000);
 	/* A unicast probe of the entry that gets through says the same. */
-	change(&w, "probe", 16000);
-	change(&w, "reachable", 18200);
+	change(&w, NEIGHBOUR_PROBE, 16000);
+	change(&w, NEIGHBOUR_REACHABLE, 18200);
 	find(&w, 9995, 18205);
 	assert_sum(&w, CAUSE_SWITCH, 8000);
 	assert_sum(&w, CAUSE_NEIGHBOUR, 0);
@@ -211,15 +210,15 @@ static void silent_make(struct world *w)
 	world_make(w);
 	w->series.interval_ns = S;
 	w->t.watcher_count = 3;
-	forward(w, "learnt", "lan-a", 100);
+	forward(w, FORWARDING_LEARNT, "lan-a", 100);
 }
 
 /* The neighbour entry fails at `failed_ms` and is made anew with the first answer. */
 static void fail(struct world *w, int64_t failed_ms)
 {
-	change(w, "stale", 12000);
-	change(w, "failed", failed_ms);
-	change(w, "reachable", 20005);
+	change(w, NEIGHBOUR_STALE, 12000);
+	change(w, NEIGHBOUR_FAILED, failed_ms);
+	change(w, NEIGHBOUR_REACHABLE, 20005);
 }
 
 static void test_switch_tells(void)
@@ -228,23 +227,23 @@ static void test_switch_tells(void)
 
 	/* Aged out and nothing else: the next request found it. */
 	silent_make(&w);
-	forward(&w, "aged-out", "lan-a", 19400);
-	forward(&w, "learnt", "lan-b", 20001);
+	forward(&w, FORWARDING_AGED_OUT, "lan-a", 19400);
+	forward(&w, FORWARDING_LEARNT, "lan-b", 20001);
 	find(&w, 9995, 20005);
 	assert_sum(&w, CAUSE_SWITCH, 9800);
 	CU_ASSERT(tells(&w, "entry aged out at 18.400 s, at lan-b from 19.001 s on"));
 	/* The answer to a broadcast moved an entry that would have stood. */
 	silent_make(&w);
 	fail(&w, 19000);
-	forward(&w, "moved", "lan-b", 20001);
+	forward(&w, FORWARDING_MOVED, "lan-b", 20001);
 	find(&w, 9995, 20005);
 	assert_sum(&w, CAUSE_NEIGHBOUR, 9800);
 	CU_ASSERT(tells(&w, "the forwarding entry moved to lan-b at 19.001 s"));
 	/* Aged out long before: another switch stood in the way, until the broadcast. */
 	silent_make(&w);
 	fail(&w, 19000);
-	forward(&w, "aged-out", "lan-a", 15000);
-	forward(&w, "learnt", "lan-b", 20001);
+	forward(&w, FORWARDING_AGED_OUT, "lan-a", 15000);
+	forward(&w, FORWARDING_LEARNT, "lan-b", 20001);
 	find(&w, 9995, 20005);
 	assert_sum(&w, CAUSE_NEIGHBOUR, 9800);
 	CU_ASSERT(tells(&w, "aged out at 14.000 s, which did not end it"));
@@ -257,15 +256,15 @@ static void test_both_due(void)
 
 	silent_make(&w);
 	fail(&w, 19500);
-	forward(&w, "aged-out", "lan-a", 19400);
-	forward(&w, "learnt", "lan-b", 20001);
+	forward(&w, FORWARDING_AGED_OUT, "lan-a", 19400);
+	forward(&w, FORWARDING_LEARNT, "lan-b", 20001);
 	find(&w, 9995, 20005);
 	assert_sum(&w, CAUSE_SWITCH, 9800);
 	CU_ASSERT(tells(&w, "; the neighbour entry failed at 18.500 s too"));
 	silent_make(&w);
 	fail(&w, 19300);
-	forward(&w, "aged-out", "lan-a", 19400);
-	forward(&w, "learnt", "lan-b", 20001);
+	forward(&w, FORWARDING_AGED_OUT, "lan-a", 19400);
+	forward(&w, FORWARDING_LEARNT, "lan-b", 20001);
 	find(&w, 9995, 20005);
 	assert_sum(&w, CAUSE_NEIGHBOUR, 9800);
 	CU_ASSERT(tells(&w, "; the forwarding entry aged out at 18.400 s too"));
@@ -279,10 +278,10 @@ static void test_ignored(void)
 	struct world w;
 
 	silent_make(&w);
-	see(&w, "rarp", 10300);
-	forward(&w, "held", "lan-a", 9000);
-	forward(&w, "gone", "lan-a", 19400);
-	forward(&w, "learnt", "lan-b", 20001);
+	see(&w, SIGHTING_RARP, 10300);
+	forward(&w, FORWARDING_HELD, "lan-a", 9000);
+	forward(&w, FORWARDING_GONE, "lan-a", 19400);
+	forward(&w, FORWARDING_LEARNT, "lan-b", 20001);
 	find(&w, 9995, 20005);
 	assert_sum(&w, CAUSE_SWITCH, 9800);
 	assert_sum(&w, CAUSE_GUEST, 0);
@@ -290,14 +289,14 @@ static void test_ignored(void)
 		"its rarp at 9.300 s did not move the forwarding entry; learnt at lan-b"));
 	/* The switch followed it: what came after is the guest's. */
 	silent_make(&w);
-	see(&w, "rarp", 10300);
-	forward(&w, "moved", "lan-b", 10301);
+	see(&w, SIGHTING_RARP, 10300);
+	forward(&w, FORWARDING_MOVED, "lan-b", 10301);
 	find(&w, 9995, 20005);
 	assert_sum(&w, CAUSE_SWITCH, 100);
 	assert_sum(&w, CAUSE_GUEST, 9700);
 	/* To the end of what was watched; of a VM that did not move it says nothing. */
 	silent_make(&w);
-	see(&w, "rarp", 10300);
+	see(&w, SIGHTING_RARP, 10300);
 	w.job.state = JOB_COMPLETED;
 	causes_of(&w.t, &w.move, &w.series, &open, &w.causes);
 	assert_sum(&w, CAUSE_SWITCH, 4800);
@@ -317,10 +316,10 @@ static void test_answered_before_resumption(void)
 	struct world w;
 
 	silent_make(&w);
-	see(&w, "rarp", 10300);
-	forward(&w, "held", "lan-a", 9000);
-	forward(&w, "gone", "lan-a", 14500);
-	forward(&w, "learnt", "lan-b", 14600);
+	see(&w, SIGHTING_RARP, 10300);
+	forward(&w, FORWARDING_HELD, "lan-a", 9000);
+	forward(&w, FORWARDING_GONE, "lan-a", 14500);
+	forward(&w, FORWARDING_LEARNT, "lan-b", 14600);
 	causes_of(&w.t, &w.move, &w.series, &gap, &w.causes);
 	assert_sum(&w, CAUSE_SWITCH, 4000);
 	assert_sum(&w, CAUSE_UNKNOWN, 0);
@@ -337,7 +336,7 @@ static void test_own_frame(void)
 	struct world w;
 
 	silent_make(&w);
-	forward(&w, "moved", "lan-b", 15200);
+	forward(&w, FORWARDING_MOVED, "lan-b", 15200);
 	find(&w, 9995, 20005);
 	assert_sum(&w, CAUSE_SWITCH, 5000);
 	assert_sum(&w, CAUSE_GUEST, 4800);
@@ -348,7 +347,7 @@ static void test_own_frame(void)
 	assert_sum(&w, CAUSE_UNKNOWN, 9800);
 	/* Another VM's entry is of no interest. */
 	silent_make(&w);
-	forward(&w, "moved", "lan-b", 15200);
+	forward(&w, FORWARDING_MOVED, "lan-b", 15200);
 	w.forwardings[1].target = "other";
 	find(&w, 9995, 20005);
 	assert_sum(&w, CAUSE_SWITCH, 9800);

@@ -155,17 +155,17 @@ static void test_frames_name_their_sender(void)
 		[18] = 6, [19] = 4, [21] = 1, [22] = 2, [27] = 9, [28] = 10, [31] = 5, [38] = 10,
 		[41] = 6};
 	uint8_t rarp[42] = {[6] = 2, [11] = 9, [12] = 0x80, [13] = 0x35};
-	enum frame_what what;
+	enum sighting_kind what;
 
 	CU_ASSERT(icmp_address_parse(&hosts[0].address, "10.0.0.4") == 0);
 	CU_ASSERT(icmp_address_parse(&hosts[1].address, "10.0.0.5") == 0);
 	/* Before its MAC is known a RARP is nobody's. */
 	CU_ASSERT(frame_sender(hosts, 2, rarp, sizeof(rarp), &what) == -1);
-	CU_ASSERT(frame_sender(hosts, 2, arp, sizeof(arp), &what) == 1 && what == FRAME_OTHER);
+	CU_ASSERT(frame_sender(hosts, 2, arp, sizeof(arp), &what) == 1 && what == SIGHTING_FRAME);
 	CU_ASSERT(hosts[1].mac_known && hosts[1].mac[5] == 9);
-	CU_ASSERT(frame_sender(hosts, 2, rarp, sizeof(rarp), &what) == 1 && what == FRAME_RARP);
+	CU_ASSERT(frame_sender(hosts, 2, rarp, sizeof(rarp), &what) == 1 && what == SIGHTING_RARP);
 	arp[41] = 5;
-	CU_ASSERT(frame_sender(hosts, 2, arp, sizeof(arp), &what) == 1 && what == FRAME_GARP);
+	CU_ASSERT(frame_sender(hosts, 2, arp, sizeof(arp), &what) == 1 && what == SIGHTING_GARP);
 	for (size_t cut = 0; cut < sizeof(arp); cut++)
 		frame_sender(hosts, 2, arp, cut, &what);
 	CU_ASSERT(frame_mac_parse(hosts[0].mac, "52:54:00:0a:0b:0c") == 0);

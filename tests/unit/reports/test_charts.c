@@ -186,10 +186,14 @@ static void test_charts_move_marks(void)
 {
 	static const char gp[] = "charts/move-memory-2GB-session-attached-1.gp";
 	struct neighbour_change changes[] = {
-		{.target = (char *)"desk", .station = (char *)"local", .state = "failed"},
-		{.target = (char *)"desk", .station = (char *)"local", .state = "reachable"},
-		{.target = (char *)"other", .station = (char *)"local", .state = "incomplete"},
-		{.target = (char *)"desk", .station = (char *)"local", .state = "stale"},
+		{.target = (char *)"desk", .station = (char *)"local", .state = NEIGHBOUR_FAILED},
+		{.target = (char *)"desk",
+			.station = (char *)"local",
+			.state = NEIGHBOUR_REACHABLE},
+		{.target = (char *)"other",
+			.station = (char *)"local",
+			.state = NEIGHBOUR_INCOMPLETE},
+		{.target = (char *)"desk", .station = (char *)"local", .state = NEIGHBOUR_STALE},
 	};
 	char note[REPORT_NOTE_MAX];
 	struct world w;

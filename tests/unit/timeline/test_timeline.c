@@ -288,7 +288,7 @@ static void test_clock_step(void)
 	CU_ASSERT_EQUAL(f.t->disturbances[2].from_ns, 3000000000);
 	CU_ASSERT_EQUAL(f.t->disturbances[2].to_ns, 4000000000);
 	CU_ASSERT_EQUAL_FATAL(f.t->sighting_count, 2);
-	CU_ASSERT_STRING_EQUAL(f.t->sightings[0].what, "rarp");
+	CU_ASSERT_EQUAL(f.t->sightings[0].what, SIGHTING_RARP);
 	CU_ASSERT_EQUAL(f.t->sightings[0].at_ns, 4900000000);
 	CU_ASSERT_EQUAL(f.t->sightings[1].silence_ns, 250000000);
 	fact_folder_remove(&f);
@@ -338,8 +338,8 @@ static void test_forwarding(void)
 		"5000000000\tforwarding\t1\twhat=moved\tport=lan-b\tmac=52:54:00:20:00:01\n");
 	fact_folder_read(&f);
 	CU_ASSERT_EQUAL_FATAL(f.t->forwarding_count, 2);
-	CU_ASSERT_STRING_EQUAL(f.t->forwardings[0].what, "learnt");
-	CU_ASSERT_STRING_EQUAL(f.t->forwardings[1].what, "moved");
+	CU_ASSERT_EQUAL(f.t->forwardings[0].what, FORWARDING_LEARNT);
+	CU_ASSERT_EQUAL(f.t->forwardings[1].what, FORWARDING_MOVED);
 	CU_ASSERT_STRING_EQUAL(f.t->forwardings[1].port, "lan-b");
 	CU_ASSERT_STRING_EQUAL(f.t->forwardings[1].target, "desk");
 	CU_ASSERT_STRING_EQUAL(f.t->forwardings[1].station, "mirror");

@@ -140,7 +140,7 @@ static void test_odd_answers(void)
 	CU_ASSERT_EQUAL(b.results->watches[0].observation.gaps.gap[0].lost, 1);
 	CU_ASSERT_EQUAL(b.results->watches[0].observation.gaps.probes, 100);
 	CU_ASSERT_EQUAL_FATAL(b.timeline->sighting_count, 2);
-	CU_ASSERT_STRING_EQUAL(b.timeline->sightings[1].what, "rarp");
+	CU_ASSERT_EQUAL(b.timeline->sightings[1].what, SIGHTING_RARP);
 	CU_ASSERT_EQUAL(b.timeline->sightings[1].at_ns, S + 5060 * MS);
 	CU_ASSERT_EQUAL_FATAL(b.timeline->note_count, 1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(b.timeline->notes[0], "15 answers more than once"));
