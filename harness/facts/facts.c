@@ -305,6 +305,13 @@ const char *fact_text(const struct fact *fact, const char *key)
 	return NULL;
 }
 
+bool fact_yes(const struct fact *fact, const char *key)
+{
+	const char *text = fact_text(fact, key);
+
+	return text && strcmp(text, yes_no(true)) == 0;
+}
+
 int64_t fact_number(const struct fact *fact, const char *key, int64_t otherwise)
 {
 	const char *text = fact_text(fact, key);

@@ -31,6 +31,7 @@ struct fact_field {
 };
 #define FS(k, t) {.key = (k), .text = (t)}
 #define FI(k, v) {.key = (k), .number = (int64_t)(v)}
+#define FB(k, yes) FS(k, yes_no(yes))
 
 /* Writes one field with the TAB before it, escaped. */
 void fact_field_put(FILE *f, const struct fact_field *field);
@@ -84,6 +85,8 @@ struct fact {
 int fact_parse(char *line, struct fact *fact);
 /* The value of a key, or NULL. */
 const char *fact_text(const struct fact *fact, const char *key);
+/* Whether the value of a key is "yes". */
+bool fact_yes(const struct fact *fact, const char *key);
 /* The value of a key as a number, or `otherwise` where it is absent or no whole number. */
 int64_t fact_number(const struct fact *fact, const char *key, int64_t otherwise);
 

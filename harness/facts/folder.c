@@ -68,24 +68,25 @@ int folder_watch(struct fact_log **log, const char *dir, const char *command, in
 	return 0;
 }
 
-static const char *closed_as(enum status status)
+static enum folder_state closed_as(enum status status)
 {
 	switch (status) {
 	case STATUS_PASS:
-		return "complete";
+		return FOLDER_COMPLETE;
 	case STATUS_INTERRUPTED:
-		return "interrupted";
+		return FOLDER_INTERRUPTED;
 	case STATUS_BROKE_OFF:
-		return "broke-off";
+		return FOLDER_BROKE_OFF;
 	default:
-		return "set-up-failed";
+		return FOLDER_SET_UP_FAILED;
 	}
 }
 
 void folder_close(struct fact_log *log, const struct clock *clock, enum status status)
 {
 	if (log)
-		FACT(log, clock->mono_ns(clock), FACT_FOLDER, "-", FS("state", closed_as(status)));
+		FACT(log, clock->mono_ns(clock), FACT_FOLDER, "-",
+			FS("state", folder_state_name(closed_as(status))));
 }
 
 int folder_scratch(const char *command, char *dir, size_t size, struct err *e)

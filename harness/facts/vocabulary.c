@@ -106,6 +106,13 @@ static const char *const vm_states[VM_STATES] = {
 	[VM_UNKNOWN] = "unknown",
 };
 
+static const char *const vm_events[VM_EVENTS] = {
+	[VM_EVENT_OTHER] = "other",
+	[VM_EVENT_STARTED] = "started",
+	[VM_EVENT_RESUMED] = "resumed",
+	[VM_EVENT_STOPPED] = "stopped",
+};
+
 static const char *const work_states[WORK_STATES] = {
 	[WORK_UNTOLD] = "",
 	[WORK_NONE] = "none",
@@ -159,6 +166,68 @@ static const char *const forwarding_events[FORWARDING_EVENTS] = {
 	[FORWARDING_GONE] = "gone",
 };
 
+static const char *const folder_states[FOLDER_STATES] = {
+	[FOLDER_UNTOLD] = "",
+	[FOLDER_COMPLETE] = "complete",
+	[FOLDER_INTERRUPTED] = "interrupted",
+	[FOLDER_BROKE_OFF] = "broke-off",
+	[FOLDER_SET_UP_FAILED] = "set-up-failed",
+	[FOLDER_UNKNOWN] = "unknown",
+};
+
+static const char *const steps[STEP_KINDS] = {
+	[STEP_ENSURE] = "ensure",
+	[STEP_WARM_UP] = "warm-up",
+	[STEP_RETURN] = "return",
+	[STEP_BASELINE] = "baseline",
+	[STEP_WORK] = "work",
+	[STEP_TRIGGER] = "trigger",
+	[STEP_WATCH] = "watch",
+	[STEP_SETTLE] = "settle",
+	[STEP_WORK_END] = "work-end",
+	[STEP_INTEGRITY] = "integrity",
+	[STEP_NEXT] = "next",
+	[STEP_UNKNOWN] = "unknown",
+};
+
+static const char *const step_events[STEP_EVENTS] = {
+	[STEP_EVENT_BEGIN] = "begin",
+	[STEP_EVENT_END] = "end",
+	[STEP_EVENT_UNKNOWN] = "unknown",
+};
+
+static const char *const mark_events[MARK_EVENTS] = {
+	[MARK_START] = "start",
+	[MARK_END] = "end",
+	[MARK_UNKNOWN] = "unknown",
+};
+
+static const char *const work_events[WORK_EVENTS] = {
+	[WORK_EVENT_START] = "start",
+	[WORK_EVENT_PROGRESS] = "progress",
+	[WORK_EVENT_WRITTEN] = "written",
+	[WORK_EVENT_OVER] = "over",
+	[WORK_EVENT_END] = "end",
+	[WORK_EVENT_UNKNOWN] = "unknown",
+};
+
+static const char *const clock_readings[CLOCK_READINGS] = {
+	[CLOCK_BEFORE] = "before",
+	[CLOCK_AFTER] = "after",
+};
+
+static const char *const try_outcomes[TRY_OUTCOMES] = {
+	[TRY_CONNECTED] = "connected",
+	[TRY_REFUSED] = "refused",
+	[TRY_GIVEN_UP] = "given-up",
+	[TRY_UNKNOWN] = "unknown",
+};
+
+static const char *const target_roles[TARGET_ROLES] = {
+	[ROLE_VM] = "vm",
+	[ROLE_CONTROL] = "control",
+};
+
 /* The index of a word among `count` names; `unknown` if it is none of them. */
 static size_t word_index(const char *const *names, size_t count, const char *word, size_t unknown)
 {
@@ -183,6 +252,7 @@ static size_t word_index(const char *const *names, size_t count, const char *wor
 WORDS(job_state, job_state_name, job_state_of, job_states, JOB_UNKNOWN)
 WORDS(job_event, job_event_name, job_event_of, job_events, JOB_EVENT_UNKNOWN)
 WORDS(vm_state, vm_state_name, vm_state_of, vm_states, VM_UNKNOWN)
+WORDS(vm_event, vm_event_name, vm_event_of, vm_events, VM_EVENT_OTHER)
 WORDS(work_state, work_state_name, work_state_of, work_states, WORK_UNKNOWN)
 WORDS(session_event_kind, session_event_name, session_event_of, session_events,
 	SESSION_EVENT_UNKNOWN)
@@ -192,9 +262,33 @@ WORDS(neighbour_state, neighbour_state_name, neighbour_state_of, neighbour_state
 WORDS(forwarding_event, forwarding_event_name, forwarding_event_of, forwarding_events,
 	FORWARDING_UNKNOWN)
 
+WORDS(folder_state, folder_state_name, folder_state_of, folder_states, FOLDER_UNKNOWN)
+WORDS(step_kind, step_name, step_of, steps, STEP_UNKNOWN)
+WORDS(step_event, step_event_name, step_event_of, step_events, STEP_EVENT_UNKNOWN)
+WORDS(mark_event, mark_event_name, mark_event_of, mark_events, MARK_UNKNOWN)
+WORDS(work_event, work_event_name, work_event_of, work_events, WORK_EVENT_UNKNOWN)
+WORDS(clock_reading, clock_reading_name, clock_reading_of, clock_readings, CLOCK_AFTER)
+WORDS(try_outcome, try_outcome_name, try_outcome_of, try_outcomes, TRY_UNKNOWN)
+WORDS(target_role, target_role_name, target_role_of, target_roles, ROLE_VM)
+
 bool work_over(enum work_state state)
 {
 	return state != WORK_RUNNING && state != WORK_VERIFYING;
+}
+
+const char *contact_event_name(enum contact_event event)
+{
+	static const char *const names[CONTACT_EVENTS] = {
+		[CONTACT_LOST] = "lost",
+		[CONTACT_BACK] = "back",
+	};
+
+	return names[event];
+}
+
+const char *yes_no(bool yes)
+{
+	return yes ? "yes" : "no";
 }
 
 const char *disturbance_kind_name(enum disturbance_kind kind)

@@ -106,6 +106,13 @@ const char *vm_state_name(enum vm_state state);
 /* VM_UNKNOWN: there is no such word. */
 enum vm_state vm_state_of(const char *word);
 
+/* What happens to a VM, the key `what` of its events. Platforms have further words of their own. */
+enum vm_event { VM_EVENT_OTHER, VM_EVENT_STARTED, VM_EVENT_RESUMED, VM_EVENT_STOPPED, VM_EVENTS };
+
+const char *vm_event_name(enum vm_event event);
+/* VM_EVENT_OTHER: a platform's own word. */
+enum vm_event vm_event_of(const char *word);
+
 /* A workload, from WORK_NONE to WORK_STOPPED in the words of harness/ops/guest_agent.h. */
 enum work_state {
 	WORK_UNTOLD, /* nobody said; its word is "" */
@@ -190,6 +197,106 @@ enum forwarding_event {
 const char *forwarding_event_name(enum forwarding_event event);
 /* FORWARDING_UNKNOWN: there is no such word. */
 enum forwarding_event forwarding_event_of(const char *word);
+
+/* How a folder ended, the key `state` of its `folder` facts; a run that was not completed has it as `code`. */
+enum folder_state {
+	FOLDER_UNTOLD, /* nobody said; its word is "" */
+	FOLDER_COMPLETE,
+	FOLDER_INTERRUPTED,
+	FOLDER_BROKE_OFF,
+	FOLDER_SET_UP_FAILED,
+	FOLDER_UNKNOWN,
+	FOLDER_STATES,
+};
+
+const char *folder_state_name(enum folder_state state);
+/* FOLDER_UNKNOWN: there is no such word. */
+enum folder_state folder_state_of(const char *word);
+
+/* The steps of a run, the key `name` of their facts. */
+enum step_kind {
+	STEP_ENSURE, /* the VM runs as the case wants it, answers, and its session is as it should be */
+	STEP_WARM_UP, /* a move that is called off at once: the lab's own stall comes now, not later */
+	STEP_RETURN, /* the VM is brought back to where it is to move from; a step of STEP_ENSURE */
+	STEP_BASELINE,  /* nothing happens; what is normal is measured */
+	STEP_WORK,      /* the VM begins to work, and works for a while */
+	STEP_TRIGGER,   /* the move is asked for */
+	STEP_WATCH,     /* until the job has ended and the VM answers steadily */
+	STEP_SETTLE,    /* longer still, for what comes after */
+	STEP_WORK_END,  /* its work comes to its end, and is looked through */
+	STEP_INTEGRITY, /* where the VM is, and whether its memory is whole */
+	STEP_NEXT,      /* nothing is left open for the next run */
+	STEP_UNKNOWN,
+	STEP_KINDS,
+};
+
+const char *step_name(enum step_kind kind);
+/* STEP_UNKNOWN: there is no such word. */
+enum step_kind step_of(const char *word);
+
+/* The key `what` of a step's facts. */
+enum step_event { STEP_EVENT_BEGIN, STEP_EVENT_END, STEP_EVENT_UNKNOWN, STEP_EVENTS };
+
+const char *step_event_name(enum step_event event);
+/* STEP_EVENT_UNKNOWN: there is no such word. */
+enum step_event step_event_of(const char *word);
+
+/* What an operator marks of a move, the key `what` of its facts. */
+enum mark_event { MARK_START, MARK_END, MARK_UNKNOWN, MARK_EVENTS };
+
+const char *mark_event_name(enum mark_event event);
+/* MARK_UNKNOWN: there is no such word. */
+enum mark_event mark_event_of(const char *word);
+
+/* What is told of a workload, the key `what` of its facts. */
+enum work_event {
+	WORK_EVENT_START,
+	WORK_EVENT_PROGRESS,
+	WORK_EVENT_WRITTEN, /* all of it is written; reading it again begins */
+	WORK_EVENT_OVER,    /* it was seen to have come to its end */
+	WORK_EVENT_END,     /* what is to be said of it after the move */
+	WORK_EVENT_UNKNOWN,
+	WORK_EVENTS,
+};
+
+const char *work_event_name(enum work_event event);
+/* WORK_EVENT_UNKNOWN: there is no such word. */
+enum work_event work_event_of(const char *word);
+
+/* When a guest was asked for its clocks, the key `what` of its facts. */
+enum clock_reading { CLOCK_BEFORE, CLOCK_AFTER, CLOCK_READINGS };
+
+const char *clock_reading_name(enum clock_reading reading);
+/* CLOCK_AFTER: there is no such word. */
+enum clock_reading clock_reading_of(const char *word);
+
+/* What came of a user's attempt to connect, the key `outcome` of its facts. */
+enum try_outcome {
+	TRY_CONNECTED,
+	TRY_REFUSED,
+	TRY_GIVEN_UP, /* nothing was tried: an earlier attempt was refused for good */
+	TRY_UNKNOWN,
+	TRY_OUTCOMES,
+};
+
+const char *try_outcome_name(enum try_outcome outcome);
+/* TRY_UNKNOWN: there is no such word. */
+enum try_outcome try_outcome_of(const char *word);
+
+/* What a probe's target is there for, the key `role` of its facts. */
+enum target_role { ROLE_VM, ROLE_CONTROL, TARGET_ROLES };
+
+const char *target_role_name(enum target_role role);
+/* ROLE_VM: there is no such word. */
+enum target_role target_role_of(const char *word);
+
+/* Whether a host can be reached, the key `what` of its facts. */
+enum contact_event { CONTACT_LOST, CONTACT_BACK, CONTACT_EVENTS };
+
+const char *contact_event_name(enum contact_event event);
+
+/* A truth: "yes" or "no". */
+const char *yes_no(bool yes);
 
 /* Why the harness itself cannot be trusted for a time; the words stand in `disturbed-…` codes. */
 enum disturbance_kind {

@@ -52,9 +52,11 @@ int run_bring_back(struct run_state *state, struct err *e)
 
 	if (!present || strcmp(present, state->source) == 0 || run_moved_by_others(state))
 		return 0;
-	RUN_FACT(state, FACT_STEP, FS("name", "return"), FS("what", "begin"));
+	RUN_FACT(state, FACT_STEP, FS("name", step_name(STEP_RETURN)),
+		FS("what", step_event_name(STEP_EVENT_BEGIN)));
 	rc = run_trigger(state, present, state->source, e) || run_wait_job(state, e) ? -1 : 0;
-	RUN_FACT(state, FACT_STEP, FS("name", "return"), FS("what", "end"));
+	RUN_FACT(state, FACT_STEP, FS("name", step_name(STEP_RETURN)),
+		FS("what", step_event_name(STEP_EVENT_END)));
 	if (rc || state->job.state == JOB_COMPLETED)
 		return rc;
 	err_set(e, "%s cannot be brought back to %s before its next move: its job is %s%s%s",

@@ -221,7 +221,7 @@ void run_works_close(struct run_state *state);
 int step_work(struct run_state *state, const struct step *step, struct err *e);
 int step_work_end(struct run_state *state, struct err *e);
 /* The guest's clock beside ours, "before" or "after" the move. */
-void run_guest_clock(struct run_state *state, const char *what);
+void run_guest_clock(struct run_state *state, enum clock_reading reading);
 /* Writes a fact of the runner about the run under way. */
 #define RUN_FACT(state, kind, ...)                                                                 \
 	FACT((state)->log, (state)->clock->mono_ns((state)->clock), (kind), (state)->subject,      \

@@ -87,11 +87,11 @@ static void begin_run(struct run_state *state, const struct scenario_run *run, s
 	if (run->unmoved)
 		return; /* no move: its work says all there is of it */
 	RUN_FACT(state, FACT_RUN, FS("case", run->plan_case->name), FI("run", run->run),
-		FI("attempt", attempt), FI("move", run->move),
-		FS("vm", plan_section_name(run->vm)),
-		FS("platform", state->simulated ? "SIMULATED" : product ? product : state->driver_ops->name),
-		FS("source", ""), FS("destination", ""),
-		FS("simulated", state->simulated ? "yes" : "no"));
+		FI("attempt", attempt), FI("move", run->move), FS("vm", plan_section_name(run->vm)),
+		FS("platform", state->simulated ? "SIMULATED"
+			       : product        ? product
+						: state->driver_ops->name),
+		FS("source", ""), FS("destination", ""), FB("simulated", state->simulated));
 }
 
 /*
@@ -121,8 +121,10 @@ static void end_early(struct run_state *state, const struct err *e)
 	run_call_off(state);
 	if (state->set_up_failed)
 		leave(state, e);
-	RUN_FACT(state, FACT_RUN_END, FS("completed", "no"),
-		FS("code", state->set_up_failed ? "set-up-failed" : "broke-off"), FS("why", e->text));
+	RUN_FACT(state, FACT_RUN_END, FB("completed", false),
+		FS("code", folder_state_name(
+				   state->set_up_failed ? FOLDER_SET_UP_FAILED : FOLDER_BROKE_OFF)),
+		FS("why", e->text));
 	progress_run_end(state->view);
 	state->run = NULL;
 }
@@ -136,15 +138,17 @@ static int carry_out(struct run_state *state, const struct scenario_run *run, si
 		int rc;
 
 		progress_step(state->view, name);
-		RUN_FACT(state, FACT_STEP, FS("name", name), FS("what", "begin"));
+		RUN_FACT(state, FACT_STEP, FS("name", name),
+			FS("what", step_event_name(STEP_EVENT_BEGIN)));
 		rc = run_step(state, &run->steps[i], e);
-		RUN_FACT(state, FACT_STEP, FS("name", name), FS("what", "end"));
+		RUN_FACT(state, FACT_STEP, FS("name", name),
+			FS("what", step_event_name(STEP_EVENT_END)));
 		if (rc) {
 			end_early(state, e);
 			return -1;
 		}
 	}
-	RUN_FACT(state, FACT_RUN_END, FS("completed", "yes"));
+	RUN_FACT(state, FACT_RUN_END, FB("completed", true));
 	progress_run_end(state->view);
 	state->run = NULL;
 	return 0;

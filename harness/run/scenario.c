@@ -12,24 +12,6 @@
 /* [vm] dirty is as long at it before the move as a workload is by default. */
 #define DIRTY_LEAD_NS (5 * NS_PER_S)
 
-static const char *const step_names[STEP_KINDS] = {
-	[STEP_ENSURE] = "ensure",
-	[STEP_WARM_UP] = "warm-up",
-	[STEP_BASELINE] = "baseline",
-	[STEP_WORK] = "work",
-	[STEP_TRIGGER] = "trigger",
-	[STEP_WATCH] = "watch",
-	[STEP_SETTLE] = "settle",
-	[STEP_WORK_END] = "work-end",
-	[STEP_INTEGRITY] = "integrity",
-	[STEP_NEXT] = "next",
-};
-
-const char *step_name(enum step_kind kind)
-{
-	return step_names[kind];
-}
-
 static void add_step(struct scenario_run *run, enum step_kind kind, int64_t limit_ns)
 {
 	run->steps[run->step_count++] = (struct step){.kind = kind, .limit_ns = limit_ns};

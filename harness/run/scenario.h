@@ -6,22 +6,8 @@
 #ifndef BLACKOUT_RUN_SCENARIO_H
 #define BLACKOUT_RUN_SCENARIO_H
 
+#include "harness/facts/vocabulary.h"
 #include "harness/plan/plan.h"
-
-enum step_kind {
-	STEP_ENSURE,    /* the VM runs as the case wants it, answers, and its session is as it should be */
-	STEP_WARM_UP,   /* a move that is called off at once: the lab's own stall comes now, not later */
-	STEP_BASELINE,  /* nothing happens; what is normal is measured */
-	STEP_WORK,      /* the VM begins to work, and works for a while */
-	STEP_TRIGGER,   /* the move is asked for */
-	STEP_WATCH,     /* until the job has ended and the VM answers steadily */
-	STEP_SETTLE,    /* longer still, for what comes after */
-	STEP_WORK_END,  /* its work comes to its end, and is looked through */
-	STEP_INTEGRITY, /* where the VM is, and whether its memory is whole */
-	STEP_NEXT,      /* nothing is left open for the next run */
-	STEP_KINDS,
-};
-const char *step_name(enum step_kind kind);
 
 struct step {
 	enum step_kind kind;

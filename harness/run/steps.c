@@ -85,7 +85,7 @@ static int step_trigger(struct run_state *state, const struct step *step, struct
 {
 	bool external = run_moved_by_others(state);
 
-	run_guest_clock(state, "before");
+	run_guest_clock(state, CLOCK_BEFORE);
 	if (external && await_trigger(state, step->limit_ns, e))
 		return -1;
 	if (!external && run_retry(state, ask_for_move, e))
@@ -145,7 +145,7 @@ static int step_settle(struct run_state *state, const struct step *step, struct 
 	}
 	RUN_FACT(state, FACT_WINDOW, FI("from", state->trigger_ns), FI("to", now_of(state)));
 	if (run_answers(state))
-		run_guest_clock(state, "after");
+		run_guest_clock(state, CLOCK_AFTER);
 	/* A request after the window shows that the VM did not fall silent at its very end. */
 	if (run_wait(state, now_of(state) + fastest_interval(state), NULL, e))
 		return -1;
@@ -172,10 +172,10 @@ static void record_answer(struct run_state *state, const char *answer)
 
 	state->kept->spoiled |= !whole;
 	if (bad || whole)
-		RUN_FACT(state, FACT_INTEGRITY, FS("checked", "yes"), FS("ok", whole ? "yes" : "no"),
+		RUN_FACT(state, FACT_INTEGRITY, FB("checked", true), FB("ok", whole),
 			FS("detail", answer));
 	else
-		RUN_FACT(state, FACT_INTEGRITY, FS("checked", "no"), FS("detail", answer));
+		RUN_FACT(state, FACT_INTEGRITY, FB("checked", false), FS("detail", answer));
 	if (!whole)
 		progress_event(state->view, "  %s: %s",
 			bad ? "MEMORY CORRUPTED" : "memory not checked", answer);
@@ -188,7 +188,7 @@ static int record_integrity(struct run_state *state, int64_t limit_ns, size_t ru
 	int rc;
 
 	if (!run_has_agent(state) || running == 0) {
-		RUN_FACT(state, FACT_INTEGRITY, FS("checked", "no"),
+		RUN_FACT(state, FACT_INTEGRITY, FB("checked", false),
 			FS("detail", running ? "no agent" : "the VM runs nowhere"));
 		return 0;
 	}

@@ -86,22 +86,23 @@ void run_works_close(struct run_state *state)
 
 static void begin_fact(struct run_state *state, const struct workload *work)
 {
-	RUN_FACT(state, FACT_WORKLOAD, FS("name", work->name), FS("what", "start"),
-		FS("kind", work->ops->kind), FS("case", state->run->plan_case->name),
-		FI("run", state->run->run), FS("vm", state->vm.name),
-		FS("moved", state->run->unmoved ? "no" : "yes"), FI("bytes", work->bytes),
-		FI("asked_rate", work->rate_bps), FI("set", work->set_bytes));
+	RUN_FACT(state, FACT_WORKLOAD, FS("name", work->name),
+		FS("what", work_event_name(WORK_EVENT_START)), FS("kind", work->ops->kind),
+		FS("case", state->run->plan_case->name), FI("run", state->run->run),
+		FS("vm", state->vm.name), FB("moved", !state->run->unmoved),
+		FI("bytes", work->bytes), FI("asked_rate", work->rate_bps),
+		FI("set", work->set_bytes));
 }
 
 /* A later word on a work; what was not told is left out. */
-static void status_fact(struct run_state *state, const struct workload *work, const char *what,
+static void status_fact(struct run_state *state, const struct workload *work, enum work_event event,
 	const struct work_status *s)
 {
 	struct fact_field fields[FACT_FIELDS_MAX];
 	size_t n = 0;
 
 	fields[n++] = (struct fact_field)FS("name", work->name);
-	fields[n++] = (struct fact_field)FS("what", what);
+	fields[n++] = (struct fact_field)FS("what", work_event_name(event));
 	fields[n++] = (struct fact_field)FS("state", work_state_name(s->state));
 	if (s->percent >= 0)
 		fields[n++] = (struct fact_field)FI("percent", s->percent);
@@ -114,7 +115,7 @@ static void status_fact(struct run_state *state, const struct workload *work, co
 	if (s->rate_bps != NS_NONE)
 		fields[n++] = (struct fact_field)FI("rate", s->rate_bps);
 	if (s->held >= 0)
-		fields[n++] = (struct fact_field)FS("held", s->held ? "yes" : "no");
+		fields[n++] = (struct fact_field)FB("held", s->held);
 	if (s->bad != NS_NONE)
 		fields[n++] = (struct fact_field)FI("bad", s->bad);
 	if (*s->file)
@@ -141,8 +142,9 @@ static void look_at(struct run_state *state, size_t i, int64_t timeout_ns)
 	watched->heard_ns = now_of(state);
 	/* How it came out is told after the move: it may be looked through once more. */
 	status_fact(state, work,
-		work_over(status.state) ? "over"
-		: before == WORK_RUNNING && status.state == WORK_VERIFYING ? "written" : "progress",
+		work_over(status.state)                                    ? WORK_EVENT_OVER
+		: before == WORK_RUNNING && status.state == WORK_VERIFYING ? WORK_EVENT_WRITTEN
+									   : WORK_EVENT_PROGRESS,
 		&status);
 }
 
@@ -209,8 +211,9 @@ static bool works_over(struct run_state *state)
 
 static void end_fact(struct run_state *state, size_t i, enum work_state end, const char *why)
 {
-	RUN_FACT(state, FACT_WORKLOAD, FS("name", state->works[i].name), FS("what", "end"),
-		FS("state", work_state_name(end)), FS("why", why));
+	RUN_FACT(state, FACT_WORKLOAD, FS("name", state->works[i].name),
+		FS("what", work_event_name(WORK_EVENT_END)), FS("state", work_state_name(end)),
+		FS("why", why));
 	progress_event(state->view, "  %s: %s: %s", state->works[i].name,
 		work_state_name(end), why);
 }
@@ -243,7 +246,7 @@ static void tell_end(struct run_state *state, size_t i)
 		snprintf(why, sizeof(why), "it could not be verified: %.255s", w->error);
 		end_fact(state, i, WORK_UNKNOWN, why);
 	} else if (work_over(w->status.state)) {
-		status_fact(state, work, "end", &w->status);
+		status_fact(state, work, WORK_EVENT_END, &w->status);
 		progress_event(state->view, "  %s: %s%s%s%s%s", work->name,
 			work_state_name(w->status.state), *w->status.file ? ": " : "",
 			w->status.file, *w->status.why ? ": " : "", w->status.why);
@@ -333,7 +336,7 @@ int step_work_end(struct run_state *state, struct err *e)
 }
 
 /* The guest's clocks between two of ours; nothing where the agent cannot tell. */
-void run_guest_clock(struct run_state *state, const char *what)
+void run_guest_clock(struct run_state *state, enum clock_reading reading)
 {
 	char answer[AGENT_LINE_MAX];
 	int64_t asked_ns, told_ns, mono_ns, wall_ns, jump_ns, jump_at_ns;
@@ -341,7 +344,7 @@ void run_guest_clock(struct run_state *state, const char *what)
 
 	if (!state->vm.agent || !state->driver_ops->agent)
 		return;
-	if (strcmp(what, "before") == 0 &&
+	if (reading == CLOCK_BEFORE &&
 		ask(state, "clock reset", answer, sizeof(answer), ASK_NS, &e))
 		return;
 	asked_ns = now_of(state);
@@ -353,7 +356,7 @@ void run_guest_clock(struct run_state *state, const char *what)
 		    " jump_at_ns=%" SCNd64,
 		    &mono_ns, &wall_ns, &jump_ns, &jump_at_ns) != 4)
 		return;
-	RUN_FACT(state, FACT_GUEST_CLOCK, FS("what", what), FI("asked", asked_ns),
-		FI("told", told_ns), FI("mono", mono_ns), FI("wall", wall_ns), FI("jump", jump_ns),
-		FI("jump_at", jump_at_ns));
+	RUN_FACT(state, FACT_GUEST_CLOCK, FS("what", clock_reading_name(reading)),
+		FI("asked", asked_ns), FI("told", told_ns), FI("mono", mono_ns),
+		FI("wall", wall_ns), FI("jump", jump_ns), FI("jump_at", jump_at_ns));
 }

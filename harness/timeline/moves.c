@@ -10,13 +10,6 @@
 
 #define NEVER ((struct instant){NS_NONE, NS_NONE})
 
-static bool says(const struct fact *fact, const char *key, const char *value)
-{
-	const char *text = fact_text(fact, key);
-
-	return text && strcmp(text, value) == 0;
-}
-
 static void set_text(struct reader *r, char **to, const char *text)
 {
 	if (!text || !*text)
@@ -196,15 +189,17 @@ int take_run(struct reader *r, const struct fact *fact)
 	t->move_count++;
 	if (r->subjects[r->subject_count])
 		r->subject_count++;
-	t->simulated |= says(fact, "simulated", "yes");
+	t->simulated |= fact_yes(fact, "simulated");
 	return 0;
 }
 
 int take_step(struct reader *r, const struct fact *fact)
 {
+	const char *name = fact_text(fact, "name"), *what = fact_text(fact, "what");
 	struct move *m = move_of(r, fact);
 
-	if (m && says(fact, "name", "baseline") && says(fact, "what", "begin"))
+	if (m && name && what && step_of(name) == STEP_BASELINE &&
+		step_event_of(what) == STEP_EVENT_BEGIN)
 		m->baseline_ns = folder_time(r, fact->ns);
 	return 0;
 }
@@ -270,8 +265,8 @@ int take_integrity(struct reader *r, const struct fact *fact)
 
 	if (!m)
 		return 0;
-	m->integrity_checked = says(fact, "checked", "yes");
-	m->integrity_ok = m->integrity_checked && says(fact, "ok", "yes");
+	m->integrity_checked = fact_yes(fact, "checked");
+	m->integrity_ok = m->integrity_checked && fact_yes(fact, "ok");
 	set_text(r, &m->integrity_detail, fact_text(fact, "detail"));
 	return 0;
 }
@@ -279,14 +274,14 @@ int take_integrity(struct reader *r, const struct fact *fact)
 int take_run_end(struct reader *r, const struct fact *fact)
 {
 	struct move *m = move_of(r, fact);
-	const char *why = fact_text(fact, "why");
+	const char *why = fact_text(fact, "why"), *code = fact_text(fact, "code");
 
 	if (!m)
 		return 0;
 	m->end_ns = folder_time(r, fact->ns);
-	if (!says(fact, "completed", "yes"))
+	if (!fact_yes(fact, "completed"))
 		set_text(r, &m->broke_off, why && *why ? why : "the run was not completed");
-	m->set_up_failed = m->broke_off && says(fact, "code", "set-up-failed");
+	m->set_up_failed = m->broke_off && code && folder_state_of(code) == FOLDER_SET_UP_FAILED;
 	return 0;
 }
 
@@ -298,9 +293,7 @@ int take_folder(struct reader *r, const struct fact *fact)
 	if (at_ns < r->closed_ns)
 		return 0;
 	r->closed_ns = at_ns;
-	snprintf(r->t->closed, sizeof(r->t->closed), "%s", state ? state : "");
-	r->t->interrupted = says(fact, "state", "interrupted");
-	r->t->complete = says(fact, "state", "complete");
+	r->t->closed = folder_state_of(state ? state : "");
 	return 0;
 }
 
@@ -318,9 +311,11 @@ int take_watch(struct reader *r, const struct fact *fact)
 
 int take_mark(struct reader *r, const struct fact *fact)
 {
+	const char *what = fact_text(fact, "what");
+	enum mark_event event = mark_event_of(what ? what : "");
 	struct mark *mark;
 
-	if (!says(fact, "what", "start") && !says(fact, "what", "end"))
+	if (event == MARK_UNKNOWN)
 		return -1;
 	if (VEC_ROOM(r->marks, r->mark_count, r->mark_room)) {
 		r->out_of_memory = true;
@@ -328,7 +323,7 @@ int take_mark(struct reader *r, const struct fact *fact)
 	}
 	mark = &r->marks[r->mark_count];
 	*mark = (struct mark){.vm = reader_copy(r, fact->subject),
-		.start = says(fact, "what", "start"),
+		.start = event == MARK_START,
 		.at_ns = folder_time(r, fact->ns)};
 	if (mark->vm)
 		r->mark_count++;

@@ -137,7 +137,7 @@ static size_t series_of(struct reader *r, const struct fact *fact, enum probe_ki
 {
 	struct timeline *t = r->t;
 	const char *role = fact_text(fact, "role");
-	struct series new = {.control = role && strcmp(role, "control") == 0,
+	struct series new = {.control = role && target_role_of(role) == ROLE_CONTROL,
 		.kind = kind,
 		.interval_ns = fact_stamp(fact, "interval"),
 		.pace_ns = fact_stamp(fact, "pace"),

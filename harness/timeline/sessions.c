@@ -3,7 +3,6 @@
 #include "harness/timeline/internal.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 bool series_is_session(const struct series *s)
 {
@@ -29,7 +28,7 @@ static void copy_error(char *buf, size_t size, const struct fact *fact)
 int take_session(struct reader *r, const struct fact *fact)
 {
 	const struct target_number *target = target_of(r, fact);
-	const char *what = fact_text(fact, "what"), *kept = fact_text(fact, "kept");
+	const char *what = fact_text(fact, "what");
 	struct timeline *t = r->t;
 	struct session_event *event;
 
@@ -47,7 +46,7 @@ int take_session(struct reader *r, const struct fact *fact)
 		.station = reader_copy(r, target->station),
 		.probe = probe_of(r, target),
 		.at_ns = folder_time(r, fact->ns),
-		.state_kept = kept && strcmp(kept, "yes") == 0,
+		.state_kept = fact_yes(fact, "kept"),
 		.errno_code = fact_number(fact, "errno", 0)};
 	copy_error(event->error, sizeof(event->error), fact);
 	return 0;
@@ -75,8 +74,8 @@ int take_try(struct reader *r, const struct fact *fact)
 		.probe = probe_of(r, target),
 		.from_ns = folder_time(r, from_ns),
 		.at_ns = folder_time(r, fact->ns),
-		.connected = strcmp(outcome, "connected") == 0,
-		.given_up = strcmp(outcome, "given-up") == 0,
+		.connected = try_outcome_of(outcome) == TRY_CONNECTED,
+		.given_up = try_outcome_of(outcome) == TRY_GIVEN_UP,
 		.errno_code = fact_number(fact, "errno", 0)};
 	copy_error(try->error, sizeof(try->error), fact);
 	return 0;

@@ -284,11 +284,7 @@ struct timeline {
 	int64_t first_ns, last_ns; /* of the folder's first and last fact */
 	int64_t first_utc_ns; /* the same moment by the wall clock */
 	bool simulated;
-	/* The last `folder` fact's state: "complete", "interrupted", "broke-off", "set-up-failed";
-	 * "" without one. */
-	char closed[24];
-	bool interrupted;     /* closed as interrupted */
-	bool complete;        /* closed as complete */
+	enum folder_state closed; /* of the last `folder` fact */
 	/* A folder that only watched: the `watch` fact's command and bound (NS_NONE: none). */
 	char watched_by[16];  /* "probe", "analyse", "calibrate"; "": the folder of a plan */
 	int64_t watch_bound_ns;

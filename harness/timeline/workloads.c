@@ -22,12 +22,12 @@ static struct work *work_find(struct reader *r, const struct fact *fact, const c
 static int work_begin(struct reader *r, const struct fact *fact, const char *name)
 {
 	const char *case_name = fact_text(fact, "case"), *vm = fact_text(fact, "vm");
-	const char *kind = fact_text(fact, "kind"), *moved = fact_text(fact, "moved");
+	const char *kind = fact_text(fact, "kind");
 	int64_t run = fact_number(fact, "run", 0);
 	struct timeline *t = r->t;
 	struct work *w;
 
-	if (!case_name || !vm || !kind || !moved || run < 1)
+	if (!case_name || !vm || !kind || !fact_text(fact, "moved") || run < 1)
 		return -1;
 	if (VEC_ROOM(t->works, t->work_count, t->work_room) ||
 		VEC_ROOM(r->work_subjects, r->work_subject_count, r->work_subject_room)) {
@@ -45,7 +45,7 @@ static int work_begin(struct reader *r, const struct fact *fact, const char *nam
 		.name = reader_copy(r, name),
 		.file = reader_copy(r, ""),
 		.why = reader_copy(r, ""),
-		.moved = strcmp(moved, "yes") == 0,
+		.moved = fact_yes(fact, "moved"),
 		.bytes = fact_number(fact, "bytes", NS_NONE),
 		.asked_rate_bps = fact_number(fact, "asked_rate", NS_NONE),
 		.start_ns = folder_time(r, fact->ns),
@@ -73,16 +73,17 @@ static void add_progress(struct reader *r, struct work *w, const struct fact *fa
 static void take_rate(struct reader *r, struct work *w, const struct fact *fact)
 {
 	int64_t rate_bps = fact_number(fact, "rate", NS_NONE);
-	const char *held = fact_text(fact, "held"), *state = fact_text(fact, "state");
+	const char *state = fact_text(fact, "state");
 
-	if (rate_bps < 0 || !held || !state || work_state_of(state) != WORK_RUNNING)
+	if (rate_bps < 0 || !fact_text(fact, "held") || !state ||
+		work_state_of(state) != WORK_RUNNING)
 		return;
 	if (VEC_ROOM(w->looks, w->look_count, w->look_room)) {
 		r->out_of_memory = true;
 		return;
 	}
 	w->looks[w->look_count++] = (struct work_rate){
-		.at_ns = folder_time(r, fact->ns), .bps = rate_bps, .held = strcmp(held, "yes") == 0};
+		.at_ns = folder_time(r, fact->ns), .bps = rate_bps, .held = fact_yes(fact, "held")};
 }
 
 static void set_text(struct reader *r, char **to, const char *text)
@@ -140,26 +141,28 @@ int take_work(struct reader *r, const struct fact *fact)
 {
 	const char *name = fact_text(fact, "name"), *what = fact_text(fact, "what");
 	const char *state = fact_text(fact, "state");
+	enum work_event event;
 	int64_t seen_ns;
 	struct work *w;
 
 	if (!name || !what)
 		return -1;
-	if (strcmp(what, "start") == 0)
+	event = work_event_of(what);
+	if (event == WORK_EVENT_START)
 		return work_begin(r, fact, name);
 	w = work_find(r, fact, name);
 	if (!w)
 		return 0;
-	if (strcmp(what, "written") == 0 && w->written_ns == NS_NONE)
+	if (event == WORK_EVENT_WRITTEN && w->written_ns == NS_NONE)
 		w->written_ns = folder_time(r, fact->ns);
 	seen_ns = w->progress_count ? w->progress[w->progress_count - 1].at_ns : w->start_ns;
 	add_progress(r, w, fact);
 	take_rate(r, w, fact);
-	if ((strcmp(what, "over") == 0 || strcmp(what, "end") == 0) && w->end_ns == NS_NONE) {
+	if ((event == WORK_EVENT_OVER || event == WORK_EVENT_END) && w->end_ns == NS_NONE) {
 		w->end_ns = folder_time(r, fact->ns);
 		written_unseen(w, fact, seen_ns);
 	}
-	if (strcmp(what, "end") != 0)
+	if (event != WORK_EVENT_END)
 		return 0;
 	w->state = work_state_of(state ? state : "");
 	set_text(r, &w->file, fact_text(fact, "file"));
@@ -178,7 +181,7 @@ int take_guest_clock(struct reader *r, const struct fact *fact)
 		return -1;
 	if (!m)
 		return 0;
-	clock = strcmp(what, "before") == 0 ? &m->clock_before : &m->clock_after;
+	clock = clock_reading_of(what) == CLOCK_BEFORE ? &m->clock_before : &m->clock_after;
 	*clock = (struct guest_clock){.asked_ns = folder_time(r, asked_ns),
 		.told_ns = folder_time(r, told_ns),
 		.mono_ns = fact_stamp(fact, "mono"),
@@ -227,7 +230,7 @@ static bool wrong_unmoved(const struct timeline *t, const struct work *w)
 		if (!other->moved && strcmp(other->name, w->name) == 0 &&
 			strcmp(other->vm, w->vm) == 0 &&
 			strcmp(other->case_name, w->case_name) == 0 &&
-			strcmp(work_verified(other), "no") == 0)
+			other->state == WORK_INCORRECT)
 			return true;
 	}
 	return false;
@@ -252,7 +255,7 @@ static void harm_move(struct reader *r, struct move *m, const struct work *w)
 {
 	char *detail;
 
-	if (!work_of_move(w, m) || strcmp(work_verified(w), "no") != 0 || wrong_unmoved(r->t, w))
+	if (!work_of_move(w, m) || w->state != WORK_INCORRECT || wrong_unmoved(r->t, w))
 		return;
 	m->integrity_checked = true;
 	m->integrity_ok = false;

@@ -108,7 +108,7 @@ static size_t moves_missing(const struct results *results)
 		whole += !m->broke_off;
 		broken += !was_made(results, m);
 	}
-	if (results->timeline->complete)
+	if (results->timeline->closed == FOLDER_COMPLETE)
 		return broken;
 	return planned > whole ? planned - whole : 0;
 }
@@ -187,11 +187,11 @@ enum status results_status(const struct results *results)
 	bool undecided = results->move_count == 0 || results->moves_missing > 0;
 	const struct timeline *t = results->timeline;
 
-	if (t->interrupted)
+	if (t->closed == FOLDER_INTERRUPTED)
 		return STATUS_INTERRUPTED;
-	if (strcmp(t->closed, "broke-off") == 0)
+	if (t->closed == FOLDER_BROKE_OFF)
 		return STATUS_BROKE_OFF;
-	if (strcmp(t->closed, "set-up-failed") == 0)
+	if (t->closed == FOLDER_SET_UP_FAILED)
 		return STATUS_SETUP;
 	if (!results->plan)
 		return watch_status(results);

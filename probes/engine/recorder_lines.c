@@ -16,8 +16,8 @@ void recorder_declare(const struct probe_config *config, const char *kind)
 		snprintf(subject, sizeof(subject), "%u", target->number);
 		FACT(config->log, now, FACT_TARGET, subject, FS("name", target->name),
 			FS("address", target->address),
-			FS("role", target->control ? "control" : "vm"), FS("kind", kind),
-			FS("probe", config->name), FS("station", config->station),
+			FS("role", target_role_name(target->control ? ROLE_CONTROL : ROLE_VM)),
+			FS("kind", kind), FS("probe", config->name), FS("station", config->station),
 			FI("interval", config->interval_ns), FI("timeout", config->timeout_ns));
 	}
 }
@@ -57,7 +57,7 @@ static void write_session(struct recorder *recorder, const struct record *r)
 	if (r->error)
 		fields[count++] = (struct fact_field)FI("errno", r->error);
 	else if (r->what == SESSION_EVENT_STATE)
-		fields[count++] = (struct fact_field)FS("kept", r->kept ? "yes" : "no");
+		fields[count++] = (struct fact_field)FB("kept", r->kept);
 	fact_write(recorder->config->log, r->ns, FACT_SESSION, recorder->targets[r->target].subject,
 		fields, count);
 }

@@ -109,7 +109,7 @@ static void on_connected(struct probe *p, struct rdp_target *t, const struct fac
 	t->began_ns = NS_NONE;
 	if (t->trial) {
 		FACT(p->config->log, said->ns, FACT_TRY, subject_of(p, t), FI("from", from_ns),
-			FS("outcome", "connected"), FI("took", took_ns));
+			FS("outcome", try_outcome_name(TRY_CONNECTED)), FI("took", took_ns));
 		t->trying = false;
 		return;
 	}
@@ -142,7 +142,8 @@ static void on_refused(struct probe *p, struct rdp_target *t, const struct fact 
 	if (fact_text(said, "final"))
 		t->trying = false;
 	fields[0] = (struct fact_field)FI("from", from_ns == NS_NONE ? said->ns : from_ns);
-	fields[1] = (struct fact_field)FS("outcome", from_ns == NS_NONE ? "given-up" : "refused");
+	fields[1] = (struct fact_field)FS(
+		"outcome", try_outcome_name(from_ns == NS_NONE ? TRY_GIVEN_UP : TRY_REFUSED));
 	put_failure(p, t, said, FACT_TRY, fields, 2);
 }
 
@@ -199,10 +200,9 @@ static void on_screen(struct probe *p, struct rdp_target *t, const struct fact *
 
 static void on_state(struct probe *p, struct rdp_target *t, const struct fact *said)
 {
-	const char *kept = fact_text(said, "kept");
-
-	FACT(p->config->log, said->ns, FACT_SESSION, subject_of(p, t), FS("what", session_event_name(SESSION_EVENT_STATE)),
-		FS("kept", kept && strcmp(kept, "yes") == 0 ? "yes" : "no"));
+	FACT(p->config->log, said->ns, FACT_SESSION, subject_of(p, t),
+		FS("what", session_event_name(SESSION_EVENT_STATE)),
+		FB("kept", fact_yes(said, "kept")));
 }
 
 static void on_disconnected(struct probe *p, struct rdp_target *t, const struct fact *said)

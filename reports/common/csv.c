@@ -280,7 +280,7 @@ static void put_session(FILE *f, const struct timeline *t, const struct session_
 	fputc(',', f);
 	put_milliseconds(f, row->median_ms);
 	put_milliseconds(f, row->p99_ms);
-	PUT_TEXTS(f, row->state_kept);
+	PUT_TEXTS(f, row->state_kept == KEPT_UNTOLD ? "" : yes_no(row->state_kept == KEPT_YES));
 	put_session_more(f, t, row);
 }
 
@@ -325,7 +325,7 @@ static int write_workloads(const struct results *results, const char *out, struc
 			*w->file && *w->why ? ": " : "", w->why);
 		csv_text(doc.f, w->case_name);
 		fprintf(doc.f, ",%zu,", w->run);
-		PUT_TEXTS(doc.f, w->vm, w->name, w->moved ? "yes" : "no");
+		PUT_TEXTS(doc.f, w->vm, w->name, yes_no(w->moved));
 		put_seconds(doc.f, w->start_ns - t->first_ns);
 		put_seconds(doc.f, w->end_ns == NS_NONE ? NS_NONE : w->end_ns - t->first_ns);
 		PUT_TEXTS(doc.f, work_verified(w), text_safe(words, reason, sizeof(reason)),
@@ -336,7 +336,7 @@ static int write_workloads(const struct results *results, const char *out, struc
 		fputc(',', doc.f);
 		if (w->rates)
 			fprintf(doc.f, "%.0f", w->rate_sum_bps / (double)w->rates);
-		fprintf(doc.f, ",%s\r\n", !w->rates ? "" : work_rate_held(w) ? "yes" : "no");
+		fprintf(doc.f, ",%s\r\n", !w->rates ? "" : yes_no(work_rate_held(w)));
 	}
 	return doc_close(&doc, out, "workloads.csv", e);
 }

@@ -67,8 +67,8 @@ static void take_events(struct session_row *row, const struct timeline *t)
 		if (event->what == SESSION_EVENT_REFUSED && dropped_ns != NS_NONE)
 			row->refused = event;
 		/* What was typed anew after a drop does not bring back what was lost in it. */
-		if (event->what == SESSION_EVENT_STATE && !same(row->state_kept, "no"))
-			row->state_kept = event->state_kept ? "yes" : "no";
+		if (event->what == SESSION_EVENT_STATE && row->state_kept != KEPT_NO)
+			row->state_kept = event->state_kept ? KEPT_YES : KEPT_NO;
 	}
 	if (dropped_ns != NS_NONE)
 		take_absence(row, dropped_ns, move->window_end_ns, false);
@@ -194,10 +194,19 @@ static int add_row(struct session_rows *rows, const struct results *results,
 	const struct move_result *m, const struct series *s, const struct resent *resent,
 	struct err *e)
 {
-	struct session_row row = {.m = m, .series = s, .opened_ns = NS_NONE, .state_kept = "",
-		.gap = {NS_NONE, NS_NONE}, .network = {NS_NONE, NS_NONE}, .gap_from_ns = NS_NONE,
-		.gap_to_ns = NS_NONE, .missed_ns = NS_NONE, .return_ns = NS_NONE,
-		.resent_ns = NS_NONE, .median_ms = NAN, .p99_ms = NAN};
+	struct session_row row = {.m = m,
+		.series = s,
+		.opened_ns = NS_NONE,
+		.state_kept = KEPT_UNTOLD,
+		.gap = {NS_NONE, NS_NONE},
+		.network = {NS_NONE, NS_NONE},
+		.gap_from_ns = NS_NONE,
+		.gap_to_ns = NS_NONE,
+		.missed_ns = NS_NONE,
+		.return_ns = NS_NONE,
+		.resent_ns = NS_NONE,
+		.median_ms = NAN,
+		.p99_ms = NAN};
 
 	for (size_t i = 0; i < m->observation_count; i++)
 		if (m->observations[i].series == s)

@@ -8,6 +8,9 @@
 
 #include "harness/verdict/verdict.h"
 
+/* Whether what was typed was there again. */
+enum kept { KEPT_UNTOLD, KEPT_YES, KEPT_NO };
+
 struct session_row {
 	const struct move_result *m;
 	const struct series *series;
@@ -16,7 +19,7 @@ struct session_row {
 	unsigned drops;
 	const struct session_event *drop; /* the first */
 	const struct session_event *refused; /* the last attempt after a drop that stayed one, or NULL */
-	const char *state_kept;           /* "yes", "no", "" */
+	enum kept state_kept;
 	struct interval gap, network;     /* lo_ns NS_NONE: not measured */
 	int64_t gap_from_ns, gap_to_ns;   /* the widest the session's can have been; NS_NONE */
 	int64_t missed_ns, return_ns;     /* the network's: first missed answer, first new one */

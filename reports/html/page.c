@@ -77,7 +77,7 @@ static int put_head(struct page *p, struct err *e)
 		      "invented by a model.</p>\n", f);
 	if (text_is_part(r)) {
 		fputs("<p class=\"large\">", f);
-		html_safe(f, *t->closed && strcmp(t->closed, "complete") != 0 ? t->closed : "incomplete");
+		html_safe(f, text_ended_early(t) ? folder_state_name(t->closed) : "incomplete");
 		fprintf(f, ": what follows is a part of what was %s.</p>\n",
 			r->plan ? "planned" : "to be watched");
 	}

@@ -165,8 +165,10 @@ static void put_held(FILE *f, const struct session_row *row)
 	put_trips(f, o->median_before_ns, o->p99_before_ns);
 	put_trips(f, o->median_during_ns, o->p99_during_ns);
 	put_trips(f, o->median_after_ns, o->p99_after_ns);
-	fprintf(f, "<td>%s</td>", strcmp(row->state_kept, "no") == 0 ? "<span class=\"FAIL\">LOST</span>"
-				  : *row->state_kept ? "kept" : "-");
+	fprintf(f, "<td>%s</td>",
+		row->state_kept == KEPT_NO    ? "<span class=\"FAIL\">LOST</span>"
+		: row->state_kept == KEPT_YES ? "kept"
+					      : "-");
 }
 
 void html_sessions(struct page *p)

@@ -109,19 +109,20 @@ void text_banner(FILE *f, const char *large, const char *text)
 void text_closed(FILE *f, const struct timeline *t)
 {
 	static const struct {
-		const char *state, *large, *text;
+		enum folder_state state;
+		const char *large, *text;
 	} ends[] = {
-		{"interrupted", "I N T E R R U P T E D",
+		{FOLDER_INTERRUPTED, "I N T E R R U P T E D",
 			"INTERRUPTED: the plan did not end by itself, what follows is a part of "
 			"it."},
-		{"broke-off", "B R O K E   O F F",
+		{FOLDER_BROKE_OFF, "B R O K E   O F F",
 			"BROKE OFF: the plan could not go on, what follows is a part of it."},
-		{"set-up-failed", "S E T - U P   F A I L E D",
+		{FOLDER_SET_UP_FAILED, "S E T - U P   F A I L E D",
 			"SET-UP FAILED: a host, the VM or the network was not ready; what there is "
 			"follows."},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
-		if (strcmp(t->closed, ends[i].state) == 0)
+		if (t->closed == ends[i].state)
 			text_banner(f, ends[i].large, ends[i].text);
 }

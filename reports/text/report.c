@@ -118,11 +118,14 @@ void text_worst(FILE *f, const struct results *results)
 		text_limit(f, judged_observation(m), &silence);
 }
 
+bool text_ended_early(const struct timeline *t)
+{
+	return t->closed != FOLDER_UNTOLD && t->closed != FOLDER_COMPLETE;
+}
+
 bool text_is_part(const struct results *results)
 {
-	const char *closed = results->timeline->closed;
-
-	return results->moves_missing || (*closed && strcmp(closed, "complete") != 0);
+	return results->moves_missing || text_ended_early(results->timeline);
 }
 
 const char *text_part(const struct results *results)

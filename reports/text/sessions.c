@@ -10,10 +10,10 @@
 /* "kept", and so on; a text that nobody looked at says nothing. */
 static const char *state_text(const struct session_row *row)
 {
-	if (!*row->state_kept)
+	if (row->state_kept == KEPT_UNTOLD)
 		return "";
-	return strcmp(row->state_kept, "yes") == 0 ? ", what was typed is still there"
-						   : ", what was typed is LOST";
+	return row->state_kept == KEPT_YES ? ", what was typed is still there"
+					   : ", what was typed is LOST";
 }
 
 static void put_gap(FILE *f, const struct session_row *row)

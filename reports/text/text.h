@@ -51,6 +51,8 @@ void text_closed(FILE *f, const struct timeline *t);
 const char *whole_verdict(const struct results *results);
 /* "12 moves in 4 cases: 12 PASS." */
 void text_counts(FILE *f, const struct results *results);
+/* Whether something else than completion ended it. */
+bool text_ended_early(const struct timeline *timeline);
 /* Whether it is the report of a part: runs are missing, or the folder was not closed as complete. */
 bool text_is_part(const struct results *results);
 /* What that adds to the whole verdict; "" where nothing is missing. */

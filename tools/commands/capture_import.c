@@ -284,8 +284,9 @@ static int declare_flows(struct analysis *a, size_t chosen, struct err *e)
 			return err_set(e, "%s: out of memory", a->path);
 		name_flow(a, flow, name, sizeof(name));
 		FACT(a->log, NS_PER_S, FACT_TARGET, a->facts[i].subject, FS("name", name),
-			FS("address", frame_address_text(&flow->target, address)), FS("role", "vm"),
-			FS("kind", PROBE), FS("probe", PROBE), FS("station", STATION),
+			FS("address", frame_address_text(&flow->target, address)),
+			FS("role", target_role_name(ROLE_VM)), FS("kind", PROBE),
+			FS("probe", PROBE), FS("station", STATION),
 			FI("interval", flow->interval_ns), FI("timeout", flow->timeout_ns),
 			FI("pace", flow->pace_least_ns));
 	}
@@ -441,7 +442,8 @@ static int write_watch(struct analysis *a, const char *dir, struct err *e)
 		return -1;
 	fact_write(log, NS_PER_S, FACT_WATCH, "-", fields, 2);
 	a->now_ns = a->last_ns;
-	FACT(log, capture_mono_ns(&a->clock), FACT_FOLDER, "-", FS("state", "complete"));
+	FACT(log, capture_mono_ns(&a->clock), FACT_FOLDER, "-",
+		FS("state", folder_state_name(FOLDER_COMPLETE)));
 	if (fact_log_close(log, "done", e) || path_join(path, sizeof(path), dir, "format"))
 		return -1;
 	return file_write(path, FORMAT_TEXT, strlen(FORMAT_TEXT), e);

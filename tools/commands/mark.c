@@ -27,7 +27,7 @@ static const char usage_text[] =
 
 struct marking {
 	const char *dir;
-	const char *what;
+	enum mark_event event;
 	char vm[64];
 	int64_t ns;
 	int64_t run_ns; /* since when the plan has been running */
@@ -63,7 +63,7 @@ static int facts_each(const char *dir, const char *name,
 	return 0;
 }
 
-struct folder_state {
+struct folder_seen {
 	bool running, this_boot;
 	char boot[64], state[32];
 	int64_t since_ns;
@@ -71,7 +71,7 @@ struct folder_state {
 
 static void folder_fact(const struct fact *fact, void *ctx)
 {
-	struct folder_state *folder = ctx;
+	struct folder_seen *folder = ctx;
 	const char *text;
 
 	if (fact->id == FACT_SEGMENT) {
@@ -89,7 +89,7 @@ static void folder_fact(const struct fact *fact, void *ctx)
 /* A mark is worth something only while a plan is running there, on this machine's present clock. */
 static int check_folder(struct marking *marking, struct err *e)
 {
-	struct folder_state folder = {.running = false};
+	struct folder_seen folder = {.running = false};
 	char path[PATH_MAX];
 	struct stat st;
 
@@ -187,14 +187,14 @@ static void mark_fact(const struct fact *fact, void *ctx)
 	if (fact->id != FACT_MARK || !what || fact->ns < mark->marking->run_ns ||
 		strcmp(fact->subject, mark->marking->vm) != 0)
 		return;
-	mark->open = strcmp(what, "start") == 0;
+	mark->open = mark_event_of(what) == MARK_START;
 	mark->since_ns = fact->ns;
 }
 
 static int check_order(const struct marking *marking, struct err *e)
 {
 	struct open_mark mark = {.marking = marking};
-	bool end = strcmp(marking->what, "end") == 0;
+	bool end = marking->event == MARK_END;
 
 	if (facts_each(marking->dir, "marks.tsv", mark_fact, &mark) && errno != ENOENT)
 		return err_errno(e, "%s/facts/marks.tsv: cannot be read", marking->dir);
@@ -219,7 +219,7 @@ static int write_mark(const struct marking *marking, struct err *e)
 
 	if (fact_log_open(&log, marking->dir, "marks", &clock_system, e))
 		return -1;
-	FACT(log, marking->ns, FACT_MARK, marking->vm, FS("what", marking->what));
+	FACT(log, marking->ns, FACT_MARK, marking->vm, FS("what", mark_event_name(marking->event)));
 	return fact_log_close(log, "done", e);
 }
 
@@ -233,13 +233,12 @@ int cmd_mark(int argc, char **argv)
 		fputs(usage_text, stdout);
 		return STATUS_PASS;
 	}
-	if (argc < 3 || argc > 4 ||
-		(strcmp(argv[2], "start") != 0 && strcmp(argv[2], "end") != 0)) {
+	marking.event = argc > 2 ? mark_event_of(argv[2]) : MARK_UNKNOWN;
+	if (marking.event == MARK_UNKNOWN || argc > 4) {
 		fprintf(stderr, "blackout mark: which folder, and start or end?\n%s", usage_text);
 		return STATUS_USAGE;
 	}
 	marking.dir = argv[1];
-	marking.what = argv[2];
 	if (check_folder(&marking, &e) || choose_vm(&marking, argc > 3 ? argv[3] : NULL, &e) ||
 		check_order(&marking, &e)) {
 		fprintf(stderr, "blackout mark: %s\n", e.text);
@@ -249,6 +248,6 @@ int cmd_mark(int argc, char **argv)
 		fprintf(stderr, "blackout mark: %s\n", e.text);
 		return STATUS_SETUP;
 	}
-	printf("VM %s: %s marked\n", marking.vm, marking.what);
+	printf("VM %s: %s marked\n", marking.vm, mark_event_name(marking.event));
 	return STATUS_PASS;
 }

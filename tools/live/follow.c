@@ -186,7 +186,7 @@ static int64_t since_written(const struct follow *f)
 
 bool follow_in_doubt(const struct follow *f)
 {
-	return !*f->picture.closed && !is_held(f) && since_written(f) <= GONE_NS;
+	return f->picture.closed == FOLDER_UNTOLD && !is_held(f) && since_written(f) <= GONE_NS;
 }
 
 static double seconds_left(const struct follow *f)
@@ -216,7 +216,7 @@ const struct picture *follow_picture(struct follow *f)
 	live_answers_picture(&f->answers, vm, p);
 	p->left_s = seconds_left(f);
 	p->unheard_ns = unwritten_ns == INT64_MAX ? 0 : unwritten_ns;
-	if (*p->closed)
+	if (p->closed != FOLDER_UNTOLD)
 		p->state = PICTURE_ENDED;
 	else if (!is_held(f) && unwritten_ns > GONE_NS)
 		p->state = PICTURE_GONE;

@@ -4,13 +4,6 @@
 
 #include <string.h>
 
-static bool says(const struct fact *fact, const char *key, const char *value)
-{
-	const char *text = fact_text(fact, key);
-
-	return text && strcmp(text, value) == 0;
-}
-
 static const char *text_of(const struct fact *fact, const char *key)
 {
 	const char *text = fact_text(fact, key);
@@ -69,9 +62,11 @@ static void begin_run(struct follow *f, const struct fact *fact)
 
 static void take_step(struct follow *f, const struct fact *fact)
 {
-	if (!says(fact, "what", "begin"))
+	enum step_kind step = step_of(text_of(fact, "name"));
+
+	if (step_event_of(text_of(fact, "what")) != STEP_EVENT_BEGIN)
 		return;
-	if (strcmp(f->subject, fact->subject) != 0 || says(fact, "name", "ensure"))
+	if (strcmp(f->subject, fact->subject) != 0 || step == STEP_ENSURE)
 		begin_run(f, fact);
 	snprintf(f->picture.step, sizeof(f->picture.step), "%s", text_of(fact, "name"));
 }
@@ -97,7 +92,7 @@ static void take_place(struct follow *f, const struct fact *fact)
 		: vm_of(f, plan_section_name(f->scenario.runs[f->present].vm));
 
 	follow_add_host(f, text_of(fact, "host"));
-	if (!vm || !says(fact, "state", "running"))
+	if (!vm || vm_state_of(text_of(fact, "state")) != VM_RUNNING)
 		return;
 	snprintf(vm->host, sizeof(vm->host), "%s", text_of(fact, "host"));
 	*vm->to = '\0';
@@ -106,10 +101,10 @@ static void take_place(struct follow *f, const struct fact *fact)
 static void take_run_end(struct follow *f, const struct fact *fact)
 {
 	size_t i = run_of(f, fact->subject);
-	bool failed = says(fact, "code", "set-up-failed");
+	bool failed = folder_state_of(text_of(fact, "code")) == FOLDER_SET_UP_FAILED;
 
 	live_answers_window_end(&f->answers, fact->ns);
-	if ((!failed && !says(fact, "completed", "yes")) || i == SIZE_MAX || f->done[i])
+	if ((!failed && !fact_yes(fact, "completed")) || i == SIZE_MAX || f->done[i])
 		return;
 	f->done[i] = true;
 	f->failed[i] = failed;
@@ -129,7 +124,8 @@ static void take_segment(struct follow *f)
 		f->done[i] &= !f->failed[i];
 		f->failed[i] = false;
 	}
-	*f->picture.closed = *f->subject = *f->picture.step = '\0';
+	f->picture.closed = FOLDER_UNTOLD;
+	*f->subject = *f->picture.step = '\0';
 	f->present = SIZE_MAX;
 	f->picture.run = 0;
 	f->picture.copied_percent = -1;
@@ -166,7 +162,7 @@ void follow_take_run(void *ctx, const struct fact *fact)
 	else if (fact->id == FACT_RUN_END)
 		take_run_end(f, fact);
 	else if (fact->id == FACT_FOLDER)
-		snprintf(f->picture.closed, sizeof(f->picture.closed), "%s", text_of(fact, "state"));
+		f->picture.closed = folder_state_of(text_of(fact, "state"));
 }
 
 static void take_job(struct follow *f, struct picture_vm *vm, const struct fact *fact)
@@ -188,11 +184,12 @@ static void take_job(struct follow *f, struct picture_vm *vm, const struct fact 
 static void take_event(struct follow *f, struct picture_vm *vm, const struct fact *fact)
 {
 	const char *host = text_of(fact, "host");
+	enum vm_event event = vm_event_of(text_of(fact, "what"));
 
 	follow_add_host(f, host);
-	if (says(fact, "what", "started") || says(fact, "what", "resumed"))
+	if (event == VM_EVENT_STARTED || event == VM_EVENT_RESUMED)
 		snprintf(vm->host, sizeof(vm->host), "%s", host);
-	else if (says(fact, "what", "stopped") && strcmp(vm->host, host) == 0)
+	else if (event == VM_EVENT_STOPPED && strcmp(vm->host, host) == 0)
 		*vm->host = '\0';
 }
 

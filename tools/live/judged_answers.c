@@ -134,7 +134,7 @@ static struct live_answers_target *find(struct live_answers *a, int64_t number)
 
 static void take_target(struct live_answers *a, const struct fact *fact, int64_t number)
 {
-	const char *name = fact_text(fact, "name");
+	const char *name = fact_text(fact, "name"), *role = fact_text(fact, "role");
 	struct live_answers_target *t = find(a, number);
 
 	if (!name || number < 0)
@@ -147,7 +147,7 @@ static void take_target(struct live_answers *a, const struct fact *fact, int64_t
 	*t = (struct live_answers_target){.number = number, .good_ns = NS_NONE, .last_s = NS_NONE,
 		.interval_ns = fact_number(fact, "interval", 0),
 		.timeout_ns = fact_number(fact, "timeout", NS_PER_S)};
-	if (strcmp(fact_text(fact, "role") ? fact_text(fact, "role") : "vm", "control") != 0)
+	if (target_role_of(role ? role : "") != ROLE_CONTROL)
 		snprintf(t->vm, sizeof(t->vm), "%s", name);
 }
 

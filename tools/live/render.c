@@ -115,8 +115,8 @@ static void put_head(struct page *page, const struct picture *p)
 		put(page, PICTURE_PLAIN, "setting up");
 		return;
 	case PICTURE_ENDED:
-		put(page, strcmp(p->closed, "complete") == 0 ? PICTURE_STRONG : PICTURE_BAD,
-			"ended: %s", p->closed);
+		put(page, p->closed == FOLDER_COMPLETE ? PICTURE_STRONG : PICTURE_BAD, "ended: %s",
+			folder_state_name(p->closed));
 		return;
 	case PICTURE_GONE:
 		put(page, PICTURE_BAD, "its process is gone");

@@ -39,7 +39,7 @@ struct picture {
 	char title[PICTURE_NAME * 2];
 	bool simulated;
 	enum picture_state state;
-	char closed[24]; /* as in the `folder` fact */
+	enum folder_state closed;
 	char (*hosts)[PICTURE_NAME];
 	size_t host_count;
 	struct picture_vm *vms;

@@ -230,7 +230,8 @@ void lv_host_lost(struct lv_host *host, unsigned generation, const char *message
 	if (host->generation == generation && host->connection && !host->lost) {
 		host->lost = true;
 		if (!d->closing) {
-			LV_FACT(d, now, FACT_CONTACT, host->address.name, FS("what", "lost"),
+			LV_FACT(d, now, FACT_CONTACT, host->address.name,
+				FS("what", contact_event_name(CONTACT_LOST)),
 				FS("message", message));
 			d->on_lost_locked(host, now);
 		}
@@ -295,8 +296,8 @@ static void host_connected(struct lv_host *host, virConnectPtr connection)
 	host->connection = connection;
 	host->lost = false;
 	if (generation > 1)
-		LV_FACT(d, lv_now(d), FACT_CONTACT, host->address.name, FS("what", "back"),
-			FS("message", ""));
+		LV_FACT(d, lv_now(d), FACT_CONTACT, host->address.name,
+			FS("what", contact_event_name(CONTACT_BACK)), FS("message", ""));
 	pthread_mutex_unlock(&d->lock);
 	virConnectRegisterCloseCallback(connection, connection_closed, host, NULL);
 	if (d->on_connected(host, connection))

@@ -23,10 +23,11 @@
 /* The guest fills its memory this fast once it has booted. */
 #define FILL_BYTES_PER_S (INT64_C(1) << 30)
 
-static void contact_fact(struct driver *d, int host, const char *what, const char *message)
+static void contact_fact(struct driver *d, int host, enum contact_event event, const char *message)
 {
 	FACT(d->context->log, sim_now_ns(d->world), FACT_CONTACT,
-		sim_host_name(d->world, (size_t)host), FS("what", what), FS("message", message));
+		sim_host_name(d->world, (size_t)host), FS("what", contact_event_name(event)),
+		FS("message", message));
 }
 
 static void notice_loss(void *ctx)
@@ -37,8 +38,8 @@ static void notice_loss(void *ctx)
 	if (!d->contact[notice->host])
 		return;
 	d->contact[notice->host] = false;
-	contact_fact(
-		d, notice->host, "lost", "connection closed due to keepalive timeout (simulated)");
+	contact_fact(d, notice->host, CONTACT_LOST,
+		"connection closed due to keepalive timeout (simulated)");
 	sim_moves_contact(d, notice->host, true);
 }
 
@@ -143,8 +144,8 @@ static int sim_vm_ensure(struct driver *d, const struct vm_spec *spec, const cha
 	if (sim_vm_start(d->world, vm, which, e))
 		return -1;
 	FACT(d->context->log, sim_now_ns(d->world), FACT_EVENT, spec->name,
-		FS("host", sim_host_name(d->world, (size_t)which)), FS("what", "started"),
-		FS("detail", "booted"));
+		FS("host", sim_host_name(d->world, (size_t)which)),
+		FS("what", vm_event_name(VM_EVENT_STARTED)), FS("detail", "booted"));
 	return 0;
 }
 
@@ -266,7 +267,7 @@ static int sim_reconnect(struct driver *d, struct err *e)
 			continue;
 		}
 		d->contact[i] = true;
-		contact_fact(d, (int)i, "back", "");
+		contact_fact(d, (int)i, CONTACT_BACK, "");
 		sim_moves_contact(d, (int)i, false);
 	}
 	return rc;

@@ -44,7 +44,7 @@ static bool say_kept(const struct session *s)
 {
 	bool kept = text_kept(&s->text, s->screen);
 
-	EVENT(clock_mono_ns(), "state", FS("kept", kept ? "yes" : "no"));
+	EVENT(clock_mono_ns(), "state", FB("kept", kept));
 	return kept;
 }
 

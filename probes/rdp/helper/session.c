@@ -17,7 +17,7 @@
 static void say_failure(const char *event, const struct failure *failure, bool final)
 {
 	struct fact_field fields[] = {FI("errno", failure->code), FS("error", failure->name),
-		FS("why", failure->why), FS("final", "yes")};
+		FS("why", failure->why), FB("final", true)};
 
 	event_write(clock_mono_ns(), event, fields, ARRAY_SIZE(fields) - !final);
 }

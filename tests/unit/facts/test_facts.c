@@ -236,16 +236,5 @@ static void test_full(void)
 	folder_remove(&folder);
 }
 
-/* Each kind has a word of its own, in the order by which it is looked up. */
-static void test_kinds(void)
-{
-	for (int k = FACT_UNKNOWN + 1; k < FACT_KINDS; k++) {
-		CU_ASSERT_PTR_NOT_NULL_FATAL(fact_kind_name((enum fact_kind)k));
-		CU_ASSERT_EQUAL((int)fact_kind_of(fact_kind_name((enum fact_kind)k)), k);
-	}
-	CU_ASSERT_EQUAL(fact_kind_of(""), FACT_UNKNOWN);
-	CU_ASSERT_EQUAL(fact_kind_of("answers"), FACT_UNKNOWN);
-}
-
-TEST_SUITE(facts, {"kinds", test_kinds}, {"round trip", test_round_trip}, {"no facts", test_no_facts},
+TEST_SUITE(facts, {"round trip", test_round_trip}, {"no facts", test_no_facts},
 	{"cut line", test_cut_line}, {"clock", test_clock}, {"full", test_full})

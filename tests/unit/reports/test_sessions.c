@@ -295,7 +295,7 @@ static void test_golden_desktop(void)
 	CU_ASSERT(rows.row[0].gap.lo_ns <= 1130 * MS && rows.row[0].gap.hi_ns >= 1130 * MS);
 	CU_ASSERT(rows.row[0].gap.hi_ns - rows.row[0].gap.lo_ns < 400 * MS);
 	CU_ASSERT(rows.row[0].network.lo_ns <= 730 * MS && rows.row[0].network.hi_ns >= 730 * MS);
-	CU_ASSERT_STRING_EQUAL(rows.row[0].state_kept, "yes");
+	CU_ASSERT_EQUAL(rows.row[0].state_kept, KEPT_YES);
 	CU_ASSERT(rows.row[0].opened_ns == 1000020 * MS && !rows.row[0].drops);
 	CU_ASSERT(!rows.row[0].captured && !rows.row[0].tries);
 	CU_ASSERT(rows.row[1].tries == 2 && rows.row[1].tries_failed == 1);

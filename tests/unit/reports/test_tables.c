@@ -223,7 +223,7 @@ static void test_text_warns(void)
 
 	world_make(&w, 2);
 	w.timeline.simulated = true;
-	strcpy(w.timeline.closed, "interrupted");
+	w.timeline.closed = FOLDER_INTERRUPTED;
 	w.results.moves_missing = 28;
 	w.disagreements[0] = (char *)"fine and capture contradict each other in run 1";
 	w.results.disagreements = w.disagreements;
@@ -254,20 +254,24 @@ static void test_text_warns(void)
 /* How the folder was closed is said in large letters; a complete one needs none. */
 static void test_closed(void)
 {
-	static const char *const states[][2] = {{"interrupted", "I N T E R R U P T E D"},
-		{"broke-off", "B R O K E   O F F"}, {"set-up-failed", "S E T - U P   F A I L E D"}};
+	static const struct {
+		enum folder_state state;
+		const char *text;
+	} states[] = {{FOLDER_INTERRUPTED, "I N T E R R U P T E D"},
+		{FOLDER_BROKE_OFF, "B R O K E   O F F"},
+		{FOLDER_SET_UP_FAILED, "S E T - U P   F A I L E D"}};
 	struct world w;
 
 	world_make(&w, 1);
 	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
-		strcpy(w.timeline.closed, states[i][0]);
+		w.timeline.closed = states[i].state;
 		write_text(&w, NULL);
 		for (size_t j = 0; j < ARRAY_SIZE(states); j++)
-			CU_ASSERT(i == j ? holds(&w, "report.txt", states[j][1])
-					 : lacks(&w, "report.txt", states[j][1]));
+			CU_ASSERT(i == j ? holds(&w, "report.txt", states[j].text)
+					 : lacks(&w, "report.txt", states[j].text));
 		CU_ASSERT(holds(&w, "report.txt", "the plan is incomplete"));
 	}
-	strcpy(w.timeline.closed, "complete");
+	w.timeline.closed = FOLDER_COMPLETE;
 	write_text(&w, NULL);
 	CU_ASSERT(lacks(&w, "report.txt", "*****"));
 	CU_ASSERT(lacks(&w, "report.txt", "the plan is incomplete"));

@@ -162,7 +162,7 @@ static void test_goes_on(void)
 
 	judged_run(&j, HEAD(3) "failed-starts = 0, 1000, 0\n" PLAN_VM PLAN_PROBES, NULL, NULL);
 	CU_ASSERT_EQUAL(j.status, STATUS_PASS);
-	CU_ASSERT(j.timeline->complete);
+	CU_ASSERT(j.timeline->closed == FOLDER_COMPLETE);
 	CU_ASSERT_EQUAL_FATAL(j.results->move_count, 3);
 	for (size_t i = 0; i < 3; i++)
 		CU_ASSERT_EQUAL(j.results->moves[i].verdict, expected[i]);
@@ -216,7 +216,7 @@ static void test_three_in_a_row(void)
 	run_with(&j, HEAD(6) "failed-starts = 0, 1000, 1000, 1000, 0, 0\n" PLAN_VM PLAN_PROBES,
 		"", 0, 0);
 	CU_ASSERT_EQUAL(j.status, STATUS_SETUP);
-	CU_ASSERT_STRING_EQUAL(j.timeline->closed, "set-up-failed");
+	CU_ASSERT_EQUAL(j.timeline->closed, FOLDER_SET_UP_FAILED);
 	CU_ASSERT_EQUAL(j.results->move_count, 4);
 	CU_ASSERT_EQUAL(verdicts(&j, VERDICT_INVALID), 3);
 	CU_ASSERT_EQUAL(results_status(j.results), STATUS_SETUP);
@@ -231,7 +231,7 @@ static void test_three_in_a_row(void)
 	run_with(&j, HEAD(6) "failed-starts = 0, 1000, 1000, 0, 1000, 1000\n" PLAN_VM PLAN_PROBES,
 		"", 0, 0);
 	CU_ASSERT_EQUAL(j.status, STATUS_PASS);
-	CU_ASSERT(j.timeline->complete);
+	CU_ASSERT(j.timeline->closed == FOLDER_COMPLETE);
 	CU_ASSERT_EQUAL(verdicts(&j, VERDICT_INVALID), 4);
 	CU_ASSERT_EQUAL(results_status(j.results), STATUS_UNDECIDED);
 	judged_fail(NULL);
@@ -245,7 +245,7 @@ static void test_nothing_set_up(void)
 
 	run_with(&j, HEAD(2) "failed-starts = 1000\n" PLAN_VM PLAN_PROBES, "", 0, 0);
 	CU_ASSERT_EQUAL(j.status, STATUS_SETUP);
-	CU_ASSERT_STRING_EQUAL(j.timeline->closed, "set-up-failed");
+	CU_ASSERT_EQUAL(j.timeline->closed, FOLDER_SET_UP_FAILED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(j.error, "no run of the plan could be set up"));
 	CU_ASSERT_EQUAL(verdicts(&j, VERDICT_INVALID), 2);
 	judged_fail(NULL);
@@ -272,7 +272,7 @@ static void test_hosts_gone(void)
 		"failed-starts = 0, 1000\n" PLAN_VM PLAN_PROBES,
 		lose_hosts, NULL);
 	CU_ASSERT_EQUAL(j.status, STATUS_BROKE_OFF);
-	CU_ASSERT_STRING_EQUAL(j.timeline->closed, "broke-off");
+	CU_ASSERT_EQUAL(j.timeline->closed, FOLDER_BROKE_OFF);
 	CU_ASSERT_PTR_NOT_NULL(strstr(j.error, "no host can be reached any more"));
 	CU_ASSERT_EQUAL_FATAL(j.results->move_count, 2);
 	CU_ASSERT_STRING_EQUAL(j.results->moves[1].reason, "set-up-failed");

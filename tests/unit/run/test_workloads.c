@@ -325,7 +325,7 @@ static void test_resume_at_work(void)
 	CU_ASSERT_STRING_NOT_EQUAL(work_verified(&j.timeline->works[0]), "yes");
 	judged_resume(&j);
 	CU_ASSERT_EQUAL(j.status, STATUS_PASS);
-	CU_ASSERT(j.timeline->complete);
+	CU_ASSERT(j.timeline->closed == FOLDER_COMPLETE);
 	for (size_t i = 0; i < j.results->move_count; i++) {
 		const struct move *m = j.results->moves[i].move;
 		size_t running = 0;

@@ -110,7 +110,7 @@ static void test_states(void)
 	p.state = PICTURE_GONE;
 	CU_ASSERT_PTR_NOT_NULL(strstr(text_of(&p, 80, 0, true), "its process is gone\n"));
 	p.state = PICTURE_ENDED;
-	strcpy(p.closed, "interrupted");
+	p.closed = FOLDER_INTERRUPTED;
 	CU_ASSERT_PTR_NOT_NULL(strstr(text_of(&p, 80, 0, true), "ended: interrupted\n"));
 	CU_ASSERT_PTR_NULL(strstr(text_of(&p, 80, 0, true), "left"));
 	p.state = PICTURE_SETTING_UP;

@@ -92,12 +92,17 @@ static void stage(struct bench *b)
 		.begin_ns = ZERO_NS, .baseline_ns = ZERO_NS, .trigger_ns = TRIGGER_NS,
 		.window_end_ns = ZERO_NS + 7 * NS_PER_S, .end_ns = ZERO_NS + 8 * NS_PER_S,
 		.job = &b->job, .places = b->places, .place_count = 2};
-	b->timeline = (struct timeline){.dir = b->dir, .first_ns = ZERO_NS,
-		.first_utc_ns = CAPTURE_ZERO_NS, .complete = true,
-		.series = b->series, .series_count = 1,
-		.moves = &b->move, .move_count = 1,
+	b->timeline = (struct timeline){.dir = b->dir,
+		.first_ns = ZERO_NS,
+		.first_utc_ns = CAPTURE_ZERO_NS,
+		.closed = FOLDER_COMPLETE,
+		.series = b->series,
+		.series_count = 1,
+		.moves = &b->move,
+		.move_count = 1,
 		.disturbances = b->disturbances,
-		.pairs = b->pairs, .pair_count = ARRAY_SIZE(b->pairs)};
+		.pairs = b->pairs,
+		.pair_count = ARRAY_SIZE(b->pairs)};
 }
 
 /* Frames come 20 us after the stamps of the probe. */

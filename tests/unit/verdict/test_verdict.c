@@ -320,7 +320,7 @@ static void test_harm_stands(void)
 	CU_ASSERT_EQUAL(g.results->moves_missing, 0);
 	CU_ASSERT_EQUAL(results_status(g.results), STATUS_FAIL);
 	/* Counted as it is, it is no run that was made. */
-	g.timeline->complete = false;
+	g.timeline->closed = FOLDER_UNTOLD;
 	g.timeline->moves[1].broke_off = first->broke_off;
 	rejudge(&g);
 	CU_ASSERT_EQUAL(g.results->moves_missing, 1);
@@ -357,18 +357,18 @@ static void test_disturbed_or_undecided(void)
 static void test_status_of_closed(void)
 {
 	static const struct {
-		const char *closed;
+		enum folder_state closed;
 		enum status status;
-	} table[] = {{"complete", STATUS_FAIL}, {"broke-off", STATUS_BROKE_OFF},
-		{"set-up-failed", STATUS_SETUP}, {"", STATUS_FAIL}};
+	} table[] = {{FOLDER_COMPLETE, STATUS_FAIL}, {FOLDER_BROKE_OFF, STATUS_BROKE_OFF},
+		{FOLDER_SET_UP_FAILED, STATUS_SETUP}, {FOLDER_UNTOLD, STATUS_FAIL}};
 	struct golden g;
 
 	golden_open(&g, "fail");
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-		snprintf(g.timeline->closed, sizeof(g.timeline->closed), "%s", table[i].closed);
+		g.timeline->closed = table[i].closed;
 		CU_ASSERT_EQUAL(results_status(g.results), table[i].status);
 	}
-	g.timeline->interrupted = true;
+	g.timeline->closed = FOLDER_INTERRUPTED;
 	CU_ASSERT_EQUAL(results_status(g.results), STATUS_INTERRUPTED);
 	golden_close(&g);
 }

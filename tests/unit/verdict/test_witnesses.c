@@ -71,8 +71,12 @@ static void one_world(const struct plan *plan, const struct sampling by[2], enum
 		.vm = (char *)"desk", .source = (char *)"a", .destination = (char *)"b",
 		.trigger_ns = trigger_ns, .window_end_ns = end_ns, .end_ns = end_ns,
 		.job = &job, .places = places, .place_count = 2};
-	struct timeline timeline = {.dir = (char *)"nowhere", .complete = true, .series = series,
-		.series_count = 2, .moves = &move, .move_count = 1};
+	struct timeline timeline = {.dir = (char *)"nowhere",
+		.closed = FOLDER_COMPLETE,
+		.series = series,
+		.series_count = 2,
+		.moves = &move,
+		.move_count = 1};
 	struct results *results;
 	struct err e = {0};
 
