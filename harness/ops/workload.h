@@ -72,9 +72,6 @@ struct workload {
 size_t workload_of(const struct plan_case *plan_case, const struct plan_section *vm,
 	struct workload works[WORKS_MAX]);
 
-/* An agent's answer to `work status`, into a status; -1: it is none. */
-int work_status_parse(const char *answer, struct work_status *status, struct err *e);
-
 extern const struct workload_ops workload_install, workload_dirty, workload_command;
 
 #endif

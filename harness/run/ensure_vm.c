@@ -5,6 +5,7 @@
  */
 #include "harness/run/internal.h"
 
+#include "harness/ops/agent_answers.h"
 #include "harness/ops/guest_agent.h"
 
 #include <inttypes.h>
@@ -71,7 +72,7 @@ int run_bring_back(struct run_state *state, struct err *e)
 static bool filled(struct run_state *state)
 {
 	char answer[AGENT_LINE_MAX];
-	const char *pages, *done;
+	struct agent_fill fill;
 	int64_t now = now_of(state);
 	struct err e = {0};
 
@@ -85,11 +86,7 @@ static bool filled(struct run_state *state)
 	}
 	state->agent_error[0] = '\0';
 	state->agent_heard_ns = now_of(state);
-	pages = strstr(answer, "pages=");
-	done = strstr(answer, "filled=");
-	state->filled = pages && done &&
-		strtoull(pages + strlen("pages="), NULL, 10) ==
-			strtoull(done + strlen("filled="), NULL, 10);
+	state->filled = !agent_fill_parse(answer, &fill, &e) && fill.filled == fill.pages;
 	return state->filled;
 }
 
@@ -147,23 +144,21 @@ static int start_vm(struct run_state *state, struct err *e)
 static void tell_fill(struct run_state *state)
 {
 	const struct plan_case *c = state->run->plan_case;
-	int64_t memory_bytes = plan_number(c, state->run->vm, "memory"), filled_bytes;
+	int64_t memory_bytes = plan_number(c, state->run->vm, "memory");
 	int64_t asked_bytes = memory_bytes / 100 * plan_number(c, state->run->vm, "fill");
 	char answer[AGENT_LINE_MAX], text[256];
-	const char *bytes;
+	struct agent_hello hello;
 	struct err e = {0};
 
 	if (state->driver_ops->agent(state->driver, state->vm.name, "hello", answer, sizeof(answer),
-		    AGENT_TIMEOUT_NS, &e))
-		return;
-	bytes = strstr(answer, "fill_bytes=");
-	filled_bytes = bytes ? strtoll(bytes + strlen("fill_bytes="), NULL, 10) : asked_bytes;
-	if (filled_bytes >= asked_bytes - asked_bytes / 20)
+		    AGENT_TIMEOUT_NS, &e) ||
+		agent_hello_parse(answer, &hello, &e) || hello.fill_bytes == NS_NONE ||
+		hello.fill_bytes >= asked_bytes - asked_bytes / 20)
 		return;
 	snprintf(text, sizeof(text),
 		"%s has room for %" PRId64 " MB of random data, not for the %" PRId64
 		" MB that its fill asks for, and less is copied (a lower fill, or more memory)",
-		state->vm.name, filled_bytes >> 20, asked_bytes >> 20);
+		state->vm.name, hello.fill_bytes >> 20, asked_bytes >> 20);
 	RUN_FACT(state, FACT_NOTE, FS("text", text));
 	progress_event(state->view, "  %s", text);
 }

@@ -6,10 +6,10 @@
  */
 #include "harness/run/internal.h"
 
+#include "harness/ops/agent_answers.h"
 #include "harness/ops/guest_agent.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 /* Answers for this long without a gap: the VM answers steadily. */
 #define STEADY_NS NS_PER_S
@@ -165,20 +165,22 @@ static bool one_running(struct run_state *state)
 	return running == 1 && present == 1;
 }
 
-/* What the agent says of its memory: "ok …", "bad …", or that it cannot tell. */
+/* What the agent says of its memory, or why it could not be asked. */
 static void record_answer(struct run_state *state, const char *answer)
 {
-	bool bad = strncmp(answer, "bad", 3) == 0, whole = strncmp(answer, "ok", 2) == 0;
+	enum agent_memory memory = agent_memory_of(answer);
+	bool whole = memory == MEMORY_WHOLE;
 
 	state->kept->spoiled |= !whole;
-	if (bad || whole)
+	if (memory != MEMORY_UNTOLD)
 		RUN_FACT(state, FACT_INTEGRITY, FB("checked", true), FB("ok", whole),
 			FS("detail", answer));
 	else
 		RUN_FACT(state, FACT_INTEGRITY, FB("checked", false), FS("detail", answer));
 	if (!whole)
 		progress_event(state->view, "  %s: %s",
-			bad ? "MEMORY CORRUPTED" : "memory not checked", answer);
+			memory == MEMORY_CORRUPTED ? "MEMORY CORRUPTED" : "memory not checked",
+			answer);
 }
 
 static int record_integrity(struct run_state *state, int64_t limit_ns, size_t running, struct err *e)

@@ -6,11 +6,10 @@
  */
 #include "harness/run/internal.h"
 
+#include "harness/ops/agent_answers.h"
 #include "harness/ops/guest_agent.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
 
 #define LOOK_NS (500 * NS_PER_MS)
 /* Short: while the VM is paused nobody answers, and the job has to be looked at too. */
@@ -34,19 +33,19 @@ static int ask(void *ctx, const char *request, char *answer, size_t size, int64_
 static int check_agent(struct run_state *state, bool disk, struct err *e)
 {
 	char answer[AGENT_LINE_MAX];
-	const char *version;
-	long found;
+	struct agent_hello hello;
 
 	if (ask(state, "hello", answer, sizeof(answer), ASK_NS, e))
 		return -1;
-	version = strstr(answer, "version=");
-	found = version ? strtol(version + strlen("version="), NULL, 10) : 0;
-	if (found != AGENT_VERSION)
+	if (agent_hello_parse(answer, &hello, e))
+		return err_prefix(e, "VM %s", state->vm.name);
+	if (hello.version != AGENT_VERSION)
 		return err_set(e,
-			"VM %s: its agent speaks version %ld, this program version %d (`make guest` "
-			"makes the guest's image anew)",
-			state->vm.name, found, AGENT_VERSION);
-	if (disk && !strstr(answer, "disk=yes"))
+			"VM %s: its agent speaks version %" PRId64
+			", this program version %d (`make guest` makes the guest's image anew)",
+			state->vm.name, hello.version == NS_NONE ? 0 : hello.version,
+			AGENT_VERSION);
+	if (disk && !hello.disk)
 		return err_set(e,
 			"VM %s: its agent has no disk to install on (see the guest's console log; "
 			"`make guest` makes its image anew)",
@@ -339,7 +338,8 @@ int step_work_end(struct run_state *state, struct err *e)
 void run_guest_clock(struct run_state *state, enum clock_reading reading)
 {
 	char answer[AGENT_LINE_MAX];
-	int64_t asked_ns, told_ns, mono_ns, wall_ns, jump_ns, jump_at_ns;
+	struct agent_clock clock;
+	int64_t asked_ns, told_ns;
 	struct err e = {0};
 
 	if (!state->vm.agent || !state->driver_ops->agent)
@@ -351,12 +351,10 @@ void run_guest_clock(struct run_state *state, enum clock_reading reading)
 	if (ask(state, "clock", answer, sizeof(answer), ASK_NS, &e))
 		return;
 	told_ns = now_of(state);
-	if (sscanf(answer,
-		    "ok mono_ns=%" SCNd64 " wall_ns=%" SCNd64 " jump_ns=%" SCNd64
-		    " jump_at_ns=%" SCNd64,
-		    &mono_ns, &wall_ns, &jump_ns, &jump_at_ns) != 4)
+	if (agent_clock_parse(answer, &clock, &e))
 		return;
 	RUN_FACT(state, FACT_GUEST_CLOCK, FS("what", clock_reading_name(reading)),
-		FI("asked", asked_ns), FI("told", told_ns), FI("mono", mono_ns),
-		FI("wall", wall_ns), FI("jump", jump_ns), FI("jump_at", jump_at_ns));
+		FI("asked", asked_ns), FI("told", told_ns), FI("mono", clock.mono_ns),
+		FI("wall", clock.wall_ns), FI("jump", clock.jump_ns),
+		FI("jump_at", clock.jump_at_ns));
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The kinds of work that the guest's agent does, and its answers: see harness/ops/workload.h. */
+/* The kinds of work that the guest's agent does: see harness/ops/workload.h. */
 #include "harness/ops/workload.h"
 
+#include "harness/ops/agent_answers.h"
 #include "harness/ops/guest_agent.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define ASK_NS (5 * NS_PER_S)
@@ -68,76 +68,15 @@ size_t workload_of(const struct plan_case *c, const struct plan_section *vm,
 	return count;
 }
 
-/* The text behind KEY=; to the next blank, or (`rest`) to the line's end. */
-static bool take_text(const char *answer, const char *key, bool rest, char *buf, size_t size)
-{
-	size_t length = strlen(key);
-
-	for (const char *p = strchr(answer, ' '); p; p = strchr(p, ' ')) {
-		p++;
-		if (strncmp(p, key, length) == 0 && p[length] == '=') {
-			p += length + 1;
-			snprintf(buf, size, "%.*s", (int)(rest ? strlen(p) : strcspn(p, " ")), p);
-			return true;
-		}
-		/* What follows is prose. */
-		if (strncmp(p, "why=", 4) == 0)
-			break;
-	}
-	buf[0] = '\0';
-	return false;
-}
-
-static int64_t take_number(const char *answer, const char *key)
-{
-	char text[32], *end;
-	int64_t value;
-
-	if (!take_text(answer, key, false, text, sizeof(text)) || text[0] < '0' || text[0] > '9')
-		return NS_NONE;
-	value = strtoll(text, &end, 10);
-	return *end || value == INT64_MAX ? NS_NONE : value;
-}
-
-int work_status_parse(const char *answer, struct work_status *status, struct err *e)
-{
-	char state[32], held[8];
-	enum work_state said;
-	int64_t percent = take_number(answer, "percent");
-
-	*status = (struct work_status){.state = WORK_STATES,
-		.percent = percent >= 0 && percent <= 100 ? (int)percent : -1,
-		.done_bytes = take_number(answer, "done_bytes"),
-		.files = take_number(answer, "files"),
-		.elapsed_ns = take_number(answer, "elapsed_ns"),
-		.rate_bps = take_number(answer, "rate"),
-		.bad = take_number(answer, "bad"),
-		.held = -1};
-	if (strncmp(answer, "error ", 6) == 0)
-		return err_set(e, "%s", answer + 6);
-	if (take_text(answer, "held", false, held, sizeof(held)))
-		status->held = strcmp(held, "yes") == 0;
-	take_text(answer, "file", false, status->file, sizeof(status->file));
-	take_text(answer, "why", true, status->why, sizeof(status->why));
-	take_text(answer, "state", false, state, sizeof(state));
-	said = work_state_of(state);
-	if (said >= WORK_NONE && said <= WORK_STOPPED)
-		status->state = said;
-	if (strncmp(answer, "ok ", 3) != 0 || status->state == WORK_STATES)
-		return err_set(e, "the agent's answer makes no sense: '%.200s'", answer);
-	return 0;
-}
-
 /* A request whose answer is "ok". */
 static int ask(struct workload *work, const char *request, char *answer, size_t size,
 	int64_t timeout_ns, struct err *e)
 {
 	if (work->channel.ask(work->channel.ctx, request, answer, size, timeout_ns, e))
 		return -1;
-	if (strcmp(answer, "ok") == 0 || strncmp(answer, "ok ", 3) == 0)
-		return 0;
-	return err_set(e, "VM %s: the agent refuses '%s': %s", work->vm, request,
-		strncmp(answer, "error ", 6) == 0 ? answer + 6 : answer);
+	if (agent_done_parse(answer, e))
+		return err_prefix(e, "VM %s: the agent refuses '%s'", work->vm, request);
+	return 0;
 }
 
 static int start_install(struct workload *work, struct err *e)
@@ -168,7 +107,7 @@ static int status_of(struct workload *work, struct work_status *status, int64_t 
 	snprintf(request, sizeof(request), "work status %s", work->ops->kind);
 	if (work->channel.ask(work->channel.ctx, request, answer, sizeof(answer), timeout_ns, e))
 		return -1;
-	return work_status_parse(answer, status, e);
+	return agent_work_parse(answer, status, e);
 }
 
 static int verify(struct workload *work, struct err *e)

@@ -27,7 +27,7 @@ struct sim_move {
 /* What a guest is kept at, by its agent. */
 struct sim_work {
 	char vm[64], name[16];
-	const char *state;
+	enum work_state state;
 	bool finite, harmed;
 	int64_t bytes, begun_ns, verify_ns;
 	char rate_text[64];

@@ -23,7 +23,7 @@ static struct sim_work *work_of(struct driver *d, const struct sim_vm *vm, const
 	if (VEC_ROOM(d->works, d->work_count, d->work_room))
 		return NULL;
 	work = &d->works[d->work_count++];
-	*work = (struct sim_work){.state = "none"};
+	*work = (struct sim_work){.state = WORK_NONE};
 	snprintf(work->vm, sizeof(work->vm), "%s", vm->name);
 	snprintf(work->name, sizeof(work->name), "%s", name);
 	return work;
@@ -39,18 +39,17 @@ static void go_on(struct driver *d, const struct sim_vm *vm, struct sim_work *w)
 {
 	int64_t now = sim_now_ns(d->world);
 
-	if (strcmp(w->state, "running") == 0 && w->finite) {
+	if (w->state == WORK_RUNNING && w->finite) {
 		if (w->bytes > DISK_BYTES &&
 			now >= w->begun_ns + span_ns(DISK_BYTES, WRITE_BYTES_PER_S)) {
-			w->state = "failed";
+			w->state = WORK_FAILED;
 		} else if (now >= w->begun_ns + span_ns(w->bytes, WRITE_BYTES_PER_S)) {
-			w->state = "verifying";
+			w->state = WORK_VERIFYING;
 			w->verify_ns = w->begun_ns + span_ns(w->bytes, WRITE_BYTES_PER_S);
 		}
 	}
-	if (strcmp(w->state, "verifying") == 0 &&
-		now >= w->verify_ns + span_ns(w->bytes, READ_BYTES_PER_S))
-		w->state = w->harmed || vm->corrupted ? "incorrect" : "correct";
+	if (w->state == WORK_VERIFYING && now >= w->verify_ns + span_ns(w->bytes, READ_BYTES_PER_S))
+		w->state = w->harmed || vm->corrupted ? WORK_INCORRECT : WORK_CORRECT;
 }
 
 static void say_status(struct driver *d, const struct sim_vm *vm, struct sim_work *w, char *answer,
@@ -61,15 +60,15 @@ static void say_status(struct driver *d, const struct sim_vm *vm, struct sim_wor
 	bool failed;
 
 	go_on(d, vm, w);
-	failed = strcmp(w->state, "failed") == 0;
+	failed = w->state == WORK_FAILED;
 	done_ns = done_ns > all_ns ? all_ns : done_ns;
 	snprintf(answer, size,
-		"ok state=%s percent=%d done_bytes=%" PRId64 " files=7 elapsed_ns=%" PRId64 "%s%s%s%s",
-		w->state, all_ns ? (int)(100 * done_ns / all_ns) : 100,
+		"ok state=%s percent=%d done_bytes=%" PRId64 " files=7 elapsed_ns=%" PRId64
+		"%s%s%s%s",
+		work_state_name(w->state), all_ns ? (int)(100 * done_ns / all_ns) : 100,
 		done_ns / NS_PER_MS * WRITE_BYTES_PER_S / 1000, done_ns,
-		w->finite ? "" : w->rate_text,
-		strcmp(w->state, "incorrect") == 0 ? " file=" WORK_FILE : "",
-		strcmp(w->state, "incorrect") == 0 ? " why=contents differ (simulated)" : "",
+		w->finite ? "" : w->rate_text, w->state == WORK_INCORRECT ? " file=" WORK_FILE : "",
+		w->state == WORK_INCORRECT ? " why=contents differ (simulated)" : "",
 		failed ? " why=No space left on device (simulated)" : "");
 }
 
@@ -77,7 +76,7 @@ static bool start(struct driver *d, struct sim_work *w, const char *words)
 {
 	int64_t rate = 0;
 
-	*w = (struct sim_work){.state = "running", .begun_ns = sim_now_ns(d->world)};
+	*w = (struct sim_work){.state = WORK_RUNNING, .begun_ns = sim_now_ns(d->world)};
 	if (sscanf(words, "install seed=%*d bytes=%" SCNd64 " files=%*d", &w->bytes) == 1) {
 		w->finite = true;
 		return true;
@@ -127,7 +126,7 @@ void sim_work_answer(struct driver *d, const struct sim_vm *vm, const char *requ
 		return;
 	case 2:
 		go_on(d, vm, w);
-		w->state = "verifying";
+		w->state = WORK_VERIFYING;
 		w->verify_ns = sim_now_ns(d->world);
 		break;
 	case 3:
@@ -136,8 +135,8 @@ void sim_work_answer(struct driver *d, const struct sim_vm *vm, const char *requ
 		return;
 	default:
 		go_on(d, vm, w);
-		if (strcmp(w->state, "running") == 0 || strcmp(w->state, "verifying") == 0)
-			w->state = "stopped";
+		if (w->state == WORK_RUNNING || w->state == WORK_VERIFYING)
+			w->state = WORK_STOPPED;
 	}
 	snprintf(answer, size, "ok");
 }

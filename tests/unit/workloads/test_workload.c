@@ -120,46 +120,6 @@ static void test_unmoved_lead(void)
 	plan_free(plan);
 }
 
-static void test_answers(void)
-{
-	struct work_status s;
-	struct err e = {0};
-
-	CU_ASSERT_EQUAL_FATAL(work_status_parse("ok state=running percent=41 done_bytes=7 files=3 "
-						"elapsed_ns=5000000000",
-				      &s, &e), 0);
-	CU_ASSERT_EQUAL(s.state, WORK_RUNNING);
-	CU_ASSERT_EQUAL(s.percent, 41);
-	CU_ASSERT_EQUAL(s.done_bytes, 7);
-	CU_ASSERT_EQUAL(s.elapsed_ns, 5 * NS_PER_S);
-	CU_ASSERT_EQUAL(s.rate_bps, NS_NONE);
-	CU_ASSERT_EQUAL(s.held, -1);
-	CU_ASSERT_EQUAL(s.bad, NS_NONE);
-	CU_ASSERT_EQUAL_FATAL(
-		work_status_parse("ok state=incorrect percent=100 files=9 rate=5 held=no bad=12 "
-				  "file=suite/7.dat why=the state=correct was told of another",
-			&s, &e), 0);
-	CU_ASSERT_EQUAL(s.state, WORK_INCORRECT);
-	CU_ASSERT_EQUAL(s.held, 0);
-	CU_ASSERT_EQUAL(s.bad, 12);
-	CU_ASSERT_STRING_EQUAL(s.file, "suite/7.dat");
-	CU_ASSERT_STRING_EQUAL(s.why, "the state=correct was told of another");
-	/* Prose is no place to look for keys. */
-	CU_ASSERT_EQUAL_FATAL(
-		work_status_parse("ok state=failed why=disk full percent=9 file=x", &s, &e), 0);
-	CU_ASSERT_EQUAL(s.percent, -1);
-	CU_ASSERT_STRING_EQUAL(s.file, "");
-	CU_ASSERT_EQUAL(work_status_parse("error no such work", &s, &e), -1);
-	CU_ASSERT_STRING_EQUAL(e.text, "no such work");
-	CU_ASSERT_EQUAL(work_status_parse("ok state=dancing", &s, &e), -1);
-	CU_ASSERT_EQUAL(work_status_parse("ok state=ended", &s, &e), -1);
-	CU_ASSERT_EQUAL(work_status_parse("state=running", &s, &e), -1);
-	CU_ASSERT_EQUAL(work_status_parse("ok percent=-3 state=running", &s, &e), 0);
-	CU_ASSERT_EQUAL(s.percent, -1);
-	CU_ASSERT_EQUAL(work_status_parse("ok state=running done_bytes=99999999999999999999", &s, &e), 0);
-	CU_ASSERT_EQUAL(s.done_bytes, NS_NONE);
-}
-
 /* A stand-in for ssh: it runs what it is given, here. */
 static void with_stand_in(char dir[static 64])
 {
@@ -292,5 +252,5 @@ static void test_difference(void)
 }
 
 TEST_SUITE(workload, {"defaults", test_defaults}, {"dirty axis", test_dirty_axis},
-	{"steps", test_steps}, {"unmoved lead", test_unmoved_lead}, {"answers", test_answers}, {"command", test_command}, {"killed", test_killed}, {"no ssh", test_no_ssh},
-	{"difference", test_difference})
+	{"steps", test_steps}, {"unmoved lead", test_unmoved_lead}, {"command", test_command},
+	{"killed", test_killed}, {"no ssh", test_no_ssh}, {"difference", test_difference})
