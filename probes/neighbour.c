@@ -365,8 +365,8 @@ static void put_change(struct probe *p, const struct change *c)
 	char subject[16], mac[20];
 
 	if (c->lost) {
-		FACT(p->config->log, c->ns, FACT_DROPS, "-", FI("from", p->drained_ns),
-			FI("count", 1));
+		FACT(p->config->log, c->ns, FACT_DROPS, "-", FI(FIELD_FROM, p->drained_ns),
+			FI(FIELD_COUNT, 1));
 		return;
 	}
 	snprintf(subject, sizeof(subject), "%u", p->config->targets[c->target].number);
@@ -374,14 +374,15 @@ static void put_change(struct probe *p, const struct change *c)
 		c->mac[3], c->mac[4], c->mac[5]);
 	if (c->forwarding != FORWARDING_UNKNOWN)
 		FACT(p->config->log, c->ns, FACT_FORWARDING, subject,
-			FS("what", forwarding_event_name(c->forwarding)), FS("port", c->port),
-			FS("mac", mac));
+			FS(FIELD_WHAT, forwarding_event_name(c->forwarding)),
+			FS(FIELD_PORT, c->port), FS(FIELD_MAC, mac));
 	else if (c->mac_known)
 		FACT(p->config->log, c->ns, FACT_NEIGHBOUR, subject,
-			FS("state", neighbour_state_name(state_of(c->state))), FS("mac", mac));
+			FS(FIELD_STATE, neighbour_state_name(state_of(c->state))),
+			FS(FIELD_MAC, mac));
 	else
 		FACT(p->config->log, c->ns, FACT_NEIGHBOUR, subject,
-			FS("state", neighbour_state_name(state_of(c->state))));
+			FS(FIELD_STATE, neighbour_state_name(state_of(c->state))));
 }
 
 static int neighbour_drain(struct probe *p, struct probe_live *live, size_t count, struct err *e)
@@ -396,8 +397,8 @@ static int neighbour_drain(struct probe *p, struct probe_live *live, size_t coun
 	while (read(p->pipe[0], &change, sizeof(change)) == sizeof(change))
 		put_change(p, &change);
 	if (dropped > p->told)
-		FACT(p->config->log, now, FACT_DROPS, "-", FI("from", p->drained_ns),
-			FI("count", dropped - p->told));
+		FACT(p->config->log, now, FACT_DROPS, "-", FI(FIELD_FROM, p->drained_ns),
+			FI(FIELD_COUNT, dropped - p->told));
 	p->told = dropped;
 	p->drained_ns = now;
 	return 0;

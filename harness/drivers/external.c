@@ -69,18 +69,17 @@ static int take_line(struct driver *d, char *line, struct err *e)
 	if (line[0] == '#' || fact_parse(line, &fact))
 		return 0;
 	if (fact.id == FACT_SEGMENT) {
-		const char *boot = fact_text(&fact, "boot");
+		const char *boot = fact_text(&fact, FIELD_BOOT);
 
 		d->this_boot = boot && strcmp(boot, d->boot) == 0;
 		return 0;
 	}
-	what = fact_text(&fact, "what");
-	if (!d->this_boot || fact.id != FACT_MARK || !what ||
-		(strcmp(what, "start") != 0 && strcmp(what, "end") != 0))
+	what = fact_text(&fact, FIELD_WHAT);
+	if (!d->this_boot || fact.id != FACT_MARK || !what || mark_event_of(what) == MARK_UNKNOWN)
 		return 0;
 	if (VEC_ROOM(d->marks, d->count, d->room))
 		return err_set(e, "out of memory");
-	d->marks[d->count] = (struct mark){.ns = fact.ns, .end = strcmp(what, "end") == 0};
+	d->marks[d->count] = (struct mark){.ns = fact.ns, .end = mark_event_of(what) == MARK_END};
 	snprintf(d->marks[d->count].vm, sizeof(d->marks->vm), "%s", fact.subject);
 	d->count++;
 	return 0;
@@ -123,11 +122,13 @@ static void job_fact(struct driver *d, const char *vm, const char *id, struct ma
 		return;
 	mark->written = true;
 	if (mark->end)
-		FACT(d->context->log, mark->ns, FACT_JOB, vm, FS("id", id), FS("what", job_event_name(JOB_EVENT_ENDED)),
-			FS("state", job_state_name(JOB_COMPLETED)),
-			FS("message", "marked by hand"));
+		FACT(d->context->log, mark->ns, FACT_JOB, vm, FS(FIELD_ID, id),
+			FS(FIELD_WHAT, job_event_name(JOB_EVENT_ENDED)),
+			FS(FIELD_STATE, job_state_name(JOB_COMPLETED)),
+			FS(FIELD_MESSAGE, "marked by hand"));
 	else
-		FACT(d->context->log, mark->ns, FACT_JOB, vm, FS("id", id), FS("what", job_event_name(JOB_EVENT_REQUESTED)));
+		FACT(d->context->log, mark->ns, FACT_JOB, vm, FS(FIELD_ID, id),
+			FS(FIELD_WHAT, job_event_name(JOB_EVENT_REQUESTED)));
 }
 
 /* Goes through the marks of a VM; the last start is its latest job, an end after it that job's end.

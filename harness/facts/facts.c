@@ -99,7 +99,8 @@ static void write_clock_locked(struct fact_log *log)
 	int64_t utc_ns;
 
 	read_clocks(log->clock, &log->clocked_ns, &utc_ns);
-	write_locked(log, log->clocked_ns, FACT_CLOCK, "-", &(struct fact_field)FI("utc", utc_ns), 1);
+	write_locked(log, log->clocked_ns, FACT_CLOCK, "-",
+		&(struct fact_field)FI(FIELD_UTC, utc_ns), 1);
 }
 
 int fact_log_tick(struct fact_log *log)
@@ -166,12 +167,13 @@ static void write_segment(struct fact_log *log)
 
 	facts_boot_id(boot, sizeof(boot));
 	read_clocks(log->clock, &log->clocked_ns, &utc_ns);
-	fields[0] = (struct fact_field)FS("boot", system ? boot
-		: log->clock->boot ? log->clock->boot : "simulated");
-	fields[1] = (struct fact_field)FI("utc", utc_ns);
-	fields[2] = (struct fact_field)FI("pid", system ? getpid() : 0);
-	fields[3] = (struct fact_field)FS("version", BLACKOUT_VERSION);
-	fields[4] = (struct fact_field)FS("clock", "boottime");
+	fields[0] = (struct fact_field)FS(FIELD_BOOT, system             ? boot
+						      : log->clock->boot ? log->clock->boot
+									 : BOOT_SIMULATED);
+	fields[1] = (struct fact_field)FI(FIELD_UTC, utc_ns);
+	fields[2] = (struct fact_field)FI(FIELD_PID, system ? getpid() : 0);
+	fields[3] = (struct fact_field)FS(FIELD_VERSION, BLACKOUT_VERSION);
+	fields[4] = (struct fact_field)FS(FIELD_CLOCK, STAMPS_BOOTTIME);
 	fact_write(log, log->clocked_ns, FACT_SEGMENT, "-", fields, system ? 5 : 4);
 	flush(log, log->clocked_ns);
 }
@@ -225,7 +227,7 @@ int fact_log_close(struct fact_log *log, const char *reason, struct err *e)
 	pthread_mutex_lock(&log->lock);
 	write_clock_locked(log);
 	pthread_mutex_unlock(&log->lock);
-	FACT(log, log->clock->mono_ns(log->clock), FACT_END, "-", FS("reason", reason));
+	FACT(log, log->clock->mono_ns(log->clock), FACT_END, "-", FS(FIELD_REASON, reason));
 	flush(log, 0);
 	if (fsync(fileno(log->file)) && errno != EINVAL && !log->failed_errno)
 		log->failed_errno = errno;

@@ -58,13 +58,14 @@ enum status folder_make(const char *plan, const char *dir, struct err *e)
 int folder_watch(struct fact_log **log, const char *dir, const char *command, int64_t bound_ns,
 	struct err *e)
 {
-	char bound[24] = "none";
+	char bound[24] = BOUND_NONE;
 
 	if (fact_log_open(log, dir, "watch", &clock_system, e))
 		return -1;
 	if (bound_ns != NS_NONE)
 		snprintf(bound, sizeof(bound), "%lld", (long long)bound_ns);
-	FACT(*log, clock_mono_ns(), FACT_WATCH, "-", FS("bound", bound), FS("command", command));
+	FACT(*log, clock_mono_ns(), FACT_WATCH, "-", FS(FIELD_BOUND, bound),
+		FS(FIELD_COMMAND, command));
 	return 0;
 }
 
@@ -86,7 +87,7 @@ void folder_close(struct fact_log *log, const struct clock *clock, enum status s
 {
 	if (log)
 		FACT(log, clock->mono_ns(clock), FACT_FOLDER, "-",
-			FS("state", folder_state_name(closed_as(status))));
+			FS(FIELD_STATE, folder_state_name(closed_as(status))));
 }
 
 int folder_scratch(const char *command, char *dir, size_t size, struct err *e)

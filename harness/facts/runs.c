@@ -55,8 +55,8 @@ static void add_to(struct run_line *run, const struct run_probe *p)
 static void write_answer(const struct run_writer *w, const struct run_series *s,
 	const struct run_probe *p)
 {
-	struct fact_field fields[] = {FI("sent", p->sent_ns), FI("seq", p->seq),
-		FI("reported", p->reported_ns)};
+	struct fact_field fields[] = {FI(FIELD_SENT, p->sent_ns), FI(FIELD_SEQ, p->seq),
+		FI(FIELD_REPORTED, p->reported_ns)};
 
 	fact_write(w->log, p->ns, FACT_ANSWER, s->subject, fields, p->reported_ns == NS_NONE ? 2 : 3);
 }
@@ -75,21 +75,22 @@ static int64_t told(int64_t ns)
 static void write_ok(const struct run_writer *w, struct run_series *s)
 {
 	const struct run_line *run = &s->ok;
-	struct fact_field fields[10] = {FI("first", run->first), FI("n", run->n),
-		FI("from", run->from_ns), FI("to", run->to_ns)};
+	struct fact_field fields[10] = {FI(FIELD_FIRST, run->first), FI(FIELD_N, run->n),
+		FI(FIELD_FROM, run->from_ns), FI(FIELD_TO, run->to_ns)};
 	size_t count = 4;
 
 	if (!run->n)
 		return;
 	if (s->trips_ns) {
 		gsl_sort(s->trips_ns, 1, run->n);
-		fields[count++] = (struct fact_field)FI("fastest", told(llround(s->trips_ns[0])));
-		fields[count++] = (struct fact_field)FI("median", trip_quantile(s, 0.5));
-		fields[count++] = (struct fact_field)FI("p99", trip_quantile(s, 0.99));
-		fields[count++] = (struct fact_field)FI("p999", trip_quantile(s, 0.999));
+		fields[count++] =
+			(struct fact_field)FI(FIELD_FASTEST, told(llround(s->trips_ns[0])));
+		fields[count++] = (struct fact_field)FI(FIELD_MEDIAN, trip_quantile(s, 0.5));
+		fields[count++] = (struct fact_field)FI(FIELD_P99, trip_quantile(s, 0.99));
+		fields[count++] = (struct fact_field)FI(FIELD_P999, trip_quantile(s, 0.999));
 	}
-	fields[count++] = (struct fact_field)FI("silence", told(s->silence_ns));
-	fields[count++] = (struct fact_field)FI("after", s->silence_from_ns);
+	fields[count++] = (struct fact_field)FI(FIELD_SILENCE, told(s->silence_ns));
+	fields[count++] = (struct fact_field)FI(FIELD_AFTER, s->silence_from_ns);
 	fact_write(w->log, run->ns, FACT_OK, s->subject, fields, count);
 	s->ok.n = 0;
 }
@@ -99,8 +100,9 @@ static void write_lost(const struct run_writer *w, struct run_series *s)
 	struct run_line *run = &s->lost;
 
 	if (run->n)
-		FACT(w->log, run->ns, FACT_LOST, s->subject, FI("first", run->first), FI("n", run->n),
-			FI("from", run->from_ns), FI("to", run->to_ns));
+		FACT(w->log, run->ns, FACT_LOST, s->subject, FI(FIELD_FIRST, run->first),
+			FI(FIELD_N, run->n), FI(FIELD_FROM, run->from_ns),
+			FI(FIELD_TO, run->to_ns));
 	run->n = 0;
 }
 
@@ -116,9 +118,9 @@ static void write_trips(const struct run_writer *w, struct run_series *s)
 		if (s->buckets[i])
 			length += (size_t)snprintf(text + length, sizeof(text) - length,
 				"%s%zu:%u", length ? "," : "", i, s->buckets[i]);
-	FACT(w->log, counted->ns, FACT_TRIPS, s->subject, FI("n", counted->n),
-		FI("from", counted->from_ns), FI("to", counted->to_ns),
-		FI("fastest", s->counted_fastest_ns), FS("buckets", text));
+	FACT(w->log, counted->ns, FACT_TRIPS, s->subject, FI(FIELD_N, counted->n),
+		FI(FIELD_FROM, counted->from_ns), FI(FIELD_TO, counted->to_ns),
+		FI(FIELD_FASTEST, s->counted_fastest_ns), FS(FIELD_BUCKETS, text));
 	memset(s->buckets, 0, HISTOGRAM_BUCKETS * sizeof(*s->buckets));
 	s->counted.n = 0;
 }

@@ -53,11 +53,11 @@ int run_bring_back(struct run_state *state, struct err *e)
 
 	if (!present || strcmp(present, state->source) == 0 || run_moved_by_others(state))
 		return 0;
-	RUN_FACT(state, FACT_STEP, FS("name", step_name(STEP_RETURN)),
-		FS("what", step_event_name(STEP_EVENT_BEGIN)));
+	RUN_FACT(state, FACT_STEP, FS(FIELD_NAME, step_name(STEP_RETURN)),
+		FS(FIELD_WHAT, step_event_name(STEP_EVENT_BEGIN)));
 	rc = run_trigger(state, present, state->source, e) || run_wait_job(state, e) ? -1 : 0;
-	RUN_FACT(state, FACT_STEP, FS("name", step_name(STEP_RETURN)),
-		FS("what", step_event_name(STEP_EVENT_END)));
+	RUN_FACT(state, FACT_STEP, FS(FIELD_NAME, step_name(STEP_RETURN)),
+		FS(FIELD_WHAT, step_event_name(STEP_EVENT_END)));
 	if (rc || state->job.state == JOB_COMPLETED)
 		return rc;
 	err_set(e, "%s cannot be brought back to %s before its next move: its job is %s%s%s",
@@ -159,7 +159,7 @@ static void tell_fill(struct run_state *state)
 		"%s has room for %" PRId64 " MB of random data, not for the %" PRId64
 		" MB that its fill asks for, and less is copied (a lower fill, or more memory)",
 		state->vm.name, hello.fill_bytes >> 20, asked_bytes >> 20);
-	RUN_FACT(state, FACT_NOTE, FS("text", text));
+	RUN_FACT(state, FACT_NOTE, FS(FIELD_TEXT, text));
 	progress_event(state->view, "  %s", text);
 }
 

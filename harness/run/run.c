@@ -86,12 +86,14 @@ static void begin_run(struct run_state *state, const struct scenario_run *run, s
 	progress_run(state->view, run->plan_case->name, run->run, plan_repeat(state->plan));
 	if (run->unmoved)
 		return; /* no move: its work says all there is of it */
-	RUN_FACT(state, FACT_RUN, FS("case", run->plan_case->name), FI("run", run->run),
-		FI("attempt", attempt), FI("move", run->move), FS("vm", plan_section_name(run->vm)),
-		FS("platform", state->simulated ? "SIMULATED"
-			       : product        ? product
-						: state->driver_ops->name),
-		FS("source", ""), FS("destination", ""), FB("simulated", state->simulated));
+	RUN_FACT(state, FACT_RUN, FS(FIELD_CASE, run->plan_case->name), FI(FIELD_RUN, run->run),
+		FI(FIELD_ATTEMPT, attempt), FI(FIELD_MOVE, run->move),
+		FS(FIELD_VM, plan_section_name(run->vm)),
+		FS(FIELD_PLATFORM, state->simulated ? "SIMULATED"
+				   : product        ? product
+						    : state->driver_ops->name),
+		FS(FIELD_SOURCE, ""), FS(FIELD_DESTINATION, ""),
+		FB(FIELD_SIMULATED, state->simulated));
 }
 
 /*
@@ -112,7 +114,7 @@ static void leave(struct run_state *state, const struct err *e)
 	snprintf(text, sizeof(text), "%.200s: the work of %.64s without a move (run %zu) could not "
 				     "be set up, and was not timed: %.300s",
 		run->plan_case->name, plan_section_name(run->vm), run->run, e->text);
-	RUN_FACT(state, FACT_NOTE, FS("text", text));
+	RUN_FACT(state, FACT_NOTE, FS(FIELD_TEXT, text));
 }
 
 /* The run under way is over before its last step. */
@@ -121,10 +123,10 @@ static void end_early(struct run_state *state, const struct err *e)
 	run_call_off(state);
 	if (state->set_up_failed)
 		leave(state, e);
-	RUN_FACT(state, FACT_RUN_END, FB("completed", false),
-		FS("code", folder_state_name(
-				   state->set_up_failed ? FOLDER_SET_UP_FAILED : FOLDER_BROKE_OFF)),
-		FS("why", e->text));
+	RUN_FACT(state, FACT_RUN_END, FB(FIELD_COMPLETED, false),
+		FS(FIELD_CODE, folder_state_name(state->set_up_failed ? FOLDER_SET_UP_FAILED
+								      : FOLDER_BROKE_OFF)),
+		FS(FIELD_WHY, e->text));
 	progress_run_end(state->view);
 	state->run = NULL;
 }
@@ -138,17 +140,17 @@ static int carry_out(struct run_state *state, const struct scenario_run *run, si
 		int rc;
 
 		progress_step(state->view, name);
-		RUN_FACT(state, FACT_STEP, FS("name", name),
-			FS("what", step_event_name(STEP_EVENT_BEGIN)));
+		RUN_FACT(state, FACT_STEP, FS(FIELD_NAME, name),
+			FS(FIELD_WHAT, step_event_name(STEP_EVENT_BEGIN)));
 		rc = run_step(state, &run->steps[i], e);
-		RUN_FACT(state, FACT_STEP, FS("name", name),
-			FS("what", step_event_name(STEP_EVENT_END)));
+		RUN_FACT(state, FACT_STEP, FS(FIELD_NAME, name),
+			FS(FIELD_WHAT, step_event_name(STEP_EVENT_END)));
 		if (rc) {
 			end_early(state, e);
 			return -1;
 		}
 	}
-	RUN_FACT(state, FACT_RUN_END, FB("completed", true));
+	RUN_FACT(state, FACT_RUN_END, FB(FIELD_COMPLETED, true));
 	progress_run_end(state->view);
 	state->run = NULL;
 	return 0;

@@ -206,9 +206,10 @@ int run_set_up(struct run_state *state, struct err *e)
 		const struct plan_case *c = plan_case_at(state->plan, i);
 		size_t n = 0;
 
-		fields[n++] = (struct fact_field)FS("name", c->name);
+		fields[n++] = (struct fact_field)FS(FIELD_NAME, c->name);
 		for (size_t a = 0; a < plan_axis_count(state->plan) && n < FACT_FIELDS_MAX; a++) {
-			snprintf(keys[n], sizeof(keys[n]), "axis:%s", plan_axis_name(state->plan, a));
+			snprintf(keys[n], sizeof(keys[n]), FIELD_AXIS,
+				plan_axis_name(state->plan, a));
 			fields[n] = (struct fact_field)FS(keys[n], plan_axis_value(c, a));
 			n++;
 		}
@@ -216,7 +217,7 @@ int run_set_up(struct run_state *state, struct err *e)
 		fact_write(state->log, state->clock->mono_ns(state->clock), FACT_CASE, index, fields, n);
 	}
 	FACT(state->log, state->clock->mono_ns(state->clock), FACT_SCOPE, "-",
-		FS("only", state->options->only ? state->options->only : ""));
+		FS(FIELD_ONLY, state->options->only ? state->options->only : ""));
 	for (size_t i = 0; i < state->station_count; i++)
 		if (station_start(state->stations[i].station, e))
 			return -1;

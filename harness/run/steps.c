@@ -91,8 +91,9 @@ static int step_trigger(struct run_state *state, const struct step *step, struct
 	if (!external && run_retry(state, ask_for_move, e))
 		return -1;
 	state->try_sessions = true;
-	FACT(state->log, state->trigger_ns, FACT_TRIGGER, state->subject, FS("vm", state->vm.name),
-		FS("source", state->source), FS("destination", state->destination));
+	FACT(state->log, state->trigger_ns, FACT_TRIGGER, state->subject,
+		FS(FIELD_VM, state->vm.name), FS(FIELD_SOURCE, state->source),
+		FS(FIELD_DESTINATION, state->destination));
 	return 0;
 }
 
@@ -143,7 +144,8 @@ static int step_settle(struct run_state *state, const struct step *step, struct 
 		if (!run_answers(state) && now_of(state) < state->watch_end_ns)
 			settled = now_of(state) + step->limit_ns;
 	}
-	RUN_FACT(state, FACT_WINDOW, FI("from", state->trigger_ns), FI("to", now_of(state)));
+	RUN_FACT(
+		state, FACT_WINDOW, FI(FIELD_FROM, state->trigger_ns), FI(FIELD_TO, now_of(state)));
 	if (run_answers(state))
 		run_guest_clock(state, CLOCK_AFTER);
 	/* A request after the window shows that the VM did not fall silent at its very end. */
@@ -173,10 +175,10 @@ static void record_answer(struct run_state *state, const char *answer)
 
 	state->kept->spoiled |= !whole;
 	if (memory != MEMORY_UNTOLD)
-		RUN_FACT(state, FACT_INTEGRITY, FB("checked", true), FB("ok", whole),
-			FS("detail", answer));
+		RUN_FACT(state, FACT_INTEGRITY, FB(FIELD_CHECKED, true), FB(FIELD_OK, whole),
+			FS(FIELD_DETAIL, answer));
 	else
-		RUN_FACT(state, FACT_INTEGRITY, FB("checked", false), FS("detail", answer));
+		RUN_FACT(state, FACT_INTEGRITY, FB(FIELD_CHECKED, false), FS(FIELD_DETAIL, answer));
 	if (!whole)
 		progress_event(state->view, "  %s: %s",
 			memory == MEMORY_CORRUPTED ? "MEMORY CORRUPTED" : "memory not checked",
@@ -190,8 +192,8 @@ static int record_integrity(struct run_state *state, int64_t limit_ns, size_t ru
 	int rc;
 
 	if (!run_has_agent(state) || running == 0) {
-		RUN_FACT(state, FACT_INTEGRITY, FB("checked", false),
-			FS("detail", running ? "no agent" : "the VM runs nowhere"));
+		RUN_FACT(state, FACT_INTEGRITY, FB(FIELD_CHECKED, false),
+			FS(FIELD_DETAIL, running ? "no agent" : "the VM runs nowhere"));
 		return 0;
 	}
 	rc = run_agent_ask(state, "verify", answer, sizeof(answer), limit_ns, &why, e);
@@ -209,8 +211,8 @@ static int step_integrity(struct run_state *state, const struct step *step, stru
 		return -1;
 	n = run_places(state, places);
 	for (size_t i = 0; i < n; i++) {
-		RUN_FACT(state, FACT_PLACE, FS("host", places[i].host),
-			FS("state", vm_state_name(places[i].state)));
+		RUN_FACT(state, FACT_PLACE, FS(FIELD_HOST, places[i].host),
+			FS(FIELD_STATE, vm_state_name(places[i].state)));
 		running += places[i].state == VM_RUNNING;
 	}
 	if (record_integrity(state, run_answers(state) ? step->limit_ns : AGENT_TIMEOUT_NS, running, e))

@@ -85,12 +85,12 @@ void run_works_close(struct run_state *state)
 
 static void begin_fact(struct run_state *state, const struct workload *work)
 {
-	RUN_FACT(state, FACT_WORKLOAD, FS("name", work->name),
-		FS("what", work_event_name(WORK_EVENT_START)), FS("kind", work->ops->kind),
-		FS("case", state->run->plan_case->name), FI("run", state->run->run),
-		FS("vm", state->vm.name), FB("moved", !state->run->unmoved),
-		FI("bytes", work->bytes), FI("asked_rate", work->rate_bps),
-		FI("set", work->set_bytes));
+	RUN_FACT(state, FACT_WORKLOAD, FS(FIELD_NAME, work->name),
+		FS(FIELD_WHAT, work_event_name(WORK_EVENT_START)), FS(FIELD_KIND, work->ops->kind),
+		FS(FIELD_CASE, state->run->plan_case->name), FI(FIELD_RUN, state->run->run),
+		FS(FIELD_VM, state->vm.name), FB(FIELD_MOVED, !state->run->unmoved),
+		FI(FIELD_BYTES, work->bytes), FI(FIELD_ASKED_RATE, work->rate_bps),
+		FI(FIELD_SET, work->set_bytes));
 }
 
 /* A later word on a work; what was not told is left out. */
@@ -100,27 +100,27 @@ static void status_fact(struct run_state *state, const struct workload *work, en
 	struct fact_field fields[FACT_FIELDS_MAX];
 	size_t n = 0;
 
-	fields[n++] = (struct fact_field)FS("name", work->name);
-	fields[n++] = (struct fact_field)FS("what", work_event_name(event));
-	fields[n++] = (struct fact_field)FS("state", work_state_name(s->state));
+	fields[n++] = (struct fact_field)FS(FIELD_NAME, work->name);
+	fields[n++] = (struct fact_field)FS(FIELD_WHAT, work_event_name(event));
+	fields[n++] = (struct fact_field)FS(FIELD_STATE, work_state_name(s->state));
 	if (s->percent >= 0)
-		fields[n++] = (struct fact_field)FI("percent", s->percent);
+		fields[n++] = (struct fact_field)FI(FIELD_PERCENT, s->percent);
 	if (s->done_bytes != NS_NONE)
-		fields[n++] = (struct fact_field)FI("done", s->done_bytes);
+		fields[n++] = (struct fact_field)FI(FIELD_DONE, s->done_bytes);
 	if (s->files != NS_NONE)
-		fields[n++] = (struct fact_field)FI("files", s->files);
+		fields[n++] = (struct fact_field)FI(FIELD_FILES, s->files);
 	if (s->elapsed_ns != NS_NONE)
-		fields[n++] = (struct fact_field)FI("elapsed", s->elapsed_ns);
+		fields[n++] = (struct fact_field)FI(FIELD_ELAPSED, s->elapsed_ns);
 	if (s->rate_bps != NS_NONE)
-		fields[n++] = (struct fact_field)FI("rate", s->rate_bps);
+		fields[n++] = (struct fact_field)FI(FIELD_RATE, s->rate_bps);
 	if (s->held >= 0)
-		fields[n++] = (struct fact_field)FB("held", s->held);
+		fields[n++] = (struct fact_field)FB(FIELD_HELD, s->held);
 	if (s->bad != NS_NONE)
-		fields[n++] = (struct fact_field)FI("bad", s->bad);
+		fields[n++] = (struct fact_field)FI(FIELD_BAD, s->bad);
 	if (*s->file)
-		fields[n++] = (struct fact_field)FS("file", s->file);
+		fields[n++] = (struct fact_field)FS(FIELD_FILE, s->file);
 	if (*s->why)
-		fields[n++] = (struct fact_field)FS("why", s->why);
+		fields[n++] = (struct fact_field)FS(FIELD_WHY, s->why);
 	fact_write(state->log, now_of(state), FACT_WORKLOAD, state->subject, fields, n);
 }
 
@@ -210,9 +210,9 @@ static bool works_over(struct run_state *state)
 
 static void end_fact(struct run_state *state, size_t i, enum work_state end, const char *why)
 {
-	RUN_FACT(state, FACT_WORKLOAD, FS("name", state->works[i].name),
-		FS("what", work_event_name(WORK_EVENT_END)), FS("state", work_state_name(end)),
-		FS("why", why));
+	RUN_FACT(state, FACT_WORKLOAD, FS(FIELD_NAME, state->works[i].name),
+		FS(FIELD_WHAT, work_event_name(WORK_EVENT_END)),
+		FS(FIELD_STATE, work_state_name(end)), FS(FIELD_WHY, why));
 	progress_event(state->view, "  %s: %s: %s", state->works[i].name,
 		work_state_name(end), why);
 }
@@ -353,8 +353,8 @@ void run_guest_clock(struct run_state *state, enum clock_reading reading)
 	told_ns = now_of(state);
 	if (agent_clock_parse(answer, &clock, &e))
 		return;
-	RUN_FACT(state, FACT_GUEST_CLOCK, FS("what", clock_reading_name(reading)),
-		FI("asked", asked_ns), FI("told", told_ns), FI("mono", clock.mono_ns),
-		FI("wall", clock.wall_ns), FI("jump", clock.jump_ns),
-		FI("jump_at", clock.jump_at_ns));
+	RUN_FACT(state, FACT_GUEST_CLOCK, FS(FIELD_WHAT, clock_reading_name(reading)),
+		FI(FIELD_ASKED, asked_ns), FI(FIELD_TOLD, told_ns), FI(FIELD_MONO, clock.mono_ns),
+		FI(FIELD_WALL, clock.wall_ns), FI(FIELD_JUMP, clock.jump_ns),
+		FI(FIELD_JUMP_AT, clock.jump_at_ns));
 }

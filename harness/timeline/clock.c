@@ -17,7 +17,7 @@
 
 static bool is_simulated(const char *boot)
 {
-	return strcmp(boot, "simulated") == 0;
+	return strcmp(boot, BOOT_SIMULATED) == 0;
 }
 
 /* Simulated clocks all begin at the same moment, so that only process and turn tell them apart. */
@@ -32,14 +32,14 @@ static unsigned turn_of(const struct reader *r, const struct fact_file *file, in
 
 static size_t epoch_of(struct reader *r, const struct fact_file *file, const struct fact *fact)
 {
-	const char *boot = fact_text(fact, "boot"), *clock = fact_text(fact, "clock");
-	int64_t utc = fact_stamp(fact, "utc");
+	const char *boot = fact_text(fact, FIELD_BOOT), *clock = fact_text(fact, FIELD_CLOCK);
+	int64_t utc = fact_stamp(fact, FIELD_UTC);
 	struct epoch key = {.first_ns = fact->ns, .last_ns = fact->ns};
 
 	snprintf(key.boot, sizeof(key.boot), "%s", boot ? boot : "");
-	key.boottime = clock && strcmp(clock, "boottime") == 0;
+	key.boottime = clock && strcmp(clock, STAMPS_BOOTTIME) == 0;
 	if (is_simulated(key.boot)) {
-		key.pid = fact_number(fact, "pid", 0);
+		key.pid = fact_number(fact, FIELD_PID, 0);
 		key.turn = turn_of(r, file, key.pid);
 	}
 	key.utc_offset_ns = utc == NS_NONE ? 0 : utc - fact->ns;
@@ -158,7 +158,7 @@ void clock_align(struct reader *r)
 
 static int add_pair(struct reader *r, const struct fact *fact)
 {
-	int64_t utc = fact_stamp(fact, "utc");
+	int64_t utc = fact_stamp(fact, FIELD_UTC);
 	struct timeline *t = r->t;
 
 	if (utc == NS_NONE)
@@ -174,7 +174,7 @@ static int add_pair(struct reader *r, const struct fact *fact)
 
 int take_segment(struct reader *r, const struct fact *fact)
 {
-	const char *boot = fact_text(fact, "boot");
+	const char *boot = fact_text(fact, FIELD_BOOT);
 
 	r->ended = false;
 	if (boot && is_simulated(boot))
@@ -258,12 +258,12 @@ static void add_step(struct reader *r, const char *source, const struct clock_st
 
 int take_clock_step(struct reader *r, const struct fact *fact)
 {
-	const char *missing = fact_text(fact, "missing");
-	struct clock_step step = {.from_ns = folder_time(r, fact_stamp(fact, "from")),
+	const char *missing = fact_text(fact, FIELD_MISSING);
+	struct clock_step step = {.from_ns = folder_time(r, fact_stamp(fact, FIELD_FROM)),
 		.to_ns = folder_time(r, fact->ns),
-		.missing_ns = fact_stamp(fact, "missing")};
+		.missing_ns = fact_stamp(fact, FIELD_MISSING)};
 
-	if (missing && strcmp(missing, "inf") == 0)
+	if (missing && strcmp(missing, TIME_UNKNOWN) == 0)
 		step.missing_ns = NS_INF;
 	if (step.from_ns == NS_NONE || step.from_ns > step.to_ns || step.missing_ns <= 0)
 		return -1;

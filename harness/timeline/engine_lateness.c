@@ -10,10 +10,10 @@
 
 int take_stolen(struct reader *r, const struct fact *fact)
 {
-	struct stolen stolen = {.from_ns = folder_time(r, fact_stamp(fact, "from")),
+	struct stolen stolen = {.from_ns = folder_time(r, fact_stamp(fact, FIELD_FROM)),
 		.to_ns = folder_time(r, fact->ns),
-		.steal_ns = fact_number(fact, "steal", 0),
-		.switches = fact_number(fact, "switches", 0)};
+		.steal_ns = fact_number(fact, FIELD_STEAL, 0),
+		.switches = fact_number(fact, FIELD_SWITCHES, 0)};
 
 	if (stolen.from_ns == NS_NONE || stolen.from_ns > stolen.to_ns || stolen.steal_ns < 0 ||
 		stolen.switches < 0)

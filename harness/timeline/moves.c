@@ -76,7 +76,7 @@ static void set_instant(struct reader *r, struct job *job, enum job_event event,
 	const struct fact *fact)
 {
 	struct instant *instant = instant_of(job, event);
-	int64_t earliest = fact_stamp(fact, "earliest");
+	int64_t earliest = fact_stamp(fact, FIELD_EARLIEST);
 
 	/* The first word on a moment stands; a platform may say "paused" again while it tries. The
 	 * end is the last one. */
@@ -89,8 +89,8 @@ static void set_instant(struct reader *r, struct job *job, enum job_event event,
 
 int take_job(struct reader *r, const struct fact *fact)
 {
-	const char *id = fact_text(fact, "id"), *what = fact_text(fact, "what");
-	const char *state = fact_text(fact, "state");
+	const char *id = fact_text(fact, FIELD_ID), *what = fact_text(fact, FIELD_WHAT);
+	const char *state = fact_text(fact, FIELD_STATE);
 	enum job_event event;
 	struct job *job;
 
@@ -104,9 +104,9 @@ int take_job(struct reader *r, const struct fact *fact)
 	if (!job)
 		return 0;
 	set_instant(r, job, event, fact);
-	set_text(r, &job->source, fact_text(fact, "source"));
-	set_text(r, &job->destination, fact_text(fact, "destination"));
-	set_text(r, &job->message, fact_text(fact, "message"));
+	set_text(r, &job->source, fact_text(fact, FIELD_SOURCE));
+	set_text(r, &job->destination, fact_text(fact, FIELD_DESTINATION));
+	set_text(r, &job->message, fact_text(fact, FIELD_MESSAGE));
 	if (state)
 		job->state = job_state_of(state);
 	else if (event == JOB_EVENT_ENDED)
@@ -116,7 +116,7 @@ int take_job(struct reader *r, const struct fact *fact)
 
 int take_progress(struct reader *r, const struct fact *fact)
 {
-	const char *id = fact_text(fact, "id");
+	const char *id = fact_text(fact, FIELD_ID);
 	struct job *job = job_find(r->t, fact->subject, id ? id : "");
 
 	if (!job)
@@ -125,27 +125,26 @@ int take_progress(struct reader *r, const struct fact *fact)
 		r->out_of_memory = true;
 		return 0;
 	}
-	job->progress[job->progress_count++] = (struct progress){
-		.at_ns = folder_time(r, fact->ns),
-		.total_bytes = fact_number(fact, "total", -1),
-		.processed_bytes = fact_number(fact, "processed", -1),
-		.remaining_bytes = fact_number(fact, "remaining", -1),
-		.iteration = fact_number(fact, "iteration", -1)};
+	job->progress[job->progress_count++] = (struct progress){.at_ns = folder_time(r, fact->ns),
+		.total_bytes = fact_number(fact, FIELD_TOTAL, -1),
+		.processed_bytes = fact_number(fact, FIELD_PROCESSED, -1),
+		.remaining_bytes = fact_number(fact, FIELD_REMAINING, -1),
+		.iteration = fact_number(fact, FIELD_ITERATION, -1)};
 	return 0;
 }
 
 int take_statistics(struct reader *r, const struct fact *fact)
 {
-	const char *id = fact_text(fact, "id");
+	const char *id = fact_text(fact, FIELD_ID);
 	struct job *job = job_find(r->t, fact->subject, id ? id : "");
 
 	if (!job)
 		return 0;
-	job->downtime_ns = fact_stamp(fact, "downtime");
-	job->setup_ns = fact_stamp(fact, "setup");
-	job->elapsed_ns = fact_stamp(fact, "elapsed");
-	job->transferred_bytes = fact_number(fact, "transferred", -1);
-	job->total_bytes = fact_number(fact, "total", -1);
+	job->downtime_ns = fact_stamp(fact, FIELD_DOWNTIME);
+	job->setup_ns = fact_stamp(fact, FIELD_SETUP);
+	job->elapsed_ns = fact_stamp(fact, FIELD_ELAPSED);
+	job->transferred_bytes = fact_number(fact, FIELD_TRANSFERRED, -1);
+	job->total_bytes = fact_number(fact, FIELD_TOTAL, -1);
 	return 0;
 }
 
@@ -159,12 +158,13 @@ struct move *move_of(const struct reader *r, const struct fact *fact)
 
 int take_run(struct reader *r, const struct fact *fact)
 {
-	int64_t run = fact_number(fact, "run", 1), attempt = fact_number(fact, "attempt", 1),
-		number = fact_number(fact, "move", 1);
+	int64_t run = fact_number(fact, FIELD_RUN, 1),
+		attempt = fact_number(fact, FIELD_ATTEMPT, 1),
+		number = fact_number(fact, FIELD_MOVE, 1);
 	struct timeline *t = r->t;
 	struct move *m;
 
-	if (!fact_text(fact, "case") || run < 1 || attempt < 1 || number < 1)
+	if (!fact_text(fact, FIELD_CASE) || run < 1 || attempt < 1 || number < 1)
 		return -1;
 	if (VEC_ROOM(t->moves, t->move_count, t->move_room) ||
 		VEC_ROOM(r->subjects, r->subject_count, r->subject_room)) {
@@ -173,14 +173,14 @@ int take_run(struct reader *r, const struct fact *fact)
 	}
 	r->subjects[r->subject_count] = reader_copy(r, fact->subject);
 	m = &t->moves[t->move_count];
-	*m = (struct move){.case_name = reader_copy(r, fact_text(fact, "case")),
+	*m = (struct move){.case_name = reader_copy(r, fact_text(fact, FIELD_CASE)),
 		.run = (size_t)run,
 		.attempt = (size_t)attempt,
 		.move = (size_t)number,
-		.vm = reader_copy(r, fact_text(fact, "vm")),
-		.platform = reader_copy(r, fact_text(fact, "platform")),
-		.source = reader_copy(r, fact_text(fact, "source")),
-		.destination = reader_copy(r, fact_text(fact, "destination")),
+		.vm = reader_copy(r, fact_text(fact, FIELD_VM)),
+		.platform = reader_copy(r, fact_text(fact, FIELD_PLATFORM)),
+		.source = reader_copy(r, fact_text(fact, FIELD_SOURCE)),
+		.destination = reader_copy(r, fact_text(fact, FIELD_DESTINATION)),
 		.begin_ns = folder_time(r, fact->ns),
 		.baseline_ns = NS_NONE,
 		.trigger_ns = NS_NONE,
@@ -189,13 +189,13 @@ int take_run(struct reader *r, const struct fact *fact)
 	t->move_count++;
 	if (r->subjects[r->subject_count])
 		r->subject_count++;
-	t->simulated |= fact_yes(fact, "simulated");
+	t->simulated |= fact_yes(fact, FIELD_SIMULATED);
 	return 0;
 }
 
 int take_step(struct reader *r, const struct fact *fact)
 {
-	const char *name = fact_text(fact, "name"), *what = fact_text(fact, "what");
+	const char *name = fact_text(fact, FIELD_NAME), *what = fact_text(fact, FIELD_WHAT);
 	struct move *m = move_of(r, fact);
 
 	if (m && name && what && step_of(name) == STEP_BASELINE &&
@@ -211,14 +211,14 @@ int take_trigger(struct reader *r, const struct fact *fact)
 	if (!m)
 		return 0;
 	m->trigger_ns = folder_time(r, fact->ns);
-	set_text(r, &m->source, fact_text(fact, "source"));
-	set_text(r, &m->destination, fact_text(fact, "destination"));
+	set_text(r, &m->source, fact_text(fact, FIELD_SOURCE));
+	set_text(r, &m->destination, fact_text(fact, FIELD_DESTINATION));
 	return 0;
 }
 
 int take_window(struct reader *r, const struct fact *fact)
 {
-	int64_t from = fact_stamp(fact, "from"), to = fact_stamp(fact, "to");
+	int64_t from = fact_stamp(fact, FIELD_FROM), to = fact_stamp(fact, FIELD_TO);
 	struct move *m = move_of(r, fact);
 
 	if (from == NS_NONE || to == NS_NONE || to < from)
@@ -233,7 +233,7 @@ int take_window(struct reader *r, const struct fact *fact)
 
 int take_place(struct reader *r, const struct fact *fact)
 {
-	const char *host = fact_text(fact, "host"), *state = fact_text(fact, "state");
+	const char *host = fact_text(fact, FIELD_HOST), *state = fact_text(fact, FIELD_STATE);
 	struct move *m = move_of(r, fact);
 	struct place *place = NULL;
 
@@ -265,21 +265,21 @@ int take_integrity(struct reader *r, const struct fact *fact)
 
 	if (!m)
 		return 0;
-	m->integrity_checked = fact_yes(fact, "checked");
-	m->integrity_ok = m->integrity_checked && fact_yes(fact, "ok");
-	set_text(r, &m->integrity_detail, fact_text(fact, "detail"));
+	m->integrity_checked = fact_yes(fact, FIELD_CHECKED);
+	m->integrity_ok = m->integrity_checked && fact_yes(fact, FIELD_OK);
+	set_text(r, &m->integrity_detail, fact_text(fact, FIELD_DETAIL));
 	return 0;
 }
 
 int take_run_end(struct reader *r, const struct fact *fact)
 {
 	struct move *m = move_of(r, fact);
-	const char *why = fact_text(fact, "why"), *code = fact_text(fact, "code");
+	const char *why = fact_text(fact, FIELD_WHY), *code = fact_text(fact, FIELD_CODE);
 
 	if (!m)
 		return 0;
 	m->end_ns = folder_time(r, fact->ns);
-	if (!fact_yes(fact, "completed"))
+	if (!fact_yes(fact, FIELD_COMPLETED))
 		set_text(r, &m->broke_off, why && *why ? why : "the run was not completed");
 	m->set_up_failed = m->broke_off && code && folder_state_of(code) == FOLDER_SET_UP_FAILED;
 	return 0;
@@ -288,7 +288,7 @@ int take_run_end(struct reader *r, const struct fact *fact)
 int take_folder(struct reader *r, const struct fact *fact)
 {
 	int64_t at_ns = folder_time(r, fact->ns);
-	const char *state = fact_text(fact, "state");
+	const char *state = fact_text(fact, FIELD_STATE);
 
 	if (at_ns < r->closed_ns)
 		return 0;
@@ -299,19 +299,19 @@ int take_folder(struct reader *r, const struct fact *fact)
 
 int take_watch(struct reader *r, const struct fact *fact)
 {
-	const char *command = fact_text(fact, "command"), *bound = fact_text(fact, "bound");
+	const char *command = fact_text(fact, FIELD_COMMAND), *bound = fact_text(fact, FIELD_BOUND);
 
 	if (!command || !*command ||
-		(bound && strcmp(bound, "none") != 0 && fact_stamp(fact, "bound") <= 0))
+		(bound && strcmp(bound, BOUND_NONE) != 0 && fact_stamp(fact, FIELD_BOUND) <= 0))
 		return -1;
 	snprintf(r->t->watched_by, sizeof(r->t->watched_by), "%s", command);
-	r->t->watch_bound_ns = fact_stamp(fact, "bound");
+	r->t->watch_bound_ns = fact_stamp(fact, FIELD_BOUND);
 	return 0;
 }
 
 int take_mark(struct reader *r, const struct fact *fact)
 {
-	const char *what = fact_text(fact, "what");
+	const char *what = fact_text(fact, FIELD_WHAT);
 	enum mark_event event = mark_event_of(what ? what : "");
 	struct mark *mark;
 

@@ -136,12 +136,12 @@ static void series_drop(struct series *s)
 static size_t series_of(struct reader *r, const struct fact *fact, enum probe_kind kind)
 {
 	struct timeline *t = r->t;
-	const char *role = fact_text(fact, "role");
+	const char *role = fact_text(fact, FIELD_ROLE);
 	struct series new = {.control = role && target_role_of(role) == ROLE_CONTROL,
 		.kind = kind,
-		.interval_ns = fact_stamp(fact, "interval"),
-		.pace_ns = fact_stamp(fact, "pace"),
-		.timeout_ns = fact_stamp(fact, "timeout"),
+		.interval_ns = fact_stamp(fact, FIELD_INTERVAL),
+		.pace_ns = fact_stamp(fact, FIELD_PACE),
+		.timeout_ns = fact_stamp(fact, FIELD_TIMEOUT),
 		.end_ns = NS_NONE,
 		.watched_to_ns = NS_NONE,
 		.watched_from_ns = NS_NONE};
@@ -149,10 +149,10 @@ static size_t series_of(struct reader *r, const struct fact *fact, enum probe_ki
 
 	if (new.pace_ns <= 0)
 		new.pace_ns = new.interval_ns;
-	new.station = reader_copy(r, fact_text(fact, "station"));
-	new.probe = reader_copy(r, fact_text(fact, "probe"));
-	new.target = reader_copy(r, fact_text(fact, "name"));
-	new.address = reader_copy(r, fact_text(fact, "address"));
+	new.station = reader_copy(r, fact_text(fact, FIELD_STATION));
+	new.probe = reader_copy(r, fact_text(fact, FIELD_PROBE));
+	new.target = reader_copy(r, fact_text(fact, FIELD_NAME));
+	new.address = reader_copy(r, fact_text(fact, FIELD_ADDRESS));
 	if (r->out_of_memory) {
 		series_drop(&new);
 		return SIZE_MAX;
@@ -198,9 +198,9 @@ static void add_watcher(struct reader *r, const struct target_number *target, en
 
 int take_target(struct reader *r, const struct fact *fact)
 {
-	int kind = kind_of(fact_text(fact, "kind"));
+	int kind = kind_of(fact_text(fact, FIELD_KIND));
 	struct target_number *target = target_of(r, fact);
-	const char *name = fact_text(fact, "name");
+	const char *name = fact_text(fact, FIELD_NAME);
 	int64_t number;
 	char *end;
 
@@ -210,7 +210,7 @@ int take_target(struct reader *r, const struct fact *fact)
 	if (end == fact->subject || *end || number < 0 || !name)
 		return -1;
 	if (has_probes((enum probe_kind)kind) &&
-		(fact_stamp(fact, "interval") <= 0 || fact_stamp(fact, "timeout") <= 0))
+		(fact_stamp(fact, FIELD_INTERVAL) <= 0 || fact_stamp(fact, FIELD_TIMEOUT) <= 0))
 		return -1;
 	if (!target)
 		target = add_target(r, number);
@@ -221,7 +221,7 @@ int take_target(struct reader *r, const struct fact *fact)
 	free(target->name);
 	free(target->station);
 	target->name = reader_copy(r, name);
-	target->station = reader_copy(r, fact_text(fact, "station"));
+	target->station = reader_copy(r, fact_text(fact, FIELD_STATION));
 	target->series = SIZE_MAX;
 	if (has_probes((enum probe_kind)kind))
 		target->series = series_of(r, fact, (enum probe_kind)kind);
@@ -247,7 +247,7 @@ int take_answer(struct reader *r, const struct fact *fact)
 {
 	const struct series *s = series_by_fact(r, fact);
 	struct raw_series *raw = raw_of(r, fact);
-	int64_t sent = fact_stamp(fact, "sent"), seq = fact_number(fact, "seq", -1);
+	int64_t sent = fact_stamp(fact, FIELD_SENT), seq = fact_number(fact, FIELD_SEQ, -1);
 	struct raw_probe *p;
 
 	if (seq < 0 || (sent != NS_NONE && sent > fact->ns + (s ? early_most(s) : 0)))
@@ -265,7 +265,7 @@ int take_answer(struct reader *r, const struct fact *fact)
 int take_unanswered(struct reader *r, const struct fact *fact)
 {
 	struct raw_series *raw = raw_of(r, fact);
-	int64_t sent = fact_stamp(fact, "sent"), seq = fact_number(fact, "seq", -1);
+	int64_t sent = fact_stamp(fact, FIELD_SENT), seq = fact_number(fact, FIELD_SEQ, -1);
 	struct raw_probe *p;
 
 	if (seq < 0 || sent == NS_NONE)
@@ -275,7 +275,7 @@ int take_unanswered(struct reader *r, const struct fact *fact)
 	p = add_probe(r, raw, seq);
 	if (p) {
 		p->sent_ns = folder_time(r, sent);
-		p->error = fact_text(fact, "icmp") || fact_text(fact, "errno");
+		p->error = fact_text(fact, FIELD_ICMP) || fact_text(fact, FIELD_ERRNO);
 	}
 	return 0;
 }
@@ -283,7 +283,7 @@ int take_unanswered(struct reader *r, const struct fact *fact)
 int take_duplicate(struct reader *r, const struct fact *fact)
 {
 	struct raw_series *raw = raw_of(r, fact);
-	int64_t seq = fact_number(fact, "seq", -1);
+	int64_t seq = fact_number(fact, FIELD_SEQ, -1);
 	struct raw_probe *p;
 
 	if (seq < 0)
@@ -301,14 +301,14 @@ int take_duplicate(struct reader *r, const struct fact *fact)
 static int take_run_line(struct reader *r, const struct fact *fact, bool answered)
 {
 	struct raw_series *raw = raw_of(r, fact);
-	struct raw_run run = {.first = fact_number(fact, "first", -1),
-		.n = fact_number(fact, "n", -1),
-		.from_ns = fact_stamp(fact, "from"),
-		.to_ns = fact_stamp(fact, "to"),
+	struct raw_run run = {.first = fact_number(fact, FIELD_FIRST, -1),
+		.n = fact_number(fact, FIELD_N, -1),
+		.from_ns = fact_stamp(fact, FIELD_FROM),
+		.to_ns = fact_stamp(fact, FIELD_TO),
 		.segment = RAW_SEGMENT(r->segment),
 		.answered = answered,
 		.silence_ns = NS_NONE,
-		.silence_from_ns = fact_stamp(fact, "after")};
+		.silence_from_ns = fact_stamp(fact, FIELD_AFTER)};
 
 	if (run.first < 0 || run.n < 1 || run.n > RUN_PROBES_MAX || run.from_ns == NS_NONE ||
 		run.to_ns < run.from_ns || run.first > STAMP_MAX)
@@ -323,7 +323,7 @@ static int take_run_line(struct reader *r, const struct fact *fact, bool answere
 	run.to_ns = folder_time(r, run.to_ns);
 	run.silence_from_ns = folder_time(r, run.silence_from_ns);
 	if (run.silence_from_ns != NS_NONE && run.silence_from_ns < run.to_ns)
-		run.silence_ns = fact_number(fact, "silence", NS_NONE);
+		run.silence_ns = fact_number(fact, FIELD_SILENCE, NS_NONE);
 	raw->run[raw->run_count++] = run;
 	return 0;
 }
@@ -332,10 +332,10 @@ static int take_run_line(struct reader *r, const struct fact *fact, bool answere
 static struct trip_summary *add_summary(
 	struct reader *r, struct series *s, const struct fact *fact, struct trip_summary t)
 {
-	t.from_ns = folder_time(r, fact_stamp(fact, "from"));
-	t.to_ns = folder_time(r, fact_stamp(fact, "to"));
-	t.count = (size_t)fact_number(fact, "n", 0);
-	t.fastest_ns = fact_number(fact, "fastest", NS_NONE);
+	t.from_ns = folder_time(r, fact_stamp(fact, FIELD_FROM));
+	t.to_ns = folder_time(r, fact_stamp(fact, FIELD_TO));
+	t.count = (size_t)fact_number(fact, FIELD_N, 0);
+	t.fastest_ns = fact_number(fact, FIELD_FASTEST, NS_NONE);
 	if (t.fastest_ns > t.median_ns || t.median_ns > t.p99_ns || t.p99_ns > t.p999_ns) {
 		reader_note(r, "%s.tsv:%zu: round trips that contradict each other, left out",
 			r->file->name, r->line);
@@ -352,14 +352,14 @@ static struct trip_summary *add_summary(
 int take_ok(struct reader *r, const struct fact *fact)
 {
 	struct series *s = series_by_fact(r, fact);
-	struct trip_summary t = {.median_ns = fact_number(fact, "median", NS_NONE),
-		.p99_ns = fact_number(fact, "p99", NS_NONE),
-		.p999_ns = fact_number(fact, "p999", NS_NONE)};
+	struct trip_summary t = {.median_ns = fact_number(fact, FIELD_MEDIAN, NS_NONE),
+		.p99_ns = fact_number(fact, FIELD_P99, NS_NONE),
+		.p999_ns = fact_number(fact, FIELD_P999, NS_NONE)};
 
 	if (take_run_line(r, fact, true))
 		return -1;
 	/* Others tell of their round trips in `trips`. */
-	if (s && fact_text(fact, "fastest"))
+	if (s && fact_text(fact, FIELD_FASTEST))
 		add_summary(r, s, fact, t);
 	return 0;
 }
@@ -409,15 +409,15 @@ int take_trips(struct reader *r, const struct fact *fact)
 {
 	struct series *s = series_by_fact(r, fact);
 	uint64_t counts[HISTOGRAM_BUCKETS] = {0}, sum = 0;
-	size_t n = read_buckets(fact_text(fact, "buckets"), counts);
-	int64_t from = fact_stamp(fact, "from");
+	size_t n = read_buckets(fact_text(fact, FIELD_BUCKETS), counts);
+	int64_t from = fact_stamp(fact, FIELD_FROM);
 	struct trip_summary *t;
 
 	for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
 		sum += counts[i];
-	if (!n || from == NS_NONE || fact_stamp(fact, "to") < from ||
-		fact_stamp(fact, "fastest") == NS_NONE ||
-		(int64_t)sum != fact_number(fact, "n", -1))
+	if (!n || from == NS_NONE || fact_stamp(fact, FIELD_TO) < from ||
+		fact_stamp(fact, FIELD_FASTEST) == NS_NONE ||
+		(int64_t)sum != fact_number(fact, FIELD_N, -1))
 		return -1;
 	if (!s)
 		return 0;
@@ -450,15 +450,15 @@ static int disturb(struct reader *r, enum disturbance_kind kind, int64_t from_ns
 
 int take_late_tick(struct reader *r, const struct fact *fact)
 {
-	return disturb(r, DISTURBED_LATE, folder_time(r, fact_stamp(fact, "from")),
+	return disturb(r, DISTURBED_LATE, folder_time(r, fact_stamp(fact, FIELD_FROM)),
 		folder_time(r, fact->ns));
 }
 
 int take_drops(struct reader *r, const struct fact *fact)
 {
-	if (fact_number(fact, "count", 1) == 0)
+	if (fact_number(fact, FIELD_COUNT, 1) == 0)
 		return 0;
-	return disturb(r, DISTURBED_DROPS, folder_time(r, fact_stamp(fact, "from")),
+	return disturb(r, DISTURBED_DROPS, folder_time(r, fact_stamp(fact, FIELD_FROM)),
 		folder_time(r, fact->ns));
 }
 
@@ -471,7 +471,7 @@ void probe_segment_begin(struct reader *r, int64_t begin_ns)
 
 int take_note(struct reader *r, const struct fact *fact)
 {
-	const char *text = fact_text(fact, "text");
+	const char *text = fact_text(fact, FIELD_TEXT);
 
 	if (!text)
 		return -1;
@@ -486,8 +486,8 @@ int take_note(struct reader *r, const struct fact *fact)
 int take_summary(struct reader *r, const struct fact *fact)
 {
 	struct series *s = series_by_fact(r, fact);
-	int64_t last_ns = folder_time(r, fact_stamp(fact, "last")), spread_ns, unsure_ns;
-	int64_t first_ns = folder_time(r, fact_stamp(fact, "first"));
+	int64_t last_ns = folder_time(r, fact_stamp(fact, FIELD_LAST)), spread_ns, unsure_ns;
+	int64_t first_ns = folder_time(r, fact_stamp(fact, FIELD_FIRST));
 
 	if (!s)
 		return 0;
@@ -497,10 +497,10 @@ int take_summary(struct reader *r, const struct fact *fact)
 		s->watched_to_ns = last_ns;
 	if (first_ns != NS_NONE && (s->watched_from_ns == NS_NONE || first_ns < s->watched_from_ns))
 		s->watched_from_ns = first_ns;
-	spread_ns = fact_stamp(fact, "spread");
+	spread_ns = fact_stamp(fact, FIELD_SPREAD);
 	if (spread_ns > s->stamp_spread_ns)
 		s->stamp_spread_ns = spread_ns;
-	unsure_ns = fact_stamp(fact, "unsure");
+	unsure_ns = fact_stamp(fact, FIELD_UNSURE);
 	if (unsure_ns > s->answer_unsure_ns)
 		s->answer_unsure_ns = unsure_ns;
 	return 0;

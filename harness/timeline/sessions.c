@@ -17,7 +17,7 @@ static char *probe_of(struct reader *r, const struct target_number *target)
 /* "ETIMEDOUT (the host is down)", of which either may be missing. */
 static void copy_error(char *buf, size_t size, const struct fact *fact)
 {
-	const char *error = fact_text(fact, "error"), *why = fact_text(fact, "why");
+	const char *error = fact_text(fact, FIELD_ERROR), *why = fact_text(fact, FIELD_WHY);
 
 	if (error && why)
 		snprintf(buf, size, "%s (%s)", error, why);
@@ -28,7 +28,7 @@ static void copy_error(char *buf, size_t size, const struct fact *fact)
 int take_session(struct reader *r, const struct fact *fact)
 {
 	const struct target_number *target = target_of(r, fact);
-	const char *what = fact_text(fact, "what");
+	const char *what = fact_text(fact, FIELD_WHAT);
 	struct timeline *t = r->t;
 	struct session_event *event;
 
@@ -46,8 +46,8 @@ int take_session(struct reader *r, const struct fact *fact)
 		.station = reader_copy(r, target->station),
 		.probe = probe_of(r, target),
 		.at_ns = folder_time(r, fact->ns),
-		.state_kept = fact_yes(fact, "kept"),
-		.errno_code = fact_number(fact, "errno", 0)};
+		.state_kept = fact_yes(fact, FIELD_KEPT),
+		.errno_code = fact_number(fact, FIELD_ERRNO, 0)};
 	copy_error(event->error, sizeof(event->error), fact);
 	return 0;
 }
@@ -55,8 +55,8 @@ int take_session(struct reader *r, const struct fact *fact)
 int take_try(struct reader *r, const struct fact *fact)
 {
 	const struct target_number *target = target_of(r, fact);
-	const char *outcome = fact_text(fact, "outcome");
-	int64_t from_ns = fact_stamp(fact, "from");
+	const char *outcome = fact_text(fact, FIELD_OUTCOME);
+	int64_t from_ns = fact_stamp(fact, FIELD_FROM);
 	struct timeline *t = r->t;
 	struct session_try *try;
 
@@ -76,7 +76,7 @@ int take_try(struct reader *r, const struct fact *fact)
 		.at_ns = folder_time(r, fact->ns),
 		.connected = try_outcome_of(outcome) == TRY_CONNECTED,
 		.given_up = try_outcome_of(outcome) == TRY_GIVEN_UP,
-		.errno_code = fact_number(fact, "errno", 0)};
+		.errno_code = fact_number(fact, FIELD_ERRNO, 0)};
 	copy_error(try->error, sizeof(try->error), fact);
 	return 0;
 }

@@ -8,7 +8,7 @@
 static int add_sighting(struct reader *r, const struct fact *fact, enum sighting_kind what)
 {
 	const struct target_number *target = target_of(r, fact);
-	int64_t utc = fact_stamp(fact, "at");
+	int64_t utc = fact_stamp(fact, FIELD_AT);
 	struct timeline *t = r->t;
 	struct sighting *s;
 
@@ -26,13 +26,13 @@ static int add_sighting(struct reader *r, const struct fact *fact, enum sighting
 		.target = reader_copy(r, target->name),
 		.station = reader_copy(r, target->station),
 		.at_ns = folder_time(r, fact->ns),
-		.silence_ns = fact_stamp(fact, "silence")};
+		.silence_ns = fact_stamp(fact, FIELD_SILENCE)};
 	return 0;
 }
 
 int take_announce(struct reader *r, const struct fact *fact)
 {
-	const char *what = fact_text(fact, "what");
+	const char *what = fact_text(fact, FIELD_WHAT);
 
 	return what ? add_sighting(r, fact, sighting_of(what)) : -1;
 }
@@ -45,7 +45,7 @@ int take_frame(struct reader *r, const struct fact *fact)
 int take_neighbour(struct reader *r, const struct fact *fact)
 {
 	const struct target_number *target = target_of(r, fact);
-	const char *state = fact_text(fact, "state"), *mac = fact_text(fact, "mac");
+	const char *state = fact_text(fact, FIELD_STATE), *mac = fact_text(fact, FIELD_MAC);
 	struct timeline *t = r->t;
 	struct neighbour_change *n;
 
@@ -69,7 +69,7 @@ int take_neighbour(struct reader *r, const struct fact *fact)
 int take_forwarding(struct reader *r, const struct fact *fact)
 {
 	const struct target_number *target = target_of(r, fact);
-	const char *what = fact_text(fact, "what"), *port = fact_text(fact, "port");
+	const char *what = fact_text(fact, FIELD_WHAT), *port = fact_text(fact, FIELD_PORT);
 	struct timeline *t = r->t;
 	struct forwarding_change *f;
 

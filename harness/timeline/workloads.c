@@ -21,13 +21,13 @@ static struct work *work_find(struct reader *r, const struct fact *fact, const c
 
 static int work_begin(struct reader *r, const struct fact *fact, const char *name)
 {
-	const char *case_name = fact_text(fact, "case"), *vm = fact_text(fact, "vm");
-	const char *kind = fact_text(fact, "kind");
-	int64_t run = fact_number(fact, "run", 0);
+	const char *case_name = fact_text(fact, FIELD_CASE), *vm = fact_text(fact, FIELD_VM);
+	const char *kind = fact_text(fact, FIELD_KIND);
+	int64_t run = fact_number(fact, FIELD_RUN, 0);
 	struct timeline *t = r->t;
 	struct work *w;
 
-	if (!case_name || !vm || !kind || !fact_text(fact, "moved") || run < 1)
+	if (!case_name || !vm || !kind || !fact_text(fact, FIELD_MOVED) || run < 1)
 		return -1;
 	if (VEC_ROOM(t->works, t->work_count, t->work_room) ||
 		VEC_ROOM(r->work_subjects, r->work_subject_count, r->work_subject_room)) {
@@ -45,9 +45,9 @@ static int work_begin(struct reader *r, const struct fact *fact, const char *nam
 		.name = reader_copy(r, name),
 		.file = reader_copy(r, ""),
 		.why = reader_copy(r, ""),
-		.moved = fact_yes(fact, "moved"),
-		.bytes = fact_number(fact, "bytes", NS_NONE),
-		.asked_rate_bps = fact_number(fact, "asked_rate", NS_NONE),
+		.moved = fact_yes(fact, FIELD_MOVED),
+		.bytes = fact_number(fact, FIELD_BYTES, NS_NONE),
+		.asked_rate_bps = fact_number(fact, FIELD_ASKED_RATE, NS_NONE),
 		.start_ns = folder_time(r, fact->ns),
 		.written_ns = NS_NONE,
 		.end_ns = NS_NONE};
@@ -57,7 +57,7 @@ static int work_begin(struct reader *r, const struct fact *fact, const char *nam
 
 static void add_progress(struct reader *r, struct work *w, const struct fact *fact)
 {
-	int64_t percent = fact_number(fact, "percent", -1);
+	int64_t percent = fact_number(fact, FIELD_PERCENT, -1);
 
 	if (percent < 0 || percent > 100)
 		return;
@@ -72,18 +72,19 @@ static void add_progress(struct reader *r, struct work *w, const struct fact *fa
 
 static void take_rate(struct reader *r, struct work *w, const struct fact *fact)
 {
-	int64_t rate_bps = fact_number(fact, "rate", NS_NONE);
-	const char *state = fact_text(fact, "state");
+	int64_t rate_bps = fact_number(fact, FIELD_RATE, NS_NONE);
+	const char *state = fact_text(fact, FIELD_STATE);
 
-	if (rate_bps < 0 || !fact_text(fact, "held") || !state ||
+	if (rate_bps < 0 || !fact_text(fact, FIELD_HELD) || !state ||
 		work_state_of(state) != WORK_RUNNING)
 		return;
 	if (VEC_ROOM(w->looks, w->look_count, w->look_room)) {
 		r->out_of_memory = true;
 		return;
 	}
-	w->looks[w->look_count++] = (struct work_rate){
-		.at_ns = folder_time(r, fact->ns), .bps = rate_bps, .held = fact_yes(fact, "held")};
+	w->looks[w->look_count++] = (struct work_rate){.at_ns = folder_time(r, fact->ns),
+		.bps = rate_bps,
+		.held = fact_yes(fact, FIELD_HELD)};
 }
 
 static void set_text(struct reader *r, char **to, const char *text)
@@ -100,8 +101,8 @@ static void set_text(struct reader *r, char **to, const char *text)
  */
 static void written_unseen(struct work *w, const struct fact *fact, int64_t seen_ns)
 {
-	int64_t elapsed_ns = fact_number(fact, "elapsed", NS_NONE);
-	const char *word = fact_text(fact, "state");
+	int64_t elapsed_ns = fact_number(fact, FIELD_ELAPSED, NS_NONE);
+	const char *word = fact_text(fact, FIELD_STATE);
 	enum work_state state = word ? work_state_of(word) : WORK_UNTOLD;
 
 	if (w->written_ns != NS_NONE)
@@ -121,8 +122,8 @@ static void written_unseen(struct work *w, const struct fact *fact, int64_t seen
 /* Why it is not right; where more than what it names is not, how many are. */
 static void set_why(struct reader *r, struct work *w, const struct fact *fact)
 {
-	int64_t bad = fact_number(fact, "bad", NS_NONE);
-	const char *why = fact_text(fact, "why");
+	int64_t bad = fact_number(fact, FIELD_BAD, NS_NONE);
+	const char *why = fact_text(fact, FIELD_WHY);
 	char *counted;
 
 	if (!why || bad < 2) {
@@ -139,8 +140,8 @@ static void set_why(struct reader *r, struct work *w, const struct fact *fact)
 
 int take_work(struct reader *r, const struct fact *fact)
 {
-	const char *name = fact_text(fact, "name"), *what = fact_text(fact, "what");
-	const char *state = fact_text(fact, "state");
+	const char *name = fact_text(fact, FIELD_NAME), *what = fact_text(fact, FIELD_WHAT);
+	const char *state = fact_text(fact, FIELD_STATE);
 	enum work_event event;
 	int64_t seen_ns;
 	struct work *w;
@@ -165,17 +166,17 @@ int take_work(struct reader *r, const struct fact *fact)
 	if (event != WORK_EVENT_END)
 		return 0;
 	w->state = work_state_of(state ? state : "");
-	set_text(r, &w->file, fact_text(fact, "file"));
+	set_text(r, &w->file, fact_text(fact, FIELD_FILE));
 	set_why(r, w, fact);
 	return 0;
 }
 
 int take_guest_clock(struct reader *r, const struct fact *fact)
 {
-	const char *what = fact_text(fact, "what");
+	const char *what = fact_text(fact, FIELD_WHAT);
 	struct move *m = move_of(r, fact);
 	struct guest_clock *clock;
-	int64_t asked_ns = fact_stamp(fact, "asked"), told_ns = fact_stamp(fact, "told");
+	int64_t asked_ns = fact_stamp(fact, FIELD_ASKED), told_ns = fact_stamp(fact, FIELD_TOLD);
 
 	if (!what || asked_ns == NS_NONE || told_ns < asked_ns)
 		return -1;
@@ -184,9 +185,9 @@ int take_guest_clock(struct reader *r, const struct fact *fact)
 	clock = clock_reading_of(what) == CLOCK_BEFORE ? &m->clock_before : &m->clock_after;
 	*clock = (struct guest_clock){.asked_ns = folder_time(r, asked_ns),
 		.told_ns = folder_time(r, told_ns),
-		.mono_ns = fact_stamp(fact, "mono"),
-		.jump_ns = fact_stamp(fact, "jump"),
-		.known = fact_stamp(fact, "mono") != NS_NONE};
+		.mono_ns = fact_stamp(fact, FIELD_MONO),
+		.jump_ns = fact_stamp(fact, FIELD_JUMP),
+		.known = fact_stamp(fact, FIELD_MONO) != NS_NONE};
 	return 0;
 }
 

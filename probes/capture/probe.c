@@ -244,13 +244,14 @@ static void note(struct probe *p, size_t i, enum sighting_kind what, int64_t at_
 
 	snprintf(subject, sizeof(subject), "%u", p->config->targets[i].number);
 	if (p->last_ns[i] && silence_ns >= SILENCE_NS)
-		FACT(p->config->log, ns, FACT_FRAME, subject, FI("at", at_utc_ns),
-			FS("clock", "utc"), FI("silence", silence_ns));
+		FACT(p->config->log, ns, FACT_FRAME, subject, FI(FIELD_AT, at_utc_ns),
+			FS(FIELD_CLOCK, STAMPS_UTC), FI(FIELD_SILENCE, silence_ns));
 	p->last_ns[i] = ns;
 	if (what == SIGHTING_FRAME)
 		return;
-	FACT(p->config->log, ns, FACT_ANNOUNCE, subject, FI("at", at_utc_ns), FS("clock", "utc"),
-		FS("what", sighting_name(what)), FS("mac", frame_mac_text(p->hosts[i].mac, mac)));
+	FACT(p->config->log, ns, FACT_ANNOUNCE, subject, FI(FIELD_AT, at_utc_ns),
+		FS(FIELD_CLOCK, STAMPS_UTC), FS(FIELD_WHAT, sighting_name(what)),
+		FS(FIELD_MAC, frame_mac_text(p->hosts[i].mac, mac)));
 }
 
 static void take_frame(u_char *user, const struct pcap_pkthdr *header, const u_char *bytes)
@@ -278,8 +279,8 @@ static void count_drops(struct probe *p)
 	p->received = stat.ps_recv;
 	dropped = (uint64_t)stat.ps_drop + stat.ps_ifdrop;
 	if (dropped > p->dropped)
-		FACT(p->config->log, clock_mono_ns(), FACT_DROPS, "-", FI("from", p->counted_ns),
-			FI("count", dropped - p->dropped));
+		FACT(p->config->log, clock_mono_ns(), FACT_DROPS, "-",
+			FI(FIELD_FROM, p->counted_ns), FI(FIELD_COUNT, dropped - p->dropped));
 	p->dropped = dropped;
 	p->counted_ns = before;
 }
@@ -314,8 +315,8 @@ static int capture_stop(struct probe *p, struct err *e)
 	p->started = false;
 	p->flushed_ns = 0;
 	rc = capture_drain(p, NULL, 0, e);
-	FACT(p->config->log, clock_mono_ns(), FACT_PCAP, "-", FS("file", p->file),
-		FI("received", p->received), FI("dropped", p->dropped));
+	FACT(p->config->log, clock_mono_ns(), FACT_PCAP, "-", FS(FIELD_FILE, p->file),
+		FI(FIELD_RECEIVED, p->received), FI(FIELD_DROPPED, p->dropped));
 	return rc < 0 ? -1 : 0;
 }
 

@@ -49,8 +49,8 @@ static int64_t read_switches(int thread)
 static void write_ticks(struct audit *audit, struct fact_log *log, int64_t now_ns)
 {
 	char keys[LATE_BUCKETS][24];
-	struct fact_field fields[LATE_BUCKETS + 2] = {FI("from", audit->from_ns),
-		FI("worst", audit->worst_ns)};
+	struct fact_field fields[LATE_BUCKETS + 2] = {
+		FI(FIELD_FROM, audit->from_ns), FI(FIELD_WORST, audit->worst_ns)};
 	size_t count = 2;
 
 	for (size_t i = 0; i < LATE_BUCKETS; i++) {
@@ -59,9 +59,9 @@ static void write_ticks(struct audit *audit, struct fact_log *log, int64_t now_n
 		if (n == audit->written[i])
 			continue;
 		if (i < LATE_BUCKETS - 1)
-			snprintf(keys[i], sizeof(keys[i]), "under_%luus", 1UL << i);
+			snprintf(keys[i], sizeof(keys[i]), FIELD_UNDER_US, 1UL << i);
 		else
-			snprintf(keys[i], sizeof(keys[i]), "over");
+			snprintf(keys[i], sizeof(keys[i]), FIELD_OVER);
 		fields[count++] = (struct fact_field)FI(keys[i], n - audit->written[i]);
 		audit->written[i] = n;
 	}
@@ -86,9 +86,9 @@ void audit_sample(struct audit *audit, struct fact_log *log, int64_t now_ns)
 	if (!from_ns)
 		audit->from_ns = now_ns;
 	else if (steal_ns > audit->steal_ns || switches > audit->switches)
-		FACT(log, now_ns, FACT_STOLEN, "-", FI("from", from_ns),
-			FI("steal", steal_ns - audit->steal_ns),
-			FI("switches", switches - audit->switches), FI("late", worst_ns));
+		FACT(log, now_ns, FACT_STOLEN, "-", FI(FIELD_FROM, from_ns),
+			FI(FIELD_STEAL, steal_ns - audit->steal_ns),
+			FI(FIELD_SWITCHES, switches - audit->switches), FI(FIELD_LATE, worst_ns));
 	audit->steal_ns = steal_ns;
 	audit->switches = switches;
 	audit->sampled_ns = now_ns;

@@ -176,8 +176,8 @@ void recorder_take(struct recorder *recorder, struct record_ring *ring)
 	while (record_take(ring, &record))
 		take_one(recorder, &record);
 	if (lost)
-		FACT(config->log, now, FACT_DROPS, "-", FI("from", recorder->taken_ns),
-			FI("count", lost));
+		FACT(config->log, now, FACT_DROPS, "-", FI(FIELD_FROM, recorder->taken_ns),
+			FI(FIELD_COUNT, lost));
 	recorder->taken_ns = now;
 	runs_flush(recorder, now);
 }

@@ -14,18 +14,19 @@ void recorder_declare(const struct probe_config *config, const char *kind)
 		char subject[16];
 
 		snprintf(subject, sizeof(subject), "%u", target->number);
-		FACT(config->log, now, FACT_TARGET, subject, FS("name", target->name),
-			FS("address", target->address),
-			FS("role", target_role_name(target->control ? ROLE_CONTROL : ROLE_VM)),
-			FS("kind", kind), FS("probe", config->name), FS("station", config->station),
-			FI("interval", config->interval_ns), FI("timeout", config->timeout_ns));
+		FACT(config->log, now, FACT_TARGET, subject, FS(FIELD_NAME, target->name),
+			FS(FIELD_ADDRESS, target->address),
+			FS(FIELD_ROLE, target_role_name(target->control ? ROLE_CONTROL : ROLE_VM)),
+			FS(FIELD_KIND, kind), FS(FIELD_PROBE, config->name),
+			FS(FIELD_STATION, config->station), FI(FIELD_INTERVAL, config->interval_ns),
+			FI(FIELD_TIMEOUT, config->timeout_ns));
 	}
 }
 
 static void write_answer(struct recorder *recorder, const struct record *r)
 {
-	struct fact_field fields[] = {FI("sent", r->sent_ns), FI("seq", r->seq),
-		FI("reported", r->reported_ns)};
+	struct fact_field fields[] = {FI(FIELD_SENT, r->sent_ns), FI(FIELD_SEQ, r->seq),
+		FI(FIELD_REPORTED, r->reported_ns)};
 
 	fact_write(recorder->config->log, r->ns, FACT_ANSWER, recorder->targets[r->target].subject,
 		fields, r->reported_ns == NS_NONE ? 2 : 3);
@@ -34,30 +35,30 @@ static void write_answer(struct recorder *recorder, const struct record *r)
 static void write_unanswered(struct recorder *recorder, const struct record *r)
 {
 	char from[INET6_ADDRSTRLEN] = "", icmp[16];
-	struct fact_field fields[5] = {FI("sent", r->sent_ns), FI("seq", r->seq)};
+	struct fact_field fields[5] = {FI(FIELD_SENT, r->sent_ns), FI(FIELD_SEQ, r->seq)};
 	size_t count = 2;
 
 	if (r->from_family) {
 		inet_ntop(r->from_family, r->from, from, sizeof(from));
 		snprintf(icmp, sizeof(icmp), "%u/%u", r->icmp_type, r->icmp_code);
-		fields[count++] = (struct fact_field)FS("icmp", icmp);
-		fields[count++] = (struct fact_field)FS("from", from);
+		fields[count++] = (struct fact_field)FS(FIELD_ICMP, icmp);
+		fields[count++] = (struct fact_field)FS(FIELD_FROM, from);
 	}
 	if (r->error)
-		fields[count++] = (struct fact_field)FI("errno", r->error);
+		fields[count++] = (struct fact_field)FI(FIELD_ERRNO, r->error);
 	fact_write(recorder->config->log, r->ns, FACT_UNANSWERED,
 		recorder->targets[r->target].subject, fields, count);
 }
 
 static void write_session(struct recorder *recorder, const struct record *r)
 {
-	struct fact_field fields[2] = {FS("what", session_event_name(r->what))};
+	struct fact_field fields[2] = {FS(FIELD_WHAT, session_event_name(r->what))};
 	size_t count = 1;
 
 	if (r->error)
-		fields[count++] = (struct fact_field)FI("errno", r->error);
+		fields[count++] = (struct fact_field)FI(FIELD_ERRNO, r->error);
 	else if (r->what == SESSION_EVENT_STATE)
-		fields[count++] = (struct fact_field)FB("kept", r->kept);
+		fields[count++] = (struct fact_field)FB(FIELD_KEPT, r->kept);
 	fact_write(recorder->config->log, r->ns, FACT_SESSION, recorder->targets[r->target].subject,
 		fields, count);
 }
@@ -75,27 +76,30 @@ void record_write(struct recorder *recorder, const struct record *r)
 		break;
 	case RECORD_DUPLICATE:
 		FACT(log, r->ns, FACT_DUPLICATE, recorder->targets[r->target].subject,
-			FI("seq", r->seq));
+			FI(FIELD_SEQ, r->seq));
 		break;
 	case RECORD_LATE_TICK:
-		FACT(log, r->ns, FACT_LATE_TICK, "-", FI("from", r->sent_ns), FI("late", r->seq));
+		FACT(log, r->ns, FACT_LATE_TICK, "-", FI(FIELD_FROM, r->sent_ns),
+			FI(FIELD_LATE, r->seq));
 		break;
 	case RECORD_DROPS:
-		FACT(log, r->ns, FACT_DROPS, "-", FI("from", r->sent_ns), FI("count", r->seq));
+		FACT(log, r->ns, FACT_DROPS, "-", FI(FIELD_FROM, r->sent_ns),
+			FI(FIELD_COUNT, r->seq));
 		break;
 	case RECORD_SESSION:
 		write_session(recorder, r);
 		break;
 	case RECORD_UNSENT:
-		FACT(log, r->ns, FACT_UNSENT, "-", FI("from", r->sent_ns), FI("count", r->seq),
-			FI("errno", r->error));
+		FACT(log, r->ns, FACT_UNSENT, "-", FI(FIELD_FROM, r->sent_ns),
+			FI(FIELD_COUNT, r->seq), FI(FIELD_ERRNO, r->error));
 		break;
 	case RECORD_PACE:
 		FACT(log, r->ns, FACT_PACE, recorder->targets[r->target].subject,
-			FI("interval", r->seq));
+			FI(FIELD_INTERVAL, r->seq));
 		break;
 	case RECORD_PACE_REFUSED:
-		FACT(log, r->ns, FACT_PACE, "-", FI("from", r->sent_ns), FI("refused", r->seq));
+		FACT(log, r->ns, FACT_PACE, "-", FI(FIELD_FROM, r->sent_ns),
+			FI(FIELD_REFUSED, r->seq));
 		break;
 	}
 }
@@ -103,15 +107,17 @@ void record_write(struct recorder *recorder, const struct record *r)
 void record_write_summary(struct recorder *recorder, const struct recorder_target *target,
 	int64_t now)
 {
-	struct fact_field fields[7] = {FI("sent", target->sent), FI("answered", target->answered),
-		FI("late", target->late), FI("foreign", target->foreign)};
+	struct fact_field fields[7] = {FI(FIELD_SENT, target->sent),
+		FI(FIELD_ANSWERED, target->answered), FI(FIELD_LATE, target->late),
+		FI(FIELD_FOREIGN, target->foreign)};
 	const struct lateness *lateness = target->lateness;
 
 	if (lateness) {
-		fields[4] = (struct fact_field)FI("late_1ms", atomic_load(&lateness->over_1ms));
-		fields[5] = (struct fact_field)FI("late_10ms", atomic_load(&lateness->over_10ms));
-		fields[6] = (struct fact_field)FI("late_100ms",
-			atomic_load(&lateness->over_100ms));
+		fields[4] = (struct fact_field)FI(FIELD_LATE_1MS, atomic_load(&lateness->over_1ms));
+		fields[5] =
+			(struct fact_field)FI(FIELD_LATE_10MS, atomic_load(&lateness->over_10ms));
+		fields[6] =
+			(struct fact_field)FI(FIELD_LATE_100MS, atomic_load(&lateness->over_100ms));
 	}
 	fact_write(recorder->config->log, now, FACT_SUMMARY, target->subject, fields,
 		lateness ? 7 : 4);

@@ -84,14 +84,14 @@ static void fail_pending(struct probe *p, struct rdp_target *t, int64_t at_ns, i
 static void put_failure(struct probe *p, const struct rdp_target *t, const struct fact *said,
 	enum fact_kind kind, struct fact_field *fields, size_t count)
 {
-	int64_t error = fact_number(said, "errno", 0);
+	int64_t error = fact_number(said, FIELD_ERRNO, 0);
 
 	if (error)
-		fields[count++] = (struct fact_field)FI("errno", error);
-	if (fact_text(said, "error"))
-		fields[count++] = (struct fact_field)FS("error", fact_text(said, "error"));
-	if (fact_text(said, "why"))
-		fields[count++] = (struct fact_field)FS("why", fact_text(said, "why"));
+		fields[count++] = (struct fact_field)FI(FIELD_ERRNO, error);
+	if (fact_text(said, FIELD_ERROR))
+		fields[count++] = (struct fact_field)FS(FIELD_ERROR, fact_text(said, FIELD_ERROR));
+	if (fact_text(said, FIELD_WHY))
+		fields[count++] = (struct fact_field)FS(FIELD_WHY, fact_text(said, FIELD_WHY));
 	fact_write(p->config->log, said->ns, kind, subject_of(p, t), fields, count);
 }
 
@@ -104,20 +104,21 @@ static void on_connecting(struct probe *p, struct rdp_target *t, const struct fa
 static void on_connected(struct probe *p, struct rdp_target *t, const struct fact *said)
 {
 	int64_t from_ns = t->began_ns == NS_NONE ? said->ns : t->began_ns;
-	int64_t took_ns = fact_number(said, "took", said->ns - from_ns);
+	int64_t took_ns = fact_number(said, FIELD_TOOK, said->ns - from_ns);
 
 	t->began_ns = NS_NONE;
 	if (t->trial) {
-		FACT(p->config->log, said->ns, FACT_TRY, subject_of(p, t), FI("from", from_ns),
-			FS("outcome", try_outcome_name(TRY_CONNECTED)), FI("took", took_ns));
+		FACT(p->config->log, said->ns, FACT_TRY, subject_of(p, t), FI(FIELD_FROM, from_ns),
+			FS(FIELD_OUTCOME, try_outcome_name(TRY_CONNECTED)),
+			FI(FIELD_TOOK, took_ns));
 		t->trying = false;
 		return;
 	}
 	t->held = t->connected = true;
 	t->running = false;
 	t->newest_ns = NS_NONE;
-	FACT(p->config->log, said->ns, FACT_SESSION, subject_of(p, t), FS("what", session_event_name(SESSION_EVENT_OPEN)),
-		FI("took", took_ns));
+	FACT(p->config->log, said->ns, FACT_SESSION, subject_of(p, t),
+		FS(FIELD_WHAT, session_event_name(SESSION_EVENT_OPEN)), FI(FIELD_TOOK, took_ns));
 }
 
 /*
@@ -126,8 +127,8 @@ static void on_connected(struct probe *p, struct rdp_target *t, const struct fac
  */
 static void on_refused(struct probe *p, struct rdp_target *t, const struct fact *said)
 {
-	const char *error = fact_text(said, "error"), *why = fact_text(said, "why");
-	struct fact_field fields[5] = {FS("what", session_event_name(SESSION_EVENT_REFUSED))};
+	const char *error = fact_text(said, FIELD_ERROR), *why = fact_text(said, FIELD_WHY);
+	struct fact_field fields[5] = {FS(FIELD_WHAT, session_event_name(SESSION_EVENT_REFUSED))};
 	int64_t from_ns = t->began_ns;
 
 	snprintf(t->why, sizeof(t->why), "%s%s%s", why ? why : "", why && error ? ", " : "",
@@ -139,11 +140,11 @@ static void on_refused(struct probe *p, struct rdp_target *t, const struct fact 
 	}
 	t->trial = false;
 	t->try_next_ns = said->ns + RDP_TRY_AGAIN_NS;
-	if (fact_text(said, "final"))
+	if (fact_text(said, FIELD_FINAL))
 		t->trying = false;
-	fields[0] = (struct fact_field)FI("from", from_ns == NS_NONE ? said->ns : from_ns);
+	fields[0] = (struct fact_field)FI(FIELD_FROM, from_ns == NS_NONE ? said->ns : from_ns);
 	fields[1] = (struct fact_field)FS(
-		"outcome", try_outcome_name(from_ns == NS_NONE ? TRY_GIVEN_UP : TRY_REFUSED));
+		FIELD_OUTCOME, try_outcome_name(from_ns == NS_NONE ? TRY_GIVEN_UP : TRY_REFUSED));
 	put_failure(p, t, said, FACT_TRY, fields, 2);
 }
 
@@ -166,17 +167,17 @@ static void on_input(struct probe *p, struct rdp_target *t, const struct fact *s
 	if (VEC_ROOM(t->pending, t->first + t->count, t->room))
 		return;
 	t->pending[t->first + t->count++] = (struct rdp_pending){
-		.theirs = fact_number(said, "seq", 0), .ours = t->seq++, .sent_ns = said->ns};
+		.theirs = fact_number(said, FIELD_SEQ, 0), .ours = t->seq++, .sent_ns = said->ns};
 }
 
 static void on_frame(struct probe *p, struct rdp_target *t, const struct fact *said)
 {
-	int64_t newest = fact_number(said, "answers", -1);
+	int64_t newest = fact_number(said, FIELD_ANSWERS, -1);
 
 	if (newest < 0) {
 		FACT(p->config->log, said->ns, FACT_UPDATE, subject_of(p, t),
-			FI("width", fact_number(said, "width", 0)),
-			FI("height", fact_number(said, "height", 0)));
+			FI(FIELD_WIDTH, fact_number(said, FIELD_WIDTH, 0)),
+			FI(FIELD_HEIGHT, fact_number(said, FIELD_HEIGHT, 0)));
 		return;
 	}
 	while (t->count && t->pending[t->first].theirs <= newest) {
@@ -192,28 +193,28 @@ static void on_frame(struct probe *p, struct rdp_target *t, const struct fact *s
 
 static void on_screen(struct probe *p, struct rdp_target *t, const struct fact *said)
 {
-	const char *what = fact_text(said, "what"), *hash = fact_text(said, "hash");
+	const char *what = fact_text(said, FIELD_WHAT), *hash = fact_text(said, FIELD_HASH);
 
-	FACT(p->config->log, said->ns, FACT_SCREEN, subject_of(p, t), FS("what", what ? what : ""),
-		FS("hash", hash ? hash : ""));
+	FACT(p->config->log, said->ns, FACT_SCREEN, subject_of(p, t),
+		FS(FIELD_WHAT, what ? what : ""), FS(FIELD_HASH, hash ? hash : ""));
 }
 
 static void on_state(struct probe *p, struct rdp_target *t, const struct fact *said)
 {
 	FACT(p->config->log, said->ns, FACT_SESSION, subject_of(p, t),
-		FS("what", session_event_name(SESSION_EVENT_STATE)),
-		FB("kept", fact_yes(said, "kept")));
+		FS(FIELD_WHAT, session_event_name(SESSION_EVENT_STATE)),
+		FB(FIELD_KEPT, fact_yes(said, FIELD_KEPT)));
 }
 
 static void on_disconnected(struct probe *p, struct rdp_target *t, const struct fact *said)
 {
-	struct fact_field fields[4] = {FS("what", session_event_name(SESSION_EVENT_DROP))};
+	struct fact_field fields[4] = {FS(FIELD_WHAT, session_event_name(SESSION_EVENT_DROP))};
 
 	t->connected = t->running = false;
 	t->lost = t->closing;
 	t->newest_ns = NS_NONE;
 	put_failure(p, t, said, FACT_SESSION, fields, 1);
-	fail_pending(p, t, said->ns, (int)fact_number(said, "errno", 0));
+	fail_pending(p, t, said->ns, (int)fact_number(said, FIELD_ERRNO, 0));
 }
 
 static void on_closed(struct probe *p, struct rdp_target *t, const struct fact *said)
@@ -225,7 +226,8 @@ static void on_closed(struct probe *p, struct rdp_target *t, const struct fact *
 	t->held = t->connected = t->running = t->closing = t->lost = false;
 	t->newest_ns = NS_NONE;
 	rdp_forget(t);
-	FACT(p->config->log, said->ns, FACT_SESSION, subject_of(p, t), FS("what", session_event_name(SESSION_EVENT_CLOSE)));
+	FACT(p->config->log, said->ns, FACT_SESSION, subject_of(p, t),
+		FS(FIELD_WHAT, session_event_name(SESSION_EVENT_CLOSE)));
 }
 
 /* What whoever reads the report has to know. */
@@ -234,12 +236,12 @@ static void put_note(struct probe *p, const struct rdp_target *t, int64_t ns, co
 	char note[512];
 
 	snprintf(note, sizeof(note), "%s: %s", p->config->targets[index_of(p, t)].name, text);
-	FACT(p->config->log, ns, FACT_NOTE, "-", FS("text", note));
+	FACT(p->config->log, ns, FACT_NOTE, "-", FS(FIELD_TEXT, note));
 }
 
 static void on_certificate(struct probe *p, struct rdp_target *t, const struct fact *said)
 {
-	const char *from = fact_text(said, "from"), *to = fact_text(said, "to");
+	const char *from = fact_text(said, FIELD_FROM), *to = fact_text(said, FIELD_TO);
 	char text[320];
 
 	snprintf(text, sizeof(text), "the RDP server's certificate changed from %.100s to %.100s",
@@ -249,7 +251,7 @@ static void on_certificate(struct probe *p, struct rdp_target *t, const struct f
 
 static void on_error(struct probe *p, struct rdp_target *t, const struct fact *said)
 {
-	const char *text = fact_text(said, "text");
+	const char *text = fact_text(said, FIELD_TEXT);
 
 	put_note(p, t, said->ns, text ? text : "an error without words");
 }

@@ -64,8 +64,8 @@ static void tell_announcements(struct probe *p, const struct probe_target *targe
 
 	while ((at_ns = sim_announced_after(p->world, target->name, at_ns)) != NS_NONE)
 		FACT(p->config->log, sim_now_ns(p->world), FACT_ANNOUNCE, subject,
-			FI("at", wall_ns(p, at_ns)), FS("clock", "utc"),
-			FS("what", sighting_name(SIGHTING_RARP)), FS("mac", target->mac));
+			FI(FIELD_AT, wall_ns(p, at_ns)), FS(FIELD_CLOCK, STAMPS_UTC),
+			FS(FIELD_WHAT, sighting_name(SIGHTING_RARP)), FS(FIELD_MAC, target->mac));
 }
 
 static void tell_frames(struct probe *p, const struct probe_target *target, const char *subject)
@@ -79,8 +79,9 @@ static void tell_frames(struct probe *p, const struct probe_target *target, cons
 			truth.mode == SIM_SLOW || truth.to_ns - truth.from_ns < SILENCE_NS ||
 			strcmp(truth.target, target->name) != 0)
 			continue;
-		FACT(p->config->log, now, FACT_FRAME, subject, FI("at", wall_ns(p, truth.to_ns)),
-			FS("clock", "utc"), FI("silence", truth.to_ns - truth.from_ns));
+		FACT(p->config->log, now, FACT_FRAME, subject,
+			FI(FIELD_AT, wall_ns(p, truth.to_ns)), FS(FIELD_CLOCK, STAMPS_UTC),
+			FI(FIELD_SILENCE, truth.to_ns - truth.from_ns));
 	}
 }
 

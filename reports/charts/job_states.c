@@ -149,7 +149,7 @@ static void put_rows(FILE *f, const struct results *r)
 			i);
 		chart_quote(f, state);
 		fprintf(f, " at graph 1,first %zu left offset 1,0 font ',11' tc rgb '%s'\n", i,
-			strcmp(state, job_state_name(JOB_COMPLETED)) == 0 ? COLOUR_DARK : COLOUR_RED);
+			move->job && move->job->state == JOB_COMPLETED ? COLOUR_DARK : COLOUR_RED);
 	}
 }
 

@@ -52,6 +52,85 @@ wrong_includes() {
 	[ -z "$output" ]
 }
 
+# keys_by_text FILE...: each place where the key of a fact stands as text, not as one of the vocabulary's.
+keys_by_text() {
+	awk '
+		FNR == 1 { before = "" }
+		{
+			line = before $0
+			if (line ~ /(^|[^A-Za-z_])(FS|FI|FB)\([ \t]*"/ || line ~ /fact_(text|number|stamp|yes)\([^",()]*,[ \t]*"/)
+				print FILENAME ": " $0
+			before = /[(,]$/ ? $0 : ""
+		}' "$@"
+}
+
+# words_by_text FILE...: each place where a word of the vocabulary (but for kinds of facts) is compared or written
+# as text. Values of a plan may be: they are text that was read.
+words_by_text() {
+	awk '
+		FILENAME == "harness/facts/vocabulary.c" {
+			if (/^\t+\[[A-Z_]*\] = "/ && !/\[FACT_/) { split($0, part, "\""); word[part[2]] = part[2] != "" }
+			word["yes"] = word["no"] = 1
+			next
+		}
+		FILENAME == "harness/facts/vocabulary.h" {
+			if (/^const char \*[a-z_]*_name\(/) { split($0, part, /[*(]/); name[part[2]] = 1 }
+			next
+		}
+		FNR == 1 { before = "" }
+		/plan_(list_)?text\(|plan_axis_value\(/ { before = ""; next }
+		{
+			line = before $0
+			before = /[(,]$/ ? $0 : ""
+			for (n in name)
+				if (line ~ "cmp\\([^;=]*[^a-z_]" n "\\(")
+					print FILENAME ": " $0
+			while (match(line, /(str(n|case|ncase)?cmp\([^";]*|[^A-Za-z_]FS\([A-Z_0-9]*, *)"[^"]*"/)) {
+				split(substr(line, RSTART, RLENGTH), part, "\"")
+				line = substr(line, RSTART + RLENGTH)
+				if (word[part[2]] && part[1] !~ /\) *[=!]=/) {
+					print FILENAME ": " $0
+					line = before = ""
+				}
+			}
+		}' harness/facts/vocabulary.c harness/facts/vocabulary.h "$@"
+}
+
+# speakers: all files but those that read text (of a plan, of a request to the simulated agent, of a chart's name),
+# and the guest's programs, which are of another house.
+speakers() {
+	git ls-files harness probes reports tools | grep '\.[ch]$' | grep -vxE 'harness/(facts|timeline|plan)/.*|tools/guest/.*|harness/sites/lab/site\.c|harness/drivers/sim/driver\.c|reports/charts/charts\.c'
+}
+
+@test "the keys of facts are written and read by their names in the vocabulary" {
+	mapfile -t files < <(git ls-files harness probes reports tools | grep '\.[ch]$')
+	run keys_by_text "${files[@]}"
+	[ "$output" = "" ]
+}
+
+@test "words of the vocabulary are compared and written as text by nobody but those who read text" {
+	mapfile -t files < <(speakers)
+	run words_by_text "${files[@]}"
+	[ "$output" = "" ]
+}
+
+@test "a key and a word that stand as text are seen" {
+	cat >"$BATS_TEST_TMPDIR/a.c" <<-'END'
+		FACT(log, ns, FACT_JOB, "desk", FS("what", text), FS(FIELD_STATE, "moving"));
+		text = fact_text(fact,
+			"what");
+		if (strcmp(text, "started") == 0 || strcmp(text, job_state_name(JOB_MOVING)) == 0)
+			fact_text(fact, FIELD_WHAT);
+		ok = strcmp(text, "none of these") == 0 && strcmp(text, other) == 0 ? "yes" : "";
+	END
+	run keys_by_text "$BATS_TEST_TMPDIR/a.c"
+	[ "${#lines[@]}" -eq 2 ]
+	[[ ${lines[0]} == *'FS("what", text)'* && ${lines[1]} == *'"what");' ]]
+	run words_by_text "$BATS_TEST_TMPDIR/a.c"
+	[ "${#lines[@]}" -eq 3 ]
+	[[ ${lines[0]} == *'"moving"'* && ${lines[1]} == *'"started"'* && ${lines[2]} == *job_state_name* ]]
+}
+
 # calls: "USER DEFINER" for each object file that uses what another one defines. B is the build folder.
 calls() {
 	# What is left of files that are gone does not count, nor what is not built here.

@@ -23,24 +23,26 @@ int truth_write(const char *dir, const char *name, const struct event *events, s
 		const struct event *event = &events[i];
 
 		if (event->done)
-			FACT(log, event->end_ns, FACT_SILENCE, "0", FS("what", event_name(event->kind)),
-				FI("from", event->begin_ns), FI("to", event->end_ns),
-				FI("took", event->arg_ns), FI("lag", event->lag_ns));
+			FACT(log, event->end_ns, FACT_SILENCE, "0",
+				FS(FIELD_WHAT, event_name(event->kind)),
+				FI(FIELD_FROM, event->begin_ns), FI(FIELD_TO, event->end_ns),
+				FI(FIELD_TOOK, event->arg_ns), FI(FIELD_LAG, event->lag_ns));
 	}
 	return fact_log_close(log, "done", e);
 }
 
 static bool take(struct event *event, const struct fact *fact)
 {
-	const char *what = fact_text(fact, "what");
+	const char *what = fact_text(fact, FIELD_WHAT);
 	size_t kind = 0;
 
 	while (what && kind < EVENT_KINDS && strcmp(what, event_name((enum event_kind)kind)) != 0)
 		kind++;
 	*event = (struct event){.kind = (enum event_kind)kind,
-		.begin_ns = fact_number(fact, "from", NS_NONE),
-		.end_ns = fact_number(fact, "to", NS_NONE),
-		.arg_ns = fact_number(fact, "took", 0), .lag_ns = fact_number(fact, "lag", 0),
+		.begin_ns = fact_number(fact, FIELD_FROM, NS_NONE),
+		.end_ns = fact_number(fact, FIELD_TO, NS_NONE),
+		.arg_ns = fact_number(fact, FIELD_TOOK, 0),
+		.lag_ns = fact_number(fact, FIELD_LAG, 0),
 		.done = true};
 	return what && kind < EVENT_KINDS && event->begin_ns >= 0 && event->end_ns >= event->begin_ns;
 }

@@ -88,8 +88,8 @@ static void write_step(const struct analysis *a, int64_t at_ns, int64_t back_ns)
 	int64_t from_ns = at_ns - back_ns - a->slowest_ns;
 
 	FACT(a->log, at_ns - base_ns(a), FACT_CLOCK_STEP, "-",
-		FI("from", (from_ns > a->first_ns ? from_ns : a->first_ns) - base_ns(a)),
-		FS("missing", "inf"));
+		FI(FIELD_FROM, (from_ns > a->first_ns ? from_ns : a->first_ns) - base_ns(a)),
+		FS(FIELD_MISSING, TIME_UNKNOWN));
 }
 
 /* Calls `take` for each frame; ends where that returns non-zero, and returns it. */
@@ -283,12 +283,12 @@ static int declare_flows(struct analysis *a, size_t chosen, struct err *e)
 		if (flow_facts_init(&a->facts[i], a->log, (unsigned)i + 1, flow, base_ns(a), room))
 			return err_set(e, "%s: out of memory", a->path);
 		name_flow(a, flow, name, sizeof(name));
-		FACT(a->log, NS_PER_S, FACT_TARGET, a->facts[i].subject, FS("name", name),
-			FS("address", frame_address_text(&flow->target, address)),
-			FS("role", target_role_name(ROLE_VM)), FS("kind", PROBE),
-			FS("probe", PROBE), FS("station", STATION),
-			FI("interval", flow->interval_ns), FI("timeout", flow->timeout_ns),
-			FI("pace", flow->pace_least_ns));
+		FACT(a->log, NS_PER_S, FACT_TARGET, a->facts[i].subject, FS(FIELD_NAME, name),
+			FS(FIELD_ADDRESS, frame_address_text(&flow->target, address)),
+			FS(FIELD_ROLE, target_role_name(ROLE_VM)), FS(FIELD_KIND, PROBE),
+			FS(FIELD_PROBE, PROBE), FS(FIELD_STATION, STATION),
+			FI(FIELD_INTERVAL, flow->interval_ns), FI(FIELD_TIMEOUT, flow->timeout_ns),
+			FI(FIELD_PACE, flow->pace_least_ns));
 	}
 	return 0;
 }
@@ -297,7 +297,8 @@ static void write_loss(struct analysis *a)
 {
 	if (a->loss_from_ns != NS_NONE)
 		FACT(a->log, a->loss_to_ns - base_ns(a), FACT_DROPS, "-",
-			FI("from", a->loss_from_ns - base_ns(a)), FI("count", a->lost_frames));
+			FI(FIELD_FROM, a->loss_from_ns - base_ns(a)),
+			FI(FIELD_COUNT, a->lost_frames));
 	a->loss_from_ns = NS_NONE;
 	a->lost_frames = 0;
 }
@@ -341,8 +342,9 @@ static void announce(const struct analysis *a, const struct frame *frame)
 		if (flow->left_out || !same)
 			continue;
 		FACT(a->log, a->now_ns - base_ns(a), FACT_ANNOUNCE, a->facts[i].subject,
-			FI("at", a->now_ns), FS("clock", "utc"),
-			FS("what", sighting_name(frame_announces(frame->what))), FS("mac", mac));
+			FI(FIELD_AT, a->now_ns), FS(FIELD_CLOCK, STAMPS_UTC),
+			FS(FIELD_WHAT, sighting_name(frame_announces(frame->what))),
+			FS(FIELD_MAC, mac));
 		return;
 	}
 }
@@ -366,7 +368,7 @@ static void note(struct analysis *a, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	FACT(a->log, capture_mono_ns(&a->clock), FACT_NOTE, "-", FS("text", text));
+	FACT(a->log, capture_mono_ns(&a->clock), FACT_NOTE, "-", FS(FIELD_TEXT, text));
 }
 
 static void write_notes(struct analysis *a, const char *damage)
@@ -420,30 +422,30 @@ static int write_flows(struct analysis *a, size_t chosen, struct err *e)
 	write_loss(a);
 	write_notes(a, damage);
 	/* How many frames the capturing machine dropped is not in what libpcap tells of a file. */
-	FACT(a->log, capture_mono_ns(&a->clock), FACT_PCAP, "-", FS("file", a->path),
-		FI("received", a->frames), FS("dropped", ""));
+	FACT(a->log, capture_mono_ns(&a->clock), FACT_PCAP, "-", FS(FIELD_FILE, a->path),
+		FI(FIELD_RECEIVED, a->frames), FS(FIELD_DROPPED, ""));
 	return 0;
 }
 
 /* facts/watch.tsv, which makes it a folder that only watched, and the folder's format. */
 static int write_watch(struct analysis *a, const char *dir, struct err *e)
 {
-	struct fact_field bound = FS("bound", "none");
+	struct fact_field bound = FS(FIELD_BOUND, BOUND_NONE);
 	struct fact_field fields[2];
 	struct fact_log *log;
 	char path[PATH_MAX];
 
 	if (a->options->bound_ns != NS_NONE)
-		bound = (struct fact_field)FI("bound", a->options->bound_ns);
+		bound = (struct fact_field)FI(FIELD_BOUND, a->options->bound_ns);
 	fields[0] = bound;
-	fields[1] = (struct fact_field)FS("command", "analyse");
+	fields[1] = (struct fact_field)FS(FIELD_COMMAND, "analyse");
 	a->now_ns = a->first_ns;
 	if (fact_log_open(&log, dir, "watch", &a->clock, e))
 		return -1;
 	fact_write(log, NS_PER_S, FACT_WATCH, "-", fields, 2);
 	a->now_ns = a->last_ns;
 	FACT(log, capture_mono_ns(&a->clock), FACT_FOLDER, "-",
-		FS("state", folder_state_name(FOLDER_COMPLETE)));
+		FS(FIELD_STATE, folder_state_name(FOLDER_COMPLETE)));
 	if (fact_log_close(log, "done", e) || path_join(path, sizeof(path), dir, "format"))
 		return -1;
 	return file_write(path, FORMAT_TEXT, strlen(FORMAT_TEXT), e);

@@ -47,8 +47,8 @@ static void write_refused(const struct flow_facts *f, const struct flow_outcome 
 
 	snprintf(icmp, sizeof(icmp), "%u/%u", o->icmp_type, o->icmp_code);
 	FACT(f->writer.log, o->known_ns - f->base_ns, FACT_UNANSWERED, f->subject,
-		FI("sent", o->sent_ns - f->base_ns), FI("seq", o->number), FS("icmp", icmp),
-		FS("from", frame_address_text(&o->from, from)));
+		FI(FIELD_SENT, o->sent_ns - f->base_ns), FI(FIELD_SEQ, o->number),
+		FS(FIELD_ICMP, icmp), FS(FIELD_FROM, frame_address_text(&o->from, from)));
 }
 
 static void take_answer(struct flow_facts *f, const struct flow_outcome *o, int64_t timeout_ns)
@@ -61,8 +61,8 @@ static void take_answer(struct flow_facts *f, const struct flow_outcome *o, int6
 		return;
 	}
 	f->late++;
-	FACT(f->writer.log, probe.ns, FACT_ANSWER, f->subject, FI("sent", probe.sent_ns),
-		FI("seq", probe.seq));
+	FACT(f->writer.log, probe.ns, FACT_ANSWER, f->subject, FI(FIELD_SENT, probe.sent_ns),
+		FI(FIELD_SEQ, probe.seq));
 }
 
 static int take_sent(struct flow_facts *f, const struct flow_outcome *o)
@@ -142,7 +142,7 @@ static void write_step(const struct flow_facts *f, const struct short_step *step
 	int64_t from_ns = step->from_ns - step->by_ns - f->base_ns;
 
 	FACT(f->writer.log, step->to_ns - 1 - f->base_ns, FACT_CLOCK_STEP, f->subject,
-		FI("from", from_ns > 0 ? from_ns : 0), FI("missing", step->by_ns));
+		FI(FIELD_FROM, from_ns > 0 ? from_ns : 0), FI(FIELD_MISSING, step->by_ns));
 }
 
 void flow_facts_finish(struct flow_facts *f, int64_t now_ns)
@@ -153,10 +153,9 @@ void flow_facts_finish(struct flow_facts *f, int64_t now_ns)
 	for (size_t i = 0; i < f->step_count; i++)
 		if (f->steps[i].by_ns > spread_ns)
 			write_step(f, &f->steps[i]);
-	FACT(f->writer.log, now_ns - f->base_ns, FACT_SUMMARY, f->subject, FI("sent", f->sent),
-		FI("answered", f->answered), FI("late", f->late),
-		FI("duplicates", f->duplicates), FI("spread", spread_ns),
-		FI("unsure", f->flow->unsure_ns),
-		FI("first", f->first_ns - f->base_ns),
-		FI("last", f->last_ns - f->base_ns));
+	FACT(f->writer.log, now_ns - f->base_ns, FACT_SUMMARY, f->subject, FI(FIELD_SENT, f->sent),
+		FI(FIELD_ANSWERED, f->answered), FI(FIELD_LATE, f->late),
+		FI(FIELD_DUPLICATES, f->duplicates), FI(FIELD_SPREAD, spread_ns),
+		FI(FIELD_UNSURE, f->flow->unsure_ns), FI(FIELD_FIRST, f->first_ns - f->base_ns),
+		FI(FIELD_LAST, f->last_ns - f->base_ns));
 }

@@ -75,12 +75,12 @@ static void folder_fact(const struct fact *fact, void *ctx)
 	const char *text;
 
 	if (fact->id == FACT_SEGMENT) {
-		text = fact_text(fact, "boot");
+		text = fact_text(fact, FIELD_BOOT);
 		folder->running = true;
 		folder->this_boot = text && strcmp(text, folder->boot) == 0;
 		folder->since_ns = fact->ns;
 	} else if (fact->id == FACT_FOLDER) {
-		text = fact_text(fact, "state");
+		text = fact_text(fact, FIELD_STATE);
 		folder->running = false;
 		snprintf(folder->state, sizeof(folder->state), "%s", text ? text : "ended");
 	}
@@ -182,7 +182,7 @@ struct open_mark {
 static void mark_fact(const struct fact *fact, void *ctx)
 {
 	struct open_mark *mark = ctx;
-	const char *what = fact_text(fact, "what");
+	const char *what = fact_text(fact, FIELD_WHAT);
 
 	if (fact->id != FACT_MARK || !what || fact->ns < mark->marking->run_ns ||
 		strcmp(fact->subject, mark->marking->vm) != 0)
@@ -219,7 +219,8 @@ static int write_mark(const struct marking *marking, struct err *e)
 
 	if (fact_log_open(&log, marking->dir, "marks", &clock_system, e))
 		return -1;
-	FACT(log, marking->ns, FACT_MARK, marking->vm, FS("what", mark_event_name(marking->event)));
+	FACT(log, marking->ns, FACT_MARK, marking->vm,
+		FS(FIELD_WHAT, mark_event_name(marking->event)));
 	return fact_log_close(log, "done", e);
 }
 

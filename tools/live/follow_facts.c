@@ -62,24 +62,24 @@ static void begin_run(struct follow *f, const struct fact *fact)
 
 static void take_step(struct follow *f, const struct fact *fact)
 {
-	enum step_kind step = step_of(text_of(fact, "name"));
+	enum step_kind step = step_of(text_of(fact, FIELD_NAME));
 
-	if (step_event_of(text_of(fact, "what")) != STEP_EVENT_BEGIN)
+	if (step_event_of(text_of(fact, FIELD_WHAT)) != STEP_EVENT_BEGIN)
 		return;
 	if (strcmp(f->subject, fact->subject) != 0 || step == STEP_ENSURE)
 		begin_run(f, fact);
-	snprintf(f->picture.step, sizeof(f->picture.step), "%s", text_of(fact, "name"));
+	snprintf(f->picture.step, sizeof(f->picture.step), "%s", text_of(fact, FIELD_NAME));
 }
 
 static void take_trigger(struct follow *f, const struct fact *fact)
 {
-	struct picture_vm *vm = vm_of(f, text_of(fact, "vm"));
+	struct picture_vm *vm = vm_of(f, text_of(fact, FIELD_VM));
 	char name[PICTURE_NAME * 2];
 
 	if (!vm)
 		return;
-	snprintf(vm->host, sizeof(vm->host), "%s", text_of(fact, "source"));
-	snprintf(vm->to, sizeof(vm->to), "%s", text_of(fact, "destination"));
+	snprintf(vm->host, sizeof(vm->host), "%s", text_of(fact, FIELD_SOURCE));
+	snprintf(vm->to, sizeof(vm->to), "%s", text_of(fact, FIELD_DESTINATION));
 	snprintf(name, sizeof(name), "%.*s run %zu", PICTURE_NAME, f->picture.case_name,
 		f->picture.run);
 	live_answers_window(&f->answers, vm->name, name, fact->ns);
@@ -91,20 +91,20 @@ static void take_place(struct follow *f, const struct fact *fact)
 		? NULL
 		: vm_of(f, plan_section_name(f->scenario.runs[f->present].vm));
 
-	follow_add_host(f, text_of(fact, "host"));
-	if (!vm || vm_state_of(text_of(fact, "state")) != VM_RUNNING)
+	follow_add_host(f, text_of(fact, FIELD_HOST));
+	if (!vm || vm_state_of(text_of(fact, FIELD_STATE)) != VM_RUNNING)
 		return;
-	snprintf(vm->host, sizeof(vm->host), "%s", text_of(fact, "host"));
+	snprintf(vm->host, sizeof(vm->host), "%s", text_of(fact, FIELD_HOST));
 	*vm->to = '\0';
 }
 
 static void take_run_end(struct follow *f, const struct fact *fact)
 {
 	size_t i = run_of(f, fact->subject);
-	bool failed = folder_state_of(text_of(fact, "code")) == FOLDER_SET_UP_FAILED;
+	bool failed = folder_state_of(text_of(fact, FIELD_CODE)) == FOLDER_SET_UP_FAILED;
 
 	live_answers_window_end(&f->answers, fact->ns);
-	if ((!failed && !fact_yes(fact, "completed")) || i == SIZE_MAX || f->done[i])
+	if ((!failed && !fact_yes(fact, FIELD_COMPLETED)) || i == SIZE_MAX || f->done[i])
 		return;
 	f->done[i] = true;
 	f->failed[i] = failed;
@@ -136,9 +136,9 @@ static void take_scope(struct follow *f, const struct fact *fact)
 {
 	struct err ignored;
 
-	if (strcmp(f->only, text_of(fact, "only")) == 0)
+	if (strcmp(f->only, text_of(fact, FIELD_ONLY)) == 0)
 		return;
-	snprintf(f->only, sizeof(f->only), "%s", text_of(fact, "only"));
+	snprintf(f->only, sizeof(f->only), "%s", text_of(fact, FIELD_ONLY));
 	follow_scenario(f, &ignored);
 }
 
@@ -162,29 +162,30 @@ void follow_take_run(void *ctx, const struct fact *fact)
 	else if (fact->id == FACT_RUN_END)
 		take_run_end(f, fact);
 	else if (fact->id == FACT_FOLDER)
-		f->picture.closed = folder_state_of(text_of(fact, "state"));
+		f->picture.closed = folder_state_of(text_of(fact, FIELD_STATE));
 }
 
 static void take_job(struct follow *f, struct picture_vm *vm, const struct fact *fact)
 {
-	enum job_event event = job_event_of(text_of(fact, "what"));
+	enum job_event event = job_event_of(text_of(fact, FIELD_WHAT));
 
 	if (event == JOB_EVENT_REQUESTED) {
 		f->picture.copied_percent = 0;
-		snprintf(vm->to, sizeof(vm->to), "%s", text_of(fact, "destination"));
+		snprintf(vm->to, sizeof(vm->to), "%s", text_of(fact, FIELD_DESTINATION));
 	}
 	if (event != JOB_EVENT_ENDED)
 		return;
 	f->picture.copied_percent = -1;
-	if (job_state_of(text_of(fact, "state")) == JOB_COMPLETED && *text_of(fact, "destination"))
-		snprintf(vm->host, sizeof(vm->host), "%s", text_of(fact, "destination"));
+	if (job_state_of(text_of(fact, FIELD_STATE)) == JOB_COMPLETED &&
+		*text_of(fact, FIELD_DESTINATION))
+		snprintf(vm->host, sizeof(vm->host), "%s", text_of(fact, FIELD_DESTINATION));
 	*vm->to = '\0';
 }
 
 static void take_event(struct follow *f, struct picture_vm *vm, const struct fact *fact)
 {
-	const char *host = text_of(fact, "host");
-	enum vm_event event = vm_event_of(text_of(fact, "what"));
+	const char *host = text_of(fact, FIELD_HOST);
+	enum vm_event event = vm_event_of(text_of(fact, FIELD_WHAT));
 
 	follow_add_host(f, host);
 	if (event == VM_EVENT_STARTED || event == VM_EVENT_RESUMED)
@@ -195,7 +196,8 @@ static void take_event(struct follow *f, struct picture_vm *vm, const struct fac
 
 static void take_progress(struct follow *f, const struct fact *fact)
 {
-	int64_t total = fact_number(fact, "total", 0), rest = fact_number(fact, "remaining", 0);
+	int64_t total = fact_number(fact, FIELD_TOTAL, 0),
+		rest = fact_number(fact, FIELD_REMAINING, 0);
 
 	if (total > 0 && rest >= 0 && rest <= total && f->picture.copied_percent >= 0)
 		f->picture.copied_percent = (int)(100 - (double)rest * 100 / (double)total);

@@ -102,9 +102,10 @@ static void take_answer(struct live_answers *a, struct live_answers_target *t, i
 static void take_run(struct live_answers *a, struct live_answers_target *t, const struct fact *fact,
 	bool ok)
 {
-	int64_t from_ns = fact_number(fact, "from", NS_NONE), to_ns = fact_number(fact, "to", NS_NONE);
-	int64_t silent_ns = fact_number(fact, "silence", NS_NONE),
-		after_ns = fact_number(fact, "after", NS_NONE);
+	int64_t from_ns = fact_number(fact, FIELD_FROM, NS_NONE),
+		to_ns = fact_number(fact, FIELD_TO, NS_NONE);
+	int64_t silent_ns = fact_number(fact, FIELD_SILENCE, NS_NONE),
+		after_ns = fact_number(fact, FIELD_AFTER, NS_NONE);
 
 	if (from_ns == NS_NONE || to_ns < from_ns)
 		return;
@@ -134,7 +135,7 @@ static struct live_answers_target *find(struct live_answers *a, int64_t number)
 
 static void take_target(struct live_answers *a, const struct fact *fact, int64_t number)
 {
-	const char *name = fact_text(fact, "name"), *role = fact_text(fact, "role");
+	const char *name = fact_text(fact, FIELD_NAME), *role = fact_text(fact, FIELD_ROLE);
 	struct live_answers_target *t = find(a, number);
 
 	if (!name || number < 0)
@@ -144,16 +145,19 @@ static void take_target(struct live_answers *a, const struct fact *fact, int64_t
 	if (!t)
 		t = &a->targets[a->count++];
 	/* Also after a resume: another clock, or a hole that nobody measured. */
-	*t = (struct live_answers_target){.number = number, .good_ns = NS_NONE, .last_s = NS_NONE,
-		.interval_ns = fact_number(fact, "interval", 0),
-		.timeout_ns = fact_number(fact, "timeout", NS_PER_S)};
+	*t = (struct live_answers_target){.number = number,
+		.good_ns = NS_NONE,
+		.last_s = NS_NONE,
+		.interval_ns = fact_number(fact, FIELD_INTERVAL, 0),
+		.timeout_ns = fact_number(fact, FIELD_TIMEOUT, NS_PER_S)};
 	if (target_role_of(role ? role : "") != ROLE_CONTROL)
 		snprintf(t->vm, sizeof(t->vm), "%s", name);
 }
 
 void live_answers_take(struct live_answers *a, const struct fact *fact)
 {
-	int64_t number = strtoll(fact->subject, NULL, 10), sent_ns = fact_number(fact, "sent", NS_NONE);
+	int64_t number = strtoll(fact->subject, NULL, 10),
+		sent_ns = fact_number(fact, FIELD_SENT, NS_NONE);
 	struct live_answers_target *t;
 
 	a->newest_ns = fact->ns;

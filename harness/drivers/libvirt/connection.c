@@ -231,8 +231,8 @@ void lv_host_lost(struct lv_host *host, unsigned generation, const char *message
 		host->lost = true;
 		if (!d->closing) {
 			LV_FACT(d, now, FACT_CONTACT, host->address.name,
-				FS("what", contact_event_name(CONTACT_LOST)),
-				FS("message", message));
+				FS(FIELD_WHAT, contact_event_name(CONTACT_LOST)),
+				FS(FIELD_MESSAGE, message));
 			d->on_lost_locked(host, now);
 		}
 		pthread_cond_broadcast(&d->changed);
@@ -297,7 +297,7 @@ static void host_connected(struct lv_host *host, virConnectPtr connection)
 	host->lost = false;
 	if (generation > 1)
 		LV_FACT(d, lv_now(d), FACT_CONTACT, host->address.name,
-			FS("what", contact_event_name(CONTACT_BACK)), FS("message", ""));
+			FS(FIELD_WHAT, contact_event_name(CONTACT_BACK)), FS(FIELD_MESSAGE, ""));
 	pthread_mutex_unlock(&d->lock);
 	virConnectRegisterCloseCallback(connection, connection_closed, host, NULL);
 	if (d->on_connected(host, connection))

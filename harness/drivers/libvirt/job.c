@@ -89,20 +89,20 @@ void lv_job_fact_locked(struct lv_job *job, int64_t ns, enum job_event event,
 {
 	struct driver *d = job->driver;
 	struct fact_field fields[8] = {
-		FS("id", job->id),
-		FS("what", job_event_name(event)),
-		FS("source", lv_host_name(d, job->source)),
-		FS("destination", lv_host_name(d, job->destination)),
+		FS(FIELD_ID, job->id),
+		FS(FIELD_WHAT, job_event_name(event)),
+		FS(FIELD_SOURCE, lv_host_name(d, job->source)),
+		FS(FIELD_DESTINATION, lv_host_name(d, job->destination)),
 	};
 	size_t count = 4;
 
 	if (earliest_ns != NS_NONE && earliest_ns < ns)
-		fields[count++] = (struct fact_field)FI("earliest", earliest_ns);
+		fields[count++] = (struct fact_field)FI(FIELD_EARLIEST, earliest_ns);
 	if (event == JOB_EVENT_REQUESTED && job->bandwidth_mib)
-		fields[count++] = (struct fact_field)FI("bandwidth", job->bandwidth_mib << 23);
+		fields[count++] = (struct fact_field)FI(FIELD_BANDWIDTH, job->bandwidth_mib << 23);
 	if (event == JOB_EVENT_ENDED) {
-		fields[count++] = (struct fact_field)FS("state", job_state_name(job->state));
-		fields[count++] = (struct fact_field)FS("message", job->message);
+		fields[count++] = (struct fact_field)FS(FIELD_STATE, job_state_name(job->state));
+		fields[count++] = (struct fact_field)FS(FIELD_MESSAGE, job->message);
 	}
 	lv_fact_locked(d, ns, FACT_JOB, job->vm->name, fields, count);
 }
@@ -147,18 +147,18 @@ static bool write_statistics(struct lv_job *job, virTypedParameterPtr params, in
 		const char *key, *param;
 		int64_t factor;
 	} table[] = {
-		{"downtime", VIR_DOMAIN_JOB_DOWNTIME, NS_PER_MS},
-		{"downtime_net", VIR_DOMAIN_JOB_DOWNTIME_NET, NS_PER_MS},
-		{"setup", VIR_DOMAIN_JOB_SETUP_TIME, NS_PER_MS},
-		{"elapsed", VIR_DOMAIN_JOB_TIME_ELAPSED, NS_PER_MS},
-		{"transferred", VIR_DOMAIN_JOB_DATA_PROCESSED, 1},
-		{"total", VIR_DOMAIN_JOB_DATA_TOTAL, 1},
-		{"memory_transferred", VIR_DOMAIN_JOB_MEMORY_PROCESSED, 1},
-		{"memory_total", VIR_DOMAIN_JOB_MEMORY_TOTAL, 1},
-		{"memory_rate", VIR_DOMAIN_JOB_MEMORY_BPS, 1},
-		{"iterations", VIR_DOMAIN_JOB_MEMORY_ITERATION, 1},
+		{FIELD_DOWNTIME, VIR_DOMAIN_JOB_DOWNTIME, NS_PER_MS},
+		{FIELD_DOWNTIME_NET, VIR_DOMAIN_JOB_DOWNTIME_NET, NS_PER_MS},
+		{FIELD_SETUP, VIR_DOMAIN_JOB_SETUP_TIME, NS_PER_MS},
+		{FIELD_ELAPSED, VIR_DOMAIN_JOB_TIME_ELAPSED, NS_PER_MS},
+		{FIELD_TRANSFERRED, VIR_DOMAIN_JOB_DATA_PROCESSED, 1},
+		{FIELD_TOTAL, VIR_DOMAIN_JOB_DATA_TOTAL, 1},
+		{FIELD_MEMORY_TRANSFERRED, VIR_DOMAIN_JOB_MEMORY_PROCESSED, 1},
+		{FIELD_MEMORY_TOTAL, VIR_DOMAIN_JOB_MEMORY_TOTAL, 1},
+		{FIELD_MEMORY_RATE, VIR_DOMAIN_JOB_MEMORY_BPS, 1},
+		{FIELD_ITERATIONS, VIR_DOMAIN_JOB_MEMORY_ITERATION, 1},
 	};
-	struct fact_field fields[ARRAY_SIZE(table) + 1] = {FS("id", job->id)};
+	struct fact_field fields[ARRAY_SIZE(table) + 1] = {FS(FIELD_ID, job->id)};
 	struct driver *d = job->driver;
 	size_t used = 1;
 
@@ -239,8 +239,8 @@ void lv_job_autostart(struct lv_job *job)
 	pthread_mutex_lock(&d->lock);
 	if (rc)
 		LV_FACT(d, lv_now(d), FACT_EVENT, job->vm->name,
-			FS("host", lv_host_name(d, destination)), FS("what", "autostart-lost"),
-			FS("detail", e.text));
+			FS(FIELD_HOST, lv_host_name(d, destination)),
+			FS(FIELD_WHAT, "autostart-lost"), FS(FIELD_DETAIL, e.text));
 	else
 		job->autostart = false;
 	pthread_mutex_unlock(&d->lock);

@@ -39,8 +39,8 @@ static const struct event_name event_names[] = {
 static void write_event(
 	struct lv_host *host, int64_t ns, const char *vm, const char *what, const char *detail)
 {
-	LV_FACT(host->driver, ns, FACT_EVENT, vm, FS("host", host->address.name), FS("what", what),
-		FS("detail", detail));
+	LV_FACT(host->driver, ns, FACT_EVENT, vm, FS(FIELD_HOST, host->address.name),
+		FS(FIELD_WHAT, what), FS(FIELD_DETAIL, detail));
 }
 
 /* A job that somebody else started, first noticed at ns. */
@@ -268,10 +268,10 @@ static void progress_locked(struct lv_job *job, const struct lv_reading *now, in
 		job->state = JOB_MOVING;
 		job->ended_ns = NS_NONE;
 	}
-	LV_FACT(job->driver, now->seen_ns, FACT_PROGRESS, job->vm->name, FS("id", job->id),
-		FI("total", now->total), FI("processed", now->processed),
-		FI("remaining", now->remaining), FI("iteration", now->iteration),
-		FI("dirty_rate", now->dirty_rate));
+	LV_FACT(job->driver, now->seen_ns, FACT_PROGRESS, job->vm->name, FS(FIELD_ID, job->id),
+		FI(FIELD_TOTAL, now->total), FI(FIELD_PROCESSED, now->processed),
+		FI(FIELD_REMAINING, now->remaining), FI(FIELD_ITERATION, now->iteration),
+		FI(FIELD_DIRTY_RATE, now->dirty_rate));
 }
 
 /* Where the VM runs, of the looks that are newer than since_ns, but for the source; LV_NO_HOST. */

@@ -26,8 +26,8 @@
 static void contact_fact(struct driver *d, int host, enum contact_event event, const char *message)
 {
 	FACT(d->context->log, sim_now_ns(d->world), FACT_CONTACT,
-		sim_host_name(d->world, (size_t)host), FS("what", contact_event_name(event)),
-		FS("message", message));
+		sim_host_name(d->world, (size_t)host), FS(FIELD_WHAT, contact_event_name(event)),
+		FS(FIELD_MESSAGE, message));
 }
 
 static void notice_loss(void *ctx)
@@ -144,8 +144,8 @@ static int sim_vm_ensure(struct driver *d, const struct vm_spec *spec, const cha
 	if (sim_vm_start(d->world, vm, which, e))
 		return -1;
 	FACT(d->context->log, sim_now_ns(d->world), FACT_EVENT, spec->name,
-		FS("host", sim_host_name(d->world, (size_t)which)),
-		FS("what", vm_event_name(VM_EVENT_STARTED)), FS("detail", "booted"));
+		FS(FIELD_HOST, sim_host_name(d->world, (size_t)which)),
+		FS(FIELD_WHAT, vm_event_name(VM_EVENT_STARTED)), FS(FIELD_DETAIL, "booted"));
 	return 0;
 }
 

@@ -38,10 +38,10 @@ static const char *host_name(const struct sim_move *m, int host)
 
 static void job_fact(const struct sim_move *m, enum job_event event)
 {
-	struct fact_field fields[] = {FS("id", m->id), FS("what", job_event_name(event)),
-		FS("source", host_name(m, m->source)),
-		FS("destination", host_name(m, m->destination)),
-		FS("state", job_state_name(m->state)), FS("message", m->message)};
+	struct fact_field fields[] = {FS(FIELD_ID, m->id), FS(FIELD_WHAT, job_event_name(event)),
+		FS(FIELD_SOURCE, host_name(m, m->source)),
+		FS(FIELD_DESTINATION, host_name(m, m->destination)),
+		FS(FIELD_STATE, job_state_name(m->state)), FS(FIELD_MESSAGE, m->message)};
 
 	fact_write(m->driver->context->log, now_of(m), FACT_JOB, m->vm->name, fields,
 		event == JOB_EVENT_ENDED ? 6 : 4);
@@ -50,7 +50,8 @@ static void job_fact(const struct sim_move *m, enum job_event event)
 static void event_fact(const struct sim_move *m, int host, const char *what)
 {
 	FACT(m->driver->context->log, now_of(m), FACT_EVENT, m->vm->name,
-		FS("host", host_name(m, host)), FS("what", what), FS("detail", "migrated"));
+		FS(FIELD_HOST, host_name(m, host)), FS(FIELD_WHAT, what),
+		FS(FIELD_DETAIL, "migrated"));
 }
 
 /* An event that cannot be kept for want of memory would leave a move without end. */
@@ -73,10 +74,10 @@ void sim_move_end(struct sim_move *m, enum job_state state, const char *message)
 
 static void statistics_fact(const struct sim_move *m)
 {
-	FACT(m->driver->context->log, now_of(m), FACT_STATISTICS, m->vm->name, FS("id", m->id),
-		FI("downtime", m->downtime_ns), FI("setup", SETUP_NS),
-		FI("elapsed", now_of(m) - m->requested_ns), FI("transferred", m->total_bytes),
-		FI("total", m->vm->memory_bytes));
+	FACT(m->driver->context->log, now_of(m), FACT_STATISTICS, m->vm->name, FS(FIELD_ID, m->id),
+		FI(FIELD_DOWNTIME, m->downtime_ns), FI(FIELD_SETUP, SETUP_NS),
+		FI(FIELD_ELAPSED, now_of(m) - m->requested_ns),
+		FI(FIELD_TRANSFERRED, m->total_bytes), FI(FIELD_TOTAL, m->vm->memory_bytes));
 }
 
 static void on_finish(void *ctx)
@@ -128,9 +129,10 @@ static void on_pause(void *ctx)
 		return;
 	}
 	if (length_ns > 0)
-		FACT(m->driver->context->log, now_of(m), FACT_TRUTH, m->vm->name, FS("id", m->id),
-			FS("mode", sim_mode_name(s->mode)), FI("from", now_of(m)),
-			FI("to", now_of(m) + length_ns), FI("longest", s->outage_ns));
+		FACT(m->driver->context->log, now_of(m), FACT_TRUTH, m->vm->name,
+			FS(FIELD_ID, m->id), FS(FIELD_MODE, sim_mode_name(s->mode)),
+			FI(FIELD_FROM, now_of(m)), FI(FIELD_TO, now_of(m) + length_ns),
+			FI(FIELD_LONGEST, s->outage_ns));
 	later(m, now_of(m) + m->downtime_ns, on_resume);
 }
 
@@ -142,10 +144,10 @@ static void on_progress(void *ctx)
 	/* The first pass takes nine tenths of the copy; what was written meanwhile follows. */
 	m->iteration = done < 0.9 ? 1 : 2;
 	m->processed_bytes = (uint64_t)((double)m->total_bytes * done);
-	FACT(m->driver->context->log, now_of(m), FACT_PROGRESS, m->vm->name, FS("id", m->id),
-		FI("total", m->total_bytes), FI("processed", m->processed_bytes),
-		FI("remaining", m->total_bytes - m->processed_bytes), FI("iteration", m->iteration),
-		FI("dirty_rate", 0));
+	FACT(m->driver->context->log, now_of(m), FACT_PROGRESS, m->vm->name, FS(FIELD_ID, m->id),
+		FI(FIELD_TOTAL, m->total_bytes), FI(FIELD_PROCESSED, m->processed_bytes),
+		FI(FIELD_REMAINING, m->total_bytes - m->processed_bytes),
+		FI(FIELD_ITERATION, m->iteration), FI(FIELD_DIRTY_RATE, 0));
 	if (now_of(m) + PROGRESS_NS < m->pause_ns)
 		later(m, now_of(m) + PROGRESS_NS, on_progress);
 }
@@ -155,8 +157,8 @@ static void on_vanish(void *ctx)
 	struct sim_move *m = ctx;
 	struct err e = {0};
 
-	FACT(m->driver->context->log, now_of(m), FACT_TRUTH, m->vm->name, FS("id", m->id),
-		FS("mode", sim_mode_name(SIM_DOWN)), FI("from", now_of(m)));
+	FACT(m->driver->context->log, now_of(m), FACT_TRUTH, m->vm->name, FS(FIELD_ID, m->id),
+		FS(FIELD_MODE, sim_mode_name(SIM_DOWN)), FI(FIELD_FROM, now_of(m)));
 	if (sim_host_vanish(m->driver->world, host_name(m, m->source), now_of(m),
 		    now_of(m) + BACK_NS, &e))
 		sim_move_end(m, JOB_FAILED, e.text);

@@ -48,8 +48,8 @@ bool pin_accepts(struct pin *pin, const unsigned char *pem, size_t length)
 	if (!pin->fingerprint[0])
 		memcpy(pin->fingerprint, now, sizeof(now));
 	if (strcmp(pin->fingerprint, now) != 0) {
-		EVENT(clock_mono_ns(), "certificate", FS("from", pin->fingerprint),
-			FS("to", now));
+		EVENT(clock_mono_ns(), "certificate", FS(FIELD_FROM, pin->fingerprint),
+			FS(FIELD_TO, now));
 		if (!pin->any)
 			return false;
 		memcpy(pin->fingerprint, now, sizeof(now));

@@ -51,7 +51,8 @@ static void enqueue(struct console *console, enum command command)
 	else if (command == COMMAND_QUIT)
 		console->queue[CONSOLE_QUEUE_MAX - 1] = command;
 	else
-		EVENT(clock_mono_ns(), "error", FS("text", "too many commands wait: one is lost"));
+		EVENT(clock_mono_ns(), "error",
+			FS(FIELD_TEXT, "too many commands wait: one is lost"));
 }
 
 static void take_line(struct console *console)
@@ -67,7 +68,7 @@ static void take_line(struct console *console)
 	if (console->length) {
 		snprintf(text, sizeof(text), "'%s' is no command (open, close, try, quit)",
 			console->line);
-		EVENT(clock_mono_ns(), "error", FS("text", text));
+		EVENT(clock_mono_ns(), "error", FS(FIELD_TEXT, text));
 	}
 out:
 	console->length = 0;

@@ -36,15 +36,15 @@ static void say_screen(const struct session *s, const char *what)
 {
 	char hash[PICTURE_HASH_MAX];
 
-	EVENT(clock_mono_ns(), "screen", FS("what", what),
-		FS("hash", text_hash(&s->text, s->screen, hash)));
+	EVENT(clock_mono_ns(), "screen", FS(FIELD_WHAT, what),
+		FS(FIELD_HASH, text_hash(&s->text, s->screen, hash)));
 }
 
 static bool say_kept(const struct session *s)
 {
 	bool kept = text_kept(&s->text, s->screen);
 
-	EVENT(clock_mono_ns(), "state", FB("kept", kept));
+	EVENT(clock_mono_ns(), "state", FB(FIELD_KEPT, kept));
 	return kept;
 }
 
@@ -65,8 +65,9 @@ static void typed(struct session *s)
 	say_screen(s, "typed");
 	if (!s->text.shown)
 		EVENT(clock_mono_ns(), "error",
-			FS("text", "typed text does not show on the screen: whether state is kept "
-				   "cannot be told"));
+			FS(FIELD_TEXT,
+				"typed text does not show on the screen: whether state is kept "
+				"cannot be told"));
 	session_watch(s);
 }
 
@@ -102,8 +103,9 @@ void session_picture_look(struct session *s)
 		taken(s);
 	} else if (!s->frames && now_ns - s->asked_ns >= SILENT_NS) {
 		EVENT(now_ns, "error",
-			FS("text", "the server sends no picture: whether state is kept cannot be "
-				   "told"));
+			FS(FIELD_TEXT,
+				"the server sends no picture: whether state is kept cannot be "
+				"told"));
 		if (s->picture == PICTURE_END)
 			session_closed(s, false);
 		else

@@ -16,15 +16,15 @@
 
 static void say_failure(const char *event, const struct failure *failure, bool final)
 {
-	struct fact_field fields[] = {FI("errno", failure->code), FS("error", failure->name),
-		FS("why", failure->why), FB("final", true)};
+	struct fact_field fields[] = {FI(FIELD_ERRNO, failure->code),
+		FS(FIELD_ERROR, failure->name), FS(FIELD_WHY, failure->why), FB(FIELD_FINAL, true)};
 
 	event_write(clock_mono_ns(), event, fields, ARRAY_SIZE(fields) - !final);
 }
 
 static void say_error(const char *text)
 {
-	EVENT(clock_mono_ns(), "error", FS("text", text));
+	EVENT(clock_mono_ns(), "error", FS(FIELD_TEXT, text));
 }
 
 static void up(struct session *s)
@@ -51,7 +51,7 @@ static int attempt(struct session *s, int64_t tcp_ns, int64_t whole_ns)
 	s->link = link_open(s->setup, tcp_ns, whole_ns, &failure);
 	if (s->link) {
 		s->setup->proven = true;
-		EVENT(clock_mono_ns(), "connected", FI("took", clock_mono_ns() - start_ns));
+		EVENT(clock_mono_ns(), "connected", FI(FIELD_TOOK, clock_mono_ns() - start_ns));
 		return 0;
 	}
 	say_failure("refused", &failure, failure.final);
@@ -129,7 +129,7 @@ static void send_input(struct session *s, const char *kind, const struct rect *r
 		link_refresh(s->link, rect);
 	else
 		link_key(s->link, key);
-	EVENT(now_ns, "input", FI("seq", s->seq), FS("kind", kind));
+	EVENT(now_ns, "input", FI(FIELD_SEQ, s->seq), FS(FIELD_KIND, kind));
 	s->seq++;
 }
 
@@ -208,9 +208,9 @@ static void on_frame(void *ctx, int64_t ns, const struct rect *rect)
 		return;
 	seq = answers_frame(&s->answers, rect);
 	if (seq >= 0)
-		EVENT(ns, "frame", FI("answers", seq));
+		EVENT(ns, "frame", FI(FIELD_ANSWERS, seq));
 	else
-		EVENT(ns, "frame", FI("width", rect->width), FI("height", rect->height));
+		EVENT(ns, "frame", FI(FIELD_WIDTH, rect->width), FI(FIELD_HEIGHT, rect->height));
 }
 
 /* Waits until something is due or said. */
