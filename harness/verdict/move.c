@@ -32,6 +32,39 @@ static struct interval job_time(const struct job *job)
 	return between(*from, job->ended);
 }
 
+const char *outcome_name(enum outcome outcome)
+{
+	static const char *const names[OUTCOMES] = {
+		[OUTCOME_UNTOLD] = "",
+		[OUTCOME_OK] = "ok",
+		[OUTCOME_UNKNOWN] = "unknown",
+		[OUTCOME_TWO_PLACES] = "two-places",
+		[OUTCOME_NOWHERE] = "nowhere",
+		[OUTCOME_PAUSED] = "paused",
+		[OUTCOME_ON_SOURCE] = "on-source",
+		[OUTCOME_ON_DESTINATION] = "on-destination",
+		[OUTCOME_ELSEWHERE] = "elsewhere",
+		[OUTCOME_LEFT_BEHIND] = "left-behind",
+		[OUTCOME_COMPLETED] = "completed",
+		[OUTCOME_FAILED] = "failed",
+		[OUTCOME_WITH_STATUS] = "completed-with-status",
+		[OUTCOME_CANCELLED] = "cancelled",
+	};
+
+	return names[outcome];
+}
+
+const char *integrity_name(enum integrity integrity)
+{
+	static const char *const names[] = {
+		[INTEGRITY_UNCHECKED] = "",
+		[INTEGRITY_OK] = "ok",
+		[INTEGRITY_CORRUPTED] = "corrupted",
+	};
+
+	return names[integrity];
+}
+
 /* On how many hosts the VM is in that state. */
 static size_t places_in(const struct move *m, enum vm_state state)
 {
@@ -51,31 +84,32 @@ static const char *running_on(const struct move *m)
 }
 
 /*
- * Whether the VM is where it should be, in exactly one place: "ok" or what was seen. Where the
+ * Whether the VM is where it should be, in exactly one place, or what was seen. Where the
  * platform tells of no host at all, the job's word stands.
  */
-static const char *place_seen(const struct move *m, bool moved)
+static enum outcome place_seen(const struct move *m, bool moved)
 {
 	const char *host = running_on(m), *expected = moved ? m->destination : m->source;
 
 	if (places_in(m, VM_UNKNOWN) == m->place_count)
-		return "ok";
+		return OUTCOME_OK;
 	if (places_in(m, VM_RUNNING) > 1)
-		return "two-places";
+		return OUTCOME_TWO_PLACES;
 	if (!*host) {
 		if (places_in(m, VM_PAUSED))
-			return "paused";
-		return places_in(m, VM_UNKNOWN) ? "unknown" : "nowhere";
+			return OUTCOME_PAUSED;
+		return places_in(m, VM_UNKNOWN) ? OUTCOME_UNKNOWN : OUTCOME_NOWHERE;
 	}
 	if (*expected ? strcmp(host, expected) != 0 : moved && strcmp(host, m->source) == 0) {
 		if (strcmp(host, m->source) == 0)
-			return "on-source";
-		return strcmp(host, m->destination) == 0 ? "on-destination" : "elsewhere";
+			return OUTCOME_ON_SOURCE;
+		return strcmp(host, m->destination) == 0 ? OUTCOME_ON_DESTINATION
+							 : OUTCOME_ELSEWHERE;
 	}
 	if (places_in(m, VM_PAUSED))
-		return "left-behind";
+		return OUTCOME_LEFT_BEHIND;
 	/* It may run there as well. */
-	return places_in(m, VM_UNKNOWN) ? "unknown" : "ok";
+	return places_in(m, VM_UNKNOWN) ? OUTCOME_UNKNOWN : OUTCOME_OK;
 }
 
 static enum job_state expected_state(const struct move_result *result)
@@ -99,19 +133,35 @@ bool move_harmed(const struct move *m)
 	return (m->integrity_checked && !m->integrity_ok) || places_in(m, VM_RUNNING) > 1;
 }
 
-static const char *outcome_seen(const struct move_result *result)
+static enum outcome outcome_of_job(const struct job *job)
+{
+	switch (job->state) {
+	case JOB_COMPLETED:
+		return OUTCOME_COMPLETED;
+	case JOB_FAILED:
+		return OUTCOME_FAILED;
+	case JOB_WITH_STATUS:
+		return OUTCOME_WITH_STATUS;
+	case JOB_CANCELLED:
+		return OUTCOME_CANCELLED;
+	default:
+		return OUTCOME_UNKNOWN;
+	}
+}
+
+static enum outcome outcome_seen(const struct move_result *result)
 {
 	const struct job *job = result->move->job;
 	bool moved = expected_state(result) == JOB_COMPLETED;
 
 	if (places_in(result->move, VM_RUNNING) > 1)
-		return "two-places";
+		return OUTCOME_TWO_PLACES;
 	if (result->move->set_up_failed)
-		return ""; /* nothing was moved */
+		return OUTCOME_UNTOLD;
 	if (!job || job->state == JOB_MOVING || job->state == JOB_UNKNOWN)
-		return "unknown";
+		return OUTCOME_UNKNOWN;
 	if (!move_job_as_expected(result))
-		return job_state_name(job->state);
+		return outcome_of_job(job);
 	return place_seen(result->move, moved);
 }
 
@@ -163,11 +213,11 @@ static void rule_seen(struct ruling *ruling, const struct move_result *result,
 static void rule_outcome(struct ruling *ruling, const void *ctx)
 {
 	const struct move_result *result = ctx;
-	char code[sizeof(result->outcome) + sizeof("outcome-")];
+	char code[64];
 
-	if (strcmp(result->outcome, "ok") == 0 || strcmp(result->outcome, "two-places") == 0)
+	if (result->outcome == OUTCOME_OK || result->outcome == OUTCOME_TWO_PLACES)
 		return;
-	snprintf(code, sizeof(code), "outcome-%s", result->outcome);
+	snprintf(code, sizeof(code), "outcome-%s", outcome_name(result->outcome));
 	ruling_apply(ruling, VERDICT_FAIL, code);
 }
 
@@ -179,10 +229,9 @@ void move_judge(struct move_result *result)
 
 	result->job = job_time(m->job);
 	result->lost_1s = lost_1s(result);
-	snprintf(result->outcome, sizeof(result->outcome), "%s", outcome_seen(result));
+	result->outcome = outcome_seen(result);
 	if (m->integrity_checked)
-		snprintf(result->integrity, sizeof(result->integrity), "%s",
-			m->integrity_ok ? "ok" : "corrupted");
+		result->integrity = m->integrity_ok ? INTEGRITY_OK : INTEGRITY_CORRUPTED;
 	rule_harm(&ruling, m);
 	if (!m->broke_off) {
 		rule_seen(&ruling, result, o);

@@ -40,6 +40,32 @@ struct frames_result {
 	struct interval common;   /* by probe and frames together; the probe's where apart */
 };
 
+/* What a move came to, by places and job; its words stand in runs.csv. */
+enum outcome {
+	OUTCOME_UNTOLD, /* nothing was moved; its word is "" */
+	OUTCOME_OK,
+	OUTCOME_UNKNOWN,
+	OUTCOME_TWO_PLACES,
+	OUTCOME_NOWHERE,
+	OUTCOME_PAUSED,
+	OUTCOME_ON_SOURCE,
+	OUTCOME_ON_DESTINATION,
+	OUTCOME_ELSEWHERE,
+	OUTCOME_LEFT_BEHIND,
+	/* How its job ended, which was not expected. */
+	OUTCOME_COMPLETED,
+	OUTCOME_FAILED,
+	OUTCOME_WITH_STATUS,
+	OUTCOME_CANCELLED,
+	OUTCOMES,
+};
+const char *outcome_name(enum outcome outcome);
+
+/* Whether memory and data are whole after a move. */
+enum integrity { INTEGRITY_UNCHECKED, INTEGRITY_OK, INTEGRITY_CORRUPTED };
+/* "", "ok", "corrupted" */
+const char *integrity_name(enum integrity integrity);
+
 struct move_result {
 	const struct move *move;
 	const struct plan_case *plan_case;
@@ -52,8 +78,8 @@ struct move_result {
 	 */
 	struct interval blackout;
 	struct frames_result frames;
-	char outcome[64];      /* "ok", else what was seen */
-	char integrity[16];    /* "ok", "corrupted", "" */
+	enum outcome outcome;
+	enum integrity integrity;
 	enum verdict verdict;
 	char reason[256];      /* codes joined by ';', the decisive one first; docs/facts.md lists them */
 	struct observation *observations; /* of the VM and of the control targets */

@@ -95,7 +95,8 @@ static void put_run(FILE *f, const struct results *results, const struct move_re
 		fprintf(f, "%d", m->lost_1s);
 	fputc(',', f);
 	put_interval(f, m->blackout);
-	PUT_TEXTS(f, m->outcome, m->integrity, verdict_name(m->verdict));
+	PUT_TEXTS(f, outcome_name(m->outcome), integrity_name(m->integrity),
+		verdict_name(m->verdict));
 	csv_text(f, m->reason);
 	put_axis_values(f, m->plan_case);
 }

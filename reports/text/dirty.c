@@ -15,7 +15,7 @@ static void put_row(FILE *f, const struct results *results, const struct move_re
 	int64_t link_bps)
 {
 	const struct work *w = dirt_of(results->timeline, m->move);
-	char text[NUMBER_TEXT_MAX], outcome[96];
+	char text[NUMBER_TEXT_MAX];
 
 	text_case(f, m->move->case_name);
 	snprintf(text, sizeof(text), "%zu", m->move->run);
@@ -27,7 +27,7 @@ static void put_row(FILE *f, const struct results *results, const struct move_re
 	text_cell(f, link_bps <= 0 || (w && !w->rates) ? "-" : text, 6, true);
 	text_cell(f, interval_text(m->job, 1, text), 16, false);
 	text_cell(f, interval_text(m->blackout, 3, text), 18, false);
-	text_line(f, text_safe(m->outcome, outcome, sizeof(outcome)), 0, false);
+	text_line(f, outcome_name(m->outcome), 0, false);
 }
 
 /* The moves that came to that end, in a sentence, and whether their VMs were harmed by it. */
@@ -44,7 +44,7 @@ static void put_end(FILE *f, const struct results *results, enum dirt_end end, i
 		if (dirt_end(results, m, link_bps) != end)
 			continue;
 		count++;
-		unharmed += strcmp(m->integrity, "ok") == 0;
+		unharmed += m->integrity == INTEGRITY_OK;
 	}
 	if (!count)
 		return;

@@ -151,12 +151,11 @@ static void put_move(FILE *f, const struct move_result *m)
 		text_why(m, words, sizeof(words));
 		text_wrap(f, "    ", words);
 	}
-	if (strcmp(m->outcome, "ok") != 0 && *m->outcome) {
-		snprintf(line, sizeof(line), "outcome: %s",
-			text_safe(m->outcome, outcome, sizeof(outcome)));
+	if (m->outcome != OUTCOME_OK && m->outcome != OUTCOME_UNTOLD) {
+		snprintf(line, sizeof(line), "outcome: %s", outcome_name(m->outcome));
 		text_wrap(f, "    ", line);
 	}
-	if (m->move->integrity_detail && strcmp(m->integrity, "ok") != 0) {
+	if (m->move->integrity_detail && m->integrity != INTEGRITY_OK) {
 		snprintf(line, sizeof(line), "integrity: %s",
 			text_safe(m->move->integrity_detail, outcome, sizeof(outcome)));
 		text_wrap(f, "    ", line);
@@ -168,8 +167,8 @@ static void put_verified(FILE *f, const struct results *results)
 	size_t checked = 0, unharmed = 0, all = moves_set_up(results);
 
 	for (size_t i = 0; i < results->move_count; i++) {
-		checked += *results->moves[i].integrity != '\0';
-		unharmed += strcmp(results->moves[i].integrity, "ok") == 0;
+		checked += results->moves[i].integrity != INTEGRITY_UNCHECKED;
+		unharmed += results->moves[i].integrity == INTEGRITY_OK;
 	}
 	if (!all)
 		return;

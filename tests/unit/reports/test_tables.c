@@ -400,11 +400,11 @@ static void test_verified(void)
 	world_make(&w, 2);
 	write_text(&w, NULL);
 	CU_ASSERT(holds(&w, "report.txt", "verified unharmed after 2 of 2 moves."));
-	w.moves[1].integrity[0] = '\0';
+	w.moves[1].integrity = INTEGRITY_UNCHECKED;
 	write_text(&w, NULL);
 	CU_ASSERT(holds(&w, "report.txt",
 		"memory was checked after 1 of 2 moves, and verified unharmed after 1."));
-	w.moves[0].integrity[0] = '\0';
+	w.moves[0].integrity = INTEGRITY_UNCHECKED;
 	write_text(&w, NULL);
 	CU_ASSERT(holds(&w, "report.txt", "memory was not checked (no agent)."));
 	CU_ASSERT(lacks(&w, "report.txt", "unharmed"));

@@ -173,8 +173,7 @@ static void test_dirty(void)
 		job->state = JOB_CANCELLED;
 		job->ended.hi_ns = ww.w.scenes[i].move.trigger_ns + 20 * S + MS;
 		ww.w.moves[i].job = (struct interval){20 * S, 20 * S};
-		snprintf(ww.w.moves[i].integrity, sizeof(ww.w.moves[i].integrity), "%s",
-			i == 8 ? "ok" : "corrupted");
+		ww.w.moves[i].integrity = i == 8 ? INTEGRITY_OK : INTEGRITY_CORRUPTED;
 	}
 	text = text_of(&ww);
 	CU_ASSERT(says(text, "workload=suite 1 56 0.50 [10.0, 10.0]"));

@@ -169,7 +169,7 @@ static void test_goes_on(void)
 	m = &j.results->moves[1];
 	CU_ASSERT_STRING_EQUAL(m->reason, "set-up-failed");
 	CU_ASSERT_STRING_EQUAL(m->move->broke_off, "VM desk cannot be started (simulated)");
-	CU_ASSERT_STRING_EQUAL(m->outcome, "");
+	CU_ASSERT_STRING_EQUAL(outcome_name(m->outcome), "");
 	CU_ASSERT_EQUAL(m->blackout.lo_ns, NS_NONE);
 	CU_ASSERT_EQUAL(m->job.lo_ns, NS_NONE);
 	CU_ASSERT_EQUAL(m->lost_1s, -1);

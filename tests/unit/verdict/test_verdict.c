@@ -88,7 +88,7 @@ static void check_move(const struct golden *g, const struct move_result *m, char
 {
 	char lo[SECONDS_TEXT_MAX], hi[SECONDS_TEXT_MAX], job[SECONDS_TEXT_MAX], run[24], lost[24];
 	const char *is[11] = {m->move->case_name, run, verdict_name(m->verdict), m->reason,
-		m->outcome, m->integrity, lost, lo, hi, NULL, job};
+		outcome_name(m->outcome), integrity_name(m->integrity), lost, lo, hi, NULL, job};
 	static const char *const names[11] = {"case", "run", "verdict", "reason", "outcome",
 		"integrity", "lost_1s", "lo", "hi", "truth", "job"};
 
@@ -474,7 +474,7 @@ static void test_places(void)
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		m->places[0].state = vm_state_of(table[i].a);
 		m->places[1].state = vm_state_of(table[i].b);
-		same(&g, "outcome", table[i].outcome, rejudge(&g)->outcome);
+		same(&g, "outcome", table[i].outcome, outcome_name(rejudge(&g)->outcome));
 	}
 	golden_close(&g);
 }
