@@ -20,7 +20,9 @@ setup() {
 	plan=$BATS_TEST_TMPDIR/p.ini
 }
 
+# A test that fails shows what its run came to and last said.
 teardown() {
+	[ -n "${BATS_TEST_COMPLETED:-}" ] || tail -n 40 "$dir/runs.csv" "$dir.log" 2>/dev/null || true
 	[ -z "${pid:-}" ] || kill -9 "$pid" 2>/dev/null || true
 	"$BLACKOUT" lab down
 }

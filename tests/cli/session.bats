@@ -12,6 +12,7 @@ setup() {
 		[plan]
 		baseline = 2 s
 		settle = 1 s
+		answer = 5 min
 		[lab]
 		warm-up = no
 		[vm desk]

@@ -13,6 +13,7 @@ silent() {
 		bound = none
 		baseline = 2 s
 		settle = 1 s
+		answer = 5 min
 		[lab]
 		warm-up = no
 		$1

@@ -16,6 +16,7 @@ field() {
 		[plan]
 		baseline = 1 s
 		settle = 5 s
+		answer = 5 min
 		[lab]
 		warm-up = no
 		[vm desk]
