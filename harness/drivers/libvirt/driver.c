@@ -32,7 +32,8 @@ static struct driver *driver_new(const struct driver_context *context)
 	if (!d)
 		return NULL;
 	d->hosts = calloc(context->host_count + 1, sizeof(*d->hosts));
-	if (!d->hosts) {
+	if (!d->hosts || jobs_init(&d->jobs, context, sizeof(struct lv_job), LV_POLL_NS)) {
+		free(d->hosts);
 		free(d);
 		return NULL;
 	}
@@ -63,14 +64,14 @@ static struct driver *driver_new(const struct driver_context *context)
 
 static void driver_free(struct driver *d)
 {
-	for (size_t i = 0; i < d->job_count; i++)
-		lv_job_free(d->jobs[i]);
+	for (size_t i = 0; i < d->jobs.count; i++)
+		lv_job_hang_up(lv_job_of(d->jobs.jobs[i]));
 	for (size_t i = 0; i < d->vm_count; i++) {
 		free(d->vms[i]->definition);
 		free(d->vms[i]->readings);
 		free(d->vms[i]);
 	}
-	free(d->jobs);
+	jobs_release(&d->jobs);
 	free(d->vms);
 	for (size_t i = 0; i < d->host_count; i++)
 		pthread_mutex_destroy(&d->hosts[i].calls);
@@ -91,9 +92,12 @@ static bool threads_running_locked(const struct driver *d)
 	for (size_t i = 0; i < d->host_count; i++)
 		if (running(&d->hosts[i].poller))
 			return true;
-	for (size_t i = 0; i < d->job_count; i++)
-		if (running(&d->jobs[i]->worker) || running(&d->jobs[i]->watchdog))
+	for (size_t i = 0; i < d->jobs.count; i++) {
+		const struct lv_job *job = lv_job_of(d->jobs.jobs[i]);
+
+		if (running(&job->worker) || running(&job->watchdog))
 			return true;
+	}
 	return false;
 }
 
@@ -122,13 +126,17 @@ static bool threads_end(struct driver *d, int64_t timeout_ns)
 		;
 	all = !threads_running_locked(d);
 	d->abandoned = !all;
+	if (!all)
+		d->jobs.log = NULL;
 	/* The watchdog of an abandoned worker sees that and goes; finished threads are joined. */
 	pthread_cond_broadcast(&d->changed);
 	for (size_t i = 0; i < d->host_count; i++)
 		join_locked(&d->hosts[i].poller);
-	for (size_t i = 0; i < d->job_count; i++) {
-		join_locked(&d->jobs[i]->worker);
-		join_locked(&d->jobs[i]->watchdog);
+	for (size_t i = 0; i < d->jobs.count; i++) {
+		struct lv_job *job = lv_job_of(d->jobs.jobs[i]);
+
+		join_locked(&job->worker);
+		join_locked(&job->watchdog);
 	}
 	pthread_mutex_unlock(&d->lock);
 	return all;
@@ -225,8 +233,7 @@ static int libvirt_open(struct driver **out, const struct driver_context *contex
 	return 0;
 }
 
-/* Jobs whose contact was lost are looked into at once, so that the caller need not wait for a poll.
- */
+/* The hosts of VMs with jobs are polled at once, so that a lost job's state is known on return. */
 static int libvirt_reconnect(struct driver *d, struct err *e)
 {
 	int rc = lv_connect(d, e);
@@ -243,7 +250,7 @@ static int libvirt_reconnect(struct driver *d, struct err *e)
 		if (!vm)
 			return rc;
 		for (size_t k = 0; k < d->host_count && job; k++)
-			lv_look(&d->hosts[k], vm);
+			lv_poll(&d->hosts[k], vm);
 	}
 }
 

@@ -31,7 +31,7 @@ static void stream_end(struct lv_vm *vm)
 	virStreamAbort(vm->stream);
 	virStreamFree(vm->stream);
 	vm->stream = NULL;
-	vm->stream_host = LV_NO_HOST;
+	vm->stream_host = JOBS_NO_HOST;
 	vm->owed = 0;
 }
 
@@ -64,7 +64,7 @@ static bool wait_a_little(const struct talk *talk)
 /* The host where the VM runs now; that of the present stream is asked first. */
 static size_t find_running(struct driver *d, const struct lv_vm *vm)
 {
-	size_t first = vm->stream_host == LV_NO_HOST ? 0 : vm->stream_host;
+	size_t first = vm->stream_host == JOBS_NO_HOST ? 0 : vm->stream_host;
 
 	for (size_t i = 0; i < d->host_count; i++) {
 		size_t host = (first + i) % d->host_count;
@@ -78,7 +78,7 @@ static size_t find_running(struct driver *d, const struct lv_vm *vm)
 		if (state == VM_RUNNING)
 			return host;
 	}
-	return LV_NO_HOST;
+	return JOBS_NO_HOST;
 }
 
 static int stream_begin(struct driver *d, struct lv_vm *vm, size_t host, struct err *e)
@@ -114,7 +114,7 @@ static int stream_open(struct driver *d, struct lv_vm *vm, struct err *e)
 {
 	size_t host = find_running(d, vm);
 
-	if (host == LV_NO_HOST)
+	if (host == JOBS_NO_HOST)
 		return err_set(e,
 			"VM %s: its agent cannot be asked: it runs on no host that answers (start "
 			"it, or "

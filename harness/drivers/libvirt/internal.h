@@ -15,11 +15,13 @@
 #ifndef BLACKOUT_DRIVERS_LIBVIRT_INTERNAL_H
 #define BLACKOUT_DRIVERS_LIBVIRT_INTERNAL_H
 
+#include "harness/drivers/jobs.h"
 #include "harness/ops/driver.h"
 
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
 #include <pthread.h>
+#include <stddef.h>
 
 /* A host that is silent for interval × (count + 1) is lost. */
 #define LV_KEEPALIVE_INTERVAL_S 5
@@ -28,7 +30,6 @@
 #define LV_POLL_NS (250 * NS_PER_MS)
 /* How long closing waits for threads inside a libvirt call: keepalive frees them, and some time. */
 #define LV_CLOSE_TIMEOUT_NS (25 * NS_PER_S)
-#define LV_NO_HOST SIZE_MAX
 
 struct lv_thread {
 	pthread_t id;
@@ -50,18 +51,11 @@ struct lv_host {
 	struct lv_thread poller;
 };
 
-/* One look at a VM on a host. */
-struct lv_reading {
-	int64_t asked_ns,
-		seen_ns; /* before and after asking; of the latest answer; NS_NONE: never */
-	enum vm_state state;
-	bool moving;     /* a migration away from this host is running */
-	bool busy;       /* any job is running on it: libvirt's `operation` */
-	int operation;
-	bool job_hidden; /* the host did not say whether a job is running: libvirt's `error_code` */
-	int error_code;
-	uint64_t total, processed, remaining, iteration, dirty_rate;
-	int64_t elapsed_ns;
+/* Any job that runs on a VM, as libvirt's enumerations and errors have it. */
+struct lv_operation {
+	bool busy;
+	int operation;  /* virDomainJobOperation */
+	int error_code; /* why the host did not say; 0: it did */
 };
 
 /* A VM that somebody asked about; lives until the driver is closed. */
@@ -69,7 +63,7 @@ struct lv_vm {
 	char name[64];
 	char *definition; /* what we started it from, NULL: not started by us */
 	unsigned long memory_kb;
-	struct lv_reading *readings; /* one a host */
+	struct job_reading *readings; /* one a host */
 	/* Under agent_lock only: */
 	virStreamPtr stream;
 	size_t stream_host;
@@ -86,20 +80,11 @@ enum lv_abort {
 };
 
 struct lv_job {
-	struct driver *driver;
-	struct lv_vm *vm;
+	struct platform_job base; /* in_call: a worker of ours is in the migrate call */
+	struct driver *driver;    /* for the worker and the watchdog of a move of ours */
 	struct move_spec move;
-	char id[64];
-	size_t source, destination; /* LV_NO_HOST: not known yet */
-	bool ours;                  /* a worker of ours is in the migrate call */
-	bool returned;              /* that call is over */
-	enum job_state state;
-	int64_t requested_ns, started_ns, copying_ns, paused_ns, resumed_ns, stopped_ns, ended_ns;
-	int64_t moving_ns; /* the latest look that saw it moving */
-	uint64_t total, processed, remaining;
 	enum lv_abort abort;
 	char abort_error[256];
-	char message[512];
 	virDomainPtr domain;  /* on the source, by a connection that only the worker uses */
 	virConnectPtr target; /* direct: the same for the destination */
 	unsigned source_generation, target_generation; /* of the hosts' connections at the start */
@@ -109,9 +94,16 @@ struct lv_job {
 	struct lv_thread worker, watchdog;
 };
 
+/* The job of the driver's list that begins with `base`; NULL for NULL. */
+static inline struct lv_job *lv_job_of(struct platform_job *base)
+{
+	_Static_assert(offsetof(struct lv_job, base) == 0, "the list allocates whole jobs");
+	return (struct lv_job *)base;
+}
+
 /*
- * Nothing of the context is used after opening but the log, which goes only through lv_fact_locked:
- * a thread that was abandoned may come back when the context is long gone.
+ * Nothing of the context is used after opening but the log, and that only by lv_fact_locked and
+ * `jobs`: a thread that was abandoned may come back when the context is long gone.
  */
 struct driver {
 	struct clock clock;
@@ -132,8 +124,7 @@ struct driver {
 	size_t host_count;
 	struct lv_vm **vms;
 	size_t vm_count, vm_room;
-	struct lv_job **jobs;
-	size_t job_count, job_room;
+	struct job_list jobs; /* of struct lv_job */
 	struct lv_thread loop, ticker;
 	bool loop_stop;
 	int loop_timer;
@@ -186,36 +177,31 @@ void lv_host_lost(struct lv_host *host, unsigned generation, const char *message
 int lv_events_register(struct lv_host *host, virConnectPtr connection);
 void lv_events_deregister(struct lv_host *host, virConnectPtr connection);
 void *lv_poller(void *host);
-/* Reads a VM's present job into `reading`; what is not known stays as it is. */
-void lv_read_job(virDomainPtr domain, struct lv_reading *reading);
-/* Looks at a VM on a host and draws the conclusions for its job. */
-void lv_look(struct lv_host *host, struct lv_vm *vm);
+/* Reads a VM's present job into `reading`, and what else runs; what is not known stays as it is. */
+void lv_read_job(
+	virDomainPtr domain, struct job_reading *reading, struct lv_operation *operation);
+/* Polls a VM on a host and draws the conclusions for its job. */
+void lv_poll(struct lv_host *host, struct lv_vm *vm);
 
 /* job.c; the lock is held where a name ends in _locked. */
 struct lv_vm *lv_vm_watch(struct driver *d, const char *name);
 struct lv_vm *lv_vm_find_locked(struct driver *d, const char *name);
-struct lv_job *lv_job_add_locked(struct driver *d, struct lv_vm *vm, size_t source, int64_t ns);
-struct lv_job *lv_job_latest_locked(struct driver *d, const struct lv_vm *vm);
-/* Writes a `job` fact; earliest_ns NS_NONE: none. */
-void lv_job_fact_locked(struct lv_job *job, int64_t ns, enum job_event event,
-	int64_t earliest_ns);
-void lv_job_end_locked(struct lv_job *job, enum job_state state, int64_t ns, int64_t earliest_ns);
-/*
- * A job on a lost source whose end no call of ours reports: nobody knows of it now, until a look
- * after reconnecting finds it again.
- */
+/* A VM's latest job; NULL: none. */
+struct lv_job *lv_job_latest_locked(const struct driver *d, const struct lv_vm *vm);
+/* The jobs on a lost source that no call of ours reports, until a poll after reconnecting finds them. */
 void lv_jobs_lose_locked(struct lv_host *host, int64_t now);
 /* Writes what the destination's libvirt says of a finished move; false: nothing (yet). */
-bool lv_job_statistics(struct lv_job *job);
+bool lv_job_statistics(struct driver *d, struct lv_job *job);
 /* Pays what a finished move's destination owes: see `autostart`. A fact says if that failed. */
-void lv_job_autostart(struct lv_job *job);
+void lv_job_autostart(struct driver *d, struct lv_job *job);
 int lv_job_status(struct driver *d, const char *vm, int64_t since_ns, struct job_status *status,
 	struct err *e);
 
 /* move.c */
 int lv_trigger(struct driver *d, const struct move_spec *move, struct err *e);
 int lv_cancel(struct driver *d, const char *vm, struct err *e);
-void lv_job_free(struct lv_job *job);
+/* Gives the connections of a job's own back. */
+void lv_job_hang_up(struct lv_job *job);
 
 /* vm.c */
 /* The state of a domain by name; VM_UNKNOWN with libvirt's error left in place. */

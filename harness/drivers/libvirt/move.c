@@ -21,7 +21,7 @@ static int migrate(struct lv_job *job)
 	virTypedParameterPtr params = NULL;
 	int count = 0, room = 0, rc = -1;
 	virDomainPtr moved = NULL;
-	const struct lv_host *to = &job->driver->hosts[job->destination];
+	const struct lv_host *to = &job->driver->hosts[job->base.destination];
 
 	if (job->bandwidth_mib && virTypedParamsAddULLong(&params, &count, &room,
 					  VIR_MIGRATE_PARAM_BANDWIDTH, job->bandwidth_mib))
@@ -46,7 +46,7 @@ out:
 
 static bool destination_lost_locked(const struct lv_job *job)
 {
-	const struct lv_host *host = &job->driver->hosts[job->destination];
+	const struct lv_host *host = &job->driver->hosts[job->base.destination];
 
 	return host->lost || !host->connection || host->generation != job->target_generation;
 }
@@ -104,7 +104,7 @@ static void message_locked(struct lv_job *job, enum job_state state, const char 
 	char text[96];
 	const char *why = abort_text(job, text, sizeof(text));
 
-	snprintf(job->message, sizeof(job->message), "%s%s%.*s%s%s%.90s", why,
+	snprintf(job->base.message, sizeof(job->base.message), "%s%s%.*s%s%s%.90s", why,
 		*why && *error ? ": " : "", MESSAGE_MAX, error,
 		maybe_cancelled(state, error) ? " (or somebody called it off: QEMU may report that so)"
 					      : "",
@@ -116,12 +116,12 @@ static enum job_state judge_failure(struct lv_job *job, virErrorPtr error)
 {
 	struct driver *d = job->driver;
 	virConnectPtr source = virDomainGetConnect(job->domain); /* not counted */
-	enum vm_state runs = lv_vm_state(source, job->vm->name, NULL);
+	enum vm_state runs = lv_vm_state(source, job->base.vm, NULL);
 	bool source_lost = virConnectIsAlive(source) != 1;
 	enum job_state state;
 
 	if (source_lost)
-		lv_host_lost(&d->hosts[job->source], job->source_generation,
+		lv_host_lost(&d->hosts[job->base.source], job->source_generation,
 			error && error->message ? error->message : "the connection broke");
 	pthread_mutex_lock(&d->lock);
 	state = state_of_failure_locked(job, error, source_lost, runs);
@@ -129,8 +129,7 @@ static enum job_state judge_failure(struct lv_job *job, virErrorPtr error)
 	return state;
 }
 
-/* Gives the move's own connections back. */
-static void hang_up(struct lv_job *job)
+void lv_job_hang_up(struct lv_job *job)
 {
 	if (job->domain)
 		virDomainFree(job->domain);
@@ -138,12 +137,6 @@ static void hang_up(struct lv_job *job)
 		virConnectClose(job->target);
 	job->domain = NULL;
 	job->target = NULL;
-}
-
-void lv_job_free(struct lv_job *job)
-{
-	hang_up(job);
-	free(job);
 }
 
 static void *worker_run(void *arg)
@@ -162,15 +155,15 @@ static void *worker_run(void *arg)
 	if (rc && !abandoned) {
 		state = judge_failure(job, error);
 	} else if (!abandoned) {
-		lv_job_autostart(job);
-		lv_job_statistics(job);
+		lv_job_autostart(d, job);
+		lv_job_statistics(d, job);
 	}
-	hang_up(job);
+	lv_job_hang_up(job);
 	pthread_mutex_lock(&d->lock);
-	job->returned = true;
+	job->base.in_call = false;
 	if (!d->abandoned) {
 		message_locked(job, state, error && error->message ? error->message : "");
-		lv_job_end_locked(job, state, ended_ns, NS_NONE);
+		job_end(&job->base, state, ended_ns, NS_NONE);
 	}
 	pthread_cond_broadcast(&d->changed);
 	pthread_mutex_unlock(&d->lock);
@@ -185,9 +178,10 @@ static void *worker_run(void *arg)
  */
 static bool migration_runs(virDomainPtr domain, bool seen)
 {
-	struct lv_reading now = {0};
+	struct job_reading now = {.moving = false};
+	struct lv_operation running;
 
-	lv_read_job(domain, &now);
+	lv_read_job(domain, &now, &running);
 	return now.job_hidden ? seen : now.moving;
 }
 
@@ -229,21 +223,27 @@ static enum lv_abort abort_reason_locked(const struct lv_job *job)
 		return LV_ABORT_CLOSING;
 	if (job->move.direct && destination_lost_locked(job))
 		return LV_ABORT_DESTINATION_LOST;
-	if (limit_ns > 0 && lv_now(job->driver) - job->requested_ns >= limit_ns)
+	if (limit_ns > 0 && lv_now(job->driver) - job->base.at_ns[JOB_EVENT_REQUESTED] >= limit_ns)
 		return LV_ABORT_TIMEOUT;
 	return LV_ABORT_NONE;
+}
+
+static void set_abort_locked(struct lv_job *job, enum lv_abort reason)
+{
+	job->abort = reason;
+	job->base.called_off = reason != LV_ABORT_NONE;
 }
 
 /* The lock is held, and let go while libvirt is asked. */
 static void abort_locked(struct lv_job *job)
 {
 	struct driver *d = job->driver;
-	bool seen = job->started_ns != NS_NONE;
+	bool seen = job->base.at_ns[JOB_EVENT_STARTED] != NS_NONE;
 	struct err error = {0};
 	int code;
 
 	pthread_mutex_unlock(&d->lock);
-	code = abort_job(d, job->source, job->vm->name, seen, &error);
+	code = abort_job(d, job->base.source, job->base.vm, seen, &error);
 	pthread_mutex_lock(&d->lock);
 	/* "No job": not begun yet, or over: neither is worth a word. */
 	snprintf(job->abort_error, sizeof(job->abort_error), "%.250s",
@@ -256,13 +256,13 @@ static void *watchdog_run(void *arg)
 	struct driver *d = job->driver;
 
 	pthread_mutex_lock(&d->lock);
-	while (!job->returned && !d->abandoned) {
+	while (job->base.in_call && !d->abandoned) {
 		int64_t until_ns = clock_mono_ns() + ABORT_AGAIN_NS;
 
-		job->abort = abort_reason_locked(job);
+		set_abort_locked(job, abort_reason_locked(job));
 		if (job->abort)
 			abort_locked(job);
-		while (!job->returned && !d->abandoned &&
+		while (job->base.in_call && !d->abandoned &&
 			(job->abort || !abort_reason_locked(job)) && lv_wait(d, until_ns))
 			;
 	}
@@ -301,21 +301,22 @@ static int refuse_second_job(
 		[VIR_DOMAIN_JOB_OPERATION_DUMP] = "dump",
 		[VIR_DOMAIN_JOB_OPERATION_BACKUP] = "backup",
 	};
-	struct lv_reading now = {0};
+	struct job_reading now = {.moving = false};
+	struct lv_operation running = {.busy = false};
 	const char *what = NULL;
 
-	lv_read_job(job->domain, &now);
-	if (now.job_hidden && now.error_code != VIR_ERR_NO_SUPPORT)
-		return lv_error(e, d, job->source, "VM %s: whether a job is running on it", vm);
-	if (!now.busy)
+	lv_read_job(job->domain, &now, &running);
+	if (now.job_hidden && running.error_code != VIR_ERR_NO_SUPPORT)
+		return lv_error(e, d, job->base.source, "VM %s: whether a job is running on it", vm);
+	if (!running.busy)
 		return 0;
-	if (now.operation >= 0 && (size_t)now.operation < ARRAY_SIZE(operations))
-		what = operations[now.operation];
+	if (running.operation >= 0 && (size_t)running.operation < ARRAY_SIZE(operations))
+		what = operations[running.operation];
 	return err_set(e,
 		"host %s: VM %s has a job running (%s), and can have only one (wait for it, or end "
 		"it: virsh -c %s domjobabort %s)",
-		lv_host_name(d, job->source), vm, what ? what : "libvirt does not say which",
-		d->hosts[job->source].address.uri, vm);
+		lv_host_name(d, job->base.source), vm, what ? what : "libvirt does not say which",
+		d->hosts[job->base.source].address.uri, vm);
 }
 
 /*
@@ -327,7 +328,7 @@ static int read_persistence(struct driver *d, struct lv_job *job, const char *vm
 	int persistent = virDomainIsPersistent(job->domain), autostart = 0;
 
 	if (persistent < 0)
-		return lv_error(e, d, job->source, "VM %s", vm);
+		return lv_error(e, d, job->base.source, "VM %s", vm);
 	job->flags = VIR_MIGRATE_LIVE;
 	/* Hosts that share a folder of one machine look to libvirt as if each had its own. */
 	if (job->move.disk)
@@ -337,7 +338,7 @@ static int read_persistence(struct driver *d, struct lv_job *job, const char *vm
 	job->flags |= VIR_MIGRATE_PERSIST_DEST | VIR_MIGRATE_UNDEFINE_SOURCE;
 	if (virDomainGetAutostart(job->domain, &autostart) &&
 		virGetLastErrorCode() != VIR_ERR_NO_SUPPORT)
-		return lv_error(e, d, job->source, "VM %s: whether it starts with its host", vm);
+		return lv_error(e, d, job->base.source, "VM %s: whether it starts with its host", vm);
 	job->autostart = autostart != 0;
 	return 0;
 }
@@ -345,7 +346,7 @@ static int read_persistence(struct driver *d, struct lv_job *job, const char *vm
 /* Finds the domain on the source by a connection of the move's own. */
 static int find_domain(struct driver *d, struct lv_job *job, const char *vm, struct err *e)
 {
-	virConnectPtr connection = lv_dial(d, job->source, e);
+	virConnectPtr connection = lv_dial(d, job->base.source, e);
 	enum vm_state state;
 	int rc = -1;
 
@@ -353,7 +354,7 @@ static int find_domain(struct driver *d, struct lv_job *job, const char *vm, str
 		return -1;
 	state = lv_vm_state(connection, vm, &job->domain);
 	if (state == VM_UNKNOWN) {
-		lv_error(e, d, job->source, "VM %s", vm);
+		lv_error(e, d, job->base.source, "VM %s", vm);
 		goto out;
 	}
 	if (state != VM_RUNNING) {
@@ -361,7 +362,7 @@ static int find_domain(struct driver *d, struct lv_job *job, const char *vm, str
 			"host %s: VM %s does not run there, so it cannot be moved from there (look "
 			"with "
 			"virsh -c %s list --all)",
-			lv_host_name(d, job->source), vm, d->hosts[job->source].address.uri);
+			lv_host_name(d, job->base.source), vm, d->hosts[job->base.source].address.uri);
 		goto out;
 	}
 	if (refuse_second_job(d, job, vm, e) == 0)
@@ -371,54 +372,61 @@ out:
 	return rc;
 }
 
-/* Everything a job needs but its place in the list; what it holds is freed by lv_job_free. */
+/* Everything a job needs but its place in the list; lv_job_hang_up gives back what it holds. */
 static int prepare(
 	struct driver *d, struct lv_job *job, const struct move_spec *move, struct err *e)
 {
 	job->driver = d;
 	job->move = *move;
-	job->source = lv_host_find(d, move->source);
-	job->destination = lv_host_find(d, move->destination);
-	if (job->source == LV_NO_HOST || job->destination == LV_NO_HOST)
+	job->base.source = lv_host_find(d, move->source);
+	job->base.destination = lv_host_find(d, move->destination);
+	if (job->base.source == JOBS_NO_HOST || job->base.destination == JOBS_NO_HOST)
 		return err_set(e, "VM %s: host %s is not in the plan (add a [host %s] section)",
-			move->vm, job->source == LV_NO_HOST ? move->source : move->destination,
-			job->source == LV_NO_HOST ? move->source : move->destination);
-	if (job->source == job->destination)
+			move->vm, job->base.source == JOBS_NO_HOST ? move->source : move->destination,
+			job->base.source == JOBS_NO_HOST ? move->source : move->destination);
+	if (job->base.source == job->base.destination)
 		return err_set(e, "VM %s: source and destination are both %s (name two hosts)",
 			move->vm, move->source);
 	if (bandwidth_of(move, &job->bandwidth_mib, e))
 		return -1;
-	job->source_generation = lv_host_generation(d, job->source);
+	job->source_generation = lv_host_generation(d, job->base.source);
 	if (!job->source_generation)
-		return lv_error_lost(e, d, job->source, "a move was to start there");
-	job->target_generation = lv_host_generation(d, job->destination);
+		return lv_error_lost(e, d, job->base.source, "a move was to start there");
+	job->target_generation = lv_host_generation(d, job->base.destination);
 	if (!job->target_generation)
-		return lv_error_lost(e, d, job->destination, "a move was to go there");
+		return lv_error_lost(e, d, job->base.destination, "a move was to go there");
 	if (find_domain(d, job, move->vm, e))
 		return -1;
 	if (!move->direct)
 		return 0;
-	job->target = lv_dial(d, job->destination, e);
+	job->target = lv_dial(d, job->base.destination, e);
 	return job->target ? 0 : -1;
 }
 
 /* Puts a prepared job into the list and starts its threads. The lock is held. */
 static int start_locked(struct driver *d, struct lv_vm *vm, struct lv_job *prepared, struct err *e)
 {
+	struct job_request request = {.vm = vm->name,
+		.id_prefix = vm->name,
+		.source = prepared->base.source,
+		.destination = prepared->base.destination,
+		.earliest_ns = NS_NONE,
+		.bandwidth_bps = (int64_t)(prepared->bandwidth_mib << 23)};
 	struct lv_job *job = lv_job_latest_locked(d, vm);
 	bool owed;
 
-	if (job && (job->state == JOB_MOVING || (job->ours && !job->returned)))
+	if (job && (job->base.state == JOB_MOVING || job->base.in_call))
 		return err_set(e, "VM %s: its job %s is still running (wait for it or cancel it)",
-			vm->name, job->id);
+			vm->name, job->base.id);
 	/* The destination of the move before could not be told. */
-	owed = job && job->state == JOB_COMPLETED && job->autostart;
-	job = lv_job_add_locked(d, vm, prepared->source, lv_now(d));
+	owed = job && job->base.state == JOB_COMPLETED && job->autostart;
+	request.ns = request.id_number = lv_now(d);
+	job = lv_job_of(jobs_add(&d->jobs, &request));
 	if (!job)
 		return err_set(e, "out of memory");
-	job->ours = true;
+	job->base.in_call = true;
+	job->driver = d;
 	job->move = prepared->move;
-	job->destination = prepared->destination;
 	job->bandwidth_mib = prepared->bandwidth_mib;
 	job->flags = prepared->flags;
 	job->autostart = prepared->autostart || owed;
@@ -428,14 +436,14 @@ static int start_locked(struct driver *d, struct lv_vm *vm, struct lv_job *prepa
 	job->target = prepared->target;
 	prepared->domain = NULL;
 	prepared->target = NULL;
-	lv_job_fact_locked(job, job->requested_ns, JOB_EVENT_REQUESTED, NS_NONE);
 	if (lv_thread_start(&job->worker, worker_run, job, e) ||
 		lv_thread_start(&job->watchdog, watchdog_run, job, e)) {
 		/* Without a watchdog the worker, if there is one, still runs to its end. */
 		if (!job->worker.started) {
-			job->returned = true;
-			snprintf(job->message, sizeof(job->message), "%.500s", e->text);
-			lv_job_end_locked(job, JOB_FAILED, lv_now(d), NS_NONE);
+			job->base.in_call = false;
+			snprintf(job->base.message, sizeof(job->base.message), "%.500s", e->text);
+			job_end(&job->base, JOB_FAILED, lv_now(d), NS_NONE);
+			pthread_cond_broadcast(&d->changed);
 		}
 		return -1;
 	}
@@ -459,7 +467,8 @@ int lv_trigger(struct driver *d, const struct move_spec *move, struct err *e)
 	pthread_mutex_unlock(&d->lock);
 out:
 	if (prepared)
-		lv_job_free(prepared);
+		lv_job_hang_up(prepared);
+	free(prepared);
 	return rc;
 }
 
@@ -468,22 +477,22 @@ int lv_cancel(struct driver *d, const char *name, struct err *e)
 	struct lv_vm *vm = lv_vm_watch(d, name);
 	struct lv_job *job;
 	size_t source;
-	bool ours;
+	bool in_call;
 
 	if (!vm)
 		return err_set(e, "out of memory");
 	pthread_mutex_lock(&d->lock);
 	job = lv_job_latest_locked(d, vm);
-	if (!job || job->state != JOB_MOVING) {
+	if (!job || job->base.state != JOB_MOVING) {
 		pthread_mutex_unlock(&d->lock);
 		return err_set(e, "VM %s: no job of it is running (nothing to call off)", name);
 	}
-	ours = job->ours && !job->returned;
-	source = job->source;
+	in_call = job->base.in_call;
+	source = job->base.source;
 	if (job->abort == LV_ABORT_NONE)
-		job->abort = LV_ABORT_ASKED;
+		set_abort_locked(job, LV_ABORT_ASKED);
 	pthread_cond_broadcast(&d->changed);
 	pthread_mutex_unlock(&d->lock);
 	/* Our own job's watchdog does it; somebody else's has none. */
-	return ours || abort_job(d, source, name, true, e) == 0 ? 0 : -1;
+	return in_call || abort_job(d, source, name, true, e) == 0 ? 0 : -1;
 }

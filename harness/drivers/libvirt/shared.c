@@ -57,12 +57,12 @@ size_t lv_host_find(const struct driver *d, const char *name)
 	for (size_t i = 0; i < d->host_count; i++)
 		if (strcmp(d->hosts[i].address.name, name) == 0)
 			return i;
-	return LV_NO_HOST;
+	return JOBS_NO_HOST;
 }
 
 const char *lv_host_name(const struct driver *d, size_t host)
 {
-	return host == LV_NO_HOST ? "" : d->hosts[host].address.name;
+	return host == JOBS_NO_HOST ? "" : d->hosts[host].address.name;
 }
 
 static const char *mend_of(int code)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A VM's life in the libvirt driver: where it is, making it run as a case wants it, removing it. A
- * VM that is not owned is looked at and left alone.
+ * VM that is not owned is inspected and left alone.
  */
 #include "harness/drivers/libvirt/internal.h"
 
@@ -73,7 +73,7 @@ static int find_running(struct driver *d, const char *name, size_t *count, size_
 	int rc = -1;
 
 	*count = 0;
-	*host = LV_NO_HOST;
+	*host = JOBS_NO_HOST;
 	*state = VM_NONE;
 	if (!places)
 		return err_set(e, "out of memory");
@@ -287,7 +287,7 @@ static int ensure_foreign(
 
 int lv_vm_ensure(struct driver *d, const struct vm_spec *spec, const char *host, struct err *e)
 {
-	if (host && lv_host_find(d, host) == LV_NO_HOST)
+	if (host && lv_host_find(d, host) == JOBS_NO_HOST)
 		return err_set(e, "VM %s: host %s is not in the plan (add a [host %s] section)",
 			spec->name, host, host);
 	return spec->owned ? ensure_owned(d, spec, host, e) : ensure_foreign(d, spec, host, e);

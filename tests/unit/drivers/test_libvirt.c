@@ -463,7 +463,7 @@ static void test_abandoned(void)
 	for (int tries = 0; tries < 2000; tries++) {
 		nanosleep(&(struct timespec){.tv_nsec = 10 * NS_PER_MS}, NULL);
 		pthread_mutex_lock(&left_behind->lock);
-		done = left_behind->jobs[0]->worker.finished;
+		done = lv_job_of(left_behind->jobs.jobs[0])->worker.finished;
 		pthread_mutex_unlock(&left_behind->lock);
 		if (done)
 			break;
