@@ -68,7 +68,8 @@ static int sim_open(struct driver **out, const struct driver_context *context, s
 	d->context = context;
 	d->world = world;
 	d->generator = sim_generator(world, "moves");
-	if (!d->generator) {
+	if (!d->generator || jobs_init(&d->jobs, context, sizeof(struct sim_move), 0)) {
+		gsl_rng_free(d->generator);
 		free(d);
 		return err_set(e, "out of memory");
 	}
@@ -87,7 +88,7 @@ static void sim_close(struct driver *d)
 	sim_forget(d->world, d);
 	for (size_t i = 0; i < ARRAY_SIZE(d->notices); i++)
 		sim_forget(d->world, &d->notices[i]);
-	sim_moves_free(d);
+	sim_moves_release(d);
 	free(d->works);
 	gsl_rng_free(d->generator);
 	free(d);
@@ -143,9 +144,8 @@ static int sim_vm_ensure(struct driver *d, const struct vm_spec *spec, const cha
 	vm = sim_vm_find(d->world, spec->name);
 	if (sim_vm_start(d->world, vm, which, e))
 		return -1;
-	FACT(d->context->log, sim_now_ns(d->world), FACT_EVENT, spec->name,
-		FS(FIELD_HOST, sim_host_name(d->world, (size_t)which)),
-		FS(FIELD_WHAT, vm_event_name(VM_EVENT_STARTED)), FS(FIELD_DETAIL, "booted"));
+	jobs_record_event(&d->jobs, sim_now_ns(d->world), spec->name, (size_t)which,
+		vm_event_name(VM_EVENT_STARTED), "booted");
 	return 0;
 }
 
@@ -157,7 +157,7 @@ static int sim_vm_remove(struct driver *d, const struct vm_spec *spec, struct er
 	if (!spec->owned)
 		return err_set(e, "VM %s is not ours to remove", spec->name);
 	sim_start_forget(d->world);
-	if (move && move->state == JOB_MOVING)
+	if (move && move->base.state == JOB_MOVING)
 		sim_move_end(move, JOB_CANCELLED, "the VM was removed");
 	return vm ? sim_vm_stop(d->world, vm, e) : 0;
 }
@@ -199,23 +199,9 @@ static void await_operator(struct driver *d, const char *vm)
 static int sim_job_status(struct driver *d, const char *vm, int64_t since_ns,
 	struct job_status *status, struct err *e)
 {
-	const struct sim_move *m = sim_move_latest(d, vm);
-
 	(void)e;
-	*status = (struct job_status){
-		.state = JOB_NONE, .requested_ns = NS_NONE, .ended_ns = NS_NONE};
-	if (!m || m->requested_ns < since_ns) {
+	if (!jobs_status(&d->jobs, vm, since_ns, status))
 		await_operator(d, vm);
-		return 0;
-	}
-	status->state = m->state;
-	status->requested_ns = m->requested_ns;
-	status->ended_ns = m->ended_ns;
-	status->total_bytes = m->total_bytes;
-	status->processed_bytes = m->processed_bytes;
-	status->remaining_bytes = m->total_bytes - m->processed_bytes;
-	snprintf(status->id, sizeof(status->id), "%s", m->id);
-	snprintf(status->message, sizeof(status->message), "%s", m->message);
 	return 0;
 }
 
@@ -223,7 +209,7 @@ static int sim_cancel(struct driver *d, const char *vm, struct err *e)
 {
 	struct sim_move *m = sim_move_latest(d, vm);
 
-	if (!m || m->state != JOB_MOVING)
+	if (!m || m->base.state != JOB_MOVING)
 		return err_set(e, "VM %s is not being moved", vm);
 	sim_move_call_off(m, "called off by us");
 	return 0;

@@ -3,26 +3,31 @@
 #ifndef BLACKOUT_DRIVERS_SIM_INTERNAL_H
 #define BLACKOUT_DRIVERS_SIM_INTERNAL_H
 
+#include "harness/drivers/jobs.h"
 #include "harness/ops/driver.h"
 #include "harness/sim/world.h"
 
+#include <stddef.h>
+
 struct sim_move {
+	struct platform_job base; /* `started` and so on happened; copying_ns and pause_ns are planned */
 	struct driver *driver;
 	struct sim_vm *vm;
 	struct sim_step step;
 	struct move_spec spec;
-	char id[32];
-	int source, destination;
-	enum job_state state;
 	bool paused;       /* past it, nobody can call the move off */
-	char message[256];
-	int64_t requested_ns, copying_ns, pause_ns, downtime_ns, ended_ns;
-	uint64_t total_bytes, processed_bytes;
-	unsigned iteration;
-	/* How it will end before its switch-over: NS_NONE, or when, as what and why. */
+	int64_t copying_ns, pause_ns, downtime_ns;
+	/* How the script ends it before its switch-over. */
 	enum job_state early_state;
 	const char *early_message;
 };
+
+/* The move of the driver's list that begins with `base`; NULL for NULL. */
+static inline struct sim_move *sim_move_of(struct platform_job *base)
+{
+	_Static_assert(offsetof(struct sim_move, base) == 0, "the list allocates whole moves");
+	return (struct sim_move *)base;
+}
 
 /* What a guest is kept at, by its agent. */
 struct sim_work {
@@ -37,8 +42,7 @@ struct driver {
 	const struct driver_context *context;
 	struct sim_world *world;
 	gsl_rng *generator;
-	struct sim_move **moves;
-	size_t move_count, move_room;
+	struct job_list jobs;        /* of struct sim_move */
 	bool contact[SIM_HOSTS_MAX]; /* as far as we know */
 	struct sim_notice {
 		struct driver *driver;
@@ -66,6 +70,6 @@ void sim_moves_contact(struct driver *driver, int host, bool lost);
 /* The answer to a request after `work `. */
 void sim_work_answer(struct driver *driver, const struct sim_vm *vm, const char *request,
 	char *answer, size_t size);
-void sim_moves_free(struct driver *driver);
+void sim_moves_release(struct driver *driver);
 
 #endif

@@ -7,8 +7,6 @@
 #include "harness/drivers/sim/internal.h"
 
 #include <gsl/gsl_randist.h>
-#include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* What a move costs beside the copy; seen with libvirt and QEMU on an idle host. */
@@ -24,34 +22,25 @@
 #define LINK_SHARE 0.955
 /* A host that vanished by script is back, empty, after so long. */
 #define BACK_NS (30 * NS_PER_S)
-#define NOWHERE "the job ended and the VM runs on no host"
 
 static int64_t now_of(const struct sim_move *m)
 {
 	return sim_now_ns(m->driver->world);
 }
 
-static const char *host_name(const struct sim_move *m, int host)
+static const char *host_name(const struct sim_move *m, size_t host)
 {
-	return sim_host_name(m->driver->world, (size_t)host);
+	return sim_host_name(m->driver->world, host);
 }
 
-static void job_fact(const struct sim_move *m, enum job_event event)
+static void record(struct sim_move *m, enum job_event event)
 {
-	struct fact_field fields[] = {FS(FIELD_ID, m->id), FS(FIELD_WHAT, job_event_name(event)),
-		FS(FIELD_SOURCE, host_name(m, m->source)),
-		FS(FIELD_DESTINATION, host_name(m, m->destination)),
-		FS(FIELD_STATE, job_state_name(m->state)), FS(FIELD_MESSAGE, m->message)};
-
-	fact_write(m->driver->context->log, now_of(m), FACT_JOB, m->vm->name, fields,
-		event == JOB_EVENT_ENDED ? 6 : 4);
+	job_record(&m->base, event, now_of(m), NS_NONE);
 }
 
-static void event_fact(const struct sim_move *m, int host, const char *what)
+static void record_event(const struct sim_move *m, size_t host, const char *what)
 {
-	FACT(m->driver->context->log, now_of(m), FACT_EVENT, m->vm->name,
-		FS(FIELD_HOST, host_name(m, host)), FS(FIELD_WHAT, what),
-		FS(FIELD_DETAIL, "migrated"));
+	jobs_record_event(m->base.list, now_of(m), m->vm->name, host, what, "migrated");
 }
 
 /* An event that cannot be kept for want of memory would leave a move without end. */
@@ -61,23 +50,33 @@ static void later(struct sim_move *m, int64_t at_ns, void (*fn)(void *))
 		sim_move_end(m, JOB_FAILED, "out of memory");
 }
 
-void sim_move_end(struct sim_move *m, enum job_state state, const char *message)
+/* Nothing more of it happens in the world. */
+static void stop(struct sim_move *m)
 {
 	sim_forget(m->driver->world, m);
-	m->state = state;
-	m->ended_ns = now_of(m);
-	snprintf(m->message, sizeof(m->message), "%s", message);
-	if (m->vm->incoming == m->destination)
+	if (m->vm->incoming == (int)m->base.destination)
 		m->vm->incoming = -1;
-	job_fact(m, JOB_EVENT_ENDED);
 }
 
-static void statistics_fact(const struct sim_move *m)
+void sim_move_end(struct sim_move *m, enum job_state state, const char *message)
 {
-	FACT(m->driver->context->log, now_of(m), FACT_STATISTICS, m->vm->name, FS(FIELD_ID, m->id),
-		FI(FIELD_DOWNTIME, m->downtime_ns), FI(FIELD_SETUP, SETUP_NS),
-		FI(FIELD_ELAPSED, now_of(m) - m->requested_ns),
-		FI(FIELD_TRANSFERRED, m->total_bytes), FI(FIELD_TOTAL, m->vm->memory_bytes));
+	stop(m);
+	snprintf(m->base.message, sizeof(m->base.message), "%s", message);
+	job_end(&m->base, state, now_of(m), NS_NONE);
+}
+
+static void record_statistics(struct sim_move *m)
+{
+	int64_t values[JOB_STATISTICS];
+
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
+		values[i] = NS_NONE;
+	values[JOB_STATISTIC_DOWNTIME] = m->downtime_ns;
+	values[JOB_STATISTIC_SETUP] = SETUP_NS;
+	values[JOB_STATISTIC_ELAPSED] = now_of(m) - m->base.at_ns[JOB_EVENT_REQUESTED];
+	values[JOB_STATISTIC_TRANSFERRED] = (int64_t)m->base.progress.total_bytes;
+	values[JOB_STATISTIC_TOTAL] = (int64_t)m->vm->memory_bytes;
+	job_record_statistics(&m->base, now_of(m), values);
 }
 
 static void on_finish(void *ctx)
@@ -85,12 +84,12 @@ static void on_finish(void *ctx)
 	struct sim_move *m = ctx;
 	struct err e;
 
-	event_fact(m, m->source, "stopped");
+	record_event(m, m->base.source, "stopped");
 	if (m->step.job == SIM_JOB_CORRUPTED)
 		sim_vm_corrupt(m->driver->world, m->vm->name, &e);
 	if (m->step.job == SIM_JOB_TWO_PLACES)
 		sim_vm_double(m->driver->world, m->vm->name, &e);
-	statistics_fact(m);
+	record_statistics(m);
 	sim_move_end(m, JOB_COMPLETED, "");
 }
 
@@ -98,11 +97,11 @@ static void on_resume(void *ctx)
 {
 	struct sim_move *m = ctx;
 
-	m->vm->host = m->destination;
+	m->vm->host = (int)m->base.destination;
 	m->vm->incoming = -1;
 	m->vm->paused = false;
-	event_fact(m, m->destination, "resumed");
-	job_fact(m, JOB_EVENT_RESUMED);
+	record_event(m, m->base.destination, "resumed");
+	record(m, JOB_EVENT_RESUMED);
 	if (sim_announce(m->driver->world, m->vm->name)) {
 		sim_move_end(m, JOB_FAILED, "out of memory");
 		return;
@@ -120,9 +119,10 @@ static void on_pause(void *ctx)
 
 	m->paused = true;
 	m->vm->paused = true;
-	m->processed_bytes = m->total_bytes;
-	event_fact(m, m->source, "suspended");
-	job_fact(m, JOB_EVENT_PAUSED);
+	m->base.progress.processed_bytes = m->base.progress.total_bytes;
+	m->base.progress.remaining_bytes = 0;
+	record_event(m, m->base.source, "suspended");
+	record(m, JOB_EVENT_PAUSED);
 	if (length_ns > 0 && sim_outage(m->driver->world, m->vm->name, s->mode, now_of(m),
 				     length_ns, s->outage_ns, &e)) {
 		sim_move_end(m, JOB_FAILED, e.text);
@@ -130,7 +130,7 @@ static void on_pause(void *ctx)
 	}
 	if (length_ns > 0)
 		FACT(m->driver->context->log, now_of(m), FACT_TRUTH, m->vm->name,
-			FS(FIELD_ID, m->id), FS(FIELD_MODE, sim_mode_name(s->mode)),
+			FS(FIELD_ID, m->base.id), FS(FIELD_MODE, sim_mode_name(s->mode)),
 			FI(FIELD_FROM, now_of(m)), FI(FIELD_TO, now_of(m) + length_ns),
 			FI(FIELD_LONGEST, s->outage_ns));
 	later(m, now_of(m) + m->downtime_ns, on_resume);
@@ -140,14 +140,13 @@ static void on_progress(void *ctx)
 {
 	struct sim_move *m = ctx;
 	double done = (double)(now_of(m) - m->copying_ns) / (double)(m->pause_ns - m->copying_ns);
+	struct job_progress progress = m->base.progress;
 
 	/* The first pass takes nine tenths of the copy; what was written meanwhile follows. */
-	m->iteration = done < 0.9 ? 1 : 2;
-	m->processed_bytes = (uint64_t)((double)m->total_bytes * done);
-	FACT(m->driver->context->log, now_of(m), FACT_PROGRESS, m->vm->name, FS(FIELD_ID, m->id),
-		FI(FIELD_TOTAL, m->total_bytes), FI(FIELD_PROCESSED, m->processed_bytes),
-		FI(FIELD_REMAINING, m->total_bytes - m->processed_bytes),
-		FI(FIELD_ITERATION, m->iteration), FI(FIELD_DIRTY_RATE, 0));
+	progress.iteration = done < 0.9 ? 1 : 2;
+	progress.processed_bytes = (uint64_t)((double)progress.total_bytes * done);
+	progress.remaining_bytes = progress.total_bytes - progress.processed_bytes;
+	job_record_progress(&m->base, now_of(m), &progress);
 	if (now_of(m) + PROGRESS_NS < m->pause_ns)
 		later(m, now_of(m) + PROGRESS_NS, on_progress);
 }
@@ -157,9 +156,10 @@ static void on_vanish(void *ctx)
 	struct sim_move *m = ctx;
 	struct err e = {0};
 
-	FACT(m->driver->context->log, now_of(m), FACT_TRUTH, m->vm->name, FS(FIELD_ID, m->id),
-		FS(FIELD_MODE, sim_mode_name(SIM_DOWN)), FI(FIELD_FROM, now_of(m)));
-	if (sim_host_vanish(m->driver->world, host_name(m, m->source), now_of(m),
+	FACT(m->driver->context->log, now_of(m), FACT_TRUTH, m->vm->name,
+		FS(FIELD_ID, m->base.id), FS(FIELD_MODE, sim_mode_name(SIM_DOWN)),
+		FI(FIELD_FROM, now_of(m)));
+	if (sim_host_vanish(m->driver->world, host_name(m, m->base.source), now_of(m),
 		    now_of(m) + BACK_NS, &e))
 		sim_move_end(m, JOB_FAILED, e.text);
 }
@@ -215,15 +215,15 @@ static void on_copying(void *ctx)
 {
 	struct sim_move *m = ctx;
 
-	m->vm->incoming = m->destination;
-	job_fact(m, JOB_EVENT_COPYING);
+	m->vm->incoming = (int)m->base.destination;
+	record(m, JOB_EVENT_COPYING);
 	later(m, now_of(m) + PROGRESS_NS < m->pause_ns ? now_of(m) + PROGRESS_NS : m->pause_ns - 1,
 		on_progress);
 }
 
 static void on_start(void *ctx)
 {
-	job_fact(ctx, JOB_EVENT_STARTED);
+	record(ctx, JOB_EVENT_STARTED);
 }
 
 /* Everything that depends on chance is drawn here, in one order, so that moves do not disturb
@@ -237,7 +237,7 @@ static void plan_times(struct sim_move *m)
 	if (m->spec.bandwidth_bps > 0 && m->spec.bandwidth_bps < bps)
 		bps = m->spec.bandwidth_bps;
 	copy_ns =
-		(int64_t)((double)m->total_bytes * 8e9 / (LINK_SHARE * (double)bps) * (1 + noise));
+		(int64_t)((double)m->base.progress.total_bytes * 8e9 / (LINK_SHARE * (double)bps) * (1 + noise));
 	if (copy_ns < NS_PER_MS)
 		copy_ns = NS_PER_MS;
 	m->downtime_ns = DOWNTIME_LEAST_NS +
@@ -245,14 +245,14 @@ static void plan_times(struct sim_move *m)
 	/* Nobody answers while he is paused: an outage is never shorter than that. */
 	if (m->downtime_ns > m->step.outage_ns)
 		m->downtime_ns = m->step.outage_ns;
-	m->copying_ns = m->requested_ns + START_NS + SETUP_NS;
+	m->copying_ns = m->base.at_ns[JOB_EVENT_REQUESTED] + START_NS + SETUP_NS;
 	m->pause_ns = m->copying_ns + copy_ns;
-	later(m, m->requested_ns + START_NS, on_start);
+	later(m, m->base.at_ns[JOB_EVENT_REQUESTED] + START_NS, on_start);
 	later(m, m->copying_ns, on_copying);
 	plan_interruption(m, copy_ns);
 	later(m, m->pause_ns, on_pause);
 	if (m->spec.timeout_ns > 0)
-		later(m, m->requested_ns + m->spec.timeout_ns, on_watchdog);
+		later(m, m->base.at_ns[JOB_EVENT_REQUESTED] + m->spec.timeout_ns, on_watchdog);
 }
 
 static int check_move(const struct driver *d, const struct move_spec *spec, struct sim_vm **vm,
@@ -275,33 +275,35 @@ static int check_move(const struct driver *d, const struct move_spec *spec, stru
 		return err_set(e,
 			"host %s: VM %s does not run there, so it cannot be moved from there",
 			spec->source, spec->vm);
-	if (latest && latest->state == JOB_MOVING)
-		return err_set(e, "VM %s is being moved already (job %s)", spec->vm, latest->id);
+	if (latest && latest->base.state == JOB_MOVING)
+		return err_set(e, "VM %s is being moved already (job %s)", spec->vm, latest->base.id);
 	return 0;
 }
 
 int sim_move_start(struct driver *d, const struct move_spec *spec, const char *requested_by,
 	struct err *e)
 {
+	struct job_request request = {.vm = spec->vm,
+		.id_prefix = requested_by,
+		.id_number = (int64_t)d->jobs.count + 1,
+		.ns = sim_now_ns(d->world),
+		.earliest_ns = NS_NONE};
 	struct sim_move *m;
 	struct sim_vm *vm;
 	int source, destination;
 
 	if (check_move(d, spec, &vm, &source, &destination, e))
 		return -1;
-	if (VEC_ROOM(d->moves, d->move_count, d->move_room))
-		return err_set(e, "out of memory");
-	m = calloc(1, sizeof(*m));
+	request.source = (size_t)source;
+	request.destination = (size_t)destination;
+	m = sim_move_of(jobs_add(&d->jobs, &request));
 	if (!m)
 		return err_set(e, "out of memory");
-	d->moves[d->move_count++] = m;
-	*m = (struct sim_move){.driver = d, .vm = vm, .spec = *spec, .source = source,
-		.destination = destination, .state = JOB_MOVING, .ended_ns = NS_NONE};
+	m->driver = d;
+	m->vm = vm;
+	m->spec = *spec;
 	m->step = sim_script_next(d->world);
-	m->requested_ns = now_of(m);
-	m->total_bytes = vm->fill_bytes;
-	snprintf(m->id, sizeof(m->id), "%s-%zu", requested_by, d->move_count);
-	job_fact(m, JOB_EVENT_REQUESTED);
+	m->base.progress.total_bytes = m->base.progress.remaining_bytes = vm->fill_bytes;
 	if (!sim_host_up(d->world, source) || !sim_host_up(d->world, destination)) {
 		sim_move_end(m, JOB_FAILED, "a host of the move cannot be reached");
 		return 0;
@@ -316,24 +318,26 @@ int sim_move_start(struct driver *d, const struct move_spec *spec, const char *r
 
 struct sim_move *sim_move_latest(const struct driver *d, const char *vm)
 {
-	for (size_t i = d->move_count; i-- > 0;)
-		if (strcmp(d->moves[i]->vm->name, vm) == 0)
-			return d->moves[i];
-	return NULL;
+	return sim_move_of(jobs_latest(&d->jobs, vm));
 }
 
 void sim_move_call_off(struct sim_move *m, const char *message)
 {
-	if (m->state == JOB_MOVING && !m->paused)
+	if (m->base.state == JOB_MOVING && !m->paused)
 		sim_move_end(m, JOB_CANCELLED, message);
+}
+
+static bool touches(const struct sim_move *m, int host)
+{
+	return (size_t)host == m->base.source || (size_t)host == m->base.destination;
 }
 
 void sim_moves_halt(struct driver *d, int host)
 {
-	for (size_t i = 0; i < d->move_count; i++) {
-		struct sim_move *m = d->moves[i];
+	for (size_t i = 0; i < d->jobs.count; i++) {
+		struct sim_move *m = sim_move_of(d->jobs.jobs[i]);
 
-		if (m->state == JOB_MOVING && (host == m->source || host == m->destination))
+		if (m->base.state == JOB_MOVING && touches(m, host))
 			sim_forget(d->world, m);
 	}
 }
@@ -343,39 +347,38 @@ static void move_lost_host(struct sim_move *m, int host)
 {
 	char message[128];
 
-	if (host == m->source) {
-		snprintf(message, sizeof(message), "contact with host %s was lost",
-			host_name(m, host));
-		sim_move_end(m, JOB_UNKNOWN, message);
-	} else if (m->vm->host == m->source) {
+	if ((size_t)host == m->base.source) {
+		stop(m);
+		job_lose(&m->base, now_of(m));
+	} else if (m->vm->host == (int)m->base.source) {
 		m->vm->paused = false;
 		snprintf(message, sizeof(message), "called off: host %s was lost",
-			host_name(m, host));
+			host_name(m, m->base.destination));
 		sim_move_end(m, JOB_WITH_STATUS, message);
 	} else {
-		sim_move_end(m, JOB_FAILED, NOWHERE);
+		sim_move_end(m, JOB_FAILED, JOBS_NOWHERE);
 	}
 }
 
 void sim_moves_contact(struct driver *d, int host, bool lost)
 {
-	for (size_t i = 0; i < d->move_count; i++) {
-		struct sim_move *m = d->moves[i];
+	for (size_t i = 0; i < d->jobs.count; i++) {
+		struct sim_move *m = sim_move_of(d->jobs.jobs[i]);
 
-		if (lost && m->state == JOB_MOVING && (host == m->source || host == m->destination))
+		if (lost && m->base.state == JOB_MOVING && touches(m, host))
 			move_lost_host(m, host);
-		else if (!lost && m->state == JOB_UNKNOWN && host == m->source && m->vm->host < 0)
-			sim_move_end(m, JOB_FAILED, NOWHERE);
-		else if (!lost && m->state == JOB_UNKNOWN && host == m->source)
+		else if (lost || m->base.state != JOB_UNKNOWN || (size_t)host != m->base.source)
+			continue;
+		else if (m->vm->host < 0)
+			sim_move_end(m, JOB_FAILED, JOBS_NOWHERE);
+		else
 			sim_move_end(m, JOB_COMPLETED, "");
 	}
 }
 
-void sim_moves_free(struct driver *d)
+void sim_moves_release(struct driver *d)
 {
-	for (size_t i = 0; i < d->move_count; i++) {
-		sim_forget(d->world, d->moves[i]);
-		free(d->moves[i]);
-	}
-	free(d->moves);
+	for (size_t i = 0; i < d->jobs.count; i++)
+		sim_forget(d->world, sim_move_of(d->jobs.jobs[i]));
+	jobs_release(&d->jobs);
 }
