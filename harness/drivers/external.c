@@ -5,9 +5,9 @@
  * that a move completed is the word of who marked its end.
  */
 #include "harness/drivers/drivers.h"
+#include "harness/drivers/jobs.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@
 struct mark {
 	int64_t ns;
 	bool end;
-	bool written; /* its job fact is out */
+	bool taken;   /* into the jobs */
 	char vm[64];  /* "-": the only VM of the plan */
 };
 
@@ -32,6 +32,7 @@ struct driver {
 	bool this_boot; /* the lines now being read are of our own boot */
 	struct mark *marks;
 	size_t count, room;
+	struct job_list jobs; /* of struct platform_job */
 };
 
 static int external_open(struct driver **out, const struct driver_context *context, struct err *e)
@@ -45,6 +46,10 @@ static int external_open(struct driver **out, const struct driver_context *conte
 		free(d);
 		return err_set(e, "%s: name too long (choose a shorter one)", context->dir);
 	}
+	if (jobs_init(&d->jobs, context, sizeof(struct platform_job), 0)) {
+		free(d);
+		return err_set(e, "out of memory");
+	}
 	facts_boot_id(d->boot, sizeof(d->boot));
 	pthread_mutex_init(&d->lock, NULL);
 	*out = d;
@@ -56,6 +61,7 @@ static void external_close(struct driver *d)
 	if (!d)
 		return;
 	pthread_mutex_destroy(&d->lock);
+	jobs_release(&d->jobs);
 	free(d->marks);
 	free(d);
 }
@@ -116,44 +122,42 @@ static int read_marks(struct driver *d, struct err *e)
 	return rc;
 }
 
-static void job_fact(struct driver *d, const char *vm, const char *id, struct mark *mark)
+/* One mark of a VM that has not been taken yet. An end without a job that moves is passed over. */
+static int take_mark(struct driver *d, const char *vm, int64_t since_ns, const struct mark *mark,
+	struct err *e)
 {
-	if (mark->written)
-		return;
-	mark->written = true;
-	if (mark->end)
-		FACT(d->context->log, mark->ns, FACT_JOB, vm, FS(FIELD_ID, id),
-			FS(FIELD_WHAT, job_event_name(JOB_EVENT_ENDED)),
-			FS(FIELD_STATE, job_state_name(JOB_COMPLETED)),
-			FS(FIELD_MESSAGE, "marked by hand"));
-	else
-		FACT(d->context->log, mark->ns, FACT_JOB, vm, FS(FIELD_ID, id),
-			FS(FIELD_WHAT, job_event_name(JOB_EVENT_REQUESTED)));
+	const struct job_request request = {.vm = vm,
+		.id_prefix = "mark",
+		.id_number = mark->ns,
+		.source = JOBS_NO_HOST,
+		.destination = JOBS_NO_HOST,
+		.ns = mark->ns,
+		.earliest_ns = NS_NONE,
+		.message = "marked by hand"};
+	struct platform_job *job;
+
+	if (!mark->end)
+		return jobs_add(&d->jobs, &request) ? 0 : err_set(e, "out of memory");
+	job = jobs_latest_since(&d->jobs, vm, since_ns);
+	if (job && job->state == JOB_MOVING)
+		job_end(job, JOB_COMPLETED, mark->ns, NS_NONE);
+	return 0;
 }
 
-/* Goes through the marks of a VM; the last start is its latest job, an end after it that job's end.
- */
-static void find_job(struct driver *d, const char *vm, int64_t since_ns, struct job_status *status)
+/* Makes jobs of a VM's marks since since_ns. */
+static int take_marks(struct driver *d, const char *vm, int64_t since_ns, struct err *e)
 {
 	for (size_t i = 0; i < d->count; i++) {
 		struct mark *mark = &d->marks[i];
 
-		if (mark->ns < since_ns || (strcmp(mark->vm, vm) && strcmp(mark->vm, "-")))
+		if (mark->taken || mark->ns < since_ns ||
+			(strcmp(mark->vm, vm) && strcmp(mark->vm, "-")))
 			continue;
-		if (!mark->end) {
-			status->state = JOB_MOVING;
-			status->requested_ns = mark->ns;
-			status->ended_ns = NS_NONE;
-			snprintf(status->id, sizeof(status->id), "mark-%" PRId64, mark->ns);
-			snprintf(status->message, sizeof(status->message), "marked by hand");
-		} else if (status->state == JOB_MOVING) {
-			status->state = JOB_COMPLETED;
-			status->ended_ns = mark->ns;
-		} else {
-			continue; /* an end of nothing */
-		}
-		job_fact(d, vm, status->id, mark);
+		if (take_mark(d, vm, since_ns, mark, e))
+			return -1;
+		mark->taken = true;
 	}
+	return 0;
 }
 
 static int external_job_status(struct driver *d, const char *vm, int64_t since_ns,
@@ -161,11 +165,11 @@ static int external_job_status(struct driver *d, const char *vm, int64_t since_n
 {
 	int rc;
 
-	*status = (struct job_status){.requested_ns = NS_NONE, .ended_ns = NS_NONE};
 	pthread_mutex_lock(&d->lock);
 	rc = read_marks(d, e);
 	if (rc == 0)
-		find_job(d, vm, since_ns, status);
+		rc = take_marks(d, vm, since_ns, e);
+	jobs_status(&d->jobs, vm, since_ns, status);
 	pthread_mutex_unlock(&d->lock);
 	return rc;
 }
