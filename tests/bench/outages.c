@@ -14,27 +14,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OUTAGES_MOST 4096
+#define OUTAGES_MAX 4096
 
-static size_t read_truth(FILE *truth, struct event *events)
+static size_t read_truth(FILE *truth, struct responder_event *events)
 {
 	size_t n = 0;
 
-	while (n < OUTAGES_MOST && fscanf(truth, "%*s %" SCNd64 " %" SCNd64 " %" SCNd64,
+	while (n < OUTAGES_MAX && fscanf(truth, "%*s %" SCNd64 " %" SCNd64 " %" SCNd64,
 			&events[n].begin_ns, &events[n].end_ns, &events[n].lag_ns) == 3)
 		n++;
 	return n;
 }
 
-static int print_series(const struct observation *o, const struct event *events, size_t count,
-	size_t *false_gaps, struct err *e)
+static int print_series(const struct observation *o, const struct responder_event *events,
+	size_t count, size_t *false_gaps, struct err *e)
 {
 	struct score score;
 
-	if (score_make(&score, o, events, count, e))
+	if (score_init(&score, o, events, count, e))
 		return -1;
 	for (size_t i = 0; i < score.count; i++) {
-		const struct scored *s = &score.outages[i];
+		const struct scored_outage *s = &score.outages[i];
 
 		printf("%.3f %.3f %.3f %.3f %d\n",
 			(double)(events[i].end_ns - events[i].begin_ns) / 1e6,
@@ -42,13 +42,13 @@ static int print_series(const struct observation *o, const struct event *events,
 			(double)s->found.hi_ns / 1e6, s->seen);
 	}
 	*false_gaps += score.false_gaps;
-	score_free(&score);
+	score_release(&score);
 	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	static struct event events[OUTAGES_MOST];
+	static struct responder_event events[OUTAGES_MAX];
 	struct timeline *t = NULL;
 	struct results *results = NULL;
 	size_t count, found = 0, false_gaps = 0;

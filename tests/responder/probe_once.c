@@ -15,8 +15,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#define PROBES_MOST 8
-#define TARGETS_MOST 16384
+#define PROBES_MAX 8
+#define TARGETS_MAX 16384
 
 static const struct probe_ops *const kinds[] = {&probe_ping, &probe_burst, &probe_session,
 	&probe_capture, &probe_neighbour, NULL};
@@ -49,7 +49,7 @@ static void read_probe(struct station_probe *probe, const char *word, const char
 static int watch(struct station *station, const struct station_probe *probes, size_t count,
 	int64_t length_ns, struct err *e)
 {
-	static struct probe_live live[TARGETS_MOST];
+	static struct probe_live live[TARGETS_MAX];
 	int64_t until = clock_mono_ns() + length_ns;
 
 	if (station_start(station, e))
@@ -57,7 +57,7 @@ static int watch(struct station *station, const struct station_probe *probes, si
 	while (clock_mono_ns() < until) {
 		clock_system.sleep_until(&clock_system, clock_mono_ns() + 100 * NS_PER_MS);
 		for (size_t i = 0; i < count; i++)
-			if (station_live(station, probes[i].config.name, live, TARGETS_MOST, e) < 0)
+			if (station_live(station, probes[i].config.name, live, TARGETS_MAX, e) < 0)
 				return -1;
 	}
 	return 0;
@@ -65,8 +65,8 @@ static int watch(struct station *station, const struct station_probe *probes, si
 
 int main(int argc, char **argv)
 {
-	static struct probe_target targets[TARGETS_MOST];
-	struct station_probe probes[PROBES_MOST] = {0};
+	static struct probe_target targets[TARGETS_MAX];
+	struct station_probe probes[PROBES_MAX] = {0};
 	struct station *station = NULL;
 	struct rusage used;
 	struct err e = {0};
@@ -75,9 +75,9 @@ int main(int argc, char **argv)
 
 	if (argc < 7)
 		return 2;
-	for (; i < argc && strcmp(argv[i], "--") != 0 && count < PROBES_MOST; i++)
+	for (; i < argc && strcmp(argv[i], "--") != 0 && count < PROBES_MAX; i++)
 		read_probe(&probes[count++], argv[i], argv[1]);
-	for (i++; i < argc && target_count < TARGETS_MOST; i++, target_count++) {
+	for (i++; i < argc && target_count < TARGETS_MAX; i++, target_count++) {
 		struct probe_target *target = &targets[target_count];
 		const char *mac = strchr(argv[i], '=');
 

@@ -15,9 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void tell(const struct event *event, void *log)
+static void tell(const struct responder_event *event, void *log)
 {
-	fprintf(log, "%s %" PRId64 " %" PRId64 " %" PRId64 "\n", event_name(event->kind),
+	fprintf(log, "%s %" PRId64 " %" PRId64 " %" PRId64 "\n", responder_event_name(event->kind),
 		event->begin_ns, event->end_ns, event->lag_ns);
 	fflush(log);
 }
@@ -43,7 +43,7 @@ static int read_addresses(struct wire_addresses *own, char *text, const char *co
 
 int main(int argc, char **argv)
 {
-	struct event *events = argc > 5 ? calloc((size_t)argc, sizeof(*events)) : NULL;
+	struct responder_event *events = argc > 5 ? calloc((size_t)argc, sizeof(*events)) : NULL;
 	struct responder *responder = NULL;
 	struct wire_addresses own;
 	struct err e = {0};
@@ -56,7 +56,8 @@ int main(int argc, char **argv)
 			"[SCRIPT]…\n");
 		return 2;
 	}
-	if (read_addresses(&own, argv[2], argv[3], &e) || responder_open(&responder, argv[1], &own, &e))
+	if (read_addresses(&own, argv[2], argv[3], &e) ||
+		responder_new(&responder, argv[1], &own, &e))
 		goto out;
 	log = fopen(argv[4], "we");
 	if (!log) {
@@ -65,7 +66,7 @@ int main(int argc, char **argv)
 	}
 	start = clock_mono_ns();
 	for (; count < argc - 6; count++)
-		if (event_parse(&events[count], argv[6 + count], start, &e))
+		if (responder_event_parse(&events[count], argv[6 + count], start, &e))
 			goto out;
 	printf("ready %" PRId64 " %" PRId64 "\n", start, clock_utc_ns());
 	fflush(stdout);
@@ -76,7 +77,7 @@ out:
 		fprintf(stderr, "responder: %s\n", e.text);
 	if (log)
 		fclose(log);
-	responder_close(responder);
+	responder_free(responder);
 	free(events);
 	return rc ? 1 : 0;
 }

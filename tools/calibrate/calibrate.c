@@ -7,7 +7,7 @@
 
 #include "harness/facts/folder.h"
 #include "harness/station/station.h"
-#include "tools/calibrate/namespace.h"
+#include "tools/calibrate/responder_process.h"
 #include "tools/calibrate/outage_script.h"
 
 #include <errno.h>
@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define EVENTS_MOST 2048
+#define EVENTS_MAX 2048
 /* Until the first outage, so that the analysis knows what answers usually take. */
 #define QUIET_BEFORE_NS (3 * NS_PER_S)
 /* After the last one, so that it ends and no time-out is open. */
@@ -30,11 +30,11 @@
 #define QUIET_PING_NS (2300 * NS_PER_MS)
 #define BURST_TIMEOUT_NS (50 * NS_PER_MS)
 #define PING_TIMEOUT_NS (950 * NS_PER_MS)
-#define BUSY_MOST 256
+#define BUSY_MAX 256
 
 /* What is alive while a row is probed. */
 struct live_row {
-	struct world world;
+	struct responder_process process;
 	struct station *station;
 	struct station_probe probe;
 	struct probe_target target;
@@ -58,7 +58,7 @@ static void catch_signals(struct sigaction *before)
 		sigaction(numbers[i], &action, &before[i]);
 }
 
-static void release_signals(const struct sigaction *before)
+static void restore_signals(const struct sigaction *before)
 {
 	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
 
@@ -72,7 +72,7 @@ static size_t start_load(pid_t *busy)
 	size_t count = (size_t)get_nprocs();
 	pid_t parent = getpid();
 
-	count = count < BUSY_MOST ? count : BUSY_MOST;
+	count = count < BUSY_MAX ? count : BUSY_MAX;
 	for (size_t i = 0; i < count; i++) {
 		busy[i] = fork();
 		if (busy[i])
@@ -97,24 +97,24 @@ static void end_load(const pid_t *busy, size_t count)
 		}
 }
 
-static int open_world(struct live_row *live, const struct calibrate_row *row, size_t index,
+static int start_responder(struct live_row *live, const struct calibrate_row *row, size_t index,
 	const struct calibrate_options *options, int64_t start_ns, struct err *e)
 {
-	struct script_shape shape = {
+	struct outage_script script = {
 		.seed = options->seed + index,
 		.begin_ns = start_ns + QUIET_BEFORE_NS,
 		.end_ns = start_ns + QUIET_BEFORE_NS + options->length_ns,
-		.quiet_ns = row_is_ping(row) ? QUIET_PING_NS : QUIET_NS,
+		.quiet_ns = calibrate_row_is_ping(row) ? QUIET_PING_NS : QUIET_NS,
 	};
-	struct event *events = calloc(EVENTS_MOST, sizeof(*events));
+	struct responder_event *events = calloc(EVENTS_MAX, sizeof(*events));
 	size_t count;
 	int rc;
 
 	if (!events)
 		return err_set(e, "out of memory");
-	count = script_make(&shape, events, EVENTS_MOST);
-	rc = world_open(&live->world, row->name, options->dir, events, count,
-		shape.end_ns + QUIET_AFTER_NS, e);
+	count = outage_script_make(&script, events, EVENTS_MAX);
+	rc = responder_process_start(&live->process, row->name, options->dir, events, count,
+		script.end_ns + QUIET_AFTER_NS, e);
 	free(events);
 	return rc;
 }
@@ -122,11 +122,11 @@ static int open_world(struct live_row *live, const struct calibrate_row *row, si
 static int open_station(struct live_row *live, const struct calibrate_row *row,
 	const struct calibrate_options *options, struct err *e)
 {
-	bool ping = row_is_ping(row);
+	bool ping = calibrate_row_is_ping(row);
 	struct probe_config *config = &live->probe.config;
 
 	live->probe.ops = ping ? options->ping : options->burst;
-	live->target = (struct probe_target){.name = "responder", .address = WORLD_ADDRESS};
+	live->target = (struct probe_target){.name = "responder", .address = RESPONDER_ADDRESS};
 	config->dir = options->dir;
 	config->interval_ns = row->interval_ns;
 	config->fine_interval_ns = row->fine_interval_ns;
@@ -135,20 +135,20 @@ static int open_station(struct live_row *live, const struct calibrate_row *row,
 	config->targets = &live->target;
 	config->target_count = 1;
 	snprintf(config->name, sizeof(config->name), "%s", ping ? "ping" : "burst");
-	return station_open(&live->station, row->name, live->world.netns, options->dir,
+	return station_open(&live->station, row->name, live->process.netns, options->dir,
 		&live->probe, 1, &clock_system, false, e);
 }
 
 static void say_progress(const struct calibrate_options *options, int64_t done_ns, int64_t whole_ns)
 {
-	if (options->say)
-		fprintf(options->say, "\rcalibrating: %" PRId64 " of %" PRId64 " s ", done_ns / NS_PER_S,
-			whole_ns / NS_PER_S);
+	if (options->progress)
+		fprintf(options->progress, "\rcalibrating: %" PRId64 " of %" PRId64 " s ",
+			done_ns / NS_PER_S, whole_ns / NS_PER_S);
 }
 
 /* Until the time is over, or a signal came. */
-static int watch(struct live_row *live, size_t count, const struct calibrate_options *options,
-	int64_t start_ns, struct err *e)
+static int wait_until_done(struct live_row *live, size_t count,
+	const struct calibrate_options *options, int64_t start_ns, struct err *e)
 {
 	int64_t whole_ns = QUIET_BEFORE_NS + options->length_ns + QUIET_AFTER_NS / 2, now;
 
@@ -159,8 +159,8 @@ static int watch(struct live_row *live, size_t count, const struct calibrate_opt
 				return -1;
 		say_progress(options, now - start_ns, whole_ns);
 	}
-	if (options->say)
-		fputs("\r                              \r", options->say);
+	if (options->progress)
+		fputs("\r                              \r", options->progress);
 	return 0;
 }
 
@@ -170,7 +170,7 @@ static int probe_all(struct live_row *live, const struct calibrate_row *rows, si
 	int64_t start_ns = clock_mono_ns();
 
 	for (size_t i = 0; i < count; i++)
-		if (open_world(&live[i], &rows[i], i, options, start_ns, e))
+		if (start_responder(&live[i], &rows[i], i, options, start_ns, e))
 			return -1;
 	for (size_t i = 0; i < count; i++)
 		if (open_station(&live[i], &rows[i], options, e))
@@ -178,10 +178,10 @@ static int probe_all(struct live_row *live, const struct calibrate_row *rows, si
 	for (size_t i = 0; i < count; i++)
 		if (station_start(live[i].station, e))
 			return -1;
-	return watch(live, count, options, start_ns, e);
+	return wait_until_done(live, count, options, start_ns, e);
 }
 
-/* Stations first: a probe must not see its world go. */
+/* Stations first: a probe must not see its process go. */
 static int close_all(struct live_row *live, size_t count, bool now, struct err *e)
 {
 	struct err own = {0};
@@ -191,7 +191,7 @@ static int close_all(struct live_row *live, size_t count, bool now, struct err *
 		if (station_close(live[i].station, now ? "interrupted" : "done", &own) && !rc++)
 			*e = own;
 	for (size_t i = 0; i < count; i++)
-		if (world_close(&live[i].world, now || rc, &own) && !rc++)
+		if (responder_process_stop(&live[i].process, now || rc, &own) && !rc++)
 			*e = own;
 	return rc ? -1 : 0;
 }
@@ -203,7 +203,7 @@ enum status calibrate_run(struct calibrate_row *rows, size_t count,
 	struct sigaction before[3];
 	struct fact_log *log = NULL;
 	struct err ignored = {0};
-	pid_t busy[BUSY_MOST];
+	pid_t busy[BUSY_MAX];
 	size_t busy_count = 0;
 	enum status status;
 	int rc = -1;
@@ -226,7 +226,7 @@ enum status calibrate_run(struct calibrate_row *rows, size_t count,
 		if (fact_log_close(log, "done", rc ? &ignored : e))
 			rc = -1;
 	}
-	release_signals(before);
+	restore_signals(before);
 	free(live);
 	if (interrupted)
 		return STATUS_INTERRUPTED;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * How exact this machine is: the real probes against outages that are known. calibrate.c carries it
- * out and leaves a watch-only folder with the truth beside the probes' facts; cases.c scores that
+ * out and leaves a watch-only folder with the truth beside the probes' facts; rows.c scores that
  * folder; table.c says and stores what came of it.
  */
 #ifndef BLACKOUT_TOOLS_CALIBRATE_CALIBRATE_H
@@ -12,7 +12,7 @@
 
 #include <jansson.h>
 
-#define ROWS_MOST 8
+#define CALIBRATE_ROWS_MAX 8
 
 /* One way to probe, in a world of its own. */
 struct calibrate_row {
@@ -28,15 +28,15 @@ struct calibrate_options {
 	int64_t length_ns; /* of outages; some seconds come before and after */
 	uint64_t seed;
 	bool load;         /* keep every core busy meanwhile */
-	FILE *say;         /* progress for a person; NULL: none */
+	FILE *progress;       /* progress for a person; NULL: none */
 };
 
 /* From a second on it is the one-second ping that probes. */
-bool row_is_ping(const struct calibrate_row *row);
+bool calibrate_row_is_ping(const struct calibrate_row *row);
 /* "INTERVAL" or "INTERVAL/FINE": "1 ms", "10ms/0.5ms". */
-int row_parse(struct calibrate_row *row, const char *text, struct err *e);
+int calibrate_row_parse(struct calibrate_row *row, const char *text, struct err *e);
 /* How a table names it: "10ms, then 500us". */
-const char *row_text(const struct calibrate_row *row, char *buf, size_t size);
+const char *calibrate_row_format(const struct calibrate_row *row, char *buf, size_t size);
 
 /*
  * Probes all rows at the same time, each in a network namespace of its own. PASS; SETUP; INTERRUPTED:
@@ -48,11 +48,11 @@ enum status calibrate_run(struct calibrate_row *rows, size_t count,
 int calibrate_score(struct calibrate_row *rows, size_t count, const char *dir, struct err *e);
 
 /* True lengths outside their bounds, of all rows. */
-size_t calibrate_outside(const struct calibrate_row *rows, size_t count);
+size_t calibrate_count_outside(const struct calibrate_row *rows, size_t count);
 /* The table for a person; its first line says whether every truth was inside. */
 void calibrate_print(FILE *f, const struct calibrate_row *rows, size_t count, bool load);
 /* The same to be stored (docs/facts.md, "Calibration"). */
-json_t *calibrate_json(const struct calibrate_row *rows, size_t count,
+json_t *calibrate_to_json(const struct calibrate_row *rows, size_t count,
 	const struct calibrate_options *options);
 
 #endif

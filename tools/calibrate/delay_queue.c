@@ -7,17 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool before(const struct queued *a, const struct queued *b)
+static bool before(const struct delayed_frame *a, const struct delayed_frame *b)
 {
 	return a->due_ns != b->due_ns ? a->due_ns < b->due_ns : a->serial < b->serial;
 }
 
-int queue_put(struct queue *queue, int64_t due_ns, const uint8_t *frame, size_t size)
+int delay_queue_put(struct delay_queue *queue, int64_t due_ns, const uint8_t *frame, size_t size)
 {
-	struct queued new = {.due_ns = due_ns, .serial = queue->serial, .size = size};
+	struct delayed_frame new = {.due_ns = due_ns, .serial = queue->serial, .size = size};
 	size_t i = queue->count;
 
-	if (VEC_ROOM(queue->at, queue->count, queue->room))
+	if (VEC_ROOM(queue->at, queue->count, queue->capacity))
 		return -1;
 	new.frame = malloc(size);
 	if (!new.frame)
@@ -31,14 +31,14 @@ int queue_put(struct queue *queue, int64_t due_ns, const uint8_t *frame, size_t 
 	return 0;
 }
 
-int64_t queue_due(const struct queue *queue)
+int64_t delay_queue_due_ns(const struct delay_queue *queue)
 {
 	return queue->count ? queue->at[0].due_ns : INT64_MAX;
 }
 
-struct queued queue_take(struct queue *queue)
+struct delayed_frame delay_queue_take(struct delay_queue *queue)
 {
-	struct queued first = queue->at[0], last = queue->at[--queue->count];
+	struct delayed_frame first = queue->at[0], last = queue->at[--queue->count];
 	size_t i = 0, child;
 
 	while ((child = 2 * i + 1) < queue->count) {
@@ -53,10 +53,10 @@ struct queued queue_take(struct queue *queue)
 	return first;
 }
 
-void queue_free(struct queue *queue)
+void delay_queue_release(struct delay_queue *queue)
 {
 	for (size_t i = 0; i < queue->count; i++)
 		free(queue->at[i].frame);
 	free(queue->at);
-	*queue = (struct queue){0};
+	*queue = (struct delay_queue){0};
 }

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct queued {
+struct delayed_frame {
 	int64_t due_ns;
 	uint64_t serial; /* the queue's own */
 	size_t size;
@@ -14,18 +14,18 @@ struct queued {
 };
 
 /* A binary heap; {0} is an empty one. */
-struct queue {
-	struct queued *at;
-	size_t count, room;
+struct delay_queue {
+	struct delayed_frame *at;
+	size_t count, capacity;
 	uint64_t serial;
 };
 
 /* Copies a frame. -1: out of memory, the queue is as it was. */
-int queue_put(struct queue *queue, int64_t due_ns, const uint8_t *frame, size_t size);
+int delay_queue_put(struct delay_queue *queue, int64_t due_ns, const uint8_t *frame, size_t size);
 /* The next one's time, INT64_MAX if there is none. */
-int64_t queue_due(const struct queue *queue);
+int64_t delay_queue_due_ns(const struct delay_queue *queue);
 /* Takes the next one out of a queue that is not empty; the frame is the caller's to free. */
-struct queued queue_take(struct queue *queue);
-void queue_free(struct queue *queue);
+struct delayed_frame delay_queue_take(struct delay_queue *queue);
+void delay_queue_release(struct delay_queue *queue);
 
 #endif

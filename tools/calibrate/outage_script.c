@@ -4,35 +4,36 @@
 
 #include <gsl/gsl_rng.h>
 
-static const enum event_kind turns[] = {EVENT_DROP, EVENT_MUTE, EVENT_DROP, EVENT_HOLD, EVENT_DROP,
-	EVENT_MUTE, EVENT_DROP, EVENT_SLOW};
+static const enum responder_event_kind turns[] = {EVENT_DROP, EVENT_MUTE, EVENT_DROP, EVENT_HOLD,
+	EVENT_DROP, EVENT_MUTE, EVENT_DROP, EVENT_SLOW};
 
-static int64_t between(gsl_rng *generator, int64_t least_ns, int64_t most_ns)
+static int64_t between(gsl_rng *generator, int64_t min_ns, int64_t max_ns)
 {
-	return least_ns + (int64_t)(gsl_rng_uniform(generator) * (double)(most_ns - least_ns));
+	return min_ns + (int64_t)(gsl_rng_uniform(generator) * (double)(max_ns - min_ns));
 }
 
-size_t script_make(const struct script_shape *shape, struct event *events, size_t room)
+size_t outage_script_make(
+	const struct outage_script *script, struct responder_event *events, size_t capacity)
 {
 	gsl_rng *generator = gsl_rng_alloc(gsl_rng_mt19937);
-	int64_t at_ns = shape->begin_ns;
+	int64_t at_ns = script->begin_ns;
 	size_t n = 0;
 
 	if (!generator)
 		return 0;
-	gsl_rng_set(generator, (unsigned long)(shape->seed & UINT32_MAX));
-	for (; n < room; n++) {
-		struct event *event = &events[n];
+	gsl_rng_set(generator, (unsigned long)(script->seed & UINT32_MAX));
+	for (; n < capacity; n++) {
+		struct responder_event *event = &events[n];
 
-		*event = (struct event){.kind = turns[n % ARRAY_SIZE(turns)]};
-		event->begin_ns = at_ns + between(generator, 0, shape->quiet_ns);
+		*event = (struct responder_event){.kind = turns[n % ARRAY_SIZE(turns)]};
+		event->begin_ns = at_ns + between(generator, 0, script->quiet_ns);
 		event->end_ns = event->begin_ns +
-			between(generator, event->kind == EVENT_SLOW ? SCRIPT_MOST_NS / 3 :
-				SCRIPT_LEAST_NS, SCRIPT_MOST_NS);
-		event->arg_ns = event->kind == EVENT_SLOW ? SCRIPT_SLOW_NS : 0;
-		if (event->end_ns + event->arg_ns > shape->end_ns)
+			between(generator, event->kind == EVENT_SLOW ? OUTAGE_MAX_NS / 3 :
+				OUTAGE_MIN_NS, OUTAGE_MAX_NS);
+		event->arg_ns = event->kind == EVENT_SLOW ? OUTAGE_SLOW_NS : 0;
+		if (event->end_ns + event->arg_ns > script->end_ns)
 			break;
-		at_ns = event->end_ns + event->arg_ns + shape->quiet_ns;
+		at_ns = event->end_ns + event->arg_ns + script->quiet_ns;
 	}
 	gsl_rng_free(generator);
 	return n;

@@ -23,19 +23,19 @@
 #include <unistd.h>
 
 #define TICK_NS NS_PER_MS
-#define MS_MOST 1e9 /* of a script's words */
+#define MS_MAX 1e9 /* of a script's words */
 /* So long before and after a change it does not sleep. */
 #define AWAKE_NS (150 * NS_PER_US)
 /* After so many answers at once others of the same urgency have their turn. */
-#define TURN 32
+#define BATCH 32
 
 struct responder {
 	int fd;
 	struct wire_addresses addresses;
-	struct queue queue;
-	struct event *events;
+	struct delay_queue queue;
+	struct responder_event *events;
 	size_t count;
-	const struct event *active[EVENT_KINDS]; /* what applies now, NULL: does not */
+	const struct responder_event *active[EVENT_KINDS]; /* what applies now, NULL: does not */
 	int64_t answer_ns;  /* how long every answer takes */
 	int64_t change_ns;  /* when something begins or ends next */
 	int64_t changed_ns; /* when something did last */
@@ -56,34 +56,35 @@ static const char *const names[EVENT_KINDS] = {
 	[EVENT_GARP] = "garp",
 };
 
-const char *event_name(enum event_kind kind)
+const char *responder_event_name(enum responder_event_kind kind)
 {
 	return names[kind];
 }
 
-int event_parse(struct event *event, const char *text, int64_t start_ns, struct err *e)
+int responder_event_parse(
+	struct responder_event *event, const char *text, int64_t start_ns, struct err *e)
 {
 	double begin_ms, length_ms, arg_ms = 0;
 	char what[16];
 	size_t kind = 0;
 
 	if (sscanf(text, "%lf:%lf:%15[a-z]:%lf", &begin_ms, &length_ms, what, &arg_ms) < 3 ||
-		!(begin_ms >= 0 && begin_ms < MS_MOST && length_ms >= 0 && length_ms < MS_MOST &&
-			arg_ms >= 0 && arg_ms < MS_MOST))
+		!(begin_ms >= 0 && begin_ms < MS_MAX && length_ms >= 0 && length_ms < MS_MAX &&
+			arg_ms >= 0 && arg_ms < MS_MAX))
 		return err_set(e, "'%s' is no START_MS:LENGTH_MS:WHAT[:MS]", text);
 	while (kind < EVENT_KINDS && strcmp(what, names[kind]) != 0)
 		kind++;
 	if (kind == EVENT_KINDS)
 		return err_set(e, "'%s': nothing is called '%s' (drop, mute, hold, slow, refuse, "
 			"twice, forge, rarp, garp)", text, what);
-	*event = (struct event){.kind = (enum event_kind)kind,
+	*event = (struct responder_event){.kind = (enum responder_event_kind)kind,
 		.begin_ns = start_ns + llround(begin_ms * NS_PER_MS),
 		.arg_ns = llround(arg_ms * NS_PER_MS)};
 	event->end_ns = event->begin_ns + llround(length_ms * NS_PER_MS);
 	return 0;
 }
 
-int responder_open(struct responder **out, const char *tap, const struct wire_addresses *addresses,
+int responder_new(struct responder **out, const char *tap, const struct wire_addresses *addresses,
 	struct err *e)
 {
 	struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI};
@@ -103,17 +104,17 @@ int responder_open(struct responder **out, const char *tap, const struct wire_ad
 		*out = r;
 		return 0;
 	}
-	responder_close(r);
+	responder_free(r);
 	return -1;
 }
 
-void responder_close(struct responder *r)
+void responder_free(struct responder *r)
 {
 	if (!r)
 		return;
 	if (r->fd >= 0)
 		close(r->fd);
-	queue_free(&r->queue);
+	delay_queue_release(&r->queue);
 	free(r);
 }
 
@@ -127,12 +128,12 @@ static void emit(const struct responder *r, const uint8_t *frame, size_t size)
 	while (n < 0 && errno == EINTR);
 }
 
-static bool happens_once(const struct event *event)
+static bool happens_once(const struct responder_event *event)
 {
 	return event->kind == EVENT_RARP || event->kind == EVENT_GARP;
 }
 
-static int64_t end_of(const struct event *event)
+static int64_t end_of(const struct responder_event *event)
 {
 	return happens_once(event) ? event->begin_ns : event->end_ns;
 }
@@ -153,7 +154,7 @@ static void change(struct responder *r, int64_t now)
 	r->changed_ns = r->change_ns;
 	r->change_ns = INT64_MAX;
 	for (size_t i = 0; i < r->count; i++) {
-		struct event *event = &r->events[i];
+		struct responder_event *event = &r->events[i];
 
 		next_change(r, event->begin_ns, now);
 		next_change(r, event->end_ns, now);
@@ -165,7 +166,7 @@ static void change(struct responder *r, int64_t now)
 	}
 }
 
-static void settle(struct responder *r, int64_t now)
+static void apply_changes(struct responder *r, int64_t now)
 {
 	/* Each in turn, though several may be overdue. */
 	while (now >= r->change_ns)
@@ -176,9 +177,9 @@ static void flush_queue(struct responder *r)
 {
 	int64_t now = clock_mono_ns();
 
-	settle(r, now);
-	for (unsigned n = 0; queue_due(&r->queue) <= now; n++) {
-		struct queued answer = queue_take(&r->queue);
+	apply_changes(r, now);
+	for (unsigned n = 0; delay_queue_due_ns(&r->queue) <= now; n++) {
+		struct delayed_frame answer = delay_queue_take(&r->queue);
 
 		/* Of many answers to one address the first ends its silence. */
 		if ((!n || r->addresses.count > 1) && now - answer.due_ns > r->late_ns)
@@ -186,10 +187,10 @@ static void flush_queue(struct responder *r)
 		if (!r->active[EVENT_MUTE])
 			emit(r, answer.frame, answer.size);
 		free(answer.frame);
-		if (n % TURN == TURN - 1)
+		if (n % BATCH == BATCH - 1)
 			sched_yield();
 		now = clock_mono_ns();
-		settle(r, now);
+		apply_changes(r, now);
 	}
 }
 
@@ -198,7 +199,7 @@ static void send_answer(struct responder *r, int64_t now, int64_t due_ns, const 
 	size_t size)
 {
 	if (due_ns > now) {
-		if (queue_put(&r->queue, due_ns, frame, size))
+		if (delay_queue_put(&r->queue, due_ns, frame, size))
 			r->out_of_memory = true;
 	} else if (!r->active[EVENT_MUTE]) {
 		emit(r, frame, size);
@@ -209,7 +210,7 @@ static void take_echo(struct responder *r, enum wire_kind kind, uint8_t *frame, 
 	int64_t now)
 {
 	int64_t due_ns = now + r->answer_ns;
-	uint8_t out[WIRE_SHORT_MOST];
+	uint8_t out[WIRE_SHORT_MAX];
 
 	if (r->active[EVENT_DROP])
 		return;
@@ -232,7 +233,7 @@ static void take_echo(struct responder *r, enum wire_kind kind, uint8_t *frame, 
 /* Reads all that is there. */
 static int take_frames(struct responder *r, struct err *e)
 {
-	uint8_t frame[WIRE_FRAME_MOST], out[WIRE_SHORT_MOST];
+	uint8_t frame[WIRE_FRAME_MAX], out[WIRE_SHORT_MAX];
 
 	for (;;) {
 		int64_t before = clock_mono_ns(), now;
@@ -248,29 +249,29 @@ static int take_frames(struct responder *r, struct err *e)
 		if (n < 0)
 			return err_errno(e, "responder: the TAP device");
 		now = clock_mono_ns();
-		settle(r, now);
-		kind = wire_kind(&r->addresses, frame, (size_t)n);
+		apply_changes(r, now);
+		kind = wire_classify(&r->addresses, frame, (size_t)n);
 		if (kind == WIRE_ARP || kind == WIRE_SOLICIT)
 			emit(r, out, wire_resolve(&r->addresses, kind, frame, out));
 		else if (kind != WIRE_OTHER)
 			take_echo(r, kind, frame, (size_t)n, now);
-		if (queue_due(&r->queue) <= now)
+		if (delay_queue_due_ns(&r->queue) <= now)
 			flush_queue(r);
 	}
 }
 
 /* What happens once, and the word on what is over. */
 static void follow_script(struct responder *r, int64_t now,
-	void (*told)(const struct event *event, void *ctx), void *ctx)
+	void (*on_done)(const struct responder_event *event, void *ctx), void *ctx)
 {
 	for (size_t i = 0; i < r->count; i++) {
-		struct event *event = &r->events[i];
+		struct responder_event *event = &r->events[i];
 
 		if (event->done || now < end_of(event))
 			continue;
 		event->done = true;
 		if (happens_once(event)) {
-			uint8_t out[WIRE_SHORT_MOST];
+			uint8_t out[WIRE_SHORT_MAX];
 
 			emit(r, out, wire_announce(&r->addresses, event->kind == EVENT_RARP, out));
 			event->end_ns = now;
@@ -278,14 +279,14 @@ static void follow_script(struct responder *r, int64_t now,
 			event->lag_ns += r->late_ns;
 			r->late_ns = 0;
 		}
-		told(event, ctx);
+		on_done(event, ctx);
 	}
 }
 
 static void sleep_until_due(const struct responder *r, int64_t now)
 {
 	struct pollfd fd = {.fd = r->fd, .events = POLLIN};
-	int64_t wake_ns = now + TICK_NS, due_ns = queue_due(&r->queue);
+	int64_t wake_ns = now + TICK_NS, due_ns = delay_queue_due_ns(&r->queue);
 	struct timespec t = {0};
 
 	if (r->change_ns - now <= AWAKE_NS || now - r->changed_ns < AWAKE_NS)
@@ -300,13 +301,14 @@ static void sleep_until_due(const struct responder *r, int64_t now)
 	ppoll(&fd, 1, &t, NULL);
 }
 
-int responder_run(struct responder *r, struct event *events, size_t count, int64_t until_ns,
-	void (*told)(const struct event *event, void *ctx), void *ctx, struct err *e)
+int responder_run(struct responder *r, struct responder_event *events, size_t count,
+	int64_t until_ns, void (*on_done)(const struct responder_event *event, void *ctx),
+	void *ctx, struct err *e)
 {
 	struct sched_param priority = {.sched_priority = 1};
 	int64_t now = clock_mono_ns();
 
-	/* Both help punctuality and are granted or not; the lag is told in any case. */
+	/* Both help punctuality and are granted or not; the lag is on_done in any case. */
 	prctl(PR_SET_TIMERSLACK, 1);
 	sched_setscheduler(0, SCHED_FIFO, &priority);
 	r->events = events;
@@ -328,8 +330,8 @@ int responder_run(struct responder *r, struct event *events, size_t count, int64
 		if (r->out_of_memory)
 			return err_set(e, "responder: out of memory");
 		now = clock_mono_ns();
-		settle(r, now);
-		follow_script(r, now, told, ctx);
+		apply_changes(r, now);
+		follow_script(r, now, on_done, ctx);
 	}
 	return 0;
 }

@@ -20,27 +20,27 @@ const char *score_group_name(enum score_group group)
 	return names[group];
 }
 
-static enum score_group group_of(const struct event *event)
+static enum score_group group_of(const struct responder_event *event)
 {
 	return event->kind == EVENT_HOLD ? SCORE_HELD : event->kind == EVENT_SLOW ? SCORE_SLOW :
 		SCORE_CUT;
 }
 
-static bool touches(const struct gap *gap, const struct event *event)
+static bool touches(const struct gap *gap, const struct responder_event *event)
 {
 	return gap->l1_ns <= event->end_ns + event->arg_ns + WAY_NS &&
 		(gap->r_ns == NS_NONE || gap->r_ns >= event->begin_ns - WAY_NS);
 }
 
 /* Whether anybody watched when it began: a busy machine may take seconds to start a probe. */
-static bool was_watched(const struct observation *o, const struct event *event)
+static bool was_watched(const struct observation *o, const struct responder_event *event)
 {
 	return !o->series->count || o->series->records[0].sent_ns <= event->begin_ns;
 }
 
 /* What probes may have missed of a silence: the bound of "no gap" around it, widened as all is. */
-static int unseen_bound(const struct observation *o, const struct event *event, int64_t *hi_ns,
-	struct err *e)
+static int unseen_bound(const struct observation *o, const struct responder_event *event,
+	int64_t *hi_ns, struct err *e)
 {
 	struct gaps gaps;
 
@@ -53,13 +53,13 @@ static int unseen_bound(const struct observation *o, const struct event *event, 
 	return 0;
 }
 
-static int score_one(struct scored *s, const struct observation *o, const struct event *event,
-	struct err *e)
+static int score_one(struct scored_outage *s, const struct observation *o,
+	const struct responder_event *event, struct err *e)
 {
 	int64_t length_ns = event->kind == EVENT_SLOW ? event->arg_ns :
 		event->end_ns - event->begin_ns;
 
-	*s = (struct scored){.group = group_of(event), .begin_ns = event->begin_ns,
+	*s = (struct scored_outage){.group = group_of(event), .begin_ns = event->begin_ns,
 		.truth = {length_ns - event->lag_ns, length_ns + event->lag_ns}};
 	if (unseen_bound(o, event, &s->found.hi_ns, e))
 		return -1;
@@ -80,13 +80,13 @@ static int score_one(struct scored *s, const struct observation *o, const struct
 
 static void summarise(struct score *score, enum score_group group, double *errors, double *widths)
 {
-	struct score_line *line = &score->lines[group];
+	struct score_summary *line = &score->summary[group];
 	size_t n = 0;
 
-	*line = (struct score_line){.median_error_ns = NS_NONE, .worst_error_ns = NS_NONE,
+	*line = (struct score_summary){.median_error_ns = NS_NONE, .worst_error_ns = NS_NONE,
 		.median_width_ns = NS_NONE};
 	for (size_t i = 0; i < score->count; i++) {
-		const struct scored *s = &score->outages[i];
+		const struct scored_outage *s = &score->outages[i];
 		int64_t truth_ns = s->truth.lo_ns + (s->truth.hi_ns - s->truth.lo_ns) / 2;
 
 		if (s->group != group)
@@ -110,7 +110,8 @@ static void summarise(struct score *score, enum score_group group, double *error
 	line->median_width_ns = (int64_t)gsl_stats_median_from_sorted_data(widths, 1, n);
 }
 
-static size_t false_gaps(const struct gaps *gaps, const struct event *events, size_t count)
+static size_t false_gaps(
+	const struct gaps *gaps, const struct responder_event *events, size_t count)
 {
 	size_t n = 0;
 
@@ -124,8 +125,8 @@ static size_t false_gaps(const struct gaps *gaps, const struct event *events, si
 	return n;
 }
 
-int score_make(struct score *score, const struct observation *o, const struct event *events,
-	size_t count, struct err *e)
+int score_init(struct score *score, const struct observation *o,
+	const struct responder_event *events, size_t count, struct err *e)
 {
 	double *errors = calloc(count + 1, sizeof(*errors));
 	double *widths = calloc(count + 1, sizeof(*widths));
@@ -152,30 +153,30 @@ out:
 	free(errors);
 	free(widths);
 	if (rc)
-		score_free(score);
+		score_release(score);
 	return rc;
 }
 
-void score_free(struct score *score)
+void score_release(struct score *score)
 {
 	free(score->outages);
 	*score = (struct score){0};
 }
 
-size_t score_inside(const struct score *score)
+size_t score_count_inside(const struct score *score)
 {
 	size_t n = 0;
 
 	for (size_t group = 0; group < SCORE_GROUPS; group++)
-		n += score->lines[group].inside;
+		n += score->summary[group].inside;
 	return n;
 }
 
-bool score_honest(const struct score *score, int64_t interval_ns, int64_t fine_interval_ns)
+bool score_is_honest(const struct score *score, int64_t interval_ns, int64_t fine_interval_ns)
 {
-	const struct score_line *cut = &score->lines[SCORE_CUT];
+	const struct score_summary *cut = &score->summary[SCORE_CUT];
 	int64_t sampling_ns = interval_ns + (fine_interval_ns ? fine_interval_ns : interval_ns);
 
-	return score->count && score_inside(score) == score->count && !score->false_gaps &&
+	return score->count && score_count_inside(score) == score->count && !score->false_gaps &&
 		cut->median_width_ns != NS_NONE && cut->median_width_ns <= sampling_ns * 3 / 2;
 }

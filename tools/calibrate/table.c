@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#define LISTED_MOST 12
+#define LISTED_MAX 12
 
 static const char *ms_text(int64_t ns, char *buf, size_t size)
 {
@@ -21,7 +21,7 @@ static const char *ms_text(int64_t ns, char *buf, size_t size)
 
 static void print_line(FILE *f, const char *name, const struct calibrate_row *row, size_t group)
 {
-	const struct score_line *line = &row->score.lines[group];
+	const struct score_summary *line = &row->score.summary[group];
 	char median[32], worst[32], width[32];
 
 	fprintf(f, "%-20s %-5s %7zu %7zu %7zu %9s %9s %9s", name,
@@ -41,10 +41,10 @@ static void print_outside(FILE *f, const struct calibrate_row *rows, size_t coun
 
 	for (size_t i = 0; i < count; i++) {
 		for (size_t k = 0; k < rows[i].score.count; k++) {
-			const struct scored *s = &rows[i].score.outages[k];
+			const struct scored_outage *s = &rows[i].score.outages[k];
 			char lo[32], hi[32], found_lo[32], found_hi[32];
 
-			if (s->inside || ++said > LISTED_MOST)
+			if (s->inside || ++said > LISTED_MAX)
 				continue;
 			fprintf(f, "outside: %s, %s, begun at %" PRId64 " ns: true length %s to %s ms, "
 				"found %s to %s\n", rows[i].name, score_group_name(s->group), s->begin_ns,
@@ -54,8 +54,8 @@ static void print_outside(FILE *f, const struct calibrate_row *rows, size_t coun
 				ms_text(s->found.hi_ns, found_hi, sizeof(found_hi)));
 		}
 	}
-	if (said > LISTED_MOST)
-		fprintf(f, "outside: and %zu more\n", said - LISTED_MOST);
+	if (said > LISTED_MAX)
+		fprintf(f, "outside: and %zu more\n", said - LISTED_MAX);
 }
 
 static const struct calibrate_row *finest_honest(const struct calibrate_row *rows, size_t count)
@@ -63,7 +63,8 @@ static const struct calibrate_row *finest_honest(const struct calibrate_row *row
 	const struct calibrate_row *finest = NULL;
 
 	for (size_t i = 0; i < count; i++)
-		if (score_honest(&rows[i].score, rows[i].interval_ns, rows[i].fine_interval_ns) &&
+		if (score_is_honest(
+			    &rows[i].score, rows[i].interval_ns, rows[i].fine_interval_ns) &&
 			(!finest || rows[i].interval_ns < finest->interval_ns))
 			finest = &rows[i];
 	return finest;
@@ -71,7 +72,7 @@ static const struct calibrate_row *finest_honest(const struct calibrate_row *row
 
 void calibrate_print(FILE *f, const struct calibrate_row *rows, size_t count, bool load)
 {
-	size_t outages = 0, outside = calibrate_outside(rows, count);
+	size_t outages = 0, outside = calibrate_count_outside(rows, count);
 	const struct calibrate_row *finest = finest_honest(rows, count);
 	int64_t lag_ns = 0;
 	char text[96];
@@ -95,12 +96,13 @@ void calibrate_print(FILE *f, const struct calibrate_row *rows, size_t count, bo
 		"inside", "unseen", "median ms", "worst ms", "median ms", "gaps");
 	for (size_t i = 0; i < count; i++)
 		for (size_t group = 0; group < SCORE_GROUPS; group++)
-			print_line(f, group ? "" : row_text(&rows[i], text, sizeof(text)), &rows[i],
-				group);
+			print_line(f,
+				group ? "" : calibrate_row_format(&rows[i], text, sizeof(text)),
+				&rows[i], group);
 	fputc('\n', f);
 	if (finest)
 		fprintf(f, "The shortest interval that this machine can honestly use: %s.\n",
-			row_text(finest, text, sizeof(text)));
+			calibrate_row_format(finest, text, sizeof(text)));
 	else
 		fprintf(f, "This machine can honestly use none of these intervals.\n");
 	print_outside(f, rows, count);
@@ -111,7 +113,7 @@ static json_t *ns_json(int64_t ns)
 	return ns == NS_NONE || ns == NS_INF ? json_null() : json_integer(ns);
 }
 
-static json_t *line_json(const struct score_line *line)
+static json_t *line_json(const struct score_summary *line)
 {
 	json_t *object = json_object();
 
@@ -130,16 +132,17 @@ static json_t *row_json(const struct calibrate_row *row)
 
 	json_object_set_new(object, "interval_ns", json_integer(row->interval_ns));
 	json_object_set_new(object, "fine_interval_ns", json_integer(row->fine_interval_ns));
-	json_object_set_new(object, "honest", json_boolean(score_honest(&row->score, row->interval_ns,
-		row->fine_interval_ns)));
+	json_object_set_new(object, "honest",
+		json_boolean(
+			score_is_honest(&row->score, row->interval_ns, row->fine_interval_ns)));
 	json_object_set_new(object, "false_gaps", json_integer((json_int_t)row->score.false_gaps));
 	for (size_t group = 0; group < SCORE_GROUPS; group++)
 		json_object_set_new(object, score_group_name((enum score_group)group),
-			line_json(&row->score.lines[group]));
+			line_json(&row->score.summary[group]));
 	return object;
 }
 
-json_t *calibrate_json(const struct calibrate_row *rows, size_t count,
+json_t *calibrate_to_json(const struct calibrate_row *rows, size_t count,
 	const struct calibrate_options *options)
 {
 	json_t *object = json_object(), *list = json_array();

@@ -5,10 +5,10 @@
 
 #include "tools/calibrate/responder.h"
 
-int truth_write(const char *dir, const char *name, const struct event *events, size_t count,
-	struct err *e);
+int truth_write(const char *dir, const char *name, const struct responder_event *events,
+	size_t count, struct err *e);
 /* Reads them back; the events are the caller's to free. Errors: no such file, no outages in it. */
-int truth_read(const char *dir, const char *name, struct event **events, size_t *count,
+int truth_read(const char *dir, const char *name, struct responder_event **events, size_t *count,
 	struct err *e);
 
 #endif

@@ -106,9 +106,9 @@ static bool is_unspecified(const uint8_t *address)
 	return memcmp(address, none, sizeof(none)) == 0;
 }
 
-enum wire_kind wire_kind(const struct wire_addresses *own, const uint8_t *frame, size_t size)
+enum wire_kind wire_classify(const struct wire_addresses *own, const uint8_t *frame, size_t size)
 {
-	if (size < IPV4 || size > WIRE_FRAME_MOST)
+	if (size < IPV4 || size > WIRE_FRAME_MAX)
 		return WIRE_OTHER;
 	switch (get16(frame + 12)) {
 	case 0x0806:
@@ -187,20 +187,20 @@ static size_t advertise(const struct wire_addresses *own, const uint8_t *frame, 
 }
 
 size_t wire_resolve(const struct wire_addresses *own, enum wire_kind kind, const uint8_t *frame,
-	uint8_t out[static WIRE_SHORT_MOST])
+	uint8_t out[static WIRE_SHORT_MAX])
 {
 	return kind == WIRE_ARP ? resolve_arp(own, frame, out) : advertise(own, frame, out);
 }
 
 size_t wire_refuse(enum wire_kind kind, const uint8_t *frame, size_t size,
-	uint8_t out[static WIRE_SHORT_MOST])
+	uint8_t out[static WIRE_SHORT_MAX])
 {
 	size_t head = kind == WIRE_ECHO ? IPV4 : IPV6, quoted = size - ETHERNET;
 
-	if (quoted > WIRE_SHORT_MOST - head - ICMP_HEAD)
-		quoted = WIRE_SHORT_MOST - head - ICMP_HEAD;
+	if (quoted > WIRE_SHORT_MAX - head - ICMP_HEAD)
+		quoted = WIRE_SHORT_MAX - head - ICMP_HEAD;
 	size = head + ICMP_HEAD + quoted;
-	memset(out, 0, WIRE_SHORT_MOST);
+	memset(out, 0, WIRE_SHORT_MAX);
 	memcpy(out, frame + 6, 6);
 	memcpy(out + 6, frame, 6);
 	memcpy(out + head + ICMP_HEAD, frame + ETHERNET, quoted);
@@ -239,7 +239,7 @@ bool wire_forge(enum wire_kind kind, uint8_t *frame, size_t size)
 }
 
 size_t wire_announce(const struct wire_addresses *own, bool rarp,
-	uint8_t out[static WIRE_SHORT_MOST])
+	uint8_t out[static WIRE_SHORT_MAX])
 {
 	static const uint8_t head[22] = {[12] = 8, [13] = 6, [15] = 1, [16] = 8, [18] = 6,
 		[19] = 4, [21] = 1};

@@ -12,8 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WIRE_FRAME_MOST 2048 /* a frame on the way in, and so an answer, is no longer */
-#define WIRE_SHORT_MOST 256  /* what refusals and announcements fit into */
+#define WIRE_FRAME_MAX 2048 /* a frame on the way in, and so an answer, is no longer */
+#define WIRE_SHORT_MAX 256  /* what refusals and announcements fit into */
 
 /* `count` addresses of each family in a row, all behind one hardware address. */
 struct wire_addresses {
@@ -33,20 +33,20 @@ enum wire_kind {
 };
 
 /* What a frame asks of the addresses. */
-enum wire_kind wire_kind(const struct wire_addresses *own, const uint8_t *frame, size_t size);
+enum wire_kind wire_classify(const struct wire_addresses *own, const uint8_t *frame, size_t size);
 /* Makes an echo request its own answer, in place. */
 void wire_answer(enum wire_kind kind, uint8_t *frame);
 /* The answer to WIRE_ARP or WIRE_SOLICIT; returns its size. */
 size_t wire_resolve(const struct wire_addresses *own, enum wire_kind kind, const uint8_t *frame,
-	uint8_t out[static WIRE_SHORT_MOST]);
+	uint8_t out[static WIRE_SHORT_MAX]);
 /* "Host unreachable" to an echo request, quoting all of it that fits; returns its size. */
 size_t wire_refuse(enum wire_kind kind, const uint8_t *frame, size_t size,
-	uint8_t out[static WIRE_SHORT_MOST]);
+	uint8_t out[static WIRE_SHORT_MAX]);
 /* Makes the answer to an echo request one to another sender's: the payload's first byte differs.
  * Returns false where there is no payload. */
 bool wire_forge(enum wire_kind kind, uint8_t *frame, size_t size);
 /* A RARP request or a gratuitous ARP of the first address; returns its size. */
 size_t wire_announce(const struct wire_addresses *own, bool rarp,
-	uint8_t out[static WIRE_SHORT_MOST]);
+	uint8_t out[static WIRE_SHORT_MAX]);
 
 #endif

@@ -40,7 +40,7 @@ static const char usage[] =
 static const char *const usual[] = {"0.2ms", "1ms", "10ms", "10ms/0.5ms", "1s"};
 
 struct arguments {
-	struct calibrate_row rows[ROWS_MOST];
+	struct calibrate_row rows[CALIBRATE_ROWS_MAX];
 	size_t count;
 	const char *dir;
 	struct calibrate_options options;
@@ -50,9 +50,10 @@ static int add_row(struct arguments *a, const char *text, struct err *e)
 {
 	struct calibrate_row row;
 
-	if (a->count == ROWS_MOST)
-		return err_set(e, "-i %s: at most %d intervals at a time", text, ROWS_MOST);
-	if (row_parse(&row, text, e))
+	if (a->count == CALIBRATE_ROWS_MAX)
+		return err_set(
+			e, "-i %s: at most %d intervals at a time", text, CALIBRATE_ROWS_MAX);
+	if (calibrate_row_parse(&row, text, e))
 		return -1;
 	for (size_t i = 0; i < a->count; i++)
 		if (strcmp(a->rows[i].name, row.name) == 0)
@@ -122,7 +123,7 @@ static int store(const struct arguments *a, struct err *e)
 	char path[PATH_MAX];
 
 	if (calibration_store(a->options.load ? "loaded" : "quiet",
-		    calibrate_json(a->rows, a->count, &a->options), e) ||
+		    calibrate_to_json(a->rows, a->count, &a->options), e) ||
 		calibration_path(path, sizeof(path)))
 		return -1;
 	printf("Stored in %s; reports of this machine quote it.\n", path);
@@ -141,7 +142,7 @@ static enum status calibrate(struct arguments *a, struct err *e)
 	calibrate_print(stdout, a->rows, a->count, a->options.load);
 	if (store(a, e))
 		return err_status(e, STATUS_SETUP);
-	return calibrate_outside(a->rows, a->count) ? STATUS_UNDECIDED : STATUS_PASS;
+	return calibrate_count_outside(a->rows, a->count) ? STATUS_UNDECIDED : STATUS_PASS;
 }
 
 /* As calibrate(), with a folder to do it in. */
@@ -169,7 +170,7 @@ static enum status in_folder(struct arguments *a, struct err *e)
 int cmd_calibrate(int argc, char **argv, const struct parts *parts)
 {
 	struct arguments a = {.options = {.length_ns = LENGTH_NS, .seed = 1,
-		.say = isatty(STDERR_FILENO) ? stderr : NULL}};
+		.progress = isatty(STDERR_FILENO) ? stderr : NULL}};
 	enum status status;
 	struct err e = {0};
 	int rc = read_arguments(argc, argv, &a, &e);
@@ -188,6 +189,6 @@ int cmd_calibrate(int argc, char **argv, const struct parts *parts)
 	else if (rc)
 		fputs(usage, stderr);
 	for (size_t i = 0; i < a.count; i++)
-		score_free(&a.rows[i].score);
+		score_release(&a.rows[i].score);
 	return (int)status;
 }

@@ -18,29 +18,29 @@
 
 static void test_script(void)
 {
-	struct script_shape shape = {.seed = 7, .begin_ns = 1000 * MS, .end_ns = 101000 * MS,
+	struct outage_script script = {.seed = 7, .begin_ns = 1000 * MS, .end_ns = 101000 * MS,
 		.quiet_ns = 300 * MS};
-	struct event events[EVENTS], again[EVENTS];
-	size_t count = script_make(&shape, events, EVENTS), kinds[EVENT_KINDS] = {0};
+	struct responder_event events[EVENTS], again[EVENTS];
+	size_t count = outage_script_make(&script, events, EVENTS), kinds[EVENT_KINDS] = {0};
 
 	CU_ASSERT_TRUE(count > 70 && count < 120);
-	CU_ASSERT_EQUAL(script_make(&shape, again, EVENTS), count);
+	CU_ASSERT_EQUAL(outage_script_make(&script, again, EVENTS), count);
 	CU_ASSERT_EQUAL(memcmp(events, again, count * sizeof(*events)), 0);
 	for (size_t i = 0; i < count; i++) {
 		int64_t length_ns = events[i].end_ns - events[i].begin_ns;
 
 		kinds[events[i].kind]++;
-		CU_ASSERT_TRUE(length_ns >= SCRIPT_LEAST_NS && length_ns <= SCRIPT_MOST_NS);
+		CU_ASSERT_TRUE(length_ns >= OUTAGE_MIN_NS && length_ns <= OUTAGE_MAX_NS);
 		CU_ASSERT_TRUE(events[i].begin_ns >= (i ? events[i - 1].end_ns +
-			events[i - 1].arg_ns + shape.quiet_ns : shape.begin_ns));
-		CU_ASSERT_TRUE(events[i].end_ns + events[i].arg_ns <= shape.end_ns);
+			events[i - 1].arg_ns + script.quiet_ns : script.begin_ns));
+		CU_ASSERT_TRUE(events[i].end_ns + events[i].arg_ns <= script.end_ns);
 	}
 	CU_ASSERT_TRUE(kinds[EVENT_DROP] >= count / 2);
 	CU_ASSERT_TRUE(kinds[EVENT_HOLD] >= count / 8 && kinds[EVENT_SLOW] >= count / 8);
-	shape.seed = 8;
-	CU_ASSERT_NOT_EQUAL(script_make(&shape, again, 3), 0);
+	script.seed = 8;
+	CU_ASSERT_NOT_EQUAL(outage_script_make(&script, again, 3), 0);
 	CU_ASSERT_NOT_EQUAL(memcmp(events, again, 3 * sizeof(*events)), 0);
-	CU_ASSERT_EQUAL(script_make(&shape, again, 3), 3);
+	CU_ASSERT_EQUAL(outage_script_make(&script, again, 3), 3);
 }
 
 static void test_rows(void)
@@ -49,21 +49,21 @@ static void test_rows(void)
 	struct err e = {0};
 	char text[64];
 
-	CU_ASSERT_EQUAL(row_parse(&row, "10 ms/0.5ms", &e), 0);
+	CU_ASSERT_EQUAL(calibrate_row_parse(&row, "10 ms/0.5ms", &e), 0);
 	CU_ASSERT_EQUAL(row.interval_ns, 10 * MS);
 	CU_ASSERT_EQUAL(row.fine_interval_ns, MS / 2);
 	CU_ASSERT_STRING_EQUAL(row.name, "10ms-500us");
-	CU_ASSERT_STRING_EQUAL(row_text(&row, text, sizeof(text)), "10ms, then 500us");
-	CU_ASSERT_FALSE(row_is_ping(&row));
-	CU_ASSERT_EQUAL(row_parse(&row, "1 s", &e), 0);
-	CU_ASSERT_TRUE(row_is_ping(&row));
-	CU_ASSERT_EQUAL(row_parse(&row, "10", &e), -1);
-	CU_ASSERT_EQUAL(row_parse(&row, "10us", &e), -1);
+	CU_ASSERT_STRING_EQUAL(calibrate_row_format(&row, text, sizeof(text)), "10ms, then 500us");
+	CU_ASSERT_FALSE(calibrate_row_is_ping(&row));
+	CU_ASSERT_EQUAL(calibrate_row_parse(&row, "1 s", &e), 0);
+	CU_ASSERT_TRUE(calibrate_row_is_ping(&row));
+	CU_ASSERT_EQUAL(calibrate_row_parse(&row, "10", &e), -1);
+	CU_ASSERT_EQUAL(calibrate_row_parse(&row, "10us", &e), -1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "100 us to 1 s"));
-	CU_ASSERT_EQUAL(row_parse(&row, "2s", &e), -1);
-	CU_ASSERT_EQUAL(row_parse(&row, "1ms/10ms", &e), -1);
+	CU_ASSERT_EQUAL(calibrate_row_parse(&row, "2s", &e), -1);
+	CU_ASSERT_EQUAL(calibrate_row_parse(&row, "1ms/10ms", &e), -1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "shorter"));
-	CU_ASSERT_EQUAL(row_parse(&row, "1s/10ms", &e), -1);
+	CU_ASSERT_EQUAL(calibrate_row_parse(&row, "1s/10ms", &e), -1);
 }
 
 #define PROBES 1000
@@ -97,7 +97,8 @@ static void observe(struct observation *o, const struct series *s, struct err *e
 static void test_score(void)
 {
 	static struct probe_record records[PROBES];
-	struct event event = {.kind = EVENT_DROP, .begin_ns = 200 * MS, .end_ns = 219 * MS + MS / 2};
+	struct responder_event event = {
+		.kind = EVENT_DROP, .begin_ns = 200 * MS, .end_ns = 219 * MS + MS / 2};
 	struct observation o;
 	struct score score;
 	struct series s;
@@ -105,29 +106,29 @@ static void test_score(void)
 
 	make_series(&s, records, 200 * MS, 220 * MS);
 	observe(&o, &s, &e);
-	CU_ASSERT_EQUAL_FATAL(score_make(&score, &o, &event, 1, &e), 0);
-	CU_ASSERT_EQUAL(score_inside(&score), 1);
-	CU_ASSERT_EQUAL(score.lines[SCORE_CUT].seen, 1);
-	CU_ASSERT_EQUAL(score.lines[SCORE_CUT].median_error_ns, MS / 2);
-	CU_ASSERT_EQUAL(score.lines[SCORE_CUT].worst_error_ns, MS / 2);
-	CU_ASSERT_EQUAL(score.lines[SCORE_CUT].median_width_ns, 2 * MS);
-	CU_ASSERT_EQUAL(score.lines[SCORE_HELD].worst_error_ns, NS_NONE);
+	CU_ASSERT_EQUAL_FATAL(score_init(&score, &o, &event, 1, &e), 0);
+	CU_ASSERT_EQUAL(score_count_inside(&score), 1);
+	CU_ASSERT_EQUAL(score.summary[SCORE_CUT].seen, 1);
+	CU_ASSERT_EQUAL(score.summary[SCORE_CUT].median_error_ns, MS / 2);
+	CU_ASSERT_EQUAL(score.summary[SCORE_CUT].worst_error_ns, MS / 2);
+	CU_ASSERT_EQUAL(score.summary[SCORE_CUT].median_width_ns, 2 * MS);
+	CU_ASSERT_EQUAL(score.summary[SCORE_HELD].worst_error_ns, NS_NONE);
 	CU_ASSERT_EQUAL(score.false_gaps, 0);
-	CU_ASSERT_TRUE(score_honest(&score, MS, 0));
-	CU_ASSERT_FALSE(score_honest(&score, MS / 2, 0));
-	score_free(&score);
+	CU_ASSERT_TRUE(score_is_honest(&score, MS, 0));
+	CU_ASSERT_FALSE(score_is_honest(&score, MS / 2, 0));
+	score_release(&score);
 
 	/* Longer than the bounds allow, unless the truth itself is not known so well. */
 	event.end_ns = 216 * MS;
-	CU_ASSERT_EQUAL_FATAL(score_make(&score, &o, &event, 1, &e), 0);
-	CU_ASSERT_EQUAL(score_inside(&score), 0);
-	CU_ASSERT_FALSE(score_honest(&score, MS, 0));
-	score_free(&score);
+	CU_ASSERT_EQUAL_FATAL(score_init(&score, &o, &event, 1, &e), 0);
+	CU_ASSERT_EQUAL(score_count_inside(&score), 0);
+	CU_ASSERT_FALSE(score_is_honest(&score, MS, 0));
+	score_release(&score);
 	event.lag_ns = 3 * MS;
-	CU_ASSERT_EQUAL_FATAL(score_make(&score, &o, &event, 1, &e), 0);
-	CU_ASSERT_EQUAL(score_inside(&score), 1);
+	CU_ASSERT_EQUAL_FATAL(score_init(&score, &o, &event, 1, &e), 0);
+	CU_ASSERT_EQUAL(score_count_inside(&score), 1);
 	CU_ASSERT_EQUAL(score.lag_ns, 3 * MS);
-	score_free(&score);
+	score_release(&score);
 	gaps_free(&o.gaps);
 }
 
@@ -135,8 +136,12 @@ static void test_score(void)
 static void test_score_unwatched(void)
 {
 	static struct probe_record records[PROBES];
-	struct event events[] = {{.kind = EVENT_DROP, .begin_ns = MS / 2, .end_ns = 3 * MS},
-		{.kind = EVENT_DROP, .begin_ns = 200 * MS, .end_ns = 219 * MS + MS / 2, .lag_ns = 7}};
+	struct responder_event events[] = {
+		{.kind = EVENT_DROP, .begin_ns = MS / 2, .end_ns = 3 * MS},
+		{.kind = EVENT_DROP,
+			.begin_ns = 200 * MS,
+			.end_ns = 219 * MS + MS / 2,
+			.lag_ns = 7}};
 	struct observation o;
 	struct score score;
 	struct series s;
@@ -144,17 +149,17 @@ static void test_score_unwatched(void)
 
 	make_series(&s, records, 200 * MS, 220 * MS);
 	observe(&o, &s, &e);
-	CU_ASSERT_EQUAL_FATAL(score_make(&score, &o, events, 2, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(score_init(&score, &o, events, 2, &e), 0);
 	CU_ASSERT_EQUAL_FATAL(score.count, 1);
 	CU_ASSERT_EQUAL(score.outages[0].begin_ns, 200 * MS);
 	CU_ASSERT_EQUAL(score.lag_ns, 7);
-	CU_ASSERT_EQUAL(score_inside(&score), 1);
-	score_free(&score);
+	CU_ASSERT_EQUAL(score_count_inside(&score), 1);
+	score_release(&score);
 	/* Without any probe all of them were missed. */
 	s.count = 0;
-	CU_ASSERT_EQUAL_FATAL(score_make(&score, &o, events, 2, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(score_init(&score, &o, events, 2, &e), 0);
 	CU_ASSERT_EQUAL(score.count, 2);
-	score_free(&score);
+	score_release(&score);
 	gaps_free(&o.gaps);
 }
 
@@ -162,7 +167,7 @@ static void test_score_unwatched(void)
 static void test_score_unseen(void)
 {
 	static struct probe_record records[PROBES];
-	struct event event = {.kind = EVENT_MUTE, .begin_ns = 600 * MS + MS / 10,
+	struct responder_event event = {.kind = EVENT_MUTE, .begin_ns = 600 * MS + MS / 10,
 		.end_ns = 600 * MS + MS / 2};
 	struct observation o;
 	struct score score;
@@ -171,19 +176,19 @@ static void test_score_unseen(void)
 
 	make_series(&s, records, 200 * MS, 220 * MS);
 	observe(&o, &s, &e);
-	CU_ASSERT_EQUAL_FATAL(score_make(&score, &o, &event, 1, &e), 0);
-	CU_ASSERT_EQUAL(score.lines[SCORE_CUT].outages, 1);
-	CU_ASSERT_EQUAL(score.lines[SCORE_CUT].seen, 0);
-	CU_ASSERT_EQUAL(score_inside(&score), 1);
+	CU_ASSERT_EQUAL_FATAL(score_init(&score, &o, &event, 1, &e), 0);
+	CU_ASSERT_EQUAL(score.summary[SCORE_CUT].outages, 1);
+	CU_ASSERT_EQUAL(score.summary[SCORE_CUT].seen, 0);
+	CU_ASSERT_EQUAL(score_count_inside(&score), 1);
 	CU_ASSERT_EQUAL(score.outages[0].found.lo_ns, 0);
 	CU_ASSERT_EQUAL(score.outages[0].found.hi_ns, MS);
 	CU_ASSERT_EQUAL(score.false_gaps, 1);
-	CU_ASSERT_FALSE(score_honest(&score, MS, 0));
-	score_free(&score);
+	CU_ASSERT_FALSE(score_is_honest(&score, MS, 0));
+	score_release(&score);
 	event.end_ns += 2 * MS;
-	CU_ASSERT_EQUAL_FATAL(score_make(&score, &o, &event, 1, &e), 0);
-	CU_ASSERT_EQUAL(score_inside(&score), 0);
-	score_free(&score);
+	CU_ASSERT_EQUAL_FATAL(score_init(&score, &o, &event, 1, &e), 0);
+	CU_ASSERT_EQUAL(score_count_inside(&score), 0);
+	score_release(&score);
 	gaps_free(&o.gaps);
 }
 
@@ -202,18 +207,18 @@ static char *read_stream(FILE *f)
 /* The first line says whether the bounds held. */
 static void test_table(void)
 {
-	struct scored outage = {.group = SCORE_CUT, .begin_ns = 5, .truth = {2 * MS, 2 * MS},
+	struct scored_outage outage = {.group = SCORE_CUT, .begin_ns = 5, .truth = {2 * MS, 2 * MS},
 		.found = {3 * MS, 4 * MS}};
 	struct calibrate_row row = {.score = {.outages = &outage, .count = 1}};
 	struct err e = {0};
 	FILE *f = tmpfile();
 	char *text;
 
-	CU_ASSERT_EQUAL(row_parse(&row, "1ms", &e), 0);
+	CU_ASSERT_EQUAL(calibrate_row_parse(&row, "1ms", &e), 0);
 	row.score = (struct score){.outages = &outage, .count = 1};
-	row.score.lines[SCORE_CUT] = (struct score_line){.outages = 1, .seen = 1,
+	row.score.summary[SCORE_CUT] = (struct score_summary){.outages = 1, .seen = 1,
 		.median_error_ns = 3 * MS / 2, .worst_error_ns = 3 * MS / 2, .median_width_ns = MS};
-	CU_ASSERT_EQUAL(calibrate_outside(&row, 1), 1);
+	CU_ASSERT_EQUAL(calibrate_count_outside(&row, 1), 1);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
 	calibrate_print(f, &row, 1, false);
 	text = read_stream(f);
@@ -222,7 +227,7 @@ static void test_table(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, "outside: 1ms, cut, begun at 5 ns: true length 2.000"));
 	free(text);
 	outage.inside = true;
-	row.score.lines[SCORE_CUT].inside = 1;
+	row.score.summary[SCORE_CUT].inside = 1;
 	f = tmpfile();
 	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
 	calibrate_print(f, &row, 1, true);

@@ -83,7 +83,7 @@ static void test_echo(void)
 	uint8_t f[ECHO6_SIZE];
 
 	make_echo(f, 4);
-	CU_ASSERT_EQUAL(wire_kind(&own, f, ECHO_SIZE), WIRE_ECHO);
+	CU_ASSERT_EQUAL(wire_classify(&own, f, ECHO_SIZE), WIRE_ECHO);
 	wire_answer(WIRE_ECHO, f);
 	CU_ASSERT_EQUAL(f[34], 0);
 	CU_ASSERT_EQUAL(f[29], 4);
@@ -92,7 +92,7 @@ static void test_echo(void)
 	CU_ASSERT_EQUAL(sum_of(f + 14, 20, 0), 0xffff);
 	CU_ASSERT_EQUAL(sum_of(f + 34, ECHO_SIZE - 34, 0), 0xffff);
 	make_echo6(f, 4);
-	CU_ASSERT_EQUAL(wire_kind(&own, f, ECHO6_SIZE), WIRE_ECHO6);
+	CU_ASSERT_EQUAL(wire_classify(&own, f, ECHO6_SIZE), WIRE_ECHO6);
 	wire_answer(WIRE_ECHO6, f);
 	CU_ASSERT_EQUAL(f[54], 129);
 	CU_ASSERT_EQUAL(f[37], 4);
@@ -106,37 +106,37 @@ static void test_not_for_us(void)
 	uint8_t f[ECHO6_SIZE];
 
 	make_echo(f, 5);
-	CU_ASSERT_EQUAL(wire_kind(&own, f, ECHO_SIZE), WIRE_OTHER);
+	CU_ASSERT_EQUAL(wire_classify(&own, f, ECHO_SIZE), WIRE_OTHER);
 	make_echo(f, 1);
-	CU_ASSERT_EQUAL(wire_kind(&own, f, ECHO_SIZE), WIRE_OTHER);
+	CU_ASSERT_EQUAL(wire_classify(&own, f, ECHO_SIZE), WIRE_OTHER);
 	make_echo(f, 2);
-	CU_ASSERT_EQUAL(wire_kind(&own, f, 41), WIRE_OTHER);
+	CU_ASSERT_EQUAL(wire_classify(&own, f, 41), WIRE_OTHER);
 	f[34] = 0;
-	CU_ASSERT_EQUAL(wire_kind(&own, f, ECHO_SIZE), WIRE_OTHER);
+	CU_ASSERT_EQUAL(wire_classify(&own, f, ECHO_SIZE), WIRE_OTHER);
 	make_echo6(f, 5);
-	CU_ASSERT_EQUAL(wire_kind(&own, f, ECHO6_SIZE), WIRE_OTHER);
+	CU_ASSERT_EQUAL(wire_classify(&own, f, ECHO6_SIZE), WIRE_OTHER);
 	make_echo6(f, 2);
-	CU_ASSERT_EQUAL(wire_kind(&own, f, 61), WIRE_OTHER);
+	CU_ASSERT_EQUAL(wire_classify(&own, f, 61), WIRE_OTHER);
 	f[39] = 1;
-	CU_ASSERT_EQUAL(wire_kind(&own, f, ECHO6_SIZE), WIRE_OTHER);
+	CU_ASSERT_EQUAL(wire_classify(&own, f, ECHO6_SIZE), WIRE_OTHER);
 	make_solicit(f, 2);
 	memset(f + 22, 0, 16);
-	CU_ASSERT_EQUAL(wire_kind(&own, f, 78), WIRE_OTHER);
+	CU_ASSERT_EQUAL(wire_classify(&own, f, 78), WIRE_OTHER);
 }
 
 static void test_resolve(void)
 {
-	uint8_t f[ECHO6_SIZE], out[WIRE_SHORT_MOST];
+	uint8_t f[ECHO6_SIZE], out[WIRE_SHORT_MAX];
 	static const uint8_t ask[42] = {255, 255, 255, 255, 255, 255, 2, 0, 0, 0, 0, 1, 8, 6, 0, 1, 8, 0,
 		6, 4, 0, 1, 2, 0, 0, 0, 0, 1, 10, 77, 0, 1, 0, 0, 0, 0, 0, 0, 10, 77, 0, 3};
 	static const uint8_t said[42] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 9, 8, 6, 0, 1, 8, 0, 6, 4, 0,
 		2, 2, 0, 0, 0, 0, 9, 10, 77, 0, 3, 2, 0, 0, 0, 0, 1, 10, 77, 0, 1};
 
-	CU_ASSERT_EQUAL(wire_kind(&own, ask, sizeof(ask)), WIRE_ARP);
+	CU_ASSERT_EQUAL(wire_classify(&own, ask, sizeof(ask)), WIRE_ARP);
 	CU_ASSERT_EQUAL(wire_resolve(&own, WIRE_ARP, ask, out), 42);
 	CU_ASSERT_EQUAL(memcmp(out, said, 42), 0);
 	make_solicit(f, 3);
-	CU_ASSERT_EQUAL(wire_kind(&own, f, 78), WIRE_SOLICIT);
+	CU_ASSERT_EQUAL(wire_classify(&own, f, 78), WIRE_SOLICIT);
 	CU_ASSERT_EQUAL(wire_resolve(&own, WIRE_SOLICIT, f, out), 86);
 	CU_ASSERT_EQUAL(out[54], 136);
 	CU_ASSERT_EQUAL(out[37], 3);
@@ -148,7 +148,7 @@ static void test_resolve(void)
 
 static void test_refuse(void)
 {
-	uint8_t f[ECHO6_SIZE], out[WIRE_SHORT_MOST];
+	uint8_t f[ECHO6_SIZE], out[WIRE_SHORT_MAX];
 	size_t size;
 
 	make_echo(f, 2);
@@ -184,19 +184,20 @@ static void test_forge(void)
 
 static void test_queue(void)
 {
-	struct queue queue = {0};
+	struct delay_queue queue = {0};
 	unsigned state = 1;
 	int64_t last_ns = 0;
 	uint64_t last_serial = 0;
 
-	CU_ASSERT_EQUAL(queue_due(&queue), INT64_MAX);
+	CU_ASSERT_EQUAL(delay_queue_due_ns(&queue), INT64_MAX);
 	for (unsigned i = 0; i < 1000; i++) {
 		state = state * 1103515245 + 12345;
-		CU_ASSERT_EQUAL_FATAL(queue_put(&queue, state >> 16 & 63, (uint8_t *)&i, sizeof(i)), 0);
+		CU_ASSERT_EQUAL_FATAL(
+			delay_queue_put(&queue, state >> 16 & 63, (uint8_t *)&i, sizeof(i)), 0);
 	}
 	for (unsigned i = 0; i < 1000; i++) {
-		int64_t due_ns = queue_due(&queue);
-		struct queued q = queue_take(&queue);
+		int64_t due_ns = delay_queue_due_ns(&queue);
+		struct delayed_frame q = delay_queue_take(&queue);
 		unsigned serial;
 
 		memcpy(&serial, q.frame, sizeof(serial));
@@ -208,27 +209,27 @@ static void test_queue(void)
 		last_serial = q.serial;
 		free(q.frame);
 	}
-	CU_ASSERT_EQUAL(queue_due(&queue), INT64_MAX);
-	queue_free(&queue);
+	CU_ASSERT_EQUAL(delay_queue_due_ns(&queue), INT64_MAX);
+	delay_queue_release(&queue);
 }
 
 static void test_script(void)
 {
-	struct event event;
+	struct responder_event event;
 	struct err e = {0};
 
-	CU_ASSERT_EQUAL(event_parse(&event, "1500:20:slow:80", 7, &e), 0);
+	CU_ASSERT_EQUAL(responder_event_parse(&event, "1500:20:slow:80", 7, &e), 0);
 	CU_ASSERT_EQUAL(event.kind, EVENT_SLOW);
 	CU_ASSERT_EQUAL(event.begin_ns, 7 + 1500 * NS_PER_MS);
 	CU_ASSERT_EQUAL(event.end_ns - event.begin_ns, 20 * NS_PER_MS);
 	CU_ASSERT_EQUAL(event.arg_ns, 80 * NS_PER_MS);
-	CU_ASSERT_EQUAL(event_parse(&event, "0.5:20.25:drop", 0, &e), 0);
+	CU_ASSERT_EQUAL(responder_event_parse(&event, "0.5:20.25:drop", 0, &e), 0);
 	CU_ASSERT_EQUAL(event.end_ns, 20750 * NS_PER_US);
-	CU_ASSERT_EQUAL(event_parse(&event, "1500:20", 0, &e), -1);
-	CU_ASSERT_EQUAL(event_parse(&event, "nan:20:drop", 0, &e), -1);
-	CU_ASSERT_EQUAL(event_parse(&event, "1:1e99:drop", 0, &e), -1);
-	CU_ASSERT_EQUAL(event_parse(&event, "1500:-20:drop", 0, &e), -1);
-	CU_ASSERT_EQUAL(event_parse(&event, "1500:20:burn", 0, &e), -1);
+	CU_ASSERT_EQUAL(responder_event_parse(&event, "1500:20", 0, &e), -1);
+	CU_ASSERT_EQUAL(responder_event_parse(&event, "nan:20:drop", 0, &e), -1);
+	CU_ASSERT_EQUAL(responder_event_parse(&event, "1:1e99:drop", 0, &e), -1);
+	CU_ASSERT_EQUAL(responder_event_parse(&event, "1500:-20:drop", 0, &e), -1);
+	CU_ASSERT_EQUAL(responder_event_parse(&event, "1500:20:burn", 0, &e), -1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "'burn' (drop, "));
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The responder's child process and its namespace: see namespace.h. */
-#include "tools/calibrate/namespace.h"
+/* The responder's child process and its namespace: see responder_process.h. */
+#include "tools/calibrate/responder_process.h"
 
 #include "harness/base/process.h"
 #include "tools/calibrate/truth.h"
@@ -22,7 +22,7 @@
 #define OWN_ADDRESS "10.78.0.1"
 #define OWN_MASK "255.255.255.0"
 
-static int up(int fd, const char *device, struct err *e)
+static int set_up(int fd, const char *device, struct err *e)
 {
 	struct ifreq request = {.ifr_flags = IFF_UP | IFF_RUNNING};
 
@@ -42,7 +42,7 @@ static int set_address(int fd, unsigned long what, const char *text, struct err 
 }
 
 /* Nobody but the probe says anything there. Without IPv6 there is nothing to switch off. */
-static void quieten(void)
+static void disable_ipv6(void)
 {
 	int fd = open("/proc/sys/net/ipv6/conf/all/disable_ipv6", O_WRONLY | O_CLOEXEC);
 
@@ -53,15 +53,15 @@ static void quieten(void)
 	close(fd);
 }
 
-static int settle(struct err *e)
+static int configure_devices(struct err *e)
 {
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), rc;
 
 	if (fd < 0)
 		return err_errno(e, "no socket");
-	quieten();
-	rc = up(fd, "lo", e) || set_address(fd, SIOCSIFADDR, OWN_ADDRESS, e) ||
-		set_address(fd, SIOCSIFNETMASK, OWN_MASK, e) || up(fd, TAP, e) ? -1 : 0;
+	disable_ipv6();
+	rc = set_up(fd, "lo", e) || set_address(fd, SIOCSIFADDR, OWN_ADDRESS, e) ||
+		set_address(fd, SIOCSIFNETMASK, OWN_MASK, e) || set_up(fd, TAP, e) ? -1 : 0;
 	close(fd);
 	return rc;
 }
@@ -71,30 +71,30 @@ static int open_responder(struct responder **responder, struct err *e)
 	struct wire_addresses own = {.mac = {0x52, 0x54, 0x00, 0xb1, 0xac, 0x07}, .count = 1};
 	struct in_addr first;
 
-	inet_pton(AF_INET, WORLD_ADDRESS, &first);
+	inet_pton(AF_INET, RESPONDER_ADDRESS, &first);
 	own.first = ntohl(first.s_addr);
 	if (unshare(CLONE_NEWNET))
 		return err_errno(e, "a network namespace cannot be made (run it as root; a container "
 			"must be a privileged one)");
-	return responder_open(responder, TAP, &own, e) || settle(e) ? -1 : 0;
+	return responder_new(responder, TAP, &own, e) || configure_devices(e) ? -1 : 0;
 }
 
 /* The error, or nothing, on its way to the parent; which waits for one byte at least. */
-static void answer(int fd, const struct err *e)
+static void report_start(int fd, const struct err *e)
 {
 	if (write(fd, e->text, strlen(e->text) + 1) < 0)
 		_exit(1);
 	close(fd);
 }
 
-static void tell_nobody(const struct event *event, void *ctx)
+static void ignore_event(const struct responder_event *event, void *ctx)
 {
 	(void)event;
 	(void)ctx;
 }
 
-static _Noreturn void child(const char *name, const char *dir, struct event *events, size_t count,
-	int64_t until_ns, int fd, pid_t parent)
+static _Noreturn void serve(const char *name, const char *dir, struct responder_event *events,
+	size_t count, int64_t until_ns, int fd, pid_t parent)
 {
 	struct responder *responder = NULL;
 	struct err e = {0};
@@ -105,17 +105,17 @@ static _Noreturn void child(const char *name, const char *dir, struct event *eve
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_DFL);
 	rc = open_responder(&responder, &e);
-	answer(fd, &e);
+	report_start(fd, &e);
 	if (!rc)
-		rc = responder_run(responder, events, count, until_ns, tell_nobody, NULL, &e) ||
+		rc = responder_run(responder, events, count, until_ns, ignore_event, NULL, &e) ||
 			truth_write(dir, name, events, count, &e);
 	if (rc)
 		fprintf(stderr, "blackout: %s\n", e.text);
 	_exit(rc ? 1 : 0);
 }
 
-int world_open(struct world *world, const char *name, const char *dir, struct event *events,
-	size_t count, int64_t until_ns, struct err *e)
+int responder_process_start(struct responder_process *process, const char *name, const char *dir,
+	struct responder_event *events, size_t count, int64_t until_ns, struct err *e)
 {
 	pid_t parent = getpid();
 	char text[sizeof(e->text)] = "";
@@ -123,16 +123,16 @@ int world_open(struct world *world, const char *name, const char *dir, struct ev
 	int ends[2];
 	ssize_t n;
 
-	*world = (struct world){0};
+	*process = (struct responder_process){0};
 	if (pipe2(ends, O_CLOEXEC))
 		return err_errno(e, "no pipe");
 	fflush(NULL);
-	world->pid = fork();
-	if (world->pid == 0)
-		child(name, dir, events, count, until_ns, ends[1], parent);
+	process->pid = fork();
+	if (process->pid == 0)
+		serve(name, dir, events, count, until_ns, ends[1], parent);
 	close(ends[1]);
-	if (world->pid < 0) {
-		world->pid = 0;
+	if (process->pid < 0) {
+		process->pid = 0;
 		close(ends[0]);
 		return err_errno(e, "no child process");
 	}
@@ -140,24 +140,24 @@ int world_open(struct world *world, const char *name, const char *dir, struct ev
 		n = read(ends[0], text, sizeof(text) - 1);
 	while (n < 0 && errno == EINTR);
 	close(ends[0]);
-	snprintf(world->netns, sizeof(world->netns), "/proc/%d/ns/net", (int)world->pid);
+	snprintf(process->netns, sizeof(process->netns), "/proc/%d/ns/net", (int)process->pid);
 	if (n > 0 && !*text)
 		return 0;
-	world_close(world, true, &ignored);
+	responder_process_stop(process, true, &ignored);
 	return err_set(e, "%s", *text ? text : "the responder died");
 }
 
-int world_close(struct world *world, bool now, struct err *e)
+int responder_process_stop(struct responder_process *process, bool now, struct err *e)
 {
 	int status = 0;
 
-	if (!world->pid)
+	if (!process->pid)
 		return 0;
 	if (now)
-		kill(world->pid, SIGKILL);
-	while (waitpid(world->pid, &status, 0) < 0)
+		kill(process->pid, SIGKILL);
+	while (waitpid(process->pid, &status, 0) < 0)
 		if (errno != EINTR)
 			break;
-	world->pid = 0;
+	process->pid = 0;
 	return now || status == 0 ? 0 : err_set(e, "the responder did not come to its end");
 }

@@ -4,25 +4,25 @@
  * process and has no name: when the child ends, however it or its parent ends, the kernel takes the
  * namespace and the device away. So nothing can be left behind.
  */
-#ifndef BLACKOUT_TOOLS_CALIBRATE_NAMESPACE_H
-#define BLACKOUT_TOOLS_CALIBRATE_NAMESPACE_H
+#ifndef BLACKOUT_TOOLS_CALIBRATE_RESPONDER_PROCESS_H
+#define BLACKOUT_TOOLS_CALIBRATE_RESPONDER_PROCESS_H
 
 #include "tools/calibrate/responder.h"
 
 #include <sys/types.h>
 
-#define WORLD_ADDRESS "10.78.0.2" /* the responder's */
+#define RESPONDER_ADDRESS "10.78.0.2" /* the responder's */
 
-struct world {
+struct responder_process {
 	pid_t pid; /* 0: none */
 	char netns[64];
 };
 
-/* Forks a world and waits until it answers. At until_ns it writes its truth as facts of `name` in
+/* Forks a process and waits until it answers. At until_ns it writes its truth as facts of `name` in
  * `dir`, and ends. Errors: no permission, no TAP devices. */
-int world_open(struct world *world, const char *name, const char *dir, struct event *events,
-	size_t count, int64_t until_ns, struct err *e);
+int responder_process_start(struct responder_process *process, const char *name, const char *dir,
+	struct responder_event *events, size_t count, int64_t until_ns, struct err *e);
 /* Waits for its end; `now`: ends it at once, without its truth. */
-int world_close(struct world *world, bool now, struct err *e);
+int responder_process_stop(struct responder_process *process, bool now, struct err *e);
 
 #endif

@@ -11,7 +11,7 @@
 #define LEAST_NS (100 * NS_PER_US)
 #define MOST_NS NS_PER_S
 
-bool row_is_ping(const struct calibrate_row *row)
+bool calibrate_row_is_ping(const struct calibrate_row *row)
 {
 	return row->interval_ns >= NS_PER_S;
 }
@@ -23,7 +23,7 @@ static int check_interval(int64_t interval_ns, const char *text, struct err *e)
 	return err_set(e, "interval '%s': from 100 us to 1 s can be calibrated", text);
 }
 
-int row_parse(struct calibrate_row *row, const char *text, struct err *e)
+int calibrate_row_parse(struct calibrate_row *row, const char *text, struct err *e)
 {
 	char interval[64], fine[32];
 	const char *slash = strchr(text, '/');
@@ -45,14 +45,14 @@ int row_parse(struct calibrate_row *row, const char *text, struct err *e)
 		return -1;
 	if (row->fine_interval_ns >= row->interval_ns)
 		return err_set(e, "interval '%s': the fine one must be the shorter one", text);
-	if (row_is_ping(row))
+	if (calibrate_row_is_ping(row))
 		return err_set(e, "interval '%s': the one-second ping has no fine interval", text);
 	units_format(UNIT_TIME, row->fine_interval_ns, fine, sizeof(fine));
 	snprintf(row->name, sizeof(row->name), "%.15s-%.15s", interval, fine);
 	return 0;
 }
 
-const char *row_text(const struct calibrate_row *row, char *buf, size_t size)
+const char *calibrate_row_format(const struct calibrate_row *row, char *buf, size_t size)
 {
 	char interval[32], fine[32];
 
@@ -61,7 +61,7 @@ const char *row_text(const struct calibrate_row *row, char *buf, size_t size)
 	if (row->fine_interval_ns)
 		snprintf(buf, size, "%s, then %s", interval, fine);
 	else
-		snprintf(buf, size, "%s%s", interval, row_is_ping(row) ? " ping" : "");
+		snprintf(buf, size, "%s%s", interval, calibrate_row_is_ping(row) ? " ping" : "");
 	return buf;
 }
 
@@ -77,14 +77,14 @@ static int score_row(struct calibrate_row *row, const struct results *results, c
 	struct err *e)
 {
 	const struct observation *o = find(results, row->name);
-	struct event *events = NULL;
+	struct responder_event *events = NULL;
 	size_t count = 0;
 	int rc = -1;
 
 	if (!o)
 		return err_set(e, "%s: no probe of station %s in it", dir, row->name);
 	if (truth_read(dir, row->name, &events, &count, e) == 0)
-		rc = score_make(&row->score, o, events, count, e);
+		rc = score_init(&row->score, o, events, count, e);
 	free(events);
 	return rc;
 }
@@ -106,11 +106,11 @@ int calibrate_score(struct calibrate_row *rows, size_t count, const char *dir, s
 	return rc;
 }
 
-size_t calibrate_outside(const struct calibrate_row *rows, size_t count)
+size_t calibrate_count_outside(const struct calibrate_row *rows, size_t count)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < count; i++)
-		n += rows[i].score.count - score_inside(&rows[i].score);
+		n += rows[i].score.count - score_count_inside(&rows[i].score);
 	return n;
 }
