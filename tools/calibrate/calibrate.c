@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Carrying out a calibration: worlds, stations, time, facts. See calibrate.h. Everything lives in
- * children that die with this process, so that nothing stays whatever ends it.
+ * Carries out a calibration: starts a responder and a station per row, waits, and ends them. All of
+ * them are child processes that the kernel kills when this process ends, so nothing is left behind.
  */
 #include "tools/calibrate/calibrate.h"
 
@@ -21,18 +21,18 @@
 #include <unistd.h>
 
 #define EVENTS_MAX 2048
-/* Until the first outage, so that the analysis knows what answers usually take. */
+/* Before the first outage: the analysis takes its baseline of round trips here. */
 #define QUIET_BEFORE_NS (3 * NS_PER_S)
-/* After the last one, so that it ends and no time-out is open. */
+/* After the last outage: it ends, and every pending time-out expires. */
 #define QUIET_AFTER_NS (3 * NS_PER_S)
-/* Between outages; a one-second ping needs answers between two of them. */
+/* Between two outages. The one-second ping needs an answer in between. */
 #define QUIET_NS (300 * NS_PER_MS)
 #define QUIET_PING_NS (2300 * NS_PER_MS)
 #define BURST_TIMEOUT_NS (50 * NS_PER_MS)
 #define PING_TIMEOUT_NS (950 * NS_PER_MS)
 #define BUSY_MAX 256
 
-/* What is alive while a row is probed. */
+/* The responder and the station of a row while it is probed. */
 struct live_row {
 	struct responder_process process;
 	struct station *station;
@@ -66,7 +66,7 @@ static void restore_signals(const struct sigaction *before)
 		sigaction(numbers[i], &before[i], NULL);
 }
 
-/* Children that keep every core busy, as ordinary programs do. */
+/* Starts one busy child process per core, at ordinary priority. */
 static size_t start_load(pid_t *busy)
 {
 	size_t count = (size_t)get_nprocs();
@@ -146,7 +146,7 @@ static void say_progress(const struct calibrate_options *options, int64_t done_n
 			done_ns / NS_PER_S, whole_ns / NS_PER_S);
 }
 
-/* Until the time is over, or a signal came. */
+/* Waits until the calibration's time is over or a signal arrives. -1: a station failed. */
 static int wait_until_done(struct live_row *live, size_t count,
 	const struct calibrate_options *options, int64_t start_ns, struct err *e)
 {
@@ -181,7 +181,7 @@ static int probe_all(struct live_row *live, const struct calibrate_row *rows, si
 	return wait_until_done(live, count, options, start_ns, e);
 }
 
-/* Stations first: a probe must not see its process go. */
+/* Stops the stations first: a probe would record the end of its responder as a silence. */
 static int close_all(struct live_row *live, size_t count, bool now, struct err *e)
 {
 	struct err own = {0};

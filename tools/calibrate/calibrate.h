@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * How exact this machine is: the real probes against outages that are known. calibrate.c carries it
- * out and leaves a watch-only folder with the truth beside the probes' facts; rows.c scores that
- * folder; table.c says and stores what came of it.
+ * Measures how accurate the probes are on this machine, by outages of known length. A calibration
+ * leaves a standalone folder (one without a plan) with the probes' facts and the responder's log of
+ * the true outages; the folder is then scored, and the scores are printed and stored.
  */
 #ifndef BLACKOUT_TOOLS_CALIBRATE_CALIBRATE_H
 #define BLACKOUT_TOOLS_CALIBRATE_CALIBRATE_H
@@ -14,44 +14,44 @@
 
 #define CALIBRATE_ROWS_MAX 8
 
-/* One way to probe, in a world of its own. */
+/* One row of the table: one way to probe, with a responder of its own. */
 struct calibrate_row {
 	int64_t interval_ns;
 	int64_t fine_interval_ns; /* 0: none */
-	char name[32];            /* the station's: "10ms-500us" */
+	char name[32];            /* of the row and of its station: "10ms-500us" */
 	struct score score;
 };
 
 struct calibrate_options {
 	const struct probe_ops *ping, *burst;
-	const char *dir;   /* the folder; it is empty */
-	int64_t length_ns; /* of outages; some seconds come before and after */
-	uint64_t seed;
+	const char *dir;   /* an empty folder, for the facts */
+	int64_t length_ns; /* time with outages; a few quiet seconds are added before and after */
+	uint64_t seed;     /* of the outages */
 	bool load;         /* keep every core busy meanwhile */
-	FILE *progress;       /* progress for a person; NULL: none */
+	FILE *progress;    /* where progress is shown; NULL: nowhere */
 };
 
-/* From a second on it is the one-second ping that probes. */
+/* True if the one-second ping probes the row: at intervals of 1 s and more. */
 bool calibrate_row_is_ping(const struct calibrate_row *row);
-/* "INTERVAL" or "INTERVAL/FINE": "1 ms", "10ms/0.5ms". */
+/* Reads "INTERVAL" or "INTERVAL/FINE", from 100 us to 1 s: "1 ms", "10ms/0.5ms". 0 or -1. */
 int calibrate_row_parse(struct calibrate_row *row, const char *text, struct err *e);
-/* How a table names it: "10ms, then 500us". */
+/* Writes the row's name for the table into buf and returns buf: "10ms, then 500us". */
 const char *calibrate_row_format(const struct calibrate_row *row, char *buf, size_t size);
 
 /*
- * Probes all rows at the same time, each in a network namespace of its own. PASS; SETUP; INTERRUPTED:
- * a signal (SIGINT, SIGTERM, SIGHUP) came, all is taken down.
+ * Probes all rows at the same time, each in a network namespace of its own. Returns STATUS_PASS,
+ * STATUS_INTERRUPTED after SIGINT, SIGTERM or SIGHUP, or the status of the error in `e`.
  */
 enum status calibrate_run(struct calibrate_row *rows, size_t count,
 	const struct calibrate_options *options, struct err *e);
-/* Judges the folder and scores every row. Pure: of the folder alone. */
+/* Scores every row from the folder's facts alone; the caller releases the scores. 0 or -1. */
 int calibrate_score(struct calibrate_row *rows, size_t count, const char *dir, struct err *e);
 
-/* True lengths outside their bounds, of all rows. */
+/* Returns how many true lengths lie outside the measured bounds, over all rows. */
 size_t calibrate_count_outside(const struct calibrate_row *rows, size_t count);
-/* The table for a person; its first line says whether every truth was inside. */
+/* Prints the table; its first line says whether all true lengths lie inside their bounds. */
 void calibrate_print(FILE *f, const struct calibrate_row *rows, size_t count, bool load);
-/* The same to be stored (docs/facts.md, "Calibration"). */
+/* Returns the table as JSON to be stored (docs/facts.md, "Calibration"); the caller's. */
 json_t *calibrate_to_json(const struct calibrate_row *rows, size_t count,
 	const struct calibrate_options *options);
 

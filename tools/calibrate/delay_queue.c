@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Frames that wait for their time: see delay_queue.h. */
+/* A priority queue of frames: see delay_queue.h. */
 #include "tools/calibrate/delay_queue.h"
 
 #include "harness/base/base.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Ground truth: see responder.h. One thread that reads a frame, decides, and writes. What applies
- * is worked out only when it changes, so that a packet costs the same whatever the script and the
- * number of addresses. Around each change it does not sleep but looks all the time.
+ * See responder.h. One thread reads a frame, decides, and writes. Which events are active is
+ * computed only when one begins or ends, so the cost of a packet depends neither on the script nor
+ * on the number of addresses. Close to each change the thread polls without sleeping.
  */
 #include "tools/calibrate/responder.h"
 
@@ -23,10 +23,10 @@
 #include <unistd.h>
 
 #define TICK_NS NS_PER_MS
-#define MS_MAX 1e9 /* of a script's words */
-/* So long before and after a change it does not sleep. */
+#define MS_MAX 1e9 /* largest number of milliseconds in an event's text */
+/* The thread does not sleep this long before and after a change. */
 #define AWAKE_NS (150 * NS_PER_US)
-/* After so many answers at once others of the same urgency have their turn. */
+/* After this many answers in a row the thread yields to others of its priority. */
 #define BATCH 32
 
 struct responder {
@@ -35,12 +35,12 @@ struct responder {
 	struct delay_queue queue;
 	struct responder_event *events;
 	size_t count;
-	const struct responder_event *active[EVENT_KINDS]; /* what applies now, NULL: does not */
-	int64_t answer_ns;  /* how long every answer takes */
-	int64_t change_ns;  /* when something begins or ends next */
-	int64_t changed_ns; /* when something did last */
-	int64_t empty_ns;   /* all that came before this was read */
-	int64_t late_ns;    /* by how much answers went out late, since the last event ended */
+	const struct responder_event *active[EVENT_KINDS]; /* NULL: not active now */
+	int64_t answer_ns;  /* delay of every answer */
+	int64_t change_ns;  /* when an event begins or ends next */
+	int64_t changed_ns; /* when one last did */
+	int64_t empty_ns;   /* every frame that arrived before this was read */
+	int64_t late_ns;    /* largest lateness of an answer since the last event */
 	bool out_of_memory;
 };
 
@@ -118,7 +118,7 @@ void responder_free(struct responder *r)
 	free(r);
 }
 
-/* A device that is down or full loses frames as a network does. */
+/* Sends a frame. A device that is down or full drops it, as a network would. */
 static void emit(const struct responder *r, const uint8_t *frame, size_t size)
 {
 	ssize_t n;
@@ -145,8 +145,8 @@ static void next_change(struct responder *r, int64_t ns, int64_t now)
 }
 
 /*
- * What applies from now on. What is read from now on came in after `empty_ns`, perhaps before the
- * change: by so much the change is uncertain.
+ * Computes which events are active from now on. Frames read after this arrived after empty_ns,
+ * perhaps before the change: the change is uncertain by that much.
  */
 static void change(struct responder *r, int64_t now)
 {
@@ -168,7 +168,7 @@ static void change(struct responder *r, int64_t now)
 
 static void apply_changes(struct responder *r, int64_t now)
 {
-	/* Each in turn, though several may be overdue. */
+	/* One change after another: several may be overdue. */
 	while (now >= r->change_ns)
 		change(r, r->change_ns);
 }
@@ -181,7 +181,7 @@ static void flush_queue(struct responder *r)
 	for (unsigned n = 0; delay_queue_due_ns(&r->queue) <= now; n++) {
 		struct delayed_frame answer = delay_queue_take(&r->queue);
 
-		/* Of many answers to one address the first ends its silence. */
+		/* With one address, the first of several answers ends its silence. */
 		if ((!n || r->addresses.count > 1) && now - answer.due_ns > r->late_ns)
 			r->late_ns = now - answer.due_ns;
 		if (!r->active[EVENT_MUTE])
@@ -194,7 +194,7 @@ static void flush_queue(struct responder *r)
 	}
 }
 
-/* At once, without the queue, where nothing delays it. */
+/* Sends an answer at once if it is due, else queues it. */
 static void send_answer(struct responder *r, int64_t now, int64_t due_ns, const uint8_t *frame,
 	size_t size)
 {
@@ -230,7 +230,7 @@ static void take_echo(struct responder *r, enum wire_kind kind, uint8_t *frame, 
 		send_answer(r, now, due_ns, frame, size);
 }
 
-/* Reads all that is there. */
+/* Reads and answers every frame that has arrived. */
 static int take_frames(struct responder *r, struct err *e)
 {
 	uint8_t frame[WIRE_FRAME_MAX], out[WIRE_SHORT_MAX];
@@ -260,7 +260,7 @@ static int take_frames(struct responder *r, struct err *e)
 	}
 }
 
-/* What happens once, and the word on what is over. */
+/* Sends announcements that are due and reports events that are over. */
 static void follow_script(struct responder *r, int64_t now,
 	void (*on_done)(const struct responder_event *event, void *ctx), void *ctx)
 {
@@ -308,7 +308,7 @@ int responder_run(struct responder *r, struct responder_event *events, size_t co
 	struct sched_param priority = {.sched_priority = 1};
 	int64_t now = clock_mono_ns();
 
-	/* Both help punctuality and are granted or not; the lag is on_done in any case. */
+	/* Both improve punctuality. Failures are ignored: lag_ns tells how punctual it was. */
 	prctl(PR_SET_TIMERSLACK, 1);
 	sched_setscheduler(0, SCHED_FIFO, &priority);
 	r->events = events;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Ground truth: the user-space end of a TAP device that answers ARP, neighbour discovery and echo
- * for a row of addresses, and goes silent, holds or delays at planned moments. It says how exactly
- * it kept to each of them, and judges nothing.
+ * A target whose outages are known: the user-space end of a TAP device that answers ARP, neighbour
+ * discovery and echo requests for consecutive addresses, and that goes silent, holds requests or
+ * delays answers at planned times. It reports how punctual it was, and judges nothing.
  */
 #ifndef BLACKOUT_TOOLS_CALIBRATE_RESPONDER_H
 #define BLACKOUT_TOOLS_CALIBRATE_RESPONDER_H
@@ -11,43 +11,43 @@
 #include "tools/calibrate/wire.h"
 
 enum responder_event_kind {
-	EVENT_DROP,   /* requests are thrown away */
-	EVENT_MUTE,   /* answers are; every answer of this script then takes `arg_ns` */
-	EVENT_HOLD,   /* requests are kept, and all answered at the end */
-	EVENT_SLOW,   /* answers come `arg_ns` later */
-	EVENT_REFUSE, /* "host unreachable" */
-	EVENT_TWICE,  /* every answer twice */
-	EVENT_FORGE,  /* besides the answer, one that is another sender's */
-	EVENT_RARP,   /* announced once, at the begin */
-	EVENT_GARP,
+	EVENT_DROP,   /* requests are dropped */
+	EVENT_MUTE,   /* answers are dropped; all answers of this script are delayed by arg_ns */
+	EVENT_HOLD,   /* requests are kept and all answered at the end */
+	EVENT_SLOW,   /* answers are delayed by arg_ns */
+	EVENT_REFUSE, /* requests are answered by "host unreachable" */
+	EVENT_TWICE,  /* every answer is sent twice */
+	EVENT_FORGE,  /* every answer is followed by one to another sender's request */
+	EVENT_RARP,   /* the address is announced once, at begin_ns */
+	EVENT_GARP,   /* the same by gratuitous ARP */
 	EVENT_KINDS
 };
 const char *responder_event_name(enum responder_event_kind kind);
 
 /*
- * Something that happens to every address from `begin_ns` on, until just before `end_ns`. The
- * responder's truth is uncertain by `lag_ns`, at both ends together: what came in while it could not
- * look counts as having come any time since it last could.
+ * What happens to all addresses in [begin_ns, end_ns), by the monotonic clock. The true length is
+ * known to ±lag_ns, both ends together: a frame that arrives while the responder is not scheduled
+ * may have arrived at any time since it last read the device.
  */
 struct responder_event {
 	enum responder_event_kind kind;
 	int64_t begin_ns, end_ns, arg_ns;
-	int64_t lag_ns;   /* the responder's, as is `done` */
-	bool done;
+	int64_t lag_ns; /* set by the responder, as is `done` */
+	bool done;      /* the event is over */
 };
 
-/* "START_MS:LENGTH_MS:WHAT[:MS]", counted from start_ns. */
+/* Reads "START_MS:LENGTH_MS:WHAT[:MS]"; START_MS counts from start_ns. 0 or -1. */
 int responder_event_parse(
 	struct responder_event *event, const char *text, int64_t start_ns, struct err *e);
 
 struct responder;
 
-/* Opens TAP device `tap` of this network namespace, which must be there. */
+/* Attaches to TAP device `tap` of this network namespace, or creates it. 0 or -1. */
 int responder_new(struct responder **responder, const char *tap,
 	const struct wire_addresses *addresses, struct err *e);
 /*
- * Answers until `until_ns`, and does what `events` say. `on_done` is called with each that is over.
- * Errors: the device is gone, out of memory.
+ * Answers until until_ns (monotonic) and carries out the events. Calls on_done for each event that
+ * is over. Errors: the device is gone, out of memory.
  */
 int responder_run(struct responder *responder, struct responder_event *events, size_t count,
 	int64_t until_ns, void (*on_done)(const struct responder_event *event, void *ctx),

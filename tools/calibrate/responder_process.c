@@ -41,7 +41,7 @@ static int set_address(int fd, unsigned long what, const char *text, struct err 
 	return ioctl(fd, what, &request) ? err_errno(e, TAP ": %s", text) : 0;
 }
 
-/* Nobody but the probe says anything there. Without IPv6 there is nothing to switch off. */
+/* Keeps the kernel from sending IPv6 packets of its own. A kernel without IPv6 lacks the file. */
 static void disable_ipv6(void)
 {
 	int fd = open("/proc/sys/net/ipv6/conf/all/disable_ipv6", O_WRONLY | O_CLOEXEC);
@@ -79,7 +79,7 @@ static int open_responder(struct responder **responder, struct err *e)
 	return responder_new(responder, TAP, &own, e) || configure_devices(e) ? -1 : 0;
 }
 
-/* The error, or nothing, on its way to the parent; which waits for one byte at least. */
+/* Sends the error text to the parent, which waits for it; "" means that the responder answers. */
 static void report_start(int fd, const struct err *e)
 {
 	if (write(fd, e->text, strlen(e->text) + 1) < 0)
@@ -101,7 +101,7 @@ static _Noreturn void serve(const char *name, const char *dir, struct responder_
 	int rc;
 
 	child_tie(parent);
-	/* A terminal's signals reach the whole group; the parent decides what they mean. */
+	/* Ctrl-C reaches the whole process group; the parent decides what it means. */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_DFL);
 	rc = open_responder(&responder, &e);

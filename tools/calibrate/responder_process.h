@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A network namespace with a TAP device, behind which the responder answers. It belongs to a child
- * process and has no name: when the child ends, however it or its parent ends, the kernel takes the
- * namespace and the device away. So nothing can be left behind.
+ * Runs a responder in a child process, in a network namespace of its own with a TAP device. The
+ * namespace has no name, so the kernel removes it and the device when the child ends; the child
+ * ends with its parent. So nothing is left behind, whatever happens.
  */
 #ifndef BLACKOUT_TOOLS_CALIBRATE_RESPONDER_PROCESS_H
 #define BLACKOUT_TOOLS_CALIBRATE_RESPONDER_PROCESS_H
@@ -11,18 +11,20 @@
 
 #include <sys/types.h>
 
-#define RESPONDER_ADDRESS "10.78.0.2" /* the responder's */
+#define RESPONDER_ADDRESS "10.78.0.2"
 
 struct responder_process {
-	pid_t pid; /* 0: none */
-	char netns[64];
+	pid_t pid;      /* 0: not started */
+	char netns[64]; /* path of its network namespace, while it lives */
 };
 
-/* Forks a process and waits until it answers. At until_ns it writes its truth as facts of `name` in
- * `dir`, and ends. Errors: no permission, no TAP devices. */
+/*
+ * Starts a responder and waits until it answers. At until_ns (monotonic) it writes the events that
+ * happened as facts of source NAME-truth in `dir` and exits. Errors: no permission, no TAP device.
+ */
 int responder_process_start(struct responder_process *process, const char *name, const char *dir,
 	struct responder_event *events, size_t count, int64_t until_ns, struct err *e);
-/* Waits for its end; `now`: ends it at once, without its truth. */
+/* Waits until the process exits; with `now`, kills it, and then it writes no facts. */
 int responder_process_stop(struct responder_process *process, bool now, struct err *e);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a row is, and what the analysis makes of a calibration's folder: see calibrate.h. */
+/* Rows of a calibration: read from text, named, and scored from the folder. See calibrate.h. */
 #include "tools/calibrate/calibrate.h"
 #include "tools/calibrate/truth.h"
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Truth against bounds: see score.h. */
+/* True lengths compared with bounds: see score.h. */
 #include "tools/calibrate/score.h"
 
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics.h>
 #include <stdlib.h>
 
-/* The way there is this long at most: so much later than it was sent a request meets its outage. */
+/* Longest time that a request takes to the responder. */
 #define WAY_NS (2 * NS_PER_MS)
 
 const char *score_group_name(enum score_group group)
@@ -32,13 +32,13 @@ static bool touches(const struct gap *gap, const struct responder_event *event)
 		(gap->r_ns == NS_NONE || gap->r_ns >= event->begin_ns - WAY_NS);
 }
 
-/* Whether anybody watched when it began: a busy machine may take seconds to start a probe. */
+/* Whether probing had begun before the event: a busy machine may take seconds to start a probe. */
 static bool was_watched(const struct observation *o, const struct responder_event *event)
 {
 	return !o->series->count || o->series->records[0].sent_ns <= event->begin_ns;
 }
 
-/* What probes may have missed of a silence: the bound of "no gap" around it, widened as all is. */
+/* The upper bound of "no gap" around the event, widened by the disturbances as every bound is. */
 static int unseen_bound(const struct observation *o, const struct responder_event *event,
 	int64_t *hi_ns, struct err *e)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the analysis made of silences that are known: is the truth inside its bounds, and how far from
- * it is their middle. Pure.
+ * Compares the bounds that the analysis found with outages of known length: whether the true length
+ * lies inside, and how far the middle of the bounds is from it. Pure.
  */
 #ifndef BLACKOUT_TOOLS_CALIBRATE_SCORE_H
 #define BLACKOUT_TOOLS_CALIBRATE_SCORE_H
@@ -10,51 +10,54 @@
 #include "tools/calibrate/responder.h"
 
 /*
- * A hold is scored by itself: what was held for less than its time-out was answered in time, so that
- * its lower bound gives away a time-out by what the words mean. In a slow spell the truth is the
- * longest wait: what every answer took.
+ * Groups of outages: requests or answers dropped, requests held, answers delayed. Held requests are
+ * scored separately: those held for less than the time-out count as answered in time, so by
+ * definition the lower bound is too short by up to a time-out. In a slow spell the true length is
+ * the delay of each answer.
  */
 enum score_group { SCORE_CUT, SCORE_HELD, SCORE_SLOW, SCORE_GROUPS };
 const char *score_group_name(enum score_group group);
 
-/* One outage. The truth is in [truth.lo_ns, truth.hi_ns], as exactly as the responder knows it. */
+/* One outage: its true length, to the responder's accuracy, and the bounds that were found. */
 struct scored_outage {
 	enum score_group group;
 	int64_t begin_ns;
 	struct interval truth, found;
-	bool seen;   /* some probe missed its answer; else `found` is the bound of what probes may miss */
-	bool inside;
+	bool seen;   /* a probe was not answered in time; else `found` is the bound of "no gap" */
+	bool inside; /* the intervals intersect */
 };
 
+/* The outages of a group. */
 struct score_summary {
 	size_t outages, inside, seen;
-	size_t endless;  /* found.hi_ns is NS_INF: counted in nothing below */
-	int64_t median_error_ns, worst_error_ns; /* of the middle of [lo, hi]; NS_NONE without outages */
-	int64_t median_width_ns;
+	size_t endless; /* found.hi_ns is NS_INF: not counted below */
+	/* Distance of the middle of [lo, hi] from the true length. NS_NONE: no outages. */
+	int64_t median_error_ns, worst_error_ns;
+	int64_t median_width_ns; /* of hi - lo */
 };
 
 struct score {
 	struct scored_outage *outages;
 	size_t count;
 	struct score_summary summary[SCORE_GROUPS];
-	size_t false_gaps; /* that touch no outage */
-	int64_t lag_ns;    /* by how much the truth is uncertain at most */
+	size_t false_gaps; /* gaps that touch no outage */
+	int64_t lag_ns;    /* largest uncertainty of a true length */
 };
 
 /*
- * Scores a series that was judged over its whole length against the silences of its responder, in
- * order. The events' kinds are drop, mute, hold and slow.
+ * Scores a series that was judged over its whole length against its responder's events, in their
+ * order. Their kinds are drop, mute, hold and slow. Errors: out of memory; the score is then empty.
  */
 int score_init(struct score *score, const struct observation *observation,
 	const struct responder_event *events, size_t count, struct err *e);
 void score_release(struct score *score);
-/* Of all groups. */
+/* Returns how many outages of all groups have their true length inside the bounds. */
 size_t score_count_inside(const struct score *score);
 
 /*
- * Whether the series may be used as it was: every truth inside, no false gap, and in the middle no
- * bounds wider than half as much again as sampling alone explains (an interval at either end; at the
- * far one the fine interval where there is one).
+ * True if this machine can honestly use the intervals: every true length is inside, there is no
+ * false gap, and the median width is at most 1.5 times what sampling alone explains (an interval at
+ * the begin, and at the end the fine interval or, without one, another interval).
  */
 bool score_is_honest(const struct score *score, int64_t interval_ns, int64_t fine_interval_ns);
 

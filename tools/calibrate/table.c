@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A calibration's figures, for a person and to be stored: see calibrate.h. */
+/* A calibration's scores as a table and as JSON: see calibrate.h. */
 #include "tools/calibrate/calibrate.h"
 
 #include <inttypes.h>
@@ -34,7 +34,7 @@ static void print_line(FILE *f, const char *name, const struct calibrate_row *ro
 	fputc('\n', f);
 }
 
-/* What lies outside is wrong: all that is needed to find out why. */
+/* Prints each outage outside its bounds, with what is needed to find out why. */
 static void print_outside(FILE *f, const struct calibrate_row *rows, size_t count)
 {
 	size_t said = 0;

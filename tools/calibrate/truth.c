@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Silences as facts: see truth.h. */
+/* Events as facts: see truth.h. */
 #include "tools/calibrate/truth.h"
 
 #include "harness/facts/facts.h"

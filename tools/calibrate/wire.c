@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Frames as bytes: see wire.h. */
+/* Parses and builds frames: see wire.h. */
 #include "tools/calibrate/wire.h"
 
 #include <string.h>
 
 #define ETHERNET 14
-#define IPV4 (ETHERNET + 20) /* where what follows an IPv4 header without options begins */
+#define IPV4 (ETHERNET + 20) /* offset of the payload after an IPv4 header without options */
 #define IPV6 (ETHERNET + 40)
 #define ICMP_HEAD 8
 #define ARP_SIZE 42
@@ -51,14 +51,14 @@ static uint16_t fold(uint32_t sum)
 	return (uint16_t)sum;
 }
 
-/* The Internet checksum (RFC 1071) of `size` bytes into two of them. */
+/* Stores the Internet checksum (RFC 1071) of `size` bytes at `at`, which is among them. */
 static void put_checksum(uint8_t *at, const uint8_t *p, size_t size)
 {
 	put16(at, 0);
 	put16(at, (uint16_t)~fold(sum16(0, p, size)));
 }
 
-/* That of an ICMPv6 message: with the addresses, length and protocol (RFC 4443, 2.3). */
+/* Stores an ICMPv6 checksum, which also covers addresses, length and protocol (RFC 4443, 2.3). */
 static void put_checksum6(uint8_t *frame, size_t size)
 {
 	uint8_t *at = frame + IPV6 + 2;
@@ -69,7 +69,7 @@ static void put_checksum6(uint8_t *frame, size_t size)
 	put16(at, (uint16_t)~fold(sum16(sum, frame + IPV6, size - IPV6)));
 }
 
-/* A checksum after one of the words that it covers changed (RFC 1624). */
+/* Updates a checksum for one changed word of what it covers (RFC 1624). */
 static void amend_checksum(uint8_t *at, uint16_t before, uint16_t after)
 {
 	put16(at, (uint16_t)~fold((uint16_t)~get16(at) + (uint32_t)(uint16_t)~before + after));
@@ -122,7 +122,7 @@ enum wire_kind wire_classify(const struct wire_addresses *own, const uint8_t *fr
 			return WIRE_OTHER;
 		if (frame[IPV6] == 128)
 			return is_own6(own, frame + 38) ? WIRE_ECHO6 : WIRE_OTHER;
-		/* One without a sender asks whether it may have the address itself. */
+		/* A solicitation from :: is duplicate address detection and is not answered. */
 		return frame[IPV6] == 135 && size >= SOLICIT_SIZE &&
 			is_own6(own, frame + IPV6 + 8) && !is_unspecified(frame + 22) ?
 			WIRE_SOLICIT : WIRE_OTHER;
@@ -156,7 +156,7 @@ static size_t resolve_arp(const struct wire_addresses *own, const uint8_t *frame
 	return ARP_SIZE;
 }
 
-/* An IPv6 header from one address to another, with nothing but ICMPv6 after it. */
+/* Writes the IPv6 header of an ICMPv6 message. */
 static void put_ipv6(uint8_t *out, size_t size, const uint8_t *from, const uint8_t *to)
 {
 	put16(out + 12, 0x86dd);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Frames as bytes: which of those that reach the responder ask for something, and what the answers
- * to them look like. Ethernet, ARP (RFC 826), ICMP echo (RFC 792), neighbour discovery (RFC 4861),
- * ICMPv6 (RFC 4443). No sockets, no clocks.
+ * The responder's frames as bytes: recognises requests and builds their answers. Ethernet, ARP (RFC
+ * 826), ICMP echo (RFC 792), neighbour discovery (RFC 4861), ICMPv6 (RFC 4443). No sockets, no
+ * clocks.
  */
 #ifndef BLACKOUT_TOOLS_CALIBRATE_WIRE_H
 #define BLACKOUT_TOOLS_CALIBRATE_WIRE_H
@@ -12,10 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WIRE_FRAME_MAX 2048 /* a frame on the way in, and so an answer, is no longer */
-#define WIRE_SHORT_MAX 256  /* what refusals and announcements fit into */
+#define WIRE_FRAME_MAX 2048 /* bytes of a request, and so of its answer */
+#define WIRE_SHORT_MAX 256  /* bytes of any other frame that is built here */
 
-/* `count` addresses of each family in a row, all behind one hardware address. */
+/* `count` consecutive addresses of each family, all with one hardware address. */
 struct wire_addresses {
 	uint8_t mac[6];
 	uint32_t count;
@@ -25,27 +25,27 @@ struct wire_addresses {
 };
 
 enum wire_kind {
-	WIRE_OTHER,   /* not for us, or nothing that is answered */
-	WIRE_ARP,     /* who has one of the addresses */
-	WIRE_SOLICIT, /* the same by neighbour discovery */
+	WIRE_OTHER,   /* not to our addresses, or no request */
+	WIRE_ARP,     /* an ARP request for one of the addresses */
+	WIRE_SOLICIT, /* a neighbour solicitation for one of them */
 	WIRE_ECHO,    /* an IPv4 echo request */
-	WIRE_ECHO6,
+	WIRE_ECHO6,   /* an IPv6 echo request */
 };
 
-/* What a frame asks of the addresses. */
+/* Returns which request to the addresses a frame holds. */
 enum wire_kind wire_classify(const struct wire_addresses *own, const uint8_t *frame, size_t size);
-/* Makes an echo request its own answer, in place. */
+/* Turns an echo request into its answer, in place. */
 void wire_answer(enum wire_kind kind, uint8_t *frame);
-/* The answer to WIRE_ARP or WIRE_SOLICIT; returns its size. */
+/* Builds the answer to WIRE_ARP or WIRE_SOLICIT; returns its size. */
 size_t wire_resolve(const struct wire_addresses *own, enum wire_kind kind, const uint8_t *frame,
 	uint8_t out[static WIRE_SHORT_MAX]);
-/* "Host unreachable" to an echo request, quoting all of it that fits; returns its size. */
+/* Builds "host unreachable" to an echo request, quoting what fits of it; returns its size. */
 size_t wire_refuse(enum wire_kind kind, const uint8_t *frame, size_t size,
 	uint8_t out[static WIRE_SHORT_MAX]);
-/* Makes the answer to an echo request one to another sender's: the payload's first byte differs.
- * Returns false where there is no payload. */
+/* Turns an answer into one to another sender's request: changes the payload's first byte. False:
+ * there is no payload. */
 bool wire_forge(enum wire_kind kind, uint8_t *frame, size_t size);
-/* A RARP request or a gratuitous ARP of the first address; returns its size. */
+/* Builds a RARP request or a gratuitous ARP for the first address; returns its size. */
 size_t wire_announce(const struct wire_addresses *own, bool rarp,
 	uint8_t out[static WIRE_SHORT_MAX]);
 
