@@ -236,7 +236,7 @@ static int carry_out(int argc, char **argv, const struct parts *parts, const str
 	struct run_options options = {.say = stderr, .secrets = secrets};
 	char default_dir[256];
 	enum status status, verdicts;
-	struct beside *beside;
+	struct view_process *view;
 	struct plan *plan;
 	struct err e = {0};
 
@@ -265,10 +265,10 @@ static int carry_out(int argc, char **argv, const struct parts *parts, const str
 		return (int)status;
 	}
 	fprintf(stderr, "results: %s\n", a.dir);
-	beside = beside_begin(a.dir);
-	options.live = beside != NULL;
+	view = view_process_start(a.dir);
+	options.live = view != NULL;
 	status = run_plan(parts, plan, a.dir, &options, &e);
-	beside_end(beside);
+	view_process_stop(view);
 	plan_free(plan);
 	if (status != STATUS_PASS)
 		fprintf(stderr, "blackout: %s\n", e.text);

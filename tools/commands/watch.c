@@ -8,7 +8,7 @@
 #include "harness/base/stop.h"
 #include "tools/live/follow.h"
 #include "tools/live/screen.h"
-#include "tools/live/verdicts.h"
+#include "tools/live/judge.h"
 
 #include <getopt.h>
 #include <stdlib.h>
@@ -36,7 +36,7 @@ struct watching {
 	const char *dir;
 	struct follow *follow;
 	struct screen *screen; /* NULL: lines */
-	struct judge judge;
+	struct judge_process judge;
 	char told[512];        /* the last line about a step */
 	bool left;
 };
@@ -56,7 +56,8 @@ static unsigned width(void)
 static void print_picture(const struct picture *p)
 {
 	struct picture_line *lines = calloc(LINES_MOST, sizeof(*lines));
-	size_t count = lines ? picture_lines(p, width(), 0, screen_utf8(), lines, LINES_MOST) : 0;
+	size_t count =
+		lines ? picture_render(p, width(), 0, screen_has_utf8(), lines, LINES_MOST) : 0;
 
 	for (size_t i = 0; i < count; i++)
 		puts(lines[i].text);
@@ -75,7 +76,7 @@ static void tell_step(struct watching *w, const struct picture *p)
 	if (strcmp(line, w->told) == 0)
 		return;
 	memcpy(w->told, line, sizeof(line));
-	puts(picture_fit(line, sizeof(safe), screen_utf8(), safe, sizeof(safe)));
+	puts(picture_fit(line, sizeof(safe), screen_has_utf8(), safe, sizeof(safe)));
 	fflush(stdout);
 }
 
@@ -95,7 +96,7 @@ static void wait_a_while(struct watching *w)
 static int follow_on(struct watching *w, struct err *e)
 {
 	for (;;) {
-		struct live_verdicts verdicts;
+		struct judge_verdicts verdicts;
 		const struct picture *p;
 
 		if (follow_read(w->follow, e))
@@ -103,8 +104,9 @@ static int follow_on(struct watching *w, struct err *e)
 		p = follow_picture(w->follow);
 		if (p->state == PICTURE_ENDED || p->state == PICTURE_GONE)
 			return 0;
-		if (judge_poll(&w->judge, w->dir, follow_done(w->follow), clock_mono_ns(), &verdicts))
-			follow_verdicts(w->follow, &verdicts);
+		if (judge_poll(&w->judge, w->dir, follow_count_done(w->follow), clock_mono_ns(),
+			    &verdicts))
+			follow_set_verdicts(w->follow, &verdicts);
 		if (w->screen)
 			screen_draw(w->screen, follow_picture(w->follow));
 		else
@@ -122,7 +124,7 @@ static int look_once(struct watching *w, struct err *e)
 
 	if (follow_read(w->follow, e))
 		return -1;
-	while (!stop_asked() && follow_in_doubt(w->follow) && clock_mono_ns() < until_ns) {
+	while (!stop_asked() && follow_may_be_gone(w->follow) && clock_mono_ns() < until_ns) {
 		wait_a_while(w);
 		if (follow_read(w->follow, e))
 			return -1;
@@ -135,16 +137,16 @@ static enum status finish(struct watching *w)
 {
 	const struct picture *p = follow_picture(w->follow);
 	enum status status = STATUS_PASS;
-	struct live_verdicts verdicts;
+	struct judge_verdicts verdicts;
 	struct err e = {0};
 
 	if (stop_asked())
 		return STATUS_INTERRUPTED;
 	if (w->left)
 		return STATUS_PASS;
-	if (follow_done(w->follow) > 0 || p->state == PICTURE_ENDED) {
-		if (live_judge(w->dir, &verdicts, &e) == 0)
-			follow_verdicts(w->follow, &verdicts);
+	if (follow_count_done(w->follow) > 0 || p->state == PICTURE_ENDED) {
+		if (judge_folder(w->dir, &verdicts, &e) == 0)
+			follow_set_verdicts(w->follow, &verdicts);
 		else
 			fprintf(stderr, "blackout: %s\n", e.text);
 		if (p->state == PICTURE_ENDED)
@@ -164,21 +166,21 @@ static enum status watch(const char *dir, bool once)
 	struct err e = {0};
 	int rc;
 
-	if (follow_open(&w.follow, dir, &e)) {
+	if (follow_new(&w.follow, dir, &e)) {
 		fprintf(stderr, "blackout: %s\n", e.text);
 		return STATUS_USAGE;
 	}
 	stop_catch(&before);
-	if (!once && screen_suits(stdout))
-		w.screen = screen_open(stdout);
+	if (!once && screen_is_usable(stdout))
+		w.screen = screen_new(stdout);
 	rc = once ? look_once(&w, &e) : follow_on(&w, &e);
-	judge_close(&w.judge);
-	screen_close(w.screen);
+	judge_stop(&w.judge);
+	screen_free(w.screen);
 	if (rc)
 		fprintf(stderr, "blackout: %s\n", e.text);
 	stop_restore(&before); /* judging a large folder takes its time, and may be broken off */
 	status = rc ? STATUS_USAGE : finish(&w);
-	follow_close(w.follow);
+	follow_free(w.follow);
 	return status;
 }
 

@@ -13,60 +13,60 @@
 
 #define CHUNK (256 << 10)
 /* A line longer than this is no fact. */
-#define LINE_MOST (1 << 20)
+#define FACT_LINE_MAX (1 << 20)
 
-int tail_open(struct tail *tail, const char *dir, const char *source, struct err *e)
+int fact_tail_init(struct fact_tail *tail, const char *dir, const char *source, struct err *e)
 {
-	*tail = (struct tail){.fd = -1, .written_utc_ns = NS_NONE};
+	*tail = (struct fact_tail){.fd = -1, .written_utc_ns = NS_NONE};
 	if (snprintf(tail->path, sizeof(tail->path), "%s/facts/%s.tsv", dir, source) >=
 		(int)sizeof(tail->path))
 		return err_set(e, "%s: name too long", dir);
 	return 0;
 }
 
-void tail_close(struct tail *tail)
+void fact_tail_release(struct fact_tail *tail)
 {
 	if (tail->fd >= 0)
 		close(tail->fd);
-	free(tail->rest);
-	tail->rest = NULL;
+	free(tail->partial);
+	tail->partial = NULL;
 	tail->fd = -1;
 }
 
-static int check_version(struct tail *tail, const char *line, struct err *e)
+static int check_version(struct fact_tail *tail, const char *line, struct err *e)
 {
 	static const char name[] = "#blackout-facts ";
 
-	tail->begun = true;
+	tail->header_read = true;
 	if (strcmp(line, FACTS_HEADER) == 0 || strncmp(line, name, sizeof(name) - 1) != 0)
 		return 0;
 	return err_set(e, "%s: facts of version '%.20s', this program reads version 1 (use the "
 			  "program that wrote them)", tail->path, line + sizeof(name) - 1);
 }
 
-/* The whole lines of what is held; the rest moves to the front. */
-static int take_lines(struct tail *tail, void (*take)(void *, const struct fact *), void *ctx,
+/* The whole lines of what is held; the partial moves to the front. */
+static int take_lines(struct fact_tail *tail, void (*take)(void *, const struct fact *), void *ctx,
 	struct err *e)
 {
-	char *line = tail->rest, *end = tail->rest + tail->length, *stop;
+	char *line = tail->partial, *end = tail->partial + tail->length, *stop;
 	struct fact fact;
 
 	while ((stop = memchr(line, '\n', (size_t)(end - line)))) {
 		*stop = '\0';
-		if (!tail->begun && check_version(tail, line, e))
+		if (!tail->header_read && check_version(tail, line, e))
 			return -1;
 		if (strlen(line) == (size_t)(stop - line) && fact_parse(line, &fact) == 0)
 			take(ctx, &fact);
 		line = stop + 1;
 	}
 	tail->length = (size_t)(end - line);
-	if (tail->length > LINE_MOST)
+	if (tail->length > FACT_LINE_MAX)
 		tail->length = 0;
-	memmove(tail->rest, line, tail->length);
+	memmove(tail->partial, line, tail->length);
 	return 0;
 }
 
-int tail_read(struct tail *tail, void (*take)(void *, const struct fact *), void *ctx,
+int fact_tail_read(struct fact_tail *tail, void (*take)(void *, const struct fact *), void *ctx,
 	struct err *e)
 {
 	off_t left;
@@ -83,15 +83,15 @@ int tail_read(struct tail *tail, void (*take)(void *, const struct fact *), void
 		(int64_t)st.st_mtim.tv_sec * NS_PER_S + (int64_t)st.st_mtim.tv_nsec;
 	left = st.st_size - lseek(tail->fd, 0, SEEK_CUR);
 	do {
-		if (tail->length + CHUNK > tail->room) {
-			char *larger = realloc(tail->rest, tail->length + CHUNK);
+		if (tail->length + CHUNK > tail->capacity) {
+			char *larger = realloc(tail->partial, tail->length + CHUNK);
 
 			if (!larger)
 				return err_set(e, "out of memory");
-			tail->rest = larger;
-			tail->room = tail->length + CHUNK;
+			tail->partial = larger;
+			tail->capacity = tail->length + CHUNK;
 		}
-		n = read(tail->fd, tail->rest + tail->length, tail->room - tail->length);
+		n = read(tail->fd, tail->partial + tail->length, tail->capacity - tail->length);
 		if (n < 0)
 			return err_errno(e, "%s: cannot be read", tail->path);
 		tail->length += (size_t)n;

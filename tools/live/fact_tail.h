@@ -7,22 +7,22 @@
 
 #include <limits.h>
 
-struct tail {
+struct fact_tail {
 	char path[PATH_MAX];
 	int fd; /* -1: not there yet */
-	bool begun; /* its first line was read */
-	char *rest; /* a line whose end is not written yet */
-	size_t length, room;
+	bool header_read; /* its first line was read */
+	char *partial; /* a line whose end is not written yet */
+	size_t length, capacity;
 	int64_t written_utc_ns; /* when the file was written last; NS_NONE: it is not there */
 };
 
-int tail_open(struct tail *tail, const char *dir, const char *source, struct err *e);
-void tail_close(struct tail *tail);
+int fact_tail_init(struct fact_tail *tail, const char *dir, const char *source, struct err *e);
+void fact_tail_release(struct fact_tail *tail);
 /*
  * Gives every fact that is new when it is called to `take`, so that nobody is kept who reads more
  * slowly than is written; lines that are none are left out. -1: of another version, unreadable.
  */
-int tail_read(struct tail *tail, void (*take)(void *ctx, const struct fact *fact), void *ctx,
-	struct err *e);
+int fact_tail_read(struct fact_tail *tail, void (*take)(void *ctx, const struct fact *fact),
+	void *ctx, struct err *e);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A folder that grows, as a picture: see follow.h. */
 #include "harness/facts/format.h"
-#include "tools/live/follow_internal.h"
-#include "tools/live/verdicts.h"
+#include "tools/live/internal.h"
+#include "tools/live/judge.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -73,7 +73,7 @@ static int begin_picture(struct follow *f, struct err *e)
 	*p = (struct picture){.copied_percent = -1, .longest_ns = NS_NONE, .left_s = -1,
 		.simulated = plan_is_platform(f->plan, "sim"), .repeat = plan_repeat(f->plan)};
 	snprintf(p->title, sizeof(p->title), "%.180s", title ? title : f->dir);
-	p->hosts = calloc(HOSTS_MOST, sizeof(*p->hosts));
+	p->hosts = calloc(HOSTS_MAX, sizeof(*p->hosts));
 	p->vms = calloc(vms + 1, sizeof(*p->vms));
 	if (!p->hosts || !p->vms)
 		return err_set(e, "out of memory");
@@ -81,7 +81,7 @@ static int begin_picture(struct follow *f, struct err *e)
 	for (size_t i = 0; i < vms; i++)
 		snprintf(p->vms[p->vm_count++].name, PICTURE_NAME, "%s",
 			plan_section_name(plan_section_at(f->plan, SECTION_VM, i)));
-	return follow_scenario(f, e);
+	return follow_make_scenario(f, e);
 }
 
 static int open_tails(struct follow *f, struct err *e)
@@ -92,14 +92,15 @@ static int open_tails(struct follow *f, struct err *e)
 
 	snprintf(source, sizeof(source), "%s-%s", plan_text(NULL, probe, "station"), judged);
 	snprintf(f->picture.probe, sizeof(f->picture.probe), "%s", judged);
-	f->answers.longest_ns = NS_NONE;
-	return tail_open(&f->run, f->dir, "run", e) || tail_open(&f->driver, f->dir, "driver", e) ||
-			       tail_open(&f->probe, f->dir, source, e)
+	judged_answers_init(&f->answers);
+	return fact_tail_init(&f->run, f->dir, "run", e) ||
+			       fact_tail_init(&f->driver, f->dir, "driver", e) ||
+			       fact_tail_init(&f->probe, f->dir, source, e)
 		       ? -1
 		       : 0;
 }
 
-int follow_open(struct follow **out, const char *dir, struct err *e)
+int follow_new(struct follow **out, const char *dir, struct err *e)
 {
 	struct follow *f = calloc(1, sizeof(*f));
 
@@ -113,18 +114,18 @@ int follow_open(struct follow **out, const char *dir, struct err *e)
 		*out = f;
 		return 0;
 	}
-	follow_close(f);
+	follow_free(f);
 	return -1;
 }
 
-void follow_close(struct follow *f)
+void follow_free(struct follow *f)
 {
 	if (!f)
 		return;
-	tail_close(&f->run);
-	tail_close(&f->driver);
-	tail_close(&f->probe);
-	live_answers_free(&f->answers);
+	fact_tail_release(&f->run);
+	fact_tail_release(&f->driver);
+	fact_tail_release(&f->probe);
+	judged_answers_release(&f->answers);
 	scenario_free(&f->scenario);
 	free(f->estimates);
 	free(f->done);
@@ -137,15 +138,15 @@ void follow_close(struct follow *f)
 
 static void take_probe(void *ctx, const struct fact *fact)
 {
-	live_answers_take(&((struct follow *)ctx)->answers, fact);
+	judged_answers_take(&((struct follow *)ctx)->answers, fact);
 }
 
 int follow_read(struct follow *f, struct err *e)
 {
 	/* In this order: what the runner says of a move is known before what was seen in it. */
-	return tail_read(&f->run, follow_take_run, f, e) ||
-			       tail_read(&f->driver, follow_take_driver, f, e) ||
-			       tail_read(&f->probe, take_probe, f, e)
+	return fact_tail_read(&f->run, follow_take_run, f, e) ||
+			       fact_tail_read(&f->driver, follow_take_driver, f, e) ||
+			       fact_tail_read(&f->probe, take_probe, f, e)
 		       ? -1
 		       : 0;
 }
@@ -173,7 +174,7 @@ static bool is_held(const struct follow *f)
 
 static int64_t since_written(const struct follow *f)
 {
-	const struct tail *tails[] = {&f->run, &f->driver, &f->probe};
+	const struct fact_tail *tails[] = {&f->run, &f->driver, &f->probe};
 	int64_t newest = NS_NONE, now = clock_utc_ns();
 
 	for (size_t i = 0; i < ARRAY_SIZE(tails); i++)
@@ -184,7 +185,7 @@ static int64_t since_written(const struct follow *f)
 	return now > newest ? now - newest : 0;
 }
 
-bool follow_in_doubt(const struct follow *f)
+bool follow_may_be_gone(const struct follow *f)
 {
 	return f->picture.closed == FOLDER_UNTOLD && !is_held(f) && since_written(f) <= GONE_NS;
 }
@@ -213,7 +214,7 @@ const struct picture *follow_picture(struct follow *f)
 				 ? plan_section_name(f->scenario.runs[f->present].vm)
 				 : p->vms[0].name;
 
-	live_answers_picture(&f->answers, vm, p);
+	judged_answers_fill_picture(&f->answers, vm, p);
 	p->left_s = seconds_left(f);
 	p->unheard_ns = unwritten_ns == INT64_MAX ? 0 : unwritten_ns;
 	if (p->closed != FOLDER_UNTOLD)
@@ -225,13 +226,13 @@ const struct picture *follow_picture(struct follow *f)
 	return p;
 }
 
-void follow_verdicts(struct follow *f, const struct live_verdicts *verdicts)
+void follow_set_verdicts(struct follow *f, const struct judge_verdicts *verdicts)
 {
 	f->picture.judged = true;
 	memcpy(f->picture.verdicts, verdicts->counts, sizeof(f->picture.verdicts));
 }
 
-void follow_message(struct follow *f, const char *text)
+void follow_add_message(struct follow *f, const char *text)
 {
 	struct picture *p = &f->picture;
 
@@ -242,7 +243,7 @@ void follow_message(struct follow *f, const char *text)
 	snprintf(p->messages[p->message_count++], sizeof(p->messages[0]), "%s", text);
 }
 
-size_t follow_done(const struct follow *f)
+size_t follow_count_done(const struct follow *f)
 {
 	return f->picture.done;
 }

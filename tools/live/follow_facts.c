@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the runner's and the platform's facts do to the picture: see follow.h. */
-#include "tools/live/follow_internal.h"
+#include "tools/live/internal.h"
 
 #include <string.h>
 
@@ -82,7 +82,7 @@ static void take_trigger(struct follow *f, const struct fact *fact)
 	snprintf(vm->to, sizeof(vm->to), "%s", text_of(fact, FIELD_DESTINATION));
 	snprintf(name, sizeof(name), "%.*s run %zu", PICTURE_NAME, f->picture.case_name,
 		f->picture.run);
-	live_answers_window(&f->answers, vm->name, name, fact->ns);
+	judged_answers_open_window(&f->answers, vm->name, name, fact->ns);
 }
 
 static void take_place(struct follow *f, const struct fact *fact)
@@ -103,7 +103,7 @@ static void take_run_end(struct follow *f, const struct fact *fact)
 	size_t i = run_of(f, fact->subject);
 	bool failed = folder_state_of(text_of(fact, FIELD_CODE)) == FOLDER_SET_UP_FAILED;
 
-	live_answers_window_end(&f->answers, fact->ns);
+	judged_answers_close_window(&f->answers, fact->ns);
 	if ((!failed && !fact_yes(fact, FIELD_COMPLETED)) || i == SIZE_MAX || f->done[i])
 		return;
 	f->done[i] = true;
@@ -118,7 +118,7 @@ static void take_run_end(struct follow *f, const struct fact *fact)
 /* A resumed folder goes on, with another clock perhaps. */
 static void take_segment(struct follow *f)
 {
-	live_answers_window_end(&f->answers, f->newest_ns);
+	judged_answers_close_window(&f->answers, f->newest_ns);
 	for (size_t i = 0; i < f->scenario.count; i++) {
 		f->picture.done -= f->failed[i];
 		f->done[i] &= !f->failed[i];
@@ -139,7 +139,7 @@ static void take_scope(struct follow *f, const struct fact *fact)
 	if (strcmp(f->only, text_of(fact, FIELD_ONLY)) == 0)
 		return;
 	snprintf(f->only, sizeof(f->only), "%s", text_of(fact, FIELD_ONLY));
-	follow_scenario(f, &ignored);
+	follow_make_scenario(f, &ignored);
 }
 
 void follow_take_run(void *ctx, const struct fact *fact)
@@ -156,7 +156,7 @@ void follow_take_run(void *ctx, const struct fact *fact)
 	else if (fact->id == FACT_TRIGGER)
 		take_trigger(f, fact);
 	else if (fact->id == FACT_WINDOW)
-		live_answers_window_end(&f->answers, fact->ns);
+		judged_answers_close_window(&f->answers, fact->ns);
 	else if (fact->id == FACT_PLACE)
 		take_place(f, fact);
 	else if (fact->id == FACT_RUN_END)

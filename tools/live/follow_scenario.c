@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Which runs and hosts a followed folder has: see follow_internal.h. */
-#include "tools/live/follow_internal.h"
+/* Which runs and hosts a followed folder has: see internal.h. */
+#include "tools/live/internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,11 +12,11 @@ void follow_add_host(struct follow *f, const char *name)
 	for (size_t i = 0; i < p->host_count; i++)
 		if (strcmp(p->hosts[i], name) == 0)
 			return;
-	if (*name && p->host_count < HOSTS_MOST)
+	if (*name && p->host_count < HOSTS_MAX)
 		snprintf(p->hosts[p->host_count++], PICTURE_NAME, "%s", name);
 }
 
-int follow_scenario(struct follow *f, struct err *e)
+int follow_make_scenario(struct follow *f, struct err *e)
 {
 	scenario_free(&f->scenario);
 	free(f->estimates);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct live_answers_target {
+struct judged_answers_target {
 	int64_t number;
 	char vm[PICTURE_NAME];
 	int64_t interval_ns, timeout_ns;
@@ -15,33 +15,39 @@ struct live_answers_target {
 	int64_t last_s;
 };
 
-void live_answers_free(struct live_answers *answers)
+void judged_answers_init(struct judged_answers *answers)
+{
+	*answers = (struct judged_answers){.longest_ns = NS_NONE};
+}
+
+void judged_answers_release(struct judged_answers *answers)
 {
 	free(answers->targets);
 	free(answers->windows);
-	*answers = (struct live_answers){0};
+	*answers = (struct judged_answers){0};
 }
 
-int live_answers_window(struct live_answers *a, const char *vm, const char *name, int64_t from_ns)
+int judged_answers_open_window(
+	struct judged_answers *a, const char *vm, const char *name, int64_t from_ns)
 {
-	struct live_answers_window *w;
+	struct judged_answers_window *w;
 
-	if (VEC_ROOM(a->windows, a->window_count, a->window_room))
+	if (VEC_ROOM(a->windows, a->window_count, a->window_capacity))
 		return -1;
 	w = &a->windows[a->window_count++];
-	*w = (struct live_answers_window){.from_ns = from_ns, .to_ns = INT64_MAX};
+	*w = (struct judged_answers_window){.from_ns = from_ns, .to_ns = INT64_MAX};
 	snprintf(w->vm, sizeof(w->vm), "%s", vm);
 	snprintf(w->name, sizeof(w->name), "%s", name);
 	return 0;
 }
 
-void live_answers_window_end(struct live_answers *a, int64_t to_ns)
+void judged_answers_close_window(struct judged_answers *a, int64_t to_ns)
 {
 	if (a->window_count && a->windows[a->window_count - 1].to_ns == INT64_MAX)
 		a->windows[a->window_count - 1].to_ns = to_ns;
 }
 
-static void strip_to(struct live_answers_target *t, int64_t second)
+static void strip_to(struct judged_answers_target *t, int64_t second)
 {
 	int64_t first = t->last_s == NS_NONE || second - t->last_s > STRIP_S ? second - STRIP_S
 									     : t->last_s;
@@ -52,7 +58,7 @@ static void strip_to(struct live_answers_target *t, int64_t second)
 	t->last_s = second;
 }
 
-static void strip_mark(struct live_answers_target *t, int64_t sent_ns, bool in_time)
+static void strip_mark(struct judged_answers_target *t, int64_t sent_ns, bool in_time)
 {
 	int64_t second = sent_ns / NS_PER_S;
 	enum strip_cell *cell, mark = in_time ? STRIP_ANSWERED : STRIP_LOST;
@@ -66,13 +72,13 @@ static void strip_mark(struct live_answers_target *t, int64_t sent_ns, bool in_t
 }
 
 /* A silence of a VM that touches one of its moves. Mostly it is the newest window. */
-static void silence(struct live_answers *a, const struct live_answers_target *t, int64_t from_ns,
-	int64_t to_ns)
+static void silence(struct judged_answers *a, const struct judged_answers_target *t,
+	int64_t from_ns, int64_t to_ns)
 {
 	if (a->longest_ns != NS_NONE && to_ns - from_ns <= a->longest_ns)
 		return;
 	for (size_t i = a->window_count; i-- > 0;) {
-		const struct live_answers_window *w = &a->windows[i];
+		const struct judged_answers_window *w = &a->windows[i];
 
 		if (w->to_ns < from_ns)
 			return;
@@ -84,7 +90,7 @@ static void silence(struct live_answers *a, const struct live_answers_target *t,
 	}
 }
 
-static void take_answer(struct live_answers *a, struct live_answers_target *t, int64_t sent_ns,
+static void take_answer(struct judged_answers *a, struct judged_answers_target *t, int64_t sent_ns,
 	int64_t at_ns)
 {
 	bool in_time = at_ns - sent_ns <= t->timeout_ns;
@@ -99,8 +105,8 @@ static void take_answer(struct live_answers *a, struct live_answers_target *t, i
 }
 
 /* Run lines: above so many probes a second, or of many targets. */
-static void take_run(struct live_answers *a, struct live_answers_target *t, const struct fact *fact,
-	bool ok)
+static void take_run(
+	struct judged_answers *a, struct judged_answers_target *t, const struct fact *fact, bool ok)
 {
 	int64_t from_ns = fact_number(fact, FIELD_FROM, NS_NONE),
 		to_ns = fact_number(fact, FIELD_TO, NS_NONE);
@@ -122,7 +128,7 @@ static void take_run(struct live_answers *a, struct live_answers_target *t, cons
 		t->good_ns = to_ns;
 }
 
-static struct live_answers_target *find(struct live_answers *a, int64_t number)
+static struct judged_answers_target *find(struct judged_answers *a, int64_t number)
 {
 	/* Numbers are handed out in a row, from 1. */
 	if (number >= 1 && (size_t)number <= a->count && a->targets[number - 1].number == number)
@@ -133,19 +139,19 @@ static struct live_answers_target *find(struct live_answers *a, int64_t number)
 	return NULL;
 }
 
-static void take_target(struct live_answers *a, const struct fact *fact, int64_t number)
+static void take_target(struct judged_answers *a, const struct fact *fact, int64_t number)
 {
 	const char *name = fact_text(fact, FIELD_NAME), *role = fact_text(fact, FIELD_ROLE);
-	struct live_answers_target *t = find(a, number);
+	struct judged_answers_target *t = find(a, number);
 
 	if (!name || number < 0)
 		return;
-	if (!t && VEC_ROOM(a->targets, a->count, a->room))
+	if (!t && VEC_ROOM(a->targets, a->count, a->capacity))
 		return;
 	if (!t)
 		t = &a->targets[a->count++];
 	/* Also after a resume: another clock, or a hole that nobody measured. */
-	*t = (struct live_answers_target){.number = number,
+	*t = (struct judged_answers_target){.number = number,
 		.good_ns = NS_NONE,
 		.last_s = NS_NONE,
 		.interval_ns = fact_number(fact, FIELD_INTERVAL, 0),
@@ -154,11 +160,11 @@ static void take_target(struct live_answers *a, const struct fact *fact, int64_t
 		snprintf(t->vm, sizeof(t->vm), "%s", name);
 }
 
-void live_answers_take(struct live_answers *a, const struct fact *fact)
+void judged_answers_take(struct judged_answers *a, const struct fact *fact)
 {
 	int64_t number = strtoll(fact->subject, NULL, 10),
 		sent_ns = fact_number(fact, FIELD_SENT, NS_NONE);
-	struct live_answers_target *t;
+	struct judged_answers_target *t;
 
 	a->newest_ns = fact->ns;
 	if (fact->id == FACT_TARGET) {
@@ -176,9 +182,9 @@ void live_answers_take(struct live_answers *a, const struct fact *fact)
 		take_run(a, t, fact, *fact->kind == 'o');
 }
 
-bool live_answers_picture(const struct live_answers *a, const char *vm, struct picture *p)
+bool judged_answers_fill_picture(const struct judged_answers *a, const char *vm, struct picture *p)
 {
-	const struct live_answers_target *t = NULL;
+	const struct judged_answers_target *t = NULL;
 	int64_t now_s = a->newest_ns / NS_PER_S;
 
 	for (size_t i = 0; i < STRIP_S; i++)

@@ -9,36 +9,37 @@
 #define BLACKOUT_TOOLS_LIVE_JUDGED_ANSWERS_H
 
 #include "harness/facts/facts.h"
-#include "tools/live/render.h"
+#include "tools/live/picture.h"
 
 /* When a VM moved, for the longest silence. to_ns INT64_MAX: it still does. */
-struct live_answers_window {
+struct judged_answers_window {
 	char vm[PICTURE_NAME];
 	char name[PICTURE_NAME * 2];
 	int64_t from_ns, to_ns;
 };
 
-struct live_answers_target;
+struct judged_answers_target;
 
-struct live_answers {
-	struct live_answers_target *targets;
-	size_t count, room;
+struct judged_answers {
+	struct judged_answers_target *targets;
+	size_t count, capacity;
 	int64_t newest_ns; /* stamp of the probe's file */
-	struct live_answers_window *windows;
-	size_t window_count, window_room;
+	struct judged_answers_window *windows;
+	size_t window_count, window_capacity;
 	int64_t longest_ns; /* NS_NONE: none yet */
 	char longest_in[PICTURE_NAME * 2];
 };
 
+void judged_answers_init(struct judged_answers *answers);
+void judged_answers_release(struct judged_answers *answers);
 /* A line of the probe's file. */
-void live_answers_take(struct live_answers *answers, const struct fact *fact);
+void judged_answers_take(struct judged_answers *answers, const struct fact *fact);
 /* A move begins and ends. Returns -1 out of memory. */
-int live_answers_window(struct live_answers *answers, const char *vm, const char *name,
+int judged_answers_open_window(struct judged_answers *answers, const char *vm, const char *name,
 	int64_t from_ns);
-void live_answers_window_end(struct live_answers *answers, int64_t to_ns);
+void judged_answers_close_window(struct judged_answers *answers, int64_t to_ns);
 /* The strip and the silence of a VM; false: it was never probed. */
-bool live_answers_picture(const struct live_answers *answers, const char *vm,
+bool judged_answers_fill_picture(const struct judged_answers *answers, const char *vm,
 	struct picture *picture);
-void live_answers_free(struct live_answers *answers);
 
 #endif

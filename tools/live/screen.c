@@ -13,13 +13,13 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define LINES_MOST 256
+#define LINES_MAX 256
 
 struct screen {
 	SCREEN *terminal;
 	FILE *from;
 	int keys; /* where keys come from; -1: no more */
-	struct picture_line page[LINES_MOST];
+	struct picture_line page[LINES_MAX];
 };
 
 /* How to leave the terminal whole from a signal's handler, which can be told nothing. */
@@ -45,7 +45,7 @@ static bool is_known(int fd)
 	return move && move != (const char *)-1;
 }
 
-bool screen_suits(FILE *to)
+bool screen_is_usable(FILE *to)
 {
 	const char *terminal = getenv("TERM");
 
@@ -61,7 +61,7 @@ static bool no_color(void)
 	return value && *value;
 }
 
-bool screen_utf8(void)
+bool screen_has_utf8(void)
 {
 	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
@@ -105,7 +105,7 @@ static void catch_fatal(int fd, const struct termios *modes)
 		sigaction(fatal[i], &action, NULL);
 }
 
-struct screen *screen_open(FILE *to)
+struct screen *screen_new(FILE *to)
 {
 	struct screen *screen = calloc(1, sizeof(*screen));
 	struct termios modes;
@@ -136,7 +136,7 @@ struct screen *screen_open(FILE *to)
 	return screen;
 }
 
-void screen_close(struct screen *screen)
+void screen_free(struct screen *screen)
 {
 	if (!screen)
 		return;
@@ -173,8 +173,8 @@ void screen_draw(struct screen *screen, const struct picture *picture)
 	getmaxyx(stdscr, height, width);
 	if (height < 1 || width < 1)
 		return;
-	count = picture_lines(picture, (unsigned)width, (unsigned)height, screen_utf8(),
-		screen->page, LINES_MOST);
+	count = picture_render(picture, (unsigned)width, (unsigned)height, screen_has_utf8(),
+		screen->page, LINES_MAX);
 	erase();
 	for (size_t i = 0; i < count; i++) {
 		attrset(attribute_of(screen->page[i].style));

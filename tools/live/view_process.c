@@ -5,7 +5,7 @@
 #include "harness/base/stop.h"
 #include "tools/live/follow.h"
 #include "tools/live/screen.h"
-#include "tools/live/verdicts.h"
+#include "tools/live/judge.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,11 +24,11 @@
 #define NICE 10
 /* How long the view may take to leave. */
 #define LEAVE_NS (3 * NS_PER_S)
-#define LOOK_NS (10 * NS_PER_MS)
+#define POLL_NS (10 * NS_PER_MS)
 /* Of what was said: what is older is not printed again. */
-#define SAID_MOST (256 << 10)
+#define MESSAGES_MAX (256 << 10)
 
-struct beside {
+struct view_process {
 	pid_t pid;
 	int stderr_before;
 	struct termios modes;
@@ -41,52 +41,52 @@ static struct {
 } suspended = {.pid = -1};
 
 /* In the view's process. */
-struct view {
+struct live_view {
 	const char *dir;
 	struct follow *follow;
 	struct screen *screen;
-	struct judge judge;
-	int said_fd;
-	char *said; /* all that was said, for afterwards */
+	struct judge_process judge;
+	int messages_fd;
+	char *messages; /* all that was said, for afterwards */
 	size_t length, shown;
 };
 
 /* Takes what was said; whole lines are shown. false: nothing more will come. */
-static bool listen_to(struct view *v)
+static bool read_messages(struct live_view *v)
 {
 	char text[4096], *line, *stop;
 	ssize_t n;
 
-	while ((n = read(v->said_fd, text, sizeof(text))) > 0) {
-		if (v->length + (size_t)n > SAID_MOST) {
+	while ((n = read(v->messages_fd, text, sizeof(text))) > 0) {
+		if (v->length + (size_t)n > MESSAGES_MAX) {
 			v->length = v->shown = 0;
 		}
-		memcpy(v->said + v->length, text, (size_t)n);
+		memcpy(v->messages + v->length, text, (size_t)n);
 		v->length += (size_t)n;
 	}
-	while ((stop = memchr(v->said + v->shown, '\n', v->length - v->shown))) {
-		line = strndup(v->said + v->shown, (size_t)(stop - v->said) - v->shown);
+	while ((stop = memchr(v->messages + v->shown, '\n', v->length - v->shown))) {
+		line = strndup(v->messages + v->shown, (size_t)(stop - v->messages) - v->shown);
 		if (line)
-			follow_message(v->follow, line);
+			follow_add_message(v->follow, line);
 		free(line);
-		v->shown = (size_t)(stop - v->said) + 1;
+		v->shown = (size_t)(stop - v->messages) + 1;
 	}
 	return n != 0;
 }
 
-static void draw(struct view *v)
+static void draw(struct live_view *v)
 {
-	struct live_verdicts verdicts;
+	struct judge_verdicts verdicts;
 	struct err e = {0};
 
 	if (follow_read(v->follow, &e))
-		follow_message(v->follow, e.text);
-	if (judge_poll(&v->judge, v->dir, follow_done(v->follow), clock_mono_ns(), &verdicts))
-		follow_verdicts(v->follow, &verdicts);
+		follow_add_message(v->follow, e.text);
+	if (judge_poll(&v->judge, v->dir, follow_count_done(v->follow), clock_mono_ns(), &verdicts))
+		follow_set_verdicts(v->follow, &verdicts);
 	screen_draw(v->screen, follow_picture(v->follow));
 }
 
-static void show(struct view *v)
+static void show(struct live_view *v)
 {
 	bool talking = true;
 
@@ -95,17 +95,18 @@ static void show(struct view *v)
 
 		draw(v);
 		while (!stop_asked() && clock_mono_ns() < next_ns) {
-			screen_wait(v->screen, talking ? v->said_fd : -1, next_ns);
-			talking = talking && listen_to(v);
+			screen_wait(v->screen, talking ? v->messages_fd : -1, next_ns);
+			talking = talking && read_messages(v);
 		}
 	}
-	listen_to(v);
+	read_messages(v);
 }
 
 /* The process of the view; what was said is printed when the screen has gone. */
-static _Noreturn void view_main(const char *dir, int said_fd, pid_t run)
+static _Noreturn void view_main(const char *dir, int messages_fd, pid_t run)
 {
-	struct view v = {.dir = dir, .said_fd = said_fd, .said = malloc(SAID_MOST)};
+	struct live_view v = {
+		.dir = dir, .messages_fd = messages_fd, .messages = malloc(MESSAGES_MAX)};
 	struct stop_before before;
 	struct err e = {0};
 
@@ -113,15 +114,15 @@ static _Noreturn void view_main(const char *dir, int said_fd, pid_t run)
 	signal(SIGINT, SIG_IGN); /* it is for the run, which says when it has ended */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	setpriority(PRIO_PROCESS, 0, NICE);
-	if (!v.said || getppid() != run || follow_open(&v.follow, dir, &e))
+	if (!v.messages || getppid() != run || follow_new(&v.follow, dir, &e))
 		_exit(1);
-	v.screen = screen_open(stderr);
+	v.screen = screen_new(stderr);
 	if (!v.screen)
 		_exit(1);
 	show(&v);
-	judge_close(&v.judge);
-	screen_close(v.screen);
-	fwrite(v.said, 1, v.length, stderr);
+	judge_stop(&v.judge);
+	screen_free(v.screen);
+	fwrite(v.messages, 1, v.length, stderr);
 	_exit(0);
 }
 
@@ -154,7 +155,7 @@ static void on_suspend(int signal_number)
 	sigset_t set, before;
 
 	while (!has_stopped(suspended.pid) && clock_mono_ns() < until_ns)
-		nanosleep(&(struct timespec){.tv_nsec = LOOK_NS}, NULL);
+		nanosleep(&(struct timespec){.tv_nsec = POLL_NS}, NULL);
 	signal(signal_number, SIG_DFL);
 	sigemptyset(&set);
 	sigaddset(&set, signal_number);
@@ -181,61 +182,61 @@ static void leave_suspend(void)
 	suspended.pid = -1;
 }
 
-struct beside *beside_begin(const char *dir)
+struct view_process *view_process_start(const char *dir)
 {
-	struct beside *b;
+	struct view_process *process;
 	pid_t run = getpid();
 	int ends[2];
 
-	if (!screen_suits(stderr) || !(b = calloc(1, sizeof(*b))))
+	if (!screen_is_usable(stderr) || !(process = calloc(1, sizeof(*process))))
 		return NULL;
-	if (tcgetattr(STDERR_FILENO, &b->modes) || pipe2(ends, O_CLOEXEC | O_NONBLOCK)) {
-		free(b);
+	if (tcgetattr(STDERR_FILENO, &process->modes) || pipe2(ends, O_CLOEXEC | O_NONBLOCK)) {
+		free(process);
 		return NULL;
 	}
 	fflush(NULL);
-	b->stderr_before = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	b->pid = b->stderr_before < 0 ? -1 : fork();
-	if (b->pid == 0) {
+	process->stderr_before = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	process->pid = process->stderr_before < 0 ? -1 : fork();
+	if (process->pid == 0) {
 		close(ends[1]);
 		view_main(dir, ends[0], run);
 	}
 	close(ends[0]);
-	if (b->pid < 0) {
+	if (process->pid < 0) {
 		close(ends[1]);
-		close(b->stderr_before);
-		free(b);
+		close(process->stderr_before);
+		free(process);
 		return NULL;
 	}
-	catch_suspend(b->pid);
+	catch_suspend(process->pid);
 	/* Whatever becomes of the view: writing to it never blocks, and never kills. */
 	signal(SIGPIPE, SIG_IGN);
 	dup2(ends[1], STDERR_FILENO);
 	close(ends[1]);
-	return b;
+	return process;
 }
 
-void beside_end(struct beside *b)
+void view_process_stop(struct view_process *process)
 {
 	int64_t until_ns = clock_mono_ns() + LEAVE_NS;
 	int status = 0;
 
-	if (!b)
+	if (!process)
 		return;
 	leave_suspend();
 	fflush(stderr);
-	kill(b->pid, SIGTERM);
-	while (waitpid(b->pid, &status, WNOHANG) == 0) {
+	kill(process->pid, SIGTERM);
+	while (waitpid(process->pid, &status, WNOHANG) == 0) {
 		if (clock_mono_ns() > until_ns)
-			kill(b->pid, SIGKILL);
-		nanosleep(&(struct timespec){.tv_nsec = LOOK_NS}, NULL);
+			kill(process->pid, SIGKILL);
+		nanosleep(&(struct timespec){.tv_nsec = POLL_NS}, NULL);
 	}
-	dup2(b->stderr_before, STDERR_FILENO);
-	close(b->stderr_before);
+	dup2(process->stderr_before, STDERR_FILENO);
+	close(process->stderr_before);
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-		tcsetattr(STDERR_FILENO, TCSANOW, &b->modes);
+		tcsetattr(STDERR_FILENO, TCSANOW, &process->modes);
 		fputs("\nblackout: the live view broke off; what was said meanwhile is lost, the "
 		      "measuring went on\n", stderr);
 	}
-	free(b);
+	free(process);
 }

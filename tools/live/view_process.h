@@ -7,11 +7,11 @@
 #ifndef BLACKOUT_TOOLS_LIVE_VIEW_PROCESS_H
 #define BLACKOUT_TOOLS_LIVE_VIEW_PROCESS_H
 
-struct beside;
+struct view_process;
 
 /* NULL: stderr is no terminal for it, nothing has changed. Before there are threads and locks. */
-struct beside *beside_begin(const char *dir);
+struct view_process *view_process_start(const char *dir);
 /* Takes the screen away; stderr is what it was. NULL is allowed. */
-void beside_end(struct beside *beside);
+void view_process_stop(struct view_process *process);
 
 #endif

@@ -50,7 +50,7 @@ static const char *text_of(const struct picture *p, unsigned width, unsigned row
 {
 	static char text[64 * PICTURE_LINE_MAX];
 	static struct picture_line lines[64];
-	size_t count = picture_lines(p, width, rows, utf8, lines, 64);
+	size_t count = picture_render(p, width, rows, utf8, lines, 64);
 
 	*text = '\0';
 	for (size_t i = 0; i < count; i++) {
@@ -142,17 +142,17 @@ static void test_hostile(void)
 	strcpy(vms[0].name, "desk");
 }
 
-static void say(struct live_answers *a, int64_t ns, const char *kind, const char *fields)
+static void say(struct judged_answers *a, int64_t ns, const char *kind, const char *fields)
 {
 	char line[256];
 	struct fact fact;
 
 	snprintf(line, sizeof(line), "%lld\t%s\t1\t%s", (long long)ns, kind, fields);
 	CU_ASSERT_EQUAL_FATAL(fact_parse(line, &fact), 0);
-	live_answers_take(a, &fact);
+	judged_answers_take(a, &fact);
 }
 
-static void probe(struct live_answers *a, int64_t sent_ns, int64_t at_ns, bool answered)
+static void probe(struct judged_answers *a, int64_t sent_ns, int64_t at_ns, bool answered)
 {
 	char sent[64];
 
@@ -163,21 +163,22 @@ static void probe(struct live_answers *a, int64_t sent_ns, int64_t at_ns, bool a
 /* Probes each 100 ms; nothing comes back of those sent in [20.0, 21.5). */
 static void test_answers(void)
 {
-	struct live_answers a = {.longest_ns = NS_NONE};
 	struct picture p = {0};
+	struct judged_answers a;
 
+	judged_answers_init(&a);
 	say(&a, 0, "target", "name=desk\trole=vm\tinterval=100000000\ttimeout=100000000");
-	live_answers_window(&a, "desk", "all run 1", 18 * S);
+	judged_answers_open_window(&a, "desk", "all run 1", 18 * S);
 	for (int64_t sent = 10 * S; sent < 30 * S; sent += 100 * MS) {
 		bool lost = sent >= 20 * S && sent < 21500 * MS;
 
 		probe(&a, sent, sent + (lost ? 100 : 1) * MS, !lost);
 		if (sent == 21 * S) {
-			CU_ASSERT_TRUE(live_answers_picture(&a, "desk", &p));
+			CU_ASSERT_TRUE(judged_answers_fill_picture(&a, "desk", &p));
 			CU_ASSERT_EQUAL(p.silence_ns, 1200 * MS);
 		}
 	}
-	CU_ASSERT_TRUE(live_answers_picture(&a, "desk", &p));
+	CU_ASSERT_TRUE(judged_answers_fill_picture(&a, "desk", &p));
 	CU_ASSERT_EQUAL(p.silence_ns, 0);
 	/* From 19.9, the last that was answered, to the first answer after it. */
 	CU_ASSERT_EQUAL(p.longest_ns, 1601 * MS);
@@ -187,20 +188,20 @@ static void test_answers(void)
 	CU_ASSERT_EQUAL(p.strip[STRIP_S - 1 - 29 + 21], STRIP_SOME);
 	CU_ASSERT_EQUAL(p.strip[STRIP_S - 1 - 29 + 9], STRIP_NONE);
 	/* Longer, but not in a move. */
-	live_answers_window_end(&a, 30 * S);
+	judged_answers_close_window(&a, 30 * S);
 	probe(&a, 30 * S + MS, 30 * S + 2 * MS, true);
 	probe(&a, 40 * S, 40 * S + MS, true);
-	CU_ASSERT_TRUE(live_answers_picture(&a, "desk", &p));
+	CU_ASSERT_TRUE(judged_answers_fill_picture(&a, "desk", &p));
 	CU_ASSERT_EQUAL(p.longest_ns, 1601 * MS);
 	/* Late answers end a silence too, all at once. */
-	live_answers_window(&a, "desk", "all run 2", 40 * S);
+	judged_answers_open_window(&a, "desk", "all run 2", 40 * S);
 	probe(&a, 41 * S, 43 * S, true);
 	probe(&a, 42 * S, 43 * S, true);
-	CU_ASSERT_TRUE(live_answers_picture(&a, "desk", &p));
+	CU_ASSERT_TRUE(judged_answers_fill_picture(&a, "desk", &p));
 	CU_ASSERT_EQUAL(p.longest_ns, 3 * S);
 	CU_ASSERT_EQUAL(p.strip[STRIP_S - 1 - 2], STRIP_LOST);
-	CU_ASSERT_FALSE(live_answers_picture(&a, "other", &p));
-	live_answers_free(&a);
+	CU_ASSERT_FALSE(judged_answers_fill_picture(&a, "other", &p));
+	judged_answers_release(&a);
 }
 
 static char dir[] = "/tmp/blackout-live-XXXXXX";
@@ -231,7 +232,7 @@ static const char *refused(void)
 	struct follow *f;
 
 	e = (struct err){0};
-	CU_ASSERT_EQUAL(follow_open(&f, dir, &e), -1);
+	CU_ASSERT_EQUAL(follow_new(&f, dir, &e), -1);
 	return e.text;
 }
 
@@ -255,7 +256,7 @@ static void test_folder(void)
 	write_file("format", "1\n", "w");
 	CU_ASSERT_PTR_NOT_NULL(strstr(refused(), "half made"));
 	write_file("facts/plan.ini", plan, "w");
-	CU_ASSERT_EQUAL_FATAL(follow_open(&f, dir, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(follow_new(&f, dir, &e), 0);
 	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
 	p = follow_picture(f);
 	CU_ASSERT_EQUAL(p->state, PICTURE_GONE); /* nobody holds it, and nothing is written */
@@ -304,12 +305,12 @@ static void test_folder(void)
 	p = follow_picture(f);
 	CU_ASSERT_EQUAL(p->planned, 2);
 	CU_ASSERT_EQUAL(p->state, PICTURE_ENDED);
-	follow_close(f);
+	follow_free(f);
 	write_file("facts/run.tsv", "#blackout-facts 2\n", "w");
-	CU_ASSERT_EQUAL_FATAL(follow_open(&f, dir, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(follow_new(&f, dir, &e), 0);
 	CU_ASSERT_EQUAL(follow_read(f, &e), -1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "version '2'"));
-	follow_close(f);
+	follow_free(f);
 	write_file("facts/watch.tsv", "#blackout-facts 1\n", "w");
 	CU_ASSERT_PTR_NOT_NULL(strstr(refused(), "only watched"));
 	nftw(dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the files that follow a folder share. */
-#ifndef BLACKOUT_TOOLS_LIVE_FOLLOW_INTERNAL_H
-#define BLACKOUT_TOOLS_LIVE_FOLLOW_INTERNAL_H
+#ifndef BLACKOUT_TOOLS_LIVE_INTERNAL_H
+#define BLACKOUT_TOOLS_LIVE_INTERNAL_H
 
 #include "harness/run/estimate.h"
 #include "tools/live/fact_tail.h"
 #include "tools/live/follow.h"
 #include "tools/live/judged_answers.h"
 
-#define HOSTS_MOST 64
+#define HOSTS_MAX 64
 
 struct follow {
 	char dir[PATH_MAX];
@@ -17,8 +17,8 @@ struct follow {
 	struct estimate *estimates;
 	/* By the scenario's runs: it is over; and it could not be set up, which a resume tries again. */
 	bool *done, *failed;
-	struct tail run, driver, probe;
-	struct live_answers answers;
+	struct fact_tail run, driver, probe;
+	struct judged_answers answers;
 	struct picture picture;
 	/* Of runner's facts. */
 	char only[512];
@@ -31,7 +31,7 @@ struct follow {
 /* The hosts of the picture, in the order in which they are heard of. */
 void follow_add_host(struct follow *f, const char *name);
 /* Which runs there are to be: of f->only, or all. Nothing of them is done yet. */
-int follow_scenario(struct follow *f, struct err *e);
+int follow_make_scenario(struct follow *f, struct err *e);
 /* A line of run.tsv, and of driver.tsv. */
 void follow_take_run(void *ctx, const struct fact *fact);
 void follow_take_driver(void *ctx, const struct fact *fact);

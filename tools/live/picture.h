@@ -3,8 +3,8 @@
  * The present picture of a run, and how it is put into lines of text. Nothing here reads files or
  * knows of terminals but for their width: follow.h makes the picture, screen.h shows it.
  */
-#ifndef BLACKOUT_TOOLS_LIVE_RENDER_H
-#define BLACKOUT_TOOLS_LIVE_RENDER_H
+#ifndef BLACKOUT_TOOLS_LIVE_PICTURE_H
+#define BLACKOUT_TOOLS_LIVE_PICTURE_H
 
 #include "harness/base/base.h"
 #include "harness/verdict/verdict.h"
@@ -77,8 +77,8 @@ struct picture_line {
  * what is not ASCII is replaced or left out. `rows`: how many lines there is room for; 0: any number.
  * Text in UTF-8 is measured by the locale. Returns the number of lines.
  */
-size_t picture_lines(const struct picture *p, unsigned width, unsigned rows, bool utf8,
-	struct picture_line *lines, size_t room);
+size_t picture_render(const struct picture *p, unsigned width, unsigned rows, bool utf8,
+	struct picture_line *lines, size_t capacity);
 /* At most `width` columns of any text, harmless as above; the end is left out where it is longer. */
 const char *picture_fit(const char *text, unsigned width, bool utf8, char *buf, size_t size);
 

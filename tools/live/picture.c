@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A picture put into lines: see render.h. */
-#include "tools/live/render.h"
+/* A picture put into lines: see picture.h. */
+#include "tools/live/picture.h"
 
 #include "reports/common/document.h"
 
@@ -11,14 +11,14 @@
 /* From here on there is room for a word before each line. */
 #define WIDE 40
 #define LABEL 10
-#define BAR_MOST 40
+#define BAR_MAX 40
 #define SILENCE_SHOWN_NS (200 * NS_PER_MS)
 #define UNHEARD_SHOWN_NS (5 * NS_PER_S)
 
 /* The lines while they are made. */
-struct page {
+struct picture_page {
 	struct picture_line *lines;
-	size_t count, room;
+	size_t count, capacity;
 	unsigned width, rows;
 	bool utf8;
 };
@@ -74,15 +74,15 @@ const char *picture_fit(const char *text, unsigned width, bool utf8, char *buf, 
 	return buf;
 }
 
-static void put(struct page *page, enum picture_style style, const char *fmt, ...)
+static void put(struct picture_page *page, enum picture_style style, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);
-static void put(struct page *page, enum picture_style style, const char *fmt, ...)
+static void put(struct picture_page *page, enum picture_style style, const char *fmt, ...)
 {
 	char text[PICTURE_LINE_MAX];
 	struct picture_line *line;
 	va_list args;
 
-	if (page->count == page->room)
+	if (page->count == page->capacity)
 		return;
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
@@ -93,7 +93,7 @@ static void put(struct page *page, enum picture_style style, const char *fmt, ..
 }
 
 /* "answers   …" where there is room for the word; "…" where there is not. */
-static const char *label(const struct page *page, const char *word)
+static const char *label(const struct picture_page *page, const char *word)
 {
 	static const char *const padded[] = {"copied    ", "answers   ", "silence   ", "verdicts  ",
 		"left      "};
@@ -104,7 +104,7 @@ static const char *label(const struct page *page, const char *word)
 	return "";
 }
 
-static void put_head(struct page *page, const struct picture *p)
+static void put_head(struct picture_page *page, const struct picture *p)
 {
 	char safe[PICTURE_LINE_MAX], name[PICTURE_LINE_MAX];
 
@@ -138,7 +138,7 @@ static void put_head(struct page *page, const struct picture *p)
 }
 
 /* A host's VMs, as "desk" or, on its way, "desk > b". */
-static void put_host(struct page *page, const struct picture *p, const char *host)
+static void put_host(struct picture_page *page, const struct picture *p, const char *host)
 {
 	char line[PICTURE_LINE_MAX], safe[PICTURE_NAME * 4];
 	size_t n = 0;
@@ -159,7 +159,7 @@ static void put_host(struct page *page, const struct picture *p, const char *hos
 	put(page, PICTURE_PLAIN, "%s", line);
 }
 
-static void put_hosts(struct page *page, const struct picture *p)
+static void put_hosts(struct picture_page *page, const struct picture *p)
 {
 	size_t elsewhere = 0;
 
@@ -172,46 +172,46 @@ static void put_hosts(struct page *page, const struct picture *p)
 			elsewhere == 1 ? "" : "s");
 }
 
-static void put_copied(struct page *page, const struct picture *p)
+static void put_copied(struct picture_page *page, const struct picture *p)
 {
 	const char *word = label(page, "copied");
 	unsigned used = (unsigned)strlen(word) + (unsigned)strlen("[]  100 %");
-	unsigned room = page->width > used ? page->width - used : 0;
-	char bar[BAR_MOST + 1];
+	unsigned columns = page->width > used ? page->width - used : 0;
+	char bar[BAR_MAX + 1];
 
 	if (p->copied_percent < 0)
 		return;
-	room = room > BAR_MOST ? BAR_MOST : room;
-	for (unsigned i = 0; i < room; i++)
-		bar[i] = i * 100 < (unsigned)p->copied_percent * room ? '#' : '-';
-	bar[room] = '\0';
-	if (room >= 4)
+	columns = columns > BAR_MAX ? BAR_MAX : columns;
+	for (unsigned i = 0; i < columns; i++)
+		bar[i] = i * 100 < (unsigned)p->copied_percent * columns ? '#' : '-';
+	bar[columns] = '\0';
+	if (columns >= 4)
 		put(page, PICTURE_PLAIN, "%s[%s] %3d %%", word, bar, p->copied_percent);
 	else
 		put(page, PICTURE_PLAIN, "%d %%", p->copied_percent);
 }
 
-static void put_strip(struct page *page, const struct picture *p)
+static void put_strip(struct picture_page *page, const struct picture *p)
 {
 	static const char *const ascii[] = {".", "|", "!", "_"};
 	static const char *const blocks[] = {"\u00b7", "\u2588", "\u2584", "_"};
 	const char *const *cells = page->utf8 ? blocks : ascii;
 	const char *word = label(page, "answers");
-	unsigned room = page->width - (unsigned)strlen(word);
+	unsigned columns = page->width - (unsigned)strlen(word);
 	char strip[STRIP_S * 4 + 1] = "";
 	bool bad = false;
 
 	if (!*p->probe)
 		return;
-	room = room > STRIP_S ? STRIP_S : room;
-	for (size_t i = STRIP_S - room; i < STRIP_S; i++) {
+	columns = columns > STRIP_S ? STRIP_S : columns;
+	for (size_t i = STRIP_S - columns; i < STRIP_S; i++) {
 		strcat(strip, cells[p->strip[i]]);
 		bad |= p->strip[i] >= STRIP_SOME;
 	}
 	put(page, bad ? PICTURE_BAD : PICTURE_GOOD, "%s%s", word, strip);
 }
 
-static void put_silence(struct page *page, const struct picture *p)
+static void put_silence(struct picture_page *page, const struct picture *p)
 {
 	const char *word = label(page, "silence");
 	bool silent = p->silence_ns >= SILENCE_SHOWN_NS;
@@ -229,7 +229,7 @@ static void put_silence(struct page *page, const struct picture *p)
 		put(page, PICTURE_PLAIN, "%s%s", silent && wide ? "          " : word, longest);
 }
 
-static void put_verdicts(struct page *page, const struct picture *p)
+static void put_verdicts(struct picture_page *page, const struct picture *p)
 {
 	char line[256] = "";
 	size_t n = 0, judged = 0;
@@ -245,7 +245,7 @@ static void put_verdicts(struct page *page, const struct picture *p)
 			label(page, "verdicts"), line);
 }
 
-static void put_left(struct page *page, const struct picture *p)
+static void put_left(struct picture_page *page, const struct picture *p)
 {
 	const char *word = label(page, "left");
 	const char *short_word = *word ? word : "left ";
@@ -263,22 +263,25 @@ static void put_left(struct page *page, const struct picture *p)
 			whose);
 }
 
-static void put_messages(struct page *page, const struct picture *p)
+static void put_messages(struct picture_page *page, const struct picture *p)
 {
-	size_t room = page->rows > page->count ? page->rows - page->count : 0;
+	size_t left = page->rows > page->count ? page->rows - page->count : 0;
 	size_t first = 0;
 
-	if (page->rows && p->message_count > room)
-		first = p->message_count - room;
+	if (page->rows && p->message_count > left)
+		first = p->message_count - left;
 	for (size_t i = first; i < p->message_count; i++)
 		put(page, PICTURE_FAINT, "%s", p->messages[i]);
 }
 
-size_t picture_lines(const struct picture *p, unsigned width, unsigned rows, bool utf8,
-	struct picture_line *lines, size_t room)
+size_t picture_render(const struct picture *p, unsigned width, unsigned rows, bool utf8,
+	struct picture_line *lines, size_t capacity)
 {
-	struct page page = {.lines = lines, .room = rows && rows < room ? rows : room,
-		.width = width ? width : 1, .rows = rows, .utf8 = utf8};
+	struct picture_page page = {.lines = lines,
+		.capacity = rows && rows < capacity ? rows : capacity,
+		.width = width ? width : 1,
+		.rows = rows,
+		.utf8 = utf8};
 
 	put_head(&page, p);
 	put_hosts(&page, p);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Verdicts of a run under way: see verdicts.h. */
-#include "tools/live/verdicts.h"
+/* Verdicts of a run under way: see judge.h. */
+#include "tools/live/judge.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -30,14 +30,14 @@ static int read_plan(struct plan **plan, const char *dir, struct err *e)
 	return rc;
 }
 
-int live_judge(const char *dir, struct live_verdicts *verdicts, struct err *e)
+int judge_folder(const char *dir, struct judge_verdicts *verdicts, struct err *e)
 {
 	struct timeline *timeline = NULL;
 	struct results *results = NULL;
 	struct plan *plan = NULL;
 	int rc = -1;
 
-	*verdicts = (struct live_verdicts){0};
+	*verdicts = (struct judge_verdicts){0};
 	if (timeline_read(&timeline, dir, e) || read_plan(&plan, dir, e) ||
 		results_make(&results, timeline, plan, e))
 		goto out;
@@ -53,9 +53,9 @@ out:
 	return rc;
 }
 
-static void begin(struct judge *judge, const char *dir)
+static void begin(struct judge_process *judge, const char *dir)
 {
-	struct live_verdicts verdicts;
+	struct judge_verdicts verdicts;
 	struct err ignored;
 	int ends[2];
 
@@ -67,7 +67,7 @@ static void begin(struct judge *judge, const char *dir)
 		signal(SIGTERM, SIG_DFL);
 		setpriority(PRIO_PROCESS, 0, NICE);
 		setrlimit(RLIMIT_CPU, &(struct rlimit){LIMIT_S, LIMIT_S});
-		if (live_judge(dir, &verdicts, &ignored) == 0 &&
+		if (judge_folder(dir, &verdicts, &ignored) == 0 &&
 			write(ends[1], &verdicts, sizeof(verdicts)) == sizeof(verdicts))
 			_exit(0);
 		_exit(1);
@@ -86,8 +86,8 @@ static int64_t cost_ns(const struct rusage *used)
 	       ((int64_t)used->ru_utime.tv_usec + (int64_t)used->ru_stime.tv_usec) * NS_PER_US;
 }
 
-bool judge_poll(struct judge *judge, const char *dir, size_t done, int64_t now_ns,
-	struct live_verdicts *verdicts)
+bool judge_poll(struct judge_process *judge, const char *dir, size_t done, int64_t now_ns,
+	struct judge_verdicts *verdicts)
 {
 	struct rusage used;
 	bool told;
@@ -109,7 +109,7 @@ bool judge_poll(struct judge *judge, const char *dir, size_t done, int64_t now_n
 	return told;
 }
 
-void judge_close(struct judge *judge)
+void judge_stop(struct judge_process *judge)
 {
 	if (judge->pid == 0)
 		return;

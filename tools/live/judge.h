@@ -3,22 +3,22 @@
  * The verdicts of a run that is under way, by the same judge as the report's. It reads the whole
  * folder each time, so it is asked seldom, in a process of its own that yields to everybody.
  */
-#ifndef BLACKOUT_TOOLS_LIVE_VERDICTS_H
-#define BLACKOUT_TOOLS_LIVE_VERDICTS_H
+#ifndef BLACKOUT_TOOLS_LIVE_JUDGE_H
+#define BLACKOUT_TOOLS_LIVE_JUDGE_H
 
 #include "harness/verdict/verdict.h"
 
 #include <sys/types.h>
 
-struct live_verdicts {
+struct judge_verdicts {
 	size_t counts[VERDICT_FAIL + 1]; /* of the moves that came to their end, by verdict */
 	enum status status;              /* that the folder asks for as it is now */
 };
 
 /* Judges a folder here and now. */
-int live_judge(const char *dir, struct live_verdicts *verdicts, struct err *e);
+int judge_folder(const char *dir, struct judge_verdicts *verdicts, struct err *e);
 
-struct judge {
+struct judge_process {
 	pid_t pid; /* 0: none at work */
 	int pipe;
 	size_t judged_done; /* how many runs had ended when it was asked last */
@@ -29,9 +29,9 @@ struct judge {
  * Begins to judge where runs have ended since the last time, and what that costs is due. Returns
  * true once it is done, with the verdicts. Never waits.
  */
-bool judge_poll(struct judge *judge, const char *dir, size_t done, int64_t now_ns,
-	struct live_verdicts *verdicts);
+bool judge_poll(struct judge_process *judge, const char *dir, size_t done, int64_t now_ns,
+	struct judge_verdicts *verdicts);
 /* Ends the one at work. */
-void judge_close(struct judge *judge);
+void judge_stop(struct judge_process *judge);
 
 #endif
