@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Growing facts files: see fact_tail.h. */
+/* Reads facts files while they grow: see fact_tail.h. */
 #include "tools/live/fact_tail.h"
 
 #include "harness/base/stop.h"
@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define CHUNK (256 << 10)
-/* A line longer than this is no fact. */
+/* Longer lines are discarded. */
 #define FACT_LINE_MAX (1 << 20)
 
 int fact_tail_init(struct fact_tail *tail, const char *dir, const char *source, struct err *e)
@@ -44,7 +44,7 @@ static int check_version(struct fact_tail *tail, const char *line, struct err *e
 			  "program that wrote them)", tail->path, line + sizeof(name) - 1);
 }
 
-/* The whole lines of what is held; the partial moves to the front. */
+/* Takes the complete lines out of the buffer and moves the partial line to its front. */
 static int take_lines(struct fact_tail *tail, void (*take)(void *, const struct fact *), void *ctx,
 	struct err *e)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A folder that grows, as a picture: see follow.h. */
+/* Keeps the picture of a folder that grows: see follow.h. */
 #include "harness/facts/format.h"
 #include "tools/live/internal.h"
 #include "tools/live/judge.h"
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* A folder that nobody holds is left only after so long: locks cannot be seen everywhere. */
+/* A run whose lock is not seen counts as gone this long after its last write, not before. */
 #define GONE_NS (3 * NS_PER_S)
 
 static int check_format(const char *dir, struct err *e)
@@ -143,7 +143,7 @@ static void take_probe(void *ctx, const struct fact *fact)
 
 int follow_read(struct follow *f, struct err *e)
 {
-	/* In this order: what the runner says of a move is known before what was seen in it. */
+	/* The runner's facts first: they begin and end the moves that the other facts belong to. */
 	return fact_tail_read(&f->run, follow_take_run, f, e) ||
 			       fact_tail_read(&f->driver, follow_take_driver, f, e) ||
 			       fact_tail_read(&f->probe, take_probe, f, e)
@@ -151,7 +151,7 @@ int follow_read(struct follow *f, struct err *e)
 		       : 0;
 }
 
-/* Whether somebody holds the folder, as whoever writes into it does; without touching the lock. */
+/* Whether a process holds the folder's lock, as its writer does. Does not take the lock. */
 static bool is_held(const struct follow *f)
 {
 	char path[PATH_MAX], line[256];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the runner's and the platform's facts do to the picture: see follow.h. */
+/* Updates the picture by the facts of the runner and of the platform: see follow.h. */
 #include "tools/live/internal.h"
 
 #include <string.h>
@@ -20,8 +20,8 @@ static struct picture_vm *vm_of(struct follow *f, const char *name)
 }
 
 /*
- * Which run of the scenario "0/2" is, "0/2/3" (the third VM of several) or "0/unmoved-1"; SIZE_MAX:
- * none.
+ * Returns the index of a subject's run in the scenario; SIZE_MAX: it is not there. Subjects are
+ * "0/2" (case/run), "0/2/3" (with the number of one of several VMs) or "0/unmoved-1".
  */
 static size_t run_of(const struct follow *f, const char *subject)
 {
@@ -115,7 +115,7 @@ static void take_run_end(struct follow *f, const struct fact *fact)
 	}
 }
 
-/* A resumed folder goes on, with another clock perhaps. */
+/* A resumed run continues the folder, perhaps by another clock. */
 static void take_segment(struct follow *f)
 {
 	judged_answers_close_window(&f->answers, f->newest_ns);
@@ -131,7 +131,7 @@ static void take_segment(struct follow *f)
 	f->picture.copied_percent = -1;
 }
 
-/* Which runs this is to do. Those that are done already, of a resumed folder, stay done. */
+/* Takes the scope, which runs are to be executed. A resume with the same scope keeps done runs. */
 static void take_scope(struct follow *f, const struct fact *fact)
 {
 	struct err ignored;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Which runs and hosts a followed folder has: see internal.h. */
+/* The runs and hosts of a followed folder: see internal.h. */
 #include "tools/live/internal.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the files that follow a folder share. */
+/* The state of a follower (follow.h). */
 #ifndef BLACKOUT_TOOLS_LIVE_INTERNAL_H
 #define BLACKOUT_TOOLS_LIVE_INTERNAL_H
 
@@ -15,24 +15,24 @@ struct follow {
 	struct plan *plan;
 	struct scenario scenario;
 	struct estimate *estimates;
-	/* By the scenario's runs: it is over; and it could not be set up, which a resume tries again. */
+	/* For each run of the scenario: it has ended; its set-up failed, so a resume repeats it. */
 	bool *done, *failed;
 	struct fact_tail run, driver, probe;
 	struct judged_answers answers;
 	struct picture picture;
-	/* Of runner's facts. */
-	char only[512];
-	char subject[64];
-	size_t present; /* in the scenario; SIZE_MAX: none */
-	int64_t began_ns, newest_ns;
-	double done_s, done_estimate_s;
+	/* From the runner's facts. */
+	char only[512];                 /* the plan is restricted to these runs; "": it is not */
+	char subject[64];               /* of the current run */
+	size_t present;                 /* current run, in the scenario; SIZE_MAX: none */
+	int64_t began_ns, newest_ns;    /* when the current run began; stamp of the newest fact */
+	double done_s, done_estimate_s; /* real and estimated time of the runs that have ended */
 };
 
-/* The hosts of the picture, in the order in which they are heard of. */
+/* Adds a host to the picture, unless it is there already. */
 void follow_add_host(struct follow *f, const char *name);
-/* Which runs there are to be: of f->only, or all. Nothing of them is done yet. */
+/* Makes the list of planned runs, restricted to f->only, with none of them done. 0 or -1. */
 int follow_make_scenario(struct follow *f, struct err *e);
-/* A line of run.tsv, and of driver.tsv. */
+/* Update the picture by a fact of run.tsv, or of driver.tsv. */
 void follow_take_run(void *ctx, const struct fact *fact);
 void follow_take_driver(void *ctx, const struct fact *fact);
 

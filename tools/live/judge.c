@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Verdicts of a run under way: see judge.h. */
+/* Judges an unfinished run: see judge.h. */
 #include "tools/live/judge.h"
 
 #include <fcntl.h>
@@ -10,10 +10,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Judging takes one part in so many of a processor. */
+/* Judging may use 1/SHARE of a processor, on average. */
 #define SHARE 250
 #define NICE 19
-/* And never more than this at once: a folder that takes longer is left to the report. */
+/* CPU time of one judgement, in seconds: a folder that takes longer is left to the report. */
 #define LIMIT_S 30
 
 static int read_plan(struct plan **plan, const char *dir, struct err *e)
@@ -90,7 +90,7 @@ bool judge_poll(struct judge_process *judge, const char *dir, size_t done, int64
 	struct judge_verdicts *verdicts)
 {
 	struct rusage used;
-	bool told;
+	bool complete;
 	int status;
 
 	if (judge->pid == 0) {
@@ -104,9 +104,9 @@ bool judge_poll(struct judge_process *judge, const char *dir, size_t done, int64
 		return false;
 	judge->pid = 0;
 	judge->next_ns = now_ns + SHARE * cost_ns(&used);
-	told = read(judge->pipe, verdicts, sizeof(*verdicts)) == sizeof(*verdicts);
+	complete = read(judge->pipe, verdicts, sizeof(*verdicts)) == sizeof(*verdicts);
 	close(judge->pipe);
-	return told;
+	return complete;
 }
 
 void judge_stop(struct judge_process *judge)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Answers as they come: see judged_answers.h. */
+/* See judged_answers.h. */
 #include "tools/live/judged_answers.h"
 
 #include <stdlib.h>
@@ -9,10 +9,10 @@ struct judged_answers_target {
 	int64_t number;
 	char vm[PICTURE_NAME];
 	int64_t interval_ns, timeout_ns;
-	int64_t good_ns; /* the last send answered in time, or the end of a silence; NS_NONE */
-	/* Second s of the monotonic clock is cell s % STRIP_S. */
+	int64_t good_ns; /* last send answered in time, or end of a silence; NS_NONE: none yet */
+	/* A ring: cell s % STRIP_S is second s of the monotonic clock. */
 	enum strip_cell cells[STRIP_S];
-	int64_t last_s;
+	int64_t last_s; /* newest second in the ring; NS_NONE: none */
 };
 
 void judged_answers_init(struct judged_answers *answers)
@@ -71,7 +71,7 @@ static void strip_mark(struct judged_answers_target *t, int64_t sent_ns, bool in
 	*cell = *cell == STRIP_NONE || *cell == mark ? mark : STRIP_SOME;
 }
 
-/* A silence of a VM that touches one of its moves. Mostly it is the newest window. */
+/* Records a silence if it is the longest that touches a move of the VM; newest moves first. */
 static void silence(struct judged_answers *a, const struct judged_answers_target *t,
 	int64_t from_ns, int64_t to_ns)
 {
@@ -100,11 +100,11 @@ static void take_answer(struct judged_answers *a, struct judged_answers_target *
 		return;
 	if (t->good_ns != NS_NONE)
 		silence(a, t, t->good_ns, at_ns);
-	/* A late answer closes the silence; what was sent before it came says nothing new. */
+	/* A late answer ends the silence at its arrival; requests sent before that are ignored. */
 	t->good_ns = in_time ? sent_ns : at_ns;
 }
 
-/* Run lines: above so many probes a second, or of many targets. */
+/* Takes a run line, which stands for many probes with the same outcome (docs/facts.md). */
 static void take_run(
 	struct judged_answers *a, struct judged_answers_target *t, const struct fact *fact, bool ok)
 {
@@ -130,7 +130,7 @@ static void take_run(
 
 static struct judged_answers_target *find(struct judged_answers *a, int64_t number)
 {
-	/* Numbers are handed out in a row, from 1. */
+	/* Targets are usually numbered from 1 on, without gaps. */
 	if (number >= 1 && (size_t)number <= a->count && a->targets[number - 1].number == number)
 		return &a->targets[number - 1];
 	for (size_t i = 0; i < a->count; i++)
@@ -150,7 +150,7 @@ static void take_target(struct judged_answers *a, const struct fact *fact, int64
 		return;
 	if (!t)
 		t = &a->targets[a->count++];
-	/* Also after a resume: another clock, or a hole that nobody measured. */
+	/* A resumed run repeats the fact: the strip starts anew, as nothing was probed between. */
 	*t = (struct judged_answers_target){.number = number,
 		.good_ns = NS_NONE,
 		.last_s = NS_NONE,

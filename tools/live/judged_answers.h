@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The judged probe's answers as they come: the last minute as a strip, the silence now, and the
- * longest silence of the moves so far. A silence is from the last send that was answered in time to
- * the first arrival after it, the upper bound of docs/accuracy.md before its correction by the
- * fastest round trip. Provisional: the analysis knows better.
+ * The answers of the judged probe while it runs: the last minute as a strip of seconds, the current
+ * silence, and the longest silence during a move. A silence lasts from the last send answered in
+ * time to the next arrival: the upper bound of docs/accuracy.md without its correction by the
+ * fastest round trip. Provisional; the analysis of the finished run is exact.
  */
 #ifndef BLACKOUT_TOOLS_LIVE_JUDGED_ANSWERS_H
 #define BLACKOUT_TOOLS_LIVE_JUDGED_ANSWERS_H
@@ -11,7 +11,7 @@
 #include "harness/facts/facts.h"
 #include "tools/live/picture.h"
 
-/* When a VM moved, for the longest silence. to_ns INT64_MAX: it still does. */
+/* When a VM moved; silences that touch a window count. to_ns INT64_MAX: the VM still moves. */
 struct judged_answers_window {
 	char vm[PICTURE_NAME];
 	char name[PICTURE_NAME * 2];
@@ -23,22 +23,23 @@ struct judged_answers_target;
 struct judged_answers {
 	struct judged_answers_target *targets;
 	size_t count, capacity;
-	int64_t newest_ns; /* stamp of the probe's file */
+	int64_t newest_ns; /* stamp of the newest fact */
 	struct judged_answers_window *windows;
 	size_t window_count, window_capacity;
 	int64_t longest_ns; /* NS_NONE: none yet */
-	char longest_in[PICTURE_NAME * 2];
+	char longest_in[PICTURE_NAME * 2]; /* name of its window */
 };
 
 void judged_answers_init(struct judged_answers *answers);
 void judged_answers_release(struct judged_answers *answers);
-/* A line of the probe's file. */
+/* Takes a fact of the probe's file. */
 void judged_answers_take(struct judged_answers *answers, const struct fact *fact);
-/* A move begins and ends. Returns -1 out of memory. */
+/* A move of the VM begins at from_ns; `name` is shown. -1: out of memory. */
 int judged_answers_open_window(struct judged_answers *answers, const char *vm, const char *name,
 	int64_t from_ns);
+/* The last move that began ends at to_ns, unless it has ended. */
 void judged_answers_close_window(struct judged_answers *answers, int64_t to_ns);
-/* The strip and the silence of a VM; false: it was never probed. */
+/* Puts the strip and the silences of a VM into the picture. False: the VM was never probed. */
 bool judged_answers_fill_picture(const struct judged_answers *answers, const char *vm,
 	struct picture *picture);
 

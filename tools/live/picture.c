@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A picture put into lines: see picture.h. */
+/* Renders a picture as lines of text: see picture.h. */
 #include "tools/live/picture.h"
 
 #include "reports/common/document.h"
@@ -8,14 +8,14 @@
 #include <string.h>
 #include <wchar.h>
 
-/* From here on there is room for a word before each line. */
+/* From this width on, each line begins with a label. */
 #define WIDE 40
 #define LABEL 10
 #define BAR_MAX 40
 #define SILENCE_SHOWN_NS (200 * NS_PER_MS)
 #define UNHEARD_SHOWN_NS (5 * NS_PER_S)
 
-/* The lines while they are made. */
+/* The lines that are being made. */
 struct picture_page {
 	struct picture_line *lines;
 	size_t count, capacity;
@@ -23,7 +23,10 @@ struct picture_page {
 	bool utf8;
 };
 
-/* One character of safe text: its bytes, and its columns; 0 columns: it is left out. */
+/*
+ * Returns the bytes of the first character. *columns is its width, 0 if it is to be left out;
+ * *plain tells whether it can be printed as it is.
+ */
 static size_t character(const char *text, bool utf8, unsigned *columns, bool *plain)
 {
 	wchar_t wide;
@@ -92,7 +95,7 @@ static void put(struct picture_page *page, enum picture_style style, const char 
 	picture_fit(text, page->width, page->utf8, line->text, sizeof(line->text));
 }
 
-/* "answers   …" where there is room for the word; "…" where there is not. */
+/* Returns the padded label that begins with `word`; "" if the page is too narrow for labels. */
 static const char *label(const struct picture_page *page, const char *word)
 {
 	static const char *const padded[] = {"copied    ", "answers   ", "silence   ", "verdicts  ",
@@ -137,7 +140,7 @@ static void put_head(struct picture_page *page, const struct picture *p)
 			p->unmoved ? " unmoved" : "", p->run, p->repeat);
 }
 
-/* A host's VMs, as "desk" or, on its way, "desk > b". */
+/* Prints a host and its VMs: "desk", or "desk > b" for a VM that moves to host b. */
 static void put_host(struct picture_page *page, const struct picture *p, const char *host)
 {
 	char line[PICTURE_LINE_MAX], safe[PICTURE_NAME * 4];

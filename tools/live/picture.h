@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The present picture of a run, and how it is put into lines of text. Nothing here reads files or
- * knows of terminals but for their width: follow.h makes the picture, screen.h shows it.
+ * The current picture of a run, and its rendering as lines of text. No files and no terminals here:
+ * follow.h makes the picture, screen.h shows it.
  */
 #ifndef BLACKOUT_TOOLS_LIVE_PICTURE_H
 #define BLACKOUT_TOOLS_LIVE_PICTURE_H
@@ -14,25 +14,25 @@
 #define PICTURE_MESSAGES 4
 #define PICTURE_LINE_MAX 1024
 
-/* What one second of the judged probe's answers was. */
+/* What became of the judged probe's requests of one second. */
 enum strip_cell {
-	STRIP_NONE, /* nobody probed, or it is not known yet */
-	STRIP_ANSWERED,
-	STRIP_SOME, /* some were not answered in time */
-	STRIP_LOST,
+	STRIP_NONE,     /* none was sent, or nothing is known yet */
+	STRIP_ANSWERED, /* all were answered in time */
+	STRIP_SOME,     /* some were answered in time */
+	STRIP_LOST,     /* none was answered in time */
 };
 
 enum picture_state {
 	PICTURE_SETTING_UP, /* no run has begun */
 	PICTURE_RUNNING,
 	PICTURE_ENDED, /* `closed` says how */
-	PICTURE_GONE,  /* nobody writes any more, and nobody closed the folder */
+	PICTURE_GONE,  /* the run's process died without closing the folder */
 };
 
 struct picture_vm {
 	char name[PICTURE_NAME];
-	char host[PICTURE_NAME]; /* "": not known */
-	char to[PICTURE_NAME];   /* where it is moving to; "": it is not */
+	char host[PICTURE_NAME]; /* where it runs; "": not known */
+	char to[PICTURE_NAME];   /* destination of its move; "": it does not move */
 };
 
 struct picture {
@@ -44,22 +44,22 @@ struct picture {
 	size_t host_count;
 	struct picture_vm *vms;
 	size_t vm_count;
-	/* The run under way; planned 0: not known. */
-	size_t done, planned;
+	size_t done, planned; /* number of runs; planned 0: not known */
+	/* The current run. */
 	char case_name[PICTURE_NAME * 2];
 	size_t run, repeat;
 	bool unmoved;
 	char step[32];
-	int copied_percent; /* -1: nothing is being copied */
-	char probe[PICTURE_NAME];
-	enum strip_cell strip[STRIP_S]; /* the last is the present second */
-	int64_t silence_ns;             /* now; 0: it answers */
-	int64_t longest_ns;             /* of the moves so far, at the most; NS_NONE: none was seen */
-	char longest_in[PICTURE_NAME * 2];
-	bool judged;
-	size_t verdicts[VERDICT_FAIL + 1];
-	double left_s;       /* below 0: not known */
-	int64_t unheard_ns;  /* since when nothing new was written; 0: all is fresh */
+	int copied_percent;                /* of the VM's memory; -1: nothing is being copied */
+	char probe[PICTURE_NAME];          /* the judged probe */
+	enum strip_cell strip[STRIP_S];    /* the last one is the current second */
+	int64_t silence_ns;                /* since the last answer in time; 0: the VM answers */
+	int64_t longest_ns;                /* longest silence in a move so far; NS_NONE: none */
+	char longest_in[PICTURE_NAME * 2]; /* case and run of that move */
+	bool judged;                       /* `verdicts` is known */
+	size_t verdicts[VERDICT_FAIL + 1]; /* number of moves by verdict */
+	double left_s;                     /* estimated time to the plan's end; < 0: not known */
+	int64_t unheard_ns; /* time since the last fact was written; 0: nothing was written yet */
 	char messages[PICTURE_MESSAGES][256]; /* the newest last */
 	size_t message_count;
 };
@@ -72,14 +72,14 @@ struct picture_line {
 };
 
 /*
- * The picture as at most `room` lines, each at most `width` columns (at least 1) wide and harmless on
- * a terminal, whatever names say: what a terminal might obey, what has no width and, without `utf8`,
- * what is not ASCII is replaced or left out. `rows`: how many lines there is room for; 0: any number.
- * Text in UTF-8 is measured by the locale. Returns the number of lines.
+ * Renders the picture as at most `capacity` lines of at most `width` columns (at least 1), and of
+ * at most `rows` lines (0: no limit). The lines are safe to print: control characters, characters
+ * without width and, without `utf8`, all but ASCII are replaced or left out, even in names. The
+ * locale tells the width of UTF-8 text. Returns the number of lines.
  */
 size_t picture_render(const struct picture *p, unsigned width, unsigned rows, bool utf8,
 	struct picture_line *lines, size_t capacity);
-/* At most `width` columns of any text, harmless as above; the end is left out where it is longer. */
+/* Copies at most `width` columns of the text into buf, safe to print as above. Returns buf. */
 const char *picture_fit(const char *text, unsigned width, bool utf8, char *buf, size_t size);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A picture on a terminal: see screen.h. */
+/* Shows a picture on a terminal: see screen.h. */
 #include "tools/live/screen.h"
 
 #include <curses.h>
@@ -18,11 +18,11 @@
 struct screen {
 	SCREEN *terminal;
 	FILE *from;
-	int keys; /* where keys come from; -1: no more */
+	int keys; /* descriptor of the keyboard; -1: it has ended */
 	struct picture_line page[LINES_MAX];
 };
 
-/* How to leave the terminal whole from a signal's handler, which can be told nothing. */
+/* How to restore the terminal in a signal handler, which gets no context. */
 static struct {
 	int fd;
 	struct termios modes;
@@ -32,7 +32,7 @@ static struct {
 
 static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
 
-/* Whether terminfo knows the terminal, and the cursor of it can be moved. */
+/* Whether terminfo knows the terminal and can move its cursor. */
 static bool is_known(int fd)
 {
 	const char *move;
@@ -53,7 +53,7 @@ bool screen_is_usable(FILE *to)
 	       tcgetpgrp(fileno(to)) == getpgrp() && is_known(fileno(to));
 }
 
-/* The user wants none: no-color.org, which does not count an empty value. */
+/* Whether the user wants no colours (no-color.org: an empty value does not count). */
 static bool no_color(void)
 {
 	const char *value = getenv("NO_COLOR");
@@ -73,7 +73,7 @@ static void on_fatal(int signal_number)
 			restore.length = 0;
 		tcsetattr(restore.fd, TCSANOW, &restore.modes);
 	}
-	raise(signal_number); /* as it was before: the handler is for once */
+	raise(signal_number); /* SA_RESETHAND has restored the default action */
 }
 
 static void remember(const char *capability)
@@ -191,7 +191,7 @@ int screen_wait(struct screen *screen, int fd, int64_t until_ns)
 	int key, rc;
 
 	rc = poll(polled, ARRAY_SIZE(polled), left_ns > 0 ? (int)(left_ns / NS_PER_MS) + 1 : 0);
-	/* A terminal that is gone must not be asked again and again. */
+	/* A terminal that has hung up is always ready: polling it would spin. */
 	if (rc > 0 && polled[0].revents && !(polled[0].revents & POLLIN))
 		screen->keys = -1;
 	key = getch();

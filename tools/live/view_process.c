@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The view beside a run: see view_process.h. */
+/* The process of the live view: see view_process.h. */
 #include "tools/live/view_process.h"
 
 #include "harness/base/stop.h"
@@ -22,10 +22,10 @@
 
 #define DRAW_NS (NS_PER_S / 2)
 #define NICE 10
-/* How long the view may take to leave. */
+/* How long the view may take to restore the terminal. */
 #define LEAVE_NS (3 * NS_PER_S)
 #define POLL_NS (10 * NS_PER_MS)
-/* Of what was said: what is older is not printed again. */
+/* Bytes of messages that are kept for printing afterwards. */
 #define MESSAGES_MAX (256 << 10)
 
 struct view_process {
@@ -34,24 +34,24 @@ struct view_process {
 	struct termios modes;
 };
 
-/* The view while it lives, for the handler of Ctrl-Z, which can be told nothing. */
+/* The view's process, for the handler of Ctrl-Z, which gets no context. */
 static struct {
 	pid_t pid;
 	struct sigaction before;
 } suspended = {.pid = -1};
 
-/* In the view's process. */
+/* The state of the view, in its process. */
 struct live_view {
 	const char *dir;
 	struct follow *follow;
 	struct screen *screen;
 	struct judge_process judge;
 	int messages_fd;
-	char *messages; /* all that was said, for afterwards */
-	size_t length, shown;
+	char *messages; /* what was read from messages_fd */
+	size_t length, shown; /* bytes read, and bytes that the view has shown */
 };
 
-/* Takes what was said; whole lines are shown. false: nothing more will come. */
+/* Reads messages and shows complete lines. False: the run has closed its end. */
 static bool read_messages(struct live_view *v)
 {
 	char text[4096], *line, *stop;
@@ -102,7 +102,7 @@ static void show(struct live_view *v)
 	read_messages(v);
 }
 
-/* The process of the view; what was said is printed when the screen has gone. */
+/* The view's process: prints the messages again when the screen is restored. */
 static _Noreturn void view_main(const char *dir, int messages_fd, pid_t run)
 {
 	struct live_view v = {
@@ -111,7 +111,7 @@ static _Noreturn void view_main(const char *dir, int messages_fd, pid_t run)
 	struct err e = {0};
 
 	stop_catch(&before);
-	signal(SIGINT, SIG_IGN); /* it is for the run, which says when it has ended */
+	signal(SIGINT, SIG_IGN); /* the run handles it and then ends the view */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	setpriority(PRIO_PROCESS, 0, NICE);
 	if (!v.messages || getppid() != run || follow_new(&v.follow, dir, &e))
@@ -144,9 +144,9 @@ static void catch_signal(int signal_number)
 }
 
 /*
- * Ctrl-Z stops the run and its view, each by itself. The shell goes on as soon as the run has stopped. So
- * that it finds the terminal as it was, the run waits until the view has left the screen and has stopped.
- * Calls only what a signal handler may call.
+ * Ctrl-Z stops both the run and its view. The shell continues as soon as the run has stopped, so
+ * the run first waits until the view has restored the terminal and has stopped. Calls only
+ * async-signal-safe functions.
  */
 static void on_suspend(int signal_number)
 {
@@ -161,7 +161,7 @@ static void on_suspend(int signal_number)
 	sigaddset(&set, signal_number);
 	raise(signal_number);
 	pthread_sigmask(SIG_UNBLOCK, &set, &before);
-	/* Here it stands still until it is continued. */
+	/* The process has been stopped and continued when it gets here. */
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	catch_signal(signal_number);
 	errno = errno_before;
@@ -209,7 +209,7 @@ struct view_process *view_process_start(const char *dir)
 		return NULL;
 	}
 	catch_suspend(process->pid);
-	/* Whatever becomes of the view: writing to it never blocks, and never kills. */
+	/* If the view hangs or dies, writing to stderr neither blocks nor kills the run. */
 	signal(SIGPIPE, SIG_IGN);
 	dup2(ends[1], STDERR_FILENO);
 	close(ends[1]);
