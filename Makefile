@@ -31,7 +31,7 @@ endif
 
 # tools/blackout.c is the only file that names the concrete parts; tests link all the others.
 # What comes into a guest, and what both programs there are made of.
-GUEST_COMMON := $(addprefix tools/guest/common/,lines.c work_request.c)
+GUEST_COMMON := $(addprefix tools/guest/common/,line_buffer.c workload_request.c)
 GUEST_LINES := $(GUEST_COMMON) tools/guest/common/control_request.c
 GUEST_SHARED := $(GUEST_COMMON) tools/guest/common/platform.c
 GUEST_WORKLOAD := $(filter-out %/main.c,$(wildcard tools/guest/workload/*.c))

@@ -2,7 +2,7 @@
 /* Arbitrary bytes as what comes over the agent's control channel, in pieces as they may come. */
 #include "tests/fuzz/fuzz.h"
 #include "tools/guest/common/control_request.h"
-#include "tools/guest/common/lines.h"
+#include "tools/guest/common/line_buffer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,34 +10,34 @@
 /* What the agent, and the program behind it, rely on. */
 static void take(const char *line)
 {
-	struct work_request work;
-	struct request request;
+	struct workload_request workload;
+	struct control_request request;
 	char why[160] = "";
 
 	if (strlen(line) >= AGENT_LINE_MAX || strpbrk(line, "\n"))
 		abort();
-	if (request_parse(line, &request, why, sizeof(why))) {
+	if (control_request_parse(line, &request, why, sizeof(why))) {
 		if (!why[0])
 			abort();
 		return;
 	}
-	if (request.what != REQUEST_WORK)
+	if (request.kind != CONTROL_WORKLOAD)
 		return;
 	/* The child that gets the words must understand them as the agent did. */
-	if (work_parse(request.words, &work, why, sizeof(why)) ||
-		memcmp(&work, &request.work, sizeof(work)) != 0 || work.bytes < work.files ||
-		work.files > WORK_FILES_MOST)
+	if (workload_request_parse(request.words, &workload, why, sizeof(why)) ||
+		memcmp(&workload, &request.workload, sizeof(workload)) != 0 ||
+		workload.bytes < workload.files || workload.files > WORKLOAD_FILES_MAX)
 		abort();
 }
 
 int fuzz_control(const uint8_t *data, size_t size)
 {
-	struct lines lines = {0};
+	struct line_buffer lines = {0};
 	char line[AGENT_LINE_MAX];
 
 	for (size_t at = 0, piece = 1; at < size; piece = piece * 5 % 523) {
 		size_t room_size;
-		char *room = lines_room(&lines, &room_size);
+		char *space = line_buffer_reserve(&lines, &room_size);
 		size_t n = piece < room_size ? piece : room_size;
 		int got;
 
@@ -45,10 +45,10 @@ int fuzz_control(const uint8_t *data, size_t size)
 		/* A reader without room would read nothing, and take that for the end. */
 		if (n == 0)
 			abort();
-		memcpy(room, data + at, n);
-		lines_add(&lines, n);
+		memcpy(space, data + at, n);
+		line_buffer_commit(&lines, n);
 		at += n;
-		while ((got = lines_next(&lines, line)) != 0)
+		while ((got = line_buffer_next(&lines, line)) != 0)
 			if (got > 0)
 				take(line);
 	}

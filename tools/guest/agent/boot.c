@@ -128,8 +128,8 @@ void boot_disk(void)
 {
 	if (access(DISK, F_OK))
 		return;
-	mkdir(WORK_FOLDER, 0755);
-	if (mount(DISK, WORK_FOLDER, "ext4", 0, NULL))
+	mkdir(WORKLOAD_FOLDER, 0755);
+	if (mount(DISK, WORKLOAD_FOLDER, "ext4", 0, NULL))
 		agent_say(DISK ": cannot be mounted as ext4: %s", strerror(errno));
 }
 
@@ -137,7 +137,8 @@ bool boot_has_disk(void)
 {
 	struct stat top, disk;
 
-	return stat("/", &top) == 0 && stat(WORK_FOLDER, &disk) == 0 && top.st_dev != disk.st_dev;
+	return stat("/", &top) == 0 && stat(WORKLOAD_FOLDER, &disk) == 0 &&
+	       top.st_dev != disk.st_dev;
 }
 
 static void write_text(const char *path, const char *text)

@@ -69,9 +69,9 @@ void clock_start(void)
 		agent_say("the ticker does not run first: %s", strerror(rc));
 }
 
-struct clock_view clock_look(void)
+struct clock_reading clock_read(void)
 {
-	struct clock_view view = {
+	struct clock_reading view = {
 		.mono_ns = read_ns(CLOCK_MONOTONIC), .wall_ns = read_ns(CLOCK_REALTIME)};
 
 	pthread_mutex_lock(&ticker.lock);

@@ -4,7 +4,7 @@
  * opened once, for reading and writing: the kernel calls a second open busy.
  */
 #include "tools/guest/agent/internal.h"
-#include "tools/guest/common/lines.h"
+#include "tools/guest/common/line_buffer.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -19,12 +19,12 @@
 
 static struct {
 	int fd;
-	struct lines in;
+	struct line_buffer in;
 	char out[AGENT_LINE_MAX];
 	size_t out_length, out_sent;
 	bool verifying; /* the answer to `verify` is owed */
-	bool working;   /* or that of a work, which is this: */
-	enum work_kind work;
+	bool workload_pending;   /* or that of a work, which is this: */
+	enum workload_kind workload;
 } control = {.fd = -1};
 
 static bool port_is_ours(const char *port)
@@ -64,8 +64,8 @@ int control_open(void)
 	return control.fd;
 }
 
-static void answer(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-static void answer(const char *fmt, ...)
+static void respond(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static void respond(const char *fmt, ...)
 {
 	va_list args;
 	int n;
@@ -82,86 +82,87 @@ static void answer(const char *fmt, ...)
 	control.out_sent = 0;
 }
 
-static void answer_verify(struct pages *pages)
+static void respond_verify(struct pages *pages)
 {
 	struct page_counts counts = pages_count(pages);
 
 	if (!pages) {
-		answer("error out of memory");
+		respond("error out of memory");
 	} else if (counts.filled < counts.pages) {
-		answer("error still filling: %" PRIu64 " of %" PRIu64 " pages", counts.filled,
+		respond("error still filling: %" PRIu64 " of %" PRIu64 " pages", counts.filled,
 			counts.pages);
 	} else {
 		control.verifying = true;
-		pages_verify(pages);
+		pages_verify_begin(pages);
 	}
 }
 
-static void answer_corrupt(struct pages *pages, uint64_t index)
+static void respond_corrupt(struct pages *pages, uint64_t index)
 {
 	if (pages && pages_corrupt(pages, index))
-		answer("ok");
+		respond("ok");
 	else
-		answer("error no filled page of this index (there are %" PRIu64 ")",
+		respond("error no filled page of this index (there are %" PRIu64 ")",
 			pages_count(pages).filled);
 }
 
-static void answer_clock(void)
+static void respond_clock(void)
 {
-	struct clock_view view = clock_look();
+	struct clock_reading view = clock_read();
 
-	answer("ok mono_ns=%" PRId64 " wall_ns=%" PRId64 " jump_ns=%" PRId64 " jump_at_ns=%" PRId64,
+	respond("ok mono_ns=%" PRId64 " wall_ns=%" PRId64 " jump_ns=%" PRId64
+		" jump_at_ns=%" PRId64,
 		view.mono_ns, view.wall_ns, view.jump_ns, view.jump_at_ns);
 }
 
-static void answer_work(const struct request *request, int64_t now_ns)
+static void respond_workload(const struct control_request *request, int64_t now_ns)
 {
 	char text[AGENT_LINE_MAX];
 
-	if (works_ask(request, now_ns, text, sizeof(text))) {
-		answer("%s", text);
+	if (workloads_request(request, now_ns, text, sizeof(text))) {
+		respond("%s", text);
 		return;
 	}
-	control.working = true;
-	control.work = request->work.kind;
+	control.workload_pending = true;
+	control.workload = request->workload.kind;
 }
 
 static void serve_request(struct pages *pages, const char *line, int64_t now_ns)
 {
 	struct page_counts counts = pages_count(pages);
-	struct request request;
+	struct control_request request;
 	char why[160];
 
-	if (request_parse(line, &request, why, sizeof(why))) {
-		answer("error %s", why);
+	if (control_request_parse(line, &request, why, sizeof(why))) {
+		respond("error %s", why);
 		return;
 	}
-	switch (request.what) {
-	case REQUEST_HELLO:
-		answer("ok version=%d pages=%" PRIu64 " fill_bytes=%" PRIu64 " disk=%s rdp=%s",
+	switch (request.kind) {
+	case CONTROL_HELLO:
+		respond("ok version=%d pages=%" PRIu64 " fill_bytes=%" PRIu64 " disk=%s rdp=%s",
 			AGENT_VERSION, counts.pages, counts.pages * 4096,
-			boot_has_disk() ? "yes" : "no", desktop_here() ? "yes" : "no");
+			boot_has_disk() ? "yes" : "no", desktop_is_installed() ? "yes" : "no");
 		break;
-	case REQUEST_STATUS:
-		answer("ok pages=%" PRIu64 " filled=%" PRIu64 " rewritten=%" PRIu64
+	case CONTROL_STATUS:
+		respond("ok pages=%" PRIu64 " filled=%" PRIu64 " rewritten=%" PRIu64
 		       " sessions=%zu uptime_ns=%" PRId64,
 			counts.pages, counts.filled, counts.rewritten, sessions_count(), now_ns);
 		break;
-	case REQUEST_VERIFY:
-		answer_verify(pages);
+	case CONTROL_VERIFY:
+		respond_verify(pages);
 		break;
-	case REQUEST_CORRUPT:
-		answer_corrupt(pages, request.index);
+	case CONTROL_CORRUPT:
+		respond_corrupt(pages, request.index);
 		break;
-	case REQUEST_CLOCK:
-		answer_clock();
+	case CONTROL_CLOCK:
+		respond_clock();
 		break;
-	case REQUEST_CLOCK_RESET:
+	case CONTROL_CLOCK_RESET:
 		clock_reset();
-		answer("ok");
+		respond("ok");
 		break;
-	case REQUEST_WORK:
-		answer_work(&request, now_ns);
+	case CONTROL_WORKLOAD:
+		respond_workload(&request, now_ns);
 		break;
 	}
 }
@@ -170,26 +171,27 @@ static void finish_verify(struct pages *pages)
 {
 	struct verify_result result;
 
-	if (!control.verifying || !pages_verified(pages, &result))
+	if (!control.verifying || !pages_verify_poll(pages, &result))
 		return;
 	control.verifying = false;
 	if (!result.bad)
-		answer("ok pages=%" PRIu64 " bad=0", result.pages);
+		respond("ok pages=%" PRIu64 " bad=0", result.pages);
 	else
-		answer("bad pages=%" PRIu64 " bad=%" PRIu64 " first=%" PRIu64
+		respond("bad pages=%" PRIu64 " bad=%" PRIu64 " first=%" PRIu64
 		       " why=%s expected=%" PRIu64 " found=%" PRIu64,
 			result.pages, result.bad, result.first, page_fault_name(result.fault),
 			result.expected, result.found);
 }
 
-static void finish_work(int64_t now_ns)
+static void finish_workload(int64_t now_ns)
 {
 	char text[AGENT_LINE_MAX];
 
-	if (!control.working || !works_answer(control.work, now_ns, text, sizeof(text)))
+	if (!control.workload_pending ||
+		!workloads_poll_response(control.workload, now_ns, text, sizeof(text)))
 		return;
-	control.working = false;
-	answer("%s", text);
+	control.workload_pending = false;
+	respond("%s", text);
 }
 
 /* Nobody at the other end any more: what was half said or still owed concerns no one. */
@@ -197,10 +199,10 @@ static void forget(struct pages *pages)
 {
 	if (control.verifying)
 		pages_verify_cancel(pages);
-	if (control.working)
-		works_forget();
-	control.verifying = control.working = false;
-	control.in = (struct lines){0};
+	if (control.workload_pending)
+		workloads_abandon();
+	control.verifying = control.workload_pending = false;
+	control.in = (struct line_buffer){0};
 	control.out_length = control.out_sent = 0;
 }
 
@@ -222,26 +224,26 @@ static bool flush(void)
 void control_serve(struct pages *pages, int64_t now_ns)
 {
 	finish_verify(pages);
-	finish_work(now_ns);
+	finish_workload(now_ns);
 	/* One request at a time: the next is read when the answer is out. */
-	while (flush() && !control.verifying && !control.working) {
-		char line[AGENT_LINE_MAX], *room;
+	while (flush() && !control.verifying && !control.workload_pending) {
+		char line[AGENT_LINE_MAX], *space;
 		size_t size;
 		ssize_t n;
-		int got = lines_next(&control.in, line);
+		int got = line_buffer_next(&control.in, line);
 
 		if (got < 0)
-			answer("error malformed line (at most %d bytes of text)", AGENT_LINE_MAX);
+			respond("error malformed line (at most %d bytes of text)", AGENT_LINE_MAX);
 		else if (got > 0)
 			serve_request(pages, line, now_ns);
 		if (got)
 			continue;
-		room = lines_room(&control.in, &size);
-		n = read(control.fd, room, size);
+		space = line_buffer_reserve(&control.in, &size);
+		n = read(control.fd, space, size);
 		if (n == 0)
 			forget(pages);
 		if (n <= 0)
 			break;
-		lines_add(&control.in, (size_t)n);
+		line_buffer_commit(&control.in, (size_t)n);
 	}
 }

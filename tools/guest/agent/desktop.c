@@ -9,7 +9,7 @@
 
 #define SERVER "/usr/sbin/xrdp"
 
-bool desktop_here(void)
+bool desktop_is_installed(void)
 {
 	return access(SERVER, X_OK) == 0;
 }
@@ -18,7 +18,7 @@ void desktop_start(void)
 {
 	pid_t pid;
 
-	if (!desktop_here()) {
+	if (!desktop_is_installed()) {
 		agent_say("blackout.rdp=1: this image has no " SERVER);
 		return;
 	}

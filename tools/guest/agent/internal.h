@@ -37,11 +37,11 @@ void boot_network(const struct agent_options *options);
 void boot_pulse(uint64_t ms);
 
 /* Whether this image has a remote-desktop server, and starting it. */
-bool desktop_here(void);
+bool desktop_is_installed(void);
 void desktop_start(void);
 
 /* Mounts the guest's disk, if it has one. */
-#define WORK_FOLDER "/disk"
+#define WORKLOAD_FOLDER "/disk"
 void boot_disk(void);
 bool boot_has_disk(void);
 
@@ -62,15 +62,15 @@ struct page_counts {
  * Reserves address space for the fill, clamped to the memory that is free. NULL: none wanted or
  * had.
  */
-struct pages *pages_open(uint64_t fill_bytes, uint64_t rewrite_bps);
+struct pages *pages_new(uint64_t fill_bytes, uint64_t rewrite_bps);
 /* Does at most a few milliseconds of work; returns how long the agent may sleep before the next. */
-int64_t pages_work(struct pages *pages, int64_t now_ns);
+int64_t pages_serve(struct pages *pages, int64_t now_ns);
 struct page_counts pages_count(const struct pages *pages);
-/* Begins to verify; pages_work carries it out, with the rewriter at rest meanwhile. */
-void pages_verify(struct pages *pages);
+/* Begins to verify; pages_serve carries it out, with the rewriter at rest meanwhile. */
+void pages_verify_begin(struct pages *pages);
 void pages_verify_cancel(struct pages *pages);
 /* True once, when the verification is through. */
-bool pages_verified(struct pages *pages, struct verify_result *result);
+bool pages_verify_poll(struct pages *pages, struct verify_result *result);
 /* Flips one bit of the page's payload. False: no such page. A second call flips it back. */
 bool pages_corrupt(struct pages *pages, uint64_t index);
 
@@ -83,24 +83,25 @@ int64_t sessions_serve(void);
 size_t sessions_count(void);
 
 /* The guest's clocks, and the longest time between two ticks since the last reset. */
-struct clock_view {
+struct clock_reading {
 	int64_t mono_ns, wall_ns, jump_ns, jump_at_ns;
 };
 void clock_start(void);
-struct clock_view clock_look(void);
+struct clock_reading clock_read(void);
 void clock_reset(void);
 
 /*
- * The works. works_ask: true, the answer is in `answer`; false, it is owed: works_answer gives it
- * within two seconds, and works_forget says that nobody waits any more. The descriptor is one
- * epoll, for the agent's own; after it, works_serve.
+ * The works. workloads_request: true, the answer is in `answer`; false, it is owed:
+ * workloads_poll_response gives it within two seconds, and workloads_abandon says that nobody waits
+ * any more. The descriptor is one epoll, for the agent's own; after it, workloads_serve.
  */
-#define WORK_PROGRAM "/install"
-int works_open(void);
-void works_serve(void);
-bool works_ask(const struct request *request, int64_t now_ns, char *answer, size_t size);
-bool works_answer(enum work_kind kind, int64_t now_ns, char *answer, size_t size);
-void works_forget(void);
+#define WORKLOAD_PROGRAM "/install"
+int workloads_open(void);
+void workloads_serve(void);
+bool workloads_request(
+	const struct control_request *request, int64_t now_ns, char *response, size_t size);
+bool workloads_poll_response(enum workload_kind kind, int64_t now_ns, char *response, size_t size);
+void workloads_abandon(void);
 
 /* The control channel. -1: the guest has no such port. */
 int control_open(void);

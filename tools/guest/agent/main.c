@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 /* However little there is to do, look at the control port this often. */
-#define SLEEP_MOST_NS INT64_C(200000000)
+#define SLEEP_MAX_NS INT64_C(200000000)
 
-static void watch(int epoll, int fd, uint32_t events)
+static void poll_add(int epoll, int fd, uint32_t events)
 {
 	struct epoll_event event = {.events = events, .data = {.fd = fd}};
 
@@ -34,10 +34,10 @@ static void serve(struct pages *pages, int epoll, bool sessions, bool control)
 
 		if (sessions)
 			screen_ns = sessions_serve();
-		works_serve();
+		workloads_serve();
 		if (control)
 			control_serve(pages, now_ns);
-		sleep_ns = pages_work(pages, now_ns);
+		sleep_ns = pages_serve(pages, now_ns);
 		counts = pages_count(pages);
 		if (!filled && counts.filled == counts.pages) {
 			filled = true;
@@ -46,8 +46,8 @@ static void serve(struct pages *pages, int epoll, bool sessions, bool control)
 		}
 		if (sleep_ns > screen_ns)
 			sleep_ns = screen_ns;
-		if (sleep_ns > SLEEP_MOST_NS)
-			sleep_ns = SLEEP_MOST_NS;
+		if (sleep_ns > SLEEP_MAX_NS)
+			sleep_ns = SLEEP_MAX_NS;
 		epoll_wait(epoll, events, 4, (int)(sleep_ns / 1000000));
 	}
 }
@@ -69,11 +69,11 @@ int main(void)
 	epoll = epoll_create1(EPOLL_CLOEXEC);
 	sessions = sessions_open();
 	control = control_open();
-	watch(epoll, sessions, EPOLLIN);
-	watch(epoll, works_open(), EPOLLIN);
+	poll_add(epoll, sessions, EPOLLIN);
+	poll_add(epoll, workloads_open(), EPOLLIN);
 	/* Edge-triggered: while no one holds the other end, the port is in a permanent hang-up. */
-	watch(epoll, control, EPOLLIN | EPOLLOUT | EPOLLET);
+	poll_add(epoll, control, EPOLLIN | EPOLLOUT | EPOLLET);
 	agent_say("ready at %lld ms", (long long)(agent_now_ns() / 1000000));
-	serve(pages_open(options.fill_bytes, options.rewrite_bps), epoll, sessions >= 0,
+	serve(pages_new(options.fill_bytes, options.rewrite_bps), epoll, sessions >= 0,
 		control >= 0);
 }

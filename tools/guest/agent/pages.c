@@ -121,9 +121,9 @@ static uint64_t *page_at(const struct pages *pages, uint64_t index)
 	return pages->base + index * PAGE_WORDS;
 }
 
-struct pages *pages_open(uint64_t fill_bytes, uint64_t rewrite_bps)
+struct pages *pages_new(uint64_t fill_bytes, uint64_t rewrite_bps)
 {
-	uint64_t available = platform_memory_free(), table_bytes;
+	uint64_t available = platform_memory_available(), table_bytes;
 	struct pages *pages;
 	char *mapping;
 
@@ -229,7 +229,7 @@ static void rewrite_some(struct pages *pages, int64_t now_ns)
 	}
 }
 
-/* How long until pages_work has something to do; 0: now. */
+/* How long until pages_serve has something to do; 0: now. */
 static int64_t idle_ns(const struct pages *pages, int64_t now_ns)
 {
 	int64_t due_ns;
@@ -244,7 +244,7 @@ static int64_t idle_ns(const struct pages *pages, int64_t now_ns)
 	return due_ns <= now_ns ? 0 : due_ns - now_ns + 1000000;
 }
 
-int64_t pages_work(struct pages *pages, int64_t now_ns)
+int64_t pages_serve(struct pages *pages, int64_t now_ns)
 {
 	int64_t end_ns = now_ns + TURN_NS;
 
@@ -275,7 +275,7 @@ struct page_counts pages_count(const struct pages *pages)
 		.pages = pages->count, .filled = pages->filled, .rewritten = pages->rewritten};
 }
 
-void pages_verify(struct pages *pages)
+void pages_verify_begin(struct pages *pages)
 {
 	pages->verifying = true;
 	pages->verified = false;
@@ -289,7 +289,7 @@ void pages_verify_cancel(struct pages *pages)
 	pages->verifying = pages->verified = false;
 }
 
-bool pages_verified(struct pages *pages, struct verify_result *result)
+bool pages_verify_poll(struct pages *pages, struct verify_result *result)
 {
 	if (!pages->verified)
 		return false;

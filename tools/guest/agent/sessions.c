@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define CLIENTS_MOST 512
+#define CLIENTS_MAX 512
 /* Answers that the client did not take yet; beyond them its requests wait in the socket. */
 #define OUT_BYTES (16 * AGENT_UPDATE_BYTES)
 
@@ -32,7 +32,7 @@ struct client {
 static struct {
 	int epoll, listener;
 	size_t count;
-	struct client clients[CLIENTS_MOST];
+	struct client clients[CLIENTS_MAX];
 } server = {.epoll = -1, .listener = -1};
 
 size_t sessions_count(void)
@@ -46,7 +46,7 @@ int sessions_open(void)
 	struct epoll_event event = {.events = EPOLLIN, .data = {.ptr = NULL}};
 	int on = 1;
 
-	for (size_t i = 0; i < CLIENTS_MOST; i++)
+	for (size_t i = 0; i < CLIENTS_MAX; i++)
 		server.clients[i].fd = -1;
 	server.epoll = epoll_create1(EPOLL_CLOEXEC);
 	server.listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -67,11 +67,11 @@ static void client_close(struct client *client)
 	server.count--;
 }
 
-static struct client *client_place(void)
+static struct client *client_slot(void)
 {
 	struct client *idlest = &server.clients[0];
 
-	for (size_t i = 0; i < CLIENTS_MOST; i++) {
+	for (size_t i = 0; i < CLIENTS_MAX; i++) {
 		struct client *client = &server.clients[i];
 
 		if (client->fd < 0)
@@ -92,7 +92,7 @@ static void client_accept(void)
 	if (fd < 0)
 		return;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	client = client_place();
+	client = client_slot();
 	event.data.ptr = client;
 	if (epoll_ctl(server.epoll, EPOLL_CTL_ADD, fd, &event)) {
 		close(fd);
@@ -163,7 +163,7 @@ static int64_t screens_serve(void)
 	const uint64_t number = htobe64(AGENT_SCREEN);
 	int64_t now_ns = agent_now_ns(), next_ns = INT64_MAX;
 
-	for (size_t i = 0; i < CLIENTS_MOST; i++) {
+	for (size_t i = 0; i < CLIENTS_MAX; i++) {
 		struct client *client = &server.clients[i];
 
 		if (client->fd < 0 || !client->screen_ns)

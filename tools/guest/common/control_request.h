@@ -6,26 +6,27 @@
 #ifndef BLACKOUT_TOOLS_GUEST_COMMON_CONTROL_REQUEST_H
 #define BLACKOUT_TOOLS_GUEST_COMMON_CONTROL_REQUEST_H
 
-#include "tools/guest/common/work_request.h"
+#include "tools/guest/common/workload_request.h"
 
-enum request_what {
-	REQUEST_HELLO,
-	REQUEST_STATUS,
-	REQUEST_VERIFY,
-	REQUEST_CORRUPT,
-	REQUEST_CLOCK,
-	REQUEST_CLOCK_RESET,
-	REQUEST_WORK
+enum control_request_kind {
+	CONTROL_HELLO,
+	CONTROL_STATUS,
+	CONTROL_VERIFY,
+	CONTROL_CORRUPT,
+	CONTROL_CLOCK,
+	CONTROL_CLOCK_RESET,
+	CONTROL_WORKLOAD
 };
 
-struct request {
-	enum request_what what;
+struct control_request {
+	enum control_request_kind kind;
 	uint64_t index;           /* of `corrupt` */
-	struct work_request work; /* of `work`, and its words as they stand in the line */
+	struct workload_request workload; /* of `work`, and its words as they stand in the line */
 	const char *words;
 };
 
 /* -1: what is wrong is in `why`. `line` must outlive the request. */
-int request_parse(const char *line, struct request *request, char *why, size_t size);
+int control_request_parse(
+	const char *line, struct control_request *request, char *why, size_t size);
 
 #endif

@@ -60,14 +60,14 @@ int platform_open_disk(const char *path)
 	return _open_osfhandle((intptr_t)file, O_RDONLY | O_BINARY);
 }
 
-uint64_t platform_memory_free(void)
+uint64_t platform_memory_available(void)
 {
 	MEMORYSTATUSEX status = {.dwLength = sizeof(status)};
 
 	return GlobalMemoryStatusEx(&status) ? status.ullAvailPhys : 0;
 }
 
-void *platform_memory(size_t size)
+void *platform_memory_allocate(size_t size)
 {
 	return VirtualAlloc(NULL, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
 }
@@ -110,7 +110,7 @@ int platform_open_disk(const char *path)
 	return fd;
 }
 
-uint64_t platform_memory_free(void)
+uint64_t platform_memory_available(void)
 {
 	FILE *f = fopen("/proc/meminfo", "re");
 	unsigned long long kib = 0;
@@ -124,7 +124,7 @@ uint64_t platform_memory_free(void)
 	return kib * 1024;
 }
 
-void *platform_memory(size_t size)
+void *platform_memory_allocate(size_t size)
 {
 	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 

@@ -31,9 +31,9 @@ int platform_rename(const char *from, const char *to);
 #define PLATFORM_ALIGN 4096
 int platform_open_disk(const char *path);
 /* Memory that a program can take without hurting others; 0: not known. */
-uint64_t platform_memory_free(void);
+uint64_t platform_memory_available(void);
 /* Zeroed memory, so aligned that the system can use large pages. NULL: none. */
-void *platform_memory(size_t size);
+void *platform_memory_allocate(size_t size);
 void platform_memory_release(void *memory, size_t size);
 
 #endif

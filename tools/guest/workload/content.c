@@ -51,7 +51,7 @@ static void fill_block(uint64_t seed, uint64_t block, uint8_t *out)
 	}
 }
 
-struct content *content_make(uint64_t seed)
+struct content *content_new(uint64_t seed)
 {
 	struct content *content = calloc(1, sizeof(*content));
 	uint8_t *block = malloc(CHUNK_BYTES);
@@ -86,7 +86,7 @@ void content_free(struct content *content)
 	free(content);
 }
 
-int content_chunk(const struct content *content, uint64_t file, uint64_t chunk, uint8_t *out)
+int content_make_chunk(const struct content *content, uint64_t file, uint64_t chunk, uint8_t *out)
 {
 	uint64_t random = mix64(mix64(content->seed ^ file) ^ chunk);
 	size_t block = random % BLOCKS;

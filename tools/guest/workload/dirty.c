@@ -54,9 +54,9 @@ static void stamp(uint64_t *page, uint64_t index, uint32_t generation, size_t st
 }
 
 /* True if the page is as it should be; else that is said and the page is left as it is. */
-static bool check(struct work *work, uint64_t index, size_t step)
+static bool check(struct guest_workload *workload, uint64_t index, size_t step)
 {
-	struct dirty *dirty = work->dirty;
+	struct dirty *dirty = workload->dirty;
 	const uint64_t *page = dirty->base + index * PAGE_WORDS;
 	uint32_t generation = dirty->generation[index];
 	uint64_t difference = 0;
@@ -71,13 +71,14 @@ static bool check(struct work *work, uint64_t index, size_t step)
 	dirty->damaged[index] = true;
 	snprintf(name, sizeof(name), "page-%" PRIu64, index);
 	if (page[WORD_INDEX] != index)
-		work_bad(work, name, "has index %" PRIu64, page[WORD_INDEX]);
+		state_add_damage(workload, name, "has index %" PRIu64, page[WORD_INDEX]);
 	else if (page[WORD_GENERATION] != generation)
-		work_bad(work, name, "has generation %" PRIu64 " instead of %u: a store was lost",
+		state_add_damage(workload, name,
+			"has generation %" PRIu64 " instead of %u: a store was lost",
 			page[WORD_GENERATION], generation);
 	else
-		work_bad(work, name, "generation %u: its content is not what was written",
-			generation);
+		state_add_damage(workload, name,
+			"generation %u: its content is not what was written", generation);
 	return false;
 }
 
@@ -90,68 +91,68 @@ static void corrupt_asked(struct dirty *dirty)
 }
 
 /* A second is over: its rate, and whether it is the one asked for. */
-static void close_window(struct work *work, int64_t now_ns)
+static void close_window(struct guest_workload *workload, int64_t now_ns)
 {
-	struct dirty *dirty = work->dirty;
+	struct dirty *dirty = workload->dirty;
 	double seconds = (double)(now_ns - dirty->window_ns) / 1e9;
-	uint64_t asked = work->asked.rate_bps;
+	uint64_t asked = workload->asked.rate_bps;
 	uint64_t rate = (uint64_t)((double)(dirty->window_pages * PAGE_BYTES) / seconds);
 	uint64_t off = rate > asked ? rate - asked : asked - rate;
 
-	pthread_mutex_lock(&work->lock);
-	work->status.rate_bps = rate ? rate : 1;
-	work->status.held = off <= asked / 10;
-	pthread_mutex_unlock(&work->lock);
+	pthread_mutex_lock(&workload->lock);
+	workload->status.rate_bps = rate ? rate : 1;
+	workload->status.held = off <= asked / 10;
+	pthread_mutex_unlock(&workload->lock);
 	dirty->window_ns = now_ns;
 	dirty->window_pages = 0;
 }
 
-static void write_turn(struct work *work, int64_t now_ns)
+static void write_turn(struct guest_workload *workload, int64_t now_ns)
 {
-	struct dirty *dirty = work->dirty;
-	double page_ns = (double)NS_PER_S * PAGE_BYTES / (double)work->asked.rate_bps;
+	struct dirty *dirty = workload->dirty;
+	double page_ns = (double)NS_PER_S * PAGE_BYTES / (double)workload->asked.rate_bps;
 	uint64_t owed = (uint64_t)((double)(now_ns - dirty->done_ns) / page_ns);
 	uint64_t todo = owed < TURN_PAGES ? owed : TURN_PAGES;
 
 	for (uint64_t i = 0; i < todo; i++) {
-		uint64_t index = mix64(work->asked.seed ^ dirty->written++) % dirty->count;
+		uint64_t index = mix64(workload->asked.seed ^ dirty->written++) % dirty->count;
 
-		if (check(work, index, STAMP_WORDS))
+		if (check(workload, index, STAMP_WORDS))
 			stamp(dirty->base + index * PAGE_WORDS, index, ++dirty->generation[index],
 				STAMP_WORDS);
 	}
 	dirty->window_pages += todo;
 	dirty->done_ns += (int64_t)((double)todo * page_ns);
-	pthread_mutex_lock(&work->lock);
-	work->status.done_bytes += todo * PAGE_BYTES;
-	pthread_mutex_unlock(&work->lock);
+	pthread_mutex_lock(&workload->lock);
+	workload->status.done_bytes += todo * PAGE_BYTES;
+	pthread_mutex_unlock(&workload->lock);
 }
 
-static void write_until_stopped(struct work *work)
+static void write_until_stopped(struct guest_workload *workload)
 {
-	struct dirty *dirty = work->dirty;
+	struct dirty *dirty = workload->dirty;
 
 	dirty->window_ns = dirty->done_ns = platform_now_ns();
-	while (!atomic_load(&work->stop)) {
+	while (!atomic_load(&workload->stop)) {
 		int64_t now_ns = platform_now_ns();
-		double page_ns = (double)NS_PER_S * PAGE_BYTES / (double)work->asked.rate_bps;
+		double page_ns = (double)NS_PER_S * PAGE_BYTES / (double)workload->asked.rate_bps;
 
 		corrupt_asked(dirty);
 		if (now_ns - dirty->window_ns >= NS_PER_S)
-			close_window(work, now_ns);
+			close_window(workload, now_ns);
 		if (now_ns - dirty->done_ns > ARREARS_NS)
 			dirty->done_ns = now_ns - ARREARS_NS;
 		if ((double)(now_ns - dirty->done_ns) < page_ns)
 			platform_sleep_ms(1);
 		else
-			write_turn(work, now_ns);
+			write_turn(workload, now_ns);
 	}
 	corrupt_asked(dirty);
 }
 
-void dirty_release(struct work *work)
+void dirty_release(struct guest_workload *workload)
 {
-	struct dirty *dirty = work->dirty;
+	struct dirty *dirty = workload->dirty;
 
 	if (!dirty)
 		return;
@@ -160,21 +161,22 @@ void dirty_release(struct work *work)
 	free(dirty->generation);
 	free(dirty->damaged);
 	free(dirty);
-	work->dirty = NULL;
+	workload->dirty = NULL;
 }
 
 /* False: said in the status. */
-static bool take_memory(struct work *work)
+static bool take_memory(struct guest_workload *workload)
 {
-	uint64_t set = work->asked.set_bytes, available = platform_memory_free();
+	uint64_t set = workload->asked.set_bytes, available = platform_memory_available();
 	struct dirty *dirty = calloc(1, sizeof(*dirty));
 
-	dirty_release(work);
-	work->dirty = dirty;
+	dirty_release(workload);
+	workload->dirty = dirty;
 	/* The tables take 5 bytes a page. */
 	if (available && set + set / 512 > available) {
-		work_fail(work, "", "a set of %" PRIu64 " bytes does not fit: %" PRIu64 " are free",
-			set, available);
+		state_fail(workload, "",
+			"a set of %" PRIu64 " bytes does not fit: %" PRIu64 " are free", set,
+			available);
 		return false;
 	}
 	if (dirty) {
@@ -182,86 +184,86 @@ static bool take_memory(struct work *work)
 		atomic_init(&dirty->corrupt, NOTHING);
 		dirty->generation = calloc(dirty->count, sizeof(*dirty->generation));
 		dirty->damaged = calloc(dirty->count, sizeof(*dirty->damaged));
-		dirty->base = platform_memory(dirty->count * PAGE_BYTES);
+		dirty->base = platform_memory_allocate(dirty->count * PAGE_BYTES);
 	}
 	if (!dirty || !dirty->generation || !dirty->damaged || !dirty->base) {
-		work_fail(work, "", "no memory for a set of %" PRIu64 " bytes", set);
+		state_fail(workload, "", "no memory for a set of %" PRIu64 " bytes", set);
 		return false;
 	}
 	return true;
 }
 
-static void dirty_start(struct work *work)
+static void dirty_start(struct guest_workload *workload)
 {
 	struct dirty *dirty;
 
-	if (!take_memory(work))
+	if (!take_memory(workload))
 		return;
-	dirty = work->dirty;
-	work_enter(work, STATE_RUNNING, dirty->count * PAGE_BYTES);
-	for (uint64_t i = 0; i < dirty->count && !atomic_load(&work->stop); i++) {
+	dirty = workload->dirty;
+	state_enter(workload, STATE_RUNNING, dirty->count * PAGE_BYTES);
+	for (uint64_t i = 0; i < dirty->count && !atomic_load(&workload->stop); i++) {
 		stamp(dirty->base + i * PAGE_WORDS, i, 0, 1);
 		dirty->filled++;
-		work_advance(work, PAGE_BYTES);
+		state_advance(workload, PAGE_BYTES);
 	}
-	write_until_stopped(work);
-	work_written(work);
-	work_end(work, STATE_STOPPED);
+	write_until_stopped(workload);
+	state_mark_written(workload);
+	state_end(workload, STATE_STOPPED);
 }
 
-static void dirty_verify(struct work *work)
+static void dirty_verify(struct guest_workload *workload)
 {
-	struct dirty *dirty = work->dirty;
+	struct dirty *dirty = workload->dirty;
 	uint64_t sum = 0, damaged = 0;
 
 	if (!dirty || !dirty->base || !dirty->filled) {
-		work_fail(work, "", "no pages were written: nothing to verify");
+		state_fail(workload, "", "no pages were written: nothing to verify");
 		return;
 	}
-	if (!work->status.bad)
-		work_forget(work);
-	work_enter(work, STATE_VERIFYING, dirty->filled * PAGE_BYTES);
-	for (uint64_t i = 0; i < dirty->filled && !atomic_load(&work->stop); i++) {
-		damaged += !check(work, i, 1);
+	if (!workload->status.bad)
+		state_clear_damage(workload);
+	state_enter(workload, STATE_VERIFYING, dirty->filled * PAGE_BYTES);
+	for (uint64_t i = 0; i < dirty->filled && !atomic_load(&workload->stop); i++) {
+		damaged += !check(workload, i, 1);
 		sum += dirty->generation[i];
-		work_advance(work, PAGE_BYTES);
+		state_advance(workload, PAGE_BYTES);
 	}
 	/* A lost store to the table itself; damaged pages were not written again. */
 	if (!damaged && sum != dirty->written)
-		work_bad(work, "page-table",
+		state_add_damage(workload, "page-table",
 			"has %" PRIu64 " writes instead of %" PRIu64 ": a store was lost", sum,
 			dirty->written);
 	if (dirty->filled < dirty->count)
-		work_remark(work, "only %" PRIu64 " of %" PRIu64
+		state_remark(workload, "only %" PRIu64 " of %" PRIu64
 			" pages were filled before it was verified", dirty->filled, dirty->count);
-	if (atomic_load(&work->stop))
-		work_end(work, STATE_STOPPED);
+	if (atomic_load(&workload->stop))
+		state_end(workload, STATE_STOPPED);
 	else
-		work_end(work, work->status.bad ? STATE_INCORRECT : STATE_CORRECT);
+		state_end(workload, workload->status.bad ? STATE_INCORRECT : STATE_CORRECT);
 }
 
-static int dirty_corrupt(struct work *work, char *file, size_t size)
+static int dirty_corrupt(struct guest_workload *workload, char *file, size_t size)
 {
-	struct work_status status;
+	struct guest_workload_status status;
 
-	pthread_mutex_lock(&work->lock);
-	status = work->status;
-	pthread_mutex_unlock(&work->lock);
+	pthread_mutex_lock(&workload->lock);
+	status = workload->status;
+	pthread_mutex_unlock(&workload->lock);
 	/* Its thread has the set for itself until the set is filled. */
-	if (work->threaded && (status.state != STATE_RUNNING || status.done < status.whole)) {
+	if (workload->threaded && (status.state != STATE_RUNNING || status.done < status.whole)) {
 		snprintf(file, size, "the pages are not at hand now");
 		return -1;
 	}
-	if (!work->dirty || !work->dirty->base || !work->dirty->filled) {
+	if (!workload->dirty || !workload->dirty->base || !workload->dirty->filled) {
 		snprintf(file, size, "no pages were written");
 		return -1;
 	}
-	atomic_store(&work->dirty->corrupt, work->dirty->filled / 2);
-	if (!work->threaded)
-		corrupt_asked(work->dirty);
-	snprintf(file, size, "page-%" PRIu64, work->dirty->filled / 2);
+	atomic_store(&workload->dirty->corrupt, workload->dirty->filled / 2);
+	if (!workload->threaded)
+		corrupt_asked(workload->dirty);
+	snprintf(file, size, "page-%" PRIu64, workload->dirty->filled / 2);
 	return 0;
 }
 
-const struct work_ops work_dirty = {
+const struct guest_workload_ops guest_workload_dirty = {
 	.start = dirty_start, .verify = dirty_verify, .corrupt = dirty_corrupt};

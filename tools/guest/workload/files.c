@@ -9,9 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-void files_path(const struct work *work, const char *name, char path[static WORK_PATH_MAX])
+void files_path(
+	const struct guest_workload *workload, const char *name, char path[static FILES_PATH_MAX])
 {
-	snprintf(path, WORK_PATH_MAX, "%.400s/%.80s", work->folder, name);
+	snprintf(path, FILES_PATH_MAX, "%.400s/%.80s", workload->folder, name);
 }
 
 int files_write(int fd, const uint8_t *data, size_t size)
@@ -48,15 +49,15 @@ int64_t files_read(int fd, uint8_t *data, size_t size)
 	return (int64_t)done;
 }
 
-int files_record_write(struct work *work, const struct files_record *record)
+int files_record_write(struct guest_workload *workload, const struct files_record *record)
 {
-	char path[WORK_PATH_MAX], text[160];
+	char path[FILES_PATH_MAX], text[160];
 	int rc, fd;
 	int n = snprintf(text, sizeof(text),
 		"seed=%" PRIu64 " bytes=%" PRIu64 " files=%" PRIu64 " written=%s\n", record->seed,
 		record->bytes, record->files, record->written ? "yes" : "no");
 
-	files_path(work, FILES_RECORD, path);
+	files_path(workload, FILES_RECORD, path);
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_BINARY, 0644);
 	if (fd < 0)
 		return -1;
@@ -67,14 +68,14 @@ int files_record_write(struct work *work, const struct files_record *record)
 	return rc;
 }
 
-int files_record_read(const struct work *work, struct files_record *record)
+int files_record_read(const struct guest_workload *workload, struct files_record *record)
 {
-	char path[WORK_PATH_MAX], written[8] = "";
+	char path[FILES_PATH_MAX], written[8] = "";
 	FILE *f;
 	int n;
 
 	memset(record, 0, sizeof(*record));
-	files_path(work, FILES_RECORD, path);
+	files_path(workload, FILES_RECORD, path);
 	f = fopen(path, "r");
 	if (!f)
 		return -1;
@@ -82,14 +83,14 @@ int files_record_read(const struct work *work, struct files_record *record)
 		&record->seed, &record->bytes, &record->files, written);
 	fclose(f);
 	errno = EINVAL;
-	if (n != 4 || !record->files || record->files > WORK_FILES_MOST ||
-		record->bytes < record->files || record->bytes > WORK_BYTES_MOST)
+	if (n != 4 || !record->files || record->files > WORKLOAD_FILES_MAX ||
+		record->bytes < record->files || record->bytes > WORKLOAD_BYTES_MAX)
 		return -1;
 	record->written = strcmp(written, "yes") == 0;
 	return 0;
 }
 
-int files_flip(const char *path, uint64_t size)
+int files_flip_bit(const char *path, uint64_t size)
 {
 	int fd = open(path, O_RDWR | O_BINARY), rc = -1;
 	uint8_t byte;

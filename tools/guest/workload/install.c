@@ -16,7 +16,7 @@
 #define TEMPORARY "unpacking.tmp"
 
 struct installation {
-	struct work *work;
+	struct guest_workload *workload;
 	struct suite suite;
 	struct content *content;
 	struct registry registry;
@@ -24,29 +24,29 @@ struct installation {
 };
 
 /* The system's word for it, and for the most likely one what it means. */
-static void cannot_write(struct work *work, const char *name)
+static void cannot_write(struct guest_workload *workload, const char *name)
 {
-	work_fail(work, name, "cannot be written: %s%s", strerror(errno),
+	state_fail(workload, name, "cannot be written: %s%s", strerror(errno),
 		errno == ENOSPC ? " (the guest's disk is full)" : "");
 }
 
-static void remove_earlier(struct work *work)
+static void remove_earlier(struct guest_workload *workload)
 {
-	char name[SUITE_NAME_MAX], path[WORK_PATH_MAX];
+	char name[SUITE_NAME_MAX], path[FILES_PATH_MAX];
 	struct files_record record;
 
-	files_path(work, TEMPORARY, path);
+	files_path(workload, TEMPORARY, path);
 	unlink(path);
-	if (files_record_read(work, &record))
+	if (files_record_read(workload, &record))
 		return;
-	for (uint64_t i = 0; i < record.files && !atomic_load(&work->stop); i++) {
+	for (uint64_t i = 0; i < record.files && !atomic_load(&workload->stop); i++) {
 		suite_name(i, name);
-		files_path(work, name, path);
+		files_path(workload, name, path);
 		unlink(path);
 	}
 	for (uint64_t i = 0; i < record.files; i++) {
 		suite_dir(i, name);
-		files_path(work, name, path);
+		files_path(workload, name, path);
 		rmdir(path);
 	}
 }
@@ -58,51 +58,51 @@ static int unpack(struct installation *in, uint64_t file, const char *name, int 
 		uint64_t left = in->suite.sizes[file] - at;
 		size_t size = left < CHUNK_BYTES ? (size_t)left : CHUNK_BYTES;
 
-		if (atomic_load(&in->work->stop))
+		if (atomic_load(&in->workload->stop))
 			return -1;
-		if (content_chunk(in->content, file, at / CHUNK_BYTES, in->chunk)) {
-			work_fail(in->work, name, "cannot be unpacked: no memory");
+		if (content_make_chunk(in->content, file, at / CHUNK_BYTES, in->chunk)) {
+			state_fail(in->workload, name, "cannot be unpacked: no memory");
 			return -1;
 		}
 		if (files_write(fd, in->chunk, size)) {
-			cannot_write(in->work, name);
+			cannot_write(in->workload, name);
 			return -1;
 		}
-		work_advance(in->work, size);
-		pthread_mutex_lock(&in->work->lock);
-		in->work->status.done_bytes += size;
-		pthread_mutex_unlock(&in->work->lock);
+		state_advance(in->workload, size);
+		pthread_mutex_lock(&in->workload->lock);
+		in->workload->status.done_bytes += size;
+		pthread_mutex_unlock(&in->workload->lock);
 	}
 	return 0;
 }
 
 static int install_file(struct installation *in, uint64_t file)
 {
-	char name[SUITE_NAME_MAX], path[WORK_PATH_MAX], temporary[WORK_PATH_MAX];
+	char name[SUITE_NAME_MAX], path[FILES_PATH_MAX], temporary[FILES_PATH_MAX];
 	int fd, rc;
 
 	suite_dir(file, name);
-	files_path(in->work, name, path);
+	files_path(in->workload, name, path);
 	if (platform_make_dir(path) && errno != EEXIST) {
-		cannot_write(in->work, name);
+		cannot_write(in->workload, name);
 		return -1;
 	}
 	suite_name(file, name);
-	files_path(in->work, name, path);
-	files_path(in->work, TEMPORARY, temporary);
+	files_path(in->workload, name, path);
+	files_path(in->workload, TEMPORARY, temporary);
 	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_BINARY, 0644);
 	if (fd < 0) {
-		cannot_write(in->work, name);
+		cannot_write(in->workload, name);
 		return -1;
 	}
 	rc = unpack(in, file, name, fd);
 	if (rc == 0 && platform_sync(fd)) {
-		cannot_write(in->work, name);
+		cannot_write(in->workload, name);
 		rc = -1;
 	}
 	close(fd);
 	if (rc == 0 && platform_rename(temporary, path)) {
-		cannot_write(in->work, name);
+		cannot_write(in->workload, name);
 		rc = -1;
 	}
 	return rc;
@@ -110,87 +110,88 @@ static int install_file(struct installation *in, uint64_t file)
 
 static int install_all(struct installation *in)
 {
-	struct work *work = in->work;
+	struct guest_workload *workload = in->workload;
 
-	if (registry_create(work, &in->registry, work->asked.seed))
+	if (registry_create(workload, &in->registry, workload->asked.seed))
 		return -1;
 	for (uint64_t i = 0; i < in->suite.count; i++) {
 		if (install_file(in, i))
 			return -1;
-		pthread_mutex_lock(&work->lock);
-		work->status.files++;
-		pthread_mutex_unlock(&work->lock);
+		pthread_mutex_lock(&workload->lock);
+		workload->status.files++;
+		pthread_mutex_unlock(&workload->lock);
 		if (i % REGISTRY_EVERY == REGISTRY_EVERY - 1 &&
-			registry_commit(work, &in->registry))
+			registry_commit(workload, &in->registry))
 			return -1;
 	}
 	return 0;
 }
 
-static void install_start(struct work *work)
+static void install_start(struct guest_workload *workload)
 {
-	struct files_record record = {
-		.seed = work->asked.seed, .bytes = work->asked.bytes, .files = work->asked.files};
+	struct files_record record = {.seed = workload->asked.seed,
+		.bytes = workload->asked.bytes,
+		.files = workload->asked.files};
 	struct installation *in = calloc(1, sizeof(*in));
 
-	if (!in || suite_make(&in->suite, record.seed, record.bytes, record.files) ||
-		!(in->content = content_make(record.seed))) {
-		work_fail(work, "", "no memory for an installation of %llu files",
+	if (!in || suite_init(&in->suite, record.seed, record.bytes, record.files) ||
+		!(in->content = content_new(record.seed))) {
+		state_fail(workload, "", "no memory for an installation of %llu files",
 			(unsigned long long)record.files);
 		goto out;
 	}
-	in->work = work;
-	work_enter(work, STATE_RUNNING, record.bytes);
-	remove_earlier(work);
-	if (files_record_write(work, &record)) {
-		cannot_write(work, FILES_RECORD);
+	in->workload = workload;
+	state_enter(workload, STATE_RUNNING, record.bytes);
+	remove_earlier(workload);
+	if (files_record_write(workload, &record)) {
+		cannot_write(workload, FILES_RECORD);
 		goto out;
 	}
 	if (install_all(in)) {
-		if (atomic_load(&work->stop))
-			work_end(work, STATE_STOPPED);
+		if (atomic_load(&workload->stop))
+			state_end(workload, STATE_STOPPED);
 		goto out;
 	}
 	record.written = true;
-	if (files_record_write(work, &record)) {
-		cannot_write(work, FILES_RECORD);
+	if (files_record_write(workload, &record)) {
+		cannot_write(workload, FILES_RECORD);
 		goto out;
 	}
-	work_written(work);
-	install_verify(work);
+	state_mark_written(workload);
+	install_verify(workload);
 out:
 	if (in) {
-		suite_free(&in->suite);
+		suite_release(&in->suite);
 		content_free(in->content);
 	}
 	free(in);
 }
 
 /* A file of the middle size and more, so that it has a middle. */
-static int install_corrupt(struct work *work, char *file, size_t size)
+static int install_corrupt(struct guest_workload *workload, char *file, size_t size)
 {
-	char name[SUITE_NAME_MAX], path[WORK_PATH_MAX];
+	char name[SUITE_NAME_MAX], path[FILES_PATH_MAX];
 	struct files_record record;
 	struct suite suite;
 	uint64_t chosen;
 
-	if (files_record_read(work, &record) ||
-		suite_make(&suite, record.seed, record.bytes, record.files)) {
+	if (files_record_read(workload, &record) ||
+		suite_init(&suite, record.seed, record.bytes, record.files)) {
 		snprintf(file, size, "nothing was installed here");
 		return -1;
 	}
 	chosen = record.files / 2;
 	suite_name(chosen, name);
-	files_path(work, name, path);
-	if (files_flip(path, suite.sizes[chosen])) {
+	files_path(workload, name, path);
+	if (files_flip_bit(path, suite.sizes[chosen])) {
 		snprintf(file, size, "%s: %s", name, strerror(errno));
-		suite_free(&suite);
+		suite_release(&suite);
 		return -1;
 	}
-	suite_free(&suite);
+	suite_release(&suite);
 	snprintf(file, size, "%s", name);
 	return 0;
 }
 
-const struct work_ops work_install = {
+const struct guest_workload_ops guest_workload_install = {
 	.start = install_start, .verify = install_verify, .corrupt = install_corrupt};

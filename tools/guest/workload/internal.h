@@ -13,12 +13,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tools/guest/common/work_request.h"
+#include "tools/guest/common/workload_request.h"
 
-#define WORK_PATH_MAX 512
-#define WORK_WHY_MAX 256
+#define FILES_PATH_MAX 512
+#define STATE_WHY_MAX 256
 
-enum work_state {
+enum guest_workload_state {
 	STATE_NONE,
 	STATE_RUNNING,
 	STATE_VERIFYING,
@@ -29,8 +29,8 @@ enum work_state {
 	STATES
 };
 
-struct work_status {
-	enum work_state state;
+struct guest_workload_status {
+	enum guest_workload_state state;
 	uint64_t done, whole; /* of this state's bytes, for the percentage */
 	uint64_t done_bytes, files;
 	int64_t started_ns, ended_ns; /* ended_ns: 0 while it runs */
@@ -38,52 +38,53 @@ struct work_status {
 	bool held;
 	uint64_t bad;
 	char file[64]; /* the first that is damaged or failed, "" if none */
-	char why[WORK_WHY_MAX];
+	char why[STATE_WHY_MAX];
 };
 
 struct dirty;
-struct work {
+struct guest_workload {
 	const char *folder;
-	struct work_request asked;
+	struct workload_request asked;
 	pthread_t thread;
 	bool threaded;
 	atomic_bool stop;
 	struct dirty *dirty; /* of the dirty generator */
 	pthread_mutex_t lock;
-	struct work_status status;
+	struct guest_workload_status status;
 };
 
 /* A kind of work. Each function runs in the work's thread, but `corrupt`. */
-struct work_ops {
-	void (*start)(struct work *work);
-	void (*verify)(struct work *work);
+struct guest_workload_ops {
+	void (*start)(struct guest_workload *workload);
+	void (*verify)(struct guest_workload *workload);
 	/*
 	 * The name of what was damaged into `file`; -1: why not, in it. An installation is not
 	 * asked while its thread works.
 	 */
-	int (*corrupt)(struct work *work, char *file, size_t size);
+	int (*corrupt)(struct guest_workload *workload, char *file, size_t size);
 };
-extern const struct work_ops work_install, work_dirty;
+extern const struct guest_workload_ops guest_workload_install, guest_workload_dirty;
 /* dirty.c: gives back the set's memory, if there is one; a new start does it too. */
-void dirty_release(struct work *work);
+void dirty_release(struct guest_workload *workload);
 
 /* state.c: what the two threads share. */
-void work_enter(struct work *work, enum work_state state, uint64_t whole);
-void work_advance(struct work *work, uint64_t done);
+void state_enter(struct guest_workload *workload, enum guest_workload_state state, uint64_t whole);
+void state_advance(struct guest_workload *workload, uint64_t done);
 /* The end of the writing: the times and sums of the status stand still from here. */
-void work_written(struct work *work);
-void work_end(struct work *work, enum work_state state);
+void state_mark_written(struct guest_workload *workload);
+void state_end(struct guest_workload *workload, enum guest_workload_state state);
 /* What was found damaged is looked for anew. */
-void work_forget(struct work *work);
+void state_clear_damage(struct guest_workload *workload);
 /* One damaged thing more; the first one is named. */
-void work_bad(struct work *work, const char *file, const char *fmt, ...)
+void state_add_damage(struct guest_workload *workload, const char *file, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Something to know of it, unless damage was found. */
-void work_remark(struct work *work, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void state_remark(struct guest_workload *workload, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 /* It cannot go on. */
-void work_fail(struct work *work, const char *file, const char *fmt, ...)
+void state_fail(struct guest_workload *workload, const char *file, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-void work_status_line(struct work *work, char *line, size_t size);
+void state_format(struct guest_workload *workload, char *line, size_t size);
 
 /*
  * sizes.c: which files an installation has. Sizes are skewed as a desktop suite's are: the
@@ -93,8 +94,8 @@ struct suite {
 	uint64_t seed, bytes, count;
 	uint64_t *sizes;
 };
-int suite_make(struct suite *suite, uint64_t seed, uint64_t bytes, uint64_t count);
-void suite_free(struct suite *suite);
+int suite_init(struct suite *suite, uint64_t seed, uint64_t bytes, uint64_t count);
+void suite_release(struct suite *suite);
 #define SUITE_NAME_MAX 64
 void suite_dir(uint64_t file, char name[static SUITE_NAME_MAX]);
 void suite_name(uint64_t file, char name[static SUITE_NAME_MAX]);
@@ -105,13 +106,14 @@ void suite_name(uint64_t file, char name[static SUITE_NAME_MAX]);
  */
 #define CHUNK_BYTES 65536
 struct content;
-struct content *content_make(uint64_t seed);
+struct content *content_new(uint64_t seed);
 void content_free(struct content *content);
 /* The chunk's CHUNK_BYTES into `out`, of which a file's last chunk uses only the first. */
-int content_chunk(const struct content *content, uint64_t file, uint64_t chunk, uint8_t *out);
+int content_make_chunk(const struct content *content, uint64_t file, uint64_t chunk, uint8_t *out);
 
 /* files.c: small steps on files, below the work's folder. */
-void files_path(const struct work *work, const char *name, char path[static WORK_PATH_MAX]);
+void files_path(
+	const struct guest_workload *workload, const char *name, char path[static FILES_PATH_MAX]);
 int files_write(int fd, const uint8_t *data, size_t size);
 /* Reads until `size` or the file's end; -1: error. */
 int64_t files_read(int fd, uint8_t *data, size_t size);
@@ -121,10 +123,10 @@ struct files_record {
 	bool written;
 };
 #define FILES_RECORD "installation.txt"
-int files_record_write(struct work *work, const struct files_record *record);
-int files_record_read(const struct work *work, struct files_record *record);
+int files_record_write(struct guest_workload *workload, const struct files_record *record);
+int files_record_read(const struct guest_workload *workload, struct files_record *record);
 /* Flips one bit in the middle of the file. */
-int files_flip(const char *path, uint64_t size);
+int files_flip_bit(const char *path, uint64_t size);
 
 /* registry.c: a file of slots that is changed in place, a commit at a time. */
 #define REGISTRY_NAME "registry.dat"
@@ -136,14 +138,14 @@ struct registry {
 	uint64_t seed, commits;
 	uint32_t generation[REGISTRY_SLOTS];
 };
-int registry_create(struct work *work, struct registry *registry, uint64_t seed);
+int registry_create(struct guest_workload *workload, struct registry *registry, uint64_t seed);
 /* One slot: read, compared, changed, written, synced. -1: said in the work's status. */
-int registry_commit(struct work *work, struct registry *registry);
+int registry_commit(struct guest_workload *workload, struct registry *registry);
 /* The file as it must be after so many commits, read from the disk. Damage is said in the status.
  */
-void registry_verify(struct work *work, uint64_t seed, uint64_t commits);
+void registry_verify(struct guest_workload *workload, uint64_t seed, uint64_t commits);
 
 /* verify.c: every file of what the record says, from the disk. */
-void install_verify(struct work *work);
+void install_verify(struct guest_workload *workload);
 
 #endif

@@ -6,7 +6,7 @@
  * runs it so. With words it does that one work to its end, with its status a second on standard
  * output: 0 correct, 1 not. The same source is a Linux and a Windows program.
  */
-#include "tools/guest/common/lines.h"
+#include "tools/guest/common/line_buffer.h"
 #include "tools/guest/common/platform.h"
 #include "tools/guest/workload/internal.h"
 
@@ -16,219 +16,221 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const struct work_ops *const ops[WORK_KINDS] = {
-	[WORK_INSTALL] = &work_install, [WORK_DIRTY] = &work_dirty};
+static const struct guest_workload_ops *const ops[WORKLOAD_KINDS] = {
+	[WORKLOAD_INSTALL] = &guest_workload_install, [WORKLOAD_DIRTY] = &guest_workload_dirty};
 
-static enum work_kind kind_of(const struct work *work)
+static enum workload_kind kind_of(const struct guest_workload *workload)
 {
-	return work->asked.kind;
+	return workload->asked.kind;
 }
 
 static void *thread_start(void *arg)
 {
-	struct work *work = arg;
+	struct guest_workload *workload = arg;
 
-	ops[kind_of(work)]->start(work);
+	ops[kind_of(workload)]->start(workload);
 	return NULL;
 }
 
 static void *thread_verify(void *arg)
 {
-	struct work *work = arg;
+	struct guest_workload *workload = arg;
 
-	ops[kind_of(work)]->verify(work);
+	ops[kind_of(workload)]->verify(workload);
 	return NULL;
 }
 
-static enum work_state state_of(struct work *work)
+static enum guest_workload_state state_of(struct guest_workload *workload)
 {
-	enum work_state state;
+	enum guest_workload_state state;
 
-	pthread_mutex_lock(&work->lock);
-	state = work->status.state;
-	pthread_mutex_unlock(&work->lock);
+	pthread_mutex_lock(&workload->lock);
+	state = workload->status.state;
+	pthread_mutex_unlock(&workload->lock);
 	return state;
 }
 
-static bool busy(struct work *work)
+static bool busy(struct guest_workload *workload)
 {
-	enum work_state state = state_of(work);
+	enum guest_workload_state state = state_of(workload);
 
 	return state == STATE_RUNNING || state == STATE_VERIFYING;
 }
 
 /* Waits for a thread that has ended its work or was told to. */
-static void join(struct work *work)
+static void join(struct guest_workload *workload)
 {
-	if (work->threaded)
-		pthread_join(work->thread, NULL);
-	work->threaded = false;
+	if (workload->threaded)
+		pthread_join(workload->thread, NULL);
+	workload->threaded = false;
 }
 
 /* The state is the new one before the answer, so that who asks next is not told the old one. */
-static int begin(
-	struct work *work, enum work_state state, void *(*body)(void *), char *answer, size_t size)
+static int begin(struct guest_workload *workload, enum guest_workload_state state,
+	void *(*body)(void *), char *response, size_t size)
 {
 	int rc;
 
-	atomic_store(&work->stop, false);
-	work_enter(work, state, 0);
-	rc = pthread_create(&work->thread, NULL, body, work);
+	atomic_store(&workload->stop, false);
+	state_enter(workload, state, 0);
+	rc = pthread_create(&workload->thread, NULL, body, workload);
 	if (rc) {
-		work_fail(work, "", "no thread: %s", strerror(rc));
-		snprintf(answer, size, "error no thread: %s", strerror(rc));
+		state_fail(workload, "", "no thread: %s", strerror(rc));
+		snprintf(response, size, "error no thread: %s", strerror(rc));
 		return -1;
 	}
-	work->threaded = true;
-	snprintf(answer, size, "ok");
+	workload->threaded = true;
+	snprintf(response, size, "ok");
 	return 0;
 }
 
-static void start(struct work *work, const struct work_request *request, char *answer, size_t size)
+static void start(struct guest_workload *workload, const struct workload_request *request,
+	char *response, size_t size)
 {
-	if (busy(work)) {
-		snprintf(answer, size, "error %s is already at work (stop it first)",
-			work_kind_name(request->kind));
+	if (busy(workload)) {
+		snprintf(response, size, "error %s is already at work (stop it first)",
+			workload_kind_name(request->kind));
 		return;
 	}
-	join(work);
-	pthread_mutex_lock(&work->lock);
-	work->status = (struct work_status){.started_ns = platform_now_ns()};
-	pthread_mutex_unlock(&work->lock);
-	work->asked = *request;
-	begin(work, STATE_RUNNING, thread_start, answer, size);
+	join(workload);
+	pthread_mutex_lock(&workload->lock);
+	workload->status = (struct guest_workload_status){.started_ns = platform_now_ns()};
+	pthread_mutex_unlock(&workload->lock);
+	workload->asked = *request;
+	begin(workload, STATE_RUNNING, thread_start, response, size);
 }
 
-static void verify(struct work *work, char *answer, size_t size)
+static void verify(struct guest_workload *workload, char *response, size_t size)
 {
-	if (kind_of(work) == WORK_INSTALL && busy(work)) {
-		snprintf(answer, size,
+	if (kind_of(workload) == WORKLOAD_INSTALL && busy(workload)) {
+		snprintf(response, size,
 			"error the installation is still at work (it verifies itself)");
 		return;
 	}
 	/* The generator's pages can be compared only while nobody writes them. */
-	atomic_store(&work->stop, true);
-	join(work);
-	begin(work, STATE_VERIFYING, thread_verify, answer, size);
+	atomic_store(&workload->stop, true);
+	join(workload);
+	begin(workload, STATE_VERIFYING, thread_verify, response, size);
 }
 
-static void corrupt(struct work *work, char *answer, size_t size)
+static void corrupt(struct guest_workload *workload, char *response, size_t size)
 {
 	char file[128];
 
-	if (kind_of(work) == WORK_INSTALL && busy(work)) {
-		snprintf(answer, size, "error the installation is still at work");
+	if (kind_of(workload) == WORKLOAD_INSTALL && busy(workload)) {
+		snprintf(response, size, "error the installation is still at work");
 		return;
 	}
-	if (!busy(work))
-		join(work);
-	if (ops[kind_of(work)]->corrupt(work, file, sizeof(file)))
-		snprintf(answer, size, "error nothing was damaged: %s", file);
+	if (!busy(workload))
+		join(workload);
+	if (ops[kind_of(workload)]->corrupt(workload, file, sizeof(file)))
+		snprintf(response, size, "error nothing was damaged: %s", file);
 	else
-		snprintf(answer, size, "ok file=%s", file);
+		snprintf(response, size, "ok file=%s", file);
 }
 
-static void serve_line(struct work *works, const char *line, char *answer, size_t size)
+static void serve_line(
+	struct guest_workload *workloads, const char *line, char *response, size_t size)
 {
-	struct work_request request;
-	struct work *work;
+	struct workload_request request;
+	struct guest_workload *workload;
 	char why[160];
 
-	if (work_parse(line, &request, why, sizeof(why))) {
-		snprintf(answer, size, "error %s", why);
+	if (workload_request_parse(line, &request, why, sizeof(why))) {
+		snprintf(response, size, "error %s", why);
 		return;
 	}
-	work = &works[request.kind];
+	workload = &workloads[request.kind];
 	switch (request.verb) {
-	case WORK_START:
-		start(work, &request, answer, size);
+	case WORKLOAD_START:
+		start(workload, &request, response, size);
 		break;
-	case WORK_STATUS:
-		work_status_line(work, answer, size);
+	case WORKLOAD_STATUS:
+		state_format(workload, response, size);
 		break;
-	case WORK_VERIFY:
-		verify(work, answer, size);
+	case WORKLOAD_VERIFY:
+		verify(workload, response, size);
 		break;
-	case WORK_CORRUPT:
-		corrupt(work, answer, size);
+	case WORKLOAD_CORRUPT:
+		corrupt(workload, response, size);
 		break;
 	default:
-		atomic_store(&work->stop, true);
-		snprintf(answer, size, "ok");
+		atomic_store(&workload->stop, true);
+		snprintf(response, size, "ok");
 	}
 }
 
 /* Lines until `quit` or the end of the input. */
-static int serve(struct work *works)
+static int serve(struct guest_workload *workloads)
 {
-	struct lines lines = {0};
+	struct line_buffer lines = {0};
 
 	for (;;) {
-		char line[AGENT_LINE_MAX], answer[AGENT_LINE_MAX];
+		char line[AGENT_LINE_MAX], response[AGENT_LINE_MAX];
 		size_t size;
-		char *room = lines_room(&lines, &size);
-		int64_t n = read(0, room, (unsigned)size);
+		char *space = line_buffer_reserve(&lines, &size);
+		int64_t n = read(0, space, (unsigned)size);
 		int got;
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
 			return 0;
-		lines_add(&lines, (size_t)n);
-		while ((got = lines_next(&lines, line)) != 0) {
+		line_buffer_commit(&lines, (size_t)n);
+		while ((got = line_buffer_next(&lines, line)) != 0) {
 			if (got > 0 && strcmp(line, "quit") == 0)
 				return 0;
 			if (got < 0)
-				snprintf(answer, sizeof(answer),
+				snprintf(response, sizeof(response),
 					"error malformed line (at most %d bytes of text)",
 					AGENT_LINE_MAX);
 			else
-				serve_line(works, line, answer, sizeof(answer));
-			printf("%s\n", answer);
+				serve_line(workloads, line, response, sizeof(response));
+			printf("%s\n", response);
 			fflush(stdout);
 		}
 	}
 }
 
 /* One work to its end. */
-static int once(struct work *works, int count, char **words)
+static int once(struct guest_workload *workloads, int count, char **words)
 {
-	char line[AGENT_LINE_MAX] = "", answer[AGENT_LINE_MAX], why[160];
-	struct work_request request;
+	char line[AGENT_LINE_MAX] = "", response[AGENT_LINE_MAX], why[160];
+	struct workload_request request;
 	int64_t next_ns;
 
 	for (int i = 0; i < count; i++) {
 		strncat(line, i ? " " : "", sizeof(line) - strlen(line) - 1);
 		strncat(line, words[i], sizeof(line) - strlen(line) - 1);
 	}
-	if (work_parse(line, &request, why, sizeof(why))) {
+	if (workload_request_parse(line, &request, why, sizeof(why))) {
 		fprintf(stderr, "install: %s\n", why);
 		return 2;
 	}
-	serve_line(works, line, answer, sizeof(answer));
-	if (request.verb != WORK_START && request.verb != WORK_VERIFY) {
-		puts(answer);
-		return strncmp(answer, "ok", 2) == 0 ? 0 : 1;
+	serve_line(workloads, line, response, sizeof(response));
+	if (request.verb != WORKLOAD_START && request.verb != WORKLOAD_VERIFY) {
+		puts(response);
+		return strncmp(response, "ok", 2) == 0 ? 0 : 1;
 	}
 	next_ns = platform_now_ns();
-	while (busy(&works[request.kind])) {
+	while (busy(&workloads[request.kind])) {
 		platform_sleep_ms(50);
 		if (platform_now_ns() < next_ns)
 			continue;
 		next_ns += INT64_C(1000000000);
-		work_status_line(&works[request.kind], answer, sizeof(answer));
-		puts(answer);
+		state_format(&workloads[request.kind], response, sizeof(response));
+		puts(response);
 		fflush(stdout);
 	}
-	work_status_line(&works[request.kind], answer, sizeof(answer));
-	puts(answer);
+	state_format(&workloads[request.kind], response, sizeof(response));
+	puts(response);
 	fflush(stdout);
-	return state_of(&works[request.kind]) == STATE_CORRECT ? 0 : 1;
+	return state_of(&workloads[request.kind]) == STATE_CORRECT ? 0 : 1;
 }
 
 int main(int argc, char **argv)
 {
-	static struct work works[WORK_KINDS];
+	static struct guest_workload workloads[WORKLOAD_KINDS];
 	struct stat st;
 
 	if (argc < 2) {
@@ -241,11 +243,11 @@ int main(int argc, char **argv)
 			argv[1]);
 		return 2;
 	}
-	for (int i = 0; i < WORK_KINDS; i++) {
-		works[i].folder = argv[1];
-		works[i].asked.kind = (enum work_kind)i;
-		pthread_mutex_init(&works[i].lock, NULL);
+	for (int i = 0; i < WORKLOAD_KINDS; i++) {
+		workloads[i].folder = argv[1];
+		workloads[i].asked.kind = (enum workload_kind)i;
+		pthread_mutex_init(&workloads[i].lock, NULL);
 	}
 	/* The threads end with the process. */
-	return argc > 2 ? once(works, argc - 2, argv + 2) : serve(works);
+	return argc > 2 ? once(workloads, argc - 2, argv + 2) : serve(workloads);
 }

@@ -11,47 +11,48 @@
 static const char *const states[STATES] = {
 	"none", "running", "verifying", "correct", "incorrect", "failed", "stopped"};
 
-void work_enter(struct work *work, enum work_state state, uint64_t whole)
+void state_enter(struct guest_workload *workload, enum guest_workload_state state, uint64_t whole)
 {
-	pthread_mutex_lock(&work->lock);
-	work->status.state = state;
-	work->status.done = 0;
-	work->status.whole = whole;
-	pthread_mutex_unlock(&work->lock);
+	pthread_mutex_lock(&workload->lock);
+	workload->status.state = state;
+	workload->status.done = 0;
+	workload->status.whole = whole;
+	pthread_mutex_unlock(&workload->lock);
 }
 
-void work_advance(struct work *work, uint64_t done)
+void state_advance(struct guest_workload *workload, uint64_t done)
 {
-	pthread_mutex_lock(&work->lock);
-	work->status.done += done;
-	pthread_mutex_unlock(&work->lock);
+	pthread_mutex_lock(&workload->lock);
+	workload->status.done += done;
+	pthread_mutex_unlock(&workload->lock);
 }
 
-void work_written(struct work *work)
+void state_mark_written(struct guest_workload *workload)
 {
-	pthread_mutex_lock(&work->lock);
-	work->status.ended_ns = platform_now_ns();
-	pthread_mutex_unlock(&work->lock);
+	pthread_mutex_lock(&workload->lock);
+	workload->status.ended_ns = platform_now_ns();
+	pthread_mutex_unlock(&workload->lock);
 }
 
-void work_end(struct work *work, enum work_state state)
+void state_end(struct guest_workload *workload, enum guest_workload_state state)
 {
-	pthread_mutex_lock(&work->lock);
-	work->status.state = state;
-	if (!work->status.ended_ns)
-		work->status.ended_ns = platform_now_ns();
-	pthread_mutex_unlock(&work->lock);
+	pthread_mutex_lock(&workload->lock);
+	workload->status.state = state;
+	if (!workload->status.ended_ns)
+		workload->status.ended_ns = platform_now_ns();
+	pthread_mutex_unlock(&workload->lock);
 }
 
-void work_forget(struct work *work)
+void state_clear_damage(struct guest_workload *workload)
 {
-	pthread_mutex_lock(&work->lock);
-	work->status.bad = 0;
-	work->status.file[0] = work->status.why[0] = '\0';
-	pthread_mutex_unlock(&work->lock);
+	pthread_mutex_lock(&workload->lock);
+	workload->status.bad = 0;
+	workload->status.file[0] = workload->status.why[0] = '\0';
+	pthread_mutex_unlock(&workload->lock);
 }
 
-static void name_first(struct work_status *status, const char *file, const char *fmt, va_list args)
+static void name_first(
+	struct guest_workload_status *status, const char *file, const char *fmt, va_list args)
 {
 	if (status->why[0])
 		return;
@@ -59,51 +60,51 @@ static void name_first(struct work_status *status, const char *file, const char 
 	vsnprintf(status->why, sizeof(status->why), fmt, args);
 }
 
-void work_bad(struct work *work, const char *file, const char *fmt, ...)
+void state_add_damage(struct guest_workload *workload, const char *file, const char *fmt, ...)
 {
 	va_list args;
 
 	va_start(args, fmt);
-	pthread_mutex_lock(&work->lock);
-	work->status.bad++;
-	name_first(&work->status, file, fmt, args);
-	pthread_mutex_unlock(&work->lock);
+	pthread_mutex_lock(&workload->lock);
+	workload->status.bad++;
+	name_first(&workload->status, file, fmt, args);
+	pthread_mutex_unlock(&workload->lock);
 	va_end(args);
 }
 
-void work_remark(struct work *work, const char *fmt, ...)
+void state_remark(struct guest_workload *workload, const char *fmt, ...)
 {
 	va_list args;
 
 	va_start(args, fmt);
-	pthread_mutex_lock(&work->lock);
-	name_first(&work->status, "", fmt, args);
-	pthread_mutex_unlock(&work->lock);
+	pthread_mutex_lock(&workload->lock);
+	name_first(&workload->status, "", fmt, args);
+	pthread_mutex_unlock(&workload->lock);
 	va_end(args);
 }
 
-void work_fail(struct work *work, const char *file, const char *fmt, ...)
+void state_fail(struct guest_workload *workload, const char *file, const char *fmt, ...)
 {
 	va_list args;
 
 	va_start(args, fmt);
-	pthread_mutex_lock(&work->lock);
-	name_first(&work->status, file, fmt, args);
-	pthread_mutex_unlock(&work->lock);
+	pthread_mutex_lock(&workload->lock);
+	name_first(&workload->status, file, fmt, args);
+	pthread_mutex_unlock(&workload->lock);
 	va_end(args);
-	work_end(work, STATE_FAILED);
+	state_end(workload, STATE_FAILED);
 }
 
-void work_status_line(struct work *work, char *line, size_t size)
+void state_format(struct guest_workload *workload, char *line, size_t size)
 {
-	struct work_status status;
+	struct guest_workload_status status;
 	int64_t elapsed_ns;
 	uint64_t percent;
 	size_t n;
 
-	pthread_mutex_lock(&work->lock);
-	status = work->status;
-	pthread_mutex_unlock(&work->lock);
+	pthread_mutex_lock(&workload->lock);
+	status = workload->status;
+	pthread_mutex_unlock(&workload->lock);
 	elapsed_ns = status.ended_ns ? status.ended_ns : platform_now_ns();
 	elapsed_ns = status.started_ns ? elapsed_ns - status.started_ns : 0;
 	percent = status.whole ? status.done * 100 / status.whole : 0;

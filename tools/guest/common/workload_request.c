@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tools/guest/common/work_request.h"
+#include "tools/guest/common/workload_request.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -9,27 +9,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const kinds[WORK_KINDS] = {"install", "dirty"};
-static const char *const verbs[WORK_VERBS] = {"start", "status", "verify", "corrupt", "stop"};
+static const char *const kinds[WORKLOAD_KINDS] = {"install", "dirty"};
+static const char *const verbs[WORKLOAD_VERBS] = {"start", "status", "verify", "corrupt", "stop"};
 
 /* The words of `start`, each a number. */
 static const struct word {
 	const char *name;
 	size_t at;
-	uint64_t least, most;
-	bool wanted[WORK_KINDS], taken[WORK_KINDS];
+	uint64_t min, max;
+	bool wanted[WORKLOAD_KINDS], taken[WORKLOAD_KINDS];
 } words[] = {
-	{"seed", offsetof(struct work_request, seed), 0, UINT64_MAX, {true, false}, {true, true}},
-	{"bytes", offsetof(struct work_request, bytes), 1, WORK_BYTES_MOST, {true}, {true}},
-	{"files", offsetof(struct work_request, files), 1, WORK_FILES_MOST, {true}, {true}},
-	{"rate", offsetof(struct work_request, rate_bps), 4096, WORK_BYTES_MOST, {false, true},
-		{false, true}},
-	{"set", offsetof(struct work_request, set_bytes), 4096, WORK_BYTES_MOST, {false, true},
-		{false, true}},
+	{"seed", offsetof(struct workload_request, seed), 0, UINT64_MAX, {true, false},
+		{true, true}},
+	{"bytes", offsetof(struct workload_request, bytes), 1, WORKLOAD_BYTES_MAX, {true}, {true}},
+	{"files", offsetof(struct workload_request, files), 1, WORKLOAD_FILES_MAX, {true}, {true}},
+	{"rate", offsetof(struct workload_request, rate_bps), 4096, WORKLOAD_BYTES_MAX,
+		{false, true}, {false, true}},
+	{"set", offsetof(struct workload_request, set_bytes), 4096, WORKLOAD_BYTES_MAX,
+		{false, true}, {false, true}},
 };
 #define WORDS (sizeof(words) / sizeof(words[0]))
 
-const char *work_kind_name(enum work_kind kind)
+const char *workload_kind_name(enum workload_kind kind)
 {
 	return kinds[kind];
 }
@@ -67,7 +68,7 @@ static int find(const char *word, const char *const *names, int count)
 }
 
 static int take_number(
-	struct work_request *request, const char *text, unsigned *seen, char *why, size_t size)
+	struct workload_request *request, const char *text, unsigned *seen, char *why, size_t size)
 {
 	const char *equals = strchr(text, '=');
 	const struct word *word = words;
@@ -86,15 +87,16 @@ static int take_number(
 	*seen |= 1U << (word - words);
 	errno = 0;
 	value = strtoull(equals + 1, &end, 10);
-	if (equals[1] < '0' || equals[1] > '9' || *end || errno || value < word->least ||
-		value > word->most)
+	if (equals[1] < '0' || equals[1] > '9' || *end || errno || value < word->min ||
+		value > word->max)
 		return wrong(why, size, "%.50s is no whole number from %" PRIu64 " to %" PRIu64,
-			text, word->least, word->most);
+			text, word->min, word->max);
 	memcpy((char *)request + word->at, &value, sizeof(value));
 	return 0;
 }
 
-int work_parse(const char *line, struct work_request *request, char *why, size_t size)
+int workload_request_parse(
+	const char *line, struct workload_request *request, char *why, size_t size)
 {
 	unsigned seen = 0;
 	char word[64];
@@ -102,24 +104,24 @@ int work_parse(const char *line, struct work_request *request, char *why, size_t
 
 	memset(request, 0, sizeof(*request));
 	next_word(&line, word);
-	verb = find(word, verbs, WORK_VERBS);
+	verb = find(word, verbs, WORKLOAD_VERBS);
 	if (verb < 0)
 		return wrong(
 			why, size, "'%.40s' is not start, status, verify, corrupt or stop", word);
 	next_word(&line, word);
-	kind = find(word, kinds, WORK_KINDS);
+	kind = find(word, kinds, WORKLOAD_KINDS);
 	if (kind < 0)
 		return wrong(why, size, "'%.40s' is no work (install, dirty)", word);
-	request->verb = (enum work_verb)verb;
-	request->kind = (enum work_kind)kind;
+	request->verb = (enum workload_verb)verb;
+	request->kind = (enum workload_kind)kind;
 	while (next_word(&line, word)) {
-		if (verb != WORK_START)
+		if (verb != WORKLOAD_START)
 			return wrong(why, size, "'%.40s' is too much (%s %s)", word, verbs[verb],
 				kinds[kind]);
 		if (take_number(request, word, &seen, why, size))
 			return -1;
 	}
-	for (size_t i = 0; verb == WORK_START && i < WORDS; i++)
+	for (size_t i = 0; verb == WORKLOAD_START && i < WORDS; i++)
 		if (words[i].wanted[kind] && !(seen & 1U << i))
 			return wrong(why, size, "start %s wants %s=", kinds[kind], words[i].name);
 	if (request->bytes < request->files)

@@ -35,7 +35,7 @@ static uint64_t weight(uint64_t seed, uint64_t file)
 	return ((UINT64_C(1) << 16 | (exponent & 0xffff)) << (exponent >> 16)) >> 16;
 }
 
-int suite_make(struct suite *suite, uint64_t seed, uint64_t bytes, uint64_t count)
+int suite_init(struct suite *suite, uint64_t seed, uint64_t bytes, uint64_t count)
 {
 	uint64_t left = bytes - count, largest = 0;
 	unsigned __int128 sum = 0;
@@ -62,7 +62,7 @@ int suite_make(struct suite *suite, uint64_t seed, uint64_t bytes, uint64_t coun
 	return 0;
 }
 
-void suite_free(struct suite *suite)
+void suite_release(struct suite *suite)
 {
 	free(suite->sizes);
 	suite->sizes = NULL;

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tools/guest/common/lines.h"
+#include "tools/guest/common/line_buffer.h"
 
 #include <string.h>
 
-char *lines_room(struct lines *lines, size_t *size)
+char *line_buffer_reserve(struct line_buffer *lines, size_t *size)
 {
 	*size = sizeof(lines->in) - lines->length;
 	return lines->in + lines->length;
 }
 
-void lines_add(struct lines *lines, size_t size)
+void line_buffer_commit(struct line_buffer *lines, size_t size)
 {
 	lines->length += size;
 }
 
-int lines_next(struct lines *lines, char line[static AGENT_LINE_MAX])
+int line_buffer_next(struct line_buffer *lines, char line[static AGENT_LINE_MAX])
 {
 	char *end = memchr(lines->in, '\n', lines->length);
 	bool malformed;
