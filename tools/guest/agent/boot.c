@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What process 1 owes its guest before it can serve: file systems, console, modules, addresses. A
- * step that fails is said on the console and the next one is tried: half a guest tells more than
- * none.
+ * Sets up the guest as its process 1: file systems, console, modules, addresses. A step that fails
+ * is reported on the console and the next one is tried: a guest with a fault can still be examined.
  */
 #include "tools/guest/agent/internal.h"
 
@@ -28,7 +27,7 @@
 
 #define INTERFACE "eth0"
 #define INTERFACE_WAIT_NS INT64_C(5000000000)
-/* From linux/module.h: the file is compressed and the kernel unpacks it. */
+/* MODULE_INIT_COMPRESSED_FILE of linux/module.h: the kernel decompresses the module. */
 #define INIT_COMPRESSED 4
 
 static void nap(int64_t ns)
@@ -36,7 +35,7 @@ static void nap(int64_t ns)
 	nanosleep(&(struct timespec){.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000}, NULL);
 }
 
-/* "300M" as bytes; 0 for what is no such number. */
+/* Reads a size such as "300M", in bytes. 0: it is malformed, which is reported. */
 static uint64_t read_size(const char *text)
 {
 	char *end;
@@ -77,7 +76,7 @@ static void read_options(struct agent_options *options)
 	}
 }
 
-/* The names in /mod begin with their place in the order: 10-virtio.ko, 11-virtio_pci.ko. */
+/* Loads the modules in the order of their names: 10-virtio.ko, 11-virtio_pci.ko. */
 static void load_modules(void)
 {
 	struct dirent **names;
@@ -121,7 +120,7 @@ void boot_system(struct agent_options *options)
 	load_modules();
 }
 
-/* The disk is made outside, file system and all; a guest without one has no use for it. */
+/* The disk comes with a file system, which the lab makes. */
 #define DISK "/dev/vda"
 
 void boot_disk(void)
@@ -145,7 +144,7 @@ static void write_text(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 
-	/* A kernel without IPv6 has no such file, which is as good. */
+	/* A kernel without IPv6 lacks the file and needs no change. */
 	if (fd < 0)
 		return;
 	if (write(fd, text, strlen(text)) < 0)
@@ -215,7 +214,7 @@ static void set_peer(int fd, const char *text)
 		agent_say("neighbour %s cannot be set: %s", text, strerror(errno));
 }
 
-/* A route to everything else; `text` begins with the gateway's address. */
+/* Sets the default route; `text` begins with the gateway's address. */
 static void set_gateway(int fd, const char *text)
 {
 	struct rtentry route = {.rt_flags = RTF_UP | RTF_GATEWAY};
@@ -240,7 +239,7 @@ void boot_network(const struct agent_options *options)
 		agent_say("no network: %s", strerror(errno));
 		return;
 	}
-	/* Router solicitations would make a silent guest speak. */
+	/* A silent guest must not send router solicitations. */
 	write_text("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1");
 	write_text("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
 	link_up(fd, "lo");
@@ -260,11 +259,11 @@ void boot_network(const struct agent_options *options)
 }
 
 /*
- * Under QEMU's TCG each change of address space flushes the software TLB, which also lets it
- * shrink. A guest that never changes grows a large one, and a migration that begins then stalls for
- * seconds while it is walked. A process that comes and goes a few times a second is what any real
- * guest has. It also hides most stores that QEMU 7.2 loses (see harness/sites/lab/domain_xml.c), so that who
- * wants to see them lost has to do without.
+ * Under QEMU's TCG, each switch of address space flushes the software TLB, which also lets the TLB
+ * shrink. In a guest that never switches it grows large, and a migration then stalls for seconds
+ * while QEMU walks it. Like any real guest, this one therefore has short-lived processes. They also
+ * hide most stores that QEMU 7.2 loses (see harness/sites/lab/domain_xml.c): to see such losses,
+ * boot with pulse=0.
  */
 void boot_pulse(uint64_t ms)
 {

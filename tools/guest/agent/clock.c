@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The guest's own view of time: a thread that wakes each TICK_NS and keeps the longest time between
- * two wakings. It runs before all else in the guest, so that what it misses is what the guest as a
- * whole missed, and not what the guest's work took from it.
+ * Time as the guest sees it: a thread wakes every TICK_NS and keeps the longest time between two
+ * wakings. Its priority is the highest in the guest, so a long gap means that the whole guest stood
+ * still, not that a workload took the processor.
  */
 #include "tools/guest/agent/internal.h"
 
@@ -14,8 +14,8 @@
 
 static struct {
 	pthread_mutex_t lock;
-	int64_t last_ns; /* the last tick's; 0: none yet */
-	int64_t jump_ns, jump_at_ns;
+	int64_t last_ns; /* the last tick; 0: none yet */
+	int64_t jump_ns, jump_at_ns; /* longest time between two ticks; the later tick */
 } ticker = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static int64_t read_ns(clockid_t clock)
@@ -47,7 +47,7 @@ static void *tick(void *unused)
 		}
 		ticker.last_ns = now_ns;
 		pthread_mutex_unlock(&ticker.lock);
-		/* Ticks that were missed are one jump, not a burst of ticks. */
+		/* Skip missed ticks: they are one jump, not a burst of ticks. */
 		if (now_ns - next_ns > TICK_NS)
 			next_ns = now_ns;
 	}

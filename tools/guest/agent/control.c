@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The control channel: one request line, one answer line, over a virtio-serial port. The port is
- * opened once, for reading and writing: the kernel calls a second open busy.
+ * The control channel: one response line for each request line, over a virtio-serial port. The port
+ * is opened once, for reading and writing: the kernel refuses a second open with EBUSY.
  */
 #include "tools/guest/agent/internal.h"
 #include "tools/guest/common/line_buffer.h"
@@ -22,8 +22,8 @@ static struct {
 	struct line_buffer in;
 	char out[AGENT_LINE_MAX];
 	size_t out_length, out_sent;
-	bool verifying; /* the answer to `verify` is owed */
-	bool workload_pending;   /* or that of a work, which is this: */
+	bool verifying;        /* the response to `verify` is pending */
+	bool workload_pending; /* the response of `workload` is pending */
 	enum workload_kind workload;
 } control = {.fd = -1};
 
@@ -194,7 +194,7 @@ static void finish_workload(int64_t now_ns)
 	respond("%s", text);
 }
 
-/* Nobody at the other end any more: what was half said or still owed concerns no one. */
+/* The harness has closed its end: drops the partial request and every pending response. */
 static void forget(struct pages *pages)
 {
 	if (control.verifying)
@@ -206,7 +206,7 @@ static void forget(struct pages *pages)
 	control.out_length = control.out_sent = 0;
 }
 
-/* Sends what is owed; true when nothing is left. */
+/* Sends what it can of the response. True: all of it is sent. */
 static bool flush(void)
 {
 	while (control.out_sent < control.out_length) {
@@ -225,7 +225,7 @@ void control_serve(struct pages *pages, int64_t now_ns)
 {
 	finish_verify(pages);
 	finish_workload(now_ns);
-	/* One request at a time: the next is read when the answer is out. */
+	/* One request at a time: the next one is read when the response is sent. */
 	while (flush() && !control.verifying && !control.workload_pending) {
 		char line[AGENT_LINE_MAX], *space;
 		size_t size;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The remote-desktop server beside the agent, in images that have one. */
+/* Starts the remote-desktop server, in images that have one. */
 #include "tools/guest/agent/internal.h"
 
 #include <errno.h>
@@ -27,7 +27,7 @@ void desktop_start(void)
 		agent_say(SERVER ": %s", strerror(errno));
 	if (pid)
 		return;
-	/* It waits for the children that serve its sessions. */
+	/* xrdp waits for its children, which serve the sessions. */
 	signal(SIGCHLD, SIG_DFL);
 	signal(SIGPIPE, SIG_DFL);
 	execl(SERVER, SERVER, "--nodaemon", (char *)NULL);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The guest agent's parts. The agent is one thread that takes turns: it answers whoever asks, then
- * does a slice of memory work (fill, verify or rewrite), then looks again. So no page is ever seen
- * half written, and no lock is needed. Beside it are only the ticker, a thread that shares nothing
- * else, and the works, which are processes of their own.
+ * The guest agent. One thread loops: it serves requests, then fills, verifies or rewrites memory
+ * for a few milliseconds. So it needs no lock and never sees a page half written. Only the ticker
+ * of clock.c is a second thread, and the workloads are child processes.
  */
 #ifndef BLACKOUT_TOOLS_GUEST_AGENT_INTERNAL_H
 #define BLACKOUT_TOOLS_GUEST_AGENT_INTERNAL_H
@@ -15,85 +14,93 @@
 #include "harness/ops/guest_agent.h"
 #include "tools/guest/common/control_request.h"
 
-/* What the kernel's command line asks for; zero or "" where it does not. */
+/* The options on the kernel's command line; 0 or "" where one is missing. */
 struct agent_options {
 	char address[64];     /* ip=A.B.C.D/N */
-	char peer[64];        /* peer=A.B.C.D,MAC: a neighbour that need not be asked for */
-	char gateway[64];     /* gateway=A.B.C.D,MAC: the same, and the way to everything else */
+	char peer[64];        /* peer=A.B.C.D,MAC: a permanent neighbour entry */
+	char gateway[64];     /* gateway=A.B.C.D,MAC: the same, and the default route */
 	uint64_t fill_bytes;  /* fill=BYTES, with K, M or G */
 	uint64_t rewrite_bps; /* rewrite=BYTES a second, with K, M or G */
-	uint64_t pulse_ms;    /* pulse=MS, 0: none; see boot_pulse */
+	uint64_t pulse_ms;    /* pulse=MS, default 200; see boot_pulse */
 	bool desktop;         /* blackout.rdp=1: serve a remote desktop */
 };
 
-int64_t agent_now_ns(void);
-/* One line on the serial console. */
+int64_t agent_now_ns(void); /* CLOCK_BOOTTIME */
+/* Prints a line on the serial console. */
 void agent_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Mounts, console, modules and network of process 1. Failures are said and survived. */
+/* Set up the guest as process 1. Failures are reported on the console and survived. */
 void boot_system(struct agent_options *options);
 void boot_network(const struct agent_options *options);
-/* Starts the process that makes the guest change address spaces each `ms` milliseconds; 0: none. */
+/* Starts a process that forks a short-lived child every `ms` milliseconds; 0: does nothing. */
 void boot_pulse(uint64_t ms);
 
-/* Whether this image has a remote-desktop server, and starting it. */
+/* True if this image has a remote-desktop server. */
 bool desktop_is_installed(void);
 void desktop_start(void);
 
-/* Mounts the guest's disk, if it has one. */
 #define WORKLOAD_FOLDER "/disk"
+/* Mounts the guest's disk there, if the guest has one. */
 void boot_disk(void);
+/* True if a disk is mounted. */
 bool boot_has_disk(void);
 
+/* What is wrong with a page; PAGE_TABLE: the table of generations lost a store. */
 enum page_fault { PAGE_OK, PAGE_INDEX, PAGE_GENERATION, PAGE_CHECKSUM, PAGE_TABLE };
 const char *page_fault_name(enum page_fault fault);
 
 struct pages;
 struct verify_result {
-	uint64_t pages, bad, first; /* first: index of the first bad page */
-	enum page_fault fault;
-	uint64_t expected, found;
+	uint64_t pages, bad;      /* numbers of all pages, and of damaged ones */
+	uint64_t first;           /* index of the first damaged page */
+	enum page_fault fault;    /* of that page, */
+	uint64_t expected, found; /* with the word that shows it */
 };
 struct page_counts {
-	uint64_t pages, filled, rewritten;
+	uint64_t pages, filled, rewritten; /* planned; stamped so far; number of rewrites */
 };
 
 /*
- * Reserves address space for the fill, clamped to the memory that is free. NULL: none wanted or
- * had.
+ * Reserves address space for fill_bytes, or less if less memory is free. NULL: out of memory;
+ * only pages_serve and pages_count accept NULL.
  */
 struct pages *pages_new(uint64_t fill_bytes, uint64_t rewrite_bps);
-/* Does at most a few milliseconds of work; returns how long the agent may sleep before the next. */
+/* Runs for at most a few milliseconds; returns how many ns the agent may sleep before the next. */
 int64_t pages_serve(struct pages *pages, int64_t now_ns);
 struct page_counts pages_count(const struct pages *pages);
-/* Begins to verify; pages_serve carries it out, with the rewriter at rest meanwhile. */
+/* Begins to verify all pages; pages_serve does it and rewrites nothing until it is done. */
 void pages_verify_begin(struct pages *pages);
 void pages_verify_cancel(struct pages *pages);
-/* True once, when the verification is through. */
+/* True once, when the verification has finished. */
 bool pages_verify_poll(struct pages *pages, struct verify_result *result);
-/* Flips one bit of the page's payload. False: no such page. A second call flips it back. */
+/* Flips one bit of a page's payload; a second call flips it back. False: no such page. */
 bool pages_corrupt(struct pages *pages, uint64_t index);
 
 /*
- * The session server on the user LAN. The descriptor is one epoll, for the agent's own. -1: failed.
+ * The session server on the user LAN. Returns an epoll descriptor, which is readable when
+ * sessions_serve has something to do; -1: failed.
  */
 int sessions_open(void);
-/* Returns how long the agent may sleep before a session's screen changes; INT64_MAX: for ever. */
+/* Returns in how many ns the next session's screen changes; INT64_MAX: none does. */
 int64_t sessions_serve(void);
+/* Returns the number of open sessions. */
 size_t sessions_count(void);
 
-/* The guest's clocks, and the longest time between two ticks since the last reset. */
+/* The guest's monotonic clock and its clock in UTC. */
 struct clock_reading {
-	int64_t mono_ns, wall_ns, jump_ns, jump_at_ns;
+	int64_t mono_ns, wall_ns;
+	int64_t jump_ns, jump_at_ns; /* longest time between two ticks; the later tick */
 };
+/* Starts the ticker. */
 void clock_start(void);
 struct clock_reading clock_read(void);
 void clock_reset(void);
 
 /*
- * The works. workloads_request: true, the answer is in `answer`; false, it is owed:
- * workloads_poll_response gives it within two seconds, and workloads_abandon says that nobody waits
- * any more. The descriptor is one epoll, for the agent's own; after it, workloads_serve.
+ * The workloads. workloads_open returns an epoll descriptor, which is readable when workloads_serve
+ * has something to do. workloads_request is true if the response is ready; else
+ * workloads_poll_response becomes true within two seconds, with the response. workloads_abandon
+ * drops a pending response.
  */
 #define WORKLOAD_PROGRAM "/install"
 int workloads_open(void);
@@ -103,8 +110,9 @@ bool workloads_request(
 bool workloads_poll_response(enum workload_kind kind, int64_t now_ns, char *response, size_t size);
 void workloads_abandon(void);
 
-/* The control channel. -1: the guest has no such port. */
+/* Opens the control channel. Returns its descriptor; -1: the guest has no such port. */
 int control_open(void);
+/* Serves every request that has arrived, as far as it does not block. */
 void control_serve(struct pages *pages, int64_t now_ns);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the agent says on the serial console, and the clock that it says it by. */
+/* The agent's messages on the serial console, and its clock. */
 #include "tools/guest/agent/internal.h"
 
 #include <stdarg.h>

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The guest's process 1: fills memory with stamped pages, rewrites some, proves on request that all
- * are intact, and echoes sessions. It sends nothing on the LAN by itself, but where a session asks
- * for it. What it says to whom is harness/ops/guest_agent.h; what is concluded from it is the harness'
- * business.
+ * The guest's process 1: fills memory with stamped pages, rewrites some, verifies all of them on
+ * request, and echoes session records. It sends nothing on the LAN unless a session asks for it.
+ * harness/ops/guest_agent.h has its protocol; the harness draws the conclusions.
  */
 #include "tools/guest/agent/internal.h"
 
@@ -12,7 +11,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-/* However little there is to do, look at the control port this often. */
+/* The control port is polled at least this often. */
 #define SLEEP_MAX_NS INT64_C(200000000)
 
 static void poll_add(int epoll, int fd, uint32_t events)
@@ -71,7 +70,7 @@ int main(void)
 	control = control_open();
 	poll_add(epoll, sessions, EPOLLIN);
 	poll_add(epoll, workloads_open(), EPOLLIN);
-	/* Edge-triggered: while no one holds the other end, the port is in a permanent hang-up. */
+	/* Edge-triggered: the port reports a hang-up for as long as its other end is closed. */
 	poll_add(epoll, control, EPOLLIN | EPOLLOUT | EPOLLET);
 	agent_say("ready at %lld ms", (long long)(agent_now_ns() / 1000000));
 	serve(pages_new(options.fill_bytes, options.rewrite_bps), epoll, sessions >= 0,

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Stamped memory. A page holds its index, its generation, the sum of its payload, and a payload
- * that follows from index and generation alone; the generation each page should have stands in a
- * table apart. A store that a migration loses leaves an old generation, a torn page or a table
- * whose sum is wrong. The payload does not compress, so that a filled guest costs what its size
- * says.
+ * computed from index and generation; a separate table holds the generation of each page. A store
+ * that a migration loses leaves an old generation, a torn page, or a table with a wrong sum. The
+ * payload does not compress, so migrating a filled guest transfers its full size.
  */
 #include "tools/guest/agent/internal.h"
 #include "tools/guest/common/mix.h"
@@ -18,19 +17,19 @@
 #define PAGE_BYTES 4096
 #define PAGE_WORDS (PAGE_BYTES / sizeof(uint64_t))
 #define HUGE_BYTES (UINT64_C(2) << 20)
-/* What is left to the kernel and the agent itself. */
+/* Memory that is left to the kernel and the agent. */
 #define RESERVE_BYTES (UINT64_C(24) << 20)
-/* A turn's work, so that sessions are answered in between. */
+/* Longest time of one turn: sessions wait for its end. */
 #define TURN_NS INT64_C(4000000)
 #define TURN_PAGES 32
-/* A rewriter that was held up makes good at most this much. */
+/* A rewriter that is late catches up at most this much. */
 #define ARREARS_NS INT64_C(250000000)
 #define SLEEP_IDLE_NS INT64_C(1000000000)
 /*
- * Every other rewriting falls into a burst: a few pages are written BURST_PASSES times within
- * BURST_MS and then left alone, while the rest goes through all pages in turn. A migration that
- * loses track of writes loses those to pages it has just seen written; bursts make such pages, and
- * do not hide the loss by writing them again later.
+ * Every second rewrite belongs to a burst: a few pages are written BURST_PASSES times within
+ * BURST_MS and then left alone; the other rewrites go through all pages in turn. A migration with
+ * faulty dirty tracking loses writes to pages that it has just seen written. Bursts create such
+ * pages and do not hide a loss by a later write.
  */
 #define BURST_PASSES 8
 #define BURST_MS 300
@@ -42,7 +41,7 @@ struct pages {
 	uint32_t *generation;
 	uint64_t count, filled;
 	uint64_t rewrite_bps, rewritten, turn;
-	int64_t rewriter_ns; /* the rewriter's own time: what it did up to then is done */
+	int64_t rewriter_ns; /* rewrites that were due before this time are done */
 	bool verifying, verified;
 	uint64_t verify_next, verify_generations;
 	struct verify_result result;
@@ -59,11 +58,11 @@ static uint64_t payload_seed(uint64_t index, uint64_t generation)
 {
 	uint64_t x = mix64(index << 32 | (generation & UINT32_MAX));
 
-	/* xorshift must not start from 0. */
+	/* xorshift maps 0 to itself. */
 	return x ? x : 1;
 }
 
-/* xorshift64 (Marsaglia 2003): cheap without multiplication, which counts under an emulator. */
+/* xorshift64 (Marsaglia 2003): needs no multiplication, which is slow under an emulator. */
 static inline uint64_t payload_next(uint64_t x)
 {
 	x ^= x << 13;
@@ -87,7 +86,7 @@ static void page_stamp(uint64_t *page, uint64_t index, uint32_t generation)
 	page[WORD_SUM] = sum;
 }
 
-/* Compares every word of the page with what it should be. */
+/* Compares every word of the page with its expected content. */
 static enum page_fault page_check(const uint64_t *page, uint64_t index, uint32_t generation,
 	uint64_t *expected, uint64_t *found)
 {
@@ -148,7 +147,7 @@ struct pages *pages_new(uint64_t fill_bytes, uint64_t rewrite_bps)
 		return pages;
 	}
 	mapping += HUGE_BYTES - (uintptr_t)mapping % HUGE_BYTES;
-	/* Fewer faults: one for 2 MiB instead of one for 4 KiB. */
+	/* One page fault for 2 MiB instead of one for 4 KiB. */
 	madvise(mapping, fill_bytes, MADV_HUGEPAGE);
 	pages->base = (uint64_t *)(void *)mapping;
 	pages->count = fill_bytes / PAGE_BYTES;
@@ -187,7 +186,7 @@ static void verify_some(struct pages *pages)
 	pages->verifying = false;
 	pages->verified = true;
 	result->pages = pages->count;
-	/* A lost store to the table itself: each page began at 1 and each rewriting added 1. */
+	/* The sum shows a lost store to the table: pages begin at 1 and each rewrite adds 1. */
 	if (!result->bad && pages->verify_generations != pages->count + pages->rewritten) {
 		result->bad = 1;
 		result->fault = PAGE_TABLE;
@@ -205,7 +204,7 @@ static uint64_t rewrite_next(struct pages *pages)
 
 	if (turn % 2)
 		return half % pages->count;
-	/* Each burst somewhere else: a large odd number strides all over the memory. */
+	/* A large odd stride puts each burst elsewhere in the memory. */
 	return (burst * UINT64_C(2654435761) + half % width) % pages->count;
 }
 
@@ -221,7 +220,7 @@ static void rewrite_some(struct pages *pages, int64_t now_ns)
 		uint64_t *page = page_at(pages, index);
 
 		pages->rewriter_ns += page_ns;
-		/* A damaged page is evidence: it stays as it is until someone verifies. */
+		/* A damaged page is not rewritten: it is evidence for the next verification. */
 		if (page_check(page, index, *generation, &expected, &found) != PAGE_OK)
 			continue;
 		page_stamp(page, index, ++*generation);
@@ -229,7 +228,7 @@ static void rewrite_some(struct pages *pages, int64_t now_ns)
 	}
 }
 
-/* How long until pages_serve has something to do; 0: now. */
+/* Returns in how many ns pages_serve has something to do; 0: now. */
 static int64_t idle_ns(const struct pages *pages, int64_t now_ns)
 {
 	int64_t due_ns;
@@ -240,7 +239,7 @@ static int64_t idle_ns(const struct pages *pages, int64_t now_ns)
 		return SLEEP_IDLE_NS;
 	due_ns = pages->rewriter_ns +
 		 (int64_t)(UINT64_C(1000000000) * PAGE_BYTES / pages->rewrite_bps);
-	/* The epoll sleeps whole milliseconds. */
+	/* epoll_wait sleeps whole milliseconds: round up. */
 	return due_ns <= now_ns ? 0 : due_ns - now_ns + 1000000;
 }
 
@@ -258,7 +257,8 @@ int64_t pages_serve(struct pages *pages, int64_t now_ns)
 		else
 			rewrite_some(pages, now_ns);
 		now_ns = agent_now_ns();
-		/* The rewriter rests while there is other work, and owes nothing for it. */
+		/* Filling and verifying suspend the rewriter, which does not catch up afterwards.
+		 */
 		if (pages->filled < pages->count || pages->verifying)
 			pages->rewriter_ns = now_ns;
 		if (pages->verified)

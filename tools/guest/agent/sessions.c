@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The session server: returns each record at once with its own count of the session's records in
- * it. One thread, no blocking, a bounded number of clients; when all places are taken, the one that
- * has been idle longest is given up, because a client whose host lost power never says goodbye.
+ * The session server: echoes each record at once, with the server's count of the session's records
+ * in it. It runs in the agent's thread and never blocks. When all slots are in use, it drops the
+ * client that has been idle longest: a client whose host lost power never closes its connection.
  */
 #include "tools/guest/agent/internal.h"
 
@@ -16,14 +16,15 @@
 #include <unistd.h>
 
 #define CLIENTS_MAX 512
-/* Answers that the client did not take yet; beyond them its requests wait in the socket. */
+/* Bytes of records that the client has not taken yet; then its next records wait in the socket. */
 #define OUT_BYTES (16 * AGENT_UPDATE_BYTES)
 
 struct client {
 	int fd; /* -1: free */
 	uint64_t updates;
 	int64_t active_ns;
-	int64_t screen_ns, screen_due_ns; /* it sends by itself this often; 0: never */
+	int64_t screen_ns,
+		screen_due_ns; /* interval of the screen's changes, 0: none; the next one */
 	size_t in_length, out_length;
 	unsigned char in[AGENT_UPDATE_BYTES];
 	unsigned char out[OUT_BYTES];
@@ -118,7 +119,7 @@ static void client_echo(struct client *client)
 	client->in_length = 0;
 }
 
-/* Sends what it can. False: the client is gone. */
+/* Sends what the socket takes. False: the client is gone. */
 static bool client_flush(struct client *client)
 {
 	ssize_t n;
@@ -133,7 +134,7 @@ static bool client_flush(struct client *client)
 	return true;
 }
 
-/* Reads and answers as much as there is room for. False: the client is gone. */
+/* Echoes records until the input or the output buffer ends. False: the client is gone. */
 static bool client_serve(struct client *client)
 {
 	client->active_ns = agent_now_ns();
@@ -157,7 +158,10 @@ static bool client_serve(struct client *client)
 	return true;
 }
 
-/* Screens change: what a full connection does not take is left out, as a remote desktop's is. */
+/*
+ * Sends a record for each screen change that is due; returns in how many ns the next one is. Like a
+ * remote desktop, it skips a change while the client has not taken the last record.
+ */
 static int64_t screens_serve(void)
 {
 	const uint64_t number = htobe64(AGENT_SCREEN);

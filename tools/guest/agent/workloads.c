@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The works: each kind a child process of its own that runs the installation program, asked and
- * answering by lines over its pipes. So no work holds the agent up, and one that hangs can be
- * killed.
+ * The workloads: for each kind a child process that runs the installation program and takes
+ * requests and gives responses as lines over pipes. So no workload delays the agent, and one that
+ * hangs can be killed.
  */
 #include "tools/guest/agent/internal.h"
 #include "tools/guest/common/line_buffer.h"
@@ -16,21 +16,22 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-/* A child's main thread only answers; one that takes longer is not well. */
+/* Longest time for a response: the child's main thread only handles requests. */
 #define RESPONSE_NS INT64_C(2000000000)
 
 struct workload_process {
-	pid_t pid; /* 0: none */
-	int to, from;
+	pid_t pid;    /* 0: not running */
+	int to, from; /* pipes */
 	struct line_buffer lines;
-	unsigned stale;    /* answers to questions that nobody waits for any more */
-	bool pending;        /* one that somebody waits for, */
-	bool ready;       /* which is here, */
-	bool status_asked;      /* and which is of a status */
-	int64_t deadline_ns; /* it is waited for this long */
+	unsigned stale; /* number of responses still to come that nobody waits for */
+	/* The current request: */
+	bool pending;        /* its response is waited for, */
+	bool ready;          /* and has arrived */
+	bool status_asked;   /* it is WORKLOAD_STATUS */
+	int64_t deadline_ns; /* of the response */
 	char response[AGENT_LINE_MAX];
-	const char *state; /* without a child: how the last one ended, NULL: as it last said */
-	char last_status[AGENT_LINE_MAX]; /* its last status from state= on */
+	const char *state; /* how the last process ended; NULL: as its last status says */
+	char last_status[AGENT_LINE_MAX]; /* from "state=" on */
 };
 
 static struct {
@@ -73,7 +74,7 @@ static int spawn_process(struct workload_process *process)
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, down[0], 0);
 	posix_spawn_file_actions_adddup2(&actions, up[1], 1);
-	/* Not fork: that would copy the tables of a filled guest's memory, and then its pages. */
+	/* Not fork: it would copy the page tables of a filled guest, and then its pages. */
 	rc = posix_spawn(&process->pid, WORKLOAD_PROGRAM, &actions, NULL, argv, environment);
 	posix_spawn_file_actions_destroy(&actions);
 	close(down[0]);
@@ -90,7 +91,7 @@ static int spawn_process(struct workload_process *process)
 	return rc;
 }
 
-/* True: the answer that is waited for is here. */
+/* Takes responses out of the buffer. True: the one that is waited for has arrived. */
 static bool take_line(struct workload_process *process)
 {
 	char line[AGENT_LINE_MAX];
@@ -108,7 +109,7 @@ static bool take_line(struct workload_process *process)
 	return process->ready;
 }
 
-/* Reads what there is; a child whose pipe ends has died. */
+/* Reads what has arrived; the end of the pipe means that the process has died. */
 static void read_responses(struct workload_process *process)
 {
 	while (process->pid && !take_line(process)) {
@@ -136,7 +137,7 @@ static int send_request(struct workload_process *process, const char *words, int
 	char line[AGENT_LINE_MAX + 1];
 	int n = snprintf(line, sizeof(line), "%s\n", words);
 
-	/* A pipe takes so little whole or not at all. */
+	/* Writes of up to PIPE_BUF bytes are atomic: all or nothing. */
 	if (write(process->to, line, (size_t)n) != n)
 		return -1;
 	process->pending = true;
@@ -144,7 +145,7 @@ static int send_request(struct workload_process *process, const char *words, int
 	return 0;
 }
 
-/* Without a child: how the last one ended, with what was last known of it. */
+/* Answers a status request without a process: how the last one ended, and its last figures. */
 static void respond_state(const struct workload_process *process, char *response, size_t size)
 {
 	const char *rest = strstr(process->last_status, " percent=");
@@ -163,7 +164,7 @@ static void respond_state(const struct workload_process *process, char *response
 			: "");
 }
 
-/* What it was last known to have ended as, it stays. */
+/* Kills the process. Its state becomes "stopped", unless its last status was already final. */
 static void stop(struct workload_process *process)
 {
 	const char *state = process->last_status;

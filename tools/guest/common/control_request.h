@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a line on the control channel asks for: the words of harness/ops/guest_agent.h, apart from what the
- * agent then does.
+ * Parses a request line of the agent's control channel; harness/ops/guest_agent.h has the protocol.
  */
 #ifndef BLACKOUT_TOOLS_GUEST_COMMON_CONTROL_REQUEST_H
 #define BLACKOUT_TOOLS_GUEST_COMMON_CONTROL_REQUEST_H
@@ -20,12 +19,12 @@ enum control_request_kind {
 
 struct control_request {
 	enum control_request_kind kind;
-	uint64_t index;           /* of `corrupt` */
-	struct workload_request workload; /* of `work`, and its words as they stand in the line */
-	const char *words;
+	uint64_t index;                   /* of CONTROL_CORRUPT: the page */
+	struct workload_request workload; /* of CONTROL_WORKLOAD, */
+	const char *words;                /* and its words in the line */
 };
 
-/* -1: what is wrong is in `why`. `line` must outlive the request. */
+/* Parses a line, which must outlive the request. -1: `why` tells what is wrong. */
 int control_request_parse(
 	const char *line, struct control_request *request, char *why, size_t size);
 

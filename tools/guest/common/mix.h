@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The guest programs' random numbers: one function, so that any of a stream can be had by itself.
- */
+/* The guest programs' random numbers: a hash, so each number of a stream can be computed alone. */
 #ifndef BLACKOUT_TOOLS_GUEST_COMMON_MIX_H
 #define BLACKOUT_TOOLS_GUEST_COMMON_MIX_H
 
 #include <stdint.h>
 
-/* splitmix64's step and finaliser (Steele et al. 2014). */
+/* Step and finaliser of splitmix64 (Steele et al. 2014). */
 static inline uint64_t mix64(uint64_t x)
 {
 	x += UINT64_C(0x9e3779b97f4a7c15);

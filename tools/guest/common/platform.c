@@ -103,7 +103,7 @@ int platform_open_disk(const char *path)
 
 	if (fd >= 0 || errno != EINVAL)
 		return fd;
-	/* A file system in memory has no disk; others are asked to forget what they remember. */
+	/* A file system without O_DIRECT, as tmpfs: drop the file from the page cache instead. */
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0 && fsync(fd) == 0)
 		posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);

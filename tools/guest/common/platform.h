@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Where Linux and Windows differ for the installation program; all else it takes from C11, POSIX
- * threads and the file calls that mingw-w64 has under the same names. Functions return -1 with
- * errno.
+ * What differs between Linux and Windows for the installation program. The rest of it uses C11,
+ * POSIX threads and the file functions that mingw-w64 has under their POSIX names. On failure
+ * functions return -1 and set errno.
  */
 #ifndef BLACKOUT_TOOLS_GUEST_COMMON_PLATFORM_H
 #define BLACKOUT_TOOLS_GUEST_COMMON_PLATFORM_H
@@ -12,27 +12,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Windows would translate line ends. */
+/* Keeps Windows from translating line ends. */
 #ifndef O_BINARY
 #define O_BINARY 0
 #endif
 
-int64_t platform_now_ns(void);
+int64_t platform_now_ns(void); /* monotonic */
 void platform_sleep_ms(int64_t ms);
-/* Until what was written stands on the disk. */
+/* Flushes the file's data to the disk. */
 int platform_sync(int fd);
 int platform_make_dir(const char *path);
-/* `to` is replaced if it is there. */
+/* Replaces `to` if it exists. */
 int platform_rename(const char *from, const char *to);
 /*
- * Opens a file so that reading it reads the disk and not what the system remembers of it. Reads
- * must be of whole multiples of PLATFORM_ALIGN into memory so aligned.
+ * Opens a file for reading from the disk, past the system's cache. Sizes of reads and addresses of
+ * buffers must be multiples of PLATFORM_ALIGN.
  */
 #define PLATFORM_ALIGN 4096
 int platform_open_disk(const char *path);
-/* Memory that a program can take without hurting others; 0: not known. */
+/* Returns how many bytes a program can allocate without harming others; 0: not known. */
 uint64_t platform_memory_available(void);
-/* Zeroed memory, so aligned that the system can use large pages. NULL: none. */
+/* Returns zeroed memory, in huge pages where the system has them. NULL: out of memory. */
 void *platform_memory_allocate(size_t size);
 void platform_memory_release(void *memory, size_t size);
 

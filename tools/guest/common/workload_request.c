@@ -12,7 +12,7 @@
 static const char *const kinds[WORKLOAD_KINDS] = {"install", "dirty"};
 static const char *const verbs[WORKLOAD_VERBS] = {"start", "status", "verify", "corrupt", "stop"};
 
-/* The words of `start`, each a number. */
+/* The words of `start`, NAME=NUMBER: the number's range; which kinds need and accept the word. */
 static const struct word {
 	const char *name;
 	size_t at;
@@ -47,7 +47,7 @@ static int wrong(char *why, size_t size, const char *fmt, ...)
 	return -1;
 }
 
-/* The next word of `*rest` into `word`, cut if need be (no word of ours is that long). */
+/* Takes the next word of *rest, cut to 63 bytes (no known word is that long). False: the end. */
 static bool next_word(const char **rest, char word[static 64])
 {
 	size_t length;

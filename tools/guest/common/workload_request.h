@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The words in which a work is asked for: those of harness/ops/guest_agent.h after `work`, the same for the
- * agent and for the program that does it (tools/guest/workload/main.c). Only what is written is looked at here, not
- * whether it can be done.
+ * Parses a request about a workload: the words after `work` in harness/ops/guest_agent.h, shared by
+ * the agent and the installation program (tools/guest/workload/main.c). Checks the words, not
+ * whether the guest can do what they ask for.
  */
 #ifndef BLACKOUT_TOOLS_GUEST_COMMON_WORKLOAD_REQUEST_H
 #define BLACKOUT_TOOLS_GUEST_COMMON_WORKLOAD_REQUEST_H
@@ -20,22 +20,20 @@ enum workload_verb {
 	WORKLOAD_VERBS
 };
 
-/* More would be a mistake of units, and numbers under these do not overflow. */
+/* Larger numbers are taken for a mistake of units; smaller ones do not overflow. */
 #define WORKLOAD_BYTES_MAX (UINT64_C(1) << 44)
 #define WORKLOAD_FILES_MAX UINT64_C(1000000)
 
 struct workload_request {
 	enum workload_verb verb;
 	enum workload_kind kind;
-	/* Of `start`; 0 where the kind has no such word. */
-	uint64_t seed, bytes, files, rate_bps, set_bytes;
+	/* Of WORKLOAD_START; 0 where the kind has no such word. */
+	uint64_t seed, bytes, files;  /* an installation's size */
+	uint64_t rate_bps, set_bytes; /* bytes dirtied per second, and of the working set */
 };
 
 const char *workload_kind_name(enum workload_kind kind);
-/*
- * "start install seed=1 bytes=1048576 files=20" and its like. -1: what is wrong, and what would be
- * right, is in `why`.
- */
+/* Parses words such as "start install seed=1 bytes=9 files=2". -1: `why` tells what is wrong. */
 int workload_request_parse(
 	const char *line, struct workload_request *request, char *why, size_t size);
 

@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# build.sh OUT [AGENT [INSTALL]] - make the guest image: OUT/vmlinuz and OUT/initrd.gz, and
-# OUT/initrd-rdp.gz, which is the same with a remote-desktop server beside (desktop.sh).
-# The kernel comes from Debian's package, downloaded and unpacked, not installed; the initrd holds the
-# agent (default OUT/../agent) as /init, the installation program (default OUT/../install) as /install,
-# and the modules it needs, in load order. Does nothing when all are newer than these and this script.
+# build.sh OUT [AGENT [INSTALL]] - make the guest image: the kernel OUT/vmlinuz, OUT/initrd.gz, and
+# OUT/initrd-rdp.gz, which adds a remote-desktop server (desktop.sh). The kernel comes from Debian's
+# package, which is downloaded and unpacked, not installed. The initrd holds the agent (default
+# OUT/../agent) as /init, the installation program (default OUT/../install) as /install, and the kernel
+# modules that they need, named in load order. Does nothing if the images are newer than the two programs
+# and the scripts.
 set -eu
 
 if [ $# -lt 1 ] || [ $# -gt 3 ]; then
@@ -18,7 +19,7 @@ out=$(cd "$1" && pwd)
 agent=$(readlink -f "${2:-$out/../agent}")
 install=$(readlink -f "${3:-$out/../install}")
 package=linux-image-cloud-amd64
-# Dependencies first. A name that the package lacks is built in.
+# In load order. A module that the package lacks is built into its kernel.
 modules="virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci
 	failover net_failover virtio_net virtio_console virtio_blk"
 
@@ -38,7 +39,7 @@ tmp=$(mktemp -d "$out/tmp.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' HUP INT TERM
 
-# The package is kept, so that a new agent needs no network.
+# The package is kept: rebuilding the images with a new agent needs no network.
 deb=$(find "$out" -maxdepth 1 -name 'linux-image-*.deb' | sort | tail -n 1)
 if [ -z "$deb" ]; then
 	kernel_name() { apt-cache depends "$package" 2>/dev/null | awk '/Depends: linux-image-/ {print $2; exit}'; }
@@ -71,7 +72,7 @@ for m in $modules; do
 	n=$((n + 1))
 done
 [ -n "$(find "$root/mod" -name '*-virtio_console.ko*')" ] || die "$deb has no virtio_console module"
-# Made beside and renamed, so that no reader finds half an image.
+# Images are written to a temporary folder and renamed, so that no reader finds an incomplete one.
 pack() {
 	(cd "$root" && find . | LC_ALL=C sort | cpio -o -H newc --quiet --reproducible -R 0:0) | gzip -9n >"$1"
 }

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # desktop.sh OUT - make OUT/desktop, a root folder with a remote-desktop server: xrdp at its login screen,
-# on port 3389, with TLS. Debian's package is downloaded and unpacked, not installed: an installed one
-# would serve this machine from its next boot on. Certificate and keys are made here, so that the guest
-# need not make any; what libraries the server needs are this machine's.
+# on port 3389, with TLS. Debian's package is downloaded and unpacked, not installed: an installed xrdp
+# would serve this machine from its next boot on. Certificate and keys are made here, once, and not in the
+# guest. The server's libraries are copied from this machine.
 set -eu
 
 if [ $# -ne 1 ]; then
@@ -23,7 +23,7 @@ tmp=$(mktemp -d "$out/tmp.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' HUP INT TERM
 
-# Kept, as the kernel's is.
+# The package is kept, as the kernel's is.
 deb=$(find "$out" -maxdepth 1 -name 'xrdp_*.deb' | sort | tail -n 1)
 if [ -z "$deb" ]; then
 	apt-cache show xrdp >/dev/null 2>&1 || apt-get -qq update || die "apt-get update failed (network?)"
@@ -57,14 +57,14 @@ cp "$tmp"/package/etc/xrdp/{km-00000409.ini,xrdp_keyboard.ini} "$root/etc/xrdp/"
 echo root:x:0:0:root:/:/bin/sh >"$root/etc/passwd"
 echo root:x:0: >"$root/etc/group"
 
-# The server reads its own key also where TLS is all it offers.
+# The server reads its RSA key even if it offers only TLS.
 LD_LIBRARY_PATH=$tmp/package/$own "$tmp/package/usr/bin/xrdp-keygen" xrdp "$root/etc/xrdp/rsakeys.ini" >/dev/null ||
 	die "xrdp-keygen failed"
 openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj /CN=blackout-guest \
 	-keyout "$root/etc/xrdp/key.pem" -out "$root/etc/xrdp/cert.pem" 2>"$tmp/openssl" ||
 	die "openssl: $(tail -n 1 "$tmp/openssl")"
 
-# No keepalive: a guest that nobody talks to is silent. Everything is asked at the login screen.
+# No keepalive: a guest without a session must send nothing. The login screen asks for everything.
 cat >"$root/etc/xrdp/xrdp.ini" <<'INI'
 [Globals]
 ini_version=1

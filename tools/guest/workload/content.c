@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The content of an installation. A package of BLOCKS blocks, made of phrases and numbers as a
- * program's files are, is made from the seed and deflated when the work begins; each chunk written
- * or verified is inflated anew. So unpacking costs what it costs a real installer, nothing has to
- * be shipped or stored for the comparison, and zlib, which packs for every installer's format of
- * the kind, does it on both systems. Another version of zlib may pack otherwise; it unpacks the
- * same.
+ * The content of an installation. When the workload begins, a package of BLOCKS blocks is generated
+ * from the seed and deflated; a block consists of phrases and numbers, as a program's files do.
+ * Each chunk that is written or verified is inflated anew. So unpacking costs what it costs a real
+ * installer, and nothing has to be shipped or stored for the comparison. zlib does it on Linux and
+ * Windows; its versions may compress differently, but inflate to the same bytes.
  */
 #include "tools/guest/common/mix.h"
 #include "tools/guest/workload/internal.h"
@@ -29,8 +28,8 @@ struct content {
 };
 
 /*
- * Three pages of phrases from a vocabulary of 512, and one of numbers that compress little: packed
- * to about a third, and unpacked at about the speed that a program's files are.
+ * Three pages of phrases from a vocabulary of 512, then one page of numbers that compress little:
+ * deflates to about a third, and inflates at about the speed of a program's files.
  */
 static void fill_block(uint64_t seed, uint64_t block, uint8_t *out)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The dirty generator: writes pages of a working set, at random, at a rate. Each page holds its
- * index and its generation, and eight words spread over it change with the generation; the rest is
- * random and stays, so that no hypervisor gains by compressing what was dirtied, and a page costs
- * little. Before a page is written it is compared with what it should be, and `verify` compares
- * every word of all: a store that a move lost leaves an old generation. The generations stand in a
- * table apart. A set that was not filled to its end is verified as far as it was.
+ * The dirty workload: writes random pages of a working set, at a given rate. Each page holds its
+ * index and its generation. Eight words spread over the page change with the generation; the rest
+ * is random and constant, so that compression gains a hypervisor nothing and a write costs little.
+ * A separate table holds the generation of each page. Before a page is written it is compared with
+ * its expected content, and `verify` compares every word of all pages: a store that a move lost
+ * leaves an old generation. Of a set that was not filled completely, the filled pages are verified.
  */
 #include "tools/guest/common/mix.h"
 #include "tools/guest/common/platform.h"
@@ -18,11 +18,11 @@
 
 #define PAGE_BYTES 4096
 #define PAGE_WORDS (PAGE_BYTES / sizeof(uint64_t))
-#define STAMP_WORDS 64 /* from one changing word to the next */
+#define STAMP_WORDS 64 /* distance between two changing words */
 #define NS_PER_S INT64_C(1000000000)
-/* A generator that was held up makes good at most this much. */
+/* A workload that is late catches up at most this much. */
 #define ARREARS_NS INT64_C(250000000)
-/* Pages between two looks at the clock. */
+/* Pages written between two readings of the clock. */
 #define TURN_PAGES 16
 #define NOTHING UINT64_MAX
 
@@ -31,11 +31,12 @@ enum { WORD_INDEX, WORD_GENERATION, WORD_FIRST };
 struct dirty {
 	uint64_t *base;
 	uint32_t *generation;
-	uint64_t count, filled, written;
-	uint64_t window_pages; /* since window_ns: what the rate is of */
-	int64_t window_ns, done_ns;
-	atomic_uint_fast64_t corrupt; /* a page to be damaged, or NOTHING */
-	bool *damaged;
+	uint64_t count, filled, written; /* pages of the set; of them filled; writes after that */
+	uint64_t window_pages; /* written since window_ns, for the measured rate */
+	int64_t window_ns;
+	int64_t done_ns; /* writes that were due before this time are done */
+	atomic_uint_fast64_t corrupt; /* index of a page to be damaged, or NOTHING */
+	bool *damaged; /* by page: damage was found */
 };
 
 static uint64_t word_of(uint64_t index, size_t word, uint32_t generation)
@@ -53,7 +54,7 @@ static void stamp(uint64_t *page, uint64_t index, uint32_t generation, size_t st
 		page[i] = word_of(index, i, generation);
 }
 
-/* True if the page is as it should be; else that is said and the page is left as it is. */
+/* Compares each step-th word of a page. False: damage, which is reported once for each page. */
 static bool check(struct guest_workload *workload, uint64_t index, size_t step)
 {
 	struct dirty *dirty = workload->dirty;
@@ -90,7 +91,7 @@ static void corrupt_asked(struct dirty *dirty)
 		dirty->base[index * PAGE_WORDS + WORD_FIRST + STAMP_WORDS] ^= UINT64_C(1) << 20;
 }
 
-/* A second is over: its rate, and whether it is the one asked for. */
+/* At the end of a second: its rate, and whether that is within a tenth of the rate asked for. */
 static void close_window(struct guest_workload *workload, int64_t now_ns)
 {
 	struct dirty *dirty = workload->dirty;
@@ -164,7 +165,7 @@ void dirty_release(struct guest_workload *workload)
 	workload->dirty = NULL;
 }
 
-/* False: said in the status. */
+/* Allocates the set and its tables. False: the status tells why not. */
 static bool take_memory(struct guest_workload *workload)
 {
 	uint64_t set = workload->asked.set_bytes, available = platform_memory_available();
@@ -228,7 +229,8 @@ static void dirty_verify(struct guest_workload *workload)
 		sum += dirty->generation[i];
 		state_advance(workload, PAGE_BYTES);
 	}
-	/* A lost store to the table itself; damaged pages were not written again. */
+	/* The sum shows a lost store to the table. It holds only if no page is damaged, because
+	 * damaged pages are not written. */
 	if (!damaged && sum != dirty->written)
 		state_add_damage(workload, "page-table",
 			"has %" PRIu64 " writes instead of %" PRIu64 ": a store was lost", sum,
@@ -249,7 +251,7 @@ static int dirty_corrupt(struct guest_workload *workload, char *file, size_t siz
 	pthread_mutex_lock(&workload->lock);
 	status = workload->status;
 	pthread_mutex_unlock(&workload->lock);
-	/* Its thread has the set for itself until the set is filled. */
+	/* The workload's thread alone uses the set until it is filled. */
 	if (workload->threaded && (status.state != STATE_RUNNING || status.done < status.whole)) {
 		snprintf(file, size, "the pages are not at hand now");
 		return -1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Small steps on files, the same for those who write and those who verify. */
+/* File operations shared by writing and verifying. */
 #include "tools/guest/common/platform.h"
 #include "tools/guest/workload/internal.h"
 
@@ -42,7 +42,7 @@ int64_t files_read(int fd, uint8_t *data, size_t size)
 		if (n < 0)
 			return -1;
 		done += (size_t)n;
-		/* After an odd number there is only the end, which a direct read could not ask. */
+		/* A short read is the end; a direct read could not continue from here. */
 		if (n == 0 || done % PLATFORM_ALIGN)
 			break;
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The installation: each file is unpacked into a temporary one, synced and renamed, as a package
- * manager does; between the files the registry is changed in place. What an earlier installation
- * left is removed first, by the names that it had: nothing else in the folder is touched.
+ * The install workload: unpacks each file into a temporary file, syncs and renames it, as a package
+ * manager does; between files it changes the registry in place. First it removes what an earlier
+ * installation left, by the names of its files; nothing else in the folder is touched.
  */
 #include "tools/guest/common/platform.h"
 #include "tools/guest/workload/internal.h"
@@ -23,7 +23,7 @@ struct installation {
 	uint8_t chunk[CHUNK_BYTES];
 };
 
-/* The system's word for it, and for the most likely one what it means. */
+/* Reports the system's error, with an explanation of the likeliest one. */
 static void cannot_write(struct guest_workload *workload, const char *name)
 {
 	state_fail(workload, name, "cannot be written: %s%s", strerror(errno),
@@ -51,7 +51,7 @@ static void remove_earlier(struct guest_workload *workload)
 	}
 }
 
-/* The file's chunks, one after the other. -1: said in the status, or stopped. */
+/* Unpacks a file's chunks into `fd`. -1: it failed, as the status tells, or was stopped. */
 static int unpack(struct installation *in, uint64_t file, const char *name, int fd)
 {
 	for (uint64_t at = 0; at < in->suite.sizes[file]; at += CHUNK_BYTES) {
@@ -167,7 +167,7 @@ out:
 	free(in);
 }
 
-/* A file of the middle size and more, so that it has a middle. */
+/* Damages the file in the middle of the list. */
 static int install_corrupt(struct guest_workload *workload, char *file, size_t size)
 {
 	char name[SUITE_NAME_MAX], path[FILES_PATH_MAX];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The installation program's parts. A work has one thread; the main thread takes the words and
- * answers from the work's state, which is under its lock. What is written follows from the seed
- * alone, so that any later process can tell whether it is all there and right.
+ * The installation program. Each workload has one thread; the main thread takes requests and
+ * responds from the workload's status, under its lock. What is written depends on the seed alone,
+ * so any later process can verify it.
  */
 #ifndef BLACKOUT_TOOLS_GUEST_WORKLOAD_INTERNAL_H
 #define BLACKOUT_TOOLS_GUEST_WORKLOAD_INTERNAL_H
@@ -31,14 +31,14 @@ enum guest_workload_state {
 
 struct guest_workload_status {
 	enum guest_workload_state state;
-	uint64_t done, whole; /* of this state's bytes, for the percentage */
-	uint64_t done_bytes, files;
+	uint64_t done, whole;         /* bytes of the current state, for the percentage */
+	uint64_t done_bytes, files;   /* written so far */
 	int64_t started_ns, ended_ns; /* ended_ns: 0 while it runs */
-	uint64_t rate_bps;            /* of the last full second; 0: none yet */
-	bool held;
-	uint64_t bad;
-	char file[64]; /* the first that is damaged or failed, "" if none */
-	char why[STATE_WHY_MAX];
+	uint64_t rate_bps;            /* bytes in the last full second; 0: none yet */
+	bool held;                    /* rate_bps is within a tenth of the rate asked for */
+	uint64_t bad;                 /* number of damaged files or pages */
+	char file[64];                /* the first one that is damaged or failed; "": none */
+	char why[STATE_WHY_MAX];      /* what is wrong with it */
 };
 
 struct dirty;
@@ -46,78 +46,85 @@ struct guest_workload {
 	const char *folder;
 	struct workload_request asked;
 	pthread_t thread;
-	bool threaded;
-	atomic_bool stop;
-	struct dirty *dirty; /* of the dirty generator */
-	pthread_mutex_t lock;
+	bool threaded;        /* `thread` is to be joined */
+	atomic_bool stop;     /* asks the thread to end */
+	struct dirty *dirty;  /* of the dirty workload */
+	pthread_mutex_t lock; /* of `status` */
 	struct guest_workload_status status;
 };
 
-/* A kind of work. Each function runs in the work's thread, but `corrupt`. */
+/* A kind of workload. start and verify run in its thread, corrupt in the main thread. */
 struct guest_workload_ops {
 	void (*start)(struct guest_workload *workload);
 	void (*verify)(struct guest_workload *workload);
 	/*
-	 * The name of what was damaged into `file`; -1: why not, in it. An installation is not
-	 * asked while its thread works.
+	 * Damages something and writes its name to `file`. -1: `file` tells why not. The main
+	 * thread does not call it while an installation runs.
 	 */
 	int (*corrupt)(struct guest_workload *workload, char *file, size_t size);
 };
 extern const struct guest_workload_ops guest_workload_install, guest_workload_dirty;
-/* dirty.c: gives back the set's memory, if there is one; a new start does it too. */
+/* Frees the dirty workload's memory, if it has any; a new start does so too. */
 void dirty_release(struct guest_workload *workload);
 
-/* state.c: what the two threads share. */
+/* Updates of the status, by either thread. `whole`: the bytes that the new state will take. */
 void state_enter(struct guest_workload *workload, enum guest_workload_state state, uint64_t whole);
 void state_advance(struct guest_workload *workload, uint64_t done);
-/* The end of the writing: the times and sums of the status stand still from here. */
+/* Writing has ended: elapsed_ns does not grow from here on. */
 void state_mark_written(struct guest_workload *workload);
 void state_end(struct guest_workload *workload, enum guest_workload_state state);
-/* What was found damaged is looked for anew. */
+/* Forgets the damage that was found, before verifying again. */
 void state_clear_damage(struct guest_workload *workload);
-/* One damaged thing more; the first one is named. */
+/* Counts a damaged file or page; the first one is named. */
 void state_add_damage(struct guest_workload *workload, const char *file, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-/* Something to know of it, unless damage was found. */
+/* Adds a remark to the status, unless damage was found. */
 void state_remark(struct guest_workload *workload, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-/* It cannot go on. */
+/* Ends in STATE_FAILED: the workload cannot continue. */
 void state_fail(struct guest_workload *workload, const char *file, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Writes the response to a status request (harness/ops/guest_agent.h). */
 void state_format(struct guest_workload *workload, char *line, size_t size);
 
 /*
- * sizes.c: which files an installation has. Sizes are skewed as a desktop suite's are: the
- * logarithm of a size is about normally distributed. Names need no list.
+ * The files of an installation. Their sizes are skewed as those of an office suite: the logarithm
+ * of a size is about normally distributed. Names are computed from the file's number.
  */
 struct suite {
 	uint64_t seed, bytes, count;
 	uint64_t *sizes;
 };
+/* `count` files with `bytes` in all, at least one byte each. */
 int suite_init(struct suite *suite, uint64_t seed, uint64_t bytes, uint64_t count);
 void suite_release(struct suite *suite);
 #define SUITE_NAME_MAX 64
+/* The path of a file, and of its folder, in the workload's folder. */
 void suite_dir(uint64_t file, char name[static SUITE_NAME_MAX]);
 void suite_name(uint64_t file, char name[static SUITE_NAME_MAX]);
 
 /*
- * content.c: what is in the files. A file is made of chunks; each is unpacked from the
- * package and then marked, page by page, with seed, file and place, so that no two pages are alike.
+ * The content of the files. A file consists of chunks; each is unpacked from the package, and each
+ * of its pages is then marked by seed, file and position, so that no two pages are alike.
  */
 #define CHUNK_BYTES 65536
 struct content;
+/* Generates the package. NULL: out of memory. */
 struct content *content_new(uint64_t seed);
 void content_free(struct content *content);
-/* The chunk's CHUNK_BYTES into `out`, of which a file's last chunk uses only the first. */
+/*
+ * Writes a chunk to `out`, always CHUNK_BYTES; a file's last chunk uses only the first of them. -1:
+ * out of memory.
+ */
 int content_make_chunk(const struct content *content, uint64_t file, uint64_t chunk, uint8_t *out);
 
-/* files.c: small steps on files, below the work's folder. */
+/* File operations; -1 with errno. files_path gives the path of a file in the workload's folder. */
 void files_path(
 	const struct guest_workload *workload, const char *name, char path[static FILES_PATH_MAX]);
 int files_write(int fd, const uint8_t *data, size_t size);
-/* Reads until `size` or the file's end; -1: error. */
+/* Reads `size` bytes or up to the file's end; returns the number of bytes, or -1. */
 int64_t files_read(int fd, uint8_t *data, size_t size);
-/* What is at hand of an installation: begun, or written to the end. */
+/* What an installation consists of, and whether it was written to the end. Kept on the disk. */
 struct files_record {
 	uint64_t seed, bytes, files;
 	bool written;
@@ -128,24 +135,24 @@ int files_record_read(const struct guest_workload *workload, struct files_record
 /* Flips one bit in the middle of the file. */
 int files_flip_bit(const char *path, uint64_t size);
 
-/* registry.c: a file of slots that is changed in place, a commit at a time. */
+/* The registry: a file of slots; each commit changes one of them in place. */
 #define REGISTRY_NAME "registry.dat"
 #define REGISTRY_SLOTS 256
 #define REGISTRY_SLOT_BYTES 4096
-/* A commit follows each so many files. */
+/* Number of files after which a commit follows. */
 #define REGISTRY_EVERY 4
 struct registry {
 	uint64_t seed, commits;
-	uint32_t generation[REGISTRY_SLOTS];
+	uint32_t generation[REGISTRY_SLOTS]; /* number of commits to each slot */
 };
+/* Writes a registry without commits. -1: the status tells what is wrong. */
 int registry_create(struct guest_workload *workload, struct registry *registry, uint64_t seed);
-/* One slot: read, compared, changed, written, synced. -1: said in the work's status. */
+/* Reads, compares, changes, writes and syncs one slot. -1: the status tells what is wrong. */
 int registry_commit(struct guest_workload *workload, struct registry *registry);
-/* The file as it must be after so many commits, read from the disk. Damage is said in the status.
- */
+/* Compares the file on the disk with its expected content after that many commits. */
 void registry_verify(struct guest_workload *workload, uint64_t seed, uint64_t commits);
 
-/* verify.c: every file of what the record says, from the disk. */
+/* Compares every file of the record with its expected content, from the disk. */
 void install_verify(struct guest_workload *workload);
 
 #endif

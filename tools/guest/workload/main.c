@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * install FOLDER [WORDS] - a piece of work in a guest, whose result can be checked: an
- * installation, or memory dirtied at a rate. Without words it takes lines of them on standard
- * input, those of harness/ops/guest_agent.h after `work`, and answers each with a line; the guest's agent
- * runs it so. With words it does that one work to its end, with its status a second on standard
- * output: 0 correct, 1 not. The same source is a Linux and a Windows program.
+ * install FOLDER [WORDS] - a workload in a guest whose result can be verified: an installation, or
+ * memory dirtied at a rate. Without WORDS it reads requests from standard input, a line each (those
+ * of harness/ops/guest_agent.h, without `work`), and prints a response line for each; the guest's
+ * agent runs it so. With WORDS it carries out that one request, prints the status every second and
+ * exits: 0 correct, 1 not. The same source builds for Linux and for Windows.
  */
 #include "tools/guest/common/line_buffer.h"
 #include "tools/guest/common/platform.h"
@@ -57,7 +57,7 @@ static bool busy(struct guest_workload *workload)
 	return state == STATE_RUNNING || state == STATE_VERIFYING;
 }
 
-/* Waits for a thread that has ended its work or was told to. */
+/* Joins the workload's thread, which has ended or was asked to. */
 static void join(struct guest_workload *workload)
 {
 	if (workload->threaded)
@@ -65,7 +65,8 @@ static void join(struct guest_workload *workload)
 	workload->threaded = false;
 }
 
-/* The state is the new one before the answer, so that who asks next is not told the old one. */
+/* Enters the state before it responds, so that the next status request does not show the old one.
+ */
 static int begin(struct guest_workload *workload, enum guest_workload_state state,
 	void *(*body)(void *), char *response, size_t size)
 {
@@ -107,7 +108,7 @@ static void verify(struct guest_workload *workload, char *response, size_t size)
 			"error the installation is still at work (it verifies itself)");
 		return;
 	}
-	/* The generator's pages can be compared only while nobody writes them. */
+	/* Pages can be compared only while they are not written. */
 	atomic_store(&workload->stop, true);
 	join(workload);
 	begin(workload, STATE_VERIFYING, thread_verify, response, size);
@@ -160,7 +161,7 @@ static void serve_line(
 	}
 }
 
-/* Lines until `quit` or the end of the input. */
+/* Serves requests until "quit" or the end of the input. */
 static int serve(struct guest_workload *workloads)
 {
 	struct line_buffer lines = {0};
@@ -192,7 +193,7 @@ static int serve(struct guest_workload *workloads)
 	}
 }
 
-/* One work to its end. */
+/* Carries out one request to its end. Returns the exit status. */
 static int once(struct guest_workload *workloads, int count, char **words)
 {
 	char line[AGENT_LINE_MAX] = "", response[AGENT_LINE_MAX], why[160];
@@ -237,7 +238,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: install FOLDER [start|verify|corrupt install|dirty ...]\n");
 		return 2;
 	}
-	/* The agent dirties memory in a guest without a disk, too, and so without a folder. */
+	/* The agent, which passes no words, dirties memory also in a guest without a disk. */
 	if (argc > 2 && (stat(argv[1], &st) || !S_ISDIR(st.st_mode))) {
 		fprintf(stderr, "install: %s: no such folder (make it first: everything goes there)\n",
 			argv[1]);
@@ -248,6 +249,6 @@ int main(int argc, char **argv)
 		workloads[i].asked.kind = (enum workload_kind)i;
 		pthread_mutex_init(&workloads[i].lock, NULL);
 	}
-	/* The threads end with the process. */
+	/* Exiting the process ends its threads. */
 	return argc > 2 ? once(workloads, argc - 2, argv + 2) : serve(workloads);
 }

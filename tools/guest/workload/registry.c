@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The registry: one file of slots, changed in place as a system's registry is while something is
- * installed. Which slot a commit changes follows from the seed, so the state after any number of
- * commits does too.
+ * The registry: a file of slots that is changed in place, as a system's registry is during an
+ * installation. The seed determines which slot a commit changes, and so the content after any
+ * number of commits.
  */
 #include "tools/guest/common/mix.h"
 #include "tools/guest/common/platform.h"
@@ -26,7 +26,7 @@ static void slot_fill(uint64_t seed, uint64_t slot, uint32_t generation, uint64_
 		words[i] = random = mix64(random);
 }
 
-/* 0, or -1 with the damage said in the status. */
+/* Compares a slot with its expected content. -1: it is damaged, as the status tells. */
 static int slot_check(struct guest_workload *workload, const struct registry *registry,
 	uint64_t slot, const uint64_t *found)
 {

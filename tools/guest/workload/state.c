@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A work's state, between the thread that works and the one that answers. */
+/* A workload's status, shared by its thread and the main thread. */
 #include "tools/guest/common/platform.h"
 #include "tools/guest/workload/internal.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Sizes and names. Whole numbers only: a size must not depend on how a system's library rounds a
- * logarithm.
+ * Sizes and names of an installation's files. Integer arithmetic only: a size must not depend on
+ * how a math library rounds a logarithm.
  */
 #include "tools/guest/common/mix.h"
 #include "tools/guest/workload/internal.h"
@@ -12,26 +12,26 @@
 #include <string.h>
 
 /*
- * The deviation of a size's binary logarithm, in 64ths: 2.6, so that the largest hundredth of the
- * files holds about a third of the bytes, and half of the files are under a quarter of the mean.
+ * Standard deviation of a size's binary logarithm, in 64ths: 2.6. The largest 1 % of the files then
+ * holds about a third of the bytes, and the median size is below a quarter of the mean.
  */
 #define SPREAD 166
 #define FILES_A_DIR 64
 
-/* 2 to the power of a normally distributed number, as a weight; its middle is 2^20. */
+/* A file's weight: 2 to the power of a normally distributed number, with median 2^20. */
 static uint64_t weight(uint64_t seed, uint64_t file)
 {
 	int64_t sum = 0, exponent;
 	uint64_t random = 0;
 
-	/* Twelve uniform numbers of 16 bits: deviation 1, mean 6, in units of 2^16. */
+	/* The sum of twelve uniform 16-bit numbers has mean 6 and deviation 1, in units of 2^16. */
 	for (unsigned i = 0; i < 12; i++) {
 		if (i % 4 == 0)
 			random = mix64(mix64(seed) ^ (file * 3 + i / 4));
 		sum += (int64_t)(random >> 16 * (i % 4) & 0xffff);
 	}
 	exponent = (sum - (INT64_C(6) << 16)) * SPREAD / 64 + (INT64_C(20) << 16);
-	/* Between the powers of two, a straight line. */
+	/* Interpolates linearly between powers of two. */
 	return ((UINT64_C(1) << 16 | (exponent & 0xffff)) << (exponent >> 16)) >> 16;
 }
 
@@ -50,7 +50,7 @@ int suite_init(struct suite *suite, uint64_t seed, uint64_t bytes, uint64_t coun
 		if (suite->sizes[i] > suite->sizes[largest])
 			largest = i;
 	}
-	/* No file is empty; what the division leaves goes to the largest. */
+	/* No file is empty; the largest one gets the remainder of the division. */
 	for (uint64_t i = 0; i < count; i++) {
 		uint64_t share =
 			(uint64_t)((unsigned __int128)(bytes - count) * suite->sizes[i] / sum);

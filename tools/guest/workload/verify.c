@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Complete and correct: each file of an installation is read from the disk and compared, byte by
- * byte, with what it must hold. All are looked at, so that the damage is counted; the first is
- * named.
+ * Verifies an installation: reads each file from the disk and compares it with its expected
+ * content. All files are compared, so that damaged ones are counted; the first one is named.
  */
 #include "tools/guest/common/platform.h"
 #include "tools/guest/workload/internal.h"
@@ -23,7 +22,7 @@ struct check {
 	uint8_t *expected, *found; /* aligned, a chunk each */
 };
 
-/* One chunk of a file. 1: the file is damaged and that is said; -1: cannot go on. */
+/* Compares a chunk of a file. 1: it is damaged, which is reported; -1: verifying must end. */
 static int check_chunk(struct check *check, int fd, uint64_t file, uint64_t at, const char *name)
 {
 	uint64_t left = check->suite->sizes[file] - at;
