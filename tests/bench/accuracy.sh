@@ -22,8 +22,8 @@ script() {
 	}'
 }
 
-# stage NAME COUNT QUIET_MS SEED: a world with that many outages; length is then how long it lasts, in ms
-stage() {
+# outage_world NAME COUNT QUIET_MS SEED: a world with that many outages; length is then how long it lasts, in ms
+outage_world() {
 	local words
 	read -ra words <<<"$(script "$4" "$2" "$3")"
 	length=${words[-1]}
@@ -31,22 +31,22 @@ stage() {
 	world "$1" "$length" "${words[@]}"
 }
 
-# ours STAGE NAME KIND...: our station, whose folder is NAME
-ours() {
+# run_ours WORLD NAME KIND...: our station, whose folder is NAME
+run_ours() {
 	mkdir -p "$dir/$2/facts"
 	echo 1 >"$dir/$2/format"
 	"$B/probe-once" "$dir/$2" "/run/netns/bench$$-$1" $((length - 3000)) "${@:3}" -- 10.78.0.2 >"$dir/$2/used" &
 }
 
-# theirs STAGE NAME COMMAND...: a peer, ended by SIGINT with the world
-theirs() {
+# run_peer WORLD NAME COMMAND...: a peer, ended by SIGINT with the world
+run_peer() {
 	ip netns exec "bench$$-$1" timeout -s INT "$((length / 1000 - 2))" "${@:3}" 10.78.0.2 >"$dir/$2" 2>/dev/null &
 }
 
-# counted STAGE NAME INTERVAL_MS: what a peer's user makes of its lines, as outages prints ours: from the
+# peer_outages WORLD NAME INTERVAL_MS: what a peer's user makes of its lines, as outages prints ours: from the
 # last send answered before to the first answered after, each edge known to an interval; then the probes
 # lost, an interval each; gaps without an outage are counted
-counted() {
+peer_outages() {
 	local mono utc
 	read -r _ mono utc <"$dir/$1/ready"
 	awk -v ahead="$((utc / 1000 - mono / 1000))" -v truth="$dir/$1/truth" -v every="$3" '
@@ -94,9 +94,9 @@ counted() {
 	}' "$dir/$2"
 }
 
-# exact WHAT [lost]: lines TRUTH LAG LO HI SEEN [LOST_MS] on standard input; the error of the middle of [LO,
+# print_errors WHAT [lost]: lines TRUTH LAG LO HI SEEN [LOST_MS] on standard input; the error of the middle of [LO,
 # HI] (of LOST_MS with `lost`), its width, in how many the truth is inside, how many were not seen
-exact() {
+print_errors() {
 	awk -v lost="${2-}" '
 		$1 == "false" {wrong += $2; next}
 		{
@@ -121,7 +121,7 @@ exact() {
 		"$(cut -d' ' -f1 "$dir/errors" | sort -n | tail -n 1)" "$width" "$share" "$unseen" "$wrong"
 }
 
-heads() {
+print_header() {
 	printf '\n%-44s %7s %9s %9s %9s %8s %7s %6s\n' "$1" number "error ms" "worst ms" "width ms" inside unseen false
 }
 
@@ -129,34 +129,34 @@ accuracy() {
 	local count=300
 	[ "${BENCH-}" != short ] || count=50
 	# Three namespaces at the same time; in each the probers see the same outages.
-	stage one $count 350 1
-	ours one ours1 burst:1000:50000
-	theirs one fping1 fping -D -l -i 1 -p 1 -t 500
-	theirs one ping1 ping -D -n -i 0.001
-	stage fine $count 350 2
-	ours fine ours02 burst:200:50000
-	ours fine ours10 burst:10000:50000:500
-	theirs fine fping10 fping -D -l -p 10
-	stage slow $((count * 3 / 10)) 2300 3
-	ours slow oursping ping:1000000:950000
-	theirs slow ping1000 ping -D -n -i 1
+	outage_world one $count 350 1
+	run_ours one ours1 burst:1000:50000
+	run_peer one fping1 fping -D -l -i 1 -p 1 -t 500
+	run_peer one ping1 ping -D -n -i 0.001
+	outage_world fine $count 350 2
+	run_ours fine ours02 burst:200:50000
+	run_ours fine ours10 burst:10000:50000:500
+	run_peer fine fping10 fping -D -l -p 10
+	outage_world slow $((count * 3 / 10)) 2300 3
+	run_ours slow oursping ping:1000000:950000
+	run_peer slow ping1000 ping -D -n -i 1
 	wait
-	heads "outages of 5 to 1500 ms"
-	"$B/outages" "$dir/ours1" "$dir/one/truth" burst | exact "ours, 1 ms"
-	counted one fping1 1 >"$dir/counted"
-	exact "fping -i 1 -p 1 -t 500, by its stamps" <"$dir/counted"
-	exact "fping -i 1 -p 1 -t 500, lost x 1 ms" lost <"$dir/counted"
-	counted one ping1 1 >"$dir/counted"
-	exact "ping -i 0.001, by its stamps" <"$dir/counted"
-	exact "ping -i 0.001, lost x 1 ms" lost <"$dir/counted"
-	"$B/outages" "$dir/ours02" "$dir/fine/truth" burst | exact "ours, 0.2 ms"
-	"$B/outages" "$dir/ours10" "$dir/fine/truth" burst | exact "ours, 10 ms, then 0.5 ms"
-	counted fine fping10 10 >"$dir/counted"
-	exact "fping -p 10, by its stamps" <"$dir/counted"
-	exact "fping -p 10, lost x 10 ms" lost <"$dir/counted"
-	"$B/outages" "$dir/oursping" "$dir/slow/truth" ping | exact "ours, the one-second ping"
-	counted slow ping1000 1000 >"$dir/counted"
-	exact "ping -i 1, lost x 1 s" lost <"$dir/counted"
+	print_header "outages of 5 to 1500 ms"
+	"$B/outages" "$dir/ours1" "$dir/one/truth" burst | print_errors "ours, 1 ms"
+	peer_outages one fping1 1 >"$dir/peer_outages"
+	print_errors "fping -i 1 -p 1 -t 500, by its stamps" <"$dir/peer_outages"
+	print_errors "fping -i 1 -p 1 -t 500, lost x 1 ms" lost <"$dir/peer_outages"
+	peer_outages one ping1 1 >"$dir/peer_outages"
+	print_errors "ping -i 0.001, by its stamps" <"$dir/peer_outages"
+	print_errors "ping -i 0.001, lost x 1 ms" lost <"$dir/peer_outages"
+	"$B/outages" "$dir/ours02" "$dir/fine/truth" burst | print_errors "ours, 0.2 ms"
+	"$B/outages" "$dir/ours10" "$dir/fine/truth" burst | print_errors "ours, 10 ms, then 0.5 ms"
+	peer_outages fine fping10 10 >"$dir/peer_outages"
+	print_errors "fping -p 10, by its stamps" <"$dir/peer_outages"
+	print_errors "fping -p 10, lost x 10 ms" lost <"$dir/peer_outages"
+	"$B/outages" "$dir/oursping" "$dir/slow/truth" ping | print_errors "ours, the one-second ping"
+	peer_outages slow ping1000 1000 >"$dir/peer_outages"
+	print_errors "ping -i 1, lost x 1 s" lost <"$dir/peer_outages"
 }
 
 loaded() {
@@ -166,21 +166,21 @@ loaded() {
 		while :; do :; done &
 		pids+=($!)
 	done
-	for part in 1 2; do
-		stage "load$part" $count 350 $((10 + part))
-		ours "load$part" "loaded$part" burst:1000:50000
-		theirs "load$part" "fload$part" fping -D -l -i 1 -p 1 -t 500
+	for half in 1 2; do
+		outage_world "load$half" $count 350 $((10 + half))
+		run_ours "load$half" "loaded$half" burst:1000:50000
+		run_peer "load$half" "fload$half" fping -D -l -i 1 -p 1 -t 500
 	done
 	sleep "$((length / 1000 + 1))"
 	kill "${pids[@]}"
 	wait
-	heads "the same, every core kept busy by others"
-	for part in 1 2; do
-		"$B/outages" "$dir/loaded$part" "$dir/load$part/truth" burst
-	done | exact "ours, 1 ms"
-	for part in 1 2; do
-		counted "load$part" "fload$part" 1
-	done >"$dir/counted"
-	exact "fping -i 1 -p 1 -t 500, by its stamps" <"$dir/counted"
-	exact "fping -i 1 -p 1 -t 500, lost x 1 ms" lost <"$dir/counted"
+	print_header "the same, every core kept busy by others"
+	for half in 1 2; do
+		"$B/outages" "$dir/loaded$half" "$dir/load$half/truth" burst
+	done | print_errors "ours, 1 ms"
+	for half in 1 2; do
+		peer_outages "load$half" "fload$half" 1
+	done >"$dir/peer_outages"
+	print_errors "fping -i 1 -p 1 -t 500, by its stamps" <"$dir/peer_outages"
+	print_errors "fping -i 1 -p 1 -t 500, lost x 1 ms" lost <"$dir/peer_outages"
 }

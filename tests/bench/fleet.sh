@@ -6,8 +6,8 @@
 # run.sh's, so that this file can be checked alone
 dir=${dir:-} B=${B:-build}
 
-# crowd NAME LENGTH_MS SCRIPT... : a world whose 10,000 addresses begin at 10.78.0.2; one neighbour leads to all
-crowd() {
+# fleet_world NAME LENGTH_MS SCRIPT... : a world whose 10,000 addresses begin at 10.78.0.2; one neighbour leads to all
+fleet_world() {
 	addresses=10000 world "$@"
 	# What waits for the responder is no loss of the prober.
 	ip -n "bench$$-$1" link set tap0 txqueuelen 50000
@@ -20,14 +20,14 @@ targets() {
 	awk 'BEGIN {for (i = 2; i < 10002; i++) printf "10.78.%d.%d\n", int(i / 256), i % 256}'
 }
 
-# watched NAME LENGTH_MS : our station on all of them, in the foreground
-watched() {
+# probe_fleet NAME LENGTH_MS : our station on all of them, in the foreground
+probe_fleet() {
 	targets | xargs "$B/probe-once" "$dir/$1" "/run/netns/bench$$-$1" "$2" burst:100000:100000 -- \
 		>"$dir/$1/used"
 }
 
-# said NAME KEY : the sum of a key over the summaries
-said() {
+# summary_total NAME KEY : the sum of a key over the summaries
+summary_total() {
 	awk -F'[\t=]' -v key="$2" '$2 == "summary" {for (i = 4; i < NF; i += 2) if ($i == key) n += $(i + 1)}
 		END {print n + 0}' "$dir/$1/facts/here-burst.tsv"
 }
@@ -40,12 +40,12 @@ fleet() {
 	local seconds=60 sent answered cpu_ms rss_kb
 	[ "${BENCH-}" != short ] || seconds=20
 	printf '\n10,000 targets every 100 ms\n'
-	crowd crowd $((seconds * 1000 + 15000))
-	watched crowd $((seconds * 1000))
-	sent=$(said crowd sent) answered=$(said crowd answered)
+	fleet_world crowd $((seconds * 1000 + 15000))
+	probe_fleet crowd $((seconds * 1000))
+	sent=$(summary_total crowd sent) answered=$(summary_total crowd answered)
 	eval "$(cat "$dir/crowd/used")"
 	line "ours, $seconds s: sent, not answered" "$sent $((sent - answered))"
-	line "ours: late by more than 1 ms, 10 ms" "$(said crowd late_1ms) $(said crowd late_10ms)"
+	line "ours: late by more than 1 ms, 10 ms" "$(summary_total crowd late_1ms) $(summary_total crowd late_10ms)"
 	line "ours: CPU us a probe; memory MB; facts MB" \
 		"$(awk -v ms="$cpu_ms" -v n="$sent" -v kb="$rss_kb" 'BEGIN {printf "%.2f %d", ms * 1000 / n, kb / 1024}')" \
 		"$(du -sm "$dir/crowd/facts" | cut -f1)"
@@ -61,8 +61,8 @@ fleet() {
 
 crowd_out() {
 	printf '\nAll 10,000 silent for 30 s\n'
-	crowd out 52000 8000:30000:drop
-	watched out 45000
+	fleet_world out 52000 8000:30000:drop
+	probe_fleet out 45000
 	wait
 	"$B/outages" "$dir/out" "$dir/out/truth" burst >"$dir/gaps"
 	line "ours: gaps; truth inside; false; facts MB" "$(awk '$1 == "false" {wrong = $2; next}
@@ -99,10 +99,10 @@ frames() {
 		}' >"$1"
 }
 
-# peak COMMAND... : how long it took in s, and the most memory it had in MB
-peak() {
+# measure_peak COMMAND... : how long it took in s, and the most memory it had in MB
+measure_peak() {
 	local begin=$EPOCHREALTIME kb=0 now pid
-	"$@" >/dev/null 2>"$dir/words" &
+	"$@" >/dev/null 2>"$dir/output" &
 	pid=$!
 	while kill -0 "$pid" 2>/dev/null; do
 		now=$(awk '/^VmHWM/ {print $2}' "/proc/$pid/status" 2>/dev/null) || now=0
@@ -119,8 +119,8 @@ captures() {
 	printf '\nA capture of a million frames\n'
 	frames "$dir/million.pcap"
 	for round in $(seq $rounds); do
-		peak "$B/blackout" analyse "$dir/million.pcap" -o "$dir/analysed$round" >>"$dir/ours"
-		peak tshark -r "$dir/million.pcap" -Y icmp -T fields -e frame.time_epoch -e ip.dst -e icmp.seq >>"$dir/theirs"
+		measure_peak "$B/blackout" analyse "$dir/million.pcap" -o "$dir/analysed$round" >>"$dir/ours"
+		measure_peak tshark -r "$dir/million.pcap" -Y icmp -T fields -e frame.time_epoch -e ip.dst -e icmp.seq >>"$dir/theirs"
 	done
 	line "ours, with report and charts: s; MB" "$(sort -n "$dir/ours" | sed -n "$(((rounds + 1) / 2))p")"
 	line "tshark -Y icmp -T fields: s; MB" "$(sort -n "$dir/theirs" | sed -n "$(((rounds + 1) / 2))p")"

@@ -3,7 +3,7 @@
 # run.sh - what the program costs and how exact it is, each beside a peer in the same run, as a table.
 # Asserts nothing: figures of a shared machine are compared by their ratio. Needs root, takes about fifteen
 # minutes; BENCH=short about six, with fewer outages. B names the build folder with blackout, responder,
-# probe-once, outages. run.sh [PART]...
+# probe-once, outages. run.sh [SECTION]...
 set -eu
 cd "$(dirname "$0")/../.."
 B=${B:-build}
@@ -18,7 +18,7 @@ dir=$(mktemp -d)
 export BLACKOUT_LAB=bench$$
 lab=
 
-tidy() {
+clean_up() {
 	[ -z "$lab" ] || "$B/blackout" lab down >/dev/null 2>&1 || true
 	# What we started and is not over yet.
 	for pid in $(jobs -p); do
@@ -30,7 +30,7 @@ tidy() {
 	done
 	rm -rf "$dir"
 }
-trap tidy EXIT
+trap clean_up EXIT
 trap 'exit 1' HUP INT TERM
 
 row() { # row WHAT OURS PEER RATIO
@@ -47,10 +47,10 @@ median() { # of the numbers on standard input
 
 timed() { # timed COMMAND... : how many seconds it took; verdicts (1 and 3) are no failures
 	local begin=$EPOCHREALTIME status=0
-	"$@" >/dev/null 2>"$dir/words" || status=$?
+	"$@" >/dev/null 2>"$dir/output" || status=$?
 	case $status in 0 | 1 | 3) ;; *)
 		echo "bench: $*: status $status" >&2
-		cat "$dir/words" >&2
+		cat "$dir/output" >&2
 		return 1
 		;;
 	esac
@@ -171,21 +171,21 @@ lab() {
 . tests/bench/accuracy.sh
 . tests/bench/fleet.sh
 
-# Words name the parts to do; without any all are.
+# The arguments name sections; default: all.
 [ $# -gt 0 ] || set -- cost judging lab accuracy loaded fleet crowd_out captures
-for part in "$@"; do
-	case $part in
+for section in "$@"; do
+	case $section in
 	cost | judging | lab)
 		[ -n "${headed-}" ] || row "" ours peer ratio
 		headed=1
 		;;
 	accuracy | loaded | fleet | crowd_out | captures) ;;
 	*)
-		echo "bench: no part '$part' (cost, judging, lab, accuracy, loaded, fleet, crowd_out, captures)" >&2
+		echo "bench: no section '$section' (cost, judging, lab, accuracy, loaded, fleet, crowd_out, captures)" >&2
 		exit 2
 		;;
 	esac
-	"$part"
+	"$section"
 done
 echo
 echo "Medians. CPU and memory: the peer is fping -p 10 -l. error: of the middle of the interval; a peer's by its

@@ -12,16 +12,16 @@
 #include <string.h>
 
 #define CASES 3
-#define RUNS_MOST 20
+#define RUNS_MAX 20
 
 /* Job time: spread, and now and then a slow one. Blackout: spread, and now and then a stall. */
 static const struct {
 	double job_s[CASES], job_spread, slow_chance, slow_share;
-	double blackout_s, blackout_spread, stall_chance, stall_least_s, stall_most_s;
+	double blackout_s, blackout_spread, stall_chance, stall_min_s, stall_max_s;
 } noise = {
 	.job_s = {17, 25, 33}, .job_spread = 0.04, .slow_chance = 0.05, .slow_share = 0.25,
-	.blackout_s = 0.35, .blackout_spread = 0.2, .stall_chance = 0.1, .stall_least_s = 0.2,
-	.stall_most_s = 1.2,
+	.blackout_s = 0.35, .blackout_spread = 0.2, .stall_chance = 0.1, .stall_min_s = 0.2,
+	.stall_max_s = 1.2,
 };
 
 /* What the new runs truly differ by. */
@@ -66,7 +66,7 @@ static void simulate(struct run_rows *plan, size_t runs, const struct effect *ef
 				job_s *= 1 + noise.slow_share;
 			if (gsl_rng_uniform(rng) < noise.stall_chance)
 				blackout_s += gsl_ran_flat(
-					rng, noise.stall_least_s, noise.stall_most_s);
+					rng, noise.stall_min_s, noise.stall_max_s);
 			job_s *= here ? 1 + effect->job : 1;
 			blackout_s += here ? effect->blackout_s : 0;
 			plan->row[plan->count++] = (struct run_row){.case_name = names[c],
@@ -83,7 +83,7 @@ static void simulate(struct run_rows *plan, size_t runs, const struct effect *ef
 static int measure(const struct effect *effect, size_t runs, size_t pairs, double *red,
 	double *undecided, struct err *e)
 {
-	struct run_row base_row[CASES * RUNS_MOST], fresh_row[CASES * RUNS_MOST];
+	struct run_row base_row[CASES * RUNS_MAX], fresh_row[CASES * RUNS_MAX];
 	static const struct effect none = {.name = ""};
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
 	struct run_rows base = {base_row, 0}, fresh = {fresh_row, 0};

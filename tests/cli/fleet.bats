@@ -16,8 +16,8 @@ teardown() { ip netns del "$ns"; }
 
 @test "1,000 targets: an outage of all is found for each, its length inside the bounds" {
 	fleet_begin "bfleet-$(basename "$BATS_RUN_TMPDIR")" 1000
-	fleet_watch 7 2 3
-	fleet_holds 1000
+	fleet_probe 7 2 3
+	fleet_check 1000
 	# Runs: neither a line a probe (70,000) nor half of it.
 	[ "$(cat "$dir"/out/facts/*.tsv | wc -l)" -lt 30000 ]
 }

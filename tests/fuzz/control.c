@@ -36,9 +36,9 @@ int fuzz_control(const uint8_t *data, size_t size)
 	char line[AGENT_LINE_MAX];
 
 	for (size_t at = 0, piece = 1; at < size; piece = piece * 5 % 523) {
-		size_t room_size;
-		char *space = line_buffer_reserve(&lines, &room_size);
-		size_t n = piece < room_size ? piece : room_size;
+		size_t space_size;
+		char *space = line_buffer_reserve(&lines, &space_size);
+		size_t n = piece < space_size ? piece : space_size;
 		int got;
 
 		n = n < size - at ? n : size - at;

@@ -15,7 +15,7 @@ teardown() { ip netns del "$ns"; }
 
 @test "10,000 targets: every gap right, facts under 50 MB" {
 	fleet_begin "bfleet-$(basename "$BATS_RUN_TMPDIR")" 10000
-	fleet_watch 60 15 30
-	fleet_holds 10000
+	fleet_probe 60 15 30
+	fleet_check 10000
 	[ "$(du -sb "$dir/out/facts" | cut -f1)" -lt 50000000 ]
 }

@@ -17,8 +17,8 @@ fleet_begin() {
 		ip -n "$ns" -batch -
 }
 
-# fleet_watch SECONDS OUTAGE_BEGIN_S OUTAGE_S : probes all of it every 100 ms, reports in $dir/out
-fleet_watch() {
+# fleet_probe SECONDS OUTAGE_BEGIN_S OUTAGE_S : probes all of it every 100 ms, reports in $dir/out
+fleet_probe() {
 	ip netns exec "$ns" "$(dirname "$BLACKOUT")/responder" tap0 10.77.1.1 64000 "$dir/truth" $((($1 + 4) * 1000)) \
 		$(($2 * 1000)):$(($3 * 1000)):drop >"$dir/ready" 3>&- &
 	responder=$!
@@ -31,8 +31,8 @@ fleet_watch() {
 	wait "$responder"
 }
 
-# fleet_holds COUNT : no probe lost by us; the outage is found once a target, its length in the bounds
-fleet_holds() {
+# fleet_check COUNT : no probe lost by us; the outage is found once a target, its length in the bounds
+fleet_check() {
 	local begin end lag
 	! grep -hE '	(drops|unsent)	' "$dir"/out/facts/*.tsv || return 1
 	read -r _ begin end lag <<<"$(cat "$dir/truth")"

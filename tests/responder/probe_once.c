@@ -46,7 +46,7 @@ static void read_probe(struct station_probe *probe, const char *word, const char
 	snprintf(probe->config.station, sizeof(probe->config.station), "here");
 }
 
-static int watch(struct station *station, const struct station_probe *probes, size_t count,
+static int probe_for(struct station *station, const struct station_probe *probes, size_t count,
 	int64_t length_ns, struct err *e)
 {
 	static struct probe_live live[TARGETS_MAX];
@@ -95,7 +95,7 @@ int main(int argc, char **argv)
 	rc = station_open(&station, "here", strcmp(argv[2], "-") == 0 ? NULL : argv[2], argv[1],
 		probes, count, &clock_system, false, &e);
 	if (!rc)
-		rc = watch(station, probes, count, atoll(argv[3]) * NS_PER_MS, &e);
+		rc = probe_for(station, probes, count, atoll(argv[3]) * NS_PER_MS, &e);
 	if (station_close(station, "done", rc ? &(struct err){0} : &e))
 		rc = -1;
 	if (rc)

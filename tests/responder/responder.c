@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void tell(const struct responder_event *event, void *log)
+static void log_event(const struct responder_event *event, void *log)
 {
 	fprintf(log, "%s %" PRId64 " %" PRId64 " %" PRId64 "\n", responder_event_name(event->kind),
 		event->begin_ns, event->end_ns, event->lag_ns);
@@ -70,8 +70,8 @@ int main(int argc, char **argv)
 			goto out;
 	printf("ready %" PRId64 " %" PRId64 "\n", start, clock_utc_ns());
 	fflush(stdout);
-	rc = responder_run(responder, events, (size_t)count, start + atoll(argv[5]) * NS_PER_MS, tell,
-		log, &e);
+	rc = responder_run(responder, events, (size_t)count, start + atoll(argv[5]) * NS_PER_MS,
+		log_event, log, &e);
 out:
 	if (rc)
 		fprintf(stderr, "responder: %s\n", e.text);
