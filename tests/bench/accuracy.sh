@@ -1,19 +1,19 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# accuracy.sh - read by run.sh: how exact outages of known length are measured, ours and the peers' in the
-# same namespace, of the same outages, at the same time.
+# accuracy.sh - sourced by run.sh: how accurately outages of known length are measured, by our probes and
+# by their peers. Both see the same outages, in the same namespace, at the same time.
 
-# run.sh's, so that this file can be checked alone
+# Set by run.sh; defaults for checking this file alone
 dir=${dir:-} B=${B:-build}
 
-# script SEED COUNT QUIET_MS: outages of 5 to 1500 ms with QUIET_MS to 1.3 times as much between; at last
-# how long all takes
+# script SEED COUNT QUIET_MS: prints outages of 5 to 1500 ms, with pauses of 1 to 1.3 times QUIET_MS, and
+# then the length of all in ms
 script() {
 	awk -v seed="$1" -v count="$2" -v quiet="$3" 'BEGIN {
 		srand(seed)
 		at = 3000
 		for (i = 0; i < count; i++) {
-			# No whole numbers, which probes a whole number apart would meet too well.
+			# Not a whole number: outages must not be in step with the probes.
 			length_ms = 5 + rand() * 1495
 			printf "%.3f:%.3f:drop ", at, length_ms
 			at += length_ms + quiet + rand() * quiet * 0.3
@@ -22,7 +22,7 @@ script() {
 	}'
 }
 
-# outage_world NAME COUNT QUIET_MS SEED: a world with that many outages; length is then how long it lasts, in ms
+# outage_world NAME COUNT QUIET_MS SEED: makes a world with that many outages; sets `length`, in ms
 outage_world() {
 	local words
 	read -ra words <<<"$(script "$4" "$2" "$3")"
@@ -31,21 +31,22 @@ outage_world() {
 	world "$1" "$length" "${words[@]}"
 }
 
-# run_ours WORLD NAME KIND...: our station, whose folder is NAME
+# run_ours WORLD NAME KIND...: starts our station with folder NAME, in the background
 run_ours() {
 	mkdir -p "$dir/$2/facts"
 	echo 1 >"$dir/$2/format"
 	"$B/probe-once" "$dir/$2" "/run/netns/bench$$-$1" $((length - 3000)) "${@:3}" -- 10.78.0.2 >"$dir/$2/used" &
 }
 
-# run_peer WORLD NAME COMMAND...: a peer, ended by SIGINT with the world
+# run_peer WORLD NAME COMMAND...: starts a peer in the background; SIGINT ends it before the world ends
 run_peer() {
 	ip netns exec "bench$$-$1" timeout -s INT "$((length / 1000 - 2))" "${@:3}" 10.78.0.2 >"$dir/$2" 2>/dev/null &
 }
 
-# peer_outages WORLD NAME INTERVAL_MS: what a peer's user makes of its lines, as outages prints ours: from the
-# last send answered before to the first answered after, each edge known to an interval; then the probes
-# lost, an interval each; gaps without an outage are counted
+# peer_outages WORLD NAME INTERVAL_MS: prints what a peer's lines say of each outage, in the format of the
+# program outages. The length is from the last send answered before the outage to the first one answered
+# after it, each edge known to an interval. Appends the lost probes, times the interval. Counts gaps without
+# an outage.
 peer_outages() {
 	local mono utc
 	read -r _ mono utc <"$dir/$1/ready"
@@ -94,8 +95,9 @@ peer_outages() {
 	}' "$dir/$2"
 }
 
-# print_errors WHAT [lost]: lines TRUTH LAG LO HI SEEN [LOST_MS] on standard input; the error of the middle of [LO,
-# HI] (of LOST_MS with `lost`), its width, in how many the truth is inside, how many were not seen
+# print_errors WHAT [lost]: reads lines TRUTH LAG LO HI SEEN [LOST_MS]; prints the error of the middle of
+# [LO, HI] (with `lost`: of LOST_MS), its width, how often the truth is inside, and how many outages were
+# not seen
 print_errors() {
 	awk -v lost="${2-}" '
 		$1 == "false" {wrong += $2; next}
@@ -128,7 +130,7 @@ print_header() {
 accuracy() {
 	local count=300
 	[ "${BENCH-}" != short ] || count=50
-	# Three namespaces at the same time; in each the probers see the same outages.
+	# Three worlds at the same time; all probers of a world see the same outages.
 	outage_world one $count 350 1
 	run_ours one ours1 burst:1000:50000
 	run_peer one fping1 fping -D -l -i 1 -p 1 -t 500

@@ -1,15 +1,16 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# fleet.sh - read by run.sh: 10,000 targets every 100 ms, all of them silent for 30 s, and captures of a
+# fleet.sh - sourced by run.sh: 10,000 targets every 100 ms, all of them silent for 30 s, and captures of a
 # million frames.
 
-# run.sh's, so that this file can be checked alone
+# Set by run.sh; defaults for checking this file alone
 dir=${dir:-} B=${B:-build}
 
-# fleet_world NAME LENGTH_MS SCRIPT... : a world whose 10,000 addresses begin at 10.78.0.2; one neighbour leads to all
+# fleet_world NAME LENGTH_MS SCRIPT...: makes a world of 10,000 addresses from 10.78.0.2 on, all routed through
+# one neighbour
 fleet_world() {
 	addresses=10000 world "$@"
-	# What waits for the responder is no loss of the prober.
+	# A long queue: frames that wait for the responder must not count as lost by the prober.
 	ip -n "bench$$-$1" link set tap0 txqueuelen 50000
 	ip -n "bench$$-$1" addr del 10.78.0.1/24 dev tap0
 	ip -n "bench$$-$1" addr add 10.78.0.1 peer 10.78.0.2/32 dev tap0
@@ -20,13 +21,13 @@ targets() {
 	awk 'BEGIN {for (i = 2; i < 10002; i++) printf "10.78.%d.%d\n", int(i / 256), i % 256}'
 }
 
-# probe_fleet NAME LENGTH_MS : our station on all of them, in the foreground
+# probe_fleet NAME LENGTH_MS: probes all addresses by our station, in the foreground
 probe_fleet() {
 	targets | xargs "$B/probe-once" "$dir/$1" "/run/netns/bench$$-$1" "$2" burst:100000:100000 -- \
 		>"$dir/$1/used"
 }
 
-# summary_total NAME KEY : the sum of a key over the summaries
+# summary_total NAME KEY: prints the sum of a key over the summary facts
 summary_total() {
 	awk -F'[\t=]' -v key="$2" '$2 == "summary" {for (i = 4; i < NF; i += 2) if ($i == key) n += $(i + 1)}
 		END {print n + 0}' "$dir/$1/facts/here-burst.tsv"
@@ -70,10 +71,10 @@ crowd_out() {
 		"$(du -sm "$dir/out/facts" | cut -f1)"
 }
 
-# frames FILE : a capture of a million frames of echo requests and answers 1 ms apart, silent now and then
+# frames FILE: writes a capture of a million frames, echo requests 1 ms apart and their answers, with 25 outages
 frames() {
 	perl -e '
-		sub summed { # the Internet checksum in the two bytes at $at
+		sub summed { # $bytes with their Internet checksum stored at $at
 			my ($bytes, $at) = @_;
 			my $sum = unpack("%32n*", $bytes);
 			$sum = ($sum & 65535) + ($sum >> 16) while $sum >> 16;
@@ -99,7 +100,7 @@ frames() {
 		}' >"$1"
 }
 
-# measure_peak COMMAND... : how long it took in s, and the most memory it had in MB
+# measure_peak COMMAND...: runs it and prints its time in s and its peak memory in MB
 measure_peak() {
 	local begin=$EPOCHREALTIME kb=0 now pid
 	"$@" >/dev/null 2>"$dir/output" &

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the analysis makes of outages whose truth is known:
+ * Compares the analysis with outages of known length:
  *
  *	outages DIR TRUTH PROBE
  *
- * TRUTH is the responder's log. Prints a line an outage and target, all in ms: the truth, by how much
- * it is uncertain, the blackout's lo and hi, and whether a probe saw it; at last "false N", the gaps that
- * touch no outage.
+ * TRUTH is the responder's log. Prints a line for each outage and target, times in ms: the true
+ * length, its uncertainty, lo and hi of the blackout, and 1 if a probe missed an answer, else 0.
+ * The last line is "false N", the number of gaps that touch no outage.
  */
 #include "tools/calibrate/score.h"
 

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# run.sh - what the program costs and how exact it is, each beside a peer in the same run, as a table.
-# Asserts nothing: figures of a shared machine are compared by their ratio. Needs root, takes about fifteen
-# minutes; BENCH=short about six, with fewer outages. B names the build folder with blackout, responder,
-# probe-once, outages. run.sh [SECTION]...
+# run.sh [SECTION]... - measures what the program costs and how accurate it is, and a peer at the same time,
+# and prints tables. Asserts nothing: on a shared machine only the ratio of two figures means something.
+# Needs root and takes about fifteen minutes; with BENCH=short about six, with fewer outages. B names the
+# build folder with blackout, responder, probe-once, outages.
 set -eu
 cd "$(dirname "$0")/../.."
 B=${B:-build}
@@ -20,7 +20,7 @@ lab=
 
 clean_up() {
 	[ -z "$lab" ] || "$B/blackout" lab down >/dev/null 2>&1 || true
-	# What we started and is not over yet.
+	# Background jobs that still run.
 	for pid in $(jobs -p); do
 		kill "$pid" 2>/dev/null || true
 	done
@@ -45,7 +45,7 @@ median() { # of the numbers on standard input
 	sort -n | awk '{v[NR] = $1} END {if (NR) print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2; else print "-"}'
 }
 
-timed() { # timed COMMAND... : how many seconds it took; verdicts (1 and 3) are no failures
+timed() { # timed COMMAND...: prints its time in seconds; exit statuses 1 and 3 are verdicts, not failures
 	local begin=$EPOCHREALTIME status=0
 	"$@" >/dev/null 2>"$dir/output" || status=$?
 	case $status in 0 | 1 | 3) ;; *)
@@ -57,8 +57,8 @@ timed() { # timed COMMAND... : how many seconds it took; verdicts (1 and 3) are 
 	awk -v a="$begin" -v b="$EPOCHREALTIME" 'BEGIN {printf "%.3f\n", b - a}'
 }
 
-# world NAME LENGTH_MS SCRIPT... : a namespace in which 10.78.0.2 is the responder, and as many `addresses` as there
-# are to be; its log is NAME/truth
+# world NAME LENGTH_MS SCRIPT...: makes a namespace in which the responder answers for `addresses` (default 1)
+# addresses from 10.78.0.2 on; its log is NAME/truth
 world() {
 	local ns=bench$$-$1 ready=$dir/$1/ready ms=$2
 	mkdir -p "$dir/$1/facts"
@@ -78,17 +78,17 @@ world() {
 	return 1
 }
 
-# probe NAME LENGTH_MS KIND... : our station in that namespace, in the background
+# probe NAME LENGTH_MS KIND...: starts our station in that namespace, in the background
 probe() {
 	"$B/probe-once" "$dir/$1" "/run/netns/bench$$-$1" "$2" "${@:3}" -- 10.78.0.2 >"$dir/$1/used" &
 }
 
-# peer NAME: fping in that namespace, in the background
+# peer NAME: starts fping in that namespace, in the background
 peer() {
 	ip netns exec "bench$$-$1" fping -D -l -p 10 10.78.0.2 >"$dir/$1/fping" 2>/dev/null &
 }
 
-cpu_ms() { # cpu_ms PID: of all its threads so far
+cpu_ms() { # cpu_ms PID: prints the CPU time of all its threads so far
 	cat "/proc/$1/task/"*/schedstat | awk '{ns += $1} END {printf "%.1f", ns / 1e6}'
 }
 
@@ -96,7 +96,7 @@ rss_kb() {
 	awk '/^VmHWM/ {print $2}' "/proc/$1/status"
 }
 
-# Three namespaces at the same time, so that all have the same noise.
+# Three worlds at the same time, so that all suffer the same noise.
 cost() {
 	local fping alone all
 	world all 24000
@@ -109,7 +109,7 @@ cost() {
 	peer fping
 	fping=$!
 	sleep 20
-	# The station is the child of the program that runs it.
+	# The station is a child of probe-once.
 	all=$(cat "/proc/$all/task/$all/children")
 	alone=$(cat "/proc/$alone/task/$alone/children")
 	local all_cpu alone_cpu fping_cpu
@@ -142,7 +142,7 @@ judging() {
 	row "the same (peer: awk, one count a kind): s" "$out" "$read" "$(ratio "$out" "$read")"
 }
 
-# The peer takes no lab at all: two namespaces and a link between them.
+# The peer of a lab: two namespaces and a link between them.
 pair() {
 	ip netns add "bench$$-l"
 	ip netns add "bench$$-r"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * How often `blackout compare` errs: pairs of plans of three cases from a simulated world whose
- * difference is known, for several numbers of runs. Prints docs/statistics.md's table. The noise is
- * worse than that of the lab: see noise.
+ * Measures how often `blackout compare` errs: it compares pairs of simulated results of three cases
+ * whose true difference is known, for several numbers of runs. Prints the table of
+ * docs/statistics.md. The noise is worse than the lab's: see `noise`.
  */
 #include "harness/compare/compare.h"
 
@@ -14,7 +14,7 @@
 #define CASES 3
 #define RUNS_MAX 20
 
-/* Job time: spread, and now and then a slow one. Blackout: spread, and now and then a stall. */
+/* Job times and blackouts are lognormal; some jobs are slower, some blackouts include a stall. */
 static const struct {
 	double job_s[CASES], job_spread, slow_chance, slow_share;
 	double blackout_s, blackout_spread, stall_chance, stall_min_s, stall_max_s;
@@ -24,7 +24,7 @@ static const struct {
 	.stall_max_s = 1.2,
 };
 
-/* What the new runs truly differ by. */
+/* The true difference between base and new runs: a share of the job time, and seconds. */
 static const struct effect {
 	const char *name;
 	double job, blackout_s;
@@ -43,7 +43,7 @@ static const struct effect {
 	{"blackout +1 s, one case", 0, 1, true},
 };
 
-/* Runs a side, and pairs of plans. */
+/* Runs on each side, and number of pairs. */
 static const struct {
 	size_t runs, pairs;
 } rows[] = {{3, 2000}, {5, 2000}, {10, 200}, {20, 50}};
@@ -79,7 +79,7 @@ static void simulate(struct run_rows *plan, size_t runs, const struct effect *ef
 	}
 }
 
-/* The share of pairs that turn red, and of those that cannot be told. */
+/* Measures the share of pairs that compare calls a regression (red), and undecided. 0 or -1. */
 static int measure(const struct effect *effect, size_t runs, size_t pairs, double *red,
 	double *undecided, struct err *e)
 {

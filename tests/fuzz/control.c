@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Arbitrary bytes as what comes over the agent's control channel, in pieces as they may come. */
+/* Feeds arbitrary bytes, in pieces, to the parser of the agent's control channel. */
 #include "tests/fuzz/fuzz.h"
 #include "tools/guest/common/control_request.h"
 #include "tools/guest/common/line_buffer.h"
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What the agent, and the program behind it, rely on. */
+/* Checks what the agent and the installation program rely on. */
 static void take(const char *line)
 {
 	struct workload_request workload;
@@ -23,7 +23,7 @@ static void take(const char *line)
 	}
 	if (request.kind != CONTROL_WORKLOAD)
 		return;
-	/* The child that gets the words must understand them as the agent did. */
+	/* The installation program must parse the words as the agent did. */
 	if (workload_request_parse(request.words, &workload, why, sizeof(why)) ||
 		memcmp(&workload, &request.workload, sizeof(workload)) != 0 ||
 		workload.bytes < workload.files || workload.files > WORKLOAD_FILES_MAX)
@@ -42,7 +42,7 @@ int fuzz_control(const uint8_t *data, size_t size)
 		int got;
 
 		n = n < size - at ? n : size - at;
-		/* A reader without room would read nothing, and take that for the end. */
+		/* Without space, read() would return 0, which means the end of the file. */
 		if (n == 0)
 			abort();
 		memcpy(space, data + at, n);

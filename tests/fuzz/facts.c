@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Arbitrary bytes as a facts file of a folder that only watched: read and judged. */
+/* Reads and judges a standalone folder whose facts file holds arbitrary bytes. */
 #include "harness/verdict/verdict.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
-/* The folder of one process; a fuzzer feeds it many times. */
+/* A folder for each process, made anew for each input. NULL: it cannot be made. */
 static const char *folder(char dir[64])
 {
 	struct err e = {0};

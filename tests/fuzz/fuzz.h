@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What is fed with arbitrary bytes: each takes one input and must come back whatever it holds. `make
- * fuzz` feeds them with libFuzzer; the unit tests with the corpus (tests/fuzz/corpus).
+ * The fuzz targets: each takes one input of arbitrary bytes and must return. `make fuzz` runs them
+ * under libFuzzer; the unit tests feed them the corpus (tests/fuzz/corpus).
  */
 #ifndef BLACKOUT_TESTS_FUZZ_FUZZ_H
 #define BLACKOUT_TESTS_FUZZ_FUZZ_H
@@ -11,13 +11,13 @@
 
 typedef int fuzz_target(const uint8_t *data, size_t size);
 
-/* A capture file, both passes of its flows. */
+/* A capture file. */
 fuzz_target fuzz_pcap;
-/* What a raw socket gave: family, identifier, cookie, then the packet. */
+/* A packet of a raw socket, after its family, identifier and cookie. */
 fuzz_target fuzz_icmp;
-/* A facts file, read and judged as a folder that only watched. */
+/* A facts file of a standalone folder. */
 fuzz_target fuzz_facts;
-/* What comes over the guest agent's control channel, in pieces. */
+/* The input of the guest agent's control channel. */
 fuzz_target fuzz_control;
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Arbitrary bytes as what a raw socket gave. */
+/* Parses arbitrary bytes as a packet of a raw socket. */
 #include "probes/engine/icmp.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -19,7 +19,8 @@ int fuzz_icmp(const uint8_t *data, size_t size)
 		return 0;
 	memcpy(&ident, data + 1, sizeof(ident));
 	memcpy(&cookie, data + 3, sizeof(cookie));
-	/* On the heap and of that size, so that one byte too far is seen. */
+	/* On the heap and of exactly that size, so that the sanitizer sees an overrun of one byte.
+	 */
 	packet = malloc(size - HEAD_BYTES + 1);
 	if (!packet)
 		return 0;

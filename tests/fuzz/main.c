@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* libFuzzer's way into one target: compiled once for each, with FUZZ as its name. */
+/* libFuzzer's entry point: compiled once for each target, with FUZZ defined as its name. */
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

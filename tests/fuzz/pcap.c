@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Arbitrary bytes as a capture file: read, surveyed, matched. */
+/* Reads arbitrary bytes as a capture file, in both passes of its analysis. */
 #include "harness/packet/echo_flows.h"
 #include "harness/packet/pcap_file.h"
 #include "tests/fuzz/fuzz.h"
@@ -12,7 +12,7 @@ static int take(void *ctx, const struct flow_outcome *o)
 {
 	uint64_t *outcomes = ctx;
 
-	/* What every reader of outcomes relies on. */
+	/* Every reader of outcomes relies on this. */
 	if ((o->what == FLOW_ANSWER || o->what == FLOW_DUPLICATE) &&
 		o->arrival_ns < o->sent_ns - FRAME_EARLY_NS)
 		abort();

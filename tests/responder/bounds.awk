@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Is the responder's truth inside what the probes' facts allow? The definition of a gap's bounds
-# is the documented one, written a second time, independently of harness/analysis/gaps.c.
+# Checks that a known outage lies inside the bounds that the probes' facts allow. Implements the
+# documented definition of a gap's bounds a second time, independently of harness/analysis/gaps.c.
 #
 #	awk -v target=N -v from=NS -v to=NS -v lag=NS -v shift=NS -f bounds.awk FACTS
 #
-# from, to: the outage; lag: by how much the truth is uncertain; shift: how long before its answer a
-# request is on its way (mute). Prints "lo hi truth"; exits 1 where the truth lies outside.
+# from, to: the outage; lag: its uncertainty; shift: how long before its answer a request is sent (for
+# dropped answers). Prints lo, hi and the true length; exits 1 if the outage lies outside the bounds.
 BEGIN { FS = "\t" }
 function key(name,   i, p) {
 	for (i = 4; i <= NF; i++) {

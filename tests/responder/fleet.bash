@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What the fleet's tests share: a namespace in which one responder answers for a whole fleet, and what
-# must hold of the report after an outage of all of it. Expects $BLACKOUT and $dir.
+# Shared by the tests of a fleet: a namespace in which one responder answers for all targets, and the checks
+# of the report after an outage of all of them. Expects $BLACKOUT and $dir.
 # shellcheck disable=SC2154
 
-# fleet_begin NAME COUNT : namespace $ns, the list of addresses, a permanent neighbour entry for each
-# (what the first answer of a cold entry takes is no matter of the probe's)
+# fleet_begin NAME COUNT: makes namespace $ns, the list of addresses $dir/list, and a permanent neighbour
+# entry for each (so that no answer waits for ARP)
 fleet_begin() {
 	ns=$1
 	mkdir -p "$dir"
@@ -17,7 +17,7 @@ fleet_begin() {
 		ip -n "$ns" -batch -
 }
 
-# fleet_probe SECONDS OUTAGE_BEGIN_S OUTAGE_S : probes all of it every 100 ms, reports in $dir/out
+# fleet_probe SECONDS OUTAGE_BEGIN_S OUTAGE_S: probes all targets every 100 ms; the report is in $dir/out
 fleet_probe() {
 	ip netns exec "$ns" "$(dirname "$BLACKOUT")/responder" tap0 10.77.1.1 64000 "$dir/truth" $((($1 + 4) * 1000)) \
 		$(($2 * 1000)):$(($3 * 1000)):drop >"$dir/ready" 3>&- &
@@ -31,7 +31,8 @@ fleet_probe() {
 	wait "$responder"
 }
 
-# fleet_check COUNT : no probe lost by us; the outage is found once a target, its length in the bounds
+# fleet_check COUNT: checks that the prober dropped nothing, and that each target has one gap whose bounds
+# contain the length of the outage
 fleet_check() {
 	local begin end lag
 	! grep -hE '	(drops|unsent)	' "$dir"/out/facts/*.tsv || return 1

@@ -4,8 +4,8 @@
  *
  *	probe_once DIR NETNS|- LENGTH_MS KIND:INTERVAL_US:TIMEOUT_US[:FINE_US]… -- ADDRESS[=MAC]…
  *
- * DIR/facts must be there. The last of several addresses is the control. Prints what the station's
- * process used: cpu_ms=… rss_kb=…
+ * DIR/facts must exist. The last of several addresses is the control target. Prints CPU time and
+ * peak memory of the station's process: cpu_ms=… rss_kb=…
  */
 #include "harness/station/station.h"
 #include "probes/probes.h"

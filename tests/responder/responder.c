@@ -4,9 +4,9 @@
  *
  *	responder TAP ADDRESS[,ADDRESS6] COUNT LOG LENGTH_MS [START_MS:LENGTH_MS:WHAT[:MS]]…
  *
- * WHAT is listed in tools/calibrate/responder.h. Starts count from the line "ready NS UTC_NS" (the same moment by
- * both clocks). The log has a line a script entry: WHAT BEGIN_NS END_NS LAG_NS, the last being by how
- * much the truth is uncertain.
+ * tools/calibrate/responder.h lists what WHAT can be. START_MS counts from the moment of the line
+ * "ready NS UTC_NS", by the monotonic clock and in UTC. LOG gets a line for each event that is over:
+ * WHAT BEGIN_NS END_NS LAG_NS, the last being the uncertainty of the event's length.
  */
 #include "tools/calibrate/responder.h"
 
