@@ -60,5 +60,5 @@ void capture_bench_release(struct capture_bench *b)
 		snprintf(path, sizeof(path), "%s/%s", b->dir, names[i]);
 		remove(path);
 	}
-	capture_free(&b->world);
+	capture_world_release(&b->world);
 }

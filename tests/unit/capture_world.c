@@ -34,7 +34,7 @@ static unsigned checksum(uint32_t sum)
 	return (uint16_t)~sum;
 }
 
-void capture_free(struct capture_world *c)
+void capture_world_release(struct capture_world *c)
 {
 	free(c->frame);
 	memset(c, 0, sizeof(*c));
@@ -44,7 +44,7 @@ void capture_put(struct capture_world *c, int64_t at_ns, const uint8_t *bytes, s
 {
 	struct capture_frame *f;
 
-	if (size > CAPTURE_BYTES || VEC_ROOM(c->frame, c->count, c->room))
+	if (size > CAPTURE_BYTES || VEC_ROOM(c->frame, c->count, c->capacity))
 		abort();
 	f = &c->frame[c->count++];
 	f->at_ns = c->base_ns + at_ns;

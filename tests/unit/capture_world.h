@@ -20,7 +20,7 @@ struct capture_frame {
 
 struct capture_world {
 	struct capture_frame *frame;
-	size_t count, room;
+	size_t count, capacity;
 	int64_t base_ns; /* added to what is put in from here on */
 	uint8_t ttl;     /* of requests that are put in from here on; 0: 64 */
 	bool stepped;    /* the frames stand in their order, whatever their stamps */
@@ -32,7 +32,7 @@ struct capture_echo {
 	uint64_t number; /* in the payload, as our own requests have it; its low 16 bits are seq */
 };
 
-void capture_free(struct capture_world *c);
+void capture_world_release(struct capture_world *c);
 /* Any frame. */
 void capture_put(struct capture_world *c, int64_t at_ns, const uint8_t *bytes, size_t size);
 /* An Ethernet frame of a request, or of its answer. */

@@ -74,7 +74,7 @@ int main(int argc, char **argv)
 		captures[i].make(&c);
 		snprintf(path, sizeof(path), "%s/%s.pcap", argv[1], captures[i].name);
 		rc |= capture_write(&c, path, DLT_EN10MB, true);
-		capture_free(&c);
+		capture_world_release(&c);
 	}
 	return rc ? 1 : 0;
 }

@@ -73,7 +73,7 @@ static void test_frames(void)
 	/* A first fragment. */
 	c.frame[0].bytes[14 + 6] = 0x20;
 	CU_ASSERT(read_as(DLT_EN10MB, &c, 0, 0).what == FRAME_OTHER);
-	capture_free(&c);
+	capture_world_release(&c);
 }
 
 /* The same frame behind other link headers. */
@@ -109,7 +109,7 @@ static void test_links(void)
 	for (size_t cut = 0; cut < c.frame[0].size; cut++)
 		frame_read(DLT_LINUX_SLL2, bytes, cut, &f);
 	CU_ASSERT(!frame_link_known(DLT_IEEE802_11));
-	capture_free(&c);
+	capture_world_release(&c);
 }
 
 /* What a sink was told: one line an outcome. */
@@ -198,7 +198,7 @@ static void test_flows(void)
 	CU_ASSERT(flows.count == 1 && flows.foreign == 1);
 	CU_ASSERT(flows.flow[0].requests == 8 && flows.flow[0].interval_ns == 100 * MS);
 	flows_free(&flows);
-	capture_free(&c);
+	capture_world_release(&c);
 }
 
 static void test_flows_numbers(void)
@@ -220,7 +220,7 @@ static void test_flows_numbers(void)
 		"answer 65535 1;answer 65536 1;answer 65537 1;");
 	CU_ASSERT(flows.doubled == 1);
 	flows_free(&flows);
-	capture_free(&c);
+	capture_world_release(&c);
 	/* The right sequence number, but another payload: forged. */
 	echo.seq = 5;
 	echo.number = (UINT64_C(9) << 16) + 5;
@@ -232,7 +232,7 @@ static void test_flows_numbers(void)
 	CU_ASSERT_STRING_EQUAL(match(&c, &flows, &told), "answer 5 2;");
 	CU_ASSERT(flows.foreign == 1);
 	flows_free(&flows);
-	capture_free(&c);
+	capture_world_release(&c);
 }
 
 /* A file of the world in a scratch name; what is read of it. */
@@ -294,7 +294,7 @@ static void test_files(void)
 	CU_ASSERT(read_file("/dev/null", &r, &e) == -1 && strstr(e.text, "ordinary file"));
 	unlink(path);
 	CU_ASSERT(read_file(path, &r, &e) == -1 && strstr(e.text, "cannot be read"));
-	capture_free(&c);
+	capture_world_release(&c);
 }
 
 static void test_clock_set_back(void)
@@ -328,8 +328,8 @@ static void test_clock_set_back(void)
 	CU_ASSERT(pcap_file_open(&file, "/nowhere", &e) == -1);
 	unlink(path);
 	unlink(both);
-	capture_free(&c);
-	capture_free(&later);
+	capture_world_release(&c);
+	capture_world_release(&later);
 }
 
 TEST_SUITE(capture_file, {"frames", test_frames}, {"link headers", test_links}, {"flows", test_flows},

@@ -63,7 +63,7 @@ static void write_segments(const char *dir, const struct segment *segments, size
 		put_segment(&c, &segments[i]);
 	snprintf(path, sizeof(path), "%s/facts/local-wire.pcap", dir);
 	CU_ASSERT_FATAL(capture_write(&c, path, DLT_EN10MB, true) == 0);
-	capture_free(&c);
+	capture_world_release(&c);
 }
 
 /* The world's clock, so that a capture's zero is the folder's first fact. */

@@ -99,7 +99,7 @@ static void test_own_frames(void)
 	CU_ASSERT_EQUAL(timeline_clock_spread(&w.timeline, ZERO_NS, ZERO_NS), 0);
 	CU_ASSERT_EQUAL(timeline_clock_spread(&w.timeline, ZERO_NS, ZERO_NS + NS_PER_S), OFF_NS);
 	CU_ASSERT_EQUAL(timeline_clock_spread(&w.timeline, 0, NS_PER_S), NS_NONE);
-	capture_free(&c);
+	capture_world_release(&c);
 	world_free(&w);
 }
 
@@ -108,7 +108,7 @@ static void write_capture(struct world *w, struct capture_world *c, const char *
 {
 	snprintf(w->path, sizeof(w->path), "%s/facts/main-%s.pcap", w->dir, name);
 	CU_ASSERT_EQUAL_FATAL(capture_write(c, w->path, DLT_EN10MB, true), 0);
-	capture_free(c);
+	capture_world_release(c);
 }
 
 static void put_request(struct capture_world *c, uint16_t ident, int i, bool answered)
@@ -131,7 +131,7 @@ static void test_fates(void)
 	struct world w;
 
 	world_make(&w, &c);
-	capture_free(&c);
+	capture_world_release(&c);
 	for (int i = 0; i < COUNT; i++)
 		put_request(&c, 7, i, i != 5 && i != 9);
 	capture_reply(&c, 5 * 10 * MS + 80 * MS, &late);
@@ -158,7 +158,7 @@ static void test_two_flows(void)
 	struct world w;
 
 	world_make(&w, &c);
-	capture_free(&c);
+	capture_world_release(&c);
 	unlink(w.path);
 	for (int i = COUNT / 2; i < COUNT; i++) {
 		put_request(&c, 8, i % 7 ? i : COUNT / 2, true);
@@ -223,7 +223,7 @@ static void test_not_its_own(void)
 	/* No capture at all, but a file of that name. */
 	CU_ASSERT_EQUAL(truncate(w.path, 3), 0);
 	no_frames(&w, &w.series[0]);
-	capture_free(&c);
+	capture_world_release(&c);
 	world_free(&w);
 }
 

@@ -150,15 +150,15 @@ static void test_odd_answers(void)
 /* Another prober of the same target, a look of two requests, and what is asked for. */
 static void test_flows_named(void)
 {
-	struct capture_echo other = desk, look = desk;
+	struct capture_echo other = desk, short_flow = desk;
 	struct capture_bench b;
 
 	capture_bench_init(&b);
 	other.ident = 8;
-	look.to = "10.0.0.3";
+	short_flow.to = "10.0.0.3";
 	capture_probes(&b.world, desk, 10 * MS, S, NULL, 0, 6);
 	capture_probes(&b.world, other, S, 4 * S, NULL, 0, 7);
-	capture_probes(&b.world, look, S, 2 * S, NULL, 0, 8);
+	capture_probes(&b.world, short_flow, S, 2 * S, NULL, 0, 8);
 	CU_ASSERT_FATAL(capture_bench_analyse(&b) == 0);
 	CU_ASSERT_EQUAL_FATAL(b.timeline->series_count, 2);
 	CU_ASSERT_STRING_EQUAL(b.timeline->series[0].target, "10.0.0.2 id 7");
@@ -178,11 +178,11 @@ static void test_refused(void)
 	capture_garp(&b.world, MS, "10.0.0.2", 2);
 	CU_ASSERT_FATAL(capture_bench_analyse(&b) == -1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(b.e.text, "no echo request in 2 frames (1 answers"));
-	capture_free(&b.world);
+	capture_world_release(&b.world);
 	capture_probes(&b.world, desk, S, 2 * S, NULL, 0, 1);
 	CU_ASSERT_FATAL(capture_bench_analyse(&b) == -1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(b.e.text, "fewer than 3 echo requests to each of 10.0.0.2"));
-	capture_free(&b.world);
+	capture_world_release(&b.world);
 	capture_probes(&b.world, desk, S, 5 * S, NULL, 0, 1);
 	b.options.targets = &elsewhere;
 	b.options.target_count = 1;

@@ -94,7 +94,7 @@ static void test_content(void)
 
 static void test_words(void)
 {
-	static const char *const wrong[] = {"", "run install", "start", "start ping",
+	static const char *const malformed[] = {"", "run install", "start", "start ping",
 		"start install", "start install seed=1 bytes=10",
 		"start install seed=1 bytes=1 files=2", "start install seed=1 bytes=0 files=0",
 		"start install seed=-1 bytes=9 files=1",
@@ -121,9 +121,10 @@ static void test_words(void)
 	CU_ASSERT_EQUAL(request.set_bytes, 8192);
 	CU_ASSERT_EQUAL(workload_request_parse("stop dirty", &request, why, sizeof(why)), 0);
 	CU_ASSERT_EQUAL(request.verb, WORKLOAD_STOP);
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+	for (size_t i = 0; i < sizeof(malformed) / sizeof(malformed[0]); i++) {
 		why[0] = '\0';
-		CU_ASSERT_EQUAL(workload_request_parse(wrong[i], &request, why, sizeof(why)), -1);
+		CU_ASSERT_EQUAL(
+			workload_request_parse(malformed[i], &request, why, sizeof(why)), -1);
 		CU_ASSERT(why[0] != '\0');
 	}
 }
@@ -161,7 +162,7 @@ static void test_lines(void)
 	CU_ASSERT_STRING_EQUAL(line, "hello");
 }
 
-static void *fill(void *workload)
+static void *start_dirty(void *workload)
 {
 	guest_workload_dirty.start(workload);
 	return NULL;
@@ -177,7 +178,7 @@ static void test_dirty_filling(void)
 	uint64_t done = 0;
 	pthread_t thread;
 
-	CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, fill, &workload), 0);
+	CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, start_dirty, &workload), 0);
 	while (!done) {
 		platform_sleep_ms(1);
 		pthread_mutex_lock(&workload.lock);

@@ -142,7 +142,7 @@ static void test_hostile(void)
 	strcpy(vms[0].name, "desk");
 }
 
-static void say(struct judged_answers *a, int64_t ns, const char *kind, const char *fields)
+static void take_fact(struct judged_answers *a, int64_t ns, const char *kind, const char *fields)
 {
 	char line[256];
 	struct fact fact;
@@ -152,12 +152,12 @@ static void say(struct judged_answers *a, int64_t ns, const char *kind, const ch
 	judged_answers_take(a, &fact);
 }
 
-static void probe(struct judged_answers *a, int64_t sent_ns, int64_t at_ns, bool answered)
+static void take_probe(struct judged_answers *a, int64_t sent_ns, int64_t at_ns, bool answered)
 {
 	char sent[64];
 
 	snprintf(sent, sizeof(sent), "sent=%lld\tseq=1", (long long)sent_ns);
-	say(a, at_ns, answered ? "answer" : "unanswered", sent);
+	take_fact(a, at_ns, answered ? "answer" : "unanswered", sent);
 }
 
 /* Probes each 100 ms; nothing comes back of those sent in [20.0, 21.5). */
@@ -167,12 +167,12 @@ static void test_answers(void)
 	struct judged_answers a;
 
 	judged_answers_init(&a);
-	say(&a, 0, "target", "name=desk\trole=vm\tinterval=100000000\ttimeout=100000000");
+	take_fact(&a, 0, "target", "name=desk\trole=vm\tinterval=100000000\ttimeout=100000000");
 	judged_answers_open_window(&a, "desk", "all run 1", 18 * S);
 	for (int64_t sent = 10 * S; sent < 30 * S; sent += 100 * MS) {
 		bool lost = sent >= 20 * S && sent < 21500 * MS;
 
-		probe(&a, sent, sent + (lost ? 100 : 1) * MS, !lost);
+		take_probe(&a, sent, sent + (lost ? 100 : 1) * MS, !lost);
 		if (sent == 21 * S) {
 			CU_ASSERT_TRUE(judged_answers_fill_picture(&a, "desk", &p));
 			CU_ASSERT_EQUAL(p.silence_ns, 1200 * MS);
@@ -189,14 +189,14 @@ static void test_answers(void)
 	CU_ASSERT_EQUAL(p.strip[STRIP_S - 1 - 29 + 9], STRIP_NONE);
 	/* Longer, but not in a move. */
 	judged_answers_close_window(&a, 30 * S);
-	probe(&a, 30 * S + MS, 30 * S + 2 * MS, true);
-	probe(&a, 40 * S, 40 * S + MS, true);
+	take_probe(&a, 30 * S + MS, 30 * S + 2 * MS, true);
+	take_probe(&a, 40 * S, 40 * S + MS, true);
 	CU_ASSERT_TRUE(judged_answers_fill_picture(&a, "desk", &p));
 	CU_ASSERT_EQUAL(p.longest_ns, 1601 * MS);
 	/* Late answers end a silence too, all at once. */
 	judged_answers_open_window(&a, "desk", "all run 2", 40 * S);
-	probe(&a, 41 * S, 43 * S, true);
-	probe(&a, 42 * S, 43 * S, true);
+	take_probe(&a, 41 * S, 43 * S, true);
+	take_probe(&a, 42 * S, 43 * S, true);
 	CU_ASSERT_TRUE(judged_answers_fill_picture(&a, "desk", &p));
 	CU_ASSERT_EQUAL(p.longest_ns, 3 * S);
 	CU_ASSERT_EQUAL(p.strip[STRIP_S - 1 - 2], STRIP_LOST);
@@ -226,7 +226,7 @@ static int remove_entry(const char *path, const struct stat *st, int type, struc
 	return remove(path);
 }
 
-static const char *refused(void)
+static const char *open_refused(void)
 {
 	static struct err e;
 	struct follow *f;
@@ -250,11 +250,11 @@ static void test_folder(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(dir));
 	snprintf(facts, sizeof(facts), "%s/facts", dir);
 	CU_ASSERT_EQUAL_FATAL(mkdir(facts, 0700), 0);
-	CU_ASSERT_PTR_NOT_NULL(strstr(refused(), "no result folder"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(open_refused(), "no result folder"));
 	write_file("format", "7\n", "w");
-	CU_ASSERT_PTR_NOT_NULL(strstr(refused(), "format '7'"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(open_refused(), "format '7'"));
 	write_file("format", "1\n", "w");
-	CU_ASSERT_PTR_NOT_NULL(strstr(refused(), "half made"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(open_refused(), "half made"));
 	write_file("facts/plan.ini", plan, "w");
 	CU_ASSERT_EQUAL_FATAL(follow_new(&f, dir, &e), 0);
 	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
@@ -312,7 +312,7 @@ static void test_folder(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "version '2'"));
 	follow_free(f);
 	write_file("facts/watch.tsv", "#blackout-facts 1\n", "w");
-	CU_ASSERT_PTR_NOT_NULL(strstr(refused(), "only watched"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(open_refused(), "only watched"));
 	nftw(dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
 

@@ -8,20 +8,20 @@
 #include <string.h>
 #include <unistd.h>
 
-struct heard {
+struct messages {
 	FILE *f;
 	char *text;
 	size_t length;
 };
 
-static void listen_to(struct heard *h)
+static void messages_begin(struct messages *h)
 {
-	*h = (struct heard){0};
+	*h = (struct messages){0};
 	h->f = open_memstream(&h->text, &h->length);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(h->f);
 }
 
-static void said(struct heard *h, const char *what)
+static void assert_said(struct messages *h, const char *what)
 {
 	fflush(h->f);
 	if (!strstr(h->text, what))
@@ -29,7 +29,7 @@ static void said(struct heard *h, const char *what)
 	CU_ASSERT_PTR_NOT_NULL(strstr(h->text, what));
 }
 
-static void hush(struct heard *h)
+static void messages_end(struct messages *h)
 {
 	fclose(h->f);
 	free(h->text);
@@ -66,27 +66,27 @@ static void test_file(void)
 	static const char good[] = "# hosts\n\n192.0.2.1\r\n  2001:db8::1\t# the router\n192.0.2.3";
 	static const char bad[] = "192.0.2.1\nfoo bar\n\n\0x\n\033[2J\n";
 	struct address_list list;
-	struct heard h;
+	struct messages h;
 	char path[64];
 
-	listen_to(&h);
+	messages_begin(&h);
 	CU_ASSERT_EQUAL(read_text(&list, path, good, sizeof(good) - 1, h.f), 0);
 	CU_ASSERT_EQUAL_FATAL(list.count, 3);
 	CU_ASSERT_STRING_EQUAL(list.address[1].text, "2001:db8::1");
 	CU_ASSERT_EQUAL(list.address[2].line, 5);
 	addresses_free(&list);
 	CU_ASSERT_EQUAL(read_text(&list, path, bad, sizeof(bad) - 1, h.f), -1);
-	said(&h, ":2: 'foo bar' is more than one word");
-	said(&h, ":4: holds a NUL byte");
-	said(&h, ":5: '\\x1B[2J' is neither an address nor a name");
+	assert_said(&h, ":2: 'foo bar' is more than one word");
+	assert_said(&h, ":4: holds a NUL byte");
+	assert_said(&h, ":5: '\\x1B[2J' is neither an address nor a name");
 	addresses_free(&list);
 	CU_ASSERT_EQUAL(read_text(&list, path, "# nothing\n", 10, h.f), -1);
-	said(&h, "holds no address");
+	assert_said(&h, "holds no address");
 	CU_ASSERT_EQUAL(addresses_read(&list, "/tmp", h.f), -1);
-	said(&h, "/tmp: is a directory");
+	assert_said(&h, "/tmp: is a directory");
 	CU_ASSERT_EQUAL(addresses_read(&list, "/nonexistent/list", h.f), -1);
-	said(&h, "/nonexistent/list");
-	hush(&h);
+	assert_said(&h, "/nonexistent/list");
+	messages_end(&h);
 }
 
 static void add(struct address_list *list, const char *text, bool control)
@@ -100,9 +100,9 @@ static void test_once_each(void)
 		"2001:DB8:0::1", "192.0.2.1"};
 	struct address_list list = {0};
 	struct target_list targets;
-	struct heard h;
+	struct messages h;
 
-	listen_to(&h);
+	messages_begin(&h);
 	add(&list, "192.0.2.9", true);
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		add(&list, words[i], false);
@@ -116,13 +116,13 @@ static void test_once_each(void)
 	targets_free(&targets);
 	add(&list, "192.0.2.9", false);
 	CU_ASSERT_EQUAL(targets_resolve(&targets, &list, h.f), -1);
-	said(&h, "192.0.2.9: is a control target and watched as well");
+	assert_said(&h, "192.0.2.9: is a control target and watched as well");
 	addresses_free(&list);
 	add(&list, "192.0.2.9", true);
 	CU_ASSERT_EQUAL(targets_resolve(&targets, &list, h.f), -1);
-	said(&h, "nothing to probe");
+	assert_said(&h, "nothing to probe");
 	addresses_free(&list);
-	hush(&h);
+	messages_end(&h);
 }
 
 /* .invalid never resolves (RFC 2606), with or without a network. */
@@ -131,23 +131,23 @@ static void test_unresolvable(void)
 	char longest[300];
 	struct address_list list = {0};
 	struct target_list targets;
-	struct heard h;
+	struct messages h;
 
 	memset(longest, 'x', sizeof(longest) - 1);
 	longest[sizeof(longest) - 1] = '\0';
-	listen_to(&h);
+	messages_begin(&h);
 	add(&list, "one.invalid", false);
 	add(&list, "192.0.2.1", false);
 	add(&list, "two.invalid", true);
 	add(&list, longest, false);
 	add(&list, "", false);
 	CU_ASSERT_EQUAL(targets_resolve(&targets, &list, h.f), -1);
-	said(&h, "'one.invalid' cannot be resolved: ");
-	said(&h, "'two.invalid' cannot be resolved: ");
-	said(&h, "is too long for a name");
-	said(&h, "'' is empty");
+	assert_said(&h, "'one.invalid' cannot be resolved: ");
+	assert_said(&h, "'two.invalid' cannot be resolved: ");
+	assert_said(&h, "is too long for a name");
+	assert_said(&h, "'' is empty");
 	addresses_free(&list);
-	hush(&h);
+	messages_end(&h);
 }
 
 /* 100,000 lines, each address ten times. */
@@ -155,10 +155,10 @@ static void test_many(void)
 {
 	struct address_list list = {0};
 	struct target_list targets;
-	struct heard h;
+	struct messages h;
 	char word[32];
 
-	listen_to(&h);
+	messages_begin(&h);
 	for (unsigned i = 0; i < 100000; i++) {
 		snprintf(word, sizeof(word), "198.18.%u.%u", i % 10000 / 250, i % 250);
 		add(&list, word, false);
@@ -169,7 +169,7 @@ static void test_many(void)
 	CU_ASSERT_STRING_EQUAL(targets.target[9999].address, "198.18.39.249");
 	targets_free(&targets);
 	addresses_free(&list);
-	hush(&h);
+	messages_end(&h);
 }
 
 TEST_SUITE(probe_targets, {"file", test_file}, {"once each", test_once_each},

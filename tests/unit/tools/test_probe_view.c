@@ -12,7 +12,7 @@
 #define UTC (1795494229 * S)
 
 /* A view that writes into a file of its own; `text` is what is in it. */
-struct screen {
+struct view_fixture {
 	struct probe_view *view;
 	FILE *f;
 	char text[8192];
@@ -22,9 +22,9 @@ struct screen {
 	int64_t now_ns;
 };
 
-static void screen_open(struct screen *s, bool live, size_t count)
+static void fixture_open(struct view_fixture *s, bool live, size_t count)
 {
-	*s = (struct screen){.f = tmpfile(), .count = count, .now_ns = 100 * S};
+	*s = (struct view_fixture){.f = tmpfile(), .count = count, .now_ns = 100 * S};
 	CU_ASSERT_PTR_NOT_NULL_FATAL(s->f);
 	for (size_t i = 0; i < count; i++)
 		snprintf(s->targets[i].name, sizeof(s->targets[i].name), "host%zu", i);
@@ -33,7 +33,7 @@ static void screen_open(struct screen *s, bool live, size_t count)
 }
 
 /* What was written since, after `ns` more. */
-static const char *take(struct screen *s, int64_t ns)
+static const char *take(struct view_fixture *s, int64_t ns)
 {
 	long before = ftell(s->f);
 	size_t n;
@@ -47,7 +47,7 @@ static const char *take(struct screen *s, int64_t ns)
 	return s->text;
 }
 
-static void screen_close(struct screen *s)
+static void fixture_close(struct view_fixture *s)
 {
 	probe_view_close(s->view);
 	fclose(s->f);
@@ -55,9 +55,9 @@ static void screen_close(struct screen *s)
 
 static void test_events(void)
 {
-	struct screen s;
+	struct view_fixture s;
 
-	screen_open(&s, false, 2);
+	fixture_open(&s, false, 2);
 	snprintf(s.targets[0].name, sizeof(s.targets[0].name), "a\033[2J");
 	CU_ASSERT_STRING_EQUAL(take(&s, 0), "");
 	s.live[0].gap_ns = 200 * MS;
@@ -84,10 +84,10 @@ static void test_events(void)
 	CU_ASSERT_STRING_EQUAL(take(&s, 100 * MS),
 		"2026-11-24T04:25:29.600000Z back  host1 after [0.030, 0.040] s, the last of 2 "
 		"silences\n");
-	screen_close(&s);
+	fixture_close(&s);
 }
 
-static void holds(const struct screen *s, const char *what)
+static void assert_shows(const struct view_fixture *s, const char *what)
 {
 	if (!strstr(s->text, what))
 		fprintf(stderr, "\n  '%s' is not in:\n%s\n", what, s->text);
@@ -95,7 +95,7 @@ static void holds(const struct screen *s, const char *what)
 }
 
 /* How many lines a screen moves down. */
-static int lines(const struct screen *s)
+static int count_lines(const struct view_fixture *s)
 {
 	int n = 0;
 
@@ -106,16 +106,16 @@ static int lines(const struct screen *s)
 
 static void test_screen(void)
 {
-	struct screen s;
+	struct view_fixture s;
 
-	screen_open(&s, true, 3);
+	fixture_open(&s, true, 3);
 	for (size_t i = 0; i < 3; i++)
 		s.live[i] = (struct probe_live){.sent = 100, .answered = 99, .late = 1};
 	take(&s, 0);
-	holds(&s, "3 targets every 10ms, watched for 0:00:00");
-	holds(&s, "sent 300, answered 297 (late 3)");
-	holds(&s, "out now 0 of 3; no silence so far");
-	CU_ASSERT_EQUAL(lines(&s), 7);
+	assert_shows(&s, "3 targets every 10ms, watched for 0:00:00");
+	assert_shows(&s, "sent 300, answered 297 (late 3)");
+	assert_shows(&s, "out now 0 of 3; no silence so far");
+	CU_ASSERT_EQUAL(count_lines(&s), 7);
 	/* Not more than four times a second. */
 	CU_ASSERT_STRING_EQUAL(take(&s, 200 * MS), "");
 	s.live[1].gap_ns = s.live[1].longest_ns = 1500 * MS;
@@ -123,20 +123,20 @@ static void test_screen(void)
 	s.live[2].longest_ns = 700 * MS;
 	take(&s, 3660 * S);
 	CU_ASSERT_EQUAL(strncmp(s.text, "\033[7A\r", 5), 0);
-	holds(&s, "watched for 1:01:00");
-	holds(&s, "\033[31mOUT NOW 1 of 3; longest silence 1.500 s (host1)\033[0m\n");
-	holds(&s, "\033[31mhost1                    OUT 1.5 s, since ");
-	holds(&s, "host2                    answers; out 2 times, longest 0.700 s\n");
+	assert_shows(&s, "watched for 1:01:00");
+	assert_shows(&s, "\033[31mOUT NOW 1 of 3; longest silence 1.500 s (host1)\033[0m\n");
+	assert_shows(&s, "\033[31mhost1                    OUT 1.5 s, since ");
+	assert_shows(&s, "host2                    answers; out 2 times, longest 0.700 s\n");
 	CU_ASSERT(strstr(s.text, "host0 ") < strstr(s.text, "host1 "));
-	screen_close(&s);
+	fixture_close(&s);
 }
 
 /* More targets than lines: counts and the worst, those that never failed left out. */
 static void test_fleet(void)
 {
-	struct screen s;
+	struct view_fixture s;
 
-	screen_open(&s, true, 30);
+	fixture_open(&s, true, 30);
 	for (size_t i = 0; i < 30; i++)
 		s.live[i] = (struct probe_live){.sent = 10, .answered = 10};
 	s.live[7].longest_ns = 300 * MS;
@@ -144,13 +144,13 @@ static void test_fleet(void)
 	s.live[20].gap_ns = s.live[20].longest_ns = 200 * MS;
 	s.live[29].gap_ns = s.live[29].longest_ns = 400 * MS;
 	take(&s, 0);
-	CU_ASSERT_EQUAL(lines(&s), 7);
-	holds(&s, "OUT NOW 2 of 30");
-	holds(&s, "(the worst of 30)");
+	CU_ASSERT_EQUAL(count_lines(&s), 7);
+	assert_shows(&s, "OUT NOW 2 of 30");
+	assert_shows(&s, "(the worst of 30)");
 	CU_ASSERT(strstr(s.text, "host29 ") < strstr(s.text, "host20 "));
 	CU_ASSERT(strstr(s.text, "host20 ") < strstr(s.text, "host7 "));
 	CU_ASSERT_PTR_NULL(strstr(s.text, "host0 "));
-	screen_close(&s);
+	fixture_close(&s);
 }
 
 TEST_SUITE(probe_view, {"events", test_events}, {"screen", test_screen}, {"fleet", test_fleet})

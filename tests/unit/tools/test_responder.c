@@ -127,14 +127,15 @@ static void test_not_for_us(void)
 static void test_resolve(void)
 {
 	uint8_t f[ECHO6_SIZE], out[WIRE_SHORT_MAX];
-	static const uint8_t ask[42] = {255, 255, 255, 255, 255, 255, 2, 0, 0, 0, 0, 1, 8, 6, 0, 1, 8, 0,
-		6, 4, 0, 1, 2, 0, 0, 0, 0, 1, 10, 77, 0, 1, 0, 0, 0, 0, 0, 0, 10, 77, 0, 3};
-	static const uint8_t said[42] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 9, 8, 6, 0, 1, 8, 0, 6, 4, 0,
-		2, 2, 0, 0, 0, 0, 9, 10, 77, 0, 3, 2, 0, 0, 0, 0, 1, 10, 77, 0, 1};
+	static const uint8_t request[42] = {255, 255, 255, 255, 255, 255, 2, 0, 0, 0, 0, 1, 8, 6, 0,
+		1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0, 1, 10, 77, 0, 1, 0, 0, 0, 0, 0, 0, 10, 77, 0,
+		3};
+	static const uint8_t reply[42] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 9, 8, 6, 0, 1, 8, 0, 6,
+		4, 0, 2, 2, 0, 0, 0, 0, 9, 10, 77, 0, 3, 2, 0, 0, 0, 0, 1, 10, 77, 0, 1};
 
-	CU_ASSERT_EQUAL(wire_classify(&own, ask, sizeof(ask)), WIRE_ARP);
-	CU_ASSERT_EQUAL(wire_resolve(&own, WIRE_ARP, ask, out), 42);
-	CU_ASSERT_EQUAL(memcmp(out, said, 42), 0);
+	CU_ASSERT_EQUAL(wire_classify(&own, request, sizeof(request)), WIRE_ARP);
+	CU_ASSERT_EQUAL(wire_resolve(&own, WIRE_ARP, request, out), 42);
+	CU_ASSERT_EQUAL(memcmp(out, reply, 42), 0);
 	make_solicit(f, 3);
 	CU_ASSERT_EQUAL(wire_classify(&own, f, 78), WIRE_SOLICIT);
 	CU_ASSERT_EQUAL(wire_resolve(&own, WIRE_SOLICIT, f, out), 86);

@@ -139,7 +139,7 @@ static void bench_free(struct bench *b)
 {
 	results_free(b->results);
 	plan_free(b->plan);
-	capture_free(&b->world);
+	capture_world_release(&b->world);
 	unlink(b->path);
 	snprintf(b->path, sizeof(b->path), "%s/facts", b->dir);
 	rmdir(b->path);
@@ -264,7 +264,7 @@ static void test_one_way(void)
 	struct bench b;
 
 	bench_make(&b);
-	capture_free(&b.world);
+	capture_world_release(&b.world);
 	for (int i = 0; i < COUNT; i++)
 		capture_request(&b.world, i * 10 * MS,
 			&(struct capture_echo){desk.from, desk.to, 7, (uint16_t)i, 0});
@@ -347,7 +347,7 @@ static void test_two_probes(void)
 	struct bench b;
 
 	bench_make(&b);
-	capture_free(&b.world);
+	capture_world_release(&b.world);
 	for (int i = 0; i < COUNT; i++) {
 		int64_t at_ns = i * 10 * MS + 4 * MS;
 
