@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A scratch folder with a capture made by hand, the facts that are made of it, and the results. */
+/* A temporary folder with a synthetic capture, the facts imported from it, and the results. */
 #ifndef BLACKOUT_TESTS_UNIT_CAPTURE_BENCH_H
 #define BLACKOUT_TESTS_UNIT_CAPTURE_BENCH_H
 
@@ -17,9 +17,9 @@ struct capture_bench {
 };
 
 void capture_bench_init(struct capture_bench *b);
-/* Writes the world as a capture and analyses it; -1 if that was refused (b->e says why). */
+/* Writes the capture and analyses it. -1: it was refused, as b->e tells. */
 int capture_bench_analyse(struct capture_bench *b);
-/* Judges the same facts again, against another bound. */
+/* Judges the same facts again, against another bound in ns. */
 void capture_bench_judge(struct capture_bench *b, int64_t bound_ns);
 void capture_bench_release(struct capture_bench *b);
 

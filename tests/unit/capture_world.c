@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Captures made by hand: see capture_world.h. */
+/* Synthetic captures: see capture_world.h. */
 #include "tests/unit/capture_world.h"
 
 #include <arpa/inet.h>
@@ -52,7 +52,7 @@ void capture_put(struct capture_world *c, int64_t at_ns, const uint8_t *bytes, s
 	memcpy(f->bytes, bytes, size);
 }
 
-/* The IP header of an echo message; returns its length. */
+/* Writes the IP header of an echo message; returns its length. */
 static size_t put_ip(uint8_t *ip, const char *from, const char *to, size_t payload)
 {
 	if (strchr(from, ':')) {
@@ -74,7 +74,7 @@ static size_t put_ip(uint8_t *ip, const char *from, const char *to, size_t paylo
 	return 20;
 }
 
-/* An echo message as an IP packet; returns its size. */
+/* Writes an echo message as an IP packet; returns its size. */
 static size_t put_echo(uint8_t *ip, const struct capture_echo *echo, bool reply)
 {
 	bool v6 = strchr(echo->from, ':');
@@ -104,7 +104,7 @@ static uint8_t *put_link(uint8_t *frame, bool from_target, unsigned type)
 	return frame + LINK_BYTES;
 }
 
-/* Gives an IP header another TTL. */
+/* Sets the TTL of an IP header. */
 static void put_ttl(uint8_t *ip, uint8_t ttl)
 {
 	if (ip[0] >> 4 == 6) {
@@ -189,7 +189,7 @@ void capture_rarp(struct capture_world *c, int64_t at_ns, uint8_t last)
 	put_arp(c, at_ns, 0x8035, NULL, last);
 }
 
-/* When the answer to a request that arrives there at at_ns comes back; NS_NONE: never. */
+/* Returns when the answer to a request that reaches the target at at_ns arrives; NS_NONE: never. */
 static int64_t answered_at(int64_t at_ns, int64_t back_ns, const struct capture_outage *outages,
 	size_t count)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Runs the suites that registered themselves; with a word, only those whose name holds it. Ends with
- * "unit: N passed, N failed", counted in tests. CU_get_error is no measure of failure: it stays 0.
+ * Runs the registered suites; with an argument, those whose name contains it. The last line counts
+ * tests: "unit: N passed, N failed". CU_get_error stays 0 when a test fails, so it is not used.
  */
 #include "tests/unit/test.h"
 

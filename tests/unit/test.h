@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Unit tests: each file registers one suite; main.c runs them all. No root, seconds at the most. */
+/* Unit tests: each file registers one suite; main.c runs them. They need no root and take seconds.
+ */
 #ifndef BLACKOUT_TESTS_UNIT_TEST_H
 #define BLACKOUT_TESTS_UNIT_TEST_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The fuzzers' corpus, read once: what once crashed must not again. `make fuzz` looks for more. */
+/* Feeds the corpus to the fuzz targets: inputs that once crashed. `make fuzz` finds new ones. */
 #include "harness/base/base.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/test.h"
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Feeds each file of a folder whole, and cut at many places. */
+/* Feeds each file of a folder, whole and truncated at several lengths. */
 static void feed(const char *dir, fuzz_target *target)
 {
 	const struct dirent *entry;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Captures with known truth, analysed like those made elsewhere: the truth lies in every interval,
- * whatever the answers did meanwhile; what cannot be analysed is refused with a reason.
+ * `blackout analyse` on captures with known outages: every interval contains the true length, and a
+ * capture that cannot be analysed is refused with a reason.
  */
 #include "tests/unit/capture_bench.h"
 #include "tests/unit/test.h"
@@ -15,12 +15,12 @@
 static const struct capture_echo desk = {"10.0.0.1", "10.0.0.2", 7, 1, (UINT64_C(3) << 16) + 1};
 static const struct capture_echo desk6 = {"fd00::1", "fd00::2", 9, 65500, 0};
 
-/* The gap of the n-th target that lies about at_ns (since the world's zero), or NULL. */
+/* The gap of the n-th target that contains at_ns (by the capture's clock), or NULL. */
 static const struct gap *gap_at(const struct capture_bench *b, size_t n, int64_t at_ns)
 {
 	const struct gaps *gaps = &b->results->watches[n].observation.gaps;
 
-	/* The facts' zero is a second before the first frame, which is the world's. */
+	/* The facts' clock starts 1 s before the first frame, the capture's clock at that frame. */
 	at_ns += S;
 	for (size_t i = 0; i < gaps->count; i++) {
 		const struct gap *g = &gaps->gap[i];
@@ -46,7 +46,7 @@ static void assert_truth(const struct capture_bench *b, size_t n, const struct c
 			(long long)g->widened.lo_ns, (long long)g->widened.hi_ns);
 }
 
-/* Random outages of both kinds, some seconds apart; IPv4 each 1 ms, IPv6 each 10 ms. */
+/* Outages of dropped and of held requests; probes every 1 ms (IPv4) and every 10 ms (IPv6). */
 static void test_truth_inside(void)
 {
 	struct capture_outage outages[60];
@@ -73,7 +73,7 @@ static void test_truth_inside(void)
 	capture_bench_release(&b);
 }
 
-/* Answers 200 ms late for two seconds: a chain of gaps of that length, none of two seconds. */
+/* Answers 200 ms late, for two seconds: a series of gaps of 200 ms each, not one of two seconds. */
 static void test_slow_spell(void)
 {
 	static const struct capture_outage slow = {CAPTURE_SLOW, 5 * S, 7 * S};
@@ -114,7 +114,7 @@ static void test_open_ends(void)
 	capture_bench_release(&b);
 }
 
-/* Overtaking, doubled and refused answers and announcements are no silence, or one of a probe. */
+/* Answers out of order, duplicates and announcements cause no gap; a refusal one of one probe. */
 static void test_odd_answers(void)
 {
 	struct capture_echo echo = desk;
@@ -147,7 +147,7 @@ static void test_odd_answers(void)
 	capture_bench_release(&b);
 }
 
-/* Another prober of the same target, a look of two requests, and what is asked for. */
+/* Two probers of a target are told apart by identifier; a flow of two requests is left out. */
 static void test_flows_named(void)
 {
 	struct capture_echo other = desk, short_flow = desk;

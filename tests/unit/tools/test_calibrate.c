@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Calibration without a machine: the seeded script, truth against bounds, and what is stored and read
- * back. The series are written by hand, so that every figure is known.
+ * Calibration without probing: seeded outages, known outages against bounds, the table, and storing
+ * and reading back. The series are made by hand, so every figure is known.
  */
 #include "tests/unit/test.h"
 
@@ -69,7 +69,7 @@ static void test_rows(void)
 #define PROBES 1000
 #define TRIP (MS / 10)
 
-/* A second of probes 1 ms apart, all answered after 0.1 ms but those sent in [from, to). */
+/* A second of probes 1 ms apart, answered after 0.1 ms, except for those sent in [from, to). */
 static void make_series(struct series *s, struct probe_record *records, int64_t from_ns,
 	int64_t to_ns)
 {
@@ -93,7 +93,8 @@ static void observe(struct observation *o, const struct series *s, struct err *e
 	CU_ASSERT_EQUAL_FATAL(gaps_find(s, &o->baseline, 0, INT64_MAX, &o->gaps, e), 0);
 }
 
-/* The gap is [19, 21] ms: the middle is right for 20 ms, wrong by 0.5 for 19.5, too long for 16. */
+/* The gap is [19, 21] ms: an outage of 19.5 ms lies inside, 0.5 ms off the middle; 16 ms does not.
+ */
 static void test_score(void)
 {
 	static struct probe_record records[PROBES];
@@ -118,7 +119,7 @@ static void test_score(void)
 	CU_ASSERT_FALSE(score_is_honest(&score, MS / 2, 0));
 	score_release(&score);
 
-	/* Longer than the bounds allow, unless the truth itself is not known so well. */
+	/* 16 ms is outside the bounds, but inside if it is known to ±3 ms only. */
 	event.end_ns = 216 * MS;
 	CU_ASSERT_EQUAL_FATAL(score_init(&score, &o, &event, 1, &e), 0);
 	CU_ASSERT_EQUAL(score_count_inside(&score), 0);
@@ -132,7 +133,7 @@ static void test_score(void)
 	gaps_free(&o.gaps);
 }
 
-/* A silence that began before the first probe was sent, 1 ms, was nobody's to see. */
+/* An outage that began before the first probe, at 1 ms, is not scored. */
 static void test_score_unwatched(void)
 {
 	static struct probe_record records[PROBES];
@@ -155,7 +156,7 @@ static void test_score_unwatched(void)
 	CU_ASSERT_EQUAL(score.lag_ns, 7);
 	CU_ASSERT_EQUAL(score_count_inside(&score), 1);
 	score_release(&score);
-	/* Without any probe all of them were missed. */
+	/* Without probes all outages are scored, as missed. */
 	s.count = 0;
 	CU_ASSERT_EQUAL_FATAL(score_init(&score, &o, events, 2, &e), 0);
 	CU_ASSERT_EQUAL(score.count, 2);
@@ -163,7 +164,7 @@ static void test_score_unwatched(void)
 	gaps_free(&o.gaps);
 }
 
-/* A silence between two probes is not seen, but bounded; a gap without a silence is false. */
+/* An outage between two probes is not seen, but bounded; a gap without an outage is false. */
 static void test_score_unseen(void)
 {
 	static struct probe_record records[PROBES];
@@ -204,7 +205,7 @@ static char *read_stream(FILE *f)
 	return text;
 }
 
-/* The first line says whether the bounds held. */
+/* The table's first line tells whether all true lengths lie inside the bounds. */
 static void test_table(void)
 {
 	struct scored_outage outage = {.group = SCORE_CUT, .begin_ns = 5, .truth = {2 * MS, 2 * MS},
@@ -238,7 +239,7 @@ static void test_table(void)
 	free(text);
 }
 
-/* Quiet and loaded stand beside each other; another machine's are not ours. */
+/* Quiet and loaded calibrations are stored together; those of another machine are not loaded. */
 static void test_stored(void)
 {
 	char dir[] = "/tmp/blackout-unit-XXXXXX", path[256], folder[256], *text, *id;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Captures on which bounds or verdicts were once wrong: probers that pause, clocks that step,
- * numbers and identifiers that repeat, frames out of order or missing. The truth of each is known,
- * so its lo and hi are known to 1 ms. Each is also judged against bounds next to them.
+ * Captures that once gave wrong bounds or verdicts: probers that pause, clocks that step, numbers
+ * and identifiers that repeat, frames out of order or missing. Their outages are known, and so lo
+ * and hi to 1 ms. Each capture is also judged against bounds just below lo and just above hi.
  */
 #include "tests/unit/capture_bench.h"
 #include "tests/unit/test.h"
@@ -12,11 +12,11 @@
 
 #define MS NS_PER_MS
 #define S NS_PER_S
-/* Round trips differ by so much at most; so may bounds. */
+/* Tolerance of bounds: round trips differ by less. */
 #define NEAR_NS MS
 
 static const struct capture_echo ping = {"10.0.0.1", "10.0.0.2", 7, 1, 0};
-/* At 100 ms a ping 30 requests are lost, from 10.1 to 13.0 s. */
+/* Of pings every 100 ms, 30 are lost, sent from 10.1 to 13.0 s. */
 static const struct capture_outage cut = {CAPTURE_DROPPED, 10050 * MS, 13050 * MS};
 
 static bool near_to(int64_t ns, int64_t wanted_ns)
@@ -38,7 +38,7 @@ static void assert_bounds(const struct capture_bench *b, int64_t lo_ns, int64_t 
 			(long long)i.hi_ns, (long long)lo_ns, (long long)hi_ns);
 }
 
-/* What the bounds decide against bound_ns, with `code` among the reasons. */
+/* Asserts the verdict against bound_ns, with `code` among its reasons. */
 static void assert_verdict(struct capture_bench *b, int64_t bound_ns, enum verdict verdict,
 	const char *code)
 {
@@ -74,7 +74,7 @@ static void analyse(struct capture_bench *b)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(b->results);
 }
 
-/* Pings each step_ns until end_ns, one outage or none. */
+/* Adds pings every step_ns until end_ns, with one outage or none (NULL). */
 static void put_pings(struct capture_bench *b, int64_t step_ns, int64_t end_ns,
 	const struct capture_outage *outage)
 {
@@ -82,7 +82,7 @@ static void put_pings(struct capture_bench *b, int64_t step_ns, int64_t end_ns,
 	capture_probes(&b->world, ping, step_ns, end_ns, outage, outage ? 1 : 0, 1);
 }
 
-/* All answered. Time in which nothing was sent is possible silence. */
+/* All requests are answered. Time in which nothing was sent is possible silence. */
 static void test_paused(void)
 {
 	static const int64_t pauses[] = {5 * S, 60 * S};
@@ -101,7 +101,7 @@ static void test_paused(void)
 	}
 }
 
-/* A pause between two lost requests is no silence that is proven: they may be two blips. */
+/* A pause between two lost requests proves no silence: there may be two short outages. */
 static void test_two_blips(void)
 {
 	static const struct capture_outage blips = {CAPTURE_DROPPED, 9950 * MS, 10150 * MS};
@@ -115,7 +115,7 @@ static void test_two_blips(void)
 	capture_bench_release(&b);
 }
 
-/* A clock that is set forward in an outage looks like a pause: it proves no silence. */
+/* A clock that is set forward in an outage seems to be a pause: the step proves no silence. */
 static void test_clock_forward(void)
 {
 	struct capture_bench b;
@@ -128,7 +128,7 @@ static void test_clock_forward(void)
 	capture_bench_release(&b);
 }
 
-/* A clock that is set back hides time: lo counts what was lost on both sides, hi is not known. */
+/* A clock that is set back hides time: lo adds the losses on both sides of the step, hi is inf. */
 static void clock_back(int64_t step_ns, const struct capture_outage *outage, int64_t at_ns,
 	int64_t by_ns, int64_t lo_ns)
 {
@@ -153,7 +153,7 @@ static void test_clock_back(void)
 	clock_back(S, &slow, 22500 * MS, 2 * S, 2 * S);
 }
 
-/* The step may hide a silence where all was answered, too. */
+/* The step may also hide a silence between answered requests. */
 static void test_clock_back_answered(void)
 {
 	struct capture_bench b;
@@ -166,7 +166,7 @@ static void test_clock_back_answered(void)
 	capture_bench_release(&b);
 }
 
-/* Two requests are no more than a pace apart, whatever nobody saw between them. */
+/* Without losses, a silence is at most the time between two requests. */
 static void test_no_loss(void)
 {
 	struct capture_bench b;
@@ -180,7 +180,7 @@ static void test_no_loss(void)
 	capture_bench_release(&b);
 }
 
-/* 300 pings, 100 ms apart, and the outage `cut`. Identifier and number grow by a step each. */
+/* 300 pings, 100 ms apart, with the outage `cut`; identifier and number grow by their steps. */
 static void renumbered(uint16_t ident, unsigned ident_step, uint16_t seq, unsigned seq_step)
 {
 	struct capture_bench b;
@@ -192,7 +192,7 @@ static void renumbered(uint16_t ident, unsigned ident_step, uint16_t seq, unsign
 
 		echo.ident = (uint16_t)(ident + k * ident_step);
 		echo.seq = (uint16_t)(seq + k * seq_step);
-		/* Not one of ours: the number's low bits are none of the payload. */
+		/* Not a request of blackout: the payload does not end in the sequence number. */
 		echo.number = UINT64_C(0x08090a0b0c0dffff);
 		capture_request(&b.world, at_ns, &echo);
 		if (at_ns < cut.begin_ns || at_ns > cut.end_ns)
@@ -206,7 +206,7 @@ static void renumbered(uint16_t ident, unsigned ident_step, uint16_t seq, unsign
 	capture_bench_release(&b);
 }
 
-/* scapy without a number, `ping -c1` in a loop, and the ordinary way. */
+/* scapy's constant numbers, `ping -c1` in a loop, and an ordinary ping. */
 static void test_numbering(void)
 {
 	renumbered(0, 0, 0, 0);
@@ -214,7 +214,7 @@ static void test_numbering(void)
 	renumbered(7, 0, 1, 1);
 }
 
-/* Five numbers that begin anew every five seconds; all five of the second time are lost. */
+/* Sequence numbers 1 to 5, again and again; all five of the second round are lost. */
 static void test_restarted(void)
 {
 	struct capture_bench b;
@@ -236,7 +236,7 @@ static void test_restarted(void)
 	capture_bench_release(&b);
 }
 
-/* Requests of a traceroute, each second: those with too small a TTL ask routers, not the target. */
+/* A traceroute every second: requests with too small a TTL reach a router, not the target. */
 static void test_traceroute(void)
 {
 	struct capture_bench b;
@@ -260,7 +260,7 @@ static void test_traceroute(void)
 	capture_bench_release(&b);
 }
 
-/* Two queues of a card: answers are stamped 50 us before their requests, and belong to them. */
+/* A network card with two queues: answers are stamped 50 us before their requests. */
 static void answers_first(const struct capture_outage *outage, int64_t lo_ns, int64_t hi_ns)
 {
 	struct capture_bench b;
@@ -287,7 +287,7 @@ static void test_answers_first(void)
 	answers_first(&cut, 2900 * MS, 3100 * MS);
 }
 
-/* The numbers jump while answers are under way: each comes after trip_ns all the same. */
+/* Sequence numbers jump while answers are in flight; each answer takes trip_ns. */
 static void jumping(int64_t step_ns, int64_t trip_ns)
 {
 	struct capture_bench b;
@@ -309,12 +309,12 @@ static void jumping(int64_t step_ns, int64_t trip_ns)
 static void test_jump(void)
 {
 	jumping(MS, 30 * MS);
-	/* More under way than the ring of requests begins with. */
+	/* More requests in flight than the ring initially holds. */
 	jumping(MS / 5, 40 * MS);
 	jumping(100 * MS, 95 * MS);
 }
 
-/* The capture lost frames of either kind: losses there prove nothing. */
+/* The capture lost requests and answers: losses around there prove nothing. */
 static void test_frames_lost(void)
 {
 	char path[128], *text;
@@ -345,8 +345,8 @@ static void test_frames_lost(void)
 }
 
 /*
- * The file ends while the fate of a request is open, and later ones are answered already: that the
- * target is back is known, that the open one is lost is not.
+ * The file ends before the time-out of a request, but later requests are answered: the target is
+ * back for certain, but it is unknown whether that request was lost.
  */
 static void test_undecided(void)
 {
@@ -363,7 +363,7 @@ static void test_undecided(void)
 	capture_bench_release(&b);
 }
 
-/* Nor does a first request whose fate is open take the time after it off what was watched. */
+/* The first request is undecided at the file's end: the time after it still counts as observed. */
 static void test_undecided_first(void)
 {
 	struct capture_bench b;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the installation program is made of: sizes and content that follow from the seed, the words
- * it takes, lines out of pieces. tests/cli/workload.bats runs the program.
+ * Units of the installation program: sizes and content computed from the seed, requests, lines
+ * split from a stream, the dirty workload. tests/cli/workload.bats runs the program.
  */
 #include "tests/unit/test.h"
 #include "tools/guest/common/line_buffer.h"
@@ -39,7 +39,7 @@ static void test_sizes(void)
 	CU_ASSERT_EQUAL(sum, bytes);
 	qsort(suite.sizes, count, sizeof(*suite.sizes), by_size);
 	CU_ASSERT(suite.sizes[0] > 0);
-	/* The least and the most that a suite of that spread has, over seeds. */
+	/* The limits hold for any seed, with the spread of suite.c. */
 	CU_ASSERT(suite.sizes[count / 2] < bytes / count / 3);
 	for (uint64_t i = count - count / 100; i < count; i++)
 		large += suite.sizes[i];
@@ -62,8 +62,7 @@ static void test_small_suites(void)
 	suite_release(&suite);
 }
 
-/* The sums are those of another day: what a seed gives must not change with a compiler or system.
- */
+/* The checksums are constants: what a seed gives must not depend on compiler, system or version. */
 static void test_content(void)
 {
 	static uint8_t first[CHUNK_BYTES], second[CHUNK_BYTES];
@@ -77,7 +76,7 @@ static void test_content(void)
 	CU_ASSERT_EQUAL(crc32(0, first, CHUNK_BYTES), CONTENT_SUM);
 	CU_ASSERT_EQUAL(content_make_chunk(other, 3, 5, second), 0);
 	CU_ASSERT_NOT_EQUAL(memcmp(first, second, CHUNK_BYTES), 0);
-	/* No page is like its neighbour's, in the next chunk and in the next file. */
+	/* Pages differ from those of the next chunk and of the next file. */
 	CU_ASSERT_EQUAL(content_make_chunk(content, 3, 6, second), 0);
 	for (size_t at = 0; at < CHUNK_BYTES; at += 4096)
 		CU_ASSERT_NOT_EQUAL(memcmp(first + at, second + at, 64), 0);
@@ -152,7 +151,7 @@ static void test_lines(void)
 	CU_ASSERT_STRING_EQUAL(line, "clock");
 	CU_ASSERT_EQUAL(line_buffer_next(&lines, line), -1);
 	CU_ASSERT_EQUAL(line_buffer_next(&lines, line), 0);
-	/* The rest of a line that is too long is no line of its own. */
+	/* The rest of a line that is too long is not taken for a line. */
 	memset(long_one, 'x', sizeof(long_one));
 	put(&lines, long_one, sizeof(long_one));
 	CU_ASSERT_EQUAL(line_buffer_next(&lines, line), 0);
@@ -168,7 +167,7 @@ static void *start_dirty(void *workload)
 	return NULL;
 }
 
-/* Pages that were not reached before the fill was broken off are not lost; how many were is said. */
+/* If the fill is interrupted, unfilled pages are not damaged, and the status tells their number. */
 static void test_dirty_filling(void)
 {
 	struct guest_workload workload = {
@@ -200,7 +199,7 @@ static void test_dirty_filling(void)
 	CU_ASSERT_EQUAL(workload.status.state, STATE_INCORRECT);
 	CU_ASSERT_STRING_EQUAL(workload.status.file, damaged);
 
-	/* Nothing at all was written: nothing can be said of it. */
+	/* Without a filled page there is nothing to verify. */
 	atomic_store(&workload.stop, true);
 	state_clear_damage(&workload);
 	guest_workload_dirty.start(&workload);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The live view: a picture as lines at any width, answers as they come, a folder that grows. */
+/* The live view: rendering at any width, silences of the judged probe, a folder that grows. */
 #include "tests/unit/test.h"
 #include "tools/live/follow.h"
 #include "tools/live/judged_answers.h"
@@ -45,7 +45,7 @@ static size_t columns_of(const char *text)
 	return (size_t)wcswidth(wide, n); /* a character that has no width makes it huge */
 }
 
-/* All lines, each with a line feed. */
+/* The rendered lines, each with a line feed. */
 static const char *text_of(const struct picture *p, unsigned width, unsigned rows, bool utf8)
 {
 	static char text[64 * PICTURE_LINE_MAX];
@@ -91,7 +91,7 @@ static void test_lines(void)
 		"1 FAIL, 10 PASS\n"
 		"left about 14 min\n");
 	CU_ASSERT_PTR_NOT_NULL(strstr(text_of(&p, 200, 0, true), "\u2588_\u2584"));
-	/* What there is no room for is left out from below. */
+	/* Lines beyond the number of rows are left out, from the bottom up. */
 	p.message_count = 1;
 	strcpy(p.messages[0], "a message");
 	CU_ASSERT_PTR_NOT_NULL(strstr(text_of(&p, 80, 11, true), "a message"));
@@ -117,7 +117,7 @@ static void test_states(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(text_of(&p, 80, 0, true), "setting up\n"));
 }
 
-/* Names that a terminal would obey, that are wider than they look, or that pile up. */
+/* Names with control characters, with wide characters and with combining characters. */
 static void test_hostile(void)
 {
 	static const unsigned widths[] = {1, 2, 7, 20, 39, 80, 200};
@@ -160,7 +160,7 @@ static void take_probe(struct judged_answers *a, int64_t sent_ns, int64_t at_ns,
 	take_fact(a, at_ns, answered ? "answer" : "unanswered", sent);
 }
 
-/* Probes each 100 ms; nothing comes back of those sent in [20.0, 21.5). */
+/* Probes every 100 ms; those sent in [20.0, 21.5) s are not answered. */
 static void test_answers(void)
 {
 	struct picture p = {0};
@@ -180,20 +180,20 @@ static void test_answers(void)
 	}
 	CU_ASSERT_TRUE(judged_answers_fill_picture(&a, "desk", &p));
 	CU_ASSERT_EQUAL(p.silence_ns, 0);
-	/* From 19.9, the last that was answered, to the first answer after it. */
+	/* From 19.9 s, the last send answered, to 21.501 s, the next answer. */
 	CU_ASSERT_EQUAL(p.longest_ns, 1601 * MS);
 	CU_ASSERT_STRING_EQUAL(p.longest_in, "all run 1");
 	CU_ASSERT_EQUAL(p.strip[STRIP_S - 1 - 29 + 19], STRIP_ANSWERED);
 	CU_ASSERT_EQUAL(p.strip[STRIP_S - 1 - 29 + 20], STRIP_LOST);
 	CU_ASSERT_EQUAL(p.strip[STRIP_S - 1 - 29 + 21], STRIP_SOME);
 	CU_ASSERT_EQUAL(p.strip[STRIP_S - 1 - 29 + 9], STRIP_NONE);
-	/* Longer, but not in a move. */
+	/* A longer silence, but not in a move. */
 	judged_answers_close_window(&a, 30 * S);
 	take_probe(&a, 30 * S + MS, 30 * S + 2 * MS, true);
 	take_probe(&a, 40 * S, 40 * S + MS, true);
 	CU_ASSERT_TRUE(judged_answers_fill_picture(&a, "desk", &p));
 	CU_ASSERT_EQUAL(p.longest_ns, 1601 * MS);
-	/* Late answers end a silence too, all at once. */
+	/* Late answers end a silence, too; here both arrive at the same time. */
 	judged_answers_open_window(&a, "desk", "all run 2", 40 * S);
 	take_probe(&a, 41 * S, 43 * S, true);
 	take_probe(&a, 42 * S, 43 * S, true);
@@ -259,10 +259,10 @@ static void test_folder(void)
 	CU_ASSERT_EQUAL_FATAL(follow_new(&f, dir, &e), 0);
 	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
 	p = follow_picture(f);
-	CU_ASSERT_EQUAL(p->state, PICTURE_GONE); /* nobody holds it, and nothing is written */
+	CU_ASSERT_EQUAL(p->state, PICTURE_GONE); /* no process holds the folder's lock */
 	CU_ASSERT_EQUAL(p->planned, 4);
 
-	/* A line counts once it is whole. */
+	/* A line counts once it is complete. */
 	write_file("facts/run.tsv", "#blackout-facts 1\n1\tscope\t-\tonly=\n"
 		"1000000000\tstep\t0/1\tname=ensure\twhat=begin\n"
 		"2000000000\ttrigger\t0/1\tvm=desk\tsource=a\tdesti", "w");
@@ -290,7 +290,7 @@ static void test_folder(void)
 	CU_ASSERT_EQUAL(p->copied_percent, -1);
 	CU_ASSERT_EQUAL(p->done, 1);
 	CU_ASSERT_EQUAL(p->run, 2);
-	/* A run that cannot be set up is over as well, until a resume tries it again. */
+	/* A run whose set-up failed is over, until a resume repeats it. */
 	write_file("facts/run.tsv", "9500000000\trun-end\t0/2\tcompleted=no\tcode=set-up-failed\twhy=x\n"
 		"9500000001\trun-end\t1/1\tcompleted=no\tcode=broke-off\twhy=x\n", "a");
 	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
@@ -298,7 +298,7 @@ static void test_folder(void)
 	write_file("facts/run.tsv", "9600000000\tsegment\t-\tboot=x\tutc=1\tpid=1\tversion=1\n", "a");
 	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
 	CU_ASSERT_EQUAL(follow_picture(f)->done, 1);
-	/* Another part of the plan is wanted now. */
+	/* The plan is restricted to other runs now. */
 	write_file("facts/run.tsv", "1\tscope\t-\tonly=memory=512MB\n"
 		"9\tfolder\t-\tstate=interrupted\n", "a");
 	CU_ASSERT_EQUAL(follow_read(f, &e), 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What to watch, from words and files: each address once, and all that is wrong in one go. */
+/* Targets of `blackout probe`, from arguments and files: each once, and all errors at a time. */
 #include "tools/commands/probe_targets.h"
 
 #include "tests/unit/test.h"
@@ -35,7 +35,7 @@ static void messages_end(struct messages *h)
 	free(h->text);
 }
 
-/* A file of `length` bytes in a folder of its own. */
+/* Writes `length` bytes to a temporary file, whose path is stored in `path`. */
 static void file_make(char path[static 64], const char *text, size_t length)
 {
 	FILE *f;

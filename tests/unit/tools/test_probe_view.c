@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a person sees of `blackout probe`: a line an event, or one screen that is drawn again. */
+/* The output of `blackout probe`: a line for each event, or a screen that is redrawn. */
 #include "tools/commands/probe_view.h"
 
 #include "tests/unit/test.h"
@@ -11,7 +11,7 @@
 #define S NS_PER_S
 #define UTC (1795494229 * S)
 
-/* A view that writes into a file of its own; `text` is what is in it. */
+/* A view that writes to a temporary file; `text` is what the last call wrote. */
 struct view_fixture {
 	struct probe_view *view;
 	FILE *f;
@@ -32,7 +32,7 @@ static void fixture_open(struct view_fixture *s, bool live, size_t count)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(s->view);
 }
 
-/* What was written since, after `ns` more. */
+/* Advances the clock by `ns`, updates the view and returns what it wrote. */
 static const char *take(struct view_fixture *s, int64_t ns)
 {
 	long before = ftell(s->f);
@@ -70,7 +70,7 @@ static void test_events(void)
 	CU_ASSERT_STRING_EQUAL(take(&s, 100 * MS),
 		"2026-11-24T04:25:29.300000Z back  a\\x1B[2J after [0.400, 0.450] s\n");
 	CU_ASSERT_STRING_EQUAL(take(&s, 100 * MS), "");
-	/* Out and back between two looks, the last of three; and out again. */
+	/* Between two updates: three silences end, of which the last is shown, and one begins. */
 	s.live[1] = (struct probe_live){.outs = 3, .last_from_ns = 100400 * MS,
 		.last = {50 * MS, NS_INF}, .gap_ns = 20 * MS};
 	CU_ASSERT_STRING_EQUAL(take(&s, 100 * MS),
@@ -78,7 +78,7 @@ static void test_events(void)
 		"2026-11-24T04:25:29.500000Z back  host1 after [0.050, inf] s, the last of 3 "
 		"silences\n"
 		"2026-11-24T04:25:29.480000Z out   host1\n");
-	/* Back, out and back again while it was told to be out: it is told to be back once. */
+	/* Back, out and back again between two updates: one "back" for the "out" that was shown. */
 	s.live[1] = (struct probe_live){.outs = 5, .last_from_ns = 100550 * MS,
 		.last = {30 * MS, 40 * MS}};
 	CU_ASSERT_STRING_EQUAL(take(&s, 100 * MS),
@@ -94,7 +94,7 @@ static void assert_shows(const struct view_fixture *s, const char *what)
 	CU_ASSERT_PTR_NOT_NULL(strstr(s->text, what));
 }
 
-/* How many lines a screen moves down. */
+/* Number of lines that were written. */
 static int count_lines(const struct view_fixture *s)
 {
 	int n = 0;
@@ -116,7 +116,7 @@ static void test_screen(void)
 	assert_shows(&s, "sent 300, answered 297 (late 3)");
 	assert_shows(&s, "out now 0 of 3; no silence so far");
 	CU_ASSERT_EQUAL(count_lines(&s), 7);
-	/* Not more than four times a second. */
+	/* The screen is drawn at most four times a second. */
 	CU_ASSERT_STRING_EQUAL(take(&s, 200 * MS), "");
 	s.live[1].gap_ns = s.live[1].longest_ns = 1500 * MS;
 	s.live[2].outs = 2;
@@ -131,7 +131,7 @@ static void test_screen(void)
 	fixture_close(&s);
 }
 
-/* More targets than lines: counts and the worst, those that never failed left out. */
+/* More targets than lines: totals and the worst targets, without those that never failed. */
 static void test_fleet(void)
 {
 	struct view_fixture s;

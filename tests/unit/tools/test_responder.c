@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The responder's frames and the queue of those that wait: bytes in, bytes out. */
+/* The responder's frames, its queue of delayed frames, and the text of its events. */
 #include "tests/unit/test.h"
 #include "tools/calibrate/delay_queue.h"
 #include "tools/calibrate/responder.h"
@@ -16,7 +16,7 @@ static const struct wire_addresses own = {
 	.has_ipv6 = true,
 };
 
-/* The Internet checksum, written a second time: over what holds a right one the sum is 0xffff. */
+/* An independent Internet checksum: the sum over bytes with a correct checksum is 0xffff. */
 static unsigned sum_of(const uint8_t *p, size_t size, unsigned sum)
 {
 	for (size_t i = 0; i < size; i++)
@@ -100,7 +100,7 @@ static void test_echo(void)
 	CU_ASSERT_EQUAL(sum6_of(f, ECHO6_SIZE), 0xffff);
 }
 
-/* What is somebody else's, cut, or no request, is not answered. */
+/* Frames to other addresses, truncated frames and frames that are no request are ignored. */
 static void test_not_for_us(void)
 {
 	uint8_t f[ECHO6_SIZE];
@@ -166,7 +166,7 @@ static void test_refuse(void)
 	CU_ASSERT_EQUAL(sum6_of(out, size), 0xffff);
 }
 
-/* A forged answer's only fault is whose it is. */
+/* A forged answer has a correct checksum; only its payload differs. */
 static void test_forge(void)
 {
 	uint8_t f[ECHO6_SIZE];
