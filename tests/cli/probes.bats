@@ -71,7 +71,7 @@ bounds() {
 	local dir=$BATS_FILE_TMPDIR/$1 what begin end lag target
 	read -r what begin end lag <<<"$(grep "^$2 " "$dir/truth")"
 	for target in 0 1; do
-		awk -v target=$target -v from="$begin" -v to="$end" -v shift="${3:-0}" \
+		awk -v target=$target -v from="$begin" -v to="$end" -v delay="${3:-0}" \
 			-v lag=$((lag + 1000000)) -f tests/responder/bounds.awk "$dir/facts/here-burst.tsv"
 	done
 }

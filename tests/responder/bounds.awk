@@ -2,9 +2,9 @@
 # Checks that a known outage lies inside the bounds that the probes' facts allow. Implements the
 # documented definition of a gap's bounds a second time, independently of harness/analysis/gaps.c.
 #
-#	awk -v target=N -v from=NS -v to=NS -v lag=NS -v shift=NS -f bounds.awk FACTS
+#	awk -v target=N -v from=NS -v to=NS -v lag=NS -v delay=NS -f bounds.awk FACTS
 #
-# from, to: the outage; lag: its uncertainty; shift: how long before its answer a request is sent (for
+# from, to: the outage; lag: its uncertainty; delay: how long before its answer a request is sent (for
 # dropped answers). Prints lo, hi and the true length; exits 1 if the outage lies outside the bounds.
 BEGIN { FS = "\t" }
 function key(name,   i, p) {
@@ -44,8 +44,8 @@ END {
 		if (above <= n / 100 && (!p99 || before[i] < p99))
 			p99 = before[i]
 	}
-	from -= shift
-	to -= shift
+	from -= delay
+	to -= delay
 	truth = to - from
 	# L1: the first probe not answered in time that was sent when the outage was near.
 	for (s = 0; s <= last && !found; s++)

@@ -27,7 +27,7 @@ fleet_probe() {
 		sleep 0.02
 	done
 	ip netns exec "$ns" "$BLACKOUT" probe -i 100ms -d "$1s" -o "$dir/out" -f "$dir/list" \
-		>"$dir/said" 2>&1 || return 1
+		>"$dir/output" 2>&1 || return 1
 	wait "$responder"
 }
 

@@ -37,14 +37,14 @@ static void print_line(FILE *f, const char *name, const struct calibrate_row *ro
 /* Prints each outage outside its bounds, with what is needed to find out why. */
 static void print_outside(FILE *f, const struct calibrate_row *rows, size_t count)
 {
-	size_t said = 0;
+	size_t printed = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		for (size_t k = 0; k < rows[i].score.count; k++) {
 			const struct scored_outage *s = &rows[i].score.outages[k];
 			char lo[32], hi[32], found_lo[32], found_hi[32];
 
-			if (s->inside || ++said > LISTED_MAX)
+			if (s->inside || ++printed > LISTED_MAX)
 				continue;
 			fprintf(f, "outside: %s, %s, begun at %" PRId64 " ns: true length %s to %s ms, "
 				"found %s to %s\n", rows[i].name, score_group_name(s->group), s->begin_ns,
@@ -54,8 +54,8 @@ static void print_outside(FILE *f, const struct calibrate_row *rows, size_t coun
 				ms_text(s->found.hi_ns, found_hi, sizeof(found_hi)));
 		}
 	}
-	if (said > LISTED_MAX)
-		fprintf(f, "outside: and %zu more\n", said - LISTED_MAX);
+	if (printed > LISTED_MAX)
+		fprintf(f, "outside: and %zu more\n", printed - LISTED_MAX);
 }
 
 static const struct calibrate_row *finest_honest(const struct calibrate_row *rows, size_t count)

@@ -145,7 +145,7 @@ static int send_request(struct workload_process *process, const char *words, int
 	return 0;
 }
 
-/* Answers a status request without a process: how the last one ended, and its last figures. */
+/* Responds to a status request without a process: how the last one ended, and its last figures. */
 static void respond_state(const struct workload_process *process, char *response, size_t size)
 {
 	const char *rest = strstr(process->last_status, " percent=");
