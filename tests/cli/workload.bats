@@ -113,11 +113,11 @@ until_state() {
 	ask "start install seed=1 bytes=4000000000 files=4000"
 	[ "$answer" = ok ]
 	ask "start install seed=1 bytes=10 files=1"
-	[[ $answer == "error install is already at work"* ]]
+	[[ $answer == "error install already runs"* ]]
 	ask "verify install"
-	[[ $answer == "error the installation is still at work"* ]]
+	[[ $answer == "error the installation still runs"* ]]
 	ask "corrupt install"
-	[[ $answer == "error the installation is still at work"* ]]
+	[[ $answer == "error the installation still runs"* ]]
 	ask "stop install"
 	[ "$answer" = ok ]
 	until_state install stopped
@@ -164,7 +164,7 @@ until_state() {
 	run -2 "$install" "$folder/none" start install seed=1 bytes=10 files=1
 	[[ $output == "install: $folder/none: no such folder (make it first: everything goes there)" ]]
 	run -2 "$install" "$folder" start install seed=1
-	[[ $output == *"start install wants bytes="* ]]
+	[[ $output == *"start install needs bytes="* ]]
 	run -2 "$install" "$folder" start install seed=1 bytes=10 files=20
 	run -2 "$install" "$folder" paint
 	[[ $output == *"'paint'"* ]]

@@ -159,5 +159,5 @@ int responder_process_stop(struct responder_process *process, bool now, struct e
 		if (errno != EINTR)
 			break;
 	process->pid = 0;
-	return now || status == 0 ? 0 : err_set(e, "the responder did not come to its end");
+	return now || status == 0 ? 0 : err_set(e, "the responder failed");
 }

@@ -235,8 +235,8 @@ void view_process_stop(struct view_process *process)
 	close(process->stderr_before);
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
 		tcsetattr(STDERR_FILENO, TCSANOW, &process->modes);
-		fputs("\nblackout: the live view broke off; what was said meanwhile is lost, the "
-		      "measuring went on\n", stderr);
+		fputs("\nblackout: the live view failed; the messages that it showed are lost, the "
+		      "measurement continued\n", stderr);
 	}
 	free(process);
 }

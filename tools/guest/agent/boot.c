@@ -43,7 +43,7 @@ static uint64_t read_size(const char *text)
 	unsigned shift = *end == 'G' ? 30 : *end == 'M' ? 20 : *end == 'K' ? 10 : 0;
 
 	if (*text < '0' || *text > '9' || (*end && (!shift || end[1])) || value >> (63 - shift)) {
-		agent_say("'%.40s' on the kernel command line is no size (as 300M)", text);
+		agent_say("'%.40s' on the kernel command line is no size (such as 300M)", text);
 		return 0;
 	}
 	return value << shift;
@@ -270,7 +270,7 @@ void boot_pulse(uint64_t ms)
 	pid_t pid = ms ? fork() : 1;
 
 	if (pid < 0)
-		agent_say("no pulse: %s", strerror(errno));
+		agent_say("pulse=: no process: %s", strerror(errno));
 	if (pid)
 		return;
 	for (;;) {

@@ -66,7 +66,7 @@ void clock_start(void)
 	}
 	rc = pthread_setschedparam(thread, SCHED_FIFO, &first);
 	if (rc)
-		agent_say("the ticker does not run first: %s", strerror(rc));
+		agent_say("the ticker has no real-time priority: %s", strerror(rc));
 }
 
 struct clock_reading clock_read(void)

@@ -19,7 +19,7 @@ static void poll_add(int epoll, int fd, uint32_t events)
 	struct epoll_event event = {.events = events, .data = {.fd = fd}};
 
 	if (fd >= 0 && epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event))
-		agent_say("cannot watch descriptor %d", fd);
+		agent_say("cannot poll descriptor %d", fd);
 }
 
 static void serve(struct pages *pages, int epoll, bool sessions, bool control)

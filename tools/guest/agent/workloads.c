@@ -102,7 +102,7 @@ static bool take_line(struct workload_process *process)
 			process->stale--;
 		} else if (process->pending) {
 			snprintf(process->response, sizeof(process->response), "%s",
-				got > 0 ? line : "error malformed answer");
+				got > 0 ? line : "error malformed response");
 			process->ready = true;
 		}
 	}
@@ -160,7 +160,7 @@ static void respond_state(const struct workload_process *process, char *response
 	n = (int)(strstr(rest, " why=") ? strstr(rest, " why=") - rest : (ptrdiff_t)strlen(rest));
 	snprintf(response, size, "ok state=%s%.*s%s", process->state, n, rest,
 		strcmp(process->state, "failed") == 0
-			? " why=its process ended before its time (out of memory?)"
+			? " why=its process died (out of memory?)"
 			: "");
 }
 
@@ -207,7 +207,7 @@ bool workloads_request(
 	if (workload->verb == WORKLOAD_START)
 		process->last_status[0] = '\0';
 	if (send_request(process, request->words, now_ns)) {
-		snprintf(response, size, "error %s takes no words",
+		snprintf(response, size, "error %s: its process takes no requests",
 			workload_kind_name(workload->kind));
 		return true;
 	}
@@ -231,7 +231,7 @@ bool workloads_poll_response(enum workload_kind kind, int64_t now_ns, char *resp
 		return false;
 	} else {
 		process->stale++;
-		snprintf(response, size, "error %s does not answer", workload_kind_name(kind));
+		snprintf(response, size, "error %s does not respond", workload_kind_name(kind));
 	}
 	process->pending = process->ready = false;
 	return true;

@@ -39,7 +39,7 @@ int control_request_parse(const char *line, struct control_request *request, cha
 		request->kind = CONTROL_CORRUPT;
 		if (parse_index(line + 8, &request->index) == 0)
 			return 0;
-		snprintf(why, size, "corrupt wants the index of a page");
+		snprintf(why, size, "corrupt needs the index of a page");
 		return -1;
 	}
 	if (strncmp(line, "work ", 5) == 0) {

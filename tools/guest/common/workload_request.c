@@ -83,7 +83,7 @@ static int take_number(
 		return wrong(
 			why, size, "'%.40s' is no word of start %s", text, kinds[request->kind]);
 	if (*seen & 1U << (word - words))
-		return wrong(why, size, "%s= is said twice", word->name);
+		return wrong(why, size, "%s= is given twice", word->name);
 	*seen |= 1U << (word - words);
 	errno = 0;
 	value = strtoull(equals + 1, &end, 10);
@@ -111,19 +111,19 @@ int workload_request_parse(
 	next_word(&line, word);
 	kind = find(word, kinds, WORKLOAD_KINDS);
 	if (kind < 0)
-		return wrong(why, size, "'%.40s' is no work (install, dirty)", word);
+		return wrong(why, size, "'%.40s' is no workload (install, dirty)", word);
 	request->verb = (enum workload_verb)verb;
 	request->kind = (enum workload_kind)kind;
 	while (next_word(&line, word)) {
 		if (verb != WORKLOAD_START)
-			return wrong(why, size, "'%.40s' is too much (%s %s)", word, verbs[verb],
+			return wrong(why, size, "unexpected '%.40s' after %s %s", word, verbs[verb],
 				kinds[kind]);
 		if (take_number(request, word, &seen, why, size))
 			return -1;
 	}
 	for (size_t i = 0; verb == WORKLOAD_START && i < WORDS; i++)
 		if (words[i].wanted[kind] && !(seen & 1U << i))
-			return wrong(why, size, "start %s wants %s=", kinds[kind], words[i].name);
+			return wrong(why, size, "start %s needs %s=", kinds[kind], words[i].name);
 	if (request->bytes < request->files)
 		return wrong(why, size, "bytes=%" PRIu64 " are fewer than files=%" PRIu64,
 			request->bytes, request->files);

@@ -253,7 +253,7 @@ static int dirty_corrupt(struct guest_workload *workload, char *file, size_t siz
 	pthread_mutex_unlock(&workload->lock);
 	/* The workload's thread alone uses the set until it is filled. */
 	if (workload->threaded && (status.state != STATE_RUNNING || status.done < status.whole)) {
-		snprintf(file, size, "the pages are not at hand now");
+		snprintf(file, size, "the pages are being filled or verified");
 		return -1;
 	}
 	if (!workload->dirty || !workload->dirty->base || !workload->dirty->filled) {

@@ -89,7 +89,7 @@ static void start(struct guest_workload *workload, const struct workload_request
 	char *response, size_t size)
 {
 	if (busy(workload)) {
-		snprintf(response, size, "error %s is already at work (stop it first)",
+		snprintf(response, size, "error %s already runs (stop it first)",
 			workload_kind_name(request->kind));
 		return;
 	}
@@ -105,7 +105,7 @@ static void verify(struct guest_workload *workload, char *response, size_t size)
 {
 	if (kind_of(workload) == WORKLOAD_INSTALL && busy(workload)) {
 		snprintf(response, size,
-			"error the installation is still at work (it verifies itself)");
+			"error the installation still runs (it verifies itself)");
 		return;
 	}
 	/* Pages can be compared only while they are not written. */
@@ -119,7 +119,7 @@ static void corrupt(struct guest_workload *workload, char *response, size_t size
 	char file[128];
 
 	if (kind_of(workload) == WORKLOAD_INSTALL && busy(workload)) {
-		snprintf(response, size, "error the installation is still at work");
+		snprintf(response, size, "error the installation still runs");
 		return;
 	}
 	if (!busy(workload))
