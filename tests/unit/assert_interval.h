@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* An interval held against its ends; says which one it found where they differ. */
+/* Asserts the ends of an interval, and prints the interval if they differ. */
 #ifndef BLACKOUT_TESTS_UNIT_ASSERT_INTERVAL_H
 #define BLACKOUT_TESTS_UNIT_ASSERT_INTERVAL_H
 

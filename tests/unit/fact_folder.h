@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A scratch folder of facts that a test writes line by line, and what is read back from it. */
+/* A temporary folder of facts that a test writes as text, and the timeline read from it. */
 #ifndef BLACKOUT_TESTS_UNIT_FACT_FOLDER_H
 #define BLACKOUT_TESTS_UNIT_FACT_FOLDER_H
 
@@ -15,9 +15,9 @@ struct fact_folder {
 };
 
 void fact_folder_make(struct fact_folder *f);
-/* `name` as "facts/run.tsv". */
+/* Writes a file; `name` is its path in the folder, as "facts/run.tsv". */
 void fact_folder_put(const struct fact_folder *f, const char *name, const char *text);
-/* Into its timeline. */
+/* Reads the facts into f->t. */
 void fact_folder_read(struct fact_folder *f);
 void fact_folder_remove(struct fact_folder *f);
 

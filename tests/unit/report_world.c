@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A small world for the tests of the reports: see report_world.h. */
+/* Synthetic results for the tests of the reports: see report_world.h. */
 #include "tests/unit/report_world.h"
 
 #include "reports/report.h"
@@ -60,7 +60,7 @@ void world_series(struct series *s, const char *probe, enum probe_kind kind, int
 	s->end_ns = trigger_ns + 60 * S;
 }
 
-/* When a move's things happen, and for how long nothing is answered. */
+/* When the events of a move happen, and how long nothing is answered. */
 struct times {
 	int64_t trigger, pause, silence;
 };
@@ -214,7 +214,7 @@ void world_make(struct world *w, size_t moves)
 		.sighting_count = 3 * moves,
 		.session_events = w->events,
 		.session_event_count = 2 * moves};
-	/* One pair of clocks is enough for a steady world. */
+	/* One pair of clock readings: these clocks never step. */
 	w->timeline.pairs = calloc(1, sizeof(*w->timeline.pairs));
 	w->timeline.pairs[0].at_ns = FIRST;
 	w->timeline.pairs[0].utc_ns = w->timeline.first_utc_ns;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A small world made by hand for the tests of the reports: up to 30 moves of one VM with probes,
- * jobs, sightings and gaps, as the analysis would have found them, and a folder for what is
- * written.
+ * Synthetic results for the tests of the reports: up to 30 moves of one VM with probes, jobs,
+ * sightings and gaps, as the analysis would find them, and a temporary folder for the reports.
  */
 #ifndef BLACKOUT_TESTS_UNIT_REPORT_WORLD_H
 #define BLACKOUT_TESTS_UNIT_REPORT_WORLD_H
@@ -14,7 +13,7 @@
 #define FIRST (100 * S)
 #define MOVES_MOST 30
 
-/* One move's own things; each lies 60 s after the one before. */
+/* What belongs to one move; moves are 60 s apart. */
 struct scene {
 	struct job job;
 	struct move move;
@@ -36,26 +35,26 @@ struct world {
 	char dir[64];
 };
 
-/* The first `moves` moves of the plan's six cases, five runs each. */
+/* Makes the first `moves` moves of a plan with six cases of five runs. */
 void world_make(struct world *w, size_t moves);
 void world_free(struct world *w);
-/* Takes job, gap, answers and ends from the first three moves, each in its own way. */
+/* Removes from each of the first three moves something else: job, gap, answers, ends. */
 void world_strip(struct world *w);
 /*
- * A series probing from 5 s before the trigger for 40 s; what is sent in [from, to) is never
- * answered. The records are malloc'd.
+ * Makes a series that probes from 5 s before the trigger for 40 s, without answers to requests sent
+ * in [from_ns, to_ns). The caller frees the records.
  */
 void world_series(struct series *s, const char *probe, enum probe_kind kind, int64_t interval_ns,
 	int64_t trigger_ns, int64_t from_ns, int64_t to_ns);
-/* Writes report.txt; or the charts, each move's too. 0 or -1, which is said on stderr. */
+/* Write report.txt; write the charts, including those of each move. -1: an error, on stderr. */
 int world_text(const struct world *w, const char *environment);
 int world_charts(const struct world *w, char *note);
-/* A file of the world's folder as text (malloc'd). */
+/* Returns a file of the folder as text; the caller frees it. */
 char *world_read(const struct world *w, const char *name);
-/* Whether a file holds a text; says so on stderr if it should and does not. */
+/* Whether a file contains a text, or does not; prints to stderr if the result is false. */
 bool holds(const struct world *w, const char *name, const char *what);
 bool lacks(const struct world *w, const char *name, const char *what);
-/* The entries of a folder below the world's, "." and ".." counted. */
+/* Returns the number of entries of a folder in the world's folder, with "." and "..". */
 size_t world_entries(const struct world *w, const char *folder);
 
 extern const char world_environment[];

@@ -32,7 +32,7 @@ void responder(struct probe_record *p, const struct outage *o, const struct path
 	case DROP_REQUESTS:
 		p->arrival_ns = hit ? NS_NONE : arrival;
 		break;
-	case DROP_ANSWERS: /* at the prober's end of the way back */
+	case DROP_ANSWERS: /* dropped where they arrive, at the prober */
 		p->arrival_ns = arrival >= o->from_ns && arrival < o->to_ns ? NS_NONE : arrival;
 		break;
 	case HOLD:
@@ -89,7 +89,7 @@ void scripted_series(struct series *s, const struct sampling *w, const struct ou
 
 		*p = (struct probe_record){.sent_ns = ns, .arrival_ns = NS_NONE};
 		responder_of(p, outages, count, &path, random);
-		/* liboping gives up a probe when its time-out has run out. */
+		/* liboping ignores an answer after the time-out. */
 		if (w->kind == PROBE_PING && p->arrival_ns - ns > w->timeout_ns)
 			p->arrival_ns = NS_NONE;
 		if (p->arrival_ns > until_ns)

@@ -15,11 +15,11 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What a test does to the world before the plan begins; site ops have no room for it. */
+/* How a test prepares the world. Static, because site operations have no context for it. */
 static void (*prepare)(struct sim_world *world);
-/* The world's, for those who make it wait. */
+/* The world's clock, for faults that wait. */
 static const struct clock *world_clock;
-/* Of the test that runs; site and driver ops have no room for it. */
+/* Faults of the current test. Static, because the operations have no context for them. */
 static sim_agent_fault *agent_fault;
 static sim_fault *fault_of_all;
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Whole runs in the simulated world, for tests: a plan's text carried out, and its folder judged.
- */
+/* Executes a plan in the simulated world and judges its folder, for tests. */
 #ifndef BLACKOUT_TESTS_UNIT_SIM_JUDGED_H
 #define BLACKOUT_TESTS_UNIT_SIM_JUDGED_H
 
@@ -9,13 +8,13 @@
 #include "harness/timeline/timeline.h"
 #include "harness/verdict/verdict.h"
 
-/* What most of these plans have. */
+/* Sections that most of the plans share. */
 #define PLAN_PROBES                                                                    \
 	"[probe classic]\nkind = ping\n[probe fine]\nkind = burst\ninterval = 10 ms\n" \
 	"[judge]\nprobe = fine\n[control switch]\ntarget = lab-switch\n"
 #define PLAN_VM "[vm desk]\nmemory = 256 MB\n"
 
-/* A folder that was run and judged. */
+/* The folder of an executed plan, and its results. */
 struct judged {
 	char dir[128];
 	enum status status;
@@ -25,23 +24,23 @@ struct judged {
 	struct results *results;
 };
 
-/* What becomes of the guests' agents while it is set: 0 answered, 1 they answer by themselves, -1
- * an error, after the time-out. */
+/* Replaces the guests' agents: 0: `answer` is set; 1: the simulated agent responds; -1: an error,
+ * after the time-out. */
 typedef int sim_agent_fault(const char *request, char *answer, size_t size, struct err *e);
 
-/* Whether an operation of the platform or of a session fails: 0: no; -1: yes, and `e` says why. */
+/* Whether an operation of the platform or of a session fails: -1, with the reason in `e`; 0. */
 typedef int sim_fault(const char *operation, struct err *e);
-/* From now on, until NULL is given, it is asked before each "start" of a VM, "trigger" of a move and
- * "open" of a session. */
+/* Calls `fault` before each "start" of a VM, "trigger" of a move and "open" of a session; NULL ends
+ * that. */
 void judged_fail(sim_fault *fault);
 
-/* Carries the plan's text out in a scratch folder and judges it. `before` (or NULL) does something
- * to the world first, `fault` (or NULL) to its agents. */
+/* Executes a plan in a temporary folder and judges it. `before` (or NULL) prepares the world;
+ * `fault` (or NULL) replaces its agents. */
 void judged_run(struct judged *j, const char *ini, void (*before)(struct sim_world *),
 	sim_agent_fault *fault);
-/* Carries out what is left of it, and judges it again. */
+/* Resumes the plan and judges the folder again. */
 void judged_resume(struct judged *j);
-/* The folder goes, too. */
+/* Frees everything and removes the folder. */
 void judged_free(struct judged *j);
 
 #endif
