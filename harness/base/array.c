@@ -6,16 +6,16 @@
 
 int vec_room(void *array, size_t *cap, size_t count, size_t element_size)
 {
-	size_t room = *cap ? *cap * 2 : 16;
+	size_t capacity = *cap ? *cap * 2 : 16;
 	void **at = array;
 	void *grown;
 
 	if (count < *cap)
 		return 0;
-	grown = reallocarray(*at, room, element_size);
+	grown = reallocarray(*at, capacity, element_size);
 	if (!grown)
 		return -1;
 	*at = grown;
-	*cap = room;
+	*cap = capacity;
 	return 0;
 }

@@ -11,7 +11,7 @@
 struct scan {
 	const char *at, *end;
 	size_t line;
-	char *cell; /* room for the longest cell there can be */
+	char *cell; /* capacity for the longest cell there can be */
 	size_t cell_length;
 };
 
@@ -69,7 +69,7 @@ static enum after_cell scan_cell(struct scan *s, const char *name, struct err *e
 /* The fields of all rows, still in one line of cells. */
 struct cells {
 	char **cell;
-	size_t count, room;
+	size_t count, capacity;
 };
 
 static bool blank_line(const struct scan *s)
@@ -86,7 +86,7 @@ static int scan_row(struct scan *s, const char *name, struct cells *cells, struc
 		if (after == AFTER_BROKEN)
 			return -1;
 		copy = strdup(s->cell);
-		if (!copy || VEC_ROOM(cells->cell, cells->count, cells->room)) {
+		if (!copy || VEC_ROOM(cells->cell, cells->count, cells->capacity)) {
 			free(copy);
 			return err_set(e, "%s: out of memory", name);
 		}
@@ -119,8 +119,8 @@ static int scan_rows(
 	return *columns ? 0 : err_set(e, "%s: empty (a header is the least)", name);
 }
 
-int table_parse(
-	struct table *table, const char *name, const char *text, size_t length, struct err *e)
+int csv_parse(
+	struct csv_table *table, const char *name, const char *text, size_t length, struct err *e)
 {
 	struct scan s = {.at = text, .end = text + length, .line = 1};
 	struct cells cells = {0};
@@ -148,12 +148,12 @@ out:
 		table->cells = cells.cell + columns;
 		table->row_count = cells.count / columns - 1;
 	} else {
-		table_free(table);
+		csv_release(table);
 	}
 	return result;
 }
 
-void table_free(struct table *table)
+void csv_release(struct csv_table *table)
 {
 	for (size_t i = 0; i < table->column_count * (table->row_count + 1); i++)
 		free(table->header[i]);
@@ -162,17 +162,17 @@ void table_free(struct table *table)
 	memset(table, 0, sizeof(*table));
 }
 
-size_t table_column(const struct table *table, const char *name)
+size_t csv_column(const struct csv_table *table, const char *name)
 {
 	for (size_t i = 0; i < table->column_count; i++)
 		if (strcmp(table->header[i], name) == 0)
 			return i;
-	return COLUMN_NONE;
+	return CSV_COLUMN_NONE;
 }
 
-const char *table_cell(const struct table *table, size_t row, size_t column)
+const char *csv_cell(const struct csv_table *table, size_t row, size_t column)
 {
-	if (column == COLUMN_NONE || row >= table->row_count)
+	if (column == CSV_COLUMN_NONE || row >= table->row_count)
 		return "";
 	return table->cells[row * table->column_count + column];
 }
@@ -249,7 +249,7 @@ static bool formula_start(char c)
 	return c && strchr("=+-@\t\r", c);
 }
 
-bool cell_guarded(const char *text)
+bool csv_needs_guard(const char *text)
 {
 	/* A text that looks guarded already is guarded once more, so that reading takes away one.
 	 */
@@ -257,7 +257,7 @@ bool cell_guarded(const char *text)
 	       (text[0] == '\'' && (text[1] == '\'' || formula_start(text[1])));
 }
 
-const char *cell_unguard(const char *cell)
+const char *csv_unguard(const char *cell)
 {
 	return cell[0] == '\'' && (cell[1] == '\'' || formula_start(cell[1])) ? cell + 1 : cell;
 }

@@ -9,7 +9,7 @@
 #include "harness/base/base.h"
 
 /* A CSV text taken apart. Row 0 is the first row after the header. */
-struct table {
+struct csv_table {
 	char **header;
 	size_t column_count;
 	char **cells; /* row_count rows of column_count cells each, one after another */
@@ -17,7 +17,7 @@ struct table {
 	char *name; /* stands for the file in messages */
 };
 
-#define COLUMN_NONE SIZE_MAX
+#define CSV_COLUMN_NONE SIZE_MAX
 
 /*
  * Takes CSV text apart: quoted fields with doubled quotes and line breaks inside, CRLF or LF, a BOM
@@ -25,13 +25,13 @@ struct table {
  * number of fields than the header has, a quote that is not closed, text after a closing quote, a
  * NUL byte.
  */
-int table_parse(
-	struct table *table, const char *name, const char *text, size_t length, struct err *e);
-void table_free(struct table *table);
-/* The column of that name, or COLUMN_NONE. */
-size_t table_column(const struct table *table, const char *name);
-/* A cell; "" for COLUMN_NONE. */
-const char *table_cell(const struct table *table, size_t row, size_t column);
+int csv_parse(
+	struct csv_table *table, const char *name, const char *text, size_t length, struct err *e);
+void csv_release(struct csv_table *table);
+/* The column of that name, or CSV_COLUMN_NONE. */
+size_t csv_column(const struct csv_table *table, const char *name);
+/* A cell; "" for CSV_COLUMN_NONE. */
+const char *csv_cell(const struct csv_table *table, size_t row, size_t column);
 
 /*
  * "12.345678" seconds as nanoseconds whatever the locale; "" is NS_NONE, "inf" NS_INF. -1: neither.
@@ -43,10 +43,10 @@ int utc_parse(const char *text, int64_t *utc_ns);
 
 /*
  * CSV cells that spreadsheets would take for a formula are written with a ' before them.
- * cell_guarded: whether text needs it; cell_unguard: the text behind it. What cell_guarded says of
- * a text and what cell_unguard removes fit together: reading gives back what was written.
+ * csv_needs_guard: whether text needs it; csv_unguard: the text behind it. What csv_needs_guard says of
+ * a text and what csv_unguard removes fit together: reading gives back what was written.
  */
-bool cell_guarded(const char *text);
-const char *cell_unguard(const char *cell);
+bool csv_needs_guard(const char *text);
+const char *csv_unguard(const char *cell);
 
 #endif

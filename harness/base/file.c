@@ -21,7 +21,7 @@ int path_join(char *buf, size_t size, const char *dir, const char *name)
 
 int file_read(const char *path, size_t max, char **text, size_t *length, struct err *e)
 {
-	size_t n = 0, room = 0;
+	size_t n = 0, capacity = 0;
 	char *buf = NULL;
 	ssize_t got;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -29,8 +29,8 @@ int file_read(const char *path, size_t max, char **text, size_t *length, struct 
 	if (fd < 0)
 		return err_errno(e, "%s: cannot be opened", path);
 	do {
-		if (n + 1 >= room) {
-			char *grown = realloc(buf, room = room ? room * 2 : 65536);
+		if (n + 1 >= capacity) {
+			char *grown = realloc(buf, capacity = capacity ? capacity * 2 : 65536);
 
 			if (!grown) {
 				err_set(e, "%s: out of memory", path);
@@ -38,7 +38,7 @@ int file_read(const char *path, size_t max, char **text, size_t *length, struct 
 			}
 			buf = grown;
 		}
-		got = read(fd, buf + n, room - n - 1);
+		got = read(fd, buf + n, capacity - n - 1);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0) {
@@ -103,20 +103,20 @@ int file_remove_tree(const char *path, bool across_mounts)
 
 int dir_make(const char *path, struct err *e)
 {
-	char part[PATH_MAX];
+	char prefix[PATH_MAX];
 	size_t n = strlen(path);
 
-	if (n >= sizeof(part))
+	if (n >= sizeof(prefix))
 		return err_set(e, "%s: name too long", path);
-	memcpy(part, path, n + 1);
-	for (char *p = part + 1; n; p++) {
+	memcpy(prefix, path, n + 1);
+	for (char *p = prefix + 1; n; p++) {
 		char end = *p;
 
 		if (end != '/' && end != '\0')
 			continue;
 		*p = '\0';
-		if (mkdir(part, 0755) && errno != EEXIST)
-			return err_errno(e, "%s: cannot be made", part);
+		if (mkdir(prefix, 0755) && errno != EEXIST)
+			return err_errno(e, "%s: cannot be made", prefix);
 		*p = end;
 		if (end == '\0')
 			break;

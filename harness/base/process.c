@@ -7,18 +7,18 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-void child_tie(pid_t parent)
+void process_tie_to_parent(pid_t parent)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(1);
 }
 
-void child_settle(pid_t parent, int in, int out, int error)
+void process_prepare_exec(pid_t parent, int in, int out, int error)
 {
 	sigset_t none;
 
-	child_tie(parent);
+	process_tie_to_parent(parent);
 	signal(SIGPIPE, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);

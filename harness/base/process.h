@@ -9,11 +9,11 @@
  * From now on it is killed when the thread that forked it ends, however that happens; leaves at once if
  * that has happened. An exec keeps this, a change of credentials clears it.
  */
-void child_tie(pid_t parent);
+void process_tie_to_parent(pid_t parent);
 /*
  * Before an exec: tied to its parent, signals as a program expects them, these three as its standard
  * streams, and none of the parent's other files once it is another program. Leaves where that fails.
  */
-void child_settle(pid_t parent, int in, int out, int error);
+void process_prepare_exec(pid_t parent, int in, int out, int error);
 
 #endif

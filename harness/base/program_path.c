@@ -26,7 +26,7 @@ bool program_installed(const char *dir)
 	return slash && strcmp(slash, "/bin") == 0;
 }
 
-int program_part(char buf[static PATH_MAX], const char *built, const char *installed, struct err *e)
+int program_file(char buf[static PATH_MAX], const char *built, const char *installed, struct err *e)
 {
 	char dir[PATH_MAX];
 

@@ -15,6 +15,6 @@ bool program_installed(const char *dir);
  * What is called `built` beside a program in its build folder, or `installed` seen from an installed
  * one's bin; buf is the path, which need not be there.
  */
-int program_part(char buf[static PATH_MAX], const char *built, const char *installed, struct err *e);
+int program_file(char buf[static PATH_MAX], const char *built, const char *installed, struct err *e);
 
 #endif

@@ -18,7 +18,7 @@ static int keep(struct secrets *secrets, const char *name, const char *value)
 {
 	if (!*value)
 		return 0;
-	if (asprintf(&secrets->words[secrets->count], "%s=%s", name, value) < 0)
+	if (asprintf(&secrets->variables[secrets->count], "%s=%s", name, value) < 0)
 		return -1;
 	secrets->count++;
 	return 0;
@@ -42,18 +42,18 @@ int secrets_take(struct secrets *secrets, struct err *e)
 	if (credentials_read(&credentials, &secrets->wrong) == 0 &&
 		(keep(secrets, CREDENTIALS_USER, credentials.user) ||
 			keep(secrets, CREDENTIALS_PASSWORD, credentials.password))) {
-		secrets_wipe(secrets);
+		secrets_release(secrets);
 		rc = err_set(e, "out of memory");
 	}
 	credentials_wipe(&credentials);
 	return rc;
 }
 
-void secrets_wipe(struct secrets *secrets)
+void secrets_release(struct secrets *secrets)
 {
 	for (size_t i = 0; i < secrets->count; i++) {
-		explicit_bzero(secrets->words[i], strlen(secrets->words[i]));
-		free(secrets->words[i]);
+		explicit_bzero(secrets->variables[i], strlen(secrets->variables[i]));
+		free(secrets->variables[i]);
 	}
 	free(secrets->file);
 	*secrets = (struct secrets){0};
@@ -62,23 +62,23 @@ void secrets_wipe(struct secrets *secrets)
 static char **environment_with(char *const *more, size_t more_count)
 {
 	size_t count = 0;
-	char **words;
+	char **variables;
 
 	while (environ && environ[count])
 		count++;
-	words = calloc(count + more_count + 1, sizeof(*words));
-	if (!words)
+	variables = calloc(count + more_count + 1, sizeof(*variables));
+	if (!variables)
 		return NULL;
 	if (count)
-		memcpy(words, environ, count * sizeof(*words));
+		memcpy(variables, environ, count * sizeof(*variables));
 	if (more_count)
-		memcpy(words + count, more, more_count * sizeof(*words));
-	return words;
+		memcpy(variables + count, more, more_count * sizeof(*variables));
+	return variables;
 }
 
 char **secrets_environment(const struct secrets *secrets)
 {
-	return environment_with(secrets ? secrets->words : NULL, secrets ? secrets->count : 0);
+	return environment_with(secrets ? secrets->variables : NULL, secrets ? secrets->count : 0);
 }
 
 char **secrets_environment_again(const struct secrets *secrets)

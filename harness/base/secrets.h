@@ -10,10 +10,10 @@
 
 #include "harness/base/base.h"
 
-#define SECRETS_MOST 2
+#define SECRETS_MAX 2
 
 struct secrets {
-	char *words[SECRETS_MOST]; /* "NAME=value" each; `count` of them */
+	char *variables[SECRETS_MAX]; /* "NAME=value" each; `count` of them */
 	size_t count;
 	char *file;       /* "NAME=path" of the file that they are from; NULL: from none */
 	struct err wrong; /* why what was given cannot be used; no text: it can */
@@ -24,7 +24,7 @@ struct secrets {
  * is no error yet: whoever needs them says so.
  */
 int secrets_take(struct secrets *secrets, struct err *e);
-void secrets_wipe(struct secrets *secrets);
+void secrets_release(struct secrets *secrets);
 /*
  * Our environment with them, for execve(); the array is malloc'd, its words are not. NULL: no memory.
  */

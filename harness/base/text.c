@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
-size_t utf8_length(const unsigned char *p, uint32_t *point)
+size_t text_utf8_length(const unsigned char *p, uint32_t *point)
 {
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	static const uint32_t min[] = {0, 0, 0x80, 0x800, 0x10000};
 	size_t n = p[0] < 0x80 ? 1 : p[0] >= 0xF0 ? 4 : p[0] >= 0xE0 ? 3 : p[0] >= 0xC0 ? 2 : 0;
 
 	if (n == 0 || p[0] > 0xF4)
@@ -23,7 +23,7 @@ size_t utf8_length(const unsigned char *p, uint32_t *point)
 			return 0;
 		*point = *point << 6 | (p[i] & 0x3F);
 	}
-	if (*point < least[n] || *point > 0x10FFFF || (*point >= 0xD800 && *point < 0xE000))
+	if (*point < min[n] || *point > 0x10FFFF || (*point >= 0xD800 && *point < 0xE000))
 		return 0;
 	return n;
 }
@@ -43,7 +43,7 @@ static const char *safe(const char *text, char *buf, size_t size, bool lines)
 
 	while (*p) {
 		uint32_t point = 0;
-		size_t length = utf8_length(p, &point);
+		size_t length = text_utf8_length(p, &point);
 		/* Beyond the basic plane charts and terminals differ in width; U+FFFE and up go
 		 * too. */
 		bool keep = length && (!steers(point) || (lines && (*p == '\n' || *p == '\t')));
@@ -72,7 +72,7 @@ const char *text_safe_lines(const char *text, char *buf, size_t size)
 	return safe(text, buf, size, true);
 }
 
-unsigned word_distance(const char *a, const char *b)
+unsigned text_edit_distance(const char *a, const char *b)
 {
 	unsigned row[64];
 	size_t n = strlen(b);
@@ -87,10 +87,10 @@ unsigned word_distance(const char *a, const char *b)
 		row[0] = i;
 		for (size_t j = 1; j <= n; j++) {
 			unsigned change = diagonal + (a[i - 1] != b[j - 1]);
-			unsigned least = row[j - 1] < row[j] ? row[j - 1] + 1 : row[j] + 1;
+			unsigned min = row[j - 1] < row[j] ? row[j - 1] + 1 : row[j] + 1;
 
 			diagonal = row[j];
-			row[j] = change < least ? change : least;
+			row[j] = change < min ? change : min;
 		}
 	}
 	return row[n];

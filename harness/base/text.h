@@ -12,13 +12,13 @@
  * bytes, cut between characters. Returns buf.
  */
 const char *text_safe(const char *text, char *buf, size_t size);
-/* The same of text of several lines: LF and TAB stay. SAFE_ROOM bytes are room for the whole of n. */
+/* The same of text of several lines: LF and TAB stay. TEXT_SAFE_BYTES bytes are room for the whole of n. */
 const char *text_safe_lines(const char *text, char *buf, size_t size);
-#define SAFE_ROOM(n) (4 * (n) + 1)
+#define TEXT_SAFE_BYTES(n) (4 * (n) + 1)
 
 /* The length of the UTF-8 character at p and its number; 0 if it is none (overlong, surrogate, cut). */
-size_t utf8_length(const unsigned char *p, uint32_t *point);
+size_t text_utf8_length(const unsigned char *p, uint32_t *point);
 /* The number of edits between two words (Levenshtein), to find the nearest known one. */
-unsigned word_distance(const char *a, const char *b);
+unsigned text_edit_distance(const char *a, const char *b);
 
 #endif

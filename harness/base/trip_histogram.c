@@ -5,28 +5,28 @@
 #include <math.h>
 
 #define STEP_BITS 4 /* 16 buckets a doubling */
-#define LEAST_BITS 10
+#define MIN_BITS 10
 
 size_t histogram_bucket(int64_t ns)
 {
 	unsigned bits, step;
 	size_t bucket;
 
-	if (ns < INT64_C(1) << LEAST_BITS)
+	if (ns < INT64_C(1) << MIN_BITS)
 		return 0;
 	bits = 63 - (unsigned)__builtin_clzll((unsigned long long)ns);
 	step = (unsigned)(ns >> (bits - STEP_BITS)) & ((1U << STEP_BITS) - 1);
-	bucket = 1 + ((size_t)(bits - LEAST_BITS) << STEP_BITS) + step;
+	bucket = 1 + ((size_t)(bits - MIN_BITS) << STEP_BITS) + step;
 	return bucket < HISTOGRAM_BUCKETS ? bucket : HISTOGRAM_BUCKETS - 1;
 }
 
-int64_t histogram_most(size_t bucket)
+int64_t histogram_bucket_max(size_t bucket)
 {
 	size_t bits, step;
 
 	if (bucket == 0)
-		return (INT64_C(1) << LEAST_BITS) - 1;
-	bits = LEAST_BITS + ((bucket - 1) >> STEP_BITS);
+		return (INT64_C(1) << MIN_BITS) - 1;
+	bits = MIN_BITS + ((bucket - 1) >> STEP_BITS);
 	step = (bucket - 1) & ((1U << STEP_BITS) - 1);
 	return (int64_t)((1U << STEP_BITS) + step + 1) * (INT64_C(1) << (bits - STEP_BITS)) - 1;
 }
@@ -43,7 +43,7 @@ int64_t histogram_quantile(const uint64_t counts[static HISTOGRAM_BUCKETS], doub
 	for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++) {
 		reached += counts[i];
 		if (reached >= rank && reached)
-			return histogram_most(i);
+			return histogram_bucket_max(i);
 	}
-	return histogram_most(HISTOGRAM_BUCKETS - 1);
+	return histogram_bucket_max(HISTOGRAM_BUCKETS - 1);
 }

@@ -14,7 +14,7 @@
 /* The bucket of a duration. Below 1,024 ns: 0; beyond 68 s: the last. */
 size_t histogram_bucket(int64_t ns);
 /* The longest duration that belongs to a bucket. */
-int64_t histogram_most(size_t bucket);
+int64_t histogram_bucket_max(size_t bucket);
 /*
  * The duration that at least the share `f` of those counted do not exceed, rounded up to its
  * bucket's end. NS_NONE where nothing was counted.

@@ -14,7 +14,7 @@
 
 /* A row being read; the first failure sticks, so that a row is read in one go and asked once. */
 struct row {
-	const struct table *table;
+	const struct csv_table *table;
 	size_t index;
 	bool failed;
 	struct err *e;
@@ -22,7 +22,7 @@ struct row {
 
 static const char *cell(const struct row *r, const char *column)
 {
-	return table_cell(r->table, r->index, table_column(r->table, column));
+	return csv_cell(r->table, r->index, csv_column(r->table, column));
 }
 
 static void fail(struct row *r, const char *column, const char *right)
@@ -35,7 +35,7 @@ static void fail(struct row *r, const char *column, const char *right)
 
 static char *text_of(struct row *r, const char *column)
 {
-	char *copy = strdup(cell_unguard(cell(r, column)));
+	char *copy = strdup(csv_unguard(cell(r, column)));
 
 	if (!copy && !r->failed)
 		r->failed = err_set(r->e, "%s: out of memory", r->table->name) != 0;
@@ -161,12 +161,12 @@ static void case_row_read(struct row *r, void *to)
 }
 
 /* Both tables are useless without these. */
-static int columns_needed(const struct table *table, struct err *e)
+static int columns_needed(const struct csv_table *table, struct err *e)
 {
 	static const char *const needed[] = {"case", "verdict"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
-		if (table_column(table, needed[i]) == COLUMN_NONE)
+		if (csv_column(table, needed[i]) == CSV_COLUMN_NONE)
 			return err_set(
 				e, "%s: no column '%s' in the header", table->name, needed[i]);
 	return 0;
@@ -179,10 +179,10 @@ static int columns_needed(const struct table *table, struct err *e)
 static int rows_parse(const char *name, const char *text, size_t length, size_t size,
 	void (*read)(struct row *, void *), void **rows, size_t *count, struct err *e)
 {
-	struct table table;
+	struct csv_table table;
 	int result = -1;
 
-	if (table_parse(&table, name, text, length, e))
+	if (csv_parse(&table, name, text, length, e))
 		return -1;
 	if (columns_needed(&table, e))
 		goto out;
@@ -199,7 +199,7 @@ static int rows_parse(const char *name, const char *text, size_t length, size_t 
 		result = r.failed ? -1 : 0;
 	}
 out:
-	table_free(&table);
+	csv_release(&table);
 	return result;
 }
 

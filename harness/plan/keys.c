@@ -244,7 +244,7 @@ const struct plan_key *plan_key_nearest(enum section_kind section, const char *n
 
 		if (plan_keys[i].section != section)
 			continue;
-		distance = word_distance(name, plan_keys[i].name);
+		distance = text_edit_distance(name, plan_keys[i].name);
 		if (distance < least) {
 			least = distance;
 			nearest = &plan_keys[i];
@@ -277,7 +277,7 @@ const char *plan_nearest(const char *word, const char *words, char *buf, size_t 
 		unsigned distance;
 
 		snprintf(known, sizeof(known), "%.*s", (int)n, words);
-		distance = word_distance(word, known);
+		distance = text_edit_distance(word, known);
 		if (distance < least) {
 			least = distance;
 			snprintf(buf, size, "%s", known);

@@ -61,9 +61,9 @@ void plan_errors_add(struct plan_errors *errors, const char *fmt, ...)
 	va_end(args);
 	if (n < 0)
 		return;
-	text = malloc(SAFE_ROOM((size_t)n));
+	text = malloc(TEXT_SAFE_BYTES((size_t)n));
 	if (text)
-		text_safe_lines(raw, text, SAFE_ROOM((size_t)n));
+		text_safe_lines(raw, text, TEXT_SAFE_BYTES((size_t)n));
 	free(raw);
 	if (!text)
 		return;

@@ -207,7 +207,7 @@ _Noreturn void station_child(struct probe_set *set, const char *netns, const cha
 	struct err e = {0};
 	int rc = 0;
 
-	child_tie(parent_pid);
+	process_tie_to_parent(parent_pid);
 	settle_signals();
 	/* Nothing of the parent's stays open here: its sockets would never see their end. */
 	if (fd != child.fd && dup2(fd, child.fd) < 0)
@@ -219,7 +219,7 @@ _Noreturn void station_child(struct probe_set *set, const char *netns, const cha
 		rc = probe_set_open(set, dir, clock, &e);
 	if (!rc)
 		rc = drop_capabilities(set->name, &e);
-	child_tie(parent_pid); /* the credentials have changed */
+	process_tie_to_parent(parent_pid); /* the credentials have changed */
 	say_text(&child, STATION_OPENED, rc, e.text);
 	if (rc) {
 		probe_set_close(set, "not opened", &e);

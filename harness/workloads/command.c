@@ -26,7 +26,7 @@ static _Noreturn void become(const char *const argv[], int output, int failed, p
 {
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC), error;
 
-	child_settle(parent, null, output, output);
+	process_prepare_exec(parent, null, output, output);
 	execvp(argv[0], (char *const *)argv);
 	error = errno;
 	_exit(write(failed, &error, sizeof(error)) > 0 ? 127 : 126);

@@ -50,7 +50,7 @@ static _Noreturn void become(const char *path, char *const argv[], char *const e
 	/* Whatever it prints besides its lines is no business of ours, and may tell too much. */
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
-	child_settle(parent, in, out, null);
+	process_prepare_exec(parent, in, out, null);
 	execve(path, argv, environment);
 	_exit(127);
 }

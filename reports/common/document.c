@@ -118,11 +118,11 @@ void csv_text(FILE *f, const char *text)
 
 	if (quoted)
 		fputc('"', f);
-	if (text && cell_guarded(text))
+	if (text && csv_needs_guard(text))
 		fputc('\'', f);
 	while (*p) {
 		uint32_t point;
-		size_t length = utf8_length(p, &point);
+		size_t length = text_utf8_length(p, &point);
 
 		if (*p == '"')
 			fputc('"', f);

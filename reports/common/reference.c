@@ -24,9 +24,9 @@ EMBED(reference_balancer_csv, "reports/reference/balancer.csv");
 EMBED(reference_notes_csv, "reports/reference/notes.csv");
 
 static int number(
-	const struct table *table, size_t row, const char *column, int *value, struct err *e)
+	const struct csv_table *table, size_t row, const char *column, int *value, struct err *e)
 {
-	const char *text = table_cell(table, row, table_column(table, column));
+	const char *text = csv_cell(table, row, csv_column(table, column));
 	char *end;
 
 	*value = (int)strtol(text, &end, 10);
@@ -36,17 +36,17 @@ static int number(
 	return 0;
 }
 
-static void copy(char *to, size_t size, const struct table *table, size_t row, const char *column)
+static void copy(char *to, size_t size, const struct csv_table *table, size_t row, const char *column)
 {
-	snprintf(to, size, "%s", table_cell(table, row, table_column(table, column)));
+	snprintf(to, size, "%s", csv_cell(table, row, csv_column(table, column)));
 }
 
 static int read_blackouts(struct reference *r, struct err *e)
 {
-	struct table t;
+	struct csv_table t;
 	int result = 0;
 
-	if (table_parse(&t, "blackout.csv", reference_blackout_csv,
+	if (csv_parse(&t, "blackout.csv", reference_blackout_csv,
 		    (size_t)(reference_blackout_csv_end - reference_blackout_csv), e))
 		return -1;
 	r->blackouts = calloc(t.row_count + 1, sizeof(*r->blackouts));
@@ -61,16 +61,16 @@ static int read_blackouts(struct reference *r, struct err *e)
 			number(&t, i, "run", &b->run, e) || number(&t, i, "lost", &b->lost, e))
 			result = -1;
 	}
-	table_free(&t);
+	csv_release(&t);
 	return result;
 }
 
 static int read_jobs(struct reference *r, struct err *e)
 {
-	struct table t;
+	struct csv_table t;
 	int result = 0;
 
-	if (table_parse(&t, "job-time.csv", reference_job_time_csv,
+	if (csv_parse(&t, "job-time.csv", reference_job_time_csv,
 		    (size_t)(reference_job_time_csv_end - reference_job_time_csv), e))
 		return -1;
 	r->jobs = calloc(t.row_count + 1, sizeof(*r->jobs));
@@ -78,7 +78,7 @@ static int read_jobs(struct reference *r, struct err *e)
 		result = err_set(e, "published figures: out of memory");
 	for (size_t i = 0; i < t.row_count && !result; i++) {
 		struct reference_job *j = &r->jobs[r->job_count++];
-		bool mean = strcmp(table_cell(&t, i, table_column(&t, "run")), "mean") == 0;
+		bool mean = strcmp(csv_cell(&t, i, csv_column(&t, "run")), "mean") == 0;
 
 		copy(j->test, sizeof(j->test), &t, i, "test");
 		if (number(&t, i, "memory_gb", &j->memory_gb, e) ||
@@ -86,16 +86,16 @@ static int read_jobs(struct reference *r, struct err *e)
 			number(&t, i, "job_s", &j->job_s, e))
 			result = -1;
 	}
-	table_free(&t);
+	csv_release(&t);
 	return result;
 }
 
 static int read_notes(struct reference *r, struct err *e)
 {
-	struct table t;
+	struct csv_table t;
 	int result = 0;
 
-	if (table_parse(&t, "notes.csv", reference_notes_csv,
+	if (csv_parse(&t, "notes.csv", reference_notes_csv,
 		    (size_t)(reference_notes_csv_end - reference_notes_csv), e))
 		return -1;
 	r->notes = calloc(t.row_count + 1, sizeof(*r->notes));
@@ -107,24 +107,24 @@ static int read_notes(struct reference *r, struct err *e)
 
 		copy(n->item, sizeof(n->item), &t, i, "item");
 		n->value = NAN;
-		if (*table_cell(&t, i, table_column(&t, "value"))) {
+		if (*csv_cell(&t, i, csv_column(&t, "value"))) {
 			result = number(&t, i, "value", &value, e);
 			n->value = value;
 		}
-		n->text = strdup(table_cell(&t, i, table_column(&t, "text")));
+		n->text = strdup(csv_cell(&t, i, csv_column(&t, "text")));
 		if (!n->text)
 			result = err_set(e, "published figures: out of memory");
 	}
-	table_free(&t);
+	csv_release(&t);
 	return result;
 }
 
 static int read_settings(struct reference *r, struct err *e)
 {
-	struct table t;
+	struct csv_table t;
 	int result = 0;
 
-	if (table_parse(&t, "balancer.csv", reference_balancer_csv,
+	if (csv_parse(&t, "balancer.csv", reference_balancer_csv,
 		    (size_t)(reference_balancer_csv_end - reference_balancer_csv), e))
 		return -1;
 	r->settings = calloc(t.row_count + 1, sizeof(*r->settings));
@@ -139,7 +139,7 @@ static int read_settings(struct reference *r, struct err *e)
 		copy(s->range, sizeof(s->range), &t, i, "range");
 		copy(s->tests, sizeof(s->tests), &t, i, "tests");
 	}
-	table_free(&t);
+	csv_release(&t);
 	return result;
 }
 

@@ -100,7 +100,7 @@ static _Noreturn void serve(const char *name, const char *dir, struct responder_
 	struct err e = {0};
 	int rc;
 
-	child_tie(parent);
+	process_tie_to_parent(parent);
 	/* Ctrl-C reaches the whole process group; the parent decides what it means. */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_DFL);

@@ -130,7 +130,7 @@ static int64_t pace_spread(const struct flow_facts *f)
 	int64_t spread_ns = histogram_quantile(f->counts, share);
 
 	/* The first bucket is wider than such a spread: what fell into it is known exactly. */
-	if (spread_ns <= histogram_most(0))
+	if (spread_ns <= histogram_bucket_max(0))
 		spread_ns = 0;
 	/* What is not told as a step must be in it. */
 	return f->kept_short_ns > spread_ns ? f->kept_short_ns : spread_ns;

@@ -225,6 +225,6 @@ int cmd_lab(int argc, char **argv)
 		fprintf(stderr, "blackout: %s\n", e.text);
 		return STATUS_SETUP;
 	}
-	secrets_wipe(&secrets);
+	secrets_release(&secrets);
 	return carry_out(argc, argv);
 }

@@ -155,7 +155,7 @@ static int choose_vm(struct marking *marking, const char *named, struct err *e)
 		if (!named)
 			continue;
 		found = found || strcmp(name, named) == 0;
-		distance = word_distance(name, named);
+		distance = text_edit_distance(name, named);
 		if (distance <= least) {
 			least = distance;
 			snprintf(near, sizeof(near), "%s", name);

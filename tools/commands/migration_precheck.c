@@ -296,9 +296,9 @@ int look_say(FILE *f, const struct look *look, struct err *e)
 	if (!memory)
 		return err_set(e, "out of memory");
 	say_all(memory, look);
-	safe = fclose(memory) ? NULL : malloc(SAFE_ROOM(length));
+	safe = fclose(memory) ? NULL : malloc(TEXT_SAFE_BYTES(length));
 	if (safe)
-		fputs(text_safe_lines(said, safe, SAFE_ROOM(length)), f);
+		fputs(text_safe_lines(said, safe, TEXT_SAFE_BYTES(length)), f);
 	free(said);
 	if (!safe)
 		return err_set(e, "out of memory");

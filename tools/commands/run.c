@@ -297,6 +297,6 @@ int cmd_run(int argc, char **argv, const struct parts *parts)
 		return STATUS_SETUP;
 	}
 	status = carry_out(argc, argv, parts, &secrets);
-	secrets_wipe(&secrets);
+	secrets_release(&secrets);
 	return status;
 }

@@ -9,7 +9,7 @@
 
 int shipped_plans(char buf[static PATH_MAX], struct err *e)
 {
-	return program_part(buf, "../plans", "../share/blackout/plans", e);
+	return program_file(buf, "../plans", "../share/blackout/plans", e);
 }
 
 static bool is_shipped(char buf[static PATH_MAX], const char *dir, const char *name,

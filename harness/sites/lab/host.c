@@ -223,7 +223,7 @@ static _Noreturn void launcher(const struct host *host, pid_t caller, int error,
 	pid_t pid;
 
 	setpgid(0, 0);
-	child_tie(caller);
+	process_tie_to_parent(caller);
 	lab_netns_path(host->lab, host->name, netns, sizeof(netns));
 	if (netns_enter(netns, &e))
 		say_and_exit(error, &e);

@@ -86,7 +86,7 @@ static int find_guest(struct lab_guest *guest, const char *initrd, struct err *e
 	if (from_env && *from_env) {
 		if (!realpath(from_env, dir))
 			return err_errno(e, "BLACKOUT_GUEST=%.200s", from_env);
-	} else if (program_part(dir, "guest", "../lib/blackout/guest", e)) {
+	} else if (program_file(dir, "guest", "../lib/blackout/guest", e)) {
 		return -1;
 	}
 	if (path_join(guest->kernel, sizeof(guest->kernel), dir, "vmlinuz") ||

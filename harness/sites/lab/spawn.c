@@ -117,7 +117,7 @@ static _Noreturn void child(
 	int rc;
 
 	setpgid(0, 0);
-	child_tie(parent);
+	process_tie_to_parent(parent);
 	rc = !f || (netns && netns_enter(netns, &e)) || work(arg, f, &e);
 	if (f)
 		fflush(f);

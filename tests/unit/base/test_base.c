@@ -148,21 +148,21 @@ static void test_utc_text(void)
 	CU_ASSERT_STRING_EQUAL(utc_text(NS_NONE, buf), "");
 }
 
-static void test_word_distance(void)
+static void test_edit_distance(void)
 {
 	char lengthy[80];
 
 	memset(lengthy, 'a', sizeof(lengthy) - 1);
 	lengthy[sizeof(lengthy) - 1] = '\0';
-	CU_ASSERT_EQUAL(word_distance("", ""), 0);
-	CU_ASSERT_EQUAL(word_distance("repeat", "repeat"), 0);
-	CU_ASSERT_EQUAL(word_distance("", "abc"), 3);
-	CU_ASSERT_EQUAL(word_distance("abc", ""), 3);
-	CU_ASSERT_EQUAL(word_distance("repat", "repeat"), 1);
-	CU_ASSERT_EQUAL(word_distance("pign", "ping"), 2);
-	CU_ASSERT_EQUAL(word_distance("kitten", "sitting"), 3);
-	CU_ASSERT_EQUAL(word_distance("flaw", "lawn"), word_distance("lawn", "flaw"));
-	CU_ASSERT_EQUAL(word_distance(lengthy, "a"), UINT_MAX);
+	CU_ASSERT_EQUAL(text_edit_distance("", ""), 0);
+	CU_ASSERT_EQUAL(text_edit_distance("repeat", "repeat"), 0);
+	CU_ASSERT_EQUAL(text_edit_distance("", "abc"), 3);
+	CU_ASSERT_EQUAL(text_edit_distance("abc", ""), 3);
+	CU_ASSERT_EQUAL(text_edit_distance("repat", "repeat"), 1);
+	CU_ASSERT_EQUAL(text_edit_distance("pign", "ping"), 2);
+	CU_ASSERT_EQUAL(text_edit_distance("kitten", "sitting"), 3);
+	CU_ASSERT_EQUAL(text_edit_distance("flaw", "lawn"), text_edit_distance("lawn", "flaw"));
+	CU_ASSERT_EQUAL(text_edit_distance(lengthy, "a"), UINT_MAX);
 }
 
 static void test_vec_room(void)
@@ -258,4 +258,4 @@ static void test_errors_are_safe(void)
 
 TEST_SUITE(base, {"units_parse", test_units_parse}, {"units_format", test_units_format},
 	{"seconds_text", test_seconds_text}, {"utc_text", test_utc_text},
-	{"word_distance", test_word_distance}, {"vec_room", test_vec_room}, {"files", test_files}, {"errors are safe", test_errors_are_safe})
+	{"edit distance", test_edit_distance}, {"vec_room", test_vec_room}, {"files", test_files}, {"errors are safe", test_errors_are_safe})

@@ -6,40 +6,40 @@
 
 #include <string.h>
 
-static void parse(struct table *t, const char *text)
+static void parse(struct csv_table *t, const char *text)
 {
 	struct err e = {0};
 
-	CU_ASSERT_EQUAL_FATAL(table_parse(t, "t.csv", text, strlen(text), &e), 0);
+	CU_ASSERT_EQUAL_FATAL(csv_parse(t, "t.csv", text, strlen(text), &e), 0);
 }
 
 static void test_rfc4180(void)
 {
-	struct table t;
+	struct csv_table t;
 
 	parse(&t, "\xEF\xBB\xBF"
 		  "a,b\r\n\"x,\"\"y\"\"\r\nz\",\r\n\r\n,\" 1\"\n3,4");
 	CU_ASSERT_EQUAL(t.column_count, 2);
 	CU_ASSERT_EQUAL(t.row_count, 3);
 	CU_ASSERT_STRING_EQUAL(t.header[0], "a");
-	CU_ASSERT_STRING_EQUAL(table_cell(&t, 0, 0), "x,\"y\"\r\nz");
-	CU_ASSERT_STRING_EQUAL(table_cell(&t, 0, 1), "");
-	CU_ASSERT_STRING_EQUAL(table_cell(&t, 1, table_column(&t, "b")), " 1");
-	CU_ASSERT_STRING_EQUAL(table_cell(&t, 2, 1), "4");
-	CU_ASSERT_STRING_EQUAL(table_cell(&t, 0, table_column(&t, "c")), "");
-	CU_ASSERT_STRING_EQUAL(table_cell(&t, 9, 0), "");
-	table_free(&t);
+	CU_ASSERT_STRING_EQUAL(csv_cell(&t, 0, 0), "x,\"y\"\r\nz");
+	CU_ASSERT_STRING_EQUAL(csv_cell(&t, 0, 1), "");
+	CU_ASSERT_STRING_EQUAL(csv_cell(&t, 1, csv_column(&t, "b")), " 1");
+	CU_ASSERT_STRING_EQUAL(csv_cell(&t, 2, 1), "4");
+	CU_ASSERT_STRING_EQUAL(csv_cell(&t, 0, csv_column(&t, "c")), "");
+	CU_ASSERT_STRING_EQUAL(csv_cell(&t, 9, 0), "");
+	csv_release(&t);
 	parse(&t, "only\n");
 	CU_ASSERT_EQUAL(t.row_count, 0);
-	table_free(&t);
+	csv_release(&t);
 }
 
 static void refused(const char *text, size_t length, const char *says)
 {
-	struct table t;
+	struct csv_table t;
 	struct err e = {0};
 
-	CU_ASSERT_EQUAL(table_parse(&t, "t.csv", text, length, &e), -1);
+	CU_ASSERT_EQUAL(csv_parse(&t, "t.csv", text, length, &e), -1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, says));
 	CU_ASSERT_PTR_NULL(t.header);
 }
@@ -95,9 +95,9 @@ static void test_guard(void)
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		char cell[32];
 
-		snprintf(cell, sizeof(cell), "%s%s", cell_guarded(texts[i]) ? "'" : "", texts[i]);
+		snprintf(cell, sizeof(cell), "%s%s", csv_needs_guard(texts[i]) ? "'" : "", texts[i]);
 		CU_ASSERT_PTR_NULL(strchr("=+-@\t", cell[0] ? cell[0] : 'x'));
-		CU_ASSERT_STRING_EQUAL(cell_unguard(cell), texts[i]);
+		CU_ASSERT_STRING_EQUAL(csv_unguard(cell), texts[i]);
 	}
 }
 

@@ -405,7 +405,7 @@ static void test_secrets(void)
 	CU_ASSERT(among(words, "BLACKOUT_RDP_PASSWORD=canary"));
 	CU_ASSERT(among(words, environ[0]));
 	free(words);
-	secrets_wipe(&secrets);
+	secrets_release(&secrets);
 	words = secrets_environment(NULL);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(words);
 	CU_ASSERT(!among(words, "BLACKOUT_RDP_PASSWORD=canary"));
@@ -442,7 +442,7 @@ static void test_secrets_file(void)
 	CU_ASSERT(among(words, named));
 	CU_ASSERT(!among(words, "BLACKOUT_RDP_PASSWORD=canary"));
 	free(words);
-	secrets_wipe(&secrets);
+	secrets_release(&secrets);
 
 	/* What is wrong with it is said by the probe that needs it. */
 	CU_ASSERT_EQUAL_FATAL(fchmod(fd, 0640), 0);
@@ -452,7 +452,7 @@ static void test_secrets_file(void)
 	CU_ASSERT_EQUAL(probe_rdp.open(&probe, &config, &e), -1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "probe desktop: /tmp/blackout-secrets-"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "others may read it (mode 0640): chmod 600"));
-	secrets_wipe(&secrets);
+	secrets_release(&secrets);
 	close(fd);
 	unlink(path);
 }

@@ -403,19 +403,19 @@ static void test_histogram(void)
 	CU_ASSERT_EQUAL(histogram_bucket(1024), 1);
 	CU_ASSERT_EQUAL(histogram_bucket(INT64_MAX), HISTOGRAM_BUCKETS - 1);
 	for (size_t i = 0; i < HISTOGRAM_BUCKETS - 1; i++) {
-		CU_ASSERT_EQUAL(histogram_bucket(histogram_most(i)), i);
-		CU_ASSERT_EQUAL(histogram_bucket(histogram_most(i) + 1), i + 1);
+		CU_ASSERT_EQUAL(histogram_bucket(histogram_bucket_max(i)), i);
+		CU_ASSERT_EQUAL(histogram_bucket(histogram_bucket_max(i) + 1), i + 1);
 		if (i > 0)
-			CU_ASSERT(16 * (histogram_most(i + 1) - histogram_most(i)) <=
-				histogram_most(i + 1) + 1);
+			CU_ASSERT(16 * (histogram_bucket_max(i + 1) - histogram_bucket_max(i)) <=
+				histogram_bucket_max(i + 1) + 1);
 	}
-	CU_ASSERT(histogram_most(HISTOGRAM_BUCKETS - 1) > 60 * S);
+	CU_ASSERT(histogram_bucket_max(HISTOGRAM_BUCKETS - 1) > 60 * S);
 	CU_ASSERT_EQUAL(histogram_quantile(counts, 0.5), NS_NONE);
 	counts[5] = 99;
 	counts[7] = 1;
-	CU_ASSERT_EQUAL(histogram_quantile(counts, 0.99), histogram_most(5));
-	CU_ASSERT_EQUAL(histogram_quantile(counts, 0.991), histogram_most(7));
-	CU_ASSERT_EQUAL(histogram_quantile(counts, 1), histogram_most(7));
+	CU_ASSERT_EQUAL(histogram_quantile(counts, 0.99), histogram_bucket_max(5));
+	CU_ASSERT_EQUAL(histogram_quantile(counts, 0.991), histogram_bucket_max(7));
+	CU_ASSERT_EQUAL(histogram_quantile(counts, 1), histogram_bucket_max(7));
 }
 
 /* A fleet's targets have their turn one after another, however often the recorder is asked. */
