@@ -156,7 +156,7 @@ void probes_free(struct probes *probes)
 struct seen seen_split(struct seen *p, int64_t ns)
 {
 	int64_t step_ns = p->count > 1 ? (p->last_ns - p->sent_ns) / (int64_t)(p->count - 1) : 0;
-	int64_t unsure_ns = step_ns / 2 + RUN_UNEVEN_NS;
+	int64_t unsure_ns = step_ns / 2 + SPAN_TOLERANCE_NS;
 	struct seen part = *p;
 
 	if (p->last_ns <= ns || p->count < 2)

@@ -134,7 +134,7 @@ bool fact_log_failed(struct fact_log *log, struct err *e)
 }
 
 /* A file that a killed writer left may end in mid-line: end that line. */
-static int mend_last_line(FILE *f)
+static int end_last_line(FILE *f)
 {
 	char last;
 
@@ -200,7 +200,7 @@ int fact_log_open(struct fact_log **out, const char *dir, const char *source,
 	fseek(log->file, 0, SEEK_END);
 	if (ftell(log->file) == 0)
 		fputs(FACTS_HEADER "\n", log->file);
-	else if (mend_last_line(log->file)) {
+	else if (end_last_line(log->file)) {
 		err_errno(e, "%s: cannot be continued", log->path);
 		goto fail;
 	}
@@ -269,31 +269,31 @@ static void unescape(char *text)
 
 int fact_parse(char *line, struct fact *fact)
 {
-	char *end, *part, *rest = line;
+	char *end, *field, *rest = line;
 
-	part = strsep(&rest, "\t");
+	field = strsep(&rest, "\t");
 	errno = 0;
-	fact->ns = strtoll(part, &end, 10);
-	if (end == part || *end || errno || fact->ns < 0 || !rest)
+	fact->ns = strtoll(field, &end, 10);
+	if (end == field || *end || errno || fact->ns < 0 || !rest)
 		return -1;
 	fact->kind = strsep(&rest, "\t");
 	if (!*fact->kind || !rest)
 		return -1;
 	fact->id = fact_kind_of(fact->kind);
-	part = strsep(&rest, "\t");
-	unescape(part);
-	fact->subject = part;
+	field = strsep(&rest, "\t");
+	unescape(field);
+	fact->subject = field;
 	fact->count = 0;
 	while (rest) {
 		char *value;
 
-		part = strsep(&rest, "\t");
-		value = strchr(part, '=');
+		field = strsep(&rest, "\t");
+		value = strchr(field, '=');
 		if (!value || fact->count == FACT_FIELDS_MAX)
 			return -1;
 		*value++ = '\0';
 		unescape(value);
-		fact->fields[fact->count].key = part;
+		fact->fields[fact->count].key = field;
 		fact->fields[fact->count++].value = value;
 	}
 	return 0;

@@ -12,7 +12,7 @@
 #define FACTS_HEADER "#blackout-facts 1"
 #define FACT_FIELDS_MAX 24
 /* The probes of a run line are evenly spread, but for half an interval and so much. */
-#define RUN_UNEVEN_NS NS_PER_MS
+#define SPAN_TOLERANCE_NS NS_PER_MS
 
 /*
  * The longest regular step from one request of a prober to the next. A longer one is a pause: time in
@@ -20,7 +20,7 @@
  */
 static inline int64_t regular_step_ns(int64_t interval_ns)
 {
-	return interval_ns + interval_ns / 2 + RUN_UNEVEN_NS;
+	return interval_ns + interval_ns / 2 + SPAN_TOLERANCE_NS;
 }
 
 /* One key=value of a fact: text, or a number where text is NULL. */

@@ -55,8 +55,8 @@ enum status folder_make(const char *plan, const char *dir, struct err *e)
 	return err_status(e, STATUS_SETUP);
 }
 
-int folder_watch(struct fact_log **log, const char *dir, const char *command, int64_t bound_ns,
-	struct err *e)
+int folder_begin_standalone(struct fact_log **log, const char *dir, const char *command,
+	int64_t bound_ns, struct err *e)
 {
 	char bound[24] = BOUND_NONE;
 

@@ -23,8 +23,8 @@ int folder_scratch(const char *command, char *dir, size_t size, struct err *e);
 /* Removes such a folder with all that is in it; "" is none. */
 void folder_remove(const char *dir);
 /* Opens watch.tsv and writes the `watch` fact; bound_ns NS_NONE: none. */
-int folder_watch(struct fact_log **log, const char *dir, const char *command, int64_t bound_ns,
-	struct err *e);
+int folder_begin_standalone(struct fact_log **log, const char *dir, const char *command,
+	int64_t bound_ns, struct err *e);
 /* Writes the `folder` fact: how it was left, so that a later report asks for the same status. */
 void folder_close(struct fact_log *log, const struct clock *clock, enum status status);
 

@@ -22,7 +22,7 @@ int fact_lines_next(struct fact_lines *lines, struct err *e)
 	lines->offset = lines->next;
 	if (lines->next >= lines->limit)
 		return 0;
-	got = getline(&lines->text, &lines->room, lines->file);
+	got = getline(&lines->text, &lines->capacity, lines->file);
 	if (got < 0 && !feof(lines->file))
 		return err_errno(e, "%s: cannot be read", lines->path);
 	if (got <= 0)

@@ -16,7 +16,7 @@ struct fact_lines {
 	size_t offset;    /* of the line in the file */
 	size_t next;      /* of the next one */
 	size_t limit;     /* what stands from here on is not read */
-	size_t room;
+	size_t capacity;
 	bool cut;         /* at the end: the last line has no LF */
 };
 

@@ -108,7 +108,7 @@ static json_t *stored(json_t **machine)
 	return json_object();
 }
 
-int calibration_store(const char *key, json_t *part, struct err *e)
+int calibration_store(const char *key, json_t *section, struct err *e)
 {
 	char dir[PATH_MAX], path[PATH_MAX];
 	json_t *machine, *root = stored(&machine);
@@ -116,7 +116,7 @@ int calibration_store(const char *key, json_t *part, struct err *e)
 	int rc = -1;
 
 	json_object_set_new(root, "machine", machine);
-	json_object_set_new(root, key, part);
+	json_object_set_new(root, key, section);
 	text = json_dumps(root, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
 	if (!text)
 		err_set(e, "out of memory");

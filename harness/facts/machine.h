@@ -16,10 +16,10 @@ json_t *machine_json(void);
  * /var/lib/blackout/calibration.json. -1: name too long. */
 int calibration_path(char *buf, size_t size);
 /*
- * Stores `part`, which it takes over, under its key ("quiet", "loaded") beside the other parts of this
+ * Stores `section`, which it takes over, under its key ("quiet", "loaded") beside the other parts of this
  * machine; those of another one, or of another kernel, go. Errors name the file.
  */
-int calibration_store(const char *key, json_t *part, struct err *e);
+int calibration_store(const char *key, json_t *section, struct err *e);
 /* What is stored of this machine as it is now: {"quiet": …, "loaded": …}; NULL: nothing. */
 json_t *calibration_load(void);
 #endif

@@ -215,8 +215,8 @@ static struct raw_run cut_out(struct raw_run *run, int64_t first, int64_t last)
 		after.from_ns = run_send(run, last + 1);
 	}
 	after.duplicates = 0;
-	keep_clear(&before, step_ns / 2 + RUN_UNEVEN_NS, true);
-	keep_clear(&after, step_ns / 2 + RUN_UNEVEN_NS, false);
+	keep_clear(&before, step_ns / 2 + SPAN_TOLERANCE_NS, true);
+	keep_clear(&after, step_ns / 2 + SPAN_TOLERANCE_NS, false);
 	*run = after;
 	return before;
 }

@@ -7,7 +7,7 @@
 #ifndef BLACKOUT_PROBES_ENGINE_RECORDER_H
 #define BLACKOUT_PROBES_ENGINE_RECORDER_H
 
-#include "harness/facts/runs.h"
+#include "harness/facts/spans.h"
 #include "harness/ops/probe.h"
 #include "probes/engine/lateness.h"
 
@@ -74,13 +74,13 @@ struct recorder_target {
 	uint64_t outs;            /* silences that are over, the newest of them: */
 	int64_t last_from_ns;
 	struct interval last;
-	struct run_series run;    /* where probes are condensed */
+	struct span_series span;  /* where probes are condensed */
 	const struct lateness *lateness; /* the engine's; NULL where it counts none */
 };
 
 struct recorder {
 	const struct probe_config *config;
-	struct run_writer runs;
+	struct span_writer spans;
 	int64_t taken_ns;
 	int64_t flush_ns;   /* until when runs were flushed, target after target */
 	size_t flush_next;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Above 1,000 probes a second: which probes of a recorder become run lines (harness/facts/runs.h), with
+ * Above 1,000 probes a second: which probes of a recorder become run lines (harness/facts/spans.h), with
  * how much room, and when open runs are written. After runs_open nothing is allocated.
  */
 #include "probes/engine/recorder_runs.h"
@@ -46,7 +46,7 @@ static int make_room(struct recorder *recorder)
 	if (count > QUANTILE_TARGETS)
 		recorder->buckets = calloc(count * HISTOGRAM_BUCKETS, sizeof(*recorder->buckets));
 	else
-		recorder->trips_ns = calloc(count * recorder->runs.trips_max,
+		recorder->trips_ns = calloc(count * recorder->spans.trips_max,
 			sizeof(*recorder->trips_ns));
 	return recorder->buckets || recorder->trips_ns ? 0 : -1;
 }
@@ -54,9 +54,9 @@ static int make_room(struct recorder *recorder)
 int runs_open(struct recorder *recorder)
 {
 	const struct probe_config *config = recorder->config;
-	struct run_writer *writer = &recorder->runs;
+	struct span_writer *writer = &recorder->spans;
 
-	*writer = (struct run_writer){.log = config->log, .interval_ns = config->interval_ns,
+	*writer = (struct span_writer){.log = config->log, .interval_ns = config->interval_ns,
 		.fine_interval_ns = config->fine_interval_ns,
 		.condense = fast(config, config->interval_ns),
 		.condense_fine = config->fine_interval_ns > 0 &&
@@ -66,7 +66,7 @@ int runs_open(struct recorder *recorder)
 	if (runs_made(recorder) && make_room(recorder))
 		return -1;
 	for (size_t i = 0; i < config->target_count; i++)
-		run_series_init(&recorder->targets[i].run, recorder->targets[i].subject,
+		span_series_init(&recorder->targets[i].span, recorder->targets[i].subject,
 			recorder->trips_ns ? recorder->trips_ns + i * writer->trips_max : NULL,
 			recorder->buckets ? recorder->buckets + i * HISTOGRAM_BUCKETS : NULL);
 	return 0;
@@ -80,24 +80,24 @@ void runs_close(struct recorder *recorder)
 	recorder->buckets = NULL;
 }
 
-static struct run_probe probe_of(const struct record *r)
+static struct span_probe probe_of(const struct record *r)
 {
-	return (struct run_probe){.seq = r->seq, .sent_ns = r->sent_ns, .ns = r->ns,
+	return (struct span_probe){.seq = r->seq, .sent_ns = r->sent_ns, .ns = r->ns,
 		.reported_ns = r->reported_ns, .pace = r->pace};
 }
 
 void runs_answer(struct recorder *recorder, const struct record *r)
 {
-	struct run_probe probe = probe_of(r);
+	struct span_probe probe = probe_of(r);
 
-	run_answer(&recorder->runs, &recorder->targets[r->target].run, &probe);
+	span_add_answer(&recorder->spans, &recorder->targets[r->target].span, &probe);
 }
 
 void runs_unanswered(struct recorder *recorder, const struct record *r)
 {
-	struct run_probe probe = probe_of(r);
+	struct span_probe probe = probe_of(r);
 
-	if (run_unanswered(&recorder->runs, &recorder->targets[r->target].run, &probe,
+	if (span_add_unanswered(&recorder->spans, &recorder->targets[r->target].span, &probe,
 		    r->from_family || r->error))
 		record_write(recorder, r);
 }
@@ -127,7 +127,7 @@ void runs_flush(struct recorder *recorder, int64_t now)
 	due = (now - recorder->flush_ns) * count / round_ns;
 	recorder->flush_ns += due * round_ns / count;
 	for (; due > 0; due--) {
-		run_flush(&recorder->runs, &recorder->targets[recorder->flush_next].run, now);
+		span_flush(&recorder->spans, &recorder->targets[recorder->flush_next].span, now);
 		if (++recorder->flush_next == (size_t)count)
 			recorder->flush_next = 0;
 	}
@@ -136,5 +136,5 @@ void runs_flush(struct recorder *recorder, int64_t now)
 void runs_finish(struct recorder *recorder)
 {
 	for (size_t i = 0; i < recorder->config->target_count; i++)
-		run_finish(&recorder->runs, &recorder->targets[i].run);
+		span_finish(&recorder->spans, &recorder->targets[i].span);
 }

@@ -19,7 +19,7 @@ void runs_finish(struct recorder *recorder);
 
 static inline bool runs_made(const struct recorder *recorder)
 {
-	return recorder->runs.condense || recorder->runs.condense_fine;
+	return recorder->spans.condense || recorder->spans.condense_fine;
 }
 
 #endif

@@ -41,8 +41,8 @@ defect_a() {
 
 what[a2]="a condenser without the spacing rule and without silence="
 defect_a2() {
-	change harness/facts/runs.c \
-		'/^	return p->pace == run->pace/,/;$/c\	return p->pace == run->pace \&\& step_ns >= 0;' \
+	change harness/facts/spans.c \
+		'/^	return p->pace == span->pace/,/;$/c\	return p->pace == span->pace \&\& step_ns >= 0;' \
 		'/FI("silence", told/d' '/FI("after", s->silence_from_ns)/d'
 }
 

@@ -214,7 +214,8 @@ enum status calibrate_run(struct calibrate_row *rows, size_t count,
 	}
 	catch_signals(before);
 	status = folder_make(NULL, options->dir, e);
-	if (status == STATUS_PASS && folder_watch(&log, options->dir, "calibrate", NS_NONE, e) == 0) {
+	if (status == STATUS_PASS &&
+		folder_begin_standalone(&log, options->dir, "calibrate", NS_NONE, e) == 0) {
 		if (options->load)
 			busy_count = start_load(busy);
 		rc = probe_all(live, rows, count, options, e);

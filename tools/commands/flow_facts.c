@@ -22,7 +22,7 @@ int flow_facts_init(struct flow_facts *f, struct fact_log *log, unsigned number,
 			.trips_max = trips_max},
 		.trips_ns = calloc(trips_max, sizeof(*f->trips_ns))};
 	snprintf(f->subject, sizeof(f->subject), "%u", number);
-	run_series_init(&f->run, f->subject, f->trips_ns, NULL);
+	span_series_init(&f->span, f->subject, f->trips_ns, NULL);
 	return f->trips_ns ? 0 : -1;
 }
 
@@ -34,9 +34,9 @@ void flow_facts_release(struct flow_facts *f)
 	f->steps = NULL;
 }
 
-static struct run_probe probe_of(const struct flow_facts *f, const struct flow_outcome *o)
+static struct span_probe probe_of(const struct flow_facts *f, const struct flow_outcome *o)
 {
-	return (struct run_probe){.seq = (uint64_t)o->number, .sent_ns = o->sent_ns - f->base_ns,
+	return (struct span_probe){.seq = (uint64_t)o->number, .sent_ns = o->sent_ns - f->base_ns,
 		.ns = (o->what == FLOW_ANSWER ? o->arrival_ns : o->known_ns) - f->base_ns,
 		.reported_ns = NS_NONE};
 }
@@ -53,11 +53,11 @@ static void write_refused(const struct flow_facts *f, const struct flow_outcome 
 
 static void take_answer(struct flow_facts *f, const struct flow_outcome *o, int64_t timeout_ns)
 {
-	struct run_probe probe = probe_of(f, o);
+	struct span_probe probe = probe_of(f, o);
 
 	if (o->arrival_ns - o->sent_ns <= timeout_ns) {
 		f->answered++;
-		run_answer(&f->writer, &f->run, &probe);
+		span_add_answer(&f->writer, &f->span, &probe);
 		return;
 	}
 	f->late++;
@@ -97,7 +97,7 @@ static int take_sent(struct flow_facts *f, const struct flow_outcome *o)
 
 int flow_facts_take(struct flow_facts *f, const struct flow_outcome *o, int64_t timeout_ns)
 {
-	struct run_probe probe;
+	struct span_probe probe;
 
 	switch (o->what) {
 	case FLOW_SENT:
@@ -107,7 +107,7 @@ int flow_facts_take(struct flow_facts *f, const struct flow_outcome *o, int64_t 
 		break;
 	case FLOW_UNANSWERED:
 		probe = probe_of(f, o);
-		if (run_unanswered(&f->writer, &f->run, &probe, o->refused))
+		if (span_add_unanswered(&f->writer, &f->span, &probe, o->refused))
 			write_refused(f, o);
 		break;
 	case FLOW_DUPLICATE:
@@ -149,7 +149,7 @@ void flow_facts_finish(struct flow_facts *f, int64_t now_ns)
 {
 	int64_t spread_ns = pace_spread(f);
 
-	run_finish(&f->writer, &f->run);
+	span_finish(&f->writer, &f->span);
 	for (size_t i = 0; i < f->step_count; i++)
 		if (f->steps[i].by_ns > spread_ns)
 			write_step(f, &f->steps[i]);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One flow of a capture as facts: its outcomes condensed (harness/facts/runs.h), and what the steps between
+ * One flow of a capture as facts: its outcomes condensed (harness/facts/spans.h), and what the steps between
  * its requests say of the capture's clock.
  */
 #ifndef BLACKOUT_TOOLS_COMMANDS_FLOW_FACTS_H
 #define BLACKOUT_TOOLS_COMMANDS_FLOW_FACTS_H
 
 #include "harness/base/trip_histogram.h"
-#include "harness/facts/runs.h"
+#include "harness/facts/spans.h"
 #include "harness/packet/echo_flows.h"
 
 /* A step between two requests that is shorter than the pace: the clock may have been set back in it. */
@@ -17,8 +17,8 @@ struct short_step {
 
 struct flow_facts {
 	const struct flow *flow;
-	struct run_writer writer;
-	struct run_series run;
+	struct span_writer writer;
+	struct span_series span;
 	char subject[16];
 	int64_t base_ns; /* UTC of the facts' zero */
 	double *trips_ns;

@@ -225,7 +225,7 @@ static int set_up(struct watch *w, const struct probe_ops *ops, struct err *e)
 		w->targets->count, a->interval_ns);
 	if (!w->live || !w->view)
 		return err_set(e, "out of memory");
-	return folder_watch(&w->log, w->dir, "probe", a->bound_ns, e) ||
+	return folder_begin_standalone(&w->log, w->dir, "probe", a->bound_ns, e) ||
 			environment_write(w->dir, e) ||
 			station_open(&w->station, STATION, NULL, w->dir, &w->probe, 1, &clock_system,
 				false, e) ||

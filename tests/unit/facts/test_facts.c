@@ -21,15 +21,15 @@ static int64_t set_utc(const struct clock *clock)
 	return *(const int64_t *)clock->ctx + 1000 * NS_PER_S;
 }
 
-struct folder {
+struct facts_folder {
 	char dir[48], facts[64], file[80];
 	int64_t now_ns;
 	struct clock clock;
 };
 
-static void folder_make(struct folder *folder)
+static void folder_make(struct facts_folder *folder)
 {
-	*folder = (struct folder){.dir = P_tmpdir "/blackout-facts-XXXXXX",
+	*folder = (struct facts_folder){.dir = P_tmpdir "/blackout-facts-XXXXXX",
 		.clock = {.mono_ns = set_mono, .utc_ns = set_utc}};
 	folder->clock.ctx = &folder->now_ns;
 	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(folder->dir));
@@ -38,7 +38,7 @@ static void folder_make(struct folder *folder)
 	CU_ASSERT_EQUAL_FATAL(mkdir(folder->facts, 0700), 0);
 }
 
-static void folder_remove(const struct folder *folder)
+static void folder_remove(const struct facts_folder *folder)
 {
 	unlink(folder->file);
 	CU_ASSERT_EQUAL(rmdir(folder->facts), 0);
@@ -61,7 +61,7 @@ static size_t read_lines(const char *path, char **text, char **lines, size_t roo
 static void test_round_trip(void)
 {
 	static const char nasty[] = "a\tb\nc%d=e\\ %09 caf\xc3\xa9";
-	struct folder folder;
+	struct facts_folder folder;
 	struct fact_log *log = NULL;
 	struct err e = {0};
 	struct fact fact;
@@ -134,7 +134,7 @@ static void test_no_facts(void)
 /* A writer that was killed in mid-line: the next one ends the line and begins its own. */
 static void test_cut_line(void)
 {
-	struct folder folder;
+	struct facts_folder folder;
 	struct fact_log *log = NULL;
 	struct err e = {0};
 	struct fact fact;
@@ -171,7 +171,7 @@ static void test_cut_line(void)
 /* A `clock` fact each second of the log's clock, however often it is ticked. */
 static void test_clock(void)
 {
-	struct folder folder;
+	struct facts_folder folder;
 	struct fact_log *log = NULL;
 	struct err e = {0};
 	struct fact fact;
@@ -205,7 +205,7 @@ static void test_clock(void)
  * kept. */
 static void test_full(void)
 {
-	struct folder folder;
+	struct facts_folder folder;
 	struct fact_log *log = NULL;
 	struct err e = {0};
 	struct rlimit limit;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Probes condensed into runs: see runs.h. */
-#include "harness/facts/runs.h"
+/* Probes condensed into runs: see spans.h. */
+#include "harness/facts/spans.h"
 
 #include "harness/base/trip_histogram.h"
 
@@ -13,14 +13,15 @@
 /* A histogram of round trips is written once a minute. */
 #define HISTOGRAM_NS (60 * NS_PER_S)
 
-void run_series_init(struct run_series *s, const char *subject, double *trips_ns, uint16_t *buckets)
+void span_series_init(struct span_series *s, const char *subject, double *trips_ns,
+	uint16_t *buckets)
 {
-	*s = (struct run_series){.subject = subject, .trips_ns = trips_ns, .buckets = buckets,
+	*s = (struct span_series){.subject = subject, .trips_ns = trips_ns, .buckets = buckets,
 		.newest = {.ns = NS_NONE}, .newest_lost = {.ns = NS_NONE}};
 }
 
 /* The planned interval that a step from one send to the next belongs to. */
-static int64_t pace_of(const struct run_writer *w, int64_t step_ns)
+static int64_t pace_of(const struct span_writer *w, int64_t step_ns)
 {
 	int64_t fine_ns = w->fine_interval_ns;
 
@@ -28,32 +29,32 @@ static int64_t pace_of(const struct run_writer *w, int64_t step_ns)
 }
 
 /* Whether a probe, the next by number, keeps the run evenly spread and without a pause. */
-static bool keeps_pace(const struct run_writer *w, struct run_line *run, const struct run_probe *p)
+static bool keeps_pace(const struct span_writer *w, struct span *span, const struct span_probe *p)
 {
-	int64_t step_ns = p->sent_ns - run->to_ns;
+	int64_t step_ns = p->sent_ns - span->to_ns;
 	int64_t pace_ns = pace_of(w, step_ns);
 
-	if (run->n == 1)
-		run->pace_ns = pace_ns;
-	return p->pace == run->pace && pace_ns == run->pace_ns && step_ns >= 0 &&
+	if (span->n == 1)
+		span->pace_ns = pace_ns;
+	return p->pace == span->pace && pace_ns == span->pace_ns && step_ns >= 0 &&
 		step_ns <= regular_step_ns(pace_ns) &&
-		llabs(p->sent_ns - run->from_ns - (int64_t)run->n * pace_ns) <=
-		pace_ns / 2 + RUN_UNEVEN_NS;
+		llabs(p->sent_ns - span->from_ns - (int64_t)span->n * pace_ns) <=
+		pace_ns / 2 + SPAN_TOLERANCE_NS;
 }
 
-static void add_to(struct run_line *run, const struct run_probe *p)
+static void add_to(struct span *span, const struct span_probe *p)
 {
-	if (!run->n++) {
-		run->first = p->seq;
-		run->from_ns = p->sent_ns;
-		run->pace = p->pace;
+	if (!span->n++) {
+		span->first = p->seq;
+		span->from_ns = p->sent_ns;
+		span->pace = p->pace;
 	}
-	run->to_ns = p->sent_ns;
-	run->ns = p->ns;
+	span->to_ns = p->sent_ns;
+	span->ns = p->ns;
 }
 
-static void write_answer(const struct run_writer *w, const struct run_series *s,
-	const struct run_probe *p)
+static void write_answer(const struct span_writer *w, const struct span_series *s,
+	const struct span_probe *p)
 {
 	struct fact_field fields[] = {FI(FIELD_SENT, p->sent_ns), FI(FIELD_SEQ, p->seq),
 		FI(FIELD_REPORTED, p->reported_ns)};
@@ -61,7 +62,7 @@ static void write_answer(const struct run_writer *w, const struct run_series *s,
 	fact_write(w->log, p->ns, FACT_ANSWER, s->subject, fields, p->reported_ns == NS_NONE ? 2 : 3);
 }
 
-static int64_t trip_quantile(const struct run_series *s, double f)
+static int64_t trip_quantile(const struct span_series *s, double f)
 {
 	return llround(gsl_stats_quantile_from_sorted_data(s->trips_ns, 1, s->ok.n, f));
 }
@@ -72,17 +73,17 @@ static int64_t told(int64_t ns)
 	return ns == NS_NONE ? ns - 1 : ns;
 }
 
-static void write_ok(const struct run_writer *w, struct run_series *s)
+static void write_ok(const struct span_writer *w, struct span_series *s)
 {
-	const struct run_line *run = &s->ok;
-	struct fact_field fields[10] = {FI(FIELD_FIRST, run->first), FI(FIELD_N, run->n),
-		FI(FIELD_FROM, run->from_ns), FI(FIELD_TO, run->to_ns)};
+	const struct span *span = &s->ok;
+	struct fact_field fields[10] = {FI(FIELD_FIRST, span->first), FI(FIELD_N, span->n),
+		FI(FIELD_FROM, span->from_ns), FI(FIELD_TO, span->to_ns)};
 	size_t count = 4;
 
-	if (!run->n)
+	if (!span->n)
 		return;
 	if (s->trips_ns) {
-		gsl_sort(s->trips_ns, 1, run->n);
+		gsl_sort(s->trips_ns, 1, span->n);
 		fields[count++] =
 			(struct fact_field)FI(FIELD_FASTEST, told(llround(s->trips_ns[0])));
 		fields[count++] = (struct fact_field)FI(FIELD_MEDIAN, trip_quantile(s, 0.5));
@@ -91,24 +92,24 @@ static void write_ok(const struct run_writer *w, struct run_series *s)
 	}
 	fields[count++] = (struct fact_field)FI(FIELD_SILENCE, told(s->silence_ns));
 	fields[count++] = (struct fact_field)FI(FIELD_AFTER, s->silence_from_ns);
-	fact_write(w->log, run->ns, FACT_OK, s->subject, fields, count);
+	fact_write(w->log, span->ns, FACT_OK, s->subject, fields, count);
 	s->ok.n = 0;
 }
 
-static void write_lost(const struct run_writer *w, struct run_series *s)
+static void write_lost(const struct span_writer *w, struct span_series *s)
 {
-	struct run_line *run = &s->lost;
+	struct span *span = &s->lost;
 
-	if (run->n)
-		FACT(w->log, run->ns, FACT_LOST, s->subject, FI(FIELD_FIRST, run->first),
-			FI(FIELD_N, run->n), FI(FIELD_FROM, run->from_ns),
-			FI(FIELD_TO, run->to_ns));
-	run->n = 0;
+	if (span->n)
+		FACT(w->log, span->ns, FACT_LOST, s->subject, FI(FIELD_FIRST, span->first),
+			FI(FIELD_N, span->n), FI(FIELD_FROM, span->from_ns),
+			FI(FIELD_TO, span->to_ns));
+	span->n = 0;
 }
 
-static void write_trips(const struct run_writer *w, struct run_series *s)
+static void write_trips(const struct span_writer *w, struct span_series *s)
 {
-	const struct run_line *counted = &s->counted;
+	const struct span *counted = &s->counted;
 	char text[HISTOGRAM_BUCKETS * sizeof("999:65535,")];
 	size_t length = 0;
 
@@ -125,7 +126,7 @@ static void write_trips(const struct run_writer *w, struct run_series *s)
 	s->counted.n = 0;
 }
 
-static void count_trip(const struct run_writer *w, struct run_series *s)
+static void count_trip(const struct span_writer *w, struct span_series *s)
 {
 	int64_t trip_ns = s->newest.ns - s->newest.sent_ns;
 	uint16_t *bucket = &s->buckets[histogram_bucket(trip_ns)];
@@ -139,29 +140,29 @@ static void count_trip(const struct run_writer *w, struct run_series *s)
 }
 
 /* The answer that was held back joins the run: another came after it. */
-static void join_newest(const struct run_writer *w, struct run_series *s)
+static void join_newest(const struct span_writer *w, struct span_series *s)
 {
-	struct run_line *run = &s->ok;
-	const struct run_probe *newest = &s->newest;
+	struct span *span = &s->ok;
+	const struct span_probe *newest = &s->newest;
 	int64_t silence_ns = newest->ns - s->before_ns;
 
-	if (run->n && (!keeps_pace(w, run, newest) || (s->trips_ns && run->n == w->trips_max)))
+	if (span->n && (!keeps_pace(w, span, newest) || (s->trips_ns && span->n == w->trips_max)))
 		write_ok(w, s);
-	if (!run->n || silence_ns > s->silence_ns) {
+	if (!span->n || silence_ns > s->silence_ns) {
 		s->silence_ns = silence_ns;
 		s->silence_from_ns = s->before_ns;
 	}
-	add_to(run, newest);
+	add_to(span, newest);
 	if (s->buckets)
 		count_trip(w, s);
 	else
-		s->trips_ns[run->n - 1] = (double)(newest->ns - newest->sent_ns);
+		s->trips_ns[span->n - 1] = (double)(newest->ns - newest->sent_ns);
 }
 
 /* Ends the run of answers: its last one stands singly, as the last before whatever ended it. */
-static void end_ok(const struct run_writer *w, struct run_series *s)
+static void end_ok(const struct span_writer *w, struct span_series *s)
 {
-	struct run_probe last = s->newest;
+	struct span_probe last = s->newest;
 
 	write_ok(w, s);
 	last.reported_ns = NS_NONE;
@@ -171,8 +172,8 @@ static void end_ok(const struct run_writer *w, struct run_series *s)
 }
 
 /* Whether a probe is part of a run: it follows the one before it, at a pace that is condensed. */
-static bool follows(const struct run_writer *w, const struct run_probe *before,
-	const struct run_probe *p)
+static bool follows(const struct span_writer *w, const struct span_probe *before,
+	const struct span_probe *p)
 {
 	if (before->ns == NS_NONE || p->seq != before->seq + 1)
 		return false;
@@ -180,7 +181,7 @@ static bool follows(const struct run_writer *w, const struct run_probe *before,
 		pace_of(w, p->sent_ns - before->sent_ns) != w->interval_ns);
 }
 
-void run_answer(const struct run_writer *w, struct run_series *s, const struct run_probe *p)
+void span_add_answer(const struct span_writer *w, struct span_series *s, const struct span_probe *p)
 {
 	if (follows(w, &s->newest, p)) {
 		if (s->held)
@@ -195,21 +196,21 @@ void run_answer(const struct run_writer *w, struct run_series *s, const struct r
 	s->newest = *p;
 }
 
-bool run_unanswered(const struct run_writer *w, struct run_series *s, const struct run_probe *p,
-	bool single)
+bool span_add_unanswered(const struct span_writer *w, struct span_series *s,
+	const struct span_probe *p, bool single)
 {
-	struct run_line *run = &s->lost;
+	struct span *span = &s->lost;
 
 	single |= !w->condense && !follows(w, &s->newest_lost, p);
-	if (run->n && (single || p->seq != run->first + run->n || !keeps_pace(w, run, p)))
+	if (span->n && (single || p->seq != span->first + span->n || !keeps_pace(w, span, p)))
 		write_lost(w, s);
 	if (!single)
-		add_to(run, p);
+		add_to(span, p);
 	s->newest_lost = *p;
 	return single;
 }
 
-void run_flush(const struct run_writer *w, struct run_series *s, int64_t now_ns)
+void span_flush(const struct span_writer *w, struct span_series *s, int64_t now_ns)
 {
 	write_ok(w, s);
 	write_lost(w, s);
@@ -217,7 +218,7 @@ void run_flush(const struct run_writer *w, struct run_series *s, int64_t now_ns)
 		write_trips(w, s);
 }
 
-void run_finish(const struct run_writer *w, struct run_series *s)
+void span_finish(const struct span_writer *w, struct span_series *s)
 {
 	end_ok(w, s);
 	write_lost(w, s);

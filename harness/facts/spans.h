@@ -4,15 +4,15 @@
  * Probes of one fate, neighbouring numbers and one pace become one line (docs/facts.md). What the bounds
  * of a gap rest on stays exact: the last answer before and the first after each disturbance have lines
  * of their own, a run's line has its first and last send, and of a run of answers the longest silence
- * between them that the answers leave room for. After run_series_init nothing is allocated.
+ * between them that the answers leave room for. After span_series_init nothing is allocated.
  */
-#ifndef BLACKOUT_FACTS_RUNS_H
-#define BLACKOUT_FACTS_RUNS_H
+#ifndef BLACKOUT_FACTS_SPANS_H
+#define BLACKOUT_FACTS_SPANS_H
 
 #include "harness/facts/facts.h"
 
 /* What all series of one writer share; the caller fills it in. */
-struct run_writer {
+struct span_writer {
 	struct fact_log *log;
 	int64_t interval_ns;
 	int64_t fine_interval_ns; /* 0: none */
@@ -22,7 +22,7 @@ struct run_writer {
 };
 
 /* One probe. */
-struct run_probe {
+struct span_probe {
 	uint64_t seq;
 	int64_t sent_ns;
 	int64_t ns;          /* the answer's arrival; or when it was known that none came in time */
@@ -31,7 +31,7 @@ struct run_probe {
 };
 
 /* A run that is open; n: 0 while none is. */
-struct run_line {
+struct span {
 	uint64_t first, n;
 	int64_t from_ns, to_ns; /* the first and the last send */
 	int64_t pace_ns;
@@ -40,18 +40,18 @@ struct run_line {
 };
 
 /* One target's, or one flow's. */
-struct run_series {
+struct span_series {
 	const char *subject;
-	struct run_line ok, lost;
+	struct span ok, lost;
 	/* Answers in time. The newest of a run is held back: it may be the last one. */
-	struct run_probe newest, newest_lost; /* ns NS_NONE: none */
+	struct span_probe newest, newest_lost; /* ns NS_NONE: none */
 	bool held;
 	int64_t before_ns; /* the send before the newest */
 	int64_t silence_ns, silence_from_ns; /* the run's longest from a send to the next arrival */
 	/* Round trips: of the open run, or of a minute's runs in buckets; NULL: the other way. */
 	double *trips_ns;
 	uint16_t *buckets;
-	struct run_line counted; /* what is in the buckets */
+	struct span counted; /* what is in the buckets */
 	int64_t counted_fastest_ns;
 };
 
@@ -59,20 +59,20 @@ struct run_series {
  * `trips_ns` has room for writer->trips_max round trips, or `buckets` for HISTOGRAM_BUCKETS counters; one
  * of them is NULL. `subject` and they are the caller's and outlive the series.
  */
-void run_series_init(struct run_series *series, const char *subject, double *trips_ns,
+void span_series_init(struct span_series *series, const char *subject, double *trips_ns,
 	uint16_t *buckets);
 /* An answer in time: becomes part of a run, or gets a line of its own. */
-void run_answer(const struct run_writer *writer, struct run_series *series,
-	const struct run_probe *probe);
+void span_add_answer(const struct span_writer *writer, struct span_series *series,
+	const struct span_probe *probe);
 /*
  * A probe without an answer in time. `single`: it has more to tell than a run can. True: the caller writes
  * its line.
  */
-bool run_unanswered(const struct run_writer *writer, struct run_series *series,
-	const struct run_probe *probe, bool single);
+bool span_add_unanswered(const struct span_writer *writer, struct span_series *series,
+	const struct span_probe *probe, bool single);
 /* Writes the open runs; another answer may still continue them. */
-void run_flush(const struct run_writer *writer, struct run_series *series, int64_t now_ns);
+void span_flush(const struct span_writer *writer, struct span_series *series, int64_t now_ns);
 /* Writes all that is open. */
-void run_finish(const struct run_writer *writer, struct run_series *series);
+void span_finish(const struct span_writer *writer, struct span_series *series);
 
 #endif
