@@ -7,15 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TIMEOUT_LEAST_NS (50 * NS_PER_MS)
+#define TIMEOUT_MIN_NS (50 * NS_PER_MS)
 /* An identifier that comes again after this, and after so many of the pair's steps, is used anew. */
 #define BURST_PAUSE_NS (10 * NS_PER_S)
 #define BURST_PAUSE_STEPS 20
 #define MEDIAN 0.5
 #define QUARTILE 0.25
-#define IDENTS_MOST (4 * FLOWS_MOST)
+#define IDENTS_MAX (4 * FLOWS_MAX)
 /* Identifiers of one pair that overlap in time. */
-#define OVERLAP_MOST 256
+#define OVERLAP_MAX 256
 
 /* A table twice as large, empty. Returns 0 or -1. */
 static int table_grow(size_t **table, size_t *size)
@@ -38,19 +38,19 @@ static struct flow_pair *pair_add(struct flows *flows, const struct frame *frame
 
 	if (pair)
 		return pair;
-	if (VEC_ROOM(flows->pairs, flows->pair_count, flows->pair_room))
+	if (VEC_ROOM(flows->pairs, flows->pair_count, flows->pair_capacity))
 		return NULL;
 	if (flows->pair_count * 2 >= flows->pair_table_size) {
 		if (table_grow(&flows->pair_table, &flows->pair_table_size))
 			return NULL;
 		for (size_t i = 0; i < flows->pair_count; i++)
-			flows->pair_table[flow_pair_place(flows, &flows->pairs[i].prober,
+			flows->pair_table[flow_pair_bucket(flows, &flows->pairs[i].prober,
 				&flows->pairs[i].target)] = i + 1;
 	}
 	pair = &flows->pairs[flows->pair_count++];
 	*pair = (struct flow_pair){.prober = frame->request_from, .target = frame->request_to,
 		.first_ns = utc_ns, .ttl_min = UINT8_MAX};
-	flows->pair_table[flow_pair_place(flows, &pair->prober, &pair->target)] = flows->pair_count;
+	flows->pair_table[flow_pair_bucket(flows, &pair->prober, &pair->target)] = flows->pair_count;
 	return pair;
 }
 
@@ -58,19 +58,19 @@ static struct flow_ident *ident_add(struct flows *flows, size_t pair, uint16_t n
 {
 	struct flow_ident *ident;
 
-	if (VEC_ROOM(flows->idents, flows->ident_count, flows->ident_room))
+	if (VEC_ROOM(flows->idents, flows->ident_count, flows->ident_capacity))
 		return NULL;
 	if (flows->ident_count * 2 >= flows->ident_table_size) {
 		if (table_grow(&flows->ident_table, &flows->ident_table_size))
 			return NULL;
 		for (size_t i = 0; i < flows->ident_count; i++)
-			flows->ident_table[flow_ident_place(flows, flows->idents[i].pair,
+			flows->ident_table[flow_ident_bucket(flows, flows->idents[i].pair,
 				flows->idents[i].ident)] = i + 1;
 	}
 	ident = &flows->idents[flows->ident_count++];
 	*ident = (struct flow_ident){.pair = pair, .ident = number, .first_burst = SIZE_MAX,
 		.last_burst = SIZE_MAX};
-	flows->ident_table[flow_ident_place(flows, pair, number)] = flows->ident_count;
+	flows->ident_table[flow_ident_bucket(flows, pair, number)] = flows->ident_count;
 	return ident;
 }
 
@@ -104,7 +104,7 @@ static int burst_note(struct flows *flows, struct flow_ident *ident, int64_t utc
 	if (ident->last_burst != SIZE_MAX)
 		burst = &flows->bursts[ident->last_burst];
 	if (!burst || utc_ns - burst->last_ns > BURST_PAUSE_NS) {
-		if (VEC_ROOM(flows->bursts, flows->burst_count, flows->burst_room))
+		if (VEC_ROOM(flows->bursts, flows->burst_count, flows->burst_capacity))
 			return -1;
 		if (ident->last_burst == SIZE_MAX)
 			ident->first_burst = flows->burst_count;
@@ -129,10 +129,10 @@ static int survey_request(struct flows *flows, const struct frame *frame, int64_
 		return -1;
 	pair->ttl_min = frame->ttl < pair->ttl_min ? frame->ttl : pair->ttl_min;
 	pair->ttl_max = frame->ttl > pair->ttl_max ? frame->ttl : pair->ttl_max;
-	if (frame->ttl < pair->ttl_least)
+	if (frame->ttl < pair->ttl_needed)
 		return 0;
 	ident = flow_ident_of(flows, frame);
-	if (!ident && flows->ident_count == IDENTS_MOST) {
+	if (!ident && flows->ident_count == IDENTS_MAX) {
 		flows->too_many++;
 		return 0;
 	}
@@ -170,7 +170,7 @@ bool flows_ttl_varies(const struct flows *flows)
 {
 	for (size_t i = 0; i < flows->pair_count; i++)
 		if (flows->pairs[i].ttl_min < flows->pairs[i].ttl_max &&
-			!flows->pairs[i].ttl_least)
+			!flows->pairs[i].ttl_needed)
 			return true;
 	return false;
 }
@@ -189,7 +189,7 @@ static void free_flows(struct flows *flows)
 	free(flows->early);
 	flows->flow = NULL;
 	flows->early = NULL;
-	flows->count = flows->room = flows->early_count = flows->slot_bytes = 0;
+	flows->count = flows->capacity = flows->early_count = flows->slot_bytes = 0;
 	flows->begun = false;
 }
 
@@ -203,11 +203,11 @@ static void free_idents(struct flows *flows)
 	flows->idents = NULL;
 	flows->ident_table = NULL;
 	flows->bursts = NULL;
-	flows->ident_count = flows->ident_room = flows->ident_table_size = 0;
-	flows->burst_count = flows->burst_room = 0;
+	flows->ident_count = flows->ident_capacity = flows->ident_table_size = 0;
+	flows->burst_count = flows->burst_capacity = 0;
 }
 
-void flows_survey_again(struct flows *flows)
+void flows_survey_restart(struct flows *flows)
 {
 	free_flows(flows);
 	free_idents(flows);
@@ -217,7 +217,7 @@ void flows_survey_again(struct flows *flows)
 		free_gaps(&pair->gaps);
 		pair->requests = pair->replies = 0;
 		/* A late answer may be another request's. Where nothing was answered all of them ask. */
-		pair->ttl_least = pair->ttl_answered ? pair->ttl_answered
+		pair->ttl_needed = pair->ttl_answered ? pair->ttl_answered
 			: pair->ttl_late ? pair->ttl_late : 1;
 	}
 	flows->foreign = flows->doubled = flows->too_many = 0;
@@ -280,7 +280,7 @@ static int by_pair(const void *a, const void *b)
 }
 
 /* The pair's flow that was over most lately before the burst began; SIZE_MAX: all overlap it. */
-static size_t free_flow(const struct flows *flows, size_t first, int64_t begin_ns)
+static size_t idle_flow(const struct flows *flows, size_t first, int64_t begin_ns)
 {
 	size_t found = SIZE_MAX;
 
@@ -296,7 +296,7 @@ static int add_flow(struct flows *flows, const struct flow_pair *pair, uint16_t 
 {
 	struct flow *flow;
 
-	if (VEC_ROOM(flows->flow, flows->count, flows->room))
+	if (VEC_ROOM(flows->flow, flows->count, flows->capacity))
 		return -1;
 	flow = &flows->flow[flows->count++];
 	*flow = (struct flow){.prober = pair->prober, .target = pair->target, .ident = ident,
@@ -306,38 +306,38 @@ static int add_flow(struct flows *flows, const struct flow_pair *pair, uint16_t 
 }
 
 /* Puts a burst into a flow; `first` is its pair's first one. 0 or -1. */
-static int place_burst(struct flows *flows, size_t number, size_t first)
+static int assign_burst(struct flows *flows, size_t number, size_t first)
 {
 	struct flow_burst *burst = &flows->bursts[number];
 	const struct flow_ident *ident = &flows->idents[burst->ident];
 	const struct flow_pair *pair = &flows->pairs[ident->pair];
-	size_t place = free_flow(flows, first, burst->first_ns);
+	size_t index = idle_flow(flows, first, burst->first_ns);
 	const struct flow_gaps *gaps;
 	struct flow *flow;
 
-	if (place == SIZE_MAX) {
-		if (flows->count == FLOWS_MOST || flows->count - first == OVERLAP_MOST) {
+	if (index == SIZE_MAX) {
+		if (flows->count == FLOWS_MAX || flows->count - first == OVERLAP_MAX) {
 			flows->too_many += burst->requests;
 			return 0;
 		}
 		if (add_flow(flows, pair, ident->ident, burst->first_ns))
 			return -1;
-		place = flows->count - 1;
+		index = flows->count - 1;
 	}
-	flow = &flows->flow[place];
+	flow = &flows->flow[index];
 	if (ident->ident != flow->ident)
 		flow->many_idents = true;
 	flow->requests += burst->requests;
 	flow->last_ns = burst->last_ns;
 	gaps = flow->many_idents ? &pair->gaps : &ident->gaps;
 	flow->pace_ns = pace(gaps, MEDIAN);
-	flow->pace_least_ns = pace(gaps, QUARTILE);
+	flow->pace_quartile_ns = pace(gaps, QUARTILE);
 	flow->interval_ns = flow->pace_ns;
-	burst->flow = place;
+	burst->flow = index;
 	return 0;
 }
 
-int flows_ready(struct flows *flows)
+int flows_build(struct flows *flows)
 {
 	struct sorted_burst *sorted = calloc(flows->burst_count + 1, sizeof(*sorted));
 	size_t count = 0, first = 0;
@@ -355,19 +355,19 @@ int flows_ready(struct flows *flows)
 	for (size_t i = 0; !rc && i < count; i++) {
 		if (i == 0 || sorted[i].pair != sorted[i - 1].pair)
 			first = flows->count;
-		rc = place_burst(flows, sorted[i].burst, first);
+		rc = assign_burst(flows, sorted[i].burst, first);
 	}
 	free(sorted);
 	for (size_t i = 0; i < flows->count; i++) {
 		struct flow *flow = &flows->flow[i];
 
-		flow->timeout_ns = flow->interval_ns > TIMEOUT_LEAST_NS ? flow->interval_ns
-									: TIMEOUT_LEAST_NS;
+		flow->timeout_ns = flow->interval_ns > TIMEOUT_MIN_NS ? flow->interval_ns
+									: TIMEOUT_MIN_NS;
 	}
 	return rc;
 }
 
-void flows_free(struct flows *flows)
+void flows_release(struct flows *flows)
 {
 	free_flows(flows);
 	free_idents(flows);

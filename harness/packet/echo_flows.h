@@ -6,7 +6,7 @@
  * frames go in, outcomes come out in the order of the requests.
  *
  * Two passes over the frames in the order of time. The first (flows_survey for each frame, then
- * flows_ready) finds the flows and their pace; the second (flows_match for each, then flows_end) puts
+ * flows_build) finds the flows and their pace; the second (flows_match for each, then flows_end) puts
  * requests and answers together. Where requests to one target differ in their TTL (traceroute) two passes
  * come in between: see flows_ttl_varies.
  */
@@ -16,7 +16,7 @@
 #include "harness/packet/frame.h"
 
 /* More flows than this are a flood, not probes: the rest is counted only. */
-#define FLOWS_MOST 65536
+#define FLOWS_MAX 65536
 /* So many steps back of the clock are remembered at a time. */
 #define FLOW_STEPS 16
 
@@ -32,7 +32,7 @@ struct flow {
 	int64_t first_ns, last_ns; /* requests, UTC */
 	int64_t pace_ns;           /* between requests: the median of the first ones */
 	/* Their lower quartile: many steps are hardly faster, while a median may be too slow by a little. */
-	int64_t pace_least_ns;
+	int64_t pace_quartile_ns;
 	int64_t interval_ns;       /* the same; the caller may round it */
 	int64_t unsure_ns;         /* second pass: an answer may be of a request so much later */
 	int64_t timeout_ns;        /* set by the caller between the passes */
@@ -72,8 +72,8 @@ struct flow_burst;
 struct early_reply;
 
 struct flows {
-	struct flow *flow; /* after flows_ready */
-	size_t count, room;
+	struct flow *flow; /* after flows_build */
+	size_t count, capacity;
 	/* What did not fit anywhere. */
 	uint64_t foreign; /* answers to requests that were not seen, or with another number */
 	uint64_t doubled; /* requests seen twice: a mirror port that shows both directions */
@@ -81,17 +81,17 @@ struct flows {
 	uint64_t too_many; /* requests of identifiers beyond what is looked at */
 	/* Its own book-keeping: internal.h. */
 	struct flow_ident *idents;
-	size_t ident_count, ident_room;
+	size_t ident_count, ident_capacity;
 	struct flow_pair *pairs;
-	size_t pair_count, pair_room;
+	size_t pair_count, pair_capacity;
 	struct flow_burst *bursts;
-	size_t burst_count, burst_room;
+	size_t burst_count, burst_capacity;
 	size_t *ident_table, *pair_table; /* hash to index + 1 */
 	size_t ident_table_size, pair_table_size;
 	struct early_reply *early;
 	size_t early_count;
 	size_t slot_bytes;
-	int64_t unsorted_most_ns; /* set by the caller: how far frames stand out of the order of time */
+	int64_t unsorted_max_ns; /* set by the caller: how far frames stand out of the order of time */
 	/* Steps back of the clock: the newest few. */
 	struct {
 		int64_t at_ns, back_ns;
@@ -104,18 +104,18 @@ struct flows {
 int flows_survey(struct flows *flows, const struct frame *frame, int64_t utc_ns);
 /*
  * Whether requests to one target differ in their TTL. Then those below the least that an answer came to
- * are no probes, and three more steps are needed after the survey: flows_ready, a second pass whose
- * outcomes are not needed, and flows_survey_again, after which the first pass is made once more.
+ * are no probes, and three more steps are needed after the survey: flows_build, a second pass whose
+ * outcomes are not needed, and flows_survey_restart, after which the first pass is made once more.
  */
 bool flows_ttl_varies(const struct flows *flows);
-void flows_survey_again(struct flows *flows);
+void flows_survey_restart(struct flows *flows);
 /* Between the passes: sets intervals and time-outs (the larger of interval and 50 ms). 0 or -1. */
-int flows_ready(struct flows *flows);
+int flows_build(struct flows *flows);
 /*
  * The clock was set back by back_ns after at_ns, which no frame handed on yet has reached. Whether a request
  * on its way then was answered in time is not known.
  */
-void flows_step(struct flows *flows, int64_t at_ns, int64_t back_ns);
+void flows_note_step(struct flows *flows, int64_t at_ns, int64_t back_ns);
 /* Second pass, of the flows that are not left out: may call `sink`; its -1 ends the pass and is returned. */
 int flows_match(struct flows *flows, const struct frame *frame, int64_t utc_ns, flow_sink *sink,
 	void *ctx);
@@ -124,6 +124,6 @@ int flows_match(struct flows *flows, const struct frame *frame, int64_t utc_ns, 
  * told, and hides none that was sent after it. Another second pass may follow.
  */
 int flows_end(struct flows *flows, int64_t utc_ns, flow_sink *sink, void *ctx);
-void flows_free(struct flows *flows);
+void flows_release(struct flows *flows);
 
 #endif

@@ -12,14 +12,14 @@
 
 /* How long an answer may be late and still be known. */
 #define LATE_NS (60 * NS_PER_S)
-#define EARLY_MOST 4096
+#define EARLY_MAX 4096
 /* Frames further than a year out of order are no captures; so much can be added to any stamp. */
-#define REACH_MOST_NS (365 * 86400 * NS_PER_S)
-#define SLOTS_LEAST 64
+#define REACH_MAX_NS (365 * 86400 * NS_PER_S)
+#define SLOTS_MIN 64
 /* All rings together, but for requests that are not decided. */
-#define SLOT_BYTES_MOST ((size_t)96 << 20)
+#define SLOT_BYTES_MAX ((size_t)96 << 20)
 /* Steps along a chain in search of a late answer's request. */
-#define CHAIN_MOST 4096
+#define CHAIN_STEPS_MAX 4096
 
 struct flow_slot {
 	int64_t sent_ns, arrival_ns;
@@ -29,7 +29,7 @@ struct flow_slot {
 	uint8_t ttl;
 	bool numbered, matched, told;
 	bool refused;  /* a router said that it did not arrive: no answer is its own */
-	bool doubtful; /* an answer in time may have been its own */
+	bool ambiguous; /* an answer in time may have been its own */
 };
 
 struct flow_match {
@@ -79,7 +79,7 @@ static int grow(struct flows *flows, struct flow_match *m)
 {
 	struct flow_match larger = *m;
 
-	larger.size = m->size ? m->size * 2 : SLOTS_LEAST;
+	larger.size = m->size ? m->size * 2 : SLOTS_MIN;
 	larger.slots = malloc(larger.size * sizeof(*larger.slots));
 	larger.chains = malloc(larger.size * sizeof(*larger.chains));
 	if (!larger.slots || !larger.chains) {
@@ -100,14 +100,14 @@ static int grow(struct flows *flows, struct flow_match *m)
 	return 0;
 }
 
-/* Makes place for one request more. 0 or -1. */
-static int make_place(struct flows *flows, struct flow_match *m, int64_t now_ns)
+/* Makes a slot free for one more request. 0 or -1. */
+static int reserve_slot(struct flows *flows, struct flow_match *m, int64_t now_ns)
 {
 	if ((size_t)(m->next - m->oldest) < m->size)
 		return 0;
 	if (m->size && m->oldest < m->due &&
 		(now_ns - slot_of(m, m->oldest)->sent_ns > LATE_NS ||
-			flows->slot_bytes > SLOT_BYTES_MOST)) {
+			flows->slot_bytes > SLOT_BYTES_MAX)) {
 		m->oldest++;
 		return 0;
 	}
@@ -121,11 +121,11 @@ static int make_place(struct flows *flows, struct flow_match *m, int64_t now_ns)
  */
 static bool met_step(const struct flows *flows, const struct flow *flow, int64_t from_ns, int64_t to_ns)
 {
-	int64_t unsorted_ns = ns_min(flows->unsorted_most_ns, REACH_MOST_NS);
+	int64_t unsorted_ns = ns_min(flows->unsorted_max_ns, REACH_MAX_NS);
 
 	for (size_t i = 0; i < FLOW_STEPS && i < flows->step_count; i++) {
 		int64_t reach_ns = unsorted_ns ? unsorted_ns +
-			ns_min(flows->steps[i].back_ns, REACH_MOST_NS) : 0;
+			ns_min(flows->steps[i].back_ns, REACH_MAX_NS) : 0;
 
 		if (flows->steps[i].at_ns >= from_ns - reach_ns &&
 			flows->steps[i].at_ns <= to_ns + flow->timeout_ns + reach_ns)
@@ -170,9 +170,9 @@ static int tell_due(const struct teller *t, const struct flow *flow, int64_t num
 		return 0;
 	slot->told = true;
 	late = !slot->matched || slot->arrival_ns > limit_ns;
-	slot->doubtful |= t->flows->unsorted_most_ns > 0 &&
+	slot->ambiguous |= t->flows->unsorted_max_ns > 0 &&
 		met_step(t->flows, flow, slot->sent_ns, slot->sent_ns);
-	if (late && slot->doubtful)
+	if (late && slot->ambiguous)
 		return 1;
 	if (late)
 		rc = tell(t, flow, FLOW_UNANSWERED, number, limit_ns);
@@ -233,7 +233,7 @@ static struct candidates find_candidates(const struct flow *flow, const struct f
 	struct candidates found = {.number = NS_NONE};
 	int64_t number = m->size ? m->chains[chain_of(m, frame->ident, frame->seq)] : -1;
 
-	for (unsigned n = 0; number >= m->oldest && n < CHAIN_MOST;
+	for (unsigned n = 0; number >= m->oldest && n < CHAIN_STEPS_MAX;
 		number = slot_of(m, number)->older, n++) {
 		const struct flow_slot *slot = slot_of(m, number);
 		int64_t age_ns = now_ns - slot->sent_ns;
@@ -259,7 +259,7 @@ static struct candidates find_candidates(const struct flow *flow, const struct f
  * Of several that an answer may belong to, the others are no longer known to be unanswered. That holds for
  * a late answer, too: where the clock was set ahead, the newest of them may have been answered in time.
  */
-static void doubt_others(const struct flow *flow, const struct frame *frame, int64_t taken)
+static void mark_others_ambiguous(const struct flow *flow, const struct frame *frame, int64_t taken)
 {
 	const struct flow_match *m = flow->match;
 
@@ -267,16 +267,16 @@ static void doubt_others(const struct flow *flow, const struct frame *frame, int
 		struct flow_slot *slot = slot_of(m, n);
 
 		if (fits(slot, frame) && !slot->matched)
-			slot->doubtful = true;
+			slot->ambiguous = true;
 	}
 }
 
 /*
- * Takes an answer that came before its request out of those that wait; its stamp, or NS_NONE. Sets *doubtful
+ * Takes an answer that came before its request out of those that wait; its stamp, or NS_NONE. Sets *ambiguous
  * where one waits of which that is not certain.
  */
 static int64_t take_early(struct flows *flows, const struct flow *flow, size_t ident,
-	const struct frame *frame, bool key_is_new, int64_t utc_ns, bool *doubtful)
+	const struct frame *frame, bool key_is_new, int64_t utc_ns, bool *ambiguous)
 {
 	for (size_t i = 0; i < flows->early_count; i++) {
 		struct early_reply *early = &flows->early[i];
@@ -288,7 +288,7 @@ static int64_t take_early(struct flows *flows, const struct flow *flow, size_t i
 			continue;
 		/* Of a number that repeats it may as well be a second answer to the one before. */
 		if (early->taken || (!key_is_new && utc_ns - ns > flow->interval_ns / 4)) {
-			*doubtful = true;
+			*ambiguous = true;
 			continue;
 		}
 		memmove(early, early + 1, (--flows->early_count - i) * sizeof(*early));
@@ -301,10 +301,10 @@ static int64_t take_early(struct flows *flows, const struct flow *flow, size_t i
 static void note_ttl(struct flows *flows, size_t ident, uint8_t ttl, bool in_time)
 {
 	struct flow_pair *pair = &flows->pairs[flows->idents[ident].pair];
-	uint8_t *least = in_time ? &pair->ttl_answered : &pair->ttl_late;
+	uint8_t *lowest = in_time ? &pair->ttl_answered : &pair->ttl_late;
 
-	if (!*least || ttl < *least)
-		*least = ttl;
+	if (!*lowest || ttl < *lowest)
+		*lowest = ttl;
 }
 
 static int take_request(const struct teller *t, struct flow *flow, size_t ident,
@@ -313,23 +313,23 @@ static int take_request(const struct teller *t, struct flow *flow, size_t ident,
 	struct flow_match *m = flow->match;
 	int64_t again = newest_with_key(m, frame), early_ns;
 	struct flow_slot *slot;
-	bool doubtful = false;
+	bool ambiguous = false;
 
 	if (again != NS_NONE && slot_of(m, again)->content == frame->content &&
 		utc_ns - slot_of(m, again)->sent_ns < FRAME_COPY_NS) {
 		t->flows->doubled++;
 		return 0;
 	}
-	if (advance(t, flow, utc_ns) || make_place(t->flows, m, utc_ns))
+	if (advance(t, flow, utc_ns) || reserve_slot(t->flows, m, utc_ns))
 		return -1;
 	if (!m->next)
 		m->base = frame->seq;
 	early_ns = take_early(t->flows, flow, ident, frame,
-		again == NS_NONE && !t->flows->idents[ident].renumbered, utc_ns, &doubtful);
+		again == NS_NONE && !t->flows->idents[ident].renumbered, utc_ns, &ambiguous);
 	/* An answer that crossed a step of the clock seems to be early, too: it tells no round trip. */
 	if (early_ns != NS_NONE && met_step(t->flows, flow, early_ns, utc_ns)) {
 		early_ns = NS_NONE;
-		doubtful = true;
+		ambiguous = true;
 	}
 	if (early_ns != NS_NONE) {
 		m->early = true;
@@ -337,7 +337,7 @@ static int take_request(const struct teller *t, struct flow *flow, size_t ident,
 	}
 	slot = slot_of(m, m->next);
 	*slot = (struct flow_slot){.sent_ns = utc_ns, .arrival_ns = early_ns,
-		.matched = early_ns != NS_NONE, .doubtful = doubtful,
+		.matched = early_ns != NS_NONE, .ambiguous = ambiguous,
 		.content = frame->content,
 		.numbered = frame->numbered, .payload = frame->number, .ident = frame->ident,
 		.seq = frame->seq, .ttl = frame->ttl};
@@ -392,7 +392,7 @@ static int wait_for_request(const struct teller *t, const struct early_reply *re
 	struct flows *flows = t->flows;
 
 	if (!flows->early) {
-		flows->early = malloc(EARLY_MOST * sizeof(*flows->early));
+		flows->early = malloc(EARLY_MAX * sizeof(*flows->early));
 		if (!flows->early)
 			return -1;
 	}
@@ -401,7 +401,7 @@ static int wait_for_request(const struct teller *t, const struct early_reply *re
 		if (flows->early[i].ident == reply->ident &&
 			flows->early[i].frame.content == reply->frame.content)
 			return 0;
-	if (flows->early_count == EARLY_MOST)
+	if (flows->early_count == EARLY_MAX)
 		return is_stray(reply)
 			? take_stray(t, &flows->pairs[flows->idents[reply->ident].pair], reply->ns)
 			: 0;
@@ -430,7 +430,7 @@ static int take_reply(const struct teller *t, struct flow *flow, size_t ident,
 		return -1;
 	if (found.number == NS_NONE)
 		return 0;
-	doubt_others(flow, frame, found.number);
+	mark_others_ambiguous(flow, frame, found.number);
 	slot = slot_of(m, found.number);
 	slot->matched = true;
 	slot->arrival_ns = utc_ns;
@@ -440,7 +440,7 @@ static int take_reply(const struct teller *t, struct flow *flow, size_t ident,
 	m->reply_content = frame->content;
 	m->reply_ns = utc_ns;
 	if (slot->told)
-		return slot->doubtful ? 0 : tell(t, flow, FLOW_ANSWER, found.number, utc_ns);
+		return slot->ambiguous ? 0 : tell(t, flow, FLOW_ANSWER, found.number, utc_ns);
 	return advance(t, flow, utc_ns);
 }
 
@@ -450,7 +450,7 @@ static int64_t refused_one(const struct flow_match *m, const struct frame *frame
 	int64_t number = m->size ? m->chains[chain_of(m, frame->ident, frame->seq)] : -1;
 	int64_t found = NS_NONE;
 
-	for (unsigned n = 0; number >= m->oldest && n < CHAIN_MOST;
+	for (unsigned n = 0; number >= m->oldest && n < CHAIN_STEPS_MAX;
 		number = slot_of(m, number)->older, n++) {
 		const struct flow_slot *slot = slot_of(m, number);
 
@@ -473,7 +473,7 @@ static int take_error(const struct teller *t, const struct flow *flow, const str
 	struct flow_slot *slot = number == NS_NONE ? NULL : slot_of(m, number);
 	struct flow_outcome o;
 
-	if (!slot || slot->told || slot->doubtful)
+	if (!slot || slot->told || slot->ambiguous)
 		return 0;
 	slot->told = true;
 	slot->refused = true;
@@ -502,15 +502,15 @@ static void begin(struct flows *flows)
 	flows->begun = true;
 }
 
-void flows_step(struct flows *flows, int64_t at_ns, int64_t back_ns)
+void flows_note_step(struct flows *flows, int64_t at_ns, int64_t back_ns)
 {
-	size_t place;
+	size_t index;
 
 	if (!flows->begun)
 		begin(flows);
-	place = flows->step_count % FLOW_STEPS;
-	flows->steps[place].at_ns = at_ns;
-	flows->steps[place].back_ns = back_ns;
+	index = flows->step_count % FLOW_STEPS;
+	flows->steps[index].at_ns = at_ns;
+	flows->steps[index].back_ns = back_ns;
 	flows->step_count++;
 }
 
@@ -554,7 +554,7 @@ int flows_match(struct flows *flows, const struct frame *frame, int64_t utc_ns, 
 	if (expire_early(&t, utc_ns))
 		return -1;
 	pair = flow_pair_of(flows, frame);
-	if (pair && frame->what == FRAME_REQUEST && frame->ttl < pair->ttl_least) {
+	if (pair && frame->what == FRAME_REQUEST && frame->ttl < pair->ttl_needed) {
 		flows->short_lived++;
 		return 0;
 	}

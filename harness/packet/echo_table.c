@@ -24,7 +24,7 @@ static size_t hash_of(const struct frame_address *prober, const struct frame_add
 }
 
 /* Where a pair is in the table, or where it would be. */
-size_t flow_pair_place(const struct flows *flows, const struct frame_address *prober,
+size_t flow_pair_bucket(const struct flows *flows, const struct frame_address *prober,
 	const struct frame_address *target)
 {
 	size_t mask = flows->pair_table_size - 1, i = hash_of(prober, target, 0) & mask;
@@ -39,7 +39,7 @@ size_t flow_pair_place(const struct flows *flows, const struct frame_address *pr
 	return i;
 }
 
-size_t flow_ident_place(const struct flows *flows, size_t pair, uint16_t ident)
+size_t flow_ident_bucket(const struct flows *flows, size_t pair, uint16_t ident)
 {
 	const struct flow_pair *p = &flows->pairs[pair];
 	size_t mask = flows->ident_table_size - 1;
@@ -59,7 +59,7 @@ struct flow_pair *flow_pair_of(const struct flows *flows, const struct frame *fr
 	size_t entry = 0;
 
 	if (flows->pair_table_size)
-		entry = flows->pair_table[flow_pair_place(flows, &frame->request_from,
+		entry = flows->pair_table[flow_pair_bucket(flows, &frame->request_from,
 			&frame->request_to)];
 	return entry ? &flows->pairs[entry - 1] : NULL;
 }
@@ -70,7 +70,7 @@ struct flow_ident *flow_ident_of(const struct flows *flows, const struct frame *
 	size_t entry = 0;
 
 	if (pair && flows->ident_table_size)
-		entry = flows->ident_table[flow_ident_place(flows, (size_t)(pair - flows->pairs),
+		entry = flows->ident_table[flow_ident_bucket(flows, (size_t)(pair - flows->pairs),
 			frame->ident)];
 	return entry ? &flows->idents[entry - 1] : NULL;
 }

@@ -16,7 +16,7 @@
 #define TYPE_VLAN 0x8100
 #define TYPE_PROVIDER_VLAN 0x88a8
 #define TAG_BYTES 4
-#define TAGS_MOST 3
+#define TAGS_MAX 3
 #define ARP_BYTES 28
 #define IPV4_BYTES 20
 #define IPV6_BYTES 40
@@ -26,7 +26,7 @@
 #define TCP_SYN 2
 #define ADVERTISED_AT 8
 #define NUMBER_AT 16 /* our own requests: cookie at 8, number at 16 */
-#define EXTENSIONS_MOST 8
+#define EXTENSIONS_MAX 8
 
 /* What is left of a frame. */
 struct rest {
@@ -206,7 +206,7 @@ static void read_ipv6(struct frame *f, struct rest r)
 	set_address(&f->to, r.p + 24, 16);
 	pseudo = sum16(r.p + 8, 32, IPPROTO_ICMPV6);
 	skip(&r, IPV6_BYTES);
-	for (int i = 0; i < EXTENSIONS_MOST && (next == IPPROTO_HOPOPTS ||
+	for (int i = 0; i < EXTENSIONS_MAX && (next == IPPROTO_HOPOPTS ||
 		next == IPPROTO_ROUTING || next == IPPROTO_DSTOPTS); i++) {
 		size_t bytes;
 
@@ -237,7 +237,7 @@ static void read_arp(struct frame *f, struct rest r)
 
 static void read_type(struct frame *f, uint16_t type, struct rest r)
 {
-	for (int i = 0; i < TAGS_MOST && (type == TYPE_VLAN || type == TYPE_PROVIDER_VLAN); i++) {
+	for (int i = 0; i < TAGS_MAX && (type == TYPE_VLAN || type == TYPE_PROVIDER_VLAN); i++) {
 		if (r.size < TAG_BYTES)
 			return;
 		type = be16(r.p + 2);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Other frames than requests have no order of their own: only so much is certainly a step. */
-#define STEP_LEAST_NS NS_PER_S
+#define STEP_MIN_NS NS_PER_S
 /* Requests of one flow that are remembered by their numbers, to tell an overtaken one. */
 #define NUMBERS 64
 /* Flows that are remembered at a time; one that is forgotten only shows no step. */
@@ -14,7 +14,7 @@
 /* Steps that are not told yet. */
 #define STEPS_UNTOLD 16
 
-struct entry {
+struct order_entry {
 	int64_t ns;
 	struct frame frame;
 };
@@ -31,15 +31,15 @@ struct remembered {
 };
 
 struct frame_order {
-	struct entry *entry; /* a ring in the order of time */
+	struct order_entry *entry; /* a ring in the order of time */
 	size_t first, count;
-	int64_t latest_ns, shift_ns; /* INT64_MIN: no frame yet */
+	int64_t latest_ns, offset_ns; /* INT64_MIN: no frame yet */
 	struct {
 		int64_t at_ns, back_ns;
 	} untold[STEPS_UNTOLD];
 	size_t untold_count;
 	uint64_t steps, unsorted;
-	int64_t unsorted_most_ns;
+	int64_t unsorted_max_ns;
 	struct remembered *flows; /* by hash of addresses and identifier, then of addresses alone */
 };
 
@@ -67,7 +67,7 @@ void frame_order_free(struct frame_order *o)
 	free(o);
 }
 
-static struct entry *entry_at(const struct frame_order *o, size_t i)
+static struct order_entry *entry_at(const struct frame_order *o, size_t i)
 {
 	return &o->entry[(o->first + i) % FRAME_ORDER_FRAMES];
 }
@@ -145,9 +145,9 @@ static bool against_order(struct frame_order *o, const struct frame *f, int64_t 
 /* Shifts what follows so that it goes on after the latest frame; returns the frame's stamp then. */
 static int64_t step(struct frame_order *o, int64_t stamp_ns)
 {
-	int64_t back_ns = o->latest_ns - (stamp_ns + o->shift_ns);
+	int64_t back_ns = o->latest_ns - (stamp_ns + o->offset_ns);
 
-	o->shift_ns = o->latest_ns + 1 - stamp_ns;
+	o->offset_ns = o->latest_ns + 1 - stamp_ns;
 	o->steps++;
 	if (o->untold_count < STEPS_UNTOLD) {
 		o->untold[o->untold_count].at_ns = o->latest_ns;
@@ -158,28 +158,29 @@ static int64_t step(struct frame_order *o, int64_t stamp_ns)
 
 int frame_order_put(struct frame_order *o, const struct frame *f, int64_t stamp_ns)
 {
-	int64_t ns = stamp_ns + o->shift_ns;
+	int64_t ns = stamp_ns + o->offset_ns;
 	size_t i = o->count;
 
 	if (ns > FRAME_STAMP_MAX_NS)
 		return -1;
 	o->count++;
 	if (f->what == FRAME_REQUEST ? against_order(o, f, ns)
-				     : o->latest_ns != INT64_MIN && ns < o->latest_ns - STEP_LEAST_NS) {
+				     : o->latest_ns != INT64_MIN &&
+					       ns < o->latest_ns - STEP_MIN_NS) {
 		ns = step(o, stamp_ns);
 		if (f->what == FRAME_REQUEST)
 			recall(o, f, false)->ns = recall(o, f, true)->ns = ns;
 	}
 	if (ns < o->latest_ns) {
 		o->unsorted++;
-		if (o->latest_ns - ns > o->unsorted_most_ns)
-			o->unsorted_most_ns = o->latest_ns - ns;
+		if (o->latest_ns - ns > o->unsorted_max_ns)
+			o->unsorted_max_ns = o->latest_ns - ns;
 	} else {
 		o->latest_ns = ns;
 	}
 	for (; i > 0 && entry_at(o, i - 1)->ns > ns; i--)
 		*entry_at(o, i) = *entry_at(o, i - 1);
-	*entry_at(o, i) = (struct entry){ns, *f};
+	*entry_at(o, i) = (struct order_entry){ns, *f};
 	return 0;
 }
 
@@ -209,8 +210,8 @@ uint64_t frame_order_steps(const struct frame_order *o)
 	return o->steps;
 }
 
-uint64_t frame_order_unsorted(const struct frame_order *o, int64_t *most_ns)
+uint64_t frame_order_unsorted(const struct frame_order *o, int64_t *max_ns)
 {
-	*most_ns = o->unsorted_most_ns;
+	*max_ns = o->unsorted_max_ns;
 	return o->unsorted;
 }

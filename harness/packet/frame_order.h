@@ -37,8 +37,8 @@ bool frame_order_take(struct frame_order *order, struct frame *frame, int64_t *n
  * step and that request has stamps up to so much before *at_ns. False: there is none that was not told.
  */
 bool frame_order_step(struct frame_order *order, int64_t *at_ns, int64_t *back_ns);
-/* How many steps back of the clock; how many frames were out of order, the furthest by *most_ns. */
+/* How many steps back of the clock; how many frames were out of order, the furthest by *max_ns. */
 uint64_t frame_order_steps(const struct frame_order *order);
-uint64_t frame_order_unsorted(const struct frame_order *order, int64_t *most_ns);
+uint64_t frame_order_unsorted(const struct frame_order *order, int64_t *max_ns);
 
 #endif

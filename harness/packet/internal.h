@@ -25,7 +25,7 @@ struct flow_pair {
 	uint8_t ttl_min, ttl_max;
 	/* The least that an answer came to, in time or late, in the second pass; 0: none yet. */
 	uint8_t ttl_answered, ttl_late;
-	uint8_t ttl_least; /* requests below are no probes; 0: not known, all are */
+	uint8_t ttl_needed; /* requests below are no probes; 0: not known, all are */
 	uint64_t replies;
 	bool has_mac;
 	uint8_t mac[FRAME_MAC_BYTES];
@@ -61,13 +61,13 @@ struct early_reply {
 	struct frame frame;
 	int64_t ns;
 	bool repeated; /* it may instead be one more answer to a request that was answered already */
-	bool taken;    /* it was told as a late answer; it only makes its request doubtful */
+	bool taken;    /* it was told as a late answer; it only makes its request ambiguous */
 };
 
 /* Where a pair or an identifier stands in its table (index + 1), or would stand: 0 is there. */
-size_t flow_pair_place(const struct flows *flows, const struct frame_address *prober,
+size_t flow_pair_bucket(const struct flows *flows, const struct frame_address *prober,
 	const struct frame_address *target);
-size_t flow_ident_place(const struct flows *flows, size_t pair, uint16_t ident);
+size_t flow_ident_bucket(const struct flows *flows, size_t pair, uint16_t ident);
 /* The pair or identifier of a request; NULL: not seen in the survey. */
 struct flow_pair *flow_pair_of(const struct flows *flows, const struct frame *frame);
 struct flow_ident *flow_ident_of(const struct flows *flows, const struct frame *frame);

@@ -126,9 +126,9 @@ bool pcap_file_step(struct pcap_file *file, int64_t *at_ns, int64_t *back_ns)
 	return frame_order_step(file->order, at_ns, back_ns);
 }
 
-uint64_t pcap_file_unsorted(const struct pcap_file *file, int64_t *most_ns)
+uint64_t pcap_file_unsorted(const struct pcap_file *file, int64_t *max_ns)
 {
-	return frame_order_unsorted(file->order, most_ns);
+	return frame_order_unsorted(file->order, max_ns);
 }
 
 uint64_t pcap_file_frames(const struct pcap_file *file)

@@ -26,8 +26,8 @@ int pcap_file_next(struct pcap_file *file, struct frame *frame, int64_t *utc_ns)
  * none that was not told.
  */
 bool pcap_file_step(struct pcap_file *file, int64_t *at_ns, int64_t *back_ns);
-/* How many frames stood out of the order of time, the furthest by *most_ns. */
-uint64_t pcap_file_unsorted(const struct pcap_file *file, int64_t *most_ns);
+/* How many frames stood out of the order of time, the furthest by *max_ns. */
+uint64_t pcap_file_unsorted(const struct pcap_file *file, int64_t *max_ns);
 uint64_t pcap_file_frames(const struct pcap_file *file);
 /* At the end: what was wrong with the file, one sentence ("" for nothing). */
 const char *pcap_file_damage(const struct pcap_file *file);

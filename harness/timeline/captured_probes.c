@@ -150,7 +150,7 @@ static int survey(struct flows *flows, const char *path, struct err *e)
 	while (!rc && pcap_file_next(file, &frame, &utc_ns))
 		rc = flows_survey(flows, &frame, utc_ns);
 	pcap_file_close(file);
-	if (rc || flows_ready(flows))
+	if (rc || flows_build(flows))
 		return err_set(e, "%s: out of memory", path);
 	return 0;
 }
@@ -191,7 +191,7 @@ static int take_capture(struct collector *c, const struct timeline *t, const cha
 		rc = take_flow(c, t, &flows, path, e);
 		flows.flow[i].left_out = true;
 	}
-	flows_free(&flows);
+	flows_release(&flows);
 	return rc;
 }
 

@@ -53,9 +53,9 @@ int fuzz_pcap(const uint8_t *data, size_t size)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	if (write(fd, data, size) == (ssize_t)size) {
 		pass(path, &flows, true);
-		if (!flows_ready(&flows))
+		if (!flows_build(&flows))
 			pass(path, &flows, false);
-		flows_free(&flows);
+		flows_release(&flows);
 	}
 	close(fd);
 	return 0;

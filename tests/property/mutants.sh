@@ -98,7 +98,7 @@ defect_i() {
 what[j]="requests before a jump of the sequence are told unanswered, their answers ignored"
 defect_j() {
 	change harness/packet/echo_match.c \
-		's/if (advance(t, flow, utc_ns) || make_place/if (advance(t, flow, m->next \&\& frame->seq != (uint16_t)(slot_of(m, m->next - 1)->seq + 1) ? INT64_MAX : utc_ns) || make_place/' \
+		's/if (advance(t, flow, utc_ns) || reserve_slot/if (advance(t, flow, m->next \&\& frame->seq != (uint16_t)(slot_of(m, m->next - 1)->seq + 1) ? INT64_MAX : utc_ns) || reserve_slot/' \
 		's/^		if (!fits(slot, frame))/		if (slot->told || !fits(slot, frame))/'
 	defect_k
 }

@@ -37,7 +37,7 @@ struct analysis {
 	struct flows flows;
 	struct flow_facts *facts; /* one a flow */
 	uint64_t frames, replies, announcements, others, unsorted;
-	int64_t unsorted_most_ns;
+	int64_t unsorted_max_ns;
 	size_t looks; /* flows with too few requests */
 	int64_t first_ns, last_ns; /* UTC, of all frames */
 	int64_t now_ns;            /* of the frame in hand */
@@ -106,12 +106,12 @@ static int each_frame(struct analysis *a, int (*take)(struct analysis *, const s
 	while (!rc && pcap_file_next(file, &frame, &a->now_ns)) {
 		while (a->log && pcap_file_step(file, &step_ns, &back_ns)) {
 			write_step(a, step_ns, back_ns);
-			flows_step(&a->flows, step_ns, back_ns);
+			flows_note_step(&a->flows, step_ns, back_ns);
 		}
 		rc = take(a, &frame);
 	}
 	a->frames = pcap_file_frames(file);
-	a->unsorted = pcap_file_unsorted(file, &a->unsorted_most_ns);
+	a->unsorted = pcap_file_unsorted(file, &a->unsorted_max_ns);
 	snprintf(damage, damage_size, "%s", pcap_file_damage(file));
 	pcap_file_close(file);
 	if (rc && !*e->text)
@@ -151,12 +151,12 @@ static int survey_flows(struct analysis *a, const struct frame *frame)
 /* Finds out which requests reach their target, and surveys these alone. */
 static int survey_probes(struct analysis *a, char *damage, size_t damage_size, struct err *e)
 {
-	if (flows_ready(&a->flows))
+	if (flows_build(&a->flows))
 		return err_set(e, "%s: out of memory", a->path);
 	if (each_frame(a, match_only, damage, damage_size, e))
 		return -1;
 	flows_end(&a->flows, a->now_ns, ignore_outcome, NULL);
-	flows_survey_again(&a->flows);
+	flows_survey_restart(&a->flows);
 	return each_frame(a, survey_flows, damage, damage_size, e);
 }
 
@@ -288,7 +288,7 @@ static int declare_flows(struct analysis *a, size_t chosen, struct err *e)
 			FS(FIELD_ROLE, target_role_name(ROLE_VM)), FS(FIELD_KIND, PROBE),
 			FS(FIELD_PROBE, PROBE), FS(FIELD_STATION, STATION),
 			FI(FIELD_INTERVAL, flow->interval_ns), FI(FIELD_TIMEOUT, flow->timeout_ns),
-			FI(FIELD_PACE, flow->pace_least_ns));
+			FI(FIELD_PACE, flow->pace_quartile_ns));
 	}
 	return 0;
 }
@@ -386,7 +386,7 @@ static void write_notes(struct analysis *a, const char *damage)
 		note(a, "%s: %" PRIu64 " answers to no request in it", a->path, a->flows.foreign);
 	if (a->unsorted)
 		note(a, "%s: %" PRIu64 " frames stood out of the order of time, by up to %.3f ms; "
-			"they were sorted", a->path, a->unsorted, (double)a->unsorted_most_ns / 1e6);
+			"they were sorted", a->path, a->unsorted, (double)a->unsorted_max_ns / 1e6);
 	if (a->flows.short_lived)
 		note(a, "%s: %" PRIu64 " requests with too small a TTL to reach their target "
 			"(traceroute?), left out", a->path, a->flows.short_lived);
@@ -397,7 +397,7 @@ static void write_notes(struct analysis *a, const char *damage)
 		note(a, "%s: %" PRIu64 " answers more than once", a->path, duplicates);
 	if (a->flows.too_many)
 		note(a, "%s: %" PRIu64 " requests of more than %d flows, left out", a->path,
-			a->flows.too_many, FLOWS_MOST);
+			a->flows.too_many, FLOWS_MAX);
 }
 
 /* The second pass, with the facts open. */
@@ -480,17 +480,17 @@ int analyse_capture(const char *path, const char *dir, const struct analyse_opti
 		goto out;
 	if (flows_ttl_varies(&a.flows) && survey_probes(&a, damage, sizeof(damage), e))
 		goto out;
-	if (flows_ready(&a.flows)) {
+	if (flows_build(&a.flows)) {
 		err_set(e, "%s: out of memory", path);
 		goto out;
 	}
-	a.flows.unsorted_most_ns = a.unsorted_most_ns;
+	a.flows.unsorted_max_ns = a.unsorted_max_ns;
 	chosen = choose_flows(&a);
 	rc = chosen ? write_facts(&a, dir, chosen, e) : nothing_chosen(&a, e);
 out:
 	for (size_t i = 0; a.facts && i < a.flows.count; i++)
 		flow_facts_release(&a.facts[i]);
 	free(a.facts);
-	flows_free(&a.flows);
+	flows_release(&a.flows);
 	return rc;
 }

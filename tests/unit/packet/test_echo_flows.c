@@ -142,7 +142,7 @@ static const char *match(struct capture_world *c, struct flows *flows, struct to
 		frame_read(DLT_EN10MB, c->frame[i].bytes, c->frame[i].size, &f);
 		CU_ASSERT_FATAL(flows_survey(flows, &f, c->frame[i].at_ns) == 0);
 	}
-	CU_ASSERT_FATAL(flows_ready(flows) == 0);
+	CU_ASSERT_FATAL(flows_build(flows) == 0);
 	for (size_t i = 0; i < c->count; i++) {
 		frame_read(DLT_EN10MB, c->frame[i].bytes, c->frame[i].size, &f);
 		CU_ASSERT_FATAL(flows_match(flows, &f, c->frame[i].at_ns, note, told) == 0);
@@ -197,7 +197,7 @@ static void test_flows(void)
 		"refused unanswered 6 -1;answer 7 1;duplicate 7 1;");
 	CU_ASSERT(flows.count == 1 && flows.foreign == 1);
 	CU_ASSERT(flows.flow[0].requests == 8 && flows.flow[0].interval_ns == 100 * MS);
-	flows_free(&flows);
+	flows_release(&flows);
 	capture_world_release(&c);
 }
 
@@ -219,7 +219,7 @@ static void test_flows_numbers(void)
 	CU_ASSERT_STRING_EQUAL(match(&c, &flows, &told),
 		"answer 65535 1;answer 65536 1;answer 65537 1;");
 	CU_ASSERT(flows.doubled == 1);
-	flows_free(&flows);
+	flows_release(&flows);
 	capture_world_release(&c);
 	/* The right sequence number, but another payload: forged. */
 	echo.seq = 5;
@@ -231,7 +231,7 @@ static void test_flows_numbers(void)
 	capture_reply(&c, 2 * MS, &echo);
 	CU_ASSERT_STRING_EQUAL(match(&c, &flows, &told), "answer 5 2;");
 	CU_ASSERT(flows.foreign == 1);
-	flows_free(&flows);
+	flows_release(&flows);
 	capture_world_release(&c);
 }
 
