@@ -24,16 +24,16 @@
 #define DRAIN_EVERY_NS (100 * NS_PER_MS)
 #define LIVE_EVERY_NS (250 * NS_PER_MS)
 
-struct child {
+struct station_child {
 	struct probe_set *set;
 	int fd;
 	uint32_t serial; /* of the request in hand */
-	size_t live_probe, live_first; /* where the live values that found no room begin */
-	bool broken, broken_said;
+	size_t next_live_probe, next_live_target; /* where the live values that found no room begin */
+	bool broken, broken_sent;
 	struct err broken_err;
 };
 
-static void settle_signals(void)
+static void reset_signals(void)
 {
 	const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT};
 	sigset_t none;
@@ -79,7 +79,8 @@ static int drop_capabilities(const char *name, struct err *e)
 }
 
 /* Waits for room where the parent waits for the message; else only the newest counts. */
-static bool say(const struct child *child, const struct station_message *m, size_t size, bool wait)
+static bool send_message(const struct station_child *child, const struct station_message *m,
+	size_t size, bool wait)
 {
 	ssize_t n;
 
@@ -89,41 +90,43 @@ static bool say(const struct child *child, const struct station_message *m, size
 	return n >= 0;
 }
 
-static void say_text(const struct child *child, enum station_say what, int rc, const char *text)
+static void send_text(const struct station_child *child, enum station_message_kind kind, int rc,
+	const char *text)
 {
-	struct station_message m = {.say = what, .rc = rc, .serial = child->serial};
+	struct station_message m = {.kind = kind, .rc = rc, .serial = child->serial};
 
 	snprintf(m.text, sizeof(m.text), "%s", text);
-	say(child, &m, STATION_HEAD + sizeof(m.text), true);
+	send_message(child, &m, STATION_HEAD + sizeof(m.text), true);
 }
 
 /*
  * Tells the newest of every target. There is room for some thousand targets until the parent listens:
  * the next time it goes on where that ran out.
  */
-static void say_live(struct child *child)
+static void send_live(struct station_child *child)
 {
-	for (; child->live_probe < child->set->started; child->live_probe++) {
-		size_t i = child->live_probe, total = child->set->live_count[i];
+	for (; child->next_live_probe < child->set->started; child->next_live_probe++) {
+		size_t i = child->next_live_probe, total = child->set->live_count[i];
 
-		for (; child->live_first < total; child->live_first += STATION_LIVE_BATCH) {
-			size_t left = total - child->live_first;
-			struct station_message m = {.say = STATION_LIVE, .probe = (uint32_t)i,
-				.first = (uint32_t)child->live_first};
+		for (; child->next_live_target < total;
+			child->next_live_target += STATION_LIVE_BATCH) {
+			size_t left = total - child->next_live_target;
+			struct station_message m = {.kind = STATION_LIVE, .probe = (uint32_t)i,
+				.first = (uint32_t)child->next_live_target};
 			size_t n = left < STATION_LIVE_BATCH ? left : STATION_LIVE_BATCH;
 
 			m.count = (uint32_t)n;
 			memcpy(m.live, child->set->live[i] + m.first, n * sizeof(m.live[0]));
-			if (!say(child, &m, STATION_HEAD + n * sizeof(m.live[0]), false))
+			if (!send_message(child, &m, STATION_HEAD + n * sizeof(m.live[0]), false))
 				return;
 		}
-		child->live_first = 0;
+		child->next_live_target = 0;
 	}
-	child->live_probe = 0;
+	child->next_live_probe = 0;
 }
 
 /* What broke is said as soon as there is room, once; the other probes go on. */
-static void drain(struct child *child)
+static void drain(struct station_child *child)
 {
 	struct err e = {0};
 
@@ -131,16 +134,17 @@ static void drain(struct child *child)
 		child->broken = true;
 		child->broken_err = e;
 	}
-	if (child->broken && !child->broken_said) {
-		struct station_message m = {.say = STATION_BROKEN, .rc = -1};
+	if (child->broken && !child->broken_sent) {
+		struct station_message m = {.kind = STATION_BROKEN, .rc = -1};
 
 		memcpy(m.text, child->broken_err.text, sizeof(m.text));
-		child->broken_said = say(child, &m, STATION_HEAD + sizeof(m.text), false);
+		child->broken_sent =
+			send_message(child, &m, STATION_HEAD + sizeof(m.text), false);
 	}
 }
 
 /* Does what the parent asked. Ends the process when it asked to close, or is no more. */
-static void obey(struct child *child)
+static void handle_request(struct station_child *child)
 {
 	struct station_message m = {0};
 	struct err e = {0};
@@ -155,7 +159,7 @@ static void obey(struct child *child)
 	}
 	m.text[sizeof(m.text) - 1] = '\0';
 	child->serial = m.serial;
-	switch (m.say) {
+	switch (m.kind) {
 	case STATION_START:
 		rc = probe_set_start(child->set, &e);
 		break;
@@ -166,16 +170,16 @@ static void obey(struct child *child)
 		break;
 	case STATION_CLOSE:
 		rc = probe_set_close(child->set, m.text, &e);
-		say_text(child, STATION_ANSWER, rc, e.text);
+		send_text(child, STATION_RESPONSE, rc, e.text);
 		_exit(0);
 	default:
 		err_set(&e, "station: a message it does not know");
 		break;
 	}
-	say_text(child, STATION_ANSWER, rc, e.text);
+	send_text(child, STATION_RESPONSE, rc, e.text);
 }
 
-static _Noreturn void live(struct child *child)
+static _Noreturn void serve(struct station_child *child)
 {
 	int64_t drained = clock_mono_ns(), told = drained;
 
@@ -187,28 +191,28 @@ static _Noreturn void live(struct child *child)
 		if (wait_ns > 0)
 			poll(&fd, 1, (int)((wait_ns + NS_PER_MS - 1) / NS_PER_MS));
 		if (fd.revents)
-			obey(child);
+			handle_request(child);
 		now = clock_mono_ns();
 		if (now - drained < DRAIN_EVERY_NS)
 			continue;
 		drain(child);
 		drained = now;
 		if (now - told >= LIVE_EVERY_NS) {
-			say_live(child);
+			send_live(child);
 			told = now;
 		}
 	}
 }
 
-_Noreturn void station_child(struct probe_set *set, const char *netns, const char *dir,
+_Noreturn void station_child_main(struct probe_set *set, const char *netns, const char *dir,
 	const struct clock *clock, int fd, int parent_pid)
 {
-	struct child child = {.set = set, .fd = 3};
+	struct station_child child = {.set = set, .fd = 3};
 	struct err e = {0};
 	int rc = 0;
 
 	process_tie_to_parent(parent_pid);
-	settle_signals();
+	reset_signals();
 	/* Nothing of the parent's stays open here: its sockets would never see their end. */
 	if (fd != child.fd && dup2(fd, child.fd) < 0)
 		_exit(1);
@@ -220,10 +224,10 @@ _Noreturn void station_child(struct probe_set *set, const char *netns, const cha
 	if (!rc)
 		rc = drop_capabilities(set->name, &e);
 	process_tie_to_parent(parent_pid); /* the credentials have changed */
-	say_text(&child, STATION_OPENED, rc, e.text);
+	send_text(&child, STATION_OPENED, rc, e.text);
 	if (rc) {
 		probe_set_close(set, "not opened", &e);
 		_exit(0);
 	}
-	live(&child);
+	serve(&child);
 }

@@ -11,18 +11,18 @@
 
 #define STATION_LIVE_BATCH 64
 
-enum station_say {
+enum station_message_kind {
 	STATION_OPENED,  /* child: every probe is open, or the error */
 	STATION_START,   /* parent, each of these is answered */
 	STATION_COMMAND,
 	STATION_CLOSE,   /* text: the reason for the `end` facts */
-	STATION_ANSWER,  /* child */
+	STATION_RESPONSE, /* child */
 	STATION_LIVE,    /* child: count entries of a probe, from `first` on */
 	STATION_BROKEN,  /* child: text says what broke */
 };
 
 struct station_message {
-	enum station_say say;
+	enum station_message_kind kind;
 	uint32_t serial; /* of the request; its answer bears the same */
 	int rc;
 	uint32_t probe;
@@ -56,10 +56,10 @@ int probe_set_drain(struct probe_set *set, struct err *e);
 int probe_set_command(struct probe_set *set, size_t probe, const char *words, struct err *e);
 /* Stops, drains, closes; the facts end with `reason`. -1 with the first error; always frees. */
 int probe_set_close(struct probe_set *set, const char *reason, struct err *e);
-void probe_set_free(struct probe_set *set);
+void probe_set_release(struct probe_set *set);
 
 /* The child's life: never returns. `netns` may be NULL. */
-_Noreturn void station_child(struct probe_set *set, const char *netns, const char *dir,
+_Noreturn void station_child_main(struct probe_set *set, const char *netns, const char *dir,
 	const struct clock *clock, int fd, int parent_pid);
 
 #endif

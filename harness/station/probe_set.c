@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* A function's first error is the one that is told. */
-static void keep_first(struct err *e, const struct err *other, int *rc)
+static void keep_first_error(struct err *e, const struct err *other, int *rc)
 {
 	if (!*rc && e)
 		*e = *other;
@@ -31,11 +31,11 @@ int probe_set_init(struct probe_set *set, const char *name, struct station_probe
 	}
 	return 0;
 fail:
-	probe_set_free(set);
+	probe_set_release(set);
 	return err_set(e, "station %s: out of memory", name);
 }
 
-void probe_set_free(struct probe_set *set)
+void probe_set_release(struct probe_set *set)
 {
 	for (size_t i = 0; set->live && i < set->count; i++)
 		free(set->live[i]);
@@ -95,10 +95,10 @@ int probe_set_drain(struct probe_set *set, struct err *e)
 		if (n >= 0)
 			set->live_count[i] = (size_t)n;
 		else
-			keep_first(e, &own, &rc);
+			keep_first_error(e, &own, &rc);
 		fact_log_tick(probe->config.log);
 		if (fact_log_failed(probe->config.log, &own))
-			keep_first(e, &own, &rc);
+			keep_first_error(e, &own, &rc);
 	}
 	return rc;
 }
@@ -124,14 +124,14 @@ int probe_set_close(struct probe_set *set, const char *reason, struct err *e)
 	/* All engines stop before the first file is closed, so that they cover the same time. */
 	for (size_t i = 0; i < set->started; i++)
 		if (set->probes[i].ops->stop(set->handles[i], &own))
-			keep_first(e, &own, &rc);
+			keep_first_error(e, &own, &rc);
 	for (size_t i = 0; i < set->opened; i++) {
 		set->probes[i].ops->close(set->handles[i]);
 		if (fact_log_close(set->probes[i].config.log, reason, &own))
-			keep_first(e, &own, &rc);
+			keep_first_error(e, &own, &rc);
 		set->probes[i].config.log = NULL;
 	}
 	set->opened = set->started = 0;
-	probe_set_free(set);
+	probe_set_release(set);
 	return rc;
 }

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #define OPEN_WAIT_NS (30 * NS_PER_S)
-#define ANSWER_WAIT_NS (20 * NS_PER_S)
+#define RESPONSE_WAIT_NS (20 * NS_PER_S)
 #define CLOSE_WAIT_NS (30 * NS_PER_S)
 #define EXIT_WAIT_NS (2 * NS_PER_S)
 
@@ -72,7 +72,7 @@ static int died(struct station *s, struct err *e)
 	return gone(s, e);
 }
 
-static void take_live(struct station *s, const struct station_message *m)
+static void store_live(struct station *s, const struct station_message *m)
 {
 	size_t room;
 
@@ -90,7 +90,7 @@ static void take_live(struct station *s, const struct station_message *m)
  * Takes one message in, waiting until the given time. Returns 1 if it was one that the caller may
  * be waiting for (in *m), 0 if there is none in time, -1 once the child is gone.
  */
-static int hear(struct station *s, int64_t until_ns, struct station_message *m, struct err *e)
+static int receive(struct station *s, int64_t until_ns, struct station_message *m, struct err *e)
 {
 	for (;;) {
 		int64_t left_ns = until_ns - clock_mono_ns();
@@ -109,9 +109,9 @@ static int hear(struct station *s, int64_t until_ns, struct station_message *m, 
 			continue;
 		if (n <= 0)
 			return died(s, e);
-		if (m->say == STATION_LIVE) {
-			take_live(s, m);
-		} else if (m->say == STATION_BROKEN) {
+		if (m->kind == STATION_LIVE) {
+			store_live(s, m);
+		} else if (m->kind == STATION_BROKEN) {
 			m->text[sizeof(m->text) - 1] = '\0';
 			memcpy(s->why.text, m->text, sizeof(s->why.text));
 			err_prefix(&s->why, "station %s", s->name);
@@ -124,7 +124,7 @@ static int hear(struct station *s, int64_t until_ns, struct station_message *m, 
 }
 
 /* Waits for the answer to what was asked. */
-static int hear_answer(struct station *s, int64_t wait_ns, struct err *e)
+static int receive_response(struct station *s, int64_t wait_ns, struct err *e)
 {
 	int64_t until_ns = clock_mono_ns() + wait_ns;
 	struct station_message m;
@@ -132,7 +132,7 @@ static int hear_answer(struct station *s, int64_t wait_ns, struct err *e)
 
 	/* An answer to an earlier request came too late for it. */
 	do
-		rc = hear(s, until_ns, &m, e);
+		rc = receive(s, until_ns, &m, e);
 	while (rc > 0 && m.serial != s->serial);
 	if (rc < 0)
 		return -1;
@@ -141,18 +141,18 @@ static int hear_answer(struct station *s, int64_t wait_ns, struct err *e)
 	return m.rc ? err_set(e, "%s", m.text) : 0;
 }
 
-static int ask(struct station *s, enum station_say what, size_t probe, const char *text,
-	int64_t wait_ns, struct err *e)
+static int request(struct station *s, enum station_message_kind kind, size_t probe,
+	const char *text, int64_t wait_ns, struct err *e)
 {
-	struct station_message m = {.say = what, .probe = (uint32_t)probe,
+	struct station_message m = {.kind = kind, .probe = (uint32_t)probe,
 		.serial = ++s->serial};
 
 	if (!s->pid)
 		return gone(s, e);
 	snprintf(m.text, sizeof(m.text), "%s", text);
-	/* A child that died is noticed by hear_answer, with the reason. */
+	/* A child that died is noticed by receive_response, with the reason. */
 	send(s->fd, &m, STATION_HEAD + sizeof(m.text), MSG_NOSIGNAL);
-	return hear_answer(s, wait_ns, e);
+	return receive_response(s, wait_ns, e);
 }
 
 static int fork_child(struct station *s, const char *netns, const char *dir,
@@ -165,14 +165,14 @@ static int fork_child(struct station *s, const char *netns, const char *dir,
 		return err_errno(e, "station %s: no socket pair", s->name);
 	s->pid = fork();
 	if (s->pid == 0)
-		station_child(&s->set, netns, dir, clock, pair[1], parent);
+		station_child_main(&s->set, netns, dir, clock, pair[1], parent);
 	close(pair[1]);
 	s->fd = pair[0];
 	if (s->pid < 0) {
 		s->pid = 0;
 		return err_errno(e, "station %s: cannot be forked", s->name);
 	}
-	return hear_answer(s, OPEN_WAIT_NS, e);
+	return receive_response(s, OPEN_WAIT_NS, e);
 }
 
 int station_open(struct station **out, const char *name, const char *netns, const char *dir,
@@ -206,7 +206,7 @@ int station_start(struct station *s, struct err *e)
 {
 	if (s->in_process)
 		return probe_set_start(&s->set, e);
-	return ask(s, STATION_START, 0, "", ANSWER_WAIT_NS, e);
+	return request(s, STATION_START, 0, "", RESPONSE_WAIT_NS, e);
 }
 
 static int find_probe(const struct station *s, const char *probe, size_t *index, struct err *e)
@@ -225,7 +225,7 @@ int station_command(struct station *s, const char *probe, const char *words, str
 		return -1;
 	if (s->in_process)
 		return probe_set_command(&s->set, i, words, e);
-	return ask(s, STATION_COMMAND, i, words, ANSWER_WAIT_NS, e);
+	return request(s, STATION_COMMAND, i, words, RESPONSE_WAIT_NS, e);
 }
 
 int station_live(struct station *s, const char *probe, struct probe_live *live, size_t count,
@@ -242,7 +242,7 @@ int station_live(struct station *s, const char *probe, struct probe_live *live, 
 		struct station_message m;
 
 		/* Nothing was asked, so an answer here is one that came too late; it is dropped. */
-		while (hear(s, 0, &m, e) > 0)
+		while (receive(s, 0, &m, e) > 0)
 			;
 	}
 	if (s->gone)
@@ -262,14 +262,14 @@ int station_close(struct station *s, const char *reason, struct err *e)
 	if (s->in_process) {
 		rc = probe_set_close(&s->set, reason, e);
 	} else {
-		rc = ask(s, STATION_CLOSE, 0, reason, CLOSE_WAIT_NS, e);
+		rc = request(s, STATION_CLOSE, 0, reason, CLOSE_WAIT_NS, e);
 		if (s->fd >= 0)
 			close(s->fd);
 		if (s->pid)
 			reap(s, EXIT_WAIT_NS, &status);
 		if (!rc && s->gone)
 			rc = gone(s, e);
-		probe_set_free(&s->set);
+		probe_set_release(&s->set);
 	}
 	free(s);
 	return rc;

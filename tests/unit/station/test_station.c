@@ -70,14 +70,14 @@ static const struct probe_ops fake = {.kind = "fake", .help = "made up", .defaul
 
 #define TARGETS 150 /* more than one live message holds */
 
-struct fixture {
+struct station_fixture {
 	char dir[64];
 	struct probe_target targets[TARGETS];
 	struct station_probe probes[2];
 	struct station *station;
 };
 
-static void fixture_make(struct fixture *f, const char *first, const char *second)
+static void fixture_make(struct station_fixture *f, const char *first, const char *second)
 {
 	char facts[80];
 	struct err e = {0};
@@ -96,13 +96,13 @@ static void fixture_make(struct fixture *f, const char *first, const char *secon
 	strcpy(f->probes[1].config.name, second);
 }
 
-static int fixture_open(struct fixture *f, bool in_process, struct err *e)
+static int fixture_open(struct station_fixture *f, bool in_process, struct err *e)
 {
 	return station_open(&f->station, "here", NULL, f->dir, f->probes, 2, &clock_system,
 		in_process, e);
 }
 
-static void fixture_remove(struct fixture *f)
+static void fixture_remove(struct station_fixture *f)
 {
 	char facts[80], path[400];
 	struct dirent *entry;
@@ -120,7 +120,7 @@ static void fixture_remove(struct fixture *f)
 	rmdir(f->dir);
 }
 
-static bool facts_have(const struct fixture *f, const char *source, const char *words)
+static bool facts_have(const struct station_fixture *f, const char *source, const char *words)
 {
 	struct err e = {0};
 	char path[160], *text = NULL;
@@ -140,7 +140,8 @@ static bool no_child_left(void)
 }
 
 /* Asks for live values until they are there, or an error is; five seconds at the most. */
-static int wait_live(struct fixture *f, const char *probe, struct probe_live *live, struct err *e)
+static int wait_live(struct station_fixture *f, const char *probe, struct probe_live *live,
+	struct err *e)
 {
 	int n = 0;
 
@@ -151,7 +152,7 @@ static int wait_live(struct fixture *f, const char *probe, struct probe_live *li
 	return n;
 }
 
-static int wait_broken(struct fixture *f, const char *probe, struct err *e)
+static int wait_broken(struct station_fixture *f, const char *probe, struct err *e)
 {
 	struct probe_live live[TARGETS];
 	int n = 0;
@@ -166,7 +167,7 @@ static int wait_broken(struct fixture *f, const char *probe, struct err *e)
 static void check_life(bool in_process)
 {
 	struct probe_live live[TARGETS];
-	struct fixture f;
+	struct station_fixture f;
 	struct err e = {0};
 
 	fixture_make(&f, "one", "two");
@@ -200,7 +201,7 @@ static void test_lives_in_a_child(void)
 
 static void check_open_error(bool in_process)
 {
-	struct fixture f;
+	struct station_fixture f;
 	struct err e = {0};
 
 	fixture_make(&f, "one", "shut");
@@ -212,7 +213,7 @@ static void check_open_error(bool in_process)
 
 static void test_says_what_cannot_be_opened(void)
 {
-	struct fixture f;
+	struct station_fixture f;
 	struct err e = {0};
 
 	check_open_error(true);
@@ -228,7 +229,7 @@ static void test_says_what_cannot_be_opened(void)
 static void check_death(const char *word, const char *said)
 {
 	struct probe_live live[TARGETS];
-	struct fixture f;
+	struct station_fixture f;
 	struct err e = {0};
 
 	fixture_make(&f, "one", "two");
@@ -253,7 +254,7 @@ static void test_says_what_it_died_of(void)
 
 static void test_says_that_a_probe_broke(void)
 {
-	struct fixture f;
+	struct station_fixture f;
 	struct err e = {0};
 
 	fixture_make(&f, "one", "frail");
@@ -269,7 +270,7 @@ static void test_says_that_a_probe_broke(void)
 
 static void test_says_that_the_disk_is_full(void)
 {
-	struct fixture f;
+	struct station_fixture f;
 	struct err e = {0};
 	char path[100];
 
