@@ -20,7 +20,7 @@
 #define SHARE_SUM 0.1
 /* More bad or undecided moves than before: from this chance on nobody is asked to look. */
 #define OPEN_CHANCE 0.05
-#define BADNESS_MOST 4
+#define BADNESS_MAX 4
 
 const struct compare_options compare_defaults = {
 	.alpha = 0.01, .job_share = 0.1, .blackout_ns = 200 * NS_PER_MS, .seed = 1};
@@ -96,30 +96,31 @@ static double median(const double *values, size_t count)
 }
 
 /* The shift with the base's values at one end of their intervals and the new ones at the other. */
-static double shift_at_ends(const struct compared *c, const double *base, const double *fresh)
+static double difference_at_ends(const struct compared *c, const double *base, const double *fresh)
 {
-	struct shift_groups g = {c->mid, c->base, c->fresh};
-	double *mixed = calloc(c->base + c->fresh, sizeof(*mixed)), shift = NAN;
+	struct permutation_groups g = {c->mid, c->base, c->fresh};
+	double *mixed = calloc(c->base + c->fresh, sizeof(*mixed)), difference = NAN;
 
 	if (mixed) {
 		memcpy(mixed, base, c->base * sizeof(*mixed));
 		memcpy(mixed + c->base, fresh + c->base, c->fresh * sizeof(*mixed));
 		g.value = mixed;
-		shift = shift_estimate(&g);
+		difference = permutation_difference(&g);
 	}
 	free(mixed);
-	return shift;
+	return difference;
 }
 
 static int measure_case(struct compared *c, const struct comparison *comparison, enum measure m,
 	uint64_t seed, struct err *e)
 {
-	struct shift_groups g = {c->mid, c->base, c->fresh};
-	double half_s;
+	struct permutation_groups g = {c->mid, c->base, c->fresh};
+	double extra_s;
 
 	c->base_s = median(c->mid, c->base);
 	c->fresh_s = median(c->mid + c->base, c->fresh);
-	c->shift_s = c->shift_lo_s = c->shift_hi_s = c->worst_s = c->least_s = NAN;
+	c->difference_s = c->difference_lo_s = c->difference_hi_s = NAN;
+	c->difference_min_s = c->difference_max_s = NAN;
 	c->superiority = c->p = c->matters_s = NAN;
 	if (!c->base || !c->fresh)
 		return 0;
@@ -128,17 +129,17 @@ static int measure_case(struct compared *c, const struct comparison *comparison,
 		: comparison->options.job_share * median(c->mid, c->base + c->fresh);
 	if (!(c->matters_s > 0))
 		c->matters_s = 1e-9;
-	c->shift_s = shift_estimate(&g);
-	c->worst_s = shift_at_ends(c, c->lo, c->hi);
-	c->least_s = shift_at_ends(c, c->hi, c->lo);
-	c->superiority = shift_superiority(&g);
-	if (shift_bootstrap(&g, ROUNDS, seed, &c->shift_lo_s, &c->shift_hi_s, e))
+	c->difference_s = permutation_difference(&g);
+	c->difference_max_s = difference_at_ends(c, c->lo, c->hi);
+	c->difference_min_s = difference_at_ends(c, c->hi, c->lo);
+	c->superiority = permutation_superiority(&g);
+	if (permutation_bootstrap(&g, ROUNDS, seed, &c->difference_lo_s, &c->difference_hi_s, e))
 		return -1;
 	/* The values themselves are intervals: what that adds at either end. */
-	half_s = c->shift_s - c->least_s;
-	c->shift_lo_s -= half_s > 0 ? half_s : 0;
-	half_s = c->worst_s - c->shift_s;
-	c->shift_hi_s += half_s > 0 ? half_s : 0;
+	extra_s = c->difference_s - c->difference_min_s;
+	c->difference_lo_s -= extra_s > 0 ? extra_s : 0;
+	extra_s = c->difference_max_s - c->difference_s;
+	c->difference_hi_s += extra_s > 0 ? extra_s : 0;
 	return 0;
 }
 
@@ -146,13 +147,13 @@ static int case_values(struct compared *c, const struct comparison *comparison,
 	const struct run_rows *base, const struct run_rows *fresh, const char *name, enum measure m,
 	struct err *e)
 {
-	size_t room = base->count + fresh->count;
+	size_t runs = base->count + fresh->count;
 
-	c->mid = calloc(3 * room + 1, sizeof(*c->mid));
+	c->mid = calloc(3 * runs + 1, sizeof(*c->mid));
 	if (!c->mid)
 		return err_set(e, "out of memory");
-	c->lo = c->mid + room;
-	c->hi = c->lo + room;
+	c->lo = c->mid + runs;
+	c->hi = c->lo + runs;
 	c->base = gather(c, 0, base, name, m);
 	c->fresh = gather(c, c->base, fresh, name, m);
 	return measure_case(c, comparison, m, comparison->options.seed, e);
@@ -176,13 +177,13 @@ static bool undecided(const struct run_row *row)
 }
 
 /* How many of a case's moves are at least so bad, and how many undecided. */
-struct tally {
-	size_t runs, undecided, bad[BADNESS_MOST + 1];
+struct case_tally {
+	size_t runs, undecided, bad[BADNESS_MAX + 1];
 };
 
-static struct tally tally_of(const struct run_rows *rows, const char *name)
+static struct case_tally tally_of(const struct run_rows *rows, const char *name)
 {
-	struct tally t = {0};
+	struct case_tally t = {0};
 
 	for (size_t i = 0; i < rows->count; i++) {
 		if (!is(rows->row[i].case_name, name))
@@ -221,10 +222,10 @@ static const struct run_row *first_so_bad(const struct run_rows *rows, const cha
 }
 
 /* Bad moves of a kind that the base had none of are worse; more of a kind that it had, as chance allows. */
-static void compare_bad(struct compared_case *c, const struct tally *was, const struct tally *now,
-	const struct run_rows *fresh, double alpha)
+static void compare_bad(struct compared_case *c, const struct case_tally *was,
+	const struct case_tally *now, const struct run_rows *fresh, double alpha)
 {
-	for (int level = BADNESS_MOST; level > 0 && !*c->worse; level--) {
+	for (int level = BADNESS_MAX; level > 0 && !*c->worse; level--) {
 		double p = chance_of_more(was->bad[level], was->runs, now->bad[level], now->runs);
 
 		if (!now->bad[level])
@@ -236,7 +237,8 @@ static void compare_bad(struct compared_case *c, const struct tally *was, const 
 				bad_name(level), now->bad[level], now->runs, was->bad[level],
 				was->runs);
 		else if (p <= OPEN_CHANCE)
-			snprintf(c->open, sizeof(c->open), "%s: %zu of %zu, %zu of %zu before, "
+			snprintf(c->undecided, sizeof(c->undecided),
+				"%s: %zu of %zu, %zu of %zu before, "
 				"which chance does in %.2g of comparisons", bad_name(level),
 				now->bad[level], now->runs, was->bad[level], was->runs, p);
 		if (*c->worse)
@@ -247,23 +249,24 @@ static void compare_bad(struct compared_case *c, const struct tally *was, const 
 static void compare_verdicts(struct compared_case *c, const struct run_rows *base,
 	const struct run_rows *fresh, const struct compare_options *options, size_t cases)
 {
-	struct tally was = tally_of(base, c->name), now = tally_of(fresh, c->name);
+	struct case_tally was = tally_of(base, c->name), now = tally_of(fresh, c->name);
 
 	c->base_runs = was.runs;
 	c->fresh_runs = now.runs;
 	if (!was.runs)
 		return;
 	if (!now.runs) {
-		if (!options->part)
-			snprintf(c->open, sizeof(c->open), "the case is gone: the base has %zu runs of it",
-				was.runs);
+		if (!options->subset)
+			snprintf(c->undecided, sizeof(c->undecided),
+				"the case is gone: the base has %zu runs of it", was.runs);
 		return;
 	}
 	if (now.undecided && !was.undecided)
-		snprintf(c->open, sizeof(c->open),
+		snprintf(c->undecided, sizeof(c->undecided),
 			"new moves are INVALID or INCONCLUSIVE, the base's were not");
 	else if (chance_of_more(was.undecided, was.runs, now.undecided, now.runs) <= OPEN_CHANCE)
-		snprintf(c->open, sizeof(c->open), "%zu of %zu new moves are INVALID or INCONCLUSIVE, "
+		snprintf(c->undecided, sizeof(c->undecided),
+			"%zu of %zu new moves are INVALID or INCONCLUSIVE, "
 			"%zu of %zu before", now.undecided, now.runs, was.undecided, was.runs);
 	compare_bad(c, &was, &now, fresh, options->alpha * SHARE_CASE / (double)cases);
 }
@@ -272,40 +275,42 @@ static void compare_verdicts(struct compared_case *c, const struct run_rows *bas
 static void compare_unmeasured(struct compared_case *c)
 {
 	for (enum measure m = 0; m < MEASURES; m++)
-		if (c->fresh_runs && c->measure[m].base && !c->measure[m].fresh && !*c->open)
-			snprintf(c->open, sizeof(c->open), "no new move has a %s, %zu of the base had",
-				measure_name(m), c->measure[m].base);
+		if (c->fresh_runs && c->measure[m].base && !c->measure[m].fresh && !*c->undecided)
+			snprintf(c->undecided, sizeof(c->undecided),
+				"no new move has a %s, %zu of the base had", measure_name(m),
+				c->measure[m].base);
 }
 
 /* The p of each case and of all together. */
 static int chances(struct comparison *comparison, enum measure m, struct err *e)
 {
-	struct shift_chance *chance = calloc(comparison->count, sizeof(*chance));
+	struct permutation_scores *chance = calloc(comparison->count, sizeof(*chance));
 	struct compared_plan *plan = &comparison->plan[m];
 	size_t n = 0;
 	int rc = chance ? 0 : err_set(e, "out of memory");
 
 	for (size_t i = 0; i < comparison->count && !rc; i++) {
 		struct compared *c = &comparison->cases[i].measure[m];
-		struct shift_groups g = {c->mid, c->base, c->fresh};
+		struct permutation_groups g = {c->mid, c->base, c->fresh};
 
 		if (!c->base || !c->fresh)
 			continue;
-		rc = shift_chance(&chance[n], &g, c->matters_s, comparison->options.seed + n, e);
+		rc = permutation_scores_init(&chance[n], &g, c->matters_s,
+			comparison->options.seed + n, e);
 		if (!rc)
 			plan->mean += chance[n++].observed;
 	}
 	plan->cases = n;
 	plan->mean = n ? plan->mean / (double)n : NAN;
-	plan->p = n && !rc ? shift_p_sum(chance, n, comparison->options.seed) : NAN;
+	plan->p = n && !rc ? permutation_p_sum(chance, n, comparison->options.seed) : NAN;
 	for (size_t i = 0, k = 0; i < comparison->count && !rc; i++) {
 		struct compared *c = &comparison->cases[i].measure[m];
 
 		if (c->base && c->fresh)
-			c->p = shift_p_case(chance, n, k++);
+			c->p = permutation_p_case(chance, n, k++);
 	}
 	for (size_t i = 0; i < n; i++)
-		shift_chance_free(&chance[i]);
+		permutation_scores_release(&chance[i]);
 	free(chance);
 	return rc;
 }
@@ -315,7 +320,7 @@ static size_t runs_needed(double alpha)
 {
 	size_t n = 2;
 
-	while (n < 100 && shift_p_least(n, n) > alpha)
+	while (n < 100 && permutation_p_min(n, n) > alpha)
 		n++;
 	return n;
 }
@@ -335,13 +340,13 @@ static void judge_measure(struct comparison *comparison, enum measure m)
 
 		if (!c->base || !c->fresh) {
 			c->change = CHANGE_UNMEASURED;
-		} else if (c->least_s >= c->matters_s && significant) {
+		} else if (c->difference_min_s >= c->matters_s && significant) {
 			c->change = CHANGE_WORSE;
-		} else if (c->shift_s >= c->matters_s && significant) {
+		} else if (c->difference_s >= c->matters_s && significant) {
 			c->change = CHANGE_UNCLEAR;
-		} else if (c->shift_s < c->matters_s) {
+		} else if (c->difference_s < c->matters_s) {
 			c->change = CHANGE_NONE;
-		} else if (shift_p_least(c->base, c->fresh) > plan->alpha_case) {
+		} else if (permutation_p_min(c->base, c->fresh) > plan->alpha_case) {
 			c->change = CHANGE_TOO_FEW;
 			plan->runs_needed = runs_needed(plan->alpha_case);
 		} else {
@@ -355,15 +360,15 @@ static bool hopeless(const struct comparison *comparison)
 {
 	for (enum measure m = 0; m < MEASURES; m++) {
 		const struct compared_plan *plan = &comparison->plan[m];
-		double least = 1;
+		double p_min = 1;
 
 		for (size_t i = 0; i < comparison->count; i++) {
 			const struct compared *c = &comparison->cases[i].measure[m];
 
 			if (c->base && c->fresh)
-				least *= shift_p_least(c->base, c->fresh);
+				p_min *= permutation_p_min(c->base, c->fresh);
 		}
-		if (plan->cases && least <= plan->alpha_sum)
+		if (plan->cases && p_min <= plan->alpha_sum)
 			return false;
 	}
 	return true;
@@ -383,7 +388,7 @@ static enum status judge(struct comparison *comparison)
 		const struct compared_case *c = &comparison->cases[i];
 
 		red |= *c->worse != '\0';
-		unknown |= *c->open != '\0';
+		unknown |= *c->undecided != '\0';
 		for (enum measure m = 0; m < MEASURES; m++) {
 			red |= c->measure[m].change == CHANGE_WORSE;
 			unknown |= c->measure[m].change == CHANGE_TOO_FEW ||
@@ -408,8 +413,8 @@ static void add_cases(struct comparison *comparison, const struct run_rows *rows
 			comparison->cases[comparison->count++].name = rows->row[i].case_name;
 }
 
-int compare_make(struct comparison **out, const struct run_rows *base, const struct run_rows *fresh,
-	const struct compare_options *options, struct err *e)
+int comparison_new(struct comparison **out, const struct run_rows *base,
+	const struct run_rows *fresh, const struct compare_options *options, struct err *e)
 {
 	struct comparison *comparison = calloc(1, sizeof(*comparison));
 	size_t both = 0;
@@ -446,11 +451,11 @@ int compare_make(struct comparison **out, const struct run_rows *base, const str
 	*out = comparison;
 	return 0;
 fail:
-	compare_free(comparison);
+	comparison_free(comparison);
 	return -1;
 }
 
-void compare_free(struct comparison *comparison)
+void comparison_free(struct comparison *comparison)
 {
 	if (!comparison)
 		return;

@@ -20,7 +20,7 @@ struct compare_options {
 	double job_share;    /* what matters, as a share of the base's job time: 0.1 */
 	int64_t blackout_ns; /* what matters of a blackout: 200 ms */
 	uint64_t seed;
-	bool part; /* the new runs are a part on purpose: cases that only the base has are no loss */
+	bool subset; /* the new runs are a part on purpose: cases that only the base has are no loss */
 };
 extern const struct compare_options compare_defaults;
 
@@ -41,13 +41,13 @@ struct compared {
 	size_t base, fresh;   /* runs with a value */
 	double *mid, *lo, *hi; /* of each of them, the base's first; COMPARE_ENDLESS_S: no end was seen */
 	double base_s, fresh_s; /* medians of the middles; NAN: none */
-	double shift_s, shift_lo_s, shift_hi_s; /* NAN: not measured; the bootstrap's 95 % */
-	double worst_s, least_s; /* the shift if every interval lay against us, and for us */
+	double difference_s, difference_lo_s, difference_hi_s; /* NAN: not measured; the bootstrap's 95 % */
+	double difference_max_s, difference_min_s; /* the shift if every interval lay against us, and for us */
 	double matters_s;     /* what counts as worse in practice */
 	double superiority;   /* 0.5: no effect */
 	double p;             /* adjusted for the number of cases */
 	enum change change;
-	char again[128];      /* what a second run showed (the gate's); "": there was none */
+	char second_run[128]; /* what a second run showed (the gate's); "": there was none */
 };
 
 struct compared_case {
@@ -56,7 +56,7 @@ struct compared_case {
 	struct compared measure[MEASURES];
 	const struct run_row *bad; /* a new move whose verdict, outcome or integrity is worse than any of the base's */
 	char worse[192];           /* in which way; "" */
-	char open[256];            /* why its new moves leave it undecided, whatever their figures; "" */
+	char undecided[256];           /* why its new moves leave it undecided, whatever their figures; "" */
 };
 
 /* One measure over all cases. */
@@ -82,8 +82,8 @@ struct comparison {
  * Compares. The rows outlive the comparison. Moves that were INVALID count in neither measure, those
  * whose outcome was not as expected not in job time. Errors: out of memory; no case is in both.
  */
-int compare_make(struct comparison **comparison, const struct run_rows *base,
+int comparison_new(struct comparison **comparison, const struct run_rows *base,
 	const struct run_rows *fresh, const struct compare_options *options, struct err *e);
-void compare_free(struct comparison *comparison);
+void comparison_free(struct comparison *comparison);
 
 #endif

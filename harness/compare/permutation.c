@@ -13,40 +13,41 @@
 #include <string.h>
 
 /* More ways to deal a case's values than this are drawn, not gone through. */
-#define WAYS_MOST 20000
+#define WAYS_MAX 20000
 /* The same for the ways to combine the cases' scores into a sum. */
-#define SUMS_MOST 1000000
+#define SUMS_MAX 1000000
 #define SUMS_DRAWN 100000
 /* Scores that are equal may differ by rounding, as a share of the observed one. */
 #define EQUAL 1e-9
 
-static double least_equal(double observed)
+static double equal_from(double observed)
 {
 	return observed - EQUAL * (fabs(observed) + 1);
 }
 
-/* The median of all differences; `room` holds base x fresh of them. */
-static double shift_of(
-	const double *base, size_t base_count, const double *fresh, size_t fresh_count, double *room)
+/* The median of all differences; `scratch` holds base x fresh of them. */
+static double difference_of(const double *base, size_t base_count, const double *fresh,
+	size_t fresh_count, double *scratch)
 {
 	size_t n = 0;
 
 	for (size_t f = 0; f < fresh_count; f++)
 		for (size_t b = 0; b < base_count; b++)
-			room[n++] = fresh[f] - base[b];
-	return n ? gsl_stats_median(room, 1, n) : NAN;
+			scratch[n++] = fresh[f] - base[b];
+	return n ? gsl_stats_median(scratch, 1, n) : NAN;
 }
 
-double shift_estimate(const struct shift_groups *g)
+double permutation_difference(const struct permutation_groups *g)
 {
-	double *room = calloc(g->base * g->fresh + 1, sizeof(*room));
-	double shift = room ? shift_of(g->value, g->base, g->value + g->base, g->fresh, room) : NAN;
+	double *scratch = calloc(g->base * g->fresh + 1, sizeof(*scratch));
+	double difference = scratch ? difference_of(g->value, g->base, g->value + g->base,
+		g->fresh, scratch) : NAN;
 
-	free(room);
-	return shift;
+	free(scratch);
+	return difference;
 }
 
-double shift_superiority(const struct shift_groups *g)
+double permutation_superiority(const struct permutation_groups *g)
 {
 	double above = 0;
 
@@ -68,30 +69,31 @@ static gsl_rng *generator(uint64_t seed, struct err *e)
 	return rng;
 }
 
-int shift_bootstrap(const struct shift_groups *g, size_t rounds, uint64_t seed, double *lo,
-	double *hi, struct err *e)
+int permutation_bootstrap(const struct permutation_groups *g, size_t rounds, uint64_t seed,
+	double *lo, double *hi, struct err *e)
 {
 	size_t all = g->base + g->fresh;
-	double *room = calloc(g->base * g->fresh + all + rounds, sizeof(*room));
-	double *drawn = room ? room + g->base * g->fresh : NULL, *shifts = room ? drawn + all : NULL;
-	gsl_rng *rng = room ? generator(seed, e) : NULL;
+	double *scratch = calloc(g->base * g->fresh + all + rounds, sizeof(*scratch));
+	double *drawn = scratch ? scratch + g->base * g->fresh : NULL;
+	double *differences = scratch ? drawn + all : NULL;
+	gsl_rng *rng = scratch ? generator(seed, e) : NULL;
 
 	*lo = *hi = NAN;
 	if (!rng) {
-		free(room);
+		free(scratch);
 		return err_set(e, "out of memory");
 	}
 	for (size_t i = 0; i < rounds; i++) {
 		gsl_ran_sample(rng, drawn, g->base, (void *)g->value, g->base, sizeof(double));
 		gsl_ran_sample(rng, drawn + g->base, g->fresh, (void *)(g->value + g->base), g->fresh,
 			sizeof(double));
-		shifts[i] = shift_of(drawn, g->base, drawn + g->base, g->fresh, room);
+		differences[i] = difference_of(drawn, g->base, drawn + g->base, g->fresh, scratch);
 	}
-	gsl_sort(shifts, 1, rounds);
-	*lo = gsl_stats_quantile_from_sorted_data(shifts, 1, rounds, 0.025);
-	*hi = gsl_stats_quantile_from_sorted_data(shifts, 1, rounds, 0.975);
+	gsl_sort(differences, 1, rounds);
+	*lo = gsl_stats_quantile_from_sorted_data(differences, 1, rounds, 0.025);
+	*hi = gsl_stats_quantile_from_sorted_data(differences, 1, rounds, 0.975);
 	gsl_rng_free(rng);
-	free(room);
+	free(scratch);
 	return 0;
 }
 
@@ -100,7 +102,7 @@ static double ways(size_t base, size_t fresh)
 	return round(exp(gsl_sf_lnchoose((unsigned)(base + fresh), (unsigned)fresh)));
 }
 
-double shift_p_least(size_t base, size_t fresh)
+double permutation_p_min(size_t base, size_t fresh)
 {
 	return base && fresh ? 1 / ways(base, fresh) : 1;
 }
@@ -127,10 +129,10 @@ static double score_of(const double *base, size_t base_count, const double *fres
 	for (size_t f = 0; f < fresh_count; f++)
 		for (size_t b = 0; b < base_count; b++)
 			sum += limited(fresh[f] - base[b], limit);
-	return sum / (double)(base_count * fresh_count) / limit * SHIFT_LIMIT;
+	return sum / (double)(base_count * fresh_count) / limit * PERMUTATION_LIMIT;
 }
 
-static double dealt(const struct shift_groups *g, const struct dealing *d)
+static double dealt(const struct permutation_groups *g, const struct dealing *d)
 {
 	size_t next = 0, b = 0;
 
@@ -157,17 +159,17 @@ static bool next_choice(size_t *chosen, size_t count, size_t all)
 	return true;
 }
 
-static void deal_all(
-	struct shift_chance *chance, const struct shift_groups *g, const struct dealing *d)
+static void deal_all(struct permutation_scores *scores, const struct permutation_groups *g,
+	const struct dealing *d)
 {
 	for (size_t i = 0; i < g->fresh; i++)
 		d->chosen[i] = i;
 	do
-		chance->score[chance->count++] = dealt(g, d);
+		scores->score[scores->count++] = dealt(g, d);
 	while (next_choice(d->chosen, g->fresh, g->base + g->fresh));
 }
 
-static int deal_some(struct shift_chance *chance, const struct shift_groups *g,
+static int deal_some(struct permutation_scores *scores, const struct permutation_groups *g,
 	const struct dealing *d, uint64_t seed, struct err *e)
 {
 	size_t all = g->base + g->fresh, *index = calloc(all, sizeof(*index));
@@ -180,64 +182,64 @@ static int deal_some(struct shift_chance *chance, const struct shift_groups *g,
 	}
 	for (size_t i = 0; i < all; i++)
 		index[i] = i;
-	chance->score[chance->count++] = chance->observed;
-	while (chance->count < WAYS_MOST) {
+	scores->score[scores->count++] = scores->observed;
+	while (scores->count < WAYS_MAX) {
 		gsl_ran_choose(rng, d->chosen, g->fresh, index, all, sizeof(*index));
-		chance->score[chance->count++] = dealt(g, d);
+		scores->score[scores->count++] = dealt(g, d);
 	}
 	gsl_rng_free(rng);
 	free(index);
 	return 0;
 }
 
-int shift_chance(struct shift_chance *chance, const struct shift_groups *g, double unit,
-	uint64_t seed, struct err *e)
+int permutation_scores_init(struct permutation_scores *scores,
+	const struct permutation_groups *g, double unit, uint64_t seed, struct err *e)
 {
 	size_t all = g->base + g->fresh;
-	struct dealing d = {.limit = SHIFT_LIMIT * unit};
+	struct dealing d = {.limit = PERMUTATION_LIMIT * unit};
 	double number = ways(g->base, g->fresh);
 	int rc = 0;
 
-	*chance = (struct shift_chance){.exact = number <= WAYS_MOST};
-	chance->score = calloc(chance->exact ? (size_t)number : WAYS_MOST, sizeof(double));
+	*scores = (struct permutation_scores){.exact = number <= WAYS_MAX};
+	scores->score = calloc(scores->exact ? (size_t)number : WAYS_MAX, sizeof(double));
 	d.chosen = calloc(all, sizeof(*d.chosen));
 	d.base = calloc(all, sizeof(double));
-	if (!chance->score || !d.chosen || !d.base) {
+	if (!scores->score || !d.chosen || !d.base) {
 		rc = err_set(e, "out of memory");
 		goto out;
 	}
 	d.fresh = d.base + g->base;
-	chance->observed = score_of(g->value, g->base, g->value + g->base, g->fresh, d.limit);
-	if (chance->exact)
-		deal_all(chance, g, &d);
+	scores->observed = score_of(g->value, g->base, g->value + g->base, g->fresh, d.limit);
+	if (scores->exact)
+		deal_all(scores, g, &d);
 	else
-		rc = deal_some(chance, g, &d, seed, e);
+		rc = deal_some(scores, g, &d, seed, e);
 out:
 	free(d.chosen);
 	free(d.base);
 	if (rc)
-		shift_chance_free(chance);
+		permutation_scores_release(scores);
 	return rc;
 }
 
-void shift_chance_free(struct shift_chance *chance)
+void permutation_scores_release(struct permutation_scores *scores)
 {
-	free(chance->score);
-	*chance = (struct shift_chance){0};
+	free(scores->score);
+	*scores = (struct permutation_scores){0};
 }
 
 /* The share of a case's scores by chance that are as great. */
-static double share_as_great(const struct shift_chance *c, double observed)
+static double share_as_great(const struct permutation_scores *c, double observed)
 {
-	double least = least_equal(observed);
+	double limit = equal_from(observed);
 	size_t great = 0;
 
 	for (size_t i = 0; i < c->count; i++)
-		great += c->score[i] >= least;
+		great += c->score[i] >= limit;
 	return (double)great / (double)c->count;
 }
 
-double shift_p_case(const struct shift_chance *cases, size_t count, size_t which)
+double permutation_p_case(const struct permutation_scores *cases, size_t count, size_t which)
 {
 	double below = 1;
 
@@ -247,7 +249,8 @@ double shift_p_case(const struct shift_chance *cases, size_t count, size_t which
 }
 
 /* Every combination, like a counter with a digit a case; the first digit runs fastest. */
-static double sum_exact(const struct shift_chance *cases, size_t count, double least, double all)
+static double sum_exact(const struct permutation_scores *cases, size_t count, double limit,
+	double all)
 {
 	size_t *digit = calloc(count, sizeof(*digit));
 	double great = 0;
@@ -259,7 +262,7 @@ static double sum_exact(const struct shift_chance *cases, size_t count, double l
 
 		for (size_t k = 0; k < count; k++)
 			sum += cases[k].score[digit[k]];
-		great += sum >= least;
+		great += sum >= limit;
 		for (i = 0; i < count && ++digit[i] == cases[i].count; i++)
 			digit[i] = 0;
 	}
@@ -267,7 +270,8 @@ static double sum_exact(const struct shift_chance *cases, size_t count, double l
 	return great / all;
 }
 
-static double sum_drawn(const struct shift_chance *cases, size_t count, double least, uint64_t seed)
+static double sum_drawn(const struct permutation_scores *cases, size_t count, double limit,
+	uint64_t seed)
 {
 	struct err ignored;
 	gsl_rng *rng = generator(seed, &ignored);
@@ -280,13 +284,13 @@ static double sum_drawn(const struct shift_chance *cases, size_t count, double l
 
 		for (size_t k = 0; k < count; k++)
 			sum += cases[k].score[gsl_rng_uniform_int(rng, cases[k].count)];
-		great += sum >= least;
+		great += sum >= limit;
 	}
 	gsl_rng_free(rng);
 	return (double)great / (SUMS_DRAWN + 1);
 }
 
-double shift_p_sum(const struct shift_chance *cases, size_t count, uint64_t seed)
+double permutation_p_sum(const struct permutation_scores *cases, size_t count, uint64_t seed)
 {
 	double observed = 0, all = 1;
 	bool exact = true;
@@ -296,7 +300,7 @@ double shift_p_sum(const struct shift_chance *cases, size_t count, uint64_t seed
 		all *= (double)cases[i].count;
 		exact &= cases[i].exact;
 	}
-	if (exact && all <= SUMS_MOST)
-		return sum_exact(cases, count, least_equal(observed), all);
-	return sum_drawn(cases, count, least_equal(observed), seed);
+	if (exact && all <= SUMS_MAX)
+		return sum_exact(cases, count, equal_from(observed), all);
+	return sum_drawn(cases, count, equal_from(observed), seed);
 }

@@ -13,19 +13,19 @@
 #define AXIS_PREFIX "axis:"
 
 /* A row being read; the first failure sticks, so that a row is read in one go and asked once. */
-struct row {
+struct row_reader {
 	const struct csv_table *table;
 	size_t index;
 	bool failed;
 	struct err *e;
 };
 
-static const char *cell(const struct row *r, const char *column)
+static const char *cell(const struct row_reader *r, const char *column)
 {
 	return csv_cell(r->table, r->index, csv_column(r->table, column));
 }
 
-static void fail(struct row *r, const char *column, const char *right)
+static void fail(struct row_reader *r, const char *column, const char *right)
 {
 	if (!r->failed)
 		err_set(r->e, "%s: row %zu: %s '%.60s' is no %s", r->table->name, r->index + 1,
@@ -33,7 +33,7 @@ static void fail(struct row *r, const char *column, const char *right)
 	r->failed = true;
 }
 
-static char *text_of(struct row *r, const char *column)
+static char *text_of(struct row_reader *r, const char *column)
 {
 	char *copy = strdup(csv_unguard(cell(r, column)));
 
@@ -43,7 +43,7 @@ static char *text_of(struct row *r, const char *column)
 }
 
 /* A whole number; `absent` for an empty field. */
-static long whole_of(struct row *r, const char *column, long absent)
+static long whole_of(struct row_reader *r, const char *column, long absent)
 {
 	const char *text = cell(r, column);
 	char *end;
@@ -59,7 +59,7 @@ static long whole_of(struct row *r, const char *column, long absent)
 	return value;
 }
 
-static int64_t seconds_of(struct row *r, const char *column)
+static int64_t seconds_of(struct row_reader *r, const char *column)
 {
 	int64_t ns;
 
@@ -68,7 +68,7 @@ static int64_t seconds_of(struct row *r, const char *column)
 	return ns;
 }
 
-static struct interval interval_of(struct row *r, const char *lo, const char *hi)
+static struct interval interval_of(struct row_reader *r, const char *lo, const char *hi)
 {
 	struct interval i = {.lo_ns = seconds_of(r, lo), .hi_ns = seconds_of(r, hi)};
 
@@ -77,10 +77,10 @@ static struct interval interval_of(struct row *r, const char *lo, const char *hi
 	return i;
 }
 
-static struct axis_value *axes_of(struct row *r, size_t *count)
+static struct axis_value *axes_of(struct row_reader *r, size_t *count)
 {
 	struct axis_value *axes = NULL;
-	size_t room = 0;
+	size_t capacity = 0;
 
 	*count = 0;
 	for (size_t i = 0; i < r->table->column_count && !r->failed; i++) {
@@ -88,7 +88,7 @@ static struct axis_value *axes_of(struct row *r, size_t *count)
 
 		if (strncmp(name, AXIS_PREFIX, strlen(AXIS_PREFIX)) != 0)
 			continue;
-		if (VEC_ROOM(axes, *count, room)) {
+		if (VEC_ROOM(axes, *count, capacity)) {
 			r->failed = err_set(r->e, "%s: out of memory", r->table->name) != 0;
 			break;
 		}
@@ -112,7 +112,7 @@ static void axes_free(struct axis_value *axes, size_t count)
 	free(axes);
 }
 
-static void run_row_read(struct row *r, void *to)
+static void run_row_read(struct row_reader *r, void *to)
 {
 	struct run_row *run = to;
 	int64_t ms;
@@ -143,7 +143,7 @@ static void run_row_read(struct row *r, void *to)
 	run->axes = axes_of(r, &run->axis_count);
 }
 
-static void case_row_read(struct row *r, void *to)
+static void case_row_read(struct row_reader *r, void *to)
 {
 	struct case_row *c = to;
 
@@ -153,9 +153,9 @@ static void case_row_read(struct row *r, void *to)
 	c->runs = (size_t)whole_of(r, "runs", 0);
 	c->job_mean_ns = seconds_of(r, "job_mean_s");
 	c->job_sd_ns = seconds_of(r, "job_sd_s");
-	c->job_least_ns = seconds_of(r, "job_least_s");
-	c->job_most_ns = seconds_of(r, "job_most_s");
-	c->lost_1s_most = (int)whole_of(r, "lost_1s_most", -1);
+	c->job_min_ns = seconds_of(r, "job_least_s");
+	c->job_max_ns = seconds_of(r, "job_most_s");
+	c->lost_1s_max = (int)whole_of(r, "lost_1s_most", -1);
 	c->blackout = interval_of(r, "blackout_lo_s", "blackout_hi_s");
 	c->axes = axes_of(r, &c->axis_count);
 }
@@ -177,7 +177,7 @@ static int columns_needed(const struct csv_table *table, struct err *e)
  * where one of them was wrong, so that the caller can free what they hold.
  */
 static int rows_parse(const char *name, const char *text, size_t length, size_t size,
-	void (*read)(struct row *, void *), void **rows, size_t *count, struct err *e)
+	void (*read)(struct row_reader *, void *), void **rows, size_t *count, struct err *e)
 {
 	struct csv_table table;
 	int result = -1;
@@ -193,7 +193,7 @@ static int rows_parse(const char *name, const char *text, size_t length, size_t 
 	}
 	result = 0;
 	for (size_t i = 0; i < table.row_count && !result; i++) {
-		struct row r = {.table = &table, .index = i, .e = e};
+		struct row_reader r = {.table = &table, .index = i, .e = e};
 
 		read(&r, (char *)*rows + size * (*count)++);
 		result = r.failed ? -1 : 0;
@@ -203,7 +203,7 @@ out:
 	return result;
 }
 
-int runs_parse(
+int run_rows_parse(
 	struct run_rows *rows, const char *name, const char *text, size_t length, struct err *e)
 {
 	void *row = NULL;
@@ -214,11 +214,11 @@ int runs_parse(
 		name, text, length, sizeof(*rows->row), run_row_read, &row, &rows->count, e);
 	rows->row = row;
 	if (result)
-		runs_free(rows);
+		run_rows_release(rows);
 	return result;
 }
 
-int cases_parse(
+int case_rows_parse(
 	struct case_rows *rows, const char *name, const char *text, size_t length, struct err *e)
 {
 	void *row = NULL;
@@ -229,11 +229,11 @@ int cases_parse(
 		name, text, length, sizeof(*rows->row), case_row_read, &row, &rows->count, e);
 	rows->row = row;
 	if (result)
-		cases_free(rows);
+		case_rows_release(rows);
 	return result;
 }
 
-int runs_read(struct run_rows *rows, const char *path, struct err *e)
+int run_rows_read(struct run_rows *rows, const char *path, struct err *e)
 {
 	size_t length;
 	char *text;
@@ -241,12 +241,12 @@ int runs_read(struct run_rows *rows, const char *path, struct err *e)
 
 	if (file_read(path, RESULTS_MAX, &text, &length, e))
 		return -1;
-	result = runs_parse(rows, path, text, length, e);
+	result = run_rows_parse(rows, path, text, length, e);
 	free(text);
 	return result;
 }
 
-int cases_read(struct case_rows *rows, const char *path, struct err *e)
+int case_rows_read(struct case_rows *rows, const char *path, struct err *e)
 {
 	size_t length;
 	char *text;
@@ -254,12 +254,12 @@ int cases_read(struct case_rows *rows, const char *path, struct err *e)
 
 	if (file_read(path, RESULTS_MAX, &text, &length, e))
 		return -1;
-	result = cases_parse(rows, path, text, length, e);
+	result = case_rows_parse(rows, path, text, length, e);
 	free(text);
 	return result;
 }
 
-void runs_free(struct run_rows *rows)
+void run_rows_release(struct run_rows *rows)
 {
 	for (size_t i = 0; i < rows->count; i++) {
 		struct run_row *r = &rows->row[i];
@@ -280,7 +280,7 @@ void runs_free(struct run_rows *rows)
 	memset(rows, 0, sizeof(*rows));
 }
 
-void cases_free(struct case_rows *rows)
+void case_rows_release(struct case_rows *rows)
 {
 	for (size_t i = 0; i < rows->count; i++) {
 		struct case_row *c = &rows->row[i];

@@ -36,17 +36,17 @@ struct run_rows {
  * Reads a runs.csv. Only `case` and `verdict` must be there; other absent columns read as not
  * measured. Errors name file, row and column: a number that is none, lo above hi, no such file.
  */
-int runs_read(struct run_rows *rows, const char *path, struct err *e);
-int runs_parse(
+int run_rows_read(struct run_rows *rows, const char *path, struct err *e);
+int run_rows_parse(
 	struct run_rows *rows, const char *name, const char *text, size_t length, struct err *e);
-void runs_free(struct run_rows *rows);
+void run_rows_release(struct run_rows *rows);
 
 /* A row of cases.csv. */
 struct case_row {
 	char *case_name, *platform, *verdict;
 	size_t runs;
-	int64_t job_mean_ns, job_sd_ns, job_least_ns, job_most_ns; /* NS_NONE: not measured */
-	int lost_1s_most;                                          /* -1: not measured */
+	int64_t job_mean_ns, job_sd_ns, job_min_ns, job_max_ns; /* NS_NONE: not measured */
+	int lost_1s_max;                                        /* -1: not measured */
 	struct interval blackout;
 	struct axis_value *axes;
 	size_t axis_count;
@@ -57,10 +57,10 @@ struct case_rows {
 	size_t count;
 };
 
-/* As runs_read, for cases.csv: `case` and `verdict` must be there. */
-int cases_read(struct case_rows *rows, const char *path, struct err *e);
-int cases_parse(
+/* As run_rows_read, for cases.csv: `case` and `verdict` must be there. */
+int case_rows_read(struct case_rows *rows, const char *path, struct err *e);
+int case_rows_parse(
 	struct case_rows *rows, const char *name, const char *text, size_t length, struct err *e);
-void cases_free(struct case_rows *rows);
+void case_rows_release(struct case_rows *rows);
 
 #endif

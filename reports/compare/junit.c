@@ -15,9 +15,9 @@ static struct junit_test verdict_outcome(const struct compared_case *c)
 		o.type = "verdict";
 		snprintf(o.message, sizeof(o.message), "%s in run %zu: %s", c->worse, c->bad->run,
 			c->bad->reason);
-	} else if (*c->open || !c->base_runs || !c->fresh_runs) {
+	} else if (*c->undecided || !c->base_runs || !c->fresh_runs) {
 		o.element = "skipped";
-		snprintf(o.message, sizeof(o.message), "%s", *c->open ? c->open
+		snprintf(o.message, sizeof(o.message), "%s", *c->undecided ? c->undecided
 			: !c->base_runs ? "a new case" : "the case was left out");
 	}
 	return o;

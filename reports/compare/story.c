@@ -15,7 +15,7 @@ const char *compare_headline(const struct comparison *comparison, char *buf, siz
 		const struct compared_case *c = &comparison->cases[i];
 
 		both += c->base_runs && c->fresh_runs;
-		gone += !c->fresh_runs && *c->open;
+		gone += !c->fresh_runs && *c->undecided;
 		worse += *c->worse || c->measure[MEASURE_JOB].change == CHANGE_WORSE ||
 			c->measure[MEASURE_BLACKOUT].change == CHANGE_WORSE;
 	}
@@ -48,8 +48,8 @@ static const char *why(const struct compared *c, const struct comparison *compar
 {
 	const struct compared_plan *plan = &comparison->plan[m];
 
-	if (*c->again) {
-		snprintf(buf, size, "%s", c->again);
+	if (*c->second_run) {
+		snprintf(buf, size, "%s", c->second_run);
 		return buf;
 	}
 	switch (c->change) {
@@ -68,7 +68,7 @@ static const char *why(const struct compared *c, const struct comparison *compar
 		break;
 	case CHANGE_UNCLEAR:
 		snprintf(buf, size, "the measured intervals leave from %+.3f to %+.3f s: a faster "
-				    "probe would tell", c->least_s, c->worst_s);
+				    "probe would tell", c->difference_min_s, c->difference_max_s);
 		break;
 	default:
 		buf[0] = '\0';
@@ -85,10 +85,10 @@ const char *compare_case_story(const struct compared_case *c, enum measure m,
 	buf[0] = '\0';
 	if (!*why(v, comparison, m, reason, sizeof(reason)))
 		return buf;
-	if (isfinite(v->shift_s))
+	if (isfinite(v->difference_s))
 		snprintf(buf, size, "%s %.3f s -> %.3f s, %+.3f s [%+.3f, %+.3f] (%+.0f %%): %s",
-			measure_name(m), v->base_s, v->fresh_s, v->shift_s, v->shift_lo_s,
-			v->shift_hi_s, v->shift_s / v->base_s * 100, reason);
+			measure_name(m), v->base_s, v->fresh_s, v->difference_s, v->difference_lo_s,
+			v->difference_hi_s, v->difference_s / v->base_s * 100, reason);
 	else
 		snprintf(buf, size, "%s: %s", measure_name(m), reason);
 	return buf;

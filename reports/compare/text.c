@@ -31,8 +31,8 @@ static void put_stories(FILE *f, const struct comparison *comparison)
 				c->bad->run, c->bad->reason);
 			text_wrap(f, "  ", text_safe(line, story, sizeof(story)));
 		}
-		if (*c->open) {
-			snprintf(line, sizeof(line), "%s: %s", name, c->open);
+		if (*c->undecided) {
+			snprintf(line, sizeof(line), "%s: %s", name, c->undecided);
 			text_wrap(f, "  ", line);
 		}
 		for (enum measure m = 0; m < MEASURES; m++) {
@@ -83,9 +83,10 @@ static void put_table(FILE *f, const struct comparison *comparison, enum measure
 		text_cell(f, runs, 5, false);
 		put_number(f, v->base_s, "%.3f", 8);
 		put_number(f, v->fresh_s, "%.3f", 8);
-		put_number(f, v->shift_s, "%+.3f", 8);
-		if (isfinite(v->shift_lo_s))
-			snprintf(span, sizeof(span), "[%+.2f, %+.2f]", v->shift_lo_s, v->shift_hi_s);
+		put_number(f, v->difference_s, "%+.3f", 8);
+		if (isfinite(v->difference_lo_s))
+			snprintf(span, sizeof(span), "[%+.2f, %+.2f]", v->difference_lo_s,
+				v->difference_hi_s);
 		text_cell(f, span, 17, false);
 		put_number(f, v->p, "%.4f", 6);
 		fprintf(f, " %s\n", !c->base_runs ? "new case"
@@ -157,11 +158,11 @@ static void put_markdown_row(FILE *f, const struct compared_case *c, enum measur
 	fputs("| ", f);
 	put_cell(f, c->name);
 	fprintf(f, " | %s | %zu/%zu | ", measure_name(m), v->base, v->fresh);
-	if (!isfinite(v->shift_s))
+	if (!isfinite(v->difference_s))
 		fputs("- | - | - | - ", f);
 	else
 		fprintf(f, "%.3f | %.3f | %+.3f [%+.3f, %+.3f] | %.4f ", v->base_s, v->fresh_s,
-			v->shift_s, v->shift_lo_s, v->shift_hi_s, v->p);
+			v->difference_s, v->difference_lo_s, v->difference_hi_s, v->p);
 	fprintf(f, "| %s%s%s |\n", v->change == CHANGE_WORSE ? "**" : "", change_name(v->change),
 		v->change == CHANGE_WORSE ? "**" : "");
 }
@@ -177,13 +178,13 @@ static void put_markdown_stories(
 		put_cell(f, c->name);
 		fprintf(f, "**: %s\n", c->worse);
 	}
-	if (*c->open) {
+	if (*c->undecided) {
 		fputs("- ", f);
 		put_cell(f, c->name);
-		fprintf(f, ": %s\n", c->open);
+		fprintf(f, ": %s\n", c->undecided);
 	}
 	for (enum measure m = 0; m < MEASURES; m++) {
-		if (!*c->measure[m].again)
+		if (!*c->measure[m].second_run)
 			continue;
 		fputs("- ", f);
 		put_cell(f, c->name);

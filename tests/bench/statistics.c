@@ -98,12 +98,12 @@ static int measure(const struct effect *effect, size_t runs, size_t pairs, doubl
 		options.seed = i + 1;
 		simulate(&base, runs, &none, rng);
 		simulate(&fresh, runs, effect, rng);
-		rc = compare_make(&comparison, &base, &fresh, &options, e);
+		rc = comparison_new(&comparison, &base, &fresh, &options, e);
 		if (rc)
 			break;
 		*red += comparison->status == STATUS_FAIL;
 		*undecided += comparison->status == STATUS_UNDECIDED;
-		compare_free(comparison);
+		comparison_free(comparison);
 	}
 	*red /= (double)pairs;
 	*undecided /= (double)pairs;

@@ -106,7 +106,7 @@ static enum status show(struct compare_input *input, const struct arguments *a, 
 	char note[REPORT_NOTE_MAX] = "";
 	enum status status;
 
-	if (compare_make(&comparison, &input->base, &input->fresh, &a->options, e))
+	if (comparison_new(&comparison, &input->base, &input->fresh, &a->options, e))
 		return STATUS_USAGE;
 	status = comparison->status;
 	if (compare_say(comparison, &labels, e) ||
@@ -114,7 +114,7 @@ static enum status show(struct compare_input *input, const struct arguments *a, 
 		status = STATUS_BROKE_OFF;
 	if (*note)
 		fprintf(stderr, "blackout compare: %s\n", note);
-	compare_free(comparison);
+	comparison_free(comparison);
 	return status;
 }
 

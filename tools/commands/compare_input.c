@@ -21,7 +21,7 @@ int compare_input_rows(struct run_rows *rows, const char *dir, struct err *e)
 	if (stat(dir, &there))
 		return err_errno(e, "%s", dir);
 	if (!S_ISDIR(there.st_mode))
-		return runs_read(rows, dir, e);
+		return run_rows_read(rows, dir, e);
 	if (format_check(dir, e))
 		return -1;
 	if (path_join(path, sizeof(path), dir, "runs.csv"))
@@ -29,7 +29,7 @@ int compare_input_rows(struct run_rows *rows, const char *dir, struct err *e)
 	if (access(path, F_OK))
 		return err_set(e, "%s: has no runs.csv (where it has facts, `blackout report %s` "
 				  "makes it)", dir, dir);
-	return runs_read(rows, path, e);
+	return run_rows_read(rows, path, e);
 }
 
 /* Moves the rows of one set behind those of another. */
@@ -55,7 +55,7 @@ static int add_runs(struct run_rows *all, const char *dir, struct err *e)
 	if (compare_input_rows(&rows, dir, e))
 		return -1;
 	if (rows_join(all, &rows, e)) {
-		runs_free(&rows);
+		run_rows_release(&rows);
 		return -1;
 	}
 	return 0;
@@ -131,8 +131,8 @@ int compare_input_read(struct compare_input *input, char *const *base, size_t ba
 void compare_input_free(struct compare_input *input)
 {
 	differences_free(&input->differences);
-	runs_free(&input->base);
-	runs_free(&input->fresh);
+	run_rows_release(&input->base);
+	run_rows_release(&input->fresh);
 }
 
 int compare_input_check(const struct compare_input *input, bool force, struct err *e)

@@ -148,7 +148,7 @@ static int compare_with(struct compare_input *input, struct comparison **compari
 	if (compare_input_read(input, g->base, g->base_count, dir, e))
 		return -1;
 	if (compare_input_check(input, false, e) || (more && compare_input_add(input, more, e)) ||
-		compare_make(comparison, &input->base, &input->fresh, &g->options, e)) {
+		comparison_new(comparison, &input->base, &input->fresh, &g->options, e)) {
 		compare_input_free(input);
 		return -1;
 	}
@@ -162,37 +162,37 @@ static int compare_with(struct compare_input *input, struct comparison **compari
 static enum change second_change(struct compared *first, const struct compared *a,
 	const struct compared *both, bool suspected)
 {
-	char *words = first->again;
-	size_t size = sizeof(first->again);
+	char *words = first->second_run;
+	size_t size = sizeof(first->second_run);
 	const char *open = both->change == CHANGE_TOO_FEW ? "and both are too few to tell"
 		: both->change == CHANGE_UNCLEAR ? "but the measured intervals leave it open"
 		: both->change == CHANGE_WORSE && first->change == CHANGE_UNMEASURED
 		? "but the first measured nothing" : NULL;
 
-	if (first->change == CHANGE_NONE || (!suspected && !(a->shift_s >= a->matters_s)))
+	if (first->change == CHANGE_NONE || (!suspected && !(a->difference_s >= a->matters_s)))
 		return first->change;
-	if (isnan(a->shift_s)) {
+	if (isnan(a->difference_s)) {
 		snprintf(words, size, "a second run measured nothing: cannot tell");
 		return CHANGE_UNTOLD;
 	}
-	if (a->shift_s < a->matters_s) {
+	if (a->difference_s < a->matters_s) {
 		snprintf(words, size, "a second run did not show it (%+.3f s): not confirmed",
-			a->shift_s);
+			a->difference_s);
 		return CHANGE_UNCONFIRMED;
 	}
 	if (open) {
-		snprintf(words, size, "a second run shifted by %+.3f s, %s: cannot tell", a->shift_s,
-			open);
+		snprintf(words, size, "a second run shifted by %+.3f s, %s: cannot tell",
+			a->difference_s, open);
 		return CHANGE_UNTOLD;
 	}
 	if (both->change == CHANGE_WORSE) {
-		snprintf(words, size, "CONFIRMED by a second run (%+.3f s)", a->shift_s);
+		snprintf(words, size, "CONFIRMED by a second run (%+.3f s)", a->difference_s);
 		return CHANGE_WORSE;
 	}
 	if (!suspected)
 		return first->change;
 	snprintf(words, size, "a second run shifted by %+.3f s, but chance does as much as both: "
-			      "not confirmed", a->shift_s);
+			      "not confirmed", a->difference_s);
 	return CHANGE_UNCONFIRMED;
 }
 
@@ -200,7 +200,7 @@ static enum change second_change(struct compared *first, const struct compared *
 static enum status second_look(struct compared_case *first, const struct compared_case *alone,
 	const struct compared_case *both)
 {
-	enum status status = *first->open || *alone->open ? STATUS_UNDECIDED : STATUS_PASS;
+	enum status status = *first->undecided || *alone->undecided ? STATUS_UNDECIDED : STATUS_PASS;
 
 	for (enum measure m = 0; m < MEASURES; m++) {
 		struct compared *c = &first->measure[m];
@@ -212,8 +212,9 @@ static enum status second_look(struct compared_case *first, const struct compare
 		else if (c->change == CHANGE_UNTOLD || c->change == CHANGE_UNCLEAR)
 			status = status_urgent(status, STATUS_UNDECIDED);
 	}
-	if (!*first->open && *alone->open)
-		snprintf(first->open, sizeof(first->open), "%.120s, in a second run", alone->open);
+	if (!*first->undecided && *alone->undecided)
+		snprintf(first->undecided, sizeof(first->undecided), "%.120s, in a second run",
+			alone->undecided);
 	if (!*alone->worse)
 		return status;
 	snprintf(first->worse, sizeof(first->worse), "%.120s, in a second run", alone->worse);
@@ -225,12 +226,12 @@ static void say_second(const struct compared_case *c)
 {
 	if (*c->worse)
 		printf("  %s: %s (run %zu: %s)\n", c->name, c->worse, c->bad->run, c->bad->reason);
-	if (*c->open)
-		printf("  %s: %s\n", c->name, c->open);
+	if (*c->undecided)
+		printf("  %s: %s\n", c->name, c->undecided);
 	for (enum measure m = 0; m < MEASURES; m++)
-		if (*c->measure[m].again)
+		if (*c->measure[m].second_run)
 			printf("  %s: %s shifted by %+.3f s: %s\n", c->name, measure_name(m),
-				c->measure[m].shift_s, c->measure[m].again);
+				c->measure[m].difference_s, c->measure[m].second_run);
 }
 
 /* What no second run has shown, or denied. */
@@ -240,7 +241,7 @@ static void leave_untold(struct compared_case *c, const char *why)
 		if (!suspected_in(c, m))
 			continue;
 		c->measure[m].change = CHANGE_UNTOLD;
-		snprintf(c->measure[m].again, sizeof(c->measure[m].again), "%s", why);
+		snprintf(c->measure[m].second_run, sizeof(c->measure[m].second_run), "%s", why);
 	}
 }
 
@@ -257,10 +258,10 @@ static enum status judge_again(struct gate *g, struct compared_case *first, cons
 		if (compare_with(&both_input, &both, g, g->dir, dir, &e) == 0) {
 			status = second_look(first, case_of(alone, first->name),
 				case_of(both, first->name));
-			compare_free(both);
+			comparison_free(both);
 			compare_input_free(&both_input);
 		}
-		compare_free(alone);
+		comparison_free(alone);
 	}
 	if (*e.text) {
 		fprintf(stderr, "blackout: %s\n", e.text);
@@ -297,7 +298,7 @@ static enum status without_again(const struct compared_case *c)
 	for (enum measure m = 0; m < MEASURES; m++)
 		if (c->measure[m].change == CHANGE_UNCLEAR)
 			return STATUS_UNDECIDED;
-	return *c->open ? STATUS_UNDECIDED : STATUS_PASS;
+	return *c->undecided ? STATUS_UNDECIDED : STATUS_PASS;
 }
 
 static enum status judge(struct gate *g, struct comparison *first, struct err *e)
@@ -349,7 +350,7 @@ static enum status gate_folder(struct gate *g, struct err *e)
 		if (compare_write(first, &labels, out, note, e))
 			status = STATUS_BROKE_OFF;
 	}
-	compare_free(first);
+	comparison_free(first);
 	for (size_t i = 0; i < g->again_count; i++)
 		compare_input_free(&g->again[i]);
 	free(g->again);
@@ -365,7 +366,7 @@ enum status gate(const char *dir, char *const *base, size_t base_count, bool par
 	struct stop_before before;
 	enum status status;
 
-	g.options.part = part;
+	g.options.subset = part;
 	stop_catch(&before);
 	status = gate_folder(&g, e);
 	stop_restore(&before);

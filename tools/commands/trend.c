@@ -91,7 +91,7 @@ int cmd_trend(int argc, char **argv)
 	if (*e.text)
 		fprintf(stderr, "blackout trend: %s\n", e.text);
 	for (size_t i = 0; i < count; i++) {
-		runs_free(&folder[i].rows);
+		run_rows_release(&folder[i].rows);
 		free(folder[i].environment);
 	}
 	free(folder);

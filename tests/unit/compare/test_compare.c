@@ -43,19 +43,20 @@ static struct comparison *compare(struct sheet *base, struct sheet *fresh)
 	struct comparison *comparison = NULL;
 	struct err e = {0};
 
-	CU_ASSERT_EQUAL_FATAL(runs_parse(&base->rows, "base", base->text, strlen(base->text), &e), 0);
 	CU_ASSERT_EQUAL_FATAL(
-		runs_parse(&fresh->rows, "new", fresh->text, strlen(fresh->text), &e), 0);
-	if (compare_make(&comparison, &base->rows, &fresh->rows, &compare_defaults, &e))
+		run_rows_parse(&base->rows, "base", base->text, strlen(base->text), &e), 0);
+	CU_ASSERT_EQUAL_FATAL(
+		run_rows_parse(&fresh->rows, "new", fresh->text, strlen(fresh->text), &e), 0);
+	if (comparison_new(&comparison, &base->rows, &fresh->rows, &compare_defaults, &e))
 		CU_ASSERT_STRING_EQUAL(e.text, "");
 	return comparison;
 }
 
 static void done(struct comparison *comparison, struct sheet *base, struct sheet *fresh)
 {
-	compare_free(comparison);
-	runs_free(&base->rows);
-	runs_free(&fresh->rows);
+	comparison_free(comparison);
+	run_rows_release(&base->rows);
+	run_rows_release(&fresh->rows);
 }
 
 static void test_same(void)
@@ -70,7 +71,7 @@ static void test_same(void)
 	c = compare(&base, &fresh);
 	CU_ASSERT_EQUAL(c->status, STATUS_PASS);
 	CU_ASSERT_EQUAL(c->cases[0].measure[MEASURE_JOB].change, CHANGE_NONE);
-	CU_ASSERT_DOUBLE_EQUAL(c->cases[0].measure[MEASURE_JOB].shift_s, 0, 1e-9);
+	CU_ASSERT_DOUBLE_EQUAL(c->cases[0].measure[MEASURE_JOB].difference_s, 0, 1e-9);
 	CU_ASSERT_DOUBLE_EQUAL(c->cases[0].measure[MEASURE_JOB].matters_s, 2.002, 1e-9);
 	done(c, &base, &fresh);
 }
@@ -92,7 +93,7 @@ static void test_one_case_worse_of_three(void)
 	CU_ASSERT_EQUAL(c->status, STATUS_FAIL);
 	CU_ASSERT_EQUAL(c->cases[0].measure[MEASURE_JOB].change, CHANGE_NONE);
 	CU_ASSERT_EQUAL(c->cases[1].measure[MEASURE_JOB].change, CHANGE_WORSE);
-	CU_ASSERT_DOUBLE_EQUAL(c->cases[1].measure[MEASURE_JOB].shift_s, 4, 1e-9);
+	CU_ASSERT_DOUBLE_EQUAL(c->cases[1].measure[MEASURE_JOB].difference_s, 4, 1e-9);
 	CU_ASSERT_EQUAL(c->cases[1].measure[MEASURE_BLACKOUT].change, CHANGE_NONE);
 	CU_ASSERT_EQUAL(c->cases[2].measure[MEASURE_BLACKOUT].change, CHANGE_WORSE);
 	CU_ASSERT_DOUBLE_EQUAL(c->cases[2].measure[MEASURE_BLACKOUT].superiority, 1, 1e-9);
@@ -213,7 +214,7 @@ static void test_no_end_seen(void)
 		sheet_row(&fresh, "a,FAIL,ok,,20,20,4,inf");
 	c = compare(&base, &fresh);
 	CU_ASSERT_EQUAL(c->cases[0].measure[MEASURE_BLACKOUT].change, CHANGE_WORSE);
-	CU_ASSERT(isfinite(c->cases[0].measure[MEASURE_BLACKOUT].least_s));
+	CU_ASSERT(isfinite(c->cases[0].measure[MEASURE_BLACKOUT].difference_min_s));
 	CU_ASSERT_EQUAL(c->status, STATUS_FAIL);
 	done(c, &base, &fresh);
 }
@@ -282,7 +283,8 @@ static void test_more_bad(void)
 		c = compare(&base, &fresh);
 		CU_ASSERT_EQUAL(c->status, table[i].status);
 		CU_ASSERT_EQUAL(*c->cases[0].worse != '\0', table[i].status == STATUS_FAIL);
-		CU_ASSERT(!*c->cases[0].open == (table[i].status == STATUS_PASS) || *c->cases[0].worse);
+		CU_ASSERT(!*c->cases[0].undecided == (table[i].status == STATUS_PASS) ||
+			*c->cases[0].worse);
 		done(c, &base, &fresh);
 	}
 	/* In one of two cases chance has twice the occasion. */
@@ -297,7 +299,7 @@ static void test_more_bad(void)
 
 static void test_case_gone(void)
 {
-	struct compare_options part = compare_defaults;
+	struct compare_options subset = compare_defaults;
 	struct sheet base, fresh;
 	struct comparison *c;
 	struct err e = {0};
@@ -310,12 +312,12 @@ static void test_case_gone(void)
 	sheet_case(&fresh, "b", 5, 30, 0.3);
 	c = compare(&base, &fresh);
 	CU_ASSERT_EQUAL(c->status, STATUS_UNDECIDED);
-	CU_ASSERT_STRING_EQUAL(c->cases[1].open, "the case is gone: the base has 5 runs of it");
+	CU_ASSERT_STRING_EQUAL(c->cases[1].undecided, "the case is gone: the base has 5 runs of it");
 	CU_ASSERT_STRING_EQUAL(compare_headline(c, line, sizeof(line)),
 		"CANNOT TELL whether 2 cases became worse");
-	compare_free(c);
-	part.part = true;
-	CU_ASSERT_EQUAL_FATAL(compare_make(&c, &base.rows, &fresh.rows, &part, &e), 0);
+	comparison_free(c);
+	subset.subset = true;
+	CU_ASSERT_EQUAL_FATAL(comparison_new(&c, &base.rows, &fresh.rows, &subset, &e), 0);
 	CU_ASSERT_EQUAL(c->status, STATUS_PASS);
 	done(c, &base, &fresh);
 }
@@ -333,7 +335,7 @@ static void test_invalid_does_not_count(void)
 	c = compare(&base, &fresh);
 	CU_ASSERT_EQUAL(c->cases[0].measure[MEASURE_JOB].fresh, 5);
 	CU_ASSERT_EQUAL(c->cases[0].measure[MEASURE_BLACKOUT].fresh, 5);
-	CU_ASSERT(*c->cases[0].open);
+	CU_ASSERT(*c->cases[0].undecided);
 	CU_ASSERT_EQUAL(c->status, STATUS_UNDECIDED);
 	done(c, &base, &fresh);
 }
@@ -348,9 +350,9 @@ static void test_other_cases(void)
 	sheet_begin(&fresh);
 	sheet_case(&base, "a", 5, 20, 0.3);
 	sheet_case(&fresh, "b", 5, 20, 0.3);
-	CU_ASSERT_EQUAL(runs_parse(&base.rows, "base", base.text, strlen(base.text), &e), 0);
-	CU_ASSERT_EQUAL(runs_parse(&fresh.rows, "new", fresh.text, strlen(fresh.text), &e), 0);
-	CU_ASSERT_EQUAL(compare_make(&c, &base.rows, &fresh.rows, &compare_defaults, &e), -1);
+	CU_ASSERT_EQUAL(run_rows_parse(&base.rows, "base", base.text, strlen(base.text), &e), 0);
+	CU_ASSERT_EQUAL(run_rows_parse(&fresh.rows, "new", fresh.text, strlen(fresh.text), &e), 0);
+	CU_ASSERT_EQUAL(comparison_new(&c, &base.rows, &fresh.rows, &compare_defaults, &e), -1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "no case is in both"));
 	done(NULL, &base, &fresh);
 }

@@ -11,125 +11,125 @@ static void test_estimate(void)
 {
 	/* The differences are 9 10 11, 8 9 10, 17 18 19: their median is 10. */
 	const double values[] = {1, 2, 3, 12, 11, 20};
-	struct shift_groups g = GROUPS(values, 3);
+	struct permutation_groups g = GROUPS(values, 3);
 
-	CU_ASSERT_DOUBLE_EQUAL(shift_estimate(&g), 10, 1e-12);
-	CU_ASSERT_DOUBLE_EQUAL(shift_superiority(&g), 1, 1e-12);
+	CU_ASSERT_DOUBLE_EQUAL(permutation_difference(&g), 10, 1e-12);
+	CU_ASSERT_DOUBLE_EQUAL(permutation_superiority(&g), 1, 1e-12);
 	g.fresh = 0;
-	CU_ASSERT(isnan(shift_estimate(&g)));
+	CU_ASSERT(isnan(permutation_difference(&g)));
 }
 
 static void test_superiority_of_ties(void)
 {
 	/* Of four pairs one is won, one lost, two are ties. */
 	const double values[] = {1, 2, 1, 2};
-	struct shift_groups g = GROUPS(values, 2);
+	struct permutation_groups g = GROUPS(values, 2);
 
-	CU_ASSERT_DOUBLE_EQUAL(shift_superiority(&g), 0.5, 1e-12);
+	CU_ASSERT_DOUBLE_EQUAL(permutation_superiority(&g), 0.5, 1e-12);
 }
 
 static void test_one_outlier_moves_little(void)
 {
 	const double values[] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1000};
-	struct shift_groups g = GROUPS(values, 5);
+	struct permutation_groups g = GROUPS(values, 5);
 
-	CU_ASSERT_DOUBLE_EQUAL(shift_estimate(&g), 0, 1e-12);
+	CU_ASSERT_DOUBLE_EQUAL(permutation_difference(&g), 0, 1e-12);
 }
 
 static void test_least_p(void)
 {
-	CU_ASSERT_DOUBLE_EQUAL(shift_p_least(3, 3), 1 / 20.0, 1e-12);
-	CU_ASSERT_DOUBLE_EQUAL(shift_p_least(5, 5), 1 / 252.0, 1e-12);
-	CU_ASSERT_DOUBLE_EQUAL(shift_p_least(15, 5), 1 / 15504.0, 1e-12);
-	CU_ASSERT_DOUBLE_EQUAL(shift_p_least(0, 5), 1, 1e-12);
+	CU_ASSERT_DOUBLE_EQUAL(permutation_p_min(3, 3), 1 / 20.0, 1e-12);
+	CU_ASSERT_DOUBLE_EQUAL(permutation_p_min(5, 5), 1 / 252.0, 1e-12);
+	CU_ASSERT_DOUBLE_EQUAL(permutation_p_min(15, 5), 1 / 15504.0, 1e-12);
+	CU_ASSERT_DOUBLE_EQUAL(permutation_p_min(0, 5), 1, 1e-12);
 }
 
 static void test_exact_chance_of_one_case(void)
 {
 	const double apart[] = {1, 2, 3, 4, 5, 11, 12, 13, 14, 15};
 	const double alike[] = {3, 3, 3, 3, 3, 3, 3, 3, 3, 3};
-	const struct shift_groups groups[] = {GROUPS(apart, 5), GROUPS(alike, 5)};
-	struct shift_chance chance[2];
+	const struct permutation_groups groups[] = {GROUPS(apart, 5), GROUPS(alike, 5)};
+	struct permutation_scores chance[2];
 	struct err e = {0};
 
-	CU_ASSERT_EQUAL_FATAL(shift_chance(&chance[0], &groups[0], 5, 1, &e), 0);
-	CU_ASSERT_EQUAL_FATAL(shift_chance(&chance[1], &groups[1], 5, 1, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(permutation_scores_init(&chance[0], &groups[0], 5, 1, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(permutation_scores_init(&chance[1], &groups[1], 5, 1, &e), 0);
 	CU_ASSERT(chance[0].exact);
 	CU_ASSERT_EQUAL(chance[0].count, 252);
 	CU_ASSERT_DOUBLE_EQUAL(chance[0].observed, 2, 1e-12);
-	CU_ASSERT_DOUBLE_EQUAL(shift_p_case(chance, 1, 0), 1 / 252.0, 1e-12);
-	CU_ASSERT_DOUBLE_EQUAL(shift_p_sum(chance, 1, 1), 1 / 252.0, 1e-12);
+	CU_ASSERT_DOUBLE_EQUAL(permutation_p_case(chance, 1, 0), 1 / 252.0, 1e-12);
+	CU_ASSERT_DOUBLE_EQUAL(permutation_p_sum(chance, 1, 1), 1 / 252.0, 1e-12);
 	/* A case that never shifts adds nothing to the other's chance; its own shift of 0 is no news. */
-	CU_ASSERT_DOUBLE_EQUAL(shift_p_case(chance, 2, 0), 1 / 252.0, 1e-12);
-	CU_ASSERT_DOUBLE_EQUAL(shift_p_case(chance, 2, 1), 1, 1e-12);
-	CU_ASSERT_DOUBLE_EQUAL(shift_p_sum(chance, 2, 1), 1 / 252.0, 1e-12);
-	shift_chance_free(&chance[0]);
-	shift_chance_free(&chance[1]);
+	CU_ASSERT_DOUBLE_EQUAL(permutation_p_case(chance, 2, 0), 1 / 252.0, 1e-12);
+	CU_ASSERT_DOUBLE_EQUAL(permutation_p_case(chance, 2, 1), 1, 1e-12);
+	CU_ASSERT_DOUBLE_EQUAL(permutation_p_sum(chance, 2, 1), 1 / 252.0, 1e-12);
+	permutation_scores_release(&chance[0]);
+	permutation_scores_release(&chance[1]);
 }
 
 /* Two cases that are as far apart as can be: either would do for the greatest, both for the sum. */
 static void test_two_cases(void)
 {
 	const double values[] = {1, 2, 3, 11, 12, 13};
-	struct shift_groups g = GROUPS(values, 3);
-	struct shift_chance chance[2];
+	struct permutation_groups g = GROUPS(values, 3);
+	struct permutation_scores chance[2];
 	struct err e = {0};
 
 	for (size_t i = 0; i < 2; i++)
-		CU_ASSERT_EQUAL_FATAL(shift_chance(&chance[i], &g, 1, 1, &e), 0);
-	CU_ASSERT_DOUBLE_EQUAL(shift_p_case(chance, 2, 0), 1 - 19 / 20.0 * 19 / 20.0, 1e-12);
-	CU_ASSERT_DOUBLE_EQUAL(shift_p_sum(chance, 2, 1), 1 / 400.0, 1e-12);
+		CU_ASSERT_EQUAL_FATAL(permutation_scores_init(&chance[i], &g, 1, 1, &e), 0);
+	CU_ASSERT_DOUBLE_EQUAL(permutation_p_case(chance, 2, 0), 1 - 19 / 20.0 * 19 / 20.0, 1e-12);
+	CU_ASSERT_DOUBLE_EQUAL(permutation_p_sum(chance, 2, 1), 1 / 400.0, 1e-12);
 	for (size_t i = 0; i < 2; i++)
-		shift_chance_free(&chance[i]);
+		permutation_scores_release(&chance[i]);
 }
 
 /* A difference counts as three units at the most: an outlier of a thousand is one of three. */
 static void test_limit(void)
 {
 	const double values[] = {0, 0, 0, 1000};
-	struct shift_groups g = GROUPS(values, 2);
-	struct shift_chance chance;
+	struct permutation_groups g = GROUPS(values, 2);
+	struct permutation_scores chance;
 	struct err e = {0};
 
-	CU_ASSERT_EQUAL_FATAL(shift_chance(&chance, &g, 1, 1, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(permutation_scores_init(&chance, &g, 1, 1, &e), 0);
 	CU_ASSERT_DOUBLE_EQUAL(chance.observed, 1.5, 1e-12);
-	CU_ASSERT_DOUBLE_EQUAL(shift_p_case(&chance, 1, 0), 0.5, 1e-12);
-	shift_chance_free(&chance);
+	CU_ASSERT_DOUBLE_EQUAL(permutation_p_case(&chance, 1, 0), 0.5, 1e-12);
+	permutation_scores_release(&chance);
 }
 
 static void test_many_ways_are_drawn(void)
 {
 	double values[40];
-	struct shift_groups g = {values, 20, 20};
-	struct shift_chance chance;
+	struct permutation_groups g = {values, 20, 20};
+	struct permutation_scores chance;
 	struct err e = {0};
 
 	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
 		values[i] = (double)i;
-	CU_ASSERT_EQUAL_FATAL(shift_chance(&chance, &g, 20, 7, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(permutation_scores_init(&chance, &g, 20, 7, &e), 0);
 	CU_ASSERT_FALSE(chance.exact);
 	CU_ASSERT_DOUBLE_EQUAL(chance.observed, 1, 1e-12);
 	/* Only the observed one itself is as great. */
-	CU_ASSERT_DOUBLE_EQUAL(shift_p_case(&chance, 1, 0), 1.0 / (double)chance.count, 1e-12);
-	CU_ASSERT(shift_p_sum(&chance, 1, 7) < 0.001);
-	shift_chance_free(&chance);
+	CU_ASSERT_DOUBLE_EQUAL(permutation_p_case(&chance, 1, 0), 1.0 / (double)chance.count, 1e-12);
+	CU_ASSERT(permutation_p_sum(&chance, 1, 7) < 0.001);
+	permutation_scores_release(&chance);
 }
 
 static void test_bootstrap(void)
 {
 	const double values[] = {1, 2, 3, 4, 5, 11, 12, 13, 14, 15};
-	struct shift_groups g = GROUPS(values, 5);
+	struct permutation_groups g = GROUPS(values, 5);
 	double lo, hi, lo_again, hi_again;
 	struct err e = {0};
 
-	CU_ASSERT_EQUAL_FATAL(shift_bootstrap(&g, 500, 1, &lo, &hi, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(permutation_bootstrap(&g, 500, 1, &lo, &hi, &e), 0);
 	CU_ASSERT(lo < 10 && lo >= 6);
 	CU_ASSERT(hi > 10 && hi <= 14);
-	CU_ASSERT_EQUAL_FATAL(shift_bootstrap(&g, 500, 1, &lo_again, &hi_again, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(permutation_bootstrap(&g, 500, 1, &lo_again, &hi_again, &e), 0);
 	CU_ASSERT(lo == lo_again && hi == hi_again);
 }
 
-TEST_SUITE(shift, {"estimate", test_estimate}, {"superiority of ties", test_superiority_of_ties},
+TEST_SUITE(permutation, {"estimate", test_estimate}, {"superiority of ties", test_superiority_of_ties},
 	{"one outlier moves little", test_one_outlier_moves_little}, {"least p", test_least_p},
 	{"exact chance of one case", test_exact_chance_of_one_case}, {"two cases", test_two_cases},
 	{"limit of a difference", test_limit}, {"many ways are drawn", test_many_ways_are_drawn}, {"bootstrap", test_bootstrap})

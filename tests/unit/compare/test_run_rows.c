@@ -20,7 +20,7 @@ static void test_runs(void)
 	struct run_rows r;
 	struct err e = {0};
 
-	CU_ASSERT_EQUAL_FATAL(runs_parse(&r, "runs.csv", runs, strlen(runs), &e), 0);
+	CU_ASSERT_EQUAL_FATAL(run_rows_parse(&r, "runs.csv", runs, strlen(runs), &e), 0);
 	CU_ASSERT_EQUAL_FATAL(r.count, 2);
 	CU_ASSERT_STRING_EQUAL(r.row[0].case_name, "memory=2GB");
 	CU_ASSERT_STRING_EQUAL(r.row[0].verdict, "FAIL");
@@ -40,7 +40,7 @@ static void test_runs(void)
 	CU_ASSERT_EQUAL(r.row[1].downtime_ns, NS_NONE);
 	CU_ASSERT_EQUAL(r.row[1].blackout.lo_ns, NS_NONE);
 	CU_ASSERT_EQUAL(r.row[1].job_start_utc_ns, NS_NONE);
-	runs_free(&r);
+	run_rows_release(&r);
 }
 
 static void runs_refused(const char *text, const char *says)
@@ -48,7 +48,7 @@ static void runs_refused(const char *text, const char *says)
 	struct run_rows r;
 	struct err e = {0};
 
-	CU_ASSERT_EQUAL(runs_parse(&r, "runs.csv", text, strlen(text), &e), -1);
+	CU_ASSERT_EQUAL(run_rows_parse(&r, "runs.csv", text, strlen(text), &e), -1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, says));
 	CU_ASSERT_EQUAL(r.count, 0);
 }
@@ -73,16 +73,16 @@ static void test_cases(void)
 	struct case_rows c;
 	struct err e = {0};
 
-	CU_ASSERT_EQUAL_FATAL(cases_parse(&c, "cases.csv", text, strlen(text), &e), 0);
+	CU_ASSERT_EQUAL_FATAL(case_rows_parse(&c, "cases.csv", text, strlen(text), &e), 0);
 	CU_ASSERT_EQUAL_FATAL(c.count, 1);
 	CU_ASSERT_EQUAL(c.row[0].runs, 5);
 	CU_ASSERT_EQUAL(c.row[0].job_mean_ns, 25400 * NS_PER_MS);
 	CU_ASSERT_EQUAL(c.row[0].job_sd_ns, NS_NONE);
-	CU_ASSERT_EQUAL(c.row[0].lost_1s_most, 1);
+	CU_ASSERT_EQUAL(c.row[0].lost_1s_max, 1);
 	CU_ASSERT_EQUAL(c.row[0].blackout.hi_ns, 180 * NS_PER_MS);
 	CU_ASSERT_STRING_EQUAL(c.row[0].verdict, "PASS");
 	CU_ASSERT_STRING_EQUAL(c.row[0].axes[0].value, "2GB");
-	cases_free(&c);
+	case_rows_release(&c);
 }
 
 TEST_SUITE(run_rows, {"runs", test_runs}, {"runs that are wrong", test_runs_wrong}, {"cases", test_cases})

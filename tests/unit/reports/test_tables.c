@@ -135,14 +135,14 @@ static void test_tables_read_back(void)
 	CU_ASSERT(holds(&w, "runs.csv", ",\"'=HYPERLINK(\"\"http://x\"\",1)\","));
 	CU_ASSERT(holds(&w, "cases.csv", ",25.400000,"));
 	snprintf(path, sizeof(path), "%s/runs.csv", w.dir);
-	CU_ASSERT_EQUAL_FATAL(runs_read(&rows, path, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(run_rows_read(&rows, path, &e), 0);
 	CU_ASSERT_EQUAL_FATAL(rows.count, 30);
 	CU_ASSERT_STRING_EQUAL(rows.row[0].vm, "=HYPERLINK(\"http://x\",1)");
 	CU_ASSERT_STRING_EQUAL(rows.row[1].vm, "a\r\n\"b\"");
 	CU_ASSERT_EQUAL(rows.row[29].blackout.hi_ns, w.moves[29].blackout.hi_ns);
 	CU_ASSERT_EQUAL(rows.row[29].downtime_ns, 128 * MS);
 	CU_ASSERT_STRING_EQUAL(rows.row[29].axes[0].value, "4GB");
-	runs_free(&rows);
+	run_rows_release(&rows);
 	world_free(&w);
 }
 
