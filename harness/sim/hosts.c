@@ -89,43 +89,43 @@ static void lose_vm(struct sim_world *world, struct sim_vm *vm, int host)
 		go_down(world, vm, &e);
 }
 
-static void fall(void *ctx)
+static void lose_host(void *ctx)
 {
-	const struct sim_fall *f = ctx;
-	struct sim_world *world = f->world;
+	const struct sim_host_loss *loss = ctx;
+	struct sim_world *world = loss->world;
 
-	if (!sim_host_up(world, f->host))
+	if (!sim_host_up(world, loss->host))
 		return;
-	world->hosts[f->host].up = false;
-	world->hosts[f->host].back_ns = f->back_ns;
+	world->hosts[loss->host].up = false;
+	world->hosts[loss->host].back_ns = loss->back_ns;
 	for (size_t i = 0; i < world->vm_count; i++)
-		lose_vm(world, world->vms[i], f->host);
+		lose_vm(world, world->vms[i], loss->host);
 	if (world->vanished)
-		world->vanished(world->vanished_ctx, f->host);
+		world->vanished(world->vanished_ctx, loss->host);
 }
 
 int sim_host_vanish(struct sim_world *world, const char *host, int64_t at_ns, int64_t back_ns,
 	struct err *e)
 {
-	struct sim_fall *f;
+	struct sim_host_loss *loss;
 	int which = sim_host_find(world, host);
 
 	if (which < 0)
 		return err_set(e, "the simulated world has no host %s", host);
 	if (sim_check_ahead(world, at_ns, "a vanishing host", e))
 		return -1;
-	if (VEC_ROOM(world->falls, world->fall_count, world->fall_room))
+	if (VEC_ROOM(world->host_losses, world->host_loss_count, world->host_loss_capacity))
 		return err_set(e, "out of memory");
-	f = malloc(sizeof(*f));
-	if (!f)
+	loss = malloc(sizeof(*loss));
+	if (!loss)
 		return err_set(e, "out of memory");
-	*f = (struct sim_fall){.world = world, .host = which, .back_ns = back_ns};
-	world->falls[world->fall_count++] = f;
+	*loss = (struct sim_host_loss){.world = world, .host = which, .back_ns = back_ns};
+	world->host_losses[world->host_loss_count++] = loss;
 	if (at_ns == world->now_ns) {
-		fall(f);
+		lose_host(loss);
 		return 0;
 	}
-	return sim_at(world, at_ns, fall, f) ? err_set(e, "out of memory") : 0;
+	return sim_schedule(world, at_ns, lose_host, loss) ? err_set(e, "out of memory") : 0;
 }
 
 struct sim_vm *sim_vm_find(struct sim_world *world, const char *name)
@@ -151,7 +151,7 @@ int sim_vm_define(struct sim_world *world, const char *name, uint64_t memory_byt
 	struct sim_vm *vm = sim_vm_find(world, name);
 
 	if (!vm) {
-		if (VEC_ROOM(world->vms, world->vm_count, world->vm_room))
+		if (VEC_ROOM(world->vms, world->vm_count, world->vm_capacity))
 			return err_set(e, "out of memory");
 		vm = calloc(1, sizeof(*vm));
 		if (!vm)

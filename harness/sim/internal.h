@@ -31,15 +31,15 @@ struct sim_stretch {
 
 struct sim_stretches {
 	struct sim_stretch *stretch;
-	size_t count, room;
+	size_t count, capacity;
 };
 
-struct sim_utc {
+struct sim_clock_step {
 	int64_t at_ns, by_ns;
 };
 
 /* A vanishing host, as the call that carries it out finds it. */
-struct sim_fall {
+struct sim_host_loss {
 	struct sim_world *world;
 	int host;
 	int64_t back_ns;
@@ -62,21 +62,21 @@ struct sim_world {
 	int64_t failures_left;  /* … and fails so often yet */
 
 	struct sim_event *events; /* the next one last */
-	size_t event_count, event_room;
+	size_t event_count, event_capacity;
 	uint64_t order;
 
-	struct sim_utc *utc_steps;
-	size_t utc_step_count, utc_step_room;
+	struct sim_clock_step *utc_steps;
+	size_t utc_step_count, utc_step_capacity;
 
 	struct sim_trouble *troubles;
-	size_t trouble_count, trouble_room;
+	size_t trouble_count, trouble_capacity;
 	struct sim_stretches duplicates, stalls, overflows, announcements;
 
 	struct sim_host hosts[SIM_HOSTS_MAX];
 	struct sim_vm **vms; /* each its own, so that pointers hold */
-	size_t vm_count, vm_room;
-	struct sim_fall **falls;
-	size_t fall_count, fall_room;
+	size_t vm_count, vm_capacity;
+	struct sim_host_loss **host_losses;
+	size_t host_loss_count, host_loss_capacity;
 	void (*vanished)(void *ctx, int host);
 	void *vanished_ctx;
 };

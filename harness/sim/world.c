@@ -11,7 +11,7 @@
 #include <time.h>
 
 /* Shorter waits are saved up: each costs some 50 us more than it says. */
-#define LEAST_WAIT_NS NS_PER_MS
+#define WAIT_MIN_NS NS_PER_MS
 
 static int64_t sim_mono_ns(const struct clock *clock)
 {
@@ -40,7 +40,7 @@ static void keep_speed(struct sim_world *world, int64_t passed_ns)
 	if (world->setup.speed <= 0)
 		return;
 	world->owed_ns += passed_ns / world->setup.speed;
-	if (world->owed_ns < LEAST_WAIT_NS)
+	if (world->owed_ns < WAIT_MIN_NS)
 		return;
 	wait = (struct timespec){.tv_sec = world->owed_ns / NS_PER_S,
 		.tv_nsec = world->owed_ns % NS_PER_S};
@@ -72,12 +72,12 @@ static bool fires_before(const struct sim_event *a, const struct sim_event *b)
 	return a->at_ns != b->at_ns ? a->at_ns < b->at_ns : a->order < b->order;
 }
 
-int sim_at(struct sim_world *world, int64_t at_ns, void (*fn)(void *ctx), void *ctx)
+int sim_schedule(struct sim_world *world, int64_t at_ns, void (*fn)(void *ctx), void *ctx)
 {
 	struct sim_event event = {.at_ns = at_ns, .order = world->order++, .fn = fn, .ctx = ctx};
 	size_t i = world->event_count;
 
-	if (VEC_ROOM(world->events, world->event_count, world->event_room))
+	if (VEC_ROOM(world->events, world->event_count, world->event_capacity))
 		return -1;
 	for (; i > 0 && fires_before(&world->events[i - 1], &event); i--)
 		world->events[i] = world->events[i - 1];
@@ -86,7 +86,7 @@ int sim_at(struct sim_world *world, int64_t at_ns, void (*fn)(void *ctx), void *
 	return 0;
 }
 
-void sim_forget(struct sim_world *world, const void *ctx)
+void sim_unschedule(struct sim_world *world, const void *ctx)
 {
 	size_t kept = 0;
 
@@ -122,7 +122,7 @@ static void *copy_list(const void *list, size_t count, size_t size)
 	return copy;
 }
 
-int sim_world_open(struct sim_world **out, const struct sim_setup *setup, struct err *e)
+int sim_world_new(struct sim_world **out, const struct sim_setup *setup, struct err *e)
 {
 	struct sim_world *world;
 
@@ -145,7 +145,7 @@ int sim_world_open(struct sim_world **out, const struct sim_setup *setup, struct
 		sizeof(*setup->failed_starts));
 	if (!world->setup.outages_ns || !world->setup.modes || !world->setup.jobs ||
 		!world->setup.failed_starts) {
-		sim_world_close(world);
+		sim_world_free(world);
 		return err_set(e, "out of memory");
 	}
 	for (size_t i = 0; i < setup->host_count; i++) {
@@ -156,16 +156,16 @@ int sim_world_open(struct sim_world **out, const struct sim_setup *setup, struct
 	return 0;
 }
 
-void sim_world_close(struct sim_world *world)
+void sim_world_free(struct sim_world *world)
 {
 	if (!world)
 		return;
 	for (size_t i = 0; i < world->vm_count; i++)
 		free(world->vms[i]);
-	for (size_t i = 0; i < world->fall_count; i++)
-		free(world->falls[i]);
+	for (size_t i = 0; i < world->host_loss_count; i++)
+		free(world->host_losses[i]);
 	free(world->vms);
-	free(world->falls);
+	free(world->host_losses);
 	free(world->events);
 	free(world->utc_steps);
 	free(world->troubles);
@@ -263,8 +263,8 @@ int sim_utc_step(struct sim_world *world, int64_t at_ns, int64_t by_ns, struct e
 {
 	if (sim_check_ahead(world, at_ns, "a step of the wall clock", e))
 		return -1;
-	if (VEC_ROOM(world->utc_steps, world->utc_step_count, world->utc_step_room))
+	if (VEC_ROOM(world->utc_steps, world->utc_step_count, world->utc_step_capacity))
 		return err_set(e, "out of memory");
-	world->utc_steps[world->utc_step_count++] = (struct sim_utc){at_ns, by_ns};
+	world->utc_steps[world->utc_step_count++] = (struct sim_clock_step){at_ns, by_ns};
 	return 0;
 }

@@ -61,7 +61,7 @@ struct sim_step {
 };
 
 /* What a world is made with. Move k meets outages[k % outage_count] and so on; a list of none
- * means 0 s, drop, completed. The lists need live only during sim_world_open. */
+ * means 0 s, drop, completed. The lists need live only during sim_world_new. */
 struct sim_setup {
 	uint64_t seed;
 	int64_t round_trip_ns;
@@ -81,8 +81,8 @@ struct sim_setup {
 };
 
 /* Errors: out of memory, a host count outside 1 to SIM_HOSTS_MAX, a rate or a time below zero. */
-int sim_world_open(struct sim_world **world, const struct sim_setup *setup, struct err *e);
-void sim_world_close(struct sim_world *world);
+int sim_world_new(struct sim_world **world, const struct sim_setup *setup, struct err *e);
+void sim_world_free(struct sim_world *world);
 
 /* The world's clock; sleeping on it fires what is due, and waits only as the speed demands. */
 const struct clock *sim_clock(struct sim_world *world);
@@ -92,9 +92,9 @@ int64_t sim_now_ns(const struct sim_world *world);
 const struct sim_setup *sim_setup_of(const struct sim_world *world);
 /* Calls fn(ctx) at an instant, in order of time and then of asking; at once where it is past. 0
  * or -1 out of memory. */
-int sim_at(struct sim_world *world, int64_t at_ns, void (*fn)(void *ctx), void *ctx);
+int sim_schedule(struct sim_world *world, int64_t at_ns, void (*fn)(void *ctx), void *ctx);
 /* Forgets every call that was asked for with this ctx. */
-void sim_forget(struct sim_world *world, const void *ctx);
+void sim_unschedule(struct sim_world *world, const void *ctx);
 /* A generator of its own for a name, so that nobody's draws disturb another's; NULL: out of
  * memory. */
 gsl_rng *sim_generator(const struct sim_world *world, const char *name);

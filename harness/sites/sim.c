@@ -92,7 +92,7 @@ static int make_world(struct site *site, const struct plan_section *platform, st
 	if (!outages_ns || !failed_starts)
 		err_set(e, "out of memory");
 	else if (modes && jobs)
-		rc = sim_world_open(&site->world, &setup, e);
+		rc = sim_world_new(&site->world, &setup, e);
 	free(outages_ns);
 	free(failed_starts);
 	free(modes);
@@ -125,7 +125,7 @@ static int sim_open(struct site **out, const struct plan *plan, FILE *say, struc
 		return err_set(e, "out of memory");
 	site->plan = plan;
 	if (make_world(site, platform, e) || define_vms(site, e)) {
-		sim_world_close(site->world);
+		sim_world_free(site->world);
 		free(site);
 		return -1;
 	}
@@ -144,7 +144,7 @@ static int sim_open(struct site **out, const struct plan *plan, FILE *say, struc
 static int sim_close(struct site *site, struct err *e)
 {
 	(void)e;
-	sim_world_close(site->world);
+	sim_world_free(site->world);
 	free(site);
 	return 0;
 }

@@ -34,7 +34,7 @@ void bench_open(struct bench *b, const struct sim_setup *setup)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(b->dir));
 	snprintf(facts, sizeof(facts), "%s/facts", b->dir);
 	CU_ASSERT_EQUAL_FATAL(dir_make(facts, &e), 0);
-	CU_ASSERT_EQUAL_FATAL(sim_world_open(&b->world, setup, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(sim_world_new(&b->world, setup, &e), 0);
 	CU_ASSERT_EQUAL_FATAL(sim_vm_define(b->world, bench_vm.name, bench_vm.memory_bytes,
 				      bench_vm.memory_bytes, &e), 0);
 	b->clock = sim_clock(b->world);
@@ -117,7 +117,7 @@ void bench_close(struct bench *b)
 
 	if (b->driver)
 		bench_finish(b);
-	sim_world_close(b->world);
+	sim_world_free(b->world);
 	snprintf(path, sizeof(path), "%s/facts", b->dir);
 	d = opendir(path);
 	while (d && (entry = readdir(d))) {

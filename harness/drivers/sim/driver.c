@@ -50,7 +50,7 @@ static void host_vanished(void *ctx, int host)
 
 	sim_moves_halt(d, host);
 	*notice = (struct sim_notice){.driver = d, .host = host};
-	if (sim_at(d->world, sim_now_ns(d->world) + NOTICE_NS, notice_loss, notice))
+	if (sim_schedule(d->world, sim_now_ns(d->world) + NOTICE_NS, notice_loss, notice))
 		notice_loss(notice);
 }
 
@@ -85,9 +85,9 @@ static void sim_close(struct driver *d)
 	if (!d)
 		return;
 	sim_host_listen(d->world, NULL, NULL);
-	sim_forget(d->world, d);
+	sim_unschedule(d->world, d);
 	for (size_t i = 0; i < ARRAY_SIZE(d->notices); i++)
-		sim_forget(d->world, &d->notices[i]);
+		sim_unschedule(d->world, &d->notices[i]);
 	sim_moves_release(d);
 	free(d->works);
 	gsl_rng_free(d->generator);
@@ -192,7 +192,7 @@ static void await_operator(struct driver *d, const char *vm)
 	if (d->awaited || !sim_setup_of(d->world)->operator_moves)
 		return;
 	d->awaited =
-		sim_at(d->world, sim_now_ns(d->world) + OPERATOR_NS, operator_moves, d) == 0;
+		sim_schedule(d->world, sim_now_ns(d->world) + OPERATOR_NS, operator_moves, d) == 0;
 	snprintf(d->awaited_vm, sizeof(d->awaited_vm), "%s", vm);
 }
 

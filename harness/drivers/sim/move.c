@@ -46,14 +46,14 @@ static void record_event(const struct sim_move *m, size_t host, const char *what
 /* An event that cannot be kept for want of memory would leave a move without end. */
 static void later(struct sim_move *m, int64_t at_ns, void (*fn)(void *))
 {
-	if (sim_at(m->driver->world, at_ns, fn, m))
+	if (sim_schedule(m->driver->world, at_ns, fn, m))
 		sim_move_end(m, JOB_FAILED, "out of memory");
 }
 
 /* Nothing more of it happens in the world. */
 static void stop(struct sim_move *m)
 {
-	sim_forget(m->driver->world, m);
+	sim_unschedule(m->driver->world, m);
 	if (m->vm->incoming == (int)m->base.destination)
 		m->vm->incoming = -1;
 }
@@ -338,7 +338,7 @@ void sim_moves_halt(struct driver *d, int host)
 		struct sim_move *m = sim_move_of(d->jobs.jobs[i]);
 
 		if (m->base.state == JOB_MOVING && touches(m, host))
-			sim_forget(d->world, m);
+			sim_unschedule(d->world, m);
 	}
 }
 
@@ -379,6 +379,6 @@ void sim_moves_contact(struct driver *d, int host, bool lost)
 void sim_moves_release(struct driver *d)
 {
 	for (size_t i = 0; i < d->jobs.count; i++)
-		sim_forget(d->world, sim_move_of(d->jobs.jobs[i]));
+		sim_unschedule(d->world, sim_move_of(d->jobs.jobs[i]));
 	jobs_release(&d->jobs);
 }

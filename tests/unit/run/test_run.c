@@ -223,7 +223,7 @@ static void harm(void *ctx)
 
 static void harm_later(struct sim_world *w)
 {
-	sim_at(w, SWITCH_NS, harm, w);
+	sim_schedule(w, SWITCH_NS, harm, w);
 }
 
 static void twice(void *ctx)
@@ -235,7 +235,7 @@ static void twice(void *ctx)
 
 static void twice_later(struct sim_world *w)
 {
-	sim_at(w, SWITCH_NS, twice, w);
+	sim_schedule(w, SWITCH_NS, twice, w);
 }
 
 static void double_answers(struct sim_world *w)

@@ -30,16 +30,16 @@ static void test_clock(void)
 	char order[16] = "", other[16] = "";
 	struct err e = {0};
 
-	CU_ASSERT_EQUAL_FATAL(sim_world_open(&w, &setup, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(sim_world_new(&w, &setup, &e), 0);
 	c = sim_clock(w);
 	CU_ASSERT_PTR_EQUAL(sim_world_of(c), w);
 	CU_ASSERT_PTR_NULL(sim_world_of(&clock_system));
 	CU_ASSERT_EQUAL(c->mono_ns(c), SIM_START_NS);
-	sim_at(w, SIM_START_NS + 2 * S, note_more, order);
-	sim_at(w, SIM_START_NS + S, note, order);
-	sim_at(w, SIM_START_NS + 2 * S, note, order);
-	sim_at(w, SIM_START_NS + S, note, other);
-	sim_forget(w, other);
+	sim_schedule(w, SIM_START_NS + 2 * S, note_more, order);
+	sim_schedule(w, SIM_START_NS + S, note, order);
+	sim_schedule(w, SIM_START_NS + 2 * S, note, order);
+	sim_schedule(w, SIM_START_NS + S, note, other);
+	sim_unschedule(w, other);
 	CU_ASSERT(c->sleep_until(c, SIM_START_NS + S));
 	CU_ASSERT_STRING_EQUAL(order, "x");
 	CU_ASSERT(c->sleep_until(c, SIM_START_NS + 3 * S));
@@ -54,9 +54,9 @@ static void test_clock(void)
 	CU_ASSERT_EQUAL(c->utc_ns(c), SIM_START_UTC_NS + 3604 * S);
 	CU_ASSERT_EQUAL(sim_outage(w, "desk", SIM_DROP, SIM_START_NS, S, 0, &e), -1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "past"));
-	sim_world_close(w);
+	sim_world_free(w);
 	setup.host_count = 0;
-	CU_ASSERT_EQUAL(sim_world_open(&w, &setup, &e), -1);
+	CU_ASSERT_EQUAL(sim_world_new(&w, &setup, &e), -1);
 }
 
 /* One request of 200 us against a second of trouble from 10 s on. */
@@ -67,7 +67,7 @@ static void test_answers(void)
 	struct sim_world *w;
 	struct err e = {0};
 
-	CU_ASSERT_EQUAL_FATAL(sim_world_open(&w, &setup, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(sim_world_new(&w, &setup, &e), 0);
 	sim_outage(w, "drop", SIM_DROP, from, S, 0, &e);
 	sim_outage(w, "back", SIM_ANSWERS_DROPPED, from, S, 0, &e);
 	sim_outage(w, "hold", SIM_HOLD, from, S, 0, &e);
@@ -91,7 +91,7 @@ static void test_answers(void)
 	CU_ASSERT_EQUAL(sim_truth_at(w, 0).longest_ns, S);
 	CU_ASSERT_EQUAL(sim_truth_at(w, 3).longest_ns, 300 * MS);
 	CU_ASSERT_EQUAL(sim_truth_at(w, 4).longest_ns, NS_INF);
-	sim_world_close(w);
+	sim_world_free(w);
 }
 
 /* Nothing is told before its time, so that a probe's stamps never go back. */
@@ -337,13 +337,13 @@ static void test_speed(void)
 	struct err e = {0};
 
 	setup.speed = 100;
-	CU_ASSERT_EQUAL_FATAL(sim_world_open(&w, &setup, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(sim_world_new(&w, &setup, &e), 0);
 	c = sim_clock(w);
 	for (int64_t i = 1; i <= 200; i++)
 		c->sleep_until(c, SIM_START_NS + i * S / 20);
 	CU_ASSERT_EQUAL(c->mono_ns(c), SIM_START_NS + 10 * S);
 	CU_ASSERT(clock_mono_ns() - began_ns >= S / 10);
-	sim_world_close(w);
+	sim_world_free(w);
 }
 
 TEST_SUITE(sim, {"clock", test_clock}, {"speed", test_speed}, {"answers", test_answers},
