@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What everything stands on: errors, clocks, intervals, quantities with units, growing arrays.
- * Nothing here knows of virtual machines, facts or plans.
+ * What every other folder uses: errors, clocks, intervals, quantities with units, growing arrays,
+ * files. Nothing here knows of virtual machines, facts or plans.
  *
- * Instants are int64_t nanoseconds of CLOCK_BOOTTIME unless a name says `utc`: it never goes back, and
- * time in which the machine was suspended counts. Durations are int64_t nanoseconds; sizes are bytes;
- * rates are bits a second.
+ * Instants are int64_t nanoseconds of CLOCK_BOOTTIME unless a name says `utc`: this clock never goes
+ * back and counts the time in which the machine was suspended. Durations are int64_t nanoseconds;
+ * sizes are bytes; rates are bits a second.
  */
 #ifndef BLACKOUT_BASE_BASE_H
 #define BLACKOUT_BASE_BASE_H
@@ -52,13 +52,13 @@ enum status {
 	STATUS_INTERRUPTED = 130,
 };
 
-/* The more urgent of two, in the contract's order: 130, 5, 4, 2, 1, 3, 0. */
+/* Returns the more urgent of two statuses, in the contract's order: 130, 5, 4, 2, 1, 3, 0. */
 enum status status_urgent(enum status a, enum status b);
-/* Whether all was carried out and only verdicts speak: PASS, FAIL or UNDECIDED. */
+/* True for PASS, FAIL and UNDECIDED: everything was carried out, and verdicts alone decide. */
 bool status_judged(enum status status);
 
 /*
- * An error as the user reads it: names the thing, the place and the mend. Owned by the caller,
+ * An error message for the user: what is wrong, where, and how to fix it. Owned by the caller,
  * initialised with `struct err e = {0}`.
  */
 struct err {
@@ -66,32 +66,37 @@ struct err {
 	int code; /* the errno behind it, 0 if there is none */
 };
 
-/* Writes the message and returns -1, so that `return err_set(e, …)` is a function's last word. */
+/*
+ * Writes the message, with control characters made visible (text_safe_lines). Returns -1, so that a
+ * function can end with `return err_set(e, …)`.
+ */
 int err_set(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* As err_set, with ": " and strerror(errno) added. */
 int err_errno(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* The status that an error asks for: BROKE_OFF where a disk is full or broken, else `otherwise`. */
+/* The exit status for an error: BROKE_OFF if a disk is full or broken, else `otherwise`. */
 enum status err_status(const struct err *e, enum status otherwise);
-/* Puts "WHAT: " before the message that is there; returns -1. */
+/* Puts "WHAT: " in front of the message that `e` holds; returns -1. */
 int err_prefix(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /*
- * A clock, so that the simulated world can have its own. sleep_until returns early (false) when a
- * signal arrived. `ctx` is the implementation's.
+ * A clock as a table of functions, so that the simulated world can have its own. sleep_until returns
+ * false if a signal ended the sleep early. `ctx` belongs to the implementation.
  */
 struct clock {
 	int64_t (*mono_ns)(const struct clock *);
 	int64_t (*utc_ns)(const struct clock *);
 	bool (*sleep_until)(const struct clock *, int64_t mono_ns);
 	void *ctx;
-	const char *boot; /* what facts name it by; NULL: "simulated" (the system's has a boot's id) */
+	/* What `segment` facts call this clock's boot; NULL: "simulated". clock_system: not used. */
+	const char *boot;
 };
 extern const struct clock clock_system;
 /* CLOCK_BOOTTIME, ns. */
 int64_t clock_mono_ns(void);
 /*
- * A deadline of clock_mono_ns as one for pthread_cond_timedwait on CLOCK_MONOTONIC, the only steady clock
- * that it takes. A suspend meanwhile makes the wait longer by as much.
+ * Converts a deadline of clock_mono_ns to CLOCK_MONOTONIC, the only steady clock that
+ * pthread_cond_timedwait accepts. CLOCK_MONOTONIC stops while the machine is suspended, so a suspend
+ * lengthens the wait by its duration.
  */
 struct timespec clock_cond_deadline(int64_t until_ns);
 int64_t clock_utc_ns(void);
@@ -102,27 +107,27 @@ struct interval {
 	int64_t hi_ns;
 };
 
-/* What a quantity measures; decides which unit suffixes are right. */
+/* What a quantity measures, which decides which unit suffixes it may have. */
 enum unit_kind {
 	UNIT_TIME,  /* s ms us min h -> nanoseconds */
 	UNIT_BYTES, /* B KB MB GB, powers of 1024 -> bytes */
 	UNIT_RATE,  /* bit/s kbit/s Mbit/s Gbit/s, powers of 1000 -> bits a second */
-	UNIT_WRITES, /* B/s KB/s MB/s GB/s, powers of 1024 -> bytes a second; 0 wants no unit */
+	UNIT_WRITES, /* B/s KB/s MB/s GB/s, powers of 1024 -> bytes a second; 0 needs no unit */
 };
 
 /*
- * Reads "950 ms", "2GB", "1.5 Gbit/s". A bare number is an error that names the right units, so is
- * anything negative or beyond 2^62.
+ * Reads "950 ms", "2GB", "1.5 Gbit/s". Errors: a number without a unit (the message names the units
+ * of the kind), a negative one, one of 2^62 or more, more than 9 decimals.
  */
 int units_parse(enum unit_kind kind, const char *text, int64_t *value, struct err *e);
 /* The shortest exact text of a quantity ("2GB", "950ms", "1Gbit/s"), which units_parse reads. */
 void units_format(enum unit_kind kind, int64_t value, char *buf, size_t size);
-/* What begins a generator: a whole number from 0 on, given as `option`. */
+/* Reads the seed of a random generator, a whole number from 0 on. `option` names it in errors. */
 int seed_parse(const char *option, const char *text, uint64_t *seed, struct err *e);
 /* The unit suffixes of a kind as one text for messages: "s, ms, us, min or h". */
 const char *units_known(enum unit_kind kind);
 
-/* Seconds with 6 decimals, '.' whatever the locale; "" for NS_NONE, "inf" for NS_INF. */
+/* Seconds with 6 decimals and '.', in every locale; "" for NS_NONE, "inf" for NS_INF. */
 #define SECONDS_TEXT_MAX 32
 const char *seconds_text(int64_t ns, char buf[static SECONDS_TEXT_MAX]);
 /* "2026-11-21T05:29:00.123456Z"; "" for NS_NONE. */
@@ -144,13 +149,14 @@ int file_read(const char *path, size_t max, char **text, size_t *length, struct 
 /* Replaces a file in one step (temporary file, fsync, rename), so that readers never see half. */
 int file_write(const char *path, const void *data, size_t length, struct err *e);
 /*
- * rm -r; 0, or -1 with errno. An entry that vanishes meanwhile is no error. across_mounts: what is mounted
- * below is emptied too; else it is left.
+ * Removes a folder and everything in it (rm -r). Returns 0, or -1 with errno set; an entry that
+ * somebody else removes meanwhile is no error. across_mounts: also removes the content of file
+ * systems mounted inside; else leaves it.
  */
 int file_remove_tree(const char *path, bool across_mounts);
-/* mkdir -p. */
+/* Makes a folder and its parents (mkdir -p). */
 int dir_make(const char *path, struct err *e);
-/* Whether there is nothing in a folder, or no folder. */
+/* True if the folder is empty or does not exist. */
 bool dir_empty(const char *path);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The system's clocks, as instants and as a `struct clock`. */
+/* The system's clocks: see base.h. */
 #include "harness/base/base.h"
 
 static int64_t clock_ns(clockid_t id)

@@ -9,7 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Copies an environment variable out and wipes it where it stood. False: it is not set. */
+/*
+ * Copies an environment variable to `buf` if it fits, and wipes and unsets it in any case. Sets
+ * *length to its length. False: it is not set.
+ */
 static bool take_variable(const char *name, char *buf, size_t size, size_t *length)
 {
 	char *value = getenv(name);
@@ -24,7 +27,7 @@ static bool take_variable(const char *name, char *buf, size_t size, size_t *leng
 	return true;
 }
 
-/* `key = value` into the credential that it names. */
+/* Reads a line `key = value` into the credential that the key names. */
 static int read_line(struct credentials *credentials, char *line, const char *path, unsigned number,
 	struct err *e)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * User and password of a remote desktop: from the environment or a file, never from a command line.
- * What was read is wiped from the environment block too, which /proc/PID/environ shows.
+ * User and password of a remote desktop, from the environment or a file, never from a command line
+ * (which every user of the machine can read).
  */
 #ifndef BLACKOUT_BASE_CREDENTIALS_H
 #define BLACKOUT_BASE_CREDENTIALS_H
@@ -15,12 +15,14 @@
 #define CREDENTIAL_MAX 512
 struct credentials {
 	char user[CREDENTIAL_MAX], password[CREDENTIAL_MAX];
-	bool given;
+	bool given; /* a user was set */
 };
 
 /*
- * Takes user and password from the environment, or from the file named there, and wipes them from
- * the process's environment block, where others could read them.
+ * Reads user and password from the environment, or from the file that it names, and wipes them from
+ * the process's environment block, which /proc/PID/environ shows. Errors: both ways are used at once,
+ * a value of CREDENTIAL_MAX bytes or more, a file that others may read, a line of another form, a
+ * password without a user.
  */
 int credentials_read(struct credentials *credentials, struct err *e);
 void credentials_wipe(struct credentials *credentials);

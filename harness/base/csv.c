@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* CSV text taken apart, and its cells: see csv.h. */
+/* Reads CSV text and its cells: see csv.h. */
 #include "harness/base/csv.h"
 
 #include <ctype.h>
@@ -7,17 +7,17 @@
 #include <string.h>
 #include <time.h>
 
-/* Where the reader of CSV text is. */
+/* The position of the reader in the CSV text. */
 struct scan {
 	const char *at, *end;
 	size_t line;
-	char *cell; /* capacity for the longest cell there can be */
+	char *cell; /* as large as the whole text, so that any cell fits */
 	size_t cell_length;
 };
 
 enum after_cell { AFTER_COMMA, AFTER_ROW, AFTER_BROKEN };
 
-/* Reads a quoted field's inside; the opening quote is passed. false: it never closes. */
+/* Reads a quoted field from behind its opening quote. False: it has no closing quote. */
 static bool scan_quoted(struct scan *s)
 {
 	for (; s->at < s->end; s->at++) {
@@ -32,7 +32,7 @@ static bool scan_quoted(struct scan *s)
 	return false;
 }
 
-/* Reads one field and what ends it. */
+/* Reads one field and the comma or line break after it. */
 static enum after_cell scan_cell(struct scan *s, const char *name, struct err *e)
 {
 	s->cell_length = 0;
@@ -66,7 +66,7 @@ static enum after_cell scan_cell(struct scan *s, const char *name, struct err *e
 	return AFTER_ROW;
 }
 
-/* The fields of all rows, still in one line of cells. */
+/* The fields of all rows, header included, one after another. */
 struct cells {
 	char **cell;
 	size_t count, capacity;
@@ -141,7 +141,7 @@ int csv_parse(
 	result = scan_rows(&s, name, &cells, &columns, e);
 out:
 	free(s.cell);
-	/* The header is the first row: both share one array, which the header's pointer owns. */
+	/* Header and cells share one array, which starts at the header: free(header) frees both. */
 	table->header = cells.cell;
 	table->column_count = result ? cells.count : columns;
 	if (!result) {
@@ -243,7 +243,7 @@ int utc_parse(const char *text, int64_t *utc_ns)
 	return 0;
 }
 
-/* What starts a formula in a spreadsheet; TAB and CR because some strip them first. */
+/* Characters that start a formula. TAB and CR are among them: some spreadsheets skip them first. */
 static bool formula_start(char c)
 {
 	return c && strchr("=+-@\t\r", c);
@@ -251,8 +251,7 @@ static bool formula_start(char c)
 
 bool csv_needs_guard(const char *text)
 {
-	/* A text that looks guarded already is guarded once more, so that reading takes away one.
-	 */
+	/* The second line: text that already looks guarded. */
 	return formula_start(text[0]) ||
 	       (text[0] == '\'' && (text[1] == '\'' || formula_start(text[1])));
 }

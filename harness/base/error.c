@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Errors as the user reads them, and the exit statuses that they come to. */
+/* Error messages for the user, and exit statuses: see base.h. */
 #include "harness/base/base.h"
 
 #include "harness/base/text.h"
@@ -15,7 +15,7 @@ int err_set(struct err *e, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	/* Names and values in it may come from anywhere, and it goes to a terminal. */
+	/* The message goes to a terminal, and its names and values were written by others. */
 	text_safe_lines(text, e->text, sizeof(e->text));
 	e->code = 0;
 	return -1;
@@ -60,7 +60,7 @@ int err_errno(struct err *e, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(what, sizeof(what), fmt, args);
 	va_end(args);
-	/* The reason has its room, whatever the name takes. */
+	/* `safe` is shorter than e->text, so that the reason fits after the longest name. */
 	snprintf(e->text, sizeof(e->text), "%s: %s", text_safe_lines(what, safe, sizeof(safe)), why);
 	e->code = code;
 	return -1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Files read and written whole, and folders. */
+/* Reads and writes whole files, makes and removes folders: see base.h. */
 #include "harness/base/base.h"
 
 #include <dirent.h>

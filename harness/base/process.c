@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Children that do not outlive their parent: see process.h. */
+/* Keeps children from outliving their parent: see process.h. */
 #include "harness/base/process.h"
 
 #include <linux/close_range.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where the running program lies: see program_path.h. */
+/* Finds the running program's folder: see program_path.h. */
 #include "harness/base/program_path.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where the running program lies, and what came with it: from a build folder or from an installation. */
+/* Finds the running program's folder and the files shipped with it, built or installed. */
 #ifndef BLACKOUT_BASE_PROGRAM_PATH_H
 #define BLACKOUT_BASE_PROGRAM_PATH_H
 
@@ -9,11 +9,11 @@
 
 /* The folder of the running program. */
 int program_dir(char buf[static PATH_MAX], struct err *e);
-/* Whether it is an installed one: it lies in a folder called bin. A build folder is not called so. */
+/* True if a program in `dir` is an installed one: the folder is called bin. No build folder is. */
 bool program_installed(const char *dir);
 /*
- * What is called `built` beside a program in its build folder, or `installed` seen from an installed
- * one's bin; buf is the path, which need not be there.
+ * Writes to buf the path of a file shipped with the program: `built`, relative to a build folder, or
+ * `installed`, relative to the bin folder of an installation. The file need not exist.
  */
 int program_file(char buf[static PATH_MAX], const char *built, const char *installed, struct err *e);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Quantities with units, seconds and dates, as text and read from it. No locale changes any of it. */
+/* Reads and writes quantities with units, seconds and dates, the same in every locale. */
 #include "harness/base/base.h"
 
 #include <ctype.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Each kind's units, the largest first, so that units_format finds the shortest exact text. */
+/* Sorted by kind, each kind's largest unit first: so units_format finds the shortest exact text. */
 static const struct unit {
 	enum unit_kind kind;
 	const char *suffix;
@@ -60,7 +60,10 @@ const char *units_known(enum unit_kind kind)
 	return "";
 }
 
-/* Reads digits with an optional decimal part as value * 10^-decimals; no locale. */
+/*
+ * Reads digits with an optional decimal fraction as value * 10^-decimals. Returns the first character
+ * behind them; NULL: no digits, or too many.
+ */
 static const char *read_decimal(const char *text, int64_t *value, int *decimals)
 {
 	const char *p = text;
@@ -92,7 +95,7 @@ int units_parse(enum unit_kind kind, const char *text, int64_t *value, struct er
 		return err_set(e, "'%.60s' is no number with a unit (%s)", text, units_known(kind));
 	while (*p == ' ')
 		p++;
-	/* None of it is none in whatever unit. */
+	/* Zero needs no unit. */
 	if (!*p && kind == UNIT_WRITES && digits == 0) {
 		*value = 0;
 		return 0;
@@ -121,7 +124,7 @@ void units_format(enum unit_kind kind, int64_t value, char *buf, size_t size)
 	const struct unit *last = NULL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
-		/* Hours and minutes are read, not written: "90s" beats "1.5min". */
+		/* Minutes and hours are read, but never written: "90s", not "1.5min". */
 		if (units[i].kind != kind || units[i].factor > 3600 * NS_PER_S - 1 ||
 			units[i].factor == 60 * NS_PER_S)
 			continue;

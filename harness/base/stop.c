@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Being asked to stop: see stop.h. */
+/* Requests to stop: see stop.h. */
 #include "harness/base/stop.h"
 
 #include <stddef.h>
 
-/* The only state outside of a run: a signal has no other way to say that it came. */
+/* Global, because a signal handler can reach nothing else. */
 static volatile sig_atomic_t asked;
 
-/* A terminal that goes away must not leave a VM on its way. */
+/* SIGHUP too: closing the terminal must not leave a VM in the middle of a move. */
 static const int signals[STOP_SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
 
 static void on_stop(int signal_number)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Being asked to stop: Ctrl-C, a terminal that goes away, a service manager. */
+/* Requests to stop, as signals: Ctrl-C, a terminal that is closed, a service manager. */
 #ifndef BLACKOUT_BASE_STOP_H
 #define BLACKOUT_BASE_STOP_H
 
@@ -8,15 +8,18 @@
 
 #define STOP_SIGNALS 3
 
-/* What the signals did before. */
+/* The signal actions from before stop_catch. */
 struct stop_before {
 	struct sigaction actions[STOP_SIGNALS];
 };
 
-/* From now on these signals only raise a flag; a closed pipe is an error of the write, no signal. */
+/*
+ * Makes SIGINT, SIGTERM and SIGHUP set a flag only, and clears the flag. Ignores SIGPIPE, so that
+ * writing to a closed pipe fails with an error instead.
+ */
 void stop_catch(struct stop_before *before);
 void stop_restore(const struct stop_before *before);
-/* True once one came since stop_catch. */
+/* True if one of the three signals has come since stop_catch. */
 bool stop_asked(void);
 
 #endif

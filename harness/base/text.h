@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Text from elsewhere: names, messages, what a file holds. */
+/* Text that others wrote, such as names, messages and the content of files. */
 #ifndef BLACKOUT_BASE_TEXT_H
 #define BLACKOUT_BASE_TEXT_H
 
@@ -7,18 +7,25 @@
 #include <stdint.h>
 
 /*
- * Text from names and messages made harmless for terminals and charts: control characters, DEL, C1
- * and direction marks, and bytes that are no UTF-8 become \xNN; the rest stays. At most size - 1
- * bytes, cut between characters. Returns buf.
+ * Copies text to buf so that it is harmless for terminals and charts: control characters, DEL, C1 and
+ * direction marks, and bytes that are not UTF-8 become \xNN. Copies at most size - 1 bytes and cuts
+ * between characters. Returns buf.
  */
 const char *text_safe(const char *text, char *buf, size_t size);
-/* The same of text of several lines: LF and TAB stay. TEXT_SAFE_BYTES bytes are room for the whole of n. */
+/* The same for text of several lines: LF and TAB stay. */
 const char *text_safe_lines(const char *text, char *buf, size_t size);
+/* A buffer of this size holds the copy of any text of n bytes. */
 #define TEXT_SAFE_BYTES(n) (4 * (n) + 1)
 
-/* The length of the UTF-8 character at p and its number; 0 if it is none (overlong, surrogate, cut). */
+/*
+ * The length in bytes of the UTF-8 character at p; sets *point to its code point. 0 if it is invalid
+ * (overlong, surrogate, cut).
+ */
 size_t text_utf8_length(const unsigned char *p, uint32_t *point);
-/* The number of edits between two words (Levenshtein), to find the nearest known one. */
+/*
+ * The number of edits between two words (Levenshtein distance), to find the known word nearest to a
+ * misspelt one. UINT_MAX if a word has 64 bytes or more.
+ */
 unsigned text_edit_distance(const char *a, const char *b);
 
 #endif

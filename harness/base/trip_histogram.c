@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Durations in buckets: see trip_histogram.h. */
+/* A histogram of durations: see trip_histogram.h. */
 #include "harness/base/trip_histogram.h"
 
 #include <math.h>
 
-#define STEP_BITS 4 /* 16 buckets a doubling */
-#define MIN_BITS 10
+#define STEP_BITS 4 /* 16 buckets per doubling */
+#define MIN_BITS 10 /* bucket 0 ends at 2^10 ns */
 
 size_t histogram_bucket(int64_t ns)
 {

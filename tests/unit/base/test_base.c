@@ -98,7 +98,7 @@ static void test_units_format(void)
 		units_format(known[i].kind, known[i].value, buf, sizeof(buf));
 		CU_ASSERT_STRING_EQUAL(buf, known[i].text);
 	}
-	/* What is written is read to the same number. */
+	/* Reading a written quantity gives the same number. */
 	for (unsigned i = 0; i < 3000; i++) {
 		struct err e = {0};
 		int64_t value, again;
@@ -197,7 +197,7 @@ static void test_files(void)
 	free(text);
 	CU_ASSERT_EQUAL(file_read(path, 2, &text, &length, &e), -1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "larger than 2 bytes"));
-	/* No half-written file is left beside it, also where the write failed. */
+	/* No temporary file is left, also if the write failed. */
 	snprintf(nested, sizeof(nested), "%s/x.new", dir);
 	CU_ASSERT_NOT_EQUAL(access(nested, F_OK), 0);
 	snprintf(nested, sizeof(nested), "%s/none/x", dir);
@@ -217,7 +217,7 @@ static void test_files(void)
 	CU_ASSERT_EQUAL(dir_make(nested, &e), -1);
 	snprintf(nested, sizeof(nested), "%s/d", dir);
 	CU_ASSERT_EQUAL(rmdir(nested), 0);
-	/* A link is removed, not what it leads to. */
+	/* A symbolic link is removed, its target is not. */
 	snprintf(nested, sizeof(nested), "%s/d/e", dir);
 	CU_ASSERT_EQUAL(dir_make(nested, &e), 0);
 	snprintf(nested, sizeof(nested), "%s/d/e/up", dir);
@@ -231,7 +231,7 @@ static void test_files(void)
 	CU_ASSERT_EQUAL(file_remove_tree(dir, true), -1);
 }
 
-/* Names that steer a terminal do not get there; what is written in other scripts, and lines, do. */
+/* Messages contain no characters that control a terminal; other scripts and line breaks stay. */
 static void test_errors_are_safe(void)
 {
 	struct plan_errors errors = {0};

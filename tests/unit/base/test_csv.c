@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* CSV text taken apart: RFC 4180, damage, what is no number, guarded cells. */
+/* Reading CSV text: RFC 4180, damaged text, cells that are not numbers, guarded cells. */
 #include "harness/base/csv.h"
 
 #include "tests/unit/test.h"
@@ -86,7 +86,7 @@ static void test_numbers(void)
 	CU_ASSERT_EQUAL(utc_parse("yesterday", &ns), -1);
 }
 
-/* What the writer guards, the reader gives back; anything else stays as it is. */
+/* Reading a cell returns exactly the text that was written, guarded or not. */
 static void test_guard(void)
 {
 	static const char *const texts[] = {"=1+1", "+1", "-x", "@a", "\tx", "plain", "", "'",
