@@ -11,9 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Lines are handed to the system at least this often, so that a killed run loses no more. */
+/* Lines are flushed this often, so that a killed run loses no more than this. */
 #define FLUSH_NS (NS_PER_S / 2)
-/* The two readings of a pair of clocks are no further apart, if so many tries are enough for that. */
+/* The two clocks of a pair are read within this time, unless that fails CLOCKS_TRIES times. */
 #define CLOCKS_APART_NS NS_PER_MS
 #define CLOCKS_TRIES 5
 
@@ -83,7 +83,10 @@ static void flush(struct fact_log *log, int64_t now)
 	pthread_mutex_unlock(&log->lock);
 }
 
-/* Reads both clocks; again if we were interrupted in between, for a pair that is off is a clock that was set. */
+/*
+ * Reads both clocks; again if too much time passed in between, because readers take a pair that does
+ * not match the others for a wall clock that was set.
+ */
 static void read_clocks(const struct clock *clock, int64_t *mono_ns, int64_t *utc_ns)
 {
 	for (int i = 0; i < CLOCKS_TRIES; i++) {
@@ -133,7 +136,7 @@ bool fact_log_failed(struct fact_log *log, struct err *e)
 	return true;
 }
 
-/* A file that a killed writer left may end in mid-line: end that line. */
+/* Ends the last line of a file, which a killed writer may have left incomplete. */
 static int end_last_line(FILE *f)
 {
 	char last;
@@ -223,7 +226,7 @@ int fact_log_close(struct fact_log *log, const char *reason, struct err *e)
 
 	if (!log)
 		return 0;
-	/* A clock that was set since the last pair shows before the file ends. */
+	/* A last pair shows whether the wall clock was set since the pair before. */
 	pthread_mutex_lock(&log->lock);
 	write_clock_locked(log);
 	pthread_mutex_unlock(&log->lock);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Facts as text: one writer for every source, one parser of a line. What the facts mean is the
- * timeline's business. The format is docs/facts.md.
+ * Facts as text: the one writer and the one parser of fact lines. What facts mean is left to
+ * harness/timeline. docs/facts.md describes the format.
  */
 #ifndef BLACKOUT_FACTS_FACTS_H
 #define BLACKOUT_FACTS_FACTS_H
@@ -11,12 +11,12 @@
 
 #define FACTS_HEADER "#blackout-facts 1"
 #define FACT_FIELDS_MAX 24
-/* The probes of a run line are evenly spread, but for half an interval and so much. */
+/* A probe of a span is sent within half an interval plus this of its evenly spaced instant. */
 #define SPAN_TOLERANCE_NS NS_PER_MS
 
 /*
- * The longest regular step from one request of a prober to the next. A longer one is a pause: time in
- * which nothing was probed, which proves no silence. The probes of a run line are not further apart.
+ * The longest regular step from one request of a prober to the next. A longer step is a pause: nothing
+ * was probed then, so it proves no silence. Within a span no step is longer.
  */
 static inline int64_t regular_step_ns(int64_t interval_ns)
 {
@@ -33,21 +33,22 @@ struct fact_field {
 #define FI(k, v) {.key = (k), .number = (int64_t)(v)}
 #define FB(k, yes) FS(k, yes_no(yes))
 
-/* Writes one field with the TAB before it, escaped. */
+/* Writes a TAB and the field as key=value, with the value escaped. */
 void fact_field_put(FILE *f, const struct fact_field *field);
 
 struct fact_log;
 
 /*
- * Opens DIR/facts/SOURCE.tsv and writes the header (a new file) and a `segment` fact. A file that
- * is there is continued: a line that was cut is ended first, so that it spoils nothing after it.
- * Stamps and clock pairs come from `clock`. Errors: the file cannot be made or written.
+ * Opens DIR/facts/SOURCE.tsv and writes the header (to a new file) and a `segment` fact. An existing
+ * file is continued; if its last line is incomplete, that line is ended first, so that it does not
+ * damage the next. Stamps and clock pairs come from `clock`. Errors: out of memory, the file cannot be
+ * made or written.
  */
 int fact_log_open(struct fact_log **log, const char *dir, const char *source,
 	const struct clock *clock, struct err *e);
 /*
- * Writes one fact; the line is composed whole before it goes out, and the log may be shared by
- * threads. The first failure sticks (fact_log_failed). Returns 0 or -1.
+ * Writes one fact. Threads may share the log: lines never mix. Returns 0, or -1 from the first line on
+ * that could not be written (fact_log_failed tells why).
  */
 int fact_write(struct fact_log *log, int64_t ns, enum fact_kind kind, const char *subject,
 	const struct fact_field *fields, size_t count);
@@ -55,24 +56,24 @@ int fact_write(struct fact_log *log, int64_t ns, enum fact_kind kind, const char
 	fact_write((log), (ns), (kind), (subject), (const struct fact_field[]){__VA_ARGS__},       \
 		sizeof((const struct fact_field[]){__VA_ARGS__}) / sizeof(struct fact_field))
 /*
- * To be called at least twice a second, by any thread: writes the `clock` fact each second, hands
- * lines to the system. 0, or -1 once a line could not be written.
+ * Writes a `clock` fact each second and flushes lines to the system. Call it at least twice a second,
+ * from any thread. Returns 0, or -1 once a line could not be written.
  */
 int fact_log_tick(struct fact_log *log);
-/* True, with the reason, once a line could not be written (disk full). */
+/* True once a line could not be written; then `e` holds the reason, such as a full disk. */
 bool fact_log_failed(struct fact_log *log, struct err *e);
-/* Writes the `end` fact, flushes, fsyncs, closes and frees. NULL is allowed. 0 or -1. */
+/* Writes the `end` fact, flushes, fsyncs, closes and frees. NULL is allowed. Returns 0 or -1. */
 int fact_log_close(struct fact_log *log, const char *reason, struct err *e);
 
-/* The id of this machine's boot, as in a `segment` fact; "unknown" where the system does not tell. */
+/* Writes the id of this machine's boot, as in a `segment` fact; "unknown" if it cannot be read. */
 #define BOOT_ID_MAX 64
 void facts_boot_id(char *buf, size_t size);
 
-/* A line taken apart; all pointers point into the line given to fact_parse. */
+/* A parsed line; all pointers point into the line given to fact_parse. */
 struct fact {
 	int64_t ns;
-	const char *kind; /* the word in the line … */
-	enum fact_kind id;
+	const char *kind; /* the word in the line */
+	enum fact_kind id; /* the same as an enum */
 	const char *subject;
 	struct {
 		const char *key;
@@ -81,13 +82,16 @@ struct fact {
 	size_t count;
 };
 
-/* Takes a line apart in place (without its LF; TAB, LF, % come back from %xx). 0, or -1: not a fact. */
+/*
+ * Parses a line without its LF, in place: unescapes %xx and puts NULs behind the words. Returns 0, or
+ * -1 if the line is no fact or has more than FACT_FIELDS_MAX fields.
+ */
 int fact_parse(char *line, struct fact *fact);
 /* The value of a key, or NULL. */
 const char *fact_text(const struct fact *fact, const char *key);
-/* Whether the value of a key is "yes". */
+/* True if the value of a key is "yes". */
 bool fact_yes(const struct fact *fact, const char *key);
-/* The value of a key as a number, or `otherwise` where it is absent or no whole number. */
+/* The value of a key as a number, or `otherwise` if the key is absent or no whole number. */
 int64_t fact_number(const struct fact *fact, const char *key, int64_t otherwise);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A result folder's beginning and end: see folder.h. */
+/* Makes a result folder and records how it was left: see folder.h. */
 #include "harness/facts/folder.h"
 
 #include "harness/facts/format.h"
@@ -24,7 +24,7 @@ static int write_folder(const char *plan, const char *dir, struct err *e)
 	return rc;
 }
 
-/* A folder that could not be made whole would be refused the next time: it goes again. */
+/* Removes a folder that could not be completed: the next try would refuse it as not empty. */
 static void unmake_folder(const char *dir)
 {
 	static const char *const made[] = {"format", "facts/plan.ini", "facts"};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The version of a result folder, which its file `format` holds. */
+/* The version of a result folder's format, which its file `format` holds. */
 #ifndef BLACKOUT_FACTS_FORMAT_H
 #define BLACKOUT_FACTS_FORMAT_H
 
@@ -7,8 +7,10 @@
 
 #define FOLDER_FORMAT "1"
 
-/* Whether this program reads that folder; one without the file has the first version. Errors: another
- * version, a file that cannot be read. */
+/*
+ * Checks that this program can read a folder; a folder without the file has version 1. Errors: another
+ * version, the file cannot be read.
+ */
 int format_check(const char *dir, struct err *e);
 
 #endif

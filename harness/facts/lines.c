@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A file of facts, line by line: see lines.h. */
+/* Reads a file of facts line by line: see lines.h. */
 #include "harness/facts/lines.h"
 
 #include <stdlib.h>

@@ -54,7 +54,7 @@ json_t *machine_json(void)
 	return machine;
 }
 
-/* What a calibration is good for: this machine, with this processor and kernel. */
+/* What a stored calibration must match to be used: machine id, processor and kernel. */
 static json_t *identity(void)
 {
 	static const char *const keys[] = {"kernel", "cpu", "cores"};
@@ -89,7 +89,10 @@ int calibration_path(char *buf, size_t size)
 	return state_dir(dir, sizeof(dir)) || path_join(buf, size, dir, CALIBRATION_FILE) ? -1 : 0;
 }
 
-/* The whole file if it is of this machine, else a new one. */
+/*
+ * The content of the stored file if it is of this machine, else an empty object. Sets *machine to the
+ * identity of this machine.
+ */
 static json_t *stored(json_t **machine)
 {
 	char path[PATH_MAX], *text;

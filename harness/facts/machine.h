@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * This machine as JSON: what it is, and how exactly it measures. The latter is what `blackout calibrate`
- * found and stored; a run copies it into its folder, so that a report needs the folder alone.
+ * This machine as JSON: its properties, and its calibration, which tells how exactly it measures.
+ * `blackout calibrate` stores the calibration; a run copies it into its folder, so that a report needs
+ * nothing but the folder.
  */
 #ifndef BLACKOUT_FACTS_MACHINE_H
 #define BLACKOUT_FACTS_MACHINE_H
@@ -10,16 +11,23 @@
 
 #include <jansson.h>
 
-/* kernel, architecture, memory_bytes, cpu, cores; what cannot be found out is not there. */
+/* An object with kernel, architecture, memory_bytes, cpu, cores; unknown ones are absent. */
 json_t *machine_json(void);
-/* Where calibrations are: $XDG_STATE_HOME/blackout/calibration.json, else
- * /var/lib/blackout/calibration.json. -1: name too long. */
+/*
+ * Writes to buf the path of the stored calibration: $XDG_STATE_HOME/blackout/calibration.json, else
+ * /var/lib/blackout/calibration.json. Returns 0, or -1 if it does not fit.
+ */
 int calibration_path(char *buf, size_t size);
 /*
- * Stores `section`, which it takes over, under its key ("quiet", "loaded") beside the other parts of this
- * machine; those of another one, or of another kernel, go. Errors name the file.
+ * Stores `section` under its key ("quiet", "loaded") and keeps the other section of this machine;
+ * drops sections of another machine or kernel. Takes over the reference to `section`. Errors: out of
+ * memory, the file cannot be written.
  */
 int calibration_store(const char *key, json_t *section, struct err *e);
-/* What is stored of this machine as it is now: {"quiet": …, "loaded": …}; NULL: nothing. */
+/*
+ * The calibration stored for this machine and its present kernel: {"quiet": …, "loaded": …}. NULL:
+ * there is none.
+ */
 json_t *calibration_load(void);
+
 #endif

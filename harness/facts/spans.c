@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Probes condensed into runs: see spans.h. */
+/* Condenses probes into spans: see spans.h. */
 #include "harness/facts/spans.h"
 
 #include "harness/base/trip_histogram.h"
@@ -20,7 +20,7 @@ void span_series_init(struct span_series *s, const char *subject, double *trips_
 		.newest = {.ns = NS_NONE}, .newest_lost = {.ns = NS_NONE}};
 }
 
-/* The planned interval that a step from one send to the next belongs to. */
+/* The planned interval that a step from one send to the next is nearer to. */
 static int64_t pace_of(const struct span_writer *w, int64_t step_ns)
 {
 	int64_t fine_ns = w->fine_interval_ns;
@@ -28,7 +28,7 @@ static int64_t pace_of(const struct span_writer *w, int64_t step_ns)
 	return fine_ns > 0 && step_ns < (fine_ns + w->interval_ns) / 2 ? fine_ns : w->interval_ns;
 }
 
-/* Whether a probe, the next by number, keeps the run evenly spread and without a pause. */
+/* True if the span stays evenly spaced and without a pause when the probe is added. */
 static bool keeps_pace(const struct span_writer *w, struct span *span, const struct span_probe *p)
 {
 	int64_t step_ns = p->sent_ns - span->to_ns;
@@ -67,8 +67,8 @@ static int64_t trip_quantile(const struct span_series *s, double f)
 	return llround(gsl_stats_quantile_from_sorted_data(s->trips_ns, 1, s->ok.n, f));
 }
 
-/* -1 is no duration to readers; a round trip of frames may be negative. */
-static int64_t told(int64_t ns)
+/* Readers take -1 for "none", so a duration of -1 ns (frames can have negative ones) becomes -2. */
+static int64_t not_none(int64_t ns)
 {
 	return ns == NS_NONE ? ns - 1 : ns;
 }
@@ -85,12 +85,12 @@ static void write_ok(const struct span_writer *w, struct span_series *s)
 	if (s->trips_ns) {
 		gsl_sort(s->trips_ns, 1, span->n);
 		fields[count++] =
-			(struct fact_field)FI(FIELD_FASTEST, told(llround(s->trips_ns[0])));
+			(struct fact_field)FI(FIELD_FASTEST, not_none(llround(s->trips_ns[0])));
 		fields[count++] = (struct fact_field)FI(FIELD_MEDIAN, trip_quantile(s, 0.5));
 		fields[count++] = (struct fact_field)FI(FIELD_P99, trip_quantile(s, 0.99));
 		fields[count++] = (struct fact_field)FI(FIELD_P999, trip_quantile(s, 0.999));
 	}
-	fields[count++] = (struct fact_field)FI(FIELD_SILENCE, told(s->silence_ns));
+	fields[count++] = (struct fact_field)FI(FIELD_SILENCE, not_none(s->silence_ns));
 	fields[count++] = (struct fact_field)FI(FIELD_AFTER, s->silence_from_ns);
 	fact_write(w->log, span->ns, FACT_OK, s->subject, fields, count);
 	s->ok.n = 0;
@@ -139,7 +139,7 @@ static void count_trip(const struct span_writer *w, struct span_series *s)
 	add_to(&s->counted, &s->newest);
 }
 
-/* The answer that was held back joins the run: another came after it. */
+/* Adds the answer that was held back to the span, now that another answer follows it. */
 static void join_newest(const struct span_writer *w, struct span_series *s)
 {
 	struct span *span = &s->ok;
@@ -159,7 +159,7 @@ static void join_newest(const struct span_writer *w, struct span_series *s)
 		s->trips_ns[span->n - 1] = (double)(newest->ns - newest->sent_ns);
 }
 
-/* Ends the run of answers: its last one stands singly, as the last before whatever ended it. */
+/* Ends the span of answers and writes a line for the last one, before the interruption. */
 static void end_ok(const struct span_writer *w, struct span_series *s)
 {
 	struct span_probe last = s->newest;
@@ -171,7 +171,7 @@ static void end_ok(const struct span_writer *w, struct span_series *s)
 	s->held = false;
 }
 
-/* Whether a probe is part of a run: it follows the one before it, at a pace that is condensed. */
+/* True if a probe continues from the one before it and its pace is one that is condensed. */
 static bool follows(const struct span_writer *w, const struct span_probe *before,
 	const struct span_probe *p)
 {
@@ -190,7 +190,7 @@ void span_add_answer(const struct span_writer *w, struct span_series *s, const s
 		s->held = true;
 	} else {
 		end_ok(w, s);
-		/* The first after a disturbance stands singly; the run begins with the next. */
+		/* The first answer after an interruption gets a line; the next begins a span. */
 		write_answer(w, s, p);
 	}
 	s->newest = *p;

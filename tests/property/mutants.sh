@@ -43,7 +43,7 @@ what[a2]="a condenser without the spacing rule and without silence="
 defect_a2() {
 	change harness/facts/spans.c \
 		'/^	return p->pace == span->pace/,/;$/c\	return p->pace == span->pace \&\& step_ns >= 0;' \
-		'/FI("silence", told/d' '/FI("after", s->silence_from_ns)/d'
+		'/FI(FIELD_SILENCE, not_none/d' '/FI(FIELD_AFTER, s->silence_from_ns)/d'
 }
 
 what[b]="a wall clock that runs ahead lacks no time"

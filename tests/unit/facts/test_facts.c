@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Facts: what is written is read back, a cut line spoils nothing, a full disk is noticed. */
+/* Facts: parsing returns what was written, a cut line damages no other, a full disk is noticed. */
 #include "harness/facts/facts.h"
 #include "tests/unit/test.h"
 
@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A clock that a test sets. */
+/* A clock whose time a test sets. */
 static int64_t set_mono(const struct clock *clock)
 {
 	return *(const int64_t *)clock->ctx;
@@ -45,7 +45,7 @@ static void folder_remove(const struct facts_folder *folder)
 	CU_ASSERT_EQUAL(rmdir(folder->dir), 0);
 }
 
-/* The lines of a file; `text` is the buffer they point into. */
+/* Reads the lines of a file; they point into the buffer *text. */
 static size_t read_lines(const char *path, char **text, char **lines, size_t room)
 {
 	struct err e = {0};
@@ -116,8 +116,7 @@ static void test_no_facts(void)
 		snprintf(line, sizeof(line), "%s", bad[i]);
 		CU_ASSERT_EQUAL(fact_parse(line, &fact), -1);
 	}
-	/* A % that is no escape stays; more fields than there is room for are refused, not overrun.
-	 */
+	/* A % that begins no escape stays; a line with too many fields is refused. */
 	snprintf(line, sizeof(line), "1\tjob\t100%%\ta=%%zz%%4");
 	CU_ASSERT_EQUAL_FATAL(fact_parse(line, &fact), 0);
 	CU_ASSERT_STRING_EQUAL(fact.subject, "100%");
@@ -131,7 +130,7 @@ static void test_no_facts(void)
 	}
 }
 
-/* A writer that was killed in mid-line: the next one ends the line and begins its own. */
+/* After a writer was killed in the middle of a line, the next one ends that line first. */
 static void test_cut_line(void)
 {
 	struct facts_folder folder;
@@ -156,7 +155,7 @@ static void test_cut_line(void)
 		CU_ASSERT_EQUAL_FATAL(fact_log_open(&log, folder.dir, "x", &folder.clock, &e), 0);
 		CU_ASSERT_EQUAL(fact_log_close(log, "again", &e), 0);
 	}
-	/* Header, segment, job, clock, the cut `end`, then segment, clock, end twice; no second header. */
+	/* One header, then segment, job, clock, the cut `end`, and twice segment, clock, end. */
 	CU_ASSERT_EQUAL_FATAL(read_lines(folder.file, &text, lines, 16), 11);
 	CU_ASSERT_STRING_EQUAL(lines[0], FACTS_HEADER);
 	CU_ASSERT_EQUAL(fact_parse(lines[4], &fact), -1);
@@ -168,7 +167,7 @@ static void test_cut_line(void)
 	folder_remove(&folder);
 }
 
-/* A `clock` fact each second of the log's clock, however often it is ticked. */
+/* A `clock` fact is written once per second of the log's clock, however often it is ticked. */
 static void test_clock(void)
 {
 	struct facts_folder folder;
@@ -185,7 +184,7 @@ static void test_clock(void)
 		folder.now_ns += 100 * NS_PER_MS;
 		CU_ASSERT_EQUAL(fact_log_tick(log), 0);
 	}
-	/* What was ticked is in the file before the log is closed. */
+	/* The `clock` facts are in the file before the log is closed. */
 	count = read_lines(folder.file, &text, lines, 16);
 	for (size_t i = 1; i < count; i++) {
 		CU_ASSERT_EQUAL_FATAL(fact_parse(lines[i], &fact), 0);
@@ -201,8 +200,10 @@ static void test_clock(void)
 	folder_remove(&folder);
 }
 
-/* The disk is full at once, or only after a while: it is noticed, it sticks, and the reason is
- * kept. */
+/*
+ * A disk that is full from the start or later: the log reports the failure with its reason, and goes
+ * on reporting it.
+ */
 static void test_full(void)
 {
 	struct facts_folder folder;
