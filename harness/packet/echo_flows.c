@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Which flows a capture has: see echo_flows.h. */
+/* The first pass: finds the flows of a capture. See echo_flows.h. */
 #include "harness/packet/internal.h"
 
 #include <gsl/gsl_sort.h>
@@ -8,16 +8,16 @@
 #include <string.h>
 
 #define TIMEOUT_MIN_NS (50 * NS_PER_MS)
-/* An identifier that comes again after this, and after so many of the pair's steps, is used anew. */
+/* A pause of at least this and this many of the pair's usual steps ends an identifier's burst. */
 #define BURST_PAUSE_NS (10 * NS_PER_S)
 #define BURST_PAUSE_STEPS 20
 #define MEDIAN 0.5
 #define QUARTILE 0.25
 #define IDENTS_MAX (4 * FLOWS_MAX)
-/* Identifiers of one pair that overlap in time. */
+/* The most flows of one pair, from identifiers that overlap in time. */
 #define OVERLAP_MAX 256
 
-/* A table twice as large, empty. Returns 0 or -1. */
+/* Replaces a table by an empty one of twice the size. Returns 0 or -1. */
 static int table_grow(size_t **table, size_t *size)
 {
 	size_t larger = *size ? *size * 2 : 64;
@@ -31,7 +31,7 @@ static int table_grow(size_t **table, size_t *size)
 	return 0;
 }
 
-/* The request's pair, made if it is new; NULL out of memory. */
+/* Finds or adds the pair of a request; NULL: out of memory. */
 static struct flow_pair *pair_add(struct flows *flows, const struct frame *frame, int64_t utc_ns)
 {
 	struct flow_pair *pair = flow_pair_of(flows, frame);
@@ -85,7 +85,7 @@ static int note_gap(struct flow_gaps *gaps, bool first, int64_t utc_ns)
 	return 0;
 }
 
-/* Whether the request is one of the newest, seen once more. Notes it otherwise. */
+/* True if the request is a copy of one of the newest; otherwise remembers it. */
 static bool is_copy(struct flow_ident *ident, const struct frame *frame, int64_t utc_ns)
 {
 	for (size_t i = 0; i < FLOW_RECENT && i < ident->requests; i++)
@@ -216,14 +216,14 @@ void flows_survey_restart(struct flows *flows)
 
 		free_gaps(&pair->gaps);
 		pair->requests = pair->replies = 0;
-		/* A late answer may be another request's. Where nothing was answered all of them ask. */
+		/* Answers in time are preferred: a late one may belong to another request. */
 		pair->ttl_needed = pair->ttl_answered ? pair->ttl_answered
 			: pair->ttl_late ? pair->ttl_late : 1;
 	}
 	flows->foreign = flows->doubled = flows->too_many = 0;
 }
 
-/* What that share of the first distances do not pass; not their mean: a pause in them is no pace. */
+/* A quantile of the first steps, or 1 s without any. Not their mean, which a pause would raise. */
 static int64_t pace(const struct flow_gaps *gaps, double share)
 {
 	double sorted[FLOW_GAPS];
@@ -238,7 +238,10 @@ static int64_t pace(const struct flow_gaps *gaps, double share)
 	return pace_ns > 0 ? pace_ns : 1;
 }
 
-/* Bursts of an identifier whose pause is none at the pair's pace become one; the rest of it is taken out. */
+/*
+ * Joins bursts of an identifier if the pause between them is short at the pair's pace. The second
+ * one is left without requests.
+ */
 static void join_bursts(struct flows *flows)
 {
 	for (size_t i = 0; i < flows->ident_count; i++) {
@@ -279,7 +282,9 @@ static int by_pair(const void *a, const void *b)
 	return x->burst < y->burst ? -1 : x->burst > y->burst;
 }
 
-/* The pair's flow that was over most lately before the burst began; SIZE_MAX: all overlap it. */
+/*
+ * Of the flows from `first` on, the one that ended last before begin_ns; SIZE_MAX: none had ended.
+ */
 static size_t idle_flow(const struct flows *flows, size_t first, int64_t begin_ns)
 {
 	size_t found = SIZE_MAX;
@@ -305,7 +310,7 @@ static int add_flow(struct flows *flows, const struct flow_pair *pair, uint16_t 
 	return 0;
 }
 
-/* Puts a burst into a flow; `first` is its pair's first one. 0 or -1. */
+/* Adds a burst to a flow of its pair, whose first flow is `first`, or to a new one. 0 or -1. */
 static int assign_burst(struct flows *flows, size_t number, size_t first)
 {
 	struct flow_burst *burst = &flows->bursts[number];

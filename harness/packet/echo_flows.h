@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Echo requests and answers in a capture, put together. A flow is what one prober sends to one target:
- * under one ICMP identifier, or under several that do not overlap in time (`ping -c1` in a loop). Those
- * that overlap are flows of their own. Memory is bounded by the number of flows and their rate. Pure:
- * frames go in, outcomes come out in the order of the requests.
+ * Matches echo requests in a capture with their answers. A flow is the requests of one prober to
+ * one target under one ICMP identifier, or under several that do not overlap in time (`ping -c1` in
+ * a loop); overlapping identifiers are separate flows. Memory is bounded by the number of flows and
+ * their rate. Does no input or output: frames go in, outcomes come out in the order of the
+ * requests.
  *
- * Two passes over the frames in the order of time. The first (flows_survey for each frame, then
- * flows_build) finds the flows and their pace; the second (flows_match for each, then flows_end) puts
- * requests and answers together. Where requests to one target differ in their TTL (traceroute) two passes
- * come in between: see flows_ttl_varies.
+ * It takes two passes over the frames in the order of time. The first (flows_survey for each frame,
+ * then flows_build) finds the flows and their pace; the second (flows_match for each frame, then
+ * flows_end) matches. If requests to one target differ in their TTL (traceroute), two more passes
+ * are needed in between: see flows_ttl_varies.
  */
 #ifndef BLACKOUT_PACKET_ECHO_FLOWS_H
 #define BLACKOUT_PACKET_ECHO_FLOWS_H
 
 #include "harness/packet/frame.h"
 
-/* More flows than this are a flood, not probes: the rest is counted only. */
+/* More flows than this are a flood, not probes: further ones are only counted. */
 #define FLOWS_MAX 65536
-/* So many steps back of the clock are remembered at a time. */
+/* The newest steps back of the clock that are kept. */
 #define FLOW_STEPS 16
 
 struct flow_match;
@@ -28,38 +29,40 @@ struct flow {
 	bool many_idents;
 	uint64_t requests, replies;
 	bool has_mac;
-	uint8_t mac[FRAME_MAC_BYTES]; /* the target's, as its first answer came with it */
-	int64_t first_ns, last_ns; /* requests, UTC */
-	int64_t pace_ns;           /* between requests: the median of the first ones */
-	/* Their lower quartile: many steps are hardly faster, while a median may be too slow by a little. */
+	uint8_t mac[FRAME_MAC_BYTES]; /* the target's, the sender of its first answer */
+	int64_t first_ns, last_ns; /* the first and the last request, UTC */
+	int64_t pace_ns;           /* the median of the first steps from request to request */
+	/* Their lower quartile: the median can be a little above the real interval. */
 	int64_t pace_quartile_ns;
-	int64_t interval_ns;       /* the same; the caller may round it */
-	int64_t unsure_ns;         /* second pass: an answer may be of a request so much later */
-	int64_t timeout_ns;        /* set by the caller between the passes */
-	bool left_out;             /* the same: its frames are passed over */
-	struct flow_match *match;  /* the second pass's own */
+	int64_t interval_ns;       /* pace_ns, which the caller may round between the passes */
+	/* Second pass: an answer may belong to a request that was sent up to this much later. */
+	int64_t unsure_ns;
+	int64_t timeout_ns;        /* the caller may set it between the passes */
+	bool left_out;             /* the caller may set it: the second pass skips the flow */
+	struct flow_match *match;  /* private to the second pass */
 };
 
 enum flow_what {
 	FLOW_ANSWER,
 	FLOW_UNANSWERED,
 	FLOW_DUPLICATE,
-	FLOW_SENT,  /* a request, when it comes by: sent_ns */
-	FLOW_STRAY, /* an answer, at arrival_ns, to a request that the capture does not have: it lost frames */
+	FLOW_SENT,  /* a request was sent, at sent_ns */
+	FLOW_STRAY, /* an answer, at arrival_ns, whose request the capture lacks: it lost frames */
 };
 
 /*
- * What became of a request. An answer after the time-out is told twice: UNANSWERED when the time-out had
- * run out, ANSWER when it came. A router's error is UNANSWERED with `refused`. Queues of a card are
- * stamped by clocks of their own: an answer may be stamped up to a second before its request. A request
- * of which it is not certain whether an answer was its own (a number that repeats) is not told at all.
+ * The outcome of a request. An answer after the time-out gives two outcomes: UNANSWERED when the
+ * time-out runs out, ANSWER when the answer comes. A router's error gives UNANSWERED with
+ * `refused`. An answer may be stamped up to a second before its request, because the queues of a
+ * network card can have clocks of their own. If it is uncertain whether an answer belongs to a
+ * request (a sequence number that repeats), the request gets no outcome but SENT.
  */
 struct flow_outcome {
 	enum flow_what what;
 	size_t flow;
-	int64_t number;    /* of the request in its flow, in a row from its first sequence number on */
-	int64_t sent_ns, arrival_ns; /* UTC; arrival NS_NONE without an answer */
-	int64_t known_ns;  /* when this was known */
+	int64_t number;    /* of the request, counted from the flow's first sequence number */
+	int64_t sent_ns, arrival_ns; /* UTC; arrival_ns NS_NONE: no answer */
+	int64_t known_ns;  /* when the outcome was certain */
 	bool refused;
 	uint8_t icmp_type, icmp_code;
 	struct frame_address from; /* who refused it */
@@ -74,12 +77,12 @@ struct early_reply;
 struct flows {
 	struct flow *flow; /* after flows_build */
 	size_t count, capacity;
-	/* What did not fit anywhere. */
-	uint64_t foreign; /* answers to requests that were not seen, or with another number */
-	uint64_t doubled; /* requests seen twice: a mirror port that shows both directions */
-	uint64_t short_lived; /* requests whose TTL does not reach the target: no probes */
-	uint64_t too_many; /* requests of identifiers beyond what is looked at */
-	/* Its own book-keeping: internal.h. */
+	/* Frames that belong to no flow. */
+	uint64_t foreign; /* answers whose request is not in the capture, or has another number */
+	uint64_t doubled; /* copies of requests, from a mirror port that shows both directions */
+	uint64_t short_lived; /* requests whose TTL is too small to reach the target: no probes */
+	uint64_t too_many; /* requests of identifiers beyond the maximum */
+	/* Private: see internal.h. */
 	struct flow_ident *idents;
 	size_t ident_count, ident_capacity;
 	struct flow_pair *pairs;
@@ -91,8 +94,8 @@ struct flows {
 	struct early_reply *early;
 	size_t early_count;
 	size_t slot_bytes;
-	int64_t unsorted_max_ns; /* set by the caller: how far frames stand out of the order of time */
-	/* Steps back of the clock: the newest few. */
+	int64_t unsorted_max_ns; /* set by the caller: how far frames are out of the order of time */
+	/* The newest steps back of the clock, in a ring. */
 	struct {
 		int64_t at_ns, back_ns;
 	} steps[FLOW_STEPS];
@@ -100,28 +103,36 @@ struct flows {
 	bool begun;
 };
 
-/* First pass. 0, or -1 out of memory. */
+/* First pass: takes a frame. Returns 0, or -1 out of memory. */
 int flows_survey(struct flows *flows, const struct frame *frame, int64_t utc_ns);
 /*
- * Whether requests to one target differ in their TTL. Then those below the least that an answer came to
- * are no probes, and three more steps are needed after the survey: flows_build, a second pass whose
- * outcomes are not needed, and flows_survey_restart, after which the first pass is made once more.
+ * True if requests to one target differ in their TTL. Then requests with a smaller TTL than any
+ * answered one are no probes. To find that TTL, call flows_build after the survey, make a second
+ * pass and ignore its outcomes, call flows_survey_restart, and begin again with the first pass.
  */
 bool flows_ttl_varies(const struct flows *flows);
 void flows_survey_restart(struct flows *flows);
-/* Between the passes: sets intervals and time-outs (the larger of interval and 50 ms). 0 or -1. */
+/*
+ * Between the passes: builds the flows, with their intervals and time-outs (the larger of the
+ * interval and 50 ms). Returns 0, or -1 out of memory.
+ */
 int flows_build(struct flows *flows);
 /*
- * The clock was set back by back_ns after at_ns, which no frame handed on yet has reached. Whether a request
- * on its way then was answered in time is not known.
+ * Notes that the clock was set back by back_ns after at_ns. Call it before any frame beyond at_ns
+ * is given to flows_match. Whether a request that was on its way then was answered in time is not
+ * known.
  */
 void flows_note_step(struct flows *flows, int64_t at_ns, int64_t back_ns);
-/* Second pass, of the flows that are not left out: may call `sink`; its -1 ends the pass and is returned. */
+/*
+ * Second pass: takes a frame and calls `sink` with each outcome that it decides, except for flows
+ * left out. Returns 0, or -1 out of memory or because the sink returned -1, which ends the pass.
+ */
 int flows_match(struct flows *flows, const struct frame *frame, int64_t utc_ns, flow_sink *sink,
 	void *ctx);
 /*
- * The file ends at utc_ns: tells what is decided by then. A request whose time-out has not run out is not
- * told, and hides none that was sent after it. Another second pass may follow.
+ * Ends the second pass at utc_ns, the end of the file, and calls `sink` with the outcomes decided
+ * by then. A request whose time-out has not run out gets none, those sent after it do. Another
+ * second pass may follow.
  */
 int flows_end(struct flows *flows, int64_t utc_ns, flow_sink *sink, void *ctx);
 void flows_release(struct flows *flows);

@@ -1,47 +1,52 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What became of requests: see echo_flows.h. Each flow has a ring of its newest requests, numbered in a row. An
- * answer is looked for by identifier and sequence number; requests with one hash of these are a chain, the
- * newest first. A request leaves the ring long after its time-out, so late answers still find theirs; one
- * that is not decided yet never does.
+ * The second pass: matches requests and answers. See echo_flows.h. Each flow has a ring of its
+ * newest requests, which are numbered consecutively. An answer finds its request by identifier and
+ * sequence number (its key): requests whose keys have the same hash form a chain, the newest first.
+ * A request stays in the ring until its outcome is decided, and then long enough for late answers
+ * to find it.
  */
 #include "harness/packet/internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* How long an answer may be late and still be known. */
+/* An answer is recognised up to this long after its request. */
 #define LATE_NS (60 * NS_PER_S)
 #define EARLY_MAX 4096
-/* Frames further than a year out of order are no captures; so much can be added to any stamp. */
+/* A limit on how far frames are out of order: a year can be added to any stamp without overflow. */
 #define REACH_MAX_NS (365 * 86400 * NS_PER_S)
 #define SLOTS_MIN 64
-/* All rings together, but for requests that are not decided. */
+/* The memory of all rings together, unless undecided requests need more. */
 #define SLOT_BYTES_MAX ((size_t)96 << 20)
-/* Steps along a chain in search of a late answer's request. */
+/* The most steps along a chain in search of a request. */
 #define CHAIN_STEPS_MAX 4096
 
 struct flow_slot {
 	int64_t sent_ns, arrival_ns;
 	uint64_t content, payload;
-	int64_t older; /* the number of the next one of its chain; below `oldest`: none */
+	int64_t older; /* the number of the next request in its chain; below `oldest`: none */
 	uint16_t ident, seq;
 	uint8_t ttl;
-	bool numbered, matched, told;
-	bool refused;  /* a router said that it did not arrive: no answer is its own */
-	bool ambiguous; /* an answer in time may have been its own */
+	bool numbered;  /* `payload` is valid */
+	bool matched;   /* it has its answer, at arrival_ns */
+	bool told;      /* its outcome in time was reported, or left out as ambiguous */
+	bool refused;   /* a router reported that it did not arrive: no answer belongs to it */
+	bool ambiguous; /* an answer in time may belong to it */
 };
 
 struct flow_match {
 	struct flow_slot *slots;
-	int64_t *chains; /* newest of each hash, -1: none */
-	size_t size;     /* of both, a power of two */
-	int64_t base;    /* number of the first request, what it is called outside */
-	int64_t oldest, due, next; /* from 0: in the ring; not decided; next request's */
-	/* The answer that was taken last, to tell its copies. */
+	int64_t *chains; /* for each hash the number of the newest request, -1: none */
+	size_t size;     /* of both arrays, a power of two */
+	int64_t base;    /* added to numbers, which begin at 0 here, for outcomes */
+	int64_t oldest;  /* number of the oldest request in the ring */
+	int64_t due;     /* number of the oldest one whose outcome is not decided */
+	int64_t next;    /* number that the next request gets */
+	/* The newest matched answer, to recognise copies. */
 	uint64_t reply_content;
 	int64_t reply_ns;
-	bool early; /* answers are stamped before their requests here */
+	bool early; /* an answer was stamped before its request */
 };
 
 void flow_match_free(struct flow *flow)
@@ -115,9 +120,9 @@ static int reserve_slot(struct flows *flows, struct flow_match *m, int64_t now_n
 }
 
 /*
- * Whether the clock was set back while a request and its answer, which came by in [from, to], may have been
- * on their way. Where frames stand out of their order in the file, those of one side of the step may stand
- * on the other, and were shifted by it.
+ * True if the clock may have been set back while a request or its answer, seen in [from_ns, to_ns],
+ * was on its way. If frames are out of order in the file, one from before the step may follow it
+ * and have got the offset of the step; then the interval is widened by that.
  */
 static bool met_step(const struct flows *flows, const struct flow *flow, int64_t from_ns, int64_t to_ns)
 {
@@ -134,7 +139,7 @@ static bool met_step(const struct flows *flows, const struct flow *flow, int64_t
 	return false;
 }
 
-/* What the sink is called with. */
+/* What is needed to report outcomes. */
 struct teller {
 	struct flows *flows;
 	flow_sink *sink;
@@ -156,7 +161,7 @@ static int tell(const struct teller *t, const struct flow *flow, enum flow_what 
 	return t->sink(t->ctx, &o);
 }
 
-/* Tells the outcome of a request if it is decided. 1: it is; 0: not yet; -1: the sink's word. */
+/* Reports the outcome of a request if it is decided. 1: it is; 0: not yet; -1: the sink failed. */
 static int tell_due(const struct teller *t, const struct flow *flow, int64_t number, int64_t now_ns)
 {
 	struct flow_slot *slot = slot_of(flow->match, number);
@@ -181,7 +186,7 @@ static int tell_due(const struct teller *t, const struct flow *flow, int64_t num
 	return rc ? rc : 1;
 }
 
-/* Tells in order what is decided at now_ns. */
+/* Reports the outcomes that are decided at now_ns, in the order of the requests. */
 static int advance(const struct teller *t, struct flow *flow, int64_t now_ns)
 {
 	struct flow_match *m = flow->match;
@@ -206,7 +211,7 @@ static bool fits(const struct flow_slot *slot, const struct frame *frame)
 		!(slot->numbered && frame->numbered && slot->payload != frame->number);
 }
 
-/* The number of the newest request with the frame's key, NS_NONE: none. */
+/* The number of the newest request with the frame's key; NS_NONE: none. */
 static int64_t newest_with_key(const struct flow_match *m, const struct frame *frame)
 {
 	int64_t number = m->size ? m->chains[chain_of(m, frame->ident, frame->seq)] : -1;
@@ -219,11 +224,11 @@ static int64_t newest_with_key(const struct flow_match *m, const struct frame *f
 
 /* The requests that an answer may belong to. */
 struct candidates {
-	int64_t number;  /* the oldest in time, or else the oldest late one; NS_NONE: none */
-	int64_t newest_ns; /* when the newest of those in time was sent */
-	size_t in_time;
-	uint8_t ttl;     /* the most of those in time: with less some of them may not have reached it */
-	bool answered;   /* one with its key has its answer already */
+	int64_t number;  /* the oldest that it is in time for, else the oldest; NS_NONE: none */
+	int64_t newest_ns; /* when the newest one for which it is in time was sent */
+	size_t in_time;  /* how many it is in time for */
+	uint8_t ttl;     /* the largest TTL of those; one with a smaller TTL may not have arrived */
+	bool answered;   /* a request that fits it has its answer already */
 };
 
 static struct candidates find_candidates(const struct flow *flow, const struct frame *frame,
@@ -256,8 +261,9 @@ static struct candidates find_candidates(const struct flow *flow, const struct f
 }
 
 /*
- * Of several that an answer may belong to, the others are no longer known to be unanswered. That holds for
- * a late answer, too: where the clock was set ahead, the newest of them may have been answered in time.
+ * If an answer may belong to several requests and `taken` gets it, the newer ones are no longer
+ * known to be unanswered. That is so for a late answer, too: if the clock was set ahead, it may
+ * have been in time for the newest.
  */
 static void mark_others_ambiguous(const struct flow *flow, const struct frame *frame, int64_t taken)
 {
@@ -272,8 +278,8 @@ static void mark_others_ambiguous(const struct flow *flow, const struct frame *f
 }
 
 /*
- * Takes an answer that came before its request out of those that wait; its stamp, or NS_NONE. Sets *ambiguous
- * where one waits of which that is not certain.
+ * Finds the answer that precedes a request in the capture, and removes it from those kept. Returns
+ * its stamp, or NS_NONE. Sets *ambiguous if an answer may belong to the request, but not certainly.
  */
 static int64_t take_early(struct flows *flows, const struct flow *flow, size_t ident,
 	const struct frame *frame, bool key_is_new, int64_t utc_ns, bool *ambiguous)
@@ -286,7 +292,7 @@ static int64_t take_early(struct flows *flows, const struct flow *flow, size_t i
 			(frame->numbered && early->frame.numbered &&
 				frame->number != early->frame.number))
 			continue;
-		/* Of a number that repeats it may as well be a second answer to the one before. */
+		/* With a number that repeats, it may be a second answer to the one before. */
 		if (early->taken || (!key_is_new && utc_ns - ns > flow->interval_ns / 4)) {
 			*ambiguous = true;
 			continue;
@@ -326,7 +332,7 @@ static int take_request(const struct teller *t, struct flow *flow, size_t ident,
 		m->base = frame->seq;
 	early_ns = take_early(t->flows, flow, ident, frame,
 		again == NS_NONE && !t->flows->idents[ident].renumbered, utc_ns, &ambiguous);
-	/* An answer that crossed a step of the clock seems to be early, too: it tells no round trip. */
+	/* A step of the clock on its way can make an answer seem early; it gives no round trip. */
 	if (early_ns != NS_NONE && met_step(t->flows, flow, early_ns, utc_ns)) {
 		early_ns = NS_NONE;
 		ambiguous = true;
@@ -346,7 +352,7 @@ static int take_request(const struct teller *t, struct flow *flow, size_t ident,
 	return tell(t, flow, FLOW_SENT, m->next - 1, utc_ns);
 }
 
-/* An answer to no request: the capture lost frames, unless the request may be older than it is. */
+/* Reports an answer without a request, unless the request may be from before the capture. */
 static int take_stray(const struct teller *t, const struct flow_pair *pair, int64_t utc_ns)
 {
 	struct flow_outcome o = {.what = FLOW_STRAY, .flow = SIZE_MAX, .sent_ns = NS_NONE,
@@ -358,13 +364,13 @@ static int take_stray(const struct teller *t, const struct flow_pair *pair, int6
 	return t->sink(t->ctx, &o);
 }
 
-/* Whether an answer whose request does not come belongs to none. */
+/* True if a kept answer belongs to no request when none has followed. */
 static bool is_stray(const struct early_reply *early)
 {
 	return !early->repeated && !early->taken;
 }
 
-/* Tells answers whose request did not come in time as strays. */
+/* Removes kept answers whose request did not follow in time, and reports them as strays. */
 static int expire_early(const struct teller *t, int64_t now_ns)
 {
 	struct flows *flows = t->flows;
@@ -386,7 +392,7 @@ static int expire_early(const struct teller *t, int64_t now_ns)
 	return rc;
 }
 
-/* Keeps an answer until its request comes by; not its copies. */
+/* Keeps an answer until its request follows; drops copies. */
 static int wait_for_request(const struct teller *t, const struct early_reply *reply)
 {
 	struct flows *flows = t->flows;
@@ -444,7 +450,7 @@ static int take_reply(const struct teller *t, struct flow *flow, size_t ident,
 	return advance(t, flow, utc_ns);
 }
 
-/* The only request of its key that a router's error may be about; NS_NONE: none, or one of several. */
+/* The only request that a router's error can be about; NS_NONE: there is none or more than one. */
 static int64_t refused_one(const struct flow_match *m, const struct frame *frame, int64_t now_ns)
 {
 	int64_t number = m->size ? m->chains[chain_of(m, frame->ident, frame->seq)] : -1;
@@ -490,7 +496,7 @@ static int take_error(const struct teller *t, const struct flow *flow, const str
 	return t->sink(t->ctx, &o);
 }
 
-/* Another second pass begins: nothing was seen yet. */
+/* Resets the state at the beginning of a second pass. */
 static void begin(struct flows *flows)
 {
 	for (size_t i = 0; i < flows->count; i++)
@@ -585,7 +591,7 @@ int flows_end(struct flows *flows, int64_t utc_ns, flow_sink *sink, void *ctx)
 			rc = tell_due(&t, flow, n, utc_ns) < 0 ? -1 : 0;
 		m->due = m->next;
 	}
-	/* Their requests may come after the file's end. */
+	/* Not reported as strays: their requests may follow after the end of the file. */
 	for (size_t i = 0; i < flows->early_count; i++)
 		flows->foreign += is_stray(&flows->early[i]);
 	flows->early_count = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where a capture's pairs and identifiers stand: hash tables of indices into their arrays. */
+/* Finds a capture's pairs and identifiers: hash tables of indices into their arrays. */
 #include "harness/packet/internal.h"
 
 #include <string.h>
@@ -23,7 +23,6 @@ static size_t hash_of(const struct frame_address *prober, const struct frame_add
 	return (size_t)(hash ^ hash >> 32);
 }
 
-/* Where a pair is in the table, or where it would be. */
 size_t flow_pair_bucket(const struct flows *flows, const struct frame_address *prober,
 	const struct frame_address *target)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A frame taken apart: link header and VLAN tags, then ARP (RFC 826), RARP (RFC 903), IPv4 and IPv6
- * with their echo messages (RFC 792, RFC 4443) and neighbour advertisements (RFC 4861).
+ * Decodes a frame: link header and VLAN tags, then ARP (RFC 826), RARP (RFC 903), IPv4 and IPv6
+ * with their echo messages (RFC 792, RFC 4443) and neighbour advertisements (RFC 4861), TCP (RFC
+ * 9293).
  */
 #include "harness/packet/frame.h"
 
@@ -25,10 +26,10 @@
 #define TCP_FIN 1
 #define TCP_SYN 2
 #define ADVERTISED_AT 8
-#define NUMBER_AT 16 /* our own requests: cookie at 8, number at 16 */
+#define NUMBER_AT 16 /* in our own requests: a cookie at 8, the number at 16 */
 #define EXTENSIONS_MAX 8
 
-/* What is left of a frame. */
+/* The bytes of a frame that are not decoded yet. */
 struct rest {
 	const uint8_t *p;
 	size_t size;
@@ -61,7 +62,7 @@ static void set_mac(struct frame *f, const uint8_t *mac)
 	f->has_mac = true;
 }
 
-/* The one's complement sum of RFC 1071, not yet folded. */
+/* The one's complement sum of RFC 1071, before the carries are folded in. */
 static uint32_t sum16(const uint8_t *p, size_t size, uint32_t sum)
 {
 	for (; size > 1; p += 2, size -= 2)
@@ -99,7 +100,7 @@ static void read_echo(struct frame *f, struct rest r, size_t whole)
 		f->number = f->number << 8 | r.p[NUMBER_AT + i];
 }
 
-/* The request that an error quotes: its IP header begins at r. */
+/* Reads the request that an ICMP error quotes; r begins at the quoted IP header. */
 static void read_quote(struct frame *f, struct rest r, bool v6)
 {
 	size_t ip = v6 ? IPV6_BYTES : IPV4_BYTES;
@@ -118,7 +119,10 @@ static void read_quote(struct frame *f, struct rest r, bool v6)
 	f->what = FRAME_ERROR;
 }
 
-/* r: the ICMP message as far as it was captured, `whole` bytes of it on the wire. */
+/*
+ * r is the captured part of an ICMP message that had `whole` bytes on the wire; `pseudo` is the sum
+ * of the IPv6 pseudo-header.
+ */
 static void read_icmp(struct frame *f, struct rest r, size_t whole, bool v6, uint32_t pseudo)
 {
 	uint8_t request = v6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO;
@@ -136,7 +140,7 @@ static void read_icmp(struct frame *f, struct rest r, size_t whole, bool v6, uin
 		f->request_to = f->to;
 		read_echo(f, r, whole);
 	} else if (r.p[0] == reply) {
-		/* Of a frame that was cut the sum is not known, and it is believed. */
+		/* The checksum of a frame that was cut cannot be checked; it counts as right. */
 		if (r.size == whole && !sum_is_right(sum16(r.p, r.size, pseudo)))
 			return;
 		f->what = FRAME_REPLY;
@@ -154,7 +158,7 @@ static void read_icmp(struct frame *f, struct rest r, size_t whole, bool v6, uin
 	}
 }
 
-/* r: the segment as far as it was captured, `whole` bytes of it on the wire (RFC 9293). */
+/* r is the captured part of a segment that had `whole` bytes on the wire. */
 static void read_tcp(struct frame *f, struct rest r, size_t whole)
 {
 	size_t header = r.size < TCP_BYTES ? 0 : (size_t)(r.p[12] >> 4) * 4;
@@ -263,7 +267,10 @@ static void read_ethernet(struct frame *f, struct rest r)
 	read_type(f, be16(header + 12), r);
 }
 
-/* Linux cooked captures: `size_at` is where the link address's length stands. */
+/*
+ * Linux cooked captures: `bytes` is the header's length; size_at, mac_at and type_at are the
+ * offsets of the link address's length, the link address and the protocol in it.
+ */
 static void read_cooked(struct frame *f, struct rest r, size_t bytes, size_t size_at,
 	size_t mac_at, size_t type_at)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What one captured frame says: echo requests and answers, router errors about them, announcements
- * that a machine has moved, and where a TCP segment stands in its connection. Pure; any bytes are allowed, and as many of them as were
- * captured (128 are enough). Fragments say nothing.
+ * Decodes one captured frame: echo requests and answers, router errors about them, announcements
+ * that a machine has moved, and the sequence numbers of a TCP segment. Accepts any bytes, and
+ * frames that were cut (128 bytes are enough). Fragments are not decoded.
  */
 #ifndef BLACKOUT_PACKET_FRAME_H
 #define BLACKOUT_PACKET_FRAME_H
@@ -10,25 +10,25 @@
 #include "harness/base/base.h"
 
 #define FRAME_MAC_BYTES 6
-/* The same message again within this is a copy, from a mirror port. */
+/* The same message again within this time is a copy, from a mirror port. */
 #define FRAME_COPY_NS (5 * NS_PER_MS)
-/* The two directions may be stamped by clocks of their own: an answer up to so long before its request. */
+/* An answer may be stamped this much before its request: each direction can have its own clock. */
 #define FRAME_EARLY_NS NS_PER_S
 
 enum frame_what {
 	FRAME_OTHER,
 	FRAME_REQUEST, /* echo request, ICMP or ICMPv6 */
-	FRAME_REPLY,   /* its answer; one with a wrong checksum is FRAME_OTHER */
+	FRAME_REPLY,   /* echo reply; FRAME_OTHER if its checksum is wrong */
 	FRAME_ERROR,   /* an ICMP error that quotes an echo request */
 	FRAME_RARP,
-	FRAME_GARP,    /* gratuitous ARP: sender and target address are one */
+	FRAME_GARP,    /* gratuitous ARP: sender and target address are the same */
 	FRAME_NA,      /* unsolicited neighbour advertisement */
 };
 
-/* An IPv4 or IPv6 address; size 0: none. Bytes beyond `size` are 0, so that all of it compares. */
+/* An IPv4 or IPv6 address. Bytes beyond `size` are 0, so that whole structs can be compared. */
 struct frame_address {
 	uint8_t bytes[16];
-	uint8_t size; /* 4 or 16 */
+	uint8_t size; /* 4 or 16; 0: no address */
 };
 
 struct frame {
@@ -36,27 +36,27 @@ struct frame {
 	bool has_mac;
 	uint8_t mac[FRAME_MAC_BYTES]; /* the sender's */
 	/*
-	 * Who sent it and to whom (ARP: sender's and target's protocol address). NA: `from` is the
-	 * address that it advertises.
+	 * The IP addresses of sender and receiver (ARP: sender's and target's protocol address).
+	 * NA: `from` is the advertised address.
 	 */
 	struct frame_address from, to;
-	/* Echo requests and answers; of an error, the request that it quotes. */
+	/* Of an echo request, or of the request that an answer or an error refers to. */
 	struct frame_address request_from, request_to;
 	uint16_t ident, seq;
-	bool numbered; /* it carries a 64-bit number as our own requests do */
+	bool numbered; /* its payload has a 64-bit number, as our own requests do */
 	uint64_t number;
-	uint64_t content; /* a hash of the whole message as far as it was captured: tells copies */
+	uint64_t content; /* a hash of the captured message, to recognise copies */
 	uint8_t ttl;      /* or hop limit */
 	uint8_t icmp_type, icmp_code;
-	/* A TCP segment. tcp_length: sequence numbers that it takes, its SYN and FIN among them. */
+	/* A TCP segment; tcp_begins: it has a SYN; tcp_length: sequence numbers that it takes up. */
 	bool tcp, tcp_begins;
 	uint16_t from_port, to_port;
 	uint32_t tcp_seq, tcp_length;
 };
 
-/* Whether frames of that libpcap link type (DLT_…) can be read. */
+/* True if frames of that libpcap link type (DLT_…) can be decoded. */
 bool frame_link_known(int link);
-/* Reads `size` captured bytes of a frame of a known link type; what it does not know is FRAME_OTHER. */
+/* Decodes `size` captured bytes of a frame; FRAME_OTHER if it is of no known kind. */
 void frame_read(int link, const uint8_t *bytes, size_t size, struct frame *frame);
 /* The address as text; "" for none. */
 #define FRAME_ADDRESS_TEXT_MAX 46

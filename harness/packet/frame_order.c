@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Frames put in the order of time: see frame_order.h. */
+/* Puts frames in the order of time: see frame_order.h. */
 #include "harness/packet/frame_order.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Other frames than requests have no order of their own: only so much is certainly a step. */
+/* Only requests have sequence numbers; another frame shows a step if it goes back by this much. */
 #define STEP_MIN_NS NS_PER_S
-/* Requests of one flow that are remembered by their numbers, to tell an overtaken one. */
+/* How many of a flow's newest sequence numbers are remembered, to recognise overtaken requests. */
 #define NUMBERS 64
-/* Flows that are remembered at a time; one that is forgotten only shows no step. */
+/* How many flows are remembered. A flow that is forgotten cannot show a step. */
 #define FLOWS 4096
-/* Steps that are not told yet. */
+/* Steps that frame_order_step has not returned yet. */
 #define STEPS_UNTOLD 16
 
 struct order_entry {
@@ -24,14 +24,14 @@ struct remembered {
 	bool used;
 	struct frame_address from, to;
 	uint16_t ident, seq;
-	uint64_t seen; /* bit k: number seq - k was seen */
+	uint64_t seen; /* bit k: sequence number seq - k was seen */
 	uint64_t content;
 	unsigned requests;
 	int64_t ns;
 };
 
 struct frame_order {
-	struct order_entry *entry; /* a ring in the order of time */
+	struct order_entry *entry; /* a ring of FRAME_ORDER_FRAMES, in the order of time */
 	size_t first, count;
 	int64_t latest_ns, offset_ns; /* INT64_MIN: no frame yet */
 	struct {
@@ -40,7 +40,8 @@ struct frame_order {
 	size_t untold_count;
 	uint64_t steps, unsorted;
 	int64_t unsorted_max_ns;
-	struct remembered *flows; /* by hash of addresses and identifier, then of addresses alone */
+	/* FLOWS by a hash of addresses and identifier, then FLOWS by a hash of addresses alone. */
+	struct remembered *flows;
 };
 
 struct frame_order *frame_order_new(void)
@@ -100,9 +101,9 @@ static void remember(struct remembered *r, const struct frame *f, int64_t ns)
 }
 
 /*
- * Whether a request, which stands in the file after the flow's newest one, was sent after it: its number
- * is higher, or it was there before and begins anew. Notes it. A number that is lower, was not there yet
- * and is stamped before the newest is a request that was overtaken.
+ * True if a request, which follows the flow's newest one in the file, was also sent after it: its
+ * sequence number is higher, or was seen before, so the numbers begin anew. A lower number that was
+ * not seen yet and has an earlier stamp is a request that was overtaken. Remembers the request.
  */
 static bool is_next(struct remembered *r, const struct frame *f, int64_t ns)
 {
@@ -122,8 +123,8 @@ static bool is_next(struct remembered *r, const struct frame *f, int64_t ns)
 }
 
 /*
- * Whether a request's stamp goes against the order of its flow. Where each request has an identifier of
- * its own, the file's order is all there is.
+ * True if a request's stamp contradicts the order of its flow. If each request has an identifier of
+ * its own, the file's order counts.
  */
 static bool against_order(struct frame_order *o, const struct frame *f, int64_t ns)
 {
@@ -142,7 +143,10 @@ static bool against_order(struct frame_order *o, const struct frame *f, int64_t 
 	return against;
 }
 
-/* Shifts what follows so that it goes on after the latest frame; returns the frame's stamp then. */
+/*
+ * Notes a step and sets the offset so that time goes on after the latest frame. Returns the stamp
+ * with the new offset.
+ */
 static int64_t step(struct frame_order *o, int64_t stamp_ns)
 {
 	int64_t back_ns = o->latest_ns - (stamp_ns + o->offset_ns);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A capture file, frame by frame: see pcap_file.h. */
+/* Reads a capture file frame by frame: see pcap_file.h. */
 #include "harness/packet/pcap_file.h"
 
 #include "harness/packet/frame_order.h"
@@ -70,7 +70,7 @@ int pcap_file_open(struct pcap_file **out, const char *path, struct err *e)
 	return 0;
 }
 
-/* NS_NONE: not a stamp. */
+/* The stamp of a frame, UTC ns; NS_NONE: it makes no sense. */
 static int64_t stamp_of(const struct pcap_pkthdr *header)
 {
 	/* With nanosecond precision tv_usec holds nanoseconds. */
@@ -80,7 +80,7 @@ static int64_t stamp_of(const struct pcap_pkthdr *header)
 	return (int64_t)header->ts.tv_sec * NS_PER_S + header->ts.tv_usec;
 }
 
-/* Puts one frame more in order. False: the file has ended. */
+/* Reads one frame and puts it into the order of time. False: the file has ended. */
 static bool read_one(struct pcap_file *file)
 {
 	struct pcap_pkthdr *header;

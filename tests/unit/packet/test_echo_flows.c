@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Captures read back: what a frame says, which answer belongs to which request, damaged files. */
+/* Decoding frames, matching answers to requests, damaged capture files. */
 #include "harness/packet/echo_flows.h"
 #include "harness/packet/pcap_file.h"
 #include "tests/unit/capture_world.h"
@@ -63,7 +63,7 @@ static void test_frames(void)
 	CU_ASSERT(f.what == FRAME_GARP && f.from.bytes[3] == 2);
 	CU_ASSERT_STRING_EQUAL(frame_mac_text(f.mac, mac), "02:00:00:00:00:09");
 	CU_ASSERT(read_as(DLT_EN10MB, &c, 6, 0).what == FRAME_RARP);
-	/* A damaged answer is none; of a cut one nobody knows. */
+	/* An answer with a wrong checksum is none; a cut one cannot be checked and counts. */
 	c.frame[1].bytes[60] ^= 1;
 	CU_ASSERT(read_as(DLT_EN10MB, &c, 1, 0).what == FRAME_OTHER);
 	c.frame[3].bytes[80] ^= 1;
@@ -76,7 +76,7 @@ static void test_frames(void)
 	capture_world_release(&c);
 }
 
-/* The same frame behind other link headers. */
+/* The same packet behind different link headers. */
 static void test_links(void)
 {
 	static const uint8_t tags[] = {0x88, 0xa8, 0, 5, 0x81, 0, 0, 6};
@@ -112,8 +112,8 @@ static void test_links(void)
 	capture_world_release(&c);
 }
 
-/* What a sink was told: one line an outcome. */
-struct told {
+/* The outcomes that a sink got, one a line. */
+struct outcome_text {
 	char text[4096];
 	size_t used;
 };
@@ -121,7 +121,7 @@ struct told {
 static int note(void *ctx, const struct flow_outcome *o)
 {
 	static const char *const names[] = {"answer", "unanswered", "duplicate"};
-	struct told *t = ctx;
+	struct outcome_text *t = ctx;
 
 	if (o->what == FLOW_SENT || o->what == FLOW_STRAY)
 		return 0;
@@ -132,12 +132,12 @@ static int note(void *ctx, const struct flow_outcome *o)
 	return t->used < sizeof(t->text) - 64 ? 0 : -1;
 }
 
-/* Both passes over the world's frames; returns what was told. */
-static const char *match(struct capture_world *c, struct flows *flows, struct told *told)
+/* Makes both passes over the world's frames; returns the outcomes. */
+static const char *match(struct capture_world *c, struct flows *flows, struct outcome_text *told)
 {
 	struct frame f;
 
-	*told = (struct told){0};
+	*told = (struct outcome_text){0};
 	for (size_t i = 0; i < c->count; i++) {
 		frame_read(DLT_EN10MB, c->frame[i].bytes, c->frame[i].size, &f);
 		CU_ASSERT_FATAL(flows_survey(flows, &f, c->frame[i].at_ns) == 0);
@@ -171,7 +171,7 @@ static void test_flows(void)
 {
 	struct capture_world c = {0};
 	struct flows flows = {0};
-	struct told told;
+	struct outcome_text told;
 	struct capture_echo echo = desk;
 
 	/* Each 100 ms: answered; overtaken; lost; late; refused; twice; open at the end. */
@@ -205,10 +205,10 @@ static void test_flows_numbers(void)
 {
 	struct capture_world c = {0};
 	struct flows flows = {0};
-	struct told told;
+	struct outcome_text told;
 	struct capture_echo echo = desk;
 
-	/* 16 bits wrap; a mirror port shows a request twice; the sequence begins anew. */
+	/* The sequence number wraps; a mirror port copies a request; the sequence begins anew. */
 	send(&c, 0, 65535);
 	answer(&c, 1, 65535);
 	send(&c, 100, 0);
@@ -235,7 +235,7 @@ static void test_flows_numbers(void)
 	capture_world_release(&c);
 }
 
-/* A file of the world in a scratch name; what is read of it. */
+/* What was read from a capture file. */
 struct file_read {
 	uint64_t frames, requests;
 	int64_t first_ns, last_ns;
@@ -280,7 +280,7 @@ static void test_files(void)
 	CU_ASSERT_EQUAL(r.last_ns, CAPTURE_ZERO_NS + 900 * MS + 123);
 	CU_ASSERT_FATAL(capture_write(&c, path, DLT_EN10MB, false) == 0);
 	CU_ASSERT(read_file(path, &r, &e) == 0 && r.last_ns == CAPTURE_ZERO_NS + 900 * MS);
-	/* Cut in mid-frame: up to there. */
+	/* A file that is cut within a frame is read up to there. */
 	CU_ASSERT_FATAL(truncate(path, 24 + 9 * (16 + 98) + 30) == 0);
 	CU_ASSERT(read_file(path, &r, &e) == 0 && r.requests == 9);
 	CU_ASSERT_PTR_NOT_NULL(strstr(r.damage, "read up to frame 9"));
@@ -310,7 +310,7 @@ static void test_clock_set_back(void)
 
 	close(mkstemp(path));
 	close(mkstemp(both));
-	/* A second file's frames put behind the first one's: an hour earlier. */
+	/* The frames of a second file, an hour earlier, are appended to the first file. */
 	send(&c, 3600000, 1);
 	send(&later, 0, 2);
 	send(&later, 100, 3);
