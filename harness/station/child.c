@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The station's process: enters its namespace, opens its probes, drops every capability, then
- * drains the probes and answers its parent until it is told to close. It never outlives its
- * parent.
+ * The child process of a station: enters its namespace, opens its probes, drops every capability,
+ * then drains the probes and responds to its parent until it is told to close.
  */
 #include "harness/station/internal.h"
 
@@ -27,8 +26,8 @@
 struct station_child {
 	struct probe_set *set;
 	int fd;
-	uint32_t serial; /* of the request in hand */
-	size_t next_live_probe, next_live_target; /* where the live values that found no room begin */
+	uint32_t serial; /* of the request that is being handled */
+	size_t next_live_probe, next_live_target; /* where send_live goes on */
 	bool broken, broken_sent;
 	struct err broken_err;
 };
@@ -38,7 +37,7 @@ static void reset_signals(void)
 	const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT};
 	sigset_t none;
 
-	/* A terminal's signals reach the whole group; the parent decides what they mean. */
+	/* A terminal sends its signals to the whole process group; the parent decides about them. */
 	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
 		signal(ignored[i], SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);
@@ -65,7 +64,7 @@ static int drop_capabilities(const char *name, struct err *e)
 	struct rlimit realtime = {1, 1};
 	capng_select_t what = CAPNG_SELECT_CAPS;
 
-	/* What an engine needs later to be scheduled first; a refusal costs punctuality only. */
+	/* Lets the engines choose a real-time priority later; without it they are less punctual. */
 	setrlimit(RLIMIT_RTPRIO, &realtime);
 	if (capng_get_caps_process())
 		return err_set(e, "station %s: its capabilities cannot be read", name);
@@ -78,7 +77,10 @@ static int drop_capabilities(const char *name, struct err *e)
 	return 0;
 }
 
-/* Waits for room where the parent waits for the message; else only the newest counts. */
+/*
+ * Sends a message. If the socket is full: with `wait`, waits, because the parent waits for this
+ * message; else gives up. Returns true if it was sent.
+ */
 static bool send_message(const struct station_child *child, const struct station_message *m,
 	size_t size, bool wait)
 {
@@ -100,8 +102,8 @@ static void send_text(const struct station_child *child, enum station_message_ki
 }
 
 /*
- * Tells the newest of every target. There is room for some thousand targets until the parent listens:
- * the next time it goes on where that ran out.
+ * Sends the newest live values of every target. The socket holds some thousand targets; when it is
+ * full, the next call goes on from there.
  */
 static void send_live(struct station_child *child)
 {
@@ -125,7 +127,10 @@ static void send_live(struct station_child *child)
 	child->next_live_probe = 0;
 }
 
-/* What broke is said as soon as there is room, once; the other probes go on. */
+/*
+ * Drains all probes. The first failure is reported to the parent once, when the socket has space;
+ * the other probes go on.
+ */
 static void drain(struct station_child *child)
 {
 	struct err e = {0};
@@ -143,7 +148,7 @@ static void drain(struct station_child *child)
 	}
 }
 
-/* Does what the parent asked. Ends the process when it asked to close, or is no more. */
+/* Handles a request of the parent. Ends the process after a request to close or a lost parent. */
 static void handle_request(struct station_child *child)
 {
 	struct station_message m = {0};
@@ -213,7 +218,7 @@ _Noreturn void station_child_main(struct probe_set *set, const char *netns, cons
 
 	process_tie_to_parent(parent_pid);
 	reset_signals();
-	/* Nothing of the parent's stays open here: its sockets would never see their end. */
+	/* Closes the parent's other files: copies of its sockets would keep those from closing. */
 	if (fd != child.fd && dup2(fd, child.fd) < 0)
 		_exit(1);
 	close_range(4, ~0U, 0);
@@ -223,7 +228,7 @@ _Noreturn void station_child_main(struct probe_set *set, const char *netns, cons
 		rc = probe_set_open(set, dir, clock, &e);
 	if (!rc)
 		rc = drop_capabilities(set->name, &e);
-	process_tie_to_parent(parent_pid); /* the credentials have changed */
+	process_tie_to_parent(parent_pid); /* again: dropping capabilities undid it */
 	send_text(&child, STATION_OPENED, rc, e.text);
 	if (rc) {
 		probe_set_close(set, "not opened", &e);

@@ -1,29 +1,31 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Inside the station: the set of open probes (probe_set.c), which lives in the child or, in the
- * simulated world, in the parent; and what parent (station.c) and child (child.c) say to
- * each other over a SOCK_SEQPACKET pair.
+ * Inside a station: its set of open probes, which lives in the child (in the simulated world, in
+ * the parent), and the messages that parent and child exchange over a SOCK_SEQPACKET socket pair.
  */
 #ifndef BLACKOUT_STATION_INTERNAL_H
 #define BLACKOUT_STATION_INTERNAL_H
 
 #include "harness/station/station.h"
 
+/* The most live values in one message. */
 #define STATION_LIVE_BATCH 64
 
 enum station_message_kind {
-	STATION_OPENED,  /* child: every probe is open, or the error */
-	STATION_START,   /* parent, each of these is answered */
-	STATION_COMMAND,
-	STATION_CLOSE,   /* text: the reason for the `end` facts */
-	STATION_RESPONSE, /* child */
-	STATION_LIVE,    /* child: count entries of a probe, from `first` on */
-	STATION_BROKEN,  /* child: text says what broke */
+	/* The parent's requests, which get a STATION_RESPONSE each. */
+	STATION_START,
+	STATION_COMMAND,  /* text: a command for `probe` */
+	STATION_CLOSE,    /* text: the reason for the `end` facts */
+	/* The child's messages. */
+	STATION_OPENED,   /* every probe is open, or rc is -1 and text the error */
+	STATION_RESPONSE, /* rc, and text if it is an error */
+	STATION_LIVE,     /* `count` live values of `probe`, from target `first` on */
+	STATION_BROKEN,   /* text: what broke */
 };
 
 struct station_message {
 	enum station_message_kind kind;
-	uint32_t serial; /* of the request; its answer bears the same */
+	uint32_t serial; /* of a request, and repeated in its response */
 	int rc;
 	uint32_t probe;
 	uint32_t first, count;
@@ -32,33 +34,37 @@ struct station_message {
 		struct probe_live live[STATION_LIVE_BATCH];
 	};
 };
+/* The length of a message without text and live values. */
 #define STATION_HEAD offsetof(struct station_message, text)
 
-/* The probes of a station, as far as they are open. */
+/* The probes of a station: the first `opened` are open, the first `started` have started. */
 struct probe_set {
-	const char *name;
+	const char *name; /* of the station */
 	struct station_probe *probes;
 	size_t count, opened, started;
 	struct probe **handles;
-	struct probe_live **live; /* each probe's newest, `live_count` of them */
-	size_t *live_count;
+	struct probe_live **live; /* each probe's newest values, one for each target */
+	size_t *live_count;       /* how many of them are valid */
 };
 
-/* Makes room; opens nothing. Returns 0 or -1. */
+/* Allocates the arrays; opens nothing. Returns 0, or -1 out of memory. */
 int probe_set_init(struct probe_set *set, const char *name, struct station_probe *probes,
 	size_t count, struct err *e);
-/* Opens each probe's facts and the probe. On error what was opened stays, for probe_set_close. */
+/* Opens each probe and its facts file. After an error, call probe_set_close. */
 int probe_set_open(struct probe_set *set, const char *dir, const struct clock *clock,
 	struct err *e);
 int probe_set_start(struct probe_set *set, struct err *e);
-/* Drains every probe into its facts, whatever happens to one; -1 with the first error. */
+/* Drains every probe into its facts file, also after an error of one; -1 with the first error. */
 int probe_set_drain(struct probe_set *set, struct err *e);
 int probe_set_command(struct probe_set *set, size_t probe, const char *words, struct err *e);
-/* Stops, drains, closes; the facts end with `reason`. -1 with the first error; always frees. */
+/*
+ * Stops, drains and closes all probes, ends their facts with `reason` and releases the set, also
+ * after errors. Returns 0, or -1 with the first error.
+ */
 int probe_set_close(struct probe_set *set, const char *reason, struct err *e);
 void probe_set_release(struct probe_set *set);
 
-/* The child's life: never returns. `netns` may be NULL. */
+/* What the child process does; never returns. `netns` may be NULL. */
 _Noreturn void station_child_main(struct probe_set *set, const char *netns, const char *dir,
 	const struct clock *clock, int fd, int parent_pid);
 

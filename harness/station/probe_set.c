@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A function's first error is the one that is told. */
+/* Keeps the first error of a function that goes on after errors. */
 static void keep_first_error(struct err *e, const struct err *other, int *rc)
 {
 	if (!*rc && e)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The parent's side of a station: forks it, asks and listens, tells what it died of. What happens
- * in the child is child.c; the probes themselves are probe_set.c, here only in the
- * simulated world, which has no processes.
+ * The parent's side of a station: forks the child, sends requests, receives messages and reports
+ * how a child died. See child.c for the child. In the simulated world there is no child, and the
+ * probe set (probe_set.c) is used here directly.
  */
 #include "harness/station/internal.h"
 
@@ -22,12 +22,12 @@
 
 struct station {
 	char name[64];
-	struct probe_set set; /* forked: only its live values are used here */
+	struct probe_set set; /* if forked, only its live values are used in the parent */
 	bool in_process;
 	pid_t pid;            /* 0: no child, or it was reaped */
 	int fd;
 	uint32_t serial;      /* of the last request */
-	bool gone;            /* it broke or died; why says how */
+	bool gone;            /* it broke or died; `why` is the error */
 	struct err why;
 };
 
@@ -38,7 +38,7 @@ static int gone(struct station *s, struct err *e)
 	return -1;
 }
 
-/* Takes the child's end in; waits for it at most so long, then kills it. */
+/* Waits for the child's end at most wait_ns, then kills it. Sets *status to its wait status. */
 static int reap(struct station *s, int64_t wait_ns, int *status)
 {
 	int64_t until = clock_mono_ns() + wait_ns;
@@ -74,12 +74,12 @@ static int died(struct station *s, struct err *e)
 
 static void store_live(struct station *s, const struct station_message *m)
 {
-	size_t room;
+	size_t targets;
 
 	if (m->probe >= s->set.count || m->count > STATION_LIVE_BATCH)
 		return;
-	room = s->set.probes[m->probe].config.target_count;
-	if (m->first + m->count > room)
+	targets = s->set.probes[m->probe].config.target_count;
+	if (m->first + m->count > targets)
 		return;
 	memcpy(s->set.live[m->probe] + m->first, m->live, m->count * sizeof(m->live[0]));
 	if (m->first + m->count > s->set.live_count[m->probe])
@@ -87,8 +87,8 @@ static void store_live(struct station *s, const struct station_message *m)
 }
 
 /*
- * Takes one message in, waiting until the given time. Returns 1 if it was one that the caller may
- * be waiting for (in *m), 0 if there is none in time, -1 once the child is gone.
+ * Receives messages until until_ns. Stores live values and failures of probes itself. Returns 1
+ * with any other message in *m, 0 if none came in time, -1 if the child has died.
  */
 static int receive(struct station *s, int64_t until_ns, struct station_message *m, struct err *e)
 {
@@ -123,14 +123,14 @@ static int receive(struct station *s, int64_t until_ns, struct station_message *
 	}
 }
 
-/* Waits for the answer to what was asked. */
+/* Waits for the response to the newest request. */
 static int receive_response(struct station *s, int64_t wait_ns, struct err *e)
 {
 	int64_t until_ns = clock_mono_ns() + wait_ns;
 	struct station_message m;
 	int rc;
 
-	/* An answer to an earlier request came too late for it. */
+	/* Skips late responses to earlier requests. */
 	do
 		rc = receive(s, until_ns, &m, e);
 	while (rc > 0 && m.serial != s->serial);
@@ -150,7 +150,7 @@ static int request(struct station *s, enum station_message_kind kind, size_t pro
 	if (!s->pid)
 		return gone(s, e);
 	snprintf(m.text, sizeof(m.text), "%s", text);
-	/* A child that died is noticed by receive_response, with the reason. */
+	/* Errors are ignored: receive_response notices a child that died, and tells why. */
 	send(s->fd, &m, STATION_HEAD + sizeof(m.text), MSG_NOSIGNAL);
 	return receive_response(s, wait_ns, e);
 }
@@ -241,7 +241,7 @@ int station_live(struct station *s, const char *probe, struct probe_live *live, 
 	} else if (!s->gone) {
 		struct station_message m;
 
-		/* Nothing was asked, so an answer here is one that came too late; it is dropped. */
+		/* No request is open, so a response here came too late and is dropped. */
 		while (receive(s, 0, &m, e) > 0)
 			;
 	}

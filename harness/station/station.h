@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A station: a place to probe from. A child process that enters its network namespace, opens its
- * probes, drops its capabilities, runs the probes' engines and drains them into their facts files.
- * It dies with its parent. In the simulated world it lives inside the parent, on the world's clock.
+ * A station runs probes in one network namespace. It is a child process that enters the namespace,
+ * opens its probes, drops its capabilities, runs the probes' engines and drains their results into
+ * facts files. It dies with its parent. In the simulated world it lives inside the parent, on the
+ * world's clock.
  *
- * All stations are forked before the parent starts its first thread (libvirt has threads).
+ * Fork all stations before the parent starts its first thread (libvirt starts threads).
  */
 #ifndef BLACKOUT_STATION_STATION_H
 #define BLACKOUT_STATION_STATION_H
@@ -13,31 +14,34 @@
 
 struct station;
 
-/* One probe of a station. `config.log` and `config.clock` are filled in by the station. */
+/* One probe of a station. The station sets `config.log` and `config.clock`. */
 struct station_probe {
 	const struct probe_ops *ops;
 	struct probe_config config;
 };
 
 /*
- * Forks the station and waits until every probe is open; with `in_process`, opens them here. `netns`
- * is a path, or NULL for the present namespace. Probes outlive the station. Errors are the probes' own
- * or say what the child died of.
+ * Forks a station and waits until every probe is open; with `in_process`, opens the probes in this
+ * process. `netns` is the path of a namespace, NULL for the present one. `probes` must outlive the
+ * station. Errors: those of a probe, the child died or does not respond, out of memory.
  */
 int station_open(struct station **station, const char *name, const char *netns, const char *dir,
 	struct station_probe *probes, size_t count, const struct clock *clock, bool in_process,
 	struct err *e);
 /* Starts every engine. */
 int station_start(struct station *station, struct err *e);
-/* Sends `words` to the probe of that name: "open desk". Returns when the probe has answered. */
+/* Sends a command such as "open desk" to the probe of that name, and waits for its response. */
 int station_command(struct station *station, const char *probe, const char *words, struct err *e);
 /*
- * Takes in what the station said since, without waiting, and copies the newest live values of a probe
- * into `live`. Returns how many; -1 once the station is gone or broke (err says which and why).
+ * Receives what the station has sent so far, without waiting, and copies the newest live values of
+ * a probe to `live`, at most `count`. Returns how many; -1 once the station has died or broken.
  */
 int station_live(struct station *station, const char *probe, struct probe_live *live, size_t count,
 	struct err *e);
-/* Stops the engines, drains, closes the facts with `reason`, ends the child, frees. NULL is allowed. */
+/*
+ * Stops the engines, drains them, closes the facts files with `reason`, ends the child and frees
+ * the station. NULL is allowed. Returns 0, or -1 with the first error.
+ */
 int station_close(struct station *station, const char *reason, struct err *e);
 
 #endif

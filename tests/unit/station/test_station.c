@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The station with a made-up probe: inside this process and in one of its own, and what ends it. */
+/* A station with a fake probe, in this process and in a child, and the ways in which it ends. */
 #include "harness/station/station.h"
 #include "tests/unit/test.h"
 
@@ -139,7 +139,7 @@ static bool no_child_left(void)
 	return waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD;
 }
 
-/* Asks for live values until they are there, or an error is; five seconds at the most. */
+/* Polls for live values until there are some or an error, for at most five seconds. */
 static int wait_live(struct station_fixture *f, const char *probe, struct probe_live *live,
 	struct err *e)
 {
@@ -278,7 +278,7 @@ static void test_says_that_the_disk_is_full(void)
 	snprintf(path, sizeof(path), "%s/facts/here-two.tsv", f.dir);
 	if (symlink("/dev/full", path))
 		CU_FAIL("no link to /dev/full");
-	/* The very first line goes out when the file is opened. */
+	/* Opening the file already writes its first line. */
 	CU_ASSERT(fixture_open(&f, false, &e) == -1);
 	CU_ASSERT(strstr(e.text, "here-two.tsv: facts cannot be written: No space left") != NULL);
 	fixture_remove(&f);
