@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* From rows of runs.csv to what became worse: see compare.h. */
+/* Compares two sets of runs: see compare.h. */
 #include "harness/compare/compare.h"
 
 #include "harness/compare/permutation.h"
@@ -11,15 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROUNDS 2000
+#define BOOTSTRAP_ROUNDS 2000
 /*
- * How the chance of a false alarm is shared out: to one case, and to all together, of each measure.
- * With five runs a side one case's labels can be dealt in 252 ways, and 1/252 is just below 0.4 %.
+ * The shares of alpha that each measure spends on single cases and on all cases together (twice 0.4
+ * + 0.1 makes 1). Five runs a side can be relabelled in 252 ways, and 1/252 is just below 0.4 %.
  */
 #define SHARE_CASE 0.4
 #define SHARE_SUM 0.1
-/* More bad or undecided moves than before: from this chance on nobody is asked to look. */
-#define OPEN_CHANCE 0.05
+/* More bad or undecided moves than before leave a case undecided if chance does so this rarely. */
+#define UNDECIDED_P 0.05
 #define BADNESS_MAX 4
 
 const struct compare_options compare_defaults = {
@@ -63,7 +63,7 @@ static double in_seconds(int64_t ns)
 	return ns == NS_INF ? COMPARE_ENDLESS_S : (double)ns / (double)NS_PER_S;
 }
 
-/* Adds the values of a case's rows; returns how many. */
+/* Appends the values of a case's rows from index `at` on; returns how many. */
 static size_t gather(struct compared *c, size_t at, const struct run_rows *rows, const char *name,
 	enum measure measure)
 {
@@ -95,7 +95,7 @@ static double median(const double *values, size_t count)
 	return result;
 }
 
-/* The shift with the base's values at one end of their intervals and the new ones at the other. */
+/* The difference with the base's values and the new values at given ends of their intervals. */
 static double difference_at_ends(const struct compared *c, const double *base, const double *fresh)
 {
 	struct permutation_groups g = {c->mid, c->base, c->fresh};
@@ -124,7 +124,7 @@ static int measure_case(struct compared *c, const struct comparison *comparison,
 	c->superiority = c->p = c->matters_s = NAN;
 	if (!c->base || !c->fresh)
 		return 0;
-	/* The median of all: what matters must not depend on which runs are called new. */
+	/* A share of the median of all runs, which is the same however runs are labelled. */
 	c->matters_s = m == MEASURE_BLACKOUT ? in_seconds(comparison->options.blackout_ns)
 		: comparison->options.job_share * median(c->mid, c->base + c->fresh);
 	if (!(c->matters_s > 0))
@@ -133,9 +133,10 @@ static int measure_case(struct compared *c, const struct comparison *comparison,
 	c->difference_max_s = difference_at_ends(c, c->lo, c->hi);
 	c->difference_min_s = difference_at_ends(c, c->hi, c->lo);
 	c->superiority = permutation_superiority(&g);
-	if (permutation_bootstrap(&g, ROUNDS, seed, &c->difference_lo_s, &c->difference_hi_s, e))
+	if (permutation_bootstrap(&g, BOOTSTRAP_ROUNDS, seed, &c->difference_lo_s,
+		    &c->difference_hi_s, e))
 		return -1;
-	/* The values themselves are intervals: what that adds at either end. */
+	/* Widens the bootstrap's interval, because the values themselves are intervals. */
 	extra_s = c->difference_s - c->difference_min_s;
 	c->difference_lo_s -= extra_s > 0 ? extra_s : 0;
 	extra_s = c->difference_max_s - c->difference_s;
@@ -159,7 +160,7 @@ static int case_values(struct compared *c, const struct comparison *comparison,
 	return measure_case(c, comparison, m, comparison->options.seed, e);
 }
 
-/* 0 is best. What cannot be told from better is no regression here, but "undecided". */
+/* How bad a move is; 0 is best. INVALID and INCONCLUSIVE are not bad here, but undecided. */
 static int badness(const struct run_row *row)
 {
 	if (is(row->integrity, "corrupted"))
@@ -176,7 +177,7 @@ static bool undecided(const struct run_row *row)
 	return is(row->verdict, "INVALID") || is(row->verdict, "INCONCLUSIVE");
 }
 
-/* How many of a case's moves are at least so bad, and how many undecided. */
+/* Counts of a case's moves; bad[LEVEL] are those at least that bad. */
 struct case_tally {
 	size_t runs, undecided, bad[BADNESS_MAX + 1];
 };
@@ -196,7 +197,7 @@ static struct case_tally tally_of(const struct run_rows *rows, const char *name)
 	return t;
 }
 
-/* The chance that so many of the bad ones are new if it were chance alone (Fisher's exact test). */
+/* The chance of at least so many new bad ones if labels were random (Fisher's exact test). */
 static double chance_of_more(size_t base_bad, size_t base, size_t fresh_bad, size_t fresh)
 {
 	size_t bad = base_bad + fresh_bad;
@@ -221,7 +222,10 @@ static const struct run_row *first_so_bad(const struct run_rows *rows, const cha
 	return NULL;
 }
 
-/* Bad moves of a kind that the base had none of are worse; more of a kind that it had, as chance allows. */
+/*
+ * A case is worse if it has bad moves of a level that the base had none of, or significantly more
+ * of a level that it had.
+ */
 static void compare_bad(struct compared_case *c, const struct case_tally *was,
 	const struct case_tally *now, const struct run_rows *fresh, double alpha)
 {
@@ -236,7 +240,7 @@ static void compare_bad(struct compared_case *c, const struct case_tally *was,
 			snprintf(c->worse, sizeof(c->worse), "%s: %zu of %zu, %zu of %zu before",
 				bad_name(level), now->bad[level], now->runs, was->bad[level],
 				was->runs);
-		else if (p <= OPEN_CHANCE)
+		else if (p <= UNDECIDED_P)
 			snprintf(c->undecided, sizeof(c->undecided),
 				"%s: %zu of %zu, %zu of %zu before, "
 				"which chance does in %.2g of comparisons", bad_name(level),
@@ -264,14 +268,14 @@ static void compare_verdicts(struct compared_case *c, const struct run_rows *bas
 	if (now.undecided && !was.undecided)
 		snprintf(c->undecided, sizeof(c->undecided),
 			"new moves are INVALID or INCONCLUSIVE, the base's were not");
-	else if (chance_of_more(was.undecided, was.runs, now.undecided, now.runs) <= OPEN_CHANCE)
+	else if (chance_of_more(was.undecided, was.runs, now.undecided, now.runs) <= UNDECIDED_P)
 		snprintf(c->undecided, sizeof(c->undecided),
 			"%zu of %zu new moves are INVALID or INCONCLUSIVE, "
 			"%zu of %zu before", now.undecided, now.runs, was.undecided, was.runs);
 	compare_bad(c, &was, &now, fresh, options->alpha * SHARE_CASE / (double)cases);
 }
 
-/* What the base has figures of and the new runs have not cannot be told. */
+/* A case is undecided if the base has values of a measure and the new runs have none. */
 static void compare_unmeasured(struct compared_case *c)
 {
 	for (enum measure m = 0; m < MEASURES; m++)
@@ -281,7 +285,7 @@ static void compare_unmeasured(struct compared_case *c)
 				c->measure[m].base);
 }
 
-/* The p of each case and of all together. */
+/* Computes p for each case and for all cases together. */
 static int chances(struct comparison *comparison, enum measure m, struct err *e)
 {
 	struct permutation_scores *chance = calloc(comparison->count, sizeof(*chance));
@@ -315,7 +319,7 @@ static int chances(struct comparison *comparison, enum measure m, struct err *e)
 	return rc;
 }
 
-/* How many runs a case and side can tell a regression of one case. */
+/* The runs per side that can make the regression of one case significant. */
 static size_t runs_needed(double alpha)
 {
 	size_t n = 2;
@@ -330,7 +334,7 @@ static void judge_measure(struct comparison *comparison, enum measure m)
 	struct compared_plan *plan = &comparison->plan[m];
 	double alpha = comparison->options.alpha;
 
-	/* With one case both questions are the same. */
+	/* With one case there is only one question, which gets both shares. */
 	plan->alpha_case = alpha * (plan->cases > 1 ? SHARE_CASE : SHARE_CASE + SHARE_SUM);
 	plan->alpha_sum = alpha * (plan->cases > 1 ? SHARE_SUM : SHARE_CASE + SHARE_SUM);
 	plan->worse = plan->cases && plan->p <= plan->alpha_sum;
@@ -355,7 +359,7 @@ static void judge_measure(struct comparison *comparison, enum measure m)
 	}
 }
 
-/* No outcome whatever of so few runs could be told from chance. */
+/* True if with so few runs no result at all could be significant. */
 static bool hopeless(const struct comparison *comparison)
 {
 	for (enum measure m = 0; m < MEASURES; m++) {

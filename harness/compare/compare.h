@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Two sets of runs compared, case by case: has job time or blackout become worse, more than chance
- * and more than matters? Rests on rows of runs.csv alone, so runs of other tools can be compared.
- * How each figure is derived, and how often it errs: docs/statistics.md.
+ * Compares two sets of runs, the base and the new ones, case by case: has job time or blackout
+ * become worse, by more than chance explains and by more than matters? Uses rows of runs.csv alone,
+ * so runs of other tools can be compared. docs/statistics.md derives each figure and its error
+ * rate.
  */
 #ifndef BLACKOUT_COMPARE_COMPARE_H
 #define BLACKOUT_COMPARE_COMPARE_H
 
 #include "harness/compare/run_rows.h"
 
-/* What a silence without an end counts as, in seconds: more than any that has one. */
+/* A silence without an end counts as this many seconds, more than any that has one. */
 #define COMPARE_ENDLESS_S 86400.0
 
 enum measure { MEASURE_JOB, MEASURE_BLACKOUT, MEASURES };
@@ -17,70 +18,76 @@ const char *measure_name(enum measure measure); /* "job time", "blackout" */
 
 struct compare_options {
 	double alpha;        /* chance of a false alarm of the whole comparison: 0.01 */
-	double job_share;    /* what matters, as a share of the base's job time: 0.1 */
-	int64_t blackout_ns; /* what matters of a blackout: 200 ms */
+	double job_share;    /* a job time worse by this share of the median matters: 0.1 */
+	int64_t blackout_ns; /* a blackout longer by this matters: 200 ms */
 	uint64_t seed;
-	bool subset; /* the new runs are a part on purpose: cases that only the base has are no loss */
+	bool subset; /* the new runs leave out cases on purpose, so a missing case is no finding */
 };
 extern const struct compare_options compare_defaults;
 
 enum change {
-	CHANGE_UNMEASURED, /* base or new runs have no value */
-	CHANGE_NONE,       /* below what matters, or a plain improvement */
-	CHANGE_UNCONFIRMED, /* one of those below, which a second run did not show (the gate's) */
-	CHANGE_UNTOLD,     /* the same, which a second run left open (the gate's) */
-	CHANGE_SUSPICIOUS, /* as great as what matters, but chance would do that too often */
-	CHANGE_TOO_FEW,    /* the same, and no outcome of so few runs could have told */
-	CHANGE_UNCLEAR,    /* the intervals are too wide: with one end of them it is worse, with the other not */
+	CHANGE_UNMEASURED,  /* base or new runs have no value */
+	CHANGE_NONE,        /* smaller than what matters, or an improvement */
+	CHANGE_UNCONFIRMED, /* one of those below, but a second run did not confirm it (gate only) */
+	CHANGE_UNTOLD,      /* one of those below, and a second run left it open (gate only) */
+	CHANGE_SUSPICIOUS,  /* as large as what matters, but chance does that too often */
+	CHANGE_TOO_FEW,     /* the same, and with so few runs no result could be significant */
+	CHANGE_UNCLEAR,     /* it depends on where in their intervals the true values lie */
 	CHANGE_WORSE,
 };
 const char *change_name(enum change change);
 
-/* One measure of one case; seconds. */
+/* One measure of one case. Figures are NAN if the base or the new runs have no value. */
 struct compared {
-	size_t base, fresh;   /* runs with a value */
-	double *mid, *lo, *hi; /* of each of them, the base's first; COMPARE_ENDLESS_S: no end was seen */
-	double base_s, fresh_s; /* medians of the middles; NAN: none */
-	double difference_s, difference_lo_s, difference_hi_s; /* NAN: not measured; the bootstrap's 95 % */
-	double difference_max_s, difference_min_s; /* the shift if every interval lay against us, and for us */
-	double matters_s;     /* what counts as worse in practice */
+	size_t base, fresh; /* runs with a value */
+	/* Middle and ends of each run's interval, base first, in s (or COMPARE_ENDLESS_S). */
+	double *mid, *lo, *hi;
+	double base_s, fresh_s; /* medians of the middles; NAN: no value on that side */
+	double difference_s;    /* new - base: the median of all differences of middles */
+	/* The bootstrap's 95 % interval of that, widened by the runs' own intervals. */
+	double difference_lo_s, difference_hi_s;
+	/* The difference with all true values at those ends that make it largest, and smallest. */
+	double difference_max_s, difference_min_s;
+	double matters_s;     /* the smallest difference that matters in practice */
 	double superiority;   /* 0.5: no effect */
 	double p;             /* adjusted for the number of cases */
 	enum change change;
-	char second_run[128]; /* what a second run showed (the gate's); "": there was none */
+	char second_run[128]; /* what a second run showed (gate only); "": there was none */
 };
 
 struct compared_case {
 	const char *name;
-	size_t base_runs, fresh_runs; /* 0: it has no such case */
+	size_t base_runs, fresh_runs; /* 0: that side has no such case */
 	struct compared measure[MEASURES];
-	const struct run_row *bad; /* a new move whose verdict, outcome or integrity is worse than any of the base's */
-	char worse[192];           /* in which way; "" */
-	char undecided[256];           /* why its new moves leave it undecided, whatever their figures; "" */
+	/* The first new move whose bad verdict, outcome or integrity makes the case worse. */
+	const struct run_row *bad;
+	char worse[192];     /* in which way the new moves are worse; "": they are not */
+	char undecided[256]; /* why the case is undecided whatever its figures; "": it is not */
 };
 
 /* One measure over all cases. */
 struct compared_plan {
-	size_t cases;    /* that have both */
-	double mean;     /* of the cases' scores, which are in units of what matters */
-	double p;        /* of their sum */
-	double alpha_case, alpha_sum; /* what p is held against */
-	bool worse; /* by the sum: more than chance would do */
-	size_t runs_needed; /* a case and side, to tell one case's regression; 0: there are enough */
+	size_t cases;    /* that both sides have values of */
+	double mean;     /* of the cases' scores, in units of what matters */
+	double p;        /* of the sum of the scores */
+	double alpha_case, alpha_sum; /* the significance levels for each case's p and for p */
+	bool worse;      /* the sum is significant */
+	size_t runs_needed; /* per case and side, to find a regression of one case; 0: enough */
 };
 
 struct comparison {
 	struct compare_options options;
-	struct compared_case *cases; /* in the new runs' order, then those that only the base has */
+	struct compared_case *cases; /* in the order of the new runs, then those only in the base */
 	size_t count;
 	struct compared_plan plan[MEASURES];
-	bool hopeless;      /* no outcome whatever of so few runs could be told from chance */
-	enum status status; /* PASS, FAIL: a regression, UNDECIDED: cannot tell */
+	bool hopeless;      /* with so few runs no result at all could be significant */
+	enum status status; /* PASS; FAIL: a regression; UNDECIDED: cannot tell */
 };
 
 /*
- * Compares. The rows outlive the comparison. Moves that were INVALID count in neither measure, those
- * whose outcome was not as expected not in job time. Errors: out of memory; no case is in both.
+ * Compares two sets of rows, which must outlive the comparison. INVALID moves count in neither
+ * measure; moves whose outcome was not as expected do not count in job time. Errors: out of memory,
+ * no case is in both sets.
  */
 int comparison_new(struct comparison **comparison, const struct run_rows *base,
 	const struct run_rows *fresh, const struct compare_options *options, struct err *e);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Shifts between two groups, and what chance does: see permutation.h. */
+/* Differences between two groups, and permutation tests: see permutation.h. */
 #include "harness/compare/permutation.h"
 
 #include <gsl/gsl_math.h>
@@ -12,12 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* More ways to deal a case's values than this are drawn, not gone through. */
+/* Up to this many ways to deal a case's labels are all used; of more, this many are drawn. */
 #define WAYS_MAX 20000
-/* The same for the ways to combine the cases' scores into a sum. */
+/* Up to SUMS_MAX combinations of the cases' scores are all used; of more, SUMS_DRAWN are drawn. */
 #define SUMS_MAX 1000000
 #define SUMS_DRAWN 100000
-/* Scores that are equal may differ by rounding, as a share of the observed one. */
+/* Equal scores can differ by rounding, by this share of the observed one. */
 #define EQUAL 1e-9
 
 static double equal_from(double observed)
@@ -25,7 +25,7 @@ static double equal_from(double observed)
 	return observed - EQUAL * (fabs(observed) + 1);
 }
 
-/* The median of all differences; `scratch` holds base x fresh of them. */
+/* The median of all differences; `scratch` has space for base_count * fresh_count numbers. */
 static double difference_of(const double *base, size_t base_count, const double *fresh,
 	size_t fresh_count, double *scratch)
 {
@@ -107,14 +107,14 @@ double permutation_p_min(size_t base, size_t fresh)
 	return base && fresh ? 1 / ways(base, fresh) : 1;
 }
 
-/* Working room for dealing a case's values anew. */
+/* Scratch memory to deal a case's labels. */
 struct dealing {
-	size_t *chosen; /* which values are the new ones, ascending */
+	size_t *chosen; /* indices of the values that are labelled new, ascending */
 	double *base, *fresh;
-	double limit; /* of a difference */
+	double limit; /* of each difference */
 };
 
-/* No fmin and fmax: what they promise of NaN makes each a call, in the innermost loop. */
+/* In the innermost loop; fmin and fmax would be function calls, because of their rules for NaN. */
 static double limited(double value, double limit)
 {
 	value = value < limit ? value : limit;
@@ -145,7 +145,7 @@ static double dealt(const struct permutation_groups *g, const struct dealing *d)
 	return score_of(d->base, g->base, d->fresh, g->fresh, d->limit);
 }
 
-/* The next choice in order; false after the last. */
+/* Moves to the next choice of `count` of `all` indices; false after the last one. */
 static bool next_choice(size_t *chosen, size_t count, size_t all)
 {
 	size_t i = count;
@@ -228,7 +228,7 @@ void permutation_scores_release(struct permutation_scores *scores)
 	*scores = (struct permutation_scores){0};
 }
 
-/* The share of a case's scores by chance that are as great. */
+/* The share of a case's scores that are as great as `observed`. */
 static double share_as_great(const struct permutation_scores *c, double observed)
 {
 	double limit = equal_from(observed);
@@ -248,7 +248,7 @@ double permutation_p_case(const struct permutation_scores *cases, size_t count, 
 	return 1 - below;
 }
 
-/* Every combination, like a counter with a digit a case; the first digit runs fastest. */
+/* Counts through all combinations, with one digit per case, the first digit fastest. */
 static double sum_exact(const struct permutation_scores *cases, size_t count, double limit,
 	double all)
 {
@@ -275,7 +275,7 @@ static double sum_drawn(const struct permutation_scores *cases, size_t count, do
 {
 	struct err ignored;
 	gsl_rng *rng = generator(seed, &ignored);
-	size_t great = 1; /* what was observed is one of them */
+	size_t great = 1; /* the observed combination counts as one of those drawn */
 
 	if (!rng)
 		return 1;

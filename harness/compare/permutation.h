@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * How far a few runs lie above others, and whether chance alone would do that: the shift of
- * Hodges and Lehmann, permutation tests stratified over cases, bootstrap intervals. For 3 to 20
- * runs; nothing is assumed to be normal. Numbers only: what they mean is compare's business.
+ * How far one group of values lies above another, and how likely chance alone does that: the
+ * Hodges-Lehmann estimate of the difference, permutation tests stratified over cases, bootstrap
+ * intervals. For groups of 3 to 20 values; no normal distribution is assumed. What the numbers mean
+ * is left to compare.c.
  *
  * Sources: Hodges & Lehmann, Estimates of location based on rank tests, Ann. Math. Stat. 34 (1963);
  * Westfall & Young, Resampling-Based Multiple Testing (1993), the single-step maxT procedure;
@@ -14,60 +15,66 @@
 
 #include "harness/base/base.h"
 
-/* Two groups of values of one case: `value` holds the base's, then the new ones. */
+/* Two groups of values of one case: `value` holds `base` values, then `fresh` (new) ones. */
 struct permutation_groups {
 	const double *value;
 	size_t base, fresh;
 };
 
-/* The shift of the new values against the base's: the median of all differences. NAN if either is
- * empty. */
+/*
+ * The difference new - base after Hodges and Lehmann: the median of the differences of all pairs.
+ * NAN if a group is empty.
+ */
 double permutation_difference(const struct permutation_groups *groups);
 
-/* The share of pairs in which the new value is the greater one, ties half: 0.5 is no effect. */
+/*
+ * The share of pairs in which the new value is the greater one, ties counting half (Vargha and
+ * Delaney): 0.5 is no effect.
+ */
 double permutation_superiority(const struct permutation_groups *groups);
 
 /*
- * The middle 95 % of the shifts of `rounds` pairs of groups drawn from these with replacement (the
- * percentile bootstrap), by a generator that begins with `seed`. Errors: out of memory.
+ * The 95 % interval of the difference by the percentile bootstrap: the middle 95 % of the
+ * differences of `rounds` pairs of groups that are drawn from these with replacement. `seed` is the
+ * random generator's. Errors: out of memory.
  */
 int permutation_bootstrap(const struct permutation_groups *groups, size_t rounds, uint64_t seed,
 	double *lo, double *hi, struct err *e);
 
 /*
- * The scores that a case would have if its labels meant nothing: of every way to deal its values
- * into two groups of these sizes where there are few ways, else of many random ones (the way that
- * was observed among them). A score is the mean of all differences between the groups in units of
- * `unit`, none of them counted as more than PERMUTATION_LIMIT units: values that part the groups cleanly
- * score highest, as no median of differences does, and one outlier cannot decide.
+ * The scores that a case can have if its labels "base" and "new" are dealt at random: one for every
+ * way to split its values into two groups of these sizes or, if there are too many ways, for many
+ * random ones and the observed one. A score is the mean of the differences of all pairs in units of
+ * `unit`, each limited to PERMUTATION_LIMIT units, so that one outlier cannot decide. Unlike a
+ * median of differences, it is largest for groups that do not overlap.
  */
 #define PERMUTATION_LIMIT 3
 struct permutation_scores {
 	double *score;
 	size_t count;
-	bool exact;
-	double observed;
+	bool exact;      /* all ways are there */
+	double observed; /* the score of the observed groups */
 };
 
-/* Errors: out of memory. */
+/* Computes the scores; the caller releases them. Errors: out of memory. */
 int permutation_scores_init(struct permutation_scores *scores,
 	const struct permutation_groups *groups, double unit, uint64_t seed, struct err *e);
 void permutation_scores_release(struct permutation_scores *scores);
 
 /*
- * How often chance would give any of these cases a score as great as the observed one of number
- * `which`: its p, adjusted for their number (maxT: the cases' labels are dealt independently, so the
- * distribution of the greatest is the product of theirs).
+ * The p of case number `which`, adjusted for the number of cases: how often chance gives any of
+ * them a score as great as the observed one (Westfall and Young, maxT; the labels of cases are
+ * dealt independently, so the distribution of the maximum is the product of theirs).
  */
 double permutation_p_case(const struct permutation_scores *cases, size_t count, size_t which);
 
 /*
- * How often chance would give these cases together (the sum of their scores) as much as was observed:
- * exact where the ways to combine them are few, else from random combinations by `seed`.
+ * The p of all cases together: how often chance gives them a sum of scores as great as the observed
+ * one. Exact if there are few combinations, else from random ones drawn with `seed`.
  */
 double permutation_p_sum(const struct permutation_scores *cases, size_t count, uint64_t seed);
 
-/* The least p that groups of these sizes can reach: one in the number of ways to deal them. */
+/* The smallest p that groups of these sizes can have: 1 / the number of ways to deal labels. */
 double permutation_p_min(size_t base, size_t fresh);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The rows of runs.csv and cases.csv: see run_rows.h. */
+/* Reads the rows of runs.csv and cases.csv: see run_rows.h. */
 #include "harness/compare/run_rows.h"
 
 #include "harness/base/csv.h"
@@ -12,7 +12,7 @@
 #define RESULTS_MAX ((size_t)256 << 20)
 #define AXIS_PREFIX "axis:"
 
-/* A row being read; the first failure sticks, so that a row is read in one go and asked once. */
+/* A row that is being read. Keeps the first error, so that `failed` is checked once per row. */
 struct row_reader {
 	const struct csv_table *table;
 	size_t index;
@@ -134,8 +134,7 @@ static void run_row_read(struct row_reader *r, void *to)
 		fail(r, "job_start_utc", "time such as 2026-11-21T05:29:00.123456Z");
 	run->job = interval_of(r, "job_lo_s", "job_hi_s");
 	run->blackout = interval_of(r, "blackout_lo_s", "blackout_hi_s");
-	/* Milliseconds are read as seconds and brought down, to share the one exact decimal reader.
-	 */
+	/* Reads milliseconds as seconds and divides, to use the exact decimal reader. */
 	ms = NS_NONE;
 	if (seconds_parse(cell(r, "downtime_reported_ms"), &ms) || ms == NS_INF || ms < NS_NONE)
 		fail(r, "downtime_reported_ms", "number of milliseconds");
@@ -160,7 +159,7 @@ static void case_row_read(struct row_reader *r, void *to)
 	c->axes = axes_of(r, &c->axis_count);
 }
 
-/* Both tables are useless without these. */
+/* Checks that the columns are there without which both tables are useless. */
 static int columns_needed(const struct csv_table *table, struct err *e)
 {
 	static const char *const needed[] = {"case", "verdict"};
@@ -173,8 +172,8 @@ static int columns_needed(const struct csv_table *table, struct err *e)
 }
 
 /*
- * Reads every row of a table into an array of `size` bytes each, made here; *count rows were begun, also
- * where one of them was wrong, so that the caller can free what they hold.
+ * Reads every row into a new array *rows of structs of `size` bytes. Sets *count to the rows that
+ * were begun, also after an error, so that the caller can release them.
  */
 static int rows_parse(const char *name, const char *text, size_t length, size_t size,
 	void (*read)(struct row_reader *, void *), void **rows, size_t *count, struct err *e)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Reads our own runs.csv and cases.csv back into plain structs, also where another tool wrote them.
- * Judges nothing, compares nothing.
+ * Reads the rows of runs.csv and cases.csv, written by us or by another tool, into structs. Judging
+ * and comparing them is left to others.
  */
 #ifndef BLACKOUT_COMPARE_RUN_ROWS_H
 #define BLACKOUT_COMPARE_RUN_ROWS_H
@@ -13,14 +13,14 @@ struct axis_value {
 	char *value; /* "2GB" */
 };
 
-/* A row of runs.csv: one move. Text that is absent is "", never NULL. */
+/* A row of runs.csv: one move. Absent text is "", never NULL. */
 struct run_row {
 	char *case_name, *vm, *platform, *source, *destination, *job_state;
 	size_t run, move;         /* from 1; 0: not given */
 	int64_t job_start_utc_ns; /* NS_NONE: not measured, as below */
 	struct interval job;      /* lo_ns NS_NONE: not measured */
 	int64_t downtime_ns;      /* as reported */
-	int lost_1s;              /* -1: no one-second ping */
+	int lost_1s;              /* longest run of lost one-second pings; -1: not measured */
 	struct interval blackout;
 	char *outcome, *integrity, *verdict, *reason;
 	struct axis_value *axes;
@@ -33,8 +33,9 @@ struct run_rows {
 };
 
 /*
- * Reads a runs.csv. Only `case` and `verdict` must be there; other absent columns read as not
- * measured. Errors name file, row and column: a number that is none, lo above hi, no such file.
+ * Reads a runs.csv, from a file or from text; the caller releases the rows. The columns `case` and
+ * `verdict` must be there; other absent columns give "not measured". Errors, with file, row and
+ * column: a cell that is no number, lo above hi, a file that cannot be read.
  */
 int run_rows_read(struct run_rows *rows, const char *path, struct err *e);
 int run_rows_parse(
@@ -57,7 +58,7 @@ struct case_rows {
 	size_t count;
 };
 
-/* As run_rows_read, for cases.csv: `case` and `verdict` must be there. */
+/* The same for cases.csv. */
 int case_rows_read(struct case_rows *rows, const char *path, struct err *e);
 int case_rows_parse(
 	struct case_rows *rows, const char *name, const char *text, size_t length, struct err *e);

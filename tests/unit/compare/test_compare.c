@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Comparisons of runs.csv texts with known differences. */
+/* Comparisons of runs.csv texts whose differences are known. */
 #include "reports/compare/compare.h"
 #include "tests/unit/test.h"
 
@@ -8,7 +8,7 @@
 
 #define HEAD "case,verdict,outcome,integrity,job_lo_s,job_hi_s,blackout_lo_s,blackout_hi_s\r\n"
 
-/* A table under construction. */
+/* The text of a runs.csv that is being written. */
 struct sheet {
 	char text[16384];
 	struct run_rows rows;
@@ -19,7 +19,7 @@ static void sheet_begin(struct sheet *s)
 	strcpy(s->text, HEAD);
 }
 
-/* `runs` runs of a case: job times from job_s on, 10 ms apart; blackouts likewise, 20 ms wide. */
+/* Adds `runs` runs of a case: job times from job_s up, 10 ms apart; blackouts too, 20 ms wide. */
 static void sheet_case(struct sheet *s, const char *name, int runs, double job_s, double blackout_s)
 {
 	for (int i = 0; i < runs; i++) {
@@ -100,7 +100,7 @@ static void test_one_case_worse_of_three(void)
 	done(c, &base, &fresh);
 }
 
-/* Significant without doubt, and too small to matter. */
+/* A difference that is highly significant, but too small to matter. */
 static void test_small_but_certain(void)
 {
 	struct sheet base, fresh;
@@ -149,7 +149,7 @@ static void test_too_few(void)
 	done(c, &base, &fresh);
 }
 
-/* Three runs can tell nothing of one case, whatever they are: that is no pass. */
+/* With three runs no result of one case can be significant: that must not pass. */
 static void test_too_few_without_a_suspicion(void)
 {
 	struct sheet base, fresh;
@@ -167,7 +167,7 @@ static void test_too_few_without_a_suspicion(void)
 	done(c, &base, &fresh);
 }
 
-/* One of five is out: as great a shift comes by chance. */
+/* One of five is an outlier: a difference as great comes by chance. */
 static void test_suspicious(void)
 {
 	struct sheet base, fresh;
@@ -184,7 +184,7 @@ static void test_suspicious(void)
 	done(c, &base, &fresh);
 }
 
-/* A one-second ping: half a second more may be none at all. */
+/* With a one-second ping, a measured half second more can be none at all. */
 static void test_wide_intervals(void)
 {
 	struct sheet base, fresh;
@@ -235,7 +235,7 @@ static void test_verdict_worse(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(c->cases[0].bad);
 	CU_ASSERT_STRING_EQUAL(c->cases[0].bad->integrity, "corrupted");
 	done(c, &base, &fresh);
-	/* Where the base failed already, it is no news. */
+	/* If the base already failed, a failure is no regression. */
 	sheet_row(&base, "a,FAIL,ok,corrupted,20,20,0.3,0.31");
 	c = compare(&base, &fresh);
 	CU_ASSERT_EQUAL(c->status, STATUS_PASS);
@@ -243,7 +243,7 @@ static void test_verdict_worse(void)
 	done(c, &base, &fresh);
 }
 
-/* So many bad rows beside good ones, of so many. */
+/* Writes `of` rows of a case, of which `bad` are bad. */
 static void sheet_bad(struct sheet *s, const char *verdict, int bad, int of)
 {
 	sheet_begin(s);
@@ -257,7 +257,10 @@ static void sheet_bad(struct sheet *s, const char *verdict, int bad, int of)
 	}
 }
 
-/* More bad moves than before: what chance does too often is not told, what it hardly does is worse. */
+/*
+ * More bad moves than before: no finding if chance does that often, undecided if rarely, worse if
+ * hardly ever.
+ */
 static void test_more_bad(void)
 {
 	static const struct {
@@ -287,7 +290,7 @@ static void test_more_bad(void)
 			*c->cases[0].worse);
 		done(c, &base, &fresh);
 	}
-	/* In one of two cases chance has twice the occasion. */
+	/* With two cases chance has twice the opportunity. */
 	sheet_bad(&base, "FAIL", 2, 10);
 	sheet_bad(&fresh, "FAIL", 9, 10);
 	sheet_case(&base, "b", 10, 20, 0.3);

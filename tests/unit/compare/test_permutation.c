@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Shifts and their chance, against figures worked out by hand. */
+/* Differences and their p, against figures worked out by hand. */
 #include "harness/compare/permutation.h"
 #include "tests/unit/test.h"
 
@@ -59,7 +59,7 @@ static void test_exact_chance_of_one_case(void)
 	CU_ASSERT_DOUBLE_EQUAL(chance[0].observed, 2, 1e-12);
 	CU_ASSERT_DOUBLE_EQUAL(permutation_p_case(chance, 1, 0), 1 / 252.0, 1e-12);
 	CU_ASSERT_DOUBLE_EQUAL(permutation_p_sum(chance, 1, 1), 1 / 252.0, 1e-12);
-	/* A case that never shifts adds nothing to the other's chance; its own shift of 0 is no news. */
+	/* A case whose values are all equal does not change the other's p, and its own p is 1. */
 	CU_ASSERT_DOUBLE_EQUAL(permutation_p_case(chance, 2, 0), 1 / 252.0, 1e-12);
 	CU_ASSERT_DOUBLE_EQUAL(permutation_p_case(chance, 2, 1), 1, 1e-12);
 	CU_ASSERT_DOUBLE_EQUAL(permutation_p_sum(chance, 2, 1), 1 / 252.0, 1e-12);
@@ -67,7 +67,7 @@ static void test_exact_chance_of_one_case(void)
 	permutation_scores_release(&chance[1]);
 }
 
-/* Two cases that are as far apart as can be: either would do for the greatest, both for the sum. */
+/* Two cases without overlap: either gives the greatest score, only both give the greatest sum. */
 static void test_two_cases(void)
 {
 	const double values[] = {1, 2, 3, 11, 12, 13};
@@ -83,7 +83,7 @@ static void test_two_cases(void)
 		permutation_scores_release(&chance[i]);
 }
 
-/* A difference counts as three units at the most: an outlier of a thousand is one of three. */
+/* A difference is limited to three units: an outlier of a thousand counts as three. */
 static void test_limit(void)
 {
 	const double values[] = {0, 0, 0, 1000};
@@ -109,7 +109,7 @@ static void test_many_ways_are_drawn(void)
 	CU_ASSERT_EQUAL_FATAL(permutation_scores_init(&chance, &g, 20, 7, &e), 0);
 	CU_ASSERT_FALSE(chance.exact);
 	CU_ASSERT_DOUBLE_EQUAL(chance.observed, 1, 1e-12);
-	/* Only the observed one itself is as great. */
+	/* Only the observed score itself is as great. */
 	CU_ASSERT_DOUBLE_EQUAL(permutation_p_case(&chance, 1, 0), 1.0 / (double)chance.count, 1e-12);
 	CU_ASSERT(permutation_p_sum(&chance, 1, 7) < 0.001);
 	permutation_scores_release(&chance);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* runs.csv and cases.csv read back: absent and added columns, rows that are wrong. */
+/* Reading runs.csv and cases.csv: absent and added columns, rows with errors. */
 #include "harness/compare/run_rows.h"
 
 #include "tests/unit/test.h"
 
 #include <string.h>
 
-/* Columns in another order, one of our own, one absent; as another tool might bring them. */
+/* As another tool may write it: columns in another order, an added one, an absent one. */
 static const char runs[] =
 	"verdict,case,run,blackout_hi_s,blackout_lo_s,job_lo_s,job_hi_s,downtime_reported_ms,lost_"
 	"1s,"
