@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The simulated world's hosts and VMs: who runs where, and who does not answer. See world.h. */
+/* The simulated world's hosts and VMs: which VM runs on which host. See world.h. */
 #include "harness/sim/internal.h"
 
 #include <stdlib.h>
@@ -70,7 +70,7 @@ static int go_down(struct sim_world *world, const struct sim_vm *vm, struct err 
 	return sim_trouble_add(world, &down, e);
 }
 
-/* A VM is gone where the host was; it goes on only where it runs as well. */
+/* Removes a VM from a host that has vanished; if it has a second instance, it continues as that. */
 static void lose_vm(struct sim_world *world, struct sim_vm *vm, int host)
 {
 	struct err e = {0};

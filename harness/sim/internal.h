@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the files of the simulated world share; everybody else uses harness/sim/world.h. */
+/* The private state of the simulated world; others use harness/sim/world.h. */
 #ifndef BLACKOUT_SIM_INTERNAL_H
 #define BLACKOUT_SIM_INTERNAL_H
 
 #include "harness/sim/world.h"
 
-/* A call that is due at an instant; `order` keeps calls of one instant in the order of asking. */
+/* A scheduled call; `order` sorts calls at the same instant. */
 struct sim_event {
 	int64_t at_ns;
 	uint64_t order;
@@ -19,13 +19,15 @@ struct sim_trouble {
 	enum sim_mode mode;
 	int64_t from_ns, to_ns;
 	int64_t delay_ns;
-	int64_t until_ns; /* the latest end up to here: where a search may stop */
+	int64_t until_ns; /* the latest end of this and all earlier ones, to end a search */
 };
 
-/* A stretch of another kind: doubled answers, a stall, a full socket buffer; an announcement has no
- * length. */
+/*
+ * A stretch of time with doubled answers, a stall or a full socket buffer; or an announcement,
+ * which has no length.
+ */
 struct sim_stretch {
-	char target[64]; /* "" where it concerns the probing machine */
+	char target[64]; /* "" if it concerns the probing machine */
 	int64_t from_ns, to_ns;
 };
 
@@ -34,11 +36,12 @@ struct sim_stretches {
 	size_t count, capacity;
 };
 
+/* A step of the wall clock. */
 struct sim_clock_step {
 	int64_t at_ns, by_ns;
 };
 
-/* A vanishing host, as the call that carries it out finds it. */
+/* A scheduled loss of a host: the argument of its call. */
 struct sim_host_loss {
 	struct sim_world *world;
 	int host;
@@ -48,20 +51,20 @@ struct sim_host_loss {
 struct sim_host {
 	char name[16];
 	bool up;
-	int64_t back_ns; /* of a host that is down; NS_INF: never */
+	int64_t back_ns; /* when a host that is not up is back; NS_INF: never */
 };
 
 struct sim_world {
 	struct clock clock;
 	int64_t now_ns;
-	int64_t owed_ns; /* real time that the speed demands and that was not waited yet */
+	int64_t owed_ns; /* real time that must still be waited for the speed */
 	struct sim_setup setup; /* its lists are copies */
-	uint64_t moves;         /* rows of the script drawn so far */
-	uint64_t starts;        /* of failed_starts, the same */
-	bool starting;          /* a start has failed and is expected to be tried again … */
-	int64_t failures_left;  /* … and fails so often yet */
+	uint64_t moves;         /* rows of the script used so far */
+	uint64_t starts;        /* entries of failed_starts used so far */
+	bool starting;          /* the last attempt of a start failed, and another will follow */
+	int64_t failures_left;  /* attempts of this start that will still fail */
 
-	struct sim_event *events; /* the next one last */
+	struct sim_event *events; /* sorted, the next one last */
 	size_t event_count, event_capacity;
 	uint64_t order;
 
@@ -73,7 +76,7 @@ struct sim_world {
 	struct sim_stretches duplicates, stalls, overflows, announcements;
 
 	struct sim_host hosts[SIM_HOSTS_MAX];
-	struct sim_vm **vms; /* each its own, so that pointers hold */
+	struct sim_vm **vms; /* allocated one by one, so that pointers to them stay valid */
 	size_t vm_count, vm_capacity;
 	struct sim_host_loss **host_losses;
 	size_t host_loss_count, host_loss_capacity;
@@ -81,13 +84,13 @@ struct sim_world {
 	void *vanished_ctx;
 };
 
-/* Adds a stretch of trouble wherever it begins; the public calls check that it lies ahead. */
+/* Adds trouble, also in the past; the public functions check that it is not. */
 int sim_trouble_add(struct sim_world *world, const struct sim_trouble *trouble, struct err *e);
-/* Ends the target's SIM_DOWN that is without end. */
+/* Sets the end of the target's SIM_DOWN that has none. */
 void sim_trouble_end(struct sim_world *world, const char *target, int64_t to_ns);
-/* -1 with the error when an instant lies in the past. */
+/* Returns -1 with the error if an instant is in the past, else 0. */
 int sim_check_ahead(const struct sim_world *world, int64_t at_ns, const char *what, struct err *e);
-/* from + length, NS_INF where that is without end. */
+/* from_ns + length_ns; NS_INF if that has no end. */
 int64_t sim_end_ns(int64_t from_ns, int64_t length_ns);
 
 #endif

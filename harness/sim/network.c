@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The simulated world's network: what becomes of a request, and the truth about all trouble
- * scripted. See world.h.
+ * The simulated world's network: what happens to requests, and the truth about all trouble. See
+ * world.h.
  */
 #include "harness/sim/internal.h"
 
@@ -30,7 +30,7 @@ int sim_mode_find(const char *name, enum sim_mode *mode)
 	return -1;
 }
 
-/* For each stretch, the latest end up to it, so that a search backwards knows when to stop. */
+/* Sets each trouble's until_ns, with which a search backwards knows when to stop. */
 static void note_ends(struct sim_world *world)
 {
 	int64_t until = NS_NONE;
@@ -169,7 +169,7 @@ int64_t sim_announced_after(const struct sim_world *world, const char *vm, int64
 	return NS_NONE;
 }
 
-/* The number of stretches that have begun at an instant: they come first. */
+/* How many troubles have begun at an instant; they are the first ones in the list. */
 static size_t begun(const struct sim_world *world, int64_t at_ns)
 {
 	size_t low = 0, high = world->trouble_count;
@@ -185,11 +185,11 @@ static size_t begun(const struct sim_world *world, int64_t at_ns)
 	return low;
 }
 
-/* What a passage by a target at an instant meets, all stretches taken together. */
+/* What all troubles together do to a packet that passes a target at an instant. */
 struct passage {
-	bool lost[SIM_MODES];
-	int64_t free_ns;  /* the end of what holds it, or the instant itself */
-	int64_t delay_ns; /* what slow stretches add */
+	bool lost[SIM_MODES]; /* trouble of that mode is under way */
+	int64_t free_ns;  /* the end of the longest trouble but SIM_SLOW, or the instant itself */
+	int64_t delay_ns; /* the sum of the delays of SIM_SLOW */
 };
 
 static struct passage pass(const struct sim_world *world, const char *target, int64_t at_ns)
@@ -231,8 +231,7 @@ int64_t sim_answer_ns(const struct sim_world *world, const char *target, int64_t
 	if (answered == NS_INF)
 		return NS_NONE;
 	answered += there.delay_ns;
-	/* A quarter on, the answer is on its way: a place of its own for what happens to answers
-	 * only. */
+	/* Trouble of answers only is checked a quarter of the round trip after the target. */
 	back = pass(world, target, answered + quarter);
 	if (!back.lost[SIM_ANSWERS_DROPPED])
 		return answered + (round_trip_ns - half);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The simulated world's frame: its clock, what is due when, its script and its randomness. The
- * network is network.c, hosts and VMs are hosts.c. See world.h.
+ * The simulated world's clock, scheduled calls, script and random generators. See world.h;
+ * network.c has the network, hosts.c has hosts and VMs.
  */
 #include "harness/sim/internal.h"
 
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-/* Shorter waits are saved up: each costs some 50 us more than it says. */
+/* Shorter waits are added up first, because each takes some 50 us longer than asked for. */
 #define WAIT_MIN_NS NS_PER_MS
 
 static int64_t sim_mono_ns(const struct clock *clock)
@@ -30,8 +30,8 @@ static int64_t sim_utc_ns(const struct clock *clock)
 }
 
 /*
- * Waits in real time for what passed in the world. A wait that a signal ends is not made up for: a
- * run that was stopped must not hurry afterwards.
+ * Waits in real time for the simulated time that passed, as the speed demands. If a signal ends the
+ * wait, the rest is not waited for later: a run that is asked to stop must stop soon.
  */
 static void keep_speed(struct sim_world *world, int64_t passed_ns)
 {
@@ -48,7 +48,7 @@ static void keep_speed(struct sim_world *world, int64_t passed_ns)
 	nanosleep(&wait, NULL);
 }
 
-/* Fires what is due up to then, each at its own time: what fires may ask for more. */
+/* Makes the calls due up to mono_ns, each at its own instant; they may schedule more. */
 static bool sim_sleep_until(const struct clock *clock, int64_t mono_ns)
 {
 	struct sim_world *world = clock->ctx;
@@ -111,8 +111,10 @@ static int check_setup(const struct sim_setup *setup, struct err *e)
 	return 0;
 }
 
-/* A copy of a list of the set-up; one element is allocated for none, so that NULL means no
- * memory. */
+/*
+ * Copies a list of the set-up. Allocates one element more, so that NULL means out of memory even
+ * for an empty list.
+ */
 static void *copy_list(const void *list, size_t count, size_t size)
 {
 	void *copy = calloc(count + 1, size);
@@ -200,7 +202,7 @@ const struct sim_setup *sim_setup_of(const struct sim_world *world)
 	return &world->setup;
 }
 
-/* FNV-1a over the name, mixed with the seed and folded to the 32 bits that the generator takes. */
+/* The seed is FNV-1a over the name, mixed with the world's seed and folded to 32 bits. */
 gsl_rng *sim_generator(const struct sim_world *world, const char *name)
 {
 	gsl_rng *generator = gsl_rng_alloc(gsl_rng_mt19937);

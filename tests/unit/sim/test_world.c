@@ -59,7 +59,7 @@ static void test_clock(void)
 	CU_ASSERT_EQUAL(sim_world_new(&w, &setup, &e), -1);
 }
 
-/* One request of 200 us against a second of trouble from 10 s on. */
+/* Requests with a round trip of 200 us around a second of trouble that begins at 10 s. */
 static void test_answers(void)
 {
 	struct sim_setup setup = bench_setup();
@@ -73,7 +73,7 @@ static void test_answers(void)
 	sim_outage(w, "hold", SIM_HOLD, from, S, 0, &e);
 	sim_outage(w, "slow", SIM_SLOW, from, S, 300 * MS, &e);
 	sim_outage(w, "ever", SIM_HOLD, from, NS_INF, 0, &e);
-	/* An earlier, longer one must be found behind a later, shorter one. */
+	/* A search must find the longer trouble that began before this shorter one. */
 	sim_outage(w, "drop", SIM_DROP, from + 100 * MS, MS, 0, &e);
 	CU_ASSERT_EQUAL(sim_answer_ns(w, "drop", from + 500 * MS, rtt, false), NS_NONE);
 	CU_ASSERT_EQUAL(sim_answer_ns(w, "drop", from - rtt, rtt, false), from);
@@ -82,7 +82,7 @@ static void test_answers(void)
 	CU_ASSERT_EQUAL(sim_answer_ns(w, "drop", from, rtt, true), to + rtt / 2);
 	CU_ASSERT_EQUAL(sim_answer_ns(w, "other", from, rtt, false), from + rtt);
 	CU_ASSERT_EQUAL(sim_answer_ns(w, "back", from, rtt, false), NS_NONE);
-	/* It reached the target before, its answer did not get through. */
+	/* The request reaches the target before the trouble, its answer is lost in it. */
 	CU_ASSERT_EQUAL(sim_answer_ns(w, "back", from - 120 * NS_PER_US, rtt, false), NS_NONE);
 	CU_ASSERT_EQUAL(sim_answer_ns(w, "hold", from + MS, rtt, false), to + rtt / 2);
 	CU_ASSERT_EQUAL(sim_answer_ns(w, "ever", from + MS, rtt, false), NS_NONE);
@@ -94,7 +94,7 @@ static void test_answers(void)
 	sim_world_free(w);
 }
 
-/* Nothing is told before its time, so that a probe's stamps never go back. */
+/* True if the stamps of a probe's facts never go back: no fact is written before its instant. */
 static bool in_order(const struct bench *b)
 {
 	char *text = bench_read(b, "local-fine"), *rest = text, *line;
@@ -150,7 +150,7 @@ static void test_burst_modes(void)
 	burst_over(SIM_ANSWERS_DROPPED, 0, &lost, &late, &answered);
 	CU_ASSERT_EQUAL(lost.count, 100);
 	CU_ASSERT_EQUAL(answered.count, 350);
-	/* Held: the last 50 ms are answered in time, the others late. */
+	/* Held requests: those of the last 50 ms are answered in time, the others late. */
 	burst_over(SIM_HOLD, 0, &lost, &late, &answered);
 	CU_ASSERT_EQUAL(lost.count, 95);
 	CU_ASSERT_EQUAL(late.number, 95);
@@ -161,7 +161,7 @@ static void test_burst_modes(void)
 	CU_ASSERT_EQUAL(answered.count, 450);
 }
 
-/* The one-second ping gives up what comes late, and counts nothing of it. */
+/* The one-second ping ignores late answers and does not count them. */
 static void test_ping(void)
 {
 	struct sim_setup setup = bench_setup();
@@ -244,9 +244,9 @@ static void test_session(void)
 	CU_ASSERT_EQUAL(bench_tally(&b, "local-fine", "session", "1", "what=drop", NULL).count, 1);
 	CU_ASSERT_EQUAL(bench_tally(&b, "local-fine", "session", "1", "what=close", NULL).count, 2);
 	CU_ASSERT_EQUAL(bench_tally(&b, "local-fine", "session", "1", "kept=no", NULL).count, 1);
-	/* After the outage, at the first close, at the end. */
+	/* The state is checked after the outage, at the first close and at the end. */
 	CU_ASSERT_EQUAL(bench_tally(&b, "local-fine", "session", "1", "kept=yes", NULL).count, 3);
-	/* A stream loses nothing: what waited longer than a second came late. */
+	/* A stream loses nothing: answers that waited longer than a second are late. */
 	CU_ASSERT_EQUAL(bench_tally(&b, "local-fine", "summary", "1", NULL, "late").number, 9);
 	CU_ASSERT_EQUAL(bench_tally(&b, "local-fine", "answer", "2", NULL, NULL).count, 0);
 	bench_close(&b);
@@ -278,7 +278,7 @@ static void test_capture(void)
 	bench_close(&b);
 }
 
-/* A script of four moves to and fro; how often the probe is drained must not matter. */
+/* A script of four moves to and fro; facts must not depend on how often the probe is drained. */
 static char *chronicle(uint64_t seed, int64_t step_ns)
 {
 	static const int64_t outages[] = {300 * MS, 2 * S, 0};
@@ -327,7 +327,7 @@ static void test_determinism(void)
 	free(other);
 }
 
-/* A world with a speed waits at least as long as it demands; how much longer depends on the machine. */
+/* A world with a speed waits at least as long as the speed demands, or longer on a busy machine. */
 static void test_speed(void)
 {
 	struct sim_setup setup = bench_setup();
