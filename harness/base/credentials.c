@@ -36,7 +36,7 @@ static int read_line(struct credentials *credentials, char *line, const char *pa
 	if (!*key || *key == '#')
 		return 0;
 	if (!value)
-		return err_set(e, "%s:%u: not a line as `user = …` or `password = …`", path, number);
+		return err_set(e, "%s:%u: neither `user = …` nor `password = …`", path, number);
 	*value++ = '\0';
 	value += strspn(value, " \t");
 	key[strcspn(key, " \t")] = '\0';
@@ -102,7 +102,7 @@ int credentials_read(struct credentials *credentials, struct err *e)
 			CREDENTIAL_MAX - 1);
 	if (has_file && (has_user || has_password))
 		return err_set(e, "BLACKOUT_RDP_CREDENTIALS and BLACKOUT_RDP_USER or _PASSWORD are "
-				  "set: one of the two, please");
+				  "set: use only one of the two");
 	if (has_file && read_file(credentials, path, e))
 		return -1;
 	if (!credentials->user[0] && credentials->password[0])

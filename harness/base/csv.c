@@ -116,7 +116,7 @@ static int scan_rows(
 			return err_set(e, "%s:%zu: %zu fields where the header has %zu", name, line,
 				cells->count - before, *columns);
 	}
-	return *columns ? 0 : err_set(e, "%s: empty (a header is the least)", name);
+	return *columns ? 0 : err_set(e, "%s: empty (a header line is needed)", name);
 }
 
 int csv_parse(

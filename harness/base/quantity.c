@@ -41,7 +41,7 @@ int seed_parse(const char *option, const char *text, uint64_t *seed, struct err 
 	errno = 0;
 	*seed = strtoull(text, &end, 10);
 	if (*end || end == text || errno || *text == '-')
-		return err_set(e, "%s %s: a whole number", option, text);
+		return err_set(e, "%s %s: is not a whole number", option, text);
 	return 0;
 }
 

@@ -73,7 +73,7 @@ static struct interval interval_of(struct row_reader *r, const char *lo, const c
 	struct interval i = {.lo_ns = seconds_of(r, lo), .hi_ns = seconds_of(r, hi)};
 
 	if ((i.lo_ns == NS_NONE) != (i.hi_ns == NS_NONE) || i.lo_ns > i.hi_ns)
-		fail(r, lo, "lower end of the interval whose upper end stands beside it");
+		fail(r, lo, "lower end that fits its interval's upper end");
 	return i;
 }
 

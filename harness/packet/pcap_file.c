@@ -104,8 +104,8 @@ static bool read_one(struct pcap_file *file)
 		file->strange++;
 	else if (frame_order_steps(file->order) && !*file->damage)
 		snprintf(file->damage, sizeof(file->damage),
-			"the clock was set back at frame %" PRIu64 "; what follows was shifted, and "
-			"how long a gap there was is not known", file->frames);
+			"the clock was set back at frame %" PRIu64 "; later stamps were shifted, and "
+			"how much time passed there is not known", file->frames);
 	return true;
 }
 

@@ -178,7 +178,7 @@ static void handle_request(struct station_child *child)
 		send_text(child, STATION_RESPONSE, rc, e.text);
 		_exit(0);
 	default:
-		err_set(&e, "station: a message it does not know");
+		err_set(&e, "station: unknown message");
 		break;
 	}
 	send_text(child, STATION_RESPONSE, rc, e.text);

@@ -99,7 +99,7 @@ static int receive(struct station *s, int64_t until_ns, struct station_message *
 		ssize_t n;
 
 		if (ready < 0 && errno != EINTR)
-			return err_errno(e, "station %s: no word from it", s->name);
+			return err_errno(e, "station %s: cannot be polled", s->name);
 		if (ready <= 0 && left_ns <= 0)
 			return 0;
 		if (ready <= 0)
