@@ -36,7 +36,7 @@ static void test_one_outlier_moves_little(void)
 	CU_ASSERT_DOUBLE_EQUAL(permutation_difference(&g), 0, 1e-12);
 }
 
-static void test_least_p(void)
+static void test_smallest_p(void)
 {
 	CU_ASSERT_DOUBLE_EQUAL(permutation_p_min(3, 3), 1 / 20.0, 1e-12);
 	CU_ASSERT_DOUBLE_EQUAL(permutation_p_min(5, 5), 1 / 252.0, 1e-12);
@@ -130,6 +130,6 @@ static void test_bootstrap(void)
 }
 
 TEST_SUITE(permutation, {"estimate", test_estimate}, {"superiority of ties", test_superiority_of_ties},
-	{"one outlier moves little", test_one_outlier_moves_little}, {"least p", test_least_p},
+	{"one outlier moves little", test_one_outlier_moves_little}, {"smallest p", test_smallest_p},
 	{"exact chance of one case", test_exact_chance_of_one_case}, {"two cases", test_two_cases},
 	{"limit of a difference", test_limit}, {"many ways are drawn", test_many_ways_are_drawn}, {"bootstrap", test_bootstrap})

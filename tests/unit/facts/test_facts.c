@@ -46,13 +46,13 @@ static void folder_remove(const struct facts_folder *folder)
 }
 
 /* Reads the lines of a file; they point into the buffer *text. */
-static size_t read_lines(const char *path, char **text, char **lines, size_t room)
+static size_t read_lines(const char *path, char **text, char **lines, size_t max)
 {
 	struct err e = {0};
 	size_t count = 0;
 
 	CU_ASSERT_EQUAL_FATAL(file_read(path, 1 << 20, text, NULL, &e), 0);
-	for (char *rest = *text, *line; (line = strsep(&rest, "\n")) != NULL && count < room;)
+	for (char *rest = *text, *line; (line = strsep(&rest, "\n")) != NULL && count < max;)
 		if (*line || rest)
 			lines[count++] = line;
 	return count;
