@@ -264,7 +264,7 @@ static void take_silent(struct gaps *gaps, struct probes *probes, struct gap *ga
 		stretch->most_ns += (int64_t)(f->held + part->count) * pace_ns;
 		return;
 	}
-	if (VEC_ROOM(gaps->stretch, gaps->stretch_count, gaps->stretch_room)) {
+	if (ARRAY_GROW(gaps->stretch, gaps->stretch_count, gaps->stretch_room)) {
 		probes->out_of_memory = true;
 		return;
 	}
@@ -357,7 +357,7 @@ static size_t follow_gap(struct gaps *gaps, struct probes *probes, size_t first,
 
 static int add_gap(struct gaps *gaps, const struct gap *gap, struct err *e)
 {
-	if (VEC_ROOM(gaps->gap, gaps->count, gaps->room))
+	if (ARRAY_GROW(gaps->gap, gaps->count, gaps->room))
 		return err_set(e, "out of memory");
 	gaps->gap[gaps->count++] = *gap;
 	return 0;

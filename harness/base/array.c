@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Arrays that grow. */
+/* Arrays that grow: see base.h. */
 #include "harness/base/base.h"
 
 #include <stdlib.h>
 
-int vec_room(void *array, size_t *cap, size_t count, size_t element_size)
+int array_grow(void *array, size_t *capacity, size_t count, size_t element_size)
 {
-	size_t capacity = *cap ? *cap * 2 : 16;
+	size_t larger = *capacity ? *capacity * 2 : 16;
 	void **at = array;
 	void *grown;
 
-	if (count < *cap)
+	if (count < *capacity)
 		return 0;
-	grown = reallocarray(*at, capacity, element_size);
+	grown = reallocarray(*at, larger, element_size);
 	if (!grown)
 		return -1;
 	*at = grown;
-	*cap = capacity;
+	*capacity = larger;
 	return 0;
 }

@@ -135,12 +135,13 @@ const char *seconds_text(int64_t ns, char buf[static SECONDS_TEXT_MAX]);
 const char *utc_text(int64_t utc_ns, char buf[static UTC_TEXT_MAX]);
 
 /*
- * Makes room for one element more in a growing array: *array is NULL or from malloc, *cap its room.
- * Returns 0, or -1 out of memory (the array is unchanged).
+ * Grows an array of `count` elements if one more does not fit. `array` is the address of the pointer
+ * to it, which is NULL or from malloc; *capacity is how many elements fit. Returns 0, or -1 out of
+ * memory (the array is unchanged).
  */
-int vec_room(void *array, size_t *cap, size_t count, size_t element_size);
-/* vec_room for `T *a; size_t n, cap`. */
-#define VEC_ROOM(a, n, cap) vec_room(&(a), &(cap), (n), sizeof(*(a)))
+int array_grow(void *array, size_t *capacity, size_t count, size_t element_size);
+/* array_grow for `T *a; size_t count, capacity`. */
+#define ARRAY_GROW(a, count, capacity) array_grow(&(a), &(capacity), (count), sizeof(*(a)))
 
 /* "DIR/NAME" into buf; -1 if it does not fit. */
 int path_join(char *buf, size_t size, const char *dir, const char *name);

@@ -86,7 +86,7 @@ static int scan_row(struct scan *s, const char *name, struct cells *cells, struc
 		if (after == AFTER_BROKEN)
 			return -1;
 		copy = strdup(s->cell);
-		if (!copy || VEC_ROOM(cells->cell, cells->count, cells->capacity)) {
+		if (!copy || ARRAY_GROW(cells->cell, cells->count, cells->capacity)) {
 			free(copy);
 			return err_set(e, "%s: out of memory", name);
 		}

@@ -88,7 +88,7 @@ static struct axis_value *axes_of(struct row_reader *r, size_t *count)
 
 		if (strncmp(name, AXIS_PREFIX, strlen(AXIS_PREFIX)) != 0)
 			continue;
-		if (VEC_ROOM(axes, *count, capacity)) {
+		if (ARRAY_GROW(axes, *count, capacity)) {
 			r->failed = err_set(r->e, "%s: out of memory", r->table->name) != 0;
 			break;
 		}

@@ -83,7 +83,7 @@ static int take_line(struct driver *d, char *line, struct err *e)
 	what = fact_text(&fact, FIELD_WHAT);
 	if (!d->this_boot || fact.id != FACT_MARK || !what || mark_event_of(what) == MARK_UNKNOWN)
 		return 0;
-	if (VEC_ROOM(d->marks, d->count, d->room))
+	if (ARRAY_GROW(d->marks, d->count, d->room))
 		return err_set(e, "out of memory");
 	d->marks[d->count] = (struct mark){.ns = fact.ns, .end = mark_event_of(what) == MARK_END};
 	snprintf(d->marks[d->count].vm, sizeof(d->marks->vm), "%s", fact.subject);

@@ -38,7 +38,7 @@ static struct flow_pair *pair_add(struct flows *flows, const struct frame *frame
 
 	if (pair)
 		return pair;
-	if (VEC_ROOM(flows->pairs, flows->pair_count, flows->pair_capacity))
+	if (ARRAY_GROW(flows->pairs, flows->pair_count, flows->pair_capacity))
 		return NULL;
 	if (flows->pair_count * 2 >= flows->pair_table_size) {
 		if (table_grow(&flows->pair_table, &flows->pair_table_size))
@@ -58,7 +58,7 @@ static struct flow_ident *ident_add(struct flows *flows, size_t pair, uint16_t n
 {
 	struct flow_ident *ident;
 
-	if (VEC_ROOM(flows->idents, flows->ident_count, flows->ident_capacity))
+	if (ARRAY_GROW(flows->idents, flows->ident_count, flows->ident_capacity))
 		return NULL;
 	if (flows->ident_count * 2 >= flows->ident_table_size) {
 		if (table_grow(&flows->ident_table, &flows->ident_table_size))
@@ -104,7 +104,7 @@ static int burst_note(struct flows *flows, struct flow_ident *ident, int64_t utc
 	if (ident->last_burst != SIZE_MAX)
 		burst = &flows->bursts[ident->last_burst];
 	if (!burst || utc_ns - burst->last_ns > BURST_PAUSE_NS) {
-		if (VEC_ROOM(flows->bursts, flows->burst_count, flows->burst_capacity))
+		if (ARRAY_GROW(flows->bursts, flows->burst_count, flows->burst_capacity))
 			return -1;
 		if (ident->last_burst == SIZE_MAX)
 			ident->first_burst = flows->burst_count;
@@ -301,7 +301,7 @@ static int add_flow(struct flows *flows, const struct flow_pair *pair, uint16_t 
 {
 	struct flow *flow;
 
-	if (VEC_ROOM(flows->flow, flows->count, flows->capacity))
+	if (ARRAY_GROW(flows->flow, flows->count, flows->capacity))
 		return -1;
 	flow = &flows->flow[flows->count++];
 	*flow = (struct flow){.prober = pair->prober, .target = pair->target, .ident = ident,

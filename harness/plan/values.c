@@ -172,7 +172,7 @@ static int add_value(struct plan_entry *entry, const char *text, struct complain
 	struct plan_value value;
 	struct err e = {0};
 
-	if (VEC_ROOM(entry->values, entry->count, entry->room))
+	if (ARRAY_GROW(entry->values, entry->count, entry->room))
 		return -1;
 	if (plan_read_value(entry->key, text, &value, &e)) {
 		if (!e.text[0])

@@ -117,7 +117,7 @@ static int add_run(struct scenario *scenario, const struct plan_case *plan_case,
 	size_t vms = plan_section_count(plan, SECTION_VM);
 	struct scenario_run *run;
 
-	if (VEC_ROOM(scenario->runs, scenario->count, scenario->room))
+	if (ARRAY_GROW(scenario->runs, scenario->count, scenario->room))
 		return -1;
 	run = &scenario->runs[scenario->count++];
 	*run = (struct scenario_run){.plan_case = plan_case,

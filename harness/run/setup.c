@@ -68,7 +68,7 @@ static struct run_station *station_for(struct run_state *state, const char *name
 	for (size_t i = 0; i < state->station_count; i++)
 		if (strcmp(state->stations[i].name, name) == 0)
 			return &state->stations[i];
-	if (VEC_ROOM(state->stations, state->station_count, state->station_room))
+	if (ARRAY_GROW(state->stations, state->station_count, state->station_room))
 		return NULL;
 	station = &state->stations[state->station_count++];
 	*station = (struct run_station){0};
@@ -101,7 +101,7 @@ static int add_probe(struct run_state *state, const struct plan_section *section
 		!wants_session(state->plan))
 		return 0;
 	station = station_for(state, plan_text(NULL, section, "station"));
-	if (!station || VEC_ROOM(station->probes, station->probe_count, station->probe_room))
+	if (!station || ARRAY_GROW(station->probes, station->probe_count, station->probe_room))
 		return err_set(e, "out of memory");
 	probe = &station->probes[station->probe_count];
 	*probe = (struct station_probe){.ops = probe_find(table, kind)};

@@ -114,7 +114,7 @@ int sim_host_vanish(struct sim_world *world, const char *host, int64_t at_ns, in
 		return err_set(e, "the simulated world has no host %s", host);
 	if (sim_check_ahead(world, at_ns, "a vanishing host", e))
 		return -1;
-	if (VEC_ROOM(world->host_losses, world->host_loss_count, world->host_loss_capacity))
+	if (ARRAY_GROW(world->host_losses, world->host_loss_count, world->host_loss_capacity))
 		return err_set(e, "out of memory");
 	loss = malloc(sizeof(*loss));
 	if (!loss)
@@ -151,7 +151,7 @@ int sim_vm_define(struct sim_world *world, const char *name, uint64_t memory_byt
 	struct sim_vm *vm = sim_vm_find(world, name);
 
 	if (!vm) {
-		if (VEC_ROOM(world->vms, world->vm_count, world->vm_capacity))
+		if (ARRAY_GROW(world->vms, world->vm_count, world->vm_capacity))
 			return err_set(e, "out of memory");
 		vm = calloc(1, sizeof(*vm));
 		if (!vm)

@@ -47,7 +47,7 @@ int sim_trouble_add(struct sim_world *world, const struct sim_trouble *trouble, 
 {
 	size_t i = world->trouble_count;
 
-	if (VEC_ROOM(world->troubles, world->trouble_count, world->trouble_capacity))
+	if (ARRAY_GROW(world->troubles, world->trouble_count, world->trouble_capacity))
 		return err_set(e, "out of memory");
 	for (; i > 0 && world->troubles[i - 1].from_ns > trouble->from_ns; i--)
 		world->troubles[i] = world->troubles[i - 1];
@@ -89,7 +89,7 @@ static int stretch_add(struct sim_world *world, struct sim_stretches *list, cons
 
 	if (sim_check_ahead(world, from_ns, what, e))
 		return -1;
-	if (VEC_ROOM(list->stretch, list->count, list->capacity))
+	if (ARRAY_GROW(list->stretch, list->count, list->capacity))
 		return err_set(e, "out of memory");
 	stretch = &list->stretch[list->count++];
 	*stretch =

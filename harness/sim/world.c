@@ -77,7 +77,7 @@ int sim_schedule(struct sim_world *world, int64_t at_ns, void (*fn)(void *ctx), 
 	struct sim_event event = {.at_ns = at_ns, .order = world->order++, .fn = fn, .ctx = ctx};
 	size_t i = world->event_count;
 
-	if (VEC_ROOM(world->events, world->event_count, world->event_capacity))
+	if (ARRAY_GROW(world->events, world->event_count, world->event_capacity))
 		return -1;
 	for (; i > 0 && fires_before(&world->events[i - 1], &event); i--)
 		world->events[i] = world->events[i - 1];
@@ -265,7 +265,7 @@ int sim_utc_step(struct sim_world *world, int64_t at_ns, int64_t by_ns, struct e
 {
 	if (sim_check_ahead(world, at_ns, "a step of the wall clock", e))
 		return -1;
-	if (VEC_ROOM(world->utc_steps, world->utc_step_count, world->utc_step_capacity))
+	if (ARRAY_GROW(world->utc_steps, world->utc_step_count, world->utc_step_capacity))
 		return err_set(e, "out of memory");
 	world->utc_steps[world->utc_step_count++] = (struct sim_clock_step){at_ns, by_ns};
 	return 0;

@@ -18,7 +18,7 @@ int take_stolen(struct reader *r, const struct fact *fact)
 	if (stolen.from_ns == NS_NONE || stolen.from_ns > stolen.to_ns || stolen.steal_ns < 0 ||
 		stolen.switches < 0)
 		return -1;
-	if (VEC_ROOM(r->stolen, r->stolen_count, r->stolen_room)) {
+	if (ARRAY_GROW(r->stolen, r->stolen_count, r->stolen_room)) {
 		r->out_of_memory = true;
 		return 0;
 	}

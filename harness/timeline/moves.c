@@ -32,7 +32,7 @@ static struct job *job_add(struct reader *r, const char *vm, const char *id)
 	struct timeline *t = r->t;
 	struct job *job;
 
-	if (VEC_ROOM(t->jobs, t->job_count, t->job_room)) {
+	if (ARRAY_GROW(t->jobs, t->job_count, t->job_room)) {
 		r->out_of_memory = true;
 		return NULL;
 	}
@@ -121,7 +121,7 @@ int take_progress(struct reader *r, const struct fact *fact)
 
 	if (!job)
 		return 0;
-	if (VEC_ROOM(job->progress, job->progress_count, job->progress_room)) {
+	if (ARRAY_GROW(job->progress, job->progress_count, job->progress_room)) {
 		r->out_of_memory = true;
 		return 0;
 	}
@@ -166,8 +166,8 @@ int take_run(struct reader *r, const struct fact *fact)
 
 	if (!fact_text(fact, FIELD_CASE) || run < 1 || attempt < 1 || number < 1)
 		return -1;
-	if (VEC_ROOM(t->moves, t->move_count, t->move_room) ||
-		VEC_ROOM(r->subjects, r->subject_count, r->subject_room)) {
+	if (ARRAY_GROW(t->moves, t->move_count, t->move_room) ||
+		ARRAY_GROW(r->subjects, r->subject_count, r->subject_room)) {
 		r->out_of_memory = true;
 		return 0;
 	}
@@ -245,7 +245,7 @@ int take_place(struct reader *r, const struct fact *fact)
 		if (strcmp(m->places[i].host, host) == 0)
 			place = &m->places[i];
 	if (!place) {
-		if (VEC_ROOM(m->places, m->place_count, m->place_room)) {
+		if (ARRAY_GROW(m->places, m->place_count, m->place_room)) {
 			r->out_of_memory = true;
 			return 0;
 		}
@@ -317,7 +317,7 @@ int take_mark(struct reader *r, const struct fact *fact)
 
 	if (event == MARK_UNKNOWN)
 		return -1;
-	if (VEC_ROOM(r->marks, r->mark_count, r->mark_room)) {
+	if (ARRAY_GROW(r->marks, r->mark_count, r->mark_room)) {
 		r->out_of_memory = true;
 		return 0;
 	}

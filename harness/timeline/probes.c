@@ -103,7 +103,7 @@ static struct target_number *add_target(struct reader *r, int64_t number)
 {
 	struct number_key key = {number, r->target_count};
 
-	if (VEC_ROOM(r->targets, r->target_count, r->target_room) ||
+	if (ARRAY_GROW(r->targets, r->target_count, r->target_room) ||
 		keep_key(&r->numbers, &key, sizeof(key), by_number))
 		return NULL;
 	r->targets[r->target_count] = (struct target_number){.number = number};
@@ -166,8 +166,8 @@ static size_t series_of(struct reader *r, const struct fact *fact, enum probe_ki
 		series_drop(&new);
 		return (*known)->index;
 	}
-	if (VEC_ROOM(t->series, t->series_count, t->series_room) ||
-		VEC_ROOM(r->raw, r->raw_count, r->raw_room) ||
+	if (ARRAY_GROW(t->series, t->series_count, t->series_room) ||
+		ARRAY_GROW(r->raw, r->raw_count, r->raw_room) ||
 		keep_key(&r->series_keys, &key, sizeof(key), by_key)) {
 		series_drop(&new);
 		r->out_of_memory = true;
@@ -187,7 +187,7 @@ static void add_watcher(struct reader *r, const struct target_number *target, en
 {
 	struct timeline *t = r->t;
 
-	if (VEC_ROOM(t->watchers, t->watcher_count, t->watcher_room)) {
+	if (ARRAY_GROW(t->watchers, t->watcher_count, t->watcher_room)) {
 		r->out_of_memory = true;
 		return;
 	}
@@ -232,7 +232,7 @@ int take_target(struct reader *r, const struct fact *fact)
 
 static struct raw_probe *add_probe(struct reader *r, struct raw_series *raw, int64_t seq)
 {
-	if (VEC_ROOM(raw->probe, raw->count, raw->room)) {
+	if (ARRAY_GROW(raw->probe, raw->count, raw->room)) {
 		r->out_of_memory = true;
 		return NULL;
 	}
@@ -315,7 +315,7 @@ static int take_run_line(struct reader *r, const struct fact *fact, bool answere
 		return -1;
 	if (!raw)
 		return 0;
-	if (VEC_ROOM(raw->run, raw->run_count, raw->run_room)) {
+	if (ARRAY_GROW(raw->run, raw->run_count, raw->run_room)) {
 		r->out_of_memory = true;
 		return 0;
 	}
@@ -341,7 +341,7 @@ static struct trip_summary *add_summary(
 			r->file->name, r->line);
 		return NULL;
 	}
-	if (VEC_ROOM(s->summaries, s->summary_count, s->summary_room)) {
+	if (ARRAY_GROW(s->summaries, s->summary_count, s->summary_room)) {
 		r->out_of_memory = true;
 		return NULL;
 	}
@@ -437,7 +437,7 @@ static int disturb(struct reader *r, enum disturbance_kind kind, int64_t from_ns
 
 	if (from_ns == NS_NONE || from_ns > to_ns)
 		return -1;
-	if (VEC_ROOM(t->disturbances, t->disturbance_count, t->disturbance_room)) {
+	if (ARRAY_GROW(t->disturbances, t->disturbance_count, t->disturbance_room)) {
 		r->out_of_memory = true;
 		return 0;
 	}

@@ -31,7 +31,7 @@ static struct stream *stream_of(struct reader_of_streams *r, const struct frame 
 		if (r->streams[i].from_port == frame->from_port &&
 			r->streams[i].to_port == frame->to_port)
 			return &r->streams[i];
-	if (VEC_ROOM(r->streams, r->count, r->room))
+	if (ARRAY_GROW(r->streams, r->count, r->room))
 		return NULL;
 	r->streams[r->count] = (struct stream){.from_port = frame->from_port,
 		.to_port = frame->to_port,
@@ -59,7 +59,7 @@ static int take_tcp(struct reader_of_streams *r, const struct frame *frame, int6
 		stream->next = frame->tcp_seq;
 	end = frame->tcp_seq + frame->tcp_length;
 	if ((int32_t)(frame->tcp_seq - stream->next) < 0) {
-		if (VEC_ROOM(r->resent->segments, r->resent->count, r->resent->room))
+		if (ARRAY_GROW(r->resent->segments, r->resent->count, r->resent->room))
 			return -1;
 		r->resent->segments[r->resent->count++] = (struct resent_segment){
 			.at_ns = timeline_from_utc(r->timeline, utc_ns), .from_target = from_target};

@@ -230,7 +230,7 @@ static void add_run(struct reader *r, struct runs *to, const struct raw_run *run
 {
 	if (run->n <= 0)
 		return;
-	if (VEC_ROOM(to->run, to->count, to->room))
+	if (ARRAY_GROW(to->run, to->count, to->room))
 		r->out_of_memory = true;
 	else
 		to->run[to->count++] = *run;

@@ -36,7 +36,7 @@ int take_session(struct reader *r, const struct fact *fact)
 		return -1;
 	if (!target)
 		return 0;
-	if (VEC_ROOM(t->session_events, t->session_event_count, t->session_event_room)) {
+	if (ARRAY_GROW(t->session_events, t->session_event_count, t->session_event_room)) {
 		r->out_of_memory = true;
 		return 0;
 	}
@@ -64,7 +64,7 @@ int take_try(struct reader *r, const struct fact *fact)
 		return -1;
 	if (!target)
 		return 0;
-	if (VEC_ROOM(t->tries, t->try_count, t->try_room)) {
+	if (ARRAY_GROW(t->tries, t->try_count, t->try_room)) {
 		r->out_of_memory = true;
 		return 0;
 	}
@@ -88,7 +88,7 @@ int take_update(struct reader *r, const struct fact *fact)
 
 	if (!target || target->series == SIZE_MAX)
 		return 0;
-	if (VEC_ROOM(t->updates, t->update_count, t->update_room)) {
+	if (ARRAY_GROW(t->updates, t->update_count, t->update_room)) {
 		r->out_of_memory = true;
 		return 0;
 	}

@@ -209,7 +209,7 @@ static int add_file(struct reader *r, const char *facts, const char *name, struc
 	struct fact_file *file;
 	char path[PATH_MAX];
 
-	if (VEC_ROOM(r->files, r->file_count, r->file_room))
+	if (ARRAY_GROW(r->files, r->file_count, r->file_room))
 		return err_set(e, "%s: out of memory", facts);
 	if (path_join(path, sizeof(path), facts, name))
 		return err_set(e, "%s/%s: name too long", facts, name);

@@ -29,8 +29,8 @@ static int work_begin(struct reader *r, const struct fact *fact, const char *nam
 
 	if (!case_name || !vm || !kind || !fact_text(fact, FIELD_MOVED) || run < 1)
 		return -1;
-	if (VEC_ROOM(t->works, t->work_count, t->work_room) ||
-		VEC_ROOM(r->work_subjects, r->work_subject_count, r->work_subject_room)) {
+	if (ARRAY_GROW(t->works, t->work_count, t->work_room) ||
+		ARRAY_GROW(r->work_subjects, r->work_subject_count, r->work_subject_room)) {
 		r->out_of_memory = true;
 		return 0;
 	}
@@ -61,7 +61,7 @@ static void add_progress(struct reader *r, struct work *w, const struct fact *fa
 
 	if (percent < 0 || percent > 100)
 		return;
-	if (VEC_ROOM(w->progress, w->progress_count, w->progress_room)) {
+	if (ARRAY_GROW(w->progress, w->progress_count, w->progress_room)) {
 		r->out_of_memory = true;
 		return;
 	}
@@ -78,7 +78,7 @@ static void take_rate(struct reader *r, struct work *w, const struct fact *fact)
 	if (rate_bps < 0 || !fact_text(fact, FIELD_HELD) || !state ||
 		work_state_of(state) != WORK_RUNNING)
 		return;
-	if (VEC_ROOM(w->looks, w->look_count, w->look_room)) {
+	if (ARRAY_GROW(w->looks, w->look_count, w->look_room)) {
 		r->out_of_memory = true;
 		return;
 	}

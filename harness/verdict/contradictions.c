@@ -27,7 +27,7 @@ static int doubt(struct results *results, const struct move_result *m, const cha
 	n = asprintf(&text, "%s run %zu, %s: %s", m->move->case_name, m->move->run, m->move->vm,
 		said);
 	free(said);
-	if (n < 0 || VEC_ROOM(results->disagreements, results->disagreement_count,
+	if (n < 0 || ARRAY_GROW(results->disagreements, results->disagreement_count,
 			     results->disagreement_room)) {
 		free(n < 0 ? NULL : text);
 		return -1;

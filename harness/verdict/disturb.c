@@ -17,7 +17,7 @@ struct controls {
 
 static int add_disturbance(struct observation *o, const struct disturbance *d, struct err *e)
 {
-	if (VEC_ROOM(o->disturbances, o->disturbance_count, o->disturbance_room))
+	if (ARRAY_GROW(o->disturbances, o->disturbance_count, o->disturbance_room))
 		return err_set(e, "%s-%s: out of memory", o->series->station, o->series->probe);
 	o->disturbances[o->disturbance_count++] = *d;
 	return 0;

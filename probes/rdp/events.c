@@ -164,7 +164,7 @@ static void on_input(struct probe *p, struct rdp_target *t, const struct fact *s
 		return;
 	if (t->count == PENDING_MOST)
 		pop(t);
-	if (VEC_ROOM(t->pending, t->first + t->count, t->room))
+	if (ARRAY_GROW(t->pending, t->first + t->count, t->room))
 		return;
 	t->pending[t->first + t->count++] = (struct rdp_pending){
 		.theirs = fact_number(said, FIELD_SEQ, 0), .ours = t->seq++, .sent_ns = said->ns};

@@ -150,7 +150,7 @@ static int sim_start(struct probe *p, struct err *e)
 
 static int find(struct probe *p, const struct record *record)
 {
-	if (VEC_ROOM(p->found, p->found_count, p->found_room))
+	if (ARRAY_GROW(p->found, p->found_count, p->found_room))
 		return -1;
 	p->found[p->found_count++] = *record;
 	return 0;
@@ -180,7 +180,7 @@ static int send_due(struct probe *p, struct sim_target *t, int64_t now)
 		}
 		if (p->session && !t->open)
 			continue;
-		if (VEC_ROOM(t->requests, t->count, t->room))
+		if (ARRAY_GROW(t->requests, t->count, t->room))
 			return -1;
 		t->requests[t->count++] = (struct sim_request){.sent_ns = t->due_ns,
 			.round_trip_ns = sim_round_trip(p->world, t->generator),

@@ -73,7 +73,7 @@ static int add_bar(struct layout *l, double x_lo, struct interval i, const struc
 {
 	struct bar *bar;
 
-	if (VEC_ROOM(l->bars, l->count, l->room))
+	if (ARRAY_GROW(l->bars, l->count, l->room))
 		return err_set(e, "charts: out of memory");
 	bar = &l->bars[l->count++];
 	*bar = (struct bar){

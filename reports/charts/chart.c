@@ -94,7 +94,7 @@ int chart_close(struct chart_context *c, struct chart *chart, struct err *e)
 	snprintf(name, sizeof(name), "%s.gp", chart->name);
 	if (doc_close(&chart->gp, c->dir, name, e))
 		return -1;
-	if (VEC_ROOM(c->names, c->count, c->room))
+	if (ARRAY_GROW(c->names, c->count, c->room))
 		return err_set(e, "charts: out of memory");
 	memcpy(c->names[c->count++], chart->name, CHART_NAME_MAX);
 	return 0;

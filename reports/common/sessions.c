@@ -222,7 +222,7 @@ static int add_row(struct session_rows *rows, const struct results *results,
 		if (take_inputs(&row, e))
 			return -1;
 	}
-	if (VEC_ROOM(rows->row, rows->count, rows->room))
+	if (ARRAY_GROW(rows->row, rows->count, rows->room))
 		return err_set(e, "sessions: out of memory");
 	rows->row[rows->count++] = row;
 	return 0;

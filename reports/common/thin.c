@@ -12,7 +12,7 @@ static int64_t round_trip(const struct probe_record *r)
 
 static int keep(struct thin_points *points, int64_t sent_ns, int64_t round_trip_ns, struct err *e)
 {
-	if (VEC_ROOM(points->point, points->count, points->room))
+	if (ARRAY_GROW(points->point, points->count, points->room))
 		return err_set(e, "charts: out of memory");
 	points->point[points->count++] = (struct thin_point){sent_ns, round_trip_ns};
 	return 0;

@@ -43,7 +43,7 @@ static int add(struct differences *d, const char *path, const char *key, const j
 {
 	struct difference *one;
 
-	if (VEC_ROOM(d->difference, d->count, d->room))
+	if (ARRAY_GROW(d->difference, d->count, d->room))
 		return err_set(e, "out of memory");
 	one = &d->difference[d->count++];
 	*one = (struct difference){

@@ -95,7 +95,7 @@ static int add_case(struct trend *t, size_t *room, const char *name, struct err 
 		make_row(&row, &t->folder[i], name);
 		if (!row.runs)
 			continue;
-		if (VEC_ROOM(t->row, t->row_count, *room))
+		if (ARRAY_GROW(t->row, t->row_count, *room))
 			return err_set(e, "out of memory");
 		t->row[t->row_count++] = row;
 	}

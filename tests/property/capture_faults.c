@@ -264,7 +264,7 @@ static void copy_all(struct scene *s)
 
 		copy.copy = true;
 		copy.true_ns += dice_between(dice, 100, most_ns / NS_PER_US) * NS_PER_US;
-		if (VEC_ROOM(s->shot, s->count, s->room))
+		if (ARRAY_GROW(s->shot, s->count, s->room))
 			abort();
 		s->shot[s->count++] = copy;
 	}

@@ -101,7 +101,7 @@ static void draw_sends(struct prober *p, const struct wish *wish, struct dice *d
 
 static void add_outage(struct prober *p, struct outage o)
 {
-	if (VEC_ROOM(p->outages, p->outage_count, p->outage_room))
+	if (ARRAY_GROW(p->outages, p->outage_count, p->outage_room))
 		abort();
 	p->outages[p->outage_count++] = o;
 }

@@ -48,7 +48,7 @@ static void add_event(struct fleet *f, struct record r)
 {
 	if (r.ns > f->end_ns)
 		return;
-	if (VEC_ROOM(f->event, f->count, f->room))
+	if (ARRAY_GROW(f->event, f->count, f->room))
 		abort();
 	f->event[f->count] = (struct event){r, f->count};
 	f->count++;

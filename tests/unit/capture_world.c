@@ -44,7 +44,7 @@ void capture_put(struct capture_world *c, int64_t at_ns, const uint8_t *bytes, s
 {
 	struct capture_frame *f;
 
-	if (size > CAPTURE_BYTES || VEC_ROOM(c->frame, c->count, c->capacity))
+	if (size > CAPTURE_BYTES || ARRAY_GROW(c->frame, c->count, c->capacity))
 		abort();
 	f = &c->frame[c->count++];
 	f->at_ns = c->base_ns + at_ns;

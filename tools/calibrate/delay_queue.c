@@ -17,7 +17,7 @@ int delay_queue_put(struct delay_queue *queue, int64_t due_ns, const uint8_t *fr
 	struct delayed_frame new = {.due_ns = due_ns, .serial = queue->serial, .size = size};
 	size_t i = queue->count;
 
-	if (VEC_ROOM(queue->at, queue->count, queue->capacity))
+	if (ARRAY_GROW(queue->at, queue->count, queue->capacity))
 		return -1;
 	new.frame = malloc(size);
 	if (!new.frame)

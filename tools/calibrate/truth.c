@@ -67,7 +67,7 @@ int truth_read(const char *dir, const char *name, struct responder_event **event
 
 		if (line[0] == '#' || fact_parse(line, &fact) || fact.id != FACT_SILENCE)
 			continue;
-		if (VEC_ROOM(*events, *count, capacity))
+		if (ARRAY_GROW(*events, *count, capacity))
 			rc = err_set(e, "%s: out of memory", path);
 		else
 			*count += take(&(*events)[*count], &fact);

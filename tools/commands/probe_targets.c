@@ -21,7 +21,7 @@ int addresses_add(struct address_list *list, const char *text, bool control)
 {
 	char *copy = strdup(text);
 
-	if (!copy || VEC_ROOM(list->address, list->count, list->room)) {
+	if (!copy || ARRAY_GROW(list->address, list->count, list->room)) {
 		free(copy);
 		return -1;
 	}

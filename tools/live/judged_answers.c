@@ -32,7 +32,7 @@ int judged_answers_open_window(
 {
 	struct judged_answers_window *w;
 
-	if (VEC_ROOM(a->windows, a->window_count, a->window_capacity))
+	if (ARRAY_GROW(a->windows, a->window_count, a->window_capacity))
 		return -1;
 	w = &a->windows[a->window_count++];
 	*w = (struct judged_answers_window){.from_ns = from_ns, .to_ns = INT64_MAX};
@@ -146,7 +146,7 @@ static void take_target(struct judged_answers *a, const struct fact *fact, int64
 
 	if (!name || number < 0)
 		return;
-	if (!t && VEC_ROOM(a->targets, a->count, a->capacity))
+	if (!t && ARRAY_GROW(a->targets, a->count, a->capacity))
 		return;
 	if (!t)
 		t = &a->targets[a->count++];

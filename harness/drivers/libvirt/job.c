@@ -40,7 +40,7 @@ struct lv_vm *lv_vm_watch(struct driver *d, const char *name)
 
 	pthread_mutex_lock(&d->lock);
 	vm = lv_vm_find_locked(d, name);
-	if (!vm && VEC_ROOM(d->vms, d->vm_count, d->vm_room) == 0) {
+	if (!vm && ARRAY_GROW(d->vms, d->vm_count, d->vm_room) == 0) {
 		vm = vm_new(d, name);
 		if (vm)
 			d->vms[d->vm_count++] = vm;

@@ -20,7 +20,7 @@ static struct sim_work *work_of(struct driver *d, const struct sim_vm *vm, const
 	for (size_t i = 0; i < d->work_count; i++)
 		if (strcmp(d->works[i].vm, vm->name) == 0 && strcmp(d->works[i].name, name) == 0)
 			return &d->works[i];
-	if (VEC_ROOM(d->works, d->work_count, d->work_room))
+	if (ARRAY_GROW(d->works, d->work_count, d->work_room))
 		return NULL;
 	work = &d->works[d->work_count++];
 	*work = (struct sim_work){.state = WORK_NONE};

@@ -165,14 +165,14 @@ static void test_edit_distance(void)
 	CU_ASSERT_EQUAL(text_edit_distance(lengthy, "a"), UINT_MAX);
 }
 
-static void test_vec_room(void)
+static void test_array_grow(void)
 {
 	int64_t *numbers = NULL;
-	size_t count = 0, room = 0;
+	size_t count = 0, capacity = 0;
 
 	for (int64_t i = 0; i < 1000; i++) {
-		CU_ASSERT_EQUAL_FATAL(VEC_ROOM(numbers, count, room), 0);
-		CU_ASSERT(room > count);
+		CU_ASSERT_EQUAL_FATAL(ARRAY_GROW(numbers, count, capacity), 0);
+		CU_ASSERT(capacity > count);
 		numbers[count++] = i;
 	}
 	for (size_t i = 0; i < count; i++)
@@ -258,4 +258,5 @@ static void test_errors_are_safe(void)
 
 TEST_SUITE(base, {"units_parse", test_units_parse}, {"units_format", test_units_format},
 	{"seconds_text", test_seconds_text}, {"utc_text", test_utc_text},
-	{"edit distance", test_edit_distance}, {"vec_room", test_vec_room}, {"files", test_files}, {"errors are safe", test_errors_are_safe})
+	{"edit distance", test_edit_distance}, {"growing arrays", test_array_grow},
+	{"files", test_files}, {"errors are safe", test_errors_are_safe})

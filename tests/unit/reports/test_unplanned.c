@@ -170,7 +170,7 @@ static void test_fleet(void)
 	for (int i = 0; i < 2; i++) {
 		struct series *s;
 
-		CU_ASSERT_FATAL(!VEC_ROOM(t->series, t->series_count, t->series_room));
+		CU_ASSERT_FATAL(!ARRAY_GROW(t->series, t->series_count, t->series_room));
 		s = &t->series[t->series_count++];
 		*s = t->series[9];
 		s->station = strdup("local");

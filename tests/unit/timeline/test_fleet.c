@@ -58,7 +58,7 @@ static int64_t fleet_utc(const struct clock *clock)
 
 static void add_event(struct fleet *f, const struct record *record)
 {
-	CU_ASSERT_FATAL(VEC_ROOM(f->events, f->event_count, f->event_room) == 0);
+	CU_ASSERT_FATAL(ARRAY_GROW(f->events, f->event_count, f->event_room) == 0);
 	f->events[f->event_count++] = *record;
 }
 
@@ -142,7 +142,7 @@ static void make_member(struct fleet *f, size_t target, uint64_t *random)
 		if (sent_ns > due + pace_ns)
 			continue;
 		sent_ns = at_ns > sent_ns ? at_ns : sent_ns;
-		CU_ASSERT_FATAL(VEC_ROOM(s->records, s->count, s->room) == 0);
+		CU_ASSERT_FATAL(ARRAY_GROW(s->records, s->count, s->room) == 0);
 		p = &s->records[s->count];
 		*p = (struct probe_record){.sent_ns = sent_ns};
 		responder_of(p, m->outages, m->outage_count, &w->path, random);

@@ -258,7 +258,7 @@ static void series_make(struct series *s, const struct script *script)
 
 		if (ns > script->pause_ns && ns < script->goes_on_ns)
 			continue;
-		CU_ASSERT_FATAL(VEC_ROOM(s->records, s->count, s->room) == 0);
+		CU_ASSERT_FATAL(ARRAY_GROW(s->records, s->count, s->room) == 0);
 		s->records[s->count++] = (struct probe_record){.sent_ns = ns,
 			.arrival_ns = lost ? NS_NONE : ns + MS};
 	}

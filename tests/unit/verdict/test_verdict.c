@@ -290,7 +290,7 @@ static void disturb(struct golden *g, enum disturbance_kind kind, const char *so
 	struct timeline *t = g->timeline;
 	struct disturbance *d;
 
-	CU_ASSERT_FATAL(!VEC_ROOM(t->disturbances, t->disturbance_count, t->disturbance_room));
+	CU_ASSERT_FATAL(!ARRAY_GROW(t->disturbances, t->disturbance_count, t->disturbance_room));
 	d = &t->disturbances[t->disturbance_count++];
 	*d = (struct disturbance){.from_ns = from_ns, .to_ns = to_ns};
 	d->kind = kind;
