@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define TIMEOUT_MIN_NS (50 * NS_PER_MS)
-/* A pause of at least this and this many of the pair's usual steps ends an identifier's burst. */
+/* A pause longer than both, in time and in the pair's usual steps, ends an identifier's burst. */
 #define BURST_PAUSE_NS (10 * NS_PER_S)
 #define BURST_PAUSE_STEPS 20
 #define MEDIAN 0.5
