@@ -3,9 +3,9 @@
  * What every other folder uses: errors, clocks, intervals, quantities with units, growing arrays,
  * files. Nothing here knows of virtual machines, facts or plans.
  *
- * Instants are int64_t nanoseconds of CLOCK_BOOTTIME unless a name says `utc`: this clock never goes
- * back and counts the time in which the machine was suspended. Durations are int64_t nanoseconds;
- * sizes are bytes; rates are bits a second.
+ * Instants are int64_t nanoseconds of CLOCK_BOOTTIME unless a name says `utc`: this clock never
+ * goes back and counts the time in which the machine was suspended. Durations are int64_t
+ * nanoseconds; sizes are bytes; rates are bits a second.
  */
 #ifndef BLACKOUT_BASE_BASE_H
 #define BLACKOUT_BASE_BASE_H
@@ -79,8 +79,8 @@ enum status err_status(const struct err *e, enum status otherwise);
 int err_prefix(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /*
- * A clock as a table of functions, so that the simulated world can have its own. sleep_until returns
- * false if a signal ended the sleep early. `ctx` belongs to the implementation.
+ * A clock as a table of functions, so that the simulated world can have its own. sleep_until
+ * returns false if a signal ended the sleep early. `ctx` belongs to the implementation.
  */
 struct clock {
 	int64_t (*mono_ns)(const struct clock *);
@@ -95,8 +95,8 @@ extern const struct clock clock_system;
 int64_t clock_mono_ns(void);
 /*
  * Converts a deadline of clock_mono_ns to CLOCK_MONOTONIC, the only steady clock that
- * pthread_cond_timedwait accepts. CLOCK_MONOTONIC stops while the machine is suspended, so a suspend
- * lengthens the wait by its duration.
+ * pthread_cond_timedwait accepts. CLOCK_MONOTONIC stops while the machine is suspended, so a
+ * suspend lengthens the wait by its duration.
  */
 struct timespec clock_cond_deadline(int64_t until_ns);
 int64_t clock_utc_ns(void);
@@ -135,9 +135,9 @@ const char *seconds_text(int64_t ns, char buf[static SECONDS_TEXT_MAX]);
 const char *utc_text(int64_t utc_ns, char buf[static UTC_TEXT_MAX]);
 
 /*
- * Grows an array of `count` elements if one more does not fit. `array` is the address of the pointer
- * to it, which is NULL or from malloc; *capacity is how many elements fit. Returns 0, or -1 out of
- * memory (the array is unchanged).
+ * Grows an array of `count` elements if one more does not fit. `array` is the address of the
+ * pointer to it, which is NULL or from malloc; *capacity is how many elements fit. Returns 0, or -1
+ * out of memory (the array is unchanged).
  */
 int array_grow(void *array, size_t *capacity, size_t count, size_t element_size);
 /* array_grow for `T *a; size_t count, capacity`. */

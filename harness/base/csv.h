@@ -20,10 +20,10 @@ struct csv_table {
 #define CSV_COLUMN_NONE SIZE_MAX
 
 /*
- * Reads CSV text into a table, which the caller releases. Accepts quoted fields (with doubled quotes
- * and line breaks inside), CRLF or LF, and a BOM at the start; skips blank lines. Errors
- * (name:line: what): no header, a row whose number of fields differs from the header's, a quote that
- * is not closed, text after a closing quote, a NUL byte, out of memory.
+ * Reads CSV text into a table, which the caller releases. Accepts quoted fields (with doubled
+ * quotes and line breaks inside), CRLF or LF, and a BOM at the start; skips blank lines. Errors
+ * (name:line: what): no header, a row whose number of fields differs from the header's, a quote
+ * that is not closed, text after a closing quote, a NUL byte, out of memory.
  */
 int csv_parse(
 	struct csv_table *table, const char *name, const char *text, size_t length, struct err *e);
@@ -45,9 +45,10 @@ int seconds_parse(const char *text, int64_t *ns);
 int utc_parse(const char *text, int64_t *utc_ns);
 
 /*
- * Text that a spreadsheet would take for a formula is written to a cell with a ' in front (a guard).
- * csv_needs_guard tells whether text needs one; csv_unguard returns a cell's text without it. Text
- * that already looks guarded gets a second guard, so that reading returns exactly what was written.
+ * Text that a spreadsheet would take for a formula is written to a cell with a ' in front (a
+ * guard). csv_needs_guard tells whether text needs one; csv_unguard returns a cell's text without
+ * it. Text that already looks guarded gets a second guard, so that reading returns exactly what was
+ * written.
  */
 bool csv_needs_guard(const char *text);
 const char *csv_unguard(const char *cell);

@@ -12,8 +12,8 @@ int program_dir(char buf[static PATH_MAX], struct err *e);
 /* True if a program in `dir` is an installed one: the folder is called bin. No build folder is. */
 bool program_installed(const char *dir);
 /*
- * Writes to buf the path of a file shipped with the program: `built`, relative to a build folder, or
- * `installed`, relative to the bin folder of an installation. The file need not exist.
+ * Writes to buf the path of a file shipped with the program: `built`, relative to a build folder,
+ * or `installed`, relative to the bin folder of an installation. The file need not exist.
  */
 int program_file(char buf[static PATH_MAX], const char *built, const char *installed, struct err *e);
 

@@ -61,8 +61,8 @@ const char *units_known(enum unit_kind kind)
 }
 
 /*
- * Reads digits with an optional decimal fraction as value * 10^-decimals. Returns the first character
- * behind them; NULL: no digits, or too many.
+ * Reads digits with an optional decimal fraction as value * 10^-decimals. Returns the first
+ * character behind them; NULL: no digits, or too many.
  */
 static const char *read_decimal(const char *text, int64_t *value, int *decimals)
 {

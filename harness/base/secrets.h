@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * User and password of remote desktops, kept from everybody but the programs that need them. They are
- * taken out of our environment before any other process starts, so that no /proc/PID/environ shows
- * them, and put into the environment of those programs alone. A program gets the values and not the
- * file's name: it runs without capabilities and may be unable to read the file.
+ * User and password of remote desktops, kept from everybody but the programs that need them. They
+ * are taken out of our environment before any other process starts, so that no /proc/PID/environ
+ * shows them, and put into the environment of those programs alone. A program gets the values and
+ * not the file's name: it runs without capabilities and may be unable to read the file.
  */
 #ifndef BLACKOUT_BASE_SECRETS_H
 #define BLACKOUT_BASE_SECRETS_H
@@ -33,8 +33,8 @@ void secrets_release(struct secrets *secrets);
  */
 char **secrets_environment(const struct secrets *secrets);
 /*
- * The same for another process of this program, which calls secrets_take itself: if a file was given,
- * its name is added, not user and password.
+ * The same for another process of this program, which calls secrets_take itself: if a file was
+ * given, its name is added, not user and password.
  */
 char **secrets_environment_again(const struct secrets *secrets);
 

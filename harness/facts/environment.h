@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * facts/environment.json describes the machine and programs that a folder's facts were measured with,
- * so that later one can see how two folders differ. It is written once; each resumed run adds a file
- * of its own, facts/environment-2.json and so on.
+ * facts/environment.json describes the machine and programs that a folder's facts were measured
+ * with, so that later one can see how two folders differ. It is written once; each resumed run adds
+ * a file of its own, facts/environment-2.json and so on.
  */
 #ifndef BLACKOUT_FACTS_ENVIRONMENT_H
 #define BLACKOUT_FACTS_ENVIRONMENT_H

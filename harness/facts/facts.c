@@ -84,8 +84,8 @@ static void flush(struct fact_log *log, int64_t now)
 }
 
 /*
- * Reads both clocks; again if too much time passed in between, because readers take a pair that does
- * not match the others for a wall clock that was set.
+ * Reads both clocks; again if too much time passed in between, because readers take a pair that
+ * does not match the others for a wall clock that was set.
  */
 static void read_clocks(const struct clock *clock, int64_t *mono_ns, int64_t *utc_ns)
 {

@@ -15,8 +15,8 @@
 #define SPAN_TOLERANCE_NS NS_PER_MS
 
 /*
- * The longest regular step from one request of a prober to the next. A longer step is a pause: nothing
- * was probed then, so it proves no silence. Within a span no step is longer.
+ * The longest regular step from one request of a prober to the next. A longer step is a pause:
+ * nothing was probed then, so it proves no silence. Within a span no step is longer.
  */
 static inline int64_t regular_step_ns(int64_t interval_ns)
 {
@@ -39,16 +39,16 @@ void fact_field_put(FILE *f, const struct fact_field *field);
 struct fact_log;
 
 /*
- * Opens DIR/facts/SOURCE.tsv and writes the header (to a new file) and a `segment` fact. An existing
- * file is continued; if its last line is incomplete, that line is ended first, so that it does not
- * damage the next. Stamps and clock pairs come from `clock`. Errors: out of memory, the file cannot be
- * made or written.
+ * Opens DIR/facts/SOURCE.tsv and writes the header (to a new file) and a `segment` fact. An
+ * existing file is continued; if its last line is incomplete, that line is ended first, so that it
+ * does not damage the next. Stamps and clock pairs come from `clock`. Errors: out of memory, the
+ * file cannot be made or written.
  */
 int fact_log_open(struct fact_log **log, const char *dir, const char *source,
 	const struct clock *clock, struct err *e);
 /*
- * Writes one fact. Threads may share the log: lines never mix. Returns 0, or -1 from the first line on
- * that could not be written (fact_log_failed tells why).
+ * Writes one fact. Threads may share the log: lines never mix. Returns 0, or -1 from the first line
+ * on that could not be written (fact_log_failed tells why).
  */
 int fact_write(struct fact_log *log, int64_t ns, enum fact_kind kind, const char *subject,
 	const struct fact_field *fields, size_t count);
@@ -56,8 +56,8 @@ int fact_write(struct fact_log *log, int64_t ns, enum fact_kind kind, const char
 	fact_write((log), (ns), (kind), (subject), (const struct fact_field[]){__VA_ARGS__},       \
 		sizeof((const struct fact_field[]){__VA_ARGS__}) / sizeof(struct fact_field))
 /*
- * Writes a `clock` fact each second and flushes lines to the system. Call it at least twice a second,
- * from any thread. Returns 0, or -1 once a line could not be written.
+ * Writes a `clock` fact each second and flushes lines to the system. Call it at least twice a
+ * second, from any thread. Returns 0, or -1 once a line could not be written.
  */
 int fact_log_tick(struct fact_log *log);
 /* True once a line could not be written; then `e` holds the reason, such as a full disk. */
@@ -83,8 +83,8 @@ struct fact {
 };
 
 /*
- * Parses a line without its LF, in place: unescapes %xx and puts NULs behind the words. Returns 0, or
- * -1 if the line is no fact or has more than FACT_FIELDS_MAX fields.
+ * Parses a line without its LF, in place: unescapes %xx and puts NULs behind the words. Returns 0,
+ * or -1 if the line is no fact or has more than FACT_FIELDS_MAX fields.
  */
 int fact_parse(char *line, struct fact *fact);
 /* The value of a key, or NULL. */

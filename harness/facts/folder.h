@@ -9,15 +9,15 @@
 #include "harness/facts/facts.h"
 
 /*
- * Makes the result folder DIR with facts/, format and, if there is a plan, facts/plan.ini. `plan` is
- * the text of the resolved plan, NULL for a standalone folder. Returns PASS; USAGE if the folder
+ * Makes the result folder DIR with facts/, format and, if there is a plan, facts/plan.ini. `plan`
+ * is the text of the resolved plan, NULL for a standalone folder. Returns PASS; USAGE if the folder
  * exists and is not empty (nothing was touched); SETUP or BROKE_OFF (a full disk) if it cannot be
  * made (then nothing of it is left).
  */
 enum status folder_make(const char *plan, const char *dir, struct err *e);
 /*
- * Makes a temporary folder in $TMPDIR (else /tmp) for facts that nobody keeps. Sets `dir` to its name,
- * to "" on errors.
+ * Makes a temporary folder in $TMPDIR (else /tmp) for facts that nobody keeps. Sets `dir` to its
+ * name, to "" on errors.
  */
 int folder_scratch(const char *command, char *dir, size_t size, struct err *e);
 /* Removes a folder and everything in it; does nothing if `dir` is "". */
@@ -25,7 +25,7 @@ void folder_remove(const char *dir);
 /* Opens facts/watch.tsv and writes the `watch` fact; bound_ns NS_NONE: no bound. */
 int folder_begin_standalone(struct fact_log **log, const char *dir, const char *command,
 	int64_t bound_ns, struct err *e);
-/* Writes the `folder` fact: how the run ended, so that a later report exits with the same status. */
+/* Writes the `folder` fact: how the run ended, so that a later report has the same status. */
 void folder_close(struct fact_log *log, const struct clock *clock, enum status status);
 
 #endif

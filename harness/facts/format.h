@@ -8,8 +8,8 @@
 #define FOLDER_FORMAT "1"
 
 /*
- * Checks that this program can read a folder; a folder without the file has version 1. Errors: another
- * version, the file cannot be read.
+ * Checks that this program can read a folder; a folder without the file has version 1. Errors:
+ * another version, the file cannot be read.
  */
 int format_check(const char *dir, struct err *e);
 

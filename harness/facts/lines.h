@@ -16,7 +16,7 @@ struct fact_lines {
 	size_t next;      /* in the file, of the next line */
 	size_t limit;     /* reading stops at this offset */
 	size_t capacity;  /* of text */
-	bool cut;         /* the last line has no LF or goes beyond the limit, and was not returned */
+	bool cut;         /* the last line was not returned: it has no LF or exceeds limit */
 };
 
 /* Opens a file for reading up to `limit` bytes (SIZE_MAX: all). `path` must outlive the struct. */

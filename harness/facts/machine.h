@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * This machine as JSON: its properties, and its calibration, which tells how exactly it measures.
- * `blackout calibrate` stores the calibration; a run copies it into its folder, so that a report needs
- * nothing but the folder.
+ * `blackout calibrate` stores the calibration; a run copies it into its folder, so that a report
+ * needs nothing but the folder.
  */
 #ifndef BLACKOUT_FACTS_MACHINE_H
 #define BLACKOUT_FACTS_MACHINE_H
@@ -20,8 +20,8 @@ json_t *machine_json(void);
 int calibration_path(char *buf, size_t size);
 /*
  * Stores `section` under its key ("quiet", "loaded") and keeps the other section of this machine;
- * drops sections of another machine or kernel. Takes over the reference to `section`. Errors: out of
- * memory, the file cannot be written.
+ * drops sections of another machine or kernel. Takes over the reference to `section`. Errors: out
+ * of memory, the file cannot be written.
  */
 int calibration_store(const char *key, json_t *section, struct err *e);
 /*

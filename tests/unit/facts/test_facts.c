@@ -201,8 +201,8 @@ static void test_clock(void)
 }
 
 /*
- * A disk that is full from the start or later: the log reports the failure with its reason, and goes
- * on reporting it.
+ * A disk that is full from the start or later: the log reports the failure with its reason, and
+ * goes on reporting it.
  */
 static void test_full(void)
 {
