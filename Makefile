@@ -29,7 +29,7 @@ CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-point
 LDFLAGS += -fsanitize=$(SANITIZE)
 endif
 
-# tools/blackout.c is the only file that names the concrete parts; tests link all the others.
+# tools/blackout.c makes the tables of components (tools/components.h); tests link all the others.
 # What comes into a guest, and what both programs there are made of.
 GUEST_COMMON := $(addprefix tools/guest/common/,line_buffer.c workload_request.c)
 GUEST_LINES := $(GUEST_COMMON) tools/guest/common/control_request.c

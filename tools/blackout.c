@@ -1,32 +1,37 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The program: its subcommands, and the tables of concrete parts. This is the only file that names
- * the drivers, probes, sites and reports; each table is checked when the program starts.
+ * The program: its subcommands, and the tables of components, made from tools/components.h. This is the
+ * only file that names sites and reports; each table is checked when the program starts.
  */
 #include "harness/base/text.h"
-#include "harness/drivers/drivers.h"
-#include "harness/drivers/sim/driver.h"
 #include "harness/run/run.h"
 #include "harness/sites/cluster.h"
 #include "harness/sites/lab/site.h"
 #include "harness/sites/sim.h"
-#include "probes/probes.h"
-#include "probes/sim/probe.h"
 #include "tools/commands/commands.h"
+#include "tools/components.h"
 
 #include <locale.h>
 #include <string.h>
 
-static const struct driver_ops *const drivers[] = {&driver_libvirt, &driver_external, &driver_sim,
-	NULL};
-static const struct probe_ops *const probes[] = {&probe_ping, &probe_burst, &probe_session,
-	&probe_rdp, &probe_capture, &probe_neighbour, NULL};
-static const struct probe_ops *const simulated_probes[] = {&probe_sim_ping, &probe_sim_burst,
-	&probe_sim_session, &probe_sim_capture, NULL};
-static const struct parts parts = {
+#define DRIVER_OPS(name) &driver_##name,
+#define PROBE_OPS(name) &probe_##name,
+#define SIMULATED_OPS(name) &probe_sim_##name,
+#define WORKLOAD_OPS(name) &workload_##name,
+
+static const struct driver_ops *const drivers[] = {
+	COMPONENTS(DRIVER_OPS, NO_COMPONENT, NO_COMPONENT, NO_COMPONENT) NULL};
+static const struct probe_ops *const probes[] = {
+	COMPONENTS(NO_COMPONENT, PROBE_OPS, NO_COMPONENT, NO_COMPONENT) NULL};
+static const struct probe_ops *const simulated_probes[] = {
+	COMPONENTS(NO_COMPONENT, NO_COMPONENT, SIMULATED_OPS, NO_COMPONENT) NULL};
+static const struct workload_ops *const workloads[] = {
+	COMPONENTS(NO_COMPONENT, NO_COMPONENT, NO_COMPONENT, WORKLOAD_OPS) NULL};
+static const struct components components = {
 	.drivers = drivers,
 	.probes = probes,
 	.simulated_probes = simulated_probes,
+	.workloads = workloads,
 	.lab = &site_lab,
 	.cluster = &site_cluster,
 	.sim = &site_sim,
@@ -34,12 +39,12 @@ static const struct parts parts = {
 
 static int run(int argc, char **argv)
 {
-	return cmd_run(argc, argv, &parts);
+	return cmd_run(argc, argv, &components);
 }
 
 static int calibrate(int argc, char **argv)
 {
-	return cmd_calibrate(argc, argv, &parts);
+	return cmd_calibrate(argc, argv, &probe_ping, &probe_burst);
 }
 
 static int probe(int argc, char **argv)
@@ -98,10 +103,12 @@ static void print_help(FILE *to)
 	      "failed;\n5 broke off; 130 interrupted. See blackout(1) and blackout-plan(5).\n\nDrivers:\n",
 		to);
 	for (size_t i = 0; drivers[i]; i++)
-		fprintf(to, "  %-9s %s\n", drivers[i]->name, drivers[i]->help);
+		fprintf(to, "  %-9s %s\n", drivers[i]->component->name,
+			drivers[i]->component->help);
 	fputs("Probes:\n", to);
 	for (size_t i = 0; probes[i]; i++)
-		fprintf(to, "  %-9s %s\n", probes[i]->kind, probes[i]->help);
+		fprintf(to, "  %-9s %s\n", probe_kind(probes[i]),
+			probes[i]->component->help);
 }
 
 static const struct command *command_find(const char *name)
@@ -135,21 +142,46 @@ static int help(int argc, char **argv)
 	return command ? command->run(2, asking) : STATUS_USAGE;
 }
 
-/* A part that lacks an operation is a mistake in the build: said at once, not when it is needed. */
-static int check_parts(void)
+/* What a component's code lacks; NULL: nothing, or (measures alone, by its row) it needs no code. */
+static const char *missing(const struct plan_component *component)
 {
-	const char *missing;
-	int bad = 0;
+	const struct driver_ops *driver;
+	const struct probe_ops *probe, *simulated;
+	const struct workload_ops *workload;
 
-	for (size_t i = 0; drivers[i]; i++) {
-		missing = driver_missing(drivers[i]);
-		if (missing && ++bad)
-			fprintf(stderr, "blackout: driver %s lacks %s\n", drivers[i]->name, missing);
+	switch (component->class) {
+	case COMPONENT_PLATFORM:
+		driver = driver_find(drivers, component);
+		return driver ? driver_missing(driver) : "its driver";
+	case COMPONENT_PROBE:
+		probe = probe_find(probes, component);
+		simulated = probe_find(simulated_probes, component);
+		if (!probe || !simulated != !!component->not_simulated)
+			return probe ? "its stand-in in the simulated world, or why there is none"
+				     : "its probe";
+		return probe_missing(probe) || !simulated ? probe_missing(probe)
+							  : probe_missing(simulated);
+	case COMPONENT_WORKLOAD:
+		workload = workload_find(workloads, component);
+		return workload ? workload_missing(workload) : "its workload";
 	}
-	for (size_t i = 0; probes[i]; i++) {
-		missing = probe_missing(probes[i]);
-		if (missing && ++bad)
-			fprintf(stderr, "blackout: probe %s lacks %s\n", probes[i]->kind, missing);
+	return "its class";
+}
+
+/* A component that is not whole is a mistake in the build: said at once, not when it is needed. */
+static int check_components(void)
+{
+	char buf[256];
+	const char *wrong = components_wrong(buf, sizeof(buf));
+	int bad = wrong != NULL;
+
+	if (wrong)
+		fprintf(stderr, "blackout: %s\n", wrong);
+	for (size_t i = 0; plan_components[i]; i++) {
+		const char *lacks = missing(plan_components[i]);
+
+		if (lacks && ++bad)
+			fprintf(stderr, "blackout: %s lacks %s\n", plan_components[i]->name, lacks);
 	}
 	return bad;
 }
@@ -159,7 +191,7 @@ int main(int argc, char **argv)
 	const struct command *command;
 
 	setlocale(LC_CTYPE, "");
-	if (check_parts())
+	if (check_components())
 		return STATUS_SETUP;
 	if (argc < 2) {
 		print_help(stderr);

@@ -4,8 +4,9 @@
  * `blackout mark` said in DIR/facts/marks.tsv. Where the VM is stays unknown, and so unchecked;
  * that a move completed is the word of who marked its end.
  */
-#include "harness/drivers/drivers.h"
+#include "harness/drivers/external/component.h"
 #include "harness/drivers/jobs.h"
+#include "harness/ops/driver.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -227,10 +228,7 @@ static int external_reconnect(struct driver *d, struct err *e)
 }
 
 const struct driver_ops driver_external = {
-	.name = "external",
-	.help = "moves that you start elsewhere and announce with `blackout mark`",
-	.simulated = false,
-	.triggers = false,
+	.component = &component_platform_external,
 	.open = external_open,
 	.close = external_close,
 	.vm_ensure = external_vm_ensure,

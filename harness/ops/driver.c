@@ -2,12 +2,11 @@
 /* The table of drivers; the drivers themselves are in harness/drivers/. */
 #include "harness/ops/driver.h"
 
-#include <string.h>
-
-const struct driver_ops *driver_find(const struct driver_ops *const *table, const char *name)
+const struct driver_ops *driver_find(
+	const struct driver_ops *const *table, const struct plan_component *component)
 {
 	for (; *table; table++)
-		if (strcmp((*table)->name, name) == 0)
+		if ((*table)->component == component)
 			return *table;
 	return NULL;
 }
@@ -18,8 +17,7 @@ const char *driver_missing(const struct driver_ops *ops)
 		const char *name;
 		bool there;
 	} required[] = {
-		{"name", ops->name != NULL},
-		{"help", ops->help != NULL},
+		{"component", ops->component != NULL},
 		{"open", ops->open != NULL},
 		{"close", ops->close != NULL},
 		{"vm_ensure", ops->vm_ensure != NULL},

@@ -8,7 +8,7 @@
 
 #include "harness/base/base.h"
 #include "harness/facts/facts.h"
-#include "harness/plan/plan.h"
+#include "harness/plan/component.h"
 
 struct driver;
 
@@ -64,10 +64,7 @@ struct vm_place {
 
 /* What a platform must or may do. Required unless marked optional; driver_check tells what is missing. */
 struct driver_ops {
-	const char *name;  /* what [platform NAME] says: "libvirt" */
-	const char *help;  /* one line for `blackout help` */
-	bool simulated;
-	bool triggers;     /* can start moves itself; else the operator does */
+	const struct plan_component *component; /* its row: name and traits */
 
 	/* Connects to all hosts. Errors name the host and the URI. */
 	int (*open)(struct driver **driver, const struct driver_context *context, struct err *e);
@@ -99,8 +96,9 @@ struct driver_ops {
 	char *(*environment)(struct driver *driver);
 };
 
-/* Every platform, NULL-terminated; defined by tools/blackout.c (and by tests). */
-const struct driver_ops *driver_find(const struct driver_ops *const *table, const char *name);
+/* The driver of a component in a NULL-ended table, or NULL. */
+const struct driver_ops *driver_find(
+	const struct driver_ops *const *table, const struct plan_component *component);
 /* The name of the first required operation that a row lacks, or NULL. */
 const char *driver_missing(const struct driver_ops *ops);
 

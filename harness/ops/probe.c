@@ -2,29 +2,29 @@
 /* Finding a probe by its kind, and checking that a probe is whole: see probe.h. */
 #include "harness/ops/probe.h"
 
-#include <string.h>
+#include "harness/plan/component.h"
 
-/* The probe of that kind in a NULL-ended table, or NULL. */
-const struct probe_ops *probe_find(const struct probe_ops *const *table, const char *kind)
+const struct probe_ops *probe_find(
+	const struct probe_ops *const *table, const struct plan_component *component)
 {
 	for (; *table; table++)
-		if ((*table)->kind && strcmp((*table)->kind, kind) == 0)
+		if ((*table)->component == component)
 			return *table;
 	return NULL;
 }
 
-/* The name of what a probe lacks, or NULL: `command` alone is optional. */
+const char *probe_kind(const struct probe_ops *ops)
+{
+	return ops->component->name;
+}
+
 const char *probe_missing(const struct probe_ops *ops)
 {
 	const struct {
 		const char *name;
 		bool there;
 	} needs[] = {
-		{"kind", ops->kind && *ops->kind},
-		{"help", ops->help && *ops->help},
-		{"default_interval_ns", ops->default_interval_ns > 0},
-		{"least_interval_ns", ops->least_interval_ns > 0 &&
-			ops->least_interval_ns <= ops->default_interval_ns},
+		{"component", ops->component},
 		{"open", ops->open},
 		{"start", ops->start},
 		{"drain", ops->drain},

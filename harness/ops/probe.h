@@ -19,6 +19,7 @@ struct probe_target {
 	uint16_t port;    /* session: the agent's */
 };
 
+struct plan_component;
 struct secrets;
 
 /* What a probe is opened with; outlives it. */
@@ -51,11 +52,7 @@ struct probe_live {
 };
 
 struct probe_ops {
-	const char *kind; /* what `kind =` says: "burst" */
-	const char *help;
-	int64_t default_interval_ns;
-	int64_t least_interval_ns;
-	bool needs_raw;   /* CAP_NET_RAW, until it is open */
+	const struct plan_component *component; /* its row: name and traits */
 	/*
 	 * Opens sockets (with privileges, before threads). Writes the `target` facts. Errors name the
 	 * target and what grants the missing permission.
@@ -74,7 +71,12 @@ struct probe_ops {
 	void (*close)(struct probe *probe);
 };
 
-const struct probe_ops *probe_find(const struct probe_ops *const *table, const char *kind);
+/* The probe of a component in a NULL-ended table, or NULL. */
+const struct probe_ops *probe_find(
+	const struct probe_ops *const *table, const struct plan_component *component);
+/* What `kind =` says. */
+const char *probe_kind(const struct probe_ops *ops);
+/* The name of what a probe lacks, or NULL: `command` alone is optional. */
 const char *probe_missing(const struct probe_ops *ops);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "harness/base/base.h"
 #include "harness/facts/vocabulary.h"
-#include "harness/plan/plan.h"
+#include "harness/plan/component.h"
 
 #include <sys/types.h>
 
@@ -32,10 +32,7 @@ struct work_channel {
 struct workload;
 
 struct workload_ops {
-	const char *kind;
-	const char *help;
-	bool agent;  /* it is our agent that works */
-	bool finite; /* it ends by itself: its end is waited for */
+	const struct plan_component *component; /* its row: name and traits */
 	int (*start)(struct workload *work, struct err *e);
 	/* What has become of it. -1: nobody could be asked, or the answer makes no sense. */
 	int (*status)(struct workload *work, struct work_status *status, int64_t timeout_ns,
@@ -45,13 +42,11 @@ struct workload_ops {
 	int (*stop)(struct workload *work, struct err *e);
 	void (*close)(struct workload *work); /* optional */
 };
-/* NULL: no such kind. */
-const struct workload_ops *workload_find(const char *kind);
 
 /* One work of one VM in a run. */
 struct workload {
 	const struct workload_ops *ops;
-	char name[64];           /* as the plan has it; "dirty" for [vm] dirty */
+	char name[64];           /* as the plan has it; WORK_OF_VM for [vm] dirty */
 	char vm[64], address[64];
 	int64_t bytes, files, seed, rate_bps, set_bytes;
 	const char *command, *verify, *user; /* the plan's */
@@ -65,13 +60,16 @@ struct workload {
 };
 
 /*
- * What a case's VM is to do: its workload and its dirty rate, at most two. Returns how many; the
- * channel and the address are the caller's to fill in.
+ * What a case's VM is to do: its workload, by the ops of a NULL-ended table, and its dirty rate, at most
+ * two. Returns how many; the channel and the address are the caller's to fill in. A kind that the table
+ * lacks has no ops.
  */
 #define WORKS_MAX 2
-size_t workload_of(const struct plan_case *plan_case, const struct plan_section *vm,
-	struct workload works[WORKS_MAX]);
-
-extern const struct workload_ops workload_install, workload_dirty, workload_command;
+size_t workload_of(const struct workload_ops *const *table, const struct plan_case *plan_case,
+	const struct plan_section *vm, struct workload works[WORKS_MAX]);
+/* The ops of a component in a NULL-ended table, or NULL; and the first operation that one lacks. */
+const struct workload_ops *workload_find(
+	const struct workload_ops *const *table, const struct plan_component *component);
+const char *workload_missing(const struct workload_ops *ops);
 
 #endif

@@ -22,15 +22,14 @@ static bool site_known(const struct plan_reader *reader)
 
 static void check_required(struct plan_reader *reader, const struct plan_section *section)
 {
-	for (size_t i = 0; i < plan_key_count; i++) {
-		const struct plan_key *key = &plan_keys[i];
+	struct key_walk walk = {.section = section->kind};
+	const struct plan_key *key;
 
-		if (key->section == section->kind && key->required &&
-			!plan_entry_find(section, key->name))
+	while ((key = key_walk_next(&walk)))
+		if (key->required && !plan_key_owner(key) && !plan_entry_find(section, key->name))
 			complain(&reader->complaints, section->line, "[%s %s] lacks '%s' (%s)",
 				plan_section_rows[section->kind].word, section->name, key->name,
 				key->help);
-	}
 }
 
 /* What a plan cannot do without. A misspelt header that probably meant it was told of already. */
@@ -60,7 +59,7 @@ static void check_present(struct plan_reader *reader)
 			"own)",
 			plan_section_at(plan, SECTION_HOST, 0)->name,
 			plan_section_at(plan, SECTION_HOST, 0)->line);
-	if (!plan_is_platform(plan, "libvirt") || lab || !site_known(reader))
+	if (!plan_platform(plan)->platform.needs_hosts || lab || !site_known(reader))
 		return;
 	if (!reader->presumed[SECTION_HOST])
 		complain(&reader->complaints, line,
@@ -96,28 +95,11 @@ static void check_facts_name(struct plan_reader *reader, const struct plan_secti
 	}
 }
 
-/* Keys that mean something to one kind of probe alone. */
-static void check_own_keys(struct plan_reader *reader, const struct plan_section *section,
-	const char *kind)
-{
-	static const struct {
-		const char *key, *kind, *why;
-	} own[] = {
-		{"screen", "session", "opens no session"},
-		{"port", "rdp", "is no remote desktop"},
-		{"keys", "rdp", "is no remote desktop"},
-	};
-
-	for (size_t i = 0; kind && i < ARRAY_SIZE(own); i++)
-		if (strcmp(kind, own[i].kind) != 0 && plan_entry_find(section, own[i].key))
-			complain(&reader->complaints, line_of(section, own[i].key),
-				"%s: kind = %s %s (remove it)", own[i].key, kind, own[i].why);
-}
-
 static void check_probe(struct plan_reader *reader, const struct plan_section *section)
 {
-	const char *kind = text_of(section, "kind"), *station = text_of(section, "station");
-	const struct plan_probe_row *row = kind ? plan_probe_row(kind) : NULL;
+	const struct plan_component *component = component_of(section);
+	const char *kind = component ? component->name : NULL, *station = text_of(section, "station");
+	const struct probe_traits *row = component ? &component->probe : NULL;
 	int64_t interval_ns = number_of(section, "interval");
 	int64_t timeout_ns = number_of(section, "timeout");
 	char least[48];
@@ -128,15 +110,10 @@ static void check_probe(struct plan_reader *reader, const struct plan_section *s
 			"station: there is no [station %.60s] (add it, or station = local)",
 			station);
 	check_facts_name(reader, section);
-	if (kind && strcmp(kind, "neighbour") == 0 && plan_is_platform(reader->plan, "sim"))
-		complain(&reader->complaints, line_of(section, "kind"),
-			"kind: the simulated world has no neighbour entries (remove the probe)");
-	if (kind && strcmp(kind, "rdp") == 0 && plan_is_platform(reader->plan, "sim"))
-		complain(&reader->complaints, line_of(section, "kind"),
-			"kind: the simulated world has no remote desktops (kind = session)");
-	check_own_keys(reader, section, kind);
 	if (!row)
 		return;
+	plan_check_simulated(reader, section, component);
+	plan_check_own_keys(reader, section, component);
 	if (row->interval_ns == NS_NONE) {
 		if (interval_ns != NS_NONE || timeout_ns != NS_NONE)
 			complain(&reader->complaints,
@@ -164,14 +141,14 @@ static void check_judge(struct plan_reader *reader, const struct plan_section *j
 {
 	const char *name = text_of(judge, "probe");
 	const struct plan_section *probe;
-	const char *kind;
+	const struct plan_component *kind;
 
 	if (!reader->presumed[SECTION_PROBE])
 		return;
 	if (!name) {
 		/* Bad kinds were told of; they may be the ping that is missed here. */
 		for (size_t i = 0; i < plan_section_count(reader->plan, SECTION_PROBE); i++)
-			if (!text_of(plan_section_at(reader->plan, SECTION_PROBE, i), "kind"))
+			if (!component_of(plan_section_at(reader->plan, SECTION_PROBE, i)))
 				return;
 		if (!plan_entry_find(judge, "probe") &&
 			plan_section_count(reader->plan, SECTION_PROBE))
@@ -180,16 +157,16 @@ static void check_judge(struct plan_reader *reader, const struct plan_section *j
 		return;
 	}
 	probe = plan_section_find(reader->plan, SECTION_PROBE, name);
-	kind = probe ? text_of(probe, "kind") : NULL;
+	kind = probe ? component_of(probe) : NULL;
 	if (!probe)
 		complain(&reader->complaints, line_of(judge, "probe"),
 			"[judge] names no probe of this plan: '%.60s' (the NAME of a [probe NAME])",
 			name);
-	else if (kind && !plan_probe_row(kind)->judged)
+	else if (kind && !kind->probe.judged)
 		complain(&reader->complaints, line_of(judge, "probe"),
 			"[judge] names '%s', but no verdict can rest on kind = %s (a burst or a "
 			"ping)",
-			name, kind);
+			name, kind->name);
 }
 
 /* A host that a key names must be one of the plan's. */
@@ -200,7 +177,7 @@ static void check_host(
 	const char *name = text_of(section, key);
 	int64_t count = lab ? number_of(lab, "hosts") : 0;
 
-	if (!name || plan_is_platform(reader->plan, "sim") || !site_known(reader))
+	if (!name || plan_simulated(reader->plan) || !site_known(reader))
 		return;
 	if (lab && count != NS_NONE &&
 		(strlen(name) != 1 || name[0] < 'a' || name[0] >= 'a' + count))
@@ -215,6 +192,7 @@ static void check_host(
 static void check_move(struct plan_reader *reader, const struct plan_section *move)
 {
 	const char *from = text_of(move, "from"), *to = text_of(move, "to");
+	const struct plan_component *platform = plan_platform(reader->plan);
 	const char *start = text_of(move, "start");
 
 	check_host(reader, move, "from");
@@ -222,11 +200,11 @@ static void check_move(struct plan_reader *reader, const struct plan_section *mo
 	if (from && to && strcmp(from, to) == 0)
 		complain(&reader->complaints, line_of(move, "to"),
 			"from and to are both '%.60s' (two different hosts)", from);
-	if (start && strcmp(start, "migrate") == 0 &&
-		plan_is_platform(reader->plan, "external"))
+	if (start && strcmp(start, "migrate") == 0 && !platform->platform.starts_moves)
 		complain(&reader->complaints,
 			move->line ? line_of(move, "start") : reader->complaints.last_line,
-			"[platform external] starts no moves (say [move] and start = external)");
+			"[platform %s] starts no moves (say [move] and start = external)",
+			platform->name);
 }
 
 /* The kernel takes a neighbour entry's first delay in whole seconds. */
@@ -261,6 +239,7 @@ static void check_station(struct plan_reader *reader, const struct plan_section 
 
 static void check_vm(struct plan_reader *reader, const struct plan_section *vm)
 {
+	const struct platform_traits *platform = &plan_platform(reader->plan)->platform;
 	bool lab = plan_section_count(reader->plan, SECTION_LAB) > 0;
 	const struct plan_entry *memory = plan_entry_find(vm, "memory");
 	const struct plan_entry *vcpus = plan_entry_find(vm, "vcpus");
@@ -280,16 +259,14 @@ static void check_vm(struct plan_reader *reader, const struct plan_section *vm)
 	if (lab && value && !owned)
 		complain(&reader->complaints, line_of(vm, "owned"),
 			"owned: the lab makes its VMs itself (remove it)");
-	if (lab || plan_is_platform(reader->plan, "sim") || !site_known(reader) ||
-		(plan_is_platform(reader->plan, "libvirt") &&
-			!reader->presumed[SECTION_HOST]))
+	if (lab || platform->simulated || !site_known(reader) ||
+		(platform->needs_hosts && !reader->presumed[SECTION_HOST]))
 		return;
 	if (!plan_entry_find(vm, "address"))
 		complain(&reader->complaints, vm->line,
 			"[vm %s] lacks its address (address = 192.0.2.7, where it answers)",
 			vm->name);
-	if (owned && !plan_entry_find(vm, "xml") &&
-		plan_is_platform(reader->plan, "libvirt"))
+	if (owned && !plan_entry_find(vm, "xml") && platform->makes_vms)
 		complain(&reader->complaints, vm->line,
 			"[vm %s] is owned, but how it is made is not said (xml = desk.xml, its "
 			"domain XML)",

@@ -68,8 +68,7 @@ static bool same_address(const char *one, const char *other)
 
 static bool is_lab(const struct plan *plan)
 {
-	return plan_section_count(plan, SECTION_LAB) &&
-	       !plan_section_find(plan, SECTION_PLATFORM, "sim");
+	return plan_section_count(plan, SECTION_LAB) && !plan_simulated(plan);
 }
 
 /* Where the i-th VM answers: the plan's address, or what the lab or the simulated world gives it. */
@@ -82,7 +81,7 @@ static const char *address_of_vm(
 		snprintf(buf, size, LAB_VM_ADDRESS, LAB_VM_FIRST + i);
 	else if (address)
 		return address;
-	else if (plan_section_find(plan, SECTION_PLATFORM, "sim"))
+	else if (plan_simulated(plan))
 		snprintf(buf, size, SIM_VM_ADDRESS, SIM_VM_FIRST + i % SIM_VM_ADDRESSES);
 	else
 		return NULL;

@@ -7,43 +7,14 @@
 
 #include <string.h>
 
-#define FILE_BYTES (INT64_C(256) << 10)
-
-/* The keys that not every kind of workload has, and the kinds that have them. */
-static const struct {
-	const char *key, *kinds, *fallback;
-} kind_keys[] = {
-	{"size", "install", "1 GB"},
-	{"files", "install", NULL},
-	{"seed", "install dirty", "1"},
-	{"rate", "dirty", NULL},
-	{"set", "dirty", "64 MB"},
-	{"command", "command", NULL},
-	{"verify", "command", NULL},
-	{"user", "command", "root"},
-	{"unmoved", "install command", "1"},
-};
-
+/* What ends by itself is timed once without a move too, where the plan does not say how often. */
 int plan_fill_workload(struct plan_section *section)
 {
-	const struct plan_value *kind = value_of(section, "kind"), *size;
-	char count[32];
+	const struct plan_component *kind = component_of(section);
 
-	if (!kind)
+	if (!kind || plan_entry_find(section, "unmoved"))
 		return 0;
-	for (size_t i = 0; i < ARRAY_SIZE(kind_keys); i++)
-		if (kind_keys[i].fallback && plan_word_known(kind_keys[i].kinds, kind->text) &&
-			!plan_entry_find(section, kind_keys[i].key) &&
-			plan_default_add(section, kind_keys[i].key, kind_keys[i].fallback))
-			return -1;
-	if (strcmp(kind->text, "dirty") == 0 && !plan_entry_find(section, "unmoved"))
-		return plan_default_add(section, "unmoved", "0");
-	size = value_of(section, "size");
-	if (!size || strcmp(kind->text, "install") != 0 || plan_entry_find(section, "files"))
-		return 0;
-	snprintf(count, sizeof(count), "%lld",
-		(long long)((size->number + FILE_BYTES - 1) / FILE_BYTES));
-	return plan_default_add(section, "files", size->number / FILE_BYTES > 1000000 ? "1000000" : count);
+	return plan_default_add(section, "unmoved", kind->workload.finite ? "1" : "0");
 }
 
 static bool is_for(const struct plan_section *workload, const struct plan_section *vm)
@@ -68,8 +39,7 @@ int plan_fill_vm_workload(const struct plan *plan, struct plan_section *vm)
 
 static bool has_agent(const struct plan *plan)
 {
-	return plan_section_count(plan, SECTION_LAB) ||
-	       plan_section_find(plan, SECTION_PLATFORM, "sim");
+	return plan_section_count(plan, SECTION_LAB) || plan_simulated(plan);
 }
 
 static bool is_used(const struct plan *plan, const struct plan_section *workload)
@@ -87,43 +57,30 @@ static bool is_used(const struct plan *plan, const struct plan_section *workload
 }
 
 static void check_kind(struct plan_reader *reader, const struct plan_section *section,
-	const char *kind)
+	const struct plan_component *kind)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(kind_keys); i++)
-		if (!plan_word_known(kind_keys[i].kinds, kind) &&
-			plan_entry_find(section, kind_keys[i].key) &&
-			strcmp(kind_keys[i].key, "unmoved") != 0)
-			complain(&reader->complaints, line_of(section, kind_keys[i].key),
-				"%s: kind = %s has no such thing (remove it)", kind_keys[i].key, kind);
-	if (strcmp(kind, "command") == 0) {
-		if (!plan_entry_find(section, "command"))
-			complain(&reader->complaints, section->line,
-				"[workload %s] lacks its command (command = what the guest runs)",
-				section->name);
-		/* It would be run by ssh on whatever answers at the VM's address. */
-		if (plan_section_find(reader->plan, SECTION_PLATFORM, "sim"))
-			complain(&reader->complaints, line_of(section, "kind"),
-				"kind: the simulated world has no guest that runs a command (kind = "
-				"install or dirty)");
-		return;
-	}
-	if (strcmp(kind, "dirty") == 0 && !plan_entry_find(section, "rate"))
-		complain(&reader->complaints, section->line,
-			"[workload %s] lacks its rate (rate = 100 MB/s)", section->name);
-	if (!has_agent(reader->plan))
+	plan_check_own_keys(reader, section, kind);
+	for (size_t i = 0; i < kind->key_count; i++)
+		if (kind->keys[i].required && !plan_entry_find(section, kind->keys[i].name))
+			complain(&reader->complaints, section->line, "[%s %s] lacks its %s (%s)",
+				plan_section_rows[section->kind].word, section->name,
+				kind->keys[i].name, kind->keys[i].example);
+	plan_check_simulated(reader, section, kind);
+	if (kind->workload.agent && !has_agent(reader->plan))
 		complain(&reader->complaints, line_of(section, "kind"),
 			"kind: %s needs the lab's guest (kind = command runs a program of one's own)",
-			kind);
+			kind->name);
 }
 
 void plan_check_workload(struct plan_reader *reader, const struct plan_section *section)
 {
-	const struct plan_value *kind = value_of(section, "kind"), *vm = value_of(section, "vm");
+	const struct plan_component *kind = component_of(section);
+	const struct plan_value *vm = value_of(section, "vm");
 
 	if (vm && !plan_section_find(reader->plan, SECTION_VM, vm->text))
 		complain(&reader->complaints, line_of(section, "vm"),
 			"vm: there is no [vm %.60s] (the NAME of a [vm NAME])", vm->text);
-	if (strcmp(section->name, "none") == 0 || strcmp(section->name, "dirty") == 0)
+	if (strcmp(section->name, "none") == 0 || strcmp(section->name, WORK_OF_VM) == 0)
 		complain(&reader->complaints, section->line,
 			"[workload %s]: that word means something else (another name)",
 			section->name);
@@ -132,7 +89,7 @@ void plan_check_workload(struct plan_reader *reader, const struct plan_section *
 			"[workload %s]: no VM works at it (workload = %s in a [vm NAME])",
 			section->name, section->name);
 	if (kind)
-		check_kind(reader, section, kind->text);
+		check_kind(reader, section, kind);
 }
 
 static void check_named(struct plan_reader *reader, const struct plan_section *vm,
@@ -140,7 +97,7 @@ static void check_named(struct plan_reader *reader, const struct plan_section *v
 {
 	const struct plan_section *workload =
 		plan_section_find(reader->plan, SECTION_WORKLOAD, name);
-	const struct plan_value *kind = workload ? value_of(workload, "kind") : NULL;
+	const struct plan_component *kind = workload ? component_of(workload) : NULL;
 
 	if (strcmp(name, "none") == 0)
 		return;
@@ -153,7 +110,7 @@ static void check_named(struct plan_reader *reader, const struct plan_section *v
 		complain(&reader->complaints, line_of(vm, "workload"),
 			"workload: [workload %s] is for [vm %s] (another workload)", name,
 			value_of(workload, "vm")->text);
-	if (kind && strcmp(kind->text, "dirty") == 0 && plan_entry_find(vm, "dirty"))
+	if (kind && kind->workload.pages && plan_entry_find(vm, "dirty"))
 		complain(&reader->complaints, line_of(vm, "dirty"),
 			"dirty: [workload %s] rewrites memory already (one of the two)", name);
 }

@@ -5,7 +5,7 @@
  */
 #include "harness/plan/internal.h"
 
-#include <string.h>
+#include <inttypes.h>
 
 static int add_default_time(struct plan_section *section, const char *key, int64_t ns)
 {
@@ -18,8 +18,8 @@ static int add_default_time(struct plan_section *section, const char *key, int64
 /* A probe's interval and time-out by its kind; a one-second ping's stays below its interval. */
 static int fill_probe(struct plan_section *section)
 {
-	const char *kind = text_of(section, "kind");
-	const struct plan_probe_row *row = kind ? plan_probe_row(kind) : NULL;
+	const struct plan_component *kind = component_of(section);
+	const struct probe_traits *row = kind ? &kind->probe : NULL;
 	int64_t interval_ns, timeout_ns;
 
 	if (!row || row->interval_ns == NS_NONE)
@@ -38,21 +38,45 @@ static int fill_probe(struct plan_section *section)
 	return add_default_time(section, "timeout", timeout_ns);
 }
 
-/* The judged probe where none is named: the first burst, else the first ping. */
+/* The judged probe where none is named: the first of the kind that comes first for that. */
 static int fill_judge(struct plan *plan, struct plan_section *judge)
 {
-	static const char *const kinds[] = {"burst", "ping"};
+	const struct plan_section *probe, *first = NULL;
+	unsigned least = ~0u;
 
 	if (plan_entry_find(judge, "probe"))
 		return 0;
-	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
-		for (size_t i = 0; i < plan_section_count(plan, SECTION_PROBE); i++) {
-			const struct plan_section *probe = plan_section_at(plan, SECTION_PROBE, i);
-			const char *kind = text_of(probe, "kind");
+	for (size_t i = 0; (probe = plan_section_at(plan, SECTION_PROBE, i)); i++) {
+		const struct plan_component *kind = component_of(probe);
 
-			if (kind && strcmp(kind, kinds[k]) == 0)
-				return plan_default_add(judge, "probe", probe->name);
+		if (kind && kind->probe.judged_order && kind->probe.judged_order < least) {
+			least = kind->probe.judged_order;
+			first = probe;
 		}
+	}
+	return first ? plan_default_add(judge, "probe", first->name) : 0;
+}
+
+/* The own keys of a section's component that have a default, or (derived) whose default is another key's. */
+static int fill_own(struct plan_section *section, bool derived)
+{
+	const struct plan_component *component = component_of(section);
+
+	for (size_t i = 0; component && i < component->key_count; i++) {
+		const struct plan_key *key = &component->keys[i];
+		int64_t of = derived && key->each_of ? number_of(section, key->each_of) : NS_NONE;
+		char count[32];
+
+		if (plan_entry_find(section, key->name))
+			continue;
+		if (!derived && key->fallback && plan_default_add(section, key->name, key->fallback))
+			return -1;
+		if (of == NS_NONE)
+			continue;
+		of = of / key->each + (of % key->each != 0);
+		snprintf(count, sizeof(count), "%" PRId64, of < key->most ? of : key->most);
+		if (plan_default_add(section, key->name, count))
+			return -1;
 	}
 	return 0;
 }
@@ -60,22 +84,24 @@ static int fill_judge(struct plan *plan, struct plan_section *judge)
 static int fill_section(const struct plan *plan, struct plan_section *section)
 {
 	bool lab = plan_section_count(plan, SECTION_LAB) > 0;
-	bool made = lab || plan_is_platform(plan, "sim");
+	bool made = lab || plan_simulated(plan);
+	struct key_walk walk = {.section = section->kind};
+	const struct plan_key *key;
 
 	if (section->kind == SECTION_VM && lab && !plan_entry_find(section, "owned") &&
 		plan_default_add(section, "owned", "yes"))
 		return -1;
-	for (size_t i = 0; i < plan_key_count; i++) {
-		const struct plan_key *key = &plan_keys[i];
-
-		if (key->section != section->kind || !key->fallback ||
-			plan_entry_find(section, key->name) || (key->made && !made) ||
-			(key->only && strcmp(key->only, section->name) != 0))
+	while ((key = key_walk_next(&walk))) {
+		if (!key->fallback || plan_key_owner(key) || plan_entry_find(section, key->name) ||
+			(key->made && !made))
 			continue;
 		if (plan_default_add(section, key->name, key->fallback))
 			return -1;
 	}
-	return 0;
+	if (fill_own(section, false) ||
+		(section->kind == SECTION_WORKLOAD && plan_fill_workload(section)))
+		return -1;
+	return fill_own(section, true);
 }
 
 int plan_fill_defaults(struct plan *plan)
@@ -92,8 +118,7 @@ int plan_fill_defaults(struct plan *plan)
 			return -1;
 		if (section->kind == SECTION_PROBE && fill_probe(section))
 			return -1;
-		if ((section->kind == SECTION_WORKLOAD && plan_fill_workload(section)) ||
-			(section->kind == SECTION_VM && plan_fill_vm_workload(plan, section)))
+		if (section->kind == SECTION_VM && plan_fill_vm_workload(plan, section))
 			return -1;
 	}
 	for (size_t i = 0; i < plan->section_count; i++)

@@ -21,8 +21,7 @@
 
 static bool is_lab(const struct plan *plan)
 {
-	return plan_section_count(plan, SECTION_LAB) &&
-	       !plan_section_find(plan, SECTION_PLATFORM, "sim");
+	return plan_section_count(plan, SECTION_LAB) && !plan_simulated(plan);
 }
 
 /* The case whose VMs have the most memory together, and that sum. */
@@ -66,7 +65,7 @@ static bool check_set(
 		name ? plan_section_find(c->plan, SECTION_WORKLOAD, name) : NULL;
 	int64_t set_bytes, room_bytes = free_bytes(c, vm);
 
-	if (!section || strcmp(plan_text(c, section, "kind"), "dirty") != 0) {
+	if (!section || !component_of(section)->workload.pages) {
 		if (plan_number(c, vm, "dirty") <= 0)
 			return false;
 		section = vm;
@@ -120,8 +119,7 @@ static const struct plan_section *session_probe(const struct plan *plan)
 	const struct plan_section *probe;
 
 	for (size_t i = 0; (probe = plan_section_at(plan, SECTION_PROBE, i)); i++)
-		if (plan_has_value(probe, "kind", "session") ||
-			plan_has_value(probe, "kind", "rdp"))
+		if (component_of(probe)->probe.user_session)
 			return probe;
 	return NULL;
 }
@@ -160,7 +158,7 @@ static void advise_works(const struct plan *plan, struct complaints *advice)
 				"100 "
 				"MB/s)");
 	for (size_t i = 0; (section = plan_section_at(plan, SECTION_WORKLOAD, i)); i++)
-		if (is_lab(plan) && plan_has_value(section, "kind", "command"))
+		if (is_lab(plan) && component_of(section)->workload.ssh)
 			complain(advice, line_of(section, "kind"),
 				"warning: kind: the lab's own guest has no ssh server, so that no "
 				"command can be run there (BLACKOUT_GUEST with a guest that has "

@@ -9,6 +9,7 @@
 #ifndef BLACKOUT_PLAN_INTERNAL_H
 #define BLACKOUT_PLAN_INTERNAL_H
 
+#include "harness/plan/component.h"
 #include "harness/plan/plan.h"
 
 #define PLAN_FILE_MAX ((size_t)1 << 20)
@@ -22,39 +23,6 @@
 
 /* The tables. */
 
-enum key_type {
-	KEY_TIME,
-	KEY_BYTES,
-	KEY_RATE,
-	KEY_WRITES, /* bytes a second */
-	KEY_PERCENT,
-	KEY_COUNT,
-	KEY_FLAG,
-	KEY_WORD,
-	KEY_TEXT,
-};
-
-enum key_shape { KEY_SCALAR, KEY_LIST, KEY_AXIS };
-
-struct plan_key {
-	enum section_kind section;
-	const char *name;
-	enum key_type type;
-	enum key_shape shape;
-	const char *fallback; /* the default as a plan would say it; NULL: absent */
-	bool required;
-	int64_t least, most;  /* of a number, in the type's own unit */
-	const char *words;    /* KEY_WORD: the known ones, a blank between them */
-	bool zero;            /* 0 is a value too */
-	bool none;            /* `none` is a value too */
-	bool qualified;       /* KEY.WORD = … is for the cases with that axis value */
-	const char *only;     /* the one section name that may use it: "sim" */
-	bool made;            /* the default holds only where the VM is made by the lab or simulated */
-	const char *help;
-};
-extern const struct plan_key plan_keys[];
-extern const size_t plan_key_count;
-
 struct plan_section_row {
 	const char *word;
 	const char *header; /* as a user writes it: "[vm NAME]" */
@@ -64,22 +32,25 @@ struct plan_section_row {
 };
 extern const struct plan_section_row plan_section_rows[SECTION_KINDS];
 
-/* The platforms that a plan may name. */
-extern const char plan_platforms[];
-
-/* What an interval and a time-out are for each kind of probe. */
-struct plan_probe_row {
-	const char *kind;
-	int64_t interval_ns;       /* the default; NS_NONE: it sends nothing of its own */
-	int64_t least_interval_ns;
-	int64_t timeout_ns;        /* the default; NS_NONE: the larger of the interval and 50 ms */
-	bool below_interval;       /* the time-out must stay below the interval */
-	bool judged;               /* a verdict can rest on it */
+/* All keys of a section in the order of messages: begin with {section}, NULL ends. Each name once. */
+struct key_walk {
+	enum section_kind section;
+	size_t row, component, key;
 };
-const struct plan_probe_row *plan_probe_row(const char *kind);
-
-/* The row of a key, or NULL. */
-const struct plan_key *plan_key_find(enum section_kind section, const char *name);
+const struct plan_key *key_walk_next(struct key_walk *walk);
+/* The row of a key, or NULL. `own` (NULL: none): whose keys come first where several components have one. */
+const struct plan_key *plan_key_find(
+	enum section_kind section, const struct plan_component *own, const char *name);
+/* The component whose own key it is; NULL: all of the section's kind have it. */
+const struct plan_component *plan_key_owner(const struct plan_key *key);
+/* The own key of a component, or NULL. */
+const struct plan_key *component_key(const struct plan_component *component, const char *name);
+/* The section whose keys the components of a class can add to. */
+enum section_kind component_section(enum component_class class);
+/* The words that a key takes, or the names of a class, a blank between them. */
+#define WORDS_MAX 512
+const char *plan_key_words(const struct plan_key *key, char buf[static WORDS_MAX]);
+const char *component_names(enum component_class class, char buf[static WORDS_MAX]);
 /* Whether `word` is one of the words, which have a blank between them. */
 bool plan_word_known(const char *words, const char *word);
 /* The nearest of the words (a blank between them), if it is near enough to be meant; else NULL. */
@@ -207,6 +178,11 @@ int plan_read_values(struct plan_entry *entry, const char *text, struct complain
 int plan_fill_defaults(struct plan *plan);
 /* A key with its default, as a plan would say it; -1: out of memory. */
 int plan_default_add(struct plan_section *section, const char *key, const char *text);
+/* check_component.c: keys that belong to other kinds, and a kind that no simulated platform has. */
+void plan_check_own_keys(struct plan_reader *reader, const struct plan_section *section,
+	const struct plan_component *component);
+void plan_check_simulated(struct plan_reader *reader, const struct plan_section *section,
+	const struct plan_component *component);
 /* check_workload.c: [workload NAME], and what a VM says of its work. */
 int plan_fill_workload(struct plan_section *section);
 int plan_fill_vm_workload(const struct plan *plan, struct plan_section *vm);

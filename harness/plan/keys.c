@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The tables of sections, keys and kinds of probe, and how to find a row, also for a misspelt word.
- * A new key is one row here and one paragraph in docs/man/blackout-plan.5.
+ * The table of the keys that all components share, and how to find a row, also for a misspelt word. A
+ * new key is one row here, or in its component, and one paragraph in docs/man/blackout-plan.5.
  */
 #include "harness/base/text.h"
 #include "harness/plan/internal.h"
@@ -13,37 +13,15 @@
 #define HOUR (3600 * NS_PER_S)
 #define MB (INT64_C(1) << 20)
 #define TB (INT64_C(1) << 40)
-/* Less than one a second the guest does not rewrite. */
+/* The guest's lowest rate is one page a second. */
 #define PAGE 4096
 #define KBIT INT64_C(1000)
 #define TBIT INT64_C(1000000000000)
 
-const struct plan_section_row plan_section_rows[SECTION_KINDS] = {
-	[SECTION_PLAN] = {"plan", "[plan]", .single = true, .always = true},
-	[SECTION_LAB] = {"lab", "[lab]", .single = true},
-	[SECTION_PLATFORM] = {"platform", "[platform NAME]", .named = true, .single = true},
-	[SECTION_HOST] = {"host", "[host NAME]", .named = true},
-	[SECTION_VM] = {"vm", "[vm NAME]", .named = true},
-	[SECTION_MOVE] = {"move", "[move]", .single = true, .always = true},
-	[SECTION_PROBE] = {"probe", "[probe NAME]", .named = true},
-	[SECTION_CONTROL] = {"control", "[control NAME]", .named = true},
-	[SECTION_STATION] = {"station", "[station NAME]", .named = true},
-	[SECTION_JUDGE] = {"judge", "[judge]", .single = true, .always = true},
-	[SECTION_WORKLOAD] = {"workload", "[workload NAME]", .named = true},
-};
+/* Here come the keys that components have of their own. */
+#define COMPONENT_KEYS(section_kind) {section_kind, .name = NULL}
 
-const char plan_platforms[] = "libvirt external sim";
-
-static const struct plan_probe_row probe_rows[] = {
-	{"ping", 1 * S, 100 * MS, 950 * MS, .below_interval = true, .judged = true},
-	{"burst", 10 * MS, 1 * MS, NS_NONE, .judged = true},
-	{"session", 250 * MS, 10 * MS, 1 * S, .judged = true},
-	{"rdp", 50 * MS, 10 * MS, 200 * MS, .judged = false},
-	{"capture", NS_NONE, NS_NONE, NS_NONE, .judged = false},
-	{"neighbour", NS_NONE, NS_NONE, NS_NONE, .judged = false},
-};
-
-const struct plan_key plan_keys[] = {
+static const struct plan_key plan_keys[] = {
 	{SECTION_PLAN, "title", KEY_TEXT, .help = "one line at the head of the report"},
 	{SECTION_PLAN, "repeat", KEY_COUNT, .fallback = "1", .least = 1, .most = 1000,
 		.help = "how often each case runs"},
@@ -91,29 +69,7 @@ const struct plan_key plan_keys[] = {
 		.help = "balancer: disk operations a second"},
 	{SECTION_PLATFORM, "network-threshold", KEY_PERCENT, .most = 100,
 		.help = "balancer: network share"},
-	{SECTION_PLATFORM, "seed", KEY_COUNT, .only = "sim", .fallback = "1",
-		.most = INT64_C(1000000000), .help = "of the simulated world's chance"},
-	{SECTION_PLATFORM, "speed", KEY_COUNT, .only = "sim", .least = 1, .most = 1000000,
-		.help = "how many seconds of the simulated world pass in a real one, at most"},
-	{SECTION_PLATFORM, "outage", KEY_TIME, KEY_LIST, .only = "sim", .fallback = "300 ms",
-		.most = HOUR,
-		.help = "true length of each move's outage, move by move, then again"},
-	{SECTION_PLATFORM, "mode", KEY_WORD, KEY_LIST, .only = "sim", .fallback = "drop",
-		.words = "drop answers-dropped hold slow",
-		.help = "what becomes of requests in an outage, move by move"},
-	{SECTION_PLATFORM, "job", KEY_WORD, KEY_LIST, .only = "sim", .fallback = "completed",
-		.words = "completed failed cancelled completed-with-status vanish corrupted "
-			 "two-places",
-		.help = "how each job ends, move by move"},
-	{SECTION_PLATFORM, "failed-starts", KEY_COUNT, KEY_LIST, .only = "sim", .fallback = "0",
-		.most = 1000000,
-		.help = "how often each run's VM cannot be started before it can, run by run"},
-	{SECTION_PLATFORM, "round-trip", KEY_TIME, .only = "sim", .fallback = "200 us",
-		.least = 1000, .most = 10 * S, .help = "of an undisturbed answer"},
-	{SECTION_PLATFORM, "jitter", KEY_TIME, .only = "sim", .fallback = "50 us", .most = 10 * S,
-		.help = "spread of the round trip"},
-	{SECTION_PLATFORM, "link", KEY_RATE, .only = "sim", .fallback = "1 Gbit/s",
-		.least = 1000 * KBIT, .most = TBIT, .help = "speed of the simulated copy"},
+	COMPONENT_KEYS(SECTION_PLATFORM),
 
 	{SECTION_HOST, "uri", KEY_TEXT, .required = true,
 		.help = "how libvirt reaches it: qemu+ssh://root@host/system"},
@@ -162,18 +118,12 @@ const struct plan_key plan_keys[] = {
 		.words = "completed failed completed-with-status cancelled",
 		.help = "how the job ought to end"},
 
-	{SECTION_PROBE, "kind", KEY_WORD, .required = true,
-		.words = "ping burst session rdp capture neighbour", .help = "what the probe does"},
+	{SECTION_PROBE, "kind", KEY_WORD, .required = true, .help = "what the probe does"},
 	{SECTION_PROBE, "interval", KEY_TIME, .least = 1 * MS, .most = HOUR,
 		.help = "time from one request to the next"},
 	{SECTION_PROBE, "timeout", KEY_TIME, .least = 1 * MS, .most = HOUR,
 		.help = "an answer after this is late"},
-	{SECTION_PROBE, "screen", KEY_TIME, .least = 10 * MS, .most = HOUR,
-		.help = "session: how often the guest's end sends by itself"},
-	{SECTION_PROBE, "port", KEY_COUNT, .least = 1, .most = 65535,
-		.help = "rdp: the port of the remote-desktop server, if not 3389"},
-	{SECTION_PROBE, "keys", KEY_FLAG,
-		.help = "rdp: whether keys are typed beside the refreshes"},
+	COMPONENT_KEYS(SECTION_PROBE),
 	{SECTION_PROBE, "station", KEY_TEXT, .fallback = "local", .help = "where it probes from"},
 
 	{SECTION_CONTROL, "target", KEY_TEXT, .required = true,
@@ -186,23 +136,9 @@ const struct plan_key plan_keys[] = {
 
 	{SECTION_JUDGE, "probe", KEY_TEXT, .help = "the probe that verdicts rest on"},
 
-	{SECTION_WORKLOAD, "kind", KEY_WORD, .required = true, .words = "install dirty command",
-		.help = "what the VM works at"},
+	{SECTION_WORKLOAD, "kind", KEY_WORD, .required = true, .help = "what the VM works at"},
 	{SECTION_WORKLOAD, "vm", KEY_TEXT, .help = "the one VM that it is for"},
-	{SECTION_WORKLOAD, "size", KEY_BYTES, .least = MB, .most = TB,
-		.help = "install: how much is written (1 GB)"},
-	{SECTION_WORKLOAD, "files", KEY_COUNT, .least = 1, .most = 1000000,
-		.help = "install: in how many files (one for each 256 KB)"},
-	{SECTION_WORKLOAD, "seed", KEY_COUNT, .most = INT64_C(1000000000),
-		.help = "install, dirty: of what is written (1)"},
-	{SECTION_WORKLOAD, "rate", KEY_WRITES, .least = PAGE, .most = INT64_C(1) << 40,
-		.help = "dirty: how much is rewritten each second"},
-	{SECTION_WORKLOAD, "set", KEY_BYTES, .least = MB, .most = TB,
-		.help = "dirty: how much memory is rewritten again and again (64 MB)"},
-	{SECTION_WORKLOAD, "command", KEY_TEXT, .help = "command: what the guest runs"},
-	{SECTION_WORKLOAD, "verify", KEY_TEXT,
-		.help = "command: what the guest runs afterwards; it fails where the work is not right"},
-	{SECTION_WORKLOAD, "user", KEY_TEXT, .help = "command: whom ssh logs in as (root)"},
+	COMPONENT_KEYS(SECTION_WORKLOAD),
 	{SECTION_WORKLOAD, "lead", KEY_TIME, .fallback = "5 s", .most = HOUR,
 		.help = "how long it is at work before the move"},
 	{SECTION_WORKLOAD, "timeout", KEY_TIME, .fallback = "30 min", .least = 1 * S,
@@ -210,21 +146,70 @@ const struct plan_key plan_keys[] = {
 	{SECTION_WORKLOAD, "unmoved", KEY_COUNT, .most = 100,
 		.help = "how often it is timed without a move, before each case's moves"},
 };
-const size_t plan_key_count = ARRAY_SIZE(plan_keys);
 
-const struct plan_probe_row *plan_probe_row(const char *kind)
+const struct plan_key *component_key(const struct plan_component *component, const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(probe_rows); i++)
-		if (strcmp(probe_rows[i].kind, kind) == 0)
-			return &probe_rows[i];
+	for (size_t i = 0; i < component->key_count; i++)
+		if (strcmp(component->keys[i].name, name) == 0)
+			return &component->keys[i];
 	return NULL;
 }
 
-const struct plan_key *plan_key_find(enum section_kind section, const char *name)
+/* Whether a component before the given one has a key of that name, so that it was told already. */
+static bool is_told(enum component_class class, size_t before, const char *name)
 {
-	for (size_t i = 0; i < plan_key_count; i++)
-		if (plan_keys[i].section == section && strcmp(plan_keys[i].name, name) == 0)
-			return &plan_keys[i];
+	for (size_t i = 0; i < before; i++)
+		if (plan_components[i]->class == class && component_key(plan_components[i], name))
+			return true;
+	return false;
+}
+
+/* The next own key of the components that add to the walk's section. */
+static const struct plan_key *next_own(struct key_walk *walk)
+{
+	const struct plan_component *component;
+
+	for (; (component = plan_components[walk->component]); walk->component++, walk->key = 0) {
+		if (component_section(component->class) != walk->section)
+			continue;
+		while (walk->key < component->key_count) {
+			const struct plan_key *key = &component->keys[walk->key++];
+
+			if (!is_told(component->class, walk->component, key->name))
+				return key;
+		}
+	}
+	return NULL;
+}
+
+const struct plan_key *key_walk_next(struct key_walk *walk)
+{
+	for (; walk->row < ARRAY_SIZE(plan_keys); walk->row++) {
+		const struct plan_key *key = &plan_keys[walk->row];
+
+		if (key->section != walk->section)
+			continue;
+		if (!key->name)
+			key = next_own(walk);
+		else
+			walk->row++;
+		if (key)
+			return key;
+	}
+	return NULL;
+}
+
+const struct plan_key *plan_key_find(
+	enum section_kind section, const struct plan_component *own, const char *name)
+{
+	const struct plan_key *key = own ? component_key(own, name) : NULL;
+	struct key_walk walk = {.section = section};
+
+	if (key)
+		return key;
+	while ((key = key_walk_next(&walk)))
+		if (strcmp(key->name, name) == 0)
+			return key;
 	return NULL;
 }
 
@@ -236,18 +221,16 @@ static bool is_near(const char *word, unsigned distance)
 
 const struct plan_key *plan_key_nearest(enum section_kind section, const char *name)
 {
-	const struct plan_key *nearest = NULL;
+	const struct plan_key *nearest = NULL, *key;
+	struct key_walk walk = {.section = section};
 	unsigned least = ~0u;
 
-	for (size_t i = 0; i < plan_key_count; i++) {
-		unsigned distance;
+	while ((key = key_walk_next(&walk))) {
+		unsigned distance = text_edit_distance(name, key->name);
 
-		if (plan_keys[i].section != section)
-			continue;
-		distance = text_edit_distance(name, plan_keys[i].name);
 		if (distance < least) {
 			least = distance;
-			nearest = &plan_keys[i];
+			nearest = key;
 		}
 	}
 	return is_near(name, least) ? nearest : NULL;

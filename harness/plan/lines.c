@@ -96,14 +96,15 @@ static void complain_of_kind(struct plan_reader *reader, size_t line, const char
 
 static void complain_of_platform(struct plan_reader *reader, size_t line, const char *name)
 {
-	char nearest[64];
+	char buf[WORDS_MAX], nearest[64];
+	const char *known = component_names(COMPONENT_PLATFORM, buf);
 
-	if (plan_nearest(name, plan_platforms, nearest, sizeof(nearest)))
+	if (plan_nearest(name, known, nearest, sizeof(nearest)))
 		complain(&reader->complaints, line,
 			"there is no [platform %s] (did you mean '%s'?)", name, nearest);
 	else
 		complain(&reader->complaints, line, "there is no [platform %s] (known: %s)", name,
-			plan_platforms);
+			known);
 }
 
 bool plan_name_valid(const char *name)
@@ -131,7 +132,7 @@ static bool check_name(struct plan_reader *reader, size_t line, int kind, const 
 			"[%s %s]: the name %s (letters, digits, '.', '_' and '-', at most %d)",
 			row->word, plan_quote(name, quote),
 			name[n] ? "holds other characters" : "is too long", PLAN_NAME_MAX);
-	else if (kind == SECTION_PLATFORM && !plan_word_known(plan_platforms, name))
+	else if (kind == SECTION_PLATFORM && !component_find(COMPONENT_PLATFORM, name))
 		complain_of_platform(reader, line, name);
 	else
 		return true;
@@ -234,12 +235,13 @@ static int read_header(struct plan_reader *reader, size_t line, char *text)
 
 static void list_keys(enum section_kind section, char *buf, size_t size)
 {
+	struct key_walk walk = {.section = section};
+	const struct plan_key *key;
 	size_t used = 0;
 
-	for (size_t i = 0; i < plan_key_count && used < size; i++)
-		if (plan_keys[i].section == section)
-			used += (size_t)snprintf(buf + used, size - used, "%s%s", used ? ", " : "",
-				plan_keys[i].name);
+	while (used < size && (key = key_walk_next(&walk)))
+		used += (size_t)snprintf(
+			buf + used, size - used, "%s%s", used ? ", " : "", key->name);
 }
 
 /* Says where an unknown key belongs, what was meant, or what there is. Returns what was meant. */
@@ -253,7 +255,7 @@ static const struct plan_key *complain_of_key(
 
 	plan_quote(name, quote);
 	for (int other = 0; other < SECTION_KINDS; other++) {
-		if (!plan_key_find((enum section_kind)other, name))
+		if (!plan_key_find((enum section_kind)other, NULL, name))
 			continue;
 		complain(&reader->complaints, line, "%s has no key '%s' (it belongs into %s)",
 			header, quote, plan_section_rows[other].header);
@@ -272,14 +274,15 @@ static const struct plan_key *complain_of_key(
 /* Splits "bound.detached" where the part before the point is a key that may be qualified. */
 static const struct plan_key *find_key(const struct plan_section *section, char *name, char **word)
 {
-	const struct plan_key *key = plan_key_find(section->kind, name);
+	const struct plan_component *own = component_of(section);
+	const struct plan_key *key = plan_key_find(section->kind, own, name);
 	char *point = strchr(name, '.');
 
 	*word = NULL;
 	if (key || !point)
 		return key;
 	*point = '\0';
-	key = plan_key_find(section->kind, name);
+	key = plan_key_find(section->kind, own, name);
 	*point = '.';
 	if (!key || !key->qualified)
 		return NULL;
@@ -294,7 +297,7 @@ static const struct plan_entry *find_entry(
 	for (size_t i = 0; i < section->count; i++) {
 		const struct plan_entry *entry = &section->entries[i];
 
-		if (entry->key == key && !word == !entry->word &&
+		if (strcmp(entry->key->name, key->name) == 0 && !word == !entry->word &&
 			(!word || strcmp(word, entry->word) == 0))
 			return entry;
 	}
@@ -305,6 +308,7 @@ static int add_entry(struct plan_reader *reader, size_t line, const struct plan_
 	const char *word, const char *value)
 {
 	const struct plan_entry *first = find_entry(reader->section, key, word);
+	const struct plan_component *owner = plan_key_owner(key);
 	struct plan_entry *entry;
 
 	if (first) {
@@ -323,10 +327,12 @@ static int add_entry(struct plan_reader *reader, size_t line, const struct plan_
 		return -1;
 	/* Without a value: a misspelt key, of which enough was said. */
 	entry->bad = !value;
-	if (value && key->only && strcmp(key->only, reader->section->name) != 0) {
+	/* The kind of a probe may come later: its keys are checked when all are read. */
+	if (value && owner && owner->class == COMPONENT_PLATFORM &&
+		owner != component_of(reader->section)) {
 		entry->bad = true;
 		complain(&reader->complaints, line, "'%s' is for [%s %s] only (remove it)",
-			key->name, plan_section_rows[key->section].word, key->only);
+			key->name, plan_section_rows[key->section].word, owner->name);
 		return 0;
 	}
 	return value ? plan_read_values(entry, value, &reader->complaints) : 0;

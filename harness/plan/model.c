@@ -1,13 +1,27 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The plan as it lies in memory: its sections and entries, its values as others ask for them, the plan
- * written out as resolved, and the complaints about it.
+ * The plan as it lies in memory: the kinds of section, its sections and entries, the plan written out as resolved, and the
+ * complaints about it.
  */
 #include "harness/base/text.h"
 #include "harness/plan/internal.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+const struct plan_section_row plan_section_rows[SECTION_KINDS] = {
+	[SECTION_PLAN] = {"plan", "[plan]", .single = true, .always = true},
+	[SECTION_LAB] = {"lab", "[lab]", .single = true},
+	[SECTION_PLATFORM] = {"platform", "[platform NAME]", .named = true, .single = true},
+	[SECTION_HOST] = {"host", "[host NAME]", .named = true},
+	[SECTION_VM] = {"vm", "[vm NAME]", .named = true},
+	[SECTION_MOVE] = {"move", "[move]", .single = true, .always = true},
+	[SECTION_PROBE] = {"probe", "[probe NAME]", .named = true},
+	[SECTION_CONTROL] = {"control", "[control NAME]", .named = true},
+	[SECTION_STATION] = {"station", "[station NAME]", .named = true},
+	[SECTION_JUDGE] = {"judge", "[judge]", .single = true, .always = true},
+	[SECTION_WORKLOAD] = {"workload", "[workload NAME]", .named = true},
+};
 
 /* Complaints. */
 
@@ -182,18 +196,6 @@ const char *plan_section_name(const struct plan_section *section)
 	return section->name;
 }
 
-const char *plan_platform(const struct plan *plan)
-{
-	const struct plan_section *platform = plan_section_at(plan, SECTION_PLATFORM, 0);
-
-	return platform ? platform->name : "libvirt";
-}
-
-bool plan_is_platform(const struct plan *plan, const char *name)
-{
-	return strcmp(plan_platform(plan), name) == 0;
-}
-
 static void section_free(struct plan_section *section)
 {
 	for (size_t k = 0; k < section->count; k++) {
@@ -226,93 +228,6 @@ void plan_free(struct plan *plan)
 	free(plan->sections);
 	free(plan->file);
 	free(plan);
-}
-
-/* Values. */
-
-static void bug(const struct plan_section *section, const char *key, const char *what)
-	__attribute__((noreturn));
-static void bug(const struct plan_section *section, const char *key, const char *what)
-{
-	fprintf(stderr, "plan: [%s] %s: %s\n",
-		section ? plan_section_rows[section->kind].word : "(none)", key, what);
-	abort();
-}
-
-/* The value of a scalar or axis in a case; NULL if the key is absent. A key without row is a bug.
- */
-static const struct plan_value *find_value(const struct plan_case *plan_case,
-	const struct plan_section *section, const char *key, bool number)
-{
-	const struct plan_key *row = section ? plan_key_find(section->kind, key) : NULL;
-	const struct plan_entry *entry;
-	size_t chosen = 0;
-
-	if (!row)
-		bug(section, key, "no such key in the table");
-	if (row->shape == KEY_LIST)
-		bug(section, key, "a list was asked for as one value");
-	if (number && (row->type == KEY_TEXT || row->type == KEY_WORD))
-		bug(section, key, "text was asked for as a number");
-	entry = plan_entry_find(section, key);
-	if (!entry)
-		return NULL;
-	if (plan_case && entry->axis != PLAN_NO_AXIS)
-		chosen = plan_case->choice[entry->axis];
-	return &entry->values[chosen];
-}
-
-int64_t plan_number(
-	const struct plan_case *plan_case, const struct plan_section *section, const char *key)
-{
-	const struct plan_value *value = find_value(plan_case, section, key, true);
-
-	return value ? value->number : NS_NONE;
-}
-
-const char *plan_text(
-	const struct plan_case *plan_case, const struct plan_section *section, const char *key)
-{
-	const struct plan_value *value = find_value(plan_case, section, key, false);
-
-	return value ? value->text : NULL;
-}
-
-static const struct plan_entry *find_list(const struct plan_section *section, const char *key)
-{
-	const struct plan_key *row = section ? plan_key_find(section->kind, key) : NULL;
-
-	if (!row || row->shape == KEY_SCALAR)
-		bug(section, key, "no such list in the table");
-	return plan_entry_find(section, key);
-}
-
-size_t plan_list_count(const struct plan_section *section, const char *key)
-{
-	const struct plan_entry *entry = find_list(section, key);
-
-	return entry ? entry->count : 0;
-}
-
-const char *plan_list_text(const struct plan_section *section, const char *key, size_t i)
-{
-	const struct plan_entry *entry = find_list(section, key);
-
-	return entry && i < entry->count ? entry->values[i].text : NULL;
-}
-
-int64_t plan_list_number(const struct plan_section *section, const char *key, size_t i)
-{
-	const struct plan_entry *entry = find_list(section, key);
-
-	if (entry && (entry->key->type == KEY_TEXT || entry->key->type == KEY_WORD))
-		bug(section, key, "text was asked for as a number");
-	return entry && i < entry->count ? entry->values[i].number : NS_NONE;
-}
-
-size_t plan_repeat(const struct plan *plan)
-{
-	return (size_t)plan_number(NULL, plan_section_find(plan, SECTION_PLAN, ""), "repeat");
 }
 
 /* Writing. */

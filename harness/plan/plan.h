@@ -24,6 +24,9 @@ enum section_kind {
 	SECTION_KINDS,
 };
 
+/* The name of the work that [vm NAME] dirty = … asks for; no [workload NAME] may have it. */
+#define WORK_OF_VM "dirty"
+
 struct plan;
 struct plan_section;
 
@@ -73,9 +76,6 @@ const struct plan_section *plan_section_at(const struct plan *plan, enum section
 const struct plan_section *plan_section_find(const struct plan *plan, enum section_kind kind,
 	const char *name);
 const char *plan_section_name(const struct plan_section *section);
-/* The name of the plan's platform: "libvirt" where it names none. */
-const char *plan_platform(const struct plan *plan);
-bool plan_is_platform(const struct plan *plan, const char *name);
 
 /* One combination of the axes' values. `name` is stable: "memory=2GB session=attached"; a plan
  * without axes has the one case "all". */

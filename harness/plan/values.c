@@ -100,8 +100,8 @@ static void format_words(const char *words, char *buf, size_t size)
 
 static int read_word(const struct plan_key *key, const char *text, struct err *e)
 {
-	const char *words = key->type == KEY_FLAG ? "yes no" : key->words;
-	char known[256], nearest[64], quote[QUOTE_MAX];
+	char buf[WORDS_MAX], known[WORDS_MAX], nearest[64], quote[QUOTE_MAX];
+	const char *words = plan_key_words(key, buf);
 
 	if (plan_word_known(words, text))
 		return 0;
@@ -232,7 +232,7 @@ int plan_read_values(struct plan_entry *entry, const char *text, struct complain
 
 int plan_default_add(struct plan_section *section, const char *key, const char *text)
 {
-	const struct plan_key *row = plan_key_find(section->kind, key);
+	const struct plan_key *row = plan_key_find(section->kind, component_of(section), key);
 	struct plan_entry *entry = plan_entry_add(section, row, 0);
 	struct complaints none = {0};
 

@@ -118,7 +118,7 @@ static int make_disk(struct run_state *state, struct err *e)
 
 static int start_vm(struct run_state *state, struct err *e)
 {
-	const char *host = state->driver_ops->triggers ? state->source : NULL;
+	const char *host = state->platform->starts_moves ? state->source : NULL;
 	struct vm_place places[MAX_HOSTS];
 	const char *present = host_of(state, places);
 

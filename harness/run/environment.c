@@ -59,19 +59,19 @@ int run_environment_write(struct run_state *state, struct err *e)
 	json_t *root = json_object();
 
 	set_text(root, "blackout", BLACKOUT_VERSION);
-	json_object_set_new(root, "simulated", json_boolean(state->simulated));
+	json_object_set_new(root, "simulated", json_boolean(state->platform->simulated));
 	set_plan_hash(root, state->plan);
 	json_object_set_new(root, "machine", machine_json());
 	set_text(root, "site_kind", state->site_ops->name);
 	json_object_set_new(root, "site", part_json(state->site_ops->environment(state->site)));
-	set_text(root, "driver_kind", state->driver_ops->name);
+	set_text(root, "driver_kind", state->driver_ops->component->name);
 	json_object_set_new(root, "driver",
 		part_json(state->driver_ops->environment
 				? state->driver_ops->environment(state->driver)
 				: NULL));
 	json_object_set_new(root, "balancer", balancer_json(state->plan));
 	/* NULL adds nothing. */
-	if (!state->simulated)
+	if (!state->platform->simulated)
 		json_object_set_new(root, "calibration", calibration_load());
 	return environment_write_json(root, state->dir, e);
 }

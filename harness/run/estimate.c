@@ -2,6 +2,8 @@
 /* About how long a plan takes: see estimate.h. */
 #include "harness/run/estimate.h"
 
+#include "harness/plan/component.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,33 +28,18 @@ static double seconds(int64_t ns)
 
 static double link_bps(const struct plan *plan, const struct plan_case *c)
 {
-	const struct plan_section *lab = plan_section_at(plan, SECTION_LAB, 0);
-	const struct plan_section *platform = plan_section_at(plan, SECTION_PLATFORM, 0);
 	const struct plan_section *move = plan_section_find(plan, SECTION_MOVE, "");
-	double bps = DEFAULT_LINK_BPS;
-	int64_t limit_bps = plan_number(c, move, "bandwidth");
+	int64_t limit_bps = plan_number(c, move, "bandwidth"), known_bps = plan_link_bps(plan);
+	double bps = known_bps == NS_NONE ? DEFAULT_LINK_BPS : (double)known_bps;
 
-	if (plan_is_platform(plan, "sim"))
-		bps = (double)plan_number(c, platform, "link");
-	else if (lab)
-		bps = (double)plan_number(c, lab, "link");
 	return limit_bps != NS_NONE && (double)limit_bps < bps ? (double)limit_bps : bps;
-}
-
-static bool has_probe(const struct plan *plan, const char *kind)
-{
-	for (size_t i = 0; i < plan_section_count(plan, SECTION_PROBE); i++)
-		if (strcmp(plan_text(NULL, plan_section_at(plan, SECTION_PROBE, i), "kind"), kind) ==
-			0)
-			return true;
-	return false;
 }
 
 static double session_of(const struct scenario_run *run)
 {
 	const char *session = plan_text(run->plan_case, run->vm, "session");
 
-	if (!has_probe(run->plan_case->plan, "rdp"))
+	if (!plan_has_desktop(run->plan_case->plan))
 		return 0;
 	if (strcmp(session, "attached") == 0)
 		return SESSION_OPEN_S;
@@ -66,7 +53,7 @@ static double work_of(const struct scenario_run *run)
 	int64_t lead_ns = scenario_lead(run), size;
 	double lead_s = lead_ns == NS_NONE ? 0 : seconds(lead_ns), install_s;
 
-	if (!workload || strcmp(plan_text(NULL, workload, "kind"), "install") != 0)
+	if (!workload || !component_of(workload)->workload.disk)
 		return lead_s;
 	size = plan_number(run->plan_case, workload, "size");
 	install_s = (size == NS_NONE ? INSTALL_BYTES : (double)size) / INSTALL_BYTES_PER_S;

@@ -53,11 +53,11 @@ struct run_failure {
 #define FAILURES_MOST 3
 
 struct run_state {
-	const struct parts *parts;
+	const struct components *components;
 	const struct plan *plan;
 	const struct run_options *options;
 	const char *dir;
-	bool simulated;
+	const struct platform_traits *platform;
 
 	const struct site_ops *site_ops;
 	struct site *site;

@@ -30,7 +30,7 @@ static bool all_unknown(const struct vm_place *places, size_t n)
 
 int run_places_check(struct run_state *state, const struct vm_place *places, size_t n, struct err *e)
 {
-	if (!state->driver_ops->triggers || !all_unknown(places, n))
+	if (!state->platform->starts_moves || !all_unknown(places, n))
 		return 0;
 	state->status = STATUS_BROKE_OFF;
 	return err_set(e, "no host can be reached any more (bring them back, then go on: "
@@ -103,10 +103,7 @@ int run_wait_job(struct run_state *state, struct err *e)
 
 bool run_moved_by_others(const struct run_state *state)
 {
-	const struct plan_section *move = plan_section_find(state->plan, SECTION_MOVE, "");
-
-	return !state->driver_ops->triggers ||
-		strcmp(plan_text(state->run->plan_case, move, "start"), "external") == 0;
+	return plan_moved_by_others(state->plan);
 }
 
 /* True once the job is over; where contact was lost, it is sought again and the job called off again. */
@@ -160,7 +157,7 @@ void run_call_off(struct run_state *state)
 	int64_t limit_ns = state->clock->mono_ns(state->clock) + CALL_OFF_NS;
 	struct err e = {0};
 
-	if (!state->job_running || !state->driver_ops->triggers)
+	if (!state->job_running || !state->platform->starts_moves)
 		return;
 	state->job_running = false;
 	progress_event(state->view, "calling the move of %s off", state->vm.name);

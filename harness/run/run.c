@@ -89,11 +89,11 @@ static void begin_run(struct run_state *state, const struct scenario_run *run, s
 	RUN_FACT(state, FACT_RUN, FS(FIELD_CASE, run->plan_case->name), FI(FIELD_RUN, run->run),
 		FI(FIELD_ATTEMPT, attempt), FI(FIELD_MOVE, run->move),
 		FS(FIELD_VM, plan_section_name(run->vm)),
-		FS(FIELD_PLATFORM, state->simulated ? "SIMULATED"
+		FS(FIELD_PLATFORM, state->platform->simulated ? "SIMULATED"
 				   : product        ? product
-						    : state->driver_ops->name),
+						    : state->driver_ops->component->name),
 		FS(FIELD_SOURCE, ""), FS(FIELD_DESTINATION, ""),
-		FB(FIELD_SIMULATED, state->simulated));
+		FB(FIELD_SIMULATED, state->platform->simulated));
 }
 
 /*
@@ -223,10 +223,10 @@ enum status run_folder_make(const struct plan *plan, const char *dir, struct err
 	return status;
 }
 
-enum status run_plan(const struct parts *parts, const struct plan *plan, const char *dir,
+enum status run_plan(const struct components *components, const struct plan *plan, const char *dir,
 	const struct run_options *options, struct err *e)
 {
-	struct run_state state = {.parts = parts,
+	struct run_state state = {.components = components,
 		.plan = plan,
 		.options = options,
 		.dir = dir,

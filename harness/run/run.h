@@ -9,13 +9,15 @@
 #include "harness/ops/driver.h"
 #include "harness/ops/probe.h"
 #include "harness/ops/site.h"
+#include "harness/ops/workload.h"
 #include "harness/plan/plan.h"
 
-/* The concrete parts, named by the main program only. Tables end with NULL. */
-struct parts {
+/* The code of components, named by the main program only. Tables end with NULL. */
+struct components {
 	const struct driver_ops *const *drivers;
 	const struct probe_ops *const *probes;
 	const struct probe_ops *const *simulated_probes;
+	const struct workload_ops *const *workloads;
 	const struct site_ops *lab, *cluster, *sim;
 };
 
@@ -37,7 +39,7 @@ enum status run_folder_make(const struct plan *plan, const char *dir, struct err
  * or three runs in a row could not), BROKE_OFF or INTERRUPTED with the reason in `e`; the facts so far
  * are readable whatever happened.
  */
-enum status run_plan(const struct parts *parts, const struct plan *plan, const char *dir,
+enum status run_plan(const struct components *components, const struct plan *plan, const char *dir,
 	const struct run_options *options, struct err *e);
 
 #endif

@@ -38,11 +38,11 @@ int64_t scenario_lead(const struct scenario_run *run)
 static void add_unmoved_steps(struct scenario_run *run)
 {
 	const struct plan_section *plan = plan_section_find(run->plan_case->plan, SECTION_PLAN, "");
-	const char *kind = plan_text(run->plan_case, scenario_workload(run), "kind");
+	const struct plan_component *kind = component_of(scenario_workload(run));
 
 	add_step(run, STEP_ENSURE, plan_number(run->plan_case, plan, "answer"));
 	add_step(run, STEP_BASELINE, plan_number(run->plan_case, plan, "baseline"));
-	add_step(run, STEP_WORK, workload_find(kind)->finite ? 0 : scenario_lead(run));
+	add_step(run, STEP_WORK, kind->workload.finite ? 0 : scenario_lead(run));
 	add_step(run, STEP_WORK_END, 0);
 	add_step(run, STEP_NEXT, plan_number(run->plan_case, plan, "watch"));
 }
@@ -53,10 +53,9 @@ static void add_steps(struct scenario_run *run)
 	const struct plan_section *plan = plan_section_find(c->plan, SECTION_PLAN, "");
 	const struct plan_section *lab = plan_section_at(c->plan, SECTION_LAB, 0);
 	const struct plan_section *move = plan_section_find(c->plan, SECTION_MOVE, "");
-	const char *start = plan_text(c, move, "start");
 
 	add_step(run, STEP_ENSURE, plan_number(c, plan, "answer"));
-	if (lab && plan_number(c, lab, "warm-up") && strcmp(start, "external") != 0)
+	if (lab && plan_number(c, lab, "warm-up") && !plan_moved_by_others(c->plan))
 		add_step(run, STEP_WARM_UP, plan_number(c, plan, "watch"));
 	add_step(run, STEP_BASELINE, plan_number(c, plan, "baseline"));
 	if (scenario_lead(run) != NS_NONE)

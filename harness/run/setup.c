@@ -15,25 +15,25 @@
 
 static const struct site_ops *choose_site(const struct run_state *state)
 {
-	if (state->driver_ops->simulated)
-		return state->parts->sim;
+	if (state->platform->simulated)
+		return state->components->sim;
 	if (plan_section_count(state->plan, SECTION_LAB) > 0)
-		return state->parts->lab;
-	return state->parts->cluster;
+		return state->components->lab;
+	return state->components->cluster;
 }
 
 static int choose_driver(struct run_state *state, struct err *e)
 {
-	const char *name = plan_platform(state->plan);
+	const struct plan_component *component = plan_platform(state->plan);
 	const char *missing;
 
-	state->driver_ops = driver_find(state->parts->drivers, name);
+	state->driver_ops = driver_find(state->components->drivers, component);
 	if (!state->driver_ops)
-		return err_set(e, "[platform %s]: this build has no such driver", name);
+		return err_set(e, "[platform %s]: this build has no such driver", component->name);
 	missing = driver_missing(state->driver_ops);
 	if (missing)
-		return err_set(e, "driver %s lacks its operation %s", name, missing);
-	state->simulated = state->driver_ops->simulated;
+		return err_set(e, "driver %s lacks its operation %s", component->name, missing);
+	state->platform = &component->platform;
 	return 0;
 }
 
@@ -87,18 +87,17 @@ static bool wants_session(const struct plan *plan)
 	return false;
 }
 
-/* A probe of the plan joins its station. Only echo requests go to controls too. */
+/* A probe of the plan joins its station. */
 static int add_probe(struct run_state *state, const struct plan_section *section, struct err *e)
 {
-	const struct probe_ops *const *table = state->simulated ? state->parts->simulated_probes
-								: state->parts->probes;
-	const char *kind = plan_text(NULL, section, "kind");
-	bool vms_only = strcmp(kind, "ping") != 0 && strcmp(kind, "burst") != 0;
+	const struct probe_ops *const *table = state->platform->simulated
+		? state->components->simulated_probes
+		: state->components->probes;
+	const struct plan_component *kind = component_of(section);
 	struct run_station *station;
 	struct station_probe *probe;
 
-	if ((strcmp(kind, "session") == 0 || strcmp(kind, "rdp") == 0) &&
-		!wants_session(state->plan))
+	if (kind->probe.user_session && !wants_session(state->plan))
 		return 0;
 	station = station_for(state, plan_text(NULL, section, "station"));
 	if (!station || ARRAY_GROW(station->probes, station->probe_count, station->probe_room))
@@ -107,7 +106,7 @@ static int add_probe(struct run_state *state, const struct plan_section *section
 	*probe = (struct station_probe){.ops = probe_find(table, kind)};
 	if (!probe->ops)
 		return err_set(e, "[probe %s]: this build has no probe of kind %s",
-			plan_section_name(section), kind);
+			plan_section_name(section), kind->name);
 	snprintf(probe->config.name, sizeof(probe->config.name), "%s", plan_section_name(section));
 	snprintf(probe->config.station, sizeof(probe->config.station), "%s", station->name);
 	probe->config.dir = state->dir;
@@ -120,8 +119,9 @@ static int add_probe(struct run_state *state, const struct plan_section *section
 	probe->config.user_keys = plan_number(NULL, section, "keys") == 1;
 	probe->config.secrets = state->options->secrets;
 	probe->config.targets = state->targets;
-	probe->config.target_count =
-		vms_only ? plan_section_count(state->plan, SECTION_VM) : state->target_count;
+	probe->config.target_count = kind->probe.controls
+		? state->target_count
+		: plan_section_count(state->plan, SECTION_VM);
 	station->probe_count++;
 	return 0;
 }
@@ -138,7 +138,7 @@ static int open_stations(struct run_state *state, struct err *e)
 
 		if (station_open(&s->station, s->name,
 			    state->site_ops->station_netns(state->site, section), state->dir,
-			    s->probes, s->probe_count, state->clock, state->simulated, e))
+			    s->probes, s->probe_count, state->clock, state->platform->simulated, e))
 			return -1;
 	}
 	return 0;

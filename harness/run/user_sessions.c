@@ -11,9 +11,14 @@
 /* How long the last try of a move may take; a try has a time-out of its own. */
 #define LAST_TRY_NS (3 * NS_PER_S)
 
-static bool is_kind(const struct station_probe *probe, const char *kind)
+enum session_kind { SESSIONS_OF_AGENT, DESKTOPS };
+
+static bool is_kind(const struct station_probe *probe, enum session_kind kind)
 {
-	return strcmp(probe->ops->kind, kind) == 0 && probe->ops->command;
+	const struct probe_traits *traits = &probe->ops->component->probe;
+
+	return traits->user_session && traits->remote_desktop == (kind == DESKTOPS) &&
+	       probe->ops->command;
 }
 
 static bool is_attached(const struct run_state *state)
@@ -27,7 +32,7 @@ static bool is_detached(const struct run_state *state)
 }
 
 /* Says `verb NAME-OF-VM` to every probe of that kind. *said (may be NULL): how many there are. */
-static int say(struct run_state *state, const char *kind, const char *verb, size_t *said,
+static int say(struct run_state *state, enum session_kind kind, const char *verb, size_t *said,
 	struct err *e)
 {
 	char words[96];
@@ -50,17 +55,17 @@ static int say(struct run_state *state, const char *kind, const char *verb, size
 
 static int open_sessions(struct run_state *state, struct err *e)
 {
-	return say(state, "session", "open", NULL, e);
+	return say(state, SESSIONS_OF_AGENT, "open", NULL, e);
 }
 
 static int open_desktops(struct run_state *state, struct err *e)
 {
-	return say(state, "rdp", "open", NULL, e);
+	return say(state, DESKTOPS, "open", NULL, e);
 }
 
 static int close_all(struct run_state *state, struct err *e)
 {
-	return say(state, "session", "close", NULL, e) || say(state, "rdp", "close", NULL, e) ? -1 : 0;
+	return say(state, SESSIONS_OF_AGENT, "close", NULL, e) || say(state, DESKTOPS, "close", NULL, e) ? -1 : 0;
 }
 
 /* The network may have lost the VM's address, and a desktop's server may come up after ping answers. */
@@ -93,7 +98,7 @@ void run_session_notice(struct run_state *state)
 	}
 	/* A probe that takes no commands any more is found out by whoever waits. */
 	if (!state->tried_sessions)
-		say(state, "rdp", "try", NULL, &ignored);
+		say(state, DESKTOPS, "try", NULL, &ignored);
 	state->tried_sessions = true;
 }
 
@@ -103,12 +108,12 @@ int run_session_end(struct run_state *state, struct err *e)
 
 	state->try_sessions = false;
 	if (is_attached(state))
-		return say(state, "rdp", "close", NULL, e);
+		return say(state, DESKTOPS, "close", NULL, e);
 	if (!is_detached(state))
 		return 0;
-	if (say(state, "rdp", "close", NULL, e) || say(state, "rdp", "try", &tried, e))
+	if (say(state, DESKTOPS, "close", NULL, e) || say(state, DESKTOPS, "try", &tried, e))
 		return -1;
 	if (tried && run_wait(state, state->clock->mono_ns(state->clock) + LAST_TRY_NS, NULL, e))
 		return -1;
-	return say(state, "rdp", "close", NULL, e);
+	return say(state, DESKTOPS, "close", NULL, e);
 }

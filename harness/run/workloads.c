@@ -58,14 +58,15 @@ int run_works_ready(struct run_state *state, struct err *e)
 	bool agent = false, disk = false;
 
 	run_works_close(state);
-	state->work_count = workload_of(state->run->plan_case, state->run->vm, state->works);
+	state->work_count = workload_of(state->components->workloads, state->run->plan_case,
+		state->run->vm, state->works);
 	for (size_t i = 0; i < state->work_count; i++) {
 		struct workload *work = &state->works[i];
 
 		snprintf(work->address, sizeof(work->address), "%s", state->vm.address);
 		work->channel = (struct work_channel){.ask = ask, .ctx = state};
-		agent |= work->ops->agent;
-		disk |= work->ops == &workload_install;
+		agent |= work->ops->component->workload.agent;
+		disk |= work->ops->component->workload.disk;
 	}
 	if (!agent)
 		return 0;
@@ -86,7 +87,7 @@ void run_works_close(struct run_state *state)
 static void begin_fact(struct run_state *state, const struct workload *work)
 {
 	RUN_FACT(state, FACT_WORKLOAD, FS(FIELD_NAME, work->name),
-		FS(FIELD_WHAT, work_event_name(WORK_EVENT_START)), FS(FIELD_KIND, work->ops->kind),
+		FS(FIELD_WHAT, work_event_name(WORK_EVENT_START)), FS(FIELD_KIND, work->ops->component->name),
 		FS(FIELD_CASE, state->run->plan_case->name), FI(FIELD_RUN, state->run->run),
 		FS(FIELD_VM, state->vm.name), FB(FIELD_MOVED, !state->run->unmoved),
 		FI(FIELD_BYTES, work->bytes), FI(FIELD_ASKED_RATE, work->rate_bps),
@@ -302,7 +303,7 @@ static int verify_early(struct run_state *state, struct err *e)
 		if (!w->begun)
 			continue;
 		look_at(state, i, ASK_NS);
-		if (state->works[i].ops->finite && !work_over(w->status.state))
+		if (state->works[i].ops->component->workload.finite && !work_over(w->status.state))
 			continue; /* it does so itself when it is written */
 		any |= begin_verify(state, i);
 	}
@@ -318,7 +319,7 @@ int step_work_end(struct run_state *state, struct err *e)
 	for (size_t i = 0; i < state->work_count; i++) {
 		struct run_work *w = &state->watched[i];
 
-		if (!w->begun || !state->works[i].ops->finite || w->verifying ||
+		if (!w->begun || !state->works[i].ops->component->workload.finite || w->verifying ||
 			work_over(w->status.state))
 			continue;
 		w->awaited = true;

@@ -58,7 +58,6 @@ static int find_job(const char *word, void *value)
 
 static int make_world(struct site *site, const struct plan_section *platform, struct err *e)
 {
-	const struct plan_section *move = plan_section_find(site->plan, SECTION_MOVE, "");
 	size_t outages = plan_list_count(platform, "outage");
 	int64_t speed = plan_number(NULL, platform, "speed");
 	size_t starts = plan_list_count(platform, "failed-starts");
@@ -70,7 +69,7 @@ static int make_world(struct site *site, const struct plan_section *platform, st
 		.host_count = HOSTS,
 		.outage_count = outages,
 		.failed_start_count = starts,
-		.operator_moves = strcmp(plan_text(NULL, move, "start"), "external") == 0,
+		.operator_moves = plan_moved_by_others(site->plan),
 		.speed = speed == NS_NONE ? 0 : speed,
 	};
 	int64_t *outages_ns = calloc(outages + 1, sizeof(*outages_ns));
@@ -115,7 +114,7 @@ static int define_vms(struct site *site, struct err *e)
 
 static int sim_open(struct site **out, const struct plan *plan, FILE *say, struct err *e)
 {
-	const struct plan_section *platform = plan_section_find(plan, SECTION_PLATFORM, "sim");
+	const struct plan_section *platform = plan_section_at(plan, SECTION_PLATFORM, 0);
 	struct site *site;
 
 	if (!platform)

@@ -112,7 +112,7 @@ int probe_set_command(struct probe_set *set, size_t i, const char *words, struct
 			words);
 	if (!probe->ops->command)
 		return err_set(e, "probe %s: kind %s takes no commands ('%s')", probe->config.name,
-			probe->ops->kind, words);
+			probe_kind(probe->ops), words);
 	return probe->ops->command(set->handles[i], words, e);
 }
 

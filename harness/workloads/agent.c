@@ -4,28 +4,18 @@
 
 #include "harness/ops/agent_answers.h"
 #include "harness/ops/guest_agent.h"
+#include "harness/workloads/components.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #define ASK_NS (5 * NS_PER_S)
 
-const struct workload_ops *workload_find(const char *kind)
-{
-	static const struct workload_ops *const kinds[] = {
-		&workload_install, &workload_dirty, &workload_command};
-
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (strcmp(kinds[i]->kind, kind) == 0)
-			return kinds[i];
-	return NULL;
-}
-
-static void from_section(struct workload *work, const struct plan_case *c,
-	const struct plan_section *section)
+static void from_section(struct workload *work, const struct workload_ops *const *table,
+	const struct plan_case *c, const struct plan_section *section)
 {
 	*work = (struct workload){
-		.ops = workload_find(plan_text(c, section, "kind")),
+		.ops = workload_find(table, component_of(section)),
 		.bytes = plan_number(c, section, "size"),
 		.files = plan_number(c, section, "files"),
 		.seed = plan_number(c, section, "seed"),
@@ -41,8 +31,8 @@ static void from_section(struct workload *work, const struct plan_case *c,
 	snprintf(work->name, sizeof(work->name), "%s", plan_section_name(section));
 }
 
-size_t workload_of(const struct plan_case *c, const struct plan_section *vm,
-	struct workload works[WORKS_MAX])
+size_t workload_of(const struct workload_ops *const *table, const struct plan_case *c,
+	const struct plan_section *vm, struct workload works[WORKS_MAX])
 {
 	const char *name = plan_text(c, vm, "workload");
 	const struct plan_section *section =
@@ -51,10 +41,10 @@ size_t workload_of(const struct plan_case *c, const struct plan_section *vm,
 	size_t count = 0;
 
 	if (section)
-		from_section(&works[count++], c, section);
+		from_section(&works[count++], table, c, section);
 	if (dirty_bps > 0)
-		works[count++] = (struct workload){.ops = &workload_dirty,
-			.name = "dirty",
+		works[count++] = (struct workload){.ops = workload_find(table, &component_workload_dirty),
+			.name = WORK_OF_VM,
 			.bytes = NS_NONE,
 			.files = NS_NONE,
 			.rate_bps = dirty_bps,
@@ -104,7 +94,7 @@ static int status_of(struct workload *work, struct work_status *status, int64_t 
 {
 	char request[64], answer[AGENT_LINE_MAX];
 
-	snprintf(request, sizeof(request), "work status %s", work->ops->kind);
+	snprintf(request, sizeof(request), "work status %s", work->ops->component->name);
 	if (work->channel.ask(work->channel.ctx, request, answer, sizeof(answer), timeout_ns, e))
 		return -1;
 	return agent_work_parse(answer, status, e);
@@ -114,7 +104,7 @@ static int verify(struct workload *work, struct err *e)
 {
 	char request[64], answer[AGENT_LINE_MAX];
 
-	snprintf(request, sizeof(request), "work verify %s", work->ops->kind);
+	snprintf(request, sizeof(request), "work verify %s", work->ops->component->name);
 	return ask(work, request, answer, sizeof(answer), ASK_NS, e);
 }
 
@@ -122,15 +112,12 @@ static int stop(struct workload *work, struct err *e)
 {
 	char request[64], answer[AGENT_LINE_MAX];
 
-	snprintf(request, sizeof(request), "work stop %s", work->ops->kind);
+	snprintf(request, sizeof(request), "work stop %s", work->ops->component->name);
 	return ask(work, request, answer, sizeof(answer), ASK_NS, e);
 }
 
 const struct workload_ops workload_install = {
-	.kind = "install",
-	.help = "writes a suite of files with commits to disk, and reads it all again",
-	.agent = true,
-	.finite = true,
+	.component = &component_workload_install,
 	.start = start_install,
 	.status = status_of,
 	.verify = verify,
@@ -138,9 +125,7 @@ const struct workload_ops workload_install = {
 };
 
 const struct workload_ops workload_dirty = {
-	.kind = "dirty",
-	.help = "rewrites a set of memory pages at a rate",
-	.agent = true,
+	.component = &component_workload_dirty,
 	.start = start_dirty,
 	.status = status_of,
 	.verify = verify,

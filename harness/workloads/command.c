@@ -7,6 +7,7 @@
 #include "harness/ops/workload.h"
 
 #include "harness/base/process.h"
+#include "harness/workloads/components.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -190,9 +191,7 @@ static void close_command(struct workload *work)
 }
 
 const struct workload_ops workload_command = {
-	.kind = "command",
-	.help = "a command of one's own in the guest, by ssh",
-	.finite = true,
+	.component = &component_workload_command,
 	.start = start,
 	.status = status_of,
 	.verify = verify,

@@ -5,11 +5,14 @@
  * send.c. Of memory a target takes 0.2 KB here, and what is remembered of probes 25 MB at
  * most, however many targets there are (probes/engine/match.h).
  */
+#include "probes/burst/component.h"
 #include "probes/burst/internal.h"
-#include "probes/probes.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* The shortest interval while answers are missing. */
+#define FINE_LEAST_NS (100 * NS_PER_US)
 
 static int open_target(struct probe *p, size_t i, struct err *e)
 {
@@ -76,7 +79,7 @@ static int burst_open(struct probe **out, const struct probe_config *config, str
 		goto fail;
 	}
 	if (config->fine_interval_ns && (config->fine_interval_ns >= config->interval_ns ||
-		config->fine_interval_ns < probe_burst.least_interval_ns)) {
+		config->fine_interval_ns < FINE_LEAST_NS)) {
 		err_set(e, "probe %s: the fine interval is %g ms, it must be below the interval, "
 			"%g ms, and 0.1 ms or more", config->name,
 			(double)config->fine_interval_ns / NS_PER_MS,
@@ -92,7 +95,7 @@ static int burst_open(struct probe **out, const struct probe_config *config, str
 		if (open_target(p, i, e))
 			goto fail;
 	burst_sort_addresses(p);
-	if (recorder_open(&p->recorder, config, "burst", e))
+	if (recorder_open(&p->recorder, config, component_probe_burst.name, e))
 		goto fail;
 	for (size_t i = 0; i < p->count; i++)
 		p->recorder.targets[i].lateness = &p->targets[i].lateness;
@@ -137,11 +140,7 @@ static int burst_stop(struct probe *p, struct err *e)
 }
 
 const struct probe_ops probe_burst = {
-	.kind = "burst",
-	.help = "ICMP echo requests at short intervals, to one or many targets",
-	.default_interval_ns = 10 * NS_PER_MS,
-	.least_interval_ns = 100 * NS_PER_US,
-	.needs_raw = true,
+	.component = &component_probe_burst,
 	.open = burst_open,
 	.start = burst_start,
 	.drain = burst_drain,

@@ -4,10 +4,10 @@
  * the frames of note as facts. It sends nothing. The kernel's own ring is the queue and its
  * stamps are the times, so there is no thread: the frames are taken out when the station drains.
  */
+#include "probes/capture/component.h"
 #include "probes/engine/frame_sender.h"
 #include "probes/engine/recorder.h"
 #include "probes/engine/stamp.h"
-#include "probes/probes.h"
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>
@@ -219,7 +219,7 @@ static int capture_open(struct probe **out, const struct probe_config *config, s
 	}
 	if (open_hosts(p, e) || open_interface(p, e) || open_file(p, e))
 		goto fail;
-	recorder_declare(config, "capture");
+	recorder_declare(config, component_probe_capture.name);
 	*out = p;
 	return 0;
 fail:
@@ -321,11 +321,7 @@ static int capture_stop(struct probe *p, struct err *e)
 }
 
 const struct probe_ops probe_capture = {
-	.kind = "capture",
-	.help = "the watched machines' frames into a pcap file; who announced a move, and when",
-	.default_interval_ns = NS_PER_S,
-	.least_interval_ns = NS_PER_MS,
-	.needs_raw = true,
+	.component = &component_probe_capture,
 	.open = capture_open,
 	.start = capture_start,
 	.drain = capture_drain,

@@ -6,7 +6,7 @@
  * programs stamp what they see, and their lines are taken when the station drains.
  */
 #include "harness/base/secrets.h"
-#include "probes/probes.h"
+#include "probes/rdp/component.h"
 #include "probes/rdp/events.h"
 
 #include <poll.h>
@@ -66,7 +66,7 @@ static int rdp_open(struct probe **out, const struct probe_config *config, struc
 		p->targets[i].client.in = p->targets[i].client.out = -1;
 		p->targets[i].newest_ns = p->targets[i].began_ns = NS_NONE;
 	}
-	if (recorder_open(&p->recorder, config, "rdp", e))
+	if (recorder_open(&p->recorder, config, component_probe_rdp.name, e))
 		goto fail;
 	*out = p;
 	return 0;
@@ -275,10 +275,7 @@ static int rdp_stop(struct probe *p, struct err *e)
 }
 
 const struct probe_ops probe_rdp = {
-	.kind = "rdp",
-	.help = "a remote-desktop session: inputs, and the frames that answer them",
-	.default_interval_ns = 50 * NS_PER_MS,
-	.least_interval_ns = 10 * NS_PER_MS,
+	.component = &component_probe_rdp,
 	.open = rdp_open,
 	.start = rdp_start,
 	.drain = rdp_drain,

@@ -6,7 +6,7 @@
  * again.
  */
 #include "probes/engine/thread.h"
-#include "probes/probes.h"
+#include "probes/session/component.h"
 #include "probes/session/internal.h"
 
 #include <errno.h>
@@ -83,7 +83,7 @@ static int session_open(struct probe **out, const struct probe_config *config, s
 		err_errno(e, "probe %s", config->name);
 		goto fail;
 	}
-	if (recorder_open(&p->recorder, config, "session", e))
+	if (recorder_open(&p->recorder, config, component_probe_session.name, e))
 		goto fail;
 	for (size_t i = 0; i < p->count; i++)
 		p->recorder.targets[i].lateness = &p->targets[i].lateness;
@@ -187,10 +187,7 @@ static int session_stop(struct probe *p, struct err *e)
 }
 
 const struct probe_ops probe_session = {
-	.kind = "session",
-	.help = "a TCP session with the guest's agent: updates sent and echoed",
-	.default_interval_ns = 250 * NS_PER_MS,
-	.least_interval_ns = 10 * NS_PER_MS,
+	.component = &component_probe_session,
 	.open = session_open,
 	.start = session_start,
 	.drain = session_drain,

@@ -4,9 +4,8 @@
  * each VM's first frame after a silence, taken from the world itself (as if somebody asked the VM
  * all the time). There are no frames, so there is no pcap file.
  */
-#include "probes/sim/probe.h"
-
 #include "harness/sim/world.h"
+#include "probes/capture/component.h"
 #include "probes/engine/recorder.h"
 
 #include <stdlib.h>
@@ -36,7 +35,7 @@ static int capture_open(struct probe **out, const struct probe_config *config, s
 		return err_set(e, "probe %s: out of memory", config->name);
 	p->config = config;
 	p->world = world;
-	recorder_declare(config, "capture");
+	recorder_declare(config, component_probe_capture.name);
 	*out = p;
 	return 0;
 }
@@ -116,10 +115,7 @@ static void capture_close(struct probe *p)
 }
 
 const struct probe_ops probe_sim_capture = {
-	.kind = "capture",
-	.help = "SIMULATED capture: announcements and frames of note",
-	.default_interval_ns = NS_PER_S,
-	.least_interval_ns = NS_PER_MS,
+	.component = &component_probe_capture,
 	.open = capture_open,
 	.start = capture_start,
 	.drain = capture_drain,

@@ -6,10 +6,11 @@
  * real probe's would show. The capture's stand-in is capture.c; the facts' writer is the real
  * one (probes/engine/recorder.c).
  */
-#include "probes/sim/probe.h"
-
 #include "harness/sim/world.h"
+#include "probes/burst/component.h"
 #include "probes/engine/recorder.h"
+#include "probes/ping/component.h"
+#include "probes/session/component.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -95,24 +96,24 @@ static int open_targets(struct probe *p, struct err *e)
 	return 0;
 }
 
-static int sim_open(struct probe **out, const struct probe_config *config, const char *kind,
-	struct err *e)
+static int sim_open(struct probe **out, const struct probe_config *config,
+	const struct plan_component *component, struct err *e)
 {
 	struct sim_world *world = sim_world_of(config->clock);
 	struct probe *p;
 
 	if (!world)
 		return err_set(e, "probe %s: the simulated %s needs the simulated world's clock",
-			config->name, kind);
+			config->name, component->name);
 	p = calloc(1, sizeof(*p));
 	if (!p)
 		return err_set(e, "probe %s: out of memory", config->name);
 	p->config = config;
 	p->world = world;
-	p->ping = strcmp(kind, "ping") == 0;
-	p->session = strcmp(kind, "session") == 0;
+	p->ping = component == &component_probe_ping;
+	p->session = component == &component_probe_session;
 	p->stall_told_ns = p->overflow_until_ns = NS_NONE;
-	if (open_targets(p, e) || recorder_open(&p->recorder, config, kind, e)) {
+	if (open_targets(p, e) || recorder_open(&p->recorder, config, component->name, e)) {
 		sim_close(p);
 		return -1;
 	}
@@ -122,17 +123,17 @@ static int sim_open(struct probe **out, const struct probe_config *config, const
 
 static int open_ping(struct probe **p, const struct probe_config *config, struct err *e)
 {
-	return sim_open(p, config, "ping", e);
+	return sim_open(p, config, &component_probe_ping, e);
 }
 
 static int open_burst(struct probe **p, const struct probe_config *config, struct err *e)
 {
-	return sim_open(p, config, "burst", e);
+	return sim_open(p, config, &component_probe_burst, e);
 }
 
 static int open_session(struct probe **p, const struct probe_config *config, struct err *e)
 {
-	return sim_open(p, config, "session", e);
+	return sim_open(p, config, &component_probe_session, e);
 }
 
 /* liboping sends to all targets at once, the others spread them over the interval (probes/engine/schedule.h). */
@@ -451,10 +452,7 @@ static int sim_stop(struct probe *p, struct err *e)
 }
 
 const struct probe_ops probe_sim_ping = {
-	.kind = "ping",
-	.help = "SIMULATED one-second ping",
-	.default_interval_ns = NS_PER_S,
-	.least_interval_ns = 100 * NS_PER_MS,
+	.component = &component_probe_ping,
 	.open = open_ping,
 	.start = sim_start,
 	.drain = sim_drain,
@@ -463,10 +461,7 @@ const struct probe_ops probe_sim_ping = {
 };
 
 const struct probe_ops probe_sim_burst = {
-	.kind = "burst",
-	.help = "SIMULATED fast ICMP",
-	.default_interval_ns = 10 * NS_PER_MS,
-	.least_interval_ns = NS_PER_MS,
+	.component = &component_probe_burst,
 	.open = open_burst,
 	.start = sim_start,
 	.drain = sim_drain,
@@ -475,10 +470,7 @@ const struct probe_ops probe_sim_burst = {
 };
 
 const struct probe_ops probe_sim_session = {
-	.kind = "session",
-	.help = "SIMULATED TCP session with the guest's agent",
-	.default_interval_ns = 250 * NS_PER_MS,
-	.least_interval_ns = 10 * NS_PER_MS,
+	.component = &component_probe_session,
 	.open = open_session,
 	.start = sim_start,
 	.drain = sim_drain,

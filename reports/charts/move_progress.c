@@ -2,7 +2,7 @@
 /* The progress of a move and of its VM's works as curves: see move_progress.h. */
 #include "reports/charts/move_progress.h"
 
-#include <string.h>
+#include "harness/plan/component.h"
 
 #define POINTS_MOST 600 /* of a curve in each of the two stretches */
 #define COPIED_STYLE "lc rgb '" COLOUR_BLUE "' lw 2"
@@ -78,7 +78,9 @@ static int put_memory(struct chart *chart, const struct job *job, const struct c
 /* A work of the move's VM that has an end to come nearer to; one that is only kept up has none. */
 static bool is_ours(const struct work *w, const struct move *move)
 {
-	return strcmp(w->kind, "dirty") != 0 && work_of_move(w, move);
+	const struct plan_component *kind = component_find(COMPONENT_WORKLOAD, w->kind);
+
+	return (!kind || kind->workload.finite) && work_of_move(w, move);
 }
 
 /* Writing, and then reading it all again, each from 0 to 100. */

@@ -2,16 +2,24 @@
 /* Moves of VMs that rewrite memory: see dirty.h. */
 #include "reports/common/dirty.h"
 
+#include "harness/plan/component.h"
+
 #include <math.h>
-#include <string.h>
 
 /* From this share of the rate of sending on, passes hardly get shorter: that is not caught up with. */
 #define NEAR 0.9
 
+static bool rewrites_pages(const struct work *w)
+{
+	const struct plan_component *kind = component_find(COMPONENT_WORKLOAD, w->kind);
+
+	return kind && kind->workload.pages;
+}
+
 const struct work *dirt_of(const struct timeline *t, const struct move *m)
 {
 	for (size_t i = t->work_count; i-- > 0;)
-		if (strcmp(t->works[i].kind, "dirty") == 0 && work_of_move(&t->works[i], m))
+		if (rewrites_pages(&t->works[i]) && work_of_move(&t->works[i], m))
 			return &t->works[i];
 	return NULL;
 }

@@ -2,6 +2,7 @@
 /* Job time against memory: see job_time.h. */
 #include "reports/common/job_time.h"
 
+#include "harness/plan/component.h"
 #include "reports/common/document.h"
 
 #include <jansson.h>
@@ -55,13 +56,10 @@ struct link_rate environment_link(const char *environment)
 /* Where the environment says nothing, the plan may: the lab's link, or the simulated one. */
 static struct link_rate find_link(const struct plan *plan, const char *environment)
 {
-	const struct plan_section *from = plan_section_find(plan, SECTION_LAB, "");
 	struct link_rate link = environment_link(environment);
 
-	if (!from)
-		from = plan_section_find(plan, SECTION_PLATFORM, "sim");
-	if (link.nominal_bps == NS_NONE && from)
-		link.nominal_bps = plan_number(NULL, from, "link");
+	if (link.nominal_bps == NS_NONE)
+		link.nominal_bps = plan_link_bps(plan);
 	if (link.nominal_bps <= 0)
 		link.nominal_bps = NS_NONE;
 	return link;

@@ -8,7 +8,7 @@
  * peak memory of the station's process: cpu_ms=… rss_kb=…
  */
 #include "harness/station/station.h"
-#include "probes/probes.h"
+#include "tools/components.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -26,6 +26,13 @@ static int64_t ms(const struct timeval *t)
 	return (int64_t)t->tv_sec * 1000 + t->tv_usec / 1000;
 }
 
+static const struct probe_ops *probe_named(const char *kind)
+{
+	const struct plan_component *component = component_find(COMPONENT_PROBE, kind);
+
+	return component ? probe_find(kinds, component) : NULL;
+}
+
 static void read_probe(struct station_probe *probe, const char *word, const char *dir)
 {
 	char kind[16];
@@ -33,11 +40,11 @@ static void read_probe(struct station_probe *probe, const char *word, const char
 
 	if (sscanf(word, "%15[a-z]:%" SCNd64 ":%" SCNd64 ":%" SCNd64, kind, &interval_us, &timeout_us,
 		    &fine_us) < 3 ||
-		!probe_find(kinds, kind)) {
+		!probe_named(kind)) {
 		fprintf(stderr, "probe_once: '%s' is no KIND:INTERVAL_US:TIMEOUT_US\n", word);
 		exit(2);
 	}
-	probe->ops = probe_find(kinds, kind);
+	probe->ops = probe_named(kind);
 	probe->config.dir = dir;
 	probe->config.interval_ns = interval_us * NS_PER_US;
 	probe->config.timeout_ns = timeout_us * NS_PER_US;

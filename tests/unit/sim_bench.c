@@ -2,7 +2,7 @@
 /* See sim_bench.h. */
 #include "tests/unit/sim_bench.h"
 
-#include "harness/drivers/sim/driver.h"
+#include "tools/components.h"
 #include "tests/unit/test.h"
 
 #include <dirent.h>
@@ -60,7 +60,7 @@ void bench_probe(struct bench *b, const struct probe_ops *ops, int64_t interval_
 		.interval_ns = interval_ns,
 		.timeout_ns = timeout_ns,
 		.targets = b->targets,
-		.target_count = strcmp(ops->kind, "capture") == 0 ? 1 : 2};
+		.target_count = ops == &probe_sim_capture ? 1 : 2};
 	CU_ASSERT_EQUAL_FATAL(
 		fact_log_open(&b->config.log, b->dir, "local-fine", b->clock, &e), 0);
 	CU_ASSERT_EQUAL_FATAL(ops->open(&b->probe, &b->config, &e), 0);

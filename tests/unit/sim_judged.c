@@ -2,11 +2,11 @@
 /* See sim_judged.h. */
 #include "tests/unit/sim_judged.h"
 
-#include "harness/drivers/sim/driver.h"
+#include "tools/components.h"
 #include "harness/facts/folder.h"
 #include "harness/run/run.h"
 #include "harness/sites/sim.h"
-#include "probes/sim/probe.h"
+#include "tools/components.h"
 #include "tests/unit/test.h"
 
 #include <dirent.h>
@@ -81,8 +81,14 @@ static void carry_out(struct judged *j, bool resume)
 	const struct probe_ops *const probes[] = {
 		&probe_sim_ping, &probe_sim_burst, &session, &probe_sim_capture, NULL};
 	struct site_ops site = site_sim;
-	const struct parts parts = {
-		.drivers = drivers, .probes = probes, .simulated_probes = probes, .sim = &site};
+	const struct workload_ops *const works[] = {
+		&workload_install, &workload_dirty, &workload_command, NULL};
+	const struct components components = {
+		.drivers = drivers,
+		.probes = probes,
+		.simulated_probes = probes,
+		.workloads = works,
+		.sim = &site};
 	const struct run_options options = {.resume = resume};
 	struct err e = {0};
 
@@ -93,7 +99,7 @@ static void carry_out(struct judged *j, bool resume)
 	session.command = faulty_command;
 	if (!resume)
 		CU_ASSERT_EQUAL_FATAL(run_folder_make(j->plan, j->dir, &e), 0);
-	j->status = run_plan(&parts, j->plan, j->dir, &options, &e);
+	j->status = run_plan(&components, j->plan, j->dir, &options, &e);
 	snprintf(j->error, sizeof(j->error), "%s", e.text);
 	if (j->status != STATUS_PASS && !agent_fault && !fault_of_all)
 		fprintf(stderr, "run: %s\n", e.text);

@@ -134,7 +134,7 @@ static int open_station(struct live_row *live, const struct calibrate_row *row,
 		row->interval_ns : BURST_TIMEOUT_NS;
 	config->targets = &live->target;
 	config->target_count = 1;
-	snprintf(config->name, sizeof(config->name), "%s", ping ? "ping" : "burst");
+	snprintf(config->name, sizeof(config->name), "%s", probe_kind(live->probe.ops));
 	return station_open(&live->station, row->name, live->process.netns, options->dir,
 		&live->probe, 1, &clock_system, false, e);
 }

@@ -167,7 +167,7 @@ static enum status in_folder(struct arguments *a, struct err *e)
 	return status;
 }
 
-int cmd_calibrate(int argc, char **argv, const struct parts *parts)
+int cmd_calibrate(int argc, char **argv, const struct probe_ops *ping, const struct probe_ops *burst)
 {
 	struct arguments a = {.options = {.length_ns = LENGTH_NS, .seed = 1,
 		.progress = isatty(STDERR_FILENO) ? stderr : NULL}};
@@ -179,8 +179,8 @@ int cmd_calibrate(int argc, char **argv, const struct parts *parts)
 		fputs(usage, stdout);
 		return STATUS_PASS;
 	}
-	a.options.ping = probe_find(parts->probes, "ping");
-	a.options.burst = probe_find(parts->probes, "burst");
+	a.options.ping = ping;
+	a.options.burst = burst;
 	status = rc ? STATUS_USAGE : in_folder(&a, &e);
 	if (status == STATUS_INTERRUPTED)
 		fputs("blackout calibrate: interrupted; nothing was stored\n", stderr);

@@ -67,7 +67,7 @@ static void print_hosts(const struct plan *plan)
 	size_t hosts = plan_section_count(plan, SECTION_HOST);
 
 	puts("hosts:");
-	if (plan_is_platform(plan, "sim"))
+	if (plan_simulated(plan))
 		puts("  simulated: no host is touched");
 	else if (lab)
 		printf("  %s hosts of the embedded lab (namespaces on this machine), link %s\n",
@@ -83,7 +83,7 @@ static void print_hosts(const struct plan *plan)
 
 static const char *ownership(const struct plan *plan, const struct plan_section *vm)
 {
-	if (plan_is_platform(plan, "sim"))
+	if (plan_simulated(plan))
 		return "simulated";
 	return plan_number(NULL, vm, "owned") ? "owned: made, stopped and removed by the plan"
 					      : "not owned: moved, never stopped or changed";
@@ -213,15 +213,14 @@ static int print_estimate(const struct plan *plan)
 	if (!estimates)
 		return -1;
 	free(estimates);
-	if (plan_is_platform(plan, "sim"))
+	if (plan_simulated(plan))
 		printf("estimated time: seconds (%.0f s of simulated time)\n", total_s);
 	else if (total_s < 120)
 		printf("estimated time: %.0f s\n", total_s);
 	else
 		printf("estimated time: %.0f min\n", total_s / 60);
 	print_formula(plan, &least, &most);
-	if (strcmp(plan_text(NULL, plan_section_find(plan, SECTION_MOVE, ""), "start"),
-		    "external") == 0)
+	if (plan_moved_by_others(plan))
 		puts("  and as long as whoever starts the moves takes to start them");
 	return 0;
 }
@@ -231,7 +230,7 @@ static void print_memory_note(const struct plan *plan, int64_t available_bytes)
 {
 	double most = 0;
 
-	if (plan_section_count(plan, SECTION_LAB) == 0 || plan_is_platform(plan, "sim"))
+	if (plan_section_count(plan, SECTION_LAB) == 0 || plan_simulated(plan))
 		return;
 	for (size_t i = 0; i < plan_case_count(plan); i++) {
 		double all = 0, moving = 0;

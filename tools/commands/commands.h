@@ -12,7 +12,8 @@
 #include "reports/common/chart_choice.h"
 
 int cmd_analyse(int argc, char **argv);
-int cmd_calibrate(int argc, char **argv, const struct parts *parts);
+/* The probes that are calibrated. */
+int cmd_calibrate(int argc, char **argv, const struct probe_ops *ping, const struct probe_ops *burst);
 int cmd_check(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
 int cmd_init(int argc, char **argv);
@@ -21,7 +22,7 @@ int cmd_mark(int argc, char **argv);
 /* `ops` is the engine. */
 int cmd_probe(int argc, char **argv, const struct probe_ops *ops);
 int cmd_report(int argc, char **argv);
-int cmd_run(int argc, char **argv, const struct parts *parts);
+int cmd_run(int argc, char **argv, const struct components *components);
 int cmd_trend(int argc, char **argv);
 int cmd_watch(int argc, char **argv);
 

@@ -173,7 +173,7 @@ static int check_cases(const struct scenario *scenario, const struct run_rows *b
 /* What is simulated says nothing of what is not. */
 static int check_world(const struct arguments *a, const struct plan *plan, struct err *e)
 {
-	bool simulated = plan_is_platform(plan, "sim");
+	bool simulated = plan_simulated(plan);
 	int rc = 0;
 
 	for (size_t i = 0; i < a->base_count && !rc; i++) {
@@ -230,7 +230,7 @@ static enum status compare_with_base(
 	return status_urgent(status, compared == STATUS_USAGE ? STATUS_UNDECIDED : compared);
 }
 
-static int carry_out(int argc, char **argv, const struct parts *parts, const struct secrets *secrets)
+static int carry_out(int argc, char **argv, const struct components *components, const struct secrets *secrets)
 {
 	struct arguments a = {0};
 	struct run_options options = {.say = stderr, .secrets = secrets};
@@ -267,7 +267,7 @@ static int carry_out(int argc, char **argv, const struct parts *parts, const str
 	fprintf(stderr, "results: %s\n", a.dir);
 	view = view_process_start(a.dir);
 	options.live = view != NULL;
-	status = run_plan(parts, plan, a.dir, &options, &e);
+	status = run_plan(components, plan, a.dir, &options, &e);
 	view_process_stop(view);
 	plan_free(plan);
 	if (status != STATUS_PASS)
@@ -286,7 +286,7 @@ static int carry_out(int argc, char **argv, const struct parts *parts, const str
 	return (int)status;
 }
 
-int cmd_run(int argc, char **argv, const struct parts *parts)
+int cmd_run(int argc, char **argv, const struct components *components)
 {
 	struct secrets secrets;
 	struct err e = {0};
@@ -296,7 +296,7 @@ int cmd_run(int argc, char **argv, const struct parts *parts)
 		fprintf(stderr, "blackout: %s\n", e.text);
 		return STATUS_SETUP;
 	}
-	status = carry_out(argc, argv, parts, &secrets);
+	status = carry_out(argc, argv, components, &secrets);
 	secrets_release(&secrets);
 	return status;
 }

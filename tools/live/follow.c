@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Keeps the picture of a folder that grows: see follow.h. */
 #include "harness/facts/format.h"
+#include "harness/plan/component.h"
 #include "tools/live/internal.h"
 #include "tools/live/judge.h"
 
@@ -55,7 +56,7 @@ static int read_plan(struct follow *f, struct err *e)
 static void add_hosts(struct follow *f)
 {
 	const struct plan_section *lab = plan_section_at(f->plan, SECTION_LAB, 0);
-	bool sim = plan_is_platform(f->plan, "sim");
+	bool sim = plan_simulated(f->plan);
 	int64_t count = sim ? 2 : lab ? plan_number(NULL, lab, "hosts") : 0;
 
 	for (int64_t i = 0; i < count; i++)
@@ -71,7 +72,7 @@ static int begin_picture(struct follow *f, struct err *e)
 	struct picture *p = &f->picture;
 
 	*p = (struct picture){.copied_percent = -1, .longest_ns = NS_NONE, .left_s = -1,
-		.simulated = plan_is_platform(f->plan, "sim"), .repeat = plan_repeat(f->plan)};
+		.simulated = plan_simulated(f->plan), .repeat = plan_repeat(f->plan)};
 	snprintf(p->title, sizeof(p->title), "%.180s", title ? title : f->dir);
 	p->hosts = calloc(HOSTS_MAX, sizeof(*p->hosts));
 	p->vms = calloc(vms + 1, sizeof(*p->vms));

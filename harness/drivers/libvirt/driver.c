@@ -9,7 +9,7 @@
  * not come back is left there, with the memory it uses; it writes nothing any more, and touches
  * nothing of the context.
  */
-#include "harness/drivers/drivers.h"
+#include "harness/drivers/libvirt/component.h"
 #include "harness/drivers/libvirt/internal.h"
 
 #include <arpa/inet.h>
@@ -255,10 +255,7 @@ static int libvirt_reconnect(struct driver *d, struct err *e)
 }
 
 const struct driver_ops driver_libvirt = {
-	.name = "libvirt",
-	.help = "KVM and other hypervisors that libvirt reaches (qemu+ssh://, qemu+tcp://)",
-	.simulated = false,
-	.triggers = true,
+	.component = &component_platform_libvirt,
 	.open = libvirt_open,
 	.close = libvirt_close,
 	.vm_ensure = lv_vm_ensure,

@@ -4,7 +4,7 @@
  * with hosts, the guests' agents. What a move does is move.c. Everything here is SIMULATED: it
  * tests the tool, and says nothing of any hypervisor.
  */
-#include "harness/drivers/sim/driver.h"
+#include "harness/drivers/sim/component.h"
 
 #include "harness/drivers/sim/internal.h"
 #include "harness/ops/guest_agent.h"
@@ -331,10 +331,7 @@ static char *sim_environment(struct driver *d)
 }
 
 const struct driver_ops driver_sim = {
-	.name = "sim",
-	.help = "SIMULATED hosts in virtual time: tests plans and reports, measures nothing",
-	.simulated = true,
-	.triggers = true,
+	.component = &component_platform_sim,
 	.open = sim_open,
 	.close = sim_close,
 	.vm_ensure = sim_vm_ensure,

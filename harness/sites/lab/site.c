@@ -130,16 +130,6 @@ static int find_lab(struct site *site, FILE *say, struct err *e)
 	return check_running(&site->lab, &options, e);
 }
 
-/* Whether a probe asks for remote desktops: all VMs serve one then, in all cases. */
-static bool has_desktop(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan_section_count(plan, SECTION_PROBE); i++)
-		if (strcmp(plan_text(NULL, plan_section_at(plan, SECTION_PROBE, i), "kind"),
-			    "rdp") == 0)
-			return true;
-	return false;
-}
-
 static int lab_open(struct site **opened, const struct plan *plan, FILE *say, struct err *e)
 {
 	struct site *site = calloc(1, sizeof(*site));
@@ -151,7 +141,7 @@ static int lab_open(struct site **opened, const struct plan *plan, FILE *say, st
 	site->plan = plan;
 	site->claim = -1;
 	site->section = plan_section_find(plan, SECTION_LAB, "");
-	if ((has_desktop(plan) ? lab_guest_find_desktop(&guest, e) : lab_guest_find(&guest, e)) ||
+	if ((plan_has_desktop(plan) ? lab_guest_find_desktop(&guest, e) : lab_guest_find(&guest, e)) ||
 		find_lab(site, say, e) || choose_accelerator(site, e)) {
 		lab_close(site, &ignored);
 		return -1;
@@ -250,7 +240,7 @@ static uint64_t disk_bytes(const struct site *site, const struct plan_section *s
 			site->plan, SECTION_WORKLOAD, plan_list_text(section, "workload", i));
 		int64_t bytes = workload ? plan_number(NULL, workload, "size") : 0;
 
-		if (workload && strcmp(plan_text(NULL, workload, "kind"), "install") == 0)
+		if (workload && component_of(workload)->workload.disk)
 			most = bytes > most ? bytes : most;
 	}
 	if (!most)
@@ -281,7 +271,7 @@ static int lab_vm(struct site *site, const struct plan_case *plan_case,
 		.neighbour = may_be_silent(section),
 		.router = site->lab.options.router,
 		.silent = announce && strcmp(announce, "no") == 0,
-		.desktop = has_desktop(site->plan),
+		.desktop = plan_has_desktop(site->plan),
 		.lab = site->name,
 		.disk = disk_bytes(site, section) > 0,
 	};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The table of drivers, names of states, moves announced with `blackout mark`. */
-#include "harness/drivers/drivers.h"
+#include "tools/components.h"
 #include "tests/unit/test.h"
 #include "tools/commands/commands.h"
 
@@ -120,13 +120,13 @@ static void test_table(void)
 	const struct driver_ops *const table[] = {&driver_libvirt, &driver_external, NULL};
 	struct driver_ops lacking;
 
-	CU_ASSERT_PTR_EQUAL(driver_find(table, "libvirt"), &driver_libvirt);
-	CU_ASSERT_PTR_EQUAL(driver_find(table, "external"), &driver_external);
-	CU_ASSERT_PTR_NULL(driver_find(table, "libvir"));
+	CU_ASSERT_PTR_EQUAL(driver_find(table, &component_platform_libvirt), &driver_libvirt);
+	CU_ASSERT_PTR_EQUAL(driver_find(table, &component_platform_external), &driver_external);
+	CU_ASSERT_PTR_NULL(driver_find(table, &component_platform_sim));
 	for (size_t i = 0; table[i]; i++)
 		CU_ASSERT_PTR_NULL(driver_missing(table[i]));
-	CU_ASSERT_TRUE(driver_libvirt.triggers);
-	CU_ASSERT_FALSE(driver_external.triggers);
+	CU_ASSERT_TRUE(driver_libvirt.component->platform.starts_moves);
+	CU_ASSERT_FALSE(driver_external.component->platform.starts_moves);
 
 	lacking = driver_libvirt;
 	lacking.agent = NULL;
@@ -139,8 +139,7 @@ static void test_table(void)
 		CU_ASSERT_PTR_NOT_NULL_FATAL(driver_missing(&lacking)); \
 		CU_ASSERT_STRING_EQUAL(driver_missing(&lacking), #op);  \
 	} while (0)
-	LACKS(name);
-	LACKS(help);
+	LACKS(component);
 	LACKS(open);
 	LACKS(close);
 	LACKS(vm_ensure);

@@ -3,7 +3,7 @@
  * The libvirt driver against libvirt's own test hypervisor, whose one VM "test" runs on both hosts.
  * It cannot migrate and has no jobs: those few calls are answered here instead of by the library.
  */
-#include "harness/drivers/drivers.h"
+#include "tools/components.h"
 #include "harness/drivers/libvirt/internal.h"
 #include "tests/unit/test.h"
 

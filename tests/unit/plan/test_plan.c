@@ -341,6 +341,8 @@ static char *random_plan(uint64_t *state)
 {
 	static const enum section_kind kinds[] = {
 		SECTION_MOVE, SECTION_VM, SECTION_PLATFORM, SECTION_PLAN, SECTION_LAB};
+	const struct plan_key *key;
+	struct key_walk walk;
 	char *text = NULL;
 	size_t size = 0;
 	FILE *f = open_memstream(&text, &size);
@@ -355,10 +357,9 @@ static char *random_plan(uint64_t *state)
 					       : "");
 		if (kinds[s] == SECTION_PLAN)
 			fputs("bound.attached = 7 s\n", f);
-		for (size_t k = 0; k < plan_key_count; k++) {
-			const struct plan_key *key = &plan_keys[k];
-
-			if (key->section != kinds[s] || draw(state, 2) ||
+		walk = (struct key_walk){.section = kinds[s]};
+		while ((key = key_walk_next(&walk))) {
+			if (draw(state, 2) ||
 				strcmp(key->name, "owned") == 0 ||
 				/* It names a section. */
 				strcmp(key->name, "workload") == 0 || strcmp(key->name, "from") == 0 ||
@@ -459,17 +460,40 @@ static void test_damage(void)
 	}
 }
 
+#define KEYS_MAX 256
+
+/* The keys of all sections; how many. */
+static size_t all_keys(const struct plan_key *keys[static KEYS_MAX])
+{
+	size_t count = 0;
+
+	for (int section = 0; section < SECTION_KINDS; section++) {
+		struct key_walk walk = {.section = (enum section_kind)section};
+
+		while (count < KEYS_MAX && (keys[count] = key_walk_next(&walk)))
+			count++;
+	}
+	CU_ASSERT(count > 70 && count < KEYS_MAX);
+	return count;
+}
+
 /* Each row's own default is a value it takes, and each row says what it is for. */
 static void test_table(void)
 {
-	for (size_t i = 0; i < plan_key_count; i++) {
-		const struct plan_key *key = &plan_keys[i];
+	const struct plan_key *keys[KEYS_MAX];
+	size_t key_count = all_keys(keys);
+	char wrong[256];
+
+	CU_ASSERT_PTR_NULL(components_wrong(wrong, sizeof(wrong)));
+	for (size_t i = 0; i < key_count; i++) {
+		const struct plan_key *key = keys[i];
 		struct plan_value value = {0};
+		char words[WORDS_MAX];
 		struct err e = {0};
 
 		CU_ASSERT_PTR_NOT_NULL(key->help);
-		CU_ASSERT_PTR_EQUAL(plan_key_find(key->section, key->name), key);
-		CU_ASSERT_EQUAL(key->type == KEY_WORD, key->words != NULL);
+		CU_ASSERT_PTR_EQUAL(plan_key_find(key->section, NULL, key->name), key);
+		CU_ASSERT(key->type != KEY_WORD || *plan_key_words(key, words));
 		if (!key->fallback)
 			continue;
 		if (plan_read_value(key, key->fallback, &value, &e))
@@ -482,17 +506,19 @@ static void test_table(void)
  * root. */
 static void test_manual(void)
 {
+	const struct plan_key *keys[KEYS_MAX];
+	size_t key_count = all_keys(keys);
 	struct err e = {0};
 	char *text;
 
 	CU_ASSERT_EQUAL_FATAL(file_read("docs/man/blackout-plan.5", 1 << 20, &text, NULL, &e), 0);
-	for (size_t i = 0; i < plan_key_count; i++) {
+	for (size_t i = 0; i < key_count; i++) {
 		char header[64], item[64];
 		const char *section, *end, *at;
 
 		snprintf(header, sizeof(header), "\n.Ss %s section\n",
-			plan_section_rows[plan_keys[i].section].header);
-		snprintf(item, sizeof(item), "\n.It Ic %s ", plan_keys[i].name);
+			plan_section_rows[keys[i]->section].header);
+		snprintf(item, sizeof(item), "\n.It Ic %s ", keys[i]->name);
 		section = strstr(text, header);
 		if (!section)
 			fprintf(stderr, "\n  no '.Ss %s' in the manual\n", header);
@@ -501,7 +527,7 @@ static void test_manual(void)
 		at = strstr(section, item);
 		if (!at || (end && at > end))
 			fprintf(stderr, "\n  %s%s is not in the manual\n", header,
-				plan_keys[i].name);
+				keys[i]->name);
 		CU_ASSERT(at && (!end || at < end));
 	}
 	free(text);

@@ -9,7 +9,7 @@
 #include "probes/engine/icmp.h"
 #include "probes/engine/lateness.h"
 #include "probes/engine/recorder.h"
-#include "probes/probes.h"
+#include "tools/components.h"
 #include "tests/unit/test.h"
 
 #include <arpa/inet.h>
@@ -492,14 +492,14 @@ static void test_every_probe_is_whole(void)
 
 	for (size_t i = 0; table[i]; i++) {
 		CU_ASSERT_PTR_NULL(probe_missing(table[i]));
-		CU_ASSERT_PTR_EQUAL(probe_find(table, table[i]->kind), table[i]);
+		CU_ASSERT_PTR_EQUAL(probe_find(table, table[i]->component), table[i]);
 	}
-	CU_ASSERT_PTR_NULL(probe_find(table, "burs"));
+	CU_ASSERT_PTR_NULL(probe_find(table, &component_platform_sim));
 	lame.drain = NULL;
 	CU_ASSERT_STRING_EQUAL(probe_missing(&lame), "drain");
 	lame = probe_burst;
-	lame.least_interval_ns = lame.default_interval_ns + 1;
-	CU_ASSERT_STRING_EQUAL(probe_missing(&lame), "least_interval_ns");
+	lame.component = NULL;
+	CU_ASSERT_STRING_EQUAL(probe_missing(&lame), "component");
 }
 
 TEST_SUITE(probe, {"ring", test_ring_keeps_order_and_counts_what_it_loses},

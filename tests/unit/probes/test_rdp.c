@@ -5,7 +5,7 @@
  */
 #include "harness/base/secrets.h"
 #include "harness/timeline/timeline.h"
-#include "probes/probes.h"
+#include "tools/components.h"
 #include "tests/unit/test.h"
 
 #include <limits.h>

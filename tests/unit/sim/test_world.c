@@ -4,8 +4,8 @@
  * and that a seed gives the same bytes. How jobs end is tests/unit/drivers/test_sim.c, whole runs are
  * tests/unit/run/test_run.c.
  */
-#include "harness/drivers/sim/driver.h"
-#include "probes/sim/probe.h"
+#include "tools/components.h"
+#include "tools/components.h"
 #include "tests/unit/sim_bench.h"
 #include "tests/unit/test.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A station with a fake probe, in this process and in a child, and the ways in which it ends. */
+#include "harness/plan/component.h"
 #include "harness/station/station.h"
 #include "tests/unit/test.h"
 
@@ -64,8 +65,10 @@ static void fake_close(struct probe *probe)
 	free(probe);
 }
 
-static const struct probe_ops fake = {.kind = "fake", .help = "made up", .default_interval_ns = 1,
-	.least_interval_ns = 1, .open = fake_open, .start = fake_start, .drain = fake_drain,
+static const struct plan_component component = {
+	.class = COMPONENT_PROBE, .name = "fake", .help = "made up"};
+
+static const struct probe_ops fake = {.component = &component, .open = fake_open, .start = fake_start, .drain = fake_drain,
 	.command = fake_command, .stop = fake_stop, .close = fake_close};
 
 #define TARGETS 150 /* more than one live message holds */

@@ -4,6 +4,7 @@
 #include "harness/run/scenario.h"
 #include "reports/common/fit.h"
 #include "tests/unit/test.h"
+#include "tools/components.h"
 
 #include <fcntl.h>
 #include <math.h>
@@ -15,6 +16,9 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+static const struct workload_ops *const table[] = {
+	&workload_install, &workload_dirty, &workload_command, NULL};
 
 static struct plan *plan_of(const char *ini)
 {
@@ -41,10 +45,10 @@ static void test_defaults(void)
 	CU_ASSERT_EQUAL(plan_number(NULL, suite, "files"), 80);
 	CU_ASSERT_EQUAL(plan_number(NULL, suite, "unmoved"), 1);
 	CU_ASSERT_EQUAL(plan_number(NULL, suite, "rate"), NS_NONE);
-	CU_ASSERT_EQUAL_FATAL(workload_of(c, plan_section_at(plan, SECTION_VM, 0), works), 1);
+	CU_ASSERT_EQUAL_FATAL(workload_of(table, c, plan_section_at(plan, SECTION_VM, 0), works), 1);
 	CU_ASSERT_STRING_EQUAL(works[0].name, "suite");
 	CU_ASSERT_EQUAL(works[0].bytes, 20 << 20);
-	CU_ASSERT_EQUAL(workload_of(c, plan_section_at(plan, SECTION_VM, 1), works), 0);
+	CU_ASSERT_EQUAL(workload_of(table, c, plan_section_at(plan, SECTION_VM, 1), works), 0);
 	plan_free(plan);
 }
 
@@ -57,8 +61,8 @@ static void test_dirty_axis(void)
 	CU_ASSERT_EQUAL_FATAL(plan_case_count(plan), 2);
 	CU_ASSERT_STRING_EQUAL(plan_case_at(plan, 0)->name, "dirty=0");
 	CU_ASSERT_STRING_EQUAL(plan_case_at(plan, 1)->name, "dirty=100MB/s");
-	CU_ASSERT_EQUAL(workload_of(plan_case_at(plan, 0), desk, works), 0);
-	CU_ASSERT_EQUAL_FATAL(workload_of(plan_case_at(plan, 1), desk, works), 1);
+	CU_ASSERT_EQUAL(workload_of(table, plan_case_at(plan, 0), desk, works), 0);
+	CU_ASSERT_EQUAL_FATAL(workload_of(table, plan_case_at(plan, 1), desk, works), 1);
 	CU_ASSERT_EQUAL(works[0].rate_bps, INT64_C(100) << 20);
 	CU_ASSERT_EQUAL(works[0].set_bytes, INT64_C(64) << 20);
 	plan_free(plan);

@@ -9,7 +9,7 @@
 #include "probes/engine/icmp.h"
 #include "probes/engine/recorder.h"
 #include "probes/engine/thread.h"
-#include "probes/probes.h"
+#include "probes/neighbour/component.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -343,7 +343,7 @@ static int neighbour_open(struct probe **out, const struct probe_config *config,
 	}
 	if (listen_to_kernel(p, e))
 		goto fail;
-	recorder_declare(config, "neighbour");
+	recorder_declare(config, component_probe_neighbour.name);
 	*out = p;
 	return 0;
 fail:
@@ -416,10 +416,7 @@ static int neighbour_stop(struct probe *p, struct err *e)
 }
 
 const struct probe_ops probe_neighbour = {
-	.kind = "neighbour",
-	.help = "neighbour entries that lead to the watched machines, a switch's forwarding entries",
-	.default_interval_ns = NS_PER_S,
-	.least_interval_ns = NS_PER_MS,
+	.component = &component_probe_neighbour,
 	.open = neighbour_open,
 	.start = neighbour_start,
 	.drain = neighbour_drain,

@@ -9,7 +9,7 @@
 #include "probes/engine/recorder.h"
 #include "probes/engine/schedule.h"
 #include "probes/engine/stamp.h"
-#include "probes/probes.h"
+#include "probes/ping/component.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -325,7 +325,7 @@ static int ping_open(struct probe **out, const struct probe_config *config, stru
 	for (size_t i = 0; i < p->count; i++)
 		if (open_target(p, i, e))
 			goto fail;
-	if (recorder_open(&p->recorder, config, "ping", e))
+	if (recorder_open(&p->recorder, config, component_probe_ping.name, e))
 		goto fail;
 	for (size_t i = 0; i < p->count; i++)
 		p->recorder.targets[i].lateness = &p->targets[i].lateness;
@@ -407,11 +407,7 @@ static int ping_stop(struct probe *p, struct err *e)
 }
 
 const struct probe_ops probe_ping = {
-	.kind = "ping",
-	.help = "one echo request a second, by liboping: the published tests' own measure",
-	.default_interval_ns = NS_PER_S,
-	.least_interval_ns = 20 * NS_PER_MS,
-	.needs_raw = true,
+	.component = &component_probe_ping,
 	.open = ping_open,
 	.start = ping_start,
 	.drain = ping_drain,

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a plan has to know of the platform libvirt. */
+#ifndef BLACKOUT_DRIVERS_LIBVIRT_COMPONENT_H
+#define BLACKOUT_DRIVERS_LIBVIRT_COMPONENT_H
+
+#include "harness/plan/component.h"
+
+extern const struct plan_component component_platform_libvirt;
+
+#endif

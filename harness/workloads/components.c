@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The rows of the kinds of workload: see harness/plan/component.h. */
+#include "harness/workloads/components.h"
+
+#define MB (INT64_C(1) << 20)
+#define TB (INT64_C(1) << 40)
+/* The guest's lowest rate is one page a second. */
+#define PAGE 4096
+
+/* Two kinds have it. */
+#define SEED                                                                           \
+	{                                                                              \
+		SECTION_WORKLOAD, "seed", KEY_COUNT, .fallback = "1",                  \
+			.most = INT64_C(1000000000),                                   \
+			.help = "install, dirty: of what is written (1)"               \
+	}
+
+static const struct plan_key install_keys[] = {
+	{SECTION_WORKLOAD, "size", KEY_BYTES, .fallback = "1 GB", .least = MB, .most = TB,
+		.help = "install: how much is written (1 GB)"},
+	{SECTION_WORKLOAD, "files", KEY_COUNT, .least = 1, .most = 1000000, .each_of = "size",
+		.each = INT64_C(256) << 10,
+		.help = "install: in how many files (one for each 256 KB)"},
+	SEED,
+};
+
+static const struct plan_key dirty_keys[] = {
+	SEED,
+	{SECTION_WORKLOAD, "rate", KEY_WRITES, .required = true, .least = PAGE,
+		.most = INT64_C(1) << 40, .example = "rate = 100 MB/s",
+		.help = "dirty: how much is rewritten each second"},
+	{SECTION_WORKLOAD, "set", KEY_BYTES, .fallback = "64 MB", .least = MB, .most = TB,
+		.help = "dirty: how much memory is rewritten again and again (64 MB)"},
+};
+
+static const struct plan_key command_keys[] = {
+	{SECTION_WORKLOAD, "command", KEY_TEXT, .required = true,
+		.example = "command = what the guest runs", .help = "command: what the guest runs"},
+	{SECTION_WORKLOAD, "verify", KEY_TEXT,
+		.help = "command: what the guest runs afterwards; it fails where the work is not right"},
+	{SECTION_WORKLOAD, "user", KEY_TEXT, .fallback = "root",
+		.help = "command: whom ssh logs in as (root)"},
+};
+
+const struct plan_component component_workload_install = {
+	.class = COMPONENT_WORKLOAD,
+	.name = "install",
+	.help = "writes a suite of files with commits to disk, and reads it all again",
+	.keys = install_keys,
+	.key_count = ARRAY_SIZE(install_keys),
+	.without = "has no such thing",
+	.workload = {.agent = true, .finite = true, .disk = true},
+};
+
+const struct plan_component component_workload_dirty = {
+	.class = COMPONENT_WORKLOAD,
+	.name = "dirty",
+	.help = "rewrites a set of memory pages at a rate",
+	.keys = dirty_keys,
+	.key_count = ARRAY_SIZE(dirty_keys),
+	.without = "has no such thing",
+	.workload = {.agent = true, .pages = true},
+};
+
+const struct plan_component component_workload_command = {
+	.class = COMPONENT_WORKLOAD,
+	.name = "command",
+	.help = "a command of one's own in the guest, by ssh",
+	.keys = command_keys,
+	.key_count = ARRAY_SIZE(command_keys),
+	.without = "has no such thing",
+	.not_simulated = "the simulated world has no guest that runs a command (kind = install or dirty)",
+	.workload = {.finite = true, .ssh = true},
+};

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a plan has to know of the probe ping. */
+#ifndef BLACKOUT_PROBES_PING_COMPONENT_H
+#define BLACKOUT_PROBES_PING_COMPONENT_H
+
+#include "harness/plan/component.h"
+
+extern const struct plan_component component_probe_ping;
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The row of the probe rdp: see harness/plan/component.h. */
+#include "probes/rdp/component.h"
+
+static const struct plan_key keys[] = {
+	{SECTION_PROBE, "port", KEY_COUNT, .least = 1, .most = 65535,
+		.help = "rdp: the port of the remote-desktop server, if not 3389"},
+	{SECTION_PROBE, "keys", KEY_FLAG,
+		.help = "rdp: whether keys are typed beside the refreshes"},
+};
+
+const struct plan_component component_probe_rdp = {
+	.class = COMPONENT_PROBE,
+	.name = "rdp",
+	.help = "a remote-desktop session: inputs, and the frames that answer them",
+	.keys = keys,
+	.key_count = ARRAY_SIZE(keys),
+	.without = "is no remote desktop",
+	.not_simulated = "the simulated world has no remote desktops (kind = session)",
+	.probe = {.interval_ns = 50 * NS_PER_MS,
+		.least_interval_ns = 10 * NS_PER_MS,
+		.timeout_ns = 200 * NS_PER_MS,
+		.user_session = true,
+		.remote_desktop = true},
+};
