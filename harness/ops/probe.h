@@ -30,9 +30,7 @@ struct probe_config {
 	const struct clock *clock;
 	int64_t interval_ns, timeout_ns;
 	int64_t fine_interval_ns; /* while answers are missing; 0: none */
-	int64_t screen_ns;        /* session: the guest's end sends this often by itself; 0: never */
-	uint16_t port;            /* rdp: the server's; 0: 3389 */
-	bool user_keys;           /* rdp: keys are typed beside the refreshes */
+	const void *settings;     /* of the probe's own keys (plan_component.keys); NULL: all absent */
 	const struct secrets *secrets; /* for its programs alone; NULL: there are none */
 	const struct probe_target *targets;
 	size_t target_count;

@@ -60,12 +60,18 @@ const char *component_names(enum component_class class, char buf[static WORDS_MA
 
 const char *plan_key_words(const struct plan_key *key, char buf[static WORDS_MAX])
 {
+	size_t used = 0;
+
 	if (key->type == KEY_FLAG)
 		return "yes no";
-	if (key->words)
-		return key->words;
-	return component_names(
-		key->section == SECTION_PROBE ? COMPONENT_PROBE : COMPONENT_WORKLOAD, buf);
+	if (!key->words)
+		return component_names(
+			key->section == SECTION_PROBE ? COMPONENT_PROBE : COMPONENT_WORKLOAD, buf);
+	buf[0] = '\0';
+	for (size_t i = 1; key->words[i] && used < WORDS_MAX; i++)
+		used += (size_t)snprintf(buf + used, WORDS_MAX - used, "%s%s", used ? " " : "",
+			key->words[i]);
+	return buf;
 }
 
 const struct plan_component *plan_platform(const struct plan *plan)

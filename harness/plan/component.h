@@ -26,15 +26,39 @@ enum key_type {
 
 enum key_shape { KEY_SCALAR, KEY_LIST, KEY_AXIS };
 
+/* What a member of a settings struct holds: see settings.h for what is absent. */
+enum setting_type {
+	SETTING_UNSET,
+	SETTING_NUMBER, /* int64_t */
+	SETTING_FLAG,   /* bool */
+	SETTING_WORD,   /* an enum whose values are the places in WORDS, 0: absent */
+	SETTING_TEXT,   /* const char *, also of a word */
+	SETTING_LIST,   /* struct plan_list */
+};
+
+/* In a row: the member of a settings struct that the key fills. Another type does not compile. */
+#define SETTING(struct_type, member_name)                     \
+	.setting = _Generic(((struct_type *)0)->member_name,  \
+		int64_t: SETTING_NUMBER,                      \
+		bool: SETTING_FLAG,                           \
+		unsigned: SETTING_WORD,                       \
+		const char *: SETTING_TEXT,                   \
+		struct plan_list: SETTING_LIST),              \
+	.offset = offsetof(struct_type, member_name)
+/* In a row: the known words, each at its enum's value: WORDS([MODE_P2P] = "p2p", …). */
+#define WORDS(...) .words = (const char *const[]){__VA_ARGS__, NULL}
+
 struct plan_key {
 	enum section_kind section;
 	const char *name;
 	enum key_type type;
 	enum key_shape shape;
+	enum setting_type setting;
+	size_t offset;
 	const char *fallback; /* the default as a plan would say it; NULL: absent */
 	bool required;
 	int64_t least, most;  /* of a number, in the type's own unit */
-	const char *words;    /* KEY_WORD: the known ones, a blank between them; NULL: the names of components */
+	const char *const *words; /* KEY_WORD: the known ones from place 1 on, NULL ends; NULL: components */
 	bool zero;            /* 0 is a value too */
 	bool none;            /* `none` is a value too */
 	bool qualified;       /* KEY.WORD = … is for the cases with that axis value */
@@ -67,6 +91,7 @@ struct probe_traits {
 	bool controls;             /* it probes control targets too, not only VMs */
 	bool user_session;         /* it holds users' sessions: idle where no VM has one */
 	bool remote_desktop;       /* its sessions are desktops, which the VMs have to serve */
+	const char *port;          /* its key that says which TCP port its sessions use; NULL: none */
 };
 
 struct workload_traits {
@@ -85,6 +110,7 @@ struct plan_component {
 	const char *help; /* one line for `blackout help` */
 	const struct plan_key *keys; /* its own, beside those that all of its class have */
 	size_t key_count;
+	size_t settings_size;        /* of the struct that its own keys fill; 0: it has none */
 	const char *without;       /* what a kind that lacks these keys is told: "opens no session" */
 	const char *not_simulated; /* why a simulated platform cannot have it; NULL: it can */
 	struct platform_traits platform;
@@ -99,6 +125,12 @@ extern const struct plan_component *const plan_components[];
 const struct plan_component *component_find(enum component_class class, const char *name);
 /* The component of a [platform], [probe] or [workload]; NULL: of another section, or its kind is bad. */
 const struct plan_component *component_of(const struct plan_section *section);
+/* Fills the settings struct of a component from the own keys of its section. */
+void component_settings_read(
+	const struct plan_component *component, const struct plan_section *section, void *settings);
+/* The same on the heap; NULL: it has no keys of its own, or out of memory. */
+void *component_settings_new(
+	const struct plan_component *component, const struct plan_section *section);
 /* What is wrong with the rows of plan_components, in buf; NULL: nothing. For the program's start. */
 const char *components_wrong(char *buf, size_t size);
 
@@ -109,6 +141,8 @@ bool plan_simulated(const struct plan *plan);
 bool plan_moved_by_others(const struct plan *plan);
 /* Whether a probe asks for remote desktops. */
 bool plan_has_desktop(const struct plan *plan);
+/* The TCP port of a probe's sessions; 0: the plan does not say. */
+uint16_t plan_session_port(const struct plan_section *probe);
 /* The speed of the link that memory is copied over, as lab or platform have it; NS_NONE: unknown. */
 int64_t plan_link_bps(const struct plan *plan);
 

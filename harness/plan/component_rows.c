@@ -4,9 +4,36 @@
 
 #include <string.h>
 
-static bool is_alike(const char *a, const char *b)
+static bool is_alike(const char *const *a, const char *const *b)
 {
-	return a == b || (a && b && strcmp(a, b) == 0);
+	if (!a || !b)
+		return a == b;
+	for (size_t i = 1; a[i] || b[i]; i++)
+		if (!a[i] || !b[i] || strcmp(a[i], b[i]) != 0)
+			return false;
+	return true;
+}
+
+/* What is wrong with where a key's value goes; the macro SETTING sees that the member is of that type. */
+static const char *wrong_setting(const struct plan_key *key)
+{
+	static const enum setting_type types[] = {[KEY_TIME] = SETTING_NUMBER,
+		[KEY_BYTES] = SETTING_NUMBER,
+		[KEY_RATE] = SETTING_NUMBER,
+		[KEY_WRITES] = SETTING_NUMBER,
+		[KEY_PERCENT] = SETTING_NUMBER,
+		[KEY_COUNT] = SETTING_NUMBER,
+		[KEY_FLAG] = SETTING_FLAG,
+		[KEY_WORD] = SETTING_WORD,
+		[KEY_TEXT] = SETTING_TEXT};
+	bool named = key->type == KEY_WORD && !key->words;
+
+	if (named ? key->setting == SETTING_UNSET
+		  : key->setting == (key->shape == KEY_LIST ? SETTING_LIST : types[key->type]))
+		return NULL;
+	return key->type == KEY_WORD && key->setting == SETTING_TEXT
+		? NULL
+		: "fills no member of its type";
 }
 
 /* Whether two kinds that have a key of the same name read it in the same way: which of them a section is
@@ -29,6 +56,10 @@ static const char *wrong_key(const struct plan_component *component, const struc
 		return "lacks its help";
 	if ((key->type == KEY_WORD) != (key->words != NULL))
 		return "has no words, or words without being a word";
+	if (wrong_setting(key))
+		return wrong_setting(key);
+	if (key->offset >= component->settings_size)
+		return "fills a member beyond the settings";
 	if (key->required && !key->example)
 		return "lacks its example";
 	if (key->each_of && (key->each <= 0 || !component_key(component, key->each_of)))
@@ -56,16 +87,38 @@ static const char *wrong_traits(const struct plan_component *component)
 		return "has a wrong interval";
 	if (probe->judged_order && !probe->judged)
 		return "is not judged, but has an order";
+	if (probe->port && !component_key(component, probe->port))
+		return "lacks its key for the port";
 	if (!component->platform.link)
 		return NULL;
 	link = component_key(component, component->platform.link);
 	return link && link->type == KEY_RATE ? NULL : "lacks its key for the link";
 }
 
+/* The keys that are no component's. */
+static bool wrong_common(char *buf, size_t size)
+{
+	for (int kind = 0; kind < SECTION_KINDS; kind++) {
+		struct key_walk walk = {.section = (enum section_kind)kind};
+		const struct plan_key *key;
+
+		while ((key = key_walk_next(&walk))) {
+			if (plan_key_owner(key) || !wrong_setting(key))
+				continue;
+			snprintf(buf, size, "%s %s: %s", plan_section_rows[kind].header, key->name,
+				wrong_setting(key));
+			return true;
+		}
+	}
+	return false;
+}
+
 const char *components_wrong(char *buf, size_t size)
 {
 	size_t implied = 0;
 
+	if (wrong_common(buf, size))
+		return buf;
 	for (size_t i = 0; plan_components[i]; i++) {
 		const struct plan_component *component = plan_components[i];
 		const char *wrong = wrong_traits(component), *key = "";

@@ -60,11 +60,6 @@ const struct plan_key *plan_key_nearest(enum section_kind section, const char *n
 
 /* The plan in memory. */
 
-struct plan_value {
-	char *text; /* canonical: "2GB" whatever the file's spelling */
-	int64_t number;
-};
-
 /* A key of a section with its values: one for a scalar, any number for lists and axes. */
 struct plan_entry {
 	const struct plan_key *key;

@@ -9,6 +9,8 @@
 
 #include "harness/base/base.h"
 
+#include <stddef.h>
+
 enum section_kind {
 	SECTION_PLAN,
 	SECTION_LAB,
@@ -29,6 +31,16 @@ enum section_kind {
 
 struct plan;
 struct plan_section;
+
+struct plan_value {
+	char *text; /* canonical: "2GB" whatever the file's spelling */
+	int64_t number; /* of a word: which of the known ones, from 1 on */
+};
+
+struct plan_list {
+	const struct plan_value *value;
+	size_t count;
+};
 
 /* Everything that is wrong with a file, each as "file:line: what is wrong (what would be right)". */
 struct plan_errors {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The values of a plan as others ask for them, case by case. */
+/* The values of a plan as others ask for them, case by case: see settings.h. */
+#include "harness/plan/settings.h"
+
 #include "harness/plan/internal.h"
 
 #include <stdlib.h>
@@ -95,12 +97,162 @@ size_t plan_repeat(const struct plan *plan)
 	return (size_t)plan_number(NULL, plan_section_find(plan, SECTION_PLAN, ""), "repeat");
 }
 
+/* Structs. */
+
+static void put(void *settings, const struct plan_key *key, const struct plan_entry *entry,
+	const struct plan_value *value)
+{
+	void *member = (char *)settings + key->offset;
+
+	switch (key->setting) {
+	case SETTING_NUMBER:
+		*(int64_t *)member = value ? value->number : NS_NONE;
+		break;
+	case SETTING_FLAG:
+		*(bool *)member = value && value->number == 1;
+		break;
+	case SETTING_WORD:
+		*(unsigned *)member = value ? (unsigned)value->number : 0;
+		break;
+	case SETTING_TEXT:
+		*(const char **)member = value ? value->text : NULL;
+		break;
+	case SETTING_LIST:
+		*(struct plan_list *)member = (struct plan_list){
+			entry ? entry->values : NULL, entry ? entry->count : 0};
+		break;
+	case SETTING_UNSET:
+		break;
+	}
+}
+
+static void fill(const struct plan_key *key, const struct plan_case *plan_case,
+	const struct plan_section *section, void *settings)
+{
+	const struct plan_entry *entry = section ? plan_entry_find(section, key->name) : NULL;
+	size_t chosen = plan_case && entry && entry->axis != PLAN_NO_AXIS
+		? plan_case->choice[entry->axis]
+		: 0;
+
+	put(settings, key, entry, entry && chosen < entry->count ? &entry->values[chosen] : NULL);
+}
+
+static void read_section(enum section_kind kind, const struct plan_case *plan_case,
+	const struct plan_section *section, void *settings)
+{
+	struct key_walk walk = {.section = kind};
+	const struct plan_key *key;
+
+	while ((key = key_walk_next(&walk)))
+		if (!plan_key_owner(key))
+			fill(key, plan_case, section, settings);
+}
+
+void component_settings_read(
+	const struct plan_component *component, const struct plan_section *section, void *settings)
+{
+	for (size_t i = 0; i < component->key_count; i++)
+		fill(&component->keys[i], NULL, section, settings);
+}
+
+void *component_settings_new(
+	const struct plan_component *component, const struct plan_section *section)
+{
+	void *settings = component->settings_size ? calloc(1, component->settings_size) : NULL;
+
+	if (settings)
+		component_settings_read(component, section, settings);
+	return settings;
+}
+
+#define READ(type, kind, plan_case, section)                   \
+	struct type settings = {0};                            \
+                                                               \
+	read_section(kind, plan_case, section, &settings);     \
+	return settings;
+
+struct plan_settings plan_settings_of(const struct plan *plan)
+{
+	READ(plan_settings, SECTION_PLAN, NULL, plan_section_at(plan, SECTION_PLAN, 0))
+}
+
+struct lab_settings lab_settings_of(const struct plan *plan, const struct plan_case *plan_case)
+{
+	READ(lab_settings, SECTION_LAB, plan_case, plan_section_at(plan, SECTION_LAB, 0))
+}
+
+struct platform_settings platform_settings_of(const struct plan *plan)
+{
+	READ(platform_settings, SECTION_PLATFORM, NULL, plan_section_at(plan, SECTION_PLATFORM, 0))
+}
+
+struct move_settings move_settings_of(const struct plan *plan)
+{
+	READ(move_settings, SECTION_MOVE, NULL, plan_section_at(plan, SECTION_MOVE, 0))
+}
+
+struct judge_settings judge_settings_of(const struct plan *plan)
+{
+	READ(judge_settings, SECTION_JUDGE, NULL, plan_section_at(plan, SECTION_JUDGE, 0))
+}
+
+struct host_settings host_settings_of(const struct plan_section *host)
+{
+	READ(host_settings, SECTION_HOST, NULL, host)
+}
+
+struct vm_settings vm_settings_of(const struct plan_case *plan_case, const struct plan_section *vm)
+{
+	READ(vm_settings, SECTION_VM, plan_case, vm)
+}
+
+struct probe_settings probe_settings_of(const struct plan_section *probe)
+{
+	READ(probe_settings, SECTION_PROBE, NULL, probe)
+}
+
+struct control_settings control_settings_of(const struct plan_section *control)
+{
+	READ(control_settings, SECTION_CONTROL, NULL, control)
+}
+
+struct station_settings station_settings_of(const struct plan_section *station)
+{
+	READ(station_settings, SECTION_STATION, NULL, station)
+}
+
+struct workload_settings workload_settings_of(const struct plan_section *workload)
+{
+	READ(workload_settings, SECTION_WORKLOAD, NULL, workload)
+}
+
+struct plan_list settings_values(const struct plan_section *section, size_t offset)
+{
+	struct key_walk walk = {.section = section ? section->kind : SECTION_PLAN};
+	const struct plan_key *key;
+
+	while (section && (key = key_walk_next(&walk))) {
+		const struct plan_entry *entry;
+
+		if (key->setting == SETTING_UNSET || plan_key_owner(key) || key->offset != offset)
+			continue;
+		entry = plan_entry_find(section, key->name);
+		return (struct plan_list){entry ? entry->values : NULL, entry ? entry->count : 0};
+	}
+	return (struct plan_list){0};
+}
+
+const char *settings_text(const struct plan_section *section, size_t offset)
+{
+	struct plan_list list = settings_values(section, offset);
+
+	return list.count ? list.value[0].text : NULL;
+}
+
 bool plan_moved_by_others(const struct plan *plan)
 {
-	const struct plan_section *move = plan_section_find(plan, SECTION_MOVE, "");
-
 	return !plan_platform(plan)->platform.starts_moves ||
-	       strcmp(plan_text(NULL, move, "start"), "external") == 0;
+	       move_settings_of(plan).start == START_EXTERNAL;
 }
 
 int64_t plan_link_bps(const struct plan *plan)
@@ -112,4 +264,12 @@ int64_t plan_link_bps(const struct plan *plan)
 	if (platform && key)
 		return plan_number(NULL, platform, key);
 	return lab ? plan_number(NULL, lab, "link") : NS_NONE;
+}
+
+uint16_t plan_session_port(const struct plan_section *probe)
+{
+	const struct probe_traits *traits = &component_of(probe)->probe;
+	int64_t port = traits->port ? number_of(probe, traits->port) : NS_NONE;
+
+	return port == NS_NONE ? 0 : (uint16_t)port;
 }

@@ -132,6 +132,15 @@ static int read_number(const struct plan_key *key, const char *text, int64_t *nu
 	return check_range(key, *number, e);
 }
 
+/* Which of a key's words it is, from 1 on; NS_NONE: the name of a component. */
+static int64_t place_of(const struct plan_key *key, const char *text)
+{
+	for (int64_t i = 1; key->words && key->words[i]; i++)
+		if (strcmp(key->words[i], text) == 0)
+			return i;
+	return NS_NONE;
+}
+
 /*
  * One value of a key. 0, or -1 with what is wrong, or with an empty message where memory ran out.
  * value->text is malloc'd.
@@ -146,7 +155,8 @@ int plan_read_value(
 	if (key->type == KEY_WORD || key->type == KEY_FLAG) {
 		if (read_word(key, text, e))
 			return -1;
-		value->number = key->type == KEY_FLAG ? strcmp(text, "yes") == 0 : NS_NONE;
+		value->number = key->type == KEY_FLAG ? strcmp(text, "yes") == 0
+						      : place_of(key, text);
 	} else if (key->type != KEY_TEXT && !none) {
 		if (read_number(key, text, &value->number, e))
 			return -1;

@@ -3,6 +3,7 @@
  * Before the first run and after the last: site, stations, driver, and their end in reverse order.
  * Stations are forked before the driver brings threads.
  */
+#include "harness/plan/settings.h"
 #include "harness/run/internal.h"
 
 #include <errno.h>
@@ -94,12 +95,13 @@ static int add_probe(struct run_state *state, const struct plan_section *section
 		? state->components->simulated_probes
 		: state->components->probes;
 	const struct plan_component *kind = component_of(section);
+	struct probe_settings settings = probe_settings_of(section);
 	struct run_station *station;
 	struct station_probe *probe;
 
 	if (kind->probe.user_session && !wants_session(state->plan))
 		return 0;
-	station = station_for(state, plan_text(NULL, section, "station"));
+	station = station_for(state, settings.station);
 	if (!station || ARRAY_GROW(station->probes, station->probe_count, station->probe_room))
 		return err_set(e, "out of memory");
 	probe = &station->probes[station->probe_count];
@@ -110,13 +112,11 @@ static int add_probe(struct run_state *state, const struct plan_section *section
 	snprintf(probe->config.name, sizeof(probe->config.name), "%s", plan_section_name(section));
 	snprintf(probe->config.station, sizeof(probe->config.station), "%s", station->name);
 	probe->config.dir = state->dir;
-	probe->config.interval_ns = plan_number(NULL, section, "interval");
-	probe->config.timeout_ns = plan_number(NULL, section, "timeout");
-	if (plan_number(NULL, section, "screen") != NS_NONE)
-		probe->config.screen_ns = plan_number(NULL, section, "screen");
-	if (plan_number(NULL, section, "port") != NS_NONE)
-		probe->config.port = (uint16_t)plan_number(NULL, section, "port");
-	probe->config.user_keys = plan_number(NULL, section, "keys") == 1;
+	probe->config.interval_ns = settings.interval_ns;
+	probe->config.timeout_ns = settings.timeout_ns;
+	probe->config.settings = probe->settings = component_settings_new(kind, section);
+	if (kind->settings_size && !probe->settings)
+		return err_set(e, "out of memory");
 	probe->config.secrets = state->options->secrets;
 	probe->config.targets = state->targets;
 	probe->config.target_count = kind->probe.controls
@@ -277,6 +277,8 @@ void run_take_down(struct run_state *state, const char *reason)
 
 	for (size_t i = 0; i < state->station_count; i++) {
 		say_lost_facts(state, station_close(state->stations[i].station, reason, &e), &e);
+		for (size_t k = 0; k < state->stations[i].probe_count; k++)
+			free(state->stations[i].probes[k].settings);
 		free(state->stations[i].probes);
 	}
 	free(state->stations);

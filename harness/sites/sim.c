@@ -7,6 +7,8 @@
 #include "harness/sites/sim.h"
 
 #include "harness/ops/guest_agent.h"
+#include "harness/plan/settings.h"
+#include "harness/sim/component.h"
 #include "harness/sim/world.h"
 
 #include <inttypes.h>
@@ -22,28 +24,38 @@ struct site {
 };
 
 /* A list of words of the plan made into values; malloc'd, one element even for an empty list. */
-static void *read_words(const struct plan_section *section, const char *key, size_t *count,
-	size_t size, int (*find)(const char *word, void *value), struct err *e)
+static void *read_words(const struct plan_list *list, const char *what, size_t size,
+	int (*find)(const char *word, void *value), struct err *e)
 {
-	char *values;
+	char *values = calloc(list->count + 1, size);
 
-	*count = plan_list_count(section, key);
-	values = calloc(*count + 1, size);
 	if (!values) {
 		err_set(e, "out of memory");
 		return NULL;
 	}
-	for (size_t i = 0; i < *count; i++) {
-		const char *word = plan_list_text(section, key, i);
+	for (size_t i = 0; i < list->count; i++) {
+		const char *word = list->value[i].text;
 
 		if (find(word, values + i * size)) {
-			err_set(e, "[platform sim] %s: the simulated world knows no '%s'", key,
+			err_set(e, "[platform sim] %s: the simulated world knows no '%s'", what,
 				word);
 			free(values);
 			return NULL;
 		}
 	}
 	return values;
+}
+
+/* A list of numbers in the same way. */
+static int64_t *read_numbers(const struct plan_list *list, struct err *e)
+{
+	int64_t *numbers = calloc(list->count + 1, sizeof(*numbers));
+
+	if (!numbers)
+		err_set(e, "out of memory");
+	for (size_t i = 0; numbers && i < list->count; i++)
+		numbers[i] = list->value[i].number;
+	return numbers;
 }
 
 static int find_mode(const char *word, void *value)
@@ -58,40 +70,35 @@ static int find_job(const char *word, void *value)
 
 static int make_world(struct site *site, const struct plan_section *platform, struct err *e)
 {
-	size_t outages = plan_list_count(platform, "outage");
-	int64_t speed = plan_number(NULL, platform, "speed");
-	size_t starts = plan_list_count(platform, "failed-starts");
-	struct sim_setup setup = {
-		.seed = (uint64_t)plan_number(NULL, platform, "seed"),
-		.round_trip_ns = plan_number(NULL, platform, "round-trip"),
-		.jitter_ns = plan_number(NULL, platform, "jitter"),
-		.link_bps = plan_number(NULL, platform, "link"),
-		.host_count = HOSTS,
-		.outage_count = outages,
-		.failed_start_count = starts,
-		.operator_moves = plan_moved_by_others(site->plan),
-		.speed = speed == NS_NONE ? 0 : speed,
-	};
-	int64_t *outages_ns = calloc(outages + 1, sizeof(*outages_ns));
-	int64_t *failed_starts = calloc(starts + 1, sizeof(*failed_starts));
-	enum sim_mode *modes =
-		read_words(platform, "mode", &setup.mode_count, sizeof(*modes), find_mode, e);
-	enum sim_job *jobs =
-		read_words(platform, "job", &setup.job_count, sizeof(*jobs), find_job, e);
+	struct sim_settings settings;
+	int64_t *outages_ns, *failed_starts;
+	enum sim_mode *modes;
+	enum sim_job *jobs;
 	int rc = -1;
 
-	for (size_t i = 0; outages_ns && i < outages; i++)
-		outages_ns[i] = plan_list_number(platform, "outage", i);
-	for (size_t i = 0; failed_starts && i < starts; i++)
-		failed_starts[i] = plan_list_number(platform, "failed-starts", i);
-	setup.outages_ns = outages_ns;
-	setup.failed_starts = failed_starts;
-	setup.modes = modes;
-	setup.jobs = jobs;
-	if (!outages_ns || !failed_starts)
-		err_set(e, "out of memory");
-	else if (modes && jobs)
-		rc = sim_world_new(&site->world, &setup, e);
+	component_settings_read(&component_platform_sim, platform, &settings);
+	outages_ns = read_numbers(&settings.outages, e);
+	failed_starts = read_numbers(&settings.failed_starts, e);
+	modes = read_words(&settings.modes, "mode", sizeof(*modes), find_mode, e);
+	jobs = read_words(&settings.jobs, "job", sizeof(*jobs), find_job, e);
+	if (outages_ns && failed_starts && modes && jobs)
+		rc = sim_world_new(&site->world,
+			&(struct sim_setup){.seed = (uint64_t)settings.seed,
+				.round_trip_ns = settings.round_trip_ns,
+				.jitter_ns = settings.jitter_ns,
+				.link_bps = settings.link_bps,
+				.host_count = HOSTS,
+				.outages_ns = outages_ns,
+				.outage_count = settings.outages.count,
+				.failed_starts = failed_starts,
+				.failed_start_count = settings.failed_starts.count,
+				.modes = modes,
+				.mode_count = settings.modes.count,
+				.jobs = jobs,
+				.job_count = settings.jobs.count,
+				.operator_moves = plan_moved_by_others(site->plan),
+				.speed = settings.speed == NS_NONE ? 0 : settings.speed},
+			e);
 	free(outages_ns);
 	free(failed_starts);
 	free(modes);

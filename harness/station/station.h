@@ -18,6 +18,7 @@ struct station;
 struct station_probe {
 	const struct probe_ops *ops;
 	struct probe_config config;
+	void *settings; /* what config.settings points to; freed by whoever made the probe */
 };
 
 /*

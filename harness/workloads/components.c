@@ -8,37 +8,37 @@
 #define PAGE 4096
 
 /* Two kinds have it. */
-#define SEED                                                                           \
-	{                                                                              \
-		SECTION_WORKLOAD, "seed", KEY_COUNT, .fallback = "1",                  \
-			.most = INT64_C(1000000000),                                   \
-			.help = "install, dirty: of what is written (1)"               \
+#define SEED(settings)                                                                          \
+	{                                                                                       \
+		SECTION_WORKLOAD, "seed", KEY_COUNT, SETTING(settings, seed), .fallback = "1",  \
+			.most = INT64_C(1000000000),                                            \
+			.help = "install, dirty: of what is written (1)"                        \
 	}
 
 static const struct plan_key install_keys[] = {
-	{SECTION_WORKLOAD, "size", KEY_BYTES, .fallback = "1 GB", .least = MB, .most = TB,
+	{SECTION_WORKLOAD, "size", KEY_BYTES, SETTING(struct install_settings, size_bytes), .fallback = "1 GB", .least = MB, .most = TB,
 		.help = "install: how much is written (1 GB)"},
-	{SECTION_WORKLOAD, "files", KEY_COUNT, .least = 1, .most = 1000000, .each_of = "size",
+	{SECTION_WORKLOAD, "files", KEY_COUNT, SETTING(struct install_settings, files), .least = 1, .most = 1000000, .each_of = "size",
 		.each = INT64_C(256) << 10,
 		.help = "install: in how many files (one for each 256 KB)"},
-	SEED,
+	SEED(struct install_settings),
 };
 
 static const struct plan_key dirty_keys[] = {
-	SEED,
-	{SECTION_WORKLOAD, "rate", KEY_WRITES, .required = true, .least = PAGE,
+	SEED(struct dirty_settings),
+	{SECTION_WORKLOAD, "rate", KEY_WRITES, SETTING(struct dirty_settings, rate_bps), .required = true, .least = PAGE,
 		.most = INT64_C(1) << 40, .example = "rate = 100 MB/s",
 		.help = "dirty: how much is rewritten each second"},
-	{SECTION_WORKLOAD, "set", KEY_BYTES, .fallback = "64 MB", .least = MB, .most = TB,
+	{SECTION_WORKLOAD, "set", KEY_BYTES, SETTING(struct dirty_settings, set_bytes), .fallback = "64 MB", .least = MB, .most = TB,
 		.help = "dirty: how much memory is rewritten again and again (64 MB)"},
 };
 
 static const struct plan_key command_keys[] = {
-	{SECTION_WORKLOAD, "command", KEY_TEXT, .required = true,
+	{SECTION_WORKLOAD, "command", KEY_TEXT, SETTING(struct command_settings, command), .required = true,
 		.example = "command = what the guest runs", .help = "command: what the guest runs"},
-	{SECTION_WORKLOAD, "verify", KEY_TEXT,
+	{SECTION_WORKLOAD, "verify", KEY_TEXT, SETTING(struct command_settings, verify),
 		.help = "command: what the guest runs afterwards; it fails where the work is not right"},
-	{SECTION_WORKLOAD, "user", KEY_TEXT, .fallback = "root",
+	{SECTION_WORKLOAD, "user", KEY_TEXT, SETTING(struct command_settings, user), .fallback = "root",
 		.help = "command: whom ssh logs in as (root)"},
 };
 
@@ -48,6 +48,7 @@ const struct plan_component component_workload_install = {
 	.help = "writes a suite of files with commits to disk, and reads it all again",
 	.keys = install_keys,
 	.key_count = ARRAY_SIZE(install_keys),
+	.settings_size = sizeof(struct install_settings),
 	.without = "has no such thing",
 	.workload = {.agent = true, .finite = true, .disk = true},
 };
@@ -58,6 +59,7 @@ const struct plan_component component_workload_dirty = {
 	.help = "rewrites a set of memory pages at a rate",
 	.keys = dirty_keys,
 	.key_count = ARRAY_SIZE(dirty_keys),
+	.settings_size = sizeof(struct dirty_settings),
 	.without = "has no such thing",
 	.workload = {.agent = true, .pages = true},
 };
@@ -68,6 +70,7 @@ const struct plan_component component_workload_command = {
 	.help = "a command of one's own in the guest, by ssh",
 	.keys = command_keys,
 	.key_count = ARRAY_SIZE(command_keys),
+	.settings_size = sizeof(struct command_settings),
 	.without = "has no such thing",
 	.not_simulated = "the simulated world has no guest that runs a command (kind = install or dirty)",
 	.workload = {.finite = true, .ssh = true},

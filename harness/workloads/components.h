@@ -5,6 +5,18 @@
 
 #include "harness/plan/component.h"
 
+struct install_settings {
+	int64_t size_bytes, files, seed;
+};
+
+struct dirty_settings {
+	int64_t seed, rate_bps, set_bytes;
+};
+
+struct command_settings {
+	const char *command, *verify, *user;
+};
+
 extern const struct plan_component component_workload_install, component_workload_dirty,
 	component_workload_command;
 

@@ -5,6 +5,7 @@
 #include "harness/base/process.h"
 #include "harness/base/program_path.h"
 #include "harness/base/secrets.h"
+#include "probes/rdp/component.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -62,12 +63,13 @@ int rdp_client_start(struct rdp_client *client, const char *path, const struct p
 	char *argv[10], **environment = NULL;
 	size_t n = 0;
 	pid_t parent = getpid();
+	const struct rdp_settings *settings = config->settings;
 	int in[2], out[2];
 
 	snprintf(interval, sizeof(interval), "%" PRId64, config->interval_ns / NS_PER_MS);
-	snprintf(port, sizeof(port), "%u", config->port ? config->port : RDP_PORT);
+	snprintf(port, sizeof(port), "%u", rdp_port(settings));
 	argv[n++] = (char *)(uintptr_t)path;
-	if (config->user_keys)
+	if (settings && settings->keys)
 		argv[n++] = (char *)(uintptr_t)"--user-keys";
 	argv[n++] = (char *)(uintptr_t)"--interval";
 	argv[n++] = interval;

@@ -12,7 +12,6 @@
 #include <sys/types.h>
 
 #define RDP_LINE_MAX 1024
-#define RDP_PORT 3389
 
 struct rdp_client {
 	pid_t pid;  /* 0: none */

@@ -3,9 +3,9 @@
 #include "probes/rdp/component.h"
 
 static const struct plan_key keys[] = {
-	{SECTION_PROBE, "port", KEY_COUNT, .least = 1, .most = 65535,
+	{SECTION_PROBE, "port", KEY_COUNT, SETTING(struct rdp_settings, port), .least = 1, .most = 65535,
 		.help = "rdp: the port of the remote-desktop server, if not 3389"},
-	{SECTION_PROBE, "keys", KEY_FLAG,
+	{SECTION_PROBE, "keys", KEY_FLAG, SETTING(struct rdp_settings, keys),
 		.help = "rdp: whether keys are typed beside the refreshes"},
 };
 
@@ -15,11 +15,13 @@ const struct plan_component component_probe_rdp = {
 	.help = "a remote-desktop session: inputs, and the frames that answer them",
 	.keys = keys,
 	.key_count = ARRAY_SIZE(keys),
+	.settings_size = sizeof(struct rdp_settings),
 	.without = "is no remote desktop",
 	.not_simulated = "the simulated world has no remote desktops (kind = session)",
 	.probe = {.interval_ns = 50 * NS_PER_MS,
 		.least_interval_ns = 10 * NS_PER_MS,
 		.timeout_ns = 200 * NS_PER_MS,
 		.user_session = true,
-		.remote_desktop = true},
+		.remote_desktop = true,
+		.port = "port"},
 };

@@ -5,6 +5,19 @@
 
 #include "harness/plan/component.h"
 
+#define RDP_PORT 3389
+
+struct rdp_settings {
+	int64_t port;    /* the server's; NS_NONE: RDP_PORT */
+	bool keys;       /* keys are typed beside the refreshes */
+};
+
+/* The server's port by what a probe was opened with. */
+static inline unsigned rdp_port(const struct rdp_settings *settings)
+{
+	return settings && settings->port != NS_NONE ? (unsigned)settings->port : RDP_PORT;
+}
+
 extern const struct plan_component component_probe_rdp;
 
 #endif

@@ -221,7 +221,7 @@ static int open_session(struct probe *p, struct rdp_target *t, struct err *e)
 		return 0;
 	close_session(p, t, &ignored);
 	return err_set(e, "probe %s: no remote desktop with %s (%s port %u): %s", p->config->name,
-		target->name, target->address, p->config->port ? p->config->port : RDP_PORT,
+		target->name, target->address, rdp_port(p->config->settings),
 		*t->why ? t->why : rc ? "it was dropped at once" : "it does not come up");
 }
 

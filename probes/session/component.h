@@ -5,6 +5,10 @@
 
 #include "harness/plan/component.h"
 
+struct session_settings {
+	int64_t screen_ns; /* the guest's end sends this often by itself; NS_NONE: never */
+};
+
 extern const struct plan_component component_probe_session;
 
 #endif

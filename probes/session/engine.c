@@ -4,6 +4,7 @@
  * sends an update each interval, matches the echoes, and checks that the agent's own count goes
  * on without a jump. A closed session is silent.
  */
+#include "probes/session/component.h"
 #include "probes/session/internal.h"
 
 #include <errno.h>
@@ -203,6 +204,8 @@ static void send_update(struct probe *p, struct session_target *t, int64_t due)
 	struct record r = {.kind = RECORD_UNANSWERED, .target = (uint32_t)(t - p->targets),
 		.reported_ns = NS_NONE, .error = EAGAIN};
 	struct match_probe probe;
+	const struct session_settings *settings = p->config->settings;
+	int64_t screen_ns = settings && settings->screen_ns != NS_NONE ? settings->screen_ns : 0;
 	bool room = flush_update(p, t);
 
 	if (t->state != SESSION_OPEN)
@@ -218,8 +221,7 @@ static void send_update(struct probe *p, struct session_target *t, int64_t due)
 	}
 	memset(t->out, 0, sizeof(t->out));
 	put_number(t->out, 8, r.seq);
-	put_number(t->out + AGENT_UPDATE_SCREEN, 4,
-		(uint64_t)(p->config->screen_ns / NS_PER_MS));
+	put_number(t->out + AGENT_UPDATE_SCREEN, 4, (uint64_t)(screen_ns / NS_PER_MS));
 	t->out_left = sizeof(t->out);
 	flush_update(p, t);
 	after = clock_mono_ns();

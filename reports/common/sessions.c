@@ -2,6 +2,7 @@
 /* Users' sessions move by move: see sessions.h. */
 #include "reports/common/sessions.h"
 
+#include "harness/plan/component.h"
 #include "harness/timeline/retransmissions.h"
 #include "reports/common/document.h"
 
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A remote desktop's, where the plan does not say. */
 #define RDP_PORT 3389
 #define ALLOWED_MORE_NS (200 * NS_PER_MS)
 
@@ -231,9 +233,9 @@ static int add_row(struct session_rows *rows, const struct results *results,
 static uint16_t port_of(const struct results *results, const struct series *s)
 {
 	const struct plan_section *probe = plan_section_find(results->plan, SECTION_PROBE, s->probe);
-	int64_t port = probe ? plan_number(NULL, probe, "port") : NS_NONE;
+	uint16_t port = probe ? plan_session_port(probe) : 0;
 
-	return port == NS_NONE ? RDP_PORT : (uint16_t)port;
+	return port ? port : RDP_PORT;
 }
 
 static int add_rows(struct session_rows *rows, const struct results *results,

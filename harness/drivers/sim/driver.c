@@ -4,7 +4,7 @@
  * with hosts, the guests' agents. What a move does is move.c. Everything here is SIMULATED: it
  * tests the tool, and says nothing of any hypervisor.
  */
-#include "harness/drivers/sim/component.h"
+#include "harness/sim/component.h"
 
 #include "harness/drivers/sim/internal.h"
 #include "harness/ops/guest_agent.h"

@@ -312,7 +312,8 @@ static void put_value(FILE *f, const struct plan_key *key, uint64_t *state)
 	static const char *const texts[] = {"x", "a, b", "50 % = half; caf\xc3\xa9", "#1", "[x]"};
 	int64_t span = key->most - key->least, n = span > 1000000 ? 1000000 : span;
 	char canonical[64];
-	const char *words = key->type == KEY_FLAG ? "yes no" : key->words;
+	char buf[WORDS_MAX];
+	const char *words = plan_key_words(key, buf);
 
 	switch (key->type) {
 	case KEY_TEXT:

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The settings of a plan's sections as structs. The key table says which key fills which member and is
+ * checked against the member's type by the compiler; so a misspelt name does not compile. An absent number
+ * is NS_NONE, an absent text NULL, an absent flag false, an absent word 0; a NULL section has nothing.
+ */
+#ifndef BLACKOUT_PLAN_SETTINGS_H
+#define BLACKOUT_PLAN_SETTINGS_H
+
+#include "harness/plan/plan.h"
+
+struct plan_settings {
+	const char *title;
+	int64_t repeat;
+	int64_t bound_ns; /* the unqualified one: see plan_bound */
+	int64_t baseline_ns, settle_ns, watch_ns, answer_ns;
+};
+
+enum lab_prober { PROBER_UNSET, PROBER_LAN, PROBER_ROUTER };
+
+struct lab_settings {
+	int64_t hosts, link_bps;
+	const char *accel;
+	bool mend, warm_up;
+	int64_t ageing_ns, reachable_ns, first_probe_ns;
+	enum lab_prober prober;
+};
+
+/* Recorded only. */
+struct platform_settings {
+	const char *product, *scope, *aggressiveness;
+	int64_t automatic_interval_ns, cpu_percent, memory_bytes, disk_operations, network_percent;
+};
+
+struct host_settings {
+	const char *uri, *migration_address, *peer_uri;
+};
+
+enum vm_session { SESSION_UNSET, SESSION_ATTACHED, SESSION_DETACHED, SESSION_NONE };
+enum vm_announce { ANNOUNCE_UNSET, ANNOUNCE_YES, ANNOUNCE_NO, ANNOUNCE_LOST };
+
+struct vm_settings {
+	int64_t memory_bytes, vcpus;
+	enum vm_session session;
+	enum vm_announce announce;
+	const char *workload;
+	int64_t dirty_bps, dirty_set_bytes, disk_bytes;
+	const char *address;
+	bool owned;
+	int64_t fill_percent, rewrite_bytes;
+	const char *xml, *host;
+};
+
+enum move_start { START_UNSET, START_MIGRATE, START_EXTERNAL };
+enum move_mode { MODE_UNSET, MODE_P2P, MODE_DIRECT };
+
+struct move_settings {
+	enum move_start start;
+	enum move_mode mode;
+	int64_t bandwidth_bps, timeout_ns;
+	const char *from, *to, *expect;
+};
+
+struct probe_settings {
+	int64_t interval_ns, timeout_ns;
+	const char *station;
+};
+
+struct control_settings {
+	const char *target;
+};
+
+enum station_place { PLACE_UNSET, PLACE_SWITCH, PLACE_ROUTER };
+
+struct station_settings {
+	const char *netns;
+	enum station_place place;
+};
+
+struct judge_settings {
+	const char *probe;
+};
+
+struct workload_settings {
+	const char *vm;
+	int64_t lead_ns, timeout_ns, unmoved;
+};
+
+/* Of a plan's single sections. */
+struct plan_settings plan_settings_of(const struct plan *plan);
+struct lab_settings lab_settings_of(const struct plan *plan, const struct plan_case *plan_case);
+struct platform_settings platform_settings_of(const struct plan *plan);
+struct move_settings move_settings_of(const struct plan *plan);
+struct judge_settings judge_settings_of(const struct plan *plan);
+/* Of a section, in a case (NULL: the first value of each axis). */
+struct host_settings host_settings_of(const struct plan_section *host);
+struct vm_settings vm_settings_of(const struct plan_case *plan_case, const struct plan_section *vm);
+struct probe_settings probe_settings_of(const struct plan_section *probe);
+struct control_settings control_settings_of(const struct plan_section *control);
+struct station_settings station_settings_of(const struct plan_section *station);
+struct workload_settings workload_settings_of(const struct plan_section *workload);
+
+/* All values of the key that fills a member, also of an axis, or their texts as the plan has them. */
+struct plan_list settings_values(const struct plan_section *section, size_t offset);
+#define SETTING_VALUES(section, type, member) settings_values(section, offsetof(type, member))
+/* The text of a scalar, "1Gbit/s"; NULL: absent. */
+const char *settings_text(const struct plan_section *section, size_t offset);
+#define SETTING_TEXT_OF(section, type, member) settings_text(section, offsetof(type, member))
+
+#endif
