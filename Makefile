@@ -170,7 +170,7 @@ demo verify: setup
 
 check: setup-check
 	$(Q)$(MAKE) --no-print-directory all guest $(B)/unit-tests $(B)/agent-say \
-		$(B)/responder $(B)/probe-once $(B)/property
+		$(B)/responder $(B)/probe-once $(B)/property $(B)/null/blackout
 	$(Q)B=$(B) CC="$(CC)" tests/run.sh tests/cli
 
 # The tests of `check`, and those that take longer than a person waits.
@@ -186,6 +186,18 @@ bench: setup-bench
 statistics: setup
 	$(Q)$(MAKE) --no-print-directory $(B)/statistics
 	$(Q)$(B)/statistics
+
+# The program with a platform and a probe more: a folder, and one row in a copy of the list of components.
+NULL_SOURCES := $(wildcard tests/null_components/*.c)
+$(B)/null/tools/components.h: tools/components.h
+	$(Q)mkdir -p $(@D)
+	$(Q)sed 's/^\tWORKLOAD(command)$$/& PLATFORM(null) PROBE(null)/' $< >$@
+
+$(B)/null/blackout: $(filter-out $(B)/tools/plan_components.o,$(PART_OBJECTS)) $(B)/null/tools/components.h \
+		tools/blackout.c tools/plan_components.c $(NULL_SOURCES) tests/null_components/component.h
+	$(say) CC $@
+	$(Q)$(CC) -I$(B)/null $(CPPFLAGS) $(filter-out -MMD -MP,$(CFLAGS)) $(LDFLAGS) -o $@ \
+		$(filter-out %.h,$^) $(LDLIBS)
 
 # Built in by the assembler, so the compiler's list of dependencies does not know them.
 $(B)/reports/common/reference.o: $(wildcard reports/reference/*.csv)

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The null probe: says of each planned request that it was answered. It needs no thread: drain makes them. */
+#include "harness/ops/probe.h"
+#include "probes/engine/recorder.h"
+#include "tests/null_components/component.h"
+
+#include <stdlib.h>
+
+/* What it writes reads like this kind of facts: reports know it. */
+#define FACTS_LIKE "sim"
+
+struct probe {
+	const struct probe_config *config;
+	struct recorder recorder;
+	struct record_ring ring;
+	int64_t next_ns;
+	uint64_t seq;
+};
+
+static void null_close(struct probe *p)
+{
+	recorder_close(&p->recorder);
+	record_ring_free(&p->ring);
+	free(p);
+}
+
+static int null_open(struct probe **out, const struct probe_config *config, struct err *e)
+{
+	struct probe *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return err_set(e, "out of memory");
+	p->config = config;
+	if (record_ring_init(&p->ring, record_room(config->interval_ns, config->target_count)) ||
+		recorder_open(&p->recorder, config, FACTS_LIKE, e)) {
+		null_close(p);
+		return *e->text ? -1 : err_set(e, "out of memory");
+	}
+	*out = p;
+	return 0;
+}
+
+static int null_start(struct probe *p, struct err *e)
+{
+	(void)e;
+	p->next_ns = p->config->clock->mono_ns(p->config->clock);
+	return 0;
+}
+
+static int null_drain(struct probe *p, struct probe_live *live, size_t count, struct err *e)
+{
+	const struct null_probe_settings *settings = p->config->settings;
+	int64_t now = p->config->clock->mono_ns(p->config->clock);
+
+	(void)e;
+	for (; p->next_ns + settings->delay_ns <= now; p->next_ns += p->config->interval_ns, p->seq++)
+		for (uint32_t i = 0; i < p->config->target_count; i++)
+			record_put(&p->ring, &(struct record){.kind = RECORD_ANSWER,
+				.sent_ns = p->next_ns, .ns = p->next_ns + settings->delay_ns,
+				.seq = p->seq, .target = i, .reported_ns = NS_NONE});
+	recorder_take(&p->recorder, &p->ring);
+	return recorder_live(&p->recorder, live, count);
+}
+
+static int null_stop(struct probe *p, struct err *e)
+{
+	null_drain(p, NULL, 0, e);
+	recorder_finish(&p->recorder);
+	return 0;
+}
+
+const struct probe_ops probe_null = {
+	.component = &component_probe_null,
+	.open = null_open,
+	.start = null_start,
+	.drain = null_drain,
+	.stop = null_stop,
+	.close = null_close,
+};
