@@ -97,7 +97,7 @@ struct probe_traits {
 struct workload_traits {
 	bool agent;  /* it is the guest's agent that works */
 	bool finite; /* it ends by itself: its end is waited for */
-	bool disk;   /* it writes its `size` to a disk of its own */
+	const char *size; /* its key that says how much it writes to its own disk; NULL: it needs none */
 	bool pages;  /* it rewrites its `set` of memory pages */
 	bool ssh;    /* a program of the user's, run by ssh */
 };
@@ -143,6 +143,8 @@ bool plan_moved_by_others(const struct plan *plan);
 bool plan_has_desktop(const struct plan *plan);
 /* The TCP port of a probe's sessions; 0: the plan does not say. */
 uint16_t plan_session_port(const struct plan_section *probe);
+/* How much a workload writes to its own disk; NS_NONE: it needs none. */
+int64_t plan_disk_bytes(const struct plan_section *workload);
 /* The speed of the link that memory is copied over, as lab or platform have it; NS_NONE: unknown. */
 int64_t plan_link_bps(const struct plan *plan);
 

@@ -89,6 +89,8 @@ static const char *wrong_traits(const struct plan_component *component)
 		return "is not judged, but has an order";
 	if (probe->port && !component_key(component, probe->port))
 		return "lacks its key for the port";
+	if (component->workload.size && !component_key(component, component->workload.size))
+		return "lacks its key for the size";
 	if (!component->platform.link)
 		return NULL;
 	link = component_key(component, component->platform.link);

@@ -132,6 +132,22 @@ struct plan_section *plan_section_add(struct plan *plan, enum section_kind kind,
 struct plan_entry *plan_entry_add(struct plan_section *section, const struct plan_key *key,
 	size_t line);
 
+/* Others have settings.h. */
+/*
+ * The value of a key in a case (NULL: the first value of an axis): nanoseconds, bytes, bits a second,
+ * percent, a count, or 0/1 for a flag. Asking for a key that is not in the table, or for text as a
+ * number, is a bug and aborts with its name. An optional key that is absent and has no default is
+ * NS_NONE, or NULL as text.
+ */
+int64_t plan_number(const struct plan_case *plan_case, const struct plan_section *section,
+	const char *key);
+const char *plan_text(const struct plan_case *plan_case, const struct plan_section *section,
+	const char *key);
+/* A list's length and its i-th item, for the keys whose row says list. */
+size_t plan_list_count(const struct plan_section *section, const char *key);
+const char *plan_list_text(const struct plan_section *section, const char *key, size_t i);
+int64_t plan_list_number(const struct plan_section *section, const char *key, size_t i);
+
 /* Complaints. */
 
 #define COMPLAINTS_MAX 50

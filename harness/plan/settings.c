@@ -226,20 +226,24 @@ struct workload_settings workload_settings_of(const struct plan_section *workloa
 	READ(workload_settings, SECTION_WORKLOAD, NULL, workload)
 }
 
-struct plan_list settings_values(const struct plan_section *section, size_t offset)
+/* The key of all sections of a kind that fills a member, or NULL. */
+static const struct plan_key *key_at(enum section_kind kind, size_t offset)
 {
-	struct key_walk walk = {.section = section ? section->kind : SECTION_PLAN};
+	struct key_walk walk = {.section = kind};
 	const struct plan_key *key;
 
-	while (section && (key = key_walk_next(&walk))) {
-		const struct plan_entry *entry;
+	while ((key = key_walk_next(&walk)))
+		if (key->setting != SETTING_UNSET && !plan_key_owner(key) && key->offset == offset)
+			return key;
+	return NULL;
+}
 
-		if (key->setting == SETTING_UNSET || plan_key_owner(key) || key->offset != offset)
-			continue;
-		entry = plan_entry_find(section, key->name);
-		return (struct plan_list){entry ? entry->values : NULL, entry ? entry->count : 0};
-	}
-	return (struct plan_list){0};
+struct plan_list settings_values(const struct plan_section *section, size_t offset)
+{
+	const struct plan_key *key = section ? key_at(section->kind, offset) : NULL;
+	const struct plan_entry *entry = key ? plan_entry_find(section, key->name) : NULL;
+
+	return (struct plan_list){entry ? entry->values : NULL, entry ? entry->count : 0};
 }
 
 const char *settings_text(const struct plan_section *section, size_t offset)
@@ -272,4 +276,18 @@ uint16_t plan_session_port(const struct plan_section *probe)
 	int64_t port = traits->port ? number_of(probe, traits->port) : NS_NONE;
 
 	return port == NS_NONE ? 0 : (uint16_t)port;
+}
+
+int64_t plan_disk_bytes(const struct plan_section *workload)
+{
+	const struct workload_traits *traits = &component_of(workload)->workload;
+
+	return traits->size ? number_of(workload, traits->size) : NS_NONE;
+}
+
+const char *vm_session_name(enum vm_session session)
+{
+	const struct plan_key *key = key_at(SECTION_VM, offsetof(struct vm_settings, session));
+
+	return session == SESSION_UNSET ? "" : key->words[session];
 }

@@ -100,6 +100,8 @@ struct control_settings control_settings_of(const struct plan_section *control);
 struct station_settings station_settings_of(const struct plan_section *station);
 struct workload_settings workload_settings_of(const struct plan_section *workload);
 
+/* The word of a session as the plan has it; "": unset. */
+const char *vm_session_name(enum vm_session session);
 /* All values of the key that fills a member, also of an axis, or their texts as the plan has them. */
 struct plan_list settings_values(const struct plan_section *section, size_t offset);
 #define SETTING_VALUES(section, type, member) settings_values(section, offsetof(type, member))

@@ -7,6 +7,7 @@
 
 #include "harness/ops/agent_answers.h"
 #include "harness/ops/guest_agent.h"
+#include "harness/plan/settings.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -28,9 +29,9 @@ static const char *host_of(struct run_state *state, struct vm_place places[MAX_H
 void run_choose_hosts(struct run_state *state)
 {
 	const struct plan_case *c = state->run->plan_case;
-	const struct plan_section *move = plan_section_find(state->plan, SECTION_MOVE, "");
-	const char *from = plan_text(c, move, "from"), *to = plan_text(c, move, "to");
-	const char *first = plan_text(c, state->run->vm, "host"), *present;
+	const struct move_settings move = move_settings_of(state->plan);
+	const char *from = move.from, *to = move.to;
+	const char *first = vm_settings_of(c, state->run->vm).host, *present;
 	const struct host_address *hosts;
 	size_t n = state->site_ops->hosts(state->site, &hosts);
 	struct vm_place places[MAX_HOSTS];
@@ -143,9 +144,9 @@ static int start_vm(struct run_state *state, struct err *e)
 /* A guest fills what is free, however much was asked for: what the plan says of it is then not so. */
 static void tell_fill(struct run_state *state)
 {
-	const struct plan_case *c = state->run->plan_case;
-	int64_t memory_bytes = plan_number(c, state->run->vm, "memory");
-	int64_t asked_bytes = memory_bytes / 100 * plan_number(c, state->run->vm, "fill");
+	const struct vm_settings vm = vm_settings_of(state->run->plan_case, state->run->vm);
+	int64_t memory_bytes = vm.memory_bytes;
+	int64_t asked_bytes = memory_bytes / 100 * vm.fill_percent;
 	char answer[AGENT_LINE_MAX], text[256];
 	struct agent_hello hello;
 	struct err e = {0};

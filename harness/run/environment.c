@@ -2,6 +2,7 @@
 /* What a run ran on: its plan, site and driver beside the machine (harness/facts/environment.h). */
 #include "harness/facts/environment.h"
 #include "harness/facts/machine.h"
+#include "harness/plan/settings.h"
 #include "harness/run/internal.h"
 
 #include <jansson.h>
@@ -37,20 +38,25 @@ static void set_plan_hash(json_t *root, const struct plan *plan)
 /* The study's table of the balancer's settings, as far as the plan states it. */
 static json_t *balancer_json(const struct plan *plan)
 {
-	static const char *const texts[] = {"scope", "aggressiveness"};
-	static const char *const numbers[] = {"automatic-interval", "cpu-threshold",
-		"memory-threshold", "disk-threshold", "network-threshold"};
-	const struct plan_section *platform = plan_section_at(plan, SECTION_PLATFORM, 0);
+	const struct platform_settings platform = platform_settings_of(plan);
+	const struct {
+		const char *name;
+		int64_t value;
+	} numbers[] = {
+		{"automatic-interval", platform.automatic_interval_ns},
+		{"cpu-threshold", platform.cpu_percent},
+		{"memory-threshold", platform.memory_bytes},
+		{"disk-threshold", platform.disk_operations},
+		{"network-threshold", platform.network_percent},
+	};
 	json_t *settings = json_object();
 
-	for (size_t i = 0; platform && i < ARRAY_SIZE(texts); i++)
-		set_text(settings, texts[i], plan_text(NULL, platform, texts[i]));
-	for (size_t i = 0; platform && i < ARRAY_SIZE(numbers); i++) {
-		int64_t value = plan_number(NULL, platform, numbers[i]);
-
-		if (value != NS_NONE)
-			json_object_set_new(settings, numbers[i], json_integer(value));
-	}
+	set_text(settings, "scope", platform.scope);
+	set_text(settings, "aggressiveness", platform.aggressiveness);
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		if (numbers[i].value != NS_NONE)
+			json_object_set_new(
+				settings, numbers[i].name, json_integer(numbers[i].value));
 	return settings;
 }
 

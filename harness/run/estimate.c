@@ -3,9 +3,9 @@
 #include "harness/run/estimate.h"
 
 #include "harness/plan/component.h"
+#include "harness/plan/settings.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* Measured in the lab under emulation: filling and checking memory. */
 #define FILL_BYTES_PER_S (120.0 * (1 << 20))
@@ -16,7 +16,6 @@
 #define SESSION_TRY_S 3.0
 /* The installation, written and read again. */
 #define INSTALL_BYTES_PER_S (6.0 * (1 << 20))
-#define INSTALL_BYTES (1.0 * (1 << 30))
 /* What a link carries of its rate. */
 #define LINK_SHARE 0.95
 #define DEFAULT_LINK_BPS 1e9
@@ -26,10 +25,9 @@ static double seconds(int64_t ns)
 	return (double)ns / (double)NS_PER_S;
 }
 
-static double link_bps(const struct plan *plan, const struct plan_case *c)
+static double link_bps(const struct plan *plan)
 {
-	const struct plan_section *move = plan_section_find(plan, SECTION_MOVE, "");
-	int64_t limit_bps = plan_number(c, move, "bandwidth"), known_bps = plan_link_bps(plan);
+	int64_t limit_bps = move_settings_of(plan).bandwidth_bps, known_bps = plan_link_bps(plan);
 	double bps = known_bps == NS_NONE ? DEFAULT_LINK_BPS : (double)known_bps;
 
 	return limit_bps != NS_NONE && (double)limit_bps < bps ? (double)limit_bps : bps;
@@ -37,47 +35,45 @@ static double link_bps(const struct plan *plan, const struct plan_case *c)
 
 static double session_of(const struct scenario_run *run)
 {
-	const char *session = plan_text(run->plan_case, run->vm, "session");
+	enum vm_session session = vm_settings_of(run->plan_case, run->vm).session;
 
 	if (!plan_has_desktop(run->plan_case->plan))
 		return 0;
-	if (strcmp(session, "attached") == 0)
+	if (session == SESSION_ATTACHED)
 		return SESSION_OPEN_S;
-	return strcmp(session, "detached") == 0 && !run->unmoved ? SESSION_TRY_S : 0;
+	return session == SESSION_DETACHED && !run->unmoved ? SESSION_TRY_S : 0;
 }
 
 /* From the work's beginning to its end; what a command takes nobody knows: then it is its lead. */
 static double work_of(const struct scenario_run *run)
 {
 	const struct plan_section *workload = scenario_workload(run);
-	int64_t lead_ns = scenario_lead(run), size;
+	int64_t lead_ns = scenario_lead(run);
+	int64_t size = workload ? plan_disk_bytes(workload) : NS_NONE;
 	double lead_s = lead_ns == NS_NONE ? 0 : seconds(lead_ns), install_s;
 
-	if (!workload || !component_of(workload)->workload.disk)
+	if (size == NS_NONE)
 		return lead_s;
-	size = plan_number(run->plan_case, workload, "size");
-	install_s = (size == NS_NONE ? INSTALL_BYTES : (double)size) / INSTALL_BYTES_PER_S;
+	install_s = (double)size / INSTALL_BYTES_PER_S;
 	return install_s > lead_s ? install_s : lead_s;
 }
 
 static bool is_same_vm(const struct scenario_run *a, const struct scenario_run *b)
 {
-	return plan_number(a->plan_case, a->vm, "memory") ==
-		       plan_number(b->plan_case, b->vm, "memory") &&
-	       plan_number(a->plan_case, a->vm, "vcpus") ==
-		       plan_number(b->plan_case, b->vm, "vcpus");
+	const struct vm_settings one = vm_settings_of(a->plan_case, a->vm);
+	const struct vm_settings other = vm_settings_of(b->plan_case, b->vm);
+
+	return one.memory_bytes == other.memory_bytes && one.vcpus == other.vcpus;
 }
 
 static void add_move(struct estimate *e, const struct scenario_run *run)
 {
 	const struct plan *plan = run->plan_case->plan;
-	const struct plan_section *section = plan_section_find(plan, SECTION_PLAN, "");
-	const struct plan_section *lab = plan_section_at(plan, SECTION_LAB, 0);
 	int64_t lead_ns = scenario_lead(run);
 	double move_s = e->copy_s + ESTIMATE_STEADY_S +
-			seconds(plan_number(run->plan_case, section, "settle"));
+			seconds(plan_settings_of(plan).settle_ns);
 
-	if (lab && plan_number(run->plan_case, lab, "warm-up"))
+	if (lab_settings_of(plan, run->plan_case).warm_up)
 		e->run_s += ESTIMATE_WARM_UP_S;
 	move_s += lead_ns == NS_NONE ? 0 : seconds(lead_ns);
 	e->run_s += (move_s > e->work_s ? move_s : e->work_s) + e->verify_s;
@@ -86,22 +82,21 @@ static void add_move(struct estimate *e, const struct scenario_run *run)
 struct estimate estimate_run(const struct scenario_run *run, const struct scenario_run *before)
 {
 	const struct plan *plan = run->plan_case->plan;
-	const struct plan_section *section = plan_section_find(plan, SECTION_PLAN, "");
 	bool lab = plan_section_count(plan, SECTION_LAB) > 0;
-	int64_t memory = plan_number(run->plan_case, run->vm, "memory");
-	double filled = memory == NS_NONE ? 0
-					  : (double)memory *
-			(double)plan_number(run->plan_case, run->vm, "fill") / 100;
+	const struct vm_settings vm = vm_settings_of(run->plan_case, run->vm);
+	double filled = vm.memory_bytes == NS_NONE
+		? 0
+		: (double)vm.memory_bytes * (double)vm.fill_percent / 100;
 	struct estimate e = {.session_s = session_of(run), .work_s = work_of(run)};
 
-	e.run_s = seconds(plan_number(run->plan_case, section, "baseline")) + e.session_s;
+	e.run_s = seconds(plan_settings_of(plan).baseline_ns) + e.session_s;
 	if (lab && (!before || !is_same_vm(run, before)))
 		e.prepare_s = ESTIMATE_BOOT_S + filled / FILL_BYTES_PER_S;
 	if (run->unmoved) {
 		e.run_s += e.work_s;
 		return e;
 	}
-	e.copy_s = filled * 8 / (link_bps(plan, run->plan_case) * LINK_SHARE);
+	e.copy_s = filled * 8 / (link_bps(plan) * LINK_SHARE);
 	if (lab)
 		e.verify_s = filled / VERIFY_BYTES_PER_S;
 	add_move(&e, run);

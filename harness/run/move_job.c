@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The job of the run's VM: where the VM is, starting a move, waiting for its end, calling it off. */
 #include "harness/run/internal.h"
+#include "harness/plan/settings.h"
 
 #include <string.h>
 
@@ -66,12 +67,11 @@ bool run_job_over(struct run_state *state)
 int run_trigger(struct run_state *state, const char *source, const char *destination,
 	struct err *e)
 {
-	const struct plan_case *c = state->run->plan_case;
-	const struct plan_section *section = plan_section_find(state->plan, SECTION_MOVE, "");
+	const struct move_settings settings = move_settings_of(state->plan);
 	struct move_spec move = {
-		.direct = strcmp(plan_text(c, section, "mode"), "direct") == 0,
-		.bandwidth_bps = plan_number(c, section, "bandwidth"),
-		.timeout_ns = plan_number(c, section, "timeout"),
+		.direct = settings.mode == MODE_DIRECT,
+		.bandwidth_bps = settings.bandwidth_bps,
+		.timeout_ns = settings.timeout_ns,
 		.disk = state->vm.disk,
 	};
 
@@ -89,10 +89,8 @@ int run_trigger(struct run_state *state, const char *source, const char *destina
 
 int run_wait_job(struct run_state *state, struct err *e)
 {
-	const struct plan_section *move = plan_section_find(state->plan, SECTION_MOVE, "");
-	const struct plan_section *plan = plan_section_find(state->plan, SECTION_PLAN, "");
-	int64_t limit = plan_number(state->run->plan_case, move, "timeout") +
-		plan_number(state->run->plan_case, plan, "watch");
+	int64_t limit = move_settings_of(state->plan).timeout_ns +
+		plan_settings_of(state->plan).watch_ns;
 
 	if (run_wait(state, now_of(state) + limit, run_job_over, e))
 		return -1;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Set-up steps are tried again; runs that still cannot be set up are counted, with their reasons. */
 #include "harness/run/internal.h"
+#include "harness/plan/settings.h"
 
 #include <string.h>
 
@@ -8,9 +9,7 @@
 
 int64_t run_answer_ns(const struct run_state *state)
 {
-	const struct plan_section *plan = plan_section_find(state->plan, SECTION_PLAN, "");
-
-	return plan_number(state->run->plan_case, plan, "answer");
+	return plan_settings_of(state->plan).answer_ns;
 }
 
 int run_set_up_failed(struct run_state *state, const struct err *e)

@@ -2,6 +2,7 @@
 /* The runner: the folder, the loop over the runs, stopping. See run.h. */
 #include "harness/base/stop.h"
 #include "harness/facts/folder.h"
+#include "harness/plan/settings.h"
 #include "harness/run/internal.h"
 #include "harness/timeline/timeline.h"
 
@@ -74,8 +75,7 @@ static void name_subject(struct run_state *state, const struct scenario_run *run
 
 static void begin_run(struct run_state *state, const struct scenario_run *run, size_t attempt)
 {
-	const struct plan_section *platform = plan_section_at(state->plan, SECTION_PLATFORM, 0);
-	const char *product = platform ? plan_text(run->plan_case, platform, "product") : NULL;
+	const char *product = platform_settings_of(state->plan).product;
 
 	state->run = run;
 	state->kept = &state->vms[run->move - 1];

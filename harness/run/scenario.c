@@ -3,6 +3,7 @@
 #include "harness/run/scenario.h"
 
 #include "harness/ops/workload.h"
+#include "harness/plan/settings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,7 @@ static void add_step(struct scenario_run *run, enum step_kind kind, int64_t limi
 
 const struct plan_section *scenario_workload(const struct scenario_run *run)
 {
-	const char *name = plan_text(run->plan_case, run->vm, "workload");
+	const char *name = vm_settings_of(run->plan_case, run->vm).workload;
 
 	return name ? plan_section_find(run->plan_case->plan, SECTION_WORKLOAD, name) : NULL;
 }
@@ -27,9 +28,9 @@ const struct plan_section *scenario_workload(const struct scenario_run *run)
 int64_t scenario_lead(const struct scenario_run *run)
 {
 	const struct plan_section *workload = scenario_workload(run);
-	int64_t lead_ns = workload ? plan_number(run->plan_case, workload, "lead") : NS_NONE;
+	int64_t lead_ns = workload ? workload_settings_of(workload).lead_ns : NS_NONE;
 
-	if (plan_number(run->plan_case, run->vm, "dirty") > 0 && lead_ns < DIRTY_LEAD_NS)
+	if (vm_settings_of(run->plan_case, run->vm).dirty_bps > 0 && lead_ns < DIRTY_LEAD_NS)
 		lead_ns = DIRTY_LEAD_NS;
 	return lead_ns;
 }
@@ -37,36 +38,34 @@ int64_t scenario_lead(const struct scenario_run *run)
 /* An installation is timed from its first to its last file; what has no end gets its lead. */
 static void add_unmoved_steps(struct scenario_run *run)
 {
-	const struct plan_section *plan = plan_section_find(run->plan_case->plan, SECTION_PLAN, "");
+	const struct plan_settings plan = plan_settings_of(run->plan_case->plan);
 	const struct plan_component *kind = component_of(scenario_workload(run));
 
-	add_step(run, STEP_ENSURE, plan_number(run->plan_case, plan, "answer"));
-	add_step(run, STEP_BASELINE, plan_number(run->plan_case, plan, "baseline"));
+	add_step(run, STEP_ENSURE, plan.answer_ns);
+	add_step(run, STEP_BASELINE, plan.baseline_ns);
 	add_step(run, STEP_WORK, kind->workload.finite ? 0 : scenario_lead(run));
 	add_step(run, STEP_WORK_END, 0);
-	add_step(run, STEP_NEXT, plan_number(run->plan_case, plan, "watch"));
+	add_step(run, STEP_NEXT, plan.watch_ns);
 }
 
 static void add_steps(struct scenario_run *run)
 {
 	const struct plan_case *c = run->plan_case;
-	const struct plan_section *plan = plan_section_find(c->plan, SECTION_PLAN, "");
-	const struct plan_section *lab = plan_section_at(c->plan, SECTION_LAB, 0);
-	const struct plan_section *move = plan_section_find(c->plan, SECTION_MOVE, "");
+	const struct plan_settings plan = plan_settings_of(c->plan);
 
-	add_step(run, STEP_ENSURE, plan_number(c, plan, "answer"));
-	if (lab && plan_number(c, lab, "warm-up") && !plan_moved_by_others(c->plan))
-		add_step(run, STEP_WARM_UP, plan_number(c, plan, "watch"));
-	add_step(run, STEP_BASELINE, plan_number(c, plan, "baseline"));
+	add_step(run, STEP_ENSURE, plan.answer_ns);
+	if (lab_settings_of(c->plan, c).warm_up && !plan_moved_by_others(c->plan))
+		add_step(run, STEP_WARM_UP, plan.watch_ns);
+	add_step(run, STEP_BASELINE, plan.baseline_ns);
 	if (scenario_lead(run) != NS_NONE)
 		add_step(run, STEP_WORK, scenario_lead(run));
-	add_step(run, STEP_TRIGGER, plan_number(c, move, "timeout"));
-	add_step(run, STEP_WATCH, plan_number(c, plan, "watch"));
-	add_step(run, STEP_SETTLE, plan_number(c, plan, "settle"));
+	add_step(run, STEP_TRIGGER, move_settings_of(c->plan).timeout_ns);
+	add_step(run, STEP_WATCH, plan.watch_ns);
+	add_step(run, STEP_SETTLE, plan.settle_ns);
 	if (scenario_lead(run) != NS_NONE)
 		add_step(run, STEP_WORK_END, 0);
 	add_step(run, STEP_INTEGRITY, INTEGRITY_LIMIT_NS);
-	add_step(run, STEP_NEXT, plan_number(c, plan, "watch"));
+	add_step(run, STEP_NEXT, plan.watch_ns);
 }
 
 static int unknown_case(const struct plan *plan, const char *only, struct err *e)
@@ -137,7 +136,7 @@ static size_t unmoved_of(const struct plan_case *plan_case, const struct plan_se
 	const struct scenario_run run = {.plan_case = plan_case, .vm = vm};
 	const struct plan_section *workload = scenario_workload(&run);
 
-	return workload ? (size_t)plan_number(plan_case, workload, "unmoved") : 0;
+	return workload ? (size_t)workload_settings_of(workload).unmoved : 0;
 }
 
 static int add_unmoved(struct scenario *scenario, const struct plan_case *plan_case)

@@ -81,9 +81,9 @@ static bool wants_session(const struct plan *plan)
 {
 	for (size_t c = 0; c < plan_case_count(plan); c++)
 		for (size_t i = 0; i < plan_section_count(plan, SECTION_VM); i++)
-			if (strcmp(plan_text(plan_case_at(plan, c),
-					   plan_section_at(plan, SECTION_VM, i), "session"),
-				    "none") != 0)
+			if (vm_settings_of(plan_case_at(plan, c),
+				    plan_section_at(plan, SECTION_VM, i))
+					.session != SESSION_NONE)
 				return true;
 	return false;
 }

@@ -8,6 +8,7 @@
 
 #include "harness/ops/agent_answers.h"
 #include "harness/ops/guest_agent.h"
+#include "harness/plan/settings.h"
 
 #include <inttypes.h>
 
@@ -125,7 +126,7 @@ static int64_t fastest_interval(const struct run_state *state)
 
 	for (size_t i = 0; i < plan_section_count(state->plan, SECTION_PROBE); i++) {
 		const struct plan_section *probe = plan_section_at(state->plan, SECTION_PROBE, i);
-		int64_t interval_ns = plan_number(state->run->plan_case, probe, "interval");
+		int64_t interval_ns = probe_settings_of(probe).interval_ns;
 
 		if (interval_ns > 0 && interval_ns < least_ns)
 			least_ns = interval_ns;

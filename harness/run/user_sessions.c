@@ -5,8 +5,7 @@
  * more when the move is over. What becomes of it are facts of the probes.
  */
 #include "harness/run/internal.h"
-
-#include <string.h>
+#include "harness/plan/settings.h"
 
 /* How long the last try of a move may take; a try has a time-out of its own. */
 #define LAST_TRY_NS (3 * NS_PER_S)
@@ -23,12 +22,12 @@ static bool is_kind(const struct station_probe *probe, enum session_kind kind)
 
 static bool is_attached(const struct run_state *state)
 {
-	return strcmp(plan_text(state->run->plan_case, state->run->vm, "session"), "attached") == 0;
+	return vm_settings_of(state->run->plan_case, state->run->vm).session == SESSION_ATTACHED;
 }
 
 static bool is_detached(const struct run_state *state)
 {
-	return strcmp(plan_text(state->run->plan_case, state->run->vm, "session"), "detached") == 0;
+	return vm_settings_of(state->run->plan_case, state->run->vm).session == SESSION_DETACHED;
 }
 
 /* Says `verb NAME-OF-VM` to every probe of that kind. *said (may be NULL): how many there are. */

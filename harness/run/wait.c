@@ -4,6 +4,7 @@
  * something to look at meanwhile is called.
  */
 #include "harness/base/stop.h"
+#include "harness/plan/settings.h"
 #include "harness/run/internal.h"
 
 #include <stdlib.h>
@@ -42,8 +43,7 @@ static int pump(struct run_state *state, struct err *e)
 
 int64_t run_gap(const struct run_state *state)
 {
-	const char *judged =
-		plan_text(NULL, plan_section_find(state->plan, SECTION_JUDGE, ""), "probe");
+	const char *judged = judge_settings_of(state->plan).probe;
 	struct probe_live live[64];
 	struct err e = {0};
 

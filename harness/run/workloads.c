@@ -66,7 +66,7 @@ int run_works_ready(struct run_state *state, struct err *e)
 		snprintf(work->address, sizeof(work->address), "%s", state->vm.address);
 		work->channel = (struct work_channel){.ask = ask, .ctx = state};
 		agent |= work->ops->component->workload.agent;
-		disk |= work->ops->component->workload.disk;
+		disk |= work->ops->component->workload.size != NULL;
 	}
 	if (!agent)
 		return 0;

@@ -14,6 +14,7 @@
 #include <sys/utsname.h>
 
 #include "harness/ops/guest_agent.h"
+#include "harness/plan/settings.h"
 
 #define XML_MOST_BYTES (1 << 20)
 
@@ -54,7 +55,7 @@ static int read_hosts(struct site *site, struct err *e)
 
 		if (copy_text(host->name, sizeof(host->name), plan_section_name(section), "[host]",
 			    e) ||
-			copy_text(host->uri, sizeof(host->uri), plan_text(NULL, section, "uri"),
+			copy_text(host->uri, sizeof(host->uri), host_settings_of(section).uri,
 				"[host] uri", e))
 			return -1;
 	}
@@ -110,7 +111,8 @@ static int cluster_target(struct site *site, const struct plan_section *section,
 {
 	bool vm = is_vm(site, section);
 	const char *name = plan_section_name(section);
-	const char *text = plan_text(NULL, section, vm ? "address" : "target");
+	const char *text = vm ? vm_settings_of(NULL, section).address
+			      : control_settings_of(section).target;
 
 	*target = (struct probe_target){.port = AGENT_SESSION_PORT};
 	if (copy_text(target->name, sizeof(target->name), name, vm ? "[vm]" : "[control]", e))
@@ -136,31 +138,31 @@ static int64_t known_or_0(int64_t number)
 static int cluster_vm(struct site *site, const struct plan_case *plan_case,
 	const struct plan_section *section, struct vm_spec *vm, struct err *e)
 {
-	const char *xml = plan_text(plan_case, section, "xml");
+	const struct vm_settings settings = vm_settings_of(plan_case, section);
 	struct probe_target target;
 
-	*vm = (struct vm_spec){.owned = plan_number(plan_case, section, "owned"),
-		.memory_bytes = (uint64_t)known_or_0(plan_number(plan_case, section, "memory")),
-		.vcpus = (unsigned)known_or_0(plan_number(plan_case, section, "vcpus"))};
+	*vm = (struct vm_spec){.owned = settings.owned,
+		.memory_bytes = (uint64_t)known_or_0(settings.memory_bytes),
+		.vcpus = (unsigned)known_or_0(settings.vcpus)};
 	if (cluster_target(site, section, &target, e))
 		return -1;
 	snprintf(vm->name, sizeof(vm->name), "%s", target.name);
 	snprintf(vm->address, sizeof(vm->address), "%s", target.address);
 	if (!vm->owned)
 		return 0;
-	if (!xml)
+	if (!settings.xml)
 		return err_set(e,
 			"[vm %s] is owned, but has no domain XML to be made from (xml = FILE, "
 			"or owned = no)",
 			vm->name);
-	if (file_read(xml, XML_MOST_BYTES, &vm->definition, NULL, e))
+	if (file_read(settings.xml, XML_MOST_BYTES, &vm->definition, NULL, e))
 		return err_prefix(e, "[vm %s] xml", vm->name);
 	return 0;
 }
 
 static const char *cluster_station_netns(struct site *site, const struct plan_section *station)
 {
-	const char *netns = station ? plan_text(NULL, station, "netns") : NULL;
+	const char *netns = station_settings_of(station).netns;
 
 	if (!netns)
 		return NULL;

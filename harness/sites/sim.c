@@ -111,7 +111,7 @@ static int define_vms(struct site *site, struct err *e)
 {
 	for (size_t i = 0; i < plan_section_count(site->plan, SECTION_VM); i++) {
 		const struct plan_section *vm = plan_section_at(site->plan, SECTION_VM, i);
-		uint64_t memory = (uint64_t)plan_number(NULL, vm, "memory");
+		uint64_t memory = (uint64_t)vm_settings_of(NULL, vm).memory_bytes;
 
 		if (sim_vm_define(site->world, plan_section_name(vm), memory, memory, e))
 			return -1;
@@ -165,7 +165,7 @@ static size_t sim_hosts(struct site *site, const struct host_address **hosts)
 static void address_of(const struct site *site, const struct plan_section *section, char *buf,
 	size_t size)
 {
-	const char *address = plan_text(NULL, section, "address");
+	const char *address = vm_settings_of(NULL, section).address;
 	unsigned i = 0;
 
 	while (plan_section_at(site->plan, SECTION_VM, i) != section)
@@ -179,14 +179,16 @@ static void address_of(const struct site *site, const struct plan_section *secti
 static int sim_vm(struct site *site, const struct plan_case *plan_case,
 	const struct plan_section *section, struct vm_spec *vm, struct err *e)
 {
+	const struct vm_settings settings = vm_settings_of(plan_case, section);
+
 	*vm = (struct vm_spec){.owned = true,
 		.agent = true,
-		.memory_bytes = (uint64_t)plan_number(plan_case, section, "memory"),
-		.vcpus = (unsigned)plan_number(plan_case, section, "vcpus")};
+		.memory_bytes = (uint64_t)settings.memory_bytes,
+		.vcpus = (unsigned)settings.vcpus};
 	snprintf(vm->name, sizeof(vm->name), "%s", plan_section_name(section));
 	address_of(site, section, vm->address, sizeof(vm->address));
 	if (asprintf(&vm->definition, "fill_bytes=%" PRIu64,
-		    vm->memory_bytes / 100 * (uint64_t)plan_number(plan_case, section, "fill")) <
+		    vm->memory_bytes / 100 * (uint64_t)settings.fill_percent) <
 		0) {
 		vm->definition = NULL;
 		return err_set(e, "out of memory");
@@ -210,7 +212,7 @@ static int sim_target(struct site *site, const struct plan_section *section,
 		return 0;
 	}
 	snprintf(target->address, sizeof(target->address), "%s",
-		plan_text(NULL, section, "target"));
+		control_settings_of(section).target);
 	return 0;
 }
 

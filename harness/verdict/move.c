@@ -5,6 +5,7 @@
  * well. What a bound makes of an interval is in rules.c.
  */
 #include "harness/verdict/internal.h"
+#include "harness/plan/settings.h"
 
 #include <string.h>
 
@@ -115,8 +116,7 @@ static enum outcome place_seen(const struct move *m, bool moved)
 static enum job_state expected_state(const struct move_result *result)
 {
 	const struct plan_case *c = result->plan_case;
-	const char *expected =
-		plan_text(c, plan_section_find(c->plan, SECTION_MOVE, ""), "expect");
+	const char *expected = move_settings_of(c->plan).expect;
 
 	return expected ? job_state_of(expected) : JOB_COMPLETED;
 }

@@ -4,6 +4,7 @@
  * baseline, gaps and round trips. What the harness itself may have caused is in disturb.c.
  */
 #include "harness/verdict/internal.h"
+#include "harness/plan/settings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,7 @@ int64_t move_baseline_begin(const struct move_result *result)
 	const struct plan_case *c = result->plan_case;
 	const struct move *m = result->move;
 	int64_t baseline_ns =
-		plan_number(c, plan_section_find(c->plan, SECTION_PLAN, ""), "baseline");
+		plan_settings_of(c->plan).baseline_ns;
 
 	return ns_max(m->baseline_ns != NS_NONE ? m->baseline_ns : m->begin_ns,
 		m->trigger_ns - baseline_ns);
@@ -80,7 +81,7 @@ static int64_t watched_until(const struct move_result *result)
 
 	if (job && job->ended.hi_ns != NS_NONE && until_ns != INT64_MAX) {
 		int64_t watch_ns = job->ended.hi_ns +
-			plan_number(c, plan_section_find(c->plan, SECTION_PLAN, ""), "watch");
+			plan_settings_of(c->plan).watch_ns;
 
 		until_ns = watch_ns > until_ns ? watch_ns : until_ns;
 	}
@@ -113,7 +114,7 @@ int move_observe_frames(struct observation *o, const struct series *frames,
 static void choose_judged(struct move_result *result)
 {
 	const struct plan_case *c = result->plan_case;
-	const char *name = plan_text(c, plan_section_find(c->plan, SECTION_JUDGE, ""), "probe");
+	const char *name = judge_settings_of(c->plan).probe;
 	struct observation *judged = NULL;
 
 	for (size_t i = 0; i < result->observation_count; i++) {

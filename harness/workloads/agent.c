@@ -4,6 +4,7 @@
 
 #include "harness/ops/agent_answers.h"
 #include "harness/ops/guest_agent.h"
+#include "harness/plan/settings.h"
 #include "harness/workloads/components.h"
 
 #include <inttypes.h>
@@ -11,21 +12,36 @@
 
 #define ASK_NS (5 * NS_PER_S)
 
-static void from_section(struct workload *work, const struct workload_ops *const *table,
-	const struct plan_case *c, const struct plan_section *section)
+/* The settings of one kind, all members absent where the section is of another. */
+static void own_settings(const struct plan_component *kind, const struct plan_section *section,
+	void *settings)
 {
+	component_settings_read(kind, component_of(section) == kind ? section : NULL, settings);
+}
+
+static void from_section(struct workload *work, const struct workload_ops *const *table,
+	const struct plan_section *section)
+{
+	const struct workload_settings all = workload_settings_of(section);
+	struct install_settings install;
+	struct dirty_settings dirty;
+	struct command_settings command;
+
+	own_settings(&component_workload_install, section, &install);
+	own_settings(&component_workload_dirty, section, &dirty);
+	own_settings(&component_workload_command, section, &command);
 	*work = (struct workload){
 		.ops = workload_find(table, component_of(section)),
-		.bytes = plan_number(c, section, "size"),
-		.files = plan_number(c, section, "files"),
-		.seed = plan_number(c, section, "seed"),
-		.rate_bps = plan_number(c, section, "rate"),
-		.set_bytes = plan_number(c, section, "set"),
-		.command = plan_text(c, section, "command"),
-		.verify = plan_text(c, section, "verify"),
-		.user = plan_text(c, section, "user"),
-		.lead_ns = plan_number(c, section, "lead"),
-		.timeout_ns = plan_number(c, section, "timeout"),
+		.bytes = install.size_bytes,
+		.files = install.files,
+		.seed = install.seed == NS_NONE ? dirty.seed : install.seed,
+		.rate_bps = dirty.rate_bps,
+		.set_bytes = dirty.set_bytes,
+		.command = command.command,
+		.verify = command.verify,
+		.user = command.user,
+		.lead_ns = all.lead_ns,
+		.timeout_ns = all.timeout_ns,
 		.output = -1,
 	};
 	snprintf(work->name, sizeof(work->name), "%s", plan_section_name(section));
@@ -34,21 +50,21 @@ static void from_section(struct workload *work, const struct workload_ops *const
 size_t workload_of(const struct workload_ops *const *table, const struct plan_case *c,
 	const struct plan_section *vm, struct workload works[WORKS_MAX])
 {
-	const char *name = plan_text(c, vm, "workload");
-	const struct plan_section *section =
-		name ? plan_section_find(c->plan, SECTION_WORKLOAD, name) : NULL;
-	int64_t dirty_bps = plan_number(c, vm, "dirty");
+	const struct vm_settings settings = vm_settings_of(c, vm);
+	const struct plan_section *section = settings.workload
+		? plan_section_find(c->plan, SECTION_WORKLOAD, settings.workload)
+		: NULL;
 	size_t count = 0;
 
 	if (section)
-		from_section(&works[count++], table, c, section);
-	if (dirty_bps > 0)
+		from_section(&works[count++], table, section);
+	if (settings.dirty_bps > 0)
 		works[count++] = (struct workload){.ops = workload_find(table, &component_workload_dirty),
 			.name = WORK_OF_VM,
 			.bytes = NS_NONE,
 			.files = NS_NONE,
-			.rate_bps = dirty_bps,
-			.set_bytes = plan_number(c, vm, "dirty-set"),
+			.rate_bps = settings.dirty_bps,
+			.set_bytes = settings.dirty_set_bytes,
 			.seed = 1,
 			.lead_ns = 5 * NS_PER_S,
 			.timeout_ns = NS_NONE,

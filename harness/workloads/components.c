@@ -50,7 +50,7 @@ const struct plan_component component_workload_install = {
 	.key_count = ARRAY_SIZE(install_keys),
 	.settings_size = sizeof(struct install_settings),
 	.without = "has no such thing",
-	.workload = {.agent = true, .finite = true, .disk = true},
+	.workload = {.agent = true, .finite = true, .size = "size"},
 };
 
 const struct plan_component component_workload_dirty = {

@@ -3,6 +3,7 @@
 #include "reports/common/dirty.h"
 
 #include "harness/plan/component.h"
+#include "harness/plan/settings.h"
 
 #include <math.h>
 
@@ -55,14 +56,13 @@ static double sent_bps(const struct job *job, int64_t link_bps)
 
 enum dirt_end dirt_end(const struct results *results, const struct move_result *m, int64_t link_bps)
 {
-	const struct plan_section *move = plan_section_find(results->plan, SECTION_MOVE, "");
 	const struct work *w = dirt_of(results->timeline, m->move);
 	const struct job *job = m->move->job;
 	double rate_bps;
 
 	if (!job || !w || job->ended.hi_ns == NS_NONE || job->state == JOB_COMPLETED ||
 		job->ended.hi_ns - m->move->trigger_ns <
-			plan_number(m->plan_case, move, "timeout"))
+			move_settings_of(results->plan).timeout_ns)
 		return DIRT_ENDED;
 	rate_bps = w->rates ? dirt_rate_bps(w) : (double)w->asked_rate_bps;
 	return rate_bps >= NEAR * sent_bps(job, link_bps) ? DIRT_UNCONVERGED : DIRT_CALLED_OFF;

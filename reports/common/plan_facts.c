@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the reports want to know of a case's VM from the plan: see document.h. */
 #include "reports/common/document.h"
+#include "harness/plan/settings.h"
 
 #include <string.h>
 
@@ -12,7 +13,7 @@ static const struct plan_section *vm_section(const struct plan_case *plan_case, 
 int64_t case_memory(const struct plan_case *plan_case, const char *vm)
 {
 	const struct plan_section *section = vm_section(plan_case, vm);
-	int64_t bytes = section ? plan_number(plan_case, section, "memory") : -1;
+	int64_t bytes = section ? vm_settings_of(plan_case, section).memory_bytes : -1;
 
 	return bytes > 0 ? bytes : -1;
 }
@@ -20,7 +21,7 @@ int64_t case_memory(const struct plan_case *plan_case, const char *vm)
 double case_fill(const struct plan_case *plan_case, const char *vm)
 {
 	const struct plan_section *section = vm_section(plan_case, vm);
-	int64_t percent = section ? plan_number(plan_case, section, "fill") : -1;
+	int64_t percent = section ? vm_settings_of(plan_case, section).fill_percent : -1;
 
 	return percent >= 0 && percent <= 100 ? (double)percent / 100 : -1;
 }
@@ -28,9 +29,8 @@ double case_fill(const struct plan_case *plan_case, const char *vm)
 const char *case_session(const struct plan_case *plan_case, const char *vm)
 {
 	const struct plan_section *section = vm_section(plan_case, vm);
-	const char *session = section ? plan_text(plan_case, section, "session") : NULL;
 
-	return session ? session : "";
+	return vm_session_name(vm_settings_of(plan_case, section).session);
 }
 
 size_t moves_set_up(const struct results *results)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A plan's moves as JUnit tests: see plan_junit.h. */
 #include "reports/common/plan_junit.h"
+#include "harness/plan/settings.h"
 
 #include "reports/common/document.h"
 #include "reports/common/junit.h"
@@ -47,7 +48,7 @@ static struct junit_test missing_of(const struct results *results)
 
 static const char *title_of(const struct results *results)
 {
-	const char *title = plan_text(NULL, plan_section_find(results->plan, SECTION_PLAN, ""), "title");
+	const char *title = plan_settings_of(results->plan).title;
 
 	return title ? title : "blackout";
 }

@@ -4,6 +4,7 @@
  * script, and says on top what a reader must know: verdict, the worst second, what limits that.
  */
 #include "reports/html/html.h"
+#include "harness/plan/settings.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -38,7 +39,7 @@ static const char *title_of(const struct results *results)
 	const char *title = NULL;
 
 	if (results->plan)
-		title = plan_text(NULL, plan_section_find(results->plan, SECTION_PLAN, ""), "title");
+		title = plan_settings_of(results->plan).title;
 	return title ? title : results->plan ? "Live migration" : "Who was out";
 }
 

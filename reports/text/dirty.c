@@ -5,6 +5,7 @@
  */
 #include "reports/text/text.h"
 
+#include "harness/plan/settings.h"
 #include "reports/common/dirty.h"
 
 #include <string.h>
@@ -34,7 +35,7 @@ static void put_row(FILE *f, const struct results *results, const struct move_re
 static void put_end(FILE *f, const struct results *results, enum dirt_end end, int64_t link_bps)
 {
 	const struct plan_section *move = plan_section_find(results->plan, SECTION_MOVE, "");
-	const char *limit = plan_text(NULL, move, "timeout");
+	const char *limit = SETTING_TEXT_OF(move, struct move_settings, timeout_ns);
 	size_t count = 0, unharmed = 0, n;
 	char line[512];
 

@@ -4,6 +4,7 @@
  * the head is in the other files here.
  */
 #include "reports/text/text.h"
+#include "harness/plan/settings.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -138,8 +139,7 @@ const char *text_part(const struct results *results)
 static void put_head(FILE *f, const struct results *results)
 {
 	const struct plan *plan = results->plan;
-	const struct plan_section *section = plan_section_find(plan, SECTION_PLAN, "");
-	const char *title = plan_text(NULL, section, "title");
+	const char *title = plan_settings_of(plan).title;
 	char safe[512], utc[UTC_TEXT_MAX];
 
 	text_wrap(f, "", text_safe(title ? title : "Live migration", safe, sizeof(safe)));

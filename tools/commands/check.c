@@ -5,7 +5,8 @@
  */
 #include "tools/commands/commands.h"
 
-#include "harness/plan/plan.h"
+#include "harness/plan/component.h"
+#include "harness/plan/settings.h"
 #include "harness/run/estimate.h"
 #include "tools/commands/shipped_plans.h"
 
@@ -71,13 +72,14 @@ static void print_hosts(const struct plan *plan)
 		puts("  simulated: no host is touched");
 	else if (lab)
 		printf("  %s hosts of the embedded lab (namespaces on this machine), link %s\n",
-			plan_text(NULL, lab, "hosts"), plan_text(NULL, lab, "link"));
+			SETTING_TEXT_OF(lab, struct lab_settings, hosts),
+			SETTING_TEXT_OF(lab, struct lab_settings, link_bps));
 	else if (hosts == 0)
 		puts("  none: somebody else moves the VMs");
 	for (size_t i = 0; i < hosts; i++) {
 		const struct plan_section *host = plan_section_at(plan, SECTION_HOST, i);
 
-		printf("  %s  %s\n", plan_section_name(host), plan_text(NULL, host, "uri"));
+		printf("  %s  %s\n", plan_section_name(host), host_settings_of(host).uri);
 	}
 }
 
@@ -85,7 +87,7 @@ static const char *ownership(const struct plan *plan, const struct plan_section 
 {
 	if (plan_simulated(plan))
 		return "simulated";
-	return plan_number(NULL, vm, "owned") ? "owned: made, stopped and removed by the plan"
+	return vm_settings_of(NULL, vm).owned ? "owned: made, stopped and removed by the plan"
 					      : "not owned: moved, never stopped or changed";
 }
 
@@ -94,11 +96,13 @@ static void print_vms(const struct plan *plan)
 	puts("VMs:");
 	for (size_t i = 0; i < plan_section_count(plan, SECTION_VM); i++) {
 		const struct plan_section *vm = plan_section_at(plan, SECTION_VM, i);
-		const char *address = plan_text(NULL, vm, "address");
+		const struct plan_list memory =
+			SETTING_VALUES(vm, struct vm_settings, memory_bytes);
+		const char *address = vm_settings_of(NULL, vm).address;
 
 		printf("  %s", plan_section_name(vm));
-		for (size_t v = 0; v < plan_list_count(vm, "memory"); v++)
-			printf("%s %s", v ? "," : "", plan_list_text(vm, "memory", v));
+		for (size_t v = 0; v < memory.count; v++)
+			printf("%s %s", v ? "," : "", memory.value[v].text);
 		printf("%s%s (%s)\n", address ? " at " : "", address ? address : "",
 			ownership(plan, vm));
 	}
@@ -106,7 +110,7 @@ static void print_vms(const struct plan *plan)
 
 static void print_probes(const struct plan *plan)
 {
-	const char *judged = plan_text(NULL, plan_section_find(plan, SECTION_JUDGE, ""), "probe");
+	const char *judged = judge_settings_of(plan).probe;
 
 	int width = 0;
 
@@ -119,20 +123,20 @@ static void print_probes(const struct plan *plan)
 	for (size_t i = 0; i < plan_section_count(plan, SECTION_PROBE); i++) {
 		const struct plan_section *probe = plan_section_at(plan, SECTION_PROBE, i);
 		const char *name = plan_section_name(probe);
-		const char *interval = plan_text(NULL, probe, "interval");
+		const char *interval = SETTING_TEXT_OF(probe, struct probe_settings, interval_ns);
 
-		printf("  %-*s  %s from %s", width, name, plan_text(NULL, probe, "kind"),
-			plan_text(NULL, probe, "station"));
+		printf("  %-*s  %s from %s", width, name, component_of(probe)->name,
+			probe_settings_of(probe).station);
 		if (interval)
 			printf(", every %s, time-out %s", interval,
-				plan_text(NULL, probe, "timeout"));
+				SETTING_TEXT_OF(probe, struct probe_settings, timeout_ns));
 		puts(strcmp(name, judged) == 0 ? "; judged" : "");
 	}
 	for (size_t i = 0; i < plan_section_count(plan, SECTION_CONTROL); i++) {
 		const struct plan_section *control = plan_section_at(plan, SECTION_CONTROL, i);
 
 		printf("  must never go silent: %s (%s)\n", plan_section_name(control),
-			plan_text(NULL, control, "target"));
+			control_settings_of(control).target);
 	}
 }
 
@@ -166,7 +170,6 @@ static void widen(struct estimate *least, struct estimate *most, const struct es
 static void print_formula(
 	const struct plan *plan, const struct estimate *least, const struct estimate *most)
 {
-	const struct plan_section *lab = plan_section_at(plan, SECTION_LAB, 0);
 	const struct plan_section *section = plan_section_find(plan, SECTION_PLAN, "");
 
 	if (most->prepare_s > 0) {
@@ -176,15 +179,15 @@ static void print_formula(
 		putchar('\n');
 	}
 	fputs("  each run: ", stdout);
-	if (lab && plan_number(NULL, lab, "warm-up"))
+	if (lab_settings_of(plan, NULL).warm_up)
 		printf("warm-up %.0f s + ", ESTIMATE_WARM_UP_S);
-	printf("baseline %s", plan_text(NULL, section, "baseline"));
+	printf("baseline %s", SETTING_TEXT_OF(section, struct plan_settings, baseline_ns));
 	if (most->session_s > 0)
 		print_span(" + session", least->session_s, most->session_s);
 	if (most->copy_s > 0)
 		print_span(" + copy (memory x fill / link)", least->copy_s, most->copy_s);
 	printf(" + steady %.0f s + settle %s", ESTIMATE_STEADY_S,
-		plan_text(NULL, section, "settle"));
+		SETTING_TEXT_OF(section, struct plan_settings, settle_ns));
 	if (most->verify_s > 0)
 		print_span(" + check the memory", least->verify_s, most->verify_s);
 	putchar('\n');
@@ -238,8 +241,9 @@ static void print_memory_note(const struct plan *plan, int64_t available_bytes)
 		for (size_t v = 0; v < plan_section_count(plan, SECTION_VM); v++) {
 			const struct plan_case *c = plan_case_at(plan, i);
 			const struct plan_section *vm = plan_section_at(plan, SECTION_VM, v);
-			double bytes = (double)plan_number(c, vm, "memory") *
-				       (double)plan_number(c, vm, "fill") / 100;
+			const struct vm_settings settings = vm_settings_of(c, vm);
+			double bytes = (double)settings.memory_bytes *
+				       (double)settings.fill_percent / 100;
 
 			all += bytes;
 			moving = bytes > moving ? bytes : moving;
@@ -280,7 +284,7 @@ static int check(const char *path)
 
 	if (!plan)
 		return STATUS_USAGE;
-	title = plan_text(NULL, plan_section_find(plan, SECTION_PLAN, ""), "title");
+	title = plan_settings_of(plan).title;
 	printf("%s: %s\n", path, title ? title : "(no title)");
 	print_cases(plan);
 	print_hosts(plan);

@@ -2,6 +2,7 @@
 /* Keeps the picture of a folder that grows: see follow.h. */
 #include "harness/facts/format.h"
 #include "harness/plan/component.h"
+#include "harness/plan/settings.h"
 #include "tools/live/internal.h"
 #include "tools/live/judge.h"
 
@@ -57,7 +58,7 @@ static void add_hosts(struct follow *f)
 {
 	const struct plan_section *lab = plan_section_at(f->plan, SECTION_LAB, 0);
 	bool sim = plan_simulated(f->plan);
-	int64_t count = sim ? 2 : lab ? plan_number(NULL, lab, "hosts") : 0;
+	int64_t count = sim ? 2 : lab ? lab_settings_of(f->plan, NULL).hosts : 0;
 
 	for (int64_t i = 0; i < count; i++)
 		follow_add_host(f, (char[2]){(char)('a' + i), '\0'});
@@ -67,7 +68,7 @@ static void add_hosts(struct follow *f)
 
 static int begin_picture(struct follow *f, struct err *e)
 {
-	const char *title = plan_text(NULL, plan_section_find(f->plan, SECTION_PLAN, ""), "title");
+	const char *title = plan_settings_of(f->plan).title;
 	size_t vms = plan_section_count(f->plan, SECTION_VM);
 	struct picture *p = &f->picture;
 
@@ -87,11 +88,11 @@ static int begin_picture(struct follow *f, struct err *e)
 
 static int open_tails(struct follow *f, struct err *e)
 {
-	const char *judged = plan_text(NULL, plan_section_find(f->plan, SECTION_JUDGE, ""), "probe");
+	const char *judged = judge_settings_of(f->plan).probe;
 	const struct plan_section *probe = plan_section_find(f->plan, SECTION_PROBE, judged);
 	char source[256];
 
-	snprintf(source, sizeof(source), "%s-%s", plan_text(NULL, probe, "station"), judged);
+	snprintf(source, sizeof(source), "%s-%s", probe_settings_of(probe).station, judged);
 	snprintf(f->picture.probe, sizeof(f->picture.probe), "%s", judged);
 	judged_answers_init(&f->answers);
 	return fact_tail_init(&f->run, f->dir, "run", e) ||

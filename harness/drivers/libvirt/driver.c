@@ -11,6 +11,7 @@
  */
 #include "harness/drivers/libvirt/component.h"
 #include "harness/drivers/libvirt/internal.h"
+#include "harness/plan/settings.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -184,8 +185,8 @@ static int read_ways(struct lv_host *host, const struct plan *plan, struct err *
 {
 	const struct plan_section *section =
 		plan ? plan_section_find(plan, SECTION_HOST, host->address.name) : NULL;
-	const char *peer = section ? plan_text(NULL, section, "peer-uri") : NULL;
-	const char *address = section ? plan_text(NULL, section, "migration-address") : NULL;
+	const char *peer = host_settings_of(section).peer_uri;
+	const char *address = host_settings_of(section).migration_address;
 
 	if (snprintf(host->peer_uri, sizeof(host->peer_uri), "%s",
 		    peer ? peer : host->address.uri) >= (int)sizeof(host->peer_uri))

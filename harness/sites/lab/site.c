@@ -12,6 +12,7 @@
 #include <sys/utsname.h>
 
 #include "harness/ops/guest_agent.h"
+#include "harness/plan/settings.h"
 #include "harness/sites/lab/lab.h"
 
 #define MEASURE_NS (NS_PER_S / 2)
@@ -32,13 +33,16 @@ struct site {
 
 static void wanted(const struct site *site, struct lab_options *options)
 {
+	const struct lab_settings settings = lab_settings_of(site->plan, NULL);
+	const struct plan_list probers =
+		SETTING_VALUES(site->section, struct lab_settings, prober);
+
 	if (!site->section)
 		return;
-	options->hosts = (unsigned)plan_number(NULL, site->section, "hosts");
-	options->link_bps = plan_number(NULL, site->section, "link");
-	for (size_t i = 0; i < plan_list_count(site->section, "prober"); i++)
-		options->router |=
-			strcmp(plan_list_text(site->section, "prober", i), "router") == 0;
+	options->hosts = (unsigned)settings.hosts;
+	options->link_bps = settings.link_bps;
+	for (size_t i = 0; i < probers.count; i++)
+		options->router |= probers.value[i].number == PROBER_ROUTER;
 }
 
 /* A lab that is up must be the one that the plan asks for: it belongs to somebody. */
@@ -70,7 +74,7 @@ static int check_running(
 
 static int choose_accelerator(struct site *site, struct err *e)
 {
-	const char *accel = site->section ? plan_text(NULL, site->section, "accel") : "auto";
+	const char *accel = site->section ? lab_settings_of(site->plan, NULL).accel : "auto";
 
 	site->kvm = site->lab.kvm && strcmp(accel, "tcg") != 0;
 	if (strcmp(accel, "kvm") == 0 && !site->lab.kvm)
@@ -179,31 +183,30 @@ static unsigned vm_index(const struct site *site, const struct plan_section *sec
  */
 static bool may_be_silent(const struct plan_section *section)
 {
-	for (size_t i = 0; i < plan_list_count(section, "announce"); i++)
-		if (strcmp(plan_list_text(section, "announce", i), "yes") != 0)
+	const struct plan_list announces = SETTING_VALUES(section, struct vm_settings, announce);
+
+	for (size_t i = 0; i < announces.count; i++)
+		if (announces.value[i].number != ANNOUNCE_YES)
 			return true;
 	return false;
 }
 
 static bool announcements_lost(const struct plan *plan, const struct plan_case *plan_case)
 {
-	for (size_t i = 0; i < plan_section_count(plan, SECTION_VM); i++) {
-		const char *announce = plan_text(
-			plan_case, plan_section_at(plan, SECTION_VM, i), "announce");
-
-		if (announce && strcmp(announce, "lost") == 0)
+	for (size_t i = 0; i < plan_section_count(plan, SECTION_VM); i++)
+		if (vm_settings_of(plan_case, plan_section_at(plan, SECTION_VM, i)).announce ==
+			ANNOUNCE_LOST)
 			return true;
-	}
 	return false;
 }
 
 static bool tunes(const struct site *site)
 {
-	static const char *const keys[] = {"ageing", "reachable", "first-probe", "prober"};
+	const struct lab_settings lab = lab_settings_of(site->plan, NULL);
 
-	for (size_t i = 0; site->section && i < ARRAY_SIZE(keys); i++)
-		if (plan_text(NULL, site->section, keys[i]))
-			return true;
+	if (lab.ageing_ns != NS_NONE || lab.reachable_ns != NS_NONE ||
+		lab.first_probe_ns != NS_NONE || lab.prober != PROBER_UNSET)
+		return true;
 	for (size_t c = 0; c < plan_case_count(site->plan); c++)
 		if (announcements_lost(site->plan, plan_case_at(site->plan, c)))
 			return true;
@@ -213,18 +216,14 @@ static bool tunes(const struct site *site)
 /* A lab that the plan says nothing of stays untouched. */
 static int lab_prepare(struct site *site, const struct plan_case *plan_case, struct err *e)
 {
-	const char *prober = site->section ? plan_text(plan_case, site->section, "prober") : NULL;
-	struct lab_tuning tuning = {
-		.ageing_ns = NS_NONE, .reachable_ns = NS_NONE, .first_probe_ns = NS_NONE};
+	const struct lab_settings lab = lab_settings_of(site->plan, plan_case);
+	struct lab_tuning tuning = {.ageing_ns = lab.ageing_ns,
+		.reachable_ns = lab.reachable_ns,
+		.first_probe_ns = lab.first_probe_ns,
+		.behind_router = lab.prober == PROBER_ROUTER};
 
 	if (!tunes(site))
 		return 0;
-	if (site->section) {
-		tuning.ageing_ns = plan_number(plan_case, site->section, "ageing");
-		tuning.reachable_ns = plan_number(plan_case, site->section, "reachable");
-		tuning.first_probe_ns = plan_number(plan_case, site->section, "first-probe");
-	}
-	tuning.behind_router = prober && strcmp(prober, "router") == 0;
 	tuning.announcements_lost = announcements_lost(site->plan, plan_case);
 	site->tuned = true;
 	return lab_tune(&site->lab.options, &tuning, e);
@@ -233,15 +232,15 @@ static int lab_prepare(struct site *site, const struct plan_case *plan_case, str
 /* As the plan says, or room for the largest installation that it has for a VM, twice; 0: none. */
 static uint64_t disk_bytes(const struct site *site, const struct plan_section *section)
 {
-	int64_t most = 0, asked = plan_number(NULL, section, "disk");
+	const struct plan_list names = SETTING_VALUES(section, struct vm_settings, workload);
+	int64_t most = 0, asked = vm_settings_of(NULL, section).disk_bytes;
 
-	for (size_t i = 0; i < plan_list_count(section, "workload"); i++) {
-		const struct plan_section *workload = plan_section_find(
-			site->plan, SECTION_WORKLOAD, plan_list_text(section, "workload", i));
-		int64_t bytes = workload ? plan_number(NULL, workload, "size") : 0;
+	for (size_t i = 0; i < names.count; i++) {
+		const struct plan_section *workload =
+			plan_section_find(site->plan, SECTION_WORKLOAD, names.value[i].text);
+		int64_t bytes = workload ? plan_disk_bytes(workload) : NS_NONE;
 
-		if (workload && component_of(workload)->workload.disk)
-			most = bytes > most ? bytes : most;
+		most = bytes != NS_NONE && bytes > most ? bytes : most;
 	}
 	if (!most)
 		return 0;
@@ -258,26 +257,26 @@ static int lab_disk(struct site *site, const struct plan_section *section, struc
 static int lab_vm(struct site *site, const struct plan_case *plan_case,
 	const struct plan_section *section, struct vm_spec *vm, struct err *e)
 {
-	const char *announce = plan_text(plan_case, section, "announce");
+	const struct vm_settings settings = vm_settings_of(plan_case, section);
 	unsigned index = vm_index(site, section);
 	struct lab_vm wanted_vm = {
 		.name = plan_section_name(section),
 		.index = index,
-		.memory_bytes = (uint64_t)plan_number(plan_case, section, "memory"),
-		.vcpus = (unsigned)plan_number(plan_case, section, "vcpus"),
-		.rewrite_bps = (uint64_t)plan_number(plan_case, section, "rewrite"),
+		.memory_bytes = (uint64_t)settings.memory_bytes,
+		.vcpus = (unsigned)settings.vcpus,
+		.rewrite_bps = (uint64_t)settings.rewrite_bytes,
 		.kvm = site->kvm,
-		.mend = !site->section || plan_number(NULL, site->section, "mend"),
+		.mend = !site->section || lab_settings_of(site->plan, NULL).mend,
 		.neighbour = may_be_silent(section),
 		.router = site->lab.options.router,
-		.silent = announce && strcmp(announce, "no") == 0,
+		.silent = settings.announce == ANNOUNCE_NO,
 		.desktop = plan_has_desktop(site->plan),
 		.lab = site->name,
 		.disk = disk_bytes(site, section) > 0,
 	};
 
 	wanted_vm.fill_bytes =
-		wanted_vm.memory_bytes / 100 * (uint64_t)plan_number(plan_case, section, "fill");
+		wanted_vm.memory_bytes / 100 * (uint64_t)settings.fill_percent;
 	*vm = (struct vm_spec){.owned = true,
 		.agent = true,
 		.memory_bytes = wanted_vm.memory_bytes,
@@ -302,7 +301,7 @@ static int lab_target(struct site *site, const struct plan_section *section,
 		lab_vm_mac(index, target->mac, sizeof(target->mac));
 		return 0;
 	}
-	text = plan_text(NULL, section, "target");
+	text = control_settings_of(section).target;
 	if (strcmp(text, "lab-switch") == 0) {
 		snprintf(target->address, sizeof(target->address), "%s", LAB_SWITCH_ADDRESS);
 		snprintf(target->mac, sizeof(target->mac), "%s", LAB_SWITCH_MAC);
@@ -319,12 +318,12 @@ static int lab_target(struct site *site, const struct plan_section *section,
 
 static const char *lab_station_netns(struct site *site, const struct plan_section *station)
 {
-	const char *netns = station ? plan_text(NULL, station, "netns") : NULL;
-	const char *place = station ? plan_text(NULL, station, "place") : NULL;
+	const struct station_settings settings = station_settings_of(station);
+	const char *netns = settings.netns;
 
-	if (place) {
+	if (settings.place != PLACE_UNSET) {
 		lab_netns_path(site->name,
-			strcmp(place, "switch") == 0 ? LAB_SWITCH : LAB_ROUTER, site->station,
+			settings.place == PLACE_SWITCH ? LAB_SWITCH : LAB_ROUTER, site->station,
 			sizeof(site->station));
 		return site->station;
 	}
@@ -343,21 +342,27 @@ static const char *lab_driver_netns(struct site *site)
 /* What the plan tunes, each value as it says it. */
 static void set_knobs(json_t *root, const struct site *site)
 {
-	static const char *const axes[] = {"ageing", "reachable", "prober"};
+	const struct {
+		const char *name;
+		struct plan_list list;
+	} axes[] = {
+		{"ageing", SETTING_VALUES(site->section, struct lab_settings, ageing_ns)},
+		{"reachable", SETTING_VALUES(site->section, struct lab_settings, reachable_ns)},
+		{"prober", SETTING_VALUES(site->section, struct lab_settings, prober)},
+	};
+	const char *first_probe =
+		SETTING_TEXT_OF(site->section, struct lab_settings, first_probe_ns);
 
-	for (size_t k = 0; site->section && k < ARRAY_SIZE(axes); k++) {
-		size_t count = plan_list_count(site->section, axes[k]);
-		json_t *values = count ? json_array() : NULL;
+	for (size_t k = 0; k < ARRAY_SIZE(axes); k++) {
+		json_t *values = axes[k].list.count ? json_array() : NULL;
 
-		for (size_t i = 0; i < count; i++)
-			json_array_append_new(
-				values, json_string(plan_list_text(site->section, axes[k], i)));
+		for (size_t i = 0; i < axes[k].list.count; i++)
+			json_array_append_new(values, json_string(axes[k].list.value[i].text));
 		if (values)
-			json_object_set_new(root, axes[k], values);
+			json_object_set_new(root, axes[k].name, values);
 	}
-	if (site->section && plan_text(NULL, site->section, "first-probe"))
-		json_object_set_new(root, "first-probe",
-			json_string(plan_text(NULL, site->section, "first-probe")));
+	if (first_probe)
+		json_object_set_new(root, "first-probe", json_string(first_probe));
 }
 
 static char *lab_environment(struct site *site)

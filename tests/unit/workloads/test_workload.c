@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Workloads: what a plan makes of them, what an agent's answer says, and a user's own command. */
 #include "harness/ops/workload.h"
+#include "harness/plan/settings.h"
 #include "harness/run/scenario.h"
 #include "reports/common/fit.h"
 #include "tests/unit/test.h"
+#include "harness/workloads/components.h"
 #include "tools/components.h"
 
 #include <fcntl.h>
@@ -36,15 +38,17 @@ static struct plan *plan_of(const char *ini)
 
 static void test_defaults(void)
 {
+	struct install_settings settings;
 	struct plan *plan = plan_of(REST "[vm desk]\n[vm other]\nworkload = none\n"
 					 "[workload suite]\nkind = install\nsize = 20 MB\n");
 	const struct plan_section *suite = plan_section_find(plan, SECTION_WORKLOAD, "suite");
 	const struct plan_case *c = plan_case_at(plan, 0);
 	struct workload works[WORKS_MAX];
 
-	CU_ASSERT_EQUAL(plan_number(NULL, suite, "files"), 80);
-	CU_ASSERT_EQUAL(plan_number(NULL, suite, "unmoved"), 1);
-	CU_ASSERT_EQUAL(plan_number(NULL, suite, "rate"), NS_NONE);
+	component_settings_read(component_of(suite), suite, &settings);
+	CU_ASSERT_EQUAL(settings.files, 80);
+	CU_ASSERT_EQUAL(workload_settings_of(suite).unmoved, 1);
+	CU_ASSERT_PTR_EQUAL(component_of(suite), &component_workload_install);
 	CU_ASSERT_EQUAL_FATAL(workload_of(table, c, plan_section_at(plan, SECTION_VM, 0), works), 1);
 	CU_ASSERT_STRING_EQUAL(works[0].name, "suite");
 	CU_ASSERT_EQUAL(works[0].bytes, 20 << 20);
