@@ -132,6 +132,57 @@ speakers() {
 	[[ ${lines[0]} == *'"moving"'* && ${lines[1]} == *'"started"'* && ${lines[2]} == *job_state_name* ]]
 }
 
+# Where a component's name is a word of another language: PATH NAME, and whose word it is.
+other_words='
+harness/plan/ session|a key of [vm]
+harness/plan/ dirty|a key of [vm], and the work that it asks for
+harness/plan/keys.c external|a value of [move] start
+harness/sites/lab/network.c burst|an option of tc
+harness/drivers/sim/workload.c install|a request to the agent
+harness/drivers/sim/workload.c dirty|a request to the agent
+harness/facts/ command|a key of facts
+tools/commands/capture_import.c command|a key of facts
+tools/commands/capture_import.c capture|a station
+reports/text/measured.c session|what a reader is told of the kind of facts
+reports/text/measured.c capture|what a reader is told of the kind of facts
+reports/common/csv.c session|a value of sessions.csv
+reports/common/csv.c rdp|a value of sessions.csv
+reports/common/reference.c session|a column
+reports/charts/move.c session|a legend
+'
+
+# named FILE...: quoted names of components that stand outside of their own folders. The words of facts
+# (harness/facts/vocabulary.c, harness/timeline) and of the agent (tools/guest) are names too.
+named() {
+	local row name line
+	for row in $(git ls-files harness probes | grep '/components\?\.c$'); do
+		for name in $(sed -n 's/^\t\.name = "\(.*\)",$/\1/p' "$row"); do
+			grep -Hn "\"$name\"" "$@" | grep -v '#include\|:[0-9]*:\s*/\?\*\|/\* .*"'"$name"'".*\*/' |
+				grep -v "^${row%/*}/\|/${name}[/.]\|^harness/facts/vocabulary\.c:\|^harness/timeline/\|^tools/guest/" |
+				while read -r line; do
+					awk -F'|' -v line="$line" -v name="$name" '
+						{ split($1, word, " ") }
+						word[2] == name && index(line, word[1]) == 1 { known = 1 }
+						END { exit known }' <<<"$other_words" && echo "$line"
+				done
+		done
+	done
+	true
+}
+
+@test "nobody but a component's own folder says its name" {
+	mapfile -t files < <(git ls-files harness probes reports tools | grep '\.[ch]$')
+	run named "${files[@]}"
+	[ "$output" = "" ]
+}
+
+@test "a name outside of its folder is seen" {
+	printf 'if (strcmp(kind, "rdp") == 0)\n/* "ping" */\n#include "sim"\n\treturn "session";\n' >"$BATS_TEST_TMPDIR/a.c"
+	run named "$BATS_TEST_TMPDIR/a.c"
+	[ "${#lines[@]}" -eq 2 ]
+	[[ $output == *rdp* && $output == *session* ]]
+}
+
 # calls: "USER DEFINER" for each object file that uses what another one defines. B is the build folder.
 calls() {
 	# What is left of files that are gone does not count, nor what is not built here.
