@@ -39,7 +39,16 @@ int plan_fill_vm_workload(const struct plan *plan, struct plan_section *vm)
 
 static bool has_agent(const struct plan *plan)
 {
-	return plan_section_count(plan, SECTION_LAB) || plan_simulated(plan);
+	if (plan_section_count(plan, SECTION_LAB))
+		return true;
+	/* Also a platform too many, of which enough is said. */
+	for (size_t i = 0; i < plan->section_count; i++) {
+		const struct plan_component *component = component_of(plan->sections[i]);
+
+		if (component && component->platform.simulated)
+			return true;
+	}
+	return false;
 }
 
 static bool is_used(const struct plan *plan, const struct plan_section *workload)
