@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-int err_set(struct err *e, const char *fmt, ...)
+int(err_set)(struct err *e, const char *fmt, ...)
 {
 	char text[sizeof(e->text)];
 	va_list args;
@@ -50,7 +50,7 @@ enum status err_status(const struct err *e, enum status otherwise)
 	}
 }
 
-int err_errno(struct err *e, const char *fmt, ...)
+int(err_errno)(struct err *e, const char *fmt, ...)
 {
 	int code = errno;
 	const char *why = strerror(code);
@@ -66,7 +66,7 @@ int err_errno(struct err *e, const char *fmt, ...)
 	return -1;
 }
 
-int err_prefix(struct err *e, const char *fmt, ...)
+int(err_prefix)(struct err *e, const char *fmt, ...)
 {
 	char what[256], text[sizeof(e->text)];
 	va_list args;

@@ -152,7 +152,7 @@ static int take_marks(struct driver *d, const char *vm, int64_t since_ns, struct
 		struct mark *mark = &d->marks[i];
 
 		if (mark->taken || mark->ns < since_ns ||
-			(strcmp(mark->vm, vm) && strcmp(mark->vm, "-")))
+			(strcmp(mark->vm, vm) != 0 && strcmp(mark->vm, "-") != 0))
 			continue;
 		if (take_mark(d, vm, since_ns, mark, e))
 			return -1;

@@ -35,8 +35,7 @@ const char *plan_quote(const char *text, char buf[static QUOTE_MAX])
 	/* Not between the bytes of a character. */
 	while (n && ((unsigned char)text[n] & 0xc0) == 0x80)
 		n--;
-	memcpy(buf, text, n);
-	memcpy(buf + n, "...", 4);
+	snprintf(buf, QUOTE_MAX, "%.*s...", (int)n, text);
 	return buf;
 }
 

@@ -198,11 +198,12 @@ static void list_raw(bool raw[static FD_SETSIZE])
 
 	memset(raw, 0, FD_SETSIZE * sizeof(*raw));
 	while (dir && (entry = readdir(dir))) {
-		int fd = atoi(entry->d_name), type = 0;
+		long fd = strtol(entry->d_name, NULL, 10); /* 0 of `.` and `..` */
+		int type = 0;
 		socklen_t size = sizeof(type);
 
 		if (fd > 2 && fd < FD_SETSIZE &&
-			!getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) && type == SOCK_RAW)
+			!getsockopt((int)fd, SOL_SOCKET, SO_TYPE, &type, &size) && type == SOCK_RAW)
 			raw[fd] = true;
 	}
 	if (dir)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 /* The assembler takes the files in as they are: the program needs none of them where it runs. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): names and texts that are joined cannot stand in parentheses. */
 #define EMBED(symbol, path)                                   \
 	__asm__(".section .rodata\n"                          \
 		".global " #symbol "\n" #symbol ":\n"         \
@@ -17,6 +18,7 @@
 		".byte 0\n"                                   \
 		".text\n");                                   \
 	extern const char symbol[], symbol##_end[]
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 EMBED(reference_blackout_csv, "reports/reference/blackout.csv");
 EMBED(reference_job_time_csv, "reports/reference/job-time.csv");

@@ -18,8 +18,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 /* Everything in a memory file, NUL-terminated, malloc'd; "" on trouble. */
 static char *slurp(int fd)
 {
