@@ -10,7 +10,6 @@
 #include <net/ethernet.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
-#include <pcap/dlt.h>
 #include <string.h>
 
 #define TYPE_RARP 0x8035
@@ -285,8 +284,8 @@ static void read_cooked(struct frame *f, struct rest r, size_t bytes, size_t siz
 
 bool frame_link_known(int link)
 {
-	return link == DLT_EN10MB || link == DLT_LINUX_SLL || link == DLT_LINUX_SLL2 ||
-		link == DLT_RAW || link == DLT_IPV4 || link == DLT_IPV6;
+	return link == LINK_ETHERNET || link == LINK_LINUX_SLL || link == LINK_LINUX_SLL2 ||
+		link == LINK_RAW || link == LINK_IPV4 || link == LINK_IPV6;
 }
 
 void frame_read(int link, const uint8_t *bytes, size_t size, struct frame *f)
@@ -297,18 +296,18 @@ void frame_read(int link, const uint8_t *bytes, size_t size, struct frame *f)
 	if (!size)
 		return;
 	switch (link) {
-	case DLT_EN10MB:
+	case LINK_ETHERNET:
 		read_ethernet(f, r);
 		break;
-	case DLT_LINUX_SLL:
+	case LINK_LINUX_SLL:
 		read_cooked(f, r, 16, 5, 6, 14);
 		break;
-	case DLT_LINUX_SLL2:
+	case LINK_LINUX_SLL2:
 		read_cooked(f, r, 20, 11, 12, 0);
 		break;
-	case DLT_RAW:
-	case DLT_IPV4:
-	case DLT_IPV6:
+	case LINK_RAW:
+	case LINK_IPV4:
+	case LINK_IPV6:
 		if (*bytes >> 4 == 6)
 			read_ipv6(f, r);
 		else

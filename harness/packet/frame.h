@@ -54,7 +54,17 @@ struct frame {
 	uint32_t tcp_seq, tcp_length;
 };
 
-/* True if frames of that libpcap link type (DLT_…) can be decoded. */
+/* The link types that can be decoded, by libpcap's numbers (DLT_…): so frames are read without libpcap. */
+enum link_type {
+	LINK_ETHERNET = 1,
+	LINK_RAW = 12,
+	LINK_LINUX_SLL = 113,
+	LINK_IPV4 = 228,
+	LINK_IPV6 = 229,
+	LINK_LINUX_SLL2 = 276,
+};
+
+/* True if frames of that link type can be decoded. */
 bool frame_link_known(int link);
 /* Decodes `size` captured bytes of a frame; FRAME_OTHER if it is of no known kind. */
 void frame_read(int link, const uint8_t *bytes, size_t size, struct frame *frame);

@@ -11,6 +11,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
+_Static_assert((int)LINK_ETHERNET == DLT_EN10MB && (int)LINK_RAW == DLT_RAW &&
+		(int)LINK_LINUX_SLL == DLT_LINUX_SLL && (int)LINK_IPV4 == DLT_IPV4 &&
+		(int)LINK_IPV6 == DLT_IPV6 && (int)LINK_LINUX_SLL2 == DLT_LINUX_SLL2,
+	"the link types have libpcap's numbers");
+
 struct pcap_file {
 	pcap_t *pcap;
 	int link;

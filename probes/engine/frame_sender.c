@@ -2,7 +2,6 @@
 /* Which of the watched machines sent a frame: see frame_sender.h. */
 #include "probes/engine/frame_sender.h"
 
-#include <pcap/dlt.h>
 #include <string.h>
 
 int frame_mac_parse(uint8_t mac[static 6], const char *text)
@@ -66,7 +65,7 @@ int frame_sender(struct frame_host *hosts, size_t count, const uint8_t *bytes, s
 	struct frame frame;
 	int i;
 
-	frame_read(DLT_EN10MB, bytes, size, &frame);
+	frame_read(LINK_ETHERNET, bytes, size, &frame);
 	*what = frame_announces(frame.what);
 	i = by_address(hosts, count, &frame.from);
 	/* What a neighbour advertises may be told by another. */

@@ -57,7 +57,7 @@ static void print_picture(const struct picture *p)
 {
 	struct picture_line *lines = calloc(LINES_MOST, sizeof(*lines));
 	size_t count =
-		lines ? picture_render(p, width(), 0, screen_has_utf8(), lines, LINES_MOST) : 0;
+		lines ? picture_render(p, width(), 0, picture_has_utf8(), lines, LINES_MOST) : 0;
 
 	for (size_t i = 0; i < count; i++)
 		puts(lines[i].text);
@@ -76,7 +76,7 @@ static void tell_step(struct watching *w, const struct picture *p)
 	if (strcmp(line, w->told) == 0)
 		return;
 	memcpy(w->told, line, sizeof(line));
-	puts(picture_fit(line, sizeof(safe), screen_has_utf8(), safe, sizeof(safe)));
+	puts(picture_fit(line, sizeof(safe), picture_has_utf8(), safe, sizeof(safe)));
 	fflush(stdout);
 }
 

@@ -4,6 +4,7 @@
 
 #include "reports/common/document.h"
 
+#include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
@@ -22,6 +23,11 @@ struct picture_page {
 	unsigned width, rows;
 	bool utf8;
 };
+
+bool picture_has_utf8(void)
+{
+	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
 
 /*
  * Returns the bytes of the first character. *columns is its width, 0 if it is to be left out;

@@ -71,6 +71,8 @@ struct picture_line {
 	char text[PICTURE_LINE_MAX];
 };
 
+/* True if the locale's encoding is UTF-8. */
+bool picture_has_utf8(void);
 /*
  * Renders the picture as at most `capacity` lines of at most `width` columns (at least 1), and of
  * at most `rows` lines (0: no limit). The lines are safe to print: control characters, characters

@@ -4,7 +4,6 @@
 
 #include <curses.h>
 #include <errno.h>
-#include <langinfo.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -59,11 +58,6 @@ static bool no_color(void)
 	const char *value = getenv("NO_COLOR");
 
 	return value && *value;
-}
-
-bool screen_has_utf8(void)
-{
-	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
 static void on_fatal(int signal_number)
@@ -173,7 +167,7 @@ void screen_draw(struct screen *screen, const struct picture *picture)
 	getmaxyx(stdscr, height, width);
 	if (height < 1 || width < 1)
 		return;
-	count = picture_render(picture, (unsigned)width, (unsigned)height, screen_has_utf8(),
+	count = picture_render(picture, (unsigned)width, (unsigned)height, picture_has_utf8(),
 		screen->page, LINES_MAX);
 	erase();
 	for (size_t i = 0; i < count; i++) {

@@ -12,8 +12,6 @@ struct screen;
 
 /* True if `to` is a terminal with a movable cursor and this process is in its foreground. */
 bool screen_is_usable(FILE *to);
-/* True if the locale's encoding is UTF-8. */
-bool screen_has_utf8(void);
 /* Takes over the terminal, with colours unless NO_COLOR is set. NULL: it failed without effect. */
 struct screen *screen_new(FILE *to);
 void screen_free(struct screen *screen);
