@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# make V=1 shows the commands; DEVELOPER=1 makes warnings errors; SANITIZE=address,undefined|thread.
+# make V=1 shows the commands; DEVELOPER=1 makes warnings errors; SANITIZE=address,undefined|thread;
+# WITHOUT=WORD,… leaves out what needs a library (the words are below); the tests need all of them.
 
 B ?= build
 CC ?= gcc
@@ -15,12 +16,39 @@ Q := @
 say = @printf '  %-7s %s\n'
 endif
 
-LIBS := libvirt liboping libpcap gsl jansson libcap-ng libmd libmnl libxml-2.0
-CPPFLAGS += -D_GNU_SOURCE -I. $(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
+# What each word of WITHOUT leaves out: libraries, and sources that use them or are of no use then. Where
+# the others cannot do without a file, its stand-in NAME_absent.c comes instead.
+# A component's row stays: plans that name it are read all the same.
+code_of = $(filter-out %/component.c,$(wildcard $1/*.c))
+OPTIONAL := libvirt mnl ncurses oping pcap rdp
+libvirt_libs := libvirt
+libvirt_sources := $(call code_of,harness/drivers/libvirt) harness/sites/lab/% \
+	$(addprefix tools/commands/,init.c lab.c migration_precheck.c)
+mnl_libs := libmnl
+mnl_sources := $(call code_of,probes/neighbour)
+ncurses_sources := tools/live/screen.c
+oping_libs := liboping
+oping_sources := $(call code_of,probes/ping)
+pcap_libs := libpcap
+pcap_sources := harness/packet/pcap_file.c $(call code_of,probes/capture)
+rdp_sources := $(call code_of,probes/rdp)
+comma := ,
+space := $(subst ,, )
+LEFT_OUT := $(subst $(comma), ,$(WITHOUT))
+ifneq ($(filter-out $(OPTIONAL),$(LEFT_OUT)),)
+$(error WITHOUT: $(filter-out $(OPTIONAL),$(LEFT_OUT)) cannot be left out; what can: $(OPTIONAL))
+endif
+BUILT_IN := $(filter-out $(LEFT_OUT),$(OPTIONAL))
+NCURSES := $(if $(filter ncurses,$(BUILT_IN)),ncursesw)
+FREERDP := $(if $(filter rdp,$(BUILT_IN)),freerdp2 winpr2)
+
+LIBS := $(foreach word,$(BUILT_IN),$($(word)_libs)) gsl jansson libcap-ng libmd libxml-2.0
+# What pkg-config has to say is shown where something is compiled: see $(B)/flags.
+CPPFLAGS += -D_GNU_SOURCE -I. $(LEFT_OUT:%=-DWITHOUT_%) -DBLACKOUT_WITHOUT=$(subst $(space),$(comma),$(strip $(LEFT_OUT))) $(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
 CFLAGS ?= -O2 -g
 CFLAGS += -std=c11 -Wall -Wextra -MMD -MP -pthread
 # The flags of ncursesw would only set _XOPEN_SOURCE to an older one, everywhere.
-LDLIBS += $(shell $(PKG_CONFIG) --libs $(LIBS) ncursesw 2>/dev/null) -lm -pthread
+LDLIBS += $(shell $(PKG_CONFIG) --libs $(LIBS) $(NCURSES) 2>/dev/null) -lm -pthread
 ifdef DEVELOPER
 CFLAGS += -Wconversion -Werror
 endif
@@ -37,8 +65,10 @@ GUEST_SHARED := $(GUEST_COMMON) tools/guest/common/platform.c
 GUEST_WORKLOAD := $(filter-out %/main.c,$(wildcard tools/guest/workload/*.c))
 GUEST_PARTS := $(GUEST_SHARED) $(GUEST_WORKLOAD)
 GUEST_HEADERS := $(wildcard tools/guest/*/*.h) harness/ops/guest_agent.h
-PARTS := $(filter-out tools/blackout.c tools/guest/% probes/rdp/helper/%, \
-	$(sort $(shell find harness probes reports tools -name '*.c')))
+PARTS := $(filter-out tools/blackout.c tools/guest/% probes/rdp/helper/% %_absent.c \
+	$(foreach word,$(LEFT_OUT),$($(word)_sources)), \
+	$(sort $(shell find harness probes reports tools -name '*.c'))) \
+	$(wildcard $(patsubst %.c,%_absent.c,$(filter %.c,$(foreach word,$(LEFT_OUT),$($(word)_sources)))))
 UNITS := $(sort $(shell find tests/unit -name '*.c')) \
 	$(filter-out tests/fuzz/main.c,$(wildcard tests/fuzz/*.c))
 PROPERTY_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/property/*.c))
@@ -51,11 +81,11 @@ UNIT_OBJECTS := $(UNITS:%.c=$(B)/%.o) $(patsubst %.c,$(B)/%.o,$(sort $(GUEST_PAR
 	$(B)/probes/rdp/helper/answers.o $(B)/probes/rdp/helper/typed_text.o
 
 # The remote-desktop session is a program of its own: libfreerdp is nobody else's dependency.
-RDP := $(shell $(PKG_CONFIG) --exists freerdp2 winpr2 && echo $(B)/blackout-rdp)
+RDP := $(if $(FREERDP),$(B)/blackout-rdp)
 RDP_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard probes/rdp/helper/*.c))
 # Foreign headers, whose warnings are not ours; private: the file of flags is everyone's.
-$(RDP_OBJECTS): private CPPFLAGS += \
-	$(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags freerdp2 winpr2 2>/dev/null))
+RDP_CPPFLAGS := $(patsubst -I%,-isystem %,$(if $(FREERDP),$(shell $(PKG_CONFIG) --cflags $(FREERDP) 2>/dev/null)))
+$(RDP_OBJECTS): private CPPFLAGS += $(RDP_CPPFLAGS)
 
 all: $(B)/blackout $(B)/agent $(B)/install $(RDP)
 
@@ -65,11 +95,11 @@ $(B)/blackout: $(PART_OBJECTS) $(B)/tools/blackout.o
 
 $(B)/blackout-rdp: $(RDP_OBJECTS) $(BASE_OBJECTS) $(addprefix $(B)/harness/,base/credentials.o facts/facts.o facts/vocabulary.o)
 	$(say) LD $@
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs freerdp2 winpr2 libmd) -lm -pthread
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs $(FREERDP) libmd) -lm -pthread
 
 $(B)/unit-tests: $(PART_OBJECTS) $(UNIT_OBJECTS)
 	$(say) LD $@
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lz $(shell $(PKG_CONFIG) --libs cunit 2>/dev/null)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lz $(shell $(PKG_CONFIG) --libs cunit)
 
 # What runs in guests: static, without the harness and the sanitizers. The agent is the guest's process
 # 1; the installation program is also a Windows one (`make windows`).
@@ -132,6 +162,8 @@ $(B)/%.o: %.c $(B)/flags
 
 # Objects made with other flags are made anew.
 $(B)/flags: FORCE
+	$(Q)$(PKG_CONFIG) --print-errors --exists $(LIBS) $(NCURSES) $(FREERDP) || { echo "\`make setup\` \
+	installs what is missing; \`make WITHOUT=WORD,...\` builds without: $(OPTIONAL)" >&2; exit 1; }
 	$(Q)mkdir -p $(@D)
 	$(Q)echo '$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)' | cmp -s - $@ || echo '$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)' >$@
 

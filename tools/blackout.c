@@ -14,10 +14,14 @@
 #include <locale.h>
 #include <string.h>
 
-#define DRIVER_OPS(name) &driver_##name,
-#define PROBE_OPS(name) &probe_##name,
-#define SIMULATED_OPS(name) &probe_sim_##name,
-#define WORKLOAD_OPS(name) &workload_##name,
+#define DRIVER_OPS(name, built) built(&driver_##name,)
+#define PROBE_OPS(name, built) built(&probe_##name,)
+#define SIMULATED_OPS(name, built) built(&probe_sim_##name,)
+#define WORKLOAD_OPS(name, built) built(&workload_##name,)
+/* The words of `make WITHOUT=…` as they were given; "": all is built in. */
+#define TEXT(...) #__VA_ARGS__
+#define TEXT_OF(...) TEXT(__VA_ARGS__)
+static const char without[] = TEXT_OF(BLACKOUT_WITHOUT);
 
 static const struct driver_ops *const drivers[] = {
 	COMPONENTS(DRIVER_OPS, NO_COMPONENT, NO_COMPONENT, NO_COMPONENT) NULL};
@@ -32,7 +36,9 @@ static const struct components components = {
 	.probes = probes,
 	.simulated_probes = simulated_probes,
 	.workloads = workloads,
+#ifndef WITHOUT_libvirt
 	.lab = &site_lab,
+#endif
 	.cluster = &site_cluster,
 	.sim = &site_sim,
 };
@@ -42,10 +48,12 @@ static int run(int argc, char **argv)
 	return cmd_run(argc, argv, &components);
 }
 
+#ifndef WITHOUT_oping
 static int calibrate(int argc, char **argv)
 {
 	return cmd_calibrate(argc, argv, &probe_ping, &probe_burst);
 }
+#endif
 
 static int probe(int argc, char **argv)
 {
@@ -62,7 +70,7 @@ static int version(int argc, char **argv)
 	if (asks_help(argc, argv))
 		puts("usage: blackout version\n  Prints the version.\n\n  blackout version");
 	else
-		puts("blackout " BLACKOUT_VERSION);
+		printf("blackout %s%s%s\n", BLACKOUT_VERSION, *without ? "\nwithout " : "", without);
 	return STATUS_PASS;
 }
 
@@ -75,7 +83,9 @@ static const struct command {
 } commands[] = {
 	{"run", run, "run PLAN [-o DIR] [--only CASE[/RUN]] | run --vm NAME --from URI --to URI | run --resume DIR",
 		"move VMs by plan, measure, report"},
+#ifndef WITHOUT_libvirt
 	{"init", cmd_init, "init URI URI [-o FILE]", "look at two hypervisors and write a first plan"},
+#endif
 	{"check", cmd_check, "check PLAN", "say what a plan would do, or all that is wrong with it"},
 	{"watch", cmd_watch, "watch DIR [--once]", "follow a run in its result folder, until it ends"},
 	{"report", cmd_report, "report DIR [-o OUT]", "judge a result folder anew"},
@@ -85,11 +95,15 @@ static const struct command {
 		"tell whether newer runs are worse than those before (compare --help)"},
 	{"trend", cmd_trend, "trend [-o OUT] DIR...", "show runs over weeks, case by case"},
 	{"mark", cmd_mark, "mark DIR start|end [VM]", "tell a run of a move that somebody else starts"},
+#ifndef WITHOUT_oping
 	{"calibrate", calibrate, "calibrate [-o DIR] [-i INTERVAL[/FINE]]... [--load]",
 		"how exact this machine measures, against outages that are known"},
+#endif
 	{"probe", probe, "probe [-i INTERVAL] [-d DURATION] [-o DIR] [-f FILE] [ADDRESS...]",
 		"watch addresses: who is out, when, how long (probe --help)"},
+#ifndef WITHOUT_libvirt
 	{"lab", cmd_lab, "lab up|down|status|exec", "the embedded lab: libvirt hosts in namespaces"},
+#endif
 	{"version", version, "version", "print the version"},
 	{"help", help, "help [COMMAND]", "print this, or what a command takes"},
 };
@@ -152,10 +166,12 @@ static const char *missing(const struct plan_component *component)
 	switch (component->class) {
 	case COMPONENT_PLATFORM:
 		driver = driver_find(drivers, component);
-		return driver ? driver_missing(driver) : "its driver";
+		return driver ? driver_missing(driver) : *without ? NULL : "its driver";
 	case COMPONENT_PROBE:
 		probe = probe_find(probes, component);
 		simulated = probe_find(simulated_probes, component);
+		if (!probe && *without)
+			return NULL;
 		if (!probe || !simulated != !!component->not_simulated)
 			return probe ? "its stand-in in the simulated world, or why there is none"
 				     : "its probe";

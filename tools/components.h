@@ -2,7 +2,8 @@
 /*
  * Every component, one row each: its own row (component_platform_sim) and its operations (driver_sim) come
  * from it. PLATFORM(driver), PROBE(kind) measures, SIMULATED(kind) stands in for it in the simulated world,
- * WORKLOAD(kind). The order is that of help and messages.
+ * WORKLOAD(kind). The order is that of help and messages. The second argument wraps what needs the code:
+ * it drops that in a build that `make WITHOUT=…` made without the code's library.
  */
 #ifndef BLACKOUT_TOOLS_COMPONENTS_H
 #define BLACKOUT_TOOLS_COMPONENTS_H
@@ -12,29 +13,57 @@
 #include "harness/ops/workload.h"
 #include "harness/plan/component.h"
 
-#define COMPONENTS(PLATFORM, PROBE, SIMULATED, WORKLOAD) \
-	PLATFORM(libvirt)                                \
-	PLATFORM(external)                               \
-	PLATFORM(sim)                                    \
-	PROBE(ping) SIMULATED(ping)                      \
-	PROBE(burst) SIMULATED(burst)                    \
-	PROBE(session) SIMULATED(session)                \
-	PROBE(rdp)                                       \
-	PROBE(capture) SIMULATED(capture)                \
-	PROBE(neighbour)                                 \
-	WORKLOAD(install)                                \
-	WORKLOAD(dirty)                                  \
-	WORKLOAD(command)
+#define ALWAYS(...) __VA_ARGS__
+#define NEVER(...)
+#ifdef WITHOUT_libvirt
+#define IF_LIBVIRT NEVER
+#else
+#define IF_LIBVIRT ALWAYS
+#endif
+#ifdef WITHOUT_oping
+#define IF_OPING NEVER
+#else
+#define IF_OPING ALWAYS
+#endif
+#ifdef WITHOUT_rdp
+#define IF_RDP NEVER
+#else
+#define IF_RDP ALWAYS
+#endif
+#ifdef WITHOUT_pcap
+#define IF_PCAP NEVER
+#else
+#define IF_PCAP ALWAYS
+#endif
+#ifdef WITHOUT_mnl
+#define IF_MNL NEVER
+#else
+#define IF_MNL ALWAYS
+#endif
 
-#define NO_COMPONENT(name)
-#define DECLARE_PLATFORM(name)                                       \
+#define COMPONENTS(PLATFORM, PROBE, SIMULATED, WORKLOAD)   \
+	PLATFORM(libvirt, IF_LIBVIRT)                      \
+	PLATFORM(external, ALWAYS)                         \
+	PLATFORM(sim, ALWAYS)                              \
+	PROBE(ping, IF_OPING) SIMULATED(ping, ALWAYS)      \
+	PROBE(burst, ALWAYS) SIMULATED(burst, ALWAYS)      \
+	PROBE(session, ALWAYS) SIMULATED(session, ALWAYS)  \
+	PROBE(rdp, IF_RDP)                                 \
+	PROBE(capture, IF_PCAP) SIMULATED(capture, ALWAYS) \
+	PROBE(neighbour, IF_MNL)                           \
+	WORKLOAD(install, ALWAYS)                          \
+	WORKLOAD(dirty, ALWAYS)                            \
+	WORKLOAD(command, ALWAYS)
+
+#define NO_COMPONENT(name, built)
+#define DECLARE_PLATFORM(name, built)                                 \
 	extern const struct plan_component component_platform_##name; \
 	extern const struct driver_ops driver_##name;
-#define DECLARE_PROBE(name)                                       \
+#define DECLARE_PROBE(name, built)                                 \
 	extern const struct plan_component component_probe_##name; \
 	extern const struct probe_ops probe_##name;
-#define DECLARE_SIMULATED(name) extern const struct probe_ops probe_sim_##name;
-#define DECLARE_WORKLOAD(name)                                       \
+#define DECLARE_SIMULATED(name, built) extern const struct probe_ops probe_sim_##name;
+#define DECLARE_WORKLOAD(name, built)                                 \
 	extern const struct plan_component component_workload_##name; \
 	extern const struct workload_ops workload_##name;
 

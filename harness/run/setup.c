@@ -14,6 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* A build by `make WITHOUT=…` lacks some of what a plan can name. */
+#define BUILD_ALL "`make` without WITHOUT= builds it"
+
 static const struct site_ops *choose_site(const struct run_state *state)
 {
 	if (state->platform->simulated)
@@ -30,7 +33,8 @@ static int choose_driver(struct run_state *state, struct err *e)
 
 	state->driver_ops = driver_find(state->components->drivers, component);
 	if (!state->driver_ops)
-		return err_set(e, "[platform %s]: this build has no such driver", component->name);
+		return err_set(e, "[platform %s]: this build has no %s driver; " BUILD_ALL,
+			component->name, component->name);
 	missing = driver_missing(state->driver_ops);
 	if (missing)
 		return err_set(e, "driver %s lacks its operation %s", component->name, missing);
@@ -107,7 +111,7 @@ static int add_probe(struct run_state *state, const struct plan_section *section
 	probe = &station->probes[station->probe_count];
 	*probe = (struct station_probe){.ops = probe_find(table, kind)};
 	if (!probe->ops)
-		return err_set(e, "[probe %s]: this build has no probe of kind %s",
+		return err_set(e, "[probe %s]: this build has no probe of kind %s; " BUILD_ALL,
 			plan_section_name(section), kind->name);
 	snprintf(probe->config.name, sizeof(probe->config.name), "%s", plan_section_name(section));
 	snprintf(probe->config.station, sizeof(probe->config.station), "%s", station->name);
@@ -191,6 +195,8 @@ int run_set_up(struct run_state *state, struct err *e)
 	if (choose_driver(state, e))
 		return -1;
 	state->site_ops = choose_site(state);
+	if (!state->site_ops)
+		return err_set(e, "[lab]: this build has no lab; " BUILD_ALL);
 	if (state->site_ops->open(&state->site, state->plan, say, e))
 		return -1;
 	if (state->site_ops->clock && state->site_ops->clock(state->site))

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Instead of screen.c in a build without ncurses: no terminal suits, so lines are written. */
+#include "tools/live/screen.h"
+
+bool screen_suits(FILE *to)
+{
+	(void)to;
+	return false;
+}
+
+struct screen *screen_open(FILE *to)
+{
+	(void)to;
+	return NULL;
+}
+
+void screen_close(struct screen *screen)
+{
+	(void)screen;
+}
+
+void screen_draw(struct screen *screen, const struct picture *picture)
+{
+	(void)screen, (void)picture;
+}
+
+int screen_wait(struct screen *screen, int fd, int64_t until_ns)
+{
+	(void)screen, (void)fd, (void)until_ns;
+	return 0;
+}
