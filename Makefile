@@ -87,7 +87,7 @@ RDP_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard probes/rdp/helper/*.c))
 RDP_CPPFLAGS := $(patsubst -I%,-isystem %,$(if $(FREERDP),$(shell $(PKG_CONFIG) --cflags $(FREERDP) 2>/dev/null)))
 $(RDP_OBJECTS): private CPPFLAGS += $(RDP_CPPFLAGS)
 
-all: $(B)/blackout $(B)/agent $(B)/install $(RDP)
+all: $(B)/blackout $(B)/agent $(B)/install $(RDP) $(B)/compile_commands.json
 
 $(B)/blackout: $(PART_OBJECTS) $(B)/tools/blackout.o
 	$(say) LD $@
@@ -166,6 +166,16 @@ $(B)/flags: FORCE
 	installs what is missing; \`make WITHOUT=WORD,...\` builds without: $(OPTIONAL)" >&2; exit 1; }
 	$(Q)mkdir -p $(@D)
 	$(Q)echo '$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)' | cmp -s - $@ || echo '$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)' >$@
+
+# The flags of each source file. clangd finds this file in build/; clang-tidy is given it.
+SOURCES := $(sort $(shell find harness probes reports tools tests -name '*.c'))
+$(B)/compile_commands.json: $(B)/flags Makefile $(SOURCES)
+	$(say) GEN $@
+	$(Q){ separator='['; for f in $(SOURCES); do \
+		case $$f in *rdp*) own='$(RDP_CPPFLAGS)' ;; *) own= ;; esac; \
+		printf '%s\n{"directory": "$(CURDIR)", "file": "%s", "command": "%s %s -c %s"}' "$$separator" "$$f" \
+			'$(subst ",\",$(CC) $(CPPFLAGS) $(CFLAGS))' "$$own" "$$f"; \
+		separator=,; done; printf '\n]\n'; } >$@
 
 # What a fresh machine lacks is installed first; the libraries' flags are known only after that, so the
 # rest is another make.
@@ -251,6 +261,25 @@ tsan:
 
 clean:
 	$(Q)rm -rf $(B)
+
+# clang-format and clang-tidy of Debian 12; another version has another opinion.
+CLANG_FORMAT ?= clang-format-14
+CLANG_TIDY ?= clang-tidy-14
+RUN_CLANG_TIDY ?= run-clang-tidy-14
+FORMATTED := $(sort $(shell find harness probes reports tools tests -name '*.[ch]'))
+
+format:
+	$(Q)$(CLANG_FORMAT) -i $(FORMATTED)
+
+format-check:
+	$(Q)$(CLANG_FORMAT) --dry-run --Werror $(FORMATTED) || { echo "\`make format\` puts this right" >&2; exit 1; }
+
+# The whole tree takes long; TIDY='^harness/plan/' is a regular expression of paths. TIDY_JOBS at a time.
+TIDY ?= .
+TIDY_JOBS ?= 1
+tidy: setup-tidy
+	$(Q)$(MAKE) --no-print-directory $(B)/compile_commands.json
+	$(Q)$(RUN_CLANG_TIDY) -clang-tidy-binary $(CLANG_TIDY) -quiet -j $(TIDY_JOBS) -p $(B) '$(TIDY)'
 
 FORCE:
 .PHONY: all setup setup-check setup-bench setup-windows windows guest install uninstall demo verify check check-long bench statistics fuzz tsan clean FORCE
