@@ -160,7 +160,7 @@ $(B)/%.o: %.c $(B)/flags
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-# Objects made with other flags are made anew.
+# Objects made with other flags are made anew. No object is made while a library is missing.
 $(B)/flags: FORCE
 	$(Q)$(PKG_CONFIG) --print-errors --exists $(LIBS) $(NCURSES) $(FREERDP) || { echo "\`make setup\` \
 	installs what is missing; \`make WITHOUT=WORD,...\` builds without: $(OPTIONAL)" >&2; exit 1; }
@@ -184,6 +184,9 @@ setup:
 
 setup-check:
 	$(Q)tools/setup.sh check
+
+setup-tidy:
+	$(Q)tools/setup.sh tidy
 
 setup-windows:
 	$(Q)tools/setup.sh windows
@@ -259,9 +262,6 @@ tsan:
 	$(Q)$(MAKE) --no-print-directory B=$(B)/tsan SANITIZE=thread $(B)/tsan/unit-tests $(B)/tsan/blackout
 	$(Q)TSAN_OPTIONS="suppressions=$(CURDIR)/tests/tsan.supp" setarch -R $(B)/tsan/unit-tests
 
-clean:
-	$(Q)rm -rf $(B)
-
 # clang-format and clang-tidy of Debian 12; another version has another opinion.
 CLANG_FORMAT ?= clang-format-14
 CLANG_TIDY ?= clang-tidy-14
@@ -281,6 +281,9 @@ tidy: setup-tidy
 	$(Q)$(MAKE) --no-print-directory $(B)/compile_commands.json
 	$(Q)$(RUN_CLANG_TIDY) -clang-tidy-binary $(CLANG_TIDY) -quiet -j $(TIDY_JOBS) -p $(B) '$(TIDY)'
 
+clean:
+	$(Q)rm -rf $(B)
+
 FORCE:
-.PHONY: all setup setup-check setup-bench setup-windows windows guest install uninstall demo verify check check-long bench statistics fuzz tsan clean FORCE
+.PHONY: all setup setup-check setup-bench setup-tidy setup-windows format format-check tidy windows guest install uninstall demo verify check check-long bench statistics fuzz tsan clean FORCE
 -include $(PART_OBJECTS:.o=.d) $(RDP_OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d) $(PROPERTY_OBJECTS:.o=.d) $(B)/tools/blackout.d

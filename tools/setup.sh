@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# setup.sh [check|bench|windows] - install what is missing of tools/packages.txt, and only that; with
+# setup.sh [check|bench|tidy|windows] - install what is missing of tools/packages.txt, and only that; with
 # `check` also what only the tests need, with `bench` what `check` has and the peers that only the bench sets
-# beside, with `windows` the compiler for Windows guests. Starts no service. Says each thing it does; a second run does nothing.
+# beside, with `tidy` clang-tidy, with `windows` the compiler for Windows guests. Starts no service. Says each thing it does; a second run does nothing.
 set -eu
 
 usage() {
-	echo "usage: setup.sh [check|bench|windows]" >&2
+	echo "usage: setup.sh [check|bench|tidy|windows]" >&2
 	exit 2
 }
 
@@ -16,7 +16,7 @@ die() {
 }
 
 case ${1-} in
-'' | check | bench | windows) ;;
+'' | check | bench | tidy | windows) ;;
 *) usage ;;
 esac
 [ $# -le 1 ] || usage
@@ -26,12 +26,12 @@ list=$(dirname "$0")/packages.txt
 missing=
 while read -r name for rest; do
 	case $name in '' | '#'*) continue ;; esac
-	[ -z "$rest" ] || die "$list: '$name $for $rest' (NAME, or NAME with check, bench or windows behind it)"
+	[ -z "$rest" ] || die "$list: '$name $for $rest' (NAME, or NAME with check, bench, tidy or windows behind it)"
 	case $for in
 	'') ;;
 	check) case ${1-} in check | bench) ;; *) continue ;; esac ;;
-	bench | windows) [ "${1-}" = "$for" ] || continue ;;
-	*) die "$list: '$name $for' (NAME, or NAME with check, bench or windows behind it)" ;;
+	bench | tidy | windows) [ "${1-}" = "$for" ] || continue ;;
+	*) die "$list: '$name $for' (NAME, or NAME with check, bench, tidy or windows behind it)" ;;
 	esac
 	# shellcheck disable=SC2016 # the field's name is dpkg's, not a variable
 	dpkg-query -W -f '${db:Status-Status}\n' "$name" 2>/dev/null | grep -qx installed ||

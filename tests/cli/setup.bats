@@ -58,3 +58,18 @@ policy() {
 	[ "$(ls "$sbin")" = policy-rc.d ]
 	run -0 "$sbin/policy-rc.d"
 }
+
+@test "where nothing is missing nothing is installed, and apt-get is not even called" {
+	printf '#!/bin/sh\necho installed\n' >"$top/bin/dpkg-query"
+	printf '#!/bin/sh\necho "$*" >>"%s"\nexit 1\n' "$top/called" >"$top/bin/apt-get"
+	for set in '' check bench tidy windows; do
+		# shellcheck disable=SC2086 # no word for the first
+		PATH=$top/bin:$PATH run -0 tools/setup.sh $set
+		[ "$output" = 'setup: nothing to do' ]
+	done
+	PATH=$top/bin:$PATH run -0 make setup-check
+	[ ! -e "$top/called" ]
+	printf '#!/bin/sh\nexit 1\n' >"$top/bin/dpkg-query"
+	PATH=$top/bin:$PATH run -1 install
+	[ -s "$top/called" ]
+}
