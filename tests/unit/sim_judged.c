@@ -6,7 +6,6 @@
 #include "harness/facts/folder.h"
 #include "harness/run/run.h"
 #include "harness/sites/sim.h"
-#include "tools/components.h"
 #include "tests/unit/test.h"
 
 #include <dirent.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The simulated platform: every way a job ends, calling it off, the operator, the guest's agent. */
 #include "tools/components.h"
-#include "tools/components.h"
 #include "tests/unit/sim_bench.h"
 #include "tests/unit/test.h"
 

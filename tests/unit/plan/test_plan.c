@@ -6,6 +6,7 @@
 #include "harness/plan/internal.h"
 #include "tests/unit/test.h"
 
+#include <inttypes.h>
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
@@ -327,7 +328,7 @@ static void put_value(FILE *f, const struct plan_key *key, uint64_t *state)
 		break;
 	case KEY_COUNT:
 	case KEY_PERCENT:
-		fprintf(f, "%lld%s", (long long)(key->least + draw(state, (unsigned)n + 1)),
+		fprintf(f, "%" PRId64 "%s", key->least + draw(state, (unsigned)n + 1),
 			key->type == KEY_PERCENT && draw(state, 2) ? " %" : "");
 		break;
 	default:

@@ -5,7 +5,6 @@
  * tests/unit/run/test_run.c.
  */
 #include "tools/components.h"
-#include "tools/components.h"
 #include "tests/unit/sim_bench.h"
 #include "tests/unit/test.h"
 
