@@ -172,7 +172,7 @@ SOURCES := $(sort $(shell find harness probes reports tools tests -name '*.c'))
 $(B)/compile_commands.json: $(B)/flags Makefile $(SOURCES)
 	$(say) GEN $@
 	$(Q){ separator='['; for f in $(SOURCES); do \
-		case $$f in *rdp*) own='$(RDP_CPPFLAGS)' ;; *) own= ;; esac; \
+		case $$f in *rdp*) own='$(RDP_CPPFLAGS)' ;; */fuzz/main.c) own=-DFUZZ=fuzz_pcap ;; *) own= ;; esac; \
 		printf '%s\n{"directory": "$(CURDIR)", "file": "%s", "command": "%s %s -c %s"}' "$$separator" "$$f" \
 			'$(subst ",\",$(CC) $(CPPFLAGS) $(CFLAGS))' "$$own" "$$f"; \
 		separator=,; done; printf '\n]\n'; } >$@
