@@ -102,25 +102,6 @@ static void remove_stale(const struct chart_context *c, const char *charts, bool
 		closedir(dir);
 }
 
-/* Takes away the folder of drafts with what a failure may have left in it. */
-static void drafts_remove(const struct chart_context *c)
-{
-	static const char *const suffixes[] = {".dat", ".gp", ".svg", ".dat.new", ".gp.new"};
-	char path[PATH_MAX], leaf[CHART_NAME_MAX + 8];
-
-	for (size_t i = 0; i < c->count; i++)
-		for (size_t j = 0; j < ARRAY_SIZE(suffixes); j++) {
-			snprintf(leaf, sizeof(leaf), "%s%s", c->names[i], suffixes[j]);
-			if (path_join(path, sizeof(path), c->dir, leaf) == 0)
-				unlink(path);
-		}
-	if (path_join(path, sizeof(path), c->dir, ALL_SCRIPT) == 0)
-		unlink(path);
-	if (path_join(path, sizeof(path), c->dir, GNUPLOT_LOG) == 0)
-		unlink(path);
-	rmdir(c->dir);
-}
-
 int report_charts(const struct results *results, const char *environment,
 	const struct move_charts *move_charts, const char *out, char note[static REPORT_NOTE_MAX], struct err *e)
 {
@@ -158,7 +139,7 @@ int report_charts(const struct results *results, const char *environment,
 	result = move_all(&c, charts, drawn, e);
 out:
 	if (c.dir)
-		drafts_remove(&c);
+		file_remove_tree(c.dir, false);
 	free(c.names);
 	job_time_free(&job_time);
 	reference_free(reference);

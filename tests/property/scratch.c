@@ -2,7 +2,6 @@
 /* A scratch result folder: see scratch.h. */
 #include "tests/property/scratch.h"
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -59,27 +58,7 @@ char *scratch_get(const struct scratch *f, const char *name, size_t *size)
 	return text;
 }
 
-static void remove_all(const char *dir)
-{
-	const struct dirent *entry;
-	DIR *d = opendir(dir);
-
-	while (d && (entry = readdir(d))) {
-		char path[PATH_MAX];
-
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		if (path_join(path, sizeof(path), dir, entry->d_name))
-			continue;
-		if (unlink(path))
-			remove_all(path);
-	}
-	if (d)
-		closedir(d);
-	rmdir(dir);
-}
-
 void scratch_close(struct scratch *f)
 {
-	remove_all(f->dir);
+	file_remove_tree(f->dir, true);
 }

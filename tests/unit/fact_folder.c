@@ -30,18 +30,8 @@ void fact_folder_put(const struct fact_folder *f, const char *name, const char *
 
 void fact_folder_remove(struct fact_folder *f)
 {
-	static const char *const names[] = {"facts/run.tsv", "facts/local-fine.tsv",
-		"facts/local-other.tsv", "facts/driver.tsv", "facts/marks.tsv",
-		"facts/plan.ini", "format", "facts", "."};
-	char path[PATH_MAX];
-
 	timeline_free(f->t);
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		snprintf(path, sizeof(path), "%s/%s", f->dir, names[i]);
-		if (unlink(path))
-			rmdir(path);
-	}
-	rmdir(f->dir);
+	file_remove_tree(f->dir, false);
 }
 
 void fact_folder_read(struct fact_folder *f)

@@ -5,7 +5,6 @@
  */
 #include "probes/rdp/helper/internal.h"
 
-#include <ftw.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,13 +23,7 @@ int scratch_make(char *path, size_t size)
 	return setenv("HOME", path, 1);
 }
 
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *at)
-{
-	(void)status, (void)type, (void)at;
-	return remove(path);
-}
-
 void scratch_remove(const char *path)
 {
-	nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	file_remove_tree(path, true);
 }

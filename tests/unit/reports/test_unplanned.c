@@ -3,7 +3,6 @@
 #include "reports/report.h"
 #include "tests/unit/test.h"
 
-#include <ftw.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,17 +24,9 @@ static void folder_open(struct folder *f, const char *golden)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(f->out));
 }
 
-static int drop(const char *path, const struct stat *st, int kind, struct FTW *ftw)
-{
-	(void)st;
-	(void)kind;
-	(void)ftw;
-	return remove(path);
-}
-
 static void folder_close(struct folder *f)
 {
-	nftw(f->out, drop, 8, FTW_DEPTH | FTW_PHYS);
+	file_remove_tree(f->out, true);
 	results_free(f->results);
 	timeline_free(f->timeline);
 }

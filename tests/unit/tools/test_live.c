@@ -4,7 +4,6 @@
 #include "tools/live/follow.h"
 #include "tools/live/judged_answers.h"
 
-#include <ftw.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,14 +217,6 @@ static void write_file(const char *name, const char *text, const char *mode)
 	fclose(f);
 }
 
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 static const char *open_refused(void)
 {
 	static struct err e;
@@ -313,7 +304,7 @@ static void test_folder(void)
 	follow_free(f);
 	write_file("facts/watch.tsv", "#blackout-facts 1\n", "w");
 	CU_ASSERT_PTR_NOT_NULL(strstr(open_refused(), "only watched"));
-	nftw(dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+	file_remove_tree(dir, true);
 }
 
 TEST_SUITE(live, {"lines", test_lines}, {"states", test_states}, {"hostile", test_hostile},
