@@ -65,11 +65,10 @@ static size_t merge(struct span *span, size_t count)
 
 static int64_t overlap(int64_t a_from, int64_t a_to, int64_t b_from, int64_t b_to)
 {
-	int64_t from = a_from > b_from ? a_from : b_from, to = a_to < b_to ? a_to : b_to;
+	/* Without a begin, or an A: no stamp is below 0. */
+	int64_t from = ns_max(0, ns_max(a_from, b_from)), to = ns_min(a_to, b_to);
 
-	if (from < 0)
-		from = 0; /* without a begin, or an A: no stamp is below 0 */
-	return to > from ? to - from : 0;
+	return ns_max(to - from, 0);
 }
 
 /*

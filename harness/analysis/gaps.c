@@ -91,7 +91,7 @@ static void take_unseen(struct gaps *gaps, const struct series *s, int64_t a_ns,
 
 	if (a_ns == NS_NONE)
 		return;
-	r_ns = r_ns < a_ns ? a_ns : r_ns;
+	r_ns = ns_max(r_ns, a_ns);
 	silence_ns = r_ns == NS_INF ? NS_INF : at_most(gaps, s, a_ns, r_ns);
 	sampled_ns = less(r_ns == NS_INF ? NS_INF : r_ns - a_ns, pause_of(gaps, s, step_ns));
 	if (sampled_ns > gaps->unseen_sampled_ns)
@@ -121,7 +121,7 @@ static void take_unseen_steps(struct gaps *gaps, const struct probes *probes, co
 		if (step->to_ns < p->sent_ns || step->to_ns < gaps->from_ns ||
 			step->from_ns > gaps->to_ns || silence_ns <= gaps->unseen_hi_ns)
 			continue;
-		gaps->unseen_from_ns = step->from_ns > p->sent_ns ? step->from_ns : p->sent_ns;
+		gaps->unseen_from_ns = ns_max(step->from_ns, p->sent_ns);
 		gaps->unseen_hi_ns = silence_ns;
 	}
 }
@@ -133,7 +133,7 @@ static void take_unseen_steps(struct gaps *gaps, const struct probes *probes, co
 static void take_unseen_of(struct gaps *gaps, const struct probes *probes, size_t i, int64_t a_ns)
 {
 	const struct seen *p = &probes->p[i];
-	int64_t from_ns = p->sent_ns > probes->from_ns ? p->sent_ns : probes->from_ns;
+	int64_t from_ns = ns_max(p->sent_ns, probes->from_ns);
 	int64_t fastest_ns = probes->baseline->fastest_ns, step_ns, r_ns;
 
 	if (p->count > 1)
@@ -224,10 +224,10 @@ static void bound_length(const struct gaps *gaps, const struct series *s, struct
 
 	gap->length = gap->sampled = (struct interval){0, NS_INF};
 	for (size_t i = 0; gap_stretch(gaps, gap, i, &stretch); i++) {
-		int64_t silent_ns = (stretch.to_ns < limit_ns ? stretch.to_ns : limit_ns) -
+		int64_t silent_ns = ns_min(stretch.to_ns, limit_ns) -
 			stretch.from_ns;
 
-		silent_ns = silent_ns < stretch.most_ns ? silent_ns : stretch.most_ns;
+		silent_ns = ns_min(silent_ns, stretch.most_ns);
 		if (silent_ns - gap->spread_ns > gap->length.lo_ns)
 			gap->length.lo_ns = silent_ns - gap->spread_ns;
 		gap->sampled.lo_ns = less(gap->ln_ns - gap->l1_ns, gap->spread_ns);

@@ -61,7 +61,7 @@ static enum phase phase_of(const struct gap *gap, const struct move *move)
 		return PHASE_NONE;
 	copying_ns = job->copying.hi_ns;
 	if (copying_ns == NS_NONE)
-		copying_ns = requested_ns + START_NS + (job->setup_ns > 0 ? job->setup_ns : 0);
+		copying_ns = requested_ns + START_NS + ns_max(job->setup_ns, 0);
 	return gap->l1_ns < copying_ns ? PHASE_START : PHASE_COPY;
 }
 

@@ -73,7 +73,7 @@ static void add_up(const struct series *s, int64_t from_ns, int64_t to_ns, struc
 			continue;
 		sum->count += t->count;
 		medians += (double)t->count * (double)t->median_ns;
-		sum->fastest_ns = t->fastest_ns < sum->fastest_ns ? t->fastest_ns : sum->fastest_ns;
+		sum->fastest_ns = ns_min(t->fastest_ns, sum->fastest_ns);
 		if (t->bucket_count) {
 			histogram = t;
 			histograms++;

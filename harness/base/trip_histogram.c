@@ -17,7 +17,7 @@ size_t histogram_bucket(int64_t ns)
 	bits = 63 - (unsigned)__builtin_clzll((unsigned long long)ns);
 	step = (unsigned)(ns >> (bits - STEP_BITS)) & ((1U << STEP_BITS) - 1);
 	bucket = 1 + ((size_t)(bits - MIN_BITS) << STEP_BITS) + step;
-	return bucket < HISTOGRAM_BUCKETS ? bucket : HISTOGRAM_BUCKETS - 1;
+	return size_min(bucket, HISTOGRAM_BUCKETS - 1);
 }
 
 int64_t histogram_bucket_max(size_t bucket)

@@ -137,10 +137,8 @@ static int measure_case(struct compared *c, const struct comparison *comparison,
 		    &c->difference_hi_s, e))
 		return -1;
 	/* Widens the bootstrap's interval, because the values themselves are intervals. */
-	extra_s = c->difference_s - c->difference_min_s;
-	c->difference_lo_s -= extra_s > 0 ? extra_s : 0;
-	extra_s = c->difference_max_s - c->difference_s;
-	c->difference_hi_s += extra_s > 0 ? extra_s : 0;
+	c->difference_lo_s -= fmax(c->difference_s - c->difference_min_s, 0);
+	c->difference_hi_s += fmax(c->difference_max_s - c->difference_s, 0);
 	return 0;
 }
 

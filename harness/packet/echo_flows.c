@@ -366,8 +366,7 @@ int flows_build(struct flows *flows)
 	for (size_t i = 0; i < flows->count; i++) {
 		struct flow *flow = &flows->flow[i];
 
-		flow->timeout_ns = flow->interval_ns > TIMEOUT_MIN_NS ? flow->interval_ns
-									: TIMEOUT_MIN_NS;
+		flow->timeout_ns = ns_max(flow->interval_ns, TIMEOUT_MIN_NS);
 	}
 	return rc;
 }

@@ -5,6 +5,7 @@
 #include "harness/plan/component.h"
 #include "harness/plan/settings.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /* Measured in the lab under emulation: filling and checking memory. */
@@ -55,7 +56,7 @@ static double work_of(const struct scenario_run *run)
 	if (size == NS_NONE)
 		return lead_s;
 	install_s = (double)size / INSTALL_BYTES_PER_S;
-	return install_s > lead_s ? install_s : lead_s;
+	return fmax(install_s, lead_s);
 }
 
 static bool is_same_vm(const struct scenario_run *a, const struct scenario_run *b)
@@ -76,7 +77,7 @@ static void add_move(struct estimate *e, const struct scenario_run *run)
 	if (lab_settings_of(plan, run->plan_case).warm_up)
 		e->run_s += ESTIMATE_WARM_UP_S;
 	move_s += lead_ns == NS_NONE ? 0 : seconds(lead_ns);
-	e->run_s += (move_s > e->work_s ? move_s : e->work_s) + e->verify_s;
+	e->run_s += fmax(move_s, e->work_s) + e->verify_s;
 }
 
 struct estimate estimate_run(const struct scenario_run *run, const struct scenario_run *before)
@@ -125,5 +126,5 @@ double estimate_left(size_t done, double done_estimate_s, double done_s, double 
 	double factor = done && done_estimate_s > 0 ? (done_s + one_s) / (done_estimate_s + one_s) : 1;
 	double present_left_s = present_s * factor - elapsed_s;
 
-	return (ahead_s - present_s) * factor + (present_left_s > 0 ? present_left_s : 0);
+	return (ahead_s - present_s) * factor + fmax(present_left_s, 0);
 }

@@ -88,7 +88,6 @@ int run_wait(struct run_state *state, int64_t until_ns, bool (*done)(struct run_
 			return 0;
 		if (now >= until_ns)
 			return 0;
-		state->clock->sleep_until(state->clock,
-			now + PUMP_NS < until_ns ? now + PUMP_NS : until_ns);
+		state->clock->sleep_until(state->clock, ns_min(now + PUMP_NS, until_ns));
 	}
 }

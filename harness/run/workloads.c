@@ -325,7 +325,7 @@ int step_work_end(struct run_state *state, struct err *e)
 		w->awaited = true;
 		w->limit_ns = state->works[i].timeout_ns;
 		w->until_ns = w->begun_ns + w->limit_ns;
-		until_ns = w->until_ns > until_ns ? w->until_ns : until_ns;
+		until_ns = ns_max(w->until_ns, until_ns);
 	}
 	if (run_wait(state, until_ns, works_over, e))
 		return -1;

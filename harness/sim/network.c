@@ -38,7 +38,7 @@ static void note_ends(struct sim_world *world)
 	for (size_t i = 0; i < world->trouble_count; i++) {
 		struct sim_trouble *t = &world->troubles[i];
 
-		until = t->to_ns > until ? t->to_ns : until;
+		until = ns_max(t->to_ns, until);
 		t->until_ns = until;
 	}
 }

@@ -115,7 +115,7 @@ static void send_live(struct station_child *child)
 			size_t left = total - child->next_live_target;
 			struct station_message m = {.kind = STATION_LIVE, .probe = (uint32_t)i,
 				.first = (uint32_t)child->next_live_target};
-			size_t n = left < STATION_LIVE_BATCH ? left : STATION_LIVE_BATCH;
+			size_t n = size_min(left, STATION_LIVE_BATCH);
 
 			m.count = (uint32_t)n;
 			memcpy(m.live, child->set->live[i] + m.first, n * sizeof(m.live[0]));

@@ -247,7 +247,7 @@ int station_live(struct station *s, const char *probe, struct probe_live *live, 
 	}
 	if (s->gone)
 		return gone(s, e);
-	n = s->set.live_count[i] < count ? s->set.live_count[i] : count;
+	n = size_min(s->set.live_count[i], count);
 	if (n)
 		memcpy(live, s->set.live[i], n * sizeof(*live));
 	return (int)n;

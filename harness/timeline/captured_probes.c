@@ -45,8 +45,8 @@ int64_t timeline_clock_spread(const struct timeline *t, int64_t from_ns, int64_t
 
 		if (p->at_ns < from_ns - PAIRS_AROUND_NS || p->at_ns > to_ns + PAIRS_AROUND_NS)
 			continue;
-		least_ns = offset_ns < least_ns ? offset_ns : least_ns;
-		most_ns = offset_ns > most_ns ? offset_ns : most_ns;
+		least_ns = ns_min(offset_ns, least_ns);
+		most_ns = ns_max(offset_ns, most_ns);
 	}
 	return least_ns > most_ns ? NS_NONE : most_ns - least_ns;
 }
@@ -89,8 +89,7 @@ static void convert(const struct timeline *t, struct series *s, size_t first)
 /* Whether the frames from `first` on are the probe's: one for one, sent at the same moments. */
 static bool is_own(const struct series *probe, const struct series *s, size_t first)
 {
-	int64_t within_ns = probe->interval_ns / 4 < MATCHED_WITHIN_NS ? probe->interval_ns / 4
-									: MATCHED_WITHIN_NS;
+	int64_t within_ns = ns_min(probe->interval_ns / 4, MATCHED_WITHIN_NS);
 	size_t count = s->count - first, matched = 0, sent;
 
 	if (!count)
@@ -120,7 +119,7 @@ static int take_flow(struct collector *c, const struct timeline *t, struct flows
 		return -1;
 	while (!rc && pcap_file_next(file, &frame, &utc_ns)) {
 		rc = flows_match(flows, &frame, utc_ns, collect, c);
-		last_ns = utc_ns > last_ns ? utc_ns : last_ns;
+		last_ns = ns_max(utc_ns, last_ns);
 	}
 	pcap_file_close(file);
 	if (!rc)

@@ -233,7 +233,7 @@ static int64_t step_before(const struct timeline *t, size_t i)
 	if (step_ns > 0 && i + 1 < t->pair_count) {
 		int64_t next_ns = moved(before, &t->pairs[i + 1]);
 
-		step_ns = next_ns < step_ns ? next_ns : step_ns;
+		step_ns = ns_min(next_ns, step_ns);
 	}
 	return step_ns;
 }
@@ -291,7 +291,7 @@ void clock_finish(struct reader *r)
 		/* A wall clock that runs ahead may be right, and ours have stood still. */
 		if (llabs(step_ns) > CLOCK_STEP_NS && same_epoch(r, p->at_ns, q->at_ns))
 			add_step(r, "wall clock", &(struct clock_step){p->at_ns, q->at_ns,
-				step_ns > 0 ? step_ns : 0});
+				ns_max(step_ns, 0)});
 	}
 	if (t->step_count)
 		qsort(t->steps, t->step_count, sizeof(*t->steps), by_begin);

@@ -83,7 +83,7 @@ static int64_t watched_until(const struct move_result *result)
 		int64_t watch_ns = job->ended.hi_ns +
 			plan_settings_of(c->plan).watch_ns;
 
-		until_ns = watch_ns > until_ns ? watch_ns : until_ns;
+		until_ns = ns_max(watch_ns, until_ns);
 	}
 	return until_ns;
 }

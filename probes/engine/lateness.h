@@ -62,9 +62,9 @@ static inline void lateness_count(struct lateness *lateness, int64_t late_ns)
 /* Did a send take so long that its stamp, taken before it, is a disturbance? */
 static inline bool late_send(int64_t interval_ns, int64_t took_ns)
 {
-	int64_t most_ns = interval_ns < LATE_MOST_NS ? interval_ns : LATE_MOST_NS;
+	int64_t most_ns = ns_min(interval_ns, LATE_MOST_NS);
 
-	return took_ns > (most_ns > LATE_LEAST_NS ? most_ns : LATE_LEAST_NS);
+	return took_ns > ns_max(most_ns, LATE_LEAST_NS);
 }
 
 struct stretch {

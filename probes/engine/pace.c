@@ -89,8 +89,7 @@ int64_t pace_patience(const struct pace *pace, uint32_t target)
 	const struct pace_target *t = &pace->targets[target];
 	int64_t patience_ns = t->trip_ns + 4 * t->spread_ns + GRANULARITY_NS;
 
-	return t->trip_ns == NS_NONE || patience_ns > pace->timeout_ns ? pace->timeout_ns
-								       : patience_ns;
+	return t->trip_ns == NS_NONE ? pace->timeout_ns : ns_min(patience_ns, pace->timeout_ns);
 }
 
 void pace_sent(struct pace *pace, uint32_t target, int64_t sent_ns)
@@ -177,7 +176,7 @@ static enum pace_event take_fine_turn(struct pace *pace, uint32_t target, int64_
 
 	/* A hiccup that the coarse interval would hardly have noticed does not prolong it. */
 	if (patience_ns < pace->coarse_ns)
-		patience_ns = pace->coarse_ns < pace->timeout_ns ? pace->coarse_ns : pace->timeout_ns;
+		patience_ns = ns_min(pace->coarse_ns, pace->timeout_ns);
 	if (t->answered_ns < now_ns - patience_ns - pace->fine_ns)
 		t->missing_ns = now_ns;
 	if (now_ns - t->missing_ns >= PACE_STEADY_NS) {

@@ -104,7 +104,7 @@ static void end_silence(struct recorder_target *target, const struct record *r, 
 	if (gap_ns > target->longest_ns)
 		target->longest_ns = gap_ns;
 	target->last_from_ns = target->silent_from_ns;
-	target->last.lo_ns = lo_ns > 0 ? lo_ns : 0;
+	target->last.lo_ns = ns_max(lo_ns, 0);
 	target->last.hi_ns = before_ns == NS_NONE ? NS_INF : r->ns - before_ns;
 	target->outs++;
 	target->silent_from_ns = NS_NONE;
@@ -186,7 +186,7 @@ int recorder_live(const struct recorder *recorder, struct probe_live *live, size
 {
 	const struct probe_config *config = recorder->config;
 	int64_t now = config->clock->mono_ns(config->clock);
-	size_t n = count < config->target_count ? count : config->target_count;
+	size_t n = size_min(count, config->target_count);
 
 	for (size_t i = 0; i < n; i++) {
 		const struct recorder_target *target = &recorder->targets[i];
@@ -196,7 +196,7 @@ int recorder_live(const struct recorder *recorder, struct probe_live *live, size
 		live[i] = (struct probe_live){
 			.target = config->targets[i].number,
 			.gap_ns = gap_ns,
-			.longest_ns = gap_ns > target->longest_ns ? gap_ns : target->longest_ns,
+			.longest_ns = ns_max(gap_ns, target->longest_ns),
 			.sent = target->sent,
 			.answered = target->answered + target->late,
 			.late = target->late,

@@ -35,7 +35,7 @@ static size_t trips_max(const struct probe_config *config)
 							   : config->interval_ns;
 	int64_t most = TRIPS_NS / interval_ns;
 
-	return (size_t)(most < TRIPS_LEAST ? TRIPS_LEAST : most > TRIPS_MOST ? TRIPS_MOST : most);
+	return (size_t)ns_min(ns_max(most, TRIPS_LEAST), TRIPS_MOST);
 }
 
 /* Room for round trips, or for histograms of them, as many targets there are. */
@@ -110,7 +110,7 @@ static int64_t flush_round_ns(const struct recorder *recorder)
 
 	if (round_ns < FLUSH_NS)
 		return FLUSH_NS;
-	return round_ns < FLUSH_MOST_NS ? round_ns : FLUSH_MOST_NS;
+	return ns_min(round_ns, FLUSH_MOST_NS);
 }
 
 void runs_flush(struct recorder *recorder, int64_t now)

@@ -289,7 +289,7 @@ static int64_t next_ns(const struct probe *p, int64_t now)
 	int64_t next = schedule_due(&p->schedule);
 	int64_t quantum = p->config->timeout_ns < 100 * NS_PER_MS ? 10 * NS_PER_MS : 50 * NS_PER_MS;
 
-	return next < now + quantum ? next : now + quantum;
+	return ns_min(next, now + quantum);
 }
 
 static void wait_for_events(struct probe *p)

@@ -5,6 +5,7 @@
  */
 #include "reports/charts/chart.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -176,7 +177,7 @@ static void put_labels(FILE *f, const struct plan_case *plan_case, size_t group,
 
 	if (group % step)
 		return;
-	letters = letters * step < 6 ? 6 : letters * step;
+	letters = size_max(letters * step, 6);
 	for (size_t i = 0; i < (axes ? axes : 1) && i < 3; i++) {
 		text_safe(
 			axes ? plan_axis_value(plan_case, i) : plan_case->name, safe, sizeof(safe));
@@ -210,8 +211,8 @@ static void put_bars(struct chart *chart, const struct layout *l, int verdict, c
 
 	for (size_t i = 0; i < l->count; i++) {
 		const struct bar *b = &l->bars[i];
-		double lo = b->lo_s < l->floor_s ? l->floor_s : b->lo_s;
-		double hi = b->open ? l->top_s : b->hi_s < lo ? lo : b->hi_s;
+		double lo = fmax(b->lo_s, l->floor_s);
+		double hi = b->open ? l->top_s : fmax(b->hi_s, lo);
 
 		if (verdict < 0 ? b->move != NULL : !b->move || (int)b->move->verdict != verdict)
 			continue;
@@ -313,7 +314,7 @@ static int lay_out(const struct chart_context *c, struct layout *l, FILE *labels
 		size_t slots = moves_of(r, plan_case) + (theirs ? theirs + 1 : 0);
 
 		matched |= theirs > 0;
-		most = slots > most ? slots : most;
+		most = size_max(slots, most);
 	}
 	if (!matched && most < 5)
 		most = 5;

@@ -57,7 +57,7 @@ static void put_point(
 		d->most_s[figure] = (double)length.hi_ns / NS_PER_S;
 	if (*block < 0)
 		*block = (int)chart_block(&d->chart);
-	d->most_rate = rate > d->most_rate ? rate : d->most_rate;
+	d->most_rate = fmax(rate, d->most_rate);
 	fprintf(d->chart.dat.f, "%.4f ", rate);
 	chart_seconds(d->chart.dat.f, length.lo_ns);
 	fputc(' ', d->chart.dat.f);

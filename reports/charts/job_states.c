@@ -2,6 +2,7 @@
 /* job-states.svg: what each job did when, a bar a move, from the moment it was asked for. */
 #include "reports/charts/chart.h"
 
+#include <math.h>
 #include <string.h>
 
 #define ROWS_IN_500 24
@@ -121,11 +122,11 @@ static double last_s(const struct results *r)
 		if (!move->job || origin(move) == NS_NONE || move->job->ended.hi_ns == NS_NONE)
 			continue;
 		end = (double)(move->job->ended.hi_ns - origin(move)) / NS_PER_S;
-		last = end > last ? end : last;
+		last = fmax(end, last);
 		if (!longest_silence(&r->moves[i], &silence) || silence.to_ns == NS_NONE)
 			continue;
 		end = (double)(silence.to_ns - origin(move)) / NS_PER_S;
-		last = end > last ? end : last;
+		last = fmax(end, last);
 	}
 	return last;
 }
@@ -177,7 +178,7 @@ int chart_job_states(struct chart_context *c, struct err *e)
 		"set xrange [0:%.3f]\nset yrange [%.1f:-0.7]\nunset ytics\n"
 		"set border 1\nset grid noytics xtics\n",
 		last_s(r) * 1.03,
-		(double)(r->move_count < ROWS_LEAST ? ROWS_LEAST : r->move_count) - 0.3);
+		(double)size_max(r->move_count, ROWS_LEAST) - 0.3);
 	fprintf(chart.gp.f,
 		"set xlabel 'seconds since the trigger' offset 0,0.3\n"
 		"set tmargin screen %.4f\nset bmargin screen %.4f\nset lmargin screen 0.26\n"

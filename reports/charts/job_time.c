@@ -49,7 +49,7 @@ static int their_points(const struct reference *r, struct points *p, struct err 
 static double largest(const double *a, size_t n, double least)
 {
 	for (size_t i = 0; i < n; i++)
-		least = a[i] > least ? a[i] : least;
+		least = fmax(a[i], least);
 	return least;
 }
 

@@ -6,6 +6,7 @@
  */
 #include "reports/charts/move.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,8 +59,8 @@ static void set_window(struct move_view *v)
 /* Takes the points of every probe of the VM: the stretch round the gap as fine as the whole. */
 static int take_points(struct move_view *v, struct err *e)
 {
-	int64_t a = v->zoom_from_ns < v->from_ns ? v->from_ns : v->zoom_from_ns;
-	int64_t b = v->zoom_to_ns > v->to_ns ? v->to_ns : v->zoom_to_ns;
+	int64_t a = ns_max(v->zoom_from_ns, v->from_ns);
+	int64_t b = ns_min(v->zoom_to_ns, v->to_ns);
 
 	for (size_t i = 0; i < v->m->observation_count; i++) {
 		const struct series *s = v->m->observations[i].series;
@@ -101,8 +102,8 @@ static void set_range(struct move_view *v)
 
 			if (ms <= 0)
 				continue;
-			v->least_ms = ms < v->least_ms ? ms : v->least_ms;
-			v->most_ms = ms > v->most_ms ? ms : v->most_ms;
+			v->least_ms = fmin(ms, v->least_ms);
+			v->most_ms = fmax(ms, v->most_ms);
 		}
 	if (v->most_ms <= 0) {
 		v->least_ms = 0.1;

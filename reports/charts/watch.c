@@ -7,6 +7,7 @@
 #include "reports/charts/chart.h"
 #include "reports/common/thin.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -142,8 +143,8 @@ static int put_answers(struct view *v, struct err *e)
 
 		if (ms <= 0)
 			continue;
-		least_ms = ms < least_ms ? ms : least_ms;
-		most_ms = ms > most_ms ? ms : most_ms;
+		least_ms = fmin(ms, least_ms);
+		most_ms = fmax(ms, most_ms);
 		fprintf(dat, "%.6f %.4f\n", seconds(v, points.point[i].sent_ns), ms);
 	}
 	if (most_ms <= 0) {

@@ -167,7 +167,7 @@ static size_t charts_room(const struct page *p, const char *text)
 
 	if (used >= PAGE_BYTES)
 		return 0;
-	return PAGE_BYTES - used < CHARTS_BYTES ? PAGE_BYTES - used : CHARTS_BYTES;
+	return size_min(PAGE_BYTES - used, CHARTS_BYTES);
 }
 
 /* The charts of the whole run. Returns how many there are. */

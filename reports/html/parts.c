@@ -158,7 +158,7 @@ static double place(const struct axis *axis, int64_t ns)
 {
 	double share = (double)(ns - axis->from_ns) / (double)(axis->to_ns - axis->from_ns);
 
-	return STRIP_WIDTH * (share < 0 ? 0 : share > 1 ? 1 : share);
+	return STRIP_WIDTH * fmin(fmax(share, 0), 1);
 }
 
 static void put_bar(FILE *f, const struct axis *axis, int64_t from_ns, int64_t to_ns, int top,
@@ -167,7 +167,7 @@ static void put_bar(FILE *f, const struct axis *axis, int64_t from_ns, int64_t t
 	double left = place(axis, from_ns), width = place(axis, to_ns) - left;
 
 	fprintf(f, "<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"var(--%s)\"", left, top,
-		width < 1.5 ? 1.5 : width, height, colour);
+		fmax(width, 1.5), height, colour);
 }
 
 /* A silence; what it is stands in its title, which browsers show to whoever points at it. */

@@ -31,7 +31,7 @@ static void pass(const char *path, struct flows *flows, bool survey)
 	if (pcap_file_open(&file, path, &e))
 		return;
 	while (pcap_file_next(file, &frame, &at_ns)) {
-		last_ns = at_ns > last_ns ? at_ns : last_ns;
+		last_ns = ns_max(at_ns, last_ns);
 		if (survey)
 			flows_survey(flows, &frame, at_ns);
 		else

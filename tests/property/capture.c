@@ -48,7 +48,7 @@ static struct wish draw_wish(const struct scene *s)
 {
 	struct dice *dice = s->trial->dice;
 	int64_t pace_ns = draw_pace(s);
-	int64_t timeout_ns = pace_ns > 50 * NS_PER_MS ? pace_ns : 50 * NS_PER_MS;
+	int64_t timeout_ns = ns_max(pace_ns, 50 * NS_PER_MS);
 	struct wish wish = {.pace_ns = pace_ns,
 		.timeout_ns = timeout_ns,
 		.count = (size_t)dice_log(dice, 40, 500),
@@ -63,7 +63,7 @@ static struct wish draw_wish(const struct scene *s)
 
 	/* Such an answer comes before the next request; a burst swallows one answer at most. */
 	if (is_waiting(s) || s->has.loss)
-		wish.trip_most_ns = (wish.trip_most_ns < pace_ns ? wish.trip_most_ns : pace_ns) / 2;
+		wish.trip_most_ns = ns_min(wish.trip_most_ns, pace_ns) / 2;
 	return wish;
 }
 
@@ -142,7 +142,7 @@ static void draw_askers(struct scene *s)
 		end_ns += s->has.steps || dice_chance(s->trial->dice, 60)
 			? 3 * p->timeout_ns + 12 * p->pace_ns
 			: dice_between(s->trial->dice, 0, 2 * p->timeout_ns);
-		s->end_ns = end_ns > s->end_ns ? end_ns : s->end_ns;
+		s->end_ns = ns_max(end_ns, s->end_ns);
 	}
 }
 

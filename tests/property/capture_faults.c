@@ -179,7 +179,7 @@ static int64_t draw_step(const struct scene *s)
 		: dice_log(dice, pace_ns, 20 * NS_PER_S);
 	if (dice_chance(dice, 45))
 		return size_ns;
-	return -(size_ns < pace_ns * 3 / 10 ? pace_ns * 3 / 10 : size_ns);
+	return -ns_max(size_ns, pace_ns * 3 / 10);
 }
 
 /* Whether a request after the step would look like a copy of the one before: the same bytes at its time. */

@@ -27,7 +27,7 @@ static int64_t draw_pace(struct dice *dice)
 struct wish live_wish(struct dice *dice)
 {
 	int64_t pace_ns = draw_pace(dice);
-	int64_t timeout_ns = pace_ns > 50 * NS_PER_MS ? pace_ns : 50 * NS_PER_MS;
+	int64_t timeout_ns = ns_max(pace_ns, 50 * NS_PER_MS);
 
 	return (struct wish){.pace_ns = pace_ns,
 		.timeout_ns = timeout_ns,
@@ -179,8 +179,8 @@ void path_killed(struct trial *t)
 	text = scratch_get(t->scratch, WATCH_FILE, &size);
 	watch_ns = true_time(lines_seen(text, size, find, &l));
 	trial_say(t, "  cut at byte %zu: its last stamp %.9f s, the folder's %.9f s\n", cut,
-		(double)last_ns / 1e9, (double)(watch_ns > last_ns ? watch_ns : last_ns) / 1e9);
-	judge(t, &l, watch_ns > last_ns ? watch_ns : last_ns, false);
+		(double)last_ns / 1e9, (double)ns_max(watch_ns, last_ns) / 1e9);
+	judge(t, &l, ns_max(watch_ns, last_ns), false);
 	free(text);
 	lines_free(&lines);
 	prober_free(&l.prober);
@@ -294,7 +294,7 @@ void path_suspend(struct trial *t)
 	axis->suspended_ns = dice_between(t->dice, from_ns + 1, to_ns - wish.suspension_ns - 1);
 	/* A fact of the wall clock tells of it: the next one, or one at the end. */
 	if (dice_chance(t->dice, 50)) {
-		l.end_ns = l.end_ns > to_ns + CLOCKS_NS ? l.end_ns : to_ns + CLOCKS_NS;
+		l.end_ns = ns_max(l.end_ns, to_ns + CLOCKS_NS);
 		l.how.until_ns = l.end_ns;
 	} else {
 		lines_put(&lines, axis_stamp(axis, l.end_ns), "clock\t-\tutc=%" PRId64,

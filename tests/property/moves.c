@@ -153,11 +153,10 @@ static struct claim make_claim(const struct scene *s)
 		w.window_from_ns = s->trigger_ns;
 		one = claim_of(&s->probe[i], &w, "desk", s->end_ns);
 		claim_verify(&one, s->trial);
-		truth.hi_ns = one.truth.hi_ns > truth.hi_ns ? one.truth.hi_ns : truth.hi_ns;
+		truth.hi_ns = ns_max(one.truth.hi_ns, truth.hi_ns);
 		if (i == s->judged) {
 			truth.lo_ns = one.truth.lo_ns;
-			one.tolerance_ns = one.tolerance_ns > c.tolerance_ns ? one.tolerance_ns
-									     : c.tolerance_ns;
+			one.tolerance_ns = ns_max(one.tolerance_ns, c.tolerance_ns);
 			c = one;
 		} else if (one.tolerance_ns > c.tolerance_ns) {
 			c.tolerance_ns = one.tolerance_ns;
@@ -184,7 +183,7 @@ static struct interval judge(struct scene *s, struct claim *c, struct timeline *
 	struct results *results = NULL;
 	struct err e = {0};
 
-	bound_ns = bound_ns > BOUND_LEAST_NS ? bound_ns : BOUND_LEAST_NS;
+	bound_ns = ns_max(bound_ns, BOUND_LEAST_NS);
 	plan = parse_plan(s, bound_ns);
 	if (results_make(&results, timeline, plan, &e)) {
 		claim_refuse(c, s->trial, "cannot be judged: %s", e.text);
@@ -251,7 +250,7 @@ static int64_t draw_moment(const struct prober *p, int64_t min_ns, int64_t max_n
 
 		at_ns = dice_between(dice, p->requests[i - 1].sent_ns, p->requests[i].sent_ns);
 	}
-	return at_ns < min_ns ? min_ns : at_ns > max_ns ? max_ns : at_ns;
+	return ns_min(ns_max(at_ns, min_ns), max_ns);
 }
 
 static void draw_window(struct scene *s)
@@ -268,7 +267,7 @@ static void draw_window(struct scene *s)
 	s->trigger_ns = draw_moment(p, quiet_ns, quiet_ns + (last_ns - quiet_ns) / 3, dice);
 	s->window_end_ns = draw_moment(p, s->trigger_ns + NS_PER_US,
 		last_ns + (dice_chance(dice, 20) ? 20 * p->pace_ns : -p->pace_ns), dice);
-	s->end_ns = (last_ns > s->window_end_ns ? last_ns : s->window_end_ns) + NS_PER_US;
+	s->end_ns = ns_max(last_ns, s->window_end_ns) + NS_PER_US;
 	s->end_ns += dice_chance(dice, 60) ? 3 * s->timeout_ns + 12 * p->pace_ns
 		: dice_between(dice, 0, 2 * s->timeout_ns);
 }
@@ -351,7 +350,7 @@ void path_witnesses(struct trial *t)
 	/* Outages and lost requests stand apart, so that all see the same ones. */
 	wish.apart_ns = 8 * wish.pace_ns + 3 * NS_PER_MS;
 	wish.lone_ns = 8 * wish.pace_ns;
-	wish.timeout_ns = 2 * wish.pace_ns > 50 * NS_PER_MS ? 2 * wish.pace_ns : 50 * NS_PER_MS;
+	wish.timeout_ns = ns_max(2 * wish.pace_ns, 50 * NS_PER_MS);
 	s.timeout_ns = wish.timeout_ns;
 	prober_make(&s.probe[0], &wish, t->dice);
 	for (size_t i = 1; i < s.probes; i++) {

@@ -94,14 +94,14 @@ static void take(const struct watched *w, int64_t from_ns, const struct outage *
 
 	if (!watched_stretch(w, &first_ns, &last_ns))
 		return;
-	from_ns = from_ns > first_ns ? from_ns : first_ns;
+	from_ns = ns_max(from_ns, first_ns);
 	if (to_ns < from_ns || from_ns > last_ns)
 		return;
 	if (to_ns > last_ns && !end_seen(w, last))
 		to_ns = last_ns;
 	if (touches(w, from_ns, to_ns, w->jitter_ns + 1) && to_ns - from_ns > truth->hi_ns)
 		truth->hi_ns = to_ns - from_ns;
-	to_ns = to_ns < last_ns ? to_ns : last_ns;
+	to_ns = ns_min(to_ns, last_ns);
 	if (touches(w, from_ns, to_ns, -w->jitter_ns) && to_ns - from_ns > truth->lo_ns)
 		truth->lo_ns = to_ns - from_ns;
 }

@@ -196,7 +196,7 @@ static void draw_outages(struct prober *p, const struct wish *wish, struct dice 
 		if (i >= p->count)
 			return;
 		from_ns = edge(p, i, dice);
-		from_ns = from_ns > after_ns ? from_ns : after_ns;
+		from_ns = ns_max(from_ns, after_ns);
 		to_ns = outage_end(p, i, from_ns, dice);
 		if (to_ns <= from_ns)
 			to_ns = from_ns + p->grain_ns;

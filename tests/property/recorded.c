@@ -247,7 +247,7 @@ static void judge(struct fleet *f, struct trial *t)
 		prober_forget(&f->prober[i]);
 	last_ns = look_again(f, t, PROBE_FILE);
 	folder_ns = look_again(f, t, WATCH_FILE);
-	folder_ns = folder_ns > last_ns ? folder_ns : last_ns;
+	folder_ns = ns_max(folder_ns, last_ns);
 	for (size_t i = 0; i < f->targets; i++) {
 		struct watched w = prober_watched(&f->prober[i]);
 
@@ -322,7 +322,7 @@ static void run(struct trial *t, struct wish *wish, size_t targets)
 
 static struct wish draw_wish(struct dice *dice, int64_t pace_ns, int64_t count_most)
 {
-	int64_t timeout_ns = pace_ns > 50 * NS_PER_MS ? pace_ns : 50 * NS_PER_MS;
+	int64_t timeout_ns = ns_max(pace_ns, 50 * NS_PER_MS);
 
 	return (struct wish){.pace_ns = pace_ns,
 		.timeout_ns = timeout_ns,

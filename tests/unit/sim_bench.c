@@ -75,7 +75,7 @@ void bench_pass(struct bench *b, int64_t until_ns, int64_t step_ns)
 	while (b->clock->mono_ns(b->clock) < until_ns) {
 		int64_t next = b->clock->mono_ns(b->clock) + step_ns;
 
-		b->clock->sleep_until(b->clock, next < until_ns ? next : until_ns);
+		b->clock->sleep_until(b->clock, ns_min(next, until_ns));
 		if (b->probe)
 			CU_ASSERT(b->ops->drain(b->probe, live, 2, &e) >= 0);
 	}

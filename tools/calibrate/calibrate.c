@@ -72,7 +72,7 @@ static size_t start_load(pid_t *busy)
 	size_t count = (size_t)get_nprocs();
 	pid_t parent = getpid();
 
-	count = count < BUSY_MAX ? count : BUSY_MAX;
+	count = size_min(count, BUSY_MAX);
 	for (size_t i = 0; i < count; i++) {
 		busy[i] = fork();
 		if (busy[i])
@@ -130,8 +130,7 @@ static int open_station(struct live_row *live, const struct calibrate_row *row,
 	config->dir = options->dir;
 	config->interval_ns = row->interval_ns;
 	config->fine_interval_ns = row->fine_interval_ns;
-	config->timeout_ns = ping ? PING_TIMEOUT_NS : row->interval_ns > BURST_TIMEOUT_NS ?
-		row->interval_ns : BURST_TIMEOUT_NS;
+	config->timeout_ns = ping ? PING_TIMEOUT_NS : ns_max(row->interval_ns, BURST_TIMEOUT_NS);
 	config->targets = &live->target;
 	config->target_count = 1;
 	snprintf(config->name, sizeof(config->name), "%s", probe_kind(live->probe.ops));

@@ -79,7 +79,7 @@ void calibrate_print(FILE *f, const struct calibrate_row *rows, size_t count, bo
 
 	for (size_t i = 0; i < count; i++) {
 		outages += rows[i].score.count;
-		lag_ns = rows[i].score.lag_ns > lag_ns ? rows[i].score.lag_ns : lag_ns;
+		lag_ns = ns_max(rows[i].score.lag_ns, lag_ns);
 	}
 	if (outside)
 		fprintf(f, "WRONG: of %zu known outages %zu lie outside the bounds that were "

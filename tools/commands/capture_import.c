@@ -88,7 +88,7 @@ static void write_step(const struct analysis *a, int64_t at_ns, int64_t back_ns)
 	int64_t from_ns = at_ns - back_ns - a->slowest_ns;
 
 	FACT(a->log, at_ns - base_ns(a), FACT_CLOCK_STEP, "-",
-		FI(FIELD_FROM, (from_ns > a->first_ns ? from_ns : a->first_ns) - base_ns(a)),
+		FI(FIELD_FROM, ns_max(from_ns, a->first_ns) - base_ns(a)),
 		FS(FIELD_MISSING, TIME_UNKNOWN));
 }
 
@@ -270,7 +270,7 @@ static int declare_flows(struct analysis *a, size_t chosen, struct err *e)
 {
 	size_t room = RUN_BYTES_MOST / (chosen * sizeof(double));
 
-	room = room > RUN_MOST ? RUN_MOST : room < RUN_LEAST ? RUN_LEAST : room;
+	room = size_min(size_max(room, RUN_LEAST), RUN_MOST);
 	a->facts = calloc(a->flows.count, sizeof(*a->facts));
 	if (!a->facts)
 		return err_set(e, "%s: out of memory", a->path);
@@ -311,8 +311,8 @@ static void take_loss(struct analysis *a, int64_t at_ns)
 	if (a->loss_from_ns != NS_NONE && from_ns > a->loss_to_ns)
 		write_loss(a);
 	if (a->loss_from_ns == NS_NONE)
-		a->loss_from_ns = from_ns > a->first_ns ? from_ns : a->first_ns;
-	a->loss_to_ns = to_ns < a->last_ns ? to_ns : a->last_ns;
+		a->loss_from_ns = ns_max(from_ns, a->first_ns);
+	a->loss_to_ns = ns_min(to_ns, a->last_ns);
 	a->lost_frames++;
 }
 

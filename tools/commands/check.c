@@ -10,6 +10,7 @@
 #include "harness/run/estimate.h"
 #include "tools/commands/shipped_plans.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -246,9 +247,9 @@ static void print_memory_note(const struct plan *plan, int64_t available_bytes)
 				       (double)settings.fill_percent / 100;
 
 			all += bytes;
-			moving = bytes > moving ? bytes : moving;
+			moving = fmax(bytes, moving);
 		}
-		most = all + moving > most ? all + moving : most;
+		most = fmax(all + moving, most);
 	}
 	printf("memory: up to %.1f GB, the moving VM's twice; this machine has %.1f GB%s\n",
 		most / (1 << 30), (double)available_bytes / (1 << 30),

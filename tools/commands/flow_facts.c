@@ -133,7 +133,7 @@ static int64_t pace_spread(const struct flow_facts *f)
 	if (spread_ns <= histogram_bucket_max(0))
 		spread_ns = 0;
 	/* What is not told as a step must be in it. */
-	return f->kept_short_ns > spread_ns ? f->kept_short_ns : spread_ns;
+	return ns_max(f->kept_short_ns, spread_ns);
 }
 
 /* Before the next request answers may have come that seem to be from before the step. */
@@ -142,7 +142,7 @@ static void write_step(const struct flow_facts *f, const struct short_step *step
 	int64_t from_ns = step->from_ns - step->by_ns - f->base_ns;
 
 	FACT(f->writer.log, step->to_ns - 1 - f->base_ns, FACT_CLOCK_STEP, f->subject,
-		FI(FIELD_FROM, from_ns > 0 ? from_ns : 0), FI(FIELD_MISSING, step->by_ns));
+		FI(FIELD_FROM, ns_max(from_ns, 0)), FI(FIELD_MISSING, step->by_ns));
 }
 
 void flow_facts_finish(struct flow_facts *f, int64_t now_ns)

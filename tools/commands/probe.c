@@ -186,7 +186,7 @@ static int64_t timeout_of(int64_t interval_ns)
 {
 	if (interval_ns < LEAST_TIMEOUT_NS)
 		return LEAST_TIMEOUT_NS;
-	return interval_ns > MOST_TIMEOUT_NS ? MOST_TIMEOUT_NS : interval_ns;
+	return ns_min(interval_ns, MOST_TIMEOUT_NS);
 }
 
 static enum status make_folder(struct watch *w, struct err *e)
@@ -267,7 +267,7 @@ static int watch_until(struct watch *w, struct err *e)
 		if (stop_asked() || now_ns >= end_ns)
 			return 0;
 		clock_system.sleep_until(&clock_system,
-			now_ns + PUMP_NS < end_ns ? now_ns + PUMP_NS : end_ns);
+			ns_min(now_ns + PUMP_NS, end_ns));
 	}
 }
 

@@ -253,7 +253,7 @@ static void draw(struct probe_view *view, const struct probe_live *live, size_t 
 	take_rate(view, s.sent, now_ns);
 	rows = begin_frame(view, f);
 	rows = rows > HEAD_ROWS ? rows - HEAD_ROWS : 0;
-	n = choose(live, count, rows < ROWS_MOST ? rows : ROWS_MOST, chosen);
+	n = choose(live, count, size_min(rows, ROWS_MOST), chosen);
 	put_head(view, f, live, &s, now_ns);
 	for (size_t i = 0; i < n; i++)
 		put_target(view, f, chosen[i], &live[chosen[i]], utc_ns);

@@ -101,7 +101,7 @@ static void world_run(struct world *w, int64_t until, int64_t late_ns)
 		next = schedule_due(&w->schedule);
 		if (pace_wake(&w->pace) < next)
 			next = pace_wake(&w->pace);
-		now = (next > now ? next : now) + late_ns;
+		now = ns_max(next, now) + late_ns;
 	}
 }
 

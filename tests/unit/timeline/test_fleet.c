@@ -141,7 +141,7 @@ static void make_member(struct fleet *f, size_t target, uint64_t *random)
 		/* What an engine missed by more than an interval it does not send. */
 		if (sent_ns > due + pace_ns)
 			continue;
-		sent_ns = at_ns > sent_ns ? at_ns : sent_ns;
+		sent_ns = ns_max(at_ns, sent_ns);
 		CU_ASSERT_FATAL(ARRAY_GROW(s->records, s->count, s->room) == 0);
 		p = &s->records[s->count];
 		*p = (struct probe_record){.sent_ns = sent_ns};
@@ -303,7 +303,7 @@ static void check_outage(const struct fleet *f, const struct series *s, const st
 	longest = gaps_longest(&gaps, false);
 	/* The baseline is short, so that its p99 need not be the whole spread (docs/accuracy.md). */
 	unseen_ns = 2 * f->setting->path.jitter_ns - b.jitter_ns;
-	counts->outside += truth_of(o) < longest.lo_ns - (unseen_ns > 0 ? unseen_ns : 0) ||
+	counts->outside += truth_of(o) < longest.lo_ns - ns_max(unseen_ns, 0) ||
 		truth_of(o) > longest.hi_ns;
 	compare(&gaps, &single, counts);
 	counts->narrow += lost_in_a_row(s, &b, from_ns, to_ns) !=
