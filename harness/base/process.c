@@ -1,29 +1,110 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Keeps children from outliving their parent: see process.h. */
+/*
+ * The one way to start a program, and children that do not outlive their parent: see process.h. Between
+ * fork and exec there is only what a process of many threads may call.
+ */
 #include "harness/base/process.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <linux/close_range.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-void process_tie_to_parent(pid_t parent)
+extern char **environ;
+
+static void tie(pid_t parent, int signal_number)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_PDEATHSIG, signal_number);
 	if (getppid() != parent)
 		_exit(1);
 }
 
-void process_prepare_exec(pid_t parent, int in, int out, int error)
+void process_tie_to_parent(pid_t parent)
 {
+	tie(parent, SIGKILL);
+}
+
+/* What is ignored stays so (nohup), but for SIGPIPE, which we alone ignore. */
+static void reset_signals(void)
+{
+	struct sigaction action;
 	sigset_t none;
 
-	process_tie_to_parent(parent);
-	signal(SIGPIPE, SIG_DFL);
+	for (int i = 1; i < NSIG; i++)
+		if (sigaction(i, NULL, &action) == 0 && (i == SIGPIPE || action.sa_handler != SIG_IGN))
+			signal(i, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
-		dup2(error, STDERR_FILENO) < 0)
-		_exit(1);
-	close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+}
+
+static int set_streams(const struct program *program)
+{
+	const int from[] = {program->in, program->out, program->error};
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0)
+		return -1;
+	for (int i = 0; i <= STDERR_FILENO; i++)
+		if (dup2(from[i] == PROGRAM_NULL ? null : from[i], i) < 0)
+			return -1;
+	return 0;
+}
+
+void program_become(const struct program *program)
+{
+	if (program->own_group)
+		setpgid(0, 0);
+	reset_signals();
+	if (set_streams(program) || (program->dir && chdir(program->dir)))
+		return;
+	if (!program->keep_files)
+		close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+	execvpe(program->argv[0], (char *const *)program->argv,
+		program->environment ? program->environment : environ);
+}
+
+/* Nothing comes through the pipe once the child is the program; else its errno. */
+static int hear(int fd)
+{
+	int error = 0;
+
+	while (read(fd, &error, sizeof(error)) < 0 && errno == EINTR)
+		;
+	return error;
+}
+
+int program_start(const struct program *program, pid_t *pid)
+{
+	pid_t parent = getpid();
+	sigset_t all, mask;
+	int failed[2], error;
+
+	if (pipe2(failed, O_CLOEXEC))
+		return -1;
+	/* A signal of ours that comes meanwhile is not handled by the child in our place. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &mask);
+	*pid = fork();
+	if (*pid == 0) {
+		if (program->death_signal)
+			tie(parent, program->death_signal);
+		program_become(program);
+		error = errno;
+		_exit(write(failed[1], &error, sizeof(error)) > 0 ? 127 : 126);
+	}
+	error = *pid < 0 ? errno : 0;
+	pthread_sigmask(SIG_SETMASK, &mask, NULL);
+	close(failed[1]);
+	if (!error) {
+		error = hear(failed[0]);
+		while (error && waitpid(*pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	close(failed[0]);
+	errno = error;
+	return error ? -1 : 0;
 }

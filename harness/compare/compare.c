@@ -115,7 +115,6 @@ static int measure_case(struct compared *c, const struct comparison *comparison,
 	uint64_t seed, struct err *e)
 {
 	struct permutation_groups g = {c->mid, c->base, c->fresh};
-	double extra_s;
 
 	c->base_s = median(c->mid, c->base);
 	c->fresh_s = median(c->mid + c->base, c->fresh);

@@ -22,26 +22,14 @@
 /* What ssh itself exits with when it could not connect, or lost the connection. */
 #define SSH_FAILED 255
 
-/* The child: what it is to become, or why that cannot be, as an errno. */
-static _Noreturn void become(const char *const argv[], int output, int failed, pid_t parent)
-{
-	int null = open("/dev/null", O_RDONLY | O_CLOEXEC), error;
-
-	process_prepare_exec(parent, null, output, output);
-	execvp(argv[0], (char *const *)argv);
-	error = errno;
-	_exit(write(failed, &error, sizeof(error)) > 0 ? 127 : 126);
-}
-
 static int run(struct workload *work, const char *command, struct err *e)
 {
 	char target[160];
-	pid_t parent = getpid();
 	/* Longer than the longest blackout that is waited for; nobody is there to be asked. */
 	const char *const argv[] = {"ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10", "-o",
 		"ServerAliveInterval=15", "-o", "ServerAliveCountMax=20", target, "--", command,
 		NULL};
-	int failed[2], error = 0;
+	struct program program = {.argv = argv, .in = PROGRAM_NULL, .death_signal = SIGKILL};
 
 	snprintf(target, sizeof(target), "%s@%s", work->user, work->address);
 	if (work->output >= 0)
@@ -49,21 +37,10 @@ static int run(struct workload *work, const char *command, struct err *e)
 	work->output = memfd_create("blackout-workload", MFD_CLOEXEC);
 	if (work->output < 0)
 		return err_errno(e, "workload %s: no place for its output", work->name);
-	if (pipe2(failed, O_CLOEXEC))
-		return err_errno(e, "workload %s: no pipe", work->name);
-	work->pid = fork();
-	if (work->pid == 0)
-		become(argv, work->output, failed[1], parent);
-	error = work->pid < 0 ? errno : 0;
-	close(failed[1]);
-	/* Nothing comes once it has become ssh. */
-	if (work->pid > 0 && read(failed[0], &error, sizeof(error)) > 0)
-		waitpid(work->pid, NULL, 0);
-	close(failed[0]);
-	if (!error)
+	program.out = program.error = work->output;
+	if (program_start(&program, &work->pid) == 0)
 		return 0;
 	work->pid = 0;
-	errno = error;
 	return err_errno(e, "workload %s: ssh cannot be started (install openssh-client)",
 		work->name);
 }

@@ -45,37 +45,28 @@ int rdp_client_find(char path[static PATH_MAX], const char *probe, struct err *e
 		probe, self);
 }
 
-static _Noreturn void become(const char *path, char *const argv[], char *const environment[],
-	int in, int out, pid_t parent)
-{
-	/* Whatever it prints besides its lines is no business of ours, and may tell too much. */
-	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-
-	process_prepare_exec(parent, in, out, null);
-	execve(path, argv, environment);
-	_exit(127);
-}
-
 int rdp_client_start(struct rdp_client *client, const char *path, const struct probe_config *config,
 	const struct probe_target *target, struct err *e)
 {
 	char interval[24], port[8];
-	char *argv[10], **environment = NULL;
+	const char *argv[10];
+	/* Whatever it prints besides its lines is no business of ours, and may tell too much. */
+	struct program program = {.argv = argv, .error = PROGRAM_NULL, .death_signal = SIGKILL};
 	size_t n = 0;
-	pid_t parent = getpid();
 	const struct rdp_settings *settings = config->settings;
-	int in[2], out[2];
+	char **environment;
+	int in[2], out[2], rc;
 
 	snprintf(interval, sizeof(interval), "%" PRId64, config->interval_ns / NS_PER_MS);
 	snprintf(port, sizeof(port), "%u", rdp_port(settings));
-	argv[n++] = (char *)(uintptr_t)path;
+	argv[n++] = path;
 	if (settings && settings->keys)
-		argv[n++] = (char *)(uintptr_t)"--user-keys";
-	argv[n++] = (char *)(uintptr_t)"--interval";
+		argv[n++] = "--user-keys";
+	argv[n++] = "--interval";
 	argv[n++] = interval;
-	argv[n++] = (char *)(uintptr_t)"--try-timeout";
-	argv[n++] = (char *)(uintptr_t)TRY_MS;
-	argv[n++] = (char *)(uintptr_t)target->address;
+	argv[n++] = "--try-timeout";
+	argv[n++] = TRY_MS;
+	argv[n++] = target->address;
 	argv[n++] = port;
 	argv[n] = NULL;
 	*client = (struct rdp_client){.in = -1, .out = -1};
@@ -87,16 +78,16 @@ int rdp_client_start(struct rdp_client *client, const char *path, const struct p
 		return err_errno(e, "probe %s: no pipe", config->name);
 	}
 	/* It wipes them out of its environment before it does anything else. */
-	environment = secrets_environment(config->secrets);
-	client->pid = environment ? fork() : -1;
-	if (client->pid == 0)
-		become(path, argv, environment, in[0], out[1], parent);
+	program.environment = environment = secrets_environment(config->secrets);
+	program.in = in[0];
+	program.out = out[1];
+	rc = environment ? program_start(&program, &client->pid) : -1;
 	free(environment);
 	close(in[0]);
 	close(out[1]);
 	client->in = in[1];
 	client->out = out[0];
-	if (client->pid < 0) {
+	if (rc) {
 		client->pid = 0;
 		err_errno(e, "probe %s: %s cannot be started", config->name, path);
 		rdp_client_end(client);

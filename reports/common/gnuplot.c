@@ -2,12 +2,13 @@
 /* Running gnuplot: see gnuplot.h. */
 #include "reports/common/gnuplot.h"
 
+#include "harness/base/process.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
@@ -16,32 +17,30 @@
 
 #define GNUPLOT_SECONDS 120
 
+/* What it says is in GNUPLOT_LOG. */
 static int start(const char *dir, const char *script, pid_t *pid)
 {
-	char program[] = "gnuplot", defaults[] = "-d", file[NAME_MAX + 1], path[PATH_MAX + 8];
-	char locale[] = "LC_ALL=C.UTF-8";
+	char path[PATH_MAX + 8], locale[] = "LC_ALL=C.UTF-8", log[PATH_MAX];
+	const char *const argv[] = {"gnuplot", "-d", script, NULL};
+	char *environment[] = {locale, path, NULL};
 	const char *search = getenv("PATH");
-	char *argv[] = {program, defaults, file, NULL}, *envp[] = {locale, path, NULL};
-	posix_spawn_file_actions_t actions;
-	int result;
+	struct program program = {
+		.argv = argv, .environment = environment, .dir = dir, .in = PROGRAM_NULL};
+	int rc, error;
 
-	snprintf(file, sizeof(file), "%s", script);
 	snprintf(path, sizeof(path), "PATH=%s", search ? search : "/usr/bin:/bin");
-	result = posix_spawn_file_actions_init(&actions);
-	if (result)
-		return result;
-	result = posix_spawn_file_actions_addchdir_np(&actions, dir);
-	if (!result)
-		result = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-	if (!result)
-		result = posix_spawn_file_actions_addopen(
-			&actions, 1, GNUPLOT_LOG, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-	if (!result)
-		result = posix_spawn_file_actions_adddup2(&actions, 1, 2);
-	if (!result)
-		result = posix_spawnp(pid, program, &actions, NULL, argv, envp);
-	posix_spawn_file_actions_destroy(&actions);
-	return result;
+	if (path_join(log, sizeof(log), dir, GNUPLOT_LOG)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	program.out = program.error = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (program.out < 0)
+		return -1;
+	rc = program_start(&program, pid);
+	error = errno;
+	close(program.out);
+	errno = error;
+	return rc;
 }
 
 /* Waits for the child; kills it once it took too long. false: it had to be killed. */
@@ -92,18 +91,16 @@ bool gnuplot_run(const char *dir, const char *script, char why[static GNUPLOT_WH
 {
 	char words[400];
 	pid_t pid;
-	int status = 0, result = start(dir, script, &pid);
+	int status = 0;
 
-	/* Without a program of that name some systems say so only by the child's status. */
-	if (result == ENOENT) {
-		snprintf(why, GNUPLOT_WHY_MAX, "gnuplot is not installed");
-	} else if (result) {
-		snprintf(why, GNUPLOT_WHY_MAX, "gnuplot cannot be started: %s", strerror(result));
+	if (start(dir, script, &pid)) {
+		if (errno == ENOENT)
+			snprintf(why, GNUPLOT_WHY_MAX, "gnuplot is not installed");
+		else
+			snprintf(why, GNUPLOT_WHY_MAX, "gnuplot cannot be started: %s", strerror(errno));
 	} else if (!wait_for(pid, &status)) {
 		snprintf(why, GNUPLOT_WHY_MAX, "gnuplot was not done after %d s, and was ended",
 			GNUPLOT_SECONDS);
-	} else if (WIFEXITED(status) && WEXITSTATUS(status) == 127) {
-		snprintf(why, GNUPLOT_WHY_MAX, "gnuplot is not installed");
 	} else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
 		last_words(dir, words, sizeof(words));
 		snprintf(why, GNUPLOT_WHY_MAX, "gnuplot failed: %s",

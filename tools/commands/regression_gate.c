@@ -2,6 +2,7 @@
 /* Compare, look again, decide: see regression_gate.h. */
 #include "tools/commands/regression_gate.h"
 
+#include "harness/base/process.h"
 #include "harness/base/stop.h"
 #include "tools/commands/compare_input.h"
 
@@ -11,7 +12,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -43,37 +43,6 @@ struct gate {
 	size_t again_count;
 };
 
-/* The second run's process; between fork and exec only what a process of many threads may call. */
-static _Noreturn void again_main(
-	char *const *argv, char *const *environment, const sigset_t *mask, pid_t parent)
-{
-	static const int stops[] = {SIGINT, SIGTERM, SIGHUP};
-	struct sigaction standard = {.sa_handler = SIG_DFL};
-
-	for (size_t i = 0; i < ARRAY_SIZE(stops); i++)
-		sigaction(stops[i], &standard, NULL);
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	sigprocmask(SIG_SETMASK, mask, NULL);
-	if (getppid() == parent)
-		execve(argv[0], argv, environment);
-	_exit(STATUS_SETUP);
-}
-
-/* Starts it; a stop that comes meanwhile is kept for it. */
-static pid_t begin_again(char *const *argv, char *const *environment)
-{
-	pid_t parent = getpid(), pid;
-	sigset_t all, mask;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &mask);
-	pid = fork();
-	if (pid == 0)
-		again_main(argv, environment, &mask, parent);
-	pthread_sigmask(SIG_SETMASK, &mask, NULL);
-	return pid;
-}
-
 /* Waits for it; a stop is passed on once, and waited for too: it calls its move off. */
 static int wait_again(pid_t pid, int *status)
 {
@@ -97,23 +66,27 @@ static int wait_again(pid_t pid, int *status)
 static enum status run_again(
 	const struct gate *g, const char *case_name, const char *dir, struct err *e)
 {
-	char self[] = "/proc/self/exe", run[] = "run", output[] = "-o", only[] = "--only";
-	char plan[PATH_MAX], case_copy[512], dir_copy[PATH_MAX];
-	char *argv[] = {self, run, plan, output, dir_copy, only, case_copy, NULL}, **environment;
+	char plan[PATH_MAX], **environment = secrets_environment_again(g->secrets);
+	const char *const argv[] = {
+		"/proc/self/exe", "run", plan, "-o", dir, "--only", case_name, NULL};
+	const struct program program = {.argv = argv,
+		.environment = environment,
+		.in = STDIN_FILENO,
+		.out = STDOUT_FILENO,
+		.error = STDERR_FILENO,
+		.death_signal = SIGTERM};
 	enum status ended;
-	int status;
+	int status, rc;
 	pid_t pid;
 
 	if (path_join(plan, sizeof(plan), g->dir, "facts/plan.ini")) {
+		free(environment);
 		err_set(e, "%s: name too long", g->dir);
 		return STATUS_SETUP;
 	}
-	snprintf(case_copy, sizeof(case_copy), "%s", case_name);
-	snprintf(dir_copy, sizeof(dir_copy), "%s", dir);
-	environment = secrets_environment_again(g->secrets);
-	pid = environment ? begin_again(argv, environment) : -1;
+	rc = environment ? program_start(&program, &pid) : -1;
 	free(environment);
-	if (pid < 0) {
+	if (rc) {
 		err_errno(e, "%s cannot be run again", case_name);
 		return STATUS_SETUP;
 	}

@@ -181,14 +181,18 @@ static int become_host(const struct host *host, int error, struct err *e)
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root",
 		"LANG=C.UTF-8", NULL};
 	/* As a real host's service manager does, start libvirtd again when it dies: guests live on. */
-	static char *const program[] = {"tini", "--", "sh", "-c",
+	static const char *const argv[] = {"tini", "--", "sh", "-c",
 		"while :; do libvirtd --listen; sleep 1; done", NULL};
-	sigset_t none;
+	static const struct program program = {.argv = argv,
+		.environment = environment,
+		.dir = "/",
+		.in = STDIN_FILENO,
+		.out = STDOUT_FILENO,
+		.error = STDERR_FILENO};
 
 	if (leave_caller(host, error, e))
 		return -1;
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* What we ignore it does not. */
 	for (int i = 1; i < NSIG; i++)
 		signal(i, SIG_DFL);
 	umask(022);
@@ -196,11 +200,9 @@ static int become_host(const struct host *host, int error, struct err *e)
 		return err_errno(e, "hostname");
 	if (make_mounts(host, e))
 		return -1;
-	if (chdir("/"))
-		return err_errno(e, "/");
 	if (access("/usr/sbin/libvirtd", X_OK))
 		return err_set(e, "libvirtd is not installed; " MEND_SETUP);
-	execvpe(program[0], program, environment);
+	program_become(&program);
 	return err_errno(e, "tini cannot be started; " MEND_SETUP);
 }
 

@@ -6,13 +6,14 @@
  */
 #include "harness/sites/lab/internal.h"
 
+#include "harness/base/process.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -20,8 +21,6 @@
 
 #define PROOF_TIMEOUT_NS (10 * NS_PER_S)
 #define PROOF_SAYS "agent ready"
-/* The child's status where QEMU did not come to run. */
-#define NOT_STARTED 127
 
 /* OPEN: neither proven nor disproven, so it is to be tried again. */
 enum proof { PROOF_OPEN, PROOF_WORKS, PROOF_HANGS };
@@ -43,24 +42,22 @@ static int proof_key(const struct lab_guest *guest, char *buf, size_t size, stru
 	return 0;
 }
 
-static _Noreturn void run_guest(const struct lab_guest *guest, const char *serial, pid_t parent)
+static int start_guest(const struct lab_guest *guest, const char *serial, pid_t *pid)
 {
 	char chardev[PATH_MAX + 8];
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	const char *const argv[] = {"qemu-system-x86_64", "-machine", "q35", "-accel", "kvm", "-cpu",
+		"host", "-m", "256", "-nodefaults", "-no-user-config", "-display", "none", "-serial",
+		chardev, "-kernel", guest->kernel, "-initrd", guest->initrd, "-append",
+		"console=ttyS0 quiet", NULL};
+	const struct program program = {.argv = argv,
+		.in = PROGRAM_NULL,
+		.out = PROGRAM_NULL,
+		.error = PROGRAM_NULL,
+		.death_signal = SIGKILL,
+		.own_group = true};
 
-	/* Ctrl-C at the terminal is not for it. */
-	setpgid(0, 0);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent || null < 0)
-		_exit(NOT_STARTED);
-	for (int fd = 0; fd < 3; fd++)
-		dup2(null, fd);
 	snprintf(chardev, sizeof(chardev), "file:%s", serial);
-	execlp("qemu-system-x86_64", "qemu-system-x86_64", "-machine", "q35", "-accel", "kvm",
-		"-cpu", "host", "-m", "256", "-nodefaults", "-no-user-config", "-display", "none",
-		"-serial", chardev, "-kernel", guest->kernel, "-initrd", guest->initrd, "-append",
-		"console=ttyS0 quiet", (char *)NULL);
-	_exit(NOT_STARTED);
+	return program_start(&program, pid);
 }
 
 /* True once the file holds the agent's word. */
@@ -78,14 +75,13 @@ static bool says_ready(const char *serial)
 	return ready;
 }
 
-/* A QEMU that gave up or crashed tells of KVM; one that somebody killed, or that did not start, tells
- * nothing. */
+/* A QEMU that gave up or crashed tells of KVM; one that somebody killed tells nothing. */
 static enum proof judge_end(int status)
 {
 	static const int crashes[] = {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS};
 
 	if (WIFEXITED(status))
-		return WEXITSTATUS(status) == NOT_STARTED ? PROOF_OPEN : PROOF_HANGS;
+		return PROOF_HANGS;
 	for (size_t i = 0; i < ARRAY_SIZE(crashes); i++)
 		if (WIFSIGNALED(status) && WTERMSIG(status) == crashes[i])
 			return PROOF_HANGS;
@@ -116,7 +112,7 @@ static enum proof watch(pid_t pid, const char *serial, bool *ended)
 static enum proof boots(const struct lab_guest *guest, const char *cache)
 {
 	char serial[PATH_MAX];
-	pid_t parent = getpid(), pid;
+	pid_t pid;
 	enum proof proof = PROOF_OPEN;
 	bool ended;
 	int fd;
@@ -127,10 +123,7 @@ static enum proof boots(const struct lab_guest *guest, const char *cache)
 	if (fd < 0)
 		return PROOF_OPEN;
 	close(fd);
-	pid = fork();
-	if (pid == 0)
-		run_guest(guest, serial, parent);
-	if (pid > 0) {
+	if (start_guest(guest, serial, &pid) == 0) {
 		proof = watch(pid, serial, &ended);
 		if (!ended) {
 			kill(pid, SIGKILL);

@@ -6,6 +6,8 @@
  */
 #include "harness/sites/lab/internal.h"
 
+#include "harness/base/process.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -262,6 +264,11 @@ int lab_status(const char *name, struct lab_status *status, struct err *e)
 
 int lab_exec(const char *name, char *const argv[], struct err *e)
 {
+	const struct program program = {.argv = (const char *const *)argv,
+		.in = STDIN_FILENO,
+		.out = STDOUT_FILENO,
+		.error = STDERR_FILENO,
+		.keep_files = true};
 	char netns[PATH_MAX], hosts[PATH_MAX];
 	struct lab_status status;
 
@@ -281,7 +288,7 @@ int lab_exec(const char *name, char *const argv[], struct err *e)
 	umount2("/sys", MNT_DETACH);
 	if (mount("sysfs", "/sys", "sysfs", 0, NULL))
 		return err_errno(e, "/sys");
-	execvp(argv[0], argv);
+	program_become(&program);
 	return err_errno(e, "%s cannot be started", argv[0]);
 }
 

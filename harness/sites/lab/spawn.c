@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -39,24 +38,22 @@ static int wait_for(pid_t pid, int *status)
 
 static int spawn_start(const char *const argv[], int in, int out, pid_t *pid, struct err *e)
 {
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	int rc;
+	/*
+	 * Ctrl-C at the terminal does not end it half-way. It keeps what is open without O_CLOEXEC: the
+	 * lab's lock, see lab.c.
+	 */
+	const struct program program = {.argv = argv,
+		.in = in,
+		.out = out,
+		.error = out,
+		.own_group = true,
+		.keep_files = true};
 
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, in, 0);
-	posix_spawn_file_actions_adddup2(&actions, out, 1);
-	posix_spawn_file_actions_adddup2(&actions, out, 2);
-	/* A process group of its own: Ctrl-C at the terminal does not end it half-way. */
-	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-	rc = posix_spawnp(pid, argv[0], &actions, &attributes, (char *const *)argv, environ);
-	posix_spawnattr_destroy(&attributes);
-	posix_spawn_file_actions_destroy(&actions);
-	errno = rc;
-	if (rc == ENOENT)
+	if (program_start(&program, pid) == 0)
+		return 0;
+	if (errno == ENOENT)
 		return err_set(e, "%s is not installed; " MEND_SETUP, argv[0]);
-	return rc ? err_errno(e, "%s cannot be started", argv[0]) : 0;
+	return err_errno(e, "%s cannot be started", argv[0]);
 }
 
 int spawn_wait(const char *const argv[], const char *input, struct err *e)
