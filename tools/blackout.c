@@ -65,10 +65,26 @@ static bool asks_help(int argc, char **argv)
 	return argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
 }
 
+static const struct command_syntax version_syntax = {
+	.name = "version",
+	.summary = "print the version",
+	.forms = {""},
+	.about = "  Prints the version.\n",
+	.notes = "\n  blackout version\n",
+};
+static const struct command_syntax help_syntax = {
+	.name = "help",
+	.summary = "print this, or what a command takes",
+	.forms = {"[COMMAND]"},
+	.offers = "command none",
+	.about = "  Prints the commands, or what one takes.\n",
+	.notes = "\n  blackout help\n  blackout help run\n",
+};
+
 static int version(int argc, char **argv)
 {
 	if (asks_help(argc, argv))
-		puts("usage: blackout version\n  Prints the version.\n\n  blackout version");
+		options_help(&version_syntax, stdout);
 	else
 		printf("blackout %s%s%s\n", BLACKOUT_VERSION, *without ? "\nwithout " : "", without);
 	return STATUS_PASS;
@@ -77,42 +93,36 @@ static int version(int argc, char **argv)
 static int help(int argc, char **argv);
 
 static const struct command {
-	const char *name;
+	const struct command_syntax *syntax;
 	int (*run)(int argc, char **argv);
-	const char *usage, *help;
 } commands[] = {
-	{"run", run, "run PLAN [-o DIR] [--only CASE[/RUN]] | run --vm NAME --from URI --to URI | run --resume DIR",
-		"move VMs by plan, measure, report"},
+	{&run_syntax, run},
 #ifndef WITHOUT_libvirt
-	{"init", cmd_init, "init URI URI [-o FILE]", "look at two hypervisors and write a first plan"},
+	{&init_syntax, cmd_init},
 #endif
-	{"check", cmd_check, "check PLAN", "say what a plan would do, or all that is wrong with it"},
-	{"watch", cmd_watch, "watch DIR [--once]", "follow a run in its result folder, until it ends"},
-	{"report", cmd_report, "report DIR [-o OUT]", "judge a result folder anew"},
-	{"analyse", cmd_analyse, "analyse FILE.pcap [-o DIR] [--timeout TIME] [--bound TIME] [--target ADDRESS]...",
-		"find blackouts in a capture made elsewhere"},
-	{"compare", cmd_compare, "compare [-o OUT] BASE... NEW",
-		"tell whether newer runs are worse than those before (compare --help)"},
-	{"trend", cmd_trend, "trend [-o OUT] DIR...", "show runs over weeks, case by case"},
-	{"mark", cmd_mark, "mark DIR start|end [VM]", "tell a run of a move that somebody else starts"},
+	{&check_syntax, cmd_check},
+	{&watch_syntax, cmd_watch},
+	{&report_syntax, cmd_report},
+	{&analyse_syntax, cmd_analyse},
+	{&compare_syntax, cmd_compare},
+	{&trend_syntax, cmd_trend},
+	{&mark_syntax, cmd_mark},
 #ifndef WITHOUT_oping
-	{"calibrate", calibrate, "calibrate [-o DIR] [-i INTERVAL[/FINE]]... [--load]",
-		"how exact this machine measures, against outages that are known"},
+	{&calibrate_syntax, calibrate},
 #endif
-	{"probe", probe, "probe [-i INTERVAL] [-d DURATION] [-o DIR] [-f FILE] [ADDRESS...]",
-		"watch addresses: who is out, when, how long (probe --help)"},
+	{&probe_syntax, probe},
 #ifndef WITHOUT_libvirt
-	{"lab", cmd_lab, "lab up|down|status|exec", "the embedded lab: libvirt hosts in namespaces"},
+	{&lab_syntax, cmd_lab},
 #endif
-	{"version", version, "version", "print the version"},
-	{"help", help, "help [COMMAND]", "print this, or what a command takes"},
+	{&version_syntax, version},
+	{&help_syntax, help},
 };
 
 static void print_help(FILE *to)
 {
 	fputs("blackout moves virtual machines by plan and measures what their users feel.\n\n", to);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		fprintf(to, "  blackout %s\n      %s\n", commands[i].usage, commands[i].help);
+		options_brief(commands[i].syntax, to);
 	fputs("\nExit status: 0 pass; 1 FAIL; 2 usage or plan error; 3 INVALID or INCONCLUSIVE; 4 set-up "
 	      "failed;\n5 broke off; 130 interrupted. See blackout(1) and blackout-plan(5).\n\nDrivers:\n",
 		to);
@@ -125,12 +135,19 @@ static void print_help(FILE *to)
 			probes[i]->component->help);
 }
 
+static int print_words(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		options_words(commands[i].syntax, stdout);
+	return STATUS_PASS;
+}
+
 static const struct command *command_find(const char *name)
 {
 	char safe[256];
 
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		if (strcmp(name, commands[i].name) == 0)
+		if (strcmp(name, commands[i].syntax->name) == 0)
 			return &commands[i];
 	fprintf(stderr, "blackout: no command '%s' (see `blackout help`)\n",
 		text_safe(name, safe, sizeof(safe)));
@@ -143,8 +160,7 @@ static int help(int argc, char **argv)
 	const struct command *command;
 
 	if (asks_help(argc, argv)) {
-		puts("usage: blackout help [COMMAND]\n  Prints the commands, or what one takes.\n\n"
-		     "  blackout help\n  blackout help run");
+		options_help(&help_syntax, stdout);
 		return STATUS_PASS;
 	}
 	if (argc < 2) {
@@ -217,6 +233,9 @@ int main(int argc, char **argv)
 		return help(0, NULL);
 	if (strcmp(argv[1], "--version") == 0)
 		return version(0, NULL);
+	/* Asked for by the shells' completions alone. */
+	if (strcmp(argv[1], "--words") == 0)
+		return print_words();
 	command = command_find(argv[1]);
 	return command ? command->run(argc - 1, argv + 1) : STATUS_USAGE;
 }

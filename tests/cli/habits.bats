@@ -8,6 +8,7 @@ bats_require_minimum_version 1.5.0
 setup_file() {
 	export HELP=$BATS_FILE_TMPDIR
 	"$BLACKOUT" help >"$HELP/help-all"
+	"$BLACKOUT" --words >"$HELP/--words"
 	for command in $(commands); do "$BLACKOUT" "$command" --help >"$HELP/$command"; done
 }
 
@@ -22,8 +23,10 @@ commands() { sed -n 's/^  blackout \([a-z]*\).*/\1/p' "$HELP/help-all"; }
 # examples COMMAND: the command lines of its help, without what is said of them
 examples() { sed -n "s/^  \(blackout $1.*\)/\1/p" "$HELP/$1" | sed 's/   .*//'; }
 
-# options COMMAND: every option that its help names
-options() { grep -oE '(^|[[ |])--?[a-z][a-z-]*' "$HELP/$1" | tr -d '[ |' | sort -u; }
+# options COMMAND: every option that its help names as its own, not those of programs in its examples
+options() {
+	sed -n '/^usage: \|^       \|^  -/p' "$HELP/$1" | grep -oE '(^|[[ |])--?[a-z][a-z-]*' | tr -d '[ |' | sort -u
+}
 
 # plan FILE: two cases, two moves each, simulated
 plan() {
@@ -77,12 +80,21 @@ plan() {
 	run -2 "$BLACKOUT" help fly
 }
 
+@test "a command's help names every option that it reads, and no other" {
+	for command in $(commands); do
+		awk -F '\t' -v command="$command" '$1 == command && $2 != "-" && $2 != "--help" { print $2 }' \
+			"$HELP/--words" | sort >"$top/read"
+		options "$command" >"$top/named"
+		diff "$top/read" "$top/named"
+	done
+}
+
 @test "the examples of help run as they stand, and those of real hosts use options that there are" {
 	for command in $(commands); do
 		options=$(options "$command")
 		for option in $(examples "$command" | grep -oE ' --?[a-z][a-z-]*'); do
-			# What a command in the lab takes is its own.
-			[ "$command $option" = 'lab -c' ] || grep -qxe "$option" <<<"$options"
+			# What other programs take is their own.
+			[[ "$command $option" == @('lab -c'|'watch -s') ]] || grep -qxe "$option" <<<"$options"
 		done
 	done
 	# An installation in which every shipped plan is a small simulated one.

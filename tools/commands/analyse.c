@@ -18,39 +18,28 @@
 
 #define TARGETS_MOST 256
 
-static const char usage[] =
-	"usage: blackout analyse FILE.pcap [-o DIR] [--timeout TIME] [--bound TIME]\n"
-	"                        [--target ADDRESS]...\n"
-	"  Finds blackouts in a capture of pings made elsewhere (pcap or pcapng).\n"
-	"  -o DIR            the result folder, new or empty (default: only print the report)\n"
-	"  --timeout TIME    when an answer is late (default: the flow's interval, at least 50 ms)\n"
-	"  --bound TIME      judge every flow against it\n"
-	"  --target ADDRESS  only what is asked of this address; may be given several times\n"
-	"\n"
-	"  blackout analyse move.pcap\n"
-	"  blackout analyse move.pcap -o out --bound 3s\n";
-
 struct arguments {
 	const char *file, *dir;
 	struct frame_address targets[TARGETS_MOST];
 	struct analyse_options options;
 };
 
-static int read_target(struct arguments *a, const char *text, struct err *e)
+static int take_target(void *arguments, const char *option, const char *text, struct err *e)
 {
+	struct arguments *a = arguments;
 	struct frame_address *target = &a->targets[a->options.target_count];
 
 	if (a->options.target_count == TARGETS_MOST)
-		return err_set(e, "--target %s: no more than %d (leave them out to have all)", text,
-			TARGETS_MOST);
+		return err_set(e, "%s %s: no more than %d (leave them out to have all)",
+			option, text, TARGETS_MOST);
 	*target = (struct frame_address){0};
 	if (inet_pton(AF_INET, text, target->bytes) == 1)
 		target->size = 4;
 	else if (inet_pton(AF_INET6, text, target->bytes) == 1)
 		target->size = 16;
 	else
-		return err_set(e, "--target %s: is no numeric IPv4 or IPv6 address; a capture has "
-				  "no names", text);
+		return err_set(e, "%s %s: is no numeric IPv4 or IPv6 address; a capture has "
+				  "no names", option, text);
 	a->options.target_count++;
 	return 0;
 }
@@ -62,36 +51,55 @@ static int read_time(const char *option, const char *text, int64_t *ns, struct e
 	return *ns > 0 ? 0 : err_set(e, "%s: %s is no time (above 0 it must be)", option, text);
 }
 
-/* 0; 1: the usage is what was asked for; -1 with the error, "" for the usage. */
+static int take_timeout(void *arguments, const char *option, const char *text, struct err *e)
+{
+	struct arguments *a = arguments;
+
+	return read_time(option, text, &a->options.timeout_ns, e);
+}
+
+static int take_bound(void *arguments, const char *option, const char *text, struct err *e)
+{
+	struct arguments *a = arguments;
+
+	return read_time(option, text, &a->options.bound_ns, e);
+}
+
+static const struct command_option options[] = {
+	{.letter = 'o', .name = "output", .argument = "DIR", .offers = "folder",
+		.help = "the result folder, new or empty (default: only print the report)",
+		.offset = offsetof(struct arguments, dir)},
+	{.name = "timeout", .argument = "TIME", .take = take_timeout,
+		.help = "when an answer is late (default: the flow's interval, at least 50 ms)"},
+	{.name = "bound", .argument = "TIME", .take = take_bound,
+		.help = "judge every flow against it"},
+	{.name = "target", .argument = "ADDRESS", .take = take_target,
+		.help = "only what is asked of this address; may be given several times"},
+};
+const struct command_syntax analyse_syntax = {
+	.name = "analyse",
+	.summary = "find blackouts in a capture made elsewhere",
+	.forms = {"FILE.pcap [-o] [--timeout] [--bound] [--target]..."},
+	.offers = "capture",
+	.about = "  Finds blackouts in a capture of pings made elsewhere (pcap or pcapng).\n",
+	.options = options,
+	.option_count = ARRAY_SIZE(options),
+	.notes = "\n"
+		 "  blackout analyse move.pcap\n"
+		 "  blackout analyse move.pcap -o out --bound 3s\n",
+};
+
 static int read_arguments(int argc, char **argv, struct arguments *a, struct err *e)
 {
-	static const struct option options[] = {{"timeout", required_argument, NULL, 't'},
-		{"bound", required_argument, NULL, 'b'}, {"target", required_argument, NULL, 'a'},
-		{"output", required_argument, NULL, 'o'}, {"help", no_argument, NULL, 'h'}, {0}};
-	int option, rc = 0;
+	int rc = options_read(&analyse_syntax, argc, argv, a, e);
 
-	/* 0, not 1: glibc then starts anew, whatever was parsed before. */
-	optind = 0;
-	while (!rc && (option = getopt_long(argc, argv, "-o:h", options, NULL)) != -1) {
-		if (option == 'h')
-			return 1;
-		else if (option == 'o')
-			a->dir = optarg;
-		else if (option == 't')
-			rc = read_time("--timeout", optarg, &a->options.timeout_ns, e);
-		else if (option == 'b')
-			rc = read_time("--bound", optarg, &a->options.bound_ns, e);
-		else if (option == 'a')
-			rc = read_target(a, optarg, e);
-		else if (option == 1 && !a->file)
-			a->file = optarg;
-		else
-			return -1;
-	}
-	if (!rc && !a->file && optind < argc)
-		a->file = argv[optind++];
+	if (rc)
+		return rc;
 	a->options.targets = a->targets;
-	return rc || !a->file || optind < argc ? -1 : 0;
+	if (argc - optind != 1)
+		return -1;
+	a->file = argv[optind];
+	return 0;
 }
 
 /* DIR/facts, in a folder that was not there or empty. */
@@ -165,15 +173,13 @@ int cmd_analyse(int argc, char **argv)
 	struct err e = {0};
 	int rc = read_arguments(argc, argv, &a, &e);
 
-	if (rc > 0) {
-		fputs(usage, stdout);
+	if (rc > 0)
 		return STATUS_PASS;
-	}
 	if (rc) {
 		if (*e.text)
 			fprintf(stderr, "blackout: %s\n", e.text);
 		else
-			fputs(usage, stderr);
+			options_help(&analyse_syntax, stderr);
 		return STATUS_USAGE;
 	}
 	if (a.dir)

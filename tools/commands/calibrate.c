@@ -21,27 +21,12 @@
 #define LENGTH_LEAST_NS (12 * NS_PER_S)
 #define LENGTH_MOST_NS (600 * NS_PER_S)
 
-static const char usage[] =
-	"usage: blackout calibrate [-o DIR] [-i INTERVAL[/FINE]]... [-d DURATION] [--load] [--seed N]\n"
-	"  Measures outages whose true length is known, made on this machine itself, and says how\n"
-	"  far the figures are from the truth. Takes less than two minutes. Needs root.\n"
-	"  -o DIR              keep the facts in DIR, which must not be there, or be empty\n"
-	"  -i INTERVAL[/FINE]  calibrate this interval, and no others but those given likewise\n"
-	"                      (default: 0.2ms 1ms 10ms 10ms/0.5ms 1s)\n"
-	"  -d DURATION         of the outages (default: 100 s)\n"
-	"  --load              keep every core busy meanwhile\n"
-	"  --seed N            other outages\n"
-	"Exit status: 0 every true length lay inside the bounds; 3 one did not.\n"
-	"\n"
-	"  blackout calibrate                     of the usual intervals\n"
-	"  blackout calibrate -i 1ms -d 12s       of one, quickly\n"
-	"  blackout calibrate --load -o facts     of a busy machine, the facts kept\n";
-
 static const char *const usual[] = {"0.2ms", "1ms", "10ms", "10ms/0.5ms", "1s"};
 
 struct arguments {
 	struct calibrate_row rows[CALIBRATE_ROWS_MAX];
 	size_t count;
+	bool chosen; /* rows were given */
 	const char *dir;
 	struct calibrate_options options;
 };
@@ -62,58 +47,71 @@ static int add_row(struct arguments *a, const char *text, struct err *e)
 	return 0;
 }
 
-static int read_duration(struct arguments *a, const char *text, struct err *e)
+static int take_row(void *arguments, const char *option, const char *text, struct err *e)
 {
+	struct arguments *a = arguments;
+
+	(void)option;
+	a->chosen = true;
+	return add_row(a, text, e);
+}
+
+static int take_seed(void *arguments, const char *option, const char *text, struct err *e)
+{
+	struct arguments *a = arguments;
+
+	return seed_parse(option, text, &a->options.seed, e);
+}
+
+static int take_duration(void *arguments, const char *option, const char *text, struct err *e)
+{
+	struct arguments *a = arguments;
 	int64_t *length_ns = &a->options.length_ns;
 
 	if (units_parse(UNIT_TIME, text, length_ns, e))
 		return -1;
 	if (*length_ns < LENGTH_LEAST_NS || *length_ns > LENGTH_MOST_NS)
-		return err_set(e, "-d %s: from 12 s (less holds too few outages) to 10 min", text);
+		return err_set(e, "%s %s: from 12 s (less holds too few outages) to 10 min", option,
+			text);
 	return 0;
 }
 
-/* 0; 1: the usage is what was asked for; -1 with the error, "" for the usage. */
+static const struct command_option options[] = {
+	{.letter = 'o', .argument = "DIR", .offers = "folder",
+		.help = "keep the facts in DIR, which must not be there, or be empty",
+		.offset = offsetof(struct arguments, dir)},
+	{.letter = 'i', .argument = "INTERVAL[/FINE]", .take = take_row,
+		.help = "calibrate this interval, and no others but those given likewise\n"
+			"(default: 0.2ms 1ms 10ms 10ms/0.5ms 1s)"},
+	{.letter = 'd', .name = "duration", .argument = "DURATION", .take = take_duration,
+		.help = "of the outages (default: 100 s)"},
+	{.name = "load", .help = "keep every core busy meanwhile",
+		.offset = offsetof(struct arguments, options.load)},
+	{.name = "seed", .argument = "N", .take = take_seed, .help = "other outages"},
+};
+const struct command_syntax calibrate_syntax = {
+	.name = "calibrate",
+	.summary = "how exact this machine measures, against outages that are known",
+	.forms = {"[-o] [-i]... [-d] [--load] [--seed]"},
+	.brief = "[-o] [-i]... [--load]",
+	.about = "  Measures outages whose true length is known, made on this machine itself, and says how\n"
+		 "  far the figures are from the truth. Takes less than two minutes. Needs root.\n",
+	.options = options,
+	.option_count = ARRAY_SIZE(options),
+	.notes = "Exit status: 0 every true length lay inside the bounds; 3 one did not.\n"
+		 "\n"
+		 "  blackout calibrate                     of the usual intervals\n"
+		 "  blackout calibrate -i 1ms -d 12s       of one, quickly\n"
+		 "  blackout calibrate --load -o facts     of a busy machine, the facts kept\n",
+};
+
 static int read_arguments(int argc, char **argv, struct arguments *a, struct err *e)
 {
-	static const struct option options[] = {
-		{"load", no_argument, NULL, 'L'},
-		{"seed", required_argument, NULL, 'S'},
-		{"duration", required_argument, NULL, 'd'},
-		{"help", no_argument, NULL, 'h'},
-		{0},
-	};
-	bool chosen = false;
-	int option, rc = 0;
+	int rc = options_read(&calibrate_syntax, argc, argv, a, e);
 
-	optind = 0;
-	while (!rc && (option = getopt_long(argc, argv, "o:i:d:h", options, NULL)) != -1) {
-		switch (option) {
-		case 'o':
-			a->dir = optarg;
-			break;
-		case 'i':
-			chosen = true;
-			rc = add_row(a, optarg, e);
-			break;
-		case 'd':
-			rc = read_duration(a, optarg, e);
-			break;
-		case 'L':
-			a->options.load = true;
-			break;
-		case 'S':
-			rc = seed_parse("--seed", optarg, &a->options.seed, e);
-			break;
-		case 'h':
-			return 1;
-		default:
-			return -1;
-		}
-	}
 	if (!rc && optind < argc)
 		return -1;
-	for (size_t i = 0; !rc && !chosen && i < ARRAY_SIZE(usual); i++)
+	for (size_t i = 0; !rc && !a->chosen && i < ARRAY_SIZE(usual); i++)
 		rc = add_row(a, usual[i], e);
 	return rc;
 }
@@ -175,10 +173,8 @@ int cmd_calibrate(int argc, char **argv, const struct probe_ops *ping, const str
 	struct err e = {0};
 	int rc = read_arguments(argc, argv, &a, &e);
 
-	if (rc > 0) {
-		fputs(usage, stdout);
+	if (rc > 0)
 		return STATUS_PASS;
-	}
 	a.options.ping = ping;
 	a.options.burst = burst;
 	status = rc ? STATUS_USAGE : in_folder(&a, &e);
@@ -187,7 +183,7 @@ int cmd_calibrate(int argc, char **argv, const struct probe_ops *ping, const str
 	else if (*e.text)
 		fprintf(stderr, "blackout calibrate: %s\n", e.text);
 	else if (rc)
-		fputs(usage, stderr);
+		options_help(&calibrate_syntax, stderr);
 	for (size_t i = 0; i < a.count; i++)
 		score_release(&a.rows[i].score);
 	return (int)status;

@@ -10,18 +10,23 @@
 #include "harness/run/estimate.h"
 #include "tools/commands/shipped_plans.h"
 
+#include <getopt.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static const char usage[] =
-	"usage: blackout check PLAN\n"
-	"Prints the plan's cases, the hosts and VMs it would touch and an estimate of its time,\n"
-	"or all that is wrong with it. Nothing is touched. PLAN is a file, or the name of a shipped plan.\n"
-	"\n"
-	"  blackout check sim       of a simulated world\n"
-	"  blackout check verify    of the published verification\n";
+const struct command_syntax check_syntax = {
+	.name = "check",
+	.summary = "say what a plan would do, or all that is wrong with it",
+	.forms = {"PLAN"},
+	.offers = "plan",
+	.about = "Prints the plan's cases, the hosts and VMs it would touch and an estimate of its time,\n"
+		 "or all that is wrong with it. Nothing is touched. PLAN is a file, or the name of a shipped plan.\n",
+	.notes = "\n"
+		 "  blackout check sim       of a simulated world\n"
+		 "  blackout check verify    of the published verification\n",
+};
 
 int64_t machine_memory(void)
 {
@@ -300,13 +305,14 @@ static int check(const char *path)
 
 int cmd_check(int argc, char **argv)
 {
-	if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
-		fputs(usage, stdout);
+	struct err e = {0};
+	int rc = options_read(&check_syntax, argc, argv, NULL, &e);
+
+	if (rc > 0)
 		return STATUS_PASS;
-	}
-	if (argc != 2 || (argv[1][0] == '-' && argv[1][1])) {
-		fputs(usage, stderr);
+	if (rc || argc - optind != 1) {
+		options_help(&check_syntax, stderr);
 		return STATUS_USAGE;
 	}
-	return check(argv[1]);
+	return check(argv[optind]);
 }

@@ -10,6 +10,10 @@
 #include "harness/plan/plan.h"
 #include "harness/run/run.h"
 #include "reports/common/chart_choice.h"
+#include "tools/commands/options.h"
+
+extern const struct command_syntax analyse_syntax, calibrate_syntax, check_syntax, compare_syntax, init_syntax,
+	lab_syntax, mark_syntax, probe_syntax, report_syntax, run_syntax, trend_syntax, watch_syntax;
 
 int cmd_analyse(int argc, char **argv);
 /* The probes that are calibrated. */

@@ -11,24 +11,9 @@
 #include <getopt.h>
 #include <stdlib.h>
 
-static const char usage[] =
-	"usage: blackout compare [-o OUT] [--job PERCENT] [--blackout TIME] [--alpha SHARE]\n"
-	"                        [--seed N] [--force] BASE... NEW\n"
-	"  Tells whether the runs in NEW are worse than those in BASE (several: the last good ones).\n"
-	"  Each is a result folder, or a runs.csv. No VM is touched.\n"
-	"  -o OUT           write compare.txt, compare.csv, compare.md, junit.xml and a chart there\n"
-	"  --job PERCENT    what matters of the job time (default: 10)\n"
-	"  --blackout TIME  what matters of a blackout (default: 200 ms)\n"
-	"  --alpha SHARE    false alarms that are put up with (default: 0.01 of the comparisons)\n"
-	"  --seed N         of what is drawn at random (default: 1)\n"
-	"  --force          compare what is not comparable\n"
-	"Exit status: 0 no regression; 1 a regression; 2 usage, or not comparable; 3 cannot tell.\n"
-	"\n"
-	"  blackout compare results/main results/mine\n"
-	"  blackout compare -o gate results/mon results/tue results/wed results/now\n";
-
 struct arguments {
-	char **base, *fresh;
+	const char *const *base;
+	char *fresh;
 	size_t base_count;
 	const char *out;
 	bool force;
@@ -47,53 +32,79 @@ static int read_share(const char *option, const char *text, double least, double
 	return 0;
 }
 
-static int read_option(struct arguments *a, int option, struct err *e)
+static int take_job(void *arguments, const char *option, const char *text, struct err *e)
 {
-	switch (option) {
-	case 'o':
-		a->out = optarg;
-		return 0;
-	case 'F':
-		a->force = true;
-		return 0;
-	case 'J':
-		if (read_share("--job", optarg, 0, 1000, &a->options.job_share, e))
-			return -1;
-		a->options.job_share /= 100;
-		return 0;
-	case 'A':
-		return read_share("--alpha", optarg, 0, 0.5, &a->options.alpha, e);
-	case 'B':
-		if (units_parse(UNIT_TIME, optarg, &a->options.blackout_ns, e))
-			return err_prefix(e, "--blackout");
-		return a->options.blackout_ns > 0 ? 0
-			: err_set(e, "--blackout %s: a time above 0", optarg);
-	case 'S':
-		return seed_parse("--seed", optarg, &a->options.seed, e);
-	default:
+	struct arguments *a = arguments;
+
+	if (read_share(option, text, 0, 1000, &a->options.job_share, e))
 		return -1;
-	}
+	a->options.job_share /= 100;
+	return 0;
 }
 
-/* 0; 1: the usage is what was asked for; -1 with the error, "" for the usage. */
+static int take_blackout(void *arguments, const char *option, const char *text, struct err *e)
+{
+	struct arguments *a = arguments;
+
+	if (units_parse(UNIT_TIME, text, &a->options.blackout_ns, e))
+		return err_prefix(e, "%s", option);
+	return a->options.blackout_ns > 0 ? 0 : err_set(e, "%s %s: a time above 0", option, text);
+}
+
+static int take_alpha(void *arguments, const char *option, const char *text, struct err *e)
+{
+	struct arguments *a = arguments;
+
+	return read_share(option, text, 0, 0.5, &a->options.alpha, e);
+}
+
+static int take_seed(void *arguments, const char *option, const char *text, struct err *e)
+{
+	struct arguments *a = arguments;
+
+	return seed_parse(option, text, &a->options.seed, e);
+}
+
+static const struct command_option options[] = {
+	{.letter = 'o', .argument = "OUT", .offers = "folder",
+		.help = "write compare.txt, compare.csv, compare.md, junit.xml and a chart there",
+		.offset = offsetof(struct arguments, out)},
+	{.name = "job", .argument = "PERCENT", .take = take_job,
+		.help = "what matters of the job time (default: 10)"},
+	{.name = "blackout", .argument = "TIME", .take = take_blackout,
+		.help = "what matters of a blackout (default: 200 ms)"},
+	{.name = "alpha", .argument = "SHARE", .take = take_alpha,
+		.help = "false alarms that are put up with (default: 0.01 of the comparisons)"},
+	{.name = "seed", .argument = "N", .take = take_seed,
+		.help = "of what is drawn at random (default: 1)"},
+	{.name = "force", .help = "compare what is not comparable",
+		.offset = offsetof(struct arguments, force)},
+};
+const struct command_syntax compare_syntax = {
+	.name = "compare",
+	.summary = "tell whether newer runs are worse than those before (compare --help)",
+	.forms = {"[-o] [--job] [--blackout] [--alpha] [--seed] [--force] BASE... NEW"},
+	.brief = "[-o] BASE... NEW",
+	.offers = "csv",
+	.about = "  Tells whether the runs in NEW are worse than those in BASE (several: the last good ones).\n"
+		 "  Each is a result folder, or a runs.csv. No VM is touched.\n",
+	.options = options,
+	.option_count = ARRAY_SIZE(options),
+	.notes = "Exit status: 0 no regression; 1 a regression; 2 usage, or not comparable; 3 cannot tell.\n"
+		 "\n"
+		 "  blackout compare results/main results/mine\n"
+		 "  blackout compare -o gate results/mon results/tue results/wed results/now\n",
+};
+
 static int read_arguments(int argc, char **argv, struct arguments *a, struct err *e)
 {
-	static const struct option options[] = {{"job", required_argument, NULL, 'J'},
-		{"blackout", required_argument, NULL, 'B'}, {"alpha", required_argument, NULL, 'A'},
-		{"seed", required_argument, NULL, 'S'}, {"force", no_argument, NULL, 'F'},
-		{"help", no_argument, NULL, 'h'}, {0}};
-	int option;
+	int rc = options_read(&compare_syntax, argc, argv, a, e);
 
-	optind = 0;
-	while ((option = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
-		if (option == 'h')
-			return 1;
-		if (read_option(a, option, e))
-			return -1;
-	}
+	if (rc)
+		return rc;
 	if (argc - optind < 2)
 		return -1;
-	a->base = argv + optind;
+	a->base = (const char *const *)argv + optind;
 	a->base_count = (size_t)(argc - optind - 1);
 	a->fresh = argv[argc - 1];
 	return 0;
@@ -138,15 +149,13 @@ int cmd_compare(int argc, char **argv)
 	struct err e = {0};
 	int rc = read_arguments(argc, argv, &a, &e);
 
-	if (rc > 0) {
-		fputs(usage, stdout);
+	if (rc > 0)
 		return STATUS_PASS;
-	}
 	if (!rc)
 		status = compare(&a, &e);
 	if (*e.text)
 		fprintf(stderr, "blackout compare: %s\n", e.text);
 	else if (rc)
-		fputs(usage, stderr);
+		options_help(&compare_syntax, stderr);
 	return (int)status;
 }

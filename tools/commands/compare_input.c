@@ -85,7 +85,7 @@ static int keep_meaningless(struct differences *all, const struct differences *m
 }
 
 /* The surroundings of the new runs against those of every base; the last one's are the nearest. */
-static int read_differences(struct differences *d, char *const *base, size_t count,
+static int read_differences(struct differences *d, const char *const *base, size_t count,
 	const char *fresh, struct err *e)
 {
 	char *is = environment_read(fresh);
@@ -107,7 +107,7 @@ static int read_differences(struct differences *d, char *const *base, size_t cou
 	return rc;
 }
 
-int compare_input_read(struct compare_input *input, char *const *base, size_t base_count,
+int compare_input_read(struct compare_input *input, const char *const *base, size_t base_count,
 	const char *fresh, struct err *e)
 {
 	size_t n = 0;

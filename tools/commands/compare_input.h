@@ -22,7 +22,7 @@ int compare_input_rows(struct run_rows *rows, const char *dir, struct err *e);
  * Reads the runs of each base and of the new folder; each is a result folder or a runs.csv. Errors: no
  * such folder, no runs.csv in it, a table that cannot be read (file, row and column are named).
  */
-int compare_input_read(struct compare_input *input, char *const *base, size_t base_count,
+int compare_input_read(struct compare_input *input, const char *const *base, size_t base_count,
 	const char *fresh, struct err *e);
 void compare_input_free(struct compare_input *input);
 /* Adds the runs of another folder to the new ones. */

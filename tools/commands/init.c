@@ -10,16 +10,29 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char usage[] =
-	"usage: blackout init URI URI [-o FILE]\n"
-	"  Looks at two hypervisors through libvirt, reading only: VMs, networks, and what would hinder a live\n"
-	"  migration; writes a first plan for a VM that runs on one of them.\n"
-	"  -o FILE  the plan, which must not be there yet (default: plan.ini); - prints it\n"
-	"Exit status: 0; 2 usage, or FILE is there; 4 a hypervisor cannot be reached, or no VM runs\n"
-	"that a plan can name.\n"
-	"\n"
-	"  blackout init qemu+ssh://root@kvm-a/system qemu+ssh://root@kvm-b/system\n"
-	"  blackout init qemu+ssh://root@kvm-a/system qemu+ssh://root@kvm-b/system -o -\n";
+struct arguments {
+	const char *file;
+};
+
+static const struct command_option options[] = {
+	{.letter = 'o', .argument = "FILE", .offers = "file",
+		.help = "the plan, which must not be there yet (default: plan.ini); - prints it",
+		.offset = offsetof(struct arguments, file)},
+};
+const struct command_syntax init_syntax = {
+	.name = "init",
+	.summary = "look at two hypervisors and write a first plan",
+	.forms = {"URI URI [-o]"},
+	.about = "  Looks at two hypervisors through libvirt, reading only: VMs, networks, and what would hinder a live\n"
+		 "  migration; writes a first plan for a VM that runs on one of them.\n",
+	.options = options,
+	.option_count = ARRAY_SIZE(options),
+	.notes = "Exit status: 0; 2 usage, or FILE is there; 4 a hypervisor cannot be reached, or no VM runs\n"
+		 "that a plan can name.\n"
+		 "\n"
+		 "  blackout init qemu+ssh://root@kvm-a/system qemu+ssh://root@kvm-b/system\n"
+		 "  blackout init qemu+ssh://root@kvm-a/system qemu+ssh://root@kvm-b/system -o -\n",
+};
 
 static void put_plan(FILE *f, const struct look *look, const char *const uri[2])
 {
@@ -98,25 +111,18 @@ static enum status init(const char *const uri[2], const char *file, struct err *
 
 int cmd_init(int argc, char **argv)
 {
-	static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {0}};
-	const char *file = "plan.ini";
+	struct arguments a = {.file = "plan.ini"};
 	enum status status;
 	struct err e = {0};
-	int option;
+	int rc = options_read(&init_syntax, argc, argv, &a, &e);
 
-	optind = 0;
-	while ((option = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
-		if (option != 'o') {
-			fputs(usage, option == 'h' ? stdout : stderr);
-			return option == 'h' ? STATUS_PASS : STATUS_USAGE;
-		}
-		file = optarg;
-	}
-	if (argc - optind != 2) {
-		fputs(usage, stderr);
+	if (rc > 0)
+		return STATUS_PASS;
+	if (rc || argc - optind != 2) {
+		options_help(&init_syntax, stderr);
 		return STATUS_USAGE;
 	}
-	status = init((const char *const[2]){argv[optind], argv[optind + 1]}, file, &e);
+	status = init((const char *const[2]){argv[optind], argv[optind + 1]}, a.file, &e);
 	if (*e.text)
 		fprintf(stderr, "blackout init: %s\n", e.text);
 	return (int)status;

@@ -10,26 +10,41 @@
 #include "harness/base/secrets.h"
 #include "harness/sites/lab/lab.h"
 
-static const char usage_text[] = "usage: blackout lab up [--hosts N] [--link RATE] [--name NAME]\n"
-				 "       blackout lab down [--name NAME]\n"
-				 "       blackout lab status [--name NAME]\n"
-				 "       blackout lab exec [--name NAME] COMMAND [ARGUMENT...]\n"
-				 "\n"
-				 "--hosts N     hosts, 1 to 16 (2)\n"
-				 "--link RATE   of each host's migration port (1Gbit/s)\n"
-				 "--name NAME   which lab ($BLACKOUT_LAB, or blackout)\n"
-				 "\n"
-				 "Hosts with their own libvirtd and QEMU, in namespaces of this machine; needs\n"
-				 "root. `blackout run` brings the lab up by itself where it is not up.\n"
-				 "\n"
-				 "  blackout lab status\n"
-				 "  blackout lab up --hosts 3 --link 100Mbit/s\n"
-				 "  blackout lab exec virsh -c qemu+tcp://a/system list\n"
-				 "  blackout lab down\n";
+struct arguments {
+	const char *name, *hosts, *link;
+};
+
+static const struct command_option options[] = {
+	{.name = "hosts", .argument = "N", .help = "hosts, 1 to 16 (default: 2)",
+		.offset = offsetof(struct arguments, hosts)},
+	{.name = "link", .argument = "RATE", .help = "of each host's migration port (default: 1Gbit/s)",
+		.offset = offsetof(struct arguments, link)},
+	{.name = "name", .argument = "NAME", .help = "which lab (default: $BLACKOUT_LAB, or blackout)",
+		.offset = offsetof(struct arguments, name)},
+};
+const struct command_syntax lab_syntax = {
+	.name = "lab",
+	.summary = "the embedded lab: libvirt hosts in namespaces",
+	.forms = {"up [--hosts] [--link] [--name]", "down [--name]", "status [--name]",
+		"exec [--name] COMMAND [ARGUMENT...]"},
+	.brief = "up|down|status|exec",
+	.offers = "up|down|status|exec none",
+	.about = "  Hosts with their own libvirtd and QEMU, in namespaces of this machine; needs root.\n"
+		 "  `blackout run` brings the lab up by itself where it is not up.\n",
+	.options = options,
+	.option_count = ARRAY_SIZE(options),
+	.notes = "\n"
+		 "  blackout lab status\n"
+		 "  blackout lab up --hosts 3 --link 100Mbit/s\n"
+		 "  blackout lab exec virsh -c qemu+tcp://a/system list\n"
+		 "  blackout lab down\n",
+	.operand_ends = true,
+};
 
 static int usage(const char *what)
 {
-	fprintf(stderr, "blackout lab: %s\n%s", what, usage_text);
+	fprintf(stderr, "blackout lab: %s\n", what);
+	options_help(&lab_syntax, stderr);
 	return STATUS_USAGE;
 }
 
@@ -115,44 +130,6 @@ static int run_exec(const struct lab_options *options, char **argv)
 	return fail(STATUS_SETUP, &e);
 }
 
-struct arguments {
-	const char *name, *hosts, *link;
-	int rest; /* index of the first that is no option */
-};
-
-/* Reads the options behind the verb. 0; 1: help is asked for; -1 after saying what is wrong. */
-static int read_arguments(int argc, char **argv, struct arguments *arguments)
-{
-	static const struct option known[] = {{"hosts", required_argument, NULL, 'H'},
-		{"link", required_argument, NULL, 'l'}, {"name", required_argument, NULL, 'n'},
-		{"help", no_argument, NULL, 'h'}, {0}};
-	int c;
-
-	/*
-	 * From the start again, whoever used getopt before; '+': a command's options are its own.
-	 */
-	optind = 0;
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, "+h", known, NULL)) != -1) {
-		if (c == 'h') {
-			return 1;
-		} else if (c == 'H') {
-			arguments->hosts = optarg;
-		} else if (c == 'l') {
-			arguments->link = optarg;
-		} else if (c == 'n') {
-			arguments->name = optarg;
-		} else {
-			fprintf(stderr,
-				"blackout lab: %s: unknown option, or its value is missing\n%s",
-				argv[optind - 1], usage_text);
-			return -1;
-		}
-	}
-	arguments->rest = optind;
-	return 0;
-}
-
 static int fill_options(
 	const struct arguments *arguments, struct lab_options *options, struct err *e)
 {
@@ -187,21 +164,21 @@ static int carry_out(int argc, char **argv)
 	if (!verb)
 		return usage("what? up, down, status or exec");
 	if (strcmp(verb, "help") == 0 || strcmp(verb, "--help") == 0 || strcmp(verb, "-h") == 0) {
-		fputs(usage_text, stdout);
+		options_help(&lab_syntax, stdout);
 		return STATUS_PASS;
 	}
 	up = strcmp(verb, "up") == 0;
 	exec = strcmp(verb, "exec") == 0;
 	if (!up && !exec && strcmp(verb, "down") != 0 && strcmp(verb, "status") != 0)
 		return usage("no such command (up, down, status, exec)");
-	rc = read_arguments(argc - 1, argv + 1, &arguments);
-	if (rc < 0)
-		return STATUS_USAGE;
-	if (rc > 0) {
-		fputs(usage_text, stdout);
+	rc = options_read(&lab_syntax, argc - 1, argv + 1, &arguments, &e);
+	if (rc > 0)
 		return STATUS_PASS;
+	if (rc) {
+		options_help(&lab_syntax, stderr);
+		return STATUS_USAGE;
 	}
-	rest = 1 + arguments.rest;
+	rest = 1 + optind;
 	if ((arguments.hosts || arguments.link) && !up)
 		return usage("--hosts and --link belong to `up`");
 	if (exec != (rest < argc))

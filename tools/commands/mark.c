@@ -11,19 +11,23 @@
 #include "harness/facts/facts.h"
 
 #include <errno.h>
+#include <getopt.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-static const char usage_text[] =
-	"usage: blackout mark DIR start|end [VM]\n"
-	"  Says that somebody else begins, or has ended, the move of a VM. DIR is the result "
-	"folder of\n"
-	"  the plan that is running. VM may be left out where the plan has one VM only.\n"
-	"\n"
-	"  blackout mark results/today start\n"
-	"  blackout mark results/today end desk\n";
+const struct command_syntax mark_syntax = {
+	.name = "mark",
+	.summary = "tell a run of a move that somebody else starts",
+	.forms = {"DIR start|end [VM]"},
+	.offers = "folder start|end none",
+	.about = "  Says that somebody else begins, or has ended, the move of a VM. DIR is the result folder of\n"
+		 "  the plan that is running. VM may be left out where the plan has one VM only.\n",
+	.notes = "\n"
+		 "  blackout mark results/today start\n"
+		 "  blackout mark results/today end desk\n",
+};
 
 struct marking {
 	const char *dir;
@@ -229,18 +233,20 @@ int cmd_mark(int argc, char **argv)
 	/* First of all: this instant is what the operator means. */
 	struct marking marking = {.ns = clock_mono_ns()};
 	struct err e = {0};
+	int rc = options_read(&mark_syntax, argc, argv, NULL, &e);
 
-	if (argc == 2 && (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)) {
-		fputs(usage_text, stdout);
+	if (rc > 0)
 		return STATUS_PASS;
-	}
-	marking.event = argc > 2 ? mark_event_of(argv[2]) : MARK_UNKNOWN;
-	if (marking.event == MARK_UNKNOWN || argc > 4) {
-		fprintf(stderr, "blackout mark: which folder, and start or end?\n%s", usage_text);
+	argc -= optind;
+	argv += optind;
+	marking.event = argc > 1 ? mark_event_of(argv[1]) : MARK_UNKNOWN;
+	if (rc || marking.event == MARK_UNKNOWN || argc > 3) {
+		fputs("blackout mark: which folder, and start or end?\n", stderr);
+		options_help(&mark_syntax, stderr);
 		return STATUS_USAGE;
 	}
-	marking.dir = argv[1];
-	if (check_folder(&marking, &e) || choose_vm(&marking, argc > 3 ? argv[3] : NULL, &e) ||
+	marking.dir = argv[0];
+	if (check_folder(&marking, &e) || choose_vm(&marking, argc > 2 ? argv[2] : NULL, &e) ||
 		check_order(&marking, &e)) {
 		fprintf(stderr, "blackout mark: %s\n", e.text);
 		return STATUS_USAGE;

@@ -37,17 +37,6 @@ static const char **field(const struct quick_plan *quick, size_t i)
 	return (const char **)((char *)quick + fields[i].offset);
 }
 
-bool quick_plan_option(struct quick_plan *quick, const char *name, const char *value)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
-		if (strcmp(fields[i].option, name) == 0) {
-			*field(quick, i) = value;
-			return true;
-		}
-	}
-	return false;
-}
-
 bool quick_plan_given(const struct quick_plan *quick)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)

@@ -13,8 +13,6 @@ struct quick_plan {
 #define QUICK_HOST_MAX 48
 /* The host in a URI ("kvm-a" of qemu+ssh://root@kvm-a:22/system); "" where it names none. */
 void quick_host_of(const char *uri, char host[static QUICK_HOST_MAX]);
-/* Takes the value of an option if it is one of these ("--vm" and so on); false if not. */
-bool quick_plan_option(struct quick_plan *quick, const char *name, const char *value);
 /* Whether any was given. */
 bool quick_plan_given(const struct quick_plan *quick);
 /*

@@ -30,29 +30,11 @@
 /* No engine of this kind sends more. */
 #define MOST_RATE 500000
 
-static const char usage[] =
-	"usage: blackout probe [-i INTERVAL] [--fine INTERVAL] [-d DURATION] [-o DIR] [-f FILE]\n"
-	"                      [--bound TIME] [--control ADDRESS] [ADDRESS...]\n";
-static const char help[] =
-	"  -i INTERVAL        a probe to each target so often, 0.1 ms to 60 s (default: 10 ms;\n"
-	"                     100 ms or 1 s where that would be over 10,000 probes a second)\n"
-	"  --fine INTERVAL    the same while answers are missing\n"
-	"  -d DURATION        end after that time (default: at Ctrl-C)\n"
-	"  -o DIR             keep facts and reports in this folder (default: only the summary)\n"
-	"  -f FILE            targets, one address or name a line; # begins a comment\n"
-	"  --bound TIME       judge: status 1 if a silence was surely longer, 3 if that is not sure\n"
-	"  --control ADDRESS  what must never go silent: while it does, the network is to blame\n"
-	"Times carry a unit: '10 ms', 0.5s, 100us. Several targets may be given.\n"
-	"\n"
-	"  blackout probe 192.0.2.10                     who is out, until Ctrl-C\n"
-	"  blackout probe -i 1ms -d 60s -o out db web    a minute, kept and charted in out/\n"
-	"  blackout probe -i 1s -f hosts.txt             a list, gently\n"
-	"  blackout probe -i 10ms --fine 0.5ms --bound 3s --control 192.0.2.1 db\n";
-
 struct arguments {
 	int64_t interval_ns, fine_ns, duration_ns, bound_ns; /* NS_NONE: not given */
 	const char *dir;
 	struct address_list list;
+	bool wrong; /* all that is wrong is said at once */
 };
 
 /* A time of the command line, at least `least_ns` and at most `most_ns`. */
@@ -79,61 +61,95 @@ static int take_time(const char *option, const char *text, int64_t least_ns, int
 	return -1;
 }
 
-enum { OPTION_FINE = 256, OPTION_BOUND, OPTION_CONTROL };
-
-static int take_option(struct arguments *a, int option)
+static int take_interval(void *arguments, const char *option, const char *text, struct err *e)
 {
-	switch (option) {
-	case 'i':
-		return take_time("-i", optarg, LEAST_INTERVAL_NS, MOST_INTERVAL_NS,
-			&a->interval_ns);
-	case OPTION_FINE:
-		return take_time("--fine", optarg, LEAST_INTERVAL_NS, MOST_INTERVAL_NS,
-			&a->fine_ns);
-	case 'd':
-		return take_time("-d", optarg, 1, NS_INF, &a->duration_ns);
-	case OPTION_BOUND:
-		return take_time("--bound", optarg, 1, NS_INF, &a->bound_ns);
-	case 'o':
-		a->dir = optarg;
-		return 0;
-	case 'f':
-		return addresses_read(&a->list, optarg, stderr);
-	case OPTION_CONTROL:
-		return addresses_add(&a->list, optarg, true);
-	case 'h':
-		printf("%s%s", usage, help);
-		exit(STATUS_PASS);
-	default:
-		fputs(usage, stderr);
-		return -1;
-	}
+	struct arguments *a = arguments;
+
+	(void)e;
+	a->wrong |= take_time(option, text, LEAST_INTERVAL_NS, MOST_INTERVAL_NS,
+		strcmp(option, "-i") == 0 ? &a->interval_ns : &a->fine_ns);
+	return 0;
 }
+
+static int take_length(void *arguments, const char *option, const char *text, struct err *e)
+{
+	struct arguments *a = arguments;
+
+	(void)e;
+	a->wrong |= take_time(option, text, 1, NS_INF,
+		strcmp(option, "-d") == 0 ? &a->duration_ns : &a->bound_ns);
+	return 0;
+}
+
+static int take_file(void *arguments, const char *option, const char *text, struct err *e)
+{
+	struct arguments *a = arguments;
+
+	(void)option, (void)e;
+	a->wrong |= addresses_read(&a->list, text, stderr);
+	return 0;
+}
+
+static int take_control(void *arguments, const char *option, const char *text, struct err *e)
+{
+	struct arguments *a = arguments;
+
+	(void)option, (void)e;
+	a->wrong |= addresses_add(&a->list, text, true);
+	return 0;
+}
+
+static const struct command_option options[] = {
+	{.letter = 'i', .argument = "INTERVAL", .take = take_interval,
+		.help = "a probe to each target so often, 0.1 ms to 60 s (default: 10 ms;\n"
+			"100 ms or 1 s where that would be over 10,000 probes a second)"},
+	{.name = "fine", .argument = "INTERVAL", .take = take_interval,
+		.help = "the same while answers are missing"},
+	{.letter = 'd', .argument = "DURATION", .take = take_length,
+		.help = "end after that time (default: at Ctrl-C)"},
+	{.letter = 'o', .argument = "DIR", .offers = "folder",
+		.help = "keep facts and reports in this folder (default: only the summary)",
+		.offset = offsetof(struct arguments, dir)},
+	{.letter = 'f', .argument = "FILE", .offers = "file", .take = take_file,
+		.help = "targets, one address or name a line; # begins a comment"},
+	{.name = "bound", .argument = "TIME", .take = take_length,
+		.help = "judge: status 1 if a silence was surely longer, 3 if that is not sure"},
+	{.name = "control", .argument = "ADDRESS", .take = take_control,
+		.help = "what must never go silent: while it does, the network is to blame"},
+};
+const struct command_syntax probe_syntax = {
+	.name = "probe",
+	.summary = "watch addresses: who is out, when, how long (probe --help)",
+	.forms = {"[-i] [--fine] [-d] [-o] [-f] [--bound] [--control] [ADDRESS...]"},
+	.brief = "[-i] [-d] [-o] [-f] [ADDRESS...]",
+	.options = options,
+	.option_count = ARRAY_SIZE(options),
+	.notes = "Times carry a unit: '10 ms', 0.5s, 100us. Several targets may be given.\n"
+		 "\n"
+		 "  blackout probe 192.0.2.10                     who is out, until Ctrl-C\n"
+		 "  blackout probe -i 1ms -d 60s -o out db web    a minute, kept and charted in out/\n"
+		 "  blackout probe -i 1s -f hosts.txt             a list, gently\n"
+		 "  blackout probe -i 10ms --fine 0.5ms --bound 3s --control 192.0.2.1 db\n",
+};
 
 static int read_arguments(int argc, char **argv, struct arguments *a)
 {
-	static const struct option options[] = {
-		{"fine", required_argument, NULL, OPTION_FINE},
-		{"bound", required_argument, NULL, OPTION_BOUND},
-		{"control", required_argument, NULL, OPTION_CONTROL},
-		{"help", no_argument, NULL, 'h'},
-		{0},
-	};
-	int option, rc = 0;
+	struct err e = {0};
+	int rc = options_read(&probe_syntax, argc, argv, a, &e);
 
-	/* 0, not 1: glibc then starts anew, whatever was parsed before. All faults are said at once. */
-	optind = 0;
-	while ((option = getopt_long(argc, argv, "i:d:o:f:h", options, NULL)) != -1)
-		rc |= take_option(a, option);
+	if (rc < 0)
+		options_help(&probe_syntax, stderr);
+	if (rc)
+		return rc;
 	for (; optind < argc; optind++)
-		rc |= addresses_add(&a->list, argv[optind], false);
-	if (!rc && a->fine_ns != NS_NONE && a->interval_ns != NS_NONE &&
+		a->wrong |= addresses_add(&a->list, argv[optind], false);
+	if (!a->wrong && a->fine_ns != NS_NONE && a->interval_ns != NS_NONE &&
 		a->fine_ns >= a->interval_ns) {
 		fputs("blackout: --fine: is not finer than -i (a shorter interval is wanted)\n",
 			stderr);
-		rc = -1;
+		a->wrong = true;
 	}
-	return rc ? -1 : 0;
+	return a->wrong ? -1 : 0;
 }
 
 static int64_t rate_of(int64_t interval_ns, size_t targets)
@@ -334,8 +350,11 @@ int cmd_probe(int argc, char **argv, const struct probe_ops *ops)
 	struct target_list targets = {0};
 	struct watch w = {.arguments = &a, .targets = &targets};
 	enum status status = STATUS_USAGE;
+	int rc = read_arguments(argc, argv, &a);
 
-	if (read_arguments(argc, argv, &a) == 0 &&
+	if (rc > 0)
+		status = STATUS_PASS;
+	else if (rc == 0 &&
 		targets_resolve(&targets, &a.list, stderr) == 0 &&
 		choose_interval(&a, targets.count) == 0)
 		status = watch(&w, ops);

@@ -35,7 +35,7 @@ static bool wants_second(const struct compared_case *c)
 /* What is compared with what, and where. */
 struct gate {
 	const char *dir;
-	char *const *base;
+	const char *const *base;
 	size_t base_count;
 	const struct secrets *secrets;
 	struct compare_options options;
@@ -331,7 +331,7 @@ static enum status gate_folder(struct gate *g, struct err *e)
 	return status;
 }
 
-enum status gate(const char *dir, char *const *base, size_t base_count, bool part,
+enum status gate(const char *dir, const char *const *base, size_t base_count, bool part,
 	const struct secrets *secrets, struct err *e)
 {
 	struct gate g = {.dir = dir, .base = base, .base_count = base_count, .secrets = secrets,

@@ -16,7 +16,7 @@
  * regression that showed twice; UNDECIDED: cannot tell; USAGE with an error where nothing can be
  * compared; another status is that of a second run that did not end.
  */
-enum status gate(const char *dir, char *const *base, size_t base_count, bool part,
+enum status gate(const char *dir, const char *const *base, size_t base_count, bool part,
 	const struct secrets *secrets, struct err *e);
 
 #endif

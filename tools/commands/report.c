@@ -21,19 +21,6 @@
 
 #define WISHES_MOST 256
 
-static const char usage[] =
-	"usage: blackout report DIR [-o OUT] [--chart CASE[/RUN]]... [--all-charts]\n"
-	"  Judges a result folder's facts anew and writes its tables, texts and charts. The facts are only\n"
-	"  read: DIR may lie on a read-only disk where OUT does not. Of more than 40 moves only the urgent\n"
-	"  ones have charts.\n"
-	"  -o OUT              write them there (default: into DIR)\n"
-	"  --chart CASE[/RUN]  draw the moves of this case, or this one, too (several times: of each)\n"
-	"  --all-charts        draw every move, which takes its time with many\n"
-	"Exit status: what the verdicts ask for, as of `blackout run`.\n"
-	"\n"
-	"  blackout report results/first\n"
-	"  blackout report results/first -o again --all-charts\n";
-
 /* A folder's facts in memory, with what they come to. */
 struct folder {
 	struct plan *plan; /* NULL: it only watched */
@@ -106,51 +93,62 @@ enum status report_folder(const char *dir, const char *out, const struct chart_w
 }
 
 struct arguments {
-	const char *dir, *out, *wish[WISHES_MOST];
+	const char *out, *wish[WISHES_MOST];
 	struct chart_wishes wishes;
 };
 
-static int read_arguments(int argc, char **argv, struct arguments *a)
+static int take_chart(void *arguments, const char *option, const char *text, struct err *e)
 {
-	static const struct option options[] = {
-		{"chart", required_argument, NULL, 'C'},
-		{"all-charts", no_argument, NULL, 'A'},
-		{"help", no_argument, NULL, 'h'},
-		{0},
-	};
-	int option;
+	struct arguments *a = arguments;
 
-	/* 0, not 1: glibc then starts anew, whatever was parsed before. */
-	optind = 0;
-	while ((option = getopt_long(argc, argv, "-o:h", options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(usage, stdout);
-			exit(STATUS_PASS);
-		} else if (option == 'o') {
-			a->out = optarg;
-		} else if (option == 'A') {
-			a->wishes.all = true;
-		} else if (option == 'C' && a->wishes.only_count < WISHES_MOST) {
-			a->wish[a->wishes.only_count++] = optarg;
-		} else if (option == 1 && !a->dir) {
-			a->dir = optarg;
-		} else {
-			return -1;
-		}
-	}
-	if (!a->dir && optind < argc)
-		a->dir = argv[optind++];
-	return a->dir && optind == argc ? 0 : -1;
+	(void)option, (void)e;
+	if (a->wishes.only_count == WISHES_MOST)
+		return -1;
+	a->wish[a->wishes.only_count++] = text;
+	return 0;
 }
+
+static const struct command_option options[] = {
+	{.letter = 'o', .argument = "OUT", .offers = "folder",
+		.help = "write them there (default: into DIR)",
+		.offset = offsetof(struct arguments, out)},
+	{.name = "chart", .argument = "CASE[/RUN]", .take = take_chart,
+		.help = "draw the moves of this case, or this one, too (several times: of each)"},
+	{.name = "all-charts", .help = "draw every move, which takes its time with many",
+		.offset = offsetof(struct arguments, wishes.all)},
+};
+const struct command_syntax report_syntax = {
+	.name = "report",
+	.summary = "judge a result folder anew",
+	.forms = {"DIR [-o] [--chart]... [--all-charts]"},
+	.brief = "DIR [-o]",
+	.offers = "folder",
+	.about = "  Judges a result folder's facts anew and writes its tables, texts and charts. The facts are only\n"
+		 "  read: DIR may lie on a read-only disk where OUT does not. Of more than 40 moves only the urgent\n"
+		 "  ones have charts.\n",
+	.options = options,
+	.option_count = ARRAY_SIZE(options),
+	.notes = "Exit status: what the verdicts ask for, as of `blackout run`.\n"
+		 "\n"
+		 "  blackout report results/first\n"
+		 "  blackout report results/first -o again --all-charts\n",
+};
 
 int cmd_report(int argc, char **argv)
 {
 	struct arguments a = {.wishes = {.all = false}};
+	const char *dir;
+	struct err e = {0};
+	int rc;
 
 	a.wishes.only = a.wish;
-	if (read_arguments(argc, argv, &a)) {
-		fputs(usage, stderr);
+	rc = options_read(&report_syntax, argc, argv, &a, &e);
+	if (rc > 0)
+		return STATUS_PASS;
+	if (rc || argc - optind != 1) {
+		options_help(&report_syntax, stderr);
 		return STATUS_USAGE;
 	}
-	return (int)report_folder(a.dir, a.out ? a.out : a.dir, &a.wishes, NULL);
+	dir = argv[optind];
+	return (int)report_folder(dir, a.out ? a.out : dir, &a.wishes, NULL);
 }

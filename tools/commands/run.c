@@ -18,39 +18,12 @@
 #include <time.h>
 #include <unistd.h>
 
-static const char usage[] =
-	"usage: blackout run PLAN [-o DIR] [--only CASE[/RUN]] [--against BASE]...\n"
-	"       blackout run --vm NAME --from URI --to URI [--address ADDRESS] [--control ADDRESS]\n"
-	"                    [--repeat N] [--bound TIME] [-o DIR] [--against BASE]...\n"
-	"       blackout run --resume DIR\n"
-	"  -o DIR             the result folder (default: results/PLAN-DATE-TIME)\n"
-	"  --only CASE[/RUN]  only this case, as `blackout check PLAN` names it, or one run of it\n"
-	"  --against BASE     compare with the runs of this folder (several times: of each); what is\n"
-	"                     suspicious is run once more before it counts\n"
-	"  --resume DIR       go on with a folder that was broken off: do what is missing\n"
-	"Without a plan, one VM that runs already, moved between two hosts; it is never stopped or changed:\n"
-	"  --vm NAME          as the hypervisor calls it\n"
-	"  --from URI --to URI  the hosts, as libvirt does; it is moved to the one where it is not\n"
-	"  --address ADDRESS  where it answers (default: NAME)\n"
-	"  --control ADDRESS  what must never go silent (default: the host in --from)\n"
-	"  --repeat N         moves, there and back (default: 1)\n"
-	"  --bound TIME       how long a blackout may be (default: 3 s)\n"
-	"PLAN is a file, or the name of a shipped plan (demo, verify, sim, ...).\n"
-	"Exit status: 0 pass; 1 FAIL; 2 plan error; 3 INVALID or INCONCLUSIVE; 4 set-up failed; 5 broke off;\n"
-	"130 interrupted.\n"
-	"\n"
-	"  blackout run sim -o results/first             a simulated world: no root, no VM\n"
-	"  blackout run sim --only session=attached/2    one run of one case\n"
-	"  blackout run demo                             real VMs in the embedded lab\n"
-	"  blackout run ci --against results/good        the gate of a CI job\n"
-	"  blackout run --vm web1 --from qemu+ssh://kvm-a/system --to qemu+ssh://kvm-b/system\n";
-
 #define BASES_MOST 32
 
 struct arguments {
 	const char *plan, *dir, *only;
 	struct quick_plan quick;
-	char *base[BASES_MOST];
+	const char *base[BASES_MOST];
 	size_t base_count;
 	bool resume;
 };
@@ -62,54 +35,85 @@ static bool fits_together(const struct arguments *a)
 		!(a->resume && a->base_count);
 }
 
+static int take_base(void *arguments, const char *option, const char *text, struct err *e)
+{
+	struct arguments *a = arguments;
+
+	(void)option, (void)e;
+	if (a->base_count == BASES_MOST)
+		return -1;
+	a->base[a->base_count++] = text;
+	return 0;
+}
+
+static int take_resume(void *arguments, const char *option, const char *text, struct err *e)
+{
+	struct arguments *a = arguments;
+
+	(void)option, (void)e;
+	a->resume = true;
+	a->dir = text;
+	return 0;
+}
+
+static const struct command_option options[] = {
+	{.letter = 'o', .argument = "DIR", .offers = "folder",
+		.help = "the result folder (default: results/PLAN-DATE-TIME)",
+		.offset = offsetof(struct arguments, dir)},
+	{.name = "only", .argument = "CASE[/RUN]", .offers = "case",
+		.help = "only this case, as `blackout check PLAN` names it, or one run of it",
+		.offset = offsetof(struct arguments, only)},
+	{.name = "against", .argument = "BASE", .offers = "folder", .take = take_base,
+		.help = "compare with the runs of this folder (several times: of each); what is\n"
+			"suspicious is run once more before it counts"},
+	{.name = "resume", .argument = "DIR", .offers = "folder", .take = take_resume,
+		.help = "go on with a folder that was broken off: do what is missing"},
+	{.name = "vm", .argument = "NAME", .help = "as the hypervisor calls it",
+		.heading = "Without a plan, one VM that runs already, moved between two hosts; "
+			   "it is never stopped or changed:",
+		.offset = offsetof(struct arguments, quick.vm)},
+	{.name = "from", .argument = "URI", .offset = offsetof(struct arguments, quick.from)},
+	{.name = "to", .argument = "URI",
+		.help = "the hosts, as libvirt does; it is moved to the one where it is not",
+		.offset = offsetof(struct arguments, quick.to)},
+	{.name = "address", .argument = "ADDRESS", .help = "where it answers (default: NAME)",
+		.offset = offsetof(struct arguments, quick.address)},
+	{.name = "control", .argument = "ADDRESS",
+		.help = "what must never go silent (default: the host in --from)",
+		.offset = offsetof(struct arguments, quick.control)},
+	{.name = "repeat", .argument = "N", .help = "moves, there and back (default: 1)",
+		.offset = offsetof(struct arguments, quick.repeat)},
+	{.name = "bound", .argument = "TIME", .help = "how long a blackout may be (default: 3 s)",
+		.offset = offsetof(struct arguments, quick.bound)},
+};
+const struct command_syntax run_syntax = {
+	.name = "run",
+	.summary = "move VMs by plan, measure, report",
+	.forms = {"PLAN [-o] [--only] [--against]...",
+		"--vm --from --to [--address] [--control] [--repeat] [--bound] [-o] [--against]...",
+		"--resume"},
+	.brief = "PLAN [-o] [--only] | run --vm --from --to | run --resume",
+	.offers = "plan",
+	.options = options,
+	.option_count = ARRAY_SIZE(options),
+	.notes = "PLAN is a file, or the name of a shipped plan (demo, verify, sim, ...).\n"
+		 "Exit status: 0 pass; 1 FAIL; 2 plan error; 3 INVALID or INCONCLUSIVE; 4 set-up failed; 5 broke off;\n"
+		 "130 interrupted.\n"
+		 "\n"
+		 "  blackout run sim -o results/first             a simulated world: no root, no VM\n"
+		 "  blackout run sim --only session=attached/2    one run of one case\n"
+		 "  blackout run demo                             real VMs in the embedded lab\n"
+		 "  blackout run ci --against results/good        the gate of a CI job\n"
+		 "  blackout run --vm web1 --from qemu+ssh://kvm-a/system --to qemu+ssh://kvm-b/system\n",
+};
+
 static int read_arguments(int argc, char **argv, struct arguments *a)
 {
-	static const struct option options[] = {
-		{"vm", required_argument, NULL, 'Q'},
-		{"from", required_argument, NULL, 'Q'},
-		{"to", required_argument, NULL, 'Q'},
-		{"address", required_argument, NULL, 'Q'},
-		{"control", required_argument, NULL, 'Q'},
-		{"repeat", required_argument, NULL, 'Q'},
-		{"bound", required_argument, NULL, 'Q'},
-		{"only", required_argument, NULL, 'O'},
-		{"against", required_argument, NULL, 'A'},
-		{"resume", required_argument, NULL, 'R'},
-		{"help", no_argument, NULL, 'h'},
-		{0},
-	};
-	char name[32];
-	int option, index;
+	struct err e = {0};
+	int rc = options_read(&run_syntax, argc, argv, a, &e);
 
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "o:h", options, &index)) != -1) {
-		switch (option) {
-		case 'Q':
-			snprintf(name, sizeof(name), "--%s", options[index].name);
-			quick_plan_option(&a->quick, name, optarg);
-			break;
-		case 'o':
-			a->dir = optarg;
-			break;
-		case 'O':
-			a->only = optarg;
-			break;
-		case 'A':
-			if (a->base_count == BASES_MOST)
-				return -1;
-			a->base[a->base_count++] = optarg;
-			break;
-		case 'R':
-			a->resume = true;
-			a->dir = optarg;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			exit(STATUS_PASS);
-		default:
-			return -1;
-		}
-	}
+	if (rc)
+		return rc;
 	if (!a->resume && optind < argc)
 		a->plan = argv[optind++];
 	return optind == argc && fits_together(a) ? 0 : -1;
@@ -239,9 +243,12 @@ static int carry_out(int argc, char **argv, const struct components *components,
 	struct view_process *view;
 	struct plan *plan;
 	struct err e = {0};
+	int rc = read_arguments(argc, argv, &a);
 
-	if (read_arguments(argc, argv, &a)) {
-		fputs(usage, stderr);
+	if (rc > 0)
+		return STATUS_PASS;
+	if (rc) {
+		options_help(&run_syntax, stderr);
 		return STATUS_USAGE;
 	}
 	if (!a.dir) {

@@ -10,15 +10,29 @@
 #include <getopt.h>
 #include <stdlib.h>
 
-static const char usage[] =
-	"usage: blackout trend [-o OUT] DIR...\n"
-	"  Shows the runs of several folders by date, case by case: mean job time, worst blackout and verdict,\n"
-	"  and where hardware, versions, rates or plan changed. Each is a result folder, or a runs.csv.\n"
-	"  -o OUT  write trend.txt, trend.csv and a chart a case there (default: only print the table)\n"
-	"Exit status: 0; 2 usage, or a folder cannot be read. Whether a change matters, `compare` says.\n"
-	"\n"
-	"  blackout trend results/mon results/tue results/wed\n"
-	"  blackout trend -o weeks results/mon results/tue results/now\n";
+struct arguments {
+	const char *out;
+};
+
+static const struct command_option options[] = {
+	{.letter = 'o', .argument = "OUT", .offers = "folder",
+		.help = "write trend.txt, trend.csv and a chart a case there (default: only print the table)",
+		.offset = offsetof(struct arguments, out)},
+};
+const struct command_syntax trend_syntax = {
+	.name = "trend",
+	.summary = "show runs over weeks, case by case",
+	.forms = {"[-o] DIR..."},
+	.offers = "csv",
+	.about = "  Shows the runs of several folders by date, case by case: mean job time, worst blackout and verdict,\n"
+		 "  and where hardware, versions, rates or plan changed. Each is a result folder, or a runs.csv.\n",
+	.options = options,
+	.option_count = ARRAY_SIZE(options),
+	.notes = "Exit status: 0; 2 usage, or a folder cannot be read. Whether a change matters, `compare` says.\n"
+		 "\n"
+		 "  blackout trend results/mon results/tue results/wed\n"
+		 "  blackout trend -o weeks results/mon results/tue results/now\n",
+};
 
 /* All folders, or -1 after naming every one that cannot be read. */
 static int read_folders(struct trend_folder *folder, char **names, size_t count)
@@ -62,32 +76,25 @@ static enum status show(struct trend_folder *folder, size_t count, const char *o
 
 int cmd_trend(int argc, char **argv)
 {
-	static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {0}};
+	struct arguments a = {.out = NULL};
 	struct trend_folder *folder;
 	enum status status = STATUS_USAGE;
-	const char *out = NULL;
 	struct err e = {0};
 	size_t count;
-	int option;
+	int rc = options_read(&trend_syntax, argc, argv, &a, &e);
 
-	optind = 0;
-	while ((option = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
-		if (option != 'o') {
-			fputs(usage, option == 'h' ? stdout : stderr);
-			return option == 'h' ? STATUS_PASS : STATUS_USAGE;
-		}
-		out = optarg;
-	}
-	count = (size_t)(argc - optind);
-	if (!count) {
-		fputs(usage, stderr);
+	if (rc > 0)
+		return STATUS_PASS;
+	if (rc || optind == argc) {
+		options_help(&trend_syntax, stderr);
 		return STATUS_USAGE;
 	}
+	count = (size_t)(argc - optind);
 	folder = calloc(count, sizeof(*folder));
 	if (!folder)
 		return STATUS_BROKE_OFF;
 	if (read_folders(folder, argv + optind, count) == 0)
-		status = show(folder, count, out, &e);
+		status = show(folder, count, a.out, &e);
 	if (*e.text)
 		fprintf(stderr, "blackout trend: %s\n", e.text);
 	for (size_t i = 0; i < count; i++) {

@@ -16,15 +16,28 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-static const char usage[] =
-	"usage: blackout watch DIR [--once]\n"
-	"Follows a run in its result folder, until it ends. Nothing in the folder is touched.\n"
-	"  --once  print how it stands now, and no more\n"
-	"Keys: q leaves; so does Ctrl-C. Neither touches the run.\n"
-	"\n"
-	"  blackout run plans/verify.ini -o results/today     in one terminal\n"
-	"  blackout watch results/today                       in another\n"
-	"  blackout watch results/today --once | mail -s blackout me\n";
+struct arguments {
+	bool once;
+};
+
+static const struct command_option options[] = {
+	{.name = "once", .help = "print how it stands now, and no more",
+		.offset = offsetof(struct arguments, once)},
+};
+const struct command_syntax watch_syntax = {
+	.name = "watch",
+	.summary = "follow a run in its result folder, until it ends",
+	.forms = {"DIR [--once]"},
+	.offers = "folder",
+	.about = "Follows a run in its result folder, until it ends. Nothing in the folder is touched.\n",
+	.options = options,
+	.option_count = ARRAY_SIZE(options),
+	.notes = "Keys: q leaves; so does Ctrl-C. Neither touches the run.\n"
+		 "\n"
+		 "  blackout run plans/verify.ini -o results/today     in one terminal\n"
+		 "  blackout watch results/today                       in another\n"
+		 "  blackout watch results/today --once | mail -s blackout me\n",
+};
 
 #define DRAW_NS (NS_PER_S / 2)
 #define LINES_MOST 256
@@ -186,29 +199,15 @@ static enum status watch(const char *dir, bool once)
 
 int cmd_watch(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"once", no_argument, NULL, '1'},
-		{"help", no_argument, NULL, 'h'},
-		{0},
-	};
-	bool once = false;
-	int option;
+	struct arguments a = {.once = false};
+	struct err e = {0};
+	int rc = options_read(&watch_syntax, argc, argv, &a, &e);
 
-	optind = 0;
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(usage, stdout);
-			return STATUS_PASS;
-		}
-		if (option != '1') {
-			fputs(usage, stderr);
-			return STATUS_USAGE;
-		}
-		once = true;
-	}
-	if (optind + 1 != argc) {
-		fputs(usage, stderr);
+	if (rc > 0)
+		return STATUS_PASS;
+	if (rc || optind + 1 != argc) {
+		options_help(&watch_syntax, stderr);
 		return STATUS_USAGE;
 	}
-	return (int)watch(argv[optind], once);
+	return (int)watch(argv[optind], a.once);
 }

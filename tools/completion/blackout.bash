@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Completion of blackout for bash. Commands and options are what the program's own help says, so that they
-# cannot fall behind it; it is only asked for help.
+# Completion of blackout for bash. Commands, options and what completes each are what the program says with
+# --words, from the tables that it reads its own options by; see tools/commands/options.h.
 
 # _blackout_commands PROGRAM: the commands, a line each
 _blackout_commands() {
-	"$1" help 2>/dev/null | sed -n 's/^  blackout \([a-z]*\).*/\1/p'
+	"$1" --words 2>/dev/null | awk -F '\t' '$2 == "-" { print $1 }'
 }
 
 # _blackout_options PROGRAM COMMAND: its options, a line each
 _blackout_options() {
-	"$1" "$2" --help 2>/dev/null | grep -oE '(^|[[ |])--?[a-z][a-z-]*' | sed 's/^[[ |]//' | sort -u
-	echo --help
+	"$1" --words 2>/dev/null | awk -F '\t' -v command="$2" '$1 == command && $2 != "-" { print $2 }'
+}
+
+# _blackout_kinds PROGRAM COMMAND OPTION: what completes the option's argument; -: the command's operands
+_blackout_kinds() {
+	"$1" --words 2>/dev/null | awk -F '\t' -v command="$2" -v option="$3" '$1 == command && $2 == option { print $3 }'
 }
 
 # _blackout_plans PROGRAM: the names of the shipped plans, a line each
@@ -47,16 +51,16 @@ _blackout_files() {
 	done < <(compgen -f -- "$1")
 }
 
-# _blackout_only PROGRAM: the cases that begin as the last word does. Bash parts words at = as well: they are
+# _blackout_case PROGRAM: the cases that begin as the last word does. Bash parts words at = as well: they are
 # put together first, and only what follows the last part is offered.
-_blackout_only() {
+_blackout_case() {
 	local at=$COMP_CWORD word=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD]} i
 	[[ $last != [=:@] ]] || last=
 	while [[ ${COMP_WORDS[at]} == [=:@] || ${COMP_WORDS[at - 1]} == [=:@] ]]; do
 		((at--))
 		word=${COMP_WORDS[at]}$word
 	done
-	[[ ${COMP_WORDS[at - 1]} == --only ]] || return
+	[[ $(_blackout_kinds "$1" "${COMP_WORDS[1]}" "${COMP_WORDS[at - 1]}") == case ]] || return
 	_blackout_offer "$(_blackout_cases "$1" "${COMP_WORDS[2]}" | sed 's/ /\\ /g')" "$word"
 	word=${word%"$last"}
 	for i in "${!COMPREPLY[@]}"; do
@@ -64,45 +68,44 @@ _blackout_only() {
 	done
 }
 
+# _blackout_kind PROGRAM KIND CURRENT: what there is of a kind
+_blackout_kind() {
+	case $2 in
+	folder) _blackout_files "$3" / ;;
+	file) _blackout_files "$3" '*' ;;
+	capture) _blackout_files "$3" '*.pcap*' ;;
+	csv) _blackout_files "$3" '*.csv' ;;
+	plan)
+		_blackout_files "$3" '*.ini'
+		_blackout_offer "$(_blackout_plans "$1")" "$3"
+		;;
+	command) _blackout_offer "$(_blackout_commands "$1")" "$3" ;;
+	*'|'*) _blackout_offer "${2//|/$'\n'}" "$3" ;;
+	esac
+}
+
 _blackout() {
-	local program=$1 current=$2 before=$3 command=${COMP_WORDS[1]}
+	local program=$1 current=$2 before=$3 command=${COMP_WORDS[1]} at=$((COMP_CWORD - 2)) kind
+	local -a kinds
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
-		_blackout_offer "$(_blackout_commands "$program")" "$current"
+		_blackout_kind "$program" command "$current"
 		return
 	fi
-	case $before in
-	-o | --resume | --against)
-		_blackout_files "$current" /
+	if _blackout_case "$program"; then
 		return
-		;;
-	-f)
-		_blackout_files "$current" '*'
-		return
-		;;
-	--junit)
-		_blackout_files "$current" '*.xml'
-		return
-		;;
-	esac
-	if _blackout_only "$program"; then
+	fi
+	kind=$(_blackout_kinds "$program" "$command" "$before")
+	if [[ $before == -?* && -n $kind && $kind != - ]]; then
+		_blackout_kind "$program" "$kind" "$current"
 		return
 	fi
 	if [[ $current == -* ]]; then
 		_blackout_offer "$(_blackout_options "$program" "$command")" "$current"
 		return
 	fi
-	case $command in
-	run | check)
-		_blackout_files "$current" '*.ini'
-		_blackout_offer "$(_blackout_plans "$program")" "$current"
-		;;
-	analyse) _blackout_files "$current" '*.pcap*' ;;
-	compare | trend) _blackout_files "$current" '*.csv' ;;
-	report | watch) _blackout_files "$current" / ;;
-	mark) if ((COMP_CWORD == 3)); then _blackout_offer $'start\nend' "$current"; else _blackout_files "$current" /; fi ;;
-	lab) ((COMP_CWORD > 2)) || _blackout_offer $'up\ndown\nstatus\nexec' "$current" ;;
-	help) _blackout_offer "$(_blackout_commands "$program")" "$current" ;;
-	esac
+	read -ra kinds <<<"$(_blackout_kinds "$program" "$command" -)"
+	((at < ${#kinds[@]})) || at=$((${#kinds[@]} - 1))
+	((at < 0)) || _blackout_kind "$program" "${kinds[at]}" "$current"
 }
 complete -F _blackout blackout
