@@ -88,16 +88,15 @@ void baseline_set_jitter(struct baseline *b, int64_t jitter_ns)
 		b->fastest_unsure_ns = b->fastest_ns;
 }
 
-int baseline_of(const struct series *s, int64_t from_ns, int64_t to_ns, int64_t window_end_ns,
-	struct baseline *b, struct err *e)
+void baseline_of(const struct series *s, int64_t from_ns, int64_t to_ns, int64_t window_end_ns,
+	struct baseline *b)
 {
 	struct tally tally = tally_of(s, from_ns, to_ns, s->timeout_ns);
 	int64_t jitter_ns, quiet_ns = 0;
 	struct round_trips trips;
 
 	/* An answer that came after the trigger is what is to be judged. */
-	if (round_trips_arrived(s, from_ns, to_ns, to_ns, &trips, e))
-		return -1;
+	round_trips_arrived(s, from_ns, to_ns, to_ns, &trips);
 	*b = (struct baseline){.timeout_ns = s->timeout_ns,
 		.two_clocks = s->kind == PROBE_FRAMES,
 		.fastest_ns = fastest_of(
@@ -114,11 +113,9 @@ int baseline_of(const struct series *s, int64_t from_ns, int64_t to_ns, int64_t 
 	b->trips_known = trips.count && trips.count >= tally.answered / 2;
 	jitter_ns = b->trips_known ? trips_spread(&trips) : b->timeout_ns;
 	/* Of few answers the spread is not known: those before them tell as well. */
-	if (b->trips_known && trips.count < ANSWERS_LEAST &&
-		quiet_spread(s, to_ns, &quiet_ns, e))
-		return -1;
+	if (b->trips_known && trips.count < ANSWERS_LEAST)
+		quiet_spread(s, to_ns, &quiet_ns);
 	baseline_set_jitter(b, ns_max(jitter_ns, quiet_ns));
 	b->probes = tally.probes;
 	b->lost = tally.lost;
-	return 0;
 }

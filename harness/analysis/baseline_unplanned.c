@@ -9,21 +9,19 @@
 /* So many probes on either side are next to a gap. */
 #define NEIGHBOURS 100
 
-int baseline_of_whole(const struct series *s, struct baseline *b, struct err *e)
+void baseline_of_whole(const struct series *s, struct baseline *b)
 {
 	int64_t from_ns = s->count ? s->records[0].sent_ns : 0;
 	int64_t to_ns = s->count ? record_last(s, &s->records[s->count - 1]) : 0;
 	struct quiet quiet;
 
-	if (baseline_of(s, from_ns, to_ns + 1, INT64_MAX, b, e) ||
-		quiet_of(s, from_ns, to_ns, &quiet, e))
-		return -1;
+	baseline_of(s, from_ns, to_ns + 1, INT64_MAX, b);
+	quiet_of(s, from_ns, to_ns, &quiet);
 	if (b->timeout_ns > s->timeout_ns)
 		b->timeout_ns = b->median_ns > s->timeout_ns / 2
 			? ns_max(s->timeout_ns, quiet.p999_ns) : s->timeout_ns;
 	if (quiet.spread_ns != NS_NONE && b->trips_known)
 		baseline_set_jitter(b, quiet.spread_ns);
-	return 0;
 }
 
 /*
@@ -42,8 +40,8 @@ static int64_t after_gap(const struct series *s, int64_t r_ns)
  * How far the answers next to a gap differ, none of another gap among them; where they are few, the
  * baseline's J if that is more.
  */
-static int spread_near(const struct series *s, const struct gaps *gaps, size_t index,
-	const struct baseline *b, int64_t *spread_ns, struct err *e)
+static void spread_near(const struct series *s, const struct gaps *gaps, size_t index,
+	const struct baseline *b, int64_t *spread_ns)
 {
 	const struct gap *gap = &gaps->gap[index];
 	int64_t reach_ns = NEIGHBOURS * s->interval_ns, fastest_ns;
@@ -54,11 +52,10 @@ static int spread_near(const struct series *s, const struct gaps *gaps, size_t i
 		from_ns = ns_max(from_ns, after_gap(s, gaps->gap[index - 1].r_ns));
 	if (index + 1 < gaps->count && gaps->gap[index + 1].l1_ns < to_ns)
 		to_ns = gaps->gap[index + 1].l1_ns;
-	if (gap->a_ns != NS_NONE && from_ns <= gap->a_ns &&
-		round_trips_of(s, from_ns, gap->a_ns + 1, &before, e))
-		return -1;
-	if (gap->r_ns != NS_NONE && round_trips_of(s, gap->r_ns, to_ns, &after, e))
-		return -1;
+	if (gap->a_ns != NS_NONE && from_ns <= gap->a_ns)
+		round_trips_of(s, from_ns, gap->a_ns + 1, &before);
+	if (gap->r_ns != NS_NONE)
+		round_trips_of(s, gap->r_ns, to_ns, &after);
 	*spread_ns = 0;
 	if (before.count || after.count) {
 		fastest_ns = before.count ? before.fastest_ns : after.fastest_ns;
@@ -68,18 +65,15 @@ static int spread_near(const struct series *s, const struct gaps *gaps, size_t i
 	}
 	if (before.count + after.count < NEIGHBOURS)
 		*spread_ns = ns_max(*spread_ns, b->jitter_ns);
-	return 0;
 }
 
-int gaps_spread(struct gaps *gaps, const struct series *s, const struct baseline *b, struct err *e)
+void gaps_spread(struct gaps *gaps, const struct series *s, const struct baseline *b)
 {
 	for (size_t i = 0; i < gaps->count; i++) {
 		struct gap *gap = &gaps->gap[i];
 		int64_t spread_ns;
 
-		if (spread_near(s, gaps, i, b, &spread_ns, e))
-			return -1;
+		spread_near(s, gaps, i, b, &spread_ns);
 		gap_set_spread(gaps, s, gap, spread_ns);
 	}
-	return 0;
 }

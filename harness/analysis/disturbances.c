@@ -5,6 +5,8 @@
  */
 #include "harness/analysis/internal.h"
 
+#include "harness/base/memory.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -151,7 +153,7 @@ static void touch(struct touching *t, const struct gaps *gaps, const struct dist
 		t->doubted[t->doubted_count++] = (struct span){d->from_ns, d->to_ns};
 }
 
-/* `t` has arrays, NULL: no memory, so all is doubted. */
+/* `t` has arrays. */
 static void widen_by(const struct gaps *gaps, struct gap *gap, const struct disturbance *disturbances,
 	size_t count, struct touching t)
 {
@@ -159,10 +161,6 @@ static void widen_by(const struct gaps *gaps, struct gap *gap, const struct dist
 	int64_t to_ns = gap->r_ns == NS_NONE ? INT64_MAX : gap->r_ns;
 	int64_t most_ns = -1;
 
-	if (!t.cuts || !t.unsure || !t.doubted) {
-		gap->widened = (struct interval){0, NS_INF};
-		return;
-	}
 	for (size_t k = 0; k < count; k++) {
 		const struct disturbance *d = &disturbances[k];
 		int64_t concerns_ns = concerns_from(d, gaps->timeout_ns), shared_ns;
@@ -190,9 +188,9 @@ static void widen_by(const struct gaps *gaps, struct gap *gap, const struct dist
 
 void gaps_widen(struct gaps *gaps, const struct disturbance *disturbances, size_t count)
 {
-	struct touching t = {.cuts = calloc(count + 1, sizeof(*t.cuts)),
-		.unsure = calloc(count + 1, sizeof(*t.unsure)),
-		.doubted = calloc(count + 1, sizeof(*t.doubted))};
+	struct touching t = {.cuts = memory_zeroed("disturbances", count + 1, sizeof(*t.cuts)),
+		.unsure = memory_zeroed("disturbances", count + 1, sizeof(*t.unsure)),
+		.doubted = memory_zeroed("disturbances", count + 1, sizeof(*t.doubted))};
 	int64_t unseen_to_ns = gaps->unseen_hi_ns == NS_INF ? INT64_MAX
 		: gaps->unseen_from_ns + gaps->unseen_hi_ns;
 

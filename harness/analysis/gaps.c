@@ -26,6 +26,7 @@
  * the baseline are in baseline.c; what is known of a single request is in requests.c.
  */
 #include "harness/analysis/internal.h"
+#include "harness/base/memory.h"
 #include "harness/facts/facts.h"
 
 #include <stdlib.h>
@@ -264,10 +265,7 @@ static void take_silent(struct gaps *gaps, struct probes *probes, struct gap *ga
 		stretch->most_ns += (int64_t)(f->held + part->count) * pace_ns;
 		return;
 	}
-	if (ARRAY_GROW(gaps->stretch, gaps->stretch_count, gaps->stretch_room)) {
-		probes->out_of_memory = true;
-		return;
-	}
+	MEMORY_GROW("silences", gaps->stretch, gaps->stretch_count, gaps->stretch_room);
 	if (!gap->stretch_count++)
 		gap->first_stretch = gaps->stretch_count;
 	gaps->stretch[gaps->stretch_count++] = (struct silent_stretch){part->sent_ns,
@@ -355,12 +353,10 @@ static size_t follow_gap(struct gaps *gaps, struct probes *probes, size_t first,
 	return i;
 }
 
-static int add_gap(struct gaps *gaps, const struct gap *gap, struct err *e)
+static void add_gap(struct gaps *gaps, const struct gap *gap)
 {
-	if (ARRAY_GROW(gaps->gap, gaps->count, gaps->room))
-		return err_set(e, "out of memory");
+	MEMORY_GROW("gaps", gaps->gap, gaps->count, gaps->room);
 	gaps->gap[gaps->count++] = *gap;
-	return 0;
 }
 
 static size_t probes_in_window(const struct probes *probes, int64_t to_ns)
@@ -377,7 +373,7 @@ static size_t probes_in_window(const struct probes *probes, int64_t to_ns)
 }
 
 /* The gaps of [from_ns, to_ns] one after another. */
-static int find_gaps(struct gaps *gaps, struct probes *probes, struct err *e)
+static void find_gaps(struct gaps *gaps, struct probes *probes)
 {
 	int64_t a_ns = NS_NONE;
 	size_t i = 0;
@@ -394,22 +390,18 @@ static int find_gaps(struct gaps *gaps, struct probes *probes, struct err *e)
 			continue;
 		}
 		i = follow_gap(gaps, probes, i, &a_ns, &gap);
-		if (probes->out_of_memory)
-			return err_set(e, "out of memory");
-		if ((gap.r_ns == NS_NONE || gap.r_ns >= gaps->from_ns) && add_gap(gaps, &gap, e))
-			return -1;
+		if (gap.r_ns == NS_NONE || gap.r_ns >= gaps->from_ns)
+			add_gap(gaps, &gap);
 	}
 	take_unseen_end(gaps, probes, i, a_ns);
 	gaps->covered = probes->count && probes->p[0].sent_ns <= gaps->from_ns &&
 		(i < probes->count || probes->p[i - 1].last_ns >= gaps->to_ns);
-	return 0;
 }
 
-int gaps_find(const struct series *s, const struct baseline *b, int64_t from_ns, int64_t to_ns,
-	struct gaps *gaps, struct err *e)
+void gaps_find(const struct series *s, const struct baseline *b, int64_t from_ns, int64_t to_ns,
+	struct gaps *gaps)
 {
 	struct probes probes;
-	int rc;
 
 	*gaps = (struct gaps){.unseen_from_ns = NS_NONE, .timeout_ns = b->timeout_ns,
 		.unsure_ns = b->fastest_unsure_ns + s->stamp_spread_ns + s->answer_unsure_ns,
@@ -417,14 +409,10 @@ int gaps_find(const struct series *s, const struct baseline *b, int64_t from_ns,
 		.from_ns = from_ns, .to_ns = to_ns, .step_ns = regular_step_ns(s->interval_ns),
 		.frames = s->kind == PROBE_FRAMES,
 		.user_stamps = s->kind == PROBE_PING || series_is_session(s)};
-	if (probes_make(&probes, s, b, from_ns, to_ns, e))
-		return -1;
+	probes_make(&probes, s, b, from_ns, to_ns);
 	gaps->probes = probes_in_window(&probes, to_ns);
-	rc = find_gaps(gaps, &probes, e);
+	find_gaps(gaps, &probes);
 	probes_free(&probes);
-	if (rc)
-		gaps_free(gaps);
-	return rc;
 }
 
 void gaps_cut(struct gaps *gaps, const struct series *s, int64_t limit_ns)

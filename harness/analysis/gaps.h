@@ -97,8 +97,8 @@ struct gaps {
  * count: the least of the fastest, the mean of the medians by number, the largest of each quantile;
  * single answers beside them count in the quantiles where they are more than one in a hundred.
  */
-int round_trips_of(const struct series *series, int64_t from_ns, int64_t to_ns,
-	struct round_trips *trips, struct err *e);
+void round_trips_of(const struct series *series, int64_t from_ns, int64_t to_ns,
+	struct round_trips *trips);
 /*
  * Statistics of the probes of `series` sent in [from_ns, to_ns), and what follows: J and the
  * time-out. The fastest round trip is that of the window up to window_end_ns as well; nothing else
@@ -106,23 +106,23 @@ int round_trips_of(const struct series *series, int64_t from_ns, int64_t to_ns,
  * raised (liboping drops later answers), nor that of a series with runs of probes in one line in
  * its baseline (it was applied when they were written).
  */
-int baseline_of(const struct series *series, int64_t from_ns, int64_t to_ns, int64_t window_end_ns,
-	struct baseline *baseline, struct err *e);
+void baseline_of(const struct series *series, int64_t from_ns, int64_t to_ns, int64_t window_end_ns,
+	struct baseline *baseline);
 /*
  * The same where no stretch is known to be quiet (baseline_unplanned.c): the counts, the fastest and the
  * quantiles are of the whole series; J is that of its stretches (1 s and 20 probes each at the least)
  * which at least half of them do not pass. The time-out is raised only where the median answer takes
  * more than half of the planned one: to the stretches' p99.9, chosen as J is.
  */
-int baseline_of_whole(const struct series *series, struct baseline *baseline, struct err *e);
+void baseline_of_whole(const struct series *series, struct baseline *baseline);
 /*
  * All gaps that may touch [from_ns, to_ns] in a series, in order. A stretch that was over before
  * from_ns or began after to_ns proves nothing of the window. Time in the window before the first
  * request and after the last one is possible silence, as is the step to the first request after the
  * window. Probes whose time-out had not run out at series->end_ns are open and count neither way.
  */
-int gaps_find(const struct series *series, const struct baseline *baseline, int64_t from_ns,
-	int64_t to_ns, struct gaps *gaps, struct err *e);
+void gaps_find(const struct series *series, const struct baseline *baseline, int64_t from_ns,
+	int64_t to_ns, struct gaps *gaps);
 void gaps_free(struct gaps *gaps);
 /*
  * Nothing is watched beyond `limit_ns`: a gap that had not closed by then has no end that was seen, its
@@ -134,8 +134,7 @@ void gaps_cut(struct gaps *gaps, const struct series *series, int64_t limit_ns);
  * probes on either side, none of another gap), or by the baseline's J where that is more and they are
  * fewer than 100. To be called before gaps_widen.
  */
-int gaps_spread(struct gaps *gaps, const struct series *series, const struct baseline *baseline,
-	struct err *e);
+void gaps_spread(struct gaps *gaps, const struct series *series, const struct baseline *baseline);
 /*
  * Widens each gap by the disturbances that touch it, that is, reach into [A, R]. `disturbances` are
  * those of the series' own station and engine, and outlive the gaps. Those of kind "clock" touch a

@@ -40,7 +40,6 @@ struct probes {
 	size_t count;
 	const struct baseline *baseline;
 	int64_t from_ns; /* of the window */
-	bool out_of_memory;
 };
 
 /* Without those of its probes that are open, which may be all of them. */
@@ -54,8 +53,8 @@ struct seen seen_split(struct seen *p, int64_t ns);
 /* Whether the i-th record counts and was answered in time. */
 bool record_in_time(const struct series *series, size_t i, int64_t timeout_ns);
 /* All that touches the window [from_ns, to_ns]; to be freed by probes_free. */
-int probes_make(struct probes *probes, const struct series *series, const struct baseline *baseline,
-	int64_t from_ns, int64_t to_ns, struct err *e);
+void probes_make(struct probes *probes, const struct series *series, const struct baseline *baseline,
+	int64_t from_ns, int64_t to_ns);
 void probes_free(struct probes *probes);
 
 /* Whether a probe's round trip is known. One across missing time would seem too short. */
@@ -64,8 +63,8 @@ bool probe_has_trip(const struct series *series, const struct probe_record *reco
 bool summary_reaches_into(const struct series *series, const struct trip_summary *summary,
 	int64_t from_ns, int64_t to_ns);
 /* Of what was sent in [from_ns, to_ns) and answered up to arrived_ns. */
-int round_trips_arrived(const struct series *series, int64_t from_ns, int64_t to_ns,
-	int64_t arrived_ns, struct round_trips *trips, struct err *e);
+void round_trips_arrived(const struct series *series, int64_t from_ns, int64_t to_ns,
+	int64_t arrived_ns, struct round_trips *trips);
 /* How far these round trips spread, and what as few of them have not shown. Of one at least. */
 int64_t trips_spread(const struct round_trips *trips);
 /* What at least half of the stretches do not pass. */
@@ -76,13 +75,12 @@ struct quiet {
  * Of what was sent in [from_ns, to_ns]. Next to a pause there may be too few answers to show a spread: such
  * stretches count if there are no others.
  */
-int quiet_of(const struct series *series, int64_t from_ns, int64_t to_ns, struct quiet *quiet,
-	struct err *e);
+void quiet_of(const struct series *series, int64_t from_ns, int64_t to_ns, struct quiet *quiet);
 /*
  * The spread of round trips sent up to to_ns which at least half of the series' stretches do not pass;
  * NS_NONE without any.
  */
-int quiet_spread(const struct series *series, int64_t to_ns, int64_t *spread_ns, struct err *e);
+void quiet_spread(const struct series *series, int64_t to_ns, int64_t *spread_ns);
 /*
  * How much more time than the stamps say may have passed between two of them: 0 where none of the series'
  * clock steps lies there, NS_INF where nobody knows.

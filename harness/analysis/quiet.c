@@ -9,8 +9,8 @@
 #define STRETCHES_MOST 2048
 
 /* Of stretches with so many answers at least; quiet->spread_ns NS_NONE: there is none. */
-static int quiet_of_stretches(const struct series *s, int64_t from_ns, int64_t to_ns, size_t least,
-	struct quiet *quiet, struct err *e)
+static void quiet_of_stretches(const struct series *s, int64_t from_ns, int64_t to_ns, size_t least,
+	struct quiet *quiet)
 {
 	double spreads[STRETCHES_MOST], tails[STRETCHES_MOST];
 	int64_t length_ns = ns_max(ns_max(NS_PER_S, STRETCH_PROBES * s->interval_ns),
@@ -22,37 +22,32 @@ static int quiet_of_stretches(const struct series *s, int64_t from_ns, int64_t t
 	for (int64_t at_ns = from_ns; at_ns <= to_ns && n < STRETCHES_MOST; at_ns += length_ns) {
 		int64_t end_ns = at_ns + length_ns > to_ns ? to_ns + 1 : at_ns + length_ns;
 
-		if (round_trips_of(s, at_ns, end_ns, &trips, e))
-			return -1;
+		round_trips_of(s, at_ns, end_ns, &trips);
 		if (trips.count < least)
 			continue;
 		spreads[n] = (double)trips_spread(&trips);
 		tails[n++] = (double)trips.p999_ns;
 	}
 	if (!n)
-		return 0;
+		return;
 	gsl_sort(spreads, 1, n);
 	gsl_sort(tails, 1, n);
 	quiet->spread_ns = (int64_t)spreads[(n - 1) / 2];
 	quiet->p999_ns = (int64_t)tails[(n - 1) / 2];
-	return 0;
 }
 
-int quiet_of(const struct series *s, int64_t from_ns, int64_t to_ns, struct quiet *quiet,
-	struct err *e)
+void quiet_of(const struct series *s, int64_t from_ns, int64_t to_ns, struct quiet *quiet)
 {
-	if (quiet_of_stretches(s, from_ns, to_ns, STRETCH_PROBES / 2, quiet, e))
-		return -1;
-	return quiet->spread_ns == NS_NONE ? quiet_of_stretches(s, from_ns, to_ns, 1, quiet, e) : 0;
+	quiet_of_stretches(s, from_ns, to_ns, STRETCH_PROBES / 2, quiet);
+	if (quiet->spread_ns == NS_NONE)
+		quiet_of_stretches(s, from_ns, to_ns, 1, quiet);
 }
 
-int quiet_spread(const struct series *s, int64_t to_ns, int64_t *spread_ns, struct err *e)
+void quiet_spread(const struct series *s, int64_t to_ns, int64_t *spread_ns)
 {
 	int64_t from_ns = s->count ? s->records[0].sent_ns : 0;
 	struct quiet quiet;
 
-	if (quiet_of(s, from_ns, to_ns, &quiet, e))
-		return -1;
+	quiet_of(s, from_ns, to_ns, &quiet);
 	*spread_ns = quiet.spread_ns;
-	return 0;
 }

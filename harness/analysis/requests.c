@@ -4,6 +4,7 @@
  * which requests must be known for a window. What follows for a blackout is in gaps.c.
  */
 #include "harness/analysis/internal.h"
+#include "harness/base/memory.h"
 #include "harness/facts/facts.h"
 
 #include <stdlib.h>
@@ -110,22 +111,18 @@ static size_t look_to(const struct series *s, int64_t to_ns)
 	return i;
 }
 
-int probes_make(struct probes *probes, const struct series *s, const struct baseline *b,
-	int64_t from_ns, int64_t to_ns, struct err *e)
+void probes_make(struct probes *probes, const struct series *s, const struct baseline *b,
+	int64_t from_ns, int64_t to_ns)
 {
 	size_t first = look_from(s, b->timeout_ns, from_ns), end = look_to(s, to_ns);
 	size_t earliest = SIZE_MAX, room = end > first ? end - first : 0;
 	bool skipped = false;
 
 	*probes = (struct probes){.s = s,
-		.p = calloc(room + 1, sizeof(*probes->p)),
-		.answer = calloc(room + 1, sizeof(*probes->answer)),
+		.p = memory_zeroed("probes", room + 1, sizeof(*probes->p)),
+		.answer = memory_zeroed("probes", room + 1, sizeof(*probes->answer)),
 		.baseline = b,
 		.from_ns = from_ns};
-	if (!probes->p || !probes->answer) {
-		probes_free(probes);
-		return err_set(e, "%s-%s: out of memory", s->station, s->probe);
-	}
 	for (size_t i = first; i < end; i++) {
 		struct seen seen = seen_of(s, &s->records[i], b->timeout_ns);
 
@@ -144,7 +141,6 @@ int probes_make(struct probes *probes, const struct series *s, const struct base
 			earliest = i;
 		probes->answer[i] = earliest;
 	}
-	return 0;
 }
 
 void probes_free(struct probes *probes)

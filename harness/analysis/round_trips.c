@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Round trips of a stretch: the fastest, quantiles, and how far they spread. */
 #include "harness/analysis/internal.h"
+#include "harness/base/memory.h"
 #include "harness/base/trip_histogram.h"
 
 #include <gsl/gsl_sort.h>
@@ -116,8 +117,8 @@ static void add_summaries(const struct series *s, int64_t from_ns, int64_t to_ns
 	*trips = sum;
 }
 
-int round_trips_arrived(const struct series *s, int64_t from_ns, int64_t to_ns, int64_t arrived_ns,
-	struct round_trips *trips, struct err *e)
+void round_trips_arrived(const struct series *s, int64_t from_ns, int64_t to_ns, int64_t arrived_ns,
+	struct round_trips *trips)
 {
 	size_t first = series_first_from(s, from_ns), end = series_first_from(s, to_ns), n = 0;
 	double *sorted;
@@ -125,9 +126,7 @@ int round_trips_arrived(const struct series *s, int64_t from_ns, int64_t to_ns, 
 	*trips = (struct round_trips){0, NS_NONE, NS_NONE, NS_NONE, NS_NONE};
 	if (end < first)
 		end = first;
-	sorted = calloc(end - first + 1, sizeof(*sorted));
-	if (!sorted)
-		return err_set(e, "%s-%s: out of memory", s->station, s->probe);
+	sorted = memory_zeroed("round trips", end - first + 1, sizeof(*sorted));
 	for (size_t i = first; i < end; i++)
 		if (probe_has_trip(s, &s->records[i]) && s->records[i].arrival_ns <= arrived_ns)
 			sorted[n++] = (double)probe_round_trip(&s->records[i]);
@@ -137,13 +136,12 @@ int round_trips_arrived(const struct series *s, int64_t from_ns, int64_t to_ns, 
 	}
 	free(sorted);
 	add_summaries(s, from_ns, to_ns, trips);
-	return 0;
 }
 
-int round_trips_of(const struct series *s, int64_t from_ns, int64_t to_ns,
-	struct round_trips *trips, struct err *e)
+void round_trips_of(const struct series *s, int64_t from_ns, int64_t to_ns,
+	struct round_trips *trips)
 {
-	return round_trips_arrived(s, from_ns, to_ns, INT64_MAX, trips, e);
+	round_trips_arrived(s, from_ns, to_ns, INT64_MAX, trips);
 }
 
 int64_t trips_spread(const struct round_trips *trips)

@@ -2,6 +2,7 @@
 /* Compares two sets of runs: see compare.h. */
 #include "harness/compare/compare.h"
 
+#include "harness/base/memory.h"
 #include "harness/compare/permutation.h"
 
 #include <gsl/gsl_cdf.h>
@@ -85,9 +86,9 @@ static size_t gather(struct compared *c, size_t at, const struct run_rows *rows,
 
 static double median(const double *values, size_t count)
 {
-	double *copy = calloc(count + 1, sizeof(*copy)), result = NAN;
+	double *copy = memory_zeroed("figures", count + 1, sizeof(*copy)), result = NAN;
 
-	if (copy && count) {
+	if (count) {
 		memcpy(copy, values, count * sizeof(*copy));
 		result = gsl_stats_median(copy, 1, count);
 	}
@@ -99,20 +100,18 @@ static double median(const double *values, size_t count)
 static double difference_at_ends(const struct compared *c, const double *base, const double *fresh)
 {
 	struct permutation_groups g = {c->mid, c->base, c->fresh};
-	double *mixed = calloc(c->base + c->fresh, sizeof(*mixed)), difference = NAN;
+	double *mixed = memory_zeroed("figures", c->base + c->fresh, sizeof(*mixed)), difference;
 
-	if (mixed) {
-		memcpy(mixed, base, c->base * sizeof(*mixed));
-		memcpy(mixed + c->base, fresh + c->base, c->fresh * sizeof(*mixed));
-		g.value = mixed;
-		difference = permutation_difference(&g);
-	}
+	memcpy(mixed, base, c->base * sizeof(*mixed));
+	memcpy(mixed + c->base, fresh + c->base, c->fresh * sizeof(*mixed));
+	g.value = mixed;
+	difference = permutation_difference(&g);
 	free(mixed);
 	return difference;
 }
 
-static int measure_case(struct compared *c, const struct comparison *comparison, enum measure m,
-	uint64_t seed, struct err *e)
+static void measure_case(struct compared *c, const struct comparison *comparison, enum measure m,
+	uint64_t seed)
 {
 	struct permutation_groups g = {c->mid, c->base, c->fresh};
 
@@ -122,7 +121,7 @@ static int measure_case(struct compared *c, const struct comparison *comparison,
 	c->difference_min_s = c->difference_max_s = NAN;
 	c->superiority = c->p = c->matters_s = NAN;
 	if (!c->base || !c->fresh)
-		return 0;
+		return;
 	/* A share of the median of all runs, which is the same however runs are labelled. */
 	c->matters_s = m == MEASURE_BLACKOUT ? in_seconds(comparison->options.blackout_ns)
 		: comparison->options.job_share * median(c->mid, c->base + c->fresh);
@@ -132,29 +131,24 @@ static int measure_case(struct compared *c, const struct comparison *comparison,
 	c->difference_max_s = difference_at_ends(c, c->lo, c->hi);
 	c->difference_min_s = difference_at_ends(c, c->hi, c->lo);
 	c->superiority = permutation_superiority(&g);
-	if (permutation_bootstrap(&g, BOOTSTRAP_ROUNDS, seed, &c->difference_lo_s,
-		    &c->difference_hi_s, e))
-		return -1;
+	permutation_bootstrap(
+		&g, BOOTSTRAP_ROUNDS, seed, &c->difference_lo_s, &c->difference_hi_s);
 	/* Widens the bootstrap's interval, because the values themselves are intervals. */
 	c->difference_lo_s -= fmax(c->difference_s - c->difference_min_s, 0);
 	c->difference_hi_s += fmax(c->difference_max_s - c->difference_s, 0);
-	return 0;
 }
 
-static int case_values(struct compared *c, const struct comparison *comparison,
-	const struct run_rows *base, const struct run_rows *fresh, const char *name, enum measure m,
-	struct err *e)
+static void case_values(struct compared *c, const struct comparison *comparison,
+	const struct run_rows *base, const struct run_rows *fresh, const char *name, enum measure m)
 {
 	size_t runs = base->count + fresh->count;
 
-	c->mid = calloc(3 * runs + 1, sizeof(*c->mid));
-	if (!c->mid)
-		return err_set(e, "out of memory");
+	c->mid = memory_zeroed("figures", 3 * runs + 1, sizeof(*c->mid));
 	c->lo = c->mid + runs;
 	c->hi = c->lo + runs;
 	c->base = gather(c, 0, base, name, m);
 	c->fresh = gather(c, c->base, fresh, name, m);
-	return measure_case(c, comparison, m, comparison->options.seed, e);
+	measure_case(c, comparison, m, comparison->options.seed);
 }
 
 /* How bad a move is; 0 is best. INVALID and INCONCLUSIVE are not bad here, but undecided. */
@@ -283,28 +277,27 @@ static void compare_unmeasured(struct compared_case *c)
 }
 
 /* Computes p for each case and for all cases together. */
-static int chances(struct comparison *comparison, enum measure m, struct err *e)
+static void chances(struct comparison *comparison, enum measure m)
 {
-	struct permutation_scores *chance = calloc(comparison->count, sizeof(*chance));
+	struct permutation_scores *chance =
+		memory_zeroed("chances", comparison->count, sizeof(*chance));
 	struct compared_plan *plan = &comparison->plan[m];
 	size_t n = 0;
-	int rc = chance ? 0 : err_set(e, "out of memory");
 
-	for (size_t i = 0; i < comparison->count && !rc; i++) {
+	for (size_t i = 0; i < comparison->count; i++) {
 		struct compared *c = &comparison->cases[i].measure[m];
 		struct permutation_groups g = {c->mid, c->base, c->fresh};
 
 		if (!c->base || !c->fresh)
 			continue;
-		rc = permutation_scores_init(&chance[n], &g, c->matters_s,
-			comparison->options.seed + n, e);
-		if (!rc)
-			plan->mean += chance[n++].observed;
+		permutation_scores_init(
+			&chance[n], &g, c->matters_s, comparison->options.seed + n);
+		plan->mean += chance[n++].observed;
 	}
 	plan->cases = n;
 	plan->mean = n ? plan->mean / (double)n : NAN;
-	plan->p = n && !rc ? permutation_p_sum(chance, n, comparison->options.seed) : NAN;
-	for (size_t i = 0, k = 0; i < comparison->count && !rc; i++) {
+	plan->p = n ? permutation_p_sum(chance, n, comparison->options.seed) : NAN;
+	for (size_t i = 0, k = 0; i < comparison->count; i++) {
 		struct compared *c = &comparison->cases[i].measure[m];
 
 		if (c->base && c->fresh)
@@ -313,7 +306,6 @@ static int chances(struct comparison *comparison, enum measure m, struct err *e)
 	for (size_t i = 0; i < n; i++)
 		permutation_scores_release(&chance[i]);
 	free(chance);
-	return rc;
 }
 
 /* The runs per side that can make the regression of one case significant. */
@@ -417,16 +409,11 @@ static void add_cases(struct comparison *comparison, const struct run_rows *rows
 int comparison_new(struct comparison **out, const struct run_rows *base,
 	const struct run_rows *fresh, const struct compare_options *options, struct err *e)
 {
-	struct comparison *comparison = calloc(1, sizeof(*comparison));
+	struct comparison *comparison = memory_zeroed("a comparison", 1, sizeof(*comparison));
 	size_t both = 0;
 
-	if (comparison)
-		comparison->cases =
-			calloc(base->count + fresh->count + 1, sizeof(*comparison->cases));
-	if (!comparison || !comparison->cases) {
-		free(comparison);
-		return err_set(e, "out of memory");
-	}
+	comparison->cases = memory_zeroed(
+		"cases", base->count + fresh->count + 1, sizeof(*comparison->cases));
 	comparison->options = *options;
 	add_cases(comparison, fresh);
 	add_cases(comparison, base);
@@ -436,24 +423,19 @@ int comparison_new(struct comparison **out, const struct run_rows *base,
 		compare_verdicts(c, base, fresh, options, comparison->count);
 		both += c->base_runs && c->fresh_runs;
 		for (enum measure m = 0; m < MEASURES; m++)
-			if (case_values(&c->measure[m], comparison, base, fresh, c->name, m, e))
-				goto fail;
+			case_values(&c->measure[m], comparison, base, fresh, c->name, m);
 		compare_unmeasured(c);
 	}
 	if (!both) {
-		err_set(e, "no case is in both (cases are told apart by their names, such as "
-			   "'memory=2GB session=attached')");
-		goto fail;
+		compare_free(comparison);
+		return err_set(e, "no case is in both (cases are told apart by their names, such as "
+				  "'memory=2GB session=attached')");
 	}
 	for (enum measure m = 0; m < MEASURES; m++)
-		if (chances(comparison, m, e))
-			goto fail;
+		chances(comparison, m);
 	comparison->status = judge(comparison);
 	*out = comparison;
 	return 0;
-fail:
-	comparison_free(comparison);
-	return -1;
 }
 
 void comparison_free(struct comparison *comparison)

@@ -86,8 +86,8 @@ struct comparison {
 
 /*
  * Compares two sets of rows, which must outlive the comparison. INVALID moves count in neither
- * measure; moves whose outcome was not as expected do not count in job time. Errors: out of memory,
- * no case is in both sets.
+ * measure; moves whose outcome was not as expected do not count in job time. Errors: no case is in
+ * both sets.
  */
 int comparison_new(struct comparison **comparison, const struct run_rows *base,
 	const struct run_rows *fresh, const struct compare_options *options, struct err *e);

@@ -2,6 +2,8 @@
 /* Differences between two groups, and permutation tests: see permutation.h. */
 #include "harness/compare/permutation.h"
 
+#include "harness/base/memory.h"
+
 #include <gsl/gsl_math.h>
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
@@ -39,9 +41,8 @@ static double difference_of(const double *base, size_t base_count, const double 
 
 double permutation_difference(const struct permutation_groups *g)
 {
-	double *scratch = calloc(g->base * g->fresh + 1, sizeof(*scratch));
-	double difference = scratch ? difference_of(g->value, g->base, g->value + g->base,
-		g->fresh, scratch) : NAN;
+	double *scratch = memory_zeroed("differences", g->base * g->fresh + 1, sizeof(*scratch));
+	double difference = difference_of(g->value, g->base, g->value + g->base, g->fresh, scratch);
 
 	free(scratch);
 	return difference;
@@ -58,31 +59,25 @@ double permutation_superiority(const struct permutation_groups *g)
 	return above / (double)(g->base * g->fresh);
 }
 
-static gsl_rng *generator(uint64_t seed, struct err *e)
+static gsl_rng *generator(uint64_t seed)
 {
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
 
-	if (rng)
-		gsl_rng_set(rng, (unsigned long)seed);
-	else
-		err_set(e, "out of memory");
+	if (!rng)
+		memory_out("random numbers", 0);
+	gsl_rng_set(rng, (unsigned long)seed);
 	return rng;
 }
 
-int permutation_bootstrap(const struct permutation_groups *g, size_t rounds, uint64_t seed,
-	double *lo, double *hi, struct err *e)
+void permutation_bootstrap(const struct permutation_groups *g, size_t rounds, uint64_t seed,
+	double *lo, double *hi)
 {
 	size_t all = g->base + g->fresh;
-	double *scratch = calloc(g->base * g->fresh + all + rounds, sizeof(*scratch));
-	double *drawn = scratch ? scratch + g->base * g->fresh : NULL;
-	double *differences = scratch ? drawn + all : NULL;
-	gsl_rng *rng = scratch ? generator(seed, e) : NULL;
+	double *scratch =
+		memory_zeroed("differences", g->base * g->fresh + all + rounds, sizeof(*scratch));
+	double *drawn = scratch + g->base * g->fresh, *differences = drawn + all;
+	gsl_rng *rng = generator(seed);
 
-	*lo = *hi = NAN;
-	if (!rng) {
-		free(scratch);
-		return err_set(e, "out of memory");
-	}
 	for (size_t i = 0; i < rounds; i++) {
 		gsl_ran_sample(rng, drawn, g->base, (void *)g->value, g->base, sizeof(double));
 		gsl_ran_sample(rng, drawn + g->base, g->fresh, (void *)(g->value + g->base), g->fresh,
@@ -94,7 +89,6 @@ int permutation_bootstrap(const struct permutation_groups *g, size_t rounds, uin
 	*hi = gsl_stats_quantile_from_sorted_data(differences, 1, rounds, 0.975);
 	gsl_rng_free(rng);
 	free(scratch);
-	return 0;
 }
 
 static double ways(size_t base, size_t fresh)
@@ -169,17 +163,12 @@ static void deal_all(struct permutation_scores *scores, const struct permutation
 	while (next_choice(d->chosen, g->fresh, g->base + g->fresh));
 }
 
-static int deal_some(struct permutation_scores *scores, const struct permutation_groups *g,
-	const struct dealing *d, uint64_t seed, struct err *e)
+static void deal_some(struct permutation_scores *scores, const struct permutation_groups *g,
+	const struct dealing *d, uint64_t seed)
 {
-	size_t all = g->base + g->fresh, *index = calloc(all, sizeof(*index));
-	gsl_rng *rng = generator(seed, e);
+	size_t all = g->base + g->fresh, *index = memory_zeroed("permutations", all, sizeof(*index));
+	gsl_rng *rng = generator(seed);
 
-	if (!index || !rng) {
-		free(index);
-		gsl_rng_free(rng);
-		return err_set(e, "out of memory");
-	}
 	for (size_t i = 0; i < all; i++)
 		index[i] = i;
 	scores->score[scores->count++] = scores->observed;
@@ -189,37 +178,28 @@ static int deal_some(struct permutation_scores *scores, const struct permutation
 	}
 	gsl_rng_free(rng);
 	free(index);
-	return 0;
 }
 
-int permutation_scores_init(struct permutation_scores *scores,
-	const struct permutation_groups *g, double unit, uint64_t seed, struct err *e)
+void permutation_scores_init(struct permutation_scores *scores,
+	const struct permutation_groups *g, double unit, uint64_t seed)
 {
 	size_t all = g->base + g->fresh;
 	struct dealing d = {.limit = PERMUTATION_LIMIT * unit};
 	double number = ways(g->base, g->fresh);
-	int rc = 0;
 
 	*scores = (struct permutation_scores){.exact = number <= WAYS_MAX};
-	scores->score = calloc(scores->exact ? (size_t)number : WAYS_MAX, sizeof(double));
-	d.chosen = calloc(all, sizeof(*d.chosen));
-	d.base = calloc(all, sizeof(double));
-	if (!scores->score || !d.chosen || !d.base) {
-		rc = err_set(e, "out of memory");
-		goto out;
-	}
+	scores->score = memory_zeroed(
+		"permutations", scores->exact ? (size_t)number : WAYS_MAX, sizeof(double));
+	d.chosen = memory_zeroed("permutations", all, sizeof(*d.chosen));
+	d.base = memory_zeroed("permutations", all, sizeof(double));
 	d.fresh = d.base + g->base;
 	scores->observed = score_of(g->value, g->base, g->value + g->base, g->fresh, d.limit);
 	if (scores->exact)
 		deal_all(scores, g, &d);
 	else
-		rc = deal_some(scores, g, &d, seed, e);
-out:
+		deal_some(scores, g, &d, seed);
 	free(d.chosen);
 	free(d.base);
-	if (rc)
-		permutation_scores_release(scores);
-	return rc;
 }
 
 void permutation_scores_release(struct permutation_scores *scores)
@@ -252,11 +232,9 @@ double permutation_p_case(const struct permutation_scores *cases, size_t count, 
 static double sum_exact(const struct permutation_scores *cases, size_t count, double limit,
 	double all)
 {
-	size_t *digit = calloc(count, sizeof(*digit));
+	size_t *digit = memory_zeroed("permutations", count, sizeof(*digit));
 	double great = 0;
 
-	if (!digit)
-		return 1;
 	for (size_t i = 0; i < count;) {
 		double sum = 0;
 
@@ -273,12 +251,9 @@ static double sum_exact(const struct permutation_scores *cases, size_t count, do
 static double sum_drawn(const struct permutation_scores *cases, size_t count, double limit,
 	uint64_t seed)
 {
-	struct err ignored;
-	gsl_rng *rng = generator(seed, &ignored);
+	gsl_rng *rng = generator(seed);
 	size_t great = 1; /* the observed combination counts as one of those drawn */
 
-	if (!rng)
-		return 1;
 	for (size_t i = 0; i < SUMS_DRAWN; i++) {
 		double sum = 0;
 

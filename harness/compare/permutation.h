@@ -36,10 +36,10 @@ double permutation_superiority(const struct permutation_groups *groups);
 /*
  * The 95 % interval of the difference by the percentile bootstrap: the middle 95 % of the
  * differences of `rounds` pairs of groups that are drawn from these with replacement. `seed` is the
- * random generator's. Errors: out of memory.
+ * random generator's.
  */
-int permutation_bootstrap(const struct permutation_groups *groups, size_t rounds, uint64_t seed,
-	double *lo, double *hi, struct err *e);
+void permutation_bootstrap(const struct permutation_groups *groups, size_t rounds, uint64_t seed,
+	double *lo, double *hi);
 
 /*
  * The scores that a case can have if its labels "base" and "new" are dealt at random: one for every
@@ -56,9 +56,9 @@ struct permutation_scores {
 	double observed; /* the score of the observed groups */
 };
 
-/* Computes the scores; the caller releases them. Errors: out of memory. */
-int permutation_scores_init(struct permutation_scores *scores,
-	const struct permutation_groups *groups, double unit, uint64_t seed, struct err *e);
+/* Computes the scores; the caller releases them. */
+void permutation_scores_init(struct permutation_scores *scores,
+	const struct permutation_groups *groups, double unit, uint64_t seed);
 void permutation_scores_release(struct permutation_scores *scores);
 
 /*

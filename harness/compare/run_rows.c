@@ -2,6 +2,7 @@
 /* Reads the rows of runs.csv and cases.csv: see run_rows.h. */
 #include "harness/compare/run_rows.h"
 
+#include "harness/base/memory.h"
 #include "harness/base/csv.h"
 
 #include <ctype.h>
@@ -35,11 +36,7 @@ static void fail(struct row_reader *r, const char *column, const char *right)
 
 static char *text_of(struct row_reader *r, const char *column)
 {
-	char *copy = strdup(csv_unguard(cell(r, column)));
-
-	if (!copy && !r->failed)
-		r->failed = err_set(r->e, "%s: out of memory", r->table->name) != 0;
-	return copy;
+	return memory_text("a table", csv_unguard(cell(r, column)));
 }
 
 /* A whole number; `absent` for an empty field. */
@@ -88,16 +85,11 @@ static struct axis_value *axes_of(struct row_reader *r, size_t *count)
 
 		if (strncmp(name, AXIS_PREFIX, strlen(AXIS_PREFIX)) != 0)
 			continue;
-		if (ARRAY_GROW(axes, *count, capacity)) {
-			r->failed = err_set(r->e, "%s: out of memory", r->table->name) != 0;
-			break;
-		}
+		MEMORY_GROW("axes", axes, *count, capacity);
 		axes[*count] = (struct axis_value){
-			.name = strdup(name + strlen(AXIS_PREFIX)),
+			.name = memory_text("axes", name + strlen(AXIS_PREFIX)),
 			.value = text_of(r, name),
 		};
-		if (!axes[*count].name && !r->failed)
-			r->failed = err_set(r->e, "%s: out of memory", r->table->name) != 0;
 		++*count;
 	}
 	return axes;
@@ -185,11 +177,7 @@ static int rows_parse(const char *name, const char *text, size_t length, size_t 
 		return -1;
 	if (columns_needed(&table, e))
 		goto out;
-	*rows = calloc(table.row_count + 1, size);
-	if (!*rows) {
-		err_set(e, "%s: out of memory", name);
-		goto out;
-	}
+	*rows = memory_zeroed("a table", table.row_count + 1, size);
 	result = 0;
 	for (size_t i = 0; i < table.row_count && !result; i++) {
 		struct row_reader r = {.table = &table, .index = i, .e = e};

@@ -2,6 +2,8 @@
 /* From moves to cases: job times over the runs, the worst blackout, the gravest verdict. */
 #include "harness/verdict/internal.h"
 
+#include "harness/base/memory.h"
+
 #include <gsl/gsl_statistics.h>
 #include <math.h>
 #include <stdlib.h>
@@ -39,16 +41,12 @@ static void add_move(struct case_result *result, const struct move_result *move)
 		result->verdict = move->verdict; /* in order of gravity */
 }
 
-int cases_make(struct results *results, struct err *e)
+void cases_make(struct results *results)
 {
 	size_t planned = plan_case_count(results->plan);
-	double *seconds = calloc(results->move_count + 1, sizeof(*seconds));
+	double *seconds = memory_zeroed("job times", results->move_count + 1, sizeof(*seconds));
 
-	results->cases = calloc(planned + 1, sizeof(*results->cases));
-	if (!results->cases || !seconds) {
-		free(seconds);
-		return err_set(e, "%s: out of memory", results->timeline->dir);
-	}
+	results->cases = memory_zeroed("cases", planned + 1, sizeof(*results->cases));
 	for (size_t i = 0; i < planned; i++) {
 		struct case_result result = {.plan_case = plan_case_at(results->plan, i),
 			.lost_1s_most = -1,
@@ -73,5 +71,4 @@ int cases_make(struct results *results, struct err *e)
 		results->cases[results->case_count++] = result;
 	}
 	free(seconds);
-	return 0;
 }

@@ -6,34 +6,27 @@
  */
 #include "harness/verdict/internal.h"
 
+#include "harness/base/memory.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int doubt(struct results *results, const struct move_result *m, const char *fmt, ...)
+static void doubt(struct results *results, const struct move_result *m, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);
 
-static int doubt(struct results *results, const struct move_result *m, const char *fmt, ...)
+static void doubt(struct results *results, const struct move_result *m, const char *fmt, ...)
 {
-	char *said = NULL, *text = NULL;
+	char said[1024];
 	va_list args;
-	int n;
 
 	va_start(args, fmt);
-	n = vasprintf(&said, fmt, args);
+	vsnprintf(said, sizeof(said), fmt, args);
 	va_end(args);
-	if (n < 0)
-		return -1;
-	n = asprintf(&text, "%s run %zu, %s: %s", m->move->case_name, m->move->run, m->move->vm,
-		said);
-	free(said);
-	if (n < 0 || ARRAY_GROW(results->disagreements, results->disagreement_count,
-			     results->disagreement_room)) {
-		free(n < 0 ? NULL : text);
-		return -1;
-	}
-	results->disagreements[results->disagreement_count++] = text;
-	return 0;
+	MEMORY_GROW("contradictions", results->disagreements, results->disagreement_count,
+		results->disagreement_room);
+	results->disagreements[results->disagreement_count++] = memory_format("contradictions",
+		"%s run %zu, %s: %s", m->move->case_name, m->move->run, m->move->vm, said);
 }
 
 struct interval_words {
@@ -57,7 +50,7 @@ static const char *cannot_be(struct interval a, struct interval b)
 				       "both cannot be right";
 }
 
-static int compare_probe(struct results *results, const struct move_result *m,
+static void compare_probe(struct results *results, const struct move_result *m,
 	const struct observation *judged, const struct observation *o)
 {
 	struct interval_words x = words(judged->blackout), y = words(o->blackout);
@@ -65,7 +58,7 @@ static int compare_probe(struct results *results, const struct move_result *m,
 
 	if (!o->apart &&
 		(!same_view(judged, o) || !intervals_apart(judged->blackout, o->blackout)))
-		return 0;
+		return;
 	if (o->apart)
 		snprintf(why, sizeof(why), "%s", cannot_be(judged->blackout, o->blackout));
 	else if (series_is_session(o->series))
@@ -78,19 +71,19 @@ static int compare_probe(struct results *results, const struct move_result *m,
 	else
 		snprintf(why, sizeof(why),
 			"they are of different kinds: late answers look like this");
-	return doubt(results, m,
+	doubt(results, m,
 		"%s says a blackout of %s to %s s, %s (judged) one of %s to %s s; %s",
 		o->series->probe, y.lo, y.hi, judged->series->probe, x.lo, x.hi, why);
 }
 
-static int compare_frames(struct results *results, const struct move_result *m,
+static void compare_frames(struct results *results, const struct move_result *m,
 	const struct observation *judged)
 {
 	struct interval_words x = words(judged->blackout), y = words(m->frames.blackout);
 
 	if (!m->frames.apart)
-		return 0;
-	return doubt(results, m,
+		return;
+	doubt(results, m,
 		"the captured frames of %s say a blackout of %s to %s s, the probe itself (judged) one "
 		"of %s to %s s; %s",
 		judged->series->probe, y.lo, y.hi, x.lo, x.hi,
@@ -101,51 +94,48 @@ static int compare_frames(struct results *results, const struct move_result *m,
  * That the lengths fit is compare_probe's business; here, that what the one-second ping lost
  * shows in the faster probe's answers at all.
  */
-static int compare_lost(struct results *results, const struct move_result *m,
+static void compare_lost(struct results *results, const struct move_result *m,
 	const struct observation *judged)
 {
 	const struct observation *ping = move_one_second_ping(m);
 
 	if (!ping || m->lost_1s <= 0 || !same_view(judged, ping) || judged->gaps.count > 0 ||
 		judged->series->interval_ns >= NS_PER_S)
-		return 0;
-	return doubt(results, m,
+		return;
+	doubt(results, m,
 		"the one-second ping lost %d in a row, but %s was answered all the while",
 		m->lost_1s, judged->series->probe);
 }
 
-static int compare_downtime(struct results *results, const struct move_result *m)
+static void compare_downtime(struct results *results, const struct move_result *m)
 {
 	struct interval_words w = words(m->blackout);
 	int64_t reported_ns = m->move->job ? m->move->job->downtime_ns : NS_NONE;
 
 	if (reported_ns == NS_NONE || m->blackout.hi_ns == NS_INF ||
 		reported_ns <= m->blackout.hi_ns)
-		return 0;
-	return doubt(results, m,
+		return;
+	doubt(results, m,
 		"the platform reports a downtime of %" PRId64 " ms, but the VM was silent for at "
 		"most %s s", reported_ns / NS_PER_MS, w.hi);
 }
 
-static int doubts_of(struct results *results, const struct move_result *m)
+static void doubts_of(struct results *results, const struct move_result *m)
 {
 	const struct observation *judged = move_judged(m);
 
 	if (!judged || m->blackout.lo_ns == NS_NONE)
-		return 0;
+		return;
 	for (size_t i = 0; i < m->observation_count; i++)
-		if (compare_probe(results, m, judged, &m->observations[i]))
-			return -1;
-	return compare_frames(results, m, judged) || compare_lost(results, m, judged) ||
-			compare_downtime(results, m)
-		? -1
-		: 0;
+		compare_probe(results, m, judged, &m->observations[i]);
+	compare_frames(results, m, judged);
+	compare_lost(results, m, judged);
+	compare_downtime(results, m);
 }
 
-int doubts_make(struct results *results, struct err *e)
+void doubts_make(struct results *results)
 {
 	for (size_t i = 0; i < results->move_count; i++)
-		if (results->moves[i].counted && doubts_of(results, &results->moves[i]))
-			return err_set(e, "%s: out of memory", results->timeline->dir);
-	return 0;
+		if (results->moves[i].counted)
+			doubts_of(results, &results->moves[i]);
 }

@@ -5,6 +5,8 @@
  */
 #include "harness/verdict/internal.h"
 
+#include "harness/base/memory.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,12 +17,10 @@ struct controls {
 	size_t count;
 };
 
-static int add_disturbance(struct observation *o, const struct disturbance *d, struct err *e)
+void observation_disturb(struct observation *o, const struct disturbance *d)
 {
-	if (ARRAY_GROW(o->disturbances, o->disturbance_count, o->disturbance_room))
-		return err_set(e, "%s-%s: out of memory", o->series->station, o->series->probe);
+	MEMORY_GROW("disturbances", o->disturbances, o->disturbance_count, o->disturbance_room);
 	o->disturbances[o->disturbance_count++] = *d;
-	return 0;
 }
 
 static bool same_station(const struct series *a, const struct series *b)
@@ -47,7 +47,7 @@ static bool has_own_control(const struct controls *controls, const struct series
  * targets, which are sampled as it is: one lost ping a second would cover two seconds of a fine
  * series. A probe without any has those of its station.
  */
-static int add_controls(struct observation *o, const struct controls *controls, struct err *e)
+static void add_controls(struct observation *o, const struct controls *controls)
 {
 	bool own = has_own_control(controls, o->series);
 
@@ -64,16 +64,13 @@ static int add_controls(struct observation *o, const struct controls *controls, 
 
 			snprintf(d.source, sizeof(d.source), "%s-%s %s", s->station, s->probe,
 				s->target);
-			if (add_disturbance(o, &d, e))
-				return -1;
+			observation_disturb(o, &d);
 		}
 	}
-	return 0;
 }
 
 /* Late ticks and drops of the engine that wrote the series, and time that its clock may lack. */
-static int add_own(struct observation *o, const struct timeline *t, int64_t begin_ns,
-	struct err *e)
+static void add_own(struct observation *o, const struct timeline *t, int64_t begin_ns)
 {
 	char source[sizeof(((struct disturbance *)NULL)->source)];
 
@@ -81,31 +78,25 @@ static int add_own(struct observation *o, const struct timeline *t, int64_t begi
 	for (size_t i = 0; i < t->disturbance_count; i++) {
 		const struct disturbance *d = &t->disturbances[i];
 
-		if ((strcmp(d->source, source) == 0 || d->missing_ns) && d->to_ns >= begin_ns &&
-			add_disturbance(o, d, e))
-			return -1;
+		if ((strcmp(d->source, source) == 0 || d->missing_ns) && d->to_ns >= begin_ns)
+			observation_disturb(o, d);
 	}
-	return 0;
 }
 
-static int find_controls(const struct observation *observations, size_t count, int64_t begin_ns,
-	int64_t end_ns, struct controls *controls, struct err *e)
+static void find_controls(const struct observation *observations, size_t count, int64_t begin_ns,
+	int64_t end_ns, struct controls *controls)
 {
-	*controls = (struct controls){.series = calloc(count + 1, sizeof(*controls->series)),
-		.gaps = calloc(count + 1, sizeof(*controls->gaps))};
-	if (!controls->series || !controls->gaps)
-		return err_set(e, "out of memory");
+	*controls = (struct controls){.series = memory_zeroed("controls", count + 1, sizeof(*controls->series)),
+		.gaps = memory_zeroed("controls", count + 1, sizeof(*controls->gaps))};
 	for (size_t i = 0; i < count; i++) {
 		const struct observation *o = &observations[i];
 
 		if (!o->series->control)
 			continue;
 		controls->series[controls->count] = o->series;
-		if (gaps_find(o->series, &o->baseline, begin_ns, end_ns,
-			    &controls->gaps[controls->count++], e))
-			return -1;
+		gaps_find(o->series, &o->baseline, begin_ns, end_ns,
+			    &controls->gaps[controls->count++]);
 	}
-	return 0;
 }
 
 static void controls_free(struct controls *controls)
@@ -124,32 +115,30 @@ static void share(struct observation *o, const struct observation *leader)
 	o->disturbances_shared = true;
 }
 
-int observations_widen(struct observation *observations, size_t count, const struct timeline *t,
-	int64_t begin_ns, int64_t end_ns, struct err *e)
+void observations_widen(struct observation *observations, size_t count, const struct timeline *t,
+	int64_t begin_ns, int64_t end_ns)
 {
 	const struct observation *leader = NULL;
 	struct controls controls;
-	int rc = -1;
 
-	if (find_controls(observations, count, begin_ns, end_ns, &controls, e))
-		goto out;
+	find_controls(observations, count, begin_ns, end_ns, &controls);
 	for (size_t i = 0; i < count; i++) {
 		struct observation *o = &observations[i];
 		bool control = o->series->control;
 
-		if (!control && leader && same_probe(leader->series, o->series))
+		if (!control && leader && same_probe(leader->series, o->series)) {
 			share(o, leader);
-		else if ((!control && add_controls(o, &controls, e)) || add_own(o, t, begin_ns, e))
-			goto out;
+		} else {
+			if (!control)
+				add_controls(o, &controls);
+			add_own(o, t, begin_ns);
+		}
 		if (!control && !o->disturbances_shared)
 			leader = o;
 		gaps_widen(&o->gaps, o->disturbances, o->disturbance_count);
 		o->blackout = gaps_longest(&o->gaps, true);
 	}
-	rc = 0;
-out:
 	controls_free(&controls);
-	return rc;
 }
 
 void observation_free(struct observation *o)

@@ -4,6 +4,7 @@
  * answers, stamped by the kernel where they pass the device, whatever became of them in the program.
  */
 #include "harness/timeline/captured_probes.h"
+#include "harness/base/memory.h"
 #include "harness/verdict/internal.h"
 
 #include <stdlib.h>
@@ -16,10 +17,8 @@ static int frames_of(struct results *results, size_t number, const struct series
 	const struct timeline *t = results->timeline;
 
 	if (!results->frames) {
-		results->frames = calloc(t->series_count, sizeof(struct series *));
-		results->frames_read = calloc(t->series_count, sizeof(*results->frames_read));
-		if (!results->frames || !results->frames_read)
-			return err_set(e, "%s: out of memory", t->dir);
+		results->frames = memory_zeroed("captures", t->series_count, sizeof(struct series *));
+		results->frames_read = memory_zeroed("captures", t->series_count, sizeof(*results->frames_read));
 	}
 	if (!results->frames_read[number] &&
 		timeline_frames(&results->frames[number], t, &t->series[number], e))
@@ -29,30 +28,20 @@ static int frames_of(struct results *results, size_t number, const struct series
 	return 0;
 }
 
-static int add(struct observation *o, const struct disturbance *d, struct err *e)
-{
-	if (ARRAY_GROW(o->disturbances, o->disturbance_count, o->disturbance_room))
-		return err_set(e, "%s-%s: out of memory", o->series->station, o->series->probe);
-	o->disturbances[o->disturbance_count++] = *d;
-	return 0;
-}
-
 /* What disturbed the sending disturbs the frames too; what was dropped is the capture's own affair. */
-static int disturb(struct observation *o, const struct observation *judged,
-	const struct timeline *t, struct err *e)
+static void disturb(struct observation *o, const struct observation *judged,
+	const struct timeline *t)
 {
 	for (size_t i = 0; i < judged->disturbance_count; i++)
-		if (judged->disturbances[i].kind != DISTURBED_DROPS &&
-			add(o, &judged->disturbances[i], e))
-			return -1;
+		if (judged->disturbances[i].kind != DISTURBED_DROPS)
+			observation_disturb(o, &judged->disturbances[i]);
 	for (size_t i = 0; i < t->disturbance_count; i++) {
 		const struct disturbance *d = &t->disturbances[i];
 
 		if (d->kind == DISTURBED_DROPS &&
-			timeline_is_capture(t, o->series->station, d->source) && add(o, d, e))
-			return -1;
+			timeline_is_capture(t, o->series->station, d->source))
+			observation_disturb(o, d);
 	}
-	return 0;
 }
 
 /*
@@ -152,8 +141,8 @@ static bool same_fates(const struct observation *judged, const struct series *fr
 	return true;
 }
 
-static int compare(struct move_result *move, const struct observation *judged,
-	struct observation *o, const struct timeline *t, struct err *e)
+static void compare(struct move_result *move, const struct observation *judged,
+	struct observation *o, const struct timeline *t)
 {
 	struct frames_result *result = &move->frames;
 	int64_t from_ns = move_baseline_begin(move), to_ns = move_window_end(move->move);
@@ -163,17 +152,15 @@ static int compare(struct move_result *move, const struct observation *judged,
 		o->baseline.lost > judged->baseline.lost ||
 		o->gaps.probes * 100 < judged->gaps.probes * 95 ||
 		clock_was_set(t, from_ns, to_ns))
-		return 0;
-	if (disturb(o, judged, t, e))
-		return -1;
+		return;
+	disturb(o, judged, t);
 	gaps_widen(&o->gaps, o->disturbances, o->disturbance_count);
 	if (!widen_by_clock(&o->gaps, t))
-		return 0;
+		return;
 	result->seen = true;
 	result->blackout = gaps_longest(&o->gaps, true);
 	result->apart = !observations_intersect(judged, o, &result->common);
 	result->used = same_fates(judged, o->series, from_ns, to_ns);
-	return 0;
 }
 
 int frames_judge(struct results *results, struct move_result *result, struct err *e)
@@ -182,7 +169,6 @@ int frames_judge(struct results *results, struct move_result *result, struct err
 	const struct observation *judged = move_judged(result);
 	const struct series *frames = NULL;
 	struct observation o;
-	int rc;
 
 	/* A ping drops late answers, which its frames have; what is one line has no single stamps. */
 	if (!judged || judged->series->kind != PROBE_BURST || judged->series->run_count ||
@@ -192,11 +178,10 @@ int frames_judge(struct results *results, struct move_result *result, struct err
 		return -1;
 	if (!frames)
 		return 0;
-	rc = move_observe_frames(&o, frames, result, e);
-	if (!rc)
-		rc = compare(result, judged, &o, t, e);
+	move_observe_frames(&o, frames, result);
+	compare(result, judged, &o, t);
 	observation_free(&o);
-	return rc;
+	return 0;
 }
 
 void frames_free(struct results *results)

@@ -9,8 +9,8 @@
  * Collects the disturbances of each observation, those of control targets that are among them
  * included, from begin_ns on; widens the gaps by them and takes the blackout.
  */
-int observations_widen(struct observation *observations, size_t count, const struct timeline *t,
-	int64_t begin_ns, int64_t end_ns, struct err *e);
+void observations_widen(struct observation *observations, size_t count, const struct timeline *t,
+	int64_t begin_ns, int64_t end_ns);
 void observation_free(struct observation *observation);
 
 /* A verdict in the making: the first rule that applies decides, those after it are said as well. */
@@ -34,17 +34,17 @@ void ruling_blackout(struct ruling *ruling, const struct observation *o, struct 
 	int64_t bound_ns, void (*before)(struct ruling *ruling, const void *ctx), const void *ctx);
 
 /* Judges every series of a folder that only watched. */
-int watches_make(struct results *results, struct err *e);
+void watches_make(struct results *results);
 
 /* From when on what was sent belongs to the move: the plan's `baseline` before the trigger. */
 int64_t move_baseline_begin(const struct move_result *result);
 /* When its window ends; INT64_MAX where that was not reached. */
 int64_t move_window_end(const struct move *move);
 /* Fills in what the probes saw of a move, from its baseline to its window's end. */
-int move_observe(struct move_result *result, const struct timeline *timeline, struct err *e);
+void move_observe(struct move_result *result, const struct timeline *timeline);
 /* The same of frames that belong to the judged observation; widened by nothing yet. */
-int move_observe_frames(struct observation *o, const struct series *frames,
-	const struct move_result *result, struct err *e);
+void move_observe_frames(struct observation *o, const struct series *frames,
+	const struct move_result *result);
 
 /* Whether both look at the same layer from the same place. */
 bool same_view(const struct observation *a, const struct observation *b);
@@ -73,8 +73,10 @@ bool move_witnesses_disagree(const struct move_result *result);
 /* Job time, outcome, integrity, verdict and reason. After witnesses_hear. */
 void move_judge(struct move_result *result);
 /* The cases of the counted moves. */
-int cases_make(struct results *results, struct err *e);
+void cases_make(struct results *results);
 /* What the instruments say against each other. */
-int doubts_make(struct results *results, struct err *e);
+void doubts_make(struct results *results);
+/* Adds what disturbed an observation. */
+void observation_disturb(struct observation *observation, const struct disturbance *disturbance);
 
 #endif

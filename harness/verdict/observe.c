@@ -6,6 +6,8 @@
 #include "harness/verdict/internal.h"
 #include "harness/plan/settings.h"
 
+#include "harness/base/memory.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,20 +37,18 @@ static bool was_probing(const struct series *s, const struct move_result *result
 	return first < s->count && s->records[first].sent_ns <= move_window_end(result->move);
 }
 
-static int trips(const struct series *s, int64_t from_ns, int64_t to_ns, int64_t *median_ns,
-	int64_t *p99_ns, struct err *e)
+static void trips(const struct series *s, int64_t from_ns, int64_t to_ns, int64_t *median_ns,
+	int64_t *p99_ns)
 {
 	struct round_trips trips;
 
-	if (round_trips_of(s, from_ns, to_ns, &trips, e))
-		return -1;
+	round_trips_of(s, from_ns, to_ns, &trips);
 	*median_ns = trips.median_ns;
 	*p99_ns = trips.p99_ns;
-	return 0;
 }
 
 /* Round trips before the job, while it copied, and after it. */
-static int brownout(struct observation *o, const struct move_result *result, struct err *e)
+static void brownout(struct observation *o, const struct move_result *result)
 {
 	const struct move *m = result->move;
 	const struct job *job = m->job;
@@ -63,13 +63,11 @@ static int brownout(struct observation *o, const struct move_result *result, str
 		if (after_ns == NS_NONE)
 			after_ns = INT64_MAX;
 	}
-	if (trips(o->series, move_baseline_begin(result), m->trigger_ns, &o->median_before_ns,
-		    &o->p99_before_ns, e) ||
-		trips(o->series, m->trigger_ns, over_ns, &o->median_during_ns,
-			&o->p99_during_ns, e))
-		return -1;
-	return trips(o->series, after_ns, move_window_end(m), &o->median_after_ns,
-		&o->p99_after_ns, e);
+	trips(o->series, move_baseline_begin(result), m->trigger_ns, &o->median_before_ns,
+		&o->p99_before_ns);
+	trips(o->series, m->trigger_ns, over_ns, &o->median_during_ns, &o->p99_during_ns);
+	trips(o->series, after_ns, move_window_end(m), &o->median_after_ns,
+		&o->p99_after_ns);
 }
 
 /* Until when the plan watches: `watch` after the job's end, and the window at the least. */
@@ -88,23 +86,21 @@ static int64_t watched_until(const struct move_result *result)
 	return until_ns;
 }
 
-static int observe(struct observation *o, const struct series *s, const struct move_result *result,
-	struct err *e)
+static void observe(struct observation *o, const struct series *s, const struct move_result *result)
 {
 	const struct move *m = result->move;
 
 	*o = (struct observation){.series = s};
-	if (baseline_of(s, move_baseline_begin(result), m->trigger_ns, move_window_end(m), &o->baseline, e) ||
-		gaps_find(s, &o->baseline, m->trigger_ns, move_window_end(m), &o->gaps, e))
-		return -1;
+	baseline_of(s, move_baseline_begin(result), m->trigger_ns, move_window_end(m), &o->baseline);
+	gaps_find(s, &o->baseline, m->trigger_ns, move_window_end(m), &o->gaps);
 	gaps_cut(&o->gaps, s, watched_until(result));
-	return brownout(o, result, e);
+	brownout(o, result);
 }
 
-int move_observe_frames(struct observation *o, const struct series *frames,
-	const struct move_result *result, struct err *e)
+void move_observe_frames(struct observation *o, const struct series *frames,
+	const struct move_result *result)
 {
-	return observe(o, frames, result, e);
+	observe(o, frames, result);
 }
 
 /*
@@ -137,28 +133,24 @@ const struct observation *move_judged(const struct move_result *result)
 	return NULL;
 }
 
-int move_observe(struct move_result *result, const struct timeline *t, struct err *e)
+void move_observe(struct move_result *result, const struct timeline *t)
 {
 	const struct move *m = result->move;
 
 	if (m->trigger_ns == NS_NONE)
-		return 0;
-	result->observations = calloc(t->series_count + 1, sizeof(*result->observations));
-	if (!result->observations)
-		return err_set(e, "%s: out of memory", m->case_name);
+		return;
+	result->observations = memory_zeroed("observations", t->series_count + 1,
+		sizeof(*result->observations));
 	for (size_t i = 0; i < t->series_count; i++) {
 		const struct series *s = &t->series[i];
 
 		if ((!s->control && strcmp(s->target, m->vm) != 0) || !was_probing(s, result))
 			continue;
-		if (observe(&result->observations[result->observation_count++], s, result, e))
-			return -1;
+		observe(&result->observations[result->observation_count++], s, result);
 	}
 	choose_judged(result);
-	if (observations_widen(result->observations, result->observation_count, t,
-		    move_baseline_begin(result), move_window_end(m), e))
-		return -1;
+	observations_widen(result->observations, result->observation_count, t,
+		move_baseline_begin(result), move_window_end(m));
 	for (size_t i = 0; i < result->observation_count; i++)
 		gaps_phases(&result->observations[i].gaps, m);
-	return 0;
 }

@@ -5,6 +5,8 @@
  */
 #include "harness/verdict/internal.h"
 
+#include "harness/base/memory.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,9 +58,7 @@ static int judge_moves(struct results *results, struct err *e)
 {
 	const struct timeline *t = results->timeline;
 
-	results->moves = calloc(t->move_count + 1, sizeof(*results->moves));
-	if (!results->moves)
-		return err_set(e, "%s: out of memory", t->dir);
+	results->moves = memory_zeroed("moves", t->move_count + 1, sizeof(*results->moves));
 	for (size_t i = 0; i < t->move_count; i++) {
 		const struct move *m = &t->moves[i];
 		const struct plan_case *plan_case = plan_case_find(results->plan, m->case_name);
@@ -76,7 +76,8 @@ static int judge_moves(struct results *results, struct err *e)
 			.plan_case = plan_case,
 			.bound_ns = plan_bound(plan_case),
 			.counted = !m->broke_off || m->set_up_failed || move_harmed(m)};
-		if (move_observe(result, t, e) || witnesses_hear(results, result, e))
+		move_observe(result, t);
+		if (witnesses_hear(results, result, e))
 			return -1;
 		move_judge(result);
 	}
@@ -115,8 +116,10 @@ static size_t moves_missing(const struct results *results)
 
 static int judge_plan(struct results *results, struct err *e)
 {
-	if (judge_moves(results, e) || cases_make(results, e) || doubts_make(results, e))
+	if (judge_moves(results, e))
 		return -1;
+	cases_make(results);
+	doubts_make(results);
 	results->moves_missing = moves_missing(results);
 	return 0;
 }
@@ -124,14 +127,14 @@ static int judge_plan(struct results *results, struct err *e)
 int results_make(struct results **out, const struct timeline *timeline, const struct plan *plan,
 	struct err *e)
 {
-	struct results *results = calloc(1, sizeof(*results));
+	struct results *results = memory_zeroed("results", 1, sizeof(*results));
 
-	if (!results)
-		return err_set(e, "%s: out of memory", timeline->dir);
 	results->timeline = timeline;
 	results->plan = plan;
 	results->bound_ns = plan ? NS_NONE : timeline->watch_bound_ns;
-	if (plan ? judge_plan(results, e) : watches_make(results, e)) {
+	if (!plan) {
+		watches_make(results);
+	} else if (judge_plan(results, e)) {
 		results_free(results);
 		return -1;
 	}

@@ -5,15 +5,16 @@
  */
 #include "harness/verdict/internal.h"
 
+#include "harness/base/memory.h"
+
 #include <stdlib.h>
 
-static int observe(struct observation *o, const struct series *s, struct err *e)
+static void observe(struct observation *o, const struct series *s)
 {
 	*o = (struct observation){.series = s, .judged = !s->control};
-	if (baseline_of_whole(s, &o->baseline, e) ||
-		gaps_find(s, &o->baseline, series_begin(s), INT64_MAX, &o->gaps, e))
-		return -1;
-	return gaps_spread(&o->gaps, s, &o->baseline, e);
+	baseline_of_whole(s, &o->baseline);
+	gaps_find(s, &o->baseline, series_begin(s), INT64_MAX, &o->gaps);
+	gaps_spread(&o->gaps, s, &o->baseline);
 }
 
 static void judge(struct watch_result *watch, int64_t bound_ns)
@@ -27,23 +28,16 @@ static void judge(struct watch_result *watch, int64_t bound_ns)
 	watch->verdict = ruling.verdict;
 }
 
-int watches_make(struct results *results, struct err *e)
+void watches_make(struct results *results)
 {
 	const struct timeline *t = results->timeline;
-	struct observation *all = calloc(t->series_count + 1, sizeof(*all));
-	size_t count = 0;
-	int rc = -1;
+	struct observation *all = memory_zeroed("observations", t->series_count + 1, sizeof(*all));
+	size_t count = t->series_count;
 
-	results->watches = calloc(t->series_count + 1, sizeof(*results->watches));
-	if (!all || !results->watches) {
-		err_set(e, "%s: out of memory", t->dir);
-		goto out;
-	}
-	while (count < t->series_count)
-		if (observe(&all[count], &t->series[count], e) || !++count)
-			goto out;
-	if (observations_widen(all, count, t, t->first_ns, INT64_MAX, e))
-		goto out;
+	results->watches = memory_zeroed("targets", t->series_count + 1, sizeof(*results->watches));
+	for (size_t i = 0; i < count; i++)
+		observe(&all[i], &t->series[i]);
+	observations_widen(all, count, t, t->first_ns, INT64_MAX);
 	for (size_t i = 0; i < count; i++) {
 		struct watch_result *watch = &results->watches[results->watch_count];
 
@@ -54,10 +48,7 @@ int watches_make(struct results *results, struct err *e)
 		judge(watch, results->bound_ns);
 		results->watch_count++;
 	}
-	rc = 0;
-out:
-	for (size_t i = 0; all && i < t->series_count; i++)
+	for (size_t i = 0; i < count; i++)
 		observation_free(&all[i]);
 	free(all);
-	return rc;
 }

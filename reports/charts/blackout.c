@@ -5,6 +5,8 @@
  */
 #include "reports/charts/chart.h"
 
+#include "harness/base/memory.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,13 +71,11 @@ static size_t published_of(const struct chart_context *c, const struct plan_case
 	return n;
 }
 
-static int add_bar(struct layout *l, double x_lo, struct interval i, const struct move_result *m,
-	struct err *e)
+static void add_bar(struct layout *l, double x_lo, struct interval i, const struct move_result *m)
 {
 	struct bar *bar;
 
-	if (ARRAY_GROW(l->bars, l->count, l->room))
-		return err_set(e, "charts: out of memory");
+	MEMORY_GROW("charts", l->bars, l->count, l->room);
 	bar = &l->bars[l->count++];
 	*bar = (struct bar){
 		.x_lo = x_lo + l->width * 0.08,
@@ -89,12 +89,11 @@ static int add_bar(struct layout *l, double x_lo, struct interval i, const struc
 		bar->hi_s = bar->lo_s;
 	if (bar->hi_s > l->top_s)
 		l->top_s = bar->hi_s;
-	return 0;
 }
 
 /* The bars of one case: its moves, then what was published of the same memory and session. */
-static int add_group(const struct chart_context *c, struct layout *l,
-	const struct plan_case *plan_case, size_t group, struct err *e)
+static void add_group(const struct chart_context *c, struct layout *l,
+	const struct plan_case *plan_case, size_t group)
 {
 	const struct results *r = c->results;
 	size_t ours = moves_of(r, plan_case), theirs = published_of(c, plan_case);
@@ -106,8 +105,7 @@ static int add_group(const struct chart_context *c, struct layout *l,
 
 		if (m->plan_case != plan_case || m->blackout.lo_ns == NS_NONE)
 			continue;
-		if (add_bar(l, x, m->blackout, m, e))
-			return -1;
+		add_bar(l, x, m->blackout, m);
 		x += l->width;
 	}
 	x += l->width / 2;
@@ -116,11 +114,9 @@ static int add_group(const struct chart_context *c, struct layout *l,
 
 		if (!comparable(r, plan_case, b))
 			continue;
-		if (add_bar(l, x, lost_interval(b->lost), NULL, e))
-			return -1;
+		add_bar(l, x, lost_interval(b->lost), NULL);
 		x += l->width;
 	}
-	return 0;
 }
 
 /*
@@ -139,8 +135,8 @@ static const char *published_test(const struct results *r)
 	return "I";
 }
 
-static int add_published(
-	const struct chart_context *c, struct layout *l, FILE *labels, struct err *e)
+static void add_published(
+	const struct chart_context *c, struct layout *l, FILE *labels)
 {
 	int memory_gb = 0;
 	double x = 0;
@@ -161,11 +157,9 @@ static int add_published(
 				"offset 0,-2.1 font ',11' tc rgb '" COLOUR_GREY "'\n",
 				l->groups - 1, memory_gb, l->groups - 1);
 		}
-		if (add_bar(l, x, lost_interval(b->lost), NULL, e))
-			return -1;
+		add_bar(l, x, lost_interval(b->lost), NULL);
 		x += l->width;
 	}
-	return 0;
 }
 
 /* Under each group a line for each axis, or the case's name. */
@@ -302,7 +296,7 @@ static void put_axes(FILE *f, struct layout *l, const struct results *r)
 		f);
 }
 
-static int lay_out(const struct chart_context *c, struct layout *l, FILE *labels, struct err *e)
+static void lay_out(const struct chart_context *c, struct layout *l, FILE *labels)
 {
 	const struct results *r = c->results;
 	size_t most = 1;
@@ -324,10 +318,10 @@ static int lay_out(const struct chart_context *c, struct layout *l, FILE *labels
 	l->groups = r->case_count;
 	for (size_t i = 0; i < r->case_count; i++) {
 		put_labels(labels, r->cases[i].plan_case, i, r->case_count + (matched ? 0 : 3));
-		if (add_group(c, l, r->cases[i].plan_case, i, e))
-			return -1;
+		add_group(c, l, r->cases[i].plan_case, i);
 	}
-	return matched ? 0 : add_published(c, l, labels, e);
+	if (!matched)
+		add_published(c, l, labels);
 }
 
 int chart_blackout(struct chart_context *c, struct err *e)
@@ -353,11 +347,7 @@ int chart_blackout(struct chart_context *c, struct err *e)
 		    "order of runs.",
 		    e))
 		return -1;
-	if (lay_out(c, &l, chart.gp.f, e)) {
-		chart_drop(&chart);
-		free(l.bars);
-		return -1;
-	}
+	lay_out(c, &l, chart.gp.f);
 	put_axes(chart.gp.f, &l, c->results);
 	for (size_t i = 0; i < c->results->case_count; i++)
 		put_bound(chart.gp.f, &l, c->results->cases[i].plan_case, i);

@@ -2,6 +2,8 @@
 /* A chart in the making, which each chart here uses: its script from head to end, and its blocks of data. */
 #include "reports/charts/chart.h"
 
+#include "harness/base/memory.h"
+
 #include <string.h>
 
 void chart_quote(FILE *f, const char *text)
@@ -94,8 +96,7 @@ int chart_close(struct chart_context *c, struct chart *chart, struct err *e)
 	snprintf(name, sizeof(name), "%s.gp", chart->name);
 	if (doc_close(&chart->gp, c->dir, name, e))
 		return -1;
-	if (ARRAY_GROW(c->names, c->count, c->room))
-		return err_set(e, "charts: out of memory");
+	MEMORY_GROW("charts", c->names, c->count, c->room);
 	memcpy(c->names[c->count++], chart->name, CHART_NAME_MAX);
 	return 0;
 }

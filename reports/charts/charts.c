@@ -119,9 +119,11 @@ int report_charts(const struct results *results, const char *environment,
 		return err_set(e, "%s: name too long", out);
 	if (dir_make(charts, e) || c_locale_enter(&locale, e))
 		return -1;
-	if (results->plan && (reference_read(&reference, e) ||
-				     job_time_make(&job_time, results, environment, e)))
-		goto out;
+	if (results->plan) {
+		if (reference_read(&reference, e))
+			goto out;
+		job_time_make(&job_time, results, environment);
+	}
 	c.reference = reference;
 	c.job_time = &job_time;
 	if (!mkdtemp(drafts)) {

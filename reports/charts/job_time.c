@@ -5,6 +5,8 @@
  */
 #include "reports/charts/chart.h"
 
+#include "harness/base/memory.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,19 +25,17 @@ static void points_free(struct points *p)
 	free(p->hi_s);
 }
 
-static int points_room(struct points *p, size_t count, struct err *e)
+static void points_room(struct points *p, size_t count)
 {
-	p->gb = calloc(count + 1, sizeof(double));
-	p->s = calloc(count + 1, sizeof(double));
-	p->lo_s = calloc(count + 1, sizeof(double));
-	p->hi_s = calloc(count + 1, sizeof(double));
-	return p->gb && p->s && p->lo_s && p->hi_s ? 0 : err_set(e, "charts: out of memory");
+	p->gb = memory_zeroed("charts", count + 1, sizeof(double));
+	p->s = memory_zeroed("charts", count + 1, sizeof(double));
+	p->lo_s = memory_zeroed("charts", count + 1, sizeof(double));
+	p->hi_s = memory_zeroed("charts", count + 1, sizeof(double));
 }
 
-static int their_points(const struct reference *r, struct points *p, struct err *e)
+static void their_points(const struct reference *r, struct points *p)
 {
-	if (points_room(p, r->job_count, e))
-		return -1;
+	points_room(p, r->job_count);
 	for (size_t i = 0; i < r->job_count; i++) {
 		if (!r->jobs[i].run)
 			continue;
@@ -43,7 +43,6 @@ static int their_points(const struct reference *r, struct points *p, struct err 
 		p->s[p->count] = p->lo_s[p->count] = p->hi_s[p->count] = r->jobs[i].job_s;
 		p->count++;
 	}
-	return 0;
 }
 
 static double largest(const double *a, size_t n, double least)
@@ -165,8 +164,7 @@ int chart_job_time(struct chart_context *c, struct err *e)
 	char title[160], words[320];
 	int result = -1;
 
-	if (their_points(c->reference, &theirs, e))
-		goto out;
+	their_points(c->reference, &theirs);
 	put_title(&t->fit, t->fitted, title, sizeof(title));
 	job_time_prediction(t, words, sizeof(words));
 	if (chart_open(c, &chart, "job-time", 500, title, words, e))

@@ -57,7 +57,7 @@ static void set_window(struct move_view *v)
 }
 
 /* Takes the points of every probe of the VM: the stretch round the gap as fine as the whole. */
-static int take_points(struct move_view *v, struct err *e)
+static void take_points(struct move_view *v)
 {
 	int64_t a = ns_max(v->zoom_from_ns, v->from_ns);
 	int64_t b = ns_min(v->zoom_to_ns, v->to_ns);
@@ -68,13 +68,11 @@ static int take_points(struct move_view *v, struct err *e)
 		for (size_t k = 0; k < MOVE_LOOKS; k++) {
 			if (s->control || s->kind != looks[k].kind)
 				continue;
-			if (thin_series(s, v->from_ns, a, SLICES, &v->points[k], e) ||
-				thin_series(s, a, b, SLICES, &v->points[k], e) ||
-				thin_series(s, b, v->to_ns, SLICES, &v->points[k], e))
-				return -1;
+			thin_series(s, v->from_ns, a, SLICES, &v->points[k]);
+			thin_series(s, a, b, SLICES, &v->points[k]);
+			thin_series(s, b, v->to_ns, SLICES, &v->points[k]);
 		}
 	}
-	return 0;
 }
 
 static struct chart_span span_of(const struct move_view *v)
@@ -361,8 +359,7 @@ int chart_move(
 
 	v.silent = longest_silence(m, &v.silence);
 	set_window(&v);
-	if (take_points(&v, e))
-		goto out;
+	take_points(&v);
 	set_range(&v);
 	set_height(&v);
 	put_titles(&v, title, sizeof(title), subtitle, sizeof(subtitle));

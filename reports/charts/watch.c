@@ -5,6 +5,7 @@
  * rows, how many were out.
  */
 #include "reports/charts/chart.h"
+#include "harness/base/memory.h"
 #include "reports/common/thin.h"
 
 #include <math.h>
@@ -125,7 +126,7 @@ static void put_rows(struct view *v)
 }
 
 /* The worst target's answers; those never answered as strokes above them. */
-static int put_answers(struct view *v, struct err *e)
+static void put_answers(struct view *v)
 {
 	const struct series *s = v->rows[0]->observation.series;
 	struct thin_points points = {0};
@@ -133,10 +134,7 @@ static int put_answers(struct view *v, struct err *e)
 	double least_ms = 1e9, most_ms = 0;
 	unsigned block;
 
-	if (thin_series(s, v->zero_ns, v->end_ns + 1, SLICES, &points, e)) {
-		thin_free(&points);
-		return -1;
-	}
+	thin_series(s, v->zero_ns, v->end_ns + 1, SLICES, &points);
 	block = chart_block(&v->chart);
 	for (size_t i = 0; i < points.count; i++) {
 		double ms = (double)points.point[i].round_trip_ns / NS_PER_MS;
@@ -169,7 +167,6 @@ static int put_answers(struct view *v, struct err *e)
 		"using 1:2:3:4 with vectors nohead lc rgb '" COLOUR_RED
 		"' lw 1.3 title 'never answered'");
 	chart_plotted(&v->chart);
-	return 0;
 }
 
 static int by_time(const void *a, const void *b)
@@ -180,7 +177,7 @@ static int by_time(const void *a, const void *b)
 }
 
 /* How many targets were out at each moment, from the first probe missed to the next answer. */
-static int put_count(struct view *v, struct err *e)
+static void put_count(struct view *v)
 {
 	size_t n = 0, i = 0, k = 0, step;
 	int64_t *from, *to;
@@ -189,9 +186,7 @@ static int put_count(struct view *v, struct err *e)
 
 	for (size_t w = 0; w < v->results->watch_count; w++)
 		n += v->results->watches[w].observation.gaps.count;
-	from = calloc(2 * (n + 1), sizeof(*from));
-	if (!from)
-		return err_set(e, "charts: out of memory");
+	from = memory_zeroed("charts", 2 * (n + 1), sizeof(*from));
 	to = from + n + 1;
 	for (size_t w = 0; w < v->results->watch_count; w++) {
 		const struct gaps *gaps = &v->results->watches[w].observation.gaps;
@@ -226,7 +221,6 @@ static int put_count(struct view *v, struct err *e)
 		"using 1:2 with fillsteps fs solid 0.6 noborder lc rgb '" COLOUR_ORANGE
 		"' notitle");
 	chart_plotted(&v->chart);
-	return 0;
 }
 
 static void put_titles(const struct view *v, char *title, size_t title_size, char *subtitle,
@@ -263,10 +257,10 @@ int chart_watch(struct chart_context *c, struct err *e)
 		"set multiplot\nset lmargin screen 0.17\nset rmargin screen 0.97\n"
 		"set tmargin screen 0.87\nset bmargin screen 0.56\nset xrange [0:%.6f]\n",
 		seconds(&v, v.end_ns > v.zero_ns ? v.end_ns : v.zero_ns + 1));
-	if (v.results->watch_count > v.row_count ? put_count(&v, e) : put_answers(&v, e)) {
-		chart_drop(&v.chart);
-		return -1;
-	}
+	if (v.results->watch_count > v.row_count)
+		put_count(&v);
+	else
+		put_answers(&v);
 	fputs("unset label\n", v.chart.gp.f);
 	put_rows(&v);
 	fputs("unset multiplot\n", v.chart.gp.f);

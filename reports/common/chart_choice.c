@@ -2,6 +2,7 @@
 /* Which moves have a chart: see chart_choice.h. */
 #include "reports/common/chart_choice.h"
 
+#include "harness/base/memory.h"
 #include "reports/common/document.h"
 
 #include <search.h>
@@ -100,13 +101,11 @@ static void rank_case(struct candidate *candidates, size_t count)
 	candidates[0].rank = candidates[0].rank == URGENT ? WORST_OF_CASE : WORST_OF_QUIET_CASE;
 }
 
-static int draw_urgent(struct move_charts *charts, const struct results *results, struct err *e)
+static void draw_urgent(struct move_charts *charts, const struct results *results)
 {
-	struct candidate *candidates = calloc(charts->count, sizeof(*candidates));
+	struct candidate *candidates = memory_zeroed("charts", charts->count, sizeof(*candidates));
 	size_t next;
 
-	if (!candidates)
-		return err_set(e, "charts: out of memory");
 	for (size_t i = 0; i < charts->count; i++)
 		candidates[i].m = &results->moves[i];
 	qsort(candidates, charts->count, sizeof(*candidates), by_case);
@@ -121,7 +120,6 @@ static int draw_urgent(struct move_charts *charts, const struct results *results
 	for (size_t i = 0; i < MOVES_DRAWN_MOST && candidates[i].rank < RANKS; i++)
 		charts->drawn[candidates[i].m - results->moves] = true;
 	free(candidates);
-	return 0;
 }
 
 /* "CASE" or "CASE/RUN"; a case's name may have a slash itself. */
@@ -164,15 +162,13 @@ int move_charts_make(struct move_charts *charts, const struct results *results,
 	size_t count = results->move_count;
 	bool all = count <= MOVES_ALL_DRAWN || (wishes && wishes->all);
 
-	*charts = (struct move_charts){.names = calloc(count + 1, sizeof(*charts->names)),
-		.drawn = calloc(count + 1, sizeof(*charts->drawn)),
+	*charts = (struct move_charts){.names = memory_zeroed("charts", count + 1, sizeof(*charts->names)),
+		.drawn = memory_zeroed("charts", count + 1, sizeof(*charts->drawn)),
 		.count = count};
-	if (!charts->names || !charts->drawn) {
-		err_set(e, "charts: out of memory");
+	if (name_moves(charts, results, e))
 		goto fail;
-	}
-	if (name_moves(charts, results, e) || (!all && draw_urgent(charts, results, e)))
-		goto fail;
+	if (!all)
+		draw_urgent(charts, results);
 	for (size_t i = 0; wishes && i < wishes->only_count; i++)
 		if (draw_wished(charts, results, wishes->only[i], e))
 			goto fail;

@@ -2,6 +2,7 @@
 /* Job time against memory: see job_time.h. */
 #include "reports/common/job_time.h"
 
+#include "harness/base/memory.h"
 #include "harness/plan/component.h"
 #include "reports/common/document.h"
 
@@ -74,14 +75,12 @@ static int64_t point_memory(const struct move_result *m)
 	return case_memory(m->plan_case, m->move->vm);
 }
 
-static int take_points(struct job_time *t, const struct results *r, struct err *e)
+static void take_points(struct job_time *t, const struct results *r)
 {
-	t->gb = calloc(r->move_count + 1, sizeof(double));
-	t->s = calloc(r->move_count + 1, sizeof(double));
-	t->lo_s = calloc(r->move_count + 1, sizeof(double));
-	t->hi_s = calloc(r->move_count + 1, sizeof(double));
-	if (!t->gb || !t->s || !t->lo_s || !t->hi_s)
-		return err_set(e, "report: out of memory");
+	t->gb = memory_zeroed("job times", r->move_count + 1, sizeof(double));
+	t->s = memory_zeroed("job times", r->move_count + 1, sizeof(double));
+	t->lo_s = memory_zeroed("job times", r->move_count + 1, sizeof(double));
+	t->hi_s = memory_zeroed("job times", r->move_count + 1, sizeof(double));
 	for (size_t i = 0; i < r->move_count; i++) {
 		const struct move_result *m = &r->moves[i];
 		int64_t memory = point_memory(m);
@@ -95,7 +94,6 @@ static int take_points(struct job_time *t, const struct results *r, struct err *
 		t->count++;
 	}
 	t->fitted = line_fit(t->gb, t->s, t->count, &t->fit);
-	return 0;
 }
 
 /* What a job's statistics say, -1 where they say nothing. */
@@ -150,17 +148,15 @@ static double link_bps(const struct job_time *t)
 							: t->link.nominal_bps);
 }
 
-static int predict(struct job_time *t, const struct results *r, struct err *e)
+static void predict(struct job_time *t, const struct results *r)
 {
-	double *gb = calloc(r->move_count + 1, sizeof(double));
-	double *figures = calloc(r->move_count + 1, sizeof(double));
+	double *gb = memory_zeroed("job times", r->move_count + 1, sizeof(double));
+	double *figures = memory_zeroed("job times", r->move_count + 1, sizeof(double));
 	double sent = NAN, fill = mean_fill(r);
 
 	t->predicted = t->setup_per_gb = NAN;
-	if (gb && figures) {
-		sent = slope_of(r, sent_gb, gb, figures);
-		t->setup_per_gb = slope_of(r, setup_s, gb, figures);
-	}
+	sent = slope_of(r, sent_gb, gb, figures);
+	t->setup_per_gb = slope_of(r, setup_s, gb, figures);
 	t->basis = isfinite(sent) && sent > 0 ? BASIS_SENT : fill > 0 ? BASIS_FILL : BASIS_NONE;
 	if (t->link.measured_bps == NS_NONE && t->link.nominal_bps == NS_NONE)
 		t->basis = BASIS_NONE;
@@ -169,7 +165,6 @@ static int predict(struct job_time *t, const struct results *r, struct err *e)
 		t->predicted = copy_seconds_per_gb(t->share, link_bps(t));
 	free(figures);
 	free(gb);
-	return gb && figures ? 0 : err_set(e, "report: out of memory");
 }
 
 static void take_rates(struct sent_rate *rate, const struct results *r)
@@ -200,14 +195,12 @@ static void take_rates(struct sent_rate *rate, const struct results *r)
 	rate->mean_with_downtime_bps /= (double)rate->moves;
 }
 
-int job_time_make(
-	struct job_time *t, const struct results *results, const char *environment, struct err *e)
+void job_time_make(struct job_time *t, const struct results *results, const char *environment)
 {
 	*t = (struct job_time){.link = find_link(results->plan, environment)};
-	if (take_points(t, results, e) || predict(t, results, e))
-		return -1;
+	take_points(t, results);
+	predict(t, results);
 	take_rates(&t->rate, results);
-	return 0;
 }
 
 void job_time_free(struct job_time *t)

@@ -44,9 +44,8 @@ struct job_time {
 	struct sent_rate rate;
 };
 
-/* Errors: out of memory. To be freed in any case. */
-int job_time_make(struct job_time *job_time, const struct results *results, const char *environment,
-	struct err *e);
+/* To be freed. */
+void job_time_make(struct job_time *job_time, const struct results *results, const char *environment);
 void job_time_free(struct job_time *job_time);
 /* "The bytes that were sent, over …, predict 7.87 s/GB: outside the interval, by …" */
 void job_time_prediction(const struct job_time *job_time, char *words, size_t size);

@@ -3,6 +3,7 @@
 #include "reports/common/plan_junit.h"
 #include "harness/plan/settings.h"
 
+#include "harness/base/memory.h"
 #include "reports/common/document.h"
 #include "reports/common/junit.h"
 
@@ -63,9 +64,7 @@ int report_junit(const struct results *results, const char *out, struct err *e)
 
 	if (!results->plan)
 		return 0;
-	tests = calloc(count, sizeof(*tests));
-	if (!tests)
-		return err_set(e, "junit.xml: out of memory");
+	tests = memory_zeroed("junit.xml", count, sizeof(*tests));
 	if (c_locale_enter(&locale, e)) {
 		free(tests);
 		return -1;

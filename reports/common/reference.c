@@ -2,6 +2,7 @@
 /* The published figures, built into the program: see reference.h. */
 #include "reports/common/reference.h"
 
+#include "harness/base/memory.h"
 #include "harness/base/csv.h"
 
 #include <math.h>
@@ -51,9 +52,7 @@ static int read_blackouts(struct reference *r, struct err *e)
 	if (csv_parse(&t, "blackout.csv", reference_blackout_csv,
 		    (size_t)(reference_blackout_csv_end - reference_blackout_csv), e))
 		return -1;
-	r->blackouts = calloc(t.row_count + 1, sizeof(*r->blackouts));
-	if (!r->blackouts)
-		result = err_set(e, "published figures: out of memory");
+	r->blackouts = memory_zeroed("published figures", t.row_count + 1, sizeof(*r->blackouts));
 	for (size_t i = 0; i < t.row_count && !result; i++) {
 		struct reference_blackout *b = &r->blackouts[r->blackout_count++];
 
@@ -75,9 +74,7 @@ static int read_jobs(struct reference *r, struct err *e)
 	if (csv_parse(&t, "job-time.csv", reference_job_time_csv,
 		    (size_t)(reference_job_time_csv_end - reference_job_time_csv), e))
 		return -1;
-	r->jobs = calloc(t.row_count + 1, sizeof(*r->jobs));
-	if (!r->jobs)
-		result = err_set(e, "published figures: out of memory");
+	r->jobs = memory_zeroed("published figures", t.row_count + 1, sizeof(*r->jobs));
 	for (size_t i = 0; i < t.row_count && !result; i++) {
 		struct reference_job *j = &r->jobs[r->job_count++];
 		bool mean = strcmp(csv_cell(&t, i, csv_column(&t, "run")), "mean") == 0;
@@ -100,9 +97,7 @@ static int read_notes(struct reference *r, struct err *e)
 	if (csv_parse(&t, "notes.csv", reference_notes_csv,
 		    (size_t)(reference_notes_csv_end - reference_notes_csv), e))
 		return -1;
-	r->notes = calloc(t.row_count + 1, sizeof(*r->notes));
-	if (!r->notes)
-		result = err_set(e, "published figures: out of memory");
+	r->notes = memory_zeroed("published figures", t.row_count + 1, sizeof(*r->notes));
 	for (size_t i = 0; i < t.row_count && !result; i++) {
 		struct reference_note *n = &r->notes[r->note_count++];
 		int value = 0;
@@ -113,9 +108,7 @@ static int read_notes(struct reference *r, struct err *e)
 			result = number(&t, i, "value", &value, e);
 			n->value = value;
 		}
-		n->text = strdup(csv_cell(&t, i, csv_column(&t, "text")));
-		if (!n->text)
-			result = err_set(e, "published figures: out of memory");
+		n->text = memory_text("published figures", csv_cell(&t, i, csv_column(&t, "text")));
 	}
 	csv_release(&t);
 	return result;
@@ -129,9 +122,7 @@ static int read_settings(struct reference *r, struct err *e)
 	if (csv_parse(&t, "balancer.csv", reference_balancer_csv,
 		    (size_t)(reference_balancer_csv_end - reference_balancer_csv), e))
 		return -1;
-	r->settings = calloc(t.row_count + 1, sizeof(*r->settings));
-	if (!r->settings)
-		result = err_set(e, "published figures: out of memory");
+	r->settings = memory_zeroed("published figures", t.row_count + 1, sizeof(*r->settings));
 	for (size_t i = 0; i < t.row_count && !result; i++) {
 		struct reference_setting *s = &r->settings[r->setting_count++];
 
@@ -147,10 +138,8 @@ static int read_settings(struct reference *r, struct err *e)
 
 int reference_read(struct reference **reference, struct err *e)
 {
-	struct reference *r = calloc(1, sizeof(*r));
+	struct reference *r = memory_zeroed("published figures", 1, sizeof(*r));
 
-	if (!r)
-		return err_set(e, "published figures: out of memory");
 	if (read_blackouts(r, e) || read_jobs(r, e) || read_notes(r, e) || read_settings(r, e)) {
 		reference_free(r);
 		return -1;

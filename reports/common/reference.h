@@ -45,7 +45,7 @@ struct reference {
 	size_t setting_count;
 };
 
-/* Reads what is built in. Errors: out of memory, a damaged table (names line and column). */
+/* Reads what is built in. Errors: a damaged table (names line and column). */
 int reference_read(struct reference **reference, struct err *e);
 void reference_free(struct reference *reference);
 /* The text of an item, "" if there is none. */

@@ -2,6 +2,7 @@
 /* Users' sessions move by move: see sessions.h. */
 #include "reports/common/sessions.h"
 
+#include "harness/base/memory.h"
 #include "harness/plan/component.h"
 #include "harness/timeline/retransmissions.h"
 #include "reports/common/document.h"
@@ -109,17 +110,15 @@ static void take_tries(struct session_row *row, const struct timeline *t)
 }
 
 /* Median and p99 round trip of what was sent in the move's window. */
-static int take_inputs(struct session_row *row, struct err *e)
+static void take_inputs(struct session_row *row)
 {
 	const struct move *move = row->m->move;
 	const struct series *s = row->series;
 	int64_t end_ns = move->window_end_ns == NS_NONE ? INT64_MAX : move->window_end_ns;
 	size_t first = series_first_from(s, move->trigger_ns), n = 0;
 	size_t end = series_first_from(s, end_ns);
-	double *ms = calloc(end > first ? end - first + 1 : 1, sizeof(*ms));
+	double *ms = memory_zeroed("sessions", end > first ? end - first + 1 : 1, sizeof(*ms));
 
-	if (!ms)
-		return err_set(e, "sessions: out of memory");
 	for (size_t i = first; i < end; i++) {
 		const struct probe_record *r = &s->records[i];
 
@@ -132,7 +131,6 @@ static int take_inputs(struct session_row *row, struct err *e)
 		row->p99_ms = gsl_stats_quantile_from_sorted_data(ms, 1, n, 0.99);
 	}
 	free(ms);
-	return 0;
 }
 
 /* The session's longest gap, and the network's that fits it: the longest that meets it. */
@@ -192,9 +190,8 @@ static void take_resent(struct session_row *row, const struct resent *resent)
 	}
 }
 
-static int add_row(struct session_rows *rows, const struct results *results,
-	const struct move_result *m, const struct series *s, const struct resent *resent,
-	struct err *e)
+static void add_row(struct session_rows *rows, const struct results *results,
+	const struct move_result *m, const struct series *s, const struct resent *resent)
 {
 	struct session_row row = {.m = m,
 		.series = s,
@@ -216,18 +213,15 @@ static int add_row(struct session_rows *rows, const struct results *results,
 	take_gaps(&row);
 	take_tries(&row, results->timeline);
 	if (!row.observation && !row.tries && !row.given_up)
-		return 0;
+		return;
 	if (row.observation) {
 		take_events(&row, results->timeline);
 		take_return(&row);
 		take_resent(&row, resent);
-		if (take_inputs(&row, e))
-			return -1;
+		take_inputs(&row);
 	}
-	if (ARRAY_GROW(rows->row, rows->count, rows->room))
-		return err_set(e, "sessions: out of memory");
+	MEMORY_GROW("sessions", rows->row, rows->count, rows->room);
 	rows->row[rows->count++] = row;
-	return 0;
 }
 
 static uint16_t port_of(const struct results *results, const struct series *s)
@@ -238,8 +232,8 @@ static uint16_t port_of(const struct results *results, const struct series *s)
 	return port ? port : RDP_PORT;
 }
 
-static int add_rows(struct session_rows *rows, const struct results *results,
-	const struct resent *resent, struct err *e)
+static void add_rows(struct session_rows *rows, const struct results *results,
+	const struct resent *resent)
 {
 	const struct timeline *t = results->timeline;
 
@@ -250,11 +244,9 @@ static int add_rows(struct session_rows *rows, const struct results *results,
 			const struct series *s = m->observations[k].series;
 			size_t number = (size_t)(s - t->series);
 
-			if (series_is_session(s) && !s->control &&
-				add_row(rows, results, m, s,
-					number < t->series_count ? &resent[number]
-								 : &(struct resent){0}, e))
-				return -1;
+			if (series_is_session(s) && !s->control)
+				add_row(rows, results, m, s, number < t->series_count ?
+					&resent[number] : &(struct resent){0});
 		}
 		for (size_t k = 0; k < t->series_count; k++) {
 			const struct series *s = &t->series[k];
@@ -262,29 +254,25 @@ static int add_rows(struct session_rows *rows, const struct results *results,
 
 			for (size_t j = 0; j < m->observation_count; j++)
 				observed |= m->observations[j].series == s;
-			if (!observed && series_is_session(s) && same(s->target, m->move->vm) &&
-				add_row(rows, results, m, s, &resent[k], e))
-				return -1;
+			if (!observed && series_is_session(s) && same(s->target, m->move->vm))
+				add_row(rows, results, m, s, &resent[k]);
 		}
 	}
-	return 0;
 }
 
 int session_rows_make(struct session_rows *rows, const struct results *results, struct err *e)
 {
 	const struct timeline *t = results->timeline;
-	struct resent *resent = calloc(t->series_count + 1, sizeof(*resent));
+	struct resent *resent = memory_zeroed("sessions", t->series_count + 1, sizeof(*resent));
 	int rc = 0;
 
 	*rows = (struct session_rows){0};
-	if (!resent)
-		return err_set(e, "sessions: out of memory");
 	for (size_t i = 0; !rc && i < t->series_count; i++)
 		if (t->series[i].kind == PROBE_RDP && results->plan)
 			rc = resent_read(&resent[i], t, &t->series[i],
 				port_of(results, &t->series[i]), e);
 	if (!rc)
-		rc = add_rows(rows, results, resent, e);
+		add_rows(rows, results, resent);
 	for (size_t i = 0; i < t->series_count; i++)
 		resent_free(&resent[i]);
 	free(resent);

@@ -2,6 +2,8 @@
 /* Fewer points for a chart: see thin.h. */
 #include "reports/common/thin.h"
 
+#include "harness/base/memory.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,29 +12,26 @@ static int64_t round_trip(const struct probe_record *r)
 	return r->arrival_ns == NS_NONE ? NS_NONE : r->arrival_ns - r->sent_ns;
 }
 
-static int keep(struct thin_points *points, int64_t sent_ns, int64_t round_trip_ns, struct err *e)
+static void keep(struct thin_points *points, int64_t sent_ns, int64_t round_trip_ns)
 {
-	if (ARRAY_GROW(points->point, points->count, points->room))
-		return err_set(e, "charts: out of memory");
+	MEMORY_GROW("charts", points->point, points->count, points->room);
 	points->point[points->count++] = (struct thin_point){sent_ns, round_trip_ns};
-	return 0;
 }
 
 /* The lost ones of a run, one a slice. */
-static int keep_lost(const struct series *s, const struct probe_record *r, int64_t slice_ns,
-	struct thin_points *points, struct err *e)
+static void keep_lost(const struct series *s, const struct probe_record *r, int64_t slice_ns,
+	struct thin_points *points)
 {
 	int64_t last_ns = record_last(s, r);
 
 	for (int64_t ns = r->sent_ns; ns < last_ns; ns += slice_ns)
-		if (keep(points, ns, NS_NONE, e))
-			return -1;
-	return keep(points, last_ns, NS_NONE, e);
+		keep(points, ns, NS_NONE);
+	keep(points, last_ns, NS_NONE);
 }
 
 /* Keeps what matters of records [from, to), which begin in the same slice. */
-static int thin_slice(const struct series *s, size_t from, size_t to, int64_t slice_ns,
-	struct thin_points *points, struct err *e)
+static void thin_slice(const struct series *s, size_t from, size_t to, int64_t slice_ns,
+	struct thin_points *points)
 {
 	size_t fastest = to, slowest = to;
 
@@ -51,16 +50,15 @@ static int thin_slice(const struct series *s, size_t from, size_t to, int64_t sl
 		bool open = r->arrival_ns == NS_NONE && !r->error &&
 			    r->sent_ns + s->timeout_ns > s->end_ns;
 
-		if (r->arrival_ns == NS_NONE && !open && keep_lost(s, r, slice_ns, points, e))
-			return -1;
-		if ((i == fastest || i == slowest) && keep(points, r->sent_ns, round_trip(r), e))
-			return -1;
+		if (r->arrival_ns == NS_NONE && !open)
+			keep_lost(s, r, slice_ns, points);
+		if (i == fastest || i == slowest)
+			keep(points, r->sent_ns, round_trip(r));
 	}
-	return 0;
 }
 
-int thin_series(const struct series *series, int64_t from_ns, int64_t to_ns, size_t slices,
-	struct thin_points *points, struct err *e)
+void thin_series(const struct series *series, int64_t from_ns, int64_t to_ns, size_t slices,
+	struct thin_points *points)
 {
 	int64_t slice_ns = (to_ns - from_ns) / (int64_t)slices + 1;
 	size_t end = series_first_from(series, to_ns);
@@ -71,11 +69,9 @@ int thin_series(const struct series *series, int64_t from_ns, int64_t to_ns, siz
 
 		while (next < end && (series->records[next].sent_ns - from_ns) / slice_ns == slice)
 			next++;
-		if (thin_slice(series, i, next, slice_ns, points, e))
-			return -1;
+		thin_slice(series, i, next, slice_ns, points);
 		i = next;
 	}
-	return 0;
 }
 
 void thin_free(struct thin_points *points)

@@ -23,8 +23,8 @@ struct thin_points {
  * `slices` equal slices, and all that was lost. What was still open when the source ended is left
  * out.
  */
-int thin_series(const struct series *series, int64_t from_ns, int64_t to_ns, size_t slices,
-	struct thin_points *points, struct err *e);
+void thin_series(const struct series *series, int64_t from_ns, int64_t to_ns, size_t slices,
+	struct thin_points *points);
 void thin_free(struct thin_points *points);
 
 #endif

@@ -24,10 +24,9 @@ struct differences {
 
 /*
  * What differs between two environment.json texts (NULL: there is none), but for what differs from
- * one run to the next by nature. Errors: out of memory; a text that is no JSON object is `unknown`.
+ * one run to the next by nature. A text that is no JSON object is `unknown`.
  */
-int differences_find(
-	struct differences *differences, const char *base, const char *fresh, struct err *e);
+void differences_find(struct differences *differences, const char *base, const char *fresh);
 void differences_free(struct differences *differences);
 
 /* What the outputs name the two sides by, and how it was asked. */

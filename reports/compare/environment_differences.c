@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What differs between the surroundings of two results: see compare.h. */
 #include "reports/compare/compare.h"
+#include "harness/base/memory.h"
 #include "reports/text/text.h"
 
 #include <jansson.h>
@@ -38,53 +39,48 @@ static bool same(const char *path, const json_t *base, const json_t *fresh)
 	return json_equal(base, fresh);
 }
 
-static int add(struct differences *d, const char *path, const char *key, const json_t *base,
-	const json_t *fresh, struct err *e)
+static void add(struct differences *d, const char *path, const char *key, const json_t *base,
+	const json_t *fresh)
 {
 	struct difference *one;
 
-	if (ARRAY_GROW(d->difference, d->count, d->room))
-		return err_set(e, "out of memory");
+	MEMORY_GROW("differences", d->difference, d->count, d->room);
 	one = &d->difference[d->count++];
 	*one = (struct difference){
 		.meaningless = listed(path, meaningless, ARRAY_SIZE(meaningless))};
 	snprintf(one->what, sizeof(one->what), "%s", path);
 	environment_leaf(key, base, one->base, sizeof(one->base));
 	environment_leaf(key, fresh, one->fresh, sizeof(one->fresh));
-	return 0;
 }
 
-static int walk(struct differences *d, const char *path, const char *key, const json_t *base,
-	const json_t *fresh, int depth, struct err *e);
+static void walk(struct differences *d, const char *path, const char *key, const json_t *base,
+	const json_t *fresh, int depth);
 
-static int walk_member(struct differences *d, const char *path, const char *key, const json_t *base,
-	const json_t *fresh, int depth, struct err *e)
+static void walk_member(struct differences *d, const char *path, const char *key, const json_t *base,
+	const json_t *fresh, int depth)
 {
 	char inner[192], safe[96];
 
 	snprintf(inner, sizeof(inner), "%s%s%s", path, *path ? "." : "",
 		text_safe(key, safe, sizeof(safe)));
-	return walk(d, inner, key, base, fresh, depth + 1, e);
+	walk(d, inner, key, base, fresh, depth + 1);
 }
 
-static int walk_object(struct differences *d, const char *path, const json_t *base,
-	const json_t *fresh, int depth, struct err *e)
+static void walk_object(struct differences *d, const char *path, const json_t *base,
+	const json_t *fresh, int depth)
 {
 	const char *key;
 	json_t *member;
 
 	json_object_foreach((json_t *)base, key, member)
-		if (walk_member(d, path, key, member, json_object_get(fresh, key), depth, e))
-			return -1;
+		walk_member(d, path, key, member, json_object_get(fresh, key), depth);
 	json_object_foreach((json_t *)fresh, key, member)
-		if (!json_object_get(base, key) &&
-			walk_member(d, path, key, NULL, member, depth, e))
-			return -1;
-	return 0;
+		if (!json_object_get(base, key))
+			walk_member(d, path, key, NULL, member, depth);
 }
 
-static int walk_array(struct differences *d, const char *path, const json_t *base,
-	const json_t *fresh, int depth, struct err *e)
+static void walk_array(struct differences *d, const char *path, const json_t *base,
+	const json_t *fresh, int depth)
 {
 	size_t count = json_array_size(base);
 
@@ -93,39 +89,34 @@ static int walk_array(struct differences *d, const char *path, const json_t *bas
 		char index[24];
 
 		snprintf(index, sizeof(index), "%zu", i + 1);
-		if (walk_member(d, path, index, json_array_get(base, i), json_array_get(fresh, i),
-			    depth, e))
-			return -1;
+		walk_member(d, path, index, json_array_get(base, i), json_array_get(fresh, i),
+			    depth);
 	}
-	return 0;
 }
 
-static int walk(struct differences *d, const char *path, const char *key, const json_t *base,
-	const json_t *fresh, int depth, struct err *e)
+static void walk(struct differences *d, const char *path, const char *key, const json_t *base,
+	const json_t *fresh, int depth)
 {
 	if (depth > DEPTH_MOST || listed(path, ignored, ARRAY_SIZE(ignored)))
-		return 0;
+		return;
 	if (json_is_object(base) && json_is_object(fresh))
-		return walk_object(d, path, base, fresh, depth, e);
-	if (json_is_array(base) && json_is_array(fresh))
-		return walk_array(d, path, base, fresh, depth, e);
-	return same(path, base, fresh) ? 0 : add(d, path, key, base, fresh, e);
+		walk_object(d, path, base, fresh, depth);
+	else if (json_is_array(base) && json_is_array(fresh))
+		walk_array(d, path, base, fresh, depth);
+	else if (!same(path, base, fresh))
+		add(d, path, key, base, fresh);
 }
 
-int differences_find(struct differences *d, const char *base, const char *fresh, struct err *e)
+void differences_find(struct differences *d, const char *base, const char *fresh)
 {
 	json_t *was = base ? json_loads(base, 0, NULL) : NULL;
 	json_t *is = fresh ? json_loads(fresh, 0, NULL) : NULL;
-	int rc = 0;
 
 	*d = (struct differences){.unknown = !json_is_object(was) || !json_is_object(is)};
 	if (!d->unknown)
-		rc = walk(d, "", "", was, is, 0, e);
+		walk(d, "", "", was, is, 0);
 	json_decref(was);
 	json_decref(is);
-	if (rc)
-		differences_free(d);
-	return rc;
 }
 
 void differences_free(struct differences *d)

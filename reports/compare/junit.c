@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A comparison as JUnit XML: a suite with a test for each case's verdicts, job time and blackout. */
 #include "reports/common/junit.h"
+#include "harness/base/memory.h"
 #include "reports/compare/compare.h"
 
 #include <stdlib.h>
@@ -48,13 +49,11 @@ int compare_junit(char **text, const struct comparison *comparison,
 	const struct compare_labels *labels, struct err *e)
 {
 	const size_t each = 1 + MEASURES;
-	struct junit_test *tests = calloc(comparison->count * each, sizeof(*tests));
+	struct junit_test *tests = memory_zeroed("junit.xml", comparison->count * each, sizeof(*tests));
 	char name[512];
 	int rc;
 
 	*text = NULL;
-	if (!tests)
-		return err_set(e, "junit.xml: out of memory");
 	for (size_t i = 0; i < comparison->count; i++) {
 		const struct compared_case *c = &comparison->cases[i];
 

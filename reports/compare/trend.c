@@ -2,6 +2,7 @@
 /* Folders as a trend, as text and CSV: see trend.h. */
 #include "reports/compare/trend.h"
 
+#include "harness/base/memory.h"
 #include "reports/common/document.h"
 
 #include <stdlib.h>
@@ -87,7 +88,7 @@ static bool has_rows(const struct trend *t, const char *name)
 }
 
 /* The rows of a case in every folder that has it. */
-static int add_case(struct trend *t, size_t *room, const char *name, struct err *e)
+static void add_case(struct trend *t, size_t *room, const char *name)
 {
 	for (size_t i = 0; i < t->folder_count; i++) {
 		struct trend_row row;
@@ -95,17 +96,14 @@ static int add_case(struct trend *t, size_t *room, const char *name, struct err 
 		make_row(&row, &t->folder[i], name);
 		if (!row.runs)
 			continue;
-		if (ARRAY_GROW(t->row, t->row_count, *room))
-			return err_set(e, "out of memory");
+		MEMORY_GROW("rows", t->row, t->row_count, *room);
 		t->row[t->row_count++] = row;
 	}
-	return 0;
 }
 
-int trend_make(struct trend *t, struct trend_folder *folder, size_t count, struct err *e)
+void trend_make(struct trend *t, struct trend_folder *folder, size_t count)
 {
 	size_t room = 0;
-	int rc = 0;
 
 	*t = (struct trend){.folder = folder, .folder_count = count};
 	for (size_t i = 0; i < count; i++) {
@@ -119,16 +117,13 @@ int trend_make(struct trend *t, struct trend_folder *folder, size_t count, struc
 		}
 	}
 	qsort(folder, count, sizeof(*folder), by_date);
-	for (size_t i = 1; i < count && !rc; i++)
-		rc = differences_find(&folder[i].changes, folder[i - 1].environment,
-			folder[i].environment, e);
-	for (size_t i = 0; i < count && !rc; i++)
-		for (size_t k = 0; k < folder[i].rows.count && !rc; k++)
+	for (size_t i = 1; i < count; i++)
+		differences_find(&folder[i].changes, folder[i - 1].environment,
+			folder[i].environment);
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < folder[i].rows.count; k++)
 			if (!has_rows(t, folder[i].rows.row[k].case_name))
-				rc = add_case(t, &room, folder[i].rows.row[k].case_name, e);
-	if (rc)
-		trend_free(t);
-	return rc;
+				add_case(t, &room, folder[i].rows.row[k].case_name);
 }
 
 void trend_free(struct trend *t)

@@ -37,9 +37,9 @@ struct trend {
 /*
  * Sorts the folders by date, finds what changed between them and makes the rows. Moves that were
  * INVALID count in no figure, those whose outcome was not as expected not in job time. The folders
- * outlive the trend, and are the caller's to free. Errors: out of memory.
+ * outlive the trend, and are the caller's to free.
  */
-int trend_make(struct trend *trend, struct trend_folder *folder, size_t count, struct err *e);
+void trend_make(struct trend *trend, struct trend_folder *folder, size_t count);
 void trend_free(struct trend *trend);
 
 void trend_text(FILE *f, const struct trend *trend);

@@ -6,6 +6,8 @@
 #include "reports/html/html.h"
 #include "harness/plan/settings.h"
 
+#include "harness/base/memory.h"
+
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,13 +123,12 @@ static int by_urgency(const void *a, const void *b)
 }
 
 /* The moves' charts, the most urgent first, as long as there is room; in the table's order. */
-static int put_move_charts(struct page *p, struct err *e)
+static void put_move_charts(struct page *p)
 {
 	const struct results *r = p->results;
-	const struct move_result **order = calloc(r->move_count + 1, sizeof(*order));
+	const struct move_result **order = memory_zeroed(
+		"report.html", r->move_count + 1, sizeof(*order));
 
-	if (!order)
-		return err_set(e, "report.html: out of memory");
 	for (size_t i = 0; i < r->move_count; i++)
 		order[i] = &r->moves[i];
 	qsort(order, r->move_count, sizeof(*order), by_urgency);
@@ -144,7 +145,6 @@ static int put_move_charts(struct page *p, struct err *e)
 		html_chart(p->f, p->out, p->charts->names[index], alternative, index + 1, &p->room);
 	}
 	free(order);
-	return 0;
 }
 
 /* Where not all moves have a chart: which have, and how the others get theirs. */
@@ -192,7 +192,7 @@ static unsigned put_whole_charts(struct page *p)
 	return count;
 }
 
-static int put_charts(struct page *p, struct err *e)
+static void put_charts(struct page *p)
 {
 	fputs("<section><h2 id=\"charts\">Charts</h2>\n", p->f);
 	if (!put_whole_charts(p)) {
@@ -200,11 +200,9 @@ static int put_charts(struct page *p, struct err *e)
 		      "<a href=\"charts/\">charts/</a>.</p>\n", p->f);
 	} else if (p->results->plan) {
 		put_drawn(p);
-		if (put_move_charts(p, e))
-			return -1;
+		put_move_charts(p);
 	}
 	fputs("</section>\n", p->f);
-	return 0;
 }
 
 static int put_page(struct page *p, const char *text, struct err *e)
@@ -229,8 +227,7 @@ static int put_page(struct page *p, const char *text, struct err *e)
 		html_works(p);
 	}
 	p->room = charts_room(p, text);
-	if (put_charts(p, e))
-		return -1;
+	put_charts(p);
 	fputs("<section><h2 id=\"words\">" WORDS "</h2>\n", p->f);
 	html_sections(p->f, text, false);
 	fputs("</section></main>\n</body>\n</html>\n", p->f);

@@ -210,9 +210,11 @@ static int make_text(char **text, size_t *length, const struct results *results,
 	int result = -1;
 
 	*text = NULL;
-	if (results->plan && (reference_read(&reference, e) ||
-				     job_time_make(&job_time, results, environment, e)))
-		goto out;
+	if (results->plan) {
+		if (reference_read(&reference, e))
+			goto out;
+		job_time_make(&job_time, results, environment);
+	}
 	if (doc_open(&doc, e))
 		goto out;
 	if (!results->plan)

@@ -5,6 +5,8 @@
  */
 #include "reports/text/text.h"
 
+#include "harness/base/memory.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +51,6 @@ static int by_watch(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-/* NULL: no memory, which costs the report its tables and is said in their place. */
 static struct outage *outages_of(const struct results *results, size_t *count)
 {
 	struct outage *outages;
@@ -57,10 +58,10 @@ static struct outage *outages_of(const struct results *results, size_t *count)
 
 	for (size_t i = 0; i < results->watch_count; i++)
 		n += results->watches[i].observation.gaps.count;
-	outages = calloc(n + 1, sizeof(*outages));
-	*count = outages ? n : 0;
+	outages = memory_zeroed("outages", n + 1, sizeof(*outages));
+	*count = n;
 	n = 0;
-	for (size_t i = 0; outages && i < results->watch_count; i++) {
+	for (size_t i = 0; i < results->watch_count; i++) {
 		const struct watch_result *watch = &results->watches[i];
 
 		for (size_t k = 0; k < watch->observation.gaps.count; k++)
@@ -115,9 +116,7 @@ static void put_outages(FILE *f, const struct results *results, size_t rows)
 	struct outage *outages = outages_of(results, &count);
 
 	text_heading(f, "Who was out, the longest first");
-	if (!outages)
-		fputs("(no memory left to sort them; gaps.csv has them all)\n", f);
-	else if (!count)
+	if (!count)
 		fputs("Nobody: every probe was answered in time.\n", f);
 	if (count) {
 		text_cell(f, "target", TARGET_WIDTH, false);
@@ -280,8 +279,8 @@ static void put_watch(FILE *f, const struct watch_result *watch)
 
 static void put_watches(FILE *f, const struct results *results)
 {
-	const struct watch_result **sorted = calloc(results->watch_count + 1, sizeof(*sorted));
-	size_t n = sorted ? results->watch_count : 0;
+	const struct watch_result **sorted = memory_zeroed("targets", results->watch_count + 1, sizeof(*sorted));
+	size_t n = results->watch_count;
 
 	text_heading(f, "Targets, the longest silence first");
 	text_cell(f, "", TARGET_WIDTH, false);

@@ -5,6 +5,7 @@
  */
 #include "reports/text/text.h"
 
+#include "harness/base/memory.h"
 #include "reports/common/fit.h"
 
 #include <math.h>
@@ -245,9 +246,9 @@ static void put_costs(FILE *f, const struct results *results, const struct refer
 {
 	const struct timeline *t = results->timeline;
 	size_t room = results->move_count + t->work_count + 1;
-	double *a = calloc(room, sizeof(*a)), *b = calloc(room, sizeof(*b));
+	double *a = memory_zeroed("work", room, sizeof(*a)), *b = memory_zeroed("work", room, sizeof(*b));
 
-	for (size_t i = 0; a && b && i < plan_case_count(results->plan); i++) {
+	for (size_t i = 0; i < plan_case_count(results->plan); i++) {
 		const struct plan_case *c = plan_case_at(results->plan, i);
 		const struct plan_section *w;
 

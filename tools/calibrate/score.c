@@ -39,30 +39,27 @@ static bool was_watched(const struct observation *o, const struct responder_even
 }
 
 /* The upper bound of "no gap" around the event, widened by the disturbances as every bound is. */
-static int unseen_bound(const struct observation *o, const struct responder_event *event,
-	int64_t *hi_ns, struct err *e)
+static void unseen_bound(
+	const struct observation *o, const struct responder_event *event, int64_t *hi_ns)
 {
 	struct gaps gaps;
 
-	if (gaps_find(o->series, &o->baseline, event->begin_ns - WAY_NS,
-		    event->end_ns + event->arg_ns + o->series->interval_ns + WAY_NS, &gaps, e))
-		return -1;
+	gaps_find(o->series, &o->baseline, event->begin_ns - WAY_NS,
+		    event->end_ns + event->arg_ns + o->series->interval_ns + WAY_NS, &gaps);
 	gaps_widen(&gaps, o->disturbances, o->disturbance_count);
 	*hi_ns = gaps.unseen_hi_ns;
 	gaps_free(&gaps);
-	return 0;
 }
 
-static int score_one(struct scored_outage *s, const struct observation *o,
-	const struct responder_event *event, struct err *e)
+static void score_one(struct scored_outage *s, const struct observation *o,
+	const struct responder_event *event)
 {
 	int64_t length_ns = event->kind == EVENT_SLOW ? event->arg_ns :
 		event->end_ns - event->begin_ns;
 
 	*s = (struct scored_outage){.group = group_of(event), .begin_ns = event->begin_ns,
 		.truth = {length_ns - event->lag_ns, length_ns + event->lag_ns}};
-	if (unseen_bound(o, event, &s->found.hi_ns, e))
-		return -1;
+	unseen_bound(o, event, &s->found.hi_ns);
 	for (size_t i = 0; i < o->gaps.count; i++) {
 		const struct gap *gap = &o->gaps.gap[i];
 
@@ -75,7 +72,6 @@ static int score_one(struct scored_outage *s, const struct observation *o,
 			s->found.hi_ns = gap->widened.hi_ns;
 	}
 	s->inside = s->found.lo_ns <= s->truth.hi_ns && s->truth.lo_ns <= s->found.hi_ns;
-	return 0;
 }
 
 static void summarise(struct score *score, enum score_group group, double *errors, double *widths)
@@ -140,8 +136,7 @@ int score_init(struct score *score, const struct observation *o,
 	for (size_t i = 0; i < count; i++) {
 		if (!was_watched(o, &events[i]))
 			continue;
-		if (score_one(&score->outages[score->count++], o, &events[i], e))
-			goto out;
+		score_one(&score->outages[score->count++], o, &events[i]);
 		if (events[i].lag_ns > score->lag_ns)
 			score->lag_ns = events[i].lag_ns;
 	}

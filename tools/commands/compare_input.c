@@ -96,8 +96,9 @@ static int read_differences(struct differences *d, const char *const *base, size
 		struct differences earlier;
 
 		if (i + 1 == count) {
-			rc = differences_find(d, was, is, e);
-		} else if (!(rc = differences_find(&earlier, was, is, e))) {
+			differences_find(d, was, is);
+		} else {
+			differences_find(&earlier, was, is);
 			rc = keep_meaningless(d, &earlier, base[i], e);
 			differences_free(&earlier);
 		}

@@ -59,8 +59,7 @@ static enum status show(struct trend_folder *folder, size_t count, const char *o
 	struct trend trend;
 	int rc = 0;
 
-	if (trend_make(&trend, folder, count, e))
-		return STATUS_BROKE_OFF;
+	trend_make(&trend, folder, count);
 	if (c_locale_enter(&locale, e) == 0) {
 		trend_text(stdout, &trend);
 		c_locale_leave(&locale);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Quantities, times as text, nearest words, growing arrays, files. */
 #include "harness/base/base.h"
+#include "harness/base/memory.h"
 #include "harness/base/text.h"
 #include "harness/plan/plan.h"
 #include "tests/unit/test.h"
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void test_units_parse(void)
@@ -256,7 +258,51 @@ static void test_errors_are_safe(void)
 	plan_errors_free(&errors);
 }
 
+/* What ends the program says what was to be kept, and how much was asked. */
+static void test_no_memory(void)
+{
+	char said[256] = "";
+	int ends[2], status = 0;
+	ssize_t length;
+	pid_t pid;
+
+	CU_ASSERT_EQUAL_FATAL(pipe(ends), 0);
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		dup2(ends[1], STDERR_FILENO);
+		/* More than there is, but a number of bytes all the same. */
+		memory_zeroed("gaps", SIZE_MAX / 4, 2);
+		_exit(0);
+	}
+	close(ends[1]);
+	length = read(ends[0], said, sizeof(said) - 1);
+	said[length > 0 ? length : 0] = '\0';
+	close(ends[0]);
+	CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
+	CU_ASSERT_EQUAL(WEXITSTATUS(status), STATUS_BROKE_OFF);
+	CU_ASSERT_PTR_NOT_NULL(strstr(said, "blackout: out of memory: gaps needs 9223372036854775806 bytes more"));
+}
+
+static void test_memory(void)
+{
+	char *text = memory_format("words", "%s %d", "four", 4), *copy = memory_text("words", text);
+	int *numbers = memory_zeroed("numbers", 0, sizeof(*numbers));
+	size_t cap = 0;
+
+	CU_ASSERT_STRING_EQUAL(copy, "four 4");
+	CU_ASSERT_PTR_NOT_NULL(numbers);
+	free(numbers);
+	numbers = NULL;
+	MEMORY_GROW("numbers", numbers, 0, cap);
+	CU_ASSERT_EQUAL(cap, 16);
+	free(numbers);
+	free(text);
+	free(copy);
+}
+
 TEST_SUITE(base, {"units_parse", test_units_parse}, {"units_format", test_units_format},
 	{"seconds_text", test_seconds_text}, {"utc_text", test_utc_text},
 	{"edit distance", test_edit_distance}, {"growing arrays", test_array_grow},
+	{"memory", test_memory}, {"no memory", test_no_memory},
 	{"files", test_files}, {"errors are safe", test_errors_are_safe})
