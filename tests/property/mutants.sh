@@ -36,7 +36,7 @@ defect_a() {
 	# Frames only: stretches of unanswered requests go on across a pause, at any pace.
 	change harness/analysis/gaps.c \
 		's/part->sent_ns - f->last_ns <= gaps->step_ns)/(probes->s->kind == PROBE_FRAMES || &)/' \
-		's/silent_ns = silent_ns < stretch.most_ns ?/silent_ns = s->kind == PROBE_FRAMES || silent_ns < stretch.most_ns ?/'
+		's/silent_ns = ns_min(silent_ns, stretch.most_ns);/if (s->kind != PROBE_FRAMES) &/'
 }
 
 what[a2]="a condenser without the spacing rule and without silence="
@@ -48,7 +48,7 @@ defect_a2() {
 
 what[b]="a wall clock that runs ahead lacks no time"
 defect_b() {
-	change harness/timeline/clock.c 's/step_ns > 0 ? step_ns : 0});/0});/'
+	change harness/timeline/clock.c 's/ns_max(step_ns, 0)});/0});/'
 }
 
 what[c]="silence after the last record of a killed prober does not count"
@@ -89,10 +89,10 @@ what[i]="live: silences on both sides of a stall are one"
 defect_i() {
 	change harness/analysis/gaps.c \
 		's/part->sent_ns - f->last_ns <= gaps->step_ns)/(probes->s->kind != PROBE_FRAMES || &)/' \
-		's/silent_ns = silent_ns < stretch.most_ns ?/silent_ns = s->kind != PROBE_FRAMES || silent_ns < stretch.most_ns ?/'
+		's/silent_ns = ns_min(silent_ns, stretch.most_ns);/if (s->kind == PROBE_FRAMES) &/'
 	# Nor does a stall that was told divide them.
 	change harness/analysis/disturbances.c 's/bool short_late = late && .*/bool short_late = late;/' \
-		's/return smaller(longest_ns, stretch->most_ns);/return longest_ns;/'
+		's/return ns_min(longest_ns, stretch->most_ns);/return longest_ns;/'
 }
 
 what[j]="requests before a jump of the sequence are told unanswered, their answers ignored"
