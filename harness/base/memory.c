@@ -50,8 +50,8 @@ char *memory_format(const char *what, const char *fmt, ...)
 	return text;
 }
 
-void memory_room(const char *what, void *array, size_t *cap, size_t count, size_t element_size)
+void memory_grow(const char *what, void *array, size_t *capacity, size_t count, size_t element_size)
 {
-	if (vec_room(array, cap, count, element_size))
-		memory_out(what, *cap * 2 * element_size);
+	if (array_grow(array, capacity, count, element_size))
+		memory_out(what, *capacity * 2 * element_size);
 }

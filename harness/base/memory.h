@@ -1,24 +1,29 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Memory of the judging side and of reports. What they make can be made again from the facts, so they end
- * the program where there is none left, and no caller has to tell. The doing side has moves under way and
- * checks each of its own instead.
+ * Allocation for the judging side and the reports. If memory runs out, these functions end the program with
+ * a message and STATUS_BROKE_OFF, so that no caller has to handle it: everything that the judging side
+ * computes can be computed again from the facts. The doing side must not use them, because moves may be
+ * under way; it checks each allocation itself.
+ *
+ * `what` names what the memory is for, as the message says it: "charts".
  */
 #ifndef BLACKOUT_BASE_MEMORY_H
 #define BLACKOUT_BASE_MEMORY_H
 
 #include "harness/base/base.h"
 
-/* Each ends the program with STATUS_BROKE_OFF, saying `what` was to be kept; what it returns is to be freed. */
-
-/* Zeroed. */
+/* `count` zeroed elements of `size` bytes; the caller frees them. */
 void *memory_zeroed(const char *what, size_t count, size_t size);
+/* A copy of the text; the caller frees it. */
 char *memory_text(const char *what, const char *text);
+/* A formatted text; the caller frees it. */
 char *memory_format(const char *what, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* vec_room. */
-void memory_room(const char *what, void *array, size_t *cap, size_t count, size_t element_size);
-#define MEMORY_GROW(what, a, n, cap) memory_room(what, &(a), &(cap), (n), sizeof(*(a)))
-/* Says it of `bytes` that there were not; 0: it is not known how many. */
+/* As array_grow. */
+void memory_grow(const char *what, void *array, size_t *capacity, size_t count, size_t element_size);
+/* memory_grow for `T *a; size_t count, capacity`. */
+#define MEMORY_GROW(what, a, count, capacity)                                                      \
+	memory_grow(what, &(a), &(capacity), (count), sizeof(*(a)))
+/* Reports that `bytes` bytes could not be allocated (0: the number is not known), and ends the program. */
 _Noreturn void memory_out(const char *what, size_t bytes);
 
 #endif

@@ -427,7 +427,7 @@ int comparison_new(struct comparison **out, const struct run_rows *base,
 		compare_unmeasured(c);
 	}
 	if (!both) {
-		compare_free(comparison);
+		comparison_free(comparison);
 		return err_set(e, "no case is in both (cases are told apart by their names, such as "
 				  "'memory=2GB session=attached')");
 	}
