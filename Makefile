@@ -236,7 +236,7 @@ statistics: setup
 NULL_SOURCES := $(wildcard tests/null_components/*.c)
 $(B)/null/tools/components.h: tools/components.h
 	$(Q)mkdir -p $(@D)
-	$(Q)sed 's/^\tWORKLOAD(command)$$/& PLATFORM(null) PROBE(null)/' $< >$@
+	$(Q)sed 's/^\tWORKLOAD(command, ALWAYS)$$/& PLATFORM(null, ALWAYS) PROBE(null, ALWAYS)/' $< >$@
 
 $(B)/null/blackout: $(filter-out $(B)/tools/plan_components.o,$(PART_OBJECTS)) $(B)/null/tools/components.h \
 		tools/blackout.c tools/plan_components.c $(NULL_SOURCES) tests/null_components/component.h
