@@ -234,7 +234,7 @@ statistics: setup
 
 # The program with a platform and a probe more: a folder, and one row in a copy of the list of components.
 NULL_SOURCES := $(wildcard tests/null_components/*.c)
-$(B)/null/tools/components.h: tools/components.h
+$(B)/null/tools/components.h: tools/components.h Makefile
 	$(Q)mkdir -p $(@D)
 	$(Q)sed 's/^\tWORKLOAD(command, ALWAYS)$$/& PLATFORM(null, ALWAYS) PROBE(null, ALWAYS)/' $< >$@
 

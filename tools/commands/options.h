@@ -34,7 +34,7 @@ struct command_syntax {
 	size_t option_count;
 	/*
 	 * What completes its operands, parted by spaces; the last holds for all that follow: folder, file,
-	 * plan, case, capture, csv, command, none, or words parted by '|'. NULL: nothing.
+	 * plan, case, pcap, csv, command, none, or words parted by '|'. NULL: nothing.
 	 */
 	const char *offers;
 	bool operand_ends; /* what follows an operand is none of our options */

@@ -73,7 +73,7 @@ _blackout_kind() {
 	case $2 in
 	folder) _blackout_files "$3" / ;;
 	file) _blackout_files "$3" '*' ;;
-	capture) _blackout_files "$3" '*.pcap*' ;;
+	pcap) _blackout_files "$3" '*.pcap*' ;;
 	csv) _blackout_files "$3" '*.csv' ;;
 	plan)
 		_blackout_files "$3" '*.ini'
