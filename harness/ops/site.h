@@ -11,6 +11,8 @@
 #include "harness/ops/probe.h"
 #include "harness/plan/plan.h"
 
+#include <stdlib.h>
+
 struct site;
 
 struct site_ops {
@@ -44,5 +46,18 @@ struct site_ops {
 	/* What is to be recorded of the site as JSON text: accelerator, rates, kernel (malloc'd). */
 	char *(*environment)(struct site *site);
 };
+
+/* What each site's own struct begins with, as its member `base`. `open` sets it. */
+struct site {
+	const struct site_ops *ops;
+};
+
+/* The struct that `site` is the base of. Aborts if another site's `open` made it. */
+static inline void *site_downcast(struct site *site, const struct site_ops *ops)
+{
+	if (site->ops != ops)
+		abort();
+	return site;
+}
 
 #endif

@@ -16,20 +16,22 @@
 #include "harness/ops/guest_agent.h"
 #include "harness/plan/settings.h"
 
-#define XML_MOST_BYTES (1 << 20)
+#define XML_MAX_BYTES (1 << 20)
 
-struct site {
+struct cluster_site {
+	struct site base;
 	const struct plan *plan;
 	struct host_address *hosts;
 	size_t host_count;
 	char station[PATH_MAX]; /* of the last station asked for */
 };
 
-static int cluster_close(struct site *site, struct err *e)
+static int cluster_close(struct site *base, struct err *e)
 {
+	struct cluster_site *site = site_downcast(base, &site_cluster);
+
 	(void)e;
-	if (site)
-		free(site->hosts);
+	free(site->hosts);
 	free(site);
 	return 0;
 }
@@ -42,7 +44,7 @@ static int copy_text(char *buf, size_t size, const char *text, const char *what,
 	return 0;
 }
 
-static int read_hosts(struct site *site, struct err *e)
+static int read_hosts(struct cluster_site *site, struct err *e)
 {
 	site->host_count = plan_section_count(site->plan, SECTION_HOST);
 	/* An external mover needs no hosts; calloc of nothing may be NULL. */
@@ -64,28 +66,31 @@ static int read_hosts(struct site *site, struct err *e)
 
 static int cluster_open(struct site **opened, const struct plan *plan, FILE *say, struct err *e)
 {
-	struct site *site = calloc(1, sizeof(*site));
+	struct cluster_site *site = calloc(1, sizeof(*site));
 	struct err ignored;
 
 	(void)say;
 	if (!site)
 		return err_set(e, "out of memory");
+	site->base.ops = &site_cluster;
 	site->plan = plan;
 	if (read_hosts(site, e)) {
-		cluster_close(site, &ignored);
+		cluster_close(&site->base, &ignored);
 		return -1;
 	}
-	*opened = site;
+	*opened = &site->base;
 	return 0;
 }
 
-static size_t cluster_hosts(struct site *site, const struct host_address **hosts)
+static size_t cluster_hosts(struct site *base, const struct host_address **hosts)
 {
+	struct cluster_site *site = site_downcast(base, &site_cluster);
+
 	*hosts = site->hosts;
 	return site->host_count;
 }
 
-static bool is_vm(const struct site *site, const struct plan_section *section)
+static bool is_vm(const struct cluster_site *site, const struct plan_section *section)
 {
 	return plan_section_find(site->plan, SECTION_VM, plan_section_name(section)) == section;
 }
@@ -106,9 +111,10 @@ static int resolve(const char *text, char *buf, size_t size, struct err *e)
 	return rc ? err_set(e, "%.100s: %s", text, gai_strerror(rc)) : 0;
 }
 
-static int cluster_target(struct site *site, const struct plan_section *section,
+static int cluster_target(struct site *base, const struct plan_section *section,
 	struct probe_target *target, struct err *e)
 {
+	struct cluster_site *site = site_downcast(base, &site_cluster);
 	bool vm = is_vm(site, section);
 	const char *name = plan_section_name(section);
 	const char *text = vm ? vm_settings_of(NULL, section).address
@@ -130,21 +136,21 @@ static int cluster_target(struct site *site, const struct plan_section *section,
 }
 
 /* A VM that is not ours to make has the size it has; the plan need not say. */
-static int64_t known_or_0(int64_t number)
+static int64_t number_or_0(int64_t number)
 {
 	return number == NS_NONE ? 0 : number;
 }
 
-static int cluster_vm(struct site *site, const struct plan_case *plan_case,
+static int cluster_vm(struct site *base, const struct plan_case *plan_case,
 	const struct plan_section *section, struct vm_spec *vm, struct err *e)
 {
 	const struct vm_settings settings = vm_settings_of(plan_case, section);
 	struct probe_target target;
 
 	*vm = (struct vm_spec){.owned = settings.owned,
-		.memory_bytes = (uint64_t)known_or_0(settings.memory_bytes),
-		.vcpus = (unsigned)known_or_0(settings.vcpus)};
-	if (cluster_target(site, section, &target, e))
+		.memory_bytes = (uint64_t)number_or_0(settings.memory_bytes),
+		.vcpus = (unsigned)number_or_0(settings.vcpus)};
+	if (cluster_target(base, section, &target, e))
 		return -1;
 	snprintf(vm->name, sizeof(vm->name), "%s", target.name);
 	snprintf(vm->address, sizeof(vm->address), "%s", target.address);
@@ -155,13 +161,14 @@ static int cluster_vm(struct site *site, const struct plan_case *plan_case,
 			"[vm %s] is owned, but has no domain XML to be made from (xml = FILE, "
 			"or owned = no)",
 			vm->name);
-	if (file_read(settings.xml, XML_MOST_BYTES, &vm->definition, NULL, e))
+	if (file_read(settings.xml, XML_MAX_BYTES, &vm->definition, NULL, e))
 		return err_prefix(e, "[vm %s] xml", vm->name);
 	return 0;
 }
 
-static const char *cluster_station_netns(struct site *site, const struct plan_section *station)
+static const char *cluster_station_netns(struct site *base, const struct plan_section *station)
 {
+	struct cluster_site *site = site_downcast(base, &site_cluster);
 	const char *netns = station_settings_of(station).netns;
 
 	if (!netns)
@@ -177,8 +184,9 @@ static const char *cluster_driver_netns(struct site *site)
 	return NULL;
 }
 
-static char *cluster_environment(struct site *site)
+static char *cluster_environment(struct site *base)
 {
+	struct cluster_site *site = site_downcast(base, &site_cluster);
 	json_t *root = json_object(), *hosts = json_object();
 	struct utsname name;
 	char *text;

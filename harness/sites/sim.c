@@ -17,7 +17,8 @@
 
 #define HOSTS 2
 
-struct site {
+struct sim_site {
+	struct site base;
 	const struct plan *plan;
 	struct sim_world *world;
 	struct host_address hosts[HOSTS];
@@ -68,7 +69,7 @@ static int find_job(const char *word, void *value)
 	return sim_job_find(word, value);
 }
 
-static int make_world(struct site *site, const struct plan_section *platform, struct err *e)
+static int make_world(struct sim_site *site, const struct plan_section *platform, struct err *e)
 {
 	struct sim_settings settings;
 	int64_t *outages_ns, *failed_starts;
@@ -107,7 +108,7 @@ static int make_world(struct site *site, const struct plan_section *platform, st
 }
 
 /* The VMs are known from the start, and silent until they are started. */
-static int define_vms(struct site *site, struct err *e)
+static int define_vms(struct sim_site *site, struct err *e)
 {
 	for (size_t i = 0; i < plan_section_count(site->plan, SECTION_VM); i++) {
 		const struct plan_section *vm = plan_section_at(site->plan, SECTION_VM, i);
@@ -122,13 +123,14 @@ static int define_vms(struct site *site, struct err *e)
 static int sim_open(struct site **out, const struct plan *plan, FILE *say, struct err *e)
 {
 	const struct plan_section *platform = plan_section_at(plan, SECTION_PLATFORM, 0);
-	struct site *site;
+	struct sim_site *site;
 
 	if (!platform)
 		return err_set(e, "the simulated world needs a section [platform sim] in the plan");
 	site = calloc(1, sizeof(*site));
 	if (!site)
 		return err_set(e, "out of memory");
+	site->base.ops = &site_sim;
 	site->plan = plan;
 	if (make_world(site, platform, e) || define_vms(site, e)) {
 		sim_world_free(site->world);
@@ -143,26 +145,30 @@ static int sim_open(struct site **out, const struct plan *plan, FILE *say, struc
 	}
 	if (say)
 		fputs("SIMULATED: virtual time, nothing is moved and nothing is measured\n", say);
-	*out = site;
+	*out = &site->base;
 	return 0;
 }
 
-static int sim_close(struct site *site, struct err *e)
+static int sim_close(struct site *base, struct err *e)
 {
+	struct sim_site *site = site_downcast(base, &site_sim);
+
 	(void)e;
 	sim_world_free(site->world);
 	free(site);
 	return 0;
 }
 
-static size_t sim_hosts(struct site *site, const struct host_address **hosts)
+static size_t sim_hosts(struct site *base, const struct host_address **hosts)
 {
+	struct sim_site *site = site_downcast(base, &site_sim);
+
 	*hosts = site->hosts;
 	return HOSTS;
 }
 
 /* The plan's address, or one from the block for documentation (RFC 5737). */
-static void address_of(const struct site *site, const struct plan_section *section, char *buf,
+static void address_of(const struct sim_site *site, const struct plan_section *section, char *buf,
 	size_t size)
 {
 	const char *address = vm_settings_of(NULL, section).address;
@@ -176,9 +182,10 @@ static void address_of(const struct site *site, const struct plan_section *secti
 		snprintf(buf, size, "192.0.2.%u", 10 + i % 200);
 }
 
-static int sim_vm(struct site *site, const struct plan_case *plan_case,
+static int sim_vm(struct site *base, const struct plan_case *plan_case,
 	const struct plan_section *section, struct vm_spec *vm, struct err *e)
 {
+	struct sim_site *site = site_downcast(base, &site_sim);
 	const struct vm_settings settings = vm_settings_of(plan_case, section);
 
 	*vm = (struct vm_spec){.owned = true,
@@ -196,9 +203,11 @@ static int sim_vm(struct site *site, const struct plan_case *plan_case,
 	return 0;
 }
 
-static int sim_target(struct site *site, const struct plan_section *section,
+static int sim_target(struct site *base, const struct plan_section *section,
 	struct probe_target *target, struct err *e)
 {
+	struct sim_site *site = site_downcast(base, &site_sim);
+
 	(void)e;
 	*target = (struct probe_target){0};
 	snprintf(target->name, sizeof(target->name), "%s", plan_section_name(section));
@@ -229,13 +238,16 @@ static const char *sim_driver_netns(struct site *site)
 	return NULL;
 }
 
-static const struct clock *site_clock(struct site *site)
+static const struct clock *site_clock(struct site *base)
 {
+	struct sim_site *site = site_downcast(base, &site_sim);
+
 	return sim_clock(site->world);
 }
 
-static char *sim_environment(struct site *site)
+static char *sim_environment(struct site *base)
 {
+	struct sim_site *site = site_downcast(base, &site_sim);
 	const struct sim_setup *setup = sim_setup_of(site->world);
 	char *text;
 

@@ -71,7 +71,7 @@ static int run_up(const struct lab_options *options)
 
 static int run_down(const struct lab_options *options)
 {
-	pid_t user = lab_user(options->name);
+	pid_t user = lab_claim_holder(options->name);
 	struct err e = {0};
 	bool was_up;
 

@@ -36,7 +36,7 @@ static bool is_file_at(int fd, const char *path)
 		here.st_ino == there.st_ino;
 }
 
-int need_root(struct err *e)
+int lab_need_root(struct err *e)
 {
 	return geteuid() == 0 ? 0 : err_set(e, "the lab needs root (sudo)");
 }
@@ -46,7 +46,7 @@ int lab_claim(const char *name, int *fd, struct err *e)
 	char path[PATH_MAX];
 
 	lab_path(path, name, CLAIM_SUFFIX);
-	if (need_root(e))
+	if (lab_need_root(e))
 		return -1;
 	for (int i = 0; i < CLAIM_TRIES; i++) {
 		struct flock lock = whole_file;
@@ -93,7 +93,7 @@ void lab_release(const char *name, int fd)
 	rmdir(LAB_STATE_DIR);
 }
 
-pid_t lab_user(const char *name)
+pid_t lab_claim_holder(const char *name)
 {
 	char path[PATH_MAX];
 	pid_t pid;

@@ -25,7 +25,7 @@ int lab_disk_make(const char *lab, const char *vm, uint64_t bytes, struct err *e
 	if (ftruncate(fd, (off_t)bytes))
 		rc = err_errno(e, "%s", path);
 	close(fd);
-	if (rc == 0 && spawn_wait(argv, NULL, e))
-		rc = err_prefix(e, "VM %s's disk (e2fsprogs; " MEND_SETUP ")", vm);
+	if (rc == 0 && spawn_program(argv, NULL, e))
+		rc = err_prefix(e, "VM %s's disk (e2fsprogs; " ADVICE_SETUP ")", vm);
 	return rc;
 }

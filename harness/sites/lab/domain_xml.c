@@ -12,7 +12,7 @@
  * be lost: with the agent's usual 200 ms an unmended guest seldom shows it, with none at all it
  * dies at its first move. At this it dies within a few moves, or lives and the agent names the pages.
  */
-#define UNMENDED_PULSE " pulse=4000"
+#define NO_WORKAROUND_PULSE " pulse=4000"
 
 void lab_vm_address(unsigned index, char *buf, size_t size)
 {
@@ -82,7 +82,7 @@ static void put_head(FILE *f, const struct lab_vm *vm, const struct lab_guest *g
 		vm->neighbour ? " peer=" LAB_MANAGEMENT_ADDRESS "," LAB_MANAGEMENT_MAC : "",
 		vm->router ? " gateway=" LAB_ROUTER_ADDRESS "," LAB_ROUTER_MAC : "",
 		vm->desktop ? " blackout.rdp=1" : "",
-		vm->kvm || vm->mend ? "" : UNMENDED_PULSE);
+		vm->kvm || vm->tcg_workaround ? "" : NO_WORKAROUND_PULSE);
 	/*
 	 * With erms the guest's kernel clears pages byte by byte, which TCG carries out one by one.
 	 */
@@ -146,7 +146,7 @@ static void put_devices(FILE *f, const struct lab_vm *vm)
  * the guest are not copied. RAM that is not a multiple of 256 KiB takes the slow path. libvirt
  * rounds to whole MiB, so it has to go past it.
  */
-static void put_mend(FILE *f, const struct lab_vm *vm)
+static void put_tcg_workaround(FILE *f, const struct lab_vm *vm)
 {
 	uint64_t bytes = vm->memory_bytes - 8192;
 
@@ -163,13 +163,13 @@ static void put_mend(FILE *f, const struct lab_vm *vm)
 /* What libvirt has no words for. */
 static void put_commandline(FILE *f, const struct lab_vm *vm)
 {
-	bool mend = vm->mend && !vm->kvm;
+	bool workaround = vm->tcg_workaround && !vm->kvm;
 
-	if (!mend && !vm->silent)
+	if (!workaround && !vm->silent)
 		return;
 	fprintf(f, "  <qemu:commandline>\n");
-	if (mend)
-		put_mend(f, vm);
+	if (workaround)
+		put_tcg_workaround(f, vm);
 	/* No RARP, and no request to the guest's virtio driver to announce itself. */
 	if (vm->silent)
 		fprintf(f, "    <qemu:arg value='-global'/>\n"

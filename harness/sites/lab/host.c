@@ -22,14 +22,14 @@
 /* The descriptor over which a host that fails to start says why. */
 #define ERROR_FD 3
 
-struct host {
-	const char *lab, *cache_dir;
+struct host_setup {
+	const char *lab, *lab_cache_dir;
 	unsigned n;
 	bool kvm;
 	char name[8];
 };
 
-static int write_file(const struct host *host, const char *name, const char *text, struct err *e)
+static int write_file(const struct host_setup *host, const char *name, const char *text, struct err *e)
 {
 	char path[PATH_MAX];
 
@@ -37,7 +37,7 @@ static int write_file(const struct host *host, const char *name, const char *tex
 	return file_write(path, text, strlen(text), e);
 }
 
-static int write_settings(const struct host *host, struct err *e)
+static int write_settings(const struct host_setup *host, struct err *e)
 {
 	char text[1024], path[PATH_MAX];
 
@@ -73,11 +73,11 @@ static int mount_at(const char *source, const char *target, const char *type, co
 	struct err *e)
 {
 	if (mount(source, target, type, type ? 0 : MS_BIND, options))
-		return err_errno(e, "mount of %s at %s (" MEND_PRIVILEGE ")", source, target);
+		return err_errno(e, "mount of %s at %s (" ADVICE_PRIVILEGE ")", source, target);
 	return 0;
 }
 
-static int bind_own(const struct host *host, const char *name, const char *target, struct err *e)
+static int bind_own(const struct host_setup *host, const char *name, const char *target, struct err *e)
 {
 	char path[PATH_MAX];
 
@@ -85,7 +85,7 @@ static int bind_own(const struct host *host, const char *name, const char *targe
 	return mount_at(path, target, NULL, NULL, e);
 }
 
-static int make_devices(const struct host *host, struct err *e)
+static int make_devices(const struct host_setup *host, struct err *e)
 {
 	static const struct device {
 		const char *path;
@@ -110,7 +110,7 @@ static int make_devices(const struct host *host, struct err *e)
 	for (size_t i = 0; i < ARRAY_SIZE(devices) - !host->kvm; i++)
 		if (mknod(devices[i].path, S_IFCHR | 0666,
 			    makedev(devices[i].major, devices[i].minor)))
-			return err_errno(e, "%s (" MEND_PRIVILEGE ")", devices[i].path);
+			return err_errno(e, "%s (" ADVICE_PRIVILEGE ")", devices[i].path);
 	if (symlink("/proc/self/fd", "/dev/fd") || symlink("pts/ptmx", "/dev/ptmx"))
 		return err_errno(e, "/dev");
 	if (mount_at("devpts", "/dev/pts", "devpts", "newinstance,ptmxmode=666", e))
@@ -118,12 +118,12 @@ static int make_devices(const struct host *host, struct err *e)
 	return mount_at("tmpfs", "/dev/shm", "tmpfs", NULL, e);
 }
 
-static int make_mounts(const struct host *host, struct err *e)
+static int make_mounts(const struct host_setup *host, struct err *e)
 {
 	char own[64];
 
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
-		return err_errno(e, "mounts cannot be made private (" MEND_PRIVILEGE ")");
+		return err_errno(e, "mounts cannot be made private (" ADVICE_PRIVILEGE ")");
 	/* Without this network's /sys libvirt sees the machine's interfaces and control groups. */
 	umount2("/sys", MNT_DETACH);
 	if (mount_at("sysfs", "/sys", "sysfs", NULL, e) ||
@@ -141,7 +141,7 @@ static int make_mounts(const struct host *host, struct err *e)
 	snprintf(own, sizeof(own), "%s/log", host->name);
 	/* Shared by all hosts, so that QEMU is probed once and not once a host. */
 	if (bind_own(host, own, "/var/log/libvirt", e) ||
-		mount_at(host->cache_dir, "/var/cache/libvirt", NULL, NULL, e) ||
+		mount_at(host->lab_cache_dir, "/var/cache/libvirt", NULL, NULL, e) ||
 		mount_at("tmpfs", "/var/lib/libvirt", "tmpfs", "mode=755", e))
 		return -1;
 	/* The machine's named namespaces would be held alive from here. */
@@ -155,7 +155,7 @@ static int make_mounts(const struct host *host, struct err *e)
 /*
  * Nothing of the caller's may stay open: whoever waits for the end of its output would wait for us.
  */
-static int leave_caller(const struct host *host, int error, struct err *e)
+static int leave_caller(const struct host_setup *host, int error, struct err *e)
 {
 	char path[PATH_MAX];
 	int null, log;
@@ -175,7 +175,7 @@ static int leave_caller(const struct host *host, int error, struct err *e)
 	return 0;
 }
 
-static int become_host(const struct host *host, int error, struct err *e)
+static int become_host(const struct host_setup *host, int error, struct err *e)
 {
 	static char *const environment[] = {
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root",
@@ -201,9 +201,9 @@ static int become_host(const struct host *host, int error, struct err *e)
 	if (make_mounts(host, e))
 		return -1;
 	if (access("/usr/sbin/libvirtd", X_OK))
-		return err_set(e, "libvirtd is not installed; " MEND_SETUP);
+		return err_set(e, "libvirtd is not installed; " ADVICE_SETUP);
 	program_become(&program);
-	return err_errno(e, "tini cannot be started; " MEND_SETUP);
+	return err_errno(e, "tini cannot be started; " ADVICE_SETUP);
 }
 
 static _Noreturn void say_and_exit(int error, const struct err *e)
@@ -218,7 +218,7 @@ static _Noreturn void say_and_exit(int error, const struct err *e)
  * born in them, and ends at once, so that the host is nobody's child. Dies with a caller that is
  * killed.
  */
-static _Noreturn void launcher(const struct host *host, pid_t caller, int error, int pid_out)
+static _Noreturn void launcher(const struct host_setup *host, pid_t caller, int error, int pid_out)
 {
 	struct err e = {0};
 	char netns[PATH_MAX];
@@ -227,10 +227,10 @@ static _Noreturn void launcher(const struct host *host, pid_t caller, int error,
 	setpgid(0, 0);
 	process_tie_to_parent(caller);
 	lab_netns_path(host->lab, host->name, netns, sizeof(netns));
-	if (netns_enter(netns, &e))
+	if (spawn_enter_netns(netns, &e))
 		say_and_exit(error, &e);
 	if (unshare(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWIPC)) {
-		err_errno(&e, "namespaces cannot be made (" MEND_PRIVILEGE ")");
+		err_errno(&e, "namespaces cannot be made (" ADVICE_PRIVILEGE ")");
 		say_and_exit(error, &e);
 	}
 	pid = fork();
@@ -248,7 +248,7 @@ static _Noreturn void launcher(const struct host *host, pid_t caller, int error,
 }
 
 /* Waits for the host's exec, which closes the pipe, or for what it has to say. */
-static int hear(int fd, struct err *e)
+static int read_error(int fd, struct err *e)
 {
 	size_t length = 0;
 	ssize_t n;
@@ -264,10 +264,10 @@ static int hear(int fd, struct err *e)
 	return length ? -1 : 0;
 }
 
-int host_start(const struct lab_options *options, unsigned n, bool kvm, const char *cache_dir,
+int host_start(const struct lab_options *options, unsigned n, bool kvm, const char *lab_cache_dir,
 	pid_t *pid, struct err *e)
 {
-	struct host host = {.lab = options->name, .cache_dir = cache_dir, .n = n, .kvm = kvm};
+	struct host_setup host = {.lab = options->name, .lab_cache_dir = lab_cache_dir, .n = n, .kvm = kvm};
 	int error[2] = {-1, -1}, id[2] = {-1, -1}, rc = -1, status;
 	pid_t caller = getpid(), launched;
 	char path[PATH_MAX];
@@ -292,7 +292,7 @@ int host_start(const struct lab_options *options, unsigned n, bool kvm, const ch
 	}
 	while (waitpid(launched, &status, 0) < 0 && errno == EINTR)
 		;
-	if (hear(error[0], e))
+	if (read_error(error[0], e))
 		rc = -1;
 	if (rc)
 		err_prefix(e, "host %s", host.name);

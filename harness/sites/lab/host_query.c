@@ -14,14 +14,14 @@
 
 #define ANSWER_TIMEOUT_NS (60 * NS_PER_S)
 
-static void quiet(void *unused, virErrorPtr error)
+static void ignore_error(void *unused, virErrorPtr error)
 {
 	(void)unused;
 	(void)error;
 }
 
 /* The last line of a host's log: the likeliest reason. */
-static void last_words(const char *lab, const char *host, char *buf, size_t size)
+static void last_log_line(const char *lab, const char *host, char *buf, size_t size)
 {
 	static const char *const logs[] = {"init.log", "libvirtd.log"};
 
@@ -61,20 +61,20 @@ static bool host_answers(unsigned n)
 	return ok;
 }
 
-static int wait_work(const void *arg, FILE *out, struct err *e)
+static int wait_for_hosts(const void *arg, FILE *out, struct err *e)
 {
 	const struct lab_options *options = arg;
 	int64_t end_ns = clock_mono_ns() + ANSWER_TIMEOUT_NS;
 
 	(void)out;
-	virSetErrorFunc(NULL, quiet);
+	virSetErrorFunc(NULL, ignore_error);
 	for (unsigned n = 1; n <= options->hosts; n++) {
 		char host[8], path[PATH_MAX], why[512];
 
 		lab_host_name(n, host, sizeof(host));
 		lab_path(path, options->name, "/%s/pid", host);
 		while (!host_answers(n)) {
-			last_words(options->name, host, why, sizeof(why));
+			last_log_line(options->name, host, why, sizeof(why));
 			if (!process_recorded(path))
 				return err_set(e, "host %s ended while starting (%s)", host, why);
 			if (clock_mono_ns() > end_ns)
@@ -85,12 +85,12 @@ static int wait_work(const void *arg, FILE *out, struct err *e)
 	return 0;
 }
 
-int hosts_wait(const struct lab_options *options, struct err *e)
+int host_query_wait(const struct lab_options *options, struct err *e)
 {
 	char netns[PATH_MAX];
 
 	lab_netns_path(options->name, LAB_MANAGEMENT, netns, sizeof(netns));
-	return child_run(netns, wait_work, options, NULL, e);
+	return spawn_function(netns, wait_for_hosts, options, NULL, e);
 }
 
 static const char *domain_state(virDomainPtr domain)
@@ -105,12 +105,12 @@ static const char *domain_state(virDomainPtr domain)
 	return names[state];
 }
 
-static int vms_work(const void *arg, FILE *out, struct err *e)
+static int list_vms(const void *arg, FILE *out, struct err *e)
 {
 	const struct lab_status *status = arg;
 
 	(void)e;
-	virSetErrorFunc(NULL, quiet);
+	virSetErrorFunc(NULL, ignore_error);
 	for (unsigned n = 1; n <= status->options.hosts; n++) {
 		const struct lab_host *host = &status->hosts[n - 1];
 		virDomainPtr *domains = NULL;
@@ -142,5 +142,5 @@ int lab_vms(const struct lab_status *status, char **lines, struct err *e)
 	char netns[PATH_MAX];
 
 	lab_netns_path(status->options.name, LAB_MANAGEMENT, netns, sizeof(netns));
-	return child_run(netns, vms_work, status, lines, e);
+	return spawn_function(netns, list_vms, status, lines, e);
 }

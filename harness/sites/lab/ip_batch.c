@@ -8,20 +8,20 @@
 #include <string.h>
 #include <unistd.h>
 
-int batch_open(struct batch *batch, struct err *e)
+int ip_batch_open(struct ip_batch *batch, struct err *e)
 {
 	batch->text = NULL;
 	batch->f = open_memstream(&batch->text, &batch->length);
 	return batch->f ? 0 : err_set(e, "out of memory");
 }
 
-void batch_drop(struct batch *batch)
+void ip_batch_drop(struct ip_batch *batch)
 {
 	fclose(batch->f);
 	free(batch->text);
 }
 
-int batch_run(struct batch *batch, const char *netns, bool force, struct err *e)
+int ip_batch_execute(struct ip_batch *batch, const char *netns, bool force, struct err *e)
 {
 	const char *argv[8] = {"ip"};
 	size_t n = 1;
@@ -39,12 +39,12 @@ int batch_run(struct batch *batch, const char *netns, bool force, struct err *e)
 		argv[n++] = "-force";
 	argv[n++] = "-batch";
 	argv[n] = "-";
-	rc = spawn_wait(argv, batch->text, e);
+	rc = spawn_program(argv, batch->text, e);
 	free(batch->text);
 	return rc;
 }
 
-int set_text(const char *path, const char *text, bool absent, struct err *e)
+int sysctl_write(const char *path, const char *text, bool absent, struct err *e)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC), rc = 0;
 

@@ -33,7 +33,7 @@ static int proof_key(const struct lab_guest *guest, char *buf, size_t size, stru
 
 	if (stat(guest->kernel, &st))
 		return err_errno(e, "%s", guest->kernel);
-	boot = boot_id(e);
+	boot = lab_boot_id(e);
 	if (!boot)
 		return -1;
 	snprintf(buf, size, "%s %" PRId64 " %" PRId64, boot, (int64_t)st.st_size,
@@ -148,7 +148,7 @@ bool lab_kvm_works(FILE *say)
 	enum proof proof;
 
 	if (access("/dev/kvm", R_OK | W_OK) || lab_guest_find(&guest, &ignored) ||
-		cache_dir(cache, &ignored) || proof_key(&guest, key, sizeof(key), &ignored) ||
+		lab_cache_dir(cache, &ignored) || proof_key(&guest, key, sizeof(key), &ignored) ||
 		path_join(path, sizeof(path), cache, "kvm"))
 		return false;
 	if (file_read(path, sizeof(line), &known, NULL, &ignored) == 0) {

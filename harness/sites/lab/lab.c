@@ -23,14 +23,14 @@
 #define LOCK_TIMEOUT_NS (5 * NS_PER_S)
 
 /* Looks whether namespaces can be had here at all, before anything is touched. */
-static int privilege_work(const void *arg, FILE *out, struct err *e)
+static int check_privileges(const void *arg, FILE *out, struct err *e)
 {
 	(void)arg;
 	(void)out;
 	if (unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC))
-		return err_errno(e, "no namespaces can be made here; " MEND_PRIVILEGE);
+		return err_errno(e, "no namespaces can be made here; " ADVICE_PRIVILEGE);
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
-		return err_errno(e, "/ is no mount of its own here; " MEND_PRIVILEGE);
+		return err_errno(e, "/ is no mount of its own here; " ADVICE_PRIVILEGE);
 	return 0;
 }
 
@@ -77,32 +77,32 @@ static int refuse_second(const char *name, struct err *e)
 }
 
 /* Namespaces of our names that we did not make are somebody's. */
-static int refuse_foreign_part(const char *name, const char *part, struct err *e)
+static int refuse_foreign_namespace(const char *name, const char *label, struct err *e)
 {
 	char path[PATH_MAX];
 
-	lab_netns_path(name, part, path, sizeof(path));
+	lab_netns_path(name, label, path, sizeof(path));
 	if (access(path, F_OK))
 		return 0;
 	return err_set(e,
 		"%s is there, but not by this lab; choose another --name, or remove it with "
 		"`ip netns del %s-%s`",
-		path, name, part);
+		path, name, label);
 }
 
 static int refuse_foreign(const struct lab_options *options, struct err *e)
 {
 	char host[64];
 
-	if (refuse_foreign_part(options->name, LAB_SWITCH, e) ||
-		refuse_foreign_part(options->name, LAB_MANAGEMENT, e))
+	if (refuse_foreign_namespace(options->name, LAB_SWITCH, e) ||
+		refuse_foreign_namespace(options->name, LAB_MANAGEMENT, e))
 		return -1;
 	for (unsigned n = 1; n <= options->hosts; n++) {
 		lab_host_name(n, host, sizeof(host));
-		if (refuse_foreign_part(options->name, host, e))
+		if (refuse_foreign_namespace(options->name, host, e))
 			return -1;
 	}
-	return options->router ? refuse_foreign_part(options->name, LAB_ROUTER, e) : 0;
+	return options->router ? refuse_foreign_namespace(options->name, LAB_ROUTER, e) : 0;
 }
 
 static int claim_records(const struct lab_options *options, int *fd, struct err *e)
@@ -148,7 +148,7 @@ static int bring_up(const struct lab_options *options, bool kvm, const char *cac
 {
 	int64_t start_ns = clock_mono_ns();
 
-	if (write_hosts(options, e) || net_make(options, e))
+	if (write_hosts(options, e) || network_make(options, e))
 		return -1;
 	for (unsigned n = 1; n <= options->hosts; n++) {
 		pid_t pid;
@@ -156,7 +156,7 @@ static int bring_up(const struct lab_options *options, bool kvm, const char *cac
 		if (host_start(options, n, kvm, cache, &pid, e))
 			return -1;
 	}
-	if (hosts_wait(options, e))
+	if (host_query_wait(options, e))
 		return -1;
 	return write_state(options, kvm, clock_mono_ns() - start_ns, e);
 }
@@ -166,7 +166,7 @@ static int take_down(const char *name, struct err *e)
 {
 	char path[PATH_MAX];
 
-	if (processes_end(name, e) || net_remove(name, e))
+	if (processes_end(name, e) || network_remove(name, e))
 		return -1;
 	lab_path(path, name, "%s", "");
 	if (file_remove_tree(path, false))
@@ -187,7 +187,7 @@ int lab_up(const struct lab_options *options, FILE *say, struct err *e)
 		return err_set(e, "a lab has 1 to %d hosts, not %u", LAB_HOSTS_MAX, options->hosts);
 	if (options->link_bps < 1000000)
 		return err_set(e, "a link of less than 1 Mbit/s carries no migration");
-	if (need_root(e) || child_run(NULL, privilege_work, NULL, NULL, e) || cache_dir(cache, e))
+	if (lab_need_root(e) || spawn_function(NULL, check_privileges, NULL, NULL, e) || lab_cache_dir(cache, e))
 		return -1;
 	kvm = lab_kvm_works(say);
 	if (claim_records(options, &fd, e))
@@ -213,7 +213,7 @@ int lab_down(const char *name, bool *was_up, struct err *e)
 	int fd, rc;
 
 	*was_up = false;
-	if (need_root(e) || lock_records(name, &fd, e))
+	if (lab_need_root(e) || lock_records(name, &fd, e))
 		return -1;
 	*was_up = fd >= 0;
 	if (*was_up) {
@@ -272,15 +272,15 @@ int lab_exec(const char *name, char *const argv[], struct err *e)
 	char netns[PATH_MAX], hosts[PATH_MAX];
 	struct lab_status status;
 
-	if (need_root(e) || lab_status(name, &status, e))
+	if (lab_need_root(e) || lab_status(name, &status, e))
 		return -1;
 	if (status.state != LAB_UP)
 		return err_set(e, "the lab is not up; `blackout lab up` brings it up");
 	lab_netns_path(name, LAB_MANAGEMENT, netns, sizeof(netns));
-	if (netns_enter(netns, e))
+	if (spawn_enter_netns(netns, e))
 		return -1;
 	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
-		return err_errno(e, "mounts cannot be made private (" MEND_PRIVILEGE ")");
+		return err_errno(e, "mounts cannot be made private (" ADVICE_PRIVILEGE ")");
 	lab_path(hosts, name, "/hosts");
 	if (mount(hosts, "/etc/hosts", NULL, MS_BIND, NULL))
 		return err_errno(e, "%s cannot be put over /etc/hosts", hosts);
@@ -301,5 +301,5 @@ int lab_logs_copy(const char *name, unsigned n, const char *dir, struct err *e)
 	lab_host_name(n, host, sizeof(host));
 	if (path_join(to, sizeof(to), dir, host))
 		return err_set(e, "%s: name too long", dir);
-	return spawn_wait(argv, NULL, e);
+	return spawn_program(argv, NULL, e);
 }

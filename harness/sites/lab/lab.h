@@ -70,7 +70,7 @@ int lab_status(const char *name, struct lab_status *status, struct err *e);
 int lab_claim(const char *name, int *fd, struct err *e);
 void lab_release(const char *name, int fd);
 /* The process of the run that claimed a lab; 0: none. Not to be asked by a run itself. */
-pid_t lab_user(const char *name);
+pid_t lab_claim_holder(const char *name);
 /* The VMs on a lab's hosts, a line each: "HOST VM STATE". malloc'd. */
 int lab_vms(const struct lab_status *status, char **lines, struct err *e);
 /*
@@ -82,7 +82,7 @@ int lab_exec(const char *name, char *const argv[], struct err *e);
 /* Host n's name ("a" for 1), URI as seen from the management namespace, and a namespace's path. */
 void lab_host_name(unsigned n, char *buf, size_t size);
 void lab_host_uri(unsigned n, char *buf, size_t size);
-void lab_netns_path(const char *name, const char *part, char *buf, size_t size);
+void lab_netns_path(const char *name, const char *label, char *buf, size_t size);
 /* Where host n's logs are: libvirtd.log, init.log, qemu/VM-console.log. They go with the lab. */
 void lab_host_log_dir(const char *name, unsigned n, char *buf, size_t size);
 /* Copies host n's logs to DIR/HOST. */
@@ -138,7 +138,7 @@ struct lab_vm {
 	unsigned vcpus;
 	uint64_t fill_bytes, rewrite_bps; /* the agent's */
 	bool kvm;
-	bool mend;      /* TCG only: the RAM size that keeps QEMU 7.2 from losing writes */
+	bool tcg_workaround;      /* TCG only: the RAM size that keeps QEMU 7.2 from losing writes */
 	bool neighbour; /* permanent neighbour entries for management and router: it asks nobody */
 	bool router;    /* the router is its gateway */
 	bool silent;    /* neither QEMU nor the guest announces a move */

@@ -19,18 +19,18 @@
 /* The shaper lets a burst through at full speed first; what arrives until then does not count. */
 #define LEAD_NS (100 * NS_PER_MS)
 
-struct measure {
+struct link_measurement {
 	const char *lab;
 	int64_t duration_ns;
 };
 
-static int socket_in(const char *lab, const char *part, struct err *e)
+static int socket_in(const char *lab, const char *label, struct err *e)
 {
 	char netns[PATH_MAX];
 	int fd;
 
-	lab_netns_path(lab, part, netns, sizeof(netns));
-	if (netns_enter(netns, e))
+	lab_netns_path(lab, label, netns, sizeof(netns));
+	if (spawn_enter_netns(netns, e))
 		return -1;
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	return fd < 0 ? err_errno(e, "socket in %s", netns) : fd;
@@ -96,9 +96,9 @@ static int pump(int sender, int receiver, int64_t duration_ns, int64_t *bps, str
 	return bytes ? 0 : err_set(e, "nothing passes the migration network");
 }
 
-static int measure_work(const void *arg, FILE *out, struct err *e)
+static int measure_link(const void *arg, FILE *out, struct err *e)
 {
-	const struct measure *measure = arg;
+	const struct link_measurement *measure = arg;
 	int sender, receiver, rc;
 	int64_t bps = 0;
 
@@ -112,10 +112,10 @@ static int measure_work(const void *arg, FILE *out, struct err *e)
 
 int lab_link_measure(const char *name, int64_t duration_ns, int64_t *bps, struct err *e)
 {
-	struct measure measure = {.lab = name, .duration_ns = duration_ns};
+	struct link_measurement measure = {.lab = name, .duration_ns = duration_ns};
 	char *text;
 
-	if (child_run(NULL, measure_work, &measure, &text, e))
+	if (spawn_function(NULL, measure_link, &measure, &text, e))
 		return -1;
 	*bps = strtoll(text, NULL, 10);
 	free(text);

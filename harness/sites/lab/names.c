@@ -49,9 +49,9 @@ void lab_host_uri(unsigned n, char *buf, size_t size)
 	snprintf(buf, size, "qemu+tcp://10.10.0.%u/system", 10 + n);
 }
 
-void lab_netns_path(const char *name, const char *part, char *buf, size_t size)
+void lab_netns_path(const char *name, const char *label, char *buf, size_t size)
 {
-	snprintf(buf, size, NETNS_DIR "/%s-%s", name, part);
+	snprintf(buf, size, NETNS_DIR "/%s-%s", name, label);
 }
 
 void lab_host_log_dir(const char *name, unsigned n, char *buf, size_t size)
@@ -63,7 +63,7 @@ void lab_host_log_dir(const char *name, unsigned n, char *buf, size_t size)
 	snprintf(buf, size, "%s", path);
 }
 
-int cache_dir(char buf[static PATH_MAX], struct err *e)
+int lab_cache_dir(char buf[static PATH_MAX], struct err *e)
 {
 	char dir[PATH_MAX];
 	struct err ignored;

@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RECORD_MOST_BYTES 4096
+#define RECORD_MAX_BYTES 4096
 #define BOOT_ID_SIZE 40
 
-bool part_name(const struct lab_options *options, unsigned i, char *buf, size_t size)
+bool lab_namespace_name(const struct lab_options *options, unsigned i, char *buf, size_t size)
 {
 	if (i >= options->hosts + 2 + options->router)
 		return false;
@@ -26,7 +26,7 @@ bool part_name(const struct lab_options *options, unsigned i, char *buf, size_t 
 	return true;
 }
 
-char *boot_id(struct err *e)
+char *lab_boot_id(struct err *e)
 {
 	char *text;
 
@@ -37,23 +37,23 @@ char *boot_id(struct err *e)
 }
 
 /* A line "boot ID", then a line "PART DEVICE INODE" each; both 0 while it is not made. */
-int parts_record(const struct lab_options *options, bool made, struct err *e)
+int lab_namespaces_record(const struct lab_options *options, bool made, struct err *e)
 {
-	char text[RECORD_MOST_BYTES], part[8], path[PATH_MAX], *boot = boot_id(e);
+	char text[RECORD_MAX_BYTES], label[8], path[PATH_MAX], *boot = lab_boot_id(e);
 	int n;
 
 	if (!boot)
 		return -1;
 	n = snprintf(text, sizeof(text), "boot %.*s\n", BOOT_ID_SIZE, boot);
 	free(boot);
-	for (unsigned i = 0; part_name(options, i, part, sizeof(part)); i++) {
+	for (unsigned i = 0; lab_namespace_name(options, i, label, sizeof(label)); i++) {
 		struct stat at = {0};
 
-		lab_netns_path(options->name, part, path, sizeof(path));
+		lab_netns_path(options->name, label, path, sizeof(path));
 		if (made && stat(path, &at))
 			return err_errno(e, "%s", path);
 		n += snprintf(text + n, sizeof(text) - (size_t)n, "%s %" PRIuMAX " %" PRIuMAX "\n",
-			part, (uintmax_t)at.st_dev, (uintmax_t)at.st_ino);
+			label, (uintmax_t)at.st_dev, (uintmax_t)at.st_ino);
 	}
 	lab_path(path, options->name, "/namespaces");
 	return file_write(path, text, (size_t)n, e);
@@ -63,38 +63,38 @@ int parts_record(const struct lab_options *options, bool made, struct err *e)
 static bool of_this_boot(const char *line)
 {
 	struct err ignored;
-	char *boot = boot_id(&ignored);
+	char *boot = lab_boot_id(&ignored);
 	bool same = boot && strncmp(line, "boot ", 5) == 0 && strcmp(line + 5, boot) == 0;
 
 	free(boot);
 	return same;
 }
 
-void parts_find(const char *name, struct parts *parts)
+void lab_namespaces_find(const char *name, struct lab_namespaces *namespaces)
 {
 	char path[PATH_MAX], *text, *rest, *line;
 	struct err ignored;
 
-	parts->count = 0;
+	namespaces->count = 0;
 	lab_path(path, name, "/namespaces");
-	if (file_read(path, RECORD_MOST_BYTES, &text, NULL, &ignored))
+	if (file_read(path, RECORD_MAX_BYTES, &text, NULL, &ignored))
 		return;
 	rest = text;
 	line = strsep(&rest, "\n");
 	if (!of_this_boot(line))
 		goto out;
-	while ((line = strsep(&rest, "\n")) && parts->count < ARRAY_SIZE(parts->at)) {
-		struct part *part = &parts->at[parts->count];
+	while ((line = strsep(&rest, "\n")) && namespaces->count < ARRAY_SIZE(namespaces->at)) {
+		struct lab_namespace *found = &namespaces->at[namespaces->count];
 		uintmax_t device, inode;
 
-		if (sscanf(line, "%7s %" SCNuMAX " %" SCNuMAX, part->name, &device, &inode) != 3)
+		if (sscanf(line, "%7s %" SCNuMAX " %" SCNuMAX, found->name, &device, &inode) != 3)
 			continue;
-		lab_netns_path(name, part->name, path, sizeof(path));
-		if (stat(path, &part->is))
+		lab_netns_path(name, found->name, path, sizeof(path));
+		if (stat(path, &found->is))
 			continue;
-		part->known = inode != 0;
-		if (!part->known || (part->is.st_dev == device && part->is.st_ino == inode))
-			parts->count++;
+		found->known = inode != 0;
+		if (!found->known || (found->is.st_dev == device && found->is.st_ino == inode))
+			namespaces->count++;
 	}
 out:
 	free(text);

@@ -19,12 +19,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PLACE_RECORD LAB_STATE_DIR "/.netns"
-#define PLACE_MOUNT "mount\n"
-#define PLACE_FOLDER "folder and mount\n"
+#define NETNS_DIR_RECORD LAB_STATE_DIR "/.netns"
+#define WAS_NOT_MOUNTED "mount\n"
+#define WAS_ABSENT "folder and mount\n"
 #define UNMOUNT_TRIES 50
 
-int place_lock(struct err *e)
+int netns_dir_lock(struct err *e)
 {
 	int fd = open(LAB_STATE_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -39,21 +39,21 @@ int place_lock(struct err *e)
 	return fd;
 }
 
-int place_remember(struct err *e)
+int netns_dir_remember(struct err *e)
 {
 	struct statx at;
-	const char *what = PLACE_MOUNT;
+	const char *what = WAS_NOT_MOUNTED;
 
 	if (statx(AT_FDCWD, NETNS_DIR, AT_SYMLINK_NOFOLLOW, 0, &at)) {
 		if (errno != ENOENT)
 			return err_errno(e, NETNS_DIR);
-		what = PLACE_FOLDER;
+		what = WAS_ABSENT;
 	} else if (!(at.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) ||
 		(at.stx_attributes & STATX_ATTR_MOUNT_ROOT)) {
 		/* Another lab's, which remembered it, or somebody else's. */
 		return 0;
 	}
-	return file_write(PLACE_RECORD, what, strlen(what), e);
+	return file_write(NETNS_DIR_RECORD, what, strlen(what), e);
 }
 
 static bool is_empty(const char *path)
@@ -96,24 +96,24 @@ static bool unmounted(void)
 	return false;
 }
 
-int place_forget(const char *name, struct err *e)
+int netns_dir_forget(const char *name, struct err *e)
 {
-	int lock = place_lock(e);
+	int lock = netns_dir_lock(e);
 	struct err ignored;
 	char *what;
 
 	if (lock < 0)
 		return -1;
-	if (file_read(PLACE_RECORD, 64, &what, NULL, &ignored))
+	if (file_read(NETNS_DIR_RECORD, 64, &what, NULL, &ignored))
 		goto out;
 	if (!is_empty(NETNS_DIR)) {
 		/* Now it is theirs who have namespaces there; other labs still look after it. */
 		if (!other_labs(name))
-			unlink(PLACE_RECORD);
+			unlink(NETNS_DIR_RECORD);
 	} else if (unmounted()) {
-		if (strcmp(what, PLACE_FOLDER) == 0)
+		if (strcmp(what, WAS_ABSENT) == 0)
 			rmdir(NETNS_DIR);
-		unlink(PLACE_RECORD);
+		unlink(NETNS_DIR_RECORD);
 	}
 	free(what);
 out:

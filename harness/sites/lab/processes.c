@@ -92,7 +92,7 @@ static size_t kill_recorded(const char *name)
 }
 
 /* In one of those that are known to be ours. */
-static bool lives_in(pid_t pid, const struct parts *parts)
+static bool lives_in(pid_t pid, const struct lab_namespaces *namespaces)
 {
 	char path[64];
 	struct stat at;
@@ -100,15 +100,15 @@ static bool lives_in(pid_t pid, const struct parts *parts)
 	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
 	if (stat(path, &at))
 		return false;
-	for (size_t i = 0; i < parts->count; i++)
-		if (parts->at[i].known && at.st_dev == parts->at[i].is.st_dev &&
-			at.st_ino == parts->at[i].is.st_ino)
+	for (size_t i = 0; i < namespaces->count; i++)
+		if (namespaces->at[i].known && at.st_dev == namespaces->at[i].is.st_dev &&
+			at.st_ino == namespaces->at[i].is.st_ino)
 			return true;
 	return false;
 }
 
 /* Sends a signal (0: none) to what lives in namespaces, and counts it. */
-static size_t signal_inhabitants(const struct parts *parts, int number)
+static size_t signal_inhabitants(const struct lab_namespaces *namespaces, int number)
 {
 	DIR *dir = opendir("/proc");
 	struct dirent *entry;
@@ -117,7 +117,7 @@ static size_t signal_inhabitants(const struct parts *parts, int number)
 	while (dir && (entry = readdir(dir))) {
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 
-		if (pid <= 1 || pid == getpid() || !lives_in(pid, parts))
+		if (pid <= 1 || pid == getpid() || !lives_in(pid, namespaces))
 			continue;
 		kill(pid, number);
 		alive++;
@@ -127,9 +127,9 @@ static size_t signal_inhabitants(const struct parts *parts, int number)
 	return alive;
 }
 
-bool is_inhabited(const struct stat *netns)
+bool processes_inhabit(const struct stat *netns)
 {
-	struct parts one = {.at[0] = {.is = *netns, .known = true}, .count = 1};
+	struct lab_namespaces one = {.at[0] = {.is = *netns, .known = true}, .count = 1};
 
 	return signal_inhabitants(&one, 0) > 0;
 }
@@ -137,13 +137,13 @@ bool is_inhabited(const struct stat *netns)
 int processes_end(const char *name, struct err *e)
 {
 	int64_t end_ns = clock_mono_ns() + END_TIMEOUT_NS;
-	struct parts parts;
+	struct lab_namespaces namespaces;
 
-	parts_find(name, &parts);
-	if (lives_in(getpid(), &parts))
+	lab_namespaces_find(name, &namespaces);
+	if (lives_in(getpid(), &namespaces))
 		return err_set(
 			e, "lab %s: this process is inside it; leave the namespace first", name);
-	while (kill_recorded(name) + signal_inhabitants(&parts, SIGKILL)) {
+	while (kill_recorded(name) + signal_inhabitants(&namespaces, SIGKILL)) {
 		if (clock_mono_ns() > end_ns)
 			return err_set(e,
 				"lab %s: processes in its namespaces do not die "

@@ -9,29 +9,29 @@ static int forward(const void *arg, FILE *out, struct err *e)
 {
 	(void)arg;
 	(void)out;
-	return set_text("/proc/sys/net/ipv4/ip_forward", "1", false, e);
+	return sysctl_write("/proc/sys/net/ipv4/ip_forward", "1", false, e);
 }
 
 static int run_in(
-	const struct lab_options *options, const char *part, const char *lines, struct err *e)
+	const struct lab_options *options, const char *label, const char *lines, struct err *e)
 {
-	struct batch batch;
+	struct ip_batch batch;
 	char netns[64];
 
-	if (batch_open(&batch, e))
+	if (ip_batch_open(&batch, e))
 		return -1;
 	fputs(lines, batch.f);
-	snprintf(netns, sizeof(netns), "%s-%s", options->name, part);
-	return batch_run(&batch, netns, false, e);
+	snprintf(netns, sizeof(netns), "%s-%s", options->name, label);
+	return ip_batch_execute(&batch, netns, false, e);
 }
 
 int router_make(const struct lab_options *options, struct err *e)
 {
 	const char *lab = options->name;
 	char netns[PATH_MAX];
-	struct batch batch;
+	struct ip_batch batch;
 
-	if (batch_open(&batch, e))
+	if (ip_batch_open(&batch, e))
 		return -1;
 	fprintf(batch.f,
 		"link add lan0 netns %s-" LAB_ROUTER " address " LAB_ROUTER_MAC " type veth "
@@ -39,7 +39,7 @@ int router_make(const struct lab_options *options, struct err *e)
 		"link add far0 netns %s-" LAB_ROUTER " type veth "
 		"peer name far0 netns %s-" LAB_MANAGEMENT "\n",
 		lab, lab, lab, lab);
-	if (batch_run(&batch, NULL, false, e) ||
+	if (ip_batch_execute(&batch, NULL, false, e) ||
 		run_in(options, LAB_SWITCH,
 			"link set lan-" LAB_ROUTER " master lan up\n"
 			"route add 10.40.0.0/24 via " LAB_ROUTER_ADDRESS "\n",
@@ -53,5 +53,5 @@ int router_make(const struct lab_options *options, struct err *e)
 			"address add 10.40.0.1/24 dev far0\nlink set far0 up\n", e))
 		return -1;
 	lab_netns_path(options->name, LAB_ROUTER, netns, sizeof(netns));
-	return child_run(netns, forward, NULL, NULL, e);
+	return spawn_function(netns, forward, NULL, NULL, e);
 }

@@ -19,7 +19,8 @@
 /* For the file system itself, and what the work writes beside its files. */
 #define DISK_SPARE_BYTES ((uint64_t)128 << 20)
 
-struct site {
+struct lab_site {
+	struct site base;
 	const struct plan *plan;
 	const struct plan_section *section; /* [lab] */
 	struct lab_status lab;
@@ -31,7 +32,7 @@ struct site {
 	char station[PATH_MAX]; /* of the last station asked for */
 };
 
-static void wanted(const struct site *site, struct lab_options *options)
+static void set_options(const struct lab_site *site, struct lab_options *options)
 {
 	const struct lab_settings settings = lab_settings_of(site->plan, NULL);
 	const struct plan_list probers =
@@ -49,30 +50,30 @@ static void wanted(const struct site *site, struct lab_options *options)
 static int check_running(
 	const struct lab_status *lab, const struct lab_options *options, struct err *e)
 {
-	static const char mend[] = "`blackout lab down` takes it down";
+	static const char advice[] = "`blackout lab down` takes it down";
 	char is[32], is_to_be[32];
 
 	if (lab->state == LAB_HALF_UP)
-		return err_set(e, "lab %s is half up; %s", options->name, mend);
+		return err_set(e, "lab %s is half up; %s", options->name, advice);
 	if (lab->options.hosts != options->hosts)
 		return err_set(e, "lab %s is up with %u hosts, the plan wants %u; %s",
-			options->name, lab->options.hosts, options->hosts, mend);
+			options->name, lab->options.hosts, options->hosts, advice);
 	units_format(UNIT_RATE, lab->options.link_bps, is, sizeof(is));
 	units_format(UNIT_RATE, options->link_bps, is_to_be, sizeof(is_to_be));
 	if (lab->options.link_bps != options->link_bps)
 		return err_set(e, "lab %s is up with links of %s, the plan wants %s; %s",
-			options->name, is, is_to_be, mend);
+			options->name, is, is_to_be, advice);
 	if (options->router && !lab->options.router)
 		return err_set(e, "lab %s is up without the router that the plan wants; %s",
-			options->name, mend);
+			options->name, advice);
 	for (unsigned n = 0; n < lab->options.hosts; n++)
 		if (!lab->hosts[n].alive)
 			return err_set(e, "host %s of lab %s is dead; %s", lab->hosts[n].name,
-				options->name, mend);
+				options->name, advice);
 	return 0;
 }
 
-static int choose_accelerator(struct site *site, struct err *e)
+static int choose_accelerator(struct lab_site *site, struct err *e)
 {
 	const char *accel = site->section ? lab_settings_of(site->plan, NULL).accel : "auto";
 
@@ -84,7 +85,7 @@ static int choose_accelerator(struct site *site, struct err *e)
 }
 
 /* A lab that stays is left as it came up. */
-static int restore(struct site *site, struct err *e)
+static int restore(struct lab_site *site, struct err *e)
 {
 	struct lab_tuning none = {
 		.ageing_ns = NS_NONE, .reachable_ns = NS_NONE, .first_probe_ns = NS_NONE};
@@ -92,28 +93,29 @@ static int restore(struct site *site, struct err *e)
 	return lab_tune(&site->lab.options, &none, e);
 }
 
-static int lab_close(struct site *site, struct err *e)
+static int lab_close(struct site *base, struct err *e)
 {
+	struct lab_site *site = site_downcast(base, &site_lab);
 	bool was_up;
 	int rc = 0;
 
-	if (site && site->brought_up)
+	if (site->brought_up)
 		rc = lab_down(site->name, &was_up, e);
-	else if (site && site->tuned)
+	else if (site->tuned)
 		rc = restore(site, e);
-	if (site && site->claim >= 0)
+	if (site->claim >= 0)
 		lab_release(site->name, site->claim);
 	free(site);
 	return rc;
 }
 
-static int find_lab(struct site *site, FILE *say, struct err *e)
+static int find_lab(struct lab_site *site, FILE *say, struct err *e)
 {
 	struct lab_options options;
 
 	if (lab_options_default(&options, NULL, e))
 		return -1;
-	wanted(site, &options);
+	set_options(site, &options);
 	snprintf(site->name, sizeof(site->name), "%s", options.name);
 	if (lab_claim(site->name, &site->claim, e)) {
 		site->claim = -1;
@@ -136,18 +138,19 @@ static int find_lab(struct site *site, FILE *say, struct err *e)
 
 static int lab_open(struct site **opened, const struct plan *plan, FILE *say, struct err *e)
 {
-	struct site *site = calloc(1, sizeof(*site));
+	struct lab_site *site = calloc(1, sizeof(*site));
 	struct lab_guest guest;
 	struct err ignored;
 
 	if (!site)
 		return err_set(e, "out of memory");
+	site->base.ops = &site_lab;
 	site->plan = plan;
 	site->claim = -1;
 	site->section = plan_section_find(plan, SECTION_LAB, "");
 	if ((plan_has_desktop(plan) ? lab_guest_find_desktop(&guest, e) : lab_guest_find(&guest, e)) ||
 		find_lab(site, say, e) || choose_accelerator(site, e)) {
-		lab_close(site, &ignored);
+		lab_close(&site->base, &ignored);
 		return -1;
 	}
 	for (unsigned n = 1; n <= site->lab.options.hosts; n++) {
@@ -158,18 +161,20 @@ static int lab_open(struct site **opened, const struct plan *plan, FILE *say, st
 	}
 	lab_netns_path(
 		site->lab.options.name, LAB_MANAGEMENT, site->management, sizeof(site->management));
-	*opened = site;
+	*opened = &site->base;
 	return 0;
 }
 
-static size_t lab_hosts(struct site *site, const struct host_address **hosts)
+static size_t lab_hosts(struct site *base, const struct host_address **hosts)
 {
+	struct lab_site *site = site_downcast(base, &site_lab);
+
 	*hosts = site->hosts;
 	return site->lab.options.hosts;
 }
 
 /* A VM's number in the plan, from 1: it makes its addresses. 0: the section is no VM. */
-static unsigned vm_index(const struct site *site, const struct plan_section *section)
+static unsigned vm_index(const struct lab_site *site, const struct plan_section *section)
 {
 	for (size_t i = 0; i < plan_section_count(site->plan, SECTION_VM); i++)
 		if (plan_section_at(site->plan, SECTION_VM, i) == section)
@@ -200,7 +205,7 @@ static bool announcements_lost(const struct plan *plan, const struct plan_case *
 	return false;
 }
 
-static bool tunes(const struct site *site)
+static bool plan_tunes(const struct lab_site *site)
 {
 	const struct lab_settings lab = lab_settings_of(site->plan, NULL);
 
@@ -214,15 +219,16 @@ static bool tunes(const struct site *site)
 }
 
 /* A lab that the plan says nothing of stays untouched. */
-static int lab_prepare(struct site *site, const struct plan_case *plan_case, struct err *e)
+static int lab_prepare(struct site *base, const struct plan_case *plan_case, struct err *e)
 {
+	struct lab_site *site = site_downcast(base, &site_lab);
 	const struct lab_settings lab = lab_settings_of(site->plan, plan_case);
 	struct lab_tuning tuning = {.ageing_ns = lab.ageing_ns,
 		.reachable_ns = lab.reachable_ns,
 		.first_probe_ns = lab.first_probe_ns,
 		.behind_router = lab.prober == PROBER_ROUTER};
 
-	if (!tunes(site))
+	if (!plan_tunes(site))
 		return 0;
 	tuning.announcements_lost = announcements_lost(site->plan, plan_case);
 	site->tuned = true;
@@ -230,7 +236,7 @@ static int lab_prepare(struct site *site, const struct plan_case *plan_case, str
 }
 
 /* As the plan says, or room for the largest installation that it has for a VM, twice; 0: none. */
-static uint64_t disk_bytes(const struct site *site, const struct plan_section *section)
+static uint64_t disk_bytes(const struct lab_site *site, const struct plan_section *section)
 {
 	const struct plan_list names = SETTING_VALUES(section, struct vm_settings, workload);
 	int64_t most = 0, asked = vm_settings_of(NULL, section).disk_bytes;
@@ -247,16 +253,18 @@ static uint64_t disk_bytes(const struct site *site, const struct plan_section *s
 	return asked != NS_NONE ? (uint64_t)asked : 2 * (uint64_t)most + DISK_SPARE_BYTES;
 }
 
-static int lab_disk(struct site *site, const struct plan_section *section, struct err *e)
+static int lab_disk(struct site *base, const struct plan_section *section, struct err *e)
 {
+	struct lab_site *site = site_downcast(base, &site_lab);
 	uint64_t bytes = disk_bytes(site, section);
 
 	return bytes ? lab_disk_make(site->name, plan_section_name(section), bytes, e) : 0;
 }
 
-static int lab_vm(struct site *site, const struct plan_case *plan_case,
+static int lab_vm(struct site *base, const struct plan_case *plan_case,
 	const struct plan_section *section, struct vm_spec *vm, struct err *e)
 {
+	struct lab_site *site = site_downcast(base, &site_lab);
 	const struct vm_settings settings = vm_settings_of(plan_case, section);
 	unsigned index = vm_index(site, section);
 	struct lab_vm wanted_vm = {
@@ -266,7 +274,7 @@ static int lab_vm(struct site *site, const struct plan_case *plan_case,
 		.vcpus = (unsigned)settings.vcpus,
 		.rewrite_bps = (uint64_t)settings.rewrite_bytes,
 		.kvm = site->kvm,
-		.mend = !site->section || lab_settings_of(site->plan, NULL).mend,
+		.tcg_workaround = !site->section || lab_settings_of(site->plan, NULL).mend,
 		.neighbour = may_be_silent(section),
 		.router = site->lab.options.router,
 		.silent = settings.announce == ANNOUNCE_NO,
@@ -287,9 +295,10 @@ static int lab_vm(struct site *site, const struct plan_case *plan_case,
 	return lab_vm_xml(&wanted_vm, &vm->definition, e);
 }
 
-static int lab_target(struct site *site, const struct plan_section *section,
+static int lab_target(struct site *base, const struct plan_section *section,
 	struct probe_target *target, struct err *e)
 {
+	struct lab_site *site = site_downcast(base, &site_lab);
 	unsigned index = vm_index(site, section);
 	struct in_addr numeric;
 	const char *text;
@@ -316,8 +325,9 @@ static int lab_target(struct site *site, const struct plan_section *section,
 	return 0;
 }
 
-static const char *lab_station_netns(struct site *site, const struct plan_section *station)
+static const char *lab_station_netns(struct site *base, const struct plan_section *station)
 {
+	struct lab_site *site = site_downcast(base, &site_lab);
 	const struct station_settings settings = station_settings_of(station);
 	const char *netns = settings.netns;
 
@@ -334,13 +344,15 @@ static const char *lab_station_netns(struct site *site, const struct plan_sectio
 	return site->station;
 }
 
-static const char *lab_driver_netns(struct site *site)
+static const char *lab_driver_netns(struct site *base)
 {
+	struct lab_site *site = site_downcast(base, &site_lab);
+
 	return site->management;
 }
 
 /* What the plan tunes, each value as it says it. */
-static void set_knobs(json_t *root, const struct site *site)
+static void add_tuning(json_t *root, const struct lab_site *site)
 {
 	const struct {
 		const char *name;
@@ -365,8 +377,9 @@ static void set_knobs(json_t *root, const struct site *site)
 		json_object_set_new(root, "first-probe", json_string(first_probe));
 }
 
-static char *lab_environment(struct site *site)
+static char *lab_environment(struct site *base)
 {
+	struct lab_site *site = site_downcast(base, &site_lab);
 	json_t *root = json_object();
 	struct lab_guest guest;
 	char *version, *text;
@@ -379,7 +392,7 @@ static char *lab_environment(struct site *site)
 	json_object_set_new(root, "hosts", json_integer(site->lab.options.hosts));
 	json_object_set_new(root, "link_bps", json_integer(site->lab.options.link_bps));
 	json_object_set_new(root, "router", json_boolean(site->lab.options.router));
-	set_knobs(root, site);
+	add_tuning(root, site);
 	if (site->lab.options.hosts > 1) {
 		if (lab_link_measure(site->lab.options.name, MEASURE_NS, &bps, &e) == 0)
 			json_object_set_new(root, "link_measured_bps", json_integer(bps));
@@ -400,8 +413,10 @@ static char *lab_environment(struct site *site)
 	return text;
 }
 
-static int lab_logs(struct site *site, const char *dir, struct err *e)
+static int lab_logs(struct site *base, const char *dir, struct err *e)
 {
+	struct lab_site *site = site_downcast(base, &site_lab);
+
 	for (unsigned n = 1; n <= site->lab.options.hosts; n++)
 		if (lab_logs_copy(site->lab.options.name, n, dir, e))
 			return -1;

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 /* Everything in a memory file, NUL-terminated, malloc'd; "" on trouble. */
-static char *slurp(int fd)
+static char *read_all(int fd)
 {
 	off_t size = lseek(fd, 0, SEEK_END);
 	char *text = calloc(1, (size_t)(size > 0 ? size : 0) + 1);
@@ -52,11 +52,11 @@ static int spawn_start(const char *const argv[], int in, int out, pid_t *pid, st
 	if (program_start(&program, pid) == 0)
 		return 0;
 	if (errno == ENOENT)
-		return err_set(e, "%s is not installed; " MEND_SETUP, argv[0]);
+		return err_set(e, "%s is not installed; " ADVICE_SETUP, argv[0]);
 	return err_errno(e, "%s cannot be started", argv[0]);
 }
 
-int spawn_wait(const char *const argv[], const char *input, struct err *e)
+int spawn_program(const char *const argv[], const char *input, struct err *e)
 {
 	int in = memfd_create("in", MFD_CLOEXEC), out = memfd_create("out", MFD_CLOEXEC);
 	size_t length = input ? strlen(input) : 0;
@@ -76,7 +76,7 @@ int spawn_wait(const char *const argv[], const char *input, struct err *e)
 	}
 	rc = 0;
 	if (!WIFEXITED(status) || WEXITSTATUS(status)) {
-		said = slurp(out);
+		said = read_all(out);
 		if (said)
 			said[strcspn(said, "\n")] = '\0';
 		rc = err_set(e, "%s %s failed: %.500s", argv[0], argv[1],
@@ -91,7 +91,7 @@ out:
 	return rc;
 }
 
-int netns_enter(const char *path, struct err *e)
+int spawn_enter_netns(const char *path, struct err *e)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = 0;
 
@@ -99,13 +99,13 @@ int netns_enter(const char *path, struct err *e)
 		return err_errno(e, "network namespace %s", path);
 	if (setns(fd, CLONE_NEWNET))
 		rc = err_errno(
-			e, "network namespace %s cannot be entered (" MEND_PRIVILEGE ")", path);
+			e, "network namespace %s cannot be entered (" ADVICE_PRIVILEGE ")", path);
 	close(fd);
 	return rc;
 }
 
 static _Noreturn void child(
-	pid_t parent, const char *netns, child_work *work, const void *arg, int out, int error)
+	pid_t parent, const char *netns, spawned_function *work, const void *arg, int out, int error)
 {
 	struct err e = {0};
 	FILE *f = fdopen(out, "w");
@@ -113,7 +113,7 @@ static _Noreturn void child(
 
 	setpgid(0, 0);
 	process_tie_to_parent(parent);
-	rc = !f || (netns && netns_enter(netns, &e)) || work(arg, f, &e);
+	rc = !f || (netns && spawn_enter_netns(netns, &e)) || work(arg, f, &e);
 	if (f)
 		fflush(f);
 	if (rc && write(error, e.text, strlen(e.text)) < 0)
@@ -121,7 +121,7 @@ static _Noreturn void child(
 	_exit(rc != 0);
 }
 
-int child_run(const char *netns, child_work *work, const void *arg, char **output, struct err *e)
+int spawn_function(const char *netns, spawned_function *work, const void *arg, char **output, struct err *e)
 {
 	int out = memfd_create("out", MFD_CLOEXEC), error = memfd_create("error", MFD_CLOEXEC);
 	pid_t parent = getpid(), pid;
@@ -137,11 +137,11 @@ int child_run(const char *netns, child_work *work, const void *arg, char **outpu
 	}
 	rc = WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
 	if (rc) {
-		said = slurp(error);
+		said = read_all(error);
 		err_set(e, "%.1000s", said && *said ? said : "a child process died");
 		free(said);
 	} else if (output) {
-		*output = slurp(out);
+		*output = read_all(out);
 		if (!*output)
 			rc = err_set(e, "out of memory");
 	}

@@ -27,25 +27,25 @@ static int tune_neighbours(const void *arg, FILE *out, struct err *e)
 	(void)out;
 	snprintf(text, sizeof(text), "%" PRId64,
 		given(tuning->reachable_ns, REACHABLE_NS) / NS_PER_MS);
-	if (set_text("/proc/sys/net/ipv4/neigh/lan0/base_reachable_time_ms", text, false, e))
+	if (sysctl_write("/proc/sys/net/ipv4/neigh/lan0/base_reachable_time_ms", text, false, e))
 		return -1;
 	snprintf(text, sizeof(text), "%" PRId64,
 		given(tuning->first_probe_ns, FIRST_PROBE_NS) / NS_PER_S);
-	return set_text("/proc/sys/net/ipv4/neigh/lan0/delay_first_probe_time", text, false, e);
+	return sysctl_write("/proc/sys/net/ipv4/neigh/lan0/delay_first_probe_time", text, false, e);
 }
 
-static int tune_switch(const struct lab_options *options, const char *part, const char *bridge,
+static int tune_switch(const struct lab_options *options, const char *label, const char *bridge,
 	const struct lab_tuning *tuning, struct err *e)
 {
-	struct batch batch;
+	struct ip_batch batch;
 	char netns[64];
 
-	if (batch_open(&batch, e))
+	if (ip_batch_open(&batch, e))
 		return -1;
 	fprintf(batch.f, "link set dev %s type bridge ageing_time %" PRId64 "\n", bridge,
 		given(tuning->ageing_ns, AGEING_NS) / CENTISECOND_NS);
-	snprintf(netns, sizeof(netns), "%s-%s", options->name, part);
-	return batch_run(&batch, netns, false, e);
+	snprintf(netns, sizeof(netns), "%s-%s", options->name, label);
+	return ip_batch_execute(&batch, netns, false, e);
 }
 
 /*
@@ -66,25 +66,25 @@ static int tune_filter(const void *arg, FILE *out, struct err *e)
 	const struct lab_tuning *tuning = arg;
 
 	(void)out;
-	return spawn_wait((const char *const[]){"nft", "-f", "-", NULL},
+	return spawn_program((const char *const[]){"nft", "-f", "-", NULL},
 		tuning->announcements_lost ? lost : none, e);
 }
 
 /* Two routes that are narrower than the LAN's own, so that it can stay. */
-static int tune_way(const struct lab_options *options, bool behind_router, struct err *e)
+static int tune_route(const struct lab_options *options, bool behind_router, struct err *e)
 {
 	static const char *const halves[] = {"10.20.0.0/25", "10.20.0.128/25"};
-	struct batch batch;
+	struct ip_batch batch;
 	char netns[64];
 
-	if (batch_open(&batch, e))
+	if (ip_batch_open(&batch, e))
 		return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(halves); i++)
 		fprintf(batch.f,
 			behind_router ? "route replace %s via 10.40.0.254\n" : "route flush %s\n",
 			halves[i]);
 	snprintf(netns, sizeof(netns), "%s-" LAB_MANAGEMENT, options->name);
-	return batch_run(&batch, netns, false, e);
+	return ip_batch_execute(&batch, netns, false, e);
 }
 
 int lab_tune(const struct lab_options *options, const struct lab_tuning *tuning, struct err *e)
@@ -94,18 +94,18 @@ int lab_tune(const struct lab_options *options, const struct lab_tuning *tuning,
 	if (tuning->behind_router && !options->router)
 		return err_set(e, "lab %s has no router", options->name);
 	if (tune_switch(options, LAB_SWITCH, "lan", tuning, e) ||
-		tune_way(options, tuning->behind_router, e))
+		tune_route(options, tuning->behind_router, e))
 		return -1;
 	for (unsigned n = 1; n <= options->hosts; n++) {
 		lab_host_name(n, host, sizeof(host));
 		lab_netns_path(options->name, host, netns, sizeof(netns));
 		if (tune_switch(options, host, "br0", tuning, e) ||
-			child_run(netns, tune_filter, tuning, NULL, e))
+			spawn_function(netns, tune_filter, tuning, NULL, e))
 			return -1;
 	}
 	lab_netns_path(options->name, LAB_MANAGEMENT, netns, sizeof(netns));
-	if (child_run(netns, tune_neighbours, tuning, NULL, e))
+	if (spawn_function(netns, tune_neighbours, tuning, NULL, e))
 		return -1;
 	lab_netns_path(options->name, LAB_ROUTER, netns, sizeof(netns));
-	return options->router ? child_run(netns, tune_neighbours, tuning, NULL, e) : 0;
+	return options->router ? spawn_function(netns, tune_neighbours, tuning, NULL, e) : 0;
 }

@@ -56,7 +56,7 @@ static void test_xml_plain(void)
 	CU_ASSERT_PTR_NULL(strstr(xml, "peer="));
 	CU_ASSERT_PTR_NULL(strstr(xml, "gateway="));
 	free(xml);
-	vm.mend = true;
+	vm.tcg_workaround = true;
 	xml = xml_of(&vm);
 	CU_ASSERT_EQUAL(occurrences(xml, "<qemu:commandline>"), 1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(xml, "size=268427264"));
@@ -72,7 +72,7 @@ static void test_xml_silent(void)
 		char *xml;
 
 		vm.silent = vm.neighbour = vm.router = true;
-		vm.mend = i & 1;
+		vm.tcg_workaround = i & 1;
 		vm.kvm = i & 2;
 		xml = xml_of(&vm);
 		CU_ASSERT_EQUAL(occurrences(xml, "<qemu:commandline>"), 1);
@@ -82,25 +82,25 @@ static void test_xml_silent(void)
 				    "    <qemu:arg value='migration.announce-rounds=0'/>"));
 		CU_ASSERT_PTR_NOT_NULL(strstr(xml, " peer=10.20.0.1,02:00:0a:14:00:01 "));
 		CU_ASSERT_PTR_NOT_NULL(strstr(xml, " gateway=10.20.0.2,02:00:0a:14:00:02"));
-		CU_ASSERT_EQUAL(strstr(xml, "lab.ram") != NULL, vm.mend && !vm.kvm);
+		CU_ASSERT_EQUAL(strstr(xml, "lab.ram") != NULL, vm.tcg_workaround && !vm.kvm);
 		free(xml);
 	}
 }
 
-static void test_parts(void)
+static void test_namespaces(void)
 {
 	struct lab_options options = {.name = "x", .hosts = 2};
 	char name[8];
 
-	CU_ASSERT(part_name(&options, 3, name, sizeof(name)));
+	CU_ASSERT(lab_namespace_name(&options, 3, name, sizeof(name)));
 	CU_ASSERT_STRING_EQUAL(name, "b");
-	CU_ASSERT_FALSE(part_name(&options, 4, name, sizeof(name)));
+	CU_ASSERT_FALSE(lab_namespace_name(&options, 4, name, sizeof(name)));
 	options.router = true;
-	CU_ASSERT(part_name(&options, 3, name, sizeof(name)));
+	CU_ASSERT(lab_namespace_name(&options, 3, name, sizeof(name)));
 	CU_ASSERT_STRING_EQUAL(name, "b");
-	CU_ASSERT(part_name(&options, 4, name, sizeof(name)));
+	CU_ASSERT(lab_namespace_name(&options, 4, name, sizeof(name)));
 	CU_ASSERT_STRING_EQUAL(name, "rt");
-	CU_ASSERT_FALSE(part_name(&options, 5, name, sizeof(name)));
+	CU_ASSERT_FALSE(lab_namespace_name(&options, 5, name, sizeof(name)));
 }
 
 /* The plan knows the addresses of the lab's VMs, so that none of them is its own control target. */
@@ -125,4 +125,4 @@ static void test_addresses(void)
 }
 
 TEST_SUITE(lab, {"addresses", test_addresses}, {"a VM's XML", test_xml_plain}, {"a silent VM's XML", test_xml_silent},
-	{"parts", test_parts})
+	{"namespaces", test_namespaces})
