@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Finding a probe by its kind, and checking that a probe is whole: see probe.h. */
+/* The table of probes: lookup by kind, and the check that a row is complete. */
 #include "harness/ops/probe.h"
 
 #include "harness/plan/component.h"
+
+#include <stdlib.h>
 
 const struct probe_ops *probe_find(
 	const struct probe_ops *const *table, const struct plan_component *component)
@@ -36,4 +38,11 @@ const char *probe_missing(const struct probe_ops *ops)
 		if (!needs[i].there)
 			return needs[i].name;
 	return NULL;
+}
+
+void *probe_downcast(struct probe *probe, const struct probe_ops *ops)
+{
+	if (probe->ops->close != ops->close)
+		abort();
+	return probe;
 }

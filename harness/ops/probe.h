@@ -69,12 +69,22 @@ struct probe_ops {
 	void (*close)(struct probe *probe);
 };
 
-/* The probe of a component in a NULL-ended table, or NULL. */
+/* What each probe's own struct begins with, as its member `base`. `open` sets it. */
+struct probe {
+	const struct probe_ops *ops;
+};
+
+/* The probe of a component in a NULL-terminated table; NULL if there is none. */
 const struct probe_ops *probe_find(
 	const struct probe_ops *const *table, const struct plan_component *component);
-/* What `kind =` says. */
+/* The component's name, as in `kind =`. */
 const char *probe_kind(const struct probe_ops *ops);
-/* The name of what a probe lacks, or NULL: `command` alone is optional. */
+/* The name of the first required member that a row lacks; NULL: it is complete. */
 const char *probe_missing(const struct probe_ops *ops);
+/*
+ * The struct that `probe` is the base of, for a function of `ops`. Aborts if another probe's `open`
+ * made it. Rows that share a struct share their `close`.
+ */
+void *probe_downcast(struct probe *probe, const struct probe_ops *ops);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Inside the burst probe: what its parts share (probe.c: life; socket.c: its sockets;
+ * Inside the burst probe: what its files share (probe.c: life; socket.c: its sockets;
  * send.c: the thread, and sending; receive.c: what comes back).
  */
 #ifndef BLACKOUT_PROBES_BURST_INTERNAL_H
@@ -31,14 +31,15 @@ struct burst_socket {
 	sa_family_t family;
 	bool ping;      /* a ping socket: no privilege, the identifier is the kernel's choice */
 	uint16_t ident;
-	struct overflow overflow;
+	struct stamp_overflow overflow;
 	uint32_t drops; /* of a ping socket: the kernel's count so far */
 };
 
 struct burst_inbox;
 struct burst_outbox;
 
-struct probe {
+struct burst_probe {
+	struct probe base;
 	const struct probe_config *config;
 	struct recorder recorder;
 	struct record_ring ring;
@@ -59,19 +60,19 @@ struct probe {
 	struct schedule schedule;
 	int64_t gather_ns;     /* how much longer it sleeps than until what is due */
 	int64_t read_ns;       /* when arrivals were last read */
-	int64_t distance_ns;   /* wall clock less monotonic, at that time */
+	int64_t wall_offset_ns;   /* wall clock less monotonic, at that time */
 	struct burst_unsent {
 		int64_t from_ns, until_ns;
 		uint64_t count;    /* 0: none since it was last told */
 		int error;
 	} unsent;
 	uint64_t refused;      /* targets that were to be probed at the fine interval, since told */
-	int64_t told_ns;       /* when that and the unsent were last told */
+	int64_t reported_until_ns;       /* when that and the unsent were last told */
 };
 
 void *burst_engine(void *probe);
 
-static inline struct burst_socket *burst_socket_of(struct probe *p, sa_family_t family)
+static inline struct burst_socket *burst_socket_of(struct burst_probe *p, sa_family_t family)
 {
 	return &p->sockets[family == AF_INET6];
 }
@@ -79,24 +80,22 @@ static inline struct burst_socket *burst_socket_of(struct probe *p, sa_family_t 
 /* socket.c */
 
 /* Names the sockets; none is open yet. Returns 0, or -1 without random numbers. */
-int burst_sockets_init(struct probe *p);
+int burst_sockets_init(struct burst_probe *p);
 /* Opens the family's socket, if it is not: a raw one where that is permitted, else a ping socket. */
-int burst_socket_open(struct probe *p, sa_family_t family, struct err *e);
-void burst_sockets_close(struct probe *p);
+int burst_socket_open(struct burst_probe *p, sa_family_t family, struct err *e);
+void burst_sockets_close(struct burst_probe *p);
 
 /* receive.c */
 
 /* Their room. Returns 0, or -1 out of memory. */
-int burst_inbox_make(struct probe *p);
-int burst_outbox_make(struct probe *p);
-/* A stretch in which the engine cannot be trusted. */
-void burst_put_late(struct probe *p, int64_t from_ns, int64_t until_ns);
+int burst_inbox_new(struct burst_probe *p);
+int burst_outbox_new(struct burst_probe *p);
 /* Takes all arrivals, errors and run-out probes up to now. */
-void burst_receive(struct probe *p);
+void burst_receive(struct burst_probe *p);
 /* Takes the stamps of a batch that was sent between two readings of the clock. */
-void burst_take_stamps(struct probe *p, struct burst_socket *s, unsigned sent, int64_t before_ns,
+void burst_take_stamps(struct burst_probe *p, struct burst_socket *s, unsigned sent, int64_t before_ns,
 	int64_t after_ns);
 /* Orders the targets by address, so that a stranger's is soon told from a target's. */
-void burst_sort_addresses(struct probe *p);
+void burst_sort_addresses(struct burst_probe *p);
 
 #endif

@@ -11,10 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The shortest interval while answers are missing. */
-#define FINE_LEAST_NS (100 * NS_PER_US)
+extern const struct probe_ops probe_burst;
 
-static int open_target(struct probe *p, size_t i, struct err *e)
+/* The shortest interval while answers are missing. */
+#define FINE_MIN_NS (100 * NS_PER_US)
+
+static int open_target(struct burst_probe *p, size_t i, struct err *e)
 {
 	const struct probe_target *target = &p->config->targets[i];
 	struct burst_target *own = &p->targets[i];
@@ -25,49 +27,52 @@ static int open_target(struct probe *p, size_t i, struct err *e)
 	return burst_socket_open(p, own->address.sa.sa_family, e);
 }
 
-static void burst_close(struct probe *p)
+static void burst_close(struct probe *probe)
 {
+	struct burst_probe *p = probe_downcast(probe, &probe_burst);
+
 	if (!p)
 		return;
-	engine_end(&p->engine);
-	match_free(&p->match);
-	pace_free(&p->pace);
+	engine_join(&p->engine);
+	match_release(&p->match);
+	pace_release(&p->pace);
 	free(p->targets);
 	free(p->by_address);
 	free(p->inbox);
 	free(p->outbox);
 	burst_sockets_close(p);
-	record_ring_free(&p->ring);
-	recorder_close(&p->recorder);
+	record_ring_release(&p->ring);
+	recorder_release(&p->recorder);
 	free(p);
 }
 
 /* All that the engine will need: it allocates nothing itself. */
-static int make_room(struct probe *p)
+static int allocate(struct burst_probe *p)
 {
 	const struct probe_config *config = p->config;
-	int64_t least_ns = config->interval_ns;
+	int64_t finest_ns = config->interval_ns;
 
 	p->targets = calloc(p->count, sizeof(*p->targets));
 	p->by_address = calloc(p->count, sizeof(*p->by_address));
-	if (!p->targets || !p->by_address || burst_inbox_make(p) || burst_outbox_make(p) ||
+	if (!p->targets || !p->by_address || burst_inbox_new(p) || burst_outbox_new(p) ||
 		pace_init(&p->pace, p->count, config->interval_ns, config->fine_interval_ns,
 			config->timeout_ns))
 		return -1;
-	if (config->fine_interval_ns && p->count <= p->pace.fine_most)
-		least_ns = config->fine_interval_ns;
-	if (match_init(&p->match, match_size(least_ns, config->timeout_ns, p->count), p->count))
+	if (config->fine_interval_ns && p->count <= p->pace.fine_max)
+		finest_ns = config->fine_interval_ns;
+	if (match_init(&p->match, match_size(finest_ns, config->timeout_ns, p->count), p->count))
 		return -1;
-	return record_ring_init(&p->ring, record_room(least_ns, p->count));
+	return record_ring_init(&p->ring, record_ring_capacity(finest_ns, p->count));
 }
 
 static int burst_open(struct probe **out, const struct probe_config *config, struct err *e)
 {
-	struct probe *p = aligned_alloc(_Alignof(struct probe), sizeof(*p));
+	struct burst_probe *p = aligned_alloc(_Alignof(struct burst_probe), sizeof(*p));
 
 	if (!p)
 		return err_set(e, "probe %s: out of memory", config->name);
 	memset(p, 0, sizeof(*p));
+	p->base.ops = &probe_burst;
 	p->config = config;
 	p->count = config->target_count;
 	if (burst_sockets_init(p)) {
@@ -79,7 +84,7 @@ static int burst_open(struct probe **out, const struct probe_config *config, str
 		goto fail;
 	}
 	if (config->fine_interval_ns && (config->fine_interval_ns >= config->interval_ns ||
-		config->fine_interval_ns < FINE_LEAST_NS)) {
+		config->fine_interval_ns < FINE_MIN_NS)) {
 		err_set(e, "probe %s: the fine interval is %g ms, it must be below the interval, "
 			"%g ms, and 0.1 ms or more", config->name,
 			(double)config->fine_interval_ns / NS_PER_MS,
@@ -87,7 +92,7 @@ static int burst_open(struct probe **out, const struct probe_config *config, str
 		goto fail;
 	}
 	p->stamped = (int64_t)p->count * NS_PER_S < BURST_STAMPED_RATE * config->interval_ns;
-	if (make_room(p)) {
+	if (allocate(p)) {
 		err_set(e, "probe %s: out of memory", config->name);
 		goto fail;
 	}
@@ -95,28 +100,32 @@ static int burst_open(struct probe **out, const struct probe_config *config, str
 		if (open_target(p, i, e))
 			goto fail;
 	burst_sort_addresses(p);
-	if (recorder_open(&p->recorder, config, component_probe_burst.name, e))
+	if (recorder_init(&p->recorder, config, component_probe_burst.name, e))
 		goto fail;
 	for (size_t i = 0; i < p->count; i++)
 		p->recorder.targets[i].lateness = &p->targets[i].lateness;
-	if (engine_make(&p->engine, config->name, burst_engine, p, e))
+	if (engine_create(&p->engine, config->name, burst_engine, p, e))
 		goto fail;
-	*out = p;
+	*out = &p->base;
 	return 0;
 fail:
-	burst_close(p);
+	burst_close(&p->base);
 	return -1;
 }
 
-static int burst_start(struct probe *p, struct err *e)
+static int burst_start(struct probe *probe, struct err *e)
 {
+	struct burst_probe *p = probe_downcast(probe, &probe_burst);
+
 	(void)e;
-	engine_go(&p->engine);
+	engine_start(&p->engine);
 	return 0;
 }
 
-static int burst_drain(struct probe *p, struct probe_live *live, size_t count, struct err *e)
+static int burst_drain(struct probe *probe, struct probe_live *live, size_t count, struct err *e)
 {
+	struct burst_probe *p = probe_downcast(probe, &probe_burst);
+
 	(void)e;
 	recorder_take(&p->recorder, &p->ring);
 	audit_sample(&p->audit, p->config->log, clock_mono_ns());
@@ -127,13 +136,15 @@ static int burst_drain(struct probe *p, struct probe_live *live, size_t count, s
 	return recorder_live(&p->recorder, live, count);
 }
 
-static int burst_stop(struct probe *p, struct err *e)
+static int burst_stop(struct probe *probe, struct err *e)
 {
-	if (!p->engine.gone)
+	struct burst_probe *p = probe_downcast(probe, &probe_burst);
+
+	if (!p->engine.started)
 		return 0;
 	atomic_store(&p->stopping, true);
-	engine_end(&p->engine);
-	burst_drain(p, NULL, 0, e);
+	engine_join(&p->engine);
+	burst_drain(probe, NULL, 0, e);
 	recorder_finish(&p->recorder);
 	audit_finish(&p->audit, p->config->log, clock_mono_ns());
 	return 0;

@@ -19,11 +19,11 @@
 
 struct burst_inbox {
 	struct mmsghdr messages[READ_BATCH];
-	struct iovec parts[READ_BATCH];
+	struct iovec buffers[READ_BATCH];
 	union icmp_address from[READ_BATCH];
 	uint8_t packets[READ_BATCH][PACKET_BYTES];
 	_Alignas(struct cmsghdr) uint8_t control[READ_BATCH][CONTROL_BYTES];
-	bool stepped; /* the wall clock was set since the last batch: its stamps tell nothing */
+	bool clock_stepped; /* the wall clock was set since the last batch: its stamps tell nothing */
 };
 
 static void make_ready(struct burst_inbox *in, size_t i)
@@ -35,7 +35,7 @@ static void make_ready(struct burst_inbox *in, size_t i)
 	message->msg_flags = 0;
 }
 
-int burst_inbox_make(struct probe *p)
+int burst_inbox_new(struct burst_probe *p)
 {
 	struct burst_inbox *in = calloc(1, sizeof(*in));
 
@@ -43,19 +43,13 @@ int burst_inbox_make(struct probe *p)
 	if (!in)
 		return -1;
 	for (size_t i = 0; i < READ_BATCH; i++) {
-		in->parts[i] = (struct iovec){in->packets[i], PACKET_BYTES};
+		in->buffers[i] = (struct iovec){in->packets[i], PACKET_BYTES};
 		in->messages[i].msg_hdr = (struct msghdr){.msg_name = &in->from[i],
-			.msg_iov = &in->parts[i], .msg_iovlen = 1,
+			.msg_iov = &in->buffers[i], .msg_iovlen = 1,
 			.msg_control = in->control[i]};
 		make_ready(in, i);
 	}
 	return 0;
-}
-
-void burst_put_late(struct probe *p, int64_t from_ns, int64_t until_ns)
-{
-	record_put(&p->ring, &(struct record){.kind = RECORD_LATE_TICK, .ns = until_ns,
-		.sent_ns = from_ns, .seq = (uint64_t)(until_ns - from_ns)});
 }
 
 static int64_t read_timespec(const struct cmsghdr *c)
@@ -66,7 +60,7 @@ static int64_t read_timespec(const struct cmsghdr *c)
 	return (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
 }
 
-static void read_control(struct probe *p, struct burst_socket *s, struct msghdr *message,
+static void read_control(struct burst_probe *p, struct burst_socket *s, struct msghdr *message,
 	int64_t now, int64_t *utc_ns)
 {
 	struct record r = {.kind = RECORD_DROPS, .ns = now};
@@ -81,8 +75,8 @@ static void read_control(struct probe *p, struct burst_socket *s, struct msghdr 
 		else if (c->cmsg_type == SO_RXQ_OVFL)
 			memcpy(&total, CMSG_DATA(c), sizeof(total));
 	}
-	r.seq = overflow_note(&s->overflow, total, p->inbox->stepped ? 0 : *utc_ns,
-		p->distance_ns, now, &r.sent_ns);
+	r.seq = stamp_overflow_note(&s->overflow, total, p->inbox->clock_stepped ? 0 : *utc_ns,
+		p->wall_offset_ns, now, &r.sent_ns);
 	if (r.seq)
 		record_put(&p->ring, &r);
 }
@@ -100,7 +94,7 @@ static int compare_address(const union icmp_address *own, const uint8_t *bytes, 
 
 static int by_address(const void *a, const void *b, void *probe)
 {
-	const struct probe *p = probe;
+	const struct burst_probe *p = probe;
 	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
 	size_t size;
 	const uint8_t *bytes = icmp_address_bytes(&p->targets[y].address, &size);
@@ -109,7 +103,7 @@ static int by_address(const void *a, const void *b, void *probe)
 	return order ? order : (x > y) - (x < y);
 }
 
-void burst_sort_addresses(struct probe *p)
+void burst_sort_addresses(struct burst_probe *p)
 {
 	for (size_t i = 0; i < p->count; i++)
 		p->by_address[i] = (uint32_t)i;
@@ -117,7 +111,7 @@ void burst_sort_addresses(struct probe *p)
 }
 
 /* The first target of that address; count if nobody's. */
-static size_t target_of(const struct probe *p, const uint8_t *bytes, size_t size)
+static size_t find_target(const struct burst_probe *p, const uint8_t *bytes, size_t size)
 {
 	size_t low = 0, high = p->count;
 
@@ -136,24 +130,24 @@ static size_t target_of(const struct probe *p, const uint8_t *bytes, size_t size
 	return p->by_address[low];
 }
 
-static void count_foreign(struct probe *p, const union icmp_address *from)
+static void count_foreign(struct burst_probe *p, const union icmp_address *from)
 {
 	size_t size, i;
 	const uint8_t *bytes = icmp_address_bytes(from, &size);
 
-	i = target_of(p, bytes, size);
-	count_one(&p->targets[i < p->count ? i : 0].foreign);
+	i = find_target(p, bytes, size);
+	counter_increment(&p->targets[i < p->count ? i : 0].foreign);
 }
 
 /* Whether what a message says of a probe is what we know of the one with its serial number. */
-static bool is_probe(const struct probe *p, const struct icmp_echo *echo,
+static bool is_probe(const struct burst_probe *p, const struct icmp_echo *echo,
 	const struct match_probe *probe, const uint8_t *address, size_t size)
 {
 	return probe->target == echo->target && probe->seq == echo->seq &&
 		compare_address(&p->targets[probe->target].address, address, size) == 0;
 }
 
-static void take_answer(struct probe *p, const struct icmp_reply *reply,
+static void take_answer(struct burst_probe *p, const struct icmp_reply *reply,
 	const union icmp_address *from, int64_t utc_ns, int64_t now)
 {
 	struct record r = {.reported_ns = NS_NONE, .ns = now, .kind = RECORD_ANSWER};
@@ -161,7 +155,7 @@ static void take_answer(struct probe *p, const struct icmp_reply *reply,
 	size_t size;
 	const uint8_t *bytes = icmp_address_bytes(from, &size);
 
-	if (!match_look(&p->match, reply->echo.serial, &probe) ||
+	if (!match_peek(&p->match, reply->echo.serial, &probe) ||
 		!is_probe(p, &reply->echo, &probe, bytes, size)) {
 		count_foreign(p, from);
 		return;
@@ -172,14 +166,14 @@ static void take_answer(struct probe *p, const struct icmp_reply *reply,
 	r.seq = probe.seq;
 	r.sent_ns = probe.sent_ns;
 	r.pace = probe.pace;
-	if (!p->inbox->stepped)
-		r.ns = stamp_arrival(utc_ns, p->distance_ns, r.sent_ns, now);
+	if (!p->inbox->clock_stepped)
+		r.ns = stamp_arrival(utc_ns, p->wall_offset_ns, r.sent_ns, now);
 	if (r.kind == RECORD_ANSWER)
 		pace_answered(&p->pace, r.target, r.sent_ns, r.ns);
 	record_put(&p->ring, &r);
 }
 
-static void take_error(struct probe *p, const struct icmp_reply *reply,
+static void take_error(struct burst_probe *p, const struct icmp_reply *reply,
 	const union icmp_address *from, int64_t now)
 {
 	struct record r = {.kind = RECORD_UNANSWERED, .ns = now, .reported_ns = NS_NONE,
@@ -191,10 +185,10 @@ static void take_error(struct probe *p, const struct icmp_reply *reply,
 
 	/* Half a number and a destination: of several targets with that address the first. */
 	if (reply->short_quote)
-		i = target_of(p, reply->quoted, quoted_size);
+		i = find_target(p, reply->quoted, quoted_size);
 	if (reply->short_quote ? i == p->count || !match_find(&p->match, (uint32_t)i,
 			(uint16_t)reply->echo.seq, &serial) :
-		!match_look(&p->match, serial, &probe) ||
+		!match_peek(&p->match, serial, &probe) ||
 			!is_probe(p, &reply->echo, &probe, reply->quoted, quoted_size)) {
 		count_foreign(p, from);
 		return;
@@ -210,7 +204,7 @@ static void take_error(struct probe *p, const struct icmp_reply *reply,
 	record_put(&p->ring, &r);
 }
 
-static void take_message(struct probe *p, struct burst_socket *s, size_t i, int64_t now)
+static void take_message(struct burst_probe *p, struct burst_socket *s, size_t i, int64_t now)
 {
 	struct burst_inbox *in = p->inbox;
 	struct msghdr *message = &in->messages[i].msg_hdr;
@@ -270,7 +264,7 @@ static bool read_error(struct msghdr *message, struct icmp_reply *reply, union i
 }
 
 /* A router's word on a request that it quotes. False: the message of the error queue is none, but a stamp. */
-static bool take_queued_error(struct probe *p, const struct burst_socket *s, size_t i, int64_t now)
+static bool take_queued_error(struct burst_probe *p, const struct burst_socket *s, size_t i, int64_t now)
 {
 	struct burst_inbox *in = p->inbox;
 	union icmp_address from = {0};
@@ -294,7 +288,7 @@ static bool take_queued_error(struct probe *p, const struct burst_socket *s, siz
 	return true;
 }
 
-void burst_take_stamps(struct probe *p, struct burst_socket *s, unsigned sent, int64_t before_ns,
+void burst_take_stamps(struct burst_probe *p, struct burst_socket *s, unsigned sent, int64_t before_ns,
 	int64_t after_ns)
 {
 	struct burst_inbox *in = p->inbox;
@@ -312,14 +306,14 @@ void burst_take_stamps(struct probe *p, struct burst_socket *s, unsigned sent, i
 					s->ident, p->cookie, &echo) &&
 				p->match.next - echo.serial <= sent)
 				match_correct(&p->match, echo.serial, stamp_sent(utc_ns,
-					p->distance_ns, before_ns, after_ns));
+					p->wall_offset_ns, before_ns, after_ns));
 			make_ready(in, (size_t)i);
 		}
 	} while (n == READ_BATCH);
 }
 
 /* What a ping socket lost since it was last read: the kernel does not tell that with a message. */
-static void count_drops(struct probe *p, struct burst_socket *s, int64_t now)
+static void count_drops(struct burst_probe *p, struct burst_socket *s, int64_t now)
 {
 	uint32_t info[SK_MEMINFO_VARS] = {0};
 	socklen_t size = sizeof(info);
@@ -334,7 +328,7 @@ static void count_drops(struct probe *p, struct burst_socket *s, int64_t now)
 }
 
 /* Reads a socket until it is empty; false where it is not yet. */
-static bool read_socket(struct probe *p, struct burst_socket *s)
+static bool read_socket(struct burst_probe *p, struct burst_socket *s)
 {
 	struct burst_inbox *in = p->inbox;
 	bool empty = false;
@@ -362,7 +356,7 @@ static bool read_socket(struct probe *p, struct burst_socket *s)
 }
 
 /* What was sent a time-out before `now_ns` and is not answered; all that came by then is read. */
-static void expire(struct probe *p, int64_t now_ns)
+static void expire(struct burst_probe *p, int64_t now_ns)
 {
 	int64_t timeout_ns = p->config->timeout_ns;
 	struct match_probe probe;
@@ -374,15 +368,15 @@ static void expire(struct probe *p, int64_t now_ns)
 			.reported_ns = NS_NONE});
 }
 
-void burst_receive(struct probe *p)
+void burst_receive(struct burst_probe *p)
 {
-	int64_t before = clock_mono_ns(), distance = stamp_distance();
+	int64_t before = clock_mono_ns(), distance = stamp_wall_offset();
 	bool empty4, empty6;
 
-	p->inbox->stepped = stamp_stepped(p->distance_ns, distance);
-	if (p->inbox->stepped)
-		burst_put_late(p, p->read_ns, before);
-	p->distance_ns = distance;
+	p->inbox->clock_stepped = stamp_stepped(p->wall_offset_ns, distance);
+	if (p->inbox->clock_stepped)
+		record_put_late(&p->ring, p->read_ns, before);
+	p->wall_offset_ns = distance;
 	empty4 = read_socket(p, burst_socket_of(p, AF_INET));
 	empty6 = read_socket(p, burst_socket_of(p, AF_INET6));
 	if (empty4 && empty6)

@@ -11,17 +11,17 @@
 #include <time.h>
 
 /* Arrivals are read at least this often: a wall clock set meanwhile puts only so much in doubt. */
-#define SLEEP_MOST_NS (10 * NS_PER_MS)
+#define SLEEP_MAX_NS (10 * NS_PER_MS)
 /* Many targets are probed in batches, so many probes at a time: waking for each would cost more. */
-#define GATHER 24
-#define GATHER_MOST_NS (NS_PER_MS / 4)
-#define GATHER_LEAST_SHARE 16 /* of an interval, so that no target's probes move much */
+#define GATHER_PROBES 24
+#define GATHER_MAX_NS (NS_PER_MS / 4)
+#define GATHER_INTERVAL_DIVISOR 16 /* of an interval, so that no target's probes move much */
 /* What was not sent, or not probed finely, is told so often. */
-#define TELL_NS (100 * NS_PER_MS)
+#define REPORT_NS (100 * NS_PER_MS)
 
 struct burst_outbox {
 	struct mmsghdr messages[BURST_BATCH];
-	struct iovec parts[BURST_BATCH];
+	struct iovec buffers[BURST_BATCH];
 	uint8_t packets[BURST_BATCH][ICMP_PACKET_BYTES];
 	uint32_t target[BURST_BATCH];
 	int64_t due_ns[BURST_BATCH];
@@ -30,7 +30,7 @@ struct burst_outbox {
 	sa_family_t family; /* of all in it */
 };
 
-int burst_outbox_make(struct probe *p)
+int burst_outbox_new(struct burst_probe *p)
 {
 	struct burst_outbox *out = calloc(1, sizeof(*out));
 
@@ -38,9 +38,9 @@ int burst_outbox_make(struct probe *p)
 	if (!out)
 		return -1;
 	for (unsigned i = 0; i < BURST_BATCH; i++) {
-		out->parts[i] = (struct iovec){out->packets[i], ICMP_PACKET_BYTES};
+		out->buffers[i] = (struct iovec){out->packets[i], ICMP_PACKET_BYTES};
 		out->messages[i].msg_hdr =
-			(struct msghdr){.msg_iov = &out->parts[i], .msg_iovlen = 1};
+			(struct msghdr){.msg_iov = &out->buffers[i], .msg_iovlen = 1};
 	}
 	return 0;
 }
@@ -51,13 +51,13 @@ static bool is_shortage(int error)
 	return error == ENOBUFS || error == EAGAIN || error == ENOMEM;
 }
 
-static void send_failed(struct probe *p, uint64_t serial, int error)
+static void send_failed(struct burst_probe *p, uint64_t serial, int error)
 {
 	struct record r = {.kind = RECORD_UNANSWERED, .ns = clock_mono_ns(),
 		.reported_ns = NS_NONE, .error = error};
 	struct match_probe probe;
 
-	if (!match_look(&p->match, serial, &probe))
+	if (!match_peek(&p->match, serial, &probe))
 		return;
 	if (is_shortage(error)) {
 		match_withdraw(&p->match, serial);
@@ -68,7 +68,7 @@ static void send_failed(struct probe *p, uint64_t serial, int error)
 		return;
 	}
 	match_fail(&p->match, serial, &probe);
-	count_one(&p->targets[probe.target].sent);
+	counter_increment(&p->targets[probe.target].sent);
 	r.target = probe.target;
 	r.seq = probe.seq;
 	r.sent_ns = probe.sent_ns;
@@ -76,7 +76,7 @@ static void send_failed(struct probe *p, uint64_t serial, int error)
 	record_put(&p->ring, &r);
 }
 
-static void send_all(struct probe *p, struct burst_outbox *out, const struct burst_socket *s)
+static void send_all(struct burst_probe *p, struct burst_outbox *out, const struct burst_socket *s)
 {
 	bool again = s->ping;
 
@@ -84,7 +84,7 @@ static void send_all(struct probe *p, struct burst_outbox *out, const struct bur
 		int sent = sendmmsg(s->fd, out->messages + done, out->count - done, MSG_DONTWAIT);
 
 		for (int i = 0; i < sent; i++)
-			count_one(&p->targets[out->target[done++]].sent);
+			counter_increment(&p->targets[out->target[done++]].sent);
 		if (sent > 0 || errno == EINTR)
 			continue;
 		/* A ping socket tells an error that came back at its next call, whatever that is. */
@@ -95,7 +95,7 @@ static void send_all(struct probe *p, struct burst_outbox *out, const struct bur
 }
 
 /* Sends what is in the outbox. */
-static void flush(struct probe *p)
+static void send_outbox(struct burst_probe *p)
 {
 	struct burst_outbox *out = p->outbox;
 	struct burst_socket *s = burst_socket_of(p, out->family);
@@ -119,22 +119,22 @@ static void flush(struct probe *p)
 	after = clock_mono_ns();
 	if (p->stamped)
 		burst_take_stamps(p, s, out->count, before, after);
-	if (late_send(p->config->interval_ns, after - before))
-		burst_put_late(p, before, after);
+	if (lateness_send_disturbs(p->config->interval_ns, after - before))
+		record_put_late(&p->ring, before, after);
 	for (unsigned i = 0; i < out->count; i++) {
-		lateness_count(&p->targets[out->target[i]].lateness, after - out->due_ns[i]);
-		late_ticks_count(&p->audit.ticks, after - out->due_ns[i]);
+		lateness_add(&p->targets[out->target[i]].lateness, after - out->due_ns[i]);
+		late_ticks_add(&p->audit.ticks, after - out->due_ns[i]);
 	}
 	out->count = 0;
 }
 
-static void put(struct probe *p, uint32_t target, int64_t due_ns)
+static void queue_probe(struct burst_probe *p, uint32_t target, int64_t due_ns)
 {
 	struct burst_outbox *out = p->outbox;
 	const union icmp_address *to = &p->targets[target].address;
 
 	if (out->count == BURST_BATCH || (out->count && out->family != to->sa.sa_family))
-		flush(p);
+		send_outbox(p);
 	out->family = to->sa.sa_family;
 	out->target[out->count] = target;
 	out->due_ns[out->count] = due_ns;
@@ -143,14 +143,14 @@ static void put(struct probe *p, uint32_t target, int64_t due_ns)
 	out->count++;
 }
 
-static void put_pace(struct probe *p, uint32_t target, int64_t interval_ns, int64_t now_ns)
+static void record_pace(struct burst_probe *p, uint32_t target, int64_t interval_ns, int64_t now_ns)
 {
 	record_put(&p->ring, &(struct record){.kind = RECORD_PACE, .ns = now_ns,
 		.target = target, .seq = (uint64_t)interval_ns});
 }
 
 /* What the changes of pace make due, at most a batch. */
-static unsigned put_fine(struct probe *p, int64_t now_ns)
+static unsigned queue_fine(struct burst_probe *p, int64_t now_ns)
 {
 	enum pace_event event = PACE_PROBE;
 	struct pace_turn turn;
@@ -160,16 +160,16 @@ static unsigned put_fine(struct probe *p, int64_t now_ns)
 		event = pace_next(&p->pace, now_ns, &turn);
 		switch (event) {
 		case PACE_FINER:
-			put_pace(p, turn.target, p->config->fine_interval_ns, now_ns);
-			put(p, turn.target, turn.due_ns);
+			record_pace(p, turn.target, p->config->fine_interval_ns, now_ns);
+			queue_probe(p, turn.target, turn.due_ns);
 			n++;
 			break;
 		case PACE_PROBE:
-			put(p, turn.target, turn.due_ns);
+			queue_probe(p, turn.target, turn.due_ns);
 			n++;
 			break;
 		case PACE_COARSER:
-			put_pace(p, turn.target, p->config->interval_ns, now_ns);
+			record_pace(p, turn.target, p->config->interval_ns, now_ns);
 			break;
 		case PACE_REFUSED:
 			p->refused++;
@@ -182,7 +182,7 @@ static unsigned put_fine(struct probe *p, int64_t now_ns)
 }
 
 /* Sends what is due at the coarse interval, at most a batch, and what is at the fine one. */
-static unsigned send_due(struct probe *p)
+static unsigned send_due(struct burst_probe *p)
 {
 	int64_t now = clock_mono_ns();
 	unsigned n = 0;
@@ -192,74 +192,74 @@ static unsigned send_due(struct probe *p)
 
 		if (pace_is_fine(&p->pace, target))
 			continue;
-		put(p, target, schedule_due(&p->schedule));
+		queue_probe(p, target, schedule_due(&p->schedule));
 		n++;
 	}
-	n += put_fine(p, now);
-	flush(p);
+	n += queue_fine(p, now);
+	send_outbox(p);
 	return n;
 }
 
 /* Tells what was not sent, and that targets were refused the fine interval. */
-static void tell(struct probe *p, int64_t now_ns, bool last)
+static void report_unsent(struct burst_probe *p, int64_t now_ns, bool last)
 {
 	struct burst_unsent *unsent = &p->unsent;
 
-	if ((!unsent->count && !p->refused) || (!last && now_ns - p->told_ns < TELL_NS))
+	if ((!unsent->count && !p->refused) || (!last && now_ns - p->reported_until_ns < REPORT_NS))
 		return;
 	if (unsent->count) {
 		record_put(&p->ring, &(struct record){.kind = RECORD_UNSENT,
 			.ns = unsent->until_ns, .sent_ns = unsent->from_ns, .seq = unsent->count,
 			.error = unsent->error});
-		burst_put_late(p, unsent->from_ns, unsent->until_ns);
+		record_put_late(&p->ring, unsent->from_ns, unsent->until_ns);
 	}
 	if (p->refused)
 		record_put(&p->ring, &(struct record){.kind = RECORD_PACE_REFUSED, .ns = now_ns,
-			.sent_ns = p->told_ns, .seq = p->refused});
+			.sent_ns = p->reported_until_ns, .seq = p->refused});
 	p->refused = unsent->count = 0;
-	p->told_ns = now_ns;
+	p->reported_until_ns = now_ns;
 }
 
-static void sleep_until_due(const struct probe *p)
+static void sleep_until_due(const struct burst_probe *p)
 {
 	int64_t until = schedule_due(&p->schedule) + p->gather_ns, now = clock_mono_ns();
 	struct timespec t;
 
 	if (until > pace_wake(&p->pace))
 		until = pace_wake(&p->pace);
-	if (until > now + SLEEP_MOST_NS)
-		until = now + SLEEP_MOST_NS;
+	if (until > now + SLEEP_MAX_NS)
+		until = now + SLEEP_MAX_NS;
 	t = (struct timespec){.tv_sec = until / NS_PER_S, .tv_nsec = until % NS_PER_S};
 	clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &t, NULL);
 }
 
 /* How long to wait beyond what is due, so that one waking serves several targets. */
-static int64_t gathering(int64_t interval_ns, size_t count)
+static int64_t gather_time_ns(int64_t interval_ns, size_t count)
 {
-	int64_t apart_ns = interval_ns / (int64_t)count, gather_ns = GATHER * apart_ns;
+	int64_t apart_ns = interval_ns / (int64_t)count, gather_ns = GATHER_PROBES * apart_ns;
 
-	if (gather_ns > GATHER_MOST_NS)
-		gather_ns = GATHER_MOST_NS;
-	if (gather_ns > interval_ns / GATHER_LEAST_SHARE)
-		gather_ns = interval_ns / GATHER_LEAST_SHARE;
+	if (gather_ns > GATHER_MAX_NS)
+		gather_ns = GATHER_MAX_NS;
+	if (gather_ns > interval_ns / GATHER_INTERVAL_DIVISOR)
+		gather_ns = interval_ns / GATHER_INTERVAL_DIVISOR;
 	return gather_ns > apart_ns ? gather_ns : 0;
 }
 
-static void begin(struct probe *p)
+static void begin(struct burst_probe *p)
 {
-	audit_begin(&p->audit);
+	audit_register_thread(&p->audit);
 	p->schedule = (struct schedule){.start_ns = clock_mono_ns(),
 		.interval_ns = p->config->interval_ns, .targets = p->count};
-	p->gather_ns = gathering(p->config->interval_ns, p->count);
-	p->read_ns = p->told_ns = p->schedule.start_ns;
+	p->gather_ns = gather_time_ns(p->config->interval_ns, p->count);
+	p->read_ns = p->reported_until_ns = p->schedule.start_ns;
 	for (size_t i = 0; i < ARRAY_SIZE(p->sockets); i++)
 		p->sockets[i].overflow.since_ns = p->schedule.start_ns;
-	p->distance_ns = stamp_distance();
+	p->wall_offset_ns = stamp_wall_offset();
 }
 
 void *burst_engine(void *arg)
 {
-	struct probe *p = arg;
+	struct burst_probe *p = arg;
 
 	begin(p);
 	while (!atomic_load_explicit(&p->stopping, memory_order_relaxed)) {
@@ -268,15 +268,15 @@ void *burst_engine(void *arg)
 
 		burst_receive(p);
 		late = schedule_catch_up(&p->schedule, now);
-		lateness_count(&p->targets[target].lateness, late);
-		if (late > LATE_LEAST_NS)
-			burst_put_late(p, due, now);
-		tell(p, now, false);
+		lateness_add(&p->targets[target].lateness, late);
+		if (late > LATE_MIN_NS)
+			record_put_late(&p->ring, due, now);
+		report_unsent(p, now, false);
 		/* A full batch: more may be due, but arrivals are looked at in between. */
 		if (send_due(p) < BURST_BATCH)
 			sleep_until_due(p);
 	}
 	burst_receive(p);
-	tell(p, p->read_ns, true);
+	report_unsent(p, p->read_ns, true);
 	return NULL;
 }

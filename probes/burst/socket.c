@@ -17,7 +17,7 @@
 #define RECEIVE_BYTES (32 << 20)
 #define SEND_BYTES (4 << 20)
 
-int burst_sockets_init(struct probe *p)
+int burst_sockets_init(struct burst_probe *p)
 {
 	uint16_t ident;
 
@@ -31,14 +31,14 @@ int burst_sockets_init(struct probe *p)
 }
 
 /* A socket's buffer. Beyond the system's limit it takes CAP_NET_ADMIN; less room shows as drops. */
-static void set_room(int fd, int forced, int asked, int bytes)
+static void set_buffer_size(int fd, int forced, int asked, int bytes)
 {
 	if (setsockopt(fd, SOL_SOCKET, forced, &bytes, sizeof(bytes)))
 		setsockopt(fd, SOL_SOCKET, asked, &bytes, sizeof(bytes));
 }
 
 /* Stamps of sending are a bonus: without them the moment before the call stands. */
-static void ask_for_stamps(const struct probe *p, int fd)
+static void enable_send_stamps(const struct burst_probe *p, int fd)
 {
 	unsigned flags = SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
 
@@ -47,7 +47,7 @@ static void ask_for_stamps(const struct probe *p, int fd)
 }
 
 /* Takes an identifier, which of a ping socket is its port, and asks for the errors of routers. */
-static int settle_ping(struct burst_socket *s)
+static int bind_ping(struct burst_socket *s)
 {
 	union icmp_address own = {.sa.sa_family = s->family};
 	socklen_t size = icmp_address_size(&own);
@@ -61,7 +61,7 @@ static int settle_ping(struct burst_socket *s)
 	return 0;
 }
 
-static int not_permitted(const struct probe *p, struct err *e)
+static int not_permitted(const struct burst_probe *p, struct err *e)
 {
 	FILE *f = fopen("/proc/sys/net/ipv4/ping_group_range", "re");
 	unsigned long from = 1, to = 0;
@@ -81,7 +81,7 @@ static bool is_denial(int error)
 	return error == EPERM || error == EACCES;
 }
 
-int burst_socket_open(struct probe *p, sa_family_t family, struct err *e)
+int burst_socket_open(struct burst_probe *p, sa_family_t family, struct err *e)
 {
 	struct burst_socket *s = burst_socket_of(p, family);
 	int protocol = family == AF_INET ? (int)IPPROTO_ICMP : (int)IPPROTO_ICMPV6;
@@ -101,15 +101,15 @@ int burst_socket_open(struct probe *p, sa_family_t family, struct err *e)
 		return err_errno(e, "probe %s: no ICMP socket", p->config->name);
 	if (setsockopt(s->fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) ||
 		setsockopt(s->fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof(on)) ||
-		(s->ping ? settle_ping(s) : icmp_filter(s->fd, family, s->ident, true)))
+		(s->ping ? bind_ping(s) : icmp_attach_filter(s->fd, family, s->ident, true)))
 		return err_errno(e, "probe %s: the ICMP socket's options", p->config->name);
-	set_room(s->fd, SO_RCVBUFFORCE, SO_RCVBUF, RECEIVE_BYTES);
-	set_room(s->fd, SO_SNDBUFFORCE, SO_SNDBUF, SEND_BYTES);
-	ask_for_stamps(p, s->fd);
+	set_buffer_size(s->fd, SO_RCVBUFFORCE, SO_RCVBUF, RECEIVE_BYTES);
+	set_buffer_size(s->fd, SO_SNDBUFFORCE, SO_SNDBUF, SEND_BYTES);
+	enable_send_stamps(p, s->fd);
 	return 0;
 }
 
-void burst_sockets_close(struct probe *p)
+void burst_sockets_close(struct burst_probe *p)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(p->sockets); i++)
 		if (p->sockets[i].fd >= 0)

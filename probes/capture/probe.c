@@ -17,16 +17,19 @@
 #include <string.h>
 #include <unistd.h>
 
+extern const struct probe_ops probe_capture;
+
 #define SNAP_BYTES 128
 #define RING_BYTES (4 << 20)
 #define FLUSH_NS (NS_PER_S / 2)
 #define SILENCE_NS (100 * NS_PER_MS)
-#define FRAMES_A_DRAIN 100000
+#define FRAMES_PER_DRAIN 100000
 /* More targets make too large a filter; then all is captured and sorted here. */
 #define FILTER_TARGETS 32
-#define FILES_MOST 1000
+#define FILES_MAX 1000
 
-struct probe {
+struct capture_probe {
+	struct probe base;
 	const struct probe_config *config;
 	struct frame_host *hosts;
 	int64_t *last_ns; /* each host's last frame; 0: none yet */
@@ -35,7 +38,7 @@ struct probe {
 	pcap_dumper_t *dump;
 	char file[128];       /* its name below facts/ */
 	char path[PATH_MAX];
-	int64_t flushed_ns, counted_ns, distance_ns;
+	int64_t flushed_ns, counted_ns, wall_offset_ns;
 	uint64_t received, dropped;
 	bool started, broken;
 };
@@ -60,7 +63,7 @@ static int own_address(const union icmp_address *target, union icmp_address *own
 	return rc;
 }
 
-static int find_interface(const struct probe *p, char *name, size_t name_size, struct err *e)
+static int find_interface(const struct capture_probe *p, char *name, size_t name_size, struct err *e)
 {
 	const struct probe_target *target = &p->config->targets[0];
 	union icmp_address own = {0};
@@ -92,7 +95,7 @@ static int find_interface(const struct probe *p, char *name, size_t name_size, s
 	return 0;
 }
 
-static int set_filter(struct probe *p, const char *interface, struct err *e)
+static int set_filter(struct capture_probe *p, const char *interface, struct err *e)
 {
 	struct bpf_program program;
 	char text[8192] = "arp or rarp or ip or ip6";
@@ -117,7 +120,7 @@ static int set_filter(struct probe *p, const char *interface, struct err *e)
 	return rc;
 }
 
-static int open_interface(struct probe *p, struct err *e)
+static int open_interface(struct capture_probe *p, struct err *e)
 {
 	char interface[64], why[PCAP_ERRBUF_SIZE] = "";
 	int rc;
@@ -149,11 +152,11 @@ static int open_interface(struct probe *p, struct err *e)
 }
 
 /* Facts are never rewritten: a resumed run begins another file. */
-static int open_file(struct probe *p, struct err *e)
+static int open_file(struct capture_probe *p, struct err *e)
 {
 	const struct probe_config *config = p->config;
 
-	for (int n = 1; n < FILES_MOST; n++) {
+	for (int n = 1; n < FILES_MAX; n++) {
 		char suffix[16] = "";
 
 		if (n > 1)
@@ -170,8 +173,10 @@ static int open_file(struct probe *p, struct err *e)
 	return p->dump ? 0 : err_set(e, "%s", pcap_geterr(p->pcap));
 }
 
-static void capture_close(struct probe *p)
+static void capture_close(struct probe *probe)
 {
+	struct capture_probe *p = probe_downcast(probe, &probe_capture);
+
 	if (!p)
 		return;
 	if (p->dump)
@@ -183,7 +188,7 @@ static void capture_close(struct probe *p)
 	free(p);
 }
 
-static int open_hosts(struct probe *p, struct err *e)
+static int open_hosts(struct capture_probe *p, struct err *e)
 {
 	for (size_t i = 0; i < p->count; i++) {
 		const struct probe_target *target = &p->config->targets[i];
@@ -201,10 +206,11 @@ static int open_hosts(struct probe *p, struct err *e)
 
 static int capture_open(struct probe **out, const struct probe_config *config, struct err *e)
 {
-	struct probe *p = calloc(1, sizeof(*p));
+	struct capture_probe *p = calloc(1, sizeof(*p));
 
 	if (!p)
 		return err_set(e, "probe %s: out of memory", config->name);
+	p->base.ops = &probe_capture;
 	p->config = config;
 	p->count = config->target_count;
 	p->hosts = calloc(p->count + 1, sizeof(*p->hosts));
@@ -220,25 +226,27 @@ static int capture_open(struct probe **out, const struct probe_config *config, s
 	if (open_hosts(p, e) || open_interface(p, e) || open_file(p, e))
 		goto fail;
 	recorder_declare(config, component_probe_capture.name);
-	*out = p;
+	*out = &p->base;
 	return 0;
 fail:
-	capture_close(p);
+	capture_close(&p->base);
 	return -1;
 }
 
-static int capture_start(struct probe *p, struct err *e)
+static int capture_start(struct probe *probe, struct err *e)
 {
+	struct capture_probe *p = probe_downcast(probe, &probe_capture);
+
 	(void)e;
 	p->flushed_ns = p->counted_ns = clock_mono_ns();
 	p->started = true;
 	return 0;
 }
 
-static void note(struct probe *p, size_t i, enum sighting_kind what, int64_t at_utc_ns)
+static void record_frame(struct capture_probe *p, size_t i, enum sighting_kind what, int64_t at_utc_ns)
 {
 	int64_t now = clock_mono_ns();
-	int64_t ns = stamp_arrival(at_utc_ns, p->distance_ns, 0, now);
+	int64_t ns = stamp_arrival(at_utc_ns, p->wall_offset_ns, 0, now);
 	int64_t silence_ns = ns - p->last_ns[i];
 	char mac[FRAME_MAC_TEXT_MAX], subject[16];
 
@@ -256,19 +264,19 @@ static void note(struct probe *p, size_t i, enum sighting_kind what, int64_t at_
 
 static void take_frame(u_char *user, const struct pcap_pkthdr *header, const u_char *bytes)
 {
-	struct probe *p = (struct probe *)user;
+	struct capture_probe *p = (struct capture_probe *)user;
 	enum sighting_kind what;
 	int i = frame_sender(p->hosts, p->count, bytes, header->caplen, &what);
 
 	pcap_dump((u_char *)p->dump, header, bytes);
 	/* With nanosecond precision tv_usec holds nanoseconds. */
 	if (i >= 0)
-		note(p, (size_t)i, what,
+		record_frame(p, (size_t)i, what,
 			(int64_t)header->ts.tv_sec * NS_PER_S + header->ts.tv_usec);
 }
 
 /* What was lost between the last count and this one: from before the one until after the other. */
-static void count_drops(struct probe *p)
+static void count_drops(struct capture_probe *p)
 {
 	struct pcap_stat stat = {0};
 	int64_t before = clock_mono_ns();
@@ -285,15 +293,16 @@ static void count_drops(struct probe *p)
 	p->counted_ns = before;
 }
 
-static int capture_drain(struct probe *p, struct probe_live *live, size_t count, struct err *e)
+static int capture_drain(struct probe *probe, struct probe_live *live, size_t count, struct err *e)
 {
+	struct capture_probe *p = probe_downcast(probe, &probe_capture);
 	int64_t now = clock_mono_ns();
 	int rc;
 
 	(void)live;
 	(void)count;
-	p->distance_ns = stamp_distance();
-	rc = pcap_dispatch(p->pcap, FRAMES_A_DRAIN, take_frame, (u_char *)p);
+	p->wall_offset_ns = stamp_wall_offset();
+	rc = pcap_dispatch(p->pcap, FRAMES_PER_DRAIN, take_frame, (u_char *)p);
 	if (rc == PCAP_ERROR)
 		return err_set(e, "probe %s: %s", p->config->name, pcap_geterr(p->pcap));
 	if (now - p->flushed_ns >= FLUSH_NS) {
@@ -306,15 +315,16 @@ static int capture_drain(struct probe *p, struct probe_live *live, size_t count,
 	return 0;
 }
 
-static int capture_stop(struct probe *p, struct err *e)
+static int capture_stop(struct probe *probe, struct err *e)
 {
+	struct capture_probe *p = probe_downcast(probe, &probe_capture);
 	int rc;
 
 	if (!p->started)
 		return 0;
 	p->started = false;
 	p->flushed_ns = 0;
-	rc = capture_drain(p, NULL, 0, e);
+	rc = capture_drain(probe, NULL, 0, e);
 	FACT(p->config->log, clock_mono_ns(), FACT_PCAP, "-", FS(FIELD_FILE, p->file),
 		FI(FIELD_RECEIVED, p->received), FI(FIELD_DROPPED, p->dropped));
 	return rc < 0 ? -1 : 0;

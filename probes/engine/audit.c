@@ -9,7 +9,7 @@
 #define SAMPLE_NS NS_PER_S
 #define TICKS_NS (60 * NS_PER_S)
 
-void audit_begin(struct audit *audit)
+void audit_register_thread(struct audit *audit)
 {
 	atomic_store(&audit->thread, gettid());
 }

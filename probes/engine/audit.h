@@ -22,7 +22,7 @@ struct audit {
 };
 
 /* To be called by the engine's thread when it begins. */
-void audit_begin(struct audit *audit);
+void audit_register_thread(struct audit *audit);
 /* Writes a `stolen` fact a second, where something was, and a `ticks` fact a minute. */
 void audit_sample(struct audit *audit, struct fact_log *log, int64_t now_ns);
 /* Writes the last `ticks` fact. */

@@ -178,7 +178,7 @@ void icmp_parse_message(sa_family_t family, const uint8_t *data, size_t size, ui
 	}
 }
 
-int icmp_filter(int fd, sa_family_t family, uint16_t ident, bool errors)
+int icmp_attach_filter(int fd, sa_family_t family, uint16_t ident, bool errors)
 {
 	/* X: where the ICMP header begins. Errors quote our IP header, which has no options. */
 	struct sock_filter v4[] = {

@@ -68,6 +68,6 @@ bool icmp_parse_sent(const uint8_t *data, size_t size, uint16_t ident, uint64_t 
  * Lets only answers to `ident` through to a raw socket; with errors, also those that quote a
  * request of that identifier. Returns 0, or -1 with errno.
  */
-int icmp_filter(int fd, sa_family_t family, uint16_t ident, bool errors);
+int icmp_attach_filter(int fd, sa_family_t family, uint16_t ident, bool errors);
 
 #endif

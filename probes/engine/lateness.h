@@ -13,9 +13,9 @@
 #include <stdatomic.h>
 
 /* Below a millisecond every hiccup of the machine would be a disturbance. */
-#define LATE_LEAST_NS NS_PER_MS
+#define LATE_MIN_NS NS_PER_MS
 /* However long the interval: a send or a call that was held up this long has a doubtful stamp. */
-#define LATE_MOST_NS (10 * NS_PER_MS)
+#define LATE_MAX_NS (10 * NS_PER_MS)
 
 /* How many of a target's ticks were later than 1, 10 and 100 ms; the engine counts. */
 struct lateness {
@@ -32,24 +32,24 @@ struct late_ticks {
 };
 
 /* One more, where only one thread counts: cheaper than an addition that locks the bus. */
-static inline void count_one(atomic_uint_fast64_t *counter)
+static inline void counter_increment(atomic_uint_fast64_t *counter)
 {
 	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1,
 		memory_order_relaxed);
 }
 
-static inline void late_ticks_count(struct late_ticks *ticks, int64_t late_ns)
+static inline void late_ticks_add(struct late_ticks *ticks, int64_t late_ns)
 {
 	size_t bucket = 0;
 
 	for (int64_t us = late_ns / NS_PER_US; us > 0 && bucket < LATE_BUCKETS - 1; us /= 2)
 		bucket++;
-	count_one(&ticks->buckets[bucket]);
+	counter_increment(&ticks->buckets[bucket]);
 	if (late_ns > atomic_load_explicit(&ticks->worst_ns, memory_order_relaxed))
 		atomic_store_explicit(&ticks->worst_ns, late_ns, memory_order_relaxed);
 }
 
-static inline void lateness_count(struct lateness *lateness, int64_t late_ns)
+static inline void lateness_add(struct lateness *lateness, int64_t late_ns)
 {
 	if (late_ns > NS_PER_MS)
 		atomic_fetch_add_explicit(&lateness->over_1ms, 1, memory_order_relaxed);
@@ -60,14 +60,14 @@ static inline void lateness_count(struct lateness *lateness, int64_t late_ns)
 }
 
 /* Did a send take so long that its stamp, taken before it, is a disturbance? */
-static inline bool late_send(int64_t interval_ns, int64_t took_ns)
+static inline bool lateness_send_disturbs(int64_t interval_ns, int64_t took_ns)
 {
-	int64_t most_ns = ns_min(interval_ns, LATE_MOST_NS);
+	int64_t limit_ns = ns_min(interval_ns, LATE_MAX_NS);
 
-	return took_ns > ns_max(most_ns, LATE_LEAST_NS);
+	return took_ns > ns_max(limit_ns, LATE_MIN_NS);
 }
 
-struct stretch {
+struct late_stretch {
 	int64_t from_ns, until_ns;
 };
 
@@ -77,19 +77,19 @@ struct stretch {
  * the sending, after the arrival, or both. Fills `out` with the stretches in which that leaves
  * stamps in doubt; returns how many, 0 to 2.
  */
-static inline int late_call(int64_t before_ns, int64_t after_ns, int64_t expected_ns,
-	struct stretch out[static 2])
+static inline int lateness_call_stretches(int64_t before_ns, int64_t after_ns, int64_t expected_ns,
+	struct late_stretch out[static 2])
 {
 	int64_t late_ns = after_ns - before_ns - expected_ns;
 
-	if (late_ns <= LATE_MOST_NS)
+	if (late_ns <= LATE_MAX_NS)
 		return 0;
 	if (late_ns >= expected_ns) {
-		out[0] = (struct stretch){before_ns, after_ns};
+		out[0] = (struct late_stretch){before_ns, after_ns};
 		return 1;
 	}
-	out[0] = (struct stretch){before_ns, before_ns + late_ns};
-	out[1] = (struct stretch){before_ns + expected_ns, after_ns};
+	out[0] = (struct late_stretch){before_ns, before_ns + late_ns};
+	out[1] = (struct late_stretch){before_ns + expected_ns, after_ns};
 	return 2;
 }
 

@@ -7,15 +7,15 @@
 #define MEMORY_NS (60 * NS_PER_S)
 #define MEMORY_PROBES (1 << 20)
 /* An error that names half a number comes soon after its probe, or is not ours. */
-#define FIND_MOST 512
+#define FIND_MAX 512
 
 enum match_state { MATCH_FREE, MATCH_WAITING, MATCH_UNANSWERED, MATCH_ANSWERED };
 
-static size_t power_of_two(int64_t least)
+static size_t power_of_two(int64_t minimum)
 {
 	size_t size = 64;
 
-	while ((int64_t)size < least)
+	while ((int64_t)size < minimum)
 		size *= 2;
 	return size;
 }
@@ -37,18 +37,18 @@ int match_init(struct match *match, size_t size, size_t targets)
 	match->targets = calloc(targets, sizeof(*match->targets));
 	if (match->entries && match->targets)
 		return 0;
-	match_free(match);
+	match_release(match);
 	return -1;
 }
 
-void match_free(struct match *match)
+void match_release(struct match *match)
 {
 	free(match->entries);
 	free(match->targets);
 	*match = (struct match){0};
 }
 
-static struct match_entry *place(const struct match *match, uint64_t serial)
+static struct match_entry *slot_of(const struct match *match, uint64_t serial)
 {
 	return &match->entries[(size_t)serial & (match->size - 1)];
 }
@@ -56,9 +56,9 @@ static struct match_entry *place(const struct match *match, uint64_t serial)
 static struct match_entry *find_known(const struct match *match, uint64_t serial)
 {
 	if (serial >= match->next || match->next - serial > match->size ||
-		place(match, serial)->state == MATCH_FREE)
+		slot_of(match, serial)->state == MATCH_FREE)
 		return NULL;
-	return place(match, serial);
+	return slot_of(match, serial);
 }
 
 /* The whole of a target's number, of which the entry keeps the low half. */
@@ -69,9 +69,9 @@ static uint64_t whole_seq(const struct match *match, const struct match_entry *e
 	return newest - (uint32_t)((uint32_t)newest - entry->seq);
 }
 
-static void tell(const struct match *match, uint64_t serial, struct match_probe *probe)
+static void fill_probe(const struct match *match, uint64_t serial, struct match_probe *probe)
 {
-	const struct match_entry *entry = place(match, serial);
+	const struct match_entry *entry = slot_of(match, serial);
 
 	*probe = (struct match_probe){.serial = serial, .seq = whole_seq(match, entry),
 		.sent_ns = entry->sent_ns, .target = entry->target, .pace = entry->pace};
@@ -83,12 +83,12 @@ void match_send(struct match *match, uint32_t target, uint8_t pace, int64_t sent
 	struct match_target *own = &match->targets[target];
 	uint64_t serial = match->next++, back = own->next_seq ? serial - own->newest : 0;
 
-	*place(match, serial) = (struct match_entry){.sent_ns = sent_ns, .target = target,
+	*slot_of(match, serial) = (struct match_entry){.sent_ns = sent_ns, .target = target,
 		.seq = (uint32_t)own->next_seq, .back = back < match->size ? (uint32_t)back : 0,
 		.state = MATCH_WAITING, .pace = pace};
 	own->newest = serial;
 	own->next_seq++;
-	tell(match, serial, probe);
+	fill_probe(match, serial, probe);
 }
 
 void match_withdraw(struct match *match, uint64_t serial)
@@ -107,11 +107,11 @@ void match_correct(struct match *match, uint64_t serial, int64_t sent_ns)
 		entry->sent_ns = sent_ns;
 }
 
-bool match_look(const struct match *match, uint64_t serial, struct match_probe *probe)
+bool match_peek(const struct match *match, uint64_t serial, struct match_probe *probe)
 {
 	if (!find_known(match, serial))
 		return false;
-	tell(match, serial, probe);
+	fill_probe(match, serial, probe);
 	return true;
 }
 
@@ -121,7 +121,7 @@ enum match_answer match_answer(struct match *match, uint64_t serial, struct matc
 
 	if (!entry)
 		return MATCH_UNKNOWN;
-	tell(match, serial, probe);
+	fill_probe(match, serial, probe);
 	if (entry->state == MATCH_ANSWERED)
 		return MATCH_DUPLICATE;
 	entry->state = MATCH_ANSWERED;
@@ -134,7 +134,7 @@ bool match_fail(struct match *match, uint64_t serial, struct match_probe *probe)
 
 	if (!entry || entry->state != MATCH_WAITING)
 		return false;
-	tell(match, serial, probe);
+	fill_probe(match, serial, probe);
 	entry->state = MATCH_UNANSWERED;
 	return true;
 }
@@ -143,7 +143,7 @@ bool match_expire(struct match *match, int64_t sent_by_ns, struct match_probe *p
 {
 	while (match->expired < match->next) {
 		uint64_t oldest = match->expired;
-		const struct match_entry *entry = place(match, oldest);
+		const struct match_entry *entry = slot_of(match, oldest);
 		bool waits = match->next - oldest <= match->size && entry->state == MATCH_WAITING;
 
 		if (waits && entry->sent_ns > sent_by_ns)
@@ -168,8 +168,8 @@ bool match_find(const struct match *match, uint32_t target, uint16_t low, uint64
 	const struct match_target *own = &match->targets[target];
 	uint64_t at = own->newest;
 
-	for (int i = 0; own->next_seq && i < FIND_MOST; i++) {
-		const struct match_entry *entry = place(match, at);
+	for (int i = 0; own->next_seq && i < FIND_MAX; i++) {
+		const struct match_entry *entry = slot_of(match, at);
 
 		if (match->next - at > match->size || entry->target != target)
 			return false;

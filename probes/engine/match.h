@@ -59,7 +59,7 @@ enum match_answer {
 size_t match_size(int64_t interval_ns, int64_t timeout_ns, size_t targets);
 /* size: a power of two. Returns 0, or -1 out of memory. */
 int match_init(struct match *match, size_t size, size_t targets);
-void match_free(struct match *match);
+void match_release(struct match *match);
 /*
  * Notes that a probe goes out to a target now; fills `probe`. `pace` is any number that changes
  * when the distance of the target's probes does.
@@ -71,7 +71,7 @@ void match_withdraw(struct match *match, uint64_t serial);
 /* Probe `serial` went out at sent_ns, as is known now; no effect where it waits no more. */
 void match_correct(struct match *match, uint64_t serial, int64_t sent_ns);
 /* Whether probe `serial` is known, and which it is; changes nothing. */
-bool match_look(const struct match *match, uint64_t serial, struct match_probe *probe);
+bool match_peek(const struct match *match, uint64_t serial, struct match_probe *probe);
 /* An answer to probe `serial` came; `probe` is filled unless it is unknown. */
 enum match_answer match_answer(struct match *match, uint64_t serial, struct match_probe *probe);
 /* Probe `serial` failed (an error came back). True, with the probe, if it was waited for. */

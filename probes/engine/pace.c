@@ -14,13 +14,13 @@ int pace_init(struct pace *pace, size_t count, int64_t coarse_ns, int64_t fine_n
 		.timeout_ns = timeout_ns, .count = count};
 	if (!fine_ns)
 		return 0;
-	pace->fine_most = (size_t)(PACE_RATE_MOST * fine_ns / NS_PER_S);
-	if (!pace->fine_most)
-		pace->fine_most = 1;
+	pace->fine_max = (size_t)(PACE_RATE_MAX * fine_ns / NS_PER_S);
+	if (!pace->fine_max)
+		pace->fine_max = 1;
 	pace->targets = calloc(count, sizeof(*pace->targets));
 	pace->alarms = calloc(count, sizeof(*pace->alarms));
 	if (!pace->targets || !pace->alarms) {
-		pace_free(pace);
+		pace_release(pace);
 		return -1;
 	}
 	for (size_t i = 0; i < count; i++)
@@ -28,42 +28,42 @@ int pace_init(struct pace *pace, size_t count, int64_t coarse_ns, int64_t fine_n
 	return 0;
 }
 
-void pace_free(struct pace *pace)
+void pace_release(struct pace *pace)
 {
 	free(pace->targets);
 	free(pace->alarms);
 	*pace = (struct pace){0};
 }
 
-/* The heap: the parent of place n (from 1) is place n / 2, and its alarm is not later. */
+/* The heap: the parent of index n (from 1) is index n / 2, and its alarm is not later. */
 
-static int64_t alarm_at(const struct pace *pace, size_t place)
+static int64_t heap_alarm_ns(const struct pace *pace, size_t index)
 {
-	return pace->targets[pace->alarms[place - 1]].alarm_ns;
+	return pace->targets[pace->alarms[index - 1]].alarm_ns;
 }
 
-static void put_at(struct pace *pace, size_t place, uint32_t target)
+static void heap_put(struct pace *pace, size_t index, uint32_t target)
 {
-	pace->alarms[place - 1] = target;
-	pace->targets[target].alarm_at = place;
+	pace->alarms[index - 1] = target;
+	pace->targets[target].heap_index = index;
 }
 
-/* Puts a target's alarm where it belongs, starting at a place whose old content is settled. */
-static void settle(struct pace *pace, size_t place, uint32_t target)
+/* Puts a target's alarm where it belongs, starting at a index whose old content is settled. */
+static void heap_sift(struct pace *pace, size_t index, uint32_t target)
 {
 	int64_t alarm_ns = pace->targets[target].alarm_ns;
 
-	for (; place > 1 && alarm_at(pace, place / 2) > alarm_ns; place /= 2)
-		put_at(pace, place, pace->alarms[place / 2 - 1]);
-	for (size_t child = 2 * place; child <= pace->alarm_count; child = 2 * place) {
-		if (child < pace->alarm_count && alarm_at(pace, child + 1) < alarm_at(pace, child))
+	for (; index > 1 && heap_alarm_ns(pace, index / 2) > alarm_ns; index /= 2)
+		heap_put(pace, index, pace->alarms[index / 2 - 1]);
+	for (size_t child = 2 * index; child <= pace->alarm_count; child = 2 * index) {
+		if (child < pace->alarm_count && heap_alarm_ns(pace, child + 1) < heap_alarm_ns(pace, child))
 			child++;
-		if (alarm_at(pace, child) >= alarm_ns)
+		if (heap_alarm_ns(pace, child) >= alarm_ns)
 			break;
-		put_at(pace, place, pace->alarms[child - 1]);
-		place = child;
+		heap_put(pace, index, pace->alarms[child - 1]);
+		index = child;
 	}
-	put_at(pace, place, target);
+	heap_put(pace, index, target);
 }
 
 static void set_alarm(struct pace *pace, uint32_t target, int64_t alarm_ns)
@@ -71,25 +71,25 @@ static void set_alarm(struct pace *pace, uint32_t target, int64_t alarm_ns)
 	struct pace_target *t = &pace->targets[target];
 
 	t->alarm_ns = alarm_ns;
-	settle(pace, t->alarm_at ? t->alarm_at : ++pace->alarm_count, target);
+	heap_sift(pace, t->heap_index ? t->heap_index : ++pace->alarm_count, target);
 }
 
 static void clear_alarm(struct pace *pace, uint32_t target)
 {
-	size_t place = pace->targets[target].alarm_at;
+	size_t index = pace->targets[target].heap_index;
 	uint32_t last = pace->alarms[--pace->alarm_count];
 
-	pace->targets[target].alarm_at = 0;
+	pace->targets[target].heap_index = 0;
 	if (last != target)
-		settle(pace, place, last);
+		heap_sift(pace, index, last);
 }
 
-int64_t pace_patience(const struct pace *pace, uint32_t target)
+int64_t pace_rto(const struct pace *pace, uint32_t target)
 {
 	const struct pace_target *t = &pace->targets[target];
-	int64_t patience_ns = t->trip_ns + 4 * t->spread_ns + GRANULARITY_NS;
+	int64_t rto_ns = t->trip_ns + 4 * t->spread_ns + GRANULARITY_NS;
 
-	return t->trip_ns == NS_NONE ? pace->timeout_ns : ns_min(patience_ns, pace->timeout_ns);
+	return t->trip_ns == NS_NONE ? pace->timeout_ns : ns_min(rto_ns, pace->timeout_ns);
 }
 
 void pace_sent(struct pace *pace, uint32_t target, int64_t sent_ns)
@@ -100,10 +100,10 @@ void pace_sent(struct pace *pace, uint32_t target, int64_t sent_ns)
 		return;
 	t = &pace->targets[target];
 	t->sent_ns = sent_ns;
-	if (t->alarm_at)
+	if (t->heap_index)
 		return;
 	t->asked_ns = sent_ns;
-	set_alarm(pace, target, sent_ns + pace_patience(pace, target));
+	set_alarm(pace, target, sent_ns + pace_rto(pace, target));
 }
 
 void pace_answered(struct pace *pace, uint32_t target, int64_t sent_ns, int64_t arrival_ns)
@@ -132,8 +132,8 @@ void pace_answered(struct pace *pace, uint32_t target, int64_t sent_ns, int64_t 
 static void ask_again(struct pace *pace, uint32_t target, int64_t now_ns)
 {
 	struct pace_target *t = &pace->targets[target];
-	int64_t patience_ns = pace_patience(pace, target);
-	int64_t alarm_ns = t->answered_ns + pace->coarse_ns + patience_ns;
+	int64_t rto_ns = pace_rto(pace, target);
+	int64_t alarm_ns = t->answered_ns + pace->coarse_ns + rto_ns;
 
 	if (t->sent_ns <= t->answered_ns) {
 		clear_alarm(pace, target);
@@ -143,7 +143,7 @@ static void ask_again(struct pace *pace, uint32_t target, int64_t now_ns)
 	if (alarm_ns <= now_ns) {
 		/* It was the engine that was late; only the newest is known to have gone out. */
 		t->asked_ns = t->sent_ns;
-		alarm_ns = t->sent_ns + patience_ns;
+		alarm_ns = t->sent_ns + rto_ns;
 	}
 	set_alarm(pace, target, alarm_ns);
 }
@@ -157,7 +157,7 @@ static enum pace_event check_answer(struct pace *pace, uint32_t target, int64_t 
 		ask_again(pace, target, now_ns);
 		return PACE_NOTHING;
 	}
-	if (pace->fine_count == pace->fine_most) {
+	if (pace->fine_count == pace->fine_max) {
 		clear_alarm(pace, target);
 		return PACE_REFUSED;
 	}
@@ -172,12 +172,12 @@ static enum pace_event check_answer(struct pace *pace, uint32_t target, int64_t 
 static enum pace_event take_fine_turn(struct pace *pace, uint32_t target, int64_t now_ns)
 {
 	struct pace_target *t = &pace->targets[target];
-	int64_t patience_ns = pace_patience(pace, target), next_ns = t->alarm_ns + pace->fine_ns;
+	int64_t rto_ns = pace_rto(pace, target), next_ns = t->alarm_ns + pace->fine_ns;
 
 	/* A hiccup that the coarse interval would hardly have noticed does not prolong it. */
-	if (patience_ns < pace->coarse_ns)
-		patience_ns = ns_min(pace->coarse_ns, pace->timeout_ns);
-	if (t->answered_ns < now_ns - patience_ns - pace->fine_ns)
+	if (rto_ns < pace->coarse_ns)
+		rto_ns = ns_min(pace->coarse_ns, pace->timeout_ns);
+	if (t->answered_ns < now_ns - rto_ns - pace->fine_ns)
 		t->missing_ns = now_ns;
 	if (now_ns - t->missing_ns >= PACE_STEADY_NS) {
 		pace->fine_count--;
@@ -199,7 +199,7 @@ enum pace_event pace_next(struct pace *pace, int64_t now_ns, struct pace_turn *t
 
 	while (event == PACE_NOTHING && pace_wake(pace) <= now_ns) {
 		turn->target = pace->alarms[0];
-		turn->due_ns = alarm_at(pace, 1);
+		turn->due_ns = heap_alarm_ns(pace, 1);
 		event = pace->targets[turn->target].fine ?
 			take_fine_turn(pace, turn->target, now_ns) :
 			check_answer(pace, turn->target, now_ns);
@@ -211,5 +211,5 @@ enum pace_event pace_next(struct pace *pace, int64_t now_ns, struct pace_turn *t
 
 int64_t pace_wake(const struct pace *pace)
 {
-	return pace->alarm_count ? alarm_at(pace, 1) : INT64_MAX;
+	return pace->alarm_count ? heap_alarm_ns(pace, 1) : INT64_MAX;
 }

@@ -15,7 +15,7 @@
 /* Answers are steady when none was missing, or late by a coarse interval, for so long. */
 #define PACE_STEADY_NS (200 * NS_PER_MS)
 /* All targets at the fine interval together are sent no more probes a second than this. */
-#define PACE_RATE_MOST 50000
+#define PACE_RATE_MAX 50000
 
 struct pace_target {
 	int64_t trip_ns, spread_ns; /* RFC 6298's SRTT and RTTVAR; trip_ns NS_NONE: none yet */
@@ -24,7 +24,7 @@ struct pace_target {
 	int64_t asked_ns;           /* coarse: an answer to what was sent from then on is awaited */
 	int64_t alarm_ns;           /* coarse: until when; fine: the next probe is due */
 	int64_t missing_ns;         /* fine: when an answer was missing last */
-	size_t alarm_at;            /* its place among the alarms, from 1; 0: none */
+	size_t heap_index;            /* its place among the alarms, from 1; 0: none */
 	uint8_t epoch;              /* counts the changes of pace */
 	bool fine;
 };
@@ -35,7 +35,7 @@ struct pace {
 	size_t count;
 	uint32_t *alarms;  /* a heap of targets by alarm_ns */
 	size_t alarm_count;
-	size_t fine_count, fine_most;
+	size_t fine_count, fine_max;
 };
 
 enum pace_event {
@@ -54,7 +54,7 @@ struct pace_turn {
 /* Returns 0, or -1 out of memory. fine_ns 0: nothing will ever be due. */
 int pace_init(struct pace *pace, size_t count, int64_t coarse_ns, int64_t fine_ns,
 	int64_t timeout_ns);
-void pace_free(struct pace *pace);
+void pace_release(struct pace *pace);
 /* A probe went out to a target, at whichever interval. */
 void pace_sent(struct pace *pace, uint32_t target, int64_t sent_ns);
 /* The first answer to a probe came. */
@@ -73,6 +73,6 @@ static inline uint8_t pace_epoch(const struct pace *pace, uint32_t target)
 	return pace->fine_ns ? pace->targets[target].epoch : 0;
 }
 /* How long an answer of that target may take before it is missing. */
-int64_t pace_patience(const struct pace *pace, uint32_t target);
+int64_t pace_rto(const struct pace *pace, uint32_t target);
 
 #endif

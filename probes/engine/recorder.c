@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The queue between an engine and the facts, and what the live view shows of them: see recorder.h. */
-#include "probes/engine/recorder_lines.h"
-#include "probes/engine/recorder_runs.h"
+#include "probes/engine/internal.h"
 
 #include <stdlib.h>
 
-#define ROOM_NS (30 * NS_PER_S)
-#define ROOM_LEAST 4096
-#define ROOM_MOST 131072
+#define CAPACITY_NS (30 * NS_PER_S)
+#define CAPACITY_MIN 4096
+#define CAPACITY_MAX 131072
 
-int record_ring_init(struct record_ring *ring, size_t least)
+int record_ring_init(struct record_ring *ring, size_t min_records)
 {
 	size_t size = 2;
 
-	while (size < least)
+	while (size < min_records)
 		size *= 2;
 	ring->slots = calloc(size, sizeof(*ring->slots));
 	ring->size = size;
@@ -23,7 +22,7 @@ int record_ring_init(struct record_ring *ring, size_t least)
 	return ring->slots ? 0 : -1;
 }
 
-void record_ring_free(struct record_ring *ring)
+void record_ring_release(struct record_ring *ring)
 {
 	free(ring->slots);
 	ring->slots = NULL;
@@ -42,6 +41,12 @@ void record_put(struct record_ring *ring, const struct record *record)
 	atomic_store_explicit(&ring->head, head + 1, memory_order_release);
 }
 
+void record_put_late(struct record_ring *ring, int64_t from_ns, int64_t until_ns)
+{
+	record_put(ring, &(struct record){.kind = RECORD_LATE_TICK, .ns = until_ns,
+		.sent_ns = from_ns, .seq = (uint64_t)(until_ns - from_ns)});
+}
+
 bool record_take(struct record_ring *ring, struct record *record)
 {
 	size_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
@@ -53,16 +58,16 @@ bool record_take(struct record_ring *ring, struct record *record)
 	return true;
 }
 
-size_t record_room(int64_t interval_ns, size_t targets)
+size_t record_ring_capacity(int64_t interval_ns, size_t targets)
 {
-	int64_t room = ROOM_NS / interval_ns * (int64_t)targets;
+	int64_t capacity = CAPACITY_NS / interval_ns * (int64_t)targets;
 
-	if (room < ROOM_LEAST)
-		return ROOM_LEAST;
-	return room > ROOM_MOST ? ROOM_MOST : (size_t)room;
+	if (capacity < CAPACITY_MIN)
+		return CAPACITY_MIN;
+	return capacity > CAPACITY_MAX ? CAPACITY_MAX : (size_t)capacity;
 }
 
-int recorder_open(struct recorder *recorder, const struct probe_config *config, const char *kind,
+int recorder_init(struct recorder *recorder, const struct probe_config *config, const char *kind,
 	struct err *e)
 {
 	*recorder = (struct recorder){.config = config};
@@ -78,15 +83,15 @@ int recorder_open(struct recorder *recorder, const struct probe_config *config, 
 		target->fastest_ns = target->slowest_ns = NS_NONE;
 	}
 	recorder->taken_ns = config->clock->mono_ns(config->clock);
-	if (runs_open(recorder))
+	if (recorder_spans_init(recorder))
 		return err_set(e, "probe %s: out of memory", config->name);
 	recorder_declare(config, kind);
 	return fact_log_failed(config->log, e) ? -1 : 0;
 }
 
-void recorder_close(struct recorder *recorder)
+void recorder_release(struct recorder *recorder)
 {
-	runs_close(recorder);
+	recorder_spans_release(recorder);
 	free(recorder->targets);
 	recorder->targets = NULL;
 }
@@ -136,8 +141,8 @@ static void take_answer(struct recorder *recorder, const struct record *r)
 		target->answered_sent_ns = r->sent_ns;
 	if (target->silent_from_ns != NS_NONE && r->sent_ns >= target->silent_from_ns)
 		end_silence(target, r, before_ns);
-	if (runs_made(recorder) && !late)
-		runs_answer(recorder, r);
+	if (recorder_condenses(recorder) && !late)
+		recorder_spans_answer(recorder, r);
 	else
 		record_write(recorder, r);
 }
@@ -150,8 +155,8 @@ static void take_unanswered(struct recorder *recorder, const struct record *r)
 	if (target->silent_from_ns == NS_NONE && r->sent_ns > target->answered_sent_ns)
 		target->silent_from_ns = r->sent_ns;
 	target->lost_sent_ns = r->sent_ns;
-	if (runs_made(recorder))
-		runs_unanswered(recorder, r);
+	if (recorder_condenses(recorder))
+		recorder_spans_unanswered(recorder, r);
 	else
 		record_write(recorder, r);
 }
@@ -179,7 +184,7 @@ void recorder_take(struct recorder *recorder, struct record_ring *ring)
 		FACT(config->log, now, FACT_DROPS, "-", FI(FIELD_FROM, recorder->taken_ns),
 			FI(FIELD_COUNT, lost));
 	recorder->taken_ns = now;
-	runs_flush(recorder, now);
+	recorder_spans_flush(recorder, now);
 }
 
 int recorder_live(const struct recorder *recorder, struct probe_live *live, size_t count)
@@ -213,7 +218,7 @@ void recorder_finish(struct recorder *recorder)
 	const struct probe_config *config = recorder->config;
 	int64_t now = config->clock->mono_ns(config->clock);
 
-	runs_finish(recorder);
+	recorder_spans_finish(recorder);
 	for (size_t i = 0; i < config->target_count; i++)
 		record_write_summary(recorder, &recorder->targets[i], now);
 }

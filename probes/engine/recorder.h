@@ -50,18 +50,20 @@ struct record_ring {
 	atomic_uint_fast64_t lost;
 };
 
-/* Room for at least `least` records. Returns 0, or -1 out of memory. */
-int record_ring_init(struct record_ring *ring, size_t least);
-void record_ring_free(struct record_ring *ring);
+/* Room for at min_records `min_records` records. Returns 0, or -1 out of memory. */
+int record_ring_init(struct record_ring *ring, size_t min_records);
+void record_ring_release(struct record_ring *ring);
 /* The writer's: never waits; a full ring counts the record as lost. */
 void record_put(struct record_ring *ring, const struct record *record);
+/* The writer's: the engine cannot be trusted from `from_ns` to `until_ns`. */
+void record_put_late(struct record_ring *ring, int64_t from_ns, int64_t until_ns);
 /* The reader's: false when the ring is empty. */
 bool record_take(struct record_ring *ring, struct record *record);
 /*
- * The room an engine of that rate needs, so that a reader may stall for half a minute; with a fleet
+ * The capacity an engine of that rate needs, so that a reader may stall for half a minute; with a fleet
  * of 100,000 probes a second for more than a second.
  */
-size_t record_room(int64_t interval_ns, size_t targets);
+size_t record_ring_capacity(int64_t interval_ns, size_t targets);
 
 struct recorder_target {
 	char subject[16];
@@ -74,25 +76,25 @@ struct recorder_target {
 	uint64_t outs;            /* silences that are over, the newest of them: */
 	int64_t last_from_ns;
 	struct interval last;
-	struct span_series span;  /* where probes are condensed */
+	struct span_series series;   /* where probes are condensed */
 	const struct lateness *lateness; /* the engine's; NULL where it counts none */
 };
 
 struct recorder {
 	const struct probe_config *config;
-	struct span_writer spans;
+	struct span_writer writer;
 	int64_t taken_ns;
 	int64_t flush_ns;   /* until when runs were flushed, target after target */
 	size_t flush_next;
-	double *trips_ns;   /* the targets' room for round trips */
+	double *trips_ns;   /* the targets' capacity for round trips */
 	uint16_t *buckets;  /* or for histograms of them */
 	struct recorder_target *targets;
 };
 
 /* Allocates, and writes the `target` facts. Returns 0 or -1 with the error. */
-int recorder_open(struct recorder *recorder, const struct probe_config *config, const char *kind,
+int recorder_init(struct recorder *recorder, const struct probe_config *config, const char *kind,
 	struct err *e);
-void recorder_close(struct recorder *recorder);
+void recorder_release(struct recorder *recorder);
 /* Empties a ring into the facts. */
 void recorder_take(struct recorder *recorder, struct record_ring *ring);
 /* Fills at most `count` entries, one a target; returns how many. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How a recorder's records become fact lines (docs/facts.md), one each. */
-#include "probes/engine/recorder_lines.h"
+#include "probes/engine/internal.h"
 
 #include <arpa/inet.h>
 #include <string.h>

@@ -8,7 +8,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 
-int engine_start(const char *probe, pthread_t *thread, void *(*engine)(void *), void *arg,
+int engine_thread_create(const char *probe, pthread_t *thread, void *(*engine)(void *), void *arg,
 	struct err *e)
 {
 	sigset_t all, before;
@@ -32,35 +32,35 @@ static void *run_when_told(void *arg)
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	while (sem_wait(&engine->go) && errno == EINTR)
 		continue;
-	return engine->gone ? engine->run(engine->arg) : NULL;
+	return engine->started ? engine->body(engine->arg) : NULL;
 }
 
-int engine_make(struct engine *engine, const char *probe, void *(*run)(void *), void *arg,
+int engine_create(struct engine *engine, const char *probe, void *(*body)(void *), void *arg,
 	struct err *e)
 {
-	*engine = (struct engine){.run = run, .arg = arg};
+	*engine = (struct engine){.body = body, .arg = arg};
 	sem_init(&engine->go, 0, 0);
-	if (engine_start(probe, &engine->thread, run_when_told, engine, e)) {
+	if (engine_thread_create(probe, &engine->thread, run_when_told, engine, e)) {
 		sem_destroy(&engine->go);
 		return -1;
 	}
-	engine->made = true;
+	engine->created = true;
 	return 0;
 }
 
-void engine_go(struct engine *engine)
+void engine_start(struct engine *engine)
 {
-	engine->gone = true;
+	engine->started = true;
 	sem_post(&engine->go);
 }
 
-void engine_end(struct engine *engine)
+void engine_join(struct engine *engine)
 {
-	if (!engine->made)
+	if (!engine->created)
 		return;
-	if (!engine->gone)
+	if (!engine->started)
 		sem_post(&engine->go);
 	pthread_join(engine->thread, NULL);
 	sem_destroy(&engine->go);
-	engine->made = engine->gone = false;
+	engine->created = engine->started = false;
 }

@@ -9,28 +9,28 @@
 #include <semaphore.h>
 
 /* Starts a probe's engine with all signals blocked: they are the main thread's business. */
-int engine_start(const char *probe, pthread_t *thread, void *(*engine)(void *), void *arg,
+int engine_thread_create(const char *probe, pthread_t *thread, void *(*engine)(void *), void *arg,
 	struct err *e);
 
 /*
- * An engine that has to be punctual: its thread is made while the process may still ask to be
+ * An engine that has to be punctual: its thread is created while the process may still ask to be
  * scheduled first (CAP_SYS_NICE), asks, gives up all capabilities of its own, and waits. Whether it
  * was granted shows in the lateness only.
  */
 struct engine {
 	pthread_t thread;
 	sem_t go;
-	void *(*run)(void *);
+	void *(*body)(void *);
 	void *arg;
-	bool made, gone;
+	bool created, started;
 };
 
 /* Returns 0, or -1 with the error. */
-int engine_make(struct engine *engine, const char *probe, void *(*run)(void *), void *arg,
+int engine_create(struct engine *engine, const char *probe, void *(*body)(void *), void *arg,
 	struct err *e);
 /* Lets it run. */
-void engine_go(struct engine *engine);
+void engine_start(struct engine *engine);
 /* Waits for its end, which was asked for before; one that never ran does not any more. */
-void engine_end(struct engine *engine);
+void engine_join(struct engine *engine);
 
 #endif

@@ -23,6 +23,8 @@
 #include <string.h>
 #include <unistd.h>
 
+extern const struct probe_ops probe_neighbour;
+
 #define BUFFER_BYTES (32 * 1024)
 #define SOCKET_BYTES (1 << 20)
 
@@ -40,24 +42,25 @@ struct change {
 };
 
 /* A target as switches know it, and where this one has it. */
-struct forwarded {
+struct forwarding_entry {
 	bool mac_known;
 	uint8_t mac[6];
 	uint32_t bridge, port; /* interface numbers; 0: no entry */
 };
 
-struct probe {
+struct neighbour_probe {
+	struct probe base;
 	const struct probe_config *config;
 	union icmp_address
 		*hops; /* each target's next hop: itself, or the gateway that leads to it */
-	struct forwarded *forwarded; /* each target's */
+	struct forwarding_entry *forwarding; /* each target's */
 	struct mnl_socket *socket;
 	bool bridges_asked;
 	int pipe[2], wake[2];
 	pthread_t thread;
 	bool running;
 	atomic_uint_fast64_t dropped; /* changes that the pipe had no room for */
-	uint64_t told;
+	uint64_t dropped_recorded;
 	int64_t drained_ns;
 };
 
@@ -77,7 +80,7 @@ static enum neighbour_state state_of(uint16_t state)
 	return NEIGHBOUR_GONE;
 }
 
-static void hand_on(struct probe *p, const struct change *change)
+static void send_change(struct neighbour_probe *p, const struct change *change)
 {
 	if (write(p->pipe[1], change, sizeof(*change)) != sizeof(*change))
 		atomic_fetch_add(&p->dropped, 1);
@@ -86,13 +89,13 @@ static void hand_on(struct probe *p, const struct change *change)
 /* A message's attributes by their type, those that are asked for here. */
 #define ATTRIBUTES 10
 
-static int sort_attribute(const struct nlattr *attribute, void *data)
+static int collect_attribute(const struct nlattr *attribute, void *data)
 {
-	const struct nlattr **sorted = data;
+	const struct nlattr **by_type = data;
 	uint16_t type = mnl_attr_get_type(attribute);
 
 	if (type < ATTRIBUTES)
-		sorted[type] = attribute;
+		by_type[type] = attribute;
 	return MNL_CB_OK;
 }
 
@@ -101,7 +104,7 @@ static int sort_attribute(const struct nlattr *attribute, void *data)
  * entry that goes, the kernel says stale where its age was the reason.
  */
 static enum forwarding_event forwarding_of(
-	const struct forwarded *known, bool gone, const struct ndmsg *entry, uint32_t bridge)
+	const struct forwarding_entry *known, bool gone, const struct ndmsg *entry, uint32_t bridge)
 {
 	uint32_t port = (uint32_t)entry->ndm_ifindex;
 
@@ -117,22 +120,22 @@ static enum forwarding_event forwarding_of(
 }
 
 /* One message about a bridge's entry; those of the ports themselves have no bridge. */
-static int take_forwarding(struct probe *p, const struct nlmsghdr *message,
-	const struct nlattr *const sorted[ATTRIBUTES])
+static int take_forwarding(struct neighbour_probe *p, const struct nlmsghdr *message,
+	const struct nlattr *const by_type[ATTRIBUTES])
 {
 	const struct ndmsg *entry = mnl_nlmsg_get_payload(message);
 	struct change change = {.ns = clock_mono_ns(), .mac_known = true};
 	bool gone = message->nlmsg_type == RTM_DELNEIGH;
 	uint32_t bridge;
 
-	if (!sorted[NDA_MASTER] || !sorted[NDA_LLADDR] ||
-		mnl_attr_get_payload_len(sorted[NDA_MASTER]) != sizeof(bridge) ||
-		mnl_attr_get_payload_len(sorted[NDA_LLADDR]) != sizeof(change.mac))
+	if (!by_type[NDA_MASTER] || !by_type[NDA_LLADDR] ||
+		mnl_attr_get_payload_len(by_type[NDA_MASTER]) != sizeof(bridge) ||
+		mnl_attr_get_payload_len(by_type[NDA_LLADDR]) != sizeof(change.mac))
 		return MNL_CB_OK;
-	bridge = mnl_attr_get_u32(sorted[NDA_MASTER]);
-	memcpy(change.mac, mnl_attr_get_payload(sorted[NDA_LLADDR]), sizeof(change.mac));
+	bridge = mnl_attr_get_u32(by_type[NDA_MASTER]);
+	memcpy(change.mac, mnl_attr_get_payload(by_type[NDA_LLADDR]), sizeof(change.mac));
 	for (size_t i = 0; i < p->config->target_count; i++) {
-		struct forwarded *known = &p->forwarded[i];
+		struct forwarding_entry *known = &p->forwarding[i];
 
 		if (!known->mac_known || memcmp(known->mac, change.mac, sizeof(change.mac)) != 0)
 			continue;
@@ -144,7 +147,7 @@ static int take_forwarding(struct probe *p, const struct nlmsghdr *message,
 		if (!if_indextoname((unsigned)entry->ndm_ifindex, change.port))
 			snprintf(change.port, sizeof(change.port), "%d", entry->ndm_ifindex);
 		change.target = (uint32_t)i;
-		hand_on(p, &change);
+		send_change(p, &change);
 	}
 	return MNL_CB_OK;
 }
@@ -154,20 +157,20 @@ static int take_entry(const struct nlmsghdr *message, void *data)
 {
 	const struct ndmsg *entry = mnl_nlmsg_get_payload(message);
 	struct change change = {.ns = clock_mono_ns(), .state = entry->ndm_state};
-	const struct nlattr *sorted[ATTRIBUTES] = {NULL}, *address, *mac;
-	struct probe *p = data;
+	const struct nlattr *by_type[ATTRIBUTES] = {NULL}, *address, *mac;
+	struct neighbour_probe *p = data;
 
 	if (message->nlmsg_type != RTM_NEWNEIGH && message->nlmsg_type != RTM_DELNEIGH)
 		return MNL_CB_OK;
-	mnl_attr_parse(message, sizeof(*entry), sort_attribute, sorted);
+	mnl_attr_parse(message, sizeof(*entry), collect_attribute, by_type);
 	if (entry->ndm_family == AF_BRIDGE)
-		return take_forwarding(p, message, sorted);
+		return take_forwarding(p, message, by_type);
 	if (entry->ndm_family != AF_INET && entry->ndm_family != AF_INET6)
 		return MNL_CB_OK;
 	if (message->nlmsg_type == RTM_DELNEIGH)
 		change.state = NUD_NONE;
-	address = sorted[NDA_DST];
-	mac = sorted[NDA_LLADDR];
+	address = by_type[NDA_DST];
+	mac = by_type[NDA_LLADDR];
 	if (mac && mnl_attr_get_payload_len(mac) == sizeof(change.mac)) {
 		memcpy(change.mac, mnl_attr_get_payload(mac), sizeof(change.mac));
 		change.mac_known = true;
@@ -181,13 +184,13 @@ static int take_entry(const struct nlmsghdr *message, void *data)
 			memcmp(hop, mnl_attr_get_payload(address), size) != 0)
 			continue;
 		change.target = (uint32_t)i;
-		hand_on(p, &change);
+		send_change(p, &change);
 	}
 	return MNL_CB_OK;
 }
 
 /* Asks for the entries as they are now. They come like changes: a reader knows what changed. */
-static int ask_for(struct probe *p, unsigned char family)
+static int ask_for(struct neighbour_probe *p, unsigned char family)
 {
 	char buffer[256];
 	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
@@ -201,7 +204,7 @@ static int ask_for(struct probe *p, unsigned char family)
 }
 
 /* What the kernel told. At the end of its neighbour entries it is asked for the bridges'. */
-static void take_messages(struct probe *p, const char *buffer, size_t size)
+static void take_messages(struct neighbour_probe *p, const char *buffer, size_t size)
 {
 	int state = mnl_cb_run(buffer, size, 0, 0, take_entry, p);
 
@@ -209,12 +212,12 @@ static void take_messages(struct probe *p, const char *buffer, size_t size)
 		return;
 	p->bridges_asked = true;
 	if (ask_for(p, AF_BRIDGE))
-		hand_on(p, &(struct change){.ns = clock_mono_ns(), .lost = true});
+		send_change(p, &(struct change){.ns = clock_mono_ns(), .lost = true});
 }
 
 static void *neighbour_engine(void *arg)
 {
-	struct probe *p = arg;
+	struct neighbour_probe *p = arg;
 	struct pollfd fds[] = {{.fd = mnl_socket_get_fd(p->socket), .events = POLLIN},
 		{.fd = p->wake[0], .events = POLLIN}};
 	char buffer[BUFFER_BYTES];
@@ -228,18 +231,18 @@ static void *neighbour_engine(void *arg)
 		if (n > 0)
 			take_messages(p, buffer, (size_t)n);
 		else if (n < 0 && errno == ENOBUFS)
-			hand_on(p, &(struct change){.ns = clock_mono_ns(), .lost = true});
+			send_change(p, &(struct change){.ns = clock_mono_ns(), .lost = true});
 	}
 	return NULL;
 }
 
 static int take_gateway(const struct nlmsghdr *message, void *data)
 {
-	const struct nlattr *sorted[ATTRIBUTES] = {NULL}, *gateway;
+	const struct nlattr *by_type[ATTRIBUTES] = {NULL}, *gateway;
 	union icmp_address *hop = data;
 
-	mnl_attr_parse(message, sizeof(struct rtmsg), sort_attribute, sorted);
-	gateway = sorted[RTA_GATEWAY];
+	mnl_attr_parse(message, sizeof(struct rtmsg), collect_attribute, by_type);
+	gateway = by_type[RTA_GATEWAY];
 	if (gateway && hop->sa.sa_family == AF_INET && mnl_attr_get_payload_len(gateway) == 4)
 		memcpy(&hop->v4.sin_addr, mnl_attr_get_payload(gateway), 4);
 	else if (gateway && mnl_attr_get_payload_len(gateway) == 16)
@@ -248,7 +251,7 @@ static int take_gateway(const struct nlmsghdr *message, void *data)
 }
 
 /* The next hop on the way to a target, as the routes are now. */
-static int find_hop(struct probe *p, size_t i, struct err *e)
+static int find_hop(struct neighbour_probe *p, size_t i, struct err *e)
 {
 	const struct probe_target *target = &p->config->targets[i];
 	struct mnl_socket *ask = mnl_socket_open(NETLINK_ROUTE);
@@ -287,7 +290,7 @@ out:
 	return rc;
 }
 
-static int listen_to_kernel(struct probe *p, struct err *e)
+static int listen_to_kernel(struct neighbour_probe *p, struct err *e)
 {
 	int bytes = SOCKET_BYTES;
 
@@ -300,8 +303,10 @@ static int listen_to_kernel(struct probe *p, struct err *e)
 	return 0;
 }
 
-static void neighbour_close(struct probe *p)
+static void neighbour_close(struct probe *probe)
 {
+	struct neighbour_probe *p = probe_downcast(probe, &probe_neighbour);
+
 	if (!p)
 		return;
 	for (int i = 0; i < 2; i++) {
@@ -313,29 +318,30 @@ static void neighbour_close(struct probe *p)
 	if (p->socket)
 		mnl_socket_close(p->socket);
 	free(p->hops);
-	free(p->forwarded);
+	free(p->forwarding);
 	free(p);
 }
 
 static int neighbour_open(struct probe **out, const struct probe_config *config, struct err *e)
 {
-	struct probe *p = calloc(1, sizeof(*p));
+	struct neighbour_probe *p = calloc(1, sizeof(*p));
 
 	if (!p)
 		return err_set(e, "probe %s: out of memory", config->name);
+	p->base.ops = &probe_neighbour;
 	p->config = config;
 	p->pipe[0] = p->pipe[1] = p->wake[0] = p->wake[1] = -1;
 	p->hops = calloc(config->target_count + 1, sizeof(*p->hops));
-	p->forwarded = calloc(config->target_count + 1, sizeof(*p->forwarded));
-	if (!p->hops || !p->forwarded) {
+	p->forwarding = calloc(config->target_count + 1, sizeof(*p->forwarding));
+	if (!p->hops || !p->forwarding) {
 		err_set(e, "probe %s: out of memory", config->name);
 		goto fail;
 	}
 	for (size_t i = 0; i < config->target_count; i++) {
 		if (find_hop(p, i, e))
 			goto fail;
-		p->forwarded[i].mac_known =
-			frame_mac_parse(p->forwarded[i].mac, config->targets[i].mac) == 0;
+		p->forwarding[i].mac_known =
+			frame_mac_parse(p->forwarding[i].mac, config->targets[i].mac) == 0;
 	}
 	if (pipe2(p->pipe, O_CLOEXEC | O_NONBLOCK) || pipe2(p->wake, O_CLOEXEC | O_NONBLOCK)) {
 		err_errno(e, "probe %s", config->name);
@@ -344,23 +350,24 @@ static int neighbour_open(struct probe **out, const struct probe_config *config,
 	if (listen_to_kernel(p, e))
 		goto fail;
 	recorder_declare(config, component_probe_neighbour.name);
-	*out = p;
+	*out = &p->base;
 	return 0;
 fail:
-	neighbour_close(p);
+	neighbour_close(&p->base);
 	return -1;
 }
 
-static int neighbour_start(struct probe *p, struct err *e)
+static int neighbour_start(struct probe *probe, struct err *e)
 {
+	struct neighbour_probe *p = probe_downcast(probe, &probe_neighbour);
 	p->drained_ns = clock_mono_ns();
-	if (engine_start(p->config->name, &p->thread, neighbour_engine, p, e))
+	if (engine_thread_create(p->config->name, &p->thread, neighbour_engine, p, e))
 		return -1;
 	p->running = true;
 	return 0;
 }
 
-static void put_change(struct probe *p, const struct change *c)
+static void write_change(struct neighbour_probe *p, const struct change *c)
 {
 	char subject[16], mac[20];
 
@@ -385,8 +392,9 @@ static void put_change(struct probe *p, const struct change *c)
 			FS(FIELD_STATE, neighbour_state_name(state_of(c->state))));
 }
 
-static int neighbour_drain(struct probe *p, struct probe_live *live, size_t count, struct err *e)
+static int neighbour_drain(struct probe *probe, struct probe_live *live, size_t count, struct err *e)
 {
+	struct neighbour_probe *p = probe_downcast(probe, &probe_neighbour);
 	uint64_t dropped = atomic_load(&p->dropped);
 	int64_t now = clock_mono_ns();
 	struct change change;
@@ -395,24 +403,26 @@ static int neighbour_drain(struct probe *p, struct probe_live *live, size_t coun
 	(void)count;
 	(void)e;
 	while (read(p->pipe[0], &change, sizeof(change)) == sizeof(change))
-		put_change(p, &change);
-	if (dropped > p->told)
+		write_change(p, &change);
+	if (dropped > p->dropped_recorded)
 		FACT(p->config->log, now, FACT_DROPS, "-", FI(FIELD_FROM, p->drained_ns),
-			FI(FIELD_COUNT, dropped - p->told));
-	p->told = dropped;
+			FI(FIELD_COUNT, dropped - p->dropped_recorded));
+	p->dropped_recorded = dropped;
 	p->drained_ns = now;
 	return 0;
 }
 
-static int neighbour_stop(struct probe *p, struct err *e)
+static int neighbour_stop(struct probe *probe, struct err *e)
 {
+	struct neighbour_probe *p = probe_downcast(probe, &probe_neighbour);
+
 	if (!p->running)
 		return 0;
 	if (write(p->wake[1], "", 1) != 1)
 		return err_errno(e, "probe %s: its thread cannot be woken", p->config->name);
 	pthread_join(p->thread, NULL);
 	p->running = false;
-	return neighbour_drain(p, NULL, 0, e);
+	return neighbour_drain(probe, NULL, 0, e);
 }
 
 const struct probe_ops probe_neighbour = {

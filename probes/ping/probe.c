@@ -23,15 +23,17 @@
 #include <sys/select.h>
 #include <unistd.h>
 
+extern const struct probe_ops probe_ping;
+
 /* How far liboping's round trip may exceed ours before we doubt it. */
 #define DISAGREE_NS NS_PER_MS
 /* A call that takes this much longer than its time-out hangs on the wall clock: interrupt it. */
 #define HANG_NS (250 * NS_PER_MS)
 /* liboping selects on its sockets: their numbers must stay below FD_SETSIZE. */
-#define TARGETS_MOST 500
+#define TARGETS_MAX 500
 
 struct ping_target {
-	struct probe *probe;
+	struct ping_probe *probe;
 	uint32_t index;
 	pingobj_t *object;
 	int fd;                          /* liboping's socket */
@@ -44,7 +46,8 @@ struct ping_target {
 	atomic_int_fast64_t calling_ns;  /* since when the thread is in liboping; 0: it is not */
 };
 
-struct probe {
+struct ping_probe {
+	struct probe base;
 	const struct probe_config *config;
 	struct recorder recorder;
 	struct ping_target *targets;
@@ -56,12 +59,6 @@ struct probe {
 static void wake_up(int signal)
 {
 	(void)signal;
-}
-
-static void put_late(struct ping_target *t, int64_t from_ns, int64_t until_ns, int64_t late_ns)
-{
-	record_put(&t->ring, &(struct record){.kind = RECORD_LATE_TICK, .ns = until_ns,
-		.sent_ns = from_ns, .seq = (uint64_t)late_ns});
 }
 
 static double latency_ms(const struct ping_target *t)
@@ -88,18 +85,17 @@ static void record_stall(struct ping_target *t, const struct record *r, int64_t 
 {
 	int64_t timeout_ns = t->probe->config->timeout_ns, before = r->sent_ns;
 	bool lost = r->kind == RECORD_UNANSWERED;
-	struct stretch doubt[2];
+	struct late_stretch stretches[2];
 	int n;
 
 	if (lost && answer_unread(t)) {
 		/* Perhaps it is not lost at all: it came while we were not running. */
-		put_late(t, before, after, after - before);
+		record_put_late(&t->ring, before, after);
 		return;
 	}
-	n = late_call(before, after, lost ? timeout_ns : r->reported_ns, doubt);
+	n = lateness_call_stretches(before, after, lost ? timeout_ns : r->reported_ns, stretches);
 	for (int i = 0; i < n; i++)
-		put_late(t, doubt[i].from_ns, doubt[i].until_ns,
-			doubt[i].until_ns - doubt[i].from_ns);
+		record_put_late(&t->ring, stretches[i].from_ns, stretches[i].until_ns);
 }
 
 /* What one call found. stepped: the wall clock was set meanwhile. */
@@ -113,25 +109,25 @@ static void record_call(struct ping_target *t, int rc, int error, int64_t before
 
 	if (rc < 0 && error == EINTR) {
 		/* The watch in drain ended a call that hung: it says nothing of the target. */
-		put_late(t, before, after, after - before);
+		record_put_late(&t->ring, before, after);
 		return;
 	}
 	if (rc >= 0 && ms >= 0) {
 		r.reported_ns = (int64_t)(ms * 1e6);
 		if (stepped || r.reported_ns > after - before + DISAGREE_NS)
-			put_late(t, before, after, after - before);
+			record_put_late(&t->ring, before, after);
 		else
 			record_stall(t, &r, after);
 	} else if (rc >= 0 && after - before < timeout_ns - NS_PER_MS) {
 		/* Given up early: by the wall clock the time-out was over. */
-		put_late(t, before, after, after - before);
+		record_put_late(&t->ring, before, after);
 		return;
 	} else {
 		r.kind = RECORD_UNANSWERED;
 		r.ns = rc < 0 ? after : before + timeout_ns;
 		r.error = rc < 0 ? error : 0;
 		if (stepped)
-			put_late(t, before, after, after - before);
+			record_put_late(&t->ring, before, after);
 		else if (rc >= 0)
 			record_stall(t, &r, after);
 	}
@@ -139,7 +135,7 @@ static void record_call(struct ping_target *t, int rc, int error, int64_t before
 }
 
 /* Sleeps until then; false once the probe is stopping. */
-static bool sleep_until(const struct probe *p, int64_t until_ns)
+static bool sleep_until(const struct ping_probe *p, int64_t until_ns)
 {
 	struct pollfd stop = {.fd = p->stop_fd, .events = POLLIN};
 
@@ -159,20 +155,20 @@ static bool sleep_until(const struct probe *p, int64_t until_ns)
 static void *ping_thread(void *arg)
 {
 	struct ping_target *t = arg;
-	const struct probe *p = t->probe;
+	const struct ping_probe *p = t->probe;
 	struct schedule schedule = {.start_ns = p->start_ns +
 			t->index * p->config->interval_ns / (int64_t)p->count,
 		.interval_ns = p->config->interval_ns, .targets = 1};
 
 	while (sleep_until(p, schedule_due(&schedule))) {
 		int64_t due = schedule_due(&schedule), before = clock_mono_ns(), after, late;
-		int64_t distance = stamp_distance();
+		int64_t distance = stamp_wall_offset();
 		int rc, error;
 
 		late = schedule_catch_up(&schedule, before);
-		lateness_count(&t->lateness, late ? late : before - due);
+		lateness_add(&t->lateness, late ? late : before - due);
 		if (late) {
-			put_late(t, due, before, late);
+			record_put_late(&t->ring, due, before);
 			continue;
 		}
 		before = clock_mono_ns();
@@ -184,7 +180,7 @@ static void *ping_thread(void *arg)
 		atomic_store(&t->calling_ns, 0);
 		atomic_fetch_add(&t->sent, 1);
 		record_call(t, rc, error, before, after,
-			stamp_stepped(distance, stamp_distance()));
+			stamp_stepped(distance, stamp_wall_offset()));
 		schedule_next(&schedule);
 	}
 	return NULL;
@@ -231,11 +227,11 @@ static int filter_socket(struct ping_target *t, const bool before[static FD_SETS
 			&ident, &size) ||
 		icmp_address_parse(&address, t->probe->config->targets[t->index].address))
 		return -1;
-	return icmp_filter(t->fd, address.sa.sa_family, ident, false);
+	return icmp_attach_filter(t->fd, address.sa.sa_family, ident, false);
 }
 
 /* liboping opens its socket when the host is added: that is while we still have the privilege. */
-static int open_target(struct probe *p, size_t i, struct err *e)
+static int open_target(struct ping_probe *p, size_t i, struct err *e)
 {
 	const struct probe_target *target = &p->config->targets[i];
 	double timeout_s = (double)p->config->timeout_ns / 1e9;
@@ -270,18 +266,20 @@ static int open_target(struct probe *p, size_t i, struct err *e)
 	return 0;
 }
 
-static void ping_close(struct probe *p)
+static void ping_close(struct probe *probe)
 {
+	struct ping_probe *p = probe_downcast(probe, &probe_ping);
+
 	if (!p)
 		return;
 	for (size_t i = 0; p->targets && i < p->count; i++) {
 		ping_destroy(p->targets[i].object);
-		record_ring_free(&p->targets[i].ring);
+		record_ring_release(&p->targets[i].ring);
 	}
 	free(p->targets);
 	if (p->stop_fd >= 0)
 		close(p->stop_fd);
-	recorder_close(&p->recorder);
+	recorder_release(&p->recorder);
 	free(p);
 }
 
@@ -289,9 +287,9 @@ static int check_config(const struct probe_config *config, struct err *e)
 {
 	if (!config->target_count)
 		return err_set(e, "probe %s: has no target", config->name);
-	if (config->target_count > TARGETS_MOST)
+	if (config->target_count > TARGETS_MAX)
 		return err_set(e, "probe %s: %zu targets are more than kind ping can watch (%d); "
-			"use kind burst", config->name, config->target_count, TARGETS_MOST);
+			"use kind burst", config->name, config->target_count, TARGETS_MAX);
 	if (config->timeout_ns >= config->interval_ns)
 		return err_set(e, "probe %s: the time-out must be shorter than the interval (kind "
 			"ping waits for each answer)", config->name);
@@ -301,10 +299,11 @@ static int check_config(const struct probe_config *config, struct err *e)
 static int ping_open(struct probe **out, const struct probe_config *config, struct err *e)
 {
 	struct sigaction interrupt = {.sa_handler = wake_up};
-	struct probe *p = calloc(1, sizeof(*p));
+	struct ping_probe *p = calloc(1, sizeof(*p));
 
 	if (!p)
 		return err_set(e, "probe %s: out of memory", config->name);
+	p->base.ops = &probe_ping;
 	p->config = config;
 	p->stop_fd = -1;
 	if (check_config(config, e))
@@ -326,19 +325,20 @@ static int ping_open(struct probe **out, const struct probe_config *config, stru
 	for (size_t i = 0; i < p->count; i++)
 		if (open_target(p, i, e))
 			goto fail;
-	if (recorder_open(&p->recorder, config, component_probe_ping.name, e))
+	if (recorder_init(&p->recorder, config, component_probe_ping.name, e))
 		goto fail;
 	for (size_t i = 0; i < p->count; i++)
 		p->recorder.targets[i].lateness = &p->targets[i].lateness;
-	*out = p;
+	*out = &p->base;
 	return 0;
 fail:
-	ping_close(p);
+	ping_close(&p->base);
 	return -1;
 }
 
-static int ping_start(struct probe *p, struct err *e)
+static int ping_start(struct probe *probe, struct err *e)
 {
+	struct ping_probe *p = probe_downcast(probe, &probe_ping);
 	sigset_t blocked, before;
 	int error = 0;
 
@@ -358,7 +358,7 @@ static int ping_start(struct probe *p, struct err *e)
 }
 
 /* A wall clock that was set back makes liboping wait for as long again: interrupt it. */
-static void free_hanging(struct probe *p)
+static void interrupt_hanging(struct ping_probe *p)
 {
 	int64_t now = clock_mono_ns();
 
@@ -371,10 +371,12 @@ static void free_hanging(struct probe *p)
 	}
 }
 
-static int ping_drain(struct probe *p, struct probe_live *live, size_t count, struct err *e)
+static int ping_drain(struct probe *probe, struct probe_live *live, size_t count, struct err *e)
 {
+	struct ping_probe *p = probe_downcast(probe, &probe_ping);
+
 	(void)e;
-	free_hanging(p);
+	interrupt_hanging(p);
 	for (size_t i = 0; i < p->count; i++) {
 		recorder_take(&p->recorder, &p->targets[i].ring);
 		p->recorder.targets[i].sent = atomic_load(&p->targets[i].sent);
@@ -382,8 +384,9 @@ static int ping_drain(struct probe *p, struct probe_live *live, size_t count, st
 	return recorder_live(&p->recorder, live, count);
 }
 
-static int ping_stop(struct probe *p, struct err *e)
+static int ping_stop(struct probe *probe, struct err *e)
 {
+	struct ping_probe *p = probe_downcast(probe, &probe_ping);
 	uint64_t one = 1;
 	bool waiting = true;
 
@@ -391,7 +394,7 @@ static int ping_stop(struct probe *p, struct err *e)
 		return err_errno(e, "probe %s: cannot be stopped", p->config->name);
 	while (waiting) {
 		waiting = false;
-		free_hanging(p);
+		interrupt_hanging(p);
 		for (size_t i = 0; i < p->count; i++) {
 			struct ping_target *t = &p->targets[i];
 
@@ -402,7 +405,7 @@ static int ping_stop(struct probe *p, struct err *e)
 		if (waiting)
 			poll(NULL, 0, 10);
 	}
-	ping_drain(p, NULL, 0, e);
+	ping_drain(probe, NULL, 0, e);
 	recorder_finish(&p->recorder);
 	return 0;
 }

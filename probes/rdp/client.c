@@ -90,7 +90,7 @@ int rdp_client_start(struct rdp_client *client, const char *path, const struct p
 	if (rc) {
 		client->pid = 0;
 		err_errno(e, "probe %s: %s cannot be started", config->name, path);
-		rdp_client_end(client);
+		rdp_client_stop(client);
 		return -1;
 	}
 	fcntl(client->in, F_SETFL, O_NONBLOCK);
@@ -98,7 +98,7 @@ int rdp_client_start(struct rdp_client *client, const char *path, const struct p
 	return 0;
 }
 
-int rdp_client_say(struct rdp_client *client, const char *command, struct err *e)
+int rdp_client_send(struct rdp_client *client, const char *command, struct err *e)
 {
 	char line[64];
 	int length = snprintf(line, sizeof(line), "%s\n", command);
@@ -108,7 +108,7 @@ int rdp_client_say(struct rdp_client *client, const char *command, struct err *e
 	return 0;
 }
 
-/* Reads what there is room for. Returns whether something came. */
+/* Reads what there is capacity for. Returns whether something came. */
 static bool refill(struct rdp_client *client)
 {
 	ssize_t n;
@@ -151,7 +151,7 @@ char *rdp_client_line(struct rdp_client *client)
 	}
 }
 
-static void shut(struct rdp_client *client)
+static void close_pipes(struct rdp_client *client)
 {
 	if (client->in >= 0)
 		close(client->in);
@@ -178,12 +178,12 @@ bool rdp_client_ended(struct rdp_client *client, struct err *e)
 	return true;
 }
 
-void rdp_client_end(struct rdp_client *client)
+void rdp_client_stop(struct rdp_client *client)
 {
 	int64_t until_ns = clock_mono_ns() + END_WAIT_NS;
 	int status;
 
-	shut(client);
+	close_pipes(client);
 	while (client->pid && waitpid(client->pid, &status, WNOHANG) == 0 &&
 		clock_mono_ns() < until_ns)
 		poll(NULL, 0, 5);

@@ -30,12 +30,12 @@ int rdp_client_find(char path[static PATH_MAX], const char *probe, struct err *e
 int rdp_client_start(struct rdp_client *client, const char *path, const struct probe_config *config,
 	const struct probe_target *target, struct err *e);
 /* One command. Errors: it takes none any more. */
-int rdp_client_say(struct rdp_client *client, const char *command, struct err *e);
+int rdp_client_send(struct rdp_client *client, const char *command, struct err *e);
 /* The next whole line without its end, valid until the next call; NULL: there is none yet. */
 char *rdp_client_line(struct rdp_client *client);
 /* Whether it has ended by itself; then why. Its lines are to be taken first. */
 bool rdp_client_ended(struct rdp_client *client, struct err *e);
 /* Tells it to end, and kills it if it does not. */
-void rdp_client_end(struct rdp_client *client);
+void rdp_client_stop(struct rdp_client *client);
 
 #endif

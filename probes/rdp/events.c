@@ -3,7 +3,7 @@
  * What blackout-rdp says, as facts: inputs and the frames that answer them are probes and their
  * answers, the rest is the session's life. A frame answers all inputs up to the one it names.
  */
-#include "probes/rdp/events.h"
+#include "probes/rdp/internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,20 +13,20 @@
 /* A line may lie in the pipe for a while after its stamp. */
 #define PIPE_NS (250 * NS_PER_MS)
 /* Of more inputs than this nobody waits for the answer. */
-#define PENDING_MOST ((size_t)1 << 17)
+#define PENDING_MAX ((size_t)1 << 17)
 
-static uint32_t index_of(const struct probe *p, const struct rdp_target *t)
+static uint32_t index_of(const struct rdp_probe *p, const struct rdp_target *t)
 {
 	return (uint32_t)(t - p->targets);
 }
 
-static const char *subject_of(const struct probe *p, const struct rdp_target *t)
+static const char *subject_of(const struct rdp_probe *p, const struct rdp_target *t)
 {
 	return p->recorder.targets[index_of(p, t)].subject;
 }
 
 /* Into the facts at once where the ring would be full. */
-static void put(struct probe *p, const struct record *r)
+static void put(struct rdp_probe *p, const struct record *r)
 {
 	if (p->ring.head - p->ring.tail >= p->ring.size - 1)
 		recorder_take(&p->recorder, &p->ring);
@@ -39,7 +39,7 @@ static void pop(struct rdp_target *t)
 	t->count--;
 	if (t->expired)
 		t->expired--;
-	if (t->first > t->room / 2) {
+	if (t->first > t->capacity / 2) {
 		memmove(t->pending, t->pending + t->first, t->count * sizeof(*t->pending));
 		t->first = 0;
 	}
@@ -50,7 +50,7 @@ void rdp_forget(struct rdp_target *t)
 	t->first = t->count = t->expired = 0;
 }
 
-static void put_unanswered(struct probe *p, const struct rdp_target *t,
+static void put_unanswered(struct rdp_probe *p, const struct rdp_target *t,
 	const struct rdp_pending *input, int64_t at_ns, int error)
 {
 	put(p, &(struct record){.kind = RECORD_UNANSWERED, .target = index_of(p, t),
@@ -58,7 +58,7 @@ static void put_unanswered(struct probe *p, const struct rdp_target *t,
 		.reported_ns = NS_NONE});
 }
 
-void rdp_expire(struct probe *p, struct rdp_target *t, int64_t now)
+void rdp_expire(struct rdp_probe *p, struct rdp_target *t, int64_t now)
 {
 	int64_t timeout_ns = p->config->timeout_ns;
 
@@ -73,7 +73,7 @@ void rdp_expire(struct probe *p, struct rdp_target *t, int64_t now)
 }
 
 /* The session is gone: what was asked in it is not answered any more. */
-static void fail_pending(struct probe *p, struct rdp_target *t, int64_t at_ns, int error)
+static void fail_pending(struct rdp_probe *p, struct rdp_target *t, int64_t at_ns, int error)
 {
 	for (; t->expired < t->count; t->expired++)
 		put_unanswered(p, t, &t->pending[t->first + t->expired], at_ns, error);
@@ -81,7 +81,7 @@ static void fail_pending(struct probe *p, struct rdp_target *t, int64_t at_ns, i
 }
 
 /* `fields` of the session's own, then what failed. */
-static void put_failure(struct probe *p, const struct rdp_target *t, const struct fact *said,
+static void put_failure(struct rdp_probe *p, const struct rdp_target *t, const struct fact *said,
 	enum fact_kind kind, struct fact_field *fields, size_t count)
 {
 	int64_t error = fact_number(said, FIELD_ERRNO, 0);
@@ -95,23 +95,23 @@ static void put_failure(struct probe *p, const struct rdp_target *t, const struc
 	fact_write(p->config->log, said->ns, kind, subject_of(p, t), fields, count);
 }
 
-static void on_connecting(struct probe *p, struct rdp_target *t, const struct fact *said)
+static void on_connecting(struct rdp_probe *p, struct rdp_target *t, const struct fact *said)
 {
 	(void)p;
 	t->began_ns = said->ns;
 }
 
-static void on_connected(struct probe *p, struct rdp_target *t, const struct fact *said)
+static void on_connected(struct rdp_probe *p, struct rdp_target *t, const struct fact *said)
 {
 	int64_t from_ns = t->began_ns == NS_NONE ? said->ns : t->began_ns;
 	int64_t took_ns = fact_number(said, FIELD_TOOK, said->ns - from_ns);
 
 	t->began_ns = NS_NONE;
-	if (t->trial) {
+	if (t->in_trial) {
 		FACT(p->config->log, said->ns, FACT_TRY, subject_of(p, t), FI(FIELD_FROM, from_ns),
 			FS(FIELD_OUTCOME, try_outcome_name(TRY_CONNECTED)),
 			FI(FIELD_TOOK, took_ns));
-		t->trying = false;
+		t->wants_trial = false;
 		return;
 	}
 	t->held = t->connected = true;
@@ -125,7 +125,7 @@ static void on_connected(struct probe *p, struct rdp_target *t, const struct fac
  * Where one refusal was final the program refuses each attempt by itself: nothing is connecting
  * before, and that is no attempt that the server refused.
  */
-static void on_refused(struct probe *p, struct rdp_target *t, const struct fact *said)
+static void on_refused(struct rdp_probe *p, struct rdp_target *t, const struct fact *said)
 {
 	const char *error = fact_text(said, FIELD_ERROR), *why = fact_text(said, FIELD_WHY);
 	struct fact_field fields[5] = {FS(FIELD_WHAT, session_event_name(SESSION_EVENT_REFUSED))};
@@ -134,21 +134,21 @@ static void on_refused(struct probe *p, struct rdp_target *t, const struct fact 
 	snprintf(t->why, sizeof(t->why), "%s%s%s", why ? why : "", why && error ? ", " : "",
 		error ? error : "");
 	t->began_ns = NS_NONE;
-	if (!t->trial) {
+	if (!t->in_trial) {
 		put_failure(p, t, said, FACT_SESSION, fields, 1);
 		return;
 	}
-	t->trial = false;
+	t->in_trial = false;
 	t->try_next_ns = said->ns + RDP_TRY_AGAIN_NS;
 	if (fact_text(said, FIELD_FINAL))
-		t->trying = false;
+		t->wants_trial = false;
 	fields[0] = (struct fact_field)FI(FIELD_FROM, from_ns == NS_NONE ? said->ns : from_ns);
 	fields[1] = (struct fact_field)FS(
 		FIELD_OUTCOME, try_outcome_name(from_ns == NS_NONE ? TRY_GIVEN_UP : TRY_REFUSED));
 	put_failure(p, t, said, FACT_TRY, fields, 2);
 }
 
-static void on_input(struct probe *p, struct rdp_target *t, const struct fact *said)
+static void on_input(struct rdp_probe *p, struct rdp_target *t, const struct fact *said)
 {
 	int64_t interval_ns = p->config->interval_ns;
 	int64_t late_ns = t->newest_ns == NS_NONE ? 0 : said->ns - t->newest_ns - interval_ns;
@@ -162,15 +162,15 @@ static void on_input(struct probe *p, struct rdp_target *t, const struct fact *s
 	p->recorder.targets[index_of(p, t)].sent++;
 	if (t->closing)
 		return;
-	if (t->count == PENDING_MOST)
+	if (t->count == PENDING_MAX)
 		pop(t);
-	if (ARRAY_GROW(t->pending, t->first + t->count, t->room))
+	if (ARRAY_GROW(t->pending, t->first + t->count, t->capacity))
 		return;
 	t->pending[t->first + t->count++] = (struct rdp_pending){
 		.theirs = fact_number(said, FIELD_SEQ, 0), .ours = t->seq++, .sent_ns = said->ns};
 }
 
-static void on_frame(struct probe *p, struct rdp_target *t, const struct fact *said)
+static void on_frame(struct rdp_probe *p, struct rdp_target *t, const struct fact *said)
 {
 	int64_t newest = fact_number(said, FIELD_ANSWERS, -1);
 
@@ -191,7 +191,7 @@ static void on_frame(struct probe *p, struct rdp_target *t, const struct fact *s
 	}
 }
 
-static void on_screen(struct probe *p, struct rdp_target *t, const struct fact *said)
+static void on_screen(struct rdp_probe *p, struct rdp_target *t, const struct fact *said)
 {
 	const char *what = fact_text(said, FIELD_WHAT), *hash = fact_text(said, FIELD_HASH);
 
@@ -199,14 +199,14 @@ static void on_screen(struct probe *p, struct rdp_target *t, const struct fact *
 		FS(FIELD_WHAT, what ? what : ""), FS(FIELD_HASH, hash ? hash : ""));
 }
 
-static void on_state(struct probe *p, struct rdp_target *t, const struct fact *said)
+static void on_state(struct rdp_probe *p, struct rdp_target *t, const struct fact *said)
 {
 	FACT(p->config->log, said->ns, FACT_SESSION, subject_of(p, t),
 		FS(FIELD_WHAT, session_event_name(SESSION_EVENT_STATE)),
 		FB(FIELD_KEPT, fact_yes(said, FIELD_KEPT)));
 }
 
-static void on_disconnected(struct probe *p, struct rdp_target *t, const struct fact *said)
+static void on_disconnected(struct rdp_probe *p, struct rdp_target *t, const struct fact *said)
 {
 	struct fact_field fields[4] = {FS(FIELD_WHAT, session_event_name(SESSION_EVENT_DROP))};
 
@@ -217,10 +217,10 @@ static void on_disconnected(struct probe *p, struct rdp_target *t, const struct 
 	fail_pending(p, t, said->ns, (int)fact_number(said, FIELD_ERRNO, 0));
 }
 
-static void on_closed(struct probe *p, struct rdp_target *t, const struct fact *said)
+static void on_closed(struct rdp_probe *p, struct rdp_target *t, const struct fact *said)
 {
-	if (t->trial) {
-		t->trial = false;
+	if (t->in_trial) {
+		t->in_trial = false;
 		return;
 	}
 	t->held = t->connected = t->running = t->closing = t->lost = false;
@@ -231,7 +231,7 @@ static void on_closed(struct probe *p, struct rdp_target *t, const struct fact *
 }
 
 /* What whoever reads the report has to know. */
-static void put_note(struct probe *p, const struct rdp_target *t, int64_t ns, const char *text)
+static void put_note(struct rdp_probe *p, const struct rdp_target *t, int64_t ns, const char *text)
 {
 	char note[512];
 
@@ -239,7 +239,7 @@ static void put_note(struct probe *p, const struct rdp_target *t, int64_t ns, co
 	FACT(p->config->log, ns, FACT_NOTE, "-", FS(FIELD_TEXT, note));
 }
 
-static void on_certificate(struct probe *p, struct rdp_target *t, const struct fact *said)
+static void on_certificate(struct rdp_probe *p, struct rdp_target *t, const struct fact *said)
 {
 	const char *from = fact_text(said, FIELD_FROM), *to = fact_text(said, FIELD_TO);
 	char text[320];
@@ -249,7 +249,7 @@ static void on_certificate(struct probe *p, struct rdp_target *t, const struct f
 	put_note(p, t, said->ns, text);
 }
 
-static void on_error(struct probe *p, struct rdp_target *t, const struct fact *said)
+static void on_error(struct rdp_probe *p, struct rdp_target *t, const struct fact *said)
 {
 	const char *text = fact_text(said, FIELD_TEXT);
 
@@ -258,7 +258,7 @@ static void on_error(struct probe *p, struct rdp_target *t, const struct fact *s
 
 static const struct {
 	const char *event;
-	void (*take)(struct probe *p, struct rdp_target *t, const struct fact *said);
+	void (*take)(struct rdp_probe *p, struct rdp_target *t, const struct fact *said);
 } handlers[] = {
 	{"connecting", on_connecting},
 	{"connected", on_connected},
@@ -273,7 +273,7 @@ static const struct {
 	{"error", on_error},
 };
 
-void rdp_event(struct probe *p, struct rdp_target *t, const char *line)
+void rdp_take_event(struct rdp_probe *p, struct rdp_target *t, const char *line)
 {
 	char with_subject[RDP_LINE_MAX + 4];
 	const char *event = strchr(line, '\t');

@@ -7,47 +7,52 @@
  */
 #include "harness/base/secrets.h"
 #include "probes/rdp/component.h"
-#include "probes/rdp/events.h"
+#include "probes/rdp/internal.h"
 
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define TARGETS_MOST 16
-#define RING_LEAST 1024
+extern const struct probe_ops probe_rdp;
+
+#define TARGETS_MAX 16
+#define RING_CAPACITY 1024
 /* How long an open or a close may take; a station's answer is waited for a little longer. */
 #define OPEN_NS (17 * NS_PER_S)
 #define CLOSE_NS (14 * NS_PER_S)
 /* How long the program may take over a session that it has lost or shall let go at once. */
-#define LET_GO_NS NS_PER_S
+#define RELEASE_NS NS_PER_S
 #define POLL_MS 20
 
-static void rdp_close(struct probe *p)
+static void rdp_close(struct probe *probe)
 {
+	struct rdp_probe *p = probe_downcast(probe, &probe_rdp);
+
 	if (!p)
 		return;
 	for (size_t i = 0; p->targets && i < p->count; i++) {
 		if (p->started)
-			rdp_client_end(&p->targets[i].client);
+			rdp_client_stop(&p->targets[i].client);
 		free(p->targets[i].pending);
 	}
 	free(p->targets);
-	record_ring_free(&p->ring);
-	recorder_close(&p->recorder);
+	record_ring_release(&p->ring);
+	recorder_release(&p->recorder);
 	free(p);
 }
 
 static int rdp_open(struct probe **out, const struct probe_config *config, struct err *e)
 {
-	struct probe *p = aligned_alloc(_Alignof(struct probe), sizeof(*p));
+	struct rdp_probe *p = aligned_alloc(_Alignof(struct rdp_probe), sizeof(*p));
 
 	if (!p)
 		return err_set(e, "probe %s: out of memory", config->name);
 	memset(p, 0, sizeof(*p));
+	p->base.ops = &probe_rdp;
 	p->config = config;
-	if (!config->target_count || config->target_count > TARGETS_MOST) {
+	if (!config->target_count || config->target_count > TARGETS_MAX) {
 		err_set(e, "probe %s: kind rdp takes 1 to %d targets, not %zu", config->name,
-			TARGETS_MOST, config->target_count);
+			TARGETS_MAX, config->target_count);
 		goto fail;
 	}
 	if (config->secrets && *config->secrets->wrong.text) {
@@ -58,7 +63,7 @@ static int rdp_open(struct probe **out, const struct probe_config *config, struc
 		goto fail;
 	p->count = config->target_count;
 	p->targets = calloc(p->count, sizeof(*p->targets));
-	if (!p->targets || record_ring_init(&p->ring, RING_LEAST)) {
+	if (!p->targets || record_ring_init(&p->ring, RING_CAPACITY)) {
 		err_set(e, "probe %s: out of memory", config->name);
 		goto fail;
 	}
@@ -66,18 +71,19 @@ static int rdp_open(struct probe **out, const struct probe_config *config, struc
 		p->targets[i].client.in = p->targets[i].client.out = -1;
 		p->targets[i].newest_ns = p->targets[i].began_ns = NS_NONE;
 	}
-	if (recorder_open(&p->recorder, config, component_probe_rdp.name, e))
+	if (recorder_init(&p->recorder, config, component_probe_rdp.name, e))
 		goto fail;
-	*out = p;
+	*out = &p->base;
 	return 0;
 fail:
-	rdp_close(p);
+	rdp_close(&p->base);
 	return -1;
 }
 
 /* Only now, when the station has dropped its capabilities: the programs have none either. */
-static int rdp_start(struct probe *p, struct err *e)
+static int rdp_start(struct probe *probe, struct err *e)
 {
+	struct rdp_probe *p = probe_downcast(probe, &probe_rdp);
 	p->started = true;
 	for (size_t i = 0; i < p->count; i++)
 		if (rdp_client_start(&p->targets[i].client, p->program, p->config,
@@ -86,22 +92,22 @@ static int rdp_start(struct probe *p, struct err *e)
 	return 0;
 }
 
-static void take_lines(struct probe *p, struct rdp_target *t)
+static void take_lines(struct rdp_probe *p, struct rdp_target *t)
 {
 	for (char *line; (line = rdp_client_line(&t->client));)
-		rdp_event(p, t, line);
+		rdp_take_event(p, t, line);
 }
 
 /* The next attempt, when it is due. */
 static int try_again(struct rdp_target *t, int64_t now, struct err *e)
 {
-	if (!t->trying || t->trial || now < t->try_next_ns)
+	if (!t->wants_trial || t->in_trial || now < t->try_next_ns)
 		return 0;
-	t->trial = true;
-	return rdp_client_say(&t->client, "try", e);
+	t->in_trial = true;
+	return rdp_client_send(&t->client, "try", e);
 }
 
-static int follow(struct probe *p, struct rdp_target *t, struct err *e)
+static int follow(struct rdp_probe *p, struct rdp_target *t, struct err *e)
 {
 	const char *target = p->config->targets[t - p->targets].name;
 	int64_t now = clock_mono_ns();
@@ -118,8 +124,9 @@ static int follow(struct probe *p, struct rdp_target *t, struct err *e)
 	return 0;
 }
 
-static int rdp_drain(struct probe *p, struct probe_live *live, size_t count, struct err *e)
+static int rdp_drain(struct probe *probe, struct probe_live *live, size_t count, struct err *e)
 {
+	struct rdp_probe *p = probe_downcast(probe, &probe_rdp);
 	int rc = 0;
 
 	for (size_t i = 0; i < p->count; i++)
@@ -130,7 +137,7 @@ static int rdp_drain(struct probe *p, struct probe_live *live, size_t count, str
 }
 
 /* Lets the program work until `done` says so. 1: done; 0: the time is over; -1: it broke. */
-static int await(struct probe *p, struct rdp_target *t, int64_t wait_ns,
+static int await(struct rdp_probe *p, struct rdp_target *t, int64_t wait_ns,
 	bool (*done)(const struct rdp_target *), struct err *e)
 {
 	int64_t until_ns = clock_mono_ns() + wait_ns;
@@ -164,24 +171,24 @@ static bool is_lost_or_closed(const struct rdp_target *t)
 
 static bool is_idle(const struct rdp_target *t)
 {
-	return !t->trial;
+	return !t->in_trial;
 }
 
 /*
  * A close ends the session on both sides, whatever happens meanwhile. Told a second time, the
  * program lets go without another look at the screen.
  */
-static int end_session(struct probe *p, struct rdp_target *t, struct err *e)
+static int end_session(struct rdp_probe *p, struct rdp_target *t, struct err *e)
 {
 	t->closing = true;
 	t->lost = false;
-	if (rdp_client_say(&t->client, "close", e) ||
+	if (rdp_client_send(&t->client, "close", e) ||
 		await(p, t, CLOSE_NS, is_lost_or_closed, e) < 0 ||
-		(t->lost && await(p, t, LET_GO_NS, is_closed, e) < 0))
+		(t->lost && await(p, t, RELEASE_NS, is_closed, e) < 0))
 		return -1;
 	if (!t->closing)
 		return 0;
-	if (rdp_client_say(&t->client, "close", e) || await(p, t, LET_GO_NS, is_closed, e) < 0)
+	if (rdp_client_send(&t->client, "close", e) || await(p, t, RELEASE_NS, is_closed, e) < 0)
 		return -1;
 	if (!t->closing)
 		return 0;
@@ -189,9 +196,9 @@ static int end_session(struct probe *p, struct rdp_target *t, struct err *e)
 		p->config->name, p->config->targets[t - p->targets].name);
 }
 
-static int close_session(struct probe *p, struct rdp_target *t, struct err *e)
+static int close_session(struct rdp_probe *p, struct rdp_target *t, struct err *e)
 {
-	t->trying = false;
+	t->wants_trial = false;
 	if (await(p, t, CLOSE_NS, is_idle, e) < 0)
 		return -1;
 	if (!t->held)
@@ -201,7 +208,7 @@ static int close_session(struct probe *p, struct rdp_target *t, struct err *e)
 	return end_session(p, t, e);
 }
 
-static int open_session(struct probe *p, struct rdp_target *t, struct err *e)
+static int open_session(struct rdp_probe *p, struct rdp_target *t, struct err *e)
 {
 	const struct probe_target *target = &p->config->targets[t - p->targets];
 	struct err ignored;
@@ -212,7 +219,7 @@ static int open_session(struct probe *p, struct rdp_target *t, struct err *e)
 	if (close_session(p, t, e))
 		return -1;
 	*t->why = '\0';
-	if (rdp_client_say(&t->client, "open", e))
+	if (rdp_client_send(&t->client, "open", e))
 		return -1;
 	rc = await(p, t, OPEN_NS, is_settled, e);
 	if (rc < 0)
@@ -228,16 +235,17 @@ static int open_session(struct probe *p, struct rdp_target *t, struct err *e)
 /* From now on, until one succeeds. */
 static int try_session(struct rdp_target *t)
 {
-	if (t->held || t->trying)
+	if (t->held || t->wants_trial)
 		return 0;
-	t->trying = true;
+	t->wants_trial = true;
 	t->try_next_ns = 0;
 	return 0;
 }
 
 /* "open NAME", "close NAME", "try NAME": the target's name. */
-static int rdp_command(struct probe *p, const char *words, struct err *e)
+static int rdp_command(struct probe *probe, const char *words, struct err *e)
 {
+	struct rdp_probe *p = probe_downcast(probe, &probe_rdp);
 	size_t verb = strcspn(words, " ");
 	bool open = strncmp(words, "open ", 5) == 0, try = strncmp(words, "try ", 4) == 0;
 
@@ -256,8 +264,9 @@ static int rdp_command(struct probe *p, const char *words, struct err *e)
 	return err_set(e, "probe %s: has no target '%s'", p->config->name, words + verb + 1);
 }
 
-static int rdp_stop(struct probe *p, struct err *e)
+static int rdp_stop(struct probe *probe, struct err *e)
 {
+	struct rdp_probe *p = probe_downcast(probe, &probe_rdp);
 	struct err ignored;
 	int rc = 0;
 

@@ -15,10 +15,10 @@
 
 /* So that a minute's blackout does not end the session by itself. */
 #define USER_TIMEOUT_MS 120000
-#define TARGETS_MOST 64
+#define TARGETS_MAX 64
 #define READ_BYTES 4096
 
-static void put_session(struct probe *p, const struct session_target *t,
+static void record_session(struct session_probe *p, const struct session_target *t,
 	enum session_event_kind what,
 	int error, bool kept)
 {
@@ -26,16 +26,16 @@ static void put_session(struct probe *p, const struct session_target *t,
 		.target = (uint32_t)(t - p->targets), .what = what, .error = error, .kept = kept});
 }
 
-static void settle(struct probe *p, struct session_target *t, int outcome)
+static void complete_request(struct session_probe *p, struct session_target *t, int outcome)
 {
 	uint64_t one = 1;
 
-	if (!t->settling)
+	if (!t->pending)
 		return;
-	t->settling = false;
+	t->pending = false;
 	atomic_store(&t->outcome, outcome);
 	/* Only a counter at its end fails: then the main thread wakes all the same. */
-	while (write(p->settled_fd, &one, sizeof(one)) < 0 && errno == EINTR)
+	while (write(p->outcome_fd, &one, sizeof(one)) < 0 && errno == EINTR)
 		;
 }
 
@@ -46,37 +46,37 @@ static void hang_up(struct session_target *t)
 	t->fd = -1;
 	t->state = SESSION_CLOSED;
 	t->in_size = t->out_left = 0;
-	t->counting = false;
+	t->has_agent_count = false;
 }
 
-static void refused(struct probe *p, struct session_target *t, int error)
+static void refused(struct session_probe *p, struct session_target *t, int error)
 {
 	hang_up(t);
 	t->deadline_ns = clock_mono_ns() + SESSION_RETRY_NS;
-	put_session(p, t, SESSION_EVENT_REFUSED, error, false);
-	settle(p, t, error);
+	record_session(p, t, SESSION_EVENT_REFUSED, error, false);
+	complete_request(p, t, error);
 }
 
-static void dropped(struct probe *p, struct session_target *t, int error)
+static void dropped(struct session_probe *p, struct session_target *t, int error)
 {
 	hang_up(t);
 	t->deadline_ns = clock_mono_ns() + SESSION_RETRY_NS;
-	put_session(p, t, SESSION_EVENT_DROP, error, false);
+	record_session(p, t, SESSION_EVENT_DROP, error, false);
 }
 
-static void opened(struct probe *p, struct session_target *t)
+static void opened(struct session_probe *p, struct session_target *t)
 {
 	t->state = SESSION_OPEN;
-	put_session(p, t, SESSION_EVENT_OPEN, 0, false);
+	record_session(p, t, SESSION_EVENT_OPEN, 0, false);
 	/* The agent counts anew in a new session: what the old one held is lost. */
 	if (t->had_session)
-		put_session(p, t, SESSION_EVENT_STATE, 0, false);
+		record_session(p, t, SESSION_EVENT_STATE, 0, false);
 	t->had_session = true;
 	t->silent = false;
-	settle(p, t, 0);
+	complete_request(p, t, 0);
 }
 
-static void dial(struct probe *p, struct session_target *t, int64_t now)
+static void dial(struct session_probe *p, struct session_target *t, int64_t now)
 {
 	unsigned patience_ms = USER_TIMEOUT_MS;
 	int on = 1;
@@ -96,7 +96,7 @@ static void dial(struct probe *p, struct session_target *t, int64_t now)
 		refused(p, t, errno);
 }
 
-static void dialled(struct probe *p, struct session_target *t)
+static void dialled(struct session_probe *p, struct session_target *t)
 {
 	int error = 0;
 	socklen_t size = sizeof(error);
@@ -108,7 +108,7 @@ static void dialled(struct probe *p, struct session_target *t)
 		opened(p, t);
 }
 
-static uint64_t get64(const uint8_t *bytes)
+static uint64_t get_be64(const uint8_t *bytes)
 {
 	uint64_t v = 0;
 
@@ -117,27 +117,27 @@ static uint64_t get64(const uint8_t *bytes)
 	return v;
 }
 
-static void put_number(uint8_t *bytes, int count, uint64_t v)
+static void put_be(uint8_t *bytes, int count, uint64_t v)
 {
 	for (int i = 0; i < count; i++)
 		bytes[i] = (uint8_t)(v >> (8 * (count - 1 - i)));
 }
 
 /* One echoed update; a screen that changed by itself answers nothing. */
-static void take_update(struct probe *p, struct session_target *t, int64_t now)
+static void take_update(struct session_probe *p, struct session_target *t, int64_t now)
 {
-	struct record r = {.kind = RECORD_ANSWER, .ns = now, .seq = get64(t->in),
+	struct record r = {.kind = RECORD_ANSWER, .ns = now, .seq = get_be64(t->in),
 		.target = (uint32_t)(t - p->targets), .reported_ns = NS_NONE};
-	uint64_t count = get64(t->in + 8);
+	uint64_t count = get_be64(t->in + 8);
 	struct match_probe probe;
-	bool kept = !t->counting || count == t->counted + 1;
+	bool kept = !t->has_agent_count || count == t->agent_count + 1;
 
 	if (r.seq == AGENT_SCREEN)
 		return;
 	if (!kept || t->silent)
-		put_session(p, t, SESSION_EVENT_STATE, 0, kept);
-	t->counting = true;
-	t->counted = count;
+		record_session(p, t, SESSION_EVENT_STATE, 0, kept);
+	t->has_agent_count = true;
+	t->agent_count = count;
 	t->silent = false;
 	switch (match_answer(&t->match, r.seq, &probe)) {
 	case MATCH_UNKNOWN:
@@ -152,7 +152,7 @@ static void take_update(struct probe *p, struct session_target *t, int64_t now)
 	record_put(&p->ring, &r);
 }
 
-static void read_updates(struct probe *p, struct session_target *t)
+static void read_updates(struct session_probe *p, struct session_target *t)
 {
 	uint8_t bytes[READ_BYTES];
 	ssize_t n = recv(t->fd, bytes, sizeof(bytes), 0);
@@ -174,7 +174,7 @@ static void read_updates(struct probe *p, struct session_target *t)
 }
 
 /* Sends what is left of an update; false where the socket takes no more, or is gone. */
-static bool flush_update(struct probe *p, struct session_target *t)
+static bool flush_update(struct session_probe *p, struct session_target *t)
 {
 	while (t->out_left) {
 		ssize_t n = send(t->fd, t->out + sizeof(t->out) - t->out_left, t->out_left,
@@ -191,14 +191,8 @@ static bool flush_update(struct probe *p, struct session_target *t)
 	return true;
 }
 
-static void put_late(struct probe *p, int64_t from_ns, int64_t until_ns)
-{
-	record_put(&p->ring, &(struct record){.kind = RECORD_LATE_TICK, .ns = until_ns,
-		.sent_ns = from_ns, .seq = (uint64_t)(until_ns - from_ns)});
-}
-
 /* The user types: an update goes out, or waits in a socket that is full, and is not answered. */
-static void send_update(struct probe *p, struct session_target *t, int64_t due)
+static void send_update(struct session_probe *p, struct session_target *t, int64_t due)
 {
 	int64_t after;
 	struct record r = {.kind = RECORD_UNANSWERED, .target = (uint32_t)(t - p->targets),
@@ -206,7 +200,7 @@ static void send_update(struct probe *p, struct session_target *t, int64_t due)
 	struct match_probe probe;
 	const struct session_settings *settings = p->config->settings;
 	int64_t screen_ns = settings && settings->screen_ns != NS_NONE ? settings->screen_ns : 0;
-	bool room = flush_update(p, t);
+	bool has_capacity = flush_update(p, t);
 
 	if (t->state != SESSION_OPEN)
 		return;
@@ -214,23 +208,23 @@ static void send_update(struct probe *p, struct session_target *t, int64_t due)
 	match_send(&t->match, 0, 0, r.sent_ns, &probe);
 	r.seq = probe.seq;
 	atomic_fetch_add(&t->sent, 1);
-	if (!room) {
+	if (!has_capacity) {
 		if (match_fail(&t->match, probe.serial, &probe))
 			record_put(&p->ring, &r);
 		return;
 	}
 	memset(t->out, 0, sizeof(t->out));
-	put_number(t->out, 8, r.seq);
-	put_number(t->out + AGENT_UPDATE_SCREEN, 4, (uint64_t)(screen_ns / NS_PER_MS));
+	put_be(t->out, 8, r.seq);
+	put_be(t->out + AGENT_UPDATE_SCREEN, 4, (uint64_t)(screen_ns / NS_PER_MS));
 	t->out_left = sizeof(t->out);
 	flush_update(p, t);
 	after = clock_mono_ns();
-	if (late_send(p->config->interval_ns, after - r.sent_ns))
-		put_late(p, r.sent_ns, after);
-	lateness_count(&t->lateness, after - due);
+	if (lateness_send_disturbs(p->config->interval_ns, after - r.sent_ns))
+		record_put_late(&p->ring, r.sent_ns, after);
+	lateness_add(&t->lateness, after - due);
 }
 
-static void expire(struct probe *p, struct session_target *t, int64_t now)
+static void expire(struct session_probe *p, struct session_target *t, int64_t now)
 {
 	struct record r = {.kind = RECORD_UNANSWERED, .target = (uint32_t)(t - p->targets),
 		.reported_ns = NS_NONE};
@@ -246,45 +240,45 @@ static void expire(struct probe *p, struct session_target *t, int64_t now)
 	}
 }
 
-static void end_session(struct probe *p, struct session_target *t)
+static void end_session(struct session_probe *p, struct session_target *t)
 {
 	bool open = t->state == SESSION_OPEN;
 
-	if (open && t->counting)
-		put_session(p, t, SESSION_EVENT_STATE, 0, true);
+	if (open && t->has_agent_count)
+		record_session(p, t, SESSION_EVENT_STATE, 0, true);
 	match_forget(&t->match);
 	hang_up(t);
 	t->had_session = false;
 	if (open)
-		put_session(p, t, SESSION_EVENT_CLOSE, 0, false);
+		record_session(p, t, SESSION_EVENT_CLOSE, 0, false);
 }
 
 /* Brings a session to where the plan wants it. */
-static void follow_plan(struct probe *p, struct session_target *t, int64_t now)
+static void follow_request(struct session_probe *p, struct session_target *t, int64_t now)
 {
 	int request = atomic_exchange(&t->request, SESSION_NO_REQUEST);
 
 	if (request != SESSION_NO_REQUEST) {
 		t->wanted = request == SESSION_DO_OPEN;
-		t->settling = true;
+		t->pending = true;
 		if (t->state == SESSION_CLOSED)
 			t->deadline_ns = 0;
 	}
 	if (!t->wanted) {
 		if (t->state != SESSION_CLOSED)
 			end_session(p, t);
-		settle(p, t, 0);
+		complete_request(p, t, 0);
 	} else if (t->state == SESSION_CLOSED && now >= t->deadline_ns) {
 		dial(p, t, now);
 	} else if (t->state == SESSION_CONNECTING && now >= t->deadline_ns) {
 		refused(p, t, ETIMEDOUT);
 	} else if (t->state == SESSION_OPEN) {
-		settle(p, t, 0);
+		complete_request(p, t, 0);
 	}
 }
 
 /* When the thread must wake by itself: the next update, time-out or attempt, 10 ms at the least. */
-static int64_t next_ns(const struct probe *p, int64_t now)
+static int64_t next_ns(const struct session_probe *p, int64_t now)
 {
 	int64_t next = schedule_due(&p->schedule);
 	int64_t quantum = p->config->timeout_ns < 100 * NS_PER_MS ? 10 * NS_PER_MS : 50 * NS_PER_MS;
@@ -292,9 +286,9 @@ static int64_t next_ns(const struct probe *p, int64_t now)
 	return ns_min(next, now + quantum);
 }
 
-static void wait_for_events(struct probe *p)
+static void wait_for_events(struct session_probe *p)
 {
-	struct pollfd fds[TARGETS_MOST + 1] = {{.fd = p->wake_fd, .events = POLLIN}};
+	struct pollfd fds[TARGETS_MAX + 1] = {{.fd = p->wake_fd, .events = POLLIN}};
 	int64_t now = clock_mono_ns(), left = next_ns(p, now) - now;
 	struct timespec t = {0};
 	uint64_t woken;
@@ -328,14 +322,14 @@ static void wait_for_events(struct probe *p)
 	}
 }
 
-static void type_when_due(struct probe *p, int64_t now)
+static void type_when_due(struct session_probe *p, int64_t now)
 {
 	size_t target = p->schedule.target;
 	int64_t due = schedule_due(&p->schedule), late = schedule_catch_up(&p->schedule, now);
 
-	lateness_count(&p->targets[target].lateness, late);
+	lateness_add(&p->targets[target].lateness, late);
 	if (late)
-		put_late(p, due, now);
+		record_put_late(&p->ring, due, now);
 	while (schedule_due(&p->schedule) <= now) {
 		struct session_target *t = &p->targets[p->schedule.target];
 
@@ -347,7 +341,7 @@ static void type_when_due(struct probe *p, int64_t now)
 
 void *session_engine(void *arg)
 {
-	struct probe *p = arg;
+	struct session_probe *p = arg;
 
 	p->schedule = (struct schedule){.start_ns = clock_mono_ns(),
 		.interval_ns = p->config->interval_ns, .targets = p->count};
@@ -355,7 +349,7 @@ void *session_engine(void *arg)
 		int64_t now = clock_mono_ns();
 
 		for (size_t i = 0; i < p->count; i++) {
-			follow_plan(p, &p->targets[i], now);
+			follow_request(p, &p->targets[i], now);
 			expire(p, &p->targets[i], now);
 		}
 		type_when_due(p, now);

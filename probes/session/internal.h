@@ -23,31 +23,32 @@ struct session_target {
 	union icmp_address address;
 	struct match match;
 	atomic_int request;         /* from the main thread: enum session_request */
-	atomic_int outcome;         /* of the request: SESSION_SETTLING, 0, or an errno */
+	atomic_int outcome;         /* of the request: SESSION_PENDING, 0, or an errno */
 	atomic_uint_fast64_t sent;
 	struct lateness lateness;
 	/* The engine's own. */
-	bool wanted, settling;
+	bool wanted, pending;
 	enum session_state state;
 	int fd;
 	int64_t deadline_ns;        /* connecting: until when; closed: when to try again */
 	uint8_t in[AGENT_UPDATE_BYTES], out[AGENT_UPDATE_BYTES];
 	size_t in_size, out_left;   /* a record that came, or went, in part */
-	uint64_t counted;           /* the agent's last count */
-	bool counting;              /* it has counted in this session */
+	uint64_t agent_count;           /* the agent's last count */
+	bool has_agent_count;              /* it has counted in this session */
 	bool had_session;           /* there was one before, and the plan did not close it */
 	bool silent;                /* an update ran out since the last answer */
 };
-#define SESSION_SETTLING (-1)
+#define SESSION_PENDING (-1)
 
-struct probe {
+struct session_probe {
+	struct probe base;
 	const struct probe_config *config;
 	struct recorder recorder;
 	struct record_ring ring;
 	struct session_target *targets;
 	size_t count;
 	int wake_fd;  /* to the engine: something changed */
-	int settled_fd; /* from the engine: an outcome is there */
+	int outcome_fd; /* from the engine: an outcome is there */
 	pthread_t thread;
 	bool running;
 	atomic_bool stopping;

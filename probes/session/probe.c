@@ -16,25 +16,29 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define TARGETS_MOST 64
+extern const struct probe_ops probe_session;
 
-static void session_close(struct probe *p)
+#define TARGETS_MAX 64
+
+static void session_close(struct probe *probe)
 {
+	struct session_probe *p = probe_downcast(probe, &probe_session);
+
 	if (!p)
 		return;
 	for (size_t i = 0; p->targets && i < p->count; i++)
-		match_free(&p->targets[i].match);
+		match_release(&p->targets[i].match);
 	free(p->targets);
 	if (p->wake_fd >= 0)
 		close(p->wake_fd);
-	if (p->settled_fd >= 0)
-		close(p->settled_fd);
-	record_ring_free(&p->ring);
-	recorder_close(&p->recorder);
+	if (p->outcome_fd >= 0)
+		close(p->outcome_fd);
+	record_ring_release(&p->ring);
+	recorder_release(&p->recorder);
 	free(p);
 }
 
-static int open_target(struct probe *p, size_t i, struct err *e)
+static int open_target(struct session_probe *p, size_t i, struct err *e)
 {
 	const struct probe_target *target = &p->config->targets[i];
 	struct session_target *t = &p->targets[i];
@@ -55,22 +59,23 @@ static int open_target(struct probe *p, size_t i, struct err *e)
 
 static int session_open(struct probe **out, const struct probe_config *config, struct err *e)
 {
-	struct probe *p = aligned_alloc(_Alignof(struct probe), sizeof(*p));
+	struct session_probe *p = aligned_alloc(_Alignof(struct session_probe), sizeof(*p));
 
 	if (!p)
 		return err_set(e, "probe %s: out of memory", config->name);
 	memset(p, 0, sizeof(*p));
+	p->base.ops = &probe_session;
 	p->config = config;
-	p->wake_fd = p->settled_fd = -1;
+	p->wake_fd = p->outcome_fd = -1;
 	p->count = config->target_count;
-	if (!p->count || p->count > TARGETS_MOST) {
+	if (!p->count || p->count > TARGETS_MAX) {
 		err_set(e, "probe %s: kind session takes 1 to %d targets, not %zu", config->name,
-			TARGETS_MOST, p->count);
+			TARGETS_MAX, p->count);
 		p->count = 0;
 		goto fail;
 	}
 	p->targets = calloc(p->count, sizeof(*p->targets));
-	if (!p->targets || record_ring_init(&p->ring, record_room(config->interval_ns, p->count))) {
+	if (!p->targets || record_ring_init(&p->ring, record_ring_capacity(config->interval_ns, p->count))) {
 		err_set(e, "probe %s: out of memory", config->name);
 		goto fail;
 	}
@@ -78,32 +83,36 @@ static int session_open(struct probe **out, const struct probe_config *config, s
 		if (open_target(p, i, e))
 			goto fail;
 	p->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	p->settled_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (p->wake_fd < 0 || p->settled_fd < 0) {
+	p->outcome_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (p->wake_fd < 0 || p->outcome_fd < 0) {
 		err_errno(e, "probe %s", config->name);
 		goto fail;
 	}
-	if (recorder_open(&p->recorder, config, component_probe_session.name, e))
+	if (recorder_init(&p->recorder, config, component_probe_session.name, e))
 		goto fail;
 	for (size_t i = 0; i < p->count; i++)
 		p->recorder.targets[i].lateness = &p->targets[i].lateness;
-	*out = p;
+	*out = &p->base;
 	return 0;
 fail:
-	session_close(p);
+	session_close(&p->base);
 	return -1;
 }
 
-static int session_start(struct probe *p, struct err *e)
+static int session_start(struct probe *probe, struct err *e)
 {
-	if (engine_start(p->config->name, &p->thread, session_engine, p, e))
+	struct session_probe *p = probe_downcast(probe, &probe_session);
+
+	if (engine_thread_create(p->config->name, &p->thread, session_engine, p, e))
 		return -1;
 	p->running = true;
 	return 0;
 }
 
-static int session_drain(struct probe *p, struct probe_live *live, size_t count, struct err *e)
+static int session_drain(struct probe *probe, struct probe_live *live, size_t count, struct err *e)
 {
+	struct session_probe *p = probe_downcast(probe, &probe_session);
+
 	(void)e;
 	recorder_take(&p->recorder, &p->ring);
 	for (size_t i = 0; i < p->count; i++)
@@ -111,7 +120,7 @@ static int session_drain(struct probe *p, struct probe_live *live, size_t count,
 	return recorder_live(&p->recorder, live, count);
 }
 
-static void wake_engine(struct probe *p)
+static void wake_engine(struct session_probe *p)
 {
 	uint64_t one = 1;
 
@@ -121,33 +130,34 @@ static void wake_engine(struct probe *p)
 }
 
 /* Waits, in bounded time, until the engine has done what was wanted. Returns 0 or an errno. */
-static int await_outcome(struct probe *p, struct session_target *t)
+static int await_outcome(struct session_probe *p, struct session_target *t)
 {
 	int64_t until = clock_mono_ns() + SESSION_CONNECT_NS + NS_PER_S;
-	struct pollfd fd = {.fd = p->settled_fd, .events = POLLIN};
-	uint64_t settled;
+	struct pollfd fd = {.fd = p->outcome_fd, .events = POLLIN};
+	uint64_t outcomes;
 	int outcome;
 
-	while ((outcome = atomic_load(&t->outcome)) == SESSION_SETTLING) {
+	while ((outcome = atomic_load(&t->outcome)) == SESSION_PENDING) {
 		if (clock_mono_ns() >= until)
 			return ETIMEDOUT;
-		if (poll(&fd, 1, 50) > 0 && read(p->settled_fd, &settled, sizeof(settled)) < 0)
+		if (poll(&fd, 1, 50) > 0 && read(p->outcome_fd, &outcomes, sizeof(outcomes)) < 0)
 			continue;
 	}
 	return outcome;
 }
 
-static int request(struct probe *p, struct session_target *t, enum session_request what)
+static int request(struct session_probe *p, struct session_target *t, enum session_request what)
 {
-	atomic_store(&t->outcome, SESSION_SETTLING);
+	atomic_store(&t->outcome, SESSION_PENDING);
 	atomic_store(&t->request, (int)what);
 	wake_engine(p);
 	return await_outcome(p, t);
 }
 
 /* "open NAME", "close NAME": the target's name. */
-static int session_command(struct probe *p, const char *words, struct err *e)
+static int session_command(struct probe *probe, const char *words, struct err *e)
 {
+	struct session_probe *p = probe_downcast(probe, &probe_session);
 	bool open = strncmp(words, "open ", 5) == 0;
 	const char *name = words + (open ? 5 : 6);
 
@@ -173,15 +183,17 @@ static int session_command(struct probe *p, const char *words, struct err *e)
 	return err_set(e, "probe %s: has no target '%s'", p->config->name, name);
 }
 
-static int session_stop(struct probe *p, struct err *e)
+static int session_stop(struct probe *probe, struct err *e)
 {
+	struct session_probe *p = probe_downcast(probe, &probe_session);
+
 	if (!p->running)
 		return 0;
 	atomic_store(&p->stopping, true);
 	wake_engine(p);
 	pthread_join(p->thread, NULL);
 	p->running = false;
-	session_drain(p, NULL, 0, e);
+	session_drain(probe, NULL, 0, e);
 	recorder_finish(&p->recorder);
 	return 0;
 }

@@ -11,10 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+extern const struct probe_ops probe_sim_capture;
+
 /* A silence below this is none (docs/facts.md). */
 #define SILENCE_NS (100 * NS_PER_MS)
 
-struct probe {
+struct sim_capture {
+	struct probe base;
 	const struct probe_config *config;
 	struct sim_world *world;
 	int64_t drained_ns;
@@ -24,7 +27,7 @@ struct probe {
 static int capture_open(struct probe **out, const struct probe_config *config, struct err *e)
 {
 	struct sim_world *world = sim_world_of(config->clock);
-	struct probe *p;
+	struct sim_capture *p;
 
 	if (!world)
 		return err_set(e,
@@ -33,15 +36,18 @@ static int capture_open(struct probe **out, const struct probe_config *config, s
 	p = calloc(1, sizeof(*p));
 	if (!p)
 		return err_set(e, "probe %s: out of memory", config->name);
+	p->base.ops = &probe_sim_capture;
 	p->config = config;
 	p->world = world;
 	recorder_declare(config, component_probe_capture.name);
-	*out = p;
+	*out = &p->base;
 	return 0;
 }
 
-static int capture_start(struct probe *p, struct err *e)
+static int capture_start(struct probe *probe, struct err *e)
 {
+	struct sim_capture *p = probe_downcast(probe, &probe_sim_capture);
+
 	(void)e;
 	p->drained_ns = sim_now_ns(p->world);
 	p->running = true;
@@ -49,14 +55,14 @@ static int capture_start(struct probe *p, struct err *e)
 }
 
 /* Captures stamp by the wall clock. */
-static int64_t wall_ns(const struct probe *p, int64_t at_ns)
+static int64_t wall_ns(const struct sim_capture *p, int64_t at_ns)
 {
 	const struct clock *clock = p->config->clock;
 
 	return clock->utc_ns(clock) - (sim_now_ns(p->world) - at_ns);
 }
 
-static void tell_announcements(struct probe *p, const struct probe_target *target,
+static void write_announcements(struct sim_capture *p, const struct probe_target *target,
 	const char *subject)
 {
 	int64_t at_ns = p->drained_ns;
@@ -67,7 +73,7 @@ static void tell_announcements(struct probe *p, const struct probe_target *targe
 			FS(FIELD_WHAT, sighting_name(SIGHTING_RARP)), FS(FIELD_MAC, target->mac));
 }
 
-static void tell_frames(struct probe *p, const struct probe_target *target, const char *subject)
+static void write_frames(struct sim_capture *p, const struct probe_target *target, const char *subject)
 {
 	int64_t now = sim_now_ns(p->world);
 
@@ -84,8 +90,10 @@ static void tell_frames(struct probe *p, const struct probe_target *target, cons
 	}
 }
 
-static int capture_drain(struct probe *p, struct probe_live *live, size_t count, struct err *e)
+static int capture_drain(struct probe *probe, struct probe_live *live, size_t count, struct err *e)
 {
+	struct sim_capture *p = probe_downcast(probe, &probe_sim_capture);
+
 	(void)live;
 	(void)count;
 	(void)e;
@@ -95,22 +103,25 @@ static int capture_drain(struct probe *p, struct probe_live *live, size_t count,
 		char subject[16];
 
 		snprintf(subject, sizeof(subject), "%u", p->config->targets[i].number);
-		tell_announcements(p, &p->config->targets[i], subject);
-		tell_frames(p, &p->config->targets[i], subject);
+		write_announcements(p, &p->config->targets[i], subject);
+		write_frames(p, &p->config->targets[i], subject);
 	}
 	p->drained_ns = sim_now_ns(p->world);
 	return 0;
 }
 
-static int capture_stop(struct probe *p, struct err *e)
+static int capture_stop(struct probe *probe, struct err *e)
 {
-	capture_drain(p, NULL, 0, e);
+	struct sim_capture *p = probe_downcast(probe, &probe_sim_capture);
+	capture_drain(probe, NULL, 0, e);
 	p->running = false;
 	return 0;
 }
 
-static void capture_close(struct probe *p)
+static void capture_close(struct probe *probe)
 {
+	struct sim_capture *p = probe_downcast(probe, &probe_sim_capture);
+
 	free(p);
 }
 

@@ -16,6 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+extern const struct probe_ops probe_sim_ping;
+extern const struct probe_ops probe_sim_burst;
+extern const struct probe_ops probe_sim_session;
+
 /* As the real session probe does it (probes/session/internal.h). */
 #define SESSION_RETRY_NS NS_PER_S
 /* Records between two visits to the facts; the ring holds twice as many. */
@@ -36,13 +40,14 @@ struct sim_target {
 	int64_t due_ns;
 	uint64_t next_seq;
 	struct sim_request *requests;
-	size_t count, room;
+	size_t count, capacity;
 	/* Of a session. */
 	bool wanted, open, had_session, counting, silent;
 	int64_t opened_ns, retry_ns;
 };
 
-struct probe {
+struct sim_probe {
+	struct probe base;
 	const struct probe_config *config;
 	struct sim_world *world;
 	struct recorder recorder;
@@ -50,17 +55,19 @@ struct probe {
 	struct sim_target *targets;
 	size_t count;
 	bool ping, session, running;
-	uint64_t told;          /* words about sessions so far: their order at one instant */
-	int64_t stall_told_ns;  /* the end of the last stall that was written */
+	uint64_t session_records;          /* session records so far: orders those of one instant */
+	int64_t stall_recorded_ns;  /* the end of the last stall that was written */
 	int64_t overflow_from_ns, overflow_until_ns;
 	uint64_t overflowed;
-	/* What a visit finds, until it is put in order of time. */
+	/* Records of this pass, until they are sorted by time. */
 	struct record *found;
-	size_t found_count, found_room;
+	size_t found_count, found_capacity;
 };
 
-static void sim_close(struct probe *p)
+static void sim_close(struct probe *probe)
 {
+	struct sim_probe *p = probe_downcast(probe, &probe_sim_burst);
+
 	if (!p)
 		return;
 	for (size_t i = 0; p->targets && i < p->count; i++) {
@@ -70,12 +77,12 @@ static void sim_close(struct probe *p)
 	}
 	free(p->targets);
 	free(p->found);
-	record_ring_free(&p->ring);
-	recorder_close(&p->recorder);
+	record_ring_release(&p->ring);
+	recorder_release(&p->recorder);
 	free(p);
 }
 
-static int open_targets(struct probe *p, struct err *e)
+static int open_targets(struct sim_probe *p, struct err *e)
 {
 	const struct probe_config *config = p->config;
 
@@ -96,11 +103,12 @@ static int open_targets(struct probe *p, struct err *e)
 	return 0;
 }
 
-static int sim_open(struct probe **out, const struct probe_config *config,
-	const struct plan_component *component, struct err *e)
+static int sim_open(struct probe **out, const struct probe_ops *ops, const struct probe_config *config,
+	struct err *e)
 {
+	const struct plan_component *component = ops->component;
 	struct sim_world *world = sim_world_of(config->clock);
-	struct probe *p;
+	struct sim_probe *p;
 
 	if (!world)
 		return err_set(e, "probe %s: the simulated %s needs the simulated world's clock",
@@ -108,37 +116,39 @@ static int sim_open(struct probe **out, const struct probe_config *config,
 	p = calloc(1, sizeof(*p));
 	if (!p)
 		return err_set(e, "probe %s: out of memory", config->name);
+	p->base.ops = ops;
 	p->config = config;
 	p->world = world;
 	p->ping = component == &component_probe_ping;
 	p->session = component == &component_probe_session;
-	p->stall_told_ns = p->overflow_until_ns = NS_NONE;
-	if (open_targets(p, e) || recorder_open(&p->recorder, config, component->name, e)) {
-		sim_close(p);
+	p->stall_recorded_ns = p->overflow_until_ns = NS_NONE;
+	if (open_targets(p, e) || recorder_init(&p->recorder, config, component->name, e)) {
+		sim_close(&p->base);
 		return -1;
 	}
-	*out = p;
+	*out = &p->base;
 	return 0;
 }
 
 static int open_ping(struct probe **p, const struct probe_config *config, struct err *e)
 {
-	return sim_open(p, config, &component_probe_ping, e);
+	return sim_open(p, &probe_sim_ping, config, e);
 }
 
 static int open_burst(struct probe **p, const struct probe_config *config, struct err *e)
 {
-	return sim_open(p, config, &component_probe_burst, e);
+	return sim_open(p, &probe_sim_burst, config, e);
 }
 
 static int open_session(struct probe **p, const struct probe_config *config, struct err *e)
 {
-	return sim_open(p, config, &component_probe_session, e);
+	return sim_open(p, &probe_sim_session, config, e);
 }
 
 /* liboping sends to all targets at once, the others spread them over the interval (probes/engine/schedule.h). */
-static int sim_start(struct probe *p, struct err *e)
+static int sim_start(struct probe *probe, struct err *e)
 {
+	struct sim_probe *p = probe_downcast(probe, &probe_sim_burst);
 	int64_t now = sim_now_ns(p->world);
 
 	(void)e;
@@ -149,25 +159,25 @@ static int sim_start(struct probe *p, struct err *e)
 	return 0;
 }
 
-static int find(struct probe *p, const struct record *record)
+static int add_record(struct sim_probe *p, const struct record *record)
 {
-	if (ARRAY_GROW(p->found, p->found_count, p->found_room))
+	if (ARRAY_GROW(p->found, p->found_count, p->found_capacity))
 		return -1;
 	p->found[p->found_count++] = *record;
 	return 0;
 }
 
 /* The engine stands still until `until_ns`; it says so once it goes on. */
-static int tell_stall(struct probe *p, int64_t from_ns, int64_t until_ns)
+static int record_stall(struct sim_probe *p, int64_t from_ns, int64_t until_ns)
 {
-	if (p->stall_told_ns == until_ns)
+	if (p->stall_recorded_ns == until_ns)
 		return 0;
-	p->stall_told_ns = until_ns;
-	return find(p, &(struct record){.kind = RECORD_LATE_TICK, .ns = until_ns,
+	p->stall_recorded_ns = until_ns;
+	return add_record(p, &(struct record){.kind = RECORD_LATE_TICK, .ns = until_ns,
 		.sent_ns = from_ns, .seq = (uint64_t)(until_ns - from_ns)});
 }
 
-static int send_due(struct probe *p, struct sim_target *t, int64_t now)
+static int send_due(struct sim_probe *p, struct sim_target *t, int64_t now)
 {
 	for (; t->due_ns <= now; t->due_ns += p->config->interval_ns) {
 		int64_t from_ns, until_ns = sim_stalled_until(p->world, t->due_ns, &from_ns);
@@ -175,13 +185,13 @@ static int send_due(struct probe *p, struct sim_target *t, int64_t now)
 		if (until_ns > now)
 			return 0;
 		if (until_ns != NS_NONE) {
-			if (tell_stall(p, from_ns, until_ns))
+			if (record_stall(p, from_ns, until_ns))
 				return -1;
 			continue;
 		}
 		if (p->session && !t->open)
 			continue;
-		if (ARRAY_GROW(t->requests, t->count, t->room))
+		if (ARRAY_GROW(t->requests, t->count, t->capacity))
 			return -1;
 		t->requests[t->count++] = (struct sim_request){.sent_ns = t->due_ns,
 			.round_trip_ns = sim_round_trip(p->world, t->generator),
@@ -193,7 +203,7 @@ static int send_due(struct probe *p, struct sim_target *t, int64_t now)
 
 /* Asked once the clock has passed the undisturbed round trip: all that matters has happened
  * then. */
-static void decide(struct probe *p, const struct sim_target *t, struct sim_request *r, int64_t now)
+static void decide(struct sim_probe *p, const struct sim_target *t, struct sim_request *r, int64_t now)
 {
 	if (r->decided || now < r->sent_ns + r->round_trip_ns)
 		return;
@@ -206,7 +216,7 @@ static void decide(struct probe *p, const struct sim_target *t, struct sim_reque
 }
 
 /* An answer that finds the socket full is lost there, and counted by it. */
-static bool overflows(struct probe *p, int64_t arrival_ns)
+static bool overflows(struct sim_probe *p, int64_t arrival_ns)
 {
 	int64_t from_ns, until_ns = sim_overflow_until(p->world, arrival_ns, &from_ns);
 
@@ -218,20 +228,20 @@ static bool overflows(struct probe *p, int64_t arrival_ns)
 	return true;
 }
 
-static int answer_request(struct probe *p, const struct sim_target *t, const struct sim_request *r)
+static int answer_request(struct sim_probe *p, const struct sim_target *t, const struct sim_request *r)
 {
 	struct record record = {.kind = RECORD_ANSWER, .ns = r->arrival_ns, .sent_ns = r->sent_ns,
 		.seq = r->seq, .target = (uint32_t)(t - p->targets),
 		.reported_ns = p->ping ? r->arrival_ns - r->sent_ns : NS_NONE};
 
-	if (find(p, &record))
+	if (add_record(p, &record))
 		return -1;
 	record.kind = RECORD_DUPLICATE;
-	return sim_duplicated(p->world, t->name, r->sent_ns) && !p->ping ? find(p, &record) : 0;
+	return sim_duplicated(p->world, t->name, r->sent_ns) && !p->ping ? add_record(p, &record) : 0;
 }
 
 /* What became of one request up to now. */
-static int follow(struct probe *p, struct sim_target *t, struct sim_request *r, int64_t now)
+static int follow(struct sim_probe *p, struct sim_target *t, struct sim_request *r, int64_t now)
 {
 	int64_t deadline_ns = r->sent_ns + p->config->timeout_ns;
 
@@ -242,7 +252,7 @@ static int follow(struct probe *p, struct sim_target *t, struct sim_request *r, 
 	if (!r->expired && deadline_ns <= now &&
 		(r->arrival_ns == NS_NONE || r->arrival_ns > deadline_ns)) {
 		r->expired = true;
-		if (find(p, &(struct record){.kind = RECORD_UNANSWERED, .ns = deadline_ns,
+		if (add_record(p, &(struct record){.kind = RECORD_UNANSWERED, .ns = deadline_ns,
 			    .sent_ns = r->sent_ns, .seq = r->seq,
 			    .target = (uint32_t)(t - p->targets), .reported_ns = NS_NONE}))
 			return -1;
@@ -255,7 +265,7 @@ static int follow(struct probe *p, struct sim_target *t, struct sim_request *r, 
 	return 0;
 }
 
-static int follow_all(struct probe *p, struct sim_target *t, int64_t now)
+static int follow_all(struct sim_probe *p, struct sim_target *t, int64_t now)
 {
 	size_t kept = 0;
 
@@ -269,51 +279,51 @@ static int follow_all(struct probe *p, struct sim_target *t, int64_t now)
 	return 0;
 }
 
-static int tell_session(struct probe *p, const struct sim_target *t,
+static int record_session(struct sim_probe *p, const struct sim_target *t,
 	enum session_event_kind what, int error,
 	bool kept)
 {
-	return find(p, &(struct record){.kind = RECORD_SESSION,
+	return add_record(p, &(struct record){.kind = RECORD_SESSION,
 			       .ns = sim_now_ns(p->world),
-			       .seq = p->told++,
+			       .seq = p->session_records++,
 			       .target = (uint32_t)(t - p->targets),
 			       .what = what,
 			       .error = error,
 			       .kept = kept});
 }
 
-static int open_now(struct probe *p, struct sim_target *t, int64_t now)
+static int open_now(struct sim_probe *p, struct sim_target *t, int64_t now)
 {
 	t->open = true;
 	t->opened_ns = now;
 	t->silent = t->counting = false;
-	if (tell_session(p, t, SESSION_EVENT_OPEN, 0, false))
+	if (record_session(p, t, SESSION_EVENT_OPEN, 0, false))
 		return -1;
-	if (t->had_session && tell_session(p, t, SESSION_EVENT_STATE, 0, false))
+	if (t->had_session && record_session(p, t, SESSION_EVENT_STATE, 0, false))
 		return -1;
 	t->had_session = true;
 	return 0;
 }
 
 /* A connection outlives a network's trouble, but not its guest: once that is back, it says so. */
-static int follow_session(struct probe *p, struct sim_target *t, int64_t now)
+static int follow_session(struct sim_probe *p, struct sim_target *t, int64_t now)
 {
 	bool down = sim_is_down(p->world, t->name);
 
 	if (t->open && !down && sim_was_down(p->world, t->name, t->opened_ns)) {
 		t->open = false;
 		t->retry_ns = now + SESSION_RETRY_NS;
-		return tell_session(p, t, SESSION_EVENT_DROP, ECONNRESET, false);
+		return record_session(p, t, SESSION_EVENT_DROP, ECONNRESET, false);
 	}
 	if (!t->wanted || t->open || now < t->retry_ns)
 		return 0;
 	if (!down)
 		return open_now(p, t, now);
 	t->retry_ns = now + SESSION_RETRY_NS;
-	return tell_session(p, t, SESSION_EVENT_REFUSED, EHOSTUNREACH, false);
+	return record_session(p, t, SESSION_EVENT_REFUSED, EHOSTUNREACH, false);
 }
 
-static int tell_overflow(struct probe *p, int64_t now)
+static int record_overflow(struct sim_probe *p, int64_t now)
 {
 	struct record record = {.kind = RECORD_DROPS, .ns = p->overflow_until_ns,
 		.sent_ns = p->overflow_from_ns, .seq = p->overflowed};
@@ -321,7 +331,7 @@ static int tell_overflow(struct probe *p, int64_t now)
 	if (!p->overflowed || now < p->overflow_until_ns)
 		return 0;
 	p->overflowed = 0;
-	return find(p, &record);
+	return add_record(p, &record);
 }
 
 /* In order of time; what happens at one instant by target and number, the answer before its
@@ -339,7 +349,7 @@ static int by_time(const void *left, const void *right)
 	return (a->kind > b->kind) - (a->kind < b->kind);
 }
 
-static void put(struct probe *p, const struct record *record)
+static void put_record(struct sim_probe *p, const struct record *record)
 {
 	record_put(&p->ring, record);
 	if (atomic_load(&p->ring.head) - atomic_load(&p->ring.tail) >= BATCH)
@@ -347,7 +357,7 @@ static void put(struct probe *p, const struct record *record)
 }
 
 /* To the facts; on the way a session is seen to have kept its state over a silence. */
-static void hand_over(struct probe *p)
+static void hand_over(struct sim_probe *p)
 {
 	if (p->found_count)
 		qsort(p->found, p->found_count, sizeof(*p->found), by_time);
@@ -359,18 +369,18 @@ static void hand_over(struct probe *p)
 			t->silent = true;
 		if (p->session && r->kind == RECORD_ANSWER) {
 			if (t->silent)
-				put(p, &(struct record){.kind = RECORD_SESSION, .ns = r->ns,
+				put_record(p, &(struct record){.kind = RECORD_SESSION, .ns = r->ns,
 					.target = r->target, .what = SESSION_EVENT_STATE, .kept = true});
 			t->silent = false;
 			t->counting = true;
 		}
-		put(p, r);
+		put_record(p, r);
 	}
 	p->found_count = 0;
 	recorder_take(&p->recorder, &p->ring);
 }
 
-static int visit(struct probe *p, struct err *e)
+static int simulate(struct sim_probe *p, struct err *e)
 {
 	int64_t now = sim_now_ns(p->world);
 
@@ -384,40 +394,43 @@ static int visit(struct probe *p, struct err *e)
 			return err_set(e, "probe %s: out of memory", p->config->name);
 		p->recorder.targets[i].sent = t->next_seq;
 	}
-	if (tell_overflow(p, now))
+	if (record_overflow(p, now))
 		return err_set(e, "probe %s: out of memory", p->config->name);
 	hand_over(p);
 	return 0;
 }
 
-static int sim_drain(struct probe *p, struct probe_live *live, size_t count, struct err *e)
+static int sim_drain(struct probe *probe, struct probe_live *live, size_t count, struct err *e)
 {
-	if (visit(p, e))
+	struct sim_probe *p = probe_downcast(probe, &probe_sim_burst);
+
+	if (simulate(p, e))
 		return -1;
 	return recorder_live(&p->recorder, live, count);
 }
 
 /* Nobody opens anything any more; what is under way counts neither way. */
-static int close_now(struct probe *p, struct sim_target *t)
+static int close_now(struct sim_probe *p, struct sim_target *t)
 {
 	bool open = t->open, counting = t->counting;
 
 	t->count = 0;
 	t->open = t->wanted = t->had_session = t->counting = false;
-	if (open && counting && tell_session(p, t, SESSION_EVENT_STATE, 0, true))
+	if (open && counting && record_session(p, t, SESSION_EVENT_STATE, 0, true))
 		return -1;
-	return open ? tell_session(p, t, SESSION_EVENT_CLOSE, 0, false) : 0;
+	return open ? record_session(p, t, SESSION_EVENT_CLOSE, 0, false) : 0;
 }
 
-static int sim_command(struct probe *p, const char *words, struct err *e)
+static int sim_command(struct probe *probe, const char *words, struct err *e)
 {
+	struct sim_probe *p = probe_downcast(probe, &probe_sim_burst);
 	bool open = strncmp(words, "open ", 5) == 0;
 	const char *name = words + (open ? 5 : 6);
 
 	if (!open && strncmp(words, "close ", 6) != 0)
 		return err_set(e, "probe %s: '%s' is no command (open NAME, close NAME)",
 			p->config->name, words);
-	if (visit(p, e))
+	if (simulate(p, e))
 		return -1;
 	for (size_t i = 0; i < p->count; i++) {
 		struct sim_target *t = &p->targets[i];
@@ -436,13 +449,14 @@ static int sim_command(struct probe *p, const char *words, struct err *e)
 	return err_set(e, "probe %s: has no target '%s'", p->config->name, name);
 }
 
-static int sim_stop(struct probe *p, struct err *e)
+static int sim_stop(struct probe *probe, struct err *e)
 {
+	struct sim_probe *p = probe_downcast(probe, &probe_sim_burst);
 	int rc = 0;
 
 	if (!p->running)
 		return 0;
-	rc = visit(p, e);
+	rc = simulate(p, e);
 	for (size_t i = 0; i < p->count && p->session && !rc; i++)
 		rc = close_now(p, &p->targets[i]) ? err_set(e, "out of memory") : 0;
 	hand_over(p);

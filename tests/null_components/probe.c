@@ -6,10 +6,13 @@
 
 #include <stdlib.h>
 
+extern const struct probe_ops probe_null;
+
 /* What it writes reads like this kind of facts: reports know it. */
 #define FACTS_LIKE "sim"
 
-struct probe {
+struct null_probe {
+	struct probe base;
 	const struct probe_config *config;
 	struct recorder recorder;
 	struct record_ring ring;
@@ -17,38 +20,45 @@ struct probe {
 	uint64_t seq;
 };
 
-static void null_close(struct probe *p)
+static void null_close(struct probe *probe)
 {
-	recorder_close(&p->recorder);
-	record_ring_free(&p->ring);
+	struct null_probe *p = probe_downcast(probe, &probe_null);
+
+	recorder_release(&p->recorder);
+	record_ring_release(&p->ring);
 	free(p);
 }
 
 static int null_open(struct probe **out, const struct probe_config *config, struct err *e)
 {
-	struct probe *p = calloc(1, sizeof(*p));
+	struct null_probe *p = calloc(1, sizeof(*p));
 
 	if (!p)
 		return err_set(e, "out of memory");
+	p->base.ops = &probe_null;
 	p->config = config;
-	if (record_ring_init(&p->ring, record_room(config->interval_ns, config->target_count)) ||
-		recorder_open(&p->recorder, config, FACTS_LIKE, e)) {
-		null_close(p);
+	if (record_ring_init(&p->ring,
+		    record_ring_capacity(config->interval_ns, config->target_count)) ||
+		recorder_init(&p->recorder, config, FACTS_LIKE, e)) {
+		null_close(&p->base);
 		return *e->text ? -1 : err_set(e, "out of memory");
 	}
-	*out = p;
+	*out = &p->base;
 	return 0;
 }
 
-static int null_start(struct probe *p, struct err *e)
+static int null_start(struct probe *probe, struct err *e)
 {
+	struct null_probe *p = probe_downcast(probe, &probe_null);
+
 	(void)e;
 	p->next_ns = p->config->clock->mono_ns(p->config->clock);
 	return 0;
 }
 
-static int null_drain(struct probe *p, struct probe_live *live, size_t count, struct err *e)
+static int null_drain(struct probe *probe, struct probe_live *live, size_t count, struct err *e)
 {
+	struct null_probe *p = probe_downcast(probe, &probe_null);
 	const struct null_probe_settings *settings = p->config->settings;
 	int64_t now = p->config->clock->mono_ns(p->config->clock);
 
@@ -62,9 +72,11 @@ static int null_drain(struct probe *p, struct probe_live *live, size_t count, st
 	return recorder_live(&p->recorder, live, count);
 }
 
-static int null_stop(struct probe *p, struct err *e)
+static int null_stop(struct probe *probe, struct err *e)
 {
-	null_drain(p, NULL, 0, e);
+	struct null_probe *p = probe_downcast(probe, &probe_null);
+
+	null_drain(probe, NULL, 0, e);
 	recorder_finish(&p->recorder);
 	return 0;
 }

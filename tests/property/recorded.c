@@ -141,7 +141,7 @@ static void feed(struct fleet *f, struct recorder *recorder, struct fact_log *lo
 		recorder_take(recorder, &ring);
 		fact_log_tick(log);
 	}
-	record_ring_free(&ring);
+	record_ring_release(&ring);
 }
 
 /* The probe's file; of a killed one, what had reached the disk. */
@@ -157,7 +157,7 @@ static void record(struct fleet *f, const struct trial *t)
 	size_t size = 0;
 
 	if (fact_log_open(&config.log, t->scratch->dir, "local-fine", &f->clock, &e) ||
-		recorder_open(&recorder, &config, "burst", &e)) {
+		recorder_init(&recorder, &config, "burst", &e)) {
 		fprintf(stderr, "%s\n", e.text);
 		abort();
 	}
@@ -165,7 +165,7 @@ static void record(struct fleet *f, const struct trial *t)
 	if (f->killed)
 		left = scratch_get(t->scratch, PROBE_FILE, &size);
 	recorder_finish(&recorder);
-	recorder_close(&recorder);
+	recorder_release(&recorder);
 	if (fact_log_close(config.log, "done", &e))
 		abort();
 	if (left && size && dice_chance(t->dice, 50))

@@ -17,7 +17,7 @@ int answers_init(struct answers *answers)
 	return answers->ring ? 0 : -1;
 }
 
-void answers_free(struct answers *answers)
+void answers_release(struct answers *answers)
 {
 	free(answers->ring);
 	answers->ring = NULL;
@@ -28,7 +28,7 @@ void answers_clear(struct answers *answers)
 	answers->head = answers->count = 0;
 }
 
-struct rect answers_rect(int64_t seq)
+struct rect answers_refresh_rect(int64_t seq)
 {
 	return (struct rect){.x = CORNER * (int)(seq % (SCREEN_WIDTH / CORNER)),
 		.width = CORNER, .height = CORNER};
@@ -39,7 +39,7 @@ static struct pending *at(const struct answers *answers, size_t i)
 	return &answers->ring[(answers->head + i) % ANSWERS_MAX];
 }
 
-void answers_sent(struct answers *answers, int64_t seq, const struct rect *rect)
+void answers_add(struct answers *answers, int64_t seq, const struct rect *rect)
 {
 	struct pending pending = {.seq = seq, .key = !rect};
 
@@ -86,7 +86,7 @@ static ssize_t find(const struct answers *answers, const struct rect *frame)
 	return covered >= 0 ? covered : key;
 }
 
-int64_t answers_frame(struct answers *answers, const struct rect *frame)
+int64_t answers_take_frame(struct answers *answers, const struct rect *frame)
 {
 	ssize_t i = find(answers, frame);
 	int64_t seq;

@@ -75,7 +75,7 @@ static BOOL post_connect(freerdp *rdp)
 	if (!gdi_init(rdp, PIXEL_FORMAT_BGRX32))
 		return FALSE;
 	rdp->update->EndPaint = end_paint;
-	/* Nobody looks at the pointer, and libfreerdp 2.11 never frees the shapes that it is sent. */
+	/* Nobody samples at the pointer, and libfreerdp 2.11 never frees the shapes that it is sent. */
 	pointer->PointerColor = no_color_pointer;
 	pointer->PointerNew = no_new_pointer;
 	pointer->PointerLarge = no_large_pointer;
@@ -97,7 +97,7 @@ static BOOL no_question(freerdp *rdp, char **user, char **password, char **domai
 	return FALSE;
 }
 
-static bool settle(rdpSettings *settings, const struct link_setup *setup, int fd)
+static bool apply_settings(rdpSettings *settings, const struct link_setup *setup, int fd)
 {
 	const struct credentials *credentials = setup->credentials;
 	char host[80];
@@ -125,7 +125,7 @@ static bool settle(rdpSettings *settings, const struct link_setup *setup, int fd
 	return true;
 }
 
-static void cut(void *ctx)
+static void abort_connect(void *ctx)
 {
 	freerdp_abort_connect(ctx);
 }
@@ -141,7 +141,7 @@ static bool is_final(UINT32 error)
 	       error == FREERDP_ERROR_CONNECT_ACCESS_DENIED;
 }
 
-static void failure_rdp(struct failure *failure, rdpContext *context, int code)
+static void set_rdp_failure(struct failure *failure, rdpContext *context, int code)
 {
 	UINT32 error = freerdp_get_last_error(context);
 
@@ -155,7 +155,7 @@ static void failure_rdp(struct failure *failure, rdpContext *context, int code)
  * The server hung up in mid-handshake. libfreerdp then begins anew with a socket that is gone, so
  * that its own error tells nothing.
  */
-static void failure_hung_up(struct failure *failure, const struct link_setup *setup)
+static void set_hang_up_failure(struct failure *failure, const struct link_setup *setup)
 {
 	bool shown = setup->credentials->given && setup->pin->shown;
 
@@ -168,20 +168,20 @@ static void failure_hung_up(struct failure *failure, const struct link_setup *se
 }
 
 /* The handshake, under guard. 0, or -1 and why. */
-static int shake(struct link *link, int64_t until_ns, struct failure *failure)
+static int do_handshake(struct link *link, int64_t until_ns, struct failure *failure)
 {
 	struct guard guard = {
 		.console = link->setup->console,
 		.until_ns = until_ns,
 		.fd = link->fd,
-		.cut = cut,
+		.cut = abort_connect,
 		.ctx = link->rdp,
 	};
 	int code = guard_start(&guard), reason;
 	bool done;
 
 	if (code) {
-		failure_errno(failure, code, NULL);
+		failure_set_errno(failure, code, NULL);
 		return -1;
 	}
 	link->setup->pin->shown = link->setup->pin->refused = false;
@@ -193,20 +193,20 @@ static int shake(struct link *link, int64_t until_ns, struct failure *failure)
 	if (done && !reason)
 		return 0;
 	if (reason == ETIMEDOUT)
-		failure_errno(failure, reason, "connected, and then the server said nothing more");
+		failure_set_errno(failure, reason, "connected, and then the server said nothing more");
 	else if (reason)
-		failure_errno(failure, reason, NULL);
+		failure_set_errno(failure, reason, NULL);
 	else if (link->setup->pin->refused)
 		*failure = (struct failure){.final = true, .name = "CERTIFICATE_CHANGED",
 			.why = "the server's certificate is not the one seen before"};
 	else if (code == ENOTSOCK)
-		failure_hung_up(failure, link->setup);
+		set_hang_up_failure(failure, link->setup);
 	else
-		failure_rdp(failure, link->rdp->context, code);
+		set_rdp_failure(failure, link->rdp->context, code);
 	return -1;
 }
 
-static int prepare(struct link *link, int socket_fd)
+static int create_context(struct link *link, int socket_fd)
 {
 	freerdp *rdp = link->rdp = freerdp_new();
 
@@ -224,7 +224,7 @@ static int prepare(struct link *link, int socket_fd)
 		NULL, FALSE, FALSE, STDIN_FILENO, WINPR_FD_READ);
 	link->console[1] = CreateFileDescriptorEventA(
 		NULL, FALSE, FALSE, link->setup->console->signal_fd, WINPR_FD_READ);
-	return link->console[0] && link->console[1] && settle(rdp->settings, link->setup, socket_fd)
+	return link->console[0] && link->console[1] && apply_settings(rdp->settings, link->setup, socket_fd)
 		       ? 0
 		       : -1;
 }
@@ -238,7 +238,7 @@ struct link *link_open(const struct link_setup *setup, int64_t tcp_ns, int64_t w
 	int fd, code;
 
 	if (!link) {
-		failure_errno(failure, ENOMEM, NULL);
+		failure_set_errno(failure, ENOMEM, NULL);
 		return NULL;
 	}
 	link->setup = setup;
@@ -247,19 +247,19 @@ struct link *link_open(const struct link_setup *setup, int64_t tcp_ns, int64_t w
 	if (fd < 0)
 		goto fail;
 	link->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	if (link->fd < 0 || scratch_make(home, sizeof(home)) || prepare(link, fd)) {
+	if (link->fd < 0 || scratch_dir_make(home, sizeof(home)) || create_context(link, fd)) {
 		code = errno;
 		close(fd);
-		failure_errno(failure, code ? code : ENOMEM, NULL);
+		failure_set_errno(failure, code ? code : ENOMEM, NULL);
 		goto fail;
 	}
-	if (shake(link, start_ns + whole_ns, failure))
+	if (do_handshake(link, start_ns + whole_ns, failure))
 		goto fail;
-	scratch_remove(home);
+	scratch_dir_remove(home);
 	return link;
 fail:
 	if (home[0])
-		scratch_remove(home);
+		scratch_dir_remove(home);
 	link_close(link);
 	return NULL;
 }
@@ -284,7 +284,7 @@ void link_close(struct link *link)
 
 static int lost(struct link *link, int code, struct failure *failure)
 {
-	failure_rdp(failure, link->rdp->context, code);
+	set_rdp_failure(failure, link->rdp->context, code);
 	if (!failure->code && strcmp(failure->name, "FREERDP_ERROR_SUCCESS") == 0)
 		snprintf(failure->why, sizeof(failure->why), "the server closed the connection");
 	shutdown(link->fd, SHUT_RDWR); /* so that the goodbye waits for nobody */
@@ -315,7 +315,7 @@ int link_serve(struct link *link, int64_t until_ns, struct failure *failure)
 	}
 }
 
-void link_refresh(struct link *link, const struct rect *rect)
+void link_request_refresh(struct link *link, const struct rect *rect)
 {
 	RECTANGLE_16 area = {
 		/* its ends are inclusive */
@@ -328,16 +328,16 @@ void link_refresh(struct link *link, const struct rect *rect)
 	link->rdp->update->RefreshRect(link->rdp->context, 1, &area);
 }
 
-void link_ask_picture(struct link *link)
+void link_request_picture(struct link *link)
 {
 	rdpGdi *gdi = link->rdp->context->gdi;
 
 	memset(gdi->primary_buffer, 0, (size_t)gdi->stride * (size_t)gdi->height);
-	link_refresh(link, &(struct rect){0, 0, gdi->width, gdi->height});
+	link_request_refresh(link, &(struct rect){0, 0, gdi->width, gdi->height});
 }
 
-/* Always of the size that text_init was given; what the server's screen lacks is black. */
-void link_picture(const struct link *link, uint32_t *pixels)
+/* Always of the size that typed_text_init was given; what the server's screen lacks is black. */
+void link_copy_picture(const struct link *link, uint32_t *pixels)
 {
 	const rdpGdi *gdi = link->rdp->context->gdi;
 
@@ -349,7 +349,7 @@ void link_picture(const struct link *link, uint32_t *pixels)
 				(size_t)(gdi->width < SCREEN_WIDTH ? gdi->width : SCREEN_WIDTH));
 }
 
-void link_key(struct link *link, uint32_t scancode)
+void link_type_key(struct link *link, uint32_t scancode)
 {
 	freerdp_input_send_keyboard_event_ex(link->rdp->input, TRUE, scancode);
 	freerdp_input_send_keyboard_event_ex(link->rdp->input, FALSE, scancode);

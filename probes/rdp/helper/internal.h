@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The parts of blackout-rdp, a program of its own so that libfreerdp is nobody else's dependency.
- * It holds one remote-desktop session, says what happens as lines on its output, and takes commands
- * as lines on its input (blackout-rdp(1)). It judges nothing.
+ * Inside blackout-rdp, a program of its own so that nothing else depends on libfreerdp. It holds one
+ * remote-desktop session, writes events as lines to its output, and reads commands as lines from its
+ * input (blackout-rdp(1)). It judges nothing.
  *
- * One thread does everything, but for the guard that bounds a handshake, for which libfreerdp has
- * no time-out of its own.
+ * One thread does everything, except for the guard: a second thread that limits the time of a
+ * handshake, for which libfreerdp has no time-out of its own.
  */
 #ifndef BLACKOUT_PROBES_RDP_HELPER_INTERNAL_H
 #define BLACKOUT_PROBES_RDP_HELPER_INTERNAL_H
@@ -17,34 +17,36 @@
 #include <pthread.h>
 #include <sys/types.h>
 
+/* The screen that the session asks for, in pixels. */
 #define SCREEN_WIDTH 640
 #define SCREEN_HEIGHT 480
 
 struct rdp_options {
 	const char *address; /* numeric */
 	uint16_t port;
-	bool user_keys;       /* type beside the refreshes */
-	bool any_certificate; /* say that the certificate changed, and go on */
+	bool user_keys;       /* also type keys, between the refreshes */
+	bool any_certificate; /* a changed certificate is reported and accepted */
 	int64_t interval_ns, connect_timeout_ns, try_timeout_ns, ack_timeout_ns;
 };
-/* 0: run; 1: help was asked for and given; -1: wrong, the error says what. */
+/* Returns 0: go on; 1: help was asked for and printed; -1 with the error. */
 int options_read(struct rdp_options *options, int argc, char **argv, struct err *e);
 
-/* Moves the events' lines to a descriptor of their own, so that no library can print among them. */
+/* Moves the events to a descriptor of their own, so that no library can print between their lines. */
 int events_open(struct err *e);
-/* One line of output. A reader that is gone ends the program: nobody is left to tell. */
+/* Writes one event line. Exits if the reader is gone: nobody is left to report to. */
 void event_write(int64_t ns, const char *name, const struct fact_field *fields, size_t count);
 #define EVENT(ns, name, ...)                                                                       \
 	event_write((ns), (name), (const struct fact_field[]){__VA_ARGS__},                        \
 		sizeof((const struct fact_field[]){__VA_ARGS__}) / sizeof(struct fact_field))
 #define EVENT_BARE(ns, name) event_write((ns), (name), NULL, 0)
 
+/* Where commands come from: standard input, and SIGTERM and SIGINT, which mean `quit`. */
 enum command { COMMAND_NONE, COMMAND_OPEN, COMMAND_CLOSE, COMMAND_TRY, COMMAND_QUIT };
 #define CONSOLE_LINE_MAX 256
 #define CONSOLE_QUEUE_MAX 16
 struct console {
-	int signal_fd; /* SIGTERM and SIGINT: as quit */
-	char line[CONSOLE_LINE_MAX];
+	int signal_fd;
+	char line[CONSOLE_LINE_MAX]; /* the beginning of a line whose end has not come */
 	size_t length;
 	bool overlong;
 	enum command queue[CONSOLE_QUEUE_MAX];
@@ -52,60 +54,65 @@ struct console {
 };
 int console_open(struct console *console, struct err *e);
 void console_close(struct console *console);
-/* Takes what can be read without waiting. End of input is a quit. */
+/* Reads and queues what is there, without waiting. End of input is a quit. */
 void console_take(struct console *console);
-/* Waits for a command or the instant (NS_INF: none). */
+/* Waits until a command is queued or the time is `until_ns` (NS_INF: no limit). */
 void console_wait(struct console *console, int64_t until_ns);
-/* The next command, COMMAND_NONE if there is none. */
+/* Takes the oldest command; COMMAND_NONE if there is none. */
 enum command console_next(struct console *console);
-/* A close or a quit waits: what is being tried need not be finished. */
-bool console_hurries(const struct console *console);
+/* True if a close or a quit is queued: an attempt under way should be given up. */
+bool console_is_hurried(const struct console *console);
 
 /* Why there is no connection, or no longer. */
 struct failure {
-	int code; /* an errno; 0: none is known */
-	bool final; /* trying again is of no use: the password is wrong, the certificate another */
+	int code;   /* an errno; 0: unknown */
+	bool final; /* another attempt is pointless: wrong password, changed certificate */
 	char name[64];
 	char why[256];
 };
-void failure_errno(struct failure *failure, int code, const char *why);
+/* why NULL: strerror's text. */
+void failure_set_errno(struct failure *failure, int code, const char *why);
 
-/* A connected socket for `options`, or -1. Ends early when the console hurries (ECANCELED). */
+/*
+ * Connects to the address and port of `options`. Returns the socket; or -1 with the failure, which is
+ * ECANCELED if the console is hurried.
+ */
 int tcp_connect(const struct rdp_options *options, struct console *console, int64_t until_ns,
 	struct failure *failure);
 
-/* The server's certificate as first seen: SHA-256 of its DER form, in hexadecimal. */
+/* The server's certificate as it was first seen: SHA-256 of its DER form, in hexadecimal. */
 struct pin {
 	char fingerprint[65];
 	bool any;
 	bool shown, refused; /* in the newest attempt */
 };
-/* Whether to go on with a server that shows this certificate (PEM). */
+/* True if a server with this certificate (PEM) is accepted. Reports a change. */
 bool pin_accepts(struct pin *pin, const unsigned char *pem, size_t length);
 
-/* A folder for libfreerdp's files, which HOME names from then on. */
-int scratch_make(char *path, size_t size);
-void scratch_remove(const char *path);
+/* Makes a folder for libfreerdp's files and points HOME to it. */
+int scratch_dir_make(char *path, size_t size);
+void scratch_dir_remove(const char *path);
 
 struct guard {
 	struct console *console;
 	int64_t until_ns;
-	int fd; /* the socket to cut */
-	void (*cut)(void *ctx);
+	int fd; /* the socket that is shut down */
+	void (*cut)(void *ctx); /* called before that */
 	void *ctx;
 	pthread_t thread;
 	int end_fd, reason;
 };
-/* 0 or an errno. */
+/* Returns 0 or an errno. */
 int guard_start(struct guard *guard);
-/* What it cut the handshake for: 0 (it did not), ETIMEDOUT or ECANCELED. */
+/* Returns why the guard ended the handshake: ETIMEDOUT or ECANCELED; 0 if it did not. */
 int guard_stop(struct guard *guard);
 
+/* A rectangle of the screen, in pixels. */
 struct rect {
 	int x, y, width, height;
 };
 
-/* Which input a frame answers. */
+/* The inputs that no frame has answered yet, in the order of sending. */
 #define ANSWERS_MAX 16384
 struct answers {
 	struct pending {
@@ -115,33 +122,33 @@ struct answers {
 	} *ring;
 	size_t head, count;
 };
+/* Returns 0, or -1 out of memory. */
 int answers_init(struct answers *answers);
-void answers_free(struct answers *answers);
+void answers_release(struct answers *answers);
 void answers_clear(struct answers *answers);
-/* The corner of the screen that input `seq` asks for: neighbours differ, so that frames do. */
-struct rect answers_rect(int64_t seq);
-/* An input goes out; rect NULL: a key. */
-void answers_sent(struct answers *answers, int64_t seq, const struct rect *rect);
-/*
- * A frame has come. The newest input that it answers, all older ones with it; -1: none.
- */
-int64_t answers_frame(struct answers *answers, const struct rect *frame);
+/* The area that refresh `seq` asks for: neighbouring refreshes ask for different ones. */
+struct rect answers_refresh_rect(int64_t seq);
+/* Adds an input that was sent; rect NULL: a key. */
+void answers_add(struct answers *answers, int64_t seq, const struct rect *rect);
+/* Finds and removes the input that a frame answers, and all older ones. Returns its seq; -1: none. */
+int64_t answers_take_frame(struct answers *answers, const struct rect *frame);
 
-/* What typing changed on the screen, and whether it is still there. */
-struct text_state {
-	uint32_t *before, *typed;
-	bool *mask; /* pixels that show the text */
-	size_t pixels, shown;
+/* The text that was typed, as pixels of the screen that typing changed. */
+struct typed_text {
+	uint32_t *before, *typed; /* the screen without and with the text */
+	bool *mask;               /* which pixels show the text */
+	size_t pixels, shown;     /* of the screen; of the text */
 };
 #define PICTURE_HASH_MAX 65
-int text_init(struct text_state *text, size_t pixels);
-void text_free(struct text_state *text);
-void text_before(struct text_state *text, const uint32_t *screen);
-/* Called several times: a pixel that changes by itself (a caret, a clock) is none of the text's. */
-void text_typed(struct text_state *text, const uint32_t *screen, bool first);
-bool text_kept(const struct text_state *text, const uint32_t *screen);
-/* A hash of the text's pixels; "" if typing showed nothing. */
-const char *text_hash(const struct text_state *text, const uint32_t *screen,
+/* Returns 0, or -1 out of memory. */
+int typed_text_init(struct typed_text *text, size_t pixels);
+void typed_text_release(struct typed_text *text);
+void typed_text_set_before(struct typed_text *text, const uint32_t *screen);
+/* Called for several pictures: a pixel that differs between them (a caret, a clock) is not text. */
+void typed_text_add(struct typed_text *text, const uint32_t *screen, bool first);
+bool typed_text_is_kept(const struct typed_text *text, const uint32_t *screen);
+/* SHA-256 over the text's pixels in `screen`; "" if typing changed no pixel. */
+const char *typed_text_hash(const struct typed_text *text, const uint32_t *screen,
 	char buf[static PICTURE_HASH_MAX]);
 
 /* One connection. */
@@ -151,26 +158,84 @@ struct link_setup {
 	const struct credentials *credentials;
 	struct pin *pin;
 	struct console *console;
-	bool proven; /* user and password were accepted before */
+	bool proven; /* the server has accepted user and password once */
 	void (*on_frame)(void *ctx, int64_t ns, const struct rect *rect);
 	void *ctx;
 };
 /*
- * Connects: TCP within tcp_ns, that and the handshake within whole_ns. NULL: failed, and why.
+ * Connects: TCP within tcp_ns, TCP and handshake together within whole_ns. Returns NULL with the
+ * failure.
  */
 struct link *link_open(const struct link_setup *setup, int64_t tcp_ns, int64_t whole_ns,
 	struct failure *failure);
 void link_close(struct link *link);
-/* Serves the connection until the instant or until the console has something. -1: lost. */
+/* Handles the server's messages until `until_ns` or a command. Returns -1 if the connection is lost. */
 int link_serve(struct link *link, int64_t until_ns, struct failure *failure);
-void link_refresh(struct link *link, const struct rect *rect);
-/* Asks for the whole screen anew; the copy kept here is wiped, so that nothing old is taken for it. */
-void link_ask_picture(struct link *link);
-/* Copies SCREEN_WIDTH × SCREEN_HEIGHT pixels. */
-void link_picture(const struct link *link, uint32_t *pixels);
-void link_key(struct link *link, uint32_t scancode);
+void link_request_refresh(struct link *link, const struct rect *rect);
+/* Requests the whole screen; blanks the local copy first, so that no old pixel counts as new. */
+void link_request_picture(struct link *link);
+/* Copies SCREEN_WIDTH × SCREEN_HEIGHT pixels; those that the server's screen lacks are black. */
+void link_copy_picture(const struct link *link, uint32_t *pixels);
+/* Presses and releases a key. */
+void link_type_key(struct link *link, uint32_t scancode);
+
+/* The typed text, and the extra key of --user-keys; freerdp/scancode.h has the codes. */
+#define SESSION_TEXT_LENGTH 8
+#define SESSION_X RDP_SCANCODE_KEY_X
+#define SESSION_BACKSPACE RDP_SCANCODE_BACKSPACE
+extern const uint32_t session_text[SESSION_TEXT_LENGTH];
+
+enum session_phase {
+	PHASE_DOWN,     /* not connected; if a session is wanted, the next attempt is at next_ns */
+	PHASE_GIVEN_UP, /* not connected, and no further attempt is made */
+	PHASE_SETTLE,   /* the screen is left to draw itself */
+	PHASE_PICTURE,  /* a requested picture is coming in */
+	PHASE_TYPE,
+	PHASE_RUN,      /* inputs are sent and answered */
+};
+
+/* What a picture is for. */
+enum picture {
+	PICTURE_BEFORE, /* the screen without the text */
+	PICTURE_TYPED,  /* one of several with the text */
+	PICTURE_AGAIN,  /* after a reconnect: is the text still there? */
+	PICTURE_END,    /* the same, before the session is closed */
+};
+
+struct session {
+	struct link_setup *setup;
+	struct link *link;    /* NULL: not connected */
+	bool wanted;          /* opened and not yet closed */
+	struct failure final; /* why no further attempt is made; no name: none such */
+	enum session_phase phase;
+	int64_t next_ns;      /* when the phase has something to do */
+	int64_t refresh_ns, key_ns; /* when the next refresh and the next key are due */
+	int64_t seq;
+	bool extra_key; /* an x stands after the text */
+	size_t typed;   /* how many keys of the text were sent */
+	struct answers answers;
+	struct typed_text text;
+	uint32_t screen[SCREEN_WIDTH * SCREEN_HEIGHT];
+	enum picture picture;
+	unsigned samples; /* pictures of the typed text so far */
+	unsigned frames;  /* of the picture that is coming in */
+	int64_t asked_ns, first_frame_ns, last_frame_ns; /* of that picture */
+};
+
+/* Enters a phase, which has something to do in after_ns. */
+void session_set_phase(struct session *s, enum session_phase phase, int64_t after_ns);
+/* Closes the connection, if there is one. */
+void session_disconnect(struct session *s);
+/* Disconnects for good: no session is wanted any more. */
+void session_finish(struct session *s);
+void session_start_inputs(struct session *s);
+/* The last picture was taken: removes the text if it is still there, and finishes. */
+void session_end(struct session *s, bool kept);
+void session_request_picture(struct session *s, enum picture picture);
+/* If the picture is complete or overdue, does what it is for. */
+void session_poll_picture(struct session *s);
 
 /* Carries out commands until quit or end of input. */
-int session_run(struct link_setup *setup, struct err *e);
+int session_serve(struct link_setup *setup, struct err *e);
 
 #endif

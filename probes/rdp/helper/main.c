@@ -20,7 +20,7 @@ static int run(const struct rdp_options *options, struct credentials *credential
 	int rc = -1;
 
 	if (events_open(e) == 0 && console_open(&console, e) == 0)
-		rc = session_run(&setup, e);
+		rc = session_serve(&setup, e);
 	console_close(&console);
 	return rc;
 }

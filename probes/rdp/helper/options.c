@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MS_MOST (24L * 3600 * 1000)
+#define MS_MAX (24L * 3600 * 1000)
 
 static const char usage[] =
 	"usage: blackout-rdp [--user-keys] [--interval MS] [--connect-timeout MS] [--try-timeout MS]\n"
@@ -16,19 +16,19 @@ static const char usage[] =
 	"User and password: BLACKOUT_RDP_USER and BLACKOUT_RDP_PASSWORD, or a file that\n"
 	"BLACKOUT_RDP_CREDENTIALS names. See blackout-rdp(1).\n";
 
-static int read_ms(const char *option, const char *text, long least, int64_t *ns, struct err *e)
+static int read_ms(const char *option, const char *text, long minimum, int64_t *ns, struct err *e)
 {
 	char *end;
 	long ms = strtol(text, &end, 10);
 
-	if (end == text || *end || ms < least || ms > MS_MOST)
+	if (end == text || *end || ms < minimum || ms > MS_MAX)
 		return err_set(e, "--%s %s: a whole number of milliseconds from %ld to %ld", option,
-			text, least, MS_MOST);
+			text, minimum, MS_MAX);
 	*ns = ms * NS_PER_MS;
 	return 0;
 }
 
-static int read_place(struct rdp_options *options, int argc, char **argv, struct err *e)
+static int read_target(struct rdp_options *options, int argc, char **argv, struct err *e)
 {
 	unsigned char address[16];
 	char *end;
@@ -104,5 +104,5 @@ int options_read(struct rdp_options *options, int argc, char **argv, struct err 
 			return err_set(e, "%s: %s is not known or lacks its value\n%s", argv[0],
 				argv[optind - 1], usage);
 		}
-	return rc ? rc : read_place(options, argc, argv, e);
+	return rc ? rc : read_target(options, argc, argv, e);
 }

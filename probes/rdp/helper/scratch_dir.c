@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-int scratch_make(char *path, size_t size)
+int scratch_dir_make(char *path, size_t size)
 {
 	const char *base = getenv("TMPDIR");
 
@@ -23,7 +23,7 @@ int scratch_make(char *path, size_t size)
 	return setenv("HOME", path, 1);
 }
 
-void scratch_remove(const char *path)
+void scratch_dir_remove(const char *path)
 {
 	file_remove_tree(path, true);
 }

@@ -3,15 +3,17 @@
  * Pictures of the server's screen: asked for whole, taken when no more of it comes, and used to
  * tell whether the text that was typed is on it.
  */
-#include "probes/rdp/helper/session.h"
+#include "probes/rdp/helper/internal.h"
+
+#include <freerdp/scancode.h>
 
 /* A picture comes in pieces, some 40 within 0.1 s. A screen that never rests is taken as it is. */
 #define QUIET_NS (300 * NS_PER_MS)
 #define RESTLESS_NS (3 * NS_PER_S)
 #define SILENT_NS (10 * NS_PER_S)
-#define LOOK_NS (50 * NS_PER_MS)
+#define POLL_NS (50 * NS_PER_MS)
 /* So many of the typed text, a QUIET_NS and more apart: carets blink at about half a second. */
-#define LOOKS 3
+#define SAMPLES 3
 
 const uint32_t session_text[SESSION_TEXT_LENGTH] = {RDP_SCANCODE_KEY_B, RDP_SCANCODE_KEY_L,
 	RDP_SCANCODE_KEY_A, RDP_SCANCODE_KEY_C, RDP_SCANCODE_KEY_K, RDP_SCANCODE_KEY_O,
@@ -21,14 +23,14 @@ static void ask(struct session *s)
 {
 	s->frames = 0;
 	s->asked_ns = clock_mono_ns();
-	link_ask_picture(s->link);
-	session_phase(s, PHASE_PICTURE, LOOK_NS);
+	link_request_picture(s->link);
+	session_set_phase(s, PHASE_PICTURE, POLL_NS);
 }
 
-void session_picture(struct session *s, enum picture picture)
+void session_request_picture(struct session *s, enum picture picture)
 {
 	s->picture = picture;
-	s->looks = 0;
+	s->samples = 0;
 	ask(s);
 }
 
@@ -37,12 +39,12 @@ static void say_screen(const struct session *s, const char *what)
 	char hash[PICTURE_HASH_MAX];
 
 	EVENT(clock_mono_ns(), "screen", FS(FIELD_WHAT, what),
-		FS(FIELD_HASH, text_hash(&s->text, s->screen, hash)));
+		FS(FIELD_HASH, typed_text_hash(&s->text, s->screen, hash)));
 }
 
 static bool say_kept(const struct session *s)
 {
-	bool kept = text_kept(&s->text, s->screen);
+	bool kept = typed_text_is_kept(&s->text, s->screen);
 
 	EVENT(clock_mono_ns(), "state", FB(FIELD_KEPT, kept));
 	return kept;
@@ -50,15 +52,15 @@ static bool say_kept(const struct session *s)
 
 static void begin_text(struct session *s)
 {
-	text_before(&s->text, s->screen);
+	typed_text_set_before(&s->text, s->screen);
 	s->typed = 0;
-	session_phase(s, PHASE_TYPE, 0);
+	session_set_phase(s, PHASE_TYPE, 0);
 }
 
 static void typed(struct session *s)
 {
-	text_typed(&s->text, s->screen, s->looks++ == 0);
-	if (s->looks < LOOKS) {
+	typed_text_add(&s->text, s->screen, s->samples++ == 0);
+	if (s->samples < SAMPLES) {
 		ask(s);
 		return;
 	}
@@ -68,12 +70,12 @@ static void typed(struct session *s)
 			FS(FIELD_TEXT,
 				"typed text does not show on the screen: whether state is kept "
 				"cannot be told"));
-	session_watch(s);
+	session_start_inputs(s);
 }
 
 static void taken(struct session *s)
 {
-	link_picture(s->link, s->screen);
+	link_copy_picture(s->link, s->screen);
 	switch (s->picture) {
 	case PICTURE_BEFORE:
 		begin_text(s);
@@ -83,18 +85,18 @@ static void taken(struct session *s)
 		break;
 	case PICTURE_AGAIN:
 		if (say_kept(s))
-			session_watch(s);
+			session_start_inputs(s);
 		else
 			begin_text(s);
 		break;
 	case PICTURE_END:
 		say_screen(s, "end");
-		session_closed(s, say_kept(s));
+		session_end(s, say_kept(s));
 		break;
 	}
 }
 
-void session_picture_look(struct session *s)
+void session_poll_picture(struct session *s)
 {
 	int64_t now_ns = clock_mono_ns();
 
@@ -107,10 +109,10 @@ void session_picture_look(struct session *s)
 				"the server sends no picture: whether state is kept cannot be "
 				"told"));
 		if (s->picture == PICTURE_END)
-			session_closed(s, false);
+			session_end(s, false);
 		else
-			session_watch(s);
+			session_start_inputs(s);
 	} else {
-		session_phase(s, PHASE_PICTURE, LOOK_NS);
+		session_set_phase(s, PHASE_PICTURE, POLL_NS);
 	}
 }

@@ -3,9 +3,10 @@
  * The session's life: connect, type a text, watch it, and see at the end whether the text is still
  * there. What is due next is one instant and one phase.
  */
-#include "probes/rdp/helper/session.h"
+#include "probes/rdp/helper/internal.h"
 
 #include <errno.h>
+#include <freerdp/scancode.h>
 #include <string.h>
 
 #define RETRY_NS NS_PER_S
@@ -30,7 +31,7 @@ static void say_error(const char *text)
 static void up(struct session *s)
 {
 	s->extra_key = false;
-	session_phase(s, PHASE_SETTLE, SETTLE_NS);
+	session_set_phase(s, PHASE_SETTLE, SETTLE_NS);
 }
 
 /*
@@ -88,7 +89,7 @@ static void do_try(struct session *s)
 	}
 	if (attempt(s, options->try_timeout_ns, options->try_timeout_ns))
 		return;
-	session_down(s);
+	session_disconnect(s);
 	EVENT_BARE(clock_mono_ns(), "closed");
 }
 
@@ -103,9 +104,9 @@ static void do_close(struct session *s)
 		return;
 	}
 	if (s->extra_key)
-		link_key(s->link, SESSION_BACKSPACE);
+		link_type_key(s->link, SESSION_BACKSPACE);
 	s->extra_key = false;
-	session_picture(s, PICTURE_END);
+	session_request_picture(s, PICTURE_END);
 }
 
 /* Between drops: each second, until it succeeds or nothing can be hoped for. */
@@ -113,7 +114,7 @@ static void retry(struct session *s)
 {
 	const struct rdp_options *options = s->setup->options;
 
-	session_phase(s, PHASE_DOWN, RETRY_NS);
+	session_set_phase(s, PHASE_DOWN, RETRY_NS);
 	if (attempt(s, options->try_timeout_ns, options->connect_timeout_ns) == 0)
 		up(s);
 	else if (s->final.name[0])
@@ -124,11 +125,11 @@ static void send_input(struct session *s, const char *kind, const struct rect *r
 {
 	int64_t now_ns = clock_mono_ns();
 
-	answers_sent(&s->answers, s->seq, rect);
+	answers_add(&s->answers, s->seq, rect);
 	if (rect)
-		link_refresh(s->link, rect);
+		link_request_refresh(s->link, rect);
 	else
-		link_key(s->link, key);
+		link_type_key(s->link, key);
 	EVENT(now_ns, "input", FI(FIELD_SEQ, s->seq), FS(FIELD_KIND, kind));
 	s->seq++;
 }
@@ -147,7 +148,7 @@ static void run(struct session *s)
 	int64_t now_ns = clock_mono_ns();
 
 	if (now_ns >= s->refresh_ns) {
-		struct rect rect = answers_rect(s->seq);
+		struct rect rect = answers_refresh_rect(s->seq);
 
 		send_input(s, "refresh", &rect, 0);
 		s->refresh_ns = next_on_grid(s->refresh_ns, options->interval_ns, now_ns);
@@ -163,11 +164,11 @@ static void run(struct session *s)
 static void type(struct session *s)
 {
 	if (s->typed == SESSION_TEXT_LENGTH) {
-		session_picture(s, PICTURE_TYPED);
+		session_request_picture(s, PICTURE_TYPED);
 		return;
 	}
-	link_key(s->link, session_text[s->typed++]);
-	session_phase(s, PHASE_TYPE, TYPE_NS);
+	link_type_key(s->link, session_text[s->typed++]);
+	session_set_phase(s, PHASE_TYPE, TYPE_NS);
 }
 
 static void act(struct session *s)
@@ -180,10 +181,10 @@ static void act(struct session *s)
 	case PHASE_GIVEN_UP:
 		break;
 	case PHASE_SETTLE:
-		session_picture(s, s->text.shown ? PICTURE_AGAIN : PICTURE_BEFORE);
+		session_request_picture(s, s->text.shown ? PICTURE_AGAIN : PICTURE_BEFORE);
 		break;
 	case PHASE_PICTURE:
-		session_picture_look(s);
+		session_poll_picture(s);
 		break;
 	case PHASE_TYPE:
 		type(s);
@@ -206,7 +207,7 @@ static void on_frame(void *ctx, int64_t ns, const struct rect *rect)
 	}
 	if (s->phase != PHASE_RUN)
 		return;
-	seq = answers_frame(&s->answers, rect);
+	seq = answers_take_frame(&s->answers, rect);
 	if (seq >= 0)
 		EVENT(ns, "frame", FI(FIELD_ANSWERS, seq));
 	else
@@ -231,11 +232,11 @@ static void wait(struct session *s)
 		session_finish(s);
 		return;
 	}
-	session_down(s);
+	session_disconnect(s);
 	s->next_ns = clock_mono_ns();
 }
 
-int session_run(struct link_setup *setup, struct err *e)
+int session_serve(struct link_setup *setup, struct err *e)
 {
 	struct session s = {.setup = setup};
 	enum command command = COMMAND_NONE;
@@ -243,7 +244,7 @@ int session_run(struct link_setup *setup, struct err *e)
 
 	setup->on_frame = on_frame;
 	setup->ctx = &s;
-	if (answers_init(&s.answers) || text_init(&s.text, SCREEN_WIDTH * SCREEN_HEIGHT)) {
+	if (answers_init(&s.answers) || typed_text_init(&s.text, SCREEN_WIDTH * SCREEN_HEIGHT)) {
 		err_set(e, "out of memory");
 		goto out;
 	}
@@ -263,7 +264,7 @@ int session_run(struct link_setup *setup, struct err *e)
 		session_finish(&s);
 	rc = 0;
 out:
-	answers_free(&s.answers);
-	text_free(&s.text);
+	answers_release(&s.answers);
+	typed_text_release(&s.text);
 	return rc;
 }

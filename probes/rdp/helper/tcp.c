@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-void failure_errno(struct failure *failure, int code, const char *why)
+void failure_set_errno(struct failure *failure, int code, const char *why)
 {
 	const char *name = strerrorname_np(code);
 
@@ -63,7 +63,7 @@ static int await(int fd, struct console *console, int64_t until_ns)
 			return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) ? errno : error;
 		if (fds[1].revents || fds[2].revents)
 			console_take(console);
-		if (console_hurries(console))
+		if (console_is_hurried(console))
 			return ECANCELED;
 	}
 }
@@ -86,7 +86,7 @@ int tcp_connect(const struct rdp_options *options, struct console *console, int6
 		error = errno;
 	if (!error)
 		return fd;
-	failure_errno(failure, error, NULL);
+	failure_set_errno(failure, error, NULL);
 	if (fd >= 0)
 		close(fd);
 	return -1;

@@ -13,7 +13,7 @@
 /* The fourth byte of a pixel is filling. */
 #define COLOURS UINT32_C(0xffffff)
 
-int text_init(struct text_state *text, size_t pixels)
+int typed_text_init(struct typed_text *text, size_t pixels)
 {
 	text->pixels = pixels;
 	text->shown = 0;
@@ -23,7 +23,7 @@ int text_init(struct text_state *text, size_t pixels)
 	return text->before && text->typed && text->mask ? 0 : -1;
 }
 
-void text_free(struct text_state *text)
+void typed_text_release(struct typed_text *text)
 {
 	free(text->before);
 	free(text->typed);
@@ -31,13 +31,13 @@ void text_free(struct text_state *text)
 	memset(text, 0, sizeof(*text));
 }
 
-void text_before(struct text_state *text, const uint32_t *screen)
+void typed_text_set_before(struct typed_text *text, const uint32_t *screen)
 {
 	memcpy(text->before, screen, text->pixels * sizeof(*screen));
 	text->shown = 0;
 }
 
-void text_typed(struct text_state *text, const uint32_t *screen, bool first)
+void typed_text_add(struct typed_text *text, const uint32_t *screen, bool first)
 {
 	if (first)
 		memcpy(text->typed, screen, text->pixels * sizeof(*screen));
@@ -51,7 +51,7 @@ void text_typed(struct text_state *text, const uint32_t *screen, bool first)
 	}
 }
 
-bool text_kept(const struct text_state *text, const uint32_t *screen)
+bool typed_text_is_kept(const struct typed_text *text, const uint32_t *screen)
 {
 	for (size_t i = 0; i < text->pixels; i++)
 		if (text->mask[i] && (text->typed[i] ^ screen[i]) & COLOURS)
@@ -59,7 +59,7 @@ bool text_kept(const struct text_state *text, const uint32_t *screen)
 	return text->shown > 0;
 }
 
-const char *text_hash(const struct text_state *text, const uint32_t *screen,
+const char *typed_text_hash(const struct typed_text *text, const uint32_t *screen,
 	char buf[static PICTURE_HASH_MAX])
 {
 	SHA2_CTX hash;

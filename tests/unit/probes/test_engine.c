@@ -14,9 +14,12 @@
 
 #include <arpa/inet.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void *fill_ring(void *arg)
@@ -54,7 +57,7 @@ static void test_ring_keeps_order_and_counts_what_it_loses(void)
 	pthread_join(writer, NULL);
 	lost = atomic_load(&ring.lost);
 	CU_ASSERT(ordered && got + lost == 100000);
-	record_ring_free(&ring);
+	record_ring_release(&ring);
 }
 
 /* Wraps an ICMP message from 10.0.0.2 into IPv4, as a raw socket gives it; returns its size. */
@@ -175,19 +178,19 @@ static void test_frames_name_their_sender(void)
 }
 
 /* A facts folder of its own; the lines of the file that ops or the recorder wrote. */
-struct fixture {
+struct engine_fixture {
 	char dir[64];
 	struct probe_target target;
 	struct probe_config config;
 	char *text;
 };
 
-static void fixture_open(struct fixture *f, int64_t interval_ns)
+static void fixture_open(struct engine_fixture *f, int64_t interval_ns)
 {
 	struct err e = {0};
 	char facts[80];
 
-	*f = (struct fixture){.dir = "/tmp/blackout-unit-XXXXXX"};
+	*f = (struct engine_fixture){.dir = "/tmp/blackout-unit-XXXXXX"};
 	CU_ASSERT_FATAL(mkdtemp(f->dir) != NULL);
 	snprintf(facts, sizeof(facts), "%s/facts", f->dir);
 	CU_ASSERT_FATAL(dir_make(facts, &e) == 0);
@@ -198,7 +201,7 @@ static void fixture_open(struct fixture *f, int64_t interval_ns)
 	CU_ASSERT_FATAL(fact_log_open(&f->config.log, f->dir, "here-fine", &clock_system, &e) == 0);
 }
 
-static void fixture_read(struct fixture *f)
+static void fixture_read(struct engine_fixture *f)
 {
 	struct err e = {0};
 	char path[96];
@@ -236,12 +239,12 @@ static void test_recorder_writes_a_line_a_probe(void)
 	struct record_ring ring;
 	struct recorder recorder;
 	struct probe_live live;
-	struct fixture f;
+	struct engine_fixture f;
 	struct err e = {0};
 
 	fixture_open(&f, 10 * NS_PER_MS);
 	CU_ASSERT_FATAL(record_ring_init(&ring, 64) == 0);
-	CU_ASSERT_FATAL(recorder_open(&recorder, &f.config, "burst", &e) == 0);
+	CU_ASSERT_FATAL(recorder_init(&recorder, &f.config, "burst", &e) == 0);
 	put_probe(&ring, 0, true);
 	put_probe(&ring, 1, false);
 	recorder_take(&recorder, &ring);
@@ -274,20 +277,20 @@ static void test_recorder_writes_a_line_a_probe(void)
 	CU_ASSERT(count_of(f.text, "\tlate-tick\t-\tfrom=4\tlate=1\n") == 61);
 	CU_ASSERT(count_of(f.text, "\tdrops\t-\t") == 1 && strstr(f.text, "count=9\n") != NULL);
 	free(f.text);
-	recorder_close(&recorder);
-	record_ring_free(&ring);
+	recorder_release(&recorder);
+	record_ring_release(&ring);
 }
 
 static void test_recorder_condenses_fast_probes(void)
 {
 	struct record_ring ring;
 	struct recorder recorder;
-	struct fixture f;
+	struct engine_fixture f;
 	struct err e = {0};
 
 	fixture_open(&f, 500 * NS_PER_US);
 	CU_ASSERT_FATAL(record_ring_init(&ring, 256) == 0);
-	CU_ASSERT_FATAL(recorder_open(&recorder, &f.config, "burst", &e) == 0);
+	CU_ASSERT_FATAL(recorder_init(&recorder, &f.config, "burst", &e) == 0);
 	/* Answers 0-39 and 60-99 overtake the time-outs of 40-59, as they do on the wire. */
 	for (uint64_t i = 0; i < 40; i++)
 		put_probe(&ring, i, true);
@@ -312,21 +315,21 @@ static void test_recorder_condenses_fast_probes(void)
 		NULL);
 	CU_ASSERT(strstr(f.text, "\tok\t4\tfirst=61\tn=38\t") != NULL);
 	free(f.text);
-	recorder_close(&recorder);
-	record_ring_free(&ring);
+	recorder_release(&recorder);
+	record_ring_release(&ring);
 }
 
-static void test_recorder_bounds_a_run_of_answers(void)
+static void test_recorder_bounds_a_span_of_answers(void)
 {
 	struct record_ring ring;
 	struct recorder recorder;
-	struct fixture f;
+	struct engine_fixture f;
 	struct err e = {0};
-	long total = 0, most = 0, runs = 0;
+	long total = 0, longest = 0, spans = 0;
 
 	fixture_open(&f, 500 * NS_PER_US);
 	CU_ASSERT_FATAL(record_ring_init(&ring, 16384) == 0);
-	CU_ASSERT_FATAL(recorder_open(&recorder, &f.config, "burst", &e) == 0);
+	CU_ASSERT_FATAL(recorder_init(&recorder, &f.config, "burst", &e) == 0);
 	/* What a stalled station takes in one go: five seconds. */
 	for (uint64_t i = 0; i < 10000; i++)
 		put_probe(&ring, i, true);
@@ -337,14 +340,14 @@ static void test_recorder_bounds_a_run_of_answers(void)
 		long n = atol(strstr(line, "\tn=") + 3);
 
 		total += n;
-		runs++;
-		most = n > most ? n : most;
+		spans++;
+		longest = n > longest ? n : longest;
 	}
 	/* The first and the last one stand singly; two seconds of round trips are kept. */
-	CU_ASSERT(total == 9998 && runs == 3 && most == 4000);
+	CU_ASSERT(total == 9998 && spans == 3 && longest == 4000);
 	free(f.text);
-	recorder_close(&recorder);
-	record_ring_free(&ring);
+	recorder_release(&recorder);
+	record_ring_release(&ring);
 }
 
 /* An agent on loopback: echoes updates with its count; jumps in the count or hangs up when told. */
@@ -394,14 +397,14 @@ static pthread_t agent_start(struct agent *agent)
 }
 
 /* Drains until the target has that many answers, five seconds at the most. */
-static bool answers(struct probe *probe, uint64_t least)
+static bool drain_until_answered(struct probe *probe, uint64_t min)
 {
 	struct probe_live live = {0};
 	struct err e = {0};
 
 	for (int i = 0; i < 500; i++) {
 		probe_session.drain(probe, &live, 1, &e);
-		if (live.answered >= least)
+		if (live.answered >= min)
 			return true;
 		usleep(10000);
 	}
@@ -410,7 +413,7 @@ static bool answers(struct probe *probe, uint64_t least)
 
 static void test_session_follows_the_agent(void)
 {
-	struct fixture f;
+	struct engine_fixture f;
 	struct agent agent;
 	struct probe *probe;
 	struct probe_live live;
@@ -429,20 +432,20 @@ static void test_session_follows_the_agent(void)
 	usleep(50000);
 	CU_ASSERT(probe_session.drain(probe, &live, 1, &e) == 1 && live.sent == 0);
 	CU_ASSERT(probe_session.command(probe, "open desk", &e) == 0);
-	CU_ASSERT(answers(probe, 3));
+	CU_ASSERT(drain_until_answered(probe, 3));
 	CU_ASSERT(probe_session.command(probe, "close desk", &e) == 0);
 	probe_session.drain(probe, &live, 1, &e);
 	CU_ASSERT(probe_session.command(probe, "open desk", &e) == 0);
-	CU_ASSERT(answers(probe, live.answered + 2));
+	CU_ASSERT(drain_until_answered(probe, live.answered + 2));
 	probe_session.drain(probe, &live, 1, &e);
 	atomic_store(&agent.jump, true);
-	CU_ASSERT(answers(probe, live.answered + 5));
+	CU_ASSERT(drain_until_answered(probe, live.answered + 5));
 	atomic_store(&agent.hang_up, true);
 	/* The plan still wants it: it is opened again, but what the old one held is lost. */
 	for (int i = 0; i < 300 && atomic_load(&agent.hang_up); i++)
 		usleep(10000);
 	probe_session.drain(probe, &live, 1, &e);
-	CU_ASSERT(answers(probe, live.answered + 3));
+	CU_ASSERT(drain_until_answered(probe, live.answered + 3));
 	CU_ASSERT(probe_session.stop(probe, &e) == 0);
 	probe_session.close(probe);
 	fixture_read(&f);
@@ -461,7 +464,7 @@ static void test_session_follows_the_agent(void)
 
 static void test_session_is_refused(void)
 {
-	struct fixture f;
+	struct engine_fixture f;
 	struct agent agent;
 	struct probe *probe;
 	struct err e = {0};
@@ -484,22 +487,41 @@ static void test_session_is_refused(void)
 	free(f.text);
 }
 
-static void test_every_probe_is_whole(void)
+static void test_every_probe_is_complete(void)
 {
 	const struct probe_ops *const table[] = {&probe_ping, &probe_burst, &probe_session,
 		&probe_rdp, &probe_capture, &probe_neighbour, NULL};
-	struct probe_ops lame = probe_burst;
+	struct probe_ops broken = probe_burst;
 
 	for (size_t i = 0; table[i]; i++) {
 		CU_ASSERT_PTR_NULL(probe_missing(table[i]));
 		CU_ASSERT_PTR_EQUAL(probe_find(table, table[i]->component), table[i]);
 	}
 	CU_ASSERT_PTR_NULL(probe_find(table, &component_platform_sim));
-	lame.drain = NULL;
-	CU_ASSERT_STRING_EQUAL(probe_missing(&lame), "drain");
-	lame = probe_burst;
-	lame.component = NULL;
-	CU_ASSERT_STRING_EQUAL(probe_missing(&lame), "component");
+	broken.drain = NULL;
+	CU_ASSERT_STRING_EQUAL(probe_missing(&broken), "drain");
+	broken = probe_burst;
+	broken.component = NULL;
+	CU_ASSERT_STRING_EQUAL(probe_missing(&broken), "component");
+}
+
+/* A probe's function that is given another probe's struct ends the program. */
+static void test_a_probe_is_checked_before_it_is_used(void)
+{
+	struct probe session = {.ops = &probe_session};
+	int status = 0;
+	pid_t child;
+
+	CU_ASSERT_PTR_EQUAL(probe_downcast(&session, &probe_session), &session);
+	child = fork();
+	if (child == 0) {
+		signal(SIGABRT, SIG_DFL);
+		setrlimit(RLIMIT_CORE, &(struct rlimit){0});
+		probe_downcast(&session, &probe_burst);
+		_exit(0);
+	}
+	CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
+	CU_ASSERT(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
 }
 
 TEST_SUITE(probe, {"ring", test_ring_keeps_order_and_counts_what_it_loses},
@@ -507,8 +529,9 @@ TEST_SUITE(probe, {"ring", test_ring_keeps_order_and_counts_what_it_loses},
 	{"ICMP errors", test_errors_name_the_request_they_quote},
 	{"frames", test_frames_name_their_sender},
 	{"recorder: a line a probe", test_recorder_writes_a_line_a_probe},
-	{"recorder: runs", test_recorder_condenses_fast_probes},
-	{"recorder: bounded runs", test_recorder_bounds_a_run_of_answers},
+	{"recorder: spans", test_recorder_condenses_fast_probes},
+	{"recorder: bounded spans", test_recorder_bounds_a_span_of_answers},
 	{"session", test_session_follows_the_agent},
 	{"session refused", test_session_is_refused},
-	{"every probe is whole", test_every_probe_is_whole});
+	{"every probe is complete", test_every_probe_is_complete},
+	{"a probe's own struct", test_a_probe_is_checked_before_it_is_used});

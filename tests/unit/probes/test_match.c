@@ -15,10 +15,10 @@ static void test_answers_are_told_apart(void)
 		match_send(&m, 0, 0, 100 + i, &p);
 		CU_ASSERT(p.serial == (uint64_t)i && p.seq == (uint64_t)i && p.sent_ns == 100 + i);
 	}
-	CU_ASSERT(match_look(&m, 1, &p) && p.sent_ns == 101);
+	CU_ASSERT(match_peek(&m, 1, &p) && p.sent_ns == 101);
 	CU_ASSERT(match_answer(&m, 1, &p) == MATCH_FIRST && p.sent_ns == 101);
 	CU_ASSERT(match_answer(&m, 1, &p) == MATCH_DUPLICATE);
-	CU_ASSERT(match_answer(&m, 5, &p) == MATCH_UNKNOWN && !match_look(&m, 5, &p));
+	CU_ASSERT(match_answer(&m, 5, &p) == MATCH_UNKNOWN && !match_peek(&m, 5, &p));
 	CU_ASSERT(match_answer(&m, UINT64_MAX, &p) == MATCH_UNKNOWN);
 	/* 0 and 2 run out, 1 was answered; 3 was sent too late for it. */
 	CU_ASSERT(match_expire(&m, 102, &p) && p.seq == 0 && p.sent_ns == 100);
@@ -33,7 +33,7 @@ static void test_answers_are_told_apart(void)
 	CU_ASSERT(!match_expire(&m, 1000, &p));
 	CU_ASSERT(match_answer(&m, 1, &p) == MATCH_DUPLICATE);
 	CU_ASSERT(match_answer(&m, 4, &p) == MATCH_UNKNOWN);
-	match_free(&m);
+	match_release(&m);
 }
 
 static void test_what_did_not_leave_never_was(void)
@@ -53,7 +53,7 @@ static void test_what_did_not_leave_never_was(void)
 	match_correct(&m, 0, 160);
 	CU_ASSERT(match_answer(&m, 0, &p) == MATCH_FIRST && p.sent_ns == 100);
 	CU_ASSERT(match_expire(&m, 150, &p) && p.seq == 2 && p.sent_ns == 150);
-	match_free(&m);
+	match_release(&m);
 }
 
 static void test_the_ring_wraps_and_forgets_the_oldest(void)
@@ -77,7 +77,7 @@ static void test_the_ring_wraps_and_forgets_the_oldest(void)
 	CU_ASSERT(match_find(&m, 0, (uint16_t)199999, &serial) && serial == 199999);
 	CU_ASSERT(match_find(&m, 0, (uint16_t)199940, &serial) && serial == 199940);
 	CU_ASSERT(!match_find(&m, 0, (uint16_t)199930, &serial));
-	match_free(&m);
+	match_release(&m);
 }
 
 #define MANY 10000
@@ -95,7 +95,7 @@ static void test_what_the_ring_lost_does_not_run_out(void)
 	for (; match_expire(&m, 1000, &p); first++)
 		CU_ASSERT(p.seq == first);
 	CU_ASSERT(first == 200);
-	match_free(&m);
+	match_release(&m);
 }
 
 static void test_numbers_of_more_than_32_bits(void)
@@ -112,7 +112,7 @@ static void test_numbers_of_more_than_32_bits(void)
 	}
 	for (uint64_t i = 0; i < 4; i++)
 		CU_ASSERT(match_answer(&m, i, &p) == MATCH_FIRST && p.seq == base + i);
-	match_free(&m);
+	match_release(&m);
 }
 
 /* What the target with that number does with its n-th probe. */
@@ -166,11 +166,11 @@ static void test_ten_thousand_targets_keep_their_answers(void)
 	for (uint64_t seq = ROUNDS; seq-- > 0;)
 		answer_round(&m, serials + seq * MANY, seq, true, &wrong);
 	CU_ASSERT(wrong == 0);
-	match_free(&m);
+	match_release(&m);
 	free(serials);
 }
 
-static void test_half_a_number_finds_the_target_s_probe(void)
+static void test_the_low_16_bits_find_the_target_s_probe(void)
 {
 	struct match_probe p;
 	struct match m;
@@ -188,10 +188,10 @@ static void test_half_a_number_finds_the_target_s_probe(void)
 		match_send(&m, 2, 0, i, &p);
 	CU_ASSERT(match_find(&m, 2, 699 - 511, &serial) && serial == 899 - 511);
 	CU_ASSERT(!match_find(&m, 2, 699 - 512, &serial));
-	match_free(&m);
+	match_release(&m);
 }
 
-static void test_room_is_bounded(void)
+static void test_the_size_is_bounded(void)
 {
 	const int64_t ms = NS_PER_MS;
 
@@ -213,5 +213,5 @@ TEST_SUITE(match, {"answers told apart", test_answers_are_told_apart},
 	{"lost by the ring", test_what_the_ring_lost_does_not_run_out},
 	{"long numbers", test_numbers_of_more_than_32_bits},
 	{"10,000 targets", test_ten_thousand_targets_keep_their_answers},
-	{"half a number", test_half_a_number_finds_the_target_s_probe},
-	{"room", test_room_is_bounded});
+	{"low 16 bits", test_the_low_16_bits_find_the_target_s_probe},
+	{"size", test_the_size_is_bounded});

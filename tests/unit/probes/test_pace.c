@@ -14,7 +14,7 @@
 #define TIMEOUT_NS (50 * NS_PER_MS)
 #define TRIP_NS (200 * NS_PER_US)
 #define MANY 1000
-#define SENDS_MOST 20000
+#define SENDS_MAX 20000
 #define FLIGHT 4096
 
 struct flight {
@@ -22,22 +22,22 @@ struct flight {
 	int64_t sent_ns;
 };
 
-struct world {
+struct pace_world {
 	struct pace pace;
 	struct schedule schedule;
 	int64_t outage_from_ns, outage_to_ns, trip_ns;
 	uint32_t silent; /* targets from that number on have the outage */
-	int64_t sends[SENDS_MOST]; /* of the last target */
-	bool fine[SENDS_MOST];
+	int64_t sends[SENDS_MAX]; /* of the last target */
+	bool fine[SENDS_MAX];
 	size_t send_count;
 	struct flight flights[FLIGHT]; /* those that will be answered, in order */
 	size_t head, tail;
-	unsigned finer, coarser, refused, most_fine;
+	unsigned finer, coarser, refused, max_fine;
 };
 
-static struct world *world_make(size_t targets, int64_t from_ns, int64_t to_ns)
+static struct pace_world *world_make(size_t targets, int64_t from_ns, int64_t to_ns)
 {
-	struct world *w = calloc(1, sizeof(*w));
+	struct pace_world *w = calloc(1, sizeof(*w));
 
 	CU_ASSERT_FATAL(w != NULL);
 	CU_ASSERT_FATAL(pace_init(&w->pace, targets, COARSE_NS, FINE_NS, TIMEOUT_NS) == 0);
@@ -48,18 +48,18 @@ static struct world *world_make(size_t targets, int64_t from_ns, int64_t to_ns)
 	return w;
 }
 
-static void world_free(struct world *w)
+static void world_free(struct pace_world *w)
 {
-	pace_free(&w->pace);
+	pace_release(&w->pace);
 	free(w);
 }
 
-static void world_send(struct world *w, uint32_t target, int64_t now)
+static void world_send(struct pace_world *w, uint32_t target, int64_t now)
 {
 	bool cut = target >= w->silent && now >= w->outage_from_ns && now < w->outage_to_ns;
 
 	pace_sent(&w->pace, target, now);
-	if (target == w->pace.count - 1 && w->send_count < SENDS_MOST) {
+	if (target == w->pace.count - 1 && w->send_count < SENDS_MAX) {
 		w->fine[w->send_count] = pace_is_fine(&w->pace, target);
 		w->sends[w->send_count++] = now;
 	}
@@ -67,7 +67,7 @@ static void world_send(struct world *w, uint32_t target, int64_t now)
 		w->flights[w->tail++ % FLIGHT] = (struct flight){target, now};
 }
 
-static void world_step(struct world *w, int64_t now)
+static void world_step(struct pace_world *w, int64_t now)
 {
 	enum pace_event event;
 	struct pace_turn turn;
@@ -86,13 +86,13 @@ static void world_step(struct world *w, int64_t now)
 		w->refused += event == PACE_REFUSED;
 		if (event == PACE_FINER || event == PACE_PROBE)
 			world_send(w, turn.target, now);
-		if (w->pace.fine_count > w->most_fine)
-			w->most_fine = (unsigned)w->pace.fine_count;
+		if (w->pace.fine_count > w->max_fine)
+			w->max_fine = (unsigned)w->pace.fine_count;
 	}
 }
 
 /* Up to `until`; the engine wakes late_ns too late each time. */
-static void world_run(struct world *w, int64_t until, int64_t late_ns)
+static void world_run(struct pace_world *w, int64_t until, int64_t late_ns)
 {
 	for (int64_t now = 0; now < until;) {
 		int64_t next = schedule_due(&w->schedule);
@@ -107,7 +107,7 @@ static void world_run(struct world *w, int64_t until, int64_t late_ns)
 
 static void test_steady_answers_leave_the_pace_alone(void)
 {
-	struct world *w = world_make(1, INT64_MAX, INT64_MAX);
+	struct pace_world *w = world_make(1, INT64_MAX, INT64_MAX);
 
 	world_run(w, NS_PER_S, 30 * NS_PER_US);
 	CU_ASSERT(w->finer == 0 && w->send_count == 100);
@@ -116,7 +116,7 @@ static void test_steady_answers_leave_the_pace_alone(void)
 
 static void test_an_outage_is_bounded_finely_and_left_without_drift(void)
 {
-	struct world *w = world_make(1, 503 * NS_PER_MS, 640 * NS_PER_MS);
+	struct pace_world *w = world_make(1, 503 * NS_PER_MS, 640 * NS_PER_MS);
 	int64_t first_fine = 0, last_cut = 0, first_after = 0;
 	size_t fine = 0, off_grid = 0;
 
@@ -146,14 +146,14 @@ static void test_an_outage_is_bounded_finely_and_left_without_drift(void)
 
 static void test_a_slow_spell_is_no_outage_once_it_is_known(void)
 {
-	struct world *w = world_make(1, INT64_MAX, INT64_MAX);
+	struct pace_world *w = world_make(1, INT64_MAX, INT64_MAX);
 
 	/* From the start on 40 ms: longer than the interval, within the time-out. */
 	w->trip_ns = 40 * NS_PER_MS;
 	world_run(w, 2 * NS_PER_S, 0);
 	CU_ASSERT(w->finer == 0);
-	CU_ASSERT(pace_patience(&w->pace, 0) > 40 * NS_PER_MS);
-	CU_ASSERT(pace_patience(&w->pace, 0) <= TIMEOUT_NS);
+	CU_ASSERT(pace_rto(&w->pace, 0) > 40 * NS_PER_MS);
+	CU_ASSERT(pace_rto(&w->pace, 0) <= TIMEOUT_NS);
 	world_free(w);
 	/* Beyond the time-out nothing is ever in time: fine as long as that lasts. */
 	w = world_make(1, INT64_MAX, INT64_MAX);
@@ -165,7 +165,7 @@ static void test_a_slow_spell_is_no_outage_once_it_is_known(void)
 
 static void test_a_late_engine_is_no_missing_answer(void)
 {
-	struct world *w = world_make(1, INT64_MAX, INT64_MAX);
+	struct pace_world *w = world_make(1, INT64_MAX, INT64_MAX);
 
 	world_run(w, NS_PER_S, 35 * NS_PER_MS);
 	CU_ASSERT(w->finer == 0 && w->send_count > 90);
@@ -175,7 +175,7 @@ static void test_a_late_engine_is_no_missing_answer(void)
 /* What a late engine missed at the fine interval is given up: one probe a waking. */
 static void test_a_late_engine_does_not_catch_up(void)
 {
-	struct world *w = world_make(1, 503 * NS_PER_MS, 640 * NS_PER_MS);
+	struct pace_world *w = world_make(1, 503 * NS_PER_MS, 640 * NS_PER_MS);
 	size_t fine = 0;
 
 	world_run(w, 2 * NS_PER_S, 3 * NS_PER_MS);
@@ -186,28 +186,28 @@ static void test_a_late_engine_does_not_catch_up(void)
 }
 
 /* RFC 6298's estimate, us: SRTT + 4 RTTVAR + 1 ms, never more than the time-out. */
-static void test_patience(void)
+static void test_rto(void)
 {
 	struct pace pace;
 
 	CU_ASSERT_FATAL(pace_init(&pace, 2, COARSE_NS, FINE_NS, TIMEOUT_NS) == 0);
-	CU_ASSERT_EQUAL(pace_patience(&pace, 0), TIMEOUT_NS);
+	CU_ASSERT_EQUAL(pace_rto(&pace, 0), TIMEOUT_NS);
 	pace_answered(&pace, 0, 0, 200000);
-	CU_ASSERT_EQUAL(pace_patience(&pace, 0), 200000 + 4 * 100000 + NS_PER_MS);
+	CU_ASSERT_EQUAL(pace_rto(&pace, 0), 200000 + 4 * 100000 + NS_PER_MS);
 	pace_answered(&pace, 0, 20 * NS_PER_MS, 21 * NS_PER_MS);
-	CU_ASSERT_EQUAL(pace_patience(&pace, 0), 300000 + 4 * 275000 + NS_PER_MS);
+	CU_ASSERT_EQUAL(pace_rto(&pace, 0), 300000 + 4 * 275000 + NS_PER_MS);
 	pace_answered(&pace, 0, 10 * NS_PER_MS, 10 * NS_PER_MS + 100000);
-	CU_ASSERT_EQUAL(pace_patience(&pace, 0), 275000 + 4 * 256250 + NS_PER_MS);
+	CU_ASSERT_EQUAL(pace_rto(&pace, 0), 275000 + 4 * 256250 + NS_PER_MS);
 	/* The newest that was answered stays the newest; a late answer is no estimate. */
 	CU_ASSERT_EQUAL(pace.targets[0].answered_ns, 20 * NS_PER_MS);
 	pace_answered(&pace, 0, 30 * NS_PER_MS, 90 * NS_PER_MS);
-	CU_ASSERT_EQUAL(pace_patience(&pace, 0), 275000 + 4 * 256250 + NS_PER_MS);
+	CU_ASSERT_EQUAL(pace_rto(&pace, 0), 275000 + 4 * 256250 + NS_PER_MS);
 	pace_answered(&pace, 1, 0, 45 * NS_PER_MS);
-	CU_ASSERT_EQUAL(pace_patience(&pace, 1), TIMEOUT_NS);
-	pace_free(&pace);
+	CU_ASSERT_EQUAL(pace_rto(&pace, 1), TIMEOUT_NS);
+	pace_release(&pace);
 	CU_ASSERT_FATAL(pace_init(&pace, 1, COARSE_NS, 10 * NS_PER_US, TIMEOUT_NS) == 0);
-	CU_ASSERT_EQUAL(pace.fine_most, 1);
-	pace_free(&pace);
+	CU_ASSERT_EQUAL(pace.fine_max, 1);
+	pace_release(&pace);
 }
 
 /* Whatever the order in which they are set, the earliest alarm wakes. */
@@ -220,12 +220,12 @@ static void test_the_earliest_alarm_wakes(void)
 		pace_sent(&pace, i, (MANY - i) * NS_PER_MS);
 		CU_ASSERT_EQUAL(pace_wake(&pace), (MANY - i) * NS_PER_MS + TIMEOUT_NS);
 	}
-	pace_free(&pace);
+	pace_release(&pace);
 }
 
 static void test_one_silent_target_among_many(void)
 {
-	struct world *w = world_make(MANY, 300 * NS_PER_MS, 400 * NS_PER_MS);
+	struct pace_world *w = world_make(MANY, 300 * NS_PER_MS, 400 * NS_PER_MS);
 
 	w->silent = MANY - 1;
 	world_run(w, NS_PER_S, 0);
@@ -236,10 +236,10 @@ static void test_one_silent_target_among_many(void)
 
 static void test_the_rate_of_fine_probes_is_bounded(void)
 {
-	struct world *w = world_make(MANY, 300 * NS_PER_MS, 600 * NS_PER_MS);
+	struct pace_world *w = world_make(MANY, 300 * NS_PER_MS, 600 * NS_PER_MS);
 
 	world_run(w, NS_PER_S, 0);
-	CU_ASSERT(w->most_fine == PACE_RATE_MOST * FINE_NS / NS_PER_S);
+	CU_ASSERT(w->max_fine == PACE_RATE_MAX * FINE_NS / NS_PER_S);
 	CU_ASSERT(w->refused > 0 && w->finer == w->coarser);
 	CU_ASSERT(w->pace.fine_count == 0);
 	world_free(w);
@@ -254,14 +254,14 @@ static void test_none_is_fine_where_none_was_asked_for(void)
 	pace_sent(&pace, 1, 5);
 	CU_ASSERT(pace_next(&pace, NS_PER_S, &turn) == PACE_NOTHING);
 	CU_ASSERT(pace_wake(&pace) == INT64_MAX && !pace_is_fine(&pace, 1));
-	pace_free(&pace);
+	pace_release(&pace);
 }
 
 TEST_SUITE(pace, {"steady", test_steady_answers_leave_the_pace_alone},
 	{"an outage", test_an_outage_is_bounded_finely_and_left_without_drift},
 	{"slow spells", test_a_slow_spell_is_no_outage_once_it_is_known},
 	{"late engine", test_a_late_engine_is_no_missing_answer},
-	{"late engine, fine", test_a_late_engine_does_not_catch_up}, {"patience", test_patience},
+	{"late engine, fine", test_a_late_engine_does_not_catch_up}, {"missing after", test_rto},
 	{"the earliest alarm", test_the_earliest_alarm_wakes},
 	{"one of many", test_one_silent_target_among_many},
 	{"bounded rate", test_the_rate_of_fine_probes_is_bounded},

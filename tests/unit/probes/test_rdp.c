@@ -16,7 +16,7 @@
 
 #define FACTS "/facts/here-desktop.tsv"
 
-struct fixture {
+struct rdp_fixture {
 	char dir[64], program[128];
 	struct probe_target target;
 	struct probe_config config;
@@ -94,13 +94,13 @@ static const char refused_for_good[] =
 
 static const char dies[] = "open) kill -9 $$;; esac; done\n";
 
-static void fixture_open(struct fixture *f, const char *answers)
+static void fixture_open(struct rdp_fixture *f, const char *answers)
 {
 	char facts[96];
 	FILE *script;
 	struct err e = {0};
 
-	*f = (struct fixture){.target = {.number = 4, .name = "desk", .address = "127.0.0.1"}};
+	*f = (struct rdp_fixture){.target = {.number = 4, .name = "desk", .address = "127.0.0.1"}};
 	snprintf(f->dir, sizeof(f->dir), "%s/blackout-rdp-XXXXXX", P_tmpdir);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(f->dir));
 	snprintf(f->program, sizeof(f->program), "%s/script", f->dir);
@@ -121,7 +121,7 @@ static void fixture_open(struct fixture *f, const char *answers)
 	CU_ASSERT_FATAL(probe_rdp.start(f->probe, &e) == 0);
 }
 
-static void remove_files(const struct fixture *f)
+static void remove_files(const struct rdp_fixture *f)
 {
 	char path[PATH_MAX];
 
@@ -135,7 +135,7 @@ static void remove_files(const struct fixture *f)
 }
 
 /* Stops the probe and reads its facts. */
-static void fixture_stop(struct fixture *f)
+static void fixture_stop(struct rdp_fixture *f)
 {
 	char path[PATH_MAX];
 	struct err e = {0};
@@ -149,13 +149,13 @@ static void fixture_stop(struct fixture *f)
 	remove_files(f);
 }
 
-static void fixture_free(struct fixture *f)
+static void fixture_free(struct rdp_fixture *f)
 {
 	timeline_free(f->timeline);
 	free(f->text);
 }
 
-static bool says(const struct fixture *f, const char *line)
+static bool says(const struct rdp_fixture *f, const char *line)
 {
 	bool found = strstr(f->text, line) != NULL;
 
@@ -174,7 +174,7 @@ static size_t count_of(const char *text, const char *what)
 }
 
 /* Drains until so many inputs were sent and answered, 20 seconds at the most. */
-static void drain_until(struct fixture *f, struct probe_live *live, uint64_t sent, uint64_t answered)
+static void drain_until(struct rdp_fixture *f, struct probe_live *live, uint64_t sent, uint64_t answered)
 {
 	struct err e = {0};
 
@@ -187,7 +187,7 @@ static void drain_until(struct fixture *f, struct probe_live *live, uint64_t sen
 
 static void test_session(void)
 {
-	struct fixture f;
+	struct rdp_fixture f;
 	struct probe_live live;
 	struct err e = {0};
 
@@ -223,7 +223,7 @@ static void test_session(void)
 
 static void test_drop(void)
 {
-	struct fixture f;
+	struct rdp_fixture f;
 	struct probe_live live = {0};
 	struct err e = {0};
 
@@ -252,7 +252,7 @@ static void test_drop(void)
 
 static void test_lost_in_close(void)
 {
-	struct fixture f;
+	struct rdp_fixture f;
 	struct probe_live live = {0};
 	struct err e = {0};
 
@@ -275,7 +275,7 @@ static void test_lost_in_close(void)
 
 static void test_lost_in_open(void)
 {
-	struct fixture f;
+	struct rdp_fixture f;
 	struct err e = {0};
 
 	fixture_open(&f, lost_in_open);
@@ -287,7 +287,7 @@ static void test_lost_in_open(void)
 }
 
 /* Whether the facts on the disk tell of so many attempts. */
-static bool tried(const struct fixture *f, size_t most)
+static bool tried(const struct rdp_fixture *f, size_t min)
 {
 	char path[PATH_MAX], *text;
 	struct err e = {0};
@@ -296,18 +296,18 @@ static bool tried(const struct fixture *f, size_t most)
 	snprintf(path, sizeof(path), "%s" FACTS, f->dir);
 	if (file_read(path, 1 << 20, &text, NULL, &e))
 		return false;
-	enough = count_of(text, "\ttry\t") >= most;
+	enough = count_of(text, "\ttry\t") >= min;
 	free(text);
 	return enough;
 }
 
 /* Until there were so many, and then long enough for one more. */
-static void drain_until_tried(const struct fixture *f, size_t most)
+static void drain_until_tried(const struct rdp_fixture *f, size_t min)
 {
 	struct probe_live live;
 	struct err e = {0};
 
-	for (int i = 0; i < 2000 && !tried(f, most); i++) {
+	for (int i = 0; i < 2000 && !tried(f, min); i++) {
 		usleep(10000);
 		CU_ASSERT_FATAL(probe_rdp.drain(f->probe, &live, 1, &e) == 1);
 		fact_log_tick(f->config.log);
@@ -318,7 +318,7 @@ static void drain_until_tried(const struct fixture *f, size_t most)
 
 static void test_tries(void)
 {
-	struct fixture f;
+	struct rdp_fixture f;
 	struct err e = {0};
 
 	fixture_open(&f, tries);
@@ -338,7 +338,7 @@ static void test_tries(void)
 /* One attempt, and in the next move the word that there was none, at its own time. */
 static void test_refused_for_good(void)
 {
-	struct fixture f;
+	struct rdp_fixture f;
 	struct err e = {0};
 
 	fixture_open(&f, refused_for_good);
@@ -361,7 +361,7 @@ static void test_refused_for_good(void)
 
 static void test_broken_program(void)
 {
-	struct fixture f;
+	struct rdp_fixture f;
 	struct probe *probe;
 	struct err e = {0};
 

@@ -8,17 +8,17 @@
 static void send(struct answers *answers, int64_t from, int64_t to)
 {
 	for (int64_t seq = from; seq <= to; seq++) {
-		struct rect rect = answers_rect(seq);
+		struct rect rect = answers_refresh_rect(seq);
 
-		answers_sent(answers, seq, &rect);
+		answers_add(answers, seq, &rect);
 	}
 }
 
 static int64_t come(struct answers *answers, int64_t seq)
 {
-	struct rect rect = answers_rect(seq);
+	struct rect rect = answers_refresh_rect(seq);
 
-	return answers_frame(answers, &rect);
+	return answers_take_frame(answers, &rect);
 }
 
 static void test_in_turn(void)
@@ -34,7 +34,7 @@ static void test_in_turn(void)
 	/* One frame missing: those before it count as answered. */
 	CU_ASSERT_EQUAL(come(&answers, 3), 3);
 	CU_ASSERT_EQUAL(come(&answers, 2), -1);
-	answers_free(&answers);
+	answers_release(&answers);
 }
 
 static void test_after_a_freeze(void)
@@ -52,7 +52,7 @@ static void test_after_a_freeze(void)
 	CU_ASSERT_EQUAL(come(&answers, 400 + 3 * ANSWERS_MAX - 5), 400 + 2 * ANSWERS_MAX + 59);
 	answers_clear(&answers);
 	CU_ASSERT_EQUAL(come(&answers, 400), -1);
-	answers_free(&answers);
+	answers_release(&answers);
 }
 
 static void test_other_frames(void)
@@ -62,56 +62,56 @@ static void test_other_frames(void)
 
 	CU_ASSERT_EQUAL_FATAL(answers_init(&answers), 0);
 	/* Nobody asked for it. */
-	CU_ASSERT_EQUAL(answers_frame(&answers, &elsewhere), -1);
+	CU_ASSERT_EQUAL(answers_take_frame(&answers, &elsewhere), -1);
 	send(&answers, 0, 1);
-	CU_ASSERT_EQUAL(answers_frame(&answers, &elsewhere), -1);
+	CU_ASSERT_EQUAL(answers_take_frame(&answers, &elsewhere), -1);
 	/* A key's answer is no refresh's place; the older refreshes are answered with it. */
-	answers_sent(&answers, 2, NULL);
-	answers_sent(&answers, 3, NULL);
+	answers_add(&answers, 2, NULL);
+	answers_add(&answers, 3, NULL);
 	send(&answers, 4, 4);
-	CU_ASSERT_EQUAL(answers_frame(&answers, &elsewhere), 2);
-	CU_ASSERT_EQUAL(answers_frame(&answers, &elsewhere), 3);
-	CU_ASSERT_EQUAL(answers_frame(&answers, &elsewhere), -1);
+	CU_ASSERT_EQUAL(answers_take_frame(&answers, &elsewhere), 2);
+	CU_ASSERT_EQUAL(answers_take_frame(&answers, &elsewhere), 3);
+	CU_ASSERT_EQUAL(answers_take_frame(&answers, &elsewhere), -1);
 	/* A server that answers in larger pieces. */
 	send(&answers, 5, 6);
-	CU_ASSERT_EQUAL(answers_frame(&answers, &whole), 6);
-	CU_ASSERT_EQUAL(answers_frame(&answers, &whole), -1);
-	answers_free(&answers);
+	CU_ASSERT_EQUAL(answers_take_frame(&answers, &whole), 6);
+	CU_ASSERT_EQUAL(answers_take_frame(&answers, &whole), -1);
+	answers_release(&answers);
 }
 
 #define PIXELS 8
 
 static void test_text(void)
 {
-	struct text_state text;
+	struct typed_text text;
 	uint32_t screen[PIXELS] = {0}, typed[PIXELS];
 	char hash[PICTURE_HASH_MAX], other[PICTURE_HASH_MAX];
 
-	CU_ASSERT_EQUAL_FATAL(text_init(&text, PIXELS), 0);
-	text_before(&text, screen);
-	text_typed(&text, screen, true);
+	CU_ASSERT_EQUAL_FATAL(typed_text_init(&text, PIXELS), 0);
+	typed_text_set_before(&text, screen);
+	typed_text_add(&text, screen, true);
 	CU_ASSERT_EQUAL(text.shown, 0);
-	CU_ASSERT_FALSE(text_kept(&text, screen));
-	CU_ASSERT_STRING_EQUAL(text_hash(&text, screen, hash), "");
+	CU_ASSERT_FALSE(typed_text_is_kept(&text, screen));
+	CU_ASSERT_STRING_EQUAL(typed_text_hash(&text, screen, hash), "");
 	/* Two pixels of text, one of a caret that blinks. */
 	screen[1] = 0x112233;
 	screen[2] = 0x445566;
 	screen[5] = 0xffffff;
 	memcpy(typed, screen, sizeof(typed));
-	text_typed(&text, screen, true);
+	typed_text_add(&text, screen, true);
 	screen[5] = 0;
-	text_typed(&text, screen, false);
+	typed_text_add(&text, screen, false);
 	CU_ASSERT_EQUAL(text.shown, 2);
-	text_hash(&text, typed, hash);
+	typed_text_hash(&text, typed, hash);
 	/* A caret, a clock and what fills a pixel up are none of the text's. */
 	screen[0] = 0x999999;
 	screen[1] |= 0xff000000;
-	CU_ASSERT_TRUE(text_kept(&text, screen));
-	CU_ASSERT_STRING_EQUAL(text_hash(&text, screen, other), hash);
+	CU_ASSERT_TRUE(typed_text_is_kept(&text, screen));
+	CU_ASSERT_STRING_EQUAL(typed_text_hash(&text, screen, other), hash);
 	screen[2] = 0x445567;
-	CU_ASSERT_FALSE(text_kept(&text, screen));
-	CU_ASSERT_STRING_NOT_EQUAL(text_hash(&text, screen, other), hash);
-	text_free(&text);
+	CU_ASSERT_FALSE(typed_text_is_kept(&text, screen));
+	CU_ASSERT_STRING_NOT_EQUAL(typed_text_hash(&text, screen, other), hash);
+	typed_text_release(&text);
 }
 
 TEST_SUITE(rdp_parts, {"frames in turn", test_in_turn}, {"after a freeze", test_after_a_freeze},

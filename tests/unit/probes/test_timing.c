@@ -33,62 +33,62 @@ static void test_schedule_never_drifts(void)
 
 static void test_stamps_survive_a_stepped_clock(void)
 {
-	const int64_t distance = 5000000;
+	const int64_t offset = 5000000;
 
-	CU_ASSERT(stamp_arrival(distance + 700, distance, 600, 900) == 700);
-	CU_ASSERT(stamp_arrival(0, distance, 600, 900) == 900);
-	CU_ASSERT(stamp_arrival(distance + 599, distance, 600, 900) == 900);
-	CU_ASSERT(stamp_arrival(distance + 901, distance, 600, 900) == 900);
-	CU_ASSERT(!stamp_stepped(distance, distance + 400 * NS_PER_US));
-	CU_ASSERT(stamp_stepped(distance, distance + 600 * NS_PER_US));
-	CU_ASSERT(stamp_stepped(distance, distance - NS_PER_S));
+	CU_ASSERT(stamp_arrival(offset + 700, offset, 600, 900) == 700);
+	CU_ASSERT(stamp_arrival(0, offset, 600, 900) == 900);
+	CU_ASSERT(stamp_arrival(offset + 599, offset, 600, 900) == 900);
+	CU_ASSERT(stamp_arrival(offset + 901, offset, 600, 900) == 900);
+	CU_ASSERT(!stamp_stepped(offset, offset + 400 * NS_PER_US));
+	CU_ASSERT(stamp_stepped(offset, offset + 600 * NS_PER_US));
+	CU_ASSERT(stamp_stepped(offset, offset - NS_PER_S));
 }
 
 static void test_drops_are_dated_back_to_the_last_arrival(void)
 {
-	const int64_t distance = 5000000;
-	struct overflow o = {.since_ns = 100};
+	const int64_t offset = 5000000;
+	struct stamp_overflow o = {.since_ns = 100};
 	int64_t from;
 
-	CU_ASSERT(overflow_note(&o, 0, distance + 700, distance, 900, &from) == 0);
+	CU_ASSERT(stamp_overflow_note(&o, 0, offset + 700, offset, 900, &from) == 0);
 	/* Read at 2000: the loss may be as old as the message before. */
-	CU_ASSERT(overflow_note(&o, 3, distance + 1500, distance, 2000, &from) == 3);
+	CU_ASSERT(stamp_overflow_note(&o, 3, offset + 1500, offset, 2000, &from) == 3);
 	CU_ASSERT(from == 700);
 	/* Without a stamp to be trusted, or with an impossible one, no later moment is claimed. */
-	CU_ASSERT(overflow_note(&o, 3, 0, distance, 3000, &from) == 0);
-	CU_ASSERT(overflow_note(&o, 3, distance + 3001, distance, 3000, &from) == 0);
-	CU_ASSERT(overflow_note(&o, 3, distance + 1499, distance, 3000, &from) == 0);
-	CU_ASSERT(overflow_note(&o, 4, distance + 3500, distance, 4000, &from) == 1);
+	CU_ASSERT(stamp_overflow_note(&o, 3, 0, offset, 3000, &from) == 0);
+	CU_ASSERT(stamp_overflow_note(&o, 3, offset + 3001, offset, 3000, &from) == 0);
+	CU_ASSERT(stamp_overflow_note(&o, 3, offset + 1499, offset, 3000, &from) == 0);
+	CU_ASSERT(stamp_overflow_note(&o, 4, offset + 3500, offset, 4000, &from) == 1);
 	CU_ASSERT(from == 1500);
 	/* The kernel's count starts anew after 2^32. */
 	o.total = UINT32_MAX;
-	CU_ASSERT(overflow_note(&o, 1, distance + 3600, distance, 4000, &from) == 2);
+	CU_ASSERT(stamp_overflow_note(&o, 1, offset + 3600, offset, 4000, &from) == 2);
 	CU_ASSERT(from == 3500);
 }
 
 static void test_only_doubtful_stamps_are_disturbances(void)
 {
 	struct lateness lateness = {0};
-	struct stretch doubt[2];
+	struct late_stretch stretches[2];
 
 	/* A send that was held up: an interval, within 1 to 10 ms. */
-	CU_ASSERT(!late_send(10 * NS_PER_MS, 9 * NS_PER_MS));
-	CU_ASSERT(late_send(10 * NS_PER_MS, 11 * NS_PER_MS));
-	CU_ASSERT(!late_send(100 * NS_PER_US, 900 * NS_PER_US));
-	CU_ASSERT(late_send(2 * NS_PER_MS, 3 * NS_PER_MS));
-	CU_ASSERT(late_send(NS_PER_S, 11 * NS_PER_MS));
+	CU_ASSERT(!lateness_send_disturbs(10 * NS_PER_MS, 9 * NS_PER_MS));
+	CU_ASSERT(lateness_send_disturbs(10 * NS_PER_MS, 11 * NS_PER_MS));
+	CU_ASSERT(!lateness_send_disturbs(100 * NS_PER_US, 900 * NS_PER_US));
+	CU_ASSERT(lateness_send_disturbs(2 * NS_PER_MS, 3 * NS_PER_MS));
+	CU_ASSERT(lateness_send_disturbs(NS_PER_S, 11 * NS_PER_MS));
 	/* A ping's call that took as long as it says, or nearly. */
-	CU_ASSERT(late_call(1000, 1000 + 5 * NS_PER_MS, NS_PER_MS, doubt) == 0);
-	CU_ASSERT(late_call(0, 955 * NS_PER_MS, 950 * NS_PER_MS, doubt) == 0);
+	CU_ASSERT(lateness_call_stretches(1000, 1000 + 5 * NS_PER_MS, NS_PER_MS, stretches) == 0);
+	CU_ASSERT(lateness_call_stretches(0, 955 * NS_PER_MS, 950 * NS_PER_MS, stretches) == 0);
 	/* Stalled for 500 ms before the sending or after the arrival: all of it is in doubt. */
-	CU_ASSERT(late_call(1000, 1000 + 501 * NS_PER_MS, NS_PER_MS, doubt) == 1);
-	CU_ASSERT(doubt[0].from_ns == 1000 && doubt[0].until_ns == 1000 + 501 * NS_PER_MS);
+	CU_ASSERT(lateness_call_stretches(1000, 1000 + 501 * NS_PER_MS, NS_PER_MS, stretches) == 1);
+	CU_ASSERT(stretches[0].from_ns == 1000 && stretches[0].until_ns == 1000 + 501 * NS_PER_MS);
 	/* For 100 ms, with an answer that took 800: the send stamp, and the arrival's. */
-	CU_ASSERT(late_call(0, 900 * NS_PER_MS, 800 * NS_PER_MS, doubt) == 2);
-	CU_ASSERT(doubt[0].from_ns == 0 && doubt[0].until_ns == 100 * NS_PER_MS);
-	CU_ASSERT(doubt[1].from_ns == 800 * NS_PER_MS && doubt[1].until_ns == 900 * NS_PER_MS);
+	CU_ASSERT(lateness_call_stretches(0, 900 * NS_PER_MS, 800 * NS_PER_MS, stretches) == 2);
+	CU_ASSERT(stretches[0].from_ns == 0 && stretches[0].until_ns == 100 * NS_PER_MS);
+	CU_ASSERT(stretches[1].from_ns == 800 * NS_PER_MS && stretches[1].until_ns == 900 * NS_PER_MS);
 	for (int64_t late_ns = NS_PER_MS; late_ns < NS_PER_S; late_ns *= 5)
-		lateness_count(&lateness, late_ns); /* 1, 5, 25, 125, 625 ms */
+		lateness_add(&lateness, late_ns); /* 1, 5, 25, 125, 625 ms */
 	CU_ASSERT(lateness.over_1ms == 4 && lateness.over_10ms == 3);
 	CU_ASSERT(lateness.over_100ms == 2);
 }

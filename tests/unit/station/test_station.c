@@ -12,17 +12,24 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-struct probe {
+static const struct probe_ops fake;
+
+struct fake_probe {
+	struct probe base;
 	const struct probe_config *config;
 	uint64_t drained;
 };
 
 static int fake_open(struct probe **probe, const struct probe_config *config, struct err *e)
 {
+	struct fake_probe *p;
+
 	if (strcmp(config->name, "shut") == 0)
 		return err_set(e, "probe shut: no way in");
-	*probe = calloc(1, sizeof(**probe));
-	(*probe)->config = config;
+	p = calloc(1, sizeof(*p));
+	p->base.ops = &fake;
+	p->config = config;
+	*probe = &p->base;
 	FACT(config->log, 1, FACT_TARGET, "0", FS("station", config->station));
 	return 0;
 }
@@ -36,7 +43,9 @@ static int fake_start(struct probe *probe, struct err *e)
 
 static int fake_drain(struct probe *probe, struct probe_live *live, size_t count, struct err *e)
 {
-	if (strcmp(probe->config->name, "frail") == 0 && probe->drained++ > 1)
+	struct fake_probe *p = probe_downcast(probe, &fake);
+
+	if (strcmp(p->config->name, "frail") == 0 && p->drained++ > 1)
 		return err_set(e, "probe frail: broke");
 	for (size_t i = 0; i < count; i++)
 		live[i] = (struct probe_live){.target = (unsigned)i, .sent = 1000 + i};
@@ -45,18 +54,22 @@ static int fake_drain(struct probe *probe, struct probe_live *live, size_t count
 
 static int fake_command(struct probe *probe, const char *words, struct err *e)
 {
+	struct fake_probe *p = probe_downcast(probe, &fake);
+
 	if (strcmp(words, "die") == 0)
 		raise(SIGKILL);
 	if (strcmp(words, "leave") == 0)
 		_exit(7);
-	FACT(probe->config->log, 2, FACT_NOTE, "0", FS("words", words));
+	FACT(p->config->log, 2, FACT_NOTE, "0", FS("words", words));
 	return strcmp(words, "no") == 0 ? err_set(e, "probe: will not") : 0;
 }
 
 static int fake_stop(struct probe *probe, struct err *e)
 {
+	struct fake_probe *p = probe_downcast(probe, &fake);
+
 	(void)e;
-	FACT(probe->config->log, 3, FACT_SUMMARY, "0", FI("sent", 1));
+	FACT(p->config->log, 3, FACT_SUMMARY, "0", FI("sent", 1));
 	return 0;
 }
 

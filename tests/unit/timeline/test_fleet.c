@@ -175,7 +175,7 @@ static void record(struct fleet *f, uint64_t *random)
 	f->now_ns = 1;
 	CU_ASSERT_FATAL(fact_log_open(&config.log, f->dir, "here-fine", &f->clock, &e) == 0);
 	CU_ASSERT_FATAL(record_ring_init(&ring, 131072) == 0);
-	CU_ASSERT_FATAL(recorder_open(&recorder, &config, "burst", &e) == 0);
+	CU_ASSERT_FATAL(recorder_init(&recorder, &config, "burst", &e) == 0);
 	for (size_t i = 0; i < f->event_count; i++) {
 		if (f->events[i].ns > take_ns) {
 			f->now_ns = f->events[i].ns;
@@ -187,8 +187,8 @@ static void record(struct fleet *f, uint64_t *random)
 	f->now_ns = LENGTH_NS;
 	recorder_take(&recorder, &ring);
 	recorder_finish(&recorder);
-	recorder_close(&recorder);
-	record_ring_free(&ring);
+	recorder_release(&recorder);
+	record_ring_release(&ring);
 	CU_ASSERT_FATAL(fact_log_close(config.log, "done", &e) == 0);
 	CU_ASSERT_FATAL(timeline_read(&f->t, f->dir, &e) == 0);
 	CU_ASSERT_EQUAL_FATAL(f->t->series_count, w->targets);
@@ -436,9 +436,9 @@ static void test_flushes_in_turn(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(f.dir));
 	CU_ASSERT_FATAL(folder_make(f.dir, &e) == 0);
 	CU_ASSERT_FATAL(fact_log_open(&config.log, f.dir, "here-fine", &f.clock, &e) == 0);
-	CU_ASSERT_FATAL(record_ring_init(&ring, record_room(w.interval_ns, w.targets)) == 0);
+	CU_ASSERT_FATAL(record_ring_init(&ring, record_ring_capacity(w.interval_ns, w.targets)) == 0);
 	CU_ASSERT_FATAL(ring.size >= 131072);
-	CU_ASSERT_FATAL(recorder_open(&recorder, &config, "burst", &e) == 0);
+	CU_ASSERT_FATAL(recorder_init(&recorder, &config, "burst", &e) == 0);
 	/* Four seconds are the round of 4,000 targets; another shows what is still open. */
 	for (uint64_t seq = 0; seq < 80; seq++) {
 		for (size_t i = 0; i < w.targets; i++)
@@ -451,11 +451,11 @@ static void test_flushes_in_turn(void)
 		CU_ASSERT_FATAL(atomic_load(&ring.lost) == 0);
 	}
 	for (size_t i = 0; i < w.targets; i++)
-		open += recorder.targets[i].span.ok.n > 40;
+		open += recorder.targets[i].series.ok.n > 40;
 	CU_ASSERT_EQUAL(open, 0);
 	recorder_finish(&recorder);
-	recorder_close(&recorder);
-	record_ring_free(&ring);
+	recorder_release(&recorder);
+	record_ring_release(&ring);
 	CU_ASSERT_FATAL(fact_log_close(config.log, "done", &e) == 0);
 	CU_ASSERT_FATAL(timeline_read(&f.t, f.dir, &e) == 0);
 	CU_ASSERT_EQUAL_FATAL(f.t->series_count, w.targets);

@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static void *stand(void *arg)
+static void *guard_thread(void *arg)
 {
 	struct guard *guard = arg;
 
@@ -33,7 +33,7 @@ static void *stand(void *arg)
 		if (fds[0].revents)
 			return NULL;
 		console_take(guard->console);
-		if (console_hurries(guard->console))
+		if (console_is_hurried(guard->console))
 			guard->reason = ECANCELED;
 	}
 	guard->cut(guard->ctx);
@@ -49,7 +49,7 @@ int guard_start(struct guard *guard)
 	guard->end_fd = eventfd(0, EFD_CLOEXEC);
 	if (guard->end_fd < 0)
 		return errno;
-	error = pthread_create(&guard->thread, NULL, stand, guard);
+	error = pthread_create(&guard->thread, NULL, guard_thread, guard);
 	if (error)
 		close(guard->end_fd);
 	return error;

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Above 1,000 probes a second: which probes of a recorder become run lines (harness/facts/spans.h), with
- * how much room, and when open runs are written. After runs_open nothing is allocated.
+ * how much room, and when open runs are written. After recorder_spans_init nothing is allocated.
  */
-#include "probes/engine/recorder_runs.h"
+#include "probes/engine/internal.h"
 
 #include "harness/base/trip_histogram.h"
-#include "probes/engine/recorder_lines.h"
 
 #include <stdlib.h>
 
@@ -15,16 +14,16 @@
 /* Each open run is written once in this time, longer with so many targets, but … */
 #define FLUSH_NS NS_PER_S
 /* … at the latest after this: a killed station loses no more. */
-#define FLUSH_MOST_NS (30 * NS_PER_S)
+#define FLUSH_MAX_NS (30 * NS_PER_S)
 /* Up to so many targets a run's line has the quantiles of its own round trips, above the targets have
  * histograms. */
 #define QUANTILE_TARGETS 100
 /* Round trips of a run: two seconds of them, as a run is written each second. */
 #define TRIPS_NS (2 * NS_PER_S)
-#define TRIPS_LEAST 16
-#define TRIPS_MOST 20000
+#define TRIPS_MIN 16
+#define TRIPS_MAX 20000
 
-static bool fast(const struct probe_config *config, int64_t interval_ns)
+static bool is_fast(const struct probe_config *config, int64_t interval_ns)
 {
 	return (int64_t)config->target_count * NS_PER_S > LINES_A_SECOND * interval_ns;
 }
@@ -33,46 +32,46 @@ static size_t trips_max(const struct probe_config *config)
 {
 	int64_t interval_ns = config->fine_interval_ns > 0 ? config->fine_interval_ns
 							   : config->interval_ns;
-	int64_t most = TRIPS_NS / interval_ns;
+	int64_t count = TRIPS_NS / interval_ns;
 
-	return (size_t)ns_min(ns_max(most, TRIPS_LEAST), TRIPS_MOST);
+	return (size_t)ns_min(ns_max(count, TRIPS_MIN), TRIPS_MAX);
 }
 
 /* Room for round trips, or for histograms of them, as many targets there are. */
-static int make_room(struct recorder *recorder)
+static int allocate_trips(struct recorder *recorder)
 {
 	size_t count = recorder->config->target_count;
 
 	if (count > QUANTILE_TARGETS)
 		recorder->buckets = calloc(count * HISTOGRAM_BUCKETS, sizeof(*recorder->buckets));
 	else
-		recorder->trips_ns = calloc(count * recorder->spans.trips_max,
+		recorder->trips_ns = calloc(count * recorder->writer.trips_max,
 			sizeof(*recorder->trips_ns));
 	return recorder->buckets || recorder->trips_ns ? 0 : -1;
 }
 
-int runs_open(struct recorder *recorder)
+int recorder_spans_init(struct recorder *recorder)
 {
 	const struct probe_config *config = recorder->config;
-	struct span_writer *writer = &recorder->spans;
+	struct span_writer *writer = &recorder->writer;
 
 	*writer = (struct span_writer){.log = config->log, .interval_ns = config->interval_ns,
 		.fine_interval_ns = config->fine_interval_ns,
-		.condense = fast(config, config->interval_ns),
+		.condense = is_fast(config, config->interval_ns),
 		.condense_fine = config->fine_interval_ns > 0 &&
-			fast(config, config->fine_interval_ns),
+			is_fast(config, config->fine_interval_ns),
 		.trips_max = trips_max(config)};
 	recorder->flush_ns = recorder->taken_ns;
-	if (runs_made(recorder) && make_room(recorder))
+	if (recorder_condenses(recorder) && allocate_trips(recorder))
 		return -1;
 	for (size_t i = 0; i < config->target_count; i++)
-		span_series_init(&recorder->targets[i].span, recorder->targets[i].subject,
+		span_series_init(&recorder->targets[i].series, recorder->targets[i].subject,
 			recorder->trips_ns ? recorder->trips_ns + i * writer->trips_max : NULL,
 			recorder->buckets ? recorder->buckets + i * HISTOGRAM_BUCKETS : NULL);
 	return 0;
 }
 
-void runs_close(struct recorder *recorder)
+void recorder_spans_release(struct recorder *recorder)
 {
 	free(recorder->trips_ns);
 	free(recorder->buckets);
@@ -86,18 +85,18 @@ static struct span_probe probe_of(const struct record *r)
 		.reported_ns = r->reported_ns, .pace = r->pace};
 }
 
-void runs_answer(struct recorder *recorder, const struct record *r)
+void recorder_spans_answer(struct recorder *recorder, const struct record *r)
 {
 	struct span_probe probe = probe_of(r);
 
-	span_add_answer(&recorder->spans, &recorder->targets[r->target].span, &probe);
+	span_add_answer(&recorder->writer, &recorder->targets[r->target].series, &probe);
 }
 
-void runs_unanswered(struct recorder *recorder, const struct record *r)
+void recorder_spans_unanswered(struct recorder *recorder, const struct record *r)
 {
 	struct span_probe probe = probe_of(r);
 
-	if (span_add_unanswered(&recorder->spans, &recorder->targets[r->target].span, &probe,
+	if (span_add_unanswered(&recorder->writer, &recorder->targets[r->target].series, &probe,
 		    r->from_family || r->error))
 		record_write(recorder, r);
 }
@@ -110,16 +109,16 @@ static int64_t flush_round_ns(const struct recorder *recorder)
 
 	if (round_ns < FLUSH_NS)
 		return FLUSH_NS;
-	return ns_min(round_ns, FLUSH_MOST_NS);
+	return ns_min(round_ns, FLUSH_MAX_NS);
 }
 
-void runs_flush(struct recorder *recorder, int64_t now)
+void recorder_spans_flush(struct recorder *recorder, int64_t now)
 {
 	int64_t count = (int64_t)recorder->config->target_count;
 	int64_t round_ns = flush_round_ns(recorder);
 	int64_t due;
 
-	if (!runs_made(recorder))
+	if (!recorder_condenses(recorder))
 		return;
 	/* One round at the most, however long the station slept. */
 	if (now - recorder->flush_ns > round_ns)
@@ -127,14 +126,14 @@ void runs_flush(struct recorder *recorder, int64_t now)
 	due = (now - recorder->flush_ns) * count / round_ns;
 	recorder->flush_ns += due * round_ns / count;
 	for (; due > 0; due--) {
-		span_flush(&recorder->spans, &recorder->targets[recorder->flush_next].span, now);
+		span_flush(&recorder->writer, &recorder->targets[recorder->flush_next].series, now);
 		if (++recorder->flush_next == (size_t)count)
 			recorder->flush_next = 0;
 	}
 }
 
-void runs_finish(struct recorder *recorder)
+void recorder_spans_finish(struct recorder *recorder)
 {
 	for (size_t i = 0; i < recorder->config->target_count; i++)
-		span_finish(&recorder->spans, &recorder->targets[i].span);
+		span_finish(&recorder->writer, &recorder->targets[i].series);
 }
