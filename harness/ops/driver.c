@@ -15,7 +15,7 @@ const char *driver_missing(const struct driver_ops *ops)
 {
 	const struct {
 		const char *name;
-		bool there;
+		bool present;
 	} required[] = {
 		{"component", ops->component != NULL},
 		{"open", ops->open != NULL},
@@ -30,7 +30,7 @@ const char *driver_missing(const struct driver_ops *ops)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(required); i++)
-		if (!required[i].there)
+		if (!required[i].present)
 			return required[i].name;
 	return NULL;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Drivers: how a platform is told to move a VM and asked what became of it. Trigger and observation
- * are separate: a job has an id and may have been started by somebody else.
+ * Drivers: how a platform is told to move a VM, and asked what became of the move. Triggering and
+ * observing are separate operations: a job has an id, and somebody else may have started it.
  */
 #ifndef BLACKOUT_OPS_DRIVER_H
 #define BLACKOUT_OPS_DRIVER_H
@@ -14,29 +14,29 @@ struct driver;
 
 struct host_address {
 	char name[64];
-	char uri[256]; /* as the driver wants it: "qemu+tcp://10.10.0.11/system" */
+	char uri[256]; /* in the driver's form: "qemu+tcp://10.10.0.11/system" */
 };
 
-/* What a driver is opened with; all of it outlives the driver. */
+/* The arguments of `open`; they outlive the driver. */
 struct driver_context {
 	const struct plan *plan;
 	const struct clock *clock;
-	struct fact_log *log;    /* the driver's own: driver.tsv */
+	struct fact_log *log;    /* where the driver writes: driver.tsv */
 	const char *dir;         /* the result folder */
 	const struct host_address *hosts;
 	size_t host_count;
 };
 
-/* A VM as a case wants it. definition: platform text (libvirt: domain XML), NULL: must exist. */
+/* A VM as a case wants it. */
 struct vm_spec {
 	char name[64];
 	char address[64];
-	bool owned;
-	bool agent; /* the guest runs our agent: it is asked for its fill and its pages */
+	bool owned; /* the driver may define, stop and remove it */
+	bool agent; /* the guest runs our agent, which fills and verifies memory */
 	uint64_t memory_bytes;
 	unsigned vcpus;
-	bool disk; /* the site makes its disk, and all hosts see it */
-	char *definition;
+	bool disk; /* it has a disk that the site makes and all hosts see */
+	char *definition; /* in the platform's form (libvirt: domain XML); NULL: the VM must exist */
 };
 
 struct move_spec {
@@ -44,11 +44,11 @@ struct move_spec {
 	char source[64], destination[64];
 	bool direct;           /* false: peer-to-peer */
 	int64_t bandwidth_bps; /* NS_NONE: unlimited */
-	int64_t timeout_ns;    /* the watchdog aborts after this */
-	bool disk;             /* as of the VM: the platform need not doubt that it is shared */
+	int64_t timeout_ns;    /* the driver aborts the job after this */
+	bool disk;             /* its disk is shared, even if the platform cannot tell: not a reason to refuse */
 };
 
-/* What is known of a VM's latest job now. */
+/* The present state of a VM's latest job. */
 struct job_status {
 	enum job_state state;
 	char id[64];
@@ -62,44 +62,45 @@ struct vm_place {
 	enum vm_state state;
 };
 
-/* What a platform must or may do. Required unless marked optional; driver_check tells what is missing. */
+/* A platform's operations. All are required unless marked optional (see driver_missing). */
 struct driver_ops {
 	const struct plan_component *component; /* its row: name and traits */
 
 	/* Connects to all hosts. Errors name the host and the URI. */
 	int (*open)(struct driver **driver, const struct driver_context *context, struct err *e);
 	void (*close)(struct driver *driver);
-	/* Makes sure that the VM runs on `host` (NULL: wherever) as specified; an owned one is defined
-	 * anew where it differs. A VM that is not owned is never stopped or redefined. */
+	/* Makes sure that the VM runs on `host` (NULL: on any host) as specified. An owned VM whose
+	 * definition differs is defined anew; one that is not owned is never stopped or redefined. */
 	int (*vm_ensure)(struct driver *driver, const struct vm_spec *vm, const char *host, struct err *e);
-	/* Stops and removes an owned VM, on every host where it is. */
+	/* Stops and removes an owned VM on every host that has it. */
 	int (*vm_remove)(struct driver *driver, const struct vm_spec *vm, struct err *e);
-	/* Starts a move and returns at once; what becomes of it is in job_status and in the facts. */
+	/* Starts a move and returns at once; job_status and the facts tell how it goes on. */
 	int (*trigger)(struct driver *driver, const struct move_spec *move, struct err *e);
-	/* The VM's latest job requested or seen since `since_ns`. */
+	/* Reads the state of the VM's latest job among those requested or seen since `since_ns`. */
 	int (*job_status)(struct driver *driver, const char *vm, int64_t since_ns, struct job_status *status,
 		struct err *e);
-	/* Asks the platform to call the running job off; returns when asked, not when done. */
+	/* Asks the platform to cancel the job; does not wait until it is cancelled. */
 	int (*cancel)(struct driver *driver, const char *vm, struct err *e);
-	/* The VM on every host, one entry a host in the context's order. An unreachable host is VM_UNKNOWN. */
+	/* Fills `places` with the VM's state on each host, in the context's order. A host that cannot be
+	 * reached has VM_UNKNOWN. */
 	int (*where)(struct driver *driver, const char *vm, struct vm_place *places, struct err *e);
-	/* Connects again to hosts that were lost. */
+	/* Connects again to hosts whose connection was lost. */
 	int (*reconnect)(struct driver *driver, struct err *e);
 	/*
-	 * Optional: one line to the guest agent and its one-line answer, not over the user LAN. May be called
-	 * from another thread. Ends early when the user asks to stop meanwhile.
+	 * Optional: sends a line to the guest agent and reads its one-line response, over a channel that
+	 * is not the user LAN. May be called from another thread. Returns early if the user interrupts.
 	 */
-	bool agent_at_once; /* it answers by a simulated clock, which stands still meanwhile */
-	int (*agent)(struct driver *driver, const char *vm, const char *request, char *answer, size_t size,
+	int (*agent)(struct driver *driver, const char *vm, const char *request, char *response, size_t size,
 		int64_t timeout_ns, struct err *e);
+	bool agent_at_once; /* `agent` takes no (simulated) time, so it needs no thread */
 	/* Optional: versions, CPU, memory of each host as JSON text (malloc'd). */
 	char *(*environment)(struct driver *driver);
 };
 
-/* The driver of a component in a NULL-ended table, or NULL. */
+/* The driver of a component in a NULL-terminated table; NULL if there is none. */
 const struct driver_ops *driver_find(
 	const struct driver_ops *const *table, const struct plan_component *component);
-/* The name of the first required operation that a row lacks, or NULL. */
+/* The name of the first required operation that a row lacks; NULL: it is complete. */
 const char *driver_missing(const struct driver_ops *ops);
 
 #endif

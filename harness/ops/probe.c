@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The table of probes: lookup by kind, and the check that a row is complete. */
+/* The table of probes: lookup by component, and the check that a row is complete. */
 #include "harness/ops/probe.h"
 
 #include "harness/plan/component.h"
@@ -24,8 +24,8 @@ const char *probe_missing(const struct probe_ops *ops)
 {
 	const struct {
 		const char *name;
-		bool there;
-	} needs[] = {
+		bool present;
+	} required[] = {
 		{"component", ops->component},
 		{"open", ops->open},
 		{"start", ops->start},
@@ -34,9 +34,9 @@ const char *probe_missing(const struct probe_ops *ops)
 		{"close", ops->close},
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
-		if (!needs[i].there)
-			return needs[i].name;
+	for (size_t i = 0; i < ARRAY_SIZE(required); i++)
+		if (!required[i].present)
+			return required[i].name;
 	return NULL;
 }
 

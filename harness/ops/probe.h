@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Probes: engines that run inside a station's process and leave facts. A probe judges nothing.
+ * Probes: instruments that send requests from a station's process and record facts. A probe judges
+ * nothing.
  */
 #ifndef BLACKOUT_OPS_PROBE_H
 #define BLACKOUT_OPS_PROBE_H
@@ -11,60 +12,60 @@
 struct probe;
 
 struct probe_target {
-	unsigned number;  /* in the facts */
+	unsigned number;  /* its subject in the facts */
 	char name[64];
 	char address[64]; /* numeric IPv4 or IPv6 */
-	char mac[20];     /* "" where it is not known */
-	bool control;
-	uint16_t port;    /* session: the agent's */
+	char mac[20];     /* "": unknown */
+	bool control;     /* a control target, not a VM */
+	uint16_t port;    /* session: the agent's; 0: the default */
 };
 
 struct plan_component;
 struct secrets;
 
-/* What a probe is opened with; outlives it. */
+/* The arguments of `open`; they outlive the probe. */
 struct probe_config {
-	char name[64];     /* the plan's: "fine" */
+	char name[64];     /* as in [probe NAME]: "fine" */
 	char station[64];
 	const char *dir;   /* the result folder; capture writes DIR/facts/STATION-NAME.pcap */
 	const struct clock *clock;
 	int64_t interval_ns, timeout_ns;
-	int64_t fine_interval_ns; /* while answers are missing; 0: none */
-	const void *settings;     /* of the probe's own keys (plan_component.keys); NULL: all absent */
-	const struct secrets *secrets; /* for its programs alone; NULL: there are none */
+	int64_t fine_interval_ns; /* burst: while answers are missing; 0: as before */
+	const void *settings;     /* of the probe's own keys (plan_component.keys); NULL: none is set */
+	const struct secrets *secrets; /* rdp: for its helper program; NULL: none */
 	const struct probe_target *targets;
 	size_t target_count;
-	struct fact_log *log; /* the probe's own: STATION-NAME.tsv */
+	struct fact_log *log; /* where the probe writes: STATION-NAME.tsv */
 };
 
 /* What the live view shows of a target. */
 struct probe_live {
 	unsigned target;
-	int64_t gap_ns;     /* how long it has been silent now; 0: answering */
-	int64_t longest_ns;
+	int64_t gap_ns;     /* how long it has been silent; 0: it answers */
+	int64_t longest_ns; /* the longest silence so far */
 	uint64_t sent, answered;
 	uint64_t late;        /* of the answered */
-	uint64_t outs;        /* silences that are over */
-	int64_t last_from_ns; /* the newest of them: its first probe without an answer in time */
-	struct interval last; /* and its length, as far as it was known when it ended */
+	uint64_t outs;        /* how many silences are over */
+	int64_t last_from_ns; /* when the latest of them began: its first send without an answer in time */
+	struct interval last; /* how long it was, as known when it ended */
 };
 
 struct probe_ops {
 	const struct plan_component *component; /* its row: name and traits */
 	/*
-	 * Opens sockets (with privileges, before threads). Writes the `target` facts. Errors name the
-	 * target and what grants the missing permission.
+	 * Opens sockets, while the process has its privileges and one thread. Writes the `target`
+	 * facts. Errors name the target and what grants the missing permission.
 	 */
 	int (*open)(struct probe **probe, const struct probe_config *config, struct err *e);
-	/* Starts the engine in a thread of its own; the first probe goes out at once. */
+	/* Starts the engine in a thread of its own; the first request is sent at once. */
 	int (*start)(struct probe *probe, struct err *e);
-	/* Called by the station's main thread at least every 100 ms: moves what the engine recorded into
-	 * the facts. No lock is shared with the engine. Fills at most `count` live entries; returns how
-	 * many. -1: the engine broke (err says). */
+	/* Writes to the facts what the engine has recorded; shares no lock with the engine. The station's
+	 * main thread calls it at least every 100 ms. Fills at most `count` live entries and returns how
+	 * many; -1 with the error if the engine broke. */
 	int (*drain)(struct probe *probe, struct probe_live *live, size_t count, struct err *e);
-	/* Optional: a command for this probe: "open desk", "close desk". */
+	/* Optional: carries out a command: "open desk", "close desk". */
 	int (*command)(struct probe *probe, const char *words, struct err *e);
-	/* Stops the engine, drains, writes final counts (`summary`, drops). */
+	/* Stops the engine, drains, writes the final counts (`summary`, `drops`). */
 	int (*stop)(struct probe *probe, struct err *e);
 	void (*close)(struct probe *probe);
 };

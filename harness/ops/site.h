@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Sites: where hosts, addresses and probing places come from: the embedded lab, one's own cluster, or
- * the simulated world, behind the same operations.
+ * Sites: what provides the hosts, the addresses and the network namespaces of stations: the embedded
+ * lab, the user's cluster, or the simulated world.
  */
 #ifndef BLACKOUT_OPS_SITE_H
 #define BLACKOUT_OPS_SITE_H
@@ -18,32 +18,32 @@ struct site;
 struct site_ops {
 	const char *name; /* "lab", "cluster", "sim" */
 	const char *help;
-	/* Brings the site up if it is its own to bring up; else looks that it is there. Says what it does
-	 * on `say` (NULL: quiet). Errors end with the mend. */
+	/* Brings the site up, or checks that it is up if that is not ours to do. Prints to `say` (NULL:
+	 * nothing) what it does. Errors end with what the user can do. */
 	int (*open)(struct site **site, const struct plan *plan, FILE *say, struct err *e);
-	/* Takes down what open brought up, and only that. */
+	/* Takes down what `open` brought up, and only that. */
 	int (*close)(struct site *site, struct err *e);
-	/* The hosts, valid until close. */
+	/* Returns the number of hosts; *hosts is valid until `close`. */
 	size_t (*hosts)(struct site *site, const struct host_address **hosts);
-	/* Fills name, address, owned, definition of the VM of a section in a case (definition malloc'd). */
+	/* Fills `vm` for a [vm] section in a case; vm->definition is malloc'd. */
 	int (*vm)(struct site *site, const struct plan_case *plan_case, const struct plan_section *section,
 		struct vm_spec *vm, struct err *e);
-	/* Name, address, MAC (where known) and port of a VM or control as a probe target. */
+	/* Fills name, address, MAC (if known) and port of a [vm] or [control] as a probe target. */
 	int (*target)(struct site *site, const struct plan_section *section, struct probe_target *target,
 		struct err *e);
-	/* Path of the network namespace in which a station's process is to live; NULL: the present one. */
+	/* Path of the network namespace for a station's process; NULL: the caller's. */
 	const char *(*station_netns)(struct site *site, const struct plan_section *station);
-	/* Path of the network namespace for the driver (management); NULL: the present one. */
+	/* Path of the network namespace for the driver; NULL: the caller's. */
 	const char *(*driver_netns)(struct site *site);
-	/* Optional: makes the network as a case wants it, before each run of it. */
+	/* Optional: configures the network as a case wants it, before each of its runs. */
 	int (*prepare)(struct site *site, const struct plan_case *plan_case, struct err *e);
-	/* Optional: makes the disk of a VM that runs nowhere anew. */
+	/* Optional: makes a new, empty disk for a VM that runs on no host. */
 	int (*disk)(struct site *site, const struct plan_section *section, struct err *e);
-	/* Optional: copies what the hosts logged into the folder DIR, which is there. */
+	/* Optional: copies the hosts' logs into the existing folder `dir`. */
 	int (*logs)(struct site *site, const char *dir, struct err *e);
-	/* Optional: the site's own clock (the simulated world's); NULL: the system's. */
+	/* Optional: the site's own clock (the simulated world's); NULL: the system's clock. */
 	const struct clock *(*clock)(struct site *site);
-	/* What is to be recorded of the site as JSON text: accelerator, rates, kernel (malloc'd). */
+	/* Describes the site for the record as JSON text: accelerator, rates, kernel (malloc'd). */
 	char *(*environment)(struct site *site);
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Finding a workload by its component, and checking that it is whole: see workload.h. */
+/* The table of workloads: lookup by component, and the check that a row is complete. */
 #include "harness/ops/workload.h"
 
 const struct workload_ops *workload_find(
@@ -15,8 +15,8 @@ const char *workload_missing(const struct workload_ops *ops)
 {
 	const struct {
 		const char *name;
-		bool there;
-	} needs[] = {
+		bool present;
+	} required[] = {
 		{"component", ops->component},
 		{"start", ops->start},
 		{"status", ops->status},
@@ -24,8 +24,8 @@ const char *workload_missing(const struct workload_ops *ops)
 		{"stop", ops->stop},
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
-		if (!needs[i].there)
-			return needs[i].name;
+	for (size_t i = 0; i < ARRAY_SIZE(required); i++)
+		if (!required[i].present)
+			return required[i].name;
 	return NULL;
 }

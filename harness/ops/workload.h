@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Workloads: what a VM is kept at while it moves, and how it is told and asked. One row a kind; when
- * a work begins, is looked at and has to be over is the scenario's and the runner's business.
+ * Workloads: what a VM is busy with while it moves, and how a workload is started and asked for its
+ * state. One table row per kind. When a workload starts, is polled and must be over is decided by the
+ * scenario and the runner.
  */
 #ifndef BLACKOUT_OPS_WORKLOAD_H
 #define BLACKOUT_OPS_WORKLOAD_H
@@ -14,17 +15,17 @@
 
 struct work_status {
 	enum work_state state;
-	int percent;         /* -1: not told */
-	int64_t done_bytes, files, elapsed_ns, rate_bps; /* NS_NONE: not told; elapsed by the guest */
-	int held;            /* the rate asked for: 1, 0; -1: not told */
-	int64_t bad;         /* how many files or pages are not right; NS_NONE: not told */
+	int percent;         /* -1: unknown, as below */
+	int64_t done_bytes, files, elapsed_ns, rate_bps; /* NS_NONE: unknown; elapsed by the guest's clock */
+	int held;            /* is the rate the one asked for? 1, 0; -1: unknown */
+	int64_t bad;         /* how many files or pages are damaged; NS_NONE: unknown */
 	char file[256];      /* the first of them */
 	char why[256];
 };
 
-/* How a line gets to the guest's agent and its answer back. 0 or -1. */
+/* How to send a request line to the guest's agent and read its response. Returns 0 or -1. */
 struct work_channel {
-	int (*ask)(void *ctx, const char *request, char *answer, size_t size, int64_t timeout_ns,
+	int (*ask)(void *ctx, const char *request, char *response, size_t size, int64_t timeout_ns,
 		struct err *e);
 	void *ctx;
 };
@@ -34,42 +35,43 @@ struct workload;
 struct workload_ops {
 	const struct plan_component *component; /* its row: name and traits */
 	int (*start)(struct workload *work, struct err *e);
-	/* What has become of it. -1: nobody could be asked, or the answer makes no sense. */
+	/* Reads the present state. Returns -1 if the guest cannot be asked or its response is malformed. */
 	int (*status)(struct workload *work, struct work_status *status, int64_t timeout_ns,
 		struct err *e);
-	/* Begins to look through what is done; status has the end. */
+	/* Starts to verify what was written; `status` tells the result. */
 	int (*verify)(struct workload *work, struct err *e);
 	int (*stop)(struct workload *work, struct err *e);
 	void (*close)(struct workload *work); /* optional */
 };
 
-/* One work of one VM in a run. */
+/* One workload of one VM in a run. */
 struct workload {
 	const struct workload_ops *ops;
-	char name[64];           /* as the plan has it; WORK_OF_VM for [vm] dirty */
+	char name[64];           /* as in [workload NAME]; WORK_OF_VM for [vm] dirty */
 	char vm[64], address[64];
 	int64_t bytes, files, seed, rate_bps, set_bytes;
 	const char *command, *verify, *user; /* the plan's */
 	int64_t lead_ns, timeout_ns;
 	struct work_channel channel;
-	/* kind = command: the process that runs it, 0: none, and what it says. */
-	pid_t pid;
-	int output;
+	/* Of kind = command: */
+	pid_t pid;               /* its process; 0: none */
+	int output;              /* a descriptor that reads its output */
 	bool verifying;
 	struct work_status latest;
 };
 
 /*
- * What a case's VM is to do: its workload, by the ops of a NULL-ended table, and its dirty rate, at most
- * two. Returns how many; the channel and the address are the caller's to fill in. A kind that the table
- * lacks has no ops.
+ * Fills `works` with the workloads of a VM in a case: its [workload], by the ops of a NULL-terminated
+ * table (NULL if the table lacks its kind), and its dirty rate. Returns how many. The caller fills in
+ * channel and address.
  */
 #define WORKS_MAX 2
 size_t workload_of(const struct workload_ops *const *table, const struct plan_case *plan_case,
 	const struct plan_section *vm, struct workload works[WORKS_MAX]);
-/* The ops of a component in a NULL-ended table, or NULL; and the first operation that one lacks. */
+/* The workload of a component in a NULL-terminated table; NULL if there is none. */
 const struct workload_ops *workload_find(
 	const struct workload_ops *const *table, const struct plan_component *component);
+/* The name of the first required operation that a row lacks; NULL: it is complete. */
 const char *workload_missing(const struct workload_ops *ops);
 
 #endif

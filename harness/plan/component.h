@@ -75,7 +75,7 @@ struct plan_key {
 struct platform_traits {
 	bool implied;      /* the platform of a plan that names none */
 	bool simulated;    /* time and network are simulated: nothing is touched or measured */
-	bool starts_moves; /* else somebody else does */
+	bool starts_moves; /* starts moves itself; false: the operator starts them */
 	bool needs_hosts;  /* it is reached by the plan's [host NAME] */
 	bool makes_vms;    /* owned VMs are made from their domain XML */
 	const char *link;  /* its key that says how fast memory is copied; NULL: it has none */
@@ -95,8 +95,8 @@ struct probe_traits {
 };
 
 struct workload_traits {
-	bool agent;  /* it is the guest's agent that works */
-	bool finite; /* it ends by itself: its end is waited for */
+	bool agent;  /* our agent in the guest carries it out */
+	bool finite; /* it ends by itself, and the run waits for that */
 	const char *size; /* its key that says how much it writes to its own disk; NULL: it needs none */
 	bool pages;  /* it rewrites its `set` of memory pages */
 	bool ssh;    /* a program of the user's, run by ssh */

@@ -9,10 +9,10 @@
 
 struct rdp_settings {
 	int64_t port;    /* the server's; NS_NONE: RDP_PORT */
-	bool keys;       /* keys are typed beside the refreshes */
+	bool keys;       /* also type keys, between the refreshes */
 };
 
-/* The server's port by what a probe was opened with. */
+/* The server's port: as set, or the default. */
 static inline unsigned rdp_port(const struct rdp_settings *settings)
 {
 	return settings && settings->port != NS_NONE ? (unsigned)settings->port : RDP_PORT;

@@ -6,7 +6,7 @@
 #include "harness/plan/component.h"
 
 struct session_settings {
-	int64_t screen_ns; /* the guest's end sends this often by itself; NS_NONE: never */
+	int64_t screen_ns; /* the agent sends a record by itself this often; NS_NONE: never */
 };
 
 extern const struct plan_component component_probe_session;
