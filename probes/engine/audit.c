@@ -14,7 +14,7 @@ void audit_register_thread(struct audit *audit)
 	atomic_store(&audit->thread, gettid());
 }
 
-/* What other machines took from all of this one's processors since it started; 0: not told. */
+/* Steal time of all processors since boot; 0: unknown. */
 static int64_t read_steal(void)
 {
 	int64_t ticks = 0, per_second = sysconf(_SC_CLK_TCK);
@@ -28,7 +28,7 @@ static int64_t read_steal(void)
 	return per_second > 0 ? ticks * (NS_PER_S / per_second) : 0;
 }
 
-/* How often a thread was pushed aside that would have gone on; 0: not told. */
+/* How often a thread was preempted; 0: unknown. */
 static int64_t read_switches(int thread)
 {
 	char path[64], line[128];

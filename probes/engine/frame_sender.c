@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Which of the watched machines sent a frame: see frame_sender.h. */
+/* Which target sent a captured frame: see frame_sender.h. */
 #include "probes/engine/frame_sender.h"
 
 #include <string.h>
@@ -17,13 +17,13 @@ int frame_mac_parse(uint8_t mac[static 6], const char *text)
 	return 0;
 }
 
-static int by_address(const struct frame_host *hosts, size_t count, const struct frame_address *is)
+static int by_address(const struct frame_host *hosts, size_t count, const struct frame_address *wanted)
 {
 	for (size_t i = 0; i < count; i++) {
 		size_t own_size;
 		const uint8_t *own = icmp_address_bytes(&hosts[i].address, &own_size);
 
-		if (own_size == is->size && memcmp(own, is->bytes, own_size) == 0)
+		if (own_size == wanted->size && memcmp(own, wanted->bytes, own_size) == 0)
 			return (int)i;
 	}
 	return -1;
@@ -68,12 +68,12 @@ int frame_sender(struct frame_host *hosts, size_t count, const uint8_t *bytes, s
 	frame_read(LINK_ETHERNET, bytes, size, &frame);
 	*what = frame_announces(frame.what);
 	i = by_address(hosts, count, &frame.from);
-	/* What a neighbour advertises may be told by another. */
+	/* Another machine may send a neighbour advertisement on the host's behalf. */
 	if (frame.what != FRAME_NA)
 		learn(hosts, i, frame.mac);
 	if (i >= 0 || !frame.has_mac)
 		return i;
-	/* An announcement of an address that is not watched. */
+	/* Except for RARP, it announces an address that is no host's. */
 	if (frame.what != FRAME_RARP)
 		*what = SIGHTING_FRAME;
 	return by_mac(hosts, count, frame.mac);

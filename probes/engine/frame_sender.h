@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a captured frame says of the watched machines: who sent it, and whether it announces that a
- * machine has moved (RARP, gratuitous ARP, unsolicited neighbour advertisement). Pure.
+ * Which target sent a captured frame, and whether the frame announces that a target has moved (RARP,
+ * gratuitous ARP, unsolicited neighbour advertisement). Pure functions.
  */
 #ifndef BLACKOUT_PROBES_ENGINE_FRAME_SENDER_H
 #define BLACKOUT_PROBES_ENGINE_FRAME_SENDER_H
@@ -16,12 +16,12 @@ struct frame_host {
 	bool mac_known;
 };
 
-/* "52:54:00:12:34:56". Returns 0 or -1. */
+/* Reads a text such as "52:54:00:12:34:56". Returns 0 or -1. */
 int frame_mac_parse(uint8_t mac[static 6], const char *text);
 /*
- * Takes an Ethernet frame (its first 128 bytes are enough). Returns the index of the host that sent
- * it, or -1; *what is SIGHTING_FRAME unless it announces. A host's MAC, where not known, is learnt from what it
- * sends with its own address.
+ * Returns the index of the host that sent an Ethernet frame (its first 128 bytes are enough), or -1.
+ * *what is the kind of announcement, SIGHTING_FRAME if the frame is none. An unknown MAC of a host is
+ * learnt from the frames that have the host's address as their source.
  */
 int frame_sender(struct frame_host *hosts, size_t count, const uint8_t *frame, size_t size,
 	enum sighting_kind *what);

@@ -16,7 +16,7 @@
 #define TARGET_AT 24
 #define SERIAL_AT 28
 #define OURS_BYTES 36   /* header, cookie, seq, target and serial */
-#define IPV4_BYTES 20   /* as we send it: without options */
+#define IPV4_BYTES 20   /* our requests have no IP options */
 #define IPV6_BYTES 40
 
 static void put16(uint8_t *p, uint16_t v)
@@ -40,7 +40,7 @@ static uint64_t get_be(const uint8_t *p, size_t size)
 	return v;
 }
 
-/* The Internet checksum (RFC 1071); over a good message with its checksum in place it is 0. */
+/* The Internet checksum (RFC 1071). Over an undamaged message, checksum included, it is 0. */
 static uint16_t checksum(const uint8_t *data, size_t size)
 {
 	uint32_t sum = 0;
@@ -96,7 +96,7 @@ void icmp_build(sa_family_t family, const struct icmp_echo *echo, uint8_t buf[IC
 		put16(buf + 2, checksum(buf, ICMP_PACKET_BYTES));
 }
 
-/* Reads the part of an echo message that is ours. */
+/* Reads an echo message's fields. False if it is not one of ours. */
 static bool parse_echo(const uint8_t *p, size_t size, uint16_t ident, uint64_t cookie,
 	struct icmp_echo *echo)
 {
@@ -120,7 +120,7 @@ void icmp_parse_quoted(const uint8_t *data, size_t size, uint16_t ident, uint64_
 	}
 }
 
-/* An error: the quoted IP header begins at p; what follows it may be cut to 8 bytes. */
+/* Parses an error's quote: an IP header at p, then at least 8 bytes of what was sent. */
 static void parse_quote(sa_family_t family, const uint8_t *p, size_t size, uint16_t ident,
 	uint64_t cookie, struct icmp_reply *reply)
 {
@@ -154,7 +154,7 @@ void icmp_parse(sa_family_t family, const uint8_t *data, size_t size, uint16_t i
 			return;
 		data += ip;
 		size -= ip;
-		/* Raw sockets get IPv4's messages before the kernel checks them. */
+		/* The kernel does not check the ICMP checksum before raw IPv4 sockets receive a message. */
 		if (checksum(data, size))
 			return;
 	}
@@ -180,7 +180,7 @@ void icmp_parse_message(sa_family_t family, const uint8_t *data, size_t size, ui
 
 int icmp_attach_filter(int fd, sa_family_t family, uint16_t ident, bool errors)
 {
-	/* X: where the ICMP header begins. Errors quote our IP header, which has no options. */
+	/* IPv4: the index register holds the ICMP header's offset; the quoted IP header has no options. */
 	struct sock_filter v4[] = {
 		BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
 		BPF_STMT(BPF_LD | BPF_B | BPF_IND, 0),

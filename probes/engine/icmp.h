@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Echo requests as bytes: building them, telling what came back, and the socket filter that keeps
- * other people's answers out (RFC 792, RFC 4443). No sending, no clocks.
+ * Echo requests as bytes: building them, parsing what came back, and the socket filter that drops
+ * the replies to other programs (RFC 792, RFC 4443). Sends nothing, reads no clock.
  */
 #ifndef BLACKOUT_PROBES_ENGINE_ICMP_H
 #define BLACKOUT_PROBES_ENGINE_ICMP_H
@@ -11,7 +11,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#define ICMP_PACKET_BYTES 64 /* with its ICMP header, without IP */
+#define ICMP_PACKET_BYTES 64 /* with the ICMP header, without the IP header */
 
 union icmp_address {
 	struct sockaddr sa;
@@ -19,53 +19,53 @@ union icmp_address {
 	struct sockaddr_in6 v6;
 };
 
-/* What our requests carry besides the ICMP header. */
+/* What a request of ours carries. */
 struct icmp_echo {
 	uint16_t ident;
-	uint64_t cookie; /* random, one a run */
-	uint64_t seq;    /* among the target's; its low half is the header's */
+	uint64_t cookie; /* random, one per probe: tells forged answers */
+	uint64_t seq;    /* counts the target's requests; the ICMP header has its low 16 bits */
 	uint32_t target;
-	uint64_t serial; /* among all of the engine's (match.h) */
+	uint64_t serial; /* counts all requests of the engine (match.h) */
 };
 
 enum icmp_what {
-	ICMP_FOREIGN, /* not an answer of ours, damaged, or forged */
-	ICMP_ANSWER,
+	ICMP_FOREIGN, /* neither of the below, or damaged, or forged */
+	ICMP_ANSWER,  /* an answer to a request of ours */
 	ICMP_REFUSED, /* an error that quotes a request of ours */
 };
 
 struct icmp_reply {
 	enum icmp_what what;
 	struct icmp_echo echo;
-	bool short_quote;  /* the error quotes 8 bytes only: 16 bits of seq and nothing else */
+	bool short_quote;  /* the error quotes only 8 bytes: of `echo` only 16 bits of seq are known */
 	uint8_t type, code;
-	uint8_t quoted[16]; /* errors: where our request was going */
+	uint8_t quoted[16]; /* errors: the destination address of our request */
 };
 
-/* A numeric address. Returns 0 or -1. */
+/* Reads a numeric address. Returns 0 or -1. */
 int icmp_address_parse(union icmp_address *address, const char *text);
 socklen_t icmp_address_size(const union icmp_address *address);
-/* The bytes of the address itself, 4 or 16. */
+/* The bytes of the address itself; *size is 4 or 16. */
 const uint8_t *icmp_address_bytes(const union icmp_address *address, size_t *size);
-/* Fills buf with a request (the kernel adds the IP header, and ICMPv6's checksum). */
+/* Fills buf with a request. The kernel adds the IP header, and ICMPv6's checksum. */
 void icmp_build(sa_family_t family, const struct icmp_echo *echo, uint8_t buf[ICMP_PACKET_BYTES]);
-/* Reads what a raw socket gave: with the IP header for IPv4, without for IPv6. */
+/* Parses what a raw socket received: IPv4 with its IP header, IPv6 without. */
 void icmp_parse(sa_family_t family, const uint8_t *data, size_t size, uint16_t ident,
 	uint64_t cookie, struct icmp_reply *reply);
-/* Reads an ICMP message without its IP header, whose checksum somebody else has checked. */
+/* Parses an ICMP message without its IP header, whose checksum has been checked. */
 void icmp_parse_message(sa_family_t family, const uint8_t *data, size_t size, uint16_t ident,
 	uint64_t cookie, struct icmp_reply *reply);
-/* Reads as much of a request of ours as an error quotes, from its ICMP header on. */
+/* Parses the quoted part of a request, which begins with its ICMP header. */
 void icmp_parse_quoted(const uint8_t *data, size_t size, uint16_t ident, uint64_t cookie,
 	struct icmp_reply *reply);
 /*
- * Reads a frame that we sent ourselves, as the kernel hands it back with the stamp of its sending:
- * whatever headers come first, the request is the end of it. True if it is one of ours.
+ * Parses a packet that the kernel returns with its send stamp. The request is the packet's last part,
+ * whatever headers precede it. True if it is a request of ours.
  */
 bool icmp_parse_sent(const uint8_t *data, size_t size, uint16_t ident, uint64_t cookie,
 	struct icmp_echo *echo);
 /*
- * Lets only answers to `ident` through to a raw socket; with errors, also those that quote a
+ * Makes a raw socket receive only answers to `ident` and, if `errors`, ICMP errors that quote a
  * request of that identifier. Returns 0, or -1 with errno.
  */
 int icmp_attach_filter(int fd, sa_family_t family, uint16_t ident, bool errors);

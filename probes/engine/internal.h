@@ -25,7 +25,7 @@ void recorder_spans_finish(struct recorder *recorder);
 
 static inline bool recorder_condenses(const struct recorder *recorder)
 {
-	return recorder->writer.condense || recorder->writer.condense_fine;
+	return recorder->spans.condense || recorder->spans.condense_fine;
 }
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * When lateness makes a stretch in which the harness cannot be trusted, and when it is only
- * counted, for the summary. A probe that went out late carries the stamp of its sending, so the
- * bounds hold by themselves; a probe that was skipped, or a stamp that may be far from the
- * sending, is a disturbance. Pure but for the counters.
+ * When lateness is a disturbance (a stretch of time in which the harness cannot be trusted), and when
+ * it is only counted for the summary. A probe that was sent late has the stamp of its true send, so
+ * its bounds are right; a probe that was skipped, or a stamp that may be far from the true send, is a
+ * disturbance.
  */
 #ifndef BLACKOUT_PROBES_ENGINE_LATENESS_H
 #define BLACKOUT_PROBES_ENGINE_LATENESS_H
@@ -12,26 +12,26 @@
 
 #include <stdatomic.h>
 
-/* Below a millisecond every hiccup of the machine would be a disturbance. */
+/* A send that took less is never a disturbance: any machine has such delays. */
 #define LATE_MIN_NS NS_PER_MS
-/* However long the interval: a send or a call that was held up this long has a doubtful stamp. */
+/* A send or a call that was delayed by more is a disturbance, however long the interval. */
 #define LATE_MAX_NS (10 * NS_PER_MS)
 
-/* How many of a target's ticks were later than 1, 10 and 100 ms; the engine counts. */
+/* How many of a target's ticks were later than 1, 10 and 100 ms. Written by the engine only. */
 struct lateness {
 	atomic_uint_fast64_t over_1ms, over_10ms, over_100ms;
 };
 
-/* Buckets of a histogram of ticks: the n-th holds those late by less than 2^n us, the last the rest. */
+/* Bucket n of the histogram counts ticks that were late by less than 2^n us; the last one, the rest. */
 #define LATE_BUCKETS 22 /* with two more fields they fit into one fact */
 
 /* All ticks of an engine by how late they were. The engine counts, another thread reads. */
 struct late_ticks {
 	atomic_uint_fast64_t buckets[LATE_BUCKETS];
-	atomic_int_fast64_t worst_ns; /* since the reader last set it back */
+	atomic_int_fast64_t worst_ns; /* the latest tick since the reader last reset this to 0 */
 };
 
-/* One more, where only one thread counts: cheaper than an addition that locks the bus. */
+/* For a counter with one writing thread: cheaper than an atomic addition. */
 static inline void counter_increment(atomic_uint_fast64_t *counter)
 {
 	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1,
@@ -59,7 +59,7 @@ static inline void lateness_add(struct lateness *lateness, int64_t late_ns)
 		atomic_fetch_add_explicit(&lateness->over_100ms, 1, memory_order_relaxed);
 }
 
-/* Did a send take so long that its stamp, taken before it, is a disturbance? */
+/* True if a send took so long that the stamp taken before it is a disturbance. */
 static inline bool lateness_send_disturbs(int64_t interval_ns, int64_t took_ns)
 {
 	int64_t limit_ns = ns_min(interval_ns, LATE_MAX_NS);
@@ -72,10 +72,10 @@ struct late_stretch {
 };
 
 /*
- * A call that sends and waits ran from before to after; by its own measure it should have taken
- * expected_ns (the round trip, or the time-out of a lost probe). What is above that passed before
- * the sending, after the arrival, or both. Fills `out` with the stretches in which that leaves
- * stamps in doubt; returns how many, 0 to 2.
+ * For a call that sends a request and waits for the answer. It ran from before_ns to after_ns, and
+ * should have taken expected_ns (the round trip, or the time-out of a lost probe). The excess passed
+ * before the send, after the arrival, or both. Fills `out` with the stretches in which the true send
+ * and arrival may be; returns how many, 0 (the excess is small) to 2.
  */
 static inline int lateness_call_stretches(int64_t before_ns, int64_t after_ns, int64_t expected_ns,
 	struct late_stretch out[static 2])

@@ -6,7 +6,7 @@
 
 #define MEMORY_NS (60 * NS_PER_S)
 #define MEMORY_PROBES (1 << 20)
-/* An error that names half a number comes soon after its probe, or is not ours. */
+/* An error that gives only 16 bits of a seq is ours only if it comes soon after its probe. */
 #define FIND_MAX 512
 
 enum match_state { MATCH_FREE, MATCH_WAITING, MATCH_UNANSWERED, MATCH_ANSWERED };
@@ -61,7 +61,7 @@ static struct match_entry *find_known(const struct match *match, uint64_t serial
 	return slot_of(match, serial);
 }
 
-/* The whole of a target's number, of which the entry keeps the low half. */
+/* A probe's seq in full: the entry has its low 32 bits. */
 static uint64_t whole_seq(const struct match *match, const struct match_entry *entry)
 {
 	uint64_t newest = match->targets[entry->target].next_seq - 1;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which answer belongs to which probe. All probes of an engine, whatever their target, stand in one
- * ring in the order in which they went out; that place, the serial number, travels in the probe. So
- * sending, answering and running out are O(1) however many targets there are, and the memory does
- * not grow with them. The ring also remembers those whose time-out has run out, so that late and
- * second answers are told apart. Nothing is allocated after match_init. Knows no sockets and no
- * clock.
+ * Which answer belongs to which probe. One ring holds all probes of an engine, whatever their target,
+ * in the order of sending; a probe carries its serial number, which is its position. So a send, an
+ * answer and a time-out take O(1), and the memory does not grow with the number of targets. Probes stay
+ * in the ring after their time-out, so that late and duplicate answers are recognized. Nothing is
+ * allocated after match_init. Uses no socket and no clock.
  */
 #ifndef BLACKOUT_PROBES_ENGINE_MATCH_H
 #define BLACKOUT_PROBES_ENGINE_MATCH_H
@@ -16,31 +15,30 @@
 struct match_entry {
 	int64_t sent_ns;
 	uint32_t target;
-	uint32_t seq;   /* the low half of its number among its target's */
-	uint32_t back;  /* its target's probe before it stands so many places back; 0: too far */
+	uint32_t seq;   /* the low 32 bits of its seq (match_probe) */
+	uint32_t back;  /* how many positions before it its target's previous probe is; 0: not in the ring */
 	uint8_t state;  /* enum match_state */
 	uint8_t pace;   /* see match_send */
 };
 
-/* What is kept of a target. */
 struct match_target {
-	uint64_t next_seq; /* of its next probe */
-	uint64_t newest;   /* the serial number of its last one */
+	uint64_t next_seq; /* the seq of its next probe */
+	uint64_t newest;   /* the serial number of its newest probe */
 };
 
 struct match {
 	struct match_entry *entries;
 	size_t size;          /* a power of two */
 	uint64_t next;        /* the serial number of the next probe */
-	uint64_t expired;     /* all before it wait no more */
+	uint64_t expired;     /* no probe before this serial number waits for an answer */
 	struct match_target *targets;
 	size_t target_count;
 };
 
-/* A probe, as it is told. */
+/* A probe, as the functions below return it. */
 struct match_probe {
 	uint64_t serial;
-	uint64_t seq;      /* among its target's probes, from 0 */
+	uint64_t seq;      /* its number among its target's probes, from 0 */
 	int64_t sent_ns;
 	uint32_t target;
 	uint8_t pace;
@@ -48,41 +46,41 @@ struct match_probe {
 
 enum match_answer {
 	MATCH_FIRST,     /* the first answer, in time or late */
-	MATCH_DUPLICATE, /* one more */
-	MATCH_UNKNOWN,   /* never sent, or longer ago than the ring reaches */
+	MATCH_DUPLICATE, /* a further answer */
+	MATCH_UNKNOWN,   /* the probe is not in the ring: never sent, or too long ago */
 };
 
 /*
- * Room for a minute of probes, but at most 1,048,576 of them (25 MB; ten seconds at 100,000 a
- * second), and for at least two time-outs.
+ * The size of the ring: the probes of a minute, but at most 1,048,576 of them (25 MB; ten seconds at
+ * 100,000 a second), and in any case the probes of two time-outs.
  */
 size_t match_size(int64_t interval_ns, int64_t timeout_ns, size_t targets);
 /* size: a power of two. Returns 0, or -1 out of memory. */
 int match_init(struct match *match, size_t size, size_t targets);
 void match_release(struct match *match);
 /*
- * Notes that a probe goes out to a target now; fills `probe`. `pace` is any number that changes
- * when the distance of the target's probes does.
+ * Adds a probe that is sent to a target now; fills `probe`. `pace` is any number that changes when the
+ * target's interval does.
  */
 void match_send(struct match *match, uint32_t target, uint8_t pace, int64_t sent_ns,
 	struct match_probe *probe);
-/* The probe with that serial number did not leave, or is not waited for any more: it never was. */
+/* Forgets probe `serial`, as if it had never been sent. */
 void match_withdraw(struct match *match, uint64_t serial);
-/* Probe `serial` went out at sent_ns, as is known now; no effect where it waits no more. */
+/* Sets a better send time of probe `serial`, if it still waits for its answer. */
 void match_correct(struct match *match, uint64_t serial, int64_t sent_ns);
-/* Whether probe `serial` is known, and which it is; changes nothing. */
+/* Fills `probe` if probe `serial` is in the ring, else returns false; changes nothing. */
 bool match_peek(const struct match *match, uint64_t serial, struct match_probe *probe);
-/* An answer to probe `serial` came; `probe` is filled unless it is unknown. */
+/* Notes an answer to probe `serial`; fills `probe` unless the result is MATCH_UNKNOWN. */
 enum match_answer match_answer(struct match *match, uint64_t serial, struct match_probe *probe);
-/* Probe `serial` failed (an error came back). True, with the probe, if it was waited for. */
+/* Notes an error for probe `serial`. If the probe was waiting, fills `probe` and returns true. */
 bool match_fail(struct match *match, uint64_t serial, struct match_probe *probe);
-/* Takes the next probe sent at or before `sent_by_ns` that still waits. Call until it is false. */
+/* Takes the next waiting probe sent at or before `sent_by_ns`: it is unanswered. False: no more. */
 bool match_expire(struct match *match, int64_t sent_by_ns, struct match_probe *probe);
-/* Waits for nothing any more: what is outstanding will count neither way. */
+/* Forgets all waiting probes: they count neither as answered nor as unanswered. */
 void match_forget(struct match *match);
 /*
- * The serial number of the newest probe to a target whose own number ends in the 16 bits `low`. A
- * few hundred probes are looked through; returns false where it is not among them.
+ * Finds the newest probe to a target whose seq ends in the 16 bits `low`, among its newest few hundred;
+ * sets *serial. False: not found.
  */
 bool match_find(const struct match *match, uint32_t target, uint16_t low, uint64_t *serial);
 

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-/* The clock granularity of RFC 6298: what an idle machine may be late in answering. */
+/* RFC 6298's clock granularity G: how late even an idle machine may answer. */
 #define GRANULARITY_NS NS_PER_MS
 
 int pace_init(struct pace *pace, size_t count, int64_t coarse_ns, int64_t fine_ns,
@@ -35,7 +35,7 @@ void pace_release(struct pace *pace)
 	*pace = (struct pace){0};
 }
 
-/* The heap: the parent of index n (from 1) is index n / 2, and its alarm is not later. */
+/* The heap: indices count from 1; the parent of n is n / 2, and its alarm is not later. */
 
 static int64_t heap_alarm_ns(const struct pace *pace, size_t index)
 {
@@ -48,7 +48,7 @@ static void heap_put(struct pace *pace, size_t index, uint32_t target)
 	pace->targets[target].heap_index = index;
 }
 
-/* Puts a target's alarm where it belongs, starting at a index whose old content is settled. */
+/* Restores the heap's order, with `target` to be put at `index` or wherever its alarm belongs. */
 static void heap_sift(struct pace *pace, size_t index, uint32_t target)
 {
 	int64_t alarm_ns = pace->targets[target].alarm_ns;
@@ -128,7 +128,7 @@ void pace_answered(struct pace *pace, uint32_t target, int64_t sent_ns, int64_t 
 	t->trip_ns += off_ns / 8;
 }
 
-/* What was sent after the newest answered probe is asked for in its turn. */
+/* Sets the alarm for the probe that follows the newest answered one, if it has been sent. */
 static void ask_again(struct pace *pace, uint32_t target, int64_t now_ns)
 {
 	struct pace_target *t = &pace->targets[target];
@@ -141,14 +141,14 @@ static void ask_again(struct pace *pace, uint32_t target, int64_t now_ns)
 	}
 	t->asked_ns = t->answered_ns + 1;
 	if (alarm_ns <= now_ns) {
-		/* It was the engine that was late; only the newest is known to have gone out. */
+		/* That alarm would be in the past, so the engine was late. Wait for the newest probe. */
 		t->asked_ns = t->sent_ns;
 		alarm_ns = t->sent_ns + rto_ns;
 	}
 	set_alarm(pace, target, alarm_ns);
 }
 
-/* A coarse target's answer should be there by now. */
+/* A coarse target's alarm: has an answer come? */
 static enum pace_event check_answer(struct pace *pace, uint32_t target, int64_t now_ns)
 {
 	struct pace_target *t = &pace->targets[target];
@@ -174,7 +174,7 @@ static enum pace_event take_fine_turn(struct pace *pace, uint32_t target, int64_
 	struct pace_target *t = &pace->targets[target];
 	int64_t rto_ns = pace_rto(pace, target), next_ns = t->alarm_ns + pace->fine_ns;
 
-	/* A hiccup that the coarse interval would hardly have noticed does not prolong it. */
+	/* A delay of less than a coarse interval does not prolong fine probing. */
 	if (rto_ns < pace->coarse_ns)
 		rto_ns = ns_min(pace->coarse_ns, pace->timeout_ns);
 	if (t->answered_ns < now_ns - rto_ns - pace->fine_ns)
@@ -186,7 +186,7 @@ static enum pace_event take_fine_turn(struct pace *pace, uint32_t target, int64_
 		clear_alarm(pace, target);
 		return PACE_COARSER;
 	}
-	/* What was missed is given up; the moments stay those of the first fine probe's grid. */
+	/* Skip missed probes, so that fine probes stay on the grid that the first one began. */
 	if (next_ns <= now_ns)
 		next_ns += (now_ns - next_ns) / pace->fine_ns * pace->fine_ns + pace->fine_ns;
 	set_alarm(pace, target, next_ns);

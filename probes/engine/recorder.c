@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The queue between an engine and the facts, and what the live view shows of them: see recorder.h. */
+/* The queue between an engine and the facts, and the figures of the live view: see recorder.h. */
 #include "probes/engine/internal.h"
 
 #include <stdlib.h>
@@ -97,8 +97,8 @@ void recorder_release(struct recorder *recorder)
 }
 
 /*
- * The silence is over, as the live view tells it: the greatest spread of round trips so far comes off
- * its lower end, and probes whose time-out has not run out yet do not raise it. The report knows more.
+ * Ends a silence for the live view, with rough bounds. The lower one is the time between its first and
+ * last probe whose time-out ran out, less the spread of round trips so far. The report's are better.
  */
 static void end_silence(struct recorder_target *target, const struct record *r, int64_t before_ns)
 {
@@ -151,7 +151,7 @@ static void take_unanswered(struct recorder *recorder, const struct record *r)
 {
 	struct recorder_target *target = &recorder->targets[r->target];
 
-	/* What ran out after a newer probe was answered belongs to a silence that is over. */
+	/* If a newer probe has been answered, this one belongs to a silence that is over. */
 	if (target->silent_from_ns == NS_NONE && r->sent_ns > target->answered_sent_ns)
 		target->silent_from_ns = r->sent_ns;
 	target->lost_sent_ns = r->sent_ns;

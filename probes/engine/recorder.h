@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * From an engine to the facts. The engine puts records of fixed size into a ring (one producer, one
- * consumer, no lock, no allocation, no file); the station's main thread takes them out, writes them
+ * consumer, no lock, no allocation, no file). The station's main thread takes them out, writes them
  * as facts (docs/facts.md) and keeps what the live view shows. Judges nothing.
  */
 #ifndef BLACKOUT_PROBES_ENGINE_RECORDER_H
@@ -17,91 +17,91 @@ enum record_kind {
 	RECORD_ANSWER,
 	RECORD_UNANSWERED,
 	RECORD_DUPLICATE,
-	RECORD_LATE_TICK, /* sent_ns: since when; seq: by how many ns */
-	RECORD_DROPS,     /* sent_ns: since when; seq: how many */
+	RECORD_LATE_TICK, /* from sent_ns to ns; seq: how long, in ns */
+	RECORD_DROPS,     /* from sent_ns to ns; seq: how many messages were lost */
 	RECORD_SESSION,   /* what, kept */
-	RECORD_UNSENT,    /* sent_ns: since when; seq: how many; error: why */
+	RECORD_UNSENT,    /* from sent_ns to ns; seq: how many probes could not be sent; error: why */
 	RECORD_PACE,      /* seq: the target's interval from now on, in ns */
-	RECORD_PACE_REFUSED, /* sent_ns: since when; seq: how often */
+	RECORD_PACE_REFUSED, /* from sent_ns to ns; seq: how often the fine interval was refused */
 };
 
 struct record {
 	int64_t ns;
 	int64_t sent_ns;
 	uint64_t seq;
-	int64_t reported_ns;      /* NS_NONE: the engine has no opinion of its own */
-	uint32_t target;          /* index, not number */
+	int64_t reported_ns;      /* the round trip by liboping's own measure; NS_NONE: none */
+	uint32_t target;          /* its index in the configuration */
 	uint8_t kind;             /* enum record_kind */
 	uint8_t icmp_type, icmp_code;
-	uint8_t from_family;      /* AF_INET or AF_INET6 with an ICMP error; else 0 */
-	uint8_t pace;             /* a change of the target's interval lies between two values */
-	uint8_t from[16];
+	uint8_t from_family;      /* of `from`: AF_INET or AF_INET6; 0: no ICMP error */
+	uint8_t pace;             /* changes when the target's interval does */
+	uint8_t from[16];         /* who sent the ICMP error */
 	int error;                /* errno; 0: none */
-	enum session_event_kind what; /* of a session */
-	bool kept;                /* a session's state */
+	enum session_event_kind what; /* RECORD_SESSION */
+	bool kept;                /* RECORD_SESSION: is the session's state kept? */
 };
 
 /* A queue for exactly one writing and one reading thread. */
 struct record_ring {
 	struct record *slots;
 	size_t size;              /* a power of two */
-	_Alignas(64) atomic_size_t head; /* the writer's */
-	_Alignas(64) atomic_size_t tail; /* the reader's */
+	_Alignas(64) atomic_size_t head; /* set by the writer */
+	_Alignas(64) atomic_size_t tail; /* set by the reader */
 	atomic_uint_fast64_t lost;
 };
 
-/* Room for at min_records `min_records` records. Returns 0, or -1 out of memory. */
+/* The ring holds at least `min_records`. Returns 0, or -1 out of memory. */
 int record_ring_init(struct record_ring *ring, size_t min_records);
 void record_ring_release(struct record_ring *ring);
-/* The writer's: never waits; a full ring counts the record as lost. */
+/* For the writer. Never waits: if the ring is full, counts the record as lost. */
 void record_put(struct record_ring *ring, const struct record *record);
-/* The writer's: the engine cannot be trusted from `from_ns` to `until_ns`. */
+/* For the writer: records that the engine cannot be trusted from from_ns to until_ns. */
 void record_put_late(struct record_ring *ring, int64_t from_ns, int64_t until_ns);
-/* The reader's: false when the ring is empty. */
+/* For the reader. False: the ring is empty. */
 bool record_take(struct record_ring *ring, struct record *record);
 /*
- * The capacity an engine of that rate needs, so that a reader may stall for half a minute; with a fleet
- * of 100,000 probes a second for more than a second.
+ * How many records an engine's ring should hold: those of half a minute in which the reader stalls; but
+ * at most 131,072, which are more than a second of 100,000 probes a second.
  */
 size_t record_ring_capacity(int64_t interval_ns, size_t targets);
 
 struct recorder_target {
 	char subject[16];
 	uint64_t sent, answered, late, foreign;
-	int64_t silent_from_ns;   /* the first send not answered; NS_NONE: answering */
+	int64_t silent_from_ns;   /* the first unanswered send of the present silence; NS_NONE: none */
 	int64_t answered_sent_ns; /* the newest send that was answered */
-	int64_t longest_ns;
-	int64_t lost_sent_ns;     /* the newest send in the silence that ran out */
-	int64_t fastest_ns, slowest_ns; /* round trips in time; NS_NONE: none yet */
-	uint64_t outs;            /* silences that are over, the newest of them: */
-	int64_t last_from_ns;
+	int64_t longest_ns;       /* the longest silence that is over */
+	int64_t lost_sent_ns;     /* the newest send whose time-out ran out */
+	int64_t fastest_ns, slowest_ns; /* round trips of answers in time; NS_NONE: none yet */
+	uint64_t outs;            /* how many silences are over */
+	int64_t last_from_ns;     /* the latest of them */
 	struct interval last;
-	struct span_series series;   /* where probes are condensed */
-	const struct lateness *lateness; /* the engine's; NULL where it counts none */
+	struct span_series span;   /* its probes that are condensed into spans */
+	const struct lateness *lateness; /* the engine's counters; NULL: it has none */
 };
 
 struct recorder {
 	const struct probe_config *config;
-	struct span_writer writer;
-	int64_t taken_ns;
-	int64_t flush_ns;   /* until when runs were flushed, target after target */
-	size_t flush_next;
-	double *trips_ns;   /* the targets' capacity for round trips */
-	uint16_t *buckets;  /* or for histograms of them */
+	struct span_writer spans;
+	int64_t taken_ns;   /* when records were last taken */
+	int64_t flush_ns;   /* flushes of spans that were due by then are done */
+	size_t flush_next;  /* the target whose spans are flushed next */
+	double *trips_ns;   /* space for the round trips of all targets' spans; NULL: histograms instead */
+	uint16_t *buckets;  /* space for those histograms */
 	struct recorder_target *targets;
 };
 
-/* Allocates, and writes the `target` facts. Returns 0 or -1 with the error. */
+/* Also writes the `target` facts. Returns 0, or -1 with the error; release it in both cases. */
 int recorder_init(struct recorder *recorder, const struct probe_config *config, const char *kind,
 	struct err *e);
 void recorder_release(struct recorder *recorder);
-/* Empties a ring into the facts. */
+/* Writes all records of a ring to the facts. */
 void recorder_take(struct recorder *recorder, struct record_ring *ring);
-/* Fills at most `count` entries, one a target; returns how many. */
+/* Fills at most `count` entries, one per target; returns how many. */
 int recorder_live(const struct recorder *recorder, struct probe_live *live, size_t count);
-/* Ends open runs and writes the `summary` facts. */
+/* Writes the open spans and the `summary` facts. */
 void recorder_finish(struct recorder *recorder);
-/* Writes the `target` facts of a probe that has no recorder. */
+/* Writes the `target` facts, for a probe that has no recorder. */
 void recorder_declare(const struct probe_config *config, const char *kind);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How a recorder's records become fact lines (docs/facts.md), one each. */
+/* Writes each record as a fact line (docs/facts.md). */
 #include "probes/engine/internal.h"
 
 #include <arpa/inet.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Above 1,000 probes a second: which probes of a recorder become run lines (harness/facts/spans.h), with
- * how much room, and when open runs are written. After recorder_spans_init nothing is allocated.
+ * Above 1,000 probes a second, probes are condensed into spans (harness/facts/spans.h). Here: which
+ * probes, with how many round trips, and when open spans are written. Nothing is allocated after
+ * recorder_spans_init.
  */
 #include "probes/engine/internal.h"
 
@@ -9,16 +10,15 @@
 
 #include <stdlib.h>
 
-/* A line a probe up to this many a second, runs above; and no more lines of open runs (docs/facts.md). */
+/* The maximum rate of lines per probe, and of lines of open spans (docs/facts.md). */
 #define LINES_A_SECOND 1000
-/* Each open run is written once in this time, longer with so many targets, but … */
+/* Each target's open spans are written this often, less often if there are many targets, … */
 #define FLUSH_NS NS_PER_S
-/* … at the latest after this: a killed station loses no more. */
+/* … but at least this often, which limits what a killed station loses. */
 #define FLUSH_MAX_NS (30 * NS_PER_S)
-/* Up to so many targets a run's line has the quantiles of its own round trips, above the targets have
- * histograms. */
+/* Up to so many targets a span's line has quantiles of its round trips; with more, histograms do. */
 #define QUANTILE_TARGETS 100
-/* Round trips of a run: two seconds of them, as a run is written each second. */
+/* How many round trips a span holds: those of two seconds, as it is written each second. */
 #define TRIPS_NS (2 * NS_PER_S)
 #define TRIPS_MIN 16
 #define TRIPS_MAX 20000
@@ -37,7 +37,7 @@ static size_t trips_max(const struct probe_config *config)
 	return (size_t)ns_min(ns_max(count, TRIPS_MIN), TRIPS_MAX);
 }
 
-/* Room for round trips, or for histograms of them, as many targets there are. */
+/* Round trips, or histograms of them, for each target. */
 static int allocate_trips(struct recorder *recorder)
 {
 	size_t count = recorder->config->target_count;
@@ -45,7 +45,7 @@ static int allocate_trips(struct recorder *recorder)
 	if (count > QUANTILE_TARGETS)
 		recorder->buckets = calloc(count * HISTOGRAM_BUCKETS, sizeof(*recorder->buckets));
 	else
-		recorder->trips_ns = calloc(count * recorder->writer.trips_max,
+		recorder->trips_ns = calloc(count * recorder->spans.trips_max,
 			sizeof(*recorder->trips_ns));
 	return recorder->buckets || recorder->trips_ns ? 0 : -1;
 }
@@ -53,7 +53,7 @@ static int allocate_trips(struct recorder *recorder)
 int recorder_spans_init(struct recorder *recorder)
 {
 	const struct probe_config *config = recorder->config;
-	struct span_writer *writer = &recorder->writer;
+	struct span_writer *writer = &recorder->spans;
 
 	*writer = (struct span_writer){.log = config->log, .interval_ns = config->interval_ns,
 		.fine_interval_ns = config->fine_interval_ns,
@@ -65,7 +65,7 @@ int recorder_spans_init(struct recorder *recorder)
 	if (recorder_condenses(recorder) && allocate_trips(recorder))
 		return -1;
 	for (size_t i = 0; i < config->target_count; i++)
-		span_series_init(&recorder->targets[i].series, recorder->targets[i].subject,
+		span_series_init(&recorder->targets[i].span, recorder->targets[i].subject,
 			recorder->trips_ns ? recorder->trips_ns + i * writer->trips_max : NULL,
 			recorder->buckets ? recorder->buckets + i * HISTOGRAM_BUCKETS : NULL);
 	return 0;
@@ -89,19 +89,19 @@ void recorder_spans_answer(struct recorder *recorder, const struct record *r)
 {
 	struct span_probe probe = probe_of(r);
 
-	span_add_answer(&recorder->writer, &recorder->targets[r->target].series, &probe);
+	span_add_answer(&recorder->spans, &recorder->targets[r->target].span, &probe);
 }
 
 void recorder_spans_unanswered(struct recorder *recorder, const struct record *r)
 {
 	struct span_probe probe = probe_of(r);
 
-	if (span_add_unanswered(&recorder->writer, &recorder->targets[r->target].series, &probe,
+	if (span_add_unanswered(&recorder->spans, &recorder->targets[r->target].span, &probe,
 		    r->from_family || r->error))
 		record_write(recorder, r);
 }
 
-/* How long all targets take to have their turn. */
+/* How long it takes until the open spans of all targets are written once. */
 static int64_t flush_round_ns(const struct recorder *recorder)
 {
 	int64_t round_ns =
@@ -120,13 +120,13 @@ void recorder_spans_flush(struct recorder *recorder, int64_t now)
 
 	if (!recorder_condenses(recorder))
 		return;
-	/* One round at the most, however long the station slept. */
+	/* At most one round, however long the station was stalled. */
 	if (now - recorder->flush_ns > round_ns)
 		recorder->flush_ns = now - round_ns;
 	due = (now - recorder->flush_ns) * count / round_ns;
 	recorder->flush_ns += due * round_ns / count;
 	for (; due > 0; due--) {
-		span_flush(&recorder->writer, &recorder->targets[recorder->flush_next].series, now);
+		span_flush(&recorder->spans, &recorder->targets[recorder->flush_next].span, now);
 		if (++recorder->flush_next == (size_t)count)
 			recorder->flush_next = 0;
 	}
@@ -135,5 +135,5 @@ void recorder_spans_flush(struct recorder *recorder, int64_t now)
 void recorder_spans_finish(struct recorder *recorder)
 {
 	for (size_t i = 0; i < recorder->config->target_count; i++)
-		span_finish(&recorder->writer, &recorder->targets[i].series);
+		span_finish(&recorder->spans, &recorder->targets[i].span);
 }

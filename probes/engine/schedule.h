@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * When a probe is due: the n-th probe to target t belongs to start + n * interval + its share of
- * the interval, so that lateness never adds up and the targets are spread evenly. Pure.
+ * When a probe is due. Round n sends one probe to each target: to target t at
+ * start + n * interval + t * interval / targets. So lateness never adds up, and the targets are spread
+ * evenly over the interval. Pure functions.
  */
 #ifndef BLACKOUT_PROBES_ENGINE_SCHEDULE_H
 #define BLACKOUT_PROBES_ENGINE_SCHEDULE_H
@@ -11,18 +12,18 @@
 struct schedule {
 	int64_t start_ns, interval_ns;
 	size_t targets;
-	int64_t round; /* n */
-	size_t target; /* whose turn it is, 0 … targets - 1 */
+	int64_t round; /* n of the next probe */
+	size_t target; /* t of the next probe, 0 … targets - 1 */
 };
 
-/* When the present turn is due. */
+/* When the next probe is due. */
 static inline int64_t schedule_due(const struct schedule *s)
 {
 	return s->start_ns + s->round * s->interval_ns +
 		(int64_t)s->target * s->interval_ns / (int64_t)s->targets;
 }
 
-/* On to the next turn. */
+/* Goes on to the probe after it. */
 static inline void schedule_next(struct schedule *s)
 {
 	if (++s->target == s->targets) {
@@ -32,9 +33,8 @@ static inline void schedule_next(struct schedule *s)
 }
 
 /*
- * If the present turn is more than one interval overdue, gives up what was missed and goes on to
- * the first turn not before now. Returns by how much it was late, or 0 where nothing was given
- * up.
+ * If the next probe is more than one interval overdue, skips all probes due before now_ns. Returns how
+ * late the first skipped probe was; 0: none was skipped.
  */
 static inline int64_t schedule_catch_up(struct schedule *s, int64_t now_ns)
 {
@@ -44,7 +44,7 @@ static inline int64_t schedule_catch_up(struct schedule *s, int64_t now_ns)
 		return 0;
 	s->round = (now_ns - s->start_ns) / s->interval_ns;
 	into_ns = (now_ns - s->start_ns) % s->interval_ns;
-	/* The next turn but one at the most: shares are rounded down. */
+	/* The shares of the interval are rounded down, so this may be one or two probes early. */
 	s->target = (size_t)(into_ns * (int64_t)s->targets / s->interval_ns);
 	while (schedule_due(s) < now_ns)
 		schedule_next(s);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The kernel stamps arrivals with the wall clock, we count in CLOCK_BOOTTIME. The distance of
- * the two is taken anew for each batch of arrivals, so that a wall clock that was set in between
- * cannot move a stamp: what does not fit between send and now is replaced by now. And from when
- * on a socket may have lost messages. Pure but for stamp_wall_offset.
+ * The kernel stamps messages with the wall clock; facts use CLOCK_BOOTTIME. The offset between the two
+ * is measured anew for each batch of messages. If the wall clock is set in between, a converted stamp
+ * that is impossible is replaced by a reading of CLOCK_BOOTTIME. Also: when a socket may have lost
+ * messages. Pure functions, except for stamp_wall_offset.
  */
 #ifndef BLACKOUT_PROBES_ENGINE_STAMP_H
 #define BLACKOUT_PROBES_ENGINE_STAMP_H
@@ -13,22 +13,22 @@
 /* The wall clock was set if it moved against CLOCK_BOOTTIME by more than this between batches. */
 #define STAMP_STEP_NS (NS_PER_MS / 2)
 
-/* Wall clock less CLOCK_BOOTTIME. Taken again if we were interrupted between the readings. */
+/* Wall clock minus CLOCK_BOOTTIME. Measured again if the thread was interrupted between the readings. */
 static inline int64_t stamp_wall_offset(void)
 {
-	int64_t distance = 0;
+	int64_t offset = 0;
 
 	for (int i = 0; i < 4; i++) {
 		int64_t before = clock_mono_ns(), utc = clock_utc_ns(), after = clock_mono_ns();
 
-		distance = utc - before - (after - before) / 2;
+		offset = utc - before - (after - before) / 2;
 		if (after - before < 20 * NS_PER_US)
 			break;
 	}
-	return distance;
+	return offset;
 }
 
-/* True if the wall clock was set between two distances. */
+/* True if the wall clock was set between the measurements of two offsets. */
 static inline bool stamp_stepped(int64_t before_ns, int64_t after_ns)
 {
 	int64_t moved = after_ns - before_ns;
@@ -36,7 +36,7 @@ static inline bool stamp_stepped(int64_t before_ns, int64_t after_ns)
 	return moved > STAMP_STEP_NS || moved < -STAMP_STEP_NS;
 }
 
-/* The arrival in CLOCK_BOOTTIME; now_ns where the stamp is missing (0) or cannot be. */
+/* The arrival in CLOCK_BOOTTIME; now_ns if the stamp is missing (0) or impossible. */
 static inline int64_t stamp_arrival(int64_t utc_ns, int64_t wall_offset_ns, int64_t sent_ns,
 	int64_t now_ns)
 {
@@ -46,10 +46,10 @@ static inline int64_t stamp_arrival(int64_t utc_ns, int64_t wall_offset_ns, int6
 }
 
 /*
- * When a probe went out, in CLOCK_BOOTTIME: the kernel's stamp where it lies between the readings
- * of the clock before and after the call that sent it, else the reading before. What the kernel held
- * back until after the call (no neighbour entry yet, a full queue) is so counted as on its way since
- * then: who waits for an answer waits for that, too.
+ * When a probe was sent, in CLOCK_BOOTTIME: the kernel's stamp if it lies between the clock's readings
+ * before and after the sending call, else the reading before. So a probe that the kernel held back
+ * until after the call (no neighbour entry yet, a full queue) counts as sent by the call: the user
+ * waits for that time, too.
  */
 static inline int64_t stamp_sent(int64_t utc_ns, int64_t wall_offset_ns, int64_t before_ns,
 	int64_t after_ns)
@@ -60,8 +60,8 @@ static inline int64_t stamp_sent(int64_t utc_ns, int64_t wall_offset_ns, int64_t
 }
 
 /*
- * What a socket lost. The kernel tells its count with the next message that found room, so the
- * loss lies between the arrivals of that message and of the one before it.
+ * What a socket lost. The kernel reports its count of lost messages with the next message that the
+ * socket's buffer can hold, so the loss lies between the arrivals of that message and the one before.
  */
 struct stamp_overflow {
 	uint32_t total;   /* the kernel's count so far */
@@ -69,9 +69,8 @@ struct stamp_overflow {
 };
 
 /*
- * Notes a message with the kernel's count, which arrived at utc_ns (0: no stamp to be trusted; then
- * `since` stays where it is, before the loss). Returns how many were lost before it; *from_ns is
- * set to since when.
+ * Notes a message that arrived at utc_ns (0: no reliable stamp; then since_ns stays) with the kernel's
+ * count of lost messages. Returns how many were lost before this message, at *from_ns or later.
  */
 static inline uint32_t stamp_overflow_note(struct stamp_overflow *overflow, uint32_t total, int64_t utc_ns,
 	int64_t wall_offset_ns, int64_t now_ns, int64_t *from_ns)

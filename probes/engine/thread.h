@@ -8,14 +8,14 @@
 #include <pthread.h>
 #include <semaphore.h>
 
-/* Starts a probe's engine with all signals blocked: they are the main thread's business. */
+/* Starts a thread for a probe's engine, with all signals blocked: the main thread handles them. */
 int engine_thread_create(const char *probe, pthread_t *thread, void *(*engine)(void *), void *arg,
 	struct err *e);
 
 /*
- * An engine that has to be punctual: its thread is created while the process may still ask to be
- * scheduled first (CAP_SYS_NICE), asks, gives up all capabilities of its own, and waits. Whether it
- * was granted shows in the lateness only.
+ * An engine that has to be punctual. engine_create makes its thread while the process still has
+ * CAP_SYS_NICE: the thread requests real-time scheduling, gives up all capabilities, and waits for
+ * engine_start. If the request is refused, that shows only in the lateness of the engine.
  */
 struct engine {
 	pthread_t thread;
@@ -28,9 +28,10 @@ struct engine {
 /* Returns 0, or -1 with the error. */
 int engine_create(struct engine *engine, const char *probe, void *(*body)(void *), void *arg,
 	struct err *e);
-/* Lets it run. */
+/* Lets the engine run. */
 void engine_start(struct engine *engine);
-/* Waits for its end, which was asked for before; one that never ran does not any more. */
+/* Joins the thread, which the caller has told to stop. If it was never started, it exits without
+ * running the engine. */
 void engine_join(struct engine *engine);
 
 #endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The probes' inner parts without sockets that need privileges: matching, ring, echo messages,
- * frames, what the recorder writes; and the session probe against an agent on loopback. When things
- * happen is test_timing.c's.
+ * The probe engine without sockets that need privileges: the ring of records, echo messages, frames, what
+ * the recorder writes; and the session probe with an agent on loopback.
  */
 #include "harness/ops/guest_agent.h"
 #include "probes/engine/frame_sender.h"
@@ -162,7 +161,7 @@ static void test_frames_name_their_sender(void)
 
 	CU_ASSERT(icmp_address_parse(&hosts[0].address, "10.0.0.4") == 0);
 	CU_ASSERT(icmp_address_parse(&hosts[1].address, "10.0.0.5") == 0);
-	/* Before its MAC is known a RARP is nobody's. */
+	/* While no host's MAC is known, the RARP's sender is unknown. */
 	CU_ASSERT(frame_sender(hosts, 2, rarp, sizeof(rarp), &what) == -1);
 	CU_ASSERT(frame_sender(hosts, 2, arp, sizeof(arp), &what) == 1 && what == SIGHTING_FRAME);
 	CU_ASSERT(hosts[1].mac_known && hosts[1].mac[5] == 9);
@@ -177,7 +176,7 @@ static void test_frames_name_their_sender(void)
 	CU_ASSERT(frame_mac_parse(hosts[0].mac, "52:54:00:0a:0b:0c:0d") == -1);
 }
 
-/* A facts folder of its own; the lines of the file that ops or the recorder wrote. */
+/* A result folder, and the text of the fact file that a probe or a recorder has written there. */
 struct engine_fixture {
 	char dir[64];
 	struct probe_target target;
@@ -273,7 +272,7 @@ static void test_recorder_writes_a_line_a_probe(void)
 	CU_ASSERT(strstr(f.text, "10\tduplicate\t4\tseq=2\n") != NULL);
 	CU_ASSERT(strstr(f.text, "\tsummary\t4\tsent=0\tanswered=2\tlate=0\tforeign=0\t"
 		"late_1ms=7\tlate_10ms=5\tlate_100ms=3\n") != NULL);
-	/* 64 places held three others: 9 of 70 found no room. */
+	/* The ring of 64 held 3 other records: 9 of 70 found it full. */
 	CU_ASSERT(count_of(f.text, "\tlate-tick\t-\tfrom=4\tlate=1\n") == 61);
 	CU_ASSERT(count_of(f.text, "\tdrops\t-\t") == 1 && strstr(f.text, "count=9\n") != NULL);
 	free(f.text);
@@ -303,7 +302,7 @@ static void test_recorder_condenses_fast_probes(void)
 	recorder_take(&recorder, &ring);
 	recorder_finish(&recorder);
 	fixture_read(&f);
-	/* The last answer before the gap and the first after it singly; the very first and last. */
+	/* Lines of their own: the first and last answer, and those before and after the gap. */
 	CU_ASSERT(count_of(f.text, "\tanswer\t") == 4);
 	CU_ASSERT(strstr(f.text, "seq=0\n") && strstr(f.text, "seq=39\n") &&
 		strstr(f.text, "seq=60\n") && strstr(f.text, "seq=99\n"));
@@ -330,7 +329,7 @@ static void test_recorder_bounds_a_span_of_answers(void)
 	fixture_open(&f, 500 * NS_PER_US);
 	CU_ASSERT_FATAL(record_ring_init(&ring, 16384) == 0);
 	CU_ASSERT_FATAL(recorder_init(&recorder, &f.config, "burst", &e) == 0);
-	/* What a stalled station takes in one go: five seconds. */
+	/* Five seconds of probes, which a stalled station takes at once. */
 	for (uint64_t i = 0; i < 10000; i++)
 		put_probe(&ring, i, true);
 	recorder_take(&recorder, &ring);
@@ -343,14 +342,14 @@ static void test_recorder_bounds_a_span_of_answers(void)
 		spans++;
 		longest = n > longest ? n : longest;
 	}
-	/* The first and the last one stand singly; two seconds of round trips are kept. */
+	/* The first and last answer have lines of their own; a span holds two seconds of round trips. */
 	CU_ASSERT(total == 9998 && spans == 3 && longest == 4000);
 	free(f.text);
 	recorder_release(&recorder);
 	record_ring_release(&ring);
 }
 
-/* An agent on loopback: echoes updates with its count; jumps in the count or hangs up when told. */
+/* An agent on loopback: echoes updates with its count; on request skips a count or closes the connection. */
 struct agent {
 	int listener;
 	uint16_t port;
@@ -396,7 +395,7 @@ static pthread_t agent_start(struct agent *agent)
 	return thread;
 }
 
-/* Drains until the target has that many answers, five seconds at the most. */
+/* Drains until the target has at least `min` answers, at most five seconds. */
 static bool drain_until_answered(struct probe *probe, uint64_t min)
 {
 	struct probe_live live = {0};
@@ -428,7 +427,7 @@ static void test_session_follows_the_agent(void)
 	CU_ASSERT(probe_session.command(probe, "open nobody", &e) == -1);
 	CU_ASSERT(strstr(e.text, "nobody") != NULL);
 	CU_ASSERT(probe_session.command(probe, "dance", &e) == -1);
-	/* Closed is silent. */
+	/* Without a session nothing is sent. */
 	usleep(50000);
 	CU_ASSERT(probe_session.drain(probe, &live, 1, &e) == 1 && live.sent == 0);
 	CU_ASSERT(probe_session.command(probe, "open desk", &e) == 0);
@@ -441,7 +440,7 @@ static void test_session_follows_the_agent(void)
 	atomic_store(&agent.jump, true);
 	CU_ASSERT(drain_until_answered(probe, live.answered + 5));
 	atomic_store(&agent.hang_up, true);
-	/* The plan still wants it: it is opened again, but what the old one held is lost. */
+	/* The session is still wanted: it is opened again, but the old one's state is lost. */
 	for (int i = 0; i < 300 && atomic_load(&agent.hang_up); i++)
 		usleep(10000);
 	probe_session.drain(probe, &live, 1, &e);

@@ -20,11 +20,11 @@ static void test_answers_are_told_apart(void)
 	CU_ASSERT(match_answer(&m, 1, &p) == MATCH_DUPLICATE);
 	CU_ASSERT(match_answer(&m, 5, &p) == MATCH_UNKNOWN && !match_peek(&m, 5, &p));
 	CU_ASSERT(match_answer(&m, UINT64_MAX, &p) == MATCH_UNKNOWN);
-	/* 0 and 2 run out, 1 was answered; 3 was sent too late for it. */
+	/* The time-outs of 0 and 2 run out; 1 was answered, 3 was sent later. */
 	CU_ASSERT(match_expire(&m, 102, &p) && p.seq == 0 && p.sent_ns == 100);
 	CU_ASSERT(match_expire(&m, 102, &p) && p.seq == 2 && p.sent_ns == 102);
 	CU_ASSERT(!match_expire(&m, 102, &p));
-	/* Late: still the first answer, then a duplicate. */
+	/* A late answer is the first answer, too; the next one is a duplicate. */
 	CU_ASSERT(match_answer(&m, 2, &p) == MATCH_FIRST && p.sent_ns == 102);
 	CU_ASSERT(match_answer(&m, 2, &p) == MATCH_DUPLICATE);
 	CU_ASSERT(match_fail(&m, 3, &p) && p.sent_ns == 103);
@@ -46,7 +46,7 @@ static void test_what_did_not_leave_never_was(void)
 		match_send(&m, 0, 0, 100 + i, &p);
 	match_withdraw(&m, 1);
 	CU_ASSERT(match_answer(&m, 1, &p) == MATCH_UNKNOWN && !match_fail(&m, 1, &p));
-	/* A better stamp counts while the probe waits, and not after. */
+	/* The send time can be corrected while the probe waits, and not later. */
 	match_correct(&m, 2, 150);
 	CU_ASSERT(match_expire(&m, 120, &p) && p.seq == 0);
 	CU_ASSERT(!match_expire(&m, 149, &p));
@@ -115,14 +115,14 @@ static void test_numbers_of_more_than_32_bits(void)
 	match_release(&m);
 }
 
-/* What the target with that number does with its n-th probe. */
+/* How a target answers a probe. */
 enum fate { ANSWERS, TWICE, NEVER, LATE, FATES };
 static enum fate fate_of(uint32_t target, uint64_t seq)
 {
 	return (enum fate)((target * 7 + seq * 3) % FATES);
 }
 
-/* Answers to a whole round, in an order of their own. */
+/* Answers all probes of a round, in another order than that of sending. */
 static void answer_round(struct match *m, const uint64_t *serials, uint64_t seq, bool late,
 	unsigned *wrong)
 {
@@ -183,7 +183,7 @@ static void test_the_low_16_bits_find_the_target_s_probe(void)
 	CU_ASSERT(match_find(&m, 1, 99, &serial) && serial == 298);
 	CU_ASSERT(match_find(&m, 1, 0, &serial) && serial == 1);
 	CU_ASSERT(!match_find(&m, 1, 100, &serial));
-	/* An error comes soon after its probe: 512 later ones are too many. */
+	/* Only the target's newest 512 probes are searched. */
 	for (int i = 300; i < 900; i++)
 		match_send(&m, 2, 0, i, &p);
 	CU_ASSERT(match_find(&m, 2, 699 - 511, &serial) && serial == 899 - 511);
@@ -199,10 +199,10 @@ static void test_the_size_is_bounded(void)
 	/* A minute of one target. */
 	CU_ASSERT(match_size(10 * ms, 50 * ms, 1) >= 6000 && match_size(10 * ms, 50 * ms, 1) < 16384);
 	CU_ASSERT(match_size(ms, 50 * ms, 1) >= 60000);
-	/* Of many not more than a million probes, however many targets. */
+	/* At most a million probes, however many targets. */
 	CU_ASSERT(match_size(100 * ms, 100 * ms, 10000) == 1 << 20);
 	CU_ASSERT(match_size(NS_PER_S, 950 * ms, 100000) == 1 << 20);
-	/* Never fewer than may be waited for at once. */
+	/* Never fewer than may wait for an answer at once. */
 	CU_ASSERT(match_size(100 * NS_PER_US, 100 * NS_PER_S, 1) >= 2000000);
 	CU_ASSERT(match_size(100 * ms, 10 * NS_PER_S, 10000) >= 2000000);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * When a target is probed finely: a small simulated world sends what is due and answers it, but for
- * an outage. Times are in ns from 0; the world steps to whatever happens next.
+ * When a target is probed finely: a small simulated world sends the probes that are due and answers them,
+ * except in an outage. Times are in ns from 0; each step goes to the next event.
  */
 #include "probes/engine/pace.h"
 #include "probes/engine/schedule.h"
@@ -26,16 +26,16 @@ struct pace_world {
 	struct pace pace;
 	struct schedule schedule;
 	int64_t outage_from_ns, outage_to_ns, trip_ns;
-	uint32_t silent; /* targets from that number on have the outage */
+	uint32_t silent; /* the first target that has the outage; all after it have it, too */
 	int64_t sends[SENDS_MAX]; /* of the last target */
-	bool fine[SENDS_MAX];
+	bool fine[SENDS_MAX];     /* was the send at the fine interval? */
 	size_t send_count;
-	struct flight flights[FLIGHT]; /* those that will be answered, in order */
+	struct flight flights[FLIGHT]; /* probes that will be answered, in order */
 	size_t head, tail;
 	unsigned finer, coarser, refused, max_fine;
 };
 
-static struct pace_world *world_make(size_t targets, int64_t from_ns, int64_t to_ns)
+static struct pace_world *world_new(size_t targets, int64_t from_ns, int64_t to_ns)
 {
 	struct pace_world *w = calloc(1, sizeof(*w));
 
@@ -91,8 +91,8 @@ static void world_step(struct pace_world *w, int64_t now)
 	}
 }
 
-/* Up to `until`; the engine wakes late_ns too late each time. */
-static void world_run(struct pace_world *w, int64_t until, int64_t late_ns)
+/* Simulates the time up to `until`, with an engine that always wakes late_ns too late. */
+static void world_simulate(struct pace_world *w, int64_t until, int64_t late_ns)
 {
 	for (int64_t now = 0; now < until;) {
 		int64_t next = schedule_due(&w->schedule);
@@ -107,20 +107,20 @@ static void world_run(struct pace_world *w, int64_t until, int64_t late_ns)
 
 static void test_steady_answers_leave_the_pace_alone(void)
 {
-	struct pace_world *w = world_make(1, INT64_MAX, INT64_MAX);
+	struct pace_world *w = world_new(1, INT64_MAX, INT64_MAX);
 
-	world_run(w, NS_PER_S, 30 * NS_PER_US);
+	world_simulate(w, NS_PER_S, 30 * NS_PER_US);
 	CU_ASSERT(w->finer == 0 && w->send_count == 100);
 	world_free(w);
 }
 
 static void test_an_outage_is_bounded_finely_and_left_without_drift(void)
 {
-	struct pace_world *w = world_make(1, 503 * NS_PER_MS, 640 * NS_PER_MS);
+	struct pace_world *w = world_new(1, 503 * NS_PER_MS, 640 * NS_PER_MS);
 	int64_t first_fine = 0, last_cut = 0, first_after = 0;
 	size_t fine = 0, off_grid = 0;
 
-	world_run(w, 2 * NS_PER_S, 0);
+	world_simulate(w, 2 * NS_PER_S, 0);
 	CU_ASSERT(w->finer == 1 && w->coarser == 1);
 	CU_ASSERT_EQUAL(pace_epoch(&w->pace, 0), 2);
 	for (size_t i = 0; i < w->send_count; i++) {
@@ -135,10 +135,10 @@ static void test_an_outage_is_bounded_finely_and_left_without_drift(void)
 			first_after = sent;
 	}
 	CU_ASSERT(off_grid == 0);
-	/* The probe of 510 ms is missing soon: the estimate of a round trip, and 1 ms. */
+	/* The answer to the probe of 510 ms is missing after the estimated round trip and 1 ms. */
 	CU_ASSERT(first_fine > 511 * NS_PER_MS && first_fine < 512 * NS_PER_MS);
 	CU_ASSERT(first_after - last_cut == FINE_NS);
-	/* Fine until 200 ms after the end, then back on the old grid. */
+	/* Fine until 200 ms after the outage's end, then on the coarse grid of before. */
 	CU_ASSERT(fine > 650 && fine < 670);
 	CU_ASSERT(w->sends[w->send_count - 1] == 1990 * NS_PER_MS);
 	world_free(w);
@@ -146,39 +146,39 @@ static void test_an_outage_is_bounded_finely_and_left_without_drift(void)
 
 static void test_a_slow_spell_is_no_outage_once_it_is_known(void)
 {
-	struct pace_world *w = world_make(1, INT64_MAX, INT64_MAX);
+	struct pace_world *w = world_new(1, INT64_MAX, INT64_MAX);
 
-	/* From the start on 40 ms: longer than the interval, within the time-out. */
+	/* A round trip of 40 ms from the start: longer than the interval, shorter than the time-out. */
 	w->trip_ns = 40 * NS_PER_MS;
-	world_run(w, 2 * NS_PER_S, 0);
+	world_simulate(w, 2 * NS_PER_S, 0);
 	CU_ASSERT(w->finer == 0);
 	CU_ASSERT(pace_rto(&w->pace, 0) > 40 * NS_PER_MS);
 	CU_ASSERT(pace_rto(&w->pace, 0) <= TIMEOUT_NS);
 	world_free(w);
-	/* Beyond the time-out nothing is ever in time: fine as long as that lasts. */
-	w = world_make(1, INT64_MAX, INT64_MAX);
+	/* With a round trip above the time-out no answer is in time: fine for as long as that lasts. */
+	w = world_new(1, INT64_MAX, INT64_MAX);
 	w->trip_ns = 60 * NS_PER_MS;
-	world_run(w, 2 * NS_PER_S, 0);
+	world_simulate(w, 2 * NS_PER_S, 0);
 	CU_ASSERT(w->finer == 1 && w->coarser == 0);
 	world_free(w);
 }
 
 static void test_a_late_engine_is_no_missing_answer(void)
 {
-	struct pace_world *w = world_make(1, INT64_MAX, INT64_MAX);
+	struct pace_world *w = world_new(1, INT64_MAX, INT64_MAX);
 
-	world_run(w, NS_PER_S, 35 * NS_PER_MS);
+	world_simulate(w, NS_PER_S, 35 * NS_PER_MS);
 	CU_ASSERT(w->finer == 0 && w->send_count > 90);
 	world_free(w);
 }
 
-/* What a late engine missed at the fine interval is given up: one probe a waking. */
+/* A late engine skips the fine probes that it missed: it sends one each time it wakes. */
 static void test_a_late_engine_does_not_catch_up(void)
 {
-	struct pace_world *w = world_make(1, 503 * NS_PER_MS, 640 * NS_PER_MS);
+	struct pace_world *w = world_new(1, 503 * NS_PER_MS, 640 * NS_PER_MS);
 	size_t fine = 0;
 
-	world_run(w, 2 * NS_PER_S, 3 * NS_PER_MS);
+	world_simulate(w, 2 * NS_PER_S, 3 * NS_PER_MS);
 	for (size_t i = 0; i < w->send_count; i++)
 		fine += w->fine[i];
 	CU_ASSERT(w->finer == 1 && fine > 50 && fine < 150);
@@ -198,7 +198,7 @@ static void test_rto(void)
 	CU_ASSERT_EQUAL(pace_rto(&pace, 0), 300000 + 4 * 275000 + NS_PER_MS);
 	pace_answered(&pace, 0, 10 * NS_PER_MS, 10 * NS_PER_MS + 100000);
 	CU_ASSERT_EQUAL(pace_rto(&pace, 0), 275000 + 4 * 256250 + NS_PER_MS);
-	/* The newest that was answered stays the newest; a late answer is no estimate. */
+	/* answered_ns never goes back; a late answer does not change the estimate. */
 	CU_ASSERT_EQUAL(pace.targets[0].answered_ns, 20 * NS_PER_MS);
 	pace_answered(&pace, 0, 30 * NS_PER_MS, 90 * NS_PER_MS);
 	CU_ASSERT_EQUAL(pace_rto(&pace, 0), 275000 + 4 * 256250 + NS_PER_MS);
@@ -210,7 +210,7 @@ static void test_rto(void)
 	pace_release(&pace);
 }
 
-/* Whatever the order in which they are set, the earliest alarm wakes. */
+/* The earliest alarm wakes, whatever the order in which alarms are set. */
 static void test_the_earliest_alarm_wakes(void)
 {
 	struct pace pace;
@@ -225,10 +225,10 @@ static void test_the_earliest_alarm_wakes(void)
 
 static void test_one_silent_target_among_many(void)
 {
-	struct pace_world *w = world_make(MANY, 300 * NS_PER_MS, 400 * NS_PER_MS);
+	struct pace_world *w = world_new(MANY, 300 * NS_PER_MS, 400 * NS_PER_MS);
 
 	w->silent = MANY - 1;
-	world_run(w, NS_PER_S, 0);
+	world_simulate(w, NS_PER_S, 0);
 	CU_ASSERT(w->finer == 1 && w->coarser == 1 && w->refused == 0);
 	CU_ASSERT(w->send_count > 600);
 	world_free(w);
@@ -236,9 +236,9 @@ static void test_one_silent_target_among_many(void)
 
 static void test_the_rate_of_fine_probes_is_bounded(void)
 {
-	struct pace_world *w = world_make(MANY, 300 * NS_PER_MS, 600 * NS_PER_MS);
+	struct pace_world *w = world_new(MANY, 300 * NS_PER_MS, 600 * NS_PER_MS);
 
-	world_run(w, NS_PER_S, 0);
+	world_simulate(w, NS_PER_S, 0);
 	CU_ASSERT(w->max_fine == PACE_RATE_MAX * FINE_NS / NS_PER_S);
 	CU_ASSERT(w->refused > 0 && w->finer == w->coarser);
 	CU_ASSERT(w->pace.fine_count == 0);
@@ -261,7 +261,7 @@ TEST_SUITE(pace, {"steady", test_steady_answers_leave_the_pace_alone},
 	{"an outage", test_an_outage_is_bounded_finely_and_left_without_drift},
 	{"slow spells", test_a_slow_spell_is_no_outage_once_it_is_known},
 	{"late engine", test_a_late_engine_is_no_missing_answer},
-	{"late engine, fine", test_a_late_engine_does_not_catch_up}, {"missing after", test_rto},
+	{"late engine, fine", test_a_late_engine_does_not_catch_up}, {"when an answer is missing", test_rto},
 	{"the earliest alarm", test_the_earliest_alarm_wakes},
 	{"one of many", test_one_silent_target_among_many},
 	{"bounded rate", test_the_rate_of_fine_probes_is_bounded},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The probes' arithmetic of time: what is due, when it arrived, since when something was lost, what
- * lateness means. */
+/* The probes' arithmetic of time: when a probe is due, when an answer arrived, since when messages may have
+ * been lost, and when lateness is a disturbance. */
 #include "probes/engine/lateness.h"
 #include "probes/engine/schedule.h"
 #include "probes/engine/stamp.h"
@@ -19,11 +19,11 @@ static void test_schedule_never_drifts(void)
 	CU_ASSERT(schedule_due(&s) == 1233);
 	CU_ASSERT(schedule_catch_up(&s, 1333) == 0);
 	CU_ASSERT(schedule_due(&s) == 1233);
-	/* By more: on to the next planned time. */
+	/* Late by more: skips to the next planned time. */
 	CU_ASSERT(schedule_catch_up(&s, 1540) == 307);
 	CU_ASSERT(schedule_due(&s) == 1566);
 	CU_ASSERT(s.target == 2);
-	/* With many targets as well, and in one step. */
+	/* The same with many targets. */
 	s = (struct schedule){.start_ns = 5, .interval_ns = 100 * NS_PER_MS, .targets = 10000};
 	CU_ASSERT(schedule_catch_up(&s, 5 + 730123456) == 730123456);
 	CU_ASSERT(schedule_due(&s) == 5 + 730130000 && s.round == 7 && s.target == 3013);
@@ -51,10 +51,10 @@ static void test_drops_are_dated_back_to_the_last_arrival(void)
 	int64_t from;
 
 	CU_ASSERT(stamp_overflow_note(&o, 0, offset + 700, offset, 900, &from) == 0);
-	/* Read at 2000: the loss may be as old as the message before. */
+	/* The loss may be as old as the arrival of the message before. */
 	CU_ASSERT(stamp_overflow_note(&o, 3, offset + 1500, offset, 2000, &from) == 3);
 	CU_ASSERT(from == 700);
-	/* Without a stamp to be trusted, or with an impossible one, no later moment is claimed. */
+	/* Without a stamp, or with an impossible one, since_ns stays. */
 	CU_ASSERT(stamp_overflow_note(&o, 3, 0, offset, 3000, &from) == 0);
 	CU_ASSERT(stamp_overflow_note(&o, 3, offset + 3001, offset, 3000, &from) == 0);
 	CU_ASSERT(stamp_overflow_note(&o, 3, offset + 1499, offset, 3000, &from) == 0);
@@ -71,19 +71,19 @@ static void test_only_doubtful_stamps_are_disturbances(void)
 	struct lateness lateness = {0};
 	struct late_stretch stretches[2];
 
-	/* A send that was held up: an interval, within 1 to 10 ms. */
+	/* A send is a disturbance if it takes longer than an interval, but at least 1 and at most 10 ms. */
 	CU_ASSERT(!lateness_send_disturbs(10 * NS_PER_MS, 9 * NS_PER_MS));
 	CU_ASSERT(lateness_send_disturbs(10 * NS_PER_MS, 11 * NS_PER_MS));
 	CU_ASSERT(!lateness_send_disturbs(100 * NS_PER_US, 900 * NS_PER_US));
 	CU_ASSERT(lateness_send_disturbs(2 * NS_PER_MS, 3 * NS_PER_MS));
 	CU_ASSERT(lateness_send_disturbs(NS_PER_S, 11 * NS_PER_MS));
-	/* A ping's call that took as long as it says, or nearly. */
+	/* A call of ping that took as long as expected, or nearly. */
 	CU_ASSERT(lateness_call_stretches(1000, 1000 + 5 * NS_PER_MS, NS_PER_MS, stretches) == 0);
 	CU_ASSERT(lateness_call_stretches(0, 955 * NS_PER_MS, 950 * NS_PER_MS, stretches) == 0);
 	/* Stalled for 500 ms before the sending or after the arrival: all of it is in doubt. */
 	CU_ASSERT(lateness_call_stretches(1000, 1000 + 501 * NS_PER_MS, NS_PER_MS, stretches) == 1);
 	CU_ASSERT(stretches[0].from_ns == 1000 && stretches[0].until_ns == 1000 + 501 * NS_PER_MS);
-	/* For 100 ms, with an answer that took 800: the send stamp, and the arrival's. */
+	/* Stalled for 100 ms, with an answer that took 800: the send stamp and the arrival's. */
 	CU_ASSERT(lateness_call_stretches(0, 900 * NS_PER_MS, 800 * NS_PER_MS, stretches) == 2);
 	CU_ASSERT(stretches[0].from_ns == 0 && stretches[0].until_ns == 100 * NS_PER_MS);
 	CU_ASSERT(stretches[1].from_ns == 800 * NS_PER_MS && stretches[1].until_ns == 900 * NS_PER_MS);

@@ -451,7 +451,7 @@ static void test_flushes_in_turn(void)
 		CU_ASSERT_FATAL(atomic_load(&ring.lost) == 0);
 	}
 	for (size_t i = 0; i < w.targets; i++)
-		open += recorder.targets[i].series.ok.n > 40;
+		open += recorder.targets[i].span.ok.n > 40;
 	CU_ASSERT_EQUAL(open, 0);
 	recorder_finish(&recorder);
 	recorder_release(&recorder);
