@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The burst probe: ICMP echo at planned times, down to 100 us apart and to many targets, through
- * one socket a family. This file opens, starts, drains and closes; the thread is
- * send.c. Of memory a target takes 0.2 KB here, and what is remembered of probes 25 MB at
- * most, however many targets there are (probes/engine/match.h).
+ * The burst probe: ICMP echo at planned times, down to 100 us apart, to many targets, through one
+ * socket per address family. This file opens, starts, drains and closes the probe. A target takes
+ * 0.2 KB of memory here; the ring of probes takes at most 25 MB (probes/engine/match.h).
  */
 #include "probes/burst/component.h"
 #include "probes/burst/internal.h"
@@ -46,7 +45,7 @@ static void burst_close(struct probe *probe)
 	free(p);
 }
 
-/* All that the engine will need: it allocates nothing itself. */
+/* Allocates all that the engine needs: the engine itself allocates nothing. */
 static int allocate(struct burst_probe *p)
 {
 	const struct probe_config *config = p->config;

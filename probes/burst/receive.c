@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What comes back to the burst probe: answers and errors, in batches, with the kernel's stamps of
- * their arrival; the stamps of what was sent; and what did not come back in time.
+ * Receiving for the burst probe: answers and errors, in batches, with the kernel's arrival stamps; the
+ * kernel's send stamps; and probes whose time-out has run out.
  */
 #include "probes/burst/internal.h"
 
@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define READ_BATCH 64
-#define READ_BATCHES 64 /* then sending has its turn */
+#define READ_BATCHES 64 /* how many batches are read before the next sending */
 #define PACKET_BYTES 256
 #define CONTROL_BYTES 256
 
@@ -23,7 +23,7 @@ struct burst_inbox {
 	union icmp_address from[READ_BATCH];
 	uint8_t packets[READ_BATCH][PACKET_BYTES];
 	_Alignas(struct cmsghdr) uint8_t control[READ_BATCH][CONTROL_BYTES];
-	bool clock_stepped; /* the wall clock was set since the last batch: its stamps tell nothing */
+	bool clock_stepped; /* the wall clock was set since the last read: the stamps are useless */
 };
 
 static void make_ready(struct burst_inbox *in, size_t i)
@@ -81,7 +81,7 @@ static void read_control(struct burst_probe *p, struct burst_socket *s, struct m
 		record_put(&p->ring, &r);
 }
 
-/* The order of addresses: the shorter first, then by their bytes. */
+/* Orders addresses: IPv4 before IPv6, then by their bytes. */
 static int compare_address(const union icmp_address *own, const uint8_t *bytes, size_t size)
 {
 	size_t own_size;
@@ -110,7 +110,7 @@ void burst_sort_addresses(struct burst_probe *p)
 	qsort_r(p->by_address, p->count, sizeof(*p->by_address), by_address, p);
 }
 
-/* The first target of that address; count if nobody's. */
+/* The first target with an address; p->count if no target has it. */
 static size_t find_target(const struct burst_probe *p, const uint8_t *bytes, size_t size)
 {
 	size_t low = 0, high = p->count;
@@ -139,7 +139,7 @@ static void count_foreign(struct burst_probe *p, const union icmp_address *from)
 	counter_increment(&p->targets[i < p->count ? i : 0].foreign);
 }
 
-/* Whether what a message says of a probe is what we know of the one with its serial number. */
+/* True if what a message says of a probe agrees with the probe of that serial number in the ring. */
 static bool is_probe(const struct burst_probe *p, const struct icmp_echo *echo,
 	const struct match_probe *probe, const uint8_t *address, size_t size)
 {
@@ -183,7 +183,7 @@ static void take_error(struct burst_probe *p, const struct icmp_reply *reply,
 	struct match_probe probe;
 	uint64_t serial = reply->echo.serial;
 
-	/* Half a number and a destination: of several targets with that address the first. */
+	/* Only the destination and 16 bits of seq are known: assume the first target with that address. */
 	if (reply->short_quote)
 		i = find_target(p, reply->quoted, quoted_size);
 	if (reply->short_quote ? i == p->count || !match_find(&p->match, (uint32_t)i,
@@ -231,7 +231,7 @@ static void take_message(struct burst_probe *p, struct burst_socket *s, size_t i
 	}
 }
 
-/* The moment of sending that the kernel tells with a frame of ours; 0: it does not. */
+/* The send stamp that the kernel returns with a packet of ours; 0: none. */
 static int64_t read_stamp(struct msghdr *message)
 {
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c))
@@ -240,7 +240,7 @@ static int64_t read_stamp(struct msghdr *message)
 	return 0;
 }
 
-/* What the error queue says of an ICMP error, and who sent that. False: it is something else. */
+/* Reads an ICMP error and its sender from a message of the error queue. False: it is no ICMP error. */
 static bool read_error(struct msghdr *message, struct icmp_reply *reply, union icmp_address *from)
 {
 	struct sock_extended_err error;
@@ -263,7 +263,7 @@ static bool read_error(struct msghdr *message, struct icmp_reply *reply, union i
 	return false;
 }
 
-/* A router's word on a request that it quotes. False: the message of the error queue is none, but a stamp. */
+/* Handles an ICMP error from the error queue. False: the message is no error, but a send stamp. */
 static bool take_queued_error(struct burst_probe *p, const struct burst_socket *s, size_t i, int64_t now)
 {
 	struct burst_inbox *in = p->inbox;
@@ -300,7 +300,7 @@ void burst_take_stamps(struct burst_probe *p, struct burst_socket *s, unsigned s
 			int64_t utc_ns = read_stamp(&in->messages[i].msg_hdr);
 			struct icmp_echo echo;
 
-			/* Only of this batch: what a queue held back stays as it was. */
+			/* Stamps of earlier batches come from probes that the kernel held back: see stamp_sent. */
 			if (!take_queued_error(p, s, (size_t)i, after_ns) && utc_ns &&
 				icmp_parse_sent(in->packets[i], in->messages[i].msg_len,
 					s->ident, p->cookie, &echo) &&
@@ -312,7 +312,7 @@ void burst_take_stamps(struct burst_probe *p, struct burst_socket *s, unsigned s
 	} while (n == READ_BATCH);
 }
 
-/* What a ping socket lost since it was last read: the kernel does not tell that with a message. */
+/* Records what a ping socket lost since it was last read. Its messages do not carry that count. */
 static void count_drops(struct burst_probe *p, struct burst_socket *s, int64_t now)
 {
 	uint32_t info[SK_MEMINFO_VARS] = {0};
@@ -327,7 +327,7 @@ static void count_drops(struct burst_probe *p, struct burst_socket *s, int64_t n
 		record_put(&p->ring, &r);
 }
 
-/* Reads a socket until it is empty; false where it is not yet. */
+/* Reads a socket until it is empty, or long enough; false: it may not be empty. */
 static bool read_socket(struct burst_probe *p, struct burst_socket *s)
 {
 	struct burst_inbox *in = p->inbox;
@@ -343,7 +343,7 @@ static bool read_socket(struct burst_probe *p, struct burst_socket *s)
 			take_message(p, s, (size_t)i, now);
 			make_ready(in, (size_t)i);
 		}
-		/* A ping socket's errors are in its queue; here they only stand in the way. */
+		/* A ping socket also returns a pending error here; the error itself is in the error queue. */
 		empty = n < READ_BATCH && (n >= 0 || !s->ping || errno == EAGAIN);
 	}
 	if (s->ping) {
@@ -355,7 +355,7 @@ static bool read_socket(struct burst_probe *p, struct burst_socket *s)
 	return empty;
 }
 
-/* What was sent a time-out before `now_ns` and is not answered; all that came by then is read. */
+/* Records the probes whose time-out ran out by now_ns. All arrivals up to then must have been read. */
 static void expire(struct burst_probe *p, int64_t now_ns)
 {
 	int64_t timeout_ns = p->config->timeout_ns;
@@ -370,13 +370,13 @@ static void expire(struct burst_probe *p, int64_t now_ns)
 
 void burst_receive(struct burst_probe *p)
 {
-	int64_t before = clock_mono_ns(), distance = stamp_wall_offset();
+	int64_t before = clock_mono_ns(), offset = stamp_wall_offset();
 	bool empty4, empty6;
 
-	p->inbox->clock_stepped = stamp_stepped(p->wall_offset_ns, distance);
+	p->inbox->clock_stepped = stamp_stepped(p->wall_offset_ns, offset);
 	if (p->inbox->clock_stepped)
 		record_put_late(&p->ring, p->read_ns, before);
-	p->wall_offset_ns = distance;
+	p->wall_offset_ns = offset;
 	empty4 = read_socket(p, burst_socket_of(p, AF_INET));
 	empty6 = read_socket(p, burst_socket_of(p, AF_INET6));
 	if (empty4 && empty6)

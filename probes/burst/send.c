@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The burst probe's thread: takes what came, sends what is due, sleeps. Arrivals carry the kernel's
- * stamps, so it need not wake for each of them. After start it neither allocates nor locks nor
- * touches a file; what it sees goes into the ring.
+ * The burst probe's thread: receives, sends what is due, sleeps. It need not wake for each arrival, as
+ * the kernel stamps arrivals. Once started, it does not allocate, lock or access files; its records go
+ * into the ring.
  */
 #include "probes/burst/internal.h"
 
@@ -10,13 +10,14 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* Arrivals are read at least this often: a wall clock set meanwhile puts only so much in doubt. */
+/* Arrivals are read at least this often: if the wall clock is set, stamps are useless for this long. */
 #define SLEEP_MAX_NS (10 * NS_PER_MS)
-/* Many targets are probed in batches, so many probes at a time: waking for each would cost more. */
+/* With many targets the thread wakes once for about this many probes, but … */
 #define GATHER_PROBES 24
+/* … delays no probe by more than this, nor by more than this fraction of an interval. */
 #define GATHER_MAX_NS (NS_PER_MS / 4)
-#define GATHER_INTERVAL_DIVISOR 16 /* of an interval, so that no target's probes move much */
-/* What was not sent, or not probed finely, is told so often. */
+#define GATHER_INTERVAL_DIVISOR 16
+/* How often unsent probes and refusals of the fine interval are recorded. */
 #define REPORT_NS (100 * NS_PER_MS)
 
 struct burst_outbox {
@@ -27,7 +28,7 @@ struct burst_outbox {
 	int64_t due_ns[BURST_BATCH];
 	uint64_t serial[BURST_BATCH];
 	unsigned count;
-	sa_family_t family; /* of all in it */
+	sa_family_t family; /* of all probes in it */
 };
 
 int burst_outbox_new(struct burst_probe *p)
@@ -45,7 +46,7 @@ int burst_outbox_new(struct burst_probe *p)
 	return 0;
 }
 
-/* Our own machine had no room for it: that says nothing of the target. */
+/* True if our own machine lacked buffer space, which says nothing about the target. */
 static bool is_shortage(int error)
 {
 	return error == ENOBUFS || error == EAGAIN || error == ENOMEM;
@@ -87,14 +88,14 @@ static void send_all(struct burst_probe *p, struct burst_outbox *out, const stru
 			counter_increment(&p->targets[out->target[done++]].sent);
 		if (sent > 0 || errno == EINTR)
 			continue;
-		/* A ping socket tells an error that came back at its next call, whatever that is. */
+		/* On a ping socket the first error may be that of an earlier probe: try once more. */
 		if (!again || is_shortage(errno))
 			send_failed(p, out->serial[done++], errno);
 		again = s->ping && !again;
 	}
 }
 
-/* Sends what is in the outbox. */
+/* Sends the probes in the outbox. */
 static void send_outbox(struct burst_probe *p)
 {
 	struct burst_outbox *out = p->outbox;
@@ -149,7 +150,7 @@ static void record_pace(struct burst_probe *p, uint32_t target, int64_t interval
 		.target = target, .seq = (uint64_t)interval_ns});
 }
 
-/* What the changes of pace make due, at most a batch. */
+/* Queues the fine probes that are due, at most a batch; records changes of interval. */
 static unsigned queue_fine(struct burst_probe *p, int64_t now_ns)
 {
 	enum pace_event event = PACE_PROBE;
@@ -181,7 +182,7 @@ static unsigned queue_fine(struct burst_probe *p, int64_t now_ns)
 	return n;
 }
 
-/* Sends what is due at the coarse interval, at most a batch, and what is at the fine one. */
+/* Sends what is due: at most a batch at the coarse interval, and a batch at the fine one. */
 static unsigned send_due(struct burst_probe *p)
 {
 	int64_t now = clock_mono_ns();
@@ -200,12 +201,12 @@ static unsigned send_due(struct burst_probe *p)
 	return n;
 }
 
-/* Tells what was not sent, and that targets were refused the fine interval. */
+/* Records unsent probes and refusals of the fine interval. */
 static void report_unsent(struct burst_probe *p, int64_t now_ns, bool last)
 {
 	struct burst_unsent *unsent = &p->unsent;
 
-	if ((!unsent->count && !p->refused) || (!last && now_ns - p->reported_until_ns < REPORT_NS))
+	if ((!unsent->count && !p->refused) || (!last && now_ns - p->unsent_until_ns < REPORT_NS))
 		return;
 	if (unsent->count) {
 		record_put(&p->ring, &(struct record){.kind = RECORD_UNSENT,
@@ -215,9 +216,9 @@ static void report_unsent(struct burst_probe *p, int64_t now_ns, bool last)
 	}
 	if (p->refused)
 		record_put(&p->ring, &(struct record){.kind = RECORD_PACE_REFUSED, .ns = now_ns,
-			.sent_ns = p->reported_until_ns, .seq = p->refused});
+			.sent_ns = p->unsent_until_ns, .seq = p->refused});
 	p->refused = unsent->count = 0;
-	p->reported_until_ns = now_ns;
+	p->unsent_until_ns = now_ns;
 }
 
 static void sleep_until_due(const struct burst_probe *p)
@@ -233,7 +234,7 @@ static void sleep_until_due(const struct burst_probe *p)
 	clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &t, NULL);
 }
 
-/* How long to wait beyond what is due, so that one waking serves several targets. */
+/* How long after the next probe is due to wake, so that several probes are due then. */
 static int64_t gather_time_ns(int64_t interval_ns, size_t count)
 {
 	int64_t apart_ns = interval_ns / (int64_t)count, gather_ns = GATHER_PROBES * apart_ns;
@@ -251,7 +252,7 @@ static void begin(struct burst_probe *p)
 	p->schedule = (struct schedule){.start_ns = clock_mono_ns(),
 		.interval_ns = p->config->interval_ns, .targets = p->count};
 	p->gather_ns = gather_time_ns(p->config->interval_ns, p->count);
-	p->read_ns = p->reported_until_ns = p->schedule.start_ns;
+	p->read_ns = p->unsent_until_ns = p->schedule.start_ns;
 	for (size_t i = 0; i < ARRAY_SIZE(p->sockets); i++)
 		p->sockets[i].overflow.since_ns = p->schedule.start_ns;
 	p->wall_offset_ns = stamp_wall_offset();
@@ -272,7 +273,7 @@ void *burst_engine(void *arg)
 		if (late > LATE_MIN_NS)
 			record_put_late(&p->ring, due, now);
 		report_unsent(p, now, false);
-		/* A full batch: more may be due, but arrivals are looked at in between. */
+		/* After a full batch more may be due: receive first, but do not sleep. */
 		if (send_due(p) < BURST_BATCH)
 			sleep_until_due(p);
 	}

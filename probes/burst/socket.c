@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The burst probe's sockets. A raw one takes CAP_NET_RAW, sees all of a message and hears routers'
- * errors as they come. Where that is missing a ping socket does (Linux: SOCK_DGRAM of ICMP, for the
- * groups in net.ipv4.ping_group_range): the kernel chooses the identifier, checks the sums, gives
- * answers without their IP header and errors in the socket's error queue.
+ * The burst probe's sockets. A raw socket needs CAP_NET_RAW, and receives whole messages, also the
+ * ICMP errors of routers. Without the privilege a ping socket is used (Linux: SOCK_DGRAM with ICMP, for
+ * the groups in net.ipv4.ping_group_range): the kernel chooses its identifier, checks the checksums,
+ * strips the IP header of answers, and puts ICMP errors into the socket's error queue.
  */
 #include "probes/burst/internal.h"
 
@@ -13,7 +13,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-/* A minute's held answers may come at once. The kernel takes the memory only when they do. */
+/* Answers that were held up for a minute may come at once. Only then the kernel uses this memory. */
 #define RECEIVE_BYTES (32 << 20)
 #define SEND_BYTES (4 << 20)
 
@@ -30,14 +30,15 @@ int burst_sockets_init(struct burst_probe *p)
 	return 0;
 }
 
-/* A socket's buffer. Beyond the system's limit it takes CAP_NET_ADMIN; less room shows as drops. */
+/* Sets a buffer's size. Beyond the system's limit that needs CAP_NET_ADMIN; if the buffer is too small,
+ * messages are dropped, which is recorded. */
 static void set_buffer_size(int fd, int forced, int asked, int bytes)
 {
 	if (setsockopt(fd, SOL_SOCKET, forced, &bytes, sizeof(bytes)))
 		setsockopt(fd, SOL_SOCKET, asked, &bytes, sizeof(bytes));
 }
 
-/* Stamps of sending are a bonus: without them the moment before the call stands. */
+/* Requests send stamps. They are optional: without them the time before the call is used. */
 static void enable_send_stamps(const struct burst_probe *p, int fd)
 {
 	unsigned flags = SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
@@ -46,7 +47,7 @@ static void enable_send_stamps(const struct burst_probe *p, int fd)
 		setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof(flags));
 }
 
-/* Takes an identifier, which of a ping socket is its port, and asks for the errors of routers. */
+/* Binds a ping socket: its port is its identifier. Requests the ICMP errors of routers. */
 static int bind_ping(struct burst_socket *s)
 {
 	union icmp_address own = {.sa.sa_family = s->family};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The capture probe: the watched machines' frames into a pcap file with nanosecond stamps, and
- * the frames of note as facts. It sends nothing. The kernel's own ring is the queue and its
- * stamps are the times, so there is no thread: the frames are taken out when the station drains.
+ * The capture probe: writes the targets' frames to a pcap file with nanosecond stamps, and as facts the
+ * announcements of a move and each target's first frame after a silence. It sends nothing. It needs no
+ * thread: the kernel queues and stamps the frames, and they are read when the station drains.
  */
 #include "probes/capture/component.h"
 #include "probes/engine/frame_sender.h"
@@ -24,7 +24,7 @@ extern const struct probe_ops probe_capture;
 #define FLUSH_NS (NS_PER_S / 2)
 #define SILENCE_NS (100 * NS_PER_MS)
 #define FRAMES_PER_DRAIN 100000
-/* More targets make too large a filter; then all is captured and sorted here. */
+/* With more targets the filter would be too large: then all frames are captured. */
 #define FILTER_TARGETS 32
 #define FILES_MAX 1000
 
@@ -43,7 +43,7 @@ struct capture_probe {
 	bool started, broken;
 };
 
-/* The address a packet to the target would leave with; the interface is the one that has it. */
+/* Finds the source address of packets to a target. It belongs to the interface to capture on. */
 static int own_address(const union icmp_address *target, union icmp_address *own)
 {
 	union icmp_address to = *target;
@@ -56,7 +56,7 @@ static int own_address(const union icmp_address *target, union icmp_address *own
 		to.v4.sin_port = htons(9);
 	else
 		to.v6.sin6_port = htons(9);
-	/* connect() of a datagram socket looks the route up and sends nothing. */
+	/* connect() of a datagram socket finds the route and sends nothing. */
 	if (!connect(fd, &to.sa, icmp_address_size(&to)) && !getsockname(fd, &own->sa, &size))
 		rc = 0;
 	close(fd);
@@ -151,7 +151,7 @@ static int open_interface(struct capture_probe *p, struct err *e)
 	return set_filter(p, interface, e);
 }
 
-/* Facts are never rewritten: a resumed run begins another file. */
+/* A resumed run begins another file, as facts are never rewritten. */
 static int open_file(struct capture_probe *p, struct err *e)
 {
 	const struct probe_config *config = p->config;
@@ -275,7 +275,7 @@ static void take_frame(u_char *user, const struct pcap_pkthdr *header, const u_c
 			(int64_t)header->ts.tv_sec * NS_PER_S + header->ts.tv_usec);
 }
 
-/* What was lost between the last count and this one: from before the one until after the other. */
+/* Records what was lost between the previous count and this one, as from before that until after this. */
 static void count_drops(struct capture_probe *p)
 {
 	struct pcap_stat stat = {0};

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The neighbour probe: what the kernel of this station does with the neighbour entries that lead to
- * the targets, and, where it is a switch, with the forwarding entries of their MACs (rtnetlink(7)),
- * so that a wait for one can be told from a wait for the other. It sends nothing. Its thread stamps
- * each change when it is heard and hands it on through a pipe.
+ * The neighbour probe: records how this station's kernel changes the neighbour entries that lead to the
+ * targets and, if the station is a switch, the forwarding entries of their MACs (rtnetlink(7)). They
+ * tell which of the two kept a target silent. It sends nothing. Its thread stamps each change when the
+ * kernel reports it, and passes it on through a pipe.
  */
 #include "probes/engine/frame_sender.h"
 #include "probes/engine/icmp.h"
@@ -28,39 +28,38 @@ extern const struct probe_ops probe_neighbour;
 #define BUFFER_BYTES (32 * 1024)
 #define SOCKET_BYTES (1 << 20)
 
-/* What the thread hands on. As small as it is it goes through a pipe whole. */
+/* What the thread passes on: small enough that the pipe takes it whole or not at all (pipe(7)). */
 struct change {
 	int64_t ns;
 	uint32_t target; /* index */
 	uint16_t state;  /* NUD_…; 0: gone */
-	bool lost;       /* no change: the kernel had more to tell than we took */
+	bool lost;       /* not a change: the kernel dropped messages to us */
 	bool mac_known;
 	uint8_t mac[6];
-	/* What befell the forwarding entry; FORWARDING_UNKNOWN: it is about a neighbour entry. */
+	/* How a forwarding entry changed; FORWARDING_UNKNOWN: a neighbour entry changed. */
 	enum forwarding_event forwarding;
 	char port[IF_NAMESIZE];
 };
 
-/* A target as switches know it, and where this one has it. */
+/* A target's MAC, and this switch's forwarding entry for it. */
 struct forwarding_entry {
 	bool mac_known;
 	uint8_t mac[6];
-	uint32_t bridge, port; /* interface numbers; 0: no entry */
+	uint32_t bridge, port; /* interface indices; 0: no entry */
 };
 
 struct neighbour_probe {
 	struct probe base;
 	const struct probe_config *config;
-	union icmp_address
-		*hops; /* each target's next hop: itself, or the gateway that leads to it */
-	struct forwarding_entry *forwarding; /* each target's */
+	union icmp_address *hops; /* each target's next hop: the target itself, or a gateway */
+	struct forwarding_entry *forwarding; /* one for each target */
 	struct mnl_socket *socket;
-	bool bridges_asked;
-	int pipe[2], wake[2];
+	bool bridges_asked; /* the bridges' forwarding entries have been requested */
+	int pipe[2], wake[2]; /* for changes; to end the thread */
 	pthread_t thread;
 	bool running;
-	atomic_uint_fast64_t dropped; /* changes that the pipe had no room for */
-	uint64_t dropped_recorded;
+	atomic_uint_fast64_t dropped; /* changes that found the pipe full */
+	uint64_t dropped_recorded;    /* how many of them are in the facts */
 	int64_t drained_ns;
 };
 
@@ -86,7 +85,7 @@ static void send_change(struct neighbour_probe *p, const struct change *change)
 		atomic_fetch_add(&p->dropped, 1);
 }
 
-/* A message's attributes by their type, those that are asked for here. */
+/* Message attributes are collected by type, up to this one. */
 #define ATTRIBUTES 10
 
 static int collect_attribute(const struct nlattr *attribute, void *data)
@@ -100,8 +99,8 @@ static int collect_attribute(const struct nlattr *attribute, void *data)
 }
 
 /*
- * What a message says of a forwarding entry that was `known` to us, FORWARDING_UNKNOWN: nothing new. Of an
- * entry that goes, the kernel says stale where its age was the reason.
+ * How a message changes the `known` forwarding entry; FORWARDING_UNKNOWN: not at all. The kernel marks a
+ * removed entry as stale if it was removed because of its age.
  */
 static enum forwarding_event forwarding_of(
 	const struct forwarding_entry *known, bool gone, const struct ndmsg *entry, uint32_t bridge)
@@ -119,7 +118,7 @@ static enum forwarding_event forwarding_of(
 	return known->port == port ? FORWARDING_UNKNOWN : FORWARDING_MOVED;
 }
 
-/* One message about a bridge's entry; those of the ports themselves have no bridge. */
+/* Handles a message about a forwarding entry. Entries of a port itself have no bridge: they are ignored. */
 static int take_forwarding(struct neighbour_probe *p, const struct nlmsghdr *message,
 	const struct nlattr *const by_type[ATTRIBUTES])
 {
@@ -152,7 +151,7 @@ static int take_forwarding(struct neighbour_probe *p, const struct nlmsghdr *mes
 	return MNL_CB_OK;
 }
 
-/* One message about an entry: handed on for each target that it leads to. */
+/* Handles a message about an entry: passes the change on for each target that the entry leads to. */
 static int take_entry(const struct nlmsghdr *message, void *data)
 {
 	const struct ndmsg *entry = mnl_nlmsg_get_payload(message);
@@ -189,8 +188,8 @@ static int take_entry(const struct nlmsghdr *message, void *data)
 	return MNL_CB_OK;
 }
 
-/* Asks for the entries as they are now. They come like changes: a reader knows what changed. */
-static int ask_for(struct neighbour_probe *p, unsigned char family)
+/* Requests all present entries. They come in messages like those of changes. */
+static int request_entries(struct neighbour_probe *p, unsigned char family)
 {
 	char buffer[256];
 	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
@@ -203,7 +202,7 @@ static int ask_for(struct neighbour_probe *p, unsigned char family)
 	return mnl_socket_sendto(p->socket, message, message->nlmsg_len) < 0 ? -1 : 0;
 }
 
-/* What the kernel told. At the end of its neighbour entries it is asked for the bridges'. */
+/* Handles the kernel's messages. After the last present neighbour entry requests the bridges' entries. */
 static void take_messages(struct neighbour_probe *p, const char *buffer, size_t size)
 {
 	int state = mnl_cb_run(buffer, size, 0, 0, take_entry, p);
@@ -211,7 +210,7 @@ static void take_messages(struct neighbour_probe *p, const char *buffer, size_t 
 	if (state != MNL_CB_STOP || p->bridges_asked)
 		return;
 	p->bridges_asked = true;
-	if (ask_for(p, AF_BRIDGE))
+	if (request_entries(p, AF_BRIDGE))
 		send_change(p, &(struct change){.ns = clock_mono_ns(), .lost = true});
 }
 
@@ -250,7 +249,7 @@ static int take_gateway(const struct nlmsghdr *message, void *data)
 	return MNL_CB_OK;
 }
 
-/* The next hop on the way to a target, as the routes are now. */
+/* Finds a target's next hop by the present routes. */
 static int find_hop(struct neighbour_probe *p, size_t i, struct err *e)
 {
 	const struct probe_target *target = &p->config->targets[i];
@@ -296,7 +295,7 @@ static int listen_to_kernel(struct neighbour_probe *p, struct err *e)
 
 	p->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (!p->socket || mnl_socket_bind(p->socket, RTMGRP_NEIGH, MNL_SOCKET_AUTOPID) < 0 ||
-		ask_for(p, AF_UNSPEC))
+		request_entries(p, AF_UNSPEC))
 		return err_errno(e, "probe %s: the kernel's neighbour entries cannot be watched",
 			p->config->name);
 	setsockopt(mnl_socket_get_fd(p->socket), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The one-second ping of the published tests, by liboping: one object and one blocking thread a
- * target. liboping counts with the wall clock and drops late answers; so the stamps in the facts
- * are our own, taken round the call, its round trip stands beside them as `reported`, and what a
- * wall clock set meanwhile made of a call is a disturbance, not a loss.
+ * The one-second ping of the published tests, with liboping: one object and one blocking thread per
+ * target. liboping measures with the wall clock and drops late answers. So the facts have our own
+ * stamps, taken before and after the call, with liboping's round trip as `reported`; and a call during
+ * which the wall clock was set is a disturbance, not a loss.
  */
 #include "probes/engine/icmp.h"
 #include "probes/engine/recorder.h"
@@ -25,11 +25,11 @@
 
 extern const struct probe_ops probe_ping;
 
-/* How far liboping's round trip may exceed ours before we doubt it. */
+/* If liboping's round trip exceeds ours by more, the call is a disturbance. */
 #define DISAGREE_NS NS_PER_MS
-/* A call that takes this much longer than its time-out hangs on the wall clock: interrupt it. */
+/* A call that exceeds its time-out by this much waits because the wall clock was set: interrupt it. */
 #define HANG_NS (250 * NS_PER_MS)
-/* liboping selects on its sockets: their numbers must stay below FD_SETSIZE. */
+/* liboping calls select() with its sockets: their descriptors must be below FD_SETSIZE. */
 #define TARGETS_MAX 500
 
 struct ping_target {
@@ -40,10 +40,10 @@ struct ping_target {
 	struct record_ring ring;
 	pthread_t thread;
 	bool running;
-	uint64_t seq;                    /* the thread's own */
+	uint64_t seq;                    /* only the thread uses it */
 	atomic_uint_fast64_t sent;
 	struct lateness lateness;
-	atomic_int_fast64_t calling_ns;  /* since when the thread is in liboping; 0: it is not */
+	atomic_int_fast64_t calling_ns;  /* when the call that is running began; 0: none is */
 };
 
 struct ping_probe {
@@ -53,7 +53,7 @@ struct ping_probe {
 	struct ping_target *targets;
 	size_t count;
 	int64_t start_ns;
-	int stop_fd; /* readable from the stop on */
+	int stop_fd; /* readable once the probe is stopping */
 };
 
 static void wake_up(int signal)
@@ -72,7 +72,7 @@ static double latency_ms(const struct ping_target *t)
 	return latency;
 }
 
-/* True if liboping left a message unread: its time was over before it looked. */
+/* True if liboping returned at its time-out without reading a message that was there. */
 static bool answer_unread(const struct ping_target *t)
 {
 	struct pollfd fd = {.fd = t->fd, .events = POLLIN};
@@ -80,7 +80,7 @@ static bool answer_unread(const struct ping_target *t)
 	return poll(&fd, 1, 0) > 0;
 }
 
-/* The thread was kept from running inside the call: where that leaves the stamps in doubt. */
+/* If the thread was delayed inside a call, records in which stretches the stamps may be wrong. */
 static void record_stall(struct ping_target *t, const struct record *r, int64_t after)
 {
 	int64_t timeout_ns = t->probe->config->timeout_ns, before = r->sent_ns;
@@ -89,7 +89,7 @@ static void record_stall(struct ping_target *t, const struct record *r, int64_t 
 	int n;
 
 	if (lost && answer_unread(t)) {
-		/* Perhaps it is not lost at all: it came while we were not running. */
+		/* The answer may have come in time, while the thread was not running. */
 		record_put_late(&t->ring, before, after);
 		return;
 	}
@@ -98,7 +98,7 @@ static void record_stall(struct ping_target *t, const struct record *r, int64_t 
 		record_put_late(&t->ring, stretches[i].from_ns, stretches[i].until_ns);
 }
 
-/* What one call found. stepped: the wall clock was set meanwhile. */
+/* Records the result of one call. stepped: the wall clock was set during the call. */
 static void record_call(struct ping_target *t, int rc, int error, int64_t before, int64_t after,
 	bool stepped)
 {
@@ -108,7 +108,7 @@ static void record_call(struct ping_target *t, int rc, int error, int64_t before
 		.target = t->index, .reported_ns = NS_NONE};
 
 	if (rc < 0 && error == EINTR) {
-		/* The watch in drain ended a call that hung: it says nothing of the target. */
+		/* interrupt_hanging ended the call: the result says nothing about the target. */
 		record_put_late(&t->ring, before, after);
 		return;
 	}
@@ -119,7 +119,7 @@ static void record_call(struct ping_target *t, int rc, int error, int64_t before
 		else
 			record_stall(t, &r, after);
 	} else if (rc >= 0 && after - before < timeout_ns - NS_PER_MS) {
-		/* Given up early: by the wall clock the time-out was over. */
+		/* liboping returned early: by the wall clock the time-out was over. */
 		record_put_late(&t->ring, before, after);
 		return;
 	} else {
@@ -134,7 +134,7 @@ static void record_call(struct ping_target *t, int rc, int error, int64_t before
 	record_put(&t->ring, &r);
 }
 
-/* Sleeps until then; false once the probe is stopping. */
+/* Sleeps until until_ns; false: the probe is stopping. */
 static bool sleep_until(const struct ping_probe *p, int64_t until_ns)
 {
 	struct pollfd stop = {.fd = p->stop_fd, .events = POLLIN};
@@ -162,7 +162,7 @@ static void *ping_thread(void *arg)
 
 	while (sleep_until(p, schedule_due(&schedule))) {
 		int64_t due = schedule_due(&schedule), before = clock_mono_ns(), after, late;
-		int64_t distance = stamp_wall_offset();
+		int64_t offset = stamp_wall_offset();
 		int rc, error;
 
 		late = schedule_catch_up(&schedule, before);
@@ -180,13 +180,13 @@ static void *ping_thread(void *arg)
 		atomic_store(&t->calling_ns, 0);
 		atomic_fetch_add(&t->sent, 1);
 		record_call(t, rc, error, before, after,
-			stamp_stepped(distance, stamp_wall_offset()));
+			stamp_stepped(offset, stamp_wall_offset()));
 		schedule_next(&schedule);
 	}
 	return NULL;
 }
 
-/* The raw ICMP sockets of this process as bits; liboping does not tell which is its own. */
+/* Marks this process's raw sockets. Needed as liboping does not tell which socket it has opened. */
 static void list_raw(bool raw[static FD_SETSIZE])
 {
 	DIR *dir = opendir("/proc/self/fd");
@@ -207,9 +207,9 @@ static void list_raw(bool raw[static FD_SETSIZE])
 }
 
 /*
- * liboping reads its socket packet by packet before it sends. Without a filter the answers to a
- * fast probe at its side fill that socket between two pings, delay the next one and push its
- * answer out.
+ * Attaches a filter to liboping's socket. Without it the answers to a fast probe of the same process
+ * fill the socket's buffer between two pings; liboping reads them one by one before it sends, which
+ * delays the next ping, and that ping's answer finds the buffer full.
  */
 static int filter_socket(struct ping_target *t, const bool before[static FD_SETSIZE])
 {
@@ -230,7 +230,7 @@ static int filter_socket(struct ping_target *t, const bool before[static FD_SETS
 	return icmp_attach_filter(t->fd, address.sa.sa_family, ident, false);
 }
 
-/* liboping opens its socket when the host is added: that is while we still have the privilege. */
+/* Adds the target to its liboping object, which opens the socket: the privilege is still there. */
 static int open_target(struct ping_probe *p, size_t i, struct err *e)
 {
 	const struct probe_target *target = &p->config->targets[i];
@@ -317,7 +317,7 @@ static int ping_open(struct probe **out, const struct probe_config *config, stru
 	p->count = config->target_count;
 	memset(p->targets, 0, p->count * sizeof(*p->targets));
 	p->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	/* Without SA_RESTART: its only use is to end a select that hangs. */
+	/* No SA_RESTART: the signal's only use is to interrupt select(). */
 	if (p->stop_fd < 0 || sigaction(SIGURG, &interrupt, NULL)) {
 		err_errno(e, "probe %s", config->name);
 		goto fail;
@@ -357,7 +357,7 @@ static int ping_start(struct probe *probe, struct err *e)
 	return err_errno(e, "probe %s: no thread", p->config->name);
 }
 
-/* A wall clock that was set back makes liboping wait for as long again: interrupt it. */
+/* Interrupts calls that wait too long because the wall clock was set back. */
 static void interrupt_hanging(struct ping_probe *p)
 {
 	int64_t now = clock_mono_ns();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The session probe's thread: keeps one TCP connection a target open while the plan wants it,
- * sends an update each interval, matches the echoes, and checks that the agent's own count goes
- * on without a jump. A closed session is silent.
+ * The session probe's thread: holds one TCP connection to each target while a session is wanted, sends
+ * an update each interval, matches the echoes to the updates, and checks that the agent's count of
+ * updates increases by one. Without a session nothing is sent.
  */
 #include "probes/session/component.h"
 #include "probes/session/internal.h"
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* So that a minute's blackout does not end the session by itself. */
+/* Long enough that a blackout of a minute does not end the session. */
 #define USER_TIMEOUT_MS 120000
 #define TARGETS_MAX 64
 #define READ_BYTES 4096
@@ -34,7 +34,7 @@ static void complete_request(struct session_probe *p, struct session_target *t, 
 		return;
 	t->pending = false;
 	atomic_store(&t->outcome, outcome);
-	/* Only a counter at its end fails: then the main thread wakes all the same. */
+	/* The write fails only if the counter is at its maximum, and then the main thread wakes, too. */
 	while (write(p->outcome_fd, &one, sizeof(one)) < 0 && errno == EINTR)
 		;
 }
@@ -68,7 +68,7 @@ static void opened(struct session_probe *p, struct session_target *t)
 {
 	t->state = SESSION_OPEN;
 	record_session(p, t, SESSION_EVENT_OPEN, 0, false);
-	/* The agent counts anew in a new session: what the old one held is lost. */
+	/* The agent's count begins anew in a new session: the old session's state is lost. */
 	if (t->had_session)
 		record_session(p, t, SESSION_EVENT_STATE, 0, false);
 	t->had_session = true;
@@ -123,7 +123,7 @@ static void put_be(uint8_t *bytes, int count, uint64_t v)
 		bytes[i] = (uint8_t)(v >> (8 * (count - 1 - i)));
 }
 
-/* One echoed update; a screen that changed by itself answers nothing. */
+/* Handles one record from the agent: an echo, or a screen record, which answers nothing. */
 static void take_update(struct session_probe *p, struct session_target *t, int64_t now)
 {
 	struct record r = {.kind = RECORD_ANSWER, .ns = now, .seq = get_be64(t->in),
@@ -173,7 +173,7 @@ static void read_updates(struct session_probe *p, struct session_target *t)
 	}
 }
 
-/* Sends what is left of an update; false where the socket takes no more, or is gone. */
+/* Sends what is left of an update. False: the socket's buffer is full, or the session was lost. */
 static bool flush_update(struct session_probe *p, struct session_target *t)
 {
 	while (t->out_left) {
@@ -191,7 +191,7 @@ static bool flush_update(struct session_probe *p, struct session_target *t)
 	return true;
 }
 
-/* The user types: an update goes out, or waits in a socket that is full, and is not answered. */
+/* Sends an update. If the socket's buffer is still full of the one before, records it as unanswered. */
 static void send_update(struct session_probe *p, struct session_target *t, int64_t due)
 {
 	int64_t after;
@@ -253,7 +253,7 @@ static void end_session(struct session_probe *p, struct session_target *t)
 		record_session(p, t, SESSION_EVENT_CLOSE, 0, false);
 }
 
-/* Brings a session to where the plan wants it. */
+/* Takes a request of the main thread; opens, reopens or closes the session as is wanted. */
 static void follow_request(struct session_probe *p, struct session_target *t, int64_t now)
 {
 	int request = atomic_exchange(&t->request, SESSION_NO_REQUEST);
@@ -277,7 +277,7 @@ static void follow_request(struct session_probe *p, struct session_target *t, in
 	}
 }
 
-/* When the thread must wake by itself: the next update, time-out or attempt, 10 ms at the least. */
+/* When the thread must wake if nothing comes: for the next update, or to check time-outs and attempts. */
 static int64_t next_ns(const struct session_probe *p, int64_t now)
 {
 	int64_t next = schedule_due(&p->schedule);

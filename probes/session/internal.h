@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inside the session probe: what its parts share (probe.c: life, engine.c: thread). */
+/* Inside the session probe: its state, and the thread that holds the sessions. */
 #ifndef BLACKOUT_PROBES_SESSION_INTERNAL_H
 #define BLACKOUT_PROBES_SESSION_INTERNAL_H
 
@@ -11,9 +11,9 @@
 
 #include <pthread.h>
 
-/* How long an `open` may take before it is refused. */
+/* How long a connection attempt may take. */
 #define SESSION_CONNECT_NS (2 * NS_PER_S)
-/* A session that was lost while it should be open is opened again this often. */
+/* How long after a lost session or a failed attempt the next attempt is made. */
 #define SESSION_RETRY_NS NS_PER_S
 
 enum session_request { SESSION_NO_REQUEST, SESSION_DO_OPEN, SESSION_DO_CLOSE };
@@ -26,17 +26,19 @@ struct session_target {
 	atomic_int outcome;         /* of the request: SESSION_PENDING, 0, or an errno */
 	atomic_uint_fast64_t sent;
 	struct lateness lateness;
-	/* The engine's own. */
-	bool wanted, pending;
+	/* Only the engine's thread uses these. */
+	bool wanted;                /* a session should be open */
+	bool pending;               /* the request is under way */
 	enum session_state state;
-	int fd;
+	int fd;                     /* -1: no connection */
 	int64_t deadline_ns;        /* connecting: until when; closed: when to try again */
 	uint8_t in[AGENT_UPDATE_BYTES], out[AGENT_UPDATE_BYTES];
-	size_t in_size, out_left;   /* a record that came, or went, in part */
-	uint64_t agent_count;           /* the agent's last count */
-	bool has_agent_count;              /* it has counted in this session */
-	bool had_session;           /* there was one before, and the plan did not close it */
-	bool silent;                /* an update ran out since the last answer */
+	size_t in_size;             /* how much of a record has been received */
+	size_t out_left;            /* how much of an update has not been sent */
+	uint64_t agent_count;       /* the agent's count in its newest echo */
+	bool has_agent_count;       /* there was an echo in this session */
+	bool had_session;           /* there was a session before that no command closed */
+	bool silent;                /* a time-out has run out since the newest echo */
 };
 #define SESSION_PENDING (-1)
 
@@ -47,14 +49,15 @@ struct session_probe {
 	struct record_ring ring;
 	struct session_target *targets;
 	size_t count;
-	int wake_fd;  /* to the engine: something changed */
-	int outcome_fd; /* from the engine: an outcome is there */
+	int wake_fd;    /* an eventfd that wakes the engine: there is a request */
+	int outcome_fd; /* an eventfd that wakes the main thread: there is an outcome */
 	pthread_t thread;
 	bool running;
 	atomic_bool stopping;
 	struct schedule schedule;
 };
 
+/* The thread, until `stopping`. */
 void *session_engine(void *probe);
 
 #endif

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The session probe: what an attached user feels. A TCP session with the guest's agent
- * (harness/ops/guest_agent.h), opened and closed by command, an update each interval. A session's gap is
- * longer than the network's: TCP's own retransmission timer decides when the first byte passes
- * again.
+ * (harness/ops/guest_agent.h), opened and closed by command, with an update each interval. Its gap is
+ * longer than the network's, as TCP sends nothing again until its retransmission timer expires.
  */
 #include "probes/engine/thread.h"
 #include "probes/session/component.h"
@@ -124,12 +123,12 @@ static void wake_engine(struct session_probe *p)
 {
 	uint64_t one = 1;
 
-	/* Only a counter at its end fails: then the engine is awake. */
+	/* The write fails only if the counter is at its maximum, and then the engine wakes, too. */
 	while (write(p->wake_fd, &one, sizeof(one)) < 0 && errno == EINTR)
 		;
 }
 
-/* Waits, in bounded time, until the engine has done what was wanted. Returns 0 or an errno. */
+/* Waits until the engine has carried out a request, for a limited time. Returns 0 or an errno. */
 static int await_outcome(struct session_probe *p, struct session_target *t)
 {
 	int64_t until = clock_mono_ns() + SESSION_CONNECT_NS + NS_PER_S;
@@ -154,7 +153,7 @@ static int request(struct session_probe *p, struct session_target *t, enum sessi
 	return await_outcome(p, t);
 }
 
-/* "open NAME", "close NAME": the target's name. */
+/* "open NAME", "close NAME", where NAME is a target's. */
 static int session_command(struct probe *probe, const char *words, struct err *e)
 {
 	struct session_probe *p = probe_downcast(probe, &probe_session);
@@ -174,7 +173,7 @@ static int session_command(struct probe *probe, const char *words, struct err *e
 		outcome = request(p, t, open ? SESSION_DO_OPEN : SESSION_DO_CLOSE);
 		if (!outcome)
 			return 0;
-		/* An open that failed is over: it is not tried again behind the caller's back. */
+		/* A failed open is over: withdraw the request, so that the engine does not try again. */
 		request(p, t, SESSION_DO_CLOSE);
 		errno = outcome;
 		return err_errno(e, "probe %s: no session with %s (%s port %u)", p->config->name,
