@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The capture of the simulated world: what a capture would have noticed of announcements and of
- * each VM's first frame after a silence, taken from the world itself (as if somebody asked the VM
- * all the time). There are no frames, so there is no pcap file.
+ * The simulated capture: writes the facts about announcements and about each VM's first frame after a
+ * silence from what the simulated world knows (as if requests were sent to the VM all the time). There
+ * are no frames, so there is no pcap file.
  */
 #include "harness/sim/world.h"
 #include "probes/capture/component.h"
@@ -13,7 +13,7 @@
 
 extern const struct probe_ops probe_sim_capture;
 
-/* A silence below this is none (docs/facts.md). */
+/* A shorter silence is not recorded (docs/facts.md). */
 #define SILENCE_NS (100 * NS_PER_MS)
 
 struct sim_capture {
@@ -54,7 +54,7 @@ static int capture_start(struct probe *probe, struct err *e)
 	return 0;
 }
 
-/* Captures stamp by the wall clock. */
+/* The wall clock at at_ns: captures stamp with it. */
 static int64_t wall_ns(const struct sim_capture *p, int64_t at_ns)
 {
 	const struct clock *clock = p->config->clock;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Probes of the simulated world (harness/sim/world.h): ping, burst and session as records made when they
- * are drained, from what the world says became of each request by then. An answer is never written
- * before its arrival, a loss not before its time-out, so that a reader of the facts sees what a
- * real probe's would show. The capture's stand-in is capture.c; the facts' writer is the real
- * one (probes/engine/recorder.c).
+ * The simulated ping, burst and session (harness/sim/world.h). When a probe is drained, it makes records
+ * of what the world says became of each request by then. As with a real probe, no answer is written
+ * before its arrival and no loss before its time-out. The facts are written by the real probes'
+ * recorder.
  */
 #include "harness/sim/world.h"
 #include "probes/burst/component.h"
@@ -20,18 +19,18 @@ extern const struct probe_ops probe_sim_ping;
 extern const struct probe_ops probe_sim_burst;
 extern const struct probe_ops probe_sim_session;
 
-/* As the real session probe does it (probes/session/internal.h). */
+/* The same as the real session probe's (probes/session/internal.h). */
 #define SESSION_RETRY_NS NS_PER_S
-/* Records between two visits to the facts; the ring holds twice as many. */
+/* How many records are put into the ring before it is emptied; it holds twice as many. */
 #define BATCH 2048
 
 /* A request under way. */
 struct sim_request {
 	int64_t sent_ns, round_trip_ns, arrival_ns;
 	uint64_t seq;
-	bool decided;  /* arrival_ns is final; NS_NONE: it never comes */
-	bool expired;  /* `unanswered` was written */
-	bool finished;
+	bool decided;  /* arrival_ns is known; NS_NONE: no answer will come */
+	bool expired;  /* it was recorded as unanswered */
+	bool finished; /* nothing more can become of it */
 };
 
 struct sim_target {
@@ -41,7 +40,7 @@ struct sim_target {
 	uint64_t next_seq;
 	struct sim_request *requests;
 	size_t count, capacity;
-	/* Of a session. */
+	/* The session's state. */
 	bool wanted, open, had_session, counting, silent;
 	int64_t opened_ns, retry_ns;
 };
@@ -55,11 +54,11 @@ struct sim_probe {
 	struct sim_target *targets;
 	size_t count;
 	bool ping, session, running;
-	uint64_t session_records;          /* session records so far: orders those of one instant */
-	int64_t stall_recorded_ns;  /* the end of the last stall that was written */
+	uint64_t session_record_count; /* the order of session records with the same time */
+	int64_t stall_recorded_ns;  /* the end of the last stall that was recorded */
 	int64_t overflow_from_ns, overflow_until_ns;
-	uint64_t overflowed;
-	/* Records of this pass, until they are sorted by time. */
+	uint64_t overflowed; /* answers lost in the present overflow */
+	/* The records of one drain, which are sorted by time before they are written. */
 	struct record *found;
 	size_t found_count, found_capacity;
 };
@@ -145,7 +144,7 @@ static int open_session(struct probe **p, const struct probe_config *config, str
 	return sim_open(p, &probe_sim_session, config, e);
 }
 
-/* liboping sends to all targets at once, the others spread them over the interval (probes/engine/schedule.h). */
+/* Ping probes all targets at once, burst and session spread them over the interval (schedule.h). */
 static int sim_start(struct probe *probe, struct err *e)
 {
 	struct sim_probe *p = probe_downcast(probe, &probe_sim_burst);
@@ -167,7 +166,7 @@ static int add_record(struct sim_probe *p, const struct record *record)
 	return 0;
 }
 
-/* The engine stands still until `until_ns`; it says so once it goes on. */
+/* Records that the engine stood still from from_ns to until_ns, once for each stall. */
 static int record_stall(struct sim_probe *p, int64_t from_ns, int64_t until_ns)
 {
 	if (p->stall_recorded_ns == until_ns)
@@ -201,8 +200,8 @@ static int send_due(struct sim_probe *p, struct sim_target *t, int64_t now)
 	return 0;
 }
 
-/* Asked once the clock has passed the undisturbed round trip: all that matters has happened
- * then. */
+/* Asks the world when the answer arrives, if ever. Not before an undisturbed answer would be there: only
+ * then everything that matters has happened. */
 static void decide(struct sim_probe *p, const struct sim_target *t, struct sim_request *r, int64_t now)
 {
 	if (r->decided || now < r->sent_ns + r->round_trip_ns)
@@ -215,7 +214,7 @@ static void decide(struct sim_probe *p, const struct sim_target *t, struct sim_r
 		r->arrival_ns = NS_NONE;
 }
 
-/* An answer that finds the socket full is lost there, and counted by it. */
+/* True if an answer arrives while the socket's buffer is full: it is lost, and counted. */
 static bool overflows(struct sim_probe *p, int64_t arrival_ns)
 {
 	int64_t from_ns, until_ns = sim_overflow_until(p->world, arrival_ns, &from_ns);
@@ -240,7 +239,7 @@ static int answer_request(struct sim_probe *p, const struct sim_target *t, const
 	return sim_duplicated(p->world, t->name, r->sent_ns) && !p->ping ? add_record(p, &record) : 0;
 }
 
-/* What became of one request up to now. */
+/* Records what became of one request up to `now`. */
 static int follow(struct sim_probe *p, struct sim_target *t, struct sim_request *r, int64_t now)
 {
 	int64_t deadline_ns = r->sent_ns + p->config->timeout_ns;
@@ -285,7 +284,7 @@ static int record_session(struct sim_probe *p, const struct sim_target *t,
 {
 	return add_record(p, &(struct record){.kind = RECORD_SESSION,
 			       .ns = sim_now_ns(p->world),
-			       .seq = p->session_records++,
+			       .seq = p->session_record_count++,
 			       .target = (uint32_t)(t - p->targets),
 			       .what = what,
 			       .error = error,
@@ -305,7 +304,8 @@ static int open_now(struct sim_probe *p, struct sim_target *t, int64_t now)
 	return 0;
 }
 
-/* A connection outlives a network's trouble, but not its guest: once that is back, it says so. */
+/* Drops and opens a session. It survives an outage of the network, but not the end of its guest: it is
+ * dropped once the guest is back and resets the connection. */
 static int follow_session(struct sim_probe *p, struct sim_target *t, int64_t now)
 {
 	bool down = sim_is_down(p->world, t->name);
@@ -334,8 +334,7 @@ static int record_overflow(struct sim_probe *p, int64_t now)
 	return add_record(p, &record);
 }
 
-/* In order of time; what happens at one instant by target and number, the answer before its
- * double. */
+/* Orders records by time, then by target and seq, then an answer before its duplicate. */
 static int by_time(const void *left, const void *right)
 {
 	const struct record *a = left, *b = right;
@@ -356,8 +355,9 @@ static void put_record(struct sim_probe *p, const struct record *record)
 		recorder_take(&p->recorder, &p->ring);
 }
 
-/* To the facts; on the way a session is seen to have kept its state over a silence. */
-static void hand_over(struct sim_probe *p)
+/* Writes the found records to the facts. At a session's first answer after a silence adds the record that
+ * its state was kept. */
+static void write_records(struct sim_probe *p)
 {
 	if (p->found_count)
 		qsort(p->found, p->found_count, sizeof(*p->found), by_time);
@@ -396,7 +396,7 @@ static int simulate(struct sim_probe *p, struct err *e)
 	}
 	if (record_overflow(p, now))
 		return err_set(e, "probe %s: out of memory", p->config->name);
-	hand_over(p);
+	write_records(p);
 	return 0;
 }
 
@@ -409,7 +409,7 @@ static int sim_drain(struct probe *probe, struct probe_live *live, size_t count,
 	return recorder_live(&p->recorder, live, count);
 }
 
-/* Nobody opens anything any more; what is under way counts neither way. */
+/* Closes a session for good; requests under way count neither as answered nor as unanswered. */
 static int close_now(struct sim_probe *p, struct sim_target *t)
 {
 	bool open = t->open, counting = t->counting;
@@ -443,7 +443,7 @@ static int sim_command(struct probe *probe, const char *words, struct err *e)
 		t->wanted = open;
 		if (open ? !t->open && open_now(p, t, sim_now_ns(p->world)) : close_now(p, t))
 			return err_set(e, "probe %s: out of memory", p->config->name);
-		hand_over(p);
+		write_records(p);
 		return 0;
 	}
 	return err_set(e, "probe %s: has no target '%s'", p->config->name, name);
@@ -459,7 +459,7 @@ static int sim_stop(struct probe *probe, struct err *e)
 	rc = simulate(p, e);
 	for (size_t i = 0; i < p->count && p->session && !rc; i++)
 		rc = close_now(p, &p->targets[i]) ? err_set(e, "out of memory") : 0;
-	hand_over(p);
+	write_records(p);
 	recorder_finish(&p->recorder);
 	p->running = false;
 	return rc;
