@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The program blackout-rdp as a child of a station: see client.h. */
+/* The program blackout-rdp as a child process of a station: see client.h. */
 #include "probes/rdp/client.h"
 
 #include "harness/base/process.h"
@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define PROGRAM "blackout-rdp"
-/* An emulated guest takes two seconds over the handshake alone. */
+/* Enough for an emulated guest, whose handshake alone takes two seconds. */
 #define TRY_MS "4000"
 #define END_WAIT_NS (3 * NS_PER_S)
 
@@ -50,7 +50,7 @@ int rdp_client_start(struct rdp_client *client, const char *path, const struct p
 {
 	char interval[24], port[8];
 	const char *argv[10];
-	/* Whatever it prints besides its lines is no business of ours, and may tell too much. */
+	/* Its error output is discarded: it is not needed, and a library might print secrets there. */
 	struct program program = {.argv = argv, .error = PROGRAM_NULL, .death_signal = SIGKILL};
 	size_t n = 0;
 	const struct rdp_settings *settings = config->settings;
@@ -77,7 +77,7 @@ int rdp_client_start(struct rdp_client *client, const char *path, const struct p
 		close(in[1]);
 		return err_errno(e, "probe %s: no pipe", config->name);
 	}
-	/* It wipes them out of its environment before it does anything else. */
+	/* The program gets the secrets in its environment, and wipes them there before anything else. */
 	program.environment = environment = secrets_environment(config->secrets);
 	program.in = in[0];
 	program.out = out[1];
@@ -108,7 +108,7 @@ int rdp_client_send(struct rdp_client *client, const char *command, struct err *
 	return 0;
 }
 
-/* Reads what there is capacity for. Returns whether something came. */
+/* Reads as much output as the buffer holds. True if something was read. */
 static bool refill(struct rdp_client *client)
 {
 	ssize_t n;

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What blackout-rdp says, as facts: inputs and the frames that answer them are probes and their
- * answers, the rest is the session's life. A frame answers all inputs up to the one it names.
+ * Makes facts of blackout-rdp's events: an input is a probe, and a frame answers all inputs up to the one
+ * that it names; other events tell how the session began, went on and ended.
  */
 #include "probes/rdp/internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* An input this much later than its interval says that the program did not come round to it. */
+/* An input that is later by so many intervals shows that the program was delayed. */
 #define LATE_INTERVALS 3
-/* A line may lie in the pipe for a while after its stamp. */
+/* How long after its stamp a line may still be in the pipe. */
 #define PIPE_NS (250 * NS_PER_MS)
-/* Of more inputs than this nobody waits for the answer. */
+/* The maximum number of pending inputs; the oldest are forgotten. */
 #define PENDING_MAX ((size_t)1 << 17)
 
 static uint32_t index_of(const struct rdp_probe *p, const struct rdp_target *t)
@@ -25,7 +25,7 @@ static const char *subject_of(const struct rdp_probe *p, const struct rdp_target
 	return p->recorder.targets[index_of(p, t)].subject;
 }
 
-/* Into the facts at once where the ring would be full. */
+/* Adds a record; first empties a full ring to the facts. */
 static void put(struct rdp_probe *p, const struct record *r)
 {
 	if (p->ring.head - p->ring.tail >= p->ring.size - 1)
@@ -72,7 +72,7 @@ void rdp_expire(struct rdp_probe *p, struct rdp_target *t, int64_t now)
 	}
 }
 
-/* The session is gone: what was asked in it is not answered any more. */
+/* Records all pending inputs as unanswered: their session is gone. */
 static void fail_pending(struct rdp_probe *p, struct rdp_target *t, int64_t at_ns, int error)
 {
 	for (; t->expired < t->count; t->expired++)
@@ -80,7 +80,7 @@ static void fail_pending(struct rdp_probe *p, struct rdp_target *t, int64_t at_n
 	rdp_forget(t);
 }
 
-/* `fields` of the session's own, then what failed. */
+/* Writes a fact with `fields`, to which it adds why the event failed. */
 static void put_failure(struct rdp_probe *p, const struct rdp_target *t, const struct fact *said,
 	enum fact_kind kind, struct fact_field *fields, size_t count)
 {
@@ -122,8 +122,8 @@ static void on_connected(struct rdp_probe *p, struct rdp_target *t, const struct
 }
 
 /*
- * Where one refusal was final the program refuses each attempt by itself: nothing is connecting
- * before, and that is no attempt that the server refused.
+ * After a final refusal the program refuses each further attempt by itself. Then no `connecting` precedes
+ * the refusal, and the outcome is `given-up` rather than `refused`.
  */
 static void on_refused(struct rdp_probe *p, struct rdp_target *t, const struct fact *said)
 {
@@ -153,7 +153,7 @@ static void on_input(struct rdp_probe *p, struct rdp_target *t, const struct fac
 	int64_t interval_ns = p->config->interval_ns;
 	int64_t late_ns = t->newest_ns == NS_NONE ? 0 : said->ns - t->newest_ns - interval_ns;
 
-	/* Keys come between the refreshes and are never later than these. */
+	/* Keys are sent between refreshes, so they need no check of their own. */
 	if (late_ns > LATE_INTERVALS * interval_ns)
 		put(p, &(struct record){.kind = RECORD_LATE_TICK, .ns = said->ns,
 			.sent_ns = t->newest_ns + interval_ns, .seq = (uint64_t)late_ns});
@@ -230,7 +230,7 @@ static void on_closed(struct rdp_probe *p, struct rdp_target *t, const struct fa
 		FS(FIELD_WHAT, session_event_name(SESSION_EVENT_CLOSE)));
 }
 
-/* What whoever reads the report has to know. */
+/* Writes a note, which the report shows. */
 static void put_note(struct rdp_probe *p, const struct rdp_target *t, int64_t ns, const char *text)
 {
 	char note[512];
@@ -280,14 +280,14 @@ void rdp_take_event(struct rdp_probe *p, struct rdp_target *t, const char *line)
 	const char *rest = event ? strchr(event + 1, '\t') : NULL;
 	struct fact said;
 
-	/* A fact without a subject, of which the program has but one. */
+	/* An event is a fact line without a subject: add one. */
 	snprintf(with_subject, sizeof(with_subject), "%.*s\t-%s",
 		(int)(rest ? rest - line : (ptrdiff_t)strlen(line)), line, rest ? rest : "");
 	if (fact_parse(with_subject, &said)) {
 		put_note(p, t, clock_mono_ns(), "blackout-rdp said something that is no event");
 		return;
 	}
-	/* What a later version may say besides is passed over. */
+	/* Unknown events, as of a later version, are ignored. */
 	for (size_t i = 0; i < ARRAY_SIZE(handlers); i++)
 		if (strcmp(handlers[i].event, said.kind) == 0)
 			handlers[i].take(p, t, &said);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The rdp probe: a remote-desktop session with each target, as an attached user has one. The
- * sessions themselves are held by blackout-rdp, one process a target, so that its libraries stay
- * optional; here are their commands and, through events.c, their facts. There is no thread: the
- * programs stamp what they see, and their lines are taken when the station drains.
+ * The rdp probe: a remote-desktop session with each target, such as an attached user has. The sessions
+ * are held by blackout-rdp, one process per target, so that its libraries stay optional. This file sends
+ * the programs commands and waits for their effect. No thread is needed: the programs stamp their
+ * events, which are read when the station drains.
  */
 #include "harness/base/secrets.h"
 #include "probes/rdp/component.h"
@@ -17,10 +17,10 @@ extern const struct probe_ops probe_rdp;
 
 #define TARGETS_MAX 16
 #define RING_CAPACITY 1024
-/* How long an open or a close may take; a station's answer is waited for a little longer. */
+/* How long an open or a close may take. The runner waits a little longer for the station's response. */
 #define OPEN_NS (17 * NS_PER_S)
 #define CLOSE_NS (14 * NS_PER_S)
-/* How long the program may take over a session that it has lost or shall let go at once. */
+/* How long the program may take to give up a session that was lost, or is to be closed at once. */
 #define RELEASE_NS NS_PER_S
 #define POLL_MS 20
 
@@ -80,7 +80,7 @@ fail:
 	return -1;
 }
 
-/* Only now, when the station has dropped its capabilities: the programs have none either. */
+/* Starts the programs. The station has dropped its capabilities by now, so they have none either. */
 static int rdp_start(struct probe *probe, struct err *e)
 {
 	struct rdp_probe *p = probe_downcast(probe, &probe_rdp);
@@ -98,7 +98,7 @@ static void take_lines(struct rdp_probe *p, struct rdp_target *t)
 		rdp_take_event(p, t, line);
 }
 
-/* The next attempt, when it is due. */
+/* Starts the next attempt, if it is due. */
 static int try_again(struct rdp_target *t, int64_t now, struct err *e)
 {
 	if (!t->wants_trial || t->in_trial || now < t->try_next_ns)
@@ -136,7 +136,7 @@ static int rdp_drain(struct probe *probe, struct probe_live *live, size_t count,
 	return rc ? -1 : recorder_live(&p->recorder, live, count);
 }
 
-/* Lets the program work until `done` says so. 1: done; 0: the time is over; -1: it broke. */
+/* Waits until `done` is true. Returns 1: it is; 0: the time is over; -1: the program failed. */
 static int await(struct rdp_probe *p, struct rdp_target *t, int64_t wait_ns,
 	bool (*done)(const struct rdp_target *), struct err *e)
 {
@@ -175,8 +175,8 @@ static bool is_idle(const struct rdp_target *t)
 }
 
 /*
- * A close ends the session on both sides, whatever happens meanwhile. Told a second time, the
- * program lets go without another look at the screen.
+ * Ends the session on both sides, whatever happens meanwhile. If the first `close` takes too long, a
+ * second one makes the program disconnect without a last picture of the screen.
  */
 static int end_session(struct rdp_probe *p, struct rdp_target *t, struct err *e)
 {
@@ -203,7 +203,7 @@ static int close_session(struct rdp_probe *p, struct rdp_target *t, struct err *
 		return -1;
 	if (!t->held)
 		return 0;
-	/* What was asked shortly before is not answered any more, and is not lost. */
+	/* Answers to the newest inputs will not come, but these inputs are not lost. */
 	rdp_forget(t);
 	return end_session(p, t, e);
 }
@@ -232,7 +232,7 @@ static int open_session(struct rdp_probe *p, struct rdp_target *t, struct err *e
 		*t->why ? t->why : rc ? "it was dropped at once" : "it does not come up");
 }
 
-/* From now on, until one succeeds. */
+/* Makes connection attempts from now on, until one succeeds. */
 static int try_session(struct rdp_target *t)
 {
 	if (t->held || t->wants_trial)
@@ -242,7 +242,7 @@ static int try_session(struct rdp_target *t)
 	return 0;
 }
 
-/* "open NAME", "close NAME", "try NAME": the target's name. */
+/* "open NAME", "close NAME", "try NAME", where NAME is a target's. */
 static int rdp_command(struct probe *probe, const char *words, struct err *e)
 {
 	struct rdp_probe *p = probe_downcast(probe, &probe_rdp);

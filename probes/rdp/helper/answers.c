@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which input a frame answers. Each refresh asks for another corner of the screen, so that a frame
- * says by its place which refresh it answers, also when several are on their way. A frame that is
- * none of these answers the oldest key that waits.
+ * Which input a frame answers. Successive refreshes ask for different areas of the screen, so that a
+ * frame's area tells which refresh it answers, even if several are under way. A frame of any other area
+ * answers the oldest pending key.
  */
 #include "probes/rdp/helper/internal.h"
 
 #include <stdlib.h>
 
-#define CORNER 8
+#define AREA_PIXELS 8 /* the width and height of a refresh's area */
 
 int answers_init(struct answers *answers)
 {
@@ -30,8 +30,8 @@ void answers_clear(struct answers *answers)
 
 struct rect answers_refresh_rect(int64_t seq)
 {
-	return (struct rect){.x = CORNER * (int)(seq % (SCREEN_WIDTH / CORNER)),
-		.width = CORNER, .height = CORNER};
+	return (struct rect){.x = AREA_PIXELS * (int)(seq % (SCREEN_WIDTH / AREA_PIXELS)),
+		.width = AREA_PIXELS, .height = AREA_PIXELS};
 }
 
 static struct pending *at(const struct answers *answers, size_t i)
@@ -45,7 +45,7 @@ void answers_add(struct answers *answers, int64_t seq, const struct rect *rect)
 
 	if (rect)
 		pending.rect = *rect;
-	if (answers->count == ANSWERS_MAX) { /* the oldest is not answered by itself any more */
+	if (answers->count == ANSWERS_MAX) { /* forget the oldest */
 		answers->head = (answers->head + 1) % ANSWERS_MAX;
 		answers->count--;
 	}
@@ -64,7 +64,7 @@ static bool inside(const struct rect *small, const struct rect *large)
 	       small->y + small->height <= large->y + large->height;
 }
 
-/* The place in the ring of what the frame answers, or -1. */
+/* The ring position, from the oldest, of the input that a frame answers; -1: none. */
 static ssize_t find(const struct answers *answers, const struct rect *frame)
 {
 	ssize_t key = -1, covered = -1;
@@ -76,13 +76,13 @@ static ssize_t find(const struct answers *answers, const struct rect *frame)
 			key = key < 0 ? (ssize_t)i : key;
 			continue;
 		}
-		/* Answers keep their order: the oldest that asked for just this. */
+		/* Answers come in order, so of refreshes of the same area it answers the oldest. */
 		if (same(&p->rect, frame))
 			return (ssize_t)i;
 		if (inside(&p->rect, frame))
 			covered = (ssize_t)i;
 	}
-	/* A server that answers in larger pieces covers what was asked for. */
+	/* Some servers answer with a larger area, which covers that of the refresh. */
 	return covered >= 0 ? covered : key;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The server's certificate: accepted as it is first seen (a lab's is its own, and nobody is there
- * to ask), and then expected to stay what it was.
+ * Certificate pinning: the certificate that the server shows first is accepted (it may be self-signed,
+ * and there is no user to ask); later it must be the same.
  */
 #include "probes/rdp/helper/internal.h"
 
@@ -13,7 +13,7 @@
 #define PEM_BEGIN "-----BEGIN CERTIFICATE-----"
 #define PEM_END "-----END CERTIFICATE-----"
 
-/* SHA-256 over the DER form, as `openssl x509 -fingerprint -sha256` prints it without its colons. */
+/* SHA-256 of the DER form: what `openssl x509 -fingerprint -sha256` prints, without the colons. */
 static int fingerprint(const unsigned char *pem, size_t length, char buf[static 65])
 {
 	char *text = strndup((const char *)pem, length), *to = text, *begin, *end;

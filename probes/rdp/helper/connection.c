@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One connection with a remote-desktop server, on libfreerdp, without a window. Says nothing by
- * itself but a changed certificate: what a frame or an end means is the session's business.
+ * One connection to a remote-desktop server, by libfreerdp, without a window. It writes no event except
+ * that the certificate has changed: the session interprets frames and the connection's end.
  */
 #include "probes/rdp/helper/internal.h"
 
@@ -22,9 +22,9 @@
 struct link {
 	freerdp *rdp;
 	const struct link_setup *setup;
-	int fd; /* our own copy: cutting it ends whatever waits for the server */
+	int fd; /* our duplicate of the socket: shutting it down ends any wait for the server */
 	bool connected;
-	HANDLE console[2];
+	HANDLE console[2]; /* readable when the console has something */
 };
 
 struct link_context {
@@ -37,7 +37,7 @@ static struct link *link_of(const rdpContext *context)
 	return ((const struct link_context *)(const void *)context)->link;
 }
 
-/* Once for each update of the server. */
+/* libfreerdp calls this after each update from the server. */
 static BOOL end_paint(rdpContext *context)
 {
 	const struct link_setup *setup = link_of(context)->setup;
@@ -48,13 +48,13 @@ static BOOL end_paint(rdpContext *context)
 	if (drawn->null)
 		return TRUE;
 	setup->on_frame(setup->ctx, now_ns, &(struct rect){drawn->x, drawn->y, drawn->w, drawn->h});
-	/* libfreerdp leaves this to its client; else each frame reports all that was ever drawn. */
+	/* The client must clear this, or each frame would include everything drawn before. */
 	drawn->null = TRUE;
 	window->ninvalid = 0;
 	return TRUE;
 }
 
-/* An update of the server's that is of no use here, and no error. */
+/* A handler that ignores an update. */
 #define IGNORE(name, what)                                                                         \
 	static BOOL name(rdpContext *context, const what *update)                                  \
 	{                                                                                          \
@@ -71,11 +71,11 @@ static BOOL post_connect(freerdp *rdp)
 {
 	rdpPointerUpdate *pointer = rdp->update->pointer;
 
-	/* gdi_init sets its own of all of these. */
+	/* Before the handlers are set: gdi_init sets its own. */
 	if (!gdi_init(rdp, PIXEL_FORMAT_BGRX32))
 		return FALSE;
 	rdp->update->EndPaint = end_paint;
-	/* Nobody samples at the pointer, and libfreerdp 2.11 never frees the shapes that it is sent. */
+	/* The pointer is not needed, and libfreerdp 2.11 leaks the memory of pointer shapes. */
 	pointer->PointerColor = no_color_pointer;
 	pointer->PointerNew = no_new_pointer;
 	pointer->PointerLarge = no_large_pointer;
@@ -90,7 +90,7 @@ static int verify(freerdp *rdp, const BYTE *pem, size_t length, const char *host
 	return pin_accepts(link_of(rdp->context)->setup->pin, pem, length) ? 2 : 0;
 }
 
-/* Nobody is there to be asked. */
+/* Called if credentials are missing: there is no user to ask. */
 static BOOL no_question(freerdp *rdp, char **user, char **password, char **domain)
 {
 	(void)rdp, (void)user, (void)password, (void)domain;
@@ -102,7 +102,7 @@ static bool apply_settings(rdpSettings *settings, const struct link_setup *setup
 	const struct credentials *credentials = setup->credentials;
 	char host[80];
 
-	/* A host that begins so is libfreerdp's word for a socket that is connected already. */
+	/* A leading '|' tells libfreerdp to use a connected socket, whose descriptor is the port. */
 	snprintf(host, sizeof(host), "|%s", setup->options->address);
 	if (!freerdp_settings_set_string(settings, FreeRDP_ServerHostname, host))
 		return false;
@@ -152,8 +152,8 @@ static void set_rdp_failure(struct failure *failure, rdpContext *context, int co
 }
 
 /*
- * The server hung up in mid-handshake. libfreerdp then begins anew with a socket that is gone, so
- * that its own error tells nothing.
+ * For a server that closed the connection during the handshake. libfreerdp then tries again with the
+ * closed socket, so its own error is useless.
  */
 static void set_hang_up_failure(struct failure *failure, const struct link_setup *setup)
 {
@@ -167,7 +167,7 @@ static void set_hang_up_failure(struct failure *failure, const struct link_setup
 		      : "the server hung up in the handshake");
 }
 
-/* The handshake, under guard. 0, or -1 and why. */
+/* Does the handshake, with the guard's time limit. Returns 0, or -1 with the failure. */
 static int do_handshake(struct link *link, int64_t until_ns, struct failure *failure)
 {
 	struct guard guard = {
@@ -287,7 +287,7 @@ static int lost(struct link *link, int code, struct failure *failure)
 	set_rdp_failure(failure, link->rdp->context, code);
 	if (!failure->code && strcmp(failure->name, "FREERDP_ERROR_SUCCESS") == 0)
 		snprintf(failure->why, sizeof(failure->why), "the server closed the connection");
-	shutdown(link->fd, SHUT_RDWR); /* so that the goodbye waits for nobody */
+	shutdown(link->fd, SHUT_RDWR); /* so that disconnecting does not wait for the server */
 	return -1;
 }
 
@@ -336,7 +336,6 @@ void link_request_picture(struct link *link)
 	link_request_refresh(link, &(struct rect){0, 0, gdi->width, gdi->height});
 }
 
-/* Always of the size that typed_text_init was given; what the server's screen lacks is black. */
 void link_copy_picture(const struct link *link, uint32_t *pixels)
 {
 	const rdpGdi *gdi = link->rdp->context->gdi;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Commands, one a line, and signals that mean the same as quit. */
+/* Reads commands, one per line, and signals, which mean the same as `quit`. */
 #include "probes/rdp/helper/internal.h"
 
 #include <errno.h>

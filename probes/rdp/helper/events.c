@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The lines that blackout-rdp says. */
+/* Writes the event lines of blackout-rdp. */
 #include "probes/rdp/helper/internal.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
 #include <unistd.h>
 
-/* Fixed, so that nothing has to be carried about; whoever opens anything does it later. */
+/* A fixed descriptor: events_open takes it before anything else is opened. */
 #define EVENTS_FD 3
 
 int events_open(struct err *e)
 {
-	/* From here on descriptor 1 is the error output's: whatever a library prints goes there. */
+	/* Standard output becomes a copy of standard error, where a library may print. */
 	if (dup3(STDOUT_FILENO, EVENTS_FD, O_CLOEXEC) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
 		return err_errno(e, "blackout-rdp: output");
 	return 0;

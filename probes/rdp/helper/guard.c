@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Bounds a handshake. libfreerdp waits for ever for a server that has accepted and then says
- * nothing; so a thread waits beside it, and cuts the socket when time is up or when the console
- * hurries. The console is the guard's while it stands.
+ * Limits the time of a handshake. libfreerdp waits for ever for a server that accepts a connection and
+ * then sends nothing. So the guard's thread shuts the socket down when the time is up or the console is
+ * hurried. Between guard_start and guard_stop only that thread may use the console.
  */
 #include "probes/rdp/helper/internal.h"
 

@@ -32,7 +32,7 @@ int main(int argc, char **argv)
 	struct err e = {0};
 	int rc;
 
-	/* Before there is a password to lose: no core dump, no reading of our memory. */
+	/* Before the password is read: no core dump, and no other process may read our memory. */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) || prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0)) {
 		perror("blackout-rdp: prctl");
 		return STATUS_SETUP;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How a session goes from one phase to the next. */
+/* The changes of a session's phase. */
 #include "probes/rdp/helper/internal.h"
 
 #include <freerdp/scancode.h>
@@ -27,7 +27,7 @@ void session_finish(struct session *s)
 
 void session_end(struct session *s, bool kept)
 {
-	/* The text was ours: it is taken back where it still stands. */
+	/* Remove the text that was typed. */
 	for (size_t i = 0; kept && i < SESSION_TEXT_LENGTH; i++)
 		link_type_key(s->link, SESSION_BACKSPACE);
 	session_finish(s);

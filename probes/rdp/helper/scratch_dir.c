@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * libfreerdp wants a home to keep its settings and known hosts in, and there is nothing to keep: it
- * gets an empty folder for the time of a connection's beginning.
+ * A home folder for libfreerdp, which writes its settings and known hosts there. Nothing of that is
+ * needed, so it is an empty folder that is removed once the connection is made.
  */
 #include "probes/rdp/helper/internal.h"
 

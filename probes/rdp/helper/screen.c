@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Pictures of the server's screen: asked for whole, taken when no more of it comes, and used to
- * tell whether the text that was typed is on it.
+ * Pictures of the server's screen: a whole picture is requested, is complete when no more frames come,
+ * and tells whether the typed text is on the screen.
  */
 #include "probes/rdp/helper/internal.h"
 
 #include <freerdp/scancode.h>
 
-/* A picture comes in pieces, some 40 within 0.1 s. A screen that never rests is taken as it is. */
+/* A picture comes in about 40 frames within 0.1 s. It is complete if no frame came for so long, … */
 #define QUIET_NS (300 * NS_PER_MS)
+/* … or after so long, on a screen that always changes. */
 #define RESTLESS_NS (3 * NS_PER_S)
+/* If no frame comes for so long, there is no picture. */
 #define SILENT_NS (10 * NS_PER_S)
 #define POLL_NS (50 * NS_PER_MS)
-/* So many of the typed text, a QUIET_NS and more apart: carets blink at about half a second. */
+/* How many pictures of the typed text are taken, at least QUIET_NS apart: a caret blinks within that. */
 #define SAMPLES 3
 
 const uint32_t session_text[SESSION_TEXT_LENGTH] = {RDP_SCANCODE_KEY_B, RDP_SCANCODE_KEY_L,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The session's life: connect, type a text, watch it, and see at the end whether the text is still
- * there. What is due next is one instant and one phase.
+ * The session's life: connect, type a text, send inputs, and check at the end whether the text is still
+ * there. At any time one phase is entered, and next_ns is when it has something to do.
  */
 #include "probes/rdp/helper/internal.h"
 
@@ -11,8 +11,9 @@
 
 #define RETRY_NS NS_PER_S
 #define KEY_NS (NS_PER_S / 4)
-/* How long a screen is left to draw itself before it is looked at, and between the text's keys. */
+/* How long a new screen is left to draw itself before the first picture. */
 #define SETTLE_NS NS_PER_S
+/* The time between the text's keys. */
 #define TYPE_NS (50 * NS_PER_MS)
 
 static void say_failure(const char *event, const struct failure *failure, bool final)
@@ -35,9 +36,9 @@ static void up(struct session *s)
 }
 
 /*
- * One attempt, with its events. `tcp_ns` bounds the connecting, `whole_ns` that and the handshake.
- * Once a password or a certificate was wrong it stays so, and each attempt more might lock an
- * account: it is refused here.
+ * Makes one connection attempt and writes its events. tcp_ns limits the TCP connection, whole_ns that
+ * and the handshake. After a final failure (wrong password, changed certificate) no further attempt is
+ * made, as it might lock an account: it is refused here.
  */
 static int attempt(struct session *s, int64_t tcp_ns, int64_t whole_ns)
 {
@@ -71,7 +72,7 @@ static void do_open(struct session *s)
 		say_error("open: a session is open");
 		return;
 	}
-	/* A session that could not be opened is over: it is not tried again behind anyone's back. */
+	/* If that fails, the open is over: no further attempt is made until the next command. */
 	if (attempt(s, options->connect_timeout_ns, options->connect_timeout_ns))
 		return;
 	s->wanted = true;
@@ -109,7 +110,7 @@ static void do_close(struct session *s)
 	session_request_picture(s, PICTURE_END);
 }
 
-/* Between drops: each second, until it succeeds or nothing can be hoped for. */
+/* Reconnects after a drop: each second, until an attempt succeeds or fails for good. */
 static void retry(struct session *s)
 {
 	const struct rdp_options *options = s->setup->options;
@@ -134,7 +135,7 @@ static void send_input(struct session *s, const char *kind, const struct rect *r
 	s->seq++;
 }
 
-/* The instant after `due` on the grid; what was missed is not made up for. */
+/* The first time of the grid due_ns + n * interval_ns, n >= 1, after now_ns: missed ones are skipped. */
 static int64_t next_on_grid(int64_t due_ns, int64_t interval_ns, int64_t now_ns)
 {
 	int64_t missed = now_ns > due_ns ? (now_ns - due_ns) / interval_ns : 0;
@@ -214,7 +215,7 @@ static void on_frame(void *ctx, int64_t ns, const struct rect *rect)
 		EVENT(ns, "frame", FI(FIELD_WIDTH, rect->width), FI(FIELD_HEIGHT, rect->height));
 }
 
-/* Waits until something is due or said. */
+/* Waits until the phase has something to do or a command comes; handles the connection meanwhile. */
 static void wait(struct session *s)
 {
 	bool idle = s->phase == PHASE_GIVEN_UP || (s->phase == PHASE_DOWN && !s->wanted);
@@ -227,7 +228,7 @@ static void wait(struct session *s)
 	if (link_serve(s->link, s->next_ns, &failure) == 0)
 		return;
 	say_failure("disconnected", &failure, false);
-	/* Lost while it was being closed, it is over: nobody wants another. */
+	/* Lost while it was being closed: the session is over, do not reconnect. */
 	if (s->phase == PHASE_PICTURE && s->picture == PICTURE_END) {
 		session_finish(s);
 		return;

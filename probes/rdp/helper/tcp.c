@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The TCP connection under a session. Made here and not by libfreerdp, so that its errno is known
- * and its time-out is the user's.
+ * The TCP connection of a session. It is made here and not by libfreerdp, to know the errno and to set
+ * the user's time-outs.
  */
 #include "probes/rdp/helper/internal.h"
 
@@ -42,7 +42,7 @@ static socklen_t parse(const struct rdp_options *options, struct sockaddr_storag
 	return sizeof(*v6);
 }
 
-/* Waits for the socket to be connected. 0 or an errno. */
+/* Waits until the socket is connected. Returns 0 or an errno. */
 static int await(int fd, struct console *console, int64_t until_ns)
 {
 	for (;;) {
@@ -80,7 +80,7 @@ int tcp_connect(const struct rdp_options *options, struct console *console, int6
 		error = errno;
 	else if (connect(fd, (struct sockaddr *)&address, length))
 		error = errno == EINPROGRESS ? await(fd, console, until_ns) : errno;
-	/* Only now: it would bound the connecting, too. */
+	/* Only now, as it would limit the time of connecting, too. */
 	if (!error &&
 		setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &ack_ms, sizeof(ack_ms)))
 		error = errno;

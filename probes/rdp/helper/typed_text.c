@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Whether the text typed before the move is still there: the pixels that typing changed, compared
- * with the server's picture afterwards. Only those, so that a clock elsewhere on the screen harms
- * nothing.
+ * Whether the text typed before the move is still on the screen: compares the pixels that typing changed
+ * with a later picture. Other pixels are ignored, such as those of a clock.
  */
 #include "probes/rdp/helper/internal.h"
 
@@ -10,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The fourth byte of a pixel is filling. */
+/* The fourth byte of a pixel is padding. */
 #define COLOURS UINT32_C(0xffffff)
 
 int typed_text_init(struct typed_text *text, size_t pixels)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The rdp probe against a script in place of blackout-rdp: what becomes of its lines, and of a
- * program that is not there, breaks, or refuses.
+ * The rdp probe with a script in place of blackout-rdp: which facts it makes of the program's lines, and
+ * what it does if the program is missing, fails, or refuses.
  */
 #include "harness/base/secrets.h"
 #include "harness/timeline/timeline.h"
@@ -22,10 +22,11 @@ struct rdp_fixture {
 	struct probe_config config;
 	struct probe *probe;
 	char *text; /* of the facts */
-	struct timeline *timeline; /* they, read back */
+	struct timeline *timeline; /* the facts, read back */
 };
 
-/* The script answers commands. What it sent at 5000 ns has run out, what it sends at 9e15 never does. */
+/* The script responds to commands. The time-out of an input sent at 5000 ns has run out, that of one sent at
+ * 9e15 ns never does. */
 static const char script_head[] =
 	"#!/bin/sh\n"
 	"say() { printf '%b\\n' \"$1\"; }\n"
@@ -62,7 +63,7 @@ static const char drops[] =
 	"close) say '9000000000000030\\tclosed';;\n"
 	"esac; done\n";
 
-/* Its session drops while it is closed; then it opens another by itself, until it is told once more. */
+/* Its session is dropped while it is being closed; then it opens another by itself, until the next close. */
 static const char lost_in_close[] =
 	"open) say '1000\\tconnected\\ttook=900'\n"
 	"say \"9000000000000${n}10\\tinput\\tseq=$n\\tkind=refresh\"\n"
@@ -73,7 +74,7 @@ static const char lost_in_close[] =
 	"else say \"9000000000000${n}30\\tclosed\"; fi;;\n"
 	"esac; done\n";
 
-/* It connects, is dropped before it sent anything, and is refused; all that belongs to one open. */
+/* On one open it connects, is dropped before it has sent an input, and is then refused. */
 static const char lost_in_open[] =
 	"open) say '1000\\tconnected\\ttook=900'; say '1001\\tdisconnected\\terrno=104\\terror=ECONNRESET'\n"
 	"say '1002\\tconnecting'; say '1003\\trefused\\terrno=111\\terror=ECONNREFUSED';;\n"
@@ -86,7 +87,7 @@ static const char tries[] =
 	"else say '200\\tconnected\\ttook=100'; say '210\\tclosed'; fi;;\n"
 	"esac; done\n";
 
-/* Refused for good; from then on the program makes no connection for a command. */
+/* It is refused for good; from then on the program makes no connection attempt. */
 static const char refused_for_good[] =
 	"try) if [ $n = 1 ]; then say '100\\tconnecting'; at=150; else at=${n}000; fi\n"
 	"say \"$at\\trefused\\terrno=0\\terror=WRONG_PASSWORD\\twhy=wrong\\tfinal=yes\";;\n"
@@ -173,7 +174,7 @@ static size_t count_of(const char *text, const char *what)
 	return n;
 }
 
-/* Drains until so many inputs were sent and answered, 20 seconds at the most. */
+/* Drains until so many inputs were sent and answered, at most 20 seconds. */
 static void drain_until(struct rdp_fixture *f, struct probe_live *live, uint64_t sent, uint64_t answered)
 {
 	struct err e = {0};
@@ -209,7 +210,7 @@ static void test_session(void)
 	CU_ASSERT(says(&f, "1000\tsession\t4\twhat=open\ttook=900\n"));
 	CU_ASSERT(says(&f, "1001\tscreen\t4\twhat=typed\thash=ab\n"));
 	CU_ASSERT(says(&f, "9000000000002500\tanswer\t4\tsent=9000000000002000\tseq=0\n"));
-	/* One frame answers both; a number of ours goes on whatever the program's is. */
+	/* One frame answers both inputs; seq counts on, whatever the program's numbers are. */
 	CU_ASSERT(says(&f, "9000000000004700\tanswer\t4\tsent=9000000000003000\tseq=1\n"));
 	CU_ASSERT(says(&f, "9000000000004700\tanswer\t4\tsent=9000000000004000\tseq=2\n"));
 	CU_ASSERT(says(&f, "9000000000004800\tupdate\t4\twidth=640\theight=480\n"));
@@ -233,7 +234,7 @@ static void test_drop(void)
 	fixture_stop(&f);
 	CU_ASSERT(says(&f, "9000000000000001\tsession\t4\twhat=drop\terrno=104\terror=ECONNRESET\t"
 		"why=reset\n"));
-	/* What was asked in the session that is gone is not answered in the next one. */
+	/* An input of the lost session is not answered in the next one. */
 	CU_ASSERT(says(&f, "9000000000000001\tunanswered\t4\tsent=9000000000000000\tseq=1\t"
 		"errno=104\n"));
 	CU_ASSERT(says(&f, "9000000000000003\tsession\t4\twhat=refused\terrno=113\t"
@@ -245,7 +246,7 @@ static void test_drop(void)
 	CU_ASSERT(says(&f, "text=desk: blackout-rdp said something that is no event\n"));
 	CU_ASSERT(says(&f, "9000000000000020\tanswer\t4\tsent=9000000000000010\tseq=2\n"));
 	CU_ASSERT(says(&f, "9000000000000030\tsession\t4\twhat=close\n"));
-	/* From one session to the next nothing was late. */
+	/* The time between the two sessions is not lateness. */
 	CU_ASSERT(count_of(f.text, "\tlate-tick\t") == 1);
 	fixture_free(&f);
 }
@@ -260,7 +261,7 @@ static void test_lost_in_close(void)
 	CU_ASSERT(probe_rdp.command(f.probe, "open desk", &e) == 0);
 	drain_until(&f, &live, 1, 1);
 	CU_ASSERT(probe_rdp.command(f.probe, "close desk", &e) == 0);
-	/* Nothing is left to be closed, and the next session is heard. */
+	/* Nothing is left to be closed, and the next session's events are handled. */
 	CU_ASSERT(probe_rdp.command(f.probe, "close desk", &e) == 0);
 	CU_ASSERT(probe_rdp.command(f.probe, "open desk", &e) == 0);
 	drain_until(&f, &live, 3, 2);
@@ -286,7 +287,7 @@ static void test_lost_in_open(void)
 	fixture_free(&f);
 }
 
-/* Whether the facts on the disk tell of so many attempts. */
+/* True if the fact file has at least `min` attempts. */
 static bool tried(const struct rdp_fixture *f, size_t min)
 {
 	char path[PATH_MAX], *text;
@@ -301,7 +302,7 @@ static bool tried(const struct rdp_fixture *f, size_t min)
 	return enough;
 }
 
-/* Until there were so many, and then long enough for one more. */
+/* Drains until there were `min` attempts, and then for long enough that another would be made. */
 static void drain_until_tried(const struct rdp_fixture *f, size_t min)
 {
 	struct probe_live live;
@@ -324,7 +325,7 @@ static void test_tries(void)
 	fixture_open(&f, tries);
 	CU_ASSERT(probe_rdp.command(f.probe, "try desk", &e) == 0);
 	CU_ASSERT(probe_rdp.command(f.probe, "try desk", &e) == 0);
-	/* The second attempt succeeds: nothing is tried any more. */
+	/* The second attempt succeeds: no further one is made. */
 	drain_until_tried(&f, 2);
 	CU_ASSERT(probe_rdp.command(f.probe, "close desk", &e) == 0);
 	fixture_stop(&f);
@@ -335,7 +336,7 @@ static void test_tries(void)
 	fixture_free(&f);
 }
 
-/* One attempt, and in the next move the word that there was none, at its own time. */
+/* The first command makes one attempt; the second one is recorded as given up, at its own time. */
 static void test_refused_for_good(void)
 {
 	struct rdp_fixture f;
@@ -384,7 +385,7 @@ static bool among(char *const *words, const char *word)
 	return false;
 }
 
-/* What the environment's block held is gone from it, and only who is given it gets it. */
+/* Secrets are removed from the environment, and only programs that are given them receive them. */
 static void test_secrets(void)
 {
 	static char block[] = "BLACKOUT_RDP_PASSWORD=canary";
@@ -412,7 +413,7 @@ static void test_secrets(void)
 	free(words);
 }
 
-/* A file is read here, where it can be; a second run of this program reads it by itself. */
+/* A credentials file is read at once; when the program is started again, it reads the file itself. */
 static void test_secrets_file(void)
 {
 	char path[] = "/tmp/blackout-secrets-XXXXXX", named[64], **words;
@@ -444,7 +445,7 @@ static void test_secrets_file(void)
 	free(words);
 	secrets_release(&secrets);
 
-	/* What is wrong with it is said by the probe that needs it. */
+	/* If the file is unusable, the probe that needs it reports why. */
 	CU_ASSERT_EQUAL_FATAL(fchmod(fd, 0640), 0);
 	setenv("BLACKOUT_RDP_CREDENTIALS", path, 1);
 	CU_ASSERT_EQUAL_FATAL(secrets_take(&secrets, &e), 0);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The remote-desktop session's pure parts: which input a frame answers, and what text is kept. */
+/* The remote-desktop helper's pure functions: which input a frame answers, and whether text is kept. */
 #include "probes/rdp/helper/internal.h"
 #include "tests/unit/test.h"
 
 #include <string.h>
 
-static void send(struct answers *answers, int64_t from, int64_t to)
+static void send_refreshes(struct answers *answers, int64_t from, int64_t to)
 {
 	for (int64_t seq = from; seq <= to; seq++) {
 		struct rect rect = answers_refresh_rect(seq);
@@ -14,7 +14,7 @@ static void send(struct answers *answers, int64_t from, int64_t to)
 	}
 }
 
-static int64_t come(struct answers *answers, int64_t seq)
+static int64_t receive_frame(struct answers *answers, int64_t seq)
 {
 	struct rect rect = answers_refresh_rect(seq);
 
@@ -26,14 +26,14 @@ static void test_in_turn(void)
 	struct answers answers;
 
 	CU_ASSERT_EQUAL_FATAL(answers_init(&answers), 0);
-	/* Three on their way: each frame is its own refresh's, not the newest's. */
-	send(&answers, 0, 2);
-	CU_ASSERT_EQUAL(come(&answers, 0), 0);
-	send(&answers, 3, 3);
-	CU_ASSERT_EQUAL(come(&answers, 1), 1);
-	/* One frame missing: those before it count as answered. */
-	CU_ASSERT_EQUAL(come(&answers, 3), 3);
-	CU_ASSERT_EQUAL(come(&answers, 2), -1);
+	/* Three refreshes are under way: each frame answers its own refresh, not the newest. */
+	send_refreshes(&answers, 0, 2);
+	CU_ASSERT_EQUAL(receive_frame(&answers, 0), 0);
+	send_refreshes(&answers, 3, 3);
+	CU_ASSERT_EQUAL(receive_frame(&answers, 1), 1);
+	/* A frame is missing: the next one answers the older refreshes, too. */
+	CU_ASSERT_EQUAL(receive_frame(&answers, 3), 3);
+	CU_ASSERT_EQUAL(receive_frame(&answers, 2), -1);
 	answers_release(&answers);
 }
 
@@ -42,16 +42,16 @@ static void test_after_a_freeze(void)
 	struct answers answers;
 
 	CU_ASSERT_EQUAL_FATAL(answers_init(&answers), 0);
-	/* Places come again after some time: the oldest that asked is answered. */
-	send(&answers, 0, 399);
+	/* Areas repeat after some time: a frame answers the oldest refresh of its area. */
+	send_refreshes(&answers, 0, 399);
 	for (int64_t seq = 0; seq < 400; seq++)
-		CU_ASSERT_EQUAL(come(&answers, seq), seq);
-	/* More than is remembered: the oldest are answered with the first that is. */
-	send(&answers, 400, 400 + 3 * ANSWERS_MAX);
+		CU_ASSERT_EQUAL(receive_frame(&answers, seq), seq);
+	/* More refreshes than are remembered: the oldest are forgotten. */
+	send_refreshes(&answers, 400, 400 + 3 * ANSWERS_MAX);
 	CU_ASSERT_EQUAL(answers.count, ANSWERS_MAX);
-	CU_ASSERT_EQUAL(come(&answers, 400 + 3 * ANSWERS_MAX - 5), 400 + 2 * ANSWERS_MAX + 59);
+	CU_ASSERT_EQUAL(receive_frame(&answers, 400 + 3 * ANSWERS_MAX - 5), 400 + 2 * ANSWERS_MAX + 59);
 	answers_clear(&answers);
-	CU_ASSERT_EQUAL(come(&answers, 400), -1);
+	CU_ASSERT_EQUAL(receive_frame(&answers, 400), -1);
 	answers_release(&answers);
 }
 
@@ -61,19 +61,19 @@ static void test_other_frames(void)
 	struct rect elsewhere = {300, 200, 40, 20}, whole = {0, 0, SCREEN_WIDTH, SCREEN_HEIGHT};
 
 	CU_ASSERT_EQUAL_FATAL(answers_init(&answers), 0);
-	/* Nobody asked for it. */
+	/* No input is pending. */
 	CU_ASSERT_EQUAL(answers_take_frame(&answers, &elsewhere), -1);
-	send(&answers, 0, 1);
+	send_refreshes(&answers, 0, 1);
 	CU_ASSERT_EQUAL(answers_take_frame(&answers, &elsewhere), -1);
-	/* A key's answer is no refresh's place; the older refreshes are answered with it. */
+	/* A frame of another area answers the oldest key, and the refreshes before that key. */
 	answers_add(&answers, 2, NULL);
 	answers_add(&answers, 3, NULL);
-	send(&answers, 4, 4);
+	send_refreshes(&answers, 4, 4);
 	CU_ASSERT_EQUAL(answers_take_frame(&answers, &elsewhere), 2);
 	CU_ASSERT_EQUAL(answers_take_frame(&answers, &elsewhere), 3);
 	CU_ASSERT_EQUAL(answers_take_frame(&answers, &elsewhere), -1);
-	/* A server that answers in larger pieces. */
-	send(&answers, 5, 6);
+	/* A server that answers with a larger area. */
+	send_refreshes(&answers, 5, 6);
 	CU_ASSERT_EQUAL(answers_take_frame(&answers, &whole), 6);
 	CU_ASSERT_EQUAL(answers_take_frame(&answers, &whole), -1);
 	answers_release(&answers);
@@ -93,7 +93,7 @@ static void test_text(void)
 	CU_ASSERT_EQUAL(text.shown, 0);
 	CU_ASSERT_FALSE(typed_text_is_kept(&text, screen));
 	CU_ASSERT_STRING_EQUAL(typed_text_hash(&text, screen, hash), "");
-	/* Two pixels of text, one of a caret that blinks. */
+	/* Two pixels of text, and one of a blinking caret. */
 	screen[1] = 0x112233;
 	screen[2] = 0x445566;
 	screen[5] = 0xffffff;
@@ -103,7 +103,7 @@ static void test_text(void)
 	typed_text_add(&text, screen, false);
 	CU_ASSERT_EQUAL(text.shown, 2);
 	typed_text_hash(&text, typed, hash);
-	/* A caret, a clock and what fills a pixel up are none of the text's. */
+	/* A caret, a clock and a pixel's padding are not part of the text. */
 	screen[0] = 0x999999;
 	screen[1] |= 0xff000000;
 	CU_ASSERT_TRUE(typed_text_is_kept(&text, screen));
@@ -114,5 +114,5 @@ static void test_text(void)
 	typed_text_release(&text);
 }
 
-TEST_SUITE(rdp_parts, {"frames in turn", test_in_turn}, {"after a freeze", test_after_a_freeze},
+TEST_SUITE(rdp_helper, {"frames in turn", test_in_turn}, {"after a freeze", test_after_a_freeze},
 	{"frames that answer otherwise or nothing", test_other_frames}, {"text kept", test_text});
