@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One's own cluster as a site: hosts, VMs and addresses are the plan's, nothing is brought up or
- * taken down. Whether the hosts answer is for the driver to find out.
+ * The user's cluster as a site: the plan names hosts, VMs and addresses; nothing is brought up or taken
+ * down. Whether the hosts answer is checked by the driver.
  */
 #include "harness/sites/cluster.h"
 
@@ -23,7 +23,7 @@ struct cluster_site {
 	const struct plan *plan;
 	struct host_address *hosts;
 	size_t host_count;
-	char station[PATH_MAX]; /* of the last station asked for */
+	char station[PATH_MAX]; /* the result of the last station_netns */
 };
 
 static int cluster_close(struct site *base, struct err *e)
@@ -47,7 +47,7 @@ static int copy_text(char *buf, size_t size, const char *text, const char *what,
 static int read_hosts(struct cluster_site *site, struct err *e)
 {
 	site->host_count = plan_section_count(site->plan, SECTION_HOST);
-	/* An external mover needs no hosts; calloc of nothing may be NULL. */
+	/* One more: with an external mover there may be no host, and calloc(0) may return NULL. */
 	site->hosts = calloc(site->host_count + 1, sizeof(*site->hosts));
 	if (!site->hosts)
 		return err_set(e, "out of memory");
@@ -95,7 +95,7 @@ static bool is_vm(const struct cluster_site *site, const struct plan_section *se
 	return plan_section_find(site->plan, SECTION_VM, plan_section_name(section)) == section;
 }
 
-/* A name or numeric address as a numeric address; the first that the resolver gives. */
+/* Converts a host name or numeric address to a numeric address, the resolver's first. */
 static int resolve(const char *text, char *buf, size_t size, struct err *e)
 {
 	struct addrinfo hints = {.ai_socktype = SOCK_DGRAM, .ai_flags = AI_ADDRCONFIG}, *found;
@@ -135,7 +135,7 @@ static int cluster_target(struct site *base, const struct plan_section *section,
 	return 0;
 }
 
-/* A VM that is not ours to make has the size it has; the plan need not say. */
+/* The plan need not have the size of a VM that is not ours to make: 0. */
 static int64_t number_or_0(int64_t number)
 {
 	return number == NS_NONE ? 0 : number;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One's own cluster as a site. */
+/* The user's cluster as a site. */
 #ifndef BLACKOUT_SITES_CLUSTER_H
 #define BLACKOUT_SITES_CLUSTER_H
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The site of the simulated world: reads the script of [platform sim] from the plan, makes the
- * world (harness/sim/world.h) and hands its clock to everybody. Two hosts, a and b; the VMs of the plan
- * are ours.
+ * The site of the simulated world: makes the world (harness/sim/world.h) from the plan's [platform sim],
+ * and provides its clock. There are two hosts, a and b; all VMs of the plan are owned.
  */
 #include "harness/sites/sim.h"
 
@@ -24,7 +23,7 @@ struct sim_site {
 	struct host_address hosts[HOSTS];
 };
 
-/* A list of words of the plan made into values; malloc'd, one element even for an empty list. */
+/* Converts a list of words of the plan to an array of values, malloc'd; an empty list has one element. */
 static void *read_words(const struct plan_list *list, const char *what, size_t size,
 	int (*find)(const char *word, void *value), struct err *e)
 {
@@ -107,7 +106,7 @@ static int make_world(struct sim_site *site, const struct plan_section *platform
 	return rc;
 }
 
-/* The VMs are known from the start, and silent until they are started. */
+/* Defines the plan's VMs. They are silent until they are started. */
 static int define_vms(struct sim_site *site, struct err *e)
 {
 	for (size_t i = 0; i < plan_section_count(site->plan, SECTION_VM); i++) {
@@ -167,7 +166,7 @@ static size_t sim_hosts(struct site *base, const struct host_address **hosts)
 	return HOSTS;
 }
 
-/* The plan's address, or one from the block for documentation (RFC 5737). */
+/* A VM's address: the plan's, or one of the block for documentation (RFC 5737). */
 static void address_of(const struct sim_site *site, const struct plan_section *section, char *buf,
 	size_t size)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Who is using a lab. A run claims its lab with a record lock on a file beside the lab's records:
- * such a lock is one process's own, so its children do not hold it, and it is free again when the
- * process is gone, however it went. Closing any descriptor of the file gives the lock up, so
- * nothing here is for the claiming process but lab_claim and lab_release.
+ * Which process uses a lab. A run claims its lab with a record lock (fcntl) on a file next to the lab's
+ * records: children do not inherit such a lock, and it is released when the process ends, however it
+ * ends. Closing any descriptor of the file releases the lock, so the claiming process may call only
+ * lab_claim and lab_release.
  */
 #include "harness/sites/lab/internal.h"
 
@@ -13,12 +13,12 @@
 #include <unistd.h>
 
 #define CLAIM_SUFFIX ".run"
-/* The file or its folder may just be going with another run. */
+/* Another run that is ending may remove the file or its folder meanwhile: try again, so often. */
 #define CLAIM_TRIES 100
 
 static const struct flock whole_file = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 
-/* The process that holds the lock; 0: none; -1: one that cannot be seen from here. */
+/* The process that holds the lock; 0: none; -1: it is in another pid namespace. */
 static pid_t holder(int fd)
 {
 	struct flock lock = whole_file;
@@ -86,7 +86,7 @@ void lab_release(const char *name, int fd)
 	char path[PATH_MAX];
 
 	lab_path(path, name, CLAIM_SUFFIX);
-	/* lab_down may have removed ours, and another run made its own. */
+	/* Not if lab_down has removed our file and another run has made a new one. */
 	if (is_file_at(fd, path))
 		unlink(path);
 	close(fd);

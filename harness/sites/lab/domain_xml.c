@@ -8,9 +8,10 @@
 
 #define MB (UINT64_C(1) << 20)
 /*
- * Each change of address space flushes TCG's TLB, and only what is written between two flushes can
- * be lost: with the agent's usual 200 ms an unmended guest seldom shows it, with none at all it
- * dies at its first move. At this it dies within a few moves, or lives and the agent names the pages.
+ * The agent's pulse, in ms, without the workaround. Each change of address space flushes TCG's TLB, and
+ * only what is written between two flushes can be lost. With the usual pulse of 200 ms the fault seldom
+ * shows; without a pulse the guest dies at its first move. With this one the guest dies within a few
+ * moves, or lives and the agent finds the damaged pages.
  */
 #define NO_WORKAROUND_PULSE " pulse=4000"
 
@@ -24,7 +25,7 @@ void lab_vm_mac(unsigned index, char *buf, size_t size)
 	snprintf(buf, size, "52:54:00:20:00:%02x", index);
 }
 
-/* linux/Documentation/arch/x86/boot.rst: the version's text is 0x200 behind the offset at 0x20e. */
+/* linux/Documentation/arch/x86/boot.rst: the version's text is at 0x200 plus the number at 0x20e. */
 char *lab_guest_version(const struct lab_guest *guest)
 {
 	unsigned char offset[2];
@@ -83,9 +84,7 @@ static void put_head(FILE *f, const struct lab_vm *vm, const struct lab_guest *g
 		vm->router ? " gateway=" LAB_ROUTER_ADDRESS "," LAB_ROUTER_MAC : "",
 		vm->desktop ? " blackout.rdp=1" : "",
 		vm->kvm || vm->tcg_workaround ? "" : NO_WORKAROUND_PULSE);
-	/*
-	 * With erms the guest's kernel clears pages byte by byte, which TCG carries out one by one.
-	 */
+	/* With erms the guest's kernel clears pages by a byte instruction, which is slow with TCG. */
 	if (vm->kvm)
 		fprintf(f, "  <cpu mode='host-passthrough'/>\n");
 	else
@@ -97,7 +96,7 @@ static void put_devices(FILE *f, const struct lab_vm *vm)
 	char mac[20];
 
 	lab_vm_mac(vm->index, mac, sizeof(mac));
-	/* A guest that dies stays dead: a new one behind the same name would look whole. */
+	/* A guest that dies must not be restarted: the new one would seem undamaged. */
 	fprintf(f,
 		"  <clock offset='utc'/>\n"
 		"  <on_poweroff>destroy</on_poweroff>\n"
@@ -125,10 +124,7 @@ static void put_devices(FILE *f, const struct lab_vm *vm)
 	if (vm->disk) {
 		char path[PATH_MAX];
 
-		/*
-		 * Both hosts have the file open during a move: what one has cached the other must
-		 * not find old, so there is no cache.
-		 */
+		/* No cache: during a move both hosts have the file open, and must read the same. */
 		lab_disk_path(vm->lab, vm->name, path, sizeof(path));
 		fprintf(f,
 			"    <disk type='file' device='disk'>\n"
@@ -142,9 +138,9 @@ static void put_devices(FILE *f, const struct lab_vm *vm)
 }
 
 /*
- * QEMU 7.2's fast path of the dirty-bitmap sync forgets to flush TCG's TLB, so that later stores of
- * the guest are not copied. RAM that is not a multiple of 256 KiB takes the slow path. libvirt
- * rounds to whole MiB, so it has to go past it.
+ * QEMU 7.2's fast path of the dirty-bitmap sync does not flush TCG's TLB, so that later stores of the guest
+ * are not copied. With a RAM size that is not a multiple of 256 KiB the slow path is used. libvirt rounds
+ * to whole MiB, so QEMU's arguments set the size.
  */
 static void put_tcg_workaround(FILE *f, const struct lab_vm *vm)
 {
@@ -160,7 +156,7 @@ static void put_tcg_workaround(FILE *f, const struct lab_vm *vm)
 		bytes, bytes / 1024);
 }
 
-/* What libvirt has no words for. */
+/* Writes the QEMU arguments for which libvirt has no elements. */
 static void put_commandline(FILE *f, const struct lab_vm *vm)
 {
 	bool workaround = vm->tcg_workaround && !vm->kvm;
@@ -170,14 +166,14 @@ static void put_commandline(FILE *f, const struct lab_vm *vm)
 	fprintf(f, "  <qemu:commandline>\n");
 	if (workaround)
 		put_tcg_workaround(f, vm);
-	/* No RARP, and no request to the guest's virtio driver to announce itself. */
+	/* QEMU sends no RARP, and does not ask the guest's virtio driver to announce itself. */
 	if (vm->silent)
 		fprintf(f, "    <qemu:arg value='-global'/>\n"
 			   "    <qemu:arg value='migration.announce-rounds=0'/>\n");
 	fprintf(f, "  </qemu:commandline>\n");
 }
 
-/* Paths may hold what XML does not; nothing else in the text can. */
+/* Checks that a path needs no escaping in XML. All other values are known not to. */
 static int check_path(const char *path, struct err *e)
 {
 	if (!strpbrk(path, "<>&'\""))

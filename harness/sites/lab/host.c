@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A host's first process: its own mounts, hostname, processes and network, then libvirtd under
- * tini. The machine's files are shared (so hosts see the guest image); what libvirt keeps is each
- * host's own.
+ * A host's first process: enters its own mount, UTS, pid, IPC and network namespaces, then starts libvirtd
+ * under tini. Hosts share the machine's files (and so see the guest image), but each has its own files of
+ * libvirt.
  */
 #include "harness/sites/lab/internal.h"
 
@@ -19,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The descriptor over which a host that fails to start says why. */
+/* The descriptor to which a host that fails to start writes the error. */
 #define ERROR_FD 3
 
 struct host_setup {
@@ -98,7 +98,7 @@ static int make_devices(const struct host_setup *host, struct err *e)
 		{"/dev/urandom", 1, 9},
 		{"/dev/tty", 5, 0},
 		{"/dev/net/tun", 10, 200},
-		/* The last one only where it is proven. */
+		/* Last, as it is left out if KVM does not work. */
 		{"/dev/kvm", 10, 232},
 	};
 
@@ -124,7 +124,7 @@ static int make_mounts(const struct host_setup *host, struct err *e)
 
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		return err_errno(e, "mounts cannot be made private (" ADVICE_PRIVILEGE ")");
-	/* Without this network's /sys libvirt sees the machine's interfaces and control groups. */
+	/* A /sys of this network namespace: in the machine's, libvirt finds its interfaces and cgroups. */
 	umount2("/sys", MNT_DETACH);
 	if (mount_at("sysfs", "/sys", "sysfs", NULL, e) ||
 		mount_at("proc", "/proc", "proc", NULL, e))
@@ -144,7 +144,7 @@ static int make_mounts(const struct host_setup *host, struct err *e)
 		mount_at(host->lab_cache_dir, "/var/cache/libvirt", NULL, NULL, e) ||
 		mount_at("tmpfs", "/var/lib/libvirt", "tmpfs", "mode=755", e))
 		return -1;
-	/* The machine's named namespaces would be held alive from here. */
+	/* These mounts would keep the machine's named namespaces alive. */
 	umount2(NETNS_DIR, MNT_DETACH);
 	if (mount_at("tmpfs", "/run", "tmpfs", "mode=755", e))
 		return -1;
@@ -153,7 +153,8 @@ static int make_mounts(const struct host_setup *host, struct err *e)
 }
 
 /*
- * Nothing of the caller's may stay open: whoever waits for the end of its output would wait for us.
+ * Closes the caller's descriptors: a reader that waits for the end of the caller's output must not wait
+ * for this host.
  */
 static int leave_caller(const struct host_setup *host, int error, struct err *e)
 {
@@ -180,7 +181,7 @@ static int become_host(const struct host_setup *host, int error, struct err *e)
 	static char *const environment[] = {
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root",
 		"LANG=C.UTF-8", NULL};
-	/* As a real host's service manager does, start libvirtd again when it dies: guests live on. */
+	/* Restarts libvirtd when it dies, as a real host's service manager does; guests keep running. */
 	static const char *const argv[] = {"tini", "--", "sh", "-c",
 		"while :; do libvirtd --listen; sleep 1; done", NULL};
 	static const struct program program = {.argv = argv,
@@ -214,9 +215,9 @@ static _Noreturn void say_and_exit(int error, const struct err *e)
 }
 
 /*
- * Between the caller and the host: enters the namespaces, so that only the host's own process is
- * born in them, and ends at once, so that the host is nobody's child. Dies with a caller that is
- * killed.
+ * A process between the caller and the host. It enters the namespaces, so that the caller does not; starts
+ * the host's first process there; and ends at once, so that the host is not the caller's child. It dies if
+ * the caller is killed.
  */
 static _Noreturn void launcher(const struct host_setup *host, pid_t caller, int error, int pid_out)
 {
@@ -247,7 +248,7 @@ static _Noreturn void launcher(const struct host_setup *host, pid_t caller, int 
 	_exit(0);
 }
 
-/* Waits for the host's exec, which closes the pipe, or for what it has to say. */
+/* Waits until the host's exec closes the pipe. Returns -1 if the host has written an error to it. */
 static int read_error(int fd, struct err *e)
 {
 	size_t length = 0;

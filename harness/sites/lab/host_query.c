@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The hosts as their libvirt tells: whether they answer, which VMs they have. Asked from a child in
- * the management namespace, so that the caller stays single-threaded and where it is.
+ * Asks the hosts' libvirt whether it answers and which VMs it has. A child process in the management
+ * namespace asks, so that the caller stays single-threaded and in its own namespace.
  */
 #include "harness/sites/lab/internal.h"
 
@@ -20,7 +20,7 @@ static void ignore_error(void *unused, virErrorPtr error)
 	(void)error;
 }
 
-/* The last line of a host's log: the likeliest reason. */
+/* The last line of a host's log, which is the most likely reason. */
 static void last_log_line(const char *lab, const char *host, char *buf, size_t size)
 {
 	static const char *const logs[] = {"init.log", "libvirtd.log"};
@@ -54,7 +54,7 @@ static bool host_answers(unsigned n)
 
 	lab_host_uri(n, uri, sizeof(uri));
 	connection = virConnectOpen(uri);
-	/* The version makes it look at QEMU: afterwards it really is ready. */
+	/* For the version libvirtd must have probed QEMU: after that it is ready. */
 	ok = connection && virConnectGetVersion(connection, &version) == 0;
 	if (connection)
 		virConnectClose(connection);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the lab's own files share; lab.h is what others see. */
+/* Inside the lab; lab.h is what others use. */
 #ifndef BLACKOUT_SITES_LAB_INTERNAL_H
 #define BLACKOUT_SITES_LAB_INTERNAL_H
 
@@ -13,94 +13,94 @@
 #define ADVICE_PRIVILEGE \
 	"run it on the machine itself or in a privileged container, not in a plain chroot"
 
-/* "DIR/NAME[/FORMAT…]" of a lab's records. */
+/* Makes a path below the lab's record folder: LAB_STATE_DIR/NAME, then the formatted text. */
 void lab_path(char buf[static PATH_MAX], const char *name, const char *fmt, ...) PRINTF_LIKE(3, 4);
 int lab_need_root(struct err *e);
+/* The folder for QEMU's capabilities and the result of the KVM test. */
+int lab_cache_dir(char buf[static PATH_MAX], struct err *e);
+/* The id of the machine's present boot, malloc'd. */
+char *lab_boot_id(struct err *e);
 
-/* claim.c: who is using the lab. Removes what a run that was killed left of its claim. */
+/* Removes the claim that a killed run left. */
 void claim_clear(const char *name);
 
-/* namespace_records.c: which namespaces are the lab's. */
-/* The i-th namespace's part of the name: sw, mg, a, b …, rt; false beyond the last. */
-bool lab_namespace_name(const struct lab_options *options, unsigned i, char *buf, size_t size);
-/* Records the names before the namespaces are made, and which they are after (`made`). */
+/* The lab's network namespaces. A namespace is named LAB-LABEL; labels are sw, mg, a, b, …, rt. */
+/* Writes the label of the i-th namespace to buf. False: there are fewer. */
+bool lab_namespace_label(const struct lab_options *options, unsigned i, char *buf, size_t size);
+/* Records the names, before the namespaces are made; or, if `made`, also their device and inode numbers. */
 int lab_namespaces_record(const struct lab_options *options, bool made, struct err *e);
 struct lab_namespace {
-	char name[8];
+	char name[8]; /* the label */
 	struct stat is;
-	bool known; /* it is the one recorded; else only its name is, by an `up` that was killed */
+	bool known; /* it is the recorded one; false: `up` was killed before it could record the inode */
 };
 struct lab_namespaces {
 	struct lab_namespace at[LAB_HOSTS_MAX + 3];
 	size_t count;
 };
-/* Those of the recorded namespaces that are there and are still the same. */
+/* Finds the recorded namespaces that exist and have not been replaced by others. */
 void lab_namespaces_find(const char *name, struct lab_namespaces *namespaces);
-/* This boot of the machine, malloc'd. */
-char *lab_boot_id(struct err *e);
 
-/* netns_dir.c: the folder of named namespaces. */
-/* Keeps other labs from making namespaces or clearing up after them until the descriptor that it
- * returns is closed. */
+/* The folder of named namespaces, NETNS_DIR. */
+/* Locks out other labs that make namespaces or clean up. Close the returned descriptor to unlock. */
 int netns_dir_lock(struct err *e);
-/* Remembers what of the folder is not there yet. */
+/* Records whether the folder and its mount do not exist yet. */
 int netns_dir_remember(struct err *e);
-/* Removes what labs made of the folder, if nobody has anything in it. */
+/* Removes what labs made of the folder and its mount, if the folder is empty. */
 int netns_dir_forget(const char *name, struct err *e);
 
-/* spawn.c: programs and children. */
-/* Runs a program with `input` (NULL: none) on its standard input. Errors: what it said. Programs and
- * children get no signals of the terminal: what was begun is finished. */
+/* Programs and child processes. They receive no signals of the terminal, so they finish what they began. */
+/* Runs a program with `input` (NULL: none) as its standard input. Errors have the first line it printed. */
 int spawn_program(const char *const argv[], const char *input, struct err *e);
 /*
- * Runs `work` in a child, in a network namespace (NULL: this one); the child dies with its parent.
- * *output (may be NULL) is what it wrote, malloc'd. Errors are the work's own.
+ * Calls `function` in a child process, in a network namespace (NULL: the caller's). The child dies with
+ * its parent. *output (`output` may be NULL) is what the function wrote to `out`, malloc'd. Errors are
+ * the function's.
  */
 typedef int spawned_function(const void *arg, FILE *out, struct err *e);
-int spawn_function(const char *netns, spawned_function *work, const void *arg, char **output, struct err *e);
+int spawn_function(const char *netns, spawned_function *function, const void *arg, char **output,
+	struct err *e);
+/* Moves this process into a network namespace. */
 int spawn_enter_netns(const char *path, struct err *e);
 
-/* ip_batch.c: many commands for one run of `ip`. */
+/* Many commands for one execution of iproute2's `ip`. */
 struct ip_batch {
 	char *text;
 	size_t length;
-	FILE *f; /* takes the lines */
+	FILE *f; /* write the commands here, a line each */
 };
 int ip_batch_open(struct ip_batch *batch, struct err *e);
-/* Runs the lines in a namespace (NULL: this one) and frees them. `force`: goes on after a line that
- * fails. */
+/* Executes the commands in a namespace (NULL: the caller's) and frees the batch. `force`: goes on after a
+ * command that fails. */
 int ip_batch_execute(struct ip_batch *batch, const char *netns, bool force, struct err *e);
+/* Frees the batch without executing it. */
 void ip_batch_drop(struct ip_batch *batch);
-/* Writes into a file of /proc/sys; one that is not there is fine if it may be `absent`. */
+/* Writes to a file of /proc/sys. `absent`: it is no error if the file does not exist. */
 int sysctl_write(const char *path, const char *text, bool absent, struct err *e);
 
-/* router.c: the router's cables and addresses. */
+/* Makes the router's links and addresses. */
 int router_make(const struct lab_options *options, struct err *e);
 
-/* network.c: namespaces and links. */
+/* Makes the lab's namespaces and links. */
 int network_make(const struct lab_options *options, struct err *e);
-/* Removes the lab's namespaces once nothing runs in them any more. */
+/* Removes the lab's namespaces. Their processes must have ended. */
 int network_remove(const char *name, struct err *e);
 
-/* host.c: a host's first process. */
-int host_start(const struct lab_options *options, unsigned n, bool kvm, const char *lab_cache_dir,
+/* Starts host n's first process. */
+int host_start(const struct lab_options *options, unsigned n, bool kvm, const char *cache_dir,
 	pid_t *pid, struct err *e);
-
-/* processes.c: whose processes there are. */
-/* Start time of a process in ticks since boot (proc(5), stat field 22); 0: there is none. */
-unsigned long long process_start_time(pid_t pid);
-int process_record(const char *path, pid_t pid, struct err *e);
-/* The recorded process if it still is the same one, else 0. */
-pid_t process_recorded(const char *path);
-/* Kills what was recorded and what lives in the lab's namespaces, and waits for it to be gone. */
-int processes_end(const char *name, struct err *e);
-/* Whether a process lives in a namespace. */
-bool processes_inhabit(const struct stat *netns);
-
-/* host_query.c: libvirt's view of the hosts, asked from a child. */
+/* Waits, with a time-out, until the libvirt of every host answers. */
 int host_query_wait(const struct lab_options *options, struct err *e);
 
-/* Where QEMU's capabilities and the proof of KVM are kept. */
-int lab_cache_dir(char buf[static PATH_MAX], struct err *e);
+/* The start time of a process in ticks since boot (proc(5), field 22 of stat); 0: no such process. */
+unsigned long long process_start_time(pid_t pid);
+/* Records a process in a file. */
+int process_record(const char *path, pid_t pid, struct err *e);
+/* Returns the recorded process if it is still running, else 0. */
+pid_t process_recorded(const char *path);
+/* Kills the recorded processes and all that live in the lab's namespaces; waits until they are gone. */
+int processes_end(const char *name, struct err *e);
+/* True if a process lives in a network namespace. */
+bool processes_inhabit(const struct stat *netns);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Settings: many commands for one run of iproute2's `ip`, and files of /proc/sys. */
+/* Network settings: many commands for one execution of iproute2's `ip`, and files of /proc/sys. */
 #include "harness/sites/lab/internal.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The proof of KVM. A /dev/kvm that opens says little: nested or filtered virtualisation may hang
- * an ordinary guest. So the lab's own guest is booted on it once, and the result kept until the
- * next boot of the machine or another guest kernel.
+ * The KVM test. Even if /dev/kvm can be opened, an ordinary guest may hang with nested or filtered
+ * virtualisation. So the lab's own guest is booted with it once, and the result is kept until the next
+ * boot of the machine or another guest kernel.
  */
 #include "harness/sites/lab/internal.h"
 
@@ -22,10 +22,10 @@
 #define PROOF_TIMEOUT_NS (10 * NS_PER_S)
 #define PROOF_SAYS "agent ready"
 
-/* OPEN: neither proven nor disproven, so it is to be tried again. */
+/* PROOF_OPEN: the test told nothing and must be repeated. */
 enum proof { PROOF_OPEN, PROOF_WORKS, PROOF_HANGS };
 
-/* "BOOT-ID SIZE MTIME of the kernel": what the result holds for. */
+/* What the result is valid for: "BOOT-ID SIZE MTIME", the latter two of the guest's kernel. */
 static int proof_key(const struct lab_guest *guest, char *buf, size_t size, struct err *e)
 {
 	char *boot;
@@ -60,7 +60,7 @@ static int start_guest(const struct lab_guest *guest, const char *serial, pid_t 
 	return program_start(&program, pid);
 }
 
-/* True once the file holds the agent's word. */
+/* True once the guest has written to its console that the agent is ready. */
 static bool says_ready(const char *serial)
 {
 	struct err ignored;
@@ -75,7 +75,7 @@ static bool says_ready(const char *serial)
 	return ready;
 }
 
-/* A QEMU that gave up or crashed tells of KVM; one that somebody killed tells nothing. */
+/* What the end of QEMU tells: KVM does not work if QEMU failed or crashed; nothing if QEMU was killed. */
 static enum proof judge_end(int status)
 {
 	static const int crashes[] = {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS};
@@ -88,8 +88,8 @@ static enum proof judge_end(int status)
 	return PROOF_OPEN;
 }
 
-/* Until the guest speaks, QEMU ends or the time is out. *ended: it needs no more killing. */
-static enum proof watch(pid_t pid, const char *serial, bool *ended)
+/* Waits until the guest is ready, QEMU ends or the time is over. *ended: QEMU need not be killed. */
+static enum proof await_guest(pid_t pid, const char *serial, bool *ended)
 {
 	int64_t end_ns = clock_mono_ns() + PROOF_TIMEOUT_NS;
 	int status;
@@ -124,7 +124,7 @@ static enum proof boots(const struct lab_guest *guest, const char *cache)
 		return PROOF_OPEN;
 	close(fd);
 	if (start_guest(guest, serial, &pid) == 0) {
-		proof = watch(pid, serial, &ended);
+		proof = await_guest(pid, serial, &ended);
 		if (!ended) {
 			kill(pid, SIGKILL);
 			while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)

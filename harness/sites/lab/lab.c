@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Up, down, status. The record folder /var/lib/blackout/NAME is made first and removed last, so
- * that whatever an interrupted `up` left is found; its lock is held by `up` and by every
- * short-lived child of `up`, so that `down` never races with what a killed `up` still has running.
+ * Up, down, status. The record folder /var/lib/blackout/NAME is made first and removed last, so that
+ * `down` finds what an interrupted `up` left. The folder's lock is held by `up` and by its short-lived
+ * children, so that `down` never races with children of a killed `up`.
  */
 #include "harness/sites/lab/internal.h"
 
@@ -22,7 +22,7 @@
 
 #define LOCK_TIMEOUT_NS (5 * NS_PER_S)
 
-/* Looks whether namespaces can be had here at all, before anything is touched. */
+/* Checks that namespaces can be made here, before anything is changed. */
 static int check_privileges(const void *arg, FILE *out, struct err *e)
 {
 	(void)arg;
@@ -76,7 +76,7 @@ static int refuse_second(const char *name, struct err *e)
 		e, "the lab is half up, or just coming up; `blackout lab down` takes it down");
 }
 
-/* Namespaces of our names that we did not make are somebody's. */
+/* Refuses to go on if a namespace with one of our names exists: this lab has not made it. */
 static int refuse_foreign_namespace(const char *name, const char *label, struct err *e)
 {
 	char path[PATH_MAX];
@@ -161,7 +161,7 @@ static int bring_up(const struct lab_options *options, bool kvm, const char *cac
 	return write_state(options, kvm, clock_mono_ns() - start_ns, e);
 }
 
-/* Everything but the lock. */
+/* Removes the whole lab except for the claim. */
 static int take_down(const char *name, struct err *e)
 {
 	char path[PATH_MAX];
@@ -171,7 +171,7 @@ static int take_down(const char *name, struct err *e)
 	lab_path(path, name, "%s", "");
 	if (file_remove_tree(path, false))
 		return err_errno(e, "%s cannot be removed", path);
-	/* Other labs may have their records there. */
+	/* Fails if other labs have their records there. */
 	rmdir(LAB_STATE_DIR);
 	return 0;
 }
@@ -222,7 +222,7 @@ int lab_down(const char *name, bool *was_up, struct err *e)
 		if (rc)
 			return -1;
 	}
-	/* Last: it ends the claim of a run that takes its own lab down. */
+	/* Last, as it ends the claim of a run that takes down its own lab. */
 	claim_clear(name);
 	rmdir(LAB_STATE_DIR);
 	return 0;
@@ -284,7 +284,7 @@ int lab_exec(const char *name, char *const argv[], struct err *e)
 	lab_path(hosts, name, "/hosts");
 	if (mount(hosts, "/etc/hosts", NULL, MS_BIND, NULL))
 		return err_errno(e, "%s cannot be put over /etc/hosts", hosts);
-	/* /sys shows the network namespace it was mounted from. */
+	/* /sys shows the network namespace in which it was mounted: mount it anew. */
 	umount2("/sys", MNT_DETACH);
 	if (mount("sysfs", "/sys", "sysfs", 0, NULL))
 		return err_errno(e, "/sys");

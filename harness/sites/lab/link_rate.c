@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the migration network really carries: one TCP connection from host 1 to host 2, pumped by
- * one thread. A socket stays in the namespace it was made in, so only making them goes there.
+ * Measures the rate of the migration network: one thread sends and receives over a TCP connection from
+ * host 1 to host 2. A socket stays in the namespace in which it was made, so the thread enters the hosts'
+ * namespaces only to make the sockets.
  */
 #include "harness/sites/lab/internal.h"
 
@@ -16,7 +17,7 @@
 #include <unistd.h>
 
 #define CHUNK_BYTES (256 * 1024)
-/* The shaper lets a burst through at full speed first; what arrives until then does not count. */
+/* The token bucket first passes a burst at full speed: what arrives within this time is not counted. */
 #define LEAD_NS (100 * NS_PER_MS)
 
 struct link_measurement {
@@ -36,7 +37,7 @@ static int socket_in(const char *lab, const char *label, struct err *e)
 	return fd < 0 ? err_errno(e, "socket in %s", netns) : fd;
 }
 
-/* Connects a to b over the migration network; both ends non-blocking afterwards. */
+/* Connects host a to host b over the migration network. */
 static int connect_hosts(const char *lab, int *sender, int *receiver, struct err *e)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET};

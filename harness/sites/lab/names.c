@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The lab's names, addresses and places. */
+/* The lab's names, addresses and paths. */
 #include "harness/base/program_path.h"
 #include "harness/sites/lab/internal.h"
 
@@ -70,7 +70,7 @@ int lab_cache_dir(char buf[static PATH_MAX], struct err *e)
 
 	if (program_dir(dir, e))
 		return -1;
-	/* An installed program's folder is not for caches; a build tree is. */
+	/* In a build tree the cache is in the program's folder. */
 	if (!program_installed(dir) && path_join(buf, PATH_MAX, dir, "lab-cache") == 0 &&
 		dir_make(buf, &ignored) == 0 && access(buf, W_OK) == 0)
 		return 0;

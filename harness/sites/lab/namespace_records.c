@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which network namespaces are the lab's: those that it recorded, not all that are named like
- * them. Names are recorded before the namespaces are made and their inodes after, so that neither
- * a killed `up` nor a namespace that somebody put in the place of one is taken for something else.
+ * Which network namespaces are the lab's: those that it recorded, not all with matching names. Names are
+ * recorded before the namespaces are made, inodes after. So what a killed `up` made is found, and a
+ * namespace that somebody else made under the same name is recognized.
  */
 #include "harness/sites/lab/internal.h"
 
@@ -13,7 +13,7 @@
 #define RECORD_MAX_BYTES 4096
 #define BOOT_ID_SIZE 40
 
-bool lab_namespace_name(const struct lab_options *options, unsigned i, char *buf, size_t size)
+bool lab_namespace_label(const struct lab_options *options, unsigned i, char *buf, size_t size)
 {
 	if (i >= options->hosts + 2 + options->router)
 		return false;
@@ -36,7 +36,7 @@ char *lab_boot_id(struct err *e)
 	return text;
 }
 
-/* A line "boot ID", then a line "PART DEVICE INODE" each; both 0 while it is not made. */
+/* The file has a line "boot ID", then a line "LABEL DEVICE INODE" per namespace; both 0 if not `made`. */
 int lab_namespaces_record(const struct lab_options *options, bool made, struct err *e)
 {
 	char text[RECORD_MAX_BYTES], label[8], path[PATH_MAX], *boot = lab_boot_id(e);
@@ -46,7 +46,7 @@ int lab_namespaces_record(const struct lab_options *options, bool made, struct e
 		return -1;
 	n = snprintf(text, sizeof(text), "boot %.*s\n", BOOT_ID_SIZE, boot);
 	free(boot);
-	for (unsigned i = 0; lab_namespace_name(options, i, label, sizeof(label)); i++) {
+	for (unsigned i = 0; lab_namespace_label(options, i, label, sizeof(label)); i++) {
 		struct stat at = {0};
 
 		lab_netns_path(options->name, label, path, sizeof(path));
@@ -59,7 +59,7 @@ int lab_namespaces_record(const struct lab_options *options, bool made, struct e
 	return file_write(path, text, (size_t)n, e);
 }
 
-/* Whether the inodes recorded are of this boot of the machine: they are used again. */
+/* True if the records are of this boot of the machine: inode numbers repeat after a boot. */
 static bool of_this_boot(const char *line)
 {
 	struct err ignored;

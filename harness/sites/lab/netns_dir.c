@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The folder of named network namespaces. The first `ip netns add` of a machine makes it and mounts
- * it onto itself; what was not there before the labs is not to be there after them. A file that
- * all labs share remembers it. A namespace that somebody else makes in the very moment of the last
- * `down` is safe (the kernel unmounts and removes nothing that holds one), though the `ip netns
- * add` may fail.
+ * The folder of named network namespaces. The first `ip netns add` after a boot makes it and mounts it onto
+ * itself. If it did not exist before the labs, it is removed after them; a file that all labs share
+ * records this. If somebody else makes a namespace during the last `down`, that namespace is safe (the
+ * kernel unmounts and removes no folder that holds one), but the `ip netns add` may fail.
  */
 #include "harness/sites/lab/internal.h"
 
@@ -50,7 +49,7 @@ int netns_dir_remember(struct err *e)
 		what = WAS_ABSENT;
 	} else if (!(at.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) ||
 		(at.stx_attributes & STATX_ATTR_MOUNT_ROOT)) {
-		/* Another lab's, which remembered it, or somebody else's. */
+		/* It is mounted: by another lab, which has recorded that, or by somebody else. */
 		return 0;
 	}
 	return file_write(NETNS_DIR_RECORD, what, strlen(what), e);
@@ -85,8 +84,8 @@ static bool other_labs(const char *name)
 	return found;
 }
 
-/* Somebody may be looking into it just now. */
-static bool unmounted(void)
+/* Unmounts the folder. Tries several times, as a process may be reading it. */
+static bool unmount(void)
 {
 	for (int i = 0; i < UNMOUNT_TRIES; i++) {
 		if (umount2(NETNS_DIR, UMOUNT_NOFOLLOW) == 0 || errno == EINVAL || errno == ENOENT)
@@ -107,10 +106,10 @@ int netns_dir_forget(const char *name, struct err *e)
 	if (file_read(NETNS_DIR_RECORD, 64, &what, NULL, &ignored))
 		goto out;
 	if (!is_empty(NETNS_DIR)) {
-		/* Now it is theirs who have namespaces there; other labs still look after it. */
+		/* Others have namespaces there. If none of them is a lab, the folder is theirs now. */
 		if (!other_labs(name))
 			unlink(NETNS_DIR_RECORD);
-	} else if (unmounted()) {
+	} else if (unmount()) {
 		if (strcmp(what, WAS_ABSENT) == 0)
 			rmdir(NETNS_DIR);
 		unlink(NETNS_DIR_RECORD);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The lab's network: namespaces sw (three bridges: lan, ctl, mig), mg (management) and one a host,
- * made with iproute2 in batches. No link ever stands in the machine's own namespace, so none can
- * stay there.
+ * The lab's network: namespaces sw (three bridges: lan, ctl, mig), mg (management) and one per host, made
+ * with iproute2 in batches. No link is ever in the machine's own namespace, so none can be left there.
  */
 #include "harness/sites/lab/internal.h"
 
@@ -15,8 +14,8 @@
 static const char *const networks[] = {"lan", "ctl", "mig"};
 
 /*
- * Silence (IPv6 solicits by itself) and bridges that no packet filter looks into. Not every kernel
- * has IPv6 or filters bridges; then there is nothing to switch off.
+ * Disables IPv6, which sends messages by itself, and packet filters on bridges. A kernel may lack either:
+ * then there is nothing to disable.
  */
 static int configure_namespace(const void *arg, FILE *out, struct err *e)
 {
@@ -36,7 +35,7 @@ static int configure_namespace(const void *arg, FILE *out, struct err *e)
 	return 0;
 }
 
-/* The namespaces are recorded as they are made, so that these and no others are removed again. */
+/* Makes the namespaces and records them, so that exactly these are removed again. */
 static int add_namespaces(const struct lab_options *options, struct err *e)
 {
 	struct ip_batch batch;
@@ -44,7 +43,7 @@ static int add_namespaces(const struct lab_options *options, struct err *e)
 
 	if (netns_dir_remember(e) || lab_namespaces_record(options, false, e) || ip_batch_open(&batch, e))
 		return -1;
-	for (unsigned i = 0; lab_namespace_name(options, i, label, sizeof(label)); i++)
+	for (unsigned i = 0; lab_namespace_label(options, i, label, sizeof(label)); i++)
 		fprintf(batch.f, "netns add %s-%s\n", options->name, label);
 	if (ip_batch_execute(&batch, NULL, false, e))
 		return err_prefix(e, "network namespaces cannot be made (" ADVICE_PRIVILEGE ")");
@@ -60,7 +59,7 @@ static int make_namespaces(const struct lab_options *options, struct err *e)
 		return -1;
 	rc = add_namespaces(options, e);
 	close(lock);
-	for (unsigned i = 0; !rc && lab_namespace_name(options, i, label, sizeof(label)); i++) {
+	for (unsigned i = 0; !rc && lab_namespace_label(options, i, label, sizeof(label)); i++) {
 		lab_netns_path(options->name, label, path, sizeof(path));
 		rc = spawn_function(path, configure_namespace, NULL, NULL, e);
 	}
@@ -86,7 +85,7 @@ static int make_switches(const struct lab_options *options, struct err *e)
 	return ip_batch_execute(&batch, netns, false, e);
 }
 
-/* Cables from each namespace to the switches: NETWORK0 there, NETWORK-PART here. */
+/* Connects each namespace to the bridges by veth pairs: NETWORK0 in the namespace, NETWORK-LABEL in sw. */
 static int make_cables(const struct lab_options *options, struct err *e)
 {
 	struct ip_batch cables, ports;
@@ -99,11 +98,11 @@ static int make_cables(const struct lab_options *options, struct err *e)
 		return -1;
 	}
 	for (unsigned i = 1; i < options->hosts + 2; i++) {
-		lab_namespace_name(options, i, label, sizeof(label));
+		lab_namespace_label(options, i, label, sizeof(label));
 		for (unsigned k = 0; k < ARRAY_SIZE(networks); k++) {
 			const char *network = networks[k];
 
-			/* Management has no business on the migration network. */
+			/* Management is not connected to the migration network. */
 			if (i == 1 && k == 2)
 				continue;
 			fprintf(cables.f,
@@ -183,7 +182,7 @@ int network_remove(const char *name, struct err *e)
 	lab_namespaces_find(name, &namespaces);
 	if (ip_batch_open(&batch, e))
 		return -1;
-	/* Nothing of ours has lived yet in a part that is known by name only. */
+	/* If only the name is recorded, `up` has started no process there: an inhabitant is not ours. */
 	for (size_t i = 0; i < namespaces.count; i++)
 		if (namespaces.at[i].known || !processes_inhabit(&namespaces.at[i].is))
 			fprintf(batch.f, "netns del %s-%s\n", name, namespaces.at[i].name);

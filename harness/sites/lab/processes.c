@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Whose processes there are. A process is ours if it was recorded and its start time still is the
- * one recorded (ids are used again), or if it lives in one of our namespaces. Nothing else is
- * killed.
+ * Which processes are the lab's. A process is ours if its recorded start time still matches (process ids
+ * are reused), or if it lives in one of our namespaces. No other process is killed.
  */
 #include "harness/sites/lab/internal.h"
 
@@ -18,7 +17,7 @@
 
 #define END_TIMEOUT_NS (10 * NS_PER_S)
 
-/* The state letter of a process, and its start time; false: there is none. */
+/* Reads the state letter and the start time of a process. False: there is no such process. */
 static bool process_stat(pid_t pid, char *state, unsigned long long *start)
 {
 	char path[64], *text, *p;
@@ -28,7 +27,7 @@ static bool process_stat(pid_t pid, char *state, unsigned long long *start)
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	if (file_read(path, 4096, &text, NULL, &ignored))
 		return false;
-	/* The name may hold spaces and brackets: count from its last one. */
+	/* The process's name may contain spaces and ')': the fields are counted from the last ')'. */
 	p = strrchr(text, ')');
 	if (p)
 		found = sscanf(p + 1,
@@ -45,7 +44,7 @@ unsigned long long process_start_time(pid_t pid)
 	unsigned long long start;
 	char state;
 
-	/* What is dead and only waits for its parent to notice is gone. */
+	/* A dead process that its parent has not waited for counts as gone. */
 	return process_stat(pid, &state, &start) && state != 'Z' && state != 'X' ? start : 0;
 }
 
@@ -84,14 +83,14 @@ static size_t kill_recorded(const char *name)
 		pid = process_recorded(path);
 		if (!pid)
 			continue;
-		/* It is process 1 of its host: the kernel ends the others with it. */
+		/* It is process 1 of its pid namespace: the kernel kills the others with it. */
 		kill(pid, SIGKILL);
 		alive++;
 	}
 	return alive;
 }
 
-/* In one of those that are known to be ours. */
+/* True if a process lives in one of the namespaces that are known to be ours. */
 static bool lives_in(pid_t pid, const struct lab_namespaces *namespaces)
 {
 	char path[64];
@@ -107,7 +106,7 @@ static bool lives_in(pid_t pid, const struct lab_namespaces *namespaces)
 	return false;
 }
 
-/* Sends a signal (0: none) to what lives in namespaces, and counts it. */
+/* Sends a signal (0: none) to all processes in the namespaces. Returns how many there are. */
 static size_t signal_inhabitants(const struct lab_namespaces *namespaces, int number)
 {
 	DIR *dir = opendir("/proc");

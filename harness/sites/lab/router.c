@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The router: a namespace with a port on the user LAN and a cable to management. Which way
- * management goes is tuning (tune.c); the way back is always there.
+ * The router: a namespace with a link to the user LAN and one to management. Whether management's route
+ * to the LAN goes through it is a setting (tune.c); the route back always exists.
  */
 #include "harness/sites/lab/internal.h"
 

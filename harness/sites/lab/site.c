@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The embedded lab as a site: a lab that is up is used if it is the one the plan wants, else it is
- * brought up and taken down again; one run at a time. Making and measuring the lab is tools/lab's business.
+ * The embedded lab as a site. A lab that is up is used if it has what the plan wants; if none is up, one
+ * is brought up and taken down again. One run at a time may use a lab.
  */
 #include "harness/sites/lab/site.h"
 
@@ -16,7 +16,7 @@
 #include "harness/sites/lab/lab.h"
 
 #define MEASURE_NS (NS_PER_S / 2)
-/* For the file system itself, and what the work writes beside its files. */
+/* Space for the file system itself, and for what a workload writes besides its files. */
 #define DISK_SPARE_BYTES ((uint64_t)128 << 20)
 
 struct lab_site {
@@ -29,7 +29,7 @@ struct lab_site {
 	int claim; /* -1: none */
 	char name[LAB_NAME_MAX];
 	char management[PATH_MAX];
-	char station[PATH_MAX]; /* of the last station asked for */
+	char station[PATH_MAX]; /* the result of the last station_netns */
 };
 
 static void set_options(const struct lab_site *site, struct lab_options *options)
@@ -46,7 +46,7 @@ static void set_options(const struct lab_site *site, struct lab_options *options
 		options->router |= probers.value[i].number == PROBER_ROUTER;
 }
 
-/* A lab that is up must be the one that the plan asks for: it belongs to somebody. */
+/* Checks that a lab that is up has what the plan wants. If not, it is not ours to change. */
 static int check_running(
 	const struct lab_status *lab, const struct lab_options *options, struct err *e)
 {
@@ -84,7 +84,7 @@ static int choose_accelerator(struct lab_site *site, struct err *e)
 	return 0;
 }
 
-/* A lab that stays is left as it came up. */
+/* Undoes our tuning of a lab that stays up. */
 static int restore(struct lab_site *site, struct err *e)
 {
 	struct lab_tuning none = {
@@ -173,7 +173,7 @@ static size_t lab_hosts(struct site *base, const struct host_address **hosts)
 	return site->lab.options.hosts;
 }
 
-/* A VM's number in the plan, from 1: it makes its addresses. 0: the section is no VM. */
+/* A VM's index in the plan, from 1, which determines its addresses. 0: the section is no VM. */
 static unsigned vm_index(const struct lab_site *site, const struct plan_section *section)
 {
 	for (size_t i = 0; i < plan_section_count(site->plan, SECTION_VM); i++)
@@ -183,7 +183,7 @@ static unsigned vm_index(const struct lab_site *site, const struct plan_section 
 }
 
 /*
- * Whether a case keeps the VM from being announced: it asks for no neighbours then, in no case, so
+ * True if the VM's moves are not announced in some case. Then the VM sends no ARP requests in any case, so
  * that its cases differ in nothing else.
  */
 static bool may_be_silent(const struct plan_section *section)
@@ -218,7 +218,7 @@ static bool plan_tunes(const struct lab_site *site)
 	return false;
 }
 
-/* A lab that the plan says nothing of stays untouched. */
+/* Tunes the lab for a case. If no case of the plan has a setting, the lab stays as it is. */
 static int lab_prepare(struct site *base, const struct plan_case *plan_case, struct err *e)
 {
 	struct lab_site *site = site_downcast(base, &site_lab);
@@ -235,22 +235,22 @@ static int lab_prepare(struct site *base, const struct plan_case *plan_case, str
 	return lab_tune(&site->lab.options, &tuning, e);
 }
 
-/* As the plan says, or room for the largest installation that it has for a VM, twice; 0: none. */
+/* The size of a VM's disk: the plan's, or enough for its largest installation twice; 0: no disk. */
 static uint64_t disk_bytes(const struct lab_site *site, const struct plan_section *section)
 {
 	const struct plan_list names = SETTING_VALUES(section, struct vm_settings, workload);
-	int64_t most = 0, asked = vm_settings_of(NULL, section).disk_bytes;
+	int64_t largest = 0, asked = vm_settings_of(NULL, section).disk_bytes;
 
 	for (size_t i = 0; i < names.count; i++) {
 		const struct plan_section *workload =
 			plan_section_find(site->plan, SECTION_WORKLOAD, names.value[i].text);
 		int64_t bytes = workload ? plan_disk_bytes(workload) : NS_NONE;
 
-		most = bytes != NS_NONE && bytes > most ? bytes : most;
+		largest = bytes != NS_NONE && bytes > largest ? bytes : largest;
 	}
-	if (!most)
+	if (!largest)
 		return 0;
-	return asked != NS_NONE ? (uint64_t)asked : 2 * (uint64_t)most + DISK_SPARE_BYTES;
+	return asked != NS_NONE ? (uint64_t)asked : 2 * (uint64_t)largest + DISK_SPARE_BYTES;
 }
 
 static int lab_disk(struct site *base, const struct plan_section *section, struct err *e)
@@ -351,7 +351,7 @@ static const char *lab_driver_netns(struct site *base)
 	return site->management;
 }
 
-/* What the plan tunes, each value as it says it. */
+/* Adds the plan's settings of the lab, with their values as the plan has them. */
 static void add_tuning(json_t *root, const struct lab_site *site)
 {
 	const struct {

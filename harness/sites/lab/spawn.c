@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Programs and children of the lab. What they say goes through files in memory, not pipes: nothing
- * can block, and nobody who captures our output waits for a process that outlives us.
+ * Programs and child processes of the lab. Their output goes to files in memory, not to pipes: so nothing
+ * blocks, and a reader of our output does not wait for a process that outlives us.
  */
 #include "harness/sites/lab/internal.h"
 
@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Everything in a memory file, NUL-terminated, malloc'd; "" on trouble. */
+/* Reads a whole memory file, NUL-terminated, malloc'd; "" on read errors, NULL out of memory. */
 static char *read_all(int fd)
 {
 	off_t size = lseek(fd, 0, SEEK_END);
@@ -39,8 +39,8 @@ static int wait_for(pid_t pid, int *status)
 static int spawn_start(const char *const argv[], int in, int out, pid_t *pid, struct err *e)
 {
 	/*
-	 * Ctrl-C at the terminal does not end it half-way. It keeps what is open without O_CLOEXEC: the
-	 * lab's lock, see lab.c.
+	 * A process group of its own: Ctrl-C at the terminal does not interrupt it. It inherits what is open
+	 * without O_CLOEXEC: the lab's lock, see lab.c.
 	 */
 	const struct program program = {.argv = argv,
 		.in = in,
@@ -105,7 +105,7 @@ int spawn_enter_netns(const char *path, struct err *e)
 }
 
 static _Noreturn void child(
-	pid_t parent, const char *netns, spawned_function *work, const void *arg, int out, int error)
+	pid_t parent, const char *netns, spawned_function *function, const void *arg, int out, int error)
 {
 	struct err e = {0};
 	FILE *f = fdopen(out, "w");
@@ -113,7 +113,7 @@ static _Noreturn void child(
 
 	setpgid(0, 0);
 	process_tie_to_parent(parent);
-	rc = !f || (netns && spawn_enter_netns(netns, &e)) || work(arg, f, &e);
+	rc = !f || (netns && spawn_enter_netns(netns, &e)) || function(arg, f, &e);
 	if (f)
 		fflush(f);
 	if (rc && write(error, e.text, strlen(e.text)) < 0)
@@ -121,7 +121,7 @@ static _Noreturn void child(
 	_exit(rc != 0);
 }
 
-int spawn_function(const char *netns, spawned_function *work, const void *arg, char **output, struct err *e)
+int spawn_function(const char *netns, spawned_function *function, const void *arg, char **output, struct err *e)
 {
 	int out = memfd_create("out", MFD_CLOEXEC), error = memfd_create("error", MFD_CLOEXEC);
 	pid_t parent = getpid(), pid;
@@ -130,7 +130,7 @@ int spawn_function(const char *netns, spawned_function *work, const void *arg, c
 
 	pid = out < 0 || error < 0 ? -1 : fork();
 	if (pid == 0)
-		child(parent, netns, work, arg, out, error);
+		child(parent, netns, function, arg, out, error);
 	if (pid < 0 || wait_for(pid, &status)) {
 		err_errno(e, "no child process");
 		goto out;

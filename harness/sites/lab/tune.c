@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tuning a lab that is up: how long switches and neighbour entries remember, whether announcements
- * are lost, and which way management goes to the LAN.
+ * The settings of a lab that is up: how long forwarding and neighbour entries are kept, whether
+ * announcements are lost, and whether management reaches the LAN through the router.
  */
 #include "harness/sites/lab/internal.h"
 
 #include <inttypes.h>
 
-/* The kernel's own: BR_DEFAULT_AGEING_TIME, BASE_REACHABLE_TIME, DELAY_PROBE_TIME. */
+/* The kernel's defaults: BR_DEFAULT_AGEING_TIME, BASE_REACHABLE_TIME, DELAY_PROBE_TIME. */
 #define AGEING_NS (300 * NS_PER_S)
 #define REACHABLE_NS (30 * NS_PER_S)
 #define FIRST_PROBE_NS (5 * NS_PER_S)
@@ -18,7 +18,7 @@ static int64_t given(int64_t ns, int64_t otherwise_ns)
 	return ns == NS_NONE ? otherwise_ns : ns;
 }
 
-/* Runs in the namespace. Writing the reachable time draws each entry's own anew. */
+/* Runs in a namespace. Each write draws the random reachable times of the entries anew. */
 static int tune_neighbours(const void *arg, FILE *out, struct err *e)
 {
 	const struct lab_tuning *tuning = arg;
@@ -49,8 +49,8 @@ static int tune_switch(const struct lab_options *options, const char *label, con
 }
 
 /*
- * Runs in a host's namespace. QEMU's announcement is a RARP, the guest's own an ARP request; what
- * else a guest asks for is lost too, so it must know its neighbours.
+ * Runs in a host's namespace. QEMU announces by RARP, the guest by an ARP request. The filter drops all ARP
+ * requests of the guest, so the guest needs permanent neighbour entries.
  */
 static int tune_filter(const void *arg, FILE *out, struct err *e)
 {
@@ -70,7 +70,7 @@ static int tune_filter(const void *arg, FILE *out, struct err *e)
 		tuning->announcements_lost ? lost : none, e);
 }
 
-/* Two routes that are narrower than the LAN's own, so that it can stay. */
+/* Adds or removes two routes, more specific than the LAN's own, which can so stay. */
 static int tune_route(const struct lab_options *options, bool behind_router, struct err *e)
 {
 	static const char *const halves[] = {"10.20.0.0/25", "10.20.0.128/25"};

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The lab's own texts: the domain XML and the names of its parts. What needs root is in lab.bats.
- */
+/* The lab's domain XML, and the labels of its namespaces. What needs root is tested by lab.bats. */
 #include "harness/plan/plan.h"
 #include "harness/sites/lab/internal.h"
 #include "tests/unit/test.h"
@@ -64,7 +63,7 @@ static void test_xml_plain(void)
 	free(xml);
 }
 
-/* Whether mended or on KVM: silent is silent, and everything is in one command line. */
+/* With and without the workaround and KVM: no announcements, and one element with QEMU's arguments. */
 static void test_xml_silent(void)
 {
 	for (int i = 0; i < 4; i++) {
@@ -92,15 +91,15 @@ static void test_namespaces(void)
 	struct lab_options options = {.name = "x", .hosts = 2};
 	char name[8];
 
-	CU_ASSERT(lab_namespace_name(&options, 3, name, sizeof(name)));
+	CU_ASSERT(lab_namespace_label(&options, 3, name, sizeof(name)));
 	CU_ASSERT_STRING_EQUAL(name, "b");
-	CU_ASSERT_FALSE(lab_namespace_name(&options, 4, name, sizeof(name)));
+	CU_ASSERT_FALSE(lab_namespace_label(&options, 4, name, sizeof(name)));
 	options.router = true;
-	CU_ASSERT(lab_namespace_name(&options, 3, name, sizeof(name)));
+	CU_ASSERT(lab_namespace_label(&options, 3, name, sizeof(name)));
 	CU_ASSERT_STRING_EQUAL(name, "b");
-	CU_ASSERT(lab_namespace_name(&options, 4, name, sizeof(name)));
+	CU_ASSERT(lab_namespace_label(&options, 4, name, sizeof(name)));
 	CU_ASSERT_STRING_EQUAL(name, "rt");
-	CU_ASSERT_FALSE(lab_namespace_name(&options, 5, name, sizeof(name)));
+	CU_ASSERT_FALSE(lab_namespace_label(&options, 5, name, sizeof(name)));
 }
 
 /* The plan knows the addresses of the lab's VMs, so that none of them is its own control target. */
