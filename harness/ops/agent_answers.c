@@ -107,13 +107,13 @@ int agent_clock_parse(const char *answer, struct agent_clock *clock, struct err 
 	return 0;
 }
 
-int agent_work_parse(const char *answer, struct work_status *status, struct err *e)
+int agent_work_parse(const char *answer, struct workload_status *status, struct err *e)
 {
 	int64_t percent = take_number(answer, "percent");
 	char state[32];
 
 	*status =
-		(struct work_status){.percent = percent >= 0 && percent <= 100 ? (int)percent : -1,
+		(struct workload_status){.percent = percent >= 0 && percent <= 100 ? (int)percent : -1,
 			.done_bytes = take_number(answer, "done_bytes"),
 			.files = take_number(answer, "files"),
 			.elapsed_ns = take_number(answer, "elapsed_ns"),

@@ -41,6 +41,6 @@ struct agent_clock {
 int agent_clock_parse(const char *answer, struct agent_clock *clock, struct err *e);
 
 /* To `work status`. Its state is one of WORK_NONE to WORK_STOPPED. */
-int agent_work_parse(const char *answer, struct work_status *status, struct err *e);
+int agent_work_parse(const char *answer, struct workload_status *status, struct err *e);
 
 #endif

@@ -45,7 +45,7 @@ struct probe_live {
 	int64_t longest_ns; /* the longest silence so far */
 	uint64_t sent, answered;
 	uint64_t late;        /* of the answered */
-	uint64_t outs;        /* how many silences are over */
+	uint64_t silences;        /* how many silences are over */
 	int64_t last_from_ns; /* when the latest of them began: its first send without an answer in time */
 	struct interval last; /* how long it was, as known when it ended */
 };

@@ -13,7 +13,7 @@
 
 #include <sys/types.h>
 
-struct work_status {
+struct workload_status {
 	enum work_state state;
 	int percent;         /* -1: unknown, as below */
 	int64_t done_bytes, files, elapsed_ns, rate_bps; /* NS_NONE: unknown; elapsed by the guest's clock */
@@ -24,7 +24,7 @@ struct work_status {
 };
 
 /* How to send a request line to the guest's agent and read its response. Returns 0 or -1. */
-struct work_channel {
+struct workload_channel {
 	int (*ask)(void *ctx, const char *request, char *response, size_t size, int64_t timeout_ns,
 		struct err *e);
 	void *ctx;
@@ -34,14 +34,14 @@ struct workload;
 
 struct workload_ops {
 	const struct plan_component *component; /* its row: name and traits */
-	int (*start)(struct workload *work, struct err *e);
+	int (*start)(struct workload *workload, struct err *e);
 	/* Reads the present state. Returns -1 if the guest cannot be asked or its response is malformed. */
-	int (*status)(struct workload *work, struct work_status *status, int64_t timeout_ns,
+	int (*status)(struct workload *workload, struct workload_status *status, int64_t timeout_ns,
 		struct err *e);
 	/* Starts to verify what was written; `status` tells the result. */
-	int (*verify)(struct workload *work, struct err *e);
-	int (*stop)(struct workload *work, struct err *e);
-	void (*close)(struct workload *work); /* optional */
+	int (*verify)(struct workload *workload, struct err *e);
+	int (*stop)(struct workload *workload, struct err *e);
+	void (*close)(struct workload *workload); /* optional */
 };
 
 /* One workload of one VM in a run. */
@@ -52,22 +52,22 @@ struct workload {
 	int64_t bytes, files, seed, rate_bps, set_bytes;
 	const char *command, *verify, *user; /* the plan's */
 	int64_t lead_ns, timeout_ns;
-	struct work_channel channel;
+	struct workload_channel channel;
 	/* Of kind = command: */
 	pid_t pid;               /* its process; 0: none */
 	int output;              /* a descriptor that reads its output */
 	bool verifying;
-	struct work_status latest;
+	struct workload_status latest;
 };
 
 /*
- * Fills `works` with the workloads of a VM in a case: its [workload], by the ops of a NULL-terminated
+ * Fills `workloads` with the workloads of a VM in a case: its [workload], by the ops of a NULL-terminated
  * table (NULL if the table lacks its kind), and its dirty rate. Returns how many. The caller fills in
  * channel and address.
  */
-#define WORKS_MAX 2
-size_t workload_of(const struct workload_ops *const *table, const struct plan_case *plan_case,
-	const struct plan_section *vm, struct workload works[WORKS_MAX]);
+#define WORKLOADS_MAX 2
+size_t workload_collect(const struct workload_ops *const *table, const struct plan_case *plan_case,
+	const struct plan_section *vm, struct workload workloads[WORKLOADS_MAX]);
 /* The workload of a component in a NULL-terminated table; NULL if there is none. */
 const struct workload_ops *workload_find(
 	const struct workload_ops *const *table, const struct plan_component *component);

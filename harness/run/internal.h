@@ -25,7 +25,7 @@ struct run_work {
 	bool awaited;   /* for `limit_ns`, until `until_ns` */
 	bool verifying; /* it was asked to, after the move: `awaited` is for that … */
 	bool refused;   /* … or could not be asked; `error` says why */
-	struct work_status status;
+	struct workload_status status;
 	int64_t begun_ns, heard_ns, until_ns, limit_ns;
 	char error[256]; /* why it could not be asked the last time */
 };
@@ -101,8 +101,8 @@ struct run_state {
 	char agent_error[512];  /* why it did not answer the last time; "": it did */
 	bool try_sessions; /* detached: from the first missed answer on a connection is tried … */
 	bool tried_sessions; /* … as in the present silence */
-	struct workload works[WORKS_MAX];
-	struct run_work watched[WORKS_MAX];
+	struct workload works[WORKLOADS_MAX];
+	struct run_work watched[WORKLOADS_MAX];
 	size_t work_count;
 	int64_t works_polled_ns;
 	int64_t polled_ns, reconnected_ns, steady_ns, watch_end_ns;

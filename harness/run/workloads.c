@@ -58,13 +58,13 @@ int run_works_ready(struct run_state *state, struct err *e)
 	bool agent = false, disk = false;
 
 	run_works_close(state);
-	state->work_count = workload_of(state->components->workloads, state->run->plan_case,
+	state->work_count = workload_collect(state->components->workloads, state->run->plan_case,
 		state->run->vm, state->works);
 	for (size_t i = 0; i < state->work_count; i++) {
 		struct workload *work = &state->works[i];
 
 		snprintf(work->address, sizeof(work->address), "%s", state->vm.address);
-		work->channel = (struct work_channel){.ask = ask, .ctx = state};
+		work->channel = (struct workload_channel){.ask = ask, .ctx = state};
 		agent |= work->ops->component->workload.agent;
 		disk |= work->ops->component->workload.size != NULL;
 	}
@@ -96,7 +96,7 @@ static void begin_fact(struct run_state *state, const struct workload *work)
 
 /* A later word on a work; what was not told is left out. */
 static void status_fact(struct run_state *state, const struct workload *work, enum work_event event,
-	const struct work_status *s)
+	const struct workload_status *s)
 {
 	struct fact_field fields[FACT_FIELDS_MAX];
 	size_t n = 0;
@@ -131,7 +131,7 @@ static void look_at(struct run_state *state, size_t i, int64_t timeout_ns)
 	struct run_work *watched = &state->watched[i];
 	struct workload *work = &state->works[i];
 	enum work_state before = watched->status.state;
-	struct work_status status;
+	struct workload_status status;
 	struct err e = {0};
 
 	if (work->ops->status(work, &status, timeout_ns, &e)) {

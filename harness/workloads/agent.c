@@ -47,8 +47,8 @@ static void from_section(struct workload *work, const struct workload_ops *const
 	snprintf(work->name, sizeof(work->name), "%s", plan_section_name(section));
 }
 
-size_t workload_of(const struct workload_ops *const *table, const struct plan_case *c,
-	const struct plan_section *vm, struct workload works[WORKS_MAX])
+size_t workload_collect(const struct workload_ops *const *table, const struct plan_case *c,
+	const struct plan_section *vm, struct workload works[WORKLOADS_MAX])
 {
 	const struct vm_settings settings = vm_settings_of(c, vm);
 	const struct plan_section *section = settings.workload
@@ -105,7 +105,7 @@ static int start_dirty(struct workload *work, struct err *e)
 	return ask(work, request, answer, sizeof(answer), ASK_NS, e);
 }
 
-static int status_of(struct workload *work, struct work_status *status, int64_t timeout_ns,
+static int status_of(struct workload *work, struct workload_status *status, int64_t timeout_ns,
 	struct err *e)
 {
 	char request[64], answer[AGENT_LINE_MAX];

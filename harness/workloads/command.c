@@ -48,7 +48,7 @@ static int run(struct workload *work, const char *command, struct err *e)
 static int start(struct workload *work, struct err *e)
 {
 	work->verifying = false;
-	work->latest = (struct work_status){.state = WORK_RUNNING,
+	work->latest = (struct workload_status){.state = WORK_RUNNING,
 		.percent = -1,
 		.done_bytes = NS_NONE,
 		.files = NS_NONE,
@@ -116,7 +116,7 @@ static void command_over(struct workload *work, int status)
 	}
 }
 
-static int status_of(struct workload *work, struct work_status *status, int64_t timeout_ns,
+static int status_of(struct workload *work, struct workload_status *status, int64_t timeout_ns,
 	struct err *e)
 {
 	int wait_status;

@@ -7,7 +7,7 @@
 
 static void test_work(void)
 {
-	struct work_status s;
+	struct workload_status s;
 	struct err e = {0};
 
 	CU_ASSERT_EQUAL_FATAL(agent_work_parse("ok state=running percent=41 done_bytes=7 files=3 "

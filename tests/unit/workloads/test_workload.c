@@ -43,16 +43,17 @@ static void test_defaults(void)
 					 "[workload suite]\nkind = install\nsize = 20 MB\n");
 	const struct plan_section *suite = plan_section_find(plan, SECTION_WORKLOAD, "suite");
 	const struct plan_case *c = plan_case_at(plan, 0);
-	struct workload works[WORKS_MAX];
+	struct workload works[WORKLOADS_MAX];
 
 	component_settings_read(component_of(suite), suite, &settings);
 	CU_ASSERT_EQUAL(settings.files, 80);
 	CU_ASSERT_EQUAL(workload_settings_of(suite).unmoved, 1);
 	CU_ASSERT_PTR_EQUAL(component_of(suite), &component_workload_install);
-	CU_ASSERT_EQUAL_FATAL(workload_of(table, c, plan_section_at(plan, SECTION_VM, 0), works), 1);
+	CU_ASSERT_EQUAL_FATAL(
+		workload_collect(table, c, plan_section_at(plan, SECTION_VM, 0), works), 1);
 	CU_ASSERT_STRING_EQUAL(works[0].name, "suite");
 	CU_ASSERT_EQUAL(works[0].bytes, 20 << 20);
-	CU_ASSERT_EQUAL(workload_of(table, c, plan_section_at(plan, SECTION_VM, 1), works), 0);
+	CU_ASSERT_EQUAL(workload_collect(table, c, plan_section_at(plan, SECTION_VM, 1), works), 0);
 	plan_free(plan);
 }
 
@@ -60,13 +61,13 @@ static void test_dirty_axis(void)
 {
 	struct plan *plan = plan_of(REST "[vm desk]\ndirty = 0, 100 MB/s\n");
 	const struct plan_section *desk = plan_section_at(plan, SECTION_VM, 0);
-	struct workload works[WORKS_MAX];
+	struct workload works[WORKLOADS_MAX];
 
 	CU_ASSERT_EQUAL_FATAL(plan_case_count(plan), 2);
 	CU_ASSERT_STRING_EQUAL(plan_case_at(plan, 0)->name, "dirty=0");
 	CU_ASSERT_STRING_EQUAL(plan_case_at(plan, 1)->name, "dirty=100MB/s");
-	CU_ASSERT_EQUAL(workload_of(table, plan_case_at(plan, 0), desk, works), 0);
-	CU_ASSERT_EQUAL_FATAL(workload_of(table, plan_case_at(plan, 1), desk, works), 1);
+	CU_ASSERT_EQUAL(workload_collect(table, plan_case_at(plan, 0), desk, works), 0);
+	CU_ASSERT_EQUAL_FATAL(workload_collect(table, plan_case_at(plan, 1), desk, works), 1);
 	CU_ASSERT_EQUAL(works[0].rate_bps, INT64_C(100) << 20);
 	CU_ASSERT_EQUAL(works[0].set_bytes, INT64_C(64) << 20);
 	plan_free(plan);
@@ -152,7 +153,7 @@ static void with_stand_in(char dir[static 64])
 		.verify = (look), .user = "root", .output = -1                                     \
 	}
 
-static enum work_state come_to(const char *command, const char *verify, struct work_status *s)
+static enum work_state come_to(const char *command, const char *verify, struct workload_status *s)
 {
 	struct workload work = OWN(command, verify);
 	struct err e = {0};
@@ -224,7 +225,7 @@ static void test_no_ssh(void)
 static void test_command(void)
 {
 	char dir[64], path[128], *before = strdup(getenv("PATH") ? getenv("PATH") : "");
-	struct work_status s;
+	struct workload_status s;
 
 	with_stand_in(dir);
 	CU_ASSERT_EQUAL(come_to("true", "true", &s), WORK_CORRECT);
