@@ -111,7 +111,7 @@ static void end_silence(struct recorder_target *target, const struct record *r, 
 	target->last_from_ns = target->silent_from_ns;
 	target->last.lo_ns = ns_max(lo_ns, 0);
 	target->last.hi_ns = before_ns == NS_NONE ? NS_INF : r->ns - before_ns;
-	target->outs++;
+	target->silences++;
 	target->silent_from_ns = NS_NONE;
 }
 
@@ -205,7 +205,7 @@ int recorder_live(const struct recorder *recorder, struct probe_live *live, size
 			.sent = target->sent,
 			.answered = target->answered + target->late,
 			.late = target->late,
-			.outs = target->outs,
+			.silences = target->silences,
 			.last_from_ns = target->last_from_ns,
 			.last = target->last,
 		};

@@ -73,7 +73,7 @@ struct recorder_target {
 	int64_t longest_ns;       /* the longest silence that is over */
 	int64_t lost_sent_ns;     /* the newest send whose time-out ran out */
 	int64_t fastest_ns, slowest_ns; /* round trips of answers in time; NS_NONE: none yet */
-	uint64_t outs;            /* how many silences are over */
+	uint64_t silences;            /* how many silences are over */
 	int64_t last_from_ns;     /* the latest of them */
 	struct interval last;
 	struct span_series span;   /* its probes that are condensed into spans */

@@ -18,7 +18,7 @@
 /* What was said of a target so far. */
 struct told {
 	bool out;
-	uint64_t outs;
+	uint64_t silences;
 };
 
 struct probe_view {
@@ -66,7 +66,7 @@ static void say_events(struct probe_view *view, size_t i, const struct probe_liv
 {
 	struct told *told = &view->told[i];
 	char name[256], utc[UTC_TEXT_MAX], length[NUMBER_TEXT_MAX];
-	uint64_t unsaid = l->outs - told->outs;
+	uint64_t unsaid = l->silences - told->silences;
 
 	name_of(view, i, sizeof(name), name, sizeof(name));
 	if (unsaid > 0) {
@@ -83,7 +83,7 @@ static void say_events(struct probe_view *view, size_t i, const struct probe_liv
 	if (l->gap_ns > 0 && !told->out)
 		fprintf(view->to, "%s out   %s\n", utc_text(utc_ns - l->gap_ns, utc), name);
 	told->out = l->gap_ns > 0;
-	told->outs = l->outs;
+	told->silences = l->silences;
 }
 
 /* At most so many columns of harmless text. */
@@ -152,9 +152,9 @@ static void put_target(struct probe_view *view, FILE *f, size_t i, const struct 
 			utc_text(utc_ns - l->gap_ns, utc) + 11);
 	else if (l->answered == 0)
 		snprintf(line, sizeof(line), "%s%*s no answer yet", name, pad > 0 ? pad : 0, "");
-	else if (l->outs > 0)
+	else if (l->silences > 0)
 		snprintf(line, sizeof(line), "%s%*s answers; out %" PRIu64 " time%s, longest %.3f s",
-			name, pad > 0 ? pad : 0, "", l->outs, l->outs == 1 ? "" : "s",
+			name, pad > 0 ? pad : 0, "", l->silences, l->silences == 1 ? "" : "s",
 			(double)l->longest_ns / 1e9);
 	else
 		snprintf(line, sizeof(line), "%s%*s answers", name, pad > 0 ? pad : 0, "");
@@ -163,7 +163,7 @@ static void put_target(struct probe_view *view, FILE *f, size_t i, const struct 
 
 /* What all targets come to. */
 struct sum {
-	uint64_t sent, answered, late, outs;
+	uint64_t sent, answered, late, silences;
 	size_t out;
 	size_t longest; /* index */
 };
@@ -176,7 +176,7 @@ static struct sum sum_of(const struct probe_live *live, size_t count)
 		s.sent += live[i].sent;
 		s.answered += live[i].answered;
 		s.late += live[i].late;
-		s.outs += live[i].outs;
+		s.silences += live[i].silences;
 		s.out += live[i].gap_ns > 0;
 		if (live[i].longest_ns > live[s.longest].longest_ns)
 			s.longest = i;

@@ -65,21 +65,21 @@ static void test_events(void)
 		"2026-11-24T04:25:28.900000Z out   a\\x1B[2J\n");
 	s.live[0].gap_ns = 300 * MS;
 	CU_ASSERT_STRING_EQUAL(take(&s, 100 * MS), "");
-	s.live[0] = (struct probe_live){.outs = 1, .last_from_ns = 99900 * MS,
+	s.live[0] = (struct probe_live){.silences = 1, .last_from_ns = 99900 * MS,
 		.last = {400 * MS, 450 * MS}};
 	CU_ASSERT_STRING_EQUAL(take(&s, 100 * MS),
 		"2026-11-24T04:25:29.300000Z back  a\\x1B[2J after [0.400, 0.450] s\n");
 	CU_ASSERT_STRING_EQUAL(take(&s, 100 * MS), "");
-	/* Between two updates: three silences end, of which the last is shown, and one begins. */
-	s.live[1] = (struct probe_live){.outs = 3, .last_from_ns = 100400 * MS,
+	/* Out and back between two looks, the last of three; and out again. */
+	s.live[1] = (struct probe_live){.silences = 3, .last_from_ns = 100400 * MS,
 		.last = {50 * MS, NS_INF}, .gap_ns = 20 * MS};
 	CU_ASSERT_STRING_EQUAL(take(&s, 100 * MS),
 		"2026-11-24T04:25:29.400000Z out   host1\n"
 		"2026-11-24T04:25:29.500000Z back  host1 after [0.050, inf] s, the last of 3 "
 		"silences\n"
 		"2026-11-24T04:25:29.480000Z out   host1\n");
-	/* Back, out and back again between two updates: one "back" for the "out" that was shown. */
-	s.live[1] = (struct probe_live){.outs = 5, .last_from_ns = 100550 * MS,
+	/* Back, out and back again while it was told to be out: it is told to be back once. */
+	s.live[1] = (struct probe_live){.silences = 5, .last_from_ns = 100550 * MS,
 		.last = {30 * MS, 40 * MS}};
 	CU_ASSERT_STRING_EQUAL(take(&s, 100 * MS),
 		"2026-11-24T04:25:29.600000Z back  host1 after [0.030, 0.040] s, the last of 2 "
@@ -119,7 +119,7 @@ static void test_screen(void)
 	/* The screen is drawn at most four times a second. */
 	CU_ASSERT_STRING_EQUAL(take(&s, 200 * MS), "");
 	s.live[1].gap_ns = s.live[1].longest_ns = 1500 * MS;
-	s.live[2].outs = 2;
+	s.live[2].silences = 2;
 	s.live[2].longest_ns = 700 * MS;
 	take(&s, 3660 * S);
 	CU_ASSERT_EQUAL(strncmp(s.text, "\033[7A\r", 5), 0);
@@ -140,7 +140,7 @@ static void test_fleet(void)
 	for (size_t i = 0; i < 30; i++)
 		s.live[i] = (struct probe_live){.sent = 10, .answered = 10};
 	s.live[7].longest_ns = 300 * MS;
-	s.live[7].outs = 1;
+	s.live[7].silences = 1;
 	s.live[20].gap_ns = s.live[20].longest_ns = 200 * MS;
 	s.live[29].gap_ns = s.live[29].longest_ns = 400 * MS;
 	take(&s, 0);
