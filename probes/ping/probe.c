@@ -288,8 +288,8 @@ static int check_config(const struct probe_config *config, struct err *e)
 	if (!config->target_count)
 		return err_set(e, "probe %s: has no target", config->name);
 	if (config->target_count > TARGETS_MAX)
-		return err_set(e, "probe %s: %zu targets are more than kind ping can watch (%d); "
-			"use kind burst", config->name, config->target_count, TARGETS_MAX);
+		return err_set(e, "probe %s: kind ping takes at most %d targets, not %zu; "
+			"use kind burst", config->name, TARGETS_MAX, config->target_count);
 	if (config->timeout_ns >= config->interval_ns)
 		return err_set(e, "probe %s: the time-out must be shorter than the interval (kind "
 			"ping waits for each answer)", config->name);

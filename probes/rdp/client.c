@@ -104,7 +104,7 @@ int rdp_client_send(struct rdp_client *client, const char *command, struct err *
 	int length = snprintf(line, sizeof(line), "%s\n", command);
 
 	if (client->in < 0 || write(client->in, line, (size_t)length) != length)
-		return err_set(e, PROGRAM " takes no commands any more");
+		return err_set(e, PROGRAM " no longer reads commands");
 	return 0;
 }
 
@@ -171,7 +171,7 @@ bool rdp_client_ended(struct rdp_client *client, struct err *e)
 		err_set(e, PROGRAM " died of signal %d (%s)", WTERMSIG(status),
 			strsignal(WTERMSIG(status)));
 	else if (WEXITSTATUS(status) == STATUS_USAGE)
-		err_set(e, PROGRAM " refuses its arguments or credentials (is it of this version? run "
+		err_set(e, PROGRAM " refuses its arguments or credentials (is it of the same version? run "
 			   "it by hand to see why)");
 	else
 		err_set(e, PROGRAM " ended with status %d", WEXITSTATUS(status));

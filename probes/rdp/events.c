@@ -253,7 +253,7 @@ static void on_error(struct rdp_probe *p, struct rdp_target *t, const struct fac
 {
 	const char *text = fact_text(said, FIELD_TEXT);
 
-	put_note(p, t, said->ns, text ? text : "an error without words");
+	put_note(p, t, said->ns, text ? text : "an error without a text");
 }
 
 static const struct {
@@ -284,7 +284,7 @@ void rdp_take_event(struct rdp_probe *p, struct rdp_target *t, const char *line)
 	snprintf(with_subject, sizeof(with_subject), "%.*s\t-%s",
 		(int)(rest ? rest - line : (ptrdiff_t)strlen(line)), line, rest ? rest : "");
 	if (fact_parse(with_subject, &said)) {
-		put_note(p, t, clock_mono_ns(), "blackout-rdp said something that is no event");
+		put_note(p, t, clock_mono_ns(), "blackout-rdp printed a line that is no event");
 		return;
 	}
 	/* Unknown events, as of a later version, are ignored. */

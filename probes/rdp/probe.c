@@ -192,7 +192,7 @@ static int end_session(struct rdp_probe *p, struct rdp_target *t, struct err *e)
 		return -1;
 	if (!t->closing)
 		return 0;
-	return err_set(e, "probe %s: blackout-rdp does not let go of its session with %s",
+	return err_set(e, "probe %s: blackout-rdp does not close its session with %s",
 		p->config->name, p->config->targets[t - p->targets].name);
 }
 
@@ -229,7 +229,7 @@ static int open_session(struct rdp_probe *p, struct rdp_target *t, struct err *e
 	close_session(p, t, &ignored);
 	return err_set(e, "probe %s: no remote desktop with %s (%s port %u): %s", p->config->name,
 		target->name, target->address, rdp_port(p->config->settings),
-		*t->why ? t->why : rc ? "it was dropped at once" : "it does not come up");
+		*t->why ? t->why : rc ? "it was dropped at once" : "it did not start in time");
 }
 
 /* Makes connection attempts from now on, until one succeeds. */

@@ -215,7 +215,7 @@ other_certificate() {
 	kill -STOP "$server"
 	client --connect-timeout 1000 --try-timeout 500 127.0.0.1 3389
 	tell open
-	await 'refused\terrno=110\terror=ETIMEDOUT\twhy=connected, and then the server said nothing more$'
+	await 'refused\terrno=110\terror=ETIMEDOUT\twhy=the server accepted the connection, then sent nothing$'
 	tell try
 	await 'refused\terrno=110\terror=ETIMEDOUT' 2
 	# And a quit need not wait for it.

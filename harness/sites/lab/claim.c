@@ -78,7 +78,7 @@ int lab_claim(const char *name, int *fd, struct err *e)
 		}
 		close(*fd);
 	}
-	return err_set(e, "%s comes and goes; other runs are starting and ending", path);
+	return err_set(e, "%s is removed and made again by other runs that start and end", path);
 }
 
 void lab_release(const char *name, int fd)

@@ -25,7 +25,7 @@ static void last_log_line(const char *lab, const char *host, char *buf, size_t s
 {
 	static const char *const logs[] = {"init.log", "libvirtd.log"};
 
-	snprintf(buf, size, "nothing in its logs");
+	snprintf(buf, size, "its logs are empty");
 	for (size_t i = 0; i < ARRAY_SIZE(logs); i++) {
 		char path[PATH_MAX], *text, *line;
 		struct err ignored;

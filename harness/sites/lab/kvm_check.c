@@ -140,9 +140,9 @@ bool lab_kvm_works(FILE *say)
 	char cache[PATH_MAX], path[PATH_MAX], key[160], line[192], *known = NULL;
 	struct lab_guest guest;
 	static const char *const found[] = {
-		[PROOF_OPEN] = "was not proven, its guest was killed or not started: using TCG",
+		[PROOF_OPEN] = "was not tested, as its guest was killed or not started: using TCG",
 		[PROOF_WORKS] = "works",
-		[PROOF_HANGS] = "does not carry a guest here: using TCG",
+		[PROOF_HANGS] = "does not run a guest here: using TCG",
 	};
 	struct err ignored;
 	enum proof proof;

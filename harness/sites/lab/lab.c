@@ -30,7 +30,7 @@ static int check_privileges(const void *arg, FILE *out, struct err *e)
 	if (unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC))
 		return err_errno(e, "no namespaces can be made here; " ADVICE_PRIVILEGE);
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
-		return err_errno(e, "/ is no mount of its own here; " ADVICE_PRIVILEGE);
+		return err_errno(e, "mounts cannot be made private here; " ADVICE_PRIVILEGE);
 	return 0;
 }
 
@@ -85,7 +85,7 @@ static int refuse_foreign_namespace(const char *name, const char *label, struct 
 	if (access(path, F_OK))
 		return 0;
 	return err_set(e,
-		"%s is there, but not by this lab; choose another --name, or remove it with "
+		"%s exists, but this lab did not make it; choose another --name, or remove it with "
 		"`ip netns del %s-%s`",
 		path, name, label);
 }
@@ -116,7 +116,7 @@ static int claim_records(const struct lab_options *options, int *fd, struct err 
 		return errno == EEXIST ? refuse_second(options->name, e) : err_errno(e, "%s", path);
 	if (lock_records(options->name, fd, e))
 		return -1;
-	return *fd < 0 ? err_set(e, "%s was taken away", path) : 0;
+	return *fd < 0 ? err_set(e, "%s was removed meanwhile", path) : 0;
 }
 
 static int write_hosts(const struct lab_options *options, struct err *e)
@@ -247,7 +247,7 @@ int lab_status(const char *name, struct lab_status *status, struct err *e)
 		&status->options.hosts, &status->options.link_bps, &kvm, &status->up_ns, &router);
 	free(text);
 	if (n != 5 || status->options.hosts > LAB_HOSTS_MAX)
-		return err_set(e, "%s is damaged; `blackout lab down` mends it", path);
+		return err_set(e, "%s is damaged; `blackout lab down` removes the lab", path);
 	status->state = LAB_UP;
 	status->kvm = kvm;
 	status->options.router = router;

@@ -94,7 +94,7 @@ static int pump(int sender, int receiver, int64_t duration_ns, int64_t *bps, str
 	}
 	free(chunk);
 	*bps = (int64_t)((double)bytes * 8 * (double)NS_PER_S / (double)(now_ns - from_ns));
-	return bytes ? 0 : err_set(e, "nothing passes the migration network");
+	return bytes ? 0 : err_set(e, "no data passes over the migration network");
 }
 
 static int measure_link(const void *arg, FILE *out, struct err *e)

@@ -80,7 +80,7 @@ int spawn_program(const char *const argv[], const char *input, struct err *e)
 		if (said)
 			said[strcspn(said, "\n")] = '\0';
 		rc = err_set(e, "%s %s failed: %.500s", argv[0], argv[1],
-			said && *said ? said : "it says nothing");
+			said && *said ? said : "it printed nothing");
 	}
 out:
 	free(said);

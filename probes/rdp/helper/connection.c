@@ -163,8 +163,8 @@ static void set_hang_up_failure(struct failure *failure, const struct link_setup
 	snprintf(failure->name, sizeof(failure->name), "%s",
 		shown ? "ERRCONNECT_AUTHENTICATION_FAILED" : "ERRCONNECT_CONNECT_FAILED");
 	snprintf(failure->why, sizeof(failure->why), "%s",
-		shown ? "the server hung up when it was shown user and password"
-		      : "the server hung up in the handshake");
+		shown ? "the server closed the connection when it received user and password"
+		      : "the server closed the connection during the handshake");
 }
 
 /* Does the handshake, with the guard's time limit. Returns 0, or -1 with the failure. */
@@ -193,7 +193,7 @@ static int do_handshake(struct link *link, int64_t until_ns, struct failure *fai
 	if (done && !reason)
 		return 0;
 	if (reason == ETIMEDOUT)
-		failure_set_errno(failure, reason, "connected, and then the server said nothing more");
+		failure_set_errno(failure, reason, "the server accepted the connection, then sent nothing");
 	else if (reason)
 		failure_set_errno(failure, reason, NULL);
 	else if (link->setup->pin->refused)

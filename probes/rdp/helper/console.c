@@ -52,7 +52,7 @@ static void enqueue(struct console *console, enum command command)
 		console->queue[CONSOLE_QUEUE_MAX - 1] = command;
 	else
 		EVENT(clock_mono_ns(), "error",
-			FS(FIELD_TEXT, "too many commands wait: one is lost"));
+			FS(FIELD_TEXT, "too many commands are queued: one is discarded"));
 }
 
 static void take_line(struct console *console)

@@ -70,8 +70,8 @@ static void typed(struct session *s)
 	if (!s->text.shown)
 		EVENT(clock_mono_ns(), "error",
 			FS(FIELD_TEXT,
-				"typed text does not show on the screen: whether state is kept "
-				"cannot be told"));
+				"the typed text does not show on the screen: it is unknown "
+				"whether state is kept"));
 	session_start_inputs(s);
 }
 
@@ -108,8 +108,8 @@ void session_poll_picture(struct session *s)
 	} else if (!s->frames && now_ns - s->asked_ns >= SILENT_NS) {
 		EVENT(now_ns, "error",
 			FS(FIELD_TEXT,
-				"the server sends no picture: whether state is kept cannot be "
-				"told"));
+				"the server sends no picture: it is unknown whether state is "
+				"kept"));
 		if (s->picture == PICTURE_END)
 			session_end(s, false);
 		else

@@ -243,7 +243,7 @@ static void test_drop(void)
 	CU_ASSERT(says(&f, "9000000000000006\tnote\t-\ttext=desk: the RDP server's certificate "
 		"changed from aa to bb\n"));
 	CU_ASSERT(says(&f, "9000000000000007\tnote\t-\ttext=desk: odd\n"));
-	CU_ASSERT(says(&f, "text=desk: blackout-rdp said something that is no event\n"));
+	CU_ASSERT(says(&f, "text=desk: blackout-rdp printed a line that is no event\n"));
 	CU_ASSERT(says(&f, "9000000000000020\tanswer\t4\tsent=9000000000000010\tseq=2\n"));
 	CU_ASSERT(says(&f, "9000000000000030\tsession\t4\twhat=close\n"));
 	/* The time between the two sessions is not lateness. */
