@@ -45,7 +45,7 @@ struct move_spec {
 	bool direct;           /* false: peer-to-peer */
 	int64_t bandwidth_bps; /* NS_NONE: unlimited */
 	int64_t timeout_ns;    /* the driver aborts the job after this */
-	bool disk;             /* its disk is shared, even if the platform cannot tell: not a reason to refuse */
+	bool disk;             /* its disk is shared: the platform must not refuse */
 };
 
 /* The present state of a VM's latest job. */

@@ -300,7 +300,7 @@ void burst_take_stamps(struct burst_probe *p, struct burst_socket *s, unsigned s
 			int64_t utc_ns = read_stamp(&in->messages[i].msg_hdr);
 			struct icmp_echo echo;
 
-			/* Stamps of earlier batches come from probes that the kernel held back: see stamp_sent. */
+			/* Ignore stamps of earlier batches: the kernel held those probes back. */
 			if (!take_queued_error(p, s, (size_t)i, after_ns) && utc_ns &&
 				icmp_parse_sent(in->packets[i], in->messages[i].msg_len,
 					s->ident, p->cookie, &echo) &&
