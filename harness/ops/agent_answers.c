@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The answers of a guest's agent: see agent_answers.h. */
+/* Parsers for the response lines of a guest's agent: see agent_answers.h. */
 #include "harness/ops/agent_answers.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Whether the answer's first word is that one. */
+/* True if the response's first word is `word`. */
 static bool begins(const char *answer, const char *word)
 {
 	size_t length = strlen(word);
@@ -28,7 +28,7 @@ int agent_done_parse(const char *answer, struct err *e)
 	return makes_no_sense(answer, e);
 }
 
-/* The text behind KEY=; to the next blank, or (`rest`) to the line's end. */
+/* Copies the text after KEY=, up to the next blank or, if `rest`, to the line's end. */
 static bool take_text(const char *answer, const char *key, bool rest, char *buf, size_t size)
 {
 	size_t length = strlen(key);
@@ -40,7 +40,7 @@ static bool take_text(const char *answer, const char *key, bool rest, char *buf,
 			snprintf(buf, size, "%.*s", (int)(rest ? strlen(p) : strcspn(p, " ")), p);
 			return true;
 		}
-		/* What follows is prose. */
+		/* The text after why= is prose: it has no keys. */
 		if (strncmp(p, "why=", 4) == 0)
 			break;
 	}
@@ -59,7 +59,7 @@ static int64_t take_number(const char *answer, const char *key)
 	return *end || value == INT64_MAX ? NS_NONE : value;
 }
 
-/* 1: yes; 0: something else; -1: not told. */
+/* 1: yes; 0: any other word; -1: the key is missing. */
 static int take_truth(const char *answer, const char *key)
 {
 	char text[8];
@@ -98,7 +98,7 @@ int agent_clock_parse(const char *answer, struct agent_clock *clock, struct err 
 	*clock = (struct agent_clock){0};
 	if (agent_done_parse(answer, e))
 		return -1;
-	/* The guest's clocks may be below 0. */
+	/* The times of the guest's clocks may be negative. */
 	if (sscanf(answer,
 		    "ok mono_ns=%" SCNd64 " wall_ns=%" SCNd64 " jump_ns=%" SCNd64
 		    " jump_at_ns=%" SCNd64,
