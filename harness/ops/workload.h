@@ -47,7 +47,7 @@ struct workload_ops {
 /* One workload of one VM in a run. */
 struct workload {
 	const struct workload_ops *ops;
-	char name[64];           /* as in [workload NAME]; WORK_OF_VM for [vm] dirty */
+	char name[64];           /* as in [workload NAME]; WORKLOAD_OF_VM for [vm] dirty */
 	char vm[64], address[64];
 	int64_t bytes, files, seed, rate_bps, set_bytes;
 	const char *command, *verify, *user; /* the plan's */

@@ -102,7 +102,7 @@ static void check_probe(struct plan_reader *reader, const struct plan_section *s
 	const struct probe_traits *row = component ? &component->probe : NULL;
 	int64_t interval_ns = number_of(section, "interval");
 	int64_t timeout_ns = number_of(section, "timeout");
-	char least[48];
+	char min[48];
 
 	if (station && strcmp(station, "local") != 0 &&
 		!plan_section_find(reader->plan, SECTION_STATION, station))
@@ -123,11 +123,11 @@ static void check_probe(struct plan_reader *reader, const struct plan_section *s
 				kind);
 		return;
 	}
-	units_format(UNIT_TIME, row->least_interval_ns, least, sizeof(least));
-	if (interval_ns != NS_NONE && interval_ns < row->least_interval_ns)
+	units_format(UNIT_TIME, row->min_interval_ns, min, sizeof(min));
+	if (interval_ns != NS_NONE && interval_ns < row->min_interval_ns)
 		complain(&reader->complaints, line_of(section, "interval"),
 			"interval: %s is too short for kind = %s (at least %s)",
-			text_of(section, "interval"), kind, least);
+			text_of(section, "interval"), kind, min);
 	else if (row->below_interval && timeout_ns != NS_NONE && interval_ns != NS_NONE &&
 		 timeout_ns >= interval_ns)
 		complain(&reader->complaints, line_of(section, "timeout"),

@@ -89,7 +89,7 @@ void plan_check_workload(struct plan_reader *reader, const struct plan_section *
 	if (vm && !plan_section_find(reader->plan, SECTION_VM, vm->text))
 		complain(&reader->complaints, line_of(section, "vm"),
 			"vm: there is no [vm %.60s] (the NAME of a [vm NAME])", vm->text);
-	if (strcmp(section->name, "none") == 0 || strcmp(section->name, WORK_OF_VM) == 0)
+	if (strcmp(section->name, "none") == 0 || strcmp(section->name, WORKLOAD_OF_VM) == 0)
 		complain(&reader->complaints, section->line,
 			"[workload %s]: that word means something else (another name)",
 			section->name);

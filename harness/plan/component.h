@@ -57,7 +57,7 @@ struct plan_key {
 	size_t offset;
 	const char *fallback; /* the default as a plan would say it; NULL: absent */
 	bool required;
-	int64_t least, most;  /* of a number, in the type's own unit */
+	int64_t min, max;     /* of a number, in the type's own unit */
 	const char *const *words; /* KEY_WORD: the known ones from place 1 on, NULL ends; NULL: components */
 	bool zero;            /* 0 is a value too */
 	bool none;            /* `none` is a value too */
@@ -83,7 +83,7 @@ struct platform_traits {
 
 struct probe_traits {
 	int64_t interval_ns;       /* the default; NS_NONE: it sends nothing of its own */
-	int64_t least_interval_ns;
+	int64_t min_interval_ns;
 	int64_t timeout_ns;        /* the default; NS_NONE: the larger of the interval and 50 ms */
 	bool below_interval;       /* the time-out must stay below the interval */
 	bool judged;               /* a verdict can rest on it */

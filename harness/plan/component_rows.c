@@ -40,8 +40,8 @@ static const char *wrong_setting(const struct plan_key *key)
  * may not be known yet when the key is read. */
 static bool is_same_form(const struct plan_key *a, const struct plan_key *b)
 {
-	return a->type == b->type && a->shape == b->shape && a->least == b->least &&
-	       a->most == b->most && a->zero == b->zero && a->none == b->none &&
+	return a->type == b->type && a->shape == b->shape && a->min == b->min &&
+	       a->max == b->max && a->zero == b->zero && a->none == b->none &&
 	       a->qualified == b->qualified && is_alike(a->words, b->words);
 }
 
@@ -83,7 +83,7 @@ static const char *wrong_traits(const struct plan_component *component)
 	if (component->class != COMPONENT_PLATFORM && component->key_count && !component->without)
 		return "lacks what other kinds are told of its keys";
 	if (component->class == COMPONENT_PROBE && probe->interval_ns != NS_NONE &&
-		(probe->least_interval_ns <= 0 || probe->interval_ns < probe->least_interval_ns))
+		(probe->min_interval_ns <= 0 || probe->interval_ns < probe->min_interval_ns))
 		return "has a wrong interval";
 	if (probe->judged_order && !probe->judged)
 		return "is not judged, but has an order";

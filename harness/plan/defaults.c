@@ -74,7 +74,7 @@ static int fill_own(struct plan_section *section, bool derived)
 		if (of == NS_NONE)
 			continue;
 		of = of / key->each + (of % key->each != 0);
-		snprintf(count, sizeof(count), "%" PRId64, of < key->most ? of : key->most);
+		snprintf(count, sizeof(count), "%" PRId64, of < key->max ? of : key->max);
 		if (plan_default_add(section, key->name, count))
 			return -1;
 	}

@@ -26,8 +26,8 @@ enum section_kind {
 	SECTION_KINDS,
 };
 
-/* The name of the work that [vm NAME] dirty = … asks for; no [workload NAME] may have it. */
-#define WORK_OF_VM "dirty"
+/* The name of the workload that [vm NAME] dirty = … asks for; no [workload NAME] may have it. */
+#define WORKLOAD_OF_VM "dirty"
 
 struct plan;
 struct plan_section;

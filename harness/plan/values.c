@@ -38,11 +38,11 @@ static int read_whole(const char *text, int64_t *number)
 
 static void format_range(const struct plan_key *key, char *buf, size_t size)
 {
-	char least[48], most[48];
+	char min[48], max[48];
 
-	format_number(key, key->least, least, sizeof(least));
-	format_number(key, key->most, most, sizeof(most));
-	snprintf(buf, size, "%s%s to %s", key->zero ? "0, or " : "", least, most);
+	format_number(key, key->min, min, sizeof(min));
+	format_number(key, key->max, max, sizeof(max));
+	snprintf(buf, size, "%s%s to %s", key->zero ? "0, or " : "", min, max);
 }
 
 static int read_quantity(
@@ -116,12 +116,12 @@ static int check_range(const struct plan_key *key, int64_t number, struct err *e
 {
 	char range[128], value[48];
 
-	if ((number >= key->least && number <= key->most) || (key->zero && number == 0))
+	if ((number >= key->min && number <= key->max) || (key->zero && number == 0))
 		return 0;
 	format_number(key, number, value, sizeof(value));
 	format_range(key, range, sizeof(range));
 	return err_set(
-		e, "%s is too %s (%s)", value, number < key->least ? "small" : "large", range);
+		e, "%s is too %s (%s)", value, number < key->min ? "small" : "large", range);
 }
 
 static int read_number(const struct plan_key *key, const char *text, int64_t *number, struct err *e)

@@ -7,11 +7,11 @@
 
 static const struct plan_key keys[] = {
 	{SECTION_PLATFORM, "seed", KEY_COUNT, SETTING(struct sim_settings, seed), .fallback = "1",
-		.most = INT64_C(1000000000), .help = "of the simulated world's chance"},
-	{SECTION_PLATFORM, "speed", KEY_COUNT, SETTING(struct sim_settings, speed), .least = 1, .most = 1000000,
+		.max = INT64_C(1000000000), .help = "of the simulated world's chance"},
+	{SECTION_PLATFORM, "speed", KEY_COUNT, SETTING(struct sim_settings, speed), .min = 1, .max = 1000000,
 		.help = "how many seconds of the simulated world pass in a real one, at most"},
 	{SECTION_PLATFORM, "outage", KEY_TIME, KEY_LIST, SETTING(struct sim_settings, outages), .fallback = "300 ms",
-		.most = 3600 * NS_PER_S,
+		.max = 3600 * NS_PER_S,
 		.help = "true length of each move's outage, move by move, then again"},
 	{SECTION_PLATFORM, "mode", KEY_WORD, KEY_LIST, SETTING(struct sim_settings, modes), .fallback = "drop",
 		WORDS(NULL, "drop", "answers-dropped", "hold", "slow"),
@@ -20,14 +20,14 @@ static const struct plan_key keys[] = {
 		WORDS(NULL, "completed", "failed", "cancelled", "completed-with-status", "vanish", "corrupted", "two-places"),
 		.help = "how each job ends, move by move"},
 	{SECTION_PLATFORM, "failed-starts", KEY_COUNT, KEY_LIST, SETTING(struct sim_settings, failed_starts), .fallback = "0",
-		.most = 1000000,
+		.max = 1000000,
 		.help = "how often each run's VM cannot be started before it can, run by run"},
 	{SECTION_PLATFORM, "round-trip", KEY_TIME, SETTING(struct sim_settings, round_trip_ns), .fallback = "200 us",
-		.least = 1000, .most = 10 * NS_PER_S, .help = "of an undisturbed answer"},
-	{SECTION_PLATFORM, "jitter", KEY_TIME, SETTING(struct sim_settings, jitter_ns), .fallback = "50 us", .most = 10 * NS_PER_S,
+		.min = 1000, .max = 10 * NS_PER_S, .help = "of an undisturbed answer"},
+	{SECTION_PLATFORM, "jitter", KEY_TIME, SETTING(struct sim_settings, jitter_ns), .fallback = "50 us", .max = 10 * NS_PER_S,
 		.help = "spread of the round trip"},
 	{SECTION_PLATFORM, "link", KEY_RATE, SETTING(struct sim_settings, link_bps), .fallback = "1 Gbit/s",
-		.least = 1000 * KBIT, .most = TBIT, .help = "speed of the simulated copy"},
+		.min = 1000 * KBIT, .max = TBIT, .help = "speed of the simulated copy"},
 };
 
 const struct plan_component component_platform_sim = {

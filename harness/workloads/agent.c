@@ -60,7 +60,7 @@ size_t workload_collect(const struct workload_ops *const *table, const struct pl
 		from_section(&works[count++], table, section);
 	if (settings.dirty_bps > 0)
 		works[count++] = (struct workload){.ops = workload_find(table, &component_workload_dirty),
-			.name = WORK_OF_VM,
+			.name = WORKLOAD_OF_VM,
 			.bytes = NS_NONE,
 			.files = NS_NONE,
 			.rate_bps = settings.dirty_bps,

@@ -11,14 +11,14 @@
 #define SEED(settings)                                                                          \
 	{                                                                                       \
 		SECTION_WORKLOAD, "seed", KEY_COUNT, SETTING(settings, seed), .fallback = "1",  \
-			.most = INT64_C(1000000000),                                            \
+			.max = INT64_C(1000000000),                                            \
 			.help = "install, dirty: of what is written (1)"                        \
 	}
 
 static const struct plan_key install_keys[] = {
-	{SECTION_WORKLOAD, "size", KEY_BYTES, SETTING(struct install_settings, size_bytes), .fallback = "1 GB", .least = MB, .most = TB,
+	{SECTION_WORKLOAD, "size", KEY_BYTES, SETTING(struct install_settings, size_bytes), .fallback = "1 GB", .min = MB, .max = TB,
 		.help = "install: how much is written (1 GB)"},
-	{SECTION_WORKLOAD, "files", KEY_COUNT, SETTING(struct install_settings, files), .least = 1, .most = 1000000, .each_of = "size",
+	{SECTION_WORKLOAD, "files", KEY_COUNT, SETTING(struct install_settings, files), .min = 1, .max = 1000000, .each_of = "size",
 		.each = INT64_C(256) << 10,
 		.help = "install: in how many files (one for each 256 KB)"},
 	SEED(struct install_settings),
@@ -26,10 +26,10 @@ static const struct plan_key install_keys[] = {
 
 static const struct plan_key dirty_keys[] = {
 	SEED(struct dirty_settings),
-	{SECTION_WORKLOAD, "rate", KEY_WRITES, SETTING(struct dirty_settings, rate_bps), .required = true, .least = PAGE,
-		.most = INT64_C(1) << 40, .example = "rate = 100 MB/s",
+	{SECTION_WORKLOAD, "rate", KEY_WRITES, SETTING(struct dirty_settings, rate_bps), .required = true, .min = PAGE,
+		.max = INT64_C(1) << 40, .example = "rate = 100 MB/s",
 		.help = "dirty: how much is rewritten each second"},
-	{SECTION_WORKLOAD, "set", KEY_BYTES, SETTING(struct dirty_settings, set_bytes), .fallback = "64 MB", .least = MB, .most = TB,
+	{SECTION_WORKLOAD, "set", KEY_BYTES, SETTING(struct dirty_settings, set_bytes), .fallback = "64 MB", .min = MB, .max = TB,
 		.help = "dirty: how much memory is rewritten again and again (64 MB)"},
 };
 

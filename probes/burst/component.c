@@ -7,7 +7,7 @@ const struct plan_component component_probe_burst = {
 	.name = "burst",
 	.help = "ICMP echo requests at short intervals, to one or many targets",
 	.probe = {.interval_ns = 10 * NS_PER_MS,
-		.least_interval_ns = NS_PER_MS,
+		.min_interval_ns = NS_PER_MS,
 		.timeout_ns = NS_NONE,
 		.judged = true,
 		.judged_order = 1,

@@ -7,5 +7,5 @@ const struct plan_component component_probe_neighbour = {
 	.name = "neighbour",
 	.help = "neighbour entries that lead to the watched machines, a switch's forwarding entries",
 	.not_simulated = "the simulated world has no neighbour entries (remove the probe)",
-	.probe = {.interval_ns = NS_NONE, .least_interval_ns = NS_NONE, .timeout_ns = NS_NONE},
+	.probe = {.interval_ns = NS_NONE, .min_interval_ns = NS_NONE, .timeout_ns = NS_NONE},
 };

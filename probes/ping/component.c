@@ -7,7 +7,7 @@ const struct plan_component component_probe_ping = {
 	.name = "ping",
 	.help = "one echo request a second, by liboping: the published tests' own measure",
 	.probe = {.interval_ns = NS_PER_S,
-		.least_interval_ns = 100 * NS_PER_MS,
+		.min_interval_ns = 100 * NS_PER_MS,
 		.timeout_ns = 950 * NS_PER_MS,
 		.below_interval = true,
 		.judged = true,

@@ -3,7 +3,7 @@
 #include "probes/rdp/component.h"
 
 static const struct plan_key keys[] = {
-	{SECTION_PROBE, "port", KEY_COUNT, SETTING(struct rdp_settings, port), .least = 1, .most = 65535,
+	{SECTION_PROBE, "port", KEY_COUNT, SETTING(struct rdp_settings, port), .min = 1, .max = 65535,
 		.help = "rdp: the port of the remote-desktop server, if not 3389"},
 	{SECTION_PROBE, "keys", KEY_FLAG, SETTING(struct rdp_settings, keys),
 		.help = "rdp: whether keys are typed beside the refreshes"},
@@ -19,7 +19,7 @@ const struct plan_component component_probe_rdp = {
 	.without = "is no remote desktop",
 	.not_simulated = "the simulated world has no remote desktops (kind = session)",
 	.probe = {.interval_ns = 50 * NS_PER_MS,
-		.least_interval_ns = 10 * NS_PER_MS,
+		.min_interval_ns = 10 * NS_PER_MS,
 		.timeout_ns = 200 * NS_PER_MS,
 		.user_session = true,
 		.remote_desktop = true,

@@ -3,7 +3,7 @@
 #include "probes/session/component.h"
 
 static const struct plan_key keys[] = {
-	{SECTION_PROBE, "screen", KEY_TIME, SETTING(struct session_settings, screen_ns), .least = 10 * NS_PER_MS, .most = 3600 * NS_PER_S,
+	{SECTION_PROBE, "screen", KEY_TIME, SETTING(struct session_settings, screen_ns), .min = 10 * NS_PER_MS, .max = 3600 * NS_PER_S,
 		.help = "session: how often the guest's end sends by itself"},
 };
 
@@ -16,7 +16,7 @@ const struct plan_component component_probe_session = {
 	.settings_size = sizeof(struct session_settings),
 	.without = "opens no session",
 	.probe = {.interval_ns = 250 * NS_PER_MS,
-		.least_interval_ns = 10 * NS_PER_MS,
+		.min_interval_ns = 10 * NS_PER_MS,
 		.timeout_ns = NS_PER_S,
 		.judged = true,
 		.user_session = true},

@@ -4,12 +4,12 @@
 
 static const struct plan_key platform_keys[] = {
 	{SECTION_PLATFORM, "job-time", KEY_TIME, SETTING(struct null_platform_settings, job_ns),
-		.fallback = "100 ms", .most = 10 * NS_PER_S, .help = "how long its jobs last"},
+		.fallback = "100 ms", .max = 10 * NS_PER_S, .help = "how long its jobs last"},
 };
 
 static const struct plan_key probe_keys[] = {
 	{SECTION_PROBE, "delay", KEY_TIME, SETTING(struct null_probe_settings, delay_ns),
-		.fallback = "1 ms", .most = NS_PER_S, .help = "the round trip that it claims"},
+		.fallback = "1 ms", .max = NS_PER_S, .help = "the round trip that it claims"},
 };
 
 const struct plan_component component_platform_null = {
@@ -32,7 +32,7 @@ const struct plan_component component_probe_null = {
 	.without = "claims no answers",
 	.not_simulated = "the simulated world has answers of its own (kind = burst)",
 	.probe = {.interval_ns = 10 * NS_PER_MS,
-		.least_interval_ns = NS_PER_MS,
+		.min_interval_ns = NS_PER_MS,
 		.timeout_ns = NS_NONE,
 		.judged = true,
 		.judged_order = 3,

@@ -13,7 +13,7 @@ struct driver {
 	char host[64];          /* of the one VM */
 	char destination[64];
 	int64_t requested_ns;   /* NS_NONE: no job yet */
-	bool told;              /* that it has ended */
+	bool end_recorded;      /* the fact that the job has ended is written */
 };
 
 static int null_open(struct driver **out, const struct driver_context *context, struct err *e)
@@ -56,7 +56,7 @@ static int null_trigger(struct driver *d, const struct move_spec *move, struct e
 {
 	(void)e;
 	d->requested_ns = d->context->clock->mono_ns(d->context->clock);
-	d->told = false;
+	d->end_recorded = false;
 	snprintf(d->destination, sizeof(d->destination), "%s", move->destination);
 	FACT(d->context->log, d->requested_ns, FACT_JOB, move->vm, FS("id", "null"),
 		FS("what", job_event_name(JOB_EVENT_REQUESTED)));
@@ -80,11 +80,11 @@ static int null_job_status(struct driver *d, const char *vm, int64_t since_ns,
 	status->state = JOB_COMPLETED;
 	status->ended_ns = end_ns;
 	snprintf(d->host, sizeof(d->host), "%s", d->destination);
-	if (!d->told)
+	if (!d->end_recorded)
 		FACT(d->context->log, end_ns, FACT_JOB, vm, FS("id", "null"),
 			FS("what", job_event_name(JOB_EVENT_ENDED)),
 			FS("state", job_state_name(JOB_COMPLETED)));
-	d->told = true;
+	d->end_recorded = true;
 	return 0;
 }
 

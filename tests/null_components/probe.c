@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The null probe: says of each planned request that it was answered. It needs no thread: drain makes them. */
+/* The null probe: records each planned request as answered, in `drain`: it needs no thread. */
 #include "harness/ops/probe.h"
 #include "probes/engine/recorder.h"
 #include "tests/null_components/component.h"
@@ -8,7 +8,7 @@
 
 extern const struct probe_ops probe_null;
 
-/* What it writes reads like this kind of facts: reports know it. */
+/* The kind in its facts: one that reports know. */
 #define FACTS_LIKE "sim"
 
 struct null_probe {

@@ -311,7 +311,7 @@ static unsigned draw(uint64_t *state, unsigned below)
 static void put_value(FILE *f, const struct plan_key *key, uint64_t *state)
 {
 	static const char *const texts[] = {"x", "a, b", "50 % = half; caf\xc3\xa9", "#1", "[x]"};
-	int64_t span = key->most - key->least, n = span > 1000000 ? 1000000 : span;
+	int64_t span = key->max - key->min, n = span > 1000000 ? 1000000 : span;
 	char canonical[64];
 	char buf[WORDS_MAX];
 	const char *words = plan_key_words(key, buf);
@@ -328,11 +328,11 @@ static void put_value(FILE *f, const struct plan_key *key, uint64_t *state)
 		break;
 	case KEY_COUNT:
 	case KEY_PERCENT:
-		fprintf(f, "%" PRId64 "%s", key->least + draw(state, (unsigned)n + 1),
+		fprintf(f, "%" PRId64 "%s", key->min + draw(state, (unsigned)n + 1),
 			key->type == KEY_PERCENT && draw(state, 2) ? " %" : "");
 		break;
 	default:
-		units_format((enum unit_kind)key->type, key->least + draw(state, (unsigned)n + 1),
+		units_format((enum unit_kind)key->type, key->min + draw(state, (unsigned)n + 1),
 			canonical, sizeof(canonical));
 		fputs(canonical, f);
 	}
