@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Axes and cases: every key with several values multiplies the cases, the first in the file varies
- * slowest. And the bound, which may depend on a case's values.
+ * Axes, cases, and the bound of a case. Every key with several values is an axis; a case is one
+ * combination of their values. The first axis in the file varies slowest.
  */
 #include "harness/plan/internal.h"
 
@@ -13,7 +13,7 @@ static bool is_axis(const struct plan_section *section, const struct plan_entry 
 	return entry->key->shape == KEY_AXIS && !section->second && !entry->bad && entry->count > 1;
 }
 
-/* Whether another section varies the same key, so that the key alone names no axis. */
+/* True if another section varies the same key, so that the axis needs its section's name too. */
 static bool is_shared(
 	const struct plan *plan, const struct plan_section *section, const struct plan_entry *entry)
 {
@@ -41,7 +41,7 @@ static int add_axis(struct plan *plan, const struct plan_section *section, struc
 	return 0;
 }
 
-/* Finds the axes and multiplies their values; 0: more cases than a plan may have. */
+/* Finds the axes and counts the cases. Complains if there are too many; -1: out of memory. */
 static int find_axes(struct plan_reader *reader, size_t *cases)
 {
 	struct plan *plan = reader->plan;
@@ -70,7 +70,7 @@ static int find_axes(struct plan_reader *reader, size_t *cases)
 	return 0;
 }
 
-/* "memory=2GB session=attached"; "all" where nothing varies. */
+/* "memory=2GB session=attached"; "all" if the plan has no axes. malloc'd. */
 static char *name_of(const struct plan_case *plan_case)
 {
 	char *name = NULL;
@@ -90,7 +90,7 @@ static char *name_of(const struct plan_case *plan_case)
 	return NULL;
 }
 
-/* Counts up like an odometer: the last axis turns fastest. */
+/* Enumerates all combinations; the last axis varies fastest. */
 static int build_cases(struct plan *plan, size_t count)
 {
 	plan->cases = calloc(count, sizeof(*plan->cases));
@@ -117,7 +117,7 @@ static int build_cases(struct plan *plan, size_t count)
 	return 0;
 }
 
-/* Whether an axis key has `word` among its values, in this case or (NULL) in any. */
+/* True if an axis key has the value `word` in this case, or (NULL) in any case. */
 static bool has_word(const struct plan *plan, const struct plan_case *plan_case, const char *word)
 {
 	for (size_t i = 0; i < plan->section_count; i++) {
@@ -169,7 +169,7 @@ static void list_words(const struct plan *plan, char *buf, size_t size)
 	}
 }
 
-/* bound.WORD must be about a value that some case has. */
+/* In bound.WORD, WORD must be a value that some case has. */
 static void check_words(struct plan_reader *reader)
 {
 	const struct plan *plan = reader->plan;
@@ -193,7 +193,7 @@ static void check_words(struct plan_reader *reader)
 	}
 }
 
-/* The axes, the cases where nothing is wrong, and complaints about both. -1: out of memory. */
+/* Makes the axes and, if the plan has no errors, the cases. -1: out of memory. */
 int plan_make_cases(struct plan_reader *reader)
 {
 	size_t cases;
@@ -237,7 +237,7 @@ const char *plan_axis_value(const struct plan_case *plan_case, size_t axis)
 	return plan_case->plan->axes[axis].entry->values[plan_case->choice[axis]].text;
 }
 
-/* The unqualified bound, unless a qualified one fits the case; of several that fit, the last. */
+/* The last qualified bound that fits the case, else the unqualified bound. */
 int64_t plan_bound(const struct plan_case *plan_case)
 {
 	const struct plan_section *section = plan_section_find(plan_case->plan, SECTION_PLAN, "");

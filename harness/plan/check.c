@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the sections of a plan must have together: what is compulsory, and names that must be there. A key
- * that is wrong by itself was complained of before and is passed over here.
+ * Checks the sections of a plan against each other: required sections and keys, and names that must
+ * exist. Keys with a wrong value are skipped, because values.c has complained of them already.
  */
 #include "harness/plan/internal.h"
 
@@ -10,8 +10,8 @@
 #include <string.h>
 
 /*
- * Whether it is known where the hosts come from. Not after a header of [lab] or [platform NAME]
- * that was not understood: then complaints about what follows from it would only mislead.
+ * True if it is known where the hosts come from. False after a misspelt header that was probably
+ * [lab] or [platform NAME]: complaints about its consequences would mislead.
  */
 static bool site_known(const struct plan_reader *reader)
 {
@@ -32,7 +32,9 @@ static void check_required(struct plan_reader *reader, const struct plan_section
 				key->help);
 }
 
-/* What a plan cannot do without. A misspelt header that probably meant it was told of already. */
+/*
+ * Required sections. None is missed if a misspelt header probably meant it: that was complained of.
+ */
 static void check_present(struct plan_reader *reader)
 {
 	static const struct {
@@ -73,7 +75,7 @@ static void check_present(struct plan_reader *reader)
 			&reader->complaints, line, "%zu hosts (at most %d)", hosts, PLAN_HOSTS_MAX);
 }
 
-/* Facts lie in STATION-PROBE.tsv: two probes must not come to the same name. */
+/* A probe writes its facts to STATION-PROBE.tsv, so two probes must not get the same file name. */
 static void check_facts_name(struct plan_reader *reader, const struct plan_section *section)
 {
 	const struct plan_section *other;
@@ -146,7 +148,7 @@ static void check_judge(struct plan_reader *reader, const struct plan_section *j
 	if (!reader->presumed[SECTION_PROBE])
 		return;
 	if (!name) {
-		/* Bad kinds were told of; they may be the ping that is missed here. */
+		/* A probe of an unknown kind, complained of already, may be meant as the ping. */
 		for (size_t i = 0; i < plan_section_count(reader->plan, SECTION_PROBE); i++)
 			if (!component_of(plan_section_at(reader->plan, SECTION_PROBE, i)))
 				return;
@@ -169,7 +171,7 @@ static void check_judge(struct plan_reader *reader, const struct plan_section *j
 			name, kind->name);
 }
 
-/* A host that a key names must be one of the plan's. */
+/* The host that a key names must exist in the plan. */
 static void check_host(
 	struct plan_reader *reader, const struct plan_section *section, const char *key)
 {
@@ -207,7 +209,7 @@ static void check_move(struct plan_reader *reader, const struct plan_section *mo
 			platform->name);
 }
 
-/* The kernel takes a neighbour entry's first delay in whole seconds. */
+/* The kernel setting behind first-probe, delay_first_probe_time, takes whole seconds. */
 static void check_lab(struct plan_reader *reader, const struct plan_section *lab)
 {
 	int64_t ns = number_of(lab, "first-probe");
@@ -286,7 +288,7 @@ static void check_vm(struct plan_reader *reader, const struct plan_section *vm)
 			vm->name);
 }
 
-/* A password would lie in every result folder. */
+/* A password is refused, because each result folder keeps a copy of the plan. */
 static void check_uri(struct plan_reader *reader, const struct plan_section *host, const char *key)
 {
 	const char *uri = text_of(host, key);
@@ -307,7 +309,7 @@ static void check_host_uris(struct plan_reader *reader, const struct plan_sectio
 	check_uri(reader, host, "peer-uri");
 }
 
-/* VMs and controls stand beside each other in reports: one name, one target. */
+/* Reports list VMs and controls together, so their names must differ. */
 static void check_control(struct plan_reader *reader, const struct plan_section *control)
 {
 	const struct plan_section *vm = plan_section_find(reader->plan, SECTION_VM, control->name);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Addresses and URIs that a new plan may not have, because its probes or its moves would then tell
- * nothing: an address with a prefix, one URI for two hosts, a VM as its own control target. Names
- * are not resolved. A saved plan that says such a thing was carried out, so it is still read.
+ * Refuses addresses and URIs with which probes or moves would prove nothing: an address with a
+ * prefix length, one URI for two hosts, a VM as control target. Names are not resolved. A saved
+ * plan with such addresses was carried out, so it is still read.
  */
 #include "harness/plan/internal.h"
 
@@ -10,14 +10,14 @@
 #include <string.h>
 #include <strings.h>
 
-/* Where VMs answer whose plan gives no address: see lab_vm_address(), and harness/sites/sim.c. */
+/* The VMs' addresses if the plan gives none: as in lab_vm_address() and harness/sites/sim.c. */
 #define LAB_VM_ADDRESS "10.20.0.%zu"
 #define LAB_VM_FIRST 101
 #define SIM_VM_ADDRESS "192.0.2.%zu"
 #define SIM_VM_FIRST 10
 #define SIM_VM_ADDRESSES 200
 
-/* "192.0.2.10/24", as `ip address` prints it. A URI's path is no prefix. */
+/* Refuses "192.0.2.10/24", as `ip address` prints it. The slash of a URI's path is allowed. */
 static void check_prefix(
 	struct plan_reader *reader, const struct plan_section *section, const char *key)
 {
@@ -52,7 +52,7 @@ static void check_same_uri(struct plan_reader *reader, const struct plan_section
 	}
 }
 
-/* Whether two texts are one address, or one name. */
+/* True if both texts are the same address or the same name. */
 static bool same_address(const char *one, const char *other)
 {
 	unsigned char a[sizeof(struct in6_addr)], b[sizeof(struct in6_addr)];
@@ -71,7 +71,7 @@ static bool is_lab(const struct plan *plan)
 	return plan_section_count(plan, SECTION_LAB) && !plan_simulated(plan);
 }
 
-/* Where the i-th VM answers: the plan's address, or what the lab or the simulated world gives it. */
+/* The address of the i-th VM: the plan's, or that which the lab or the simulated world gives it. */
 static const char *address_of_vm(
 	const struct plan *plan, const struct plan_section *vm, size_t i, char *buf, size_t size)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a section may not say because of the component that it names. */
+/* Checks that a section's keys and platform go with the component that it names. */
 #include "harness/plan/internal.h"
 
 void plan_check_own_keys(struct plan_reader *reader, const struct plan_section *section,

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a plan says of the work that VMs do while they move: defaults by kind, and that VMs and
- * workloads name each other rightly.
+ * The workloads of VMs: defaults by kind, and checks that a VM's `workload` and a workload's `vm`
+ * agree.
  */
 #include "harness/plan/internal.h"
 
 #include <string.h>
 
-/* What ends by itself is timed once without a move too, where the plan does not say how often. */
+/* The default of `unmoved`: a workload that ends by itself is timed once without a move. */
 int plan_fill_workload(struct plan_section *section)
 {
 	const struct plan_component *kind = component_of(section);
@@ -24,7 +24,7 @@ static bool is_for(const struct plan_section *workload, const struct plan_sectio
 	return !only || strcmp(only->text, vm->name) == 0;
 }
 
-/* A VM that says nothing works at the first workload that is for it. */
+/* The default of a VM's `workload`: the first workload that is for this VM. */
 int plan_fill_vm_workload(const struct plan *plan, struct plan_section *vm)
 {
 	const struct plan_section *workload;
@@ -41,7 +41,7 @@ static bool has_agent(const struct plan *plan)
 {
 	if (plan_section_count(plan, SECTION_LAB))
 		return true;
-	/* Also a platform too many, of which enough is said. */
+	/* A second platform counts too: the complaint about it is enough. */
 	for (size_t i = 0; i < plan->section_count; i++) {
 		const struct plan_component *component = component_of(plan->sections[i]);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Finding components, and asking a plan for their traits: see component.h. */
+/* Finds components and the traits of those that a plan names. */
 #include "harness/plan/internal.h"
 
 #include <string.h>

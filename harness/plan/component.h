@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Components: what a plan can name whose code is elsewhere: a platform, a kind of probe, a kind of
- * workload. Each one describes itself in one row, which lies in its own folder and needs nothing of its
- * code, so that a plan is read also by a program that lacks the code. Everybody else asks for traits
- * and never compares names.
+ * A component is a platform, a kind of probe or a kind of workload that a plan can name. Each one
+ * describes itself in one row, in its own folder. The row does not use the component's code, so a
+ * program that lacks the code can still read the plan. Other code asks for traits and never
+ * compares names.
  */
 #ifndef BLACKOUT_PLAN_COMPONENT_H
 #define BLACKOUT_PLAN_COMPONENT_H
@@ -26,17 +26,17 @@ enum key_type {
 
 enum key_shape { KEY_SCALAR, KEY_LIST, KEY_AXIS };
 
-/* What a member of a settings struct holds: see settings.h for what is absent. */
+/* The type of a settings struct's member. settings.h says how an absent value is stored. */
 enum setting_type {
 	SETTING_UNSET,
 	SETTING_NUMBER, /* int64_t */
 	SETTING_FLAG,   /* bool */
-	SETTING_WORD,   /* an enum whose values are the places in WORDS, 0: absent */
-	SETTING_TEXT,   /* const char *, also of a word */
+	SETTING_WORD,   /* an enum: the index into WORDS, 0: absent */
+	SETTING_TEXT,   /* const char *; a KEY_WORD may be kept as text too */
 	SETTING_LIST,   /* struct plan_list */
 };
 
-/* In a row: the member of a settings struct that the key fills. Another type does not compile. */
+/* In a row: the settings member that the key fills. A member of any other type fails to compile. */
 #define SETTING(struct_type, member_name)                     \
 	.setting = _Generic(((struct_type *)0)->member_name,  \
 		int64_t: SETTING_NUMBER,                      \
@@ -45,7 +45,7 @@ enum setting_type {
 		const char *: SETTING_TEXT,                   \
 		struct plan_list: SETTING_LIST),              \
 	.offset = offsetof(struct_type, member_name)
-/* In a row: the known words, each at its enum's value: WORDS([MODE_P2P] = "p2p", …). */
+/* In a row: the known words, each at the index of its enum value: WORDS([MODE_P2P] = "p2p", …). */
 #define WORDS(...) .words = (const char *const[]){__VA_ARGS__, NULL}
 
 struct plan_key {
@@ -55,16 +55,19 @@ struct plan_key {
 	enum key_shape shape;
 	enum setting_type setting;
 	size_t offset;
-	const char *fallback; /* the default as a plan would say it; NULL: absent */
+	const char *fallback; /* the default, in a plan's syntax; NULL: none */
 	bool required;
-	int64_t min, max;     /* of a number, in the type's own unit */
-	const char *const *words; /* KEY_WORD: the known ones from place 1 on, NULL ends; NULL: components */
-	bool zero;            /* 0 is a value too */
-	bool none;            /* `none` is a value too */
-	bool qualified;       /* KEY.WORD = … is for the cases with that axis value */
-	bool made;            /* the default holds only where the VM is made by the lab or simulated */
-	const char *example;  /* a component's required key: what a message proposes */
-	/* A component's KEY_COUNT: the default is one for each begun `each` of the key `each_of`. */
+	int64_t min, max;     /* range of a number: ns, bytes, bit/s, bytes/s, percent or a count */
+	/* KEY_WORD: the known words from index 1 on, NULL at the end; NULL: components' names. */
+	const char *const *words;
+	bool zero;            /* 0 is allowed even if `min` is larger */
+	bool none;            /* the word `none` is allowed */
+	bool qualified;       /* KEY.WORD = … is allowed: for cases with the axis value WORD */
+	bool made;            /* the default applies only to VMs of the lab and simulated ones */
+	const char *example;  /* of a component's required key: the line that a message proposes */
+	/*
+	 * A component's KEY_COUNT: the default is the value of key `each_of` / `each`, rounded up.
+	 */
 	const char *each_of;
 	int64_t each;
 	const char *help;
@@ -74,32 +77,32 @@ struct plan_key {
 
 struct platform_traits {
 	bool implied;      /* the platform of a plan that names none */
-	bool simulated;    /* time and network are simulated: nothing is touched or measured */
-	bool starts_moves; /* starts moves itself; false: the operator starts them */
-	bool needs_hosts;  /* it is reached by the plan's [host NAME] */
+	bool simulated;    /* time and network are simulated: no real host is touched or measured */
+	bool starts_moves; /* false: an operator or another program starts them */
+	bool needs_hosts;  /* the plan must name its hosts in [host NAME] sections */
 	bool makes_vms;    /* owned VMs are made from their domain XML */
-	const char *link;  /* its key that says how fast memory is copied; NULL: it has none */
+	const char *link;  /* name of its key for the speed of the migration link; NULL: none */
 };
 
 struct probe_traits {
-	int64_t interval_ns;       /* the default; NS_NONE: it sends nothing of its own */
+	int64_t interval_ns;       /* the default; NS_NONE: the probe sends no requests */
 	int64_t min_interval_ns;
 	int64_t timeout_ns;        /* the default; NS_NONE: the larger of the interval and 50 ms */
-	bool below_interval;       /* the time-out must stay below the interval */
+	bool below_interval;       /* the time-out must be shorter than the interval */
 	bool judged;               /* a verdict can rest on it */
-	unsigned judged_order;     /* where [judge] names no probe, the lowest order is judged; 0: never */
-	bool controls;             /* it probes control targets too, not only VMs */
-	bool user_session;         /* it holds users' sessions: idle where no VM has one */
-	bool remote_desktop;       /* its sessions are desktops, which the VMs have to serve */
-	const char *port;          /* its key that says which TCP port its sessions use; NULL: none */
+	unsigned judged_order;     /* [judge] without a probe takes the lowest; 0: never taken */
+	bool controls;             /* it probes control targets as well as VMs */
+	bool user_session;         /* it holds users' sessions and is idle if no VM has one */
+	bool remote_desktop;       /* its sessions are remote desktops, which the VMs must serve */
+	const char *port;          /* name of its key for its sessions' TCP port; NULL: none */
 };
 
 struct workload_traits {
-	bool agent;  /* our agent in the guest carries it out */
-	bool finite; /* it ends by itself, and the run waits for that */
-	const char *size; /* its key that says how much it writes to its own disk; NULL: it needs none */
-	bool pages;  /* it rewrites its `set` of memory pages */
-	bool ssh;    /* a program of the user's, run by ssh */
+	bool agent;       /* the guest's agent carries it out */
+	bool finite;      /* it ends by itself, and a run waits for its end */
+	const char *size; /* name of its key for the bytes written to its own disk; NULL: no disk */
+	bool pages;       /* it rewrites the memory pages of its key `set` */
+	bool ssh;         /* a program of the user's, run over ssh */
 };
 
 enum component_class { COMPONENT_PLATFORM, COMPONENT_PROBE, COMPONENT_WORKLOAD };
@@ -108,44 +111,45 @@ struct plan_component {
 	enum component_class class;
 	const char *name; /* "sim" of [platform sim], "burst" of kind = burst */
 	const char *help; /* one line for `blackout help` */
-	const struct plan_key *keys; /* its own, beside those that all of its class have */
+	const struct plan_key *keys; /* its own keys; those of its whole class are in keys.c */
 	size_t key_count;
-	size_t settings_size;        /* of the struct that its own keys fill; 0: it has none */
-	const char *without;       /* what a kind that lacks these keys is told: "opens no session" */
+	size_t settings_size;      /* of the struct that its own keys fill; 0: no keys of its own */
+	/* Why another kind cannot have its keys, after "kind = KIND": "opens no session". */
+	const char *without;
 	const char *not_simulated; /* why a simulated platform cannot have it; NULL: it can */
 	struct platform_traits platform;
 	struct probe_traits probe;
 	struct workload_traits workload;
 };
 
-/* All of them, NULL at the end; their order is that of help and messages. The program defines it. */
+/* All components, NULL at the end, in the order of help and messages. The program defines it. */
 extern const struct plan_component *const plan_components[];
 
-/* By class and name; NULL: there is none. */
+/* Finds a component by class and name; NULL: there is none. */
 const struct plan_component *component_find(enum component_class class, const char *name);
-/* The component of a [platform], [probe] or [workload]; NULL: of another section, or its kind is bad. */
+/* The component of a [platform], [probe] or [workload]; NULL: a bad kind, or another section. */
 const struct plan_component *component_of(const struct plan_section *section);
-/* Fills the settings struct of a component from the own keys of its section. */
+/* Fills a component's settings struct (settings_size bytes) from its own keys in the section. */
 void component_settings_read(
 	const struct plan_component *component, const struct plan_section *section, void *settings);
-/* The same on the heap; NULL: it has no keys of its own, or out of memory. */
+/* The same in memory that the caller frees; NULL: no keys of its own, or out of memory. */
 void *component_settings_new(
 	const struct plan_component *component, const struct plan_section *section);
-/* What is wrong with the rows of plan_components, in buf; NULL: nothing. For the program's start. */
+/* Checks the rows of plan_components at the program's start. NULL, or buf with what is wrong. */
 const char *components_wrong(char *buf, size_t size);
 
-/* What the plan's platform is, also where the plan does not say. */
+/* The plan's platform; the implied one if the plan names none. */
 const struct plan_component *plan_platform(const struct plan *plan);
 bool plan_simulated(const struct plan *plan);
-/* Whether somebody else starts the moves, by what the plan says or what its platform can do. */
+/* True if the program does not start the moves: [move] says so, or the platform cannot. */
 bool plan_moved_by_others(const struct plan *plan);
-/* Whether a probe asks for remote desktops. */
+/* True if one of the plan's probes opens remote desktops. */
 bool plan_has_desktop(const struct plan *plan);
-/* The TCP port of a probe's sessions; 0: the plan does not say. */
+/* The TCP port of a probe's sessions; 0: it is not set. */
 uint16_t plan_session_port(const struct plan_section *probe);
-/* How much a workload writes to its own disk; NS_NONE: it needs none. */
+/* How many bytes a workload writes to its own disk; NS_NONE: it needs no disk. */
 int64_t plan_disk_bytes(const struct plan_section *workload);
-/* The speed of the link that memory is copied over, as lab or platform have it; NS_NONE: unknown. */
+/* The migration link's speed in bit/s, as [platform NAME] or [lab] sets it; NS_NONE: unknown. */
 int64_t plan_link_bps(const struct plan *plan);
 
 #endif

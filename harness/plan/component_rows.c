@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Whether the rows of all components are whole and agree with each other: for the program's start. */
+/* Checks at the program's start that the rows of all components are complete and agree. */
 #include "harness/plan/internal.h"
 
 #include <string.h>
@@ -14,7 +14,9 @@ static bool is_alike(const char *const *a, const char *const *b)
 	return true;
 }
 
-/* What is wrong with where a key's value goes; the macro SETTING sees that the member is of that type. */
+/*
+ * Checks that a key's setting type fits its key type. The macro SETTING checks the member's C type.
+ */
 static const char *wrong_setting(const struct plan_key *key)
 {
 	static const enum setting_type types[] = {[KEY_TIME] = SETTING_NUMBER,
@@ -36,8 +38,10 @@ static const char *wrong_setting(const struct plan_key *key)
 		: "fills no member of its type";
 }
 
-/* Whether two kinds that have a key of the same name read it in the same way: which of them a section is
- * may not be known yet when the key is read. */
+/*
+ * True if two kinds read their keys of the same name alike. They must, because a section's kind may
+ * stand below the key and is then not yet known when the key is read.
+ */
 static bool is_same_form(const struct plan_key *a, const struct plan_key *b)
 {
 	return a->type == b->type && a->shape == b->shape && a->min == b->min &&
@@ -97,7 +101,7 @@ static const char *wrong_traits(const struct plan_component *component)
 	return link && link->type == KEY_RATE ? NULL : "lacks its key for the link";
 }
 
-/* The keys that are no component's. */
+/* Checks the keys that all components share. */
 static bool wrong_common(char *buf, size_t size)
 {
 	for (int kind = 0; kind < SECTION_KINDS; kind++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a plan means where it says nothing: the sections that are always there, the fallbacks of the key
- * table, and defaults that depend on other keys.
+ * Fills in what a plan leaves out: sections that always exist, the defaults of the key table, and
+ * defaults that depend on other keys.
  */
 #include "harness/plan/internal.h"
 
@@ -15,7 +15,10 @@ static int add_default_time(struct plan_section *section, const char *key, int64
 	return plan_default_add(section, key, text);
 }
 
-/* A probe's interval and time-out by its kind; a one-second ping's stays below its interval. */
+/*
+ * A probe's interval and time-out by its kind. A kind that blocks gets a time-out below its
+ * interval.
+ */
 static int fill_probe(struct plan_section *section)
 {
 	const struct plan_component *kind = component_of(section);
@@ -38,7 +41,9 @@ static int fill_probe(struct plan_section *section)
 	return add_default_time(section, "timeout", timeout_ns);
 }
 
-/* The judged probe where none is named: the first of the kind that comes first for that. */
+/*
+ * The judged probe if [judge] names none: the first probe of the kind with the lowest judged_order.
+ */
 static int fill_judge(struct plan *plan, struct plan_section *judge)
 {
 	const struct plan_section *probe, *first = NULL;
@@ -57,7 +62,9 @@ static int fill_judge(struct plan *plan, struct plan_section *judge)
 	return first ? plan_default_add(judge, "probe", first->name) : 0;
 }
 
-/* The own keys of a section's component that have a default, or (derived) whose default is another key's. */
+/*
+ * Defaults of a component's own keys: the fixed ones, or (derived) those computed from other keys.
+ */
 static int fill_own(struct plan_section *section, bool derived)
 {
 	const struct plan_component *component = component_of(section);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What is asked of a plan before it is checked or run, but not when a saved one is read again:
- * whether it fits into this machine and its VMs, and what in it comes to nothing.
+ * Checks for `check` and `run` only, not for saved plans: whether a plan fits into this machine's
+ * and its VMs' memory, and which settings have no effect.
  */
 #include "harness/plan/internal.h"
 
@@ -10,13 +10,14 @@
 
 #define MB (INT64_C(1) << 20)
 /*
- * What the lab's guest has of its memory for itself, at least (measured: 57 of 128 MB, 72 of 512
- * MB, 175 of 2 GB), and what it leaves free whatever its fill is (tools/guest/agent/pages.c).
+ * Memory that the lab's guest needs for itself: GUEST_OWN plus 1/GUEST_SHARE of its memory at least
+ * (measured: 57 of 128 MB, 72 of 512 MB, 175 of 2 GB). GUEST_RESERVE stays free at any fill
+ * (tools/guest/agent/pages.c).
  */
 #define GUEST_OWN (48 * MB)
 #define GUEST_SHARE 32
 #define GUEST_RESERVE (24 * MB)
-/* What dirty-set is where nothing is said. */
+/* The default of dirty-set. */
 #define DIRTY_SET (64 * MB)
 
 static bool is_lab(const struct plan *plan)
@@ -24,7 +25,7 @@ static bool is_lab(const struct plan *plan)
 	return plan_section_count(plan, SECTION_LAB) && !plan_simulated(plan);
 }
 
-/* The case whose VMs have the most memory together, and that sum. */
+/* The case with the largest sum of its VMs' memory, and that sum. */
 static const struct plan_case *largest_case(const struct plan *plan, int64_t *most_bytes)
 {
 	const struct plan_case *largest = NULL;
@@ -44,7 +45,7 @@ static const struct plan_case *largest_case(const struct plan *plan, int64_t *mo
 	return largest;
 }
 
-/* The most that can be free in a case's VM once its memory is filled. */
+/* The largest amount of memory that can be free in a case's VM after the fill. */
 static int64_t free_bytes(const struct plan_case *c, const struct plan_section *vm)
 {
 	int64_t memory_bytes = plan_number(c, vm, "memory"), bytes;
@@ -56,7 +57,9 @@ static int64_t free_bytes(const struct plan_case *c, const struct plan_section *
 	return bytes > GUEST_RESERVE ? bytes : GUEST_RESERVE;
 }
 
-/* Whether the pages that a VM rewrites in a case have no room. */
+/*
+ * Complains and returns true if a VM's free memory in a case is too small for its rewritten pages.
+ */
 static bool check_set(
 	struct complaints *complaints, const struct plan_case *c, const struct plan_section *vm)
 {
@@ -73,7 +76,7 @@ static bool check_set(
 		rate = "dirty";
 	}
 	set_bytes = plan_number(c, section, key);
-	/* As the guest reckons it: its tables take 5 bytes a page. */
+	/* As in tools/guest/workload/dirty.c: 1/512 covers its tables of 5 bytes a page. */
 	if (set_bytes + set_bytes / 512 <= room_bytes)
 		return false;
 	complain(complaints, line_of(section, plan_entry_find(section, key)->line ? key : rate),
@@ -113,7 +116,7 @@ int plan_check_memory(const struct plan *plan, int64_t available_bytes, struct p
 	return -1;
 }
 
-/* The first probe that holds sessions. */
+/* The first probe that holds users' sessions. */
 static const struct plan_section *session_probe(const struct plan *plan)
 {
 	const struct plan_section *probe;
@@ -150,7 +153,7 @@ static void advise_works(const struct plan *plan, struct complaints *advice)
 	const struct plan_section *section;
 
 	for (size_t i = 0; (section = plan_section_at(plan, SECTION_VM, i)); i++)
-		/* A saved plan says the default as well. */
+		/* A resolved plan names the default too. */
 		if (!plan_entry_find(section, "dirty") &&
 			plan_number(NULL, section, "dirty-set") != DIRTY_SET)
 			complain(advice, line_of(section, "dirty-set"),

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the parts of the plan share: the tables of sections and keys, the plan as it lies in memory,
- * and the list of complaints. The way of a plan: lines (lines.c) with their values
- * (values.c), then defaults (defaults.c), then what must fit together (check.c), then axes and cases
- * (cases.c). What is asked only before a plan is run is in check_addresses.c and feasibility.c.
- * Nothing outside of the plan and its tests includes this.
+ * Shared by the sources of this folder: the tables of sections and keys, the plan in memory and the
+ * list of complaints. A plan passes these stages: its lines and values are read, defaults are
+ * filled in, sections are checked against each other, axes are expanded into cases. Only this
+ * folder and its tests include this header.
  */
 #ifndef BLACKOUT_PLAN_INTERNAL_H
 #define BLACKOUT_PLAN_INTERNAL_H
@@ -27,35 +26,43 @@ struct plan_section_row {
 	const char *word;
 	const char *header; /* as a user writes it: "[vm NAME]" */
 	bool named;
-	bool single;        /* at most one a plan */
-	bool always;        /* there even where the file has none */
+	bool single;        /* a plan has at most one */
+	bool always;        /* added with defaults if the file has none */
 };
 extern const struct plan_section_row plan_section_rows[SECTION_KINDS];
 
-/* All keys of a section in the order of messages: begin with {section}, NULL ends. Each name once. */
+/*
+ * Iterates over the keys of a kind of section in the order of messages, each name once. Initialise
+ * the walk with {.section = KIND}; key_walk_next returns NULL at the end.
+ */
 struct key_walk {
 	enum section_kind section;
 	size_t row, component, key;
 };
 const struct plan_key *key_walk_next(struct key_walk *walk);
-/* The row of a key, or NULL. `own` (NULL: none): whose keys come first where several components have one. */
+/*
+ * The row of a key, or NULL. The keys of the component `own` (may be NULL) are searched first,
+ * because several components may have a key of the same name.
+ */
 const struct plan_key *plan_key_find(
 	enum section_kind section, const struct plan_component *own, const char *name);
-/* The component whose own key it is; NULL: all of the section's kind have it. */
+/* The component that alone has this key; NULL: all sections of its kind have it. */
 const struct plan_component *plan_key_owner(const struct plan_key *key);
-/* The own key of a component, or NULL. */
+/* A component's own key by name, or NULL. */
 const struct plan_key *component_key(const struct plan_component *component, const char *name);
-/* The section whose keys the components of a class can add to. */
+/* The kind of section to which the components of a class add keys. */
 enum section_kind component_section(enum component_class class);
-/* The words that a key takes, or the names of a class, a blank between them. */
+/* The words that a key takes, or the names of a class's components, separated by blanks. */
 #define WORDS_MAX 512
 const char *plan_key_words(const struct plan_key *key, char buf[static WORDS_MAX]);
 const char *component_names(enum component_class class, char buf[static WORDS_MAX]);
-/* Whether `word` is one of the words, which have a blank between them. */
+/* True if `word` is one of `words`, which are separated by blanks. */
 bool plan_word_known(const char *words, const char *word);
-/* The nearest of the words (a blank between them), if it is near enough to be meant; else NULL. */
+/*
+ * The most similar of `words` (separated by blanks), copied to buf; NULL: none is similar enough.
+ */
 const char *plan_nearest(const char *word, const char *words, char *buf, size_t size);
-/* The nearest key of a section in the same way. */
+/* The most similar key of a kind of section; NULL: none is similar enough. */
 const struct plan_key *plan_key_nearest(enum section_kind section, const char *name);
 
 /* The plan in memory. */
@@ -64,18 +71,18 @@ const struct plan_key *plan_key_nearest(enum section_kind section, const char *n
 struct plan_entry {
 	const struct plan_key *key;
 	char *word;   /* of a qualified key: "detached" in bound.detached; else NULL */
-	size_t line;  /* 0: a default */
-	bool bad;     /* it is in the file, but wrong, and that was said */
+	size_t line;  /* in the file; 0: a default */
+	bool bad;     /* misspelt or with a wrong value, and a complaint says so */
 	struct plan_value *values;
 	size_t count, room;
-	size_t axis;  /* which axis it is; PLAN_NO_AXIS */
+	size_t axis;  /* index into the plan's axes; PLAN_NO_AXIS: none */
 };
 
 struct plan_section {
 	enum section_kind kind;
-	char *name;   /* "" for unnamed kinds */
+	char *name;   /* "" for kinds without names */
 	size_t line;  /* 0: not in the file */
-	bool second;  /* there is one like it already, and that was said */
+	bool second;  /* it repeats an earlier section, and a complaint says so */
 	struct plan_entry *entries;
 	size_t count, room;
 };
@@ -96,16 +103,16 @@ struct plan {
 	size_t case_count;
 };
 
-/* The entry of a key without qualifier, or NULL. */
+/* The entry of a key that is not qualified, or NULL. */
 struct plan_entry *plan_entry_find(const struct plan_section *section, const char *key);
-/* Where a complaint about a key points to: its line, else its section's. */
+/* The line for a complaint about a key: the key's own, or that of its section. */
 static inline size_t line_of(const struct plan_section *section, const char *key)
 {
 	const struct plan_entry *entry = plan_entry_find(section, key);
 
 	return entry && entry->line ? entry->line : section->line;
 }
-/* The first value of a key, also as text or as a number; NULL or NS_NONE where it is absent or bad. */
+/* A key's first value, as text, or as a number; NULL or NS_NONE if the key is absent or bad. */
 static inline const struct plan_value *value_of(const struct plan_section *section, const char *key)
 {
 	const struct plan_entry *entry = plan_entry_find(section, key);
@@ -124,26 +131,25 @@ static inline int64_t number_of(const struct plan_section *section, const char *
 
 	return value ? value->number : NS_NONE;
 }
-/* Whether one of a key's values is that word; section may be NULL. */
+/* True if one of the key's values is `word`; section may be NULL. */
 bool plan_has_value(const struct plan_section *section, const char *key, const char *word);
-/* A new section or entry at the end; NULL: out of memory. */
+/* Appends a section or an entry; NULL: out of memory. */
 struct plan_section *plan_section_add(struct plan *plan, enum section_kind kind, const char *name,
 	size_t line);
 struct plan_entry *plan_entry_add(struct plan_section *section, const struct plan_key *key,
 	size_t line);
 
-/* Others have settings.h. */
 /*
- * The value of a key in a case (NULL: the first value of an axis): nanoseconds, bytes, bits a second,
- * percent, a count, or 0/1 for a flag. Asking for a key that is not in the table, or for text as a
- * number, is a bug and aborts with its name. An optional key that is absent and has no default is
- * NS_NONE, or NULL as text.
+ * The value of a key in a case (NULL: the first value of an axis), for this folder only; other code
+ * uses settings.h. Numbers are nanoseconds, bytes, bit/s, bytes/s, percent, a count, or 0/1 for a
+ * flag; an absent key is NS_NONE, or NULL as text. A key that is not in the table, or a text that
+ * is asked for as a number, is a bug: the program aborts and names the key.
  */
 int64_t plan_number(const struct plan_case *plan_case, const struct plan_section *section,
 	const char *key);
 const char *plan_text(const struct plan_case *plan_case, const struct plan_section *section,
 	const char *key);
-/* A list's length and its i-th item, for the keys whose row says list. */
+/* The length and the i-th item of a key of the shape KEY_LIST. */
 size_t plan_list_count(const struct plan_section *section, const char *key);
 const char *plan_list_text(const struct plan_section *section, const char *key, size_t i);
 int64_t plan_list_number(const struct plan_section *section, const char *key, size_t i);
@@ -153,53 +159,55 @@ int64_t plan_list_number(const struct plan_section *section, const char *key, si
 #define COMPLAINTS_MAX 50
 
 struct complaint {
-	size_t line; /* 0: the file as a whole */
+	size_t line; /* 0: about the whole file */
 	char *text;
 };
 
-/* What is wrong with a file: the first ones found in full, the others counted. */
+/* The complaints about a file: the first COMPLAINTS_MAX with their text, the others as a count. */
 struct complaints {
 	const char *file;
-	size_t last_line; /* where a complaint about what is missing points to */
+	size_t last_line; /* of the file: the line for complaints about missing sections */
 	struct complaint list[COMPLAINTS_MAX];
 	size_t count, more;
 };
 void complain(struct complaints *complaints, size_t line, const char *fmt, ...) PRINTF_LIKE(3, 4);
-/* Appends all of them to `errors` in the order of their lines, and empties the list. */
+/* Appends all complaints to `errors`, sorted by line, and empties the list. */
 void complaints_hand_over(struct complaints *complaints, struct plan_errors *errors);
-/* A piece of the file for a message: at most 60 bytes of it, cut between characters. */
+/* Text of the file for a message: its first 60 bytes at most, without cutting a UTF-8 character. */
 #define QUOTE_MAX 64
 const char *plan_quote(const char *text, char buf[static QUOTE_MAX]);
 
-/* What is carried along while a file is read. */
+/* The state of reading one file. */
 struct plan_reader {
 	struct plan *plan;
 	struct complaints complaints;
-	struct plan_section *section; /* NULL: before the first, or in one that is not understood */
+	struct plan_section *section; /* NULL: before the first section, or in an unknown one */
 	bool skipping;
-	bool saved; /* of a result folder: what was carried out is not refused */
-	bool presumed[SECTION_KINDS]; /* a misspelt header probably meant one of these */
+	bool saved; /* the plan of a result folder: addresses are not checked */
+	bool presumed[SECTION_KINDS]; /* the file has one, perhaps under a misspelt header */
 };
 
-/* The stages. Each complains about all it finds; -1: out of memory. */
+/* The stages. Each one complains of all mistakes that it finds; -1: out of memory. */
 int plan_read_lines(struct plan_reader *reader, const char *text, size_t length);
 int plan_read_value(const struct plan_key *key, const char *text, struct plan_value *value,
 	struct err *e);
 int plan_read_values(struct plan_entry *entry, const char *text, struct complaints *complaints);
 int plan_fill_defaults(struct plan *plan);
-/* A key with its default, as a plan would say it; -1: out of memory. */
+/* Adds a key with its default `text`, in a plan's syntax; -1: out of memory. */
 int plan_default_add(struct plan_section *section, const char *key, const char *text);
-/* check_component.c: keys that belong to other kinds, and a kind that no simulated platform has. */
+/*
+ * Complain of keys that belong to other kinds, and of a kind that a simulated platform cannot have.
+ */
 void plan_check_own_keys(struct plan_reader *reader, const struct plan_section *section,
 	const struct plan_component *component);
 void plan_check_simulated(struct plan_reader *reader, const struct plan_section *section,
 	const struct plan_component *component);
-/* check_workload.c: [workload NAME], and what a VM says of its work. */
+/* [workload NAME] and a VM's keys for its workload. */
 int plan_fill_workload(struct plan_section *section);
 int plan_fill_vm_workload(const struct plan *plan, struct plan_section *vm);
 void plan_check_workload(struct plan_reader *reader, const struct plan_section *section);
 void plan_check_vm_work(struct plan_reader *reader, const struct plan_section *vm);
-/* check_addresses.c: a [host], [vm] or [control]; nothing to say of other kinds. */
+/* Checks the addresses of a [host], [vm] or [control]; does nothing for other kinds. */
 void plan_check_addresses(struct plan_reader *reader, const struct plan_section *section);
 void plan_check_together(struct plan_reader *reader);
 int plan_make_cases(struct plan_reader *reader);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The table of the keys that all components share, and how to find a row, also for a misspelt word. A
- * new key is one row here, or in its component, and one paragraph in docs/man/blackout-plan.5.
+ * The table of the keys that all components share, and searches in it, for misspelt words too. A
+ * new key is one row here or in its component, and one paragraph in docs/man/blackout-plan.5.
  */
 #include "harness/base/text.h"
 #include "harness/plan/internal.h"
@@ -19,7 +19,7 @@
 #define KBIT INT64_C(1000)
 #define TBIT INT64_C(1000000000000)
 
-/* Here come the keys that components have of their own. */
+/* A marker: here the components' own keys come in the order of messages. */
 #define COMPONENT_KEYS(section_kind) {section_kind, .name = NULL}
 
 static const struct plan_key plan_keys[] = {
@@ -216,7 +216,7 @@ const struct plan_key *component_key(const struct plan_component *component, con
 	return NULL;
 }
 
-/* Whether a component before the given one has a key of that name, so that it was told already. */
+/* True if one of the first `before` components has a key of that name: the walk has returned it. */
 static bool is_told(enum component_class class, size_t before, const char *name)
 {
 	for (size_t i = 0; i < before; i++)
@@ -225,7 +225,7 @@ static bool is_told(enum component_class class, size_t before, const char *name)
 	return false;
 }
 
-/* The next own key of the components that add to the walk's section. */
+/* The next of the components' own keys for the walk's section. */
 static const struct plan_key *next_own(struct key_walk *walk)
 {
 	const struct plan_component *component;
@@ -274,7 +274,7 @@ const struct plan_key *plan_key_find(
 	return NULL;
 }
 
-/* Whether what is `distance` edits away was meant: two thirds of the word must be right. */
+/* True if a word at this edit distance was probably meant: two thirds of `word` must be right. */
 static bool is_near(const char *word, unsigned distance)
 {
 	return distance <= (strlen(word) + 2) / 3;

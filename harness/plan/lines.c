@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A plan's lines: [kind NAME], key = value, comments. It opens no file, and goes on after every
- * mistake, so that all of them can be told at once. What a value means is in values.c, what
- * sections must have together in check.c.
+ * Reads a plan's lines: [kind NAME], key = value, comments. It goes on after every mistake, so that
+ * all mistakes are reported at once.
  */
 #include "harness/plan/internal.h"
 
@@ -24,7 +23,9 @@ static char *trim(char *text)
 	return text;
 }
 
-/* Cuts a comment off: `;` where a word could begin. Elsewhere it is part of the value. */
+/*
+ * Cuts off a comment: `;` begins one at the start of a word; inside a word it belongs to the value.
+ */
 static void cut_comment(char *text)
 {
 	for (char *p = strchr(text, ';'); p; p = strchr(p + 1, ';')) {
@@ -35,7 +36,7 @@ static void cut_comment(char *text)
 	}
 }
 
-/* The C library's own decoder, which refuses overlong forms and surrogates; no locale. */
+/* iconv refuses overlong forms and surrogates and does not depend on the locale. */
 static bool is_utf8(iconv_t decoder, const char *line, size_t length)
 {
 	char in[PLAN_LINE_MAX + 1], out[4 * (PLAN_LINE_MAX + 1)], *from = in, *to = out;
@@ -46,7 +47,7 @@ static bool is_utf8(iconv_t decoder, const char *line, size_t length)
 	return iconv(decoder, &from, &length, &to, &room) != (size_t)-1;
 }
 
-/* What makes a line no line of text; NULL if it is one. */
+/* Why a line is not valid text; NULL: it is. */
 static const char *not_text(iconv_t decoder, const char *line, size_t length)
 {
 	if (length > PLAN_LINE_MAX)
@@ -114,7 +115,7 @@ bool plan_name_valid(const char *name)
 	return n && !name[n] && n <= PLAN_NAME_MAX;
 }
 
-/* Whether a kind and a name go together and the name is one. */
+/* Checks that a name is valid, and present only if the kind of section has names. */
 static bool check_name(struct plan_reader *reader, size_t line, int kind, const char *name)
 {
 	const struct plan_section_row *row = &plan_section_rows[kind];
@@ -139,7 +140,7 @@ static bool check_name(struct plan_reader *reader, size_t line, int kind, const 
 	return false;
 }
 
-/* The section that a new one repeats, or of which there may be only one. */
+/* The earlier section of the same name, or of a kind that a plan has once; NULL: none. */
 static const struct plan_section *find_first(const struct plan *plan, int kind, const char *name)
 {
 	for (size_t i = 0; i < plan->section_count; i++) {
@@ -182,7 +183,7 @@ static int open_section(struct plan_reader *reader, size_t line, int kind, const
 	return 0;
 }
 
-/* A header that is not closed names its kind nevertheless. */
+/* Notes the kind of a header that lacks its `]`, so that the section is not reported missing. */
 static void presume(struct plan_reader *reader, const char *text)
 {
 	char word[16];
@@ -195,7 +196,7 @@ static void presume(struct plan_reader *reader, const char *text)
 		reader->presumed[kind] = true;
 }
 
-/* "[kind]" or "[kind NAME]", perhaps with a comment behind it. */
+/* Reads "[kind]" or "[kind NAME]", which a comment may follow. */
 static int read_header(struct plan_reader *reader, size_t line, char *text)
 {
 	char *end = strchr(text, ']'), *word, *name;
@@ -244,7 +245,10 @@ static void list_keys(enum section_kind section, char *buf, size_t size)
 			buf + used, size - used, "%s%s", used ? ", " : "", key->name);
 }
 
-/* Says where an unknown key belongs, what was meant, or what there is. Returns what was meant. */
+/*
+ * Complains of an unknown key: names the section that has it, the key that was probably meant, or
+ * all keys. Returns the key that was probably meant, or NULL.
+ */
 static const struct plan_key *complain_of_key(
 	struct plan_reader *reader, size_t line, const char *name)
 {
@@ -271,7 +275,7 @@ static const struct plan_key *complain_of_key(
 	return nearest;
 }
 
-/* Splits "bound.detached" where the part before the point is a key that may be qualified. */
+/* Finds a key by name; splits "bound.detached" at the point if the key may be qualified. */
 static const struct plan_key *find_key(const struct plan_section *section, char *name, char **word)
 {
 	const struct plan_component *own = component_of(section);
@@ -325,9 +329,9 @@ static int add_entry(struct plan_reader *reader, size_t line, const struct plan_
 	entry = plan_entry_add(reader->section, key, line);
 	if (!entry || (word && !(entry->word = strdup(word))))
 		return -1;
-	/* Without a value: a misspelt key, of which enough was said. */
+	/* A misspelt key comes without a value; it was complained of already. */
 	entry->bad = !value;
-	/* The kind of a probe may come later: its keys are checked when all are read. */
+	/* Keys of probes and workloads are checked later, since their kind may stand below. */
 	if (value && owner && owner->class == COMPONENT_PLATFORM &&
 		owner != component_of(reader->section)) {
 		entry->bad = true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The plan as it lies in memory: the kinds of section, its sections and entries, the plan written out as resolved, and the
- * complaints about it.
+ * The plan in memory: the table of section kinds, sections and entries, the plan written out with
+ * its defaults, and the list of complaints.
  */
 #include "harness/base/text.h"
 #include "harness/plan/internal.h"
@@ -32,7 +32,7 @@ const char *plan_quote(const char *text, char buf[static QUOTE_MAX])
 	if (n < QUOTE_MAX)
 		return memcpy(buf, text, n + 1);
 	n = QUOTE_MAX - 4;
-	/* Not between the bytes of a character. */
+	/* Do not cut inside a UTF-8 character. */
 	while (n && ((unsigned char)text[n] & 0xc0) == 0x80)
 		n--;
 	snprintf(buf, QUOTE_MAX, "%.*s...", (int)n, text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A plan read from a file or from memory, stage by stage: see internal.h. */
+/* Reads a plan from a file or from memory, stage by stage. */
 #include "harness/plan/internal.h"
 
 #include <stdlib.h>

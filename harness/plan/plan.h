@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The plan: what a user asks for, read from INI, checked whole, multiplied into cases.
- * Every key is one row of the key table (keys.c); adding a key is adding a row.
- * What a plan does to hosts and VMs is the scenario's business.
+ * A plan is an INI file in which a user says what to move and measure. It is read, checked as a
+ * whole and expanded into cases. Every key is one row of the key table (keys.c) or of a component.
+ * How a plan is carried out on hosts and VMs is decided in harness/run.
  */
 #ifndef BLACKOUT_PLAN_PLAN_H
 #define BLACKOUT_PLAN_PLAN_H
@@ -26,15 +26,15 @@ enum section_kind {
 	SECTION_KINDS,
 };
 
-/* The name of the workload that [vm NAME] dirty = … asks for; no [workload NAME] may have it. */
+/* The name of the workload that [vm NAME] dirty = … starts. No [workload NAME] may have it. */
 #define WORKLOAD_OF_VM "dirty"
 
 struct plan;
 struct plan_section;
 
 struct plan_value {
-	char *text; /* canonical: "2GB" whatever the file's spelling */
-	int64_t number; /* of a word: which of the known ones, from 1 on */
+	char *text;     /* canonical: "2GB" for any spelling in the file */
+	int64_t number; /* of a word: its index in the key's words, from 1 on */
 };
 
 struct plan_list {
@@ -42,71 +42,72 @@ struct plan_list {
 	size_t count;
 };
 
-/* Everything that is wrong with a file, each as "file:line: what is wrong (what would be right)". */
+/* All errors of a file, each as "FILE:LINE: what is wrong (what would be right)". */
 struct plan_errors {
 	char **text;
 	size_t count;
 	size_t room;
 };
 void plan_errors_free(struct plan_errors *errors);
-/* One more; out of memory it is left out. */
+/* Appends an error. If memory runs out, the error is dropped. */
 void plan_errors_add(struct plan_errors *errors, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* Whether a section can have this name: letters, digits, '.', '_' and '-', at most 48. */
+/* True if a section may have this name: at most 48 letters, digits, '.', '_' and '-'. */
 bool plan_name_valid(const char *name);
 
 /*
- * Reads and checks a plan file. 0, or -1 with every error of the file in `errors`. A plan that was
- * read has at least one case, all defaults filled in, and every name that it mentions.
+ * Reads and checks a plan file. 0, or -1 with every error of the file in `errors`. The plan then
+ * has at least one case and all defaults, and each name that it refers to exists.
  */
 int plan_read(struct plan **plan, const char *path, struct plan_errors *errors);
 /*
- * The same of a result folder's plan, which was carried out: addresses that a new plan may not have
- * are taken as they are.
+ * Reads the plan of a result folder. That plan was carried out already, so its addresses are
+ * accepted even if a new plan may not have them.
  */
 int plan_read_saved(struct plan **plan, const char *path, struct plan_errors *errors);
 /* The same from memory; `name` stands for the file in messages. */
 int plan_parse(struct plan **plan, const char *name, const char *text, size_t length,
 	struct plan_errors *errors);
 void plan_free(struct plan *plan);
-/* The plan as resolved, defaults included, as INI that plan_parse reads to the same plan. malloc'd. */
+/* The plan with all defaults as INI, which plan_parse reads into the same plan. malloc'd. */
 char *plan_resolved(const struct plan *plan);
 
 /*
- * Whether a plan for the embedded lab fits into `available_bytes` of memory, the VMs of its largest
- * case, and whether the memory that works rewrite fits into their VMs. Apart from plan_read, because a
- * saved plan is read on other machines too. -1 with an error.
+ * Checks that the memory that workloads rewrite fits into their VMs and, in the embedded lab, that
+ * the VMs of the largest case fit into `available_bytes`. 0, or -1 with errors. plan_read leaves
+ * this out, because a saved plan is read on other machines too.
  */
 int plan_check_memory(const struct plan *plan, int64_t available_bytes, struct plan_errors *errors);
-/* What is no error but comes to nothing, each as "file:line: warning: what (what would be right)". */
+/* Settings without effect, each as "FILE:LINE: warning: which (what would have an effect)". */
 void plan_advise(const struct plan *plan, struct plan_errors *advice);
 
-/* The number of sections of a kind, and the i-th; NULL beyond. */
+/* The number of sections of a kind, and the i-th of them; NULL if i is too large. */
 size_t plan_section_count(const struct plan *plan, enum section_kind kind);
 const struct plan_section *plan_section_at(const struct plan *plan, enum section_kind kind, size_t i);
-/* By name ("" for unnamed kinds); NULL if there is none. [plan], [move], [judge] are always there. */
+/*
+ * Finds a section by name ("" if its kind has none), or NULL. [plan], [move], [judge] always exist.
+ */
 const struct plan_section *plan_section_find(const struct plan *plan, enum section_kind kind,
 	const char *name);
 const char *plan_section_name(const struct plan_section *section);
 
-/* One combination of the axes' values. `name` is stable: "memory=2GB session=attached"; a plan
- * without axes has the one case "all". */
+/* One combination of the axes' values. A plan without axes has one case, "all". */
 struct plan_case {
 	const struct plan *plan;
 	size_t index;
-	char *name;
-	size_t *choice; /* for each axis, which of its values */
+	char *name;     /* stable: "memory=2GB session=attached" */
+	size_t *choice; /* for each axis, the index of its value */
 };
 size_t plan_case_count(const struct plan *plan);
 const struct plan_case *plan_case_at(const struct plan *plan, size_t i);
 const struct plan_case *plan_case_find(const struct plan *plan, const char *name);
-/* The axes: short name ("memory"; "desk.memory" where two sections vary the same key), and the text
- * of a case's value ("2GB"). */
+/* The axes: the name is the key ("memory"), or "desk.memory" if two sections vary the same key; the
+ * value is that of a case, as text ("2GB"). */
 size_t plan_axis_count(const struct plan *plan);
 const char *plan_axis_name(const struct plan *plan, size_t axis);
 const char *plan_axis_value(const struct plan_case *plan_case, size_t axis);
 
-/* The bound a case is judged against in ns, or NS_NONE: measured, not judged. */
+/* The bound in ns by which a case is judged; NS_NONE: the case is measured but not judged. */
 int64_t plan_bound(const struct plan_case *plan_case);
 /* How often each case runs. */
 size_t plan_repeat(const struct plan *plan);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The values of a plan as others ask for them, case by case: see settings.h. */
+/* Gives the values of a plan's sections in a case, as structs or by key. */
 #include "harness/plan/settings.h"
 
 #include "harness/plan/internal.h"
@@ -21,8 +21,7 @@ static const struct plan_key *row_of(const struct plan_section *section, const c
 	return section ? plan_key_find(section->kind, component_of(section), key) : NULL;
 }
 
-/* The value of a scalar or axis in a case; NULL if the key is absent. A key without row is a bug.
- */
+/* The value of a scalar or axis in a case; NULL: absent. A key that has no row is a bug. */
 static const struct plan_value *find_value(const struct plan_case *plan_case,
 	const struct plan_section *section, const char *key, bool number)
 {
@@ -226,7 +225,9 @@ struct workload_settings workload_settings_of(const struct plan_section *workloa
 	READ(workload_settings, SECTION_WORKLOAD, NULL, workload)
 }
 
-/* The key of all sections of a kind that fills a member, or NULL. */
+/*
+ * The key of a kind of section that fills the member at `offset`, or NULL; not a component's own.
+ */
 static const struct plan_key *key_at(enum section_kind kind, size_t offset)
 {
 	struct key_walk walk = {.section = kind};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The settings of a plan's sections as structs. The key table says which key fills which member and is
- * checked against the member's type by the compiler; so a misspelt name does not compile. An absent number
- * is NS_NONE, an absent text NULL, an absent flag false, an absent word 0; a NULL section has nothing.
+ * The settings of a plan's sections as structs. The key table says which key fills which member,
+ * and the compiler checks the member's name and type. Absent values: NS_NONE for a number, NULL for
+ * a text, false for a flag, 0 for a word. All values of a NULL section are absent.
  */
 #ifndef BLACKOUT_PLAN_SETTINGS_H
 #define BLACKOUT_PLAN_SETTINGS_H
@@ -12,7 +12,7 @@
 struct plan_settings {
 	const char *title;
 	int64_t repeat;
-	int64_t bound_ns; /* the unqualified one: see plan_bound */
+	int64_t bound_ns; /* without the qualified bounds of cases, which plan_bound applies */
 	int64_t baseline_ns, settle_ns, watch_ns, answer_ns;
 };
 
@@ -26,7 +26,7 @@ struct lab_settings {
 	enum lab_prober prober;
 };
 
-/* Recorded only. */
+/* Settings of the platform's own balancer: recorded and reported, not applied. */
 struct platform_settings {
 	const char *product, *scope, *aggressiveness;
 	int64_t automatic_interval_ns, cpu_percent, memory_bytes, disk_operations, network_percent;
@@ -86,13 +86,13 @@ struct workload_settings {
 	int64_t lead_ns, timeout_ns, unmoved;
 };
 
-/* Of a plan's single sections. */
+/* Sections that a plan has once. plan_case: NULL takes the first value of each axis. */
 struct plan_settings plan_settings_of(const struct plan *plan);
 struct lab_settings lab_settings_of(const struct plan *plan, const struct plan_case *plan_case);
 struct platform_settings platform_settings_of(const struct plan *plan);
 struct move_settings move_settings_of(const struct plan *plan);
 struct judge_settings judge_settings_of(const struct plan *plan);
-/* Of a section, in a case (NULL: the first value of each axis). */
+/* Sections that a plan may have several times. */
 struct host_settings host_settings_of(const struct plan_section *host);
 struct vm_settings vm_settings_of(const struct plan_case *plan_case, const struct plan_section *vm);
 struct probe_settings probe_settings_of(const struct plan_section *probe);
@@ -100,12 +100,12 @@ struct control_settings control_settings_of(const struct plan_section *control);
 struct station_settings station_settings_of(const struct plan_section *station);
 struct workload_settings workload_settings_of(const struct plan_section *workload);
 
-/* The word of a session as the plan has it; "": unset. */
+/* The session's word in a plan: "attached"; "" for SESSION_UNSET. */
 const char *vm_session_name(enum vm_session session);
-/* All values of the key that fills a member, also of an axis, or their texts as the plan has them. */
+/* The values of the key that fills the member at `offset`; an axis may have several. */
 struct plan_list settings_values(const struct plan_section *section, size_t offset);
 #define SETTING_VALUES(section, type, member) settings_values(section, offsetof(type, member))
-/* The text of a scalar, "1Gbit/s"; NULL: absent. */
+/* The canonical text of a scalar: "1Gbit/s"; NULL: absent. */
 const char *settings_text(const struct plan_section *section, size_t offset);
 #define SETTING_TEXT_OF(section, type, member) settings_text(section, offsetof(type, member))
 

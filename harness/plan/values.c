@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Values of a plan: a text and a row of the key table into a number in base units and the canonical
- * text, or into what is wrong. One function a type.
+ * Reads the text of a value by its key's row: into a number in base units and the canonical text,
+ * or into an error.
  */
 #include "harness/plan/internal.h"
 
@@ -25,7 +25,7 @@ static void format_number(const struct plan_key *key, int64_t number, char *buf,
 		snprintf(buf, size, "%" PRId64 "%s", number, key->type == KEY_PERCENT ? "%" : "");
 }
 
-/* Digits alone, so that a sign, a point or a blank is no number. */
+/* Accepts digits only: a sign, a point or a blank is an error. */
 static int read_whole(const char *text, int64_t *number)
 {
 	size_t n = strspn(text, "0123456789");
@@ -52,13 +52,13 @@ static int read_quantity(
 	char quote[QUOTE_MAX];
 	int64_t ignored;
 
-	/* Too long to be a quantity: quoted by us, who cut between characters. */
+	/* Too long for a quantity. plan_quote shortens it without cutting a character. */
 	if (strlen(text) > 40)
 		return err_set(e, "'%s' is no number with a unit (%s)", plan_quote(text, quote),
 			units_known(unit_of[key->type]));
 	if (units_parse(unit_of[key->type], text, number, e) == 0)
 		return 0;
-	/* "3 MB" as a time: the number is fine, the unit is of another kind. */
+	/* "3 MB" as a time: the number is right, the unit is of another kind. */
 	for (size_t i = 0; i < ARRAY_SIZE(unit_of); i++)
 		if (units_parse(unit_of[i], text, &ignored, &other) == 0)
 			return err_set(e, "'%.60s' has a unit of another kind (%s)", text,
@@ -82,7 +82,7 @@ static int read_count(const struct plan_key *key, const char *text, int64_t *num
 	return err_set(e, "'%s' is no whole number (%s)", plan_quote(text, quote), range);
 }
 
-/* The words of a set as a message lists them: "p2p or direct". */
+/* Lists words for a message: "p2p or direct". */
 static void format_words(const char *words, char *buf, size_t size)
 {
 	const char *last = strrchr(words, ' ');
@@ -132,7 +132,7 @@ static int read_number(const struct plan_key *key, const char *text, int64_t *nu
 	return check_range(key, *number, e);
 }
 
-/* Which of a key's words it is, from 1 on; NS_NONE: the name of a component. */
+/* The index of a word in its key's words, from 1 on; NS_NONE: it is a component's name. */
 static int64_t place_of(const struct plan_key *key, const char *text)
 {
 	for (int64_t i = 1; key->words && key->words[i]; i++)
@@ -142,8 +142,8 @@ static int64_t place_of(const struct plan_key *key, const char *text)
 }
 
 /*
- * One value of a key. 0, or -1 with what is wrong, or with an empty message where memory ran out.
- * value->text is malloc'd.
+ * Reads one value of a key. value->text is malloc'd. 0, or -1 with an error, whose message is empty
+ * if memory ran out.
  */
 int plan_read_value(
 	const struct plan_key *key, const char *text, struct plan_value *value, struct err *e)
@@ -167,7 +167,7 @@ int plan_read_value(
 	return value->text ? 0 : err_set(e, "%s", "");
 }
 
-/* Where a value of an axis is there already; NULL if it is new. */
+/* The entry's value with this text; NULL: none yet. */
 static const struct plan_value *find_value(const struct plan_entry *entry, const char *text)
 {
 	for (size_t i = 0; i < entry->count; i++)
@@ -202,7 +202,7 @@ static int add_value(struct plan_entry *entry, const char *text, struct complain
 	return 0;
 }
 
-/* All values of an entry: one for a scalar, else separated by commas. -1: out of memory. */
+/* Reads all values of an entry: one for a scalar, else separated by commas. -1: out of memory. */
 int plan_read_values(struct plan_entry *entry, const char *text, struct complaints *complaints)
 {
 	const struct plan_key *key = entry->key;
