@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Moves that somebody starts in a console of their own: nothing is triggered, the jobs are what
- * `blackout mark` said in DIR/facts/marks.tsv. Where the VM is stays unknown, and so unchecked;
- * that a move completed is the word of who marked its end.
+ * Moves that an operator starts elsewhere. This driver starts nothing: it takes jobs from the lines
+ * that `blackout mark` writes to DIR/facts/marks.tsv. It cannot check where the VM is, so a marked
+ * end counts as a completed move.
  */
 #include "harness/drivers/external/component.h"
 #include "harness/drivers/jobs.h"
@@ -14,13 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A file of marks beyond this was not written by people. */
+/* A larger file of marks was not written by hand. */
 #define MARKS_MAX (4U << 20)
 
 struct mark {
 	int64_t ns;
 	bool end;
-	bool taken;   /* into the jobs */
+	bool taken;   /* it was applied to the jobs */
 	char vm[64];  /* "-": the only VM of the plan */
 };
 
@@ -29,8 +29,8 @@ struct driver {
 	pthread_mutex_t lock;
 	char path[PATH_MAX];
 	char boot[64];
-	long offset;    /* what of the file has been read: whole lines */
-	bool this_boot; /* the lines now being read are of our own boot */
+	long offset;    /* end of the last complete line that was read */
+	bool this_boot; /* the lines being read were written since this machine's boot */
 	struct mark *marks;
 	size_t count, room;
 	struct job_list jobs; /* of struct platform_job */
@@ -67,7 +67,7 @@ static void external_close(struct driver *d)
 	free(d);
 }
 
-/* Stamps of another boot are of another clock: such marks are passed over. */
+/* Marks from before this boot are skipped: their times are of another monotonic clock. */
 static int take_line(struct driver *d, char *line, struct err *e)
 {
 	struct fact fact;
@@ -92,7 +92,7 @@ static int take_line(struct driver *d, char *line, struct err *e)
 	return 0;
 }
 
-/* Reads what was added since; a line still being written is left for the next time. */
+/* Reads the lines added since the last call. An incomplete last line is left for the next call. */
 static int read_marks(struct driver *d, struct err *e)
 {
 	FILE *f = fopen(d->path, "re");
@@ -123,7 +123,7 @@ static int read_marks(struct driver *d, struct err *e)
 	return rc;
 }
 
-/* One mark of a VM that has not been taken yet. An end without a job that moves is passed over. */
+/* Starts or ends a VM's job by a new mark. An end is ignored if no job of the VM is moving. */
 static int take_mark(struct driver *d, const char *vm, int64_t since_ns, const struct mark *mark,
 	struct err *e)
 {
@@ -145,7 +145,7 @@ static int take_mark(struct driver *d, const char *vm, int64_t since_ns, const s
 	return 0;
 }
 
-/* Makes jobs of a VM's marks since since_ns. */
+/* Applies a VM's new marks from since_ns on. */
 static int take_marks(struct driver *d, const char *vm, int64_t since_ns, struct err *e)
 {
 	for (size_t i = 0; i < d->count; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The list of a platform's jobs, their facts, and what polls say of them; jobs.h says who locks. */
+/* Keeps the list of a platform's jobs, writes their facts, concludes from polls how they end. */
 #include "harness/drivers/jobs.h"
 
 #include <inttypes.h>
@@ -42,7 +42,7 @@ static const char *host_name(const struct job_list *list, size_t host)
 	return host == JOBS_NO_HOST ? "" : list->hosts[host];
 }
 
-/* A platform that does not tell the source of its jobs tells no hosts at all. */
+/* A platform that does not report a job's source reports no hosts at all: the fact names none. */
 static void write_job(
 	const struct platform_job *job, int64_t ns, enum job_event event, int64_t earliest_ns)
 {
@@ -110,7 +110,7 @@ struct platform_job *jobs_add_found(struct job_list *list, const char *vm, size_
 		.found = true,
 		.message = "started by somebody else"};
 
-	/* The paused copy that is coming in is where it goes to. */
+	/* The destination holds a paused copy of the VM, which receives its memory. */
 	for (size_t i = 0; i < list->host_count; i++)
 		if (i != host && readings[i].state == VM_PAUSED)
 			request.destination = i;
@@ -233,7 +233,7 @@ void job_lose(struct platform_job *job, int64_t ns)
 {
 	snprintf(job->message, sizeof(job->message), "contact with host %s was lost",
 		host_name(job->list, job->source));
-	/* A loss is noticed late: the job may have ended at any time since it was seen. */
+	/* A loss is noticed late: the job may have ended at any time since it was last seen. */
 	job_end(job, JOB_UNKNOWN, ns, job->moving_ns);
 }
 
@@ -257,7 +257,7 @@ struct job_reading *job_readings_new(size_t host_count)
 	return readings;
 }
 
-/* A migration runs away from the host that was polled. */
+/* The conclusion if a migration away from the polled host runs. */
 static struct job_conclusion conclude_moving(
 	const struct platform_job *job, const struct job_poll *poll)
 {
@@ -267,19 +267,19 @@ static struct job_conclusion conclude_moving(
 
 	if (job && job->source == poll->host &&
 		(job->state == JOB_MOVING || job->state == JOB_UNKNOWN)) {
-		/* Asked before contact was lost: whether it still runs is not known. */
+		/* A poll from before the loss of contact does not show that the job still runs. */
 		bool outdated = job->state == JOB_UNKNOWN &&
 				now->asked_ns <= job->at_ns[JOB_EVENT_ENDED];
 
 		return (struct job_conclusion){
 			.finding = outdated ? JOB_FINDING_NONE : JOB_FINDING_RUNS};
 	}
-	/* A poll that began before a job's end may still have seen that one. */
+	/* A poll that began before the latest job ended may have seen that job. */
 	if (job && (job->state == JOB_MOVING || now->asked_ns <= job->at_ns[JOB_EVENT_ENDED]))
 		return (struct job_conclusion){.finding = JOB_FINDING_NONE};
 	/*
-	 * Requested after the poll before, and before it had run for elapsed_ns. At the first poll
-	 * only the latter is known, to the millisecond that platforms tell.
+	 * The job was requested after the poll before this one, and elapsed_ns ago or earlier. At
+	 * the first poll only elapsed_ns is known, and platforms report it in milliseconds.
 	 */
 	began.ns = began_ns > poll->before_ns ? began_ns : poll->before_ns;
 	began.earliest_ns = poll->before_ns;
@@ -290,7 +290,7 @@ static struct job_conclusion conclude_moving(
 	return began;
 }
 
-/* Where the VM runs but for the job's source, of the readings newer than since_ns; JOBS_NO_HOST. */
+/* A host but the source on which a reading newer than since_ns shows the VM; or JOBS_NO_HOST. */
 static size_t running_elsewhere(
 	const struct platform_job *job, const struct job_poll *poll, int64_t since_ns)
 {
@@ -301,7 +301,7 @@ static size_t running_elsewhere(
 	return JOBS_NO_HOST;
 }
 
-/* Whether every host was asked after since_ns and has no such VM. */
+/* True if every host was polled after since_ns and none has the VM. */
 static bool runs_nowhere(const struct job_poll *poll, int64_t since_ns)
 {
 	for (size_t i = 0; i < poll->host_count; i++)
@@ -310,14 +310,16 @@ static bool runs_nowhere(const struct job_poll *poll, int64_t since_ns)
 	return true;
 }
 
-/* No migration is seen to run, and no call reports the end of the latest job, which is not known. */
+/*
+ * The conclusion if no migration runs; for a job whose end is unknown and not reported by a call.
+ */
 static struct job_conclusion conclude_end(
 	const struct platform_job *job, const struct job_poll *poll)
 {
 	int64_t since_ns = job->state == JOB_UNKNOWN ? job->at_ns[JOB_EVENT_ENDED] : job->moving_ns;
 	const struct job_reading *source = &poll->readings[job->source];
 	size_t there = running_elsewhere(job, poll, since_ns);
-	/* A loss of contact is noticed late: what ended unseen may have ended before that. */
+	/* A loss of contact is noticed late, so the job may have ended since moving_ns. */
 	struct job_conclusion ended = {.finding = JOB_FINDING_ENDED,
 		.ns = poll->now->seen_ns,
 		.earliest_ns = job->moving_ns == NS_NONE ? job->at_ns[JOB_EVENT_REQUESTED]
@@ -325,7 +327,7 @@ static struct job_conclusion conclude_end(
 		.place = there};
 	const struct job_conclusion none = {.finding = JOB_FINDING_NONE};
 
-	/* Suspended on the source and running elsewhere: the job is about to end. */
+	/* While the source still shows the VM paused, the job is about to end but has not ended. */
 	if (there != JOBS_NO_HOST && source->state != VM_PAUSED) {
 		ended.state = JOB_COMPLETED;
 		if (job->stopped_ns != NS_NONE)
@@ -336,11 +338,11 @@ static struct job_conclusion conclude_end(
 	}
 	if (source->asked_ns <= since_ns || source->job_hidden)
 		return none;
-	/* Whether it failed or was called off, platforms tell only who started it. */
+	/* Platforms report only to a job's starter whether it failed or was called off. */
 	ended.state = job->called_off ? JOB_CANCELLED : JOB_FAILED;
 	if (source->state == VM_RUNNING) {
 		ended.place = job->source;
-		/* A job that is being given up is no longer shown, but still bars the next. */
+		/* While a job is called off, it is hidden but blocks the next: wait two polls. */
 		return poll->now->asked_ns - since_ns < 2 * poll->interval_ns ? none : ended;
 	}
 	ended.state = JOB_FAILED;
@@ -362,7 +364,7 @@ static void carry_on(struct platform_job *job, const struct job_reading *now, in
 {
 	job_record_start(job, now->seen_ns, before_ns);
 	job->moving_ns = now->asked_ns;
-	/* Contact is back and the job still runs. */
+	/* Contact with the source is back, and the job still runs. */
 	if (job->state == JOB_UNKNOWN) {
 		job->state = JOB_MOVING;
 		job->at_ns[JOB_EVENT_ENDED] = NS_NONE;

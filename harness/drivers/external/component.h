@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a plan has to know of the platform external. */
+/* The row that describes the platform external to plans. */
 #ifndef BLACKOUT_DRIVERS_EXTERNAL_COMPONENT_H
 #define BLACKOUT_DRIVERS_EXTERNAL_COMPONENT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a plan has to know of the platform libvirt. */
+/* The row that describes the platform libvirt to plans. */
 #ifndef BLACKOUT_DRIVERS_LIBVIRT_COMPONENT_H
 #define BLACKOUT_DRIVERS_LIBVIRT_COMPONENT_H
 

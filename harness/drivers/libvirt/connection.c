@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Connections of the libvirt driver: dialling with a bound, keepalive, noticing that a host is
- * lost, and the event loop's thread. Calls nothing above it: observe.c and job.c learn of a connection
- * by the callbacks in `struct driver`.
+ * Connections of the libvirt driver: connecting with a time-out, keepalive, detection of lost
+ * hosts, and the event loop's thread. It reports connections to other files by the callbacks in
+ * `struct driver`.
  */
 #include "harness/drivers/libvirt/internal.h"
 
@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* How often facts are handed to the system. */
+/* How often facts are flushed to the file. */
 #define TICK_NS (NS_PER_S / 2)
 
 static void loop_woken(int timer, void *opaque)
@@ -32,14 +32,14 @@ static void *loop_run(void *arg)
 		stop = d->loop_stop;
 		pthread_mutex_unlock(&d->lock);
 	}
-	/* The timer now fires at once: what libvirt left to be freed in the loop is freed here. */
+	/* The timer now fires at once, so these calls return and libvirt frees what it deferred. */
 	for (int i = 0; i < 16; i++)
 		virEventRunDefaultImpl();
 	lv_thread_finish(d, &d->loop);
 	return NULL;
 }
 
-/* Facts of a call that takes a minute are worth most to who wonders meanwhile what it is doing. */
+/* Flushes facts regularly, so that a user can see what a call of a minute is doing. */
 static void *ticker_run(void *arg)
 {
 	struct driver *d = arg;
@@ -49,7 +49,7 @@ static void *ticker_run(void *arg)
 		int64_t until_ns = clock_mono_ns() + TICK_NS;
 
 		pthread_mutex_unlock(&d->lock);
-		fact_log_tick(d->log); /* its failure sticks, and the runner asks for it */
+		fact_log_tick(d->log); /* the log keeps an error, which the runner checks */
 		pthread_mutex_lock(&d->lock);
 		while (!d->loop_stop && lv_wait(d, until_ns))
 			;
@@ -86,8 +86,8 @@ void lv_loop_stop(struct driver *d)
 }
 
 /*
- * One attempt to connect. virConnectOpen knows no time-out, so it runs in a thread of its own; who
- * asked waits for a bounded time and then lets go, and the last of the two frees.
+ * One attempt to connect. virConnectOpen has no time-out, so it runs in its own thread. The caller
+ * waits for a limited time and then gives up; the last of the two to finish frees the struct.
  */
 struct dial {
 	pthread_mutex_t lock;
@@ -115,9 +115,10 @@ static void dial_release(struct dial *dial)
 }
 
 /*
- * libvirt's ssh would be in our process group and die of a Ctrl-C at the terminal, just when the
- * connection is needed to call a move off; and libvirt undoes signals that are ignored or blocked
- * before it starts one. So what a dialling thread forks begins a group of its own.
+ * In the program's process group, libvirt's ssh would die of a Ctrl-C at the terminal, just when
+ * the connection is needed to call a move off. Ignoring or blocking the signal does not help,
+ * because libvirt resets both before it starts ssh. So a child forked by a dialling thread starts a
+ * group of its own.
  */
 static _Thread_local bool fork_leaves_group;
 
@@ -159,7 +160,7 @@ static void *dial_run(void *arg)
 	return NULL;
 }
 
-/* ssh must not ask at the terminal: several are dialled at once, and a run has nobody to answer. */
+/* Keeps ssh from asking at the terminal: several run at once, and nobody may be there to answer. */
 static void dial_uri(char *buf, size_t size, const char *uri)
 {
 	bool ssh = strstr(uri, "+ssh:") && !strstr(uri, "no_tty=");
@@ -187,7 +188,7 @@ static struct dial *dial_start(const char *uri, struct err *e)
 	pthread_condattr_destroy(&attr);
 	pthread_mutex_init(&dial->lock, NULL);
 	dial_uri(dial->uri, sizeof(dial->uri), uri);
-	/* Who wants ssh to ask at the terminal must leave it in the terminal's group. */
+	/* With no_tty=0 ssh may ask at the terminal, so it must stay in the terminal's group. */
 	dial->own_group = strstr(dial->uri, "+ssh:") && !strstr(dial->uri, "no_tty=0");
 	dial->holders = 2;
 	if (lv_thread_start(&thread, dial_run, dial, e)) {
@@ -199,7 +200,7 @@ static struct dial *dial_start(const char *uri, struct err *e)
 	return dial;
 }
 
-/* The connection, or NULL with the reason in `error`. */
+/* Waits for the attempt until until_ns: its connection, or NULL with the reason in `error`. */
 static virConnectPtr dial_finish(struct dial *dial, int64_t until_ns, char *error, size_t size)
 {
 	struct timespec until = clock_cond_deadline(until_ns);
@@ -240,7 +241,7 @@ void lv_host_lost(struct lv_host *host, unsigned generation, const char *message
 	pthread_mutex_unlock(&d->lock);
 }
 
-/* Runs in the event loop, with no lock of ours held. */
+/* Runs in the event loop's thread, without any of the driver's locks. */
 static void connection_closed(virConnectPtr connection, int reason, void *opaque)
 {
 	static const char *const reasons[] = {
@@ -310,7 +311,10 @@ static bool host_needs_connecting(struct lv_host *host)
 	bool needs;
 
 	pthread_mutex_lock(&host->driver->lock);
-	/* The latter asks nobody: it sees a connection that broke before anybody watched it. */
+	/*
+	 * virConnectIsAlive asks no host; it sees connections that broke before the callback was
+	 * set.
+	 */
 	needs = !host->connection || host->lost || virConnectIsAlive(host->connection) != 1;
 	pthread_mutex_unlock(&host->driver->lock);
 	return needs;

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The libvirt driver: KVM and whatever else libvirt reaches and can migrate. Here: its table,
- * opening and closing. internal.h says what is where, which threads there are, and how they
- * agree.
+ * The libvirt driver, for KVM and other hypervisors that libvirt can migrate: its table of
+ * functions, opening and closing. internal.h describes its threads and locks.
  *
- * Closing calls off a move of ours that is still running and waits LV_CLOSE_TIMEOUT_NS for threads
- * that are inside a libvirt call. libvirt gives no way out of such a call, so a thread that does
- * not come back is left there, with the memory it uses; it writes nothing any more, and touches
- * nothing of the context.
+ * Closing calls off a running move that the driver started and waits LV_CLOSE_TIMEOUT_NS for
+ * threads inside libvirt calls. Such a call cannot be interrupted, so a thread that does not return
+ * is abandoned with the memory it uses; it then writes no facts and does not use the context.
  */
 #include "harness/drivers/libvirt/component.h"
 #include "harness/drivers/libvirt/internal.h"
@@ -18,7 +16,7 @@
 #include <string.h>
 #include <time.h>
 
-/* Errors are returned to who asked; libvirt's habit is to print them as well. */
+/* Keeps libvirt from printing its errors, which the driver returns to its caller. */
 static void say_nothing(void *opaque, virErrorPtr error)
 {
 	(void)opaque;
@@ -102,7 +100,7 @@ static bool threads_running_locked(const struct driver *d)
 	return false;
 }
 
-/* A finished thread needs the lock no more; one that is not is let go. */
+/* Joins a finished thread, which no longer needs the lock; detaches another one. */
 static void join_locked(struct lv_thread *thread)
 {
 	if (!thread->started)
@@ -114,7 +112,7 @@ static void join_locked(struct lv_thread *thread)
 	thread->started = false;
 }
 
-/* Ends all threads but the event loop, which the others need to come home. False: one was left. */
+/* Ends all threads except the event loop, which their calls need. False: one was abandoned. */
 static bool threads_end(struct driver *d, int64_t timeout_ns)
 {
 	int64_t until_ns = clock_mono_ns() + timeout_ns;
@@ -129,7 +127,7 @@ static bool threads_end(struct driver *d, int64_t timeout_ns)
 	d->abandoned = !all;
 	if (!all)
 		d->jobs.log = NULL;
-	/* The watchdog of an abandoned worker sees that and goes; finished threads are joined. */
+	/* Wakes the watchdog of an abandoned worker, which then exits. */
 	pthread_cond_broadcast(&d->changed);
 	for (size_t i = 0; i < d->host_count; i++)
 		join_locked(&d->hosts[i].poller);
@@ -150,7 +148,7 @@ void lv_close(struct driver *d, int64_t timeout_ns)
 	if (!d)
 		return;
 	all = threads_end(d, timeout_ns);
-	/* Who was left holds its host's connection: nothing that goes over it may be tried then. */
+	/* An abandoned thread still holds its host's connection, so none may be used then. */
 	for (size_t i = 0; i < d->vm_count && all; i++)
 		lv_agent_close(d, d->vms[i]);
 	for (size_t i = 0; i < d->host_count && all; i++)
@@ -165,7 +163,7 @@ static void libvirt_close(struct driver *d)
 	lv_close(d, LV_CLOSE_TIMEOUT_NS);
 }
 
-/* Where a host's memory is to be sent, as libvirt wants it: an address alone becomes a URI. */
+/* Sets the URI to which a host's memory is sent; `address` is a URI or an address. */
 static int set_migration_uri(struct lv_host *host, const char *address, struct err *e)
 {
 	bool is_uri = strstr(address, "://") != NULL;
@@ -180,7 +178,7 @@ static int set_migration_uri(struct lv_host *host, const char *address, struct e
 	return 0;
 }
 
-/* What the plan says of the way to a host, beside its URI. The lab's hosts have no section. */
+/* Reads a host's peer-uri and migration-address. The lab's hosts have no section in the plan. */
 static int read_ways(struct lv_host *host, const struct plan *plan, struct err *e)
 {
 	const struct plan_section *section =
@@ -234,7 +232,7 @@ static int libvirt_open(struct driver **out, const struct driver_context *contex
 	return 0;
 }
 
-/* The hosts of VMs with jobs are polled at once, so that a lost job's state is known on return. */
+/* Polls the VMs with jobs at once, so that the state of a lost job is known on return. */
 static int libvirt_reconnect(struct driver *d, struct err *e)
 {
 	int rc = lv_connect(d, e);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the libvirt driver records of its hosts: versions, CPU, memory. For reading, not for
- * judging. */
+/* The libvirt driver's description of its hosts (versions, CPU, memory): reported, not judged. */
 #include "harness/drivers/libvirt/internal.h"
 
 #include <jansson.h>
@@ -15,7 +14,7 @@ static void set_version(json_t *object, const char *key, unsigned long version)
 			"%lu.%lu.%lu", version / 1000000, version / 1000 % 1000, version % 1000));
 }
 
-/* The first <model>…</model> of the capabilities is the host's CPU; guests' come later. */
+/* The first <model>…</model> of the capabilities is the host's CPU; those of guests follow. */
 static void set_cpu_model(json_t *object, const char *capabilities)
 {
 	static const char open[] = "<model>";

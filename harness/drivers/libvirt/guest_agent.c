@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The libvirt driver's talk with the guest agent: a virtio-serial channel through libvirt's stream,
- * so that no byte of it is on the user LAN. Carries lines (harness/ops/guest_agent.h) and knows nothing of
- * them. One conversation at a time, of all VMs.
+ * Sends requests to guest agents over a virtio-serial channel in a libvirt stream, so that no byte
+ * crosses the user LAN. It carries lines (harness/ops/guest_agent.h) and does not interpret them.
+ * There is one exchange at a time for all VMs.
  */
 #include "harness/base/stop.h"
 #include "harness/drivers/libvirt/internal.h"
@@ -11,19 +11,18 @@
 #include <string.h>
 #include <time.h>
 
-/* The stream does not block; incoming bytes are put aside by the event loop, so looking is cheap.
- */
-#define LOOK_AGAIN_NS NS_PER_MS
+/* The stream does not block, and the event loop buffers incoming bytes, so polling is cheap. */
+#define RECEIVE_POLL_NS NS_PER_MS
 #define WOULD_BLOCK (-2)
 
 struct talk {
 	struct driver *driver;
 	struct lv_vm *vm;
 	int64_t until_ns;
-	bool stopped; /* the user asked to stop before it began: then it is part of the stopping */
+	bool stopped; /* the exchange began after a request to stop: it is part of stopping */
 };
 
-/* The host of the stream is held. */
+/* The caller holds `calls` of the stream's host. */
 static void stream_end(struct lv_vm *vm)
 {
 	if (!vm->stream)
@@ -49,7 +48,7 @@ void lv_agent_close(struct driver *d, struct lv_vm *vm)
 
 static bool wait_a_little(const struct talk *talk)
 {
-	struct timespec pause = {.tv_nsec = LOOK_AGAIN_NS};
+	struct timespec pause = {.tv_nsec = RECEIVE_POLL_NS};
 	bool closing;
 
 	pthread_mutex_lock(&talk->driver->lock);
@@ -61,7 +60,7 @@ static bool wait_a_little(const struct talk *talk)
 	return true;
 }
 
-/* The host where the VM runs now; that of the present stream is asked first. */
+/* The host where the VM runs now, or JOBS_NO_HOST. The current stream's host is asked first. */
 static size_t find_running(struct driver *d, const struct lv_vm *vm)
 {
 	size_t first = vm->stream_host == JOBS_NO_HOST ? 0 : vm->stream_host;
@@ -109,7 +108,7 @@ out:
 	return rc;
 }
 
-/* A stream to where the VM runs now: the one at hand, or a new one after a move. */
+/* Makes sure that the stream leads to the host where the VM runs now; a move needs a new one. */
 static int stream_open(struct driver *d, struct lv_vm *vm, struct err *e)
 {
 	size_t host = find_running(d, vm);
@@ -127,7 +126,7 @@ static int stream_open(struct driver *d, struct lv_vm *vm, struct err *e)
 	return stream_begin(d, vm, host, e);
 }
 
-/* Streams go over the host's connection, whose caller we are for the moment. */
+/* A stream uses its host's connection, so sending holds `calls`. */
 static int stream_send(const struct talk *talk, const char *data, size_t size)
 {
 	pthread_mutex_t *calls = &talk->driver->hosts[talk->vm->stream_host].calls;
@@ -165,8 +164,7 @@ static int send_line(const struct talk *talk, const char *request, struct err *e
 	return 0;
 }
 
-/* One line into `line` (without LF). 0; 1: not within the time; -1 with an error: the channel
- * broke. */
+/* Reads one line without its LF. 0; 1: it did not come in time; -1: an error, the channel broke. */
 static int read_line(const struct talk *talk, char *line, size_t size, struct err *e)
 {
 	size_t length = 0;
@@ -196,7 +194,7 @@ static int read_line(const struct talk *talk, char *line, size_t size, struct er
 	return 0;
 }
 
-/* What nobody asked for: the rest of an earlier conversation. -1: the channel broke. */
+/* Discards what came of earlier, timed-out exchanges. -1: the channel broke. */
 static int drain(struct lv_vm *vm)
 {
 	char bytes[512];
@@ -209,7 +207,7 @@ static int drain(struct lv_vm *vm)
 	return n == WOULD_BLOCK ? 0 : -1;
 }
 
-/* Answers come in the order of the requests, so those still owed come before ours. */
+/* Responses come in the order of the requests, so those still owed are read and discarded first. */
 static int exchange(
 	const struct talk *talk, const char *request, char *answer, size_t size, struct err *e)
 {
@@ -228,8 +226,7 @@ static int exchange(
 	if (rc <= 0)
 		return rc;
 	if (owed)
-		lv_agent_close(
-			talk->driver, vm); /* silent twice: whatever was owed will not come */
+		lv_agent_close(talk->driver, vm); /* silent twice: no owed response will come */
 	return err_set(e,
 		"VM %s: its agent does not answer (see that the guest runs it and that the VM has "
 		"the "
@@ -250,7 +247,7 @@ int lv_agent(struct driver *d, const char *name, const char *request, char *answ
 	pthread_mutex_lock(&d->agent_lock);
 	if (stream_open(d, talk.vm, e))
 		goto out;
-	/* A channel that ended while nobody looked is opened anew: nothing was asked on it yet. */
+	/* A channel that broke since the last exchange is opened anew; no request is lost. */
 	if (drain(talk.vm)) {
 		lv_agent_close(d, talk.vm);
 		if (stream_open(d, talk.vm, e))

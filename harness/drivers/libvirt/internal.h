@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the files of the libvirt driver share.
+ * Shared by the sources of the libvirt driver.
  *
- * Threads: the event loop, a ticker for the log, one poller a host, and for each move we start a
- * worker (in the migrate call) and a watchdog. `lock` guards everything that is not constant after
- * opening. It is never held across a call that may go over the network, so that a dead host delays
- * only those who ask it.
+ * Threads: the event loop, a ticker that flushes the log, one poller per host, and for each move
+ * that the driver starts a worker (in the migrate call) and a watchdog. `lock` guards everything
+ * that changes after opening. It is never held across a call that may use the network, so a dead
+ * host delays only the threads that call it.
  *
- * A connection has one caller at a time: when a host falls silent, libvirt 9.0 ends the call that
- * is reading the socket and leaves any other on that connection hanging until TCP gives up, a
- * quarter of an hour later. So each host has `calls`, taken before `lock`, and a move has
- * connections of its own.
+ * A connection has one caller at a time. When a host falls silent, libvirt 9.0 ends only the call
+ * that is reading the socket; other calls on the connection hang until TCP gives up, 15 minutes
+ * later. Therefore each host has a mutex `calls`, taken before `lock`, and each move has its own
+ * connections.
  */
 #ifndef BLACKOUT_DRIVERS_LIBVIRT_INTERNAL_H
 #define BLACKOUT_DRIVERS_LIBVIRT_INTERNAL_H
@@ -28,47 +28,47 @@
 #define LV_KEEPALIVE_COUNT 3
 #define LV_CONNECT_TIMEOUT_NS (15 * NS_PER_S)
 #define LV_POLL_NS (250 * NS_PER_MS)
-/* How long closing waits for threads inside a libvirt call: keepalive frees them, and some time. */
+/* How long closing waits for threads in libvirt calls: longer than keepalive takes to end them. */
 #define LV_CLOSE_TIMEOUT_NS (25 * NS_PER_S)
 
 struct lv_thread {
 	pthread_t id;
 	bool started;
-	bool finished; /* under lock: its last act */
+	bool finished; /* set under the lock, as the last thing that the thread does */
 };
 
 struct lv_host {
 	struct driver *driver;
 	struct host_address address;
-	char peer_uri[256];      /* by which the source's libvirtd reaches it */
-	char migration_uri[300]; /* "" : the host says itself where memory is to be sent */
+	char peer_uri[256];      /* the URI by which the source's libvirtd connects to it */
+	char migration_uri[300]; /* where memory is sent; "": libvirtd of this host decides */
 	size_t index;
-	pthread_mutex_t calls; /* held by who uses `connection` */
+	pthread_mutex_t calls; /* held while `connection` is used */
 	virConnectPtr connection;
-	unsigned generation; /* one up at each connection */
+	unsigned generation; /* incremented by each new connection */
 	bool lost;
 	int callbacks[3];
 	struct lv_thread poller;
 };
 
-/* Any job that runs on a VM, as libvirt's enumerations and errors have it. */
+/* Whatever job libvirt runs on a VM, a migration or another one. */
 struct lv_operation {
 	bool busy;
 	int operation;  /* virDomainJobOperation */
-	int error_code; /* why the host did not say; 0: it did */
+	int error_code; /* libvirt's error if the job could not be read; 0: it was read */
 };
 
-/* A VM that somebody asked about; lives until the driver is closed. */
+/* A VM that the driver was asked about; freed when the driver is closed. */
 struct lv_vm {
 	char name[64];
-	char *definition; /* what we started it from, NULL: not started by us */
+	char *definition; /* the XML from which the driver started it; NULL: started elsewhere */
 	unsigned long memory_kb;
-	struct job_reading *readings; /* one a host */
-	/* Under agent_lock only: */
+	struct job_reading *readings; /* one per host */
+	/* Guarded by agent_lock: */
 	virStreamPtr stream;
 	size_t stream_host;
 	unsigned stream_generation;
-	unsigned owed; /* answers to requests that timed out, still to come */
+	unsigned owed; /* number of responses still to come to requests that timed out */
 };
 
 enum lv_abort {
@@ -80,21 +80,21 @@ enum lv_abort {
 };
 
 struct lv_job {
-	struct platform_job base; /* in_call: a worker of ours is in the migrate call */
-	struct driver *driver;    /* for the worker and the watchdog of a move of ours */
+	struct platform_job base; /* in_call: the worker is in the migrate call */
+	struct driver *driver;    /* of a move that the driver started, for its threads */
 	struct move_spec move;
 	enum lv_abort abort;
 	char abort_error[256];
-	virDomainPtr domain;  /* on the source, by a connection that only the worker uses */
-	virConnectPtr target; /* direct: the same for the destination */
+	virDomainPtr domain;  /* on the source; only the worker uses its connection */
+	virConnectPtr target; /* mode direct: the worker's connection to the destination */
 	unsigned source_generation, target_generation; /* of the hosts' connections at the start */
 	unsigned long long bandwidth_mib;              /* MiB/s; 0: no limit */
 	unsigned flags;
-	bool autostart; /* the VM started with its host: the destination owes it that */
+	bool autostart; /* the VM starts with its host, which is to be set on the destination too */
 	struct lv_thread worker, watchdog;
 };
 
-/* The job of the driver's list that begins with `base`; NULL for NULL. */
+/* The job that contains `base`, a job of the driver's list; NULL for NULL. */
 static inline struct lv_job *lv_job_of(struct platform_job *base)
 {
 	_Static_assert(offsetof(struct lv_job, base) == 0, "the list allocates whole jobs");
@@ -102,20 +102,21 @@ static inline struct lv_job *lv_job_of(struct platform_job *base)
 }
 
 /*
- * Nothing of the context is used after opening but the log, and that only by lv_fact_locked and
- * `jobs`: a thread that was abandoned may come back when the context is long gone.
+ * After opening, the driver uses only the log of its context, and only in lv_fact_locked and
+ * `jobs`: an abandoned thread may return from its call after the context is freed.
  */
 struct driver {
 	struct clock clock;
 	struct fact_log *log;
 	pthread_mutex_t lock;
-	pthread_cond_t changed; /* a thread or job ended, a host was lost, closing */
+	pthread_cond_t changed; /* a thread or job ended, a host was lost, or closing has begun */
 	bool closing;
-	bool abandoned; /* closed while a thread was inside a call: it must touch nothing */
+	bool abandoned; /* closed while a thread was inside a call, which must now use nothing */
 	/*
-	 * Callbacks of connection.c, set at opening. After a host was connected: -1 leaves libvirt's error in
-	 * place, and the host is lost. Before its connection is closed. When it was lost. The first two hold
-	 * the host's `calls`, the last one the lock.
+	 * Callbacks of connection.c, set at opening. on_connected: after a host was connected; -1
+	 * with libvirt's error set makes the host lost. on_disconnect: before its connection is
+	 * closed. Both are called with the host's `calls` held. on_lost_locked: when a host is
+	 * lost; with `lock`.
 	 */
 	int (*on_connected)(struct lv_host *host, virConnectPtr connection);
 	void (*on_disconnect)(struct lv_host *host, virConnectPtr connection);
@@ -132,11 +133,11 @@ struct driver {
 };
 
 /* driver.c */
-/* Ends the driver, waiting `timeout_ns` at most for threads inside libvirt calls. May be NULL. */
+/* Closes the driver; waits at most timeout_ns for threads inside libvirt calls. `d` may be NULL. */
 void lv_close(struct driver *d, int64_t timeout_ns);
 
 /* shared.c */
-/* Writes a fact, unless the driver was abandoned; the lock is held. */
+/* Writes a fact unless the driver was abandoned. The caller holds the lock. */
 void lv_fact_locked(struct driver *d, int64_t ns, enum fact_kind kind, const char *subject,
 	const struct fact_field *fields, size_t count);
 #define LV_FACT(d, ns, kind, subject, ...)                                                         \
@@ -145,31 +146,34 @@ void lv_fact_locked(struct driver *d, int64_t ns, enum fact_kind kind, const cha
 int64_t lv_now(const struct driver *d);
 int lv_thread_start(struct lv_thread *thread, void *(*run)(void *), void *arg, struct err *e);
 void lv_thread_finish(struct driver *d, struct lv_thread *thread);
-/* Waits on `changed` until `until_ns` at the most; the lock is held. False: time is up. */
+/* Waits on `changed`, at most until until_ns. The caller holds the lock. False: time is up. */
 bool lv_wait(struct driver *d, int64_t until_ns);
 size_t lv_host_find(const struct driver *d, const char *name);
 const char *lv_host_name(const struct driver *d, size_t host);
-/* "host a (URI): WHAT: libvirt's words (MEND)" from this thread's last libvirt error; -1. */
+/* Sets "host a (URI): WHAT: REASON (REMEDY)" from this thread's last libvirt error. Returns -1. */
 int lv_error(struct err *e, const struct driver *d, size_t host, const char *fmt, ...)
 	PRINTF_LIKE(4, 5);
-/* The same for a host that is not connected. */
+/* Sets the error for a host that is not connected. Returns -1. */
 int lv_error_lost(struct err *e, const struct driver *d, size_t host, const char *what);
 
 /* connection.c */
-/* The event loop, and the thread that hands facts to the system while callers are in long calls. */
+/* Starts the event loop and the ticker, which flushes facts while callers are in long calls. */
 int lv_loop_start(struct driver *d, struct err *e);
 void lv_loop_stop(struct driver *d);
-/* Connects to every host that has no living connection, all at once; -1 names those that failed. */
+/*
+ * Connects to all hosts without a live connection, in parallel. -1: the error names one that
+ * failed.
+ */
 int lv_connect(struct driver *d, struct err *e);
 void lv_disconnect(struct lv_host *host);
-/* A connection beside the hosts' own, for a caller that stays in a call; virConnectClose ends it.
+/*
+ * Opens a further connection to a host, for a long call; the caller closes it by virConnectClose.
  */
 virConnectPtr lv_dial(const struct driver *d, size_t host, struct err *e);
-/* The host's connection for this thread alone until lv_host_release; NULL where the host is lost.
- */
+/* Takes the host's connection for this thread until lv_host_release; NULL: the host is lost. */
 virConnectPtr lv_host_use(struct driver *d, size_t host);
 void lv_host_release(struct driver *d, size_t host, virConnectPtr connection);
-/* The number of the host's living connection, or 0 where the host is lost. */
+/* The generation of the host's connection; 0: the host is lost. */
 unsigned lv_host_generation(struct driver *d, size_t host);
 void lv_host_lost(struct lv_host *host, unsigned generation, const char *message);
 
@@ -177,22 +181,23 @@ void lv_host_lost(struct lv_host *host, unsigned generation, const char *message
 int lv_events_register(struct lv_host *host, virConnectPtr connection);
 void lv_events_deregister(struct lv_host *host, virConnectPtr connection);
 void *lv_poller(void *host);
-/* Reads a VM's present job into `reading`, and what else runs; what is not known stays as it is. */
+/* Reads a VM's current job into `reading` and `operation`; unknown members stay unchanged. */
 void lv_read_job(
 	virDomainPtr domain, struct job_reading *reading, struct lv_operation *operation);
-/* Polls a VM on a host and draws the conclusions for its job. */
+/* Polls a VM on a host and updates its job. */
 void lv_poll(struct lv_host *host, struct lv_vm *vm);
 
-/* job.c; the lock is held where a name ends in _locked. */
+/* job.c. Callers of functions that end in _locked hold the lock. */
+/* The entry of a VM, which is added and polled from now on; NULL: out of memory. */
 struct lv_vm *lv_vm_watch(struct driver *d, const char *name);
 struct lv_vm *lv_vm_find_locked(struct driver *d, const char *name);
 /* A VM's latest job; NULL: none. */
 struct lv_job *lv_job_latest_locked(const struct driver *d, const struct lv_vm *vm);
-/* The jobs on a lost source that no call of ours reports, until a poll after reconnecting finds them. */
+/* Ends a lost source's jobs as JOB_UNKNOWN, except those in a call. Later polls may correct it. */
 void lv_jobs_lose_locked(struct lv_host *host, int64_t now);
-/* Writes what the destination's libvirt says of a finished move; false: nothing (yet). */
+/* Writes the statistics that the destination's libvirt has of an ended move; false: none (yet). */
 bool lv_job_statistics(struct driver *d, struct lv_job *job);
-/* Pays what a finished move's destination owes: see `autostart`. A fact says if that failed. */
+/* Sets `autostart` of an ended move's VM on the destination. A fact says if that failed. */
 void lv_job_autostart(struct driver *d, struct lv_job *job);
 int lv_job_status(struct driver *d, const char *vm, int64_t since_ns, struct job_status *status,
 	struct err *e);
@@ -200,11 +205,11 @@ int lv_job_status(struct driver *d, const char *vm, int64_t since_ns, struct job
 /* move.c */
 int lv_trigger(struct driver *d, const struct move_spec *move, struct err *e);
 int lv_cancel(struct driver *d, const char *vm, struct err *e);
-/* Gives the connections of a job's own back. */
+/* Closes the connections that a job has of its own. */
 void lv_job_hang_up(struct lv_job *job);
 
 /* vm.c */
-/* The state of a domain by name; VM_UNKNOWN with libvirt's error left in place. */
+/* The state of a domain by name; VM_UNKNOWN: libvirt's error is set. `domain` may be NULL. */
 enum vm_state lv_vm_state(virConnectPtr connection, const char *name, virDomainPtr *domain);
 int lv_where(struct driver *d, const char *vm, struct vm_place *places, struct err *e);
 int lv_vm_ensure(struct driver *d, const struct vm_spec *vm, const char *host, struct err *e);

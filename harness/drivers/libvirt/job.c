@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The VMs and jobs of the libvirt driver: the VMs that are polled, what libvirt says of a job when it
- * is over, what its destination is owed. The list and the facts of jobs are harness/drivers/jobs.c's;
- * what a job does is noticed in observe.c and move.c.
+ * The VMs and jobs of the libvirt driver: the list of polled VMs, the statistics of an ended job,
+ * and restoring autostart on its destination. harness/drivers/jobs.c keeps the jobs and writes
+ * their facts.
  */
 #include "harness/drivers/libvirt/internal.h"
 
@@ -33,7 +33,6 @@ static struct lv_vm *vm_new(const struct driver *d, const char *name)
 	return vm;
 }
 
-/* The entry of a VM, from now on polled; NULL: out of memory. */
 struct lv_vm *lv_vm_watch(struct driver *d, const char *name)
 {
 	struct lv_vm *vm;
@@ -71,7 +70,7 @@ static int64_t ull_param(
 static bool write_statistics(
 	struct driver *d, struct lv_job *job, virTypedParameterPtr params, int count)
 {
-	/* Only what libvirt said: an absent figure is not 0. Times come in milliseconds. */
+	/* A figure that libvirt does not report stays NS_NONE. Times come in milliseconds. */
 	static const struct {
 		const char *param;
 		int64_t factor;

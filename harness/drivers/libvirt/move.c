@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Moves that the libvirt driver starts: the migrate call blocks until the end, so each has a worker
- * in that call, and a watchdog that calls the job off. What happens meanwhile is seen by
- * observe.c.
+ * Moves that the libvirt driver starts. The migrate call blocks until the move ends, so each move
+ * has a worker thread in that call and a watchdog thread that can call it off. observe.c sees its
+ * progress.
  */
 #include "harness/drivers/libvirt/internal.h"
 
@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The longest text of libvirt's that is kept of a failed move. */
+/* The length to which libvirt's error message of a failed move is cut. */
 #define MESSAGE_MAX 300
 
-/* A job libvirt does not know yet, or a lock held by it: asked again until the call returns. */
+/* Calling off is repeated until the call returns: libvirt may not know the job yet, or lock it. */
 #define ABORT_AGAIN_NS (250 * NS_PER_MS)
 
 static int migrate(struct lv_job *job)
@@ -51,8 +51,7 @@ static bool destination_lost_locked(const struct lv_job *job)
 	return host->lost || !host->connection || host->generation != job->target_generation;
 }
 
-/* What became of a move whose call failed; `error` is libvirt's, `runs` the VM on the source now.
- */
+/* The state of a move whose call failed with `error`; `runs` is the VM's state on the source. */
 static enum job_state state_of_failure_locked(
 	const struct lv_job *job, const virError *error, bool source_lost, enum vm_state runs)
 {
@@ -60,7 +59,7 @@ static enum job_state state_of_failure_locked(
 
 	if (source_lost || runs == VM_UNKNOWN)
 		return JOB_UNKNOWN;
-	/* The platform called the move off because the destination is gone, and the VM stays. */
+	/* The destination was lost, so the move was called off, and the VM stays on the source. */
 	if (runs == VM_RUNNING && (job->abort == LV_ABORT_DESTINATION_LOST || peer_lost ||
 					  destination_lost_locked(job)))
 		return JOB_WITH_STATUS;
@@ -90,9 +89,9 @@ static const char *abort_text(const struct lv_job *job, char *buf, size_t size)
 }
 
 /*
- * QEMU that is told to cancel cuts the connection before it notes that the job is cancelled
- * (migrate_fd_cancel() of QEMU 7.2). If its copying thread meets the cut in between, as it often
- * does on a busy machine, the job has failed, and nothing tells that from a connection that broke.
+ * When QEMU 7.2 cancels a migration, it closes the connection before it marks the job as cancelled
+ * (migrate_fd_cancel()). If its copying thread sees the closed connection first, as happens on a
+ * busy machine, the job fails as if the connection had broken.
  */
 static bool maybe_cancelled(enum job_state state, const char *error)
 {
@@ -111,11 +110,11 @@ static void message_locked(struct lv_job *job, enum job_state state, const char 
 		*job->abort_error ? "; aborting: " : "", job->abort_error);
 }
 
-/* After a failed call: where the VM is decides what the failure means. */
+/* Finds the state of a move after a failed call; it depends on where the VM runs now. */
 static enum job_state judge_failure(struct lv_job *job, virErrorPtr error)
 {
 	struct driver *d = job->driver;
-	virConnectPtr source = virDomainGetConnect(job->domain); /* not counted */
+	virConnectPtr source = virDomainGetConnect(job->domain); /* takes no reference */
 	enum vm_state runs = lv_vm_state(source, job->base.vm, NULL);
 	bool source_lost = virConnectIsAlive(source) != 1;
 	enum job_state state;
@@ -173,8 +172,8 @@ static void *worker_run(void *arg)
 }
 
 /*
- * libvirt calls off whatever job a VM has, and ours may still be waiting behind a backup. `seen`
- * counts where the host does not say what runs.
+ * True if a migration runs. libvirt aborts whatever job a VM has, and the driver's own may still
+ * wait for a backup to end. seen: the result if the host does not report its job.
  */
 static bool migration_runs(virDomainPtr domain, bool seen)
 {
@@ -186,8 +185,8 @@ static bool migration_runs(virDomainPtr domain, bool seen)
 }
 
 /*
- * Asks libvirt to call a VM's migration off. 0, or libvirt's error code (-1: the host is lost),
- * that of an invalid operation where none is running. seen: it was running before.
+ * Asks libvirt to call off a VM's migration. 0; -1: the host is lost; else libvirt's error code,
+ * which is VIR_ERR_OPERATION_INVALID if no migration runs. seen: it was running before.
  */
 static int abort_job(
 	struct driver *d, size_t source, const char *name, bool seen, struct err *e)
@@ -234,7 +233,7 @@ static void set_abort_locked(struct lv_job *job, enum lv_abort reason)
 	job->base.called_off = reason != LV_ABORT_NONE;
 }
 
-/* The lock is held, and let go while libvirt is asked. */
+/* The caller holds the lock, which is released while libvirt is asked. */
 static void abort_locked(struct lv_job *job)
 {
 	struct driver *d = job->driver;
@@ -245,7 +244,7 @@ static void abort_locked(struct lv_job *job)
 	pthread_mutex_unlock(&d->lock);
 	code = abort_job(d, job->base.source, job->base.vm, seen, &error);
 	pthread_mutex_lock(&d->lock);
-	/* "No job": not begun yet, or over: neither is worth a word. */
+	/* No migration: it has not begun or is over, and neither is an error to report. */
 	snprintf(job->abort_error, sizeof(job->abort_error), "%.250s",
 		code == VIR_ERR_OPERATION_INVALID ? "" : error.text);
 }
@@ -271,7 +270,7 @@ static void *watchdog_run(void *arg)
 	return NULL;
 }
 
-/* The limit in libvirt's MiB/s; what it cannot express must not become a higher one. */
+/* Converts the limit to libvirt's MiB/s, rounded down so that it never becomes higher. */
 static int bandwidth_of(const struct move_spec *move, unsigned long long *mib, struct err *e)
 {
 	*mib = 0;
@@ -286,7 +285,7 @@ static int bandwidth_of(const struct move_spec *move, unsigned long long *mib, s
 	return 0;
 }
 
-/* A VM has one job at a time: ours would wait for the other, and be measured with the waiting. */
+/* Refuses a move of a VM with a job: it would wait for that job, and the wait would be measured. */
 static int refuse_second_job(
 	struct driver *d, const struct lv_job *job, const char *vm, struct err *e)
 {
@@ -320,8 +319,8 @@ static int refuse_second_job(
 }
 
 /*
- * How the move leaves the VM defined: a transient VM stays one; a persistent one is defined anew on
- * the destination, where libvirt forgets that it was to start with its host.
+ * Keeps a VM as it is defined: a transient VM stays transient; a persistent one is made persistent
+ * on the destination, where libvirt loses its autostart setting, so that is remembered here.
  */
 static int read_persistence(struct driver *d, struct lv_job *job, const char *vm, struct err *e)
 {
@@ -330,7 +329,7 @@ static int read_persistence(struct driver *d, struct lv_job *job, const char *vm
 	if (persistent < 0)
 		return lv_error(e, d, job->base.source, "VM %s", vm);
 	job->flags = VIR_MIGRATE_LIVE;
-	/* Hosts that share a folder of one machine look to libvirt as if each had its own. */
+	/* libvirt cannot see that hosts on one machine share the disk's folder. */
 	if (job->move.disk)
 		job->flags |= VIR_MIGRATE_UNSAFE;
 	if (!persistent)
@@ -343,7 +342,7 @@ static int read_persistence(struct driver *d, struct lv_job *job, const char *vm
 	return 0;
 }
 
-/* Finds the domain on the source by a connection of the move's own. */
+/* Finds the domain on the source over the move's own connection. */
 static int find_domain(struct driver *d, struct lv_job *job, const char *vm, struct err *e)
 {
 	virConnectPtr connection = lv_dial(d, job->base.source, e);
@@ -368,11 +367,11 @@ static int find_domain(struct driver *d, struct lv_job *job, const char *vm, str
 	if (refuse_second_job(d, job, vm, e) == 0)
 		rc = read_persistence(d, job, vm, e);
 out:
-	virConnectClose(connection); /* the domain holds it */
+	virConnectClose(connection); /* the domain keeps a reference */
 	return rc;
 }
 
-/* Everything a job needs but its place in the list; lv_job_hang_up gives back what it holds. */
+/* Prepares a job that is not in the list yet. lv_job_hang_up releases its connections. */
 static int prepare(
 	struct driver *d, struct lv_job *job, const struct move_spec *move, struct err *e)
 {
@@ -403,7 +402,7 @@ static int prepare(
 	return job->target ? 0 : -1;
 }
 
-/* Puts a prepared job into the list and starts its threads. The lock is held. */
+/* Adds a prepared job to the list and starts its threads. The caller holds the lock. */
 static int start_locked(struct driver *d, struct lv_vm *vm, struct lv_job *prepared, struct err *e)
 {
 	struct job_request request = {.vm = vm->name,
@@ -418,7 +417,7 @@ static int start_locked(struct driver *d, struct lv_vm *vm, struct lv_job *prepa
 	if (job && (job->base.state == JOB_MOVING || job->base.in_call))
 		return err_set(e, "VM %s: its job %s is still running (wait for it or cancel it)",
 			vm->name, job->base.id);
-	/* The destination of the move before could not be told. */
+	/* If autostart could not be set after the move before, this move has to do it. */
 	owed = job && job->base.state == JOB_COMPLETED && job->autostart;
 	request.ns = request.id_number = lv_now(d);
 	job = lv_job_of(jobs_add(&d->jobs, &request));
@@ -438,7 +437,7 @@ static int start_locked(struct driver *d, struct lv_vm *vm, struct lv_job *prepa
 	prepared->target = NULL;
 	if (lv_thread_start(&job->worker, worker_run, job, e) ||
 		lv_thread_start(&job->watchdog, watchdog_run, job, e)) {
-		/* Without a watchdog the worker, if there is one, still runs to its end. */
+		/* If only the watchdog failed to start, the worker still runs to its end. */
 		if (!job->worker.started) {
 			job->base.in_call = false;
 			snprintf(job->base.message, sizeof(job->base.message), "%.500s", e->text);
@@ -493,6 +492,6 @@ int lv_cancel(struct driver *d, const char *name, struct err *e)
 		set_abort_locked(job, LV_ABORT_ASKED);
 	pthread_cond_broadcast(&d->changed);
 	pthread_mutex_unlock(&d->lock);
-	/* Our own job's watchdog does it; somebody else's has none. */
+	/* The watchdog of the driver's own job calls it off; a job started elsewhere has none. */
 	return in_call || abort_job(d, source, name, true, e) == 0 ? 0 : -1;
 }

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Observation in the libvirt driver: events of all hosts, and a poll of each watched VM on each host
- * every LV_POLL_NS. From both it follows the jobs that others started; what polls mean for a job is
- * harness/drivers/jobs.c's to say. It starts and ends nothing.
+ * Observes VMs and jobs in the libvirt driver, by events of all hosts and by a poll of each VM on
+ * each host every LV_POLL_NS. Both show jobs that were started elsewhere too;
+ * harness/drivers/jobs.c concludes from polls. Nothing here starts or ends a job on a host.
  */
 #include "harness/drivers/libvirt/internal.h"
 
 #include <string.h>
 #include <time.h>
 
-/* Events and polls of one host may come after the end of the job they belong to. */
+/* Events of a job may arrive this long after its end. */
 #define LATE_NS NS_PER_S
 #define STATISTICS_TRIES 4
 
@@ -18,7 +18,7 @@ struct event_name {
 	const char *details[12];
 };
 
-/* Indexed by virDomainEventType and that type's own detail enumeration. */
+/* Indexed by virDomainEventType and by the detail enumeration of that type. */
 static const struct event_name event_names[] = {
 	[VIR_DOMAIN_EVENT_DEFINED] = {"defined", {"added", "updated", "renamed", "from-snapshot"}},
 	[VIR_DOMAIN_EVENT_UNDEFINED] = {"undefined", {"removed", "renamed"}},
@@ -42,7 +42,7 @@ static void write_event(
 	jobs_record_event(&host->driver->jobs, ns, vm, host->index, what, detail);
 }
 
-/* The job that an event on a source belongs to: the latest, or one that begins with it. */
+/* The job of an event on a source: the VM's latest, or a new one that the event reveals. */
 static struct platform_job *job_of_event_locked(struct lv_host *host, struct lv_vm *vm, int64_t ns)
 {
 	struct job_list *jobs = &host->driver->jobs;
@@ -71,7 +71,7 @@ static void lifecycle_of_job_locked(
 		return;
 	if (event == VIR_DOMAIN_EVENT_RESUMED && detail == VIR_DOMAIN_EVENT_RESUMED_MIGRATED &&
 		host->index != job->source && job->at_ns[JOB_EVENT_RESUMED] == NS_NONE) {
-		if (job->found) /* until now a guess */
+		if (job->found) /* its destination was only presumed until now */
 			job->destination = host->index;
 		job_record(job, JOB_EVENT_RESUMED, ns, NS_NONE);
 	} else if (event == VIR_DOMAIN_EVENT_STARTED &&
@@ -213,7 +213,7 @@ void lv_read_job(
 	virTypedParamsGetULLong(params, count, VIR_DOMAIN_JOB_MEMORY_PAGE_SIZE, &page_size);
 	virTypedParamsFree(params, count);
 	operation->busy = type == VIR_DOMAIN_JOB_BOUNDED || type == VIR_DOMAIN_JOB_UNBOUNDED;
-	/* Hypervisors that do not name the operation (libxl) have no other unbounded job. */
+	/* libxl does not name the operation; a migration is its only unbounded job. */
 	reading->moving = operation->busy &&
 			  (operation->operation == VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT ||
 				  (operation->operation == VIR_DOMAIN_JOB_OPERATION_UNKNOWN &&
@@ -226,7 +226,7 @@ void lv_read_job(
 	reading->elapsed_ns = (int64_t)values[5] * NS_PER_MS;
 }
 
-/* Gives a poll's answer to the jobs; returns one that completed with it, or NULL. */
+/* Updates the jobs by a poll. Returns the job if it has completed now, else NULL. */
 static struct lv_job *apply_locked(
 	struct lv_host *host, struct lv_vm *vm, const struct job_reading *now)
 {
@@ -257,7 +257,7 @@ void lv_poll(struct lv_host *host, struct lv_vm *vm)
 		job = jobs_latest(&d->jobs, vm->name);
 		source = job && job->state == JOB_MOVING && job->source == host->index;
 		pthread_mutex_unlock(&d->lock);
-		/* A paused copy that is coming in has no figures, only a lock to wait for. */
+		/* An incoming paused copy has no job to read, and reading would wait for a lock. */
 		if (domain && (now.state == VM_RUNNING || (source && now.state == VM_PAUSED)))
 			lv_read_job(domain, &now, &operation);
 		if (domain)
@@ -271,7 +271,7 @@ void lv_poll(struct lv_host *host, struct lv_vm *vm)
 	pthread_mutex_unlock(&d->lock);
 	if (completed)
 		lv_job_autostart(d, completed);
-	/* The destination has the figures only when it has tidied up. */
+	/* The destination reports statistics only after it has finished the migration. */
 	for (int i = 0; completed && i < STATISTICS_TRIES && !lv_job_statistics(d, completed); i++)
 		nanosleep(&(struct timespec){.tv_nsec = LV_POLL_NS}, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What several files of the libvirt driver use: facts, threads, waiting, the hosts' names, error texts. */
+/* Helpers of the libvirt driver: facts, threads, waiting, the hosts' names, error messages. */
 #include "harness/drivers/libvirt/internal.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@ int64_t lv_now(const struct driver *d)
 	return d->clock.mono_ns(&d->clock);
 }
 
-/* Signals are the main thread's: a thread of the driver must not take its Ctrl-C. */
+/* Blocks all signals in the new thread, so that the main thread receives them. */
 int lv_thread_start(struct lv_thread *thread, void *(*run)(void *), void *arg, struct err *e)
 {
 	sigset_t all, old;
@@ -65,7 +65,7 @@ const char *lv_host_name(const struct driver *d, size_t host)
 	return host == JOBS_NO_HOST ? "" : d->hosts[host].address.name;
 }
 
-static const char *mend_of(int code)
+static const char *remedy_of(int code)
 {
 	switch (code) {
 	case VIR_ERR_NO_DOMAIN:
@@ -101,7 +101,7 @@ int lv_error(struct err *e, const struct driver *d, size_t host, const char *fmt
 	va_end(args);
 	return err_set(e, "host %s (%s): %s: %.300s (%s)", address->name, address->uri, what,
 		error && error->message ? error->message : "no reason given",
-		mend_of(error ? error->code : 0));
+		remedy_of(error ? error->code : 0));
 }
 
 int lv_error_lost(struct err *e, const struct driver *d, size_t host, const char *what)

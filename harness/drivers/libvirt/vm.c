@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A VM's life in the libvirt driver: where it is, making it run as a case wants it, removing it. A
- * VM that is not owned is inspected and left alone.
+ * VMs of the libvirt driver: where a VM is, starting it as a case needs it, removing it. A VM that
+ * is not owned is only inspected.
  */
 #include "harness/drivers/libvirt/internal.h"
 
@@ -23,13 +23,13 @@ enum vm_state lv_vm_state(virConnectPtr connection, const char *name, virDomainP
 	if (virDomainGetState(domain, &state, &reason, 0)) {
 		virErrorPtr error = virGetLastError();
 
-		/* Gone between the two questions. */
+		/* It disappeared between the two calls. */
 		result = error && error->code == VIR_ERR_NO_DOMAIN ? VM_NONE : VM_UNKNOWN;
 	} else {
 		switch (state) {
 		case VIR_DOMAIN_RUNNING:
 		case VIR_DOMAIN_BLOCKED:
-		case VIR_DOMAIN_SHUTDOWN: /* asked to, not down yet */
+		case VIR_DOMAIN_SHUTDOWN: /* shutting down, but still running */
 			result = VM_RUNNING;
 			break;
 		case VIR_DOMAIN_PAUSED:
@@ -64,8 +64,7 @@ int lv_where(struct driver *d, const char *name, struct vm_place *places, struct
 	return 0;
 }
 
-/* Where the VM is running or paused: how many hosts, and one of them; -1 if a host cannot be asked.
- */
+/* On how many hosts the VM runs or is paused, and one of them. -1: a host cannot be asked. */
 static int find_running(struct driver *d, const char *name, size_t *count, size_t *host,
 	enum vm_state *state, struct err *e)
 {
@@ -99,7 +98,7 @@ out:
 	return rc;
 }
 
-/* Ends and undefines the domain on one host; not being there is fine. */
+/* Destroys and undefines the domain on one host; 0 also if it does not exist there. */
 static int remove_from(struct driver *d, size_t host, const char *name, struct err *e)
 {
 	unsigned flags = VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA |
@@ -120,7 +119,7 @@ static int remove_from(struct driver *d, size_t host, const char *name, struct e
 		lv_error(e, d, host, "VM %s cannot be stopped", name);
 		goto out;
 	}
-	/* A transient domain is gone with its process, and so cannot be undefined. */
+	/* A transient domain disappears when it is destroyed; it cannot be undefined. */
 	if (domain && virDomainIsPersistent(domain) == 1 && virDomainUndefineFlags(domain, flags) &&
 		virDomainUndefine(domain)) {
 		lv_error(e, d, host, "VM %s cannot be undefined", name);
@@ -168,7 +167,7 @@ static void remember(
 
 	pthread_mutex_lock(&d->lock);
 	free(vm->definition);
-	vm->definition = copy; /* out of memory: started anew next time */
+	vm->definition = copy; /* NULL if memory ran out: then the VM is started anew next time */
 	vm->memory_kb = memory_kb;
 	pthread_mutex_unlock(&d->lock);
 }
@@ -201,7 +200,7 @@ out:
 	return rc;
 }
 
-/* True if the running domain is the one that we started from this very definition. */
+/* True if the running domain is the one that the driver started from this definition. */
 static bool as_specified(
 	struct driver *d, struct lv_vm *vm, const struct vm_spec *spec, size_t host)
 {
@@ -240,7 +239,7 @@ static int ensure_owned(
 			"or "
 			"say that it is not owned)",
 			spec->name);
-	/* Anything else would define, and later remove, a VM that nobody named. */
+	/* A definition of another name would create, and later remove, a VM outside the plan. */
 	snprintf(name, sizeof(name), "<name>%s</name>", spec->name);
 	if (!strstr(spec->definition, name))
 		return err_set(e, "VM %s: its definition is of another VM (it must hold %s)",

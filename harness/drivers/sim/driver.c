@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The platform of the simulated world, behind the operations of every other: VMs, places, contact
- * with hosts, the guests' agents. What a move does is move.c. Everything here is SIMULATED: it
- * tests the tool, and says nothing of any hypervisor.
+ * The driver of the simulated platform: VMs, their places, contact with hosts, the guests' agents;
+ * moves are in move.c. Everything here is SIMULATED: it tests this program and proves nothing about
+ * any hypervisor.
  */
 #include "harness/sim/component.h"
 
@@ -13,14 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* From a host's disappearance until its connection is given up: a keepalive of 1 s, twice. */
+/* Time from a host's disappearance until its loss is noticed: a keepalive of 1 s fails twice. */
 #define NOTICE_NS (2 * NS_PER_S)
-/* How long an operator takes to start a move that is waited for. */
+/* How long the operator takes to start a move after it was asked for. */
 #define OPERATOR_NS (5 * NS_PER_S)
 #define AGENT_ROUND_TRIP_NS (5 * NS_PER_MS)
 #define PAGE_BYTES 4096
 #define TICK_NS (10 * NS_PER_MS)
-/* The guest fills its memory this fast once it has booted. */
+/* How fast the guest fills its memory after its boot. */
 #define FILL_BYTES_PER_S (INT64_C(1) << 30)
 
 static void contact_fact(struct driver *d, int host, enum contact_event event, const char *message)
@@ -99,7 +99,7 @@ static bool reachable(const struct driver *d, int host)
 	return d->contact[host] && sim_host_up(d->world, host);
 }
 
-/* The site says how much of the memory is filled as "fill_bytes=N"; else all of it is. */
+/* The site's definition "fill_bytes=N" says how much memory is filled; without it, all is. */
 static uint64_t fill_of(const struct vm_spec *spec)
 {
 	uint64_t fill_bytes;
@@ -167,7 +167,7 @@ static int sim_trigger(struct driver *d, const struct move_spec *spec, struct er
 	return sim_move_start(d, spec, "sim", e);
 }
 
-/* The operator's own way to a move: from where the VM is to the next host, however that ends. */
+/* Starts the operator's move, from the VM's host to the next host. */
 static void operator_moves(void *ctx)
 {
 	struct driver *d = ctx;
@@ -183,7 +183,7 @@ static void operator_moves(void *ctx)
 		sim_host_name(d->world, (size_t)vm->host));
 	snprintf(spec.destination, sizeof(spec.destination), "%s",
 		sim_host_name(d->world, ((size_t)vm->host + 1) % sim_host_count(d->world)));
-	/* One who is refused tries again when he is asked again. */
+	/* An error is ignored: the operator tries again when the next move is asked for. */
 	sim_move_start(d, &spec, "operator", &e);
 }
 
@@ -259,7 +259,7 @@ static int sim_reconnect(struct driver *d, struct err *e)
 	return rc;
 }
 
-/* One request to the agent of a guest that answers; harness/ops/guest_agent.h has the words. */
+/* Writes the response of a live guest's agent to a request, as harness/ops/guest_agent.h says. */
 static void agent_answer(struct driver *d, struct sim_vm *vm, const char *request, char *answer,
 	size_t size)
 {

@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A move in the simulated world: a chain of events, each at its own virtual time, that changes the
- * world and leaves the facts a real platform would leave. What the script wants of it
- * (harness/sim/world.h) is drawn when it is requested.
+ * A move in the simulated world: a chain of events at virtual times that change the world and write
+ * the facts of a real platform. Its times, and what the script (harness/sim/world.h) does to it,
+ * are fixed when it is requested.
  */
 #include "harness/drivers/sim/internal.h"
 
 #include <gsl/gsl_randist.h>
 #include <string.h>
 
-/* What a move costs beside the copy; seen with libvirt and QEMU on an idle host. */
+/* Durations of a move's phases besides the copy; measured with libvirt and QEMU on an idle host. */
 #define START_NS (30 * NS_PER_MS)
 #define SETUP_NS (120 * NS_PER_MS)
 #define FINISH_NS (40 * NS_PER_MS)
 #define DOWNTIME_LEAST_NS (60 * NS_PER_MS)
 #define DOWNTIME_SPREAD_NS (100 * NS_PER_MS)
 #define PROGRESS_NS (500 * NS_PER_MS)
-/* Copies differ by this much (one standard deviation) from memory / link. */
+/* The relative standard deviation of a copy's duration around memory / link. */
 #define COPY_NOISE 0.01
-/* A link carries so much of its rate as memory; the rest is headers. */
+/* The share of a link's rate that carries memory; the rest is headers. */
 #define LINK_SHARE 0.955
-/* A host that vanished by script is back, empty, after so long. */
+/* A host that the script made vanish is back after this time, without VMs. */
 #define BACK_NS (30 * NS_PER_S)
 
 static int64_t now_of(const struct sim_move *m)
@@ -43,14 +43,14 @@ static void record_event(const struct sim_move *m, size_t host, const char *what
 	jobs_record_event(m->base.list, now_of(m), m->vm->name, host, what, "migrated");
 }
 
-/* An event that cannot be kept for want of memory would leave a move without end. */
+/* Schedules an event. If memory runs out, the move fails, because it would otherwise never end. */
 static void later(struct sim_move *m, int64_t at_ns, void (*fn)(void *))
 {
 	if (sim_schedule(m->driver->world, at_ns, fn, m))
 		sim_move_end(m, JOB_FAILED, "out of memory");
 }
 
-/* Nothing more of it happens in the world. */
+/* Cancels the move's further events. */
 static void stop(struct sim_move *m)
 {
 	sim_unschedule(m->driver->world, m);
@@ -109,7 +109,7 @@ static void on_resume(void *ctx)
 	later(m, now_of(m) + FINISH_NS, on_finish);
 }
 
-/* The true outage begins here; the trouble may last longer than the hypervisor's own downtime. */
+/* Begins the true outage, which may last longer than the downtime that the hypervisor reports. */
 static void on_pause(void *ctx)
 {
 	struct sim_move *m = ctx;
@@ -142,7 +142,7 @@ static void on_progress(void *ctx)
 	double done = (double)(now_of(m) - m->copying_ns) / (double)(m->pause_ns - m->copying_ns);
 	struct job_progress progress = m->base.progress;
 
-	/* The first pass takes nine tenths of the copy; what was written meanwhile follows. */
+	/* The first pass takes 90 % of the copy; the second sends the pages written meanwhile. */
 	progress.iteration = done < 0.9 ? 1 : 2;
 	progress.processed_bytes = (uint64_t)((double)progress.total_bytes * done);
 	progress.remaining_bytes = progress.total_bytes - progress.processed_bytes;
@@ -181,7 +181,7 @@ static void on_watchdog(void *ctx)
 	sim_move_call_off(m, message);
 }
 
-/* What the script wants to happen in mid-copy; its moment is drawn. */
+/* Schedules what the script lets happen during the copy, at a random time. */
 static void plan_interruption(struct sim_move *m, int64_t copy_ns)
 {
 	double share = 0.3 + 0.4 * gsl_rng_uniform(m->driver->generator);
@@ -226,8 +226,7 @@ static void on_start(void *ctx)
 	record(ctx, JOB_EVENT_STARTED);
 }
 
-/* Everything that depends on chance is drawn here, in one order, so that moves do not disturb
- * others. */
+/* Draws all random values of a move in a fixed order, so that moves do not affect each other's. */
 static void plan_times(struct sim_move *m)
 {
 	gsl_rng *generator = m->driver->generator;
@@ -242,7 +241,7 @@ static void plan_times(struct sim_move *m)
 		copy_ns = NS_PER_MS;
 	m->downtime_ns = DOWNTIME_LEAST_NS +
 		(int64_t)(gsl_rng_uniform(generator) * (double)DOWNTIME_SPREAD_NS);
-	/* Nobody answers while he is paused: an outage is never shorter than that. */
+	/* A paused VM does not answer, so the downtime is never longer than the outage. */
 	if (m->downtime_ns > m->step.outage_ns)
 		m->downtime_ns = m->step.outage_ns;
 	m->copying_ns = m->base.at_ns[JOB_EVENT_REQUESTED] + START_NS + SETUP_NS;
@@ -342,7 +341,9 @@ void sim_moves_halt(struct driver *d, int host)
 	}
 }
 
-/* A lost source cannot be asked; that of a lost destination says what it did. */
+/*
+ * If the source is lost, the job's state is unknown; if the destination is, the source reports it.
+ */
 static void move_lost_host(struct sim_move *m, int host)
 {
 	char message[128];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The works of simulated guests, in the words of harness/ops/guest_agent.h: they take the time that their size
- * says, and come out right unless the guest's memory or a file was harmed. Nothing is written.
+ * The workloads of simulated guests, by the requests of harness/ops/guest_agent.h. Their size gives
+ * their duration; their result is correct unless the guest's memory or a file was corrupted.
+ * Nothing is written.
  */
 #include "harness/drivers/sim/internal.h"
 
@@ -34,7 +35,7 @@ static int64_t span_ns(int64_t bytes, int64_t bytes_per_s)
 	return (int64_t)((double)bytes / (double)bytes_per_s * (double)NS_PER_S);
 }
 
-/* What has become of a work by now. */
+/* Brings a workload's state up to the current virtual time. */
 static void go_on(struct driver *d, const struct sim_vm *vm, struct sim_work *w)
 {
 	int64_t now = sim_now_ns(d->world);
@@ -87,7 +88,7 @@ static bool start(struct driver *d, struct sim_work *w, const char *words)
 	return true;
 }
 
-/* The kind that a request is about, "install" or "dirty"; NULL: neither. */
+/* The kind at the start of `words`, "install" or "dirty"; NULL: neither. */
 static const char *kind_of(const char *words)
 {
 	if (strncmp(words, "install", 7) == 0)
