@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The kinds of work that the guest's agent does: see harness/ops/workload.h. */
+/* The kinds of workload that the guest's agent carries out. */
 #include "harness/ops/workload.h"
 
 #include "harness/ops/agent_answers.h"
@@ -12,7 +12,7 @@
 
 #define ASK_NS (5 * NS_PER_S)
 
-/* The settings of one kind, all members absent where the section is of another. */
+/* Reads the settings of one kind; all are absent if the section is of another kind. */
 static void own_settings(const struct plan_component *kind, const struct plan_section *section,
 	void *settings)
 {
@@ -74,7 +74,7 @@ size_t workload_collect(const struct workload_ops *const *table, const struct pl
 	return count;
 }
 
-/* A request whose answer is "ok". */
+/* Sends a request to the agent. 0: the response is "ok"; else an error. */
 static int ask(struct workload *work, const char *request, char *answer, size_t size,
 	int64_t timeout_ns, struct err *e)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A user's own command as the work, run in the guest by ssh: it goes over the network that is
- * watched, and its own connection has to live through the move. Its exit status says how it ended;
- * whether what it did is right, its verify command says, which is run after it.
+ * A user's own command as the workload, run in the guest over ssh. ssh uses the network that is
+ * probed, so its connection has to survive the move. The command's exit status says whether it
+ * failed; a verify command, run after it, says whether its result is correct.
  */
 #include "harness/ops/workload.h"
 
@@ -19,13 +19,13 @@
 #include <unistd.h>
 
 #define OUTPUT_TAIL 4096
-/* What ssh itself exits with when it could not connect, or lost the connection. */
+/* The exit status of ssh itself if it cannot connect or loses the connection. */
 #define SSH_FAILED 255
 
 static int run(struct workload *work, const char *command, struct err *e)
 {
 	char target[160];
-	/* Longer than the longest blackout that is waited for; nobody is there to be asked. */
+	/* ssh gives up after 15 s * 20, longer than the longest blackout that a run waits for. */
 	const char *const argv[] = {"ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10", "-o",
 		"ServerAliveInterval=15", "-o", "ServerAliveCountMax=20", target, "--", command,
 		NULL};
@@ -59,7 +59,7 @@ static int start(struct workload *work, struct err *e)
 	return run(work, work->command, e);
 }
 
-/* The last line that is not empty of what it said, for the report. */
+/* Copies the last non-empty line of the command's output, for the report. */
 static void last_words(const struct workload *work, char *buf, size_t size)
 {
 	char tail[OUTPUT_TAIL + 1], *line = tail;

@@ -7,7 +7,7 @@
 /* The guest's lowest rate is one page a second. */
 #define PAGE 4096
 
-/* Two kinds have it. */
+/* A key of two kinds. */
 #define SEED(settings)                                                                          \
 	{                                                                                       \
 		SECTION_WORKLOAD, "seed", KEY_COUNT, SETTING(settings, seed), .fallback = "1",  \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a plan has to know of the kinds of workload. */
+/* The rows that describe the kinds of workload to plans, and their settings. */
 #ifndef BLACKOUT_WORKLOADS_COMPONENTS_H
 #define BLACKOUT_WORKLOADS_COMPONENTS_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A platform and a probe that touch nothing: the proof that a new component is one folder and one row
- * (tests/cli/components.bats).
+ * A platform and a probe that touch nothing. They show that a new component needs one folder and
+ * one row elsewhere (tests/cli/components.bats).
  */
 #ifndef BLACKOUT_TESTS_NULL_COMPONENTS_COMPONENT_H
 #define BLACKOUT_TESTS_NULL_COMPONENTS_COMPONENT_H
