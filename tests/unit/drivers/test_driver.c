@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The table of drivers, names of states, moves announced with `blackout mark`. */
+/* The table of drivers, names of states, moves announced by `blackout mark`. */
 #include "tools/components.h"
 #include "tests/unit/test.h"
 #include "tools/commands/commands.h"
@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A result folder whose plan is running, and the external driver on it. */
+/* A result folder whose plan is being carried out, and an external driver that uses it. */
 struct folder {
 	char dir[64];
 	struct fact_log *run, *log;
@@ -71,7 +71,7 @@ static void folder_close(struct folder *folder)
 			remove(path);
 }
 
-/* Runs `blackout mark` with what it prints kept in `said`. */
+/* Runs `blackout mark` and keeps its output in `said`. */
 static int mark(char *said, size_t size, const char *dir, const char *what, const char *vm)
 {
 	char text[] = "mark",
@@ -161,7 +161,7 @@ static enum job_state state_since(
 	return status->state;
 }
 
-/* How many lines of a file hold a text. */
+/* The number of lines of a file that contain a text. */
 static int lines_with(const struct folder *folder, const char *name, const char *text)
 {
 	char path[PATH_MAX], line[1024];
@@ -198,7 +198,7 @@ static void test_external_marks(void)
 	CU_ASSERT_STRING_EQUAL(first.id, status.id);
 	CU_ASSERT_EQUAL(first.requested_ns, status.requested_ns);
 	CU_ASSERT_TRUE(first.ended_ns > first.requested_ns);
-	/* It is over: who asks for later jobs sees none. */
+	/* The job has ended, so a query for later jobs finds none. */
 	CU_ASSERT_EQUAL(state_since(&folder, first.ended_ns + 1, &status), JOB_NONE);
 
 	CU_ASSERT_EQUAL(mark(said, sizeof(said), folder.dir, "start", "desk"), STATUS_PASS);
@@ -206,7 +206,7 @@ static void test_external_marks(void)
 	CU_ASSERT_STRING_NOT_EQUAL(status.id, first.id);
 	CU_ASSERT_EQUAL(fact_log_close(folder.log, "done", &e), 0);
 	folder.log = NULL;
-	/* Each mark became one fact, however often it was asked about. */
+	/* Each mark makes one fact, however often the status is asked for. */
 	CU_ASSERT_EQUAL(lines_with(&folder, "facts/driver.tsv", "what=requested"), 2);
 	CU_ASSERT_EQUAL(lines_with(&folder, "facts/driver.tsv", "what=ended\tstate=completed"), 1);
 	folder_close(&folder);
@@ -287,8 +287,7 @@ static void test_mark_errors(void)
 	folder_close(&folder);
 }
 
-/* A folder is over when its run says so, begins again when it is resumed, and is bound to its boot.
- */
+/* Marks are refused after a plan's end, accepted once it is resumed, refused after a reboot. */
 static void test_mark_folder(void)
 {
 	char said[1024], text[128];
@@ -302,7 +301,7 @@ static void test_mark_folder(void)
 	folder.run = NULL;
 	REFUSED(folder.dir, "start", NULL, "its plan is over (interrupted)");
 
-	/* Resumed: the start that was left open belongs to a move that broke off. */
+	/* Resumed: the earlier mark without an end belongs to a move that was interrupted. */
 	CU_ASSERT_EQUAL(fact_log_open(&folder.run, folder.dir, "run", &clock_system, &e), 0);
 	REFUSED(folder.dir, "end", NULL, "no move of VM desk was marked");
 	CU_ASSERT_EQUAL(mark(said, sizeof(said), folder.dir, "start", NULL), STATUS_PASS);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The list of jobs, its facts to the byte, and what polls of the hosts a, b and c say of a job. */
+/*
+ * The list of jobs, the exact bytes of its facts, and conclusions from polls of the hosts a, b, c.
+ */
 #include "harness/drivers/jobs.h"
 #include "tests/unit/test.h"
 
@@ -19,7 +21,7 @@ struct platform {
 	struct fact_log *log;
 	struct job_list list;
 	struct job_reading *readings;
-	char facts[4096]; /* the lines of desk, once closed */
+	char facts[4096]; /* the fact lines of desk, set by platform_close */
 };
 
 static void platform_open(struct platform *p)
@@ -65,7 +67,7 @@ static void platform_close(struct platform *p)
 	rmdir(p->dir);
 }
 
-/* A job that the driver requests, from a to b. */
+/* Adds a job of the driver itself, from a to b. */
 static struct platform_job *request(struct platform *p, const char *vm, int64_t ns)
 {
 	struct platform_job *job = jobs_add(&p->list,
@@ -81,7 +83,7 @@ static struct platform_job *request(struct platform *p, const char *vm, int64_t 
 	return job;
 }
 
-/* The answer of a host that was asked at `ms` and answered a millisecond later. */
+/* The reading of a poll that began at `ms` and took a millisecond. */
 static struct job_reading reading(int64_t ms, enum vm_state state)
 {
 	return (struct job_reading){
@@ -102,7 +104,9 @@ static enum job_finding poll_host(struct platform *p, size_t host, int64_t ms, e
 	return take(p, host, reading(ms, state));
 }
 
-/* Shows a migration away from `host` that has run for 100 ms and has so much left. */
+/*
+ * A poll that sees a migration away from `host`, running for 100 ms, with `remaining` bytes left.
+ */
 static enum job_finding poll_moving(struct platform *p, size_t host, int64_t ms, uint64_t remaining)
 {
 	struct job_reading now = reading(ms, VM_RUNNING);
@@ -124,7 +128,7 @@ static enum job_state state_since(const struct platform *p, int64_t since_ns)
 	return status.state;
 }
 
-/* Each kind of fact, every key in its place. */
+/* Every kind of fact, with its keys in order. */
 static void test_facts(void)
 {
 	static const char expected[] =
@@ -175,14 +179,14 @@ static void test_facts(void)
 	job = jobs_add(&p.list, &request);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(job);
 	job_end(job, JOB_COMPLETED, 2100, NS_NONE);
-	/* As when the driver is given up. */
+	/* An abandoned driver writes no facts. */
 	p.list.log = NULL;
 	jobs_record_event(&p.list, 2200, "desk", B, "resumed", "migrated");
 	platform_close(&p);
 	CU_ASSERT_STRING_EQUAL(p.facts, expected);
 }
 
-/* One after another, with one of another VM between them; each is asked for by its time. */
+/* A VM has several jobs, mixed with another VM's; each is found by the time of its request. */
 static void test_several_jobs(void)
 {
 	struct platform_job *first, *second;
@@ -202,7 +206,7 @@ static void test_several_jobs(void)
 	job_end(second, JOB_FAILED, 5000 * MS, NS_NONE);
 	CU_ASSERT_EQUAL(state_since(&p, 5000 * MS), JOB_NONE);
 
-	/* Asked before the second ended: that is the one it saw. */
+	/* A poll that began before the second job ended may have seen that job. */
 	CU_ASSERT_EQUAL(poll_moving(&p, B, 4999, 50), JOB_FINDING_NONE);
 	CU_ASSERT_EQUAL(poll_moving(&p, B, 5250, 40), JOB_FINDING_BEGAN);
 	CU_ASSERT_EQUAL(poll_moving(&p, B, 5500, 10), JOB_FINDING_RUNS);
@@ -217,7 +221,7 @@ static void test_several_jobs(void)
 	platform_close(&p);
 }
 
-/* Requested between two polls, or before the first; followed to where the VM runs in the end. */
+/* A job started elsewhere, noticed by a poll and followed until the VM runs on a host. */
 static void test_somebody_elses(void)
 {
 	const struct platform_job *job;
@@ -231,7 +235,7 @@ static void test_somebody_elses(void)
 	CU_ASSERT_EQUAL(job->source, A);
 	CU_ASSERT_EQUAL(job->destination, B);
 	CU_ASSERT_EQUAL(job->at_ns[JOB_EVENT_REQUESTED], 901 * MS);
-	/* Somebody asks who did not yet when it began. */
+	/* A query for later jobs finds it too, because it is still moving. */
 	CU_ASSERT_EQUAL(state_since(&p, 5000 * MS), JOB_MOVING);
 	CU_ASSERT_EQUAL(poll_host(&p, A, 1250, VM_PAUSED), JOB_FINDING_NONE);
 	CU_ASSERT_EQUAL(poll_host(&p, C, 1300, VM_RUNNING), JOB_FINDING_NONE);
@@ -247,13 +251,13 @@ static void test_somebody_elses(void)
 		"901000000\tjob\tdesk\tid=desk-901000000\twhat=requested\tsource=a\tdestination=b"
 		"\tearliest=899000000\n"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(p.facts, "\tearliest=1000000000\tstate=completed"));
-	/* Known not to move at 1300 by c itself, which tells more than for how long it has moved. */
+	/* At 1300 c showed no migration: this bounds the request better than the elapsed time. */
 	CU_ASSERT_PTR_NOT_NULL(strstr(p.facts, "1451000000\tjob\tdesk\tid=desk-1451000000\t"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(p.facts, "\tearliest=1300000000\n"));
 	CU_ASSERT_PTR_NULL(strstr(p.facts, "what=started"));
 }
 
-/* The VM is nowhere any more: told only when every host was asked since it was last seen moving. */
+/* The VM vanishes: concluded only from polls of all hosts after it was last seen moving. */
 static void test_vanished(void)
 {
 	struct platform_job *job;
@@ -268,7 +272,7 @@ static void test_vanished(void)
 	CU_ASSERT_EQUAL(poll_host(&p, B, 1300, VM_NONE), JOB_FINDING_NONE);
 	CU_ASSERT_EQUAL(poll_host(&p, C, 1350, VM_UNKNOWN), JOB_FINDING_NONE);
 	CU_ASSERT_EQUAL(poll_host(&p, C, 1400, VM_PAUSED), JOB_FINDING_NONE);
-	/* What the source said before it fell silent may not hold any more. */
+	/* A reading from before the source fell silent does not count. */
 	CU_ASSERT_EQUAL(poll_host(&p, A, 1500, VM_UNKNOWN), JOB_FINDING_NONE);
 	CU_ASSERT_EQUAL(poll_host(&p, C, 1550, VM_NONE), JOB_FINDING_NONE);
 	CU_ASSERT_EQUAL(job->state, JOB_MOVING);
@@ -280,7 +284,7 @@ static void test_vanished(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(p.facts, "\tearliest=1000000000\tstate=failed"));
 }
 
-/* Contact with the source is lost and found again: the job goes on, is lost again, and has failed. */
+/* Contact with the source is lost and comes back: the job continues, is lost again, and failed. */
 static void test_failed_after_loss(void)
 {
 	struct job_reading hidden = reading(9000, VM_RUNNING);
@@ -291,7 +295,7 @@ static void test_failed_after_loss(void)
 	job = request(&p, "desk", 500 * MS);
 	job->in_call = true;
 	CU_ASSERT_EQUAL(poll_moving(&p, A, 1000, 50), JOB_FINDING_RUNS);
-	/* The call says how it ended, whatever polls show. */
+	/* For a job in a call, only the call reports the end. */
 	jobs_lose_host(&p.list, A, 2000 * MS);
 	CU_ASSERT_EQUAL(poll_host(&p, B, 2100, VM_RUNNING), JOB_FINDING_NONE);
 	CU_ASSERT_EQUAL(job->state, JOB_MOVING);
@@ -310,7 +314,7 @@ static void test_failed_after_loss(void)
 	CU_ASSERT_EQUAL(job->at_ns[JOB_EVENT_ENDED], NS_NONE);
 	CU_ASSERT_EQUAL(p.list.count, 1);
 
-	/* It may have failed: not known when contact is lost, nor from what was said before that. */
+	/* Neither the loss of contact nor readings from before it show that the job failed. */
 	CU_ASSERT_EQUAL(poll_host(&p, A, 5250, VM_RUNNING), JOB_FINDING_NONE);
 	jobs_lose_host(&p.list, A, 8000 * MS);
 	CU_ASSERT_EQUAL(poll_host(&p, B, 8700, VM_NONE), JOB_FINDING_NONE);
@@ -326,7 +330,7 @@ static void test_failed_after_loss(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(p.facts, "\tearliest=5000000000\tstate=failed"));
 }
 
-/* The same end is no failure where the driver asked for it. */
+/* The same end counts as cancelled if the driver called the job off. */
 static void test_called_off(void)
 {
 	struct platform_job *job;
@@ -342,7 +346,7 @@ static void test_called_off(void)
 	platform_close(&p);
 }
 
-/* A move too quick for the polls: it ended at any time since it was requested. */
+/* A move that no poll saw may have ended at any time since its request. */
 static void test_never_seen(void)
 {
 	struct platform p;
@@ -357,8 +361,8 @@ static void test_never_seen(void)
 }
 
 /*
- * Source and destination both show the VM running: the job is over and the destination has it, once
- * that was asked after the job was last seen moving. A half that is suspended may still come back.
+ * Source and destination both show the VM running: once the destination was polled after the job
+ * was last seen moving, the job has completed. While one of them is paused, it may still run again.
  */
 static void test_both_run(void)
 {
@@ -379,7 +383,7 @@ static void test_both_run(void)
 	CU_ASSERT_EQUAL(job->state, JOB_COMPLETED);
 	CU_ASSERT_EQUAL(job->destination, B);
 	CU_ASSERT_STRING_EQUAL(job->message, "");
-	/* What is over is not concluded again. */
+	/* An ended job is not ended again. */
 	CU_ASSERT_EQUAL(poll_host(&p, B, 1500, VM_NONE), JOB_FINDING_NONE);
 	platform_close(&p);
 	CU_ASSERT_PTR_NOT_NULL(strstr(p.facts, "1210000000\tjob\tdesk\tid=desk-500000000\twhat=ended"

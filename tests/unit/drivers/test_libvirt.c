@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The libvirt driver against libvirt's own test hypervisor, whose one VM "test" runs on both hosts.
- * It cannot migrate and has no jobs: those few calls are answered here instead of by the library.
+ * The libvirt driver against libvirt's test hypervisor, whose one VM "test" runs on both hosts. It
+ * cannot migrate and has no jobs, so the functions below replace these calls of the library.
  */
 #include "tools/components.h"
 #include "harness/drivers/libvirt/internal.h"
@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* What the calls below saw and what they say; under the lock. */
+/* Counts and results of the replaced calls; guarded by the lock. */
 static struct platform {
 	pthread_mutex_t lock;
 	int operation; /* of the job that runs; VIR_DOMAIN_JOB_OPERATION_UNKNOWN: none */
@@ -26,7 +26,7 @@ static struct platform {
 	sem_t may_return; /* the migrate call waits for it */
 } platform = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-/* An error as libvirt's own: the test hypervisor is asked for what it does not know. */
+/* Sets an error of libvirt's own, by a call that the test hypervisor does not support. */
 static int fail(virDomainPtr domain)
 {
 	virDomainPtr none = virDomainLookupByName(virDomainGetConnect(domain), "nobody");
@@ -140,7 +140,7 @@ static unsigned platform_count(const unsigned *what)
 	return count;
 }
 
-/* A driver of two hosts with its facts. All that it was opened with is freed when it was closed. */
+/* A driver of two hosts and its facts. Its context is freed when it is closed. */
 struct world {
 	char dir[64];
 	struct fact_log *log;
@@ -190,7 +190,7 @@ static int world_open(struct world *w, const struct plan *plan, const char *uri,
 	return driver_libvirt.open(&w->driver, w->context, e);
 }
 
-/* What the driver was opened with is gone for good: what still points to it finds rubbish. */
+/* Overwrites and frees the driver's context, so that a later use of it shows. */
 static void world_free_context(struct world *w)
 {
 	struct err e;
@@ -220,7 +220,7 @@ static void world_close(struct world *w)
 	world_remove(w);
 }
 
-/* How many lines of the facts that the system has hold `text`. */
+/* The number of fact lines that are flushed and contain `text`. */
 static size_t facts_with(const struct world *w, const char *text)
 {
 	char path[128], line[2048];
@@ -236,7 +236,7 @@ static size_t facts_with(const struct world *w, const char *text)
 	return count;
 }
 
-/* Asks until `expression` holds, 20 s at the most. */
+/* Waits until `expression` is true, at most 20 s. */
 #define SOON(expression)                                                                           \
 	do {                                                                                       \
 		for (int tries = 0; tries < 2000 && !(expression); tries++)                        \
@@ -339,13 +339,13 @@ static void test_autostart(void)
 	autostart_set(1);
 	move_and_wait(&w, false);
 	CU_ASSERT_EQUAL(autostart_set(0), 1);
-	/* What did not start with its host does not afterwards. */
+	/* A VM without autostart does not get it by a move. */
 	move_and_wait(&w, false);
 	CU_ASSERT_EQUAL(autostart_set(0), 0);
 	world_close(&w);
 }
 
-/* A backup holds the VM: nothing is begun, nothing called off; nor is one that came in between. */
+/* While a backup runs, no move starts; a backup that began meanwhile is not called off either. */
 static void test_foreign_job(void)
 {
 	struct err e = {0};
@@ -362,12 +362,12 @@ static void test_foreign_job(void)
 	SOON(platform_count(&platform.moves) == 1);
 	platform_set_operation(VIR_DOMAIN_JOB_OPERATION_BACKUP);
 	CU_ASSERT_EQUAL(driver_libvirt.cancel(w.driver, "test", &e), 0);
-	/* The watchdog asks four times a second. */
+	/* The watchdog tries four times a second. */
 	nanosleep(&(struct timespec){.tv_nsec = 800 * NS_PER_MS}, NULL);
 	CU_ASSERT_EQUAL(platform_count(&platform.aborts), 0);
 	CU_ASSERT_EQUAL(state_of(&w), JOB_MOVING);
 
-	/* The backup is over and our move begins: now it is called off. */
+	/* The backup ends and the driver's move begins: now it is called off. */
 	platform_set_operation(VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT);
 	SOON(state_of(&w) != JOB_MOVING);
 	CU_ASSERT_EQUAL(state_of(&w), JOB_CANCELLED);
@@ -375,7 +375,9 @@ static void test_foreign_job(void)
 	world_close(&w);
 }
 
-/* A cancelled job that QEMU reports as a broken connection: what it may be is told with it. */
+/*
+ * If QEMU reports a cancelled job as a broken connection, the message says that it may be either.
+ */
 static void test_cancel_reported_as_failure(void)
 {
 	static const struct {
@@ -407,7 +409,7 @@ static void test_cancel_reported_as_failure(void)
 	}
 }
 
-/* Contact is lost in mid-move and found again: the move still runs, and can be called off. */
+/* Contact is lost during a move and comes back: the move still runs and can be called off. */
 static void test_cancel_after_reconnect(void)
 {
 	struct err e = {0};
@@ -417,7 +419,7 @@ static void test_cancel_after_reconnect(void)
 	CU_ASSERT_EQUAL_FATAL(driver_libvirt.trigger(w.driver, &there, &e), 0);
 	platform_set_operation(VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT);
 	SOON(facts_with(&w, "\tprogress\t") > 0);
-	/* As a lost source leaves it. */
+	/* The migrate call fails, but the migration continues, as after a lost connection. */
 	pthread_mutex_lock(&platform.lock);
 	platform.error = -1;
 	pthread_mutex_unlock(&platform.lock);
@@ -425,7 +427,7 @@ static void test_cancel_after_reconnect(void)
 	SOON(state_of(&w) == JOB_FAILED);
 	platform_set_operation(VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT);
 	SOON(state_of(&w) == JOB_MOVING);
-	/* Both hosts show that job, and either may be where it was seen first. */
+	/* Both hosts show the job and either may be its source, so contact with both is lost. */
 	for (size_t i = 0; i < 2; i++)
 		lv_host_lost(&w.driver->hosts[i], lv_host_generation(w.driver, i), "pulled");
 	CU_ASSERT_EQUAL(state_of(&w), JOB_UNKNOWN);
@@ -440,7 +442,7 @@ static void test_cancel_after_reconnect(void)
 	world_close(&w);
 }
 
-/* Kept, so that what an abandoned thread uses is not taken for lost memory. */
+/* Keeps an abandoned driver reachable, so that the leak checker does not report it. */
 static struct driver *left_behind;
 
 static void test_abandoned(void)
@@ -455,7 +457,9 @@ static void test_abandoned(void)
 	left_behind = w.driver;
 	lv_close(w.driver, 0);
 	world_free_context(&w);
-	/* The thread comes back, with an error, which is more to look into than success. */
+	/*
+	 * The thread returns from its call with an error, which takes the longer path in the code.
+	 */
 	pthread_mutex_lock(&platform.lock);
 	platform.error = -1;
 	pthread_mutex_unlock(&platform.lock);
@@ -473,7 +477,7 @@ static void test_abandoned(void)
 	world_remove(&w);
 }
 
-/* Nobody but the driver itself hands its facts to the system here. */
+/* Only the driver's ticker flushes the facts here. */
 static void test_facts_flushed(void)
 {
 	struct err e = {0};
@@ -488,7 +492,7 @@ static void test_facts_flushed(void)
 	world_close(&w);
 }
 
-/* A Ctrl-C at the terminal goes to the process group; ssh must not be in it. */
+/* ssh must not be in the process group, which receives a Ctrl-C at the terminal. */
 static void test_ssh_group(void)
 {
 	char script[64], said[96], uri[300];

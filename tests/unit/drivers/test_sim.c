@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The simulated platform: every way a job ends, calling it off, the operator, the guest's agent. */
+/* The simulated platform: all ends of a job, calling it off, the operator, the guest's agent. */
 #include "tools/components.h"
 #include "tests/unit/sim_bench.h"
 #include "tests/unit/test.h"
 
 #include <string.h>
 
-/* Moves the desk once with one row of the script; the bench stays open. */
+/* Moves the VM "desk" once, with a script of one row. The bench stays open. */
 static struct job_status move_once(struct bench *b, enum sim_job job, enum sim_mode mode,
 	int64_t outage_ns)
 {
@@ -77,7 +77,7 @@ static void test_job_completed(void)
 	bench_close(&b);
 }
 
-/* Nobody answers while he is paused: the reported downtime is never above the true outage. */
+/* A paused VM does not answer, so the reported downtime is never longer than the true outage. */
 static void test_downtime(void)
 {
 	struct bench b;
@@ -132,7 +132,7 @@ static void test_job_vanish(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "sim://a"));
 	CU_ASSERT_EQUAL(driver_sim.vm_ensure(b.driver, &bench_vm, "a", &e), -1);
 	bench_pass_for(&b, 30 * S);
-	/* It is back, but nobody has asked. */
+	/* The host is back, but the driver has not reconnected yet. */
 	CU_ASSERT(placed(&b, VM_UNKNOWN, VM_NONE));
 	CU_ASSERT_EQUAL(driver_sim.vm_ensure(b.driver, &bench_vm, "a", &e), -1);
 	CU_ASSERT_EQUAL(driver_sim.reconnect(b.driver, &e), 0);
@@ -187,7 +187,7 @@ static void test_job_harm(void)
 	bench_close(&b);
 	CU_ASSERT_EQUAL(move_once(&b, SIM_JOB_TWO_PLACES, SIM_HOLD, S).state, JOB_COMPLETED);
 	CU_ASSERT(placed(&b, VM_RUNNING, VM_RUNNING));
-	/* A VM cannot move to where it runs as well, whichever of the two it is. */
+	/* A VM that runs on both hosts cannot move from either to the other. */
 	for (int i = 0; i < 2; i++) {
 		snprintf(move.source, sizeof(move.source), "%s", i ? "b" : "a");
 		snprintf(move.destination, sizeof(move.destination), "%s", i ? "a" : "b");
@@ -219,7 +219,7 @@ static void test_called_off(void)
 	driver_sim.job_status(b.driver, "desk", 0, &status, &e);
 	CU_ASSERT_EQUAL(status.state, JOB_CANCELLED);
 	CU_ASSERT(placed(&b, VM_RUNNING, VM_NONE));
-	/* A tenth of the link would take 22 s: the watchdog is faster. */
+	/* At a tenth of the link's speed the copy takes 22 s; the watchdog ends it after 5 s. */
 	CU_ASSERT_EQUAL(driver_sim.trigger(b.driver, &move, &e), 0);
 	bench_pass_for(&b, 30 * S);
 	driver_sim.job_status(b.driver, "desk", 0, &status, &e);
@@ -288,7 +288,7 @@ static void test_agent(void)
 	driver_sim.agent(b.driver, "desk", "corrupt 4711", answer, sizeof(answer), S, &e);
 	driver_sim.agent(b.driver, "desk", "verify", answer, sizeof(answer), S, &e);
 	CU_ASSERT_EQUAL(strncmp(answer, "bad ", 4), 0);
-	/* Another size is another VM: it is started anew, and whole. */
+	/* A VM of another size is started anew, without corrupted pages. */
 	half.memory_bytes *= 2;
 	CU_ASSERT_EQUAL(driver_sim.vm_ensure(b.driver, &half, NULL, &e), 0);
 	bench_pass_for(&b, 5 * S);

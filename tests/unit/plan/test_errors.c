@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Plans that are wrong: each mistake is told with its line and its mend, all of them at once. */
+/* Plans with mistakes: each is reported with its line and its remedy, and all of them at once. */
 #include "harness/plan/internal.h"
 #include "tests/unit/test.h"
 
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The parts of a plan with nothing wrong; a test leaves out what it says otherwise. */
+/* Sections of a correct plan; a test leaves out those that it writes itself. */
 #define LAB "[lab]\n"
 #define VM "[vm desk]\n"
 #define PROBE "[probe fine]\nkind = burst\n"
@@ -15,8 +15,8 @@
 #define REST LAB PROBE CONTROL
 #define HOSTS "[host a]\nuri = qemu://a/system\n[host b]\nuri = qemu://b/system\n"
 
-/* Every error has its place: "t.ini:LINE: ". */
-static bool has_place(const char *text)
+/* True if an error names its line: "t.ini:LINE: ". */
+static bool has_line(const char *text)
 {
 	size_t digits = strncmp(text, "t.ini:", 6) == 0 ? strspn(text + 6, "0123456789") : 0;
 
@@ -34,22 +34,22 @@ static void expect_errors(const char *ini, size_t length, const char *const *wan
 		bool found = i < count && strncmp(errors.text[i], "t.ini:", 6) == 0 &&
 			     strncmp(errors.text[i] + 6, wanted[i], strlen(wanted[i])) == 0;
 
-		if (!found || !has_place(errors.text[i]))
+		if (!found || !has_line(errors.text[i]))
 			fprintf(stderr, "\n  have %s\n  want t.ini:%s\n", errors.text[i],
 				i < count ? wanted[i] : "nothing more");
 		CU_ASSERT(found);
-		CU_ASSERT(has_place(errors.text[i]));
+		CU_ASSERT(has_line(errors.text[i]));
 	}
 	plan_errors_free(&errors);
 }
 
-/* A plan in which exactly one thing is wrong. */
+/* Expects exactly one error. */
 static void expect_error(const char *ini, const char *wanted)
 {
 	expect_errors(ini, strlen(ini), &wanted, 1);
 }
 
-/* Each with one mistake, and the words it is told in. */
+/* Plans with one mistake each, and its message. */
 static const struct {
 	const char *ini, *error;
 } mistakes[] = {
@@ -93,7 +93,7 @@ static const struct {
 	{"[plan]\nwatch = none\n" VM REST, "2: watch: 'none' is no number with a unit"},
 	{"[plan]\nbound.detachd = none\n[vm d]\nsession = detached\n" REST,
 		"2: bound.detachd: no case has the value 'detachd' (known: detached, 512MB, 1)"},
-	/* One mistake, one complaint: what follows from a misspelt key is not told. */
+	/* One mistake, one complaint: the consequences of a misspelt key are not reported. */
 	{"[plan]\nbound.detached = none\n[vm d]\nsesion = detached\n" REST,
 		"4: [vm NAME] has no key 'sesion' (did you mean 'session'?)"},
 	{"[plan]\nbound.detached = none\n[vm d]\nsession = detachd\n" REST,
@@ -102,7 +102,7 @@ static const struct {
 	{"[plan]\nrepeat = 0\n" VM REST, "2: repeat: 0 is too small (1 to 1000)"},
 	{"[plan]\nrepeat = 1001\n" VM REST, "2: repeat: 1001 is too large (1 to 1000)"},
 	{"[plan]\nrepeat = 99999999999999999999\n" VM REST, "2: repeat: '99999999999999999999' is"},
-	/* `;` begins a comment only where a word could begin. */
+	/* `;` begins a comment only at the start of a word. */
 	{"[plan]\nrepeat = 3;\n" VM REST, "2: repeat: '3;' is no whole number (1 to 1000)"},
 	{"[plan]\nrepeat = 2.5\n" VM REST, "2: repeat: '2.5' is no whole number (1 to 1000)"},
 	{"[plan]\nrepeat = 2\nrepeat = 3\n" VM REST, "3: 'repeat' is set already, in line 2 "},
@@ -220,7 +220,7 @@ static const struct {
 	{"[vm d]\naddress = 192.0.2.7\n[vm e]\naddress = e.example\n" HOSTS PROBE
 	 "[control s]\ntarget = E.example\n",
 		"12: target: 'E.example' is the address of [vm e], "},
-	/* What the lab and the simulated world give to VMs. */
+	/* Addresses that the lab and the simulated world give to VMs. */
 	{VM "[vm two]\n" LAB PROBE "[control s]\ntarget = 10.20.0.102\n",
 		"7: target: '10.20.0.102' is the address of [vm two], which goes silent "
 		"when it moves (lab-switch)"},
@@ -296,7 +296,7 @@ static bool reads(int (*read)(struct plan **, const char *, struct plan_errors *
 	return as_wanted;
 }
 
-/* A result folder's plan was carried out, whatever its addresses: its report is made nevertheless. */
+/* The plan of a result folder is read whatever its addresses, because it was carried out. */
 static void test_saved(void)
 {
 	static const char text[] = "[vm d]\naddress = 192.0.2.10/24\n[host a]\nuri = qemu:///system\n"
@@ -307,14 +307,14 @@ static void test_saved(void)
 
 	CU_ASSERT_FATAL(fd >= 0);
 	CU_ASSERT_EQUAL(write(fd, text, sizeof(text) - 1), sizeof(text) - 1);
-	/* All four at once: two prefixes, the URI, the target. */
+	/* Four errors in a new plan: two prefixes, the URI, the target. */
 	CU_ASSERT(reads(plan_read, path, 4));
 	CU_ASSERT(reads(plan_read_saved, path, 0));
 	close(fd);
 	unlink(path);
 }
 
-/* All that is wrong is told at once, in the order of the lines, whichever stage found it. */
+/* The errors of all stages are reported at once, sorted by line. */
 static void test_all_at_once(void)
 {
 	static const char text[] = "[plan]\nrepeat = 0\nbound = 3\ntitel = x\n"

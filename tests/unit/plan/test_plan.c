@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Plans: what is read from them, what of it is written out again, and the key table itself. What is
- * refused is in test_errors.c.
+ * Plans: what is read from them and written out again, and the key table itself. test_errors.c has
+ * the mistakes.
  */
 #include "harness/plan/internal.h"
 #include "tests/unit/test.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The parts of a plan with nothing wrong; a test leaves out what it says otherwise. */
+/* Sections of a correct plan; a test leaves out those that it writes itself. */
 #define LAB "[lab]\n"
 #define VM "[vm desk]\n"
 #define PROBE "[probe fine]\nkind = burst\n"
@@ -36,8 +36,8 @@ static struct plan *plan_of(const char *ini)
 	return plan_of_length(ini, strlen(ini));
 }
 
-/* Every error has its place: "t.ini:LINE: ". */
-static bool has_place(const char *text)
+/* True if an error names its line: "t.ini:LINE: ". */
+static bool has_line(const char *text)
 {
 	size_t digits = strncmp(text, "t.ini:", 6) == 0 ? strspn(text + 6, "0123456789") : 0;
 
@@ -80,7 +80,7 @@ static void test_cases(void)
 	plan_free(plan);
 }
 
-/* The knobs of the silent VM are axes where they are of interest, and absent where they are not said. */
+/* The keys that tune announcements are axes, and absent if the plan does not set them. */
 static void test_announcement(void)
 {
 	struct plan *plan = plan_of("[lab]\nprober = lan, router\nageing = 8 s, 20 s\n"
@@ -176,7 +176,7 @@ static void test_sites(void)
 						  "[host b]\nuri = qemu+ssh://root@b/system\n");
 	const struct plan_section *sim;
 
-	/* Of a VM of somebody else's nothing is presumed. */
+	/* A VM that is not owned has no default size. */
 	CU_ASSERT_EQUAL(plan_number(NULL, plan_section_at(plan, SECTION_VM, 0), "memory"), NS_NONE);
 	CU_ASSERT_EQUAL(plan_number(NULL, plan_section_at(plan, SECTION_VM, 0), "owned"), 0);
 	plan_free(plan);
@@ -230,8 +230,8 @@ static void test_memory(void)
 	plan_free(plan);
 }
 
-/* NULL: nothing is wrong. */
-static void expect_room(const char *ini, const char *error)
+/* Checks that a plan's memory fits, or (error) the message that says why not. */
+static void expect_memory(const char *ini, const char *error)
 {
 	struct plan *plan = plan_of(ini);
 	struct plan_errors errors = {0};
@@ -244,23 +244,23 @@ static void expect_room(const char *ini, const char *error)
 	plan_free(plan);
 }
 
-/* What works rewrite has to fit beside what fills the VM and what its system needs. */
+/* The pages that workloads rewrite must fit into the memory that fill and guest leave free. */
 static void test_sets(void)
 {
-	expect_room("[vm a]\nmemory = 512 MB\nfill = 60 %\ndirty = 0, 100 MB/s\n" REST, NULL);
-	expect_room("[vm a]\nmemory = 512 MB, 2 GB\ndirty = 0, 100 MB/s\n" REST,
+	expect_memory("[vm a]\nmemory = 512 MB\nfill = 60 %\ndirty = 0, 100 MB/s\n" REST, NULL);
+	expect_memory("[vm a]\nmemory = 512 MB, 2 GB\ndirty = 0, 100 MB/s\n" REST,
 		"t.ini:3: dirty-set: 64 MB do not fit into [vm a] in case 'memory=512MB "
 		"dirty=100MB/s': at most 24 MB of its memory are left for them (a smaller "
 		"dirty-set, a lower fill, or more memory)");
-	expect_room("[vm a]\nmemory = 512 MB\ndirty = 0\n" REST, NULL);
-	expect_room("[vm a]\nmemory = 1 GB\nfill = 0 %\nworkload = none, w\n[workload w]\n"
+	expect_memory("[vm a]\nmemory = 512 MB\ndirty = 0\n" REST, NULL);
+	expect_memory("[vm a]\nmemory = 1 GB\nfill = 0 %\nworkload = none, w\n[workload w]\n"
 		    "kind = dirty\nrate = 4 KB/s\nset = 2 GB\n" REST,
 		"t.ini:8: set: 2048 MB do not fit into [vm a] in case 'workload=w': at most 944 MB "
 		"of its memory are left for them (a smaller set, a lower fill, or more memory)");
-	/* A simulated guest needs nothing for itself. */
-	expect_room("[platform sim]\n[vm a]\nmemory = 64 MB\ndirty = 1 MB/s\ndirty-set = 60 MB\n" PROBE
-		CONTROL, NULL);
-	expect_room("[platform sim]\n[vm a]\nmemory = 64 MB\ndirty = 1 MB/s\n" PROBE CONTROL,
+	/* A simulated guest needs no memory for itself. */
+	expect_memory("[platform sim]\n[vm a]\nmemory = 64 MB\ndirty = 1 MB/s\n"
+		"dirty-set = 60 MB\n" PROBE CONTROL, NULL);
+	expect_memory("[platform sim]\n[vm a]\nmemory = 64 MB\ndirty = 1 MB/s\n" PROBE CONTROL,
 		"t.ini:4: dirty-set: 64 MB do not fit into [vm a] in case 'all': at most 64 MB of "
 		"its memory are left for them (a smaller dirty-set, or more memory)");
 }
@@ -278,7 +278,7 @@ static void expect_advice(const char *ini, const char *wanted)
 	plan_free(plan);
 }
 
-/* What is no mistake, but comes to nothing. */
+/* Settings that are correct but have no effect. */
 static void test_advice(void)
 {
 	static const char session[] = "[vm a]\n[probe s]\nkind = session\n" REST;
@@ -286,7 +286,7 @@ static void test_advice(void)
 	expect_advice("[vm a]\nsession = detached, attached\n" REST,
 		"t.ini:2: warning: session: nothing opens a session ([probe NAME] and kind = session, or "
 		"kind = rdp)");
-	/* The silent VM: nobody opens anything to it. */
+	/* A detached session needs no probe that opens it. */
 	expect_advice("[vm a]\nsession = detached\n" REST, NULL);
 	expect_advice("[vm a]\nsession = attached\n[probe s]\nkind = rdp\n" REST, NULL);
 	expect_advice(session,
@@ -300,14 +300,14 @@ static void test_advice(void)
 		"run there (BLACKOUT_GUEST with a guest that has one)");
 }
 
-/* A generator of its own, so that the plans are the same on every machine. */
+/* A random generator that makes the same plans on every machine. */
 static unsigned draw(uint64_t *state, unsigned below)
 {
 	*state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
 	return (unsigned)(*state >> 33) % below;
 }
 
-/* A value that a key takes, in a spelling that may not be the canonical one. */
+/* Writes a random valid value of a key, not always in its canonical spelling. */
 static void put_value(FILE *f, const struct plan_key *key, uint64_t *state)
 {
 	static const char *const texts[] = {"x", "a, b", "50 % = half; caf\xc3\xa9", "#1", "[x]"};
@@ -338,7 +338,7 @@ static void put_value(FILE *f, const struct plan_key *key, uint64_t *state)
 	}
 }
 
-/* A plan that gives every free key of [plan], [lab], [platform sim], [vm] and [move] by chance. */
+/* A plan with a random choice of the independent keys of five kinds of section. */
 static char *random_plan(uint64_t *state)
 {
 	static const enum section_kind kinds[] = {
@@ -431,7 +431,7 @@ static void test_round_trip(void)
 	}
 }
 
-/* Damaged plans are read to an end: either a plan with cases, or errors that have a place. */
+/* Damaged plans give either a plan with cases or errors that name a line. */
 static void test_damage(void)
 {
 	static const char bytes[] = "[]=;#,. \n\t\r%\0\xff\xc3"
@@ -456,7 +456,7 @@ static void test_damage(void)
 			CU_ASSERT(errors.count > 0);
 		}
 		for (size_t k = 0; k < errors.count; k++)
-			CU_ASSERT(has_place(errors.text[k]));
+			CU_ASSERT(has_line(errors.text[k]));
 		plan_errors_free(&errors);
 		free(text);
 	}
@@ -464,7 +464,7 @@ static void test_damage(void)
 
 #define KEYS_MAX 256
 
-/* The keys of all sections; how many. */
+/* Collects the keys of all sections; returns their number. */
 static size_t all_keys(const struct plan_key *keys[static KEYS_MAX])
 {
 	size_t count = 0;
@@ -479,7 +479,7 @@ static size_t all_keys(const struct plan_key *keys[static KEYS_MAX])
 	return count;
 }
 
-/* Each row's own default is a value it takes, and each row says what it is for. */
+/* Each row's default is a valid value of its key, and each row has its help. */
 static void test_table(void)
 {
 	const struct plan_key *keys[KEYS_MAX];
@@ -504,8 +504,7 @@ static void test_table(void)
 	}
 }
 
-/* The manual has a paragraph for every key, under its section; the tests run from the project's
- * root. */
+/* The man page has a paragraph for every key in its section. Tests run in the project's root. */
 static void test_manual(void)
 {
 	const struct plan_key *keys[KEYS_MAX];

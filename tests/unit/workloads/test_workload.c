@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Workloads: what a plan makes of them, what an agent's answer says, and a user's own command. */
+/* Workloads: their defaults and steps in a plan, and a user's own command. */
 #include "harness/ops/workload.h"
 #include "harness/plan/settings.h"
 #include "harness/run/scenario.h"
@@ -73,7 +73,7 @@ static void test_dirty_axis(void)
 	plan_free(plan);
 }
 
-/* The unmoved ones come first, and have no move in them; a VM that does nothing has no work. */
+/* Unmoved runs come first and contain no move. A VM without a workload has no steps for it. */
 static void test_steps(void)
 {
 	struct plan *plan = plan_of(REST "[vm desk]\nworkload = none, suite\n"
@@ -104,7 +104,7 @@ static void test_steps(void)
 	plan_free(plan);
 }
 
-/* What has no end is at it without a move as long as before one; what has, to its end. */
+/* Without a move, an endless workload runs for its lead time; a finite one runs to its end. */
 static void test_unmoved_lead(void)
 {
 	struct plan *plan = plan_of(REST "[vm desk]\nworkload = pages, suite\n"
@@ -129,7 +129,7 @@ static void test_unmoved_lead(void)
 	plan_free(plan);
 }
 
-/* A stand-in for ssh: it runs what it is given, here. */
+/* Puts a replacement for ssh into PATH, which runs the command on this machine. */
 static void with_stand_in(char dir[static 64])
 {
 	static const char script[] = "#!/bin/sh\nwhile [ \"$1\" != -- ]; do shift; done\nshift\n"
@@ -147,10 +147,10 @@ static void with_stand_in(char dir[static 64])
 	setenv("PATH", search, 1);
 }
 
-#define OWN(what, look)                                                                            \
+#define OWN(what, check)                                                                           \
 	{                                                                                          \
 		.ops = &workload_command, .name = "own", .address = "192.0.2.1", .command = (what), \
-		.verify = (look), .user = "root", .output = -1                                     \
+		.verify = (check), .user = "root", .output = -1                                    \
 	}
 
 static enum work_state come_to(const char *command, const char *verify, struct workload_status *s)
@@ -169,7 +169,7 @@ static enum work_state come_to(const char *command, const char *verify, struct w
 	return s->state;
 }
 
-/* What it runs ends with us, even if we are killed: its end of the pipe is closed then. */
+/* The command ends with the harness, even if that is killed: its end of the pipe is closed. */
 static void test_killed(void)
 {
 	char dir[64], path[128], fifo[80], command[160], said[8] = "";
@@ -206,7 +206,7 @@ static void test_killed(void)
 	free(before);
 }
 
-/* Nobody who could run it: said at once. */
+/* A missing ssh is reported at once. */
 static void test_no_ssh(void)
 {
 	char *before = strdup(getenv("PATH") ? getenv("PATH") : "");
@@ -246,7 +246,10 @@ static void test_command(void)
 	free(before);
 }
 
-/* Welch for {30, 32, 34, 31} and {25, 26, 24}, by 4.850 degrees of freedom: 6.75, 95 % interval [4.075, 9.425]. */
+/*
+ * Welch's interval for {30, 32, 34, 31} and {25, 26, 24}: difference 6.75, 4.850 degrees of
+ * freedom, 95 % interval [4.075, 9.425].
+ */
 static void test_difference(void)
 {
 	const double a[] = {30, 32, 34, 31}, b[] = {25, 26, 24}, same[] = {7, 7};
