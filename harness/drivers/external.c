@@ -32,7 +32,7 @@ struct driver {
 	long offset;    /* end of the last complete line that was read */
 	bool this_boot; /* the lines being read were written since this machine's boot */
 	struct mark *marks;
-	size_t count, room;
+	size_t count, capacity;
 	struct job_list jobs; /* of struct platform_job */
 };
 
@@ -84,7 +84,7 @@ static int take_line(struct driver *d, char *line, struct err *e)
 	what = fact_text(&fact, FIELD_WHAT);
 	if (!d->this_boot || fact.id != FACT_MARK || !what || mark_event_of(what) == MARK_UNKNOWN)
 		return 0;
-	if (ARRAY_GROW(d->marks, d->count, d->room))
+	if (ARRAY_GROW(d->marks, d->count, d->capacity))
 		return err_set(e, "out of memory");
 	d->marks[d->count] = (struct mark){.ns = fact.ns, .end = mark_event_of(what) == MARK_END};
 	snprintf(d->marks[d->count].vm, sizeof(d->marks->vm), "%s", fact.subject);
@@ -97,7 +97,7 @@ static int read_marks(struct driver *d, struct err *e)
 {
 	FILE *f = fopen(d->path, "re");
 	char *line = NULL;
-	size_t room = 0;
+	size_t size = 0;
 	ssize_t length;
 	int rc = 0;
 
@@ -107,7 +107,7 @@ static int read_marks(struct driver *d, struct err *e)
 		return err_errno(e, "%s: cannot be read", d->path);
 	if (fseek(f, d->offset, SEEK_SET))
 		rc = err_errno(e, "%s: cannot be read", d->path);
-	while (rc == 0 && (length = getline(&line, &room, f)) > 0) {
+	while (rc == 0 && (length = getline(&line, &size, f)) > 0) {
 		if (line[length - 1] != '\n')
 			break;
 		d->offset += length;

@@ -73,7 +73,7 @@ struct platform_job *jobs_add(struct job_list *list, const struct job_request *r
 {
 	struct platform_job *job;
 
-	if (ARRAY_GROW(list->jobs, list->count, list->room))
+	if (ARRAY_GROW(list->jobs, list->count, list->capacity))
 		return NULL;
 	job = calloc(1, list->job_size);
 	if (!job)

@@ -73,7 +73,7 @@ struct job_list {
 	char (*hosts)[64]; /* the hosts' names */
 	size_t host_count;
 	struct platform_job **jobs; /* in the order of their requests */
-	size_t count, room;
+	size_t count, capacity;
 };
 
 /* A new job for jobs_add. */

@@ -32,7 +32,7 @@ static int add_axis(struct plan *plan, const struct plan_section *section, struc
 	bool shared = is_shared(plan, section, entry);
 	struct plan_axis axis = {.section = section, .entry = entry};
 
-	if (ARRAY_GROW(plan->axes, plan->axis_count, plan->axis_room) ||
+	if (ARRAY_GROW(plan->axes, plan->axis_count, plan->axis_capacity) ||
 		asprintf(&axis.name, "%s%s%s", shared ? section->name : "", shared ? "." : "",
 			entry->key->name) < 0)
 		return -1;

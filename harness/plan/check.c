@@ -250,7 +250,7 @@ static void check_vm(struct plan_reader *reader, const struct plan_section *vm)
 
 	check_host(reader, vm, "host");
 	if (site_known(reader))
-		plan_check_vm_work(reader, vm);
+		plan_check_vm_workload(reader, vm);
 	if (!lab && plan_entry_find(vm, "announce") && site_known(reader))
 		complain(&reader->complaints, line_of(vm, "announce"),
 			"announce: only the embedded lab can keep its VMs from being announced "

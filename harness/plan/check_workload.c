@@ -124,7 +124,7 @@ static void check_named(struct plan_reader *reader, const struct plan_section *v
 			"dirty: [workload %s] rewrites memory already (one of the two)", name);
 }
 
-void plan_check_vm_work(struct plan_reader *reader, const struct plan_section *vm)
+void plan_check_vm_workload(struct plan_reader *reader, const struct plan_section *vm)
 {
 	const struct plan_entry *named = plan_entry_find(vm, "workload");
 

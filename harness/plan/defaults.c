@@ -47,15 +47,15 @@ static int fill_probe(struct plan_section *section)
 static int fill_judge(struct plan *plan, struct plan_section *judge)
 {
 	const struct plan_section *probe, *first = NULL;
-	unsigned least = ~0u;
+	unsigned min = ~0u;
 
 	if (plan_entry_find(judge, "probe"))
 		return 0;
 	for (size_t i = 0; (probe = plan_section_at(plan, SECTION_PROBE, i)); i++) {
 		const struct plan_component *kind = component_of(probe);
 
-		if (kind && kind->probe.judged_order && kind->probe.judged_order < least) {
-			least = kind->probe.judged_order;
+		if (kind && kind->probe.judged_order && kind->probe.judged_order < min) {
+			min = kind->probe.judged_order;
 			first = probe;
 		}
 	}

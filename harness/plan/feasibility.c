@@ -26,19 +26,19 @@ static bool is_lab(const struct plan *plan)
 }
 
 /* The case with the largest sum of its VMs' memory, and that sum. */
-static const struct plan_case *largest_case(const struct plan *plan, int64_t *most_bytes)
+static const struct plan_case *largest_case(const struct plan *plan, int64_t *max_bytes)
 {
 	const struct plan_case *largest = NULL;
 
-	*most_bytes = -1;
+	*max_bytes = -1;
 	for (size_t c = 0; c < plan_case_count(plan); c++) {
 		int64_t bytes = 0;
 
 		for (size_t i = 0; i < plan_section_count(plan, SECTION_VM); i++)
 			bytes += plan_number(plan_case_at(plan, c),
 				plan_section_at(plan, SECTION_VM, i), "memory");
-		if (bytes > *most_bytes) {
-			*most_bytes = bytes;
+		if (bytes > *max_bytes) {
+			*max_bytes = bytes;
 			largest = plan_case_at(plan, c);
 		}
 	}
@@ -66,7 +66,7 @@ static bool check_set(
 	const char *name = plan_text(c, vm, "workload"), *key = "set", *rate = "rate";
 	const struct plan_section *section =
 		name ? plan_section_find(c->plan, SECTION_WORKLOAD, name) : NULL;
-	int64_t set_bytes, room_bytes = free_bytes(c, vm);
+	int64_t set_bytes, available_bytes = free_bytes(c, vm);
 
 	if (!section || !component_of(section)->workload.pages) {
 		if (plan_number(c, vm, "dirty") <= 0)
@@ -77,12 +77,12 @@ static bool check_set(
 	}
 	set_bytes = plan_number(c, section, key);
 	/* As in tools/guest/workload/dirty.c: 1/512 covers its tables of 5 bytes a page. */
-	if (set_bytes + set_bytes / 512 <= room_bytes)
+	if (set_bytes + set_bytes / 512 <= available_bytes)
 		return false;
 	complain(complaints, line_of(section, plan_entry_find(section, key)->line ? key : rate),
 		"%s: %.0f MB do not fit into [vm %s] in case '%.300s': at most %.0f MB of its "
 		"memory are left for them (a smaller %s, %smore memory)",
-		key, (double)set_bytes / MB, vm->name, c->name, (double)room_bytes / MB, key,
+		key, (double)set_bytes / MB, vm->name, c->name, (double)available_bytes / MB, key,
 		is_lab(c->plan) ? "a lower fill, or " : "or ");
 	return true;
 }
@@ -148,7 +148,7 @@ static void advise_sessions(const struct plan *plan, struct complaints *advice)
 			probe->name);
 }
 
-static void advise_works(const struct plan *plan, struct complaints *advice)
+static void advise_workloads(const struct plan *plan, struct complaints *advice)
 {
 	const struct plan_section *section;
 
@@ -173,6 +173,6 @@ void plan_advise(const struct plan *plan, struct plan_errors *advice)
 	struct complaints complaints = {.file = plan->file};
 
 	advise_sessions(plan, &complaints);
-	advise_works(plan, &complaints);
+	advise_workloads(plan, &complaints);
 	complaints_hand_over(&complaints, advice);
 }

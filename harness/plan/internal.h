@@ -74,7 +74,7 @@ struct plan_entry {
 	size_t line;  /* in the file; 0: a default */
 	bool bad;     /* misspelt or with a wrong value, and a complaint says so */
 	struct plan_value *values;
-	size_t count, room;
+	size_t count, capacity;
 	size_t axis;  /* index into the plan's axes; PLAN_NO_AXIS: none */
 };
 
@@ -84,7 +84,7 @@ struct plan_section {
 	size_t line;  /* 0: not in the file */
 	bool second;  /* it repeats an earlier section, and a complaint says so */
 	struct plan_entry *entries;
-	size_t count, room;
+	size_t count, capacity;
 };
 
 struct plan_axis {
@@ -96,9 +96,9 @@ struct plan_axis {
 struct plan {
 	char *file;                    /* as messages name it */
 	struct plan_section **sections; /* in the file's order */
-	size_t section_count, section_room;
+	size_t section_count, section_capacity;
 	struct plan_axis *axes;
-	size_t axis_count, axis_room;
+	size_t axis_count, axis_capacity;
 	struct plan_case *cases;
 	size_t case_count;
 };
@@ -206,7 +206,7 @@ void plan_check_simulated(struct plan_reader *reader, const struct plan_section 
 int plan_fill_workload(struct plan_section *section);
 int plan_fill_vm_workload(const struct plan *plan, struct plan_section *vm);
 void plan_check_workload(struct plan_reader *reader, const struct plan_section *section);
-void plan_check_vm_work(struct plan_reader *reader, const struct plan_section *vm);
+void plan_check_vm_workload(struct plan_reader *reader, const struct plan_section *vm);
 /* Checks the addresses of a [host], [vm] or [control]; does nothing for other kinds. */
 void plan_check_addresses(struct plan_reader *reader, const struct plan_section *section);
 void plan_check_together(struct plan_reader *reader);

@@ -284,17 +284,17 @@ const struct plan_key *plan_key_nearest(enum section_kind section, const char *n
 {
 	const struct plan_key *nearest = NULL, *key;
 	struct key_walk walk = {.section = section};
-	unsigned least = ~0u;
+	unsigned min = ~0u;
 
 	while ((key = key_walk_next(&walk))) {
 		unsigned distance = text_edit_distance(name, key->name);
 
-		if (distance < least) {
-			least = distance;
+		if (distance < min) {
+			min = distance;
 			nearest = key;
 		}
 	}
-	return is_near(name, least) ? nearest : NULL;
+	return is_near(name, min) ? nearest : NULL;
 }
 
 bool plan_word_known(const char *words, const char *word)
@@ -313,7 +313,7 @@ bool plan_word_known(const char *words, const char *word)
 
 const char *plan_nearest(const char *word, const char *words, char *buf, size_t size)
 {
-	unsigned least = ~0u;
+	unsigned min = ~0u;
 
 	while (*words) {
 		size_t n = strcspn(words, " ");
@@ -322,11 +322,11 @@ const char *plan_nearest(const char *word, const char *words, char *buf, size_t 
 
 		snprintf(known, sizeof(known), "%.*s", (int)n, words);
 		distance = text_edit_distance(word, known);
-		if (distance < least) {
-			least = distance;
+		if (distance < min) {
+			min = distance;
 			snprintf(buf, size, "%s", known);
 		}
 		words += n + (words[n] == ' ');
 	}
-	return is_near(word, least) ? buf : NULL;
+	return is_near(word, min) ? buf : NULL;
 }

@@ -40,11 +40,11 @@ static void cut_comment(char *text)
 static bool is_utf8(iconv_t decoder, const char *line, size_t length)
 {
 	char in[PLAN_LINE_MAX + 1], out[4 * (PLAN_LINE_MAX + 1)], *from = in, *to = out;
-	size_t room = sizeof(out);
+	size_t left = sizeof(out);
 
 	memcpy(in, line, length);
 	iconv(decoder, NULL, NULL, NULL, NULL);
-	return iconv(decoder, &from, &length, &to, &room) != (size_t)-1;
+	return iconv(decoder, &from, &length, &to, &left) != (size_t)-1;
 }
 
 /* Why a line is not valid text; NULL: it is. */

@@ -80,7 +80,7 @@ void plan_errors_add(struct plan_errors *errors, const char *fmt, ...)
 	free(raw);
 	if (!text)
 		return;
-	if (ARRAY_GROW(errors->text, errors->count, errors->room)) {
+	if (ARRAY_GROW(errors->text, errors->count, errors->capacity)) {
 		free(text);
 		return;
 	}
@@ -118,7 +118,7 @@ struct plan_section *plan_section_add(
 {
 	struct plan_section *section;
 
-	if (ARRAY_GROW(plan->sections, plan->section_count, plan->section_room))
+	if (ARRAY_GROW(plan->sections, plan->section_count, plan->section_capacity))
 		return NULL;
 	section = calloc(1, sizeof(*section));
 	if (!section)
@@ -138,7 +138,7 @@ struct plan_entry *plan_entry_add(
 {
 	struct plan_entry *entry;
 
-	if (ARRAY_GROW(section->entries, section->count, section->room))
+	if (ARRAY_GROW(section->entries, section->count, section->capacity))
 		return NULL;
 	entry = &section->entries[section->count++];
 	*entry = (struct plan_entry){.key = key, .line = line, .axis = PLAN_NO_AXIS};

@@ -46,7 +46,7 @@ struct plan_list {
 struct plan_errors {
 	char **text;
 	size_t count;
-	size_t room;
+	size_t capacity;
 };
 void plan_errors_free(struct plan_errors *errors);
 /* Appends an error. If memory runs out, the error is dropped. */

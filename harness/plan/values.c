@@ -133,7 +133,7 @@ static int read_number(const struct plan_key *key, const char *text, int64_t *nu
 }
 
 /* The index of a word in its key's words, from 1 on; NS_NONE: it is a component's name. */
-static int64_t place_of(const struct plan_key *key, const char *text)
+static int64_t index_of(const struct plan_key *key, const char *text)
 {
 	for (int64_t i = 1; key->words && key->words[i]; i++)
 		if (strcmp(key->words[i], text) == 0)
@@ -156,7 +156,7 @@ int plan_read_value(
 		if (read_word(key, text, e))
 			return -1;
 		value->number = key->type == KEY_FLAG ? strcmp(text, "yes") == 0
-						      : place_of(key, text);
+						      : index_of(key, text);
 	} else if (key->type != KEY_TEXT && !none) {
 		if (read_number(key, text, &value->number, e))
 			return -1;
@@ -182,7 +182,7 @@ static int add_value(struct plan_entry *entry, const char *text, struct complain
 	struct plan_value value;
 	struct err e = {0};
 
-	if (ARRAY_GROW(entry->values, entry->count, entry->room))
+	if (ARRAY_GROW(entry->values, entry->count, entry->capacity))
 		return -1;
 	if (plan_read_value(entry->key, text, &value, &e)) {
 		if (!e.text[0])

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The null platform: remembers where a VM was put last. */
+/* The null platform: remembers the host to which its one VM was moved last. */
 #include "harness/ops/driver.h"
 #include "tests/null_components/component.h"
 

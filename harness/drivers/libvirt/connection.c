@@ -128,7 +128,7 @@ static void in_forked_child(void)
 		setpgid(0, 0);
 }
 
-static void watch_forks(void)
+static void register_fork_handler(void)
 {
 	pthread_atfork(NULL, NULL, in_forked_child);
 }
@@ -141,7 +141,7 @@ static void *dial_run(void *arg)
 	const char *error;
 	bool given_up;
 
-	pthread_once(&once, watch_forks);
+	pthread_once(&once, register_fork_handler);
 	fork_leaves_group = dial->own_group;
 	connection = virConnectOpen(dial->uri);
 	error = connection ? "" : virGetLastErrorMessage();

@@ -241,7 +241,7 @@ int lv_agent(struct driver *d, const char *name, const char *request, char *answ
 		.stopped = stop_asked()};
 	int rc = -1;
 
-	talk.vm = lv_vm_watch(d, name);
+	talk.vm = lv_vm_observe(d, name);
 	if (!talk.vm)
 		return err_set(e, "out of memory");
 	pthread_mutex_lock(&d->agent_lock);

@@ -113,7 +113,7 @@ struct driver {
 	bool closing;
 	bool abandoned; /* closed while a thread was inside a call, which must now use nothing */
 	/*
-	 * Callbacks of connection.c, set at opening. on_connected: after a host was connected; -1
+	 * Callbacks about connections, set at opening. on_connected: after a host was connected; -1
 	 * with libvirt's error set makes the host lost. on_disconnect: before its connection is
 	 * closed. Both are called with the host's `calls` held. on_lost_locked: when a host is
 	 * lost; with `lock`.
@@ -124,7 +124,7 @@ struct driver {
 	struct lv_host *hosts;
 	size_t host_count;
 	struct lv_vm **vms;
-	size_t vm_count, vm_room;
+	size_t vm_count, vm_capacity;
 	struct job_list jobs; /* of struct lv_job */
 	struct lv_thread loop, ticker;
 	bool loop_stop;
@@ -132,11 +132,11 @@ struct driver {
 	pthread_mutex_t agent_lock;
 };
 
-/* driver.c */
+/* Closing. */
 /* Closes the driver; waits at most timeout_ns for threads inside libvirt calls. `d` may be NULL. */
 void lv_close(struct driver *d, int64_t timeout_ns);
 
-/* shared.c */
+/* Facts, threads, waiting, names of hosts, errors. */
 /* Writes a fact unless the driver was abandoned. The caller holds the lock. */
 void lv_fact_locked(struct driver *d, int64_t ns, enum fact_kind kind, const char *subject,
 	const struct fact_field *fields, size_t count);
@@ -156,7 +156,7 @@ int lv_error(struct err *e, const struct driver *d, size_t host, const char *fmt
 /* Sets the error for a host that is not connected. Returns -1. */
 int lv_error_lost(struct err *e, const struct driver *d, size_t host, const char *what);
 
-/* connection.c */
+/* The event loop and connections. */
 /* Starts the event loop and the ticker, which flushes facts while callers are in long calls. */
 int lv_loop_start(struct driver *d, struct err *e);
 void lv_loop_stop(struct driver *d);
@@ -177,7 +177,7 @@ void lv_host_release(struct driver *d, size_t host, virConnectPtr connection);
 unsigned lv_host_generation(struct driver *d, size_t host);
 void lv_host_lost(struct lv_host *host, unsigned generation, const char *message);
 
-/* observe.c */
+/* Events and polls. */
 int lv_events_register(struct lv_host *host, virConnectPtr connection);
 void lv_events_deregister(struct lv_host *host, virConnectPtr connection);
 void *lv_poller(void *host);
@@ -187,9 +187,9 @@ void lv_read_job(
 /* Polls a VM on a host and updates its job. */
 void lv_poll(struct lv_host *host, struct lv_vm *vm);
 
-/* job.c. Callers of functions that end in _locked hold the lock. */
+/* Polled VMs and jobs. Callers of functions that end in _locked hold the lock. */
 /* The entry of a VM, which is added and polled from now on; NULL: out of memory. */
-struct lv_vm *lv_vm_watch(struct driver *d, const char *name);
+struct lv_vm *lv_vm_observe(struct driver *d, const char *name);
 struct lv_vm *lv_vm_find_locked(struct driver *d, const char *name);
 /* A VM's latest job; NULL: none. */
 struct lv_job *lv_job_latest_locked(const struct driver *d, const struct lv_vm *vm);
@@ -202,25 +202,25 @@ void lv_job_autostart(struct driver *d, struct lv_job *job);
 int lv_job_status(struct driver *d, const char *vm, int64_t since_ns, struct job_status *status,
 	struct err *e);
 
-/* move.c */
+/* Moves that the driver starts. */
 int lv_trigger(struct driver *d, const struct move_spec *move, struct err *e);
 int lv_cancel(struct driver *d, const char *vm, struct err *e);
 /* Closes the connections that a job has of its own. */
 void lv_job_hang_up(struct lv_job *job);
 
-/* vm.c */
+/* VMs. */
 /* The state of a domain by name; VM_UNKNOWN: libvirt's error is set. `domain` may be NULL. */
 enum vm_state lv_vm_state(virConnectPtr connection, const char *name, virDomainPtr *domain);
 int lv_where(struct driver *d, const char *vm, struct vm_place *places, struct err *e);
 int lv_vm_ensure(struct driver *d, const struct vm_spec *vm, const char *host, struct err *e);
 int lv_vm_remove(struct driver *d, const struct vm_spec *vm, struct err *e);
 
-/* guest_agent.c */
+/* Guest agents. */
 int lv_agent(struct driver *d, const char *vm, const char *request, char *answer, size_t size,
 	int64_t timeout_ns, struct err *e);
 void lv_agent_close(struct driver *d, struct lv_vm *vm);
 
-/* environment.c */
+/* The description of the hosts. */
 char *lv_environment(struct driver *d);
 
 #endif

@@ -33,13 +33,13 @@ static struct lv_vm *vm_new(const struct driver *d, const char *name)
 	return vm;
 }
 
-struct lv_vm *lv_vm_watch(struct driver *d, const char *name)
+struct lv_vm *lv_vm_observe(struct driver *d, const char *name)
 {
 	struct lv_vm *vm;
 
 	pthread_mutex_lock(&d->lock);
 	vm = lv_vm_find_locked(d, name);
-	if (!vm && ARRAY_GROW(d->vms, d->vm_count, d->vm_room) == 0) {
+	if (!vm && ARRAY_GROW(d->vms, d->vm_count, d->vm_capacity) == 0) {
 		vm = vm_new(d, name);
 		if (vm)
 			d->vms[d->vm_count++] = vm;
@@ -171,7 +171,7 @@ void lv_job_autostart(struct driver *d, struct lv_job *job)
 int lv_job_status(struct driver *d, const char *name, int64_t since_ns, struct job_status *status,
 	struct err *e)
 {
-	struct lv_vm *vm = lv_vm_watch(d, name);
+	struct lv_vm *vm = lv_vm_observe(d, name);
 
 	if (!vm)
 		return err_set(e, "out of memory");

@@ -19,14 +19,14 @@
 static int migrate(struct lv_job *job)
 {
 	virTypedParameterPtr params = NULL;
-	int count = 0, room = 0, rc = -1;
+	int count = 0, capacity = 0, rc = -1;
 	virDomainPtr moved = NULL;
 	const struct lv_host *to = &job->driver->hosts[job->base.destination];
 
-	if (job->bandwidth_mib && virTypedParamsAddULLong(&params, &count, &room,
+	if (job->bandwidth_mib && virTypedParamsAddULLong(&params, &count, &capacity,
 					  VIR_MIGRATE_PARAM_BANDWIDTH, job->bandwidth_mib))
 		goto out;
-	if (*to->migration_uri && virTypedParamsAddString(&params, &count, &room,
+	if (*to->migration_uri && virTypedParamsAddString(&params, &count, &capacity,
 					  VIR_MIGRATE_PARAM_URI, to->migration_uri))
 		goto out;
 	if (!job->move.direct) {
@@ -452,7 +452,7 @@ static int start_locked(struct driver *d, struct lv_vm *vm, struct lv_job *prepa
 int lv_trigger(struct driver *d, const struct move_spec *move, struct err *e)
 {
 	struct lv_job *prepared = calloc(1, sizeof(*prepared));
-	struct lv_vm *vm = lv_vm_watch(d, move->vm);
+	struct lv_vm *vm = lv_vm_observe(d, move->vm);
 	int rc = -1;
 
 	if (!prepared || !vm) {
@@ -473,7 +473,7 @@ out:
 
 int lv_cancel(struct driver *d, const char *name, struct err *e)
 {
-	struct lv_vm *vm = lv_vm_watch(d, name);
+	struct lv_vm *vm = lv_vm_observe(d, name);
 	struct lv_job *job;
 	size_t source;
 	bool in_call;

@@ -49,7 +49,7 @@ enum vm_state lv_vm_state(virConnectPtr connection, const char *name, virDomainP
 
 int lv_where(struct driver *d, const char *name, struct vm_place *places, struct err *e)
 {
-	if (!lv_vm_watch(d, name))
+	if (!lv_vm_observe(d, name))
 		return err_set(e, "out of memory");
 	for (size_t i = 0; i < d->host_count; i++) {
 		virConnectPtr connection = lv_host_use(d, i);
@@ -135,7 +135,7 @@ out:
 
 static int remove_everywhere(struct driver *d, const char *name, struct err *e)
 {
-	struct lv_vm *vm = lv_vm_watch(d, name);
+	struct lv_vm *vm = lv_vm_observe(d, name);
 	struct err first = {0}, later;
 	bool failed = false;
 
@@ -226,7 +226,7 @@ static bool as_specified(
 static int ensure_owned(
 	struct driver *d, const struct vm_spec *spec, const char *host, struct err *e)
 {
-	struct lv_vm *vm = lv_vm_watch(d, spec->name);
+	struct lv_vm *vm = lv_vm_observe(d, spec->name);
 	size_t count, found, wanted = host ? lv_host_find(d, host) : 0;
 	enum vm_state state;
 	char name[96];

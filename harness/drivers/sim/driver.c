@@ -89,7 +89,7 @@ static void sim_close(struct driver *d)
 	for (size_t i = 0; i < ARRAY_SIZE(d->notices); i++)
 		sim_unschedule(d->world, &d->notices[i]);
 	sim_moves_release(d);
-	free(d->works);
+	free(d->workloads);
 	gsl_rng_free(d->generator);
 	free(d);
 }
@@ -260,7 +260,7 @@ static int sim_reconnect(struct driver *d, struct err *e)
 }
 
 /* Writes the response of a live guest's agent to a request, as harness/ops/guest_agent.h says. */
-static void agent_answer(struct driver *d, struct sim_vm *vm, const char *request, char *answer,
+static void agent_respond(struct driver *d, struct sim_vm *vm, const char *request, char *answer,
 	size_t size)
 {
 	uint64_t pages = vm->fill_bytes / PAGE_BYTES, index;
@@ -286,7 +286,7 @@ static void agent_answer(struct driver *d, struct sim_vm *vm, const char *reques
 	else if (strcmp(request, "verify") == 0)
 		snprintf(answer, size, "ok pages=%" PRIu64 " bad=0", pages);
 	else if (strncmp(request, "work ", 5) == 0)
-		sim_work_answer(d, vm, request + 5, answer, size);
+		sim_workload_respond(d, vm, request + 5, answer, size);
 	else if (strcmp(request, "clock reset") == 0)
 		snprintf(answer, size, "ok");
 	else if (strcmp(request, "clock") == 0)
@@ -312,7 +312,7 @@ static int sim_agent(struct driver *d, const char *name, const char *request, ch
 
 	if (vm && sim_vm_answers(d->world, vm) && !vm->paused && reachable(d, vm->host)) {
 		clock->sleep_until(clock, sim_now_ns(d->world) + AGENT_ROUND_TRIP_NS);
-		agent_answer(d, vm, request, answer, size);
+		agent_respond(d, vm, request, answer, size);
 		return 0;
 	}
 	clock->sleep_until(clock, sim_now_ns(d->world) + timeout_ns);

@@ -31,7 +31,7 @@ static inline struct sim_move *sim_move_of(struct platform_job *base)
 }
 
 /* A workload of a simulated guest. */
-struct sim_work {
+struct sim_workload {
 	char vm[64], name[16];
 	enum work_state state;
 	bool finite, harmed;
@@ -51,8 +51,8 @@ struct driver {
 	} notices[SIM_HOSTS_MAX];    /* arguments of the events that notice the loss of a host */
 	bool awaited;                /* an operator's move was asked for and is not started yet */
 	char awaited_vm[64];
-	struct sim_work *works;
-	size_t work_count, work_room;
+	struct sim_workload *workloads;
+	size_t workload_count, workload_capacity;
 };
 
 /* Requests a move now, with the script's next row. Errors name the VM and the host. */
@@ -69,7 +69,7 @@ void sim_moves_halt(struct driver *driver, int host);
 /* Updates the jobs of all moves from or to a host with which contact was lost or is back. */
 void sim_moves_contact(struct driver *driver, int host, bool lost);
 /* Writes the agent's response to a request; `request` is the text after "work ". */
-void sim_work_answer(struct driver *driver, const struct sim_vm *vm, const char *request,
+void sim_workload_respond(struct driver *driver, const struct sim_vm *vm, const char *request,
 	char *answer, size_t size);
 void sim_moves_release(struct driver *driver);
 

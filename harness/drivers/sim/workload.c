@@ -14,20 +14,22 @@
 #define DISK_BYTES (INT64_C(8) << 30)
 #define WORK_FILE "suite/0007.dat"
 
-static struct sim_work *work_of(struct driver *d, const struct sim_vm *vm, const char *name)
+static struct sim_workload *workload_of(
+	struct driver *d, const struct sim_vm *vm, const char *name)
 {
-	struct sim_work *work;
+	struct sim_workload *workload;
 
-	for (size_t i = 0; i < d->work_count; i++)
-		if (strcmp(d->works[i].vm, vm->name) == 0 && strcmp(d->works[i].name, name) == 0)
-			return &d->works[i];
-	if (ARRAY_GROW(d->works, d->work_count, d->work_room))
+	for (size_t i = 0; i < d->workload_count; i++)
+		if (strcmp(d->workloads[i].vm, vm->name) == 0 &&
+			strcmp(d->workloads[i].name, name) == 0)
+			return &d->workloads[i];
+	if (ARRAY_GROW(d->workloads, d->workload_count, d->workload_capacity))
 		return NULL;
-	work = &d->works[d->work_count++];
-	*work = (struct sim_work){.state = WORK_NONE};
-	snprintf(work->vm, sizeof(work->vm), "%s", vm->name);
-	snprintf(work->name, sizeof(work->name), "%s", name);
-	return work;
+	workload = &d->workloads[d->workload_count++];
+	*workload = (struct sim_workload){.state = WORK_NONE};
+	snprintf(workload->vm, sizeof(workload->vm), "%s", vm->name);
+	snprintf(workload->name, sizeof(workload->name), "%s", name);
+	return workload;
 }
 
 static int64_t span_ns(int64_t bytes, int64_t bytes_per_s)
@@ -36,7 +38,7 @@ static int64_t span_ns(int64_t bytes, int64_t bytes_per_s)
 }
 
 /* Brings a workload's state up to the current virtual time. */
-static void go_on(struct driver *d, const struct sim_vm *vm, struct sim_work *w)
+static void go_on(struct driver *d, const struct sim_vm *vm, struct sim_workload *w)
 {
 	int64_t now = sim_now_ns(d->world);
 
@@ -53,8 +55,8 @@ static void go_on(struct driver *d, const struct sim_vm *vm, struct sim_work *w)
 		w->state = w->harmed || vm->corrupted ? WORK_INCORRECT : WORK_CORRECT;
 }
 
-static void say_status(struct driver *d, const struct sim_vm *vm, struct sim_work *w, char *answer,
-	size_t size)
+static void say_status(struct driver *d, const struct sim_vm *vm, struct sim_workload *w,
+	char *answer, size_t size)
 {
 	int64_t all_ns = span_ns(w->bytes, WRITE_BYTES_PER_S);
 	int64_t done_ns = sim_now_ns(d->world) - w->begun_ns;
@@ -73,11 +75,11 @@ static void say_status(struct driver *d, const struct sim_vm *vm, struct sim_wor
 		failed ? " why=No space left on device (simulated)" : "");
 }
 
-static bool start(struct driver *d, struct sim_work *w, const char *words)
+static bool start(struct driver *d, struct sim_workload *w, const char *words)
 {
 	int64_t rate = 0;
 
-	*w = (struct sim_work){.state = WORK_RUNNING, .begun_ns = sim_now_ns(d->world)};
+	*w = (struct sim_workload){.state = WORK_RUNNING, .begun_ns = sim_now_ns(d->world)};
 	if (sscanf(words, "install seed=%*d bytes=%" SCNd64 " files=%*d", &w->bytes) == 1) {
 		w->finite = true;
 		return true;
@@ -96,19 +98,19 @@ static const char *kind_of(const char *words)
 	return strncmp(words, "dirty", 5) == 0 ? "dirty" : NULL;
 }
 
-void sim_work_answer(struct driver *d, const struct sim_vm *vm, const char *request, char *answer,
-	size_t size)
+void sim_workload_respond(struct driver *d, const struct sim_vm *vm, const char *request,
+	char *answer, size_t size)
 {
 	static const char *const verbs[] = {"start ", "status ", "verify ", "corrupt ", "stop "};
 	size_t verb = 0;
 	const char *words = NULL, *kind = NULL;
-	struct sim_work *w, kept;
+	struct sim_workload *w, kept;
 
 	for (; verb < ARRAY_SIZE(verbs) && !words; verb++)
 		if (strncmp(request, verbs[verb], strlen(verbs[verb])) == 0)
 			words = request + strlen(verbs[verb]);
 	kind = words ? kind_of(words) : NULL;
-	w = kind ? work_of(d, vm, kind) : NULL;
+	w = kind ? workload_of(d, vm, kind) : NULL;
 	snprintf(answer, size, "error no such work: %.100s", request);
 	if (!w)
 		return;

@@ -96,7 +96,7 @@ virDomainPtr virDomainMigrate3(virDomainPtr domain, virConnectPtr dconn,
 int virDomainGetJobStats(virDomainPtr domain, int *type, virTypedParameterPtr *params, int *nparams,
 	unsigned int flags)
 {
-	int room = 0, operation;
+	int capacity = 0, operation;
 
 	(void)domain;
 	pthread_mutex_lock(&platform.lock);
@@ -108,7 +108,8 @@ int virDomainGetJobStats(virDomainPtr domain, int *type, virTypedParameterPtr *p
 	if (flags || operation == VIR_DOMAIN_JOB_OPERATION_UNKNOWN)
 		return 0;
 	*type = VIR_DOMAIN_JOB_UNBOUNDED;
-	return virTypedParamsAddInt(params, nparams, &room, VIR_DOMAIN_JOB_OPERATION, operation);
+	return virTypedParamsAddInt(
+		params, nparams, &capacity, VIR_DOMAIN_JOB_OPERATION, operation);
 }
 
 int virDomainAbortJob(virDomainPtr domain)
