@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A guest's agent asked for what takes it long. A thread waits for its answer, so that probes are listened to
- * and facts are written meanwhile, as in any other waiting.
+ * Requests to a guest's agent that take long. A thread waits for the response, so that run_wait
+ * keeps polling the stations and flushing facts.
  */
 #include "harness/run/internal.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* The driver keeps to the limit itself. After this much more the thread is joined, however long that takes. */
+/* The driver enforces the limit. This long after it run_wait ends, and the thread is joined. */
 #define LATE_NS (5 * NS_PER_S)
 
 struct agent_call {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Making a VM what its case wants: its disk, its start, the fill of its memory, and bringing it back to where
- * its next move begins. What cannot be done is tried again, then ends the run (retry.c).
+ * Prepares a VM for a run: makes its disk, starts it, waits until its memory is filled, and brings
+ * it back to the move's source. What fails is repeated, then ends the run (retry.c).
  */
 #include "harness/run/internal.h"
 
@@ -15,7 +15,7 @@
 
 #define FILL_LIMIT_NS (300 * NS_PER_S)
 
-/* The host where the VM runs, NULL if on none (or unknown). */
+/* The host where the VM runs; NULL: none, or not known. */
 static const char *host_of(struct run_state *state, struct vm_place places[MAX_HOSTS])
 {
 	size_t n = run_places(state, places);
@@ -64,12 +64,12 @@ int run_bring_back(struct run_state *state, struct err *e)
 	err_set(e, "%s cannot be brought back to %s before its next move: its job is %s%s%s",
 		state->vm.name, state->source, job_state_name(state->job.state),
 		*state->job.message ? ": " : "", state->job.message);
-	/* Nothing of it may be under way when it is tried again. */
+	/* The next attempt must not meet a job that still runs. */
 	run_call_off(state);
 	return -1;
 }
 
-/* True: all pages are filled, or nobody answers, which state->agent_error says. */
+/* True: all pages are filled, or the agent is silent for too long (state->agent_error says why). */
 static bool filled(struct run_state *state)
 {
 	char answer[AGENT_LINE_MAX];
@@ -100,7 +100,10 @@ int run_wait_answer(struct run_state *state, int64_t limit_ns, struct err *e)
 	return run_answers(state) ? 0 : 1;
 }
 
-/* A disk is made under a VM that is started with it: not under one of another size or origin. */
+/*
+ * True if the VM needs a new disk: it has one, and was not started by this program with the present
+ * definition. A disk can only be made before the VM starts.
+ */
 static bool has_other_disk(const struct run_state *state)
 {
 	const char *started = state->kept->started;
@@ -137,11 +140,11 @@ static int start_vm(struct run_state *state, struct err *e)
 	if (!present && state->vm.disk && make_disk(state, e))
 		return -1;
 	if (present)
-		host = NULL; /* where it is will do: run_bring_back sees to the rest */
+		host = NULL; /* any host will do: run_bring_back moves the VM to the source */
 	return state->driver_ops->vm_ensure(state->driver, &state->vm, host, e);
 }
 
-/* A guest fills what is free, however much was asked for: what the plan says of it is then not so. */
+/* Tells that the guest has less free memory than the plan's fill: it fills only what is free. */
 static void tell_fill(struct run_state *state)
 {
 	const struct vm_settings vm = vm_settings_of(state->run->plan_case, state->run->vm);
@@ -164,7 +167,7 @@ static void tell_fill(struct run_state *state)
 	progress_event(state->view, "  %s", text);
 }
 
-/* -1: broken off; 1: the guest is not fit. */
+/* Waits until the memory is filled. 0; 1: it is not, with an error; -1 as run_wait. */
 static int wait_filled(struct run_state *state, struct err *e)
 {
 	state->polled_ns = 0;
@@ -185,7 +188,7 @@ static int wait_filled(struct run_state *state, struct err *e)
 	return 1;
 }
 
-/* The VM as the case wants it, somewhere. */
+/* Has the VM run as the case wants it, on any host. */
 static int make_run(struct run_state *state, struct err *e)
 {
 	free(state->vm.definition);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a run ran on: its plan, site and driver beside the machine (harness/facts/environment.h). */
+/* Writes environment.json: machine, site, driver and plan (harness/facts/environment.h). */
 #include "harness/facts/environment.h"
 #include "harness/facts/machine.h"
 #include "harness/plan/settings.h"
@@ -16,7 +16,7 @@ static void set_text(json_t *object, const char *key, const char *text)
 		json_object_set_new(object, key, json_string(text));
 }
 
-/* JSON text of a part, freed; an object that says so where the part gave none. */
+/* Parses JSON text and frees it; an empty object if there is none. */
 static json_t *part_json(char *text)
 {
 	json_t *part = text ? json_loads(text, 0, NULL) : NULL;
@@ -35,7 +35,7 @@ static void set_plan_hash(json_t *root, const struct plan *plan)
 	free(text);
 }
 
-/* The study's table of the balancer's settings, as far as the plan states it. */
+/* The settings of the cluster's load balancer, as far as the plan states them. */
 static json_t *balancer_json(const struct plan *plan)
 {
 	const struct platform_settings platform = platform_settings_of(plan);
@@ -76,7 +76,7 @@ int run_environment_write(struct run_state *state, struct err *e)
 				? state->driver_ops->environment(state->driver)
 				: NULL));
 	json_object_set_new(root, "balancer", balancer_json(state->plan));
-	/* NULL adds nothing. */
+	/* json_object_set_new ignores NULL: a machine without calibration gets no such key. */
 	if (!state->platform->simulated)
 		json_object_set_new(root, "calibration", calibration_load());
 	return environment_write_json(root, state->dir, e);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* About how long a plan takes: see estimate.h. */
+/* Estimates how long a plan takes: see estimate.h. */
 #include "harness/run/estimate.h"
 
 #include "harness/plan/component.h"
@@ -8,16 +8,16 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Measured in the lab under emulation: filling and checking memory. */
+/* Rates of filling and of checking memory, measured in the lab under emulation. */
 #define FILL_BYTES_PER_S (120.0 * (1 << 20))
 #define VERIFY_BYTES_PER_S (400.0 * (1 << 20))
-/* A remote-desktop session from its first packet to its first frame, with the server's start. */
+/* From a remote-desktop session's first packet to its first frame; the server starts meanwhile. */
 #define SESSION_OPEN_S 4.0
-/* Detached: the last attempt to connect. */
+/* The last attempt to connect of a detached user. */
 #define SESSION_TRY_S 3.0
-/* The installation, written and read again. */
+/* An installation, written and verified. */
 #define INSTALL_BYTES_PER_S (6.0 * (1 << 20))
-/* What a link carries of its rate. */
+/* The share of a link's rate that a migration gets. */
 #define LINK_SHARE 0.95
 #define DEFAULT_LINK_BPS 1e9
 
@@ -45,7 +45,7 @@ static double session_of(const struct scenario_run *run)
 	return session == SESSION_DETACHED && !run->unmoved ? SESSION_TRY_S : 0;
 }
 
-/* From the work's beginning to its end; what a command takes nobody knows: then it is its lead. */
+/* From the workload's start to its end. The time of a command is not known: its lead counts. */
 static double work_of(const struct scenario_run *run)
 {
 	const struct plan_section *workload = scenario_workload(run);

@@ -1,39 +1,41 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * About how long a plan takes, before anything is measured: from the plan and a few rates that were
- * measured in the lab; and how long it still takes, from those and from the runs that are done.
+ * Estimates how long a plan takes: before it starts, from the plan and from rates measured in the
+ * lab; while it runs, also from the runs that are done.
  */
 #ifndef BLACKOUT_RUN_ESTIMATE_H
 #define BLACKOUT_RUN_ESTIMATE_H
 
 #include "harness/run/scenario.h"
 
-/* Measured in the lab under emulation: boot to first answer. */
+/* From a VM's boot to its first answer, measured in the lab under emulation. */
 #define ESTIMATE_BOOT_S 6.0
-/* A move begun and called off, and the wait until the guest is calm again. */
+/* The warm-up move: started, cancelled, and the wait until the guest answers steadily again. */
 #define ESTIMATE_WARM_UP_S 3.0
-/* Until the answers are steady after the job's end. */
+/* From the job's end until the guest answers steadily. */
 #define ESTIMATE_STEADY_S 1.0
 
-/* What one run takes, in seconds. */
+/* The duration of one run and of its stages, in seconds. A stage that the run lacks is 0. */
 struct estimate {
-	double prepare_s; /* lab: boot and filling the memory; 0 where the VM is as it was */
-	double session_s; /* a remote-desktop session is opened, or tried once more at the end */
+	double prepare_s; /* boot and filling the memory; lab only, 0 if the VM runs already */
+	double session_s; /* opening a remote-desktop session, or the last attempt to connect */
 	double copy_s;    /* memory x fill / link */
-	double work_s;    /* its work, from its beginning to its end; 0: it does nothing */
-	double verify_s;  /* the memory is read again */
-	double run_s;     /* all of it but the preparation */
+	double work_s;    /* the workload, from start to end */
+	double verify_s;  /* checking the memory */
+	double run_s;     /* the whole run without prepare_s */
 };
 
-/* One run. `before`: the run of the same VM before it, NULL: it has to be started. */
+/* Estimates one run. `before` is the previous run of the same VM; NULL: the VM must be started. */
 struct estimate estimate_run(const struct scenario_run *run, const struct scenario_run *before);
-/* All runs of a scenario in its order; malloc'd, NULL: out of memory. */
+/*
+ * Estimates all runs of a scenario, in its order. The caller frees the array. NULL: out of memory.
+ */
 struct estimate *estimate_scenario(const struct scenario *scenario);
 /*
- * What is left. done_estimate_s is what the `done` runs were thought to take, done_s what they took;
- * ahead_s is what the others were thought to take, the present one included, of which present_s
- * (thought) began elapsed_s ago. The estimate counts as much as one run: it decides before the first run is over,
- * and little after some.
+ * Returns the seconds left. The `done` runs were estimated at done_estimate_s and took done_s. The
+ * others, the current run included, are estimated at ahead_s; the current run alone at present_s,
+ * and it began elapsed_s ago. The measured ratio scales what is left; the estimate has the weight
+ * of one run, so it decides alone before the first run is done.
  */
 double estimate_left(size_t done, double done_estimate_s, double done_s, double ahead_s,
 	double present_s, double elapsed_s);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the files of run share: the state of a plan that is being carried out. */
+/* The state of a plan that is being carried out, and the functions on it. */
 #ifndef BLACKOUT_RUN_INTERNAL_H
 #define BLACKOUT_RUN_INTERNAL_H
 
@@ -19,24 +19,24 @@ struct run_station {
 	size_t probe_count, probe_room;
 };
 
-/* A work of the run under way, as it was last heard of. */
+/* A workload of the current run, and the last status that was read from it. */
 struct run_work {
 	bool begun;
-	bool awaited;   /* for `limit_ns`, until `until_ns` */
-	bool verifying; /* it was asked to, after the move: `awaited` is for that … */
-	bool refused;   /* … or could not be asked; `error` says why */
+	bool awaited;   /* waited for: at most `limit_ns`, until `until_ns` */
+	bool verifying; /* was asked after the move to verify; `awaited` is about that */
+	bool refused;   /* the request to verify failed; `error` says why */
 	struct workload_status status;
 	int64_t begun_ns, heard_ns, until_ns, limit_ns;
-	char error[256]; /* why it could not be asked the last time */
+	char error[256]; /* why the last request to it failed */
 };
 
-/* What is known of one of the plan's VMs from run to run. */
+/* What is kept of one of the plan's VMs between its runs. */
 struct run_vm {
-	char *started; /* the definition that we started it with, or NULL */
-	bool spoiled;  /* its memory is harmed or it does not answer: its next run starts it anew */
+	char *started; /* the definition it was started with by this program; NULL: it was not */
+	bool spoiled;  /* damaged memory or no answer: the next run must restart it */
 };
 
-/* A run that could not be set up, for whoever is told why the plan ended. */
+/* A run that could not be set up; the message that ends the plan lists them. */
 struct run_failure {
 	char run[80];
 	char why[200];
@@ -44,12 +44,12 @@ struct run_failure {
 
 #define MAX_HOSTS 32
 #define TICKS_MAX 8
-/* How often a job, and a guest that fills its memory, is polled. */
+/* Interval at which a job, and a guest that fills its memory, is polled. */
 #define POLL_NS (250 * NS_PER_MS)
-/* How long a guest's agent is waited for, where its answer needs no work. */
+/* Time limit of the agent's response to a request that it can serve at once. */
 #define AGENT_TIMEOUT_NS (5 * NS_PER_S)
 
-/* After so many runs in a row that could not be set up the plan ends. */
+/* The plan ends after this many runs in a row that could not be set up. */
 #define FAILURES_MOST 3
 
 struct run_state {
@@ -71,36 +71,36 @@ struct run_state {
 	struct probe_target *targets; /* of all probes: the VMs, then the controls */
 	size_t target_count;
 	struct run_vm *vms; /* in the plan's order */
-	int home_netns; /* where the parent came from; -1: it did not leave */
+	int home_netns; /* fd of the network namespace to return to; -1: it was not left */
 	int lock_fd;
 
-	/* What is called all the time while time passes: sessions, works, … */
+	/* Called regularly by run_wait: sessions, workloads. */
 	void (*ticks[TICKS_MAX])(struct run_state *);
 	size_t tick_count;
 
 	struct scenario scenario;
-	const struct timeline *before; /* of a resumed folder: what is done already; else NULL */
+	const struct timeline *before; /* the facts of a resumed folder; else NULL */
 	struct progress_view *view;
 	enum status status;
 	struct run_failure failures[FAILURES_MOST]; /* in a row, up to now */
 	size_t failure_count;
 
-	/* The run under way. */
+	/* The current run. */
 	const struct scenario_run *run;
 	char subject[64];
 	struct vm_spec vm;
-	struct run_vm *kept; /* of the run's VM */
+	struct run_vm *kept; /* the run's VM in `vms` */
 	char source[64], destination[64];
 	int64_t trigger_ns;
 	struct job_status job;
-	bool job_running; /* something would have to be called off */
-	bool set_up_failed; /* it could not be set up: the plan goes on with the next run */
-	bool filled;      /* the agent said so */
-	int64_t agent_heard_ns; /* or asked first */
-	struct agent_call *agent_call; /* under way, else NULL: nobody else asks the agent */
-	char agent_error[512];  /* why it did not answer the last time; "": it did */
-	bool try_sessions; /* detached: from the first missed answer on a connection is tried … */
-	bool tried_sessions; /* … as in the present silence */
+	bool job_running; /* a move must be cancelled if the run ends now */
+	bool set_up_failed; /* this run could not be set up; the plan continues with the next */
+	bool filled;      /* the agent reported that the memory is filled */
+	int64_t agent_heard_ns; /* the agent's last response, or the first request to it */
+	struct agent_call *agent_call; /* the call in progress: no other request is sent; or NULL */
+	char agent_error[512];  /* why the last request failed; "": it did not */
+	bool try_sessions; /* a detached user tries to connect at the first missed answer ... */
+	bool tried_sessions; /* ... and has done so in the current silence */
 	struct workload works[WORKLOADS_MAX];
 	struct run_work watched[WORKLOADS_MAX];
 	size_t work_count;
@@ -118,111 +118,132 @@ static inline bool run_has_agent(const struct run_state *state)
 	return state->vm.agent && state->driver_ops->agent;
 }
 
-/* setup.c and environment.c */
+/* Set-up of the whole plan. */
+/* Opens site, stations and driver, and starts the probes. 0 or -1. */
 int run_set_up(struct run_state *state, struct err *e);
+/* Closes all that run_set_up opened, also after it failed. `reason` goes into the facts. */
 void run_take_down(struct run_state *state, const char *reason);
+/* Writes environment.json. 0 or -1. */
 int run_environment_write(struct run_state *state, struct err *e);
 
 /* True once the user asked to stop. */
 bool run_interrupted(void);
 
-/* wait.c: letting time pass. */
-/* The latest silence of the VM's judged (else any) probe in ns; 0: it answers. */
+/* Waiting. */
+/* How long the judged probe of the run's VM has had no answer, in ns; 0: the VM answers. */
 int64_t run_gap(const struct run_state *state);
+/* True if the run's VM answers the judged probe. */
 bool run_answers(struct run_state *state);
-/* From now on `tick` is called each time that run_wait looks round. It must not wait itself. */
+/* Registers `tick`: run_wait calls it in each of its rounds. It must return without waiting. */
 void run_tick_add(struct run_state *state, void (*tick)(struct run_state *));
 /*
- * Lets time pass until `until_ns`, keeping facts, stations and display going; returns early as soon as
- * `done` (may be NULL) says so. 0; -1 with state->status set: interrupted or broke off.
+ * Waits until `until_ns` (monotonic), or until `done` (may be NULL) returns true. Meanwhile it
+ * polls the stations, flushes facts and calls the ticks. 0; -1 with state->status set: interrupted
+ * or broken off.
  */
 int run_wait(struct run_state *state, int64_t until_ns, bool (*done)(struct run_state *),
 	struct err *e);
 
-/* steps.c */
-/* Carries out one step. 0; -1 with state->status set. */
+/* Steps. */
+/* Executes one step. 0; -1: state->status or state->set_up_failed is set. */
 int run_step(struct run_state *state, const struct step *step, struct err *e);
 
-/* move_job.c */
-/* Where the run's VM is, host by host. Returns how many hosts there are; 0: nobody knows. */
+/* The move. */
+/*
+ * Asks each host where the run's VM is. Returns the number of hosts; 0: it could not be found out.
+ */
 size_t run_places(struct run_state *state, struct vm_place places[MAX_HOSTS]);
-/* -1 with state->status set if the driver starts moves and nobody can say of any host where the VM is. */
+/*
+ * -1 with state->status BROKE_OFF if no host can be reached any more; else 0. Always 0 for a driver
+ * that does not start moves.
+ */
 int run_places_check(struct run_state *state, const struct vm_place *places, size_t n, struct err *e);
-/* The same of the run's VM, which is looked for. 0 while no VM is in hand. */
+/* The same, with the run's VM's places read now. 0 if no VM was set up yet. */
 int run_hosts_check(struct run_state *state, struct err *e);
-/* Polls the job, if it is time; where contact was lost it is sought. Whether it is over. */
+/* Polls the job, at most once in POLL_NS, and reconnects if contact was lost. True: it is over. */
 bool run_job_over(struct run_state *state);
-/* Starts a move of the run's VM. */
+/* Starts a move of the run's VM. 0 or -1. */
 int run_trigger(struct run_state *state, const char *source, const char *destination, struct err *e);
-/* Waits for the running job, bounded by the plan's `timeout` and a margin for its watchdog. */
+/*
+ * Waits until the job ends, at most the plan's `timeout` and then its `watch`. 0; -1 as run_wait.
+ */
 int run_wait_job(struct run_state *state, struct err *e);
-/* True where somebody else starts the moves: then we never move the VM. */
+/* True if somebody else starts the moves: then this program never moves the VM. */
 bool run_moved_by_others(const struct run_state *state);
-/* Calls the running job off and waits until the VM is in one place. */
+/* Cancels the running job, if there is one, and waits until exactly one host has the VM. */
 void run_call_off(struct run_state *state);
 
-/* ensure_vm.c: the VM as the case wants it, where the move begins. */
+/* Preparing the VM. */
+/* The step "ensure": the VM is as the case wants it, at the move's source. */
 int step_ensure(struct run_state *state, const struct step *step, struct err *e);
-/* The plan's `from` and `to`; else from where the VM is to the next host. */
+/* Sets source and destination: the plan's `from` and `to`; else the VM's host and the next one. */
 void run_choose_hosts(struct run_state *state);
-/* Brings the VM to the move's source, unmeasured, if it is elsewhere. */
+/* Moves the VM to the move's source, unmeasured, if it runs elsewhere. 0 or -1. */
 int run_bring_back(struct run_state *state, struct err *e);
-/* Waits until the VM answers. 1: it did not within limit_ns; -1: broken off. */
+/* Waits until the VM answers. 0; 1: it did not within limit_ns; -1 as run_wait. */
 int run_wait_answer(struct run_state *state, int64_t limit_ns, struct err *e);
 
-/* agent_call.c */
+/* The guest's agent. */
 /*
- * Asks the guest's agent and waits for its answer as run_wait does. 0: `answer` has it; 1: it did not
- * answer, `answer_error` says why; -1 as run_wait.
+ * Sends a request to the agent and waits for its response as run_wait does. 0: `answer` has the
+ * response; 1: none came, `answer_error` says why; -1 as run_wait.
  */
 int run_agent_ask(struct run_state *state, const char *request, char *answer, size_t size,
 	int64_t limit_ns, struct err *answer_error, struct err *e);
 
-/* user_sessions.c: users' sessions. */
+/* Users' sessions. */
 /*
- * Opens them for the VM when the case says attached, else closes them, and tries again as run_retry
- * does. A session that still cannot be opened is an error: the VM is not as the case wants it.
+ * Opens the VM's sessions if the case says attached, else closes them. Repeats and returns as
+ * run_retry: a session that cannot be opened means that the run cannot be set up.
  */
 int run_session_set(struct run_state *state, struct err *e);
-/* Closes the VM's sessions, where they are open; what cannot be closed is ignored. */
+/* Closes the VM's open sessions; errors are ignored. */
 void run_session_close(struct run_state *state);
-/* A tick: the first missed answer after the trigger makes the detached user try. */
+/* A tick: at the first missed answer after the trigger the detached user tries to connect. */
 void run_session_notice(struct run_state *state);
-/* After a move: a desktop's text is looked at, and the detached user tries once more. */
+/*
+ * After a move: an attached desktop is closed, which compares its text; a detached user tries once
+ * more. 0 or -1.
+ */
 int run_session_end(struct run_state *state, struct err *e);
 
-/* retry.c: setting a run up. */
-/* The plan's `answer`: how long a step of the set-up may take. */
+/* Retries while a run is set up. */
+/* The plan's `answer`: the time limit of each step of the set-up. */
 int64_t run_answer_ns(const struct run_state *state);
 /*
- * Does a step of the set-up, again each second until `answer` has passed. 0; -1: interrupted or
- * broke off (state->status says so), or the run could not be set up (run_set_up_failed).
+ * Calls `attempt`, again each second until it returns 0 or `answer` has passed. 0; -1: interrupted
+ * or broken off (state->status is set), or the run could not be set up (state->set_up_failed is).
  */
 int run_retry(struct run_state *state, int (*attempt)(struct run_state *, struct err *),
 	struct err *e);
 /*
- * Notes that the run cannot be set up, for the reason in `e`; a full disk ends the plan, and so does
- * an interrupt. Returns -1.
+ * Records that the run cannot be set up, for the reason in `e`. A full disk or an interrupt ends
+ * the plan instead. Returns -1.
  */
 int run_set_up_failed(struct run_state *state, const struct err *e);
-/* Counts such a run; up to FAILURES_MOST. */
+/* Adds such a run to state->failures, which must have fewer than FAILURES_MOST. */
 void run_failure_add(struct run_state *state, const struct scenario_run *run, const struct err *e);
-/* Why the plan ends: `what`, with each of the failures in a row and its reason. Returns -1. */
+/* Sets the error that ends the plan: `what`, then each failed run with its reason. Returns -1. */
 int run_failures_tell(const struct run_state *state, const char *what, struct err *e);
 
-/* workloads.c */
-/* Which works the run has, and that their agent can do them. */
+/* Workloads. */
+/* Finds the run's workloads and checks that the guest's agent supports them. 0 or -1. */
 int run_works_ready(struct run_state *state, struct err *e);
-/* A tick: looks at the works under way, if it is time. */
+/* A tick: polls the active workloads, if it is time. */
 void run_works_look(struct run_state *state);
-/* Stops the works under way, whose run is given up before its move. */
+/* Stops the active workloads of a run that ends before its move. */
 void run_works_stop(struct run_state *state);
+/* Frees what run_works_ready made. */
 void run_works_close(struct run_state *state);
+/* Starts the workloads and lets them run for the step's time. 0 or -1. */
 int step_work(struct run_state *state, const struct step *step, struct err *e);
+/*
+ * Waits for the end of the workloads, verifies and stops them, and writes their results. 0 or -1.
+ */
 int step_work_end(struct run_state *state, struct err *e);
-/* The guest's clock beside ours, "before" or "after" the move. */
+/* Writes the guest's clocks with this machine's, read before or after the move. */
 void run_guest_clock(struct run_state *state, enum clock_reading reading);
-/* Writes a fact of the runner about the run under way. */
+/* Writes a fact about the current run. */
 #define RUN_FACT(state, kind, ...)                                                                 \
 	FACT((state)->log, (state)->clock->mono_ns((state)->clock), (kind), (state)->subject,      \
 		__VA_ARGS__)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The job of the run's VM: where the VM is, starting a move, waiting for its end, calling it off. */
+/* The VM's place, and the job that moves it: start, wait for the end, cancel. */
 #include "harness/run/internal.h"
 #include "harness/plan/settings.h"
 
 #include <string.h>
 
 #define RECONNECT_NS NS_PER_S
-/* How long a move that is called off may take to be off, and how often that is polled. */
+/* Time limit until a cancelled move has ended, and the interval of polling for it. */
 #define CALL_OFF_NS (60 * NS_PER_S)
 #define CALL_OFF_POLL_NS (200 * NS_PER_MS)
 
@@ -104,7 +104,7 @@ bool run_moved_by_others(const struct run_state *state)
 	return plan_moved_by_others(state->plan);
 }
 
-/* True once the job is over; where contact was lost, it is sought again and the job called off again. */
+/* True once the job is over. If contact was lost, reconnects and cancels the job again. */
 static bool called_off(struct run_state *state)
 {
 	struct err e = {0};
@@ -135,7 +135,7 @@ static bool in_one_place(struct run_state *state)
 	return alive == 1;
 }
 
-/* Waits without regard to stations, disks and further signals: what counts now is the VM. */
+/* Waits without the checks of run_wait: failing stations or disks and signals must not end it. */
 static bool wait_quietly(struct run_state *state, int64_t until_ns, bool (*done)(struct run_state *))
 {
 	while (!done(state)) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A person's view of a running plan: see progress.h. */
+/* Prints the progress of a plan: see progress.h. */
 #include "harness/run/progress.h"
 
 #include <stdlib.h>
@@ -26,7 +26,9 @@ void progress_close(struct progress_view *view)
 	free(view);
 }
 
-/* Names come from plans: what a terminal might obey is shown as '?'. */
+/*
+ * Replaces control characters by '?': names come from plans, and a terminal obeys such characters.
+ */
 static void put_plain(char *text)
 {
 	for (; *text; text++)

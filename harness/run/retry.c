@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Set-up steps are tried again; runs that still cannot be set up are counted, with their reasons. */
+/* Repeats steps of the set-up, and collects the runs that could not be set up, with reasons. */
 #include "harness/run/internal.h"
 #include "harness/plan/settings.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The runner: the folder, the loop over the runs, stopping. See run.h. */
+/* The runner: locks the folder, loops over the runs, and ends them. See run.h. */
 #include "harness/base/stop.h"
 #include "harness/facts/folder.h"
 #include "harness/plan/settings.h"
@@ -12,7 +12,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-/* Two runs that write into one folder would make one lie of two truths. */
+/* Locks the folder: two programs that write into it would mix their facts. */
 static int folder_lock(struct run_state *state, struct err *e)
 {
 	char path[PATH_MAX];
@@ -28,7 +28,7 @@ static int folder_lock(struct run_state *state, struct err *e)
 	return 0;
 }
 
-/* Whether an unmoved work was timed already. */
+/* True if the resumed folder has this unmoved run's result already. */
 static bool timed_before(const struct run_state *state, const struct scenario_run *run)
 {
 	for (size_t i = 0; state->before && i < state->before->work_count; i++) {
@@ -42,7 +42,7 @@ static bool timed_before(const struct run_state *state, const struct scenario_ru
 	return false;
 }
 
-/* How often this run was tried before, and whether one try was whole. */
+/* The number of earlier attempts of this run; *whole: one of them was completed. */
 static size_t attempts_before(const struct run_state *state, const struct scenario_run *run,
 	bool *whole)
 {
@@ -85,7 +85,7 @@ static void begin_run(struct run_state *state, const struct scenario_run *run, s
 	name_subject(state, run);
 	progress_run(state->view, run->plan_case->name, run->run, plan_repeat(state->plan));
 	if (run->unmoved)
-		return; /* no move: its work says all there is of it */
+		return; /* the facts of its workload identify it */
 	RUN_FACT(state, FACT_RUN, FS(FIELD_CASE, run->plan_case->name), FI(FIELD_RUN, run->run),
 		FI(FIELD_ATTEMPT, attempt), FI(FIELD_MOVE, run->move),
 		FS(FIELD_VM, plan_section_name(run->vm)),
@@ -97,8 +97,8 @@ static void begin_run(struct run_state *state, const struct scenario_run *run, s
 }
 
 /*
- * Ends a run that could not be set up. What it leaves must not reach the next one: its works are stopped, its
- * sessions closed, and its VM, if it is ours, is started anew.
+ * Ends a run that could not be set up, so that it does not disturb the next one: stops its
+ * workloads, closes its sessions, and marks its VM to be restarted.
  */
 static void leave(struct run_state *state, const struct err *e)
 {
@@ -117,7 +117,7 @@ static void leave(struct run_state *state, const struct err *e)
 	RUN_FACT(state, FACT_NOTE, FS(FIELD_TEXT, text));
 }
 
-/* The run under way is over before its last step. */
+/* Ends the current run before its last step. */
 static void end_early(struct run_state *state, const struct err *e)
 {
 	run_call_off(state);
@@ -156,7 +156,7 @@ static int carry_out(struct run_state *state, const struct scenario_run *run, si
 	return 0;
 }
 
-/* A run could not be set up: 0 if the plan goes on. */
+/* After a run that could not be set up. 0: the plan goes on; -1: it ends. */
 static int after_failure(struct run_state *state, const struct scenario_run *run, struct err *e)
 {
 	run_failure_add(state, run, e);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Carrying out a scenario: site up, stations out, driver on, step by step, facts down. It judges
- * nothing; that is done afterwards from the folder it leaves.
+ * Carries out a plan: opens its site, stations and driver, executes the runs step by step and
+ * writes facts. It judges nothing; the verdicts are made afterwards from the result folder.
  */
 #ifndef BLACKOUT_RUN_RUN_H
 #define BLACKOUT_RUN_RUN_H
@@ -12,7 +12,10 @@
 #include "harness/ops/workload.h"
 #include "harness/plan/plan.h"
 
-/* The code of components, named by the main program only. Tables end with NULL. */
+/*
+ * The operations of all components that are built in. Only tools/blackout.c fills it. Tables end
+ * with NULL.
+ */
 struct components {
 	const struct driver_ops *const *drivers;
 	const struct probe_ops *const *probes;
@@ -25,19 +28,20 @@ struct secrets;
 
 struct run_options {
 	const char *only; /* NULL, "CASE" or "CASE/RUN" */
-	bool resume;      /* the folder is there: do what is missing */
-	FILE *say;        /* progress for a person */
-	bool live;        /* somebody follows the folder: `say` need not have the steps */
-	const struct secrets *secrets; /* what the probes' programs are told and nobody else, or NULL */
+	bool resume;      /* the folder exists: do the runs that are missing in it */
+	FILE *say;        /* gets progress as text */
+	bool live;        /* a live view shows the steps: `say` gets only events */
+	const struct secrets *secrets; /* passed to the probes' programs only; may be NULL */
 };
 
-/* Makes the result folder DIR of a plan: see folder_make. */
+/* Makes the result folder `dir` for a plan. Returns and errors as folder_make. */
 enum status run_folder_make(const struct plan *plan, const char *dir, struct err *e);
 /*
- * Runs a plan into its folder. The status is PASS when the plan came to its end: each run was carried
- * out, or recorded as one that could not be set up. Else it is SETUP (nothing could be set up at all,
- * or three runs in a row could not), BROKE_OFF or INTERRUPTED with the reason in `e`; the facts so far
- * are readable whatever happened.
+ * Carries out a plan and writes its folder, which exists. Returns PASS if the plan reached its end:
+ * each run was executed, or recorded as one that could not be set up. Otherwise, with the reason in
+ * `e`: USAGE (the folder is in use or cannot be read, or `only` names no run), SETUP (nothing could
+ * be set up, or three runs in a row could not), BROKE_OFF or INTERRUPTED. The facts written so far
+ * are always readable.
  */
 enum status run_plan(const struct components *components, const struct plan *plan, const char *dir,
 	const struct run_options *options, struct err *e);

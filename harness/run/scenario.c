@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* From a plan to runs and their steps: see scenario.h. */
+/* Makes the runs of a plan and their steps: see scenario.h. */
 #include "harness/run/scenario.h"
 
 #include "harness/ops/workload.h"
@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How long a guest may take to fill its memory under emulation, and to read it all again. */
+/* Time limit of the memory check; long enough for a guest under emulation. */
 #define INTEGRITY_LIMIT_NS (180 * NS_PER_S)
-/* [vm] dirty is as long at it before the move as a workload is by default. */
+/* [vm] dirty has the default lead of a workload. */
 #define DIRTY_LEAD_NS (5 * NS_PER_S)
 
 static void add_step(struct scenario_run *run, enum step_kind kind, int64_t limit_ns)
@@ -35,7 +35,7 @@ int64_t scenario_lead(const struct scenario_run *run)
 	return lead_ns;
 }
 
-/* An installation is timed from its first to its last file; what has no end gets its lead. */
+/* A finite workload is timed from start to end; one without an end runs for its lead. */
 static void add_unmoved_steps(struct scenario_run *run)
 {
 	const struct plan_settings plan = plan_settings_of(run->plan_case->plan);
@@ -82,7 +82,7 @@ static int unknown_case(const struct plan *plan, const char *only, struct err *e
 	return err_set(e, "--only: the plan has no case '%s' (it has %s)", only, known);
 }
 
-/* "CASE" or "CASE/RUN": which case, and which run (0: all). */
+/* Parses "CASE" or "CASE/RUN"; *run is 0 for all runs. */
 static int read_only(const struct plan *plan, const char *only, const struct plan_case **which,
 	size_t *run, struct err *e)
 {
@@ -130,7 +130,7 @@ static int add_run(struct scenario *scenario, const struct plan_case *plan_case,
 	return 0;
 }
 
-/* How often a VM's workload is timed without a move. */
+/* The number of unmoved runs of a VM's workload. */
 static size_t unmoved_of(const struct plan_case *plan_case, const struct plan_section *vm)
 {
 	const struct scenario_run run = {.plan_case = plan_case, .vm = vm};

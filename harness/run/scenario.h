@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The scenario: a plan made into runs, each a list of steps. It decides what is to be done and in what
- * order; carrying it out is run's business. Faults and recovery are further kinds of step.
+ * The scenario: the runs of a plan in order, each with its list of steps. It only says what to do;
+ * run.h carries it out. A new kind of action (injecting a fault, say) becomes a new kind of step.
  */
 #ifndef BLACKOUT_RUN_SCENARIO_H
 #define BLACKOUT_RUN_SCENARIO_H
@@ -11,15 +11,15 @@
 
 struct step {
 	enum step_kind kind;
-	int64_t limit_ns; /* how long it lasts, or may last */
+	int64_t limit_ns; /* its duration, or its time limit if it ends by itself */
 };
 
-/* One move of one VM: the unit that is run, resumed and judged. */
+/* One move of one VM: the unit that is executed, resumed and judged. */
 struct scenario_run {
 	const struct plan_case *plan_case;
-	bool unmoved; /* its work alone is timed: no move */
-	size_t run;  /* from 1 */
-	size_t move; /* from 1: which of the plan's VMs */
+	bool unmoved; /* only times the VM's workload, without a move */
+	size_t run;  /* number within the case, from 1 */
+	size_t move; /* number of the VM in the plan, from 1 */
 	const struct plan_section *vm;
 	struct step steps[STEP_KINDS];
 	size_t step_count;
@@ -31,14 +31,14 @@ struct scenario {
 };
 
 /*
- * All runs of a plan in order: cases in the plan's order, each `repeat` times, every VM in turn;
- * before them, the unmoved ones of the case's workloads.
- * `only` is NULL, "CASE" or "CASE/RUN". Errors: no such case or run (the known ones are named).
+ * Makes all runs of a plan: cases in the plan's order, each `repeat` times, every VM in turn. A
+ * case begins with its unmoved runs. `only` is NULL (all), "CASE" or "CASE/RUN". -1 with an error:
+ * no such case or run (the message names those that exist), or out of memory.
  */
 int scenario_make(struct scenario *scenario, const struct plan *plan, const char *only, struct err *e);
 /* The workload of a run's VM; NULL: none. */
 const struct plan_section *scenario_workload(const struct scenario_run *run);
-/* How long all its works are at it before the move; NS_NONE: it does nothing. */
+/* How long the run's workloads are active before the move; NS_NONE: it has none. */
 int64_t scenario_lead(const struct scenario_run *run);
 void scenario_free(struct scenario *scenario);
 

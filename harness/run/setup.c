@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Before the first run and after the last: site, stations, driver, and their end in reverse order.
- * Stations are forked before the driver brings threads.
+ * Opens site, stations and driver before the first run, and closes them in reverse order after the
+ * last. Stations are forked first, because the driver starts threads.
  */
 #include "harness/plan/settings.h"
 #include "harness/run/internal.h"
@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A build by `make WITHOUT=…` lacks some of what a plan can name. */
+/* The remedy where a build by `make WITHOUT=…` lacks a component that the plan names. */
 #define BUILD_ALL "`make` without WITHOUT= builds it"
 
 static const struct site_ops *choose_site(const struct run_state *state)
@@ -92,7 +92,7 @@ static bool wants_session(const struct plan *plan)
 	return false;
 }
 
-/* A probe of the plan joins its station. */
+/* Adds a probe of the plan to its station; a session probe only if a case has sessions. */
 static int add_probe(struct run_state *state, const struct plan_section *section, struct err *e)
 {
 	const struct probe_ops *const *table = state->platform->simulated
@@ -148,7 +148,7 @@ static int open_stations(struct run_state *state, struct err *e)
 	return 0;
 }
 
-/* The parent goes where the hosts can be reached from. */
+/* Enters the network namespace from which the driver reaches the hosts. */
 static int enter_netns(struct run_state *state, struct err *e)
 {
 	const char *path = state->site_ops->driver_netns(state->site);
@@ -236,7 +236,7 @@ static void say_error(struct run_state *state, int rc, const struct err *e)
 		progress_event(state->view, "%s", e->text);
 }
 
-/* Facts that could not be written: the run did not leave all that it saw. */
+/* Reports facts that could not be written; they make a plan that passed BROKE_OFF. */
 static void say_lost_facts(struct run_state *state, int rc, const struct err *e)
 {
 	say_error(state, rc, e);
@@ -267,7 +267,7 @@ static void keep_logs(struct run_state *state)
 
 	if (!state->site_ops->logs || !state->driver)
 		return;
-	/* A resumed run's hosts begin new logs: each segment has a folder of its own. */
+	/* After a resume the hosts write new logs: each segment gets its own folder. */
 	snprintf(number, sizeof(number), "facts/logs/%" PRId64, clock_utc_ns() / NS_PER_S);
 	if (path_join(dir, sizeof(dir), state->dir, number))
 		err_set(&e, "%s: name too long", state->dir);
@@ -276,7 +276,7 @@ static void keep_logs(struct run_state *state)
 	say_error(state, rc, &e);
 }
 
-/* Everything that was opened is closed, in reverse order; what fails is said and does not stop the rest. */
+/* Closes in reverse order of opening. An error is reported and does not stop the rest. */
 void run_take_down(struct run_state *state, const char *reason)
 {
 	struct err e = {0};

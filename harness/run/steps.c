@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The steps of a run: their table, the move and what follows it (ensure_vm.c makes the VM ready for it). A
- * step of the set-up that cannot be done is tried again, then ends the run (retry.c); what a move does to a VM
- * is never an error here but a fact.
+ * The steps of a run: their table, the move and what follows it (ensure_vm.c prepares the VM). A
+ * step of the set-up that fails is repeated, then ends the run (retry.c). What a move does to a VM
+ * becomes a fact, never an error.
  */
 #include "harness/run/internal.h"
 
@@ -12,10 +12,10 @@
 
 #include <inttypes.h>
 
-/* Answers for this long without a gap: the VM answers steadily. */
+/* A VM that answers for this long without a gap answers steadily. */
 #define STEADY_NS NS_PER_S
 #define PLACES_LIMIT_NS (10 * NS_PER_S)
-/* A throw-away move is called off once it copies, at the latest after this. */
+/* The warm-up move is cancelled when it copies, at the latest after this time. */
 #define WARM_UP_NS (2 * NS_PER_S)
 
 static bool copying(struct run_state *state)
@@ -62,7 +62,7 @@ static bool job_seen(struct run_state *state)
 	return state->job.state != JOB_NONE;
 }
 
-/* Somebody else starts the move: say so, and wait for the job to be seen or marked. */
+/* Asks the user to start the move, and waits until the driver sees the job (or `blackout mark`). */
 static int await_trigger(struct run_state *state, int64_t limit_ns, struct err *e)
 {
 	state->polled_ns = 0;
@@ -119,7 +119,7 @@ static int step_watch(struct run_state *state, const struct step *step, struct e
 	return run_wait(state, state->watch_end_ns, steady, e);
 }
 
-/* The shortest interval of the plan's probes, and a little more; at most what is steady. */
+/* The shortest interval of the plan's probes, at most STEADY_NS, plus a quarter. */
 static int64_t fastest_interval(const struct run_state *state)
 {
 	int64_t least_ns = STEADY_NS;
@@ -134,7 +134,7 @@ static int64_t fastest_interval(const struct run_state *state)
 	return least_ns + least_ns / 4;
 }
 
-/* Settling starts anew with each gap, up to the end of the watch. */
+/* Each gap restarts the settle time, until the plan's `watch` is over. */
 static int step_settle(struct run_state *state, const struct step *step, struct err *e)
 {
 	int64_t settled = now_of(state) + step->limit_ns;
@@ -149,13 +149,13 @@ static int step_settle(struct run_state *state, const struct step *step, struct 
 		state, FACT_WINDOW, FI(FIELD_FROM, state->trigger_ns), FI(FIELD_TO, now_of(state)));
 	if (run_answers(state))
 		run_guest_clock(state, CLOCK_AFTER);
-	/* A request after the window shows that the VM did not fall silent at its very end. */
+	/* An answered request after the window shows that no silence began at the window's end. */
 	if (run_wait(state, now_of(state) + fastest_interval(state), NULL, e))
 		return -1;
 	return run_session_end(state, e);
 }
 
-/* Exactly one host has it and it runs there: nothing is left to wait for. */
+/* True if exactly one host has the VM, and it runs there. */
 static bool one_running(struct run_state *state)
 {
 	struct vm_place places[MAX_HOSTS];
@@ -168,7 +168,7 @@ static bool one_running(struct run_state *state)
 	return running == 1 && present == 1;
 }
 
-/* What the agent says of its memory, or why it could not be asked. */
+/* Writes the agent's report on the memory, or why the agent could not be asked. */
 static void record_answer(struct run_state *state, const char *answer)
 {
 	enum agent_memory memory = agent_memory_of(answer);
@@ -231,7 +231,7 @@ static int step_end_work(struct run_state *state, const struct step *step, struc
 static int step_next(struct run_state *state, const struct step *step, struct err *e)
 {
 	if (state->kept->spoiled && state->vm.owned)
-		return 0; /* it is started anew: nothing of it stays open */
+		return 0; /* the next run restarts it: there is nothing to wait for */
 	state->steady_ns = now_of(state) - STEADY_NS;
 	if (run_wait(state, now_of(state) + step->limit_ns, steady, e))
 		return -1;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Users' sessions in a run. Attached: open before the move and kept. Detached: none; from the first
- * missed answer on a user tries to connect, as in the published tests, until that succeeds, and once
- * more when the move is over. What becomes of it are facts of the probes.
+ * Users' sessions in a run. Attached: a session is opened before the move and kept. Detached: there
+ * is no session; from the first missed answer on a user tries to connect until that succeeds, and
+ * once more after the move, as in the published tests. The probes write the results as facts.
  */
 #include "harness/run/internal.h"
 #include "harness/plan/settings.h"
 
-/* How long the last try of a move may take; a try has a time-out of its own. */
+/* Time given to the last attempt after a move; the probe has its own time-out for an attempt. */
 #define LAST_TRY_NS (3 * NS_PER_S)
 
 enum session_kind { SESSIONS_OF_AGENT, DESKTOPS };
@@ -30,7 +30,10 @@ static bool is_detached(const struct run_state *state)
 	return vm_settings_of(state->run->plan_case, state->run->vm).session == SESSION_DETACHED;
 }
 
-/* Says `verb NAME-OF-VM` to every probe of that kind. *said (may be NULL): how many there are. */
+/*
+ * Sends the command "VERB VM" to every probe of that kind. *said (may be NULL) is increased by
+ * their number.
+ */
 static int say(struct run_state *state, enum session_kind kind, const char *verb, size_t *said,
 	struct err *e)
 {
@@ -67,7 +70,9 @@ static int close_all(struct run_state *state, struct err *e)
 	return say(state, SESSIONS_OF_AGENT, "close", NULL, e) || say(state, DESKTOPS, "close", NULL, e) ? -1 : 0;
 }
 
-/* The network may have lost the VM's address, and a desktop's server may come up after ping answers. */
+/*
+ * Repeats: the network may relearn the VM's address, or the desktop's server start later than ping.
+ */
 int run_session_set(struct run_state *state, struct err *e)
 {
 	state->try_sessions = false;
@@ -90,12 +95,12 @@ void run_session_notice(struct run_state *state)
 
 	if (!state->try_sessions || !state->run || !is_detached(state))
 		return;
-	/* Each silence has a first missed answer: a lab's guest may stand still before it is moved. */
+	/* One attempt per silence: a lab's guest may pause already before it is moved. */
 	if (run_gap(state) == 0) {
 		state->tried_sessions = false;
 		return;
 	}
-	/* A probe that takes no commands any more is found out by whoever waits. */
+	/* The error is ignored: if the station is gone, run_wait reports it. */
 	if (!state->tried_sessions)
 		say(state, DESKTOPS, "try", NULL, &ignored);
 	state->tried_sessions = true;

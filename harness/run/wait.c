@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Letting time pass in a run: stations are listened to, facts are handed to the system, and whoever has
- * something to look at meanwhile is called.
+ * Waiting in a run: polls the stations, flushes facts and calls the registered ticks meanwhile.
  */
 #include "harness/base/stop.h"
 #include "harness/plan/settings.h"
@@ -9,7 +8,7 @@
 
 #include <stdlib.h>
 
-/* How often stations are listened to. */
+/* Interval at which stations are polled. */
 #define PUMP_NS (100 * NS_PER_MS)
 
 bool run_interrupted(void)
@@ -23,7 +22,7 @@ static int broke_off(struct run_state *state)
 	return -1;
 }
 
-/* Listens to every station and hands facts to the system. */
+/* Polls every station and flushes facts. */
 static int pump(struct run_state *state, struct err *e)
 {
 	for (size_t i = 0; i < state->station_count; i++) {
@@ -54,7 +53,7 @@ int64_t run_gap(const struct run_state *state)
 			if (live[k].target == state->run->move)
 				return live[k].answered == 0 && live[k].gap_ns == 0 ? 1 : live[k].gap_ns;
 	}
-	return 1; /* nothing was heard yet */
+	return 1; /* no answer yet */
 }
 
 bool run_answers(struct run_state *state)
@@ -64,7 +63,7 @@ bool run_answers(struct run_state *state)
 
 void run_tick_add(struct run_state *state, void (*tick)(struct run_state *))
 {
-	/* Too many are a mistake of the program's, which its first run shows. */
+	/* Too many ticks are a bug in this program, which its first run shows. */
 	if (state->tick_count == ARRAY_SIZE(state->ticks))
 		abort();
 	state->ticks[state->tick_count++] = tick;

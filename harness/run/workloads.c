@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Works in a run: begun before the move, looked at meanwhile, brought to their end and looked
- * through after it; and the guest's own clock, before and after. What a work does to itself or fails
- * at is a fact, never an error of the run.
+ * Workloads in a run: started before the move, polled meanwhile, ended and verified after it; and
+ * the guest's clock, read before and after. A workload's failure is a fact, never an error of the
+ * run.
  */
 #include "harness/run/internal.h"
 
@@ -12,12 +12,12 @@
 #include <inttypes.h>
 
 #define LOOK_NS (500 * NS_PER_MS)
-/* Short: while the VM is paused nobody answers, and the job has to be looked at too. */
+/* Short, because a paused VM does not respond, and the job must be polled meanwhile. */
 #define LOOK_TIMEOUT_NS (300 * NS_PER_MS)
 #define ASK_NS (5 * NS_PER_S)
-/* Nobody could be asked for so long: nothing more will be heard of it. */
+/* A workload without a response for this long is given up. */
 #define SILENT_NS (60 * NS_PER_S)
-/* How long pages or files may take to be read again. */
+/* Time limit of verifying pages or files. */
 #define VERIFY_NS (300 * NS_PER_S)
 
 static int ask(void *ctx, const char *request, char *answer, size_t size, int64_t timeout_ns,
@@ -29,7 +29,7 @@ static int ask(void *ctx, const char *request, char *answer, size_t size, int64_
 		state->driver, state->vm.name, request, answer, size, timeout_ns, e);
 }
 
-/* Works are told by a program that may be older or newer than the guest's. */
+/* Checks the agent's version, since guest and program may be of different builds, and its disk. */
 static int check_agent(struct run_state *state, bool disk, struct err *e)
 {
 	char answer[AGENT_LINE_MAX];
@@ -94,7 +94,7 @@ static void begin_fact(struct run_state *state, const struct workload *work)
 		FI(FIELD_SET, work->set_bytes));
 }
 
-/* A later word on a work; what was not told is left out. */
+/* Writes a workload's status. Values that the guest did not report are left out. */
 static void status_fact(struct run_state *state, const struct workload *work, enum work_event event,
 	const struct workload_status *s)
 {
@@ -125,7 +125,7 @@ static void status_fact(struct run_state *state, const struct workload *work, en
 	fact_write(state->log, now_of(state), FACT_WORKLOAD, state->subject, fields, n);
 }
 
-/* Asks a work and writes down what has changed. */
+/* Polls a workload and writes its status. */
 static void look_at(struct run_state *state, size_t i, int64_t timeout_ns)
 {
 	struct run_work *watched = &state->watched[i];
@@ -140,7 +140,7 @@ static void look_at(struct run_state *state, size_t i, int64_t timeout_ns)
 	}
 	watched->status = status;
 	watched->heard_ns = now_of(state);
-	/* How it came out is told after the move: it may be looked through once more. */
+	/* The result is written after the move, because the workload may be verified again. */
 	status_fact(state, work,
 		work_over(status.state)                                    ? WORK_EVENT_OVER
 		: before == WORK_RUNNING && status.state == WORK_VERIFYING ? WORK_EVENT_WRITTEN
@@ -161,7 +161,7 @@ void run_works_look(struct run_state *state)
 			look_at(state, i, LOOK_TIMEOUT_NS);
 }
 
-/* Begins each work that has not begun yet. */
+/* Starts each workload that is not started yet. */
 static int begin_works(struct run_state *state, struct err *e)
 {
 	for (size_t i = 0; i < state->work_count; i++) {
@@ -171,8 +171,8 @@ static int begin_works(struct run_state *state, struct err *e)
 		if (state->watched[i].begun)
 			continue;
 		if (work->ops->start(work, e)) {
-			/* The guest may have begun, though its answer was lost: it would refuse to
-			 * begin again. */
+			/* The guest may have started it although the response was lost; it would
+			 * then refuse the next start. */
 			work->ops->stop(work, &ignored);
 			return err_prefix(e, "workload %s cannot begin", work->name);
 		}
@@ -194,7 +194,7 @@ int step_work(struct run_state *state, const struct step *step, struct err *e)
 	return run_wait(state, now_of(state) + step->limit_ns, NULL, e);
 }
 
-/* Whether all finite works are over, or nothing is heard of them any more. */
+/* True if each awaited workload is over, silent for too long, or at its time limit. */
 static bool works_over(struct run_state *state)
 {
 	int64_t now = now_of(state);
@@ -227,7 +227,7 @@ void run_works_stop(struct run_state *state)
 			continue;
 		state->watched[i].begun = false;
 		state->works[i].ops->stop(&state->works[i], &ignored);
-		/* An unmoved work without an end is timed again by a resume. */
+		/* No end for an unmoved run: a resume then repeats it. */
 		if (!state->run->unmoved)
 			end_fact(state, i, WORK_STOPPED, "its run could not be set up");
 	}
@@ -242,7 +242,7 @@ static void tell_end(struct run_state *state, size_t i)
 
 	w->begun = false;
 	if (w->refused) {
-		/* What was seen before the move says nothing of what the move left. */
+		/* The status from before the move does not tell whether the move did damage. */
 		snprintf(why, sizeof(why), "it could not be verified: %.255s", w->error);
 		end_fact(state, i, WORK_UNKNOWN, why);
 	} else if (work_over(w->status.state)) {
@@ -267,8 +267,8 @@ static void tell_end(struct run_state *state, size_t i)
 }
 
 /*
- * What was over before the move was is looked through once more; what has no end, now. Damage that
- * is known already is not: a work that was broken off by it would be told of what it lacks.
+ * Begins to verify a workload that ended correctly before the move did, or that has no end of its
+ * own. One that failed already is not verified: files that it never wrote would count as damage.
  */
 static bool begin_verify(struct run_state *state, size_t i)
 {
@@ -292,7 +292,7 @@ static bool begin_verify(struct run_state *state, size_t i)
 	return true;
 }
 
-/* The rate that was held, before the looking through ends it. */
+/* Reads the last status (verifying ends the rate), then verifies what can be verified now. */
 static int verify_early(struct run_state *state, struct err *e)
 {
 	bool any = false;
@@ -304,7 +304,7 @@ static int verify_early(struct run_state *state, struct err *e)
 			continue;
 		look_at(state, i, ASK_NS);
 		if (state->works[i].ops->component->workload.finite && !work_over(w->status.state))
-			continue; /* it does so itself when it is written */
+			continue; /* it verifies itself when all is written */
 		any |= begin_verify(state, i);
 	}
 	return any ? run_wait(state, now_of(state) + VERIFY_NS, works_over, e) : 0;
@@ -335,7 +335,7 @@ int step_work_end(struct run_state *state, struct err *e)
 	return 0;
 }
 
-/* The guest's clocks between two of ours; nothing where the agent cannot tell. */
+/* Our clock is read before and after the guest's. Writes nothing if the agent cannot tell. */
 void run_guest_clock(struct run_state *state, enum clock_reading reading)
 {
 	char answer[AGENT_LINE_MAX];
