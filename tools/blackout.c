@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The program: its subcommands, and the tables of components, made from tools/components.h. This is the
- * only file that names sites and reports; each table is checked when the program starts.
+ * The main program: its commands, and the tables of components, made from tools/components.h. Only
+ * this file names the sites. The tables are checked when the program starts.
  */
 #include "harness/base/text.h"
 #include "harness/run/run.h"
@@ -18,7 +18,7 @@
 #define PROBE_OPS(name, built) built(&probe_##name,)
 #define SIMULATED_OPS(name, built) built(&probe_sim_##name,)
 #define WORKLOAD_OPS(name, built) built(&workload_##name,)
-/* The words of `make WITHOUT=…` as they were given; "": all is built in. */
+/* The value of `make WITHOUT=…` as it was given; "": all components are built in. */
 #define TEXT(...) #__VA_ARGS__
 #define TEXT_OF(...) TEXT(__VA_ARGS__)
 static const char without[] = TEXT_OF(BLACKOUT_WITHOUT);
@@ -172,7 +172,10 @@ static int help(int argc, char **argv)
 	return command ? command->run(2, asking) : STATUS_USAGE;
 }
 
-/* What a component's code lacks; NULL: nothing, or (measures alone, by its row) it needs no code. */
+/*
+ * The operation that a component lacks; NULL: none. In a build that leaves libraries out, a
+ * component may lack all of its code; a probe may have no simulated one if its row says why.
+ */
 static const char *missing(const struct plan_component *component)
 {
 	const struct driver_ops *driver;
@@ -200,7 +203,10 @@ static const char *missing(const struct plan_component *component)
 	return "its class";
 }
 
-/* A component that is not whole is a mistake in the build: said at once, not when it is needed. */
+/*
+ * Reports incomplete components at start, not only when they are used. Returns 0 if all are
+ * complete.
+ */
 static int check_components(void)
 {
 	char buf[256];
@@ -233,7 +239,7 @@ int main(int argc, char **argv)
 		return help(0, NULL);
 	if (strcmp(argv[1], "--version") == 0)
 		return version(0, NULL);
-	/* Asked for by the shells' completions alone. */
+	/* Only for the shells' completions. */
 	if (strcmp(argv[1], "--words") == 0)
 		return print_words();
 	command = command_find(argv[1]);

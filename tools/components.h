@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Every component, one row each: its own row (component_platform_sim) and its operations (driver_sim) come
- * from it. PLATFORM(driver), PROBE(kind) measures, SIMULATED(kind) stands in for it in the simulated world,
- * WORKLOAD(kind). The order is that of help and messages. The second argument wraps what needs the code:
- * it drops that in a build that `make WITHOUT=…` made without the code's library.
+ * The list of all components, one row each. A row stands for a description (component_platform_sim)
+ * and for a table of operations (driver_sim). PROBE(kind) is a real probe, SIMULATED(kind) replaces
+ * it in the simulated world. Help and messages keep this order. The second argument is a macro
+ * around all that needs the component's code; it expands to nothing where `make WITHOUT=…` left the
+ * library out.
  */
 #ifndef BLACKOUT_TOOLS_COMPONENTS_H
 #define BLACKOUT_TOOLS_COMPONENTS_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The rows of all components, which need none of their code. */
+/* The descriptions of all components. They need none of the components' code. */
 #include "tools/components.h"
 
 #define PLATFORM_ROW(name, built) &component_platform_##name,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * From a capture made elsewhere to the facts of a watch-only folder: what `blackout analyse` writes
- * before it is judged like any other folder. The capture is read as a stream, twice.
+ * Converts a capture made elsewhere into the facts of a watch-only folder, which `blackout analyse`
+ * then judges like any other. The capture is read as a stream, twice or more, never held in memory.
  */
 #ifndef BLACKOUT_TOOLS_COMMANDS_CAPTURE_IMPORT_H
 #define BLACKOUT_TOOLS_COMMANDS_CAPTURE_IMPORT_H
@@ -10,14 +10,15 @@
 
 struct analyse_options {
 	int64_t timeout_ns; /* NS_NONE: the larger of a flow's interval and 50 ms */
-	int64_t bound_ns;   /* NS_NONE: nothing is judged */
-	const struct frame_address *targets; /* none: all that are asked */
+	int64_t bound_ns;   /* NS_NONE: no verdicts */
+	const struct frame_address *targets; /* only these; with target_count 0, all */
 	size_t target_count;
 };
 
 /*
- * Writes DIR/facts (which is there, and empty) and DIR/format from the capture. Errors: no capture, no
- * echo requests in it (says what it holds instead), none to a wanted target, a full disk.
+ * Writes DIR/facts (which must exist and be empty) and DIR/format from the capture at `path`. 0; -1
+ * with an error: no capture, no echo request in it or none to a wanted target, a full disk, out of
+ * memory.
  */
 int analyse_capture(const char *path, const char *dir, const struct analyse_options *options,
 	struct err *e);

@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a command takes, as one table: it is read, printed as the command's help and told to the shells'
- * completions.
+ * A command's syntax as one table, from which its arguments are read, its help is printed, and the
+ * shells' completions are made.
  */
 #ifndef BLACKOUT_TOOLS_COMMANDS_OPTIONS_H
 #define BLACKOUT_TOOLS_COMMANDS_OPTIONS_H
 
 #include "harness/base/base.h"
 
-/* --help and -h are every command's, and stand in no table. */
+/* An option. --help and -h belong to every command and are in no table. */
 struct command_option {
-	const char *name;     /* "only" of --only; NULL: it has a letter alone */
-	char letter;          /* help calls it by this; 0: it has none */
+	const char *name;     /* "only" for --only; NULL: it has only a letter */
+	char letter;          /* 0: none. The help prints the letter if there is one, else the name */
 	const char *argument; /* "CASE[/RUN]"; NULL: it takes none */
-	const char *help;     /* its lines; NULL: the next option's are about both */
-	const char *heading;  /* a line of the help before it, or NULL */
-	const char *offers;   /* what completes its argument, see command_syntax; NULL: nothing */
-	/* Called with the option as help calls it. NULL: the argument, or true, is stored at `offset`. */
+	const char *help;     /* one or more lines; NULL: shares the text of the next option */
+	const char *heading;  /* a line that the help prints before it, or NULL */
+	const char *offers;   /* how its argument is completed, see command_syntax; NULL: not */
+	/*
+	 * Called with the option as the help prints it ("-o"). NULL: the argument (or true, if it
+	 * takes none) is stored at `offset`.
+	 */
 	int (*take)(void *arguments, const char *option, const char *text, struct err *e);
 	size_t offset;
 };
@@ -25,32 +28,34 @@ struct command_option {
 
 struct command_syntax {
 	const char *name;
-	const char *summary;           /* a line for the list of commands */
-	/* What may follow the name; an option in it is printed with its argument: "PLAN [-o]". */
+	const char *summary;           /* one line, for the list of commands */
+	/* Its forms without the name, as "PLAN [-o]"; the help adds the argument of each option. */
 	const char *forms[FORMS_MOST];
-	const char *brief;             /* the same, for the list of commands; NULL: the first form */
-	const char *about, *notes;     /* the help before and after the options; NULL: none */
+	const char *brief;             /* a form for the list of commands; NULL: the first one */
+	const char *about, *notes;     /* the help's text before and after the options; NULL: none */
 	const struct command_option *options;
 	size_t option_count;
 	/*
-	 * What completes its operands, parted by spaces; the last holds for all that follow: folder, file,
-	 * plan, case, pcap, csv, command, none, or words parted by '|'. NULL: nothing.
+	 * How its operands are completed, a word for each, separated by spaces; the last word is
+	 * for all further ones. folder, file, plan, case, pcap, csv, command, none, or literals
+	 * separated by '|'. NULL: not.
 	 */
 	const char *offers;
-	bool operand_ends; /* what follows an operand is none of our options */
+	bool operand_ends; /* options end at the first operand */
 };
 
 /*
- * Reads the options into `arguments`; the operands follow from argv[optind] on. 1: the help was asked for
- * and is printed. -1 with the error; without a text the help says what is wrong.
+ * Reads the options into `arguments`; the operands then begin at argv[optind]. 0; 1: the user asked
+ * for the help, which is printed; -1: an error. If its text is empty, the caller prints the help.
  */
 int options_read(const struct command_syntax *syntax, int argc, char **argv, void *arguments, struct err *e);
+/* Prints the command's help. */
 void options_help(const struct command_syntax *syntax, FILE *to);
-/* "  blackout NAME …", and the summary below it. */
+/* Prints the command for the list of commands: "  blackout NAME …", then the summary. */
 void options_brief(const struct command_syntax *syntax, FILE *to);
 /*
- * For completions: "COMMAND, -, OFFERS, SUMMARY", then "COMMAND, OPTION, OFFERS, HELP" of each option; TABs
- * part them, - stands for nothing.
+ * Prints the command for the shells' completions: a line "COMMAND, -, OFFERS, SUMMARY", then a line
+ * "COMMAND, OPTION, OFFERS, HELP" per option. Fields are separated by TABs; an empty one is "-".
  */
 void options_words(const struct command_syntax *syntax, FILE *to);
 

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What to watch: addresses and names from a command line and from a file, resolved, each once. Bad
- * ones are said all at once, each with its place.
+ * The targets of `blackout probe`: addresses and names from the command line and from files,
+ * resolved, each once. All bad ones are reported together, those of a file with file and line.
  */
 #ifndef BLACKOUT_TOOLS_COMMANDS_PROBE_TARGETS_H
 #define BLACKOUT_TOOLS_COMMANDS_PROBE_TARGETS_H
 
 #include "harness/ops/probe.h"
 
-/* An address or a name as it was given. */
+/* An address or a name as the user gave it. */
 struct address {
 	char *text;
-	const char *file; /* NULL: the command line */
-	size_t line;
-	bool control;
+	const char *file; /* where it stands; NULL: on the command line */
+	size_t line;      /* in the file, from 1 */
+	bool control;     /* a control target */
 };
 
 struct address_list {
@@ -21,11 +21,11 @@ struct address_list {
 	size_t count, room;
 };
 
-/* Adds one of the command line. 0, or -1 out of memory. */
+/* Adds a copy of one from the command line. 0, or -1 out of memory. */
 int addresses_add(struct address_list *list, const char *text, bool control);
 /*
- * Adds those of a file, one a line; blank lines and what follows a # do not count. `path` outlives
- * the list. What is wrong with the file's lines is said on `say`, all of it. Returns 0 or -1.
+ * Adds those of a file, one per line; blank lines and text after # are ignored. The list keeps
+ * `path`. Prints all errors to `say`. 0 or -1.
  */
 int addresses_read(struct address_list *list, const char *path, FILE *say);
 void addresses_free(struct address_list *list);
@@ -33,16 +33,16 @@ void addresses_free(struct address_list *list);
 struct target_list {
 	struct probe_target *target; /* numbered from 1, controls last */
 	size_t count, controls;
-	size_t repeated; /* so many addresses were given before, and are probed once */
+	size_t repeated; /* the number of addresses left out because they were given before */
 };
 
 /*
- * Resolves all; the first address of a name counts. What cannot be resolved is said on `say`, all
- * of it. Errors also: no target at all, one that is its own control. Returns 0 or -1.
+ * Resolves all; of a name's addresses the first is used. Prints all errors to `say`: names that
+ * cannot be resolved, no target at all, a target that is also a control target. 0 or -1.
  */
 int targets_resolve(struct target_list *targets, const struct address_list *list, FILE *say);
 void targets_free(struct target_list *targets);
-/* Says on `say` which targets this machine has no route to, if any. Returns how many. */
+/* Prints to `say` the targets to which this machine has no route. Returns their number. */
 size_t targets_unroutable(const struct target_list *targets, FILE *say);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The plans that are shipped with the program, by their names. */
+/* Finds the plans that are shipped with the program. */
 #ifndef BLACKOUT_TOOLS_COMMANDS_SHIPPED_PLANS_H
 #define BLACKOUT_TOOLS_COMMANDS_SHIPPED_PLANS_H
 
@@ -7,11 +7,12 @@
 
 #include <limits.h>
 
-/* The folder of the shipped plans. */
+/* The folder of the shipped plans. 0 or -1. */
 int shipped_plans(char buf[static PATH_MAX], struct err *e);
 /*
- * The file of a plan as given on the command line: itself, or, where there is no such file and it is a
- * mere name ("demo", "demo.ini"), the shipped plan of that name. What is neither stays as it is.
+ * The file of a plan that the user gave. If no file `plan` exists and it is a name without '/'
+ * ("demo", "demo.ini"), this is the shipped plan of that name; otherwise, and if there is none,
+ * `plan` itself.
  */
 void shipped_plan(char buf[static PATH_MAX], const char *plan);
 
