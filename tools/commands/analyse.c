@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * `blackout analyse FILE.pcap [-o DIR]`: blackouts from a capture made elsewhere. Writes a watch-only
- * folder and reports on it; without -o the folder is a scratch one and only its report.txt is shown.
+ * `blackout analyse FILE.pcap [-o DIR]`: finds blackouts in a capture made elsewhere. Writes a
+ * watch-only folder and its report; without -o the folder is temporary and only report.txt is
+ * printed.
  */
 #include "tools/commands/commands.h"
 
@@ -102,7 +103,7 @@ static int read_arguments(int argc, char **argv, struct arguments *a, struct err
 	return 0;
 }
 
-/* DIR/facts, in a folder that was not there or empty. */
+/* Makes DIR/facts. DIR must be empty or not exist. */
 static int make_folder(const char *dir, struct err *e)
 {
 	char path[PATH_MAX];
@@ -140,7 +141,7 @@ static enum status report(const char *dir)
 	return (enum status)cmd_report(2, argv);
 }
 
-/* From the folder made to its report; nothing is left of a capture that cannot be used. */
+/* Makes the folder and its report; removes it again if the capture cannot be used. */
 static enum status analyse(const struct arguments *a, const char *dir)
 {
 	enum status status;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * `blackout calibrate`: known outages on this machine, measured by the real probes; a table, and a
- * record that later reports quote.
+ * `blackout calibrate`: measures known outages on this machine with the real probes. Prints a table
+ * and stores a record that later reports quote.
  */
 #include "tools/commands/commands.h"
 
@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define LENGTH_NS (100 * NS_PER_S)
-/* Eight outages: each kind at least once. */
+/* Long enough for eight outages, so that each kind occurs at least once. */
 #define LENGTH_LEAST_NS (12 * NS_PER_S)
 #define LENGTH_MOST_NS (600 * NS_PER_S)
 
@@ -128,7 +128,7 @@ static int store(const struct arguments *a, struct err *e)
 	return 0;
 }
 
-/* Probes, scores, says, stores. */
+/* Measures, compares with the truth, prints and stores. */
 static enum status calibrate(struct arguments *a, struct err *e)
 {
 	enum status status = calibrate_run(a->rows, a->count, &a->options, e);
@@ -143,7 +143,7 @@ static enum status calibrate(struct arguments *a, struct err *e)
 	return calibrate_count_outside(a->rows, a->count) ? STATUS_UNDECIDED : STATUS_PASS;
 }
 
-/* As calibrate(), with a folder to do it in. */
+/* Calls calibrate() with the user's folder, or with a temporary one. */
 static enum status in_folder(struct arguments *a, struct err *e)
 {
 	char own[PATH_MAX] = "";

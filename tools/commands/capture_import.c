@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A capture's echo requests and answers as facts: see capture_import.h. The time axis is the capture's own:
- * the first frame's stamp is one second after the facts' zero, whatever this machine's clock says.
+ * Writes a capture's echo requests and answers as facts: see capture_import.h. Time comes from the
+ * capture alone: its first frame is at one second of the facts' time.
  */
 #include "tools/commands/capture_import.h"
 
@@ -19,15 +19,15 @@
 #define STATION "capture"
 #define PROBE "frames"
 #define FORMAT_TEXT FOLDER_FORMAT "\n"
-/* Fewer requests than this are a look, not a watch. */
+/* A flow with fewer requests than this is left out. */
 #define REQUESTS_LEAST 3
-/* How many answers in one line; fewer where there are many flows. */
+/* Answers in one span: at most 1,000; with many flows fewer, so that all need at most 32 MB. */
 #define RUN_MOST 1000
 #define RUN_LEAST 100
 #define RUN_BYTES_MOST ((size_t)32 << 20)
-/* What is listed in a message. */
+/* Maximum number of targets that a message lists. */
 #define LISTED_MOST 5
-/* A capture that lost a frame may have lost others this long before and after, and for so many steps. */
+/* If a capture lost a frame, it may have lost others within this time and this many steps of it. */
 #define LOSS_AROUND_NS NS_PER_S
 #define LOSS_AROUND_STEPS 20
 
@@ -35,13 +35,13 @@ struct analysis {
 	const char *path;
 	const struct analyse_options *options;
 	struct flows flows;
-	struct flow_facts *facts; /* one a flow */
+	struct flow_facts *facts; /* one per flow */
 	uint64_t frames, replies, announcements, others, unsorted;
 	int64_t unsorted_max_ns;
 	size_t looks; /* flows with too few requests */
 	int64_t first_ns, last_ns; /* UTC, of all frames */
-	int64_t now_ns;            /* of the frame in hand */
-	/* Where the capture lost frames: open, to be written when it is over. */
+	int64_t now_ns;            /* UTC, of the current frame */
+	/* The current stretch in which the capture lost frames; written when it is over. */
 	uint64_t lost_frames;
 	int64_t loss_from_ns, loss_to_ns, loss_around_ns;
 	int64_t slowest_ns; /* the longest interval of a flow */
@@ -73,15 +73,15 @@ static bool capture_sleep(const struct clock *clock, int64_t mono_ns)
 	return true;
 }
 
-/* UTC of the facts' zero. */
+/* UTC of the facts' time 0. */
 static int64_t base_ns(const struct analysis *a)
 {
 	return a->first_ns - NS_PER_S;
 }
 
 /*
- * The clock was set back after that moment, nobody knows by how much. What was captured between the step
- * and the next request seems to have come before it.
+ * Writes a step of the capture's clock, which was set back at at_ns; how much time passed is
+ * unknown. Frames between the step and the next request carry stamps from before the step.
  */
 static void write_step(const struct analysis *a, int64_t at_ns, int64_t back_ns)
 {
@@ -92,7 +92,7 @@ static void write_step(const struct analysis *a, int64_t at_ns, int64_t back_ns)
 		FS(FIELD_MISSING, TIME_UNKNOWN));
 }
 
-/* Calls `take` for each frame; ends where that returns non-zero, and returns it. */
+/* Calls `take` for each frame until it returns non-zero, and returns that. */
 static int each_frame(struct analysis *a, int (*take)(struct analysis *, const struct frame *),
 	char *damage, size_t damage_size, struct err *e)
 {
@@ -148,7 +148,7 @@ static int survey_flows(struct analysis *a, const struct frame *frame)
 	return flows_survey(&a->flows, frame, a->now_ns);
 }
 
-/* Finds out which requests reach their target, and surveys these alone. */
+/* Finds the requests that reach their target, and surveys only these. */
 static int survey_probes(struct analysis *a, char *damage, size_t damage_size, struct err *e)
 {
 	if (flows_build(&a->flows))
@@ -168,7 +168,7 @@ static bool is_wanted(const struct analysis *a, const struct flow *flow)
 	return a->options->target_count == 0;
 }
 
-/* Two digits: what a person would have asked the prober for. */
+/* Rounds to two digits: most likely the interval that the prober was given. */
 static int64_t rounded(int64_t ns)
 {
 	int64_t unit = 1;
@@ -178,7 +178,7 @@ static int64_t rounded(int64_t ns)
 	return (ns + unit / 2) / unit * unit;
 }
 
-/* Sets interval and time-out of each flow, and which are left out. Returns how many remain. */
+/* Sets interval, time-out and left_out of each flow. Returns how many are not left out. */
 static size_t choose_flows(struct analysis *a)
 {
 	size_t chosen = 0;
@@ -199,7 +199,7 @@ static size_t choose_flows(struct analysis *a)
 	return chosen;
 }
 
-/* The addresses that are asked, some of them, for a message. */
+/* Lists the first targets of the capture, for a message. */
 static void list_targets(const struct analysis *a, char *buf, size_t size)
 {
 	char text[FRAME_ADDRESS_TEXT_MAX];
@@ -241,7 +241,7 @@ static int nothing_chosen(const struct analysis *a, struct err *e)
 		a->path, listed);
 }
 
-/* The target's address; with the identifier, and the prober, where others ask it too. */
+/* A flow's name: the target's address; if several flows share it, also identifier and prober. */
 static void name_flow(const struct analysis *a, const struct flow *flow, char *name, size_t size)
 {
 	char target[FRAME_ADDRESS_TEXT_MAX], prober[FRAME_ADDRESS_TEXT_MAX];
@@ -303,7 +303,7 @@ static void write_loss(struct analysis *a)
 	a->lost_frames = 0;
 }
 
-/* The capture has an answer whose request it lost at about that moment. */
+/* The capture lost frames at about that moment: it has an answer without its request. */
 static void take_loss(struct analysis *a, int64_t at_ns)
 {
 	int64_t from_ns = at_ns - a->loss_around_ns, to_ns = at_ns + a->loss_around_ns;
@@ -326,7 +326,7 @@ static int take_outcome(void *ctx, const struct flow_outcome *o)
 	return 0;
 }
 
-/* An announcement is the first flow's whose target it speaks for. */
+/* Writes an announcement for the first flow whose target it announces. */
 static void announce(const struct analysis *a, const struct frame *frame)
 {
 	char mac[FRAME_MAC_TEXT_MAX] = "";
@@ -400,7 +400,7 @@ static void write_notes(struct analysis *a, const char *damage)
 			a->flows.too_many, FLOWS_MAX);
 }
 
-/* The second pass, with the facts open. */
+/* The last pass over the capture: writes the facts of all flows. */
 static int write_flows(struct analysis *a, size_t chosen, struct err *e)
 {
 	char damage[512];
@@ -421,13 +421,13 @@ static int write_flows(struct analysis *a, size_t chosen, struct err *e)
 			flow_facts_finish(&a->facts[i], a->now_ns);
 	write_loss(a);
 	write_notes(a, damage);
-	/* How many frames the capturing machine dropped is not in what libpcap tells of a file. */
+	/* `dropped` is empty: libpcap does not read that number from a file. */
 	FACT(a->log, capture_mono_ns(&a->clock), FACT_PCAP, "-", FS(FIELD_FILE, a->path),
 		FI(FIELD_RECEIVED, a->frames), FS(FIELD_DROPPED, ""));
 	return 0;
 }
 
-/* facts/watch.tsv, which makes it a folder that only watched, and the folder's format. */
+/* Writes facts/watch.tsv, which makes this a watch-only folder, and the folder's format. */
 static int write_watch(struct analysis *a, const char *dir, struct err *e)
 {
 	struct fact_field bound = FS(FIELD_BOUND, BOUND_NONE);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * `blackout check`: what a plan would do, and about how long it would take; or all that is wrong
- * with it. It touches no host: the estimate rests on the plan and on a few measured rates.
+ * `blackout check`: prints what a plan would do and how long it would take, or all that is wrong
+ * with it. It contacts no host: the estimate is made from the plan and from measured rates.
  */
 #include "tools/commands/commands.h"
 
@@ -146,7 +146,7 @@ static void print_probes(const struct plan *plan)
 	}
 }
 
-/* "1.9 to 3.8 s", or "1.9 s" where both are the same. */
+/* "1.9 to 3.8 s", or "1.9 s" if both are equal as printed. */
 static void print_span(const char *what, double least, double most)
 {
 	printf("%s %.1f", what, least);
@@ -155,7 +155,7 @@ static void print_span(const char *what, double least, double most)
 	fputs(" s", stdout);
 }
 
-/* The least and the most of what the runs take; parts that no run has stay 0. */
+/* Extends minimum and maximum of each stage by a run. A stage that no run has stays 0. */
 static void widen(struct estimate *least, struct estimate *most, const struct estimate *e)
 {
 #define WIDEN(part)                                                                                \
@@ -234,7 +234,7 @@ static int print_estimate(const struct plan *plan)
 	return 0;
 }
 
-/* A move holds the moving VM's memory twice; what is not filled costs nothing. */
+/* During a move the moving VM's memory exists twice. Unfilled memory is not allocated. */
 static void print_memory_note(const struct plan *plan, int64_t available_bytes)
 {
 	double most = 0;

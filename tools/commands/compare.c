@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * `blackout compare BASE... NEW`: whether the newest runs are worse than those before. Reads runs.csv
- * (and environment.json where it is there) of each folder; moves no VM and writes into none of them.
+ * `blackout compare BASE... NEW`: tells whether the newest runs are worse than those before. Reads
+ * runs.csv of each folder, and environment.json if it exists; moves no VM and writes into no
+ * folder.
  */
 #include "tools/commands/commands.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The runs that are compared: see compare_input.h. */
+/* Reads the runs that are compared: see compare_input.h. */
 #include "tools/commands/compare_input.h"
 
 #include "harness/facts/environment.h"
@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* DIR/runs.csv, or DIR itself where it is a file. */
+/* Reads DIR/runs.csv, or `dir` itself if it is a file. */
 int compare_input_rows(struct run_rows *rows, const char *dir, struct err *e)
 {
 	char path[PATH_MAX];
@@ -32,7 +32,7 @@ int compare_input_rows(struct run_rows *rows, const char *dir, struct err *e)
 	return run_rows_read(rows, path, e);
 }
 
-/* Moves the rows of one set behind those of another. */
+/* Appends the rows of `more` to `all` and leaves `more` empty. */
 static int rows_join(struct run_rows *all, struct run_rows *more, struct err *e)
 {
 	struct run_row *row = realloc(all->row, (all->count + more->count + 1) * sizeof(*row));
@@ -47,7 +47,7 @@ static int rows_join(struct run_rows *all, struct run_rows *more, struct err *e)
 	return 0;
 }
 
-/* Adds a folder's runs to those that are there. */
+/* Appends a folder's runs. */
 static int add_runs(struct run_rows *all, const char *dir, struct err *e)
 {
 	struct run_rows rows = {0};
@@ -66,7 +66,7 @@ int compare_input_add(struct compare_input *input, const char *fresh, struct err
 	return add_runs(&input->fresh, fresh, e);
 }
 
-/* Of a base that is not the last one only what makes the comparison meaningless is kept. */
+/* Keeps those differences from an earlier base that make the comparison meaningless. */
 static int keep_meaningless(struct differences *all, const struct differences *more,
 	const char *base, struct err *e)
 {
@@ -84,7 +84,7 @@ static int keep_meaningless(struct differences *all, const struct differences *m
 	return 0;
 }
 
-/* The surroundings of the new runs against those of every base; the last one's are the nearest. */
+/* Compares the environment of the new runs with that of each base, the last one first. */
 static int read_differences(struct differences *d, const char *const *base, size_t count,
 	const char *fresh, struct err *e)
 {

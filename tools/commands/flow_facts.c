@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Outcomes of a flow as facts: see flow_facts.h. */
+/* Writes the outcomes of a flow as facts: see flow_facts.h. */
 #include "tools/commands/flow_facts.h"
 
 #include <arpa/inet.h>
 #include <math.h>
 #include <stdlib.h>
 
-/* A step that is shorter by less than this share of the pace is not kept singly. */
+/* A step is kept in `steps` if it is shorter than the pace by more than 1/16 of the pace. */
 #define SHORT_SHARE 16
-/* Where there are few steps, so many of them are not asked for the spread of the pace. */
+/* Of few steps, this many of the shortest are left out of the pace's spread. */
 #define STEPS_OUTSIDE 3
-/* So many in a row are another pace of the prober's, and no steps of the clock. */
+/* This many short steps in a row are a changed pace of the prober, not steps of the clock. */
 #define SHORTS_OF_A_PACE 3
 
 int flow_facts_init(struct flow_facts *f, struct fact_log *log, unsigned number,
@@ -120,8 +120,9 @@ int flow_facts_take(struct flow_facts *f, const struct flow_outcome *o, int64_t 
 }
 
 /*
- * What the pace's own spread is: that which 99 of 100 steps are not shorter by, and all but three where there
- * are few: one of these may be the clock's. Steps of the clock below it cannot be told from the prober's.
+ * The spread of the pace: the shortfall that 99 of 100 steps do not exceed. Of few steps the three
+ * shortest are left out, because one of them may be a step of the clock. A clock step below the
+ * spread cannot be distinguished from the prober's own variation.
  */
 static int64_t pace_spread(const struct flow_facts *f)
 {
@@ -129,14 +130,14 @@ static int64_t pace_spread(const struct flow_facts *f)
 	double share = fmin(0.99, fmax(0.5, 1 - STEPS_OUTSIDE / steps));
 	int64_t spread_ns = histogram_quantile(f->counts, share);
 
-	/* The first bucket is wider than such a spread: what fell into it is known exactly. */
+	/* The first bucket also holds steps that are not short: kept_short_ns is exact there. */
 	if (spread_ns <= histogram_bucket_max(0))
 		spread_ns = 0;
-	/* What is not told as a step must be in it. */
+	/* A shortfall that is not written as a clock step must be part of the spread. */
 	return ns_max(f->kept_short_ns, spread_ns);
 }
 
-/* Before the next request answers may have come that seem to be from before the step. */
+/* Reaches back by the step: answers right after it have stamps from before the step. */
 static void write_step(const struct flow_facts *f, const struct short_step *step)
 {
 	int64_t from_ns = step->from_ns - step->by_ns - f->base_ns;

@@ -25,8 +25,8 @@ struct flow_facts {
 	double *trips_ns;
 	int64_t pace_ns;
 	int64_t first_ns, last_ns; /* of the first and newest request, UTC; NS_NONE: none yet */
-	uint64_t counts[HISTOGRAM_BUCKETS]; /* all steps, by how much each is shorter than the pace */
-	int64_t kept_short_ns;    /* the greatest such shortfall of the steps that are not in `steps` */
+	uint64_t counts[HISTOGRAM_BUCKETS]; /* all steps, by shortfall (pace less step) */
+	int64_t kept_short_ns;    /* the greatest shortfall of the steps that are not in `steps` */
 	struct short_step *steps; /* those that are much shorter than the pace */
 	size_t step_count, step_room;
 	unsigned shorts; /* the number of newest steps in a row that are much shorter */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* `blackout init URI URI`: looks what is there, and writes a first plan about it. Changes no host. */
+/* `blackout init URI URI`: inspects two hypervisors and writes a first plan. Changes no host. */
 #include "tools/commands/commands.h"
 
 #include "tools/commands/migration_precheck.h"
@@ -71,7 +71,7 @@ static int write_plan(const struct look *look, const char *const uri[2], const c
 		err_errno(e, "%s", file);
 	if (!print)
 		fclose(f);
-	/* Half a plan would only be in the next one's way. */
+	/* Removes an incomplete plan: it would block the next attempt. */
 	if (failed && !print)
 		unlink(file);
 	if (failed)

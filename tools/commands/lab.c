@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* `blackout lab`: the embedded lab from the command line. */
+/* `blackout lab`: controls the embedded lab. */
 #include "tools/commands/commands.h"
 
 #include <getopt.h>
@@ -192,7 +192,10 @@ static int carry_out(int argc, char **argv)
 	return strcmp(verb, "down") == 0 ? run_down(&options) : run_status(&options);
 }
 
-/* A lab outlives the command: its hosts have no use for what only a run's probes may see. */
+/*
+ * Removes the secrets from the environment: the lab's hosts outlive this command and must not get
+ * them.
+ */
 int cmd_lab(int argc, char **argv)
 {
 	struct secrets secrets;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * `blackout mark DIR start|end [VM]`: an operator's word that a move begins or has ended, written
- * into the folder of a plan that is running. Only says so; harness/drivers/external.c makes jobs of
- * it.
+ * `blackout mark DIR start|end [VM]`: writes an operator's mark that a move begins or has ended
+ * into the folder of a running plan. harness/drivers/external.c makes jobs of the marks.
  */
 #include "tools/commands/commands.h"
 
@@ -34,11 +33,10 @@ struct marking {
 	enum mark_event event;
 	char vm[64];
 	int64_t ns;
-	int64_t run_ns; /* since when the plan has been running */
+	int64_t run_ns; /* when the plan began, or was resumed last */
 };
 
-/* Calls `each` with every whole fact of DIR/facts/NAME. 0; -1 with errno: the file cannot be read.
- */
+/* Calls `each` with every complete fact of DIR/facts/NAME. 0; -1 with errno: it cannot be read. */
 static int facts_each(const char *dir, const char *name,
 	void (*each)(const struct fact *fact, void *ctx), void *ctx)
 {
@@ -90,7 +88,10 @@ static void folder_fact(const struct fact *fact, void *ctx)
 	}
 }
 
-/* A mark is worth something only while a plan is running there, on this machine's present clock. */
+/*
+ * Accepts a mark only for a plan that is running, and in this boot: only then the clock is the
+ * same.
+ */
 static int check_folder(struct marking *marking, struct err *e)
 {
 	struct folder_seen folder = {.running = false};
@@ -120,7 +121,7 @@ static int check_folder(struct marking *marking, struct err *e)
 	return 0;
 }
 
-/* The name in a line "[vm NAME]" of the plan as resolved, or NULL. Changes the line. */
+/* The name in a line "[vm NAME]" of the resolved plan, or NULL. Modifies the line. */
 static char *vm_section(char *line)
 {
 	char *name = line + strspn(line, " \t"), *end;
@@ -138,7 +139,7 @@ static char *vm_section(char *line)
 	return *name ? name : NULL;
 }
 
-/* Which VM is meant: the one named, if the plan has it; the only one, if none is named. */
+/* Sets the VM: the named one, if the plan has it; if none is named, the plan's only one. */
 static int choose_vm(struct marking *marking, const char *named, struct err *e)
 {
 	char path[PATH_MAX], only[64] = "", near[64] = "", *text, *line, *rest, *name;
@@ -230,7 +231,7 @@ static int write_mark(const struct marking *marking, struct err *e)
 
 int cmd_mark(int argc, char **argv)
 {
-	/* First of all: this instant is what the operator means. */
+	/* Read before anything else: this is the instant that the operator marks. */
 	struct marking marking = {.ns = clock_mono_ns()};
 	struct err e = {0};
 	int rc = options_read(&mark_syntax, argc, argv, NULL, &e);

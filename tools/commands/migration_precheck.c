@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Looking at two hypervisors: see migration_precheck.h. */
+/* Inspects two hypervisors: see migration_precheck.h. */
 #include "tools/commands/migration_precheck.h"
 
 #include "harness/base/text.h"
@@ -28,7 +28,7 @@ struct look {
 	char address[64];
 };
 
-/* Everything that libvirt complains of is said by us, once. */
+/* Suppresses libvirt's own messages: errors are reported here, once. */
 static void silent(void *unused, virErrorPtr error)
 {
 	(void)unused;
@@ -70,7 +70,7 @@ static void find_address(struct look *look)
 	free(found);
 }
 
-/* The first that a plan can name. */
+/* Chooses the first VM whose name is valid in a plan. */
 static void choose_vm(struct look *look)
 {
 	for (size_t i = 0; i < 2 && !look->vm; i++) {
@@ -221,7 +221,7 @@ static unsigned each_value(FILE *f, xmlXPathContextPtr context, const char *path
 	return hindrances;
 }
 
-/* What the VM's definition tells. */
+/* Prints the hindrances in the VM's definition. Returns their number. */
 static unsigned say_definition(FILE *f, const struct look *look, const struct host *to)
 {
 	static const struct {
@@ -246,7 +246,7 @@ static unsigned say_definition(FILE *f, const struct look *look, const struct ho
 	return hindrances;
 }
 
-/* What the two hosts tell. */
+/* Prints the hindrances in the two hosts. Returns their number. */
 static unsigned say_hosts(FILE *f, const struct look *look, const struct host *from, const struct host *to)
 {
 	const char *name = look_vm(look), *other = virConnectGetType(to->connection);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A command's table of options: see options.h. */
+/* Reads and prints a command's syntax: see options.h. */
 #include "tools/commands/options.h"
 
 #include <getopt.h>
@@ -8,10 +8,10 @@
 
 #define OPTIONS_MOST 16
 #define COLUMNS 92
-/* Above every letter: what getopt returns for an option without one. */
+/* getopt's value of an option without a letter is this plus its index: greater than any letter. */
 #define NO_LETTER 256
 
-/* "-o" or "--only", as help calls it. */
+/* "-o" or "--only", as the help prints it. */
 static const char *option_text(const struct command_option *option, char buf[static 40])
 {
 	if (option->letter)
@@ -31,7 +31,7 @@ static const char *option_usage(const struct command_option *option, char buf[st
 	return buf;
 }
 
-/* For getopt_long: the letters, and the names. */
+/* Makes the two descriptions that getopt_long needs: of the letters and of the names. */
 static void describe(const struct command_syntax *syntax, struct option known[static OPTIONS_MOST + 2],
 	char letters[static 2 * OPTIONS_MOST + 3])
 {
@@ -77,7 +77,7 @@ int options_read(const struct command_syntax *syntax, int argc, char **argv, voi
 	int value;
 
 	describe(syntax, known, letters);
-	/* 0, not 1: glibc then starts anew, whatever was parsed before. */
+	/* With 0, not 1, glibc also resets what it keeps from an earlier parse. */
 	optind = 0;
 	while ((value = getopt_long(argc, argv, letters, known, NULL)) != -1) {
 		size_t i = 0;
@@ -95,7 +95,7 @@ int options_read(const struct command_syntax *syntax, int argc, char **argv, voi
 	return 0;
 }
 
-/* A word of a form, its option with the argument: "[--only]..." as "[--only CASE[/RUN]]...". */
+/* Adds the argument to the option in a word of a form: "[--only]" becomes "[--only CASE[/RUN]]". */
 static const char *expand(
 	const struct command_syntax *syntax, const char *word, size_t length, char buf[static 128])
 {
@@ -113,7 +113,7 @@ static const char *expand(
 	return buf;
 }
 
-/* From `column` on; goes on below it where a line is full. */
+/* Prints a form from `column` on, and breaks lines that would be too long. */
 static void put_form(const struct command_syntax *syntax, const char *form, size_t column, FILE *to)
 {
 	size_t at = column, length;

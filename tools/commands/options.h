@@ -11,7 +11,7 @@
 /* An option. --help and -h belong to every command and are in no table. */
 struct command_option {
 	const char *name;     /* "only" for --only; NULL: it has only a letter */
-	char letter;          /* 0: none. The help prints the letter if there is one, else the name */
+	char letter;          /* 0: none. The help prefers the letter to the name */
 	const char *argument; /* "CASE[/RUN]"; NULL: it takes none */
 	const char *help;     /* one or more lines; NULL: shares the text of the next option */
 	const char *heading;  /* a line that the help prints before it, or NULL */
@@ -32,7 +32,7 @@ struct command_syntax {
 	/* Its forms without the name, as "PLAN [-o]"; the help adds the argument of each option. */
 	const char *forms[FORMS_MOST];
 	const char *brief;             /* a form for the list of commands; NULL: the first one */
-	const char *about, *notes;     /* the help's text before and after the options; NULL: none */
+	const char *about, *notes;     /* the help before and after the options; NULL: none */
 	const struct command_option *options;
 	size_t option_count;
 	/*

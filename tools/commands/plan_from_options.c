@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A plan from the command line: see plan_from_options.h. */
+/* Makes a plan from options: see plan_from_options.h. */
 #include "tools/commands/plan_from_options.h"
 
 #include <netdb.h>
@@ -10,7 +10,7 @@
 #define NAME "command line"
 #define LINES_MAX 32
 
-/* Which option gave a field. */
+/* The option of each member of struct quick_plan. */
 static const struct {
 	const char *option;
 	size_t offset;
@@ -25,7 +25,7 @@ static const struct {
 	{"--control", offsetof(struct quick_plan, control), false},
 };
 
-/* A plan's text, and for each of its lines the option that it comes from. */
+/* A plan's text, and the option that each of its lines comes from. */
 struct writing {
 	FILE *f;
 	const char *option[LINES_MAX];
@@ -70,7 +70,7 @@ void quick_host_of(const char *uri, char host[static QUICK_HOST_MAX])
 		snprintf(host, QUICK_HOST_MAX, "%.*s", (int)n, from);
 }
 
-/* What no line of a plan may hold, or what is missing. */
+/* Finds missing options, and values that a line of a plan cannot hold. */
 static void check_fields(const struct quick_plan *quick, struct plan_errors *errors)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
@@ -87,7 +87,9 @@ static void check_fields(const struct quick_plan *quick, struct plan_errors *err
 		plan_errors_add(errors, "--to %.60s: is --from, too (another host)", quick->to);
 }
 
-/* Where nothing else is said, a VM answers by its name, and the host it comes from never goes silent. */
+/*
+ * Checks the defaults: the VM's name as its address, and the host in --from as the control target.
+ */
 static void check_defaults(const struct quick_plan *quick, struct plan_errors *errors)
 {
 	struct addrinfo hints = {.ai_socktype = SOCK_DGRAM}, *found;
@@ -145,7 +147,7 @@ static void put_plan(struct writing *w, const struct quick_plan *q)
 	put(w, "--control", "target = %s", q->control ? q->control : from);
 }
 
-/* "command line:LINE: what" as "--option: what". */
+/* Replaces "command line:LINE: " in an error by the option of that line. */
 static void name_option(char **text, const struct writing *w)
 {
 	size_t line;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * `blackout probe`: watches addresses with no migration at all. One station, one burst probe, a folder
- * that only watched; judged and summed up at the end like any other.
+ * `blackout probe`: observes addresses without any migration. One station with one burst probe
+ * writes a watch-only folder, which is judged at the end like any other.
  */
 #include "tools/commands/commands.h"
 
@@ -25,19 +25,19 @@
 #define MOST_INTERVAL_NS (60 * NS_PER_S)
 #define LEAST_TIMEOUT_NS (50 * NS_PER_MS)
 #define MOST_TIMEOUT_NS NS_PER_S
-/* Without -i: so many probes a second to all targets together at the most. */
+/* Default limit without -i: probes per second to all targets together. */
 #define POLITE_RATE 10000
-/* No engine of this kind sends more. */
+/* Limit of the probe engine, in probes per second. */
 #define MOST_RATE 500000
 
 struct arguments {
 	int64_t interval_ns, fine_ns, duration_ns, bound_ns; /* NS_NONE: not given */
 	const char *dir;
 	struct address_list list;
-	bool wrong; /* all that is wrong is said at once */
+	bool wrong; /* an error was printed; reading goes on to print all of them */
 };
 
-/* A time of the command line, at least `least_ns` and at most `most_ns`. */
+/* Reads the time of an option, which must be in [least_ns, most_ns]. */
 static int take_time(const char *option, const char *text, int64_t least_ns, int64_t most_ns,
 	int64_t *ns)
 {
@@ -157,7 +157,10 @@ static int64_t rate_of(int64_t interval_ns, size_t targets)
 	return (int64_t)targets * NS_PER_S / interval_ns;
 }
 
-/* The interval that was asked for, or the shortest of the usual ones that is polite. */
+/*
+ * Sets the default interval: the shortest usual one that keeps to POLITE_RATE. Checks -i and
+ * --fine.
+ */
 static int choose_interval(struct arguments *a, size_t targets)
 {
 	static const int64_t usual[] = {10 * NS_PER_MS, 100 * NS_PER_MS, NS_PER_S};
@@ -181,7 +184,7 @@ static int choose_interval(struct arguments *a, size_t targets)
 	return 0;
 }
 
-/* A watch under way. */
+/* The state of the command while it observes. */
 struct watch {
 	const struct arguments *arguments;
 	const struct target_list *targets;
@@ -195,8 +198,8 @@ struct watch {
 };
 
 /*
- * The larger of the interval and 50 ms, so that no answer is late only because of the interval; but
- * nobody waits longer than a second for an answer and calls it one.
+ * The time-out: the interval, but at least 50 ms, so that a short interval does not make answers
+ * late, and at most 1 s, because a user counts a longer wait as no answer.
  */
 static int64_t timeout_of(int64_t interval_ns)
 {
@@ -264,7 +267,7 @@ static void say_begin(const struct watch *w)
 	targets_unroutable(w->targets, stderr);
 }
 
-/* Until the time is over or somebody asks to stop. -1: the station or the disk broke. */
+/* Observes until the time is over or a stop is requested. -1: the station or the disk failed. */
 static int watch_until(struct watch *w, struct err *e)
 {
 	int64_t begin_ns = clock_mono_ns(), end_ns = INT64_MAX;
@@ -287,7 +290,7 @@ static int watch_until(struct watch *w, struct err *e)
 	}
 }
 
-/* Closes what is open; facts that could not be written are said, and mean that it broke off. */
+/* Closes all that is open. Facts that could not be written turn a PASS into BROKE_OFF. */
 static enum status take_down(struct watch *w, enum status status, struct err *e)
 {
 	struct err closing = {0};
@@ -330,7 +333,7 @@ static enum status watch(struct watch *w, const struct probe_ops *ops)
 	stop_restore(&before);
 	if (status != STATUS_PASS)
 		fprintf(stderr, "blackout: %s\n", e.text);
-	/* Where nothing could be opened there is nothing to judge. */
+	/* Nothing was observed, so there is nothing to judge. */
 	if (status == STATUS_SETUP)
 		return status;
 	judged = report_folder(w->dir, w->kept ? w->dir : NULL, NULL, stdout);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What to watch: see probe_targets.h. */
+/* Reads and resolves the targets: see probe_targets.h. */
 #include "tools/commands/probe_targets.h"
 
 #include "probes/engine/icmp.h"
@@ -37,7 +37,7 @@ void addresses_free(struct address_list *list)
 	*list = (struct address_list){0};
 }
 
-/* "hosts.txt:3: " or nothing. */
+/* Begins an error message: "blackout: hosts.txt:3: ", or without file and line. */
 static void say_place(FILE *say, const struct address *a)
 {
 	char safe[256];
@@ -47,7 +47,7 @@ static void say_place(FILE *say, const struct address *a)
 		fprintf(say, "%s:%zu: ", text_safe(a->file, safe, sizeof(safe)), a->line);
 }
 
-/* What is wrong with a word as an address or a name; NULL: nothing that can be seen. */
+/* Why a word can be neither an address nor a name; NULL: it may be one. */
 static const char *word_fault(const char *word)
 {
 	if (!*word)
@@ -75,7 +75,7 @@ static bool say_fault(FILE *say, const struct address *a)
 	return true;
 }
 
-/* Cuts a line to its address: without comment and blanks. */
+/* Removes comment and surrounding blanks from a line. */
 static char *trim(char *line)
 {
 	size_t length;
@@ -153,12 +153,12 @@ int addresses_read(struct address_list *list, const char *path, FILE *say)
 	return rc;
 }
 
-/* An address on its way to a target. */
+/* An address while it is resolved. */
 struct entry {
 	const struct address *from;
 	size_t index;
-	const char *key;  /* what equal ones are sorted together by: first the text, then the number */
-	char number[64];  /* numeric; "" while it is not resolved */
+	const char *key;  /* duplicates have the same: first `text`, once resolved `number` */
+	char number[64];  /* the numeric address; "": not resolved yet */
 	bool repeated;
 };
 
@@ -174,7 +174,7 @@ static int by_key(const void *a, const void *b)
 	return (*x)->index < (*y)->index ? -1 : (*x)->index > (*y)->index;
 }
 
-/* Marks all but the first of equal keys of a role. `sorted` is room for all. */
+/* Marks all but the first entry of each role and key as repeated. `sorted` has `count` elements. */
 static void mark_repeated(struct entry *entries, size_t count, struct entry **sorted)
 {
 	size_t n = 0;
@@ -189,7 +189,7 @@ static void mark_repeated(struct entry *entries, size_t count, struct entry **so
 			strcmp(sorted[i]->key, sorted[i - 1]->key) == 0;
 }
 
-/* NULL, or why there is no number for the name. */
+/* Resolves a name. Returns NULL, or why it cannot be resolved. */
 static const char *resolve(struct entry *entry)
 {
 	struct addrinfo hints = {.ai_socktype = SOCK_RAW}, *found;
@@ -203,7 +203,7 @@ static const char *resolve(struct entry *entry)
 	return rc ? gai_strerror(rc) : NULL;
 }
 
-/* Resolves what was not given before. Returns how many cannot be, after saying which. */
+/* Resolves all that are not repeated. Prints the failures and returns their number. */
 static size_t resolve_all(struct entry *entries, size_t count, FILE *say)
 {
 	size_t bad = 0;
@@ -239,12 +239,12 @@ static void add_target(struct target_list *targets, const struct entry *entry)
 	*t = (struct probe_target){.number = (unsigned)targets->count,
 		.control = entry->from->control};
 	snprintf(t->address, sizeof(t->address), "%s", entry->number);
-	/* A cut name might be another one's as well. */
+	/* Two names might be equal once they are cut: the number is used instead. */
 	snprintf(t->name, sizeof(t->name), "%s",
 		strlen(text) < sizeof(t->name) ? text : entry->number);
 }
 
-/* One that is to go silent cannot be what must never do so. */
+/* Prints an error if a control target is also an observed target. */
 static bool say_own_control(const struct entry *entries, size_t count, FILE *say)
 {
 	for (size_t i = 0; i < count; i++)
@@ -314,7 +314,7 @@ void targets_free(struct target_list *targets)
 	*targets = (struct target_list){0};
 }
 
-/* A connected UDP socket asks for a route and sends nothing. */
+/* False if there is no route. Connecting a UDP socket looks up the route and sends nothing. */
 static bool has_route(const struct probe_target *target)
 {
 	union icmp_address address;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a person sees while addresses are watched: see probe_view.h. */
+/* The display of `blackout probe`: see probe_view.h. */
 #include "tools/commands/probe_view.h"
 
 #include "reports/common/document.h"
@@ -11,11 +11,11 @@
 
 #define REDRAW_NS (250 * NS_PER_MS)
 #define ROWS_MOST 20
-#define HEAD_ROWS 5 /* the lines that are not a target's, and one for the cursor */
+#define HEAD_ROWS 5 /* the lines without a target, and one for the cursor */
 #define NAME_WIDTH 24
 #define LINE_MOST 512
 
-/* What was said of a target so far. */
+/* What was printed about a target so far. */
 struct told {
 	bool out;
 	uint64_t silences;
@@ -28,7 +28,7 @@ struct probe_view {
 	size_t count;
 	int64_t interval_ns, begin_ns, drawn_ns;
 	struct told *told;
-	/* The screen: how many lines are on it, and for which width. */
+	/* The screen: the lines drawn on it, and its width when they were drawn. */
 	size_t lines, columns;
 	uint64_t sent_before;
 	int64_t sent_at_ns;
@@ -60,7 +60,7 @@ static const char *name_of(const struct probe_view *view, size_t i, size_t width
 	return text_fit(safe, width, buf, size);
 }
 
-/* One line an event: out, and back with what is known of the length. */
+/* Prints a line per event: "out", and "back" with the bounds of the silence. */
 static void say_events(struct probe_view *view, size_t i, const struct probe_live *l, int64_t now_ns,
 	int64_t utc_ns)
 {
@@ -86,7 +86,7 @@ static void say_events(struct probe_view *view, size_t i, const struct probe_liv
 	told->silences = l->silences;
 }
 
-/* At most so many columns of harmless text. */
+/* Cuts a line to `columns` characters; it has no control characters. */
 static void cut(char *line, size_t columns)
 {
 	size_t n = 0;
@@ -107,7 +107,7 @@ static void put_line(struct probe_view *view, FILE *f, char *line, bool red)
 	view->lines++;
 }
 
-/* Out now before answering, the longer before the shorter. */
+/* Orders targets: those that are out now first, then by the length of the silence. */
 static bool worse(const struct probe_live *a, const struct probe_live *b)
 {
 	if (a->gap_ns != b->gap_ns)
@@ -115,7 +115,7 @@ static bool worse(const struct probe_live *a, const struct probe_live *b)
 	return a->longest_ns > b->longest_ns;
 }
 
-/* The targets to show, at most `room`: all in their order or, where they are too many, the worst. */
+/* Chooses at most `room` targets to show: all in their order or, if there are more, the worst. */
 static size_t choose(const struct probe_live *live, size_t count, size_t room, size_t *chosen)
 {
 	size_t n = 0;
@@ -161,11 +161,11 @@ static void put_target(struct probe_view *view, FILE *f, size_t i, const struct 
 	put_line(view, f, line, l->gap_ns > 0);
 }
 
-/* What all targets come to. */
+/* The sums over all targets. */
 struct sum {
 	uint64_t sent, answered, late, silences;
 	size_t out;
-	size_t longest; /* index */
+	size_t longest; /* index of the target with the longest silence */
 };
 
 static struct sum sum_of(const struct probe_live *live, size_t count)
@@ -213,7 +213,7 @@ static void put_head(struct probe_view *view, FILE *f, const struct probe_live *
 	put_line(view, f, line, s->out > 0);
 }
 
-/* The rate of the last second or so. */
+/* Updates the rate of sending, about once a second. */
 static void take_rate(struct probe_view *view, uint64_t sent, int64_t now_ns)
 {
 	if (view->sent_at_ns && now_ns - view->sent_at_ns < NS_PER_S)
@@ -225,7 +225,10 @@ static void take_rate(struct probe_view *view, uint64_t sent, int64_t now_ns)
 	view->sent_at_ns = now_ns;
 }
 
-/* Where the frame begins: over the last one or, if the terminal got another width, on a clean one. */
+/*
+ * Moves the cursor to where the frame begins: over the last frame, or on a cleared screen if the
+ * width changed. Returns the terminal's rows.
+ */
 static size_t begin_frame(struct probe_view *view, FILE *f)
 {
 	struct winsize size = {.ws_row = 24, .ws_col = 80};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Compare, look again, decide: see regression_gate.h. */
+/* Compares, runs suspicious cases again, decides: see regression_gate.h. */
 #include "tools/commands/regression_gate.h"
 
 #include "harness/base/process.h"
@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* How often a second run is looked at, and a stop passed on. */
+/* Interval at which a second run is polled, and a stop request passed on to it. */
 #define LOOK_NS (50 * NS_PER_MS)
 
 static bool suspected_in(const struct compared_case *c, enum measure m)
@@ -26,24 +26,27 @@ static bool suspected_in(const struct compared_case *c, enum measure m)
 	return change == CHANGE_WORSE || change == CHANGE_SUSPICIOUS || change == CHANGE_TOO_FEW;
 }
 
-/* A verdict, outcome or integrity that is worse counts as it is. */
+/* A case that is worse by verdict, outcome or integrity counts without a second run. */
 static bool wants_second(const struct compared_case *c)
 {
 	return !*c->worse && (suspected_in(c, MEASURE_JOB) || suspected_in(c, MEASURE_BLACKOUT));
 }
 
-/* What is compared with what, and where. */
+/* The state of the gate. */
 struct gate {
 	const char *dir;
 	const char *const *base;
 	size_t base_count;
 	const struct secrets *secrets;
 	struct compare_options options;
-	struct compare_input *again; /* what second runs left: a comparison's words point into it */
+	struct compare_input *again; /* of the second runs; comparisons keep pointers into it */
 	size_t again_count;
 };
 
-/* Waits for it; a stop is passed on once, and waited for too: it calls its move off. */
+/*
+ * Waits until the second run's process ends. A stop request is passed on to it once; it then
+ * cancels its move and ends.
+ */
 static int wait_again(pid_t pid, int *status)
 {
 	const struct timespec pause = {.tv_nsec = LOOK_NS};
@@ -59,9 +62,9 @@ static int wait_again(pid_t pid, int *status)
 }
 
 /*
- * Runs one case again, by the plan that is in the folder: what was given may be a pipe, or edited
- * since. By a program of its own: stations are forked before libvirt's threads are there, and here
- * they are.
+ * Runs one case again. The plan is the folder's copy: the user's file may have been a pipe, or
+ * edited since. The run is a new process: stations must be forked before libvirt starts threads,
+ * and in this process it has.
  */
 static enum status run_again(
 	const struct gate *g, const char *case_name, const char *dir, struct err *e)
@@ -96,7 +99,7 @@ static enum status run_again(
 	}
 	if (WIFEXITED(status)) {
 		ended = (enum status)WEXITSTATUS(status);
-		/* A plan that was carried out once is no plan error. */
+		/* The plan itself was valid before, so USAGE must have another cause. */
 		return ended == STATUS_USAGE ? STATUS_SETUP : ended;
 	}
 	if (stop_asked())
@@ -113,7 +116,7 @@ static const struct compared_case *case_of(const struct comparison *comparison, 
 	return NULL;
 }
 
-/* The comparison of the bases with a folder's runs, and a second folder's where it is not NULL. */
+/* Compares the bases with the runs of `dir`, and of `more` if it is not NULL. 0 or -1. */
 static int compare_with(struct compare_input *input, struct comparison **comparison,
 	const struct gate *g, const char *dir, const char *more, struct err *e)
 {
@@ -129,8 +132,9 @@ static int compare_with(struct compare_input *input, struct comparison **compari
 }
 
 /*
- * What a measure is after its second run: it must matter in that run alone, and be worse with the
- * first one's together. Says so in the first's words.
+ * The change of a measure after the second run `a`. A regression is confirmed if the shift matters
+ * in the second run alone, and both runs together are WORSE. Writes the explanation to
+ * first->second_run.
  */
 static enum change second_change(struct compared *first, const struct compared *a,
 	const struct compared *both, bool suspected)
@@ -169,7 +173,7 @@ static enum change second_change(struct compared *first, const struct compared *
 	return CHANGE_UNCONFIRMED;
 }
 
-/* What a case is after its second run, which stands in the first from now on. */
+/* Replaces the first result of a case by the result after its second run. Returns its status. */
 static enum status second_look(struct compared_case *first, const struct compared_case *alone,
 	const struct compared_case *both)
 {
@@ -207,7 +211,9 @@ static void say_second(const struct compared_case *c)
 				c->measure[m].difference_s, c->measure[m].second_run);
 }
 
-/* What no second run has shown, or denied. */
+/*
+ * Marks the suspicious measures of a case as undecided, because there is no second run to compare.
+ */
 static void leave_untold(struct compared_case *c, const char *why)
 {
 	for (enum measure m = 0; m < MEASURES; m++) {
@@ -218,7 +224,7 @@ static void leave_untold(struct compared_case *c, const char *why)
 	}
 }
 
-/* Compares what the second run of a case left. */
+/* Compares the second run of a case, alone and together with the first. */
 static enum status judge_again(struct gate *g, struct compared_case *first, const char *dir)
 {
 	struct compare_input *alone_input = &g->again[g->again_count], both_input;
@@ -263,7 +269,7 @@ static enum status look_again(
 	return status_judged(status) ? judge_again(g, first, dir) : status;
 }
 
-/* What the first comparison leaves to say where no second run can change it. */
+/* The status of a case that is not run again. */
 static enum status without_again(const struct compared_case *c)
 {
 	if (*c->worse)
@@ -291,7 +297,7 @@ static enum status judge(struct gate *g, struct comparison *first, struct err *e
 		if (!status_judged(status))
 			leave_untold(c, "no second run came to an end");
 	}
-	/* Of so few runs nothing could have told, whatever was suspicious and is not any more. */
+	/* With so few runs no comparison could have found a regression, so this is no PASS. */
 	if (status == STATUS_PASS && first->hopeless)
 		status = STATUS_UNDECIDED;
 	printf("gate: %s\n", status == STATUS_PASS ? "no regression"
@@ -302,7 +308,7 @@ static enum status judge(struct gate *g, struct comparison *first, struct err *e
 	return status;
 }
 
-/* Compares, judges and writes; a stop is caught meanwhile. */
+/* Compares, judges and writes the tables; the caller catches stop requests. */
 static enum status gate_folder(struct gate *g, struct err *e)
 {
 	char out[PATH_MAX], note[REPORT_NOTE_MAX];

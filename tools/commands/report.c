@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * `blackout report DIR [-o OUT] [--chart CASE[/RUN]]... [--all-charts]`: reads a result folder's facts, judges them, writes every report.
- * The facts are only read, so that a folder may lie on a read-only disk if OUT is elsewhere.
+ * `blackout report DIR [-o OUT] [--chart CASE[/RUN]]... [--all-charts]`: reads the facts of a
+ * result folder, judges them and writes all reports. The facts are not changed, so DIR may be on a
+ * read-only disk if OUT is elsewhere.
  */
 #include "tools/commands/commands.h"
 
@@ -21,9 +22,9 @@
 
 #define WISHES_MOST 256
 
-/* A folder's facts in memory, with what they come to. */
+/* A result folder in memory: its facts and the verdicts on them. */
 struct folder {
-	struct plan *plan; /* NULL: it only watched */
+	struct plan *plan; /* NULL: a watch-only folder */
 	struct timeline *timeline;
 	struct results *results;
 	char *environment;

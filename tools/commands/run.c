@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* `blackout run`: a plan into a result folder, then its report. */
+/* `blackout run`: carries out a plan into a result folder and writes its report. */
 #include "tools/commands/commands.h"
 
 #include "harness/base/secrets.h"
@@ -28,7 +28,7 @@ struct arguments {
 	bool resume;
 };
 
-/* Either a plan, or one from the command line, or a folder to go on with. */
+/* Exactly one of a plan, a plan from options and --resume; no --against with --resume. */
 static bool fits_together(const struct arguments *a)
 {
 	return !!a->plan + quick_plan_given(&a->quick) + a->resume == 1 &&
@@ -119,7 +119,7 @@ static int read_arguments(int argc, char **argv, struct arguments *a)
 	return optind == argc && fits_together(a) ? 0 : -1;
 }
 
-/* results/demo-20261121-055900 for plans/demo.ini. */
+/* The default result folder: results/demo-20261121-055900 for plans/demo.ini. */
 static void default_folder(const char *plan, char *dir, size_t size)
 {
 	const char *slash = strrchr(plan, '/'), *name = slash ? slash + 1 : plan;
@@ -174,7 +174,7 @@ static int check_cases(const struct scenario *scenario, const struct run_rows *b
 		scenario->count ? scenario->runs[0].plan_case->name : "");
 }
 
-/* What is simulated says nothing of what is not. */
+/* Simulated runs must not be compared with real ones. */
 static int check_world(const struct arguments *a, const struct plan *plan, struct err *e)
 {
 	bool simulated = plan_simulated(plan);
@@ -197,7 +197,7 @@ static int check_world(const struct arguments *a, const struct plan *plan, struc
 	return rc;
 }
 
-/* A base that cannot be compared is known before the first VM moves. */
+/* Finds bases that cannot be compared before the first VM moves. */
 static int check_bases(const struct arguments *a, const struct plan *plan, struct err *e)
 {
 	struct scenario scenario = {0};
@@ -218,7 +218,10 @@ static int check_bases(const struct arguments *a, const struct plan *plan, struc
 	return rc ? err_prefix(e, "--against") : 0;
 }
 
-/* The gate, where the run came to an end; its status and the verdicts', the more urgent. */
+/*
+ * Runs the gate if the verdicts are there. Returns the more urgent of the verdicts' and the gate's
+ * status.
+ */
 static enum status compare_with_base(
 	const struct arguments *a, const struct secrets *secrets, enum status status)
 {
@@ -230,7 +233,7 @@ static enum status compare_with_base(
 	compared = gate(a->dir, a->base, a->base_count, a->only != NULL, secrets, &e);
 	if (*e.text)
 		fprintf(stderr, "blackout: %s\n", e.text);
-	/* The plan was carried out: what cannot be compared cannot be told. */
+	/* USAGE would be wrong after the plan was carried out. */
 	return status_urgent(status, compared == STATUS_USAGE ? STATUS_UNDECIDED : compared);
 }
 
@@ -281,11 +284,11 @@ static int carry_out(int argc, char **argv, const struct components *components,
 		fprintf(stderr, "blackout: %s\n", e.text);
 	if (status == STATUS_USAGE)
 		return (int)status;
-	/* A plan that could not be set up has nothing to judge: its own message is the last word. */
+	/* Without any run there is nothing to judge: the message above is the last one. */
 	if (status == STATUS_SETUP && !anything_run(a.dir))
 		return (int)status;
 	verdicts = report_folder(a.dir, a.dir, NULL, NULL);
-	/* A folder that cannot be judged has broken off. */
+	/* A folder that cannot be judged counts as broken off. */
 	status = status_urgent(status, verdicts == STATUS_USAGE ? STATUS_BROKE_OFF : verdicts);
 	fprintf(stderr, "report: %s/report.txt (status %d)\n", a.dir, status);
 	if (a.base_count)

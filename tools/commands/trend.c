@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* `blackout trend DIR...`: the runs of weeks side by side. Reads only; nothing is judged anew. */
+/*
+ * `blackout trend DIR...`: shows the runs of several folders by date. Reads only and judges
+ * nothing.
+ */
 #include "tools/commands/commands.h"
 
 #include "harness/facts/environment.h"
@@ -34,7 +37,7 @@ const struct command_syntax trend_syntax = {
 		 "  blackout trend -o weeks results/mon results/tue results/now\n",
 };
 
-/* All folders, or -1 after naming every one that cannot be read. */
+/* Reads all folders. 0; -1 after an error message for each that cannot be read. */
 static int read_folders(struct trend_folder *folder, char **names, size_t count)
 {
 	int rc = 0;

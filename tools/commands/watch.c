@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * `blackout watch DIR [--once]`: follows a run in a result folder from another terminal. It only
- * reads: the run does not know of it.
+ * `blackout watch DIR [--once]`: follows a run in its result folder, from another terminal. It only
+ * reads the folder, so it cannot disturb the run.
  */
 #include "tools/commands/commands.h"
 
@@ -42,19 +42,19 @@ const struct command_syntax watch_syntax = {
 #define DRAW_NS (NS_PER_S / 2)
 #define LINES_MOST 256
 #define WIDTH_ELSEWHERE 80
-/* A folder that nobody seems to hold is gone after this; see tools/live/follow.c. */
+/* A folder without a writing process counts as left after this time; see tools/live/follow.c. */
 #define DOUBT_NS (4 * NS_PER_S)
 
 struct watching {
 	const char *dir;
 	struct follow *follow;
-	struct screen *screen; /* NULL: lines */
+	struct screen *screen; /* NULL: print lines */
 	struct judge_process judge;
-	char told[512];        /* the last line about a step */
+	char told[512];        /* the last line printed about a step */
 	bool left;
 };
 
-/* The terminal's width; elsewhere $COLUMNS, else 80. */
+/* The terminal's width in columns; without a terminal $COLUMNS, else 80. */
 static unsigned width(void)
 {
 	const char *columns = getenv("COLUMNS");
@@ -77,7 +77,7 @@ static void print_picture(const struct picture *p)
 	free(lines);
 }
 
-/* A line where another step has begun. */
+/* Prints a line if a new step has begun. */
 static void tell_step(struct watching *w, const struct picture *p)
 {
 	char line[sizeof(w->told)], safe[PICTURE_LINE_MAX];
@@ -105,7 +105,7 @@ static void wait_a_while(struct watching *w)
 	}
 }
 
-/* Until the run ends, its process is gone, or the user leaves. */
+/* Follows the run until it ends, its process is gone, or the user leaves. */
 static int follow_on(struct watching *w, struct err *e)
 {
 	for (;;) {
@@ -130,7 +130,7 @@ static int follow_on(struct watching *w, struct err *e)
 	}
 }
 
-/* The present picture. A folder just written by nobody is in doubt: that is waited for. */
+/* Reads the current state. If the run's process may be gone, waits until that is certain. */
 static int look_once(struct watching *w, struct err *e)
 {
 	int64_t until_ns = clock_mono_ns() + DOUBT_NS;
@@ -145,7 +145,7 @@ static int look_once(struct watching *w, struct err *e)
 	return 0;
 }
 
-/* The last word: the verdicts as they are now, the picture, and what status it asks for. */
+/* Judges the runs that are done, prints the last picture and returns the exit status. */
 static enum status finish(struct watching *w)
 {
 	const struct picture *p = follow_picture(w->follow);
@@ -191,7 +191,7 @@ static enum status watch(const char *dir, bool once)
 	screen_free(w.screen);
 	if (rc)
 		fprintf(stderr, "blackout: %s\n", e.text);
-	stop_restore(&before); /* judging a large folder takes its time, and may be broken off */
+	stop_restore(&before); /* Ctrl-C must end the judging of a large folder, which takes long */
 	status = rc ? STATUS_USAGE : finish(&w);
 	follow_free(w.follow);
 	return status;
