@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* While a run waits for a slow agent its ticks go on. */
+/* The ticks of a run continue while it waits for a slow agent. */
 #include "harness/run/internal.h"
 #include "tests/unit/fact_folder.h"
 #include "tests/unit/test.h"
@@ -10,7 +10,7 @@
 
 #define MS NS_PER_MS
 
-/* So many ticks the agent waits for, if they come. */
+/* The agent responds after this many ticks. */
 #define TICKS 3
 #define LIMIT_NS (20 * NS_PER_S)
 
@@ -57,7 +57,7 @@ static void test_ticks_go_on(void)
 	ticks = 0;
 	CU_ASSERT_EQUAL(run_agent_ask(&state, "what", answer, sizeof(answer), LIMIT_NS, &why, &e), 1);
 	CU_ASSERT_STRING_EQUAL(why.text, "desk: does not know what");
-	/* By a simulated clock nothing passes meanwhile. */
+	/* With a simulated clock no time passes meanwhile. */
 	state.driver_ops = &simulated;
 	at_once = true;
 	ticks = 0;

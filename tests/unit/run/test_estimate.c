@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* About how long a plan takes, and how long it still takes. */
+/* Estimates of a plan's duration, before it starts and while it runs. */
 #include "harness/run/estimate.h"
 #include "tests/unit/test.h"
 
@@ -27,7 +27,9 @@ static void done(struct estimate *estimates)
 	plan_free(plan);
 }
 
-/* A VM is started for its first run and where its memory changes; a session costs what it is. */
+/*
+ * A VM is started for its first run and if its memory changes; each kind of session has its cost.
+ */
 static void test_parts(void)
 {
 	struct estimate *e = estimates_of(
@@ -53,7 +55,7 @@ static void test_parts(void)
 	done(e);
 }
 
-/* An installation goes on after a short move; unmoved runs are its time alone. */
+/* An installation lasts longer than a short move; an unmoved run takes only its time. */
 static void test_work(void)
 {
 	struct estimate *e = estimates_of(
@@ -77,9 +79,9 @@ static void test_work(void)
 
 static void test_left(void)
 {
-	/* Nothing is done: the estimate, less what has passed. */
+	/* No run is done: the estimate less the elapsed time. */
 	CU_ASSERT_DOUBLE_EQUAL(estimate_left(0, 0, 0, 300, 30, 10), 290, 1e-9);
-	/* The present run takes longer than thought: what is ahead stays. */
+	/* The current run takes longer than estimated: the time of the later runs stays. */
 	CU_ASSERT_DOUBLE_EQUAL(estimate_left(0, 0, 0, 300, 30, 500), 270, 1e-9);
 	/* Nine runs took twice as long: (180 + 10) / (90 + 10) is the factor. */
 	CU_ASSERT_DOUBLE_EQUAL(estimate_left(9, 90, 180, 100, 0, 0), 190, 1e-9);

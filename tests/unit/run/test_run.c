@@ -17,8 +17,7 @@
 #define S NS_PER_S
 #define MS NS_PER_MS
 
-/* The longest wait that the script caused in a move, and the whole stretch: the driver's
- * `truth`. */
+/* A `truth` of the driver: the longest wait in the scripted outage, and the whole outage. */
 struct cause {
 	int64_t longest_ns, stretch_ns;
 };
@@ -50,7 +49,7 @@ static bool holds(struct interval bounds, int64_t ns)
 	return bounds.lo_ns <= ns && ns <= bounds.hi_ns;
 }
 
-/* liboping gives up what comes late, so that to a ping a slow stretch is silent throughout. */
+/* liboping drops late answers, so a slow stretch is one silence for a ping. */
 static int64_t felt_ns(const struct series *series, struct cause cause)
 {
 	return series->kind == PROBE_PING && cause.longest_ns > series->timeout_ns
@@ -58,7 +57,7 @@ static int64_t felt_ns(const struct series *series, struct cause cause)
 		       : cause.longest_ns;
 }
 
-/* Every witness of every move, judged or not, must leave room for the truth. */
+/* The bounds of every witness of every move, judged or not, must contain the truth. */
 static void check_truth(const struct judged *j)
 {
 	for (size_t i = 0; i < j->results->move_count; i++) {
@@ -133,7 +132,7 @@ static void test_outcomes(void)
 			CU_ASSERT_STRING_EQUAL(outcome_name(m->outcome), rows[i].outcome);
 		CU_ASSERT_EQUAL(strncmp(m->reason, rows[i].reason, strlen(rows[i].reason)), 0);
 	}
-	/* Nothing but a new start of the VM ended that silence. */
+	/* Only a restart of the VM ended that silence. */
 	CU_ASSERT(j.results->moves[4].blackout.lo_ns > 60 * S);
 	CU_ASSERT_PTR_NOT_NULL(strstr(j.results->moves[4].reason, "no-end"));
 	CU_ASSERT_EQUAL(j.results->moves[4].blackout.hi_ns, NS_INF);
@@ -141,7 +140,7 @@ static void test_outcomes(void)
 	judged_free(&j);
 }
 
-/* Of several VMs the one that a move harmed is started anew, not the one that is moved next. */
+/* Of several VMs the one that a move harmed is restarted, not the one that is moved next. */
 static void test_started_anew(void)
 {
 	static const enum verdict verdicts[] = {
@@ -169,7 +168,7 @@ static void judge_one(struct judged *j, void (*before)(struct sim_world *))
 	CU_ASSERT_EQUAL_FATAL(j->results->move_count, 1);
 }
 
-/* Some 100 ms round the switch-over, which is 2.2 to 2.6 s after the trigger. */
+/* Some 100 ms around the switch-over, which is 2.2 to 2.6 s after the trigger. */
 #define SWITCH_NS (SIM_START_NS + 11 * S)
 
 static void lose_control(struct sim_world *w)
@@ -254,12 +253,12 @@ static void test_harm(void)
 	} rows[] = {
 		{NULL, VERDICT_PASS, "within-bound"},
 		{double_answers, VERDICT_PASS, "within-bound"},
-		/* A wall clock that runs ahead may be right, and the prober was paused with its clock. */
+		/* If the wall clock runs ahead, the prober and its clock may have been paused. */
 		{step_clock, VERDICT_INVALID, "disturbed-clock"},
 		{set_clock_back, VERDICT_PASS, "within-bound"},
 		{lose_control, VERDICT_INVALID, "disturbed-control"},
 		{stall, VERDICT_INVALID, "disturbed-late"},
-		/* The control target's answers are lost in the same socket. */
+		/* The same socket also loses the control target's answers. */
 		{overflow, VERDICT_INVALID, "disturbed-"},
 		{lose_before, VERDICT_INVALID, "baseline-lost"},
 		{harm_later, VERDICT_FAIL, "corrupted"},
@@ -278,7 +277,7 @@ static void test_harm(void)
 	}
 }
 
-/* Somebody else starts the moves; sessions are open in one case and not in the other. */
+/* Somebody else starts the moves; one case has open sessions, the other does not. */
 static void test_external(void)
 {
 	struct judged j;

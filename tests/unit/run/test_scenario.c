@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Runs in the plan's order, their steps, and what --only leaves of them. */
+/* The order of runs, their steps, and the runs that --only selects. */
 #include "harness/run/scenario.h"
 #include "tests/unit/test.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Runs whose set-up fails, in the simulated world: steps are tried again, a run that still cannot
- * be set up is recorded and the plan goes on, and what it leaves does not reach the next run.
+ * Runs whose set-up fails, in the simulated world: steps are repeated, a run that still cannot be
+ * set up is recorded and the plan goes on, and such a run does not affect the next one.
  */
 #include "harness/facts/facts.h"
 #include "harness/sim/world.h"
@@ -19,7 +19,7 @@
 #define HEAD(repeat) "[plan]\nrepeat = " #repeat "\nanswer = 3 s\n[platform sim]\n"
 #define ATTACHED PLAN_VM "session = attached\n[probe user]\nkind = session\n"
 
-/* The faults of a test: `operation` fails `times` times, after `skip` times that it did not. */
+/* The faults of a test: `operation` succeeds `skip` times, then fails `times` times. */
 static struct {
 	const char *operation;
 	size_t skip, times, asked, failed;
@@ -42,7 +42,7 @@ static int scripted_fault(const char *operation, struct err *e)
 	return err_set(e, "%s: No route to host", operation);
 }
 
-/* The same of requests to the agent that begin so; an answer of its own, without its time-out. */
+/* The same for requests to the agent with a certain beginning; a fault responds at once. */
 static int scripted_agent_fault(const char *request, char *answer, size_t size, struct err *e)
 {
 	if (strncmp(request, script.operation, strlen(script.operation)) != 0 ||
@@ -78,7 +78,7 @@ static size_t running_places(const struct move *m)
 	return n;
 }
 
-/* Each move that was set up ended in exactly one place, with its memory whole. */
+/* After each move that was set up the VM is in exactly one place, with undamaged memory. */
 static void check_places(const struct judged *j)
 {
 	for (size_t i = 0; i < j->results->move_count; i++) {
@@ -89,7 +89,7 @@ static void check_places(const struct judged *j)
 	}
 }
 
-/* As announce.ini met it: the session is refused at first, a second later it is not. */
+/* Seen with announce.ini: the session is refused at first, and accepted a second later. */
 static void test_tried_again(void)
 {
 	static const struct {
@@ -121,7 +121,9 @@ static void test_tried_again(void)
 	judged_fail(NULL);
 }
 
-/* The guest began to work, but its answer was lost: it is stopped before it is asked again. */
+/*
+ * The guest started the workload, but its response was lost: it is stopped before the next start.
+ */
 static int lost_answer(const char *request, char *answer, size_t size, struct err *e)
 {
 	static bool working;
@@ -153,7 +155,7 @@ static void test_work_begun_twice(void)
 	judged_free(&j);
 }
 
-/* One run of three cannot be set up: it is INVALID, no measurement, and a resume tries it again. */
+/* One run of three cannot be set up: it is INVALID without figures, and a resume tries it again. */
 static void test_goes_on(void)
 {
 	static const enum verdict expected[] = {VERDICT_PASS, VERDICT_INVALID, VERDICT_PASS};
@@ -173,7 +175,7 @@ static void test_goes_on(void)
 	CU_ASSERT_EQUAL(m->blackout.lo_ns, NS_NONE);
 	CU_ASSERT_EQUAL(m->job.lo_ns, NS_NONE);
 	CU_ASSERT_EQUAL(m->lost_1s, -1);
-	/* It was tried for as long as the plan says. */
+	/* The step was repeated for the plan's `answer` time. */
 	CU_ASSERT(m->move->end_ns - m->move->begin_ns >= 3 * S);
 	CU_ASSERT(m->move->end_ns - m->move->begin_ns < 5 * S);
 	CU_ASSERT_EQUAL(j.results->cases[0].runs, 2);
@@ -191,7 +193,7 @@ static void test_goes_on(void)
 	judged_free(&j);
 }
 
-/* A case of which nothing could be set up is there, without a figure. */
+/* A case without any run that could be set up has a row without figures. */
 static void test_case_without_runs(void)
 {
 	struct judged j;
@@ -227,7 +229,7 @@ static void test_three_in_a_row(void)
 	CU_ASSERT_EQUAL(j.status, STATUS_SETUP); /* the script fails it from its second start on */
 	CU_ASSERT_EQUAL(verdicts(&j, VERDICT_PASS), 2);
 	judged_free(&j);
-	/* Not in a row. */
+	/* The failures are not in a row. */
 	run_with(&j, HEAD(6) "failed-starts = 0, 1000, 1000, 0, 1000, 1000\n" PLAN_VM PLAN_PROBES,
 		"", 0, 0);
 	CU_ASSERT_EQUAL(j.status, STATUS_PASS);
@@ -260,7 +262,7 @@ static void lose_hosts(struct sim_world *w)
 	sim_host_vanish(w, "b", SIM_START_NS + 60 * S, NS_INF, &e);
 }
 
-/* With no host left no further run is begun. */
+/* If no host can be reached, no further run begins. */
 static void test_hosts_gone(void)
 {
 	struct judged j;
@@ -297,7 +299,7 @@ static int interrupted(const char *operation, struct err *e)
 	return err_set(e, "not yet");
 }
 
-/* A full disk and a person's stop end the plan as ever. */
+/* A full disk and a stop request end the plan instead. */
 static void test_ends(void)
 {
 	static const struct {
@@ -319,7 +321,7 @@ static void test_ends(void)
 	judged_fail(NULL);
 }
 
-/* The move back to `from` fails once: it is asked for again, and the VM is in one place. */
+/* The move back to `from` fails once: it is requested again, and the VM is in one place. */
 static void test_return(void)
 {
 	struct judged j;
@@ -336,7 +338,7 @@ static void test_return(void)
 	judged_free(&j);
 }
 
-/* A VM that cannot be brought back is started anew where its next run begins. */
+/* A VM that cannot be brought back is restarted on the host where its next run begins. */
 static void test_not_returned(void)
 {
 	struct judged j;
@@ -352,7 +354,7 @@ static void test_not_returned(void)
 	judged_free(&j);
 }
 
-/* Of two works the second never begins: the first is stopped, and the next run works at both. */
+/* If the second of two workloads cannot start, the first is stopped; the next run starts both. */
 static void test_work_left(void)
 {
 	const struct work *left;
@@ -377,7 +379,7 @@ static void test_work_left(void)
 	judged_free(&j);
 }
 
-/* A work without a move that could not be set up is told, and timed by a resume. */
+/* An unmoved run that could not be set up is noted, and done by a resume. */
 static void test_unmoved(void)
 {
 	struct judged j;
@@ -397,7 +399,7 @@ static void test_unmoved(void)
 	judged_free(&j);
 }
 
-/* A session that is never had: the run is given up, and nobody stays connected for the next one. */
+/* If a session never opens, the run ends, and no session stays open for the next run. */
 static void test_session(void)
 {
 	bool closed = false;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Works in whole runs of the simulated world: faults of theirs and of the agent, and a run resumed.
- */
+/* Workloads in whole simulated runs: their faults, the agent's faults, and a resumed run. */
 #include "harness/ops/guest_agent.h"
 #include "harness/timeline/timeline.h"
 #include "reports/common/csv.h"
@@ -15,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One move of a [vm desk] that works at a [workload w]. */
+/* One move of a [vm desk] with a [workload w]. */
 static void work_through(struct judged *j, const char *workload, sim_agent_fault *fault)
 {
 	char ini[1024];
@@ -35,7 +34,7 @@ static int silent_agent(const char *request, char *answer, size_t size, struct e
 	return err_set(e, "VM desk: its agent does not answer (see that the guest runs it)");
 }
 
-/* Well until the works were begun. */
+/* Responds correctly until the workloads are started. */
 static int agent_dies(const char *request, char *answer, size_t size, struct err *e)
 {
 	return strncmp(request, "work status", 11) == 0 || strncmp(request, "work stop", 9) == 0 ||
@@ -63,7 +62,7 @@ static int small_agent(const char *request, char *answer, size_t size, struct er
 	return 0;
 }
 
-/* A fill that did not fit is said, in the report too. */
+/* A fill that does not fit into the guest is noted, in the report too. */
 static void test_small_fill(void)
 {
 	struct judged j;
@@ -79,7 +78,9 @@ static void test_small_fill(void)
 	judged_free(&j);
 }
 
-/* What cannot work is not begun, and says so at once; nothing is judged by it. */
+/*
+ * A workload that the guest cannot do is not started; the error comes at once, without a verdict.
+ */
 static void test_agent_unfit(void)
 {
 	struct judged j;
@@ -96,7 +97,7 @@ static void test_agent_unfit(void)
 	judged_free(&j);
 }
 
-/* The work of the one move, which itself was well. */
+/* The workload of the only move; the move itself passed. */
 static const struct work *work_of_good_move(const struct judged *j)
 {
 	CU_ASSERT_EQUAL(j->status, STATUS_PASS);
@@ -107,7 +108,7 @@ static const struct work *work_of_good_move(const struct judged *j)
 	return &j->timeline->works[0];
 }
 
-/* The page has the work in a row of its own, with the way to its move. */
+/* The page has a row for the workload, with a link to its move. */
 static void see_row(const struct judged *j, const struct move_charts *charts, const char *text)
 {
 	char path[PATH_MAX], *page;
@@ -122,7 +123,7 @@ static void see_row(const struct judged *j, const struct move_charts *charts, co
 	free(page);
 }
 
-/* Whether the report says that the move went on without its work. */
+/* True if the report says that the workload ended before the move. */
 static bool told_early(const struct judged *j)
 {
 	struct move_charts charts;
@@ -140,7 +141,7 @@ static bool told_early(const struct judged *j)
 	return told;
 }
 
-/* A work that fails is no failure of the move; whether it lasted as long as that is known. */
+/* A workload that fails is no failure of the move; the report tells if it ended before the move. */
 static void test_work_faults(void)
 {
 	const struct work *w;
@@ -184,7 +185,7 @@ static int no_answer_to_verify(const char *request, char *answer, size_t size, s
 	return strncmp(request, "work verify", 11) == 0 ? silent_agent(request, answer, size, e) : 1;
 }
 
-/* Dies of the verification; what is asked after that is not the reason. */
+/* The agent dies when it verifies; the reason is not taken from later requests. */
 static int agent_dies_late(const char *request, char *answer, size_t size, struct err *e)
 {
 	static bool dead;
@@ -198,7 +199,7 @@ static int agent_dies_late(const char *request, char *answer, size_t size, struc
 	return err_set(e, "VM desk: its agent said no more to '%s'", request);
 }
 
-/* A work that nobody could look through after the move is not right, whatever was said before it. */
+/* A workload that could not be verified after the move is not correct, whatever it was before. */
 static void test_not_verified(void)
 {
 	static const struct {
@@ -243,7 +244,7 @@ static int endless_verify(const char *request, char *answer, size_t size, struct
 	return 0;
 }
 
-/* A verification's time is its own, not the work's. */
+/* The time of a verification does not count as the workload's time. */
 static void test_verify_endless(void)
 {
 	const struct work *w;
@@ -260,7 +261,7 @@ static void test_verify_endless(void)
 
 static size_t asked_again;
 
-/* What the installation found while it wrote; read again, other files would be named. */
+/* Damage that the installation found while it wrote; a verification would name other files. */
 static int damaged_in_flight(const char *request, char *answer, size_t size, struct err *e)
 {
 	(void)e;
@@ -300,7 +301,7 @@ static void test_damaged_in_flight(void)
 	judged_free(&j);
 }
 
-/* Asked to stop while the guest is at work and its VM moves. */
+/* A stop request while a workload runs and the VM moves. */
 static int stopped_at_work(const char *request, char *answer, size_t size, struct err *e)
 {
 	static int looks;
@@ -310,8 +311,8 @@ static int stopped_at_work(const char *request, char *answer, size_t size, struc
 	return answer && size && e ? 1 : -1;
 }
 
-/* What was broken off is done again, and counts once; the VM is in one place, and its work ends
- * well. */
+/* The run that was broken off is repeated and counts once; the VM is in one place, and its
+ * workload ends correctly. */
 static void test_resume_at_work(void)
 {
 	size_t counted = 0, correct = 0;
