@@ -17,12 +17,12 @@ static void set_text(json_t *object, const char *key, const char *text)
 }
 
 /* Parses JSON text and frees it; an empty object if there is none. */
-static json_t *part_json(char *text)
+static json_t *parse_json(char *text)
 {
-	json_t *part = text ? json_loads(text, 0, NULL) : NULL;
+	json_t *object = text ? json_loads(text, 0, NULL) : NULL;
 
 	free(text);
-	return part ? part : json_object();
+	return object ? object : json_object();
 }
 
 static void set_plan_hash(json_t *root, const struct plan *plan)
@@ -69,10 +69,10 @@ int run_environment_write(struct run_state *state, struct err *e)
 	set_plan_hash(root, state->plan);
 	json_object_set_new(root, "machine", machine_json());
 	set_text(root, "site_kind", state->site_ops->name);
-	json_object_set_new(root, "site", part_json(state->site_ops->environment(state->site)));
+	json_object_set_new(root, "site", parse_json(state->site_ops->environment(state->site)));
 	set_text(root, "driver_kind", state->driver_ops->component->name);
 	json_object_set_new(root, "driver",
-		part_json(state->driver_ops->environment
+		parse_json(state->driver_ops->environment
 				? state->driver_ops->environment(state->driver)
 				: NULL));
 	json_object_set_new(root, "balancer", balancer_json(state->plan));

@@ -16,7 +16,7 @@ struct run_station {
 	struct station *station;
 	char name[64];
 	struct station_probe *probes;
-	size_t probe_count, probe_room;
+	size_t probe_count, probe_capacity;
 };
 
 /* A workload of the current run, and the last status that was read from it. */
@@ -50,7 +50,7 @@ struct run_failure {
 #define AGENT_TIMEOUT_NS (5 * NS_PER_S)
 
 /* The plan ends after this many runs in a row that could not be set up. */
-#define FAILURES_MOST 3
+#define FAILURES_MAX 3
 
 struct run_state {
 	const struct components *components;
@@ -67,7 +67,7 @@ struct run_state {
 	struct driver_context *driver_context;
 	struct fact_log *log, *driver_log;
 	struct run_station *stations;
-	size_t station_count, station_room;
+	size_t station_count, station_capacity;
 	struct probe_target *targets; /* of all probes: the VMs, then the controls */
 	size_t target_count;
 	struct run_vm *vms; /* in the plan's order */
@@ -82,7 +82,7 @@ struct run_state {
 	const struct timeline *before; /* the facts of a resumed folder; else NULL */
 	struct progress_view *view;
 	enum status status;
-	struct run_failure failures[FAILURES_MOST]; /* in a row, up to now */
+	struct run_failure failures[FAILURES_MAX]; /* in a row, up to now */
 	size_t failure_count;
 
 	/* The current run. */
@@ -221,7 +221,7 @@ int run_retry(struct run_state *state, int (*attempt)(struct run_state *, struct
  * the plan instead. Returns -1.
  */
 int run_set_up_failed(struct run_state *state, const struct err *e);
-/* Adds such a run to state->failures, which must have fewer than FAILURES_MOST. */
+/* Adds such a run to state->failures, which must have fewer than FAILURES_MAX. */
 void run_failure_add(struct run_state *state, const struct scenario_run *run, const struct err *e);
 /* Sets the error that ends the plan: `what`, then each failed run with its reason. Returns -1. */
 int run_failures_tell(const struct run_state *state, const char *what, struct err *e);

@@ -12,7 +12,7 @@ struct progress_view {
 	char what[256];
 };
 
-struct progress_view *progress_open(FILE *say, bool steps, size_t runs)
+struct progress_view *progress_new(FILE *say, bool steps, size_t runs)
 {
 	struct progress_view *view = calloc(1, sizeof(*view));
 
@@ -21,7 +21,7 @@ struct progress_view *progress_open(FILE *say, bool steps, size_t runs)
 	return view;
 }
 
-void progress_close(struct progress_view *view)
+void progress_free(struct progress_view *view)
 {
 	free(view);
 }

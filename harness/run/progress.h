@@ -15,8 +15,8 @@ struct progress_view;
  * `say` NULL: print nothing. `steps`: print a line per step too. `runs`: how many runs are to be
  * done.
  */
-struct progress_view *progress_open(FILE *say, bool steps, size_t runs);
-void progress_close(struct progress_view *view);
+struct progress_view *progress_new(FILE *say, bool steps, size_t runs);
+void progress_free(struct progress_view *view);
 /* A run begins: `run` of `repeat` of the case. Prints nothing itself. */
 void progress_run(struct progress_view *view, const char *case_name, size_t run, size_t repeat);
 /* The run has ended. */

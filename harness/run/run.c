@@ -162,7 +162,7 @@ static int after_failure(struct run_state *state, const struct scenario_run *run
 	run_failure_add(state, run, e);
 	if (run_hosts_check(state, e))
 		return -1;
-	if (state->failure_count < FAILURES_MOST)
+	if (state->failure_count < FAILURES_MAX)
 		return 0;
 	state->status = STATUS_SETUP;
 	return run_failures_tell(state, "three runs in a row could not be set up", e);
@@ -246,7 +246,7 @@ enum status run_plan(const struct components *components, const struct plan *pla
 		goto out;
 	}
 	state.before = before;
-	state.view = progress_open(options->say, !options->live, runs_missing(&state));
+	state.view = progress_new(options->say, !options->live, runs_missing(&state));
 	if (runs_missing(&state) == 0)
 		goto out;
 	if (run_set_up(&state, e)) {
@@ -260,9 +260,9 @@ enum status run_plan(const struct components *components, const struct plan *pla
 	run_take_down(&state, state.status == STATUS_PASS ? "done"
 				: state.status == STATUS_INTERRUPTED ? "interrupted" : e->text);
 out:
-	progress_close(state.view);
+	progress_free(state.view);
 	timeline_free(before);
-	scenario_free(&state.scenario);
+	scenario_release(&state.scenario);
 	if (state.lock_fd >= 0)
 		close(state.lock_fd);
 	stop_restore(&before_stop);

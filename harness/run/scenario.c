@@ -115,7 +115,7 @@ static int add_run(struct scenario *scenario, const struct plan_case *plan_case,
 	size_t vms = plan_section_count(plan, SECTION_VM);
 	struct scenario_run *run;
 
-	if (ARRAY_GROW(scenario->runs, scenario->count, scenario->room))
+	if (ARRAY_GROW(scenario->runs, scenario->count, scenario->capacity))
 		return -1;
 	run = &scenario->runs[scenario->count++];
 	*run = (struct scenario_run){.plan_case = plan_case,
@@ -176,7 +176,7 @@ int scenario_make(struct scenario *scenario, const struct plan *plan, const char
 	return 0;
 }
 
-void scenario_free(struct scenario *scenario)
+void scenario_release(struct scenario *scenario)
 {
 	free(scenario->runs);
 	*scenario = (struct scenario){0};

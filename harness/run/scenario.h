@@ -27,7 +27,7 @@ struct scenario_run {
 
 struct scenario {
 	struct scenario_run *runs;
-	size_t count, room;
+	size_t count, capacity;
 };
 
 /*
@@ -40,6 +40,6 @@ int scenario_make(struct scenario *scenario, const struct plan *plan, const char
 const struct plan_section *scenario_workload(const struct scenario_run *run);
 /* How long the run's workloads are active before the move; NS_NONE: it has none. */
 int64_t scenario_lead(const struct scenario_run *run);
-void scenario_free(struct scenario *scenario);
+void scenario_release(struct scenario *scenario);
 
 #endif

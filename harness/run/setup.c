@@ -73,7 +73,7 @@ static struct run_station *station_for(struct run_state *state, const char *name
 	for (size_t i = 0; i < state->station_count; i++)
 		if (strcmp(state->stations[i].name, name) == 0)
 			return &state->stations[i];
-	if (ARRAY_GROW(state->stations, state->station_count, state->station_room))
+	if (ARRAY_GROW(state->stations, state->station_count, state->station_capacity))
 		return NULL;
 	station = &state->stations[state->station_count++];
 	*station = (struct run_station){0};
@@ -106,7 +106,7 @@ static int add_probe(struct run_state *state, const struct plan_section *section
 	if (kind->probe.user_session && !wants_session(state->plan))
 		return 0;
 	station = station_for(state, settings.station);
-	if (!station || ARRAY_GROW(station->probes, station->probe_count, station->probe_room))
+	if (!station || ARRAY_GROW(station->probes, station->probe_count, station->probe_capacity))
 		return err_set(e, "out of memory");
 	probe = &station->probes[station->probe_count];
 	*probe = (struct station_probe){.ops = probe_find(table, kind)};

@@ -122,16 +122,16 @@ static int step_watch(struct run_state *state, const struct step *step, struct e
 /* The shortest interval of the plan's probes, at most STEADY_NS, plus a quarter. */
 static int64_t fastest_interval(const struct run_state *state)
 {
-	int64_t least_ns = STEADY_NS;
+	int64_t min_ns = STEADY_NS;
 
 	for (size_t i = 0; i < plan_section_count(state->plan, SECTION_PROBE); i++) {
 		const struct plan_section *probe = plan_section_at(state->plan, SECTION_PROBE, i);
 		int64_t interval_ns = probe_settings_of(probe).interval_ns;
 
-		if (interval_ns > 0 && interval_ns < least_ns)
-			least_ns = interval_ns;
+		if (interval_ns > 0 && interval_ns < min_ns)
+			min_ns = interval_ns;
 	}
-	return least_ns + least_ns / 4;
+	return min_ns + min_ns / 4;
 }
 
 /* Each gap restarts the settle time, until the plan's `watch` is over. */

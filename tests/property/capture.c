@@ -192,7 +192,7 @@ static void analyse(struct scene *s, struct claim *claims)
 
 	scratch_path(s->trial->scratch, "capture.pcap", path);
 	scene_write(s, path);
-	if (analyse_capture(path, s->trial->scratch->dir, &options, &e) == 0) {
+	if (capture_import(path, s->trial->scratch->dir, &options, &e) == 0) {
 		watch_check(s->trial, claims, s->askers);
 		return;
 	}

@@ -30,7 +30,7 @@ int capture_bench_analyse(struct capture_bench *b)
 	snprintf(facts, sizeof(facts), "%s/facts", b->dir);
 	CU_ASSERT_FATAL(dir_make(facts, &b->e) == 0);
 	CU_ASSERT_FATAL(capture_write(&b->world, b->path, DLT_EN10MB, true) == 0);
-	if (analyse_capture(b->path, b->dir, &b->options, &b->e))
+	if (capture_import(b->path, b->dir, &b->options, &b->e))
 		return -1;
 	if (timeline_read(&b->timeline, b->dir, &b->e)) {
 		CU_FAIL("the facts cannot be read");

@@ -17,11 +17,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TARGETS_MOST 256
+#define TARGETS_MAX 256
 
 struct arguments {
 	const char *file, *dir;
-	struct frame_address targets[TARGETS_MOST];
+	struct frame_address targets[TARGETS_MAX];
 	struct analyse_options options;
 };
 
@@ -30,9 +30,9 @@ static int take_target(void *arguments, const char *option, const char *text, st
 	struct arguments *a = arguments;
 	struct frame_address *target = &a->targets[a->options.target_count];
 
-	if (a->options.target_count == TARGETS_MOST)
+	if (a->options.target_count == TARGETS_MAX)
 		return err_set(e, "%s %s: no more than %d (leave them out to have all)",
-			option, text, TARGETS_MOST);
+			option, text, TARGETS_MAX);
 	*target = (struct frame_address){0};
 	if (inet_pton(AF_INET, text, target->bytes) == 1)
 		target->size = 4;
@@ -151,7 +151,7 @@ static enum status analyse(const struct arguments *a, const char *dir)
 		fprintf(stderr, "blackout: %s\n", e.text);
 		return err_status(&e, STATUS_USAGE);
 	}
-	if (analyse_capture(a->file, dir, &a->options, &e)) {
+	if (capture_import(a->file, dir, &a->options, &e)) {
 		folder_remove(dir);
 		fprintf(stderr, "blackout: %s\n", e.text);
 		return err_status(&e, STATUS_USAGE);

@@ -18,8 +18,8 @@
 
 #define LENGTH_NS (100 * NS_PER_S)
 /* Long enough for eight outages, so that each kind occurs at least once. */
-#define LENGTH_LEAST_NS (12 * NS_PER_S)
-#define LENGTH_MOST_NS (600 * NS_PER_S)
+#define LENGTH_MIN_NS (12 * NS_PER_S)
+#define LENGTH_MAX_NS (600 * NS_PER_S)
 
 static const char *const usual[] = {"0.2ms", "1ms", "10ms", "10ms/0.5ms", "1s"};
 
@@ -70,7 +70,7 @@ static int take_duration(void *arguments, const char *option, const char *text, 
 
 	if (units_parse(UNIT_TIME, text, length_ns, e))
 		return -1;
-	if (*length_ns < LENGTH_LEAST_NS || *length_ns > LENGTH_MOST_NS)
+	if (*length_ns < LENGTH_MIN_NS || *length_ns > LENGTH_MAX_NS)
 		return err_set(e, "%s %s: from 12 s (less holds too few outages) to 10 min", option,
 			text);
 	return 0;

@@ -20,13 +20,13 @@
 #define PROBE "frames"
 #define FORMAT_TEXT FOLDER_FORMAT "\n"
 /* A flow with fewer requests than this is left out. */
-#define REQUESTS_LEAST 3
+#define REQUESTS_MIN 3
 /* Answers in one span: at most 1,000; with many flows fewer, so that all need at most 32 MB. */
-#define RUN_MOST 1000
-#define RUN_LEAST 100
-#define RUN_BYTES_MOST ((size_t)32 << 20)
+#define SPAN_ANSWERS_MAX 1000
+#define SPAN_ANSWERS_MIN 100
+#define SPAN_BYTES_MAX ((size_t)32 << 20)
 /* Maximum number of targets that a message lists. */
-#define LISTED_MOST 5
+#define LISTED_MAX 5
 /* If a capture lost a frame, it may have lost others within this time and this many steps of it. */
 #define LOSS_AROUND_NS NS_PER_S
 #define LOSS_AROUND_STEPS 20
@@ -38,7 +38,7 @@ struct analysis {
 	struct flow_facts *facts; /* one per flow */
 	uint64_t frames, replies, announcements, others, unsorted;
 	int64_t unsorted_max_ns;
-	size_t looks; /* flows with too few requests */
+	size_t short_flows; /* flows with too few requests */
 	int64_t first_ns, last_ns; /* UTC, of all frames */
 	int64_t now_ns;            /* UTC, of the current frame */
 	/* The current stretch in which the capture lost frames; written when it is over. */
@@ -185,15 +185,15 @@ static size_t choose_flows(struct analysis *a)
 
 	for (size_t i = 0; i < a->flows.count; i++) {
 		struct flow *flow = &a->flows.flow[i];
-		bool look = flow->requests < REQUESTS_LEAST;
+		bool too_short = flow->requests < REQUESTS_MIN;
 
 		flow->interval_ns = rounded(flow->interval_ns);
 		if (flow->timeout_ns < flow->interval_ns)
 			flow->timeout_ns = flow->interval_ns;
 		if (a->options->timeout_ns != NS_NONE)
 			flow->timeout_ns = a->options->timeout_ns;
-		a->looks += look && is_wanted(a, flow);
-		flow->left_out = look || !is_wanted(a, flow);
+		a->short_flows += too_short && is_wanted(a, flow);
+		flow->left_out = too_short || !is_wanted(a, flow);
 		chosen += !flow->left_out;
 	}
 	return chosen;
@@ -214,7 +214,7 @@ static void list_targets(const struct analysis *a, char *buf, size_t size)
 				&a->flows.flow[k].target, &a->flows.flow[i].target);
 		if (again)
 			continue;
-		if (n++ == LISTED_MOST) {
+		if (n++ == LISTED_MAX) {
 			snprintf(buf + used, size - used, " …");
 			return;
 		}
@@ -234,9 +234,9 @@ static int nothing_chosen(const struct analysis *a, struct err *e)
 			"pinged past this capture", a->path, a->frames, a->replies,
 			a->announcements, a->others);
 	list_targets(a, listed, sizeof(listed));
-	if (a->looks)
+	if (a->short_flows)
 		return err_set(e, "%s: fewer than %d echo requests to each of %s: too few to "
-				  "watch anything", a->path, REQUESTS_LEAST, listed);
+				  "watch anything", a->path, REQUESTS_MIN, listed);
 	return err_set(e, "%s: no echo request to a target that was named; there are some to %s",
 		a->path, listed);
 }
@@ -268,9 +268,9 @@ static void name_flow(const struct analysis *a, const struct flow *flow, char *n
 
 static int declare_flows(struct analysis *a, size_t chosen, struct err *e)
 {
-	size_t room = RUN_BYTES_MOST / (chosen * sizeof(double));
+	size_t trips_max = SPAN_BYTES_MAX / (chosen * sizeof(double));
 
-	room = size_min(size_max(room, RUN_LEAST), RUN_MOST);
+	trips_max = size_min(size_max(trips_max, SPAN_ANSWERS_MIN), SPAN_ANSWERS_MAX);
 	a->facts = calloc(a->flows.count, sizeof(*a->facts));
 	if (!a->facts)
 		return err_set(e, "%s: out of memory", a->path);
@@ -280,7 +280,8 @@ static int declare_flows(struct analysis *a, size_t chosen, struct err *e)
 
 		if (flow->left_out)
 			continue;
-		if (flow_facts_init(&a->facts[i], a->log, (unsigned)i + 1, flow, base_ns(a), room))
+		if (flow_facts_init(&a->facts[i], a->log, (unsigned)i + 1, flow, base_ns(a),
+			    trips_max))
 			return err_set(e, "%s: out of memory", a->path);
 		name_flow(a, flow, name, sizeof(name));
 		FACT(a->log, NS_PER_S, FACT_TARGET, a->facts[i].subject, FS(FIELD_NAME, name),
@@ -379,9 +380,9 @@ static void write_notes(struct analysis *a, const char *damage)
 		duplicates += a->facts[i].duplicates;
 	if (*damage)
 		note(a, "%s: %s", a->path, damage);
-	if (a->looks)
+	if (a->short_flows)
 		note(a, "%s: %zu times fewer than %d requests to one target, left out", a->path,
-			a->looks, REQUESTS_LEAST);
+			a->short_flows, REQUESTS_MIN);
 	if (a->flows.foreign)
 		note(a, "%s: %" PRIu64 " answers to no request in it", a->path, a->flows.foreign);
 	if (a->unsorted)
@@ -467,7 +468,7 @@ static int write_facts(struct analysis *a, const char *dir, size_t chosen, struc
 	return rc ? -1 : write_watch(a, dir, e);
 }
 
-int analyse_capture(const char *path, const char *dir, const struct analyse_options *options,
+int capture_import(const char *path, const char *dir, const struct analyse_options *options,
 	struct err *e)
 {
 	struct analysis a = {.path = path, .options = options, .first_ns = NS_NONE,

@@ -147,23 +147,23 @@ static void print_probes(const struct plan *plan)
 }
 
 /* "1.9 to 3.8 s", or "1.9 s" if both are equal as printed. */
-static void print_span(const char *what, double least, double most)
+static void print_span(const char *what, double min, double max)
 {
-	printf("%s %.1f", what, least);
-	if (most - least >= 0.05)
-		printf(" to %.1f", most);
+	printf("%s %.1f", what, min);
+	if (max - min >= 0.05)
+		printf(" to %.1f", max);
 	fputs(" s", stdout);
 }
 
 /* Extends minimum and maximum of each stage by a run. A stage that no run has stays 0. */
-static void widen(struct estimate *least, struct estimate *most, const struct estimate *e)
+static void widen(struct estimate *min, struct estimate *max, const struct estimate *e)
 {
-#define WIDEN(part)                                                                                \
+#define WIDEN(stage)                                                                               \
 	do {                                                                                       \
-		if (e->part > 0 && (least->part <= 0 || e->part < least->part))                    \
-			least->part = e->part;                                                     \
-		if (e->part > most->part)                                                          \
-			most->part = e->part;                                                      \
+		if (e->stage > 0 && (min->stage <= 0 || e->stage < min->stage))                    \
+			min->stage = e->stage;                                                     \
+		if (e->stage > max->stage)                                                         \
+			max->stage = e->stage;                                                     \
 	} while (0)
 	WIDEN(prepare_s);
 	WIDEN(session_s);
@@ -174,39 +174,39 @@ static void widen(struct estimate *least, struct estimate *most, const struct es
 }
 
 static void print_formula(
-	const struct plan *plan, const struct estimate *least, const struct estimate *most)
+	const struct plan *plan, const struct estimate *min, const struct estimate *max)
 {
 	const struct plan_section *section = plan_section_find(plan, SECTION_PLAN, "");
 
-	if (most->prepare_s > 0) {
+	if (max->prepare_s > 0) {
 		printf("  each start of a VM: boot %.0f s", ESTIMATE_BOOT_S);
-		print_span(" + fill the memory", least->prepare_s - ESTIMATE_BOOT_S,
-			most->prepare_s - ESTIMATE_BOOT_S);
+		print_span(" + fill the memory", min->prepare_s - ESTIMATE_BOOT_S,
+			max->prepare_s - ESTIMATE_BOOT_S);
 		putchar('\n');
 	}
 	fputs("  each run: ", stdout);
 	if (lab_settings_of(plan, NULL).warm_up)
 		printf("warm-up %.0f s + ", ESTIMATE_WARM_UP_S);
 	printf("baseline %s", SETTING_TEXT_OF(section, struct plan_settings, baseline_ns));
-	if (most->session_s > 0)
-		print_span(" + session", least->session_s, most->session_s);
-	if (most->copy_s > 0)
-		print_span(" + copy (memory x fill / link)", least->copy_s, most->copy_s);
+	if (max->session_s > 0)
+		print_span(" + session", min->session_s, max->session_s);
+	if (max->copy_s > 0)
+		print_span(" + copy (memory x fill / link)", min->copy_s, max->copy_s);
 	printf(" + steady %.0f s + settle %s", ESTIMATE_STEADY_S,
 		SETTING_TEXT_OF(section, struct plan_settings, settle_ns));
-	if (most->verify_s > 0)
-		print_span(" + check the memory", least->verify_s, most->verify_s);
+	if (max->verify_s > 0)
+		print_span(" + check the memory", min->verify_s, max->verify_s);
 	putchar('\n');
-	if (most->work_s > 0) {
-		print_span("  where a VM is at work, also while it is moved:", least->work_s,
-			most->work_s);
+	if (max->work_s > 0) {
+		print_span("  where a VM is at work, also while it is moved:", min->work_s,
+			max->work_s);
 		putchar('\n');
 	}
 }
 
 static int print_estimate(const struct plan *plan)
 {
-	struct estimate least = {0}, most = {0}, *estimates;
+	struct estimate min = {0}, max = {0}, *estimates;
 	struct scenario scenario = {0};
 	double total_s = 0;
 	struct err e;
@@ -216,9 +216,9 @@ static int print_estimate(const struct plan *plan)
 	estimates = estimate_scenario(&scenario);
 	for (size_t i = 0; estimates && i < scenario.count; i++) {
 		total_s += estimates[i].prepare_s + estimates[i].run_s;
-		widen(&least, &most, &estimates[i]);
+		widen(&min, &max, &estimates[i]);
 	}
-	scenario_free(&scenario);
+	scenario_release(&scenario);
 	if (!estimates)
 		return -1;
 	free(estimates);
@@ -228,7 +228,7 @@ static int print_estimate(const struct plan *plan)
 		printf("estimated time: %.0f s\n", total_s);
 	else
 		printf("estimated time: %.0f min\n", total_s / 60);
-	print_formula(plan, &least, &most);
+	print_formula(plan, &min, &max);
 	if (plan_moved_by_others(plan))
 		puts("  and as long as whoever starts the moves takes to start them");
 	return 0;
@@ -237,7 +237,7 @@ static int print_estimate(const struct plan *plan)
 /* During a move the moving VM's memory exists twice. Unfilled memory is not allocated. */
 static void print_memory_note(const struct plan *plan, int64_t available_bytes)
 {
-	double most = 0;
+	double max = 0;
 
 	if (plan_section_count(plan, SECTION_LAB) == 0 || plan_simulated(plan))
 		return;
@@ -254,11 +254,11 @@ static void print_memory_note(const struct plan *plan, int64_t available_bytes)
 			all += bytes;
 			moving = fmax(bytes, moving);
 		}
-		most = fmax(all + moving, most);
+		max = fmax(all + moving, max);
 	}
 	printf("memory: up to %.1f GB, the moving VM's twice; this machine has %.1f GB%s\n",
-		most / (1 << 30), (double)available_bytes / (1 << 30),
-		most > (double)available_bytes ? ": TOO LITTLE, moves may be killed" : "");
+		max / (1 << 30), (double)available_bytes / (1 << 30),
+		max > (double)available_bytes ? ": TOO LITTLE, moves may be killed" : "");
 }
 
 struct plan *plan_for_this_machine(const char *path)
@@ -268,7 +268,7 @@ struct plan *plan_for_this_machine(const char *path)
 	char file[PATH_MAX];
 	int wrong = -1;
 
-	shipped_plan(file, path);
+	shipped_plans_find(file, path);
 	if (plan_read(&plan, file, &errors) == 0)
 		wrong = plan_check_memory(plan, machine_memory(), &errors);
 	if (!wrong)

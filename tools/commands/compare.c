@@ -21,15 +21,15 @@ struct arguments {
 	struct compare_options options;
 };
 
-static int read_share(const char *option, const char *text, double least, double most, double *value,
+static int read_share(const char *option, const char *text, double min, double max, double *value,
 	struct err *e)
 {
 	char *end;
 
 	errno = 0;
 	*value = strtod(text, &end);
-	if (end == text || *end || errno || !(*value > least && *value <= most))
-		return err_set(e, "%s %s: a number above %g, at most %g", option, text, least, most);
+	if (end == text || *end || errno || !(*value > min && *value <= max))
+		return err_set(e, "%s %s: a number above %g, at most %g", option, text, min, max);
 	return 0;
 }
 
@@ -139,7 +139,7 @@ static enum status compare(const struct arguments *a, struct err *e)
 		return status;
 	if (!compare_input_check(&input, a->force, e))
 		status = show(&input, a, e);
-	compare_input_free(&input);
+	compare_input_release(&input);
 	return status;
 }
 

@@ -125,11 +125,11 @@ int compare_input_read(struct compare_input *input, const char *const *base, siz
 	if (!rc)
 		rc = add_runs(&input->fresh, fresh, e);
 	if (rc)
-		compare_input_free(input);
+		compare_input_release(input);
 	return rc;
 }
 
-void compare_input_free(struct compare_input *input)
+void compare_input_release(struct compare_input *input)
 {
 	differences_free(&input->differences);
 	run_rows_release(&input->base);

@@ -30,7 +30,7 @@ int compare_input_rows(struct run_rows *rows, const char *dir, struct err *e);
  */
 int compare_input_read(struct compare_input *input, const char *const *base, size_t base_count,
 	const char *fresh, struct err *e);
-void compare_input_free(struct compare_input *input);
+void compare_input_release(struct compare_input *input);
 /* Adds the runs of another folder to input->fresh. 0 or -1. */
 int compare_input_add(struct compare_input *input, const char *fresh, struct err *e);
 /* -1 if base and new runs must not be compared (simulated against real, say), unless `force`. */

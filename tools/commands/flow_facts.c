@@ -88,7 +88,7 @@ static int take_sent(struct flow_facts *f, const struct flow_outcome *o)
 			f->step_count -= SHORTS_OF_A_PACE - 1;
 		return 0;
 	}
-	if (ARRAY_GROW(f->steps, f->step_count, f->step_room))
+	if (ARRAY_GROW(f->steps, f->step_count, f->step_capacity))
 		return -1;
 	f->steps[f->step_count++] = (struct short_step){
 		.from_ns = before_ns, .to_ns = o->sent_ns, .by_ns = short_ns};

@@ -28,7 +28,7 @@ struct flow_facts {
 	uint64_t counts[HISTOGRAM_BUCKETS]; /* all steps, by shortfall (pace less step) */
 	int64_t kept_short_ns;    /* the greatest shortfall of the steps that are not in `steps` */
 	struct short_step *steps; /* those that are much shorter than the pace */
-	size_t step_count, step_room;
+	size_t step_count, step_capacity;
 	unsigned shorts; /* the number of newest steps in a row that are much shorter */
 	uint64_t sent, answered, late, duplicates;
 };

@@ -34,12 +34,12 @@ const struct command_syntax init_syntax = {
 		 "  blackout init qemu+ssh://root@kvm-a/system qemu+ssh://root@kvm-b/system -o -\n",
 };
 
-static void put_plan(FILE *f, const struct look *look, const char *const uri[2])
+static void put_plan(FILE *f, const struct precheck *precheck, const char *const uri[2])
 {
-	const char *vm = look_vm(look), *address = look_address(look);
+	const char *vm = precheck_vm(precheck), *address = precheck_address(precheck);
 	char host[QUICK_HOST_MAX];
 
-	quick_host_of(uri[look_place(look)], host);
+	quick_host_of(uri[precheck_host_index(precheck)], host);
 	fprintf(f, "; Made by blackout init. `blackout check FILE` says what it would do.\n"
 		   "[plan]\n"
 		   "title  = %s between two hosts\n"
@@ -56,7 +56,8 @@ static void put_plan(FILE *f, const struct look *look, const char *const uri[2])
 		   "target = %s\n", *host ? host : "127.0.0.1");
 }
 
-static int write_plan(const struct look *look, const char *const uri[2], const char *file, struct err *e)
+static int write_plan(const struct precheck *precheck, const char *const uri[2], const char *file,
+	struct err *e)
 {
 	bool print = strcmp(file, "-") == 0;
 	FILE *f = print ? stdout : fopen(file, "wxe");
@@ -65,7 +66,7 @@ static int write_plan(const struct look *look, const char *const uri[2], const c
 	if (!f)
 		return errno == EEXIST ? err_set(e, "%s: is there already (another name with -o)", file)
 				       : err_errno(e, "%s", file);
-	put_plan(f, look, uri);
+	put_plan(f, precheck, uri);
 	failed = fflush(f) || ferror(f);
 	if (failed)
 		err_errno(e, "%s", file);
@@ -81,11 +82,11 @@ static int write_plan(const struct look *look, const char *const uri[2], const c
 	return 0;
 }
 
-static int has_vm(const struct look *look, struct err *e)
+static int has_vm(const struct precheck *precheck, struct err *e)
 {
-	if (look_vm(look))
+	if (precheck_vm(precheck))
 		return 0;
-	if (!look_running(look))
+	if (!precheck_any_vm_runs(precheck))
 		return err_set(e, "no VM runs on either: start one, then say it again");
 	return err_set(e, "no VM that runs has a name that a plan can hold (letters, digits, '.', '_' and "
 			  "'-', at most 48): rename one (virsh domrename), then say it again");
@@ -94,18 +95,18 @@ static int has_vm(const struct look *look, struct err *e)
 static enum status init(const char *const uri[2], const char *file, struct err *e)
 {
 	enum status status = STATUS_SETUP;
-	struct look *look;
+	struct precheck *precheck;
 
 	if (strcmp(file, "-") != 0 && access(file, F_OK) == 0) {
 		err_set(e, "%s: is there already (another name with -o)", file);
 		return STATUS_USAGE;
 	}
-	if (look_open(&look, uri, e))
+	if (precheck_new(&precheck, uri, e))
 		return STATUS_SETUP;
-	if (look_say(stderr, look, e) == 0 && has_vm(look, e) == 0 &&
-		write_plan(look, uri, file, e) == 0)
+	if (precheck_print(stderr, precheck, e) == 0 && has_vm(precheck, e) == 0 &&
+		write_plan(precheck, uri, file, e) == 0)
 		status = STATUS_PASS;
-	look_close(look);
+	precheck_free(precheck);
 	return status;
 }
 

@@ -42,7 +42,7 @@ static int facts_each(const char *dir, const char *name,
 {
 	char path[PATH_MAX], *line = NULL;
 	struct fact fact;
-	size_t room = 0;
+	size_t capacity = 0;
 	ssize_t length;
 	FILE *f;
 
@@ -53,7 +53,7 @@ static int facts_each(const char *dir, const char *name,
 	f = fopen(path, "re");
 	if (!f)
 		return -1;
-	while ((length = getline(&line, &room, f)) > 0) {
+	while ((length = getline(&line, &capacity, f)) > 0) {
 		if (line[0] == '#' || line[length - 1] != '\n')
 			continue;
 		line[length - 1] = '\0';
@@ -143,7 +143,7 @@ static char *vm_section(char *line)
 static int choose_vm(struct marking *marking, const char *named, struct err *e)
 {
 	char path[PATH_MAX], only[64] = "", near[64] = "", *text, *line, *rest, *name;
-	unsigned distance, least = UINT_MAX;
+	unsigned distance, nearest = UINT_MAX;
 	size_t count = 0;
 	bool found = false;
 
@@ -161,8 +161,8 @@ static int choose_vm(struct marking *marking, const char *named, struct err *e)
 			continue;
 		found = found || strcmp(name, named) == 0;
 		distance = text_edit_distance(name, named);
-		if (distance <= least) {
-			least = distance;
+		if (distance <= nearest) {
+			nearest = distance;
 			snprintf(near, sizeof(near), "%s", name);
 		}
 	}

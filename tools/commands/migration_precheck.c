@@ -21,7 +21,7 @@ struct host {
 	int network_count;
 };
 
-struct look {
+struct precheck {
 	struct host host[2];
 	size_t place;
 	virDomainPtr vm; /* NULL: none that a plan can name */
@@ -52,18 +52,18 @@ static int open_host(struct host *host, const char *uri, struct err *e)
 	return 0;
 }
 
-static void find_address(struct look *look)
+static void find_address(struct precheck *precheck)
 {
 	virDomainInterfacePtr *found = NULL;
 	int n = virDomainInterfaceAddresses(
-		look->vm, &found, VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE, 0);
+		precheck->vm, &found, VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE, 0);
 
 	if (n <= 0)
 		n = virDomainInterfaceAddresses(
-			look->vm, &found, VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_ARP, 0);
+			precheck->vm, &found, VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_ARP, 0);
 	for (int i = 0; i < n; i++) {
-		if (!*look->address && found[i]->naddrs)
-			snprintf(look->address, sizeof(look->address), "%s",
+		if (!*precheck->address && found[i]->naddrs)
+			snprintf(precheck->address, sizeof(precheck->address), "%s",
 				found[i]->addrs[0].addr);
 		virDomainInterfaceFree(found[i]);
 	}
@@ -71,42 +71,42 @@ static void find_address(struct look *look)
 }
 
 /* Chooses the first VM whose name is valid in a plan. */
-static void choose_vm(struct look *look)
+static void choose_vm(struct precheck *precheck)
 {
-	for (size_t i = 0; i < 2 && !look->vm; i++) {
-		const struct host *host = &look->host[i];
+	for (size_t i = 0; i < 2 && !precheck->vm; i++) {
+		const struct host *host = &precheck->host[i];
 
-		for (int k = 0; k < host->vm_count && !look->vm; k++)
+		for (int k = 0; k < host->vm_count && !precheck->vm; k++)
 			if (plan_name_valid(virDomainGetName(host->vms[k])))
-				look->vm = host->vms[k];
-		look->place = i;
+				precheck->vm = host->vms[k];
+		precheck->place = i;
 	}
 }
 
-int look_open(struct look **opened, const char *const uri[2], struct err *e)
+int precheck_new(struct precheck **opened, const char *const uri[2], struct err *e)
 {
-	struct look *look = calloc(1, sizeof(*look));
+	struct precheck *precheck = calloc(1, sizeof(*precheck));
 
-	if (!look)
+	if (!precheck)
 		return err_set(e, "out of memory");
 	virSetErrorFunc(NULL, silent);
 	for (size_t i = 0; i < 2; i++) {
-		if (open_host(&look->host[i], uri[i], e)) {
-			look_close(look);
+		if (open_host(&precheck->host[i], uri[i], e)) {
+			precheck_free(precheck);
 			return -1;
 		}
 	}
-	choose_vm(look);
-	if (look->vm)
-		find_address(look);
-	*opened = look;
+	choose_vm(precheck);
+	if (precheck->vm)
+		find_address(precheck);
+	*opened = precheck;
 	return 0;
 }
 
-void look_close(struct look *look)
+void precheck_free(struct precheck *precheck)
 {
 	for (size_t i = 0; i < 2; i++) {
-		struct host *host = &look->host[i];
+		struct host *host = &precheck->host[i];
 
 		for (int k = 0; k < host->vm_count; k++)
 			virDomainFree(host->vms[k]);
@@ -118,27 +118,27 @@ void look_close(struct look *look)
 		if (host->connection)
 			virConnectClose(host->connection);
 	}
-	free(look);
+	free(precheck);
 }
 
-const char *look_vm(const struct look *look)
+const char *precheck_vm(const struct precheck *precheck)
 {
-	return look->vm ? virDomainGetName(look->vm) : NULL;
+	return precheck->vm ? virDomainGetName(precheck->vm) : NULL;
 }
 
-bool look_running(const struct look *look)
+bool precheck_any_vm_runs(const struct precheck *precheck)
 {
-	return look->host[0].vm_count > 0 || look->host[1].vm_count > 0;
+	return precheck->host[0].vm_count > 0 || precheck->host[1].vm_count > 0;
 }
 
-size_t look_place(const struct look *look)
+size_t precheck_host_index(const struct precheck *precheck)
 {
-	return look->place;
+	return precheck->place;
 }
 
-const char *look_address(const struct look *look)
+const char *precheck_address(const struct precheck *precheck)
 {
-	return *look->address ? look->address : NULL;
+	return *precheck->address ? precheck->address : NULL;
 }
 
 static void say_host(FILE *f, const struct host *host)
@@ -222,7 +222,7 @@ static unsigned each_value(FILE *f, xmlXPathContextPtr context, const char *path
 }
 
 /* Prints the hindrances in the VM's definition. Returns their number. */
-static unsigned say_definition(FILE *f, const struct look *look, const struct host *to)
+static unsigned say_definition(FILE *f, const struct precheck *precheck, const struct host *to)
 {
 	static const struct {
 		const char *path;
@@ -233,7 +233,7 @@ static unsigned say_definition(FILE *f, const struct look *look, const struct ho
 		 "name()='dev']", say_disk},
 		{"/domain/devices/hostdev/@type", say_device},
 	};
-	char *xml = virDomainGetXMLDesc(look->vm, 0);
+	char *xml = virDomainGetXMLDesc(precheck->vm, 0);
 	xmlDocPtr doc = xml ? xmlReadDoc(BAD_CAST(xml), NULL, NULL, XML_PARSE_NOERROR) : NULL;
 	xmlXPathContextPtr context = doc ? xmlXPathNewContext(doc) : NULL;
 	unsigned hindrances = 0;
@@ -247,9 +247,10 @@ static unsigned say_definition(FILE *f, const struct look *look, const struct ho
 }
 
 /* Prints the hindrances in the two hosts. Returns their number. */
-static unsigned say_hosts(FILE *f, const struct look *look, const struct host *from, const struct host *to)
+static unsigned say_hosts(FILE *f, const struct precheck *precheck, const struct host *from,
+	const struct host *to)
 {
-	const char *name = look_vm(look), *other = virConnectGetType(to->connection);
+	const char *name = precheck_vm(precheck), *other = virConnectGetType(to->connection);
 	unsigned long was = 0, is = 0;
 	unsigned hindrances = 0;
 	virDomainPtr there;
@@ -273,21 +274,22 @@ static unsigned say_hosts(FILE *f, const struct look *look, const struct host *f
 	return hindrances;
 }
 
-static void say_all(FILE *f, const struct look *look)
+static void say_all(FILE *f, const struct precheck *precheck)
 {
-	const struct host *from = &look->host[look->place], *to = &look->host[1 - look->place];
+	const struct host *from = &precheck->host[precheck->place];
+	const struct host *to = &precheck->host[1 - precheck->place];
 
 	for (size_t i = 0; i < 2; i++)
-		say_host(f, &look->host[i]);
-	if (!look->vm)
+		say_host(f, &precheck->host[i]);
+	if (!precheck->vm)
 		return;
-	fprintf(f, "%s, from %s to %s: what may hinder a live migration\n", look_vm(look), from->uri,
-		to->uri);
-	if (say_hosts(f, look, from, to) + say_definition(f, look, to) == 0)
+	fprintf(f, "%s, from %s to %s: what may hinder a live migration\n",
+		precheck_vm(precheck), from->uri, to->uri);
+	if (say_hosts(f, precheck, from, to) + say_definition(f, precheck, to) == 0)
 		fputs("  nothing that can be seen from here\n", f);
 }
 
-int look_say(FILE *f, const struct look *look, struct err *e)
+int precheck_print(FILE *f, const struct precheck *precheck, struct err *e)
 {
 	char *said = NULL, *safe;
 	size_t length = 0;
@@ -295,7 +297,7 @@ int look_say(FILE *f, const struct look *look, struct err *e)
 
 	if (!memory)
 		return err_set(e, "out of memory");
-	say_all(memory, look);
+	say_all(memory, precheck);
 	safe = fclose(memory) ? NULL : malloc(TEXT_SAFE_BYTES(length));
 	if (safe)
 		fputs(text_safe_lines(said, safe, TEXT_SAFE_BYTES(length)), f);

@@ -5,25 +5,25 @@
 
 #include "harness/base/base.h"
 
-struct look;
+struct precheck;
 
 /*
  * Connects to both and lists their VMs. 0; -1 with an error that has the URI and libvirt's message.
  */
-int look_open(struct look **look, const char *const uri[2], struct err *e);
-void look_close(struct look *look);
+int precheck_new(struct precheck **precheck, const char *const uri[2], struct err *e);
+void precheck_free(struct precheck *precheck);
 /*
  * Prints each host's name, hypervisor, running VMs and networks; then what hinders a move of the
  * chosen VM. Control characters in names are escaped. 0, or -1 out of memory.
  */
-int look_say(FILE *f, const struct look *look, struct err *e);
+int precheck_print(FILE *f, const struct precheck *precheck, struct err *e);
 /* The chosen VM: the first running one whose name is valid in a plan; NULL: none. */
-const char *look_vm(const struct look *look);
+const char *precheck_vm(const struct precheck *precheck);
 /* True if any VM runs, with a valid name or not. */
-bool look_running(const struct look *look);
+bool precheck_any_vm_runs(const struct precheck *precheck);
 /* The index of the hypervisor where the chosen VM runs, 0 or 1. */
-size_t look_place(const struct look *look);
+size_t precheck_host_index(const struct precheck *precheck);
 /* The chosen VM's address; NULL: the host does not know it. */
-const char *look_address(const struct look *look);
+const char *precheck_address(const struct precheck *precheck);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OPTIONS_MOST 16
+#define OPTIONS_MAX 16
 #define COLUMNS 92
 /* getopt's value of an option without a letter is this plus its index: greater than any letter. */
 #define NO_LETTER 256
@@ -32,8 +32,8 @@ static const char *option_usage(const struct command_option *option, char buf[st
 }
 
 /* Makes the two descriptions that getopt_long needs: of the letters and of the names. */
-static void describe(const struct command_syntax *syntax, struct option known[static OPTIONS_MOST + 2],
-	char letters[static 2 * OPTIONS_MOST + 3])
+static void describe(const struct command_syntax *syntax, struct option known[static OPTIONS_MAX + 2],
+	char letters[static 2 * OPTIONS_MAX + 3])
 {
 	size_t n = 0;
 
@@ -41,7 +41,7 @@ static void describe(const struct command_syntax *syntax, struct option known[st
 		*letters++ = '+';
 	*letters++ = 'h';
 	known[n++] = (struct option){"help", no_argument, NULL, 'h'};
-	for (size_t i = 0; i < syntax->option_count && i < OPTIONS_MOST; i++) {
+	for (size_t i = 0; i < syntax->option_count && i < OPTIONS_MAX; i++) {
 		const struct command_option *option = &syntax->options[i];
 		int value = option->letter ? option->letter : NO_LETTER + (int)i;
 
@@ -72,8 +72,8 @@ static int take(const struct command_option *option, void *arguments, struct err
 
 int options_read(const struct command_syntax *syntax, int argc, char **argv, void *arguments, struct err *e)
 {
-	struct option known[OPTIONS_MOST + 2];
-	char letters[2 * OPTIONS_MOST + 3];
+	struct option known[OPTIONS_MAX + 2];
+	char letters[2 * OPTIONS_MAX + 3];
 	int value;
 
 	describe(syntax, known, letters);
@@ -158,7 +158,7 @@ static void put_options(const struct command_syntax *syntax, FILE *to)
 
 void options_help(const struct command_syntax *syntax, FILE *to)
 {
-	for (size_t i = 0; i < FORMS_MOST && syntax->forms[i]; i++) {
+	for (size_t i = 0; i < FORMS_MAX && syntax->forms[i]; i++) {
 		int n = fprintf(to, "%s blackout %s", i ? "      " : "usage:", syntax->name);
 
 		put_form(syntax, syntax->forms[i], (size_t)n, to);

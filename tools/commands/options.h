@@ -24,13 +24,13 @@ struct command_option {
 	size_t offset;
 };
 
-#define FORMS_MOST 4
+#define FORMS_MAX 4
 
 struct command_syntax {
 	const char *name;
 	const char *summary;           /* one line, for the list of commands */
 	/* Its forms without the name, as "PLAN [-o]"; the help adds the argument of each option. */
-	const char *forms[FORMS_MOST];
+	const char *forms[FORMS_MAX];
 	const char *brief;             /* a form for the list of commands; NULL: the first one */
 	const char *about, *notes;     /* the help before and after the options; NULL: none */
 	const struct command_option *options;

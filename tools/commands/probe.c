@@ -21,14 +21,14 @@
 #define STATION "local"
 #define PROBE "echo"
 #define PUMP_NS (100 * NS_PER_MS)
-#define LEAST_INTERVAL_NS (100 * NS_PER_US)
-#define MOST_INTERVAL_NS (60 * NS_PER_S)
-#define LEAST_TIMEOUT_NS (50 * NS_PER_MS)
-#define MOST_TIMEOUT_NS NS_PER_S
+#define INTERVAL_MIN_NS (100 * NS_PER_US)
+#define INTERVAL_MAX_NS (60 * NS_PER_S)
+#define TIMEOUT_MIN_NS (50 * NS_PER_MS)
+#define TIMEOUT_MAX_NS NS_PER_S
 /* Default limit without -i: probes per second to all targets together. */
 #define POLITE_RATE 10000
 /* Limit of the probe engine, in probes per second. */
-#define MOST_RATE 500000
+#define RATE_MAX 500000
 
 struct arguments {
 	int64_t interval_ns, fine_ns, duration_ns, bound_ns; /* NS_NONE: not given */
@@ -37,27 +37,27 @@ struct arguments {
 	bool wrong; /* an error was printed; reading goes on to print all of them */
 };
 
-/* Reads the time of an option, which must be in [least_ns, most_ns]. */
-static int take_time(const char *option, const char *text, int64_t least_ns, int64_t most_ns,
+/* Reads the time of an option, which must be in [min_ns, max_ns]. */
+static int take_time(const char *option, const char *text, int64_t min_ns, int64_t max_ns,
 	int64_t *ns)
 {
-	char least[32], most[32];
+	char min[32], max[32];
 	struct err e = {0};
 
 	if (units_parse(UNIT_TIME, text, ns, &e)) {
 		fprintf(stderr, "blackout: %s: %s\n", option, e.text);
 		return -1;
 	}
-	if (*ns >= least_ns && *ns <= most_ns)
+	if (*ns >= min_ns && *ns <= max_ns)
 		return 0;
-	units_format(UNIT_TIME, least_ns, least, sizeof(least));
-	units_format(UNIT_TIME, most_ns, most, sizeof(most));
-	if (most_ns == NS_INF)
+	units_format(UNIT_TIME, min_ns, min, sizeof(min));
+	units_format(UNIT_TIME, max_ns, max, sizeof(max));
+	if (max_ns == NS_INF)
 		fprintf(stderr, "blackout: %s: '%s' is too short (at least %s)\n", option, text,
-			least);
+			min);
 	else
-		fprintf(stderr, "blackout: %s: '%s' is not from %s to %s\n", option, text, least,
-			most);
+		fprintf(stderr, "blackout: %s: '%s' is not from %s to %s\n", option, text, min,
+			max);
 	return -1;
 }
 
@@ -66,7 +66,7 @@ static int take_interval(void *arguments, const char *option, const char *text, 
 	struct arguments *a = arguments;
 
 	(void)e;
-	a->wrong |= take_time(option, text, LEAST_INTERVAL_NS, MOST_INTERVAL_NS,
+	a->wrong |= take_time(option, text, INTERVAL_MIN_NS, INTERVAL_MAX_NS,
 		strcmp(option, "-i") == 0 ? &a->interval_ns : &a->fine_ns);
 	return 0;
 }
@@ -170,11 +170,11 @@ static int choose_interval(struct arguments *a, size_t targets)
 		if (i + 1 == ARRAY_SIZE(usual) || rate_of(usual[i], targets) <= POLITE_RATE)
 			a->interval_ns = usual[i];
 	units_format(UNIT_TIME, a->interval_ns, text, sizeof(text));
-	if (rate_of(a->interval_ns, targets) > MOST_RATE) {
+	if (rate_of(a->interval_ns, targets) > RATE_MAX) {
 		fprintf(stderr,
 			"blackout: -i: %zu targets every %s are %" PRId64 " probes a second, more "
 			"than %d cannot be sent (a longer interval, or fewer targets)\n",
-			targets, text, rate_of(a->interval_ns, targets), MOST_RATE);
+			targets, text, rate_of(a->interval_ns, targets), RATE_MAX);
 		return -1;
 	}
 	if (a->fine_ns != NS_NONE && a->fine_ns >= a->interval_ns) {
@@ -203,9 +203,9 @@ struct watch {
  */
 static int64_t timeout_of(int64_t interval_ns)
 {
-	if (interval_ns < LEAST_TIMEOUT_NS)
-		return LEAST_TIMEOUT_NS;
-	return ns_min(interval_ns, MOST_TIMEOUT_NS);
+	if (interval_ns < TIMEOUT_MIN_NS)
+		return TIMEOUT_MIN_NS;
+	return ns_min(interval_ns, TIMEOUT_MAX_NS);
 }
 
 static enum status make_folder(struct watch *w, struct err *e)
@@ -238,7 +238,7 @@ static int set_up(struct watch *w, const struct probe_ops *ops, struct err *e)
 	config->targets = w->targets->target;
 	config->target_count = w->targets->count;
 	w->live = calloc(w->targets->count, sizeof(*w->live));
-	w->view = probe_view_open(stdout, isatty(STDOUT_FILENO) && getenv("TERM") &&
+	w->view = probe_view_new(stdout, isatty(STDOUT_FILENO) && getenv("TERM") &&
 			strcmp(getenv("TERM"), "dumb") != 0,
 		!getenv("NO_COLOR") || !*getenv("NO_COLOR"), w->targets->target,
 		w->targets->count, a->interval_ns);
@@ -306,7 +306,7 @@ static enum status take_down(struct watch *w, enum status status, struct err *e)
 		*e = closing;
 		status = STATUS_BROKE_OFF;
 	}
-	probe_view_close(w->view);
+	probe_view_free(w->view);
 	free(w->live);
 	return status;
 }
@@ -363,7 +363,7 @@ int cmd_probe(int argc, char **argv, const struct probe_ops *ops)
 		status = watch(&w, ops);
 	if (!w.kept)
 		folder_remove(w.dir);
-	targets_free(&targets);
-	addresses_free(&a.list);
+	targets_release(&targets);
+	addresses_release(&a.list);
 	return (int)status;
 }

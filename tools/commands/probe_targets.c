@@ -13,15 +13,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILE_MOST ((size_t)256 << 20)
-#define NAME_MOST 255
-#define LISTED_MOST 20
+#define FILE_BYTES_MAX ((size_t)256 << 20)
+#define NAME_BYTES_MAX 255
+#define LISTED_MAX 20
 
 int addresses_add(struct address_list *list, const char *text, bool control)
 {
 	char *copy = strdup(text);
 
-	if (!copy || ARRAY_GROW(list->address, list->count, list->room)) {
+	if (!copy || ARRAY_GROW(list->address, list->count, list->capacity)) {
 		free(copy);
 		return -1;
 	}
@@ -29,7 +29,7 @@ int addresses_add(struct address_list *list, const char *text, bool control)
 	return 0;
 }
 
-void addresses_free(struct address_list *list)
+void addresses_release(struct address_list *list)
 {
 	for (size_t i = 0; i < list->count; i++)
 		free(list->address[i].text);
@@ -52,7 +52,7 @@ static const char *word_fault(const char *word)
 {
 	if (!*word)
 		return "is empty (an address or a name is wanted)";
-	if (strlen(word) > NAME_MOST)
+	if (strlen(word) > NAME_BYTES_MAX)
 		return "is too long for a name";
 	for (const char *p = word; *p; p++) {
 		if (isspace((unsigned char)*p))
@@ -102,7 +102,7 @@ static int read_lines(struct address_list *list, const char *path, char *text, s
 		if (stop)
 			*stop = '\0';
 		if (memchr(at, '\0', (size_t)((stop ? stop : next) - at))) {
-			if (++bad <= LISTED_MOST) {
+			if (++bad <= LISTED_MAX) {
 				say_place(say, &a);
 				fputs("holds a NUL byte: no list of addresses\n", say);
 			}
@@ -113,7 +113,7 @@ static int read_lines(struct address_list *list, const char *path, char *text, s
 		if (!*word)
 			continue;
 		if (word_fault(word)) {
-			if (++bad <= LISTED_MOST)
+			if (++bad <= LISTED_MAX)
 				say_fault(say, &a);
 			continue;
 		}
@@ -124,8 +124,8 @@ static int read_lines(struct address_list *list, const char *path, char *text, s
 		list->address[list->count - 1].file = path;
 		list->address[list->count - 1].line = line;
 	}
-	if (bad > LISTED_MOST)
-		fprintf(say, "blackout: %s: and %zu more lines\n", path, bad - LISTED_MOST);
+	if (bad > LISTED_MAX)
+		fprintf(say, "blackout: %s: and %zu more lines\n", path, bad - LISTED_MAX);
 	if (!bad && list->count == before)
 		fprintf(say, "blackout: %s: holds no address (one a line is wanted)\n", path);
 	return bad || list->count == before ? -1 : 0;
@@ -144,7 +144,7 @@ int addresses_read(struct address_list *list, const char *path, FILE *say)
 			path);
 		return -1;
 	}
-	if (file_read(path, FILE_MOST, &text, &length, &e)) {
+	if (file_read(path, FILE_BYTES_MAX, &text, &length, &e)) {
 		fprintf(say, "blackout: %s\n", e.text);
 		return -1;
 	}
@@ -211,7 +211,7 @@ static size_t resolve_all(struct entry *entries, size_t count, FILE *say)
 	for (size_t i = 0; i < count; i++) {
 		struct entry *entry = &entries[i];
 		const char *why;
-		char safe[NAME_MOST + 1];
+		char safe[NAME_BYTES_MAX + 1];
 
 		if (entry->repeated)
 			continue;
@@ -304,11 +304,11 @@ out:
 	free(entries);
 	free(sorted);
 	if (rc)
-		targets_free(targets);
+		targets_release(targets);
 	return rc;
 }
 
-void targets_free(struct target_list *targets)
+void targets_release(struct target_list *targets)
 {
 	free(targets->target);
 	*targets = (struct target_list){0};
@@ -344,12 +344,12 @@ size_t targets_unroutable(const struct target_list *targets, FILE *say)
 
 		if (has_route(&targets->target[i]))
 			continue;
-		if (++n <= LISTED_MOST)
+		if (++n <= LISTED_MAX)
 			fprintf(say, "%s%s", n == 1 ? "no route to " : ", ",
 				text_safe(targets->target[i].name, safe, sizeof(safe)));
 	}
-	if (n > LISTED_MOST)
-		fprintf(say, " and %zu more", n - LISTED_MOST);
+	if (n > LISTED_MAX)
+		fprintf(say, " and %zu more", n - LISTED_MAX);
 	if (n)
 		fputs(" (counts as unanswered)\n", say);
 	return n;

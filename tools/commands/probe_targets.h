@@ -18,7 +18,7 @@ struct address {
 
 struct address_list {
 	struct address *address;
-	size_t count, room;
+	size_t count, capacity;
 };
 
 /* Adds a copy of one from the command line. 0, or -1 out of memory. */
@@ -28,7 +28,7 @@ int addresses_add(struct address_list *list, const char *text, bool control);
  * `path`. Prints all errors to `say`. 0 or -1.
  */
 int addresses_read(struct address_list *list, const char *path, FILE *say);
-void addresses_free(struct address_list *list);
+void addresses_release(struct address_list *list);
 
 struct target_list {
 	struct probe_target *target; /* numbered from 1, controls last */
@@ -41,7 +41,7 @@ struct target_list {
  * cannot be resolved, no target at all, a target that is also a control target. 0 or -1.
  */
 int targets_resolve(struct target_list *targets, const struct address_list *list, FILE *say);
-void targets_free(struct target_list *targets);
+void targets_release(struct target_list *targets);
 /* Prints to `say` the targets to which this machine has no route. Returns their number. */
 size_t targets_unroutable(const struct target_list *targets, FILE *say);
 

@@ -10,10 +10,10 @@
 #include <sys/ioctl.h>
 
 #define REDRAW_NS (250 * NS_PER_MS)
-#define ROWS_MOST 20
+#define ROWS_MAX 20
 #define HEAD_ROWS 5 /* the lines without a target, and one for the cursor */
 #define NAME_WIDTH 24
-#define LINE_MOST 512
+#define LINE_BYTES_MAX 512
 
 /* What was printed about a target so far. */
 struct told {
@@ -35,7 +35,7 @@ struct probe_view {
 	double rate;
 };
 
-struct probe_view *probe_view_open(FILE *to, bool live, bool colour,
+struct probe_view *probe_view_new(FILE *to, bool live, bool colour,
 	const struct probe_target *targets, size_t count, int64_t interval_ns)
 {
 	struct probe_view *view = calloc(1, sizeof(*view));
@@ -115,21 +115,23 @@ static bool worse(const struct probe_live *a, const struct probe_live *b)
 	return a->longest_ns > b->longest_ns;
 }
 
-/* Chooses at most `room` targets to show: all in their order or, if there are more, the worst. */
-static size_t choose(const struct probe_live *live, size_t count, size_t room, size_t *chosen)
+/*
+ * Chooses at most `rows_max` targets to show: all in their order or, if there are more, the worst.
+ */
+static size_t choose(const struct probe_live *live, size_t count, size_t rows_max, size_t *chosen)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		size_t at = n;
 
-		if (count > room && live[i].gap_ns == 0 && live[i].longest_ns == 0)
+		if (count > rows_max && live[i].gap_ns == 0 && live[i].longest_ns == 0)
 			continue;
-		while (count > room && at > 0 && worse(&live[i], &live[chosen[at - 1]]))
+		while (count > rows_max && at > 0 && worse(&live[i], &live[chosen[at - 1]]))
 			at--;
-		if (at == room)
+		if (at == rows_max)
 			continue;
-		if (n < room)
+		if (n < rows_max)
 			n++;
 		memmove(&chosen[at + 1], &chosen[at], (n - at - 1) * sizeof(*chosen));
 		chosen[at] = i;
@@ -141,7 +143,7 @@ static void put_target(struct probe_view *view, FILE *f, size_t i, const struct 
 	int64_t utc_ns)
 {
 	size_t width = view->columns < 60 ? view->columns / 2 : NAME_WIDTH;
-	char name[256], line[LINE_MOST], utc[UTC_TEXT_MAX];
+	char name[256], line[LINE_BYTES_MAX], utc[UTC_TEXT_MAX];
 	int pad;
 
 	name_of(view, i, width, name, sizeof(name));
@@ -188,7 +190,7 @@ static void put_head(struct probe_view *view, FILE *f, const struct probe_live *
 	const struct sum *s, int64_t now_ns)
 {
 	int64_t seconds = (now_ns - view->begin_ns) / NS_PER_S;
-	char line[LINE_MOST], every[32], name[64];
+	char line[LINE_BYTES_MAX], every[32], name[64];
 
 	units_format(UNIT_TIME, view->interval_ns, every, sizeof(every));
 	snprintf(line, sizeof(line),
@@ -247,8 +249,8 @@ static void draw(struct probe_view *view, const struct probe_live *live, size_t 
 	int64_t now_ns, int64_t utc_ns)
 {
 	struct sum s = sum_of(live, count);
-	size_t chosen[ROWS_MOST + 1], n, rows, length = 0;
-	char *text = NULL, line[LINE_MOST];
+	size_t chosen[ROWS_MAX + 1], n, rows, length = 0;
+	char *text = NULL, line[LINE_BYTES_MAX];
 	FILE *f = open_memstream(&text, &length);
 
 	if (!f)
@@ -256,7 +258,7 @@ static void draw(struct probe_view *view, const struct probe_live *live, size_t 
 	take_rate(view, s.sent, now_ns);
 	rows = begin_frame(view, f);
 	rows = rows > HEAD_ROWS ? rows - HEAD_ROWS : 0;
-	n = choose(live, count, size_min(rows, ROWS_MOST), chosen);
+	n = choose(live, count, size_min(rows, ROWS_MAX), chosen);
 	put_head(view, f, live, &s, now_ns);
 	for (size_t i = 0; i < n; i++)
 		put_target(view, f, chosen[i], &live[chosen[i]], utc_ns);
@@ -291,7 +293,7 @@ void probe_view_take(struct probe_view *view, const struct probe_live *live, siz
 	draw(view, live, count, now_ns, utc_ns);
 }
 
-void probe_view_close(struct probe_view *view)
+void probe_view_free(struct probe_view *view)
 {
 	if (!view)
 		return;

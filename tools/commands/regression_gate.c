@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 /* Interval at which a second run is polled, and a stop request passed on to it. */
-#define LOOK_NS (50 * NS_PER_MS)
+#define POLL_NS (50 * NS_PER_MS)
 
 static bool suspected_in(const struct compared_case *c, enum measure m)
 {
@@ -49,7 +49,7 @@ struct gate {
  */
 static int wait_again(pid_t pid, int *status)
 {
-	const struct timespec pause = {.tv_nsec = LOOK_NS};
+	const struct timespec pause = {.tv_nsec = POLL_NS};
 	bool passed_on = false;
 	pid_t ended;
 
@@ -125,7 +125,7 @@ static int compare_with(struct compare_input *input, struct comparison **compari
 		return -1;
 	if (compare_input_check(input, false, e) || (more && compare_input_add(input, more, e)) ||
 		comparison_new(comparison, &input->base, &input->fresh, &g->options, e)) {
-		compare_input_free(input);
+		compare_input_release(input);
 		return -1;
 	}
 	return 0;
@@ -174,7 +174,7 @@ static enum change second_change(struct compared *first, const struct compared *
 }
 
 /* Replaces the first result of a case by the result after its second run. Returns its status. */
-static enum status second_look(struct compared_case *first, const struct compared_case *alone,
+static enum status apply_second_run(struct compared_case *first, const struct compared_case *alone,
 	const struct compared_case *both)
 {
 	enum status status = *first->undecided || *alone->undecided ? STATUS_UNDECIDED : STATUS_PASS;
@@ -235,10 +235,10 @@ static enum status judge_again(struct gate *g, struct compared_case *first, cons
 	if (compare_with(alone_input, &alone, g, dir, NULL, &e) == 0) {
 		g->again_count++;
 		if (compare_with(&both_input, &both, g, g->dir, dir, &e) == 0) {
-			status = second_look(first, case_of(alone, first->name),
+			status = apply_second_run(first, case_of(alone, first->name),
 				case_of(both, first->name));
 			comparison_free(both);
-			compare_input_free(&both_input);
+			compare_input_release(&both_input);
 		}
 		comparison_free(alone);
 	}
@@ -251,7 +251,7 @@ static enum status judge_again(struct gate *g, struct compared_case *first, cons
 }
 
 /* Runs a suspicious case again and judges it. */
-static enum status look_again(
+static enum status run_case_again(
 	struct gate *g, struct compared_case *first, size_t number, struct err *e)
 {
 	char name[32], dir[PATH_MAX];
@@ -293,7 +293,7 @@ static enum status judge(struct gate *g, struct comparison *first, struct err *e
 			continue;
 		}
 		if (status_judged(status))
-			status = status_urgent(status, look_again(g, c, ++number, e));
+			status = status_urgent(status, run_case_again(g, c, ++number, e));
 		if (!status_judged(status))
 			leave_untold(c, "no second run came to an end");
 	}
@@ -331,21 +331,21 @@ static enum status gate_folder(struct gate *g, struct err *e)
 	}
 	comparison_free(first);
 	for (size_t i = 0; i < g->again_count; i++)
-		compare_input_free(&g->again[i]);
+		compare_input_release(&g->again[i]);
 	free(g->again);
-	compare_input_free(&input);
+	compare_input_release(&input);
 	return status;
 }
 
-enum status gate(const char *dir, const char *const *base, size_t base_count, bool part,
-	const struct secrets *secrets, struct err *e)
+enum status regression_gate(const char *dir, const char *const *base, size_t base_count,
+	bool subset, const struct secrets *secrets, struct err *e)
 {
 	struct gate g = {.dir = dir, .base = base, .base_count = base_count, .secrets = secrets,
 		.options = compare_defaults};
 	struct stop_before before;
 	enum status status;
 
-	g.options.subset = part;
+	g.options.subset = subset;
 	stop_catch(&before);
 	status = gate_folder(&g, e);
 	stop_restore(&before);

@@ -20,7 +20,7 @@
 
 #define SUMMARY_ROWS 10
 
-#define WISHES_MOST 256
+#define WISHES_MAX 256
 
 /* A result folder in memory: its facts and the verdicts on them. */
 struct folder {
@@ -94,7 +94,7 @@ enum status report_folder(const char *dir, const char *out, const struct chart_w
 }
 
 struct arguments {
-	const char *out, *wish[WISHES_MOST];
+	const char *out, *wish[WISHES_MAX];
 	struct chart_wishes wishes;
 };
 
@@ -103,7 +103,7 @@ static int take_chart(void *arguments, const char *option, const char *text, str
 	struct arguments *a = arguments;
 
 	(void)option, (void)e;
-	if (a->wishes.only_count == WISHES_MOST)
+	if (a->wishes.only_count == WISHES_MAX)
 		return -1;
 	a->wish[a->wishes.only_count++] = text;
 	return 0;

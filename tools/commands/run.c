@@ -18,12 +18,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BASES_MOST 32
+#define BASES_MAX 32
 
 struct arguments {
 	const char *plan, *dir, *only;
 	struct quick_plan quick;
-	const char *base[BASES_MOST];
+	const char *base[BASES_MAX];
 	size_t base_count;
 	bool resume;
 };
@@ -40,7 +40,7 @@ static int take_base(void *arguments, const char *option, const char *text, stru
 	struct arguments *a = arguments;
 
 	(void)option, (void)e;
-	if (a->base_count == BASES_MOST)
+	if (a->base_count == BASES_MAX)
 		return -1;
 	a->base[a->base_count++] = text;
 	return 0;
@@ -212,9 +212,9 @@ static int check_bases(const struct arguments *a, const struct plan *plan, struc
 	if (!rc) {
 		rc = compare_input_check(&input, false, e) || check_world(a, plan, e) ||
 			check_cases(&scenario, &input.base, e);
-		compare_input_free(&input);
+		compare_input_release(&input);
 	}
-	scenario_free(&scenario);
+	scenario_release(&scenario);
 	return rc ? err_prefix(e, "--against") : 0;
 }
 
@@ -230,7 +230,7 @@ static enum status compare_with_base(
 
 	if (!status_judged(status))
 		return status;
-	compared = gate(a->dir, a->base, a->base_count, a->only != NULL, secrets, &e);
+	compared = regression_gate(a->dir, a->base, a->base_count, a->only != NULL, secrets, &e);
 	if (*e.text)
 		fprintf(stderr, "blackout: %s\n", e.text);
 	/* USAGE would be wrong after the plan was carried out. */

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-int shipped_plans(char buf[static PATH_MAX], struct err *e)
+int shipped_plans_folder(char buf[static PATH_MAX], struct err *e)
 {
 	return program_file(buf, "../plans", "../share/blackout/plans", e);
 }
@@ -20,12 +20,13 @@ static bool is_shipped(char buf[static PATH_MAX], const char *dir, const char *n
 	return n > 0 && n < PATH_MAX && access(buf, R_OK) == 0;
 }
 
-void shipped_plan(char buf[static PATH_MAX], const char *plan)
+void shipped_plans_find(char buf[static PATH_MAX], const char *plan)
 {
 	char dir[PATH_MAX];
 	struct err ignored;
 
-	if (access(plan, F_OK) && *plan && !strchr(plan, '/') && shipped_plans(dir, &ignored) == 0 &&
+	if (access(plan, F_OK) && *plan && !strchr(plan, '/') &&
+		shipped_plans_folder(dir, &ignored) == 0 &&
 		(is_shipped(buf, dir, plan, ".ini") || is_shipped(buf, dir, plan, "")))
 		return;
 	snprintf(buf, PATH_MAX, "%s", plan);

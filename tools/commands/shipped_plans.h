@@ -8,12 +8,12 @@
 #include <limits.h>
 
 /* The folder of the shipped plans. 0 or -1. */
-int shipped_plans(char buf[static PATH_MAX], struct err *e);
+int shipped_plans_folder(char buf[static PATH_MAX], struct err *e);
 /*
  * The file of a plan that the user gave. If no file `plan` exists and it is a name without '/'
  * ("demo", "demo.ini"), this is the shipped plan of that name; otherwise, and if there is none,
  * `plan` itself.
  */
-void shipped_plan(char buf[static PATH_MAX], const char *plan);
+void shipped_plans_find(char buf[static PATH_MAX], const char *plan);
 
 #endif

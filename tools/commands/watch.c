@@ -40,10 +40,10 @@ const struct command_syntax watch_syntax = {
 };
 
 #define DRAW_NS (NS_PER_S / 2)
-#define LINES_MOST 256
+#define LINES_MAX 256
 #define WIDTH_ELSEWHERE 80
 /* A folder without a writing process counts as left after this time; see tools/live/follow.c. */
-#define DOUBT_NS (4 * NS_PER_S)
+#define GONE_NS (4 * NS_PER_S)
 
 struct watching {
 	const char *dir;
@@ -68,9 +68,9 @@ static unsigned width(void)
 
 static void print_picture(const struct picture *p)
 {
-	struct picture_line *lines = calloc(LINES_MOST, sizeof(*lines));
+	struct picture_line *lines = calloc(LINES_MAX, sizeof(*lines));
 	size_t count =
-		lines ? picture_render(p, width(), 0, picture_has_utf8(), lines, LINES_MOST) : 0;
+		lines ? picture_render(p, width(), 0, picture_has_utf8(), lines, LINES_MAX) : 0;
 
 	for (size_t i = 0; i < count; i++)
 		puts(lines[i].text);
@@ -131,9 +131,9 @@ static int follow_on(struct watching *w, struct err *e)
 }
 
 /* Reads the current state. If the run's process may be gone, waits until that is certain. */
-static int look_once(struct watching *w, struct err *e)
+static int read_once(struct watching *w, struct err *e)
 {
-	int64_t until_ns = clock_mono_ns() + DOUBT_NS;
+	int64_t until_ns = clock_mono_ns() + GONE_NS;
 
 	if (follow_read(w->follow, e))
 		return -1;
@@ -186,7 +186,7 @@ static enum status watch(const char *dir, bool once)
 	stop_catch(&before);
 	if (!once && screen_is_usable(stdout))
 		w.screen = screen_new(stdout);
-	rc = once ? look_once(&w, &e) : follow_on(&w, &e);
+	rc = once ? read_once(&w, &e) : follow_on(&w, &e);
 	judge_stop(&w.judge);
 	screen_free(w.screen);
 	if (rc)

@@ -128,7 +128,7 @@ void follow_free(struct follow *f)
 	fact_tail_release(&f->driver);
 	fact_tail_release(&f->probe);
 	judged_answers_release(&f->answers);
-	scenario_free(&f->scenario);
+	scenario_release(&f->scenario);
 	free(f->estimates);
 	free(f->done);
 	free(f->failed);

@@ -18,7 +18,7 @@ void follow_add_host(struct follow *f, const char *name)
 
 int follow_make_scenario(struct follow *f, struct err *e)
 {
-	scenario_free(&f->scenario);
+	scenario_release(&f->scenario);
 	free(f->estimates);
 	free(f->done);
 	free(f->failed);

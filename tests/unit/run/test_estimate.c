@@ -23,7 +23,7 @@ static struct estimate *estimates_of(const char *ini)
 static void done(struct estimate *estimates)
 {
 	free(estimates);
-	scenario_free(&scenario);
+	scenario_release(&scenario);
 	plan_free(plan);
 }
 

@@ -35,7 +35,7 @@ static void test_order(void)
 	CU_ASSERT_EQUAL(s.runs[0].steps[0].kind, STEP_ENSURE);
 	CU_ASSERT_EQUAL(s.runs[0].steps[1].kind, STEP_WARM_UP);
 	CU_ASSERT_EQUAL(s.runs[0].steps[s.runs[0].step_count - 1].kind, STEP_NEXT);
-	scenario_free(&s);
+	scenario_release(&s);
 	plan_free(plan);
 }
 
@@ -48,12 +48,12 @@ static void test_only(void)
 	CU_ASSERT_EQUAL_FATAL(
 		scenario_make(&s, plan, "memory=512MB session=attached", &e), 0);
 	CU_ASSERT_EQUAL(s.count, 3);
-	scenario_free(&s);
+	scenario_release(&s);
 	CU_ASSERT_EQUAL_FATAL(
 		scenario_make(&s, plan, "memory=512MB session=attached/2", &e), 0);
 	CU_ASSERT_EQUAL(s.count, 1);
 	CU_ASSERT_EQUAL(s.runs[0].run, 2);
-	scenario_free(&s);
+	scenario_release(&s);
 	CU_ASSERT_EQUAL(scenario_make(&s, plan, "memory=1GB", &e), -1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "memory=256MB session=attached"));
 	CU_ASSERT_EQUAL(scenario_make(&s, plan, "memory=512MB session=attached/4", &e), -1);

@@ -74,12 +74,12 @@ static void test_file(void)
 	CU_ASSERT_EQUAL_FATAL(list.count, 3);
 	CU_ASSERT_STRING_EQUAL(list.address[1].text, "2001:db8::1");
 	CU_ASSERT_EQUAL(list.address[2].line, 5);
-	addresses_free(&list);
+	addresses_release(&list);
 	CU_ASSERT_EQUAL(read_text(&list, path, bad, sizeof(bad) - 1, h.f), -1);
 	assert_said(&h, ":2: 'foo bar' is more than one word");
 	assert_said(&h, ":4: holds a NUL byte");
 	assert_said(&h, ":5: '\\x1B[2J' is neither an address nor a name");
-	addresses_free(&list);
+	addresses_release(&list);
 	CU_ASSERT_EQUAL(read_text(&list, path, "# nothing\n", 10, h.f), -1);
 	assert_said(&h, "holds no address");
 	CU_ASSERT_EQUAL(addresses_read(&list, "/tmp", h.f), -1);
@@ -113,15 +113,15 @@ static void test_once_each(void)
 	CU_ASSERT_STRING_EQUAL(targets.target[0].address, "192.0.2.2");
 	CU_ASSERT_STRING_EQUAL(targets.target[2].name, "2001:db8::1");
 	CU_ASSERT(targets.target[3].control && targets.target[3].number == 4);
-	targets_free(&targets);
+	targets_release(&targets);
 	add(&list, "192.0.2.9", false);
 	CU_ASSERT_EQUAL(targets_resolve(&targets, &list, h.f), -1);
 	assert_said(&h, "192.0.2.9: is a control target and watched as well");
-	addresses_free(&list);
+	addresses_release(&list);
 	add(&list, "192.0.2.9", true);
 	CU_ASSERT_EQUAL(targets_resolve(&targets, &list, h.f), -1);
 	assert_said(&h, "nothing to probe");
-	addresses_free(&list);
+	addresses_release(&list);
 	messages_end(&h);
 }
 
@@ -146,7 +146,7 @@ static void test_unresolvable(void)
 	assert_said(&h, "'two.invalid' cannot be resolved: ");
 	assert_said(&h, "is too long for a name");
 	assert_said(&h, "'' is empty");
-	addresses_free(&list);
+	addresses_release(&list);
 	messages_end(&h);
 }
 
@@ -167,8 +167,8 @@ static void test_many(void)
 	CU_ASSERT_EQUAL(targets.count, 10000);
 	CU_ASSERT_EQUAL(targets.repeated, 90000);
 	CU_ASSERT_STRING_EQUAL(targets.target[9999].address, "198.18.39.249");
-	targets_free(&targets);
-	addresses_free(&list);
+	targets_release(&targets);
+	addresses_release(&list);
 	messages_end(&h);
 }
 

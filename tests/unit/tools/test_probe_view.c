@@ -28,7 +28,7 @@ static void fixture_open(struct view_fixture *s, bool live, size_t count)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(s->f);
 	for (size_t i = 0; i < count; i++)
 		snprintf(s->targets[i].name, sizeof(s->targets[i].name), "host%zu", i);
-	s->view = probe_view_open(s->f, live, true, s->targets, count, 10 * MS);
+	s->view = probe_view_new(s->f, live, true, s->targets, count, 10 * MS);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(s->view);
 }
 
@@ -49,7 +49,7 @@ static const char *take(struct view_fixture *s, int64_t ns)
 
 static void fixture_close(struct view_fixture *s)
 {
-	probe_view_close(s->view);
+	probe_view_free(s->view);
 	fclose(s->f);
 }
 

@@ -96,11 +96,11 @@ static void test_steps(void)
 			CU_ASSERT_EQUAL(s.runs[3].steps[i].limit_ns, 5 * NS_PER_S);
 			CU_ASSERT_EQUAL(s.runs[3].steps[i + 1].kind, STEP_TRIGGER);
 		}
-	scenario_free(&s);
+	scenario_release(&s);
 	CU_ASSERT_EQUAL_FATAL(scenario_make(&s, plan, "workload=suite/1", &e), 0);
 	CU_ASSERT_EQUAL(s.count, 1);
 	CU_ASSERT(!s.runs[0].unmoved);
-	scenario_free(&s);
+	scenario_release(&s);
 	plan_free(plan);
 }
 
@@ -125,7 +125,7 @@ static void test_unmoved_lead(void)
 			CU_ASSERT_EQUAL(s.runs[k].steps[i].limit_ns, k ? 0 : 7 * NS_PER_S);
 		}
 	CU_ASSERT_EQUAL(found, 2);
-	scenario_free(&s);
+	scenario_release(&s);
 	plan_free(plan);
 }
 
