@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Two observations of one move against each other: whether they see the same thing, whether both can be
- * right, and what they say together.
+ * Compares two observations of one move: whether they measure the same thing, whether both can be
+ * right, and which blackout they prove together.
  */
 #include "harness/analysis/intersection.h"
 #include "harness/verdict/internal.h"
@@ -10,7 +10,7 @@
 
 bool same_view(const struct observation *a, const struct observation *b)
 {
-	/* A session is another layer: TCP sends again later and later, its gap may be longer. */
+	/* A session is another layer: TCP's retransmissions back off, so its gap may be longer. */
 	return a != b && !a->series->control && !b->series->control && a->gaps.probes > 0 &&
 		b->gaps.probes > 0 && strcmp(a->series->station, b->series->station) == 0 &&
 		series_is_session(a->series) == series_is_session(b->series);
@@ -18,7 +18,7 @@ bool same_view(const struct observation *a, const struct observation *b)
 
 bool same_definition(const struct observation *a, const struct observation *b)
 {
-	/* Each connection sends again in its own time, so that no two sessions see the same. */
+	/* Each TCP connection retransmits at times of its own, so two sessions' gaps differ. */
 	return same_view(a, b) && a->series->kind == b->series->kind &&
 		!series_is_session(a->series) &&
 		strcmp(a->series->address, b->series->address) == 0 &&

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* The middle of the interval that a job's time lies in. */
+/* Midpoint of the interval in which the job time lies, in seconds. */
 static double job_seconds(struct interval job)
 {
 	return ((double)job.lo_ns + (double)job.hi_ns) / 2 / (double)NS_PER_S;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Contradictions between the instruments of one move. They are said first, for whoever reads a
- * figure has to know what speaks against it. Only those of witnesses of the same definition
+ * Contradictions between the instruments of one move. Reports print them first, because a reader
+ * must know what contradicts a figure. Only contradictions between witnesses of the same definition
  * (witnesses.c) make the move INVALID.
  */
 #include "harness/verdict/internal.h"
@@ -42,7 +42,7 @@ static struct interval_words words(struct interval i)
 	return w;
 }
 
-/* What is wrong with two witnesses of the same definition that are apart. */
+/* Explains the contradiction between two witnesses of the same definition. */
 static const char *cannot_be(struct interval a, struct interval b)
 {
 	return intervals_apart(a, b) ? "both cannot be right"
@@ -91,8 +91,8 @@ static void compare_frames(struct results *results, const struct move_result *m,
 }
 
 /*
- * That the lengths fit is compare_probe's business; here, that what the one-second ping lost
- * shows in the faster probe's answers at all.
+ * Reports probes that the one-second ping lost while a faster probe saw no gap at all.
+ * compare_probe compares the lengths.
  */
 static void compare_lost(struct results *results, const struct move_result *m,
 	const struct observation *judged)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What of the gaps the harness itself may have caused: each observation gets the disturbances of
- * its own engine and what its station's control targets missed, and its gaps are widened by them.
+ * Gaps that the harness itself may have caused: each observation gets the disturbances of its own
+ * engine and the silences of its station's control targets, and its gaps are widened by both.
  */
 #include "harness/verdict/internal.h"
 
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The control targets among the observations, with their gaps over all that is looked at. */
+/* The control targets among the observations, with their gaps from baseline to window's end. */
 struct controls {
 	const struct series **series;
 	struct gaps *gaps;
@@ -33,7 +33,7 @@ static bool same_probe(const struct series *a, const struct series *b)
 	return same_station(a, b) && strcmp(a->probe, b->probe) == 0;
 }
 
-/* Whether the probe that wrote the series watches a control target itself; a session does not. */
+/* Whether the probe that wrote the series also probes a control target. A session does not. */
 static bool has_own_control(const struct controls *controls, const struct series *s)
 {
 	for (size_t i = 0; i < controls->count; i++)
@@ -43,9 +43,9 @@ static bool has_own_control(const struct controls *controls, const struct series
 }
 
 /*
- * While a control target was silent, the station or its link was. Asked are the probe's own control
- * targets, which are sampled as it is: one lost ping a second would cover two seconds of a fine
- * series. A probe without any has those of its station.
+ * While a control target was silent, the station or its link may have been, too. The probe's own
+ * control targets count, because they are probed at the same pace: a lost one-second ping would
+ * cover 2 s of a faster series. A probe without control targets gets those of its station.
  */
 static void add_controls(struct observation *o, const struct controls *controls)
 {
@@ -69,7 +69,7 @@ static void add_controls(struct observation *o, const struct controls *controls)
 	}
 }
 
-/* Late ticks and drops of the engine that wrote the series, and time that its clock may lack. */
+/* Adds late ticks and drops of the engine that wrote the series, and time that may be missing. */
 static void add_own(struct observation *o, const struct timeline *t, int64_t begin_ns)
 {
 	char source[sizeof(((struct disturbance *)NULL)->source)];
@@ -107,7 +107,7 @@ static void controls_free(struct controls *controls)
 	free(controls->series);
 }
 
-/* The targets of one probe share what disturbed it: a fleet has thousands of them. */
+/* The targets of one probe share its list of disturbances, because a fleet has thousands. */
 static void share(struct observation *o, const struct observation *leader)
 {
 	o->disturbances = leader->disturbances;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The frames of the judged probe beside it, where its station has a capture: the same requests and
- * answers, stamped by the kernel where they pass the device, whatever became of them in the program.
+ * Compares the judged probe with its own frames in a capture of its station. The kernel stamps
+ * requests and answers as they pass the network device, whatever the probe's process did with them.
  */
 #include "harness/timeline/captured_probes.h"
 #include "harness/base/memory.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The frames of the series of that number, read when they are first asked for. */
+/* Gets the frames of series `number`; reads the captures at the first call. */
 static int frames_of(struct results *results, size_t number, const struct series **frames,
 	struct err *e)
 {
@@ -28,7 +28,10 @@ static int frames_of(struct results *results, size_t number, const struct series
 	return 0;
 }
 
-/* What disturbed the sending disturbs the frames too; what was dropped is the capture's own affair. */
+/*
+ * What disturbed the probe's sending disturbs its frames, too. Drops do not: of those, only the
+ * capture's own count.
+ */
 static void disturb(struct observation *o, const struct observation *judged,
 	const struct timeline *t)
 {
@@ -45,8 +48,8 @@ static void disturb(struct observation *o, const struct observation *judged,
 }
 
 /*
- * Moves the ends apart by what the wall clock, which stamps frames, may be off. False: nobody knows
- * by how much.
+ * Widens the gaps by the error of the wall clock, which stamps frames. False if that error is not
+ * known.
  */
 static bool widen_by_clock(struct gaps *gaps, const struct timeline *t)
 {
@@ -80,7 +83,7 @@ static bool widen_by_clock(struct gaps *gaps, const struct timeline *t)
 	return true;
 }
 
-/* Whether the wall clock was set in a stretch: then round trips may be off as well. */
+/* Whether the wall clock was set in [from_ns, to_ns]: then round trips may be wrong, too. */
 static bool clock_was_set(const struct timeline *t, int64_t from_ns, int64_t to_ns)
 {
 	for (size_t i = 0; i < t->disturbance_count; i++) {
@@ -92,7 +95,7 @@ static bool clock_was_set(const struct timeline *t, int64_t from_ns, int64_t to_
 	return false;
 }
 
-/* The record sent nearest to that moment; the series has at least one. */
+/* The record sent nearest to `ns`. The series must not be empty. */
 static const struct probe_record *nearest(const struct series *s, int64_t ns)
 {
 	size_t i = series_first_from(s, ns);
@@ -107,7 +110,7 @@ static bool in_time(const struct probe_record *p, int64_t timeout_ns)
 	return p->arrival_ns != NS_NONE && p->arrival_ns - p->sent_ns <= timeout_ns;
 }
 
-/* Whether the probe's socket, by its own account, may have lost the answer. */
+/* Whether the probe's socket may have lost the answer: it counted drops at that time. */
 static bool may_have_dropped(const struct observation *o, const struct probe_record *p)
 {
 	for (size_t i = 0; i < o->disturbance_count; i++) {
@@ -121,8 +124,8 @@ static bool may_have_dropped(const struct observation *o, const struct probe_rec
 }
 
 /*
- * Whether every request of [from_ns, to_ns] has the same fate in both. An answer that one of them
- * lacks was lost by it: next to a gap it would put an end where the silence has none.
+ * Whether every request sent in [from_ns, to_ns] has the same fate in probe and frames. If one of
+ * them lacks an answer, it lost that answer, and would place the end of a gap wrongly.
  */
 static bool same_fates(const struct observation *judged, const struct series *frames,
 	int64_t from_ns, int64_t to_ns)
@@ -147,7 +150,7 @@ static void compare(struct move_result *move, const struct observation *judged,
 	struct frames_result *result = &move->frames;
 	int64_t from_ns = move_baseline_begin(move), to_ns = move_window_end(move->move);
 
-	/* Fewer frames than probes: the capture was not there all the while; or sees one way only. */
+	/* Fewer frames than probes: the capture began late, ended early, or sees one direction. */
 	if (o->baseline.timeout_ns != judged->baseline.timeout_ns ||
 		o->baseline.lost > judged->baseline.lost ||
 		o->gaps.probes * 100 < judged->gaps.probes * 95 ||
@@ -170,7 +173,10 @@ int frames_judge(struct results *results, struct move_result *result, struct err
 	const struct series *frames = NULL;
 	struct observation o;
 
-	/* A ping drops late answers, which its frames have; what is one line has no single stamps. */
+	/*
+	 * Not a ping: it drops late answers, which its frames have. Not a series with spans: its
+	 * probes have no stamps of their own.
+	 */
 	if (!judged || judged->series->kind != PROBE_BURST || judged->series->run_count ||
 		!judged->gaps.probes)
 		return 0;

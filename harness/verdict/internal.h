@@ -1,34 +1,39 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the files of this folder share, from what was seen of a move or a watched series to its verdict. */
+/* Private to this folder: from what was seen of a move or a watched series to its verdict. */
 #ifndef BLACKOUT_VERDICT_INTERNAL_H
 #define BLACKOUT_VERDICT_INTERNAL_H
 
 #include "harness/verdict/verdict.h"
 
 /*
- * Collects the disturbances of each observation, those of control targets that are among them
- * included, from begin_ns on; widens the gaps by them and takes the blackout.
+ * Collects what disturbed each observation from begin_ns on, widens its gaps by that, and sets its
+ * blackout. Silences in [begin_ns, end_ns] of the control targets among the observations count as
+ * disturbances.
  */
 void observations_widen(struct observation *observations, size_t count, const struct timeline *t,
 	int64_t begin_ns, int64_t end_ns);
 void observation_free(struct observation *observation);
 
-/* A verdict in the making: the first rule that applies decides, those after it are said as well. */
+/* A verdict being decided: the first rule that applies decides, later ones only add their codes. */
 struct ruling {
 	bool decided;
 	enum verdict verdict;
 	char *reason; /* codes so far, joined by ';' */
-	size_t size;
+	size_t size;  /* of `reason` */
 };
+/* Applies a rule: its verdict counts if none was decided before; its code is added once. */
 void ruling_apply(struct ruling *ruling, enum verdict verdict, const char *code);
-/* Whether the bound lies in the interval; false without one. */
+/* Whether the interval has lengths on both sides of the bound. False if there is no bound. */
 bool straddles(struct interval i, int64_t bound_ns);
 /*
- * What the blackout says against the bound, as one piece of logic for moves and watched series. `before`
- * (NULL: none) applies the rules that stand between a disturbance and the bound. In this order: INVALID
- * where nothing was probed (`o` is NULL or has no probes); INVALID for each disturbance behind a blackout
- * that does not decide; `before`; then FAIL, PASS or INCONCLUSIVE, for which sampling is to blame or time
- * in which nothing was probed. Nothing was measured where blackout.lo_ns is NS_NONE.
+ * Compares the blackout with the bound, for moves and for watched series. Applies in this order:
+ *   1. INVALID if nothing was probed (`o` is NULL or has no probes);
+ *   2. INVALID for each disturbance that made the interval straddle the bound;
+ *   3. the caller's own rules, `before` (NULL: none);
+ *   4. FAIL, PASS or INCONCLUSIVE; the code of the last names its cause, sampling or a pause of the
+ *      prober.
+ * If sampling alone straddles the bound, step 2 comes last and only adds codes. blackout.lo_ns is
+ * NS_NONE if nothing was measured.
  */
 void ruling_blackout(struct ruling *ruling, const struct observation *o, struct interval blackout,
 	int64_t bound_ns, void (*before)(struct ruling *ruling, const void *ctx), const void *ctx);
@@ -36,47 +41,51 @@ void ruling_blackout(struct ruling *ruling, const struct observation *o, struct 
 /* Judges every series of a folder that only watched. */
 void watches_make(struct results *results);
 
-/* From when on what was sent belongs to the move: the plan's `baseline` before the trigger. */
+/* Begin of the move's baseline: at most the plan's `baseline` before the trigger. */
 int64_t move_baseline_begin(const struct move_result *result);
-/* When its window ends; INT64_MAX where that was not reached. */
+/* End of the move's window; INT64_MAX if the run ended before it. */
 int64_t move_window_end(const struct move *move);
-/* Fills in what the probes saw of a move, from its baseline to its window's end. */
+/* Makes the move's observations: one per series that probed its VM or a control target then. */
 void move_observe(struct move_result *result, const struct timeline *timeline);
-/* The same of frames that belong to the judged observation; widened by nothing yet. */
+/* Makes an observation of the judged probe's frames. Its gaps are not widened yet. */
 void move_observe_frames(struct observation *o, const struct series *frames,
 	const struct move_result *result);
 
-/* Whether both look at the same layer from the same place. */
+/* Whether both observe the same layer (network or session) from the same station. */
 bool same_view(const struct observation *a, const struct observation *b);
-/* And at the same address, and call the same thing a silence: kind and time-out. */
+/* Whether they have the same view, address, kind and time-out, and so mean the same by silence. */
 bool same_definition(const struct observation *a, const struct observation *b);
+/* Whether the intervals have no length in common. */
 bool intervals_apart(struct interval a, struct interval b);
-/* What two of the same definition say together; false: they contradict each other. */
+/* Blackout by two observations of the same definition. False if they contradict each other. */
 bool observations_intersect(const struct observation *judged, const struct observation *other,
 	struct interval *common);
 
-/* The move's blackout: the judged observation's and what others of its definition make of it. */
+/*
+ * Sets the move's blackout: the judged observation's, narrowed by each witness of the same
+ * definition, the probe's own frames among them. Errors: a capture cannot be read.
+ */
 int witnesses_hear(struct results *results, struct move_result *result, struct err *e);
-/* What the frames of the judged probe say of the move, where a capture has them. */
+/* Sets the move's `frames` if a capture has those of the judged probe. Errors: reading it. */
 int frames_judge(struct results *results, struct move_result *result, struct err *e);
 void frames_free(struct results *results);
-/* The judged observation, or NULL. */
+/* The observation that decides the verdict, or NULL. */
 const struct observation *move_judged(const struct move_result *result);
-/* The VM's one-second ping, the first of several, or NULL. */
+/* The VM's ping with an interval of 1 s (the first, if there are several), or NULL. */
 const struct observation *move_one_second_ping(const struct move_result *result);
-/* Memory or data harmed, or the VM in two places: no later attempt makes that good. */
+/* Whether memory or data were corrupted, or the VM ran on two hosts. No later attempt undoes it. */
 bool move_harmed(const struct move *move);
 /* Whether the job ended in the state that the plan expects. */
 bool move_job_as_expected(const struct move_result *result);
-/* Whether a witness of the judged one's definition contradicts it. After witnesses_hear. */
+/* Whether a witness contradicts the judged observation. Valid after witnesses_hear. */
 bool move_witnesses_disagree(const struct move_result *result);
-/* Job time, outcome, integrity, verdict and reason. After witnesses_hear. */
+/* Sets job time, outcome, integrity, verdict and reason. Call witnesses_hear before. */
 void move_judge(struct move_result *result);
-/* The cases of the counted moves. */
+/* Makes the cases from the moves that count. */
 void cases_make(struct results *results);
-/* What the instruments say against each other. */
+/* Fills results->disagreements: contradictions between the instruments of each move. */
 void doubts_make(struct results *results);
-/* Adds what disturbed an observation. */
+/* Appends a disturbance to those of an observation. */
 void observation_disturb(struct observation *observation, const struct disturbance *disturbance);
 
 #endif

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The verdict of one move, from what was seen of it. The order of the rules is a contract
- * (docs/facts.md lists the codes); the first that applies decides, those after it are said as
- * well. What a bound makes of an interval is in rules.c.
+ * The verdict of one move, from its observations. The order of the rules is a contract
+ * (docs/facts.md lists the codes): the first that applies decides, later ones only add their codes.
+ * rules.c compares an interval with the bound.
  */
 #include "harness/verdict/internal.h"
 #include "harness/plan/settings.h"
 
 #include <string.h>
 
-/* A time that lies in an interval because both its ends do. */
+/* Time from one uncertain instant to another; not negative. */
 static struct interval between(struct instant from, struct instant to)
 {
 	struct interval i = {to.lo_ns - from.hi_ns, to.hi_ns - from.lo_ns};
@@ -66,7 +66,7 @@ const char *integrity_name(enum integrity integrity)
 	return names[integrity];
 }
 
-/* On how many hosts the VM is in that state. */
+/* Number of hosts on which the VM is in that state. */
 static size_t places_in(const struct move *m, enum vm_state state)
 {
 	size_t n = 0;
@@ -85,8 +85,8 @@ static const char *running_on(const struct move *m)
 }
 
 /*
- * Whether the VM is where it should be, in exactly one place, or what was seen. Where the
- * platform tells of no host at all, the job's word stands.
+ * OUTCOME_OK if the VM runs where it should and nowhere else, otherwise what is wrong. If the
+ * platform reports no host at all, the job's state is trusted.
  */
 static enum outcome place_seen(const struct move *m, bool moved)
 {
@@ -109,7 +109,7 @@ static enum outcome place_seen(const struct move *m, bool moved)
 	}
 	if (places_in(m, VM_PAUSED))
 		return OUTCOME_LEFT_BEHIND;
-	/* It may run there as well. */
+	/* It may also run on a host whose state is unknown. */
 	return places_in(m, VM_UNKNOWN) ? OUTCOME_UNKNOWN : OUTCOME_OK;
 }
 
@@ -176,7 +176,7 @@ const struct observation *move_one_second_ping(const struct move_result *result)
 	return NULL;
 }
 
-/* The published tests' own number. */
+/* Probes lost in a row in the window: the figure that the published tests give. */
 static int lost_1s(const struct move_result *result)
 {
 	const struct observation *o = move_one_second_ping(result);
@@ -203,7 +203,7 @@ static void rule_seen(struct ruling *ruling, const struct move_result *result,
 	const struct observation *o)
 {
 	if (!o || !o->gaps.probes)
-		return; /* ruling_blackout says so */
+		return; /* ruling_blackout adds no-probes */
 	if (o->baseline.lost > 0)
 		ruling_apply(ruling, VERDICT_INVALID, "baseline-lost");
 	if (move_witnesses_disagree(result))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the probes saw of one move: each series of the VM and of the control targets with its
- * baseline, gaps and round trips. What the harness itself may have caused is in disturb.c.
+ * The observations of one move: baseline, gaps and round trips of each series of the VM and of the
+ * control targets. disturb.c adds what the harness itself may have caused.
  */
 #include "harness/verdict/internal.h"
 #include "harness/plan/settings.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Whatever else the runner waited for between the plan's baseline and the trigger. */
+/* The runner may have waited longer than the plan's baseline; the time before that is left out. */
 int64_t move_baseline_begin(const struct move_result *result)
 {
 	const struct plan_case *c = result->plan_case;
@@ -47,7 +47,7 @@ static void trips(const struct series *s, int64_t from_ns, int64_t to_ns, int64_
 	*p99_ns = trips.p99_ns;
 }
 
-/* Round trips before the job, while it copied, and after it. */
+/* Brownout: round trips before the job, while it copied, and after it. */
 static void brownout(struct observation *o, const struct move_result *result)
 {
 	const struct move *m = result->move;
@@ -70,7 +70,7 @@ static void brownout(struct observation *o, const struct move_result *result)
 		&o->p99_after_ns);
 }
 
-/* Until when the plan watches: `watch` after the job's end, and the window at the least. */
+/* End of observation: the plan's `watch` after the job's end, but not before the window's end. */
 static int64_t watched_until(const struct move_result *result)
 {
 	const struct plan_case *c = result->plan_case;
@@ -104,8 +104,8 @@ void move_observe_frames(struct observation *o, const struct series *frames,
 }
 
 /*
- * Marks what the verdict rests on: the VM's series of the probe that [judge] names; without a
- * name the fastest.
+ * Marks the observation that decides the verdict: the VM's series of the probe that [judge] names;
+ * if it names none, the series with the shortest interval.
  */
 static void choose_judged(struct move_result *result)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The rules that moves and mere watching share: an interval against a bound, and what a disturbance
- * makes of that. docs/facts.md lists the codes.
+ * Rules for both moves and watched series: an interval is compared with the bound, with regard to
+ * disturbances. docs/facts.md lists the codes.
  */
 #include "harness/verdict/internal.h"
 
@@ -31,7 +31,7 @@ static void apply_disturbance(struct ruling *ruling, const struct disturbance *d
 	ruling_apply(ruling, VERDICT_INVALID, code);
 }
 
-/* INVALID for each disturbance behind a blackout that does not decide. */
+/* If the blackout straddles the bound: INVALID for each disturbance of a gap above the bound. */
 static void name_disturbances(struct ruling *ruling, const struct observation *o,
 	struct interval blackout, int64_t bound_ns)
 {
@@ -47,13 +47,13 @@ static void name_disturbances(struct ruling *ruling, const struct observation *o
 		apply_disturbance(ruling, o->gaps.unseen_disturbed_by);
 }
 
-/* `paused`: the prober's pauses alone keep the interval from deciding. */
+/* `paused`: the interval straddles the bound only because the prober paused. */
 static void decide(struct ruling *ruling, struct interval blackout, int64_t bound_ns, bool paused)
 {
 	if (bound_ns == NS_NONE)
 		ruling_apply(ruling, VERDICT_NOT_JUDGED, "no-bound");
 	else if (blackout.lo_ns == NS_NONE)
-		return; /* no-probes has been said */
+		return; /* ruling_blackout has added no-probes */
 	else if (blackout.lo_ns > bound_ns)
 		ruling_apply(ruling, VERDICT_FAIL, "above-bound");
 	else if (blackout.hi_ns <= bound_ns)
@@ -62,7 +62,7 @@ static void decide(struct ruling *ruling, struct interval blackout, int64_t boun
 		ruling_apply(ruling, VERDICT_INCONCLUSIVE, paused ? "unprobed" : "straddles-bound");
 }
 
-/* Adds that a gap was still open when nothing was watched any more. */
+/* Adds the code of a gap that was still open when observation ended. */
 static void name_open_end(struct ruling *ruling, const struct observation *o,
 	struct interval blackout)
 {
@@ -75,7 +75,7 @@ void ruling_blackout(struct ruling *ruling, const struct observation *o, struct 
 	int64_t bound_ns, void (*before)(struct ruling *ruling, const void *ctx), const void *ctx)
 {
 	bool seen = o && o->gaps.probes > 0;
-	/* Then neither a disturbance nor a pause is to blame for an interval that does not decide. */
+	/* Sampling alone already straddles the bound, whatever the disturbances and pauses. */
 	bool by_sampling = seen && straddles(gaps_sampled(&o->gaps), bound_ns);
 
 	if (!seen)

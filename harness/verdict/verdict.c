@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A folder judged: which attempts count, each move's verdict, the cases, and what all of it means
- * for the exit status. The rules of one move are in move.c.
+ * Judges a folder: which attempts count, each move's verdict, the cases, and the exit status. The
+ * rules for one move are in move.c.
  */
 #include "harness/verdict/internal.h"
 
@@ -29,8 +29,8 @@ static bool same_run(const struct move *a, const struct move *b)
 }
 
 /*
- * A later attempt at the same run stands in its place, unless only the earlier one was whole. One
- * in which the VM was harmed stands for ever.
+ * Whether another attempt at the same run replaces this one: a complete attempt replaces one that
+ * broke off, otherwise the later replaces the earlier. One that harmed the VM is never replaced.
  */
 static bool superseded(const struct timeline *t, size_t index)
 {
@@ -84,7 +84,7 @@ static int judge_moves(struct results *results, struct err *e)
 	return 0;
 }
 
-/* Whether an attempt at the same run came to its end, this one or another. */
+/* Whether any attempt at the same run was completed. */
 static bool was_made(const struct results *results, const struct move *m)
 {
 	for (size_t i = 0; i < results->move_count; i++)
@@ -94,8 +94,8 @@ static bool was_made(const struct results *results, const struct move *m)
 }
 
 /*
- * Planned and not there. A folder that was closed as complete has all that was asked of it, which
- * may be a part of the plan (--only).
+ * Number of moves without a complete run. A folder closed as complete may have fewer moves than the
+ * plan (--only): there, only runs that broke off are missing.
  */
 static size_t moves_missing(const struct results *results)
 {
@@ -165,7 +165,7 @@ void results_free(struct results *results)
 	free(results);
 }
 
-/* What one verdict asks for; INVALID and INCONCLUSIVE leave the whole undecided. */
+/* Whether one move with this verdict leaves the whole folder undecided. */
 static bool undecided_by(enum verdict verdict)
 {
 	return verdict == VERDICT_INVALID || verdict == VERDICT_INCONCLUSIVE;

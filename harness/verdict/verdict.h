@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * From measurements to verdicts: a folder's timeline and plan become moves, gaps and cases with
- * everything that the reports print. Pure: the same facts give the same results.
+ * From measurements to verdicts: makes moves, gaps and cases, with everything that reports print,
+ * from a folder's timeline and plan. Pure: the same facts give the same results.
  */
 #ifndef BLACKOUT_VERDICT_VERDICT_H
 #define BLACKOUT_VERDICT_VERDICT_H
@@ -10,39 +10,41 @@
 #include "harness/plan/plan.h"
 #include "harness/timeline/timeline.h"
 
+/* In order of gravity. */
 enum verdict { VERDICT_PASS, VERDICT_NOT_JUDGED, VERDICT_INCONCLUSIVE, VERDICT_INVALID, VERDICT_FAIL };
+/* "PASS", "NOT JUDGED", … */
 const char *verdict_name(enum verdict verdict);
 
-/* One series during one move. */
+/* One series during one move, or over the whole of a watch-only folder. */
 struct observation {
 	const struct series *series;
 	struct baseline baseline;
 	struct gaps gaps;
-	struct interval blackout;
-	bool judged; /* the series that [judge] names */
-	/* Of the judged one's definition: it is part of the move's blackout, or contradicts it. */
+	struct interval blackout; /* widened by the disturbances */
+	bool judged; /* decides the verdict: the series that [judge] names */
+	/* A witness of the judged one's definition: it narrowed the blackout, or contradicts it. */
 	bool agrees, apart;
-	/* What the gaps were widened by: its own engine's, and what its station's controls missed. */
+	/* Disturbances of its engine and silences of control targets: they widened the gaps. */
 	struct disturbance *disturbances;
 	size_t disturbance_count, disturbance_room;
 	bool disturbances_shared; /* owned by another observation of the same probe */
-	/* Round trips before, during the copy, and after: brownout. NS_NONE where nothing was answered. */
+	/* Round trips before the job, during the copy, and after the job. NS_NONE: no answers. */
 	int64_t median_before_ns, p99_before_ns, median_during_ns, p99_during_ns, median_after_ns,
 		p99_after_ns;
 };
 
 /* The judged probe's own frames, as a second witness of the same definition. */
 struct frames_result {
-	bool seen;  /* a capture of the station has them */
-	bool used;  /* and every request has the same fate in it: the move's blackout is by both */
+	bool seen;  /* a capture of the station has them, and they can be compared */
+	bool used;  /* seen, and every request has the same fate in it: the blackout is by both */
 	bool apart; /* they contradict the probe */
 	struct interval blackout; /* by the frames alone */
-	struct interval common;   /* by probe and frames together; the probe's where apart */
+	struct interval common;   /* by probe and frames together; if apart, by the probe alone */
 };
 
-/* What a move came to, by places and job; its words stand in runs.csv. */
+/* Outcome of a move, by where the VM was seen and how the job ended; a column of runs.csv. */
 enum outcome {
-	OUTCOME_UNTOLD, /* nothing was moved; its word is "" */
+	OUTCOME_UNTOLD, /* nothing was moved; named "" */
 	OUTCOME_OK,
 	OUTCOME_UNKNOWN,
 	OUTCOME_TWO_PLACES,
@@ -52,16 +54,17 @@ enum outcome {
 	OUTCOME_ON_DESTINATION,
 	OUTCOME_ELSEWHERE,
 	OUTCOME_LEFT_BEHIND,
-	/* How its job ended, which was not expected. */
+	/* The job ended in this state, but the plan expects another one. */
 	OUTCOME_COMPLETED,
 	OUTCOME_FAILED,
 	OUTCOME_WITH_STATUS,
 	OUTCOME_CANCELLED,
 	OUTCOMES,
 };
+/* As in runs.csv: "", "ok", "two-places", … */
 const char *outcome_name(enum outcome outcome);
 
-/* Whether memory and data are whole after a move. */
+/* Whether the VM's memory and data are intact after a move. */
 enum integrity { INTEGRITY_UNCHECKED, INTEGRITY_OK, INTEGRITY_CORRUPTED };
 /* "", "ok", "corrupted" */
 const char *integrity_name(enum integrity integrity);
@@ -70,11 +73,11 @@ struct move_result {
 	const struct move *move;
 	const struct plan_case *plan_case;
 	int64_t bound_ns; /* NS_NONE: not judged */
-	struct interval job;   /* lo_ns NS_NONE: not measured */
-	int lost_1s;           /* -1: no one-second ping */
+	struct interval job;   /* job time; lo_ns NS_NONE: not measured */
+	int lost_1s;           /* probes that the one-second ping lost in a row; -1: no such ping */
 	/*
-	 * Of the judged series, widened, and of all witnesses of its definition that agree; its own
-	 * where one does not. lo_ns NS_NONE: not measured.
+	 * By the judged series, widened, and all witnesses of its definition; by the judged series
+	 * alone if one of them contradicts it. lo_ns NS_NONE: not measured.
 	 */
 	struct interval blackout;
 	struct frames_result frames;
@@ -84,53 +87,54 @@ struct move_result {
 	char reason[256];      /* codes joined by ';', the decisive one first; docs/facts.md lists them */
 	struct observation *observations; /* of the VM and of the control targets */
 	size_t observation_count;
-	/* Its case takes its verdict: it did not break off in mid-run, or the VM was harmed in it. */
+	/* Counts for its case. False only if the run broke off after set-up, the VM unharmed. */
 	bool counted;
 };
 
 struct case_result {
 	const struct plan_case *plan_case;
-	size_t runs; /* that were set up */
-	double job_mean_s, job_sd_s, job_least_s, job_most_s; /* NAN: not measured */
+	size_t runs; /* those that were set up */
+	/* Of jobs that ended as expected. NAN: not measured. */
+	double job_mean_s, job_sd_s, job_least_s, job_most_s;
 	int lost_1s_most;
 	struct interval blackout; /* of the run with the greatest hi */
 	enum verdict verdict;
 };
 
-/* What a watch-only folder says of one series that is no control. */
+/* The verdict of a watch-only folder on one series. Control targets have none. */
 struct watch_result {
-	struct observation observation; /* of the whole series; no round trips before and after */
+	struct observation observation; /* of the whole series; round trips are not set */
 	enum verdict verdict;
-	char reason[256]; /* as of a move */
+	char reason[256]; /* as in struct move_result */
 };
 
 struct results {
 	const struct timeline *timeline;
-	const struct plan *plan; /* NULL: a watch-only folder, which has watches and nothing of a plan */
-	struct watch_result *watches; /* in the timeline's order */
+	const struct plan *plan; /* NULL: a watch-only folder, which has `watches` and no moves */
+	struct watch_result *watches; /* in the timeline's order of series */
 	size_t watch_count;
 	int64_t bound_ns; /* of a watch-only folder; NS_NONE: not judged */
 	struct move_result *moves;
 	size_t move_count;
 	struct case_result *cases; /* those with at least one move, in the plan's order */
 	size_t case_count;
-	size_t moves_missing; /* planned and not there: not set up, broke off or interrupted */
-	/* By the timeline's series; NULL: no capture has them, or nobody asked. */
+	size_t moves_missing; /* planned moves without a complete run */
+	/* Frames of each series of the timeline. NULL: no capture has them, or not needed. */
 	struct series **frames;
-	bool *frames_read;
-	/* Contradictions between instruments, one sentence each; reports print them first. */
+	bool *frames_read; /* the captures were searched for the frames of that series */
+	/* Contradictions between instruments, a sentence each. Reports print them first. */
 	char **disagreements;
 	size_t disagreement_count, disagreement_room;
 };
 
 /*
- * Judges a folder; without a plan, as one that only watched. The results point into timeline and
- * plan, which must outlive them.
+ * Judges a folder; as a watch-only one if `plan` is NULL. The results point into timeline and plan,
+ * which must outlive them. Errors: a move of a case that the plan lacks, a capture cannot be read.
  */
 int results_make(struct results **results, const struct timeline *timeline, const struct plan *plan,
 	struct err *e);
 void results_free(struct results *results);
-/* The exit status that a folder asks for: 130, 5 or 4 as it was closed, else 1, 3 or 0. */
+/* Exit status for a folder: 130, 5 or 4 if it was closed early, else by its verdicts 1, 3 or 0. */
 enum status results_status(const struct results *results);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A folder that only watched: no plan, no move, no stretch known to be quiet. Each series is its own
- * baseline, its gaps are those of its whole length, and the bound, if there is one, is the folder's.
+ * Judges a watch-only folder: it has no plan, no move and no time known to be quiet. Each series
+ * serves as its own baseline, its gaps are searched over its whole length, and all series have the
+ * folder's bound, if there is one.
  */
 #include "harness/verdict/internal.h"
 
@@ -44,7 +45,7 @@ void watches_make(struct results *results)
 		if (all[i].series->control)
 			continue;
 		watch->observation = all[i];
-		all[i] = (struct observation){0}; /* given away */
+		all[i] = (struct observation){0}; /* now owned by watch */
 		judge(watch, results->bound_ns);
 		results->watch_count++;
 	}

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The witnesses of one move beside the judged probe: others of its definition and its own frames. What
- * each says together with it (harness/analysis/intersection.c) holds the truth, so all of that does at once; if
- * anything is left. If not, the judged probe's word stands alone, and the move is INVALID.
+ * Witnesses of the judged probe: other probes of its definition, and its own frames. Each of them,
+ * intersected with the judged probe (harness/analysis/intersection.c), gives an interval that holds
+ * the true blackout, so the true blackout lies in the intersection of all these intervals. If that
+ * is empty, the judged probe's interval is kept and the move is INVALID.
  */
 #include "harness/analysis/intersection.h"
 #include "harness/verdict/internal.h"
 
-/* False: nothing is left of it. */
+/* Intersects *blackout with `by`. False, and no change, if the intersection is empty. */
 static bool narrow(struct interval *blackout, struct interval by)
 {
 	if (intervals_apart(*blackout, by))
@@ -49,7 +50,7 @@ int witnesses_hear(struct results *results, struct move_result *result, struct e
 		return -1;
 	if (result->frames.used && !result->frames.apart)
 		result->frames.apart = !narrow(&blackout, result->frames.common);
-	/* Nobody watched all of it: up to the window's end then. */
+	/* No witness covers the whole window: the upper end is then the judged probe's. */
 	if (blackout.hi_ns == NS_INF && judged->blackout.hi_ns > blackout.lo_ns)
 		blackout.hi_ns = judged->blackout.hi_ns;
 	if (!move_witnesses_disagree(result))
