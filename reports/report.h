@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * All reports of a folder. Each output has a function in a folder of its own, a pure function of the
- * results (and of the environment's text), so that the same facts give the same bytes. They print; they
- * judge nothing.
+ * All reports of a result folder. Each output is a pure function of the results and of the text of
+ * environment.json, so the same facts give the same bytes. Reports print; they do not judge.
  */
 #ifndef BLACKOUT_REPORTS_REPORT_H
 #define BLACKOUT_REPORTS_REPORT_H
@@ -10,8 +9,8 @@
 #include "reports/charts/charts.h"
 
 /*
- * Every table, text, chart and page into `out`, which is made if it is not there. `environment` and
- * `charts` as report_text takes them, `note` as report_charts does.
+ * Writes every table, text, chart and page to the folder `out`, and makes the folder if it is
+ * missing. `environment` and `charts` are as in report_text, `note` as in report_charts.
  */
 int report_all(const struct results *results, const char *environment,
 	const struct move_charts *charts, const char *out, char note[static REPORT_NOTE_MAX], struct err *e);

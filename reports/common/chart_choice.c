@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a move is drawn for. */
+/* Why a move is drawn, most important first. RANKS: it is not drawn. */
 enum rank { WORST_OF_CASE, URGENT, WORST_OF_QUIET_CASE, FIRST_OF_CASE, RANKS };
 
 struct candidate {
@@ -37,13 +37,13 @@ static int by_text(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
-/* A tree's own nodes are freed; what they point to is not its. */
+/* For tdestroy: the names in the tree belong to the charts and are not freed. */
 static void keep(void *unused)
 {
 	(void)unused;
 }
 
-/* From case and run; a number behind where two come out alike. */
+/* Names each move's chart after case and run, with a number behind if the name is taken. */
 static int name_moves(struct move_charts *charts, const struct results *results, struct err *e)
 {
 	void *taken = NULL;
@@ -86,7 +86,7 @@ static int by_rank(const void *a, const void *b)
 	return is_worse(x->m, y->m) ? -1 : 1;
 }
 
-/* The moves of one case, the worst of them first. */
+/* Ranks the moves of one case, which are sorted with the worst first. */
 static void rank_case(struct candidate *candidates, size_t count)
 {
 	size_t first = 0;
@@ -122,7 +122,7 @@ static void draw_urgent(struct move_charts *charts, const struct results *result
 	free(candidates);
 }
 
-/* "CASE" or "CASE/RUN"; a case's name may have a slash itself. */
+/* Whether `wish` ("CASE" or "CASE/RUN") names the move. Case names may contain slashes, too. */
 static bool is_wished(const struct move *move, const char *wish)
 {
 	char text[1024];

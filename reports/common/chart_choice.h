@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which moves have a chart of their own, and what each chart is called. A plan of few moves has all of
- * them; of one with many the urgent ones are drawn, and those that somebody asks for.
+ * Chooses the moves that get a chart, and the charts' names. With few moves each gets one; with
+ * many, the urgent ones and those that the user asks for.
  */
 #ifndef BLACKOUT_REPORTS_COMMON_CHART_CHOICE_H
 #define BLACKOUT_REPORTS_COMMON_CHART_CHOICE_H
@@ -9,35 +9,35 @@
 #include "harness/verdict/verdict.h"
 
 #define CHART_NAME_MAX 160
-/* Up to so many moves all are drawn; of more, at most so many that nobody asked for. */
+/* Up to this many moves each is drawn; with more, at most MOVES_DRAWN_MOST besides the wishes. */
 #define MOVES_ALL_DRAWN 40
 #define MOVES_DRAWN_MOST 24
 
-/* What somebody asks for beyond the urgent ones. */
+/* Moves that the user wants drawn besides the urgent ones. */
 struct chart_wishes {
 	bool all;
 	const char *const *only; /* "CASE" or "CASE/RUN" each */
 	size_t only_count;
 };
 
-/* Parallel to the results' moves. */
+/* The arrays are parallel to the results' moves. */
 struct move_charts {
-	char (*names)[CHART_NAME_MAX]; /* without suffix, no two alike */
+	char (*names)[CHART_NAME_MAX]; /* without suffix, unique */
 	bool *drawn;
 	size_t count, drawn_count;
 };
 
 /*
- * Chooses, in this order: of each case the worst move that is neither PASS nor NOT JUDGED; the others that
- * are neither; the worst of each other case; the first of each case. Errors: memory, a wish for a
- * move that the results do not have.
+ * Chooses in this order: the worst urgent move of each case; other urgent moves; the worst move of
+ * each case without urgent ones; the first move of each case. Errors: memory, a wish for a move that the
+ * results do not have.
  */
 int move_charts_make(struct move_charts *charts, const struct results *results,
 	const struct chart_wishes *wishes, struct err *e);
 void move_charts_free(struct move_charts *charts);
-/* Whether a verdict is one that somebody should look at. */
+/* Whether a verdict needs attention: all but PASS and NOT JUDGED. */
 bool is_urgent(enum verdict verdict);
-/* Whether x is to be looked at before y: the worse verdict, the longer blackout. */
+/* Whether x needs attention before y: a worse verdict; if equal, a longer blackout. */
 bool is_worse(const struct move_result *x, const struct move_result *y);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The result tables: runs.csv, gaps.csv, cases.csv, sessions.csv, workloads.csv. Their columns are a contract
- * (docs/facts.md); harness/compare/run_rows.h reads runs.csv and cases.csv back.
+ * The result tables: runs.csv, gaps.csv, cases.csv, sessions.csv, workloads.csv. Their columns are
+ * a contract (docs/facts.md); harness/compare/run_rows.h reads runs.csv and cases.csv back.
  */
 #include "harness/analysis/causes.h"
 #include "reports/common/csv.h"
@@ -66,7 +66,7 @@ static void put_axis_values(FILE *f, const struct plan_case *plan_case)
 	fputs("\r\n", f);
 }
 
-/* The moment from which the job's time counts: the call, or the first that was seen of the job. */
+/* Begin of the job time: when the job was requested or, if not known, first seen. */
 static int64_t job_start(const struct job *job)
 {
 	if (!job)
@@ -117,7 +117,7 @@ static int write_runs(const struct results *results, const char *out, struct err
 	return doc_close(&doc, out, "runs.csv", e);
 }
 
-/* "stop-and-copy 0.301;waiting for the switch 4.210"; nothing where no stretch's cause is known. */
+/* "stop-and-copy 0.301;waiting for the switch 4.210", in seconds. Nothing if no cause is known. */
 static void put_causes(FILE *f, const struct timeline *t, const struct move_result *m,
 	const struct series *s, const struct gap *g)
 {
@@ -137,12 +137,12 @@ static void put_causes(FILE *f, const struct timeline *t, const struct move_resu
 	}
 }
 
-/* `m` is NULL in a watch-only folder: no case, run, VM, phase and causes then. */
+/* `m` is NULL in a watch-only folder: then case, run, VM, phase and causes stay empty. */
 static void put_gap(FILE *f, const struct timeline *t, const struct move_result *m,
 	const struct observation *o, const struct gap *g)
 {
 	const struct series *s = o->series;
-	/* Open at the first probe: nothing says when it began. */
+	/* A gap that was open at the first probe has no known start. */
 	int64_t start_ns = g->a_ns == NS_NONE ? NS_NONE : g->l1_ns;
 	char utc[UTC_TEXT_MAX];
 
@@ -188,7 +188,7 @@ static int write_gaps(const struct results *results, const char *out, struct err
 	return doc_close(&doc, out, "gaps.csv", e);
 }
 
-/* The platform of a case is that of its moves. */
+/* Platform of the case's moves; "" if there are none. */
 static const char *case_platform(const struct results *results, const struct plan_case *plan_case)
 {
 	for (size_t i = 0; i < results->move_count; i++)
@@ -238,7 +238,7 @@ static void put_milliseconds(FILE *f, double ms)
 	fputc(',', f);
 }
 
-/* What stands beside the contract's columns: the network, TCP, latency before and after, attempts. */
+/* Further columns: the network, TCP, latency before and after, attempts to connect. */
 static void put_session_more(FILE *f, const struct timeline *t, const struct session_row *row)
 {
 	const struct observation *o = row->observation;
@@ -319,7 +319,7 @@ static int write_workloads(const struct results *results, const char *out, struc
 		doc.f);
 	for (size_t i = 0; i < t->work_count; i++) {
 		const struct work *w = &t->works[i];
-		/* The last words of somebody else's program: four characters for one, at worst. */
+		/* The end of a program's output; escaping makes at most four characters of one. */
 		char words[640], reason[4 * sizeof(words)];
 
 		snprintf(words, sizeof(words), "%s%s%s", w->file,

@@ -6,8 +6,8 @@
 #include "harness/verdict/verdict.h"
 
 /*
- * Every table: runs.csv, gaps.csv, cases.csv, sessions.csv in OUT; of a watch-only folder, which has
- * neither runs nor cases, gaps.csv alone. Columns: docs/facts.md.
+ * Writes every table to OUT: runs.csv, gaps.csv, cases.csv, sessions.csv, workloads.csv; for a
+ * watch-only folder gaps.csv alone. docs/facts.md lists the columns.
  */
 int report_csv(const struct results *results, const char *out, struct err *e);
 

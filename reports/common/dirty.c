@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-/* From this share of the rate of sending on, passes hardly get shorter: that is not caught up with. */
+/* From this share of the sending rate on, passes hardly get shorter: the job does not converge. */
 #define NEAR 0.9
 
 static bool rewrites_pages(const struct work *w)
@@ -40,7 +40,7 @@ double dirt_rate_bps(const struct work *w)
 	return w->rates ? w->rate_sum_bps / (double)w->rates : (double)NAN;
 }
 
-/* Bytes a second that the job sent while it was looked at, else what the link carries; or NAN. */
+/* Bytes/s that the job sent between polls of its progress, otherwise the link's rate, or NAN. */
 static double sent_bps(const struct job *job, int64_t link_bps)
 {
 	const struct progress *first = job->progress, *last;

@@ -1,29 +1,30 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Moves of VMs that rewrite memory: how fast, and whether the job could keep up. Table and chart
- * use it. */
+/*
+ * Moves of VMs that rewrite memory: their rate, and whether the job converged. For table and chart.
+ */
 #ifndef BLACKOUT_REPORTS_COMMON_DIRTY_H
 #define BLACKOUT_REPORTS_COMMON_DIRTY_H
 
 #include "harness/verdict/verdict.h"
 #include "reports/common/job_time.h"
 
-/* The work of a move that rewrites memory; NULL: none. */
+/* The workload that rewrites memory during a move; NULL: none. */
 const struct work *dirt_of(const struct timeline *timeline, const struct move *move);
-/* Whether any move of the folder had one. */
+/* Whether any move of the folder had such a workload. */
 bool dirt_any(const struct results *results);
-/* Bytes a second, the mean while the job went on; 0 without a work, NAN where nobody looked. */
+/* Mean rate of rewriting during the job, bytes/s; 0 without a workload, NAN if not measured. */
 double dirt_rate_bps(const struct work *work);
-/* What became of the move of a VM that rewrites memory. */
+/* How the job ended that moved a VM that rewrites memory. */
 enum dirt_end {
-	DIRT_ENDED,       /* its job came to an end of its own */
-	DIRT_CALLED_OFF,  /* at the plan's time-out, before it was over */
-	DIRT_UNCONVERGED, /* the same, and the guest wrote about as fast as was sent, or faster */
+	DIRT_ENDED,       /* by itself */
+	DIRT_CALLED_OFF,  /* cancelled at the plan's time-out */
+	DIRT_UNCONVERGED, /* cancelled, and the guest wrote at least about as fast as the job sent */
 	DIRT_ENDS,
 };
-/* link_bps: what is taken for the rate of sending where nobody saw it; NS_NONE: none. */
+/* link_bps: bit/s, taken as the rate of sending if no progress was polled; NS_NONE: not known. */
 enum dirt_end dirt_end(
 	const struct results *results, const struct move_result *m, int64_t link_bps);
-/* The migration network's rate, bit/s: as measured, else as set; NS_NONE. */
+/* Rate of the migration network, bit/s: measured, otherwise nominal; NS_NONE: not known. */
 int64_t dirt_link_bps(const struct job_time *job_time);
 
 #endif

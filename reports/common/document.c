@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the reports share: see document.h. */
+/* Documents, escaped text, numbers as text: see document.h. */
 #include "reports/common/document.h"
 
 #include "harness/base/csv.h"
@@ -37,7 +37,7 @@ int doc_open(struct doc *doc, struct err *e)
 	return 0;
 }
 
-/* Closes the stream and goes back to the locale that was. */
+/* Closes the stream and restores the thread's locale. */
 static int doc_end(struct doc *doc)
 {
 	int result = ferror(doc->f);
@@ -90,7 +90,7 @@ size_t text_width(const char *text)
 	return width;
 }
 
-/* Where the character number `index` of UTF-8 text begins. */
+/* Start of character number `index` of UTF-8 text. */
 static const char *text_at(const char *text, size_t index)
 {
 	for (; *text; text++)

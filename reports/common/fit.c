@@ -41,7 +41,7 @@ bool mean_difference(
 	vb = gsl_stats_variance(b, 1, m) / (double)m;
 	*lo = *hi = by;
 	if (va + vb <= 0)
-		return true; /* each of them always the same */
+		return true; /* neither side varies */
 	freedom = (va + vb) * (va + vb) /
 		  (va * va / (double)(n - 1) + vb * vb / (double)(m - 1));
 	reach = gsl_cdf_tdist_Pinv(0.975, freedom) * sqrt(va + vb);

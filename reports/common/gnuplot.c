@@ -17,7 +17,9 @@
 
 #define GNUPLOT_SECONDS 120
 
-/* What it says is in GNUPLOT_LOG. */
+/*
+ * Starts gnuplot in `dir`; its output goes to GNUPLOT_LOG. -1 with errno if it cannot be started.
+ */
 static int start(const char *dir, const char *script, pid_t *pid)
 {
 	char path[PATH_MAX + 8], locale[] = "LC_ALL=C.UTF-8", log[PATH_MAX];
@@ -43,7 +45,7 @@ static int start(const char *dir, const char *script, pid_t *pid)
 	return rc;
 }
 
-/* Waits for the child; kills it once it took too long. false: it had to be killed. */
+/* Waits for the child and kills it after GNUPLOT_SECONDS. False if it was killed. */
 static bool wait_for(pid_t pid, int *status)
 {
 	struct pollfd ended = {.fd = pidfd_open(pid, 0), .events = POLLIN};
@@ -68,7 +70,7 @@ static bool wait_for(pid_t pid, int *status)
 	return in_time;
 }
 
-/* The last words of gnuplot, which name script and line. */
+/* The end of gnuplot's output, which names script and line of an error. */
 static void last_words(const char *dir, char *buf, size_t size)
 {
 	char path[PATH_MAX];

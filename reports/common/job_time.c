@@ -13,7 +13,9 @@
 
 #define GB 1073741824.0
 
-/* The first rate in the tree whose key ends in "_bps" and tells of a link, measured or not. */
+/*
+ * The first rate in the tree whose key ends in "_bps" and has "measured" or, if not, "link" in it.
+ */
 static int64_t find_rate(const json_t *tree, bool measured, int depth)
 {
 	const char *key;
@@ -54,7 +56,7 @@ struct link_rate environment_link(const char *environment)
 	};
 }
 
-/* Where the environment says nothing, the plan may: the lab's link, or the simulated one. */
+/* If the environment has no nominal rate, the plan's counts: of the lab's or the simulated link. */
 static struct link_rate find_link(const struct plan *plan, const char *environment)
 {
 	struct link_rate link = environment_link(environment);
@@ -66,7 +68,7 @@ static struct link_rate find_link(const struct plan *plan, const char *environme
 	return link;
 }
 
-/* The memory of a move that makes a point, in bytes; -1 if it makes none. */
+/* Memory in bytes of a move that gives a point of the fit; -1 if it gives none. */
 static int64_t point_memory(const struct move_result *m)
 {
 	if (m->job.lo_ns == NS_NONE || m->job.hi_ns == NS_INF || !m->move->job ||
@@ -96,7 +98,7 @@ static void take_points(struct job_time *t, const struct results *r)
 	t->fitted = line_fit(t->gb, t->s, t->count, &t->fit);
 }
 
-/* What a job's statistics say, -1 where they say nothing. */
+/* Sent bytes in GB by the job's statistics; -1 if not known. */
 static double sent_gb(const struct job *job)
 {
 	return job->transferred_bytes > 0 ? (double)job->transferred_bytes / GB : -1;
@@ -107,7 +109,7 @@ static double setup_s(const struct job *job)
 	return job->setup_ns >= 0 ? (double)job->setup_ns / NS_PER_S : -1;
 }
 
-/* The slope of such a figure over memory; NAN where no line can be drawn. */
+/* Slope of a figure of the jobs over memory in GB; NAN if no line can be fitted. */
 static double slope_of(
 	const struct results *r, double (*figure)(const struct job *), double *gb, double *figures)
 {
@@ -125,7 +127,7 @@ static double slope_of(
 	return line_fit(gb, figures, n, &fit) ? fit.slope : NAN;
 }
 
-/* The mean fill of the VMs that moved; -1 if the plan does not say. */
+/* Mean filled share of the moved VMs' memory; -1 if the plan does not give it. */
 static double mean_fill(const struct results *r)
 {
 	double sum = 0;

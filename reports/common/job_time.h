@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Job time against memory: the fitted line, what the link leads one to expect of its slope, and the
- * rate that the bytes really went at. Chart and text say the same, so it is computed here, once.
+ * Job time against memory: the fitted line, the slope that the link's rate predicts, and the rate
+ * at which bytes were sent. Computed here once, for chart and text.
  */
 #ifndef BLACKOUT_REPORTS_COMMON_JOB_TIME_H
 #define BLACKOUT_REPORTS_COMMON_JOB_TIME_H
@@ -10,47 +10,50 @@
 
 #include "harness/verdict/verdict.h"
 
-/* The rate of the migration network, bit/s; NS_NONE where it is not known. */
+/* Rate of the migration network in bit/s. NS_NONE: not known. */
 struct link_rate {
-	int64_t measured_bps; /* payload, as measured before the run */
-	int64_t nominal_bps;  /* as set */
+	int64_t measured_bps; /* of payload, measured before the run */
+	int64_t nominal_bps;  /* as configured */
 };
 
-/* What the slope is held against: a number of bytes a GB of memory, sent at the link's rate. */
+/* Bytes per GB of memory that the predicted slope assumes to be sent at the link's rate. */
 enum slope_basis {
-	BASIS_NONE, /* the rate, or how much was to be sent, is not known */
+	BASIS_NONE, /* no prediction: the rate or the bytes to be sent are not known */
 	BASIS_FILL, /* the filled share of memory, once */
-	BASIS_SENT, /* what the hypervisor says it sent: page tables, kernel and repeats as well */
+	BASIS_SENT, /* as the hypervisor reports: includes page tables, kernel and repeated pages */
 };
 
-/* Rates of the moves that the hypervisor gave statistics of. */
+/* Rates of the moves for which the hypervisor gave statistics, in bit/s. */
 struct sent_rate {
 	size_t moves;
-	double mean_bps, least_bps; /* over its elapsed time less set-up and downtime */
+	double mean_bps, least_bps; /* over the job's elapsed time less set-up and downtime */
 	double mean_with_downtime_bps;
 };
 
 struct job_time {
-	/* Jobs that ended as completed, of VMs whose memory the plan states. */
+	/*
+	 * Completed jobs of VMs whose memory the plan states: GB of memory, job time and its
+	 * bounds.
+	 */
 	double *gb, *s, *lo_s, *hi_s;
 	size_t count;
 	bool fitted;
 	struct line_fit fit; /* s over GB */
 	struct link_rate link;
 	enum slope_basis basis;
-	double share;        /* of a byte of memory that is to be sent */
-	double predicted;    /* s/GB; NAN for BASIS_NONE */
-	double setup_per_gb; /* s/GB, the part that the hypervisor calls set-up; NAN: not known */
+	double share;        /* bytes sent per byte of memory, by `basis` */
+	double predicted;    /* slope, s/GB; NAN for BASIS_NONE */
+	double setup_per_gb; /* s/GB that the hypervisor reports as set-up; NAN: not known */
 	struct sent_rate rate;
 };
 
-/* To be freed. */
+/* `environment`: text of environment.json or NULL. Free with job_time_free. */
 void job_time_make(struct job_time *job_time, const struct results *results, const char *environment);
 void job_time_free(struct job_time *job_time);
 /* "The bytes that were sent, over …, predict 7.87 s/GB: outside the interval, by …" */
 void job_time_prediction(const struct job_time *job_time, char *words, size_t size);
 
-/* From environment.json's text alone. */
+/* The link's rates by the text of environment.json (NULL: none) alone. */
 struct link_rate environment_link(const char *environment);
 
 #endif

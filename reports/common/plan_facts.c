@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the reports want to know of a case's VM from the plan: see document.h. */
+/* Facts of a case's VM that the plan gives: see document.h. */
 #include "reports/common/document.h"
 #include "harness/plan/settings.h"
 

@@ -33,7 +33,7 @@ static struct junit_test test_of(const struct move_result *m)
 	return test;
 }
 
-/* A move that was planned and is not there is no passed test. */
+/* A test that fails if planned moves are missing. */
 static struct junit_test missing_of(const struct results *results)
 {
 	struct junit_test test = {.class_name = "plan", .name = "every planned move was made"};

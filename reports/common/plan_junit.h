@@ -5,7 +5,10 @@
 
 #include "harness/verdict/verdict.h"
 
-/* OUT/junit.xml: a test a move, and one that none is missing; no file of a watch-only folder. */
+/*
+ * Writes OUT/junit.xml: one test per move, and one that fails if planned moves are missing. Writes
+ * nothing for a watch-only folder.
+ */
 int report_junit(const struct results *results, const char *out, struct err *e);
 
 #endif

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The assembler takes the files in as they are: the program needs none of them where it runs. */
-/* NOLINTBEGIN(bugprone-macro-parentheses): names and texts that are joined cannot stand in parentheses. */
+/* The assembler embeds the files, so the installed program does not need them. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): parentheses would break the pasted names and texts. */
 #define EMBED(symbol, path)                                   \
 	__asm__(".section .rodata\n"                          \
 		".global " #symbol "\n" #symbol ":\n"         \

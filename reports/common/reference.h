@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The published figures that a run is set beside: typed from the study into reference/ as CSV,
- * built into the program. They are printed as theirs and never enter a verdict.
+ * Published figures to compare a run with: copied from the study into reference/ as CSV, built into
+ * the program. Reports print them as the study's; they never affect a verdict.
  */
 #ifndef BLACKOUT_REPORTS_COMMON_REFERENCE_H
 #define BLACKOUT_REPORTS_COMMON_REFERENCE_H
 
 #include "harness/base/base.h"
 
-/* Lost requests in a row of a ping a second, in one run. */
+/* Requests that a one-second ping lost in a row in one run. */
 struct reference_blackout {
 	char test[8];     /* "I" or "II" */
 	char session[16]; /* "attached" or "detached" */
@@ -21,15 +21,14 @@ struct reference_job {
 	int memory_gb, run, job_s;
 };
 
-/* A statement of the study: a value where it has one (NAN otherwise), and its text. */
+/* A statement of the study: its text, and its value (NAN if it has none). */
 struct reference_note {
 	char item[32];
 	double value;
 	char *text;
 };
 
-/* A setting of the balancer: its key in our plan and in environment.json, and the study's columns.
- */
+/* A setting of the balancer: its key in a plan and in environment.json, and the study's columns. */
 struct reference_setting {
 	char key[32], setting[32], usual[32], range[32], tests[32];
 };
@@ -45,15 +44,15 @@ struct reference {
 	size_t setting_count;
 };
 
-/* Reads what is built in. Errors: a damaged table (names line and column). */
+/* Reads the built-in tables. Errors: a damaged table (the message names line and column). */
 int reference_read(struct reference **reference, struct err *e);
 void reference_free(struct reference *reference);
 /* The text of an item, "" if there is none. */
 const char *reference_text(const struct reference *reference, const char *item);
 
 /*
- * The silence that n requests lost in a row mean, sent once a second: between n - 1 and n + 1 s;
- * none lost: below 1 s.
+ * Length of a silence in which a one-second ping lost `lost` requests in a row: between lost - 1
+ * and lost + 1 s. With none lost: below 1 s.
  */
 struct interval lost_interval(int lost);
 

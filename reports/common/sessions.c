@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A remote desktop's, where the plan does not say. */
+/* Port of a remote desktop if the plan does not give one. */
 #define RDP_PORT 3389
 #define ALLOWED_MORE_NS (200 * NS_PER_MS)
 
@@ -27,7 +27,10 @@ static bool is_of(const struct series *s, const char *target, const char *statio
 	return same(target, s->target) && same(station, s->station) && same(probe, s->probe);
 }
 
-/* Without a session nothing is sent that could be lost: the probe's gaps know nothing of that time. */
+/*
+ * Widens the session's gap by a time without a session: nothing is sent then, so the probe has no
+ * gap for it. `back`: a session was open again at until_ns.
+ */
 static void take_absence(struct session_row *row, int64_t from_ns, int64_t until_ns, bool back)
 {
 	int64_t least_ns = until_ns == NS_NONE || until_ns < from_ns ? 0 : until_ns - from_ns;
@@ -44,7 +47,7 @@ static void take_events(struct session_row *row, const struct timeline *t)
 {
 	const struct move *move = row->m->move;
 	int64_t dropped_ns = NS_NONE;
-	/* A desktop's text is looked at when the window is over. */
+	/* The probe checks a desktop's text after the window's end. */
 	int64_t end_ns = move->end_ns == NS_NONE ? INT64_MAX : move->end_ns;
 
 	for (size_t i = 0; i < t->session_event_count; i++) {
@@ -69,7 +72,7 @@ static void take_events(struct session_row *row, const struct timeline *t)
 		}
 		if (event->what == SESSION_EVENT_REFUSED && dropped_ns != NS_NONE)
 			row->refused = event;
-		/* What was typed anew after a drop does not bring back what was lost in it. */
+		/* Text that was once lost stays lost, even if new text is kept later. */
 		if (event->what == SESSION_EVENT_STATE && row->state_kept != KEPT_NO)
 			row->state_kept = event->state_kept ? KEPT_YES : KEPT_NO;
 	}
@@ -78,8 +81,8 @@ static void take_events(struct session_row *row, const struct timeline *t)
 }
 
 /*
- * The attempts from the judged silence on, where there is one: a short one before it had attempts of
- * its own, and that they got through says nothing of it.
+ * Collects the attempts to connect from the judged silence on, or all if there is none. Successful
+ * attempts after an earlier, shorter silence do not tell when users could connect after this one.
  */
 static void take_tries(struct session_row *row, const struct timeline *t)
 {
@@ -109,7 +112,7 @@ static void take_tries(struct session_row *row, const struct timeline *t)
 	}
 }
 
-/* Median and p99 round trip of what was sent in the move's window. */
+/* Median and p99 round trip of inputs sent in the move's window. */
 static void take_inputs(struct session_row *row)
 {
 	const struct move *move = row->m->move;
@@ -133,7 +136,7 @@ static void take_inputs(struct session_row *row)
 	free(ms);
 }
 
-/* The session's longest gap, and the network's that fits it: the longest that meets it. */
+/* Sets the longest gap of the network (the judged series) and of the session. */
 static void take_gaps(struct session_row *row)
 {
 	const struct observation *judged = judged_observation(row->m);
@@ -153,7 +156,9 @@ static void take_gaps(struct session_row *row)
 	}
 }
 
-/* The end of the network's silences that the session's gap covers: the last one counts. */
+/*
+ * Sets the network's return: the end of the last network gap that ended within the session's gap.
+ */
 static void take_return(struct session_row *row)
 {
 	const struct observation *judged = judged_observation(row->m);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where the greatest possible silence lies, and what its width is owed to: see document.h. */
+/* Finds the longest possible silence and what widened its interval: see document.h. */
 #include "reports/common/document.h"
 
 #include <string.h>
@@ -27,7 +27,7 @@ static const struct gap *longest_gap(const struct gaps *gaps)
 	return longest;
 }
 
-/* Whether at least half of the interval's width is the disturbances', not the sampling's. */
+/* Whether disturbances, not sampling, cause at least half of the interval's width. */
 static bool mostly_widened(const struct gaps *gaps)
 {
 	struct interval seen = gaps_sampled(gaps), widened = gaps_longest(gaps, true);

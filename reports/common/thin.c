@@ -18,7 +18,7 @@ static void keep(struct thin_points *points, int64_t sent_ns, int64_t round_trip
 	points->point[points->count++] = (struct thin_point){sent_ns, round_trip_ns};
 }
 
-/* The lost ones of a run, one a slice. */
+/* Keeps the lost probes of one record (a span may have many), one per slice. */
 static void keep_lost(const struct series *s, const struct probe_record *r, int64_t slice_ns,
 	struct thin_points *points)
 {
@@ -29,7 +29,7 @@ static void keep_lost(const struct series *s, const struct probe_record *r, int6
 	keep(points, last_ns, NS_NONE);
 }
 
-/* Keeps what matters of records [from, to), which begin in the same slice. */
+/* Keeps the points of records [from, to), which begin in the same slice: see thin.h. */
 static void thin_slice(const struct series *s, size_t from, size_t to, int64_t slice_ns,
 	struct thin_points *points)
 {

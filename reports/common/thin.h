@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Fewer points for a chart, with nothing that matters left out: of each slice of time the fastest
- * and the slowest answer stay, and every probe that was never answered.
+ * Thins out the points of a chart, but keeps what a reader needs: the fastest and the slowest
+ * answer of each slice of time, and every probe that was never answered.
  */
 #ifndef BLACKOUT_REPORTS_COMMON_THIN_H
 #define BLACKOUT_REPORTS_COMMON_THIN_H
@@ -19,9 +19,9 @@ struct thin_points {
 };
 
 /*
- * Appends what was sent in [from_ns, to_ns), in order of sending: at most two answers for each of
- * `slices` equal slices, and all that was lost. What was still open when the source ended is left
- * out.
+ * Appends points of the probes sent in [from_ns, to_ns), in order of sending: at most two answers
+ * for each of `slices` equal slices, and all lost probes. Probes whose time-out had not run out
+ * when the series ended are left out.
  */
 void thin_series(const struct series *series, int64_t from_ns, int64_t to_ns, size_t slices,
 	struct thin_points *points);
