@@ -29,8 +29,8 @@ struct move_charts {
 
 /*
  * Chooses in this order: the worst urgent move of each case; other urgent moves; the worst move of
- * each case without urgent ones; the first move of each case. Errors: memory, a wish for a move that the
- * results do not have.
+ * each case without urgent ones; the first move of each case. Errors: memory, a wish for a move
+ * that the results do not have.
  */
 int move_charts_make(struct move_charts *charts, const struct results *results,
 	const struct chart_wishes *wishes, struct err *e);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * How exact the machine measures that probed, as `blackout calibrate` found before the run: quoted from
- * environment.json for the intervals that the folder's probes have. Part of report.txt.
+ * Accuracy of the machine that probed, as `blackout calibrate` found it before the run: taken from
+ * environment.json for the intervals that the folder's probes have. A section of report.txt.
  */
 #include "reports/text/text.h"
 
@@ -9,7 +9,7 @@
 #include <jansson.h>
 #include <string.h>
 
-/* What no calibration comes to is none. */
+/* Larger numbers are damage: no calibration gives them. */
 #define NUMBER_MOST (3600 * NS_PER_S)
 
 static int64_t number(const json_t *object, const char *key)
@@ -35,7 +35,7 @@ static bool is_first(const struct timeline *t, size_t index)
 	return true;
 }
 
-/* True lengths of all kinds inside their bounds, and how many there were. */
+/* Counts the known outages, and those with a true length inside the measured bounds. */
 static void count_inside(const json_t *row, int64_t *inside, int64_t *outages)
 {
 	static const char *const groups[] = {"cut", "held", "slow"};
@@ -49,7 +49,7 @@ static void count_inside(const json_t *row, int64_t *inside, int64_t *outages)
 	}
 }
 
-/* A row of the interval; false if it says nothing. `how`: quiet or loaded. */
+/* Prints a row of the interval; false if it has no errors measured. `how`: quiet or loaded. */
 static bool put_row(FILE *f, const char *how, const char *date, const json_t *row)
 {
 	const json_t *cut = json_object_get(row, "cut");
@@ -74,7 +74,7 @@ static bool put_row(FILE *f, const char *how, const char *date, const json_t *ro
 	return true;
 }
 
-/* What is stored of an interval; false: nothing. */
+/* Prints the stored rows of an interval; false if there are none. */
 static bool put_interval(FILE *f, const char *how, const json_t *part, int64_t interval_ns)
 {
 	const char *day = json_string_value(json_object_get(part, "date"));

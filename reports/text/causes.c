@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where each move's longest gap went, second by second, and who announced the VM. Part of
- * report.txt. */
+/* The causes of each move's longest gap, and who announced the VM. A section of report.txt. */
 #include "reports/text/text.h"
 
 #include <string.h>
 
-/* Since when a VM may be announced: its pause, or at least the trigger. */
+/* Time from which an announcement counts: the VM's pause or, if not known, the trigger. */
 static int64_t since_of(const struct move *move)
 {
 	const struct job *job = move->job;
@@ -41,9 +40,9 @@ bool move_causes(const struct results *r, const struct move_result *m, struct ca
 }
 
 /*
- * A request that was sent while the VM still ran at its old place, or stood still, and was answered
- * once it ran at the new one: it had waited in the guest, and its answer told the switch where the
- * guest is. Its round trip in ns, or NS_NONE.
+ * Finds a request that was sent before the VM was paused and answered after it was resumed on the
+ * destination. It had waited in the guest, and its answer told the switch where the guest now is.
+ * Returns its round trip in ns, or NS_NONE.
  */
 static int64_t answered_from_ring(const struct move_result *m)
 {

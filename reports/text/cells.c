@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the files of report.txt write with: cells and rows of tables, headings, paragraphs, banners. */
+/* Layout of report.txt: cells and rows of tables, headings, paragraphs, banners. */
 #include "reports/text/text.h"
 
 #include <string.h>
@@ -31,7 +31,7 @@ void text_case(FILE *f, const char *name)
 	char safe[512], fitted[512];
 
 	text_safe(name, safe, sizeof(safe));
-	/* Cut in the middle, names of many axes would look the same. */
+	/* Not cut in the middle: names of many axes would then look the same. */
 	if (text_width(safe) > CASE_WIDTH) {
 		text_line(f, text_fit(safe, TEXT_COLUMNS, fitted, sizeof(fitted)), 0, false);
 		safe[0] = '\0';
@@ -47,7 +47,7 @@ void text_heading(FILE *f, const char *text)
 	fputc('\n', f);
 }
 
-/* Whether a word, but for the comma or stop behind it, is a unit. */
+/* Whether a word, without punctuation after it, is a unit. */
 static bool is_unit(const char *word)
 {
 	static const char *const units[] = {
@@ -62,7 +62,7 @@ static bool is_unit(const char *word)
 	return false;
 }
 
-/* The bytes that no line's end may part: a word, an interval, a figure with its unit. */
+/* Length in bytes of text that must stay on one line: a word, an interval, a number with unit. */
 static size_t word_length(const char *text)
 {
 	size_t length = strcspn(text, " ");
@@ -105,7 +105,6 @@ void text_banner(FILE *f, const char *large, const char *text)
 	fprintf(f, "\n%s\n*  %s\n*  %s\n%s\n", stars, large, text, stars);
 }
 
-/* The plan's end, where it did not come to it; nothing where it did, or where nobody wrote it. */
 void text_closed(FILE *f, const struct timeline *t)
 {
 	static const struct {

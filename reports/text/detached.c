@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Why a VM without a session may stay silent longer: the study's explanation and another, and what
- * this run's facts say for each. It decides nothing. Part of report.txt.
+ * Why a VM without a session may stay silent longer: the study's explanation and another one, and
+ * this folder's evidence for each. It does not decide between them. A section of report.txt.
  */
 #include "reports/text/text.h"
 
@@ -11,13 +11,13 @@
 struct kind {
 	const char *session;
 	bool announced;
-	size_t moves, silent; /* moves; those that were surely silent for a second and more */
-	size_t outlasting;    /* silent moves whose gap lasted on after the job's end */
+	size_t moves, silent; /* all moves; those with a proven silence of at least 1 s */
+	size_t outlasting;    /* silent moves whose gap lasted beyond the job's end */
 	struct interval least,
-		most; /* blackouts of least lo and of greatest hi; lo NS_NONE: none */
+		most; /* blackouts with the least lo and with the greatest hi; lo NS_NONE: none */
 	int64_t cut_least_ns,
-		cut_most_ns;          /* how long the platform let it stand; NS_NONE: not told */
-	int64_t silent_ns, waited_ns; /* of the silent ones: in all, and for switch or neighbour */
+		cut_most_ns;          /* downtime that the platform reports; NS_NONE: none */
+	int64_t silent_ns, waited_ns; /* silent moves: all silence; its wait for switch or neighbour */
 };
 
 static void add_cut(struct kind *k, const struct job *job)
@@ -103,7 +103,7 @@ static void put_kind(FILE *f, const struct kind *k)
 	text_line(f, cut, 0, false);
 }
 
-/* Whether the platform let the one kind stand for longer than the other, whatever the run. */
+/* Explanation 1: compares the downtimes that the platform reports with and without a session. */
 static void put_study(FILE *f, const struct kind *attached, const struct kind *detached)
 {
 	char line[512];
@@ -127,7 +127,7 @@ static void put_study(FILE *f, const struct kind *attached, const struct kind *d
 	text_wrap(f, "  ", line);
 }
 
-/* What the silence of the detached moves, announced or not, was spent on. */
+/* Explanation 2: causes of the silences of detached moves, announced or not. */
 static void put_other(FILE *f, const struct kind *unannounced, const struct kind *announced)
 {
 	char line[640], silent[NUMBER_TEXT_MAX], waited[NUMBER_TEXT_MAX];

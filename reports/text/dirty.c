@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Moves against the rate at which their VMs dirty memory, and the guests' own clocks as witnesses.
- * Parts of report.txt.
+ * Sections of report.txt.
  */
 #include "reports/text/text.h"
 
@@ -31,7 +31,7 @@ static void put_row(FILE *f, const struct results *results, const struct move_re
 	text_line(f, outcome_name(m->outcome), 0, false);
 }
 
-/* The moves that came to that end, in a sentence, and whether their VMs were harmed by it. */
+/* A sentence on the moves whose job ended like that, and whether their VMs were unharmed. */
 static void put_end(FILE *f, const struct results *results, enum dirt_end end, int64_t link_bps)
 {
 	const struct plan_section *move = plan_section_find(results->plan, SECTION_MOVE, "");
@@ -92,7 +92,7 @@ void text_dirty(FILE *f, const struct results *results, const struct job_time *j
 	put_end(f, results, DIRT_CALLED_OFF, link_bps);
 }
 
-/* A guest's clock stands still while nobody runs it: a witness that needs no network. */
+/* A guest's clock stands still while its VM is paused: a witness that needs no network. */
 void text_guest_clock(FILE *f, const struct results *results)
 {
 	bool headed = false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What it ran on, and how the balancer was set. Part of report.txt. */
+/* The environment of the run and the balancer's settings. A section of report.txt. */
 #include "reports/text/text.h"
 
 #include <inttypes.h>
@@ -132,7 +132,7 @@ void text_environment(FILE *f, const char *environment, const struct reference *
 		fputs("  environment.json is not there.\n", f);
 	else if (!json_is_object(root))
 		fprintf(f, "  environment.json cannot be read, line %d.\n", root ? 1 : error.line);
-	/* These two have parts of their own. */
+	/* These two have sections of their own. */
 	json_object_foreach(root, key, value) if (strcmp(key, "balancer") != 0 &&
 		strcmp(key, "calibration") != 0)
 		put_value(f, "", key, value, 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the job times of a run come to, in words below the table of cases. Part of report.txt. */
+/* Job time against memory in words, below the table of cases in report.txt. */
 #include "reports/text/text.h"
 
 #include <math.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How it was measured: probes and time-outs, disturbances, what the reader noted. Part of
- * report.txt. */
+/* How it was measured: probes, time-outs, frames, disturbances, notes. A section of report.txt. */
 #include "reports/text/text.h"
 
 #include <inttypes.h>
@@ -31,7 +30,7 @@ const char *text_kind(enum probe_kind kind)
 	return "";
 }
 
-/* Where the time-out of a series was raised above the planned one. */
+/* The moves in which the time-out of a series was raised above the planned one. */
 static void put_raised(FILE *f, const struct results *results, const struct series *s)
 {
 	size_t raised = 0;
@@ -76,7 +75,7 @@ static void put_series(FILE *f, const struct results *results, const struct seri
 	put_raised(f, results, s);
 }
 
-/* The ends of a stretch, either of which may not be known. */
+/* The begin of a disturbance; "the start" if it is not known. */
 static const char *since_text(const struct timeline *t, int64_t from_ns, char *buf)
 {
 	char number[NUMBER_TEXT_MAX];
@@ -97,7 +96,7 @@ static const char *until_text(const struct timeline *t, int64_t to_ns, char *buf
 	return buf;
 }
 
-/* Why the engine was late: ", while …"; empty where nothing is known. */
+/* Why the engine was late: ", while …"; empty if not known. */
 static const char *why_text(const struct disturbance *d, char *buf, size_t size)
 {
 	char stolen[80] = "", aside[80] = "";
@@ -145,7 +144,7 @@ void text_control(const struct timeline *t, const struct disturbance *d, char *b
 		until_text(t, d->to_ns, to));
 }
 
-/* Silent control targets are known only move by move. */
+/* Silences of control targets; each move has its own, because its window limits them. */
 static void put_silent_controls(FILE *f, const struct results *results)
 {
 	size_t said = 0;
@@ -186,14 +185,14 @@ void text_notes(FILE *f, const struct timeline *t)
 		fprintf(f, "  and %zu more notes\n", t->note_count - LISTED_MOST);
 }
 
-/* By how much the second of two intervals is narrower; 0 where either has no end. */
+/* By how much b is narrower than a; 0 if either has no upper end. */
 static int64_t narrower(struct interval a, struct interval b)
 {
 	return a.hi_ns == NS_INF || b.hi_ns == NS_INF
 		? 0 : (a.hi_ns - a.lo_ns) - (b.hi_ns - b.lo_ns);
 }
 
-/* How far the middles of two intervals are from each other; 0 where either has no end. */
+/* Distance between the midpoints of two intervals; 0 if either has no upper end. */
 static int64_t distance(struct interval a, struct interval b)
 {
 	int64_t twice_ns;
@@ -204,7 +203,10 @@ static int64_t distance(struct interval a, struct interval b)
 	return (twice_ns < 0 ? -twice_ns : twice_ns) / 2;
 }
 
-/* Where the bound lies in what the probe alone says, or the two contradict each other: what each says. */
+/*
+ * The blackout by the probe and by its frames, if they contradict each other, or if the probe alone
+ * straddles the bound.
+ */
 static void put_frames_of(FILE *f, const struct move_result *m)
 {
 	struct interval alone = judged_observation(m)->blackout;
@@ -223,7 +225,7 @@ static void put_frames_of(FILE *f, const struct move_result *m)
 	text_wrap(f, "      ", line);
 }
 
-/* What the captured frames of the judged probes made of the blackouts. */
+/* How the captured frames of the judged probes changed the blackouts. */
 static void put_frames(FILE *f, const struct results *results)
 {
 	size_t seen = 0, used = 0, apart = 0;

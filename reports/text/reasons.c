@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reasons in words: of verdicts by their codes, and of the width of an interval. Part of report.txt. */
+/* Explains in words the codes of verdicts and the width of an interval, for report.txt. */
 #include "reports/text/text.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * report.txt: the report for people. This file has its head and puts the whole together; what follows
- * the head is in the other files here.
+ * report.txt, the report for people: composes its head and the sections that the other files of
+ * this folder print.
  */
 #include "reports/text/text.h"
 #include "harness/plan/settings.h"
@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* PASS or NOT JUDGED only where no case has anything worse; NOT JUDGED only where all are. */
 const char *whole_verdict(const struct results *results)
 {
 	enum verdict worst = VERDICT_PASS;
@@ -63,13 +62,12 @@ static void put_disagreements(FILE *f, const struct results *results)
 	}
 }
 
-/* What is not judged is no worse than what passed. */
+/* Order of verdicts for the worst move: NOT JUDGED counts less than PASS. */
 static int badness(const struct move_result *m)
 {
 	return m->verdict == VERDICT_NOT_JUDGED ? -1 : (int)m->verdict;
 }
 
-/* The move that decides how the whole looks: of the worst verdict, the one of greatest hi. */
 const struct move_result *worst_move(const struct results *results)
 {
 	const struct move_result *worst = NULL;
@@ -84,7 +82,7 @@ const struct move_result *worst_move(const struct results *results)
 	return worst;
 }
 
-/* Who else that is by, and what the judged probe says alone, where that is another interval. */
+/* If the blackout is not the judged probe's alone: says so, and gives that one. */
 static void with_words(const struct move_result *m, char *buf, size_t size)
 {
 	struct interval alone = judged_observation(m)->blackout;
@@ -167,7 +165,7 @@ static void put_head(FILE *f, const struct results *results)
 		f);
 }
 
-/* Takes away the blanks at the ends of lines that tables leave. Returns the length. */
+/* Removes trailing blanks, which tables leave. Returns the new length. */
 static size_t trim_lines(char *text, size_t length)
 {
 	size_t to = 0;
@@ -200,7 +198,7 @@ static int put_plan_parts(FILE *f, const struct results *results,
 	return 0;
 }
 
-/* The whole of report.txt (malloc'd). */
+/* Composes the whole of report.txt (malloc'd). */
 static int make_text(char **text, size_t *length, const struct results *results,
 	const char *environment, const struct move_charts *charts, struct err *e)
 {

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What users' sessions went through, and why a session's gap is not the network's. Part of
- * report.txt. */
+/* Users' sessions, and why their gaps differ from the network's. A section of report.txt. */
 #include "reports/common/sessions.h"
 #include "reports/text/text.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-/* "kept", and so on; a text that nobody looked at says nothing. */
+/* Whether the typed text was kept; "" if it was not checked. */
 static const char *state_text(const struct session_row *row)
 {
 	if (row->state_kept == KEPT_UNTOLD)
@@ -58,7 +57,7 @@ static void put_latency(FILE *f, const struct observation *o)
 	text_wrap(f, "      ", line);
 }
 
-/* Why the session was cut off for longer than the network. */
+/* TCP's retransmissions, which make a session's gap longer than the network's. */
 static void put_resent(FILE *f, const struct session_row *row)
 {
 	unsigned count = row->resent_user + row->resent_vm;
@@ -97,7 +96,7 @@ static void put_drop(FILE *f, const struct session_row *row)
 
 	if (!drop)
 		return;
-	/* libfreerdp has one error for many causes: the system's tells them apart. */
+	/* libfreerdp has one error for many causes; errno tells them apart. */
 	name = strerrorname_np((int)drop->errno_code);
 	if (!drop->errno_code || !name || strstr(drop->error, name))
 		name = NULL;
@@ -118,13 +117,13 @@ static void put_drop(FILE *f, const struct session_row *row)
 	text_wrap(f, "      ", line);
 }
 
-/* "3.20", seconds since the trigger; "-" where it did not happen. */
+/* Seconds since the trigger, "3.20"; "-" for NS_NONE. */
 static const char *since(const struct session_row *row, int64_t at_ns, char *buf)
 {
 	return at_ns == NS_NONE ? "-" : fixed_text(at_ns - row->m->move->trigger_ns, 2, buf);
 }
 
-/* " (ETIMEDOUT)", or nothing. */
+/* The error of a failed attempt, " (ETIMEDOUT)"; "" if there is none. */
 static void put_reason(char *buf, size_t size, const struct session_try *failure)
 {
 	char why[256];
@@ -134,7 +133,7 @@ static void put_reason(char *buf, size_t size, const struct session_try *failure
 		snprintf(buf, size, " (%s)", text_safe(failure->error, why, sizeof(why)));
 }
 
-/* What became of the attempts; of none, where an earlier one was refused for good. */
+/* Outcome of the attempts to connect. There are none if an earlier one was refused for good. */
 static void put_outcome(char *buf, size_t size, const struct session_row *row)
 {
 	char first[NUMBER_TEXT_MAX], through[NUMBER_TEXT_MAX], reason[300], final[300];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The tables of report.txt, and beside each what the study published. */
+/* The tables of report.txt, each with the study's published figures. */
 #include "reports/text/text.h"
 
 #include <inttypes.h>
@@ -32,7 +32,7 @@ static void put_theirs(FILE *f, const struct reference *reference)
 	text_wrap(f, "", line);
 }
 
-/* A row a memory size of one published test of blackouts. */
+/* One published test of blackouts: a row per memory size. */
 static void put_published_blackouts(FILE *f, const struct reference *reference, const char *test)
 {
 	char line[512];
@@ -146,7 +146,7 @@ static void put_move(FILE *f, const struct move_result *m)
 			text_safe(m->move->broke_off, outcome, sizeof(outcome)));
 		text_wrap(f, "    ", line);
 	}
-	/* What most rows would say is said once, below the table. */
+	/* The reasons of most rows are explained once, below the table. */
 	if (strcmp(m->reason, "within-bound") != 0 && strcmp(m->reason, "no-bound") != 0) {
 		text_why(m, words, sizeof(words));
 		text_wrap(f, "    ", words);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The parts of report.txt that live in files of their own; report.c puts them together. */
+/* The sections of report.txt, and how their tables and paragraphs are written. */
 #ifndef BLACKOUT_REPORTS_TEXT_TEXT_H
 #define BLACKOUT_REPORTS_TEXT_TEXT_H
 
@@ -12,107 +12,102 @@
 #include <jansson.h>
 
 /*
- * OUT/report.txt, for people. `environment` is the text of facts/environment.json, NULL where there
- * is none; damage in it is said in the report and is no error. `charts` says which moves are
- * drawn. The text is also given to the caller where `text` is not NULL (malloc'd).
+ * Writes OUT/report.txt, for people. `environment` is the text of facts/environment.json, NULL if
+ * there is none; if it is damaged, the report says so, which is not an error. `charts` tells which
+ * moves are drawn. Unless `text` is NULL, *text is set to the report's text (malloc'd).
  */
 int report_text(const struct results *results, const char *environment,
 	const struct move_charts *charts, const char *out, char **text, struct err *e);
 
-/* The head of a watch-only folder's report.txt and its longest `rows` silences, for a terminal. */
+/* Prints the head of a watch-only folder's report.txt and its `rows` longest silences. */
 void report_watch_summary(FILE *f, const struct results *results, size_t rows);
 
 #define TEXT_COLUMNS 100
 #define CASE_WIDTH 28
 
-/*
- * cells.c: a cell of a table, padded to `width` columns, to the right where it is a number; one space
- * after.
- */
+/* A cell of a table, padded to `width` columns and followed by a space. `right`: aligned right. */
 void text_cell(FILE *f, const char *text, int width, bool right);
 void text_line(FILE *f, const char *text, int width, bool right); /* the last cell of a row */
 /* A heading, underlined. */
 void text_heading(FILE *f, const char *text);
 /*
- * Words of a paragraph, broken at TEXT_COLUMNS, each line indented; a number and its unit stay
- * together. The text is safe already.
+ * A paragraph, broken at TEXT_COLUMNS, each line indented. A number and its unit stay together. The
+ * text must be escaped already.
  */
 void text_wrap(FILE *f, const char *indent, const char *text);
-/* Milliseconds with two decimals as a cell to the right; "-" for NS_NONE. */
+/* Milliseconds with two decimals as a cell, aligned right; "-" for NS_NONE. */
 void text_ms(FILE *f, int64_t ns, int width);
-/* A case's name as the first cell of a row; a long one stands on a line of its own before it. */
+/* A case's name as the first cell of a row. A long name gets a line of its own above the row. */
 void text_case(FILE *f, const char *name);
-/* Two lines between rows of stars, the first of them in large letters. */
+/* Two lines between rows of stars: `large` (spaced letters) and `text`. */
 void text_banner(FILE *f, const char *large, const char *text);
-/* INTERRUPTED and the like as a banner, where the folder was closed so. */
+/* A banner (INTERRUPTED, …) if the folder was closed before the plan was complete. */
 void text_closed(FILE *f, const struct timeline *t);
 
-/* report.c: the parts of the head. PASS or NOT JUDGED only where no case has anything worse. */
+/* The verdict of the whole folder: the worst of its cases; NOT JUDGED only if all cases are. */
 const char *whole_verdict(const struct results *results);
 /* "12 moves in 4 cases: 12 PASS." */
 void text_counts(FILE *f, const struct results *results);
-/* Whether something else than completion ended it. */
+/* Whether the folder was closed before the plan was complete. */
 bool text_ended_early(const struct timeline *timeline);
-/* Whether it is the report of a part: runs are missing, or the folder was not closed as complete. */
+/* Whether the report is partial: moves are missing, or the folder was not closed as complete. */
 bool text_is_part(const struct results *results);
-/* What that adds to the whole verdict; "" where nothing is missing. */
+/* Addition to the whole verdict that tells what is missing; "" if nothing is. */
 const char *text_part(const struct results *results);
-/* The move that decides how the whole looks: of the worst verdict, the one of greatest hi; or NULL. */
+/* Of the moves with the worst verdict, the one with the greatest upper end; NULL: no moves. */
 const struct move_result *worst_move(const struct results *results);
-/* What became of it, and what limits how well that is known. */
+/* A paragraph on the worst move, and what limits the precision of its blackout. */
 void text_worst(FILE *f, const struct results *results);
 
-/* tables.c: cases, moves, round trips, and what was published, beside them. */
+/* Tables of cases, moves and round trips, with published figures next to them. */
 void text_cases(FILE *f, const struct results *results, const struct reference *reference,
 	const struct job_time *job_time);
 void text_moves(FILE *f, const struct results *results, const struct reference *reference);
-/* Which moves have charts, where not all have, and how to have others drawn. */
+/* If some moves have no chart: which have one, and how to get others drawn. */
 void text_drawn(FILE *f, const struct results *results, const struct move_charts *charts);
 void text_round_trips(FILE *f, const struct results *results);
-/* job.c: job time against memory, and the rate that the bytes went at. */
+/* Job time against memory, and the rate at which bytes were sent. */
 void text_job_time(FILE *f, const struct job_time *job_time);
-/* reasons.c: the reason codes in words: "the gap had no end within the window; …". */
+/* Reason codes in words: "the gap had no end within the window; …". */
 void text_reason(const char *codes, char *buf, size_t size);
-/* A move's reason in words; of a run that could not be set up, with what went wrong. */
+/* A move's reason in words; if set-up failed, with the error. */
 #define WHY_TEXT_MAX 1280
 void text_why(const struct move_result *m, char *buf, size_t size);
-/* What a verdict was made of: why the interval of the silence is as wide as it is. */
+/* Why the interval of the silence is as wide as it is. */
 void text_limit(FILE *f, const struct observation *o, const struct silence *silence);
-/* detached.c: why a VM that nobody uses may stay silent longer, and what this run says of it.
- */
+/* Why a VM without a user may stay silent longer, and this folder's evidence for each cause. */
 void text_detached(FILE *f, const struct results *results);
-/* sessions.c: users' sessions beside the network. Errors: out of memory. */
+/* Users' sessions compared with the network. Errors: out of memory. */
 int text_sessions(FILE *f, const struct results *results, struct err *e);
-/* causes.c: where each blackout went. */
+/* The causes of each blackout, stretch by stretch. */
 void text_causes(FILE *f, const struct results *results);
 /* The first announcement of a move's VM after its pause, or NULL. */
 const struct sighting *move_announced(const struct timeline *timeline, const struct move *move);
-/* What a move's longest gap went into; false where there is no gap. */
+/* Finds the causes of a move's longest gap. False: there is no gap. */
 bool move_causes(
 	const struct results *results, const struct move_result *move, struct causes *causes);
-/* work.c: what the VMs worked at, what the move cost that, and what that cost the move. */
+/* The VMs' workloads: how moves slowed them down, and how they slowed down moves. */
 void text_work(FILE *f, const struct results *results, const struct reference *reference,
 	const struct job_time *job_time);
-/* dirty.c: moves against the rate at which memory is rewritten; the guests' own clocks. */
+/* Moves against the rate at which memory is rewritten; then the guests' own clocks. */
 void text_dirty(FILE *f, const struct results *results, const struct job_time *job_time);
 void text_guest_clock(FILE *f, const struct results *results);
-/* measured.c: probes and their time-outs, disturbances, the reader's notes. */
+/* How it was measured: probes, time-outs, captured frames, disturbances, notes. */
 void text_measured(FILE *f, const struct results *results);
 /* "fast ping" for PROBE_BURST. */
 const char *text_kind(enum probe_kind kind);
-/* The disturbances that the facts tell of, and what the reader noted. */
+/* The disturbances in the facts; then the notes that reading the facts gave. */
 void text_disturbances(FILE *f, const struct timeline *t);
 void text_notes(FILE *f, const struct timeline *t);
-/* A silent control target's stretch, without its place: "SOURCE had no answer from … to …". */
+/* Silence of a control target: "SOURCE had no answer from … to …". */
 void text_control(const struct timeline *t, const struct disturbance *d, char *buf, size_t size);
-/* calibration.c: what calibrating said of the machine; nothing where that was not done. */
+/* Results of the machine's calibration. Prints nothing if there was none. */
 void text_calibration(FILE *f, const struct results *results, const char *environment);
-/* A value of environment.json as text ("-" for NULL): rates and sizes in their units, by what the key's
- * name says. */
+/* A value of environment.json as text ("-" for NULL), with the unit that the key's name tells. */
 void environment_leaf(const char *key, const json_t *value, char *buf, size_t size);
-/* environment.c: the environment and, unless `reference` is NULL, the balancer's settings. */
+/* The environment and, unless `reference` is NULL, the balancer's settings. */
 void text_environment(FILE *f, const char *environment, const struct reference *reference);
-/* watch.c: the whole report of a folder that only watched. */
+/* The whole report of a watch-only folder. */
 void text_watch(FILE *f, const struct results *results);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * report.txt of a folder that only watched: who was out, when and how long, the longest first; what
- * every target did; how it was measured. What plans' reports have as well is in the other files here.
+ * report.txt of a watch-only folder: the silences of all targets, longest first; then a row per
+ * target; then how it was measured.
  */
 #include "reports/text/text.h"
 
@@ -15,7 +15,7 @@
 #define ROWS_MOST 40
 #define CONTROLS_MOST 12
 
-/* A gap and whose it is. */
+/* A gap and its series. */
 struct outage {
 	const struct watch_result *watch;
 	const struct gap *gap;
@@ -28,7 +28,7 @@ static int by_length(struct interval a, struct interval b)
 	return a.lo_ns > b.lo_ns ? -1 : a.lo_ns < b.lo_ns;
 }
 
-/* The longest first, then the earliest; the timeline's order decides the rest. */
+/* Longest first; if equal, the earliest first; if equal, in the timeline's order. */
 static int by_outage(const void *a, const void *b)
 {
 	const struct outage *x = a, *y = b;
@@ -129,7 +129,7 @@ static void put_outages(FILE *f, const struct results *results, size_t rows)
 	free(outages);
 }
 
-/* When watching ended: the last stamp of any series. */
+/* End of observation: the last stamp of any series. */
 static int64_t end_of(const struct timeline *t)
 {
 	int64_t end_ns = t->first_ns;
@@ -139,11 +139,11 @@ static int64_t end_of(const struct timeline *t)
 	return end_ns;
 }
 
-/* What all targets come to. */
+/* Summary of all targets. */
 struct whole {
 	size_t counts[VERDICT_FAIL + 1];
 	size_t silent, open;
-	const struct watch_result *worst; /* of greatest hi */
+	const struct watch_result *worst; /* with the greatest upper end */
 	enum verdict verdict;
 };
 
@@ -210,7 +210,7 @@ static void put_worst(FILE *f, const struct results *results, const struct whole
 		text_limit(f, &w->worst->observation, &silence);
 }
 
-/* From the first request of all series to the last one: nothing is said of the time before and after. */
+/* Times of the first and the last request: the report covers the time between them. */
 static void put_watched(FILE *f, const struct timeline *t)
 {
 	int64_t first_ns = INT64_MAX, last_ns = NS_NONE;
@@ -305,7 +305,10 @@ static bool same_probe(const struct series *a, const struct series *b)
 		strcmp(a->station, b->station) == 0 && strcmp(a->probe, b->probe) == 0;
 }
 
-/* The series from `first` on that one probe wrote, in one line. Returns the first of the next. */
+/*
+ * One line for all series of a probe, of which `first` is the first. Returns the next probe's
+ * first.
+ */
 static size_t put_probe(FILE *f, const struct timeline *t, size_t first)
 {
 	const struct series *s = &t->series[first];
@@ -325,7 +328,7 @@ static size_t put_probe(FILE *f, const struct timeline *t, size_t first)
 	return last;
 }
 
-/* Answers that came twice, and what was refused instead of answered. */
+/* Counts of duplicate answers and of probes that met an error. */
 static void put_oddities(FILE *f, const struct timeline *t)
 {
 	size_t duplicates = 0, errors = 0;
@@ -363,7 +366,7 @@ static void put_raised(FILE *f, const struct results *results)
 			raised, raised == 1 ? "" : "s", (double)most_ns / NS_PER_MS);
 }
 
-/* Each probe's silent controls once: its targets share them. */
+/* Silences of control targets, once per probe: its targets share the list of disturbances. */
 static void put_controls(FILE *f, const struct results *results)
 {
 	const struct disturbance *before = NULL;

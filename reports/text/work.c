@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the VMs worked at, in report.txt: each work with its end, what the move cost the work, and
- * what the work cost the move. Part of report.txt.
+ * The VMs' workloads: how each ended, how the move slowed it down, and how it slowed down the move.
+ * A section of report.txt.
  */
 #include "reports/text/text.h"
 
@@ -56,7 +56,7 @@ static void put_table(FILE *f, const struct timeline *t)
 		"unmoved: the same work without a move.");
 }
 
-/* Whether a work of the move was over, failed or not, while its job still went on. */
+/* Whether a workload of the move ended, failed or not, while the move's job still ran. */
 static bool over_early(const struct timeline *t, const struct move *m)
 {
 	for (size_t i = 0; m->job && i < t->work_count; i++)
@@ -65,7 +65,7 @@ static bool over_early(const struct timeline *t, const struct move *m)
 	return false;
 }
 
-/* Whether it came to no end of its own: what a move has done is not to be read from that. */
+/* Whether the workload did not finish: it then does not tell how the move slowed it down. */
 static bool came_to_nothing(const struct work *w)
 {
 	return w->state == WORK_FAILED || w->state == WORK_TIMED_OUT ||
@@ -87,7 +87,7 @@ static void put_failed(FILE *f, const struct timeline *t)
 	text_wrap(f, "", line);
 }
 
-/* Moves that their work did not last for: what they took is no figure of a move under work. */
+/* Moves that outlasted their workload: their job times do not count as those under a workload. */
 static void put_early(FILE *f, const struct results *results)
 {
 	char line[1024], name[256];
@@ -111,7 +111,10 @@ static void put_early(FILE *f, const struct results *results)
 	text_wrap(f, "", "Their job times are not counted as those of moves under work.");
 }
 
-/* How long works took, moved or not: written, where they are. Returns how many. */
+/*
+ * Seconds that each run of a workload took until it was written, in runs with or without a move.
+ * Returns their number.
+ */
 static size_t take_times(const struct results *results, const char *case_name, const char *name,
 	bool moved, double *s)
 {
@@ -151,7 +154,7 @@ static void difference_text(const double *a, size_t n, const double *b, size_t m
 		snprintf(buf, size, "%+.1f s (too few runs for an interval)", by);
 }
 
-/* What moving costs the work of a case. */
+/* How much longer a case's workload takes when its VM is moved. */
 static void put_slowing(FILE *f, const struct results *results, const struct plan_case *c,
 	const char *name, double *a, double *b)
 {
@@ -185,7 +188,7 @@ static size_t job_times(const struct results *results, const struct plan_case *c
 	return n;
 }
 
-/* The case that differs in nothing but that nothing is worked at; NULL: none. */
+/* The case that is equal but for its workload, which is none; NULL: there is no such case. */
 static const struct plan_case *idle_twin(const struct results *results, const struct plan_case *c)
 {
 	const struct plan *plan = results->plan;
@@ -220,7 +223,7 @@ static struct interval longest_blackout(const struct results *results, const str
 	return (struct interval){NS_NONE, NS_NONE};
 }
 
-/* What the work costs the move: test IV. */
+/* How much longer a case's job takes under the workload: the study's test IV. */
 static void put_cost(FILE *f, const struct results *results, const struct reference *reference,
 	const struct plan_case *c, double *a, double *b)
 {
