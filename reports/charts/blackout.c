@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * blackout.svg: the blackout of every move as the interval it is known to lie in, a group a case,
- * the bound as a line, the published runs of the same memory and session in grey beside.
+ * blackout.svg: the blackout of every move as an interval, grouped by case; the bound as a line;
+ * next to them, in grey, the published runs with the same memory and session.
  */
 #include "reports/charts/chart.h"
 
@@ -11,12 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a log axis shows instead of 0. */
+/* Lower end of a logarithmic axis, in place of 0. */
 #define FLOOR_S 0.01
 #define GROUP_SHARE 0.84
 #define BAR_WIDEST 0.13
 
-/* One bar: ours where `move` is set, else published. */
+/* One bar: of our move if `move` is set, otherwise of a published run. */
 struct bar {
 	double x_lo, x_hi;
 	double lo_s, hi_s;
@@ -24,12 +24,12 @@ struct bar {
 	const struct move_result *move;
 };
 
-/* The groups of the chart: the cases, or published memory sizes where no case has one. */
+/* The bars in groups: one per case, and per published memory size if no case is comparable. */
 struct layout {
 	struct bar *bars;
 	size_t count, room;
 	size_t groups;
-	const char *test; /* the published one that stands apart; NULL: none does */
+	const char *test; /* the published test with groups of its own; NULL: none */
 	double width; /* of a bar */
 	double top_s, floor_s;
 	bool log;
@@ -52,7 +52,7 @@ static const char *case_vm(const struct results *r, const struct plan_case *plan
 	return "";
 }
 
-/* Whether a published run had what a case has: whole GB of memory, and the session's state. */
+/* Whether a published run has the case's memory (in whole GB) and state of the session. */
 static bool comparable(const struct results *r, const struct plan_case *plan_case,
 	const struct reference_blackout *b)
 {
@@ -91,7 +91,7 @@ static void add_bar(struct layout *l, double x_lo, struct interval i, const stru
 		l->top_s = bar->hi_s;
 }
 
-/* The bars of one case: its moves, then what was published of the same memory and session. */
+/* The bars of one case: its moves, then the comparable published runs. */
 static void add_group(const struct chart_context *c, struct layout *l,
 	const struct plan_case *plan_case, size_t group)
 {
@@ -120,8 +120,8 @@ static void add_group(const struct chart_context *c, struct layout *l,
 }
 
 /*
- * Where no case is like a published one, a test stands in groups of its own at the right: II, of VMs
- * without a session, if this is a test of a silent VM too; else I.
+ * The published test that gets groups of its own, at the right, if no case is comparable: II (VMs
+ * without a session) if a case of ours tests a silent VM, otherwise I.
  */
 static const char *published_test(const struct results *r)
 {
@@ -162,7 +162,7 @@ static void add_published(
 	}
 }
 
-/* Under each group a line for each axis, or the case's name. */
+/* Labels under a group: a line for each axis, or the case's name. */
 static void put_labels(FILE *f, const struct plan_case *plan_case, size_t group, size_t groups)
 {
 	size_t axes = plan_axis_count(plan_case->plan), letters = 110 / groups;
@@ -196,7 +196,7 @@ static void put_bound(
 	fputs(" nohead lc rgb '#000000' lw 1.5 dt 2 front\n", f);
 }
 
-/* The bars of one colour as a block; nothing where there is none. */
+/* Plots the bars of one colour as a block. Does nothing if there are none. */
 static void put_bars(struct chart *chart, const struct layout *l, int verdict, const char *title,
 	const char *colour)
 {
@@ -226,7 +226,7 @@ static void put_bars(struct chart *chart, const struct layout *l, int verdict, c
 	}
 }
 
-/* An open bar ends in an arrow at the chart's top. */
+/* Ends each open bar in an arrow at the chart's top. */
 static void put_open(FILE *f, const struct layout *l)
 {
 	for (size_t i = 0; i < l->count; i++)
@@ -262,7 +262,7 @@ static void put_message(const struct results *r, char *title, size_t size)
 			counts[VERDICT_PASS], judged);
 }
 
-/* Sets the y axis: linear, or logarithmic where small and large would not both be seen. */
+/* Sets the y axis: linear, or logarithmic for long blackouts, so that short ones stay visible. */
 static void put_axes(FILE *f, struct layout *l, const struct results *r)
 {
 	double bound_s = 0;
@@ -273,7 +273,7 @@ static void put_axes(FILE *f, struct layout *l, const struct results *r)
 		if (bound_ns != NS_NONE && (double)bound_ns / NS_PER_S > bound_s)
 			bound_s = (double)bound_ns / NS_PER_S;
 	}
-	/* A bound far above everything would squeeze the bars; then it is named, not drawn. */
+	/* A bound far above all bars would squeeze them, so it is then named, not drawn. */
 	if (bound_s > l->top_s && bound_s < 20 * l->top_s)
 		l->top_s = bound_s;
 	if (l->top_s <= 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A chart in the making, which each chart here uses: its script from head to end, and its blocks of data. */
+/* A chart being composed, shared by all charts: its script and its blocks of data. */
 #include "reports/charts/chart.h"
 
 #include "harness/base/memory.h"
@@ -11,9 +11,9 @@ void chart_quote(FILE *f, const char *text)
 	char safe[1024];
 
 	/*
-	 * In single quotes gnuplot expands nothing. Doubled quotes confuse its search for the
-	 * string's end where they come first, and then back-quotes run commands: neither is let
-	 * through.
+	 * In single quotes gnuplot expands nothing. But leading doubled quotes confuse its search
+	 * for the string's end, and back-quotes after them would run commands. So both kinds of
+	 * quotes are escaped.
 	 */
 	text_safe(text, safe, sizeof(safe));
 	fputc('\'', f);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * All charts of a folder: scripts and data in a folder of their own, one gnuplot over all of them, the
- * results moved into place whole. The charts themselves are in the other files here.
+ * All charts of a result folder: writes scripts and data to a temporary folder, runs gnuplot once
+ * for all of them, and moves complete files into place.
  */
 #include "reports/charts/charts.h"
 
@@ -65,9 +65,8 @@ static int move_all(const struct chart_context *c, const char *to, bool drawn, s
 }
 
 /*
- * Whether a file in charts/ is an earlier report's that this one does not replace: a chart of a
- * move that is no more, or one that cannot be drawn anew. Names that no chart of ours has are not
- * ours.
+ * Whether a file in charts/ is left over from an earlier report: a chart that this report does not
+ * have, or a picture that could not be drawn anew. Files with names that we never give are kept.
  */
 static bool is_stale(const struct chart_context *c, const char *leaf, bool drawn)
 {

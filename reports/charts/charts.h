@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* All charts of a folder. */
+/* All charts of a result folder. */
 #ifndef BLACKOUT_REPORTS_CHARTS_CHARTS_H
 #define BLACKOUT_REPORTS_CHARTS_CHARTS_H
 
@@ -8,9 +8,9 @@
 #include "reports/common/gnuplot.h"
 
 /*
- * OUT/charts: the .gp and .dat of each chart (of the moves, those in `move_charts`), and the .svg that
- * gnuplot makes of them, in one process. Where it is missing, fails or hangs the charts are left out
- * and `note` (never NULL) says so, "" otherwise. Errors: files cannot be written.
+ * Writes to OUT/charts the .gp and .dat of each chart (of moves: those drawn by `move_charts`), and
+ * the .svg that one process of gnuplot makes of each. If gnuplot is missing, fails or hangs, there
+ * are no .svg and `note` says why; otherwise it is "". Errors: files cannot be written.
  */
 int report_charts(const struct results *results, const char *environment,
 	const struct move_charts *move_charts, const char *out, char note[static REPORT_NOTE_MAX], struct err *e);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * dirty-rate.svg: job time and blackout of each move against the rate at which its VM rewrote
- * memory, as a share of the migration network's; moves whose copying never caught up are marked,
- * and so are others that were called off. Drawn where VMs rewrote memory.
+ * memory, as a share of the migration network's rate. Marks moves that did not converge, and others
+ * that were cancelled. Drawn only if VMs rewrote memory.
  */
 #include "reports/charts/chart.h"
 #include "reports/common/dirty.h"
@@ -24,11 +24,11 @@ struct dirty_chart {
 	struct chart chart;
 	const struct results *results;
 	int64_t link_bps;
-	double most_rate, most_s[2]; /* on the axes; of each figure */
-	int blocks[2][DIRT_ENDS];    /* of a figure; -1: none */
+	double most_rate, most_s[2]; /* largest values on the axes: rate, each figure */
+	int blocks[2][DIRT_ENDS];    /* of data, by figure; -1: none */
 };
 
-/* The rate on the axis: a share of the link's, or MB/s where that is not known. */
+/* The rate on the axis: as a share of the link's rate or, if that is not known, in MB/s. */
 static double axis_rate(const struct dirty_chart *d, const struct move_result *m)
 {
 	double bps = dirt_rate_bps(dirt_of(d->results->timeline, m->move));
@@ -41,7 +41,9 @@ static struct interval figure_of(const struct move_result *m, enum figure figure
 	return figure == JOB ? m->job : m->blackout;
 }
 
-/* A move's two bounds, unless it has none; one without an end is drawn as far as it is known. */
+/*
+ * The bounds of a move's figure, if it was measured. Without an upper end, the lower one is drawn.
+ */
 static void put_point(
 	struct dirty_chart *d, const struct move_result *m, enum figure figure, enum dirt_end end)
 {
@@ -79,7 +81,7 @@ static void put_data(struct dirty_chart *d)
 		}
 }
 
-/* Intervals as strokes with a point in their middle. */
+/* Intervals as strokes with a point in the middle. */
 static void put_panel(struct dirty_chart *d, enum figure figure)
 {
 	static const struct {
@@ -113,7 +115,7 @@ static void put_panels(struct dirty_chart *d)
 
 	fprintf(f, "set xrange [%.4f:%.4f]\nset multiplot\n", -0.03 * d->most_rate,
 		d->most_rate * 1.06);
-	/* Beyond it no copying catches up: each pass leaves more than the one before. */
+	/* Beyond the link's rate no job converges: each pass leaves more than the one before. */
 	if (d->link_bps > 0 && d->most_rate * 1.06 > 1)
 		fputs("set arrow from first 1,graph 0 to first 1,graph 1 nohead lw 1.5 dt 2 lc rgb "
 		      "'" COLOUR_ORANGE "' back\n",
@@ -155,7 +157,7 @@ int chart_dirty(struct chart_context *c, struct err *e)
 		return -1;
 	put_data(&d);
 	if (!d.chart.blocks) {
-		/* Nobody looked at a rate, or no move had a figure. */
+		/* No rate was measured, or no move has a figure. */
 		chart_drop(&d.chart);
 		return 0;
 	}

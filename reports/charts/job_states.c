@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* job-states.svg: what each job did when, a bar a move, from the moment it was asked for. */
+/* job-states.svg: the states of each job over time, a bar per move, from the trigger on. */
 #include "reports/charts/chart.h"
 
 #include <math.h>
 #include <string.h>
 
 #define ROWS_IN_500 24
-#define ROWS_LEAST 8 /* room for so many, or the bars of few moves are walls */
+#define ROWS_LEAST 8 /* minimum height in rows: without it, bars of few moves are too thick */
 #define ROW_PIXELS 15
 
-/* A stretch of a job, from one of its times to the next that is known. */
+/* The stretches of a job: each from one of its moments to the next one known. */
 static const struct stretch {
 	const char *title, *colour;
 } stretches[] = {
@@ -20,7 +20,7 @@ static const struct stretch {
 	{"resumed, finishing", COLOUR_GREEN},
 };
 
-/* The moments between which the stretches lie; the last is the job's end. */
+/* The moments that separate the stretches. The last is the job's end. */
 static void moments(const struct job *job, int64_t at[ARRAY_SIZE(stretches) + 1])
 {
 	const struct instant instants[] = {
@@ -38,7 +38,7 @@ static int64_t origin(const struct move *move)
 						     : move->job->started.lo_ns;
 }
 
-/* The stretch `which` of a job as [from, to); false where a time is missing. */
+/* Stretch `which` of a job as [from, to), in ns since the trigger; false if it is not known. */
 static bool stretch_of(const struct move *move, size_t which, int64_t *from_ns, int64_t *to_ns)
 {
 	int64_t at[ARRAY_SIZE(stretches) + 1];
@@ -85,8 +85,7 @@ static void put_stretches(struct chart *chart, const struct results *r, size_t w
 	}
 }
 
-/* The longest silence of each move as a line through its bar: the widest stretch it can have been.
- */
+/* The longest silence of each move as a line through its bar, between its outermost ends. */
 static void put_silences(struct chart *chart, const struct results *r)
 {
 	bool any = false;
@@ -189,7 +188,9 @@ int chart_job_states(struct chart_context *c, struct err *e)
 	for (size_t i = 0; i < ARRAY_SIZE(stretches); i++)
 		put_stretches(&chart, r, i);
 	put_silences(&chart, r);
-	/* Something is plotted even where no job was seen, or gnuplot draws nothing at all. */
+	/*
+	 * Plots something even if there are no jobs; otherwise gnuplot would draw nothing at all.
+	 */
 	chart_clause(&chart);
 	fputs("NaN notitle", chart.gp.f);
 	return chart_close(c, &chart, e);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * job-time.svg: job time against memory with the fitted line and what the link alone would take,
- * the published points and their fit in grey.
+ * job-time.svg: job time against memory with the fitted line and the one that the link's rate
+ * predicts; the published points and their fit in grey.
  */
 #include "reports/charts/chart.h"
 
@@ -60,7 +60,7 @@ static void put_points(
 	if (!p->count)
 		return;
 	block = chart_block(chart);
-	/* Runs of one size stand side by side, in order, so that none hides another. */
+	/* Runs of one memory size are drawn side by side, so that none hides another. */
 	for (size_t i = 0; i < p->count; i++) {
 		size_t before = 0, all = 0;
 
@@ -112,7 +112,7 @@ static void put_frame(FILE *f, double to_gb, double to_s)
 		f);
 }
 
-/* What the link leads one to expect, through the same point at 0 GB. */
+/* The line that the link's rate predicts, from the fitted line's value at 0 GB. */
 static void put_predicted(struct chart *chart, const struct job_time *t, double to_gb)
 {
 	char title[128];
@@ -149,7 +149,7 @@ static void put_job_time(struct chart *chart, const struct job_time *t, const st
 		put_line(chart, t->fit.intercept, t->fit.slope, to_gb,
 			"lc rgb '" COLOUR_BLUE "' lw 2", title);
 	}
-	/* An interval as a stroke; error bars would put a white rim round each point. */
+	/* Intervals as strokes, because error bars would have a white rim round each point. */
 	put_points(chart, &ours,
 		"using 1:3:(0):($4-$3) with vectors nohead lw 2 lc rgb '" COLOUR_BLUE "' notitle",
 		"using 1:2 with points pt 7 ps 0.6 lc rgb '" COLOUR_BLUE

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * move-CASE-RUN.svg: one move as its probes saw it: round trips over time, what was not answered,
- * the longest silence, and what job and network said meanwhile; at the right the stretch round the
- * gap. Above them how far memory and the VM's works had come.
+ * move-CASE-RUN.svg: one move over time: round trips, lost probes, the longest silence, and moments
+ * of job and network. The right panel magnifies the time around the silence. Panels above show the
+ * progress of memory and workloads.
  */
 #include "reports/charts/move.h"
 
@@ -11,14 +11,14 @@
 #include <string.h>
 
 #define SLICES 600
-/* The chart in pixels, from below: the key, the pings' panel, and above it the one of progress. */
+/* Heights in pixels, from below: the key, the panel of pings, the panel of progress, the title. */
 #define KEY_HEIGHT 216
 #define PINGS_HEIGHT 274
 #define PROGRESS_HEIGHT 80
 #define PANELS_APART 16
 #define TITLE_HEIGHT 70
 
-/* How the probes of a kind are drawn; fast ones first, so that slow ones lie on top. */
+/* How each kind of probe is drawn. Fast ones come first, so that slow ones lie on top. */
 static const struct look {
 	enum probe_kind kind;
 	const char *title, *style, *size;
@@ -31,7 +31,7 @@ static const struct look {
 	{PROBE_PING, "one-second ping", "pt 6 lw 1.6 lc rgb '#000000'", "0.8"},
 };
 
-/* From some seconds before the trigger to the window's end, and the stretch round the silence. */
+/* Left panel: from 5 s before the trigger to the window's end. Right: around the silence. */
 static void set_window(struct move_view *v)
 {
 	const struct move *move = v->m->move;
@@ -56,7 +56,7 @@ static void set_window(struct move_view *v)
 	v->zoom_to_ns = to_ns + margin_ns;
 }
 
-/* Takes the points of every probe of the VM: the stretch round the gap as fine as the whole. */
+/* Collects the points of the VM's probes; as many for the right panel as for the time around it. */
 static void take_points(struct move_view *v)
 {
 	int64_t a = ns_max(v->zoom_from_ns, v->from_ns);
@@ -112,7 +112,7 @@ static void set_range(struct move_view *v)
 	v->least_ms /= 1.4;
 }
 
-/* Where on the axis what a kind of probe lost is marked: a row of its own above all answers. */
+/* Position of a kind's lost probes on the y axis: a row per kind, above all answers. */
 static double lost_row(const struct move_view *v, size_t k)
 {
 	double rows = 1;
@@ -152,7 +152,7 @@ static void put_data(struct move_view *v)
 					lost_row(v, k), lost_row(v, k) * 0.4);
 }
 
-/* One frame of a desktop in the lane above all else, unless it is too near to the one before. */
+/* A frame of a desktop in the topmost row, unless it is too close to the one before. */
 static void put_frame(struct move_view *v, int64_t at_ns, int64_t *before_ns)
 {
 	bool zoomed = at_ns >= v->zoom_from_ns && at_ns <= v->zoom_to_ns;
@@ -169,7 +169,7 @@ static void put_frame(struct move_view *v, int64_t at_ns, int64_t *before_ns)
 		v->most_ms * 1.8);
 }
 
-/* When the desktop's picture changed: the user sees it move, or stand still. */
+/* The moments at which a desktop's picture changed, as its user sees it. */
 static void put_frames(struct move_view *v)
 {
 	const struct timeline *t = v->results->timeline;
@@ -189,7 +189,7 @@ static void put_frames(struct move_view *v)
 	}
 }
 
-/* The longest silence: pale where it may have been, darker where it surely was. */
+/* The longest silence: pale between its outermost ends, darker where it is proven. */
 static void put_silence(struct move_view *v)
 {
 	const struct silence *s = &v->silence;
@@ -213,7 +213,7 @@ static void put_silence(struct move_view *v)
 			move_view_seconds(v, s->gap->l1_ns), move_view_seconds(v, s->gap->ln_ns));
 }
 
-/* The names of everything drawn, once, below both panels. */
+/* The key, once for both panels, below them. */
 static void put_key(struct move_view *v)
 {
 	FILE *f = v->chart.gp.f;
@@ -264,7 +264,7 @@ static void put_panel(struct move_view *v, int64_t from_ns, int64_t to_ns, bool 
 	chart_plotted(&v->chart);
 }
 
-/* Pixels from below as gnuplot's share of the whole. */
+/* Sets a panel's bottom and height, given in pixels, as gnuplot's fractions of the chart. */
 static void put_margins(const struct move_view *v, int bottom, int height)
 {
 	fprintf(v->chart.gp.f, "set bmargin screen %.4f\nset tmargin screen %.4f\n",
@@ -285,7 +285,7 @@ static void put_progress_panel(struct move_view *v, int64_t from_ns, int64_t to_
 	progress_curves_plot(&v->chart, &v->curves);
 }
 
-/* Both panels of progress, above those of the pings and on their axes. */
+/* Both panels of progress, above those of the pings and with their time axes. */
 static void put_progress(struct move_view *v)
 {
 	FILE *f = v->chart.gp.f;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the files of a move's chart share: the chart in the making, and its vertical lines. */
+/* A move's chart being composed, and its vertical lines. */
 #ifndef BLACKOUT_REPORTS_CHARTS_MOVE_H
 #define BLACKOUT_REPORTS_CHARTS_MOVE_H
 
@@ -16,40 +16,40 @@ struct mark {
 	int64_t at_ns;
 	char title[64];
 	const char *style;
-	bool again; /* one of its kind is named already */
+	bool again; /* an earlier mark of its kind is in the key already */
 };
 
-/* A move in the making; the charts' zero is the trigger. */
+/* A move's chart being composed. Its time axis counts from the trigger. */
 struct move_view {
 	struct chart chart;
 	const struct results *results;
 	const struct move_result *m;
-	bool silent; /* there is a silence to show */
+	bool silent; /* `silence` is set, and shown */
 	struct silence silence;
-	int64_t zero_ns, from_ns, to_ns;  /* the left panel */
-	int64_t zoom_from_ns, zoom_to_ns; /* the right one */
-	bool progressed;                  /* there is a panel of progress */
+	int64_t zero_ns, from_ns, to_ns;  /* left panel: the trigger, and the panel's time */
+	int64_t zoom_from_ns, zoom_to_ns; /* right panel */
+	bool progressed;                  /* there are panels of progress */
 	struct progress_curves curves;
-	int height;
-	double least_ms, most_ms;
+	int height;               /* of the chart, pixels */
+	double least_ms, most_ms; /* y axis of round trips */
 	struct thin_points points[MOVE_LOOKS];
-	int answers[MOVE_LOOKS], lost, frames; /* blocks; -1: none */
+	int answers[MOVE_LOOKS], lost, frames; /* blocks of data; -1: none */
 	struct mark marks[MOVE_MARKS_MOST];
 	size_t mark_count;
 	const struct neighbour_change *changes[MOVE_CHANGES_MOST];
 	size_t change_count;
 };
 
-/* An instant on the chart's axis: seconds since the trigger. */
+/* An instant on the chart's time axis, in seconds since the trigger. */
 double move_view_seconds(const struct move_view *v, int64_t at_ns);
 
-/* move_marks.c: moments of the job, the network and the answers. */
+/* Collects the marks: moments of the job, the network and the answers. */
 void move_marks_take(struct move_view *v);
-/* Those in [from_ns, to_ns], as lines over the height of the panels that are drawn next. */
+/* Draws the marks in [from_ns, to_ns] as vertical lines in the panels that are drawn next. */
 void move_marks_put(struct move_view *v, int64_t from_ns, int64_t to_ns);
-/* What the VM's neighbour entry became, as words where there is room: at the right. */
+/* Labels changes of the VM's neighbour entry with its new state, in the right panel. */
 void move_changes_name(struct move_view *v);
-/* Their names, as clauses of a plot command that has the key. */
+/* The marks' names, as clauses of the plot command that draws the key. */
 void move_marks_key(struct move_view *v);
 
 #endif

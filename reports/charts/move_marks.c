@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The vertical lines of a move's chart: what job, network and answers did when. */
+/* The vertical lines of a move's chart: moments of the job, the network and the answers. */
 #include "reports/charts/move.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Changes of neighbour entries that are nearer to each other than this share of a panel are one. */
+/* Of changes of neighbour entries closer than 1/50 of a panel, only the first is drawn. */
 #define CHANGES_APART 50
 #define CHANGE_STYLE "lc rgb '" COLOUR_BLUE "' lw 2"
 
@@ -39,7 +39,10 @@ static void add_job_marks(struct move_view *v)
 	add_mark(v, job->ended.hi_ns, "job end", "lc rgb '" COLOUR_DARK "' lw 1.5 dt 4", false);
 }
 
-/* Announcements from the trigger on, and the VM's first frame since it was paused. */
+/*
+ * Announcements, and the VM's last and first frame around its pause; from the pause (or trigger)
+ * on.
+ */
 static void add_sighting_marks(struct move_view *v)
 {
 	const struct timeline *t = v->results->timeline;
@@ -71,7 +74,7 @@ static void add_sighting_marks(struct move_view *v)
 	}
 }
 
-/* The last answer from the old place and the first from the new one, whichever probe had it. */
+/* The VM's last answer from the source and its first from the destination, to any probe. */
 static void add_answer_marks(struct move_view *v)
 {
 	const struct job *job = v->m->move->job;
@@ -79,7 +82,7 @@ static void add_answer_marks(struct move_view *v)
 
 	if (!job || job->paused.hi_ns == NS_NONE)
 		return;
-	/* The words on pause and resumption are heard a little before or after what they tell. */
+	/* Pause and resumption are reported a little early or late, so their midpoint separates. */
 	between_ns = job->paused.hi_ns;
 	if (job->resumed.lo_ns != NS_NONE)
 		between_ns += (job->resumed.lo_ns - job->paused.hi_ns) / 2;
@@ -107,7 +110,7 @@ static bool is_zoomed(const struct move_view *v, int64_t at_ns)
 	return at_ns >= v->zoom_from_ns && at_ns <= v->zoom_to_ns;
 }
 
-/* The changes of the VM's neighbour entries that are shown, thinned. */
+/* Collects the changes of the VM's neighbour entries that are shown, thinned out. */
 static void take_changes(struct move_view *v)
 {
 	const struct timeline *t = v->results->timeline;
@@ -149,7 +152,7 @@ static void put_line(struct move_view *v, int64_t at_ns, const char *height, con
 
 void move_marks_put(struct move_view *v, int64_t from_ns, int64_t to_ns)
 {
-	/* gnuplot draws an arrow that lies beside its panel all the same. */
+	/* Gnuplot draws arrows outside of the panel, too, so each panel gets its own. */
 	fputs("unset arrow\n", v->chart.gp.f);
 	for (size_t i = 0; i < v->mark_count; i++)
 		if (v->marks[i].at_ns >= from_ns && v->marks[i].at_ns <= to_ns) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The progress of a move and of its VM's works as curves: see move_progress.h. */
+/* The progress of a move and of its VM's workloads as curves: see move_progress.h. */
 #include "reports/charts/move_progress.h"
 
 #include "harness/plan/component.h"
 
-#define POINTS_MOST 600 /* of a curve in each of the two stretches */
+#define POINTS_MOST 600 /* per curve, in each of the two panels */
 #define COPIED_STYLE "lc rgb '" COLOUR_BLUE "' lw 2"
 #define LEFT_STYLE "lc rgb '" COLOUR_SKY "' lw 2 dt 2"
 
@@ -15,12 +15,12 @@ static const char *const work_styles[PROGRESS_WORKS_MAX] = {
 	"lc rgb '" COLOUR_ORANGE "' lw 2 dt 4",
 };
 
-/* A curve in the making: its block begins with its first point that is shown. */
+/* A curve being drawn. Its block of data begins with the first point shown. */
 struct pen {
 	struct chart *chart;
 	const struct chart_span *span;
 	int block;
-	int64_t before_ns; /* the newest point */
+	int64_t before_ns; /* time of the newest point */
 };
 
 static bool is_shown(const struct chart_span *span, int64_t at_ns)
@@ -28,7 +28,7 @@ static bool is_shown(const struct chart_span *span, int64_t at_ns)
 	return at_ns != NS_NONE && at_ns >= span->from_ns && at_ns <= span->to_ns;
 }
 
-/* One point of a curve, unless it is too near to the one before. True if it is drawn. */
+/* Draws a point of a curve, unless it is too close to the one before. True if it is drawn. */
 static bool put_point(struct pen *pen, int64_t at_ns, double percent)
 {
 	const struct chart_span *span = pen->span;
@@ -48,7 +48,7 @@ static bool put_point(struct pen *pen, int64_t at_ns, double percent)
 	return true;
 }
 
-/* Before the first pass nobody knows how much there is; after the job's end nothing changes. */
+/* Whether a poll is drawn: the total is known from the first pass on, and the job has not ended. */
 static bool tells_memory(const struct job *job, const struct progress *p)
 {
 	return p->total_bytes > 0 && (job->ended.hi_ns == NS_NONE || p->at_ns <= job->ended.hi_ns);
@@ -75,7 +75,7 @@ static int put_memory(struct chart *chart, const struct job *job, const struct c
 	return pen.block;
 }
 
-/* A work of the move's VM that has an end to come nearer to; one that is only kept up has none. */
+/* Whether it is a workload of the move's VM with an end: one that runs on has no progress. */
 static bool is_ours(const struct work *w, const struct move *move)
 {
 	const struct plan_component *kind = component_find(COMPONENT_WORKLOAD, w->kind);
@@ -83,7 +83,7 @@ static bool is_ours(const struct work *w, const struct move *move)
 	return (!kind || kind->workload.finite) && work_of_move(w, move);
 }
 
-/* Writing, and then reading it all again, each from 0 to 100. */
+/* Two curves, each from 0 to 100 %: writing the data, then reading all of it again. */
 static int put_work(struct chart *chart, const struct work *w, const struct chart_span *span)
 {
 	struct pen pen = {chart, span, -1, NS_NONE};

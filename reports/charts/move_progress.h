@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * How far a move's memory and its VM's works had come, in percent over time: a panel above the
- * pings in the move's chart, on their axis.
+ * Progress of a move's memory and of its VM's workloads, in percent over time: a panel in the
+ * move's chart above that of the pings, with the same time axis.
  */
 #ifndef BLACKOUT_REPORTS_CHARTS_MOVE_PROGRESS_H
 #define BLACKOUT_REPORTS_CHARTS_MOVE_PROGRESS_H
@@ -10,7 +10,7 @@
 
 #define PROGRESS_WORKS_MAX 4
 
-/* The stretch that is shown, and inside it the one that is shown finer; seconds count from zero. */
+/* The time shown, and the part of it shown magnified. Seconds on the axis count from zero_ns. */
 struct chart_span {
 	int64_t zero_ns, from_ns, to_ns, zoom_from_ns, zoom_to_ns;
 };
@@ -22,18 +22,18 @@ struct progress_curves {
 		int block;
 	} works[PROGRESS_WORKS_MAX];
 	size_t work_count;
-	double most_percent; /* at least 100: memory that was written again is copied again */
+	double most_percent; /* at least 100; rewritten memory is copied again, so it may be more */
 };
 
-/* Whether there is anything to be drawn: else the chart is spared the panel. */
+/* Whether there is a curve to draw; if not, the chart has no such panel. */
 bool progress_curves_any(
 	const struct results *results, const struct move *move, const struct chart_span *span);
-/* The curves into the chart's data. */
+/* Writes the curves to the chart's data. */
 void progress_curves_put(struct chart *chart, const struct results *results,
 	const struct move *move, const struct chart_span *span, struct progress_curves *curves);
-/* Their plot command; ranges, margins and marks are the caller's. */
+/* Plots the curves. The caller sets ranges, margins and marks. */
 void progress_curves_plot(struct chart *chart, const struct progress_curves *curves);
-/* Their names, as clauses of a plot command that has the key. */
+/* The curves' names, as clauses of the plot command that draws the key. */
 void progress_curves_key(struct chart *chart, const struct progress_curves *curves);
 
 #endif

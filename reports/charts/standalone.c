@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A chart that belongs to no result folder's report: comparisons and trends. */
+/* A chart outside of a result folder's report: of a comparison or a trend. */
 #include "reports/charts/chart.h"
 #include "reports/common/gnuplot.h"
 
@@ -19,7 +19,7 @@ int chart_alone_open(struct chart *chart, int height, const char *title, const c
 	return 0;
 }
 
-/* Writes NAME.dat and NAME.gp to DIR; frees both in any case. */
+/* Writes NAME.dat and NAME.gp to DIR. Frees both, also on errors. */
 static int write_both(struct chart *chart, const char *dir, char *script, size_t size, struct err *e)
 {
 	char data[CHART_NAME_MAX + 8];
@@ -33,7 +33,7 @@ static int write_both(struct chart *chart, const char *dir, char *script, size_t
 	return doc_close(&chart->gp, dir, script, e);
 }
 
-/* An older drawing does not belong to the new data. */
+/* Removes an older picture, which does not belong to the new data. */
 static void drop_drawing(const struct chart *chart, const char *dir)
 {
 	char path[PATH_MAX], leaf[CHART_NAME_MAX + 8];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * watch.svg: a folder that only watched on one time axis. Below, a row for each of the targets that
- * were silent longest; above, the answers of the worst one or, where there are more targets than
- * rows, how many were out.
+ * watch.svg: a watch-only folder on one time axis. Below: a row for each of the targets that were
+ * silent longest. Above: the answers of the worst target or, if there are more targets than rows,
+ * the number of silent targets.
  */
 #include "reports/charts/chart.h"
 #include "harness/base/memory.h"
@@ -19,7 +19,7 @@
 struct view {
 	struct chart chart;
 	const struct results *results;
-	const struct watch_result *rows[ROWS_MOST]; /* the worst first */
+	const struct watch_result *rows[ROWS_MOST]; /* worst first */
 	size_t row_count;
 	int64_t zero_ns, end_ns;
 };
@@ -36,7 +36,7 @@ static bool worse(const struct watch_result *a, const struct watch_result *b)
 	return x->hi_ns != y->hi_ns ? x->hi_ns > y->hi_ns : x->lo_ns > y->lo_ns;
 }
 
-/* Keeps the worst targets; of equal ones, the first. */
+/* Keeps the worst targets; if equal, the earlier series. */
 static void take_rows(struct view *v)
 {
 	for (size_t i = 0; i < v->results->watch_count; i++) {
@@ -62,7 +62,7 @@ static void put_name(FILE *f, const struct series *s)
 	chart_quote(f, text_fit(text_safe(s->target, safe, sizeof(safe)), 18, name, sizeof(name)));
 }
 
-/* Two blocks: where each gap may have been, and where it surely was. */
+/* A block of the rows' gaps. `sure`: where each gap is proven, otherwise its outermost ends. */
 static void put_gaps(struct view *v, bool sure)
 {
 	FILE *f = v->chart.dat.f;
@@ -125,7 +125,7 @@ static void put_rows(struct view *v)
 	chart_plotted(&v->chart);
 }
 
-/* The worst target's answers; those never answered as strokes above them. */
+/* The worst target's answers, with its lost probes as strokes above them. */
 static void put_answers(struct view *v)
 {
 	const struct series *s = v->rows[0]->observation.series;
@@ -176,7 +176,7 @@ static int by_time(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-/* How many targets were out at each moment, from the first probe missed to the next answer. */
+/* Number of silent targets over time; each counts from its first lost probe to its next answer. */
 static void put_count(struct view *v)
 {
 	size_t n = 0, i = 0, k = 0, step;
@@ -200,7 +200,7 @@ static void put_count(struct view *v)
 	qsort(to, n, sizeof(*to), by_time);
 	block = chart_block(&v->chart);
 	fputs("0 0\n", v->chart.dat.f);
-	/* Counted at moments close enough for the eye. */
+	/* Counted in steps too small to be seen. */
 	step = (size_t)((v->end_ns - v->zero_ns) / STEPS_MOST + 1);
 	i = 0;
 	for (int64_t at_ns = v->zero_ns; at_ns <= v->end_ns; at_ns += (int64_t)step) {

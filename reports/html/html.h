@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Pieces of a page that stands alone; page.c puts them together. */
+/* The report as one HTML page, and the pieces that it is composed of. */
 #ifndef BLACKOUT_REPORTS_HTML_HTML_H
 #define BLACKOUT_REPORTS_HTML_HTML_H
 
@@ -8,52 +8,54 @@
 #include "reports/text/text.h"
 
 /*
- * OUT/report.html: one page that needs nothing but itself, from report.txt's text and the charts that are
- * drawn already; charts beyond a size for all of them stay files, to which it links.
+ * Writes OUT/report.html, a page that loads no other files, from report.txt's text and the charts
+ * already drawn. Once the charts in the page reach a total size, it only links to the others'
+ * files.
  */
 int report_html(const struct results *results, const struct move_charts *charts, const char *text,
 	const char *out, struct err *e);
 
-/* A page being made. */
+/* A page being composed. */
 struct page {
 	FILE *f;
 	const struct results *results;
 	const char *out;
 	const struct move_charts *charts;
-	size_t room;
-	bool facts; /* they lie beside the page */
+	size_t room; /* bytes left for charts in the page */
+	bool facts;  /* OUT has a folder facts/, to which the page can link */
 	struct session_rows sessions;
 };
 
-/* Any text as HTML: harmless in elements and in quoted attributes. */
+/* Text, escaped for HTML elements and quoted attributes. */
 void html_text(FILE *f, const char *text);
-/* The same of names and messages, whose control characters are made harmless too. */
+/* A name or message, with its control characters escaped, too. */
 void html_safe(FILE *f, const char *text);
-/* A verdict, or what begins with one, in its colour. */
+/* Text that is, or begins with, a verdict, in the verdict's colour. */
 void html_verdict(FILE *f, const char *verdict);
-/* A cell with a number, or a dash for NAN. */
+/* A table cell with a number; a dash for NAN. */
 void html_number(FILE *f, const char *format, double value);
-/* The style of the page: light and dark, print on A4, narrow screens. */
+/* The page's style sheet: light and dark, print on A4, narrow screens. */
 void html_style(FILE *f);
 /*
- * Text with underlined headings (report.txt's) as sections, each a heading and its lines as they stand; what
- * comes before the first heading is left out. With `contents` only links to them, as items of a list.
+ * report.txt's text as sections: each underlined heading, then its lines unchanged. Text before the
+ * first heading is left out. With `contents`: only a list of links to the sections.
  */
 void html_sections(FILE *f, const char *text, bool contents);
 /*
- * A move on one time axis, as a picture in the text: the job, the source's pause to the
- * destination's resumption, and each silence, with its bounds and causes to whoever points at it.
+ * A move on one time axis, as an inline picture: the job, the VM's pause until it resumes, and each
+ * silence, with its bounds and causes as a tooltip.
  */
 void html_strip(FILE *f, const struct results *results, const struct move_result *m);
 /*
- * DIR/charts/NAME.svg as a figure in the page, or only a link to it where it is larger than `room`, from
- * which it is taken. Nothing, and false, where there is no such file. As the chart of a move (its number, from
- * 1; 0: of none) it can be linked to as #cNUMBER, and links back to the move's row.
+ * DIR/charts/NAME.svg as a figure; if it is larger than *room, only a link to it, otherwise its
+ * size is subtracted from *room. False, and nothing printed, if there is no such file. `move`: the
+ * chart is that move's (its number, from 1; 0: none); the anchor is #cNUMBER, and it links back to
+ * the move's row.
  */
 bool html_chart(FILE *f, const char *dir, const char *name, const char *alternative, size_t move,
 	size_t *room);
 
-/* tables.c: a section each, with a table; of sessions and works nothing where there are none. */
+/* Sections with a table each. Without sessions or workloads their sections are left out. */
 void html_cases(struct page *p);
 void html_moves(struct page *p);
 void html_sessions(struct page *p);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * report.html: the report as one page, for whoever it is passed round to. It loads nothing, runs no
- * script, and says on top what a reader must know: verdict, the worst second, what limits that.
+ * report.html: the report as one page that can be passed round. It loads nothing and runs no
+ * script. Its head tells what a reader must know: verdict, worst move, and what limits the
+ * precision.
  */
 #include "reports/html/html.h"
 #include "harness/plan/settings.h"
@@ -13,13 +14,13 @@
 #include <string.h>
 #include <unistd.h>
 
-/* For all charts in the page together, as far as the page has room for them; the others are linked. */
+/* Limits of all charts in the page together, and of the page; charts beyond them are linked. */
 #define CHARTS_BYTES ((size_t)2 << 20)
 #define PAGE_BYTES ((size_t)19 << 18) /* 4.75 MB */
 
 #define WORDS "In words, with the published figures beside"
 
-/* Plain text that a report function prints, as HTML. */
+/* Prints the plain text of a report function as HTML. */
 static int put_printed(FILE *f, void (*put)(FILE *, const struct results *),
 	const struct results *results, struct err *e)
 {
@@ -45,7 +46,7 @@ static const char *title_of(const struct results *results)
 	return title ? title : results->plan ? "Live migration" : "Who was out";
 }
 
-/* A part of a plan may have gone well: that is no reason for the colour of what did. */
+/* The verdict of the whole folder. A partial report does not get the colour of PASS. */
 static void put_whole_verdict(FILE *f, const struct results *r)
 {
 	const char *verdict = whole_verdict(r);
@@ -122,7 +123,7 @@ static int by_urgency(const void *a, const void *b)
 	return is_worse(x, y) ? -1 : 1;
 }
 
-/* The moves' charts, the most urgent first, as long as there is room; in the table's order. */
+/* The moves' charts, the most urgent first, so that the page's limit leaves out the others. */
 static void put_move_charts(struct page *p)
 {
 	const struct results *r = p->results;
@@ -147,7 +148,7 @@ static void put_move_charts(struct page *p)
 	free(order);
 }
 
-/* Where not all moves have a chart: which have, and how the others get theirs. */
+/* If some moves have no chart: which have one, and how to get the others drawn. */
 static void put_drawn(struct page *p)
 {
 	const struct move_charts *c = p->charts;
@@ -159,7 +160,7 @@ static void put_drawn(struct page *p)
 			"<code>--all-charts</code>.</p>\n", c->count, c->drawn_count, MOVES_DRAWN_MOST);
 }
 
-/* What is left for charts when the words have their room too. */
+/* Bytes left for charts in the page beside its text. */
 static size_t charts_room(const struct page *p, const char *text)
 {
 	long so_far = ftell(p->f);
@@ -170,7 +171,7 @@ static size_t charts_room(const struct page *p, const char *text)
 	return size_min(PAGE_BYTES - used, CHARTS_BYTES);
 }
 
-/* The charts of the whole run. Returns how many there are. */
+/* The charts of the whole folder. Returns their number. */
 static unsigned put_whole_charts(struct page *p)
 {
 	static const struct {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define CHART_BYTES_MOST ((size_t)4 << 20)
-/* The strip's own units. */
+/* In units of the strip's viewBox. */
 #define STRIP_WIDTH 640.0
 #define STRIP_HEIGHT 22
 
@@ -95,7 +95,7 @@ void html_style(FILE *f)
 	      "</style>\n", f);
 }
 
-/* The end of a line, the text's end included. */
+/* End of the line at `text`: its newline, or the text's end. */
 static const char *line_end(const char *line)
 {
 	return line + strcspn(line, "\n");
@@ -149,7 +149,7 @@ void html_sections(FILE *f, const char *text, bool contents)
 	}
 }
 
-/* Where a moment lies on the strip. */
+/* The time that the strip shows. */
 struct axis {
 	int64_t from_ns, to_ns;
 };
@@ -170,7 +170,7 @@ static void put_bar(FILE *f, const struct axis *axis, int64_t from_ns, int64_t t
 		fmax(width, 1.5), height, colour);
 }
 
-/* A silence; what it is stands in its title, which browsers show to whoever points at it. */
+/* A silence; its title, which browsers show as a tooltip, has its bounds and causes. */
 static void put_gap(FILE *f, const struct results *results, const struct move_result *m,
 	const struct gap *gap, const struct axis *axis)
 {
@@ -192,7 +192,7 @@ static void put_gap(FILE *f, const struct results *results, const struct move_re
 	fputs("</title></rect>", f);
 }
 
-/* From the baseline to the window's end; false where the move did not come so far. */
+/* Axis from the baseline to the window's end; false if the move did not reach its window's end. */
 static bool axis_of(const struct move *move, struct axis *axis)
 {
 	axis->from_ns = move->baseline_ns != NS_NONE ? move->baseline_ns : move->trigger_ns;
@@ -235,7 +235,7 @@ void html_strip(FILE *f, const struct results *results, const struct move_result
 	fputs("</svg>", f);
 }
 
-/* SVG in a URL: what would end the attribute, the URL or begin an escape is escaped. */
+/* SVG in a URL: escapes what would end the attribute or the URL, or begin an escape. */
 static void put_url(FILE *f, const char *svg)
 {
 	for (; *svg; svg++) {
@@ -270,7 +270,7 @@ bool html_chart(FILE *f, const char *dir, const char *name, const char *alternat
 	if (move)
 		fprintf(f, " id=\"c%zu\"", move);
 	fputs(">", f);
-	/* About a third more in a URL. */
+	/* Escaping for a URL adds about a third. */
 	length += length / 3;
 	if (length <= *room) {
 		*room -= length;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The page's tables: cases, moves, sessions, what the VMs worked at; a row links to its chart and facts. */
+/* The page's tables: cases, moves, sessions, workloads. Rows link to their charts and facts. */
 #include "reports/html/html.h"
 
 #include <limits.h>
@@ -9,7 +9,7 @@
 
 #define MB 1048576.0
 
-/* Whether charts/NAME.svg is there: without gnuplot it is not. */
+/* Whether charts/NAME.svg exists. Without gnuplot it does not. */
 static bool is_beside(const struct page *p, const char *name)
 {
 	char path[PATH_MAX];
@@ -19,8 +19,8 @@ static bool is_beside(const struct page *p, const char *name)
 }
 
 /*
- * The last cell of a row: the chart of move `index`, if it has one; the row of the move, unless this is it; the
- * facts, in those of a series or (NULL) in run.tsv, which names the run by case and number.
+ * The last cell of a row, with links: to the chart of move `index`, if it has one; to the move's
+ * row, unless this row is it (`itself`); to the facts of series `s`, or to run.tsv if `s` is NULL.
  */
 static void put_links(struct page *p, size_t index, bool itself, const struct series *s)
 {
@@ -88,7 +88,7 @@ static void put_move(struct page *p, size_t i)
 	html_strip(f, p->results, m);
 	fputs("</td><td>", f);
 	html_verdict(f, verdict_name(m->verdict));
-	/* As in report.txt: a good verdict needs no words. */
+	/* As in report.txt, a good verdict is not explained. */
 	words[0] = '\0';
 	if (is_urgent(m->verdict))
 		text_why(m, words, sizeof(words));
@@ -113,7 +113,7 @@ void html_moves(struct page *p)
 	fputs("</tbody></table></div></section>\n", p->f);
 }
 
-/* "1.2, 3.4" in ms; a dash where nothing was answered. */
+/* Two round trips in ms, "1.2, 3.4"; a dash if there were no answers. */
 static void put_trips(FILE *f, int64_t median_ns, int64_t p99_ns)
 {
 	char median[NUMBER_TEXT_MAX], p99[NUMBER_TEXT_MAX];
@@ -125,7 +125,7 @@ static void put_trips(FILE *f, int64_t median_ns, int64_t p99_ns)
 			ms_text(p99_ns, 1, p99));
 }
 
-/* The attempts of a user who was not connected; seconds since the trigger. */
+/* Attempts of a disconnected user to connect; times in seconds since the trigger. */
 static void put_tries(FILE *f, const struct session_row *row, const char *before)
 {
 	char at[NUMBER_TEXT_MAX];
@@ -143,7 +143,7 @@ static void put_tries(FILE *f, const struct session_row *row, const char *before
 	}
 }
 
-/* What a session that was open went through. */
+/* Gap, drops and retransmissions of a session that was open. */
 static void put_held(FILE *f, const struct session_row *row)
 {
 	const struct observation *o = row->observation;
@@ -207,7 +207,7 @@ void html_sessions(struct page *p)
 	fputs("</tbody></table></div></section>\n", f);
 }
 
-/* The move under which a work was done; NULL: it was an unmoved run's, or the move is no more. */
+/* The move during which a workload ran; NULL: its run had no move, or none in the results. */
 static const struct move_result *move_under(const struct results *r, const struct work *w)
 {
 	for (size_t i = 0; w->moved && i < r->move_count; i++) {
@@ -238,7 +238,7 @@ static void put_outcome(FILE *f, const struct work *w)
 	fputs("</td>", f);
 }
 
-/* The rate that was held, of that asked for; a dash for a work that has none. */
+/* "60 of 64": mean and requested rate in MB/s; a dash for a workload without a rate. */
 static void put_rate(FILE *f, const struct work *w)
 {
 	if (!w->rates)
