@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * compare.svg: every run of base and new as an interval, case by case, job time above and blackout
- * below, so that a reader sees at once how far apart they lie.
+ * compare.svg: every run of base and new as an interval, case by case, with job time above and
+ * blackout below.
  */
 #include "reports/charts/chart.h"
 #include "reports/compare/compare.h"
@@ -13,7 +13,7 @@
 /* Pixels: a panel's frame, and each case's two bands in it. */
 #define PANEL_PX 110
 #define CASE_PX 46
-/* What has no end is drawn to here, beyond the longest that has one. */
+/* Intervals without an end are drawn up to this multiple of the largest finite end. */
 #define BEYOND 1.15
 
 /* The largest finite end of a measure. */

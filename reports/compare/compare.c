@@ -28,7 +28,7 @@ void compare_csv(FILE *f, const struct comparison *comparison)
 	}
 }
 
-/* One output into its file. */
+/* Writes one output to its file. */
 static int write_doc(void (*put)(FILE *, const struct comparison *, const struct compare_labels *),
 	const struct comparison *comparison, const struct compare_labels *labels, const char *out,
 	const char *name, struct err *e)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What differs between the surroundings of two results: see compare.h. */
+/* Differences between the environments of two results: see compare.h. */
 #include "reports/compare/compare.h"
 #include "harness/base/memory.h"
 #include "reports/text/text.h"
@@ -10,13 +10,13 @@
 #include <string.h>
 
 #define DEPTH_MOST 8
-/* A measured rate is another one only beyond this share. */
+/* Measured rates that differ by at most this share count as equal. */
 #define RATE_SHARE 0.1
 
-/* Where these differ, figures say nothing about each other. */
+/* If these differ, comparing figures is meaningless. */
 static const char *const meaningless[] = {
 	"simulated", "driver_kind", "machine.architecture", "site.accelerator"};
-/* These differ from one run to the next, or have a place of their own in the report. */
+/* These differ from run to run, or are reported elsewhere. */
 static const char *const ignored[] = {"site.lab_up_seconds", "site.brought_up", "calibration"};
 
 static bool listed(const char *path, const char *const *list, size_t count)

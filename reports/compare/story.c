@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * A comparison in sentences, the same in every output that says them: the headline, and why a case is
- * worse or cannot be told.
- */
+/* Sentences on a comparison, for all outputs: the headline, why a case is worse or undecided. */
 #include "reports/compare/compare.h"
 
 #include <math.h>

@@ -138,7 +138,7 @@ void compare_text(FILE *f, const struct comparison *comparison, const struct com
 	put_method(f, comparison);
 }
 
-/* Text in a table of Markdown's: what would end the cell or begin a tag is an entity. */
+/* Text in a Markdown table. Characters that would end the cell or begin markup become entities. */
 static void put_cell(FILE *f, const char *text)
 {
 	char safe[512];
@@ -167,7 +167,7 @@ static void put_markdown_row(FILE *f, const struct compared_case *c, enum measur
 		v->change == CHANGE_WORSE ? "**" : "");
 }
 
-/* What counts by itself, and what second runs showed. */
+/* Findings apart from the figures (verdict, outcome, integrity), and results of second runs. */
 static void put_markdown_stories(
 	FILE *f, const struct compared_case *c, const struct comparison *comparison)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Folders as a trend, as text and CSV: see trend.h. */
+/* A trend over folders, as text and CSV: see trend.h. */
 #include "reports/compare/trend.h"
 
 #include "harness/base/memory.h"
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* From the best to the worst; what is none of them counts as the best. */
+/* From the best to the worst. Unknown ones count as the best. */
 static const char *const verdicts[] = {"", "NOT JUDGED", "PASS", "INCONCLUSIVE", "INVALID", "FAIL"};
 
 static size_t rank(const char *verdict)
@@ -28,7 +28,7 @@ static int by_date(const void *a, const void *b)
 	return (x->date_ns > y->date_ns) - (x->date_ns < y->date_ns);
 }
 
-/* A mean in the making. */
+/* Sum and number of values, for a mean. */
 struct mean {
 	double sum_s;
 	size_t count;
@@ -65,7 +65,7 @@ static void make_row(struct trend_row *row, const struct trend_folder *folder, c
 			row->verdict = run->verdict;
 		if (strcmp(run->verdict, "INVALID") == 0)
 			continue;
-		/* A job that is known to have no end has no time. */
+		/* A job that never ended has no job time. */
 		if (run->job.lo_ns != NS_NONE && run->job.lo_ns != NS_INF &&
 			run->job.hi_ns != NS_NONE &&
 			(!*run->outcome || strcmp(run->outcome, "ok") == 0)) {
@@ -87,7 +87,7 @@ static bool has_rows(const struct trend *t, const char *name)
 	return false;
 }
 
-/* The rows of a case in every folder that has it. */
+/* Adds the rows of a case: one for each folder that has it. */
 static void add_case(struct trend *t, size_t *room, const char *name)
 {
 	for (size_t i = 0; i < t->folder_count; i++) {

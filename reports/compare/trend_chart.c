@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * trend-CASE.svg: a case's folders on an axis of dates, mean job time above and worst blackout below, each
- * as an interval; a dashed line where the environment changed.
+ * trend-CASE.svg: a case's folders on an axis of dates, with mean job time above and worst blackout
+ * below, both as intervals; a dashed line marks each change of the environment.
  */
 #include "reports/charts/chart.h"
 #include "reports/compare/trend.h"
@@ -11,9 +11,9 @@
 #include <string.h>
 
 #define HEIGHT_PX 520
-/* What has no end is drawn to here, beyond the longest that has one. */
+/* Intervals without an end are drawn up to this multiple of the largest finite end. */
 #define BEYOND 1.15
-/* Room beside the first and the last date. */
+/* Margin before the first and after the last date. */
 #define MARGIN_S 3600.0
 
 /* The rows of one case. */
@@ -47,7 +47,7 @@ static double largest(const struct shown_case *s, enum measure m)
 	return most > 0 ? most : 1;
 }
 
-/* The dated rows with a value, those that failed or the others. */
+/* Writes the dated rows that have a value: only those that failed, or only the others. */
 static void put_data(FILE *dat, const struct shown_case *s, enum measure m, bool failed, double most)
 {
 	for (size_t i = 0; i < s->count; i++) {
@@ -81,7 +81,7 @@ static void put_panel(struct chart *c, const struct shown_case *s, enum measure 
 		c->name, (int)m * 2, c->name, (int)m * 2 + 1);
 }
 
-/* Axis of dates, and a line at each folder before which something changed. */
+/* The axis of dates, and a line at each folder whose environment differs from the one before. */
 static void put_dates(FILE *gp, const struct shown_case *s)
 {
 	double first = INFINITY, last = -INFINITY, margin;
@@ -101,7 +101,7 @@ static void put_dates(FILE *gp, const struct shown_case *s)
 		last - first < 3 * 86400.0 ? "%d %b %H:%M" : "%d %b");
 }
 
-/* "trend-CASE", with a number behind it where an earlier case has that name already. */
+/* "trend-CASE", with a number appended if an earlier case has the same name. */
 static void name_chart(const struct trend *t, const struct shown_case *s, char name[CHART_NAME_MAX])
 {
 	char own[CHART_NAME_MAX - 32], other[CHART_NAME_MAX - 32];
