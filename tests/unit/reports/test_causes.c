@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What report.txt says of VMs that nobody uses: where each second went, who announced them, and
- * both explanations with what speaks for each.
+ * report.txt on VMs without users: the causes of their silence, who announced them, and the
+ * evidence for both explanations.
  */
 #include "reports/report.h"
 #include "tests/unit/report_world.h"
@@ -19,8 +19,8 @@ static void write_text(const struct world *w)
 }
 
 /*
- * Five moves with a session and five without, each of these silent for 0.9 to 7.7 s, and of these
- * only `announced` seen to be announced. Everything is watched.
+ * Five moves with a session and five without. Those without are silent for 0.9 to 7.7 s, and only
+ * `announced` of them are announced. All kinds of sightings are captured.
  */
 static void world_silent(struct world *w, size_t announced)
 {
@@ -43,8 +43,7 @@ static void test_groups(void)
 	CU_ASSERT(holds(&w, "report.txt",
 		"detached  no            5  [0.89, 0.91]    [7.69, 7.71]    128 to 128\n"));
 	CU_ASSERT(holds(&w, "report.txt", "Of 5 detached moves without an announcement 4 were"));
-	/* 2.6, 4.3, 6.0 and 7.7 s, each 5 ms less by the middle of its bounds, and 0.13 s of a
-	 * stop. */
+	/* 2.6 + 4.3 + 6.0 + 7.7 s; of each, 0.13 s is the stop and not waiting. */
 	CU_ASSERT(holds(&w, "report.txt", "for 20.6 s, of which 20.1 s went into"));
 	world_free(&w);
 	world_silent(&w, 2);
@@ -54,7 +53,7 @@ static void test_groups(void)
 	world_free(&w);
 }
 
-/* The platform's own words on how long it let a VM stand decide about the study's explanation. */
+/* The downtimes that the platform reports are the evidence for the study's explanation. */
 static void test_study(void)
 {
 	static const struct {
@@ -76,7 +75,7 @@ static void test_study(void)
 			w.scenes[i].job.downtime_ns = cases[c].attached_ns;
 		write_text(&w);
 		text = world_read(&w, "report.txt");
-		/* Where the lines break is of no interest. */
+		/* Line breaks do not matter here. */
 		for (at = text; (at = strstr(at, "\n  ")); at++)
 			memmove(at, at + 2, strlen(at + 2) + 1), *at = ' ';
 		CU_ASSERT_PTR_NOT_NULL(strstr(text, cases[c].words));
@@ -101,7 +100,8 @@ static void test_stretches(void)
 	world_free(&w);
 }
 
-/* A request from before the pause that was answered after it is told, unless others found the VM.
+/*
+ * A request sent before the pause and answered after it is reported, unless the VM was announced.
  */
 static void test_ring(void)
 {
@@ -119,7 +119,7 @@ static void test_ring(void)
 	r->arrival_ns = job->resumed.hi_ns + 3 * MS;
 	write_text(&w);
 	CU_ASSERT(holds(&w, "report.txt", words));
-	/* Who was announced was found by that. */
+	/* With an announcement, that is how the switch found the VM. */
 	for (size_t k = 0; k < 3; k++)
 		w.sightings[15 + k].target = (char *)"desk";
 	write_text(&w);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Which moves have a chart: all of a few; of many the urgent ones and what is asked for. */
+/* Which moves get a chart: of few moves all, of many the urgent ones and those asked for. */
 #include "reports/common/chart_choice.h"
 
 #include "tests/unit/test.h"
@@ -10,7 +10,7 @@
 #define CASES 50
 #define RUNS 4
 
-/* Many moves, all passed, each a little longer out than the one before. */
+/* Many moves, all PASS, each with a slightly longer blackout than the one before. */
 struct many {
 	struct move moves[CASES * RUNS];
 	struct move_result results[CASES * RUNS];
@@ -63,7 +63,7 @@ static void test_few(void)
 	many_free(m);
 }
 
-/* What is not PASS comes first, a case's worst before any other of its own; then the worst of each. */
+/* Urgent moves come first, and of them the worst of each case; then the worst of other cases. */
 static void test_urgent(void)
 {
 	struct many *m = many_make();
@@ -83,7 +83,7 @@ static void test_urgent(void)
 		CU_ASSERT(m->charts.drawn[i]);
 	CU_ASSERT(m->charts.drawn[2 * RUNS]);
 	CU_ASSERT(m->charts.drawn[CASES * RUNS - 1]);
-	/* All fail: one of each case, the longest. */
+	/* If all fail: of each case the longest one. */
 	for (size_t i = 0; i < CASES * RUNS; i++)
 		m->results[i].verdict = VERDICT_FAIL;
 	choose(m, NULL);
@@ -93,7 +93,7 @@ static void test_urgent(void)
 	many_free(m);
 }
 
-/* Few cases: of each its worst and its first. */
+/* With few cases: the worst and the first move of each. */
 static void test_first(void)
 {
 	struct many *m = many_make();
@@ -130,7 +130,7 @@ static void test_wishes(void)
 	many_free(m);
 }
 
-/* Names come out alike where what a file may not be called falls away, and are told apart. */
+/* Cases that give the same file name get a number appended. */
 static void test_names(void)
 {
 	struct many *m = many_make();

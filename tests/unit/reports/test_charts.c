@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Charts over a small world made by hand: the same bytes twice, names that try to break out of
- * gnuplot, worlds with little in them, thinning and the fit.
+ * Charts of a small constructed world: reproducible bytes, names that try to break out of gnuplot,
+ * worlds with few facts, thinning and the fit.
  */
 #include "reports/common/fit.h"
 #include "reports/common/job_time.h"
@@ -21,7 +21,7 @@ static void draw(const struct world *w, char *note)
 	CU_ASSERT_EQUAL_FATAL(world_charts(w, note), 0);
 }
 
-/* A desktop's frames have a lane of their own in the chart of their move. */
+/* A desktop's frames have a row of their own in the chart of their move. */
 static void test_desktop_frames(void)
 {
 	static const char name[] = "charts/move-memory-2GB-session-attached-1.gp";
@@ -45,8 +45,8 @@ static void test_desktop_frames(void)
 }
 
 /*
- * What was copied and how far works had come, in a panel above the pings: memory that is copied
- * twice is more than all; what is written and what is read again are two lines.
+ * Progress of memory and workloads, in a panel above the pings. Memory that is copied twice gives
+ * more than 100 %. Writing and reading again are two lines.
  */
 static void test_progress(void)
 {
@@ -73,7 +73,7 @@ static void test_progress(void)
 			.progress = steps,
 			.progress_count = 3};
 	}
-	/* The first is no work of this move, and the last has no end that it comes nearer to. */
+	/* Not drawn: the first, which is not this move's, and the last, which has no end. */
 	snprintf(works[2].kind, sizeof(works[2].kind), "dirty");
 	w.timeline.works = works;
 	w.timeline.work_count = 3;
@@ -103,7 +103,7 @@ static void test_charts(void)
 	world_make(&w, 12);
 	draw(&w, note);
 	CU_ASSERT_STRING_EQUAL(note, "");
-	/* ".", ".." and three files a chart; and nothing but the folder of charts in OUT. */
+	/* ".", ".." and three files per chart; OUT has only the folder of charts. */
 	CU_ASSERT_EQUAL(world_entries(&w, "charts"), 2 + 3 * (3 + 12));
 	CU_ASSERT_EQUAL(world_entries(&w, "."), 3);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -111,7 +111,7 @@ static void test_charts(void)
 
 		CU_ASSERT_PTR_NOT_NULL(strstr(before, "</svg>"));
 		CU_ASSERT_PTR_NULL(strstr(before, "SIMULATED"));
-		/* Our own words hold nothing that had to be made harmless. */
+		/* None of our own texts needed escaping. */
 		CU_ASSERT_PTR_NULL(strstr(before, "\\x"));
 		draw(&w, note);
 		after = world_read(&w, names[i]);
@@ -126,7 +126,7 @@ static void test_charts(void)
 	world_free(&w);
 }
 
-/* Names that would run commands, end strings or mark up text in gnuplot, or leave the folder. */
+/* Names that would run commands, end strings, mark up text in gnuplot, or leave the folder. */
 static void test_charts_hostile(void)
 {
 	static const char evil[] = "../x'; system('touch owned') #`touch owned` {/*9 big} <b>&\n\\ "
@@ -141,7 +141,7 @@ static void test_charts_hostile(void)
 		w.scenes[i].move.vm = (char *)evil;
 	}
 	draw(&w, note);
-	/* gnuplot runs in a folder that is removed only if nothing strange is in it. */
+	/* Gnuplot runs in a folder that is removed only if it has no unexpected files. */
 	CU_ASSERT_EQUAL(world_entries(&w, "."), 3);
 	CU_ASSERT_EQUAL(world_entries(&w, "charts"), 2 + 3 * (3 + 6));
 	world_free(&w);
@@ -164,7 +164,7 @@ static void test_charts_without_gnuplot(void)
 	world_free(&w);
 }
 
-/* Moves without jobs, gaps, answers or ends; and no move at all. */
+/* Moves without jobs, gaps, answers or ends; then no moves at all. */
 static void test_charts_bare(void)
 {
 	char note[REPORT_NOTE_MAX];
@@ -181,7 +181,9 @@ static void test_charts_bare(void)
 	world_free(&w);
 }
 
-/* The old place's last word, the new one's first, and the neighbour entry between them. */
+/*
+ * Marks of the last frame from the source, the first from the destination, and neighbour entries.
+ */
 static void test_charts_move_marks(void)
 {
 	static const char gp[] = "charts/move-memory-2GB-session-attached-1.gp";
@@ -243,7 +245,7 @@ static void test_thin(void)
 
 static void test_fit(void)
 {
-	/* Worked by hand: slope 1.99, residual sum 0.107, Sxx 10, t(0.975, 3) = 3.18245. */
+	/* Calculated by hand: slope 1.99, residual sum 0.107, Sxx 10, t(0.975, 3) = 3.18245. */
 	static const double x[] = {1, 2, 3, 4, 5}, y[] = {2.1, 3.9, 6.2, 7.8, 10.1};
 	struct line_fit fit;
 
@@ -276,8 +278,7 @@ static void test_link(void)
 	}
 }
 
-/* Bytes and times as a hypervisor's statistics give them: 0.9 bytes a byte of memory, 8 Gbit in 8
- * s. */
+/* Sets a hypervisor's statistics: 0.9 bytes sent per byte of memory, at 800 Mbit/s. */
 static void give_statistics(struct world *w)
 {
 	for (size_t i = 0; i < w->results.move_count; i++) {
@@ -292,8 +293,7 @@ static void give_statistics(struct world *w)
 	}
 }
 
-/* What the hypervisor sent goes before what the plan filled; the rate is what went over the wire.
- */
+/* Sent bytes by the hypervisor are preferred to the filled share that the plan gives. */
 static void test_job_time(void)
 {
 	struct job_time t;
@@ -348,7 +348,7 @@ static void test_job_time_words(void)
 		"predicts 8.05 s/GB: inside the interval.");
 }
 
-/* The charts of moves that are no more go; what is not ours stays. */
+/* Charts of moves that are not in the results any more are removed; foreign files are kept. */
 static void test_stale(void)
 {
 	static const char *const ours[] = {"move-old-1.svg", "move-old-1.gp", "move-old-1.dat"};
@@ -371,7 +371,7 @@ static void test_stale(void)
 	world_free(&w);
 }
 
-/* The names of axes stand inside the picture, whatever the figures beside them. */
+/* The names of axes are inside the picture, however long the numbers next to them are. */
 static void test_labels_inside(void)
 {
 	char note[REPORT_NOTE_MAX];
@@ -393,14 +393,14 @@ static void test_labels_inside(void)
 		CU_ASSERT(x > 14);
 	}
 	CU_ASSERT_EQUAL(turned, 1);
-	/* A key that is too wide begins left of the picture. */
+	/* A key that is too wide would begin left of the picture. */
 	CU_ASSERT(lacks(&w, "charts/job-states.svg", "points = '-"));
 	CU_ASSERT(lacks(&w, "charts/job-time.svg", "points = '-"));
 	free(svg);
 	world_free(&w);
 }
 
-/* The stretch that gives the upper end is drawn, not a shorter gap beside it. */
+/* The silence that gives the upper end is drawn, not a shorter gap. */
 static void test_silence_drawn(void)
 {
 	char note[REPORT_NOTE_MAX];

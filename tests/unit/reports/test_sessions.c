@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Users' sessions in the results: TCP segments that a capture has twice, and what tables and report
- * make of a session's gap, its drop, and a user who is not connected.
+ * Users' sessions in the results: retransmitted TCP segments in a capture; a session's gap, its
+ * drop, and a disconnected user's attempts in tables and report.
  */
 #include "harness/timeline/retransmissions.h"
 #include "reports/common/csv.h"
@@ -25,8 +25,8 @@ struct segment {
 	bool from_vm;
 	uint32_t seq;
 	uint16_t bytes;
-	uint8_t flags; /* 2: it begins the connection */
-	uint16_t port; /* of the VM; 0: 3389 */
+	uint8_t flags; /* 2: SYN */
+	uint16_t port; /* of the VM; 0 means 3389 */
 };
 
 static void put16(uint8_t *p, uint32_t v)
@@ -35,7 +35,7 @@ static void put16(uint8_t *p, uint32_t v)
 	p[1] = (uint8_t)v;
 }
 
-/* A segment between 10.0.0.1 and the VM, 10.0.0.9; only its headers are captured. */
+/* A segment between 10.0.0.1 and the VM, 10.0.0.9, with only its headers captured. */
 static void put_segment(struct capture_world *c, const struct segment *s)
 {
 	uint8_t frame[ETHERNET + 40] = {[12] = 8, [13] = 0, [14] = 0x45, [23] = 6,
@@ -66,7 +66,7 @@ static void write_segments(const char *dir, const struct segment *segments, size
 	capture_world_release(&c);
 }
 
-/* The world's clock, so that a capture's zero is the folder's first fact. */
+/* Sets the world's clocks such that a capture's zero is the folder's first fact. */
 static void set_clock(struct world *w)
 {
 	w->timeline.dir = w->dir;
@@ -115,7 +115,7 @@ static void test_resent(void)
 	world_free(&w);
 }
 
-/* The network is silent for 0.24 s from the pause on; the session for 0.24 s more. */
+/* From the pause on, the network is silent for 0.24 s, and the session for 0.24 s longer. */
 static void make_session_longer(struct world *w, struct gap *gap)
 {
 	struct scene *s = &w->scenes[0];
@@ -159,7 +159,7 @@ static void test_explained(void)
 		{.at_ns = pause_ns + 2 * S, .seq = 10, .bytes = 9}}, 5);
 	write_reports(&w);
 	CU_ASSERT(holds(&w, "sessions.csv", ",rdp,desk,6.000000,0.400000,0.530000,0,"));
-	/* Two in the gap; the second came 0.22 s after the network's return. */
+	/* Two retransmissions in the gap, the second 0.22 s after the network's return. */
 	CU_ASSERT(holds(&w, "sessions.csv", ",yes,0.230000,0.250000,2,0.220000,0.250,0.320,0.250,,,0,0,,,\r\n"));
 	CU_ASSERT(holds(&w, "report.txt", "gap [0.40, 0.53] s, the"));
 	CU_ASSERT(holds(&w, "report.txt", "within 0.95 s"));
@@ -184,7 +184,7 @@ static void test_dropped(void)
 	strcpy(w.events[0].error, "ECONNRESET (reset)");
 	w.events[0].errno_code = 104;
 	w.events[1].state_kept = false;
-	/* At its end the session is asked after what was typed since. */
+	/* When the session is closed, text typed after the drop is checked, and was kept. */
 	w.events[2] = w.events[1];
 	w.events[2].state_kept = true;
 	w.timeline.session_event_count = 3;
@@ -193,7 +193,7 @@ static void test_dropped(void)
 	CU_ASSERT(holds(&w, "sessions.csv", ",ECONNRESET (reset),0,0,,,\r\n"));
 	CU_ASSERT(holds(&w, "report.txt", "dropped 2.50 s after the trigger: ECONNRESET (reset)"));
 	CU_ASSERT(holds(&w, "report.txt", "what was typed is LOST"));
-	/* It never came back: what was not sent was not lost, and still is no session. */
+	/* The session was never open again: no input was lost then, but its gap has no end. */
 	CU_ASSERT(holds(&w, "sessions.csv", ",inf,1,"));
 	CU_ASSERT(holds(&w, "report.txt", ", inf] s, the network's"));
 	CU_ASSERT(holds(&w, "report.txt", "it never came back"));
@@ -211,7 +211,7 @@ static void test_dropped(void)
 	*w.events[0].error = '\0';
 	write_reports(&w);
 	CU_ASSERT(holds(&w, "report.txt", "dropped 2.50 s after the trigger: no reason is known"));
-	/* Of another probe of the same VM. */
+	/* Events of another probe of the same VM do not count. */
 	w.events[0].probe = w.events[1].probe = w.events[2].probe = (char *)"other";
 	write_reports(&w);
 	CU_ASSERT(lacks(&w, "report.txt", "dropped 2.50 s"));
@@ -241,7 +241,7 @@ static void test_tried(void)
 	w.timeline.tries = tries;
 	w.timeline.try_count = 3;
 	write_reports(&w);
-	/* The first was over before the silence began. */
+	/* The first attempt does not count: it ended before the silence began. */
 	missed_s = (double)(missed_ns - w.scenes[0].move.trigger_ns) / 1e9;
 	snprintf(text, sizeof(text), ",rdp,desk,,,,,,,,0.230000,0.250000,,,,,,,,2,1,%.6f,%.6f,ETIMEDOUT\r\n",
 		10 + missed_s, 11.5 + missed_s);
@@ -252,7 +252,9 @@ static void test_tried(void)
 	w.timeline.try_count = 2;
 	write_reports(&w);
 	CU_ASSERT(holds(&w, "report.txt", "none got through; ping missed"));
-	/* Once refused for good: what was not tried is no attempt, and the row says why. */
+	/*
+	 * Refused for good: attempts no longer made are not counted, and the row gives the reason.
+	 */
 	tries[2].connected = false;
 	tries[2].given_up = true;
 	strcpy(tries[2].error, "WRONG <password>");
@@ -273,7 +275,7 @@ static void test_tried(void)
 	world_free(&w);
 }
 
-/* Facts on the disk, from lines to rows: requests dropped for 0.73 s, the session 0.4 s longer. */
+/* From facts in a folder to rows: requests dropped for 0.73 s, a session silent 0.4 s longer. */
 static void test_golden_desktop(void)
 {
 	struct plan_errors errors = {0};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tables and text over a small world made by hand: columns and cells, what the text says and how
- * wide it is, names that would steer a terminal or a spreadsheet, the published figures.
+ * Tables and text of a small constructed world: columns and cells, the text and its width, names
+ * that would control a terminal or a spreadsheet, the published figures.
  */
 #include "reports/common/csv.h"
 #include "reports/common/document.h"
@@ -85,7 +85,7 @@ static void test_tables_absent(void)
 	write_csv(&w);
 	CU_ASSERT(holds(&w, "runs.csv", ",a,b,,,,,,,0.230000,inf,ok,ok,PASS,"));
 	CU_ASSERT(holds(&w, "gaps.csv", ",desk,,,,0.230000,inf,24,0,\r\n"));
-	/* The move's job explains the moved VM's gaps, and no one else's. */
+	/* The move's job explains gaps of the moved VM only. */
 	w.scenes[0].move.job = &w.scenes[0].job;
 	write_csv(&w);
 	CU_ASSERT(holds(&w, "gaps.csv", ",24,0,stop-and-copy 0."));
@@ -96,7 +96,7 @@ static void test_tables_absent(void)
 	world_free(&w);
 }
 
-/* A session that dropped and came back without its state. */
+/* A session that dropped and was opened again without its state. */
 static void test_session_dropped(void)
 {
 	struct world w;
@@ -126,7 +126,7 @@ static void test_tables_read_back(void)
 	world_make(&w, 30);
 	w.scenes[0].move.vm = (char *)"=HYPERLINK(\"http://x\",1)";
 	w.scenes[1].move.vm = (char *)"a\r\n\"b\"";
-	/* A locale with a decimal comma, where the machine has one, changes nothing. */
+	/* A locale with a decimal comma, if the machine has one, changes nothing. */
 	if (!setlocale(LC_ALL, "de_DE.UTF-8"))
 		setlocale(LC_ALL, "C.UTF-8");
 	write_csv(&w);
@@ -181,7 +181,7 @@ static void test_text(void)
 #define LINE(outages, inside) "{\"outages\":" #outages ",\"inside\":" #inside ","                    \
 	"\"median_error_ns\":2340000,\"worst_error_ns\":5100000}"
 
-/* What the machine's calibration said of the intervals that were probed, and of no others. */
+/* Results of the machine's calibration, only for the intervals that were probed. */
 static void test_text_calibration(void)
 {
 	struct series series[2];
@@ -251,7 +251,7 @@ static void test_text_warns(void)
 	world_free(&w);
 }
 
-/* How the folder was closed is said in large letters; a complete one needs none. */
+/* A folder that was closed early gets a banner; a complete one does not. */
 static void test_closed(void)
 {
 	static const struct {
@@ -278,7 +278,7 @@ static void test_closed(void)
 	world_free(&w);
 }
 
-/* Stretches without a known beginning or end. */
+/* Disturbances without a known begin or end. */
 static void test_disturbed_open(void)
 {
 	static struct disturbance open[] = {
@@ -316,7 +316,7 @@ static void test_text_bare(void)
 	world_free(&w);
 }
 
-/* What is named is what the upper end comes from, and only what made it wide is blamed. */
+/* The report names the silence that gives the upper end, and only disturbances that widened it. */
 static void test_limit(void)
 {
 	static const struct disturbance late = {.kind = DISTURBED_LATE, .source = "local-fine"};
@@ -353,7 +353,9 @@ static void test_limit(void)
 	world_free(&w);
 }
 
-/* An upper end that is open because the beginning is not known is no end that was not seen. */
+/*
+ * An unknown begin and an unknown end both make the upper end open; the report tells which it is.
+ */
 static void test_limit_open(void)
 {
 	struct world w;
@@ -374,7 +376,7 @@ static void test_limit_open(void)
 	world_free(&w);
 }
 
-/* Detached cases that were probed fast are marked: their figures are not test II's. */
+/* Detached cases probed by fast pings are marked: their figures do not compare with test II's. */
 static void test_probed_fast(void)
 {
 	struct world w;
@@ -411,7 +413,7 @@ static void test_verified(void)
 	world_free(&w);
 }
 
-/* Every code that docs/facts.md lists is said in words. tests/run.sh runs us where it is. */
+/* Every code in docs/facts.md is explained. tests/run.sh starts the tests in the tree's root. */
 static void test_reasons(void)
 {
 	struct err e = {0};
@@ -422,7 +424,7 @@ static void test_reasons(void)
 	rest = strstr(text, "### Reason codes");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(rest);
 	for (char *row; (row = strsep(&rest, "\n"));)
-		/* Those of the first column, and the outcomes that the third one lists. */
+		/* The codes of the first column, and the outcomes in the third one. */
 		for (char *code = row; *row == '|' && (code = strchr(code, '`')); code++) {
 			bool first = !memchr(row + 1, '|', (size_t)(code - row - 1));
 			size_t length = strcspn(++code, "`");
@@ -443,7 +445,7 @@ static void test_reasons(void)
 	free(text);
 }
 
-/* Figures keep their units, intervals stay whole, and nothing is longer than a line. */
+/* Numbers keep their units, intervals stay on one line, and no line is too long. */
 static void test_wrap(void)
 {
 	char text[512] = "", *wrapped = NULL;
@@ -484,7 +486,7 @@ static void test_reference(void)
 		CU_ASSERT(!first || r->blackouts[i].lost <= 1);
 	}
 	CU_ASSERT_EQUAL(attached, 15);
-	/* The study: test II exceeds 3 s in 7 of its 15 values. */
+	/* In the study's test II, 7 of 15 values exceed 3 s. */
 	CU_ASSERT_EQUAL(above, 7);
 	for (size_t i = 0; i < r->job_count; i++) {
 		double sum = 0;
@@ -524,7 +526,7 @@ static void test_words(void)
 	CU_ASSERT_STRING_EQUAL(fixed_text(999999999, 0, buf), "1");
 	CU_ASSERT_STRING_EQUAL(ms_text(1260000, 1, buf), "1.3");
 	CU_ASSERT_STRING_EQUAL(ms_text(NS_NONE, 1, buf), "-");
-	/* Rounded outwards: what is printed holds what was measured. */
+	/* Rounded outwards: the printed interval contains the measured one. */
 	CU_ASSERT_STRING_EQUAL(
 		interval_text((struct interval){1239999999, 1240000001}, 2, buf), "[1.23, 1.25]");
 	CU_ASSERT_STRING_EQUAL(interval_text((struct interval){0, NS_INF}, 1, buf), "[0.0, inf]");

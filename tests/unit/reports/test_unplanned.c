@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The reports of a folder that only watched: what they say, what they leave out, the same bytes. */
+/* The reports of a watch-only folder: what they print and leave out; reproducible bytes. */
 #include "reports/report.h"
 #include "tests/unit/test.h"
 
@@ -121,7 +121,7 @@ static void test_same_bytes(void)
 	folder_close(&f);
 }
 
-/* Names are shown, never obeyed: by the terminal, by a spreadsheet, by gnuplot. */
+/* A hostile name is shown, but does not control the terminal, a spreadsheet or gnuplot. */
 static void test_hostile_name(void)
 {
 	struct folder f;
@@ -146,7 +146,7 @@ static void test_hostile_name(void)
 	folder_close(&f);
 }
 
-/* More targets than the chart has rows: it shows how many were out. */
+/* With more targets than the chart has rows, it shows the number of silent targets. */
 static void test_fleet(void)
 {
 	struct folder f;
@@ -156,7 +156,7 @@ static void test_fleet(void)
 	folder_open(&f, "tests/golden/watch");
 	results_free(f.results);
 	t = f.timeline;
-	t->series[10].control = false; /* the eleventh */
+	t->series[10].control = false; /* becomes the eleventh target */
 	f.results = NULL;
 	for (int i = 0; i < 2; i++) {
 		struct series *s;
@@ -179,7 +179,10 @@ static void test_fleet(void)
 	holds(text, "set ylabel 'targets out, of 13'");
 	free(text);
 	text = text_of(&f, "charts/watch.dat");
-	/* From 0.03 s two are out, open-begin until R at 2.13 s; at 3.03 s two go out, then a third. */
+	/*
+	 * From 0.03 s two are silent, one of them until R at 2.13 s; at 3.03 s two more become
+	 * silent.
+	 */
 	holds(text, "\n0.031050 2\n");
 	holds(text, "\n2.130031 1\n");
 	holds(text, "\n3.030481 3\n");

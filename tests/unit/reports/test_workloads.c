@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the report says of VMs at work, over a small world made by hand: test IV's difference with
- * its interval, what the move cost the work, a harmed file by name; moves against the rate at which
- * memory is rewritten, in table and chart.
+ * Workloads in the reports of a small constructed world: test IV's difference with its interval,
+ * how the move slowed the workload down, the name of a corrupted file; moves against the rate at
+ * which memory is rewritten, in table and chart.
  */
 #include "reports/common/csv.h"
 #include "reports/report.h"
@@ -21,7 +21,7 @@ static const char plan_ini[] =
 	"[workload suite]\nkind = install\n[probe fine]\nkind = burst\n[control switch]\n"
 	"target = lab-switch\n";
 
-/* Five moves of an idle VM and five of one at work. */
+/* Five moves of an idle VM and five of one with a workload. */
 struct working_world {
 	struct world w;
 	struct plan *own, *plan;
@@ -81,7 +81,7 @@ static char *text_of(struct working_world *ww)
 
 	CU_ASSERT_EQUAL_FATAL(
 		report_text(&ww->w.results, world_environment, &none, ww->w.dir, &text, &e), 0);
-	/* As one line: where it is wrapped is not looked at here. */
+	/* Makes it one line, because line breaks do not matter here. */
 	to = text;
 	for (const char *p = text; *p; p++)
 		if ((*p != ' ' && *p != '\n') || (to > text && to[-1] != ' '))
@@ -107,7 +107,7 @@ static void test_installation(void)
 
 	working_make(&ww);
 	for (size_t i = 0; i < MOVES; i++) {
-		/* Without 25 s, with 35 s; each with its scatter, of 0.29 s. */
+		/* 25 s without and 35 s with the workload, both with a deviation of 0.29 s. */
 		int64_t job_ns = (i < 5 ? 25 : 35) * S + apart_ms[i % 5] * MS;
 
 		ww.w.moves[i].job = (struct interval){job_ns, job_ns};
@@ -118,7 +118,7 @@ static void test_installation(void)
 			add_work(&ww, i, true, 60 * S + apart_ms[i % 5] * MS);
 	}
 	add_work(&ww, 5, false, 50 * S);
-	/* One that ended by itself counts, though nobody looked whether it is right. */
+	/* A workload that ended by itself counts, although its files were not verified. */
 	add_work(&ww, 6, false, 50 * S + 200 * MS)->state = WORK_ENDED;
 	harmed = add_work(&ww, 7, true, 90 * S);
 	harmed->state = WORK_INCORRECT;
@@ -129,14 +129,14 @@ static void test_installation(void)
 	CU_ASSERT(says(text,
 		"the move's job takes 35.0 s (mean of 5) with the work and 25.0 s (of 5) "
 		"without: +10.0 s, 95 % interval [9.6, 10.4]"));
-	/* What came out wrong is no measure of how long it takes. */
+	/* A workload with an incorrect result does not count in the mean. */
 	CU_ASSERT(says(text,
 		"while it was moved suite took 60.0 s (mean of 5), unmoved 50.1 s (of 2): "
 		"+9.9 s, 95 % interval ["));
 	CU_ASSERT(says(text, "unmoved 2 suite 50.2 52.2 ended"));
 	CU_ASSERT(says(text, "incorrect: part-003/file-000020.bin: byte 7 is 0x1 instead of 0x2"));
 	free(text);
-	/* Words of somebody's own command: bytes that are no UTF-8, and what steers a terminal. */
+	/* Output of a user's command: bytes that are not UTF-8, and control codes of a terminal. */
 	harmed->name = (char *)"s\xff";
 	harmed->why = (char *)"gr\xf6\xdf" "er, \x1b]0;t\x07 \xc3\xa9 \"x\"\nmore";
 	CU_ASSERT_EQUAL(report_csv(&ww.w.results, ww.w.dir, &e), 0);
@@ -146,7 +146,7 @@ static void test_installation(void)
 	working_free(&ww);
 }
 
-/* Half of what the link carries; and more than that, which never came to an end. */
+/* Workloads at half the link's rate converge; those at the link's rate do not. */
 static void test_dirty(void)
 {
 	static struct progress sent[] = {{.at_ns = FIRST, .processed_bytes = 100 * MB},
@@ -189,7 +189,7 @@ static void test_dirty(void)
 		"0.4992 10.000000 10.000000\n\n\n"
 		"0.9984 20.000000 20.000000\n"));
 	CU_ASSERT(holds(&ww.w, "charts/dirty-rate.svg", "</svg>"));
-	/* More than three times that was sent: it was only not over yet. */
+	/* The job sent over three times as fast: it converged, but was cancelled before its end. */
 	ww.w.scenes[9].job.progress = sent;
 	ww.w.scenes[9].job.progress_count = ARRAY_SIZE(sent);
 	text = text_of(&ww);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The captured frames of the judged probe as a second witness: what they make of a move's blackout.
- * A silence of known length, a probe each 10 ms, and a capture of the same requests.
+ * The captured frames of the judged probe as a second witness, and how they change a move's
+ * blackout: a silence of known length, a probe every 10 ms, and a capture of the same requests.
  */
 #include "harness/verdict/internal.h"
 #include "tests/unit/assert_interval.h"
@@ -18,7 +18,7 @@
 #define ZERO_NS (50 * NS_PER_S)
 #define COUNT 800
 #define TRIGGER_NS (ZERO_NS + 3 * NS_PER_S)
-/* The VM is silent in between, as seen where frames are stamped. */
+/* The VM is silent between these times, by the clock that stamps frames. */
 #define BEGIN_MS 4003
 #define END_MS 5018
 
@@ -48,7 +48,7 @@ static bool silent(int64_t at_ns)
 	return at_ns >= BEGIN_MS * MS && at_ns < END_MS * MS;
 }
 
-/* One request, its frames `late_ns` after the stamp of the probe. */
+/* Sends request `i`; its frames are stamped `late_ns` after the probe's stamp. */
 static void send(struct bench *b, int i, int64_t late_ns)
 {
 	struct capture_echo echo = desk;
@@ -105,7 +105,7 @@ static void stage(struct bench *b)
 		.pair_count = ARRAY_SIZE(b->pairs)};
 }
 
-/* Frames come 20 us after the stamps of the probe. */
+/* Frames are stamped 20 us after the probe's stamps. */
 static void bench_make(struct bench *b)
 {
 	struct plan_errors errors = {0};
@@ -122,7 +122,7 @@ static void bench_make(struct bench *b)
 	stage(b);
 }
 
-/* Writes the capture and judges. Returns the only move. */
+/* Writes the capture and judges the folder. Returns its only move. */
 static const struct move_result *judge(struct bench *b)
 {
 	struct err e = {0};
@@ -163,7 +163,7 @@ static void holds_truth(const struct move_result *m)
 	CU_ASSERT(m->blackout.lo_ns <= truth_ns && truth_ns <= m->blackout.hi_ns);
 }
 
-/* The last answered request left the machine 2 ms late: only its frame tells. */
+/* Lets the last answered request leave the machine 2 ms late, which only its frame shows. */
 static void late_frame(struct bench *b)
 {
 	for (size_t i = 0; i < b->world.count; i++)
@@ -191,7 +191,7 @@ static void test_agree(void)
 	bench_free(&b);
 }
 
-/* A bound that the probe alone leaves undecided and both together decide. */
+/* The probe alone does not decide this bound; probe and frames together do. */
 static void test_bound_decided(void)
 {
 	const struct move_result *m;
@@ -212,7 +212,7 @@ static void test_bound_decided(void)
 	bench_free(&b);
 }
 
-/* Answers in the capture that the probe never had. */
+/* The capture has answers that the probe never received. */
 static void test_apart(void)
 {
 	const struct move_result *m;
@@ -243,7 +243,7 @@ static void without_frames(struct bench *b)
 	bench_free(b);
 }
 
-/* The capture began or ended in mid-window. */
+/* The capture ended in the middle of the window. */
 static void test_half_there(void)
 {
 	struct bench b;
@@ -258,7 +258,7 @@ static void test_half_there(void)
 	without_frames(&b);
 }
 
-/* Of answers the capture saw none at all: one way only. */
+/* The capture has requests only: it saw one direction. */
 static void test_one_way(void)
 {
 	struct bench b;
@@ -281,7 +281,7 @@ static void test_clock_set(void)
 		.kind = DISTURBED_CLOCK, .from_ns = TRIGGER_NS, .to_ns = TRIGGER_NS + NS_PER_S};
 	b.timeline.disturbance_count = 1;
 	without_frames(&b);
-	/* Nobody paired the clocks near the gap. */
+	/* The clocks were not paired near the gap. */
 	bench_make(&b);
 	late_frame(&b);
 	b.pairs[1] = (struct clock_pair){ZERO_NS + 60 * NS_PER_S, CAPTURE_ZERO_NS + 60 * NS_PER_S};
@@ -289,7 +289,7 @@ static void test_clock_set(void)
 	without_frames(&b);
 }
 
-/* One answer next to the silence is not in the capture: it is no end of it. */
+/* The capture lacks an answer next to the silence, so it cannot bound the silence. */
 static void test_incomplete(void)
 {
 	const struct move_result *m;
@@ -310,7 +310,7 @@ static void test_incomplete(void)
 	bench_free(&b);
 }
 
-/* What the capture dropped makes its own gap wider; what the socket dropped, the probe's. */
+/* The capture's drops widen the frames' gap only; the socket's drops widen the probe's gap only. */
 static void test_drops(void)
 {
 	const struct move_result *m;
@@ -332,7 +332,7 @@ static void test_drops(void)
 	same_interval(m->frames.blackout, undisturbed);
 	CU_ASSERT(judged(m)->blackout.hi_ns > undisturbed.hi_ns);
 	same_interval(m->blackout, undisturbed);
-	/* A late engine concerns both. */
+	/* A late engine widens both. */
 	b.disturbances[0].kind = DISTURBED_LATE;
 	m = judge(&b);
 	CU_ASSERT(m->frames.blackout.lo_ns < undisturbed.lo_ns);
@@ -340,7 +340,7 @@ static void test_drops(void)
 	bench_free(&b);
 }
 
-/* Another probe of that definition, in another phase: it lost its probes nearer to both ends. */
+/* Another probe of the same definition, 4 ms out of step, lost probes closer to both ends. */
 static void test_two_probes(void)
 {
 	const struct move_result *m;
@@ -364,7 +364,7 @@ static void test_two_probes(void)
 	CU_ASSERT(m->blackout.hi_ns <= judged(m)->blackout.hi_ns);
 	CU_ASSERT(m->blackout.lo_ns > judged(m)->blackout.lo_ns + 5 * MS);
 	holds_truth(m);
-	/* Its length fits, its moments do not. */
+	/* Shifted by 100 ms, the lengths still agree, but the begin and end do not. */
 	for (int i = 0; i < COUNT; i++) {
 		b.others[i].sent_ns += 100 * MS;
 		b.others[i].arrival_ns += b.others[i].arrival_ns == NS_NONE ? 0 : 100 * MS;
@@ -373,14 +373,14 @@ static void test_two_probes(void)
 	CU_ASSERT(m->observations[1].apart);
 	CU_ASSERT_STRING_EQUAL(m->reason, "witnesses-disagree;within-bound");
 	CU_ASSERT_PTR_NOT_NULL(strstr(b.results->disagreements[0], "moments of begin and end"));
-	/* Another kind is another definition; two sessions never have the same. */
+	/* Different kinds are different definitions. Two sessions never have the same one. */
 	b.series[1].kind = PROBE_PING;
 	CU_ASSERT_FALSE(judge(&b)->observations[1].apart);
 	b.series[0].kind = b.series[1].kind = PROBE_SESSION;
 	CU_ASSERT_FALSE(judge(&b)->observations[1].apart);
 	b.series[0].kind = b.series[1].kind = PROBE_BURST;
 	CU_ASSERT(judge(&b)->observations[1].apart);
-	/* Of another address it says nothing. */
+	/* A probe of another address is not a witness. */
 	b.series[1].address = (char *)"10.0.0.3";
 	CU_ASSERT_EQUAL(judge(&b)->verdict, VERDICT_PASS);
 	bench_free(&b);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Time in which a live prober asked nothing: its machine was suspended, its engine stalled, its
- * process was killed, or another probe stopped. Such time is possible silence, not proven silence.
+ * Time in which a prober sent nothing: its machine was suspended, its engine stalled, its process
+ * was killed, or another probe stopped. Such time is possible silence, not proven silence.
  */
 #include "harness/analysis/intersection.h"
 #include "harness/verdict/verdict.h"
@@ -17,12 +17,12 @@
 #define PACE_NS (100 * MS)
 #define NEAR_NS MS
 
-/* Facts of a folder that only watched, written line by line, and what they are judged to be. */
+/* Facts of a watch-only folder, written line by line, and its results. */
 struct watched {
 	struct fact_folder folder;
 	char *text;
 	size_t length;
-	FILE *f; /* into the text: facts/local-fine.tsv */
+	FILE *f; /* writes to `text`, which becomes facts/local-fine.tsv */
 	unsigned seq;
 	struct results *results;
 };
@@ -38,7 +38,7 @@ static void watched_begin(struct watched *w)
 		"\tprobe=fine\tstation=local\tinterval=100000000\ttimeout=100000000\n", w->f);
 }
 
-/* Requests each PACE_NS from from_ns until before to_ns, each answered after 1 ms or never. */
+/* Requests every PACE_NS in [from_ns, to_ns), all answered after 1 ms, or none answered. */
 static void put_requests(struct watched *w, int64_t from_ns, int64_t to_ns, bool answered)
 {
 	for (int64_t ns = from_ns; ns < to_ns; ns += PACE_NS)
@@ -47,7 +47,7 @@ static void put_requests(struct watched *w, int64_t from_ns, int64_t to_ns, bool
 			++w->seq);
 }
 
-/* The same as a run in one line, in which no answer came later than the pace and 1 ms. */
+/* The same answered requests as one record of a span; its longest silence is PACE_NS + 1 ms. */
 static void put_run(struct watched *w, int64_t from_ns, int64_t to_ns)
 {
 	int64_t n = (to_ns - from_ns) / PACE_NS;
@@ -59,7 +59,7 @@ static void put_run(struct watched *w, int64_t from_ns, int64_t to_ns)
 	w->seq += (unsigned)n;
 }
 
-/* Reads back what was put in, after the last line `end` of the file. */
+/* Completes the file with the line `end` ("": none) and reads the folder. */
 static void watched_read(struct watched *w, const char *end)
 {
 	fputs(end, w->f);
@@ -104,7 +104,7 @@ static void assert_bounds(struct watched *w, int64_t lo_ns, int64_t hi_ns)
 	assert_near(i.hi_ns, hi_ns);
 }
 
-/* `code` is the decisive one of the reasons. */
+/* `code` is the first code of the reason, the decisive one. */
 static void assert_verdict(struct watched *w, int64_t bound_ns, enum verdict verdict,
 	const char *code)
 {
@@ -120,7 +120,7 @@ static void assert_verdict(struct watched *w, int64_t bound_ns, enum verdict ver
 			watch->reason, bound_ns);
 }
 
-/* Pairs of both clocks each second from from_ns to to_ns, the wall clock ahead by ahead_ns. */
+/* Pairs of both clocks every second in [from_ns, to_ns], with the wall clock ahead by ahead_ns. */
 static void put_clock(struct watched *w, int64_t from_ns, int64_t to_ns, int64_t ahead_ns)
 {
 	for (int64_t ns = from_ns; ns <= to_ns; ns += S)
@@ -129,8 +129,8 @@ static void put_clock(struct watched *w, int64_t from_ns, int64_t to_ns, int64_t
 }
 
 /*
- * The prober's machine and its clock are suspended for 60 s after 10 s. All is answered; `runs` says
- * whether the facts have lines of many requests.
+ * At 10 s the prober's machine and its monotonic clock are suspended for 60 s. All requests are
+ * answered. `runs`: the facts have records of many requests.
  */
 static void suspended(bool runs)
 {
@@ -163,7 +163,7 @@ static void test_suspended_in_run(void)
 	suspended(true);
 }
 
-/* The same in an outage: the time counts once, in its upper bound. */
+/* The same during an outage. The suspended time counts once, in the outage's upper bound. */
 static void test_suspended_in_outage(void)
 {
 	struct watched w;
@@ -183,7 +183,10 @@ static void test_suspended_in_outage(void)
 	watched_remove(&w);
 }
 
-/* A prober that was killed: the folder's other files go on for 9 s, of which it says nothing. */
+/*
+ * A prober that was killed. The folder's other files go on for 9 s, about which the prober's facts
+ * say nothing; unless they have an end, that time is possible silence.
+ */
 static void killed(bool ended, bool runs)
 {
 	struct watched w;
@@ -211,7 +214,10 @@ static void test_killed(void)
 	killed(true, false);
 }
 
-/* Silence from 10 to 15 s and from 20 to 25 s. Between them was service, and nothing was sent. */
+/*
+ * The VM is silent from 10 to 15 s and from 20 to 25 s, and answers in between, but nothing is sent
+ * then. `told`: the engine reports that it was late.
+ */
 static void two_silences(bool told)
 {
 	struct interval i;
@@ -226,7 +232,9 @@ static void two_silences(bool told)
 	put_requests(&w, 25 * S, 30 * S, true);
 	watched_read(&w, "30000000000\tend\t-\treason=done\n");
 	judge(&w, NS_NONE);
-	/* To the last lost request; to a regular step before the stall where the engine told. */
+	/*
+	 * lo: up to the last lost request; if `told`, only up to a regular step before the stall.
+	 */
 	i = w.results->watches[0].observation.blackout;
 	assert_near(i.lo_ns, told ? 4750 * MS : 4900 * MS);
 	assert_near(i.hi_ns, 15100 * MS);
@@ -243,7 +251,7 @@ static void test_two_silences(void)
 	two_silences(false);
 }
 
-/* Requests each PACE_NS: those in the silent stretch are lost, none is sent in the pause. */
+/* Requests every PACE_NS. Those in [silent_ns, speaks_ns) are lost; none is sent in the pause. */
 struct script {
 	int64_t end_ns, silent_ns, speaks_ns, pause_ns, goes_on_ns;
 };
@@ -272,10 +280,10 @@ static void look(const struct series *s, int64_t from_ns, int64_t to_ns, struct 
 	gaps_find(s, b, from_ns, to_ns, gaps);
 }
 
-/* The prober pauses from 5 s before the window's end to 5 s after it. What it sends then counts. */
+/* The prober pauses from 5 s before to 5 s after the window's end. Its next request counts. */
 static void test_over_the_end(void)
 {
-	/* All is answered, or the first request after the pause is lost. */
+	/* All requests are answered, or those in the second after the pause are lost. */
 	static const struct script scripts[] = {{40 * S, 90 * S, 90 * S, 25 * S, 35 * S},
 		{40 * S, 35 * S, 36 * S, 25 * S, 35 * S}};
 	static const int64_t hi_ns[] = {10 * S, 11 * S};
@@ -289,14 +297,14 @@ static void test_over_the_end(void)
 		look(&s, 10 * S, 30 * S, &b, &gaps);
 		CU_ASSERT_EQUAL(gaps_longest(&gaps, false).lo_ns, 0);
 		assert_near(gaps_longest(&gaps, false).hi_ns, hi_ns[i]);
-		/* Without the pause it would be a pace. */
+		/* Without the pause, hi would be about the pace, or the 1 s of lost requests. */
 		CU_ASSERT(gaps_sampled(&gaps).hi_ns < 2 * S);
 		gaps_free(&gaps);
 		free(s.records);
 	}
 }
 
-/* Another probe of the same definition stopped before the outage: it says nothing of that. */
+/* Another probe of the same definition stopped before the outage, so it does not narrow it. */
 static void test_witness_stopped(void)
 {
 	static const struct script whole = {40 * S, 20 * S, 23200 * MS, 90 * S, 90 * S},
@@ -309,14 +317,14 @@ static void test_witness_stopped(void)
 
 	series_make(&judged, &whole);
 	series_make(&other, &stopped);
-	/* What it is known to have watched ends there too. */
+	/* The stopped probe does not cover the window. */
 	look(&judged, 10 * S, 30 * S, &b, &mine);
 	look(&other, 10 * S, 30 * S, &c, &theirs);
 	CU_ASSERT(gaps_intersect(&x, &y, &both));
 	assert_near(both.lo_ns, 3100 * MS);
 	assert_near(both.hi_ns, 3300 * MS);
 	gaps_free(&theirs);
-	/* Nor does a short hi count that it has for what it did watch. */
+	/* The short upper end that it has for the time covered does not count either. */
 	look(&other, 10 * S, 18500 * MS, &c, &theirs);
 	theirs.covered = false;
 	CU_ASSERT(gaps_longest(&theirs, false).hi_ns < S);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Verdicts of the golden folders: facts whose truth is known, and what has to come of them (each
- * folder's `expected`; tests/golden/README.md has the format).
+ * Verdicts of the golden folders, whose facts have a known truth. Each folder's `expected` lists
+ * its results (format: tests/golden/README.md).
  */
 #include "harness/verdict/verdict.h"
 #include "tests/unit/test.h"
@@ -202,7 +202,7 @@ static void test_case(void)
 	CU_ASSERT_EQUAL(c->blackout.hi_ns, g.results->moves[1].blackout.hi_ns);
 	CU_ASSERT_EQUAL(c->verdict, VERDICT_FAIL);
 	golden_close(&g);
-	/* A run that broke off is shown, and counts nowhere but in the status. */
+	/* A run that broke off is shown, but it only counts in the exit status. */
 	golden_open(&g, "cut");
 	CU_ASSERT_EQUAL(g.results->case_count, 1);
 	CU_ASSERT_EQUAL(g.results->cases[0].runs, 1);
@@ -240,7 +240,7 @@ static void test_observations(void)
 	golden_close(&g);
 }
 
-/* Judges the folder anew, after its timeline was changed. Returns the first move. */
+/* Judges the folder again after a change of its timeline. Returns the first move. */
 static const struct move_result *rejudge(struct golden *g)
 {
 	struct err e = {0};
@@ -297,7 +297,7 @@ static void disturb(struct golden *g, enum disturbance_kind kind, const char *so
 	snprintf(d->source, sizeof(d->source), "%s", source);
 }
 
-/* What a move did to the VM is not made good by moving it again. */
+/* A later attempt does not replace one that harmed the VM. */
 static void test_harm_stands(void)
 {
 	struct place both[] = {{(char *)"a", VM_RUNNING}, {(char *)"b", VM_RUNNING}};
@@ -319,7 +319,7 @@ static void test_harm_stands(void)
 	CU_ASSERT_EQUAL(g.results->cases[0].verdict, VERDICT_FAIL);
 	CU_ASSERT_EQUAL(g.results->moves_missing, 0);
 	CU_ASSERT_EQUAL(results_status(g.results), STATUS_FAIL);
-	/* Counted as it is, it is no run that was made. */
+	/* Although the attempt counts, its run was not completed. */
 	g.timeline->closed = FOLDER_UNTOLD;
 	g.timeline->moves[1].broke_off = first->broke_off;
 	rejudge(&g);
@@ -336,7 +336,7 @@ static void test_harm_stands(void)
 	golden_close(&g);
 }
 
-/* INVALID is what the harness made undecided, INCONCLUSIVE what sampling leaves undecided. */
+/* INVALID: undecided because of a disturbance. INCONCLUSIVE: undecided because of sampling. */
 static void test_disturbed_or_undecided(void)
 {
 	const int64_t in_gap_ns = INT64_C(1010000000000);
@@ -373,7 +373,7 @@ static void test_status_of_closed(void)
 	golden_close(&g);
 }
 
-/* The control target of the one-second ping says nothing of a series of 100 ms. */
+/* Lost probes of the one-second ping's control target do not widen a series of 100 ms. */
 static void test_own_controls(void)
 {
 	const int64_t from_ns = INT64_C(1010000000000), to_ns = INT64_C(1011500000000);
@@ -389,13 +389,13 @@ static void test_own_controls(void)
 	judged_as(&g, m, VERDICT_FAIL, "above-bound");
 	CU_ASSERT_EQUAL(m->blackout.lo_ns, before.lo_ns);
 	CU_ASSERT_EQUAL(m->blackout.hi_ns, before.hi_ns);
-	/* A probe without any of its own has those of its station. */
+	/* A probe without control targets gets those of its station. */
 	control = series_of(&g, "fine", true);
 	control->station[0] = 'x';
 	m = rejudge(&g);
 	CU_ASSERT(m->blackout.lo_ns < before.lo_ns);
 	control->station[0] = 'l';
-	/* Its own, silent since nobody knows when, but not at the VM's A; and then there too. */
+	/* Its own, silent from an unknown time until before the VM's A; then until after it. */
 	lose(control, 0, INT64_C(1007000000000));
 	m = rejudge(&g);
 	CU_ASSERT_EQUAL(m->blackout.hi_ns, before.hi_ns);
@@ -415,13 +415,13 @@ static void test_witnesses(void)
 	judged_as(&g, &g.results->moves[0], VERDICT_PASS, "within-bound");
 	CU_ASSERT_PTR_NOT_NULL(strstr(g.results->disagreements[0],
 		"their time-outs differ (950 ms, 100 ms)"));
-	/* Another station looks along another way. */
+	/* Another station has another path through the network. */
 	classic = series_of(&g, "classic", false);
 	classic->station[0] = 'x';
 	judged_as(&g, rejudge(&g), VERDICT_PASS, "within-bound");
 	CU_ASSERT_EQUAL(g.results->disagreement_count, 0);
 	classic->station[0] = 'l';
-	/* Another time-out is another definition; of the same, one of them is wrong. */
+	/* Different time-outs: different definitions. With the same one, a contradiction. */
 	classic->kind = PROBE_BURST;
 	judged_as(&g, rejudge(&g), VERDICT_PASS, "within-bound");
 	classic->timeout_ns = 100 * NS_PER_MS;
@@ -433,7 +433,9 @@ static void test_witnesses(void)
 	golden_close(&g);
 }
 
-/* The runner may have waited long for the one who starts the move: its baseline is the end of it. */
+/*
+ * The runner may wait long for a move that somebody else starts; the end of the wait is baseline.
+ */
 static void test_baseline_before_trigger(void)
 {
 	struct golden g;
@@ -447,7 +449,7 @@ static void test_baseline_before_trigger(void)
 	judged_as(&g, rejudge(&g), VERDICT_PASS, "within-bound");
 	lose(fine, fine->records[1].sent_ns, fine->records[1].sent_ns);
 	judged_as(&g, rejudge(&g), VERDICT_INVALID, "baseline-lost;within-bound");
-	/* What the step itself began later with is no baseline either. */
+	/* Time before the baseline's fact does not belong to the baseline either. */
 	g.timeline->moves[0].baseline_ns = fine->records[1].sent_ns + 1;
 	judged_as(&g, rejudge(&g), VERDICT_PASS, "within-bound");
 	golden_close(&g);
@@ -461,7 +463,7 @@ static void test_places(void)
 		{"none", "running", "ok"},
 		{"unknown", "running", "unknown"},
 		{"running", "unknown", "on-source"},
-		{"unknown", "unknown", "ok"}, /* nobody could be asked: the job's word stands */
+		{"unknown", "unknown", "ok"}, /* no host could be asked: the job's state counts */
 		{"unknown", "paused", "paused"},
 		{"none", "none", "nowhere"},
 	};
@@ -479,7 +481,7 @@ static void test_places(void)
 	golden_close(&g);
 }
 
-/* How long a failed job took is no job time. */
+/* The time that a failed or cancelled job took does not count as job time. */
 static void test_job_times(void)
 {
 	struct golden g;

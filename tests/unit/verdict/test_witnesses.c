@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A move that two probes of one definition watched, judged as a whole: random outages of known length.
- * The blackout that both decide together must hold the truth, the verdict must not contradict it.
+ * Two probes of one definition observe a move with a random outage of known length. The blackout by
+ * both must contain the true length, and the verdict must not contradict it.
  */
 #include "harness/verdict/internal.h"
 #include "tests/unit/scripted.h"
@@ -52,7 +52,7 @@ static void count(const struct move_result *m, int64_t truth_ns, struct counts *
 	counts->undecided_alone += straddle(alone);
 }
 
-/* The judged probe first; the coarser one second. */
+/* by[0] is the judged probe, by[1] the one with the longer interval. */
 static void one_world(const struct plan *plan, const struct sampling by[2], enum mode mode,
 	uint64_t *random, struct counts *counts)
 {
@@ -114,7 +114,7 @@ static void worlds(const struct sampling by[2])
 		CU_ASSERT_EQUAL(c.invalid, 0);
 		CU_ASSERT_EQUAL(c.wrong, 0);
 		CU_ASSERT(c.narrower > WORLDS / 20);
-		/* What the judged one alone leaves open, both together decide more often. */
+		/* Both probes leave fewer verdicts undecided than the judged one alone. */
 		CU_ASSERT(c.undecided <= c.undecided_alone);
 		if (by[0].interval_ns >= S && mode != SLOW)
 			CU_ASSERT(c.undecided < c.undecided_alone);
