@@ -17,20 +17,20 @@ static double job_seconds(struct interval job)
 static void job_statistics(struct case_result *result, const double *seconds, size_t n)
 {
 	result->job_mean_s = result->job_sd_s = (double)NAN;
-	result->job_least_s = result->job_most_s = (double)NAN;
+	result->job_min_s = result->job_max_s = (double)NAN;
 	if (!n)
 		return;
 	result->job_mean_s = gsl_stats_mean(seconds, 1, n);
 	if (n > 1)
 		result->job_sd_s = gsl_stats_sd(seconds, 1, n);
-	gsl_stats_minmax(&result->job_least_s, &result->job_most_s, seconds, 1, n);
+	gsl_stats_minmax(&result->job_min_s, &result->job_max_s, seconds, 1, n);
 }
 
 static void add_move(struct case_result *result, const struct move_result *move)
 {
 	result->runs += !move->move->set_up_failed;
-	if (move->lost_1s > result->lost_1s_most)
-		result->lost_1s_most = move->lost_1s;
+	if (move->lost_1s > result->lost_1s_max)
+		result->lost_1s_max = move->lost_1s;
 	if (move->blackout.lo_ns != NS_NONE &&
 		(result->blackout.lo_ns == NS_NONE ||
 			move->blackout.hi_ns > result->blackout.hi_ns ||
@@ -49,7 +49,7 @@ void cases_make(struct results *results)
 	results->cases = memory_zeroed("cases", planned + 1, sizeof(*results->cases));
 	for (size_t i = 0; i < planned; i++) {
 		struct case_result result = {.plan_case = plan_case_at(results->plan, i),
-			.lost_1s_most = -1,
+			.lost_1s_max = -1,
 			.blackout = {NS_NONE, NS_NONE},
 			.verdict = VERDICT_PASS};
 		size_t n = 0;

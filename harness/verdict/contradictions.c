@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void doubt(struct results *results, const struct move_result *m, const char *fmt, ...)
+static void contradict(struct results *results, const struct move_result *m, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);
 
-static void doubt(struct results *results, const struct move_result *m, const char *fmt, ...)
+static void contradict(struct results *results, const struct move_result *m, const char *fmt, ...)
 {
 	char said[1024];
 	va_list args;
@@ -24,7 +24,7 @@ static void doubt(struct results *results, const struct move_result *m, const ch
 	vsnprintf(said, sizeof(said), fmt, args);
 	va_end(args);
 	MEMORY_GROW("contradictions", results->disagreements, results->disagreement_count,
-		results->disagreement_room);
+		results->disagreement_capacity);
 	results->disagreements[results->disagreement_count++] = memory_format("contradictions",
 		"%s run %zu, %s: %s", m->move->case_name, m->move->run, m->move->vm, said);
 }
@@ -71,7 +71,7 @@ static void compare_probe(struct results *results, const struct move_result *m,
 	else
 		snprintf(why, sizeof(why),
 			"they are of different kinds: late answers look like this");
-	doubt(results, m,
+	contradict(results, m,
 		"%s says a blackout of %s to %s s, %s (judged) one of %s to %s s; %s",
 		o->series->probe, y.lo, y.hi, judged->series->probe, x.lo, x.hi, why);
 }
@@ -83,7 +83,7 @@ static void compare_frames(struct results *results, const struct move_result *m,
 
 	if (!m->frames.apart)
 		return;
-	doubt(results, m,
+	contradict(results, m,
 		"the captured frames of %s say a blackout of %s to %s s, the probe itself (judged) one "
 		"of %s to %s s; %s",
 		judged->series->probe, y.lo, y.hi, x.lo, x.hi,
@@ -102,7 +102,7 @@ static void compare_lost(struct results *results, const struct move_result *m,
 	if (!ping || m->lost_1s <= 0 || !same_view(judged, ping) || judged->gaps.count > 0 ||
 		judged->series->interval_ns >= NS_PER_S)
 		return;
-	doubt(results, m,
+	contradict(results, m,
 		"the one-second ping lost %d in a row, but %s was answered all the while",
 		m->lost_1s, judged->series->probe);
 }
@@ -115,12 +115,12 @@ static void compare_downtime(struct results *results, const struct move_result *
 	if (reported_ns == NS_NONE || m->blackout.hi_ns == NS_INF ||
 		reported_ns <= m->blackout.hi_ns)
 		return;
-	doubt(results, m,
+	contradict(results, m,
 		"the platform reports a downtime of %" PRId64 " ms, but the VM was silent for at "
 		"most %s s", reported_ns / NS_PER_MS, w.hi);
 }
 
-static void doubts_of(struct results *results, const struct move_result *m)
+static void compare_instruments(struct results *results, const struct move_result *m)
 {
 	const struct observation *judged = move_judged(m);
 
@@ -133,9 +133,9 @@ static void doubts_of(struct results *results, const struct move_result *m)
 	compare_downtime(results, m);
 }
 
-void doubts_make(struct results *results)
+void contradictions_find(struct results *results)
 {
 	for (size_t i = 0; i < results->move_count; i++)
 		if (results->moves[i].counted)
-			doubts_of(results, &results->moves[i]);
+			compare_instruments(results, &results->moves[i]);
 }

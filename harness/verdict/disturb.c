@@ -19,7 +19,7 @@ struct controls {
 
 void observation_disturb(struct observation *o, const struct disturbance *d)
 {
-	MEMORY_GROW("disturbances", o->disturbances, o->disturbance_count, o->disturbance_room);
+	MEMORY_GROW("disturbances", o->disturbances, o->disturbance_count, o->disturbance_capacity);
 	o->disturbances[o->disturbance_count++] = *d;
 }
 

@@ -84,7 +84,7 @@ void move_judge(struct move_result *result);
 /* Makes the cases from the moves that count. */
 void cases_make(struct results *results);
 /* Fills results->disagreements: contradictions between the instruments of each move. */
-void doubts_make(struct results *results);
+void contradictions_find(struct results *results);
 /* Appends a disturbance to those of an observation. */
 void observation_disturb(struct observation *observation, const struct disturbance *disturbance);
 

@@ -119,7 +119,7 @@ static int judge_plan(struct results *results, struct err *e)
 	if (judge_moves(results, e))
 		return -1;
 	cases_make(results);
-	doubts_make(results);
+	contradictions_find(results);
 	results->moves_missing = moves_missing(results);
 	return 0;
 }

@@ -26,7 +26,7 @@ struct observation {
 	bool agrees, apart;
 	/* Disturbances of its engine and silences of control targets: they widened the gaps. */
 	struct disturbance *disturbances;
-	size_t disturbance_count, disturbance_room;
+	size_t disturbance_count, disturbance_capacity;
 	bool disturbances_shared; /* owned by another observation of the same probe */
 	/* Round trips before the job, during the copy, and after the job. NS_NONE: no answers. */
 	int64_t median_before_ns, p99_before_ns, median_during_ns, p99_during_ns, median_after_ns,
@@ -95,8 +95,8 @@ struct case_result {
 	const struct plan_case *plan_case;
 	size_t runs; /* those that were set up */
 	/* Of jobs that ended as expected. NAN: not measured. */
-	double job_mean_s, job_sd_s, job_least_s, job_most_s;
-	int lost_1s_most;
+	double job_mean_s, job_sd_s, job_min_s, job_max_s;
+	int lost_1s_max;
 	struct interval blackout; /* of the run with the greatest hi */
 	enum verdict verdict;
 };
@@ -124,7 +124,7 @@ struct results {
 	bool *frames_read; /* the captures were searched for the frames of that series */
 	/* Contradictions between instruments, a sentence each. Reports print them first. */
 	char **disagreements;
-	size_t disagreement_count, disagreement_room;
+	size_t disagreement_count, disagreement_capacity;
 };
 
 /*

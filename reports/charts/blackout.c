@@ -27,7 +27,7 @@ struct bar {
 /* The bars in groups: one per case, and per published memory size if no case is comparable. */
 struct layout {
 	struct bar *bars;
-	size_t count, room;
+	size_t count, capacity;
 	size_t groups;
 	const char *test; /* the published test with groups of its own; NULL: none */
 	double width; /* of a bar */
@@ -75,7 +75,7 @@ static void add_bar(struct layout *l, double x_lo, struct interval i, const stru
 {
 	struct bar *bar;
 
-	MEMORY_GROW("charts", l->bars, l->count, l->room);
+	MEMORY_GROW("charts", l->bars, l->count, l->capacity);
 	bar = &l->bars[l->count++];
 	*bar = (struct bar){
 		.x_lo = x_lo + l->width * 0.08,
@@ -329,7 +329,7 @@ int chart_blackout(struct chart_context *c, struct err *e)
 	static const struct {
 		enum verdict verdict;
 		const char *title, *colour;
-	} looks[] = {
+	} colours[] = {
 		{VERDICT_PASS, "PASS", COLOUR_GREEN},
 		{VERDICT_INCONCLUSIVE, "INCONCLUSIVE", COLOUR_ORANGE},
 		{VERDICT_INVALID, "INVALID", COLOUR_PURPLE},
@@ -352,8 +352,8 @@ int chart_blackout(struct chart_context *c, struct err *e)
 	for (size_t i = 0; i < c->results->case_count; i++)
 		put_bound(chart.gp.f, &l, c->results->cases[i].plan_case, i);
 	put_open(chart.gp.f, &l);
-	for (size_t i = 0; i < ARRAY_SIZE(looks); i++)
-		put_bars(&chart, &l, (int)looks[i].verdict, looks[i].title, looks[i].colour);
+	for (size_t i = 0; i < ARRAY_SIZE(colours); i++)
+		put_bars(&chart, &l, (int)colours[i].verdict, colours[i].title, colours[i].colour);
 	snprintf(title, sizeof(title), "published%s (not ours)",
 		!l.test                    ? ", a ping a second"
 		: strcmp(l.test, "I") == 0 ? " test I, attached"

@@ -96,7 +96,7 @@ int chart_close(struct chart_context *c, struct chart *chart, struct err *e)
 	snprintf(name, sizeof(name), "%s.gp", chart->name);
 	if (doc_close(&chart->gp, c->dir, name, e))
 		return -1;
-	MEMORY_GROW("charts", c->names, c->count, c->room);
+	MEMORY_GROW("charts", c->names, c->count, c->capacity);
 	memcpy(c->names[c->count++], chart->name, CHART_NAME_MAX);
 	return 0;
 }

@@ -27,7 +27,7 @@ struct chart_context {
 	const char *dir;               /* for scripts and data */
 	const struct job_time *job_time; /* empty in a watch-only folder */
 	char (*names)[CHART_NAME_MAX]; /* of the charts so far, without suffix */
-	size_t count, room;
+	size_t count, capacity;
 };
 
 /* A chart being composed: its script, and its data in blocks. */

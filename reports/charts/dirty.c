@@ -25,13 +25,13 @@ struct dirty_chart {
 	const struct results *results;
 	int64_t link_bps;
 	double most_rate, most_s[2]; /* largest values on the axes: rate, each figure */
-	int blocks[2][DIRT_ENDS];    /* of data, by figure; -1: none */
+	int blocks[2][DIRTY_ENDS];   /* of data, by figure; -1: none */
 };
 
 /* The rate on the axis: as a share of the link's rate or, if that is not known, in MB/s. */
 static double axis_rate(const struct dirty_chart *d, const struct move_result *m)
 {
-	double bps = dirt_rate_bps(dirt_of(d->results->timeline, m->move));
+	double bps = dirty_workload_rate(dirty_workload_of(d->results->timeline, m->move));
 
 	return d->link_bps > 0 ? bps * 8 / (double)d->link_bps : bps / MB;
 }
@@ -45,7 +45,7 @@ static struct interval figure_of(const struct move_result *m, enum figure figure
  * The bounds of a move's figure, if it was measured. Without an upper end, the lower one is drawn.
  */
 static void put_point(
-	struct dirty_chart *d, const struct move_result *m, enum figure figure, enum dirt_end end)
+	struct dirty_chart *d, const struct move_result *m, enum figure figure, enum dirty_end end)
 {
 	struct interval length = figure_of(m, figure);
 	double rate = axis_rate(d, m);
@@ -70,13 +70,13 @@ static void put_point(
 static void put_data(struct dirty_chart *d)
 {
 	for (int figure = JOB; figure <= BLACKOUT; figure++)
-		for (int end = 0; end < DIRT_ENDS; end++) {
+		for (int end = 0; end < DIRTY_ENDS; end++) {
 			d->blocks[figure][end] = -1;
 			for (size_t i = 0; i < d->results->move_count; i++) {
 				const struct move_result *m = &d->results->moves[i];
 
-				if ((int)dirt_end(d->results, m, d->link_bps) == end)
-					put_point(d, m, (enum figure)figure, (enum dirt_end)end);
+				if ((int)dirty_end(d->results, m, d->link_bps) == end)
+					put_point(d, m, (enum figure)figure, (enum dirty_end)end);
 			}
 		}
 }
@@ -86,16 +86,17 @@ static void put_panel(struct dirty_chart *d, enum figure figure)
 {
 	static const struct {
 		const char *points, *stroke, *title;
-	} styles[DIRT_ENDS] = {
-		[DIRT_ENDED] = {"pt 7 ps 0.7 lc rgb '" COLOUR_BLUE "'", STROKE(COLOUR_BLUE), "a move"},
-		[DIRT_CALLED_OFF] = {"pt 5 ps 0.9 lc rgb '" COLOUR_PURPLE "'", STROKE(COLOUR_PURPLE),
-			"called off before its end"},
-		[DIRT_UNCONVERGED] = {"pt 9 ps 1.1 lc rgb '" COLOUR_RED "'", STROKE(COLOUR_RED),
+	} styles[DIRTY_ENDS] = {
+		[DIRTY_ENDED] = {"pt 7 ps 0.7 lc rgb '" COLOUR_BLUE "'", STROKE(COLOUR_BLUE),
+			"a move"},
+		[DIRTY_CALLED_OFF] = {"pt 5 ps 0.9 lc rgb '" COLOUR_PURPLE "'",
+			STROKE(COLOUR_PURPLE), "called off before its end"},
+		[DIRTY_UNCONVERGED] = {"pt 9 ps 1.1 lc rgb '" COLOUR_RED "'", STROKE(COLOUR_RED),
 			"did not converge, called off"},
 	};
 
 	fprintf(d->chart.gp.f, "set yrange [0:%.3f]\n", d->most_s[figure] * 1.12);
-	for (int end = 0; end < DIRT_ENDS; end++) {
+	for (int end = 0; end < DIRTY_ENDS; end++) {
 		int block = d->blocks[figure][end];
 
 		if (block < 0)
@@ -138,17 +139,17 @@ static void put_panels(struct dirty_chart *d)
 int chart_dirty(struct chart_context *c, struct err *e)
 {
 	struct dirty_chart d = {.results = c->results,
-		.link_bps = dirt_link_bps(c->job_time),
+		.link_bps = dirty_link_bps(c->job_time),
 		.most_rate = 0.1,
 		.most_s = {0.1, 0.1}};
 	size_t unconverged = 0;
 	char title[160];
 
-	if (!dirt_any(c->results))
+	if (!dirty_workload_any(c->results))
 		return 0;
 	for (size_t i = 0; i < c->results->move_count; i++)
-		unconverged +=
-			dirt_end(c->results, &c->results->moves[i], d.link_bps) == DIRT_UNCONVERGED;
+		unconverged += dirty_end(c->results, &c->results->moves[i], d.link_bps) ==
+			       DIRTY_UNCONVERGED;
 	snprintf(title, sizeof(title),
 		"Moves against the rate at which memory is rewritten: %zu of %zu did not converge",
 		unconverged, moves_set_up(c->results));

@@ -19,10 +19,10 @@
 #define TITLE_HEIGHT 70
 
 /* How each kind of probe is drawn. Fast ones come first, so that slow ones lie on top. */
-static const struct look {
+static const struct probe_style {
 	enum probe_kind kind;
 	const char *title, *style, *size;
-} looks[MOVE_LOOKS] = {
+} probe_styles[MOVE_STYLES] = {
 	{PROBE_BURST, "fast ping", "pt 7 lc rgb '" COLOUR_BLUE "'", "0.25"},
 	{PROBE_SIM, "simulated probe", "pt 7 lc rgb '" COLOUR_BLUE "'", "0.25"},
 	{PROBE_FRAMES, "frames", "pt 7 lc rgb '" COLOUR_SKY "'", "0.25"},
@@ -65,8 +65,8 @@ static void take_points(struct move_view *v)
 	for (size_t i = 0; i < v->m->observation_count; i++) {
 		const struct series *s = v->m->observations[i].series;
 
-		for (size_t k = 0; k < MOVE_LOOKS; k++) {
-			if (s->control || s->kind != looks[k].kind)
+		for (size_t k = 0; k < MOVE_STYLES; k++) {
+			if (s->control || s->kind != probe_styles[k].kind)
 				continue;
 			thin_series(s, v->from_ns, a, SLICES, &v->points[k]);
 			thin_series(s, a, b, SLICES, &v->points[k]);
@@ -92,24 +92,24 @@ static void set_height(struct move_view *v)
 
 static void set_range(struct move_view *v)
 {
-	v->least_ms = 1e9;
-	v->most_ms = 0;
-	for (size_t k = 0; k < MOVE_LOOKS; k++)
+	v->min_ms = 1e9;
+	v->max_ms = 0;
+	for (size_t k = 0; k < MOVE_STYLES; k++)
 		for (size_t i = 0; i < v->points[k].count; i++) {
 			double ms = (double)v->points[k].point[i].round_trip_ns / NS_PER_MS;
 
 			if (ms <= 0)
 				continue;
-			v->least_ms = fmin(ms, v->least_ms);
-			v->most_ms = fmax(ms, v->most_ms);
+			v->min_ms = fmin(ms, v->min_ms);
+			v->max_ms = fmax(ms, v->max_ms);
 		}
-	if (v->most_ms <= 0) {
-		v->least_ms = 0.1;
-		v->most_ms = 100;
+	if (v->max_ms <= 0) {
+		v->min_ms = 0.1;
+		v->max_ms = 100;
 	}
-	if (v->most_ms < v->least_ms * 10)
-		v->most_ms = v->least_ms * 10;
-	v->least_ms /= 1.4;
+	if (v->max_ms < v->min_ms * 10)
+		v->max_ms = v->min_ms * 10;
+	v->min_ms /= 1.4;
 }
 
 /* Position of a kind's lost probes on the y axis: a row per kind, above all answers. */
@@ -119,7 +119,7 @@ static double lost_row(const struct move_view *v, size_t k)
 
 	for (size_t i = 0; i < k; i++)
 		rows *= v->points[i].count ? 1.6 : 1;
-	return v->most_ms * 1.5 * rows;
+	return v->max_ms * 1.5 * rows;
 }
 
 static void put_data(struct move_view *v)
@@ -127,7 +127,7 @@ static void put_data(struct move_view *v)
 	bool lost = false;
 
 	v->lost = -1;
-	for (size_t k = 0; k < MOVE_LOOKS; k++) {
+	for (size_t k = 0; k < MOVE_STYLES; k++) {
 		v->answers[k] = -1;
 		for (size_t i = 0; i < v->points[k].count; i++) {
 			const struct thin_point *p = &v->points[k].point[i];
@@ -144,7 +144,7 @@ static void put_data(struct move_view *v)
 	if (!lost)
 		return;
 	v->lost = (int)chart_block(&v->chart);
-	for (size_t k = 0; k < MOVE_LOOKS; k++)
+	for (size_t k = 0; k < MOVE_STYLES; k++)
 		for (size_t i = 0; i < v->points[k].count; i++)
 			if (v->points[k].point[i].round_trip_ns == NS_NONE)
 				fprintf(v->chart.dat.f, "%.6f %.4f 0 %.4f\n",
@@ -165,8 +165,8 @@ static void put_frame(struct move_view *v, int64_t at_ns, int64_t *before_ns)
 	*before_ns = at_ns;
 	if (v->frames < 0)
 		v->frames = (int)chart_block(&v->chart);
-	fprintf(v->chart.dat.f, "%.6f %.4f 0 %.4f\n", move_view_seconds(v, at_ns), v->most_ms * 6.6,
-		v->most_ms * 1.8);
+	fprintf(v->chart.dat.f, "%.6f %.4f 0 %.4f\n", move_view_seconds(v, at_ns), v->max_ms * 6.6,
+		v->max_ms * 1.8);
 }
 
 /* The moments at which a desktop's picture changed, as its user sees it. */
@@ -234,16 +234,16 @@ static void put_panel(struct move_view *v, int64_t from_ns, int64_t to_ns, bool 
 	move_marks_put(v, from_ns, to_ns);
 	fprintf(f, "set xrange [%.6f:%.6f]\n", move_view_seconds(v, from_ns),
 		move_view_seconds(v, to_ns));
-	for (size_t k = 0; k < MOVE_LOOKS; k++) {
+	for (size_t k = 0; k < MOVE_STYLES; k++) {
 		if (v->answers[k] < 0)
 			continue;
 		chart_plot(&v->chart, (unsigned)v->answers[k], "using 1:2 with points ");
-		fprintf(f, "%s ps %s notitle", looks[k].style, looks[k].size);
+		fprintf(f, "%s ps %s notitle", probe_styles[k].style, probe_styles[k].size);
 		if (!first)
 			continue;
 		chart_clause(&v->chart);
-		fprintf(f, "keyentry with points %s ps 0.8 title '%s'", looks[k].style,
-			looks[k].title);
+		fprintf(f, "keyentry with points %s ps 0.8 title '%s'", probe_styles[k].style,
+			probe_styles[k].title);
 	}
 	if (v->lost >= 0) {
 		chart_plot(&v->chart, (unsigned)v->lost,
@@ -294,8 +294,8 @@ static void put_progress(struct move_view *v)
 	fprintf(f,
 		"unset logscale y\nset yrange [0:%.0f]\nset ytics 50\nset format x ''\n"
 		"unset xlabel\nset ylabel 'progress, %%'\n",
-		v->curves.most_percent * 1.04);
-	if (v->curves.most_percent > 150)
+		v->curves.max_percent * 1.04);
+	if (v->curves.max_percent > 150)
 		fputs("set ytics autofreq\n", f);
 	put_side(v, true);
 	put_progress_panel(v, v->from_ns, v->to_ns);
@@ -310,7 +310,7 @@ static void put_panels(struct move_view *v)
 	FILE *f = v->chart.gp.f;
 
 	fputs("set multiplot\n", f);
-	fprintf(f, "set logscale y\nset yrange [%.4f:%.4f]\n", v->least_ms, v->most_ms * 9);
+	fprintf(f, "set logscale y\nset yrange [%.4f:%.4f]\n", v->min_ms, v->max_ms * 9);
 	put_margins(v, KEY_HEIGHT, PINGS_HEIGHT);
 	put_side(v, true);
 	fprintf(f,
@@ -374,7 +374,7 @@ int chart_move(
 	put_panels(&v);
 	result = chart_close(c, &v.chart, e);
 out:
-	for (size_t k = 0; k < MOVE_LOOKS; k++)
+	for (size_t k = 0; k < MOVE_STYLES; k++)
 		thin_free(&v.points[k]);
 	return result;
 }

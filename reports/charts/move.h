@@ -7,9 +7,9 @@
 #include "reports/charts/move_progress.h"
 #include "reports/common/thin.h"
 
-#define MOVE_LOOKS 6 /* kinds of probe that are drawn */
-#define MOVE_MARKS_MOST 32
-#define MOVE_CHANGES_MOST 64
+#define MOVE_STYLES 6 /* kinds of probe that are drawn */
+#define MOVE_MARKS_MAX 32
+#define MOVE_CHANGES_MAX 64
 
 /* A moment of the job or the network, as a vertical line. */
 struct mark {
@@ -31,12 +31,12 @@ struct move_view {
 	bool progressed;                  /* there are panels of progress */
 	struct progress_curves curves;
 	int height;               /* of the chart, pixels */
-	double least_ms, most_ms; /* y axis of round trips */
-	struct thin_points points[MOVE_LOOKS];
-	int answers[MOVE_LOOKS], lost, frames; /* blocks of data; -1: none */
-	struct mark marks[MOVE_MARKS_MOST];
+	double min_ms, max_ms; /* y axis of round trips */
+	struct thin_points points[MOVE_STYLES];
+	int answers[MOVE_STYLES], lost, frames; /* blocks of data; -1: none */
+	struct mark marks[MOVE_MARKS_MAX];
 	size_t mark_count;
-	const struct neighbour_change *changes[MOVE_CHANGES_MOST];
+	const struct neighbour_change *changes[MOVE_CHANGES_MAX];
 	size_t change_count;
 };
 

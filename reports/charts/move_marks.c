@@ -19,7 +19,7 @@ static void add_mark(
 {
 	struct mark *mark;
 
-	if (at_ns == NS_NONE || v->mark_count == MOVE_MARKS_MOST)
+	if (at_ns == NS_NONE || v->mark_count == MOVE_MARKS_MAX)
 		return;
 	mark = &v->marks[v->mark_count++];
 	*mark = (struct mark){.at_ns = at_ns, .style = style, .again = again};
@@ -115,7 +115,7 @@ static void take_changes(struct move_view *v)
 {
 	const struct timeline *t = v->results->timeline;
 
-	for (size_t i = 0; i < t->neighbour_count && v->change_count < MOVE_CHANGES_MOST; i++) {
+	for (size_t i = 0; i < t->neighbour_count && v->change_count < MOVE_CHANGES_MAX; i++) {
 		const struct neighbour_change *n = &t->neighbours[i];
 		bool zoomed = is_zoomed(v, n->at_ns), near = false;
 		int64_t apart_ns =

@@ -61,7 +61,7 @@ static double percent_of(const struct progress *p, bool left)
 }
 
 static int put_memory(struct chart *chart, const struct job *job, const struct chart_span *span,
-	bool left, double *most_percent)
+	bool left, double *max_percent)
 {
 	struct pen pen = {chart, span, -1, NS_NONE};
 
@@ -69,8 +69,8 @@ static int put_memory(struct chart *chart, const struct job *job, const struct c
 		const struct progress *p = &job->progress[i];
 
 		if (tells_memory(job, p) && put_point(&pen, p->at_ns, percent_of(p, left)) &&
-			percent_of(p, left) > *most_percent)
-			*most_percent = percent_of(p, left);
+			percent_of(p, left) > *max_percent)
+			*max_percent = percent_of(p, left);
 	}
 	return pen.block;
 }
@@ -122,9 +122,9 @@ void progress_curves_put(struct chart *chart, const struct results *results,
 {
 	const struct timeline *t = results->timeline;
 
-	*curves = (struct progress_curves){.most_percent = 100};
-	curves->copied = put_memory(chart, move->job, span, false, &curves->most_percent);
-	curves->left = put_memory(chart, move->job, span, true, &curves->most_percent);
+	*curves = (struct progress_curves){.max_percent = 100};
+	curves->copied = put_memory(chart, move->job, span, false, &curves->max_percent);
+	curves->left = put_memory(chart, move->job, span, true, &curves->max_percent);
 	for (size_t i = 0; i < t->work_count && curves->work_count < PROGRESS_WORKS_MAX; i++) {
 		int block = is_ours(&t->works[i], move) ? put_work(chart, &t->works[i], span) : -1;
 

@@ -22,7 +22,7 @@ struct progress_curves {
 		int block;
 	} works[PROGRESS_WORKS_MAX];
 	size_t work_count;
-	double most_percent; /* at least 100; rewritten memory is copied again, so it may be more */
+	double max_percent; /* at least 100; rewritten memory is copied again, so it may be more */
 };
 
 /* Whether there is a curve to draw; if not, the chart has no such panel. */

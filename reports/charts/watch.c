@@ -131,7 +131,7 @@ static void put_answers(struct view *v)
 	const struct series *s = v->rows[0]->observation.series;
 	struct thin_points points = {0};
 	FILE *f = v->chart.gp.f, *dat = v->chart.dat.f;
-	double least_ms = 1e9, most_ms = 0;
+	double min_ms = 1e9, max_ms = 0;
 	unsigned block;
 
 	thin_series(s, v->zero_ns, v->end_ns + 1, SLICES, &points);
@@ -141,24 +141,24 @@ static void put_answers(struct view *v)
 
 		if (ms <= 0)
 			continue;
-		least_ms = fmin(ms, least_ms);
-		most_ms = fmax(ms, most_ms);
+		min_ms = fmin(ms, min_ms);
+		max_ms = fmax(ms, max_ms);
 		fprintf(dat, "%.6f %.4f\n", seconds(v, points.point[i].sent_ns), ms);
 	}
-	if (most_ms <= 0) {
-		least_ms = 0.1;
-		most_ms = 1;
+	if (max_ms <= 0) {
+		min_ms = 0.1;
+		max_ms = 1;
 		fputs("NaN NaN\n", dat);
 	}
 	chart_block(&v->chart);
 	for (size_t i = 0; i < points.count; i++)
 		if (points.point[i].round_trip_ns == NS_NONE)
 			fprintf(dat, "%.6f %.4f 0 %.4f\n", seconds(v, points.point[i].sent_ns),
-				most_ms * 2, most_ms);
+				max_ms * 2, max_ms);
 	fprintf(dat, "NaN NaN 0 0\n");
 	thin_free(&points);
-	fprintf(f, "set logscale y\nset yrange [%.4f:%.4f]\nset ylabel ", least_ms / 1.4,
-		most_ms * 4);
+	fprintf(f, "set logscale y\nset yrange [%.4f:%.4f]\nset ylabel ", min_ms / 1.4,
+		max_ms * 4);
 	fputs("'round trip, ms'\nset key at screen 0.97,screen 0.915 right horizontal maxrows 1 samplen 2 font ',11'\n", f);
 	chart_plot(&v->chart, block,
 		"using 1:2 with points pt 7 ps 0.3 lc rgb '" COLOUR_BLUE "' title ");

@@ -117,7 +117,7 @@ static void draw_urgent(struct move_charts *charts, const struct results *result
 		rank_case(&candidates[i], next - i);
 	}
 	qsort(candidates, charts->count, sizeof(*candidates), by_rank);
-	for (size_t i = 0; i < MOVES_DRAWN_MOST && candidates[i].rank < RANKS; i++)
+	for (size_t i = 0; i < MOVES_DRAWN_MAX && candidates[i].rank < RANKS; i++)
 		charts->drawn[candidates[i].m - results->moves] = true;
 	free(candidates);
 }

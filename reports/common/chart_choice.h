@@ -9,9 +9,9 @@
 #include "harness/verdict/verdict.h"
 
 #define CHART_NAME_MAX 160
-/* Up to this many moves each is drawn; with more, at most MOVES_DRAWN_MOST besides the wishes. */
+/* Up to this many moves each is drawn; with more, at most MOVES_DRAWN_MAX besides the wishes. */
 #define MOVES_ALL_DRAWN 40
-#define MOVES_DRAWN_MOST 24
+#define MOVES_DRAWN_MAX 24
 
 /* Moves that the user wants drawn besides the urgent ones. */
 struct chart_wishes {

@@ -214,10 +214,10 @@ static int write_cases(const struct results *results, const char *out, struct er
 		fprintf(doc.f, "%zu,", c->runs);
 		put_double(doc.f, c->job_mean_s);
 		put_double(doc.f, c->job_sd_s);
-		put_double(doc.f, c->job_least_s);
-		put_double(doc.f, c->job_most_s);
-		if (c->lost_1s_most >= 0)
-			fprintf(doc.f, "%d", c->lost_1s_most);
+		put_double(doc.f, c->job_min_s);
+		put_double(doc.f, c->job_max_s);
+		if (c->lost_1s_max >= 0)
+			fprintf(doc.f, "%d", c->lost_1s_max);
 		fputc(',', doc.f);
 		put_interval(doc.f, c->blackout);
 		csv_text(doc.f, verdict_name(c->verdict));
@@ -246,9 +246,10 @@ static void put_session_more(FILE *f, const struct timeline *t, const struct ses
 
 	put_interval(f, row->network);
 	if (o && row->captured)
-		fprintf(f, "%u", row->resent_user + row->resent_vm);
+		fprintf(f, "%u", row->retransmitted_user + row->retransmitted_vm);
 	fputc(',', f);
-	put_seconds(f, row->resent_ns == NS_NONE ? NS_NONE : row->resent_ns - row->return_ns);
+	put_seconds(f, row->retransmitted_ns == NS_NONE ? NS_NONE
+							: row->retransmitted_ns - row->return_ns);
 	put_milliseconds(f, milliseconds(o ? o->median_before_ns : NS_NONE));
 	put_milliseconds(f, milliseconds(o ? o->p99_before_ns : NS_NONE));
 	put_milliseconds(f, milliseconds(o ? o->median_after_ns : NS_NONE));

@@ -17,7 +17,7 @@ static bool rewrites_pages(const struct work *w)
 	return kind && kind->workload.pages;
 }
 
-const struct work *dirt_of(const struct timeline *t, const struct move *m)
+const struct work *dirty_workload_of(const struct timeline *t, const struct move *m)
 {
 	for (size_t i = t->work_count; i-- > 0;)
 		if (rewrites_pages(&t->works[i]) && work_of_move(&t->works[i], m))
@@ -25,15 +25,15 @@ const struct work *dirt_of(const struct timeline *t, const struct move *m)
 	return NULL;
 }
 
-bool dirt_any(const struct results *results)
+bool dirty_workload_any(const struct results *results)
 {
 	for (size_t i = 0; i < results->move_count; i++)
-		if (dirt_of(results->timeline, results->moves[i].move))
+		if (dirty_workload_of(results->timeline, results->moves[i].move))
 			return true;
 	return false;
 }
 
-double dirt_rate_bps(const struct work *w)
+double dirty_workload_rate(const struct work *w)
 {
 	if (!w)
 		return 0;
@@ -54,21 +54,22 @@ static double sent_bps(const struct job *job, int64_t link_bps)
 	return link_bps > 0 ? (double)link_bps / 8 : (double)NAN;
 }
 
-enum dirt_end dirt_end(const struct results *results, const struct move_result *m, int64_t link_bps)
+enum dirty_end dirty_end(
+	const struct results *results, const struct move_result *m, int64_t link_bps)
 {
-	const struct work *w = dirt_of(results->timeline, m->move);
+	const struct work *w = dirty_workload_of(results->timeline, m->move);
 	const struct job *job = m->move->job;
 	double rate_bps;
 
 	if (!job || !w || job->ended.hi_ns == NS_NONE || job->state == JOB_COMPLETED ||
 		job->ended.hi_ns - m->move->trigger_ns <
 			move_settings_of(results->plan).timeout_ns)
-		return DIRT_ENDED;
-	rate_bps = w->rates ? dirt_rate_bps(w) : (double)w->asked_rate_bps;
-	return rate_bps >= NEAR * sent_bps(job, link_bps) ? DIRT_UNCONVERGED : DIRT_CALLED_OFF;
+		return DIRTY_ENDED;
+	rate_bps = w->rates ? dirty_workload_rate(w) : (double)w->asked_rate_bps;
+	return rate_bps >= NEAR * sent_bps(job, link_bps) ? DIRTY_UNCONVERGED : DIRTY_CALLED_OFF;
 }
 
-int64_t dirt_link_bps(const struct job_time *job_time)
+int64_t dirty_link_bps(const struct job_time *job_time)
 {
 	return job_time->link.measured_bps != NS_NONE ? job_time->link.measured_bps
 						      : job_time->link.nominal_bps;

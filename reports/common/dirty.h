@@ -9,22 +9,22 @@
 #include "reports/common/job_time.h"
 
 /* The workload that rewrites memory during a move; NULL: none. */
-const struct work *dirt_of(const struct timeline *timeline, const struct move *move);
+const struct work *dirty_workload_of(const struct timeline *timeline, const struct move *move);
 /* Whether any move of the folder had such a workload. */
-bool dirt_any(const struct results *results);
+bool dirty_workload_any(const struct results *results);
 /* Mean rate of rewriting during the job, bytes/s; 0 without a workload, NAN if not measured. */
-double dirt_rate_bps(const struct work *work);
+double dirty_workload_rate(const struct work *work);
 /* How the job ended that moved a VM that rewrites memory. */
-enum dirt_end {
-	DIRT_ENDED,       /* by itself */
-	DIRT_CALLED_OFF,  /* cancelled at the plan's time-out */
-	DIRT_UNCONVERGED, /* cancelled, and the guest wrote at least about as fast as the job sent */
-	DIRT_ENDS,
+enum dirty_end {
+	DIRTY_ENDED,       /* by itself */
+	DIRTY_CALLED_OFF,  /* cancelled at the plan's time-out */
+	DIRTY_UNCONVERGED, /* cancelled; the guest wrote about as fast as the job sent, or faster */
+	DIRTY_ENDS,
 };
 /* link_bps: bit/s, taken as the rate of sending if no progress was polled; NS_NONE: not known. */
-enum dirt_end dirt_end(
+enum dirty_end dirty_end(
 	const struct results *results, const struct move_result *m, int64_t link_bps);
 /* Rate of the migration network, bit/s: measured, otherwise nominal; NS_NONE: not known. */
-int64_t dirt_link_bps(const struct job_time *job_time);
+int64_t dirty_link_bps(const struct job_time *job_time);
 
 #endif

@@ -186,7 +186,7 @@ static void take_rates(struct sent_rate *rate, const struct results *r)
 			continue;
 		bits = (double)job->transferred_bytes * 8;
 		bps = bits * NS_PER_S / (double)copy_ns;
-		rate->least_bps = !rate->moves || bps < rate->least_bps ? bps : rate->least_bps;
+		rate->min_bps = !rate->moves || bps < rate->min_bps ? bps : rate->min_bps;
 		rate->mean_bps += bps;
 		rate->mean_with_downtime_bps += bits * NS_PER_S / (double)all_ns;
 		rate->moves++;

@@ -26,7 +26,7 @@ enum slope_basis {
 /* Rates of the moves for which the hypervisor gave statistics, in bit/s. */
 struct sent_rate {
 	size_t moves;
-	double mean_bps, least_bps; /* over the job's elapsed time less set-up and downtime */
+	double mean_bps, min_bps; /* over the job's elapsed time less set-up and downtime */
 	double mean_with_downtime_bps;
 };
 

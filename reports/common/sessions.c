@@ -174,7 +174,7 @@ static void take_return(struct session_row *row)
 	}
 }
 
-static void take_resent(struct session_row *row, const struct resent *resent)
+static void take_retransmissions(struct session_row *row, const struct resent *resent)
 {
 	row->captured = resent->captured;
 	if (row->gap_from_ns == NS_NONE)
@@ -186,12 +186,12 @@ static void take_resent(struct session_row *row, const struct resent *resent)
 			(row->gap_to_ns != NS_NONE && segment->at_ns > row->gap_to_ns))
 			continue;
 		if (segment->from_target)
-			row->resent_vm++;
+			row->retransmitted_vm++;
 		else
-			row->resent_user++;
+			row->retransmitted_user++;
 		if (row->return_ns != NS_NONE && segment->at_ns >= row->return_ns &&
-			row->resent_ns == NS_NONE)
-			row->resent_ns = segment->at_ns;
+			row->retransmitted_ns == NS_NONE)
+			row->retransmitted_ns = segment->at_ns;
 	}
 }
 
@@ -208,7 +208,7 @@ static void add_row(struct session_rows *rows, const struct results *results,
 		.gap_to_ns = NS_NONE,
 		.missed_ns = NS_NONE,
 		.return_ns = NS_NONE,
-		.resent_ns = NS_NONE,
+		.retransmitted_ns = NS_NONE,
 		.median_ms = NAN,
 		.p99_ms = NAN};
 
@@ -222,10 +222,10 @@ static void add_row(struct session_rows *rows, const struct results *results,
 	if (row.observation) {
 		take_events(&row, results->timeline);
 		take_return(&row);
-		take_resent(&row, resent);
+		take_retransmissions(&row, resent);
 		take_inputs(&row);
 	}
-	MEMORY_GROW("sessions", rows->row, rows->count, rows->room);
+	MEMORY_GROW("sessions", rows->row, rows->count, rows->capacity);
 	rows->row[rows->count++] = row;
 }
 

@@ -30,8 +30,8 @@ struct session_row {
 	int64_t missed_ns, return_ns;   /* network: first missed answer, first answer after the gap */
 	/* By captures: retransmissions in the session's gap, and the first after return_ns. */
 	bool captured; /* a capture has the session's connection */
-	unsigned resent_user, resent_vm;
-	int64_t resent_ns; /* NS_NONE: none */
+	unsigned retransmitted_user, retransmitted_vm;
+	int64_t retransmitted_ns; /* NS_NONE: none */
 	/* Round trips of inputs sent in the window. NAN: none. */
 	double median_ms, p99_ms;
 	unsigned tries, tries_failed; /* attempts to connect */
@@ -41,7 +41,7 @@ struct session_row {
 
 struct session_rows {
 	struct session_row *row;
-	size_t count, room;
+	size_t count, capacity;
 };
 
 int session_rows_make(struct session_rows *rows, const struct results *results, struct err *e);

@@ -14,7 +14,7 @@ static int64_t round_trip(const struct probe_record *r)
 
 static void keep(struct thin_points *points, int64_t sent_ns, int64_t round_trip_ns)
 {
-	MEMORY_GROW("charts", points->point, points->count, points->room);
+	MEMORY_GROW("charts", points->point, points->count, points->capacity);
 	points->point[points->count++] = (struct thin_point){sent_ns, round_trip_ns};
 }
 

@@ -15,7 +15,7 @@ struct thin_point {
 
 struct thin_points {
 	struct thin_point *point;
-	size_t count, room;
+	size_t count, capacity;
 };
 
 /*

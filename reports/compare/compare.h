@@ -18,7 +18,7 @@ struct difference {
 
 struct differences {
 	struct difference *difference;
-	size_t count, room;
+	size_t count, capacity;
 	bool unknown; /* base or new has no environment.json */
 };
 

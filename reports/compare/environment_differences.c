@@ -44,7 +44,7 @@ static void add(struct differences *d, const char *path, const char *key, const 
 {
 	struct difference *one;
 
-	MEMORY_GROW("differences", d->difference, d->count, d->room);
+	MEMORY_GROW("differences", d->difference, d->count, d->capacity);
 	one = &d->difference[d->count++];
 	*one = (struct difference){
 		.meaningless = listed(path, meaningless, ARRAY_SIZE(meaningless))};

@@ -88,7 +88,7 @@ static bool has_rows(const struct trend *t, const char *name)
 }
 
 /* Adds the rows of a case: one for each folder that has it. */
-static void add_case(struct trend *t, size_t *room, const char *name)
+static void add_case(struct trend *t, size_t *capacity, const char *name)
 {
 	for (size_t i = 0; i < t->folder_count; i++) {
 		struct trend_row row;
@@ -96,14 +96,14 @@ static void add_case(struct trend *t, size_t *room, const char *name)
 		make_row(&row, &t->folder[i], name);
 		if (!row.runs)
 			continue;
-		MEMORY_GROW("rows", t->row, t->row_count, *room);
+		MEMORY_GROW("rows", t->row, t->row_count, *capacity);
 		t->row[t->row_count++] = row;
 	}
 }
 
 void trend_make(struct trend *t, struct trend_folder *folder, size_t count)
 {
-	size_t room = 0;
+	size_t capacity = 0;
 
 	*t = (struct trend){.folder = folder, .folder_count = count};
 	for (size_t i = 0; i < count; i++) {
@@ -123,7 +123,7 @@ void trend_make(struct trend *t, struct trend_folder *folder, size_t count)
 	for (size_t i = 0; i < count; i++)
 		for (size_t k = 0; k < folder[i].rows.count; k++)
 			if (!has_rows(t, folder[i].rows.row[k].case_name))
-				add_case(t, &room, folder[i].rows.row[k].case_name);
+				add_case(t, &capacity, folder[i].rows.row[k].case_name);
 }
 
 void trend_free(struct trend *t)

@@ -21,7 +21,7 @@ struct page {
 	const struct results *results;
 	const char *out;
 	const struct move_charts *charts;
-	size_t room; /* bytes left for charts in the page */
+	size_t chart_bytes; /* bytes left for charts in the page */
 	bool facts;  /* OUT has a folder facts/, to which the page can link */
 	struct session_rows sessions;
 };
@@ -47,18 +47,18 @@ void html_sections(FILE *f, const char *text, bool contents);
  */
 void html_strip(FILE *f, const struct results *results, const struct move_result *m);
 /*
- * DIR/charts/NAME.svg as a figure; if it is larger than *room, only a link to it, otherwise its
- * size is subtracted from *room. False, and nothing printed, if there is no such file. `move`: the
- * chart is that move's (its number, from 1; 0: none); the anchor is #cNUMBER, and it links back to
- * the move's row.
+ * DIR/charts/NAME.svg as a figure; if it is larger than *chart_bytes, only a link to it, otherwise
+ * its size is subtracted from *chart_bytes. False, and nothing printed, if there is no such file.
+ * `move`: the chart is that move's (its number, from 1; 0: none); the anchor is #cNUMBER, and it
+ * links back to the move's row.
  */
 bool html_chart(FILE *f, const char *dir, const char *name, const char *alternative, size_t move,
-	size_t *room);
+	size_t *chart_bytes);
 
 /* Sections with a table each. Without sessions or workloads their sections are left out. */
 void html_cases(struct page *p);
 void html_moves(struct page *p);
 void html_sessions(struct page *p);
-void html_works(struct page *p);
+void html_workloads(struct page *p);
 
 #endif

@@ -50,7 +50,7 @@ static const char *title_of(const struct results *results)
 static void put_whole_verdict(FILE *f, const struct results *r)
 {
 	const char *verdict = whole_verdict(r);
-	const char *part = text_part(r);
+	const char *part = text_missing(r);
 
 	if (*part && strcmp(verdict, verdict_name(VERDICT_PASS)) == 0)
 		html_safe(f, verdict);
@@ -79,7 +79,7 @@ static int put_head(struct page *p, struct err *e)
 	if (t->simulated)
 		fputs("<p class=\"large\">SIMULATED: no virtual machine was moved, the figures are "
 		      "invented by a model.</p>\n", f);
-	if (text_is_part(r)) {
+	if (text_is_partial(r)) {
 		fputs("<p class=\"large\">", f);
 		html_safe(f, text_ended_early(t) ? folder_state_name(t->closed) : "incomplete");
 		fprintf(f, ": what follows is a part of what was %s.</p>\n",
@@ -143,7 +143,8 @@ static void put_move_charts(struct page *p)
 			text_safe(order[i]->move->case_name, name, sizeof(name)),
 			order[i]->move->run, interval_text(order[i]->blackout, 3, blackout),
 			verdict_name(order[i]->verdict));
-		html_chart(p->f, p->out, p->charts->names[index], alternative, index + 1, &p->room);
+		html_chart(p->f, p->out, p->charts->names[index], alternative, index + 1,
+			&p->chart_bytes);
 	}
 	free(order);
 }
@@ -157,11 +158,11 @@ static void put_drawn(struct page *p)
 		fprintf(p->f, "<p class=\"soft\">Of %zu moves the charts of these %zu are drawn: what is not PASS "
 			"first, the worst of each case, the first of each case; %u at most, and those asked for. "
 			"Any other: <code>blackout report DIR --chart CASE/RUN</code>; all of them: "
-			"<code>--all-charts</code>.</p>\n", c->count, c->drawn_count, MOVES_DRAWN_MOST);
+			"<code>--all-charts</code>.</p>\n", c->count, c->drawn_count, MOVES_DRAWN_MAX);
 }
 
 /* Bytes left for charts in the page beside its text. */
-static size_t charts_room(const struct page *p, const char *text)
+static size_t chart_bytes_left(const struct page *p, const char *text)
 {
 	long so_far = ftell(p->f);
 	size_t used = (so_far > 0 ? (size_t)so_far : 0) + strlen(text);
@@ -189,7 +190,7 @@ static unsigned put_whole_charts(struct page *p)
 	for (size_t i = 0; i < ARRAY_SIZE(whole); i++)
 		if (whole[i].of_plan == (p->results->plan != NULL))
 			count += html_chart(p->f, p->out, whole[i].name, whole[i].alternative, 0,
-				&p->room);
+				&p->chart_bytes);
 	return count;
 }
 
@@ -225,9 +226,9 @@ static int put_page(struct page *p, const char *text, struct err *e)
 		html_cases(p);
 		html_moves(p);
 		html_sessions(p);
-		html_works(p);
+		html_workloads(p);
 	}
-	p->room = charts_room(p, text);
+	p->chart_bytes = chart_bytes_left(p, text);
 	put_charts(p);
 	fputs("<section><h2 id=\"words\">" WORDS "</h2>\n", p->f);
 	html_sections(p->f, text, false);

@@ -62,9 +62,9 @@ void html_cases(struct page *p)
 		fprintf(f, "</td><td class=\"n\">%zu</td>", c->runs);
 		html_number(f, "%.2f", c->job_mean_s);
 		html_number(f, "%.2f", c->job_sd_s);
-		html_number(f, "%.2f", c->job_least_s);
-		html_number(f, "%.2f", c->job_most_s);
-		html_number(f, "%.0f", c->lost_1s_most < 0 ? (double)NAN : c->lost_1s_most);
+		html_number(f, "%.2f", c->job_min_s);
+		html_number(f, "%.2f", c->job_max_s);
+		html_number(f, "%.0f", c->lost_1s_max < 0 ? (double)NAN : c->lost_1s_max);
 		fprintf(f, "<td>%s</td><td>", interval_text(c->blackout, 3, blackout));
 		html_verdict(f, verdict_name(c->verdict));
 		fputs("</td></tr>\n", f);
@@ -273,7 +273,7 @@ static void put_work(struct page *p, const struct work *w)
 	fputs("</tr>\n", f);
 }
 
-void html_works(struct page *p)
+void html_workloads(struct page *p)
 {
 	const struct timeline *t = p->results->timeline;
 	FILE *f = p->f;

@@ -15,16 +15,16 @@
 static void put_row(FILE *f, const struct results *results, const struct move_result *m,
 	int64_t link_bps)
 {
-	const struct work *w = dirt_of(results->timeline, m->move);
+	const struct work *w = dirty_workload_of(results->timeline, m->move);
 	char text[NUMBER_TEXT_MAX];
 
 	text_case(f, m->move->case_name);
 	snprintf(text, sizeof(text), "%zu", m->move->run);
 	text_cell(f, text, 3, true);
-	snprintf(text, sizeof(text), "%.0f", w && w->rates ? dirt_rate_bps(w) / MB : 0);
+	snprintf(text, sizeof(text), "%.0f", w && w->rates ? dirty_workload_rate(w) / MB : 0);
 	text_cell(f, w && !w->rates ? "-" : text, 7, true);
 	snprintf(text, sizeof(text), "%.2f",
-		w && w->rates && link_bps > 0 ? dirt_rate_bps(w) * 8 / (double)link_bps : 0);
+		w && w->rates && link_bps > 0 ? dirty_workload_rate(w) * 8 / (double)link_bps : 0);
 	text_cell(f, link_bps <= 0 || (w && !w->rates) ? "-" : text, 6, true);
 	text_cell(f, interval_text(m->job, 1, text), 16, false);
 	text_cell(f, interval_text(m->blackout, 3, text), 18, false);
@@ -32,7 +32,7 @@ static void put_row(FILE *f, const struct results *results, const struct move_re
 }
 
 /* A sentence on the moves whose job ended like that, and whether their VMs were unharmed. */
-static void put_end(FILE *f, const struct results *results, enum dirt_end end, int64_t link_bps)
+static void put_end(FILE *f, const struct results *results, enum dirty_end end, int64_t link_bps)
 {
 	const struct plan_section *move = plan_section_find(results->plan, SECTION_MOVE, "");
 	const char *limit = SETTING_TEXT_OF(move, struct move_settings, timeout_ns);
@@ -42,14 +42,14 @@ static void put_end(FILE *f, const struct results *results, enum dirt_end end, i
 	for (size_t i = 0; i < results->move_count; i++) {
 		const struct move_result *m = &results->moves[i];
 
-		if (dirt_end(results, m, link_bps) != end)
+		if (dirty_end(results, m, link_bps) != end)
 			continue;
 		count++;
 		unharmed += m->integrity == INTEGRITY_OK;
 	}
 	if (!count)
 		return;
-	if (end == DIRT_UNCONVERGED)
+	if (end == DIRTY_UNCONVERGED)
 		snprintf(line, sizeof(line),
 			"%zu move%s did not converge: the guest wrote as fast as was sent, or "
 			"faster, and the job was called off after %s.",
@@ -74,9 +74,9 @@ static void put_end(FILE *f, const struct results *results, enum dirt_end end, i
 
 void text_dirty(FILE *f, const struct results *results, const struct job_time *job_time)
 {
-	int64_t link_bps = dirt_link_bps(job_time);
+	int64_t link_bps = dirty_link_bps(job_time);
 
-	if (!dirt_any(results))
+	if (!dirty_workload_any(results))
 		return;
 	text_heading(f, "Moves against the rate at which memory is rewritten");
 	text_cell(f, "case", CASE_WIDTH, false);
@@ -88,8 +88,8 @@ void text_dirty(FILE *f, const struct results *results, const struct job_time *j
 	text_line(f, "outcome", 0, false);
 	for (size_t i = 0; i < results->move_count; i++)
 		put_row(f, results, &results->moves[i], link_bps);
-	put_end(f, results, DIRT_UNCONVERGED, link_bps);
-	put_end(f, results, DIRT_CALLED_OFF, link_bps);
+	put_end(f, results, DIRTY_UNCONVERGED, link_bps);
+	put_end(f, results, DIRTY_CALLED_OFF, link_bps);
 }
 
 /* A guest's clock stands still while its VM is paused: a witness that needs no network. */

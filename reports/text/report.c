@@ -122,14 +122,14 @@ bool text_ended_early(const struct timeline *t)
 	return t->closed != FOLDER_UNTOLD && t->closed != FOLDER_COMPLETE;
 }
 
-bool text_is_part(const struct results *results)
+bool text_is_partial(const struct results *results)
 {
 	return results->moves_missing || text_ended_early(results->timeline);
 }
 
-const char *text_part(const struct results *results)
+const char *text_missing(const struct results *results)
 {
-	return results->case_count && text_is_part(results)
+	return results->case_count && text_is_partial(results)
 		? " (of what was carried out; the plan is incomplete)"
 		: "";
 }
@@ -142,7 +142,7 @@ static void put_head(FILE *f, const struct results *results)
 
 	text_wrap(f, "", text_safe(title ? title : "Live migration", safe, sizeof(safe)));
 	fprintf(f, "Verdict: %s%s\n", whole_verdict(results),
-		text_part(results));
+		text_missing(results));
 	text_counts(f, results);
 	fprintf(f, "Begun %s; judged by blackout %s.\n",
 		utc_text(results->timeline->first_utc_ns, utc), BLACKOUT_VERSION);
@@ -192,7 +192,7 @@ static int put_plan_parts(FILE *f, const struct results *results,
 	if (text_sessions(f, results, e))
 		return -1;
 	text_round_trips(f, results);
-	text_work(f, results, reference, job_time);
+	text_workloads(f, results, reference, job_time);
 	text_guest_clock(f, results);
 	text_measured(f, results);
 	return 0;

@@ -58,9 +58,9 @@ static void put_latency(FILE *f, const struct observation *o)
 }
 
 /* TCP's retransmissions, which make a session's gap longer than the network's. */
-static void put_resent(FILE *f, const struct session_row *row)
+static void put_retransmissions(FILE *f, const struct session_row *row)
 {
-	unsigned count = row->resent_user + row->resent_vm;
+	unsigned count = row->retransmitted_user + row->retransmitted_vm;
 	char later[NUMBER_TEXT_MAX], end[NUMBER_TEXT_MAX], line[700];
 	size_t used;
 
@@ -74,11 +74,11 @@ static void put_resent(FILE *f, const struct session_row *row)
 	}
 	used = (size_t)snprintf(line, sizeof(line),
 		"in its gap TCP sent %u segment%s again (%u by the user's end, %u by the VM's)",
-		count, count == 1 ? "" : "s", row->resent_user, row->resent_vm);
-	if (row->resent_ns != NS_NONE)
+		count, count == 1 ? "" : "s", row->retransmitted_user, row->retransmitted_vm);
+	if (row->retransmitted_ns != NS_NONE)
 		used += (size_t)snprintf(line + used, sizeof(line) - used,
 			", the first after the network's return %s s later",
-			fixed_text(row->resent_ns - row->return_ns, 3, later));
+			fixed_text(row->retransmitted_ns - row->return_ns, 3, later));
 	else if (row->return_ns != NS_NONE)
 		used += (size_t)snprintf(
 			line + used, sizeof(line) - used, ", none after the network's return");
@@ -186,7 +186,7 @@ int text_sessions(FILE *f, const struct results *results, struct err *e)
 		if (row->observation) {
 			put_gap(f, row);
 			put_latency(f, row->observation);
-			put_resent(f, row);
+			put_retransmissions(f, row);
 			put_drop(f, row);
 		}
 		put_tries(f, row);

@@ -79,9 +79,9 @@ void text_cases(FILE *f, const struct results *results, const struct reference *
 		put_seconds(f, c->job_mean_s, 7);
 		snprintf(sd, sizeof(sd), isfinite(c->job_sd_s) ? "(%.1f)" : "-", c->job_sd_s);
 		text_cell(f, sd, 6, true);
-		put_seconds(f, c->job_least_s, 6);
-		put_seconds(f, c->job_most_s, 6);
-		put_count(f, c->lost_1s_most, 3);
+		put_seconds(f, c->job_min_s, 6);
+		put_seconds(f, c->job_max_s, 6);
+		put_count(f, c->lost_1s_max, 3);
 		text_cell(f, "", 0, false);
 		text_cell(f, interval_text(c->blackout, 3, blackout), 18, false);
 		fprintf(f, "%s%s\n", verdict_name(c->verdict),
@@ -216,7 +216,7 @@ void text_drawn(FILE *f, const struct results *results, const struct move_charts
 		"Charts: of %zu moves those of %zu are drawn (what is not PASS first, the worst of each "
 		"case, the first of each case; %u at most, and those asked for). Any other: blackout "
 		"report DIR --chart CASE/RUN; all of them: --all-charts. Drawn are:",
-		charts->count, charts->drawn_count, MOVES_DRAWN_MOST);
+		charts->count, charts->drawn_count, MOVES_DRAWN_MAX);
 	text_wrap(f, "", line);
 	for (size_t i = 0; i < charts->count; i++) {
 		const struct move *move = results->moves[i].move;

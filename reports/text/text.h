@@ -51,9 +51,9 @@ void text_counts(FILE *f, const struct results *results);
 /* Whether the folder was closed before the plan was complete. */
 bool text_ended_early(const struct timeline *timeline);
 /* Whether the report is partial: moves are missing, or the folder was not closed as complete. */
-bool text_is_part(const struct results *results);
+bool text_is_partial(const struct results *results);
 /* Addition to the whole verdict that tells what is missing; "" if nothing is. */
-const char *text_part(const struct results *results);
+const char *text_missing(const struct results *results);
 /* Of the moves with the worst verdict, the one with the greatest upper end; NULL: no moves. */
 const struct move_result *worst_move(const struct results *results);
 /* A paragraph on the worst move, and what limits the precision of its blackout. */
@@ -87,7 +87,7 @@ const struct sighting *move_announced(const struct timeline *timeline, const str
 bool move_causes(
 	const struct results *results, const struct move_result *move, struct causes *causes);
 /* The VMs' workloads: how moves slowed them down, and how they slowed down moves. */
-void text_work(FILE *f, const struct results *results, const struct reference *reference,
+void text_workloads(FILE *f, const struct results *results, const struct reference *reference,
 	const struct job_time *job_time);
 /* Moves against the rate at which memory is rewritten; then the guests' own clocks. */
 void text_dirty(FILE *f, const struct results *results, const struct job_time *job_time);

@@ -248,8 +248,9 @@ static void put_cost(FILE *f, const struct results *results, const struct refere
 static void put_costs(FILE *f, const struct results *results, const struct reference *reference)
 {
 	const struct timeline *t = results->timeline;
-	size_t room = results->move_count + t->work_count + 1;
-	double *a = memory_zeroed("work", room, sizeof(*a)), *b = memory_zeroed("work", room, sizeof(*b));
+	size_t capacity = results->move_count + t->work_count + 1;
+	double *a = memory_zeroed("work", capacity, sizeof(*a));
+	double *b = memory_zeroed("work", capacity, sizeof(*b));
 
 	for (size_t i = 0; i < plan_case_count(results->plan); i++) {
 		const struct plan_case *c = plan_case_at(results->plan, i);
@@ -263,7 +264,7 @@ static void put_costs(FILE *f, const struct results *results, const struct refer
 	free(b);
 }
 
-void text_work(FILE *f, const struct results *results, const struct reference *reference,
+void text_workloads(FILE *f, const struct results *results, const struct reference *reference,
 	const struct job_time *job_time)
 {
 	if (!results->timeline->work_count)

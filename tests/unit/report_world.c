@@ -232,9 +232,9 @@ void world_make(struct world *w, size_t moves)
 				.runs = moves - i < 5 ? moves - i : 5,
 				.job_mean_s = 25.4,
 				.job_sd_s = NAN,
-				.job_least_s = 24,
-				.job_most_s = 26,
-				.lost_1s_most = 1,
+				.job_min_s = 24,
+				.job_max_s = 26,
+				.lost_1s_max = 1,
 				.blackout = w->moves[i].blackout,
 				.verdict = w->moves[i].verdict};
 	snprintf(w->dir, sizeof(w->dir), "%s/blackout-reports-XXXXXX", P_tmpdir);

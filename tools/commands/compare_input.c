@@ -75,7 +75,7 @@ static int keep_meaningless(struct differences *all, const struct differences *m
 	for (size_t i = 0; i < more->count; i++) {
 		if (!more->difference[i].meaningless)
 			continue;
-		if (ARRAY_GROW(all->difference, all->count, all->room))
+		if (ARRAY_GROW(all->difference, all->count, all->capacity))
 			return err_set(e, "out of memory");
 		snprintf(what, sizeof(what), "%.60s of %.100s", more->difference[i].what, base);
 		all->difference[all->count] = more->difference[i];

@@ -59,7 +59,7 @@ static void test_few(void)
 	CU_ASSERT_EQUAL(m->charts.drawn_count, MOVES_ALL_DRAWN);
 	m->all.move_count++;
 	choose(m, NULL);
-	CU_ASSERT(m->charts.drawn_count <= MOVES_DRAWN_MOST);
+	CU_ASSERT(m->charts.drawn_count <= MOVES_DRAWN_MAX);
 	many_free(m);
 }
 
@@ -69,7 +69,7 @@ static void test_urgent(void)
 	struct many *m = many_make();
 
 	choose(m, NULL);
-	CU_ASSERT_EQUAL(m->charts.drawn_count, MOVES_DRAWN_MOST);
+	CU_ASSERT_EQUAL(m->charts.drawn_count, MOVES_DRAWN_MAX);
 	CU_ASSERT(m->charts.drawn[CASES * RUNS - 1]);
 	CU_ASSERT(!m->charts.drawn[CASES * RUNS - 2]);
 	CU_ASSERT(!m->charts.drawn[0]);
@@ -78,7 +78,7 @@ static void test_urgent(void)
 	m->results[2 * RUNS].verdict = VERDICT_INCONCLUSIVE;
 	m->results[3 * RUNS].verdict = VERDICT_NOT_JUDGED;
 	choose(m, NULL);
-	CU_ASSERT_EQUAL(m->charts.drawn_count, MOVES_DRAWN_MOST);
+	CU_ASSERT_EQUAL(m->charts.drawn_count, MOVES_DRAWN_MAX);
 	for (size_t i = 0; i < RUNS; i++)
 		CU_ASSERT(m->charts.drawn[i]);
 	CU_ASSERT(m->charts.drawn[2 * RUNS]);
@@ -87,8 +87,8 @@ static void test_urgent(void)
 	for (size_t i = 0; i < CASES * RUNS; i++)
 		m->results[i].verdict = VERDICT_FAIL;
 	choose(m, NULL);
-	CU_ASSERT_EQUAL(m->charts.drawn_count, MOVES_DRAWN_MOST);
-	for (size_t i = 0; i < MOVES_DRAWN_MOST; i++)
+	CU_ASSERT_EQUAL(m->charts.drawn_count, MOVES_DRAWN_MAX);
+	for (size_t i = 0; i < MOVES_DRAWN_MAX; i++)
 		CU_ASSERT(m->charts.drawn[CASES * RUNS - 1 - i * RUNS]);
 	many_free(m);
 }
@@ -119,7 +119,7 @@ static void test_wishes(void)
 	CU_ASSERT(!m->charts.drawn[7 * RUNS + 2]);
 	for (size_t i = 0; i < RUNS; i++)
 		CU_ASSERT(m->charts.drawn[9 * RUNS + i]);
-	CU_ASSERT_EQUAL(m->charts.drawn_count, MOVES_DRAWN_MOST + 1 + RUNS);
+	CU_ASSERT_EQUAL(m->charts.drawn_count, MOVES_DRAWN_MAX + 1 + RUNS);
 	wishes = (struct chart_wishes){.only = strange, .only_count = 1};
 	move_charts_free(&m->charts);
 	CU_ASSERT_EQUAL(move_charts_make(&m->charts, &m->all, &wishes, &e), -1);

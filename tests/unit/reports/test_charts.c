@@ -312,7 +312,7 @@ static void test_job_time(void)
 	CU_ASSERT_DOUBLE_EQUAL(t.predicted, 8.21567, 1e-4);
 	CU_ASSERT_DOUBLE_EQUAL(t.setup_per_gb, 0.010, 1e-9);
 	CU_ASSERT_EQUAL(t.rate.moves, 30);
-	CU_ASSERT_DOUBLE_EQUAL(t.rate.least_bps, 8e8, 1);
+	CU_ASSERT_DOUBLE_EQUAL(t.rate.min_bps, 8e8, 1);
 	CU_ASSERT(t.rate.mean_bps > 8e8 && t.rate.mean_with_downtime_bps < t.rate.mean_bps);
 	job_time_free(&t);
 	w.results.move_count = 10;

@@ -206,7 +206,7 @@ static void test_case_without_runs(void)
 	CU_ASSERT_EQUAL(j.results->cases[0].verdict, VERDICT_PASS);
 	CU_ASSERT_EQUAL(j.results->cases[1].runs, 0);
 	CU_ASSERT_EQUAL(j.results->cases[1].verdict, VERDICT_INVALID);
-	CU_ASSERT_EQUAL(j.results->cases[1].lost_1s_most, -1);
+	CU_ASSERT_EQUAL(j.results->cases[1].lost_1s_max, -1);
 	CU_ASSERT_EQUAL(j.results->cases[1].blackout.lo_ns, NS_NONE);
 	judged_free(&j);
 }

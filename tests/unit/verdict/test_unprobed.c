@@ -48,7 +48,7 @@ static void put_requests(struct watched *w, int64_t from_ns, int64_t to_ns, bool
 }
 
 /* The same answered requests as one record of a span; its longest silence is PACE_NS + 1 ms. */
-static void put_run(struct watched *w, int64_t from_ns, int64_t to_ns)
+static void put_span(struct watched *w, int64_t from_ns, int64_t to_ns)
 {
 	int64_t n = (to_ns - from_ns) / PACE_NS;
 
@@ -140,9 +140,9 @@ static void suspended(bool runs)
 	put_clock(&w, 2 * S, 10 * S, 0);
 	put_clock(&w, 11 * S, 20 * S, 60 * S);
 	if (runs) {
-		put_run(&w, S, 6 * S);
-		put_run(&w, 6 * S, 16 * S);
-		put_run(&w, 16 * S, 20 * S);
+		put_span(&w, S, 6 * S);
+		put_span(&w, 6 * S, 16 * S);
+		put_span(&w, 16 * S, 20 * S);
 	} else {
 		put_requests(&w, S, 20 * S, true);
 	}
@@ -196,7 +196,7 @@ static void killed(bool ended, bool runs)
 		HEAD SEGMENT("1000000000", "b1", "50000000000", "7")
 		"28900000000\tnote\t-\ttext=the last word\n");
 	if (runs)
-		put_run(&w, S, 20 * S);
+		put_span(&w, S, 20 * S);
 	else
 		put_requests(&w, S, 20 * S, true);
 	watched_read(&w, ended ? "20000000000\tend\t-\treason=done\n" : "");
@@ -272,7 +272,7 @@ static void series_make(struct series *s, const struct script *script)
 	}
 }
 
-static void look(const struct series *s, int64_t from_ns, int64_t to_ns, struct baseline *b,
+static void find_gaps(const struct series *s, int64_t from_ns, int64_t to_ns, struct baseline *b,
 	struct gaps *gaps)
 {
 
@@ -294,7 +294,7 @@ static void test_over_the_end(void)
 		struct series s;
 
 		series_make(&s, &scripts[i]);
-		look(&s, 10 * S, 30 * S, &b, &gaps);
+		find_gaps(&s, 10 * S, 30 * S, &b, &gaps);
 		CU_ASSERT_EQUAL(gaps_longest(&gaps, false).lo_ns, 0);
 		assert_near(gaps_longest(&gaps, false).hi_ns, hi_ns[i]);
 		/* Without the pause, hi would be about the pace, or the 1 s of lost requests. */
@@ -318,14 +318,14 @@ static void test_witness_stopped(void)
 	series_make(&judged, &whole);
 	series_make(&other, &stopped);
 	/* The stopped probe does not cover the window. */
-	look(&judged, 10 * S, 30 * S, &b, &mine);
-	look(&other, 10 * S, 30 * S, &c, &theirs);
+	find_gaps(&judged, 10 * S, 30 * S, &b, &mine);
+	find_gaps(&other, 10 * S, 30 * S, &c, &theirs);
 	CU_ASSERT(gaps_intersect(&x, &y, &both));
 	assert_near(both.lo_ns, 3100 * MS);
 	assert_near(both.hi_ns, 3300 * MS);
 	gaps_free(&theirs);
 	/* The short upper end that it has for the time covered does not count either. */
-	look(&other, 10 * S, 18500 * MS, &c, &theirs);
+	find_gaps(&other, 10 * S, 18500 * MS, &c, &theirs);
 	theirs.covered = false;
 	CU_ASSERT(gaps_longest(&theirs, false).hi_ns < S);
 	CU_ASSERT(gaps_intersect(&x, &y, &both));

@@ -195,9 +195,9 @@ static void test_case(void)
 	CU_ASSERT_EQUAL(c->runs, 3);
 	CU_ASSERT_DOUBLE_EQUAL(c->job_mean_s, 10, 1e-9);
 	CU_ASSERT_DOUBLE_EQUAL(c->job_sd_s, 1, 1e-9);
-	CU_ASSERT_DOUBLE_EQUAL(c->job_least_s, 9, 1e-9);
-	CU_ASSERT_DOUBLE_EQUAL(c->job_most_s, 11, 1e-9);
-	CU_ASSERT_EQUAL(c->lost_1s_most, -1);
+	CU_ASSERT_DOUBLE_EQUAL(c->job_min_s, 9, 1e-9);
+	CU_ASSERT_DOUBLE_EQUAL(c->job_max_s, 11, 1e-9);
+	CU_ASSERT_EQUAL(c->lost_1s_max, -1);
 	CU_ASSERT_EQUAL(c->blackout.lo_ns, g.results->moves[1].blackout.lo_ns);
 	CU_ASSERT_EQUAL(c->blackout.hi_ns, g.results->moves[1].blackout.hi_ns);
 	CU_ASSERT_EQUAL(c->verdict, VERDICT_FAIL);
@@ -492,7 +492,7 @@ static void test_job_times(void)
 	job->state = JOB_CANCELLED;
 	rejudge(&g);
 	CU_ASSERT_EQUAL(g.results->cases[0].runs, 3);
-	CU_ASSERT_DOUBLE_EQUAL(g.results->cases[0].job_least_s, 9, 1e-9);
+	CU_ASSERT_DOUBLE_EQUAL(g.results->cases[0].job_min_s, 9, 1e-9);
 	CU_ASSERT_DOUBLE_EQUAL(g.results->cases[0].job_sd_s, sqrt(2), 1e-9);
 	job = g.timeline->moves[2].job;
 	job->state = JOB_FAILED;

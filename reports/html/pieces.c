@@ -154,7 +154,7 @@ struct axis {
 	int64_t from_ns, to_ns;
 };
 
-static double place(const struct axis *axis, int64_t ns)
+static double position(const struct axis *axis, int64_t ns)
 {
 	double share = (double)(ns - axis->from_ns) / (double)(axis->to_ns - axis->from_ns);
 
@@ -164,7 +164,7 @@ static double place(const struct axis *axis, int64_t ns)
 static void put_bar(FILE *f, const struct axis *axis, int64_t from_ns, int64_t to_ns, int top,
 	int height, const char *colour)
 {
-	double left = place(axis, from_ns), width = place(axis, to_ns) - left;
+	double left = position(axis, from_ns), width = position(axis, to_ns) - left;
 
 	fprintf(f, "<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"var(--%s)\"", left, top,
 		fmax(width, 1.5), height, colour);
@@ -256,7 +256,7 @@ static void put_image(FILE *f, const char *svg, const char *alternative)
 }
 
 bool html_chart(FILE *f, const char *dir, const char *name, const char *alternative, size_t move,
-	size_t *room)
+	size_t *chart_bytes)
 {
 	char leaf[CHART_NAME_MAX + 16], path[PATH_MAX], *svg;
 	struct err ignored;
@@ -272,8 +272,8 @@ bool html_chart(FILE *f, const char *dir, const char *name, const char *alternat
 	fputs(">", f);
 	/* Escaping for a URL adds about a third. */
 	length += length / 3;
-	if (length <= *room) {
-		*room -= length;
+	if (length <= *chart_bytes) {
+		*chart_bytes -= length;
 		put_image(f, svg, alternative);
 	}
 	fputs("<figcaption>", f);
