@@ -1,20 +1,27 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The null platform: remembers the host to which its one VM was moved last. */
+/* The null platform: remembers where its one VM was put last. */
+#include "harness/drivers/jobs.h"
 #include "harness/ops/driver.h"
 #include "tests/null_components/component.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct driver {
 	const struct driver_context *context;
 	struct null_platform_settings settings;
-	char host[64];          /* of the one VM */
-	char destination[64];
-	int64_t requested_ns;   /* NS_NONE: no job yet */
-	bool end_recorded;      /* the fact that the job has ended is written */
+	struct job_list jobs;
+	size_t host; /* of the one VM; the context's hosts are numbered */
 };
+
+/* The number of a host; JOBS_NO_HOST: the plan has no such host. */
+static size_t host_number(const struct driver *d, const char *name)
+{
+	for (size_t i = 0; i < d->context->host_count; i++)
+		if (strcmp(d->context->hosts[i].name, name) == 0)
+			return i;
+	return JOBS_NO_HOST;
+}
 
 static int null_open(struct driver **out, const struct driver_context *context, struct err *e)
 {
@@ -23,7 +30,11 @@ static int null_open(struct driver **out, const struct driver_context *context, 
 	if (!d)
 		return err_set(e, "out of memory");
 	d->context = context;
-	d->requested_ns = NS_NONE;
+	/* 0: this platform is not polled for moves that somebody else starts. */
+	if (jobs_init(&d->jobs, context, sizeof(struct platform_job), 0)) {
+		free(d);
+		return err_set(e, "out of memory");
+	}
 	component_settings_read(&component_platform_null,
 		plan_section_at(context->plan, SECTION_PLATFORM, 0), &d->settings);
 	*out = d;
@@ -32,15 +43,20 @@ static int null_open(struct driver **out, const struct driver_context *context, 
 
 static void null_close(struct driver *d)
 {
+	if (!d)
+		return;
+	jobs_release(&d->jobs);
 	free(d);
 }
 
 static int null_vm_ensure(
 	struct driver *d, const struct vm_spec *vm, const char *host, struct err *e)
 {
-	(void)vm;
-	(void)e;
-	snprintf(d->host, sizeof(d->host), "%s", host ? host : d->context->hosts[0].name);
+	size_t number = host ? host_number(d, host) : 0;
+
+	if (number == JOBS_NO_HOST)
+		return err_set(e, "VM %s: there is no host %s", vm->name, host);
+	d->host = number;
 	return 0;
 }
 
@@ -54,45 +70,46 @@ static int null_vm_remove(struct driver *d, const struct vm_spec *vm, struct err
 
 static int null_trigger(struct driver *d, const struct move_spec *move, struct err *e)
 {
-	(void)e;
-	d->requested_ns = d->context->clock->mono_ns(d->context->clock);
-	d->end_recorded = false;
-	snprintf(d->destination, sizeof(d->destination), "%s", move->destination);
-	FACT(d->context->log, d->requested_ns, FACT_JOB, move->vm, FS("id", "null"),
-		FS("what", job_event_name(JOB_EVENT_REQUESTED)));
-	return 0;
+	int64_t now = d->context->clock->mono_ns(d->context->clock);
+	const struct job_request request = {.vm = move->vm,
+		.id_prefix = "null",
+		.id_number = now,
+		.source = host_number(d, move->source),
+		.destination = host_number(d, move->destination),
+		.ns = now,
+		.earliest_ns = NS_NONE};
+
+	if (request.destination == JOBS_NO_HOST)
+		return err_set(e, "VM %s: there is no host %s", move->vm, move->destination);
+	return jobs_add(&d->jobs, &request) ? 0 : err_set(e, "out of memory");
 }
 
 static int null_job_status(struct driver *d, const char *vm, int64_t since_ns,
 	struct job_status *status, struct err *e)
 {
-	int64_t end_ns = d->requested_ns + d->settings.job_ns;
+	int64_t now = d->context->clock->mono_ns(d->context->clock);
+	struct platform_job *job = jobs_latest(&d->jobs, vm);
 
 	(void)e;
-	*status = (struct job_status){.requested_ns = NS_NONE, .ended_ns = NS_NONE};
-	if (d->requested_ns == NS_NONE || d->requested_ns < since_ns)
-		return 0;
-	status->state = JOB_MOVING;
-	status->requested_ns = d->requested_ns;
-	snprintf(status->id, sizeof(status->id), "null");
-	if (d->context->clock->mono_ns(d->context->clock) < end_ns)
-		return 0;
-	status->state = JOB_COMPLETED;
-	status->ended_ns = end_ns;
-	snprintf(d->host, sizeof(d->host), "%s", d->destination);
-	if (!d->end_recorded)
-		FACT(d->context->log, end_ns, FACT_JOB, vm, FS("id", "null"),
-			FS("what", job_event_name(JOB_EVENT_ENDED)),
-			FS("state", job_state_name(JOB_COMPLETED)));
-	d->end_recorded = true;
+	if (job && job->state == JOB_MOVING) {
+		int64_t end_ns = job->at_ns[JOB_EVENT_REQUESTED] + d->settings.job_ns;
+
+		if (now >= end_ns) {
+			d->host = job->destination;
+			job_end(job, JOB_COMPLETED, end_ns, NS_NONE);
+		}
+	}
+	jobs_status(&d->jobs, vm, since_ns, status);
 	return 0;
 }
 
 static int null_cancel(struct driver *d, const char *vm, struct err *e)
 {
-	(void)d;
-	(void)vm;
+	struct platform_job *job = jobs_latest(&d->jobs, vm);
+
 	(void)e;
+	if (job && job->state == JOB_MOVING)
+		job_end(job, JOB_CANCELLED, d->context->clock->mono_ns(d->context->clock), NS_NONE);
 	return 0;
 }
 
@@ -101,10 +118,8 @@ static int null_where(struct driver *d, const char *vm, struct vm_place *places,
 	(void)vm;
 	(void)e;
 	for (size_t i = 0; i < d->context->host_count; i++) {
-		const char *name = d->context->hosts[i].name;
-
-		snprintf(places[i].host, sizeof(places[i].host), "%s", name);
-		places[i].state = strcmp(name, d->host) == 0 ? VM_RUNNING : VM_NONE;
+		snprintf(places[i].host, sizeof(places[i].host), "%s", d->context->hosts[i].name);
+		places[i].state = i == d->host ? VM_RUNNING : VM_NONE;
 	}
 	return 0;
 }
