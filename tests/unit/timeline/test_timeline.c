@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Facts read back: damage, resumes, clocks, and the lines of one probe put together. */
 #include "harness/facts/lines.h"
+#include "harness/plan/component.h"
 #include "harness/timeline/timeline.h"
 #include "tests/unit/fact_folder.h"
 #include "tests/unit/test.h"
@@ -63,6 +64,28 @@ static void test_records(void)
 	CU_ASSERT_EQUAL(f.t->first_ns, 100);
 	CU_ASSERT_EQUAL(f.t->first_utc_ns, 1000000);
 	fact_folder_remove(&f);
+}
+
+/* The reader skips kinds that it does not know, as those of newer programs: then nothing of a probe is judged. */
+static void test_kinds(void)
+{
+	for (size_t i = 0; plan_components[i]; i++) {
+		const struct plan_component *component = plan_components[i];
+		struct fact_folder f;
+		char text[512];
+
+		if (component->class != COMPONENT_PROBE)
+			continue;
+		snprintf(text, sizeof(text), HEAD SEGMENT("100", "b1", "1000000", "7")
+			"100\ttarget\t1\tname=desk\taddress=192.0.2.10\trole=vm\tkind=%s\tprobe=fine"
+			"\tstation=local\tinterval=10\ttimeout=50\n", component->name);
+		fact_folder_make(&f);
+		fact_folder_put(&f, "facts/local-fine.tsv", text);
+		fact_folder_read(&f);
+		if (f.t->series_count + f.t->watcher_count != 1)
+			CU_FAIL("enum probe_kind (harness/timeline/timeline.h) lacks a kind of probe");
+		fact_folder_remove(&f);
+	}
 }
 
 /* The answers to numbers `first` to 0, the last one first. */
@@ -537,7 +560,7 @@ static void test_marks(void)
 	fact_folder_remove(&f);
 }
 
-TEST_SUITE(timeline, {"records", test_records}, {"order", test_order},
+TEST_SUITE(timeline, {"records", test_records}, {"each kind of probe is known", test_kinds}, {"order", test_order},
 	{"lines", test_lines}, {"damage", test_damage},
 	{"refusals", test_refusals}, {"segments", test_segments},
 	{"simulated worlds", test_simulated}, {"clock steps and sightings", test_clock_step},
