@@ -5,6 +5,7 @@
 #include "tests/null_components/component.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 extern const struct probe_ops probe_null;
 
@@ -31,17 +32,19 @@ static void null_close(struct probe *probe)
 
 static int null_open(struct probe **out, const struct probe_config *config, struct err *e)
 {
-	struct null_probe *p = calloc(1, sizeof(*p));
+	/* A ring's ends stand apart in memory. */
+	struct null_probe *p = aligned_alloc(_Alignof(struct null_probe), sizeof(*p));
 
 	if (!p)
-		return err_set(e, "out of memory");
+		return err_set(e, "probe %s: out of memory", config->name);
+	memset(p, 0, sizeof(*p));
 	p->base.ops = &probe_null;
 	p->config = config;
 	if (record_ring_init(&p->ring,
 		    record_ring_capacity(config->interval_ns, config->target_count)) ||
 		recorder_init(&p->recorder, config, FACTS_LIKE, e)) {
 		null_close(&p->base);
-		return *e->text ? -1 : err_set(e, "out of memory");
+		return *e->text ? -1 : err_set(e, "probe %s: out of memory", config->name);
 	}
 	*out = &p->base;
 	return 0;
@@ -69,6 +72,8 @@ static int null_drain(struct probe *probe, struct probe_live *live, size_t count
 				.sent_ns = p->next_ns, .ns = p->next_ns + settings->delay_ns,
 				.seq = p->seq, .target = i, .reported_ns = NS_NONE});
 	recorder_take(&p->recorder, &p->ring);
+	for (size_t i = 0; i < p->config->target_count; i++)
+		p->recorder.targets[i].sent = p->seq;
 	return recorder_live(&p->recorder, live, count);
 }
 
