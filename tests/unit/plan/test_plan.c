@@ -343,6 +343,7 @@ static char *random_plan(uint64_t *state)
 {
 	static const enum section_kind kinds[] = {
 		SECTION_MOVE, SECTION_VM, SECTION_PLATFORM, SECTION_PLAN, SECTION_LAB};
+	const struct plan_component *sim = component_find(COMPONENT_PLATFORM, "sim");
 	const struct plan_key *key;
 	struct key_walk walk;
 	char *text = NULL;
@@ -362,6 +363,7 @@ static char *random_plan(uint64_t *state)
 		walk = (struct key_walk){.section = kinds[s]};
 		while ((key = key_walk_next(&walk))) {
 			if (draw(state, 2) ||
+				(plan_key_owner(key) && plan_key_owner(key) != sim) ||
 				strcmp(key->name, "owned") == 0 ||
 				/* It names a section. */
 				strcmp(key->name, "workload") == 0 || strcmp(key->name, "from") == 0 ||
