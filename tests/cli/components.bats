@@ -76,5 +76,5 @@ setup() {
 @test "the program without them says that they are not known" {
 	run "${BLACKOUT:-$B/blackout}" check "$plan"
 	[ "$status" -eq 2 ]
-	[[ $output == *"there is no [platform null] (known: libvirt external sim)"* ]]
+	[[ $output == *"there is no [platform null] (known: libvirt external sim"* ]]
 }
