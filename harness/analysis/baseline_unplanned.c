@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A baseline where nobody knows which stretch was quiet: that of a series which was only watched.
- * Holds and slow spells are what is to be found, and must not hide themselves by raising the
- * spread and the time-out. docs/accuracy.md has the reasons.
+ * The baseline of a series without a plan, where no time is known to be quiet. Held answers and
+ * slow spells are to be found, so they must not raise the spread and the time-out that would hide
+ * them. docs/accuracy.md has the reasons.
  */
 #include "harness/analysis/internal.h"
 
-/* So many probes on either side are next to a gap. */
+/* Probes on either side of a gap that count as next to it. */
 #define NEIGHBOURS 100
 
 void baseline_of_whole(const struct series *s, struct baseline *b)
@@ -25,8 +25,8 @@ void baseline_of_whole(const struct series *s, struct baseline *b)
 }
 
 /*
- * From when on answers are none of a gap that ended at r_ns. A run in one line that reaches across its
- * end holds what was kept and answered just in time: its spread is the gap's, not the way's.
+ * The time from which on answers no longer belong to a gap that ended at r_ns. A span across the
+ * gap's end has probes that were held and answered just in time: its spread is that of the gap.
  */
 static int64_t after_gap(const struct series *s, int64_t r_ns)
 {
@@ -37,8 +37,8 @@ static int64_t after_gap(const struct series *s, int64_t r_ns)
 }
 
 /*
- * How far the answers next to a gap differ, none of another gap among them; where they are few, the
- * baseline's J if that is more.
+ * The spread of the answers next to a gap, without those of another gap; if they are few, at least
+ * the baseline's J.
  */
 static void spread_near(const struct series *s, const struct gaps *gaps, size_t index,
 	const struct baseline *b, int64_t *spread_ns)

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The attribution of a gap: see causes.h; docs/accuracy.md gives the rules in words. The gap is
- * walked from its begin to its end; each rule takes the part that its facts explain.
+ * Attributes a gap to causes; docs/accuracy.md gives the rules in words. A walk goes from the gap's
+ * begin to its end, and each rule takes the stretch that its facts explain.
  */
 #include "harness/analysis/causes.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* The word on a pause is stamped when it is heard: the source was paused at most so long before. */
+/* A pause is stamped when its event arrives: the source was paused at most this long before. */
 #define PAUSE_HEARD_NS (NS_PER_S / 2)
-/* What is as near as this to the first answer may have brought it about. */
+/* An event at most this far from the first answer may have caused it. */
 #define NEAR_NS (200 * NS_PER_MS)
 
 const char *cause_name(enum cause cause)
@@ -27,7 +27,7 @@ const char *cause_name(enum cause cause)
 	return names[cause];
 }
 
-/* A gap in the making: what lies before `at_ns` is attributed. */
+/* The walk through a gap, from from_ns to to_ns. All before at_ns is attributed already. */
 struct walk {
 	const struct timeline *t;
 	const struct move *move;
@@ -48,7 +48,7 @@ static double since_trigger(const struct walk *w, int64_t ns)
 static void take(struct walk *w, enum cause cause, int64_t until_ns, const char *fmt, ...)
 	PRINTF_LIKE(4, 5);
 
-/* Attributes what lies before until_ns; nothing where that is passed already. */
+/* Attributes [at_ns, until_ns] to a cause; nothing if the walk is beyond until_ns already. */
 static void take(struct walk *w, enum cause cause, int64_t until_ns, const char *fmt, ...)
 {
 	struct causes *c = w->causes;
@@ -98,10 +98,10 @@ static bool is_watched(const struct walk *w, enum probe_kind kind)
 	return false;
 }
 
-/* What the neighbour entry did in the stretch that is left, up to just after the first answer. */
+/* Changes of the neighbour entry from the gap's begin to just after the first answer. */
 struct entry {
-	const struct neighbour_change *broken;    /* it failed or was asked for by broadcast */
-	const struct neighbour_change *reachable; /* the last time that it became so */
+	const struct neighbour_change *broken;    /* first failed or asked by broadcast */
+	const struct neighbour_change *reachable; /* last became reachable after that */
 };
 
 static struct entry entry_of(const struct walk *w)
@@ -124,11 +124,11 @@ static struct entry entry_of(const struct walk *w)
 	return e;
 }
 
-/* What a switch's entry for the VM did from its resumption to just after the first answer. */
+/* Changes of a switch's forwarding entry for the VM, up to just after the first answer. */
 struct forwarding {
-	bool stands;                            /* there is one at the end of this */
-	const struct forwarding_change *lapsed; /* the old one aged out or was taken away */
-	const struct forwarding_change *here;   /* the first frame from the new place moved it */
+	bool stands;                            /* the entry exists at the end of that time */
+	const struct forwarding_change *lapsed; /* the old entry aged out or was removed; or NULL */
+	const struct forwarding_change *here;   /* it came to lead to the new place; or NULL */
 };
 
 static struct forwarding forwarding_of(const struct walk *w)
@@ -153,7 +153,7 @@ static struct forwarding forwarding_of(const struct walk *w)
 	return f;
 }
 
-/* Whether a station that is no switch told of the entry that leads to the VM. */
+/* Whether neighbour events of the VM come from a station other than a switch. */
 static bool entry_is_watched(const struct walk *w)
 {
 	for (size_t i = 0; i < w->t->watcher_count; i++) {
@@ -171,7 +171,7 @@ static bool entry_is_watched(const struct walk *w)
 	return false;
 }
 
-/* What the sampling cannot tell from the gap's own end is its end. */
+/* ns, or the gap's end if sampling cannot tell the two apart. */
 static int64_t or_end(const struct walk *w, int64_t ns)
 {
 	int64_t open_ns = w->gap->r_ns == NS_NONE ? 0 : w->gap->r_ns - w->gap->ln_ns;
@@ -179,7 +179,7 @@ static int64_t or_end(const struct walk *w, int64_t ns)
 	return w->to_ns - ns <= open_ns ? w->to_ns : ns;
 }
 
-/* Before the VM was paused: the platform prepared the move, or copied. */
+/* Attributes the time before the VM was paused: the platform prepared the move, or copied. */
 static void take_before_pause(struct walk *w, const struct job *job)
 {
 	int64_t requested_ns =
@@ -189,7 +189,7 @@ static void take_before_pause(struct walk *w, const struct job *job)
 	if (requested_ns != NS_NONE && job->copying.hi_ns != NS_NONE)
 		take(w, CAUSE_SETUP, job->copying.hi_ns, "asked for at %.3f s, copying from %.3f s",
 			since_trigger(w, requested_ns), since_trigger(w, job->copying.hi_ns));
-	/* A gap that begins just before the word on the pause is the pause. */
+	/* A gap that begins just before the pause's event is the pause. */
 	if (job->paused.lo_ns != NS_NONE && w->at_ns < job->paused.lo_ns - PAUSE_HEARD_NS)
 		take(w, CAUSE_UNKNOWN, job->paused.lo_ns,
 			"while it was copied; paused only at %.3f s",
@@ -197,8 +197,8 @@ static void take_before_pause(struct walk *w, const struct job *job)
 }
 
 /*
- * From when on the VM ran at the destination: the platform's word, or the first of its frames after the
- * pause where that was seen before the word was heard. NS_NONE: nothing says so.
+ * When the VM began to run at the destination: at the platform's event, or at the VM's first frame
+ * after the pause if that was seen earlier. NS_NONE: not known.
  */
 static int64_t resumption(const struct walk *w, const struct job *job)
 {
@@ -211,6 +211,7 @@ static int64_t resumption(const struct walk *w, const struct job *job)
 	return seen ? seen->at_ns : job->resumed.hi_ns;
 }
 
+/* Attributes the time from the pause to the resumption. */
 static void take_stop_and_copy(struct walk *w, const struct job *job, int64_t resumed_ns)
 {
 	if (job->paused.hi_ns == NS_NONE)
@@ -223,7 +224,7 @@ static void take_stop_and_copy(struct walk *w, const struct job *job, int64_t re
 			since_trigger(w, job->paused.hi_ns), since_trigger(w, resumed_ns));
 }
 
-/* An announcement came by, and the switch went on forwarding to the old port. */
+/* Rule: the VM was announced, but the switch went on forwarding to the old port. */
 static bool take_ignored(struct walk *w, const struct sighting *s)
 {
 	struct forwarding f = forwarding_of(w);
@@ -244,7 +245,7 @@ static bool take_ignored(struct walk *w, const struct sighting *s)
 	return true;
 }
 
-/* An announcement has taught every switch on its way, unless one tells otherwise. */
+/* Rule: an announcement updates every switch on its way, unless a forwarding event contradicts. */
 static bool take_announced(struct walk *w)
 {
 	int64_t limit_ns = w->gap->r_ns == NS_NONE ? w->to_ns : w->gap->r_ns;
@@ -258,7 +259,7 @@ static bool take_announced(struct walk *w)
 	return true;
 }
 
-/* Whether the neighbour entry was made anew just when the first answer came. */
+/* Whether the neighbour entry was resolved anew just when the first answer came. */
 static bool entry_ended_it(const struct walk *w, const struct entry *e)
 {
 	int64_t near_ns = NEAR_NS + w->series->interval_ns;
@@ -266,13 +267,14 @@ static bool entry_ended_it(const struct walk *w, const struct entry *e)
 	return e->broken && e->reachable && llabs(e->reachable->at_ns - w->to_ns) <= near_ns;
 }
 
-/* Whether the first request after the forwarding entry's end was answered. */
+/* Whether the VM was found by the first request after its forwarding entry had lapsed. */
 static bool lapse_ended_it(const struct walk *w, const struct forwarding *f)
 {
 	return f->here && f->lapsed &&
 	       f->here->at_ns - f->lapsed->at_ns <= NEAR_NS + w->series->interval_ns;
 }
 
+/* Rule: the gap ended when the neighbour entry was resolved anew. */
 static bool take_entry(struct walk *w)
 {
 	struct entry e = entry_of(w);
@@ -296,7 +298,7 @@ static bool take_entry(struct walk *w)
 	return true;
 }
 
-/* Not announced, and a switch tells when the VM's first frame came from its new place. */
+/* Rule: not announced; a forwarding event tells when a frame came from the VM's new place. */
 static bool take_forwarded(struct walk *w)
 {
 	struct entry e = entry_of(w);
@@ -325,7 +327,7 @@ static bool take_forwarded(struct walk *w)
 	return true;
 }
 
-/* Nothing announced it, and the neighbour entry was not asked for by broadcast. */
+/* Rule: not announced, and the neighbour entry was not asked for by broadcast. */
 static void take_unannounced(struct walk *w)
 {
 	const struct sighting *s = first_sighting(w, w->at_ns, w->to_ns - NEAR_NS, false);
@@ -347,7 +349,7 @@ static void take_unannounced(struct walk *w)
 	}
 }
 
-/* It ran again, and was silent to the prober all the same. */
+/* Attributes the time after the resumption, in which the VM ran but the prober got no answer. */
 static void take_after(struct walk *w)
 {
 	if (w->at_ns >= w->to_ns)
@@ -376,8 +378,9 @@ static void take_after(struct walk *w)
 }
 
 /*
- * Whether a request that was sent once the VM ran again was answered before the gap. An answer to an earlier
- * request does not say so: it was given before the pause, or the request had waited in the guest.
+ * Whether, before the gap, a request was answered that was sent after the resumption. An answer to
+ * an earlier request does not count: it came before the pause, or the request had waited in the
+ * guest.
  */
 static bool answered_after(const struct gap *gap, int64_t resumed_ns)
 {

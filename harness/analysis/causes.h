@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Where a blackout went: one gap cut into consecutive stretches, each with the cause that the facts
- * support and the fact that supports it. Pure; what the facts cannot tell is said to be not known.
+ * The causes of a blackout: divides a gap into consecutive stretches, each with the cause that the
+ * facts support and with that fact as evidence. Pure. Without evidence the cause is CAUSE_UNKNOWN.
  */
 #ifndef BLACKOUT_ANALYSIS_CAUSES_H
 #define BLACKOUT_ANALYSIS_CAUSES_H
@@ -9,11 +9,11 @@
 #include "harness/analysis/gaps.h"
 
 enum cause {
-	CAUSE_SETUP,     /* the platform prepared the move and the VM fell silent meanwhile */
+	CAUSE_SETUP,     /* the VM was silent while the platform prepared the move */
 	CAUSE_COPY,      /* paused at the source, not yet resumed at the destination */
-	CAUSE_SWITCH,    /* it ran again, but frames still went to the old port */
-	CAUSE_NEIGHBOUR, /* the prober's neighbour entry had to be made anew */
-	CAUSE_GUEST,     /* the VM's own frames were seen, its answers were not */
+	CAUSE_SWITCH,    /* the VM ran again, but a switch still forwarded to the old port */
+	CAUSE_NEIGHBOUR, /* the prober's neighbour entry had to be resolved anew */
+	CAUSE_GUEST,     /* frames of the VM were seen, but no answers */
 	CAUSE_UNKNOWN,
 };
 #define CAUSE_COUNT 6
@@ -29,9 +29,9 @@ struct cause_stretch {
 };
 
 /*
- * Stretches without holes, in order; the first begins and the last ends in the middle of what the gap's
- * bounds leave open there (at L1 and Ln where A and R are not known). So their sum is the middle of
- * [Ln - L1, R - A], and it is as exact as that interval is narrow.
+ * Stretches in order, without holes. The first begins in the middle of [A, L1], the last ends in
+ * the middle of [Ln, R]; if A or R is not known, at L1 or Ln. Their sum is the middle of [Ln - L1,
+ * R - A], and it is as exact as that interval is narrow.
  */
 struct causes {
 	struct cause_stretch stretch[8];
@@ -39,19 +39,19 @@ struct causes {
 };
 
 /*
- * Attributes a gap of `series` during `move`, from the job's times, the announcements and first
- * frames that captures saw, and the changes of neighbour and forwarding entries, of whichever
- * station. Needs a capture of the VM and its neighbour events to tell the switch from the neighbour
- * entry; without them what follows the VM's resumption is not known. A switch's own forwarding
- * events say which of the two came first.
+ * Attributes a gap of `series` during `move` to causes. Evidence: the job's times, announcements
+ * and first frames in captures, and changes of neighbour and forwarding entries, of any station.
+ * Only a capture of the VM together with its neighbour events tells the switch from the neighbour
+ * entry; without them the time after the VM's resumption is unknown. A switch's own forwarding
+ * events tell which of the two came first.
  */
 void causes_of(const struct timeline *timeline, const struct move *move,
 	const struct series *series, const struct gap *gap, struct causes *causes);
-/* The sum of the stretches of one cause. */
+/* The total length of the stretches of one cause, in ns. */
 int64_t causes_sum(const struct causes *causes, enum cause cause);
-/* The cause with the greatest sum; CAUSE_UNKNOWN without any stretch. */
+/* The cause with the greatest total; CAUSE_UNKNOWN if there is no stretch. */
 enum cause causes_main(const struct causes *causes);
-/* Whether the facts support a cause for any of it. */
+/* Whether any stretch has a known cause. */
 bool causes_known(const struct causes *causes);
 
 #endif

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Intersections of what two witnesses say. They stamp at different points (in the program, in the
- * kernel, at the device), so their times of sending differ; the times at which answers return do
- * not. Both ends of a gap are therefore told as returns:
+ * Intersects the bounds of two witnesses. They stamp at different points (in the program, in the
+ * kernel, at the device), so their times of sending differ; the arrivals of answers are the same.
+ * Both ends of a gap are therefore given as arrivals:
  *
  *   the silence began in [A + F, L1 + F + J] and ended in [Ln + F, R + F]
  *
- * with F and J each witness's own. F is not quite the least round trip there is. Alone, a witness's
- * length has the same F at both ends; of two witnesses it has two, and is therefore given the larger
- * J on either side. A gap that a late answer closed has no end in common: it ends where somebody who
- * waited has an answer, and each has waited since another moment. Only its length is common.
+ * with each witness's own F and J. F may be slower than the fastest round trip possible. In one
+ * witness's length F is the same at both ends and cancels out; with two witnesses it is not, so
+ * each end may be off by the larger J. A gap that a late answer closed has no common end: it ends
+ * when a user who waited has an answer, and each witness has waited since another moment. Only the
+ * lengths of such gaps can be compared.
  */
 #include "harness/analysis/intersection.h"
 
-/* The ends of a gap as returns; INT64_MIN and INT64_MAX where not known. */
+/* The ends of a gap as arrivals; INT64_MIN and INT64_MAX where not known. */
 struct ends {
 	struct interval start, end;
 };
@@ -38,13 +39,13 @@ static bool meet(const struct ends *x, const struct ends *y)
 	return x->start.lo_ns < y->end.hi_ns && y->start.lo_ns < x->end.hi_ns;
 }
 
-/* Pauses of the prober in a gap, or next to it: it may hold silences that only others saw. */
+/* Whether the prober paused in a gap or next to it: then it may be several silences. */
 static bool has_pauses(const struct gap *gap)
 {
 	return gap->stretch_count > 1 || gap->paused_ns;
 }
 
-/* Whether gaps that meet are surely one silence: what is proven of both is no further than a step apart. */
+/* Whether gaps that meet are surely one silence: their proven silences are at most a step apart. */
 static bool is_one(const struct witness *a, const struct gap *x, const struct witness *b,
 	const struct gap *y)
 {
@@ -54,7 +55,7 @@ static bool is_one(const struct witness *a, const struct gap *x, const struct wi
 		ns_max(x->l1_ns, y->l1_ns) <= ns_min(x->ln_ns, y->ln_ns) + step_ns;
 }
 
-/* The gap of a witness that meets those ends, if it is the only one; else NULL. */
+/* The witness's only gap that meets `ends`; NULL if none or several do. */
 static const struct gap *only_one(const struct witness *w, const struct ends *ends)
 {
 	const struct gap *found = NULL;
@@ -77,8 +78,8 @@ static bool has_sound_ends(const struct gap *gap, const struct baseline *b)
 }
 
 /*
- * Narrows *length by the ends of both; its lower end only where the silence is proven to touch the window.
- * False: they contradict each other.
+ * Narrows *length by the ends x and y; lo only if the silence is proven to touch the window.
+ * Returns false if the ends contradict each other.
  */
 static bool narrow_by_ends(const struct ends *x, const struct ends *y, int64_t unsure_ns,
 	bool touches, struct interval *length)
@@ -100,7 +101,7 @@ static bool narrow_by_ends(const struct ends *x, const struct ends *y, int64_t u
 	return true;
 }
 
-/* What both say of one silence. False: they contradict each other. */
+/* The length of one silence by both witnesses. Returns false if they contradict each other. */
 static bool gap_intersect(const struct witness *judged, const struct gap *x,
 	const struct witness *other, const struct gap *y, struct interval *length)
 {

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The phase of a migration in which a gap began, from the times that the platform told of its job. */
+/* The phase of a migration in which a gap began, from the job's times as the platform told them. */
 #include "harness/analysis/gaps.h"
 
-/* The source was paused at most so long before the platform's word on it, or on the job's end. */
+/*
+ * The source was paused at most this long before the platform told of the pause or of the job's
+ * end.
+ */
 #define SWITCH_BEFORE_NS (NS_PER_S / 2)
-/* Without its word on when copying began: setting up takes no longer than this. */
+/* If the platform does not tell when copying began: setting up is taken to last this long. */
 #define START_NS NS_PER_S
 
 const char *phase_name(enum phase phase)
@@ -23,7 +26,7 @@ const char *phase_name(enum phase phase)
 
 /*
  * The switch-over: from pausing at the source to resuming at the destination. False: not known.
- * What the platform says of it is stamped when it is heard, so it may have begun before.
+ * The platform's events are stamped on arrival, so the switch-over may have begun earlier.
  */
 static bool switch_over(const struct job *job, int64_t *from_ns, int64_t *to_ns)
 {
@@ -40,7 +43,7 @@ static bool switch_over(const struct job *job, int64_t *from_ns, int64_t *to_ns)
 	return true;
 }
 
-/* Where the gap began: the switch-over's if it may have begun in it, else that of L1. */
+/* The phase in which a gap began: the switch-over if it may have begun in it, else that of L1. */
 static enum phase phase_of(const struct gap *gap, const struct move *move)
 {
 	const struct job *job = move->job;

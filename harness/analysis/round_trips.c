@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Round trips of a stretch: the fastest, quantiles, and how far they spread. */
+/* Round trips of a stretch of time: the fastest, quantiles, and their spread. */
 #include "harness/analysis/internal.h"
 #include "harness/base/memory.h"
 #include "harness/base/trip_histogram.h"
@@ -9,9 +9,12 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Single answers count beside summaries where they are more than one in so many: J is a p99. */
+/*
+ * Next to summaries, single answers count in the quantiles only if they are more than one in
+ * SINGLES_ONE_IN of the summaries' answers: J is a p99, so fewer cannot move it.
+ */
 #define SINGLES_ONE_IN 100
-/* So many show how far round trips spread. */
+/* Answers that show the full spread of round trips. */
 #define ANSWERS_MANY 100
 
 bool probe_has_trip(const struct series *s, const struct probe_record *p)
@@ -48,7 +51,7 @@ static void take_quantiles(struct round_trips *sum, int64_t p99_ns, int64_t p999
 	sum->p999_ns = ns_max(sum->p999_ns, p999_ns);
 }
 
-/* The quantiles of histograms that reach into the stretch, added up. */
+/* Adds up the histograms that reach into the stretch and takes the quantiles of the sum. */
 static void add_histograms(const struct series *s, int64_t from_ns, int64_t to_ns,
 	struct round_trips *sum)
 {
@@ -60,7 +63,10 @@ static void add_histograms(const struct series *s, int64_t from_ns, int64_t to_n
 	take_quantiles(sum, histogram_quantile(counts, 0.99), histogram_quantile(counts, 0.999));
 }
 
-/* What the summaries of a stretch tell: quantiles the largest of theirs, unless they have buckets. */
+/*
+ * Merges the summaries of a stretch. Each quantile is the maximum of theirs; summaries with buckets
+ * count by the quantile of the added buckets instead.
+ */
 static void add_up(const struct series *s, int64_t from_ns, int64_t to_ns, struct round_trips *sum)
 {
 	const struct trip_summary *histogram = NULL;
@@ -91,11 +97,11 @@ static void add_up(const struct series *s, int64_t from_ns, int64_t to_ns, struc
 		add_histograms(s, from_ns, to_ns, sum);
 }
 
-/* Puts the summaries of [from_ns, to_ns) to what the single answers told. */
+/* Adds the summaries of [from_ns, to_ns) to *trips, the round trips of the single answers. */
 static void add_summaries(const struct series *s, int64_t from_ns, int64_t to_ns,
 	struct round_trips *trips)
 {
-	/* Those of frames may all be negative. */
+	/* Round trips of frames may all be negative: quantiles start at the minimum. */
 	struct round_trips sum = {0, INT64_MAX, NS_NONE, INT64_MIN, INT64_MIN};
 	double medians;
 
@@ -148,7 +154,7 @@ int64_t trips_spread(const struct round_trips *trips)
 {
 	int64_t spread_ns = trips->p99_ns - trips->fastest_ns;
 
-	/* Few answers have not shown all of it: twice of what one shows, once of what a hundred do. */
+	/* Fewer than 100 answers have not shown all of it: the factor is 2 - count/100. */
 	if (trips->count < ANSWERS_MANY)
 		spread_ns += spread_ns * (int64_t)(ANSWERS_MANY - trips->count) / ANSWERS_MANY;
 	return spread_ns;
