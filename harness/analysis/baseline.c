@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the round trips before a move say of a series: the fastest, the spread J, and the
- * time-out in force. How gaps are bounded by them is in gaps.c.
+ * The baseline of a series from its round trips before a move: the fastest, the spread J, and the
+ * time-out in force.
  */
 #include "harness/analysis/internal.h"
 
-/* Fewer answers than this have no quantiles to speak of. */
-#define ANSWERS_LEAST 20
+/* Minimum answers for usable quantiles. */
+#define ANSWERS_MIN 20
 
-/* Notes a round trip in time. */
+/* Counts a round trip within the time-out and keeps the fastest. */
 static void take_fastest(const struct series *s, const struct probe_record *p, int64_t timeout_ns,
 	int64_t *fastest_ns, size_t *count)
 {
@@ -20,8 +20,9 @@ static void take_fastest(const struct series *s, const struct probe_record *p, i
 }
 
 /*
- * The fastest round trip of what was sent in [from_ns, to_ns); NS_NONE if nothing was answered. Where few
- * were answered in time, which may all have been held, what was sent before counts as well.
+ * The fastest round trip of probes sent in [from_ns, to_ns); NS_NONE if none was answered. If fewer
+ * than ANSWERS_MIN were answered in time, the VM may have held all of them, so earlier probes
+ * count, too.
  */
 static int64_t fastest_of(const struct series *s, int64_t from_ns, int64_t to_ns)
 {
@@ -36,25 +37,25 @@ static int64_t fastest_of(const struct series *s, int64_t from_ns, int64_t to_ns
 			if (s->summaries[i].fastest_ns < fastest_ns)
 				fastest_ns = s->summaries[i].fastest_ns;
 		}
-	for (size_t i = first; i-- > 0 && count < ANSWERS_LEAST;)
+	for (size_t i = first; i-- > 0 && count < ANSWERS_MIN;)
 		take_fastest(s, &s->records[i], s->timeout_ns, &fastest_ns, &count);
-	/* All of them late, of a slow network, or across a step: too fast is better than not known. */
+	/* None in time (a slow network) or all across a clock step: too fast only widens bounds. */
 	for (size_t i = first, end = series_first_from(s, to_ns); !count && i < end; i++) {
 		const struct probe_record *p = &s->records[i];
 
 		if (p->arrival_ns != NS_NONE && !p->summarised && probe_round_trip(p) < fastest_ns)
 			fastest_ns = probe_round_trip(p);
 	}
-	/* Stamps of frames may make it negative; a faster one only makes an upper bound greater. */
+	/* Frames' stamps may give just the value NS_NONE; 1 ns less only makes hi greater. */
 	if (fastest_ns == NS_NONE)
 		fastest_ns--;
 	return fastest_ns == INT64_MAX ? NS_NONE : fastest_ns;
 }
 
-/* What a series' probes were in the baseline. */
+/* A series' probes in the baseline, counted by their fate. */
 struct tally {
 	size_t probes, lost, answered;
-	bool condensed; /* some of them came in run lines */
+	bool condensed; /* some of them came in spans */
 };
 
 static struct tally tally_of(const struct series *s, int64_t from_ns, int64_t to_ns,
@@ -83,7 +84,7 @@ void baseline_set_jitter(struct baseline *b, int64_t jitter_ns)
 {
 	b->jitter_ns = jitter_ns;
 	b->fastest_unsure_ns = jitter_ns;
-	/* Ways take no less than no time, unless their ends are stamped by two clocks. */
+	/* One way takes at least no time, so F exceeds their sum by at most F (one clock). */
 	if (!b->two_clocks && b->fastest_ns >= 0 && b->fastest_ns < jitter_ns)
 		b->fastest_unsure_ns = b->fastest_ns;
 }
@@ -95,7 +96,7 @@ void baseline_of(const struct series *s, int64_t from_ns, int64_t to_ns, int64_t
 	int64_t jitter_ns, quiet_ns = 0;
 	struct round_trips trips;
 
-	/* An answer that came after the trigger is what is to be judged. */
+	/* Answers that came after the trigger are to be judged, so they set no baseline. */
 	round_trips_arrived(s, from_ns, to_ns, to_ns, &trips);
 	*b = (struct baseline){.timeout_ns = s->timeout_ns,
 		.two_clocks = s->kind == PROBE_FRAMES,
@@ -104,16 +105,16 @@ void baseline_of(const struct series *s, int64_t from_ns, int64_t to_ns, int64_t
 		.median_ns = trips.median_ns,
 		.p99_ns = trips.p99_ns,
 		.p999_ns = trips.p999_ns};
-	/* liboping drops what comes after its time-out; run lines were written by theirs. */
+	/* liboping drops late answers; spans were written with the planned time-out. */
 	if (trips.p999_ns > b->timeout_ns && s->kind != PROBE_PING && !tally.condensed) {
 		b->timeout_ns = trips.p999_ns;
 		tally = tally_of(s, from_ns, to_ns, b->timeout_ns);
 	}
-	/* Of round trips that are not known, all that is known is that they came in time. */
+	/* Of answers without a known round trip only one thing is known: they came in time. */
 	b->trips_known = trips.count && trips.count >= tally.answered / 2;
 	jitter_ns = b->trips_known ? trips_spread(&trips) : b->timeout_ns;
-	/* Of few answers the spread is not known: those before them tell as well. */
-	if (b->trips_known && trips.count < ANSWERS_LEAST)
+	/* Few answers show no spread: take that of the whole time before, too. */
+	if (b->trips_known && trips.count < ANSWERS_MIN)
 		quiet_spread(s, to_ns, &quiet_ns);
 	baseline_set_jitter(b, ns_max(jitter_ns, quiet_ns));
 	b->probes = tally.probes;

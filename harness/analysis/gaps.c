@@ -1,29 +1,37 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * How a blackout is bounded. Probing samples: it never sees the moment at which a VM falls silent
- * or speaks again, only that it did so between two probes. So each end of a gap is an interval,
- * and the gap's length is one:
+ * How a blackout is bounded. Probing samples a VM: no probe sees the moment at which the VM falls
+ * silent or answers again. So each end of a gap is known only to lie between two sends:
  *
  *      answered          not answered in time            answered
  *   ------|------------|-------|-------|-------|----------|---------> time of sending
  *         A            L1                      Ln         R
  *
- *   The silence began in [A, L1]: the probe sent at A was answered, that sent at L1 was not.
- *   It ended in [Ln, R]: the probe sent at Ln was not answered in time; at R some answer was on
- *   its way back at last: the earliest arrival of an answer to any probe sent from L1 on, less the
- *   fastest round trip.
- *   So it lasted at least Ln - L1 and at most R - A.
+ *   The silence began in [A, L1]: the probe sent at A was answered in time, the one at L1 was not.
+ *   It ended in [Ln, R]: the probe sent at Ln was not answered in time. R comes from the earliest
+ *   arrival of an answer to any probe sent from L1 on: R is that arrival minus the fastest round
+ *   trip F, so a probe that met no silence and arrived then was sent at R.
+ *   The length is therefore at least Ln - L1 and at most R - A.
  *
- * That holds while the prober keeps its pace. Where it paused between two unanswered requests nobody
- * knows whether the VM answered meanwhile: the pause divides [L1, Ln] into stretches, of which only the
- * longest is proven. The upper bound needs no such care: R - A holds whoever paused.
+ * Four things make this interval wider:
+ *   Delay   A probe reaches the VM after its send, and its answer takes time too. What all probes
+ *           share (F) moves both ends alike and cancels out. The rest differs from probe to probe
+ *           by up to the spread J. The probe sent at L1 may have travelled longer than the one at
+ *           Ln: lo = Ln - L1 - J. F itself may be slower than the fastest way there plus the
+ *           fastest way back: hi = R - A + unsure_ns.
+ *   Pauses  If the prober paused between two unanswered requests, the VM may have answered in the
+ *           pause. A pause divides [L1, Ln] into stretches, and only the longest counts in lo. hi
+ *           stays: R - A holds for any distance between requests.
+ *   Clocks  Stamps may lack time (missing_time), which is added to hi. A clock that was set ahead
+ *           makes stretches too long, so a step in a stretch counts at most one interval.
+ *   The harness itself may have been late or lost frames: gaps_widen in disturbances.c.
  *
- * A probe does not reach the VM at the moment it is sent, and its answer takes its time too. What
- * all probes have in common (the fastest round trip) shifts both ends alike and cancels out. What
- * differs from probe to probe is the spread J: the probe sent at L1 may have been on its way
- * longer than that sent at Ln, so J comes off the lower bound. docs/accuracy.md has the
- * derivations; what the harness itself did wrong meanwhile is in disturbances.c. Round trips and
- * the baseline are in baseline.c; what is known of a single request is in requests.c.
+ * A VM may also fall silent between two answered probes without any probe meeting the silence. The
+ * longest such unseen silence is an upper bound of the blackout even where there is no gap.
+ *
+ * gaps_find walks through the probes in order of sending: find_gaps tells gaps from unseen silence,
+ * follow_gap takes one gap from L1 to R, bound_length computes its [lo, hi]. docs/accuracy.md has
+ * the derivations.
  */
 #include "harness/analysis/internal.h"
 #include "harness/base/memory.h"
@@ -32,15 +40,15 @@
 #include <stdlib.h>
 
 /*
- * When the answer that arrived was on its way back at the latest, told as a time of sending: a
- * probe that had met no silence would have had to be sent then to be answered then.
+ * The time of sending that belongs to the arrival of probe i's answer: a probe with the fastest
+ * round trip, sent then, is answered at that arrival. By then the silence was over.
  */
 static int64_t send_equivalent(const struct probes *probes, size_t i)
 {
 	int64_t fastest_ns = probes->baseline->fastest_ns;
 	int64_t trip_ns = probes->p[i].arrival_ns - probes->p[i].sent_ns;
 
-	/* After the window an answer may beat the fastest one of the window. */
+	/* F covers baseline and window; an answer after the window may be faster. */
 	if (fastest_ns == NS_NONE || trip_ns < fastest_ns)
 		fastest_ns = trip_ns;
 	return probes->p[i].arrival_ns - fastest_ns;
@@ -61,31 +69,36 @@ int64_t missing_time(const struct series *s, int64_t from_ns, int64_t to_ns)
 }
 
 /*
- * A silence from A to R by its stamps as an upper bound: they are unsure, and may lack time, up to the
- * answer that gave R.
+ * The upper bound of a silence with stamps from A to R. Stamps are uncertain, and time may be
+ * missing between A and the arrival of the answer that gave R.
  */
-static int64_t at_most(const struct gaps *gaps, const struct series *s, int64_t a_ns, int64_t r_ns)
+static int64_t upper_bound(const struct gaps *gaps, const struct series *s, int64_t a_ns,
+	int64_t r_ns)
 {
 	int64_t missing_ns = missing_time(s, a_ns, r_ns + gaps->trip_ns);
 
 	return missing_ns == NS_INF ? NS_INF : r_ns - a_ns + missing_ns + gaps->unsure_ns;
 }
 
-/* How much longer a step from one request to the next is than the prober's pace, if it is a pause. */
+/* By how much a step between two requests exceeds the prober's interval; 0 if it is no pause. */
 static int64_t pause_of(const struct gaps *gaps, const struct series *s, int64_t step_ns)
 {
 	return step_ns > gaps->step_ns ? step_ns - s->interval_ns : 0;
 }
 
-static int64_t less(int64_t ns, int64_t by_ns)
+/* ns - by_ns, at least 0; NS_INF stays. */
+static int64_t subtract(int64_t ns, int64_t by_ns)
 {
 	if (ns == NS_INF)
 		return NS_INF;
 	return ns > by_ns ? ns - by_ns : 0;
 }
 
-/* A silence that no probe met, between a_ns and r_ns (NS_INF: no end seen); its step of sending. */
-static void take_unseen(struct gaps *gaps, const struct series *s, int64_t a_ns, int64_t r_ns,
+/*
+ * Notes a possible silence that no probe met, from a_ns to r_ns (NS_INF: no end seen), if it is the
+ * longest so far. step_ns: the step between the two requests around it.
+ */
+static void note_unseen(struct gaps *gaps, const struct series *s, int64_t a_ns, int64_t r_ns,
 	int64_t step_ns)
 {
 	int64_t silence_ns, sampled_ns;
@@ -93,8 +106,8 @@ static void take_unseen(struct gaps *gaps, const struct series *s, int64_t a_ns,
 	if (a_ns == NS_NONE)
 		return;
 	r_ns = ns_max(r_ns, a_ns);
-	silence_ns = r_ns == NS_INF ? NS_INF : at_most(gaps, s, a_ns, r_ns);
-	sampled_ns = less(r_ns == NS_INF ? NS_INF : r_ns - a_ns, pause_of(gaps, s, step_ns));
+	silence_ns = r_ns == NS_INF ? NS_INF : upper_bound(gaps, s, a_ns, r_ns);
+	sampled_ns = subtract(r_ns == NS_INF ? NS_INF : r_ns - a_ns, pause_of(gaps, s, step_ns));
 	if (sampled_ns > gaps->unseen_sampled_ns)
 		gaps->unseen_sampled_ns = sampled_ns;
 	if (gaps->unseen_from_ns != NS_NONE && silence_ns <= gaps->unseen_hi_ns)
@@ -104,10 +117,11 @@ static void take_unseen(struct gaps *gaps, const struct series *s, int64_t a_ns,
 }
 
 /*
- * Time may be missing between any two probes of a run: then as much may have gone unseen between them as
- * between any others, and all that is missing.
+ * A clock step may lie between any two probes of a span. The unseen silence between them is then up
+ * to the span's longest one plus all time that the step lacks.
  */
-static void take_unseen_steps(struct gaps *gaps, const struct probes *probes, const struct seen *p)
+static void note_unseen_clock_steps(struct gaps *gaps, const struct probes *probes,
+	const struct probe_group *p)
 {
 	const struct series *s = probes->s;
 	int64_t fastest_ns = probes->baseline->fastest_ns == NS_NONE ? 0
@@ -128,41 +142,43 @@ static void take_unseen_steps(struct gaps *gaps, const struct probes *probes, co
 }
 
 /*
- * Silences that no probe missed: between one answered in time, sent at a_ns, and the next one
- * answered in time, the first of i; and between the probes of i.
+ * Notes the unseen silences that end with probes answered in time, the i-th ones: from the answered
+ * probe before them, sent at a_ns, to their first one, and between any two of them.
  */
-static void take_unseen_of(struct gaps *gaps, const struct probes *probes, size_t i, int64_t a_ns)
+static void note_unseen_until(struct gaps *gaps, const struct probes *probes, size_t i,
+	int64_t a_ns)
 {
-	const struct seen *p = &probes->p[i];
+	const struct probe_group *p = &probes->p[i];
 	int64_t from_ns = ns_max(p->sent_ns, probes->from_ns);
 	int64_t fastest_ns = probes->baseline->fastest_ns, step_ns, r_ns;
 
 	if (p->count > 1)
-		take_unseen_steps(gaps, probes, p);
+		note_unseen_clock_steps(gaps, probes, p);
 	if (p->silence_ns != NS_NONE) {
 		r_ns = p->silence_from_ns + p->silence_ns - (fastest_ns == NS_NONE ? 0 : fastest_ns);
 		if (r_ns >= probes->from_ns || p->last_ns >= probes->from_ns)
-			take_unseen(gaps, probes->s, p->silence_from_ns, r_ns,
+			note_unseen(gaps, probes->s, p->silence_from_ns, r_ns,
 				p->sent_ns - p->silence_from_ns);
 		return;
 	}
-	/* What was sent before the window and answered in it may have waited into it. */
+	/* A request sent before the window and answered in it may have waited into it. */
 	r_ns = send_equivalent(probes, i);
 	if (p->sent_ns >= probes->from_ns || (p->count == 1 && r_ns >= probes->from_ns))
-		take_unseen(gaps, probes->s, a_ns, r_ns, p->sent_ns - a_ns);
+		note_unseen(gaps, probes->s, a_ns, r_ns, p->sent_ns - a_ns);
 	if (p->count < 2 || p->last_ns < probes->from_ns)
 		return;
 	step_ns = (p->last_ns - p->sent_ns + (int64_t)p->count - 2) / (int64_t)(p->count - 1);
-	take_unseen(gaps, probes->s, from_ns,
+	note_unseen(gaps, probes->s, from_ns,
 		from_ns + send_equivalent(probes, i) - p->sent_ns + step_ns, step_ns);
 }
 
 /*
- * What may have gone unseen at the window's end: A is in it, and nothing was sent from then on until
- * after it; then the silence may reach to the first request there. If there is none, nobody watched
- * beyond the window, or beyond the series.
+ * Notes the unseen silence across the window's end: after the last probe of the window that was
+ * answered in time, sent at a_ns, the VM may have been silent until the first request after the
+ * window (the i-th). If there is none, the silence may reach to the end of window or series.
  */
-static void take_unseen_end(struct gaps *gaps, const struct probes *probes, size_t i, int64_t a_ns)
+static void note_unseen_at_end(struct gaps *gaps, const struct probes *probes, size_t i,
+	int64_t a_ns)
 {
 	const struct series *s = probes->s;
 	int64_t end_ns = s->watched_to_ns;
@@ -170,33 +186,33 @@ static void take_unseen_end(struct gaps *gaps, const struct probes *probes, size
 	if (a_ns == NS_NONE || a_ns > gaps->to_ns)
 		return;
 	if (i < probes->count && probes->p[i].in_time) {
-		take_unseen_of(gaps, probes, i, a_ns);
+		note_unseen_until(gaps, probes, i, a_ns);
 		return;
 	}
 	if (i < probes->count) {
 		size_t answer = probes->answer[i];
 
-		take_unseen(gaps, s, a_ns,
+		note_unseen(gaps, s, a_ns,
 			answer == SIZE_MAX ? NS_INF : send_equivalent(probes, answer),
 			probes->p[i].sent_ns - a_ns);
 		return;
 	}
 	if (s->count && end_ns < record_last(s, &s->records[s->count - 1]))
 		end_ns = record_last(s, &s->records[s->count - 1]);
-	/* A plan's window is whole, even where its probe ended before. */
+	/* A plan's window counts to its end, even if the probe ended before. */
 	if (gaps->to_ns != INT64_MAX)
 		end_ns = gaps->to_ns;
-	take_unseen(gaps, s, a_ns, end_ns, end_ns - a_ns);
+	note_unseen(gaps, s, a_ns, end_ns, end_ns - a_ns);
 }
 
-/* At the window's begin: time in it before the first request, and until that was served, is possible silence. */
-static void take_unseen_begin(struct gaps *gaps, const struct probes *probes)
+/* Notes the unseen silence from the window's begin until its first request was served. */
+static void note_unseen_at_begin(struct gaps *gaps, const struct probes *probes)
 {
-	const struct seen *p = probes->p;
+	const struct probe_group *p = probes->p;
 
 	if (probes->count && p->in_time && p->sent_ns >= gaps->from_ns && gaps->from_ns > 0 &&
 		p->sent_ns <= gaps->to_ns)
-		take_unseen(gaps, probes->s, gaps->from_ns, send_equivalent(probes, 0),
+		note_unseen(gaps, probes->s, gaps->from_ns, send_equivalent(probes, 0),
 			p->sent_ns - gaps->from_ns);
 }
 
@@ -207,7 +223,7 @@ bool gap_stretch(const struct gaps *gaps, const struct gap *gap, size_t i,
 		*stretch = (struct silent_stretch){gap->l1_ns, gap->ln_ns, NS_INF};
 		return i == 0;
 	}
-	/* What was over before the window, or began after it, proves nothing of it. */
+	/* A stretch outside the window proves nothing about it. */
 	for (; i < gap->stretch_count; i++) {
 		*stretch = gaps->stretch[gap->first_stretch + i];
 		if (stretch->to_ns >= gaps->from_ns && stretch->from_ns <= gaps->to_ns)
@@ -216,7 +232,9 @@ bool gap_stretch(const struct gaps *gaps, const struct gap *gap, size_t i,
 	return false;
 }
 
-/* Sets its length from its ends and stretches, up to limit_ns. */
+/*
+ * Computes the gap's [lo, hi] from its ends and stretches, of which the time up to limit_ns counts.
+ */
 static void bound_length(const struct gaps *gaps, const struct series *s, struct gap *gap,
 	int64_t limit_ns)
 {
@@ -228,78 +246,84 @@ static void bound_length(const struct gaps *gaps, const struct series *s, struct
 		int64_t silent_ns = ns_min(stretch.to_ns, limit_ns) -
 			stretch.from_ns;
 
-		silent_ns = ns_min(silent_ns, stretch.most_ns);
+		silent_ns = ns_min(silent_ns, stretch.max_ns);
 		if (silent_ns - gap->spread_ns > gap->length.lo_ns)
 			gap->length.lo_ns = silent_ns - gap->spread_ns;
-		gap->sampled.lo_ns = less(gap->ln_ns - gap->l1_ns, gap->spread_ns);
+		gap->sampled.lo_ns = subtract(gap->ln_ns - gap->l1_ns, gap->spread_ns);
 	}
 	if (!unended) {
-		gap->length.hi_ns = at_most(gaps, s, gap->a_ns, gap->r_ns);
-		gap->sampled.hi_ns = less(gap->r_ns - gap->a_ns, gap->paused_ns);
+		gap->length.hi_ns = upper_bound(gaps, s, gap->a_ns, gap->r_ns);
+		gap->sampled.hi_ns = subtract(gap->r_ns - gap->a_ns, gap->paused_ns);
 	}
 	gap->widened = gap->length;
 }
 
-/* What is known of a gap while it is followed. */
-struct following {
-	int64_t answered_ns; /* the last send answered in time, NS_NONE: none yet */
-	int64_t last_ns;     /* the last send of any fate */
-	size_t held;         /* how many answered in time came since the last that was not */
-	bool skipped;        /* and requests whose fate is not known */
-	int64_t after_ns;    /* the first send after the last unanswered one, NS_NONE: none yet */
+/*
+ * The state while one gap is followed. Probes inside a gap may be answered in time: a VM that holds
+ * requests and releases them at once answers the newest ones in time.
+ */
+struct gap_walk {
+	int64_t answered_ns; /* last send answered in time; NS_NONE: none yet */
+	int64_t last_ns;     /* last send, whatever its fate */
+	/* Since the last probe that was not answered in time: */
+	size_t held;         /* probes answered in time */
+	bool skipped;        /* true: there are requests of unknown fate, too */
+	int64_t after_ns;    /* the first send; NS_NONE: none yet */
 };
 
 /*
- * Puts unanswered probes into the gap's stretches: a pause before them, or a request whose fate is not known,
- * begins another one.
+ * Adds probes not answered in time to the gap's stretches. A pause before them, or a request of
+ * unknown fate, begins another stretch.
  */
-static void take_silent(struct gaps *gaps, struct probes *probes, struct gap *gap,
-	const struct seen *part, const struct following *f)
+static void extend_stretches(struct gaps *gaps, struct probes *probes, struct gap *gap,
+	const struct probe_group *group, const struct gap_walk *w)
 {
 	int64_t pace_ns = probes->s->pace_ns ? probes->s->pace_ns : probes->s->interval_ns;
 
-	if (gap->stretch_count && !f->skipped && part->sent_ns - f->last_ns <= gaps->step_ns) {
+	if (gap->stretch_count && !w->skipped && group->sent_ns - w->last_ns <= gaps->step_ns) {
 		struct silent_stretch *stretch = &gaps->stretch[gaps->stretch_count - 1];
 
-		stretch->to_ns = part->last_ns;
-		stretch->most_ns += (int64_t)(f->held + part->count) * pace_ns;
+		stretch->to_ns = group->last_ns;
+		stretch->max_ns += (int64_t)(w->held + group->count) * pace_ns;
 		return;
 	}
-	MEMORY_GROW("silences", gaps->stretch, gaps->stretch_count, gaps->stretch_room);
+	MEMORY_GROW("silences", gaps->stretch, gaps->stretch_count,
+		gaps->stretch_capacity);
 	if (!gap->stretch_count++)
 		gap->first_stretch = gaps->stretch_count;
-	gaps->stretch[gaps->stretch_count++] = (struct silent_stretch){part->sent_ns,
-		part->last_ns, (int64_t)(part->count - 1) * pace_ns};
+	gaps->stretch[gaps->stretch_count++] = (struct silent_stretch){group->sent_ns,
+		group->last_ns, (int64_t)(group->count - 1) * pace_ns};
 }
 
-/* Puts probes of one fate, sent before R, into the gap. */
-static void take_part(struct gaps *gaps, struct probes *probes, struct gap *gap,
-	const struct seen *part, struct following *f)
+/* Adds probes of one fate, sent before R, to the gap. */
+static void extend_gap(struct gaps *gaps, struct probes *probes, struct gap *gap,
+	const struct probe_group *group, struct gap_walk *w)
 {
-	f->skipped |= part->skipped;
-	if (part->in_time) {
-		f->answered_ns = part->last_ns;
-		f->held += part->count;
-		if (f->after_ns == NS_NONE)
-			f->after_ns = part->sent_ns;
+	w->skipped |= group->skipped;
+	if (group->in_time) {
+		w->answered_ns = group->last_ns;
+		w->held += group->count;
+		if (w->after_ns == NS_NONE)
+			w->after_ns = group->sent_ns;
 	} else {
-		take_silent(gaps, probes, gap, part, f);
-		f->held = 0;
-		f->skipped = false;
-		f->after_ns = NS_NONE;
-		gap->ln_ns = part->last_ns;
-		if (part->arrival_ns == NS_NONE)
-			gap->lost += (unsigned)part->count;
+		extend_stretches(gaps, probes, gap, group, w);
+		w->held = 0;
+		w->skipped = false;
+		w->after_ns = NS_NONE;
+		gap->ln_ns = group->last_ns;
+		if (group->arrival_ns == NS_NONE)
+			gap->lost += (unsigned)group->count;
 		else
-			gap->late += (unsigned)part->count;
+			gap->late += (unsigned)group->count;
 	}
-	f->last_ns = part->last_ns;
+	w->last_ns = group->last_ns;
 }
 
 /*
- * The A of a gap that begins after this one. The last probe answered in time up to R; where a late
- * answer gave R, that answer's return, for the user did get it then. It took up to J longer than the
- * fastest, so the VM may have fallen silent again by so much before R.
+ * The A of a gap that begins after this one: the last send answered in time up to R. If a late
+ * answer gave R, it is R - J where that is later: the user had that answer, so the silence was
+ * over. The answer may have travelled J longer than F, so the VM may have fallen silent again J
+ * before R.
  */
 static int64_t next_a(const struct gap *gap, int64_t answered_ns, bool late, int64_t jitter_ns)
 {
@@ -311,16 +335,16 @@ static int64_t next_a(const struct gap *gap, int64_t answered_ns, bool late, int
 }
 
 /*
- * Follows the gap that begins with probe `first`, not answered in time; *a_ns is its A. Returns
- * the first probe after it (of a run that it divides only the rest is left) and sets *a_ns to the
- * A of a gap that would begin there.
+ * Follows the gap that begins with probe `first`, which was not answered in time, up to R; *a_ns is
+ * its A. Returns the index of the first probe after the gap and sets *a_ns to the A of a gap that
+ * would begin there. If R lies inside a group of probes, the group is split: the rest remains.
  */
 static size_t follow_gap(struct gaps *gaps, struct probes *probes, size_t first, int64_t *a_ns,
 	struct gap *gap)
 {
-	struct following f = {.answered_ns = NS_NONE, .after_ns = NS_NONE};
+	struct gap_walk w = {.answered_ns = NS_NONE, .after_ns = NS_NONE};
 	size_t closing = probes->answer[first], i;
-	const struct seen *before = first ? &probes->p[first - 1] : NULL;
+	const struct probe_group *before = first ? &probes->p[first - 1] : NULL;
 
 	*gap = (struct gap){.a_ns = *a_ns,
 		.l1_ns = probes->p[first].sent_ns,
@@ -330,32 +354,32 @@ static size_t follow_gap(struct gaps *gaps, struct probes *probes, size_t first,
 	if (before)
 		gap->paused_ns = pause_of(gaps, probes->s, gap->l1_ns - before->last_ns);
 	for (i = first; i < probes->count; i++) {
-		struct seen *p = &probes->p[i];
+		struct probe_group *p = &probes->p[i];
 		bool divided = gap->r_ns != NS_NONE && p->last_ns > gap->r_ns && p->count > 1;
-		struct seen part;
+		struct probe_group group;
 
 		if (i > first && gap->r_ns != NS_NONE && p->sent_ns > gap->r_ns)
 			break;
 		if (p->in_time)
-			take_unseen_of(gaps, probes, i, f.answered_ns);
-		part = divided ? seen_split(p, gap->r_ns) : *p;
-		take_part(gaps, probes, gap, &part, &f);
+			note_unseen_until(gaps, probes, i, w.answered_ns);
+		group = divided ? probe_group_split(p, gap->r_ns) : *p;
+		extend_gap(gaps, probes, gap, &group, &w);
 		if (divided)
 			break;
 	}
-	if (f.after_ns == NS_NONE && i < probes->count)
-		f.after_ns = probes->p[i].sent_ns;
-	if (f.after_ns != NS_NONE)
-		gap->paused_ns += pause_of(gaps, probes->s, f.after_ns - gap->ln_ns);
+	if (w.after_ns == NS_NONE && i < probes->count)
+		w.after_ns = probes->p[i].sent_ns;
+	if (w.after_ns != NS_NONE)
+		gap->paused_ns += pause_of(gaps, probes->s, w.after_ns - gap->ln_ns);
 	bound_length(gaps, probes->s, gap, INT64_MAX);
-	*a_ns = next_a(gap, f.answered_ns, closing != SIZE_MAX && !probes->p[closing].in_time,
+	*a_ns = next_a(gap, w.answered_ns, closing != SIZE_MAX && !probes->p[closing].in_time,
 		probes->baseline->jitter_ns);
 	return i;
 }
 
 static void add_gap(struct gaps *gaps, const struct gap *gap)
 {
-	MEMORY_GROW("gaps", gaps->gap, gaps->count, gaps->room);
+	MEMORY_GROW("gaps", gaps->gap, gaps->count, gaps->capacity);
 	gaps->gap[gaps->count++] = *gap;
 }
 
@@ -365,26 +389,29 @@ static size_t probes_in_window(const struct probes *probes, int64_t to_ns)
 	size_t n = 0;
 
 	for (size_t i = 0; i < probes->count; i++) {
-		const struct seen *p = &probes->p[i];
+		const struct probe_group *p = &probes->p[i];
 
 		n += spread_within(p->sent_ns, p->last_ns, p->count, probes->from_ns, end_ns);
 	}
 	return n;
 }
 
-/* The gaps of [from_ns, to_ns] one after another. */
+/*
+ * Finds the gaps of the window one after another, and the unseen silences between them. Probes from
+ * before the window come first, so that a gap which reaches into it has its true begin.
+ */
 static void find_gaps(struct gaps *gaps, struct probes *probes)
 {
 	int64_t a_ns = NS_NONE;
 	size_t i = 0;
 
-	take_unseen_begin(gaps, probes);
+	note_unseen_at_begin(gaps, probes);
 	while (i < probes->count && probes->p[i].sent_ns <= gaps->to_ns) {
-		const struct seen *p = &probes->p[i];
+		const struct probe_group *p = &probes->p[i];
 		struct gap gap;
 
 		if (p->in_time) {
-			take_unseen_of(gaps, probes, i, a_ns);
+			note_unseen_until(gaps, probes, i, a_ns);
 			a_ns = p->last_ns;
 			i++;
 			continue;
@@ -393,7 +420,7 @@ static void find_gaps(struct gaps *gaps, struct probes *probes)
 		if (gap.r_ns == NS_NONE || gap.r_ns >= gaps->from_ns)
 			add_gap(gaps, &gap);
 	}
-	take_unseen_end(gaps, probes, i, a_ns);
+	note_unseen_at_end(gaps, probes, i, a_ns);
 	gaps->covered = probes->count && probes->p[0].sent_ns <= gaps->from_ns &&
 		(i < probes->count || probes->p[i - 1].last_ns >= gaps->to_ns);
 }
@@ -409,10 +436,10 @@ void gaps_find(const struct series *s, const struct baseline *b, int64_t from_ns
 		.from_ns = from_ns, .to_ns = to_ns, .step_ns = regular_step_ns(s->interval_ns),
 		.frames = s->kind == PROBE_FRAMES,
 		.user_stamps = s->kind == PROBE_PING || series_is_session(s)};
-	probes_make(&probes, s, b, from_ns, to_ns);
+	probes_init(&probes, s, b, from_ns, to_ns);
 	gaps->probes = probes_in_window(&probes, to_ns);
 	find_gaps(gaps, &probes);
-	probes_free(&probes);
+	probes_release(&probes);
 }
 
 void gaps_cut(struct gaps *gaps, const struct series *s, int64_t limit_ns)
@@ -477,27 +504,27 @@ unsigned lost_in_a_row(const struct series *s, const struct baseline *b, int64_t
 	int64_t to_ns)
 {
 	size_t first = series_first_from(s, from_ns);
-	unsigned longest = 0, run = 0;
+	unsigned longest = 0, row = 0;
 	bool touches = false;
 
 	while (first > 0 && !record_in_time(s, first - 1, b->timeout_ns))
 		first--;
 	for (size_t i = first; i < s->count; i++) {
-		struct seen p = seen_of(s, &s->records[i], b->timeout_ns);
+		struct probe_group p = probe_group_of(s, &s->records[i], b->timeout_ns);
 
-		if (!run && p.sent_ns > to_ns)
+		if (!row && p.sent_ns > to_ns)
 			break;
 		if (!p.count)
 			continue;
 		if (p.in_time) {
-			run = 0;
+			row = 0;
 			touches = false;
 			continue;
 		}
-		run += (unsigned)p.count;
+		row += (unsigned)p.count;
 		touches |= p.last_ns >= from_ns && p.sent_ns <= to_ns;
-		if (touches && run > longest)
-			longest = run;
+		if (touches && row > longest)
+			longest = row;
 	}
 	return longest;
 }

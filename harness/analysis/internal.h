@@ -5,15 +5,15 @@
 
 #include "harness/analysis/gaps.h"
 
-/* Of a probe that was answered. */
+/* The round trip of a probe that was answered. */
 static inline int64_t probe_round_trip(const struct probe_record *p)
 {
 	return p->arrival_ns - p->sent_ns;
 }
 
 /*
- * How many of a record's probes are open: nothing came, but the facts end before the time-out had run
- * out. They count neither way.
+ * How many of a record's probes are open: no answer came, but the facts end before their time-out
+ * does. Open probes count neither as answered nor as lost.
  */
 static inline size_t probes_open(const struct series *s, const struct probe_record *p,
 	int64_t timeout_ns)
@@ -23,78 +23,83 @@ static inline size_t probes_open(const struct series *s, const struct probe_reco
 	return record_within(s, p, s->end_ns - timeout_ns + 1, INT64_MAX);
 }
 
-/* A record that counts, as far as it counts: `count` probes, evenly spread. */
-struct seen {
-	int64_t sent_ns, last_ns, arrival_ns; /* the first send and its answer, the last send */
+/* `count` probes of one fate, evenly spread: a record without its open probes, or a piece of it. */
+struct probe_group {
+	int64_t sent_ns, last_ns, arrival_ns; /* first send, last send, the answer to the first */
 	size_t count;
-	int64_t silence_ns, silence_from_ns; /* of a run that tells, else NS_NONE */
+	int64_t silence_ns, silence_from_ns; /* as in the span's line; NS_NONE: not known */
 	bool in_time;
-	bool skipped; /* the fate of requests between the one before and this one is not known */
+	bool skipped; /* requests of unknown fate lie between the group before and this one */
 };
 
-/* The probes that count, and for each the earliest answer to it or to any later one. */
+/* The groups of probes that matter for a window, in order of sending. */
 struct probes {
 	const struct series *s;
-	struct seen *p;
-	size_t *answer; /* index of the probe with that answer; SIZE_MAX: none */
+	struct probe_group *p;
+	/* [i]: which of p[i], p[i + 1] … has the earliest answer; SIZE_MAX: none has one. */
+	size_t *answer;
 	size_t count;
 	const struct baseline *baseline;
-	int64_t from_ns; /* of the window */
+	int64_t from_ns; /* the window's begin */
 };
 
-/* Without those of its probes that are open, which may be all of them. */
-struct seen seen_of(const struct series *series, const struct probe_record *record,
+/* The group of a record without its open probes; count 0: all are open. */
+struct probe_group probe_group_of(const struct series *series, const struct probe_record *record,
 	int64_t timeout_ns);
 /*
- * Splits p at ns and returns the earlier part, its first probe at least. Sends inside a run are known to
- * ±(step/2 + 1 ms); both parts stay that far from the cut, so bounds only widen.
+ * Splits p at ns: returns the earlier probes, at least one, and leaves the later ones in p. Sends
+ * inside a span are known to ±(step/2 + 1 ms); both pieces stay that far from the cut, so bounds
+ * only widen.
  */
-struct seen seen_split(struct seen *p, int64_t ns);
-/* Whether the i-th record counts and was answered in time. */
+struct probe_group probe_group_split(struct probe_group *p, int64_t ns);
+/* Whether the i-th record is not wholly open and was answered in time. */
 bool record_in_time(const struct series *series, size_t i, int64_t timeout_ns);
-/* All that touches the window [from_ns, to_ns]; to be freed by probes_free. */
-void probes_make(struct probes *probes, const struct series *series, const struct baseline *baseline,
+/* Collects all probes that matter for the window [from_ns, to_ns]; probes_release frees them. */
+void probes_init(struct probes *probes, const struct series *series, const struct baseline *baseline,
 	int64_t from_ns, int64_t to_ns);
-void probes_free(struct probes *probes);
+void probes_release(struct probes *probes);
 
-/* Whether a probe's round trip is known. One across missing time would seem too short. */
+/* Whether a record has a true round trip; across missing time it would seem too short. */
 bool probe_has_trip(const struct series *series, const struct probe_record *record);
-/* Whether a summary of round trips, in which no time is missing, has some of [from_ns, to_ns). */
+/* Whether a summary has round trips of [from_ns, to_ns) and no time is missing in it. */
 bool summary_reaches_into(const struct series *series, const struct trip_summary *summary,
 	int64_t from_ns, int64_t to_ns);
-/* Of what was sent in [from_ns, to_ns) and answered up to arrived_ns. */
+/* round_trips_of, but only of answers that arrived up to arrived_ns. */
 void round_trips_arrived(const struct series *series, int64_t from_ns, int64_t to_ns,
 	int64_t arrived_ns, struct round_trips *trips);
-/* How far these round trips spread, and what as few of them have not shown. Of one at least. */
+/*
+ * The spread of at least one round trip: p99 - fastest. Fewer than 100 have not shown all of it, so
+ * theirs is enlarged, up to twice.
+ */
 int64_t trips_spread(const struct round_trips *trips);
-/* What at least half of the stretches do not pass. */
+/* Medians over the stretches of a series. */
 struct quiet {
 	int64_t spread_ns, p999_ns; /* NS_NONE: nothing was answered */
 };
 /*
- * Of what was sent in [from_ns, to_ns]. Next to a pause there may be too few answers to show a spread: such
- * stretches count if there are no others.
+ * The medians for probes sent in [from_ns, to_ns]. Next to a pause a stretch may have too few
+ * answers to show a spread; such stretches count only if there are no others.
  */
 void quiet_of(const struct series *series, int64_t from_ns, int64_t to_ns, struct quiet *quiet);
 /*
- * The spread of round trips sent up to to_ns which at least half of the series' stretches do not pass;
- * NS_NONE without any.
+ * The median over the stretches' spreads, for all probes up to to_ns; NS_NONE if nothing was
+ * answered.
  */
 void quiet_spread(const struct series *series, int64_t to_ns, int64_t *spread_ns);
 /*
- * How much more time than the stamps say may have passed between two of them: 0 where none of the series'
- * clock steps lies there, NS_INF where nobody knows.
+ * How much more time may have passed between two stamps than they say: 0 if none of the series'
+ * clock steps lies between them, NS_INF if the amount is not known.
  */
 int64_t missing_time(const struct series *series, int64_t from_ns, int64_t to_ns);
-/* Sets J, and by how much the fastest round trip is unsure with it. */
+/* Sets J and fastest_unsure_ns, which follows from it. */
 void baseline_set_jitter(struct baseline *baseline, int64_t jitter_ns);
 /*
- * The i-th of a gap's silent stretches that prove anything of the window, or one after it where others
- * prove nothing. False: there is none from i on.
+ * Gets the gap's i-th silent stretch or, if that does not touch the window, the next one that does:
+ * only these prove anything about the window. False: there is none from i on.
  */
 bool gap_stretch(const struct gaps *gaps, const struct gap *gap, size_t i,
 	struct silent_stretch *stretch);
-/* Sets what comes off a gap's stretches, and its length by that. */
+/* Sets the spread of a gap and computes its length anew. */
 void gap_set_spread(struct gaps *gaps, const struct series *series, struct gap *gap,
 	int64_t spread_ns);
 

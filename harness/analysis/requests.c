@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What is known of each request, or run of requests: whether it counts, whether it was answered in time, and
- * which requests must be known for a window. What follows for a blackout is in gaps.c.
+ * The fate of each request, or span of requests: whether it counts and whether it was answered in
+ * time. Also finds the requests that matter for a window.
  */
 #include "harness/analysis/internal.h"
 #include "harness/base/memory.h"
@@ -15,8 +15,9 @@ static bool answered_in_time(const struct probe_record *p, int64_t timeout_ns)
 }
 
 /*
- * Frames: the sum of those steps between a request and its answer that are longer than limit_ns. In such a
- * step the prober paused, or the capture's clock was set ahead, and the answer came sooner than it seems.
+ * Frames: the sum of the steps longer than limit_ns between a request and its answer. In such a
+ * step the prober paused, or the capture's clock was set ahead: then the answer came sooner than
+ * stamped.
  */
 static int64_t long_steps(const struct series *s, size_t number, int64_t limit_ns)
 {
@@ -34,7 +35,7 @@ static int64_t long_steps(const struct series *s, size_t number, int64_t limit_n
 	return sum_ns;
 }
 
-/* Whether a late answer may have come in time all the same. */
+/* Whether an answer that is late by its stamps may have come in time (see long_steps). */
 static bool may_be_in_time(const struct series *s, size_t number, int64_t timeout_ns)
 {
 	const struct probe_record *p = &s->records[number];
@@ -44,10 +45,10 @@ static bool may_be_in_time(const struct series *s, size_t number, int64_t timeou
 		probe_round_trip(p) - paused_ns <= timeout_ns;
 }
 
-struct seen seen_of(const struct series *s, const struct probe_record *record,
+struct probe_group probe_group_of(const struct series *s, const struct probe_record *record,
 	int64_t timeout_ns)
 {
-	struct seen seen = {.sent_ns = record->sent_ns,
+	struct probe_group group = {.sent_ns = record->sent_ns,
 		.last_ns = record_last(s, record),
 		.arrival_ns = record->arrival_ns,
 		.count = record_count(s, record) - probes_open(s, record, timeout_ns),
@@ -55,30 +56,30 @@ struct seen seen_of(const struct series *s, const struct probe_record *record,
 		.in_time = answered_in_time(record, timeout_ns),
 		.skipped = record->skipped};
 
-	if (seen.count && seen.count < record_count(s, record))
-		seen.last_ns = spread_send(seen.sent_ns, seen.last_ns, record_count(s, record),
-			seen.count - 1);
+	if (group.count && group.count < record_count(s, record))
+		group.last_ns = spread_send(group.sent_ns, group.last_ns, record_count(s, record),
+			group.count - 1);
 	if (record->run) {
-		seen.silence_ns = s->runs[record->run - 1].silence_ns;
-		seen.silence_from_ns = s->runs[record->run - 1].silence_from_ns;
+		group.silence_ns = s->runs[record->run - 1].silence_ns;
+		group.silence_from_ns = s->runs[record->run - 1].silence_from_ns;
 	}
-	return seen;
+	return group;
 }
 
 bool record_in_time(const struct series *s, size_t i, int64_t timeout_ns)
 {
-	struct seen seen = seen_of(s, &s->records[i], timeout_ns);
+	struct probe_group group = probe_group_of(s, &s->records[i], timeout_ns);
 
-	return seen.count && seen.in_time;
+	return group.count && group.in_time;
 }
 
 /*
- * From which record on a series must be looked at to know all that touches a window from from_ns on. It
- * was answered in time, and so were those after it, up to one that was sent before the window and
- * after that answer was there: a gap that begins earlier has closed by then, and no gap begins between
- * the two. What is found from there on is what is found from the first record on.
+ * The index of the first record that matters for a window from from_ns on. That record was answered
+ * in time, and so were all after it up to one that was sent before the window but after the first
+ * one's answer. A gap that began earlier has closed by then, and none begins between the two, so a
+ * search from there finds the same gaps as a search from the series' begin.
  */
-static size_t look_from(const struct series *s, int64_t timeout_ns, int64_t from_ns)
+static size_t first_needed(const struct series *s, int64_t timeout_ns, int64_t from_ns)
 {
 	size_t start = SIZE_MAX;
 
@@ -94,10 +95,10 @@ static size_t look_from(const struct series *s, int64_t timeout_ns, int64_t from
 }
 
 /*
- * Up to which record (without it) that is so for a window up to to_ns: all that was sent until the first
- * answer to something sent later, for no later answer comes before that one.
+ * The index after the last record that matters for a window up to to_ns. The earliest answer to a
+ * request sent after the window closes every gap; what was sent after that answer changes nothing.
  */
-static size_t look_to(const struct series *s, int64_t to_ns)
+static size_t end_needed(const struct series *s, int64_t to_ns)
 {
 	size_t i = to_ns == INT64_MAX ? s->count : series_first_from(s, to_ns + 1);
 	int64_t answer_ns = INT64_MAX;
@@ -111,28 +112,28 @@ static size_t look_to(const struct series *s, int64_t to_ns)
 	return i;
 }
 
-void probes_make(struct probes *probes, const struct series *s, const struct baseline *b,
+void probes_init(struct probes *probes, const struct series *s, const struct baseline *b,
 	int64_t from_ns, int64_t to_ns)
 {
-	size_t first = look_from(s, b->timeout_ns, from_ns), end = look_to(s, to_ns);
-	size_t earliest = SIZE_MAX, room = end > first ? end - first : 0;
+	size_t first = first_needed(s, b->timeout_ns, from_ns), end = end_needed(s, to_ns);
+	size_t earliest = SIZE_MAX, capacity = end > first ? end - first : 0;
 	bool skipped = false;
 
 	*probes = (struct probes){.s = s,
-		.p = memory_zeroed("probes", room + 1, sizeof(*probes->p)),
-		.answer = memory_zeroed("probes", room + 1, sizeof(*probes->answer)),
+		.p = memory_zeroed("probes", capacity + 1, sizeof(*probes->p)),
+		.answer = memory_zeroed("probes", capacity + 1, sizeof(*probes->answer)),
 		.baseline = b,
 		.from_ns = from_ns};
 	for (size_t i = first; i < end; i++) {
-		struct seen seen = seen_of(s, &s->records[i], b->timeout_ns);
+		struct probe_group group = probe_group_of(s, &s->records[i], b->timeout_ns);
 
-		/* If its fate is not known, it counts neither way. */
-		seen.skipped |= skipped;
-		/* Its answer may have come before the requests that were sent meanwhile. */
-		seen.skipped |= seen.in_time && long_steps(s, i, s->pace_ns + s->stamp_spread_ns);
-		skipped = !seen.count || may_be_in_time(s, i, b->timeout_ns);
+		group.skipped |= skipped;
+		/* The answer may have come before requests that follow in the capture. */
+		group.skipped |= group.in_time && long_steps(s, i, s->pace_ns + s->stamp_spread_ns);
+		/* A record of unknown fate counts neither as answered nor as lost. */
+		skipped = !group.count || may_be_in_time(s, i, b->timeout_ns);
 		if (!skipped)
-			probes->p[probes->count++] = seen;
+			probes->p[probes->count++] = group;
 	}
 	for (size_t i = probes->count; i-- > 0;) {
 		if (probes->p[i].arrival_ns != NS_NONE &&
@@ -143,32 +144,33 @@ void probes_make(struct probes *probes, const struct series *s, const struct bas
 	}
 }
 
-void probes_free(struct probes *probes)
+void probes_release(struct probes *probes)
 {
 	free(probes->p);
 	free(probes->answer);
 }
 
-struct seen seen_split(struct seen *p, int64_t ns)
+struct probe_group probe_group_split(struct probe_group *p, int64_t ns)
 {
 	int64_t step_ns = p->count > 1 ? (p->last_ns - p->sent_ns) / (int64_t)(p->count - 1) : 0;
 	int64_t unsure_ns = step_ns / 2 + SPAN_TOLERANCE_NS;
-	struct seen part = *p;
+	struct probe_group earlier = *p;
 
 	if (p->last_ns <= ns || p->count < 2)
-		return part;
-	part.count = step_ns ? (size_t)((ns - p->sent_ns) / step_ns) + 1 : 1;
-	if (part.count > p->count - 1)
-		part.count = p->count - 1;
-	part.last_ns = spread_send(p->sent_ns, p->last_ns, p->count, part.count - 1) - unsure_ns;
-	if (part.last_ns < p->sent_ns)
-		part.last_ns = p->sent_ns;
-	p->sent_ns = spread_send(p->sent_ns, p->last_ns, p->count, part.count) + unsure_ns;
+		return earlier;
+	earlier.count = step_ns ? (size_t)((ns - p->sent_ns) / step_ns) + 1 : 1;
+	if (earlier.count > p->count - 1)
+		earlier.count = p->count - 1;
+	earlier.last_ns =
+		spread_send(p->sent_ns, p->last_ns, p->count, earlier.count - 1) - unsure_ns;
+	if (earlier.last_ns < p->sent_ns)
+		earlier.last_ns = p->sent_ns;
+	p->sent_ns = spread_send(p->sent_ns, p->last_ns, p->count, earlier.count) + unsure_ns;
 	if (p->sent_ns > p->last_ns)
 		p->sent_ns = p->last_ns;
 	if (p->arrival_ns != NS_NONE)
-		p->arrival_ns += p->sent_ns - part.sent_ns;
-	p->count -= part.count;
+		p->arrival_ns += p->sent_ns - earlier.sent_ns;
+	p->count -= earlier.count;
 	p->skipped = false;
-	return part;
+	return earlier;
 }

@@ -35,8 +35,8 @@ what[a]="capture: a pause between two lost requests counts as silence"
 defect_a() {
 	# Frames only: stretches of unanswered requests go on across a pause, at any pace.
 	change harness/analysis/gaps.c \
-		's/part->sent_ns - f->last_ns <= gaps->step_ns)/(probes->s->kind == PROBE_FRAMES || &)/' \
-		's/silent_ns = ns_min(silent_ns, stretch.most_ns);/if (s->kind != PROBE_FRAMES) &/'
+		's/group->sent_ns - w->last_ns <= gaps->step_ns)/(probes->s->kind == PROBE_FRAMES || &)/' \
+		's/silent_ns = ns_min(silent_ns, stretch.max_ns);/if (s->kind != PROBE_FRAMES) &/'
 }
 
 what[a2]="a condenser without the spacing rule and without silence="
@@ -88,11 +88,11 @@ defect_h() {
 what[i]="live: silences on both sides of a stall are one"
 defect_i() {
 	change harness/analysis/gaps.c \
-		's/part->sent_ns - f->last_ns <= gaps->step_ns)/(probes->s->kind != PROBE_FRAMES || &)/' \
-		's/silent_ns = ns_min(silent_ns, stretch.most_ns);/if (s->kind == PROBE_FRAMES) &/'
+		's/group->sent_ns - w->last_ns <= gaps->step_ns)/(probes->s->kind != PROBE_FRAMES || &)/' \
+		's/silent_ns = ns_min(silent_ns, stretch.max_ns);/if (s->kind == PROBE_FRAMES) &/'
 	# Nor does a stall that was told divide them.
 	change harness/analysis/disturbances.c 's/bool short_late = late && .*/bool short_late = late;/' \
-		's/return ns_min(longest_ns, stretch->most_ns);/return longest_ns;/'
+		's/return ns_min(longest_ns, stretch->max_ns);/return longest_ns;/'
 }
 
 what[j]="requests before a jump of the sequence are told unanswered, their answers ignored"

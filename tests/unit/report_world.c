@@ -137,7 +137,7 @@ static void stage_probes(struct scene *s, struct times t)
 			.p99_during_ns = 2300000,
 			.median_after_ns = 250000,
 			.p99_after_ns = NS_NONE};
-	s->observations[0].gaps = (struct gaps){.gap = &s->gap, .count = 1, .room = 0};
+	s->observations[0].gaps = (struct gaps){.gap = &s->gap, .count = 1, .capacity = 0};
 	s->observations[2].gaps.unseen_hi_ns = 250 * MS;
 }
 
