@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* TCP segments that were sent again: see retransmissions.h. */
+/* Finds TCP retransmissions: segments with bytes that their stream has sent before. */
 #include "harness/timeline/retransmissions.h"
 
 #include "harness/packet/pcap_file.h"
@@ -13,16 +13,16 @@
 /* One direction of one connection. */
 struct stream {
 	uint16_t from_port, to_port;
-	uint32_t next; /* the sequence number after all that was sent */
+	uint32_t next; /* the sequence number after the last byte sent */
 };
 
 struct reader_of_streams {
-	struct resent *resent;
+	struct retransmissions *found;
 	const struct timeline *timeline;
 	struct frame_address target;
 	uint16_t port;
 	struct stream *streams;
-	size_t count, room;
+	size_t count, capacity;
 };
 
 static struct stream *stream_of(struct reader_of_streams *r, const struct frame *frame)
@@ -31,7 +31,7 @@ static struct stream *stream_of(struct reader_of_streams *r, const struct frame 
 		if (r->streams[i].from_port == frame->from_port &&
 			r->streams[i].to_port == frame->to_port)
 			return &r->streams[i];
-	if (ARRAY_GROW(r->streams, r->count, r->room))
+	if (ARRAY_GROW(r->streams, r->count, r->capacity))
 		return NULL;
 	r->streams[r->count] = (struct stream){.from_port = frame->from_port,
 		.to_port = frame->to_port,
@@ -48,20 +48,20 @@ static int take_tcp(struct reader_of_streams *r, const struct frame *frame, int6
 	if (!frame->tcp || (from_target ? frame->from_port : frame->to_port) != r->port ||
 		(!from_target && !frame_address_same(&frame->to, &r->target)))
 		return 0;
-	r->resent->captured = true;
+	r->found->captured = true;
 	if (!frame->tcp_length)
 		return 0;
 	stream = stream_of(r, frame);
 	if (!stream)
 		return -1;
-	/* A port that is used anew begins with a number of its own. */
+	/* A new connection on the same ports begins with its own sequence number. */
 	if (frame->tcp_begins && frame->tcp_seq + 1 != stream->next)
 		stream->next = frame->tcp_seq;
 	end = frame->tcp_seq + frame->tcp_length;
 	if ((int32_t)(frame->tcp_seq - stream->next) < 0) {
-		if (ARRAY_GROW(r->resent->segments, r->resent->count, r->resent->room))
+		if (ARRAY_GROW(r->found->segments, r->found->count, r->found->capacity))
 			return -1;
-		r->resent->segments[r->resent->count++] = (struct resent_segment){
+		r->found->segments[r->found->count++] = (struct retransmission){
 			.at_ns = timeline_from_utc(r->timeline, utc_ns), .from_target = from_target};
 	}
 	if ((int32_t)(end - stream->next) > 0)
@@ -86,15 +86,15 @@ static int read_capture(struct reader_of_streams *r, const char *path)
 	return rc;
 }
 
-int resent_read(struct resent *resent, const struct timeline *t, const struct series *s,
-	uint16_t port, struct err *e)
+int retransmissions_read(struct retransmissions *found, const struct timeline *t,
+	const struct series *s, uint16_t port, struct err *e)
 {
-	struct reader_of_streams r = {.resent = resent, .timeline = t, .port = port};
+	struct reader_of_streams r = {.found = found, .timeline = t, .port = port};
 	char pattern[PATH_MAX];
-	glob_t found = {0};
+	glob_t captures = {0};
 	int rc = 0;
 
-	*resent = (struct resent){0};
+	*found = (struct retransmissions){0};
 	r.target.size = 4;
 	if (inet_pton(AF_INET, s->address, r.target.bytes) != 1) {
 		r.target.size = 16;
@@ -104,17 +104,17 @@ int resent_read(struct resent *resent, const struct timeline *t, const struct se
 	if (!t->pair_count || !t->dir ||
 		snprintf(pattern, sizeof(pattern), "%s/facts/%s-*.pcap", t->dir, s->station) >=
 			(int)sizeof(pattern) ||
-		glob(pattern, 0, NULL, &found))
+		glob(pattern, 0, NULL, &captures))
 		return 0;
-	for (size_t i = 0; !rc && i < found.gl_pathc; i++)
-		rc = read_capture(&r, found.gl_pathv[i]);
-	globfree(&found);
+	for (size_t i = 0; !rc && i < captures.gl_pathc; i++)
+		rc = read_capture(&r, captures.gl_pathv[i]);
+	globfree(&captures);
 	free(r.streams);
 	return rc ? err_set(e, "%s: out of memory", t->dir) : 0;
 }
 
-void resent_free(struct resent *resent)
+void retransmissions_release(struct retransmissions *found)
 {
-	free(resent->segments);
-	*resent = (struct resent){0};
+	free(found->segments);
+	*found = (struct retransmissions){0};
 }

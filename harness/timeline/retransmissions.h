@@ -1,32 +1,32 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * TCP segments that were sent again, as the captures of a station have them: why a session's gap
- * is longer than the network's. A sender waits for longer and longer before it sends again, so
- * that its first segment after the network's return may be seconds late.
+ * TCP retransmissions in the captures of a station. They explain why a session's gap is longer than
+ * the network's: a sender waits longer before each retransmission, so its first segment after the
+ * network's return may be seconds late.
  */
 #ifndef BLACKOUT_TIMELINE_RETRANSMISSIONS_H
 #define BLACKOUT_TIMELINE_RETRANSMISSIONS_H
 
 #include "harness/timeline/timeline.h"
 
-struct resent_segment {
+struct retransmission {
 	int64_t at_ns;    /* folder time */
 	bool from_target; /* by the VM's end; else by the user's */
 };
 
-struct resent {
-	bool captured; /* segments of such connections were seen, sent again or not */
-	struct resent_segment *segments; /* in the captures' order */
-	size_t count, room;
+struct retransmissions {
+	bool captured; /* captures have segments of such connections, retransmitted or not */
+	struct retransmission *segments; /* in the captures' order */
+	size_t count, capacity;
 };
 
 /*
- * All segments sent again between the station of a series and port `port` of its target: those
- * that begin before what was sent already. Captures that are not there or cannot be read tell
- * nothing. Errors: out of memory.
+ * Finds all retransmissions between the station of a series and port `port` of its target. Captures
+ * that are missing or cannot be read are skipped. Returns 0, or -1 out of memory; in either case
+ * retransmissions_release frees *found.
  */
-int resent_read(struct resent *resent, const struct timeline *timeline, const struct series *series,
-	uint16_t port, struct err *e);
-void resent_free(struct resent *resent);
+int retransmissions_read(struct retransmissions *found, const struct timeline *timeline,
+	const struct series *series, uint16_t port, struct err *e);
+void retransmissions_release(struct retransmissions *found);
 
 #endif

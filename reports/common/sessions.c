@@ -174,13 +174,13 @@ static void take_return(struct session_row *row)
 	}
 }
 
-static void take_retransmissions(struct session_row *row, const struct resent *resent)
+static void take_retransmissions(struct session_row *row, const struct retransmissions *resent)
 {
-	row->captured = resent->captured;
+	row->captured = resends->captured;
 	if (row->gap_from_ns == NS_NONE)
 		return;
-	for (size_t i = 0; i < resent->count; i++) {
-		const struct resent_segment *segment = &resent->segments[i];
+	for (size_t i = 0; i < resends->count; i++) {
+		const struct retransmission *segment = &resends->segments[i];
 
 		if (segment->at_ns < row->gap_from_ns ||
 			(row->gap_to_ns != NS_NONE && segment->at_ns > row->gap_to_ns))
@@ -196,7 +196,7 @@ static void take_retransmissions(struct session_row *row, const struct resent *r
 }
 
 static void add_row(struct session_rows *rows, const struct results *results,
-	const struct move_result *m, const struct series *s, const struct resent *resent)
+	const struct move_result *m, const struct series *s, const struct retransmissions *resends)
 {
 	struct session_row row = {.m = m,
 		.series = s,
@@ -238,7 +238,7 @@ static uint16_t port_of(const struct results *results, const struct series *s)
 }
 
 static void add_rows(struct session_rows *rows, const struct results *results,
-	const struct resent *resent)
+	const struct retransmissions *resends)
 {
 	const struct timeline *t = results->timeline;
 
@@ -251,7 +251,7 @@ static void add_rows(struct session_rows *rows, const struct results *results,
 
 			if (series_is_session(s) && !s->control)
 				add_row(rows, results, m, s, number < t->series_count ?
-					&resent[number] : &(struct resent){0});
+					&resends[number] : &(struct retransmissions){0});
 		}
 		for (size_t k = 0; k < t->series_count; k++) {
 			const struct series *s = &t->series[k];
@@ -260,7 +260,7 @@ static void add_rows(struct session_rows *rows, const struct results *results,
 			for (size_t j = 0; j < m->observation_count; j++)
 				observed |= m->observations[j].series == s;
 			if (!observed && series_is_session(s) && same(s->target, m->move->vm))
-				add_row(rows, results, m, s, &resent[k]);
+				add_row(rows, results, m, s, &resends[k]);
 		}
 	}
 }
@@ -268,19 +268,20 @@ static void add_rows(struct session_rows *rows, const struct results *results,
 int session_rows_make(struct session_rows *rows, const struct results *results, struct err *e)
 {
 	const struct timeline *t = results->timeline;
-	struct resent *resent = memory_zeroed("sessions", t->series_count + 1, sizeof(*resent));
+	struct retransmissions *resends =
+		memory_zeroed("sessions", t->series_count + 1, sizeof(*resends));
 	int rc = 0;
 
 	*rows = (struct session_rows){0};
 	for (size_t i = 0; !rc && i < t->series_count; i++)
 		if (t->series[i].kind == PROBE_RDP && results->plan)
-			rc = resent_read(&resent[i], t, &t->series[i],
+			rc = retransmissions_read(&resends[i], t, &t->series[i],
 				port_of(results, &t->series[i]), e);
 	if (!rc)
-		add_rows(rows, results, resent);
+		add_rows(rows, results, resends);
 	for (size_t i = 0; i < t->series_count; i++)
-		resent_free(&resent[i]);
-	free(resent);
+		retransmissions_release(&resends[i]);
+	free(resends);
 	if (rc)
 		session_rows_free(rows);
 	return rc;

@@ -93,25 +93,25 @@ static void test_resent(void)
 	};
 	struct world w;
 	struct series s;
-	struct resent resent;
+	struct retransmissions found;
 	struct err e = {0};
 
 	world_make(&w, 1);
 	set_clock(&w);
 	s = w.scenes[0].session;
-	CU_ASSERT(resent_read(&resent, &w.timeline, &s, 3389, &e) == 0);
-	CU_ASSERT(!resent.captured && !resent.count);
+	CU_ASSERT(retransmissions_read(&found, &w.timeline, &s, 3389, &e) == 0);
+	CU_ASSERT(!found.captured && !found.count);
 	write_segments(w.dir, segments, ARRAY_SIZE(segments));
-	CU_ASSERT(resent_read(&resent, &w.timeline, &s, 3389, &e) == 0);
-	CU_ASSERT_FATAL(resent.captured && resent.count == 3);
-	CU_ASSERT(resent.segments[0].at_ns == FIRST + 3200 * MS && !resent.segments[0].from_target);
-	CU_ASSERT(resent.segments[1].at_ns == FIRST + 4500 * MS && resent.segments[1].from_target);
-	CU_ASSERT(resent.segments[2].at_ns == FIRST + 7 * S && !resent.segments[2].from_target);
-	resent_free(&resent);
+	CU_ASSERT(retransmissions_read(&found, &w.timeline, &s, 3389, &e) == 0);
+	CU_ASSERT_FATAL(found.captured && found.count == 3);
+	CU_ASSERT(found.segments[0].at_ns == FIRST + 3200 * MS && !found.segments[0].from_target);
+	CU_ASSERT(found.segments[1].at_ns == FIRST + 4500 * MS && found.segments[1].from_target);
+	CU_ASSERT(found.segments[2].at_ns == FIRST + 7 * S && !found.segments[2].from_target);
+	retransmissions_release(&found);
 	s.address = (char *)"10.0.0.8";
-	CU_ASSERT(resent_read(&resent, &w.timeline, &s, 3389, &e) == 0);
-	CU_ASSERT(!resent.captured && !resent.count);
-	resent_free(&resent);
+	CU_ASSERT(retransmissions_read(&found, &w.timeline, &s, 3389, &e) == 0);
+	CU_ASSERT(!found.captured && !found.count);
+	retransmissions_release(&found);
 	world_free(&w);
 }
 
