@@ -59,9 +59,9 @@ struct probe_group probe_group_of(const struct series *s, const struct probe_rec
 	if (group.count && group.count < record_count(s, record))
 		group.last_ns = spread_send(group.sent_ns, group.last_ns, record_count(s, record),
 			group.count - 1);
-	if (record->run) {
-		group.silence_ns = s->runs[record->run - 1].silence_ns;
-		group.silence_from_ns = s->runs[record->run - 1].silence_from_ns;
+	if (record->span) {
+		group.silence_ns = s->spans[record->span - 1].silence_ns;
+		group.silence_from_ns = s->spans[record->span - 1].silence_from_ns;
 	}
 	return group;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* See captured_probes.h. Two passes over each capture: which flows there are, and what became of them. */
+/* Reads each capture twice: the first pass finds the flows, the second matches their answers. */
 #include "harness/timeline/captured_probes.h"
 
 #include "harness/packet/echo_flows.h"
@@ -10,16 +10,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Clock pairs come once a second from each source. */
+/* Clock pairs up to this far away count; each source writes one per second. */
 #define PAIRS_AROUND_NS (3 * NS_PER_S)
-/* A flow is the probe's if so many in a hundred of its requests have their record, and no more. */
+/*
+ * A flow is the probe's if this percentage of its requests has a record, and of the records a
+ * request.
+ */
 #define MATCHED_PERCENT 95
 #define MATCHED_WITHIN_NS (5 * NS_PER_MS)
 
 struct collector {
 	const struct series *probe;
 	struct series *frames;
-	size_t flow; /* the one that is collected */
+	size_t flow; /* the flow to collect */
 };
 
 bool timeline_is_capture(const struct timeline *t, const char *station, const char *source)
@@ -37,7 +40,7 @@ bool timeline_is_capture(const struct timeline *t, const char *station, const ch
 
 int64_t timeline_clock_spread(const struct timeline *t, int64_t from_ns, int64_t to_ns)
 {
-	int64_t least_ns = INT64_MAX, most_ns = INT64_MIN;
+	int64_t min_ns = INT64_MAX, max_ns = INT64_MIN;
 
 	for (size_t i = 0; i < t->pair_count; i++) {
 		const struct clock_pair *p = &t->pairs[i];
@@ -45,13 +48,13 @@ int64_t timeline_clock_spread(const struct timeline *t, int64_t from_ns, int64_t
 
 		if (p->at_ns < from_ns - PAIRS_AROUND_NS || p->at_ns > to_ns + PAIRS_AROUND_NS)
 			continue;
-		least_ns = ns_min(offset_ns, least_ns);
-		most_ns = ns_max(offset_ns, most_ns);
+		min_ns = ns_min(offset_ns, min_ns);
+		max_ns = ns_max(offset_ns, max_ns);
 	}
-	return least_ns > most_ns ? NS_NONE : most_ns - least_ns;
+	return min_ns > max_ns ? NS_NONE : max_ns - min_ns;
 }
 
-/* Stamps are still those of the wall clock here. */
+/* Adds a request's outcome to the frames, with the capture's wall-clock stamps. */
 static int collect(void *ctx, const struct flow_outcome *o)
 {
 	struct collector *c = ctx;
@@ -59,7 +62,7 @@ static int collect(void *ctx, const struct flow_outcome *o)
 
 	if (o->flow != c->flow || (o->what != FLOW_ANSWER && o->what != FLOW_UNANSWERED))
 		return 0;
-	/* Told as unanswered before: the answer was late. */
+	/* A late answer: its request was reported as unanswered before. */
 	if (o->what == FLOW_ANSWER && o->arrival_ns - o->sent_ns > c->probe->timeout_ns)
 		for (size_t i = s->count; i-- > 0 && s->records[i].sent_ns >= o->sent_ns;)
 			if (s->records[i].sent_ns == o->sent_ns) {
@@ -73,7 +76,7 @@ static int collect(void *ctx, const struct flow_outcome *o)
 	return 0;
 }
 
-/* Puts records from `first` on into folder time; a round trip is by the wall clock alone. */
+/* Converts records from `first` on to folder time. Round trips stay as the wall clock has them. */
 static void convert(const struct timeline *t, struct series *s, size_t first)
 {
 	for (size_t i = first; i < s->count; i++) {
@@ -105,7 +108,7 @@ static bool is_own(const struct series *probe, const struct series *s, size_t fi
 	return matched * 100 >= count * MATCHED_PERCENT && sent * MATCHED_PERCENT <= count * 100;
 }
 
-/* Takes one flow out of a capture; keeps it if it is the probe's. */
+/* Collects one flow of a capture; keeps it if it is the probe's. */
 static int take_flow(struct collector *c, const struct timeline *t, struct flows *flows,
 	const char *path, struct err *e)
 {
@@ -154,7 +157,7 @@ static int survey(struct flows *flows, const char *path, struct err *e)
 	return 0;
 }
 
-/* About as many requests as the probe sent meanwhile, to its address. */
+/* Whether a flow goes to the probe's address with about as many requests as the probe sent. */
 static bool may_be_own(const struct timeline *t, const struct series *probe, const struct flow *flow)
 {
 	struct frame_address address = {.size = 4};
@@ -201,7 +204,7 @@ static int by_send(const void *a, const void *b)
 	return x->sent_ns < y->sent_ns ? -1 : x->sent_ns > y->sent_ns;
 }
 
-/* Whether STATION-… is of no other station. */
+/* Whether no other station's name begins with STATION-: captures are found by that prefix. */
 static bool name_is_plain(const struct timeline *t, const char *station)
 {
 	size_t length = strlen(station);
@@ -244,7 +247,7 @@ int timeline_frames(struct series **frames, const struct timeline *t, const stru
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		size_t before = s->count;
 
-		/* A capture that cannot be read is no witness. */
+		/* An unreadable capture is skipped. */
 		if (take_capture(&c, t, found.gl_pathv[i], &ignored))
 			s->count = before;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One time axis for a folder: which lines share a clock, how the clocks of later boots and of
- * simulated worlds are shifted onto the first one's, and what the wall clock said when.
+ * One time axis for a folder: finds which lines share a clock, shifts the clocks of later boots and
+ * of simulated worlds onto the first one's axis, and relates that axis to the wall clock.
  */
 #include "harness/facts/lines.h"
 #include "harness/timeline/internal.h"
@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The wall clock may be slewed; beyond this between two pairs it was set. */
+/* A wall clock that moves by more than this between two pairs was set; by less, it was slewed. */
 #define CLOCK_STEP_NS (50 * NS_PER_MS)
-/* Between epochs whose wall clocks would make them overlap. */
+/* Pause inserted between epochs that would overlap by their wall clocks. */
 #define EPOCH_PAUSE_NS NS_PER_S
 
 static bool is_simulated(const char *boot)
@@ -20,7 +20,7 @@ static bool is_simulated(const char *boot)
 	return strcmp(boot, BOOT_SIMULATED) == 0;
 }
 
-/* Simulated clocks all begin at the same moment, so that only process and turn tell them apart. */
+/* Simulated clocks all begin at the same moment: only process and turn tell them apart. */
 static unsigned turn_of(const struct reader *r, const struct fact_file *file, int64_t pid)
 {
 	unsigned turn = 0;
@@ -30,6 +30,7 @@ static unsigned turn_of(const struct reader *r, const struct fact_file *file, in
 	return turn;
 }
 
+/* The index of the epoch that a `segment` fact belongs to, new if need be. */
 static size_t epoch_of(struct reader *r, const struct fact_file *file, const struct fact *fact)
 {
 	const char *boot = fact_text(fact, FIELD_BOOT), *clock = fact_text(fact, FIELD_CLOCK);
@@ -60,7 +61,7 @@ static size_t epoch_of(struct reader *r, const struct fact_file *file, const str
 	return r->epoch_count++;
 }
 
-/* A line's stamp, or NS_NONE: it has none. *rest is what stands behind it. */
+/* A line's stamp, or NS_NONE if it has none. *rest points behind the stamp. */
 static int64_t stamp_of(const char *line, char **rest)
 {
 	int64_t ns = strtoll(line, rest, 10);
@@ -68,7 +69,7 @@ static int64_t stamp_of(const char *line, char **rest)
 	return *rest > line && **rest == '\t' && ns >= 0 && ns < STAMP_MAX ? ns : NS_NONE;
 }
 
-/* The file's newest segment, if it has one, reaches to there. */
+/* Extends the epoch of the file's newest segment, if there is one, to ns. */
 static void epoch_reaches(struct reader *r, const struct fact_file *file, int64_t ns)
 {
 	struct epoch *e;
@@ -95,7 +96,7 @@ static void add_segment(struct reader *r, struct fact_file *file, const struct f
 	file->segment_count++;
 }
 
-/* Notes where a file's segments begin, and how much of it there is. */
+/* Finds a file's segments and its length. */
 static int scan_file(struct reader *r, struct fact_file *file, struct err *e)
 {
 	static const char word[] = "\tsegment\t";
@@ -123,7 +124,7 @@ static int scan_file(struct reader *r, struct fact_file *file, struct err *e)
 	return rc;
 }
 
-/* The runner's file first: it is open all the while, so its segments are in the order of time. */
+/* Scans the runner's file first: it is open all the time, so its segments are in order of time. */
 int clock_scan(struct reader *r, struct err *e)
 {
 	for (int pass = 0; pass < 2; pass++)
@@ -137,9 +138,9 @@ int clock_scan(struct reader *r, struct err *e)
 }
 
 /*
- * Later epochs are laid onto the first one's axis by the wall clock; where that would put one
- * before the end of another (a wall clock set back, a simulated world begun anew), it comes just
- * after.
+ * Shifts later epochs onto the first one's axis by the wall clock. An epoch that would then begin
+ * before the end of an earlier one (a wall clock set back, a simulated world started again) is put
+ * just after that end.
  */
 void clock_align(struct reader *r)
 {
@@ -203,7 +204,7 @@ static int by_time(const void *a, const void *b)
 	return x->utc_ns < y->utc_ns ? -1 : x->utc_ns > y->utc_ns;
 }
 
-/* Two pairs lie in different epochs if one of them begins between them. */
+/* False if an epoch begins between two pairs. */
 static bool same_epoch(const struct reader *r, int64_t before_ns, int64_t after_ns)
 {
 	for (size_t i = 0; i < r->epoch_count; i++) {
@@ -215,15 +216,16 @@ static bool same_epoch(const struct reader *r, int64_t before_ns, int64_t after_
 	return true;
 }
 
-/* By how much the wall clock moved against ours from one pair to another. */
+/* By how much the wall clock gained on folder time from one pair to another. */
 static int64_t moved(const struct clock_pair *from, const struct clock_pair *to)
 {
 	return (to->utc_ns - from->utc_ns) - (to->at_ns - from->at_ns);
 }
 
 /*
- * By how much the wall clock was set between pair i - 1 and pair i. A writer that was held up between
- * its two readings writes one pair that is ahead, and no other: then the next pair tells.
+ * By how much the wall clock was set between pair i - 1 and pair i. A writer that is delayed
+ * between reading its two clocks writes a single pair that is ahead. So a gain counts only if the
+ * next pair shows it, too.
  */
 static int64_t step_before(const struct timeline *t, size_t i)
 {
@@ -238,6 +240,7 @@ static int64_t step_before(const struct timeline *t, size_t i)
 	return step_ns;
 }
 
+/* Adds a clock step as a disturbance and, if time is missing, to the timeline's steps. */
 static void add_step(struct reader *r, const char *source, const struct clock_step *step)
 {
 	struct timeline *t = r->t;
@@ -288,7 +291,7 @@ void clock_finish(struct reader *r)
 		const struct clock_pair *p = &t->pairs[i - 1], *q = &t->pairs[i];
 		int64_t step_ns = step_before(t, i);
 
-		/* A wall clock that runs ahead may be right, and ours have stood still. */
+		/* If the wall clock gained, it may be right: then folder time stood still. */
 		if (llabs(step_ns) > CLOCK_STEP_NS && same_epoch(r, p->at_ns, q->at_ns))
 			add_step(r, "wall clock", &(struct clock_step){p->at_ns, q->at_ns,
 				ns_max(step_ns, 0)});
@@ -297,7 +300,7 @@ void clock_finish(struct reader *r)
 		qsort(t->steps, t->step_count, sizeof(*t->steps), by_begin);
 }
 
-/* The pair nearest to an instant, or NULL. */
+/* The clock pair nearest to an instant; NULL: there are no pairs. */
 static const struct clock_pair *nearest_pair(const struct timeline *t, int64_t at_ns)
 {
 	size_t lo = 0, hi = t->pair_count;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Why an engine was late: what was taken away from it, as it says itself (`stolen`), put to the
- * stretches in which it was. What was taken without making it late is nobody's business.
+ * Why an engine was late: adds the engine's own `stolen` facts (steal time, context switches) to
+ * the disturbances in which it was late. Steal time that caused no lateness is ignored.
  */
 #include "harness/timeline/internal.h"
 
@@ -26,7 +26,7 @@ int take_stolen(struct reader *r, const struct fact *fact)
 	return 0;
 }
 
-/* Both stand in the order of time; a disturbance may be longer than a second. */
+/* Sums up all `stolen` facts that a disturbance touches: each covers a second, it may be longer. */
 static void explain(struct disturbance *d, const struct reader *r)
 {
 	for (size_t i = 0; i < r->stolen_count; i++) {

@@ -7,82 +7,83 @@
 #include "harness/packet/frame.h"
 #include "harness/timeline/timeline.h"
 
-/* Stamps from here on are no stamps: sums of two of them must fit. */
+/* A number from here on is no valid stamp: the sum of two stamps must fit in int64_t. */
 #define STAMP_MAX (INT64_C(1) << 61)
 
-/* Facts that share a clock: one boot, or one run of a simulated world. */
+/* The facts that share a clock: those of one boot, or of one process of a simulated world. */
 struct epoch {
 	char boot[64];
 	bool boottime;    /* stamped by CLOCK_BOOTTIME; older folders: CLOCK_MONOTONIC */
 	int64_t pid;      /* simulated worlds: each process has its own clock; else 0 */
-	unsigned turn;    /* simulated worlds: the n-th of this process in a file */
-	int64_t utc_offset_ns; /* wall clock less monotonic, at its first segment line */
+	unsigned turn;    /* simulated worlds: the file's n-th segment of this process */
+	int64_t utc_offset_ns; /* wall clock - the facts' clock, at its first segment line */
 	int64_t first_ns, last_ns; /* as written */
 	int64_t shift_ns; /* to folder time */
 };
 
-/* A `segment` line of a file: from `offset` on, its clock is that of the epoch. */
+/* A `segment` line: from byte `offset` of the file on, stamps are of that epoch's clock. */
 struct segment {
 	size_t offset;
-	size_t epoch;
+	size_t epoch; /* index in reader.epochs */
 	int64_t begin_ns; /* as written */
 };
 
 struct fact_file {
 	char *name; /* "main-fine", without ".tsv" */
 	char *path;
-	size_t length; /* when its segments were looked for; what came later is not read */
+	size_t length; /* when it was scanned for segments; what was written later is not read */
 	struct segment *segments;
 	size_t segment_count, segment_room;
 };
 
 /*
- * A probe's line or lines before they are put together. A plan of many moves has millions of them,
- * so that it is no larger than it must be.
+ * One line about a probe, before all lines of the probe are joined. A plan of many moves has
+ * millions of them, so the struct is kept small.
  */
 struct raw_probe {
 	int64_t sent_ns, arrival_ns, seq;
 	uint32_t duplicates;
-	uint32_t segment : 31; /* sequence numbers begin anew with each */
+	uint32_t segment : 31; /* sequence numbers begin anew with each segment */
 	bool error : 1;
 };
-/* A segment's number in a probe's line; nobody begins one two thousand million times. */
+/* A segment's number in 31 bits. */
 #define RAW_SEGMENT(segment) ((uint32_t)(segment)&0x7fffffff)
 
-/* A run line: probes `first` to `first` + n - 1. */
-struct raw_run {
+/* A span's line: the probes numbered `first` to `first` + n - 1. */
+struct raw_span {
 	int64_t first, n;
 	int64_t from_ns, to_ns;
 	uint32_t segment;
 	bool answered;
 	uint32_t duplicates;
-	int64_t silence_ns, silence_from_ns; /* NS_NONE: not told */
+	int64_t silence_ns, silence_from_ns; /* as in record_span */
 };
 
 struct raw_series {
 	struct raw_probe *probe;
 	size_t count, room;
-	struct raw_run *run;
-	size_t run_count, run_room;
+	struct raw_span *span;
+	size_t span_count, span_capacity;
 };
 
-/* What number N means in the file that is being read. */
+/* The target that a number stands for in the file that is being read. */
 struct target_number {
 	int64_t number;
-	size_t series; /* SIZE_MAX: it has no probes (a capture, neighbour events) */
+	size_t series; /* in timeline.series; SIZE_MAX: no probes (a capture, neighbour events) */
 	char *name, *station;
 };
 
-/* A sighting's own stamp is of the wall clock: converted when all clock pairs are known. */
+/* A sighting's wall-clock stamp, converted to folder time once all clock pairs are known. */
 struct raw_sighting {
 	int64_t written_ns, utc_ns;
 };
 
-/* What was taken from an engine, while its file is read. */
+/* A `stolen` fact: processor time and context switches that an engine lost in [from_ns, to_ns]. */
 struct stolen {
 	int64_t from_ns, to_ns, steal_ns, switches;
 };
 
+/* A `mark` fact: an operator's mark of a move's start or end. */
 struct mark {
 	char *vm;
 	bool start;
@@ -95,44 +96,49 @@ struct reader {
 	size_t file_count, file_room;
 	struct epoch *epochs;
 	size_t epoch_count, epoch_room;
-	/* While a file is read. */
+	/* Of the file that is being read: */
 	const struct fact_file *file;
 	size_t line;
 	size_t segment;
-	int64_t shift_ns, last_ns; /* of the segment; of the file so far, folder time */
+	int64_t shift_ns; /* of the current segment, to folder time */
+	int64_t last_ns;  /* the last stamp so far, folder time */
 	struct target_number *targets;
 	size_t target_count, target_room;
-	void *numbers; /* tsearch(3): of those that are not in a row */
-	bool ended;        /* the file's newest segment has its `end` */
-	int64_t closed_ns; /* of the newest `folder` fact */
-	/* Parallel to the timeline's series, sightings and moves. */
+	void *numbers; /* tsearch(3) tree of number_key */
+	bool ended;    /* the newest segment has its `end` line */
+	/* Of all files: */
+	int64_t closed_ns; /* stamp of the newest `folder` fact */
+	/* Parallel arrays: `raw` to the timeline's series, `sightings` to its sightings. */
 	struct raw_series *raw;
 	size_t raw_count, raw_room;
-	void *series_keys; /* tsearch(3): which series there are */
+	void *series_keys; /* tsearch(3) tree of series_key */
 	struct raw_sighting *sightings;
 	size_t sighting_count, sighting_room;
 	struct stolen *stolen;
 	size_t stolen_count, stolen_room;
-	char **subjects;
+	char **subjects; /* parallel to the timeline's moves */
 	size_t subject_count, subject_room;
-	char **work_subjects;
+	char **work_subjects; /* parallel to the timeline's works */
 	size_t work_subject_count, work_subject_room;
 	struct mark *marks;
 	size_t mark_count, mark_room;
 	bool out_of_memory;
 };
 
-/* A fact's handler; its stamps are still those of the file. Returns 0, or -1: it makes no sense. */
+/*
+ * Handles a fact, whose stamps are those of its file's clock. Returns 0, or -1 if the fact is
+ * malformed. Sets out_of_memory if memory runs out.
+ */
 typedef int fact_handler(struct reader *r, const struct fact *fact);
 
 /* reader.c */
-/* A line in the timeline's notes. */
+/* Adds a line to the timeline's notes. */
 void reader_note(struct reader *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* A copy that the timeline owns; NULL becomes "". */
+/* Returns a copy of text for the caller to free; NULL becomes "". NULL: out of memory. */
 char *reader_copy(struct reader *r, const char *text);
-/* A stamp or duration of a fact, or NS_NONE where it is absent or none. */
+/* A stamp or duration of a fact; NS_NONE if it is absent or invalid. */
 int64_t fact_stamp(const struct fact *fact, const char *key);
-/* A stamp of the file in folder time; NS_NONE stays. */
+/* Converts a stamp of the current segment to folder time; NS_NONE stays. */
 int64_t folder_time(const struct reader *r, int64_t ns);
 
 /* clock.c */
@@ -145,18 +151,18 @@ fact_handler take_segment, take_clock, take_end;
 /* probes.c */
 fact_handler take_target, take_answer, take_unanswered, take_duplicate, take_ok, take_lost,
 	take_trips, take_late_tick, take_drops, take_note, take_summary, take_clock_step;
-/* The target that a fact's number speaks of in this file; NULL: none. */
+/* The target with the number that is the fact's subject; NULL: the file has none. */
 struct target_number *target_of(const struct reader *r, const struct fact *fact);
-/* When a file's second or later segment begins (a stamp of that segment), and at a file's end. */
+/* Call when a later segment of a file begins (at a stamp of that segment), and at a file's end. */
 void probe_segment_begin(struct reader *r, int64_t begin_ns);
 void probe_file_end(struct reader *r);
 void probe_finish(struct reader *r);
 
 /*
- * Nothing arrives before it was sent. But the two directions of a capture may be stamped by clocks of their
- * own: how long before its request an answer of the series may be stamped.
+ * How long before its request an answer may be stamped. Only frames can be: a capture may stamp its
+ * two directions by different clocks.
  */
-static inline int64_t early_most(const struct series *s)
+static inline int64_t early_max(const struct series *s)
 {
 	return s->kind == PROBE_FRAMES ? FRAME_EARLY_NS : 0;
 }
@@ -168,7 +174,9 @@ void session_events_free(struct timeline *t);
 /* sightings.c */
 fact_handler take_announce, take_frame, take_neighbour, take_forwarding;
 
-/* series.c: one record a probe or run, in order of sending. */
+/*
+ * series.c: turns the lines of a series into records, one per probe or span, in order of sending.
+ */
 void series_finish(struct reader *r, struct series *s, struct raw_series *raw);
 
 /* engine_lateness.c */
@@ -179,12 +187,12 @@ void audit_file_end(struct reader *r);
 fact_handler take_job, take_progress, take_statistics, take_run, take_step, take_trigger,
 	take_window, take_place, take_integrity, take_run_end, take_folder, take_watch, take_mark;
 void move_finish(struct reader *r);
-/* The newest attempt that has the fact's subject, or NULL. */
+/* The newest move whose subject is that of the fact, or NULL. */
 struct move *move_of(const struct reader *r, const struct fact *fact);
 
 /* workloads.c */
 fact_handler take_work, take_guest_clock;
-/* After move_finish: what works say of the moves' harm. */
+/* Call after move_finish: sums up the workloads and notes the data that moves damaged. */
 void work_finish(struct reader *r);
 
 #endif

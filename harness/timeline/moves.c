@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Runs and jobs on the timeline: what the runner said of each attempt, what the platform said of
+ * Moves and jobs on the timeline: the runner's facts about each attempt, the platform's facts about
  * each job, and which job belongs to which attempt.
  */
 #include "harness/timeline/internal.h"
@@ -18,7 +18,7 @@ static void set_text(struct reader *r, char **to, const char *text)
 	*to = reader_copy(r, text);
 }
 
-/* The newest job of that VM and id. */
+/* The newest job with that VM and id, or NULL. */
 static struct job *job_find(const struct timeline *t, const char *vm, const char *id)
 {
 	for (size_t i = t->job_count; i-- > 0;)
@@ -54,7 +54,7 @@ static struct job *job_add(struct reader *r, const char *vm, const char *id)
 		.elapsed_ns = NS_NONE,
 		.transferred_bytes = -1,
 		.total_bytes = -1};
-	t->job_count++; /* even if a text is missing: timeline_free sees to the others */
+	t->job_count++; /* even if a copy failed: timeline_free frees the others */
 	return r->out_of_memory ? NULL : job;
 }
 
@@ -78,8 +78,10 @@ static void set_instant(struct reader *r, struct job *job, enum job_event event,
 	struct instant *instant = instant_of(job, event);
 	int64_t earliest = fact_stamp(fact, FIELD_EARLIEST);
 
-	/* The first word on a moment stands; a platform may say "paused" again while it tries. The
-	 * end is the last one. */
+	/*
+	 * The first event of a kind counts (a platform may report "paused" again on each attempt),
+	 * but the last end.
+	 */
 	if (!instant || (instant->hi_ns != NS_NONE && event != JOB_EVENT_ENDED))
 		return;
 	if (earliest == NS_NONE || earliest > fact->ns)
@@ -98,7 +100,7 @@ int take_job(struct reader *r, const struct fact *fact)
 		return -1;
 	event = job_event_of(what);
 	job = job_find(r->t, fact->subject, id ? id : "");
-	/* Asked for once more: another job, whatever its id. */
+	/* A second request is another job, even with the same id. */
 	if (!job || (event == JOB_EVENT_REQUESTED && job->requested.hi_ns != NS_NONE))
 		job = job_add(r, fact->subject, id ? id : "");
 	if (!job)
@@ -330,7 +332,7 @@ int take_mark(struct reader *r, const struct fact *fact)
 	return 0;
 }
 
-/* The first moment that is known of a job. */
+/* The earliest known stage of a job. */
 static int64_t job_begin(const struct job *job)
 {
 	const struct instant *instants[] = {&job->requested, &job->started, &job->copying,
@@ -342,6 +344,7 @@ static int64_t job_begin(const struct job *job)
 	return INT64_MAX;
 }
 
+/* The end of a move, of its window if the end is not known, or INT64_MAX. */
 static int64_t move_reach(const struct move *m)
 {
 	if (m->end_ns != NS_NONE)
@@ -350,8 +353,8 @@ static int64_t move_reach(const struct move *m)
 }
 
 /*
- * The first job of the VM that was asked for from the trigger on: a throw-away job before it, or
- * one that brings the VM back, is another.
+ * A move's job: the VM's first job from the trigger to the move's end. Jobs before the trigger
+ * (such as a warm-up) and later ones (that bring the VM back) are not the move's.
  */
 static struct job *job_of(const struct timeline *t, const struct move *m)
 {
@@ -370,7 +373,7 @@ static struct job *job_of(const struct timeline *t, const struct move *m)
 	return found;
 }
 
-/* A `mark` without a VM is for the one that is being moved. */
+/* The first mark for a move from from_ns on, or NULL. A mark for the VM "-" is for any VM. */
 static const struct mark *mark_of(const struct reader *r, const struct move *m, bool start,
 	int64_t from_ns)
 {
@@ -386,8 +389,8 @@ static const struct mark *mark_of(const struct reader *r, const struct move *m, 
 }
 
 /*
- * A move that somebody else started on a platform that tells nothing: the marks are all there is of
- * its job. Its state is what the places say later; a job marked as ended is taken for completed.
+ * Makes a job from marks, for a move that an operator started on a platform that reports no jobs. A
+ * job that is marked as ended counts as completed; where the VM is found tells whether it is true.
  */
 static void job_from_marks(struct reader *r, size_t index)
 {
@@ -403,7 +406,7 @@ static void job_from_marks(struct reader *r, size_t index)
 	if (!job)
 		return;
 	job->requested = (struct instant){start->at_ns, start->at_ns};
-	/* The trigger was when the move was waited for: the marked job is not earlier. */
+	/* The harness waited for the move from the trigger on: the job did not begin earlier. */
 	if (job->requested.hi_ns < m->trigger_ns)
 		job->requested.hi_ns = m->trigger_ns;
 	if (end) {

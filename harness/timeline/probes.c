@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Probes on the timeline: what their lines say, and the stretches in which the engine itself was
- * late or lost something. How lines become records is in series.c.
+ * Probes on the timeline: reads their lines, and the disturbances in which the engine itself was
+ * late or lost frames. series.c turns the lines into records.
  */
 #include "harness/base/trip_histogram.h"
 #include "harness/timeline/internal.h"
@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* More probes in a run line than this are damage, not probes. */
-#define RUN_PROBES_MAX (INT64_C(1) << 26)
+/* A span's line with more probes than this is damaged. */
+#define SPAN_PROBES_MAX (INT64_C(1) << 26)
 
 static const char *const kind_names[] = {
 	[PROBE_PING] = "ping",
@@ -32,7 +32,7 @@ static int kind_of(const char *name)
 	return -1;
 }
 
-/* Nodes of the reader's trees; the keys' texts are the timeline's. */
+/* Nodes of the reader's trees; the series own the keys' texts. */
 struct number_key {
 	int64_t number;
 	size_t index;
@@ -66,7 +66,7 @@ static int by_key(const void *a, const void *b)
 	return order ? order : (int)x->control - (int)y->control;
 }
 
-/* Keeps a copy of a key. Returns 0, or -1 out of memory. */
+/* Adds a copy of a key to a tree. Returns 0, or -1 out of memory. */
 static int keep_key(void **tree, const void *key, size_t size,
 	int (*order)(const void *, const void *))
 {
@@ -84,21 +84,21 @@ static int keep_key(void **tree, const void *key, size_t size,
 struct target_number *target_of(const struct reader *r, const struct fact *fact)
 {
 	struct number_key key, *const *found;
-	uint64_t place;
+	uint64_t index;
 	char *end;
 
 	key.number = strtoll(fact->subject, &end, 10);
 	if (end == fact->subject || *end || key.number < 0 || !r->target_count)
 		return NULL;
-	/* Numbers are handed out in a row: the place is known for most. */
-	place = (uint64_t)key.number - (uint64_t)r->targets[0].number;
-	if (place < r->target_count && r->targets[place].number == key.number)
-		return &r->targets[place];
+	/* Numbers are mostly consecutive: then the index follows from the number. */
+	index = (uint64_t)key.number - (uint64_t)r->targets[0].number;
+	if (index < r->target_count && r->targets[index].number == key.number)
+		return &r->targets[index];
 	found = tfind(&key, &r->numbers, by_number);
 	return found ? &r->targets[(*found)->index] : NULL;
 }
 
-/* A number that is new in this file. Returns NULL out of memory. */
+/* Adds a number that is new in this file. Returns NULL out of memory. */
 static struct target_number *add_target(struct reader *r, int64_t number)
 {
 	struct number_key key = {number, r->target_count};
@@ -132,7 +132,9 @@ static void series_drop(struct series *s)
 	free(s->address);
 }
 
-/* The series that a `target` fact speaks of: the known one, or a new one. */
+/*
+ * The index of the series that a `target` fact describes, new if need be; SIZE_MAX: out of memory.
+ */
 static size_t series_of(struct reader *r, const struct fact *fact, enum probe_kind kind)
 {
 	struct timeline *t = r->t;
@@ -250,7 +252,7 @@ int take_answer(struct reader *r, const struct fact *fact)
 	int64_t sent = fact_stamp(fact, FIELD_SENT), seq = fact_number(fact, FIELD_SEQ, -1);
 	struct raw_probe *p;
 
-	if (seq < 0 || (sent != NS_NONE && sent > fact->ns + (s ? early_most(s) : 0)))
+	if (seq < 0 || (sent != NS_NONE && sent > fact->ns + (s ? early_max(s) : 0)))
 		return -1;
 	if (!raw)
 		return 0;
@@ -295,13 +297,13 @@ int take_duplicate(struct reader *r, const struct fact *fact)
 }
 
 /*
- * A run of probes in one line. First and last send are exact, those between are spread evenly:
- * they bound no gap, for what stands next to a disturbance has a line of its own.
+ * Reads a span's line. First and last send are exact; those between are taken as evenly spread,
+ * which harms no bound, because probes next to an interruption have lines of their own.
  */
-static int take_run_line(struct reader *r, const struct fact *fact, bool answered)
+static int take_span_line(struct reader *r, const struct fact *fact, bool answered)
 {
 	struct raw_series *raw = raw_of(r, fact);
-	struct raw_run run = {.first = fact_number(fact, FIELD_FIRST, -1),
+	struct raw_span span = {.first = fact_number(fact, FIELD_FIRST, -1),
 		.n = fact_number(fact, FIELD_N, -1),
 		.from_ns = fact_stamp(fact, FIELD_FROM),
 		.to_ns = fact_stamp(fact, FIELD_TO),
@@ -310,25 +312,27 @@ static int take_run_line(struct reader *r, const struct fact *fact, bool answere
 		.silence_ns = NS_NONE,
 		.silence_from_ns = fact_stamp(fact, FIELD_AFTER)};
 
-	if (run.first < 0 || run.n < 1 || run.n > RUN_PROBES_MAX || run.from_ns == NS_NONE ||
-		run.to_ns < run.from_ns || run.first > STAMP_MAX)
+	if (span.first < 0 || span.n < 1 || span.n > SPAN_PROBES_MAX || span.from_ns == NS_NONE ||
+		span.to_ns < span.from_ns || span.first > STAMP_MAX)
 		return -1;
 	if (!raw)
 		return 0;
-	if (ARRAY_GROW(raw->run, raw->run_count, raw->run_room)) {
+	if (ARRAY_GROW(raw->span, raw->span_count, raw->span_capacity)) {
 		r->out_of_memory = true;
 		return 0;
 	}
-	run.from_ns = folder_time(r, run.from_ns);
-	run.to_ns = folder_time(r, run.to_ns);
-	run.silence_from_ns = folder_time(r, run.silence_from_ns);
-	if (run.silence_from_ns != NS_NONE && run.silence_from_ns < run.to_ns)
-		run.silence_ns = fact_number(fact, FIELD_SILENCE, NS_NONE);
-	raw->run[raw->run_count++] = run;
+	span.from_ns = folder_time(r, span.from_ns);
+	span.to_ns = folder_time(r, span.to_ns);
+	span.silence_from_ns = folder_time(r, span.silence_from_ns);
+	if (span.silence_from_ns != NS_NONE && span.silence_from_ns < span.to_ns)
+		span.silence_ns = fact_number(fact, FIELD_SILENCE, NS_NONE);
+	raw->span[raw->span_count++] = span;
 	return 0;
 }
 
-/* Round trips that a line tells of; *t holds what all such lines say. */
+/*
+ * Adds a line's summary of round trips; t has its quantiles. NULL: contradictory or out of memory.
+ */
 static struct trip_summary *add_summary(
 	struct reader *r, struct series *s, const struct fact *fact, struct trip_summary t)
 {
@@ -356,9 +360,9 @@ int take_ok(struct reader *r, const struct fact *fact)
 		.p99_ns = fact_number(fact, FIELD_P99, NS_NONE),
 		.p999_ns = fact_number(fact, FIELD_P999, NS_NONE)};
 
-	if (take_run_line(r, fact, true))
+	if (take_span_line(r, fact, true))
 		return -1;
-	/* Others tell of their round trips in `trips`. */
+	/* Other writers give their round trips in `trips` lines. */
 	if (s && fact_text(fact, FIELD_FASTEST))
 		add_summary(r, s, fact, t);
 	return 0;
@@ -366,10 +370,10 @@ int take_ok(struct reader *r, const struct fact *fact)
 
 int take_lost(struct reader *r, const struct fact *fact)
 {
-	return take_run_line(r, fact, false);
+	return take_span_line(r, fact, false);
 }
 
-/* "BUCKET:COUNT,…", ascending, into counts; how many buckets, or 0: it makes no sense. */
+/* Parses "BUCKET:COUNT,…" (ascending) into counts. Returns the number of buckets; 0: malformed. */
 static size_t read_buckets(const char *text, uint64_t counts[static HISTOGRAM_BUCKETS])
 {
 	int64_t before = -1;
@@ -462,7 +466,7 @@ int take_drops(struct reader *r, const struct fact *fact)
 		folder_time(r, fact->ns));
 }
 
-/* Between two segments nobody probed: the harness was later than any late tick. */
+/* Nothing was probed between two segments: the harness counts as late in that time. */
 void probe_segment_begin(struct reader *r, int64_t begin_ns)
 {
 	if (r->target_count && r->last_ns != NS_NONE)
@@ -480,8 +484,8 @@ int take_note(struct reader *r, const struct fact *fact)
 }
 
 /*
- * A target's last line of all: nothing was sent to it later. A capture tells of its last request, whose
- * fate may not be known.
+ * A target's last line: nothing was sent to it later. A capture names its last request (`last`),
+ * whose fate may be unknown.
  */
 int take_summary(struct reader *r, const struct fact *fact)
 {
@@ -514,7 +518,7 @@ void probe_file_end(struct reader *r)
 
 		if (s && r->last_ns > s->end_ns)
 			s->end_ns = r->last_ns;
-		/* Its writer was killed: what became of it since then nobody wrote. */
+		/* Its writer was killed: nothing is known of the time after its last line. */
 		if (s && !r->ended)
 			s->watched_to_ns = INT64_MAX;
 		free(target->name);

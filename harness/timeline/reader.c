@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What every file of the timeline's reader uses: notes, copies, and the stamps of facts. The files and their
- * lines are read in timeline.c.
+ * What every file of the timeline's reader uses: notes, copies, and the stamps of facts. The files
+ * and their lines are read in timeline.c.
  */
 #include "harness/timeline/internal.h"
 

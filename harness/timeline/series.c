@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * From lines to series: the lines of one probe put together, runs of probes kept as one record,
- * and all of them in the order of sending. A fleet has millions of probes and few runs, so that
- * nothing here may cost by the probe.
+ * Turns the lines of a series into records: joins the lines of each probe, keeps a span as one
+ * record, and sorts all records by sending. A fleet has millions of probes in few spans, so a span
+ * must not cost time or memory for each of its probes.
  */
 #include "harness/timeline/internal.h"
 
@@ -18,6 +18,7 @@ int64_t spread_send(int64_t first_ns, int64_t last_ns, size_t count, size_t i)
 		(int64_t)((__int128)(last_ns - first_ns) * (__int128)i / (__int128)(count - 1));
 }
 
+/* How many of the evenly spread sends are earlier than ns. */
 static size_t spread_before(int64_t first_ns, int64_t last_ns, size_t count, int64_t ns)
 {
 	size_t lo = 0, hi = count;
@@ -47,12 +48,12 @@ size_t spread_within(int64_t first_ns, int64_t last_ns, size_t count, int64_t fr
 
 size_t record_count(const struct series *s, const struct probe_record *record)
 {
-	return record->run ? s->runs[record->run - 1].count : 1;
+	return record->span ? s->spans[record->span - 1].count : 1;
 }
 
 int64_t record_last(const struct series *s, const struct probe_record *record)
 {
-	return record->run ? s->runs[record->run - 1].last_ns : record->sent_ns;
+	return record->span ? s->spans[record->span - 1].last_ns : record->sent_ns;
 }
 
 size_t record_within(const struct series *s, const struct probe_record *record, int64_t from_ns,
@@ -85,11 +86,11 @@ size_t series_first_from(const struct series *s, int64_t ns)
 	return lo;
 }
 
-/* How many others an element may pass on average before qsort is the shorter way. */
+/* How many positions elements may move, on average, before qsort is faster. */
 #define SORTED_PASSES 16
-#define SORTED_BYTES_MOST sizeof(struct raw_run)
+#define SORTED_BYTES_MAX sizeof(struct raw_span)
 
-static int by_place(uint32_t segment, int64_t seq, uint32_t other_segment, int64_t other_seq)
+static int by_position(uint32_t segment, int64_t seq, uint32_t other_segment, int64_t other_seq)
 {
 	if (segment != other_segment)
 		return segment < other_segment ? -1 : 1;
@@ -100,14 +101,14 @@ static int by_number(const void *a, const void *b)
 {
 	const struct raw_probe *x = a, *y = b;
 
-	return by_place(x->segment, x->seq, y->segment, y->seq);
+	return by_position(x->segment, x->seq, y->segment, y->seq);
 }
 
 static int by_first(const void *a, const void *b)
 {
-	const struct raw_run *x = a, *y = b;
+	const struct raw_span *x = a, *y = b;
 
-	return by_place(x->segment, x->first, y->segment, y->first);
+	return by_position(x->segment, x->first, y->segment, y->first);
 }
 
 static int by_send(const void *a, const void *b)
@@ -120,13 +121,13 @@ static int by_send(const void *a, const void *b)
 }
 
 /*
- * What is written is nearly in order: a line that is not is moved to its place, which needs no
- * memory. qsort, which may need as much again, only where that gets long.
+ * Insertion sort: lines are written nearly in order, and it needs no memory. Where it gets slow,
+ * qsort takes over, which may need as much memory as the array.
  */
 static void sort(void *base, size_t count, size_t size, int (*compare)(const void *, const void *))
 {
-	unsigned char *elements = base, one[SORTED_BYTES_MOST];
-	size_t passed = 0, most = SORTED_PASSES * count;
+	unsigned char *elements = base, one[SORTED_BYTES_MAX];
+	size_t passed = 0, max_passed = SORTED_PASSES * count;
 
 	for (size_t i = 1; i < count; i++) {
 		size_t to = i;
@@ -136,7 +137,7 @@ static void sort(void *base, size_t count, size_t size, int (*compare)(const voi
 		if (to == i)
 			continue;
 		passed += i - to;
-		if (passed > most) {
+		if (passed > max_passed) {
 			qsort(base, count, size, compare);
 			return;
 		}
@@ -146,7 +147,7 @@ static void sort(void *base, size_t count, size_t size, int (*compare)(const voi
 	}
 }
 
-/* Puts `more`, a further line of the same probe, into p. */
+/* Joins `more`, another line of the same probe, into p. */
 static void join(struct raw_probe *p, const struct raw_probe *more)
 {
 	if (p->sent_ns == NS_NONE)
@@ -161,7 +162,7 @@ static void join(struct raw_probe *p, const struct raw_probe *more)
 	p->error |= more->error;
 }
 
-/* One element for each number that has lines of its own. */
+/* Joins the lines of each probe: one element remains for each number. */
 static void join_probes(struct raw_series *raw)
 {
 	size_t n = 0;
@@ -176,108 +177,119 @@ static void join_probes(struct raw_series *raw)
 	raw->count = n;
 }
 
-static int64_t run_send(const struct raw_run *run, int64_t seq)
+static int64_t span_send(const struct raw_span *span, int64_t seq)
 {
-	return spread_send(run->from_ns, run->to_ns, (size_t)run->n, (size_t)(seq - run->first));
+	return spread_send(span->from_ns, span->to_ns, (size_t)span->n,
+		(size_t)(seq - span->first));
 }
 
 /*
- * Where a run is cut its sends are not exact. What was lost keeps clear of the cut by as much as
- * it may be uneven, so that a silence is never made longer.
+ * Moves the cut end of a lost span away from the cut by unsure_ns. Sends inside a span are known
+ * only to that, and a silence must never become longer than it was.
  */
-static void keep_clear(struct raw_run *run, int64_t unsure_ns, bool at_end)
+static void keep_clear(struct raw_span *span, int64_t unsure_ns, bool at_end)
 {
-	if (run->answered || run->n <= 0)
+	if (span->answered || span->n <= 0)
 		return;
-	if (unsure_ns > run->to_ns - run->from_ns)
-		unsure_ns = run->to_ns - run->from_ns;
+	if (unsure_ns > span->to_ns - span->from_ns)
+		unsure_ns = span->to_ns - span->from_ns;
 	if (at_end)
-		run->to_ns -= unsure_ns;
+		span->to_ns -= unsure_ns;
 	else
-		run->from_ns += unsure_ns;
+		span->from_ns += unsure_ns;
 }
 
-/* Takes the numbers `first` to `last` out of a run: what is before them, and in *run what is after. */
-static struct raw_run cut_out(struct raw_run *run, int64_t first, int64_t last)
+/*
+ * Removes the numbers `first` to `last` from a span. Returns what is before them; *span keeps the
+ * rest.
+ */
+static struct raw_span cut_out(struct raw_span *span, int64_t first, int64_t last)
 {
-	struct raw_run before = *run, after = *run;
-	int64_t end = run->first + run->n;
-	int64_t step_ns = run->n > 1 ? (run->to_ns - run->from_ns) / (run->n - 1) : 0;
+	struct raw_span before = *span, after = *span;
+	int64_t end = span->first + span->n;
+	int64_t step_ns = span->n > 1 ? (span->to_ns - span->from_ns) / (span->n - 1) : 0;
 
-	if (first < run->first)
-		first = run->first;
-	before.n = first - run->first;
+	if (first < span->first)
+		first = span->first;
+	before.n = first - span->first;
 	if (before.n > 0)
-		before.to_ns = run_send(run, first - 1);
+		before.to_ns = span_send(span, first - 1);
 	after.n = last < end - 1 ? end - 1 - last : 0;
 	if (after.n > 0) {
 		after.first = last + 1;
-		after.from_ns = run_send(run, last + 1);
+		after.from_ns = span_send(span, last + 1);
 	}
 	after.duplicates = 0;
 	keep_clear(&before, step_ns / 2 + SPAN_TOLERANCE_NS, true);
 	keep_clear(&after, step_ns / 2 + SPAN_TOLERANCE_NS, false);
-	*run = after;
+	*span = after;
 	return before;
 }
 
-struct runs {
-	struct raw_run *run;
-	size_t count, room;
+struct raw_spans {
+	struct raw_span *span;
+	size_t count, capacity;
 };
 
-static void add_run(struct reader *r, struct runs *to, const struct raw_run *run)
+static void add_span(struct reader *r, struct raw_spans *to, const struct raw_span *span)
 {
-	if (run->n <= 0)
+	if (span->n <= 0)
 		return;
-	if (ARRAY_GROW(to->run, to->count, to->room))
+	if (ARRAY_GROW(to->span, to->count, to->capacity))
 		r->out_of_memory = true;
 	else
-		to->run[to->count++] = *run;
+		to->span[to->count++] = *span;
 }
 
-/* Those of one fate, none of them twice; of `others`, in order, nothing is taken. */
-static void take_runs(struct reader *r, const struct raw_series *raw, bool answered,
-	const struct runs *others, struct runs *to)
+/*
+ * Adds to `to` the spans of one fate, sorted by their first number. Numbers that an earlier span or
+ * one of `others` (sorted, too) has are removed.
+ */
+static void merge_spans(struct reader *r, const struct raw_series *raw, bool answered,
+	const struct raw_spans *others, struct raw_spans *to)
 {
-	const struct raw_run *before = NULL;
+	const struct raw_span *before = NULL;
 	size_t k = 0;
 
-	for (size_t i = 0; i < raw->run_count; i++) {
-		struct raw_run run = raw->run[i];
+	for (size_t i = 0; i < raw->span_count; i++) {
+		struct raw_span span = raw->span[i];
 
-		if (run.answered != answered)
+		if (span.answered != answered)
 			continue;
-		if (before && before->segment == run.segment &&
-			run.first < before->first + before->n)
-			cut_out(&run, before->first, before->first + before->n - 1);
-		if (run.n <= 0)
+		if (before && before->segment == span.segment &&
+			span.first < before->first + before->n)
+			cut_out(&span, before->first, before->first + before->n - 1);
+		if (span.n <= 0)
 			continue;
-		before = &raw->run[i];
-		while (k < others->count && by_place(others->run[k].segment,
-			others->run[k].first + others->run[k].n - 1, run.segment, run.first) < 0)
+		before = &raw->span[i];
+		while (k < others->count && by_position(others->span[k].segment,
+			others->span[k].first + others->span[k].n - 1, span.segment,
+			span.first) < 0)
 			k++;
-		for (size_t j = k; j < others->count && run.n > 0; j++) {
-			const struct raw_run *o = &others->run[j];
-			struct raw_run left;
+		for (size_t j = k; j < others->count && span.n > 0; j++) {
+			const struct raw_span *o = &others->span[j];
+			struct raw_span left;
 
-			if (by_place(o->segment, o->first, run.segment,
-				run.first + run.n - 1) > 0)
+			if (by_position(o->segment, o->first, span.segment,
+				span.first + span.n - 1) > 0)
 				break;
-			left = cut_out(&run, o->first, o->first + o->n - 1);
-			add_run(r, to, &left);
+			left = cut_out(&span, o->first, o->first + o->n - 1);
+			add_span(r, to, &left);
 		}
-		add_run(r, to, &run);
+		add_span(r, to, &span);
 	}
 }
 
-/* The numbers that were told so far. */
+/* The sequence numbers of the records so far. */
 struct numbering {
 	uint32_t segment;
-	int64_t next; /* 0: none yet */
+	int64_t next; /* after the highest in the segment; 0: none yet */
 };
 
-/* Whether numbers are missing before `first`, where `count` were told. Notes these. */
+/*
+ * Counts the numbers `first` to `first` + count - 1. Returns whether numbers before them are
+ * missing.
+ */
 static bool skips(struct numbering *n, uint32_t segment, int64_t first, int64_t count)
 {
 	bool missing = n->next && n->segment == segment && first > n->next;
@@ -293,32 +305,32 @@ static struct probe_record *new_record(struct series *s)
 	return &s->records[s->count++];
 }
 
-static void emit_run(struct series *s, const struct raw_run *run, struct numbering *n)
+static void emit_span(struct series *s, const struct raw_span *span, struct numbering *n)
 {
 	struct probe_record *record;
 
-	if (run->n <= 0)
+	if (span->n <= 0)
 		return;
 	record = new_record(s);
-	*record = (struct probe_record){.sent_ns = run->from_ns,
-		.arrival_ns = run->answered ? run->from_ns + s->timeout_ns : NS_NONE,
-		.duplicates = run->duplicates,
-		.skipped = skips(n, run->segment, run->first, run->n),
+	*record = (struct probe_record){.sent_ns = span->from_ns,
+		.arrival_ns = span->answered ? span->from_ns + s->timeout_ns : NS_NONE,
+		.duplicates = span->duplicates,
+		.skipped = skips(n, span->segment, span->first, span->n),
 		.summarised = true};
-	if (run->n == 1 && run->silence_ns == NS_NONE)
+	if (span->n == 1 && span->silence_ns == NS_NONE)
 		return;
-	s->runs[s->run_count++] = (struct probe_run){.last_ns = run->to_ns,
-		.count = (uint32_t)run->n,
-		.silence_ns = run->silence_ns,
-		.silence_from_ns = run->silence_from_ns};
-	record->run = (uint32_t)s->run_count;
+	s->spans[s->span_count++] = (struct record_span){.last_ns = span->to_ns,
+		.count = (uint32_t)span->n,
+		.silence_ns = span->silence_ns,
+		.silence_from_ns = span->silence_from_ns};
+	record->span = (uint32_t)s->span_count;
 }
 
-/* Lines whose probe was never heard of are left out, and answers too long before their request. */
+/* False for lines without a known send and for answers stamped too long before their request. */
 static bool is_probe(const struct series *s, const struct raw_probe *p)
 {
 	return p->sent_ns != NS_NONE &&
-		(p->arrival_ns == NS_NONE || p->arrival_ns >= p->sent_ns - early_most(s));
+		(p->arrival_ns == NS_NONE || p->arrival_ns >= p->sent_ns - early_max(s));
 }
 
 static struct probe_record record_of(const struct raw_probe *p)
@@ -341,17 +353,17 @@ static void emit_probe(struct series *s, const struct raw_probe *p, struct numbe
 }
 
 /*
- * Where no runs are, the records take the place of the lines, one after the other: both at once
- * would be the most memory that a report needs.
+ * Without spans the records overwrite the lines in the same memory: both arrays at once would be
+ * the peak of a report's memory.
  */
 static void records_in_place(struct series *s, struct raw_series *raw)
 {
-	unsigned char *place = (unsigned char *)raw->probe;
+	unsigned char *records = (unsigned char *)raw->probe;
 	struct numbering n = {0};
 	void *shrunk;
 
 	_Static_assert(sizeof(struct probe_record) <= sizeof(struct raw_probe),
-		"a record has room where a line was");
+		"a record fits into the memory of a line");
 	for (size_t i = 0; i < raw->count; i++) {
 		const struct raw_probe p = raw->probe[i];
 		struct probe_record record = record_of(&p);
@@ -359,7 +371,7 @@ static void records_in_place(struct series *s, struct raw_series *raw)
 		if (!is_probe(s, &p))
 			continue;
 		record.skipped = skips(&n, p.segment, p.seq, 1);
-		memcpy(place + s->count++ * sizeof(record), &record, sizeof(record));
+		memcpy(records + s->count++ * sizeof(record), &record, sizeof(record));
 	}
 	shrunk = realloc(raw->probe, (s->count + 1) * sizeof(*s->records));
 	s->records = shrunk ? shrunk : (void *)raw->probe;
@@ -367,95 +379,101 @@ static void records_in_place(struct series *s, struct raw_series *raw)
 	raw->probe = NULL;
 }
 
-/* A probe with lines of its own inside a run: an answer counts, and before what the run says. */
-static void meet(struct series *s, struct raw_run *run, struct raw_probe *p, struct numbering *n)
+/*
+ * Splits a span at a probe in it that has lines of its own. The probe's lines count more than the
+ * span, except where they only add a duplicate or contradict an answer.
+ */
+static void split_span(struct series *s, struct raw_span *span, struct raw_probe *p,
+	struct numbering *n)
 {
-	struct raw_run left;
+	struct raw_span left;
 
-	/* A second answer to one of the run; or what ran out, or met an error, and was answered. */
-	if (p->arrival_ns == NS_NONE && (p->sent_ns == NS_NONE || run->answered)) {
-		run->duplicates += p->duplicates;
+	/* A duplicate of an answer; or a time-out or error of a probe that was answered. */
+	if (p->arrival_ns == NS_NONE && (p->sent_ns == NS_NONE || span->answered)) {
+		span->duplicates += p->duplicates;
 		return;
 	}
 	if (p->sent_ns == NS_NONE)
-		p->sent_ns = run_send(run, p->seq);
-	left = cut_out(run, p->seq, p->seq);
-	emit_run(s, &left, n);
+		p->sent_ns = span_send(span, p->seq);
+	left = cut_out(span, p->seq, p->seq);
+	emit_span(s, &left, n);
 	emit_probe(s, p, n);
 }
 
-/* Probes and runs, both in order of number, into records. */
-static void merge(struct series *s, struct raw_series *raw, struct runs *runs)
+/* Merges probes and spans, both in order of number, into records. */
+static void merge(struct series *s, struct raw_series *raw, struct raw_spans *spans)
 {
 	struct numbering n = {0};
 	size_t i = 0;
 
-	for (size_t k = 0; k < runs->count; k++) {
-		struct raw_run *run = &runs->run[k];
-		int64_t last = run->first + run->n - 1;
-		uint32_t segment = run->segment;
+	for (size_t k = 0; k < spans->count; k++) {
+		struct raw_span *span = &spans->span[k];
+		int64_t last = span->first + span->n - 1;
+		uint32_t segment = span->segment;
 
-		for (; i < raw->count && by_place(raw->probe[i].segment, raw->probe[i].seq, segment,
-				run->first) < 0; i++)
+		for (; i < raw->count && by_position(raw->probe[i].segment, raw->probe[i].seq,
+				segment, span->first) < 0; i++)
 			emit_probe(s, &raw->probe[i], &n);
-		for (; i < raw->count && by_place(raw->probe[i].segment, raw->probe[i].seq, segment,
-				last) <= 0; i++)
-			meet(s, run, &raw->probe[i], &n);
-		emit_run(s, run, &n);
+		for (; i < raw->count && by_position(raw->probe[i].segment, raw->probe[i].seq,
+				segment, last) <= 0; i++)
+			split_span(s, span, &raw->probe[i], &n);
+		emit_span(s, span, &n);
 	}
 	for (; i < raw->count; i++)
 		emit_probe(s, &raw->probe[i], &n);
 }
 
-/* No run reaches beyond the next record: its own sends are exact, those inside a run are not. */
-static void settle(struct series *s)
+/*
+ * Sorts the records and ends each span at the next record's send, which is exact; a span's are not.
+ */
+static void order_records(struct series *s)
 {
 	sort(s->records, s->count, sizeof(*s->records), by_send);
 	for (size_t i = 0; i + 1 < s->count; i++) {
 		const struct probe_record *record = &s->records[i];
 
-		if (record->run && s->runs[record->run - 1].last_ns > s->records[i + 1].sent_ns)
-			s->runs[record->run - 1].last_ns = s->records[i + 1].sent_ns;
+		if (record->span && s->spans[record->span - 1].last_ns > s->records[i + 1].sent_ns)
+			s->spans[record->span - 1].last_ns = s->records[i + 1].sent_ns;
 	}
 }
 
-/* Each probe inside a run cuts it in two. */
-static int make_room(struct series *s, size_t probes, size_t runs)
+/* Allocates the arrays. Each probe may split one span into two. Returns -1 out of memory. */
+static int alloc_records(struct series *s, size_t probes, size_t spans)
 {
-	runs += probes;
-	s->runs = calloc(runs, sizeof(*s->runs));
-	if (!s->runs)
+	spans += probes;
+	s->spans = calloc(spans, sizeof(*s->spans));
+	if (!s->spans)
 		return -1;
-	s->room = probes + runs;
+	s->room = probes + spans;
 	s->records = calloc(s->room, sizeof(*s->records));
 	return s->records ? 0 : -1;
 }
 
 void series_finish(struct reader *r, struct series *s, struct raw_series *raw)
 {
-	const struct runs none = {0};
-	struct runs runs = {0}, ok = {0};
+	const struct raw_spans none = {0};
+	struct raw_spans spans = {0}, ok = {0};
 
 	join_probes(raw);
-	if (raw->run_count) {
-		sort(raw->run, raw->run_count, sizeof(*raw->run), by_first);
-		/* What ran out and was answered in time all the same was answered in time. */
-		take_runs(r, raw, true, &none, &ok);
-		take_runs(r, raw, false, &ok, &runs);
+	if (raw->span_count) {
+		sort(raw->span, raw->span_count, sizeof(*raw->span), by_first);
+		/* A probe that is in spans of both fates was answered in time. */
+		merge_spans(r, raw, true, &none, &ok);
+		merge_spans(r, raw, false, &ok, &spans);
 		for (size_t i = 0; i < ok.count; i++)
-			add_run(r, &runs, &ok.run[i]);
-		sort(runs.run, runs.count, sizeof(*runs.run), by_first);
+			add_span(r, &spans, &ok.span[i]);
+		sort(spans.span, spans.count, sizeof(*spans.span), by_first);
 	}
-	if (!runs.count)
+	if (!spans.count)
 		records_in_place(s, raw);
-	else if (make_room(s, raw->count, runs.count))
+	else if (alloc_records(s, raw->count, spans.count))
 		r->out_of_memory = true;
 	else
-		merge(s, raw, &runs);
-	settle(s);
-	free(runs.run);
-	free(ok.run);
+		merge(s, raw, &spans);
+	order_records(s);
+	free(spans.span);
+	free(ok.span);
 	free(raw->probe);
-	free(raw->run);
+	free(raw->span);
 	*raw = (struct raw_series){0};
 }

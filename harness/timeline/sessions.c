@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Users' sessions on the timeline: their life, attempts to connect, frames that nobody asked for. */
+/* Users' sessions on the timeline: events, attempts to connect, screen updates without an input. */
 #include "harness/timeline/internal.h"
 
 #include <stdlib.h>
@@ -14,7 +14,9 @@ static char *probe_of(struct reader *r, const struct target_number *target)
 	return reader_copy(r, target->series == SIZE_MAX ? "" : r->t->series[target->series].probe);
 }
 
-/* "ETIMEDOUT (the host is down)", of which either may be missing. */
+/*
+ * "ETIMEDOUT (the host is down)": the error's name and the reason, either of which may be missing.
+ */
 static void copy_error(char *buf, size_t size, const struct fact *fact)
 {
 	const char *error = fact_text(fact, FIELD_ERROR), *why = fact_text(fact, FIELD_WHY);

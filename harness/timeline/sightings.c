@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What was watched without asking, on the timeline: announcements and frames that captures saw, and
- * the changes of neighbour and forwarding entries.
+ * Passive observations on the timeline: announcements and frames from captures, and changes of
+ * neighbour and forwarding entries.
  */
 #include "harness/timeline/internal.h"
 

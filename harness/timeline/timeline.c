@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The timeline's reader: the folder's files and their lines, in an order that does not depend on
- * the file system. What a line means is said in the other files here.
+ * The timeline's reader: reads the folder's files line by line, in an order that does not depend on
+ * the file system. The handlers of the facts are in the folder's other files.
  */
 #include "harness/timeline/internal.h"
 
@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Damage is said, but a file of nothing else need not be said line by line. */
+/* Maximum notes on malformed lines per file; the others are counted in one note. */
 #define MALFORMED_NOTES_MAX 10
 
 static fact_handler *const handlers[FACT_KINDS] = {
@@ -67,7 +67,7 @@ static int take(struct reader *r, const struct fact *fact)
 	return handlers[fact->id] ? handlers[fact->id](r, fact) : 0;
 }
 
-/* Moves on to the segment that begins at `offset`, if one does. */
+/* Enters the segment that begins at byte `offset`, if there is one. */
 static void enter_segment(struct reader *r, size_t offset)
 {
 	const struct fact_file *file = r->file;
@@ -82,8 +82,8 @@ static void enter_segment(struct reader *r, size_t offset)
 }
 
 /*
- * The line before a segment is the last that a killed writer got out: unless it is an `end`, it may
- * have been cut, and cut numbers still look like numbers.
+ * The line before a new segment is the last that an earlier writer wrote. Unless it is an `end`,
+ * the writer was killed and the line may be cut; a cut number still looks like a number.
  */
 static bool may_be_cut(const struct reader *r, const struct fact *fact, size_t next_offset)
 {
@@ -94,7 +94,7 @@ static bool may_be_cut(const struct reader *r, const struct fact *fact, size_t n
 		fact->id != FACT_SEGMENT;
 }
 
-/* Returns false if the line is no fact or makes no sense. */
+/* Returns false if the line is no fact or is malformed. */
 static bool read_line(struct reader *r, char *line, size_t length, size_t next_offset)
 {
 	struct fact fact;
@@ -132,7 +132,7 @@ static int check_header(const struct reader *r, const char *line, struct err *e)
 	return 0;
 }
 
-/* The file's first line. Returns 0 if it is to be read like any other, 1 if not, -1: another version. */
+/* Reads a file's first line. Returns 1: it is the header, 0: it is a fact, -1: another version. */
 static int read_header(struct reader *r, const char *line, struct err *e)
 {
 	int rc = check_header(r, line, e);
@@ -253,7 +253,7 @@ static void reader_free(struct reader *r)
 	}
 	for (size_t i = 0; i < r->raw_count; i++) {
 		free(r->raw[i].probe);
-		free(r->raw[i].run);
+		free(r->raw[i].span);
 	}
 	tdestroy(r->series_keys, free);
 	for (size_t i = 0; i < r->subject_count; i++)
@@ -354,7 +354,7 @@ static void free_series(struct series *s)
 	free(s->target);
 	free(s->address);
 	free(s->records);
-	free(s->runs);
+	free(s->spans);
 	free(s->summaries);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Works on the timeline: what VMs did while they moved or, to compare, while they did not; and the
- * guest's own clock round each move.
+ * Workloads on the timeline: those of moved VMs and, to compare, of unmoved ones; and the readings
+ * of the guest's clock before and after each move.
  */
 #include "harness/timeline/internal.h"
 
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The newest work of that name in the run or unmoved run that the fact is about. */
+/* The newest workload with that name in the run of the fact's subject, or NULL. */
 static struct work *work_find(struct reader *r, const struct fact *fact, const char *name)
 {
 	for (size_t i = r->t->work_count; i-- > 0;)
@@ -70,6 +70,7 @@ static void add_progress(struct reader *r, struct work *w, const struct fact *fa
 		.verifying = w->written_ns != NS_NONE};
 }
 
+/* Adds a polled rate. A poll of a workload that is not running does not count. */
 static void take_rate(struct reader *r, struct work *w, const struct fact *fact)
 {
 	int64_t rate_bps = fact_number(fact, FIELD_RATE, NS_NONE);
@@ -96,8 +97,9 @@ static void set_text(struct reader *r, char **to, const char *text)
 }
 
 /*
- * When all was written, where that and its end lie between two looks: an installation's by the
- * guest's clock, but not before it was last seen at work; a command that nobody verifies, at its end.
+ * Sets written_ns if no poll saw the moment when all was written: for a verified installation, by
+ * the time that the guest's clock gives, but not before seen_ns, when it was last seen running; for
+ * a workload without verification, its end.
  */
 static void written_unseen(struct work *w, const struct fact *fact, int64_t seen_ns)
 {
@@ -119,7 +121,7 @@ static void written_unseen(struct work *w, const struct fact *fact, int64_t seen
 	}
 }
 
-/* Why it is not right; where more than what it names is not, how many are. */
+/* Sets why the result is wrong, and the number of errors if there are several. */
 static void set_why(struct reader *r, struct work *w, const struct fact *fact)
 {
 	int64_t bad = fact_number(fact, FIELD_BAD, NS_NONE);
@@ -215,14 +217,14 @@ bool guest_clock_lost(const struct move *m, struct interval *lost, int64_t *jump
 
 	if (!a->known || !b->known)
 		return false;
-	/* Ours ran from somewhere between asked and told to somewhere between asked and told. */
+	/* Each reading was taken at some time between asked_ns and told_ns. */
 	*lost = (struct interval){b->asked_ns - a->told_ns - guest_ns,
 		b->told_ns - a->asked_ns - guest_ns};
 	*jump_ns = b->jump_ns;
 	return true;
 }
 
-/* Whether the same work came out wrong without a move, too. */
+/* Whether the same workload was incorrect in an unmoved run, too. */
 static bool wrong_unmoved(const struct timeline *t, const struct work *w)
 {
 	for (size_t i = 0; i < t->work_count; i++) {
@@ -251,7 +253,7 @@ bool work_outlasted(const struct work *w, const struct move *m)
 	return w->end_ns == NS_NONE || w->end_ns >= m->job->ended.hi_ns;
 }
 
-/* What a VM wrote and does not find again, the move has harmed, unless it needs no move for that. */
+/* Marks a move as failing integrity if its workload was incorrect, unless that needs no move. */
 static void harm_move(struct reader *r, struct move *m, const struct work *w)
 {
 	char *detail;
@@ -269,7 +271,7 @@ static void harm_move(struct reader *r, struct move *m, const struct work *w)
 	m->integrity_detail = detail;
 }
 
-/* Sums up the looks in [from, to]; where there is none, what was summed up before stays. */
+/* Sums up the rates polled in [from_ns, to_ns]; if there are none, the sums stay as they are. */
 static void sum_rates(struct work *w, int64_t from_ns, int64_t to_ns)
 {
 	size_t rates = 0, held = 0;

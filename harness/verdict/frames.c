@@ -177,7 +177,7 @@ int frames_judge(struct results *results, struct move_result *result, struct err
 	 * Not a ping: it drops late answers, which its frames have. Not a series with spans: its
 	 * probes have no stamps of their own.
 	 */
-	if (!judged || judged->series->kind != PROBE_BURST || judged->series->run_count ||
+	if (!judged || judged->series->kind != PROBE_BURST || judged->series->span_count ||
 		!judged->gaps.probes)
 		return 0;
 	if (frames_of(results, (size_t)(judged->series - t->series), &frames, e))

@@ -174,7 +174,7 @@ static void take_return(struct session_row *row)
 	}
 }
 
-static void take_retransmissions(struct session_row *row, const struct retransmissions *resent)
+static void take_retransmissions(struct session_row *row, const struct retransmissions *resends)
 {
 	row->captured = resends->captured;
 	if (row->gap_from_ns == NS_NONE)
@@ -222,7 +222,7 @@ static void add_row(struct session_rows *rows, const struct results *results,
 	if (row.observation) {
 		take_events(&row, results->timeline);
 		take_return(&row);
-		take_retransmissions(&row, resent);
+		take_retransmissions(&row, resends);
 		take_inputs(&row);
 	}
 	MEMORY_GROW("sessions", rows->row, rows->count, rows->capacity);

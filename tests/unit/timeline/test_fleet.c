@@ -367,13 +367,13 @@ static void test_gaps_of_a_fleet(void)
 static void test_unknown_round_trips(void)
 {
 	struct probe_record records[] = {{.sent_ns = 0, .arrival_ns = MS},
-		{.sent_ns = 100 * MS, .arrival_ns = 200 * MS, .run = 1, .summarised = true}};
-	struct probe_run run = {.last_ns = 10 * S, .count = 100, .silence_ns = 110 * MS,
+		{.sent_ns = 100 * MS, .arrival_ns = 200 * MS, .span = 1, .summarised = true}};
+	struct record_span span = {.last_ns = 10 * S, .count = 100, .silence_ns = 110 * MS,
 		.silence_from_ns = 3 * S};
 	struct trip_summary summary = {.from_ns = 100 * MS, .to_ns = 6 * S, .count = 60,
 		.fastest_ns = MS, .median_ns = 2 * MS, .p99_ns = 4 * MS, .p999_ns = 5 * MS};
 	struct series s = {.kind = PROBE_BURST, .interval_ns = 100 * MS, .timeout_ns = 100 * MS,
-		.end_ns = 11 * S, .records = records, .count = 2, .runs = &run, .run_count = 1,
+		.end_ns = 11 * S, .records = records, .count = 2, .spans = &span, .span_count = 1,
 		.summaries = &summary};
 	struct baseline b;
 	struct gaps gaps;

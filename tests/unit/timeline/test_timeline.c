@@ -409,7 +409,7 @@ static void test_run_lines(void)
 	CU_ASSERT_EQUAL(s->records[0].arrival_ns, 100000 + 50000000);
 	CU_ASSERT_EQUAL(record_last(s, &s->records[0]), 500000);
 	CU_ASSERT_EQUAL(record_within(s, &s->records[0], 200000, 400000), 2);
-	CU_ASSERT_EQUAL(s->runs[0].silence_ns, NS_NONE);
+	CU_ASSERT_EQUAL(s->spans[0].silence_ns, NS_NONE);
 	CU_ASSERT(s->records[0].summarised && !s->records[1].summarised);
 	CU_ASSERT_EQUAL(record_count(s, &s->records[2]), 1);
 	CU_ASSERT_EQUAL(s->records[2].sent_ns, 700000);
