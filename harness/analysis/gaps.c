@@ -462,7 +462,7 @@ void gap_set_spread(struct gaps *gaps, const struct series *s, struct gap *gap, 
 	bound_length(gaps, s, gap, INT64_MAX);
 }
 
-void gaps_free(struct gaps *gaps)
+void gaps_release(struct gaps *gaps)
 {
 	free(gaps->gap);
 	free(gaps->stretch);

@@ -128,7 +128,7 @@ void baseline_of_whole(const struct series *series, struct baseline *baseline);
  */
 void gaps_find(const struct series *series, const struct baseline *baseline, int64_t from_ns,
 	int64_t to_ns, struct gaps *gaps);
-void gaps_free(struct gaps *gaps);
+void gaps_release(struct gaps *gaps);
 /*
  * Ends the observation at `limit_ns`: a gap that had not closed by then has no seen end, and its
  * lower bound counts up to there. Call it before gaps_widen.

@@ -102,7 +102,7 @@ static void find_controls(const struct observation *observations, size_t count, 
 static void controls_free(struct controls *controls)
 {
 	for (size_t i = 0; controls->gaps && i < controls->count; i++)
-		gaps_free(&controls->gaps[i]);
+		gaps_release(&controls->gaps[i]);
 	free(controls->gaps);
 	free(controls->series);
 }
@@ -143,7 +143,7 @@ void observations_widen(struct observation *observations, size_t count, const st
 
 void observation_free(struct observation *o)
 {
-	gaps_free(&o->gaps);
+	gaps_release(&o->gaps);
 	if (!o->disturbances_shared)
 		free(o->disturbances);
 }

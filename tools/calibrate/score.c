@@ -48,7 +48,7 @@ static void unseen_bound(
 		    event->end_ns + event->arg_ns + o->series->interval_ns + WAY_NS, &gaps);
 	gaps_widen(&gaps, o->disturbances, o->disturbance_count);
 	*hi_ns = gaps.unseen_hi_ns;
-	gaps_free(&gaps);
+	gaps_release(&gaps);
 }
 
 static void score_one(struct scored_outage *s, const struct observation *o,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where a blackout went: worlds with one known cause each, and what must stay unknown. */
+/* Causes of a blackout: worlds with one known cause each, and worlds where it must stay unknown. */
 #include "harness/analysis/causes.h"
 #include "tests/unit/test.h"
 
@@ -58,7 +58,7 @@ static void change(struct world *w, enum neighbour_state state, int64_t at_ms)
 		.target = "desk", .station = "local", .at_ns = at_ms * MS, .state = state};
 }
 
-/* The switch at which "mirror" stands has its entry changed. */
+/* A change of the forwarding entry in the switch of station "mirror". */
 static void forward(struct world *w, enum forwarding_event what, const char *port, int64_t at_ms)
 {
 	struct forwarding_change *f = &w->forwardings[w->t.forwarding_count++];
@@ -76,7 +76,7 @@ static bool tells(const struct world *w, const char *words)
 	return false;
 }
 
-/* A gap between answers at `from` and `to`, and whether its stretches make it up without a hole. */
+/* Attributes a gap between answers at `from` and `to`; checks that its stretches leave no hole. */
 static void find(struct world *w, int64_t from_ms, int64_t to_ms)
 {
 	struct gap gap = {.a_ns = from_ms * MS, .l1_ns = (from_ms + 10) * MS,
@@ -113,7 +113,7 @@ static void test_setup(void)
 	find(&w, 1300, 1900);
 	CU_ASSERT_EQUAL(w.causes.count, 1);
 	assert_sum(&w, CAUSE_SETUP, 590);
-	/* What lies before the request is not the job's doing. */
+	/* The job did not cause the time before its request. */
 	find(&w, 595, 1505);
 	assert_sum(&w, CAUSE_UNKNOWN, 400);
 	assert_sum(&w, CAUSE_SETUP, 500);
@@ -125,7 +125,7 @@ static void test_copy_and_switch(void)
 
 	world_make(&w);
 	see(&w, SIGHTING_RARP, 11000);
-	/* It began before the word on the pause, and was answered right after the announcement. */
+	/* The gap began before the pause's event and ended right after the announcement. */
 	find(&w, 9795, 11005);
 	assert_sum(&w, CAUSE_COPY, 400);
 	assert_sum(&w, CAUSE_SWITCH, 800);
@@ -144,7 +144,7 @@ static void test_frame_before_the_word(void)
 	find(&w, 9995, 10155);
 	CU_ASSERT_EQUAL(w.causes.count, 1);
 	assert_sum(&w, CAUSE_COPY, 150);
-	/* Another machine's announcement says nothing of this one. */
+	/* Another VM's announcement is no evidence. */
 	w.sightings[0].target = w.sightings[1].target = "other";
 	find(&w, 9995, 10305);
 	assert_sum(&w, CAUSE_COPY, 200);
@@ -160,7 +160,7 @@ static void test_guest(void)
 	assert_sum(&w, CAUSE_COPY, 200);
 	assert_sum(&w, CAUSE_SWITCH, 100);
 	assert_sum(&w, CAUSE_GUEST, 1700);
-	/* Not announced, but its own frames come. */
+	/* Not announced, but frames of the VM are seen. */
 	world_make(&w);
 	see(&w, SIGHTING_FRAME, 10700);
 	find(&w, 9995, 12005);
@@ -183,7 +183,7 @@ static void test_neighbour(void)
 	find(&w, 9995, 20005);
 	assert_sum(&w, CAUSE_COPY, 200);
 	assert_sum(&w, CAUSE_NEIGHBOUR, 9800);
-	/* Reachable long before the answer came: not the entry. */
+	/* The entry was reachable long before the answer: not the cause. */
 	find(&w, 9995, 30005);
 	assert_sum(&w, CAUSE_NEIGHBOUR, 0);
 }
@@ -196,7 +196,7 @@ static void test_aged_out(void)
 	change(&w, NEIGHBOUR_PERMANENT, 500);
 	find(&w, 9995, 18205);
 	assert_sum(&w, CAUSE_SWITCH, 8000);
-	/* A unicast probe of the entry that gets through says the same. */
+	/* A unicast neighbour probe that got through is the same evidence. */
 	change(&w, NEIGHBOUR_PROBE, 16000);
 	change(&w, NEIGHBOUR_REACHABLE, 18200);
 	find(&w, 9995, 18205);
@@ -204,7 +204,7 @@ static void test_aged_out(void)
 	assert_sum(&w, CAUSE_NEIGHBOUR, 0);
 }
 
-/* A world of a silent VM that the one-second ping and a switch watch: answers at 9.9 and 20 s. */
+/* A silent VM, observed by the one-second ping and a switch: answers at 9.9 and 20 s. */
 static void silent_make(struct world *w)
 {
 	world_make(w);
@@ -213,7 +213,7 @@ static void silent_make(struct world *w)
 	forward(w, FORWARDING_LEARNT, "lan-a", 100);
 }
 
-/* The neighbour entry fails at `failed_ms` and is made anew with the first answer. */
+/* The neighbour entry fails at `failed_ms` and is resolved anew with the first answer. */
 static void fail(struct world *w, int64_t failed_ms)
 {
 	change(w, NEIGHBOUR_STALE, 12000);
@@ -225,21 +225,21 @@ static void test_switch_tells(void)
 {
 	struct world w;
 
-	/* Aged out and nothing else: the next request found it. */
+	/* The forwarding entry aged out, nothing else happened: the next request found the VM. */
 	silent_make(&w);
 	forward(&w, FORWARDING_AGED_OUT, "lan-a", 19400);
 	forward(&w, FORWARDING_LEARNT, "lan-b", 20001);
 	find(&w, 9995, 20005);
 	assert_sum(&w, CAUSE_SWITCH, 9800);
 	CU_ASSERT(tells(&w, "entry aged out at 18.400 s, at lan-b from 19.001 s on"));
-	/* The answer to a broadcast moved an entry that would have stood. */
+	/* The answer to a broadcast moved an entry that had not aged out. */
 	silent_make(&w);
 	fail(&w, 19000);
 	forward(&w, FORWARDING_MOVED, "lan-b", 20001);
 	find(&w, 9995, 20005);
 	assert_sum(&w, CAUSE_NEIGHBOUR, 9800);
 	CU_ASSERT(tells(&w, "the forwarding entry moved to lan-b at 19.001 s"));
-	/* Aged out long before: another switch stood in the way, until the broadcast. */
+	/* The entry aged out long before: another switch blocked the VM until the broadcast. */
 	silent_make(&w);
 	fail(&w, 19000);
 	forward(&w, FORWARDING_AGED_OUT, "lan-a", 15000);
@@ -249,7 +249,7 @@ static void test_switch_tells(void)
 	CU_ASSERT(tells(&w, "aged out at 14.000 s, which did not end it"));
 }
 
-/* Either alone would have ended it: the first one did. */
+/* Both lapses could have ended the gap: the first one did. */
 static void test_both_due(void)
 {
 	struct world w;
@@ -270,7 +270,7 @@ static void test_both_due(void)
 	CU_ASSERT(tells(&w, "; the forwarding entry aged out at 18.400 s too"));
 }
 
-/* An announcement that passed the switch and moved nothing. */
+/* An announcement that passed the switch but did not move its forwarding entry. */
 static void test_ignored(void)
 {
 	struct gap open = {.a_ns = 9990 * MS, .l1_ns = 10000 * MS, .ln_ns = 15000 * MS,
@@ -287,14 +287,14 @@ static void test_ignored(void)
 	assert_sum(&w, CAUSE_GUEST, 0);
 	CU_ASSERT(tells(&w,
 		"its rarp at 9.300 s did not move the forwarding entry; learnt at lan-b"));
-	/* The switch followed it: what came after is the guest's. */
+	/* The switch followed the announcement: the guest caused the rest. */
 	silent_make(&w);
 	see(&w, SIGHTING_RARP, 10300);
 	forward(&w, FORWARDING_MOVED, "lan-b", 10301);
 	find(&w, 9995, 20005);
 	assert_sum(&w, CAUSE_SWITCH, 100);
 	assert_sum(&w, CAUSE_GUEST, 9700);
-	/* To the end of what was watched; of a VM that did not move it says nothing. */
+	/* The gap has no seen end. If the VM did not move, the entry is no evidence. */
 	silent_make(&w);
 	see(&w, SIGHTING_RARP, 10300);
 	w.job.state = JOB_COMPLETED;
@@ -306,8 +306,9 @@ static void test_ignored(void)
 }
 
 /*
- * The last request that was answered had been sent before the VM ran again, the first lost one a second later:
- * the gap's middle lies after the resumption, and its end is the switch's all the same.
+ * The last answered request was sent before the VM ran again, the first lost one a second later.
+ * The middle of [A, L1] lies after the resumption, but the switch still is the cause of the gap's
+ * end.
  */
 static void test_answered_before_resumption(void)
 {
@@ -323,14 +324,14 @@ static void test_answered_before_resumption(void)
 	causes_of(&w.t, &w.move, &w.series, &gap, &w.causes);
 	assert_sum(&w, CAUSE_SWITCH, 4000);
 	assert_sum(&w, CAUSE_UNKNOWN, 0);
-	/* Sent later and answered, it says that the VM was there. */
+	/* A request sent later and answered shows that the VM was reachable. */
 	gap.a_ns = 10500 * MS;
 	causes_of(&w.t, &w.move, &w.series, &gap, &w.causes);
 	assert_sum(&w, CAUSE_SWITCH, 0);
 	CU_ASSERT(tells(&w, "it had answered since it ran again"));
 }
 
-/* The VM's own frame moved it; who did not watch the prober's entry cannot say so. */
+/* The VM's own frame moved the entry; without neighbour events of the prober that is unknown. */
 static void test_own_frame(void)
 {
 	struct world w;
@@ -345,7 +346,7 @@ static void test_own_frame(void)
 	w.t.watcher_count = 2;
 	find(&w, 9995, 20005);
 	assert_sum(&w, CAUSE_UNKNOWN, 9800);
-	/* Another VM's entry is of no interest. */
+	/* Another VM's entry is no evidence. */
 	silent_make(&w);
 	forward(&w, FORWARDING_MOVED, "lan-b", 15200);
 	w.forwardings[1].target = "other";
@@ -359,7 +360,7 @@ static void test_not_known(void)
 		.r_ns = NS_NONE};
 	struct world w;
 
-	/* Nobody could have seen an announcement, or could tell switch and entry apart. */
+	/* No capture to see an announcement, or no neighbour events: the cause is unknown. */
 	for (size_t n = 0; n < 2; n++) {
 		world_make(&w);
 		w.t.watcher_count = n;
@@ -370,7 +371,7 @@ static void test_not_known(void)
 	world_make(&w);
 	causes_of(&w.t, &w.move, &w.series, &open, &w.causes);
 	assert_sum(&w, CAUSE_UNKNOWN, 4800);
-	/* Answered meanwhile: whatever came later is another story. */
+	/* Answered after the resumption: the later silence has another cause. */
 	find(&w, 14995, 16005);
 	assert_sum(&w, CAUSE_UNKNOWN, 1000);
 	w.job.paused = w.job.resumed = (struct instant)NEVER;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Gaps that are found already: widened by disturbances, and given their phase. */
+/* Widens given gaps by disturbances, and sets their phases. */
 #include "harness/analysis/gaps.h"
 #include "tests/unit/assert_interval.h"
 #include "tests/unit/test.h"
@@ -18,12 +18,12 @@ static void test_disturbances_overlap(void)
 	struct gaps gaps = {.gap = &gap, .count = 1, .unseen_from_ns = NS_NONE};
 
 	gaps_widen(&gaps, d, ARRAY_SIZE(d));
-	/* Behind them 190 ms are left. */
+	/* 190 ms are left after them. */
 	assert_interval(gap.widened, 190 * MS, 510 * MS);
 	CU_ASSERT_PTR_EQUAL(gap.disturbed_by, &d[1]);
 }
 
-/* The lower bound of a gap of [0, 1000] ms, probed all the while but for one or two stretches. */
+/* The lower bound of a gap of [0, 1000] ms that was probed except for one or two ranges. */
 static int64_t lower(enum disturbance_kind kind, bool user_stamps, int64_t from_ms, int64_t to_ms,
 	int64_t other_from_ms, int64_t other_to_ms)
 {
@@ -40,8 +40,8 @@ static int64_t lower(enum disturbance_kind kind, bool user_stamps, int64_t from_
 }
 
 /*
- * What was seen on either side of a disturbed stretch may be two silences with service between them: only
- * the longer side is proven, but for the regular step (16 ms) to the nearest request.
+ * The silences on the two sides of a disturbance may have service between them: only the longer
+ * side is proven, minus the regular step (16 ms) to the nearest request.
  */
 static void test_divided(void)
 {
@@ -52,18 +52,18 @@ static void test_divided(void)
 	CU_ASSERT_EQUAL(lower(DISTURBED_LATE, false, 200, 400, 410, 700), 284);
 	CU_ASSERT_EQUAL(lower(DISTURBED_DROPS, false, 400, 600, 0, 0), 384);
 	CU_ASSERT_EQUAL(lower(DISTURBED_DROPS, false, 450, 500, 500, 600), 434);
-	/* A step no longer than a regular one is no pause. Where the program stamps, it moves an edge. */
+	/* A regular step is no pause. Where the program stamps, it moves an edge. */
 	CU_ASSERT_EQUAL(lower(DISTURBED_LATE, false, 400, 415, 0, 0), 1000);
 	CU_ASSERT_EQUAL(lower(DISTURBED_LATE, true, 400, 415, 0, 0), 1000);
 	CU_ASSERT_EQUAL(lower(DISTURBED_LATE, true, 0, 15, 0, 0), 985);
 	CU_ASSERT_EQUAL(lower(DISTURBED_LATE, true, 990, 1005, 0, 0), 990);
-	/* Two that make a pause together. */
+	/* Two late ranges that together make a pause. */
 	CU_ASSERT_EQUAL(lower(DISTURBED_LATE, true, 400, 415, 410, 425), 559);
-	/* The clock of the wall was set back: nothing is lacking. Ahead: part of it may have passed there. */
+	/* Wall clock set back: no time is missing. Ahead: time may be missing there. */
 	CU_ASSERT_EQUAL(lower(DISTURBED_CLOCK, false, 400, 600, 0, 0), 1000);
 }
 
-/* Time that the stamps may lack divides what is proven, and makes the upper bound longer. */
+/* Missing time divides the proven silence and is added to the upper bound. */
 static void test_missing_time(void)
 {
 	const struct clock_step step = {400 * MS, 600 * MS, 5000 * MS};
@@ -84,17 +84,17 @@ static void test_missing_time(void)
 	CU_ASSERT_EQUAL_FATAL(gaps.count, 1);
 	assert_interval(gaps.gap[0].widened, 374 * MS, 6000 * MS);
 	CU_ASSERT_PTR_EQUAL(gaps.gap[0].disturbed_by, &d);
-	gaps_free(&gaps);
-	/* All answered: the same time may have passed unseen. */
+	gaps_release(&gaps);
+	/* All answered: the unseen silence may be as much longer. */
 	for (size_t i = 0; i < s.count; i++)
 		records[i].arrival_ns = records[i].sent_ns + MS;
 	gaps_find(&s, &b, 0, INT64_MAX, &gaps);
 	assert_interval(gaps_longest(&gaps, true), 0, 5010 * MS);
 	assert_interval(gaps_sampled(&gaps), 0, 10 * MS);
-	gaps_free(&gaps);
+	gaps_release(&gaps);
 }
 
-/* Of a control target that never answered before nobody knows since when it was silent. */
+/* A control target that never answered: the begin of its silence is unknown. */
 static void test_disturbed_since_ever(void)
 {
 	const struct disturbance ever = {.kind = DISTURBED_CONTROL, .from_ns = NS_NONE, .to_ns = 600 * MS};
@@ -140,7 +140,7 @@ static void test_phases(void)
 	CU_ASSERT_EQUAL(phase_at(1100, 1110, 1300, &whole), PHASE_START);
 	CU_ASSERT_EQUAL(phase_at(2000, 2010, 2300, &whole), PHASE_COPY);
 	CU_ASSERT_EQUAL(phase_at(4900, 4910, 5100, &whole), PHASE_SWITCH);
-	/* The phase is where it began, not where it reaches to. */
+	/* The phase is that of the gap's begin, not of its end. */
 	CU_ASSERT_EQUAL(phase_at(3000, 3010, 5100, &whole), PHASE_COPY);
 	CU_ASSERT_EQUAL(phase_at(900, 910, 6000, &whole), PHASE_BEFORE);
 	CU_ASSERT_EQUAL(phase_at(4480, 4510, 5100, &whole), PHASE_SWITCH);

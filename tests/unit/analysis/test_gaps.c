@@ -24,8 +24,8 @@ static void analyse(const struct series *s, int64_t trigger_ns, int64_t end_ns, 
 }
 
 /*
- * Where answers overtake each other, the spread is as large as the intervals are, and two errors
- * that are nothing elsewhere show: J is a p99, and no probe was fastest on both ways
+ * If answers overtake each other, the spread is as large as the intervals. Then two errors show
+ * that are negligible elsewhere: J is only a p99, and no probe was fastest on both ways
  * (docs/accuracy.md).
  */
 static bool overtakes(const struct sampling *w)
@@ -43,7 +43,7 @@ static int64_t fastest_unseen(const struct sampling *w, const struct baseline *b
 	return overtakes(w) ? b->fastest_ns - w->path.there_ns - w->path.back_ns : 0;
 }
 
-/* One outage, measured. Returns how often the truth lay outside, or a gap was upside down. */
+/* Measures one outage. Returns how often the truth lay outside the bounds or lo was above hi. */
 static unsigned one_outage(const struct sampling *w, enum mode mode, uint64_t *random,
 	int64_t *width_ns)
 {
@@ -66,14 +66,14 @@ static unsigned one_outage(const struct sampling *w, enum mode mode, uint64_t *r
 	for (size_t i = 0; i < gaps.count; i++)
 		wrong += gaps.gap[i].length.lo_ns > gaps.gap[i].length.hi_ns;
 	*width_ns = longest.hi_ns - longest.lo_ns;
-	gaps_free(&gaps);
+	gaps_release(&gaps);
 	free(s.records);
 	return wrong;
 }
 
 static void outages(const struct sampling *w, enum mode mode, uint64_t seed)
 {
-	/* Two edges of one interval each and the spreads; a hold is known late by its time-out. */
+	/* Two edges of one interval each, plus spreads; of a hold the last time-out is not seen. */
 	int64_t most_ns = 2 * w->interval_ns + 8 * w->path.jitter_ns + w->timeout_ns + MS;
 	unsigned wrong = 0, wide = 0;
 	int64_t width_ns;
@@ -161,7 +161,7 @@ static void test_three_of_one_second(void)
 	CU_ASSERT_EQUAL(gaps.gap[0].lost, 3);
 	CU_ASSERT_EQUAL(lost_in_a_row(&s, &b, 3 * NS_PER_S, 9 * NS_PER_S), 3);
 	CU_ASSERT_EQUAL(lost_in_a_row(&s, &b, 7 * NS_PER_S, 9 * NS_PER_S), 0);
-	gaps_free(&gaps);
+	gaps_release(&gaps);
 }
 
 static void test_no_gap(void)
@@ -176,7 +176,7 @@ static void test_no_gap(void)
 	analyse(&s, 20 * MS, 60 * MS, &b, &gaps);
 	CU_ASSERT_EQUAL(gaps.count, 0);
 	assert_interval(gaps_longest(&gaps, true), 0, 40 * MS);
-	gaps_free(&gaps);
+	gaps_release(&gaps);
 }
 
 static void test_slow_chain(void)
@@ -202,7 +202,7 @@ static void test_slow_chain(void)
 		CU_ASSERT_EQUAL(gaps.gap[i].lost, 0);
 		CU_ASSERT(gaps.gap[i].late > 0);
 	}
-	gaps_free(&gaps);
+	gaps_release(&gaps);
 }
 
 static void test_reordered(void)
@@ -223,7 +223,7 @@ static void test_reordered(void)
 	CU_ASSERT_EQUAL(gaps.gap[0].r_ns, 42 * MS);
 	CU_ASSERT_EQUAL(gaps.gap[0].late, 1);
 	CU_ASSERT_EQUAL(gaps.gap[0].lost, 1);
-	gaps_free(&gaps);
+	gaps_release(&gaps);
 }
 
 /* An overtaking answer closes a gap early; those in time within it may hide a longer hold. */
@@ -240,7 +240,7 @@ static void test_hold_behind_gap(void)
 	CU_ASSERT_EQUAL(gaps.gap[0].length.hi_ns, 40 * MS);
 	CU_ASSERT_EQUAL(gaps.unseen_hi_ns, 59 * MS);
 	assert_interval(gaps_longest(&gaps, true), 0, 59 * MS);
-	gaps_free(&gaps);
+	gaps_release(&gaps);
 }
 
 static void test_error_counts_as_unanswered(void)
@@ -256,7 +256,7 @@ static void test_error_counts_as_unanswered(void)
 	CU_ASSERT_EQUAL_FATAL(gaps.count, 1);
 	CU_ASSERT_EQUAL(gaps.gap[0].lost, 2);
 	assert_interval(gaps.gap[0].length, 10 * MS, 30 * MS);
-	gaps_free(&gaps);
+	gaps_release(&gaps);
 }
 
 static void test_open_ends(void)
@@ -279,10 +279,10 @@ static void test_open_ends(void)
 	CU_ASSERT_EQUAL(gaps.gap[1].ln_ns, 60 * MS);
 	CU_ASSERT_EQUAL(gaps.gap[1].lost, 3);
 	assert_interval(gaps.gap[1].length, 20 * MS, NS_INF);
-	gaps_free(&gaps);
+	gaps_release(&gaps);
 }
 
-static void test_watch_ends(void)
+static void test_observation_ends(void)
 {
 	struct probe_record records[8];
 	struct series s = by_hand(records, (const int[]){1000, -1, -1, -1, -1, -1, 1000, 1000}, 8,
@@ -296,7 +296,7 @@ static void test_watch_ends(void)
 	assert_interval(gaps.gap[0].length, 40 * MS, 60 * MS);
 	gaps_cut(&gaps, &s, 30 * MS);
 	assert_interval(gaps.gap[0].length, 20 * MS, NS_INF);
-	gaps_free(&gaps);
+	gaps_release(&gaps);
 }
 
 static void test_several_gaps(void)
@@ -316,10 +316,10 @@ static void test_several_gaps(void)
 	analyse(&s, 500 * MS, 1200 * MS, &b, &gaps);
 	CU_ASSERT_EQUAL(gaps.count, 3); /* the last one lies after the window */
 	assert_interval(gaps_longest(&gaps, false), 50 * MS, 70 * MS);
-	gaps_free(&gaps);
+	gaps_release(&gaps);
 	analyse(&s, 620 * MS, 790 * MS, &b, &gaps);
 	CU_ASSERT_EQUAL(gaps.count, 1); /* the first one reaches into the window */
-	gaps_free(&gaps);
+	gaps_release(&gaps);
 }
 
 static void test_timeout_in_force(void)
@@ -336,9 +336,9 @@ static void test_timeout_in_force(void)
 	CU_ASSERT_EQUAL(b.probes, 50);
 	CU_ASSERT_EQUAL(b.lost, 0);
 	CU_ASSERT_EQUAL(b.fastest_ns, 70 * MS);
-	/* Those sent in the last 70 ms were answered after the trigger. */
+	/* Probes sent in the last 70 ms were answered after the trigger. */
 	CU_ASSERT_EQUAL(b.median_ns, 72100 * NS_PER_US);
-	/* 43 answers have not shown all of the spread. */
+	/* 43 answers have not shown all of the spread: J is enlarged. */
 	CU_ASSERT_EQUAL(b.jitter_ns / NS_PER_US, (b.p99_ns - 70 * MS) * 157 / 100 / NS_PER_US);
 	CU_ASSERT(b.timeout_ns == b.p999_ns && b.timeout_ns > 74 * MS);
 	s.kind = PROBE_PING;
@@ -351,7 +351,7 @@ static void test_timeout_in_force(void)
 	CU_ASSERT(b.jitter_ns < 7 * MS);
 }
 
-/* What comes after the trigger is what is judged: it sets neither the time-out nor J. */
+/* Answers after the trigger are to be judged: they set neither the time-out nor J. */
 static void test_window_sets_no_timeout(void)
 {
 	struct probe_record records[6];
@@ -368,10 +368,10 @@ static void test_window_sets_no_timeout(void)
 }
 
 /*
- * 100 us a probe, 20,000 of them answered and told of in runs; then nothing for 100 ms, and late
- * answers. What came single in the baseline is one answer of 60 ms.
+ * A probe every 100 us: 20,000 are answered and written as spans, then none for 100 ms, then late
+ * answers. The baseline's only single answer takes 60 ms.
  */
-static void test_run_lines(void)
+static void test_spans(void)
 {
 	static struct probe_record records[30000];
 	struct trip_summary summaries[] = {
@@ -404,7 +404,7 @@ static void test_run_lines(void)
 	records[5000].summarised = false;
 	records[5000].arrival_ns = records[5000].sent_ns + 60 * MS;
 	analyse(&s, 2000 * MS, 2900 * MS, &b, &gaps);
-	CU_ASSERT_EQUAL(b.timeout_ns, 50 * MS); /* though p99.9 is more: it was applied already */
+	CU_ASSERT_EQUAL(b.timeout_ns, 50 * MS); /* not p99.9: spans used the planned one */
 	CU_ASSERT_EQUAL(b.fastest_ns, 150000);  /* the window's */
 	CU_ASSERT_EQUAL(b.p99_ns, 1100000);
 	CU_ASSERT_EQUAL(b.jitter_ns, 900000);
@@ -413,13 +413,13 @@ static void test_run_lines(void)
 	CU_ASSERT_EQUAL(gaps.gap[0].l1_ns, 2000 * MS);
 	CU_ASSERT_EQUAL(gaps.gap[0].ln_ns, 2099900000);
 	CU_ASSERT_EQUAL(gaps.gap[0].length.lo_ns, 99 * MS);
-	gaps_free(&gaps);
-	/* One answer of one is more than one in a hundred. */
+	gaps_release(&gaps);
+	/* A single answer next to one in a span is more than one in a hundred. */
 	s.summary_count = 0;
 	round_trips_of(&s, 0, 2000 * MS, &trips);
 	CU_ASSERT_EQUAL(trips.count, 1);
 	CU_ASSERT_EQUAL(trips.p99_ns, 60 * MS);
-	/* An older folder: nothing is known but that they came in time. */
+	/* An older folder: only known is that the answers came in time. */
 	records[5000].summarised = true;
 	baseline_of(&s, 0, 2000 * MS, 2900 * MS, &b);
 	CU_ASSERT_EQUAL(b.timeout_ns, 50 * MS);
@@ -449,7 +449,7 @@ static void widened(enum disturbance_kind kind, int64_t from_ms, int64_t to_ms, 
 	assert_interval(gaps.gap[0].length, 490 * MS, 510 * MS);
 	*length = gaps.gap[0].widened;
 	*disturbed = gaps.gap[0].disturbed_by == &d;
-	gaps_free(&gaps);
+	gaps_release(&gaps);
 }
 
 static void test_disturbances(void)
@@ -462,10 +462,10 @@ static void test_disturbances(void)
 		int64_t lo_ms, hi_ms;
 	} table[] = {
 		{DISTURBED_CONTROL, PROBE_BURST, 100, 400, false, 490, 510},
-		/* The VM may have answered meanwhile: only the longer side is proven. */
+		/* The VM may have answered in the pause: only the longer side is proven. */
 		{DISTURBED_CONTROL, PROBE_BURST, 600, 700, true, 274, 510},
 		{DISTURBED_CONTROL, PROBE_BURST, 400, 600, true, 374, 600},
-		/* What was dropped from then on was sent up to a time-out (50 ms) before. */
+		/* The dropped answers may belong to probes sent up to a time-out (50 ms) before. */
 		{DISTURBED_DROPS, PROBE_BURST, 900, 1300, true, 334, 810},
 		{DISTURBED_DROPS, PROBE_BURST, 1010, 1040, true, 444, 510},
 		{DISTURBED_DROPS, PROBE_BURST, 1051, 1100, false, 490, 510},
@@ -473,7 +473,7 @@ static void test_disturbances(void)
 		{DISTURBED_CONTROL, PROBE_BURST, 300, 1300, true, 0, 1000},
 		{DISTURBED_CONTROL, PROBE_BURST, 900, -1, true, 384, -1},
 		{DISTURBED_CLOCK, PROBE_BURST, 300, 1300, false, 490, 510},
-		/* The kernel stamps: what was not sent has moved A and R apart already. */
+		/* The kernel stamps: A and R are true, and the unsent probes moved them apart. */
 		{DISTURBED_LATE, PROBE_BURST, 400, 600, true, 374, 510},
 		{DISTURBED_LATE, PROBE_PING, 400, 600, true, 374, 600},
 	};
@@ -490,7 +490,9 @@ static void test_disturbances(void)
 	}
 }
 
-/* `b` as a look at a window found it: silence outside of that proves nothing of it. */
+/*
+ * Compares gap `a` of the whole series with `b` of a window, where silence outside does not count.
+ */
 static bool same_gap(const struct gap *a, const struct gap *b, int64_t from_ns, int64_t to_ns)
 {
 	bool inside = a->l1_ns >= from_ns && a->ln_ns <= to_ns;
@@ -500,7 +502,7 @@ static bool same_gap(const struct gap *a, const struct gap *b, int64_t from_ns, 
 		a->length.hi_ns == b->length.hi_ns && a->lost == b->lost && a->late == b->late;
 }
 
-/* Of what a look at the whole series finds, a window's look finds just what touches the window. */
+/* A search for a window's gaps finds those gaps of the whole series that touch the window. */
 static bool same_in_window(const struct series *s, const struct baseline *b, const struct gaps *whole,
 	int64_t from_ns, int64_t to_ns)
 {
@@ -518,7 +520,7 @@ static bool same_in_window(const struct series *s, const struct baseline *b, con
 		n++;
 	}
 	same &= n == gaps.count;
-	gaps_free(&gaps);
+	gaps_release(&gaps);
 	return same;
 }
 
@@ -536,7 +538,10 @@ static void test_windows(void)
 		struct gaps whole;
 
 		for (size_t i = 0; i < s.count; i++) {
-			/* In stretches: all answered, lost or late, answers that overtake each other. */
+			/*
+			 * Stretches of each kind: all answered, lost, late, answers overtaking each
+			 * other.
+			 */
 			long mood = (long)(i / 40 + (size_t)round) % 4;
 			int64_t trip_ns = MS + nrand48(seed) % (mood == 3 ? 400 : 30) * MS;
 
@@ -550,7 +555,7 @@ static void test_windows(void)
 		for (int64_t from = 0; from < 6000; from += 370)
 			wrong += !same_in_window(&s, &b, &whole, from * MS,
 				from * MS + nrand48(seed) % 2000 * MS);
-		gaps_free(&whole);
+		gaps_release(&whole);
 	}
 	CU_ASSERT(found > 1000);
 	CU_ASSERT_EQUAL(wrong, 0);
@@ -563,8 +568,8 @@ TEST_SUITE(analysis, {"requests dropped", test_requests_dropped},
 	{"reordered, late, duplicated", test_reordered},
 	{"a hold behind a gap", test_hold_behind_gap},
 	{"an error is no answer", test_error_counts_as_unanswered}, {"open ends", test_open_ends},
-	{"the watch ends first", test_watch_ends}, {"several gaps", test_several_gaps},
+	{"the observation ends first", test_observation_ends}, {"several gaps", test_several_gaps},
 	{"time-out in force", test_timeout_in_force},
 	{"the window sets no time-out", test_window_sets_no_timeout},
-	{"runs in one line", test_run_lines}, {"disturbances", test_disturbances},
+	{"spans", test_spans}, {"disturbances", test_disturbances},
 	{"a part of a series", test_windows})

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Two witnesses of one silence: random outages whose true length is known, seen by two probers whose
- * sending falls on different moments. What both say together must hold the truth.
+ * Two witnesses of one silence: random outages of known length, observed by two probers that send
+ * at different moments. The bounds of both together must contain the truth.
  */
 #include "harness/analysis/intersection.h"
 #include "tests/unit/assert_interval.h"
@@ -39,13 +39,13 @@ static void see(struct seen *seen, const struct sampling *w, const struct outage
 
 static void forget(struct seen *seen)
 {
-	gaps_free(&seen->gaps);
+	gaps_release(&seen->gaps);
 	free(seen->series.records);
 }
 
 struct counts {
 	unsigned outside, wider, narrower, apart;
-	unsigned never_held; /* one of them missed the truth alone, by what F is off */
+	unsigned never_held; /* one alone missed the truth, by the uncertainty of F */
 };
 
 static bool holds(struct interval i, int64_t ns)
@@ -61,7 +61,7 @@ static int64_t width(struct interval i)
 /* Two probers; the coarser one second. */
 struct pair {
 	struct sampling by[2];
-	int narrower_least; /* of a hundred cuts so many are known more exactly by both */
+	int narrower_min; /* minimum percentage of cuts that both bound more narrowly than one */
 };
 
 static void one_outage(const struct pair *pair, enum mode mode, uint64_t *random,
@@ -124,9 +124,9 @@ static void outages(enum mode mode)
 		CU_ASSERT(counts.never_held < 3);
 		CU_ASSERT_EQUAL(counts.wider, 0);
 		CU_ASSERT_EQUAL(counts.apart, 0);
-		/* Ends of two phases are nearer than those of one. */
+		/* Two probers out of phase bound the ends more narrowly than one. */
 		if (mode == DROP_REQUESTS || mode == DROP_ANSWERS)
-			CU_ASSERT((int)counts.narrower > OUTAGES / 100 * pairs[i].narrower_least);
+			CU_ASSERT((int)counts.narrower > OUTAGES / 100 * pairs[i].narrower_min);
 	}
 }
 
@@ -181,7 +181,7 @@ static void test_ends(void)
 	b = witness_of(&y);
 	CU_ASSERT(gaps_intersect(&a, &b, &both));
 	assert_interval(both, (206 - 113 - 1) * MS, (212 - 105 + 1) * MS);
-	/* A witness that stamps 3 ms earlier and waits 3 ms longer says the same. */
+	/* A witness that stamps 3 ms earlier, with round trips 3 ms longer, has the same ends. */
 	y.baseline.fastest_ns += 3 * MS;
 	q.a_ns -= 3 * MS;
 	q.l1_ns -= 3 * MS;
@@ -189,7 +189,7 @@ static void test_ends(void)
 	q.r_ns -= 3 * MS;
 	CU_ASSERT(gaps_intersect(&a, &b, &both));
 	assert_interval(both, (206 - 113 - 1) * MS, (212 - 105 + 1) * MS);
-	/* Ends of a gap that a late answer closed, or that is disturbed, say nothing: lengths do. */
+	/* If a late answer closed a gap, or it is disturbed, only its length counts. */
 	q.late = 1;
 	CU_ASSERT(gaps_intersect(&a, &b, &both));
 	assert_interval(both, 90 * MS, 110 * MS);
@@ -214,14 +214,14 @@ static void test_open_end(void)
 	b = witness_of(&y);
 	CU_ASSERT(gaps_intersect(&a, &b, &both));
 	assert_interval(both, 92 * MS, 108 * MS);
-	/* Neither end known by both. */
+	/* Neither end is known by both witnesses. */
 	p.r_ns = NS_NONE;
 	p.length.hi_ns = p.widened.hi_ns = NS_INF;
 	CU_ASSERT(gaps_intersect(&a, &b, &both));
 	assert_interval(both, 92 * MS, NS_INF);
 }
 
-/* The lengths fit, the moments do not; and the other way round. */
+/* The lengths agree but not the ends; and the reverse. */
 static void test_contradictions(void)
 {
 	static const int64_t shifted[4] = {120, 130, 220, 230}, longer[4] = {99, 109, 260, 270},
@@ -240,11 +240,11 @@ static void test_contradictions(void)
 	CU_ASSERT_FALSE(gaps_intersect(&b, &a, &both));
 	by_hand(&y, &q, longer);
 	CU_ASSERT_FALSE(gaps_intersect(&a, &b, &both));
-	/* Another gap altogether has no end in common with it; the lengths still may. */
+	/* A gap at another time has no common end, but its length may agree. */
 	by_hand(&y, &q, elsewhere);
 	CU_ASSERT(gaps_intersect(&a, &b, &both));
 	assert_interval(both, 89 * MS, 110 * MS);
-	/* Nothing seen at all is a contradiction by length, for whoever watched all the while. */
+	/* A witness that covered the window and saw no gap contradicts by length. */
 	y.gaps.count = 0;
 	CU_ASSERT_FALSE(gaps_intersect(&a, &b, &both));
 	assert_interval(both, 89 * MS, 110 * MS);
@@ -253,7 +253,7 @@ static void test_contradictions(void)
 	assert_interval(both, 89 * MS, 110 * MS);
 }
 
-/* One gap that meets two is not known to be either of them. */
+/* A gap that meets two gaps of the other witness is matched with neither. */
 static void test_two_for_one(void)
 {
 	static const int64_t early[4] = {103, 113, 140, 150}, late[4] = {149, 159, 206, 216};

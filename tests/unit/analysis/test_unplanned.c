@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A series that was only watched, its own baseline: holds and slow spells do not hide themselves,
- * outages in a noisy spell lie in their bounds all the same.
+ * A standalone series is its own baseline: held answers and slow spells do not hide themselves, and
+ * outages in a noisy spell still lie in their bounds.
  */
 #include "harness/verdict/verdict.h"
 #include "tests/unit/test.h"
@@ -65,7 +65,7 @@ static struct baseline baseline(const struct series *s)
 	return b;
 }
 
-/* 1.0 to 1.1 ms; held for 1.5 s once in 10 s. */
+/* Round trips of 1.0 to 1.1 ms; every 10 s answers are held for 1.5 s. */
 static int64_t held_trip(size_t k)
 {
 	int64_t t = (int64_t)(k % 1000) * INTERVAL;
@@ -80,7 +80,7 @@ static int64_t slow_network(size_t k)
 	return 600 * MS + (int64_t)(k % 21) * MS;
 }
 
-/* Of 10 s, 4 are slow: 200 ms. */
+/* In 4 s of every 10 s round trips take 200 ms. */
 static int64_t slow_spell(size_t k)
 {
 	return k % 1000 >= 500 && k % 1000 < 900 ? 200 * MS : MS;
@@ -106,7 +106,7 @@ static void test_baseline(void)
 	b = baseline(&s);
 	CU_ASSERT(b.timeout_ns >= 619 * MS && b.timeout_ns <= 620 * MS);
 	CU_ASSERT(b.jitter_ns >= 19 * MS && b.jitter_ns <= 20 * MS);
-	s.kind = PROBE_PING; /* drops what is late */
+	s.kind = PROBE_PING; /* liboping drops late answers */
 	CU_ASSERT_EQUAL(baseline(&s).timeout_ns, TIMEOUT);
 	series_free(&s);
 	s = series_make(60, slow_spell);
@@ -124,8 +124,8 @@ static void test_baseline(void)
 }
 
 /*
- * Every 10 s an outage of up to 2 s; each second time in a spell of 6 s in which the way there
- * takes up to 45 ms more. The requests of an outage are lost.
+ * Every 10 s an outage of up to 2 s that loses requests; every second outage lies in a spell of 6 s
+ * in which the way there takes up to 45 ms longer.
  */
 static int64_t outage_from(size_t k, uint64_t *random)
 {
@@ -163,7 +163,7 @@ static void test_noisy_spells(void)
 
 	gaps_find(&s, &b, 0, INT64_MAX, &gaps);
 	gaps_spread(&gaps, &s, &b);
-	/* Where answers overtake each other, an outage may be a short gap and a long one. */
+	/* If answers overtake each other, an outage may show as a short gap and a long one. */
 	for (size_t i = 0; i < gaps.count; i++) {
 		const struct gap *gap = &gaps.gap[i];
 		size_t n = (size_t)((gap->l1_ns - NS_PER_S) / (10 * NS_PER_S));
@@ -176,12 +176,12 @@ static void test_noisy_spells(void)
 		int64_t truth_ns = outage_length(n * 1000);
 
 		wrong += longest[n].lo_ns > truth_ns || truth_ns > longest[n].hi_ns;
-		/* A quiet one is not made wider by the noisy ones. */
+		/* Noisy spells do not widen an outage in a quiet one. */
 		wide += n % 2 == 0 && longest[n].hi_ns - longest[n].lo_ns > 2 * INTERVAL + MS / 10;
 	}
 	CU_ASSERT_EQUAL(wrong, 0);
 	CU_ASSERT_EQUAL(wide, 0);
-	gaps_free(&gaps);
+	gaps_release(&gaps);
 	series_free(&s);
 }
 
@@ -190,7 +190,7 @@ static int64_t two_outages(size_t k)
 	return (k >= 300 && k < 330) || (k >= 400 && k < 420) ? NS_NONE : 2 * MS;
 }
 
-/* A run across the end of a hold holds what was answered just in time: that is no spread of the next. */
+/* A span across the end of a hold has answers just in time: they are no spread of the next gap. */
 static void test_run_across_end(void)
 {
 	struct series s = series_make(10, two_outages);
@@ -206,13 +206,15 @@ static void test_run_across_end(void)
 	gaps_spread(&gaps, &s, &b);
 	CU_ASSERT_EQUAL_FATAL(gaps.count, 2);
 	CU_ASSERT_EQUAL(gaps.gap[1].length.lo_ns, 19 * INTERVAL);
-	gaps_free(&gaps);
+	gaps_release(&gaps);
 	s.summaries = NULL;
 	s.summary_count = 0;
 	series_free(&s);
 }
 
-/* A fleet's targets share one list of what disturbed their probe; controls give it, none is judged. */
+/*
+ * A fleet's targets share one list of disturbances, which controls add to; controls are not judged.
+ */
 static void test_fleet(void)
 {
 	struct series series[4] = {series_make(1, slow_spell), series_make(1, slow_spell),
@@ -236,7 +238,7 @@ static void test_fleet(void)
 	for (size_t i = 0; i < ARRAY_SIZE(series); i++)
 		series[i].control = true;
 	CU_ASSERT_FATAL(results_make(&results, &t, NULL, &e) == 0);
-	CU_ASSERT_EQUAL(results_status(results), STATUS_UNDECIDED); /* nothing was judged */
+	CU_ASSERT_EQUAL(results_status(results), STATUS_UNDECIDED); /* no series was judged */
 	results_free(results);
 	for (size_t i = 0; i < ARRAY_SIZE(series); i++)
 		series_free(&series[i]);

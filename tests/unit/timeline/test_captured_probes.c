@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A probe's own frames found in its station's capture, and put on the folder's time axis. */
+/* Finds a probe's frames in its station's capture and converts them to folder time. */
 #include "harness/timeline/captured_probes.h"
 #include "tests/unit/capture_world.h"
 #include "tests/unit/test.h"
@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define MS NS_PER_MS
-/* Folder time of the capture's zero, and what a second pair of the clock is off. */
+/* Folder time of the capture's zero, and the offset of a second clock pair. */
 #define ZERO_NS (50 * NS_PER_S)
 #define OFF_NS (3 * NS_PER_US)
 #define COUNT 500
@@ -25,7 +25,7 @@ struct world {
 	struct timeline timeline;
 };
 
-/* A probe every 10 ms whose sends are those of the frames; 100 of them are dropped from 2 s on. */
+/* A probe every 10 ms with the sends of the frames; 100 of the frames are dropped from 2 s on. */
 static void world_make(struct world *w, struct capture_world *c)
 {
 	static const struct capture_outage outage = {
@@ -90,7 +90,7 @@ static void test_own_frames(void)
 		int64_t error_ns = frames->records[i].sent_ns - ZERO_NS - (int64_t)i * 10 * MS;
 
 		lost += frames->records[i].arrival_ns == NS_NONE;
-		/* By the nearest pair: those after 2 s by the second one. */
+		/* Stamps are converted by the nearest pair: after 2 s by the second one. */
 		off += error_ns != (i * 10 > 2000 ? -OFF_NS : 0);
 	}
 	CU_ASSERT_EQUAL(lost, 100);
@@ -103,7 +103,7 @@ static void test_own_frames(void)
 	world_free(&w);
 }
 
-/* Writes such frames alone into the station's capture of that name. */
+/* Writes a capture of the station with only such frames. */
 static void write_capture(struct world *w, struct capture_world *c, const char *name)
 {
 	snprintf(w->path, sizeof(w->path), "%s/facts/main-%s.pcap", w->dir, name);
@@ -120,7 +120,7 @@ static void put_request(struct capture_world *c, uint16_t ident, int i, bool ans
 		capture_reply(c, i * 10 * MS + 300 * NS_PER_US, &echo);
 }
 
-/* One record a request, whatever comes back to it. */
+/* Each request gives one record, whatever comes back. */
 static void test_fates(void)
 {
 	const struct capture_echo late = {"10.0.0.1", "10.0.0.2", 7, 5, 0},
@@ -149,7 +149,7 @@ static void test_fates(void)
 	world_free(&w);
 }
 
-/* A station that was started again has another identifier; its captures are read in any order. */
+/* A restarted station has another identifier; its captures may be read in any order. */
 static void test_two_flows(void)
 {
 	struct capture_world c = {0};
@@ -174,7 +174,7 @@ static void test_two_flows(void)
 	for (size_t i = 1; i < frames->count; i++)
 		CU_ASSERT(frames->records[i].sent_ns > frames->records[i - 1].sent_ns);
 	timeline_frames_free(frames);
-	/* Every other request is missing in the one that is there. */
+	/* The only capture misses every other request. */
 	for (int i = 0; i < COUNT; i += 2)
 		put_request(&c, 7, i, true);
 	write_capture(&w, &c, "wire");
@@ -208,19 +208,19 @@ static void test_not_its_own(void)
 	w.series[0].address = (char *)"10.0.0.2";
 	w.series[0].station = (char *)"away";
 	no_frames(&w, &w.series[0]);
-	/* main-wire.pcap may be that of a station named main-wire. */
+	/* main-wire.pcap may belong to a station named main-wire. */
 	w.series[0].station = (char *)"main";
 	w.series[1].station = (char *)"main-wire";
 	no_frames(&w, &w.series[0]);
 	w.series[1].station = (char *)"other";
-	/* Sent at other moments: another prober's. */
+	/* Requests sent at other moments are another prober's. */
 	for (int i = 0; i < COUNT; i++)
 		w.records[i].sent_ns += 5 * MS;
 	no_frames(&w, &w.series[0]);
 	CU_ASSERT(timeline_is_capture(&w.timeline, "main", "main-wire"));
 	CU_ASSERT_FALSE(timeline_is_capture(&w.timeline, "main", "main-fine"));
 	CU_ASSERT_FALSE(timeline_is_capture(&w.timeline, "main", "other-wire"));
-	/* No capture at all, but a file of that name. */
+	/* A file with a capture's name that is no capture. */
 	CU_ASSERT_EQUAL(truncate(w.path, 3), 0);
 	no_frames(&w, &w.series[0]);
 	capture_world_release(&c);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A fleet's facts from end to end: a simulated fleet with outages whose true length is known, the
- * recorder's run lines, the timeline, the gaps. What was condensed must say what every single probe
- * would have said, whatever moment the runs were flushed at.
+ * A fleet's facts from end to end: a simulated fleet with outages of known length, the recorder's
+ * spans, the timeline, the gaps. Condensed facts must give the same results as a line for each
+ * probe, at whatever moment the spans are flushed.
  */
 #include "harness/analysis/gaps.h"
 #include "harness/base/trip_histogram.h"
@@ -20,7 +20,7 @@
 #define QUIET_NS (4 * S) /* before the first outage, and between two */
 #define OUTAGES_MOST 3
 
-/* What a world is like. */
+/* The settings of a world. */
 struct setting {
 	size_t targets;
 	int64_t interval_ns, fine_ns, timeout_ns;
@@ -39,7 +39,7 @@ struct fleet {
 	struct member *members;
 	struct probe_target *targets;
 	struct record *events; /* in order of ns */
-	size_t event_count, event_room;
+	size_t event_count, event_capacity;
 	int64_t now_ns;
 	struct clock clock;
 	char dir[64];
@@ -58,11 +58,11 @@ static int64_t fleet_utc(const struct clock *clock)
 
 static void add_event(struct fleet *f, const struct record *record)
 {
-	CU_ASSERT_FATAL(ARRAY_GROW(f->events, f->event_count, f->event_room) == 0);
+	CU_ASSERT_FATAL(ARRAY_GROW(f->events, f->event_count, f->event_capacity) == 0);
 	f->events[f->event_count++] = *record;
 }
 
-/* What the engine puts into its ring about one probe. */
+/* The records that the engine puts into its ring for one probe. */
 static void tell(struct fleet *f, size_t target, uint64_t seq, const struct probe_record *p,
 	uint64_t *random)
 {
@@ -71,7 +71,7 @@ static void tell(struct fleet *f, size_t target, uint64_t seq, const struct prob
 	struct record r = {.target = (uint32_t)target, .seq = seq, .sent_ns = p->sent_ns,
 		.reported_ns = NS_NONE};
 
-	/* Now and then an answer in time is read after its time-out: both lines are written. */
+	/* Sometimes an answer in time is read after its time-out: both lines are written. */
 	if (!answered || p->arrival_ns > out_ns || between(random, 0, 59) == 0) {
 		r.kind = RECORD_UNANSWERED;
 		r.ns = out_ns;
@@ -90,7 +90,7 @@ static void tell(struct fleet *f, size_t target, uint64_t seq, const struct prob
 	}
 }
 
-/* The finer interval holds in outages and for a while after, and at moments without any. */
+/* The finer interval is used in and after outages, and sometimes without an outage. */
 static bool is_fine(const struct setting *w, const struct member *m, int64_t ns)
 {
 	for (size_t i = 0; i < m->outage_count; i++)
@@ -138,7 +138,7 @@ static void make_member(struct fleet *f, size_t target, uint64_t *random)
 		int64_t at_ns = due + lateness(random);
 
 		pace_ns = is_fine(w, m, due) ? w->fine_ns : w->interval_ns;
-		/* What an engine missed by more than an interval it does not send. */
+		/* An engine that is late by more than an interval skips the probes it missed. */
 		if (sent_ns > due + pace_ns)
 			continue;
 		sent_ns = ns_max(at_ns, sent_ns);
@@ -195,7 +195,7 @@ static void record(struct fleet *f, uint64_t *random)
 	CU_ASSERT_EQUAL(f->t->note_count, 0);
 }
 
-/* Numbers with a hole, as another probe's would leave. */
+/* Target numbers with a hole, as if another probe had the numbers between. */
 static void name_targets(struct probe_target *targets, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -257,8 +257,8 @@ struct counts {
 };
 
 /*
- * Gaps from run lines against those from every single probe: the same ones, none narrower. They
- * are wider only where a run had to be cut because what ran out was answered in time after all.
+ * Compares gaps from spans with those from single probes: they are the same, none is narrower. One
+ * is wider only if a span was split because a probe was answered in time after its time-out line.
  */
 static void compare(const struct gaps *a, const struct gaps *b, struct counts *counts)
 {
@@ -276,7 +276,7 @@ static void compare(const struct gaps *a, const struct gaps *b, struct counts *c
 	}
 }
 
-/* Who waits in a slow spell has an answer when it is over, or the first one came at last. */
+/* In a slow spell the wait ends when the spell is over or when the first late answer comes. */
 static int64_t truth_of(const struct outage *o)
 {
 	int64_t length_ns = o->to_ns - o->from_ns;
@@ -300,20 +300,20 @@ static void check_outage(const struct fleet *f, const struct series *s, const st
 	gaps_find(s, &b, from_ns, to_ns, &gaps);
 	gaps_find(&m->whole, &b, from_ns, to_ns, &single);
 	longest = gaps_longest(&gaps, false);
-	/* The baseline is short, so that its p99 need not be the whole spread (docs/accuracy.md). */
+	/* The baseline is short, so its p99 may miss some of the spread (docs/accuracy.md). */
 	unseen_ns = 2 * f->setting->path.jitter_ns - b.jitter_ns;
 	counts->outside += truth_of(o) < longest.lo_ns - ns_max(unseen_ns, 0) ||
 		truth_of(o) > longest.hi_ns;
 	compare(&gaps, &single, counts);
 	counts->narrow += lost_in_a_row(s, &b, from_ns, to_ns) !=
 		lost_in_a_row(&m->whole, &b, from_ns, to_ns);
-	gaps_free(&gaps);
-	gaps_free(&single);
-	/* Before it nothing was silent, and no longer than the probes leave room for. */
+	gaps_release(&gaps);
+	gaps_release(&single);
+	/* No gap before the outage; the unseen silence is no longer than the probes allow. */
 	gaps_find(s, &b, from_ns - S, from_ns, &gaps);
 	counts->false_gaps += gaps.count > 0;
 	counts->wide += gaps.unseen_hi_ns > f->setting->interval_ns + 10 * MS;
-	gaps_free(&gaps);
+	gaps_release(&gaps);
 }
 
 static const struct series *series_named(const struct timeline *t, size_t i)
@@ -325,7 +325,7 @@ static const struct series *series_named(const struct timeline *t, size_t i)
 }
 
 static const struct setting settings[] = {
-	/* Histograms; quantiles; runs only at the finer interval, of few and of many; both. */
+	/* Histograms; quantiles; spans at the finer interval only, of few and many probes; both. */
 	{120, 100 * MS, 0, 100 * MS, {100000, 150000, 400000}},
 	{12, 10 * MS, 0, 50 * MS, {100000, 150000, 400000}},
 	{8, 10 * MS, 500000, 50 * MS, {100000, 150000, 100000}},
@@ -363,7 +363,7 @@ static void test_gaps_of_a_fleet(void)
 	}
 }
 
-/* What a killed station leaves: answers of which few round trips are known. */
+/* The folder of a killed station: few round trips of its answers are known. */
 static void test_unknown_round_trips(void)
 {
 	struct probe_record records[] = {{.sent_ns = 0, .arrival_ns = MS},
@@ -386,10 +386,10 @@ static void test_unknown_round_trips(void)
 	CU_ASSERT(b.trips_known && b.jitter_ns == 3 * MS * 140 / 100);
 	gaps_find(&s, &b, 0, INT64_MAX, &gaps);
 	CU_ASSERT(gaps.count == 0 && gaps.probes == 101);
-	/* Known to the fastest round trip, which is 1 ms below the median. */
+	/* Exact but for the fastest round trip, which is 1 ms below the median. */
 	CU_ASSERT(gaps.unseen_hi_ns > 109 * MS && gaps.unseen_hi_ns <= 110 * MS);
 	CU_ASSERT(gaps.unseen_from_ns == 3 * S);
-	gaps_free(&gaps);
+	gaps_release(&gaps);
 }
 
 static void test_histogram(void)
@@ -416,7 +416,7 @@ static void test_histogram(void)
 	CU_ASSERT_EQUAL(histogram_quantile(counts, 1), histogram_bucket_max(7));
 }
 
-/* A fleet's targets have their turn one after another, however often the recorder is asked. */
+/* The recorder writes a fleet's targets in turn, however often it is called. */
 static void test_flushes_in_turn(void)
 {
 	static const struct setting w = {4000, 100 * MS, 0, 100 * MS, {0, 0, 0}};
@@ -439,7 +439,7 @@ static void test_flushes_in_turn(void)
 	CU_ASSERT_FATAL(record_ring_init(&ring, record_ring_capacity(w.interval_ns, w.targets)) == 0);
 	CU_ASSERT_FATAL(ring.size >= 131072);
 	CU_ASSERT_FATAL(recorder_init(&recorder, &config, "burst", &e) == 0);
-	/* Four seconds are the round of 4,000 targets; another shows what is still open. */
+	/* A round of 4,000 targets takes 4 s; a second round shows what is still open. */
 	for (uint64_t seq = 0; seq < 80; seq++) {
 		for (size_t i = 0; i < w.targets; i++)
 			record_put(&ring, &(struct record){.kind = RECORD_ANSWER, .seq = seq,
@@ -463,7 +463,7 @@ static void test_flushes_in_turn(void)
 		const struct series *s = &f.t->series[i];
 		size_t n = 0;
 
-		/* The first, the last, and two or three runs between. */
+		/* The first probe, the last, and two or three spans between. */
 		for (size_t k = 0; k < s->count; k++)
 			n += record_count(s, &s->records[k]);
 		CU_ASSERT(n == 80 && s->count >= 4 && s->count <= 5);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Facts read back: damage, resumes, clocks, and the lines of one probe put together. */
+/* Reads facts back: damage, resumes, clocks, and the joining of one probe's lines. */
 #include "harness/facts/lines.h"
 #include "harness/plan/component.h"
 #include "harness/timeline/timeline.h"
@@ -39,9 +39,9 @@ static void test_records(void)
 		"175\tanswer\t1\tsent=110\tseq=1\n" /* it was late */
 		"180\tunanswered\t1\tsent=130\tseq=3\n"
 		"181\tduplicate\t1\tseq=5\n"
-		"182\tduplicate\t1\tseq=99\n" /* of a probe that nobody knows */
+		"182\tduplicate\t1\tseq=99\n" /* of an unknown probe */
 		"183\tanswer\t1\tseq=98\n"
-		"184\tanswer\t7\tsent=1\tseq=1\n" /* of a target that nobody knows */
+		"184\tanswer\t7\tsent=1\tseq=1\n" /* of an unknown target */
 		"185\tnovelty\t1\tkey=value\n"
 		"300\tend\t-\treason=done\n");
 	fact_folder_read(&f);
@@ -88,7 +88,7 @@ static void test_kinds(void)
 	}
 }
 
-/* The answers to numbers `first` to 0, the last one first. */
+/* Writes the answers to numbers `first` down to 0. */
 static char *lines_backwards(int first)
 {
 	size_t length;
@@ -103,7 +103,7 @@ static char *lines_backwards(int first)
 	return text;
 }
 
-/* Whatever their number: a few are put to their places one by one, many are sorted. */
+/* Lines out of order are sorted, few by insertion and many by qsort. */
 static void test_order(void)
 {
 	static const int counts[] = {2, 20, 2000};
@@ -126,34 +126,34 @@ static void test_order(void)
 	}
 }
 
-/* A line is as long as it is, and one that nothing ends is none. */
+/* Lines may be of any length; a line without an end is cut. */
 static void test_lines(void)
 {
-	static const size_t room = 600000; /* more than is read at once */
+	static const size_t size = 600000; /* more than is read at once */
 	struct fact_lines lines;
 	struct err e = {0};
 	struct fact_folder f;
-	char path[PATH_MAX], *text = malloc(room + 64);
+	char path[PATH_MAX], *text = malloc(size + 64);
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
-	memset(text, 'x', room);
-	strcpy(text + room, "\n\nshort\ncut");
+	memset(text, 'x', size);
+	strcpy(text + size, "\n\nshort\ncut");
 	fact_folder_make(&f);
 	fact_folder_put(&f, "facts/run.tsv", text);
 	snprintf(path, sizeof(path), "%s/facts/run.tsv", f.dir);
 	CU_ASSERT_FATAL(fact_lines_open(&lines, path, SIZE_MAX, &e) == 0);
-	CU_ASSERT(fact_lines_next(&lines, &e) == 1 && lines.length == room);
-	CU_ASSERT(fact_lines_next(&lines, &e) == 1 && lines.length == 0 && lines.offset == room + 1);
-	CU_ASSERT(fact_lines_next(&lines, &e) == 1 && lines.offset == room + 2);
+	CU_ASSERT(fact_lines_next(&lines, &e) == 1 && lines.length == size);
+	CU_ASSERT(fact_lines_next(&lines, &e) == 1 && !lines.length && lines.offset == size + 1);
+	CU_ASSERT(fact_lines_next(&lines, &e) == 1 && lines.offset == size + 2);
 	CU_ASSERT_STRING_EQUAL(lines.text, "short");
-	CU_ASSERT(fact_lines_next(&lines, &e) == 0 && lines.cut && lines.next == room + 11);
+	CU_ASSERT(fact_lines_next(&lines, &e) == 0 && lines.cut && lines.next == size + 11);
 	fact_lines_close(&lines);
-	/* What was not there when its length was looked at is not read. */
-	CU_ASSERT_FATAL(fact_lines_open(&lines, path, room + 5, &e) == 0);
+	/* Lines written after the file's length was taken are not read. */
+	CU_ASSERT_FATAL(fact_lines_open(&lines, path, size + 5, &e) == 0);
 	CU_ASSERT(fact_lines_next(&lines, &e) == 1 && fact_lines_next(&lines, &e) == 1);
 	CU_ASSERT(fact_lines_next(&lines, &e) == 0 && lines.cut);
 	fact_lines_close(&lines);
-	CU_ASSERT_FATAL(fact_lines_open(&lines, path, room + 2, &e) == 0);
+	CU_ASSERT_FATAL(fact_lines_open(&lines, path, size + 2, &e) == 0);
 	CU_ASSERT(fact_lines_next(&lines, &e) == 1 && fact_lines_next(&lines, &e) == 1);
 	CU_ASSERT(fact_lines_next(&lines, &e) == 0 && !lines.cut);
 	fact_lines_close(&lines);
@@ -176,7 +176,7 @@ static void test_damage(void)
 		"140\tanswer\t1\tsent=9223372036854775807\tseq=2\n"
 		"150\tanswer\t1\tsent=140\tseq=3\n"
 		"160\tok\t1\tfirst=4\tn=99999999999\tfrom=150\tto=160\n"
-		"170\tanswer\t1\tsent=160\tseq=1"); /* of 12, say */
+		"170\tanswer\t1\tsent=160\tseq=1"); /* cut: the number may have been 12 */
 	fact_folder_read(&f);
 	CU_ASSERT(noted(f.t, "local-fine.tsv:4: no fact"));
 	CU_ASSERT(noted(f.t, "local-fine.tsv:5: no fact"));
@@ -232,7 +232,7 @@ static void test_segments(void)
 	fact_folder_put(&f, "facts/local-fine.tsv",
 		HEAD SEGMENT("100", "b1", "1000000100", "7") TARGET
 		"120\tanswer\t1\tsent=110\tseq=1\n"
-		"130\tanswer\t1\tsent=12\tseq=2\n" /* was cut from sent=129, and mended */
+		"130\tanswer\t1\tsent=12\tseq=2\n" /* cut from sent=129, completed later */
 		SEGMENT("500", "b1", "1000000500", "8") TARGET
 		"520\tanswer\t1\tsent=510\tseq=1\n"
 		"530\tend\t-\treason=done\n"
@@ -246,11 +246,11 @@ static void test_segments(void)
 	CU_ASSERT_EQUAL(s->records[0].sent_ns, 110);
 	CU_ASSERT_EQUAL(s->records[1].sent_ns, 510); /* the same seq in another segment */
 	CU_ASSERT_EQUAL(s->records[2].sent_ns, 1020);
-	CU_ASSERT_EQUAL(s->end_ns, 1100); /* of its `target` line, here */
+	CU_ASSERT_EQUAL(s->end_ns, 1100); /* here the stamp of its `target` line */
 	CU_ASSERT(noted(f.t, "local-fine.tsv:5: may have been cut"));
 	CU_ASSERT_EQUAL(timeline_utc(f.t, 1020), 1000001020);
 	CU_ASSERT_EQUAL(timeline_utc(f.t, NS_NONE), NS_NONE);
-	/* Nobody probed between the segments. */
+	/* Nothing was probed between the segments. */
 	CU_ASSERT_EQUAL_FATAL(f.t->disturbance_count, 2);
 	CU_ASSERT_EQUAL(f.t->disturbances[0].kind, DISTURBED_LATE);
 	CU_ASSERT_STRING_EQUAL(f.t->disturbances[0].source, "local-fine");
@@ -260,7 +260,7 @@ static void test_segments(void)
 	fact_folder_remove(&f);
 }
 
-/* A simulated world begins at the same moment each time, maybe even in the same process id. */
+/* A simulated world always begins at the same moment, maybe even with the same process id. */
 static void test_simulated(void)
 {
 	struct fact_folder f;
@@ -336,7 +336,7 @@ static void test_lateness_is_explained(void)
 		"3500000000\tlate-tick\t-\tfrom=2900000000\tlate=600000000\n");
 	fact_folder_read(&f);
 	CU_ASSERT_EQUAL_FATAL(f.t->disturbance_count, 3);
-	CU_ASSERT_EQUAL(f.t->note_count, 1); /* what was taken before it began makes no sense */
+	CU_ASSERT_EQUAL(f.t->note_count, 1); /* the `stolen` fact ends before its begin */
 	for (size_t i = 0; i < f.t->disturbance_count; i++) {
 		const struct disturbance *d = &f.t->disturbances[i];
 		bool own = d->kind == DISTURBED_LATE && strcmp(d->source, "local-fine") == 0;
@@ -371,7 +371,7 @@ static void test_forwarding(void)
 	fact_folder_remove(&f);
 }
 
-static void test_run_lines(void)
+static void test_spans(void)
 {
 	struct fact_folder f;
 	const struct series *s;
@@ -385,8 +385,8 @@ static void test_run_lines(void)
 		"\tfastest=1000\tmedian=2000\tp99=3000\tp999=4000\n"
 		"650000\tanswer\t1\tsent=600000\tseq=5\n"
 		"60900000\tlost\t1\tfirst=6\tn=3\tfrom=700000\tto=900000\n"
-		"60950000\tanswer\t1\tsent=810000\tseq=7\n" /* one of them was late */
-		"60955000\tok\t1\tfirst=9\tn=1\tfrom=1000000\tto=1000000\n" /* does not tell */
+		"60950000\tanswer\t1\tsent=810000\tseq=7\n" /* a late answer to one of them */
+		"60955000\tok\t1\tfirst=9\tn=1\tfrom=1000000\tto=1000000\n" /* without silence= */
 		"60956000\tok\t1\tfirst=10\tn=1\tfrom=1100000\tto=1100000"
 		"\tfastest=3000\tmedian=2000\tp99=3000\tp999=4000\n"
 		"60960000\tend\t-\treason=done\n");
@@ -403,7 +403,7 @@ static void test_run_lines(void)
 	CU_ASSERT_EQUAL(s->summaries[0].p99_ns, 3000);
 	CU_ASSERT_EQUAL(s->summaries[0].p999_ns, 4000);
 	CU_ASSERT(noted(f.t, "local-fine.tsv:9: round trips that contradict each other"));
-	/* Five answered, one singly, three lost of which the second was late, two answered. */
+	/* Five answered, one with its own line, three lost (the second was late), two answered. */
 	CU_ASSERT_EQUAL(record_count(s, &s->records[0]), 5);
 	CU_ASSERT_EQUAL(s->records[0].sent_ns, 100000);
 	CU_ASSERT_EQUAL(s->records[0].arrival_ns, 100000 + 50000000);
@@ -493,7 +493,7 @@ static void test_moves(void)
 #define LOOK(ns, rate, held)                                                                       \
 	ns "\tworkload\t0/1\tname=dirty\twhat=progress\tstate=running\trate=" rate "\theld=" held "\n"
 
-/* The rate of a move is that from its trigger to its job's end, whatever it was before and after. */
+/* A move's rate counts from its trigger to its job's end only. */
 static void dirty_rate(const char *looks, size_t rates, bool held, double sum_bps)
 {
 	char facts[4096];
@@ -523,7 +523,7 @@ static void test_dirty_rate(void)
 	dirty_rate(LOOK("399", "90", "yes") LOOK("601", "50", "no") LOOK("602", "70", "yes"), 3, true, 210);
 }
 
-/* The last word on the folder counts: a resumed one may end otherwise than before. */
+/* The last `folder` fact counts: a resumed folder may end differently than before. */
 static void test_closed(void)
 {
 	struct fact_folder f;
@@ -565,5 +565,5 @@ TEST_SUITE(timeline, {"records", test_records}, {"each kind of probe is known", 
 	{"refusals", test_refusals}, {"segments", test_segments},
 	{"simulated worlds", test_simulated}, {"clock steps and sightings", test_clock_step},
 	{"lateness explained", test_lateness_is_explained},
-	{"forwarding entries", test_forwarding}, {"run lines", test_run_lines},
+	{"forwarding entries", test_forwarding}, {"spans", test_spans},
 	{"moves and jobs", test_moves}, {"dirty rate", test_dirty_rate}, {"how it was closed", test_closed}, {"marks", test_marks})

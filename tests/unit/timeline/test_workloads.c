@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Works read back from facts. */
+/* Workloads read back from facts. */
 #include "tests/unit/fact_folder.h"
 #include "tests/unit/test.h"
 
@@ -9,7 +9,7 @@
 	"1400\tworkload\t0/1\tname=" name "\twhat=progress\tstate=running\tpercent=5\n"            \
 	"1900\tworkload\t0/1\tname=" name "\twhat=over\t" rest "\n"
 
-/* Written and read again between two looks: by the guest's clock, and between these looks. */
+/* All written and verified between two polls: written_ns is the guest's, limited to the polls. */
 static void test_written_unseen(void)
 {
 	static const int64_t written_ns[] = {1600, 1400, 1900, NS_NONE, NS_NONE, 1900};

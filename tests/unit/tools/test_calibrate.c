@@ -130,7 +130,7 @@ static void test_score(void)
 	CU_ASSERT_EQUAL(score_count_inside(&score), 1);
 	CU_ASSERT_EQUAL(score.lag_ns, 3 * MS);
 	score_release(&score);
-	gaps_free(&o.gaps);
+	gaps_release(&o.gaps);
 }
 
 /* An outage that began before the first probe, at 1 ms, is not scored. */
@@ -161,7 +161,7 @@ static void test_score_unwatched(void)
 	CU_ASSERT_EQUAL_FATAL(score_init(&score, &o, events, 2, &e), 0);
 	CU_ASSERT_EQUAL(score.count, 2);
 	score_release(&score);
-	gaps_free(&o.gaps);
+	gaps_release(&o.gaps);
 }
 
 /* An outage between two probes is not seen, but bounded; a gap without an outage is false. */
@@ -190,7 +190,7 @@ static void test_score_unseen(void)
 	CU_ASSERT_EQUAL_FATAL(score_init(&score, &o, &event, 1, &e), 0);
 	CU_ASSERT_EQUAL(score_count_inside(&score), 0);
 	score_release(&score);
-	gaps_free(&o.gaps);
+	gaps_release(&o.gaps);
 }
 
 static char *read_stream(FILE *f)

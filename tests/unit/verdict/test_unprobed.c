@@ -299,7 +299,7 @@ static void test_over_the_end(void)
 		assert_near(gaps_longest(&gaps, false).hi_ns, hi_ns[i]);
 		/* Without the pause, hi would be about the pace, or the 1 s of lost requests. */
 		CU_ASSERT(gaps_sampled(&gaps).hi_ns < 2 * S);
-		gaps_free(&gaps);
+		gaps_release(&gaps);
 		free(s.records);
 	}
 }
@@ -323,15 +323,15 @@ static void test_witness_stopped(void)
 	CU_ASSERT(gaps_intersect(&x, &y, &both));
 	assert_near(both.lo_ns, 3100 * MS);
 	assert_near(both.hi_ns, 3300 * MS);
-	gaps_free(&theirs);
+	gaps_release(&theirs);
 	/* The short upper end that it has for the time covered does not count either. */
 	find_gaps(&other, 10 * S, 18500 * MS, &c, &theirs);
 	theirs.covered = false;
 	CU_ASSERT(gaps_longest(&theirs, false).hi_ns < S);
 	CU_ASSERT(gaps_intersect(&x, &y, &both));
 	assert_near(both.hi_ns, 3300 * MS);
-	gaps_free(&theirs);
-	gaps_free(&mine);
+	gaps_release(&theirs);
+	gaps_release(&mine);
 	free(judged.records);
 	free(other.records);
 }
