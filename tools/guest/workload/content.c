@@ -44,8 +44,8 @@ static void fill_block(uint64_t seed, uint64_t block, uint8_t *out)
 			}
 			if (i % 8 == 0)
 				word = mix64(word);
-			out[page + i] = numbers ? (uint8_t)(word >> 8 * (i % 8))
-						: (uint8_t)('a' + (word >> 8 * (i % 8)) % 26);
+			uint64_t bits = word >> 8 * (i % 8);
+			out[page + i] = (uint8_t)(numbers ? bits : 'a' + bits % 26);
 		}
 	}
 }
