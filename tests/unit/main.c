@@ -9,6 +9,26 @@
 #include <stdio.h>
 #include <string.h>
 
+/*
+ * Tests ask for more memory than there is. In a sanitizer's build it is refused as calloc refuses it; by
+ * default the sanitizers would end the program.
+ */
+#define MEMORY_IS_REFUSED "allocator_may_return_null=1"
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the sanitizers look for these names. */
+const char *__asan_default_options(void);
+const char *__tsan_default_options(void);
+
+const char *__asan_default_options(void)
+{
+	return MEMORY_IS_REFUSED;
+}
+
+const char *__tsan_default_options(void)
+{
+	return MEMORY_IS_REFUSED;
+}
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
+
 static struct test_suite *suites;
 
 void test_suite_add(struct test_suite *suite)
