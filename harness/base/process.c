@@ -14,8 +14,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 static void tie(pid_t parent, int signal_number)
 {
 	prctl(PR_SET_PDEATHSIG, signal_number);

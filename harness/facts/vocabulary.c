@@ -238,16 +238,18 @@ static size_t word_index(const char *const *names, size_t count, const char *wor
 }
 
 /* The two functions of a set of words: the name of one, and which of them a word is. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): `type` is a tag, which parentheses would break. */
 #define WORDS(type, name, of, names, unknown)                                          \
 	const char *name(enum type value)                                              \
 	{                                                                              \
-		return names[(size_t)value < ARRAY_SIZE(names) ? value : unknown];     \
+		return (names)[(size_t)value < ARRAY_SIZE(names) ? value : (unknown)]; \
 	}                                                                              \
                                                                                        \
 	enum type of(const char *word)                                                 \
 	{                                                                              \
 		return (enum type)word_index(names, ARRAY_SIZE(names), word, unknown); \
 	}
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 WORDS(job_state, job_state_name, job_state_of, job_states, JOB_UNKNOWN)
 WORDS(job_event, job_event_name, job_event_of, job_events, JOB_EVENT_UNKNOWN)

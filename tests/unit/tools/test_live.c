@@ -231,6 +231,29 @@ static const char plan[] = "[plan]\ntitle = Small\nrepeat = 2\n[platform sim]\n"
 			   "[vm desk]\nmemory = 256 MB, 512 MB\n[probe fine]\nkind = burst\n"
 			   "[control switch]\ntarget = sim-switch\n";
 
+/* What happens to the folder after its first run. */
+static void check_later_runs(struct follow *f)
+{
+	const struct picture *p;
+	struct err e = {0};
+
+	/* A run whose set-up failed is over, until a resume repeats it. */
+	write_file("facts/run.tsv", "9500000000\trun-end\t0/2\tcompleted=no\tcode=set-up-failed\twhy=x\n"
+		"9500000001\trun-end\t1/1\tcompleted=no\tcode=broke-off\twhy=x\n", "a");
+	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
+	CU_ASSERT_EQUAL(follow_picture(f)->done, 2);
+	write_file("facts/run.tsv", "9600000000\tsegment\t-\tboot=x\tutc=1\tpid=1\tversion=1\n", "a");
+	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
+	CU_ASSERT_EQUAL(follow_picture(f)->done, 1);
+	/* The plan is restricted to other runs now. */
+	write_file("facts/run.tsv", "1\tscope\t-\tonly=memory=512MB\n"
+		"9\tfolder\t-\tstate=interrupted\n", "a");
+	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
+	p = follow_picture(f);
+	CU_ASSERT_EQUAL(p->planned, 2);
+	CU_ASSERT_EQUAL(p->state, PICTURE_ENDED);
+}
+
 static void test_folder(void)
 {
 	const struct picture *p;
@@ -281,21 +304,7 @@ static void test_folder(void)
 	CU_ASSERT_EQUAL(p->copied_percent, -1);
 	CU_ASSERT_EQUAL(p->done, 1);
 	CU_ASSERT_EQUAL(p->run, 2);
-	/* A run whose set-up failed is over, until a resume repeats it. */
-	write_file("facts/run.tsv", "9500000000\trun-end\t0/2\tcompleted=no\tcode=set-up-failed\twhy=x\n"
-		"9500000001\trun-end\t1/1\tcompleted=no\tcode=broke-off\twhy=x\n", "a");
-	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
-	CU_ASSERT_EQUAL(follow_picture(f)->done, 2);
-	write_file("facts/run.tsv", "9600000000\tsegment\t-\tboot=x\tutc=1\tpid=1\tversion=1\n", "a");
-	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
-	CU_ASSERT_EQUAL(follow_picture(f)->done, 1);
-	/* The plan is restricted to other runs now. */
-	write_file("facts/run.tsv", "1\tscope\t-\tonly=memory=512MB\n"
-		"9\tfolder\t-\tstate=interrupted\n", "a");
-	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
-	p = follow_picture(f);
-	CU_ASSERT_EQUAL(p->planned, 2);
-	CU_ASSERT_EQUAL(p->state, PICTURE_ENDED);
+	check_later_runs(f);
 	follow_free(f);
 	write_file("facts/run.tsv", "#blackout-facts 2\n", "w");
 	CU_ASSERT_EQUAL_FATAL(follow_new(&f, dir, &e), 0);
