@@ -89,7 +89,7 @@ struct comparison {
  * measure; moves whose outcome was not as expected do not count in job time. Errors: no case is in
  * both sets.
  */
-int comparison_new(struct comparison **comparison, const struct run_rows *base,
+int comparison_new(struct comparison **out, const struct run_rows *base,
 	const struct run_rows *fresh, const struct compare_options *options, struct err *e);
 void comparison_free(struct comparison *comparison);
 

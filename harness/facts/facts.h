@@ -44,7 +44,7 @@ struct fact_log;
  * does not damage the next. Stamps and clock pairs come from `clock`. Errors: out of memory, the
  * file cannot be made or written.
  */
-int fact_log_open(struct fact_log **log, const char *dir, const char *source,
+int fact_log_open(struct fact_log **out, const char *dir, const char *source,
 	const struct clock *clock, struct err *e);
 /*
  * Writes one fact. Threads may share the log: lines never mix. Returns 0, or -1 from the first line

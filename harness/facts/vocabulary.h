@@ -216,7 +216,7 @@ enum job_state {
 	JOB_STATES,
 };
 
-const char *job_state_name(enum job_state state);
+const char *job_state_name(enum job_state value);
 /* JOB_UNKNOWN: there is no such word. */
 enum job_state job_state_of(const char *word);
 
@@ -232,21 +232,21 @@ enum job_event {
 	JOB_EVENTS,
 };
 
-const char *job_event_name(enum job_event event);
+const char *job_event_name(enum job_event value);
 /* JOB_EVENT_UNKNOWN: there is no such word. */
 enum job_event job_event_of(const char *word);
 
 /* A VM on a host. VM_UNKNOWN: the host cannot be asked. */
 enum vm_state { VM_NONE, VM_RUNNING, VM_PAUSED, VM_UNKNOWN, VM_STATES };
 
-const char *vm_state_name(enum vm_state state);
+const char *vm_state_name(enum vm_state value);
 /* VM_UNKNOWN: there is no such word. */
 enum vm_state vm_state_of(const char *word);
 
 /* What happens to a VM, the key `what` of its events. Platforms have further words of their own. */
 enum vm_event { VM_EVENT_OTHER, VM_EVENT_STARTED, VM_EVENT_RESUMED, VM_EVENT_STOPPED, VM_EVENTS };
 
-const char *vm_event_name(enum vm_event event);
+const char *vm_event_name(enum vm_event value);
 /* VM_EVENT_OTHER: a platform's own word. */
 enum vm_event vm_event_of(const char *word);
 
@@ -266,7 +266,7 @@ enum work_state {
 	WORK_STATES,
 };
 
-const char *work_state_name(enum work_state state);
+const char *work_state_name(enum work_state value);
 /* WORK_UNKNOWN: there is no such word. */
 enum work_state work_state_of(const char *word);
 /* Whether nothing more comes of it by itself. */
@@ -283,7 +283,7 @@ enum session_event_kind {
 	SESSION_EVENTS,
 };
 
-const char *session_event_name(enum session_event_kind kind);
+const char *session_event_name(enum session_event_kind value);
 /* SESSION_EVENT_UNKNOWN: there is no such word. */
 enum session_event_kind session_event_of(const char *word);
 
@@ -297,7 +297,7 @@ enum sighting_kind {
 	SIGHTINGS,
 };
 
-const char *sighting_name(enum sighting_kind kind);
+const char *sighting_name(enum sighting_kind value);
 /* SIGHTING_UNKNOWN: there is no such word. */
 enum sighting_kind sighting_of(const char *word);
 
@@ -316,7 +316,7 @@ enum neighbour_state {
 	NEIGHBOUR_STATES,
 };
 
-const char *neighbour_state_name(enum neighbour_state state);
+const char *neighbour_state_name(enum neighbour_state value);
 /* NEIGHBOUR_UNKNOWN: there is no such word. */
 enum neighbour_state neighbour_state_of(const char *word);
 
@@ -331,7 +331,7 @@ enum forwarding_event {
 	FORWARDING_EVENTS,
 };
 
-const char *forwarding_event_name(enum forwarding_event event);
+const char *forwarding_event_name(enum forwarding_event value);
 /* FORWARDING_UNKNOWN: there is no such word. */
 enum forwarding_event forwarding_event_of(const char *word);
 
@@ -346,7 +346,7 @@ enum folder_state {
 	FOLDER_STATES,
 };
 
-const char *folder_state_name(enum folder_state state);
+const char *folder_state_name(enum folder_state value);
 /* FOLDER_UNKNOWN: there is no such word. */
 enum folder_state folder_state_of(const char *word);
 
@@ -367,21 +367,21 @@ enum step_kind {
 	STEP_KINDS,
 };
 
-const char *step_name(enum step_kind kind);
+const char *step_name(enum step_kind value);
 /* STEP_UNKNOWN: there is no such word. */
 enum step_kind step_of(const char *word);
 
 /* The key `what` of a step's facts. */
 enum step_event { STEP_EVENT_BEGIN, STEP_EVENT_END, STEP_EVENT_UNKNOWN, STEP_EVENTS };
 
-const char *step_event_name(enum step_event event);
+const char *step_event_name(enum step_event value);
 /* STEP_EVENT_UNKNOWN: there is no such word. */
 enum step_event step_event_of(const char *word);
 
 /* What an operator marks of a move, the key `what` of its facts. */
 enum mark_event { MARK_START, MARK_END, MARK_UNKNOWN, MARK_EVENTS };
 
-const char *mark_event_name(enum mark_event event);
+const char *mark_event_name(enum mark_event value);
 /* MARK_UNKNOWN: there is no such word. */
 enum mark_event mark_event_of(const char *word);
 
@@ -396,14 +396,14 @@ enum work_event {
 	WORK_EVENTS,
 };
 
-const char *work_event_name(enum work_event event);
+const char *work_event_name(enum work_event value);
 /* WORK_EVENT_UNKNOWN: there is no such word. */
 enum work_event work_event_of(const char *word);
 
 /* When a guest was asked for its clocks, the key `what` of its facts. */
 enum clock_reading { CLOCK_BEFORE, CLOCK_AFTER, CLOCK_READINGS };
 
-const char *clock_reading_name(enum clock_reading reading);
+const char *clock_reading_name(enum clock_reading value);
 /* CLOCK_AFTER: there is no such word. */
 enum clock_reading clock_reading_of(const char *word);
 
@@ -416,14 +416,14 @@ enum try_outcome {
 	TRY_OUTCOMES,
 };
 
-const char *try_outcome_name(enum try_outcome outcome);
+const char *try_outcome_name(enum try_outcome value);
 /* TRY_UNKNOWN: there is no such word. */
 enum try_outcome try_outcome_of(const char *word);
 
 /* What a probe's target is there for, the key `role` of its facts. */
 enum target_role { ROLE_VM, ROLE_CONTROL, TARGET_ROLES };
 
-const char *target_role_name(enum target_role role);
+const char *target_role_name(enum target_role value);
 /* ROLE_VM: there is no such word. */
 enum target_role target_role_of(const char *word);
 

@@ -14,7 +14,7 @@ struct pcap_file;
  * Opens a capture. Errors: the file cannot be read, is a folder or no regular file, is no capture,
  * has an unknown link type; out of memory.
  */
-int pcap_file_open(struct pcap_file **file, const char *path, struct err *e);
+int pcap_file_open(struct pcap_file **out, const char *path, struct err *e);
 /*
  * Reads the next frame in the order of time and its stamp (UTC ns). Returns 1, or 0 at the end.
  * After the clock was set back, stamps get an offset so that time goes on: see pcap_file_step.

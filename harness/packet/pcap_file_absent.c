@@ -20,10 +20,10 @@ bool pcap_file_step(struct pcap_file *file, int64_t *at_ns, int64_t *back_ns)
 	return false;
 }
 
-uint64_t pcap_file_unsorted(const struct pcap_file *file, int64_t *most_ns)
+uint64_t pcap_file_unsorted(const struct pcap_file *file, int64_t *max_ns)
 {
 	(void)file;
-	*most_ns = 0;
+	*max_ns = 0;
 	return 0;
 }
 

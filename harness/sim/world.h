@@ -85,7 +85,7 @@ struct sim_setup {
 };
 
 /* Errors: out of memory, a host count outside 1 to SIM_HOSTS_MAX, a rate or a time below zero. */
-int sim_world_new(struct sim_world **world, const struct sim_setup *setup, struct err *e);
+int sim_world_new(struct sim_world **out, const struct sim_setup *setup, struct err *e);
 void sim_world_free(struct sim_world *world);
 
 /* The world's clock; sleeping on it makes the calls that are due, and waits only for the speed. */
@@ -131,9 +131,9 @@ int sim_host_vanish(struct sim_world *world, const char *host, int64_t at_ns, in
 /* The wall clock is set forward, or back if by_ns is negative. */
 int sim_utc_step(struct sim_world *world, int64_t at_ns, int64_t by_ns, struct err *e);
 /* The guest's memory is corrupted: its agent reports so until the VM is started again. */
-int sim_vm_corrupt(struct sim_world *world, const char *vm, struct err *e);
+int sim_vm_corrupt(struct sim_world *world, const char *name, struct err *e);
 /* The VM runs on every host from now on, until it is removed. */
-int sim_vm_double(struct sim_world *world, const char *vm, struct err *e);
+int sim_vm_double(struct sim_world *world, const char *name, struct err *e);
 
 /* --- For the simulated driver. --- */
 

@@ -56,7 +56,8 @@ int probe_set_open(struct probe_set *set, const char *dir, const struct clock *c
 int probe_set_start(struct probe_set *set, struct err *e);
 /* Drains every probe into its facts file, also after an error of one; -1 with the first error. */
 int probe_set_drain(struct probe_set *set, struct err *e);
-int probe_set_command(struct probe_set *set, size_t probe, const char *words, struct err *e);
+/* Sends a command to the set's probe `i`, counted from 0. */
+int probe_set_command(struct probe_set *set, size_t i, const char *words, struct err *e);
 /*
  * Stops, drains and closes all probes, ends their facts with `reason` and releases the set, also
  * after errors. Returns 0, or -1 with the first error.

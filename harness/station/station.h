@@ -26,7 +26,7 @@ struct station_probe {
  * process. `netns` is the path of a namespace, NULL for the present one. `probes` must outlive the
  * station. Errors: those of a probe, the child died or does not respond, out of memory.
  */
-int station_open(struct station **station, const char *name, const char *netns, const char *dir,
+int station_open(struct station **out, const char *name, const char *netns, const char *dir,
 	struct station_probe *probes, size_t count, const struct clock *clock, bool in_process,
 	struct err *e);
 /* Starts every engine. */

@@ -131,7 +131,7 @@ struct results {
  * Judges a folder; as a watch-only one if `plan` is NULL. The results point into timeline and plan,
  * which must outlive them. Errors: a move of a case that the plan lacks, a capture cannot be read.
  */
-int results_make(struct results **results, const struct timeline *timeline, const struct plan *plan,
+int results_make(struct results **out, const struct timeline *timeline, const struct plan *plan,
 	struct err *e);
 void results_free(struct results *results);
 /* Exit status for a folder: 130, 5 or 4 if it was closed early, else by its verdicts 1, 3 or 0. */

@@ -70,7 +70,7 @@ struct burst_probe {
 };
 
 /* The thread: sends what is due, receives, sleeps, until `stopping`. */
-void *burst_engine(void *probe);
+void *burst_engine(void *arg);
 
 static inline struct burst_socket *burst_socket_of(struct burst_probe *p, sa_family_t family)
 {

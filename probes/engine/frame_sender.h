@@ -23,7 +23,7 @@ int frame_mac_parse(uint8_t mac[static 6], const char *text);
  * *what is the kind of announcement, SIGHTING_FRAME if the frame is none. An unknown MAC of a host is
  * learnt from the frames that have the host's address as their source.
  */
-int frame_sender(struct frame_host *hosts, size_t count, const uint8_t *frame, size_t size,
+int frame_sender(struct frame_host *hosts, size_t count, const uint8_t *bytes, size_t size,
 	enum sighting_kind *what);
 /* What a frame announces; SIGHTING_FRAME: nothing. */
 enum sighting_kind frame_announces(enum frame_what what);

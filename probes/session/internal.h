@@ -58,6 +58,6 @@ struct session_probe {
 };
 
 /* The thread, until `stopping`. */
-void *session_engine(void *probe);
+void *session_engine(void *arg);
 
 #endif

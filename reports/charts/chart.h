@@ -42,7 +42,7 @@ struct chart {
 int chart_open(struct chart_context *c, struct chart *chart, const char *name, int height,
 	const char *title, const char *subtitle, struct err *e);
 /* The head of a script: terminal, output NAME.svg, title, subtitle. */
-void chart_head(FILE *gp, const char *name, int height, const char *title, const char *subtitle);
+void chart_head(FILE *f, const char *name, int height, const char *title, const char *subtitle);
 /* Writes NAME.dat and NAME.gp. */
 int chart_close(struct chart_context *c, struct chart *chart, struct err *e);
 /* Discards an unfinished chart. */

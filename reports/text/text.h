@@ -61,13 +61,13 @@ void text_worst(FILE *f, const struct results *results);
 
 /* Tables of cases, moves and round trips, with published figures next to them. */
 void text_cases(FILE *f, const struct results *results, const struct reference *reference,
-	const struct job_time *job_time);
+	const struct job_time *t);
 void text_moves(FILE *f, const struct results *results, const struct reference *reference);
 /* If some moves have no chart: which have one, and how to get others drawn. */
 void text_drawn(FILE *f, const struct results *results, const struct move_charts *charts);
 void text_round_trips(FILE *f, const struct results *results);
 /* Job time against memory, and the rate at which bytes were sent. */
-void text_job_time(FILE *f, const struct job_time *job_time);
+void text_job_time(FILE *f, const struct job_time *t);
 /* Reason codes in words: "the gap had no end within the window; …". */
 void text_reason(const char *codes, char *buf, size_t size);
 /* A move's reason in words; if set-up failed, with the error. */
@@ -88,9 +88,9 @@ bool move_causes(
 	const struct results *results, const struct move_result *move, struct causes *causes);
 /* The VMs' workloads: how moves slowed them down, and how they slowed down moves. */
 void text_workloads(FILE *f, const struct results *results, const struct reference *reference,
-	const struct job_time *job_time);
+	const struct job_time *t);
 /* Moves against the rate at which memory is rewritten; then the guests' own clocks. */
-void text_dirty(FILE *f, const struct results *results, const struct job_time *job_time);
+void text_dirty(FILE *f, const struct results *results, const struct job_time *t);
 void text_guest_clock(FILE *f, const struct results *results);
 /* How it was measured: probes, time-outs, captured frames, disturbances, notes. */
 void text_measured(FILE *f, const struct results *results);

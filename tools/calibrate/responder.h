@@ -43,8 +43,8 @@ int responder_event_parse(
 struct responder;
 
 /* Attaches to TAP device `tap` of this network namespace, or creates it. 0 or -1. */
-int responder_new(struct responder **responder, const char *tap,
-	const struct wire_addresses *addresses, struct err *e);
+int responder_new(struct responder **out, const char *tap, const struct wire_addresses *addresses,
+	struct err *e);
 /*
  * Answers until until_ns (monotonic) and carries out the events. Calls on_done for each event that
  * is over. Errors: the device is gone, out of memory.

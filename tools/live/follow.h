@@ -14,7 +14,7 @@ struct follow;
  * Begins to follow a folder. Errors: it is no result folder, is of another format version, holds no
  * plan (a standalone or half-made folder), or its plan cannot be read. Facts need not exist yet.
  */
-int follow_new(struct follow **follow, const char *dir, struct err *e);
+int follow_new(struct follow **out, const char *dir, struct err *e);
 void follow_free(struct follow *follow);
 /* Reads the new facts. -1: they are of another version or cannot be read. */
 int follow_read(struct follow *follow, struct err *e);

@@ -180,7 +180,7 @@ void lv_host_lost(struct lv_host *host, unsigned generation, const char *message
 /* Events and polls. */
 int lv_events_register(struct lv_host *host, virConnectPtr connection);
 void lv_events_deregister(struct lv_host *host, virConnectPtr connection);
-void *lv_poller(void *host);
+void *lv_poller(void *arg);
 /* Reads a VM's current job into `reading` and `operation`; unknown members stay unchanged. */
 void lv_read_job(
 	virDomainPtr domain, struct job_reading *reading, struct lv_operation *operation);
@@ -199,24 +199,24 @@ void lv_jobs_lose_locked(struct lv_host *host, int64_t now);
 bool lv_job_statistics(struct driver *d, struct lv_job *job);
 /* Sets `autostart` of an ended move's VM on the destination. A fact says if that failed. */
 void lv_job_autostart(struct driver *d, struct lv_job *job);
-int lv_job_status(struct driver *d, const char *vm, int64_t since_ns, struct job_status *status,
+int lv_job_status(struct driver *d, const char *name, int64_t since_ns, struct job_status *status,
 	struct err *e);
 
 /* Moves that the driver starts. */
 int lv_trigger(struct driver *d, const struct move_spec *move, struct err *e);
-int lv_cancel(struct driver *d, const char *vm, struct err *e);
+int lv_cancel(struct driver *d, const char *name, struct err *e);
 /* Closes the connections that a job has of its own. */
 void lv_job_hang_up(struct lv_job *job);
 
 /* VMs. */
-/* The state of a domain by name; VM_UNKNOWN: libvirt's error is set. `domain` may be NULL. */
-enum vm_state lv_vm_state(virConnectPtr connection, const char *name, virDomainPtr *domain);
-int lv_where(struct driver *d, const char *vm, struct vm_place *places, struct err *e);
-int lv_vm_ensure(struct driver *d, const struct vm_spec *vm, const char *host, struct err *e);
-int lv_vm_remove(struct driver *d, const struct vm_spec *vm, struct err *e);
+/* The state of a domain by name; VM_UNKNOWN: libvirt's error is set. `out` may be NULL. */
+enum vm_state lv_vm_state(virConnectPtr connection, const char *name, virDomainPtr *out);
+int lv_where(struct driver *d, const char *name, struct vm_place *places, struct err *e);
+int lv_vm_ensure(struct driver *d, const struct vm_spec *spec, const char *host, struct err *e);
+int lv_vm_remove(struct driver *d, const struct vm_spec *spec, struct err *e);
 
 /* Guest agents. */
-int lv_agent(struct driver *d, const char *vm, const char *request, char *answer, size_t size,
+int lv_agent(struct driver *d, const char *name, const char *request, char *answer, size_t size,
 	int64_t timeout_ns, struct err *e);
 void lv_agent_close(struct driver *d, struct lv_vm *vm);
 
