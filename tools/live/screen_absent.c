@@ -2,19 +2,19 @@
 /* Instead of screen.c in a build without ncurses: no terminal suits, so lines are written. */
 #include "tools/live/screen.h"
 
-bool screen_suits(FILE *to)
+bool screen_is_usable(FILE *to)
 {
 	(void)to;
 	return false;
 }
 
-struct screen *screen_open(FILE *to)
+struct screen *screen_new(FILE *to)
 {
 	(void)to;
 	return NULL;
 }
 
-void screen_close(struct screen *screen)
+void screen_free(struct screen *screen)
 {
 	(void)screen;
 }
