@@ -11,7 +11,9 @@ setup_file() {
 	# What pkg-config finds here: everything but those.
 	mkdir "$BATS_FILE_TMPDIR/pc"
 	for dir in $(pkg-config --variable pc_path pkg-config | tr : ' '); do
-		[ ! -d "$dir" ] || cp -n "$dir"/*.pc "$BATS_FILE_TMPDIR/pc"
+		for file in "$dir"/*.pc; do # a folder may be missing or empty
+			[ ! -e "$file" ] || cp -n "$file" "$BATS_FILE_TMPDIR/pc"
+		done
 	done
 	(cd "$BATS_FILE_TMPDIR/pc" && rm -f libvirt*.pc liboping.pc libpcap.pc libmnl.pc ncurses*.pc freerdp*.pc winpr*.pc)
 	PKG_CONFIG_PATH='' PKG_CONFIG_LIBDIR=$BATS_FILE_TMPDIR/pc make -j2 B="$BATS_FILE_TMPDIR/b" DEVELOPER=1 \
