@@ -10,7 +10,7 @@ struct precheck;
 /*
  * Connects to both and lists their VMs. 0; -1 with an error that has the URI and libvirt's message.
  */
-int precheck_new(struct precheck **precheck, const char *const uri[2], struct err *e);
+int precheck_new(struct precheck **opened, const char *const uri[2], struct err *e);
 void precheck_free(struct precheck *precheck);
 /*
  * Prints each host's name, hypervisor, running VMs and networks; then what hinders a move of the
