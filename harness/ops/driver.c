@@ -2,6 +2,8 @@
 /* The table of drivers; the drivers themselves are in harness/drivers/. */
 #include "harness/ops/driver.h"
 
+#include "harness/ops/required.h"
+
 const struct driver_ops *driver_find(
 	const struct driver_ops *const *table, const struct plan_component *component)
 {
@@ -13,10 +15,7 @@ const struct driver_ops *driver_find(
 
 const char *driver_missing(const struct driver_ops *ops)
 {
-	const struct {
-		const char *name;
-		bool present;
-	} required[] = {
+	const struct required_member required[] = {
 		{"component", ops->component != NULL},
 		{"open", ops->open != NULL},
 		{"close", ops->close != NULL},
@@ -29,8 +28,5 @@ const char *driver_missing(const struct driver_ops *ops)
 		{"reconnect", ops->reconnect != NULL},
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(required); i++)
-		if (!required[i].present)
-			return required[i].name;
-	return NULL;
+	return required_missing(required, ARRAY_SIZE(required));
 }

@@ -2,6 +2,7 @@
 /* The table of probes: lookup by component, and the check that a row is complete. */
 #include "harness/ops/probe.h"
 
+#include "harness/ops/required.h"
 #include "harness/plan/component.h"
 
 #include <stdlib.h>
@@ -22,10 +23,7 @@ const char *probe_kind(const struct probe_ops *ops)
 
 const char *probe_missing(const struct probe_ops *ops)
 {
-	const struct {
-		const char *name;
-		bool present;
-	} required[] = {
+	const struct required_member required[] = {
 		{"component", ops->component},
 		{"open", ops->open},
 		{"start", ops->start},
@@ -34,10 +32,7 @@ const char *probe_missing(const struct probe_ops *ops)
 		{"close", ops->close},
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(required); i++)
-		if (!required[i].present)
-			return required[i].name;
-	return NULL;
+	return required_missing(required, ARRAY_SIZE(required));
 }
 
 void *probe_downcast(struct probe *probe, const struct probe_ops *ops)

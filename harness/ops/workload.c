@@ -2,6 +2,8 @@
 /* The table of workloads: lookup by component, and the check that a row is complete. */
 #include "harness/ops/workload.h"
 
+#include "harness/ops/required.h"
+
 const struct workload_ops *workload_find(
 	const struct workload_ops *const *table, const struct plan_component *component)
 {
@@ -13,10 +15,7 @@ const struct workload_ops *workload_find(
 
 const char *workload_missing(const struct workload_ops *ops)
 {
-	const struct {
-		const char *name;
-		bool present;
-	} required[] = {
+	const struct required_member required[] = {
 		{"component", ops->component},
 		{"start", ops->start},
 		{"status", ops->status},
@@ -24,8 +23,5 @@ const char *workload_missing(const struct workload_ops *ops)
 		{"stop", ops->stop},
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(required); i++)
-		if (!required[i].present)
-			return required[i].name;
-	return NULL;
+	return required_missing(required, ARRAY_SIZE(required));
 }
