@@ -69,8 +69,6 @@ int witnesses_hear(struct results *results, struct move_result *result, struct e
 /* Sets the move's `frames` if a capture has those of the judged probe. Errors: reading it. */
 int frames_judge(struct results *results, struct move_result *result, struct err *e);
 void frames_free(struct results *results);
-/* The observation that decides the verdict, or NULL. */
-const struct observation *move_judged(const struct move_result *result);
 /* The VM's ping with an interval of 1 s (the first, if there are several), or NULL. */
 const struct observation *move_one_second_ping(const struct move_result *result);
 /* Whether memory or data were corrupted, or the VM ran on two hosts. No later attempt undoes it. */

@@ -127,6 +127,8 @@ struct results {
 	size_t disagreement_count, disagreement_capacity;
 };
 
+/* The observation of a move that decides the verdict, or NULL. */
+const struct observation *move_judged(const struct move_result *result);
 /*
  * Judges a folder; as a watch-only one if `plan` is NULL. The results point into timeline and plan,
  * which must outlive them. Errors: a move of a case that the plan lacks, a capture cannot be read.

@@ -88,8 +88,6 @@ bool observed_silence(const struct observation *observation, struct silence *sil
 bool longest_silence(const struct move_result *move, struct silence *silence);
 /* Number of moves that were set up. Only they have measurements. */
 size_t moves_set_up(const struct results *results);
-/* The judged observation of a move, or NULL. */
-const struct observation *judged_observation(const struct move_result *move);
 /*
  * Whether fast pings probed a VM without a user in this case (NULL: in any case). Such a case does
  * not test a silent VM.

@@ -139,7 +139,7 @@ static void take_inputs(struct session_row *row)
 /* Sets the longest gap of the network (the judged series) and of the session. */
 static void take_gaps(struct session_row *row)
 {
-	const struct observation *judged = judged_observation(row->m);
+	const struct observation *judged = move_judged(row->m);
 	struct silence own = {.from_ns = NS_NONE, .to_ns = NS_NONE}, network;
 
 	row->network = row->m->blackout;
@@ -161,7 +161,7 @@ static void take_gaps(struct session_row *row)
  */
 static void take_return(struct session_row *row)
 {
-	const struct observation *judged = judged_observation(row->m);
+	const struct observation *judged = move_judged(row->m);
 
 	if (!judged || row->gap_from_ns == NS_NONE || row->gap_to_ns == NS_NONE)
 		return;

@@ -4,14 +4,6 @@
 
 #include <string.h>
 
-const struct observation *judged_observation(const struct move_result *move)
-{
-	for (size_t i = 0; i < move->observation_count; i++)
-		if (move->observations[i].judged)
-			return &move->observations[i];
-	return NULL;
-}
-
 static const struct gap *longest_gap(const struct gaps *gaps)
 {
 	const struct gap *longest = NULL;
@@ -73,7 +65,7 @@ bool observed_silence(const struct observation *o, struct silence *silence)
 
 bool longest_silence(const struct move_result *move, struct silence *silence)
 {
-	const struct observation *o = judged_observation(move);
+	const struct observation *o = move_judged(move);
 
 	if (!o || move->blackout.lo_ns == NS_NONE || !observed_silence(o, silence))
 		return false;

@@ -174,7 +174,7 @@ static void put_bar(FILE *f, const struct axis *axis, int64_t from_ns, int64_t t
 static void put_gap(FILE *f, const struct results *results, const struct move_result *m,
 	const struct gap *gap, const struct axis *axis)
 {
-	const struct observation *o = judged_observation(m);
+	const struct observation *o = move_judged(m);
 	char seconds[NUMBER_TEXT_MAX], after[NUMBER_TEXT_MAX];
 	int64_t from_ns = gap->a_ns == NS_NONE ? gap->l1_ns : gap->a_ns;
 	struct causes causes;
@@ -218,7 +218,7 @@ static void put_job(FILE *f, const struct move *move, const struct axis *axis)
 
 void html_strip(FILE *f, const struct results *results, const struct move_result *m)
 {
-	const struct observation *o = judged_observation(m);
+	const struct observation *o = move_judged(m);
 	struct axis axis;
 
 	if (!o || !axis_of(m->move, &axis)) {

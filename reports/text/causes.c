@@ -29,7 +29,7 @@ const struct sighting *move_announced(const struct timeline *t, const struct mov
 
 bool move_causes(const struct results *r, const struct move_result *m, struct causes *causes)
 {
-	const struct observation *o = judged_observation(m);
+	const struct observation *o = move_judged(m);
 	struct silence longest;
 
 	*causes = (struct causes){0};
@@ -46,7 +46,7 @@ bool move_causes(const struct results *r, const struct move_result *m, struct ca
  */
 static int64_t answered_from_ring(const struct move_result *m)
 {
-	const struct observation *o = judged_observation(m);
+	const struct observation *o = move_judged(m);
 	const struct job *job = m->move->job;
 
 	if (!o || !job || job->paused.hi_ns == NS_NONE || job->resumed.hi_ns == NS_NONE)

@@ -151,7 +151,7 @@ static void put_silent_controls(FILE *f, const struct results *results)
 
 	for (size_t i = 0; i < results->move_count; i++) {
 		const struct move_result *m = &results->moves[i];
-		const struct observation *o = judged_observation(m);
+		const struct observation *o = move_judged(m);
 
 		for (size_t j = 0; o && j < o->disturbance_count; j++) {
 			const struct disturbance *d = &o->disturbances[j];
@@ -209,7 +209,7 @@ static int64_t distance(struct interval a, struct interval b)
  */
 static void put_frames_of(FILE *f, const struct move_result *m)
 {
-	struct interval alone = judged_observation(m)->blackout;
+	struct interval alone = move_judged(m)->blackout;
 	char name[256], probe[NUMBER_TEXT_MAX], frames[NUMBER_TEXT_MAX], both[NUMBER_TEXT_MAX];
 	char line[768];
 
@@ -238,7 +238,7 @@ static void put_frames(FILE *f, const struct results *results)
 
 		if (!frames->seen)
 			continue;
-		alone = judged_observation(&results->moves[i])->blackout;
+		alone = move_judged(&results->moves[i])->blackout;
 		seen++;
 		used += frames->used && !frames->apart;
 		apart += frames->apart;

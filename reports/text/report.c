@@ -85,7 +85,7 @@ const struct move_result *worst_move(const struct results *results)
 /* If the blackout is not the judged probe's alone: says so, and gives that one. */
 static void with_words(const struct move_result *m, char *buf, size_t size)
 {
-	struct interval alone = judged_observation(m)->blackout;
+	struct interval alone = move_judged(m)->blackout;
 	char text[NUMBER_TEXT_MAX], all[NUMBER_TEXT_MAX];
 
 	if (strcmp(interval_text(alone, 3, text), interval_text(m->blackout, 3, all)) != 0)
@@ -114,7 +114,7 @@ void text_worst(FILE *f, const struct results *results)
 		m->bound_ns == NS_NONE ? "" : " s", verdict_name(m->verdict), words);
 	text_wrap(f, "  ", line);
 	if (silent)
-		text_limit(f, judged_observation(m), &silence);
+		text_limit(f, move_judged(m), &silence);
 }
 
 bool text_ended_early(const struct timeline *t)
