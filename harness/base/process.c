@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The one way to start a program, and children that do not outlive their parent: see process.h. Between
- * fork and exec there is only what a process of many threads may call.
+ * Starts programs and ties children to their parent: see process.h. Between fork and exec only functions
+ * that are async-signal-safe are called, because the parent may have threads.
  */
 #include "harness/base/process.h"
 
@@ -26,7 +26,7 @@ void process_tie_to_parent(pid_t parent)
 	tie(parent, SIGKILL);
 }
 
-/* What is ignored stays so (nohup), but for SIGPIPE, which we alone ignore. */
+/* An ignored signal stays ignored (nohup), except SIGPIPE, which only this program ignores. */
 static void reset_signals(void)
 {
 	struct sigaction action;

@@ -1,28 +1,34 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Programs that are started, and what a child does with itself so that nothing of a run outlives it. */
+/* Starts programs, and ties child processes to their parent so that none outlives a run. */
 #ifndef BLACKOUT_BASE_PROCESS_H
 #define BLACKOUT_BASE_PROCESS_H
 
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* In place of a descriptor: nothing is read there, and what is written is dropped. */
+/* In place of a descriptor: the stream is /dev/null. */
 #define PROGRAM_NULL (-1)
 
-/* A program, and what it gets. Signals are always as a program expects them, none is blocked. */
+/*
+ * A program and its surroundings. Its signal handlers are the default ones, except that an ignored signal
+ * stays ignored (SIGPIPE does not); no signal is blocked.
+ */
 struct program {
-	const char *const *argv;     /* its name is looked for in PATH unless it has a '/' */
-	char *const *environment;    /* NULL: ours */
-	const char *dir;             /* where it runs; NULL: where we are */
+	const char *const *argv;     /* ends with NULL; argv[0] is searched in PATH unless it contains a '/' */
+	char *const *environment;    /* NULL: the caller's */
+	const char *dir;             /* its working directory; NULL: the caller's */
 	int in, out, error;          /* its standard streams, or PROGRAM_NULL */
 	int death_signal;            /* sent to it when the thread that starts it ends; 0: none */
-	bool own_group;              /* Ctrl-C at our terminal does not reach it */
-	bool keep_files;             /* it has our other open files, too */
+	bool own_group;              /* it gets a process group, so Ctrl-C at the terminal does not reach it */
+	bool keep_files;             /* it inherits the caller's other open files */
 };
 
-/* Starts it. Returns 0 with its process; -1 with errno where it cannot be started (ENOENT: there is none). */
+/* Starts a program. Returns 0 and its process id; -1 and errno if that fails (ENOENT: no such program). */
 int program_start(const struct program *program, pid_t *pid);
-/* Becomes it, in a process that may be given up: comes back only where that fails, with errno. */
+/*
+ * Replaces the calling process by the program. Returns only if that fails, with errno; the process may be
+ * changed by then and should exit.
+ */
 void program_become(const struct program *program);
 
 /*
