@@ -270,6 +270,19 @@ static void test_both_due(void)
 	CU_ASSERT(tells(&w, "; the forwarding entry aged out at 18.400 s too"));
 }
 
+/*
+ * An announcement at 10.3 s passes the switch, but the forwarding entry stays at the old port until it is
+ * removed at gone_ms; the switch learns the new port at learnt_ms.
+ */
+static void ignored_make(struct world *w, int64_t gone_ms, int64_t learnt_ms)
+{
+	silent_make(w);
+	see(w, SIGHTING_RARP, 10300);
+	forward(w, FORWARDING_HELD, "lan-a", 9000);
+	forward(w, FORWARDING_GONE, "lan-a", gone_ms);
+	forward(w, FORWARDING_LEARNT, "lan-b", learnt_ms);
+}
+
 /* An announcement that passed the switch but did not move its forwarding entry. */
 static void test_ignored(void)
 {
@@ -277,11 +290,7 @@ static void test_ignored(void)
 		.r_ns = NS_NONE};
 	struct world w;
 
-	silent_make(&w);
-	see(&w, SIGHTING_RARP, 10300);
-	forward(&w, FORWARDING_HELD, "lan-a", 9000);
-	forward(&w, FORWARDING_GONE, "lan-a", 19400);
-	forward(&w, FORWARDING_LEARNT, "lan-b", 20001);
+	ignored_make(&w, 19400, 20001);
 	find(&w, 9995, 20005);
 	assert_sum(&w, CAUSE_SWITCH, 9800);
 	assert_sum(&w, CAUSE_GUEST, 0);
@@ -316,11 +325,7 @@ static void test_answered_before_resumption(void)
 		.r_ns = 15100 * MS};
 	struct world w;
 
-	silent_make(&w);
-	see(&w, SIGHTING_RARP, 10300);
-	forward(&w, FORWARDING_HELD, "lan-a", 9000);
-	forward(&w, FORWARDING_GONE, "lan-a", 14500);
-	forward(&w, FORWARDING_LEARNT, "lan-b", 14600);
+	ignored_make(&w, 14500, 14600);
 	causes_of(&w.t, &w.move, &w.series, &gap, &w.causes);
 	assert_sum(&w, CAUSE_SWITCH, 4000);
 	assert_sum(&w, CAUSE_UNKNOWN, 0);
