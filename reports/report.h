@@ -13,6 +13,7 @@
  * missing. `environment` and `charts` are as in report_text, `note` as in report_charts.
  */
 int report_all(const struct results *results, const char *environment,
-	const struct move_charts *charts, const char *out, char note[static REPORT_NOTE_MAX], struct err *e);
+	const struct move_charts *charts, const char *out, char note[static REPORT_NOTE_MAX],
+	struct err *e);
 
 #endif

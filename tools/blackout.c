@@ -14,10 +14,10 @@
 #include <locale.h>
 #include <string.h>
 
-#define DRIVER_OPS(name, built) built(&driver_##name,)
-#define PROBE_OPS(name, built) built(&probe_##name,)
-#define SIMULATED_OPS(name, built) built(&probe_sim_##name,)
-#define WORKLOAD_OPS(name, built) built(&workload_##name,)
+#define DRIVER_OPS(name, built) built(&driver_##name, )
+#define PROBE_OPS(name, built) built(&probe_##name, )
+#define SIMULATED_OPS(name, built) built(&probe_sim_##name, )
+#define WORKLOAD_OPS(name, built) built(&workload_##name, )
 /* The value of `make WITHOUT=…` as it was given; "": all components are built in. */
 #define TEXT(...) #__VA_ARGS__
 #define TEXT_OF(...) TEXT(__VA_ARGS__)
@@ -86,7 +86,8 @@ static int version(int argc, char **argv)
 	if (asks_help(argc, argv))
 		options_help(&version_syntax, stdout);
 	else
-		printf("blackout %s%s%s\n", BLACKOUT_VERSION, *without ? "\nwithout " : "", without);
+		printf("blackout %s%s%s\n", BLACKOUT_VERSION, *without ? "\nwithout " : "",
+			without);
 	return STATUS_PASS;
 }
 
@@ -120,7 +121,8 @@ static const struct command {
 
 static void print_help(FILE *to)
 {
-	fputs("blackout moves virtual machines by plan and measures what their users feel.\n\n", to);
+	fputs("blackout moves virtual machines by plan and measures what their users feel.\n\n",
+		to);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		options_brief(commands[i].syntax, to);
 	fputs("\nExit status: 0 pass; 1 FAIL; 2 usage or plan error; 3 INVALID or INCONCLUSIVE; 4 set-up "
@@ -131,8 +133,7 @@ static void print_help(FILE *to)
 			drivers[i]->component->help);
 	fputs("Probes:\n", to);
 	for (size_t i = 0; probes[i]; i++)
-		fprintf(to, "  %-9s %s\n", probe_kind(probes[i]),
-			probes[i]->component->help);
+		fprintf(to, "  %-9s %s\n", probe_kind(probes[i]), probes[i]->component->help);
 }
 
 static int print_words(void)

@@ -42,6 +42,8 @@
 #define IF_MNL ALWAYS
 #endif
 
+/* One row a part. */
+/* clang-format off */
 #define COMPONENTS(PLATFORM, PROBE, SIMULATED, WORKLOAD)   \
 	PLATFORM(libvirt, IF_LIBVIRT)                      \
 	PLATFORM(external, ALWAYS)                         \
@@ -55,6 +57,7 @@
 	WORKLOAD(install, ALWAYS)                          \
 	WORKLOAD(dirty, ALWAYS)                            \
 	WORKLOAD(command, ALWAYS)
+/* clang-format on */
 
 #define NO_COMPONENT(name, built)
 #define DECLARE_PLATFORM(name, built)                                 \

@@ -58,8 +58,8 @@ struct tally {
 	bool condensed; /* some of them came in spans */
 };
 
-static struct tally tally_of(const struct series *s, int64_t from_ns, int64_t to_ns,
-	int64_t timeout_ns)
+static struct tally tally_of(
+	const struct series *s, int64_t from_ns, int64_t to_ns, int64_t timeout_ns)
 {
 	struct tally tally = {0};
 

@@ -19,7 +19,8 @@ void baseline_of_whole(const struct series *s, struct baseline *b)
 	quiet_of(s, from_ns, to_ns, &quiet);
 	if (b->timeout_ns > s->timeout_ns)
 		b->timeout_ns = b->median_ns > s->timeout_ns / 2
-			? ns_max(s->timeout_ns, quiet.p999_ns) : s->timeout_ns;
+					? ns_max(s->timeout_ns, quiet.p999_ns)
+					: s->timeout_ns;
 	if (quiet.spread_ns != NS_NONE && b->trips_known)
 		baseline_set_jitter(b, quiet.spread_ns);
 }

@@ -39,8 +39,7 @@ struct walk {
 
 static double since_trigger(const struct walk *w, int64_t ns)
 {
-	int64_t zero_ns =
-		w->move->trigger_ns != NS_NONE ? w->move->trigger_ns : w->move->begin_ns;
+	int64_t zero_ns = w->move->trigger_ns != NS_NONE ? w->move->trigger_ns : w->move->begin_ns;
 
 	return (double)(ns - zero_ns) / NS_PER_S;
 }
@@ -73,8 +72,8 @@ static bool of_vm(const struct walk *w, const char *target)
 }
 
 /* The VM's first frame or announcement in [from_ns, to_ns], or NULL. */
-static const struct sighting *first_sighting(const struct walk *w, int64_t from_ns, int64_t to_ns,
-	bool announced)
+static const struct sighting *first_sighting(
+	const struct walk *w, int64_t from_ns, int64_t to_ns, bool announced)
 {
 	const struct sighting *first = NULL;
 
@@ -237,8 +236,7 @@ static bool take_ignored(struct walk *w, const struct sighting *s)
 			since_trigger(w, f.here->at_ns));
 		return true;
 	}
-	if (f.here || !f.stands || w->gap->r_ns != NS_NONE ||
-		w->move->job->state != JOB_COMPLETED)
+	if (f.here || !f.stands || w->gap->r_ns != NS_NONE || w->move->job->state != JOB_COMPLETED)
 		return false;
 	take(w, CAUSE_SWITCH, w->to_ns, "its %s at %.3f s did not move the forwarding entry",
 		sighting_name(s->what), since_trigger(w, s->at_ns));
@@ -281,8 +279,7 @@ static bool take_entry(struct walk *w)
 	struct forwarding f = forwarding_of(w);
 	char also[80] = "";
 
-	if (!entry_ended_it(w, &e) ||
-		(lapse_ended_it(w, &f) && f.lapsed->at_ns <= e.broken->at_ns))
+	if (!entry_ended_it(w, &e) || (lapse_ended_it(w, &f) && f.lapsed->at_ns <= e.broken->at_ns))
 		return false;
 	if (f.lapsed)
 		snprintf(also, sizeof(also), "; the forwarding entry %s at %.3f s%s",

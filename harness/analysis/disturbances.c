@@ -37,11 +37,11 @@ static int64_t concerns_from(const struct disturbance *d, int64_t timeout_ns)
 /*
  * Whether a disturbance may concern [from_ns, to_ns]. A clock that only went back concerns no gap.
  */
-static bool reaches_into(const struct disturbance *d, int64_t timeout_ns, int64_t from_ns,
-	int64_t to_ns)
+static bool reaches_into(
+	const struct disturbance *d, int64_t timeout_ns, int64_t from_ns, int64_t to_ns)
 {
-	return (d->kind != DISTURBED_CLOCK || d->missing_ns) && concerns_from(d, timeout_ns) <= to_ns &&
-		d->to_ns >= from_ns;
+	return (d->kind != DISTURBED_CLOCK || d->missing_ns) &&
+	       concerns_from(d, timeout_ns) <= to_ns && d->to_ns >= from_ns;
 }
 
 static int by_from(const void *a, const void *b)
@@ -81,8 +81,8 @@ static int64_t overlap(int64_t a_from, int64_t a_to, int64_t b_from, int64_t b_t
  * The longest piece of a silent stretch that no cut touches. The last request before a cut, and the
  * first one after it, may be up to a regular step away from the cut.
  */
-static int64_t longest_piece(const struct silent_stretch *stretch, const struct touching *t,
-	int64_t step_ns)
+static int64_t longest_piece(
+	const struct silent_stretch *stretch, const struct touching *t, int64_t step_ns)
 {
 	int64_t from_ns = stretch->from_ns, to_ns = stretch->to_ns, longest_ns = 0;
 
@@ -100,8 +100,8 @@ static int64_t longest_piece(const struct silent_stretch *stretch, const struct 
 		if (cut->to_ns < stretch->from_ns || cut->from_ns > stretch->to_ns)
 			continue;
 		longest_ns = ns_max(longest_ns, ns_min(cut->from_ns - step_ns, to_ns) - from_ns);
-		from_ns = ns_max(from_ns, cut->to_ns == INT64_MAX ? INT64_MAX
-			: cut->to_ns + step_ns);
+		from_ns =
+			ns_max(from_ns, cut->to_ns == INT64_MAX ? INT64_MAX : cut->to_ns + step_ns);
 	}
 	longest_ns = ns_max(longest_ns, to_ns > from_ns ? to_ns - from_ns : 0);
 	return ns_min(longest_ns, stretch->max_ns);
@@ -158,8 +158,8 @@ static void touch(struct touching *t, const struct gaps *gaps, const struct dist
 }
 
 /* Widens one gap. t's arrays are allocated, its counts are 0. */
-static void widen_by(const struct gaps *gaps, struct gap *gap, const struct disturbance *disturbances,
-	size_t count, struct touching t)
+static void widen_by(const struct gaps *gaps, struct gap *gap,
+	const struct disturbance *disturbances, size_t count, struct touching t)
 {
 	int64_t from_ns = gap->a_ns == NS_NONE ? INT64_MIN : gap->a_ns;
 	int64_t to_ns = gap->r_ns == NS_NONE ? INT64_MAX : gap->r_ns;
@@ -195,13 +195,14 @@ void gaps_widen(struct gaps *gaps, const struct disturbance *disturbances, size_
 	struct touching t = {.cuts = memory_zeroed("disturbances", count + 1, sizeof(*t.cuts)),
 		.unsure = memory_zeroed("disturbances", count + 1, sizeof(*t.unsure)),
 		.inexact = memory_zeroed("disturbances", count + 1, sizeof(*t.inexact))};
-	int64_t unseen_to_ns = gaps->unseen_hi_ns == NS_INF ? INT64_MAX
-		: gaps->unseen_from_ns + gaps->unseen_hi_ns;
+	int64_t unseen_to_ns = gaps->unseen_hi_ns == NS_INF
+				       ? INT64_MAX
+				       : gaps->unseen_from_ns + gaps->unseen_hi_ns;
 
-	for (size_t k = 0; k < count && gaps->unseen_from_ns != NS_NONE &&
-			!gaps->unseen_disturbed_by; k++)
-		if (reaches_into(&disturbances[k], gaps->timeout_ns, gaps->unseen_from_ns,
-			    unseen_to_ns))
+	for (size_t k = 0;
+		k < count && gaps->unseen_from_ns != NS_NONE && !gaps->unseen_disturbed_by; k++)
+		if (reaches_into(
+			    &disturbances[k], gaps->timeout_ns, gaps->unseen_from_ns, unseen_to_ns))
 			gaps->unseen_disturbed_by = &disturbances[k];
 	for (size_t i = 0; i < gaps->count; i++)
 		widen_by(gaps, &gaps->gap[i], disturbances, count, t);

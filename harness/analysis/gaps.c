@@ -72,8 +72,8 @@ int64_t missing_time(const struct series *s, int64_t from_ns, int64_t to_ns)
  * The upper bound of a silence with stamps from A to R. Stamps are uncertain, and time may be
  * missing between A and the arrival of the answer that gave R.
  */
-static int64_t upper_bound(const struct gaps *gaps, const struct series *s, int64_t a_ns,
-	int64_t r_ns)
+static int64_t upper_bound(
+	const struct gaps *gaps, const struct series *s, int64_t a_ns, int64_t r_ns)
 {
 	int64_t missing_ns = missing_time(s, a_ns, r_ns + gaps->trip_ns);
 
@@ -98,8 +98,8 @@ static int64_t subtract(int64_t ns, int64_t by_ns)
  * Notes a possible silence that no probe met, from a_ns to r_ns (NS_INF: no end seen), if it is the
  * longest so far. step_ns: the step between the two requests around it.
  */
-static void note_unseen(struct gaps *gaps, const struct series *s, int64_t a_ns, int64_t r_ns,
-	int64_t step_ns)
+static void note_unseen(
+	struct gaps *gaps, const struct series *s, int64_t a_ns, int64_t r_ns, int64_t step_ns)
 {
 	int64_t silence_ns, sampled_ns;
 
@@ -120,18 +120,19 @@ static void note_unseen(struct gaps *gaps, const struct series *s, int64_t a_ns,
  * A clock step may lie between any two probes of a span. The unseen silence between them is then up
  * to the span's longest one plus all time that the step lacks.
  */
-static void note_unseen_clock_steps(struct gaps *gaps, const struct probes *probes,
-	const struct probe_group *p)
+static void note_unseen_clock_steps(
+	struct gaps *gaps, const struct probes *probes, const struct probe_group *p)
 {
 	const struct series *s = probes->s;
-	int64_t fastest_ns = probes->baseline->fastest_ns == NS_NONE ? 0
-		: probes->baseline->fastest_ns;
+	int64_t fastest_ns =
+		probes->baseline->fastest_ns == NS_NONE ? 0 : probes->baseline->fastest_ns;
 	int64_t between_ns = p->silence_ns == NS_NONE ? gaps->step_ns : p->silence_ns - fastest_ns;
 
 	for (size_t i = 0; i < s->step_count && s->steps[i].from_ns <= p->last_ns; i++) {
 		const struct clock_step *step = &s->steps[i];
-		int64_t silence_ns = step->missing_ns == NS_INF ? NS_INF
-			: between_ns + step->missing_ns + gaps->unsure_ns;
+		int64_t silence_ns = step->missing_ns == NS_INF
+					     ? NS_INF
+					     : between_ns + step->missing_ns + gaps->unsure_ns;
 
 		if (step->to_ns < p->sent_ns || step->to_ns < gaps->from_ns ||
 			step->from_ns > gaps->to_ns || silence_ns <= gaps->unseen_hi_ns)
@@ -145,8 +146,8 @@ static void note_unseen_clock_steps(struct gaps *gaps, const struct probes *prob
  * Notes the unseen silences that end with probes answered in time, the i-th ones: from the answered
  * probe before them, sent at a_ns, to their first one, and between any two of them.
  */
-static void note_unseen_until(struct gaps *gaps, const struct probes *probes, size_t i,
-	int64_t a_ns)
+static void note_unseen_until(
+	struct gaps *gaps, const struct probes *probes, size_t i, int64_t a_ns)
 {
 	const struct probe_group *p = &probes->p[i];
 	int64_t from_ns = ns_max(p->sent_ns, probes->from_ns);
@@ -155,7 +156,8 @@ static void note_unseen_until(struct gaps *gaps, const struct probes *probes, si
 	if (p->count > 1)
 		note_unseen_clock_steps(gaps, probes, p);
 	if (p->silence_ns != NS_NONE) {
-		r_ns = p->silence_from_ns + p->silence_ns - (fastest_ns == NS_NONE ? 0 : fastest_ns);
+		r_ns = p->silence_from_ns + p->silence_ns -
+		       (fastest_ns == NS_NONE ? 0 : fastest_ns);
 		if (r_ns >= probes->from_ns || p->last_ns >= probes->from_ns)
 			note_unseen(gaps, probes->s, p->silence_from_ns, r_ns,
 				p->sent_ns - p->silence_from_ns);
@@ -177,8 +179,8 @@ static void note_unseen_until(struct gaps *gaps, const struct probes *probes, si
  * answered in time, sent at a_ns, the VM may have been silent until the first request after the
  * window (the i-th). If there is none, the silence may reach to the end of window or series.
  */
-static void note_unseen_at_end(struct gaps *gaps, const struct probes *probes, size_t i,
-	int64_t a_ns)
+static void note_unseen_at_end(
+	struct gaps *gaps, const struct probes *probes, size_t i, int64_t a_ns)
 {
 	const struct series *s = probes->s;
 	int64_t end_ns = s->watched_to_ns;
@@ -216,8 +218,8 @@ static void note_unseen_at_begin(struct gaps *gaps, const struct probes *probes)
 			p->sent_ns - gaps->from_ns);
 }
 
-bool gap_stretch(const struct gaps *gaps, const struct gap *gap, size_t i,
-	struct silent_stretch *stretch)
+bool gap_stretch(
+	const struct gaps *gaps, const struct gap *gap, size_t i, struct silent_stretch *stretch)
 {
 	if (!gap->stretch_count) {
 		*stretch = (struct silent_stretch){gap->l1_ns, gap->ln_ns, NS_INF};
@@ -235,16 +237,15 @@ bool gap_stretch(const struct gaps *gaps, const struct gap *gap, size_t i,
 /*
  * Computes the gap's [lo, hi] from its ends and stretches, of which the time up to limit_ns counts.
  */
-static void bound_length(const struct gaps *gaps, const struct series *s, struct gap *gap,
-	int64_t limit_ns)
+static void bound_length(
+	const struct gaps *gaps, const struct series *s, struct gap *gap, int64_t limit_ns)
 {
 	bool unended = gap->r_ns == NS_NONE || gap->a_ns == NS_NONE;
 	struct silent_stretch stretch;
 
 	gap->length = gap->sampled = (struct interval){0, NS_INF};
 	for (size_t i = 0; gap_stretch(gaps, gap, i, &stretch); i++) {
-		int64_t silent_ns = ns_min(stretch.to_ns, limit_ns) -
-			stretch.from_ns;
+		int64_t silent_ns = ns_min(stretch.to_ns, limit_ns) - stretch.from_ns;
 
 		silent_ns = ns_min(silent_ns, stretch.max_ns);
 		if (silent_ns - gap->spread_ns > gap->length.lo_ns)
@@ -266,9 +267,9 @@ struct gap_walk {
 	int64_t answered_ns; /* last send answered in time; NS_NONE: none yet */
 	int64_t last_ns;     /* last send, whatever its fate */
 	/* Since the last probe that was not answered in time: */
-	size_t held;         /* probes answered in time */
-	bool skipped;        /* true: there are requests of unknown fate, too */
-	int64_t after_ns;    /* the first send; NS_NONE: none yet */
+	size_t held;      /* probes answered in time */
+	bool skipped;     /* true: there are requests of unknown fate, too */
+	int64_t after_ns; /* the first send; NS_NONE: none yet */
 };
 
 /*
@@ -287,12 +288,11 @@ static void extend_stretches(struct gaps *gaps, struct probes *probes, struct ga
 		stretch->max_ns += (int64_t)(w->held + group->count) * pace_ns;
 		return;
 	}
-	MEMORY_GROW("silences", gaps->stretch, gaps->stretch_count,
-		gaps->stretch_capacity);
+	MEMORY_GROW("silences", gaps->stretch, gaps->stretch_count, gaps->stretch_capacity);
 	if (!gap->stretch_count++)
 		gap->first_stretch = gaps->stretch_count;
-	gaps->stretch[gaps->stretch_count++] = (struct silent_stretch){group->sent_ns,
-		group->last_ns, (int64_t)(group->count - 1) * pace_ns};
+	gaps->stretch[gaps->stretch_count++] = (struct silent_stretch){
+		group->sent_ns, group->last_ns, (int64_t)(group->count - 1) * pace_ns};
 }
 
 /* Adds probes of one fate, sent before R, to the gap. */
@@ -339,8 +339,8 @@ static int64_t next_a(const struct gap *gap, int64_t answered_ns, bool late, int
  * its A. Returns the index of the first probe after the gap and sets *a_ns to the A of a gap that
  * would begin there. If R lies inside a group of probes, the group is split: the rest remains.
  */
-static size_t follow_gap(struct gaps *gaps, struct probes *probes, size_t first, int64_t *a_ns,
-	struct gap *gap)
+static size_t follow_gap(
+	struct gaps *gaps, struct probes *probes, size_t first, int64_t *a_ns, struct gap *gap)
 {
 	struct gap_walk w = {.answered_ns = NS_NONE, .after_ns = NS_NONE};
 	size_t closing = probes->answer[first], i;
@@ -422,7 +422,7 @@ static void find_gaps(struct gaps *gaps, struct probes *probes)
 	}
 	note_unseen_at_end(gaps, probes, i, a_ns);
 	gaps->covered = probes->count && probes->p[0].sent_ns <= gaps->from_ns &&
-		(i < probes->count || probes->p[i - 1].last_ns >= gaps->to_ns);
+			(i < probes->count || probes->p[i - 1].last_ns >= gaps->to_ns);
 }
 
 void gaps_find(const struct series *s, const struct baseline *b, int64_t from_ns, int64_t to_ns,
@@ -430,10 +430,13 @@ void gaps_find(const struct series *s, const struct baseline *b, int64_t from_ns
 {
 	struct probes probes;
 
-	*gaps = (struct gaps){.unseen_from_ns = NS_NONE, .timeout_ns = b->timeout_ns,
+	*gaps = (struct gaps){.unseen_from_ns = NS_NONE,
+		.timeout_ns = b->timeout_ns,
 		.unsure_ns = b->fastest_unsure_ns + s->stamp_spread_ns + s->answer_unsure_ns,
 		.trip_ns = b->fastest_ns >= 0 ? b->fastest_ns : b->timeout_ns,
-		.from_ns = from_ns, .to_ns = to_ns, .step_ns = regular_step_ns(s->interval_ns),
+		.from_ns = from_ns,
+		.to_ns = to_ns,
+		.step_ns = regular_step_ns(s->interval_ns),
 		.frames = s->kind == PROBE_FRAMES,
 		.user_stamps = s->kind == PROBE_PING || series_is_session(s)};
 	probes_init(&probes, s, b, from_ns, to_ns);
@@ -500,8 +503,8 @@ struct interval gaps_sampled(const struct gaps *gaps)
 	return longest;
 }
 
-unsigned lost_in_a_row(const struct series *s, const struct baseline *b, int64_t from_ns,
-	int64_t to_ns)
+unsigned lost_in_a_row(
+	const struct series *s, const struct baseline *b, int64_t from_ns, int64_t to_ns)
 {
 	size_t first = series_first_from(s, from_ns);
 	unsigned longest = 0, row = 0;

@@ -59,7 +59,7 @@ struct gap {
 	struct interval widened; /* `length`, made wider by the disturbances that touch the gap */
 	const struct disturbance *disturbed_by; /* the one that covers most of it; NULL: none */
 	struct interval sampled; /* what `length` would be if the prober had not paused */
-	int64_t paused_ns; /* how much of hi comes from pauses next to the gap */
+	int64_t paused_ns;       /* how much of hi comes from pauses next to the gap */
 	int64_t spread_ns; /* subtracted from each stretch: J, for frames also the stamps' spread */
 	size_t first_stretch, stretch_count; /* in gaps.stretch; count 0: only [L1, Ln] */
 	unsigned lost, late;
@@ -83,14 +83,14 @@ struct gaps {
 	 * unknown or negative (two clocks).
 	 */
 	int64_t trip_ns;
-	bool covered; /* probes of known fate reach from before the window to after it */
+	bool covered;           /* probes of known fate reach from before the window to after it */
 	int64_t unseen_hi_ns;   /* upper bound of the unseen silence: "no gap" means [0, this] */
 	int64_t unseen_from_ns; /* where it begins; NS_NONE if no probe was answered */
 	int64_t unseen_sampled_ns; /* what unseen_hi_ns would be if the prober had not paused */
 	const struct disturbance *unseen_disturbed_by; /* NULL: nothing touches it */
-	size_t probes;     /* sent in the window; open ones do not count */
-	bool frames;       /* a capture stamped them */
-	bool user_stamps;  /* the engine's thread stamped them, not the kernel */
+	size_t probes;      /* sent in the window; open ones do not count */
+	bool frames;        /* a capture stamped them */
+	bool user_stamps;   /* the engine's thread stamped them, not the kernel */
 	int64_t timeout_ns; /* the time-out by which the gaps were found */
 };
 
@@ -101,8 +101,8 @@ struct gaps {
  * (histograms are added up). Next to summaries, single answers count in the quantiles only if they
  * are more than one in a hundred.
  */
-void round_trips_of(const struct series *series, int64_t from_ns, int64_t to_ns,
-	struct round_trips *trips);
+void round_trips_of(
+	const struct series *series, int64_t from_ns, int64_t to_ns, struct round_trips *trips);
 /*
  * Computes the statistics of the probes sent in [from_ns, to_ns), and J and the time-out from them.
  * The fastest round trip also counts the window up to window_end_ns; nothing else comes from the
@@ -159,7 +159,7 @@ struct interval gaps_sampled(const struct gaps *gaps);
  * The longest row of probes not answered in time that touches the window: the number that published
  * tests give.
  */
-unsigned lost_in_a_row(const struct series *series, const struct baseline *baseline, int64_t from_ns,
-	int64_t to_ns);
+unsigned lost_in_a_row(const struct series *series, const struct baseline *baseline,
+	int64_t from_ns, int64_t to_ns);
 
 #endif

@@ -15,8 +15,8 @@ static inline int64_t probe_round_trip(const struct probe_record *p)
  * How many of a record's probes are open: no answer came, but the facts end before their time-out
  * does. Open probes count neither as answered nor as lost.
  */
-static inline size_t probes_open(const struct series *s, const struct probe_record *p,
-	int64_t timeout_ns)
+static inline size_t probes_open(
+	const struct series *s, const struct probe_record *p, int64_t timeout_ns)
 {
 	if (p->arrival_ns != NS_NONE || record_last(s, p) + timeout_ns <= s->end_ns)
 		return 0;
@@ -44,8 +44,8 @@ struct probes {
 };
 
 /* The group of a record without its open probes; count 0: all are open. */
-struct probe_group probe_group_of(const struct series *series, const struct probe_record *record,
-	int64_t timeout_ns);
+struct probe_group probe_group_of(
+	const struct series *series, const struct probe_record *record, int64_t timeout_ns);
 /*
  * Splits p at ns: returns the earlier probes, at least one, and leaves the later ones in p. Sends
  * inside a span are known to ±(step/2 + 1 ms); both pieces stay that far from the cut, so bounds
@@ -55,8 +55,8 @@ struct probe_group probe_group_split(struct probe_group *p, int64_t ns);
 /* Whether the i-th record is not wholly open and was answered in time. */
 bool record_in_time(const struct series *series, size_t i, int64_t timeout_ns);
 /* Collects all probes that matter for the window [from_ns, to_ns]; probes_release frees them. */
-void probes_init(struct probes *probes, const struct series *series, const struct baseline *baseline,
-	int64_t from_ns, int64_t to_ns);
+void probes_init(struct probes *probes, const struct series *series,
+	const struct baseline *baseline, int64_t from_ns, int64_t to_ns);
 void probes_release(struct probes *probes);
 
 /* Whether a record has a true round trip; across missing time it would seem too short. */
@@ -97,10 +97,10 @@ void baseline_set_jitter(struct baseline *baseline, int64_t jitter_ns);
  * Gets the gap's i-th silent stretch or, if that does not touch the window, the next one that does:
  * only these prove anything about the window. False: there is none from i on.
  */
-bool gap_stretch(const struct gaps *gaps, const struct gap *gap, size_t i,
-	struct silent_stretch *stretch);
+bool gap_stretch(
+	const struct gaps *gaps, const struct gap *gap, size_t i, struct silent_stretch *stretch);
 /* Sets the spread of a gap and computes its length anew. */
-void gap_set_spread(struct gaps *gaps, const struct series *series, struct gap *gap,
-	int64_t spread_ns);
+void gap_set_spread(
+	struct gaps *gaps, const struct series *series, struct gap *gap, int64_t spread_ns);
 
 #endif

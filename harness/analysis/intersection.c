@@ -23,10 +23,10 @@ static struct ends ends_of(const struct gap *gap, const struct baseline *b)
 {
 	int64_t trip_ns = b->fastest_ns == NS_NONE ? 0 : b->fastest_ns;
 
-	return (struct ends){
-		.start = {gap->a_ns == NS_NONE ? INT64_MIN : gap->a_ns + trip_ns,
-			gap->l1_ns + trip_ns + b->jitter_ns},
-		.end = {gap->ln_ns + trip_ns, gap->r_ns == NS_NONE ? INT64_MAX : gap->r_ns + trip_ns}};
+	return (struct ends){.start = {gap->a_ns == NS_NONE ? INT64_MIN : gap->a_ns + trip_ns,
+				     gap->l1_ns + trip_ns + b->jitter_ns},
+		.end = {gap->ln_ns + trip_ns,
+			gap->r_ns == NS_NONE ? INT64_MAX : gap->r_ns + trip_ns}};
 }
 
 static struct interval common(struct interval a, struct interval b)
@@ -46,13 +46,13 @@ static bool has_pauses(const struct gap *gap)
 }
 
 /* Whether gaps that meet are surely one silence: their proven silences are at most a step apart. */
-static bool is_one(const struct witness *a, const struct gap *x, const struct witness *b,
-	const struct gap *y)
+static bool is_one(
+	const struct witness *a, const struct gap *x, const struct witness *b, const struct gap *y)
 {
 	int64_t step_ns = ns_max(a->gaps->step_ns, b->gaps->step_ns);
 
 	return !has_pauses(x) && !has_pauses(y) &&
-		ns_max(x->l1_ns, y->l1_ns) <= ns_min(x->ln_ns, y->ln_ns) + step_ns;
+	       ns_max(x->l1_ns, y->l1_ns) <= ns_min(x->ln_ns, y->ln_ns) + step_ns;
 }
 
 /* The witness's only gap that meets `ends`; NULL if none or several do. */
@@ -94,8 +94,8 @@ static bool narrow_by_ends(const struct ends *x, const struct ends *y, int64_t u
 	if (touches)
 		narrowed.lo_ns = ns_max(length->lo_ns, end.lo_ns - start.hi_ns - unsure_ns);
 	if (start.lo_ns != INT64_MIN && end.hi_ns != INT64_MAX)
-		narrowed.hi_ns = ns_min(
-			length->hi_ns, ns_max(0, end.hi_ns - start.lo_ns + unsure_ns));
+		narrowed.hi_ns =
+			ns_min(length->hi_ns, ns_max(0, end.hi_ns - start.lo_ns + unsure_ns));
 	if (narrowed.lo_ns <= narrowed.hi_ns)
 		*length = narrowed;
 	return true;
@@ -108,13 +108,13 @@ static bool gap_intersect(const struct witness *judged, const struct gap *x,
 	const struct baseline *b = judged->baseline, *c = other->baseline;
 	struct ends mine = ends_of(x, b), theirs = ends_of(y, c);
 	bool touches = ns_max(x->ln_ns, y->ln_ns) >= judged->gaps->from_ns &&
-		ns_min(x->l1_ns, y->l1_ns) <= judged->gaps->to_ns;
+		       ns_min(x->l1_ns, y->l1_ns) <= judged->gaps->to_ns;
 
 	*length = common(x->widened, y->widened);
 	if (length->lo_ns > length->hi_ns)
 		return false;
 	return !has_sound_ends(x, b) || !has_sound_ends(y, c) ||
-		narrow_by_ends(&mine, &theirs, ns_max(b->jitter_ns, c->jitter_ns), touches, length);
+	       narrow_by_ends(&mine, &theirs, ns_max(b->jitter_ns, c->jitter_ns), touches, length);
 }
 
 struct interval gaps_known(const struct gaps *gaps)
@@ -126,8 +126,8 @@ struct interval gaps_known(const struct gaps *gaps)
 	return known;
 }
 
-bool gaps_intersect(const struct witness *judged, const struct witness *other,
-	struct interval *blackout)
+bool gaps_intersect(
+	const struct witness *judged, const struct witness *other, struct interval *blackout)
 {
 	struct interval longest = {0, judged->gaps->covered ? judged->gaps->unseen_hi_ns : NS_INF};
 	struct interval both;

@@ -25,7 +25,7 @@ struct interval gaps_known(const struct gaps *gaps);
  * ends are intersected, else only their lengths. Returns false if the witnesses contradict each
  * other; *blackout is then that of `judged` alone.
  */
-bool gaps_intersect(const struct witness *judged, const struct witness *other,
-	struct interval *blackout);
+bool gaps_intersect(
+	const struct witness *judged, const struct witness *other, struct interval *blackout);
 
 #endif

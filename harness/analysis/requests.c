@@ -26,7 +26,8 @@ static int64_t long_steps(const struct series *s, size_t number, int64_t limit_n
 
 	if (s->kind != PROBE_FRAMES || p->arrival_ns == NS_NONE)
 		return 0;
-	for (size_t i = number; i + 1 < s->count && record_last(s, &s->records[i]) < p->arrival_ns; i++) {
+	for (size_t i = number; i + 1 < s->count && record_last(s, &s->records[i]) < p->arrival_ns;
+		i++) {
 		int64_t step_ns = s->records[i + 1].sent_ns - record_last(s, &s->records[i]);
 
 		if (step_ns > limit_ns)
@@ -42,11 +43,11 @@ static bool may_be_in_time(const struct series *s, size_t number, int64_t timeou
 	int64_t paused_ns = long_steps(s, number, regular_step_ns(s->interval_ns));
 
 	return paused_ns && !answered_in_time(p, timeout_ns) &&
-		probe_round_trip(p) - paused_ns <= timeout_ns;
+	       probe_round_trip(p) - paused_ns <= timeout_ns;
 }
 
-struct probe_group probe_group_of(const struct series *s, const struct probe_record *record,
-	int64_t timeout_ns)
+struct probe_group probe_group_of(
+	const struct series *s, const struct probe_record *record, int64_t timeout_ns)
 {
 	struct probe_group group = {.sent_ns = record->sent_ns,
 		.last_ns = record_last(s, record),
@@ -57,8 +58,8 @@ struct probe_group probe_group_of(const struct series *s, const struct probe_rec
 		.skipped = record->skipped};
 
 	if (group.count && group.count < record_count(s, record))
-		group.last_ns = spread_send(group.sent_ns, group.last_ns, record_count(s, record),
-			group.count - 1);
+		group.last_ns = spread_send(
+			group.sent_ns, group.last_ns, record_count(s, record), group.count - 1);
 	if (record->span) {
 		group.silence_ns = s->spans[record->span - 1].silence_ns;
 		group.silence_from_ns = s->spans[record->span - 1].silence_from_ns;

@@ -20,14 +20,14 @@
 bool probe_has_trip(const struct series *s, const struct probe_record *p)
 {
 	return p->arrival_ns != NS_NONE && !p->summarised &&
-		!missing_time(s, p->sent_ns, p->arrival_ns);
+	       !missing_time(s, p->sent_ns, p->arrival_ns);
 }
 
-bool summary_reaches_into(const struct series *s, const struct trip_summary *t, int64_t from_ns,
-	int64_t to_ns)
+bool summary_reaches_into(
+	const struct series *s, const struct trip_summary *t, int64_t from_ns, int64_t to_ns)
 {
 	return t->from_ns < to_ns && t->to_ns >= from_ns &&
-		!missing_time(s, t->from_ns, t->to_ns + s->timeout_ns);
+	       !missing_time(s, t->from_ns, t->to_ns + s->timeout_ns);
 }
 
 static void single_trips(const double *sorted, size_t n, struct round_trips *trips)
@@ -52,8 +52,8 @@ static void take_quantiles(struct round_trips *sum, int64_t p99_ns, int64_t p999
 }
 
 /* Adds up the histograms that reach into the stretch and takes the quantiles of the sum. */
-static void add_histograms(const struct series *s, int64_t from_ns, int64_t to_ns,
-	struct round_trips *sum)
+static void add_histograms(
+	const struct series *s, int64_t from_ns, int64_t to_ns, struct round_trips *sum)
 {
 	uint64_t counts[HISTOGRAM_BUCKETS] = {0};
 
@@ -98,8 +98,8 @@ static void add_up(const struct series *s, int64_t from_ns, int64_t to_ns, struc
 }
 
 /* Adds the summaries of [from_ns, to_ns) to *trips, the round trips of the single answers. */
-static void add_summaries(const struct series *s, int64_t from_ns, int64_t to_ns,
-	struct round_trips *trips)
+static void add_summaries(
+	const struct series *s, int64_t from_ns, int64_t to_ns, struct round_trips *trips)
 {
 	/* Round trips of frames may all be negative: quantiles start at the minimum. */
 	struct round_trips sum = {0, INT64_MAX, NS_NONE, INT64_MIN, INT64_MIN};
@@ -144,8 +144,8 @@ void round_trips_arrived(const struct series *s, int64_t from_ns, int64_t to_ns,
 	add_summaries(s, from_ns, to_ns, trips);
 }
 
-void round_trips_of(const struct series *s, int64_t from_ns, int64_t to_ns,
-	struct round_trips *trips)
+void round_trips_of(
+	const struct series *s, int64_t from_ns, int64_t to_ns, struct round_trips *trips)
 {
 	round_trips_arrived(s, from_ns, to_ns, INT64_MAX, trips);
 }

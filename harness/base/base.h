@@ -55,10 +55,10 @@ static inline size_t size_max(size_t a, size_t b)
 enum status {
 	STATUS_PASS = 0,
 	STATUS_FAIL = 1,
-	STATUS_USAGE = 2,      /* usage or plan error, nothing was touched */
-	STATUS_UNDECIDED = 3,  /* INVALID or INCONCLUSIVE */
-	STATUS_SETUP = 4,      /* host, VM, network or permission */
-	STATUS_BROKE_OFF = 5,  /* disk full, hosts gone */
+	STATUS_USAGE = 2,     /* usage or plan error, nothing was touched */
+	STATUS_UNDECIDED = 3, /* INVALID or INCONCLUSIVE */
+	STATUS_SETUP = 4,     /* host, VM, network or permission */
+	STATUS_BROKE_OFF = 5, /* disk full, hosts gone */
 	STATUS_INTERRUPTED = 130,
 };
 
@@ -125,9 +125,9 @@ struct interval {
 
 /* What a quantity measures, which decides which unit suffixes it may have. */
 enum unit_kind {
-	UNIT_TIME,  /* s ms us min h -> nanoseconds */
-	UNIT_BYTES, /* B KB MB GB, powers of 1024 -> bytes */
-	UNIT_RATE,  /* bit/s kbit/s Mbit/s Gbit/s, powers of 1000 -> bits a second */
+	UNIT_TIME,   /* s ms us min h -> nanoseconds */
+	UNIT_BYTES,  /* B KB MB GB, powers of 1024 -> bytes */
+	UNIT_RATE,   /* bit/s kbit/s Mbit/s Gbit/s, powers of 1000 -> bits a second */
 	UNIT_WRITES, /* B/s KB/s MB/s GB/s, powers of 1024 -> bytes a second; 0 needs no unit */
 };
 

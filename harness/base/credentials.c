@@ -44,8 +44,8 @@ static int read_line(struct credentials *credentials, char *line, const char *pa
 	     : strcmp(key, "password") == 0 ? credentials->password
 					    : NULL;
 	if (!to)
-		return err_set(e, "%s:%u: an unknown key (`user` and `password` are known)", path,
-			number);
+		return err_set(
+			e, "%s:%u: an unknown key (`user` and `password` are known)", path, number);
 	if (strlen(value) >= CREDENTIAL_MAX)
 		return err_set(e, "%s:%u: longer than %d bytes", path, number, CREDENTIAL_MAX - 1);
 	memcpy(to, value, strlen(value) + 1);
@@ -92,14 +92,14 @@ int credentials_read(struct credentials *credentials, struct err *e)
 	char path[CREDENTIAL_MAX] = "";
 	size_t user = 0, password = 0, file = 0;
 	bool has_file = take_variable(CREDENTIALS_FILE, path, sizeof(path), &file);
-	bool has_user = take_variable(CREDENTIALS_USER, credentials->user,
-		sizeof(credentials->user), &user);
+	bool has_user = take_variable(
+		CREDENTIALS_USER, credentials->user, sizeof(credentials->user), &user);
 	bool has_password = take_variable(CREDENTIALS_PASSWORD, credentials->password,
 		sizeof(credentials->password), &password);
 
 	if (user >= CREDENTIAL_MAX || password >= CREDENTIAL_MAX || file >= CREDENTIAL_MAX)
-		return err_set(e, "BLACKOUT_RDP_…: a value is longer than %d bytes",
-			CREDENTIAL_MAX - 1);
+		return err_set(
+			e, "BLACKOUT_RDP_…: a value is longer than %d bytes", CREDENTIAL_MAX - 1);
 	if (has_file && (has_user || has_password))
 		return err_set(e, "BLACKOUT_RDP_CREDENTIALS and BLACKOUT_RDP_USER or _PASSWORD are "
 				  "set: use only one of the two");

@@ -61,7 +61,8 @@ int(err_errno)(struct err *e, const char *fmt, ...)
 	vsnprintf(what, sizeof(what), fmt, args);
 	va_end(args);
 	/* `safe` is shorter than e->text, so that the reason fits after the longest name. */
-	snprintf(e->text, sizeof(e->text), "%s: %s", text_safe_lines(what, safe, sizeof(safe)), why);
+	snprintf(
+		e->text, sizeof(e->text), "%s: %s", text_safe_lines(what, safe, sizeof(safe)), why);
 	e->code = code;
 	return -1;
 }

@@ -19,9 +19,10 @@ char *memory_text(const char *what, const char *text);
 /* A formatted text; the caller frees it. */
 char *memory_format(const char *what, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* As array_grow. */
-void memory_grow(const char *what, void *array, size_t *capacity, size_t count, size_t element_size);
+void memory_grow(
+	const char *what, void *array, size_t *capacity, size_t count, size_t element_size);
 /* memory_grow for `T *a; size_t count, capacity`. */
-#define MEMORY_GROW(what, a, count, capacity)                                                      \
+#define MEMORY_GROW(what, a, count, capacity) \
 	memory_grow(what, &(a), &(capacity), (count), sizeof(*(a)))
 /* Reports that `bytes` bytes could not be allocated (0: the number is not known), and ends the program. */
 _Noreturn void memory_out(const char *what, size_t bytes);

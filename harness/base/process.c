@@ -33,7 +33,8 @@ static void reset_signals(void)
 	sigset_t none;
 
 	for (int i = 1; i < NSIG; i++)
-		if (sigaction(i, NULL, &action) == 0 && (i == SIGPIPE || action.sa_handler != SIG_IGN))
+		if (sigaction(i, NULL, &action) == 0 &&
+			(i == SIGPIPE || action.sa_handler != SIG_IGN))
 			signal(i, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);

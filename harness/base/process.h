@@ -14,13 +14,14 @@
  * stays ignored (SIGPIPE does not); no signal is blocked.
  */
 struct program {
-	const char *const *argv;     /* ends with NULL; argv[0] is searched in PATH unless it contains a '/' */
-	char *const *environment;    /* NULL: the caller's */
-	const char *dir;             /* its working directory; NULL: the caller's */
-	int in, out, error;          /* its standard streams, or PROGRAM_NULL */
-	int death_signal;            /* sent to it when the thread that starts it ends; 0: none */
-	bool own_group;              /* it gets a process group, so Ctrl-C at the terminal does not reach it */
-	bool keep_files;             /* it inherits the caller's other open files */
+	const char *const
+		*argv; /* ends with NULL; argv[0] is searched in PATH unless it contains a '/' */
+	char *const *environment; /* NULL: the caller's */
+	const char *dir;          /* its working directory; NULL: the caller's */
+	int in, out, error;       /* its standard streams, or PROGRAM_NULL */
+	int death_signal;         /* sent to it when the thread that starts it ends; 0: none */
+	bool own_group;  /* it gets a process group, so Ctrl-C at the terminal does not reach it */
+	bool keep_files; /* it inherits the caller's other open files */
 };
 
 /* Starts a program. Returns 0 and its process id; -1 and errno if that fails (ENOENT: no such program). */

@@ -15,6 +15,7 @@ bool program_installed(const char *dir);
  * Writes to buf the path of a file shipped with the program: `built`, relative to a build folder,
  * or `installed`, relative to the bin folder of an installation. The file need not exist.
  */
-int program_file(char buf[static PATH_MAX], const char *built, const char *installed, struct err *e);
+int program_file(
+	char buf[static PATH_MAX], const char *built, const char *installed, struct err *e);
 
 #endif

@@ -101,8 +101,7 @@ int units_parse(enum unit_kind kind, const char *text, int64_t *value, struct er
 		return 0;
 	}
 	if (!*p)
-		return err_set(e, "'%.60s' lacks its unit (%s)", text,
-			units_known(kind));
+		return err_set(e, "'%.60s' lacks its unit (%s)", text, units_known(kind));
 	for (int i = 0; i < decimals; i++)
 		scale *= 10;
 	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {

@@ -36,8 +36,10 @@ const char *change_name(enum change change)
 	static const char *const names[] = {[CHANGE_UNMEASURED] = "not measured",
 		[CHANGE_NONE] = "no regression",
 		[CHANGE_UNCONFIRMED] = "not confirmed",
-		[CHANGE_UNTOLD] = "cannot tell", [CHANGE_SUSPICIOUS] = "suspicious",
-		[CHANGE_TOO_FEW] = "too few runs", [CHANGE_UNCLEAR] = "intervals too wide",
+		[CHANGE_UNTOLD] = "cannot tell",
+		[CHANGE_SUSPICIOUS] = "suspicious",
+		[CHANGE_TOO_FEW] = "too few runs",
+		[CHANGE_UNCLEAR] = "intervals too wide",
 		[CHANGE_WORSE] = "WORSE"};
 
 	return names[change];
@@ -77,8 +79,8 @@ static size_t gather(struct compared *c, size_t at, const struct run_rows *rows,
 			continue;
 		c->lo[at + n] = in_seconds(value.lo_ns);
 		c->hi[at + n] = in_seconds(value.hi_ns);
-		c->mid[at + n] = value.hi_ns == NS_INF
-			? COMPARE_ENDLESS_S : (c->lo[at + n] + c->hi[at + n]) / 2;
+		c->mid[at + n] = value.hi_ns == NS_INF ? COMPARE_ENDLESS_S
+						       : (c->lo[at + n] + c->hi[at + n]) / 2;
 		n++;
 	}
 	return n;
@@ -110,8 +112,8 @@ static double difference_at_ends(const struct compared *c, const double *base, c
 	return difference;
 }
 
-static void measure_case(struct compared *c, const struct comparison *comparison, enum measure m,
-	uint64_t seed)
+static void measure_case(
+	struct compared *c, const struct comparison *comparison, enum measure m, uint64_t seed)
 {
 	struct permutation_groups g = {c->mid, c->base, c->fresh};
 
@@ -123,16 +125,16 @@ static void measure_case(struct compared *c, const struct comparison *comparison
 	if (!c->base || !c->fresh)
 		return;
 	/* A share of the median of all runs, which is the same however runs are labelled. */
-	c->matters_s = m == MEASURE_BLACKOUT ? in_seconds(comparison->options.blackout_ns)
-		: comparison->options.job_share * median(c->mid, c->base + c->fresh);
+	c->matters_s = m == MEASURE_BLACKOUT
+			       ? in_seconds(comparison->options.blackout_ns)
+			       : comparison->options.job_share * median(c->mid, c->base + c->fresh);
 	if (!(c->matters_s > 0))
 		c->matters_s = 1e-9;
 	c->difference_s = permutation_difference(&g);
 	c->difference_max_s = difference_at_ends(c, c->lo, c->hi);
 	c->difference_min_s = difference_at_ends(c, c->hi, c->lo);
 	c->superiority = permutation_superiority(&g);
-	permutation_bootstrap(
-		&g, BOOTSTRAP_ROUNDS, seed, &c->difference_lo_s, &c->difference_hi_s);
+	permutation_bootstrap(&g, BOOTSTRAP_ROUNDS, seed, &c->difference_lo_s, &c->difference_hi_s);
 	/* Widens the bootstrap's interval, because the values themselves are intervals. */
 	c->difference_lo_s -= fmax(c->difference_s - c->difference_min_s, 0);
 	c->difference_hi_s += fmax(c->difference_max_s - c->difference_s, 0);
@@ -201,8 +203,9 @@ static double chance_of_more(size_t base_bad, size_t base, size_t fresh_bad, siz
 
 static const char *bad_name(int level)
 {
-	return level == 4 ? "memory or data harmed by a move"
-		: level == 3 ? "a verdict of FAIL" : "a move that did not end as expected";
+	return level == 4   ? "memory or data harmed by a move"
+	       : level == 3 ? "a verdict of FAIL"
+			    : "a move that did not end as expected";
 }
 
 static const struct run_row *first_so_bad(const struct run_rows *rows, const char *name, int level)
@@ -234,8 +237,9 @@ static void compare_bad(struct compared_case *c, const struct case_tally *was,
 		else if (p <= UNDECIDED_P)
 			snprintf(c->undecided, sizeof(c->undecided),
 				"%s: %zu of %zu, %zu of %zu before, "
-				"which chance does in %.2g of comparisons", bad_name(level),
-				now->bad[level], now->runs, was->bad[level], was->runs, p);
+				"which chance does in %.2g of comparisons",
+				bad_name(level), now->bad[level], now->runs, was->bad[level],
+				was->runs, p);
 		if (*c->worse)
 			c->bad = first_so_bad(fresh, c->name, level);
 	}
@@ -262,7 +266,8 @@ static void compare_verdicts(struct compared_case *c, const struct run_rows *bas
 	else if (chance_of_more(was.undecided, was.runs, now.undecided, now.runs) <= UNDECIDED_P)
 		snprintf(c->undecided, sizeof(c->undecided),
 			"%zu of %zu new moves are INVALID or INCONCLUSIVE, "
-			"%zu of %zu before", now.undecided, now.runs, was.undecided, was.runs);
+			"%zu of %zu before",
+			now.undecided, now.runs, was.undecided, was.runs);
 	compare_bad(c, &was, &now, fresh, options->alpha * SHARE_CASE / (double)cases);
 }
 
@@ -290,8 +295,7 @@ static void chances(struct comparison *comparison, enum measure m)
 
 		if (!c->base || !c->fresh)
 			continue;
-		permutation_scores_init(
-			&chance[n], &g, c->matters_s, comparison->options.seed + n);
+		permutation_scores_init(&chance[n], &g, c->matters_s, comparison->options.seed + n);
 		plan->mean += chance[n++].observed;
 	}
 	plan->cases = n;
@@ -376,7 +380,8 @@ static enum status judge(struct comparison *comparison)
 	unknown = comparison->hopeless = hopeless(comparison);
 	for (enum measure m = 0; m < MEASURES && comparison->hopeless; m++)
 		if (comparison->plan[m].cases)
-			comparison->plan[m].runs_needed = runs_needed(comparison->plan[m].alpha_case);
+			comparison->plan[m].runs_needed =
+				runs_needed(comparison->plan[m].alpha_case);
 	for (size_t i = 0; i < comparison->count; i++) {
 		const struct compared_case *c = &comparison->cases[i];
 
@@ -385,7 +390,7 @@ static enum status judge(struct comparison *comparison)
 		for (enum measure m = 0; m < MEASURES; m++) {
 			red |= c->measure[m].change == CHANGE_WORSE;
 			unknown |= c->measure[m].change == CHANGE_TOO_FEW ||
-				c->measure[m].change == CHANGE_UNCLEAR;
+				   c->measure[m].change == CHANGE_UNCLEAR;
 		}
 	}
 	return red ? STATUS_FAIL : unknown ? STATUS_UNDECIDED : STATUS_PASS;
@@ -412,8 +417,8 @@ int comparison_new(struct comparison **out, const struct run_rows *base,
 	struct comparison *comparison = memory_zeroed("a comparison", 1, sizeof(*comparison));
 	size_t both = 0;
 
-	comparison->cases = memory_zeroed(
-		"cases", base->count + fresh->count + 1, sizeof(*comparison->cases));
+	comparison->cases =
+		memory_zeroed("cases", base->count + fresh->count + 1, sizeof(*comparison->cases));
 	comparison->options = *options;
 	add_cases(comparison, fresh);
 	add_cases(comparison, base);
@@ -428,8 +433,9 @@ int comparison_new(struct comparison **out, const struct run_rows *base,
 	}
 	if (!both) {
 		comparison_free(comparison);
-		return err_set(e, "no case is in both (cases are told apart by their names, such as "
-				  "'memory=2GB session=attached')");
+		return err_set(e,
+			"no case is in both (cases are told apart by their names, such as "
+			"'memory=2GB session=attached')");
 	}
 	for (enum measure m = 0; m < MEASURES; m++)
 		chances(comparison, m);

@@ -48,9 +48,9 @@ struct compared {
 	double difference_lo_s, difference_hi_s;
 	/* The difference with all true values at those ends that make it largest, and smallest. */
 	double difference_max_s, difference_min_s;
-	double matters_s;     /* the smallest difference that matters in practice */
-	double superiority;   /* 0.5: no effect */
-	double p;             /* adjusted for the number of cases */
+	double matters_s;   /* the smallest difference that matters in practice */
+	double superiority; /* 0.5: no effect */
+	double p;           /* adjusted for the number of cases */
 	enum change change;
 	char second_run[128]; /* what a second run showed (gate only); "": there was none */
 };
@@ -67,11 +67,11 @@ struct compared_case {
 
 /* One measure over all cases. */
 struct compared_plan {
-	size_t cases;    /* that both sides have values of */
-	double mean;     /* of the cases' scores, in units of what matters */
-	double p;        /* of the sum of the scores */
+	size_t cases;                 /* that both sides have values of */
+	double mean;                  /* of the cases' scores, in units of what matters */
+	double p;                     /* of the sum of the scores */
 	double alpha_case, alpha_sum; /* the significance levels for each case's p and for p */
-	bool worse;      /* the sum is significant */
+	bool worse;                   /* the sum is significant */
 	size_t runs_needed; /* per case and side, to find a regression of one case; 0: enough */
 };
 

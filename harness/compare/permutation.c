@@ -54,8 +54,9 @@ double permutation_superiority(const struct permutation_groups *g)
 
 	for (size_t b = 0; b < g->base; b++)
 		for (size_t f = g->base; f < g->base + g->fresh; f++)
-			above += g->value[f] > g->value[b] ? 1
-				: g->value[f] < g->value[b] ? 0 : 0.5;
+			above += g->value[f] > g->value[b]   ? 1
+				 : g->value[f] < g->value[b] ? 0
+							     : 0.5;
 	return above / (double)(g->base * g->fresh);
 }
 
@@ -69,8 +70,8 @@ static gsl_rng *generator(uint64_t seed)
 	return rng;
 }
 
-void permutation_bootstrap(const struct permutation_groups *g, size_t rounds, uint64_t seed,
-	double *lo, double *hi)
+void permutation_bootstrap(
+	const struct permutation_groups *g, size_t rounds, uint64_t seed, double *lo, double *hi)
 {
 	size_t all = g->base + g->fresh;
 	double *scratch =
@@ -80,8 +81,8 @@ void permutation_bootstrap(const struct permutation_groups *g, size_t rounds, ui
 
 	for (size_t i = 0; i < rounds; i++) {
 		gsl_ran_sample(rng, drawn, g->base, (void *)g->value, g->base, sizeof(double));
-		gsl_ran_sample(rng, drawn + g->base, g->fresh, (void *)(g->value + g->base), g->fresh,
-			sizeof(double));
+		gsl_ran_sample(rng, drawn + g->base, g->fresh, (void *)(g->value + g->base),
+			g->fresh, sizeof(double));
 		differences[i] = difference_of(drawn, g->base, drawn + g->base, g->fresh, scratch);
 	}
 	gsl_sort(differences, 1, rounds);
@@ -166,7 +167,8 @@ static void deal_all(struct permutation_scores *scores, const struct permutation
 static void deal_some(struct permutation_scores *scores, const struct permutation_groups *g,
 	const struct dealing *d, uint64_t seed)
 {
-	size_t all = g->base + g->fresh, *index = memory_zeroed("permutations", all, sizeof(*index));
+	size_t all = g->base + g->fresh,
+	       *index = memory_zeroed("permutations", all, sizeof(*index));
 	gsl_rng *rng = generator(seed);
 
 	for (size_t i = 0; i < all; i++)
@@ -180,8 +182,8 @@ static void deal_some(struct permutation_scores *scores, const struct permutatio
 	free(index);
 }
 
-void permutation_scores_init(struct permutation_scores *scores,
-	const struct permutation_groups *g, double unit, uint64_t seed)
+void permutation_scores_init(struct permutation_scores *scores, const struct permutation_groups *g,
+	double unit, uint64_t seed)
 {
 	size_t all = g->base + g->fresh;
 	struct dealing d = {.limit = PERMUTATION_LIMIT * unit};
@@ -229,8 +231,8 @@ double permutation_p_case(const struct permutation_scores *cases, size_t count, 
 }
 
 /* Counts through all combinations, with one digit per case, the first digit fastest. */
-static double sum_exact(const struct permutation_scores *cases, size_t count, double limit,
-	double all)
+static double sum_exact(
+	const struct permutation_scores *cases, size_t count, double limit, double all)
 {
 	size_t *digit = memory_zeroed("permutations", count, sizeof(*digit));
 	double great = 0;
@@ -248,8 +250,8 @@ static double sum_exact(const struct permutation_scores *cases, size_t count, do
 	return great / all;
 }
 
-static double sum_drawn(const struct permutation_scores *cases, size_t count, double limit,
-	uint64_t seed)
+static double sum_drawn(
+	const struct permutation_scores *cases, size_t count, double limit, uint64_t seed)
 {
 	gsl_rng *rng = generator(seed);
 	size_t great = 1; /* the observed combination counts as one of those drawn */

@@ -20,8 +20,8 @@
 struct mark {
 	int64_t ns;
 	bool end;
-	bool taken;   /* it was applied to the jobs */
-	char vm[64];  /* "-": the only VM of the plan */
+	bool taken;  /* it was applied to the jobs */
+	char vm[64]; /* "-": the only VM of the plan */
 };
 
 struct driver {
@@ -124,8 +124,8 @@ static int read_marks(struct driver *d, struct err *e)
 }
 
 /* Starts or ends a VM's job by a new mark. An end is ignored if no job of the VM is moving. */
-static int take_mark(struct driver *d, const char *vm, int64_t since_ns, const struct mark *mark,
-	struct err *e)
+static int take_mark(
+	struct driver *d, const char *vm, int64_t since_ns, const struct mark *mark, struct err *e)
 {
 	const struct job_request request = {.vm = vm,
 		.id_prefix = "mark",

@@ -30,8 +30,8 @@ void jobs_release(struct job_list *list)
 	*list = (struct job_list){.log = NULL};
 }
 
-static void write_fact(const struct job_list *list, int64_t ns, enum fact_kind kind,
-	const char *vm, const struct fact_field *fields, size_t count)
+static void write_fact(const struct job_list *list, int64_t ns, enum fact_kind kind, const char *vm,
+	const struct fact_field *fields, size_t count)
 {
 	if (list->log)
 		fact_write(list->log, ns, kind, vm, fields, count);
@@ -88,8 +88,8 @@ struct platform_job *jobs_add(struct job_list *list, const struct job_request *r
 	job->stopped_ns = job->moving_ns = NS_NONE;
 	job->bandwidth_bps = request->bandwidth_bps;
 	snprintf(job->vm, sizeof(job->vm), "%s", request->vm);
-	snprintf(job->id, sizeof(job->id), "%.40s-%" PRId64, request->id_prefix,
-		request->id_number);
+	snprintf(
+		job->id, sizeof(job->id), "%.40s-%" PRId64, request->id_prefix, request->id_number);
 	if (request->message)
 		snprintf(job->message, sizeof(job->message), "%s", request->message);
 	list->jobs[list->count++] = job;
@@ -125,20 +125,20 @@ struct platform_job *jobs_latest(const struct job_list *list, const char *vm)
 	return NULL;
 }
 
-struct platform_job *jobs_latest_since(const struct job_list *list, const char *vm, int64_t since_ns)
+struct platform_job *jobs_latest_since(
+	const struct job_list *list, const char *vm, int64_t since_ns)
 {
 	struct platform_job *job = jobs_latest(list, vm);
 
-	if (job &&
-		(job->at_ns[JOB_EVENT_REQUESTED] >= since_ns ||
-			(job->found && (job->state == JOB_MOVING ||
-					       job->at_ns[JOB_EVENT_ENDED] >= since_ns))))
+	if (job && (job->at_ns[JOB_EVENT_REQUESTED] >= since_ns ||
+			   (job->found && (job->state == JOB_MOVING ||
+						  job->at_ns[JOB_EVENT_ENDED] >= since_ns))))
 		return job;
 	return NULL;
 }
 
-bool jobs_status(const struct job_list *list, const char *vm, int64_t since_ns,
-	struct job_status *status)
+bool jobs_status(
+	const struct job_list *list, const char *vm, int64_t since_ns, struct job_status *status)
 {
 	const struct platform_job *job = jobs_latest_since(list, vm, since_ns);
 
@@ -216,8 +216,8 @@ bool job_record_statistics(
 void jobs_record_event(const struct job_list *list, int64_t ns, const char *vm, size_t host,
 	const char *what, const char *detail)
 {
-	const struct fact_field fields[] = {
-		FS(FIELD_HOST, host_name(list, host)), FS(FIELD_WHAT, what), FS(FIELD_DETAIL, detail)};
+	const struct fact_field fields[] = {FS(FIELD_HOST, host_name(list, host)),
+		FS(FIELD_WHAT, what), FS(FIELD_DETAIL, detail)};
 
 	write_fact(list, ns, FACT_EVENT, vm, fields, ARRAY_SIZE(fields));
 }
@@ -268,8 +268,8 @@ static struct job_conclusion conclude_moving(
 	if (job && job->source == poll->host &&
 		(job->state == JOB_MOVING || job->state == JOB_UNKNOWN)) {
 		/* A poll from before the loss of contact does not show that the job still runs. */
-		bool outdated = job->state == JOB_UNKNOWN &&
-				now->asked_ns <= job->at_ns[JOB_EVENT_ENDED];
+		bool outdated =
+			job->state == JOB_UNKNOWN && now->asked_ns <= job->at_ns[JOB_EVENT_ENDED];
 
 		return (struct job_conclusion){
 			.finding = outdated ? JOB_FINDING_NONE : JOB_FINDING_RUNS};

@@ -44,7 +44,7 @@ struct platform_job {
 	char vm[64];
 	char id[64];
 	size_t source, destination; /* indices of hosts; JOBS_NO_HOST: not known (yet) */
-	bool found;      /* requested elsewhere: a poll or an event noticed it later */
+	bool found;                 /* requested elsewhere: a poll or an event noticed it later */
 	bool in_call;    /* a call of the driver will report its end, so polls must not end it */
 	bool called_off; /* the platform was asked to call it off */
 	enum job_state state;
@@ -117,8 +117,8 @@ struct platform_job *jobs_latest_since(
 /*
  * Fills `status` from the job of jobs_latest_since. False: there is none, and the state JOB_NONE.
  */
-bool jobs_status(const struct job_list *list, const char *vm, int64_t since_ns,
-	struct job_status *status);
+bool jobs_status(
+	const struct job_list *list, const char *vm, int64_t since_ns, struct job_status *status);
 
 /*
  * Records an event of a job and writes its `job` fact; an event that is recorded already is
@@ -131,8 +131,7 @@ void job_record(struct platform_job *job, enum job_event event, int64_t ns, int6
  * is recorded.
  */
 void job_record_start(struct platform_job *job, int64_t ns, int64_t before_ns);
-void job_record_progress(
-	struct platform_job *job, int64_t ns, const struct job_progress *progress);
+void job_record_progress(struct platform_job *job, int64_t ns, const struct job_progress *progress);
 /* values: one per statistic, NS_NONE if the platform does not report it. False: all are NS_NONE. */
 bool job_record_statistics(
 	struct platform_job *job, int64_t ns, const int64_t values[JOB_STATISTICS]);

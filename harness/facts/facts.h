@@ -29,8 +29,14 @@ struct fact_field {
 	const char *text;
 	int64_t number;
 };
-#define FS(k, t) {.key = (k), .text = (t)}
-#define FI(k, v) {.key = (k), .number = (int64_t)(v)}
+#define FS(k, t)                        \
+	{                               \
+		.key = (k), .text = (t) \
+	}
+#define FI(k, v)                                   \
+	{                                          \
+		.key = (k), .number = (int64_t)(v) \
+	}
 #define FB(k, yes) FS(k, yes_no(yes))
 
 /* Writes a TAB and the field as key=value, with the value escaped. */
@@ -52,8 +58,8 @@ int fact_log_open(struct fact_log **out, const char *dir, const char *source,
  */
 int fact_write(struct fact_log *log, int64_t ns, enum fact_kind kind, const char *subject,
 	const struct fact_field *fields, size_t count);
-#define FACT(log, ns, kind, subject, ...)                                                          \
-	fact_write((log), (ns), (kind), (subject), (const struct fact_field[]){__VA_ARGS__},       \
+#define FACT(log, ns, kind, subject, ...)                                                    \
+	fact_write((log), (ns), (kind), (subject), (const struct fact_field[]){__VA_ARGS__}, \
 		sizeof((const struct fact_field[]){__VA_ARGS__}) / sizeof(struct fact_field))
 /*
  * Writes a `clock` fact each second and flushes lines to the system. Call it at least twice a
@@ -72,7 +78,7 @@ void facts_boot_id(char *buf, size_t size);
 /* A parsed line; all pointers point into the line given to fact_parse. */
 struct fact {
 	int64_t ns;
-	const char *kind; /* the word in the line */
+	const char *kind;  /* the word in the line */
 	enum fact_kind id; /* the same as an enum */
 	const char *subject;
 	struct {

@@ -19,7 +19,7 @@ static int write_folder(const char *plan, const char *dir, struct err *e)
 	if (path_join(path, sizeof(path), dir, "facts/plan.ini"))
 		err_set(e, "%s: name too long", dir);
 	else if ((!plan || file_write(path, plan, strlen(plan), e) == 0) &&
-		path_join(path, sizeof(path), dir, "format") == 0)
+		 path_join(path, sizeof(path), dir, "format") == 0)
 		rc = file_write(path, FORMAT_TEXT, strlen(FORMAT_TEXT), e);
 	return rc;
 }

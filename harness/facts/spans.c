@@ -13,11 +13,14 @@
 /* A histogram of round trips is written once a minute. */
 #define HISTOGRAM_NS (60 * NS_PER_S)
 
-void span_series_init(struct span_series *s, const char *subject, double *trips_ns,
-	uint16_t *buckets)
+void span_series_init(
+	struct span_series *s, const char *subject, double *trips_ns, uint16_t *buckets)
 {
-	*s = (struct span_series){.subject = subject, .trips_ns = trips_ns, .buckets = buckets,
-		.newest = {.ns = NS_NONE}, .newest_lost = {.ns = NS_NONE}};
+	*s = (struct span_series){.subject = subject,
+		.trips_ns = trips_ns,
+		.buckets = buckets,
+		.newest = {.ns = NS_NONE},
+		.newest_lost = {.ns = NS_NONE}};
 }
 
 /* The planned interval that a step from one send to the next is nearer to. */
@@ -37,9 +40,9 @@ static bool keeps_pace(const struct span_writer *w, struct span *span, const str
 	if (span->n == 1)
 		span->pace_ns = pace_ns;
 	return p->pace == span->pace && pace_ns == span->pace_ns && step_ns >= 0 &&
-		step_ns <= regular_step_ns(pace_ns) &&
-		llabs(p->sent_ns - span->from_ns - (int64_t)span->n * pace_ns) <=
-		pace_ns / 2 + SPAN_TOLERANCE_NS;
+	       step_ns <= regular_step_ns(pace_ns) &&
+	       llabs(p->sent_ns - span->from_ns - (int64_t)span->n * pace_ns) <=
+		       pace_ns / 2 + SPAN_TOLERANCE_NS;
 }
 
 static void add_to(struct span *span, const struct span_probe *p)
@@ -53,13 +56,14 @@ static void add_to(struct span *span, const struct span_probe *p)
 	span->ns = p->ns;
 }
 
-static void write_answer(const struct span_writer *w, const struct span_series *s,
-	const struct span_probe *p)
+static void write_answer(
+	const struct span_writer *w, const struct span_series *s, const struct span_probe *p)
 {
 	struct fact_field fields[] = {FI(FIELD_SENT, p->sent_ns), FI(FIELD_SEQ, p->seq),
 		FI(FIELD_REPORTED, p->reported_ns)};
 
-	fact_write(w->log, p->ns, FACT_ANSWER, s->subject, fields, p->reported_ns == NS_NONE ? 2 : 3);
+	fact_write(
+		w->log, p->ns, FACT_ANSWER, s->subject, fields, p->reported_ns == NS_NONE ? 2 : 3);
 }
 
 static int64_t trip_quantile(const struct span_series *s, double f)
@@ -117,8 +121,8 @@ static void write_trips(const struct span_writer *w, struct span_series *s)
 		return;
 	for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
 		if (s->buckets[i])
-			length += (size_t)snprintf(text + length, sizeof(text) - length,
-				"%s%zu:%u", length ? "," : "", i, s->buckets[i]);
+			length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%zu:%u",
+				length ? "," : "", i, s->buckets[i]);
 	FACT(w->log, counted->ns, FACT_TRIPS, s->subject, FI(FIELD_N, counted->n),
 		FI(FIELD_FROM, counted->from_ns), FI(FIELD_TO, counted->to_ns),
 		FI(FIELD_FASTEST, s->counted_fastest_ns), FS(FIELD_BUCKETS, text));
@@ -172,13 +176,13 @@ static void end_ok(const struct span_writer *w, struct span_series *s)
 }
 
 /* True if a probe continues from the one before it and its pace is one that is condensed. */
-static bool follows(const struct span_writer *w, const struct span_probe *before,
-	const struct span_probe *p)
+static bool follows(
+	const struct span_writer *w, const struct span_probe *before, const struct span_probe *p)
 {
 	if (before->ns == NS_NONE || p->seq != before->seq + 1)
 		return false;
-	return w->condense || (w->condense_fine &&
-		pace_of(w, p->sent_ns - before->sent_ns) != w->interval_ns);
+	return w->condense ||
+	       (w->condense_fine && pace_of(w, p->sent_ns - before->sent_ns) != w->interval_ns);
 }
 
 void span_add_answer(const struct span_writer *w, struct span_series *s, const struct span_probe *p)
@@ -196,8 +200,8 @@ void span_add_answer(const struct span_writer *w, struct span_series *s, const s
 	s->newest = *p;
 }
 
-bool span_add_unanswered(const struct span_writer *w, struct span_series *s,
-	const struct span_probe *p, bool single)
+bool span_add_unanswered(
+	const struct span_writer *w, struct span_series *s, const struct span_probe *p, bool single)
 {
 	struct span *span = &s->lost;
 

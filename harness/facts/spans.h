@@ -16,9 +16,9 @@ struct span_writer {
 	struct fact_log *log;
 	int64_t interval_ns;
 	int64_t fine_interval_ns; /* the shorter interval used at times; 0: none */
-	bool condense;      /* condense all probes that are sent as planned */
-	bool condense_fine; /* else: condense those at the shorter interval only */
-	size_t trips_max;   /* a span of so many answers is written, and the next one begins */
+	bool condense;            /* condense all probes that are sent as planned */
+	bool condense_fine;       /* else: condense those at the shorter interval only */
+	size_t trips_max; /* a span of so many answers is written, and the next one begins */
 };
 
 /* One probe. */
@@ -34,16 +34,17 @@ struct span_probe {
 struct span {
 	uint64_t first, n;
 	int64_t from_ns, to_ns; /* the first and the last send */
-	int64_t pace_ns; /* the interval that its probes are sent at */
+	int64_t pace_ns;        /* the interval that its probes are sent at */
 	uint8_t pace;
-	int64_t ns;      /* of its newest probe */
+	int64_t ns; /* of its newest probe */
 };
 
 /* The probes of one target or one flow. */
 struct span_series {
 	const char *subject;
 	struct span ok, lost;
-	struct span_probe newest, newest_lost; /* answered in time, not answered; ns NS_NONE: none */
+	struct span_probe newest,
+		newest_lost; /* answered in time, not answered; ns NS_NONE: none */
 	/* `newest` is not in the span yet: the last before an interruption gets a line. */
 	bool held;
 	int64_t before_ns; /* the send before `newest` */
@@ -61,8 +62,8 @@ struct span_series {
  * HISTOGRAM_BUCKETS counters that are 0; the other one is NULL. The arrays and `subject` belong to
  * the caller and outlive the series.
  */
-void span_series_init(struct span_series *series, const char *subject, double *trips_ns,
-	uint16_t *buckets);
+void span_series_init(
+	struct span_series *series, const char *subject, double *trips_ns, uint16_t *buckets);
 /* Takes an answer in time: adds it to a span or writes a line for it. */
 void span_add_answer(const struct span_writer *writer, struct span_series *series,
 	const struct span_probe *probe);

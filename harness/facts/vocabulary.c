@@ -73,8 +73,8 @@ static int by_word(const void *word, const void *name)
 
 enum fact_kind fact_kind_of(const char *word)
 {
-	const char *const *found = bsearch(word, kind_names + 1, FACT_KINDS - 1, sizeof(*kind_names),
-		by_word);
+	const char *const *found =
+		bsearch(word, kind_names + 1, FACT_KINDS - 1, sizeof(*kind_names), by_word);
 
 	return found ? (enum fact_kind)(found - kind_names) : FACT_UNKNOWN;
 }

@@ -112,14 +112,14 @@ int agent_work_parse(const char *answer, struct workload_status *status, struct 
 	int64_t percent = take_number(answer, "percent");
 	char state[32];
 
-	*status =
-		(struct workload_status){.percent = percent >= 0 && percent <= 100 ? (int)percent : -1,
-			.done_bytes = take_number(answer, "done_bytes"),
-			.files = take_number(answer, "files"),
-			.elapsed_ns = take_number(answer, "elapsed_ns"),
-			.rate_bps = take_number(answer, "rate"),
-			.bad = take_number(answer, "bad"),
-			.held = take_truth(answer, "held")};
+	*status = (struct workload_status){
+		.percent = percent >= 0 && percent <= 100 ? (int)percent : -1,
+		.done_bytes = take_number(answer, "done_bytes"),
+		.files = take_number(answer, "files"),
+		.elapsed_ns = take_number(answer, "elapsed_ns"),
+		.rate_bps = take_number(answer, "rate"),
+		.bad = take_number(answer, "bad"),
+		.held = take_truth(answer, "held")};
 	take_text(answer, "file", false, status->file, sizeof(status->file));
 	take_text(answer, "why", true, status->why, sizeof(status->why));
 	take_text(answer, "state", false, state, sizeof(state));

@@ -21,8 +21,8 @@ struct host_address {
 struct driver_context {
 	const struct plan *plan;
 	const struct clock *clock;
-	struct fact_log *log;    /* where the driver writes: driver.tsv */
-	const char *dir;         /* the result folder */
+	struct fact_log *log; /* where the driver writes: driver.tsv */
+	const char *dir;      /* the result folder */
 	const struct host_address *hosts;
 	size_t host_count;
 };
@@ -35,7 +35,7 @@ struct vm_spec {
 	bool agent; /* the guest runs our agent, which fills and verifies memory */
 	uint64_t memory_bytes;
 	unsigned vcpus;
-	bool disk; /* it has a disk that the site makes and all hosts see */
+	bool disk;        /* it has a disk that the site makes and all hosts see */
 	char *definition; /* in the platform's form (libvirt: domain XML); NULL: the VM must exist */
 };
 
@@ -71,14 +71,15 @@ struct driver_ops {
 	void (*close)(struct driver *driver);
 	/* Makes sure that the VM runs on `host` (NULL: on any host) as specified. An owned VM whose
 	 * definition differs is defined anew; one that is not owned is never stopped or redefined. */
-	int (*vm_ensure)(struct driver *driver, const struct vm_spec *vm, const char *host, struct err *e);
+	int (*vm_ensure)(
+		struct driver *driver, const struct vm_spec *vm, const char *host, struct err *e);
 	/* Stops and removes an owned VM on every host that has it. */
 	int (*vm_remove)(struct driver *driver, const struct vm_spec *vm, struct err *e);
 	/* Starts a move and returns at once; job_status and the facts tell how it goes on. */
 	int (*trigger)(struct driver *driver, const struct move_spec *move, struct err *e);
 	/* Reads the state of the VM's latest job among those requested or seen since `since_ns`. */
-	int (*job_status)(struct driver *driver, const char *vm, int64_t since_ns, struct job_status *status,
-		struct err *e);
+	int (*job_status)(struct driver *driver, const char *vm, int64_t since_ns,
+		struct job_status *status, struct err *e);
 	/* Asks the platform to cancel the job; does not wait until it is cancelled. */
 	int (*cancel)(struct driver *driver, const char *vm, struct err *e);
 	/* Fills `places` with the VM's state on each host, in the context's order. A host that cannot be
@@ -90,8 +91,8 @@ struct driver_ops {
 	 * Optional: sends a line to the guest agent and reads its one-line response, over a channel that
 	 * is not the user LAN. May be called from another thread. Returns early if the user interrupts.
 	 */
-	int (*agent)(struct driver *driver, const char *vm, const char *request, char *response, size_t size,
-		int64_t timeout_ns, struct err *e);
+	int (*agent)(struct driver *driver, const char *vm, const char *request, char *response,
+		size_t size, int64_t timeout_ns, struct err *e);
 	bool agent_at_once; /* `agent` takes no (simulated) time, so it needs no thread */
 	/* Optional: versions, CPU, memory of each host as JSON text (malloc'd). */
 	char *(*environment)(struct driver *driver);

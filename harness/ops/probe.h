@@ -12,7 +12,7 @@
 struct probe;
 
 struct probe_target {
-	unsigned number;  /* its subject in the facts */
+	unsigned number; /* its subject in the facts */
 	char name[64];
 	char address[64]; /* numeric IPv4 or IPv6 */
 	char mac[20];     /* "": unknown */
@@ -25,13 +25,13 @@ struct secrets;
 
 /* The arguments of `open`; they outlive the probe. */
 struct probe_config {
-	char name[64];     /* as in [probe NAME]: "fine" */
+	char name[64]; /* as in [probe NAME]: "fine" */
 	char station[64];
-	const char *dir;   /* the result folder; capture writes DIR/facts/STATION-NAME.pcap */
+	const char *dir; /* the result folder; capture writes DIR/facts/STATION-NAME.pcap */
 	const struct clock *clock;
 	int64_t interval_ns, timeout_ns;
 	int64_t fine_interval_ns; /* burst: while answers are missing; 0: as before */
-	const void *settings;     /* of the probe's own keys (plan_component.keys); NULL: none is set */
+	const void *settings; /* of the probe's own keys (plan_component.keys); NULL: none is set */
 	const struct secrets *secrets; /* rdp: for its helper program; NULL: none */
 	const struct probe_target *targets;
 	size_t target_count;
@@ -44,8 +44,8 @@ struct probe_live {
 	int64_t gap_ns;     /* how long it has been silent; 0: it answers */
 	int64_t longest_ns; /* the longest silence so far */
 	uint64_t sent, answered;
-	uint64_t late;        /* of the answered */
-	uint64_t silences;        /* how many silences are over */
+	uint64_t late;     /* of the answered */
+	uint64_t silences; /* how many silences are over */
 	int64_t last_from_ns; /* when the latest of them began: its first send without an answer in time */
 	struct interval last; /* how long it was, as known when it ended */
 };

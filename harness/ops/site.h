@@ -26,11 +26,11 @@ struct site_ops {
 	/* Returns the number of hosts; *hosts is valid until `close`. */
 	size_t (*hosts)(struct site *site, const struct host_address **hosts);
 	/* Fills `vm` for a [vm] section in a case; vm->definition is malloc'd. */
-	int (*vm)(struct site *site, const struct plan_case *plan_case, const struct plan_section *section,
-		struct vm_spec *vm, struct err *e);
+	int (*vm)(struct site *site, const struct plan_case *plan_case,
+		const struct plan_section *section, struct vm_spec *vm, struct err *e);
 	/* Fills name, address, MAC (if known) and port of a [vm] or [control] as a probe target. */
-	int (*target)(struct site *site, const struct plan_section *section, struct probe_target *target,
-		struct err *e);
+	int (*target)(struct site *site, const struct plan_section *section,
+		struct probe_target *target, struct err *e);
 	/* Path of the network namespace for a station's process; NULL: the caller's. */
 	const char *(*station_netns)(struct site *site, const struct plan_section *station);
 	/* Path of the network namespace for the driver; NULL: the caller's. */

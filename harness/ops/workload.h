@@ -15,11 +15,12 @@
 
 struct workload_status {
 	enum work_state state;
-	int percent;         /* -1: unknown, as below */
-	int64_t done_bytes, files, elapsed_ns, rate_bps; /* NS_NONE: unknown; elapsed by the guest's clock */
-	int held;            /* is the rate the one asked for? 1, 0; -1: unknown */
-	int64_t bad;         /* how many files or pages are damaged; NS_NONE: unknown */
-	char file[256];      /* the first of them */
+	int percent; /* -1: unknown, as below */
+	int64_t done_bytes, files, elapsed_ns,
+		rate_bps; /* NS_NONE: unknown; elapsed by the guest's clock */
+	int held;         /* is the rate the one asked for? 1, 0; -1: unknown */
+	int64_t bad;      /* how many files or pages are damaged; NS_NONE: unknown */
+	char file[256];   /* the first of them */
 	char why[256];
 };
 
@@ -47,15 +48,15 @@ struct workload_ops {
 /* One workload of one VM in a run. */
 struct workload {
 	const struct workload_ops *ops;
-	char name[64];           /* as in [workload NAME]; WORKLOAD_OF_VM for [vm] dirty */
+	char name[64]; /* as in [workload NAME]; WORKLOAD_OF_VM for [vm] dirty */
 	char vm[64], address[64];
 	int64_t bytes, files, seed, rate_bps, set_bytes;
 	const char *command, *verify, *user; /* the plan's */
 	int64_t lead_ns, timeout_ns;
 	struct workload_channel channel;
 	/* Of kind = command: */
-	pid_t pid;               /* its process; 0: none */
-	int output;              /* a descriptor that reads its output */
+	pid_t pid;  /* its process; 0: none */
+	int output; /* a descriptor that reads its output */
 	bool verifying;
 	struct workload_status latest;
 };

@@ -44,13 +44,16 @@ static struct flow_pair *pair_add(struct flows *flows, const struct frame *frame
 		if (table_grow(&flows->pair_table, &flows->pair_table_size))
 			return NULL;
 		for (size_t i = 0; i < flows->pair_count; i++)
-			flows->pair_table[flow_pair_bucket(flows, &flows->pairs[i].prober,
-				&flows->pairs[i].target)] = i + 1;
+			flows->pair_table[flow_pair_bucket(
+				flows, &flows->pairs[i].prober, &flows->pairs[i].target)] = i + 1;
 	}
 	pair = &flows->pairs[flows->pair_count++];
-	*pair = (struct flow_pair){.prober = frame->request_from, .target = frame->request_to,
-		.first_ns = utc_ns, .ttl_min = UINT8_MAX};
-	flows->pair_table[flow_pair_bucket(flows, &pair->prober, &pair->target)] = flows->pair_count;
+	*pair = (struct flow_pair){.prober = frame->request_from,
+		.target = frame->request_to,
+		.first_ns = utc_ns,
+		.ttl_min = UINT8_MAX};
+	flows->pair_table[flow_pair_bucket(flows, &pair->prober, &pair->target)] =
+		flows->pair_count;
 	return pair;
 }
 
@@ -64,12 +67,12 @@ static struct flow_ident *ident_add(struct flows *flows, size_t pair, uint16_t n
 		if (table_grow(&flows->ident_table, &flows->ident_table_size))
 			return NULL;
 		for (size_t i = 0; i < flows->ident_count; i++)
-			flows->ident_table[flow_ident_bucket(flows, flows->idents[i].pair,
-				flows->idents[i].ident)] = i + 1;
+			flows->ident_table[flow_ident_bucket(
+				flows, flows->idents[i].pair, flows->idents[i].ident)] = i + 1;
 	}
 	ident = &flows->idents[flows->ident_count++];
-	*ident = (struct flow_ident){.pair = pair, .ident = number, .first_burst = SIZE_MAX,
-		.last_burst = SIZE_MAX};
+	*ident = (struct flow_ident){
+		.pair = pair, .ident = number, .first_burst = SIZE_MAX, .last_burst = SIZE_MAX};
 	flows->ident_table[flow_ident_bucket(flows, pair, number)] = flows->ident_count;
 	return ident;
 }
@@ -113,7 +116,9 @@ static int burst_note(struct flows *flows, struct flow_ident *ident, int64_t utc
 		ident->last_burst = flows->burst_count;
 		burst = &flows->bursts[flows->burst_count++];
 		*burst = (struct flow_burst){.ident = (size_t)(ident - flows->idents),
-			.next = SIZE_MAX, .first_ns = utc_ns, .flow = SIZE_MAX};
+			.next = SIZE_MAX,
+			.first_ns = utc_ns,
+			.flow = SIZE_MAX};
 	}
 	burst->last_ns = utc_ns;
 	burst->requests++;
@@ -218,7 +223,8 @@ void flows_survey_restart(struct flows *flows)
 		pair->requests = pair->replies = 0;
 		/* Answers in time are preferred: a late one may belong to another request. */
 		pair->ttl_needed = pair->ttl_answered ? pair->ttl_answered
-			: pair->ttl_late ? pair->ttl_late : 1;
+				   : pair->ttl_late   ? pair->ttl_late
+						      : 1;
 	}
 	flows->foreign = flows->doubled = flows->too_many = 0;
 }
@@ -247,7 +253,8 @@ static void join_bursts(struct flows *flows)
 	for (size_t i = 0; i < flows->ident_count; i++) {
 		struct flow_ident *ident = &flows->idents[i];
 		int64_t pace_ns = pace(&flows->pairs[ident->pair].gaps, MEDIAN);
-		int64_t pause_ns = ns_min(pace_ns, INT64_MAX / BURST_PAUSE_STEPS) * BURST_PAUSE_STEPS;
+		int64_t pause_ns =
+			ns_min(pace_ns, INT64_MAX / BURST_PAUSE_STEPS) * BURST_PAUSE_STEPS;
 		size_t at = ident->first_burst;
 
 		while (at != SIZE_MAX && flows->bursts[at].next != SIZE_MAX) {
@@ -296,16 +303,20 @@ static size_t idle_flow(const struct flows *flows, size_t first, int64_t begin_n
 	return found;
 }
 
-static int add_flow(struct flows *flows, const struct flow_pair *pair, uint16_t ident,
-	int64_t first_ns)
+static int add_flow(
+	struct flows *flows, const struct flow_pair *pair, uint16_t ident, int64_t first_ns)
 {
 	struct flow *flow;
 
 	if (ARRAY_GROW(flows->flow, flows->count, flows->capacity))
 		return -1;
 	flow = &flows->flow[flows->count++];
-	*flow = (struct flow){.prober = pair->prober, .target = pair->target, .ident = ident,
-		.replies = pair->replies, .has_mac = pair->has_mac, .first_ns = first_ns};
+	*flow = (struct flow){.prober = pair->prober,
+		.target = pair->target,
+		.ident = ident,
+		.replies = pair->replies,
+		.has_mac = pair->has_mac,
+		.first_ns = first_ns};
 	memcpy(flow->mac, pair->mac, FRAME_MAC_BYTES);
 	return 0;
 }
@@ -353,9 +364,9 @@ int flows_build(struct flows *flows)
 	join_bursts(flows);
 	for (size_t i = 0; i < flows->burst_count; i++)
 		if (flows->bursts[i].requests)
-			sorted[count++] = (struct sorted_burst){i,
-				flows->idents[flows->bursts[i].ident].pair,
-				flows->bursts[i].first_ns};
+			sorted[count++] =
+				(struct sorted_burst){i, flows->idents[flows->bursts[i].ident].pair,
+					flows->bursts[i].first_ns};
 	qsort(sorted, count, sizeof(*sorted), by_pair);
 	for (size_t i = 0; !rc && i < count; i++) {
 		if (i == 0 || sorted[i].pair != sorted[i - 1].pair)

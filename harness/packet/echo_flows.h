@@ -25,21 +25,21 @@ struct flow_match;
 
 struct flow {
 	struct frame_address prober, target;
-	uint16_t ident;   /* the first one */
+	uint16_t ident; /* the first one */
 	bool many_idents;
 	uint64_t requests, replies;
 	bool has_mac;
 	uint8_t mac[FRAME_MAC_BYTES]; /* the target's, the sender of its first answer */
-	int64_t first_ns, last_ns; /* the first and the last request, UTC */
-	int64_t pace_ns;           /* the median of the first steps from request to request */
+	int64_t first_ns, last_ns;    /* the first and the last request, UTC */
+	int64_t pace_ns;              /* the median of the first steps from request to request */
 	/* Their lower quartile: the median can be a little above the real interval. */
 	int64_t pace_quartile_ns;
-	int64_t interval_ns;       /* pace_ns, which the caller may round between the passes */
+	int64_t interval_ns; /* pace_ns, which the caller may round between the passes */
 	/* Second pass: an answer may belong to a request that was sent up to this much later. */
 	int64_t unsure_ns;
-	int64_t timeout_ns;        /* the caller may set it between the passes */
-	bool left_out;             /* the caller may set it: the second pass skips the flow */
-	struct flow_match *match;  /* private to the second pass */
+	int64_t timeout_ns;       /* the caller may set it between the passes */
+	bool left_out;            /* the caller may set it: the second pass skips the flow */
+	struct flow_match *match; /* private to the second pass */
 };
 
 enum flow_what {
@@ -60,9 +60,9 @@ enum flow_what {
 struct flow_outcome {
 	enum flow_what what;
 	size_t flow;
-	int64_t number;    /* of the request, counted from the flow's first sequence number */
+	int64_t number; /* of the request, counted from the flow's first sequence number */
 	int64_t sent_ns, arrival_ns; /* UTC; arrival_ns NS_NONE: no answer */
-	int64_t known_ns;  /* when the outcome was certain */
+	int64_t known_ns;            /* when the outcome was certain */
 	bool refused;
 	uint8_t icmp_type, icmp_code;
 	struct frame_address from; /* who refused it */
@@ -81,7 +81,7 @@ struct flows {
 	uint64_t foreign; /* answers whose request is not in the capture, or has another number */
 	uint64_t doubled; /* copies of requests, from a mirror port that shows both directions */
 	uint64_t short_lived; /* requests whose TTL is too small to reach the target: no probes */
-	uint64_t too_many; /* requests of identifiers beyond the maximum */
+	uint64_t too_many;    /* requests of identifiers beyond the maximum */
 	/* Private: see internal.h. */
 	struct flow_ident *idents;
 	size_t ident_count, ident_capacity;
@@ -127,8 +127,8 @@ void flows_note_step(struct flows *flows, int64_t at_ns, int64_t back_ns);
  * Second pass: takes a frame and calls `sink` with each outcome that it decides, except for flows
  * left out. Returns 0, or -1 out of memory or because the sink returned -1, which ends the pass.
  */
-int flows_match(struct flows *flows, const struct frame *frame, int64_t utc_ns, flow_sink *sink,
-	void *ctx);
+int flows_match(
+	struct flows *flows, const struct frame *frame, int64_t utc_ns, flow_sink *sink, void *ctx);
 /*
  * Ends the second pass at utc_ns, the end of the file, and calls `sink` with the outcomes decided
  * by then. A request whose time-out has not run out gets none, those sent after it do. Another

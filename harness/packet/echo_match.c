@@ -124,13 +124,15 @@ static int reserve_slot(struct flows *flows, struct flow_match *m, int64_t now_n
  * was on its way. If frames are out of order in the file, one from before the step may follow it
  * and have got the offset of the step; then the interval is widened by that.
  */
-static bool met_step(const struct flows *flows, const struct flow *flow, int64_t from_ns, int64_t to_ns)
+static bool met_step(
+	const struct flows *flows, const struct flow *flow, int64_t from_ns, int64_t to_ns)
 {
 	int64_t unsorted_ns = ns_min(flows->unsorted_max_ns, REACH_MAX_NS);
 
 	for (size_t i = 0; i < FLOW_STEPS && i < flows->step_count; i++) {
-		int64_t reach_ns = unsorted_ns ? unsorted_ns +
-			ns_min(flows->steps[i].back_ns, REACH_MAX_NS) : 0;
+		int64_t reach_ns =
+			unsorted_ns ? unsorted_ns + ns_min(flows->steps[i].back_ns, REACH_MAX_NS)
+				    : 0;
 
 		if (flows->steps[i].at_ns >= from_ns - reach_ns &&
 			flows->steps[i].at_ns <= to_ns + flow->timeout_ns + reach_ns)
@@ -146,16 +148,16 @@ struct teller {
 	void *ctx;
 };
 
-static int tell(const struct teller *t, const struct flow *flow, enum flow_what what, int64_t number,
-	int64_t known_ns)
+static int tell(const struct teller *t, const struct flow *flow, enum flow_what what,
+	int64_t number, int64_t known_ns)
 {
 	const struct flow_slot *slot = slot_of(flow->match, number);
 	struct flow_outcome o = {.what = what,
 		.flow = (size_t)(flow - t->flows->flow),
 		.number = flow->match->base + number,
 		.sent_ns = slot->sent_ns,
-		.arrival_ns = what == FLOW_UNANSWERED || what == FLOW_SENT ? NS_NONE
-									   : slot->arrival_ns,
+		.arrival_ns =
+			what == FLOW_UNANSWERED || what == FLOW_SENT ? NS_NONE : slot->arrival_ns,
 		.known_ns = known_ns};
 
 	return t->sink(t->ctx, &o);
@@ -176,7 +178,7 @@ static int tell_due(const struct teller *t, const struct flow *flow, int64_t num
 	slot->told = true;
 	late = !slot->matched || slot->arrival_ns > limit_ns;
 	slot->ambiguous |= t->flows->unsorted_max_ns > 0 &&
-		met_step(t->flows, flow, slot->sent_ns, slot->sent_ns);
+			   met_step(t->flows, flow, slot->sent_ns, slot->sent_ns);
 	if (late && slot->ambiguous)
 		return 1;
 	if (late)
@@ -208,7 +210,7 @@ static bool same_key(const struct flow_slot *slot, const struct frame *frame)
 static bool fits(const struct flow_slot *slot, const struct frame *frame)
 {
 	return same_key(slot, frame) &&
-		!(slot->numbered && frame->numbered && slot->payload != frame->number);
+	       !(slot->numbered && frame->numbered && slot->payload != frame->number);
 }
 
 /* The number of the newest request with the frame's key; NS_NONE: none. */
@@ -224,15 +226,15 @@ static int64_t newest_with_key(const struct flow_match *m, const struct frame *f
 
 /* The requests that an answer may belong to. */
 struct candidates {
-	int64_t number;  /* the oldest that it is in time for, else the oldest; NS_NONE: none */
+	int64_t number;    /* the oldest that it is in time for, else the oldest; NS_NONE: none */
 	int64_t newest_ns; /* when the newest one for which it is in time was sent */
-	size_t in_time;  /* how many it is in time for */
-	uint8_t ttl;     /* the largest TTL of those; one with a smaller TTL may not have arrived */
-	bool answered;   /* a request that fits it has its answer already */
+	size_t in_time;    /* how many it is in time for */
+	uint8_t ttl;   /* the largest TTL of those; one with a smaller TTL may not have arrived */
+	bool answered; /* a request that fits it has its answer already */
 };
 
-static struct candidates find_candidates(const struct flow *flow, const struct frame *frame,
-	int64_t now_ns)
+static struct candidates find_candidates(
+	const struct flow *flow, const struct frame *frame, int64_t now_ns)
 {
 	const struct flow_match *m = flow->match;
 	struct candidates found = {.number = NS_NONE};
@@ -342,11 +344,16 @@ static int take_request(const struct teller *t, struct flow *flow, size_t ident,
 		note_ttl(t->flows, ident, frame->ttl, true);
 	}
 	slot = slot_of(m, m->next);
-	*slot = (struct flow_slot){.sent_ns = utc_ns, .arrival_ns = early_ns,
-		.matched = early_ns != NS_NONE, .ambiguous = ambiguous,
+	*slot = (struct flow_slot){.sent_ns = utc_ns,
+		.arrival_ns = early_ns,
+		.matched = early_ns != NS_NONE,
+		.ambiguous = ambiguous,
 		.content = frame->content,
-		.numbered = frame->numbered, .payload = frame->number, .ident = frame->ident,
-		.seq = frame->seq, .ttl = frame->ttl};
+		.numbered = frame->numbered,
+		.payload = frame->number,
+		.ident = frame->ident,
+		.seq = frame->seq,
+		.ttl = frame->ttl};
 	link_slot(m, m->next);
 	m->next++;
 	return tell(t, flow, FLOW_SENT, m->next - 1, utc_ns);
@@ -355,8 +362,11 @@ static int take_request(const struct teller *t, struct flow *flow, size_t ident,
 /* Reports an answer without a request, unless the request may be from before the capture. */
 static int take_stray(const struct teller *t, const struct flow_pair *pair, int64_t utc_ns)
 {
-	struct flow_outcome o = {.what = FLOW_STRAY, .flow = SIZE_MAX, .sent_ns = NS_NONE,
-		.arrival_ns = utc_ns, .known_ns = utc_ns};
+	struct flow_outcome o = {.what = FLOW_STRAY,
+		.flow = SIZE_MAX,
+		.sent_ns = NS_NONE,
+		.arrival_ns = utc_ns,
+		.known_ns = utc_ns};
 
 	t->flows->foreign++;
 	if (!pair || utc_ns - pair->first_ns < NS_PER_S)
@@ -382,8 +392,8 @@ static int expire_early(const struct teller *t, int64_t now_ns)
 		const struct early_reply *early = &flows->early[n++];
 
 		if (is_stray(early))
-			rc = take_stray(t, &flows->pairs[flows->idents[early->ident].pair],
-				early->ns);
+			rc = take_stray(
+				t, &flows->pairs[flows->idents[early->ident].pair], early->ns);
 	}
 	if (n)
 		memmove(flows->early, flows->early + n,
@@ -402,15 +412,16 @@ static int wait_for_request(const struct teller *t, const struct early_reply *re
 		if (!flows->early)
 			return -1;
 	}
-	for (size_t i = flows->early_count; i-- > 0 &&
-		reply->ns - flows->early[i].ns < FRAME_COPY_NS;)
+	for (size_t i = flows->early_count;
+		i-- > 0 && reply->ns - flows->early[i].ns < FRAME_COPY_NS;)
 		if (flows->early[i].ident == reply->ident &&
 			flows->early[i].frame.content == reply->frame.content)
 			return 0;
 	if (flows->early_count == EARLY_MAX)
 		return is_stray(reply)
-			? take_stray(t, &flows->pairs[flows->idents[reply->ident].pair], reply->ns)
-			: 0;
+			       ? take_stray(t, &flows->pairs[flows->idents[reply->ident].pair],
+					 reply->ns)
+			       : 0;
 	flows->early[flows->early_count++] = *reply;
 	return 0;
 }
@@ -422,16 +433,19 @@ static int take_reply(const struct teller *t, struct flow *flow, size_t ident,
 	struct candidates found = find_candidates(flow, frame, utc_ns);
 	int64_t newest = newest_with_key(m, frame);
 	bool copy = m->reply_content == frame->content && utc_ns - m->reply_ns < FRAME_COPY_NS &&
-		flow->interval_ns > 2 * FRAME_COPY_NS;
+		    flow->interval_ns > 2 * FRAME_COPY_NS;
 	bool renumbered = t->flows->idents[ident].renumbered;
 	struct early_reply early;
 	struct flow_slot *slot;
 
-	if (newest != NS_NONE && (copy || (found.number == NS_NONE && found.answered && !m->early &&
-		!renumbered)))
+	if (newest != NS_NONE &&
+		(copy || (found.number == NS_NONE && found.answered && !m->early && !renumbered)))
 		return tell(t, flow, FLOW_DUPLICATE, newest, utc_ns);
-	early = (struct early_reply){.ident = ident, .frame = *frame, .ns = utc_ns,
-		.repeated = found.answered, .taken = found.number != NS_NONE};
+	early = (struct early_reply){.ident = ident,
+		.frame = *frame,
+		.ns = utc_ns,
+		.repeated = found.answered,
+		.taken = found.number != NS_NONE};
 	if (!found.in_time && (!early.taken || renumbered) && wait_for_request(t, &early))
 		return -1;
 	if (found.number == NS_NONE)
@@ -471,8 +485,8 @@ static int64_t refused_one(const struct flow_match *m, const struct frame *frame
 	return found;
 }
 
-static int take_error(const struct teller *t, const struct flow *flow, const struct frame *frame,
-	int64_t utc_ns)
+static int take_error(
+	const struct teller *t, const struct flow *flow, const struct frame *frame, int64_t utc_ns)
 {
 	struct flow_match *m = flow->match;
 	int64_t number = refused_one(m, frame, utc_ns);
@@ -544,8 +558,8 @@ static int take_frame(const struct teller *t, struct flow *flow, size_t ident,
 	return take_error(t, flow, frame, utc_ns);
 }
 
-int flows_match(struct flows *flows, const struct frame *frame, int64_t utc_ns, flow_sink *sink,
-	void *ctx)
+int flows_match(
+	struct flows *flows, const struct frame *frame, int64_t utc_ns, flow_sink *sink, void *ctx)
 {
 	struct teller t = {flows, sink, ctx};
 	struct flow_ident *ident;

@@ -13,8 +13,8 @@ static uint64_t mix(uint64_t hash, const uint8_t *bytes)
 	return hash ^ hash >> 29;
 }
 
-static size_t hash_of(const struct frame_address *prober, const struct frame_address *target,
-	uint32_t more)
+static size_t hash_of(
+	const struct frame_address *prober, const struct frame_address *target, uint32_t more)
 {
 	uint64_t hash = (uint64_t)more << 8 | prober->size;
 
@@ -58,8 +58,8 @@ struct flow_pair *flow_pair_of(const struct flows *flows, const struct frame *fr
 	size_t entry = 0;
 
 	if (flows->pair_table_size)
-		entry = flows->pair_table[flow_pair_bucket(flows, &frame->request_from,
-			&frame->request_to)];
+		entry = flows->pair_table[flow_pair_bucket(
+			flows, &frame->request_from, &frame->request_to)];
 	return entry ? &flows->pairs[entry - 1] : NULL;
 }
 
@@ -69,7 +69,7 @@ struct flow_ident *flow_ident_of(const struct flows *flows, const struct frame *
 	size_t entry = 0;
 
 	if (pair && flows->ident_table_size)
-		entry = flows->ident_table[flow_ident_bucket(flows, (size_t)(pair - flows->pairs),
-			frame->ident)];
+		entry = flows->ident_table[flow_ident_bucket(
+			flows, (size_t)(pair - flows->pairs), frame->ident)];
 	return entry ? &flows->idents[entry - 1] : NULL;
 }

@@ -91,8 +91,7 @@ static void read_echo(struct frame *f, struct rest r, size_t whole)
 	f->content = hash_of(r.p, r.size);
 	f->ident = be16(r.p + 4);
 	f->seq = be16(r.p + 6);
-	if (whole < NUMBER_AT + 8 || r.size < NUMBER_AT + 8 ||
-		be16(r.p + NUMBER_AT + 6) != f->seq)
+	if (whole < NUMBER_AT + 8 || r.size < NUMBER_AT + 8 || be16(r.p + NUMBER_AT + 6) != f->seq)
 		return;
 	f->numbered = true;
 	for (int i = 0; i < 8; i++)
@@ -151,7 +150,7 @@ static void read_icmp(struct frame *f, struct rest r, size_t whole, bool v6, uin
 		skip(&r, ICMP_BYTES);
 		read_quote(f, r, v6);
 	} else if (v6 && r.p[0] == ND_NEIGHBOR_ADVERT && r.size >= ADVERTISED_AT + 16 &&
-		!(r.p[4] & 0x40)) {
+		   !(r.p[4] & 0x40)) {
 		f->what = FRAME_NA;
 		set_address(&f->from, r.p + ADVERTISED_AT, 16);
 	}
@@ -209,8 +208,9 @@ static void read_ipv6(struct frame *f, struct rest r)
 	set_address(&f->to, r.p + 24, 16);
 	pseudo = sum16(r.p + 8, 32, IPPROTO_ICMPV6);
 	skip(&r, IPV6_BYTES);
-	for (int i = 0; i < EXTENSIONS_MAX && (next == IPPROTO_HOPOPTS ||
-		next == IPPROTO_ROUTING || next == IPPROTO_DSTOPTS); i++) {
+	for (int i = 0; i < EXTENSIONS_MAX && (next == IPPROTO_HOPOPTS || next == IPPROTO_ROUTING ||
+						      next == IPPROTO_DSTOPTS);
+		i++) {
 		size_t bytes;
 
 		if (r.size < 2)
@@ -270,8 +270,8 @@ static void read_ethernet(struct frame *f, struct rest r)
  * Linux cooked captures: `bytes` is the header's length; size_at, mac_at and type_at are the
  * offsets of the link address's length, the link address and the protocol in it.
  */
-static void read_cooked(struct frame *f, struct rest r, size_t bytes, size_t size_at,
-	size_t mac_at, size_t type_at)
+static void read_cooked(
+	struct frame *f, struct rest r, size_t bytes, size_t size_at, size_t mac_at, size_t type_at)
 {
 	const uint8_t *header = r.p;
 
@@ -285,7 +285,7 @@ static void read_cooked(struct frame *f, struct rest r, size_t bytes, size_t siz
 bool frame_link_known(int link)
 {
 	return link == LINK_ETHERNET || link == LINK_LINUX_SLL || link == LINK_LINUX_SLL2 ||
-		link == LINK_RAW || link == LINK_IPV4 || link == LINK_IPV6;
+	       link == LINK_RAW || link == LINK_IPV4 || link == LINK_IPV6;
 }
 
 void frame_read(int link, const uint8_t *bytes, size_t size, struct frame *f)
@@ -321,13 +321,12 @@ const char *frame_address_text(
 {
 	*buf = '\0';
 	if (a->size)
-		inet_ntop(a->size == 4 ? AF_INET : AF_INET6, a->bytes, buf,
-			FRAME_ADDRESS_TEXT_MAX);
+		inet_ntop(a->size == 4 ? AF_INET : AF_INET6, a->bytes, buf, FRAME_ADDRESS_TEXT_MAX);
 	return buf;
 }
 
-const char *frame_mac_text(const uint8_t m[static FRAME_MAC_BYTES],
-	char buf[static FRAME_MAC_TEXT_MAX])
+const char *frame_mac_text(
+	const uint8_t m[static FRAME_MAC_BYTES], char buf[static FRAME_MAC_TEXT_MAX])
 {
 	snprintf(buf, FRAME_MAC_TEXT_MAX, "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3],
 		m[4], m[5]);

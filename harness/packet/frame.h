@@ -21,8 +21,8 @@ enum frame_what {
 	FRAME_REPLY,   /* echo reply; FRAME_OTHER if its checksum is wrong */
 	FRAME_ERROR,   /* an ICMP error that quotes an echo request */
 	FRAME_RARP,
-	FRAME_GARP,    /* gratuitous ARP: sender and target address are the same */
-	FRAME_NA,      /* unsolicited neighbour advertisement */
+	FRAME_GARP, /* gratuitous ARP: sender and target address are the same */
+	FRAME_NA,   /* unsolicited neighbour advertisement */
 };
 
 /* An IPv4 or IPv6 address. Bytes beyond `size` are 0, so that whole structs can be compared. */
@@ -74,8 +74,8 @@ const char *frame_address_text(
 	const struct frame_address *address, char buf[static FRAME_ADDRESS_TEXT_MAX]);
 /* "52:54:00:12:34:56" */
 #define FRAME_MAC_TEXT_MAX 18
-const char *frame_mac_text(const uint8_t mac[static FRAME_MAC_BYTES],
-	char buf[static FRAME_MAC_TEXT_MAX]);
+const char *frame_mac_text(
+	const uint8_t mac[static FRAME_MAC_BYTES], char buf[static FRAME_MAC_TEXT_MAX]);
 bool frame_address_same(const struct frame_address *a, const struct frame_address *b);
 
 #endif

@@ -76,7 +76,7 @@ static struct order_entry *entry_at(const struct frame_order *o, size_t i)
 bool frame_order_full(const struct frame_order *o)
 {
 	return o->count == FRAME_ORDER_FRAMES ||
-		(o->count > 0 && o->latest_ns - entry_at(o, 0)->ns >= FRAME_ORDER_NS);
+	       (o->count > 0 && o->latest_ns - entry_at(o, 0)->ns >= FRAME_ORDER_NS);
 }
 
 static struct remembered *recall(const struct frame_order *o, const struct frame *f, bool any_ident)
@@ -91,13 +91,20 @@ static struct remembered *recall(const struct frame_order *o, const struct frame
 static bool is_of(const struct remembered *r, const struct frame *f)
 {
 	return r->used && frame_address_same(&r->from, &f->from) &&
-		frame_address_same(&r->to, &f->to);
+	       frame_address_same(&r->to, &f->to);
 }
 
 static void remember(struct remembered *r, const struct frame *f, int64_t ns)
 {
-	*r = (struct remembered){.used = true, .from = f->from, .to = f->to, .ident = f->ident,
-		.seq = f->seq, .seen = 1, .content = f->content, .requests = 1, .ns = ns};
+	*r = (struct remembered){.used = true,
+		.from = f->from,
+		.to = f->to,
+		.ident = f->ident,
+		.seq = f->seq,
+		.seen = 1,
+		.content = f->content,
+		.requests = 1,
+		.ns = ns};
 }
 
 /*
@@ -168,9 +175,9 @@ int frame_order_put(struct frame_order *o, const struct frame *f, int64_t stamp_
 	if (ns > FRAME_STAMP_MAX_NS)
 		return -1;
 	o->count++;
-	if (f->what == FRAME_REQUEST ? against_order(o, f, ns)
-				     : o->latest_ns != INT64_MIN &&
-					       ns < o->latest_ns - STEP_MIN_NS) {
+	if (f->what == FRAME_REQUEST
+			? against_order(o, f, ns)
+			: o->latest_ns != INT64_MIN && ns < o->latest_ns - STEP_MIN_NS) {
 		ns = step(o, stamp_ns);
 		if (f->what == FRAME_REQUEST)
 			recall(o, f, false)->ns = recall(o, f, true)->ns = ns;

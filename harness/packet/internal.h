@@ -46,7 +46,7 @@ struct flow_ident {
 	uint16_t seq;    /* of the newest request */
 	bool renumbered; /* sequence numbers did not always rise, so some may have come twice */
 	size_t first_burst, last_burst; /* SIZE_MAX: none */
-	size_t burst; /* second pass: the one that the newest frame belongs to */
+	size_t burst;                   /* second pass: the one that the newest frame belongs to */
 };
 
 /* Requests of one identifier without a long pause between them. */

@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 
 _Static_assert((int)LINK_ETHERNET == DLT_EN10MB && (int)LINK_RAW == DLT_RAW &&
-		(int)LINK_LINUX_SLL == DLT_LINUX_SLL && (int)LINK_IPV4 == DLT_IPV4 &&
-		(int)LINK_IPV6 == DLT_IPV6 && (int)LINK_LINUX_SLL2 == DLT_LINUX_SLL2,
+		       (int)LINK_LINUX_SLL == DLT_LINUX_SLL && (int)LINK_IPV4 == DLT_IPV4 &&
+		       (int)LINK_IPV6 == DLT_IPV6 && (int)LINK_LINUX_SLL2 == DLT_LINUX_SLL2,
 	"the link types have libpcap's numbers");
 
 struct pcap_file {
@@ -32,11 +32,15 @@ static int check_file(const char *path, struct err *e)
 	if (stat(path, &st))
 		return err_errno(e, "%s: cannot be read", path);
 	if (S_ISDIR(st.st_mode))
-		return err_set(e, "%s: is a folder, not a capture (for a result folder say "
-				  "`blackout report`)", path);
+		return err_set(e,
+			"%s: is a folder, not a capture (for a result folder say "
+			"`blackout report`)",
+			path);
 	if (!S_ISREG(st.st_mode))
-		return err_set(e, "%s: is no ordinary file; it is read twice, so write the capture "
-				  "to one", path);
+		return err_set(e,
+			"%s: is no ordinary file; it is read twice, so write the capture "
+			"to one",
+			path);
 	return 0;
 }
 
@@ -55,8 +59,7 @@ int pcap_file_open(struct pcap_file **out, const char *path, struct err *e)
 		free(file);
 		return err_set(e, "%s: out of memory", path);
 	}
-	file->pcap = pcap_open_offline_with_tstamp_precision(
-		path, PCAP_TSTAMP_PRECISION_NANO, why);
+	file->pcap = pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, why);
 	if (!file->pcap) {
 		frame_order_free(file->order);
 		free(file);
@@ -66,8 +69,10 @@ int pcap_file_open(struct pcap_file **out, const char *path, struct err *e)
 	if (!frame_link_known(file->link)) {
 		const char *name = pcap_datalink_val_to_name(file->link);
 
-		err_set(e, "%s: frames of link type %s (%d) cannot be read (Ethernet, Linux cooked "
-			   "and raw IP can)", path, name ? name : "unknown", file->link);
+		err_set(e,
+			"%s: frames of link type %s (%d) cannot be read (Ethernet, Linux cooked "
+			"and raw IP can)",
+			path, name ? name : "unknown", file->link);
 		pcap_file_close(file);
 		return -1;
 	}
@@ -97,8 +102,9 @@ static bool read_one(struct pcap_file *file)
 	if (rc != 1) {
 		file->ended = true;
 		if (rc == PCAP_ERROR)
-			snprintf(file->damage, sizeof(file->damage), "read up to frame %" PRIu64 ": %s",
-				file->frames, pcap_geterr(file->pcap));
+			snprintf(file->damage, sizeof(file->damage),
+				"read up to frame %" PRIu64 ": %s", file->frames,
+				pcap_geterr(file->pcap));
 		return false;
 	}
 	file->frames++;
@@ -109,8 +115,10 @@ static bool read_one(struct pcap_file *file)
 		file->strange++;
 	else if (frame_order_steps(file->order) && !*file->damage)
 		snprintf(file->damage, sizeof(file->damage),
-			"the clock was set back at frame %" PRIu64 "; later stamps were shifted, and "
-			"how much time passed there is not known", file->frames);
+			"the clock was set back at frame %" PRIu64
+			"; later stamps were shifted, and "
+			"how much time passed there is not known",
+			file->frames);
 	return true;
 }
 
@@ -122,7 +130,8 @@ int pcap_file_next(struct pcap_file *file, struct frame *frame, int64_t *utc_ns)
 		return 1;
 	if (file->strange && !*file->damage)
 		snprintf(file->damage, sizeof(file->damage),
-			"%" PRIu64 " frames have no sensible stamp and were left out", file->strange);
+			"%" PRIu64 " frames have no sensible stamp and were left out",
+			file->strange);
 	return 0;
 }
 

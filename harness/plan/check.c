@@ -100,7 +100,8 @@ static void check_facts_name(struct plan_reader *reader, const struct plan_secti
 static void check_probe(struct plan_reader *reader, const struct plan_section *section)
 {
 	const struct plan_component *component = component_of(section);
-	const char *kind = component ? component->name : NULL, *station = text_of(section, "station");
+	const char *kind = component ? component->name : NULL,
+		   *station = text_of(section, "station");
 	const struct probe_traits *row = component ? &component->probe : NULL;
 	int64_t interval_ns = number_of(section, "interval");
 	int64_t timeout_ns = number_of(section, "timeout");
@@ -297,7 +298,8 @@ static void check_uri(struct plan_reader *reader, const struct plan_section *hos
 
 	if (user && user[3 + n] == '@' && memchr(user + 3, ':', n))
 		complain(&reader->complaints, line_of(host, key),
-			"%s: a password does not belong into a plan (see libvirt's auth.conf)", key);
+			"%s: a password does not belong into a plan (see libvirt's auth.conf)",
+			key);
 	else if (uri && !user)
 		complain(&reader->complaints, line_of(host, key),
 			"%s: '%.60s' is no URI (qemu+ssh://root@host/system)", key, uri);

@@ -101,8 +101,7 @@ void plan_check_workload(struct plan_reader *reader, const struct plan_section *
 		check_kind(reader, section, kind);
 }
 
-static void check_named(struct plan_reader *reader, const struct plan_section *vm,
-	const char *name)
+static void check_named(struct plan_reader *reader, const struct plan_section *vm, const char *name)
 {
 	const struct plan_section *workload =
 		plan_section_find(reader->plan, SECTION_WORKLOAD, name);

@@ -69,8 +69,8 @@ const char *plan_key_words(const struct plan_key *key, char buf[static WORDS_MAX
 			key->section == SECTION_PROBE ? COMPONENT_PROBE : COMPONENT_WORKLOAD, buf);
 	buf[0] = '\0';
 	for (size_t i = 1; key->words[i] && used < WORDS_MAX; i++)
-		used += (size_t)snprintf(buf + used, WORDS_MAX - used, "%s%s", used ? " " : "",
-			key->words[i]);
+		used += (size_t)snprintf(
+			buf + used, WORDS_MAX - used, "%s%s", used ? " " : "", key->words[i]);
 	return buf;
 }
 

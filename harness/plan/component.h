@@ -37,7 +37,7 @@ enum setting_type {
 };
 
 /* In a row: the settings member that the key fills. A member of any other type fails to compile. */
-#define SETTING(struct_type, member_name)                     \
+#define SETTING(struct_type, member_name) \
 	.setting = _Generic(((struct_type *)0)->member_name,  \
 		int64_t: SETTING_NUMBER,                      \
 		bool: SETTING_FLAG,                           \
@@ -46,7 +46,11 @@ enum setting_type {
 		struct plan_list: SETTING_LIST),              \
 	.offset = offsetof(struct_type, member_name)
 /* In a row: the known words, each at the index of its enum value: WORDS([MODE_P2P] = "p2p", …). */
-#define WORDS(...) .words = (const char *const[]){__VA_ARGS__, NULL}
+#define WORDS(...)                     \
+	.words = (const char *const[]) \
+	{                              \
+		__VA_ARGS__, NULL      \
+	}
 
 struct plan_key {
 	enum section_kind section;
@@ -57,14 +61,14 @@ struct plan_key {
 	size_t offset;
 	const char *fallback; /* the default, in a plan's syntax; NULL: none */
 	bool required;
-	int64_t min, max;     /* range of a number: ns, bytes, bit/s, bytes/s, percent or a count */
+	int64_t min, max; /* range of a number: ns, bytes, bit/s, bytes/s, percent or a count */
 	/* KEY_WORD: the known words from index 1 on, NULL at the end; NULL: components' names. */
 	const char *const *words;
-	bool zero;            /* 0 is allowed even if `min` is larger */
-	bool none;            /* the word `none` is allowed */
-	bool qualified;       /* KEY.WORD = … is allowed: for cases with the axis value WORD */
-	bool made;            /* the default applies only to VMs of the lab and simulated ones */
-	const char *example;  /* of a component's required key: the line that a message proposes */
+	bool zero;           /* 0 is allowed even if `min` is larger */
+	bool none;           /* the word `none` is allowed */
+	bool qualified;      /* KEY.WORD = … is allowed: for cases with the axis value WORD */
+	bool made;           /* the default applies only to VMs of the lab and simulated ones */
+	const char *example; /* of a component's required key: the line that a message proposes */
 	/*
 	 * A component's KEY_COUNT: the default is the value of key `each_of` / `each`, rounded up.
 	 */
@@ -85,16 +89,16 @@ struct platform_traits {
 };
 
 struct probe_traits {
-	int64_t interval_ns;       /* the default; NS_NONE: the probe sends no requests */
+	int64_t interval_ns; /* the default; NS_NONE: the probe sends no requests */
 	int64_t min_interval_ns;
-	int64_t timeout_ns;        /* the default; NS_NONE: the larger of the interval and 50 ms */
-	bool below_interval;       /* the time-out must be shorter than the interval */
-	bool judged;               /* a verdict can rest on it */
-	unsigned judged_order;     /* [judge] without a probe takes the lowest; 0: never taken */
-	bool controls;             /* it probes control targets as well as VMs */
-	bool user_session;         /* it holds users' sessions and is idle if no VM has one */
-	bool remote_desktop;       /* its sessions are remote desktops, which the VMs must serve */
-	const char *port;          /* name of its key for its sessions' TCP port; NULL: none */
+	int64_t timeout_ns;    /* the default; NS_NONE: the larger of the interval and 50 ms */
+	bool below_interval;   /* the time-out must be shorter than the interval */
+	bool judged;           /* a verdict can rest on it */
+	unsigned judged_order; /* [judge] without a probe takes the lowest; 0: never taken */
+	bool controls;         /* it probes control targets as well as VMs */
+	bool user_session;     /* it holds users' sessions and is idle if no VM has one */
+	bool remote_desktop;   /* its sessions are remote desktops, which the VMs must serve */
+	const char *port;      /* name of its key for its sessions' TCP port; NULL: none */
 };
 
 struct workload_traits {
@@ -109,11 +113,11 @@ enum component_class { COMPONENT_PLATFORM, COMPONENT_PROBE, COMPONENT_WORKLOAD }
 
 struct plan_component {
 	enum component_class class;
-	const char *name; /* "sim" of [platform sim], "burst" of kind = burst */
-	const char *help; /* one line for `blackout help` */
+	const char *name;            /* "sim" of [platform sim], "burst" of kind = burst */
+	const char *help;            /* one line for `blackout help` */
 	const struct plan_key *keys; /* its own keys; those of its whole class are in keys.c */
 	size_t key_count;
-	size_t settings_size;      /* of the struct that its own keys fill; 0: no keys of its own */
+	size_t settings_size; /* of the struct that its own keys fill; 0: no keys of its own */
 	/* Why another kind cannot have its keys, after "kind = KIND": "opens no session". */
 	const char *without;
 	const char *not_simulated; /* why a simulated platform cannot have it; NULL: it can */

@@ -34,8 +34,8 @@ static const char *wrong_setting(const struct plan_key *key)
 		  : key->setting == (key->shape == KEY_LIST ? SETTING_LIST : types[key->type]))
 		return NULL;
 	return key->type == KEY_WORD && key->setting == SETTING_TEXT
-		? NULL
-		: "fills no member of its type";
+		       ? NULL
+		       : "fills no member of its type";
 }
 
 /*
@@ -44,9 +44,9 @@ static const char *wrong_setting(const struct plan_key *key)
  */
 static bool is_same_form(const struct plan_key *a, const struct plan_key *b)
 {
-	return a->type == b->type && a->shape == b->shape && a->min == b->min &&
-	       a->max == b->max && a->zero == b->zero && a->none == b->none &&
-	       a->qualified == b->qualified && is_alike(a->words, b->words);
+	return a->type == b->type && a->shape == b->shape && a->min == b->min && a->max == b->max &&
+	       a->zero == b->zero && a->none == b->none && a->qualified == b->qualified &&
+	       is_alike(a->words, b->words);
 }
 
 static const char *wrong_key(const struct plan_component *component, const struct plan_key *key)

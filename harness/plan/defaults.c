@@ -76,7 +76,8 @@ static int fill_own(struct plan_section *section, bool derived)
 
 		if (plan_entry_find(section, key->name))
 			continue;
-		if (!derived && key->fallback && plan_default_add(section, key->name, key->fallback))
+		if (!derived && key->fallback &&
+			plan_default_add(section, key->name, key->fallback))
 			return -1;
 		if (of == NS_NONE)
 			continue;

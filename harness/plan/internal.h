@@ -26,8 +26,8 @@ struct plan_section_row {
 	const char *word;
 	const char *header; /* as a user writes it: "[vm NAME]" */
 	bool named;
-	bool single;        /* a plan has at most one */
-	bool always;        /* added with defaults if the file has none */
+	bool single; /* a plan has at most one */
+	bool always; /* added with defaults if the file has none */
 };
 extern const struct plan_section_row plan_section_rows[SECTION_KINDS];
 
@@ -70,19 +70,19 @@ const struct plan_key *plan_key_nearest(enum section_kind section, const char *n
 /* A key of a section with its values: one for a scalar, any number for lists and axes. */
 struct plan_entry {
 	const struct plan_key *key;
-	char *word;   /* of a qualified key: "detached" in bound.detached; else NULL */
-	size_t line;  /* in the file; 0: a default */
-	bool bad;     /* misspelt or with a wrong value, and a complaint says so */
+	char *word;  /* of a qualified key: "detached" in bound.detached; else NULL */
+	size_t line; /* in the file; 0: a default */
+	bool bad;    /* misspelt or with a wrong value, and a complaint says so */
 	struct plan_value *values;
 	size_t count, capacity;
-	size_t axis;  /* index into the plan's axes; PLAN_NO_AXIS: none */
+	size_t axis; /* index into the plan's axes; PLAN_NO_AXIS: none */
 };
 
 struct plan_section {
 	enum section_kind kind;
-	char *name;   /* "" for kinds without names */
-	size_t line;  /* 0: not in the file */
-	bool second;  /* it repeats an earlier section, and a complaint says so */
+	char *name;  /* "" for kinds without names */
+	size_t line; /* 0: not in the file */
+	bool second; /* it repeats an earlier section, and a complaint says so */
 	struct plan_entry *entries;
 	size_t count, capacity;
 };
@@ -94,7 +94,7 @@ struct plan_axis {
 };
 
 struct plan {
-	char *file;                    /* as messages name it */
+	char *file;                     /* as messages name it */
 	struct plan_section **sections; /* in the file's order */
 	size_t section_count, section_capacity;
 	struct plan_axis *axes;
@@ -134,10 +134,10 @@ static inline int64_t number_of(const struct plan_section *section, const char *
 /* True if one of the key's values is `word`; section may be NULL. */
 bool plan_has_value(const struct plan_section *section, const char *key, const char *word);
 /* Appends a section or an entry; NULL: out of memory. */
-struct plan_section *plan_section_add(struct plan *plan, enum section_kind kind, const char *name,
-	size_t line);
-struct plan_entry *plan_entry_add(struct plan_section *section, const struct plan_key *key,
-	size_t line);
+struct plan_section *plan_section_add(
+	struct plan *plan, enum section_kind kind, const char *name, size_t line);
+struct plan_entry *plan_entry_add(
+	struct plan_section *section, const struct plan_key *key, size_t line);
 
 /*
  * The value of a key in a case (NULL: the first value of an axis), for this folder only; other code
@@ -145,10 +145,10 @@ struct plan_entry *plan_entry_add(struct plan_section *section, const struct pla
  * flag; an absent key is NS_NONE, or NULL as text. A key that is not in the table, or a text that
  * is asked for as a number, is a bug: the program aborts and names the key.
  */
-int64_t plan_number(const struct plan_case *plan_case, const struct plan_section *section,
-	const char *key);
-const char *plan_text(const struct plan_case *plan_case, const struct plan_section *section,
-	const char *key);
+int64_t plan_number(
+	const struct plan_case *plan_case, const struct plan_section *section, const char *key);
+const char *plan_text(
+	const struct plan_case *plan_case, const struct plan_section *section, const char *key);
 /* The length and the i-th item of a key of the shape KEY_LIST. */
 size_t plan_list_count(const struct plan_section *section, const char *key);
 const char *plan_list_text(const struct plan_section *section, const char *key, size_t i);
@@ -183,14 +183,14 @@ struct plan_reader {
 	struct complaints complaints;
 	struct plan_section *section; /* NULL: before the first section, or in an unknown one */
 	bool skipping;
-	bool saved; /* the plan of a result folder: addresses are not checked */
+	bool saved;                   /* the plan of a result folder: addresses are not checked */
 	bool presumed[SECTION_KINDS]; /* the file has one, perhaps under a misspelt header */
 };
 
 /* The stages. Each one complains of all mistakes that it finds; -1: out of memory. */
 int plan_read_lines(struct plan_reader *reader, const char *text, size_t length);
-int plan_read_value(const struct plan_key *key, const char *text, struct plan_value *value,
-	struct err *e);
+int plan_read_value(
+	const struct plan_key *key, const char *text, struct plan_value *value, struct err *e);
 int plan_read_values(struct plan_entry *entry, const char *text, struct complaints *complaints);
 int plan_fill_defaults(struct plan *plan);
 /* Adds a key with its default `text`, in a plan's syntax; -1: out of memory. */

@@ -18,9 +18,8 @@ static int read_all(struct plan_reader *reader, const char *text, size_t length)
 static int parse(struct plan **plan, const char *name, const char *text, size_t length, bool saved,
 	struct plan_errors *errors)
 {
-	struct plan_reader reader = {.complaints.file = name,
-		.plan = calloc(1, sizeof(struct plan)),
-		.saved = saved};
+	struct plan_reader reader = {
+		.complaints.file = name, .plan = calloc(1, sizeof(struct plan)), .saved = saved};
 
 	if (!reader.plan || read_all(&reader, text, length))
 		complain(&reader.complaints, reader.complaints.last_line, "out of memory");

@@ -83,12 +83,13 @@ void plan_advise(const struct plan *plan, struct plan_errors *advice);
 
 /* The number of sections of a kind, and the i-th of them; NULL if i is too large. */
 size_t plan_section_count(const struct plan *plan, enum section_kind kind);
-const struct plan_section *plan_section_at(const struct plan *plan, enum section_kind kind, size_t i);
+const struct plan_section *plan_section_at(
+	const struct plan *plan, enum section_kind kind, size_t i);
 /*
  * Finds a section by name ("" if its kind has none), or NULL. [plan], [move], [judge] always exist.
  */
-const struct plan_section *plan_section_find(const struct plan *plan, enum section_kind kind,
-	const char *name);
+const struct plan_section *plan_section_find(
+	const struct plan *plan, enum section_kind kind, const char *name);
 const char *plan_section_name(const struct plan_section *section);
 
 /* One combination of the axes' values. A plan without axes has one case, "all". */

@@ -117,8 +117,8 @@ static void put(void *settings, const struct plan_key *key, const struct plan_en
 		*(const char **)member = value ? value->text : NULL;
 		break;
 	case SETTING_LIST:
-		*(struct plan_list *)member = (struct plan_list){
-			entry ? entry->values : NULL, entry ? entry->count : 0};
+		*(struct plan_list *)member =
+			(struct plan_list){entry ? entry->values : NULL, entry ? entry->count : 0};
 		break;
 	case SETTING_UNSET:
 		break;
@@ -130,8 +130,8 @@ static void fill(const struct plan_key *key, const struct plan_case *plan_case,
 {
 	const struct plan_entry *entry = section ? plan_entry_find(section, key->name) : NULL;
 	size_t chosen = plan_case && entry && entry->axis != PLAN_NO_AXIS
-		? plan_case->choice[entry->axis]
-		: 0;
+				? plan_case->choice[entry->axis]
+				: 0;
 
 	put(settings, key, entry, entry && chosen < entry->count ? &entry->values[chosen] : NULL);
 }
@@ -164,10 +164,10 @@ void *component_settings_new(
 	return settings;
 }
 
-#define READ(type, kind, plan_case, section)                   \
-	struct type settings = {0};                            \
-                                                               \
-	read_section(kind, plan_case, section, &settings);     \
+#define READ(type, kind, plan_case, section)               \
+	struct type settings = {0};                        \
+                                                           \
+	read_section(kind, plan_case, section, &settings); \
 	return settings;
 
 struct plan_settings plan_settings_of(const struct plan *plan)

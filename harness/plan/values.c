@@ -120,14 +120,13 @@ static int check_range(const struct plan_key *key, int64_t number, struct err *e
 		return 0;
 	format_number(key, number, value, sizeof(value));
 	format_range(key, range, sizeof(range));
-	return err_set(
-		e, "%s is too %s (%s)", value, number < key->min ? "small" : "large", range);
+	return err_set(e, "%s is too %s (%s)", value, number < key->min ? "small" : "large", range);
 }
 
 static int read_number(const struct plan_key *key, const char *text, int64_t *number, struct err *e)
 {
 	if (key->type <= KEY_WRITES ? read_quantity(key, text, number, e)
-				  : read_count(key, text, number, e))
+				    : read_count(key, text, number, e))
 		return -1;
 	return check_range(key, *number, e);
 }
@@ -155,8 +154,8 @@ int plan_read_value(
 	if (key->type == KEY_WORD || key->type == KEY_FLAG) {
 		if (read_word(key, text, e))
 			return -1;
-		value->number = key->type == KEY_FLAG ? strcmp(text, "yes") == 0
-						      : index_of(key, text);
+		value->number =
+			key->type == KEY_FLAG ? strcmp(text, "yes") == 0 : index_of(key, text);
 	} else if (key->type != KEY_TEXT && !none) {
 		if (read_number(key, text, &value->number, e))
 			return -1;

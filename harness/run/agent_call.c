@@ -41,8 +41,11 @@ static bool is_over(struct run_state *state)
 int run_agent_ask(struct run_state *state, const char *request, char *answer, size_t size,
 	int64_t limit_ns, struct err *answer_error, struct err *e)
 {
-	struct agent_call call = {.state = state, .request = request, .answer = answer,
-		.size = size, .limit_ns = limit_ns};
+	struct agent_call call = {.state = state,
+		.request = request,
+		.answer = answer,
+		.size = size,
+		.limit_ns = limit_ns};
 	pthread_t thread;
 	int rc = 0;
 

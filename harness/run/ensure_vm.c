@@ -80,8 +80,8 @@ static bool filled(struct run_state *state)
 	if (now < state->polled_ns + POLL_NS)
 		return false;
 	state->polled_ns = now;
-	if (state->driver_ops->agent(state->driver, state->vm.name, "status", answer, sizeof(answer),
-		    AGENT_TIMEOUT_NS, &e)) {
+	if (state->driver_ops->agent(state->driver, state->vm.name, "status", answer,
+		    sizeof(answer), AGENT_TIMEOUT_NS, &e)) {
 		snprintf(state->agent_error, sizeof(state->agent_error), "%.511s", e.text);
 		return now >= state->agent_heard_ns + run_answer_ns(state);
 	}
@@ -126,12 +126,13 @@ static int start_vm(struct run_state *state, struct err *e)
 	struct vm_place places[MAX_HOSTS];
 	const char *present = host_of(state, places);
 
-	if (present && has_other_disk(state) && state->driver_ops->vm_remove(state->driver, &state->vm, e))
+	if (present && has_other_disk(state) &&
+		state->driver_ops->vm_remove(state->driver, &state->vm, e))
 		return -1;
 
 	if (state->kept->spoiled && state->vm.owned) {
-		progress_event(state->view, "%s is started anew: it was left unfit",
-			state->vm.name);
+		progress_event(
+			state->view, "%s is started anew: it was left unfit", state->vm.name);
 		if (state->driver_ops->vm_remove(state->driver, &state->vm, e))
 			return -1;
 	}
@@ -193,7 +194,8 @@ static int make_run(struct run_state *state, struct err *e)
 {
 	free(state->vm.definition);
 	state->vm = (struct vm_spec){0};
-	if (state->site_ops->vm(state->site, state->run->plan_case, state->run->vm, &state->vm, e) ||
+	if (state->site_ops->vm(
+		    state->site, state->run->plan_case, state->run->vm, &state->vm, e) ||
 		(state->site_ops->prepare &&
 			state->site_ops->prepare(state->site, state->run->plan_case, e)))
 		return -1;
@@ -209,9 +211,10 @@ int step_ensure(struct run_state *state, const struct step *step, struct err *e)
 		return -1;
 	rc = run_wait_answer(state, step->limit_ns, e);
 	if (rc > 0)
-		err_set(e, "%s (%s) did not answer ping within %" PRId64 " s: is it up, and is its "
-			   "address right?", state->vm.name, state->vm.address,
-			step->limit_ns / NS_PER_S);
+		err_set(e,
+			"%s (%s) did not answer ping within %" PRId64 " s: is it up, and is its "
+			"address right?",
+			state->vm.name, state->vm.address, step->limit_ns / NS_PER_S);
 	if (rc == 0 && run_has_agent(state))
 		rc = wait_filled(state, e);
 	if (rc)

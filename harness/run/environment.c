@@ -31,7 +31,8 @@ static void set_plan_hash(json_t *root, const struct plan *plan)
 	char hash[SHA256_DIGEST_STRING_LENGTH];
 
 	if (text)
-		set_text(root, "plan_sha256", SHA256Data((const uint8_t *)text, strlen(text), hash));
+		set_text(
+			root, "plan_sha256", SHA256Data((const uint8_t *)text, strlen(text), hash));
 	free(text);
 }
 
@@ -73,8 +74,8 @@ int run_environment_write(struct run_state *state, struct err *e)
 	set_text(root, "driver_kind", state->driver_ops->component->name);
 	json_object_set_new(root, "driver",
 		parse_json(state->driver_ops->environment
-				? state->driver_ops->environment(state->driver)
-				: NULL));
+				   ? state->driver_ops->environment(state->driver)
+				   : NULL));
 	json_object_set_new(root, "balancer", balancer_json(state->plan));
 	/* json_object_set_new ignores NULL: a machine without calibration gets no such key. */
 	if (!state->platform->simulated)

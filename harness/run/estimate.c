@@ -71,8 +71,7 @@ static void add_move(struct estimate *e, const struct scenario_run *run)
 {
 	const struct plan *plan = run->plan_case->plan;
 	int64_t lead_ns = scenario_lead(run);
-	double move_s = e->copy_s + ESTIMATE_STEADY_S +
-			seconds(plan_settings_of(plan).settle_ns);
+	double move_s = e->copy_s + ESTIMATE_STEADY_S + seconds(plan_settings_of(plan).settle_ns);
 
 	if (lab_settings_of(plan, run->plan_case).warm_up)
 		e->run_s += ESTIMATE_WARM_UP_S;
@@ -86,8 +85,8 @@ struct estimate estimate_run(const struct scenario_run *run, const struct scenar
 	bool lab = plan_section_count(plan, SECTION_LAB) > 0;
 	const struct vm_settings vm = vm_settings_of(run->plan_case, run->vm);
 	double filled = vm.memory_bytes == NS_NONE
-		? 0
-		: (double)vm.memory_bytes * (double)vm.fill_percent / 100;
+				? 0
+				: (double)vm.memory_bytes * (double)vm.fill_percent / 100;
 	struct estimate e = {.session_s = session_of(run), .work_s = work_of(run)};
 
 	e.run_s = seconds(plan_settings_of(plan).baseline_ns) + e.session_s;
@@ -123,7 +122,8 @@ double estimate_left(size_t done, double done_estimate_s, double done_s, double 
 	double present_s, double elapsed_s)
 {
 	double one_s = done ? done_estimate_s / (double)done : 1;
-	double factor = done && done_estimate_s > 0 ? (done_s + one_s) / (done_estimate_s + one_s) : 1;
+	double factor =
+		done && done_estimate_s > 0 ? (done_s + one_s) / (done_estimate_s + one_s) : 1;
 	double present_left_s = present_s * factor - elapsed_s;
 
 	return (ahead_s - present_s) * factor + fmax(present_left_s, 0);

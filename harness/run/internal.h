@@ -71,7 +71,7 @@ struct run_state {
 	struct probe_target *targets; /* of all probes: the VMs, then the controls */
 	size_t target_count;
 	struct run_vm *vms; /* in the plan's order */
-	int home_netns; /* fd of the network namespace to return to; -1: it was not left */
+	int home_netns;     /* fd of the network namespace to return to; -1: it was not left */
 	int lock_fd;
 
 	/* Called regularly by run_wait: sessions, workloads. */
@@ -93,13 +93,13 @@ struct run_state {
 	char source[64], destination[64];
 	int64_t trigger_ns;
 	struct job_status job;
-	bool job_running; /* a move must be cancelled if the run ends now */
-	bool set_up_failed; /* this run could not be set up; the plan continues with the next */
-	bool filled;      /* the agent reported that the memory is filled */
+	bool job_running;       /* a move must be cancelled if the run ends now */
+	bool set_up_failed;     /* this run could not be set up; the plan continues with the next */
+	bool filled;            /* the agent reported that the memory is filled */
 	int64_t agent_heard_ns; /* the agent's last response, or the first request to it */
 	struct agent_call *agent_call; /* the call in progress: no other request is sent; or NULL */
-	char agent_error[512];  /* why the last request failed; "": it did not */
-	bool try_sessions; /* a detached user tries to connect at the first missed answer ... */
+	char agent_error[512];         /* why the last request failed; "": it did not */
+	bool try_sessions;   /* a detached user tries to connect at the first missed answer ... */
 	bool tried_sessions; /* ... and has done so in the current silence */
 	struct workload works[WORKLOADS_MAX];
 	struct run_work watched[WORKLOADS_MAX];
@@ -141,8 +141,8 @@ void run_tick_add(struct run_state *state, void (*tick)(struct run_state *));
  * polls the stations, flushes facts and calls the ticks. 0; -1 with state->status set: interrupted
  * or broken off.
  */
-int run_wait(struct run_state *state, int64_t until_ns, bool (*done)(struct run_state *),
-	struct err *e);
+int run_wait(
+	struct run_state *state, int64_t until_ns, bool (*done)(struct run_state *), struct err *e);
 
 /* Steps. */
 /* Executes one step. 0; -1: state->status or state->set_up_failed is set. */
@@ -157,13 +157,15 @@ size_t run_places(struct run_state *state, struct vm_place places[MAX_HOSTS]);
  * -1 with state->status BROKE_OFF if no host can be reached any more; else 0. Always 0 for a driver
  * that does not start moves.
  */
-int run_places_check(struct run_state *state, const struct vm_place *places, size_t n, struct err *e);
+int run_places_check(
+	struct run_state *state, const struct vm_place *places, size_t n, struct err *e);
 /* The same, with the run's VM's places read now. 0 if no VM was set up yet. */
 int run_hosts_check(struct run_state *state, struct err *e);
 /* Polls the job, at most once in POLL_NS, and reconnects if contact was lost. True: it is over. */
 bool run_job_over(struct run_state *state);
 /* Starts a move of the run's VM. 0 or -1. */
-int run_trigger(struct run_state *state, const char *source, const char *destination, struct err *e);
+int run_trigger(
+	struct run_state *state, const char *source, const char *destination, struct err *e);
 /*
  * Waits until the job ends, at most the plan's `timeout` and then its `watch`. 0; -1 as run_wait.
  */
@@ -214,8 +216,8 @@ int64_t run_answer_ns(const struct run_state *state);
  * Calls `attempt`, again each second until it returns 0 or `answer` has passed. 0; -1: interrupted
  * or broken off (state->status is set), or the run could not be set up (state->set_up_failed is).
  */
-int run_retry(struct run_state *state, int (*attempt)(struct run_state *, struct err *),
-	struct err *e);
+int run_retry(
+	struct run_state *state, int (*attempt)(struct run_state *, struct err *), struct err *e);
 /*
  * Records that the run cannot be set up, for the reason in `e`. A full disk or an interrupt ends
  * the plan instead. Returns -1.
@@ -244,8 +246,8 @@ int step_work_end(struct run_state *state, struct err *e);
 /* Writes the guest's clocks with this machine's, read before or after the move. */
 void run_guest_clock(struct run_state *state, enum clock_reading reading);
 /* Writes a fact about the current run. */
-#define RUN_FACT(state, kind, ...)                                                                 \
-	FACT((state)->log, (state)->clock->mono_ns((state)->clock), (kind), (state)->subject,      \
+#define RUN_FACT(state, kind, ...)                                                            \
+	FACT((state)->log, (state)->clock->mono_ns((state)->clock), (kind), (state)->subject, \
 		__VA_ARGS__)
 
 #endif

@@ -29,13 +29,16 @@ static bool all_unknown(const struct vm_place *places, size_t n)
 	return n > 0;
 }
 
-int run_places_check(struct run_state *state, const struct vm_place *places, size_t n, struct err *e)
+int run_places_check(
+	struct run_state *state, const struct vm_place *places, size_t n, struct err *e)
 {
 	if (!state->platform->starts_moves || !all_unknown(places, n))
 		return 0;
 	state->status = STATUS_BROKE_OFF;
-	return err_set(e, "no host can be reached any more (bring them back, then go on: "
-			  "blackout run --resume %s)", state->dir);
+	return err_set(e,
+		"no host can be reached any more (bring them back, then go on: "
+		"blackout run --resume %s)",
+		state->dir);
 }
 
 int run_hosts_check(struct run_state *state, struct err *e)
@@ -53,19 +56,18 @@ bool run_job_over(struct run_state *state)
 	if (now < state->polled_ns + POLL_NS)
 		return false;
 	state->polled_ns = now;
-	if (state->driver_ops->job_status(state->driver, state->vm.name, state->trigger_ns,
-		    &state->job, &e))
+	if (state->driver_ops->job_status(
+		    state->driver, state->vm.name, state->trigger_ns, &state->job, &e))
 		return false;
 	if (state->job.state == JOB_UNKNOWN && now >= state->reconnected_ns + RECONNECT_NS) {
 		state->reconnected_ns = now;
 		state->driver_ops->reconnect(state->driver, &e);
 	}
 	return state->job.state != JOB_NONE && state->job.state != JOB_MOVING &&
-		state->job.state != JOB_UNKNOWN;
+	       state->job.state != JOB_UNKNOWN;
 }
 
-int run_trigger(struct run_state *state, const char *source, const char *destination,
-	struct err *e)
+int run_trigger(struct run_state *state, const char *source, const char *destination, struct err *e)
 {
 	const struct move_settings settings = move_settings_of(state->plan);
 	struct move_spec move = {
@@ -89,8 +91,8 @@ int run_trigger(struct run_state *state, const char *source, const char *destina
 
 int run_wait_job(struct run_state *state, struct err *e)
 {
-	int64_t limit = move_settings_of(state->plan).timeout_ns +
-		plan_settings_of(state->plan).watch_ns;
+	int64_t limit =
+		move_settings_of(state->plan).timeout_ns + plan_settings_of(state->plan).watch_ns;
 
 	if (run_wait(state, now_of(state) + limit, run_job_over, e))
 		return -1;
@@ -109,8 +111,8 @@ static bool called_off(struct run_state *state)
 {
 	struct err e = {0};
 
-	if (state->driver_ops->job_status(state->driver, state->vm.name, state->trigger_ns,
-		    &state->job, &e))
+	if (state->driver_ops->job_status(
+		    state->driver, state->vm.name, state->trigger_ns, &state->job, &e))
 		return false;
 	if (state->job.state == JOB_UNKNOWN) {
 		state->driver_ops->reconnect(state->driver, &e);
@@ -136,7 +138,8 @@ static bool in_one_place(struct run_state *state)
 }
 
 /* Waits without the checks of run_wait: failing stations or disks and signals must not end it. */
-static bool wait_quietly(struct run_state *state, int64_t until_ns, bool (*done)(struct run_state *))
+static bool wait_quietly(
+	struct run_state *state, int64_t until_ns, bool (*done)(struct run_state *))
 {
 	while (!done(state)) {
 		int64_t now = state->clock->mono_ns(state->clock);

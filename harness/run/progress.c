@@ -68,5 +68,6 @@ void progress_run_end(struct progress_view *view)
 void progress_step(struct progress_view *view, const char *step)
 {
 	if (view && view->steps)
-		progress_event(view, "[%zu/%zu] %s: %s", view->done + 1, view->runs, view->what, step);
+		progress_event(
+			view, "[%zu/%zu] %s: %s", view->done + 1, view->runs, view->what, step);
 }

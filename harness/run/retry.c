@@ -20,8 +20,8 @@ int run_set_up_failed(struct run_state *state, const struct err *e)
 	return -1;
 }
 
-int run_retry(struct run_state *state, int (*attempt)(struct run_state *, struct err *),
-	struct err *e)
+int run_retry(
+	struct run_state *state, int (*attempt)(struct run_state *, struct err *), struct err *e)
 {
 	int64_t until_ns = state->clock->mono_ns(state->clock) + run_answer_ns(state);
 	struct err ignored = {0}, waiting = {0};

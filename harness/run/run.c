@@ -43,8 +43,8 @@ static bool timed_before(const struct run_state *state, const struct scenario_ru
 }
 
 /* The number of earlier attempts of this run; *whole: one of them was completed. */
-static size_t attempts_before(const struct run_state *state, const struct scenario_run *run,
-	bool *whole)
+static size_t attempts_before(
+	const struct run_state *state, const struct scenario_run *run, bool *whole)
 {
 	size_t attempts = 0;
 
@@ -90,8 +90,8 @@ static void begin_run(struct run_state *state, const struct scenario_run *run, s
 		FI(FIELD_ATTEMPT, attempt), FI(FIELD_MOVE, run->move),
 		FS(FIELD_VM, plan_section_name(run->vm)),
 		FS(FIELD_PLATFORM, state->platform->simulated ? "SIMULATED"
-				   : product        ? product
-						    : state->driver_ops->component->name),
+				   : product                  ? product
+							      : state->driver_ops->component->name),
 		FS(FIELD_SOURCE, ""), FS(FIELD_DESTINATION, ""),
 		FB(FIELD_SIMULATED, state->platform->simulated));
 }
@@ -111,8 +111,9 @@ static void leave(struct run_state *state, const struct err *e)
 	progress_event(state->view, "  this run could not be set up: %.440s", e->text);
 	if (!run->unmoved)
 		return;
-	snprintf(text, sizeof(text), "%.200s: the work of %.64s without a move (run %zu) could not "
-				     "be set up, and was not timed: %.300s",
+	snprintf(text, sizeof(text),
+		"%.200s: the work of %.64s without a move (run %zu) could not "
+		"be set up, and was not timed: %.300s",
 		run->plan_case->name, plan_section_name(run->vm), run->run, e->text);
 	RUN_FACT(state, FACT_NOTE, FS(FIELD_TEXT, text));
 }
@@ -131,8 +132,8 @@ static void end_early(struct run_state *state, const struct err *e)
 	state->run = NULL;
 }
 
-static int carry_out(struct run_state *state, const struct scenario_run *run, size_t attempt,
-	struct err *e)
+static int carry_out(
+	struct run_state *state, const struct scenario_run *run, size_t attempt, struct err *e)
 {
 	begin_run(state, run, attempt);
 	for (size_t i = 0; i < run->step_count; i++) {
@@ -257,8 +258,9 @@ enum status run_plan(const struct components *components, const struct plan *pla
 		state.status = err_status(e, STATUS_SETUP);
 	}
 	folder_close(state.log, state.clock, state.status);
-	run_take_down(&state, state.status == STATUS_PASS ? "done"
-				: state.status == STATUS_INTERRUPTED ? "interrupted" : e->text);
+	run_take_down(&state, state.status == STATUS_PASS          ? "done"
+			      : state.status == STATUS_INTERRUPTED ? "interrupted"
+								   : e->text);
 out:
 	progress_free(state.view);
 	timeline_free(before);

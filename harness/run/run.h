@@ -27,10 +27,10 @@ struct components {
 struct secrets;
 
 struct run_options {
-	const char *only; /* NULL, "CASE" or "CASE/RUN" */
-	bool resume;      /* the folder exists: do the runs that are missing in it */
-	FILE *say;        /* gets progress as text */
-	bool live;        /* a live view shows the steps: `say` gets only events */
+	const char *only;              /* NULL, "CASE" or "CASE/RUN" */
+	bool resume;                   /* the folder exists: do the runs that are missing in it */
+	FILE *say;                     /* gets progress as text */
+	bool live;                     /* a live view shows the steps: `say` gets only events */
 	const struct secrets *secrets; /* passed to the probes' programs only; may be NULL */
 };
 

@@ -108,8 +108,8 @@ static int read_only(const struct plan *plan, const char *only, const struct pla
 	return 0;
 }
 
-static int add_run(struct scenario *scenario, const struct plan_case *plan_case, size_t i,
-	bool unmoved)
+static int add_run(
+	struct scenario *scenario, const struct plan_case *plan_case, size_t i, bool unmoved)
 {
 	const struct plan *plan = plan_case->plan;
 	size_t vms = plan_section_count(plan, SECTION_VM);
@@ -144,14 +144,17 @@ static int add_unmoved(struct scenario *scenario, const struct plan_case *plan_c
 	size_t vms = plan_section_count(plan_case->plan, SECTION_VM);
 
 	for (size_t v = 0; v < vms; v++)
-		for (size_t n = unmoved_of(plan_case, plan_section_at(plan_case->plan, SECTION_VM, v)),
-			    i = 0; i < n; i++)
+		for (size_t n = unmoved_of(
+				    plan_case, plan_section_at(plan_case->plan, SECTION_VM, v)),
+			    i = 0;
+			i < n; i++)
 			if (add_run(scenario, plan_case, i * vms + v, true))
 				return -1;
 	return 0;
 }
 
-int scenario_make(struct scenario *scenario, const struct plan *plan, const char *only, struct err *e)
+int scenario_make(
+	struct scenario *scenario, const struct plan *plan, const char *only, struct err *e)
 {
 	const struct plan_case *one_case = NULL;
 	size_t one_run = 0, vms = plan_section_count(plan, SECTION_VM);

@@ -18,8 +18,8 @@ struct step {
 struct scenario_run {
 	const struct plan_case *plan_case;
 	bool unmoved; /* only times the VM's workload, without a move */
-	size_t run;  /* number within the case, from 1 */
-	size_t move; /* number of the VM in the plan, from 1 */
+	size_t run;   /* number within the case, from 1 */
+	size_t move;  /* number of the VM in the plan, from 1 */
 	const struct plan_section *vm;
 	struct step steps[STEP_KINDS];
 	size_t step_count;
@@ -35,7 +35,8 @@ struct scenario {
  * case begins with its unmoved runs. `only` is NULL (all), "CASE" or "CASE/RUN". -1 with an error:
  * no such case or run (the message names those that exist), or out of memory.
  */
-int scenario_make(struct scenario *scenario, const struct plan *plan, const char *only, struct err *e);
+int scenario_make(
+	struct scenario *scenario, const struct plan *plan, const char *only, struct err *e);
 /* The workload of a run's VM; NULL: none. */
 const struct plan_section *scenario_workload(const struct scenario_run *run);
 /* How long the run's workloads are active before the move; NS_NONE: it has none. */

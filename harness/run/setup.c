@@ -52,9 +52,9 @@ static int find_targets(struct run_state *state, struct err *e)
 	if (!state->targets || !state->vms)
 		return err_set(e, "out of memory");
 	for (size_t i = 0; i < vms + controls; i++) {
-		const struct plan_section *section = i < vms
-			? plan_section_at(state->plan, SECTION_VM, i)
-			: plan_section_at(state->plan, SECTION_CONTROL, i - vms);
+		const struct plan_section *section =
+			i < vms ? plan_section_at(state->plan, SECTION_VM, i)
+				: plan_section_at(state->plan, SECTION_CONTROL, i - vms);
 		struct probe_target *target = &state->targets[i];
 
 		if (state->site_ops->target(state->site, section, target, e))
@@ -85,8 +85,8 @@ static bool wants_session(const struct plan *plan)
 {
 	for (size_t c = 0; c < plan_case_count(plan); c++)
 		for (size_t i = 0; i < plan_section_count(plan, SECTION_VM); i++)
-			if (vm_settings_of(plan_case_at(plan, c),
-				    plan_section_at(plan, SECTION_VM, i))
+			if (vm_settings_of(
+				    plan_case_at(plan, c), plan_section_at(plan, SECTION_VM, i))
 					.session != SESSION_NONE)
 				return true;
 	return false;
@@ -96,8 +96,8 @@ static bool wants_session(const struct plan *plan)
 static int add_probe(struct run_state *state, const struct plan_section *section, struct err *e)
 {
 	const struct probe_ops *const *table = state->platform->simulated
-		? state->components->simulated_probes
-		: state->components->probes;
+						       ? state->components->simulated_probes
+						       : state->components->probes;
 	const struct plan_component *kind = component_of(section);
 	struct probe_settings settings = probe_settings_of(section);
 	struct run_station *station;
@@ -124,8 +124,8 @@ static int add_probe(struct run_state *state, const struct plan_section *section
 	probe->config.secrets = state->options->secrets;
 	probe->config.targets = state->targets;
 	probe->config.target_count = kind->probe.controls
-		? state->target_count
-		: plan_section_count(state->plan, SECTION_VM);
+					     ? state->target_count
+					     : plan_section_count(state->plan, SECTION_VM);
 	station->probe_count++;
 	return 0;
 }
@@ -220,7 +220,8 @@ int run_set_up(struct run_state *state, struct err *e)
 			n++;
 		}
 		snprintf(index, sizeof(index), "%zu", i);
-		fact_write(state->log, state->clock->mono_ns(state->clock), FACT_CASE, index, fields, n);
+		fact_write(state->log, state->clock->mono_ns(state->clock), FACT_CASE, index,
+			fields, n);
 	}
 	FACT(state->log, state->clock->mono_ns(state->clock), FACT_SCOPE, "-",
 		FS(FIELD_ONLY, state->options->only ? state->options->only : ""));
@@ -299,7 +300,8 @@ void run_take_down(struct run_state *state, const char *reason)
 	say_lost_facts(state, fact_log_close(state->log, reason, &e), &e);
 	if (state->home_netns >= 0) {
 		if (setns(state->home_netns, CLONE_NEWNET))
-			progress_event(state->view, "cannot leave the lab's network: %s", strerror(errno));
+			progress_event(
+				state->view, "cannot leave the lab's network: %s", strerror(errno));
 		close(state->home_netns);
 	}
 	if (state->site)

@@ -186,7 +186,8 @@ static void record_answer(struct run_state *state, const char *answer)
 			answer);
 }
 
-static int record_integrity(struct run_state *state, int64_t limit_ns, size_t running, struct err *e)
+static int record_integrity(
+	struct run_state *state, int64_t limit_ns, size_t running, struct err *e)
 {
 	char answer[AGENT_LINE_MAX] = "";
 	struct err why = {0};
@@ -216,7 +217,8 @@ static int step_integrity(struct run_state *state, const struct step *step, stru
 			FS(FIELD_STATE, vm_state_name(places[i].state)));
 		running += places[i].state == VM_RUNNING;
 	}
-	if (record_integrity(state, run_answers(state) ? step->limit_ns : AGENT_TIMEOUT_NS, running, e))
+	if (record_integrity(
+		    state, run_answers(state) ? step->limit_ns : AGENT_TIMEOUT_NS, running, e))
 		return -1;
 	state->kept->spoiled |= running != 1;
 	return run_places_check(state, places, n, e);
@@ -241,8 +243,8 @@ static int step_next(struct run_state *state, const struct step *step, struct er
 
 int run_step(struct run_state *state, const struct step *step, struct err *e)
 {
-	static int (*const steps[STEP_KINDS])(struct run_state *, const struct step *,
-		struct err *) = {
+	static int (*const steps[STEP_KINDS])(
+		struct run_state *, const struct step *, struct err *) = {
 		[STEP_ENSURE] = step_ensure,
 		[STEP_WARM_UP] = step_warm_up,
 		[STEP_BASELINE] = step_baseline,

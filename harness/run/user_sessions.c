@@ -67,7 +67,10 @@ static int open_desktops(struct run_state *state, struct err *e)
 
 static int close_all(struct run_state *state, struct err *e)
 {
-	return say(state, SESSIONS_OF_AGENT, "close", NULL, e) || say(state, DESKTOPS, "close", NULL, e) ? -1 : 0;
+	return say(state, SESSIONS_OF_AGENT, "close", NULL, e) ||
+			       say(state, DESKTOPS, "close", NULL, e)
+		       ? -1
+		       : 0;
 }
 
 /*

@@ -47,11 +47,14 @@ int64_t run_gap(const struct run_state *state)
 	struct err e = {0};
 
 	for (size_t i = 0; i < state->station_count; i++) {
-		int n = station_live(state->stations[i].station, judged, live, ARRAY_SIZE(live), &e);
+		int n = station_live(
+			state->stations[i].station, judged, live, ARRAY_SIZE(live), &e);
 
 		for (int k = 0; k < n; k++)
 			if (live[k].target == state->run->move)
-				return live[k].answered == 0 && live[k].gap_ns == 0 ? 1 : live[k].gap_ns;
+				return live[k].answered == 0 && live[k].gap_ns == 0
+					       ? 1
+					       : live[k].gap_ns;
 	}
 	return 1; /* no answer yet */
 }
@@ -69,8 +72,8 @@ void run_tick_add(struct run_state *state, void (*tick)(struct run_state *))
 	state->ticks[state->tick_count++] = tick;
 }
 
-int run_wait(struct run_state *state, int64_t until_ns, bool (*done)(struct run_state *),
-	struct err *e)
+int run_wait(
+	struct run_state *state, int64_t until_ns, bool (*done)(struct run_state *), struct err *e)
 {
 	for (;;) {
 		int64_t now = state->clock->mono_ns(state->clock);

@@ -58,8 +58,8 @@ int run_works_ready(struct run_state *state, struct err *e)
 	bool agent = false, disk = false;
 
 	run_works_close(state);
-	state->work_count = workload_collect(state->components->workloads, state->run->plan_case,
-		state->run->vm, state->works);
+	state->work_count = workload_collect(
+		state->components->workloads, state->run->plan_case, state->run->vm, state->works);
 	for (size_t i = 0; i < state->work_count; i++) {
 		struct workload *work = &state->works[i];
 
@@ -71,8 +71,10 @@ int run_works_ready(struct run_state *state, struct err *e)
 	if (!agent)
 		return 0;
 	if (!state->vm.agent || !state->driver_ops->agent)
-		return err_set(e, "VM %s has no agent that could work (kind = command runs a program "
-				  "of one's own)", state->vm.name);
+		return err_set(e,
+			"VM %s has no agent that could work (kind = command runs a program "
+			"of one's own)",
+			state->vm.name);
 	return check_agent(state, disk, e);
 }
 
@@ -87,7 +89,8 @@ void run_works_close(struct run_state *state)
 static void begin_fact(struct run_state *state, const struct workload *work)
 {
 	RUN_FACT(state, FACT_WORKLOAD, FS(FIELD_NAME, work->name),
-		FS(FIELD_WHAT, work_event_name(WORK_EVENT_START)), FS(FIELD_KIND, work->ops->component->name),
+		FS(FIELD_WHAT, work_event_name(WORK_EVENT_START)),
+		FS(FIELD_KIND, work->ops->component->name),
 		FS(FIELD_CASE, state->run->plan_case->name), FI(FIELD_RUN, state->run->run),
 		FS(FIELD_VM, state->vm.name), FB(FIELD_MOVED, !state->run->unmoved),
 		FI(FIELD_BYTES, work->bytes), FI(FIELD_ASKED_RATE, work->rate_bps),
@@ -214,8 +217,8 @@ static void end_fact(struct run_state *state, size_t i, enum work_state end, con
 	RUN_FACT(state, FACT_WORKLOAD, FS(FIELD_NAME, state->works[i].name),
 		FS(FIELD_WHAT, work_event_name(WORK_EVENT_END)),
 		FS(FIELD_STATE, work_state_name(end)), FS(FIELD_WHY, why));
-	progress_event(state->view, "  %s: %s: %s", state->works[i].name,
-		work_state_name(end), why);
+	progress_event(
+		state->view, "  %s: %s: %s", state->works[i].name, work_state_name(end), why);
 }
 
 void run_works_stop(struct run_state *state)

@@ -63,8 +63,7 @@ void sim_host_listen(struct sim_world *world, void (*vanished)(void *ctx, int ho
 
 static int go_down(struct sim_world *world, const struct sim_vm *vm, struct err *e)
 {
-	struct sim_trouble down = {
-		.mode = SIM_DOWN, .from_ns = world->now_ns, .to_ns = NS_INF};
+	struct sim_trouble down = {.mode = SIM_DOWN, .from_ns = world->now_ns, .to_ns = NS_INF};
 
 	memcpy(down.target, vm->name, sizeof(down.target));
 	return sim_trouble_add(world, &down, e);
@@ -104,8 +103,8 @@ static void lose_host(void *ctx)
 		world->vanished(world->vanished_ctx, loss->host);
 }
 
-int sim_host_vanish(struct sim_world *world, const char *host, int64_t at_ns, int64_t back_ns,
-	struct err *e)
+int sim_host_vanish(
+	struct sim_world *world, const char *host, int64_t at_ns, int64_t back_ns, struct err *e)
 {
 	struct sim_host_loss *loss;
 	int which = sim_host_find(world, host);
@@ -172,8 +171,8 @@ int sim_vm_define(struct sim_world *world, const char *name, uint64_t memory_byt
 int sim_vm_start(struct sim_world *world, struct sim_vm *vm, int host, struct err *e)
 {
 	if (vm->host >= 0)
-		return err_set(e, "VM %s runs already, on host %s", vm->name,
-			world->hosts[vm->host].name);
+		return err_set(
+			e, "VM %s runs already, on host %s", vm->name, world->hosts[vm->host].name);
 	if (!sim_host_up(world, host))
 		return err_set(e, "host %s (sim://%s) cannot be reached", world->hosts[host].name,
 			world->hosts[host].name);

@@ -57,7 +57,7 @@ struct sim_host {
 struct sim_world {
 	struct clock clock;
 	int64_t now_ns;
-	int64_t owed_ns; /* real time that must still be waited for the speed */
+	int64_t owed_ns;        /* real time that must still be waited for the speed */
 	struct sim_setup setup; /* its lists are copies */
 	uint64_t moves;         /* rows of the script used so far */
 	uint64_t starts;        /* entries of failed_starts used so far */

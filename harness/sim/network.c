@@ -98,8 +98,8 @@ static int stretch_add(struct sim_world *world, struct sim_stretches *list, cons
 	return 0;
 }
 
-static const struct sim_stretch *stretch_at(const struct sim_stretches *list, const char *target,
-	int64_t at_ns)
+static const struct sim_stretch *stretch_at(
+	const struct sim_stretches *list, const char *target, int64_t at_ns)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		const struct sim_stretch *s = &list->stretch[i];
@@ -213,7 +213,7 @@ static struct passage pass(const struct sim_world *world, const char *target, in
 int64_t sim_round_trip(const struct sim_world *world, gsl_rng *generator)
 {
 	return world->setup.round_trip_ns +
-		(int64_t)(gsl_rng_uniform(generator) * (double)world->setup.jitter_ns);
+	       (int64_t)(gsl_rng_uniform(generator) * (double)world->setup.jitter_ns);
 }
 
 int64_t sim_answer_ns(const struct sim_world *world, const char *target, int64_t sent_ns,

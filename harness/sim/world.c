@@ -42,8 +42,8 @@ static void keep_speed(struct sim_world *world, int64_t passed_ns)
 	world->owed_ns += passed_ns / world->setup.speed;
 	if (world->owed_ns < WAIT_MIN_NS)
 		return;
-	wait = (struct timespec){.tv_sec = world->owed_ns / NS_PER_S,
-		.tv_nsec = world->owed_ns % NS_PER_S};
+	wait = (struct timespec){
+		.tv_sec = world->owed_ns / NS_PER_S, .tv_nsec = world->owed_ns % NS_PER_S};
 	world->owed_ns = 0;
 	nanosleep(&wait, NULL);
 }
@@ -143,8 +143,8 @@ int sim_world_new(struct sim_world **out, const struct sim_setup *setup, struct 
 		copy_list(setup->outages_ns, setup->outage_count, sizeof(*setup->outages_ns));
 	world->setup.modes = copy_list(setup->modes, setup->mode_count, sizeof(*setup->modes));
 	world->setup.jobs = copy_list(setup->jobs, setup->job_count, sizeof(*setup->jobs));
-	world->setup.failed_starts = copy_list(setup->failed_starts, setup->failed_start_count,
-		sizeof(*setup->failed_starts));
+	world->setup.failed_starts = copy_list(
+		setup->failed_starts, setup->failed_start_count, sizeof(*setup->failed_starts));
 	if (!world->setup.outages_ns || !world->setup.modes || !world->setup.jobs ||
 		!world->setup.failed_starts) {
 		sim_world_free(world);

@@ -68,9 +68,9 @@ struct sim_step {
 struct sim_setup {
 	uint64_t seed;
 	int64_t round_trip_ns;
-	int64_t jitter_ns;     /* round trips are uniform in [round_trip_ns, that + jitter_ns] */
-	int64_t link_bps;      /* the bit rate at which memory is copied */
-	size_t host_count;     /* named a, b, … */
+	int64_t jitter_ns; /* round trips are uniform in [round_trip_ns, that + jitter_ns] */
+	int64_t link_bps;  /* the bit rate at which memory is copied */
+	size_t host_count; /* named a, b, … */
 	const int64_t *outages_ns;
 	size_t outage_count;
 	const enum sim_mode *modes;
@@ -80,8 +80,8 @@ struct sim_setup {
 	/* Start k of a VM fails failed_starts[k % failed_start_count] times before it succeeds. */
 	const int64_t *failed_starts;
 	size_t failed_start_count;
-	bool operator_moves;   /* an operator starts the moves, 5 s after somebody waits for one */
-	int64_t speed;         /* at most this many simulated seconds per real one; 0: no limit */
+	bool operator_moves; /* an operator starts the moves, 5 s after somebody waits for one */
+	int64_t speed;       /* at most this many simulated seconds per real one; 0: no limit */
 };
 
 /* Errors: out of memory, a host count outside 1 to SIM_HOSTS_MAX, a rate or a time below zero. */
@@ -126,8 +126,8 @@ int sim_stall(struct sim_world *world, int64_t from_ns, int64_t length_ns, struc
 /* The probes' sockets overflow: answers that arrive in this time are dropped and counted. */
 int sim_overflow(struct sim_world *world, int64_t from_ns, int64_t length_ns, struct err *e);
 /* A host vanishes with its VMs at at_ns and is back without them at back_ns; NS_INF: never. */
-int sim_host_vanish(struct sim_world *world, const char *host, int64_t at_ns, int64_t back_ns,
-	struct err *e);
+int sim_host_vanish(
+	struct sim_world *world, const char *host, int64_t at_ns, int64_t back_ns, struct err *e);
 /* The wall clock is set forward, or back if by_ns is negative. */
 int sim_utc_step(struct sim_world *world, int64_t at_ns, int64_t by_ns, struct err *e);
 /* The guest's memory is corrupted: its agent reports so until the VM is started again. */
@@ -140,9 +140,9 @@ int sim_vm_double(struct sim_world *world, const char *name, struct err *e);
 struct sim_vm {
 	char name[64];
 	uint64_t memory_bytes;
-	uint64_t fill_bytes;   /* of memory_bytes, filled with data that must be copied */
-	int host;              /* index of the host that it runs on; -1: none */
-	int incoming;          /* index of the host that an incoming copy waits on; -1: none */
+	uint64_t fill_bytes; /* of memory_bytes, filled with data that must be copied */
+	int host;            /* index of the host that it runs on; -1: none */
+	int incoming;        /* index of the host that an incoming copy waits on; -1: none */
 	bool paused;
 	bool on_host[SIM_HOSTS_MAX]; /* hosts that a second instance runs on */
 	bool corrupted;

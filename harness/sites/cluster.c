@@ -117,8 +117,8 @@ static int cluster_target(struct site *base, const struct plan_section *section,
 	struct cluster_site *site = site_downcast(base, &site_cluster);
 	bool vm = is_vm(site, section);
 	const char *name = plan_section_name(section);
-	const char *text = vm ? vm_settings_of(NULL, section).address
-			      : control_settings_of(section).target;
+	const char *text =
+		vm ? vm_settings_of(NULL, section).address : control_settings_of(section).target;
 
 	*target = (struct probe_target){.port = AGENT_SESSION_PORT};
 	if (copy_text(target->name, sizeof(target->name), name, vm ? "[vm]" : "[control]", e))

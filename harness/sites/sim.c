@@ -167,8 +167,8 @@ static size_t sim_hosts(struct site *base, const struct host_address **hosts)
 }
 
 /* A VM's address: the plan's, or one of the block for documentation (RFC 5737). */
-static void address_of(const struct sim_site *site, const struct plan_section *section, char *buf,
-	size_t size)
+static void address_of(
+	const struct sim_site *site, const struct plan_section *section, char *buf, size_t size)
 {
 	const char *address = vm_settings_of(NULL, section).address;
 	unsigned i = 0;
@@ -194,8 +194,7 @@ static int sim_vm(struct site *base, const struct plan_case *plan_case,
 	snprintf(vm->name, sizeof(vm->name), "%s", plan_section_name(section));
 	address_of(site, section, vm->address, sizeof(vm->address));
 	if (asprintf(&vm->definition, "fill_bytes=%" PRIu64,
-		    vm->memory_bytes / 100 * (uint64_t)settings.fill_percent) <
-		0) {
+		    vm->memory_bytes / 100 * (uint64_t)settings.fill_percent) < 0) {
 		vm->definition = NULL;
 		return err_set(e, "out of memory");
 	}
@@ -254,8 +253,8 @@ static char *sim_environment(struct site *base)
 		       "{\"simulated\": true, \"seed\": %" PRIu64 ", \"round_trip_ns\": %" PRId64
 		       ", \"jitter_ns\": %" PRId64 ", \"link_bps\": %" PRId64 "}",
 		       setup->seed, setup->round_trip_ns, setup->jitter_ns, setup->link_bps) < 0
-		? NULL
-		: text;
+		       ? NULL
+		       : text;
 }
 
 const struct site_ops site_sim = {

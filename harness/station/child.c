@@ -26,7 +26,7 @@
 struct station_child {
 	struct probe_set *set;
 	int fd;
-	uint32_t serial; /* of the request that is being handled */
+	uint32_t serial;                          /* of the request that is being handled */
 	size_t next_live_probe, next_live_target; /* where send_live goes on */
 	bool broken, broken_sent;
 	struct err broken_err;
@@ -50,11 +50,13 @@ static int enter_netns(const char *name, const char *path, struct err *e)
 	int rc = 0, fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
-		return err_errno(e, "station %s: network namespace %s cannot be opened", name,
-			path);
+		return err_errno(
+			e, "station %s: network namespace %s cannot be opened", name, path);
 	if (setns(fd, CLONE_NEWNET))
-		rc = err_errno(e, "station %s: network namespace %s cannot be entered (this takes "
-			"CAP_SYS_ADMIN)", name, path);
+		rc = err_errno(e,
+			"station %s: network namespace %s cannot be entered (this takes "
+			"CAP_SYS_ADMIN)",
+			name, path);
 	close(fd);
 	return rc;
 }
@@ -81,8 +83,8 @@ static int drop_capabilities(const char *name, struct err *e)
  * Sends a message. If the socket is full: with `wait`, waits, because the parent waits for this
  * message; else gives up. Returns true if it was sent.
  */
-static bool send_message(const struct station_child *child, const struct station_message *m,
-	size_t size, bool wait)
+static bool send_message(
+	const struct station_child *child, const struct station_message *m, size_t size, bool wait)
 {
 	ssize_t n;
 
@@ -92,8 +94,8 @@ static bool send_message(const struct station_child *child, const struct station
 	return n >= 0;
 }
 
-static void send_text(const struct station_child *child, enum station_message_kind kind, int rc,
-	const char *text)
+static void send_text(
+	const struct station_child *child, enum station_message_kind kind, int rc, const char *text)
 {
 	struct station_message m = {.kind = kind, .rc = rc, .serial = child->serial};
 
@@ -113,7 +115,8 @@ static void send_live(struct station_child *child)
 		for (; child->next_live_target < total;
 			child->next_live_target += STATION_LIVE_BATCH) {
 			size_t left = total - child->next_live_target;
-			struct station_message m = {.kind = STATION_LIVE, .probe = (uint32_t)i,
+			struct station_message m = {.kind = STATION_LIVE,
+				.probe = (uint32_t)i,
 				.first = (uint32_t)child->next_live_target};
 			size_t n = size_min(left, STATION_LIVE_BATCH);
 
@@ -143,8 +146,7 @@ static void drain(struct station_child *child)
 		struct station_message m = {.kind = STATION_BROKEN, .rc = -1};
 
 		memcpy(m.text, child->broken_err.text, sizeof(m.text));
-		child->broken_sent =
-			send_message(child, &m, STATION_HEAD + sizeof(m.text), false);
+		child->broken_sent = send_message(child, &m, STATION_HEAD + sizeof(m.text), false);
 	}
 }
 
@@ -169,9 +171,9 @@ static void handle_request(struct station_child *child)
 		rc = probe_set_start(child->set, &e);
 		break;
 	case STATION_COMMAND:
-		rc = m.probe < child->set->count ?
-			probe_set_command(child->set, m.probe, m.text, &e) :
-			err_set(&e, "no such probe");
+		rc = m.probe < child->set->count
+			     ? probe_set_command(child->set, m.probe, m.text, &e)
+			     : err_set(&e, "no such probe");
 		break;
 	case STATION_CLOSE:
 		rc = probe_set_close(child->set, m.text, &e);

@@ -14,8 +14,8 @@
 enum station_message_kind {
 	/* The parent's requests, which get a STATION_RESPONSE each. */
 	STATION_START,
-	STATION_COMMAND,  /* text: a command for `probe` */
-	STATION_CLOSE,    /* text: the reason for the `end` facts */
+	STATION_COMMAND, /* text: a command for `probe` */
+	STATION_CLOSE,   /* text: the reason for the `end` facts */
 	/* The child's messages. */
 	STATION_OPENED,   /* every probe is open, or rc is -1 and text the error */
 	STATION_RESPONSE, /* rc, and text if it is an error */
@@ -51,8 +51,8 @@ struct probe_set {
 int probe_set_init(struct probe_set *set, const char *name, struct station_probe *probes,
 	size_t count, struct err *e);
 /* Opens each probe and its facts file. After an error, call probe_set_close. */
-int probe_set_open(struct probe_set *set, const char *dir, const struct clock *clock,
-	struct err *e);
+int probe_set_open(
+	struct probe_set *set, const char *dir, const struct clock *clock, struct err *e);
 int probe_set_start(struct probe_set *set, struct err *e);
 /* Drains every probe into its facts file, also after an error of one; -1 with the first error. */
 int probe_set_drain(struct probe_set *set, struct err *e);

@@ -89,8 +89,8 @@ int probe_set_drain(struct probe_set *set, struct err *e)
 	for (size_t i = 0; i < set->started; i++) {
 		struct station_probe *probe = &set->probes[i];
 		struct err own = {0};
-		int n = probe->ops->drain(set->handles[i], set->live[i],
-			probe->config.target_count, &own);
+		int n = probe->ops->drain(
+			set->handles[i], set->live[i], probe->config.target_count, &own);
 
 		if (n >= 0)
 			set->live_count[i] = (size_t)n;
@@ -108,8 +108,8 @@ int probe_set_command(struct probe_set *set, size_t i, const char *words, struct
 	const struct station_probe *probe = &set->probes[i];
 
 	if (i >= set->started)
-		return err_set(e, "probe %s: not started, cannot take '%s'", probe->config.name,
-			words);
+		return err_set(
+			e, "probe %s: not started, cannot take '%s'", probe->config.name, words);
 	if (!probe->ops->command)
 		return err_set(e, "probe %s: kind %s takes no commands ('%s')", probe->config.name,
 			probe_kind(probe->ops), words);

@@ -24,10 +24,10 @@ struct station {
 	char name[64];
 	struct probe_set set; /* if forked, only its live values are used in the parent */
 	bool in_process;
-	pid_t pid;            /* 0: no child, or it was reaped */
+	pid_t pid; /* 0: no child, or it was reaped */
 	int fd;
-	uint32_t serial;      /* of the last request */
-	bool gone;            /* it broke or died; `why` is the error */
+	uint32_t serial; /* of the last request */
+	bool gone;       /* it broke or died; `why` is the error */
 	struct err why;
 };
 
@@ -144,8 +144,7 @@ static int receive_response(struct station *s, int64_t wait_ns, struct err *e)
 static int request(struct station *s, enum station_message_kind kind, size_t probe,
 	const char *text, int64_t wait_ns, struct err *e)
 {
-	struct station_message m = {.kind = kind, .probe = (uint32_t)probe,
-		.serial = ++s->serial};
+	struct station_message m = {.kind = kind, .probe = (uint32_t)probe, .serial = ++s->serial};
 
 	if (!s->pid)
 		return gone(s, e);
@@ -192,8 +191,8 @@ int station_open(struct station **out, const char *name, const char *netns, cons
 		free(s);
 		return -1;
 	}
-	rc = in_process ? probe_set_open(&s->set, dir, clock, e) :
-		fork_child(s, netns, dir, clock, e);
+	rc = in_process ? probe_set_open(&s->set, dir, clock, e)
+			: fork_child(s, netns, dir, clock, e);
 	if (rc) {
 		station_close(s, "not opened", &ignored);
 		return -1;
@@ -228,8 +227,8 @@ int station_command(struct station *s, const char *probe, const char *words, str
 	return request(s, STATION_COMMAND, i, words, RESPONSE_WAIT_NS, e);
 }
 
-int station_live(struct station *s, const char *probe, struct probe_live *live, size_t count,
-	struct err *e)
+int station_live(
+	struct station *s, const char *probe, struct probe_live *live, size_t count, struct err *e)
 {
 	size_t i, n;
 

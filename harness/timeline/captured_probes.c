@@ -98,12 +98,12 @@ static bool is_own(const struct series *probe, const struct series *s, size_t fi
 	if (!count)
 		return false;
 	sent = series_first_from(probe, s->records[s->count - 1].sent_ns + within_ns) -
-		series_first_from(probe, s->records[first].sent_ns - within_ns);
+	       series_first_from(probe, s->records[first].sent_ns - within_ns);
 	for (size_t i = first; i < s->count; i++) {
 		size_t k = series_first_from(probe, s->records[i].sent_ns - within_ns);
 
 		matched += k < probe->count &&
-			probe->records[k].sent_ns <= s->records[i].sent_ns + within_ns;
+			   probe->records[k].sent_ns <= s->records[i].sent_ns + within_ns;
 	}
 	return matched * 100 >= count * MATCHED_PERCENT && sent * MATCHED_PERCENT <= count * 100;
 }
@@ -158,7 +158,8 @@ static int survey(struct flows *flows, const char *path, struct err *e)
 }
 
 /* Whether a flow goes to the probe's address with about as many requests as the probe sent. */
-static bool may_be_own(const struct timeline *t, const struct series *probe, const struct flow *flow)
+static bool may_be_own(
+	const struct timeline *t, const struct series *probe, const struct flow *flow)
 {
 	struct frame_address address = {.size = 4};
 	size_t sent;
@@ -170,14 +171,16 @@ static bool may_be_own(const struct timeline *t, const struct series *probe, con
 	}
 	if (!frame_address_same(&flow->target, &address))
 		return false;
-	sent = series_first_from(probe, timeline_from_utc(t, flow->last_ns) + probe->interval_ns / 2) -
-		series_first_from(probe, timeline_from_utc(t, flow->first_ns) - probe->interval_ns / 2);
+	sent = series_first_from(
+		       probe, timeline_from_utc(t, flow->last_ns) + probe->interval_ns / 2) -
+	       series_first_from(
+		       probe, timeline_from_utc(t, flow->first_ns) - probe->interval_ns / 2);
 	return sent * MATCHED_PERCENT <= flow->requests * 100 &&
-		flow->requests * MATCHED_PERCENT <= sent * 100 + 100;
+	       flow->requests * MATCHED_PERCENT <= sent * 100 + 100;
 }
 
-static int take_capture(struct collector *c, const struct timeline *t, const char *path,
-	struct err *e)
+static int take_capture(
+	struct collector *c, const struct timeline *t, const char *path, struct err *e)
 {
 	struct flows flows = {0};
 	int rc = survey(&flows, path, e);
@@ -216,8 +219,8 @@ static bool name_is_plain(const struct timeline *t, const char *station)
 	return true;
 }
 
-int timeline_frames(struct series **frames, const struct timeline *t, const struct series *probe,
-	struct err *e)
+int timeline_frames(
+	struct series **frames, const struct timeline *t, const struct series *probe, struct err *e)
 {
 	struct series *s;
 	struct collector c;

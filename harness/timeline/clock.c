@@ -47,7 +47,8 @@ static size_t epoch_of(struct reader *r, const struct fact_file *file, const str
 	for (size_t i = 0; i < r->epoch_count; i++) {
 		struct epoch *e = &r->epochs[i];
 
-		if (strcmp(e->boot, key.boot) != 0 || e->boottime != key.boottime || e->pid != key.pid || e->turn != key.turn)
+		if (strcmp(e->boot, key.boot) != 0 || e->boottime != key.boottime ||
+			e->pid != key.pid || e->turn != key.turn)
 			continue;
 		if (fact->ns < e->first_ns)
 			e->first_ns = fact->ns;
@@ -252,7 +253,9 @@ static void add_step(struct reader *r, const char *source, const struct clock_st
 		return;
 	}
 	d = &t->disturbances[t->disturbance_count++];
-	*d = (struct disturbance){.kind = DISTURBED_CLOCK, .from_ns = step->from_ns, .to_ns = step->to_ns,
+	*d = (struct disturbance){.kind = DISTURBED_CLOCK,
+		.from_ns = step->from_ns,
+		.to_ns = step->to_ns,
 		.missing_ns = step->missing_ns};
 	snprintf(d->source, sizeof(d->source), "%s", source);
 	if (step->missing_ns)
@@ -293,8 +296,8 @@ void clock_finish(struct reader *r)
 
 		/* If the wall clock gained, it may be right: then folder time stood still. */
 		if (llabs(step_ns) > CLOCK_STEP_NS && same_epoch(r, p->at_ns, q->at_ns))
-			add_step(r, "wall clock", &(struct clock_step){p->at_ns, q->at_ns,
-				ns_max(step_ns, 0)});
+			add_step(r, "wall clock",
+				&(struct clock_step){p->at_ns, q->at_ns, ns_max(step_ns, 0)});
 	}
 	if (t->step_count)
 		qsort(t->steps, t->step_count, sizeof(*t->steps), by_begin);

@@ -13,18 +13,18 @@
 /* The facts that share a clock: those of one boot, or of one process of a simulated world. */
 struct epoch {
 	char boot[64];
-	bool boottime;    /* stamped by CLOCK_BOOTTIME; older folders: CLOCK_MONOTONIC */
-	int64_t pid;      /* simulated worlds: each process has its own clock; else 0 */
-	unsigned turn;    /* simulated worlds: the file's n-th segment of this process */
-	int64_t utc_offset_ns; /* wall clock - the facts' clock, at its first segment line */
+	bool boottime;             /* stamped by CLOCK_BOOTTIME; older folders: CLOCK_MONOTONIC */
+	int64_t pid;               /* simulated worlds: each process has its own clock; else 0 */
+	unsigned turn;             /* simulated worlds: the file's n-th segment of this process */
+	int64_t utc_offset_ns;     /* wall clock - the facts' clock, at its first segment line */
 	int64_t first_ns, last_ns; /* as written */
-	int64_t shift_ns; /* to folder time */
+	int64_t shift_ns;          /* to folder time */
 };
 
 /* A `segment` line: from byte `offset` of the file on, stamps are of that epoch's clock. */
 struct segment {
 	size_t offset;
-	size_t epoch; /* index in reader.epochs */
+	size_t epoch;     /* index in reader.epochs */
 	int64_t begin_ns; /* as written */
 };
 

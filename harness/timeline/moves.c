@@ -72,8 +72,8 @@ static struct instant *instant_of(struct job *job, enum job_event event)
 	return instants[event];
 }
 
-static void set_instant(struct reader *r, struct job *job, enum job_event event,
-	const struct fact *fact)
+static void set_instant(
+	struct reader *r, struct job *job, enum job_event event, const struct fact *fact)
 {
 	struct instant *instant = instant_of(job, event);
 	int64_t earliest = fact_stamp(fact, FIELD_EARLIEST);
@@ -374,8 +374,8 @@ static struct job *job_of(const struct timeline *t, const struct move *m)
 }
 
 /* The first mark for a move from from_ns on, or NULL. A mark for the VM "-" is for any VM. */
-static const struct mark *mark_of(const struct reader *r, const struct move *m, bool start,
-	int64_t from_ns)
+static const struct mark *mark_of(
+	const struct reader *r, const struct move *m, bool start, int64_t from_ns)
 {
 	for (size_t i = 0; i < r->mark_count; i++) {
 		const struct mark *mark = &r->marks[i];

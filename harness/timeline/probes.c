@@ -67,8 +67,8 @@ static int by_key(const void *a, const void *b)
 }
 
 /* Adds a copy of a key to a tree. Returns 0, or -1 out of memory. */
-static int keep_key(void **tree, const void *key, size_t size,
-	int (*order)(const void *, const void *))
+static int keep_key(
+	void **tree, const void *key, size_t size, int (*order)(const void *, const void *))
 {
 	void *copy = malloc(size);
 
@@ -147,7 +147,7 @@ static size_t series_of(struct reader *r, const struct fact *fact, enum probe_ki
 		.end_ns = NS_NONE,
 		.watched_to_ns = NS_NONE,
 		.watched_from_ns = NS_NONE};
-	struct series_key key = {.kind = kind, .control = new.control}, *const *known;
+	struct series_key key = {.kind = kind, .control = new.control}, *const * known;
 
 	if (new.pace_ns <= 0)
 		new.pace_ns = new.interval_ns;
@@ -514,7 +514,8 @@ void probe_file_end(struct reader *r)
 {
 	for (size_t i = 0; i < r->target_count; i++) {
 		struct target_number *target = &r->targets[i];
-		struct series *s = target->series == SIZE_MAX ? NULL : &r->t->series[target->series];
+		struct series *s =
+			target->series == SIZE_MAX ? NULL : &r->t->series[target->series];
 
 		if (s && r->last_ns > s->end_ns)
 			s->end_ns = r->last_ns;
@@ -542,6 +543,6 @@ void probe_finish(struct reader *r)
 	}
 	for (size_t i = 0; i < r->sighting_count; i++)
 		if (r->sightings[i].utc_ns != NS_NONE)
-			r->t->sightings[i].at_ns = clock_from_utc(r->t,
-				r->sightings[i].written_ns, r->sightings[i].utc_ns);
+			r->t->sightings[i].at_ns = clock_from_utc(
+				r->t, r->sightings[i].written_ns, r->sightings[i].utc_ns);
 }

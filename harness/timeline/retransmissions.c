@@ -33,9 +33,8 @@ static struct stream *stream_of(struct reader_of_streams *r, const struct frame 
 			return &r->streams[i];
 	if (ARRAY_GROW(r->streams, r->count, r->capacity))
 		return NULL;
-	r->streams[r->count] = (struct stream){.from_port = frame->from_port,
-		.to_port = frame->to_port,
-		.next = frame->tcp_seq};
+	r->streams[r->count] = (struct stream){
+		.from_port = frame->from_port, .to_port = frame->to_port, .next = frame->tcp_seq};
 	return &r->streams[r->count++];
 }
 
@@ -61,8 +60,9 @@ static int take_tcp(struct reader_of_streams *r, const struct frame *frame, int6
 	if ((int32_t)(frame->tcp_seq - stream->next) < 0) {
 		if (ARRAY_GROW(r->found->segments, r->found->count, r->found->capacity))
 			return -1;
-		r->found->segments[r->found->count++] = (struct retransmission){
-			.at_ns = timeline_from_utc(r->timeline, utc_ns), .from_target = from_target};
+		r->found->segments[r->found->count++] =
+			(struct retransmission){.at_ns = timeline_from_utc(r->timeline, utc_ns),
+				.from_target = from_target};
 	}
 	if ((int32_t)(end - stream->next) > 0)
 		stream->next = end;

@@ -15,7 +15,7 @@ int64_t spread_send(int64_t first_ns, int64_t last_ns, size_t count, size_t i)
 	if (count < 2)
 		return first_ns;
 	return first_ns +
-		(int64_t)((__int128)(last_ns - first_ns) * (__int128)i / (__int128)(count - 1));
+	       (int64_t)((__int128)(last_ns - first_ns) * (__int128)i / (__int128)(count - 1));
 }
 
 /* How many of the evenly spread sends are earlier than ns. */
@@ -38,7 +38,8 @@ static size_t spread_before(int64_t first_ns, int64_t last_ns, size_t count, int
 	return lo;
 }
 
-size_t spread_within(int64_t first_ns, int64_t last_ns, size_t count, int64_t from_ns, int64_t to_ns)
+size_t spread_within(
+	int64_t first_ns, int64_t last_ns, size_t count, int64_t from_ns, int64_t to_ns)
 {
 	size_t end = spread_before(first_ns, last_ns, count, to_ns);
 	size_t first = spread_before(first_ns, last_ns, count, from_ns);
@@ -56,11 +57,11 @@ int64_t record_last(const struct series *s, const struct probe_record *record)
 	return record->span ? s->spans[record->span - 1].last_ns : record->sent_ns;
 }
 
-size_t record_within(const struct series *s, const struct probe_record *record, int64_t from_ns,
-	int64_t to_ns)
+size_t record_within(
+	const struct series *s, const struct probe_record *record, int64_t from_ns, int64_t to_ns)
 {
-	return spread_within(record->sent_ns, record_last(s, record), record_count(s, record),
-		from_ns, to_ns);
+	return spread_within(
+		record->sent_ns, record_last(s, record), record_count(s, record), from_ns, to_ns);
 }
 
 int64_t series_begin(const struct series *s)
@@ -68,7 +69,7 @@ int64_t series_begin(const struct series *s)
 	int64_t first_ns = s->count ? s->records[0].sent_ns : 0;
 
 	return s->watched_from_ns != NS_NONE && s->watched_from_ns < first_ns ? s->watched_from_ns
-		: first_ns;
+									      : first_ns;
 }
 
 size_t series_first_from(const struct series *s, int64_t ns)
@@ -179,8 +180,8 @@ static void join_probes(struct raw_series *raw)
 
 static int64_t span_send(const struct raw_span *span, int64_t seq)
 {
-	return spread_send(span->from_ns, span->to_ns, (size_t)span->n,
-		(size_t)(seq - span->first));
+	return spread_send(
+		span->from_ns, span->to_ns, (size_t)span->n, (size_t)(seq - span->first));
 }
 
 /*
@@ -263,15 +264,15 @@ static void merge_spans(struct reader *r, const struct raw_series *raw, bool ans
 			continue;
 		before = &raw->span[i];
 		while (k < others->count && by_position(others->span[k].segment,
-			others->span[k].first + others->span[k].n - 1, span.segment,
-			span.first) < 0)
+						    others->span[k].first + others->span[k].n - 1,
+						    span.segment, span.first) < 0)
 			k++;
 		for (size_t j = k; j < others->count && span.n > 0; j++) {
 			const struct raw_span *o = &others->span[j];
 			struct raw_span left;
 
 			if (by_position(o->segment, o->first, span.segment,
-				span.first + span.n - 1) > 0)
+				    span.first + span.n - 1) > 0)
 				break;
 			left = cut_out(&span, o->first, o->first + o->n - 1);
 			add_span(r, to, &left);
@@ -330,7 +331,7 @@ static void emit_span(struct series *s, const struct raw_span *span, struct numb
 static bool is_probe(const struct series *s, const struct raw_probe *p)
 {
 	return p->sent_ns != NS_NONE &&
-		(p->arrival_ns == NS_NONE || p->arrival_ns >= p->sent_ns - early_max(s));
+	       (p->arrival_ns == NS_NONE || p->arrival_ns >= p->sent_ns - early_max(s));
 }
 
 static struct probe_record record_of(const struct raw_probe *p)
@@ -383,8 +384,8 @@ static void records_in_place(struct series *s, struct raw_series *raw)
  * Splits a span at a probe in it that has lines of its own. The probe's lines count more than the
  * span, except where they only add a duplicate or contradict an answer.
  */
-static void split_span(struct series *s, struct raw_span *span, struct raw_probe *p,
-	struct numbering *n)
+static void split_span(
+	struct series *s, struct raw_span *span, struct raw_probe *p, struct numbering *n)
 {
 	struct raw_span left;
 
@@ -412,10 +413,12 @@ static void merge(struct series *s, struct raw_series *raw, struct raw_spans *sp
 		uint32_t segment = span->segment;
 
 		for (; i < raw->count && by_position(raw->probe[i].segment, raw->probe[i].seq,
-				segment, span->first) < 0; i++)
+						 segment, span->first) < 0;
+			i++)
 			emit_probe(s, &raw->probe[i], &n);
-		for (; i < raw->count && by_position(raw->probe[i].segment, raw->probe[i].seq,
-				segment, last) <= 0; i++)
+		for (; i < raw->count &&
+			by_position(raw->probe[i].segment, raw->probe[i].seq, segment, last) <= 0;
+			i++)
 			split_span(s, span, &raw->probe[i], &n);
 		emit_span(s, span, &n);
 	}

@@ -94,8 +94,8 @@ int take_update(struct reader *r, const struct fact *fact)
 		r->out_of_memory = true;
 		return 0;
 	}
-	t->updates[t->update_count++] = (struct screen_update){
-		.series = target->series, .at_ns = folder_time(r, fact->ns)};
+	t->updates[t->update_count++] =
+		(struct screen_update){.series = target->series, .at_ns = folder_time(r, fact->ns)};
 	return 0;
 }
 

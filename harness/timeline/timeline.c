@@ -90,8 +90,8 @@ static bool may_be_cut(const struct reader *r, const struct fact *fact, size_t n
 	size_t next = r->segment == SIZE_MAX ? 0 : r->segment + 1;
 
 	return next > 0 && next < r->file->segment_count &&
-		r->file->segments[next].offset == next_offset && fact->id != FACT_END &&
-		fact->id != FACT_SEGMENT;
+	       r->file->segments[next].offset == next_offset && fact->id != FACT_END &&
+	       fact->id != FACT_SEGMENT;
 }
 
 /* Returns false if the line is no fact or is malformed. */
@@ -126,9 +126,10 @@ static int check_header(const struct reader *r, const char *line, struct err *e)
 	if (strcmp(line, FACTS_HEADER) == 0)
 		return 1;
 	if (strncmp(line, name, sizeof(name) - 1) == 0)
-		return err_set(e, "%s/facts/%s.tsv: facts of version '%.20s', this program reads "
-				  "version 1 (use the program that wrote them)", r->t->dir,
-			r->file->name, line + sizeof(name) - 1);
+		return err_set(e,
+			"%s/facts/%s.tsv: facts of version '%.20s', this program reads "
+			"version 1 (use the program that wrote them)",
+			r->t->dir, r->file->name, line + sizeof(name) - 1);
 	return 0;
 }
 
@@ -214,8 +215,8 @@ static int add_file(struct reader *r, const char *facts, const char *name, struc
 	if (path_join(path, sizeof(path), facts, name))
 		return err_set(e, "%s/%s: name too long", facts, name);
 	file = &r->files[r->file_count++];
-	*file = (struct fact_file){.name = strndup(name, strlen(name) - strlen(".tsv")),
-		.path = strdup(path)};
+	*file = (struct fact_file){
+		.name = strndup(name, strlen(name) - strlen(".tsv")), .path = strdup(path)};
 	if (!file->name || !file->path)
 		return err_set(e, "%s: out of memory", facts);
 	return 0;

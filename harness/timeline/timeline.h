@@ -77,15 +77,15 @@ struct trip_summary {
 /* All probes of one probe section to one target from one station, in order of sent_ns. */
 struct series {
 	char *station;
-	char *probe;       /* the plan's name: "fine" */
-	char *target;      /* the VM's or the control's name: "desk" */
+	char *probe;  /* the plan's name: "fine" */
+	char *target; /* the VM's or the control's name: "desk" */
 	char *address;
 	bool control;
 	enum probe_kind kind;
 	int64_t interval_ns;
 	int64_t pace_ns;    /* what a step counts at most; frames: measured, not rounded */
 	int64_t timeout_ns; /* as planned; the analysis may raise it */
-	int64_t end_ns;     /* its source's last stamp; probes less than a time-out before are open */
+	int64_t end_ns; /* its source's last stamp; probes less than a time-out before are open */
 	/*
 	 * End of the observation: the last request, or the folder's last stamp if the source's
 	 * writer was killed. NS_NONE: not known; use the last record.
@@ -242,9 +242,9 @@ struct work {
 	char *case_name, *vm, *name; /* name: the plan's, "dirty" for [vm] dirty */
 	size_t run;                  /* counted from 1, unmoved runs apart */
 	bool moved;
-	char kind[16];               /* "install", "dirty", "command" */
-	enum work_state state;       /* at its end; WORK_UNTOLD: not told */
-	char *file, *why;            /* the first file that is wrong, and the reason; "": none */
+	char kind[16];                 /* "install", "dirty", "command" */
+	enum work_state state;         /* at its end; WORK_UNTOLD: not told */
+	char *file, *why;              /* the first file that is wrong, and the reason; "": none */
 	int64_t bytes, asked_rate_bps; /* NS_NONE: none */
 	int64_t start_ns, written_ns, end_ns; /* NS_NONE: not reached */
 	/*
@@ -270,17 +270,17 @@ struct guest_clock {
 /* One run of one case: one attempt to move one VM. */
 struct move {
 	char *case_name;
-	size_t run;  /* from 1 */
+	size_t run;     /* from 1 */
 	size_t attempt; /* from 1; a resumed plan repeats a run that broke off */
 	size_t move;    /* which move of the run, from 1 */
 	char *vm, *platform, *source, *destination;
 	int64_t begin_ns, baseline_ns, trigger_ns, window_end_ns, end_ns; /* NS_NONE: not reached */
-	struct job *job; /* NULL: never seen */
+	struct job *job;                                                  /* NULL: never seen */
 	struct place *places;
 	size_t place_count, place_room;
 	bool integrity_checked;
 	bool integrity_ok;
-	char *integrity_detail; /* "page 4711 generation 3 not 4" */
+	char *integrity_detail;                       /* "page 4711 generation 3 not 4" */
 	struct guest_clock clock_before, clock_after; /* readings before and after the move */
 	char *broke_off;    /* why the run did not complete; NULL if it did */
 	bool set_up_failed; /* the run could not be set up; broke_off gives the reason */
@@ -289,11 +289,11 @@ struct move {
 struct timeline {
 	char *dir;
 	int64_t first_ns, last_ns; /* stamps of the folder's first and last fact */
-	int64_t first_utc_ns; /* first_ns by the wall clock */
+	int64_t first_utc_ns;      /* first_ns by the wall clock */
 	bool simulated;
 	enum folder_state closed; /* of the last `folder` fact */
 	/* A standalone folder: the `watch` fact's command and bound (NS_NONE: none). */
-	char watched_by[16];  /* "probe", "analyse", "calibrate"; "": the folder of a plan */
+	char watched_by[16]; /* "probe", "analyse", "calibrate"; "": the folder of a plan */
 	int64_t watch_bound_ns;
 	struct series *series;
 	size_t series_count, series_room;
@@ -327,7 +327,7 @@ struct timeline {
 	/* Clock pairs, for timeline_utc. */
 	struct clock_pair {
 		int64_t at_ns, utc_ns;
-	} *pairs;
+	} * pairs;
 	size_t pair_count, pair_room;
 };
 
@@ -361,14 +361,15 @@ bool series_is_session(const struct series *series);
 size_t record_count(const struct series *series, const struct probe_record *record);
 int64_t record_last(const struct series *series, const struct probe_record *record);
 /* How many of a record's probes were sent in [from_ns, to_ns). */
-size_t record_within(const struct series *series, const struct probe_record *record, int64_t from_ns,
-	int64_t to_ns);
+size_t record_within(const struct series *series, const struct probe_record *record,
+	int64_t from_ns, int64_t to_ns);
 /*
  * For `count` sends that are evenly spread from first_ns to last_ns: the i-th send, and how many
  * lie in [from_ns, to_ns).
  */
 int64_t spread_send(int64_t first_ns, int64_t last_ns, size_t count, size_t i);
-size_t spread_within(int64_t first_ns, int64_t last_ns, size_t count, int64_t from_ns, int64_t to_ns);
+size_t spread_within(
+	int64_t first_ns, int64_t last_ns, size_t count, int64_t from_ns, int64_t to_ns);
 /* The wall clock's time of an instant, by the nearest clock pair; NS_NONE: none is known. */
 int64_t timeline_utc(const struct timeline *timeline, int64_t at_ns);
 /* The instant of a wall clock's time, by the nearest clock pair; NS_NONE: there are no pairs. */

@@ -65,8 +65,8 @@ static void add_progress(struct reader *r, struct work *w, const struct fact *fa
 		r->out_of_memory = true;
 		return;
 	}
-	w->progress[w->progress_count++] = (struct work_progress){
-		.at_ns = folder_time(r, fact->ns), .percent = (int)percent,
+	w->progress[w->progress_count++] = (struct work_progress){.at_ns = folder_time(r, fact->ns),
+		.percent = (int)percent,
 		.verifying = w->written_ns != NS_NONE};
 }
 
@@ -218,8 +218,8 @@ bool guest_clock_lost(const struct move *m, struct interval *lost, int64_t *jump
 	if (!a->known || !b->known)
 		return false;
 	/* Each reading was taken at some time between asked_ns and told_ns. */
-	*lost = (struct interval){b->asked_ns - a->told_ns - guest_ns,
-		b->told_ns - a->asked_ns - guest_ns};
+	*lost = (struct interval){
+		b->asked_ns - a->told_ns - guest_ns, b->told_ns - a->asked_ns - guest_ns};
 	*jump_ns = b->jump_ns;
 	return true;
 }

@@ -56,8 +56,7 @@ static void compare_probe(struct results *results, const struct move_result *m,
 	struct interval_words x = words(judged->blackout), y = words(o->blackout);
 	char why[160];
 
-	if (!o->apart &&
-		(!same_view(judged, o) || !intervals_apart(judged->blackout, o->blackout)))
+	if (!o->apart && (!same_view(judged, o) || !intervals_apart(judged->blackout, o->blackout)))
 		return;
 	if (o->apart)
 		snprintf(why, sizeof(why), "%s", cannot_be(judged->blackout, o->blackout));
@@ -76,8 +75,8 @@ static void compare_probe(struct results *results, const struct move_result *m,
 		o->series->probe, y.lo, y.hi, judged->series->probe, x.lo, x.hi, why);
 }
 
-static void compare_frames(struct results *results, const struct move_result *m,
-	const struct observation *judged)
+static void compare_frames(
+	struct results *results, const struct move_result *m, const struct observation *judged)
 {
 	struct interval_words x = words(judged->blackout), y = words(m->frames.blackout);
 
@@ -94,8 +93,8 @@ static void compare_frames(struct results *results, const struct move_result *m,
  * Reports probes that the one-second ping lost while a faster probe saw no gap at all.
  * compare_probe compares the lengths.
  */
-static void compare_lost(struct results *results, const struct move_result *m,
-	const struct observation *judged)
+static void compare_lost(
+	struct results *results, const struct move_result *m, const struct observation *judged)
 {
 	const struct observation *ping = move_one_second_ping(m);
 
@@ -117,7 +116,8 @@ static void compare_downtime(struct results *results, const struct move_result *
 		return;
 	contradict(results, m,
 		"the platform reports a downtime of %" PRId64 " ms, but the VM was silent for at "
-		"most %s s", reported_ns / NS_PER_MS, w.hi);
+		"most %s s",
+		reported_ns / NS_PER_MS, w.hi);
 }
 
 static void compare_instruments(struct results *results, const struct move_result *m)

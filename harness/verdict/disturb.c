@@ -86,7 +86,8 @@ static void add_own(struct observation *o, const struct timeline *t, int64_t beg
 static void find_controls(const struct observation *observations, size_t count, int64_t begin_ns,
 	int64_t end_ns, struct controls *controls)
 {
-	*controls = (struct controls){.series = memory_zeroed("controls", count + 1, sizeof(*controls->series)),
+	*controls = (struct controls){
+		.series = memory_zeroed("controls", count + 1, sizeof(*controls->series)),
 		.gaps = memory_zeroed("controls", count + 1, sizeof(*controls->gaps))};
 	for (size_t i = 0; i < count; i++) {
 		const struct observation *o = &observations[i];
@@ -95,7 +96,7 @@ static void find_controls(const struct observation *observations, size_t count, 
 			continue;
 		controls->series[controls->count] = o->series;
 		gaps_find(o->series, &o->baseline, begin_ns, end_ns,
-			    &controls->gaps[controls->count++]);
+			&controls->gaps[controls->count++]);
 	}
 }
 

@@ -11,14 +11,16 @@
 #include <string.h>
 
 /* Gets the frames of series `number`; reads the captures at the first call. */
-static int frames_of(struct results *results, size_t number, const struct series **frames,
-	struct err *e)
+static int frames_of(
+	struct results *results, size_t number, const struct series **frames, struct err *e)
 {
 	const struct timeline *t = results->timeline;
 
 	if (!results->frames) {
-		results->frames = memory_zeroed("captures", t->series_count, sizeof(struct series *));
-		results->frames_read = memory_zeroed("captures", t->series_count, sizeof(*results->frames_read));
+		results->frames =
+			memory_zeroed("captures", t->series_count, sizeof(struct series *));
+		results->frames_read =
+			memory_zeroed("captures", t->series_count, sizeof(*results->frames_read));
 	}
 	if (!results->frames_read[number] &&
 		timeline_frames(&results->frames[number], t, &t->series[number], e))
@@ -32,8 +34,8 @@ static int frames_of(struct results *results, size_t number, const struct series
  * What disturbed the probe's sending disturbs its frames, too. Drops do not: of those, only the
  * capture's own count.
  */
-static void disturb(struct observation *o, const struct observation *judged,
-	const struct timeline *t)
+static void disturb(
+	struct observation *o, const struct observation *judged, const struct timeline *t)
 {
 	for (size_t i = 0; i < judged->disturbance_count; i++)
 		if (judged->disturbances[i].kind != DISTURBED_DROPS)
@@ -67,14 +69,14 @@ static bool widen_by_clock(struct gaps *gaps, const struct timeline *t)
 		gap->ln_ns -= off_ns;
 		if (gap->r_ns != NS_NONE)
 			gap->r_ns += off_ns;
-		gap->widened.lo_ns = gap->widened.lo_ns > 2 * off_ns
-			? gap->widened.lo_ns - 2 * off_ns : 0;
+		gap->widened.lo_ns =
+			gap->widened.lo_ns > 2 * off_ns ? gap->widened.lo_ns - 2 * off_ns : 0;
 		if (gap->widened.hi_ns != NS_INF)
 			gap->widened.hi_ns += 2 * off_ns;
 	}
 	if (gaps->unseen_from_ns != NS_NONE) {
-		int64_t off_ns = timeline_clock_spread(t, gaps->unseen_from_ns,
-			gaps->unseen_from_ns + gaps->unseen_hi_ns);
+		int64_t off_ns = timeline_clock_spread(
+			t, gaps->unseen_from_ns, gaps->unseen_from_ns + gaps->unseen_hi_ns);
 
 		if (off_ns == NS_NONE)
 			return false;
@@ -116,8 +118,8 @@ static bool may_have_dropped(const struct observation *o, const struct probe_rec
 	for (size_t i = 0; i < o->disturbance_count; i++) {
 		const struct disturbance *d = &o->disturbances[i];
 
-		if (d->kind == DISTURBED_DROPS && d->from_ns <= p->sent_ns + o->baseline.timeout_ns &&
-			d->to_ns >= p->sent_ns)
+		if (d->kind == DISTURBED_DROPS &&
+			d->from_ns <= p->sent_ns + o->baseline.timeout_ns && d->to_ns >= p->sent_ns)
 			return true;
 	}
 	return false;
@@ -138,7 +140,8 @@ static bool same_fates(const struct observation *judged, const struct series *fr
 
 		if (f->sent_ns > to_ns || f->sent_ns > frames->end_ns - timeout_ns)
 			break;
-		if (in_time(f, timeout_ns) != in_time(p, timeout_ns) && !may_have_dropped(judged, p))
+		if (in_time(f, timeout_ns) != in_time(p, timeout_ns) &&
+			!may_have_dropped(judged, p))
 			return false;
 	}
 	return true;
@@ -153,8 +156,7 @@ static void compare(struct move_result *move, const struct observation *judged,
 	/* Fewer frames than probes: the capture began late, ended early, or sees one direction. */
 	if (o->baseline.timeout_ns != judged->baseline.timeout_ns ||
 		o->baseline.lost > judged->baseline.lost ||
-		o->gaps.probes * 100 < judged->gaps.probes * 95 ||
-		clock_was_set(t, from_ns, to_ns))
+		o->gaps.probes * 100 < judged->gaps.probes * 95 || clock_was_set(t, from_ns, to_ns))
 		return;
 	disturb(o, judged, t);
 	gaps_widen(&o->gaps, o->disturbances, o->disturbance_count);

@@ -48,8 +48,8 @@ int64_t move_window_end(const struct move *move);
 /* Makes the move's observations: one per series that probed its VM or a control target then. */
 void move_observe(struct move_result *result, const struct timeline *timeline);
 /* Makes an observation of the judged probe's frames. Its gaps are not widened yet. */
-void move_observe_frames(struct observation *o, const struct series *frames,
-	const struct move_result *result);
+void move_observe_frames(
+	struct observation *o, const struct series *frames, const struct move_result *result);
 
 /* Whether both observe the same layer (network or session) from the same station. */
 bool same_view(const struct observation *a, const struct observation *b);
@@ -58,8 +58,8 @@ bool same_definition(const struct observation *a, const struct observation *b);
 /* Whether the intervals have no length in common. */
 bool intervals_apart(struct interval a, struct interval b);
 /* Blackout by two observations of the same definition. False if they contradict each other. */
-bool observations_intersect(const struct observation *judged, const struct observation *other,
-	struct interval *common);
+bool observations_intersect(
+	const struct observation *judged, const struct observation *other, struct interval *common);
 
 /*
  * Sets the move's blackout: the judged observation's, narrowed by each witness of the same

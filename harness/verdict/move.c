@@ -195,12 +195,12 @@ static void rule_harm(struct ruling *ruling, const struct move *m)
 	if (places_in(m, VM_RUNNING) > 1)
 		ruling_apply(ruling, VERDICT_FAIL, "two-places");
 	if (m->broke_off)
-		ruling_apply(ruling, VERDICT_INVALID,
-			m->set_up_failed ? "set-up-failed" : "broke-off");
+		ruling_apply(
+			ruling, VERDICT_INVALID, m->set_up_failed ? "set-up-failed" : "broke-off");
 }
 
-static void rule_seen(struct ruling *ruling, const struct move_result *result,
-	const struct observation *o)
+static void rule_seen(
+	struct ruling *ruling, const struct move_result *result, const struct observation *o)
 {
 	if (!o || !o->gaps.probes)
 		return; /* ruling_blackout adds no-probes */
@@ -235,8 +235,8 @@ void move_judge(struct move_result *result)
 	rule_harm(&ruling, m);
 	if (!m->broke_off) {
 		rule_seen(&ruling, result, o);
-		ruling_blackout(&ruling, o, result->blackout, result->bound_ns, rule_outcome,
-			result);
+		ruling_blackout(
+			&ruling, o, result->blackout, result->bound_ns, rule_outcome, result);
 	}
 	result->verdict = ruling.verdict;
 }

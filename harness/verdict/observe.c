@@ -16,8 +16,7 @@ int64_t move_baseline_begin(const struct move_result *result)
 {
 	const struct plan_case *c = result->plan_case;
 	const struct move *m = result->move;
-	int64_t baseline_ns =
-		plan_settings_of(c->plan).baseline_ns;
+	int64_t baseline_ns = plan_settings_of(c->plan).baseline_ns;
 
 	return ns_max(m->baseline_ns != NS_NONE ? m->baseline_ns : m->begin_ns,
 		m->trigger_ns - baseline_ns);
@@ -37,8 +36,8 @@ static bool was_probing(const struct series *s, const struct move_result *result
 	return first < s->count && s->records[first].sent_ns <= move_window_end(result->move);
 }
 
-static void trips(const struct series *s, int64_t from_ns, int64_t to_ns, int64_t *median_ns,
-	int64_t *p99_ns)
+static void trips(
+	const struct series *s, int64_t from_ns, int64_t to_ns, int64_t *median_ns, int64_t *p99_ns)
 {
 	struct round_trips trips;
 
@@ -66,8 +65,7 @@ static void brownout(struct observation *o, const struct move_result *result)
 	trips(o->series, move_baseline_begin(result), m->trigger_ns, &o->median_before_ns,
 		&o->p99_before_ns);
 	trips(o->series, m->trigger_ns, over_ns, &o->median_during_ns, &o->p99_during_ns);
-	trips(o->series, after_ns, move_window_end(m), &o->median_after_ns,
-		&o->p99_after_ns);
+	trips(o->series, after_ns, move_window_end(m), &o->median_after_ns, &o->p99_after_ns);
 }
 
 /* End of observation: the plan's `watch` after the job's end, but not before the window's end. */
@@ -78,8 +76,7 @@ static int64_t watched_until(const struct move_result *result)
 	int64_t until_ns = move_window_end(result->move);
 
 	if (job && job->ended.hi_ns != NS_NONE && until_ns != INT64_MAX) {
-		int64_t watch_ns = job->ended.hi_ns +
-			plan_settings_of(c->plan).watch_ns;
+		int64_t watch_ns = job->ended.hi_ns + plan_settings_of(c->plan).watch_ns;
 
 		until_ns = ns_max(watch_ns, until_ns);
 	}
@@ -91,14 +88,15 @@ static void observe(struct observation *o, const struct series *s, const struct 
 	const struct move *m = result->move;
 
 	*o = (struct observation){.series = s};
-	baseline_of(s, move_baseline_begin(result), m->trigger_ns, move_window_end(m), &o->baseline);
+	baseline_of(
+		s, move_baseline_begin(result), m->trigger_ns, move_window_end(m), &o->baseline);
 	gaps_find(s, &o->baseline, m->trigger_ns, move_window_end(m), &o->gaps);
 	gaps_cut(&o->gaps, s, watched_until(result));
 	brownout(o, result);
 }
 
-void move_observe_frames(struct observation *o, const struct series *frames,
-	const struct move_result *result)
+void move_observe_frames(
+	struct observation *o, const struct series *frames, const struct move_result *result)
 {
 	observe(o, frames, result);
 }
@@ -139,8 +137,8 @@ void move_observe(struct move_result *result, const struct timeline *t)
 
 	if (m->trigger_ns == NS_NONE)
 		return;
-	result->observations = memory_zeroed("observations", t->series_count + 1,
-		sizeof(*result->observations));
+	result->observations =
+		memory_zeroed("observations", t->series_count + 1, sizeof(*result->observations));
 	for (size_t i = 0; i < t->series_count; i++) {
 		const struct series *s = &t->series[i];
 

@@ -63,8 +63,8 @@ static void decide(struct ruling *ruling, struct interval blackout, int64_t boun
 }
 
 /* Adds the code of a gap that was still open when observation ended. */
-static void name_open_end(struct ruling *ruling, const struct observation *o,
-	struct interval blackout)
+static void name_open_end(
+	struct ruling *ruling, const struct observation *o, struct interval blackout)
 {
 	for (size_t i = 0; blackout.hi_ns == NS_INF && i < o->gaps.count; i++)
 		if (o->gaps.gap[i].r_ns == NS_NONE)

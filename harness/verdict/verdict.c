@@ -100,7 +100,7 @@ static bool was_made(const struct results *results, const struct move *m)
 static size_t moves_missing(const struct results *results)
 {
 	size_t planned = plan_case_count(results->plan) * plan_repeat(results->plan) *
-		plan_section_count(results->plan, SECTION_VM);
+			 plan_section_count(results->plan, SECTION_VM);
 	size_t whole = 0, broken = 0;
 
 	for (size_t i = 0; i < results->move_count; i++) {

@@ -11,7 +11,13 @@
 #include "harness/timeline/timeline.h"
 
 /* In order of gravity. */
-enum verdict { VERDICT_PASS, VERDICT_NOT_JUDGED, VERDICT_INCONCLUSIVE, VERDICT_INVALID, VERDICT_FAIL };
+enum verdict {
+	VERDICT_PASS,
+	VERDICT_NOT_JUDGED,
+	VERDICT_INCONCLUSIVE,
+	VERDICT_INVALID,
+	VERDICT_FAIL
+};
 /* "PASS", "NOT JUDGED", … */
 const char *verdict_name(enum verdict verdict);
 
@@ -21,7 +27,7 @@ struct observation {
 	struct baseline baseline;
 	struct gaps gaps;
 	struct interval blackout; /* widened by the disturbances */
-	bool judged; /* decides the verdict: the series that [judge] names */
+	bool judged;              /* decides the verdict: the series that [judge] names */
 	/* A witness of the judged one's definition: it narrowed the blackout, or contradicts it. */
 	bool agrees, apart;
 	/* Disturbances of its engine and silences of control targets: they widened the gaps. */
@@ -72,9 +78,9 @@ const char *integrity_name(enum integrity integrity);
 struct move_result {
 	const struct move *move;
 	const struct plan_case *plan_case;
-	int64_t bound_ns; /* NS_NONE: not judged */
-	struct interval job;   /* job time; lo_ns NS_NONE: not measured */
-	int lost_1s;           /* probes that the one-second ping lost in a row; -1: no such ping */
+	int64_t bound_ns;    /* NS_NONE: not judged */
+	struct interval job; /* job time; lo_ns NS_NONE: not measured */
+	int lost_1s;         /* probes that the one-second ping lost in a row; -1: no such ping */
 	/*
 	 * By the judged series, widened, and all witnesses of its definition; by the judged series
 	 * alone if one of them contradicts it. lo_ns NS_NONE: not measured.
@@ -84,7 +90,8 @@ struct move_result {
 	enum outcome outcome;
 	enum integrity integrity;
 	enum verdict verdict;
-	char reason[256];      /* codes joined by ';', the decisive one first; docs/facts.md lists them */
+	char reason
+		[256]; /* codes joined by ';', the decisive one first; docs/facts.md lists them */
 	struct observation *observations; /* of the VM and of the control targets */
 	size_t observation_count;
 	/* Counts for its case. False only if the run broke off after set-up, the VM unharmed. */

@@ -20,8 +20,8 @@ static bool narrow(struct interval *blackout, struct interval by)
 	return true;
 }
 
-static void hear_probes(struct move_result *result, const struct observation *judged,
-	struct interval *blackout)
+static void hear_probes(
+	struct move_result *result, const struct observation *judged, struct interval *blackout)
 {
 	struct interval common;
 

@@ -13,8 +13,8 @@
 #define ASK_NS (5 * NS_PER_S)
 
 /* Reads the settings of one kind; all are absent if the section is of another kind. */
-static void own_settings(const struct plan_component *kind, const struct plan_section *section,
-	void *settings)
+static void own_settings(
+	const struct plan_component *kind, const struct plan_section *section, void *settings)
 {
 	component_settings_read(kind, component_of(section) == kind ? section : NULL, settings);
 }
@@ -51,24 +51,25 @@ size_t workload_collect(const struct workload_ops *const *table, const struct pl
 	const struct plan_section *vm, struct workload works[WORKLOADS_MAX])
 {
 	const struct vm_settings settings = vm_settings_of(c, vm);
-	const struct plan_section *section = settings.workload
-		? plan_section_find(c->plan, SECTION_WORKLOAD, settings.workload)
-		: NULL;
+	const struct plan_section *section =
+		settings.workload ? plan_section_find(c->plan, SECTION_WORKLOAD, settings.workload)
+				  : NULL;
 	size_t count = 0;
 
 	if (section)
 		from_section(&works[count++], table, section);
 	if (settings.dirty_bps > 0)
-		works[count++] = (struct workload){.ops = workload_find(table, &component_workload_dirty),
-			.name = WORKLOAD_OF_VM,
-			.bytes = NS_NONE,
-			.files = NS_NONE,
-			.rate_bps = settings.dirty_bps,
-			.set_bytes = settings.dirty_set_bytes,
-			.seed = 1,
-			.lead_ns = 5 * NS_PER_S,
-			.timeout_ns = NS_NONE,
-			.output = -1};
+		works[count++] =
+			(struct workload){.ops = workload_find(table, &component_workload_dirty),
+				.name = WORKLOAD_OF_VM,
+				.bytes = NS_NONE,
+				.files = NS_NONE,
+				.rate_bps = settings.dirty_bps,
+				.set_bytes = settings.dirty_set_bytes,
+				.seed = 1,
+				.lead_ns = 5 * NS_PER_S,
+				.timeout_ns = NS_NONE,
+				.output = -1};
 	for (size_t i = 0; i < count; i++)
 		snprintf(works[i].vm, sizeof(works[i].vm), "%s", plan_section_name(vm));
 	return count;
@@ -105,8 +106,8 @@ static int start_dirty(struct workload *work, struct err *e)
 	return ask(work, request, answer, sizeof(answer), ASK_NS, e);
 }
 
-static int status_of(struct workload *work, struct workload_status *status, int64_t timeout_ns,
-	struct err *e)
+static int status_of(
+	struct workload *work, struct workload_status *status, int64_t timeout_ns, struct err *e)
 {
 	char request[64], answer[AGENT_LINE_MAX];
 

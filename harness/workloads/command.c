@@ -41,8 +41,8 @@ static int run(struct workload *work, const char *command, struct err *e)
 	if (program_start(&program, &work->pid) == 0)
 		return 0;
 	work->pid = 0;
-	return err_errno(e, "workload %s: ssh cannot be started (install openssh-client)",
-		work->name);
+	return err_errno(
+		e, "workload %s: ssh cannot be started (install openssh-client)", work->name);
 }
 
 static int start(struct workload *work, struct err *e)
@@ -85,7 +85,7 @@ static void say_why(struct workload *work, int status)
 	snprintf(work->latest.why, sizeof(work->latest.why), "%s %s%d%s%s",
 		work->verifying ? "its verify command" : "its command",
 		code == SSH_FAILED ? "could not be run, or lost its connection: ssh status "
-		: code < 0	   ? "was ended by signal "
+		: code < 0         ? "was ended by signal "
 				   : "ended with status ",
 		code < 0 ? WTERMSIG(status) : code, *words ? ": " : "", words);
 }
@@ -116,8 +116,8 @@ static void command_over(struct workload *work, int status)
 	}
 }
 
-static int status_of(struct workload *work, struct workload_status *status, int64_t timeout_ns,
-	struct err *e)
+static int status_of(
+	struct workload *work, struct workload_status *status, int64_t timeout_ns, struct err *e)
 {
 	int wait_status;
 	pid_t pid;

@@ -8,38 +8,41 @@
 #define PAGE 4096
 
 /* A key of two kinds. */
-#define SEED(settings)                                                                          \
-	{                                                                                       \
-		SECTION_WORKLOAD, "seed", KEY_COUNT, SETTING(settings, seed), .fallback = "1",  \
-			.max = INT64_C(1000000000),                                            \
-			.help = "install, dirty: of what is written (1)"                        \
+#define SEED(settings)                                                        \
+	{                                                                     \
+		SECTION_WORKLOAD, "seed", KEY_COUNT, SETTING(settings, seed), \
+			.fallback = "1", .max = INT64_C(1000000000),          \
+			.help = "install, dirty: of what is written (1)"      \
 	}
 
 static const struct plan_key install_keys[] = {
-	{SECTION_WORKLOAD, "size", KEY_BYTES, SETTING(struct install_settings, size_bytes), .fallback = "1 GB", .min = MB, .max = TB,
+	{SECTION_WORKLOAD, "size", KEY_BYTES, SETTING(struct install_settings, size_bytes),
+		.fallback = "1 GB", .min = MB, .max = TB,
 		.help = "install: how much is written (1 GB)"},
-	{SECTION_WORKLOAD, "files", KEY_COUNT, SETTING(struct install_settings, files), .min = 1, .max = 1000000, .each_of = "size",
-		.each = INT64_C(256) << 10,
+	{SECTION_WORKLOAD, "files", KEY_COUNT, SETTING(struct install_settings, files), .min = 1,
+		.max = 1000000, .each_of = "size", .each = INT64_C(256) << 10,
 		.help = "install: in how many files (one for each 256 KB)"},
 	SEED(struct install_settings),
 };
 
 static const struct plan_key dirty_keys[] = {
 	SEED(struct dirty_settings),
-	{SECTION_WORKLOAD, "rate", KEY_WRITES, SETTING(struct dirty_settings, rate_bps), .required = true, .min = PAGE,
-		.max = INT64_C(1) << 40, .example = "rate = 100 MB/s",
-		.help = "dirty: how much is rewritten each second"},
-	{SECTION_WORKLOAD, "set", KEY_BYTES, SETTING(struct dirty_settings, set_bytes), .fallback = "64 MB", .min = MB, .max = TB,
+	{SECTION_WORKLOAD, "rate", KEY_WRITES, SETTING(struct dirty_settings, rate_bps),
+		.required = true, .min = PAGE, .max = INT64_C(1) << 40,
+		.example = "rate = 100 MB/s", .help = "dirty: how much is rewritten each second"},
+	{SECTION_WORKLOAD, "set", KEY_BYTES, SETTING(struct dirty_settings, set_bytes),
+		.fallback = "64 MB", .min = MB, .max = TB,
 		.help = "dirty: how much memory is rewritten again and again (64 MB)"},
 };
 
 static const struct plan_key command_keys[] = {
-	{SECTION_WORKLOAD, "command", KEY_TEXT, SETTING(struct command_settings, command), .required = true,
-		.example = "command = what the guest runs", .help = "command: what the guest runs"},
+	{SECTION_WORKLOAD, "command", KEY_TEXT, SETTING(struct command_settings, command),
+		.required = true, .example = "command = what the guest runs",
+		.help = "command: what the guest runs"},
 	{SECTION_WORKLOAD, "verify", KEY_TEXT, SETTING(struct command_settings, verify),
 		.help = "command: what the guest runs afterwards; it fails where the work is not right"},
-	{SECTION_WORKLOAD, "user", KEY_TEXT, SETTING(struct command_settings, user), .fallback = "root",
-		.help = "command: whom ssh logs in as (root)"},
+	{SECTION_WORKLOAD, "user", KEY_TEXT, SETTING(struct command_settings, user),
+		.fallback = "root", .help = "command: whom ssh logs in as (root)"},
 };
 
 const struct plan_component component_workload_install = {
@@ -72,6 +75,7 @@ const struct plan_component component_workload_command = {
 	.key_count = ARRAY_SIZE(command_keys),
 	.settings_size = sizeof(struct command_settings),
 	.without = "has no such thing",
-	.not_simulated = "the simulated world has no guest that runs a command (kind = install or dirty)",
+	.not_simulated =
+		"the simulated world has no guest that runs a command (kind = install or dirty)",
 	.workload = {.finite = true, .ssh = true},
 };

@@ -25,9 +25,9 @@ struct burst_target {
 
 /* The socket for all targets of an address family. */
 struct burst_socket {
-	int fd;         /* -1: the family has no target */
+	int fd; /* -1: the family has no target */
 	sa_family_t family;
-	bool ping;      /* a ping socket: needs no privilege, the kernel chooses the identifier */
+	bool ping; /* a ping socket: needs no privilege, the kernel chooses the identifier */
 	uint16_t ident;
 	struct stamp_overflow overflow;
 	uint32_t drops; /* ping socket: how many messages the kernel has dropped so far */
@@ -48,16 +48,16 @@ struct burst_probe {
 	struct pace pace;
 	struct audit audit;
 	struct burst_socket sockets[2]; /* IPv4, IPv6 */
-	bool stamped;    /* the kernel is asked for send stamps */
-	uint64_t cookie; /* see icmp.h */
+	bool stamped;                   /* the kernel is asked for send stamps */
+	uint64_t cookie;                /* see icmp.h */
 	struct engine engine;
 	atomic_bool stopping;
 	/* Only the engine's thread uses these. */
 	struct burst_inbox *inbox;
 	struct burst_outbox *outbox;
 	struct schedule schedule;
-	int64_t gather_ns;     /* how long after the next probe is due the thread wakes */
-	int64_t read_ns;       /* when arrivals were last read */
+	int64_t gather_ns;      /* how long after the next probe is due the thread wakes */
+	int64_t read_ns;        /* when arrivals were last read */
 	int64_t wall_offset_ns; /* stamp_wall_offset at that time */
 	/* Not yet recorded: probes that could not be sent, and refusals of the fine interval. */
 	struct burst_unsent {
@@ -89,8 +89,8 @@ int burst_outbox_new(struct burst_probe *p);
 /* Handles all arrivals and errors, and all probes whose time-out has run out. */
 void burst_receive(struct burst_probe *p);
 /* Reads the send stamps of the newest `sent` probes, which were sent from before_ns to after_ns. */
-void burst_take_stamps(struct burst_probe *p, struct burst_socket *s, unsigned sent, int64_t before_ns,
-	int64_t after_ns);
+void burst_take_stamps(struct burst_probe *p, struct burst_socket *s, unsigned sent,
+	int64_t before_ns, int64_t after_ns);
 /* Sorts the targets by address, for a binary search. */
 void burst_sort_addresses(struct burst_probe *p);
 

@@ -83,10 +83,11 @@ static int burst_open(struct probe **out, const struct probe_config *config, str
 		goto fail;
 	}
 	if (config->fine_interval_ns && (config->fine_interval_ns >= config->interval_ns ||
-		config->fine_interval_ns < FINE_MIN_NS)) {
-		err_set(e, "probe %s: the fine interval is %g ms, it must be below the interval, "
-			"%g ms, and 0.1 ms or more", config->name,
-			(double)config->fine_interval_ns / NS_PER_MS,
+						config->fine_interval_ns < FINE_MIN_NS)) {
+		err_set(e,
+			"probe %s: the fine interval is %g ms, it must be below the interval, "
+			"%g ms, and 0.1 ms or more",
+			config->name, (double)config->fine_interval_ns / NS_PER_MS,
 			(double)config->interval_ns / NS_PER_MS);
 		goto fail;
 	}

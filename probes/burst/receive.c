@@ -45,7 +45,8 @@ int burst_inbox_new(struct burst_probe *p)
 	for (size_t i = 0; i < READ_BATCH; i++) {
 		in->buffers[i] = (struct iovec){in->packets[i], PACKET_BYTES};
 		in->messages[i].msg_hdr = (struct msghdr){.msg_name = &in->from[i],
-			.msg_iov = &in->buffers[i], .msg_iovlen = 1,
+			.msg_iov = &in->buffers[i],
+			.msg_iovlen = 1,
 			.msg_control = in->control[i]};
 		make_ready(in, i);
 	}
@@ -144,7 +145,7 @@ static bool is_probe(const struct burst_probe *p, const struct icmp_echo *echo,
 	const struct match_probe *probe, const uint8_t *address, size_t size)
 {
 	return probe->target == echo->target && probe->seq == echo->seq &&
-		compare_address(&p->targets[probe->target].address, address, size) == 0;
+	       compare_address(&p->targets[probe->target].address, address, size) == 0;
 }
 
 static void take_answer(struct burst_probe *p, const struct icmp_reply *reply,
@@ -176,8 +177,11 @@ static void take_answer(struct burst_probe *p, const struct icmp_reply *reply,
 static void take_error(struct burst_probe *p, const struct icmp_reply *reply,
 	const union icmp_address *from, int64_t now)
 {
-	struct record r = {.kind = RECORD_UNANSWERED, .ns = now, .reported_ns = NS_NONE,
-		.icmp_type = reply->type, .icmp_code = reply->code};
+	struct record r = {.kind = RECORD_UNANSWERED,
+		.ns = now,
+		.reported_ns = NS_NONE,
+		.icmp_type = reply->type,
+		.icmp_code = reply->code};
 	size_t size, i = p->count, quoted_size = from->sa.sa_family == AF_INET ? 4 : 16;
 	const uint8_t *bytes = icmp_address_bytes(from, &size);
 	struct match_probe probe;
@@ -186,10 +190,11 @@ static void take_error(struct burst_probe *p, const struct icmp_reply *reply,
 	/* Only the destination and 16 bits of seq are known: assume the first target with that address. */
 	if (reply->short_quote)
 		i = find_target(p, reply->quoted, quoted_size);
-	if (reply->short_quote ? i == p->count || !match_find(&p->match, (uint32_t)i,
-			(uint16_t)reply->echo.seq, &serial) :
-		!match_peek(&p->match, serial, &probe) ||
-			!is_probe(p, &reply->echo, &probe, reply->quoted, quoted_size)) {
+	if (reply->short_quote
+			? i == p->count || !match_find(&p->match, (uint32_t)i,
+						   (uint16_t)reply->echo.seq, &serial)
+			: !match_peek(&p->match, serial, &probe) ||
+				  !is_probe(p, &reply->echo, &probe, reply->quoted, quoted_size)) {
 		count_foreign(p, from);
 		return;
 	}
@@ -216,8 +221,8 @@ static void take_message(struct burst_probe *p, struct burst_socket *s, size_t i
 		icmp_parse_message(s->family, in->packets[i], in->messages[i].msg_len, s->ident,
 			p->cookie, &reply);
 	else
-		icmp_parse(s->family, in->packets[i], in->messages[i].msg_len, s->ident,
-			p->cookie, &reply);
+		icmp_parse(s->family, in->packets[i], in->messages[i].msg_len, s->ident, p->cookie,
+			&reply);
 	switch (reply.what) {
 	case ICMP_FOREIGN:
 		count_foreign(p, &in->from[i]);
@@ -257,14 +262,17 @@ static bool read_error(struct msghdr *message, struct icmp_reply *reply, union i
 		reply->type = error.ee_type;
 		reply->code = error.ee_code;
 		size -= sizeof(error);
-		memcpy(from, CMSG_DATA(c) + sizeof(error), size < sizeof(*from) ? size : sizeof(*from));
-		return error.ee_origin == SO_EE_ORIGIN_ICMP || error.ee_origin == SO_EE_ORIGIN_ICMP6;
+		memcpy(from, CMSG_DATA(c) + sizeof(error),
+			size < sizeof(*from) ? size : sizeof(*from));
+		return error.ee_origin == SO_EE_ORIGIN_ICMP ||
+		       error.ee_origin == SO_EE_ORIGIN_ICMP6;
 	}
 	return false;
 }
 
 /* Handles an ICMP error from the error queue. False: the message is no error, but a send stamp. */
-static bool take_queued_error(struct burst_probe *p, const struct burst_socket *s, size_t i, int64_t now)
+static bool take_queued_error(
+	struct burst_probe *p, const struct burst_socket *s, size_t i, int64_t now)
 {
 	struct burst_inbox *in = p->inbox;
 	union icmp_address from = {0};
@@ -288,8 +296,8 @@ static bool take_queued_error(struct burst_probe *p, const struct burst_socket *
 	return true;
 }
 
-void burst_take_stamps(struct burst_probe *p, struct burst_socket *s, unsigned sent, int64_t before_ns,
-	int64_t after_ns)
+void burst_take_stamps(struct burst_probe *p, struct burst_socket *s, unsigned sent,
+	int64_t before_ns, int64_t after_ns)
 {
 	struct burst_inbox *in = p->inbox;
 	int n;
@@ -302,11 +310,11 @@ void burst_take_stamps(struct burst_probe *p, struct burst_socket *s, unsigned s
 
 			/* Ignore stamps of earlier batches: the kernel held those probes back. */
 			if (!take_queued_error(p, s, (size_t)i, after_ns) && utc_ns &&
-				icmp_parse_sent(in->packets[i], in->messages[i].msg_len,
-					s->ident, p->cookie, &echo) &&
+				icmp_parse_sent(in->packets[i], in->messages[i].msg_len, s->ident,
+					p->cookie, &echo) &&
 				p->match.next - echo.serial <= sent)
-				match_correct(&p->match, echo.serial, stamp_sent(utc_ns,
-					p->wall_offset_ns, before_ns, after_ns));
+				match_correct(&p->match, echo.serial,
+					stamp_sent(utc_ns, p->wall_offset_ns, before_ns, after_ns));
 			make_ready(in, (size_t)i);
 		}
 	} while (n == READ_BATCH);
@@ -363,9 +371,12 @@ static void expire(struct burst_probe *p, int64_t now_ns)
 
 	while (match_expire(&p->match, now_ns - timeout_ns, &probe))
 		record_put(&p->ring, &(struct record){.kind = RECORD_UNANSWERED,
-			.target = probe.target, .seq = probe.seq, .pace = probe.pace,
-			.sent_ns = probe.sent_ns, .ns = probe.sent_ns + timeout_ns,
-			.reported_ns = NS_NONE});
+					     .target = probe.target,
+					     .seq = probe.seq,
+					     .pace = probe.pace,
+					     .sent_ns = probe.sent_ns,
+					     .ns = probe.sent_ns + timeout_ns,
+					     .reported_ns = NS_NONE});
 }
 
 void burst_receive(struct burst_probe *p)

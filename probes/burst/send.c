@@ -54,8 +54,10 @@ static bool is_shortage(int error)
 
 static void send_failed(struct burst_probe *p, uint64_t serial, int error)
 {
-	struct record r = {.kind = RECORD_UNANSWERED, .ns = clock_mono_ns(),
-		.reported_ns = NS_NONE, .error = error};
+	struct record r = {.kind = RECORD_UNANSWERED,
+		.ns = clock_mono_ns(),
+		.reported_ns = NS_NONE,
+		.error = error};
 	struct match_probe probe;
 
 	if (!match_peek(&p->match, serial, &probe))
@@ -111,9 +113,13 @@ static void send_outbox(struct burst_probe *p)
 
 		match_send(&p->match, target, pace_epoch(&p->pace, target), before, &probe);
 		out->serial[i] = probe.serial;
-		icmp_build(out->family, &(struct icmp_echo){.ident = s->ident,
-			.cookie = p->cookie, .target = target, .seq = probe.seq,
-			.serial = probe.serial}, out->packets[i]);
+		icmp_build(out->family,
+			&(struct icmp_echo){.ident = s->ident,
+				.cookie = p->cookie,
+				.target = target,
+				.seq = probe.seq,
+				.serial = probe.serial},
+			out->packets[i]);
 		pace_sent(&p->pace, target, before);
 	}
 	send_all(p, out, s);
@@ -146,8 +152,10 @@ static void queue_probe(struct burst_probe *p, uint32_t target, int64_t due_ns)
 
 static void record_pace(struct burst_probe *p, uint32_t target, int64_t interval_ns, int64_t now_ns)
 {
-	record_put(&p->ring, &(struct record){.kind = RECORD_PACE, .ns = now_ns,
-		.target = target, .seq = (uint64_t)interval_ns});
+	record_put(&p->ring, &(struct record){.kind = RECORD_PACE,
+				     .ns = now_ns,
+				     .target = target,
+				     .seq = (uint64_t)interval_ns});
 }
 
 /* Queues the fine probes that are due, at most a batch; records changes of interval. */
@@ -210,13 +218,17 @@ static void report_unsent(struct burst_probe *p, int64_t now_ns, bool last)
 		return;
 	if (unsent->count) {
 		record_put(&p->ring, &(struct record){.kind = RECORD_UNSENT,
-			.ns = unsent->until_ns, .sent_ns = unsent->from_ns, .seq = unsent->count,
-			.error = unsent->error});
+					     .ns = unsent->until_ns,
+					     .sent_ns = unsent->from_ns,
+					     .seq = unsent->count,
+					     .error = unsent->error});
 		record_put_late(&p->ring, unsent->from_ns, unsent->until_ns);
 	}
 	if (p->refused)
-		record_put(&p->ring, &(struct record){.kind = RECORD_PACE_REFUSED, .ns = now_ns,
-			.sent_ns = p->unsent_until_ns, .seq = p->refused});
+		record_put(&p->ring, &(struct record){.kind = RECORD_PACE_REFUSED,
+					     .ns = now_ns,
+					     .sent_ns = p->unsent_until_ns,
+					     .seq = p->refused});
 	p->refused = unsent->count = 0;
 	p->unsent_until_ns = now_ns;
 }
@@ -250,7 +262,8 @@ static void begin(struct burst_probe *p)
 {
 	audit_register_thread(&p->audit);
 	p->schedule = (struct schedule){.start_ns = clock_mono_ns(),
-		.interval_ns = p->config->interval_ns, .targets = p->count};
+		.interval_ns = p->config->interval_ns,
+		.targets = p->count};
 	p->gather_ns = gather_time_ns(p->config->interval_ns, p->count);
 	p->read_ns = p->unsent_until_ns = p->schedule.start_ns;
 	for (size_t i = 0; i < ARRAY_SIZE(p->sockets); i++)

@@ -54,8 +54,8 @@ static int bind_ping(struct burst_socket *s)
 	socklen_t size = icmp_address_size(&own);
 	int on = 1, rc;
 
-	rc = s->family == AF_INET ? setsockopt(s->fd, SOL_IP, IP_RECVERR, &on, sizeof(on)) :
-		setsockopt(s->fd, SOL_IPV6, IPV6_RECVERR, &on, sizeof(on));
+	rc = s->family == AF_INET ? setsockopt(s->fd, SOL_IP, IP_RECVERR, &on, sizeof(on))
+				  : setsockopt(s->fd, SOL_IPV6, IPV6_RECVERR, &on, sizeof(on));
 	if (rc || bind(s->fd, &own.sa, size) || getsockname(s->fd, &own.sa, &size))
 		return -1;
 	s->ident = ntohs(s->family == AF_INET ? own.v4.sin_port : own.v6.sin6_port);
@@ -71,10 +71,11 @@ static int not_permitted(const struct burst_probe *p, struct err *e)
 		from = 1, to = 0;
 	if (f)
 		fclose(f);
-	return err_set(e, "probe %s: sending ICMP is not permitted: run as root, or give the program "
+	return err_set(e,
+		"probe %s: sending ICMP is not permitted: run as root, or give the program "
 		"CAP_NET_RAW (setcap cap_net_raw+ep), or its group, %u, ping sockets (sysctl "
-		"net.ipv4.ping_group_range, which is '%lu %lu' here%s)", p->config->name,
-		(unsigned)getegid(), from, to, from > to ? ", nobody" : "");
+		"net.ipv4.ping_group_range, which is '%lu %lu' here%s)",
+		p->config->name, (unsigned)getegid(), from, to, from > to ? ", nobody" : "");
 }
 
 static bool is_denial(int error)

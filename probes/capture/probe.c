@@ -36,7 +36,7 @@ struct capture_probe {
 	size_t count;
 	pcap_t *pcap;
 	pcap_dumper_t *dump;
-	char file[128];       /* its name below facts/ */
+	char file[128]; /* its name below facts/ */
 	char path[PATH_MAX];
 	int64_t flushed_ns, counted_ns, wall_offset_ns;
 	uint64_t received, dropped;
@@ -63,7 +63,8 @@ static int own_address(const union icmp_address *target, union icmp_address *own
 	return rc;
 }
 
-static int find_interface(const struct capture_probe *p, char *name, size_t name_size, struct err *e)
+static int find_interface(
+	const struct capture_probe *p, char *name, size_t name_size, struct err *e)
 {
 	const struct probe_target *target = &p->config->targets[0];
 	union icmp_address own = {0};
@@ -90,8 +91,8 @@ static int find_interface(const struct capture_probe *p, char *name, size_t name
 	}
 	freeifaddrs(list);
 	if (!*name)
-		return err_set(e, "probe %s: no interface leads to target %s (%s)",
-			p->config->name, target->name, target->address);
+		return err_set(e, "probe %s: no interface leads to target %s (%s)", p->config->name,
+			target->name, target->address);
 	return 0;
 }
 
@@ -133,19 +134,20 @@ static int open_interface(struct capture_probe *p, struct err *e)
 	if (pcap_set_snaplen(p->pcap, SNAP_BYTES) || pcap_set_immediate_mode(p->pcap, 1) ||
 		pcap_set_promisc(p->pcap, 1) || pcap_set_buffer_size(p->pcap, RING_BYTES) ||
 		pcap_set_tstamp_precision(p->pcap, PCAP_TSTAMP_PRECISION_NANO))
-		return err_set(e, "probe %s: %s: %s", p->config->name, interface,
-			pcap_geterr(p->pcap));
+		return err_set(
+			e, "probe %s: %s: %s", p->config->name, interface, pcap_geterr(p->pcap));
 	rc = pcap_activate(p->pcap);
 	if (rc == PCAP_ERROR_PERM_DENIED)
-		return err_set(e, "probe %s: capturing on %s is not permitted (run as root, or "
-			"give the program CAP_NET_RAW: setcap cap_net_raw+ep)", p->config->name,
-			interface);
+		return err_set(e,
+			"probe %s: capturing on %s is not permitted (run as root, or "
+			"give the program CAP_NET_RAW: setcap cap_net_raw+ep)",
+			p->config->name, interface);
 	if (rc < 0)
-		return err_set(e, "probe %s: %s: %s", p->config->name, interface,
-			pcap_geterr(p->pcap));
+		return err_set(
+			e, "probe %s: %s: %s", p->config->name, interface, pcap_geterr(p->pcap));
 	if (pcap_datalink(p->pcap) != DLT_EN10MB)
-		return err_set(e, "probe %s: %s has no Ethernet frames", p->config->name,
-			interface);
+		return err_set(
+			e, "probe %s: %s has no Ethernet frames", p->config->name, interface);
 	if (pcap_setnonblock(p->pcap, 1, why))
 		return err_set(e, "probe %s: %s: %s", p->config->name, interface, why);
 	return set_filter(p, interface, e);
@@ -243,7 +245,8 @@ static int capture_start(struct probe *probe, struct err *e)
 	return 0;
 }
 
-static void record_frame(struct capture_probe *p, size_t i, enum sighting_kind what, int64_t at_utc_ns)
+static void record_frame(
+	struct capture_probe *p, size_t i, enum sighting_kind what, int64_t at_utc_ns)
 {
 	int64_t now = clock_mono_ns();
 	int64_t ns = stamp_arrival(at_utc_ns, p->wall_offset_ns, 0, now);

@@ -15,10 +15,10 @@ struct audit {
 	atomic_int thread; /* the engine's thread id; 0: not known yet */
 	/* Only the sampling thread uses these. */
 	uint64_t written[LATE_BUCKETS]; /* the buckets as last written */
-	int64_t from_ns;            /* when the next `ticks` fact begins */
-	int64_t sampled_ns;         /* when last sampled; 0: never */
-	int64_t worst_ns;           /* the latest tick since from_ns */
-	int64_t steal_ns, switches; /* as last sampled */
+	int64_t from_ns;                /* when the next `ticks` fact begins */
+	int64_t sampled_ns;             /* when last sampled; 0: never */
+	int64_t worst_ns;               /* the latest tick since from_ns */
+	int64_t steal_ns, switches;     /* as last sampled */
 };
 
 /* The engine's thread calls this when it begins. */

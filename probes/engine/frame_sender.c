@@ -10,14 +10,15 @@ int frame_mac_parse(uint8_t mac[static 6], const char *text)
 	char end;
 
 	if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%c", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5],
-			&end) != 6)
+		    &end) != 6)
 		return -1;
 	for (int i = 0; i < 6; i++)
 		mac[i] = (uint8_t)b[i];
 	return 0;
 }
 
-static int by_address(const struct frame_host *hosts, size_t count, const struct frame_address *wanted)
+static int by_address(
+	const struct frame_host *hosts, size_t count, const struct frame_address *wanted)
 {
 	for (size_t i = 0; i < count; i++) {
 		size_t own_size;

@@ -10,13 +10,13 @@
 #include <netinet/ip_icmp.h>
 #include <string.h>
 
-#define HEADER_BYTES 8  /* ICMP and ICMPv6 echo */
+#define HEADER_BYTES 8 /* ICMP and ICMPv6 echo */
 #define COOKIE_AT 8
 #define SEQ_AT 16
 #define TARGET_AT 24
 #define SERIAL_AT 28
-#define OURS_BYTES 36   /* header, cookie, seq, target and serial */
-#define IPV4_BYTES 20   /* our requests have no IP options */
+#define OURS_BYTES 36 /* header, cookie, seq, target and serial */
+#define IPV4_BYTES 20 /* our requests have no IP options */
 #define IPV6_BYTES 40
 
 static void put16(uint8_t *p, uint16_t v)
@@ -97,19 +97,21 @@ void icmp_build(sa_family_t family, const struct icmp_echo *echo, uint8_t buf[IC
 }
 
 /* Reads an echo message's fields. False if it is not one of ours. */
-static bool parse_echo(const uint8_t *p, size_t size, uint16_t ident, uint64_t cookie,
-	struct icmp_echo *echo)
+static bool parse_echo(
+	const uint8_t *p, size_t size, uint16_t ident, uint64_t cookie, struct icmp_echo *echo)
 {
 	if (size < OURS_BYTES || get_be(p + 4, 2) != ident || get_be(p + COOKIE_AT, 8) != cookie)
 		return false;
-	*echo = (struct icmp_echo){.ident = ident, .cookie = cookie,
-		.seq = get_be(p + SEQ_AT, 8), .target = (uint32_t)get_be(p + TARGET_AT, 4),
+	*echo = (struct icmp_echo){.ident = ident,
+		.cookie = cookie,
+		.seq = get_be(p + SEQ_AT, 8),
+		.target = (uint32_t)get_be(p + TARGET_AT, 4),
 		.serial = get_be(p + SERIAL_AT, 8)};
 	return (uint16_t)echo->seq == get_be(p + 6, 2);
 }
 
-void icmp_parse_quoted(const uint8_t *data, size_t size, uint16_t ident, uint64_t cookie,
-	struct icmp_reply *reply)
+void icmp_parse_quoted(
+	const uint8_t *data, size_t size, uint16_t ident, uint64_t cookie, struct icmp_reply *reply)
 {
 	if (parse_echo(data, size, ident, cookie, &reply->echo)) {
 		reply->what = ICMP_REFUSED;
@@ -136,11 +138,11 @@ static void parse_quote(sa_family_t family, const uint8_t *p, size_t size, uint1
 	icmp_parse_quoted(p + ip, size - ip, ident, cookie, reply);
 }
 
-bool icmp_parse_sent(const uint8_t *data, size_t size, uint16_t ident, uint64_t cookie,
-	struct icmp_echo *echo)
+bool icmp_parse_sent(
+	const uint8_t *data, size_t size, uint16_t ident, uint64_t cookie, struct icmp_echo *echo)
 {
 	return size >= ICMP_PACKET_BYTES &&
-		parse_echo(data + size - ICMP_PACKET_BYTES, ICMP_PACKET_BYTES, ident, cookie, echo);
+	       parse_echo(data + size - ICMP_PACKET_BYTES, ICMP_PACKET_BYTES, ident, cookie, echo);
 }
 
 void icmp_parse(sa_family_t family, const uint8_t *data, size_t size, uint16_t ident,

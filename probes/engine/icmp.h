@@ -37,7 +37,7 @@ enum icmp_what {
 struct icmp_reply {
 	enum icmp_what what;
 	struct icmp_echo echo;
-	bool short_quote;  /* the error quotes only 8 bytes: of `echo` only 16 bits of seq are known */
+	bool short_quote; /* the error quotes only 8 bytes: of `echo` only 16 bits of seq are known */
 	uint8_t type, code;
 	uint8_t quoted[16]; /* errors: the destination address of our request */
 };
@@ -62,8 +62,8 @@ void icmp_parse_quoted(const uint8_t *data, size_t size, uint16_t ident, uint64_
  * Parses a packet that the kernel returns with its send stamp. The request is the packet's last part,
  * whatever headers precede it. True if it is a request of ours.
  */
-bool icmp_parse_sent(const uint8_t *data, size_t size, uint16_t ident, uint64_t cookie,
-	struct icmp_echo *echo);
+bool icmp_parse_sent(
+	const uint8_t *data, size_t size, uint16_t ident, uint64_t cookie, struct icmp_echo *echo);
 /*
  * Makes a raw socket receive only answers to `ident` and, if `errors`, ICMP errors that quote a
  * request of that identifier. Returns 0, or -1 with errno.

@@ -8,8 +8,8 @@
 /* Writes a record as a line of its own. */
 void record_write(struct recorder *recorder, const struct record *r);
 /* Writes a target's counts as its `summary` line. */
-void record_write_summary(struct recorder *recorder, const struct recorder_target *target,
-	int64_t now);
+void record_write_summary(
+	struct recorder *recorder, const struct recorder_target *target, int64_t now);
 
 /* Decides whether probes are condensed into spans; allocates what that takes. 0, or -1 out of memory. */
 int recorder_spans_init(struct recorder *recorder);

@@ -77,8 +77,8 @@ struct late_stretch {
  * before the send, after the arrival, or both. Fills `out` with the stretches in which the true send
  * and arrival may be; returns how many, 0 (the excess is small) to 2.
  */
-static inline int lateness_call_stretches(int64_t before_ns, int64_t after_ns, int64_t expected_ns,
-	struct late_stretch out[static 2])
+static inline int lateness_call_stretches(
+	int64_t before_ns, int64_t after_ns, int64_t expected_ns, struct late_stretch out[static 2])
 {
 	int64_t late_ns = after_ns - before_ns - expected_ns;
 

@@ -73,8 +73,11 @@ static void fill_probe(const struct match *match, uint64_t serial, struct match_
 {
 	const struct match_entry *entry = slot_of(match, serial);
 
-	*probe = (struct match_probe){.serial = serial, .seq = whole_seq(match, entry),
-		.sent_ns = entry->sent_ns, .target = entry->target, .pace = entry->pace};
+	*probe = (struct match_probe){.serial = serial,
+		.seq = whole_seq(match, entry),
+		.sent_ns = entry->sent_ns,
+		.target = entry->target,
+		.pace = entry->pace};
 }
 
 void match_send(struct match *match, uint32_t target, uint8_t pace, int64_t sent_ns,
@@ -83,9 +86,12 @@ void match_send(struct match *match, uint32_t target, uint8_t pace, int64_t sent
 	struct match_target *own = &match->targets[target];
 	uint64_t serial = match->next++, back = own->next_seq ? serial - own->newest : 0;
 
-	*slot_of(match, serial) = (struct match_entry){.sent_ns = sent_ns, .target = target,
-		.seq = (uint32_t)own->next_seq, .back = back < match->size ? (uint32_t)back : 0,
-		.state = MATCH_WAITING, .pace = pace};
+	*slot_of(match, serial) = (struct match_entry){.sent_ns = sent_ns,
+		.target = target,
+		.seq = (uint32_t)own->next_seq,
+		.back = back < match->size ? (uint32_t)back : 0,
+		.state = MATCH_WAITING,
+		.pace = pace};
 	own->newest = serial;
 	own->next_seq++;
 	fill_probe(match, serial, probe);

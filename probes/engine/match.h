@@ -15,10 +15,11 @@
 struct match_entry {
 	int64_t sent_ns;
 	uint32_t target;
-	uint32_t seq;   /* the low 32 bits of its seq (match_probe) */
-	uint32_t back;  /* how many positions before it its target's previous probe is; 0: not in the ring */
-	uint8_t state;  /* enum match_state */
-	uint8_t pace;   /* see match_send */
+	uint32_t seq; /* the low 32 bits of its seq (match_probe) */
+	uint32_t
+		back; /* how many positions before it its target's previous probe is; 0: not in the ring */
+	uint8_t state; /* enum match_state */
+	uint8_t pace;  /* see match_send */
 };
 
 struct match_target {
@@ -28,9 +29,9 @@ struct match_target {
 
 struct match {
 	struct match_entry *entries;
-	size_t size;          /* a power of two */
-	uint64_t next;        /* the serial number of the next probe */
-	uint64_t expired;     /* no probe before this serial number waits for an answer */
+	size_t size;      /* a power of two */
+	uint64_t next;    /* the serial number of the next probe */
+	uint64_t expired; /* no probe before this serial number waits for an answer */
 	struct match_target *targets;
 	size_t target_count;
 };
@@ -38,7 +39,7 @@ struct match {
 /* A probe, as the functions below return it. */
 struct match_probe {
 	uint64_t serial;
-	uint64_t seq;      /* its number among its target's probes, from 0 */
+	uint64_t seq; /* its number among its target's probes, from 0 */
 	int64_t sent_ns;
 	uint32_t target;
 	uint8_t pace;

@@ -7,11 +7,13 @@
 /* RFC 6298's clock granularity G: how late even an idle machine may answer. */
 #define GRANULARITY_NS NS_PER_MS
 
-int pace_init(struct pace *pace, size_t count, int64_t coarse_ns, int64_t fine_ns,
-	int64_t timeout_ns)
+int pace_init(
+	struct pace *pace, size_t count, int64_t coarse_ns, int64_t fine_ns, int64_t timeout_ns)
 {
-	*pace = (struct pace){.coarse_ns = coarse_ns, .fine_ns = fine_ns,
-		.timeout_ns = timeout_ns, .count = count};
+	*pace = (struct pace){.coarse_ns = coarse_ns,
+		.fine_ns = fine_ns,
+		.timeout_ns = timeout_ns,
+		.count = count};
 	if (!fine_ns)
 		return 0;
 	pace->fine_max = (size_t)(PACE_RATE_MAX * fine_ns / NS_PER_S);
@@ -56,7 +58,8 @@ static void heap_sift(struct pace *pace, size_t index, uint32_t target)
 	for (; index > 1 && heap_alarm_ns(pace, index / 2) > alarm_ns; index /= 2)
 		heap_put(pace, index, pace->alarms[index / 2 - 1]);
 	for (size_t child = 2 * index; child <= pace->alarm_count; child = 2 * index) {
-		if (child < pace->alarm_count && heap_alarm_ns(pace, child + 1) < heap_alarm_ns(pace, child))
+		if (child < pace->alarm_count &&
+			heap_alarm_ns(pace, child + 1) < heap_alarm_ns(pace, child))
 			child++;
 		if (heap_alarm_ns(pace, child) >= alarm_ns)
 			break;
@@ -200,9 +203,9 @@ enum pace_event pace_next(struct pace *pace, int64_t now_ns, struct pace_turn *t
 	while (event == PACE_NOTHING && pace_wake(pace) <= now_ns) {
 		turn->target = pace->alarms[0];
 		turn->due_ns = heap_alarm_ns(pace, 1);
-		event = pace->targets[turn->target].fine ?
-			take_fine_turn(pace, turn->target, now_ns) :
-			check_answer(pace, turn->target, now_ns);
+		event = pace->targets[turn->target].fine
+				? take_fine_turn(pace, turn->target, now_ns)
+				: check_answer(pace, turn->target, now_ns);
 		if (event == PACE_FINER)
 			turn->due_ns = now_ns;
 	}

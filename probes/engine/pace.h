@@ -32,7 +32,7 @@ struct pace {
 	int64_t coarse_ns, fine_ns, timeout_ns;
 	struct pace_target *targets;
 	size_t count;
-	uint32_t *alarms;  /* a binary heap of targets, the earliest alarm first */
+	uint32_t *alarms; /* a binary heap of targets, the earliest alarm first */
 	size_t alarm_count;
 	size_t fine_count, fine_max;
 };
@@ -51,8 +51,8 @@ struct pace_turn {
 };
 
 /* Returns 0, or -1 out of memory. fine_ns 0: no target is ever probed finely. */
-int pace_init(struct pace *pace, size_t count, int64_t coarse_ns, int64_t fine_ns,
-	int64_t timeout_ns);
+int pace_init(
+	struct pace *pace, size_t count, int64_t coarse_ns, int64_t fine_ns, int64_t timeout_ns);
 void pace_release(struct pace *pace);
 /* Notes that a probe was sent to a target, at whichever interval. */
 void pace_sent(struct pace *pace, uint32_t target, int64_t sent_ns);

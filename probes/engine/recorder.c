@@ -43,8 +43,10 @@ void record_put(struct record_ring *ring, const struct record *record)
 
 void record_put_late(struct record_ring *ring, int64_t from_ns, int64_t until_ns)
 {
-	record_put(ring, &(struct record){.kind = RECORD_LATE_TICK, .ns = until_ns,
-		.sent_ns = from_ns, .seq = (uint64_t)(until_ns - from_ns)});
+	record_put(ring, &(struct record){.kind = RECORD_LATE_TICK,
+				 .ns = until_ns,
+				 .sent_ns = from_ns,
+				 .seq = (uint64_t)(until_ns - from_ns)});
 }
 
 bool record_take(struct record_ring *ring, struct record *record)
@@ -104,7 +106,7 @@ static void end_silence(struct recorder_target *target, const struct record *r, 
 {
 	int64_t gap_ns = r->ns - target->silent_from_ns;
 	int64_t lo_ns = target->lost_sent_ns - target->silent_from_ns -
-		(target->slowest_ns - target->fastest_ns);
+			(target->slowest_ns - target->fastest_ns);
 
 	if (gap_ns > target->longest_ns)
 		target->longest_ns = gap_ns;

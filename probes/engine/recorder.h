@@ -20,8 +20,8 @@ enum record_kind {
 	RECORD_LATE_TICK, /* from sent_ns to ns; seq: how long, in ns */
 	RECORD_DROPS,     /* from sent_ns to ns; seq: how many messages were lost */
 	RECORD_SESSION,   /* what, kept */
-	RECORD_UNSENT,    /* from sent_ns to ns; seq: how many probes could not be sent; error: why */
-	RECORD_PACE,      /* seq: the target's interval from now on, in ns */
+	RECORD_UNSENT, /* from sent_ns to ns; seq: how many probes could not be sent; error: why */
+	RECORD_PACE,   /* seq: the target's interval from now on, in ns */
 	RECORD_PACE_REFUSED, /* from sent_ns to ns; seq: how often the fine interval was refused */
 };
 
@@ -29,22 +29,22 @@ struct record {
 	int64_t ns;
 	int64_t sent_ns;
 	uint64_t seq;
-	int64_t reported_ns;      /* the round trip by liboping's own measure; NS_NONE: none */
-	uint32_t target;          /* its index in the configuration */
-	uint8_t kind;             /* enum record_kind */
+	int64_t reported_ns; /* the round trip by liboping's own measure; NS_NONE: none */
+	uint32_t target;     /* its index in the configuration */
+	uint8_t kind;        /* enum record_kind */
 	uint8_t icmp_type, icmp_code;
-	uint8_t from_family;      /* of `from`: AF_INET or AF_INET6; 0: no ICMP error */
-	uint8_t pace;             /* changes when the target's interval does */
-	uint8_t from[16];         /* who sent the ICMP error */
-	int error;                /* errno; 0: none */
+	uint8_t from_family;          /* of `from`: AF_INET or AF_INET6; 0: no ICMP error */
+	uint8_t pace;                 /* changes when the target's interval does */
+	uint8_t from[16];             /* who sent the ICMP error */
+	int error;                    /* errno; 0: none */
 	enum session_event_kind what; /* RECORD_SESSION */
-	bool kept;                /* RECORD_SESSION: is the session's state kept? */
+	bool kept;                    /* RECORD_SESSION: is the session's state kept? */
 };
 
 /* A queue for exactly one writing and one reading thread. */
 struct record_ring {
 	struct record *slots;
-	size_t size;              /* a power of two */
+	size_t size;                     /* a power of two */
 	_Alignas(64) atomic_size_t head; /* set by the writer */
 	_Alignas(64) atomic_size_t tail; /* set by the reader */
 	atomic_uint_fast64_t lost;
@@ -68,26 +68,26 @@ size_t record_ring_capacity(int64_t interval_ns, size_t targets);
 struct recorder_target {
 	char subject[16];
 	uint64_t sent, answered, late, foreign;
-	int64_t silent_from_ns;   /* the first unanswered send of the present silence; NS_NONE: none */
-	int64_t answered_sent_ns; /* the newest send that was answered */
-	int64_t longest_ns;       /* the longest silence that is over */
-	int64_t lost_sent_ns;     /* the newest send whose time-out ran out */
+	int64_t silent_from_ns; /* the first unanswered send of the present silence; NS_NONE: none */
+	int64_t answered_sent_ns;       /* the newest send that was answered */
+	int64_t longest_ns;             /* the longest silence that is over */
+	int64_t lost_sent_ns;           /* the newest send whose time-out ran out */
 	int64_t fastest_ns, slowest_ns; /* round trips of answers in time; NS_NONE: none yet */
-	uint64_t silences;            /* how many silences are over */
-	int64_t last_from_ns;     /* the latest of them */
+	uint64_t silences;              /* how many silences are over */
+	int64_t last_from_ns;           /* the latest of them */
 	struct interval last;
-	struct span_series span;   /* its probes that are condensed into spans */
+	struct span_series span;         /* its probes that are condensed into spans */
 	const struct lateness *lateness; /* the engine's counters; NULL: it has none */
 };
 
 struct recorder {
 	const struct probe_config *config;
 	struct span_writer spans;
-	int64_t taken_ns;   /* when records were last taken */
-	int64_t flush_ns;   /* flushes of spans that were due by then are done */
-	size_t flush_next;  /* the target whose spans are flushed next */
-	double *trips_ns;   /* space for the round trips of all targets' spans; NULL: histograms instead */
-	uint16_t *buckets;  /* space for those histograms */
+	int64_t taken_ns;  /* when records were last taken */
+	int64_t flush_ns;  /* flushes of spans that were due by then are done */
+	size_t flush_next; /* the target whose spans are flushed next */
+	double *trips_ns; /* space for the round trips of all targets' spans; NULL: histograms instead */
+	uint16_t *buckets; /* space for those histograms */
 	struct recorder_target *targets;
 };
 

@@ -104,8 +104,8 @@ void record_write(struct recorder *recorder, const struct record *r)
 	}
 }
 
-void record_write_summary(struct recorder *recorder, const struct recorder_target *target,
-	int64_t now)
+void record_write_summary(
+	struct recorder *recorder, const struct recorder_target *target, int64_t now)
 {
 	struct fact_field fields[7] = {FI(FIELD_SENT, target->sent),
 		FI(FIELD_ANSWERED, target->answered), FI(FIELD_LATE, target->late),

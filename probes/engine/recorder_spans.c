@@ -30,8 +30,8 @@ static bool is_fast(const struct probe_config *config, int64_t interval_ns)
 
 static size_t trips_max(const struct probe_config *config)
 {
-	int64_t interval_ns = config->fine_interval_ns > 0 ? config->fine_interval_ns
-							   : config->interval_ns;
+	int64_t interval_ns =
+		config->fine_interval_ns > 0 ? config->fine_interval_ns : config->interval_ns;
 	int64_t count = TRIPS_NS / interval_ns;
 
 	return (size_t)ns_min(ns_max(count, TRIPS_MIN), TRIPS_MAX);
@@ -45,8 +45,8 @@ static int allocate_trips(struct recorder *recorder)
 	if (count > QUANTILE_TARGETS)
 		recorder->buckets = calloc(count * HISTOGRAM_BUCKETS, sizeof(*recorder->buckets));
 	else
-		recorder->trips_ns = calloc(count * recorder->spans.trips_max,
-			sizeof(*recorder->trips_ns));
+		recorder->trips_ns =
+			calloc(count * recorder->spans.trips_max, sizeof(*recorder->trips_ns));
 	return recorder->buckets || recorder->trips_ns ? 0 : -1;
 }
 
@@ -55,11 +55,12 @@ int recorder_spans_init(struct recorder *recorder)
 	const struct probe_config *config = recorder->config;
 	struct span_writer *writer = &recorder->spans;
 
-	*writer = (struct span_writer){.log = config->log, .interval_ns = config->interval_ns,
+	*writer = (struct span_writer){.log = config->log,
+		.interval_ns = config->interval_ns,
 		.fine_interval_ns = config->fine_interval_ns,
 		.condense = is_fast(config, config->interval_ns),
-		.condense_fine = config->fine_interval_ns > 0 &&
-			is_fast(config, config->fine_interval_ns),
+		.condense_fine =
+			config->fine_interval_ns > 0 && is_fast(config, config->fine_interval_ns),
 		.trips_max = trips_max(config)};
 	recorder->flush_ns = recorder->taken_ns;
 	if (recorder_condenses(recorder) && allocate_trips(recorder))
@@ -81,8 +82,11 @@ void recorder_spans_release(struct recorder *recorder)
 
 static struct span_probe probe_of(const struct record *r)
 {
-	return (struct span_probe){.seq = r->seq, .sent_ns = r->sent_ns, .ns = r->ns,
-		.reported_ns = r->reported_ns, .pace = r->pace};
+	return (struct span_probe){.seq = r->seq,
+		.sent_ns = r->sent_ns,
+		.ns = r->ns,
+		.reported_ns = r->reported_ns,
+		.pace = r->pace};
 }
 
 void recorder_spans_answer(struct recorder *recorder, const struct record *r)
@@ -104,8 +108,7 @@ void recorder_spans_unanswered(struct recorder *recorder, const struct record *r
 /* How long it takes until the open spans of all targets are written once. */
 static int64_t flush_round_ns(const struct recorder *recorder)
 {
-	int64_t round_ns =
-		(int64_t)recorder->config->target_count * (NS_PER_S / LINES_A_SECOND);
+	int64_t round_ns = (int64_t)recorder->config->target_count * (NS_PER_S / LINES_A_SECOND);
 
 	if (round_ns < FLUSH_NS)
 		return FLUSH_NS;

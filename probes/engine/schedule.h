@@ -20,7 +20,7 @@ struct schedule {
 static inline int64_t schedule_due(const struct schedule *s)
 {
 	return s->start_ns + s->round * s->interval_ns +
-		(int64_t)s->target * s->interval_ns / (int64_t)s->targets;
+	       (int64_t)s->target * s->interval_ns / (int64_t)s->targets;
 }
 
 /* Goes on to the probe after it. */

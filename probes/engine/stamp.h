@@ -37,8 +37,8 @@ static inline bool stamp_stepped(int64_t before_ns, int64_t after_ns)
 }
 
 /* The arrival in CLOCK_BOOTTIME; now_ns if the stamp is missing (0) or impossible. */
-static inline int64_t stamp_arrival(int64_t utc_ns, int64_t wall_offset_ns, int64_t sent_ns,
-	int64_t now_ns)
+static inline int64_t stamp_arrival(
+	int64_t utc_ns, int64_t wall_offset_ns, int64_t sent_ns, int64_t now_ns)
 {
 	int64_t arrival = utc_ns - wall_offset_ns;
 
@@ -51,8 +51,8 @@ static inline int64_t stamp_arrival(int64_t utc_ns, int64_t wall_offset_ns, int6
  * until after the call (no neighbour entry yet, a full queue) counts as sent by the call: the user
  * waits for that time, too.
  */
-static inline int64_t stamp_sent(int64_t utc_ns, int64_t wall_offset_ns, int64_t before_ns,
-	int64_t after_ns)
+static inline int64_t stamp_sent(
+	int64_t utc_ns, int64_t wall_offset_ns, int64_t before_ns, int64_t after_ns)
 {
 	int64_t sent = utc_ns - wall_offset_ns;
 
@@ -72,8 +72,8 @@ struct stamp_overflow {
  * Notes a message that arrived at utc_ns (0: no reliable stamp; then since_ns stays) with the kernel's
  * count of lost messages. Returns how many were lost before this message, at *from_ns or later.
  */
-static inline uint32_t stamp_overflow_note(struct stamp_overflow *overflow, uint32_t total, int64_t utc_ns,
-	int64_t wall_offset_ns, int64_t now_ns, int64_t *from_ns)
+static inline uint32_t stamp_overflow_note(struct stamp_overflow *overflow, uint32_t total,
+	int64_t utc_ns, int64_t wall_offset_ns, int64_t now_ns, int64_t *from_ns)
 {
 	uint32_t more = total - overflow->total;
 	int64_t arrival = utc_ns - wall_offset_ns;

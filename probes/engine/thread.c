@@ -8,8 +8,8 @@
 #include <signal.h>
 #include <sys/prctl.h>
 
-int engine_thread_create(const char *probe, pthread_t *thread, void *(*engine)(void *), void *arg,
-	struct err *e)
+int engine_thread_create(
+	const char *probe, pthread_t *thread, void *(*engine)(void *), void *arg, struct err *e)
 {
 	sigset_t all, before;
 
@@ -35,8 +35,8 @@ static void *run_when_told(void *arg)
 	return engine->started ? engine->body(engine->arg) : NULL;
 }
 
-int engine_create(struct engine *engine, const char *probe, void *(*body)(void *), void *arg,
-	struct err *e)
+int engine_create(
+	struct engine *engine, const char *probe, void *(*body)(void *), void *arg, struct err *e)
 {
 	*engine = (struct engine){.body = body, .arg = arg};
 	sem_init(&engine->go, 0, 0);

@@ -9,8 +9,8 @@
 #include <semaphore.h>
 
 /* Starts a thread for a probe's engine, with all signals blocked: the main thread handles them. */
-int engine_thread_create(const char *probe, pthread_t *thread, void *(*engine)(void *), void *arg,
-	struct err *e);
+int engine_thread_create(
+	const char *probe, pthread_t *thread, void *(*engine)(void *), void *arg, struct err *e);
 
 /*
  * An engine that has to be punctual. engine_create makes its thread while the process still has
@@ -26,8 +26,8 @@ struct engine {
 };
 
 /* Returns 0, or -1 with the error. */
-int engine_create(struct engine *engine, const char *probe, void *(*body)(void *), void *arg,
-	struct err *e);
+int engine_create(
+	struct engine *engine, const char *probe, void *(*body)(void *), void *arg, struct err *e);
 /* Lets the engine run. */
 void engine_start(struct engine *engine);
 /* Joins the thread, which the caller has told to stop. If it was never started, it exits without

@@ -54,7 +54,7 @@ struct neighbour_probe {
 	union icmp_address *hops; /* each target's next hop: the target itself, or a gateway */
 	struct forwarding_entry *forwarding; /* one for each target */
 	struct mnl_socket *socket;
-	bool bridges_asked; /* the bridges' forwarding entries have been requested */
+	bool bridges_asked;   /* the bridges' forwarding entries have been requested */
 	int pipe[2], wake[2]; /* for changes; to end the thread */
 	pthread_t thread;
 	bool running;
@@ -391,7 +391,8 @@ static void write_change(struct neighbour_probe *p, const struct change *c)
 			FS(FIELD_STATE, neighbour_state_name(state_of(c->state))));
 }
 
-static int neighbour_drain(struct probe *probe, struct probe_live *live, size_t count, struct err *e)
+static int neighbour_drain(
+	struct probe *probe, struct probe_live *live, size_t count, struct err *e)
 {
 	struct neighbour_probe *p = probe_downcast(probe, &probe_neighbour);
 	uint64_t dropped = atomic_load(&p->dropped);

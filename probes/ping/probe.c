@@ -36,14 +36,14 @@ struct ping_target {
 	struct ping_probe *probe;
 	uint32_t index;
 	pingobj_t *object;
-	int fd;                          /* liboping's socket */
+	int fd; /* liboping's socket */
 	struct record_ring ring;
 	pthread_t thread;
 	bool running;
-	uint64_t seq;                    /* only the thread uses it */
+	uint64_t seq; /* only the thread uses it */
 	atomic_uint_fast64_t sent;
 	struct lateness lateness;
-	atomic_int_fast64_t calling_ns;  /* when the call that is running began; 0: none is */
+	atomic_int_fast64_t calling_ns; /* when the call that is running began; 0: none is */
 };
 
 struct ping_probe {
@@ -99,13 +99,17 @@ static void record_stall(struct ping_target *t, const struct record *r, int64_t 
 }
 
 /* Records the result of one call. stepped: the wall clock was set during the call. */
-static void record_call(struct ping_target *t, int rc, int error, int64_t before, int64_t after,
-	bool stepped)
+static void record_call(
+	struct ping_target *t, int rc, int error, int64_t before, int64_t after, bool stepped)
 {
 	int64_t timeout_ns = t->probe->config->timeout_ns;
 	double ms = latency_ms(t);
-	struct record r = {.kind = RECORD_ANSWER, .ns = after, .sent_ns = before, .seq = t->seq++,
-		.target = t->index, .reported_ns = NS_NONE};
+	struct record r = {.kind = RECORD_ANSWER,
+		.ns = after,
+		.sent_ns = before,
+		.seq = t->seq++,
+		.target = t->index,
+		.reported_ns = NS_NONE};
 
 	if (rc < 0 && error == EINTR) {
 		/* interrupt_hanging ended the call: the result says nothing about the target. */
@@ -156,9 +160,10 @@ static void *ping_thread(void *arg)
 {
 	struct ping_target *t = arg;
 	const struct ping_probe *p = t->probe;
-	struct schedule schedule = {.start_ns = p->start_ns +
-			t->index * p->config->interval_ns / (int64_t)p->count,
-		.interval_ns = p->config->interval_ns, .targets = 1};
+	struct schedule schedule = {
+		.start_ns = p->start_ns + t->index * p->config->interval_ns / (int64_t)p->count,
+		.interval_ns = p->config->interval_ns,
+		.targets = 1};
 
 	while (sleep_until(p, schedule_due(&schedule))) {
 		int64_t due = schedule_due(&schedule), before = clock_mono_ns(), after, late;
@@ -179,8 +184,8 @@ static void *ping_thread(void *arg)
 		after = clock_mono_ns();
 		atomic_store(&t->calling_ns, 0);
 		atomic_fetch_add(&t->sent, 1);
-		record_call(t, rc, error, before, after,
-			stamp_stepped(offset, stamp_wall_offset()));
+		record_call(
+			t, rc, error, before, after, stamp_stepped(offset, stamp_wall_offset()));
 		schedule_next(&schedule);
 	}
 	return NULL;
@@ -223,8 +228,9 @@ static int filter_socket(struct ping_target *t, const bool before[static FD_SETS
 	for (int fd = 0; fd < FD_SETSIZE; fd++)
 		if (now[fd] && !before[fd])
 			t->fd = fd;
-	if (t->fd < 0 || ping_iterator_get_info(ping_iterator_get(t->object), PING_INFO_IDENT,
-			&ident, &size) ||
+	if (t->fd < 0 ||
+		ping_iterator_get_info(
+			ping_iterator_get(t->object), PING_INFO_IDENT, &ident, &size) ||
 		icmp_address_parse(&address, t->probe->config->targets[t->index].address))
 		return -1;
 	return icmp_attach_filter(t->fd, address.sa.sa_family, ident, false);
@@ -254,15 +260,18 @@ static int open_target(struct ping_probe *p, size_t i, struct err *e)
 	errno = 0;
 	if (ping_host_add(t->object, target->address)) {
 		if (errno == EPERM || errno == EACCES)
-			return err_set(e, "probe %s: raw ICMP sockets are not permitted (run as "
+			return err_set(e,
+				"probe %s: raw ICMP sockets are not permitted (run as "
 				"root, or give the program CAP_NET_RAW: setcap cap_net_raw+ep)",
 				p->config->name);
 		return err_set(e, "probe %s: target %s (%s): %s", p->config->name, target->name,
 			target->address, ping_get_error(t->object));
 	}
 	if (filter_socket(t, before))
-		return err_set(e, "probe %s: target %s: liboping's socket cannot be given a "
-			"filter; another liboping than 1.10?", p->config->name, target->name);
+		return err_set(e,
+			"probe %s: target %s: liboping's socket cannot be given a "
+			"filter; another liboping than 1.10?",
+			p->config->name, target->name);
 	return 0;
 }
 
@@ -288,11 +297,15 @@ static int check_config(const struct probe_config *config, struct err *e)
 	if (!config->target_count)
 		return err_set(e, "probe %s: has no target", config->name);
 	if (config->target_count > TARGETS_MAX)
-		return err_set(e, "probe %s: kind ping takes at most %d targets, not %zu; "
-			"use kind burst", config->name, TARGETS_MAX, config->target_count);
+		return err_set(e,
+			"probe %s: kind ping takes at most %d targets, not %zu; "
+			"use kind burst",
+			config->name, TARGETS_MAX, config->target_count);
 	if (config->timeout_ns >= config->interval_ns)
-		return err_set(e, "probe %s: the time-out must be shorter than the interval (kind "
-			"ping waits for each answer)", config->name);
+		return err_set(e,
+			"probe %s: the time-out must be shorter than the interval (kind "
+			"ping waits for each answer)",
+			config->name);
 	return 0;
 }
 
@@ -308,8 +321,8 @@ static int ping_open(struct probe **out, const struct probe_config *config, stru
 	p->stop_fd = -1;
 	if (check_config(config, e))
 		goto fail;
-	p->targets = aligned_alloc(_Alignof(struct ping_target),
-		config->target_count * sizeof(*p->targets));
+	p->targets = aligned_alloc(
+		_Alignof(struct ping_target), config->target_count * sizeof(*p->targets));
 	if (!p->targets) {
 		err_set(e, "probe %s: out of memory", config->name);
 		goto fail;
@@ -365,8 +378,7 @@ static void interrupt_hanging(struct ping_probe *p)
 	for (size_t i = 0; i < p->count; i++) {
 		int64_t since = atomic_load(&p->targets[i].calling_ns);
 
-		if (p->targets[i].running && since &&
-			now - since > p->config->timeout_ns + HANG_NS)
+		if (p->targets[i].running && since && now - since > p->config->timeout_ns + HANG_NS)
 			pthread_kill(p->targets[i].thread, SIGURG);
 	}
 }

@@ -40,7 +40,8 @@ int rdp_client_find(char path[static PATH_MAX], const char *probe, struct err *e
 		!access(path, X_OK))
 		return 0;
 	return err_set(e,
-		"probe %s: kind = rdp needs the program " PROGRAM ", which is neither in %.200s nor in "
+		"probe %s: kind = rdp needs the program " PROGRAM
+		", which is neither in %.200s nor in "
 		"its ../libexec: install freerdp2-dev and run make, or say in BLACKOUT_RDP where it is",
 		probe, self);
 }
@@ -171,8 +172,9 @@ bool rdp_client_ended(struct rdp_client *client, struct err *e)
 		err_set(e, PROGRAM " died of signal %d (%s)", WTERMSIG(status),
 			strsignal(WTERMSIG(status)));
 	else if (WEXITSTATUS(status) == STATUS_USAGE)
-		err_set(e, PROGRAM " refuses its arguments or credentials (is it of the same version? run "
-			   "it by hand to see why)");
+		err_set(e, PROGRAM
+			" refuses its arguments or credentials (is it of the same version? run "
+			"it by hand to see why)");
 	else
 		err_set(e, PROGRAM " ended with status %d", WEXITSTATUS(status));
 	return true;

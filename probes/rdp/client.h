@@ -14,11 +14,12 @@
 #define RDP_LINE_MAX 1024
 
 struct rdp_client {
-	pid_t pid;  /* 0: none */
-	int in, out; /* its input and output; -1: none */
+	pid_t pid;               /* 0: none */
+	int in, out;             /* its input and output; -1: none */
 	char said[RDP_LINE_MAX]; /* a buffer of its output */
-	size_t length, taken;    /* how much is in the buffer; how much of that was returned as lines */
-	bool skipping;           /* inside a line that is too long */
+	size_t length,
+		taken; /* how much is in the buffer; how much of that was returned as lines */
+	bool skipping; /* inside a line that is too long */
 };
 
 /*

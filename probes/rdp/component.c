@@ -3,8 +3,8 @@
 #include "probes/rdp/component.h"
 
 static const struct plan_key keys[] = {
-	{SECTION_PROBE, "port", KEY_COUNT, SETTING(struct rdp_settings, port), .min = 1, .max = 65535,
-		.help = "rdp: the port of the remote-desktop server, if not 3389"},
+	{SECTION_PROBE, "port", KEY_COUNT, SETTING(struct rdp_settings, port), .min = 1,
+		.max = 65535, .help = "rdp: the port of the remote-desktop server, if not 3389"},
 	{SECTION_PROBE, "keys", KEY_FLAG, SETTING(struct rdp_settings, keys),
 		.help = "rdp: whether keys are typed beside the refreshes"},
 };

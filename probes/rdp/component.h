@@ -8,8 +8,8 @@
 #define RDP_PORT 3389
 
 struct rdp_settings {
-	int64_t port;    /* the server's; NS_NONE: RDP_PORT */
-	bool keys;       /* also type keys, between the refreshes */
+	int64_t port; /* the server's; NS_NONE: RDP_PORT */
+	bool keys;    /* also type keys, between the refreshes */
 };
 
 /* The server's port: as set, or the default. */

@@ -53,9 +53,13 @@ void rdp_forget(struct rdp_target *t)
 static void put_unanswered(struct rdp_probe *p, const struct rdp_target *t,
 	const struct rdp_pending *input, int64_t at_ns, int error)
 {
-	put(p, &(struct record){.kind = RECORD_UNANSWERED, .target = index_of(p, t),
-		.seq = input->ours, .sent_ns = input->sent_ns, .ns = at_ns, .error = error,
-		.reported_ns = NS_NONE});
+	put(p, &(struct record){.kind = RECORD_UNANSWERED,
+		       .target = index_of(p, t),
+		       .seq = input->ours,
+		       .sent_ns = input->sent_ns,
+		       .ns = at_ns,
+		       .error = error,
+		       .reported_ns = NS_NONE});
 }
 
 void rdp_expire(struct rdp_probe *p, struct rdp_target *t, int64_t now)
@@ -155,8 +159,10 @@ static void on_input(struct rdp_probe *p, struct rdp_target *t, const struct fac
 
 	/* Keys are sent between refreshes, so they need no check of their own. */
 	if (late_ns > LATE_INTERVALS * interval_ns)
-		put(p, &(struct record){.kind = RECORD_LATE_TICK, .ns = said->ns,
-			.sent_ns = t->newest_ns + interval_ns, .seq = (uint64_t)late_ns});
+		put(p, &(struct record){.kind = RECORD_LATE_TICK,
+			       .ns = said->ns,
+			       .sent_ns = t->newest_ns + interval_ns,
+			       .seq = (uint64_t)late_ns});
 	t->newest_ns = said->ns;
 	t->running = true;
 	p->recorder.targets[index_of(p, t)].sent++;
@@ -184,9 +190,12 @@ static void on_frame(struct rdp_probe *p, struct rdp_target *t, const struct fac
 		const struct rdp_pending *input = &t->pending[t->first];
 
 		if (input->sent_ns <= said->ns)
-			put(p, &(struct record){.kind = RECORD_ANSWER, .target = index_of(p, t),
-				.seq = input->ours, .sent_ns = input->sent_ns, .ns = said->ns,
-				.reported_ns = NS_NONE});
+			put(p, &(struct record){.kind = RECORD_ANSWER,
+				       .target = index_of(p, t),
+				       .seq = input->ours,
+				       .sent_ns = input->sent_ns,
+				       .ns = said->ns,
+				       .reported_ns = NS_NONE});
 		pop(t);
 	}
 }

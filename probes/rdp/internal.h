@@ -17,16 +17,16 @@ struct rdp_target {
 	struct rdp_client client;
 	struct rdp_pending *pending; /* in the order of sending, from `first` on */
 	size_t first, count, capacity;
-	size_t expired;          /* how many of them, the oldest, were recorded as unanswered */
-	uint64_t seq;            /* of the next input; the program's numbers begin anew if it restarts */
-	int64_t newest_ns;       /* the newest input of this session; NS_NONE: none yet */
-	bool held;               /* the program has a session, or tries to reopen one that was lost */
-	bool connected, running; /* there is a session; it has sent an input */
+	size_t expired;    /* how many of them, the oldest, were recorded as unanswered */
+	uint64_t seq;      /* of the next input; the program's numbers begin anew if it restarts */
+	int64_t newest_ns; /* the newest input of this session; NS_NONE: none yet */
+	bool held;         /* the program has a session, or tries to reopen one that was lost */
+	bool connected, running;    /* there is a session; it has sent an input */
 	bool wants_trial, in_trial; /* connection attempts are wanted; one is under way */
-	bool closing, lost;      /* the session is being closed; and was dropped meanwhile */
-	int64_t began_ns;        /* when the attempt under way began; NS_NONE: none is */
-	int64_t try_next_ns;     /* when the next attempt is due */
-	char why[192];           /* why the newest attempt failed */
+	bool closing, lost;         /* the session is being closed; and was dropped meanwhile */
+	int64_t began_ns;           /* when the attempt under way began; NS_NONE: none is */
+	int64_t try_next_ns;        /* when the next attempt is due */
+	char why[192];              /* why the newest attempt failed */
 };
 
 struct rdp_probe {

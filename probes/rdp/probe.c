@@ -229,7 +229,9 @@ static int open_session(struct rdp_probe *p, struct rdp_target *t, struct err *e
 	close_session(p, t, &ignored);
 	return err_set(e, "probe %s: no remote desktop with %s (%s port %u): %s", p->config->name,
 		target->name, target->address, rdp_port(p->config->settings),
-		*t->why ? t->why : rc ? "it was dropped at once" : "it did not start in time");
+		*t->why ? t->why
+		: rc    ? "it was dropped at once"
+			: "it did not start in time");
 }
 
 /* Makes connection attempts from now on, until one succeeds. */

@@ -3,7 +3,8 @@
 #include "probes/session/component.h"
 
 static const struct plan_key keys[] = {
-	{SECTION_PROBE, "screen", KEY_TIME, SETTING(struct session_settings, screen_ns), .min = 10 * NS_PER_MS, .max = 3600 * NS_PER_S,
+	{SECTION_PROBE, "screen", KEY_TIME, SETTING(struct session_settings, screen_ns),
+		.min = 10 * NS_PER_MS, .max = 3600 * NS_PER_S,
 		.help = "session: how often the guest's end sends by itself"},
 };
 

@@ -19,11 +19,14 @@
 #define READ_BYTES 4096
 
 static void record_session(struct session_probe *p, const struct session_target *t,
-	enum session_event_kind what,
-	int error, bool kept)
+	enum session_event_kind what, int error, bool kept)
 {
-	record_put(&p->ring, &(struct record){.kind = RECORD_SESSION, .ns = clock_mono_ns(),
-		.target = (uint32_t)(t - p->targets), .what = what, .error = error, .kept = kept});
+	record_put(&p->ring, &(struct record){.kind = RECORD_SESSION,
+				     .ns = clock_mono_ns(),
+				     .target = (uint32_t)(t - p->targets),
+				     .what = what,
+				     .error = error,
+				     .kept = kept});
 }
 
 static void complete_request(struct session_probe *p, struct session_target *t, int outcome)
@@ -83,8 +86,8 @@ static void dial(struct session_probe *p, struct session_target *t, int64_t now)
 
 	t->fd = socket(t->address.sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (t->fd < 0 || setsockopt(t->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) ||
-		setsockopt(t->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience_ms,
-			sizeof(patience_ms))) {
+		setsockopt(
+			t->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience_ms, sizeof(patience_ms))) {
 		refused(p, t, errno);
 		return;
 	}
@@ -126,8 +129,11 @@ static void put_be(uint8_t *bytes, int count, uint64_t v)
 /* Handles one record from the agent: an echo, or a screen record, which answers nothing. */
 static void take_update(struct session_probe *p, struct session_target *t, int64_t now)
 {
-	struct record r = {.kind = RECORD_ANSWER, .ns = now, .seq = get_be64(t->in),
-		.target = (uint32_t)(t - p->targets), .reported_ns = NS_NONE};
+	struct record r = {.kind = RECORD_ANSWER,
+		.ns = now,
+		.seq = get_be64(t->in),
+		.target = (uint32_t)(t - p->targets),
+		.reported_ns = NS_NONE};
 	uint64_t count = get_be64(t->in + 8);
 	struct match_probe probe;
 	bool kept = !t->has_agent_count || count == t->agent_count + 1;
@@ -195,8 +201,10 @@ static bool flush_update(struct session_probe *p, struct session_target *t)
 static void send_update(struct session_probe *p, struct session_target *t, int64_t due)
 {
 	int64_t after;
-	struct record r = {.kind = RECORD_UNANSWERED, .target = (uint32_t)(t - p->targets),
-		.reported_ns = NS_NONE, .error = EAGAIN};
+	struct record r = {.kind = RECORD_UNANSWERED,
+		.target = (uint32_t)(t - p->targets),
+		.reported_ns = NS_NONE,
+		.error = EAGAIN};
 	struct match_probe probe;
 	const struct session_settings *settings = p->config->settings;
 	int64_t screen_ns = settings && settings->screen_ns != NS_NONE ? settings->screen_ns : 0;
@@ -226,7 +234,8 @@ static void send_update(struct session_probe *p, struct session_target *t, int64
 
 static void expire(struct session_probe *p, struct session_target *t, int64_t now)
 {
-	struct record r = {.kind = RECORD_UNANSWERED, .target = (uint32_t)(t - p->targets),
+	struct record r = {.kind = RECORD_UNANSWERED,
+		.target = (uint32_t)(t - p->targets),
 		.reported_ns = NS_NONE};
 	int64_t timeout_ns = p->config->timeout_ns;
 	struct match_probe probe;
@@ -297,8 +306,9 @@ static void wait_for_events(struct session_probe *p)
 		const struct session_target *target = &p->targets[i];
 
 		fds[i + 1].fd = target->fd;
-		fds[i + 1].events = target->state == SESSION_CONNECTING || target->out_left ?
-			POLLIN | POLLOUT : POLLIN;
+		fds[i + 1].events = target->state == SESSION_CONNECTING || target->out_left
+					    ? POLLIN | POLLOUT
+					    : POLLIN;
 	}
 	if (left > 0)
 		t = (struct timespec){left / NS_PER_S, left % NS_PER_S};
@@ -344,7 +354,8 @@ void *session_engine(void *arg)
 	struct session_probe *p = arg;
 
 	p->schedule = (struct schedule){.start_ns = clock_mono_ns(),
-		.interval_ns = p->config->interval_ns, .targets = p->count};
+		.interval_ns = p->config->interval_ns,
+		.targets = p->count};
 	while (!atomic_load(&p->stopping)) {
 		int64_t now = clock_mono_ns();
 

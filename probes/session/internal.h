@@ -22,23 +22,23 @@ enum session_state { SESSION_CLOSED, SESSION_CONNECTING, SESSION_OPEN };
 struct session_target {
 	union icmp_address address;
 	struct match match;
-	atomic_int request;         /* from the main thread: enum session_request */
-	atomic_int outcome;         /* of the request: SESSION_PENDING, 0, or an errno */
+	atomic_int request; /* from the main thread: enum session_request */
+	atomic_int outcome; /* of the request: SESSION_PENDING, 0, or an errno */
 	atomic_uint_fast64_t sent;
 	struct lateness lateness;
 	/* Only the engine's thread uses these. */
-	bool wanted;                /* a session should be open */
-	bool pending;               /* the request is under way */
+	bool wanted;  /* a session should be open */
+	bool pending; /* the request is under way */
 	enum session_state state;
-	int fd;                     /* -1: no connection */
-	int64_t deadline_ns;        /* connecting: until when; closed: when to try again */
+	int fd;              /* -1: no connection */
+	int64_t deadline_ns; /* connecting: until when; closed: when to try again */
 	uint8_t in[AGENT_UPDATE_BYTES], out[AGENT_UPDATE_BYTES];
-	size_t in_size;             /* how much of a record has been received */
-	size_t out_left;            /* how much of an update has not been sent */
-	uint64_t agent_count;       /* the agent's count in its newest echo */
-	bool has_agent_count;       /* there was an echo in this session */
-	bool had_session;           /* there was a session before that no command closed */
-	bool silent;                /* a time-out has run out since the newest echo */
+	size_t in_size;       /* how much of a record has been received */
+	size_t out_left;      /* how much of an update has not been sent */
+	uint64_t agent_count; /* the agent's count in its newest echo */
+	bool has_agent_count; /* there was an echo in this session */
+	bool had_session;     /* there was a session before that no command closed */
+	bool silent;          /* a time-out has run out since the newest echo */
 };
 #define SESSION_PENDING (-1)
 

@@ -74,7 +74,8 @@ static int session_open(struct probe **out, const struct probe_config *config, s
 		goto fail;
 	}
 	p->targets = calloc(p->count, sizeof(*p->targets));
-	if (!p->targets || record_ring_init(&p->ring, record_ring_capacity(config->interval_ns, p->count))) {
+	if (!p->targets ||
+		record_ring_init(&p->ring, record_ring_capacity(config->interval_ns, p->count))) {
 		err_set(e, "probe %s: out of memory", config->name);
 		goto fail;
 	}

@@ -62,8 +62,8 @@ static int64_t wall_ns(const struct sim_capture *p, int64_t at_ns)
 	return clock->utc_ns(clock) - (sim_now_ns(p->world) - at_ns);
 }
 
-static void write_announcements(struct sim_capture *p, const struct probe_target *target,
-	const char *subject)
+static void write_announcements(
+	struct sim_capture *p, const struct probe_target *target, const char *subject)
 {
 	int64_t at_ns = p->drained_ns;
 
@@ -73,15 +73,16 @@ static void write_announcements(struct sim_capture *p, const struct probe_target
 			FS(FIELD_WHAT, sighting_name(SIGHTING_RARP)), FS(FIELD_MAC, target->mac));
 }
 
-static void write_frames(struct sim_capture *p, const struct probe_target *target, const char *subject)
+static void write_frames(
+	struct sim_capture *p, const struct probe_target *target, const char *subject)
 {
 	int64_t now = sim_now_ns(p->world);
 
 	for (size_t i = 0; i < sim_truth_count(p->world); i++) {
 		struct sim_truth truth = sim_truth_at(p->world, i);
 
-		if (truth.to_ns <= p->drained_ns || truth.to_ns > now ||
-			truth.mode == SIM_SLOW || truth.to_ns - truth.from_ns < SILENCE_NS ||
+		if (truth.to_ns <= p->drained_ns || truth.to_ns > now || truth.mode == SIM_SLOW ||
+			truth.to_ns - truth.from_ns < SILENCE_NS ||
 			strcmp(truth.target, target->name) != 0)
 			continue;
 		FACT(p->config->log, now, FACT_FRAME, subject,

@@ -55,7 +55,7 @@ struct sim_probe {
 	size_t count;
 	bool ping, session, running;
 	uint64_t session_record_count; /* the order of session records with the same time */
-	int64_t stall_recorded_ns;  /* the end of the last stall that was recorded */
+	int64_t stall_recorded_ns;     /* the end of the last stall that was recorded */
 	int64_t overflow_from_ns, overflow_until_ns;
 	uint64_t overflowed; /* answers lost in the present overflow */
 	/* The records of one drain, which are sorted by time before they are written. */
@@ -102,8 +102,8 @@ static int open_targets(struct sim_probe *p, struct err *e)
 	return 0;
 }
 
-static int sim_open(struct probe **out, const struct probe_ops *ops, const struct probe_config *config,
-	struct err *e)
+static int sim_open(struct probe **out, const struct probe_ops *ops,
+	const struct probe_config *config, struct err *e)
 {
 	const struct plan_component *component = ops->component;
 	struct sim_world *world = sim_world_of(config->clock);
@@ -152,8 +152,9 @@ static int sim_start(struct probe *probe, struct err *e)
 
 	(void)e;
 	for (size_t i = 0; i < p->count; i++)
-		p->targets[i].due_ns = p->ping ? now : now +
-			(int64_t)i * p->config->interval_ns / (int64_t)p->count;
+		p->targets[i].due_ns =
+			p->ping ? now
+				: now + (int64_t)i * p->config->interval_ns / (int64_t)p->count;
 	p->running = true;
 	return 0;
 }
@@ -172,8 +173,10 @@ static int record_stall(struct sim_probe *p, int64_t from_ns, int64_t until_ns)
 	if (p->stall_recorded_ns == until_ns)
 		return 0;
 	p->stall_recorded_ns = until_ns;
-	return add_record(p, &(struct record){.kind = RECORD_LATE_TICK, .ns = until_ns,
-		.sent_ns = from_ns, .seq = (uint64_t)(until_ns - from_ns)});
+	return add_record(p, &(struct record){.kind = RECORD_LATE_TICK,
+				     .ns = until_ns,
+				     .sent_ns = from_ns,
+				     .seq = (uint64_t)(until_ns - from_ns)});
 }
 
 static int send_due(struct sim_probe *p, struct sim_target *t, int64_t now)
@@ -202,7 +205,8 @@ static int send_due(struct sim_probe *p, struct sim_target *t, int64_t now)
 
 /* Asks the world when the answer arrives, if ever. Not before an undisturbed answer would be there: only
  * then everything that matters has happened. */
-static void decide(struct sim_probe *p, const struct sim_target *t, struct sim_request *r, int64_t now)
+static void decide(
+	struct sim_probe *p, const struct sim_target *t, struct sim_request *r, int64_t now)
 {
 	if (r->decided || now < r->sent_ns + r->round_trip_ns)
 		return;
@@ -227,16 +231,21 @@ static bool overflows(struct sim_probe *p, int64_t arrival_ns)
 	return true;
 }
 
-static int answer_request(struct sim_probe *p, const struct sim_target *t, const struct sim_request *r)
+static int answer_request(
+	struct sim_probe *p, const struct sim_target *t, const struct sim_request *r)
 {
-	struct record record = {.kind = RECORD_ANSWER, .ns = r->arrival_ns, .sent_ns = r->sent_ns,
-		.seq = r->seq, .target = (uint32_t)(t - p->targets),
+	struct record record = {.kind = RECORD_ANSWER,
+		.ns = r->arrival_ns,
+		.sent_ns = r->sent_ns,
+		.seq = r->seq,
+		.target = (uint32_t)(t - p->targets),
 		.reported_ns = p->ping ? r->arrival_ns - r->sent_ns : NS_NONE};
 
 	if (add_record(p, &record))
 		return -1;
 	record.kind = RECORD_DUPLICATE;
-	return sim_duplicated(p->world, t->name, r->sent_ns) && !p->ping ? add_record(p, &record) : 0;
+	return sim_duplicated(p->world, t->name, r->sent_ns) && !p->ping ? add_record(p, &record)
+									 : 0;
 }
 
 /* Records what became of one request up to `now`. */
@@ -251,9 +260,12 @@ static int follow(struct sim_probe *p, struct sim_target *t, struct sim_request 
 	if (!r->expired && deadline_ns <= now &&
 		(r->arrival_ns == NS_NONE || r->arrival_ns > deadline_ns)) {
 		r->expired = true;
-		if (add_record(p, &(struct record){.kind = RECORD_UNANSWERED, .ns = deadline_ns,
-			    .sent_ns = r->sent_ns, .seq = r->seq,
-			    .target = (uint32_t)(t - p->targets), .reported_ns = NS_NONE}))
+		if (add_record(p, &(struct record){.kind = RECORD_UNANSWERED,
+					  .ns = deadline_ns,
+					  .sent_ns = r->sent_ns,
+					  .seq = r->seq,
+					  .target = (uint32_t)(t - p->targets),
+					  .reported_ns = NS_NONE}))
 			return -1;
 	}
 	if (r->arrival_ns != NS_NONE && r->arrival_ns <= now) {
@@ -279,16 +291,15 @@ static int follow_all(struct sim_probe *p, struct sim_target *t, int64_t now)
 }
 
 static int record_session(struct sim_probe *p, const struct sim_target *t,
-	enum session_event_kind what, int error,
-	bool kept)
+	enum session_event_kind what, int error, bool kept)
 {
 	return add_record(p, &(struct record){.kind = RECORD_SESSION,
-			       .ns = sim_now_ns(p->world),
-			       .seq = p->session_record_count++,
-			       .target = (uint32_t)(t - p->targets),
-			       .what = what,
-			       .error = error,
-			       .kept = kept});
+				     .ns = sim_now_ns(p->world),
+				     .seq = p->session_record_count++,
+				     .target = (uint32_t)(t - p->targets),
+				     .what = what,
+				     .error = error,
+				     .kept = kept});
 }
 
 static int open_now(struct sim_probe *p, struct sim_target *t, int64_t now)
@@ -325,8 +336,10 @@ static int follow_session(struct sim_probe *p, struct sim_target *t, int64_t now
 
 static int record_overflow(struct sim_probe *p, int64_t now)
 {
-	struct record record = {.kind = RECORD_DROPS, .ns = p->overflow_until_ns,
-		.sent_ns = p->overflow_from_ns, .seq = p->overflowed};
+	struct record record = {.kind = RECORD_DROPS,
+		.ns = p->overflow_until_ns,
+		.sent_ns = p->overflow_from_ns,
+		.seq = p->overflowed};
 
 	if (!p->overflowed || now < p->overflow_until_ns)
 		return 0;
@@ -369,8 +382,11 @@ static void write_records(struct sim_probe *p)
 			t->silent = true;
 		if (p->session && r->kind == RECORD_ANSWER) {
 			if (t->silent)
-				put_record(p, &(struct record){.kind = RECORD_SESSION, .ns = r->ns,
-					.target = r->target, .what = SESSION_EVENT_STATE, .kept = true});
+				put_record(p, &(struct record){.kind = RECORD_SESSION,
+						      .ns = r->ns,
+						      .target = r->target,
+						      .what = SESSION_EVENT_STATE,
+						      .kept = true});
 			t->silent = false;
 			t->counting = true;
 		}

@@ -30,7 +30,7 @@ struct layout {
 	size_t count, capacity;
 	size_t groups;
 	const char *test; /* the published test with groups of its own; NULL: none */
-	double width; /* of a bar */
+	double width;     /* of a bar */
 	double top_s, floor_s;
 	bool log;
 };
@@ -135,8 +135,7 @@ static const char *published_test(const struct results *r)
 	return "I";
 }
 
-static void add_published(
-	const struct chart_context *c, struct layout *l, FILE *labels)
+static void add_published(const struct chart_context *c, struct layout *l, FILE *labels)
 {
 	int memory_gb = 0;
 	double x = 0;
@@ -258,8 +257,7 @@ static void put_message(const struct results *r, char *title, size_t size)
 		snprintf(title, size, "The blackout of all %zu judged moves is within the bound",
 			judged);
 	else
-		snprintf(title, size, "%zu of %zu judged moves pass",
-			counts[VERDICT_PASS], judged);
+		snprintf(title, size, "%zu of %zu judged moves pass", counts[VERDICT_PASS], judged);
 }
 
 /* Sets the y axis: linear, or logarithmic for long blackouts, so that short ones stay visible. */

@@ -24,9 +24,9 @@
 struct chart_context {
 	const struct results *results;
 	const struct reference *reference; /* NULL in a watch-only folder */
-	const char *dir;               /* for scripts and data */
-	const struct job_time *job_time; /* empty in a watch-only folder */
-	char (*names)[CHART_NAME_MAX]; /* of the charts so far, without suffix */
+	const char *dir;                   /* for scripts and data */
+	const struct job_time *job_time;   /* empty in a watch-only folder */
+	char (*names)[CHART_NAME_MAX];     /* of the charts so far, without suffix */
 	size_t count, capacity;
 };
 
@@ -48,14 +48,14 @@ int chart_close(struct chart_context *c, struct chart *chart, struct err *e);
 /* Discards an unfinished chart. */
 void chart_drop(struct chart *chart);
 /* Begins a chart outside of a folder's report. The caller sets chart->name before. */
-int chart_alone_open(struct chart *chart, int height, const char *title, const char *subtitle,
-	struct err *e);
+int chart_alone_open(
+	struct chart *chart, int height, const char *title, const char *subtitle, struct err *e);
 /*
  * Writes such a chart as OUT/charts/NAME.gp, .dat and .svg, and frees it. If gnuplot does not draw
  * it, `note` says why.
  */
-int chart_alone_draw(struct chart *chart, const char *out, char note[static REPORT_NOTE_MAX],
-	struct err *e);
+int chart_alone_draw(
+	struct chart *chart, const char *out, char note[static REPORT_NOTE_MAX], struct err *e);
 /* Text as a gnuplot string in single quotes, escaped. */
 void chart_quote(FILE *f, const char *text);
 /* Begins a block of data. Returns its number, for chart_plot. */
@@ -74,7 +74,8 @@ int chart_job_time(struct chart_context *c, struct err *e);
 int chart_job_states(struct chart_context *c, struct err *e);
 /* Makes no chart if no VM rewrote memory. */
 int chart_dirty(struct chart_context *c, struct err *e);
-int chart_move(struct chart_context *c, const struct move_result *m, const char *name, struct err *e);
+int chart_move(
+	struct chart_context *c, const struct move_result *m, const char *name, struct err *e);
 /* The one chart of a watch-only folder. Makes no chart if there are no series. */
 int chart_watch(struct chart_context *c, struct err *e);
 

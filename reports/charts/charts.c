@@ -19,11 +19,11 @@
 
 static int plan_charts(struct chart_context *c, const struct move_charts *charts, struct err *e)
 {
-	if (chart_blackout(c, e) || chart_job_time(c, e) || chart_job_states(c, e) || chart_dirty(c, e))
+	if (chart_blackout(c, e) || chart_job_time(c, e) || chart_job_states(c, e) ||
+		chart_dirty(c, e))
 		return -1;
 	for (size_t i = 0; i < c->results->move_count; i++)
-		if (charts->drawn[i] &&
-			chart_move(c, &c->results->moves[i], charts->names[i], e))
+		if (charts->drawn[i] && chart_move(c, &c->results->moves[i], charts->names[i], e))
 			return -1;
 	return 0;
 }
@@ -102,7 +102,8 @@ static void remove_stale(const struct chart_context *c, const char *charts, bool
 }
 
 int report_charts(const struct results *results, const char *environment,
-	const struct move_charts *move_charts, const char *out, char note[static REPORT_NOTE_MAX], struct err *e)
+	const struct move_charts *move_charts, const char *out, char note[static REPORT_NOTE_MAX],
+	struct err *e)
 {
 	struct chart_context c = {.results = results};
 	struct reference *reference = NULL;

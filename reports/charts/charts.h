@@ -13,6 +13,7 @@
  * are no .svg and `note` says why; otherwise it is "". Errors: files cannot be written.
  */
 int report_charts(const struct results *results, const char *environment,
-	const struct move_charts *move_charts, const char *out, char note[static REPORT_NOTE_MAX], struct err *e);
+	const struct move_charts *move_charts, const char *out, char note[static REPORT_NOTE_MAX],
+	struct err *e);
 
 #endif

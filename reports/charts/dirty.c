@@ -11,8 +11,7 @@
 
 #define MB 1048576.0
 #define HEIGHT 560
-#define STROKE(colour) \
-	"using 1:2:(0):($3-$2) with vectors nohead lw 2 lc rgb '" colour "' notitle"
+#define STROKE(colour) "using 1:2:(0):($3-$2) with vectors nohead lw 2 lc rgb '" colour "' notitle"
 
 /* Which of a move's two figures a panel shows. */
 enum figure {

@@ -134,8 +134,9 @@ static void put_rows(FILE *f, const struct results *r)
 {
 	for (size_t i = 0; i < r->move_count; i++) {
 		const struct move *move = r->moves[i].move;
-		const char *state = move->job ? job_state_name(move->job->state)
-				    : move->set_up_failed ? "not set up" : "no job seen";
+		const char *state = move->job             ? job_state_name(move->job->state)
+				    : move->set_up_failed ? "not set up"
+							  : "no job seen";
 		char safe[256], fitted[256], row[300];
 
 		text_safe(move->case_name, safe, sizeof(safe));
@@ -162,8 +163,7 @@ int chart_job_states(struct chart_context *c, struct err *e)
 	int height = 500;
 
 	for (size_t i = 0; i < r->move_count; i++)
-		completed += r->moves[i].move->job &&
-			     r->moves[i].move->job->state == JOB_COMPLETED;
+		completed += r->moves[i].move->job && r->moves[i].move->job->state == JOB_COMPLETED;
 	if (r->move_count > ROWS_IN_500)
 		height += (int)(r->move_count - ROWS_IN_500) * ROW_PIXELS;
 	snprintf(title, sizeof(title), "%zu of %zu jobs completed", completed, moves_set_up(r));
@@ -176,8 +176,7 @@ int chart_job_states(struct chart_context *c, struct err *e)
 	fprintf(chart.gp.f,
 		"set xrange [0:%.3f]\nset yrange [%.1f:-0.7]\nunset ytics\n"
 		"set border 1\nset grid noytics xtics\n",
-		last_s(r) * 1.03,
-		(double)size_max(r->move_count, ROWS_LEAST) - 0.3);
+		last_s(r) * 1.03, (double)size_max(r->move_count, ROWS_LEAST) - 0.3);
 	fprintf(chart.gp.f,
 		"set xlabel 'seconds since the trigger' offset 0,0.3\n"
 		"set tmargin screen %.4f\nset bmargin screen %.4f\nset lmargin screen 0.26\n"

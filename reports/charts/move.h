@@ -30,7 +30,7 @@ struct move_view {
 	int64_t zoom_from_ns, zoom_to_ns; /* right panel */
 	bool progressed;                  /* there are panels of progress */
 	struct progress_curves curves;
-	int height;               /* of the chart, pixels */
+	int height;            /* of the chart, pixels */
 	double min_ms, max_ms; /* y axis of round trips */
 	struct thin_points points[MOVE_STYLES];
 	int answers[MOVE_STYLES], lost, frames; /* blocks of data; -1: none */

@@ -6,8 +6,8 @@
 #include <limits.h>
 #include <unistd.h>
 
-int chart_alone_open(struct chart *chart, int height, const char *title, const char *subtitle,
-	struct err *e)
+int chart_alone_open(
+	struct chart *chart, int height, const char *title, const char *subtitle, struct err *e)
 {
 	if (doc_open(&chart->gp, e))
 		return -1;
@@ -20,7 +20,8 @@ int chart_alone_open(struct chart *chart, int height, const char *title, const c
 }
 
 /* Writes NAME.dat and NAME.gp to DIR. Frees both, also on errors. */
-static int write_both(struct chart *chart, const char *dir, char *script, size_t size, struct err *e)
+static int write_both(
+	struct chart *chart, const char *dir, char *script, size_t size, struct err *e)
 {
 	char data[CHART_NAME_MAX + 8];
 
@@ -43,8 +44,8 @@ static void drop_drawing(const struct chart *chart, const char *dir)
 		unlink(path);
 }
 
-int chart_alone_draw(struct chart *chart, const char *out, char note[static REPORT_NOTE_MAX],
-	struct err *e)
+int chart_alone_draw(
+	struct chart *chart, const char *out, char note[static REPORT_NOTE_MAX], struct err *e)
 {
 	char dir[PATH_MAX], log[PATH_MAX], script[CHART_NAME_MAX + 8], why[GNUPLOT_WHY_MAX];
 
@@ -55,8 +56,8 @@ int chart_alone_draw(struct chart *chart, const char *out, char note[static REPO
 	if (write_both(chart, dir, script, sizeof(script), e))
 		return -1;
 	if (!gnuplot_run(dir, script, why)) {
-		snprintf(note, REPORT_NOTE_MAX, "%s: no chart was drawn, its script is %.100s/%.80s",
-			why, dir, script);
+		snprintf(note, REPORT_NOTE_MAX,
+			"%s: no chart was drawn, its script is %.100s/%.80s", why, dir, script);
 		drop_drawing(chart, dir);
 	}
 	if (path_join(log, sizeof(log), dir, GNUPLOT_LOG) == 0)

@@ -115,7 +115,8 @@ static void put_rows(struct view *v)
 	if (gaps) {
 		chart_plot(&v->chart, pale,
 			"using 1:2:3:4:5:6 with boxxyerror fc rgb '" COLOUR_ORANGE
-			"' fs solid 0.35 border lc rgb '" COLOUR_ORANGE "' title 'may have been out'");
+			"' fs solid 0.35 border lc rgb '" COLOUR_ORANGE
+			"' title 'may have been out'");
 		chart_plot(&v->chart, sure,
 			"using 1:2:3:4:5:6 with boxxyerror fc rgb '" COLOUR_RED
 			"' fs solid 0.9 border lc rgb '" COLOUR_RED "' title 'was out'");
@@ -157,9 +158,9 @@ static void put_answers(struct view *v)
 				max_ms * 2, max_ms);
 	fprintf(dat, "NaN NaN 0 0\n");
 	thin_free(&points);
-	fprintf(f, "set logscale y\nset yrange [%.4f:%.4f]\nset ylabel ", min_ms / 1.4,
-		max_ms * 4);
-	fputs("'round trip, ms'\nset key at screen 0.97,screen 0.915 right horizontal maxrows 1 samplen 2 font ',11'\n", f);
+	fprintf(f, "set logscale y\nset yrange [%.4f:%.4f]\nset ylabel ", min_ms / 1.4, max_ms * 4);
+	fputs("'round trip, ms'\nset key at screen 0.97,screen 0.915 right horizontal maxrows 1 samplen 2 font ',11'\n",
+		f);
 	chart_plot(&v->chart, block,
 		"using 1:2 with points pt 7 ps 0.3 lc rgb '" COLOUR_BLUE "' title ");
 	put_name(f, s);
@@ -223,8 +224,8 @@ static void put_count(struct view *v)
 	chart_plotted(&v->chart);
 }
 
-static void put_titles(const struct view *v, char *title, size_t title_size, char *subtitle,
-	size_t subtitle_size)
+static void put_titles(
+	const struct view *v, char *title, size_t title_size, char *subtitle, size_t subtitle_size)
 {
 	const struct series *s = v->rows[0]->observation.series;
 	char safe[256], name[128], length[NUMBER_TEXT_MAX], every[32];
@@ -235,7 +236,8 @@ static void put_titles(const struct view *v, char *title, size_t title_size, cha
 		interval_text(v->rows[0]->observation.blackout, 3, length));
 	snprintf(subtitle, subtitle_size, "%zu target%s watched, a probe every %s%s.",
 		v->results->watch_count, v->results->watch_count == 1 ? "" : "s", every,
-		v->results->watch_count > v->row_count ? "; the rows are those silent longest" : "");
+		v->results->watch_count > v->row_count ? "; the rows are those silent longest"
+						       : "");
 }
 
 int chart_watch(struct chart_context *c, struct err *e)

@@ -20,7 +20,7 @@ struct candidate {
 bool is_urgent(enum verdict verdict)
 {
 	return verdict == VERDICT_FAIL || verdict == VERDICT_INVALID ||
-		verdict == VERDICT_INCONCLUSIVE;
+	       verdict == VERDICT_INCONCLUSIVE;
 }
 
 bool is_worse(const struct move_result *x, const struct move_result *y)
@@ -129,12 +129,13 @@ static bool is_wished(const struct move *move, const char *wish)
 
 	if (strcmp(move->case_name, wish) == 0)
 		return true;
-	return snprintf(text, sizeof(text), "%s/%zu", move->case_name, move->run) < (int)sizeof(text) &&
-		strcmp(text, wish) == 0;
+	return snprintf(text, sizeof(text), "%s/%zu", move->case_name, move->run) <
+		       (int)sizeof(text) &&
+	       strcmp(text, wish) == 0;
 }
 
-static int draw_wished(struct move_charts *charts, const struct results *results, const char *wish,
-	struct err *e)
+static int draw_wished(
+	struct move_charts *charts, const struct results *results, const char *wish, struct err *e)
 {
 	char safe[256], last[256];
 	bool found = false;
@@ -150,7 +151,8 @@ static int draw_wished(struct move_charts *charts, const struct results *results
 	if (!charts->count)
 		return err_set(e, "--chart: no move '%s': this folder has no moves",
 			text_safe(wish, safe, sizeof(safe)));
-	return err_set(e, "--chart: no move '%s' (CASE or CASE/RUN as runs.csv has them, such as '%s/%zu')",
+	return err_set(e,
+		"--chart: no move '%s' (CASE or CASE/RUN as runs.csv has them, such as '%s/%zu')",
 		text_safe(wish, safe, sizeof(safe)),
 		text_safe(results->moves[0].move->case_name, last, sizeof(last)),
 		results->moves[0].move->run);
@@ -162,7 +164,8 @@ int move_charts_make(struct move_charts *charts, const struct results *results,
 	size_t count = results->move_count;
 	bool all = count <= MOVES_ALL_DRAWN || (wishes && wishes->all);
 
-	*charts = (struct move_charts){.names = memory_zeroed("charts", count + 1, sizeof(*charts->names)),
+	*charts = (struct move_charts){
+		.names = memory_zeroed("charts", count + 1, sizeof(*charts->names)),
 		.drawn = memory_zeroed("charts", count + 1, sizeof(*charts->drawn)),
 		.count = count};
 	if (name_moves(charts, results, e))

@@ -84,7 +84,8 @@ static void put_run(FILE *f, const struct results *results, const struct move_re
 	fprintf(f, ",%zu,", move->run);
 	csv_text(f, move->vm);
 	fprintf(f, ",%zu,", move->move);
-	PUT_TEXTS(f, move->platform, move->source, move->destination, job ? job_state_name(job->state) : "");
+	PUT_TEXTS(f, move->platform, move->source, move->destination,
+		job ? job_state_name(job->state) : "");
 	fprintf(f, "%s,", utc_text(timeline_utc(results->timeline, job_start(job)), utc));
 	put_interval(f, m->job);
 	if (job && job->downtime_ns != NS_NONE)
@@ -161,8 +162,8 @@ static void put_gap(FILE *f, const struct timeline *t, const struct move_result 
 	fputs("\r\n", f);
 }
 
-static void put_gaps(FILE *f, const struct timeline *t, const struct move_result *m,
-	const struct observation *o)
+static void put_gaps(
+	FILE *f, const struct timeline *t, const struct move_result *m, const struct observation *o)
 {
 	for (size_t k = 0; k < o->gaps.count; k++)
 		put_gap(f, t, m, o, &o->gaps.gap[k]);
@@ -323,8 +324,8 @@ static int write_workloads(const struct results *results, const char *out, struc
 		/* The end of a program's output; escaping makes at most four characters of one. */
 		char words[640], reason[4 * sizeof(words)];
 
-		snprintf(words, sizeof(words), "%s%s%s", w->file,
-			*w->file && *w->why ? ": " : "", w->why);
+		snprintf(words, sizeof(words), "%s%s%s", w->file, *w->file && *w->why ? ": " : "",
+			w->why);
 		csv_text(doc.f, w->case_name);
 		fprintf(doc.f, ",%zu,", w->run);
 		PUT_TEXTS(doc.f, w->vm, w->name, yes_no(w->moved));
@@ -332,7 +333,8 @@ static int write_workloads(const struct results *results, const char *out, struc
 		put_seconds(doc.f, w->end_ns == NS_NONE ? NS_NONE : w->end_ns - t->first_ns);
 		PUT_TEXTS(doc.f, work_verified(w), text_safe(words, reason, sizeof(reason)),
 			w->kind, work_state_name(w->state));
-		put_seconds(doc.f, w->written_ns == NS_NONE ? NS_NONE : w->written_ns - t->first_ns);
+		put_seconds(
+			doc.f, w->written_ns == NS_NONE ? NS_NONE : w->written_ns - t->first_ns);
 		if (w->asked_rate_bps > 0)
 			fprintf(doc.f, "%" PRId64, w->asked_rate_bps);
 		fputc(',', doc.f);

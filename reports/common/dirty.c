@@ -62,8 +62,7 @@ enum dirty_end dirty_end(
 	double rate_bps;
 
 	if (!job || !w || job->ended.hi_ns == NS_NONE || job->state == JOB_COMPLETED ||
-		job->ended.hi_ns - m->move->trigger_ns <
-			move_settings_of(results->plan).timeout_ns)
+		job->ended.hi_ns - m->move->trigger_ns < move_settings_of(results->plan).timeout_ns)
 		return DIRTY_ENDED;
 	rate_bps = w->rates ? dirty_workload_rate(w) : (double)w->asked_rate_bps;
 	return rate_bps >= NEAR * sent_bps(job, link_bps) ? DIRTY_UNCONVERGED : DIRTY_CALLED_OFF;

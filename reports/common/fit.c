@@ -29,8 +29,7 @@ double copy_seconds_per_gb(double fill, double rate_bps)
 	return fill * 1073741824.0 * 8 / rate_bps;
 }
 
-bool mean_difference(
-	const double *a, size_t n, const double *b, size_t m, double *lo, double *hi)
+bool mean_difference(const double *a, size_t n, const double *b, size_t m, double *lo, double *hi)
 {
 	double by, va, vb, freedom, reach;
 
@@ -42,8 +41,7 @@ bool mean_difference(
 	*lo = *hi = by;
 	if (va + vb <= 0)
 		return true; /* neither side varies */
-	freedom = (va + vb) * (va + vb) /
-		  (va * va / (double)(n - 1) + vb * vb / (double)(m - 1));
+	freedom = (va + vb) * (va + vb) / (va * va / (double)(n - 1) + vb * vb / (double)(m - 1));
 	reach = gsl_cdf_tdist_Pinv(0.975, freedom) * sqrt(va + vb);
 	*lo = by - reach;
 	*hi = by + reach;

@@ -23,8 +23,7 @@ bool line_fit(const double *x, const double *y, size_t n, struct line_fit *fit);
  * 95 % confidence interval of mean(a) - mean(b), for unequal variances (Welch 1947; degrees of
  * freedom after Satterthwaite). False: fewer than two values on either side.
  */
-bool mean_difference(
-	const double *a, size_t n, const double *b, size_t m, double *lo, double *hi);
+bool mean_difference(const double *a, size_t n, const double *b, size_t m, double *lo, double *hi);
 
 /*
  * Seconds per GB that copying takes over a link: filled share × 2^30 bytes × 8 / rate (bit/s). For

@@ -99,7 +99,8 @@ bool gnuplot_run(const char *dir, const char *script, char why[static GNUPLOT_WH
 		if (errno == ENOENT)
 			snprintf(why, GNUPLOT_WHY_MAX, "gnuplot is not installed");
 		else
-			snprintf(why, GNUPLOT_WHY_MAX, "gnuplot cannot be started: %s", strerror(errno));
+			snprintf(why, GNUPLOT_WHY_MAX, "gnuplot cannot be started: %s",
+				strerror(errno));
 	} else if (!wait_for(pid, &status)) {
 		snprintf(why, GNUPLOT_WHY_MAX, "gnuplot was not done after %d s, and was ended",
 			GNUPLOT_SECONDS);

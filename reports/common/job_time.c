@@ -177,8 +177,7 @@ static void take_rates(struct sent_rate *rate, const struct results *r)
 		int64_t all_ns, copy_ns;
 
 		if (!job || job->transferred_bytes <= 0 || job->elapsed_ns <= 0 ||
-			job->setup_ns < 0 || job->downtime_ns < 0 ||
-			job->state != JOB_COMPLETED)
+			job->setup_ns < 0 || job->downtime_ns < 0 || job->state != JOB_COMPLETED)
 			continue;
 		all_ns = job->elapsed_ns - job->setup_ns;
 		copy_ns = all_ns - job->downtime_ns;

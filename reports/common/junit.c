@@ -35,7 +35,8 @@ static int put_test(xmlTextWriterPtr w, const struct junit_test *test)
 	return rc | (xmlTextWriterEndElement(w) < 0);
 }
 
-static int put_suite(xmlTextWriterPtr w, const char *suite, const struct junit_test *tests, size_t count)
+static int put_suite(
+	xmlTextWriterPtr w, const char *suite, const struct junit_test *tests, size_t count)
 {
 	unsigned failures = 0, skipped = 0;
 	int rc = 0;
@@ -55,8 +56,8 @@ static int put_suite(xmlTextWriterPtr w, const char *suite, const struct junit_t
 	return rc | (xmlTextWriterEndElement(w) < 0);
 }
 
-int junit_text(char **text, const char *suite, const struct junit_test *tests, size_t count,
-	struct err *e)
+int junit_text(
+	char **text, const char *suite, const struct junit_test *tests, size_t count, struct err *e)
 {
 	xmlBufferPtr buffer = xmlBufferCreate();
 	xmlTextWriterPtr w = buffer ? xmlNewTextWriterMemory(buffer, 0) : NULL;

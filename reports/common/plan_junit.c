@@ -28,8 +28,8 @@ static struct junit_test test_of(const struct move_result *m)
 			verdict_name(m->verdict), m->reason, m->move->broke_off);
 	else if (test.element)
 		snprintf(test.message, sizeof(test.message), "%s: %s; blackout %s s, bound %s",
-			verdict_name(m->verdict), m->reason, interval_text(m->blackout, 3, blackout),
-			bound);
+			verdict_name(m->verdict), m->reason,
+			interval_text(m->blackout, 3, blackout), bound);
 	return test;
 }
 

@@ -39,7 +39,8 @@ static int number(
 	return 0;
 }
 
-static void copy(char *to, size_t size, const struct csv_table *table, size_t row, const char *column)
+static void copy(
+	char *to, size_t size, const struct csv_table *table, size_t row, const char *column)
 {
 	snprintf(to, size, "%s", csv_cell(table, row, csv_column(table, column)));
 }

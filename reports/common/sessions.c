@@ -22,7 +22,8 @@ static bool same(const char *a, const char *b)
 	return a && b && strcmp(a, b) == 0;
 }
 
-static bool is_of(const struct series *s, const char *target, const char *station, const char *probe)
+static bool is_of(
+	const struct series *s, const char *target, const char *station, const char *probe)
 {
 	return same(target, s->target) && same(station, s->station) && same(probe, s->probe);
 }
@@ -231,7 +232,8 @@ static void add_row(struct session_rows *rows, const struct results *results,
 
 static uint16_t port_of(const struct results *results, const struct series *s)
 {
-	const struct plan_section *probe = plan_section_find(results->plan, SECTION_PROBE, s->probe);
+	const struct plan_section *probe =
+		plan_section_find(results->plan, SECTION_PROBE, s->probe);
 	uint16_t port = probe ? plan_session_port(probe) : 0;
 
 	return port ? port : RDP_PORT;
@@ -250,8 +252,9 @@ static void add_rows(struct session_rows *rows, const struct results *results,
 			size_t number = (size_t)(s - t->series);
 
 			if (series_is_session(s) && !s->control)
-				add_row(rows, results, m, s, number < t->series_count ?
-					&resends[number] : &(struct retransmissions){0});
+				add_row(rows, results, m, s,
+					number < t->series_count ? &resends[number]
+								 : &(struct retransmissions){0});
 		}
 		for (size_t k = 0; k < t->series_count; k++) {
 			const struct series *s = &t->series[k];
@@ -275,8 +278,8 @@ int session_rows_make(struct session_rows *rows, const struct results *results, 
 	*rows = (struct session_rows){0};
 	for (size_t i = 0; !rc && i < t->series_count; i++)
 		if (t->series[i].kind == PROBE_RDP && results->plan)
-			rc = retransmissions_read(&resends[i], t, &t->series[i],
-				port_of(results, &t->series[i]), e);
+			rc = retransmissions_read(
+				&resends[i], t, &t->series[i], port_of(results, &t->series[i]), e);
 	if (!rc)
 		add_rows(rows, results, resends);
 	for (size_t i = 0; i < t->series_count; i++)

@@ -27,7 +27,7 @@ struct session_row {
 	enum kept state_kept;
 	struct interval gap, network;   /* lengths; lo_ns NS_NONE: not measured */
 	int64_t gap_from_ns, gap_to_ns; /* outermost ends of the session's gap; NS_NONE: not seen */
-	int64_t missed_ns, return_ns;   /* network: first missed answer, first answer after the gap */
+	int64_t missed_ns, return_ns; /* network: first missed answer, first answer after the gap */
 	/* By captures: retransmissions in the session's gap, and the first after return_ns. */
 	bool captured; /* a capture has the session's connection */
 	unsigned retransmitted_user, retransmitted_vm;

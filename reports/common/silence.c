@@ -58,7 +58,7 @@ bool observed_silence(const struct observation *o, struct silence *silence)
 		return false;
 	*silence = (struct silence){.from_ns = gaps->unseen_from_ns,
 		.to_ns = gaps->unseen_hi_ns == NS_INF ? NS_NONE
-			: gaps->unseen_from_ns + gaps->unseen_hi_ns,
+						      : gaps->unseen_from_ns + gaps->unseen_hi_ns,
 		.disturbed_by = gaps->unseen_disturbed_by};
 	return true;
 }

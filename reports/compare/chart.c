@@ -34,8 +34,8 @@ static double largest(const struct comparison *comparison, enum measure m)
 	return most > 0 ? most : 1;
 }
 
-static void put_runs(FILE *dat, const struct comparison *comparison, enum measure m, bool fresh,
-	double most)
+static void put_runs(
+	FILE *dat, const struct comparison *comparison, enum measure m, bool fresh, double most)
 {
 	for (size_t i = 0; i < comparison->count; i++) {
 		const struct compared *c = &comparison->cases[i].measure[m];
@@ -48,7 +48,8 @@ static void put_runs(FILE *dat, const struct comparison *comparison, enum measur
 
 			fprintf(dat, "%.6f %.6f %.6f %.4f\n",
 				c->hi[from + k] < COMPARE_ENDLESS_S ? c->mid[from + k] : hi,
-				c->lo[from + k], hi, -(double)i - (fresh ? 0.05 + step : -0.05 - step));
+				c->lo[from + k], hi,
+				-(double)i - (fresh ? 0.05 + step : -0.05 - step));
 		}
 	}
 	fputs("\n\n", dat);
@@ -76,9 +77,11 @@ static void put_panel(struct chart *s, const struct comparison *comparison, enum
 	}
 	fputs(")\n", gp);
 	for (int fresh = 0; fresh < 2; fresh++) {
-		fprintf(gp, "%s'compare.dat' index %d using 1:4:2:3 with xerrorbars pt 7 ps 0.5 lw "
-			    "1.5 lc rgb '%s' title ",
-			fresh ? ", " : "plot ", (int)m * 2 + fresh, fresh ? COLOUR_RED : COLOUR_BLUE);
+		fprintf(gp,
+			"%s'compare.dat' index %d using 1:4:2:3 with xerrorbars pt 7 ps 0.5 lw "
+			"1.5 lc rgb '%s' title ",
+			fresh ? ", " : "plot ", (int)m * 2 + fresh,
+			fresh ? COLOUR_RED : COLOUR_BLUE);
 		chart_quote(gp, fresh ? labels->fresh : labels->base);
 	}
 	fputc('\n', gp);
@@ -96,7 +99,8 @@ int compare_chart(const struct comparison *comparison, const struct compare_labe
 		    "every run as an interval; base above, new below in each case", e))
 		return -1;
 	fputs("set lmargin at screen 0.30\nset rmargin at screen 0.98\nset key at screen 0.98,screen 0.97 right top\n"
-	      "set multiplot\n", s.gp.f);
+	      "set multiplot\n",
+		s.gp.f);
 	for (enum measure m = 0; m < MEASURES; m++) {
 		if (m == MEASURE_BLACKOUT)
 			fputs("unset label 1\nunset label 2\nunset key\n", s.gp.f);

@@ -9,12 +9,14 @@
 void compare_csv(FILE *f, const struct comparison *comparison)
 {
 	fputs("case,measure,base_runs,new_runs,base_s,new_s,shift_s,shift_lo_s,shift_hi_s,"
-	      "matters_s,superiority,p,change\r\n", f);
+	      "matters_s,superiority,p,change\r\n",
+		f);
 	for (size_t i = 0; i < comparison->count; i++) {
 		for (enum measure m = 0; m < MEASURES; m++) {
 			const struct compared *c = &comparison->cases[i].measure[m];
 			const double figures[] = {c->base_s, c->fresh_s, c->difference_s,
-				c->difference_lo_s, c->difference_hi_s, c->matters_s, c->superiority, c->p};
+				c->difference_lo_s, c->difference_hi_s, c->matters_s,
+				c->superiority, c->p};
 
 			csv_text(f, comparison->cases[i].name);
 			fprintf(f, ",%s,%zu,%zu,", measure_name(m), c->base, c->fresh);

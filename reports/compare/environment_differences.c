@@ -56,8 +56,8 @@ static void add(struct differences *d, const char *path, const char *key, const 
 static void walk(struct differences *d, const char *path, const char *key, const json_t *base,
 	const json_t *fresh, int depth);
 
-static void walk_member(struct differences *d, const char *path, const char *key, const json_t *base,
-	const json_t *fresh, int depth)
+static void walk_member(struct differences *d, const char *path, const char *key,
+	const json_t *base, const json_t *fresh, int depth)
 {
 	char inner[192], safe[96];
 
@@ -66,21 +66,20 @@ static void walk_member(struct differences *d, const char *path, const char *key
 	walk(d, inner, key, base, fresh, depth + 1);
 }
 
-static void walk_object(struct differences *d, const char *path, const json_t *base,
-	const json_t *fresh, int depth)
+static void walk_object(
+	struct differences *d, const char *path, const json_t *base, const json_t *fresh, int depth)
 {
 	const char *key;
 	json_t *member;
 
 	json_object_foreach((json_t *)base, key, member)
 		walk_member(d, path, key, member, json_object_get(fresh, key), depth);
-	json_object_foreach((json_t *)fresh, key, member)
-		if (!json_object_get(base, key))
-			walk_member(d, path, key, NULL, member, depth);
+	json_object_foreach((json_t *)fresh, key, member) if (!json_object_get(base, key))
+		walk_member(d, path, key, NULL, member, depth);
 }
 
-static void walk_array(struct differences *d, const char *path, const json_t *base,
-	const json_t *fresh, int depth)
+static void walk_array(
+	struct differences *d, const char *path, const json_t *base, const json_t *fresh, int depth)
 {
 	size_t count = json_array_size(base);
 
@@ -89,8 +88,8 @@ static void walk_array(struct differences *d, const char *path, const json_t *ba
 		char index[24];
 
 		snprintf(index, sizeof(index), "%zu", i + 1);
-		walk_member(d, path, index, json_array_get(base, i), json_array_get(fresh, i),
-			    depth);
+		walk_member(
+			d, path, index, json_array_get(base, i), json_array_get(fresh, i), depth);
 	}
 }
 

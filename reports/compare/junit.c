@@ -18,8 +18,10 @@ static struct junit_test verdict_outcome(const struct compared_case *c)
 			c->bad->reason);
 	} else if (*c->undecided || !c->base_runs || !c->fresh_runs) {
 		o.element = "skipped";
-		snprintf(o.message, sizeof(o.message), "%s", *c->undecided ? c->undecided
-			: !c->base_runs ? "a new case" : "the case was left out");
+		snprintf(o.message, sizeof(o.message), "%s",
+			*c->undecided   ? c->undecided
+			: !c->base_runs ? "a new case"
+					: "the case was left out");
 	}
 	return o;
 }
@@ -35,7 +37,7 @@ static struct junit_test measure_outcome(
 		o.element = "failure";
 		o.type = "regression";
 	} else if (v->change == CHANGE_TOO_FEW || v->change == CHANGE_UNCLEAR ||
-		v->change == CHANGE_UNTOLD || v->change == CHANGE_UNMEASURED) {
+		   v->change == CHANGE_UNTOLD || v->change == CHANGE_UNMEASURED) {
 		o.element = "skipped";
 	}
 	if (v->change == CHANGE_UNMEASURED)
@@ -49,7 +51,8 @@ int compare_junit(char **text, const struct comparison *comparison,
 	const struct compare_labels *labels, struct err *e)
 {
 	const size_t each = 1 + MEASURES;
-	struct junit_test *tests = memory_zeroed("junit.xml", comparison->count * each, sizeof(*tests));
+	struct junit_test *tests =
+		memory_zeroed("junit.xml", comparison->count * each, sizeof(*tests));
 	char name[512];
 	int rc;
 

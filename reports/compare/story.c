@@ -14,7 +14,7 @@ const char *compare_headline(const struct comparison *comparison, char *buf, siz
 		both += c->base_runs && c->fresh_runs;
 		gone += !c->fresh_runs && *c->undecided;
 		worse += *c->worse || c->measure[MEASURE_JOB].change == CHANGE_WORSE ||
-			c->measure[MEASURE_BLACKOUT].change == CHANGE_WORSE;
+			 c->measure[MEASURE_BLACKOUT].change == CHANGE_WORSE;
 	}
 	if (comparison->status == STATUS_FAIL)
 		snprintf(buf, size, "REGRESSION in %zu of %zu cases", worse, both);
@@ -24,8 +24,8 @@ const char *compare_headline(const struct comparison *comparison, char *buf, siz
 	else if (comparison->status == STATUS_PASS)
 		snprintf(buf, size, "NO REGRESSION in %zu case%s", both, both == 1 ? "" : "s");
 	else
-		snprintf(buf, size, "DID NOT END: %zu of %zu case%s became worse so far", worse, both,
-			both == 1 ? "" : "s");
+		snprintf(buf, size, "DID NOT END: %zu of %zu case%s became worse so far", worse,
+			both, both == 1 ? "" : "s");
 	return buf;
 }
 
@@ -35,8 +35,10 @@ const char *compare_too_few(const struct comparison *comparison, char *buf, size
 
 	if (comparison->plan[MEASURE_BLACKOUT].runs_needed > needed)
 		needed = comparison->plan[MEASURE_BLACKOUT].runs_needed;
-	snprintf(buf, size, "So few runs could tell no regression whatever: %zu runs a case and side "
-			    "would.", needed);
+	snprintf(buf, size,
+		"So few runs could tell no regression whatever: %zu runs a case and side "
+		"would.",
+		needed);
 	return buf;
 }
 
@@ -55,17 +57,22 @@ static const char *why(const struct compared *c, const struct comparison *compar
 			fmin(c->p, plan->p));
 		break;
 	case CHANGE_SUSPICIOUS:
-		snprintf(buf, size, "as much as matters, but chance does that in %.2g of comparisons "
-				    "(%.2g would tell): not confirmed", c->p, plan->alpha_case);
+		snprintf(buf, size,
+			"as much as matters, but chance does that in %.2g of comparisons "
+			"(%.2g would tell): not confirmed",
+			c->p, plan->alpha_case);
 		break;
 	case CHANGE_TOO_FEW:
-		snprintf(buf, size, "as much as matters, but %zu and %zu runs cannot tell it from "
-				    "chance: %zu runs a side would", c->base, c->fresh,
-			plan->runs_needed);
+		snprintf(buf, size,
+			"as much as matters, but %zu and %zu runs cannot tell it from "
+			"chance: %zu runs a side would",
+			c->base, c->fresh, plan->runs_needed);
 		break;
 	case CHANGE_UNCLEAR:
-		snprintf(buf, size, "the measured intervals leave from %+.3f to %+.3f s: a faster "
-				    "probe would tell", c->difference_min_s, c->difference_max_s);
+		snprintf(buf, size,
+			"the measured intervals leave from %+.3f to %+.3f s: a faster "
+			"probe would tell",
+			c->difference_min_s, c->difference_max_s);
 		break;
 	default:
 		buf[0] = '\0';

@@ -47,8 +47,9 @@ static void put_stories(FILE *f, const struct comparison *comparison)
 static void put_differences(FILE *f, const struct differences *d)
 {
 	if (d->unknown)
-		text_wrap(f, "", "One of the two says nothing of its hardware and versions "
-				 "(no environment.json): whether they are alike is not known.");
+		text_wrap(f, "",
+			"One of the two says nothing of its hardware and versions "
+			"(no environment.json): whether they are alike is not known.");
 	if (!d->count)
 		return;
 	text_heading(f, "What else differs (look here first)");
@@ -89,8 +90,10 @@ static void put_table(FILE *f, const struct comparison *comparison, enum measure
 				v->difference_hi_s);
 		text_cell(f, span, 17, false);
 		put_number(f, v->p, "%.4f", 6);
-		fprintf(f, " %s\n", !c->base_runs ? "new case"
-			: !c->fresh_runs ? "case is gone" : change_name(v->change));
+		fprintf(f, " %s\n",
+			!c->base_runs    ? "new case"
+			: !c->fresh_runs ? "case is gone"
+					 : change_name(v->change));
 	}
 }
 
@@ -114,9 +117,10 @@ static void put_method(FILE *f, const struct comparison *comparison)
 
 		if (!plan->cases)
 			continue;
-		snprintf(line, sizeof(line), "%s: all cases together p = %.2g (told at %.2g), one "
-					     "case told at %.2g.", measure_name(m), plan->p,
-			plan->alpha_sum, plan->alpha_case);
+		snprintf(line, sizeof(line),
+			"%s: all cases together p = %.2g (told at %.2g), one "
+			"case told at %.2g.",
+			measure_name(m), plan->p, plan->alpha_sum, plan->alpha_case);
 		text_wrap(f, "  ", line);
 	}
 }
@@ -205,7 +209,8 @@ void compare_markdown(
 	fputs("; new: ", f);
 	put_cell(f, labels->fresh);
 	fputs("\n\n| case | measure | runs | base, s | new, s | shift, s | p | |\n"
-	      "|---|---|---|---|---|---|---|---|\n", f);
+	      "|---|---|---|---|---|---|---|---|\n",
+		f);
 	for (size_t i = 0; i < comparison->count; i++)
 		for (enum measure m = 0; m < MEASURES; m++)
 			put_markdown_row(f, &comparison->cases[i], m);

@@ -46,14 +46,17 @@ static int64_t mean_ns(const struct mean *m)
 {
 	if (!m->count)
 		return NS_NONE;
-	return m->endless ? NS_INF : (int64_t)(m->sum_s / (double)m->count * (double)NS_PER_S + 0.5);
+	return m->endless ? NS_INF
+			  : (int64_t)(m->sum_s / (double)m->count * (double)NS_PER_S + 0.5);
 }
 
 static void make_row(struct trend_row *row, const struct trend_folder *folder, const char *name)
 {
 	struct mean lo = {0}, hi = {0};
 
-	*row = (struct trend_row){.folder = folder, .case_name = name, .verdict = verdicts[0],
+	*row = (struct trend_row){.folder = folder,
+		.case_name = name,
+		.verdict = verdicts[0],
 		.blackout = {NS_NONE, NS_NONE}};
 	for (size_t i = 0; i < folder->rows.count; i++) {
 		const struct run_row *run = &folder->rows.row[i];
@@ -73,7 +76,8 @@ static void make_row(struct trend_row *row, const struct trend_folder *folder, c
 			mean_add(&hi, run->job.hi_ns);
 		}
 		if (run->blackout.lo_ns != NS_NONE && run->blackout.hi_ns != NS_NONE &&
-			(row->blackout.hi_ns == NS_NONE || run->blackout.hi_ns > row->blackout.hi_ns))
+			(row->blackout.hi_ns == NS_NONE ||
+				run->blackout.hi_ns > row->blackout.hi_ns))
 			row->blackout = run->blackout;
 	}
 	row->job = (struct interval){mean_ns(&lo), mean_ns(&hi)};
@@ -118,8 +122,8 @@ void trend_make(struct trend *t, struct trend_folder *folder, size_t count)
 	}
 	qsort(folder, count, sizeof(*folder), by_date);
 	for (size_t i = 1; i < count; i++)
-		differences_find(&folder[i].changes, folder[i - 1].environment,
-			folder[i].environment);
+		differences_find(
+			&folder[i].changes, folder[i - 1].environment, folder[i].environment);
 	for (size_t i = 0; i < count; i++)
 		for (size_t k = 0; k < folder[i].rows.count; k++)
 			if (!has_rows(t, folder[i].rows.row[k].case_name))
@@ -167,12 +171,14 @@ static void put_changes(FILE *f, const struct trend_folder *folder)
 	fprintf(f, "\n%s  %s\n", date_text(folder->date_ns, date),
 		text_safe(folder->name, safe, sizeof(safe)));
 	if (folder->changes.unknown)
-		fputs("  it or the one before has no environment.json: what changed is not known\n", f);
+		fputs("  it or the one before has no environment.json: what changed is not known\n",
+			f);
 	for (size_t i = 0; i < folder->changes.count; i++) {
 		const struct difference *d = &folder->changes.difference[i];
 
 		fprintf(f, "  %s: %s -> %s%s\n", d->what, d->base, d->fresh,
-			d->meaningless ? " (figures before and after say nothing about each other)" : "");
+			d->meaningless ? " (figures before and after say nothing about each other)"
+				       : "");
 	}
 }
 
@@ -195,8 +201,9 @@ void trend_text(FILE *f, const struct trend *t)
 	}
 	for (size_t i = 1; i < t->folder_count; i++)
 		changed |= has_changes(&t->folder[i]);
-	fputs(changed ? "\n* What changed since the folder before\n" :
-			"\nNothing that environment.json tells of changed between the folders.\n", f);
+	fputs(changed ? "\n* What changed since the folder before\n"
+		      : "\nNothing that environment.json tells of changed between the folders.\n",
+		f);
 	for (size_t i = 1; i < t->folder_count; i++)
 		if (has_changes(&t->folder[i]))
 			put_changes(f, &t->folder[i]);
@@ -224,11 +231,12 @@ void trend_csv(FILE *f, const struct trend *t)
 	char text[SECONDS_TEXT_MAX], date[UTC_TEXT_MAX];
 
 	fputs("date,case,runs,job_mean_lo_s,job_mean_hi_s,blackout_lo_s,blackout_hi_s,verdict,folder,"
-	      "changed\r\n", f);
+	      "changed\r\n",
+		f);
 	for (size_t i = 0; i < t->row_count; i++) {
 		const struct trend_row *row = &t->row[i];
-		const int64_t figures[] = {row->job.lo_ns, row->job.hi_ns, row->blackout.lo_ns,
-			row->blackout.hi_ns};
+		const int64_t figures[] = {
+			row->job.lo_ns, row->job.hi_ns, row->blackout.lo_ns, row->blackout.hi_ns};
 
 		fprintf(f, "%s,", utc_text(row->folder->date_ns, date));
 		csv_text(f, row->case_name);
@@ -244,8 +252,8 @@ void trend_csv(FILE *f, const struct trend *t)
 	}
 }
 
-int trend_write(const struct trend *t, const char *out, char note[static REPORT_NOTE_MAX],
-	struct err *e)
+int trend_write(
+	const struct trend *t, const char *out, char note[static REPORT_NOTE_MAX], struct err *e)
 {
 	struct doc doc;
 

@@ -48,7 +48,8 @@ static double largest(const struct shown_case *s, enum measure m)
 }
 
 /* Writes the dated rows that have a value: only those that failed, or only the others. */
-static void put_data(FILE *dat, const struct shown_case *s, enum measure m, bool failed, double most)
+static void put_data(
+	FILE *dat, const struct shown_case *s, enum measure m, bool failed, double most)
 {
 	for (size_t i = 0; i < s->count; i++) {
 		const struct interval *v = value_of(&s->row[i], m);
@@ -72,12 +73,15 @@ static void put_panel(struct chart *c, const struct shown_case *s, enum measure 
 
 	put_data(c->dat.f, s, m, false, most);
 	put_data(c->dat.f, s, m, true, most);
-	fprintf(gp, "set tmargin at screen %.2f\nset bmargin at screen %.2f\nset ylabel '%s, s'\n"
-		    "set yrange [0:%.6f]\n", top, top - 0.32,
-		m == MEASURE_JOB ? "job time, mean" : "worst blackout", most * 1.2);
-	fprintf(gp, "plot '%s.dat' index %d using 1:2:3:4 with yerrorbars pt 7 ps 0.5 lw 1.5 lc rgb '"
-		    COLOUR_BLUE "' title 'passed or undecided', '%s.dat' index %d using 1:2:3:4 with "
-		    "yerrorbars pt 7 ps 0.5 lw 1.5 lc rgb '" COLOUR_RED "' title 'FAIL'\n",
+	fprintf(gp,
+		"set tmargin at screen %.2f\nset bmargin at screen %.2f\nset ylabel '%s, s'\n"
+		"set yrange [0:%.6f]\n",
+		top, top - 0.32, m == MEASURE_JOB ? "job time, mean" : "worst blackout",
+		most * 1.2);
+	fprintf(gp,
+		"plot '%s.dat' index %d using 1:2:3:4 with yerrorbars pt 7 ps 0.5 lw 1.5 lc rgb '" COLOUR_BLUE
+		"' title 'passed or undecided', '%s.dat' index %d using 1:2:3:4 with "
+		"yerrorbars pt 7 ps 0.5 lw 1.5 lc rgb '" COLOUR_RED "' title 'FAIL'\n",
 		c->name, (int)m * 2, c->name, (int)m * 2 + 1);
 }
 
@@ -92,13 +96,15 @@ static void put_dates(FILE *gp, const struct shown_case *s)
 		first = fmin(first, seconds(s->row[i].folder->date_ns));
 		last = fmax(last, seconds(s->row[i].folder->date_ns));
 		if (s->row[i].folder->changes.count)
-			fprintf(gp, "set arrow from '%.0f', graph 0 to '%.0f', graph 1 nohead dt 2 lc "
-				    "rgb '" COLOUR_GREY "'\n", seconds(s->row[i].folder->date_ns),
+			fprintf(gp,
+				"set arrow from '%.0f', graph 0 to '%.0f', graph 1 nohead dt 2 lc "
+				"rgb '" COLOUR_GREY "'\n",
+				seconds(s->row[i].folder->date_ns),
 				seconds(s->row[i].folder->date_ns));
 	}
 	margin = fmax(MARGIN_S, (last - first) / 20);
-	fprintf(gp, "set xrange ['%.0f':'%.0f']\nset format x '%s'\n", first - margin, last + margin,
-		last - first < 3 * 86400.0 ? "%d %b %H:%M" : "%d %b");
+	fprintf(gp, "set xrange ['%.0f':'%.0f']\nset format x '%s'\n", first - margin,
+		last + margin, last - first < 3 * 86400.0 ? "%d %b %H:%M" : "%d %b");
 }
 
 /* "trend-CASE", with a number appended if an earlier case has the same name. */
@@ -130,7 +136,8 @@ static int draw(const struct trend *t, const struct shown_case *s, const char *o
 		    "a dashed line: hardware, versions, rates or plan changed (see trend.txt)", e))
 		return -1;
 	fputs("set lmargin at screen 0.10\nset rmargin at screen 0.97\n"
-	      "set key at screen 0.97,screen 0.97 right top\nset xdata time\nset timefmt '%s'\n", c.gp.f);
+	      "set key at screen 0.97,screen 0.97 right top\nset xdata time\nset timefmt '%s'\n",
+		c.gp.f);
 	put_dates(c.gp.f, s);
 	fputs("set multiplot\n", c.gp.f);
 	put_panel(&c, s, MEASURE_JOB);
@@ -148,8 +155,8 @@ static bool dated(const struct shown_case *s)
 	return false;
 }
 
-int trend_charts(const struct trend *t, const char *out, char note[static REPORT_NOTE_MAX],
-	struct err *e)
+int trend_charts(
+	const struct trend *t, const char *out, char note[static REPORT_NOTE_MAX], struct err *e)
 {
 	struct shown_case s;
 

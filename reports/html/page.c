@@ -69,7 +69,8 @@ static int put_head(struct page *p, struct err *e)
 	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
-	      "style-src 'unsafe-inline'\">\n<title>", f);
+	      "style-src 'unsafe-inline'\">\n<title>",
+		f);
 	html_safe(f, title_of(r));
 	fputs("</title>\n", f);
 	html_style(f);
@@ -78,7 +79,8 @@ static int put_head(struct page *p, struct err *e)
 	fputs("</h1>\n", f);
 	if (t->simulated)
 		fputs("<p class=\"large\">SIMULATED: no virtual machine was moved, the figures are "
-		      "invented by a model.</p>\n", f);
+		      "invented by a model.</p>\n",
+			f);
 	if (text_is_partial(r)) {
 		fputs("<p class=\"large\">", f);
 		html_safe(f, text_ended_early(t) ? folder_state_name(t->closed) : "incomplete");
@@ -104,9 +106,10 @@ static int put_head(struct page *p, struct err *e)
 			return -1;
 		fputs("</div>\n", f);
 	}
-	fprintf(f, "<p class=\"soft\">Begun %s; judged by blackout %s. An interval [lo, hi] s holds the "
-		   "true silence: PASS needs hi within the bound, FAIL lo beyond it. The facts that every "
-		   "figure comes from are in %s, the tables in ",
+	fprintf(f,
+		"<p class=\"soft\">Begun %s; judged by blackout %s. An interval [lo, hi] s holds the "
+		"true silence: PASS needs hi within the bound, FAIL lo beyond it. The facts that every "
+		"figure comes from are in %s, the tables in ",
 		utc_text(t->first_utc_ns, utc), BLACKOUT_VERSION,
 		p->facts ? "<a href=\"facts/\">facts/</a>" : "the facts/ of the result folder");
 	if (r->plan)
@@ -127,8 +130,8 @@ static int by_urgency(const void *a, const void *b)
 static void put_move_charts(struct page *p)
 {
 	const struct results *r = p->results;
-	const struct move_result **order = memory_zeroed(
-		"report.html", r->move_count + 1, sizeof(*order));
+	const struct move_result **order =
+		memory_zeroed("report.html", r->move_count + 1, sizeof(*order));
 
 	for (size_t i = 0; i < r->move_count; i++)
 		order[i] = &r->moves[i];
@@ -155,10 +158,12 @@ static void put_drawn(struct page *p)
 	const struct move_charts *c = p->charts;
 
 	if (c->drawn_count < c->count)
-		fprintf(p->f, "<p class=\"soft\">Of %zu moves the charts of these %zu are drawn: what is not PASS "
+		fprintf(p->f,
+			"<p class=\"soft\">Of %zu moves the charts of these %zu are drawn: what is not PASS "
 			"first, the worst of each case, the first of each case; %u at most, and those asked for. "
 			"Any other: <code>blackout report DIR --chart CASE/RUN</code>; all of them: "
-			"<code>--all-charts</code>.</p>\n", c->count, c->drawn_count, MOVES_DRAWN_MAX);
+			"<code>--all-charts</code>.</p>\n",
+			c->count, c->drawn_count, MOVES_DRAWN_MAX);
 }
 
 /* Bytes left for charts in the page beside its text. */
@@ -180,7 +185,8 @@ static unsigned put_whole_charts(struct page *p)
 		bool of_plan;
 	} whole[] = {
 		{"watch", "Who was silent, and when", false},
-		{"blackout", "Blackout of every move beside the bound and the published ones", true},
+		{"blackout", "Blackout of every move beside the bound and the published ones",
+			true},
 		{"job-time", "Job time against memory, beside the published one", true},
 		{"job-states", "The states of the jobs", true},
 		{"dirty-rate", "Moves against the rate at which memory is rewritten", true},
@@ -199,7 +205,8 @@ static void put_charts(struct page *p)
 	fputs("<section><h2 id=\"charts\">Charts</h2>\n", p->f);
 	if (!put_whole_charts(p)) {
 		fputs("<p>None was drawn (gnuplot is missing, or failed). Scripts and data are in "
-		      "<a href=\"charts/\">charts/</a>.</p>\n", p->f);
+		      "<a href=\"charts/\">charts/</a>.</p>\n",
+			p->f);
 	} else if (p->results->plan) {
 		put_drawn(p);
 		put_move_charts(p);
@@ -219,7 +226,8 @@ static int put_page(struct page *p, const char *text, struct err *e)
 		fputs("<li><a href=\"#sessions\">Sessions</a></li>\n", p->f);
 	if (p->results->plan && p->results->timeline->work_count)
 		fputs("<li><a href=\"#works\">What the VMs worked at</a></li>\n", p->f);
-	fputs("<li><a href=\"#charts\">Charts</a></li>\n<li><a href=\"#words\">" WORDS "</a><ul>\n", p->f);
+	fputs("<li><a href=\"#charts\">Charts</a></li>\n<li><a href=\"#words\">" WORDS "</a><ul>\n",
+		p->f);
 	html_sections(p->f, text, true);
 	fputs("</ul></li></ul></nav>\n<main>\n", p->f);
 	if (p->results->plan) {

@@ -16,12 +16,23 @@ void html_text(FILE *f, const char *text)
 {
 	for (; *text; text++) {
 		switch (*text) {
-		case '<': fputs("&lt;", f); break;
-		case '>': fputs("&gt;", f); break;
-		case '&': fputs("&amp;", f); break;
-		case '"': fputs("&quot;", f); break;
-		case '\'': fputs("&#39;", f); break;
-		default: fputc(*text, f);
+		case '<':
+			fputs("&lt;", f);
+			break;
+		case '>':
+			fputs("&gt;", f);
+			break;
+		case '&':
+			fputs("&amp;", f);
+			break;
+		case '"':
+			fputs("&quot;", f);
+			break;
+		case '\'':
+			fputs("&#39;", f);
+			break;
+		default:
+			fputc(*text, f);
 		}
 	}
 }
@@ -92,7 +103,8 @@ void html_style(FILE *f)
 	      "padding:0}.wide{overflow:visible}table{font-size:7pt;overflow-wrap:normal}th,td{padding:.12rem .3rem}"
 	      "td:first-child,td.why{white-space:normal}td.why{min-width:0}.more{display:none}"
 	      ".strip{width:8rem;height:12px}.soft{break-after:avoid}}\n"
-	      "</style>\n", f);
+	      "</style>\n",
+		f);
 }
 
 /* End of the line at `text`: its newline, or the text's end. */
@@ -114,7 +126,7 @@ static bool is_heading(const char *line)
 	const char *under = next_line(line), *end = line_end(under);
 
 	return line_end(line) > line && end - under >= 3 &&
-		strspn(under, "-") == (size_t)(end - under) && line_end(line) - line >= end - under;
+	       strspn(under, "-") == (size_t)(end - under) && line_end(line) - line >= end - under;
 }
 
 static void put_part(FILE *f, const char *from, const char *to)
@@ -136,7 +148,8 @@ void html_sections(FILE *f, const char *text, bool contents)
 
 		while (*end && !is_heading(end))
 			end = next_line(end);
-		fprintf(f, contents ? "<li><a href=\"#s%u\">" : "<section><h3 id=\"s%u\">", ++number);
+		fprintf(f, contents ? "<li><a href=\"#s%u\">" : "<section><h3 id=\"s%u\">",
+			++number);
 		put_part(f, text, line_end(text));
 		if (contents) {
 			fputs("</a></li>\n", f);
@@ -166,8 +179,8 @@ static void put_bar(FILE *f, const struct axis *axis, int64_t from_ns, int64_t t
 {
 	double left = position(axis, from_ns), width = position(axis, to_ns) - left;
 
-	fprintf(f, "<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"var(--%s)\"", left, top,
-		fmax(width, 1.5), height, colour);
+	fprintf(f, "<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"var(--%s)\"",
+		left, top, fmax(width, 1.5), height, colour);
 }
 
 /* A silence; its title, which browsers show as a tooltip, has its bounds and causes. */
@@ -185,8 +198,9 @@ static void put_gap(FILE *f, const struct results *results, const struct move_re
 		fixed_text(from_ns - m->move->trigger_ns, 3, after));
 	causes_of(results->timeline, m->move, o->series, gap, &causes);
 	for (size_t i = 0; i < causes.count; i++) {
-		fprintf(f, "; %s s ", fixed_text(causes.stretch[i].to_ns -
-			causes.stretch[i].from_ns, 2, seconds));
+		fprintf(f, "; %s s ",
+			fixed_text(
+				causes.stretch[i].to_ns - causes.stretch[i].from_ns, 2, seconds));
 		html_text(f, cause_name(causes.stretch[i].cause));
 	}
 	fputs("</title></rect>", f);
@@ -225,9 +239,10 @@ void html_strip(FILE *f, const struct results *results, const struct move_result
 		fputs("-", f);
 		return;
 	}
-	fprintf(f, "<svg class=\"strip\" viewBox=\"0 0 %.0f %d\" preserveAspectRatio=\"none\" role=\"img\" "
-		   "aria-label=\"run %zu in time: %zu silences\"><path d=\"M0 11H%.0f\" "
-		   "stroke=\"var(--line)\" stroke-width=\"2\"/>",
+	fprintf(f,
+		"<svg class=\"strip\" viewBox=\"0 0 %.0f %d\" preserveAspectRatio=\"none\" role=\"img\" "
+		"aria-label=\"run %zu in time: %zu silences\"><path d=\"M0 11H%.0f\" "
+		"stroke=\"var(--line)\" stroke-width=\"2\"/>",
 		STRIP_WIDTH, STRIP_HEIGHT, m->move->run, o->gaps.count, STRIP_WIDTH);
 	put_job(f, m->move, &axis);
 	for (size_t i = 0; i < o->gaps.count; i++)
@@ -278,7 +293,8 @@ bool html_chart(FILE *f, const char *dir, const char *name, const char *alternat
 	}
 	fputs("<figcaption>", f);
 	html_text(f, alternative);
-	fprintf(f, " (<a href=\"charts/%s.svg\">file</a>, <a href=\"charts/%s.dat\">data</a>", name, name);
+	fprintf(f, " (<a href=\"charts/%s.svg\">file</a>, <a href=\"charts/%s.dat\">data</a>", name,
+		name);
 	if (move)
 		fprintf(f, ", <a href=\"#m%zu\">the move</a>", move);
 	fputs(")</figcaption></figure>\n", f);

@@ -14,8 +14,9 @@ static bool is_beside(const struct page *p, const char *name)
 {
 	char path[PATH_MAX];
 
-	return name && snprintf(path, sizeof(path), "%s/charts/%s.svg", p->out, name) < (int)sizeof(path) &&
-		access(path, R_OK) == 0;
+	return name &&
+	       snprintf(path, sizeof(path), "%s/charts/%s.svg", p->out, name) < (int)sizeof(path) &&
+	       access(path, R_OK) == 0;
 }
 
 /*
@@ -53,7 +54,8 @@ void html_cases(struct page *p)
 	fputs("<section><h2 id=\"cases\">Cases</h2>\n<div class=\"wide\" tabindex=\"0\"><table><thead><tr>"
 	      "<th>case</th><th class=\"n\">runs</th><th class=\"n\">job mean, s</th><th class=\"n\">(sd)"
 	      "</th><th class=\"n\">least</th><th class=\"n\">most</th><th class=\"n\">lost 1 s</th>"
-	      "<th>worst blackout, s</th><th>verdict</th></tr></thead>\n<tbody>\n", f);
+	      "<th>worst blackout, s</th><th>verdict</th></tr></thead>\n<tbody>\n",
+		f);
 	for (size_t i = 0; i < p->results->case_count; i++) {
 		const struct case_result *c = &p->results->cases[i];
 
@@ -107,7 +109,8 @@ void html_moves(struct page *p)
 	      "upper end is within the bound. NOT JUDGED: the plan gives the case no bound.</p>\n<div class=\"wide\" tabindex=\"0\">"
 	      "<table><thead><tr><th>case</th><th class=\"n\">run</th><th>job time, s</th>"
 	      "<th>blackout, s</th><th class=\"n\">lost 1 s</th><th>in time</th><th>verdict</th>"
-	      "<th>why</th><th class=\"more\">more</th></tr></thead>\n<tbody>\n", p->f);
+	      "<th>why</th><th class=\"more\">more</th></tr></thead>\n<tbody>\n",
+		p->f);
 	for (size_t i = 0; i < p->results->move_count; i++)
 		put_move(p, i);
 	fputs("</tbody></table></div></section>\n", p->f);
@@ -157,7 +160,8 @@ static void put_held(FILE *f, const struct session_row *row)
 	else if (row->gap.hi_ns <= allowed_ns)
 		fprintf(f, "within %s", fixed_text(allowed_ns, 2, limit));
 	else
-		fprintf(f, "<span class=\"FAIL\">NOT within %s</span>", fixed_text(allowed_ns, 2, limit));
+		fprintf(f, "<span class=\"FAIL\">NOT within %s</span>",
+			fixed_text(allowed_ns, 2, limit));
 	fprintf(f, "</td><td>%s%u%s", row->drops ? "<span class=\"FAIL\">" : "", row->drops,
 		row->drops ? "</span>" : "");
 	put_tries(f, row, "; ");
@@ -185,7 +189,8 @@ void html_sessions(struct page *p)
 	      "<th class=\"n\">run</th><th>session</th><th>its gap, s</th><th>the network's, s</th>"
 	      "<th>allowed, s</th><th>drops</th><th class=\"n\">input before, ms</th>"
 	      "<th class=\"n\">copying</th><th class=\"n\">after</th><th>text</th>"
-	      "<th class=\"more\">more</th></tr></thead>\n<tbody>\n", f);
+	      "<th class=\"more\">more</th></tr></thead>\n<tbody>\n",
+		f);
 	for (size_t i = 0; i < p->sessions.count; i++) {
 		const struct session_row *row = &p->sessions.row[i];
 
@@ -260,7 +265,8 @@ static void put_work(struct page *p, const struct work *w)
 	fprintf(f, "</td><td class=\"n\">%s%zu</td><td>", w->moved ? "" : "unmoved ", w->run);
 	html_safe(f, w->name);
 	fprintf(f, "</td><td class=\"n\">%s</td>",
-		fixed_text(w->written_ns == NS_NONE ? NS_NONE : w->written_ns - w->start_ns, 1, text));
+		fixed_text(
+			w->written_ns == NS_NONE ? NS_NONE : w->written_ns - w->start_ns, 1, text));
 	fprintf(f, "<td class=\"n\">%s</td>",
 		fixed_text(w->end_ns == NS_NONE ? NS_NONE : w->end_ns - w->start_ns, 1, text));
 	put_rate(f, w);
@@ -285,7 +291,8 @@ void html_workloads(struct page *p)
 	      "What the move cost the work, and the work the move, is in the words below.</p>\n"
 	      "<div class=\"wide\" tabindex=\"0\"><table><thead><tr><th>case</th><th class=\"n\">run</th>"
 	      "<th>work</th><th class=\"n\">done, s</th><th class=\"n\">in all, s</th><th>MB/s, held of "
-	      "asked</th><th>how it came out</th><th class=\"more\">more</th></tr></thead>\n<tbody>\n", f);
+	      "asked</th><th>how it came out</th><th class=\"more\">more</th></tr></thead>\n<tbody>\n",
+		f);
 	for (size_t i = 0; i < t->work_count; i++)
 		put_work(p, &t->works[i]);
 	fputs("</tbody></table></div></section>\n", f);

@@ -66,10 +66,11 @@ static bool put_row(FILE *f, const char *how, const char *date, const json_t *ro
 	snprintf(line, sizeof(line),
 		"This machine at %s%s%s%s: the middle of the bounds was %s ms from the truth in the "
 		"median, %s ms at worst; of %" PRId64 " known outages %" PRId64 " lay inside their "
-		"bounds (calibrated %s)%s", every, *fine ? ", while answers were missing " : "", fine,
-		how, fixed_text(median_ns * 1000, 2, median), fixed_text(worst_ns * 1000, 2, worst),
-		outages, inside, date, inside < outages ?
-		": DO NOT TRUST the bounds of this interval here" : "");
+		"bounds (calibrated %s)%s",
+		every, *fine ? ", while answers were missing " : "", fine, how,
+		fixed_text(median_ns * 1000, 2, median), fixed_text(worst_ns * 1000, 2, worst),
+		outages, inside, date,
+		inside < outages ? ": DO NOT TRUST the bounds of this interval here" : "");
 	text_wrap(f, "  ", line);
 	return true;
 }
@@ -84,9 +85,9 @@ static bool put_interval(FILE *f, const char *how, const json_t *part, int64_t i
 	size_t i;
 
 	text_safe(day ? day : "-", date, sizeof(date));
-	json_array_foreach(json_object_get(part, "rows"), i, row)
-		if (number(row, "interval_ns") == interval_ns && put_row(f, how, date, row))
-			said = true;
+	json_array_foreach(json_object_get(part, "rows"), i,
+		row) if (number(row, "interval_ns") == interval_ns && put_row(f, how, date, row))
+		said = true;
 	return said;
 }
 
@@ -108,13 +109,15 @@ void text_calibration(FILE *f, const struct results *results, const char *enviro
 			text_heading(f, "How exact this machine measures");
 		headed = true;
 		quiet = put_interval(f, "", json_object_get(stored, "quiet"), s->interval_ns);
-		loaded = put_interval(f, ", every core busy", json_object_get(stored, "loaded"),
-			s->interval_ns);
+		loaded = put_interval(
+			f, ", every core busy", json_object_get(stored, "loaded"), s->interval_ns);
 		if (quiet || loaded)
 			continue;
 		units_format(UNIT_TIME, s->interval_ns, every, sizeof(every));
-		snprintf(line, sizeof(line), "This machine at %s: not calibrated (`blackout calibrate "
-			"-i %s`)", every, every);
+		snprintf(line, sizeof(line),
+			"This machine at %s: not calibrated (`blackout calibrate "
+			"-i %s`)",
+			every, every);
 		text_wrap(f, "  ", line);
 	}
 	json_decref(root);

@@ -51,13 +51,13 @@ static int64_t answered_from_ring(const struct move_result *m)
 
 	if (!o || !job || job->paused.hi_ns == NS_NONE || job->resumed.hi_ns == NS_NONE)
 		return NS_NONE;
-	for (size_t i = series_first_from(o->series, m->move->trigger_ns); i < o->series->count; i++) {
+	for (size_t i = series_first_from(o->series, m->move->trigger_ns); i < o->series->count;
+		i++) {
 		const struct probe_record *r = &o->series->records[i];
 
 		if (r->sent_ns >= job->paused.hi_ns)
 			break;
-		if (r->arrival_ns != NS_NONE &&
-			r->sent_ns >= m->move->trigger_ns &&
+		if (r->arrival_ns != NS_NONE && r->sent_ns >= m->move->trigger_ns &&
 			r->arrival_ns >
 				job->paused.hi_ns + (job->resumed.lo_ns - job->paused.hi_ns) / 2)
 			return r->arrival_ns - r->sent_ns;

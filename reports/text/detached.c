@@ -15,9 +15,9 @@ struct kind {
 	size_t outlasting;    /* silent moves whose gap lasted beyond the job's end */
 	struct interval least,
 		most; /* blackouts with the least lo and with the greatest hi; lo NS_NONE: none */
-	int64_t cut_least_ns,
-		cut_most_ns;          /* downtime that the platform reports; NS_NONE: none */
-	int64_t silent_ns, waited_ns; /* silent moves: all silence; its wait for switch or neighbour */
+	int64_t cut_least_ns, cut_most_ns; /* downtime that the platform reports; NS_NONE: none */
+	int64_t silent_ns,
+		waited_ns; /* silent moves: all silence; its wait for switch or neighbour */
 };
 
 static void add_cut(struct kind *k, const struct job *job)

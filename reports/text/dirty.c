@@ -12,8 +12,8 @@
 
 #define MB 1048576.0
 
-static void put_row(FILE *f, const struct results *results, const struct move_result *m,
-	int64_t link_bps)
+static void put_row(
+	FILE *f, const struct results *results, const struct move_result *m, int64_t link_bps)
 {
 	const struct work *w = dirty_workload_of(results->timeline, m->move);
 	char text[NUMBER_TEXT_MAX];

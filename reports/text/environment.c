@@ -133,8 +133,8 @@ void text_environment(FILE *f, const char *environment, const struct reference *
 	else if (!json_is_object(root))
 		fprintf(f, "  environment.json cannot be read, line %d.\n", root ? 1 : error.line);
 	/* These two have sections of their own. */
-	json_object_foreach(root, key, value) if (strcmp(key, "balancer") != 0 &&
-		strcmp(key, "calibration") != 0)
+	json_object_foreach(root, key,
+		value) if (strcmp(key, "balancer") != 0 && strcmp(key, "calibration") != 0)
 		put_value(f, "", key, value, 0);
 	if (reference)
 		put_balancer(f, root, reference);

@@ -102,8 +102,9 @@ static const char *why_text(const struct disturbance *d, char *buf, size_t size)
 	char stolen[80] = "", aside[80] = "";
 
 	if (d->steal_ns)
-		snprintf(stolen, sizeof(stolen), "other machines took %" PRId64
-			" ms of processor time", d->steal_ns / NS_PER_MS);
+		snprintf(stolen, sizeof(stolen),
+			"other machines took %" PRId64 " ms of processor time",
+			d->steal_ns / NS_PER_MS);
 	if (d->switches)
 		snprintf(aside, sizeof(aside), "its thread was pushed aside %" PRId64 " times",
 			d->switches);
@@ -116,17 +117,18 @@ void text_disturbances(FILE *f, const struct timeline *t)
 {
 	for (size_t i = 0; i < t->disturbance_count && i < LISTED_MOST; i++) {
 		const struct disturbance *d = &t->disturbances[i];
-		char source[128], from[NUMBER_TEXT_MAX], length[NUMBER_TEXT_MAX], why[176], line[768];
+		char source[128], from[NUMBER_TEXT_MAX], length[NUMBER_TEXT_MAX], why[176],
+			line[768];
 
 		text_safe(d->source, source, sizeof(source));
 		if (d->from_ns == NS_NONE || d->to_ns == INT64_MAX)
 			snprintf(line, sizeof(line), "disturbed (%s) by %s from %s to %s",
-				disturbance_kind_name(d->kind),
-				source, since_text(t, d->from_ns, from),
-				until_text(t, d->to_ns, length));
+				disturbance_kind_name(d->kind), source,
+				since_text(t, d->from_ns, from), until_text(t, d->to_ns, length));
 		else
 			snprintf(line, sizeof(line), "disturbed (%s) by %s at %s s for %s s%s",
-				disturbance_kind_name(d->kind), source, fixed_text(d->from_ns - t->first_ns, 3, from),
+				disturbance_kind_name(d->kind), source,
+				fixed_text(d->from_ns - t->first_ns, 3, from),
 				fixed_text(d->to_ns - d->from_ns, 3, length),
 				why_text(d, why, sizeof(why)));
 		text_wrap(f, "  ", line);
@@ -188,8 +190,8 @@ void text_notes(FILE *f, const struct timeline *t)
 /* By how much b is narrower than a; 0 if either has no upper end. */
 static int64_t narrower(struct interval a, struct interval b)
 {
-	return a.hi_ns == NS_INF || b.hi_ns == NS_INF
-		? 0 : (a.hi_ns - a.lo_ns) - (b.hi_ns - b.lo_ns);
+	return a.hi_ns == NS_INF || b.hi_ns == NS_INF ? 0
+						      : (a.hi_ns - a.lo_ns) - (b.hi_ns - b.lo_ns);
 }
 
 /* Distance between the midpoints of two intervals; 0 if either has no upper end. */
@@ -213,8 +215,8 @@ static void put_frames_of(FILE *f, const struct move_result *m)
 	char name[256], probe[NUMBER_TEXT_MAX], frames[NUMBER_TEXT_MAX], both[NUMBER_TEXT_MAX];
 	char line[768];
 
-	if (!m->frames.apart && (m->bound_ns == NS_NONE || alone.lo_ns > m->bound_ns ||
-					alone.hi_ns <= m->bound_ns))
+	if (!m->frames.apart &&
+		(m->bound_ns == NS_NONE || alone.lo_ns > m->bound_ns || alone.hi_ns <= m->bound_ns))
 		return;
 	snprintf(line, sizeof(line), "%s, run %zu: the probe alone %s s, its frames %s s, %s%s%s",
 		text_safe(m->move->case_name, name, sizeof(name)), m->move->run,

@@ -11,7 +11,8 @@ static const struct reason {
 	{"corrupted", "the move changed or lost memory of the VM"},
 	{"two-places", "the VM ran on two hosts"},
 	{"baseline-lost", "probes were lost before the move was asked for"},
-	{"witnesses-disagree", "another probe of the same kind, or its own captured frames, contradict the judged one"},
+	{"witnesses-disagree",
+		"another probe of the same kind, or its own captured frames, contradict the judged one"},
 	{"disturbed-control", "a control target went silent, so the harness or the network was at "
 			      "fault; widened by that, the interval does not decide"},
 	{"disturbed-late", "the harness itself was late; widened by that, the interval does not "
@@ -38,8 +39,9 @@ static const struct reason {
 	{"above-bound", "even the interval's lower end is above the bound"},
 	{"within-bound", "even the interval's upper end is within the bound"},
 	{"straddles-bound", "the bound lies inside the interval"},
-	{"unprobed", "the bound lies inside the interval, as nothing was probed for a time in which "
-		     "there may have been silence"},
+	{"unprobed",
+		"the bound lies inside the interval, as nothing was probed for a time in which "
+		"there may have been silence"},
 	{"no-end", "the gap had no end within the window"},
 };
 
@@ -71,7 +73,8 @@ void text_why(const struct move_result *m, char *buf, size_t size)
 	text_reason(m->reason, buf, size);
 	n = strlen(buf);
 	if (m->move->set_up_failed)
-		snprintf(buf + n, size - n, ": %s", text_safe(m->move->broke_off, why, sizeof(why)));
+		snprintf(
+			buf + n, size - n, ": %s", text_safe(m->move->broke_off, why, sizeof(why)));
 }
 
 void text_limit(FILE *f, const struct observation *o, const struct silence *silence)
@@ -84,7 +87,8 @@ void text_limit(FILE *f, const struct observation *o, const struct silence *sile
 		snprintf(line, sizeof(line),
 			"What limited it: the harness was disturbed meanwhile (%s, %s), which "
 			"widens the interval.",
-			disturbance_kind_name(d->kind), text_safe(d->source, source, sizeof(source)));
+			disturbance_kind_name(d->kind),
+			text_safe(d->source, source, sizeof(source)));
 	else if (silence->to_ns == NS_NONE)
 		snprintf(line, sizeof(line),
 			"What limited it: it had not answered again when the watching ended.");

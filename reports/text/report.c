@@ -89,7 +89,8 @@ static void with_words(const struct move_result *m, char *buf, size_t size)
 	char text[NUMBER_TEXT_MAX], all[NUMBER_TEXT_MAX];
 
 	if (strcmp(interval_text(alone, 3, text), interval_text(m->blackout, 3, all)) != 0)
-		snprintf(buf, size, " (by all witnesses of its kind; the judged probe alone %s s)", text);
+		snprintf(buf, size, " (by all witnesses of its kind; the judged probe alone %s s)",
+			text);
 }
 
 void text_worst(FILE *f, const struct results *results)
@@ -97,7 +98,8 @@ void text_worst(FILE *f, const struct results *results)
 	const struct move_result *m = worst_move(results);
 	struct silence silence = {.phase = PHASE_NONE};
 	bool silent;
-	char name[256], line[2304], words[WHY_TEXT_MAX], blackout[NUMBER_TEXT_MAX], bound[NUMBER_TEXT_MAX];
+	char name[256], line[2304], words[WHY_TEXT_MAX], blackout[NUMBER_TEXT_MAX],
+		bound[NUMBER_TEXT_MAX];
 	char with[256] = "";
 
 	if (!m)
@@ -130,8 +132,8 @@ bool text_is_partial(const struct results *results)
 const char *text_missing(const struct results *results)
 {
 	return results->case_count && text_is_partial(results)
-		? " (of what was carried out; the plan is incomplete)"
-		: "";
+		       ? " (of what was carried out; the plan is incomplete)"
+		       : "";
 }
 
 static void put_head(FILE *f, const struct results *results)
@@ -141,8 +143,7 @@ static void put_head(FILE *f, const struct results *results)
 	char safe[512], utc[UTC_TEXT_MAX];
 
 	text_wrap(f, "", text_safe(title ? title : "Live migration", safe, sizeof(safe)));
-	fprintf(f, "Verdict: %s%s\n", whole_verdict(results),
-		text_missing(results));
+	fprintf(f, "Verdict: %s%s\n", whole_verdict(results), text_missing(results));
 	text_counts(f, results);
 	fprintf(f, "Begun %s; judged by blackout %s.\n",
 		utc_text(results->timeline->first_utc_ns, utc), BLACKOUT_VERSION);
@@ -180,9 +181,8 @@ static size_t trim_lines(char *text, size_t length)
 	return to;
 }
 
-static int put_plan_parts(FILE *f, const struct results *results,
-	const struct reference *reference, const struct job_time *job_time,
-	const struct move_charts *charts, struct err *e)
+static int put_plan_parts(FILE *f, const struct results *results, const struct reference *reference,
+	const struct job_time *job_time, const struct move_charts *charts, struct err *e)
 {
 	put_head(f, results);
 	text_cases(f, results, reference, job_time);

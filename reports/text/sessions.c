@@ -25,7 +25,8 @@ static void put_gap(FILE *f, const struct session_row *row)
 		snprintf(limit, sizeof(limit), ", %s %s s",
 			row->gap.hi_ns <= allowed_ns ? "within" : "NOT within",
 			fixed_text(allowed_ns, 2, allowed));
-	snprintf(line, sizeof(line), "%s, run %zu, %s: gap %s s, the network's %s s%s; %u dropped%s",
+	snprintf(line, sizeof(line),
+		"%s, run %zu, %s: gap %s s, the network's %s s%s; %u dropped%s",
 		text_safe(row->m->move->case_name, name, sizeof(name)), row->m->move->run,
 		text_safe(row->series->probe, probe, sizeof(probe)),
 		interval_text(row->gap, 2, gap), interval_text(row->network, 2, network), limit,
@@ -43,7 +44,8 @@ static void put_latency(FILE *f, const struct observation *o)
 		{"during the copy", o->median_during_ns, o->p99_during_ns},
 		{"after", o->median_after_ns, o->p99_after_ns},
 	};
-	char line[512] = "an input took (median, p99)", median[NUMBER_TEXT_MAX], p99[NUMBER_TEXT_MAX];
+	char line[512] = "an input took (median, p99)", median[NUMBER_TEXT_MAX],
+	     p99[NUMBER_TEXT_MAX];
 
 	for (size_t i = 0; i < ARRAY_SIZE(stretches); i++) {
 		size_t used = strlen(line);
@@ -83,7 +85,8 @@ static void put_retransmissions(FILE *f, const struct session_row *row)
 		used += (size_t)snprintf(
 			line + used, sizeof(line) - used, ", none after the network's return");
 	if (row->return_ns != NS_NONE && row->gap_to_ns != NS_NONE)
-		snprintf(line + used, sizeof(line) - used, "; its next frame came %s s after that return",
+		snprintf(line + used, sizeof(line) - used,
+			"; its next frame came %s s after that return",
 			fixed_text(row->gap_to_ns - row->return_ns, 3, end));
 	text_wrap(f, "      ", line);
 }
@@ -154,7 +157,8 @@ static void put_outcome(char *buf, size_t size, const struct session_row *row)
 
 static void put_tries(FILE *f, const struct session_row *row)
 {
-	char name[512], missed[NUMBER_TEXT_MAX], returned[NUMBER_TEXT_MAX], outcome[700], line[1500];
+	char name[512], missed[NUMBER_TEXT_MAX], returned[NUMBER_TEXT_MAX], outcome[700],
+		line[1500];
 
 	if (!row->tries && !row->given_up)
 		return;

@@ -243,8 +243,7 @@ void text_round_trips(FILE *f, const struct results *results)
 			const struct observation *o = &m->observations[j];
 			char safe[128], fitted[128];
 
-			if (o->series->control ||
-				(!o->judged && !series_is_session(o->series)))
+			if (o->series->control || (!o->judged && !series_is_session(o->series)))
 				continue;
 			text_case(f, m->move->case_name);
 			put_count(f, (long)m->move->run, 3);

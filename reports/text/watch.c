@@ -160,8 +160,8 @@ static struct whole whole_of(const struct results *results)
 		w.open += gaps->count > 0 && gaps->gap[gaps->count - 1].r_ns == NS_NONE;
 		if (watch->verdict > w.verdict)
 			w.verdict = watch->verdict;
-		if (!w.worst || by_length(watch->observation.blackout,
-					w.worst->observation.blackout) < 0)
+		if (!w.worst ||
+			by_length(watch->observation.blackout, w.worst->observation.blackout) < 0)
 			w.worst = watch;
 	}
 	return w;
@@ -222,12 +222,13 @@ static void put_watched(FILE *f, const struct timeline *t)
 		if (!s->count)
 			continue;
 		first_ns = series_begin(s) < first_ns ? series_begin(s) : first_ns;
-		last_ns = ns_max(last_ns, ns_max(s->watched_to_ns,
-			record_last(s, &s->records[s->count - 1])));
+		last_ns = ns_max(last_ns,
+			ns_max(s->watched_to_ns, record_last(s, &s->records[s->count - 1])));
 	}
 	if (last_ns != NS_NONE)
 		fprintf(f, "First request %s, last one %s.\n",
-			utc_text(timeline_utc(t, first_ns), from), utc_text(timeline_utc(t, last_ns), to));
+			utc_text(timeline_utc(t, first_ns), from),
+			utc_text(timeline_utc(t, last_ns), to));
 }
 
 static void put_head(FILE *f, const struct results *results)
@@ -239,8 +240,9 @@ static void put_head(FILE *f, const struct results *results)
 	fprintf(f, "Watched by blackout %s, nothing was moved\n",
 		text_safe(t->watched_by, safe, sizeof(safe)));
 	put_verdict(f, results, &w);
-	fprintf(f, "%zu target%s watched for %s s: %zu %s silent at some time, %zu still at the "
-		   "end.\n",
+	fprintf(f,
+		"%zu target%s watched for %s s: %zu %s silent at some time, %zu still at the "
+		"end.\n",
 		results->watch_count, results->watch_count == 1 ? "" : "s",
 		fixed_text(end_of(t) - t->first_ns, 1, length), w.silent,
 		w.silent == 1 ? "was" : "were", w.open);
@@ -279,7 +281,8 @@ static void put_watch(FILE *f, const struct watch_result *watch)
 
 static void put_watches(FILE *f, const struct results *results)
 {
-	const struct watch_result **sorted = memory_zeroed("targets", results->watch_count + 1, sizeof(*sorted));
+	const struct watch_result **sorted =
+		memory_zeroed("targets", results->watch_count + 1, sizeof(*sorted));
 	size_t n = results->watch_count;
 
 	text_heading(f, "Targets, the longest silence first");
@@ -301,8 +304,8 @@ static void put_watches(FILE *f, const struct results *results)
 static bool same_probe(const struct series *a, const struct series *b)
 {
 	return a->kind == b->kind && a->interval_ns == b->interval_ns &&
-		a->timeout_ns == b->timeout_ns && a->control == b->control &&
-		strcmp(a->station, b->station) == 0 && strcmp(a->probe, b->probe) == 0;
+	       a->timeout_ns == b->timeout_ns && a->control == b->control &&
+	       strcmp(a->station, b->station) == 0 && strcmp(a->probe, b->probe) == 0;
 }
 
 /*
@@ -339,8 +342,10 @@ static void put_oddities(FILE *f, const struct timeline *t)
 			errors += t->series[i].records[k].error;
 		}
 	if (errors)
-		fprintf(f, "  %zu probe%s met an error (of a router, or on sending) instead of an "
-			   "answer\n", errors, errors == 1 ? "" : "s");
+		fprintf(f,
+			"  %zu probe%s met an error (of a router, or on sending) instead of an "
+			"answer\n",
+			errors, errors == 1 ? "" : "s");
 	if (duplicates)
 		fprintf(f, "  %zu answer%s came once more, and count once\n", duplicates,
 			duplicates == 1 ? "" : "s");
@@ -378,8 +383,7 @@ static void put_controls(FILE *f, const struct results *results)
 		for (size_t k = 0; o->disturbances != before && k < o->disturbance_count; k++) {
 			char what[320], line[400];
 
-			if (o->disturbances[k].kind != DISTURBED_CONTROL ||
-				++said > CONTROLS_MOST)
+			if (o->disturbances[k].kind != DISTURBED_CONTROL || ++said > CONTROLS_MOST)
 				continue;
 			text_control(results->timeline, &o->disturbances[k], what, sizeof(what));
 			snprintf(line, sizeof(line), "disturbed (control): %s", what);

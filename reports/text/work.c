@@ -24,17 +24,18 @@ static void put_row(FILE *f, const struct work *w)
 	text_cell(f, run, 10, true);
 	text_cell(f, text_safe(w->name, name, sizeof(name)), 10, false);
 	text_cell(f,
-		fixed_text(w->written_ns == NS_NONE ? NS_NONE : w->written_ns - w->start_ns, 1, took),
+		fixed_text(
+			w->written_ns == NS_NONE ? NS_NONE : w->written_ns - w->start_ns, 1, took),
 		8, true);
 	text_cell(f, fixed_text(w->end_ns == NS_NONE ? NS_NONE : w->end_ns - w->start_ns, 1, whole),
 		8, true);
 	if (w->rates)
 		snprintf(detail, sizeof(detail), "%s; %.0f MB/s of %.0f asked for%s",
-			work_state_name(w->state),
-			w->rate_sum_bps / (double)w->rates / MB, (double)w->asked_rate_bps / MB,
-			work_rate_held(w) ? "" : ": NOT HELD");
+			work_state_name(w->state), w->rate_sum_bps / (double)w->rates / MB,
+			(double)w->asked_rate_bps / MB, work_rate_held(w) ? "" : ": NOT HELD");
 	else
-		snprintf(detail, sizeof(detail), "%s", w->state ? work_state_name(w->state) : "no end was seen");
+		snprintf(detail, sizeof(detail), "%s",
+			w->state ? work_state_name(w->state) : "no end was seen");
 	snprintf(safe, sizeof(safe), "%s%s%.200s%s%.200s", detail, *w->file ? ": " : "", w->file,
 		*w->why ? ": " : "", w->why);
 	text_line(f, text_safe(safe, detail, sizeof(detail)), 0, false);
@@ -68,8 +69,7 @@ static bool over_early(const struct timeline *t, const struct move *m)
 /* Whether the workload did not finish: it then does not tell how the move slowed it down. */
 static bool came_to_nothing(const struct work *w)
 {
-	return w->state == WORK_FAILED || w->state == WORK_TIMED_OUT ||
-	       w->state == WORK_UNKNOWN;
+	return w->state == WORK_FAILED || w->state == WORK_TIMED_OUT || w->state == WORK_UNKNOWN;
 }
 
 static void put_failed(FILE *f, const struct timeline *t)
@@ -83,7 +83,8 @@ static void put_failed(FILE *f, const struct timeline *t)
 		return;
 	snprintf(line, sizeof(line),
 		"%zu work%s came to no good end. That is no failure of a move: moves are measured "
-		"and judged as ever.", count, count == 1 ? "" : "s");
+		"and judged as ever.",
+		count, count == 1 ? "" : "s");
 	text_wrap(f, "", line);
 }
 
@@ -101,12 +102,15 @@ static void put_early(FILE *f, const struct results *results)
 		count++;
 		if (used < sizeof(line))
 			used += (size_t)snprintf(line + used, sizeof(line) - used, "%s%s run %zu",
-				used ? ", " : "", text_safe(m->case_name, name, sizeof(name)), m->run);
+				used ? ", " : "", text_safe(m->case_name, name, sizeof(name)),
+				m->run);
 	}
 	if (!count)
 		return;
-	fprintf(f, "Work that was over before the move's job was, or of which that is not known, in %zu "
-		   "move%s:\n", count, count == 1 ? "" : "s");
+	fprintf(f,
+		"Work that was over before the move's job was, or of which that is not known, in %zu "
+		"move%s:\n",
+		count, count == 1 ? "" : "s");
 	text_wrap(f, "  ", line);
 	text_wrap(f, "", "Their job times are not counted as those of moves under work.");
 }
@@ -142,8 +146,8 @@ static double mean(const double *s, size_t n)
 }
 
 /* "by 3.1 s, 95 % interval [2.0, 4.2]" */
-static void difference_text(const double *a, size_t n, const double *b, size_t m, char *buf,
-	size_t size)
+static void difference_text(
+	const double *a, size_t n, const double *b, size_t m, char *buf, size_t size)
 {
 	double lo, hi, by = mean(a, n) - mean(b, m);
 
@@ -181,8 +185,8 @@ static size_t job_times(const struct results *results, const struct plan_case *c
 		const struct move_result *m = &results->moves[i];
 
 		if (m->plan_case == c && m->counted && !over_early(results->timeline, m->move) &&
-			m->job.lo_ns != NS_NONE && m->job.hi_ns != NS_INF &&
-			m->move->job && m->move->job->state == JOB_COMPLETED)
+			m->job.lo_ns != NS_NONE && m->job.hi_ns != NS_INF && m->move->job &&
+			m->move->job->state == JOB_COMPLETED)
 			s[n++] = ((double)m->job.lo_ns + (double)m->job.hi_ns) / 2 / NS_PER_S;
 	}
 	return n;
@@ -207,7 +211,8 @@ static const struct plan_case *idle_twin(const struct results *results, const st
 				strcmp(plan_axis_value(c, a), "none") != 0)
 				twin = true;
 			else
-				same &= strcmp(plan_axis_value(other, a), plan_axis_value(c, a)) == 0;
+				same &= strcmp(plan_axis_value(other, a), plan_axis_value(c, a)) ==
+					0;
 		}
 		if (twin && same)
 			return other;

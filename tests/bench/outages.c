@@ -20,8 +20,9 @@ static size_t read_truth(FILE *truth, struct responder_event *events)
 {
 	size_t n = 0;
 
-	while (n < OUTAGES_MAX && fscanf(truth, "%*s %" SCNd64 " %" SCNd64 " %" SCNd64,
-			&events[n].begin_ns, &events[n].end_ns, &events[n].lag_ns) == 3)
+	while (n < OUTAGES_MAX &&
+		fscanf(truth, "%*s %" SCNd64 " %" SCNd64 " %" SCNd64, &events[n].begin_ns,
+			&events[n].end_ns, &events[n].lag_ns) == 3)
 		n++;
 	return n;
 }

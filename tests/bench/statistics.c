@@ -19,8 +19,14 @@ static const struct {
 	double job_s[CASES], job_spread, slow_chance, slow_share;
 	double blackout_s, blackout_spread, stall_chance, stall_min_s, stall_max_s;
 } noise = {
-	.job_s = {17, 25, 33}, .job_spread = 0.04, .slow_chance = 0.05, .slow_share = 0.25,
-	.blackout_s = 0.35, .blackout_spread = 0.2, .stall_chance = 0.1, .stall_min_s = 0.2,
+	.job_s = {17, 25, 33},
+	.job_spread = 0.04,
+	.slow_chance = 0.05,
+	.slow_share = 0.25,
+	.blackout_s = 0.35,
+	.blackout_spread = 0.2,
+	.stall_chance = 0.1,
+	.stall_min_s = 0.2,
 	.stall_max_s = 1.2,
 };
 
@@ -59,18 +65,21 @@ static void simulate(struct run_rows *plan, size_t runs, const struct effect *ef
 
 		for (size_t i = 0; i < runs; i++) {
 			double job_s = noise.job_s[c] * gsl_ran_lognormal(rng, 0, noise.job_spread);
-			double blackout_s = noise.blackout_s *
-				gsl_ran_lognormal(rng, 0, noise.blackout_spread);
+			double blackout_s =
+				noise.blackout_s * gsl_ran_lognormal(rng, 0, noise.blackout_spread);
 
 			if (gsl_rng_uniform(rng) < noise.slow_chance)
 				job_s *= 1 + noise.slow_share;
 			if (gsl_rng_uniform(rng) < noise.stall_chance)
-				blackout_s += gsl_ran_flat(
-					rng, noise.stall_min_s, noise.stall_max_s);
+				blackout_s +=
+					gsl_ran_flat(rng, noise.stall_min_s, noise.stall_max_s);
 			job_s *= here ? 1 + effect->job : 1;
 			blackout_s += here ? effect->blackout_s : 0;
 			plan->row[plan->count++] = (struct run_row){.case_name = names[c],
-				.run = i + 1, .verdict = pass, .outcome = ok, .integrity = ok,
+				.run = i + 1,
+				.verdict = pass,
+				.outcome = ok,
+				.integrity = ok,
 				.reason = empty,
 				.job = {(int64_t)(job_s * 1e9), (int64_t)(job_s * 1e9)},
 				.blackout = {(int64_t)(blackout_s * 1e9) - 10 * NS_PER_MS,
@@ -126,7 +135,8 @@ int main(void)
 		for (size_t r = 0; r < ARRAY_SIZE(rows); r++) {
 			double red, undecided;
 
-			if (measure(&effects[i], rows[r].runs, rows[r].pairs, &red, &undecided, &e)) {
+			if (measure(&effects[i], rows[r].runs, rows[r].pairs, &red, &undecided,
+				    &e)) {
 				fprintf(stderr, "statistics: %s\n", e.text);
 				return STATUS_BROKE_OFF;
 			}

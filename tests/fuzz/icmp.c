@@ -25,8 +25,8 @@ int fuzz_icmp(const uint8_t *data, size_t size)
 	if (!packet)
 		return 0;
 	memcpy(packet, data + HEAD_BYTES, size - HEAD_BYTES);
-	icmp_parse(data[0] & 1 ? AF_INET6 : AF_INET, packet, size - HEAD_BYTES, ident, cookie,
-		&reply);
+	icmp_parse(
+		data[0] & 1 ? AF_INET6 : AF_INET, packet, size - HEAD_BYTES, ident, cookie, &reply);
 	free(packet);
 	return 0;
 }

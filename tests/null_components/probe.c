@@ -40,8 +40,8 @@ static int null_open(struct probe **out, const struct probe_config *config, stru
 	memset(p, 0, sizeof(*p));
 	p->base.ops = &probe_null;
 	p->config = config;
-	if (record_ring_init(&p->ring,
-		    record_ring_capacity(config->interval_ns, config->target_count)) ||
+	if (record_ring_init(
+		    &p->ring, record_ring_capacity(config->interval_ns, config->target_count)) ||
 		recorder_init(&p->recorder, config, FACTS_LIKE, e)) {
 		null_close(&p->base);
 		return *e->text ? -1 : err_set(e, "probe %s: out of memory", config->name);
@@ -66,11 +66,15 @@ static int null_drain(struct probe *probe, struct probe_live *live, size_t count
 	int64_t now = p->config->clock->mono_ns(p->config->clock);
 
 	(void)e;
-	for (; p->next_ns + settings->delay_ns <= now; p->next_ns += p->config->interval_ns, p->seq++)
+	for (; p->next_ns + settings->delay_ns <= now;
+		p->next_ns += p->config->interval_ns, p->seq++)
 		for (uint32_t i = 0; i < p->config->target_count; i++)
 			record_put(&p->ring, &(struct record){.kind = RECORD_ANSWER,
-				.sent_ns = p->next_ns, .ns = p->next_ns + settings->delay_ns,
-				.seq = p->seq, .target = i, .reported_ns = NS_NONE});
+						     .sent_ns = p->next_ns,
+						     .ns = p->next_ns + settings->delay_ns,
+						     .seq = p->seq,
+						     .target = i,
+						     .reported_ns = NS_NONE});
 	recorder_take(&p->recorder, &p->ring);
 	for (size_t i = 0; i < p->config->target_count; i++)
 		p->recorder.targets[i].sent = p->seq;

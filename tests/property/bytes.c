@@ -77,8 +77,8 @@ static uint8_t *put_ip(uint8_t *ip, const struct echo *e, const uint8_t *from, c
 static void put_echo(uint8_t *ip, const struct echo *e, bool answer, uint8_t ttl)
 {
 	uint16_t id = answer ? (uint16_t)(e->ip_id ^ 0x5555) : e->ip_id;
-	uint8_t *icmp = put_ip(ip, e, answer ? e->to : e->from, answer ? e->from : e->to, id, ttl,
-		ECHO_BYTES);
+	uint8_t *icmp = put_ip(
+		ip, e, answer ? e->to : e->from, answer ? e->from : e->to, id, ttl, ECHO_BYTES);
 
 	icmp[0] = e->v6 ? (answer ? 129 : 128) : (answer ? 0 : 8);
 	put16(icmp + 4, e->ident);
@@ -167,7 +167,7 @@ void bytes_write(const char *path, const struct frame_bytes *frames, size_t coun
 		put32(record + 8, f->size);
 		put32(record + 12, f->size);
 		good = fwrite(record, sizeof(record), 1, file) == 1 &&
-			fwrite(f->bytes, f->size, 1, file) == 1;
+		       fwrite(f->bytes, f->size, 1, file) == 1;
 	}
 	if (!good || fclose(file)) {
 		perror(path);

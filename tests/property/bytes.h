@@ -36,7 +36,7 @@ void bytes_error(struct frame_bytes *frame, const struct echo *echo, enum router
 /* A frame that has nothing to do with any request. */
 void bytes_other(struct frame_bytes *frame);
 /* Writes a file of whole frames in the order given, little-endian. Aborts where it cannot. */
-void bytes_write(const char *path, const struct frame_bytes *frames, size_t count,
-	bool nanoseconds);
+void bytes_write(
+	const char *path, const struct frame_bytes *frames, size_t count, bool nanoseconds);
 
 #endif

@@ -93,7 +93,7 @@ static void add_second(struct scene *s, struct wish wish)
 	int64_t length_ns = first->prober.requests[first->prober.count - 1].sent_ns - NS_PER_S;
 	/* An identifier that is not seen for long makes room for the other one in its series. */
 	bool same = !s->has.idents && !s->has.loss && !first->prober.pause_count &&
-		dice_chance(dice, 40);
+		    dice_chance(dice, 40);
 	enum numbering numbering = a->numbering;
 
 	s->askers = 2;
@@ -122,9 +122,9 @@ static void draw_askers(struct scene *s)
 
 	for (size_t i = 0; i < PROBERS_MOST; i++) {
 		s->asker[i] = v6 ? (struct asker){.v6 = true,
-			.from = {0x20, 0x01, 0x0d, 0xb8, [15] = 1},
-			.to = {0x20, 0x01, 0x0d, 0xb8, [15] = 0x77}}
-			: (struct asker){.from = {192, 0, 2, 1}, .to = {192, 0, 2, 77}};
+					   .from = {0x20, 0x01, 0x0d, 0xb8, [15] = 1},
+					   .to = {0x20, 0x01, 0x0d, 0xb8, [15] = 0x77}}
+				 : (struct asker){.from = {192, 0, 2, 1}, .to = {192, 0, 2, 77}};
 		if (s->has.idents && (i == 0 || s->has.two))
 			s->asker[i].numbering = (enum numbering)dice_between(
 				s->trial->dice, NUMBER_RISING, NUMBER_JUMP);
@@ -140,8 +140,8 @@ static void draw_askers(struct scene *s)
 		int64_t end_ns = p->requests[p->count - 1].sent_ns;
 
 		end_ns += s->has.steps || dice_chance(s->trial->dice, 60)
-			? 3 * p->timeout_ns + 12 * p->pace_ns
-			: dice_between(s->trial->dice, 0, 2 * p->timeout_ns);
+				  ? 3 * p->timeout_ns + 12 * p->pace_ns
+				  : dice_between(s->trial->dice, 0, 2 * p->timeout_ns);
 		s->end_ns = ns_max(end_ns, s->end_ns);
 	}
 }
@@ -222,9 +222,11 @@ static void run(struct trial *t, const struct features *may)
 	scene_set_clock(&s);
 	for (size_t i = 0; i < s.askers; i++) {
 		s.asker[i].first_ident = s.asker[i].ident;
-		trial_say(t, "  prober %zu: numbering %d, ident %u, number %u, again %u, time %d"
-			"%s%s\n", i, s.asker[i].numbering, s.asker[i].ident, s.asker[i].seq,
-			s.asker[i].again, s.asker[i].stamped, s.has.copies ? ", copies" : "",
+		trial_say(t,
+			"  prober %zu: numbering %d, ident %u, number %u, again %u, time %d"
+			"%s%s\n",
+			i, s.asker[i].numbering, s.asker[i].ident, s.asker[i].seq, s.asker[i].again,
+			s.asker[i].stamped, s.has.copies ? ", copies" : "",
 			s.has.traceroute ? ", traceroute" : "");
 	}
 	scene_shoot(&s);
@@ -259,8 +261,12 @@ void path_capture_idents(struct trial *t)
 
 void path_capture_disorder(struct trial *t)
 {
-	run(t, &(struct features){.pauses = true, .errors = true, .disorder = true, .copies = true,
-		.traceroute = true, .two = true});
+	run(t, &(struct features){.pauses = true,
+		       .errors = true,
+		       .disorder = true,
+		       .copies = true,
+		       .traceroute = true,
+		       .two = true});
 }
 
 void path_capture_loss(struct trial *t)

@@ -58,7 +58,7 @@ struct scene {
 	size_t steps;
 	int64_t lost_from_ns[BURSTS_MOST], lost_to_ns[BURSTS_MOST];
 	size_t bursts;
-	bool answers_lost; /* answers alone: what seems lost was served */
+	bool answers_lost;                          /* answers alone: what seems lost was served */
 	int64_t answer_offset_ns, answer_spread_ns; /* of their stamps */
 	bool nanoseconds;
 };

@@ -95,8 +95,8 @@ static bool lose_answers(struct scene *s)
 	int64_t lost = 0, wanted = dice_between(dice, 2, 20);
 	struct request *lone = &p->requests[i];
 
-	if (!lone->answer_seen || lone->answer_ns + s->answer_offset_ns <
-		p->requests[0].sent_ns + LONE_ANSWER_NS ||
+	if (!lone->answer_seen ||
+		lone->answer_ns + s->answer_offset_ns < p->requests[0].sent_ns + LONE_ANSWER_NS ||
 		lone->answer_ns > p->requests[p->count - 1].sent_ns - LONE_ANSWER_NS)
 		return false;
 	lone->seen = lone->answer_seen = false;
@@ -106,8 +106,9 @@ static bool lose_answers(struct scene *s)
 		p->requests[i].answer_ns = NS_NONE;
 		lost++;
 	}
-	trial_say(s->trial, "  the capture lost the request of %.9f s and %" PRId64
-		" answers after it\n", (double)lone->sent_ns / 1e9, lost);
+	trial_say(s->trial,
+		"  the capture lost the request of %.9f s and %" PRId64 " answers after it\n",
+		(double)lone->sent_ns / 1e9, lost);
 	s->answers_lost = true;
 	return true;
 }
@@ -117,8 +118,8 @@ void scene_lose(struct scene *s)
 	const struct prober *p = &s->asker[0].prober;
 	struct dice *dice = s->trial->dice;
 	int64_t wanted = dice_between(dice, 1, BURSTS_MOST);
-	bool rising = s->asker[0].numbering == NUMBER_RISING ||
-		s->asker[0].numbering == NUMBER_JUMP;
+	bool rising =
+		s->asker[0].numbering == NUMBER_RISING || s->asker[0].numbering == NUMBER_JUMP;
 
 	if (s->has.loss && rising && !s->has.steps && dice_chance(dice, 40))
 		for (int tries = 0; tries < 20; tries++)
@@ -128,7 +129,7 @@ void scene_lose(struct scene *s)
 		size_t i = (size_t)dice_between(dice, 0, (int64_t)p->count - 2), j;
 		int64_t from_ns = burst_begin(p, i, dice);
 		int64_t to_ns = from_ns + 3 * p->pace_ns + 3 * NS_PER_MS +
-			dice_log(dice, p->pace_ns, 30 * p->pace_ns);
+				dice_log(dice, p->pace_ns, 30 * p->pace_ns);
 
 		bool good = true;
 
@@ -139,8 +140,8 @@ void scene_lose(struct scene *s)
 		/* The answer to the last request in it is there again. */
 		j = prober_first_from(p, to_ns);
 		if (j < p->count && p->requests[j].answer_ns != NS_NONE && dice_chance(dice, 70))
-			to_ns = dice_between(dice, p->requests[j].sent_ns + 1,
-				p->requests[j].answer_ns);
+			to_ns = dice_between(
+				dice, p->requests[j].sent_ns + 1, p->requests[j].answer_ns);
 		lose_burst(s, from_ns, to_ns);
 	}
 }
@@ -160,8 +161,8 @@ static bool may_step(const struct scene *s, const struct prober *p, int64_t at_n
 		else
 			before = r;
 		if (s->has.copies && ((r->sent_ns < at_ns && r->sent_ns + COPY_MOST_NS >= at_ns) ||
-			(r->answer_seen && r->answer_ns < at_ns &&
-				r->answer_ns + COPY_MOST_NS >= at_ns)))
+					     (r->answer_seen && r->answer_ns < at_ns &&
+						     r->answer_ns + COPY_MOST_NS >= at_ns)))
 			return false;
 	}
 	return before && next && step_is_regular(next->sent_ns - before->sent_ns, p->pace_ns);
@@ -176,7 +177,7 @@ static int64_t draw_step(const struct scene *s)
 	if (s->askers > 1 && s->asker[1].prober.pace_ns > pace_ns)
 		pace_ns = s->asker[1].prober.pace_ns;
 	size_ns = dice_chance(dice, 50) ? dice_log(dice, pace_ns / 5, 3 * pace_ns)
-		: dice_log(dice, pace_ns, 20 * NS_PER_S);
+					: dice_log(dice, pace_ns, 20 * NS_PER_S);
 	if (dice_chance(dice, 45))
 		return size_ns;
 	return -ns_max(size_ns, pace_ns * 3 / 10);
@@ -201,8 +202,8 @@ static int64_t draw_step_at(const struct prober *p, struct dice *dice)
 		const struct outage *o =
 			&p->outages[dice_between(dice, 0, (int64_t)p->outage_count - 1)];
 
-		i = prober_first_from(p, dice_between(dice, o->from_ns - p->pace_ns,
-			o->to_ns + p->pace_ns));
+		i = prober_first_from(
+			p, dice_between(dice, o->from_ns - p->pace_ns, o->to_ns + p->pace_ns));
 		i = i < p->count ? i : p->count - 1;
 	}
 	if (p->requests[i].answer_seen && dice_chance(dice, 30))
@@ -280,7 +281,8 @@ static void place(struct scene *s)
 	if (s->has.disorder && dice_chance(dice, 60)) {
 		for (size_t i = 0; i < s->askers; i++)
 			frames += i > 0 ? frames * s->asker[0].prober.pace_ns /
-				s->asker[i].prober.pace_ns : 0;
+						  s->asker[i].prober.pace_ns
+					: 0;
 		most_ns = DISPLACED_FRAMES * s->asker[0].prober.pace_ns / (frames + 1);
 		if (most_ns > 50 * NS_PER_MS)
 			most_ns = 50 * NS_PER_MS;
@@ -308,7 +310,8 @@ static void stamp(struct scene *s)
 
 		shot->frame.stamp_ns = scene_stamp(s, shot->true_ns);
 		if (shot->back)
-			shot->frame.stamp_ns += s->answer_offset_ns +
+			shot->frame.stamp_ns +=
+				s->answer_offset_ns +
 				dice_between(dice, 0, s->answer_spread_ns / 1000) * 1000;
 	}
 }

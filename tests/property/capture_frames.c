@@ -19,8 +19,8 @@ static struct shot *add_shot(struct scene *s, size_t prober, int64_t true_ns, bo
 /* A time as ping writes it: seconds and microseconds of 8 bytes each, little-endian. */
 static void put_time(struct echo *e, int64_t utc_ns)
 {
-	uint64_t words[2] = {(uint64_t)(utc_ns / NS_PER_S),
-		(uint64_t)(utc_ns % NS_PER_S / NS_PER_US)};
+	uint64_t words[2] = {
+		(uint64_t)(utc_ns / NS_PER_S), (uint64_t)(utc_ns % NS_PER_S / NS_PER_US)};
 
 	for (int i = 0; i < 16; i++)
 		e->payload[i] = (uint8_t)(words[i / 8] >> (8 * (i % 8)));
@@ -88,8 +88,10 @@ static void shoot_request(struct scene *s, size_t index, const struct request *r
 	if (r->answer_ns != NS_NONE)
 		bytes_answer(&add_shot(s, index, r->answer_ns, true)->frame, &e);
 	else if (s->has.errors && r->seen && dice_chance(dice, 30))
-		bytes_error(&add_shot(s, index, r->sent_ns + dice_between(dice, 100, 40000) *
-			NS_PER_US, true)->frame, &e, ROUTER_UNREACHABLE);
+		bytes_error(&add_shot(s, index,
+				    r->sent_ns + dice_between(dice, 100, 40000) * NS_PER_US, true)
+				     ->frame,
+			&e, ROUTER_UNREACHABLE);
 }
 
 /* Marks the answers behind the end as not shown. Requests behind it are no part of the series. */

@@ -22,11 +22,14 @@ void trial_say(struct trial *t, const char *fmt, ...)
 	va_end(args);
 }
 
-struct claim claim_of(const struct prober *p, const struct watched *w, const char *target,
-	int64_t end_ns)
+struct claim claim_of(
+	const struct prober *p, const struct watched *w, const char *target, int64_t end_ns)
 {
-	struct claim c = {.ident = -1, .prober = p, .truth = oracle_truth(w),
-		.tolerance_ns = prober_tolerance(p), .unmeasured = true};
+	struct claim c = {.ident = -1,
+		.prober = p,
+		.truth = oracle_truth(w),
+		.tolerance_ns = prober_tolerance(p),
+		.unmeasured = true};
 	size_t answers = 0;
 
 	snprintf(c.target, sizeof(c.target), "%s", target);
@@ -116,8 +119,7 @@ static void tell(const struct claim *c, const struct trial *t, const char *what,
 
 void claim_verify(struct claim *c, struct trial *t)
 {
-	if (c->unmeasured ||
-		(c->ideal.lo_ns <= c->truth.hi_ns && c->ideal.hi_ns >= c->truth.lo_ns))
+	if (c->unmeasured || (c->ideal.lo_ns <= c->truth.hi_ns && c->ideal.hi_ns >= c->truth.lo_ns))
 		return;
 	t->tally->inconsistent++;
 	tell(c, t, "ORACLE: an ideal observer's bounds do not hold the truth", c->ideal, "", "",
@@ -156,8 +158,8 @@ static void check_verdict(struct claim *c, struct trial *t, struct interval foun
 	enum verdict verdict, const char *reason, int64_t bound_ns)
 {
 	bool wrong = (verdict == VERDICT_PASS && c->truth.lo_ns > bound_ns + c->tolerance_ns) ||
-		(verdict == VERDICT_FAIL && c->truth.hi_ns <= bound_ns - c->tolerance_ns) ||
-		(c->unmeasured && (verdict == VERDICT_PASS || verdict == VERDICT_FAIL));
+		     (verdict == VERDICT_FAIL && c->truth.hi_ns <= bound_ns - c->tolerance_ns) ||
+		     (c->unmeasured && (verdict == VERDICT_PASS || verdict == VERDICT_FAIL));
 
 	if (!wrong || c->wrong)
 		return;
@@ -171,7 +173,8 @@ static void count_narrow(const struct claim *c, struct trial *t, struct interval
 	int64_t ideal_ns = c->ideal.hi_ns;
 
 	t->tally->measured++;
-	t->tally->narrow += ideal_ns == NS_INF ||
+	t->tally->narrow +=
+		ideal_ns == NS_INF ||
 		(found.hi_ns != NS_INF && found.hi_ns <= ideal_ns + c->prober->pace_ns / 2);
 }
 

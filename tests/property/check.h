@@ -13,14 +13,14 @@
 /* Of one path. */
 struct tally {
 	unsigned long series;
-	unsigned long above, below; /* lo above the truth, hi below it: outside */
-	unsigned long wrong;        /* verdicts */
-	unsigned long unread;       /* refused, or not the series that there should be */
+	unsigned long above, below;      /* lo above the truth, hi below it: outside */
+	unsigned long wrong;             /* verdicts */
+	unsigned long unread;            /* refused, or not the series that there should be */
 	unsigned long deciding, decided; /* bounds far from the truth of undisturbed series */
 	unsigned long decidable;         /* of these by an ideal observer */
 	/* Undisturbed series; of these whose hi is an ideal observer's to half a pace. */
 	unsigned long measured, narrow;
-	unsigned long inconsistent;      /* truths that the ideal observer's bounds do not hold */
+	unsigned long inconsistent; /* truths that the ideal observer's bounds do not hold */
 };
 
 /* One generated folder. */
@@ -32,7 +32,7 @@ struct trial {
 	struct dice *dice;
 	const struct scratch *scratch;
 	const struct prober *others[2]; /* whose script is told with each violation */
-	char script[2048]; /* what was generated beside the probers */
+	char script[2048];              /* what was generated beside the probers */
 };
 
 /* What must be found of one series. */

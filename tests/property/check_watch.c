@@ -42,8 +42,8 @@ static const struct watch_result *result_of(
 	return *count == 1 ? found : NULL;
 }
 
-static struct results *judge(struct trial *t, struct claim *c, struct timeline *timeline,
-	int64_t bound_ns)
+static struct results *judge(
+	struct trial *t, struct claim *c, struct timeline *timeline, int64_t bound_ns)
 {
 	struct results *results = NULL;
 	struct err e = {0};
@@ -92,7 +92,7 @@ static void check_deciding(struct trial *t, struct claim *c, struct timeline *ti
 {
 	for (int sign = -1; sign <= 1; sign += 2) {
 		int64_t bound_ns = (sign < 0 ? c->truth.lo_ns : c->truth.hi_ns) +
-			sign * claim_margin(c, t->dice);
+				   sign * claim_margin(c, t->dice);
 		const struct watch_result *w;
 		struct results *results;
 		size_t series;
@@ -136,8 +136,9 @@ void watch_check(struct trial *t, struct claim *claims, size_t count)
 	}
 	results_free(results);
 	for (size_t i = 0; i < count && asked < DECIDING_MOST; i++) {
-		struct claim *c = &claims[count > DECIDING_MOST
-			? (size_t)dice_between(t->dice, 0, (int64_t)count - 1) : i];
+		struct claim *c = &claims[count > DECIDING_MOST ? (size_t)dice_between(t->dice, 0,
+									  (int64_t)count - 1)
+								: i];
 
 		if (c->undisturbed && !c->open && ++asked)
 			check_deciding(t, c, timeline);

@@ -74,20 +74,20 @@ int64_t axis_utc(const struct axis *axis, int64_t stamp_ns)
 	int64_t ns = stamp_ns - FACTS_ZERO_NS;
 
 	return UTC_ZERO_NS + ns +
-		(axis->length_ns && ns > axis->suspended_ns ? axis->length_ns : 0);
+	       (axis->length_ns && ns > axis->suspended_ns ? axis->length_ns : 0);
 }
 
 void lines_target(struct lines *l, const struct prober *p, const struct telling *how)
 {
 	lines_put(l, axis_stamp(&how->axis, p->requests[how->from].sent_ns) - NS_PER_MS / 10,
 		"target\t%u\tname=%s\taddress=192.0.2.%u\trole=%s\tkind=%s\tprobe=%s\t"
-		"station=local\tinterval=%" PRId64 "\ttimeout=%" PRId64, how->number, how->target,
-		how->number + 9, how->control ? "control" : "vm", how->kind, how->probe, p->pace_ns,
-		p->timeout_ns);
+		"station=local\tinterval=%" PRId64 "\ttimeout=%" PRId64,
+		how->number, how->target, how->number + 9, how->control ? "control" : "vm",
+		how->kind, how->probe, p->pace_ns, p->timeout_ns);
 }
 
-static void put_answer(struct lines *l, const struct telling *how, int64_t arrival_ns,
-	int64_t sent_ns, size_t seq)
+static void put_answer(
+	struct lines *l, const struct telling *how, int64_t arrival_ns, int64_t sent_ns, size_t seq)
 {
 	char reported[40] = "";
 
@@ -97,8 +97,8 @@ static void put_answer(struct lines *l, const struct telling *how, int64_t arriv
 		seq, reported);
 }
 
-void lines_requests(struct lines *l, const struct prober *p, const struct telling *how,
-	struct dice *dice)
+void lines_requests(
+	struct lines *l, const struct prober *p, const struct telling *how, struct dice *dice)
 {
 	for (size_t i = how->from; i < how->to; i++) {
 		const struct request *r = &p->requests[i];
@@ -122,8 +122,8 @@ void lines_requests(struct lines *l, const struct prober *p, const struct tellin
 	}
 }
 
-void lines_clock(struct lines *l, const struct axis *axis, const char *boot, int64_t from_ns,
-	int64_t to_ns)
+void lines_clock(
+	struct lines *l, const struct axis *axis, const char *boot, int64_t from_ns, int64_t to_ns)
 {
 	int64_t stamp_ns = axis_stamp(axis, from_ns), last_ns = axis_stamp(axis, to_ns);
 
@@ -133,8 +133,8 @@ void lines_clock(struct lines *l, const struct axis *axis, const char *boot, int
 		lines_put(l, stamp_ns, "clock\t-\tutc=%" PRId64, axis_utc(axis, stamp_ns));
 }
 
-void lines_late_ticks(struct lines *l, const struct prober *p, const struct telling *how,
-	struct dice *dice)
+void lines_late_ticks(
+	struct lines *l, const struct prober *p, const struct telling *how, struct dice *dice)
 {
 	for (size_t i = 0; i < p->pause_count; i++) {
 		size_t before = p->pauses[i].before;

@@ -49,14 +49,14 @@ struct telling {
 	struct axis axis;
 };
 void lines_target(struct lines *lines, const struct prober *p, const struct telling *how);
-void lines_requests(struct lines *lines, const struct prober *p, const struct telling *how,
-	struct dice *dice);
+void lines_requests(
+	struct lines *lines, const struct prober *p, const struct telling *how, struct dice *dice);
 /* `segment` at from_ns and `clock` each second until to_ns, both true times. */
 void lines_clock(struct lines *lines, const struct axis *axis, const char *boot, int64_t from_ns,
 	int64_t to_ns);
 /* `late-tick` of some of the prober's pauses, as an engine tells that goes on. */
-void lines_late_ticks(struct lines *lines, const struct prober *p, const struct telling *how,
-	struct dice *dice);
+void lines_late_ticks(
+	struct lines *lines, const struct prober *p, const struct telling *how, struct dice *dice);
 
 /* Which request of which segment (from 0) a number means; NULL: none. */
 typedef struct request *lines_finder(void *ctx, unsigned subject, unsigned segment, int64_t seq);

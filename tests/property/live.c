@@ -45,15 +45,15 @@ struct wish live_wish(struct dice *dice)
 struct live {
 	struct prober prober;
 	struct telling how;
-	size_t second; /* the first request of the second segment; 0: there is one segment */
+	size_t second;   /* the first request of the second segment; 0: there is one segment */
 	unsigned passed; /* segments in what was looked at before */
-	int64_t end_ns; /* true time */
+	int64_t end_ns;  /* true time */
 };
 
 static void live_make(struct live *l, struct wish *wish, struct dice *dice)
 {
-	*l = (struct live){.how = {.target = "desk", .probe = "fine", .kind = "burst",
-		.number = 1}};
+	*l = (struct live){
+		.how = {.target = "desk", .probe = "fine", .kind = "burst", .number = 1}};
 	if (wish->pace_ns == NS_PER_S && dice_chance(dice, 70)) {
 		l->how.kind = "ping";
 		l->how.drops_late = true;
@@ -61,9 +61,9 @@ static void live_make(struct live *l, struct wish *wish, struct dice *dice)
 	}
 	prober_make(&l->prober, wish, dice);
 	l->how.to = l->prober.count;
-	l->end_ns = l->prober.requests[l->prober.count - 1].sent_ns + (dice_chance(dice, 60)
-		? 3 * wish->timeout_ns + 10 * wish->pace_ns
-		: dice_between(dice, 0, 3 * wish->timeout_ns));
+	l->end_ns = l->prober.requests[l->prober.count - 1].sent_ns +
+		    (dice_chance(dice, 60) ? 3 * wish->timeout_ns + 10 * wish->pace_ns
+					   : dice_between(dice, 0, 3 * wish->timeout_ns));
 	l->how.until_ns = l->end_ns;
 }
 
@@ -90,8 +90,8 @@ static void put_watch(const struct trial *t, const struct live *l, int64_t end_n
 	char *text;
 
 	lines_clock(&lines, &l->how.axis, "b1", begin_ns, end_ns);
-	lines_put(&lines, axis_stamp(&l->how.axis, begin_ns),
-		"watch\t-\tbound=none\tcommand=probe");
+	lines_put(
+		&lines, axis_stamp(&l->how.axis, begin_ns), "watch\t-\tbound=none\tcommand=probe");
 	if (ended) {
 		lines_put(&lines, axis_stamp(&l->how.axis, end_ns), "folder\t-\tstate=complete");
 		lines_put(&lines, axis_stamp(&l->how.axis, end_ns), "end\t-\treason=done");
@@ -165,8 +165,8 @@ void path_killed(struct trial *t)
 	live_make(&l, &wish, t->dice);
 	put_segment(&lines, &l, false, t->dice);
 	text = lines_text(&lines, true, &size);
-	cut = (size_t)dice_between(t->dice, dice_chance(t->dice, 5) ? 0 : (int64_t)size / 4,
-		(int64_t)size);
+	cut = (size_t)dice_between(
+		t->dice, dice_chance(t->dice, 5) ? 0 : (int64_t)size / 4, (int64_t)size);
 	last_ns = true_time(look_again(&l, text, cut));
 	scratch_put(t->scratch, PROBE_FILE, text, cut);
 	watch_ns = l.prober.requests[0].sent_ns;
@@ -206,8 +206,8 @@ static size_t surely_whole(const char *text, size_t size)
 }
 
 /* Joins what a killed writer left and what is written when it is resumed. */
-static char *joined(const char *first, size_t first_size, const char *next, size_t next_size,
-	size_t *size)
+static char *joined(
+	const char *first, size_t first_size, const char *next, size_t next_size, size_t *size)
 {
 	bool cut = first_size > 0 && first[first_size - 1] != '\n';
 	char *text = malloc(first_size + next_size + 1);
@@ -302,8 +302,7 @@ void path_suspend(struct trial *t)
 	}
 	trial_say(t, "  suspended at %.9f s (facts %.9f s) for %.9f s\n",
 		(double)axis->suspended_ns / 1e9,
-		(double)axis_stamp(axis, axis->suspended_ns) / 1e9,
-		(double)axis->length_ns / 1e9);
+		(double)axis_stamp(axis, axis->suspended_ns) / 1e9, (double)axis->length_ns / 1e9);
 	put_segment(&lines, &l, true, t->dice);
 	text = lines_text(&lines, true, &size);
 	look_again(&l, text, size);

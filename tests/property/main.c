@@ -43,13 +43,17 @@ struct options {
 	bool only_one, verbose, undecided, keep;
 };
 
-static void run_trial(const struct path *path, uint64_t seed, const struct options *o,
-	struct tally *tally)
+static void run_trial(
+	const struct path *path, uint64_t seed, const struct options *o, struct tally *tally)
 {
 	struct scratch scratch;
 	struct dice dice = {seed};
-	struct trial trial = {.path = path->name, .seed = seed, .tally = tally,
-		.verbose = o->verbose || o->only_one, .undecided = o->undecided, .dice = &dice,
+	struct trial trial = {.path = path->name,
+		.seed = seed,
+		.tally = tally,
+		.verbose = o->verbose || o->only_one,
+		.undecided = o->undecided,
+		.dice = &dice,
 		.scratch = &scratch};
 
 	scratch_open(&scratch);
@@ -60,8 +64,8 @@ static void run_trial(const struct path *path, uint64_t seed, const struct optio
 		scratch_close(&scratch);
 }
 
-static void run_path(const struct path *path, unsigned long series, const struct options *o,
-	struct tally *tally)
+static void run_path(
+	const struct path *path, unsigned long series, const struct options *o, struct tally *tally)
 {
 	struct dice seeds = {o->seed};
 
@@ -92,7 +96,7 @@ static unsigned long violations(const struct tally *n)
 static void usage(void)
 {
 	fprintf(stderr, "usage: property [--series N] [--seed S] [--path NAME] [--one SEED] "
-		"[--verbose] [--undecided] [--keep]\npaths:");
+			"[--verbose] [--undecided] [--keep]\npaths:");
 	for (size_t i = 0; i < path_count; i++)
 		fprintf(stderr, " %s", paths[i].name);
 	fprintf(stderr, "\n");
@@ -189,7 +193,8 @@ int main(int argc, char **argv)
 		printf("property: oracle and ideal observer contradict each other %lu times\n",
 			sum.inconsistent);
 	printf("property: %lu of %lu undisturbed series with hi within half a pace of an ideal "
-		"one\n", sum.narrow, sum.measured);
+	       "one\n",
+		sum.narrow, sum.measured);
 	printf("property: %lu series, %lu violations\n", sum.series, violations(&sum));
 	return violations(&sum) > 0;
 }

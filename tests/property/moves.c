@@ -32,16 +32,19 @@ static struct plan *parse_plan(const struct scene *s, int64_t bound_ns)
 	struct plan_errors errors = {0};
 	struct plan *plan = NULL;
 	char text[1024];
-	int n = snprintf(text, sizeof(text), "[plan]\nrepeat = 1\nbaseline = %" PRId64 " us\n"
+	int n = snprintf(text, sizeof(text),
+		"[plan]\nrepeat = 1\nbaseline = %" PRId64 " us\n"
 		"bound = %" PRId64 ".%09" PRId64 " s\n[platform sim]\n[vm desk]\n"
 		"address = 192.0.2.10\n[move]\n[control switch]\ntarget = 192.0.2.11\n"
-		"[judge]\nprobe = %s\n", s->baseline_ns / NS_PER_US, bound_ns / NS_PER_S,
-		bound_ns % NS_PER_S, probe_names[s->judged]);
+		"[judge]\nprobe = %s\n",
+		s->baseline_ns / NS_PER_US, bound_ns / NS_PER_S, bound_ns % NS_PER_S,
+		probe_names[s->judged]);
 
 	for (size_t i = 0; i < s->probes; i++)
-		n += snprintf(text + n, sizeof(text) - (size_t)n, "[probe %s]\nkind = burst\n"
-			"interval = %" PRId64 " us\ntimeout = %" PRId64 " us\n", probe_names[i],
-			s->probe[i].pace_ns / NS_PER_US, s->timeout_ns / NS_PER_US);
+		n += snprintf(text + n, sizeof(text) - (size_t)n,
+			"[probe %s]\nkind = burst\n"
+			"interval = %" PRId64 " us\ntimeout = %" PRId64 " us\n",
+			probe_names[i], s->probe[i].pace_ns / NS_PER_US, s->timeout_ns / NS_PER_US);
 	if (plan_parse(&plan, "plan.ini", text, strlen(text), &errors)) {
 		fprintf(stderr, "%s\n%s", errors.text[0], text);
 		abort();
@@ -69,12 +72,12 @@ static void put_run(const struct scene *s)
 	struct lines l = {0};
 
 	lines_clock(&l, &axis, "b1", 0, s->end_ns);
-	lines_put(&l, zero_ns + 1, "run\t0/1\tcase=all\trun=1\tattempt=1\tmove=1\tvm=desk\t"
+	lines_put(&l, zero_ns + 1,
+		"run\t0/1\tcase=all\trun=1\tattempt=1\tmove=1\tvm=desk\t"
 		"platform=sim\tsource=\tdestination=\tsimulated=no");
 	lines_put(&l, zero_ns + 2, "step\t0/1\tname=baseline\twhat=begin");
 	lines_put(&l, zero_ns + s->trigger_ns - 1, "step\t0/1\tname=baseline\twhat=end");
-	lines_put(&l, zero_ns + s->trigger_ns,
-		"trigger\t0/1\tvm=desk\tsource=a\tdestination=b");
+	lines_put(&l, zero_ns + s->trigger_ns, "trigger\t0/1\tvm=desk\tsource=a\tdestination=b");
 	lines_put(&l, zero_ns + s->window_end_ns, "window\t0/1\tfrom=%" PRId64 "\tto=%" PRId64,
 		zero_ns + s->trigger_ns, zero_ns + s->window_end_ns);
 	lines_put(&l, over_ns, "place\t0/1\thost=a\tstate=none");
@@ -105,14 +108,19 @@ static struct request *find(void *ctx, unsigned subject, unsigned segment, int64
 	struct prober *p = ctx;
 
 	return subject == 1 && segment == 0 && seq >= 0 && seq < (int64_t)p->count
-		? &p->requests[seq] : NULL;
+		       ? &p->requests[seq]
+		       : NULL;
 }
 
 static void put_probe(struct scene *s, size_t index)
 {
 	struct prober *p = &s->probe[index];
-	struct telling how = {.target = "desk", .probe = probe_names[index], .kind = "burst",
-		.number = 1, .to = p->count, .until_ns = s->end_ns};
+	struct telling how = {.target = "desk",
+		.probe = probe_names[index],
+		.kind = "burst",
+		.number = 1,
+		.to = p->count,
+		.until_ns = s->end_ns};
 	char name[64], *text;
 	struct lines l = {0};
 	size_t size;
@@ -165,12 +173,12 @@ static struct claim make_claim(const struct scene *s)
 	c.truth = truth;
 	/* Who does not know the baseline or what came after the window need not decide. */
 	c.undisturbed &= after < p->count && p->requests[after].answer_seen &&
-		s->trigger_ns - s->baseline_ns > p->requests[0].sent_ns;
+			 s->trigger_ns - s->baseline_ns > p->requests[0].sent_ns;
 	for (size_t i = 0; i < trigger; i++)
 		c.undisturbed &= p->requests[i].answer_seen;
 	for (size_t i = 0; i < p->outage_count; i++)
 		c.undisturbed &= p->outages[i].from_ns < s->window_end_ns - 2 * p->pace_ns ||
-			p->outages[i].from_ns > s->window_end_ns + 2 * p->pace_ns;
+				 p->outages[i].from_ns > s->window_end_ns + 2 * p->pace_ns;
 	return c;
 }
 
@@ -225,7 +233,7 @@ static void check(struct scene *s)
 		judge(s, &c, timeline, claim_bound(&c, found, t->dice), false);
 	for (int sign = -1; c.undisturbed && !c.open && sign <= 1; sign += 2) {
 		int64_t bound_ns = (sign < 0 ? c.truth.lo_ns : c.truth.hi_ns) +
-			sign * claim_margin(&c, t->dice);
+				   sign * claim_margin(&c, t->dice);
 
 		if (bound_ns >= BOUND_LEAST_NS)
 			judge(s, &c, timeline, bound_ns, true);
@@ -234,8 +242,8 @@ static void check(struct scene *s)
 }
 
 /* A moment at the edge of an outage, in or beside a pause, or anywhere from min_ns on. */
-static int64_t draw_moment(const struct prober *p, int64_t min_ns, int64_t max_ns,
-	struct dice *dice)
+static int64_t draw_moment(
+	const struct prober *p, int64_t min_ns, int64_t max_ns, struct dice *dice)
 {
 	int64_t at_ns = dice_between(dice, min_ns, max_ns), kind = dice_between(dice, 0, 9);
 
@@ -269,7 +277,7 @@ static void draw_window(struct scene *s)
 		last_ns + (dice_chance(dice, 20) ? 20 * p->pace_ns : -p->pace_ns), dice);
 	s->end_ns = ns_max(last_ns, s->window_end_ns) + NS_PER_US;
 	s->end_ns += dice_chance(dice, 60) ? 3 * s->timeout_ns + 12 * p->pace_ns
-		: dice_between(dice, 0, 2 * s->timeout_ns);
+					   : dice_between(dice, 0, 2 * s->timeout_ns);
 }
 
 static void run(struct trial *t, struct scene *s, const struct wish *wish)

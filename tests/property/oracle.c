@@ -87,8 +87,8 @@ static bool end_seen(const struct watched *w, const struct outage *o)
 	return false;
 }
 
-static void take(const struct watched *w, int64_t from_ns, const struct outage *last,
-	struct interval *truth)
+static void take(
+	const struct watched *w, int64_t from_ns, const struct outage *last, struct interval *truth)
 {
 	int64_t first_ns, last_ns, to_ns = last->to_ns;
 

@@ -43,9 +43,9 @@ struct outage {
 
 struct request {
 	int64_t sent_ns, reach_ns;
-	int64_t answer_ns; /* when the answer is back at the prober; NS_NONE: it never is */
-	int64_t served_ns; /* when the target dealt with it; NS_NONE: never */
-	bool held;         /* by an outage that ended at served_ns */
+	int64_t answer_ns;      /* when the answer is back at the prober; NS_NONE: it never is */
+	int64_t served_ns;      /* when the target dealt with it; NS_NONE: never */
+	bool held;              /* by an outage that ended at served_ns */
 	bool seen, answer_seen; /* the data show the request, its answer */
 };
 

@@ -122,8 +122,9 @@ static int64_t edge(const struct prober *p, size_t i, struct dice *dice)
 	case 2:
 	case 3:
 	case 4:
-		return grained(p, at_ns + dice_between(dice, -5, 5) *
-			(dice_chance(dice, 50) ? p->grain_ns : NS_PER_US));
+		return grained(
+			p, at_ns + dice_between(dice, -5, 5) *
+					   (dice_chance(dice, 50) ? p->grain_ns : NS_PER_US));
 	default:
 		return grained(p, dice_between(dice, at_ns, next_ns));
 	}
@@ -144,7 +145,7 @@ static int64_t outage_end(const struct prober *p, size_t i, int64_t from_ns, str
 	case 5:
 		if (dice_chance(dice, 30))
 			return last_ns +
-				grained(p, dice_between(dice, -p->pace_ns, 9 * p->pace_ns));
+			       grained(p, dice_between(dice, -p->pace_ns, 9 * p->pace_ns));
 		/* fall through */
 	default:
 		return edge(p, i + (size_t)dice_log(dice, 3, 60), dice);
@@ -159,8 +160,8 @@ static enum outage_kind draw_kind(const struct wish *wish, struct dice *dice)
 }
 
 /* The request at which the next outage is to begin. */
-static size_t outage_begin(const struct prober *p, const struct wish *wish, int64_t after_ns,
-	struct dice *dice)
+static size_t outage_begin(
+	const struct prober *p, const struct wish *wish, int64_t after_ns, struct dice *dice)
 {
 	size_t i = prober_first_from(p, after_ns);
 
@@ -186,7 +187,7 @@ static void draw_outages(struct prober *p, const struct wish *wish, struct dice 
 		int64_t to_ns = edge(p, (size_t)dice_between(dice, 0, 5), dice);
 
 		add_outage(p, (struct outage){draw_kind(wish, dice),
-			p->requests[0].sent_ns - 3 * p->pace_ns, to_ns});
+				      p->requests[0].sent_ns - 3 * p->pace_ns, to_ns});
 		after_ns = to_ns + p->grain_ns;
 	}
 	while (p->outage_count < wanted) {
@@ -296,8 +297,10 @@ static int by_begin(const void *a, const void *b)
 
 void prober_make(struct prober *p, const struct wish *wish, struct dice *dice)
 {
-	*p = (struct prober){.pace_ns = wish->pace_ns, .timeout_ns = wish->timeout_ns,
-		.grain_ns = wish->grain_ns, .count = wish->count};
+	*p = (struct prober){.pace_ns = wish->pace_ns,
+		.timeout_ns = wish->timeout_ns,
+		.grain_ns = wish->grain_ns,
+		.count = wish->count};
 	draw_ways(p, wish, dice);
 	draw_pauses(p, wish, dice);
 	draw_sends(p, wish, dice);
@@ -354,9 +357,11 @@ bool prober_is_open(const struct prober *p)
 
 void prober_script(const struct prober *p, FILE *to)
 {
-	fprintf(to, "  prober: pace %.6f s, time-out %.6f s, %zu requests from %.9f to %.9f s, "
-		"round trip %.6f s + jitter 2 x %.6f s, noise %.6f s\n", (double)p->pace_ns / 1e9,
-		(double)p->timeout_ns / 1e9, p->count, (double)p->requests[0].sent_ns / 1e9,
+	fprintf(to,
+		"  prober: pace %.6f s, time-out %.6f s, %zu requests from %.9f to %.9f s, "
+		"round trip %.6f s + jitter 2 x %.6f s, noise %.6f s\n",
+		(double)p->pace_ns / 1e9, (double)p->timeout_ns / 1e9, p->count,
+		(double)p->requests[0].sent_ns / 1e9,
 		(double)p->requests[p->count - 1].sent_ns / 1e9,
 		(double)(p->there_ns + p->back_ns) / 1e9, (double)p->jitter_ns / 1e9,
 		(double)p->noise_ns / 1e9);

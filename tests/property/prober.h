@@ -22,23 +22,23 @@ struct prober;
 /* What a generated series may be like. */
 struct wish {
 	int64_t pace_ns;
-	size_t count;        /* requests */
-	int64_t first_ns;    /* about when the first one is sent */
+	size_t count;     /* requests */
+	int64_t first_ns; /* about when the first one is sent */
 	size_t pauses_most, outages_most;
 	int64_t pause_most_ns; /* 0: as many paces as it likes */
 	int64_t suspension_ns; /* 0: none; else one pause, the first in the list, has this length */
 	bool holds, blips;
-	int64_t lone_ns;       /* lost requests are so far from all else that is lost; 0: any */
+	int64_t lone_ns; /* lost requests are so far from all else that is lost; 0: any */
 	int64_t timeout_ns;
-	int64_t trip_most_ns;  /* the least round trip is no longer */
-	int64_t grain_ns;      /* all times are multiples of it */
-	int64_t apart_ns;      /* least service between two outages; 0: any */
-	bool steady;           /* hardly any jitter, hardly any irregular sends */
+	int64_t trip_most_ns;         /* the least round trip is no longer */
+	int64_t grain_ns;             /* all times are multiples of it */
+	int64_t apart_ns;             /* least service between two outages; 0: any */
+	bool steady;                  /* hardly any jitter, hardly any irregular sends */
 	const struct outage *outages; /* of a target that another prober asks, too; NULL: drawn */
 	size_t outage_count;
 	const struct prober *beside; /* whose lost requests count for lone_ns as well */
 	size_t beside_count;
-	const struct prober *way; /* whose way to the target it has; NULL: drawn */
+	const struct prober *way;   /* whose way to the target it has; NULL: drawn */
 	const struct pause *pauses; /* of an engine that asks other targets as well; NULL: drawn */
 	size_t pause_count;
 };

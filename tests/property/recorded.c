@@ -62,8 +62,12 @@ static void say_requests(struct fleet *f, size_t target, struct dice *dice)
 	for (size_t i = 0; i < p->count && p->requests[i].sent_ns <= f->end_ns; i++) {
 		const struct request *q = &p->requests[i];
 		int64_t out_ns = q->sent_ns + p->timeout_ns;
-		struct record r = {.target = (uint32_t)target, .seq = i, .sent_ns = q->sent_ns,
-			.reported_ns = NS_NONE, .kind = RECORD_UNANSWERED, .ns = out_ns};
+		struct record r = {.target = (uint32_t)target,
+			.seq = i,
+			.sent_ns = q->sent_ns,
+			.reported_ns = NS_NONE,
+			.kind = RECORD_UNANSWERED,
+			.ns = out_ns};
 
 		/*
 		 * Now and then an answer in time is read after its time-out: both are said. Not
@@ -93,8 +97,10 @@ static void say_pauses(struct fleet *f, struct dice *dice)
 		int64_t to_ns = p->requests[p->pauses[i].before].sent_ns;
 
 		if (dice_chance(dice, 70) && to_ns > from_ns)
-			add_event(f, (struct record){.kind = RECORD_LATE_TICK, .ns = to_ns,
-				.sent_ns = from_ns, .seq = (uint64_t)(to_ns - from_ns)});
+			add_event(f, (struct record){.kind = RECORD_LATE_TICK,
+					     .ns = to_ns,
+					     .sent_ns = from_ns,
+					     .seq = (uint64_t)(to_ns - from_ns)});
 	}
 }
 
@@ -117,8 +123,8 @@ static struct record on_axis(const struct record *r)
 }
 
 /* Puts all events into the ring; the recorder takes them out at random moments. */
-static void feed(struct fleet *f, struct recorder *recorder, struct fact_log *log,
-	struct dice *dice)
+static void feed(
+	struct fleet *f, struct recorder *recorder, struct fact_log *log, struct dice *dice)
 {
 	struct record_ring ring;
 	int64_t take_ns = f->now_ns;
@@ -147,9 +153,13 @@ static void feed(struct fleet *f, struct recorder *recorder, struct fact_log *lo
 /* The probe's file; of a killed one, what had reached the disk. */
 static void record(struct fleet *f, const struct trial *t)
 {
-	struct probe_config config = {.name = "fine", .station = "local", .dir = t->scratch->dir,
-		.clock = &f->clock, .interval_ns = f->prober[0].pace_ns,
-		.timeout_ns = f->prober[0].timeout_ns, .targets = f->target,
+	struct probe_config config = {.name = "fine",
+		.station = "local",
+		.dir = t->scratch->dir,
+		.clock = &f->clock,
+		.interval_ns = f->prober[0].pace_ns,
+		.timeout_ns = f->prober[0].timeout_ns,
+		.targets = f->target,
 		.target_count = f->targets};
 	struct recorder recorder;
 	struct err e = {0};
@@ -180,8 +190,7 @@ static struct request *find(void *ctx, unsigned subject, unsigned segment, int64
 	struct fleet *f = ctx;
 
 	for (size_t i = 0; segment == 0 && i < f->targets; i++)
-		if (f->target[i].number == subject && seq >= 0 &&
-			seq < (int64_t)f->prober[i].count)
+		if (f->target[i].number == subject && seq >= 0 && seq < (int64_t)f->prober[i].count)
 			return &f->prober[i].requests[seq];
 	return NULL;
 }
@@ -254,7 +263,7 @@ static void judge(struct fleet *f, struct trial *t)
 		w.to_ns = f->killed ? folder_ns : NS_NONE;
 		claims[i] = claim_of(&f->prober[i], &w, f->target[i].name, f->end_ns);
 		claims[i].undisturbed &= !f->killed && f->ring_size > RING_SMALL &&
-			all_decided(&f->prober[i], f->end_ns);
+					 all_decided(&f->prober[i], f->end_ns);
 		claims[i].tail_ns = f->end_ns - last_seen(&f->prober[i]);
 	}
 	trial_say(t, "  %zu targets, ring %zu, taken each %.6f s at most%s\n", f->targets,
@@ -279,12 +288,14 @@ static void name_targets(struct fleet *f)
 
 static void run(struct trial *t, struct wish *wish, size_t targets)
 {
-	struct fleet f = {.targets = targets, .killed = dice_chance(t->dice, 25),
-		.ring_size = 131072, .take_most_ns = dice_log(t->dice, NS_PER_MS, NS_PER_S)};
+	struct fleet f = {.targets = targets,
+		.killed = dice_chance(t->dice, 25),
+		.ring_size = 131072,
+		.take_most_ns = dice_log(t->dice, NS_PER_MS, NS_PER_S)};
 	const struct prober *p;
 
-	f.clock = (struct clock){.mono_ns = fleet_mono_ns, .utc_ns = fleet_utc_ns, .ctx = &f,
-		.boot = "b1"};
+	f.clock = (struct clock){
+		.mono_ns = fleet_mono_ns, .utc_ns = fleet_utc_ns, .ctx = &f, .boot = "b1"};
 	f.prober = calloc(targets, sizeof(*f.prober));
 	f.target = calloc(targets, sizeof(*f.target));
 	if (!f.prober || !f.target)
@@ -297,9 +308,10 @@ static void run(struct trial *t, struct wish *wish, size_t targets)
 	name_targets(&f);
 	p = &f.prober[0];
 	f.now_ns = p->requests[0].sent_ns - wish->pace_ns - NS_PER_MS;
-	f.end_ns = p->requests[p->count - 1].sent_ns + (dice_chance(t->dice, 30)
-		? dice_between(t->dice, p->pace_ns, 3 * p->timeout_ns + 10 * p->pace_ns)
-		: dice_between(t->dice, 0, p->pace_ns));
+	f.end_ns = p->requests[p->count - 1].sent_ns +
+		   (dice_chance(t->dice, 30) ? dice_between(t->dice, p->pace_ns,
+						       3 * p->timeout_ns + 10 * p->pace_ns)
+					     : dice_between(t->dice, 0, p->pace_ns));
 	if (f.killed)
 		f.end_ns = dice_between(t->dice, p->requests[p->count / 4].sent_ns, f.end_ns);
 	/* What a ring loses must be more than a millisecond, or its steps look regular. */
@@ -338,16 +350,16 @@ static struct wish draw_wish(struct dice *dice, int64_t pace_ns, int64_t count_m
 
 void path_fast(struct trial *t)
 {
-	struct wish wish = draw_wish(t->dice, dice_log(t->dice, 100 * NS_PER_US, 950 * NS_PER_US),
-		3000);
+	struct wish wish =
+		draw_wish(t->dice, dice_log(t->dice, 100 * NS_PER_US, 950 * NS_PER_US), 3000);
 
 	run(t, &wish, 1);
 }
 
 void path_fleet(struct trial *t)
 {
-	struct wish wish = draw_wish(t->dice, dice_log(t->dice, 20 * NS_PER_MS, 100 * NS_PER_MS),
-		150);
+	struct wish wish =
+		draw_wish(t->dice, dice_log(t->dice, 20 * NS_PER_MS, 100 * NS_PER_MS), 150);
 
 	run(t, &wish, (size_t)dice_between(t->dice, 101, 150));
 }

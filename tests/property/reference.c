@@ -23,7 +23,7 @@ static bool in_time(const struct observer *o, const struct request *r)
 static bool touches(const struct observer *o, int64_t from_ns, int64_t to_ns)
 {
 	return o->w->window_from_ns == NS_NONE ||
-		(from_ns <= o->w->window_to_ns && to_ns >= o->w->window_from_ns);
+	       (from_ns <= o->w->window_to_ns && to_ns >= o->w->window_from_ns);
 }
 
 static void possible(struct observer *o, int64_t from_ns, int64_t to_ns)
@@ -64,7 +64,7 @@ static size_t follow_gap(struct observer *o, size_t i)
 	for (; i < o->p->count && o->p->requests[i].sent_ns <= closed_ns; i++) {
 		const struct request *r = &o->p->requests[i];
 		bool lost = r->seen && !in_time(o, r) &&
-			(r->answer_seen || r->sent_ns + o->p->timeout_ns <= o->end_ns);
+			    (r->answer_seen || r->sent_ns + o->p->timeout_ns <= o->end_ns);
 
 		if (!r->seen)
 			continue;

@@ -10,7 +10,7 @@
 #include "tests/property/prober.h"
 
 /* `end_ns`: true time of the data's end, from which on a time-out had not run out. */
-struct interval reference_bounds(const struct prober *prober, const struct watched *watched,
-	int64_t end_ns);
+struct interval reference_bounds(
+	const struct prober *prober, const struct watched *watched, int64_t end_ns);
 
 #endif

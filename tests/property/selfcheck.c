@@ -10,12 +10,12 @@
 
 struct example {
 	const char *what;
-	struct outage outages[3]; /* {0}: the end */
-	int pause_before, pause;  /* tenths more before that request; 0: none */
-	int to;                   /* watched to there; 0: to the last request, at 90 */
+	struct outage outages[3];   /* {0}: the end */
+	int pause_before, pause;    /* tenths more before that request; 0: none */
+	int to;                     /* watched to there; 0: to the last request, at 90 */
 	int window_from, window_to; /* 0: there is no window */
 	int truth_lo, truth_hi;
-	bool late_unseen;         /* held answers are not in the data */
+	bool late_unseen; /* held answers are not in the data */
 };
 
 /* Ten requests from 0 to 90, one each 10. */
@@ -36,8 +36,8 @@ static const struct example examples[] = {
 		.pause_before = 4, .pause = 100},
 	{"in a pause", {{OUTAGE_DROP, 50, 75}}, .pause_before = 4, .pause = 100, .truth_lo = 25,
 		.truth_hi = 25},
-	{"over a pause", {{OUTAGE_DROP, 25, 155}}, .pause_before = 4, .pause = 100,
-		.truth_lo = 130, .truth_hi = 130},
+	{"over a pause", {{OUTAGE_DROP, 25, 155}}, .pause_before = 4, .pause = 100, .truth_lo = 130,
+		.truth_hi = 130},
 	{"on both sides of service in a pause", {{OUTAGE_DROP, 25, 60}, {OUTAGE_DROP, 100, 145}},
 		.pause_before = 4, .pause = 100, .truth_lo = 45, .truth_hi = 45},
 	{"open at the end", {{OUTAGE_DROP, 85, 999}}, .truth_lo = 5, .truth_hi = 5},
@@ -80,9 +80,13 @@ static bool holds(const struct example *x)
 {
 	struct request requests[10];
 	struct outage outages[3];
-	struct watched w = {.requests = requests, .count = 10, .outages = outages,
-		.pace_ns = 10 * TENTH, .to_ns = x->to ? x->to * TENTH : NS_NONE,
-		.window_from_ns = NS_NONE, .window_to_ns = NS_NONE};
+	struct watched w = {.requests = requests,
+		.count = 10,
+		.outages = outages,
+		.pace_ns = 10 * TENTH,
+		.to_ns = x->to ? x->to * TENTH : NS_NONE,
+		.window_from_ns = NS_NONE,
+		.window_to_ns = NS_NONE};
 	struct interval truth;
 
 	for (size_t i = 0; i < w.count; i++) {
@@ -90,8 +94,11 @@ static bool holds(const struct example *x)
 
 		if (x->pause && (int)i >= x->pause_before)
 			at_ns += x->pause * TENTH;
-		requests[i] = (struct request){.sent_ns = at_ns, .reach_ns = at_ns,
-			.served_ns = at_ns, .seen = true, .answer_seen = true};
+		requests[i] = (struct request){.sent_ns = at_ns,
+			.reach_ns = at_ns,
+			.served_ns = at_ns,
+			.seen = true,
+			.answer_seen = true};
 		meet(&requests[i], x);
 	}
 	for (size_t k = 0; k < ARRAY_SIZE(outages) && x->outages[k].to_ns; k++)

@@ -18,8 +18,8 @@
 #define PROBES_MAX 8
 #define TARGETS_MAX 16384
 
-static const struct probe_ops *const kinds[] = {&probe_ping, &probe_burst, &probe_session,
-	&probe_capture, &probe_neighbour, NULL};
+static const struct probe_ops *const kinds[] = {
+	&probe_ping, &probe_burst, &probe_session, &probe_capture, &probe_neighbour, NULL};
 
 static int64_t ms(const struct timeval *t)
 {
@@ -38,8 +38,8 @@ static void read_probe(struct station_probe *probe, const char *word, const char
 	char kind[16];
 	int64_t interval_us, timeout_us, fine_us = 0;
 
-	if (sscanf(word, "%15[a-z]:%" SCNd64 ":%" SCNd64 ":%" SCNd64, kind, &interval_us, &timeout_us,
-		    &fine_us) < 3 ||
+	if (sscanf(word, "%15[a-z]:%" SCNd64 ":%" SCNd64 ":%" SCNd64, kind, &interval_us,
+		    &timeout_us, &fine_us) < 3 ||
 		!probe_named(kind)) {
 		fprintf(stderr, "probe_once: '%s' is no KIND:INTERVAL_US:TIMEOUT_US\n", word);
 		exit(2);

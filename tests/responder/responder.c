@@ -53,7 +53,7 @@ int main(int argc, char **argv)
 
 	if (!events) {
 		fprintf(stderr, "usage: responder TAP ADDRESS[,ADDRESS6] COUNT LOG LENGTH_MS "
-			"[SCRIPT]…\n");
+				"[SCRIPT]…\n");
 		return 2;
 	}
 	if (read_addresses(&own, argv[2], argv[3], &e) ||

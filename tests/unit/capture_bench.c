@@ -50,8 +50,8 @@ void capture_bench_judge(struct capture_bench *b, int64_t bound_ns)
 
 void capture_bench_release(struct capture_bench *b)
 {
-	static const char *const names[] = {"facts/capture-frames.tsv", "facts/watch.tsv", "facts",
-		"format", "c.pcap", ""};
+	static const char *const names[] = {
+		"facts/capture-frames.tsv", "facts/watch.tsv", "facts", "format", "c.pcap", ""};
 	char path[128];
 
 	results_free(b->results);

@@ -78,8 +78,8 @@ static size_t put_ip(uint8_t *ip, const char *from, const char *to, size_t paylo
 static size_t put_echo(uint8_t *ip, const struct capture_echo *echo, bool reply)
 {
 	bool v6 = strchr(echo->from, ':');
-	size_t header = put_ip(ip, reply ? echo->to : echo->from, reply ? echo->from : echo->to,
-		ICMP_WHOLE);
+	size_t header = put_ip(
+		ip, reply ? echo->to : echo->from, reply ? echo->from : echo->to, ICMP_WHOLE);
 	uint8_t *icmp = ip + header;
 
 	if (v6)
@@ -91,7 +91,7 @@ static size_t put_echo(uint8_t *ip, const struct capture_echo *echo, bool reply)
 	for (int i = 0; i < 8; i++)
 		icmp[16 + i] = (uint8_t)(echo->number >> (56 - 8 * i));
 	put16(icmp + 2, checksum(sum16(icmp, ICMP_WHOLE,
-		v6 ? sum16(ip + 8, 32, IPPROTO_ICMPV6 + ICMP_WHOLE) : 0)));
+				v6 ? sum16(ip + 8, 32, IPPROTO_ICMPV6 + ICMP_WHOLE) : 0)));
 	return header + ICMP_WHOLE;
 }
 
@@ -116,8 +116,8 @@ static void put_ttl(uint8_t *ip, uint8_t ttl)
 	put16(ip + 10, checksum(sum16(ip, 20, 0)));
 }
 
-static void put_echo_frame(struct capture_world *c, int64_t at_ns, const struct capture_echo *echo,
-	bool reply)
+static void put_echo_frame(
+	struct capture_world *c, int64_t at_ns, const struct capture_echo *echo, bool reply)
 {
 	uint8_t frame[CAPTURE_BYTES] = {0};
 	uint8_t *ip = put_link(frame, reply, strchr(echo->from, ':') ? 0x86dd : 0x0800);
@@ -164,11 +164,18 @@ void capture_exceeded(struct capture_world *c, int64_t at_ns, const struct captu
 	put_error(c, at_ns, echo, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL);
 }
 
-static void put_arp(struct capture_world *c, int64_t at_ns, unsigned type, const char *address,
-	uint8_t last)
+static void put_arp(
+	struct capture_world *c, int64_t at_ns, unsigned type, const char *address, uint8_t last)
 {
-	uint8_t frame[42] = {[6] = 2, [11] = last, [15] = 1, [16] = 8, [18] = 6, [19] = 4,
-		[21] = type == 0x8035 ? 3 : 1, [22] = 2, [27] = last};
+	uint8_t frame[42] = {[6] = 2,
+		[11] = last,
+		[15] = 1,
+		[16] = 8,
+		[18] = 6,
+		[19] = 4,
+		[21] = type == 0x8035 ? 3 : 1,
+		[22] = 2,
+		[27] = last};
 
 	memset(frame, 0xff, 6);
 	put16(frame + 12, type);
@@ -190,8 +197,8 @@ void capture_rarp(struct capture_world *c, int64_t at_ns, uint8_t last)
 }
 
 /* Returns when the answer to a request that reaches the target at at_ns arrives; NS_NONE: never. */
-static int64_t answered_at(int64_t at_ns, int64_t back_ns, const struct capture_outage *outages,
-	size_t count)
+static int64_t answered_at(
+	int64_t at_ns, int64_t back_ns, const struct capture_outage *outages, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct capture_outage *o = &outages[i];
@@ -241,8 +248,8 @@ void capture_step(struct capture_world *c, int64_t at_ns, int64_t by_ns)
 
 int capture_write(struct capture_world *c, const char *path, int link, bool nanoseconds)
 {
-	pcap_t *dead = pcap_open_dead_with_tstamp_precision(link, 256,
-		nanoseconds ? PCAP_TSTAMP_PRECISION_NANO : PCAP_TSTAMP_PRECISION_MICRO);
+	pcap_t *dead = pcap_open_dead_with_tstamp_precision(
+		link, 256, nanoseconds ? PCAP_TSTAMP_PRECISION_NANO : PCAP_TSTAMP_PRECISION_MICRO);
 	pcap_dumper_t *dump = dead ? pcap_dump_open(dead, path) : NULL;
 	int rc = dump ? 0 : -1;
 

@@ -6,7 +6,7 @@
 #include "harness/timeline/timeline.h"
 
 #define HEAD "#blackout-facts 1\n"
-#define SEGMENT(ns, boot, utc, pid)                                                                \
+#define SEGMENT(ns, boot, utc, pid) \
 	ns "\tsegment\t-\tboot=" boot "\tutc=" utc "\tpid=" pid "\tversion=0.1.0\n"
 
 struct fact_folder {

@@ -292,7 +292,7 @@ int world_text(const struct world *w, const char *environment)
 	int rc;
 
 	rc = move_charts_make(&charts, &w->results, NULL, &e) ||
-		report_text(&w->results, environment, &charts, w->dir, NULL, &e);
+	     report_text(&w->results, environment, &charts, w->dir, NULL, &e);
 	if (rc)
 		fprintf(stderr, "\n%s\n", e.text);
 	move_charts_free(&charts);
@@ -306,7 +306,7 @@ int world_charts(const struct world *w, char *note)
 	int rc;
 
 	rc = move_charts_make(&charts, &w->results, NULL, &e) ||
-		report_charts(&w->results, world_environment, &charts, w->dir, note, &e);
+	     report_charts(&w->results, world_environment, &charts, w->dir, note, &e);
 	if (rc)
 		fprintf(stderr, "\n%s\n", e.text);
 	move_charts_free(&charts);

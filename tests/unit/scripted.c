@@ -20,8 +20,8 @@ int64_t between(uint64_t *state, int64_t least, int64_t most)
 	return least + (int64_t)(next_random(state) % (uint64_t)(most - least + 1));
 }
 
-void responder(struct probe_record *p, const struct outage *o, const struct path *path,
-	uint64_t *random)
+void responder(
+	struct probe_record *p, const struct outage *o, const struct path *path, uint64_t *random)
 {
 	int64_t there = path->there_ns + between(random, 0, path->jitter_ns);
 	int64_t back = path->back_ns + between(random, 0, path->jitter_ns);
@@ -50,8 +50,9 @@ void responder_of(struct probe_record *p, const struct outage *outages, size_t c
 {
 	for (size_t i = 0; i < count; i++) {
 		responder(p, &outages[i], path, random);
-		if (p->arrival_ns == NS_NONE || p->arrival_ns - p->sent_ns > 2 * path->jitter_ns +
-				path->there_ns + path->back_ns)
+		if (p->arrival_ns == NS_NONE ||
+			p->arrival_ns - p->sent_ns >
+				2 * path->jitter_ns + path->there_ns + path->back_ns)
 			break;
 	}
 }
@@ -66,8 +67,9 @@ int64_t scripted_outage(struct outage *o, const struct sampling *w, int64_t at_n
 		return truth_ns;
 	o->extra_ns = truth_ns;
 	o->to_ns = o->from_ns + between(random, 1, 3) * truth_ns;
-	if (w->kind == PROBE_PING && truth_ns + w->path.there_ns + w->path.back_ns +
-			2 * w->path.jitter_ns > w->timeout_ns)
+	if (w->kind == PROBE_PING &&
+		truth_ns + w->path.there_ns + w->path.back_ns + 2 * w->path.jitter_ns >
+			w->timeout_ns)
 		truth_ns = o->extra_ns = o->to_ns - o->from_ns;
 	return truth_ns;
 }

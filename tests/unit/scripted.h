@@ -22,8 +22,8 @@ struct path {
 /* A random number from least to most; a state gives the same sequence on every system. */
 int64_t between(uint64_t *state, int64_t least, int64_t most);
 /* Sets the arrival of the answer to a probe that was sent. */
-void responder(struct probe_record *p, const struct outage *o, const struct path *path,
-	uint64_t *random);
+void responder(
+	struct probe_record *p, const struct outage *o, const struct path *path, uint64_t *random);
 /* The same with several outages, which must not be close to each other. */
 void responder_of(struct probe_record *p, const struct outage *outages, size_t count,
 	const struct path *path, uint64_t *random);
@@ -40,7 +40,8 @@ struct sampling {
  * its true length. In a slow spell that is the delay; for the one-second ping, which ignores
  * answers after its time-out, a delay beyond the time-out makes it the length of the spell.
  */
-int64_t scripted_outage(struct outage *o, const struct sampling *w, int64_t at_ns, uint64_t *random);
+int64_t scripted_outage(
+	struct outage *o, const struct sampling *w, int64_t at_ns, uint64_t *random);
 /* Makes a series that probes through the outages from a random phase on; free s->records. */
 void scripted_series(struct series *s, const struct sampling *w, const struct outage *outages,
 	size_t count, int64_t until_ns, uint64_t *random);

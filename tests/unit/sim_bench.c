@@ -36,7 +36,8 @@ void bench_open(struct bench *b, const struct sim_setup *setup)
 	CU_ASSERT_EQUAL_FATAL(dir_make(facts, &e), 0);
 	CU_ASSERT_EQUAL_FATAL(sim_world_new(&b->world, setup, &e), 0);
 	CU_ASSERT_EQUAL_FATAL(sim_vm_define(b->world, bench_vm.name, bench_vm.memory_bytes,
-				      bench_vm.memory_bytes, &e), 0);
+				      bench_vm.memory_bytes, &e),
+		0);
 	b->clock = sim_clock(b->world);
 	b->context = (struct driver_context){
 		.clock = b->clock, .dir = b->dir, .hosts = b->hosts, .host_count = 2};
@@ -47,8 +48,8 @@ void bench_open(struct bench *b, const struct sim_setup *setup)
 		.number = 2, .name = "switch", .address = "192.0.2.1", .control = true};
 }
 
-void bench_probe(struct bench *b, const struct probe_ops *ops, int64_t interval_ns,
-	int64_t timeout_ns)
+void bench_probe(
+	struct bench *b, const struct probe_ops *ops, int64_t interval_ns, int64_t timeout_ns)
 {
 	struct err e = {0};
 
@@ -61,8 +62,7 @@ void bench_probe(struct bench *b, const struct probe_ops *ops, int64_t interval_
 		.timeout_ns = timeout_ns,
 		.targets = b->targets,
 		.target_count = ops == &probe_sim_capture ? 1 : 2};
-	CU_ASSERT_EQUAL_FATAL(
-		fact_log_open(&b->config.log, b->dir, "local-fine", b->clock, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(fact_log_open(&b->config.log, b->dir, "local-fine", b->clock, &e), 0);
 	CU_ASSERT_EQUAL_FATAL(ops->open(&b->probe, &b->config, &e), 0);
 	CU_ASSERT_EQUAL_FATAL(ops->start(b->probe, &e), 0);
 }

@@ -38,8 +38,8 @@ struct sim_setup bench_setup(void);
 /* A world with the VM defined, and a driver. */
 void bench_open(struct bench *b, const struct sim_setup *setup);
 /* Starts a probe of the VM (target 1) and, unless it is a capture, of a switch (target 2). */
-void bench_probe(struct bench *b, const struct probe_ops *ops, int64_t interval_ns,
-	int64_t timeout_ns);
+void bench_probe(
+	struct bench *b, const struct probe_ops *ops, int64_t interval_ns, int64_t timeout_ns);
 /* Advances virtual time in steps, reading the probe's answers as a station would. */
 void bench_pass(struct bench *b, int64_t until_ns, int64_t step_ns);
 void bench_pass_for(struct bench *b, int64_t ns);

@@ -82,8 +82,7 @@ static void carry_out(struct judged *j, bool resume)
 	struct site_ops site = site_sim;
 	const struct workload_ops *const works[] = {
 		&workload_install, &workload_dirty, &workload_command, NULL};
-	const struct components components = {
-		.drivers = drivers,
+	const struct components components = {.drivers = drivers,
 		.probes = probes,
 		.simulated_probes = probes,
 		.workloads = works,

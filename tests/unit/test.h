@@ -14,12 +14,12 @@ struct test_suite {
 void test_suite_add(struct test_suite *suite);
 
 /* TEST_SUITE(base, {"units", test_units}, …) at a file's end. */
-#define TEST_SUITE(suite_name, ...)                                                                \
-	static const CU_TestInfo suite_name##_tests[] = {__VA_ARGS__, CU_TEST_INFO_NULL};          \
-	static struct test_suite suite_name##_suite = {#suite_name, suite_name##_tests, NULL};     \
-	__attribute__((constructor)) static void suite_name##_register(void)                       \
-	{                                                                                          \
-		test_suite_add(&suite_name##_suite);                                               \
+#define TEST_SUITE(suite_name, ...)                                                            \
+	static const CU_TestInfo suite_name##_tests[] = {__VA_ARGS__, CU_TEST_INFO_NULL};      \
+	static struct test_suite suite_name##_suite = {#suite_name, suite_name##_tests, NULL}; \
+	__attribute__((constructor)) static void suite_name##_register(void)                   \
+	{                                                                                      \
+		test_suite_add(&suite_name##_suite);                                           \
 	}
 
 #endif

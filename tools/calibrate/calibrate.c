@@ -154,7 +154,8 @@ static int wait_until_done(struct live_row *live, size_t count,
 	while ((now = clock_mono_ns()) < start_ns + whole_ns && !interrupted) {
 		clock_system.sleep_until(&clock_system, now + 250 * NS_PER_MS);
 		for (size_t i = 0; i < count; i++)
-			if (station_live(live[i].station, live[i].probe.config.name, NULL, 0, e) < 0)
+			if (station_live(live[i].station, live[i].probe.config.name, NULL, 0, e) <
+				0)
 				return -1;
 		say_progress(options, now - start_ns, whole_ns);
 	}
@@ -221,8 +222,10 @@ enum status calibrate_run(struct calibrate_row *rows, size_t count,
 		if (close_all(live, count, rc || interrupted, rc ? &ignored : e))
 			rc = -1;
 		end_load(busy, busy_count);
-		folder_close(log, &clock_system, interrupted ? STATUS_INTERRUPTED :
-			rc ? STATUS_BROKE_OFF : STATUS_PASS);
+		folder_close(log, &clock_system,
+			interrupted ? STATUS_INTERRUPTED
+			: rc        ? STATUS_BROKE_OFF
+				    : STATUS_PASS);
 		if (fact_log_close(log, "done", rc ? &ignored : e))
 			rc = -1;
 	}

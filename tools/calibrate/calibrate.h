@@ -52,7 +52,7 @@ size_t calibrate_count_outside(const struct calibrate_row *rows, size_t count);
 /* Prints the table; its first line says whether all true lengths lie inside their bounds. */
 void calibrate_print(FILE *f, const struct calibrate_row *rows, size_t count, bool load);
 /* Returns the table as JSON to be stored (docs/facts.md, "Calibration"); the caller's. */
-json_t *calibrate_to_json(const struct calibrate_row *rows, size_t count,
-	const struct calibrate_options *options);
+json_t *calibrate_to_json(
+	const struct calibrate_row *rows, size_t count, const struct calibrate_options *options);
 
 #endif

@@ -27,9 +27,11 @@ size_t outage_script_make(
 
 		*event = (struct responder_event){.kind = turns[n % ARRAY_SIZE(turns)]};
 		event->begin_ns = at_ns + between(generator, 0, script->quiet_ns);
-		event->end_ns = event->begin_ns +
-			between(generator, event->kind == EVENT_SLOW ? OUTAGE_MAX_NS / 3 :
-				OUTAGE_MIN_NS, OUTAGE_MAX_NS);
+		event->end_ns =
+			event->begin_ns +
+			between(generator,
+				event->kind == EVENT_SLOW ? OUTAGE_MAX_NS / 3 : OUTAGE_MIN_NS,
+				OUTAGE_MAX_NS);
 		event->arg_ns = event->kind == EVENT_SLOW ? OUTAGE_SLOW_NS : 0;
 		if (event->end_ns + event->arg_ns > script->end_ns)
 			break;

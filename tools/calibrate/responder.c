@@ -36,11 +36,11 @@ struct responder {
 	struct responder_event *events;
 	size_t count;
 	const struct responder_event *active[EVENT_KINDS]; /* NULL: not active now */
-	int64_t answer_ns;  /* delay of every answer */
-	int64_t change_ns;  /* when an event begins or ends next */
-	int64_t changed_ns; /* when one last did */
-	int64_t empty_ns;   /* every frame that arrived before this was read */
-	int64_t late_ns;    /* largest lateness of an answer since the last event */
+	int64_t answer_ns;                                 /* delay of every answer */
+	int64_t change_ns;                                 /* when an event begins or ends next */
+	int64_t changed_ns;                                /* when one last did */
+	int64_t empty_ns; /* every frame that arrived before this was read */
+	int64_t late_ns;  /* largest lateness of an answer since the last event */
 	bool out_of_memory;
 };
 
@@ -75,8 +75,10 @@ int responder_event_parse(
 	while (kind < EVENT_KINDS && strcmp(what, names[kind]) != 0)
 		kind++;
 	if (kind == EVENT_KINDS)
-		return err_set(e, "'%s': nothing is called '%s' (drop, mute, hold, slow, refuse, "
-			"twice, forge, rarp, garp)", text, what);
+		return err_set(e,
+			"'%s': nothing is called '%s' (drop, mute, hold, slow, refuse, "
+			"twice, forge, rarp, garp)",
+			text, what);
 	*event = (struct responder_event){.kind = (enum responder_event_kind)kind,
 		.begin_ns = start_ns + llround(begin_ms * NS_PER_MS),
 		.arg_ns = llround(arg_ms * NS_PER_MS)};
@@ -97,7 +99,7 @@ int responder_new(struct responder **out, const char *tap, const struct wire_add
 	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", tap);
 	if (r->fd < 0)
 		err_errno(e, "responder: /dev/net/tun cannot be opened (TAP devices need root and "
-			"the kernel's tun; in a container pass the device in)");
+			     "the kernel's tun; in a container pass the device in)");
 	else if (ioctl(r->fd, TUNSETIFF, &request))
 		err_errno(e, "responder: TAP device %s", tap);
 	else {
@@ -195,8 +197,8 @@ static void flush_queue(struct responder *r)
 }
 
 /* Sends an answer at once if it is due, else queues it. */
-static void send_answer(struct responder *r, int64_t now, int64_t due_ns, const uint8_t *frame,
-	size_t size)
+static void send_answer(
+	struct responder *r, int64_t now, int64_t due_ns, const uint8_t *frame, size_t size)
 {
 	if (due_ns > now) {
 		if (delay_queue_put(&r->queue, due_ns, frame, size))
@@ -206,8 +208,8 @@ static void send_answer(struct responder *r, int64_t now, int64_t due_ns, const 
 	}
 }
 
-static void take_echo(struct responder *r, enum wire_kind kind, uint8_t *frame, size_t size,
-	int64_t now)
+static void take_echo(
+	struct responder *r, enum wire_kind kind, uint8_t *frame, size_t size, int64_t now)
 {
 	int64_t due_ns = now + r->answer_ns;
 	uint8_t out[WIRE_SHORT_MAX];

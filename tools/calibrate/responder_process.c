@@ -61,7 +61,9 @@ static int configure_devices(struct err *e)
 		return err_errno(e, "no socket");
 	disable_ipv6();
 	rc = set_up(fd, "lo", e) || set_address(fd, SIOCSIFADDR, OWN_ADDRESS, e) ||
-		set_address(fd, SIOCSIFNETMASK, OWN_MASK, e) || set_up(fd, TAP, e) ? -1 : 0;
+			     set_address(fd, SIOCSIFNETMASK, OWN_MASK, e) || set_up(fd, TAP, e)
+		     ? -1
+		     : 0;
 	close(fd);
 	return rc;
 }
@@ -74,7 +76,8 @@ static int open_responder(struct responder **responder, struct err *e)
 	inet_pton(AF_INET, RESPONDER_ADDRESS, &first);
 	own.first = ntohl(first.s_addr);
 	if (unshare(CLONE_NEWNET))
-		return err_errno(e, "a network namespace cannot be made (run it as root; a container "
+		return err_errno(e,
+			"a network namespace cannot be made (run it as root; a container "
 			"must be a privileged one)");
 	return responder_new(responder, TAP, &own, e) || configure_devices(e) ? -1 : 0;
 }
@@ -108,7 +111,7 @@ static _Noreturn void serve(const char *name, const char *dir, struct responder_
 	report_start(fd, &e);
 	if (!rc)
 		rc = responder_run(responder, events, count, until_ns, ignore_event, NULL, &e) ||
-			truth_write(dir, name, events, count, &e);
+		     truth_write(dir, name, events, count, &e);
 	if (rc)
 		fprintf(stderr, "blackout: %s\n", e.text);
 	_exit(rc ? 1 : 0);

@@ -73,8 +73,8 @@ static const struct observation *find(const struct results *results, const char 
 	return NULL;
 }
 
-static int score_row(struct calibrate_row *row, const struct results *results, const char *dir,
-	struct err *e)
+static int score_row(
+	struct calibrate_row *row, const struct results *results, const char *dir, struct err *e)
 {
 	const struct observation *o = find(results, row->name);
 	struct responder_event *events = NULL;

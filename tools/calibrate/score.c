@@ -22,14 +22,15 @@ const char *score_group_name(enum score_group group)
 
 static enum score_group group_of(const struct responder_event *event)
 {
-	return event->kind == EVENT_HOLD ? SCORE_HELD : event->kind == EVENT_SLOW ? SCORE_SLOW :
-		SCORE_CUT;
+	return event->kind == EVENT_HOLD   ? SCORE_HELD
+	       : event->kind == EVENT_SLOW ? SCORE_SLOW
+					   : SCORE_CUT;
 }
 
 static bool touches(const struct gap *gap, const struct responder_event *event)
 {
 	return gap->l1_ns <= event->end_ns + event->arg_ns + WAY_NS &&
-		(gap->r_ns == NS_NONE || gap->r_ns >= event->begin_ns - WAY_NS);
+	       (gap->r_ns == NS_NONE || gap->r_ns >= event->begin_ns - WAY_NS);
 }
 
 /* Whether probing had begun before the event: a busy machine may take seconds to start a probe. */
@@ -45,19 +46,20 @@ static void unseen_bound(
 	struct gaps gaps;
 
 	gaps_find(o->series, &o->baseline, event->begin_ns - WAY_NS,
-		    event->end_ns + event->arg_ns + o->series->interval_ns + WAY_NS, &gaps);
+		event->end_ns + event->arg_ns + o->series->interval_ns + WAY_NS, &gaps);
 	gaps_widen(&gaps, o->disturbances, o->disturbance_count);
 	*hi_ns = gaps.unseen_hi_ns;
 	gaps_release(&gaps);
 }
 
-static void score_one(struct scored_outage *s, const struct observation *o,
-	const struct responder_event *event)
+static void score_one(
+	struct scored_outage *s, const struct observation *o, const struct responder_event *event)
 {
-	int64_t length_ns = event->kind == EVENT_SLOW ? event->arg_ns :
-		event->end_ns - event->begin_ns;
+	int64_t length_ns =
+		event->kind == EVENT_SLOW ? event->arg_ns : event->end_ns - event->begin_ns;
 
-	*s = (struct scored_outage){.group = group_of(event), .begin_ns = event->begin_ns,
+	*s = (struct scored_outage){.group = group_of(event),
+		.begin_ns = event->begin_ns,
 		.truth = {length_ns - event->lag_ns, length_ns + event->lag_ns}};
 	unseen_bound(o, event, &s->found.hi_ns);
 	for (size_t i = 0; i < o->gaps.count; i++) {
@@ -79,8 +81,8 @@ static void summarise(struct score *score, enum score_group group, double *error
 	struct score_summary *line = &score->summary[group];
 	size_t n = 0;
 
-	*line = (struct score_summary){.median_error_ns = NS_NONE, .worst_error_ns = NS_NONE,
-		.median_width_ns = NS_NONE};
+	*line = (struct score_summary){
+		.median_error_ns = NS_NONE, .worst_error_ns = NS_NONE, .median_width_ns = NS_NONE};
 	for (size_t i = 0; i < score->count; i++) {
 		const struct scored_outage *s = &score->outages[i];
 		int64_t truth_ns = s->truth.lo_ns + (s->truth.hi_ns - s->truth.lo_ns) / 2;
@@ -173,5 +175,5 @@ bool score_is_honest(const struct score *score, int64_t interval_ns, int64_t fin
 	int64_t sampling_ns = interval_ns + (fine_interval_ns ? fine_interval_ns : interval_ns);
 
 	return score->count && score_count_inside(score) == score->count && !score->false_gaps &&
-		cut->median_width_ns != NS_NONE && cut->median_width_ns <= sampling_ns * 3 / 2;
+	       cut->median_width_ns != NS_NONE && cut->median_width_ns <= sampling_ns * 3 / 2;
 }

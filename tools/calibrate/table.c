@@ -46,8 +46,11 @@ static void print_outside(FILE *f, const struct calibrate_row *rows, size_t coun
 
 			if (s->inside || ++printed > LISTED_MAX)
 				continue;
-			fprintf(f, "outside: %s, %s, begun at %" PRId64 " ns: true length %s to %s ms, "
-				"found %s to %s\n", rows[i].name, score_group_name(s->group), s->begin_ns,
+			fprintf(f,
+				"outside: %s, %s, begun at %" PRId64
+				" ns: true length %s to %s ms, "
+				"found %s to %s\n",
+				rows[i].name, score_group_name(s->group), s->begin_ns,
 				ms_text(s->truth.lo_ns, lo, sizeof(lo)),
 				ms_text(s->truth.hi_ns, hi, sizeof(hi)),
 				ms_text(s->found.lo_ns, found_lo, sizeof(found_lo)),
@@ -82,16 +85,18 @@ void calibrate_print(FILE *f, const struct calibrate_row *rows, size_t count, bo
 		lag_ns = ns_max(rows[i].score.lag_ns, lag_ns);
 	}
 	if (outside)
-		fprintf(f, "WRONG: of %zu known outages %zu lie outside the bounds that were "
-			"measured.\n", outages, outside);
+		fprintf(f,
+			"WRONG: of %zu known outages %zu lie outside the bounds that were "
+			"measured.\n",
+			outages, outside);
 	else
 		fprintf(f, "All %zu known outages lie inside the bounds that were measured.\n",
 			outages);
 	fprintf(f, "The machine was %s. The truth itself is known to %s ms.\n\n",
 		load ? "kept busy on every core" : "left as it was",
 		ms_text(lag_ns, text, sizeof(text)));
-	fprintf(f, "%-20s %-5s %7s %7s %7s %9s %9s %9s %5s\n", "", "", "", "", "", "error of", "middle",
-		"width", "false");
+	fprintf(f, "%-20s %-5s %7s %7s %7s %9s %9s %9s %5s\n", "", "", "", "", "", "error of",
+		"middle", "width", "false");
 	fprintf(f, "%-20s %-5s %7s %7s %7s %9s %9s %9s %5s\n", "a probe every", "what", "outages",
 		"inside", "unseen", "median ms", "worst ms", "median ms", "gaps");
 	for (size_t i = 0; i < count; i++)
@@ -142,8 +147,8 @@ static json_t *row_json(const struct calibrate_row *row)
 	return object;
 }
 
-json_t *calibrate_to_json(const struct calibrate_row *rows, size_t count,
-	const struct calibrate_options *options)
+json_t *calibrate_to_json(
+	const struct calibrate_row *rows, size_t count, const struct calibrate_options *options)
 {
 	json_t *object = json_object(), *list = json_array();
 	time_t now = time(NULL);

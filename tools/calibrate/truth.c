@@ -45,7 +45,8 @@ static bool take(struct responder_event *event, const struct fact *fact)
 		.arg_ns = fact_number(fact, FIELD_TOOK, 0),
 		.lag_ns = fact_number(fact, FIELD_LAG, 0),
 		.done = true};
-	return what && kind < EVENT_KINDS && event->begin_ns >= 0 && event->end_ns >= event->begin_ns;
+	return what && kind < EVENT_KINDS && event->begin_ns >= 0 &&
+	       event->end_ns >= event->begin_ns;
 }
 
 int truth_read(const char *dir, const char *name, struct responder_event **events, size_t *count,

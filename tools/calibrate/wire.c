@@ -96,7 +96,7 @@ static bool is_own6(const struct wire_addresses *own, const uint8_t *address)
 	const uint8_t *first = own->first6.s6_addr;
 
 	return own->has_ipv6 && memcmp(address, first, 12) == 0 &&
-		get32(address + 12) - get32(first + 12) < own->count;
+	       get32(address + 12) - get32(first + 12) < own->count;
 }
 
 static bool is_unspecified(const uint8_t *address)
@@ -112,11 +112,14 @@ enum wire_kind wire_classify(const struct wire_addresses *own, const uint8_t *fr
 		return WIRE_OTHER;
 	switch (get16(frame + 12)) {
 	case 0x0806:
-		return size >= ARP_SIZE && get16(frame + 20) == 1 && is_own(own, frame + 38) ?
-			WIRE_ARP : WIRE_OTHER;
+		return size >= ARP_SIZE && get16(frame + 20) == 1 && is_own(own, frame + 38)
+			       ? WIRE_ARP
+			       : WIRE_OTHER;
 	case 0x0800:
 		return size >= IPV4 + ICMP_HEAD && frame[ETHERNET] == 0x45 && frame[23] == 1 &&
-			frame[IPV4] == 8 && is_own(own, frame + 30) ? WIRE_ECHO : WIRE_OTHER;
+				       frame[IPV4] == 8 && is_own(own, frame + 30)
+			       ? WIRE_ECHO
+			       : WIRE_OTHER;
 	case 0x86dd:
 		if (size < IPV6 + ICMP_HEAD || frame[20] != NEXT_ICMPV6)
 			return WIRE_OTHER;
@@ -124,8 +127,9 @@ enum wire_kind wire_classify(const struct wire_addresses *own, const uint8_t *fr
 			return is_own6(own, frame + 38) ? WIRE_ECHO6 : WIRE_OTHER;
 		/* A solicitation from :: is duplicate address detection and is not answered. */
 		return frame[IPV6] == 135 && size >= SOLICIT_SIZE &&
-			is_own6(own, frame + IPV6 + 8) && !is_unspecified(frame + 22) ?
-			WIRE_SOLICIT : WIRE_OTHER;
+				       is_own6(own, frame + IPV6 + 8) && !is_unspecified(frame + 22)
+			       ? WIRE_SOLICIT
+			       : WIRE_OTHER;
 	}
 	return WIRE_OTHER;
 }
@@ -192,8 +196,8 @@ size_t wire_resolve(const struct wire_addresses *own, enum wire_kind kind, const
 	return kind == WIRE_ARP ? resolve_arp(own, frame, out) : advertise(own, frame, out);
 }
 
-size_t wire_refuse(enum wire_kind kind, const uint8_t *frame, size_t size,
-	uint8_t out[static WIRE_SHORT_MAX])
+size_t wire_refuse(
+	enum wire_kind kind, const uint8_t *frame, size_t size, uint8_t out[static WIRE_SHORT_MAX])
 {
 	size_t head = kind == WIRE_ECHO ? IPV4 : IPV6, quoted = size - ETHERNET;
 
@@ -238,11 +242,11 @@ bool wire_forge(enum wire_kind kind, uint8_t *frame, size_t size)
 	return true;
 }
 
-size_t wire_announce(const struct wire_addresses *own, bool rarp,
-	uint8_t out[static WIRE_SHORT_MAX])
+size_t wire_announce(
+	const struct wire_addresses *own, bool rarp, uint8_t out[static WIRE_SHORT_MAX])
 {
-	static const uint8_t head[22] = {[12] = 8, [13] = 6, [15] = 1, [16] = 8, [18] = 6,
-		[19] = 4, [21] = 1};
+	static const uint8_t head[22] = {
+		[12] = 8, [13] = 6, [15] = 1, [16] = 8, [18] = 6, [19] = 4, [21] = 1};
 
 	memset(out, 0, ARP_SIZE);
 	memcpy(out, head, sizeof(head));

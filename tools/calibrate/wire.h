@@ -19,7 +19,7 @@
 struct wire_addresses {
 	uint8_t mac[6];
 	uint32_t count;
-	uint32_t first;       /* IPv4, host order */
+	uint32_t first; /* IPv4, host order */
 	struct in6_addr first6;
 	bool has_ipv6;
 };
@@ -40,13 +40,13 @@ void wire_answer(enum wire_kind kind, uint8_t *frame);
 size_t wire_resolve(const struct wire_addresses *own, enum wire_kind kind, const uint8_t *frame,
 	uint8_t out[static WIRE_SHORT_MAX]);
 /* Builds "host unreachable" to an echo request, quoting what fits of it; returns its size. */
-size_t wire_refuse(enum wire_kind kind, const uint8_t *frame, size_t size,
-	uint8_t out[static WIRE_SHORT_MAX]);
+size_t wire_refuse(
+	enum wire_kind kind, const uint8_t *frame, size_t size, uint8_t out[static WIRE_SHORT_MAX]);
 /* Turns an answer into one to another sender's request: changes the payload's first byte. False:
  * there is no payload. */
 bool wire_forge(enum wire_kind kind, uint8_t *frame, size_t size);
 /* Builds a RARP request or a gratuitous ARP for the first address; returns its size. */
-size_t wire_announce(const struct wire_addresses *own, bool rarp,
-	uint8_t out[static WIRE_SHORT_MAX]);
+size_t wire_announce(
+	const struct wire_addresses *own, bool rarp, uint8_t out[static WIRE_SHORT_MAX]);
 
 #endif

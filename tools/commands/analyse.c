@@ -31,16 +31,18 @@ static int take_target(void *arguments, const char *option, const char *text, st
 	struct frame_address *target = &a->targets[a->options.target_count];
 
 	if (a->options.target_count == TARGETS_MAX)
-		return err_set(e, "%s %s: no more than %d (leave them out to have all)",
-			option, text, TARGETS_MAX);
+		return err_set(e, "%s %s: no more than %d (leave them out to have all)", option,
+			text, TARGETS_MAX);
 	*target = (struct frame_address){0};
 	if (inet_pton(AF_INET, text, target->bytes) == 1)
 		target->size = 4;
 	else if (inet_pton(AF_INET6, text, target->bytes) == 1)
 		target->size = 16;
 	else
-		return err_set(e, "%s %s: is no numeric IPv4 or IPv6 address; a capture has "
-				  "no names", option, text);
+		return err_set(e,
+			"%s %s: is no numeric IPv4 or IPv6 address; a capture has "
+			"no names",
+			option, text);
 	a->options.target_count++;
 	return 0;
 }
@@ -67,14 +69,23 @@ static int take_bound(void *arguments, const char *option, const char *text, str
 }
 
 static const struct command_option options[] = {
-	{.letter = 'o', .name = "output", .argument = "DIR", .offers = "folder",
+	{.letter = 'o',
+		.name = "output",
+		.argument = "DIR",
+		.offers = "folder",
 		.help = "the result folder, new or empty (default: only print the report)",
 		.offset = offsetof(struct arguments, dir)},
-	{.name = "timeout", .argument = "TIME", .take = take_timeout,
+	{.name = "timeout",
+		.argument = "TIME",
+		.take = take_timeout,
 		.help = "when an answer is late (default: the flow's interval, at least 50 ms)"},
-	{.name = "bound", .argument = "TIME", .take = take_bound,
+	{.name = "bound",
+		.argument = "TIME",
+		.take = take_bound,
 		.help = "judge every flow against it"},
-	{.name = "target", .argument = "ADDRESS", .take = take_target,
+	{.name = "target",
+		.argument = "ADDRESS",
+		.take = take_target,
 		.help = "only what is asked of this address; may be given several times"},
 };
 const struct command_syntax analyse_syntax = {
@@ -110,8 +121,8 @@ static int make_folder(const char *dir, struct err *e)
 
 	if (rmdir(dir) && errno != ENOENT) {
 		if (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR)
-			return err_set(e, "%s: is there and not empty (name another folder with -o)",
-				dir);
+			return err_set(
+				e, "%s: is there and not empty (name another folder with -o)", dir);
 		return err_errno(e, "%s: cannot be used", dir);
 	}
 	if (path_join(path, sizeof(path), dir, "facts"))

@@ -71,21 +71,29 @@ static int take_duration(void *arguments, const char *option, const char *text, 
 	if (units_parse(UNIT_TIME, text, length_ns, e))
 		return -1;
 	if (*length_ns < LENGTH_MIN_NS || *length_ns > LENGTH_MAX_NS)
-		return err_set(e, "%s %s: from 12 s (less holds too few outages) to 10 min", option,
-			text);
+		return err_set(
+			e, "%s %s: from 12 s (less holds too few outages) to 10 min", option, text);
 	return 0;
 }
 
 static const struct command_option options[] = {
-	{.letter = 'o', .argument = "DIR", .offers = "folder",
+	{.letter = 'o',
+		.argument = "DIR",
+		.offers = "folder",
 		.help = "keep the facts in DIR, which must not be there, or be empty",
 		.offset = offsetof(struct arguments, dir)},
-	{.letter = 'i', .argument = "INTERVAL[/FINE]", .take = take_row,
+	{.letter = 'i',
+		.argument = "INTERVAL[/FINE]",
+		.take = take_row,
 		.help = "calibrate this interval, and no others but those given likewise\n"
 			"(default: 0.2ms 1ms 10ms 10ms/0.5ms 1s)"},
-	{.letter = 'd', .name = "duration", .argument = "DURATION", .take = take_duration,
+	{.letter = 'd',
+		.name = "duration",
+		.argument = "DURATION",
+		.take = take_duration,
 		.help = "of the outages (default: 100 s)"},
-	{.name = "load", .help = "keep every core busy meanwhile",
+	{.name = "load",
+		.help = "keep every core busy meanwhile",
 		.offset = offsetof(struct arguments, options.load)},
 	{.name = "seed", .argument = "N", .take = take_seed, .help = "other outages"},
 };
@@ -94,8 +102,9 @@ const struct command_syntax calibrate_syntax = {
 	.summary = "how exact this machine measures, against outages that are known",
 	.forms = {"[-o] [-i]... [-d] [--load] [--seed]"},
 	.brief = "[-o] [-i]... [--load]",
-	.about = "  Measures outages whose true length is known, made on this machine itself, and says how\n"
-		 "  far the figures are from the truth. Takes less than two minutes. Needs root.\n",
+	.about =
+		"  Measures outages whose true length is known, made on this machine itself, and says how\n"
+		"  far the figures are from the truth. Takes less than two minutes. Needs root.\n",
 	.options = options,
 	.option_count = ARRAY_SIZE(options),
 	.notes = "Exit status: 0 every true length lay inside the bounds; 3 one did not.\n"
@@ -150,7 +159,8 @@ static enum status in_folder(struct arguments *a, struct err *e)
 	enum status status;
 
 	if (geteuid()) {
-		err_set(e, "makes network namespaces and TAP devices, which takes root (sudo blackout "
+		err_set(e,
+			"makes network namespaces and TAP devices, which takes root (sudo blackout "
 			"calibrate)");
 		return STATUS_SETUP;
 	}
@@ -165,10 +175,12 @@ static enum status in_folder(struct arguments *a, struct err *e)
 	return status;
 }
 
-int cmd_calibrate(int argc, char **argv, const struct probe_ops *ping, const struct probe_ops *burst)
+int cmd_calibrate(
+	int argc, char **argv, const struct probe_ops *ping, const struct probe_ops *burst)
 {
-	struct arguments a = {.options = {.length_ns = LENGTH_NS, .seed = 1,
-		.progress = isatty(STDERR_FILENO) ? stderr : NULL}};
+	struct arguments a = {.options = {.length_ns = LENGTH_NS,
+				      .seed = 1,
+				      .progress = isatty(STDERR_FILENO) ? stderr : NULL}};
 	enum status status;
 	struct err e = {0};
 	int rc = read_arguments(argc, argv, &a, &e);

@@ -38,7 +38,7 @@ struct analysis {
 	struct flow_facts *facts; /* one per flow */
 	uint64_t frames, replies, announcements, others, unsorted;
 	int64_t unsorted_max_ns;
-	size_t short_flows; /* flows with too few requests */
+	size_t short_flows;        /* flows with too few requests */
 	int64_t first_ns, last_ns; /* UTC, of all frames */
 	int64_t now_ns;            /* UTC, of the current frame */
 	/* The current stretch in which the capture lost frames; written when it is over. */
@@ -229,14 +229,17 @@ static int nothing_chosen(const struct analysis *a, struct err *e)
 
 	if (!a->flows.count)
 		return err_set(e,
-			"%s: no echo request in %" PRIu64 " frames (%" PRIu64 " answers without their "
+			"%s: no echo request in %" PRIu64 " frames (%" PRIu64
+			" answers without their "
 			"requests, %" PRIu64 " announcements, %" PRIu64 " others): nothing was "
-			"pinged past this capture", a->path, a->frames, a->replies,
-			a->announcements, a->others);
+			"pinged past this capture",
+			a->path, a->frames, a->replies, a->announcements, a->others);
 	list_targets(a, listed, sizeof(listed));
 	if (a->short_flows)
-		return err_set(e, "%s: fewer than %d echo requests to each of %s: too few to "
-				  "watch anything", a->path, REQUESTS_MIN, listed);
+		return err_set(e,
+			"%s: fewer than %d echo requests to each of %s: too few to "
+			"watch anything",
+			a->path, REQUESTS_MIN, listed);
 	return err_set(e, "%s: no echo request to a target that was named; there are some to %s",
 		a->path, listed);
 }
@@ -280,8 +283,8 @@ static int declare_flows(struct analysis *a, size_t chosen, struct err *e)
 
 		if (flow->left_out)
 			continue;
-		if (flow_facts_init(&a->facts[i], a->log, (unsigned)i + 1, flow, base_ns(a),
-			    trips_max))
+		if (flow_facts_init(
+			    &a->facts[i], a->log, (unsigned)i + 1, flow, base_ns(a), trips_max))
 			return err_set(e, "%s: out of memory", a->path);
 		name_flow(a, flow, name, sizeof(name));
 		FACT(a->log, NS_PER_S, FACT_TARGET, a->facts[i].subject, FS(FIELD_NAME, name),
@@ -337,8 +340,9 @@ static void announce(const struct analysis *a, const struct frame *frame)
 	for (size_t i = 0; i < a->flows.count; i++) {
 		const struct flow *flow = &a->flows.flow[i];
 		bool same = frame->what == FRAME_RARP
-			? flow->has_mac && memcmp(flow->mac, frame->mac, FRAME_MAC_BYTES) == 0
-			: frame_address_same(&flow->target, &frame->from);
+				    ? flow->has_mac &&
+					      memcmp(flow->mac, frame->mac, FRAME_MAC_BYTES) == 0
+				    : frame_address_same(&flow->target, &frame->from);
 
 		if (flow->left_out || !same)
 			continue;
@@ -386,14 +390,21 @@ static void write_notes(struct analysis *a, const char *damage)
 	if (a->flows.foreign)
 		note(a, "%s: %" PRIu64 " answers to no request in it", a->path, a->flows.foreign);
 	if (a->unsorted)
-		note(a, "%s: %" PRIu64 " frames stood out of the order of time, by up to %.3f ms; "
-			"they were sorted", a->path, a->unsorted, (double)a->unsorted_max_ns / 1e6);
+		note(a,
+			"%s: %" PRIu64 " frames stood out of the order of time, by up to %.3f ms; "
+			"they were sorted",
+			a->path, a->unsorted, (double)a->unsorted_max_ns / 1e6);
 	if (a->flows.short_lived)
-		note(a, "%s: %" PRIu64 " requests with too small a TTL to reach their target "
-			"(traceroute?), left out", a->path, a->flows.short_lived);
+		note(a,
+			"%s: %" PRIu64 " requests with too small a TTL to reach their target "
+			"(traceroute?), left out",
+			a->path, a->flows.short_lived);
 	if (a->flows.doubled)
-		note(a, "%s: %" PRIu64 " requests twice (a mirror port that shows both directions?); "
-			"the first stamp counts", a->path, a->flows.doubled);
+		note(a,
+			"%s: %" PRIu64
+			" requests twice (a mirror port that shows both directions?); "
+			"the first stamp counts",
+			a->path, a->flows.doubled);
 	if (duplicates)
 		note(a, "%s: %" PRIu64 " answers more than once", a->path, duplicates);
 	if (a->flows.too_many)
@@ -468,10 +479,12 @@ static int write_facts(struct analysis *a, const char *dir, size_t chosen, struc
 	return rc ? -1 : write_watch(a, dir, e);
 }
 
-int capture_import(const char *path, const char *dir, const struct analyse_options *options,
-	struct err *e)
+int capture_import(
+	const char *path, const char *dir, const struct analyse_options *options, struct err *e)
 {
-	struct analysis a = {.path = path, .options = options, .first_ns = NS_NONE,
+	struct analysis a = {.path = path,
+		.options = options,
+		.first_ns = NS_NONE,
 		.clock = {capture_mono_ns, capture_utc_ns, capture_sleep, &a, "capture"}};
 	char damage[512];
 	size_t chosen;

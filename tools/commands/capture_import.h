@@ -20,7 +20,7 @@ struct analyse_options {
  * with an error: no capture, no echo request in it or none to a wanted target, a full disk, out of
  * memory.
  */
-int capture_import(const char *path, const char *dir, const struct analyse_options *options,
-	struct err *e);
+int capture_import(
+	const char *path, const char *dir, const struct analyse_options *options, struct err *e);
 
 #endif

@@ -21,8 +21,9 @@ const struct command_syntax check_syntax = {
 	.summary = "say what a plan would do, or all that is wrong with it",
 	.forms = {"PLAN"},
 	.offers = "plan",
-	.about = "Prints the plan's cases, the hosts and VMs it would touch and an estimate of its time,\n"
-		 "or all that is wrong with it. Nothing is touched. PLAN is a file, or the name of a shipped plan.\n",
+	.about =
+		"Prints the plan's cases, the hosts and VMs it would touch and an estimate of its time,\n"
+		"or all that is wrong with it. Nothing is touched. PLAN is a file, or the name of a shipped plan.\n",
 	.notes = "\n"
 		 "  blackout check sim       of a simulated world\n"
 		 "  blackout check verify    of the published verification\n",
@@ -158,12 +159,12 @@ static void print_span(const char *what, double min, double max)
 /* Extends minimum and maximum of each stage by a run. A stage that no run has stays 0. */
 static void widen(struct estimate *min, struct estimate *max, const struct estimate *e)
 {
-#define WIDEN(stage)                                                                               \
-	do {                                                                                       \
-		if (e->stage > 0 && (min->stage <= 0 || e->stage < min->stage))                    \
-			min->stage = e->stage;                                                     \
-		if (e->stage > max->stage)                                                         \
-			max->stage = e->stage;                                                     \
+#define WIDEN(stage)                                                            \
+	do {                                                                    \
+		if (e->stage > 0 && (min->stage <= 0 || e->stage < min->stage)) \
+			min->stage = e->stage;                                  \
+		if (e->stage > max->stage)                                      \
+			max->stage = e->stage;                                  \
 	} while (0)
 	WIDEN(prepare_s);
 	WIDEN(session_s);
@@ -248,8 +249,8 @@ static void print_memory_note(const struct plan *plan, int64_t available_bytes)
 			const struct plan_case *c = plan_case_at(plan, i);
 			const struct plan_section *vm = plan_section_at(plan, SECTION_VM, v);
 			const struct vm_settings settings = vm_settings_of(c, vm);
-			double bytes = (double)settings.memory_bytes *
-				       (double)settings.fill_percent / 100;
+			double bytes =
+				(double)settings.memory_bytes * (double)settings.fill_percent / 100;
 
 			all += bytes;
 			moving = fmax(bytes, moving);

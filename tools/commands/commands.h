@@ -13,12 +13,14 @@
 #include "reports/common/chart_choice.h"
 #include "tools/commands/options.h"
 
-extern const struct command_syntax analyse_syntax, calibrate_syntax, check_syntax, compare_syntax, init_syntax,
-	lab_syntax, mark_syntax, probe_syntax, report_syntax, run_syntax, trend_syntax, watch_syntax;
+extern const struct command_syntax analyse_syntax, calibrate_syntax, check_syntax, compare_syntax,
+	init_syntax, lab_syntax, mark_syntax, probe_syntax, report_syntax, run_syntax, trend_syntax,
+	watch_syntax;
 
 int cmd_analyse(int argc, char **argv);
 /* `ping` and `burst` are the probes that are calibrated. */
-int cmd_calibrate(int argc, char **argv, const struct probe_ops *ping, const struct probe_ops *burst);
+int cmd_calibrate(
+	int argc, char **argv, const struct probe_ops *ping, const struct probe_ops *burst);
 int cmd_check(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
 int cmd_init(int argc, char **argv);
@@ -44,7 +46,7 @@ struct plan *plan_for_this_machine(const char *path);
  * none). Prints errors on stderr. Returns the status of the verdicts; USAGE: the folder cannot be
  * read or has no such move; BROKE_OFF: a report cannot be written.
  */
-enum status report_folder(const char *dir, const char *out, const struct chart_wishes *wishes,
-	FILE *summary);
+enum status report_folder(
+	const char *dir, const char *out, const struct chart_wishes *wishes, FILE *summary);
 
 #endif

@@ -21,8 +21,8 @@ struct arguments {
 	struct compare_options options;
 };
 
-static int read_share(const char *option, const char *text, double min, double max, double *value,
-	struct err *e)
+static int read_share(
+	const char *option, const char *text, double min, double max, double *value, struct err *e)
 {
 	char *end;
 
@@ -67,18 +67,29 @@ static int take_seed(void *arguments, const char *option, const char *text, stru
 }
 
 static const struct command_option options[] = {
-	{.letter = 'o', .argument = "OUT", .offers = "folder",
+	{.letter = 'o',
+		.argument = "OUT",
+		.offers = "folder",
 		.help = "write compare.txt, compare.csv, compare.md, junit.xml and a chart there",
 		.offset = offsetof(struct arguments, out)},
-	{.name = "job", .argument = "PERCENT", .take = take_job,
+	{.name = "job",
+		.argument = "PERCENT",
+		.take = take_job,
 		.help = "what matters of the job time (default: 10)"},
-	{.name = "blackout", .argument = "TIME", .take = take_blackout,
+	{.name = "blackout",
+		.argument = "TIME",
+		.take = take_blackout,
 		.help = "what matters of a blackout (default: 200 ms)"},
-	{.name = "alpha", .argument = "SHARE", .take = take_alpha,
+	{.name = "alpha",
+		.argument = "SHARE",
+		.take = take_alpha,
 		.help = "false alarms that are put up with (default: 0.01 of the comparisons)"},
-	{.name = "seed", .argument = "N", .take = take_seed,
+	{.name = "seed",
+		.argument = "N",
+		.take = take_seed,
 		.help = "of what is drawn at random (default: 1)"},
-	{.name = "force", .help = "compare what is not comparable",
+	{.name = "force",
+		.help = "compare what is not comparable",
 		.offset = offsetof(struct arguments, force)},
 };
 const struct command_syntax compare_syntax = {
@@ -87,14 +98,16 @@ const struct command_syntax compare_syntax = {
 	.forms = {"[-o] [--job] [--blackout] [--alpha] [--seed] [--force] BASE... NEW"},
 	.brief = "[-o] BASE... NEW",
 	.offers = "csv",
-	.about = "  Tells whether the runs in NEW are worse than those in BASE (several: the last good ones).\n"
-		 "  Each is a result folder, or a runs.csv. No VM is touched.\n",
+	.about =
+		"  Tells whether the runs in NEW are worse than those in BASE (several: the last good ones).\n"
+		"  Each is a result folder, or a runs.csv. No VM is touched.\n",
 	.options = options,
 	.option_count = ARRAY_SIZE(options),
-	.notes = "Exit status: 0 no regression; 1 a regression; 2 usage, or not comparable; 3 cannot tell.\n"
-		 "\n"
-		 "  blackout compare results/main results/mine\n"
-		 "  blackout compare -o gate results/mon results/tue results/wed results/now\n",
+	.notes =
+		"Exit status: 0 no regression; 1 a regression; 2 usage, or not comparable; 3 cannot tell.\n"
+		"\n"
+		"  blackout compare results/main results/mine\n"
+		"  blackout compare -o gate results/mon results/tue results/wed results/now\n",
 };
 
 static int read_arguments(int argc, char **argv, struct arguments *a, struct err *e)

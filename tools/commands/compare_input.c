@@ -27,8 +27,10 @@ int compare_input_rows(struct run_rows *rows, const char *dir, struct err *e)
 	if (path_join(path, sizeof(path), dir, "runs.csv"))
 		return err_set(e, "%s: name too long", dir);
 	if (access(path, F_OK))
-		return err_set(e, "%s: has no runs.csv (where it has facts, `blackout report %s` "
-				  "makes it)", dir, dir);
+		return err_set(e,
+			"%s: has no runs.csv (where it has facts, `blackout report %s` "
+			"makes it)",
+			dir, dir);
 	return run_rows_read(rows, path, e);
 }
 
@@ -67,8 +69,8 @@ int compare_input_add(struct compare_input *input, const char *fresh, struct err
 }
 
 /* Keeps those differences from an earlier base that make the comparison meaningless. */
-static int keep_meaningless(struct differences *all, const struct differences *more,
-	const char *base, struct err *e)
+static int keep_meaningless(
+	struct differences *all, const struct differences *more, const char *base, struct err *e)
 {
 	char what[sizeof(more->difference->what)];
 
@@ -142,16 +144,17 @@ int compare_input_check(const struct compare_input *input, bool force, struct er
 
 	for (size_t i = 0; i < d->count && !force; i++)
 		if (d->difference[i].meaningless)
-			return err_set(e, "%s is %s in the base and %s in the new runs: figures of "
-					  "the two say nothing about each other (`blackout compare "
-					  "--force` compares them all the same)",
+			return err_set(e,
+				"%s is %s in the base and %s in the new runs: figures of "
+				"the two say nothing about each other (`blackout compare "
+				"--force` compares them all the same)",
 				d->difference[i].what, d->difference[i].base,
 				d->difference[i].fresh);
 	return 0;
 }
 
-int compare_say(const struct comparison *comparison, const struct compare_labels *labels,
-	struct err *e)
+int compare_say(
+	const struct comparison *comparison, const struct compare_labels *labels, struct err *e)
 {
 	struct c_locale locale;
 

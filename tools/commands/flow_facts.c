@@ -16,9 +16,14 @@
 int flow_facts_init(struct flow_facts *f, struct fact_log *log, unsigned number,
 	const struct flow *flow, int64_t base_ns, size_t trips_max)
 {
-	*f = (struct flow_facts){.flow = flow, .base_ns = base_ns, .first_ns = NS_NONE, .last_ns = NS_NONE,
+	*f = (struct flow_facts){.flow = flow,
+		.base_ns = base_ns,
+		.first_ns = NS_NONE,
+		.last_ns = NS_NONE,
 		.pace_ns = flow->pace_ns,
-		.writer = {.log = log, .interval_ns = flow->interval_ns, .condense = true,
+		.writer = {.log = log,
+			.interval_ns = flow->interval_ns,
+			.condense = true,
 			.trips_max = trips_max},
 		.trips_ns = calloc(trips_max, sizeof(*f->trips_ns))};
 	snprintf(f->subject, sizeof(f->subject), "%u", number);
@@ -36,7 +41,8 @@ void flow_facts_release(struct flow_facts *f)
 
 static struct span_probe probe_of(const struct flow_facts *f, const struct flow_outcome *o)
 {
-	return (struct span_probe){.seq = (uint64_t)o->number, .sent_ns = o->sent_ns - f->base_ns,
+	return (struct span_probe){.seq = (uint64_t)o->number,
+		.sent_ns = o->sent_ns - f->base_ns,
 		.ns = (o->what == FLOW_ANSWER ? o->arrival_ns : o->known_ns) - f->base_ns,
 		.reported_ns = NS_NONE};
 }
@@ -90,8 +96,8 @@ static int take_sent(struct flow_facts *f, const struct flow_outcome *o)
 	}
 	if (ARRAY_GROW(f->steps, f->step_count, f->step_capacity))
 		return -1;
-	f->steps[f->step_count++] = (struct short_step){
-		.from_ns = before_ns, .to_ns = o->sent_ns, .by_ns = short_ns};
+	f->steps[f->step_count++] =
+		(struct short_step){.from_ns = before_ns, .to_ns = o->sent_ns, .by_ns = short_ns};
 	return 0;
 }
 

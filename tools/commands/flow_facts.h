@@ -40,7 +40,8 @@ struct flow_facts {
 int flow_facts_init(struct flow_facts *facts, struct fact_log *log, unsigned number,
 	const struct flow *flow, int64_t base_ns, size_t trips_max);
 /* Takes an outcome of the flow; a later answer than timeout_ns is late. 0, or -1 out of memory. */
-int flow_facts_take(struct flow_facts *facts, const struct flow_outcome *outcome, int64_t timeout_ns);
+int flow_facts_take(
+	struct flow_facts *facts, const struct flow_outcome *outcome, int64_t timeout_ns);
 /* Writes the open spans, the `clock-step` facts and the `summary`, stamped now_ns (UTC). */
 void flow_facts_finish(struct flow_facts *facts, int64_t now_ns);
 void flow_facts_release(struct flow_facts *facts);

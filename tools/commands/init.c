@@ -15,7 +15,9 @@ struct arguments {
 };
 
 static const struct command_option options[] = {
-	{.letter = 'o', .argument = "FILE", .offers = "file",
+	{.letter = 'o',
+		.argument = "FILE",
+		.offers = "file",
 		.help = "the plan, which must not be there yet (default: plan.ini); - prints it",
 		.offset = offsetof(struct arguments, file)},
 };
@@ -23,15 +25,17 @@ const struct command_syntax init_syntax = {
 	.name = "init",
 	.summary = "look at two hypervisors and write a first plan",
 	.forms = {"URI URI [-o]"},
-	.about = "  Looks at two hypervisors through libvirt, reading only: VMs, networks, and what would hinder a live\n"
-		 "  migration; writes a first plan for a VM that runs on one of them.\n",
+	.about =
+		"  Looks at two hypervisors through libvirt, reading only: VMs, networks, and what would hinder a live\n"
+		"  migration; writes a first plan for a VM that runs on one of them.\n",
 	.options = options,
 	.option_count = ARRAY_SIZE(options),
-	.notes = "Exit status: 0; 2 usage, or FILE is there; 4 a hypervisor cannot be reached, or no VM runs\n"
-		 "that a plan can name.\n"
-		 "\n"
-		 "  blackout init qemu+ssh://root@kvm-a/system qemu+ssh://root@kvm-b/system\n"
-		 "  blackout init qemu+ssh://root@kvm-a/system qemu+ssh://root@kvm-b/system -o -\n",
+	.notes =
+		"Exit status: 0; 2 usage, or FILE is there; 4 a hypervisor cannot be reached, or no VM runs\n"
+		"that a plan can name.\n"
+		"\n"
+		"  blackout init qemu+ssh://root@kvm-a/system qemu+ssh://root@kvm-b/system\n"
+		"  blackout init qemu+ssh://root@kvm-a/system qemu+ssh://root@kvm-b/system -o -\n",
 };
 
 static void put_plan(FILE *f, const struct precheck *precheck, const char *const uri[2])
@@ -40,32 +44,40 @@ static void put_plan(FILE *f, const struct precheck *precheck, const char *const
 	char host[QUICK_HOST_MAX];
 
 	quick_host_of(uri[precheck_host_index(precheck)], host);
-	fprintf(f, "; Made by blackout init. `blackout check FILE` says what it would do.\n"
-		   "[plan]\n"
-		   "title  = %s between two hosts\n"
-		   "repeat = 5                    ; moves, there and back\n"
-		   "bound  = 3 s                  ; how long a blackout may be\n\n", vm);
+	fprintf(f,
+		"; Made by blackout init. `blackout check FILE` says what it would do.\n"
+		"[plan]\n"
+		"title  = %s between two hosts\n"
+		"repeat = 5                    ; moves, there and back\n"
+		"bound  = 3 s                  ; how long a blackout may be\n\n",
+		vm);
 	for (size_t i = 0; i < 2; i++)
 		fprintf(f, "[host %c]\nuri = %s\n\n", 'a' + (int)i, uri[i]);
-	fprintf(f, "[vm %s]\nowned   = no                  ; it is moved, never stopped or changed\n"
-		   "address = %s%s\n\n", vm, address ? address : vm,
-		address ? "" : "               ; the host does not know it: put in where the VM answers");
-	fprintf(f, "[probe classic]               ; a ping a second, as people do it\nkind = ping\n\n"
-		   "[probe fine]                  ; a hundred a second: what is judged\nkind = burst\n\n"
-		   "[control still]               ; what must never go silent, near the VM: its router is best\n"
-		   "target = %s\n", *host ? host : "127.0.0.1");
+	fprintf(f,
+		"[vm %s]\nowned   = no                  ; it is moved, never stopped or changed\n"
+		"address = %s%s\n\n",
+		vm, address ? address : vm,
+		address ? ""
+			: "               ; the host does not know it: put in where the VM answers");
+	fprintf(f,
+		"[probe classic]               ; a ping a second, as people do it\nkind = ping\n\n"
+		"[probe fine]                  ; a hundred a second: what is judged\nkind = burst\n\n"
+		"[control still]               ; what must never go silent, near the VM: its router is best\n"
+		"target = %s\n",
+		*host ? host : "127.0.0.1");
 }
 
-static int write_plan(const struct precheck *precheck, const char *const uri[2], const char *file,
-	struct err *e)
+static int write_plan(
+	const struct precheck *precheck, const char *const uri[2], const char *file, struct err *e)
 {
 	bool print = strcmp(file, "-") == 0;
 	FILE *f = print ? stdout : fopen(file, "wxe");
 	bool failed;
 
 	if (!f)
-		return errno == EEXIST ? err_set(e, "%s: is there already (another name with -o)", file)
-				       : err_errno(e, "%s", file);
+		return errno == EEXIST
+			       ? err_set(e, "%s: is there already (another name with -o)", file)
+			       : err_errno(e, "%s", file);
 	put_plan(f, precheck, uri);
 	failed = fflush(f) || ferror(f);
 	if (failed)
@@ -88,8 +100,9 @@ static int has_vm(const struct precheck *precheck, struct err *e)
 		return 0;
 	if (!precheck_any_vm_runs(precheck))
 		return err_set(e, "no VM runs on either: start one, then say it again");
-	return err_set(e, "no VM that runs has a name that a plan can hold (letters, digits, '.', '_' and "
-			  "'-', at most 48): rename one (virsh domrename), then say it again");
+	return err_set(e,
+		"no VM that runs has a name that a plan can hold (letters, digits, '.', '_' and "
+		"'-', at most 48): rename one (virsh domrename), then say it again");
 }
 
 static enum status init(const char *const uri[2], const char *file, struct err *e)

@@ -15,11 +15,17 @@ struct arguments {
 };
 
 static const struct command_option options[] = {
-	{.name = "hosts", .argument = "N", .help = "hosts, 1 to 16 (default: 2)",
+	{.name = "hosts",
+		.argument = "N",
+		.help = "hosts, 1 to 16 (default: 2)",
 		.offset = offsetof(struct arguments, hosts)},
-	{.name = "link", .argument = "RATE", .help = "of each host's migration port (default: 1Gbit/s)",
+	{.name = "link",
+		.argument = "RATE",
+		.help = "of each host's migration port (default: 1Gbit/s)",
 		.offset = offsetof(struct arguments, link)},
-	{.name = "name", .argument = "NAME", .help = "which lab (default: $BLACKOUT_LAB, or blackout)",
+	{.name = "name",
+		.argument = "NAME",
+		.help = "which lab (default: $BLACKOUT_LAB, or blackout)",
 		.offset = offsetof(struct arguments, name)},
 };
 const struct command_syntax lab_syntax = {
@@ -29,8 +35,9 @@ const struct command_syntax lab_syntax = {
 		"exec [--name] COMMAND [ARGUMENT...]"},
 	.brief = "up|down|status|exec",
 	.offers = "up|down|status|exec none",
-	.about = "  Hosts with their own libvirtd and QEMU, in namespaces of this machine; needs root.\n"
-		 "  `blackout run` brings the lab up by itself where it is not up.\n",
+	.about =
+		"  Hosts with their own libvirtd and QEMU, in namespaces of this machine; needs root.\n"
+		"  `blackout run` brings the lab up by itself where it is not up.\n",
 	.options = options,
 	.option_count = ARRAY_SIZE(options),
 	.notes = "\n"

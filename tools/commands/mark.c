@@ -21,8 +21,9 @@ const struct command_syntax mark_syntax = {
 	.summary = "tell a run of a move that somebody else starts",
 	.forms = {"DIR start|end [VM]"},
 	.offers = "folder start|end none",
-	.about = "  Says that somebody else begins, or has ended, the move of a VM. DIR is the result folder of\n"
-		 "  the plan that is running. VM may be left out where the plan has one VM only.\n",
+	.about =
+		"  Says that somebody else begins, or has ended, the move of a VM. DIR is the result folder of\n"
+		"  the plan that is running. VM may be left out where the plan has one VM only.\n",
 	.notes = "\n"
 		 "  blackout mark results/today start\n"
 		 "  blackout mark results/today end desk\n",

@@ -45,8 +45,8 @@ static int open_host(struct host *host, const char *uri, struct err *e)
 	host->vm_count = virConnectListAllDomains(
 		host->connection, &host->vms, VIR_CONNECT_LIST_DOMAINS_ACTIVE);
 	if (host->vm_count < 0)
-		return err_set(e, "%.200s: its VMs cannot be listed: %s", uri,
-			virGetLastErrorMessage());
+		return err_set(
+			e, "%.200s: its VMs cannot be listed: %s", uri, virGetLastErrorMessage());
 	host->network_count = virConnectListAllNetworks(
 		host->connection, &host->networks, VIR_CONNECT_LIST_NETWORKS_ACTIVE);
 	return 0;
@@ -190,22 +190,25 @@ static unsigned say_disk(FILE *f, const struct host *to, const char *path)
 {
 	if (has_volume(to, path))
 		return 0;
-	fprintf(f, "  - its disk %s must be on storage that both hosts see under that name: libvirt on %s "
-		   "knows no such volume\n", path, to->uri);
+	fprintf(f,
+		"  - its disk %s must be on storage that both hosts see under that name: libvirt on %s "
+		"knows no such volume\n",
+		path, to->uri);
 	return 1;
 }
 
 static unsigned say_device(FILE *f, const struct host *to, const char *type)
 {
 	(void)to;
-	fprintf(f, "  - it has a device of the host passed through (%s): such a VM cannot be moved live\n",
+	fprintf(f,
+		"  - it has a device of the host passed through (%s): such a VM cannot be moved live\n",
 		type);
 	return 1;
 }
 
 /* Calls `say` with the value of every attribute that an XPath finds. */
-static unsigned each_value(FILE *f, xmlXPathContextPtr context, const char *path, const struct host *to,
-	unsigned (*say)(FILE *, const struct host *, const char *))
+static unsigned each_value(FILE *f, xmlXPathContextPtr context, const char *path,
+	const struct host *to, unsigned (*say)(FILE *, const struct host *, const char *))
 {
 	xmlXPathObjectPtr found = xmlXPathEval(BAD_CAST(path), context);
 	unsigned hindrances = 0;
@@ -230,7 +233,8 @@ static unsigned say_definition(FILE *f, const struct precheck *precheck, const s
 	} rows[] = {
 		{"/domain/devices/interface/source/@network", say_network},
 		{"/domain/devices/disk[not(@device) or @device='disk']/source/@*[name()='file' or "
-		 "name()='dev']", say_disk},
+		 "name()='dev']",
+			say_disk},
 		{"/domain/devices/hostdev/@type", say_device},
 	};
 	char *xml = virDomainGetXMLDesc(precheck->vm, 0);
@@ -247,8 +251,8 @@ static unsigned say_definition(FILE *f, const struct precheck *precheck, const s
 }
 
 /* Prints the hindrances in the two hosts. Returns their number. */
-static unsigned say_hosts(FILE *f, const struct precheck *precheck, const struct host *from,
-	const struct host *to)
+static unsigned say_hosts(
+	FILE *f, const struct precheck *precheck, const struct host *from, const struct host *to)
 {
 	const char *name = precheck_vm(precheck), *other = virConnectGetType(to->connection);
 	unsigned long was = 0, is = 0;
@@ -256,20 +260,22 @@ static unsigned say_hosts(FILE *f, const struct precheck *precheck, const struct
 	virDomainPtr there;
 
 	if (strcmp(virConnectGetType(from->connection), other) != 0 && ++hindrances)
-		fprintf(f, "  - %s is %s, %s is %s\n", from->uri, virConnectGetType(from->connection),
-			to->uri, other);
+		fprintf(f, "  - %s is %s, %s is %s\n", from->uri,
+			virConnectGetType(from->connection), to->uri, other);
 	if (from->name && to->name && strcmp(from->name, to->name) == 0 && ++hindrances)
 		fprintf(f, "  - both call themselves %s: are they one host?\n", from->name);
 	there = virDomainLookupByName(to->connection, name);
 	if (there && ++hindrances)
-		fprintf(f, "  - %s is defined on %s, too: another VM of that name, or what a move left\n",
+		fprintf(f,
+			"  - %s is defined on %s, too: another VM of that name, or what a move left\n",
 			name, to->uri);
 	if (there)
 		virDomainFree(there);
 	virConnectGetVersion(from->connection, &was);
 	virConnectGetVersion(to->connection, &is);
 	if (is < was && ++hindrances)
-		fprintf(f, "  - the hypervisor on %s is older: it may not know the VM's machine type\n",
+		fprintf(f,
+			"  - the hypervisor on %s is older: it may not know the VM's machine type\n",
 			to->uri);
 	return hindrances;
 }
@@ -283,8 +289,8 @@ static void say_all(FILE *f, const struct precheck *precheck)
 		say_host(f, &precheck->host[i]);
 	if (!precheck->vm)
 		return;
-	fprintf(f, "%s, from %s to %s: what may hinder a live migration\n",
-		precheck_vm(precheck), from->uri, to->uri);
+	fprintf(f, "%s, from %s to %s: what may hinder a live migration\n", precheck_vm(precheck),
+		from->uri, to->uri);
 	if (say_hosts(f, precheck, from, to) + say_definition(f, precheck, to) == 0)
 		fputs("  nothing that can be seen from here\n", f);
 }

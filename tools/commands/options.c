@@ -32,8 +32,8 @@ static const char *option_usage(const struct command_option *option, char buf[st
 }
 
 /* Makes the two descriptions that getopt_long needs: of the letters and of the names. */
-static void describe(const struct command_syntax *syntax, struct option known[static OPTIONS_MAX + 2],
-	char letters[static 2 * OPTIONS_MAX + 3])
+static void describe(const struct command_syntax *syntax,
+	struct option known[static OPTIONS_MAX + 2], char letters[static 2 * OPTIONS_MAX + 3])
 {
 	size_t n = 0;
 
@@ -70,7 +70,8 @@ static int take(const struct command_option *option, void *arguments, struct err
 	return 0;
 }
 
-int options_read(const struct command_syntax *syntax, int argc, char **argv, void *arguments, struct err *e)
+int options_read(
+	const struct command_syntax *syntax, int argc, char **argv, void *arguments, struct err *e)
 {
 	struct option known[OPTIONS_MAX + 2];
 	char letters[2 * OPTIONS_MAX + 3];
@@ -151,7 +152,8 @@ static void put_options(const struct command_syntax *syntax, FILE *to)
 			continue;
 		fprintf(to, "  %-*s  %.*s\n", (int)width, both, (int)strcspn(line, "\n"), line);
 		while ((line = strchr(line, '\n')) && *++line)
-			fprintf(to, "  %*s  %.*s\n", (int)width, "", (int)strcspn(line, "\n"), line);
+			fprintf(to, "  %*s  %.*s\n", (int)width, "", (int)strcspn(line, "\n"),
+				line);
 		both[0] = '\0';
 	}
 }

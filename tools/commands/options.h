@@ -28,11 +28,11 @@ struct command_option {
 
 struct command_syntax {
 	const char *name;
-	const char *summary;           /* one line, for the list of commands */
+	const char *summary; /* one line, for the list of commands */
 	/* Its forms without the name, as "PLAN [-o]"; the help adds the argument of each option. */
 	const char *forms[FORMS_MAX];
-	const char *brief;             /* a form for the list of commands; NULL: the first one */
-	const char *about, *notes;     /* the help before and after the options; NULL: none */
+	const char *brief;         /* a form for the list of commands; NULL: the first one */
+	const char *about, *notes; /* the help before and after the options; NULL: none */
 	const struct command_option *options;
 	size_t option_count;
 	/*
@@ -48,7 +48,8 @@ struct command_syntax {
  * Reads the options into `arguments`; the operands then begin at argv[optind]. 0; 1: the user asked
  * for the help, which is printed; -1: an error. If its text is empty, the caller prints the help.
  */
-int options_read(const struct command_syntax *syntax, int argc, char **argv, void *arguments, struct err *e);
+int options_read(
+	const struct command_syntax *syntax, int argc, char **argv, void *arguments, struct err *e);
 /* Prints the command's help. */
 void options_help(const struct command_syntax *syntax, FILE *to);
 /* Prints the command for the list of commands: "  blackout NAME …", then the summary. */

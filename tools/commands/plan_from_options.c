@@ -97,14 +97,16 @@ static void check_defaults(const struct quick_plan *quick, struct plan_errors *e
 
 	if (!quick->address) {
 		if (getaddrinfo(quick->vm, NULL, &hints, &found))
-			plan_errors_add(errors, "--address is missing: the name %.60s cannot be resolved",
+			plan_errors_add(errors,
+				"--address is missing: the name %.60s cannot be resolved",
 				quick->vm);
 		else
 			freeaddrinfo(found);
 	}
 	quick_host_of(quick->from, host);
 	if (!quick->control && !*host)
-		plan_errors_add(errors, "--control is missing: --from names no host that could be what must "
+		plan_errors_add(errors,
+			"--control is missing: --from names no host that could be what must "
 			"never go silent (--control ADDRESS, such as the router's)");
 }
 

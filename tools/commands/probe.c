@@ -38,8 +38,8 @@ struct arguments {
 };
 
 /* Reads the time of an option, which must be in [min_ns, max_ns]. */
-static int take_time(const char *option, const char *text, int64_t min_ns, int64_t max_ns,
-	int64_t *ns)
+static int take_time(
+	const char *option, const char *text, int64_t min_ns, int64_t max_ns, int64_t *ns)
 {
 	char min[32], max[32];
 	struct err e = {0};
@@ -100,21 +100,36 @@ static int take_control(void *arguments, const char *option, const char *text, s
 }
 
 static const struct command_option options[] = {
-	{.letter = 'i', .argument = "INTERVAL", .take = take_interval,
+	{.letter = 'i',
+		.argument = "INTERVAL",
+		.take = take_interval,
 		.help = "a probe to each target so often, 0.1 ms to 60 s (default: 10 ms;\n"
 			"100 ms or 1 s where that would be over 10,000 probes a second)"},
-	{.name = "fine", .argument = "INTERVAL", .take = take_interval,
+	{.name = "fine",
+		.argument = "INTERVAL",
+		.take = take_interval,
 		.help = "the same while answers are missing"},
-	{.letter = 'd', .argument = "DURATION", .take = take_length,
+	{.letter = 'd',
+		.argument = "DURATION",
+		.take = take_length,
 		.help = "end after that time (default: at Ctrl-C)"},
-	{.letter = 'o', .argument = "DIR", .offers = "folder",
+	{.letter = 'o',
+		.argument = "DIR",
+		.offers = "folder",
 		.help = "keep facts and reports in this folder (default: only the summary)",
 		.offset = offsetof(struct arguments, dir)},
-	{.letter = 'f', .argument = "FILE", .offers = "file", .take = take_file,
+	{.letter = 'f',
+		.argument = "FILE",
+		.offers = "file",
+		.take = take_file,
 		.help = "targets, one address or name a line; # begins a comment"},
-	{.name = "bound", .argument = "TIME", .take = take_length,
+	{.name = "bound",
+		.argument = "TIME",
+		.take = take_length,
 		.help = "judge: status 1 if a silence was surely longer, 3 if that is not sure"},
-	{.name = "control", .argument = "ADDRESS", .take = take_control,
+	{.name = "control",
+		.argument = "ADDRESS",
+		.take = take_control,
 		.help = "what must never go silent: while it does, the network is to blame"},
 };
 const struct command_syntax probe_syntax = {
@@ -124,12 +139,13 @@ const struct command_syntax probe_syntax = {
 	.brief = "[-i] [-d] [-o] [-f] [ADDRESS...]",
 	.options = options,
 	.option_count = ARRAY_SIZE(options),
-	.notes = "Times carry a unit: '10 ms', 0.5s, 100us. Several targets may be given.\n"
-		 "\n"
-		 "  blackout probe 192.0.2.10                     who is out, until Ctrl-C\n"
-		 "  blackout probe -i 1ms -d 60s -o out db web    a minute, kept and charted in out/\n"
-		 "  blackout probe -i 1s -f hosts.txt             a list, gently\n"
-		 "  blackout probe -i 10ms --fine 0.5ms --bound 3s --control 192.0.2.1 db\n",
+	.notes =
+		"Times carry a unit: '10 ms', 0.5s, 100us. Several targets may be given.\n"
+		"\n"
+		"  blackout probe 192.0.2.10                     who is out, until Ctrl-C\n"
+		"  blackout probe -i 1ms -d 60s -o out db web    a minute, kept and charted in out/\n"
+		"  blackout probe -i 1s -f hosts.txt             a list, gently\n"
+		"  blackout probe -i 10ms --fine 0.5ms --bound 3s --control 192.0.2.1 db\n",
 };
 
 static int read_arguments(int argc, char **argv, struct arguments *a)
@@ -238,17 +254,19 @@ static int set_up(struct watch *w, const struct probe_ops *ops, struct err *e)
 	config->targets = w->targets->target;
 	config->target_count = w->targets->count;
 	w->live = calloc(w->targets->count, sizeof(*w->live));
-	w->view = probe_view_new(stdout, isatty(STDOUT_FILENO) && getenv("TERM") &&
-			strcmp(getenv("TERM"), "dumb") != 0,
-		!getenv("NO_COLOR") || !*getenv("NO_COLOR"), w->targets->target,
-		w->targets->count, a->interval_ns);
+	w->view = probe_view_new(stdout,
+		isatty(STDOUT_FILENO) && getenv("TERM") && strcmp(getenv("TERM"), "dumb") != 0,
+		!getenv("NO_COLOR") || !*getenv("NO_COLOR"), w->targets->target, w->targets->count,
+		a->interval_ns);
 	if (!w->live || !w->view)
 		return err_set(e, "out of memory");
 	return folder_begin_standalone(&w->log, w->dir, "probe", a->bound_ns, e) ||
-			environment_write(w->dir, e) ||
-			station_open(&w->station, STATION, NULL, w->dir, &w->probe, 1, &clock_system,
-				false, e) ||
-			station_start(w->station, e) ? -1 : 0;
+			       environment_write(w->dir, e) ||
+			       station_open(&w->station, STATION, NULL, w->dir, &w->probe, 1,
+				       &clock_system, false, e) ||
+			       station_start(w->station, e)
+		       ? -1
+		       : 0;
 }
 
 static void say_begin(const struct watch *w)
@@ -285,8 +303,7 @@ static int watch_until(struct watch *w, struct err *e)
 		probe_view_take(w->view, w->live, (size_t)n, now_ns, clock_utc_ns());
 		if (stop_asked() || now_ns >= end_ns)
 			return 0;
-		clock_system.sleep_until(&clock_system,
-			ns_min(now_ns + PUMP_NS, end_ns));
+		clock_system.sleep_until(&clock_system, ns_min(now_ns + PUMP_NS, end_ns));
 	}
 }
 
@@ -357,9 +374,8 @@ int cmd_probe(int argc, char **argv, const struct probe_ops *ops)
 
 	if (rc > 0)
 		status = STATUS_PASS;
-	else if (rc == 0 &&
-		targets_resolve(&targets, &a.list, stderr) == 0 &&
-		choose_interval(&a, targets.count) == 0)
+	else if (rc == 0 && targets_resolve(&targets, &a.list, stderr) == 0 &&
+		 choose_interval(&a, targets.count) == 0)
 		status = watch(&w, ops);
 	if (!w.kept)
 		folder_remove(w.dir);

@@ -89,8 +89,8 @@ static char *trim(char *line)
 	return line;
 }
 
-static int read_lines(struct address_list *list, const char *path, char *text, size_t length,
-	FILE *say)
+static int read_lines(
+	struct address_list *list, const char *path, char *text, size_t length, FILE *say)
 {
 	size_t line = 0, bad = 0, before = list->count;
 
@@ -157,8 +157,8 @@ int addresses_read(struct address_list *list, const char *path, FILE *say)
 struct entry {
 	const struct address *from;
 	size_t index;
-	const char *key;  /* duplicates have the same: first `text`, once resolved `number` */
-	char number[64];  /* the numeric address; "": not resolved yet */
+	const char *key; /* duplicates have the same: first `text`, once resolved `number` */
+	char number[64]; /* the numeric address; "": not resolved yet */
 	bool repeated;
 };
 
@@ -186,7 +186,7 @@ static void mark_repeated(struct entry *entries, size_t count, struct entry **so
 		qsort(sorted, n, sizeof(*sorted), by_key);
 	for (size_t i = 1; i < n; i++)
 		sorted[i]->repeated = sorted[i]->from->control == sorted[i - 1]->from->control &&
-			strcmp(sorted[i]->key, sorted[i - 1]->key) == 0;
+				      strcmp(sorted[i]->key, sorted[i - 1]->key) == 0;
 }
 
 /* Resolves a name. Returns NULL, or why it cannot be resolved. */
@@ -236,8 +236,8 @@ static void add_target(struct target_list *targets, const struct entry *entry)
 	struct probe_target *t = &targets->target[targets->count++];
 	const char *text = entry->from->text;
 
-	*t = (struct probe_target){.number = (unsigned)targets->count,
-		.control = entry->from->control};
+	*t = (struct probe_target){
+		.number = (unsigned)targets->count, .control = entry->from->control};
 	snprintf(t->address, sizeof(t->address), "%s", entry->number);
 	/* Two names might be equal once they are cut: the number is used instead. */
 	snprintf(t->name, sizeof(t->name), "%s",
@@ -254,7 +254,8 @@ static bool say_own_control(const struct entry *entries, size_t count, FILE *say
 				fprintf(say,
 					"blackout: %s: is a control target and watched as well (a "
 					"control target must never go silent: leave it out of the "
-					"list, or name another)\n", entries[i].number);
+					"list, or name another)\n",
+					entries[i].number);
 				return true;
 			}
 	return false;
@@ -291,14 +292,15 @@ int targets_resolve(struct target_list *targets, const struct address_list *list
 	struct entry **sorted = calloc(list->count + 1, sizeof(*sorted));
 	int rc = -1;
 
-	*targets = (struct target_list){.target = calloc(list->count + 1, sizeof(*targets->target))};
+	*targets =
+		(struct target_list){.target = calloc(list->count + 1, sizeof(*targets->target))};
 	if (!entries || !sorted || !targets->target) {
 		fputs("blackout: out of memory\n", say);
 		goto out;
 	}
 	for (size_t i = 0; i < list->count; i++)
-		entries[i] = (struct entry){.from = &list->address[i], .index = i,
-			.key = list->address[i].text};
+		entries[i] = (struct entry){
+			.from = &list->address[i], .index = i, .key = list->address[i].text};
 	rc = take_entries(targets, entries, list->count, sorted, say);
 out:
 	free(entries);

@@ -46,13 +46,19 @@ struct probe_view *probe_view_new(FILE *to, bool live, bool colour,
 		free(told);
 		return NULL;
 	}
-	*view = (struct probe_view){.to = to, .live = live, .colour = colour, .targets = targets,
-		.count = count, .interval_ns = interval_ns, .begin_ns = NS_NONE, .told = told};
+	*view = (struct probe_view){.to = to,
+		.live = live,
+		.colour = colour,
+		.targets = targets,
+		.count = count,
+		.interval_ns = interval_ns,
+		.begin_ns = NS_NONE,
+		.told = told};
 	return view;
 }
 
-static const char *name_of(const struct probe_view *view, size_t i, size_t width, char *buf,
-	size_t size)
+static const char *name_of(
+	const struct probe_view *view, size_t i, size_t width, char *buf, size_t size)
 {
 	char safe[256];
 
@@ -61,8 +67,8 @@ static const char *name_of(const struct probe_view *view, size_t i, size_t width
 }
 
 /* Prints a line per event: "out", and "back" with the bounds of the silence. */
-static void say_events(struct probe_view *view, size_t i, const struct probe_live *l, int64_t now_ns,
-	int64_t utc_ns)
+static void say_events(struct probe_view *view, size_t i, const struct probe_live *l,
+	int64_t now_ns, int64_t utc_ns)
 {
 	struct told *told = &view->told[i];
 	char name[256], utc[UTC_TEXT_MAX], length[NUMBER_TEXT_MAX];
@@ -139,8 +145,8 @@ static size_t choose(const struct probe_live *live, size_t count, size_t rows_ma
 	return n;
 }
 
-static void put_target(struct probe_view *view, FILE *f, size_t i, const struct probe_live *l,
-	int64_t utc_ns)
+static void put_target(
+	struct probe_view *view, FILE *f, size_t i, const struct probe_live *l, int64_t utc_ns)
 {
 	size_t width = view->columns < 60 ? view->columns / 2 : NAME_WIDTH;
 	char name[256], line[LINE_BYTES_MAX], utc[UTC_TEXT_MAX];
@@ -155,8 +161,9 @@ static void put_target(struct probe_view *view, FILE *f, size_t i, const struct 
 	else if (l->answered == 0)
 		snprintf(line, sizeof(line), "%s%*s no answer yet", name, pad > 0 ? pad : 0, "");
 	else if (l->silences > 0)
-		snprintf(line, sizeof(line), "%s%*s answers; out %" PRIu64 " time%s, longest %.3f s",
-			name, pad > 0 ? pad : 0, "", l->silences, l->silences == 1 ? "" : "s",
+		snprintf(line, sizeof(line),
+			"%s%*s answers; out %" PRIu64 " time%s, longest %.3f s", name,
+			pad > 0 ? pad : 0, "", l->silences, l->silences == 1 ? "" : "s",
 			(double)l->longest_ns / 1e9);
 	else
 		snprintf(line, sizeof(line), "%s%*s answers", name, pad > 0 ? pad : 0, "");
@@ -195,16 +202,17 @@ static void put_head(struct probe_view *view, FILE *f, const struct probe_live *
 	units_format(UNIT_TIME, view->interval_ns, every, sizeof(every));
 	snprintf(line, sizeof(line),
 		"%zu target%s every %s, watched for %" PRId64 ":%02" PRId64 ":%02" PRId64,
-		view->count, view->count == 1 ? "" : "s", every, seconds / 3600,
-		seconds / 60 % 60, seconds % 60);
+		view->count, view->count == 1 ? "" : "s", every, seconds / 3600, seconds / 60 % 60,
+		seconds % 60);
 	put_line(view, f, line, false);
 	if (view->rate > 0)
-		snprintf(line, sizeof(line), "sent %" PRIu64 ", answered %" PRIu64
-			 " (late %" PRIu64 "), %.0f probes/s", s->sent, s->answered, s->late,
-			view->rate);
+		snprintf(line, sizeof(line),
+			"sent %" PRIu64 ", answered %" PRIu64 " (late %" PRIu64 "), %.0f probes/s",
+			s->sent, s->answered, s->late, view->rate);
 	else
-		snprintf(line, sizeof(line), "sent %" PRIu64 ", answered %" PRIu64
-			 " (late %" PRIu64 ")", s->sent, s->answered, s->late);
+		snprintf(line, sizeof(line),
+			"sent %" PRIu64 ", answered %" PRIu64 " (late %" PRIu64 ")", s->sent,
+			s->answered, s->late);
 	put_line(view, f, line, false);
 	if (live[s->longest].longest_ns > 0)
 		snprintf(line, sizeof(line), "OUT NOW %zu of %zu; longest silence %.3f s (%s)",
@@ -222,7 +230,7 @@ static void take_rate(struct probe_view *view, uint64_t sent, int64_t now_ns)
 		return;
 	if (view->sent_at_ns)
 		view->rate = (double)(sent - view->sent_before) * 1e9 /
-			(double)(now_ns - view->sent_at_ns);
+			     (double)(now_ns - view->sent_at_ns);
 	view->sent_before = sent;
 	view->sent_at_ns = now_ns;
 }

@@ -142,9 +142,11 @@ static enum change second_change(struct compared *first, const struct compared *
 	char *words = first->second_run;
 	size_t size = sizeof(first->second_run);
 	const char *open = both->change == CHANGE_TOO_FEW ? "and both are too few to tell"
-		: both->change == CHANGE_UNCLEAR ? "but the measured intervals leave it open"
-		: both->change == CHANGE_WORSE && first->change == CHANGE_UNMEASURED
-		? "but the first measured nothing" : NULL;
+			   : both->change == CHANGE_UNCLEAR
+				   ? "but the measured intervals leave it open"
+			   : both->change == CHANGE_WORSE && first->change == CHANGE_UNMEASURED
+				   ? "but the first measured nothing"
+				   : NULL;
 
 	if (first->change == CHANGE_NONE || (!suspected && !(a->difference_s >= a->matters_s)))
 		return first->change;
@@ -168,8 +170,10 @@ static enum change second_change(struct compared *first, const struct compared *
 	}
 	if (!suspected)
 		return first->change;
-	snprintf(words, size, "a second run shifted by %+.3f s, but chance does as much as both: "
-			      "not confirmed", a->difference_s);
+	snprintf(words, size,
+		"a second run shifted by %+.3f s, but chance does as much as both: "
+		"not confirmed",
+		a->difference_s);
 	return CHANGE_UNCONFIRMED;
 }
 
@@ -177,13 +181,14 @@ static enum change second_change(struct compared *first, const struct compared *
 static enum status apply_second_run(struct compared_case *first, const struct compared_case *alone,
 	const struct compared_case *both)
 {
-	enum status status = *first->undecided || *alone->undecided ? STATUS_UNDECIDED : STATUS_PASS;
+	enum status status =
+		*first->undecided || *alone->undecided ? STATUS_UNDECIDED : STATUS_PASS;
 
 	for (enum measure m = 0; m < MEASURES; m++) {
 		struct compared *c = &first->measure[m];
 
-		c->change = second_change(c, &alone->measure[m], &both->measure[m],
-			suspected_in(first, m));
+		c->change = second_change(
+			c, &alone->measure[m], &both->measure[m], suspected_in(first, m));
 		if (c->change == CHANGE_WORSE)
 			status = STATUS_FAIL;
 		else if (c->change == CHANGE_UNTOLD || c->change == CHANGE_UNCLEAR)
@@ -235,8 +240,8 @@ static enum status judge_again(struct gate *g, struct compared_case *first, cons
 	if (compare_with(alone_input, &alone, g, dir, NULL, &e) == 0) {
 		g->again_count++;
 		if (compare_with(&both_input, &both, g, g->dir, dir, &e) == 0) {
-			status = apply_second_run(first, case_of(alone, first->name),
-				case_of(both, first->name));
+			status = apply_second_run(
+				first, case_of(alone, first->name), case_of(both, first->name));
 			comparison_free(both);
 			compare_input_release(&both_input);
 		}
@@ -300,9 +305,10 @@ static enum status judge(struct gate *g, struct comparison *first, struct err *e
 	/* With so few runs no comparison could have found a regression, so this is no PASS. */
 	if (status == STATUS_PASS && first->hopeless)
 		status = STATUS_UNDECIDED;
-	printf("gate: %s\n", status == STATUS_PASS ? "no regression"
-		: status == STATUS_FAIL ? "REGRESSION"
-		: status == STATUS_UNDECIDED ? "cannot tell" : "did not end");
+	printf("gate: %s\n", status == STATUS_PASS        ? "no regression"
+			     : status == STATUS_FAIL      ? "REGRESSION"
+			     : status == STATUS_UNDECIDED ? "cannot tell"
+							  : "did not end");
 	if (fflush(stdout) && status == STATUS_PASS)
 		status = STATUS_BROKE_OFF;
 	return status;
@@ -324,7 +330,7 @@ static enum status gate_folder(struct gate *g, struct err *e)
 	if (!g->again) {
 		err_set(e, "out of memory");
 	} else if (!compare_say(first, &labels, e) &&
-		!path_join(out, sizeof(out), g->dir, "compare")) {
+		   !path_join(out, sizeof(out), g->dir, "compare")) {
 		status = first->status = judge(g, first, e);
 		if (compare_write(first, &labels, out, note, e))
 			status = STATUS_BROKE_OFF;
@@ -340,7 +346,10 @@ static enum status gate_folder(struct gate *g, struct err *e)
 enum status regression_gate(const char *dir, const char *const *base, size_t base_count,
 	bool subset, const struct secrets *secrets, struct err *e)
 {
-	struct gate g = {.dir = dir, .base = base, .base_count = base_count, .secrets = secrets,
+	struct gate g = {.dir = dir,
+		.base = base,
+		.base_count = base_count,
+		.secrets = secrets,
 		.options = compare_defaults};
 	struct stop_before before;
 	enum status status;

@@ -65,8 +65,8 @@ static void folder_free(struct folder *folder)
 	free(folder->environment);
 }
 
-enum status report_folder(const char *dir, const char *out, const struct chart_wishes *wishes,
-	FILE *summary)
+enum status report_folder(
+	const char *dir, const char *out, const struct chart_wishes *wishes, FILE *summary)
 {
 	struct move_charts charts = {0};
 	struct folder folder = {0};
@@ -74,7 +74,8 @@ enum status report_folder(const char *dir, const char *out, const struct chart_w
 	enum status status;
 	struct err e = {0};
 
-	if (folder_read(&folder, dir, &e) || move_charts_make(&charts, folder.results, wishes, &e)) {
+	if (folder_read(&folder, dir, &e) ||
+		move_charts_make(&charts, folder.results, wishes, &e)) {
 		fprintf(stderr, "blackout: %s\n", e.text);
 		status = STATUS_USAGE;
 	} else if (out && report_all(folder.results, folder.environment, &charts, out, note, &e)) {
@@ -110,12 +111,17 @@ static int take_chart(void *arguments, const char *option, const char *text, str
 }
 
 static const struct command_option options[] = {
-	{.letter = 'o', .argument = "OUT", .offers = "folder",
+	{.letter = 'o',
+		.argument = "OUT",
+		.offers = "folder",
 		.help = "write them there (default: into DIR)",
 		.offset = offsetof(struct arguments, out)},
-	{.name = "chart", .argument = "CASE[/RUN]", .take = take_chart,
+	{.name = "chart",
+		.argument = "CASE[/RUN]",
+		.take = take_chart,
 		.help = "draw the moves of this case, or this one, too (several times: of each)"},
-	{.name = "all-charts", .help = "draw every move, which takes its time with many",
+	{.name = "all-charts",
+		.help = "draw every move, which takes its time with many",
 		.offset = offsetof(struct arguments, wishes.all)},
 };
 const struct command_syntax report_syntax = {
@@ -124,9 +130,10 @@ const struct command_syntax report_syntax = {
 	.forms = {"DIR [-o] [--chart]... [--all-charts]"},
 	.brief = "DIR [-o]",
 	.offers = "folder",
-	.about = "  Judges a result folder's facts anew and writes its tables, texts and charts. The facts are only\n"
-		 "  read: DIR may lie on a read-only disk where OUT does not. Of more than 40 moves only the urgent\n"
-		 "  ones have charts.\n",
+	.about =
+		"  Judges a result folder's facts anew and writes its tables, texts and charts. The facts are only\n"
+		"  read: DIR may lie on a read-only disk where OUT does not. Of more than 40 moves only the urgent\n"
+		"  ones have charts.\n",
 	.options = options,
 	.option_count = ARRAY_SIZE(options),
 	.notes = "Exit status: what the verdicts ask for, as of `blackout run`.\n"

@@ -32,7 +32,7 @@ struct arguments {
 static bool fits_together(const struct arguments *a)
 {
 	return !!a->plan + quick_plan_given(&a->quick) + a->resume == 1 &&
-		!(a->resume && a->base_count);
+	       !(a->resume && a->base_count);
 }
 
 static int take_base(void *arguments, const char *option, const char *text, struct err *e)
@@ -57,33 +57,53 @@ static int take_resume(void *arguments, const char *option, const char *text, st
 }
 
 static const struct command_option options[] = {
-	{.letter = 'o', .argument = "DIR", .offers = "folder",
+	{.letter = 'o',
+		.argument = "DIR",
+		.offers = "folder",
 		.help = "the result folder (default: results/PLAN-DATE-TIME)",
 		.offset = offsetof(struct arguments, dir)},
-	{.name = "only", .argument = "CASE[/RUN]", .offers = "case",
+	{.name = "only",
+		.argument = "CASE[/RUN]",
+		.offers = "case",
 		.help = "only this case, as `blackout check PLAN` names it, or one run of it",
 		.offset = offsetof(struct arguments, only)},
-	{.name = "against", .argument = "BASE", .offers = "folder", .take = take_base,
+	{.name = "against",
+		.argument = "BASE",
+		.offers = "folder",
+		.take = take_base,
 		.help = "compare with the runs of this folder (several times: of each); what is\n"
 			"suspicious is run once more before it counts"},
-	{.name = "resume", .argument = "DIR", .offers = "folder", .take = take_resume,
+	{.name = "resume",
+		.argument = "DIR",
+		.offers = "folder",
+		.take = take_resume,
 		.help = "go on with a folder that was broken off: do what is missing"},
-	{.name = "vm", .argument = "NAME", .help = "as the hypervisor calls it",
+	{.name = "vm",
+		.argument = "NAME",
+		.help = "as the hypervisor calls it",
 		.heading = "Without a plan, one VM that runs already, moved between two hosts; "
 			   "it is never stopped or changed:",
 		.offset = offsetof(struct arguments, quick.vm)},
 	{.name = "from", .argument = "URI", .offset = offsetof(struct arguments, quick.from)},
-	{.name = "to", .argument = "URI",
+	{.name = "to",
+		.argument = "URI",
 		.help = "the hosts, as libvirt does; it is moved to the one where it is not",
 		.offset = offsetof(struct arguments, quick.to)},
-	{.name = "address", .argument = "ADDRESS", .help = "where it answers (default: NAME)",
+	{.name = "address",
+		.argument = "ADDRESS",
+		.help = "where it answers (default: NAME)",
 		.offset = offsetof(struct arguments, quick.address)},
-	{.name = "control", .argument = "ADDRESS",
+	{.name = "control",
+		.argument = "ADDRESS",
 		.help = "what must never go silent (default: the host in --from)",
 		.offset = offsetof(struct arguments, quick.control)},
-	{.name = "repeat", .argument = "N", .help = "moves, there and back (default: 1)",
+	{.name = "repeat",
+		.argument = "N",
+		.help = "moves, there and back (default: 1)",
 		.offset = offsetof(struct arguments, quick.repeat)},
-	{.name = "bound", .argument = "TIME", .help = "how long a blackout may be (default: 3 s)",
+	{.name = "bound",
+		.argument = "TIME",
+		.help = "how long a blackout may be (default: 3 s)",
 		.offset = offsetof(struct arguments, quick.bound)},
 };
 const struct command_syntax run_syntax = {
@@ -96,15 +116,16 @@ const struct command_syntax run_syntax = {
 	.offers = "plan",
 	.options = options,
 	.option_count = ARRAY_SIZE(options),
-	.notes = "PLAN is a file, or the name of a shipped plan (demo, verify, sim, ...).\n"
-		 "Exit status: 0 pass; 1 FAIL; 2 plan error; 3 INVALID or INCONCLUSIVE; 4 set-up failed; 5 broke off;\n"
-		 "130 interrupted.\n"
-		 "\n"
-		 "  blackout run sim -o results/first             a simulated world: no root, no VM\n"
-		 "  blackout run sim --only session=attached/2    one run of one case\n"
-		 "  blackout run demo                             real VMs in the embedded lab\n"
-		 "  blackout run ci --against results/good        the gate of a CI job\n"
-		 "  blackout run --vm web1 --from qemu+ssh://kvm-a/system --to qemu+ssh://kvm-b/system\n",
+	.notes =
+		"PLAN is a file, or the name of a shipped plan (demo, verify, sim, ...).\n"
+		"Exit status: 0 pass; 1 FAIL; 2 plan error; 3 INVALID or INCONCLUSIVE; 4 set-up failed; 5 broke off;\n"
+		"130 interrupted.\n"
+		"\n"
+		"  blackout run sim -o results/first             a simulated world: no root, no VM\n"
+		"  blackout run sim --only session=attached/2    one run of one case\n"
+		"  blackout run demo                             real VMs in the embedded lab\n"
+		"  blackout run ci --against results/good        the gate of a CI job\n"
+		"  blackout run --vm web1 --from qemu+ssh://kvm-a/system --to qemu+ssh://kvm-b/system\n",
 };
 
 static int read_arguments(int argc, char **argv, struct arguments *a)
@@ -168,8 +189,9 @@ static int check_cases(const struct scenario *scenario, const struct run_rows *b
 		for (size_t k = 0; k < base->count; k++)
 			if (strcmp(scenario->runs[i].plan_case->name, base->row[k].case_name) == 0)
 				return 0;
-	return err_set(e, "none of the cases that are to be run is in it (the first one there is "
-			  "'%.200s', of those to be run '%.200s'; name a run of the same plan)",
+	return err_set(e,
+		"none of the cases that are to be run is in it (the first one there is "
+		"'%.200s', of those to be run '%.200s'; name a run of the same plan)",
 		base->count ? base->row[0].case_name : "",
 		scenario->count ? scenario->runs[0].plan_case->name : "");
 }
@@ -189,9 +211,10 @@ static int check_world(const struct arguments *a, const struct plan *plan, struc
 		free(environment);
 		for (size_t k = 0; !rc && k < d.count; k++)
 			if (strcmp(d.difference[k].what, "simulated") == 0)
-				rc = err_set(e, "%.200s: its runs are %s, the plan's are not (name a "
-						"run of the same kind)", a->base[i],
-					simulated ? "real" : "simulated");
+				rc = err_set(e,
+					"%.200s: its runs are %s, the plan's are not (name a "
+					"run of the same kind)",
+					a->base[i], simulated ? "real" : "simulated");
 		differences_free(&d);
 	}
 	return rc;
@@ -211,7 +234,7 @@ static int check_bases(const struct arguments *a, const struct plan *plan, struc
 	rc = compare_input_read(&input, a->base, a->base_count, a->base[a->base_count - 1], e);
 	if (!rc) {
 		rc = compare_input_check(&input, false, e) || check_world(a, plan, e) ||
-			check_cases(&scenario, &input.base, e);
+		     check_cases(&scenario, &input.base, e);
 		compare_input_release(&input);
 	}
 	scenario_release(&scenario);
@@ -237,7 +260,8 @@ static enum status compare_with_base(
 	return status_urgent(status, compared == STATUS_USAGE ? STATUS_UNDECIDED : compared);
 }
 
-static int carry_out(int argc, char **argv, const struct components *components, const struct secrets *secrets)
+static int carry_out(
+	int argc, char **argv, const struct components *components, const struct secrets *secrets)
 {
 	struct arguments a = {0};
 	struct run_options options = {.say = stderr, .secrets = secrets};
@@ -255,7 +279,10 @@ static int carry_out(int argc, char **argv, const struct components *components,
 		return STATUS_USAGE;
 	}
 	if (!a.dir) {
-		default_folder(a.plan ? a.plan : a.quick.vm ? a.quick.vm : "run", default_dir, sizeof(default_dir));
+		default_folder(a.plan       ? a.plan
+			       : a.quick.vm ? a.quick.vm
+					    : "run",
+			default_dir, sizeof(default_dir));
 		a.dir = default_dir;
 	}
 	options.only = a.only;

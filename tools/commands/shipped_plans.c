@@ -12,8 +12,8 @@ int shipped_plans_folder(char buf[static PATH_MAX], struct err *e)
 	return program_file(buf, "../plans", "../share/blackout/plans", e);
 }
 
-static bool is_shipped(char buf[static PATH_MAX], const char *dir, const char *name,
-	const char *suffix)
+static bool is_shipped(
+	char buf[static PATH_MAX], const char *dir, const char *name, const char *suffix)
 {
 	int n = snprintf(buf, PATH_MAX, "%s/%s%s", dir, name, suffix);
 

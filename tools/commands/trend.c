@@ -18,7 +18,9 @@ struct arguments {
 };
 
 static const struct command_option options[] = {
-	{.letter = 'o', .argument = "OUT", .offers = "folder",
+	{.letter = 'o',
+		.argument = "OUT",
+		.offers = "folder",
 		.help = "write trend.txt, trend.csv and a chart a case there (default: only print the table)",
 		.offset = offsetof(struct arguments, out)},
 };
@@ -27,14 +29,16 @@ const struct command_syntax trend_syntax = {
 	.summary = "show runs over weeks, case by case",
 	.forms = {"[-o] DIR..."},
 	.offers = "csv",
-	.about = "  Shows the runs of several folders by date, case by case: mean job time, worst blackout and verdict,\n"
-		 "  and where hardware, versions, rates or plan changed. Each is a result folder, or a runs.csv.\n",
+	.about =
+		"  Shows the runs of several folders by date, case by case: mean job time, worst blackout and verdict,\n"
+		"  and where hardware, versions, rates or plan changed. Each is a result folder, or a runs.csv.\n",
 	.options = options,
 	.option_count = ARRAY_SIZE(options),
-	.notes = "Exit status: 0; 2 usage, or a folder cannot be read. Whether a change matters, `compare` says.\n"
-		 "\n"
-		 "  blackout trend results/mon results/tue results/wed\n"
-		 "  blackout trend -o weeks results/mon results/tue results/now\n",
+	.notes =
+		"Exit status: 0; 2 usage, or a folder cannot be read. Whether a change matters, `compare` says.\n"
+		"\n"
+		"  blackout trend results/mon results/tue results/wed\n"
+		"  blackout trend -o weeks results/mon results/tue results/now\n",
 };
 
 /* Reads all folders. 0; -1 after an error message for each that cannot be read. */

@@ -21,7 +21,8 @@ struct arguments {
 };
 
 static const struct command_option options[] = {
-	{.name = "once", .help = "print how it stands now, and no more",
+	{.name = "once",
+		.help = "print how it stands now, and no more",
 		.offset = offsetof(struct arguments, once)},
 };
 const struct command_syntax watch_syntax = {
@@ -29,7 +30,8 @@ const struct command_syntax watch_syntax = {
 	.summary = "follow a run in its result folder, until it ends",
 	.forms = {"DIR [--once]"},
 	.offers = "folder",
-	.about = "Follows a run in its result folder, until it ends. Nothing in the folder is touched.\n",
+	.about =
+		"Follows a run in its result folder, until it ends. Nothing in the folder is touched.\n",
 	.options = options,
 	.option_count = ARRAY_SIZE(options),
 	.notes = "Keys: q leaves; so does Ctrl-C. Neither touches the run.\n"
@@ -50,7 +52,7 @@ struct watching {
 	struct follow *follow;
 	struct screen *screen; /* NULL: print lines */
 	struct judge_process judge;
-	char told[512];        /* the last line printed about a step */
+	char told[512]; /* the last line printed about a step */
 	bool left;
 };
 
@@ -84,8 +86,8 @@ static void tell_step(struct watching *w, const struct picture *p)
 
 	if (p->state != PICTURE_RUNNING)
 		return;
-	snprintf(line, sizeof(line), "[%zu/%zu] %.200s%s run %zu of %zu: %s", p->done + 1, p->planned,
-		p->case_name, p->unmoved ? " unmoved" : "", p->run, p->repeat, p->step);
+	snprintf(line, sizeof(line), "[%zu/%zu] %.200s%s run %zu of %zu: %s", p->done + 1,
+		p->planned, p->case_name, p->unmoved ? " unmoved" : "", p->run, p->repeat, p->step);
 	if (strcmp(line, w->told) == 0)
 		return;
 	memcpy(w->told, line, sizeof(line));

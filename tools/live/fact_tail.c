@@ -40,13 +40,15 @@ static int check_version(struct fact_tail *tail, const char *line, struct err *e
 	tail->header_read = true;
 	if (strcmp(line, FACTS_HEADER) == 0 || strncmp(line, name, sizeof(name) - 1) != 0)
 		return 0;
-	return err_set(e, "%s: facts of version '%.20s', this program reads version 1 (use the "
-			  "program that wrote them)", tail->path, line + sizeof(name) - 1);
+	return err_set(e,
+		"%s: facts of version '%.20s', this program reads version 1 (use the "
+		"program that wrote them)",
+		tail->path, line + sizeof(name) - 1);
 }
 
 /* Takes the complete lines out of the buffer and moves the partial line to its front. */
-static int take_lines(struct fact_tail *tail, void (*take)(void *, const struct fact *), void *ctx,
-	struct err *e)
+static int take_lines(
+	struct fact_tail *tail, void (*take)(void *, const struct fact *), void *ctx, struct err *e)
 {
 	char *line = tail->partial, *end = tail->partial + tail->length, *stop;
 	struct fact fact;
@@ -66,8 +68,8 @@ static int take_lines(struct fact_tail *tail, void (*take)(void *, const struct 
 	return 0;
 }
 
-int fact_tail_read(struct fact_tail *tail, void (*take)(void *, const struct fact *), void *ctx,
-	struct err *e)
+int fact_tail_read(
+	struct fact_tail *tail, void (*take)(void *, const struct fact *), void *ctx, struct err *e)
 {
 	off_t left;
 	struct stat st;
@@ -79,8 +81,7 @@ int fact_tail_read(struct fact_tail *tail, void (*take)(void *, const struct fac
 		return errno == ENOENT ? 0 : err_errno(e, "%s: cannot be read", tail->path);
 	if (fstat(tail->fd, &st))
 		return err_errno(e, "%s: cannot be read", tail->path);
-	tail->written_utc_ns =
-		(int64_t)st.st_mtim.tv_sec * NS_PER_S + (int64_t)st.st_mtim.tv_nsec;
+	tail->written_utc_ns = (int64_t)st.st_mtim.tv_sec * NS_PER_S + (int64_t)st.st_mtim.tv_nsec;
 	left = st.st_size - lseek(tail->fd, 0, SEEK_CUR);
 	do {
 		if (tail->length + CHUNK > tail->capacity) {

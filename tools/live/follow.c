@@ -21,13 +21,17 @@ static int check_format(const char *dir, struct err *e)
 	if (stat(dir, &st))
 		return err_errno(e, "%s: cannot be followed", dir);
 	if (!S_ISDIR(st.st_mode))
-		return err_set(e, "%s: is no folder (name a result folder, as `blackout run -o DIR` "
-				  "made it)", dir);
+		return err_set(e,
+			"%s: is no folder (name a result folder, as `blackout run -o DIR` "
+			"made it)",
+			dir);
 	if (path_join(path, sizeof(path), dir, "format"))
 		return err_set(e, "%s: name too long", dir);
 	if (stat(path, &st))
-		return err_set(e, "%s: is no result folder, it has no file 'format' (name one that "
-				  "`blackout run` made)", dir);
+		return err_set(e,
+			"%s: is no result folder, it has no file 'format' (name one that "
+			"`blackout run` made)",
+			dir);
 	return format_check(dir, e);
 }
 
@@ -41,13 +45,17 @@ static int read_plan(struct follow *f, struct err *e)
 	if (path_join(path, sizeof(path), f->dir, "facts/watch.tsv"))
 		return err_set(e, "%s: name too long", f->dir);
 	if (stat(path, &st) == 0)
-		return err_set(e, "%s: only watched, it has no run to follow (blackout report %s "
-				  "says what was seen)", f->dir, f->dir);
+		return err_set(e,
+			"%s: only watched, it has no run to follow (blackout report %s "
+			"says what was seen)",
+			f->dir, f->dir);
 	if (path_join(path, sizeof(path), f->dir, "facts/plan.ini"))
 		return err_set(e, "%s: name too long", f->dir);
 	if (stat(path, &st))
-		return err_set(e, "%s: is half made, it has no facts/plan.ini (wait until "
-				  "`blackout run` has begun, or begin anew)", f->dir);
+		return err_set(e,
+			"%s: is half made, it has no facts/plan.ini (wait until "
+			"`blackout run` has begun, or begin anew)",
+			f->dir);
 	if (plan_read_saved(&f->plan, path, &errors))
 		rc = err_set(e, "%s", errors.count ? errors.text[0] : path);
 	plan_errors_free(&errors);
@@ -72,8 +80,11 @@ static int begin_picture(struct follow *f, struct err *e)
 	size_t vms = plan_section_count(f->plan, SECTION_VM);
 	struct picture *p = &f->picture;
 
-	*p = (struct picture){.copied_percent = -1, .longest_ns = NS_NONE, .left_s = -1,
-		.simulated = plan_simulated(f->plan), .repeat = plan_repeat(f->plan)};
+	*p = (struct picture){.copied_percent = -1,
+		.longest_ns = NS_NONE,
+		.left_s = -1,
+		.simulated = plan_simulated(f->plan),
+		.repeat = plan_repeat(f->plan)};
 	snprintf(p->title, sizeof(p->title), "%.180s", title ? title : f->dir);
 	p->hosts = calloc(HOSTS_MAX, sizeof(*p->hosts));
 	p->vms = calloc(vms + 1, sizeof(*p->vms));
@@ -204,8 +215,8 @@ static double seconds_left(const struct follow *f)
 	}
 	if (present_s > 0)
 		elapsed_s = (double)(f->newest_ns - f->began_ns) / 1e9;
-	return estimate_left(f->picture.done, f->done_estimate_s, f->done_s, ahead_s, present_s,
-		elapsed_s);
+	return estimate_left(
+		f->picture.done, f->done_estimate_s, f->done_s, ahead_s, present_s, elapsed_s);
 }
 
 const struct picture *follow_picture(struct follow *f)
@@ -239,7 +250,8 @@ void follow_add_message(struct follow *f, const char *text)
 	struct picture *p = &f->picture;
 
 	if (p->message_count == PICTURE_MESSAGES) {
-		memmove(p->messages[0], p->messages[1], sizeof(p->messages) - sizeof(p->messages[0]));
+		memmove(p->messages[0], p->messages[1],
+			sizeof(p->messages) - sizeof(p->messages[0]));
 		p->message_count--;
 	}
 	snprintf(p->messages[p->message_count++], sizeof(p->messages[0]), "%s", text);

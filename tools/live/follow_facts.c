@@ -87,9 +87,10 @@ static void take_trigger(struct follow *f, const struct fact *fact)
 
 static void take_place(struct follow *f, const struct fact *fact)
 {
-	struct picture_vm *vm = f->present == SIZE_MAX
-		? NULL
-		: vm_of(f, plan_section_name(f->scenario.runs[f->present].vm));
+	struct picture_vm *vm =
+		f->present == SIZE_MAX
+			? NULL
+			: vm_of(f, plan_section_name(f->scenario.runs[f->present].vm));
 
 	follow_add_host(f, text_of(fact, FIELD_HOST));
 	if (!vm || vm_state_of(text_of(fact, FIELD_STATE)) != VM_RUNNING)

@@ -49,8 +49,8 @@ void judged_answers_close_window(struct judged_answers *a, int64_t to_ns)
 
 static void strip_to(struct judged_answers_target *t, int64_t second)
 {
-	int64_t first = t->last_s == NS_NONE || second - t->last_s > STRIP_S ? second - STRIP_S
-									     : t->last_s;
+	int64_t first =
+		t->last_s == NS_NONE || second - t->last_s > STRIP_S ? second - STRIP_S : t->last_s;
 
 	for (int64_t s = first + 1; s <= second; s++)
 		if (s >= 0)
@@ -90,8 +90,8 @@ static void silence(struct judged_answers *a, const struct judged_answers_target
 	}
 }
 
-static void take_answer(struct judged_answers *a, struct judged_answers_target *t, int64_t sent_ns,
-	int64_t at_ns)
+static void take_answer(
+	struct judged_answers *a, struct judged_answers_target *t, int64_t sent_ns, int64_t at_ns)
 {
 	bool in_time = at_ns - sent_ns <= t->timeout_ns;
 

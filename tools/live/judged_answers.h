@@ -26,7 +26,7 @@ struct judged_answers {
 	int64_t newest_ns; /* stamp of the newest fact */
 	struct judged_answers_window *windows;
 	size_t window_count, window_capacity;
-	int64_t longest_ns; /* NS_NONE: none yet */
+	int64_t longest_ns;                /* NS_NONE: none yet */
 	char longest_in[PICTURE_NAME * 2]; /* name of its window */
 };
 
@@ -35,12 +35,12 @@ void judged_answers_release(struct judged_answers *answers);
 /* Takes a fact of the probe's file. */
 void judged_answers_take(struct judged_answers *answers, const struct fact *fact);
 /* A move of the VM begins at from_ns; `name` is shown. -1: out of memory. */
-int judged_answers_open_window(struct judged_answers *answers, const char *vm, const char *name,
-	int64_t from_ns);
+int judged_answers_open_window(
+	struct judged_answers *answers, const char *vm, const char *name, int64_t from_ns);
 /* The last move that began ends at to_ns, unless it has ended. */
 void judged_answers_close_window(struct judged_answers *answers, int64_t to_ns);
 /* Puts the strip and the silences of a VM into the picture. False: the VM was never probed. */
-bool judged_answers_fill_picture(const struct judged_answers *answers, const char *vm,
-	struct picture *picture);
+bool judged_answers_fill_picture(
+	const struct judged_answers *answers, const char *vm, struct picture *picture);
 
 #endif

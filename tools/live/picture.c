@@ -104,8 +104,8 @@ static void put(struct picture_page *page, enum picture_style style, const char 
 /* Returns the padded label that begins with `word`; "" if the page is too narrow for labels. */
 static const char *label(const struct picture_page *page, const char *word)
 {
-	static const char *const padded[] = {"copied    ", "answers   ", "silence   ", "verdicts  ",
-		"left      "};
+	static const char *const padded[] = {
+		"copied    ", "answers   ", "silence   ", "verdicts  ", "left      "};
 
 	for (size_t i = 0; page->width >= WIDE && i < ARRAY_SIZE(padded); i++)
 		if (strncmp(padded[i], word, strlen(word)) == 0)
@@ -265,11 +265,9 @@ static void put_left(struct picture_page *page, const struct picture *p)
 	if (p->left_s < 90)
 		put(page, PICTURE_PLAIN, "%sabout %.0f s%s", short_word, p->left_s, whose);
 	else if (p->left_s < 5400)
-		put(page, PICTURE_PLAIN, "%sabout %.0f min%s", short_word, p->left_s / 60,
-			whose);
+		put(page, PICTURE_PLAIN, "%sabout %.0f min%s", short_word, p->left_s / 60, whose);
 	else
-		put(page, PICTURE_PLAIN, "%sabout %.1f h%s", short_word, p->left_s / 3600,
-			whose);
+		put(page, PICTURE_PLAIN, "%sabout %.1f h%s", short_word, p->left_s / 3600, whose);
 }
 
 static void put_messages(struct picture_page *page, const struct picture *p)
@@ -302,7 +300,8 @@ size_t picture_render(const struct picture *p, unsigned width, unsigned rows, bo
 	put_verdicts(&page, p);
 	put_left(&page, p);
 	if (p->unheard_ns >= UNHEARD_SHOWN_NS && p->state == PICTURE_RUNNING)
-		put(&page, PICTURE_BAD, "nothing was written for %.0f s", (double)p->unheard_ns / 1e9);
+		put(&page, PICTURE_BAD, "nothing was written for %.0f s",
+			(double)p->unheard_ns / 1e9);
 	put_messages(&page, p);
 	return page.count;
 }

@@ -180,7 +180,8 @@ void screen_draw(struct screen *screen, const struct picture *picture)
 
 int screen_wait(struct screen *screen, int fd, int64_t until_ns)
 {
-	struct pollfd polled[] = {{.fd = screen->keys, .events = POLLIN}, {.fd = fd, .events = POLLIN}};
+	struct pollfd polled[] = {
+		{.fd = screen->keys, .events = POLLIN}, {.fd = fd, .events = POLLIN}};
 	int64_t left_ns = until_ns - clock_mono_ns();
 	int key, rc;
 

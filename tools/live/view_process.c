@@ -47,7 +47,7 @@ struct live_view {
 	struct screen *screen;
 	struct judge_process judge;
 	int messages_fd;
-	char *messages; /* what was read from messages_fd */
+	char *messages;       /* what was read from messages_fd */
 	size_t length, shown; /* bytes read, and bytes that the view has shown */
 };
 
@@ -131,7 +131,7 @@ static bool has_stopped(pid_t pid)
 	siginfo_t info = {0};
 
 	return waitid(P_PID, (id_t)pid, &info, WSTOPPED | WEXITED | WNOHANG | WNOWAIT) != 0 ||
-		info.si_pid != 0;
+	       info.si_pid != 0;
 }
 
 static void on_suspend(int signal_number);
@@ -236,7 +236,8 @@ void view_process_stop(struct view_process *process)
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
 		tcsetattr(STDERR_FILENO, TCSANOW, &process->modes);
 		fputs("\nblackout: the live view failed; the messages that it showed are lost, the "
-		      "measurement continued\n", stderr);
+		      "measurement continued\n",
+			stderr);
 	}
 	free(process);
 }

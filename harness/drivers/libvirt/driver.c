@@ -171,8 +171,8 @@ static int set_migration_uri(struct lv_host *host, const char *address, struct e
 	bool ipv6 = inet_pton(AF_INET6, address, &ignored) == 1;
 
 	if (snprintf(host->migration_uri, sizeof(host->migration_uri), "%s%s%s%s",
-		    is_uri ? "" : "tcp://", ipv6 ? "[" : "", address, ipv6 ? "]" : "") >=
-		(int)sizeof(host->migration_uri))
+		    is_uri ? "" : "tcp://", ipv6 ? "[" : "", address,
+		    ipv6 ? "]" : "") >= (int)sizeof(host->migration_uri))
 		return err_set(e, "[host %s] migration-address: '%.60s…' is too long",
 			host->address.name, address);
 	return 0;

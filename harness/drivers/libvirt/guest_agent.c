@@ -237,8 +237,8 @@ static int exchange(
 int lv_agent(struct driver *d, const char *name, const char *request, char *answer, size_t size,
 	int64_t timeout_ns, struct err *e)
 {
-	struct talk talk = {.driver = d, .until_ns = clock_mono_ns() + timeout_ns,
-		.stopped = stop_asked()};
+	struct talk talk = {
+		.driver = d, .until_ns = clock_mono_ns() + timeout_ns, .stopped = stop_asked()};
 	int rc = -1;
 
 	talk.vm = lv_vm_observe(d, name);

@@ -140,8 +140,8 @@ void lv_close(struct driver *d, int64_t timeout_ns);
 /* Writes a fact unless the driver was abandoned. The caller holds the lock. */
 void lv_fact_locked(struct driver *d, int64_t ns, enum fact_kind kind, const char *subject,
 	const struct fact_field *fields, size_t count);
-#define LV_FACT(d, ns, kind, subject, ...)                                                         \
-	lv_fact_locked((d), (ns), (kind), (subject), (const struct fact_field[]){__VA_ARGS__},     \
+#define LV_FACT(d, ns, kind, subject, ...)                                                     \
+	lv_fact_locked((d), (ns), (kind), (subject), (const struct fact_field[]){__VA_ARGS__}, \
 		sizeof((const struct fact_field[]){__VA_ARGS__}) / sizeof(struct fact_field))
 int64_t lv_now(const struct driver *d);
 int lv_thread_start(struct lv_thread *thread, void *(*run)(void *), void *arg, struct err *e);
@@ -182,8 +182,7 @@ int lv_events_register(struct lv_host *host, virConnectPtr connection);
 void lv_events_deregister(struct lv_host *host, virConnectPtr connection);
 void *lv_poller(void *arg);
 /* Reads a VM's current job into `reading` and `operation`; unknown members stay unchanged. */
-void lv_read_job(
-	virDomainPtr domain, struct job_reading *reading, struct lv_operation *operation);
+void lv_read_job(virDomainPtr domain, struct job_reading *reading, struct lv_operation *operation);
 /* Polls a VM on a host and updates its job. */
 void lv_poll(struct lv_host *host, struct lv_vm *vm);
 

@@ -161,8 +161,8 @@ void lv_job_autostart(struct driver *d, struct lv_job *job)
 	lv_host_release(d, destination, connection);
 	pthread_mutex_lock(&d->lock);
 	if (rc)
-		jobs_record_event(&d->jobs, lv_now(d), job->base.vm, destination, "autostart-lost",
-			e.text);
+		jobs_record_event(
+			&d->jobs, lv_now(d), job->base.vm, destination, "autostart-lost", e.text);
 	else
 		job->autostart = false;
 	pthread_mutex_unlock(&d->lock);

@@ -105,8 +105,9 @@ static void message_locked(struct lv_job *job, enum job_state state, const char 
 
 	snprintf(job->base.message, sizeof(job->base.message), "%s%s%.*s%s%s%.90s", why,
 		*why && *error ? ": " : "", MESSAGE_MAX, error,
-		maybe_cancelled(state, error) ? " (or somebody called it off: QEMU may report that so)"
-					      : "",
+		maybe_cancelled(state, error)
+			? " (or somebody called it off: QEMU may report that so)"
+			: "",
 		*job->abort_error ? "; aborting: " : "", job->abort_error);
 }
 
@@ -188,8 +189,7 @@ static bool migration_runs(virDomainPtr domain, bool seen)
  * Asks libvirt to call off a VM's migration. 0; -1: the host is lost; else libvirt's error code,
  * which is VIR_ERR_OPERATION_INVALID if no migration runs. seen: it was running before.
  */
-static int abort_job(
-	struct driver *d, size_t source, const char *name, bool seen, struct err *e)
+static int abort_job(struct driver *d, size_t source, const char *name, bool seen, struct err *e)
 {
 	virConnectPtr connection = lv_host_use(d, source);
 	virDomainPtr domain = NULL;
@@ -306,7 +306,8 @@ static int refuse_second_job(
 
 	lv_read_job(job->domain, &now, &running);
 	if (now.job_hidden && running.error_code != VIR_ERR_NO_SUPPORT)
-		return lv_error(e, d, job->base.source, "VM %s: whether a job is running on it", vm);
+		return lv_error(
+			e, d, job->base.source, "VM %s: whether a job is running on it", vm);
 	if (!running.busy)
 		return 0;
 	if (running.operation >= 0 && (size_t)running.operation < ARRAY_SIZE(operations))
@@ -337,7 +338,8 @@ static int read_persistence(struct driver *d, struct lv_job *job, const char *vm
 	job->flags |= VIR_MIGRATE_PERSIST_DEST | VIR_MIGRATE_UNDEFINE_SOURCE;
 	if (virDomainGetAutostart(job->domain, &autostart) &&
 		virGetLastErrorCode() != VIR_ERR_NO_SUPPORT)
-		return lv_error(e, d, job->base.source, "VM %s: whether it starts with its host", vm);
+		return lv_error(
+			e, d, job->base.source, "VM %s: whether it starts with its host", vm);
 	job->autostart = autostart != 0;
 	return 0;
 }
@@ -361,7 +363,8 @@ static int find_domain(struct driver *d, struct lv_job *job, const char *vm, str
 			"host %s: VM %s does not run there, so it cannot be moved from there (look "
 			"with "
 			"virsh -c %s list --all)",
-			lv_host_name(d, job->base.source), vm, d->hosts[job->base.source].address.uri);
+			lv_host_name(d, job->base.source), vm,
+			d->hosts[job->base.source].address.uri);
 		goto out;
 	}
 	if (refuse_second_job(d, job, vm, e) == 0)
@@ -381,7 +384,8 @@ static int prepare(
 	job->base.destination = lv_host_find(d, move->destination);
 	if (job->base.source == JOBS_NO_HOST || job->base.destination == JOBS_NO_HOST)
 		return err_set(e, "VM %s: host %s is not in the plan (add a [host %s] section)",
-			move->vm, job->base.source == JOBS_NO_HOST ? move->source : move->destination,
+			move->vm,
+			job->base.source == JOBS_NO_HOST ? move->source : move->destination,
 			job->base.source == JOBS_NO_HOST ? move->source : move->destination);
 	if (job->base.source == job->base.destination)
 		return err_set(e, "VM %s: source and destination are both %s (name two hosts)",

@@ -50,8 +50,8 @@ static struct platform_job *job_of_event_locked(struct lv_host *host, struct lv_
 
 	if (job && (job->state == JOB_MOVING || ns - job->at_ns[JOB_EVENT_ENDED] < LATE_NS))
 		return job->source == host->index ? job : NULL;
-	return jobs_add_found(jobs, vm->name, host->index, vm->readings, ns,
-		vm->readings[host->index].asked_ns);
+	return jobs_add_found(
+		jobs, vm->name, host->index, vm->readings, ns, vm->readings[host->index].asked_ns);
 }
 
 static void lifecycle_of_job_locked(
@@ -190,8 +190,7 @@ void lv_events_deregister(struct lv_host *host, virConnectPtr connection)
 			virConnectDomainEventDeregisterAny(connection, host->callbacks[i]);
 }
 
-void lv_read_job(
-	virDomainPtr domain, struct job_reading *reading, struct lv_operation *operation)
+void lv_read_job(virDomainPtr domain, struct job_reading *reading, struct lv_operation *operation)
 {
 	static const char *const names[] = {VIR_DOMAIN_JOB_DATA_TOTAL,
 		VIR_DOMAIN_JOB_DATA_PROCESSED, VIR_DOMAIN_JOB_DATA_REMAINING,

@@ -122,8 +122,8 @@ static int choose_host(struct driver *d, const struct sim_vm *vm, const char *ho
 	return which;
 }
 
-static int sim_vm_ensure(struct driver *d, const struct vm_spec *spec, const char *host,
-	struct err *e)
+static int sim_vm_ensure(
+	struct driver *d, const struct vm_spec *spec, const char *host, struct err *e)
 {
 	struct sim_vm *vm = sim_vm_find(d->world, spec->name);
 	uint64_t fill_bytes = fill_of(spec);
@@ -132,8 +132,9 @@ static int sim_vm_ensure(struct driver *d, const struct vm_spec *spec, const cha
 	if (sim_start_fails(d->world))
 		return err_set(e, "VM %s cannot be started (simulated)", spec->name);
 	if (!spec->owned)
-		return vm && vm->host >= 0 ? 0 : err_set(e, "VM %s runs on no host (start it)",
-			spec->name);
+		return vm && vm->host >= 0
+			       ? 0
+			       : err_set(e, "VM %s runs on no host (start it)", spec->name);
 	if (vm && vm->host >= 0 && vm->memory_bytes == spec->memory_bytes &&
 		vm->fill_bytes == fill_bytes)
 		return 0;
@@ -179,8 +180,7 @@ static void operator_moves(void *ctx)
 	if (!vm || vm->host < 0)
 		return;
 	snprintf(spec.vm, sizeof(spec.vm), "%s", vm->name);
-	snprintf(spec.source, sizeof(spec.source), "%s",
-		sim_host_name(d->world, (size_t)vm->host));
+	snprintf(spec.source, sizeof(spec.source), "%s", sim_host_name(d->world, (size_t)vm->host));
 	snprintf(spec.destination, sizeof(spec.destination), "%s",
 		sim_host_name(d->world, ((size_t)vm->host + 1) % sim_host_count(d->world)));
 	/* An error is ignored: the operator tries again when the next move is asked for. */
@@ -260,8 +260,8 @@ static int sim_reconnect(struct driver *d, struct err *e)
 }
 
 /* Writes the response of a live guest's agent to a request, as harness/ops/guest_agent.h says. */
-static void agent_respond(struct driver *d, struct sim_vm *vm, const char *request, char *answer,
-	size_t size)
+static void agent_respond(
+	struct driver *d, struct sim_vm *vm, const char *request, char *answer, size_t size)
 {
 	uint64_t pages = vm->fill_bytes / PAGE_BYTES, index;
 	int64_t up_ns = sim_now_ns(d->world) - vm->started_ns - SIM_BOOT_NS;
@@ -269,8 +269,8 @@ static void agent_respond(struct driver *d, struct sim_vm *vm, const char *reque
 	int end = 0;
 
 	if (strcmp(request, "hello") == 0)
-		snprintf(answer, size, "ok version=%d pages=%" PRIu64 " fill_bytes=%" PRIu64
-			" disk=yes rdp=no",
+		snprintf(answer, size,
+			"ok version=%d pages=%" PRIu64 " fill_bytes=%" PRIu64 " disk=yes rdp=no",
 			AGENT_VERSION, pages, vm->fill_bytes);
 	else if (strcmp(request, "status") == 0)
 		snprintf(answer, size,
@@ -295,7 +295,7 @@ static void agent_respond(struct driver *d, struct sim_vm *vm, const char *reque
 			" jump_at_ns=%" PRId64,
 			up_ns + SIM_BOOT_NS, up_ns + SIM_BOOT_NS, TICK_NS, up_ns);
 	else if (sscanf(request, "corrupt %" SCNu64 "%n", &index, &end) == 1 && !request[end] &&
-		index < pages) {
+		 index < pages) {
 		vm->corrupted = true;
 		snprintf(answer, size, "ok");
 	} else {
@@ -326,8 +326,8 @@ static char *sim_environment(struct driver *d)
 
 	return asprintf(&text, "{\"simulated\": true, \"hosts\": %zu, \"link_bps\": %" PRId64 "}",
 		       sim_host_count(d->world), sim_setup_of(d->world)->link_bps) < 0
-		? NULL
-		: text;
+		       ? NULL
+		       : text;
 }
 
 const struct driver_ops driver_sim = {

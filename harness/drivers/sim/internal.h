@@ -15,7 +15,7 @@ struct sim_move {
 	struct sim_vm *vm;
 	struct sim_step step;
 	struct move_spec spec;
-	bool paused;       /* the switch-over has begun: the move cannot be called off any more */
+	bool paused; /* the switch-over has begun: the move cannot be called off any more */
 	int64_t copying_ns, pause_ns; /* the planned times of these events */
 	int64_t downtime_ns;
 	/* How the script ends the move if it ends before the switch-over. */
@@ -48,8 +48,8 @@ struct driver {
 	struct sim_notice {
 		struct driver *driver;
 		int host;
-	} notices[SIM_HOSTS_MAX];    /* arguments of the events that notice the loss of a host */
-	bool awaited;                /* an operator's move was asked for and is not started yet */
+	} notices[SIM_HOSTS_MAX]; /* arguments of the events that notice the loss of a host */
+	bool awaited;             /* an operator's move was asked for and is not started yet */
 	char awaited_vm[64];
 	struct sim_workload *workloads;
 	size_t workload_count, workload_capacity;

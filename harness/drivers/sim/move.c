@@ -156,9 +156,8 @@ static void on_vanish(void *ctx)
 	struct sim_move *m = ctx;
 	struct err e = {0};
 
-	FACT(m->driver->context->log, now_of(m), FACT_TRUTH, m->vm->name,
-		FS(FIELD_ID, m->base.id), FS(FIELD_MODE, sim_mode_name(SIM_DOWN)),
-		FI(FIELD_FROM, now_of(m)));
+	FACT(m->driver->context->log, now_of(m), FACT_TRUTH, m->vm->name, FS(FIELD_ID, m->base.id),
+		FS(FIELD_MODE, sim_mode_name(SIM_DOWN)), FI(FIELD_FROM, now_of(m)));
 	if (sim_host_vanish(m->driver->world, host_name(m, m->base.source), now_of(m),
 		    now_of(m) + BACK_NS, &e))
 		sim_move_end(m, JOB_FAILED, e.text);
@@ -235,12 +234,12 @@ static void plan_times(struct sim_move *m)
 
 	if (m->spec.bandwidth_bps > 0 && m->spec.bandwidth_bps < bps)
 		bps = m->spec.bandwidth_bps;
-	copy_ns =
-		(int64_t)((double)m->base.progress.total_bytes * 8e9 / (LINK_SHARE * (double)bps) * (1 + noise));
+	copy_ns = (int64_t)((double)m->base.progress.total_bytes * 8e9 /
+			    (LINK_SHARE * (double)bps) * (1 + noise));
 	if (copy_ns < NS_PER_MS)
 		copy_ns = NS_PER_MS;
 	m->downtime_ns = DOWNTIME_LEAST_NS +
-		(int64_t)(gsl_rng_uniform(generator) * (double)DOWNTIME_SPREAD_NS);
+			 (int64_t)(gsl_rng_uniform(generator) * (double)DOWNTIME_SPREAD_NS);
 	/* A paused VM does not answer, so the downtime is never longer than the outage. */
 	if (m->downtime_ns > m->step.outage_ns)
 		m->downtime_ns = m->step.outage_ns;
@@ -275,12 +274,13 @@ static int check_move(const struct driver *d, const struct move_spec *spec, stru
 			"host %s: VM %s does not run there, so it cannot be moved from there",
 			spec->source, spec->vm);
 	if (latest && latest->base.state == JOB_MOVING)
-		return err_set(e, "VM %s is being moved already (job %s)", spec->vm, latest->base.id);
+		return err_set(
+			e, "VM %s is being moved already (job %s)", spec->vm, latest->base.id);
 	return 0;
 }
 
-int sim_move_start(struct driver *d, const struct move_spec *spec, const char *requested_by,
-	struct err *e)
+int sim_move_start(
+	struct driver *d, const struct move_spec *spec, const char *requested_by, struct err *e)
 {
 	struct job_request request = {.vm = spec->vm,
 		.id_prefix = requested_by,

@@ -14,8 +14,7 @@
 #define DISK_BYTES (INT64_C(8) << 30)
 #define WORK_FILE "suite/0007.dat"
 
-static struct sim_workload *workload_of(
-	struct driver *d, const struct sim_vm *vm, const char *name)
+static struct sim_workload *workload_of(struct driver *d, const struct sim_vm *vm, const char *name)
 {
 	struct sim_workload *workload;
 
@@ -98,8 +97,8 @@ static const char *kind_of(const char *words)
 	return strncmp(words, "dirty", 5) == 0 ? "dirty" : NULL;
 }
 
-void sim_workload_respond(struct driver *d, const struct sim_vm *vm, const char *request,
-	char *answer, size_t size)
+void sim_workload_respond(
+	struct driver *d, const struct sim_vm *vm, const char *request, char *answer, size_t size)
 {
 	static const char *const verbs[] = {"start ", "status ", "verify ", "corrupt ", "stop "};
 	size_t verb = 0;

@@ -33,7 +33,7 @@ static bool is_file_at(int fd, const char *path)
 	struct stat here, there;
 
 	return fstat(fd, &here) == 0 && stat(path, &there) == 0 && here.st_dev == there.st_dev &&
-		here.st_ino == there.st_ino;
+	       here.st_ino == there.st_ino;
 }
 
 int lab_need_root(struct err *e)

@@ -55,8 +55,8 @@ static int check(const struct lab_vm *vm, struct err *e)
 	if (vm->index < 1 || vm->index > LAB_VMS_MAX)
 		return err_set(e, "vm %.60s: a lab has at most %d VMs", vm->name, LAB_VMS_MAX);
 	if (vm->memory_bytes % MB || vm->memory_bytes < 128 * MB)
-		return err_set(
-			e, "vm %.60s: memory must be a whole number of MB, at least 128 MB", vm->name);
+		return err_set(e, "vm %.60s: memory must be a whole number of MB, at least 128 MB",
+			vm->name);
 	if (vm->vcpus < 1)
 		return err_set(e, "vm %.60s: it needs at least one vCPU", vm->name);
 	return 0;

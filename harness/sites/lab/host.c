@@ -29,7 +29,8 @@ struct host_setup {
 	char name[8];
 };
 
-static int write_file(const struct host_setup *host, const char *name, const char *text, struct err *e)
+static int write_file(
+	const struct host_setup *host, const char *name, const char *text, struct err *e)
 {
 	char path[PATH_MAX];
 
@@ -77,7 +78,8 @@ static int mount_at(const char *source, const char *target, const char *type, co
 	return 0;
 }
 
-static int bind_own(const struct host_setup *host, const char *name, const char *target, struct err *e)
+static int bind_own(
+	const struct host_setup *host, const char *name, const char *target, struct err *e)
 {
 	char path[PATH_MAX];
 
@@ -182,8 +184,8 @@ static int become_host(const struct host_setup *host, int error, struct err *e)
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root",
 		"LANG=C.UTF-8", NULL};
 	/* Restarts libvirtd when it dies, as a real host's service manager does; guests keep running. */
-	static const char *const argv[] = {"tini", "--", "sh", "-c",
-		"while :; do libvirtd --listen; sleep 1; done", NULL};
+	static const char *const argv[] = {
+		"tini", "--", "sh", "-c", "while :; do libvirtd --listen; sleep 1; done", NULL};
 	static const struct program program = {.argv = argv,
 		.environment = environment,
 		.dir = "/",
@@ -268,7 +270,8 @@ static int read_error(int fd, struct err *e)
 int host_start(const struct lab_options *options, unsigned n, bool kvm, const char *lab_cache_dir,
 	pid_t *pid, struct err *e)
 {
-	struct host_setup host = {.lab = options->name, .lab_cache_dir = lab_cache_dir, .n = n, .kvm = kvm};
+	struct host_setup host = {
+		.lab = options->name, .lab_cache_dir = lab_cache_dir, .n = n, .kvm = kvm};
 	int error[2] = {-1, -1}, id[2] = {-1, -1}, rc = -1, status;
 	pid_t caller = getpid(), launched;
 	char path[PATH_MAX];

@@ -45,9 +45,9 @@ static int proof_key(const struct lab_guest *guest, char *buf, size_t size, stru
 static int start_guest(const struct lab_guest *guest, const char *serial, pid_t *pid)
 {
 	char chardev[PATH_MAX + 8];
-	const char *const argv[] = {"qemu-system-x86_64", "-machine", "q35", "-accel", "kvm", "-cpu",
-		"host", "-m", "256", "-nodefaults", "-no-user-config", "-display", "none", "-serial",
-		chardev, "-kernel", guest->kernel, "-initrd", guest->initrd, "-append",
+	const char *const argv[] = {"qemu-system-x86_64", "-machine", "q35", "-accel", "kvm",
+		"-cpu", "host", "-m", "256", "-nodefaults", "-no-user-config", "-display", "none",
+		"-serial", chardev, "-kernel", guest->kernel, "-initrd", guest->initrd, "-append",
 		"console=ttyS0 quiet", NULL};
 	const struct program program = {.argv = argv,
 		.in = PROGRAM_NULL,

@@ -187,7 +187,8 @@ int lab_up(const struct lab_options *options, FILE *say, struct err *e)
 		return err_set(e, "a lab has 1 to %d hosts, not %u", LAB_HOSTS_MAX, options->hosts);
 	if (options->link_bps < 1000000)
 		return err_set(e, "a link of less than 1 Mbit/s carries no migration");
-	if (lab_need_root(e) || spawn_function(NULL, check_privileges, NULL, NULL, e) || lab_cache_dir(cache, e))
+	if (lab_need_root(e) || spawn_function(NULL, check_privileges, NULL, NULL, e) ||
+		lab_cache_dir(cache, e))
 		return -1;
 	kvm = lab_kvm_works(say);
 	if (claim_records(options, &fd, e))

@@ -113,10 +113,10 @@ int lab_link_measure(const char *name, int64_t duration_ns, int64_t *bps, struct
  * neighbour entry is reachable for 30 s on average, and probed 5 s after its next use).
  */
 struct lab_tuning {
-	int64_t ageing_ns;      /* of forwarding entries, in the LAN's switch and each host's bridge */
-	int64_t reachable_ns;   /* of neighbour entries on the LAN, of management and the router */
-	int64_t first_probe_ns; /* how soon after its next use an entry is probed; whole seconds */
-	bool behind_router;     /* management reaches the LAN through the router */
+	int64_t ageing_ns; /* of forwarding entries, in the LAN's switch and each host's bridge */
+	int64_t reachable_ns;    /* of neighbour entries on the LAN, of management and the router */
+	int64_t first_probe_ns;  /* how soon after its next use an entry is probed; whole seconds */
+	bool behind_router;      /* management reaches the LAN through the router */
 	bool announcements_lost; /* hosts' bridges drop RARP and ARP requests to the LAN */
 };
 /*
@@ -127,7 +127,7 @@ int lab_tune(const struct lab_options *options, const struct lab_tuning *tuning,
 
 /* A VM of the lab. */
 struct lab_vm {
-	const char *lab;       /* the lab's name, for the disk's path */
+	const char *lab; /* the lab's name, for the disk's path */
 	const char *name;
 	unsigned index;        /* from 1: determines its address, MAC and UUID */
 	uint64_t memory_bytes; /* a multiple of 1 MB */
@@ -136,10 +136,10 @@ struct lab_vm {
 	bool kvm;
 	bool tcg_workaround; /* with TCG: a RAM size with which QEMU 7.2 loses no writes */
 	bool neighbour; /* permanent neighbour entries for management and router: it sends no ARP requests */
-	bool router;    /* it has the router as its gateway */
-	bool silent;    /* neither QEMU nor the guest announces a move */
-	bool desktop;   /* it serves a remote desktop */
-	bool disk;      /* it has the disk that lab_disk_make made */
+	bool router;  /* it has the router as its gateway */
+	bool silent;  /* neither QEMU nor the guest announces a move */
+	bool desktop; /* it serves a remote desktop */
+	bool disk;    /* it has the disk that lab_disk_make made */
 };
 #define LAB_VMS_MAX 99
 void lab_vm_address(unsigned index, char *buf, size_t size);

@@ -48,7 +48,7 @@ int netns_dir_remember(struct err *e)
 			return err_errno(e, NETNS_DIR);
 		what = WAS_ABSENT;
 	} else if (!(at.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) ||
-		(at.stx_attributes & STATX_ATTR_MOUNT_ROOT)) {
+		   (at.stx_attributes & STATX_ATTR_MOUNT_ROOT)) {
 		/* It is mounted: by another lab, which has recorded that, or by somebody else. */
 		return 0;
 	}

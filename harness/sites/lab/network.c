@@ -41,7 +41,8 @@ static int add_namespaces(const struct lab_options *options, struct err *e)
 	struct ip_batch batch;
 	char label[8];
 
-	if (netns_dir_remember(e) || lab_namespaces_record(options, false, e) || ip_batch_open(&batch, e))
+	if (netns_dir_remember(e) || lab_namespaces_record(options, false, e) ||
+		ip_batch_open(&batch, e))
 		return -1;
 	for (unsigned i = 0; lab_namespace_label(options, i, label, sizeof(label)); i++)
 		fprintf(batch.f, "netns add %s-%s\n", options->name, label);

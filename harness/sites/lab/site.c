@@ -35,8 +35,7 @@ struct lab_site {
 static void set_options(const struct lab_site *site, struct lab_options *options)
 {
 	const struct lab_settings settings = lab_settings_of(site->plan, NULL);
-	const struct plan_list probers =
-		SETTING_VALUES(site->section, struct lab_settings, prober);
+	const struct plan_list probers = SETTING_VALUES(site->section, struct lab_settings, prober);
 
 	if (!site->section)
 		return;
@@ -148,7 +147,8 @@ static int lab_open(struct site **opened, const struct plan *plan, FILE *say, st
 	site->plan = plan;
 	site->claim = -1;
 	site->section = plan_section_find(plan, SECTION_LAB, "");
-	if ((plan_has_desktop(plan) ? lab_guest_find_desktop(&guest, e) : lab_guest_find(&guest, e)) ||
+	if ((plan_has_desktop(plan) ? lab_guest_find_desktop(&guest, e)
+				    : lab_guest_find(&guest, e)) ||
 		find_lab(site, say, e) || choose_accelerator(site, e)) {
 		lab_close(&site->base, &ignored);
 		return -1;
@@ -283,8 +283,7 @@ static int lab_vm(struct site *base, const struct plan_case *plan_case,
 		.disk = disk_bytes(site, section) > 0,
 	};
 
-	wanted_vm.fill_bytes =
-		wanted_vm.memory_bytes / 100 * (uint64_t)settings.fill_percent;
+	wanted_vm.fill_bytes = wanted_vm.memory_bytes / 100 * (uint64_t)settings.fill_percent;
 	*vm = (struct vm_spec){.owned = true,
 		.agent = true,
 		.memory_bytes = wanted_vm.memory_bytes,
@@ -332,9 +331,8 @@ static const char *lab_station_netns(struct site *base, const struct plan_sectio
 	const char *netns = settings.netns;
 
 	if (settings.place != PLACE_UNSET) {
-		lab_netns_path(site->name,
-			settings.place == PLACE_SWITCH ? LAB_SWITCH : LAB_ROUTER, site->station,
-			sizeof(site->station));
+		lab_netns_path(site->name, settings.place == PLACE_SWITCH ? LAB_SWITCH : LAB_ROUTER,
+			site->station, sizeof(site->station));
 		return site->station;
 	}
 	if (!netns)

@@ -104,8 +104,8 @@ int spawn_enter_netns(const char *path, struct err *e)
 	return rc;
 }
 
-static _Noreturn void child(
-	pid_t parent, const char *netns, spawned_function *function, const void *arg, int out, int error)
+static _Noreturn void child(pid_t parent, const char *netns, spawned_function *function,
+	const void *arg, int out, int error)
 {
 	struct err e = {0};
 	FILE *f = fdopen(out, "w");
@@ -121,7 +121,8 @@ static _Noreturn void child(
 	_exit(rc != 0);
 }
 
-int spawn_function(const char *netns, spawned_function *function, const void *arg, char **output, struct err *e)
+int spawn_function(const char *netns, spawned_function *function, const void *arg, char **output,
+	struct err *e)
 {
 	int out = memfd_create("out", MFD_CLOEXEC), error = memfd_create("error", MFD_CLOEXEC);
 	pid_t parent = getpid(), pid;

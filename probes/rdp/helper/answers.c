@@ -31,7 +31,8 @@ void answers_clear(struct answers *answers)
 struct rect answers_refresh_rect(int64_t seq)
 {
 	return (struct rect){.x = AREA_PIXELS * (int)(seq % (SCREEN_WIDTH / AREA_PIXELS)),
-		.width = AREA_PIXELS, .height = AREA_PIXELS};
+		.width = AREA_PIXELS,
+		.height = AREA_PIXELS};
 }
 
 static struct pending *at(const struct answers *answers, size_t i)

@@ -55,11 +55,11 @@ static BOOL end_paint(rdpContext *context)
 }
 
 /* A handler that ignores an update. */
-#define IGNORE(name, what)                                                                         \
-	static BOOL name(rdpContext *context, const what *update)                                  \
-	{                                                                                          \
-		(void)context, (void)update;                                                       \
-		return TRUE;                                                                       \
+#define IGNORE(name, what)                                        \
+	static BOOL name(rdpContext *context, const what *update) \
+	{                                                         \
+		(void)context, (void)update;                      \
+		return TRUE;                                      \
 	}
 
 IGNORE(no_color_pointer, POINTER_COLOR_UPDATE)
@@ -83,8 +83,8 @@ static BOOL post_connect(freerdp *rdp)
 	return TRUE;
 }
 
-static int verify(freerdp *rdp, const BYTE *pem, size_t length, const char *host, UINT16 port,
-	DWORD flags)
+static int verify(
+	freerdp *rdp, const BYTE *pem, size_t length, const char *host, UINT16 port, DWORD flags)
 {
 	(void)host, (void)port, (void)flags;
 	return pin_accepts(link_of(rdp->context)->setup->pin, pem, length) ? 2 : 0;
@@ -193,11 +193,13 @@ static int do_handshake(struct link *link, int64_t until_ns, struct failure *fai
 	if (done && !reason)
 		return 0;
 	if (reason == ETIMEDOUT)
-		failure_set_errno(failure, reason, "the server accepted the connection, then sent nothing");
+		failure_set_errno(
+			failure, reason, "the server accepted the connection, then sent nothing");
 	else if (reason)
 		failure_set_errno(failure, reason, NULL);
 	else if (link->setup->pin->refused)
-		*failure = (struct failure){.final = true, .name = "CERTIFICATE_CHANGED",
+		*failure = (struct failure){.final = true,
+			.name = "CERTIFICATE_CHANGED",
 			.why = "the server's certificate is not the one seen before"};
 	else if (code == ENOTSOCK)
 		set_hang_up_failure(failure, link->setup);
@@ -220,17 +222,18 @@ static int create_context(struct link *link, int socket_fd)
 	if (!freerdp_context_new(rdp))
 		return -1;
 	((struct link_context *)(void *)rdp->context)->link = link;
-	link->console[0] = CreateFileDescriptorEventA(
-		NULL, FALSE, FALSE, STDIN_FILENO, WINPR_FD_READ);
+	link->console[0] =
+		CreateFileDescriptorEventA(NULL, FALSE, FALSE, STDIN_FILENO, WINPR_FD_READ);
 	link->console[1] = CreateFileDescriptorEventA(
 		NULL, FALSE, FALSE, link->setup->console->signal_fd, WINPR_FD_READ);
-	return link->console[0] && link->console[1] && apply_settings(rdp->settings, link->setup, socket_fd)
+	return link->console[0] && link->console[1] &&
+			       apply_settings(rdp->settings, link->setup, socket_fd)
 		       ? 0
 		       : -1;
 }
 
-struct link *link_open(const struct link_setup *setup, int64_t tcp_ns, int64_t whole_ns,
-	struct failure *failure)
+struct link *link_open(
+	const struct link_setup *setup, int64_t tcp_ns, int64_t whole_ns, struct failure *failure)
 {
 	int64_t start_ns = clock_mono_ns();
 	struct link *link = calloc(1, sizeof(*link));
@@ -307,7 +310,8 @@ int link_serve(struct link *link, int64_t until_ns, struct failure *failure)
 		handles[count + 1] = link->console[1];
 		if (WaitForMultipleObjects(count + 2, handles, FALSE,
 			    left_ns > 0 ? (DWORD)(left_ns / NS_PER_MS) + 1 : 0) == WAIT_FAILED ||
-			!freerdp_check_event_handles(context) || freerdp_shall_disconnect(link->rdp))
+			!freerdp_check_event_handles(context) ||
+			freerdp_shall_disconnect(link->rdp))
 			return lost(link, errno, failure);
 		console_take(link->setup->console);
 		if (link->setup->console->queued || clock_mono_ns() >= until_ns)

@@ -35,8 +35,8 @@ int options_read(struct rdp_options *options, int argc, char **argv, struct err 
 int events_open(struct err *e);
 /* Writes one event line. Exits if the reader is gone: nobody is left to report to. */
 void event_write(int64_t ns, const char *name, const struct fact_field *fields, size_t count);
-#define EVENT(ns, name, ...)                                                                       \
-	event_write((ns), (name), (const struct fact_field[]){__VA_ARGS__},                        \
+#define EVENT(ns, name, ...)                                                \
+	event_write((ns), (name), (const struct fact_field[]){__VA_ARGS__}, \
 		sizeof((const struct fact_field[]){__VA_ARGS__}) / sizeof(struct fact_field))
 #define EVENT_BARE(ns, name) event_write((ns), (name), NULL, 0)
 
@@ -96,7 +96,7 @@ void scratch_dir_remove(const char *path);
 struct guard {
 	struct console *console;
 	int64_t until_ns;
-	int fd; /* the socket that is shut down */
+	int fd;                 /* the socket that is shut down */
 	void (*cut)(void *ctx); /* called before that */
 	void *ctx;
 	pthread_t thread;
@@ -119,7 +119,7 @@ struct answers {
 		int64_t seq;
 		struct rect rect;
 		bool key;
-	} *ring;
+	} * ring;
 	size_t head, count;
 };
 /* Returns 0, or -1 out of memory. */
@@ -148,8 +148,8 @@ void typed_text_set_before(struct typed_text *text, const uint32_t *screen);
 void typed_text_add(struct typed_text *text, const uint32_t *screen, bool first);
 bool typed_text_is_kept(const struct typed_text *text, const uint32_t *screen);
 /* SHA-256 over the text's pixels in `screen`; "" if typing changed no pixel. */
-const char *typed_text_hash(const struct typed_text *text, const uint32_t *screen,
-	char buf[static PICTURE_HASH_MAX]);
+const char *typed_text_hash(
+	const struct typed_text *text, const uint32_t *screen, char buf[static PICTURE_HASH_MAX]);
 
 /* One connection. */
 struct link;
@@ -166,8 +166,8 @@ struct link_setup {
  * Connects: TCP within tcp_ns, TCP and handshake together within whole_ns. Returns NULL with the
  * failure.
  */
-struct link *link_open(const struct link_setup *setup, int64_t tcp_ns, int64_t whole_ns,
-	struct failure *failure);
+struct link *link_open(
+	const struct link_setup *setup, int64_t tcp_ns, int64_t whole_ns, struct failure *failure);
 void link_close(struct link *link);
 /* Handles the server's messages until `until_ns` or a command. Returns -1 if the connection is lost. */
 int link_serve(struct link *link, int64_t until_ns, struct failure *failure);
@@ -191,7 +191,7 @@ enum session_phase {
 	PHASE_SETTLE,   /* the screen is left to draw itself */
 	PHASE_PICTURE,  /* a requested picture is coming in */
 	PHASE_TYPE,
-	PHASE_RUN,      /* inputs are sent and answered */
+	PHASE_RUN, /* inputs are sent and answered */
 };
 
 /* What a picture is for. */
@@ -208,7 +208,7 @@ struct session {
 	bool wanted;          /* opened and not yet closed */
 	struct failure final; /* why no further attempt is made; no name: none such */
 	enum session_phase phase;
-	int64_t next_ns;      /* when the phase has something to do */
+	int64_t next_ns;            /* when the phase has something to do */
 	int64_t refresh_ns, key_ns; /* when the next refresh and the next key are due */
 	int64_t seq;
 	bool extra_key; /* an x stands after the text */
@@ -217,8 +217,8 @@ struct session {
 	struct typed_text text;
 	uint32_t screen[SCREEN_WIDTH * SCREEN_HEIGHT];
 	enum picture picture;
-	unsigned samples; /* pictures of the typed text so far */
-	unsigned frames;  /* of the picture that is coming in */
+	unsigned samples;                                /* pictures of the typed text so far */
+	unsigned frames;                                 /* of the picture that is coming in */
 	int64_t asked_ns, first_frame_ns, last_frame_ns; /* of that picture */
 };
 

@@ -38,7 +38,8 @@ int main(int argc, char **argv)
 		return STATUS_SETUP;
 	}
 	signal(SIGPIPE, SIG_IGN);
-	if (credentials_read(&credentials, &e) || (rc = options_read(&options, argc, argv, &e)) < 0) {
+	if (credentials_read(&credentials, &e) ||
+		(rc = options_read(&options, argc, argv, &e)) < 0) {
 		credentials_wipe(&credentials);
 		fprintf(stderr, "blackout-rdp: %s\n", e.text);
 		return STATUS_USAGE;

@@ -69,9 +69,8 @@ static void typed(struct session *s)
 	say_screen(s, "typed");
 	if (!s->text.shown)
 		EVENT(clock_mono_ns(), "error",
-			FS(FIELD_TEXT,
-				"the typed text does not show on the screen: it is unknown "
-				"whether state is kept"));
+			FS(FIELD_TEXT, "the typed text does not show on the screen: it is unknown "
+				       "whether state is kept"));
 	session_start_inputs(s);
 }
 

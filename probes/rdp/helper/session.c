@@ -59,7 +59,8 @@ static int attempt(struct session *s, int64_t tcp_ns, int64_t whole_ns)
 	say_failure("refused", &failure, failure.final);
 	if (failure.final) {
 		s->final = failure;
-		say_error("not tried again: the server would refuse it again, and might lock the account");
+		say_error(
+			"not tried again: the server would refuse it again, and might lock the account");
 	}
 	return -1;
 }

@@ -57,7 +57,8 @@ static int await(int fd, struct console *console, int64_t until_ns)
 
 		if (left_ns <= 0)
 			return ETIMEDOUT;
-		if (poll(fds, ARRAY_SIZE(fds), (int)(left_ns / NS_PER_MS) + 1) < 0 && errno != EINTR)
+		if (poll(fds, ARRAY_SIZE(fds), (int)(left_ns / NS_PER_MS) + 1) < 0 &&
+			errno != EINTR)
 			return errno;
 		if (fds[0].revents)
 			return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) ? errno : error;
@@ -74,15 +75,15 @@ int tcp_connect(const struct rdp_options *options, struct console *console, int6
 	struct sockaddr_storage address;
 	socklen_t length = parse(options, &address);
 	unsigned ack_ms = (unsigned)(options->ack_timeout_ns / NS_PER_MS);
-	int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), error = 0;
+	int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),
+	    error = 0;
 
 	if (fd < 0 || setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int)))
 		error = errno;
 	else if (connect(fd, (struct sockaddr *)&address, length))
 		error = errno == EINPROGRESS ? await(fd, console, until_ns) : errno;
 	/* Only now, as it would limit the time of connecting, too. */
-	if (!error &&
-		setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &ack_ms, sizeof(ack_ms)))
+	if (!error && setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &ack_ms, sizeof(ack_ms)))
 		error = errno;
 	if (!error)
 		return fd;

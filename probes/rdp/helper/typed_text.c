@@ -58,8 +58,8 @@ bool typed_text_is_kept(const struct typed_text *text, const uint32_t *screen)
 	return text->shown > 0;
 }
 
-const char *typed_text_hash(const struct typed_text *text, const uint32_t *screen,
-	char buf[static PICTURE_HASH_MAX])
+const char *typed_text_hash(
+	const struct typed_text *text, const uint32_t *screen, char buf[static PICTURE_HASH_MAX])
 {
 	SHA2_CTX hash;
 

@@ -48,8 +48,8 @@ static void odd(struct capture_world *c)
 /* IPv6, silent at the first request until 1.5 s, and from 4 s to the end; each 100 ms. */
 static void ends(struct capture_world *c)
 {
-	static const struct capture_outage list[] = {{CAPTURE_DROPPED, 0, 1500 * MS},
-		{CAPTURE_DROPPED, 4 * S, 9 * S}};
+	static const struct capture_outage list[] = {
+		{CAPTURE_DROPPED, 0, 1500 * MS}, {CAPTURE_DROPPED, 4 * S, 9 * S}};
 	static const struct capture_echo desk6 = {"fd00::1", "fd00::2", 9, 65530, 0};
 
 	capture_probes(c, desk6, 100 * MS, 6 * S, list, 2, 3);

@@ -7,14 +7,24 @@
 
 #define MS NS_PER_MS
 #define S NS_PER_S
-#define AT(ms) {(ms) * MS, (ms) * MS}
-#define NEVER {NS_NONE, NS_NONE}
+#define AT(ms)                     \
+	{                          \
+		(ms) * MS, (ms)*MS \
+	}
+#define NEVER                    \
+	{                        \
+		NS_NONE, NS_NONE \
+	}
 
 /* Asked for at 1 s, copied from 2 s, paused at 10 s, resumed at 10.2 s; probed each 10 ms. */
 static struct job job_of(void)
 {
-	return (struct job){.requested = AT(1000), .started = AT(1100), .copying = AT(2000),
-		.paused = AT(10000), .resumed = AT(10200), .ended = AT(10500)};
+	return (struct job){.requested = AT(1000),
+		.started = AT(1100),
+		.copying = AT(2000),
+		.paused = AT(10000),
+		.resumed = AT(10200),
+		.ended = AT(10500)};
 }
 
 struct world {
@@ -33,13 +43,18 @@ static void world_make(struct world *w)
 {
 	*w = (struct world){.job = job_of(),
 		.move = {.vm = "desk", .trigger_ns = S},
-		.series = {.station = "local", .probe = "fine", .target = "desk",
+		.series = {.station = "local",
+			.probe = "fine",
+			.target = "desk",
 			.interval_ns = 10 * MS},
 		.watchers = {{"desk", "local", PROBE_CAPTURE}, {"desk", "local", PROBE_NEIGHBOUR},
 			{"desk", "mirror", PROBE_NEIGHBOUR}}};
 	w->move.job = &w->job;
-	w->t = (struct timeline){.sightings = w->sightings, .neighbours = w->changes,
-		.forwardings = w->forwardings, .watchers = w->watchers, .watcher_count = 2};
+	w->t = (struct timeline){.sightings = w->sightings,
+		.neighbours = w->changes,
+		.forwardings = w->forwardings,
+		.watchers = w->watchers,
+		.watcher_count = 2};
 }
 
 static void see(struct world *w, enum sighting_kind what, int64_t at_ms)
@@ -79,8 +94,10 @@ static bool tells(const struct world *w, const char *words)
 /* Attributes a gap between answers at `from` and `to`; checks that its stretches leave no hole. */
 static void find(struct world *w, int64_t from_ms, int64_t to_ms)
 {
-	struct gap gap = {.a_ns = from_ms * MS, .l1_ns = (from_ms + 10) * MS,
-		.ln_ns = (to_ms - 10) * MS, .r_ns = to_ms * MS};
+	struct gap gap = {.a_ns = from_ms * MS,
+		.l1_ns = (from_ms + 10) * MS,
+		.ln_ns = (to_ms - 10) * MS,
+		.r_ns = to_ms * MS};
 	int64_t at_ns = (from_ms + 5) * MS;
 
 	causes_of(&w->t, &w->move, &w->series, &gap, &w->causes);
@@ -286,16 +303,16 @@ static void ignored_make(struct world *w, int64_t gone_ms, int64_t learnt_ms)
 /* An announcement that passed the switch but did not move its forwarding entry. */
 static void test_ignored(void)
 {
-	struct gap open = {.a_ns = 9990 * MS, .l1_ns = 10000 * MS, .ln_ns = 15000 * MS,
-		.r_ns = NS_NONE};
+	struct gap open = {
+		.a_ns = 9990 * MS, .l1_ns = 10000 * MS, .ln_ns = 15000 * MS, .r_ns = NS_NONE};
 	struct world w;
 
 	ignored_make(&w, 19400, 20001);
 	find(&w, 9995, 20005);
 	assert_sum(&w, CAUSE_SWITCH, 9800);
 	assert_sum(&w, CAUSE_GUEST, 0);
-	CU_ASSERT(tells(&w,
-		"its rarp at 9.300 s did not move the forwarding entry; learnt at lan-b"));
+	CU_ASSERT(tells(
+		&w, "its rarp at 9.300 s did not move the forwarding entry; learnt at lan-b"));
 	/* The switch followed the announcement: the guest caused the rest. */
 	silent_make(&w);
 	see(&w, SIGHTING_RARP, 10300);
@@ -321,8 +338,8 @@ static void test_ignored(void)
  */
 static void test_answered_before_resumption(void)
 {
-	struct gap gap = {.a_ns = 10100 * MS, .l1_ns = 11100 * MS, .ln_ns = 14100 * MS,
-		.r_ns = 15100 * MS};
+	struct gap gap = {
+		.a_ns = 10100 * MS, .l1_ns = 11100 * MS, .ln_ns = 14100 * MS, .r_ns = 15100 * MS};
 	struct world w;
 
 	ignored_make(&w, 14500, 14600);
@@ -361,8 +378,8 @@ static void test_own_frame(void)
 
 static void test_not_known(void)
 {
-	struct gap open = {.a_ns = 9990 * MS, .l1_ns = 10000 * MS, .ln_ns = 15000 * MS,
-		.r_ns = NS_NONE};
+	struct gap open = {
+		.a_ns = 9990 * MS, .l1_ns = 10000 * MS, .ln_ns = 15000 * MS, .r_ns = NS_NONE};
 	struct world w;
 
 	/* No capture to see an announcement, or no neighbour events: the cause is unknown. */
@@ -387,9 +404,10 @@ static void test_not_known(void)
 	assert_sum(&w, CAUSE_UNKNOWN, 1000);
 }
 
-TEST_SUITE(cause, {"set-up stall", test_setup}, {"stop-and-copy, then the switch", test_copy_and_switch},
-	{"a frame seen before the word", test_frame_before_the_word}, {"the guest itself", test_guest},
-	{"a neighbour entry made anew", test_neighbour},
+TEST_SUITE(cause, {"set-up stall", test_setup},
+	{"stop-and-copy, then the switch", test_copy_and_switch},
+	{"a frame seen before the word", test_frame_before_the_word},
+	{"the guest itself", test_guest}, {"a neighbour entry made anew", test_neighbour},
 	{"a forwarding entry aged out", test_aged_out}, {"a switch that tells", test_switch_tells},
 	{"switch and entry both due", test_both_due},
 	{"an announcement that a switch ignores", test_ignored},

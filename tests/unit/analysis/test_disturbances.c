@@ -13,8 +13,12 @@ static void test_disturbances_overlap(void)
 		{.kind = DISTURBED_DROPS, .from_ns = 650 * MS, .to_ns = 800 * MS},
 		{.kind = DISTURBED_CONTROL, .from_ns = 1300 * MS, .to_ns = 1400 * MS},
 	};
-	struct gap gap = {.a_ns = 490 * MS, .l1_ns = 500 * MS, .ln_ns = 990 * MS, .r_ns = 1000 * MS,
-		.length = {490 * MS, 510 * MS}, .widened = {490 * MS, 510 * MS}};
+	struct gap gap = {.a_ns = 490 * MS,
+		.l1_ns = 500 * MS,
+		.ln_ns = 990 * MS,
+		.r_ns = 1000 * MS,
+		.length = {490 * MS, 510 * MS},
+		.widened = {490 * MS, 510 * MS}};
 	struct gaps gaps = {.gap = &gap, .count = 1, .unseen_from_ns = NS_NONE};
 
 	gaps_widen(&gaps, d, ARRAY_SIZE(d));
@@ -29,10 +33,17 @@ static int64_t lower(enum disturbance_kind kind, bool user_stamps, int64_t from_
 {
 	struct disturbance d[] = {{.from_ns = from_ms * MS, .to_ns = to_ms * MS},
 		{.kind = DISTURBED_LATE, .from_ns = other_from_ms * MS, .to_ns = other_to_ms * MS}};
-	struct gap gap = {.a_ns = 0, .l1_ns = 0, .ln_ns = 1000 * MS, .r_ns = 1000 * MS,
-		.length = {1000 * MS, 1000 * MS}, .widened = {1000 * MS, 1000 * MS}};
-	struct gaps gaps = {.gap = &gap, .count = 1, .unseen_from_ns = NS_NONE,
-		.user_stamps = user_stamps, .step_ns = 16 * MS};
+	struct gap gap = {.a_ns = 0,
+		.l1_ns = 0,
+		.ln_ns = 1000 * MS,
+		.r_ns = 1000 * MS,
+		.length = {1000 * MS, 1000 * MS},
+		.widened = {1000 * MS, 1000 * MS}};
+	struct gaps gaps = {.gap = &gap,
+		.count = 1,
+		.unseen_from_ns = NS_NONE,
+		.user_stamps = user_stamps,
+		.step_ns = 16 * MS};
 
 	d[0].kind = kind;
 	gaps_widen(&gaps, d, other_to_ms ? 2 : 1);
@@ -67,12 +78,19 @@ static void test_divided(void)
 static void test_missing_time(void)
 {
 	const struct clock_step step = {400 * MS, 600 * MS, 5000 * MS};
-	const struct disturbance d = {.kind = DISTURBED_CLOCK, .from_ns = 400 * MS, .to_ns = 600 * MS,
+	const struct disturbance d = {.kind = DISTURBED_CLOCK,
+		.from_ns = 400 * MS,
+		.to_ns = 600 * MS,
 		.missing_ns = 5000 * MS};
 	struct probe_record records[120];
-	struct series s = {.kind = PROBE_BURST, .interval_ns = 10 * MS, .timeout_ns = 50 * MS,
-		.end_ns = 1300 * MS, .records = records, .count = ARRAY_SIZE(records),
-		.steps = &step, .step_count = 1};
+	struct series s = {.kind = PROBE_BURST,
+		.interval_ns = 10 * MS,
+		.timeout_ns = 50 * MS,
+		.end_ns = 1300 * MS,
+		.records = records,
+		.count = ARRAY_SIZE(records),
+		.steps = &step,
+		.step_count = 1};
 	struct baseline b = {.fastest_ns = MS, .timeout_ns = 50 * MS};
 	struct gaps gaps;
 
@@ -97,11 +115,16 @@ static void test_missing_time(void)
 /* A control target that never answered: the begin of its silence is unknown. */
 static void test_disturbed_since_ever(void)
 {
-	const struct disturbance ever = {.kind = DISTURBED_CONTROL, .from_ns = NS_NONE, .to_ns = 600 * MS};
+	const struct disturbance ever = {
+		.kind = DISTURBED_CONTROL, .from_ns = NS_NONE, .to_ns = 600 * MS};
 	const struct disturbance dead = {
 		.kind = DISTURBED_CONTROL, .from_ns = NS_NONE, .to_ns = INT64_MAX};
-	struct gap gap = {.a_ns = 490 * MS, .l1_ns = 500 * MS, .ln_ns = 990 * MS, .r_ns = 1000 * MS,
-		.length = {490 * MS, 510 * MS}, .widened = {490 * MS, 510 * MS}};
+	struct gap gap = {.a_ns = 490 * MS,
+		.l1_ns = 500 * MS,
+		.ln_ns = 990 * MS,
+		.r_ns = 1000 * MS,
+		.length = {490 * MS, 510 * MS},
+		.widened = {490 * MS, 510 * MS}};
 	struct gaps gaps = {.gap = &gap, .count = 1, .unseen_from_ns = NS_NONE};
 
 	gaps_widen(&gaps, &ever, 1);
@@ -110,8 +133,12 @@ static void test_disturbed_since_ever(void)
 	gap.length = gap.widened = (struct interval){490 * MS, NS_INF};
 	gaps_widen(&gaps, &dead, 1);
 	assert_interval(gap.widened, 0, NS_INF);
-	gap = (struct gap){.a_ns = 700 * MS, .l1_ns = 710 * MS, .ln_ns = 990 * MS,
-		.r_ns = 1000 * MS, .length = {280 * MS, 300 * MS}, .widened = {280 * MS, 300 * MS}};
+	gap = (struct gap){.a_ns = 700 * MS,
+		.l1_ns = 710 * MS,
+		.ln_ns = 990 * MS,
+		.r_ns = 1000 * MS,
+		.length = {280 * MS, 300 * MS},
+		.widened = {280 * MS, 300 * MS}};
 	gaps_widen(&gaps, &ever, 1);
 	assert_interval(gap.widened, 280 * MS, 300 * MS);
 }
@@ -129,12 +156,24 @@ static enum phase phase_at(int64_t a_ms, int64_t l1_ms, int64_t r_ms, const stru
 
 static void test_phases(void)
 {
-#define AT(ms) {(ms)*MS, (ms)*MS}
-	const struct job whole = {.requested = AT(1001), .started = AT(1002), .copying = AT(1500),
-		.paused = AT(5000), .resumed = AT(5200), .ended = AT(5300), .setup_ns = NS_NONE};
-	const struct job bare = {.requested = AT(1001), .started = {NS_NONE, NS_NONE},
-		.copying = {NS_NONE, NS_NONE}, .paused = {NS_NONE, NS_NONE},
-		.resumed = {NS_NONE, NS_NONE}, .ended = AT(5300), .setup_ns = 200 * MS};
+#define AT(ms)                     \
+	{                          \
+		(ms) * MS, (ms)*MS \
+	}
+	const struct job whole = {.requested = AT(1001),
+		.started = AT(1002),
+		.copying = AT(1500),
+		.paused = AT(5000),
+		.resumed = AT(5200),
+		.ended = AT(5300),
+		.setup_ns = NS_NONE};
+	const struct job bare = {.requested = AT(1001),
+		.started = {NS_NONE, NS_NONE},
+		.copying = {NS_NONE, NS_NONE},
+		.paused = {NS_NONE, NS_NONE},
+		.resumed = {NS_NONE, NS_NONE},
+		.ended = AT(5300),
+		.setup_ns = 200 * MS};
 
 	CU_ASSERT_EQUAL(phase_at(900, 910, 950, &whole), PHASE_BEFORE);
 	CU_ASSERT_EQUAL(phase_at(1100, 1110, 1300, &whole), PHASE_START);
@@ -157,5 +196,4 @@ static void test_phases(void)
 
 TEST_SUITE(disturbed, {"disturbances that overlap", test_disturbances_overlap},
 	{"divided", test_divided}, {"missing time", test_missing_time},
-	{"disturbed since ever", test_disturbed_since_ever},
-	{"phases", test_phases})
+	{"disturbed since ever", test_disturbed_since_ever}, {"phases", test_phases})

@@ -44,8 +44,8 @@ static int64_t fastest_unseen(const struct sampling *w, const struct baseline *b
 }
 
 /* Measures one outage. Returns how often the truth lay outside the bounds or lo was above hi. */
-static unsigned one_outage(const struct sampling *w, enum mode mode, uint64_t *random,
-	int64_t *width_ns)
+static unsigned one_outage(
+	const struct sampling *w, enum mode mode, uint64_t *random, int64_t *width_ns)
 {
 	int64_t trigger_ns = w->interval_ns * (w->interval_ns < 100 * MS ? 500 : 20);
 	struct outage o = {.mode = mode};
@@ -62,7 +62,7 @@ static unsigned one_outage(const struct sampling *w, enum mode mode, uint64_t *r
 	analyse(&s, trigger_ns, end_ns, &b, &gaps);
 	longest = gaps_longest(&gaps, false);
 	wrong += truth_ns < longest.lo_ns - spread_unseen(w, &b) ||
-		truth_ns > longest.hi_ns + fastest_unseen(w, &b);
+		 truth_ns > longest.hi_ns + fastest_unseen(w, &b);
 	for (size_t i = 0; i < gaps.count; i++)
 		wrong += gaps.gap[i].length.lo_ns > gaps.gap[i].length.hi_ns;
 	*width_ns = longest.hi_ns - longest.lo_ns;
@@ -84,8 +84,7 @@ static void outages(const struct sampling *w, enum mode mode, uint64_t seed)
 	}
 	if (wrong || wide)
 		fprintf(stderr, "\n  mode %d, interval %g ms: %u of %d outside, %u too wide\n",
-			mode,
-			(double)w->interval_ns / 1e6, wrong, OUTAGES, wide);
+			mode, (double)w->interval_ns / 1e6, wrong, OUTAGES, wide);
 	CU_ASSERT_EQUAL(wrong, 0);
 	CU_ASSERT_EQUAL(wide, 0);
 }
@@ -125,7 +124,6 @@ static void test_slow(void)
 	every_setting(SLOW);
 }
 
-
 /* A series written by hand: sends every `interval_ms`, round trips in us, -1: no answer. */
 static struct series by_hand(struct probe_record *records, const int *trips_us, size_t count,
 	int64_t interval_ms, int64_t timeout_ms)
@@ -138,8 +136,8 @@ static struct series by_hand(struct probe_record *records, const int *trips_us, 
 		.count = count};
 
 	for (size_t i = 0; i < count; i++) {
-		records[i] = (struct probe_record){.sent_ns = (int64_t)i * interval_ms * MS,
-			.arrival_ns = NS_NONE};
+		records[i] = (struct probe_record){
+			.sent_ns = (int64_t)i * interval_ms * MS, .arrival_ns = NS_NONE};
 		if (trips_us[i] >= 0)
 			records[i].arrival_ns = records[i].sent_ns + trips_us[i] * NS_PER_US;
 	}
@@ -168,8 +166,8 @@ static void test_no_gap(void)
 {
 	struct probe_record records[6];
 	/* The fourth was held 30 ms, shorter than the time-out. */
-	struct series s = by_hand(records,
-		(const int[]){1000, 1000, 1000, 31000, 1000, 1000}, 6, 10, 50);
+	struct series s =
+		by_hand(records, (const int[]){1000, 1000, 1000, 31000, 1000, 1000}, 6, 10, 50);
 	struct baseline b;
 	struct gaps gaps;
 
@@ -246,8 +244,8 @@ static void test_hold_behind_gap(void)
 static void test_error_counts_as_unanswered(void)
 {
 	struct probe_record records[6];
-	struct series s = by_hand(records,
-		(const int[]){1000, 1000, -1, -1, 1000, 1000}, 6, 10, 50);
+	struct series s =
+		by_hand(records, (const int[]){1000, 1000, -1, -1, 1000, 1000}, 6, 10, 50);
 	struct baseline b;
 	struct gaps gaps;
 
@@ -262,8 +260,8 @@ static void test_error_counts_as_unanswered(void)
 static void test_open_ends(void)
 {
 	struct probe_record records[8];
-	struct series s = by_hand(records, (const int[]){-1, -1, 1000, 1000, -1, -1, -1, -1}, 8, 10,
-		50);
+	struct series s =
+		by_hand(records, (const int[]){-1, -1, 1000, 1000, -1, -1, -1, -1}, 8, 10, 50);
 	struct baseline b;
 	struct gaps gaps;
 
@@ -285,8 +283,8 @@ static void test_open_ends(void)
 static void test_observation_ends(void)
 {
 	struct probe_record records[8];
-	struct series s = by_hand(records, (const int[]){1000, -1, -1, -1, -1, -1, 1000, 1000}, 8,
-		10, 50);
+	struct series s =
+		by_hand(records, (const int[]){1000, -1, -1, -1, -1, -1, 1000, 1000}, 8, 10, 50);
 	struct baseline b;
 	struct gaps gaps;
 
@@ -355,8 +353,8 @@ static void test_timeout_in_force(void)
 static void test_window_sets_no_timeout(void)
 {
 	struct probe_record records[6];
-	struct series s = by_hand(records,
-		(const int[]){-1, -1, 4946000, 4936000, 1000, 1000}, 6, 10, 50);
+	struct series s =
+		by_hand(records, (const int[]){-1, -1, 4946000, 4936000, 1000, 1000}, 6, 10, 50);
 	struct baseline b;
 
 	baseline_of(&s, 0, 20 * MS, 60 * MS, &b);
@@ -398,8 +396,8 @@ static void test_spans(void)
 			.arrival_ns = sent_ns + s.timeout_ns,
 			.summarised = true};
 		if (i >= 20000 && i < 21000)
-			records[i] = (struct probe_record){.sent_ns = sent_ns,
-				.arrival_ns = 2100 * MS + 4946 * MS};
+			records[i] = (struct probe_record){
+				.sent_ns = sent_ns, .arrival_ns = 2100 * MS + 4946 * MS};
 	}
 	records[5000].summarised = false;
 	records[5000].arrival_ns = records[5000].sent_ns + 60 * MS;
@@ -427,11 +425,11 @@ static void test_spans(void)
 }
 
 /* Probes 50 to 99 of 10 ms are lost: A = 490, L1 = 500, Ln = 990, R = 1000 ms. */
-static void widened(enum disturbance_kind kind, int64_t from_ms, int64_t to_ms, enum probe_kind probe_kind,
-	struct interval *length, bool *disturbed)
+static void widened(enum disturbance_kind kind, int64_t from_ms, int64_t to_ms,
+	enum probe_kind probe_kind, struct interval *length, bool *disturbed)
 {
-	struct disturbance d = {.from_ns = from_ms * MS,
-		.to_ns = to_ms < 0 ? INT64_MAX : to_ms * MS};
+	struct disturbance d = {
+		.from_ns = from_ms * MS, .to_ns = to_ms < 0 ? INT64_MAX : to_ms * MS};
 	struct probe_record records[200];
 	struct baseline b;
 	struct gaps gaps;
@@ -498,13 +496,14 @@ static bool same_gap(const struct gap *a, const struct gap *b, int64_t from_ns, 
 	bool inside = a->l1_ns >= from_ns && a->ln_ns <= to_ns;
 
 	return a->a_ns == b->a_ns && a->l1_ns == b->l1_ns && a->ln_ns == b->ln_ns &&
-		a->r_ns == b->r_ns && (inside ? a->length.lo_ns == b->length.lo_ns : a->length.lo_ns >= b->length.lo_ns) &&
-		a->length.hi_ns == b->length.hi_ns && a->lost == b->lost && a->late == b->late;
+	       a->r_ns == b->r_ns &&
+	       (inside ? a->length.lo_ns == b->length.lo_ns : a->length.lo_ns >= b->length.lo_ns) &&
+	       a->length.hi_ns == b->length.hi_ns && a->lost == b->lost && a->late == b->late;
 }
 
 /* A search for a window's gaps finds those gaps of the whole series that touch the window. */
-static bool same_in_window(const struct series *s, const struct baseline *b, const struct gaps *whole,
-	int64_t from_ns, int64_t to_ns)
+static bool same_in_window(const struct series *s, const struct baseline *b,
+	const struct gaps *whole, int64_t from_ns, int64_t to_ns)
 {
 	struct gaps gaps;
 	size_t n = 0;
@@ -531,9 +530,14 @@ static void test_windows(void)
 	unsigned wrong = 0, found = 0;
 
 	for (int round = 0; round < 300; round++) {
-		struct series s = {.station = (char *)"local", .probe = (char *)"fine", .kind = PROBE_BURST,
-			.interval_ns = 10 * MS, .timeout_ns = 50 * MS, .records = records,
-			.count = ARRAY_SIZE(records), .end_ns = 20 * NS_PER_S};
+		struct series s = {.station = (char *)"local",
+			.probe = (char *)"fine",
+			.kind = PROBE_BURST,
+			.interval_ns = 10 * MS,
+			.timeout_ns = 50 * MS,
+			.records = records,
+			.count = ARRAY_SIZE(records),
+			.end_ns = 20 * NS_PER_S};
 		struct baseline b = {.timeout_ns = 50 * MS, .fastest_ns = MS, .jitter_ns = MS};
 		struct gaps whole;
 
@@ -553,8 +557,8 @@ static void test_windows(void)
 		gaps_find(&s, &b, INT64_MIN + 1, INT64_MAX, &whole);
 		found += (unsigned)whole.count;
 		for (int64_t from = 0; from < 6000; from += 370)
-			wrong += !same_in_window(&s, &b, &whole, from * MS,
-				from * MS + nrand48(seed) % 2000 * MS);
+			wrong += !same_in_window(
+				&s, &b, &whole, from * MS, from * MS + nrand48(seed) % 2000 * MS);
 		gaps_release(&whole);
 	}
 	CU_ASSERT(found > 1000);
@@ -570,6 +574,5 @@ TEST_SUITE(analysis, {"requests dropped", test_requests_dropped},
 	{"an error is no answer", test_error_counts_as_unanswered}, {"open ends", test_open_ends},
 	{"the observation ends first", test_observation_ends}, {"several gaps", test_several_gaps},
 	{"time-out in force", test_timeout_in_force},
-	{"the window sets no time-out", test_window_sets_no_timeout},
-	{"spans", test_spans}, {"disturbances", test_disturbances},
-	{"a part of a series", test_windows})
+	{"the window sets no time-out", test_window_sets_no_timeout}, {"spans", test_spans},
+	{"disturbances", test_disturbances}, {"a part of a series", test_windows})

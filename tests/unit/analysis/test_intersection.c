@@ -33,8 +33,7 @@ static void see(struct seen *seen, const struct sampling *w, const struct outage
 	/* A plan's probes go on after the window. */
 	end_ns -= 2 * w->interval_ns + w->timeout_ns;
 	baseline_of(&seen->series, 0, trigger_ns, end_ns, &seen->baseline);
-	gaps_find(
-		&seen->series, &seen->baseline, trigger_ns, end_ns, &seen->gaps);
+	gaps_find(&seen->series, &seen->baseline, trigger_ns, end_ns, &seen->gaps);
 }
 
 static void forget(struct seen *seen)
@@ -64,8 +63,8 @@ struct pair {
 	int narrower_min; /* minimum percentage of cuts that both bound more narrowly than one */
 };
 
-static void one_outage(const struct pair *pair, enum mode mode, uint64_t *random,
-	struct counts *counts)
+static void one_outage(
+	const struct pair *pair, enum mode mode, uint64_t *random, struct counts *counts)
 {
 	const struct sampling *coarse = &pair->by[1];
 	int64_t trigger_ns = coarse->interval_ns * (coarse->interval_ns < 100 * MS ? 500 : 20);
@@ -97,16 +96,56 @@ static void one_outage(const struct pair *pair, enum mode mode, uint64_t *random
 
 static void outages(enum mode mode)
 {
-#define FINE {PROBE_BURST, 1 * MS, 50 * MS, {100000, 100000, 100000}}
-#define USUAL {PROBE_BURST, 10 * MS, 50 * MS, {100000, 150000, 400000}}
-#define COARSE {PROBE_BURST, 35 * MS, 50 * MS, {100000, 150000, 400000}}
-#define SECOND {PROBE_BURST, 1000 * MS, 1000 * MS, {200000, 100000, 400000}}
-#define PING {PROBE_PING, 1000 * MS, 950 * MS, {200000, 100000, 400000}}
-#define SELDOM_PING {PROBE_PING, 2500 * MS, 950 * MS, {200000, 100000, 400000}}
+#define FINE                                   \
+	{                                      \
+		PROBE_BURST, 1 * MS, 50 * MS,  \
+		{                              \
+			100000, 100000, 100000 \
+		}                              \
+	}
+#define USUAL                                  \
+	{                                      \
+		PROBE_BURST, 10 * MS, 50 * MS, \
+		{                              \
+			100000, 150000, 400000 \
+		}                              \
+	}
+#define COARSE                                 \
+	{                                      \
+		PROBE_BURST, 35 * MS, 50 * MS, \
+		{                              \
+			100000, 150000, 400000 \
+		}                              \
+	}
+#define SECOND                                     \
+	{                                          \
+		PROBE_BURST, 1000 * MS, 1000 * MS, \
+		{                                  \
+			200000, 100000, 400000     \
+		}                                  \
+	}
+#define PING                                     \
+	{                                        \
+		PROBE_PING, 1000 * MS, 950 * MS, \
+		{                                \
+			200000, 100000, 400000   \
+		}                                \
+	}
+#define SELDOM_PING                              \
+	{                                        \
+		PROBE_PING, 2500 * MS, 950 * MS, \
+		{                                \
+			200000, 100000, 400000   \
+		}                                \
+	}
 	static const struct pair pairs[] = {
-		{{FINE, FINE}, 50}, {{USUAL, USUAL}, 50}, {{SECOND, SECOND}, 50},
-		{{PING, PING}, 50}, {{PING, SELDOM_PING}, 40},
-		{{USUAL, COARSE}, 30}, {{FINE, USUAL}, 1},
+		{{FINE, FINE}, 50},
+		{{USUAL, USUAL}, 50},
+		{{SECOND, SECOND}, 50},
+		{{PING, PING}, 50},
+		{{PING, SELDOM_PING}, 40},
+		{{USUAL, COARSE}, 30},
+		{{FINE, USUAL}, 1},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
@@ -116,10 +155,11 @@ static void outages(enum mode mode)
 		for (int k = 0; k < OUTAGES; k++)
 			one_outage(&pairs[i], mode, &random, &counts);
 		if (counts.outside || counts.wider || counts.apart || counts.never_held > 2)
-			fprintf(stderr, "\n  mode %d, pair %zu, of %d: %u outside, %u wider, %u "
-					"apart, %u narrower, %u never held\n", mode, i, OUTAGES,
-				counts.outside, counts.wider, counts.apart, counts.narrower,
-				counts.never_held);
+			fprintf(stderr,
+				"\n  mode %d, pair %zu, of %d: %u outside, %u wider, %u "
+				"apart, %u narrower, %u never held\n",
+				mode, i, OUTAGES, counts.outside, counts.wider, counts.apart,
+				counts.narrower, counts.never_held);
 		CU_ASSERT_EQUAL(counts.outside, 0);
 		CU_ASSERT(counts.never_held < 3);
 		CU_ASSERT_EQUAL(counts.wider, 0);
@@ -160,7 +200,10 @@ static void by_hand(struct seen *seen, struct gap *gap, const int64_t ms[4])
 		.length = {(ms[2] - ms[1] - 1) * MS, ms[3] ? (ms[3] - ms[0]) * MS : NS_INF}};
 	gap->widened = gap->length;
 	*seen = (struct seen){.baseline = {.fastest_ns = 2 * MS, .jitter_ns = MS},
-		.gaps = {.gap = gap, .count = 1, .unseen_hi_ns = 10 * MS, .covered = true,
+		.gaps = {.gap = gap,
+			.count = 1,
+			.unseen_hi_ns = 10 * MS,
+			.covered = true,
 			.to_ns = INT64_MAX}};
 }
 
@@ -225,7 +268,7 @@ static void test_open_end(void)
 static void test_contradictions(void)
 {
 	static const int64_t shifted[4] = {120, 130, 220, 230}, longer[4] = {99, 109, 260, 270},
-		elsewhere[4] = {500, 510, 600, 610};
+			     elsewhere[4] = {500, 510, 600, 610};
 	struct seen x, y;
 	struct gap p, q;
 	struct interval both;

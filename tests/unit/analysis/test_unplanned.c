@@ -32,11 +32,17 @@ static int64_t below(uint64_t *state, int64_t limit)
 static struct series series_make(int64_t seconds, int64_t (*trip)(size_t k))
 {
 	size_t n = (size_t)(seconds * NS_PER_S / INTERVAL);
-	struct series s = {.station = strdup("local"), .probe = strdup("fine"),
-		.target = strdup("desk"), .address = strdup("192.0.2.10"), .kind = PROBE_BURST,
-		.interval_ns = INTERVAL, .timeout_ns = TIMEOUT,
+	struct series s = {.station = strdup("local"),
+		.probe = strdup("fine"),
+		.target = strdup("desk"),
+		.address = strdup("192.0.2.10"),
+		.kind = PROBE_BURST,
+		.interval_ns = INTERVAL,
+		.timeout_ns = TIMEOUT,
 		.end_ns = NS_PER_S + seconds * NS_PER_S + 10 * NS_PER_S,
-		.records = calloc(n, sizeof(*s.records)), .count = n, .room = n};
+		.records = calloc(n, sizeof(*s.records)),
+		.count = n,
+		.room = n};
 
 	CU_ASSERT_FATAL(s.records && s.station && s.probe && s.target && s.address);
 	for (size_t k = 0; k < n; k++) {
@@ -194,8 +200,12 @@ static int64_t two_outages(size_t k)
 static void test_run_across_end(void)
 {
 	struct series s = series_make(10, two_outages);
-	struct trip_summary run = {.from_ns = s.records[320].sent_ns, .to_ns = s.records[350].sent_ns,
-		.count = 300, .fastest_ns = 2 * MS, .median_ns = 2 * MS, .p99_ns = 46 * MS,
+	struct trip_summary run = {.from_ns = s.records[320].sent_ns,
+		.to_ns = s.records[350].sent_ns,
+		.count = 300,
+		.fastest_ns = 2 * MS,
+		.median_ns = 2 * MS,
+		.p99_ns = 46 * MS,
 		.p999_ns = 48 * MS};
 	struct baseline b = {.fastest_ns = 2 * MS, .timeout_ns = TIMEOUT, .jitter_ns = MS};
 	struct gaps gaps;
@@ -219,8 +229,11 @@ static void test_fleet(void)
 {
 	struct series series[4] = {series_make(1, slow_spell), series_make(1, slow_spell),
 		series_make(1, nothing), series_make(1, slow_spell)};
-	struct timeline t = {.dir = NULL, .first_ns = NS_PER_S, .series = series,
-		.series_count = ARRAY_SIZE(series), .watch_bound_ns = NS_PER_S / 2};
+	struct timeline t = {.dir = NULL,
+		.first_ns = NS_PER_S,
+		.series = series,
+		.series_count = ARRAY_SIZE(series),
+		.watch_bound_ns = NS_PER_S / 2};
 	struct results *results;
 	struct err e = {0};
 
@@ -245,5 +258,4 @@ static void test_fleet(void)
 }
 
 TEST_SUITE(watch, {"baseline", test_baseline}, {"noisy spells", test_noisy_spells},
-	{"a run across a gap's end", test_run_across_end},
-	{"fleet", test_fleet})
+	{"a run across a gap's end", test_run_across_end}, {"fleet", test_fleet})

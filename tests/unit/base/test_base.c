@@ -281,7 +281,8 @@ static void test_no_memory(void)
 	close(ends[0]);
 	CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
 	CU_ASSERT_EQUAL(WEXITSTATUS(status), STATUS_BROKE_OFF);
-	CU_ASSERT_PTR_NOT_NULL(strstr(said, "blackout: out of memory: gaps needs 9223372036854775806 bytes more"));
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(said, "blackout: out of memory: gaps needs 9223372036854775806 bytes more"));
 }
 
 static void test_memory(void)
@@ -304,5 +305,5 @@ static void test_memory(void)
 TEST_SUITE(base, {"units_parse", test_units_parse}, {"units_format", test_units_format},
 	{"seconds_text", test_seconds_text}, {"utc_text", test_utc_text},
 	{"edit distance", test_edit_distance}, {"growing arrays", test_array_grow},
-	{"memory", test_memory}, {"no memory", test_no_memory},
-	{"files", test_files}, {"errors are safe", test_errors_are_safe})
+	{"memory", test_memory}, {"no memory", test_no_memory}, {"files", test_files},
+	{"errors are safe", test_errors_are_safe})

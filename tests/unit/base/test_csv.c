@@ -95,7 +95,8 @@ static void test_guard(void)
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		char cell[32];
 
-		snprintf(cell, sizeof(cell), "%s%s", csv_needs_guard(texts[i]) ? "'" : "", texts[i]);
+		snprintf(
+			cell, sizeof(cell), "%s%s", csv_needs_guard(texts[i]) ? "'" : "", texts[i]);
 		CU_ASSERT_PTR_NULL(strchr("=+-@\t", cell[0] ? cell[0] : 'x'));
 		CU_ASSERT_STRING_EQUAL(csv_unguard(cell), texts[i]);
 	}

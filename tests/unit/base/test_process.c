@@ -34,11 +34,13 @@ static int run_shell(struct program program, const char *command, char *said, si
 
 static void test_gets(void)
 {
-	char word[] = "WORD=heard", path[] = "PATH=/usr/bin:/bin", *environment[] = {word, path, NULL};
+	char word[] = "WORD=heard", path[] = "PATH=/usr/bin:/bin",
+	     *environment[] = {word, path, NULL};
 	struct program program = {.environment = environment, .dir = "/"};
 	char said[256];
 
-	CU_ASSERT_EQUAL(run_shell(program, "read nothing; echo $WORD $PWD; exit 7", said, sizeof(said)), 7);
+	CU_ASSERT_EQUAL(
+		run_shell(program, "read nothing; echo $WORD $PWD; exit 7", said, sizeof(said)), 7);
 	CU_ASSERT_STRING_EQUAL(said, "heard /\n");
 }
 
@@ -70,7 +72,8 @@ static void test_does_not_get(void)
 static void test_cannot_start(void)
 {
 	const char *const argv[] = {"no-such-program-here", NULL};
-	struct program program = {.argv = argv, .in = PROGRAM_NULL, .out = PROGRAM_NULL, .error = PROGRAM_NULL};
+	struct program program = {
+		.argv = argv, .in = PROGRAM_NULL, .out = PROGRAM_NULL, .error = PROGRAM_NULL};
 	pid_t pid;
 
 	CU_ASSERT_EQUAL(program_start(&program, &pid), -1);

@@ -25,9 +25,9 @@ static void sheet_case(struct sheet *s, const char *name, int runs, double job_s
 	for (int i = 0; i < runs; i++) {
 		size_t n = strlen(s->text);
 
-		snprintf(s->text + n, sizeof(s->text) - n,
-			"%s,PASS,ok,ok,%.6f,%.6f,%.6f,%.6f\r\n", name, job_s + 0.01 * i,
-			job_s + 0.01 * i, blackout_s + 0.01 * i - 0.01, blackout_s + 0.01 * i + 0.01);
+		snprintf(s->text + n, sizeof(s->text) - n, "%s,PASS,ok,ok,%.6f,%.6f,%.6f,%.6f\r\n",
+			name, job_s + 0.01 * i, job_s + 0.01 * i, blackout_s + 0.01 * i - 0.01,
+			blackout_s + 0.01 * i + 0.01);
 	}
 }
 
@@ -269,9 +269,9 @@ static void test_more_bad(void)
 		enum status status;
 	} table[] = {
 		{"FAIL", 1, 5, 2, 5, STATUS_PASS},
-		{"FAIL", 1, 5, 5, 5, STATUS_UNDECIDED},  /* 6/252 */
-		{"FAIL", 1, 10, 10, 10, STATUS_FAIL},    /* 11/184756 */
-		{"FAIL", 2, 10, 9, 10, STATUS_FAIL},     /* 506/184756 = 0.27 % */
+		{"FAIL", 1, 5, 5, 5, STATUS_UNDECIDED}, /* 6/252 */
+		{"FAIL", 1, 10, 10, 10, STATUS_FAIL},   /* 11/184756 */
+		{"FAIL", 2, 10, 9, 10, STATUS_FAIL},    /* 506/184756 = 0.27 % */
 		{"INVALID", 1, 6, 1, 6, STATUS_PASS},
 		{"INVALID", 1, 5, 5, 5, STATUS_UNDECIDED},
 		{"INVALID", 2, 5, 5, 5, STATUS_UNDECIDED}, /* 21/252, but nothing was measured */
@@ -287,7 +287,7 @@ static void test_more_bad(void)
 		CU_ASSERT_EQUAL(c->status, table[i].status);
 		CU_ASSERT_EQUAL(*c->cases[0].worse != '\0', table[i].status == STATUS_FAIL);
 		CU_ASSERT(!*c->cases[0].undecided == (table[i].status == STATUS_PASS) ||
-			*c->cases[0].worse);
+			  *c->cases[0].worse);
 		done(c, &base, &fresh);
 	}
 	/* With two cases chance has twice the opportunity. */
@@ -315,7 +315,8 @@ static void test_case_gone(void)
 	sheet_case(&fresh, "b", 5, 30, 0.3);
 	c = compare(&base, &fresh);
 	CU_ASSERT_EQUAL(c->status, STATUS_UNDECIDED);
-	CU_ASSERT_STRING_EQUAL(c->cases[1].undecided, "the case is gone: the base has 5 runs of it");
+	CU_ASSERT_STRING_EQUAL(
+		c->cases[1].undecided, "the case is gone: the base has 5 runs of it");
 	CU_ASSERT_STRING_EQUAL(compare_headline(c, line, sizeof(line)),
 		"CANNOT TELL whether 2 cases became worse");
 	comparison_free(c);

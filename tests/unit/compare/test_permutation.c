@@ -5,7 +5,10 @@
 
 #include <math.h>
 
-#define GROUPS(v, n) {.value = (v), .base = (n), .fresh = ARRAY_SIZE(v) - (n)}
+#define GROUPS(v, n)                                                    \
+	{                                                               \
+		.value = (v), .base = (n), .fresh = ARRAY_SIZE(v) - (n) \
+	}
 
 static void test_estimate(void)
 {
@@ -106,7 +109,8 @@ static void test_many_ways_are_drawn(void)
 	CU_ASSERT_FALSE(chance.exact);
 	CU_ASSERT_DOUBLE_EQUAL(chance.observed, 1, 1e-12);
 	/* Only the observed score itself is as great. */
-	CU_ASSERT_DOUBLE_EQUAL(permutation_p_case(&chance, 1, 0), 1.0 / (double)chance.count, 1e-12);
+	CU_ASSERT_DOUBLE_EQUAL(
+		permutation_p_case(&chance, 1, 0), 1.0 / (double)chance.count, 1e-12);
 	CU_ASSERT(permutation_p_sum(&chance, 1, 7) < 0.001);
 	permutation_scores_release(&chance);
 }
@@ -124,7 +128,10 @@ static void test_bootstrap(void)
 	CU_ASSERT(lo == lo_again && hi == hi_again);
 }
 
-TEST_SUITE(permutation, {"estimate", test_estimate}, {"superiority of ties", test_superiority_of_ties},
-	{"one outlier moves little", test_one_outlier_moves_little}, {"smallest p", test_smallest_p},
+TEST_SUITE(permutation, {"estimate", test_estimate},
+	{"superiority of ties", test_superiority_of_ties},
+	{"one outlier moves little", test_one_outlier_moves_little},
+	{"smallest p", test_smallest_p},
 	{"exact chance of one case", test_exact_chance_of_one_case}, {"two cases", test_two_cases},
-	{"limit of a difference", test_limit}, {"many ways are drawn", test_many_ways_are_drawn}, {"bootstrap", test_bootstrap})
+	{"limit of a difference", test_limit}, {"many ways are drawn", test_many_ways_are_drawn},
+	{"bootstrap", test_bootstrap})

@@ -85,4 +85,5 @@ static void test_cases(void)
 	case_rows_release(&c);
 }
 
-TEST_SUITE(run_rows, {"runs", test_runs}, {"runs that are wrong", test_runs_wrong}, {"cases", test_cases})
+TEST_SUITE(run_rows, {"runs", test_runs}, {"runs that are wrong", test_runs_wrong},
+	{"cases", test_cases})

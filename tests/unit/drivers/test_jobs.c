@@ -58,8 +58,8 @@ static void platform_close(struct platform *p)
 	*p->facts = '\0';
 	while (fgets(line, sizeof(line), f))
 		if (strstr(line, "\tdesk\t"))
-			snprintf(p->facts + strlen(p->facts),
-				sizeof(p->facts) - strlen(p->facts), "%s", line);
+			snprintf(p->facts + strlen(p->facts), sizeof(p->facts) - strlen(p->facts),
+				"%s", line);
 	fclose(f);
 	unlink(path);
 	snprintf(path, sizeof(path), "%s/facts", p->dir);
@@ -70,14 +70,13 @@ static void platform_close(struct platform *p)
 /* Adds a job of the driver itself, from a to b. */
 static struct platform_job *request(struct platform *p, const char *vm, int64_t ns)
 {
-	struct platform_job *job = jobs_add(&p->list,
-		&(struct job_request){.vm = vm,
-			.id_prefix = vm,
-			.id_number = ns,
-			.source = A,
-			.destination = B,
-			.ns = ns,
-			.earliest_ns = NS_NONE});
+	struct platform_job *job = jobs_add(&p->list, &(struct job_request){.vm = vm,
+							      .id_prefix = vm,
+							      .id_number = ns,
+							      .source = A,
+							      .destination = B,
+							      .ns = ns,
+							      .earliest_ns = NS_NONE});
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(job);
 	return job;
@@ -86,8 +85,7 @@ static struct platform_job *request(struct platform *p, const char *vm, int64_t 
 /* The reading of a poll that began at `ms` and took a millisecond. */
 static struct job_reading reading(int64_t ms, enum vm_state state)
 {
-	return (struct job_reading){
-		.asked_ns = ms * MS, .seen_ns = (ms + 1) * MS, .state = state};
+	return (struct job_reading){.asked_ns = ms * MS, .seen_ns = (ms + 1) * MS, .state = state};
 }
 
 static enum job_finding take(struct platform *p, size_t host, struct job_reading now)
@@ -144,8 +142,13 @@ static void test_facts(void)
 		"\tstate=failed\tmessage=why\n"
 		"2000\tjob\tdesk\tid=mark-2000\twhat=requested\n"
 		"2100\tjob\tdesk\tid=mark-2000\twhat=ended\tstate=completed\tmessage=by hand\n";
-	struct job_request request = {.vm = "desk", .id_prefix = "sim", .id_number = 7, .source = A,
-		.destination = JOBS_NO_HOST, .ns = 1000, .earliest_ns = 900,
+	struct job_request request = {.vm = "desk",
+		.id_prefix = "sim",
+		.id_number = 7,
+		.source = A,
+		.destination = JOBS_NO_HOST,
+		.ns = 1000,
+		.earliest_ns = 900,
 		.bandwidth_bps = 8388608};
 	int64_t values[JOB_STATISTICS];
 	struct platform_job *job;
@@ -158,8 +161,11 @@ static void test_facts(void)
 	job_record_start(job, 1100, 950);
 	job_record_start(job, 1150, 1100);
 	job_record_progress(job, 1200,
-		&(struct job_progress){.total_bytes = 9, .processed_bytes = 5,
-			.remaining_bytes = 4, .iteration = 2, .dirty_rate = 3});
+		&(struct job_progress){.total_bytes = 9,
+			.processed_bytes = 5,
+			.remaining_bytes = 4,
+			.iteration = 2,
+			.dirty_rate = 3});
 	jobs_record_event(&p.list, 1300, "desk", B, "resumed", "migrated");
 	job_record(job, JOB_EVENT_RESUMED, 1300, NS_NONE);
 	job_record(job, JOB_EVENT_RESUMED, 1350, NS_NONE);
@@ -173,9 +179,14 @@ static void test_facts(void)
 	snprintf(job->message, sizeof(job->message), "why");
 	job_end(job, JOB_FAILED, 1500, 1300);
 
-	request = (struct job_request){.vm = "desk", .id_prefix = "mark", .id_number = 2000,
-		.source = JOBS_NO_HOST, .destination = JOBS_NO_HOST, .ns = 2000,
-		.earliest_ns = NS_NONE, .message = "by hand"};
+	request = (struct job_request){.vm = "desk",
+		.id_prefix = "mark",
+		.id_number = 2000,
+		.source = JOBS_NO_HOST,
+		.destination = JOBS_NO_HOST,
+		.ns = 2000,
+		.earliest_ns = NS_NONE,
+		.message = "by hand"};
 	job = jobs_add(&p.list, &request);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(job);
 	job_end(job, JOB_COMPLETED, 2100, NS_NONE);
@@ -386,12 +397,12 @@ static void test_both_run(void)
 	/* An ended job is not ended again. */
 	CU_ASSERT_EQUAL(poll_host(&p, B, 1500, VM_NONE), JOB_FINDING_NONE);
 	platform_close(&p);
-	CU_ASSERT_PTR_NOT_NULL(strstr(p.facts, "1210000000\tjob\tdesk\tid=desk-500000000\twhat=ended"
-					     "\tsource=a\tdestination=b\tearliest=1205000000\t"));
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(p.facts, "1210000000\tjob\tdesk\tid=desk-500000000\twhat=ended"
+				"\tsource=a\tdestination=b\tearliest=1205000000\t"));
 }
 
-TEST_SUITE(jobs, {"facts to the byte", test_facts},
-	{"several jobs of one VM", test_several_jobs},
+TEST_SUITE(jobs, {"facts to the byte", test_facts}, {"several jobs of one VM", test_several_jobs},
 	{"somebody else's job", test_somebody_elses}, {"a VM that vanished", test_vanished},
 	{"failed after its host was lost", test_failed_after_loss},
 	{"called off by us", test_called_off}, {"never seen moving", test_never_seen},

@@ -17,8 +17,8 @@
 /* Counts and results of the replaced calls; guarded by the lock. */
 static struct platform {
 	pthread_mutex_t lock;
-	int operation; /* of the job that runs; VIR_DOMAIN_JOB_OPERATION_UNKNOWN: none */
-	int error;     /* of the migrate call; 0: the VM moves */
+	int operation;       /* of the job that runs; VIR_DOMAIN_JOB_OPERATION_UNKNOWN: none */
+	int error;           /* of the migrate call; 0: the VM moves */
 	const char *message; /* of that error; NULL: the test hypervisor's own */
 	bool forgets_autostart;
 	unsigned moves, aborts;
@@ -238,11 +238,11 @@ static size_t facts_with(const struct world *w, const char *text)
 }
 
 /* Waits until `expression` is true, at most 20 s. */
-#define SOON(expression)                                                                           \
-	do {                                                                                       \
-		for (int tries = 0; tries < 2000 && !(expression); tries++)                        \
-			nanosleep(&(struct timespec){.tv_nsec = 10 * NS_PER_MS}, NULL);            \
-		CU_ASSERT_TRUE_FATAL(expression);                                                  \
+#define SOON(expression)                                                                \
+	do {                                                                            \
+		for (int tries = 0; tries < 2000 && !(expression); tries++)             \
+			nanosleep(&(struct timespec){.tv_nsec = 10 * NS_PER_MS}, NULL); \
+		CU_ASSERT_TRUE_FATAL(expression);                                       \
 	} while (0)
 
 static enum job_state state_of(const struct world *w)

@@ -7,11 +7,14 @@
 #include <string.h>
 
 /* Moves the VM "desk" once, with a script of one row. The bench stays open. */
-static struct job_status move_once(struct bench *b, enum sim_job job, enum sim_mode mode,
-	int64_t outage_ns)
+static struct job_status move_once(
+	struct bench *b, enum sim_job job, enum sim_mode mode, int64_t outage_ns)
 {
-	struct move_spec move = {.vm = "desk", .source = "a", .destination = "b",
-		.bandwidth_bps = NS_NONE, .timeout_ns = 600 * S};
+	struct move_spec move = {.vm = "desk",
+		.source = "a",
+		.destination = "b",
+		.bandwidth_bps = NS_NONE,
+		.timeout_ns = 600 * S};
 	struct sim_setup setup = bench_setup();
 	struct job_status status;
 	struct err e = {0};
@@ -44,7 +47,7 @@ static bool placed(struct bench *b, enum vm_state on_a, enum vm_state on_b)
 	struct err e = {0};
 
 	return driver_sim.where(b->driver, "desk", places, &e) == 0 && places[0].state == on_a &&
-		places[1].state == on_b;
+	       places[1].state == on_b;
 }
 
 static void test_job_completed(void)
@@ -84,8 +87,8 @@ static void test_downtime(void)
 
 	move_once(&b, SIM_JOB_COMPLETED, SIM_DROP, 20 * MS);
 	bench_finish(&b);
-	CU_ASSERT_EQUAL(bench_tally(&b, "driver", "statistics", "desk", NULL, "downtime").number,
-		20 * MS);
+	CU_ASSERT_EQUAL(
+		bench_tally(&b, "driver", "statistics", "desk", NULL, "downtime").number, 20 * MS);
 	bench_close(&b);
 }
 
@@ -202,8 +205,11 @@ static void test_job_harm(void)
 
 static void test_called_off(void)
 {
-	struct move_spec move = {.vm = "desk", .source = "a", .destination = "b",
-		.bandwidth_bps = 100000000, .timeout_ns = 5 * S};
+	struct move_spec move = {.vm = "desk",
+		.source = "a",
+		.destination = "b",
+		.bandwidth_bps = 100000000,
+		.timeout_ns = 5 * S};
 	struct sim_setup setup = bench_setup();
 	struct job_status status;
 	struct err e = {0};
@@ -297,8 +303,7 @@ static void test_agent(void)
 	bench_close(&b);
 }
 
-TEST_SUITE(sim_driver, {"completed", test_job_completed},
-	{"downtime", test_downtime},
+TEST_SUITE(sim_driver, {"completed", test_job_completed}, {"downtime", test_downtime},
 	{"failed, cancelled, with status", test_job_not_moved}, {"vanish", test_job_vanish},
 	{"destination vanishes", test_destination_vanishes},
 	{"corrupted, two places", test_job_harm}, {"called off", test_called_off},

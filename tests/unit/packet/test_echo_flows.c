@@ -87,7 +87,8 @@ static void test_links(void)
 	capture_request(&c, 0, &desk);
 	memcpy(bytes, c.frame[0].bytes, VLAN_AT);
 	memcpy(bytes + VLAN_AT, tags, sizeof(tags));
-	memcpy(bytes + VLAN_AT + sizeof(tags), c.frame[0].bytes + VLAN_AT, c.frame[0].size - VLAN_AT);
+	memcpy(bytes + VLAN_AT + sizeof(tags), c.frame[0].bytes + VLAN_AT,
+		c.frame[0].size - VLAN_AT);
 	frame_read(DLT_EN10MB, bytes, c.frame[0].size + sizeof(tags), &f);
 	assert_echo(&f, FRAME_REQUEST, "10.0.0.2");
 	memset(bytes, 0, sizeof(bytes));
@@ -125,9 +126,8 @@ static int note(void *ctx, const struct flow_outcome *o)
 
 	if (o->what == FLOW_SENT || o->what == FLOW_STRAY)
 		return 0;
-	t->used += (size_t)snprintf(t->text + t->used, sizeof(t->text) - t->used,
-		"%s%s %lld %lld;", o->refused ? "refused " : "", names[o->what],
-		(long long)o->number,
+	t->used += (size_t)snprintf(t->text + t->used, sizeof(t->text) - t->used, "%s%s %lld %lld;",
+		o->refused ? "refused " : "", names[o->what], (long long)o->number,
 		(long long)(o->arrival_ns == NS_NONE ? -1 : (o->arrival_ns - o->sent_ns) / MS));
 	return t->used < sizeof(t->text) - 64 ? 0 : -1;
 }
@@ -216,8 +216,8 @@ static void test_flows_numbers(void)
 	answer(&c, 101, 0);
 	send(&c, 20100, 65535);
 	answer(&c, 20101, 65535);
-	CU_ASSERT_STRING_EQUAL(match(&c, &flows, &told),
-		"answer 65535 1;answer 65536 1;answer 65537 1;");
+	CU_ASSERT_STRING_EQUAL(
+		match(&c, &flows, &told), "answer 65535 1;answer 65536 1;answer 65537 1;");
 	CU_ASSERT(flows.doubled == 1);
 	flows_release(&flows);
 	capture_world_release(&c);
@@ -332,6 +332,6 @@ static void test_clock_set_back(void)
 	capture_world_release(&later);
 }
 
-TEST_SUITE(capture_file, {"frames", test_frames}, {"link headers", test_links}, {"flows", test_flows},
-	{"flows: numbers", test_flows_numbers}, {"files", test_files},
+TEST_SUITE(capture_file, {"frames", test_frames}, {"link headers", test_links},
+	{"flows", test_flows}, {"flows: numbers", test_flows_numbers}, {"files", test_files},
 	{"a clock set back", test_clock_set_back});

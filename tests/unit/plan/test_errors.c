@@ -53,7 +53,8 @@ static void expect_error(const char *ini, const char *wanted)
 static const struct {
 	const char *ini, *error;
 } mistakes[] = {
-	{VM "[workload w]\nkind = instal\n" REST, "3: kind: 'instal' is not known (did you mean 'install'? "},
+	{VM "[workload w]\nkind = instal\n" REST,
+		"3: kind: 'instal' is not known (did you mean 'install'? "},
 	{VM "[workload w]\nkind = install\nrate = 5 MB/s\n" REST,
 		"4: rate: kind = install has no such thing (remove it)"},
 	{VM "[workload w]\nkind = command\n" REST,
@@ -61,7 +62,8 @@ static const struct {
 	{VM "[workload w]\nkind = command\ncommand = rm -r x\n[platform sim]\n" PROBE CONTROL,
 		"3: kind: the simulated world has no guest that runs a command (kind = install or "
 		"dirty)"},
-	{VM "[workload w]\nkind = dirty\n" REST, "2: [workload w] lacks its rate (rate = 100 MB/s)"},
+	{VM "[workload w]\nkind = dirty\n" REST,
+		"2: [workload w] lacks its rate (rate = 100 MB/s)"},
 	{VM "[workload w]\nkind = dirty\nrate = 5 Mbit/s\n" REST,
 		"4: rate: '5 Mbit/s' has a unit of another kind ("},
 	{VM "[workload dirty]\nkind = install\n" REST,
@@ -72,8 +74,10 @@ static const struct {
 		"2: workload: there is no [workload suit] (the NAME of a [workload NAME], or none)"},
 	{VM "workload = w\n[vm two]\n[workload w]\nkind = install\nvm = two\n" REST,
 		"2: workload: [workload w] is for [vm two] (another workload)"},
-	{VM "[workload w]\nkind = dirty\nrate = 4095 B/s\n" REST, "4: rate: 4095B/s is too small (4KB/s to 1024GB/s)"},
-	{VM "dirty = 0, 4 KB/s, 2 KB/s\n" REST, "2: dirty: 2KB/s is too small (0, or 4KB/s to 1024GB/s)"},
+	{VM "[workload w]\nkind = dirty\nrate = 4095 B/s\n" REST,
+		"4: rate: 4095B/s is too small (4KB/s to 1024GB/s)"},
+	{VM "dirty = 0, 4 KB/s, 2 KB/s\n" REST,
+		"2: dirty: 2KB/s is too small (0, or 4KB/s to 1024GB/s)"},
 	{VM "dirty = 5\n" REST, "2: dirty: '5' lacks its unit ("},
 	{VM "dirty = 5 MB/s\n[workload w]\nkind = dirty\nrate = 1 MB/s\n" REST,
 		"2: dirty: [workload w] rewrites memory already (one of the two)"},
@@ -277,9 +281,9 @@ static void test_hosts(void)
 	expect_error("[vm d]\naddress = 192.0.2.1\nxml = d.xml\n[host a]\nuri = qemu:///system\n"
 		     "[host b]\nuri = qemu://b/system\n" PROBE CONTROL,
 		"3: xml: [vm d] is not owned, so it is never made (owned = yes, or remove it)");
-	expect_error("[vm d]\naddress = 192.0.2.1\n[host a]\nuri = qemu:///system\n"
-		     "[host b]\nuri = qemu://b/system\n[host c]\nuri = qemu:///system\n" PROBE
-			     CONTROL,
+	expect_error(
+		"[vm d]\naddress = 192.0.2.1\n[host a]\nuri = qemu:///system\n"
+		"[host b]\nuri = qemu://b/system\n[host c]\nuri = qemu:///system\n" PROBE CONTROL,
 		"8: uri: 'qemu:///system' is that of [host a] in line 4 (each host its own)");
 }
 
@@ -299,9 +303,9 @@ static bool reads(int (*read)(struct plan **, const char *, struct plan_errors *
 /* The plan of a result folder is read whatever its addresses, because it was carried out. */
 static void test_saved(void)
 {
-	static const char text[] = "[vm d]\naddress = 192.0.2.10/24\n[host a]\nuri = qemu:///system\n"
-				   "[host b]\nuri = qemu:///system\n" PROBE
-				   "[control s]\ntarget = 192.0.2.10/24\n";
+	static const char text[] =
+		"[vm d]\naddress = 192.0.2.10/24\n[host a]\nuri = qemu:///system\n"
+		"[host b]\nuri = qemu:///system\n" PROBE "[control s]\ntarget = 192.0.2.10/24\n";
 	char path[] = P_tmpdir "/blackout-plan-XXXXXX";
 	int fd = mkstemp(path);
 

@@ -254,12 +254,13 @@ static void test_sets(void)
 		"dirty-set, a lower fill, or more memory)");
 	expect_memory("[vm a]\nmemory = 512 MB\ndirty = 0\n" REST, NULL);
 	expect_memory("[vm a]\nmemory = 1 GB\nfill = 0 %\nworkload = none, w\n[workload w]\n"
-		    "kind = dirty\nrate = 4 KB/s\nset = 2 GB\n" REST,
+		      "kind = dirty\nrate = 4 KB/s\nset = 2 GB\n" REST,
 		"t.ini:8: set: 2048 MB do not fit into [vm a] in case 'workload=w': at most 944 MB "
 		"of its memory are left for them (a smaller set, a lower fill, or more memory)");
 	/* A simulated guest needs no memory for itself. */
 	expect_memory("[platform sim]\n[vm a]\nmemory = 64 MB\ndirty = 1 MB/s\n"
-		"dirty-set = 60 MB\n" PROBE CONTROL, NULL);
+		      "dirty-set = 60 MB\n" PROBE CONTROL,
+		NULL);
 	expect_memory("[platform sim]\n[vm a]\nmemory = 64 MB\ndirty = 1 MB/s\n" PROBE CONTROL,
 		"t.ini:4: dirty-set: 64 MB do not fit into [vm a] in case 'all': at most 64 MB of "
 		"its memory are left for them (a smaller dirty-set, or more memory)");
@@ -362,11 +363,11 @@ static char *random_plan(uint64_t *state)
 			fputs("bound.attached = 7 s\n", f);
 		walk = (struct key_walk){.section = kinds[s]};
 		while ((key = key_walk_next(&walk))) {
-			if (draw(state, 2) ||
-				(plan_key_owner(key) && plan_key_owner(key) != sim) ||
+			if (draw(state, 2) || (plan_key_owner(key) && plan_key_owner(key) != sim) ||
 				strcmp(key->name, "owned") == 0 ||
 				/* It names a section. */
-				strcmp(key->name, "workload") == 0 || strcmp(key->name, "from") == 0 ||
+				strcmp(key->name, "workload") == 0 ||
+				strcmp(key->name, "from") == 0 ||
 				/* Whole seconds only. */
 				strcmp(key->name, "first-probe") == 0)
 				continue;
@@ -529,8 +530,7 @@ static void test_manual(void)
 		end = strstr(section + 1, "\n.S");
 		at = strstr(section, item);
 		if (!at || (end && at > end))
-			fprintf(stderr, "\n  %s%s is not in the manual\n", header,
-				keys[i]->name);
+			fprintf(stderr, "\n  %s%s is not in the manual\n", header, keys[i]->name);
 		CU_ASSERT(at && (!end || at < end));
 	}
 	free(text);
@@ -578,8 +578,7 @@ static void test_shipped(void)
 }
 
 TEST_SUITE(plan, {"cases", test_cases}, {"one case and two VMs", test_one_case_and_two_vms},
-	{"announcement", test_announcement},
-	{"defaults", test_defaults}, {"sites", test_sites}, {"lexical", test_lexical},
-	{"memory", test_memory}, {"sets", test_sets}, {"advice", test_advice},
-	{"round trip", test_round_trip}, {"damage", test_damage},
+	{"announcement", test_announcement}, {"defaults", test_defaults}, {"sites", test_sites},
+	{"lexical", test_lexical}, {"memory", test_memory}, {"sets", test_sets},
+	{"advice", test_advice}, {"round trip", test_round_trip}, {"damage", test_damage},
 	{"table", test_table}, {"manual", test_manual}, {"shipped", test_shipped})

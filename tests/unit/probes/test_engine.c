@@ -84,8 +84,8 @@ static void set_checksum(uint8_t *icmp, size_t size)
 
 static void test_echo_answers_are_ours_or_foreign(void)
 {
-	const struct icmp_echo echo = {.ident = 0xabcd, .cookie = 0x1122334455667788,
-		.seq = 0x123456789a, .target = 7};
+	const struct icmp_echo echo = {
+		.ident = 0xabcd, .cookie = 0x1122334455667788, .seq = 0x123456789a, .target = 7};
 	uint8_t icmp[ICMP_PACKET_BYTES], packet[128];
 	struct icmp_reply reply;
 	size_t size;
@@ -153,8 +153,21 @@ static void test_errors_name_the_request_they_quote(void)
 static void test_frames_name_their_sender(void)
 {
 	struct frame_host hosts[2] = {0};
-	uint8_t arp[42] = {[0] = 0xff, [6] = 2, [11] = 9, [12] = 8, [13] = 6, [15] = 1, [16] = 8,
-		[18] = 6, [19] = 4, [21] = 1, [22] = 2, [27] = 9, [28] = 10, [31] = 5, [38] = 10,
+	uint8_t arp[42] = {[0] = 0xff,
+		[6] = 2,
+		[11] = 9,
+		[12] = 8,
+		[13] = 6,
+		[15] = 1,
+		[16] = 8,
+		[18] = 6,
+		[19] = 4,
+		[21] = 1,
+		[22] = 2,
+		[27] = 9,
+		[28] = 10,
+		[31] = 5,
+		[38] = 10,
 		[41] = 6};
 	uint8_t rarp[42] = {[6] = 2, [11] = 9, [12] = 0x80, [13] = 0x35};
 	enum sighting_kind what;
@@ -194,9 +207,14 @@ static void fixture_open(struct engine_fixture *f, int64_t interval_ns)
 	snprintf(facts, sizeof(facts), "%s/facts", f->dir);
 	CU_ASSERT_FATAL(dir_make(facts, &e) == 0);
 	f->target = (struct probe_target){.number = 4, .name = "desk", .address = "127.0.0.1"};
-	f->config = (struct probe_config){.name = "fine", .station = "here", .dir = f->dir,
-		.clock = &clock_system, .interval_ns = interval_ns, .timeout_ns = 50 * NS_PER_MS,
-		.targets = &f->target, .target_count = 1};
+	f->config = (struct probe_config){.name = "fine",
+		.station = "here",
+		.dir = f->dir,
+		.clock = &clock_system,
+		.interval_ns = interval_ns,
+		.timeout_ns = 50 * NS_PER_MS,
+		.targets = &f->target,
+		.target_count = 1};
 	CU_ASSERT_FATAL(fact_log_open(&f->config.log, f->dir, "here-fine", &clock_system, &e) == 0);
 }
 
@@ -227,9 +245,12 @@ static void put_probe(struct record_ring *ring, uint64_t seq, bool answered)
 {
 	int64_t sent = (int64_t)seq * 500 * NS_PER_US + NS_PER_S;
 
-	record_put(ring, &(struct record){.kind = answered ? RECORD_ANSWER : RECORD_UNANSWERED,
-		.seq = seq, .sent_ns = sent, .reported_ns = NS_NONE,
-		.ns = answered ? sent + 101000 - (int64_t)seq : sent + 50 * NS_PER_MS});
+	record_put(ring,
+		&(struct record){.kind = answered ? RECORD_ANSWER : RECORD_UNANSWERED,
+			.seq = seq,
+			.sent_ns = sent,
+			.reported_ns = NS_NONE,
+			.ns = answered ? sent + 101000 - (int64_t)seq : sent + 50 * NS_PER_MS});
 }
 
 static void test_recorder_writes_a_line_a_probe(void)
@@ -250,28 +271,36 @@ static void test_recorder_writes_a_line_a_probe(void)
 	CU_ASSERT(recorder_live(&recorder, &live, 1) == 1);
 	CU_ASSERT(live.target == 4 && live.gap_ns > 0 && live.answered == 1);
 	put_probe(&ring, 2, true);
-	record_put(&ring, &(struct record){.kind = RECORD_UNANSWERED, .seq = 3, .ns = 9,
-		.sent_ns = 8, .icmp_type = 3, .icmp_code = 1, .from_family = AF_INET,
-		.from = {10, 0, 0, 9}});
+	record_put(&ring, &(struct record){.kind = RECORD_UNANSWERED,
+				  .seq = 3,
+				  .ns = 9,
+				  .sent_ns = 8,
+				  .icmp_type = 3,
+				  .icmp_code = 1,
+				  .from_family = AF_INET,
+				  .from = {10, 0, 0, 9}});
 	record_put(&ring, &(struct record){.kind = RECORD_DUPLICATE, .seq = 2, .ns = 10});
 	for (int i = 0; i < 70; i++)
-		record_put(&ring, &(struct record){.kind = RECORD_LATE_TICK, .ns = 5, .sent_ns = 4,
-			.seq = 1});
+		record_put(
+			&ring, &(struct record){
+				       .kind = RECORD_LATE_TICK, .ns = 5, .sent_ns = 4, .seq = 1});
 	recorder_take(&recorder, &ring);
 	CU_ASSERT(recorder_live(&recorder, &live, 1) == 1);
 	recorder.targets[0].lateness = &lateness;
 	CU_ASSERT(live.gap_ns == 0 && live.longest_ns == 500 * NS_PER_US + 100998);
 	recorder_finish(&recorder);
 	fixture_read(&f);
-	CU_ASSERT(strstr(f.text, "target\t4\tname=desk\taddress=127.0.0.1\trole=vm\tkind=burst\t"
-		"probe=fine\tstation=here\tinterval=10000000\ttimeout=50000000\n") != NULL);
+	CU_ASSERT(
+		strstr(f.text,
+			"target\t4\tname=desk\taddress=127.0.0.1\trole=vm\tkind=burst\t"
+			"probe=fine\tstation=here\tinterval=10000000\ttimeout=50000000\n") != NULL);
 	CU_ASSERT(strstr(f.text, "1000101000\tanswer\t4\tsent=1000000000\tseq=0\n") != NULL);
 	CU_ASSERT(strstr(f.text, "1050500000\tunanswered\t4\tsent=1000500000\tseq=1\n") != NULL);
 	CU_ASSERT(strstr(f.text, "9\tunanswered\t4\tsent=8\tseq=3\ticmp=3/1\tfrom=10.0.0.9\n") !=
-		NULL);
+		  NULL);
 	CU_ASSERT(strstr(f.text, "10\tduplicate\t4\tseq=2\n") != NULL);
 	CU_ASSERT(strstr(f.text, "\tsummary\t4\tsent=0\tanswered=2\tlate=0\tforeign=0\t"
-		"late_1ms=7\tlate_10ms=5\tlate_100ms=3\n") != NULL);
+				 "late_1ms=7\tlate_10ms=5\tlate_100ms=3\n") != NULL);
 	/* The ring of 64 held 3 other records: 9 of 70 found it full. */
 	CU_ASSERT(count_of(f.text, "\tlate-tick\t-\tfrom=4\tlate=1\n") == 61);
 	CU_ASSERT(count_of(f.text, "\tdrops\t-\t") == 1 && strstr(f.text, "count=9\n") != NULL);
@@ -305,13 +334,13 @@ static void test_recorder_condenses_fast_probes(void)
 	/* Lines of their own: the first and last answer, and those before and after the gap. */
 	CU_ASSERT(count_of(f.text, "\tanswer\t") == 4);
 	CU_ASSERT(strstr(f.text, "seq=0\n") && strstr(f.text, "seq=39\n") &&
-		strstr(f.text, "seq=60\n") && strstr(f.text, "seq=99\n"));
+		  strstr(f.text, "seq=60\n") && strstr(f.text, "seq=99\n"));
 	/* Round trips of 100,999 down to 100,962 ns. */
 	CU_ASSERT(strstr(f.text, "\tok\t4\tfirst=1\tn=38\tfrom=1000500000\tto=1019000000\t"
-		"fastest=100962\tmedian=100981\tp99=100999\tp999=100999\t"
-		"silence=600999\tafter=1000000000\n") != NULL);
+				 "fastest=100962\tmedian=100981\tp99=100999\tp999=100999\t"
+				 "silence=600999\tafter=1000000000\n") != NULL);
 	CU_ASSERT(strstr(f.text, "\tlost\t4\tfirst=40\tn=20\tfrom=1020000000\tto=1029500000\n") !=
-		NULL);
+		  NULL);
 	CU_ASSERT(strstr(f.text, "\tok\t4\tfirst=61\tn=38\t") != NULL);
 	free(f.text);
 	recorder_release(&recorder);
@@ -381,8 +410,8 @@ static void *agent_thread(void *arg)
 
 static pthread_t agent_start(struct agent *agent)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t size = sizeof(address);
 	pthread_t thread;
 
@@ -530,7 +559,6 @@ TEST_SUITE(probe, {"ring", test_ring_keeps_order_and_counts_what_it_loses},
 	{"recorder: a line a probe", test_recorder_writes_a_line_a_probe},
 	{"recorder: spans", test_recorder_condenses_fast_probes},
 	{"recorder: bounded spans", test_recorder_bounds_a_span_of_answers},
-	{"session", test_session_follows_the_agent},
-	{"session refused", test_session_is_refused},
+	{"session", test_session_follows_the_agent}, {"session refused", test_session_is_refused},
 	{"every probe is complete", test_every_probe_is_complete},
 	{"a probe's own struct", test_a_probe_is_checked_before_it_is_used});

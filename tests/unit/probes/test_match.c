@@ -123,8 +123,8 @@ static enum fate fate_of(uint32_t target, uint64_t seq)
 }
 
 /* Answers all probes of a round, in another order than that of sending. */
-static void answer_round(struct match *m, const uint64_t *serials, uint64_t seq, bool late,
-	unsigned *wrong)
+static void answer_round(
+	struct match *m, const uint64_t *serials, uint64_t seq, bool late, unsigned *wrong)
 {
 	for (uint32_t i = 0; i < MANY; i++) {
 		uint32_t target = (uint32_t)((uint64_t)i * 7919 % MANY);
@@ -197,7 +197,8 @@ static void test_the_size_is_bounded(void)
 
 	CU_ASSERT(sizeof(struct match_entry) == 24);
 	/* A minute of one target. */
-	CU_ASSERT(match_size(10 * ms, 50 * ms, 1) >= 6000 && match_size(10 * ms, 50 * ms, 1) < 16384);
+	CU_ASSERT(
+		match_size(10 * ms, 50 * ms, 1) >= 6000 && match_size(10 * ms, 50 * ms, 1) < 16384);
 	CU_ASSERT(match_size(ms, 50 * ms, 1) >= 60000);
 	/* At most a million probes, however many targets. */
 	CU_ASSERT(match_size(100 * ms, 100 * ms, 10000) == 1 << 20);

@@ -72,7 +72,8 @@ static void world_step(struct pace_world *w, int64_t now)
 	enum pace_event event;
 	struct pace_turn turn;
 
-	for (; w->head < w->tail && w->flights[w->head % FLIGHT].sent_ns + w->trip_ns <= now; w->head++) {
+	for (; w->head < w->tail && w->flights[w->head % FLIGHT].sent_ns + w->trip_ns <= now;
+		w->head++) {
 		const struct flight *f = &w->flights[w->head % FLIGHT];
 
 		pace_answered(&w->pace, f->target, f->sent_ns, f->sent_ns + w->trip_ns);
@@ -261,7 +262,8 @@ TEST_SUITE(pace, {"steady", test_steady_answers_leave_the_pace_alone},
 	{"an outage", test_an_outage_is_bounded_finely_and_left_without_drift},
 	{"slow spells", test_a_slow_spell_is_no_outage_once_it_is_known},
 	{"late engine", test_a_late_engine_is_no_missing_answer},
-	{"late engine, fine", test_a_late_engine_does_not_catch_up}, {"when an answer is missing", test_rto},
+	{"late engine, fine", test_a_late_engine_does_not_catch_up},
+	{"when an answer is missing", test_rto},
 	{"the earliest alarm", test_the_earliest_alarm_wakes},
 	{"one of many", test_one_silent_target_among_many},
 	{"bounded rate", test_the_rate_of_fine_probes_is_bounded},

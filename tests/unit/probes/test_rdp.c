@@ -21,17 +21,16 @@ struct rdp_fixture {
 	struct probe_target target;
 	struct probe_config config;
 	struct probe *probe;
-	char *text; /* of the facts */
+	char *text;                /* of the facts */
 	struct timeline *timeline; /* the facts, read back */
 };
 
 /* The script responds to commands. The time-out of an input sent at 5000 ns has run out, that of one sent at
  * 9e15 ns never does. */
-static const char script_head[] =
-	"#!/bin/sh\n"
-	"say() { printf '%b\\n' \"$1\"; }\n"
-	"n=0\n"
-	"while read -r command; do n=$((n + 1)); case $command in\n";
+static const char script_head[] = "#!/bin/sh\n"
+				  "say() { printf '%b\\n' \"$1\"; }\n"
+				  "n=0\n"
+				  "while read -r command; do n=$((n + 1)); case $command in\n";
 
 static const char refused_then_open[] =
 	"open) if [ $n = 1 ]; then say '90\\tconnecting'\n"
@@ -81,11 +80,10 @@ static const char lost_in_open[] =
 	"close) say '1004\\tclosed';;\n"
 	"esac; done\n";
 
-static const char tries[] =
-	"try) say '100\\tconnecting'; if [ $n = 1 ]; then\n"
-	"say '150\\trefused\\terrno=110\\terror=ETIMEDOUT'\n"
-	"else say '200\\tconnected\\ttook=100'; say '210\\tclosed'; fi;;\n"
-	"esac; done\n";
+static const char tries[] = "try) say '100\\tconnecting'; if [ $n = 1 ]; then\n"
+			    "say '150\\trefused\\terrno=110\\terror=ETIMEDOUT'\n"
+			    "else say '200\\tconnected\\ttook=100'; say '210\\tclosed'; fi;;\n"
+			    "esac; done\n";
 
 /* It is refused for good; from then on the program makes no connection attempt. */
 static const char refused_for_good[] =
@@ -113,11 +111,16 @@ static void fixture_open(struct rdp_fixture *f, const char *answers)
 	snprintf(facts, sizeof(facts), "%s/facts", f->dir);
 	CU_ASSERT_FATAL(dir_make(facts, &e) == 0);
 	setenv("BLACKOUT_RDP", f->program, 1);
-	f->config = (struct probe_config){.name = "desktop", .station = "here", .dir = f->dir,
-		.clock = &clock_system, .interval_ns = 50 * NS_PER_MS,
-		.timeout_ns = 200 * NS_PER_MS, .targets = &f->target, .target_count = 1};
-	CU_ASSERT_FATAL(fact_log_open(&f->config.log, f->dir, "here-desktop", &clock_system,
-		&e) == 0);
+	f->config = (struct probe_config){.name = "desktop",
+		.station = "here",
+		.dir = f->dir,
+		.clock = &clock_system,
+		.interval_ns = 50 * NS_PER_MS,
+		.timeout_ns = 200 * NS_PER_MS,
+		.targets = &f->target,
+		.target_count = 1};
+	CU_ASSERT_FATAL(
+		fact_log_open(&f->config.log, f->dir, "here-desktop", &clock_system, &e) == 0);
 	CU_ASSERT_FATAL(probe_rdp.open(&f->probe, &f->config, &e) == 0);
 	CU_ASSERT_FATAL(probe_rdp.start(f->probe, &e) == 0);
 }
@@ -175,7 +178,8 @@ static size_t count_of(const char *text, const char *what)
 }
 
 /* Drains until so many inputs were sent and answered, at most 20 seconds. */
-static void drain_until(struct rdp_fixture *f, struct probe_live *live, uint64_t sent, uint64_t answered)
+static void drain_until(
+	struct rdp_fixture *f, struct probe_live *live, uint64_t sent, uint64_t answered)
 {
 	struct err e = {0};
 
@@ -204,9 +208,9 @@ static void test_session(void)
 	CU_ASSERT(live.target == 4 && live.sent == 4 && live.answered == 3);
 	fixture_stop(&f);
 	CU_ASSERT(says(&f, "\ttarget\t4\tname=desk\taddress=127.0.0.1\trole=vm\tkind=rdp\t"
-		"probe=desktop\tstation=here\tinterval=50000000\ttimeout=200000000\n"));
+			   "probe=desktop\tstation=here\tinterval=50000000\ttimeout=200000000\n"));
 	CU_ASSERT(says(&f, "91\tsession\t4\twhat=refused\terrno=111\terror=ECONNREFUSED\t"
-		"why=nobody%0Alistens\n"));
+			   "why=nobody%0Alistens\n"));
 	CU_ASSERT(says(&f, "1000\tsession\t4\twhat=open\ttook=900\n"));
 	CU_ASSERT(says(&f, "1001\tscreen\t4\twhat=typed\thash=ab\n"));
 	CU_ASSERT(says(&f, "9000000000002500\tanswer\t4\tsent=9000000000002000\tseq=0\n"));
@@ -233,15 +237,15 @@ static void test_drop(void)
 	drain_until(&f, &live, 3, 2);
 	fixture_stop(&f);
 	CU_ASSERT(says(&f, "9000000000000001\tsession\t4\twhat=drop\terrno=104\terror=ECONNRESET\t"
-		"why=reset\n"));
+			   "why=reset\n"));
 	/* An input of the lost session is not answered in the next one. */
 	CU_ASSERT(says(&f, "9000000000000001\tunanswered\t4\tsent=9000000000000000\tseq=1\t"
-		"errno=104\n"));
+			   "errno=104\n"));
 	CU_ASSERT(says(&f, "9000000000000003\tsession\t4\twhat=refused\terrno=113\t"
-		"error=EHOSTUNREACH\n"));
+			   "error=EHOSTUNREACH\n"));
 	CU_ASSERT(says(&f, "9000000000000005\tsession\t4\twhat=state\tkept=no\n"));
 	CU_ASSERT(says(&f, "9000000000000006\tnote\t-\ttext=desk: the RDP server's certificate "
-		"changed from aa to bb\n"));
+			   "changed from aa to bb\n"));
 	CU_ASSERT(says(&f, "9000000000000007\tnote\t-\ttext=desk: odd\n"));
 	CU_ASSERT(says(&f, "text=desk: blackout-rdp printed a line that is no event\n"));
 	CU_ASSERT(says(&f, "9000000000000020\tanswer\t4\tsent=9000000000000010\tseq=2\n"));
@@ -267,7 +271,8 @@ static void test_lost_in_close(void)
 	drain_until(&f, &live, 3, 2);
 	CU_ASSERT(live.answered == 2);
 	fixture_stop(&f);
-	CU_ASSERT(says(&f, "9000000000000210\tsession\t4\twhat=drop\terrno=104\terror=ECONNRESET\n"));
+	CU_ASSERT(
+		says(&f, "9000000000000210\tsession\t4\twhat=drop\terrno=104\terror=ECONNRESET\n"));
 	CU_ASSERT(says(&f, "9000000000000330\tsession\t4\twhat=close\n"));
 	CU_ASSERT(says(&f, "9000000000000420\tanswer\t4\tsent=9000000000000410\tseq=1\n"));
 	CU_ASSERT(says(&f, "9000000000000530\tsession\t4\twhat=close\n"));
@@ -350,9 +355,9 @@ static void test_refused_for_good(void)
 	}
 	fixture_stop(&f);
 	CU_ASSERT(says(&f, "150\ttry\t4\tfrom=100\toutcome=refused\terror=WRONG_PASSWORD\t"
-		"why=wrong\n"));
+			   "why=wrong\n"));
 	CU_ASSERT(says(&f, "2000\ttry\t4\tfrom=2000\toutcome=given-up\terror=WRONG_PASSWORD\t"
-		"why=wrong\n"));
+			   "why=wrong\n"));
 	CU_ASSERT(count_of(f.text, "\ttry\t") == 2);
 	CU_ASSERT_FATAL(f.timeline->try_count == 2);
 	CU_ASSERT(!f.timeline->tries[0].given_up && f.timeline->tries[1].given_up);
@@ -420,8 +425,8 @@ static void test_secrets_file(void)
 	static const char text[] = "user = tester\npassword = canary\n";
 	struct probe_target target = {.number = 1, .name = "desk", .address = "127.0.0.1"};
 	struct secrets secrets;
-	struct probe_config config = {.name = "desktop", .targets = &target, .target_count = 1,
-		.secrets = &secrets};
+	struct probe_config config = {
+		.name = "desktop", .targets = &target, .target_count = 1, .secrets = &secrets};
 	struct probe *probe;
 	struct err e = {0};
 	int fd = mkstemp(path);
@@ -458,8 +463,8 @@ static void test_secrets_file(void)
 	unlink(path);
 }
 
-TEST_SUITE(rdp, {"session", test_session}, {"drop", test_drop}, {"lost in close", test_lost_in_close},
-	{"lost in open", test_lost_in_open}, {"tries", test_tries},
-	{"refused for good", test_refused_for_good},
+TEST_SUITE(rdp, {"session", test_session}, {"drop", test_drop},
+	{"lost in close", test_lost_in_close}, {"lost in open", test_lost_in_open},
+	{"tries", test_tries}, {"refused for good", test_refused_for_good},
 	{"broken program", test_broken_program}, {"secrets", test_secrets},
 	{"secrets from a file", test_secrets_file});

@@ -49,7 +49,8 @@ static void test_after_a_freeze(void)
 	/* More refreshes than are remembered: the oldest are forgotten. */
 	send_refreshes(&answers, 400, 400 + 3 * ANSWERS_MAX);
 	CU_ASSERT_EQUAL(answers.count, ANSWERS_MAX);
-	CU_ASSERT_EQUAL(receive_frame(&answers, 400 + 3 * ANSWERS_MAX - 5), 400 + 2 * ANSWERS_MAX + 59);
+	CU_ASSERT_EQUAL(
+		receive_frame(&answers, 400 + 3 * ANSWERS_MAX - 5), 400 + 2 * ANSWERS_MAX + 59);
 	answers_clear(&answers);
 	CU_ASSERT_EQUAL(receive_frame(&answers, 400), -1);
 	answers_release(&answers);

@@ -86,7 +86,8 @@ static void test_only_doubtful_stamps_are_disturbances(void)
 	/* Stalled for 100 ms, with an answer that took 800: the send stamp and the arrival's. */
 	CU_ASSERT(lateness_call_stretches(0, 900 * NS_PER_MS, 800 * NS_PER_MS, stretches) == 2);
 	CU_ASSERT(stretches[0].from_ns == 0 && stretches[0].until_ns == 100 * NS_PER_MS);
-	CU_ASSERT(stretches[1].from_ns == 800 * NS_PER_MS && stretches[1].until_ns == 900 * NS_PER_MS);
+	CU_ASSERT(stretches[1].from_ns == 800 * NS_PER_MS &&
+		  stretches[1].until_ns == 900 * NS_PER_MS);
 	for (int64_t late_ns = NS_PER_MS; late_ns < NS_PER_S; late_ns *= 5)
 		lateness_add(&lateness, late_ns); /* 1, 5, 25, 125, 625 ms */
 	CU_ASSERT(lateness.over_1ms == 4 && lateness.over_10ms == 3);

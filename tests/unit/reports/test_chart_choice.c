@@ -147,5 +147,6 @@ static void test_names(void)
 	many_free(m);
 }
 
-TEST_SUITE(move_charts, {"few", test_few}, {"urgent", test_urgent}, {"the first of each case", test_first},
-	{"what is asked for", test_wishes}, {"names", test_names})
+TEST_SUITE(move_charts, {"few", test_few}, {"urgent", test_urgent},
+	{"the first of each case", test_first}, {"what is asked for", test_wishes},
+	{"names", test_names})

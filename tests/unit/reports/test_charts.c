@@ -52,7 +52,8 @@ static void test_progress(void)
 {
 	static const char name[] = "charts/move-memory-2GB-session-attached-1.gp";
 	struct work_progress steps[] = {{0, 40, false}, {0, 100, false}, {0, 7, true}};
-	struct progress copied[] = {{0, 0, 0, 0, 0}, {0, 1000, 250, 750, 1}, {0, 1000, 1300, 10, 2}};
+	struct progress copied[] = {
+		{0, 0, 0, 0, 0}, {0, 1000, 250, 750, 1}, {0, 1000, 1300, 10, 2}};
 	char note[REPORT_NOTE_MAX], *dat;
 	struct work works[3];
 	struct world w;
@@ -421,7 +422,7 @@ static void test_silence_drawn(void)
 TEST_SUITE(charts, {"desktop frames", test_desktop_frames}, {"progress", test_progress},
 	{"charts", test_charts}, {"hostile names", test_charts_hostile},
 	{"without gnuplot", test_charts_without_gnuplot}, {"charts of little", test_charts_bare},
-	{"marks of a move", test_charts_move_marks}, {"thinning", test_thin}, {"fit", test_fit}, {"link rate", test_link},
-	{"job time", test_job_time}, {"job time in words", test_job_time_words},
-	{"charts that are no more", test_stale}, {"labels inside", test_labels_inside},
-	{"silence drawn", test_silence_drawn});
+	{"marks of a move", test_charts_move_marks}, {"thinning", test_thin}, {"fit", test_fit},
+	{"link rate", test_link}, {"job time", test_job_time},
+	{"job time in words", test_job_time_words}, {"charts that are no more", test_stale},
+	{"labels inside", test_labels_inside}, {"silence drawn", test_silence_drawn});

@@ -38,9 +38,16 @@ static void put16(uint8_t *p, uint32_t v)
 /* A segment between 10.0.0.1 and the VM, 10.0.0.9, with only its headers captured. */
 static void put_segment(struct capture_world *c, const struct segment *s)
 {
-	uint8_t frame[ETHERNET + 40] = {[12] = 8, [13] = 0, [14] = 0x45, [23] = 6,
-		[26] = 10, [29] = s->from_vm ? 9 : 1, [30] = 10, [33] = s->from_vm ? 1 : 9,
-		[46] = 0x50, [47] = s->flags};
+	uint8_t frame[ETHERNET + 40] = {[12] = 8,
+		[13] = 0,
+		[14] = 0x45,
+		[23] = 6,
+		[26] = 10,
+		[29] = s->from_vm ? 9 : 1,
+		[30] = 10,
+		[33] = s->from_vm ? 1 : 9,
+		[46] = 0x50,
+		[47] = s->flags};
 	uint16_t port = s->port ? s->port : 3389;
 
 	put16(frame + 16, 40u + s->bytes);
@@ -84,7 +91,10 @@ static void test_resent(void)
 		{.at_ns = 3 * S + 200 * MS, .seq = 150, .bytes = 50}, /* again */
 		{.at_ns = 3 * S + 300 * MS, .seq = 149},              /* acknowledges only */
 		{.at_ns = 4 * S, .from_vm = true, .seq = 15, .bytes = 10},
-		{.at_ns = 4 * S + 500 * MS, .from_vm = true, .seq = 0xfffffff1, .bytes = 30}, /* again */
+		{.at_ns = 4 * S + 500 * MS,
+			.from_vm = true,
+			.seq = 0xfffffff1,
+			.bytes = 30}, /* again */
 		{.at_ns = 5 * S, .seq = 7, .bytes = 50, .port = 22},
 		{.at_ns = 5 * S + MS, .seq = 7, .bytes = 50, .port = 22},
 		{.at_ns = 6 * S, .seq = 20, .flags = 2}, /* the port is used anew */
@@ -124,8 +134,11 @@ static void make_session_longer(struct world *w, struct gap *gap)
 	w->timeline.series = &s->session;
 	w->timeline.series_count = 1;
 	s->session.kind = PROBE_RDP;
-	*gap = (struct gap){.a_ns = pause_ns - 50 * MS, .l1_ns = pause_ns,
-		.ln_ns = pause_ns + 400 * MS, .r_ns = pause_ns + 480 * MS, .lost = 9};
+	*gap = (struct gap){.a_ns = pause_ns - 50 * MS,
+		.l1_ns = pause_ns,
+		.ln_ns = pause_ns + 400 * MS,
+		.r_ns = pause_ns + 480 * MS,
+		.lost = 9};
 	gap->length = gap->widened = (struct interval){400 * MS, 530 * MS};
 	s->observations[2].gaps.gap = gap;
 	s->observations[2].gaps.count = 1;
@@ -151,16 +164,18 @@ static void test_explained(void)
 	set_clock(&w);
 	make_session_longer(&w, &gap);
 	pause_ns = gap.l1_ns - FIRST;
-	write_segments(w.dir, (const struct segment[]){
-		{.at_ns = pause_ns - S, .seq = 1, .bytes = 9},
-		{.at_ns = pause_ns, .seq = 10, .bytes = 9},
-		{.at_ns = pause_ns + 200 * MS, .seq = 10, .bytes = 9},
-		{.at_ns = pause_ns + 460 * MS, .seq = 10, .bytes = 9},
-		{.at_ns = pause_ns + 2 * S, .seq = 10, .bytes = 9}}, 5);
+	write_segments(w.dir,
+		(const struct segment[]){{.at_ns = pause_ns - S, .seq = 1, .bytes = 9},
+			{.at_ns = pause_ns, .seq = 10, .bytes = 9},
+			{.at_ns = pause_ns + 200 * MS, .seq = 10, .bytes = 9},
+			{.at_ns = pause_ns + 460 * MS, .seq = 10, .bytes = 9},
+			{.at_ns = pause_ns + 2 * S, .seq = 10, .bytes = 9}},
+		5);
 	write_reports(&w);
 	CU_ASSERT(holds(&w, "sessions.csv", ",rdp,desk,6.000000,0.400000,0.530000,0,"));
 	/* Two retransmissions in the gap, the second 0.22 s after the network's return. */
-	CU_ASSERT(holds(&w, "sessions.csv", ",yes,0.230000,0.250000,2,0.220000,0.250,0.320,0.250,,,0,0,,,\r\n"));
+	CU_ASSERT(holds(&w, "sessions.csv",
+		",yes,0.230000,0.250000,2,0.220000,0.250,0.320,0.250,,,0,0,,,\r\n"));
 	CU_ASSERT(holds(&w, "report.txt", "gap [0.40, 0.53] s, the"));
 	CU_ASSERT(holds(&w, "report.txt", "within 0.95 s"));
 	CU_ASSERT(holds(&w, "report.txt", "TCP sent 2 segments again (2 by the user's end, 0 by"));
@@ -206,7 +221,8 @@ static void test_dropped(void)
 	w.timeline.session_event_count = 3;
 	strcpy(w.events[0].error, "ERRCONNECT_CONNECT_TRANSPORT_FAILED");
 	write_reports(&w);
-	CU_ASSERT(holds(&w, "report.txt", "trigger: ERRCONNECT_CONNECT_TRANSPORT_FAILED; ECONNRESET"));
+	CU_ASSERT(holds(
+		&w, "report.txt", "trigger: ERRCONNECT_CONNECT_TRANSPORT_FAILED; ECONNRESET"));
 	w.events[0].errno_code = 0;
 	*w.events[0].error = '\0';
 	write_reports(&w);
@@ -235,15 +251,19 @@ static void test_tried(void)
 	missed_ns = w.scenes[0].gap.l1_ns;
 	for (int i = 0; i < 3; i++)
 		tries[i] = (struct session_try){.target = (char *)"desk",
-			.station = (char *)"local", .probe = (char *)"desk-session",
-			.from_ns = missed_ns + (i - 1) * S, .at_ns = missed_ns + i * S - 500 * MS,
-			.connected = i != 1, .error = "ETIMEDOUT"};
+			.station = (char *)"local",
+			.probe = (char *)"desk-session",
+			.from_ns = missed_ns + (i - 1) * S,
+			.at_ns = missed_ns + i * S - 500 * MS,
+			.connected = i != 1,
+			.error = "ETIMEDOUT"};
 	w.timeline.tries = tries;
 	w.timeline.try_count = 3;
 	write_reports(&w);
 	/* The first attempt does not count: it ended before the silence began. */
 	missed_s = (double)(missed_ns - w.scenes[0].move.trigger_ns) / 1e9;
-	snprintf(text, sizeof(text), ",rdp,desk,,,,,,,,0.230000,0.250000,,,,,,,,2,1,%.6f,%.6f,ETIMEDOUT\r\n",
+	snprintf(text, sizeof(text),
+		",rdp,desk,,,,,,,,0.230000,0.250000,,,,,,,,2,1,%.6f,%.6f,ETIMEDOUT\r\n",
 		10 + missed_s, 11.5 + missed_s);
 	CU_ASSERT(holds(&w, "sessions.csv", text));
 	CU_ASSERT(holds(&w, "report.txt", "(ETIMEDOUT)"));
@@ -288,8 +308,8 @@ static void test_golden_desktop(void)
 	size_t length;
 
 	CU_ASSERT_EQUAL_FATAL(timeline_read(&t, "tests/golden/desktop", &e), 0);
-	CU_ASSERT_EQUAL_FATAL(file_read("tests/golden/desktop/facts/plan.ini", 1 << 20, &text,
-		&length, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(
+		file_read("tests/golden/desktop/facts/plan.ini", 1 << 20, &text, &length, &e), 0);
 	CU_ASSERT_EQUAL_FATAL(plan_parse(&plan, "plan.ini", text, length, &errors), 0);
 	CU_ASSERT_EQUAL_FATAL(results_make(&results, t, plan, &e), 0);
 	CU_ASSERT_EQUAL_FATAL(session_rows_make(&rows, results, &e), 0);
@@ -311,5 +331,4 @@ static void test_golden_desktop(void)
 }
 
 TEST_SUITE(sessions, {"sent again", test_resent}, {"explained", test_explained},
-	{"dropped", test_dropped}, {"tried", test_tried},
-	{"golden desktop", test_golden_desktop});
+	{"dropped", test_dropped}, {"tried", test_tried}, {"golden desktop", test_golden_desktop});

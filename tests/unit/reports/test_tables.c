@@ -178,7 +178,8 @@ static void test_text(void)
 	world_free(&w);
 }
 
-#define LINE(outages, inside) "{\"outages\":" #outages ",\"inside\":" #inside ","                    \
+#define LINE(outages, inside)                               \
+	"{\"outages\":" #outages ",\"inside\":" #inside "," \
 	"\"median_error_ns\":2340000,\"worst_error_ns\":5100000}"
 
 /* Results of the machine's calibration, only for the intervals that were probed. */
@@ -192,26 +193,34 @@ static void test_text_calibration(void)
 	series[1] = w.scenes[0].classic;
 	w.timeline.series = series;
 	w.timeline.series_count = 2;
-	write_text(&w, "{\"calibration\":{\"quiet\":{\"date\":\"2026-11-24\",\"rows\":["
-		"{\"interval_ns\":10000000,\"fine_interval_ns\":0,\"cut\":" LINE(40, 40) ",\"held\":"
-		LINE(9, 9) ",\"slow\":" LINE(8, 8) "},{\"interval_ns\":10000000,\"fine_interval_ns\":500000,\"cut\":" LINE(5, 5)
-		",\"held\":" LINE(0, 0) ",\"slow\":" LINE(1, 1) "},{\"interval_ns\":1000000,"
-		"\"fine_interval_ns\":0,\"cut\":" LINE(40, 40) "}]},\"loaded\":{\"date\":\"2026-11-25\","
-		"\"rows\":[{\"interval_ns\":10000000,\"fine_interval_ns\":0,\"cut\":" LINE(40, 39)
-		",\"held\":" LINE(9, 9) ",\"slow\":" LINE(8, 8) "}]}}}");
+	write_text(&w,
+		"{\"calibration\":{\"quiet\":{\"date\":\"2026-11-24\",\"rows\":["
+		"{\"interval_ns\":10000000,\"fine_interval_ns\":0,\"cut\":" LINE(
+			40, 40) ",\"held\":" LINE(9, 9) ",\"slow\":" LINE(8,
+			8) "},{\"interval_ns\":10000000,\"fine_interval_ns\":500000,\"cut\":" LINE(5,
+			5) ",\"held\":" LINE(0, 0) ",\"slow\":" LINE(1,
+			1) "},{\"interval_ns\":1000000,"
+			   "\"fine_interval_ns\":0,\"cut\":" LINE(40,
+				   40) "}]},\"loaded\":{\"date\":\"2026-11-25\","
+				       "\"rows\":[{\"interval_ns\":10000000,\"fine_interval_ns\":0,\"cut\":" LINE(
+					       40, 39) ",\"held\":" LINE(9, 9) ",\"slow\":" LINE(8,
+					       8) "}]}}}");
 	narrow(&w);
-	CU_ASSERT(holds(&w, "report.txt", "This machine at 10ms: the middle of the bounds was 2.34 ms "
+	CU_ASSERT(holds(&w, "report.txt",
+		"This machine at 10ms: the middle of the bounds was 2.34 ms "
 		"from"));
 	CU_ASSERT(holds(&w, "report.txt", "of 57 known outages 57 lay inside"));
 	CU_ASSERT(holds(&w, "report.txt", "(calibrated 2026-11-24)\n"));
-	CU_ASSERT(holds(&w, "report.txt", "This machine at 10ms, while answers were missing 500us: "));
+	CU_ASSERT(holds(
+		&w, "report.txt", "This machine at 10ms, while answers were missing 500us: "));
 	CU_ASSERT(holds(&w, "report.txt", "of 6 known outages 6 lay inside"));
 	CU_ASSERT(holds(&w, "report.txt", "This machine at 10ms, every core busy:"));
 	CU_ASSERT(holds(&w, "report.txt", "DO NOT TRUST"));
 	CU_ASSERT(holds(&w, "report.txt", "This machine at 1s: not calibrated"));
 	CU_ASSERT(lacks(&w, "report.txt", "This machine at 1ms"));
 	CU_ASSERT(lacks(&w, "report.txt", "calibration."));
-	write_text(&w, "{\"calibration\":{\"quiet\":{\"rows\":[{\"interval_ns\":10000000,"
+	write_text(&w,
+		"{\"calibration\":{\"quiet\":{\"rows\":[{\"interval_ns\":10000000,"
 		"\"fine_interval_ns\":0,\"cut\":{\"median_error_ns\":9223372036854775807}}]}}}");
 	CU_ASSERT(holds(&w, "report.txt", "This machine at 10ms: not calibrated"));
 	world_free(&w);
@@ -283,16 +292,24 @@ static void test_disturbed_open(void)
 {
 	static struct disturbance open[] = {
 		{.kind = DISTURBED_DROPS, .source = "wire", .from_ns = NS_NONE, .to_ns = FIRST + S},
-		{.kind = DISTURBED_LATE, .source = "fine", .from_ns = FIRST + S, .to_ns = INT64_MAX},
-		{.kind = DISTURBED_LATE, .source = "slow", .from_ns = FIRST, .to_ns = FIRST + 2 * S,
-			.steal_ns = 30 * NS_PER_MS, .switches = 4}};
+		{.kind = DISTURBED_LATE,
+			.source = "fine",
+			.from_ns = FIRST + S,
+			.to_ns = INT64_MAX},
+		{.kind = DISTURBED_LATE,
+			.source = "slow",
+			.from_ns = FIRST,
+			.to_ns = FIRST + 2 * S,
+			.steal_ns = 30 * NS_PER_MS,
+			.switches = 4}};
 	struct world w;
 
 	world_make(&w, 1);
 	w.timeline.disturbances = open;
 	w.timeline.disturbance_count = 3;
 	write_text(&w, NULL);
-	CU_ASSERT(holds(&w, "report.txt", "disturbed (late) by slow at 0.000 s for 2.000 s, while"));
+	CU_ASSERT(
+		holds(&w, "report.txt", "disturbed (late) by slow at 0.000 s for 2.000 s, while"));
 	CU_ASSERT(holds(&w, "report.txt", "machines took 30 ms of processor time"));
 	CU_ASSERT(holds(&w, "report.txt", "pushed aside 4"));
 	CU_ASSERT(holds(&w, "report.txt", "disturbed (drops) by wire from the start to 1.000 s"));
@@ -530,7 +547,8 @@ static void test_words(void)
 	CU_ASSERT_STRING_EQUAL(
 		interval_text((struct interval){1239999999, 1240000001}, 2, buf), "[1.23, 1.25]");
 	CU_ASSERT_STRING_EQUAL(interval_text((struct interval){0, NS_INF}, 1, buf), "[0.0, inf]");
-	CU_ASSERT_STRING_EQUAL(interval_text((struct interval){NS_INF, NS_INF}, 3, buf), "[inf, inf]");
+	CU_ASSERT_STRING_EQUAL(
+		interval_text((struct interval){NS_INF, NS_INF}, 3, buf), "[inf, inf]");
 	CU_ASSERT_STRING_EQUAL(
 		text_safe("a\x1b[1m\xc3\xa9\xff\xc2\x9b\xe2\x80\xae", text, sizeof(text)),
 		"a\\x1B[1m\xc3\xa9\\xFF\\xC2\\x9B\\xE2\\x80\\xAE");

@@ -138,7 +138,8 @@ static void test_installation(void)
 	free(text);
 	/* Output of a user's command: bytes that are not UTF-8, and control codes of a terminal. */
 	harmed->name = (char *)"s\xff";
-	harmed->why = (char *)"gr\xf6\xdf" "er, \x1b]0;t\x07 \xc3\xa9 \"x\"\nmore";
+	harmed->why = (char *)"gr\xf6\xdf"
+			      "er, \x1b]0;t\x07 \xc3\xa9 \"x\"\nmore";
 	CU_ASSERT_EQUAL(report_csv(&ww.w.results, ww.w.dir, &e), 0);
 	CU_ASSERT(holds(&ww.w, "workloads.csv", ",s\\xFF,yes,"));
 	CU_ASSERT(holds(&ww.w, "workloads.csv",

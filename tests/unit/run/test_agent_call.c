@@ -28,8 +28,8 @@ static int slow_agent(struct driver *driver, const char *vm, const char *request
 {
 	(void)driver;
 	(void)timeout_ns;
-	for (int64_t end_ns = clock_mono_ns() + LIMIT_NS; !at_once && ticks < TICKS &&
-		clock_mono_ns() < end_ns;)
+	for (int64_t end_ns = clock_mono_ns() + LIMIT_NS;
+		!at_once && ticks < TICKS && clock_mono_ns() < end_ns;)
 		nanosleep(&(struct timespec){.tv_nsec = MS}, NULL);
 	if (strcmp(request, "verify") != 0)
 		return err_set(e, "%s: does not know %s", vm, request);
@@ -41,7 +41,8 @@ static void test_ticks_go_on(void)
 {
 	const struct driver_ops ops = {.agent = slow_agent};
 	const struct driver_ops simulated = {.agent = slow_agent, .agent_at_once = true};
-	struct run_state state = {.clock = &clock_system, .driver_ops = &ops, .vm = {.name = "desk"}};
+	struct run_state state = {
+		.clock = &clock_system, .driver_ops = &ops, .vm = {.name = "desk"}};
 	struct fact_folder folder;
 	struct err why = {0}, e = {0};
 	char answer[64];
@@ -50,18 +51,21 @@ static void test_ticks_go_on(void)
 	CU_ASSERT_EQUAL_FATAL(fact_log_open(&state.log, folder.dir, "run", state.clock, &e), 0);
 	run_tick_add(&state, tick);
 	ticks = 0;
-	CU_ASSERT_EQUAL(run_agent_ask(&state, "verify", answer, sizeof(answer), LIMIT_NS, &why, &e), 0);
+	CU_ASSERT_EQUAL(
+		run_agent_ask(&state, "verify", answer, sizeof(answer), LIMIT_NS, &why, &e), 0);
 	CU_ASSERT_STRING_EQUAL(answer, "ok pages=1 bad=0");
 	CU_ASSERT(ticks >= TICKS);
 	CU_ASSERT_PTR_NULL(state.agent_call);
 	ticks = 0;
-	CU_ASSERT_EQUAL(run_agent_ask(&state, "what", answer, sizeof(answer), LIMIT_NS, &why, &e), 1);
+	CU_ASSERT_EQUAL(
+		run_agent_ask(&state, "what", answer, sizeof(answer), LIMIT_NS, &why, &e), 1);
 	CU_ASSERT_STRING_EQUAL(why.text, "desk: does not know what");
 	/* With a simulated clock no time passes meanwhile. */
 	state.driver_ops = &simulated;
 	at_once = true;
 	ticks = 0;
-	CU_ASSERT_EQUAL(run_agent_ask(&state, "verify", answer, sizeof(answer), LIMIT_NS, &why, &e), 0);
+	CU_ASSERT_EQUAL(
+		run_agent_ask(&state, "verify", answer, sizeof(answer), LIMIT_NS, &why, &e), 0);
 	CU_ASSERT_EQUAL(ticks, 0);
 	fact_log_close(state.log, "done", &e);
 	fact_folder_remove(&folder);

@@ -58,13 +58,13 @@ static void test_parts(void)
 /* An installation lasts longer than a short move; an unmoved run takes only its time. */
 static void test_work(void)
 {
-	struct estimate *e = estimates_of(
-		"[plan]\nbaseline = 5 s\nsettle = 3 s\n[lab]\nwarm-up = no\n"
-		"[vm desk]\nmemory = 1 GB\nfill = 50 %\nworkload = none, suite, loop\n"
-		"[workload suite]\nkind = install\nsize = 2 GB\nunmoved = 2\n"
-		"[workload loop]\nkind = dirty\nrate = 10 MB/s\nlead = 20 s\n"
-		"[probe fine]\nkind = burst\n"
-		"[control switch]\ntarget = lab-switch\n");
+	struct estimate *e =
+		estimates_of("[plan]\nbaseline = 5 s\nsettle = 3 s\n[lab]\nwarm-up = no\n"
+			     "[vm desk]\nmemory = 1 GB\nfill = 50 %\nworkload = none, suite, loop\n"
+			     "[workload suite]\nkind = install\nsize = 2 GB\nunmoved = 2\n"
+			     "[workload loop]\nkind = dirty\nrate = 10 MB/s\nlead = 20 s\n"
+			     "[probe fine]\nkind = burst\n"
+			     "[control switch]\ntarget = lab-switch\n");
 
 	CU_ASSERT_EQUAL_FATAL(scenario.count, 5);
 	CU_ASSERT_EQUAL(e[0].work_s, 0);

@@ -331,5 +331,5 @@ static void test_same_bytes(void)
 }
 
 TEST_SUITE(sim_run, {"truth in the interval", test_truth}, {"outcomes", test_outcomes},
-	{"started anew", test_started_anew},
-	{"harm", test_harm}, {"external", test_external}, {"same bytes", test_same_bytes})
+	{"started anew", test_started_anew}, {"harm", test_harm}, {"external", test_external},
+	{"same bytes", test_same_bytes})

@@ -45,12 +45,10 @@ static void test_only(void)
 	struct scenario s;
 	struct err e = {0};
 
-	CU_ASSERT_EQUAL_FATAL(
-		scenario_make(&s, plan, "memory=512MB session=attached", &e), 0);
+	CU_ASSERT_EQUAL_FATAL(scenario_make(&s, plan, "memory=512MB session=attached", &e), 0);
 	CU_ASSERT_EQUAL(s.count, 3);
 	scenario_release(&s);
-	CU_ASSERT_EQUAL_FATAL(
-		scenario_make(&s, plan, "memory=512MB session=attached/2", &e), 0);
+	CU_ASSERT_EQUAL_FATAL(scenario_make(&s, plan, "memory=512MB session=attached/2", &e), 0);
 	CU_ASSERT_EQUAL(s.count, 1);
 	CU_ASSERT_EQUAL(s.runs[0].run, 2);
 	scenario_release(&s);

@@ -52,8 +52,8 @@ static int scripted_agent_fault(const char *request, char *answer, size_t size, 
 	return 0;
 }
 
-static void run_with(struct judged *j, const char *ini, const char *operation, size_t skip,
-	size_t times)
+static void run_with(
+	struct judged *j, const char *ini, const char *operation, size_t skip, size_t times)
 {
 	script_faults(operation, skip, times);
 	judged_fail(scripted_fault);
@@ -215,8 +215,8 @@ static void test_three_in_a_row(void)
 {
 	struct judged j;
 
-	run_with(&j, HEAD(6) "failed-starts = 0, 1000, 1000, 1000, 0, 0\n" PLAN_VM PLAN_PROBES,
-		"", 0, 0);
+	run_with(&j, HEAD(6) "failed-starts = 0, 1000, 1000, 1000, 0, 0\n" PLAN_VM PLAN_PROBES, "",
+		0, 0);
 	CU_ASSERT_EQUAL(j.status, STATUS_SETUP);
 	CU_ASSERT_EQUAL(j.timeline->closed, FOLDER_SET_UP_FAILED);
 	CU_ASSERT_EQUAL(j.results->move_count, 4);
@@ -363,7 +363,7 @@ static void test_work_left(void)
 	script_faults("work start dirty", 0, 4);
 	judged_run(&j,
 		HEAD(2) PLAN_VM "dirty = 10 MB/s\n[workload setup]\nkind = install\nsize = 100 MB\n"
-			"unmoved = 0\n" PLAN_PROBES,
+				"unmoved = 0\n" PLAN_PROBES,
 		NULL, scripted_agent_fault);
 	CU_ASSERT_EQUAL(j.status, STATUS_PASS);
 	CU_ASSERT_EQUAL_FATAL(j.results->move_count, 2);
@@ -428,8 +428,7 @@ static void test_session(void)
 
 TEST_SUITE(sim_setup, {"tried again", test_tried_again},
 	{"work begun twice", test_work_begun_twice}, {"goes on", test_goes_on},
-	{"case without runs", test_case_without_runs},
-	{"three in a row", test_three_in_a_row}, {"nothing set up", test_nothing_set_up},
-	{"hosts gone", test_hosts_gone}, {"ends", test_ends}, {"return", test_return},
-	{"not returned", test_not_returned}, {"work left", test_work_left},
-	{"unmoved", test_unmoved}, {"session", test_session})
+	{"case without runs", test_case_without_runs}, {"three in a row", test_three_in_a_row},
+	{"nothing set up", test_nothing_set_up}, {"hosts gone", test_hosts_gone},
+	{"ends", test_ends}, {"return", test_return}, {"not returned", test_not_returned},
+	{"work left", test_work_left}, {"unmoved", test_unmoved}, {"session", test_session})

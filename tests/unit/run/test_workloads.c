@@ -182,7 +182,8 @@ static int no_verify(const char *request, char *answer, size_t size, struct err 
 
 static int no_answer_to_verify(const char *request, char *answer, size_t size, struct err *e)
 {
-	return strncmp(request, "work verify", 11) == 0 ? silent_agent(request, answer, size, e) : 1;
+	return strncmp(request, "work verify", 11) == 0 ? silent_agent(request, answer, size, e)
+							: 1;
 }
 
 /* The agent dies when it verifies; the reason is not taken from later requests. */
@@ -295,8 +296,9 @@ static void test_damaged_in_flight(void)
 	CU_ASSERT_EQUAL_FATAL(report_csv(j.results, j.dir, &e), 0);
 	snprintf(path, sizeof(path), "%s/workloads.csv", j.dir);
 	CU_ASSERT_EQUAL_FATAL(file_read(path, 1 << 20, &csv, NULL, &e), 0);
-	CU_ASSERT_PTR_NOT_NULL(strstr(csv, ",no,\"registry.dat: slot 5 has generation 1 instead of 2: a "
-					   "commit was lost, 3 in all\",install,incorrect,"));
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(csv, ",no,\"registry.dat: slot 5 has generation 1 instead of 2: a "
+			    "commit was lost, 3 in all\",install,incorrect,"));
 	free(csv);
 	judged_free(&j);
 }

@@ -123,5 +123,5 @@ static void test_addresses(void)
 	}
 }
 
-TEST_SUITE(lab, {"addresses", test_addresses}, {"a VM's XML", test_xml_plain}, {"a silent VM's XML", test_xml_silent},
-	{"namespaces", test_namespaces})
+TEST_SUITE(lab, {"addresses", test_addresses}, {"a VM's XML", test_xml_plain},
+	{"a silent VM's XML", test_xml_silent}, {"namespaces", test_namespaces})

@@ -81,8 +81,13 @@ static void fake_close(struct probe *probe)
 static const struct plan_component component = {
 	.class = COMPONENT_PROBE, .name = "fake", .help = "made up"};
 
-static const struct probe_ops fake = {.component = &component, .open = fake_open, .start = fake_start, .drain = fake_drain,
-	.command = fake_command, .stop = fake_stop, .close = fake_close};
+static const struct probe_ops fake = {.component = &component,
+	.open = fake_open,
+	.start = fake_start,
+	.drain = fake_drain,
+	.command = fake_command,
+	.stop = fake_stop,
+	.close = fake_close};
 
 #define TARGETS 150 /* more than one live message holds */
 
@@ -114,8 +119,8 @@ static void fixture_make(struct station_fixture *f, const char *first, const cha
 
 static int fixture_open(struct station_fixture *f, bool in_process, struct err *e)
 {
-	return station_open(&f->station, "here", NULL, f->dir, f->probes, 2, &clock_system,
-		in_process, e);
+	return station_open(
+		&f->station, "here", NULL, f->dir, f->probes, 2, &clock_system, in_process, e);
 }
 
 static void fixture_remove(struct station_fixture *f)
@@ -156,8 +161,8 @@ static bool no_child_left(void)
 }
 
 /* Polls for live values until there are some or an error, for at most five seconds. */
-static int wait_live(struct station_fixture *f, const char *probe, struct probe_live *live,
-	struct err *e)
+static int wait_live(
+	struct station_fixture *f, const char *probe, struct probe_live *live, struct err *e)
 {
 	int n = 0;
 
@@ -236,7 +241,7 @@ static void test_says_what_cannot_be_opened(void)
 	check_open_error(false);
 	fixture_make(&f, "one", "two");
 	CU_ASSERT(station_open(&f.station, "here", "/nowhere/netns", f.dir, f.probes, 2,
-		&clock_system, false, &e) == -1);
+			  &clock_system, false, &e) == -1);
 	CU_ASSERT(strstr(e.text, "/nowhere/netns") != NULL);
 	CU_ASSERT(no_child_left());
 	fixture_remove(&f);
@@ -302,6 +307,5 @@ static void test_says_that_the_disk_is_full(void)
 
 TEST_SUITE(station, {"in this process", test_lives_in_process},
 	{"in a child", test_lives_in_a_child},
-	{"cannot be opened", test_says_what_cannot_be_opened},
-	{"died", test_says_what_it_died_of}, {"broke", test_says_that_a_probe_broke},
-	{"disk full", test_says_that_the_disk_is_full});
+	{"cannot be opened", test_says_what_cannot_be_opened}, {"died", test_says_what_it_died_of},
+	{"broke", test_says_that_a_probe_broke}, {"disk full", test_says_that_the_disk_is_full});

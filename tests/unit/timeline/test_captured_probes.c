@@ -31,7 +31,8 @@ static void world_make(struct world *w, struct capture_world *c)
 	static const struct capture_outage outage = {
 		CAPTURE_DROPPED, 2000 * MS - MS, 3000 * MS - MS};
 	static const struct capture_echo own = {"10.0.0.1", "10.0.0.2", 7, 0, 0},
-		other = {"10.0.0.1", "10.0.0.2", 8, 0, 0}, away = {"10.0.0.1", "10.0.0.3", 7, 0, 0};
+					 other = {"10.0.0.1", "10.0.0.2", 8, 0, 0},
+					 away = {"10.0.0.1", "10.0.0.3", 7, 0, 0};
 
 	*w = (struct world){.dir = "/tmp/blackout-frames-XXXXXX"};
 	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(w->dir));
@@ -124,7 +125,8 @@ static void put_request(struct capture_world *c, uint16_t ident, int i, bool ans
 static void test_fates(void)
 {
 	const struct capture_echo late = {"10.0.0.1", "10.0.0.2", 7, 5, 0},
-		refused = {"10.0.0.1", "10.0.0.2", 7, 9, 0}, twice = {"10.0.0.1", "10.0.0.2", 7, 20, 0};
+				  refused = {"10.0.0.1", "10.0.0.2", 7, 9, 0},
+				  twice = {"10.0.0.1", "10.0.0.2", 7, 20, 0};
 	struct capture_world c = {0};
 	struct series *frames;
 	struct err e = {0};
@@ -144,7 +146,8 @@ static void test_fates(void)
 	CU_ASSERT_EQUAL(frames->records[5].arrival_ns - frames->records[5].sent_ns, 80 * MS);
 	CU_ASSERT(frames->records[9].error && frames->records[9].arrival_ns == NS_NONE);
 	CU_ASSERT(!frames->records[5].error && !frames->records[20].error);
-	CU_ASSERT_EQUAL(frames->records[20].arrival_ns - frames->records[20].sent_ns, 300 * NS_PER_US);
+	CU_ASSERT_EQUAL(
+		frames->records[20].arrival_ns - frames->records[20].sent_ns, 300 * NS_PER_US);
 	timeline_frames_free(frames);
 	world_free(&w);
 }

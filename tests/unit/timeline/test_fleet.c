@@ -68,7 +68,9 @@ static void tell(struct fleet *f, size_t target, uint64_t seq, const struct prob
 {
 	int64_t out_ns = p->sent_ns + f->setting->timeout_ns;
 	bool answered = p->arrival_ns != NS_NONE && p->arrival_ns < LENGTH_NS;
-	struct record r = {.target = (uint32_t)target, .seq = seq, .sent_ns = p->sent_ns,
+	struct record r = {.target = (uint32_t)target,
+		.seq = seq,
+		.sent_ns = p->sent_ns,
 		.reported_ns = NS_NONE};
 
 	/* Sometimes an answer in time is read after its time-out: both lines are written. */
@@ -131,8 +133,10 @@ static void make_member(struct fleet *f, size_t target, uint64_t *random)
 	struct probe_record *p;
 
 	make_outages(w, m, random);
-	*s = (struct series){.kind = PROBE_BURST, .interval_ns = w->interval_ns,
-		.timeout_ns = w->timeout_ns, .end_ns = LENGTH_NS};
+	*s = (struct series){.kind = PROBE_BURST,
+		.interval_ns = w->interval_ns,
+		.timeout_ns = w->timeout_ns,
+		.end_ns = LENGTH_NS};
 	for (int64_t due = between(random, 0, w->interval_ns); due < LENGTH_NS - 10 * MS;
 		due += pace_ns) {
 		int64_t at_ns = due + lateness(random);
@@ -164,9 +168,15 @@ static int by_time(const void *a, const void *b)
 static void record(struct fleet *f, uint64_t *random)
 {
 	const struct setting *w = f->setting;
-	struct probe_config config = {.name = "fine", .station = "here", .dir = f->dir,
-		.clock = &f->clock, .interval_ns = w->interval_ns, .fine_interval_ns = w->fine_ns,
-		.timeout_ns = w->timeout_ns, .targets = f->targets, .target_count = w->targets};
+	struct probe_config config = {.name = "fine",
+		.station = "here",
+		.dir = f->dir,
+		.clock = &f->clock,
+		.interval_ns = w->interval_ns,
+		.fine_interval_ns = w->fine_ns,
+		.timeout_ns = w->timeout_ns,
+		.targets = f->targets,
+		.target_count = w->targets};
 	struct recorder recorder;
 	struct record_ring ring;
 	struct err e = {0};
@@ -264,15 +274,14 @@ static void compare(const struct gaps *a, const struct gaps *b, struct counts *c
 {
 	counts->gaps += (unsigned)a->count;
 	counts->narrow += a->count != b->count || llabs((int64_t)(a->probes - b->probes)) > 2 ||
-		a->unseen_hi_ns < b->unseen_hi_ns;
+			  a->unseen_hi_ns < b->unseen_hi_ns;
 	for (size_t i = 0; i < a->count && i < b->count; i++) {
 		const struct gap *x = &a->gap[i], *y = &b->gap[i];
 
-		counts->narrow += x->a_ns > y->a_ns || x->l1_ns < y->l1_ns ||
-			x->ln_ns > y->ln_ns || x->r_ns < y->r_ns || x->lost != y->lost ||
-			x->late != y->late;
+		counts->narrow += x->a_ns > y->a_ns || x->l1_ns < y->l1_ns || x->ln_ns > y->ln_ns ||
+				  x->r_ns < y->r_ns || x->lost != y->lost || x->late != y->late;
 		counts->exact += x->a_ns == y->a_ns && x->l1_ns == y->l1_ns &&
-			x->ln_ns == y->ln_ns && x->r_ns == y->r_ns;
+				 x->ln_ns == y->ln_ns && x->r_ns == y->r_ns;
 	}
 }
 
@@ -302,11 +311,11 @@ static void check_outage(const struct fleet *f, const struct series *s, const st
 	longest = gaps_longest(&gaps, false);
 	/* The baseline is short, so its p99 may miss some of the spread (docs/accuracy.md). */
 	unseen_ns = 2 * f->setting->path.jitter_ns - b.jitter_ns;
-	counts->outside += truth_of(o) < longest.lo_ns - ns_max(unseen_ns, 0) ||
-		truth_of(o) > longest.hi_ns;
+	counts->outside +=
+		truth_of(o) < longest.lo_ns - ns_max(unseen_ns, 0) || truth_of(o) > longest.hi_ns;
 	compare(&gaps, &single, counts);
 	counts->narrow += lost_in_a_row(s, &b, from_ns, to_ns) !=
-		lost_in_a_row(&m->whole, &b, from_ns, to_ns);
+			  lost_in_a_row(&m->whole, &b, from_ns, to_ns);
 	gaps_release(&gaps);
 	gaps_release(&single);
 	/* No gap before the outage; the unseen silence is no longer than the probes allow. */
@@ -345,15 +354,16 @@ static void test_gaps_of_a_fleet(void)
 
 			CU_ASSERT_PTR_NOT_NULL_FATAL(s);
 			for (size_t j = 0; j < f.members[k].outage_count; j++)
-				check_outage(&f, s, &f.members[k], &f.members[k].outages[j],
-					&counts);
+				check_outage(
+					&f, s, &f.members[k], &f.members[k].outages[j], &counts);
 		}
 		CU_ASSERT(counts.gaps > settings[i].targets);
 		if (counts.outside || counts.narrow || counts.false_gaps || counts.wide)
-			fprintf(stderr, "\n  setting %zu: %u gaps, %u exact, %u outside, %u "
-				"narrower or others, %u false, %u wide\n", i, counts.gaps,
-				counts.exact, counts.outside, counts.narrow, counts.false_gaps,
-				counts.wide);
+			fprintf(stderr,
+				"\n  setting %zu: %u gaps, %u exact, %u outside, %u "
+				"narrower or others, %u false, %u wide\n",
+				i, counts.gaps, counts.exact, counts.outside, counts.narrow,
+				counts.false_gaps, counts.wide);
 		CU_ASSERT(counts.exact >= counts.gaps - counts.gaps / 20);
 		CU_ASSERT_EQUAL(counts.outside, 0);
 		CU_ASSERT_EQUAL(counts.narrow, 0);
@@ -368,12 +378,23 @@ static void test_unknown_round_trips(void)
 {
 	struct probe_record records[] = {{.sent_ns = 0, .arrival_ns = MS},
 		{.sent_ns = 100 * MS, .arrival_ns = 200 * MS, .span = 1, .summarised = true}};
-	struct record_span span = {.last_ns = 10 * S, .count = 100, .silence_ns = 110 * MS,
-		.silence_from_ns = 3 * S};
-	struct trip_summary summary = {.from_ns = 100 * MS, .to_ns = 6 * S, .count = 60,
-		.fastest_ns = MS, .median_ns = 2 * MS, .p99_ns = 4 * MS, .p999_ns = 5 * MS};
-	struct series s = {.kind = PROBE_BURST, .interval_ns = 100 * MS, .timeout_ns = 100 * MS,
-		.end_ns = 11 * S, .records = records, .count = 2, .spans = &span, .span_count = 1,
+	struct record_span span = {
+		.last_ns = 10 * S, .count = 100, .silence_ns = 110 * MS, .silence_from_ns = 3 * S};
+	struct trip_summary summary = {.from_ns = 100 * MS,
+		.to_ns = 6 * S,
+		.count = 60,
+		.fastest_ns = MS,
+		.median_ns = 2 * MS,
+		.p99_ns = 4 * MS,
+		.p999_ns = 5 * MS};
+	struct series s = {.kind = PROBE_BURST,
+		.interval_ns = 100 * MS,
+		.timeout_ns = 100 * MS,
+		.end_ns = 11 * S,
+		.records = records,
+		.count = 2,
+		.spans = &span,
+		.span_count = 1,
 		.summaries = &summary};
 	struct baseline b;
 	struct gaps gaps;
@@ -405,7 +426,7 @@ static void test_histogram(void)
 		CU_ASSERT_EQUAL(histogram_bucket(histogram_bucket_max(i) + 1), i + 1);
 		if (i > 0)
 			CU_ASSERT(16 * (histogram_bucket_max(i + 1) - histogram_bucket_max(i)) <=
-				histogram_bucket_max(i + 1) + 1);
+				  histogram_bucket_max(i + 1) + 1);
 	}
 	CU_ASSERT(histogram_bucket_max(HISTOGRAM_BUCKETS - 1) > 60 * S);
 	CU_ASSERT_EQUAL(histogram_quantile(counts, 0.5), NS_NONE);
@@ -422,8 +443,12 @@ static void test_flushes_in_turn(void)
 	static const struct setting w = {4000, 100 * MS, 0, 100 * MS, {0, 0, 0}};
 	struct fleet f = {.setting = &w, .now_ns = 1};
 	struct probe_target *targets = calloc(w.targets, sizeof(*targets));
-	struct probe_config config = {.name = "fine", .station = "here", .clock = &f.clock,
-		.interval_ns = w.interval_ns, .timeout_ns = w.timeout_ns, .targets = targets,
+	struct probe_config config = {.name = "fine",
+		.station = "here",
+		.clock = &f.clock,
+		.interval_ns = w.interval_ns,
+		.timeout_ns = w.timeout_ns,
+		.targets = targets,
 		.target_count = w.targets};
 	struct record_ring ring;
 	struct recorder recorder;
@@ -436,16 +461,19 @@ static void test_flushes_in_turn(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(f.dir));
 	CU_ASSERT_FATAL(folder_make(f.dir, &e) == 0);
 	CU_ASSERT_FATAL(fact_log_open(&config.log, f.dir, "here-fine", &f.clock, &e) == 0);
-	CU_ASSERT_FATAL(record_ring_init(&ring, record_ring_capacity(w.interval_ns, w.targets)) == 0);
+	CU_ASSERT_FATAL(
+		record_ring_init(&ring, record_ring_capacity(w.interval_ns, w.targets)) == 0);
 	CU_ASSERT_FATAL(ring.size >= 131072);
 	CU_ASSERT_FATAL(recorder_init(&recorder, &config, "burst", &e) == 0);
 	/* A round of 4,000 targets takes 4 s; a second round shows what is still open. */
 	for (uint64_t seq = 0; seq < 80; seq++) {
 		for (size_t i = 0; i < w.targets; i++)
-			record_put(&ring, &(struct record){.kind = RECORD_ANSWER, .seq = seq,
-				.target = (uint32_t)i, .sent_ns = (int64_t)seq * w.interval_ns + 1,
-				.ns = (int64_t)seq * w.interval_ns + 1 + MS,
-				.reported_ns = NS_NONE});
+			record_put(&ring, &(struct record){.kind = RECORD_ANSWER,
+						  .seq = seq,
+						  .target = (uint32_t)i,
+						  .sent_ns = (int64_t)seq * w.interval_ns + 1,
+						  .ns = (int64_t)seq * w.interval_ns + 1 + MS,
+						  .reported_ns = NS_NONE});
 		f.now_ns = (int64_t)(seq + 1) * w.interval_ns;
 		recorder_take(&recorder, &ring);
 		CU_ASSERT_FATAL(atomic_load(&ring.lost) == 0);
@@ -469,11 +497,12 @@ static void test_flushes_in_turn(void)
 		CU_ASSERT(n == 80 && s->count >= 4 && s->count <= 5);
 		CU_ASSERT(s->summary_count == 1 && s->summaries[0].count == 78);
 		CU_ASSERT(s->summaries[0].fastest_ns == MS && s->summaries[0].p99_ns > MS &&
-			s->summaries[0].p99_ns < MS + MS / 16);
+			  s->summaries[0].p99_ns < MS + MS / 16);
 	}
 	free(targets);
 	fleet_remove(&f);
 }
 
-TEST_SUITE(fleet, {"flushes in turn", test_flushes_in_turn}, {"gaps of a fleet", test_gaps_of_a_fleet}, {"histogram", test_histogram},
+TEST_SUITE(fleet, {"flushes in turn", test_flushes_in_turn},
+	{"gaps of a fleet", test_gaps_of_a_fleet}, {"histogram", test_histogram},
 	{"unknown round trips", test_unknown_round_trips})

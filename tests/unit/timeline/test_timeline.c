@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TARGET                                                                                     \
-	"100\ttarget\t1\tname=desk\taddress=192.0.2.10\trole=vm\tkind=burst\tprobe=fine"           \
+#define TARGET                                                                           \
+	"100\ttarget\t1\tname=desk\taddress=192.0.2.10\trole=vm\tkind=burst\tprobe=fine" \
 	"\tstation=local\tinterval=10\ttimeout=50\n"
 
 static bool noted(const struct timeline *t, const char *part)
@@ -76,9 +76,11 @@ static void test_kinds(void)
 
 		if (component->class != COMPONENT_PROBE)
 			continue;
-		snprintf(text, sizeof(text), HEAD SEGMENT("100", "b1", "1000000", "7")
-			"100\ttarget\t1\tname=desk\taddress=192.0.2.10\trole=vm\tkind=%s\tprobe=fine"
-			"\tstation=local\tinterval=10\ttimeout=50\n", component->name);
+		snprintf(text, sizeof(text),
+			HEAD SEGMENT("100", "b1", "1000000",
+				"7") "100\ttarget\t1\tname=desk\taddress=192.0.2.10\trole=vm\tkind=%s\tprobe=fine"
+				     "\tstation=local\tinterval=10\ttimeout=50\n",
+			component->name);
 		fact_folder_make(&f);
 		fact_folder_put(&f, "facts/local-fine.tsv", text);
 		fact_folder_read(&f);
@@ -120,7 +122,7 @@ static void test_order(void)
 		CU_ASSERT_EQUAL_FATAL(s->count, (size_t)counts[k]);
 		for (size_t i = 0; i < s->count; i++)
 			CU_ASSERT(s->records[i].sent_ns == 1000 + 10 * (int64_t)i &&
-				s->records[i].arrival_ns == s->records[i].sent_ns + 5);
+				  s->records[i].arrival_ns == s->records[i].sent_ns + 5);
 		fact_folder_remove(&f);
 		free(text);
 	}
@@ -157,7 +159,8 @@ static void test_lines(void)
 	CU_ASSERT(fact_lines_next(&lines, &e) == 1 && fact_lines_next(&lines, &e) == 1);
 	CU_ASSERT(fact_lines_next(&lines, &e) == 0 && !lines.cut);
 	fact_lines_close(&lines);
-	CU_ASSERT(fact_lines_open(&lines, f.dir, SIZE_MAX, &e) == 0 && fact_lines_next(&lines, &e) == -1);
+	CU_ASSERT(fact_lines_open(&lines, f.dir, SIZE_MAX, &e) == 0 &&
+		  fact_lines_next(&lines, &e) == -1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "cannot be read: Is a directory"));
 	fact_lines_close(&lines);
 	fact_folder_remove(&f);
@@ -226,17 +229,15 @@ static void test_segments(void)
 
 	fact_folder_make(&f);
 	fact_folder_put(&f, "facts/run.tsv",
-		HEAD SEGMENT("90", "b1", "1000000090", "7")
-		SEGMENT("400", "b1", "1000000400", "8")
-		SEGMENT("5", "b2", "1000001005", "9"));
+		HEAD SEGMENT("90", "b1", "1000000090", "7") SEGMENT("400", "b1", "1000000400", "8")
+			SEGMENT("5", "b2", "1000001005", "9"));
 	fact_folder_put(&f, "facts/local-fine.tsv",
 		HEAD SEGMENT("100", "b1", "1000000100", "7") TARGET
 		"120\tanswer\t1\tsent=110\tseq=1\n"
 		"130\tanswer\t1\tsent=12\tseq=2\n" /* cut from sent=129, completed later */
 		SEGMENT("500", "b1", "1000000500", "8") TARGET
 		"520\tanswer\t1\tsent=510\tseq=1\n"
-		"530\tend\t-\treason=done\n"
-		SEGMENT("10", "b2", "1000001010", "9") TARGET
+		"530\tend\t-\treason=done\n" SEGMENT("10", "b2", "1000001010", "9") TARGET
 		"30\tanswer\t1\tsent=20\tseq=1\n"
 		"40\tend\t-\treason=done\n");
 	fact_folder_read(&f);
@@ -268,8 +269,10 @@ static void test_simulated(void)
 
 	fact_folder_make(&f);
 	fact_folder_put(&f, "facts/run.tsv",
-		HEAD SEGMENT("100", "simulated", "1000", "1") "900\tclock\t-\tutc=1800\n"
-		"950\tend\t-\treason=interrupted\n" SEGMENT("100", "simulated", "1000", "1"));
+		HEAD SEGMENT("100", "simulated", "1000",
+			"1") "900\tclock\t-\tutc=1800\n"
+			     "950\tend\t-\treason=interrupted\n" SEGMENT(
+				     "100", "simulated", "1000", "1"));
 	fact_folder_put(&f, "facts/local-fine.tsv",
 		HEAD SEGMENT("100", "simulated", "1000", "1") TARGET
 		"120\tanswer\t1\tsent=110\tseq=1\n"
@@ -292,15 +295,15 @@ static void test_clock_step(void)
 
 	fact_folder_make(&f);
 	fact_folder_put(&f, "facts/local-fine.tsv",
-		HEAD SEGMENT("1000000000", "b1", "50000000000", "7")
-		"2000000000\tclock\t-\tutc=51000000000\n"
-		"3000000000\tclock\t-\tutc=52040000000\n" /* slewed by 40 ms: no step */
-		"4000000000\tclock\t-\tutc=63040000000\n"
-		"5000000000\ttarget\t1\tname=desk\tkind=capture\tprobe=wire\tstation=local\n"
-		"5000000000\tannounce\t1\tat=63940000000\tclock=utc\twhat=rarp\n"
-		"5000000000\tframe\t1\tat=63990000000\tclock=utc\tsilence=250000000\n"
-		"6000000000\tdrops\t-\tfrom=5500000000\tcount=3\n"
-		"6000000000\tlate-tick\t-\tfrom=5900000000\tlate=90000000\n");
+		HEAD SEGMENT("1000000000", "b1", "50000000000",
+			"7") "2000000000\tclock\t-\tutc=51000000000\n"
+			     "3000000000\tclock\t-\tutc=52040000000\n" /* slewed by 40 ms: no step */
+			     "4000000000\tclock\t-\tutc=63040000000\n"
+			     "5000000000\ttarget\t1\tname=desk\tkind=capture\tprobe=wire\tstation=local\n"
+			     "5000000000\tannounce\t1\tat=63940000000\tclock=utc\twhat=rarp\n"
+			     "5000000000\tframe\t1\tat=63990000000\tclock=utc\tsilence=250000000\n"
+			     "6000000000\tdrops\t-\tfrom=5500000000\tcount=3\n"
+			     "6000000000\tlate-tick\t-\tfrom=5900000000\tlate=90000000\n");
 	fact_folder_read(&f);
 	CU_ASSERT_EQUAL(f.t->series_count, 0); /* a capture has no probes */
 	CU_ASSERT_EQUAL_FATAL(f.t->disturbance_count, 3);
@@ -323,17 +326,17 @@ static void test_lateness_is_explained(void)
 
 	fact_folder_make(&f);
 	fact_folder_put(&f, "facts/local-fine.tsv",
-		HEAD SEGMENT("1000000000", "b1", "50000000000", "7")
-		"2000000000\tstolen\t-\tfrom=1000000000\tsteal=10000000\tswitches=1\tlate=9000\n"
-		"3500000000\tlate-tick\t-\tfrom=2900000000\tlate=600000000\n"
-		"3000000000\tstolen\t-\tfrom=2000000000\tsteal=40000000\tswitches=2\tlate=9000\n"
-		"4000000000\tstolen\t-\tfrom=3000000000\tsteal=0\tswitches=5\tlate=9000\n"
-		"5000000000\tstolen\t-\tfrom=4000000000\tsteal=70000000\tswitches=3\tlate=9000\n"
-		"6000000000\tdrops\t-\tfrom=3100000000\tcount=3\n"
-		"7000000000\tstolen\t-\tfrom=8000000000\tsteal=1\tswitches=1\n");
+		HEAD SEGMENT("1000000000", "b1", "50000000000",
+			"7") "2000000000\tstolen\t-\tfrom=1000000000\tsteal=10000000\tswitches=1\tlate=9000\n"
+			     "3500000000\tlate-tick\t-\tfrom=2900000000\tlate=600000000\n"
+			     "3000000000\tstolen\t-\tfrom=2000000000\tsteal=40000000\tswitches=2\tlate=9000\n"
+			     "4000000000\tstolen\t-\tfrom=3000000000\tsteal=0\tswitches=5\tlate=9000\n"
+			     "5000000000\tstolen\t-\tfrom=4000000000\tsteal=70000000\tswitches=3\tlate=9000\n"
+			     "6000000000\tdrops\t-\tfrom=3100000000\tcount=3\n"
+			     "7000000000\tstolen\t-\tfrom=8000000000\tsteal=1\tswitches=1\n");
 	fact_folder_put(&f, "facts/local-other.tsv",
-		HEAD SEGMENT("1000000000", "b1", "50000000000", "7")
-		"3500000000\tlate-tick\t-\tfrom=2900000000\tlate=600000000\n");
+		HEAD SEGMENT("1000000000", "b1", "50000000000",
+			"7") "3500000000\tlate-tick\t-\tfrom=2900000000\tlate=600000000\n");
 	fact_folder_read(&f);
 	CU_ASSERT_EQUAL_FATAL(f.t->disturbance_count, 3);
 	CU_ASSERT_EQUAL(f.t->note_count, 1); /* the `stolen` fact ends before its begin */
@@ -353,12 +356,12 @@ static void test_forwarding(void)
 
 	fact_folder_make(&f);
 	fact_folder_put(&f, "facts/local-fine.tsv",
-		HEAD SEGMENT("1000000000", "b1", "50000000000", "7")
-		"2000000000\ttarget\t1\tname=desk\tkind=neighbour\tprobe=fdb\tstation=mirror\n"
-		"3000000000\tforwarding\t1\twhat=learnt\tport=lan-a\tmac=52:54:00:20:00:01\n"
-		"4000000000\tforwarding\t1\twhat=aged-out\n"
-		"4000000000\tforwarding\t2\twhat=aged-out\tport=lan-c\n"
-		"5000000000\tforwarding\t1\twhat=moved\tport=lan-b\tmac=52:54:00:20:00:01\n");
+		HEAD SEGMENT("1000000000", "b1", "50000000000",
+			"7") "2000000000\ttarget\t1\tname=desk\tkind=neighbour\tprobe=fdb\tstation=mirror\n"
+			     "3000000000\tforwarding\t1\twhat=learnt\tport=lan-a\tmac=52:54:00:20:00:01\n"
+			     "4000000000\tforwarding\t1\twhat=aged-out\n"
+			     "4000000000\tforwarding\t2\twhat=aged-out\tport=lan-c\n"
+			     "5000000000\tforwarding\t1\twhat=moved\tport=lan-b\tmac=52:54:00:20:00:01\n");
 	fact_folder_read(&f);
 	CU_ASSERT_EQUAL_FATAL(f.t->forwarding_count, 2);
 	CU_ASSERT_EQUAL(f.t->forwardings[0].what, FORWARDING_LEARNT);
@@ -378,18 +381,18 @@ static void test_spans(void)
 
 	fact_folder_make(&f);
 	fact_folder_put(&f, "facts/local-fine.tsv",
-		HEAD SEGMENT("100", "b1", "1000", "7")
-		"100\ttarget\t1\tname=desk\trole=control\tkind=burst\tprobe=fine\tstation=local"
-		"\tinterval=100000\ttimeout=50000000\n"
-		"600000\tok\t1\tfirst=0\tn=5\tfrom=100000\tto=500000"
-		"\tfastest=1000\tmedian=2000\tp99=3000\tp999=4000\n"
-		"650000\tanswer\t1\tsent=600000\tseq=5\n"
-		"60900000\tlost\t1\tfirst=6\tn=3\tfrom=700000\tto=900000\n"
-		"60950000\tanswer\t1\tsent=810000\tseq=7\n" /* a late answer to one of them */
-		"60955000\tok\t1\tfirst=9\tn=1\tfrom=1000000\tto=1000000\n" /* without silence= */
-		"60956000\tok\t1\tfirst=10\tn=1\tfrom=1100000\tto=1100000"
-		"\tfastest=3000\tmedian=2000\tp99=3000\tp999=4000\n"
-		"60960000\tend\t-\treason=done\n");
+		HEAD SEGMENT("100", "b1", "1000",
+			"7") "100\ttarget\t1\tname=desk\trole=control\tkind=burst\tprobe=fine\tstation=local"
+			     "\tinterval=100000\ttimeout=50000000\n"
+			     "600000\tok\t1\tfirst=0\tn=5\tfrom=100000\tto=500000"
+			     "\tfastest=1000\tmedian=2000\tp99=3000\tp999=4000\n"
+			     "650000\tanswer\t1\tsent=600000\tseq=5\n"
+			     "60900000\tlost\t1\tfirst=6\tn=3\tfrom=700000\tto=900000\n"
+			     "60950000\tanswer\t1\tsent=810000\tseq=7\n" /* a late answer to one of them */
+			     "60955000\tok\t1\tfirst=9\tn=1\tfrom=1000000\tto=1000000\n" /* without silence= */
+			     "60956000\tok\t1\tfirst=10\tn=1\tfrom=1100000\tto=1100000"
+			     "\tfastest=3000\tmedian=2000\tp99=3000\tp999=4000\n"
+			     "60960000\tend\t-\treason=done\n");
 	fact_folder_read(&f);
 	s = &f.t->series[0];
 	CU_ASSERT(s->control);
@@ -423,24 +426,24 @@ static void test_spans(void)
 	fact_folder_remove(&f);
 }
 
-static const char runs[] = HEAD SEGMENT("100", "b1", "1000", "7")
-	"110\trun\t0/1\tcase=all\trun=1\tattempt=1\tmove=1\tvm=desk\tplatform=sim"
-	"\tsource=\tdestination=\tsimulated=no\n"
-	"111\tstep\t0/1\tname=baseline\twhat=begin\n"
-	"200\ttrigger\t0/1\tvm=desk\tsource=a\tdestination=b\n"
-	"300\trun-end\t0/1\tcompleted=no\twhy=host a%0Awent\n"
-	"310\trun\t0/1\tcase=all\trun=1\tattempt=2\tmove=1\tvm=desk\tplatform=sim"
-	"\tsource=\tdestination=\tsimulated=no\n"
-	"311\tstep\t0/1\tname=baseline\twhat=begin\n"
-	"400\ttrigger\t0/1\tvm=desk\tsource=a\tdestination=b\n"
-	"900\twindow\t0/1\tfrom=400\tto=890\n"
-	"901\tplace\t0/1\thost=a\tstate=none\n"
-	"902\tplace\t0/1\thost=b\tstate=running\n"
-	"903\tintegrity\t0/1\tchecked=yes\tok=no\tdetail=page 9\n"
-	"904\trun-end\t0/1\tcompleted=yes\n"
-	"905\trun\t0/2\tcase=all\trun=2\tattempt=1\tmove=1\tvm=desk\tplatform=sim"
-	"\tsource=\tdestination=\tsimulated=no\n"
-	"906\tfolder\t-\tstate=interrupted\n";
+static const char runs[] = HEAD SEGMENT("100", "b1", "1000",
+	"7") "110\trun\t0/1\tcase=all\trun=1\tattempt=1\tmove=1\tvm=desk\tplatform=sim"
+	     "\tsource=\tdestination=\tsimulated=no\n"
+	     "111\tstep\t0/1\tname=baseline\twhat=begin\n"
+	     "200\ttrigger\t0/1\tvm=desk\tsource=a\tdestination=b\n"
+	     "300\trun-end\t0/1\tcompleted=no\twhy=host a%0Awent\n"
+	     "310\trun\t0/1\tcase=all\trun=1\tattempt=2\tmove=1\tvm=desk\tplatform=sim"
+	     "\tsource=\tdestination=\tsimulated=no\n"
+	     "311\tstep\t0/1\tname=baseline\twhat=begin\n"
+	     "400\ttrigger\t0/1\tvm=desk\tsource=a\tdestination=b\n"
+	     "900\twindow\t0/1\tfrom=400\tto=890\n"
+	     "901\tplace\t0/1\thost=a\tstate=none\n"
+	     "902\tplace\t0/1\thost=b\tstate=running\n"
+	     "903\tintegrity\t0/1\tchecked=yes\tok=no\tdetail=page 9\n"
+	     "904\trun-end\t0/1\tcompleted=yes\n"
+	     "905\trun\t0/2\tcase=all\trun=2\tattempt=1\tmove=1\tvm=desk\tplatform=sim"
+	     "\tsource=\tdestination=\tsimulated=no\n"
+	     "906\tfolder\t-\tstate=interrupted\n";
 
 static void test_moves(void)
 {
@@ -450,17 +453,17 @@ static void test_moves(void)
 	fact_folder_make(&f);
 	fact_folder_put(&f, "facts/run.tsv", runs);
 	fact_folder_put(&f, "facts/driver.tsv",
-		HEAD SEGMENT("100", "b1", "1000", "7")
-		"350\tjob\tdesk\tid=1\twhat=requested\tsource=a\tdestination=b\n" /* a warm-up */
-		"360\tjob\tdesk\tid=1\twhat=ended\tstate=cancelled\n"
-		"401\tjob\tother\tid=9\twhat=requested\n"
-		"402\tjob\tdesk\tid=1\twhat=requested\tsource=a\tdestination=b\n"
-		"410\tjob\tdesk\tid=1\twhat=started\tearliest=405\n"
-		"420\tprogress\tdesk\tid=1\ttotal=100\tprocessed=10\tremaining=90\titeration=1\n"
-		"500\tjob\tdesk\tid=1\twhat=paused\n"
-		"550\tjob\tdesk\tid=1\twhat=resumed\n"
-		"600\tjob\tdesk\tid=1\twhat=ended\tstate=completed\tmessage=\n"
-		"601\tstatistics\tdesk\tid=1\tdowntime=45\tsetup=3\telapsed=198\ttransferred=77\n");
+		HEAD SEGMENT("100", "b1", "1000",
+			"7") "350\tjob\tdesk\tid=1\twhat=requested\tsource=a\tdestination=b\n" /* a warm-up */
+			     "360\tjob\tdesk\tid=1\twhat=ended\tstate=cancelled\n"
+			     "401\tjob\tother\tid=9\twhat=requested\n"
+			     "402\tjob\tdesk\tid=1\twhat=requested\tsource=a\tdestination=b\n"
+			     "410\tjob\tdesk\tid=1\twhat=started\tearliest=405\n"
+			     "420\tprogress\tdesk\tid=1\ttotal=100\tprocessed=10\tremaining=90\titeration=1\n"
+			     "500\tjob\tdesk\tid=1\twhat=paused\n"
+			     "550\tjob\tdesk\tid=1\twhat=resumed\n"
+			     "600\tjob\tdesk\tid=1\twhat=ended\tstate=completed\tmessage=\n"
+			     "601\tstatistics\tdesk\tid=1\tdowntime=45\tsetup=3\telapsed=198\ttransferred=77\n");
 	fact_folder_read(&f);
 	CU_ASSERT(f.t->closed == FOLDER_INTERRUPTED);
 	CU_ASSERT_EQUAL_FATAL(f.t->move_count, 3);
@@ -490,8 +493,9 @@ static void test_moves(void)
 	fact_folder_remove(&f);
 }
 
-#define LOOK(ns, rate, held)                                                                       \
-	ns "\tworkload\t0/1\tname=dirty\twhat=progress\tstate=running\trate=" rate "\theld=" held "\n"
+#define LOOK(ns, rate, held)                                                                      \
+	ns "\tworkload\t0/1\tname=dirty\twhat=progress\tstate=running\trate=" rate "\theld=" held \
+	   "\n"
 
 /* A move's rate counts from its trigger to its job's end only. */
 static void dirty_rate(const char *looks, size_t rates, bool held, double sum_bps)
@@ -500,14 +504,17 @@ static void dirty_rate(const char *looks, size_t rates, bool held, double sum_bp
 	struct fact_folder f;
 
 	fact_folder_make(&f);
-	snprintf(facts, sizeof(facts), HEAD SEGMENT("100", "b1", "1000", "7")
-		"310\tworkload\t0/1\tname=dirty\twhat=start\tkind=dirty\tcase=all\trun=1"
-		"\tvm=desk\tmoved=yes\tasked_rate=90\n%s", looks);
+	snprintf(facts, sizeof(facts),
+		HEAD SEGMENT("100", "b1", "1000",
+			"7") "310\tworkload\t0/1\tname=dirty\twhat=start\tkind=dirty\tcase=all\trun=1"
+			     "\tvm=desk\tmoved=yes\tasked_rate=90\n%s",
+		looks);
 	fact_folder_put(&f, "facts/run.tsv", runs);
 	fact_folder_put(&f, "facts/marks.tsv", facts);
-	fact_folder_put(&f, "facts/driver.tsv", HEAD SEGMENT("100", "b1", "1000", "7")
-		"402\tjob\tdesk\tid=1\twhat=requested\tsource=a\tdestination=b\n"
-		"600\tjob\tdesk\tid=1\twhat=ended\tstate=completed\tmessage=\n");
+	fact_folder_put(&f, "facts/driver.tsv",
+		HEAD SEGMENT("100", "b1", "1000",
+			"7") "402\tjob\tdesk\tid=1\twhat=requested\tsource=a\tdestination=b\n"
+			     "600\tjob\tdesk\tid=1\twhat=ended\tstate=completed\tmessage=\n");
 	fact_folder_read(&f);
 	CU_ASSERT_EQUAL_FATAL(f.t->work_count, 1);
 	CU_ASSERT_EQUAL(f.t->works[0].rates, rates);
@@ -519,8 +526,10 @@ static void dirty_rate(const char *looks, size_t rates, bool held, double sum_bp
 static void test_dirty_rate(void)
 {
 	dirty_rate(LOOK("390", "90", "yes") LOOK("399", "90", "yes") LOOK("400", "10", "no")
-		LOOK("600", "30", "no") LOOK("601", "90", "yes"), 2, false, 40);
-	dirty_rate(LOOK("399", "90", "yes") LOOK("601", "50", "no") LOOK("602", "70", "yes"), 3, true, 210);
+			   LOOK("600", "30", "no") LOOK("601", "90", "yes"),
+		2, false, 40);
+	dirty_rate(LOOK("399", "90", "yes") LOOK("601", "50", "no") LOOK("602", "70", "yes"), 3,
+		true, 210);
 }
 
 /* The last `folder` fact counts: a resumed folder may end differently than before. */
@@ -535,8 +544,9 @@ static void test_closed(void)
 	CU_ASSERT_EQUAL(f.t->closed, FOLDER_BROKE_OFF);
 	timeline_free(f.t);
 	fact_folder_put(&f, "facts/run.tsv",
-		HEAD SEGMENT("100", "b1", "1000", "7") "200\tfolder\t-\tstate=set-up-failed\n"
-		SEGMENT("300", "b1", "1200", "8") "400\tfolder\t-\tstate=complete\n");
+		HEAD SEGMENT("100", "b1", "1000",
+			"7") "200\tfolder\t-\tstate=set-up-failed\n" SEGMENT("300", "b1", "1200",
+			"8") "400\tfolder\t-\tstate=complete\n");
 	fact_folder_read(&f);
 	CU_ASSERT_EQUAL(f.t->closed, FOLDER_COMPLETE);
 	fact_folder_remove(&f);
@@ -550,8 +560,8 @@ static void test_marks(void)
 	fact_folder_put(&f, "facts/run.tsv", runs);
 	fact_folder_put(&f, "facts/marks.tsv",
 		HEAD SEGMENT("100", "b1", "1000", "7") "420\tmark\tdesk\twhat=start\n"
-		"500\tmark\tother\twhat=end\n"
-		"620\tmark\tdesk\twhat=end\n");
+						       "500\tmark\tother\twhat=end\n"
+						       "620\tmark\tdesk\twhat=end\n");
 	fact_folder_read(&f);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(f.t->moves[1].job);
 	CU_ASSERT_EQUAL(f.t->moves[1].job->requested.lo_ns, 420);
@@ -560,10 +570,10 @@ static void test_marks(void)
 	fact_folder_remove(&f);
 }
 
-TEST_SUITE(timeline, {"records", test_records}, {"each kind of probe is known", test_kinds}, {"order", test_order},
-	{"lines", test_lines}, {"damage", test_damage},
+TEST_SUITE(timeline, {"records", test_records}, {"each kind of probe is known", test_kinds},
+	{"order", test_order}, {"lines", test_lines}, {"damage", test_damage},
 	{"refusals", test_refusals}, {"segments", test_segments},
 	{"simulated worlds", test_simulated}, {"clock steps and sightings", test_clock_step},
-	{"lateness explained", test_lateness_is_explained},
-	{"forwarding entries", test_forwarding}, {"spans", test_spans},
-	{"moves and jobs", test_moves}, {"dirty rate", test_dirty_rate}, {"how it was closed", test_closed}, {"marks", test_marks})
+	{"lateness explained", test_lateness_is_explained}, {"forwarding entries", test_forwarding},
+	{"spans", test_spans}, {"moves and jobs", test_moves}, {"dirty rate", test_dirty_rate},
+	{"how it was closed", test_closed}, {"marks", test_marks})

@@ -57,8 +57,8 @@ static void test_truth_inside(void)
 	for (size_t i = 0; i < ARRAY_SIZE(outages); i++) {
 		int64_t begin_ns = (int64_t)(i + 1) * S + rand_r(&seed) % (100 * MS);
 
-		outages[i] = (struct capture_outage){i % 3 ? CAPTURE_DROPPED : CAPTURE_HELD, begin_ns,
-			begin_ns + 80 * MS + rand_r(&seed) % (700 * MS)};
+		outages[i] = (struct capture_outage){i % 3 ? CAPTURE_DROPPED : CAPTURE_HELD,
+			begin_ns, begin_ns + 80 * MS + rand_r(&seed) % (700 * MS)};
 	}
 	capture_probes(&b.world, desk, MS, 62 * S, outages, ARRAY_SIZE(outages), 1);
 	capture_probes(&b.world, desk6, 10 * MS, 62 * S, outages, ARRAY_SIZE(outages), 2);
@@ -96,8 +96,8 @@ static void test_slow_spell(void)
 
 static void test_open_ends(void)
 {
-	static const struct capture_outage ends[] = {{CAPTURE_DROPPED, 0, 3 * S},
-		{CAPTURE_DROPPED, 8 * S, 20 * S}};
+	static const struct capture_outage ends[] = {
+		{CAPTURE_DROPPED, 0, 3 * S}, {CAPTURE_DROPPED, 8 * S, 20 * S}};
 	const struct gaps *gaps;
 	struct capture_bench b;
 

@@ -29,8 +29,8 @@ static bool same_events(
 
 static void test_script(void)
 {
-	struct outage_script script = {.seed = 7, .begin_ns = 1000 * MS, .end_ns = 101000 * MS,
-		.quiet_ns = 300 * MS};
+	struct outage_script script = {
+		.seed = 7, .begin_ns = 1000 * MS, .end_ns = 101000 * MS, .quiet_ns = 300 * MS};
 	struct responder_event events[EVENTS], again[EVENTS];
 	size_t count = outage_script_make(&script, events, EVENTS), kinds[EVENT_KINDS] = {0};
 
@@ -42,8 +42,9 @@ static void test_script(void)
 
 		kinds[events[i].kind]++;
 		CU_ASSERT_TRUE(length_ns >= OUTAGE_MIN_NS && length_ns <= OUTAGE_MAX_NS);
-		CU_ASSERT_TRUE(events[i].begin_ns >= (i ? events[i - 1].end_ns +
-			events[i - 1].arg_ns + script.quiet_ns : script.begin_ns));
+		CU_ASSERT_TRUE(events[i].begin_ns >=
+			       (i ? events[i - 1].end_ns + events[i - 1].arg_ns + script.quiet_ns
+				  : script.begin_ns));
 		CU_ASSERT_TRUE(events[i].end_ns + events[i].arg_ns <= script.end_ns);
 	}
 	CU_ASSERT_TRUE(kinds[EVENT_DROP] >= count / 2);
@@ -81,8 +82,8 @@ static void test_rows(void)
 #define TRIP (MS / 10)
 
 /* A second of probes 1 ms apart, answered after 0.1 ms, except for those sent in [from, to). */
-static void make_series(struct series *s, struct probe_record *records, int64_t from_ns,
-	int64_t to_ns)
+static void make_series(
+	struct series *s, struct probe_record *records, int64_t from_ns, int64_t to_ns)
 {
 	static char name[] = "x";
 
@@ -90,11 +91,19 @@ static void make_series(struct series *s, struct probe_record *records, int64_t 
 		int64_t sent_ns = (int64_t)(i + 1) * MS;
 
 		records[i] = (struct probe_record){.sent_ns = sent_ns,
-			.arrival_ns = sent_ns >= from_ns && sent_ns < to_ns ? NS_NONE : sent_ns + TRIP};
+			.arrival_ns =
+				sent_ns >= from_ns && sent_ns < to_ns ? NS_NONE : sent_ns + TRIP};
 	}
-	*s = (struct series){.station = name, .probe = name, .target = name, .address = name,
-		.kind = PROBE_BURST, .interval_ns = MS, .timeout_ns = 50 * MS,
-		.end_ns = (PROBES + 100) * MS, .records = records, .count = PROBES};
+	*s = (struct series){.station = name,
+		.probe = name,
+		.target = name,
+		.address = name,
+		.kind = PROBE_BURST,
+		.interval_ns = MS,
+		.timeout_ns = 50 * MS,
+		.end_ns = (PROBES + 100) * MS,
+		.records = records,
+		.count = PROBES};
 }
 
 static void observe(struct observation *o, const struct series *s)
@@ -179,8 +188,8 @@ static void test_score_unwatched(void)
 static void test_score_unseen(void)
 {
 	static struct probe_record records[PROBES];
-	struct responder_event event = {.kind = EVENT_MUTE, .begin_ns = 600 * MS + MS / 10,
-		.end_ns = 600 * MS + MS / 2};
+	struct responder_event event = {
+		.kind = EVENT_MUTE, .begin_ns = 600 * MS + MS / 10, .end_ns = 600 * MS + MS / 2};
 	struct observation o;
 	struct score score;
 	struct series s;
@@ -219,7 +228,9 @@ static char *read_stream(FILE *f)
 /* The table's first line tells whether all true lengths lie inside the bounds. */
 static void test_table(void)
 {
-	struct scored_outage outage = {.group = SCORE_CUT, .begin_ns = 5, .truth = {2 * MS, 2 * MS},
+	struct scored_outage outage = {.group = SCORE_CUT,
+		.begin_ns = 5,
+		.truth = {2 * MS, 2 * MS},
 		.found = {3 * MS, 4 * MS}};
 	struct calibrate_row row = {.score = {.outages = &outage, .count = 1}};
 	struct err e = {0};
@@ -228,8 +239,11 @@ static void test_table(void)
 
 	CU_ASSERT_EQUAL(calibrate_row_parse(&row, "1ms", &e), 0);
 	row.score = (struct score){.outages = &outage, .count = 1};
-	row.score.summary[SCORE_CUT] = (struct score_summary){.outages = 1, .seen = 1,
-		.median_error_ns = 3 * MS / 2, .worst_error_ns = 3 * MS / 2, .median_width_ns = MS};
+	row.score.summary[SCORE_CUT] = (struct score_summary){.outages = 1,
+		.seen = 1,
+		.median_error_ns = 3 * MS / 2,
+		.worst_error_ns = 3 * MS / 2,
+		.median_width_ns = MS};
 	CU_ASSERT_EQUAL(calibrate_count_outside(&row, 1), 1);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
 	calibrate_print(f, &row, 1, false);
@@ -266,10 +280,11 @@ static void test_stored(void)
 	all = calibration_load();
 	CU_ASSERT_PTR_NOT_NULL_FATAL(all);
 	CU_ASSERT_EQUAL(json_object_size(all), 2);
-	CU_ASSERT_EQUAL(json_integer_value(json_object_get(json_object_get(all, "quiet"),
-		"length_ns")), 3);
-	CU_ASSERT_EQUAL(json_integer_value(json_object_get(json_object_get(all, "loaded"),
-		"length_ns")), 2);
+	CU_ASSERT_EQUAL(
+		json_integer_value(json_object_get(json_object_get(all, "quiet"), "length_ns")), 3);
+	CU_ASSERT_EQUAL(
+		json_integer_value(json_object_get(json_object_get(all, "loaded"), "length_ns")),
+		2);
 	json_decref(all);
 	CU_ASSERT_EQUAL(calibration_path(path, sizeof(path)), 0);
 	CU_ASSERT_EQUAL_FATAL(file_read(path, 1 << 16, &text, NULL, &e), 0);

@@ -19,11 +19,24 @@ static struct picture_vm vms[2] = {{"desk", "a", "b"}, {"other", "b", ""}};
 
 static struct picture sample(void)
 {
-	struct picture p = {.title = "Live migration", .state = PICTURE_RUNNING, .hosts = hosts,
-		.host_count = 2, .vms = vms, .vm_count = 2, .done = 11, .planned = 30,
-		.case_name = "memory=2GB session=attached", .run = 2, .repeat = 5, .step = "watch",
-		.copied_percent = 50, .probe = "fine", .longest_ns = 312 * MS,
-		.longest_in = "memory=2GB session=attached run 1", .judged = true, .left_s = 840};
+	struct picture p = {.title = "Live migration",
+		.state = PICTURE_RUNNING,
+		.hosts = hosts,
+		.host_count = 2,
+		.vms = vms,
+		.vm_count = 2,
+		.done = 11,
+		.planned = 30,
+		.case_name = "memory=2GB session=attached",
+		.run = 2,
+		.repeat = 5,
+		.step = "watch",
+		.copied_percent = 50,
+		.probe = "fine",
+		.longest_ns = 312 * MS,
+		.longest_in = "memory=2GB session=attached run 1",
+		.judged = true,
+		.left_s = 840};
 
 	for (size_t i = 0; i < STRIP_S; i++)
 		p.strip[i] = STRIP_ANSWERED;
@@ -78,17 +91,16 @@ static void test_lines(void)
 		"silence   longest in a move: at most 0.312 s, memory=2GB session=attached run 1\n"
 		"verdicts  1 FAIL, 10 PASS\n"
 		"left      about 14 min\n");
-	CU_ASSERT_STRING_EQUAL(text_of(&p, 20, 0, false),
-		"Live migration\n"
-		"run 12 of 30  watch\n"
-		"memor~ched 2/5\n"
-		"a desk > b\n"
-		"b other\n"
-		"[######-----]  50 %\n"
-		"||||||||||||||||||_!\n"
-		"longest 0.312 s\n"
-		"1 FAIL, 10 PASS\n"
-		"left about 14 min\n");
+	CU_ASSERT_STRING_EQUAL(text_of(&p, 20, 0, false), "Live migration\n"
+							  "run 12 of 30  watch\n"
+							  "memor~ched 2/5\n"
+							  "a desk > b\n"
+							  "b other\n"
+							  "[######-----]  50 %\n"
+							  "||||||||||||||||||_!\n"
+							  "longest 0.312 s\n"
+							  "1 FAIL, 10 PASS\n"
+							  "left about 14 min\n");
 	CU_ASSERT_PTR_NOT_NULL(strstr(text_of(&p, 200, 0, true), "\u2588_\u2584"));
 	/* Lines beyond the number of rows are left out, from the bottom up. */
 	p.message_count = 1;
@@ -238,16 +250,21 @@ static void check_later_runs(struct follow *f)
 	struct err e = {0};
 
 	/* A run whose set-up failed is over, until a resume repeats it. */
-	write_file("facts/run.tsv", "9500000000\trun-end\t0/2\tcompleted=no\tcode=set-up-failed\twhy=x\n"
-		"9500000001\trun-end\t1/1\tcompleted=no\tcode=broke-off\twhy=x\n", "a");
+	write_file("facts/run.tsv",
+		"9500000000\trun-end\t0/2\tcompleted=no\tcode=set-up-failed\twhy=x\n"
+		"9500000001\trun-end\t1/1\tcompleted=no\tcode=broke-off\twhy=x\n",
+		"a");
 	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
 	CU_ASSERT_EQUAL(follow_picture(f)->done, 2);
-	write_file("facts/run.tsv", "9600000000\tsegment\t-\tboot=x\tutc=1\tpid=1\tversion=1\n", "a");
+	write_file(
+		"facts/run.tsv", "9600000000\tsegment\t-\tboot=x\tutc=1\tpid=1\tversion=1\n", "a");
 	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
 	CU_ASSERT_EQUAL(follow_picture(f)->done, 1);
 	/* The plan is restricted to other runs now. */
-	write_file("facts/run.tsv", "1\tscope\t-\tonly=memory=512MB\n"
-		"9\tfolder\t-\tstate=interrupted\n", "a");
+	write_file("facts/run.tsv",
+		"1\tscope\t-\tonly=memory=512MB\n"
+		"9\tfolder\t-\tstate=interrupted\n",
+		"a");
 	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
 	p = follow_picture(f);
 	CU_ASSERT_EQUAL(p->planned, 2);
@@ -277,27 +294,35 @@ static void test_folder(void)
 	CU_ASSERT_EQUAL(p->planned, 4);
 
 	/* A line counts once it is complete. */
-	write_file("facts/run.tsv", "#blackout-facts 1\n1\tscope\t-\tonly=\n"
+	write_file("facts/run.tsv",
+		"#blackout-facts 1\n1\tscope\t-\tonly=\n"
 		"1000000000\tstep\t0/1\tname=ensure\twhat=begin\n"
-		"2000000000\ttrigger\t0/1\tvm=desk\tsource=a\tdesti", "w");
+		"2000000000\ttrigger\t0/1\tvm=desk\tsource=a\tdesti",
+		"w");
 	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
 	p = follow_picture(f);
 	CU_ASSERT_EQUAL(p->state, PICTURE_RUNNING);
 	CU_ASSERT_STRING_EQUAL(p->case_name, "memory=256MB");
 	CU_ASSERT_STRING_EQUAL(p->vms[0].host, "");
 	write_file("facts/run.tsv", "nation=b\n", "a");
-	write_file("facts/driver.tsv", "#blackout-facts 1\n"
+	write_file("facts/driver.tsv",
+		"#blackout-facts 1\n"
 		"2000000001\tjob\tdesk\tid=1\twhat=requested\tsource=a\tdestination=b\n"
-		"2500000000\tprogress\tdesk\tid=1\ttotal=200\tremaining=50\n", "w");
+		"2500000000\tprogress\tdesk\tid=1\ttotal=200\tremaining=50\n",
+		"w");
 	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
 	p = follow_picture(f);
 	CU_ASSERT_STRING_EQUAL(p->vms[0].host, "a");
 	CU_ASSERT_STRING_EQUAL(p->vms[0].to, "b");
 	CU_ASSERT_EQUAL(p->copied_percent, 75);
-	write_file("facts/driver.tsv", "3000000000\tjob\tdesk\tid=1\twhat=ended\tsource=a\t"
-		"destination=b\tstate=completed\n", "a");
-	write_file("facts/run.tsv", "9000000000\trun-end\t0/1\tcompleted=yes\n"
-		"9000000000\tstep\t0/2\tname=ensure\twhat=begin\n", "a");
+	write_file("facts/driver.tsv",
+		"3000000000\tjob\tdesk\tid=1\twhat=ended\tsource=a\t"
+		"destination=b\tstate=completed\n",
+		"a");
+	write_file("facts/run.tsv",
+		"9000000000\trun-end\t0/1\tcompleted=yes\n"
+		"9000000000\tstep\t0/2\tname=ensure\twhat=begin\n",
+		"a");
 	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
 	p = follow_picture(f);
 	CU_ASSERT_STRING_EQUAL(p->vms[0].host, "b");

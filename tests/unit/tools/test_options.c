@@ -23,9 +23,14 @@ static int take_time(void *arguments, const char *option, const char *text, stru
 }
 
 static const struct command_option options[] = {
-	{.letter = 'o', .argument = "DIR", .offers = "folder", .help = "where",
+	{.letter = 'o',
+		.argument = "DIR",
+		.offers = "folder",
+		.help = "where",
 		.offset = offsetof(struct arguments, dir)},
-	{.name = "load", .help = "busy\nmeanwhile", .heading = "More:",
+	{.name = "load",
+		.help = "busy\nmeanwhile",
+		.heading = "More:",
 		.offset = offsetof(struct arguments, load)},
 	{.name = "from", .argument = "TIME", .take = take_time},
 	{.name = "to", .argument = "TIME", .take = take_time, .help = "both"},
@@ -33,7 +38,8 @@ static const struct command_option options[] = {
 static const struct command_syntax syntax = {
 	.name = "test",
 	.summary = "try",
-	.forms = {"PLAN [-o] [--from]... --to LONG-LONG-LONG-LONG-LONG-LONG-LONG-LONG [--load]", "again"},
+	.forms = {"PLAN [-o] [--from]... --to LONG-LONG-LONG-LONG-LONG-LONG-LONG-LONG [--load]",
+		"again"},
 	.brief = "PLAN [-o] | again",
 	.offers = "plan",
 	.about = "About.\n",
@@ -57,7 +63,8 @@ static char *printed(void (*print)(const struct command_syntax *, FILE *))
 
 static void test_printed(void)
 {
-	char *help = printed(options_help), *brief = printed(options_brief), *words = printed(options_words);
+	char *help = printed(options_help), *brief = printed(options_brief),
+	     *words = printed(options_words);
 
 	CU_ASSERT_STRING_EQUAL(help,
 		"usage: blackout test PLAN [-o DIR] [--from TIME]... --to TIME\n"
@@ -79,7 +86,8 @@ static void test_printed(void)
 	free(words);
 }
 
-static int read_words(struct arguments *a, struct err *e, const char *first, const char *second, bool ends)
+static int read_words(
+	struct arguments *a, struct err *e, const char *first, const char *second, bool ends)
 {
 	char words[5][16] = {"test", "", "", "", ""}, *argv[6] = {NULL};
 	struct command_syntax one = syntax;

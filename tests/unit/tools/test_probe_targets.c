@@ -49,8 +49,8 @@ static void file_make(char path[static 64], const char *text, size_t length)
 	fclose(f);
 }
 
-static int read_text(struct address_list *list, char path[static 64], const char *text,
-	size_t length, FILE *say)
+static int read_text(
+	struct address_list *list, char path[static 64], const char *text, size_t length, FILE *say)
 {
 	int rc;
 
@@ -96,8 +96,8 @@ static void add(struct address_list *list, const char *text, bool control)
 
 static void test_once_each(void)
 {
-	static const char *const words[] = {"192.0.2.2", "192.0.2.1", "192.0.2.2", "2001:db8::1",
-		"2001:DB8:0::1", "192.0.2.1"};
+	static const char *const words[] = {
+		"192.0.2.2", "192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:DB8:0::1", "192.0.2.1"};
 	struct address_list list = {0};
 	struct target_list targets;
 	struct messages h;

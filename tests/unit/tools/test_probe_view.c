@@ -61,26 +61,27 @@ static void test_events(void)
 	snprintf(s.targets[0].name, sizeof(s.targets[0].name), "a\033[2J");
 	CU_ASSERT_STRING_EQUAL(take(&s, 0), "");
 	s.live[0].gap_ns = 200 * MS;
-	CU_ASSERT_STRING_EQUAL(take(&s, 100 * MS),
-		"2026-11-24T04:25:28.900000Z out   a\\x1B[2J\n");
+	CU_ASSERT_STRING_EQUAL(take(&s, 100 * MS), "2026-11-24T04:25:28.900000Z out   a\\x1B[2J\n");
 	s.live[0].gap_ns = 300 * MS;
 	CU_ASSERT_STRING_EQUAL(take(&s, 100 * MS), "");
-	s.live[0] = (struct probe_live){.silences = 1, .last_from_ns = 99900 * MS,
-		.last = {400 * MS, 450 * MS}};
+	s.live[0] = (struct probe_live){
+		.silences = 1, .last_from_ns = 99900 * MS, .last = {400 * MS, 450 * MS}};
 	CU_ASSERT_STRING_EQUAL(take(&s, 100 * MS),
 		"2026-11-24T04:25:29.300000Z back  a\\x1B[2J after [0.400, 0.450] s\n");
 	CU_ASSERT_STRING_EQUAL(take(&s, 100 * MS), "");
 	/* Out and back between two looks, the last of three; and out again. */
-	s.live[1] = (struct probe_live){.silences = 3, .last_from_ns = 100400 * MS,
-		.last = {50 * MS, NS_INF}, .gap_ns = 20 * MS};
+	s.live[1] = (struct probe_live){.silences = 3,
+		.last_from_ns = 100400 * MS,
+		.last = {50 * MS, NS_INF},
+		.gap_ns = 20 * MS};
 	CU_ASSERT_STRING_EQUAL(take(&s, 100 * MS),
 		"2026-11-24T04:25:29.400000Z out   host1\n"
 		"2026-11-24T04:25:29.500000Z back  host1 after [0.050, inf] s, the last of 3 "
 		"silences\n"
 		"2026-11-24T04:25:29.480000Z out   host1\n");
 	/* Back, out and back again while it was told to be out: it is told to be back once. */
-	s.live[1] = (struct probe_live){.silences = 5, .last_from_ns = 100550 * MS,
-		.last = {30 * MS, 40 * MS}};
+	s.live[1] = (struct probe_live){
+		.silences = 5, .last_from_ns = 100550 * MS, .last = {30 * MS, 40 * MS}};
 	CU_ASSERT_STRING_EQUAL(take(&s, 100 * MS),
 		"2026-11-24T04:25:29.600000Z back  host1 after [0.030, 0.040] s, the last of 2 "
 		"silences\n");

@@ -43,8 +43,8 @@ static void put_sum(uint8_t *at, unsigned sum)
 /* An echo request to the address whose last byte is `last`. */
 static void make_echo(uint8_t *f, uint8_t last)
 {
-	static const uint8_t head[42] = {2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 1, 8, 0, 0x45, 0, 0, 52, 0, 0,
-		0, 0, 64, 1, 0, 0, 10, 77, 0, 1, 10, 77, 0, 0, 8, 0, 0, 0, 0x12, 0x34, 0, 1};
+	static const uint8_t head[42] = {2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 1, 8, 0, 0x45, 0, 0, 52,
+		0, 0, 0, 0, 64, 1, 0, 0, 10, 77, 0, 1, 10, 77, 0, 0, 8, 0, 0, 0, 0x12, 0x34, 0, 1};
 
 	memset(f, 0x5a, ECHO_SIZE);
 	memcpy(f, head, sizeof(head));
@@ -55,8 +55,8 @@ static void make_echo(uint8_t *f, uint8_t last)
 
 static void make_echo6(uint8_t *f, uint8_t last)
 {
-	static const uint8_t head[22] = {2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 1, 0x86, 0xdd, 0x60, 0, 0, 0,
-		0, 32, 58, 64};
+	static const uint8_t head[22] = {
+		2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 1, 0x86, 0xdd, 0x60, 0, 0, 0, 0, 32, 58, 64};
 
 	memset(f, 0, ECHO6_SIZE);
 	memcpy(f, head, sizeof(head));
@@ -205,7 +205,7 @@ static void test_queue(void)
 		CU_ASSERT_EQUAL(q.due_ns, due_ns);
 		CU_ASSERT_EQUAL(serial, q.serial);
 		CU_ASSERT_TRUE(q.due_ns > last_ns || !i ||
-			(q.due_ns == last_ns && q.serial > last_serial));
+			       (q.due_ns == last_ns && q.serial > last_serial));
 		last_ns = q.due_ns;
 		last_serial = q.serial;
 		free(q.frame);
@@ -235,6 +235,7 @@ static void test_script(void)
 }
 
 TEST_SUITE(wire, {"echo requests become answers", test_echo},
-	{"others' frames are left alone", test_not_for_us}, {"addresses are resolved", test_resolve},
-	{"refusals quote what they refuse", test_refuse}, {"forged answers", test_forge},
-	{"frames leave in their order", test_queue}, {"a script's words", test_script})
+	{"others' frames are left alone", test_not_for_us},
+	{"addresses are resolved", test_resolve}, {"refusals quote what they refuse", test_refuse},
+	{"forged answers", test_forge}, {"frames leave in their order", test_queue},
+	{"a script's words", test_script})

@@ -22,9 +22,10 @@
 #define BEGIN_MS 4003
 #define END_MS 5018
 
-static const char plan_text_ini[] = "[plan]\nbaseline = 2 s\nbound = 3 s\n[platform sim]\n[vm desk]\n"
-				    "[move]\n[probe fine]\nkind = burst\ninterval = 10 ms\n"
-				    "[control switch]\ntarget = 10.0.0.9\n";
+static const char plan_text_ini[] =
+	"[plan]\nbaseline = 2 s\nbound = 3 s\n[platform sim]\n[vm desk]\n"
+	"[move]\n[probe fine]\nkind = burst\ninterval = 10 ms\n"
+	"[control switch]\ntarget = 10.0.0.9\n";
 
 struct bench {
 	char dir[64], path[128];
@@ -76,22 +77,34 @@ static void stage(struct bench *b)
 		.records = b->records,
 		.count = COUNT};
 	for (size_t i = 0; i < ARRAY_SIZE(b->pairs); i++)
-		b->pairs[i] = (struct clock_pair){ZERO_NS + (int64_t)i * NS_PER_S,
-			CAPTURE_ZERO_NS + (int64_t)i * NS_PER_S};
+		b->pairs[i] = (struct clock_pair){
+			ZERO_NS + (int64_t)i * NS_PER_S, CAPTURE_ZERO_NS + (int64_t)i * NS_PER_S};
 	b->places[0] = (struct place){(char *)"a", VM_NONE};
 	b->places[1] = (struct place){(char *)"b", VM_RUNNING};
-	b->job = (struct job){.vm = (char *)"desk", .state = JOB_COMPLETED,
+	b->job = (struct job){.vm = (char *)"desk",
+		.state = JOB_COMPLETED,
 		.requested = {TRIGGER_NS, TRIGGER_NS},
 		.ended = {ZERO_NS + END_MS * MS, ZERO_NS + END_MS * MS},
-		.started = {NS_NONE, NS_NONE}, .copying = {NS_NONE, NS_NONE},
-		.paused = {NS_NONE, NS_NONE}, .resumed = {NS_NONE, NS_NONE},
+		.started = {NS_NONE, NS_NONE},
+		.copying = {NS_NONE, NS_NONE},
+		.paused = {NS_NONE, NS_NONE},
+		.resumed = {NS_NONE, NS_NONE},
 		.downtime_ns = NS_NONE};
 	b->move = (struct move){.case_name = plan_case_at(b->plan, 0)->name,
-		.run = 1, .attempt = 1, .move = 1,
-		.vm = (char *)"desk", .source = (char *)"a", .destination = (char *)"b",
-		.begin_ns = ZERO_NS, .baseline_ns = ZERO_NS, .trigger_ns = TRIGGER_NS,
-		.window_end_ns = ZERO_NS + 7 * NS_PER_S, .end_ns = ZERO_NS + 8 * NS_PER_S,
-		.job = &b->job, .places = b->places, .place_count = 2};
+		.run = 1,
+		.attempt = 1,
+		.move = 1,
+		.vm = (char *)"desk",
+		.source = (char *)"a",
+		.destination = (char *)"b",
+		.begin_ns = ZERO_NS,
+		.baseline_ns = ZERO_NS,
+		.trigger_ns = TRIGGER_NS,
+		.window_end_ns = ZERO_NS + 7 * NS_PER_S,
+		.end_ns = ZERO_NS + 8 * NS_PER_S,
+		.job = &b->job,
+		.places = b->places,
+		.place_count = 2};
 	b->timeline = (struct timeline){.dir = b->dir,
 		.first_ns = ZERO_NS,
 		.first_utc_ns = CAPTURE_ZERO_NS,
@@ -111,8 +124,8 @@ static void bench_make(struct bench *b)
 	struct plan_errors errors = {0};
 
 	*b = (struct bench){.dir = "/tmp/blackout-witness-XXXXXX"};
-	CU_ASSERT_EQUAL_FATAL(plan_parse(&b->plan, "t.ini", plan_text_ini, strlen(plan_text_ini),
-				      &errors), 0);
+	CU_ASSERT_EQUAL_FATAL(
+		plan_parse(&b->plan, "t.ini", plan_text_ini, strlen(plan_text_ini), &errors), 0);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(b->dir));
 	snprintf(b->path, sizeof(b->path), "%s/facts", b->dir);
 	mkdir(b->path, 0755);
@@ -320,8 +333,10 @@ static void test_drops(void)
 	bench_make(&b);
 	m = judge(&b);
 	undisturbed = m->frames.blackout;
-	b.disturbances[0] = (struct disturbance){.kind = DISTURBED_DROPS, .source = "main-wire",
-		.from_ns = ZERO_NS + 3900 * MS, .to_ns = ZERO_NS + 4200 * MS};
+	b.disturbances[0] = (struct disturbance){.kind = DISTURBED_DROPS,
+		.source = "main-wire",
+		.from_ns = ZERO_NS + 3900 * MS,
+		.to_ns = ZERO_NS + 4200 * MS};
 	b.timeline.disturbance_count = 1;
 	m = judge(&b);
 	CU_ASSERT(m->frames.blackout.hi_ns > undisturbed.hi_ns);
@@ -353,7 +368,8 @@ static void test_two_probes(void)
 
 		b.others[i] = (struct probe_record){.sent_ns = ZERO_NS + at_ns,
 			.arrival_ns = silent(at_ns + 120 * NS_PER_US)
-				? NS_NONE : ZERO_NS + at_ns + 220 * NS_PER_US};
+					      ? NS_NONE
+					      : ZERO_NS + at_ns + 220 * NS_PER_US};
 	}
 	b.series[1] = b.series[0];
 	b.series[1].probe = (char *)"second";

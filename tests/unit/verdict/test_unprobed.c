@@ -33,9 +33,10 @@ static void watched_begin(struct watched *w)
 	fact_folder_make(&w->folder);
 	w->f = open_memstream(&w->text, &w->length);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(w->f);
-	fputs(HEAD SEGMENT("1000000000", "b1", "50000000000", "7")
-		"1000000000\ttarget\t1\tname=desk\taddress=192.0.2.10\trole=vm\tkind=burst"
-		"\tprobe=fine\tstation=local\tinterval=100000000\ttimeout=100000000\n", w->f);
+	fputs(HEAD SEGMENT("1000000000", "b1", "50000000000",
+		      "7") "1000000000\ttarget\t1\tname=desk\taddress=192.0.2.10\trole=vm\tkind=burst"
+			   "\tprobe=fine\tstation=local\tinterval=100000000\ttimeout=100000000\n",
+		w->f);
 }
 
 /* Requests every PACE_NS in [from_ns, to_ns), all answered after 1 ms, or none answered. */
@@ -52,10 +53,11 @@ static void put_span(struct watched *w, int64_t from_ns, int64_t to_ns)
 {
 	int64_t n = (to_ns - from_ns) / PACE_NS;
 
-	fprintf(w->f, "%" PRId64 "\tok\t1\tfirst=%u\tn=%" PRId64 "\tfrom=%" PRId64 "\tto=%" PRId64
+	fprintf(w->f,
+		"%" PRId64 "\tok\t1\tfirst=%u\tn=%" PRId64 "\tfrom=%" PRId64 "\tto=%" PRId64
 		"\tfastest=1000000\tmedian=1000000\tp99=1000000\tp999=1000000"
-		"\tsilence=101000000\tafter=%" PRId64 "\n", to_ns, w->seq + 1, n, from_ns,
-		to_ns - PACE_NS, from_ns);
+		"\tsilence=101000000\tafter=%" PRId64 "\n",
+		to_ns, w->seq + 1, n, from_ns, to_ns - PACE_NS, from_ns);
 	w->seq += (unsigned)n;
 }
 
@@ -105,12 +107,13 @@ static void assert_bounds(struct watched *w, int64_t lo_ns, int64_t hi_ns)
 }
 
 /* `code` is the first code of the reason, the decisive one. */
-static void assert_verdict(struct watched *w, int64_t bound_ns, enum verdict verdict,
-	const char *code)
+static void assert_verdict(
+	struct watched *w, int64_t bound_ns, enum verdict verdict, const char *code)
 {
 	const struct watch_result *watch = judge(w, bound_ns);
-	enum status status = verdict == VERDICT_PASS ? STATUS_PASS
-		: verdict == VERDICT_FAIL ? STATUS_FAIL : STATUS_UNDECIDED;
+	enum status status = verdict == VERDICT_PASS   ? STATUS_PASS
+			     : verdict == VERDICT_FAIL ? STATUS_FAIL
+						       : STATUS_UNDECIDED;
 
 	CU_ASSERT_EQUAL(watch->verdict, verdict);
 	CU_ASSERT(strncmp(watch->reason, code, strlen(code)) == 0);
@@ -193,8 +196,8 @@ static void killed(bool ended, bool runs)
 
 	watched_begin(&w);
 	fact_folder_put(&w.folder, "facts/run.tsv",
-		HEAD SEGMENT("1000000000", "b1", "50000000000", "7")
-		"28900000000\tnote\t-\ttext=the last word\n");
+		HEAD SEGMENT("1000000000", "b1", "50000000000",
+			"7") "28900000000\tnote\t-\ttext=the last word\n");
 	if (runs)
 		put_span(&w, S, 20 * S);
 	else
@@ -258,17 +261,21 @@ struct script {
 
 static void series_make(struct series *s, const struct script *script)
 {
-	*s = (struct series){.station = (char *)"local", .probe = (char *)"fine",
-		.kind = PROBE_BURST, .interval_ns = PACE_NS, .timeout_ns = PACE_NS,
-		.watched_to_ns = NS_NONE, .end_ns = script->end_ns + S};
+	*s = (struct series){.station = (char *)"local",
+		.probe = (char *)"fine",
+		.kind = PROBE_BURST,
+		.interval_ns = PACE_NS,
+		.timeout_ns = PACE_NS,
+		.watched_to_ns = NS_NONE,
+		.end_ns = script->end_ns + S};
 	for (int64_t ns = S; ns < script->end_ns; ns += PACE_NS) {
 		bool lost = ns >= script->silent_ns && ns < script->speaks_ns;
 
 		if (ns > script->pause_ns && ns < script->goes_on_ns)
 			continue;
 		CU_ASSERT_FATAL(ARRAY_GROW(s->records, s->count, s->room) == 0);
-		s->records[s->count++] = (struct probe_record){.sent_ns = ns,
-			.arrival_ns = lost ? NS_NONE : ns + MS};
+		s->records[s->count++] = (struct probe_record){
+			.sent_ns = ns, .arrival_ns = lost ? NS_NONE : ns + MS};
 	}
 }
 
@@ -284,8 +291,8 @@ static void find_gaps(const struct series *s, int64_t from_ns, int64_t to_ns, st
 static void test_over_the_end(void)
 {
 	/* All requests are answered, or those in the second after the pause are lost. */
-	static const struct script scripts[] = {{40 * S, 90 * S, 90 * S, 25 * S, 35 * S},
-		{40 * S, 35 * S, 36 * S, 25 * S, 35 * S}};
+	static const struct script scripts[] = {
+		{40 * S, 90 * S, 90 * S, 25 * S, 35 * S}, {40 * S, 35 * S, 36 * S, 25 * S, 35 * S}};
 	static const int64_t hi_ns[] = {10 * S, 11 * S};
 
 	for (size_t i = 0; i < ARRAY_SIZE(scripts); i++) {
@@ -308,7 +315,7 @@ static void test_over_the_end(void)
 static void test_witness_stopped(void)
 {
 	static const struct script whole = {40 * S, 20 * S, 23200 * MS, 90 * S, 90 * S},
-		stopped = {19 * S, 90 * S, 90 * S, 90 * S, 90 * S};
+				   stopped = {19 * S, 90 * S, 90 * S, 90 * S, 90 * S};
 	struct series judged, other;
 	struct baseline b, c;
 	struct gaps mine, theirs;

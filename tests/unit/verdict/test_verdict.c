@@ -107,7 +107,7 @@ static void check_move(const struct golden *g, const struct move_result *m, char
 			same(g, names[i], expected, is[i]);
 		else if (*expected)
 			CU_ASSERT(seconds_of(lo) <= seconds_of(expected) &&
-				seconds_of(expected) <= seconds_of(hi));
+				  seconds_of(expected) <= seconds_of(hi));
 	}
 }
 
@@ -128,8 +128,8 @@ static void check_watch(const struct golden *g, const struct watch_result *w, ch
 		same(g, names[i], line ? strsep(&line, "\t") : "", is[i]);
 	truth = line ? strsep(&line, "\t") : "";
 	if (*truth)
-		CU_ASSERT(seconds_of(lo) <= seconds_of(truth) &&
-			seconds_of(truth) <= seconds_of(hi));
+		CU_ASSERT(
+			seconds_of(lo) <= seconds_of(truth) && seconds_of(truth) <= seconds_of(hi));
 }
 
 static void check(const struct golden *g)
@@ -156,8 +156,8 @@ static void check(const struct golden *g)
 	}
 	CU_ASSERT_EQUAL(watches, g->results->watch_count);
 	if (moves != g->results->move_count)
-		fprintf(stderr, "\n  %s: %zu moves, not %zu\n", g->name,
-			g->results->move_count, moves);
+		fprintf(stderr, "\n  %s: %zu moves, not %zu\n", g->name, g->results->move_count,
+			moves);
 	CU_ASSERT_EQUAL(moves, g->results->move_count);
 }
 
@@ -284,8 +284,8 @@ static void lose(struct series *s, int64_t from_ns, int64_t to_ns)
 	CU_ASSERT(lost > 0);
 }
 
-static void disturb(struct golden *g, enum disturbance_kind kind, const char *source, int64_t from_ns,
-	int64_t to_ns)
+static void disturb(struct golden *g, enum disturbance_kind kind, const char *source,
+	int64_t from_ns, int64_t to_ns)
 {
 	struct timeline *t = g->timeline;
 	struct disturbance *d;
@@ -349,7 +349,8 @@ static void test_disturbed_or_undecided(void)
 	golden_open(&g, "fail");
 	disturb(&g, DISTURBED_LATE, "local-fine", in_gap_ns, in_gap_ns + 1300 * NS_PER_US);
 	judged_as(&g, rejudge(&g), VERDICT_FAIL, "above-bound");
-	disturb(&g, DISTURBED_DROPS, "local-fine", in_gap_ns + 2 * NS_PER_MS, in_gap_ns + 2 * NS_PER_S);
+	disturb(&g, DISTURBED_DROPS, "local-fine", in_gap_ns + 2 * NS_PER_MS,
+		in_gap_ns + 2 * NS_PER_S);
 	judged_as(&g, rejudge(&g), VERDICT_INVALID, "disturbed-drops;straddles-bound");
 	golden_close(&g);
 }
@@ -413,8 +414,8 @@ static void test_witnesses(void)
 
 	golden_open(&g, "doubt");
 	judged_as(&g, &g.results->moves[0], VERDICT_PASS, "within-bound");
-	CU_ASSERT_PTR_NOT_NULL(strstr(g.results->disagreements[0],
-		"their time-outs differ (950 ms, 100 ms)"));
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(g.results->disagreements[0], "their time-outs differ (950 ms, 100 ms)"));
 	/* Another station has another path through the network. */
 	classic = series_of(&g, "classic", false);
 	classic->station[0] = 'x';

@@ -28,8 +28,8 @@ static struct plan *parse(void)
 	struct plan_errors errors = {0};
 	struct plan *plan;
 
-	CU_ASSERT_EQUAL_FATAL(plan_parse(&plan, "t.ini", plan_text_ini, strlen(plan_text_ini),
-				      &errors), 0);
+	CU_ASSERT_EQUAL_FATAL(
+		plan_parse(&plan, "t.ini", plan_text_ini, strlen(plan_text_ini), &errors), 0);
 	return plan;
 }
 
@@ -47,7 +47,7 @@ static void count(const struct move_result *m, int64_t truth_ns, struct counts *
 	counts->narrower += both.lo_ns > alone.lo_ns || both.hi_ns < alone.hi_ns;
 	counts->outside += truth_ns < both.lo_ns || truth_ns > both.hi_ns;
 	counts->wrong += (m->verdict == VERDICT_PASS && truth_ns > BOUND_NS) ||
-		(m->verdict == VERDICT_FAIL && truth_ns <= BOUND_NS);
+			 (m->verdict == VERDICT_FAIL && truth_ns <= BOUND_NS);
 	counts->undecided += m->verdict == VERDICT_INCONCLUSIVE;
 	counts->undecided_alone += straddle(alone);
 }
@@ -63,14 +63,28 @@ static void one_world(const struct plan *plan, const struct sampling by[2], enum
 	struct series series[2];
 	struct place places[] = {{(char *)"a", VM_NONE}, {(char *)"b", VM_RUNNING}};
 	struct instant never = {NS_NONE, NS_NONE}, over = {o.to_ns, o.to_ns};
-	struct job job = {.vm = (char *)"desk", .state = JOB_COMPLETED,
-		.requested = {trigger_ns, trigger_ns}, .ended = over, .started = never,
-		.copying = never, .paused = never, .resumed = never, .downtime_ns = NS_NONE};
+	struct job job = {.vm = (char *)"desk",
+		.state = JOB_COMPLETED,
+		.requested = {trigger_ns, trigger_ns},
+		.ended = over,
+		.started = never,
+		.copying = never,
+		.paused = never,
+		.resumed = never,
+		.downtime_ns = NS_NONE};
 	struct move move = {.case_name = plan_case_at(plan, 0)->name,
-		.run = 1, .attempt = 1, .move = 1,
-		.vm = (char *)"desk", .source = (char *)"a", .destination = (char *)"b",
-		.trigger_ns = trigger_ns, .window_end_ns = end_ns, .end_ns = end_ns,
-		.job = &job, .places = places, .place_count = 2};
+		.run = 1,
+		.attempt = 1,
+		.move = 1,
+		.vm = (char *)"desk",
+		.source = (char *)"a",
+		.destination = (char *)"b",
+		.trigger_ns = trigger_ns,
+		.window_end_ns = end_ns,
+		.end_ns = end_ns,
+		.job = &job,
+		.places = places,
+		.place_count = 2};
 	struct timeline timeline = {.dir = (char *)"nowhere",
 		.closed = FOLDER_COMPLETE,
 		.series = series,
@@ -106,9 +120,10 @@ static void worlds(const struct sampling by[2])
 		for (int i = 0; i < WORLDS; i++)
 			one_world(plan, by, (enum mode)mode, &random, &c);
 		if (c.outside || c.wider || c.invalid || c.wrong)
-			fprintf(stderr, "\n  mode %d, of %d: %u outside, %u wider, %u invalid, %u "
-					"judged wrongly\n", mode, WORLDS, c.outside, c.wider,
-				c.invalid, c.wrong);
+			fprintf(stderr,
+				"\n  mode %d, of %d: %u outside, %u wider, %u invalid, %u "
+				"judged wrongly\n",
+				mode, WORLDS, c.outside, c.wider, c.invalid, c.wrong);
 		CU_ASSERT_EQUAL(c.outside, 0);
 		CU_ASSERT_EQUAL(c.wider, 0);
 		CU_ASSERT_EQUAL(c.invalid, 0);

@@ -83,12 +83,13 @@ static void test_steps(void)
 
 	CU_ASSERT_EQUAL_FATAL(scenario_make(&s, plan, NULL, &e), 0);
 	CU_ASSERT_EQUAL_FATAL(s.count, 4);
-	CU_ASSERT(!s.runs[0].unmoved && s.runs[1].unmoved && s.runs[2].unmoved && !s.runs[3].unmoved);
+	CU_ASSERT(
+		!s.runs[0].unmoved && s.runs[1].unmoved && s.runs[2].unmoved && !s.runs[3].unmoved);
 	CU_ASSERT_EQUAL(s.runs[2].run, 2);
 	CU_ASSERT_EQUAL(s.runs[3].run, 1);
 	for (size_t i = 0; i < s.runs[0].step_count; i++)
 		CU_ASSERT(s.runs[0].steps[i].kind != STEP_WORK &&
-			s.runs[0].steps[i].kind != STEP_WORK_END);
+			  s.runs[0].steps[i].kind != STEP_WORK_END);
 	for (size_t i = 0; i < s.runs[1].step_count; i++)
 		CU_ASSERT_NOT_EQUAL(s.runs[1].steps[i].kind, STEP_TRIGGER);
 	for (size_t i = 0; i + 1 < s.runs[3].step_count; i++)
@@ -107,9 +108,10 @@ static void test_steps(void)
 /* Without a move, an endless workload runs for its lead time; a finite one runs to its end. */
 static void test_unmoved_lead(void)
 {
-	struct plan *plan = plan_of(REST "[vm desk]\nworkload = pages, suite\n"
-					 "[workload pages]\nkind = dirty\nrate = 5 MB/s\n"
-					 "lead = 7 s\nunmoved = 1\n[workload suite]\nkind = install\n");
+	struct plan *plan =
+		plan_of(REST "[vm desk]\nworkload = pages, suite\n"
+			     "[workload pages]\nkind = dirty\nrate = 5 MB/s\n"
+			     "lead = 7 s\nunmoved = 1\n[workload suite]\nkind = install\n");
 	struct scenario s;
 	struct err e = {0};
 	size_t found = 0;
@@ -147,10 +149,10 @@ static void with_stand_in(char dir[static 64])
 	setenv("PATH", search, 1);
 }
 
-#define OWN(what, check)                                                                           \
-	{                                                                                          \
-		.ops = &workload_command, .name = "own", .address = "192.0.2.1", .command = (what), \
-		.verify = (check), .user = "root", .output = -1                                    \
+#define OWN(what, check)                                                           \
+	{                                                                          \
+		.ops = &workload_command, .name = "own", .address = "192.0.2.1",   \
+		.command = (what), .verify = (check), .user = "root", .output = -1 \
 	}
 
 static enum work_state come_to(const char *command, const char *verify, struct workload_status *s)
@@ -229,7 +231,8 @@ static void test_command(void)
 
 	with_stand_in(dir);
 	CU_ASSERT_EQUAL(come_to("true", "true", &s), WORK_CORRECT);
-	CU_ASSERT_EQUAL(come_to("true", "echo one; echo file seven differs; exit 1", &s), WORK_INCORRECT);
+	CU_ASSERT_EQUAL(
+		come_to("true", "echo one; echo file seven differs; exit 1", &s), WORK_INCORRECT);
 	CU_ASSERT_PTR_NOT_NULL(strstr(s.why, "status 1: file seven differs"));
 	CU_ASSERT_EQUAL(come_to("echo no space >&2; exit 3", "true", &s), WORK_FAILED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(s.why, "its command ended with status 3: no space"));

@@ -14,7 +14,7 @@
 
 static struct {
 	pthread_mutex_t lock;
-	int64_t last_ns; /* the last tick; 0: none yet */
+	int64_t last_ns;             /* the last tick; 0: none yet */
 	int64_t jump_ns, jump_at_ns; /* longest time between two ticks; the later tick */
 } ticker = {.lock = PTHREAD_MUTEX_INITIALIZER};
 

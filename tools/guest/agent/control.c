@@ -145,7 +145,7 @@ static void serve_request(struct pages *pages, const char *line, int64_t now_ns)
 		break;
 	case CONTROL_STATUS:
 		respond("ok pages=%" PRIu64 " filled=%" PRIu64 " rewritten=%" PRIu64
-		       " sessions=%zu uptime_ns=%" PRId64,
+			" sessions=%zu uptime_ns=%" PRId64,
 			counts.pages, counts.filled, counts.rewritten, sessions_count(), now_ns);
 		break;
 	case CONTROL_VERIFY:
@@ -178,7 +178,7 @@ static void finish_verify(struct pages *pages)
 		respond("ok pages=%" PRIu64 " bad=0", result.pages);
 	else
 		respond("bad pages=%" PRIu64 " bad=%" PRIu64 " first=%" PRIu64
-		       " why=%s expected=%" PRIu64 " found=%" PRIu64,
+			" why=%s expected=%" PRIu64 " found=%" PRIu64,
 			result.pages, result.bad, result.first, page_fault_name(result.fault),
 			result.expected, result.found);
 }

@@ -159,9 +159,8 @@ static void respond_state(const struct workload_process *process, char *response
 		rest = " percent=0 done_bytes=0 files=0 elapsed_ns=0";
 	n = (int)(strstr(rest, " why=") ? strstr(rest, " why=") - rest : (ptrdiff_t)strlen(rest));
 	snprintf(response, size, "ok state=%s%.*s%s", process->state, n, rest,
-		strcmp(process->state, "failed") == 0
-			? " why=its process died (out of memory?)"
-			: "");
+		strcmp(process->state, "failed") == 0 ? " why=its process died (out of memory?)"
+						      : "");
 }
 
 /* Kills the process. Its state becomes "stopped", unless its last status was already final. */

@@ -32,11 +32,11 @@ struct dirty {
 	uint64_t *base;
 	uint32_t *generation;
 	uint64_t count, filled, written; /* pages of the set; of them filled; writes after that */
-	uint64_t window_pages; /* written since window_ns, for the measured rate */
+	uint64_t window_pages;           /* written since window_ns, for the measured rate */
 	int64_t window_ns;
-	int64_t done_ns; /* writes that were due before this time are done */
+	int64_t done_ns;              /* writes that were due before this time are done */
 	atomic_uint_fast64_t corrupt; /* index of a page to be damaged, or NOTHING */
-	bool *damaged; /* by page: damage was found */
+	bool *damaged;                /* by page: damage was found */
 };
 
 static uint64_t word_of(uint64_t index, size_t word, uint32_t generation)
@@ -236,8 +236,9 @@ static void dirty_verify(struct guest_workload *workload)
 			"has %" PRIu64 " writes instead of %" PRIu64 ": a store was lost", sum,
 			dirty->written);
 	if (dirty->filled < dirty->count)
-		state_remark(workload, "only %" PRIu64 " of %" PRIu64
-			" pages were filled before it was verified", dirty->filled, dirty->count);
+		state_remark(workload,
+			"only %" PRIu64 " of %" PRIu64 " pages were filled before it was verified",
+			dirty->filled, dirty->count);
 	if (atomic_load(&workload->stop))
 		state_end(workload, STATE_STOPPED);
 	else

@@ -104,8 +104,7 @@ static void start(struct guest_workload *workload, const struct workload_request
 static void verify(struct guest_workload *workload, char *response, size_t size)
 {
 	if (kind_of(workload) == WORKLOAD_INSTALL && busy(workload)) {
-		snprintf(response, size,
-			"error the installation still runs (it verifies itself)");
+		snprintf(response, size, "error the installation still runs (it verifies itself)");
 		return;
 	}
 	/* Pages can be compared only while they are not written. */
@@ -240,7 +239,8 @@ int main(int argc, char **argv)
 	}
 	/* The agent, which passes no words, dirties memory also in a guest without a disk. */
 	if (argc > 2 && (stat(argv[1], &st) || !S_ISDIR(st.st_mode))) {
-		fprintf(stderr, "install: %s: no such folder (make it first: everything goes there)\n",
+		fprintf(stderr,
+			"install: %s: no such folder (make it first: everything goes there)\n",
 			argv[1]);
 		return 2;
 	}
