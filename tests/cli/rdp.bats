@@ -145,6 +145,24 @@ other_certificate() {
 	end
 }
 
+@test "a picture that comes in slowly does not lose the text" {
+	server
+	client 127.0.0.1 3389
+	tell open
+	await 'input\tseq=5\t'
+	# A link so slow that frames come more than 300 ms apart.
+	ip -n "$ns" link set lo mtu 1400
+	tc -n "$ns" qdisc add dev lo root tbf rate 150kbit burst 3000 limit 1000000
+	tell close
+	await 'closed$'
+	tc -n "$ns" qdisc del dev lo root
+	ip -n "$ns" link set lo mtu 65536
+	await 'state\tkept=yes$'
+	never 'error\t'
+	never disconnected
+	end
+}
+
 @test "a session that drops is said with its cause, tried again and found without its text" {
 	server
 	client 127.0.0.1 3389

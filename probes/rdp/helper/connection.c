@@ -332,12 +332,37 @@ void link_request_refresh(struct link *link, const struct rect *rect)
 	link->rdp->update->RefreshRect(link->rdp->context, 1, &area);
 }
 
+/* A line of the local copy of the screen. */
+static uint32_t *picture_line(const rdpGdi *gdi, int y)
+{
+	return (uint32_t *)(void *)(gdi->primary_buffer + (size_t)y * (size_t)gdi->stride);
+}
+
 void link_request_picture(struct link *link)
 {
 	rdpGdi *gdi = link->rdp->context->gdi;
 
-	memset(gdi->primary_buffer, 0, (size_t)gdi->stride * (size_t)gdi->height);
+	for (int y = 0; y < gdi->height; y++) {
+		uint32_t *line = picture_line(gdi, y);
+
+		for (int x = 0; x < gdi->width; x++)
+			line[x] = PIXEL_NOT_SENT;
+	}
 	link_request_refresh(link, &(struct rect){0, 0, gdi->width, gdi->height});
+}
+
+bool link_picture_is_whole(const struct link *link)
+{
+	const rdpGdi *gdi = link->rdp->context->gdi;
+
+	for (int y = 0; y < gdi->height; y++) {
+		const uint32_t *line = picture_line(gdi, y);
+
+		for (int x = 0; x < gdi->width; x++)
+			if (line[x] == PIXEL_NOT_SENT)
+				return false;
+	}
+	return true;
 }
 
 void link_copy_picture(const struct link *link, uint32_t *pixels)
@@ -346,8 +371,7 @@ void link_copy_picture(const struct link *link, uint32_t *pixels)
 
 	memset(pixels, 0, sizeof(*pixels) * SCREEN_WIDTH * SCREEN_HEIGHT);
 	for (int y = 0; y < gdi->height && y < SCREEN_HEIGHT; y++)
-		memcpy(pixels + y * SCREEN_WIDTH,
-			gdi->primary_buffer + (size_t)y * (size_t)gdi->stride,
+		memcpy(pixels + y * SCREEN_WIDTH, picture_line(gdi, y),
 			sizeof(*pixels) *
 				(size_t)(gdi->width < SCREEN_WIDTH ? gdi->width : SCREEN_WIDTH));
 }

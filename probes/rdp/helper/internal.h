@@ -133,20 +133,32 @@ void answers_add(struct answers *answers, int64_t seq, const struct rect *rect);
 /* Finds and removes the input that a frame answers, and all older ones. Returns its seq; -1: none. */
 int64_t answers_take_frame(struct answers *answers, const struct rect *frame);
 
+/* A pixel that the server has not sent since the picture was requested. Its padding is no server's. */
+#define PIXEL_NOT_SENT UINT32_C(0x5a01fe03)
+
 /* The text that was typed, as pixels of the screen that typing changed. */
 struct typed_text {
 	uint32_t *before, *typed; /* the screen without and with the text */
 	bool *mask;               /* which pixels show the text */
+	bool *changed;            /* which pixels differed from `before` at any time */
 	size_t pixels, shown;     /* of the screen; of the text */
+};
+enum text_kept {
+	TEXT_LOST,
+	TEXT_KEPT,
+	TEXT_UNKNOWN, /* there is none, or the server did not send all its pixels */
 };
 #define PICTURE_HASH_MAX 65
 /* Returns 0, or -1 out of memory. */
 int typed_text_init(struct typed_text *text, size_t pixels);
 void typed_text_release(struct typed_text *text);
 void typed_text_set_before(struct typed_text *text, const uint32_t *screen);
-/* Called for several pictures: a pixel that differs between them (a caret, a clock) is not text. */
-void typed_text_add(struct typed_text *text, const uint32_t *screen, bool first);
-bool typed_text_is_kept(const struct typed_text *text, const uint32_t *screen);
+/*
+ * Called for several pictures: a pixel that differs between them (a caret, a clock) is not text. Returns
+ * whether a pixel changed that had not changed before: the text may not be drawn completely yet.
+ */
+bool typed_text_add(struct typed_text *text, const uint32_t *screen, bool first);
+enum text_kept typed_text_kept(const struct typed_text *text, const uint32_t *screen);
 /* SHA-256 over the text's pixels in `screen`; "" if typing changed no pixel. */
 const char *typed_text_hash(
 	const struct typed_text *text, const uint32_t *screen, char buf[static PICTURE_HASH_MAX]);
@@ -172,8 +184,10 @@ void link_close(struct link *link);
 /* Handles the server's messages until `until_ns` or a command. Returns -1 if the connection is lost. */
 int link_serve(struct link *link, int64_t until_ns, struct failure *failure);
 void link_request_refresh(struct link *link, const struct rect *rect);
-/* Requests the whole screen; blanks the local copy first, so that no old pixel counts as new. */
+/* Requests the whole screen; sets the local copy to PIXEL_NOT_SENT first, so that no old pixel counts. */
 void link_request_picture(struct link *link);
+/* Whether no pixel of it is PIXEL_NOT_SENT any more. */
+bool link_picture_is_whole(const struct link *link);
 /* Copies SCREEN_WIDTH × SCREEN_HEIGHT pixels; those that the server's screen lacks are black. */
 void link_copy_picture(const struct link *link, uint32_t *pixels);
 /* Presses and releases a key. */
@@ -217,8 +231,10 @@ struct session {
 	struct typed_text text;
 	uint32_t screen[SCREEN_WIDTH * SCREEN_HEIGHT];
 	enum picture picture;
-	unsigned samples;                                /* pictures of the typed text so far */
-	unsigned frames;                                 /* of the picture that is coming in */
+	unsigned samples; /* pictures of the typed text since more of it was last drawn */
+	int64_t typing_ns, drawn_ns; /* when its first key was sent, and when more was last drawn */
+	int64_t check_ns; /* when the first picture was requested that shows whether it is kept */
+	unsigned frames;  /* of the picture that is coming in */
 	int64_t asked_ns, first_frame_ns, last_frame_ns; /* of that picture */
 };
 
@@ -229,7 +245,7 @@ void session_disconnect(struct session *s);
 /* Disconnects for good: no session is wanted any more. */
 void session_finish(struct session *s);
 void session_start_inputs(struct session *s);
-/* The last picture was taken: removes the text if it is still there, and finishes. */
+/* The last picture was taken: removes the text if it is known to be there, and finishes. */
 void session_end(struct session *s, bool kept);
 void session_request_picture(struct session *s, enum picture picture);
 /* If the picture is complete or overdue, does what it is for. */

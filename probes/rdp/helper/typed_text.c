@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Whether the text typed before the move is still on the screen: compares the pixels that typing changed
- * with a later picture. Other pixels are ignored, such as those of a clock.
+ * with a later picture. Other pixels are ignored, such as those of a clock, and so are pixels that the
+ * server has not sent: they prove nothing.
  */
 #include "probes/rdp/helper/internal.h"
 
@@ -19,7 +20,8 @@ int typed_text_init(struct typed_text *text, size_t pixels)
 	text->before = calloc(pixels, sizeof(*text->before));
 	text->typed = calloc(pixels, sizeof(*text->typed));
 	text->mask = calloc(pixels, sizeof(*text->mask));
-	return text->before && text->typed && text->mask ? 0 : -1;
+	text->changed = calloc(pixels, sizeof(*text->changed));
+	return text->before && text->typed && text->mask && text->changed ? 0 : -1;
 }
 
 void typed_text_release(struct typed_text *text)
@@ -27,35 +29,53 @@ void typed_text_release(struct typed_text *text)
 	free(text->before);
 	free(text->typed);
 	free(text->mask);
+	free(text->changed);
 	memset(text, 0, sizeof(*text));
 }
 
 void typed_text_set_before(struct typed_text *text, const uint32_t *screen)
 {
 	memcpy(text->before, screen, text->pixels * sizeof(*screen));
+	memset(text->changed, 0, text->pixels * sizeof(*text->changed));
 	text->shown = 0;
 }
 
-void typed_text_add(struct typed_text *text, const uint32_t *screen, bool first)
+static bool differ(uint32_t a, uint32_t b)
 {
+	return a != PIXEL_NOT_SENT && b != PIXEL_NOT_SENT && ((a ^ b) & COLOURS);
+}
+
+bool typed_text_add(struct typed_text *text, const uint32_t *screen, bool first)
+{
+	bool more = false;
+
 	if (first)
 		memcpy(text->typed, screen, text->pixels * sizeof(*screen));
 	text->shown = 0;
 	for (size_t i = 0; i < text->pixels; i++) {
+		bool changed = differ(screen[i], text->before[i]);
+
+		more |= changed && !text->changed[i];
+		text->changed[i] |= changed;
 		if (first)
-			text->mask[i] = ((text->typed[i] ^ text->before[i]) & COLOURS) != 0;
-		else if ((text->typed[i] ^ screen[i]) & COLOURS)
+			text->mask[i] = changed;
+		else if (differ(text->typed[i], screen[i]))
 			text->mask[i] = false;
 		text->shown += text->mask[i];
 	}
+	return more;
 }
 
-bool typed_text_is_kept(const struct typed_text *text, const uint32_t *screen)
+enum text_kept typed_text_kept(const struct typed_text *text, const uint32_t *screen)
 {
+	enum text_kept kept = text->shown ? TEXT_KEPT : TEXT_UNKNOWN;
+
 	for (size_t i = 0; i < text->pixels; i++)
-		if (text->mask[i] && (text->typed[i] ^ screen[i]) & COLOURS)
-			return false;
-	return text->shown > 0;
+		if (text->mask[i] && differ(text->typed[i], screen[i]))
+			return TEXT_LOST;
+		else if (text->mask[i] && screen[i] == PIXEL_NOT_SENT)
+			kept = TEXT_UNKNOWN;
+	return kept;
 }
 
 const char *typed_text_hash(

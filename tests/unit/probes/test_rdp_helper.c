@@ -90,30 +90,66 @@ static void test_text(void)
 
 	CU_ASSERT_EQUAL_FATAL(typed_text_init(&text, PIXELS), 0);
 	typed_text_set_before(&text, screen);
-	typed_text_add(&text, screen, true);
+	CU_ASSERT_FALSE(typed_text_add(&text, screen, true));
 	CU_ASSERT_EQUAL(text.shown, 0);
-	CU_ASSERT_FALSE(typed_text_is_kept(&text, screen));
+	CU_ASSERT_EQUAL(typed_text_kept(&text, screen), TEXT_UNKNOWN);
 	CU_ASSERT_STRING_EQUAL(typed_text_hash(&text, screen, hash), "");
 	/* Two pixels of text, and one of a blinking caret. */
 	screen[1] = 0x112233;
 	screen[2] = 0x445566;
 	screen[5] = 0xffffff;
 	memcpy(typed, screen, sizeof(typed));
-	typed_text_add(&text, screen, true);
+	CU_ASSERT_TRUE(typed_text_add(&text, screen, true));
 	screen[5] = 0;
-	typed_text_add(&text, screen, false);
+	CU_ASSERT_FALSE(typed_text_add(&text, screen, false));
 	CU_ASSERT_EQUAL(text.shown, 2);
 	typed_text_hash(&text, typed, hash);
 	/* A caret, a clock and a pixel's padding are not part of the text. */
 	screen[0] = 0x999999;
 	screen[1] |= 0xff000000;
-	CU_ASSERT_TRUE(typed_text_is_kept(&text, screen));
+	CU_ASSERT_EQUAL(typed_text_kept(&text, screen), TEXT_KEPT);
 	CU_ASSERT_STRING_EQUAL(typed_text_hash(&text, screen, other), hash);
 	screen[2] = 0x445567;
-	CU_ASSERT_FALSE(typed_text_is_kept(&text, screen));
+	CU_ASSERT_EQUAL(typed_text_kept(&text, screen), TEXT_LOST);
 	CU_ASSERT_STRING_NOT_EQUAL(typed_text_hash(&text, screen, other), hash);
 	typed_text_release(&text);
 }
 
+/* A busy guest sends a picture in parts, and draws the text letter by letter. */
+static void test_text_in_parts(void)
+{
+	struct typed_text text;
+	uint32_t screen[PIXELS] = {0}, part[PIXELS];
+
+	CU_ASSERT_EQUAL_FATAL(typed_text_init(&text, PIXELS), 0);
+	/* What was not sent before the text was typed may have been there: it is no text. */
+	screen[7] = PIXEL_NOT_SENT;
+	typed_text_set_before(&text, screen);
+	screen[7] = 0x777777;
+	screen[1] = 0x112233;
+	CU_ASSERT_TRUE(typed_text_add(&text, screen, true));
+	CU_ASSERT_EQUAL(text.shown, 1);
+	/* The second letter. A pixel that changes back and forth is not more text. */
+	screen[2] = 0x445566;
+	CU_ASSERT_TRUE(typed_text_add(&text, screen, false));
+	CU_ASSERT_FALSE(typed_text_add(&text, screen, true));
+	screen[2] = 0;
+	CU_ASSERT_FALSE(typed_text_add(&text, screen, false));
+	screen[2] = 0x445566;
+	CU_ASSERT_FALSE(typed_text_add(&text, screen, true));
+	CU_ASSERT_EQUAL(text.shown, 2);
+	/* A picture without one of them proves nothing, … */
+	memcpy(part, screen, sizeof(part));
+	part[2] = PIXEL_NOT_SENT;
+	CU_ASSERT_FALSE(typed_text_add(&text, part, false));
+	CU_ASSERT_EQUAL(typed_text_kept(&text, part), TEXT_UNKNOWN);
+	CU_ASSERT_EQUAL(typed_text_kept(&text, screen), TEXT_KEPT);
+	/* … unless what was sent is not the text. */
+	part[1] = 0;
+	CU_ASSERT_EQUAL(typed_text_kept(&text, part), TEXT_LOST);
+	typed_text_release(&text);
+}
+
 TEST_SUITE(rdp_helper, {"frames in turn", test_in_turn}, {"after a freeze", test_after_a_freeze},
-	{"frames that answer otherwise or nothing", test_other_frames}, {"text kept", test_text});
+	{"frames that answer otherwise or nothing", test_other_frames}, {"text kept", test_text},
+	{"text in parts", test_text_in_parts});
