@@ -214,6 +214,14 @@ calls() {
 	[ -z "$output" ]
 }
 
+@test "every source is formatted as make format does it" {
+	make format-check
+}
+
+@test "each known defect can still be put back, so that the property test can be tried" {
+	[ "$(tests/property/mutants.sh -n | grep -c 'can be put back')" -eq 15 ]
+}
+
 @test "man pages are clean and shell scripts too" {
 	run sh -c 'mandoc -T lint docs/man/*.[15] 2>&1 | grep -v "referenced manual not found\|outdated mandoc.db"'
 	[ -z "$output" ]

@@ -1,15 +1,22 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# mutants.sh [DEFECT...] - puts defects back into a copy of the sources, one at a time, and tells whether the
+# mutants.sh [-n] [DEFECT...] - puts defects back into a copy of the sources, one at a time, and tells whether the
 # property test finds each. Without arguments all of them, a to n. Run by hand: a defect takes about 20 s.
 #
 #	SERIES=4000 SEED=1 MAKEFLAGS= tests/property/mutants.sh
+#
+# -n only tells whether each defect can still be put back: nothing is built.
 #
 # FOUND: more violations than the sources as they are, which stand first in the table. A defect that makes
 # bounds only vaguer breaks none. "vague": fewer series than there have a narrow hi (tests/property/check.h).
 set -eu
 cd "$(dirname "$0")/../.."
 series=${SERIES:-4000} seed=${SEED:-1}
+dry_run=
+if [ "${1:-}" = -n ]; then
+	dry_run=1
+	shift
+fi
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 tar -c --exclude=./build --exclude=./.git . | tar -x -C "$copy"
@@ -155,16 +162,26 @@ tell() {
 	printf "$row" "$1" "$lo" "$hi" "$wrong" "$unread" "$decide %" "$narrow" "$found" "$2"
 }
 
-row='%-3s %8s %8s %8s %8s %8s %8s  %-9s  %s\n'
-# shellcheck disable=SC2059
-printf "$row" '' 'lo>truth' 'hi<truth' verdict unread decide narrow '' defect
-tell - "the sources as they are, $series series, seed $seed"
-for defect in "${@:-${all[@]}}"; do
-	[ -n "${what[$defect]:-}" ] || { echo "mutants.sh: no defect '$defect'; there are ${all[*]}" >&2; exit 2; }
-	"defect_$defect"
-	tell "$defect" "${what[$defect]}"
+restore() {
 	# make goes by times, so what is put back is new.
 	for file in $(cd "$copy" && find harness tools -name '*.[ch]'); do
 		cmp -s "$file" "$copy/$file" || cat "$file" >"$copy/$file"
 	done
+}
+
+row='%-3s %8s %8s %8s %8s %8s %8s  %-9s  %s\n'
+if [ ! "$dry_run" ]; then
+	# shellcheck disable=SC2059
+	printf "$row" '' 'lo>truth' 'hi<truth' verdict unread decide narrow '' defect
+	tell - "the sources as they are, $series series, seed $seed"
+fi
+for defect in "${@:-${all[@]}}"; do
+	[ -n "${what[$defect]:-}" ] || { echo "mutants.sh: no defect '$defect'; there are ${all[*]}" >&2; exit 2; }
+	"defect_$defect"
+	if [ "$dry_run" ]; then
+		echo "$defect can be put back: ${what[$defect]}"
+	else
+		tell "$defect" "${what[$defect]}"
+	fi
+	restore
 done
