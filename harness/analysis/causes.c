@@ -89,7 +89,7 @@ static const struct sighting *first_sighting(
 	return first;
 }
 
-static bool is_watched(const struct walk *w, enum probe_kind kind)
+static bool has_probe(const struct walk *w, enum probe_kind kind)
 {
 	for (size_t i = 0; i < w->t->watcher_count; i++)
 		if (w->t->watchers[i].kind == kind && of_vm(w, w->t->watchers[i].target))
@@ -153,7 +153,7 @@ static struct forwarding forwarding_of(const struct walk *w)
 }
 
 /* Whether neighbour events of the VM come from a station other than a switch. */
-static bool entry_is_watched(const struct walk *w)
+static bool entry_is_observed(const struct walk *w)
 {
 	for (size_t i = 0; i < w->t->watcher_count; i++) {
 		const struct watcher *watcher = &w->t->watchers[i];
@@ -302,7 +302,7 @@ static bool take_forwarded(struct walk *w)
 	struct forwarding f = forwarding_of(w);
 	char also[80] = "";
 
-	if (!f.here || (!lapse_ended_it(w, &f) && !entry_is_watched(w)))
+	if (!f.here || (!lapse_ended_it(w, &f) && !entry_is_observed(w)))
 		return false;
 	if (lapse_ended_it(w, &f)) {
 		if (entry_ended_it(w, &e))
@@ -351,7 +351,7 @@ static void take_after(struct walk *w)
 {
 	if (w->at_ns >= w->to_ns)
 		return;
-	if (!is_watched(w, PROBE_CAPTURE)) {
+	if (!has_probe(w, PROBE_CAPTURE)) {
 		take(w, CAUSE_UNKNOWN, w->to_ns, "no capture tells what was announced");
 		return;
 	}
@@ -367,7 +367,7 @@ static void take_after(struct walk *w)
 	}
 	if (take_entry(w) || take_forwarded(w))
 		return;
-	if (!entry_is_watched(w))
+	if (!entry_is_observed(w))
 		take(w, CAUSE_UNKNOWN, w->to_ns,
 			"not announced; no neighbour events tell the switch from the entry");
 	else

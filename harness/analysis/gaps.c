@@ -183,7 +183,7 @@ static void note_unseen_at_end(
 	struct gaps *gaps, const struct probes *probes, size_t i, int64_t a_ns)
 {
 	const struct series *s = probes->s;
-	int64_t end_ns = s->watched_to_ns;
+	int64_t end_ns = s->observed_to_ns;
 
 	if (a_ns == NS_NONE || a_ns > gaps->to_ns)
 		return;

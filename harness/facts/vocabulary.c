@@ -113,18 +113,18 @@ static const char *const vm_events[VM_EVENTS] = {
 	[VM_EVENT_STOPPED] = "stopped",
 };
 
-static const char *const work_states[WORK_STATES] = {
-	[WORK_UNTOLD] = "",
-	[WORK_NONE] = "none",
-	[WORK_RUNNING] = "running",
-	[WORK_VERIFYING] = "verifying",
-	[WORK_CORRECT] = "correct",
-	[WORK_INCORRECT] = "incorrect",
-	[WORK_FAILED] = "failed",
-	[WORK_STOPPED] = "stopped",
-	[WORK_ENDED] = "ended",
-	[WORK_TIMED_OUT] = "timed-out",
-	[WORK_UNKNOWN] = "unknown",
+static const char *const workload_states[WORKLOAD_STATES] = {
+	[WORKLOAD_UNTOLD] = "",
+	[WORKLOAD_NONE] = "none",
+	[WORKLOAD_RUNNING] = "running",
+	[WORKLOAD_VERIFYING] = "verifying",
+	[WORKLOAD_CORRECT] = "correct",
+	[WORKLOAD_INCORRECT] = "incorrect",
+	[WORKLOAD_FAILED] = "failed",
+	[WORKLOAD_STOPPED] = "stopped",
+	[WORKLOAD_ENDED] = "ended",
+	[WORKLOAD_TIMED_OUT] = "timed-out",
+	[WORKLOAD_UNKNOWN] = "unknown",
 };
 
 static const char *const session_events[SESSION_EVENTS] = {
@@ -180,11 +180,11 @@ static const char *const steps[STEP_KINDS] = {
 	[STEP_WARM_UP] = "warm-up",
 	[STEP_RETURN] = "return",
 	[STEP_BASELINE] = "baseline",
-	[STEP_WORK] = "work",
+	[STEP_WORKLOAD] = "work",
 	[STEP_TRIGGER] = "trigger",
 	[STEP_WATCH] = "watch",
 	[STEP_SETTLE] = "settle",
-	[STEP_WORK_END] = "work-end",
+	[STEP_WORKLOAD_END] = "work-end",
 	[STEP_INTEGRITY] = "integrity",
 	[STEP_NEXT] = "next",
 	[STEP_UNKNOWN] = "unknown",
@@ -202,13 +202,13 @@ static const char *const mark_events[MARK_EVENTS] = {
 	[MARK_UNKNOWN] = "unknown",
 };
 
-static const char *const work_events[WORK_EVENTS] = {
-	[WORK_EVENT_START] = "start",
-	[WORK_EVENT_PROGRESS] = "progress",
-	[WORK_EVENT_WRITTEN] = "written",
-	[WORK_EVENT_OVER] = "over",
-	[WORK_EVENT_END] = "end",
-	[WORK_EVENT_UNKNOWN] = "unknown",
+static const char *const workload_events[WORKLOAD_EVENTS] = {
+	[WORKLOAD_EVENT_START] = "start",
+	[WORKLOAD_EVENT_PROGRESS] = "progress",
+	[WORKLOAD_EVENT_WRITTEN] = "written",
+	[WORKLOAD_EVENT_OVER] = "over",
+	[WORKLOAD_EVENT_END] = "end",
+	[WORKLOAD_EVENT_UNKNOWN] = "unknown",
 };
 
 static const char *const clock_readings[CLOCK_READINGS] = {
@@ -255,7 +255,7 @@ WORDS(job_state, job_state_name, job_state_of, job_states, JOB_UNKNOWN)
 WORDS(job_event, job_event_name, job_event_of, job_events, JOB_EVENT_UNKNOWN)
 WORDS(vm_state, vm_state_name, vm_state_of, vm_states, VM_UNKNOWN)
 WORDS(vm_event, vm_event_name, vm_event_of, vm_events, VM_EVENT_OTHER)
-WORDS(work_state, work_state_name, work_state_of, work_states, WORK_UNKNOWN)
+WORDS(workload_state, workload_state_name, workload_state_of, workload_states, WORKLOAD_UNKNOWN)
 WORDS(session_event_kind, session_event_name, session_event_of, session_events,
 	SESSION_EVENT_UNKNOWN)
 WORDS(sighting_kind, sighting_name, sighting_of, sightings, SIGHTING_UNKNOWN)
@@ -268,14 +268,15 @@ WORDS(folder_state, folder_state_name, folder_state_of, folder_states, FOLDER_UN
 WORDS(step_kind, step_name, step_of, steps, STEP_UNKNOWN)
 WORDS(step_event, step_event_name, step_event_of, step_events, STEP_EVENT_UNKNOWN)
 WORDS(mark_event, mark_event_name, mark_event_of, mark_events, MARK_UNKNOWN)
-WORDS(work_event, work_event_name, work_event_of, work_events, WORK_EVENT_UNKNOWN)
+WORDS(workload_event, workload_event_name, workload_event_of, workload_events,
+	WORKLOAD_EVENT_UNKNOWN)
 WORDS(clock_reading, clock_reading_name, clock_reading_of, clock_readings, CLOCK_AFTER)
 WORDS(try_outcome, try_outcome_name, try_outcome_of, try_outcomes, TRY_UNKNOWN)
 WORDS(target_role, target_role_name, target_role_of, target_roles, ROLE_VM)
 
-bool work_over(enum work_state state)
+bool workload_over(enum workload_state state)
 {
-	return state != WORK_RUNNING && state != WORK_VERIFYING;
+	return state != WORKLOAD_RUNNING && state != WORKLOAD_VERIFYING;
 }
 
 const char *contact_event_name(enum contact_event event)

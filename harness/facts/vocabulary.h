@@ -250,27 +250,27 @@ const char *vm_event_name(enum vm_event value);
 /* VM_EVENT_OTHER: a platform's own word. */
 enum vm_event vm_event_of(const char *word);
 
-/* A workload, from WORK_NONE to WORK_STOPPED in the words of harness/ops/guest_agent.h. */
-enum work_state {
-	WORK_UNTOLD, /* nobody said; its word is "" */
-	WORK_NONE,
-	WORK_RUNNING,
-	WORK_VERIFYING,
-	WORK_CORRECT,
-	WORK_INCORRECT,
-	WORK_FAILED,
-	WORK_STOPPED,
-	WORK_ENDED, /* by itself and well, and nobody looks whether what it did is right */
-	WORK_TIMED_OUT,
-	WORK_UNKNOWN,
-	WORK_STATES,
+/* A workload, from WORKLOAD_NONE to WORKLOAD_STOPPED in the words of harness/ops/guest_agent.h. */
+enum workload_state {
+	WORKLOAD_UNTOLD, /* nobody said; its word is "" */
+	WORKLOAD_NONE,
+	WORKLOAD_RUNNING,
+	WORKLOAD_VERIFYING,
+	WORKLOAD_CORRECT,
+	WORKLOAD_INCORRECT,
+	WORKLOAD_FAILED,
+	WORKLOAD_STOPPED,
+	WORKLOAD_ENDED, /* by itself and well, and nobody looks whether what it did is right */
+	WORKLOAD_TIMED_OUT,
+	WORKLOAD_UNKNOWN,
+	WORKLOAD_STATES,
 };
 
-const char *work_state_name(enum work_state value);
-/* WORK_UNKNOWN: there is no such word. */
-enum work_state work_state_of(const char *word);
+const char *workload_state_name(enum workload_state value);
+/* WORKLOAD_UNKNOWN: there is no such word. */
+enum workload_state workload_state_of(const char *word);
 /* Whether nothing more comes of it by itself. */
-bool work_over(enum work_state state);
+bool workload_over(enum workload_state state);
 
 /* What happens to a user's session, the key `what` of its facts. */
 enum session_event_kind {
@@ -355,14 +355,14 @@ enum step_kind {
 	STEP_ENSURE, /* the VM runs as the case wants it, answers, and its session is as it should be */
 	STEP_WARM_UP, /* a move that is called off at once: the lab's own stall comes now, not later */
 	STEP_RETURN, /* the VM is brought back to where it is to move from; a step of STEP_ENSURE */
-	STEP_BASELINE,  /* nothing happens; what is normal is measured */
-	STEP_WORK,      /* the VM begins to work, and works for a while */
-	STEP_TRIGGER,   /* the move is asked for */
-	STEP_WATCH,     /* until the job has ended and the VM answers steadily */
-	STEP_SETTLE,    /* longer still, for what comes after */
-	STEP_WORK_END,  /* its work comes to its end, and is looked through */
-	STEP_INTEGRITY, /* where the VM is, and whether its memory is whole */
-	STEP_NEXT,      /* nothing is left open for the next run */
+	STEP_BASELINE,     /* nothing happens; what is normal is measured */
+	STEP_WORKLOAD,     /* the VM begins to work, and works for a while */
+	STEP_TRIGGER,      /* the move is asked for */
+	STEP_WATCH,        /* until the job has ended and the VM answers steadily */
+	STEP_SETTLE,       /* longer still, for what comes after */
+	STEP_WORKLOAD_END, /* its work comes to its end, and is looked through */
+	STEP_INTEGRITY,    /* where the VM is, and whether its memory is whole */
+	STEP_NEXT,         /* nothing is left open for the next run */
 	STEP_UNKNOWN,
 	STEP_KINDS,
 };
@@ -386,19 +386,19 @@ const char *mark_event_name(enum mark_event value);
 enum mark_event mark_event_of(const char *word);
 
 /* What is told of a workload, the key `what` of its facts. */
-enum work_event {
-	WORK_EVENT_START,
-	WORK_EVENT_PROGRESS,
-	WORK_EVENT_WRITTEN, /* all of it is written; reading it again begins */
-	WORK_EVENT_OVER,    /* it was seen to have come to its end */
-	WORK_EVENT_END,     /* what is to be said of it after the move */
-	WORK_EVENT_UNKNOWN,
-	WORK_EVENTS,
+enum workload_event {
+	WORKLOAD_EVENT_START,
+	WORKLOAD_EVENT_PROGRESS,
+	WORKLOAD_EVENT_WRITTEN, /* all of it is written; reading it again begins */
+	WORKLOAD_EVENT_OVER,    /* it was seen to have come to its end */
+	WORKLOAD_EVENT_END,     /* what is to be said of it after the move */
+	WORKLOAD_EVENT_UNKNOWN,
+	WORKLOAD_EVENTS,
 };
 
-const char *work_event_name(enum work_event value);
-/* WORK_EVENT_UNKNOWN: there is no such word. */
-enum work_event work_event_of(const char *word);
+const char *workload_event_name(enum workload_event value);
+/* WORKLOAD_EVENT_UNKNOWN: there is no such word. */
+enum workload_event workload_event_of(const char *word);
 
 /* When a guest was asked for its clocks, the key `what` of its facts. */
 enum clock_reading { CLOCK_BEFORE, CLOCK_AFTER, CLOCK_READINGS };

@@ -107,7 +107,7 @@ int agent_clock_parse(const char *answer, struct agent_clock *clock, struct err 
 	return 0;
 }
 
-int agent_work_parse(const char *answer, struct workload_status *status, struct err *e)
+int agent_workload_parse(const char *answer, struct workload_status *status, struct err *e)
 {
 	int64_t percent = take_number(answer, "percent");
 	char state[32];
@@ -123,11 +123,11 @@ int agent_work_parse(const char *answer, struct workload_status *status, struct 
 	take_text(answer, "file", false, status->file, sizeof(status->file));
 	take_text(answer, "why", true, status->why, sizeof(status->why));
 	take_text(answer, "state", false, state, sizeof(state));
-	status->state = work_state_of(state);
+	status->state = workload_state_of(state);
 	if (agent_done_parse(answer, e))
 		return -1;
-	if (status->state < WORK_NONE || status->state > WORK_STOPPED) {
-		status->state = WORK_UNKNOWN;
+	if (status->state < WORKLOAD_NONE || status->state > WORKLOAD_STOPPED) {
+		status->state = WORKLOAD_UNKNOWN;
 		return makes_no_sense(answer, e);
 	}
 	return 0;

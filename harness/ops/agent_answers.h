@@ -39,7 +39,7 @@ struct agent_clock {
 /* For `clock`. A response without all four numbers is malformed. */
 int agent_clock_parse(const char *answer, struct agent_clock *clock, struct err *e);
 
-/* For `work status`. The state is one of WORK_NONE to WORK_STOPPED. */
-int agent_work_parse(const char *answer, struct workload_status *status, struct err *e);
+/* For `work status`. The state is one of WORKLOAD_NONE to WORKLOAD_STOPPED. */
+int agent_workload_parse(const char *answer, struct workload_status *status, struct err *e);
 
 #endif

@@ -14,7 +14,7 @@
 #include <sys/types.h>
 
 struct workload_status {
-	enum work_state state;
+	enum workload_state state;
 	int percent; /* -1: unknown, as below */
 	int64_t done_bytes, files, elapsed_ns,
 		rate_bps; /* NS_NONE: unknown; elapsed by the guest's clock */

@@ -189,7 +189,7 @@ static void free_gaps(struct flow_gaps *gaps)
 static void free_flows(struct flows *flows)
 {
 	for (size_t i = 0; i < flows->count; i++)
-		flow_match_free(&flows->flow[i]);
+		flow_match_release(&flows->flow[i]);
 	free(flows->flow);
 	free(flows->early);
 	flows->flow = NULL;

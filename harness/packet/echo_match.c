@@ -49,7 +49,7 @@ struct flow_match {
 	bool early; /* an answer was stamped before its request */
 };
 
-void flow_match_free(struct flow *flow)
+void flow_match_release(struct flow *flow)
 {
 	if (flow->match) {
 		free(flow->match->slots);
@@ -515,7 +515,7 @@ static void begin(struct flows *flows)
 {
 	for (size_t i = 0; i < flows->count; i++)
 		if (!flows->flow[i].left_out)
-			flow_match_free(&flows->flow[i]);
+			flow_match_release(&flows->flow[i]);
 	for (size_t i = 0; i < flows->ident_count; i++)
 		flows->idents[i].burst = flows->idents[i].first_burst;
 	flows->slot_bytes = flows->early_count = flows->step_count = 0;

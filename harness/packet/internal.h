@@ -77,6 +77,6 @@ size_t flow_ident_bucket(const struct flows *flows, size_t pair, uint16_t ident)
 struct flow_pair *flow_pair_of(const struct flows *flows, const struct frame *frame);
 struct flow_ident *flow_ident_of(const struct flows *flows, const struct frame *frame);
 /* Frees the second pass's state of a flow. */
-void flow_match_free(struct flow *flow);
+void flow_match_release(struct flow *flow);
 
 #endif

@@ -103,7 +103,7 @@ void complaints_hand_over(struct complaints *complaints, struct plan_errors *err
 	complaints->count = complaints->more = 0;
 }
 
-void plan_errors_free(struct plan_errors *errors)
+void plan_errors_release(struct plan_errors *errors)
 {
 	for (size_t i = 0; i < errors->count; i++)
 		free(errors->text[i]);

@@ -48,7 +48,7 @@ struct plan_errors {
 	size_t count;
 	size_t capacity;
 };
-void plan_errors_free(struct plan_errors *errors);
+void plan_errors_release(struct plan_errors *errors);
 /* Appends an error. If memory runs out, the error is dropped. */
 void plan_errors_add(struct plan_errors *errors, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

@@ -220,7 +220,7 @@ int step_ensure(struct run_state *state, const struct step *step, struct err *e)
 	if (rc)
 		return rc > 0 ? run_set_up_failed(state, e) : -1;
 	run_choose_hosts(state);
-	if (run_retry(state, run_works_ready, e) || run_retry(state, run_bring_back, e))
+	if (run_retry(state, run_workloads_ready, e) || run_retry(state, run_bring_back, e))
 		return -1;
 	return run_session_set(state, e);
 }

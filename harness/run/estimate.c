@@ -46,7 +46,7 @@ static double session_of(const struct scenario_run *run)
 }
 
 /* From the workload's start to its end. The time of a command is not known: its lead counts. */
-static double work_of(const struct scenario_run *run)
+static double workload_of(const struct scenario_run *run)
 {
 	const struct plan_section *workload = scenario_workload(run);
 	int64_t lead_ns = scenario_lead(run);
@@ -76,7 +76,7 @@ static void add_move(struct estimate *e, const struct scenario_run *run)
 	if (lab_settings_of(plan, run->plan_case).warm_up)
 		e->run_s += ESTIMATE_WARM_UP_S;
 	move_s += lead_ns == NS_NONE ? 0 : seconds(lead_ns);
-	e->run_s += fmax(move_s, e->work_s) + e->verify_s;
+	e->run_s += fmax(move_s, e->workload_s) + e->verify_s;
 }
 
 struct estimate estimate_run(const struct scenario_run *run, const struct scenario_run *before)
@@ -87,13 +87,13 @@ struct estimate estimate_run(const struct scenario_run *run, const struct scenar
 	double filled = vm.memory_bytes == NS_NONE
 				? 0
 				: (double)vm.memory_bytes * (double)vm.fill_percent / 100;
-	struct estimate e = {.session_s = session_of(run), .work_s = work_of(run)};
+	struct estimate e = {.session_s = session_of(run), .workload_s = workload_of(run)};
 
 	e.run_s = seconds(plan_settings_of(plan).baseline_ns) + e.session_s;
 	if (lab && (!before || !is_same_vm(run, before)))
 		e.prepare_s = ESTIMATE_BOOT_S + filled / FILL_BYTES_PER_S;
 	if (run->unmoved) {
-		e.run_s += e.work_s;
+		e.run_s += e.workload_s;
 		return e;
 	}
 	e.copy_s = filled * 8 / (link_bps(plan) * LINK_SHARE);

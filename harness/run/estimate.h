@@ -17,12 +17,12 @@
 
 /* The duration of one run and of its stages, in seconds. A stage that the run lacks is 0. */
 struct estimate {
-	double prepare_s; /* boot and filling the memory; lab only, 0 if the VM runs already */
-	double session_s; /* opening a remote-desktop session, or the last attempt to connect */
-	double copy_s;    /* memory x fill / link */
-	double work_s;    /* the workload, from start to end */
-	double verify_s;  /* checking the memory */
-	double run_s;     /* the whole run without prepare_s */
+	double prepare_s;  /* boot and filling the memory; lab only, 0 if the VM runs already */
+	double session_s;  /* opening a remote-desktop session, or the last attempt to connect */
+	double copy_s;     /* memory x fill / link */
+	double workload_s; /* the workload, from start to end */
+	double verify_s;   /* checking the memory */
+	double run_s;      /* the whole run without prepare_s */
 };
 
 /* Estimates one run. `before` is the previous run of the same VM; NULL: the VM must be started. */

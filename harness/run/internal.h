@@ -20,7 +20,7 @@ struct run_station {
 };
 
 /* A workload of the current run, and the last status that was read from it. */
-struct run_work {
+struct polled_workload {
 	bool begun;
 	bool awaited;   /* waited for: at most `limit_ns`, until `until_ns` */
 	bool verifying; /* was asked after the move to verify; `awaited` is about that */
@@ -101,10 +101,10 @@ struct run_state {
 	char agent_error[512];         /* why the last request failed; "": it did not */
 	bool try_sessions;   /* a detached user tries to connect at the first missed answer ... */
 	bool tried_sessions; /* ... and has done so in the current silence */
-	struct workload works[WORKLOADS_MAX];
-	struct run_work watched[WORKLOADS_MAX];
-	size_t work_count;
-	int64_t works_polled_ns;
+	struct workload workloads[WORKLOADS_MAX];
+	struct polled_workload watched[WORKLOADS_MAX];
+	size_t workload_count;
+	int64_t workloads_polled_ns;
 	int64_t polled_ns, reconnected_ns, steady_ns, watch_end_ns;
 };
 
@@ -230,19 +230,19 @@ int run_failures_tell(const struct run_state *state, const char *what, struct er
 
 /* Workloads. */
 /* Finds the run's workloads and checks that the guest's agent supports them. 0 or -1. */
-int run_works_ready(struct run_state *state, struct err *e);
+int run_workloads_ready(struct run_state *state, struct err *e);
 /* A tick: polls the active workloads, if it is time. */
-void run_works_look(struct run_state *state);
+void run_workloads_poll(struct run_state *state);
 /* Stops the active workloads of a run that ends before its move. */
-void run_works_stop(struct run_state *state);
-/* Frees what run_works_ready made. */
-void run_works_close(struct run_state *state);
+void run_workloads_stop(struct run_state *state);
+/* Frees what run_workloads_ready made. */
+void run_workloads_close(struct run_state *state);
 /* Starts the workloads and lets them run for the step's time. 0 or -1. */
-int step_work(struct run_state *state, const struct step *step, struct err *e);
+int step_workload(struct run_state *state, const struct step *step, struct err *e);
 /*
  * Waits for the end of the workloads, verifies and stops them, and writes their results. 0 or -1.
  */
-int step_work_end(struct run_state *state, struct err *e);
+int step_workload_end(struct run_state *state, struct err *e);
 /* Writes the guest's clocks with this machine's, read before or after the move. */
 void run_guest_clock(struct run_state *state, enum clock_reading reading);
 /* Writes a fact about the current run. */

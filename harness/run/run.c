@@ -31,10 +31,10 @@ static int folder_lock(struct run_state *state, struct err *e)
 /* True if the resumed folder has this unmoved run's result already. */
 static bool timed_before(const struct run_state *state, const struct scenario_run *run)
 {
-	for (size_t i = 0; state->before && i < state->before->work_count; i++) {
-		const struct work *w = &state->before->works[i];
+	for (size_t i = 0; state->before && i < state->before->workload_count; i++) {
+		const struct workload_record *w = &state->before->workloads[i];
 
-		if (!w->moved && w->run == run->run && w->state != WORK_UNTOLD &&
+		if (!w->moved && w->run == run->run && w->state != WORKLOAD_UNTOLD &&
 			strcmp(w->case_name, run->plan_case->name) == 0 &&
 			strcmp(w->vm, plan_section_name(run->vm)) == 0)
 			return true;
@@ -105,7 +105,7 @@ static void leave(struct run_state *state, const struct err *e)
 	const struct scenario_run *run = state->run;
 	char text[704];
 
-	run_works_stop(state);
+	run_workloads_stop(state);
 	run_session_close(state);
 	state->kept->spoiled = true;
 	progress_event(state->view, "  this run could not be set up: %.440s", e->text);

@@ -43,8 +43,8 @@ static void add_unmoved_steps(struct scenario_run *run)
 
 	add_step(run, STEP_ENSURE, plan.answer_ns);
 	add_step(run, STEP_BASELINE, plan.baseline_ns);
-	add_step(run, STEP_WORK, kind->workload.finite ? 0 : scenario_lead(run));
-	add_step(run, STEP_WORK_END, 0);
+	add_step(run, STEP_WORKLOAD, kind->workload.finite ? 0 : scenario_lead(run));
+	add_step(run, STEP_WORKLOAD_END, 0);
 	add_step(run, STEP_NEXT, plan.watch_ns);
 }
 
@@ -58,12 +58,12 @@ static void add_steps(struct scenario_run *run)
 		add_step(run, STEP_WARM_UP, plan.watch_ns);
 	add_step(run, STEP_BASELINE, plan.baseline_ns);
 	if (scenario_lead(run) != NS_NONE)
-		add_step(run, STEP_WORK, scenario_lead(run));
+		add_step(run, STEP_WORKLOAD, scenario_lead(run));
 	add_step(run, STEP_TRIGGER, move_settings_of(c->plan).timeout_ns);
 	add_step(run, STEP_WATCH, plan.watch_ns);
 	add_step(run, STEP_SETTLE, plan.settle_ns);
 	if (scenario_lead(run) != NS_NONE)
-		add_step(run, STEP_WORK_END, 0);
+		add_step(run, STEP_WORKLOAD_END, 0);
 	add_step(run, STEP_INTEGRITY, INTEGRITY_LIMIT_NS);
 	add_step(run, STEP_NEXT, plan.watch_ns);
 }

@@ -191,7 +191,7 @@ int run_set_up(struct run_state *state, struct err *e)
 	FILE *say = state->options->say;
 
 	run_tick_add(state, run_session_notice);
-	run_tick_add(state, run_works_look);
+	run_tick_add(state, run_workloads_poll);
 	if (choose_driver(state, e))
 		return -1;
 	state->site_ops = choose_site(state);
@@ -289,7 +289,7 @@ void run_take_down(struct run_state *state, const char *reason)
 		free(state->stations[i].probes);
 	}
 	free(state->stations);
-	run_works_close(state);
+	run_workloads_close(state);
 	if (state->driver) {
 		remove_vms(state);
 		state->driver_ops->close(state->driver);

@@ -224,10 +224,10 @@ static int step_integrity(struct run_state *state, const struct step *step, stru
 	return run_places_check(state, places, n, e);
 }
 
-static int step_end_work(struct run_state *state, const struct step *step, struct err *e)
+static int finish_workloads(struct run_state *state, const struct step *step, struct err *e)
 {
 	(void)step;
-	return step_work_end(state, e);
+	return step_workload_end(state, e);
 }
 
 static int step_next(struct run_state *state, const struct step *step, struct err *e)
@@ -248,11 +248,11 @@ int run_step(struct run_state *state, const struct step *step, struct err *e)
 		[STEP_ENSURE] = step_ensure,
 		[STEP_WARM_UP] = step_warm_up,
 		[STEP_BASELINE] = step_baseline,
-		[STEP_WORK] = step_work,
+		[STEP_WORKLOAD] = step_workload,
 		[STEP_TRIGGER] = step_trigger,
 		[STEP_WATCH] = step_watch,
 		[STEP_SETTLE] = step_settle,
-		[STEP_WORK_END] = step_end_work,
+		[STEP_WORKLOAD_END] = finish_workloads,
 		[STEP_INTEGRITY] = step_integrity,
 		[STEP_NEXT] = step_next,
 	};

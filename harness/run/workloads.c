@@ -11,9 +11,9 @@
 
 #include <inttypes.h>
 
-#define LOOK_NS (500 * NS_PER_MS)
+#define STATUS_POLL_NS (500 * NS_PER_MS)
 /* Short, because a paused VM does not respond, and the job must be polled meanwhile. */
-#define LOOK_TIMEOUT_NS (300 * NS_PER_MS)
+#define STATUS_TIMEOUT_NS (300 * NS_PER_MS)
 #define ASK_NS (5 * NS_PER_S)
 /* A workload without a response for this long is given up. */
 #define SILENT_NS (60 * NS_PER_S)
@@ -53,20 +53,20 @@ static int check_agent(struct run_state *state, bool disk, struct err *e)
 	return 0;
 }
 
-int run_works_ready(struct run_state *state, struct err *e)
+int run_workloads_ready(struct run_state *state, struct err *e)
 {
 	bool agent = false, disk = false;
 
-	run_works_close(state);
-	state->work_count = workload_collect(
-		state->components->workloads, state->run->plan_case, state->run->vm, state->works);
-	for (size_t i = 0; i < state->work_count; i++) {
-		struct workload *work = &state->works[i];
+	run_workloads_close(state);
+	state->workload_count = workload_collect(state->components->workloads,
+		state->run->plan_case, state->run->vm, state->workloads);
+	for (size_t i = 0; i < state->workload_count; i++) {
+		struct workload *workload = &state->workloads[i];
 
-		snprintf(work->address, sizeof(work->address), "%s", state->vm.address);
-		work->channel = (struct workload_channel){.ask = ask, .ctx = state};
-		agent |= work->ops->component->workload.agent;
-		disk |= work->ops->component->workload.size != NULL;
+		snprintf(workload->address, sizeof(workload->address), "%s", state->vm.address);
+		workload->channel = (struct workload_channel){.ask = ask, .ctx = state};
+		agent |= workload->ops->component->workload.agent;
+		disk |= workload->ops->component->workload.size != NULL;
 	}
 	if (!agent)
 		return 0;
@@ -78,35 +78,35 @@ int run_works_ready(struct run_state *state, struct err *e)
 	return check_agent(state, disk, e);
 }
 
-void run_works_close(struct run_state *state)
+void run_workloads_close(struct run_state *state)
 {
-	for (size_t i = 0; i < state->work_count; i++)
-		if (state->works[i].ops->close)
-			state->works[i].ops->close(&state->works[i]);
-	state->work_count = 0;
+	for (size_t i = 0; i < state->workload_count; i++)
+		if (state->workloads[i].ops->close)
+			state->workloads[i].ops->close(&state->workloads[i]);
+	state->workload_count = 0;
 }
 
-static void begin_fact(struct run_state *state, const struct workload *work)
+static void begin_fact(struct run_state *state, const struct workload *workload)
 {
-	RUN_FACT(state, FACT_WORKLOAD, FS(FIELD_NAME, work->name),
-		FS(FIELD_WHAT, work_event_name(WORK_EVENT_START)),
-		FS(FIELD_KIND, work->ops->component->name),
+	RUN_FACT(state, FACT_WORKLOAD, FS(FIELD_NAME, workload->name),
+		FS(FIELD_WHAT, workload_event_name(WORKLOAD_EVENT_START)),
+		FS(FIELD_KIND, workload->ops->component->name),
 		FS(FIELD_CASE, state->run->plan_case->name), FI(FIELD_RUN, state->run->run),
 		FS(FIELD_VM, state->vm.name), FB(FIELD_MOVED, !state->run->unmoved),
-		FI(FIELD_BYTES, work->bytes), FI(FIELD_ASKED_RATE, work->rate_bps),
-		FI(FIELD_SET, work->set_bytes));
+		FI(FIELD_BYTES, workload->bytes), FI(FIELD_ASKED_RATE, workload->rate_bps),
+		FI(FIELD_SET, workload->set_bytes));
 }
 
 /* Writes a workload's status. Values that the guest did not report are left out. */
-static void status_fact(struct run_state *state, const struct workload *work, enum work_event event,
-	const struct workload_status *s)
+static void status_fact(struct run_state *state, const struct workload *workload,
+	enum workload_event event, const struct workload_status *s)
 {
 	struct fact_field fields[FACT_FIELDS_MAX];
 	size_t n = 0;
 
-	fields[n++] = (struct fact_field)FS(FIELD_NAME, work->name);
-	fields[n++] = (struct fact_field)FS(FIELD_WHAT, work_event_name(event));
-	fields[n++] = (struct fact_field)FS(FIELD_STATE, work_state_name(s->state));
+	fields[n++] = (struct fact_field)FS(FIELD_NAME, workload->name);
+	fields[n++] = (struct fact_field)FS(FIELD_WHAT, workload_event_name(event));
+	fields[n++] = (struct fact_field)FS(FIELD_STATE, workload_state_name(s->state));
 	if (s->percent >= 0)
 		fields[n++] = (struct fact_field)FI(FIELD_PERCENT, s->percent);
 	if (s->done_bytes != NS_NONE)
@@ -129,117 +129,118 @@ static void status_fact(struct run_state *state, const struct workload *work, en
 }
 
 /* Polls a workload and writes its status. */
-static void look_at(struct run_state *state, size_t i, int64_t timeout_ns)
+static void poll_workload(struct run_state *state, size_t i, int64_t timeout_ns)
 {
-	struct run_work *watched = &state->watched[i];
-	struct workload *work = &state->works[i];
-	enum work_state before = watched->status.state;
+	struct polled_workload *watched = &state->watched[i];
+	struct workload *workload = &state->workloads[i];
+	enum workload_state before = watched->status.state;
 	struct workload_status status;
 	struct err e = {0};
 
-	if (work->ops->status(work, &status, timeout_ns, &e)) {
+	if (workload->ops->status(workload, &status, timeout_ns, &e)) {
 		snprintf(watched->error, sizeof(watched->error), "%.255s", e.text);
 		return;
 	}
 	watched->status = status;
 	watched->heard_ns = now_of(state);
 	/* The result is written after the move, because the workload may be verified again. */
-	status_fact(state, work,
-		work_over(status.state)                                    ? WORK_EVENT_OVER
-		: before == WORK_RUNNING && status.state == WORK_VERIFYING ? WORK_EVENT_WRITTEN
-									   : WORK_EVENT_PROGRESS,
+	status_fact(state, workload,
+		workload_over(status.state) ? WORKLOAD_EVENT_OVER
+		: before == WORKLOAD_RUNNING && status.state == WORKLOAD_VERIFYING
+			? WORKLOAD_EVENT_WRITTEN
+			: WORKLOAD_EVENT_PROGRESS,
 		&status);
 }
 
-void run_works_look(struct run_state *state)
+void run_workloads_poll(struct run_state *state)
 {
 	int64_t now = now_of(state);
 
-	if (state->agent_call || now < state->works_polled_ns + LOOK_NS)
+	if (state->agent_call || now < state->workloads_polled_ns + STATUS_POLL_NS)
 		return;
-	state->works_polled_ns = now;
-	for (size_t i = 0; i < state->work_count; i++)
+	state->workloads_polled_ns = now;
+	for (size_t i = 0; i < state->workload_count; i++)
 		if (state->watched[i].begun && !state->watched[i].refused &&
-			!work_over(state->watched[i].status.state))
-			look_at(state, i, LOOK_TIMEOUT_NS);
+			!workload_over(state->watched[i].status.state))
+			poll_workload(state, i, STATUS_TIMEOUT_NS);
 }
 
 /* Starts each workload that is not started yet. */
-static int begin_works(struct run_state *state, struct err *e)
+static int begin_workloads(struct run_state *state, struct err *e)
 {
-	for (size_t i = 0; i < state->work_count; i++) {
-		struct workload *work = &state->works[i];
+	for (size_t i = 0; i < state->workload_count; i++) {
+		struct workload *workload = &state->workloads[i];
 		struct err ignored;
 
 		if (state->watched[i].begun)
 			continue;
-		if (work->ops->start(work, e)) {
+		if (workload->ops->start(workload, e)) {
 			/* The guest may have started it although the response was lost; it would
 			 * then refuse the next start. */
-			work->ops->stop(work, &ignored);
-			return err_prefix(e, "workload %s cannot begin", work->name);
+			workload->ops->stop(workload, &ignored);
+			return err_prefix(e, "workload %s cannot begin", workload->name);
 		}
-		state->watched[i] = (struct run_work){.begun = true,
-			.status = {.state = WORK_RUNNING},
+		state->watched[i] = (struct polled_workload){.begun = true,
+			.status = {.state = WORKLOAD_RUNNING},
 			.begun_ns = now_of(state),
 			.heard_ns = now_of(state)};
-		begin_fact(state, work);
+		begin_fact(state, workload);
 	}
 	return 0;
 }
 
-int step_work(struct run_state *state, const struct step *step, struct err *e)
+int step_workload(struct run_state *state, const struct step *step, struct err *e)
 {
-	for (size_t i = 0; i < state->work_count; i++)
-		state->watched[i] = (struct run_work){.begun = false};
-	if (run_retry(state, begin_works, e))
+	for (size_t i = 0; i < state->workload_count; i++)
+		state->watched[i] = (struct polled_workload){.begun = false};
+	if (run_retry(state, begin_workloads, e))
 		return -1;
 	return run_wait(state, now_of(state) + step->limit_ns, NULL, e);
 }
 
 /* True if each awaited workload is over, silent for too long, or at its time limit. */
-static bool works_over(struct run_state *state)
+static bool workloads_over(struct run_state *state)
 {
 	int64_t now = now_of(state);
 
-	for (size_t i = 0; i < state->work_count; i++) {
-		const struct run_work *w = &state->watched[i];
+	for (size_t i = 0; i < state->workload_count; i++) {
+		const struct polled_workload *w = &state->watched[i];
 
-		if (w->awaited && !work_over(w->status.state) && now - w->heard_ns < SILENT_NS &&
-			now < w->until_ns)
+		if (w->awaited && !workload_over(w->status.state) &&
+			now - w->heard_ns < SILENT_NS && now < w->until_ns)
 			return false;
 	}
 	return true;
 }
 
-static void end_fact(struct run_state *state, size_t i, enum work_state end, const char *why)
+static void end_fact(struct run_state *state, size_t i, enum workload_state end, const char *why)
 {
-	RUN_FACT(state, FACT_WORKLOAD, FS(FIELD_NAME, state->works[i].name),
-		FS(FIELD_WHAT, work_event_name(WORK_EVENT_END)),
-		FS(FIELD_STATE, work_state_name(end)), FS(FIELD_WHY, why));
-	progress_event(
-		state->view, "  %s: %s: %s", state->works[i].name, work_state_name(end), why);
+	RUN_FACT(state, FACT_WORKLOAD, FS(FIELD_NAME, state->workloads[i].name),
+		FS(FIELD_WHAT, workload_event_name(WORKLOAD_EVENT_END)),
+		FS(FIELD_STATE, workload_state_name(end)), FS(FIELD_WHY, why));
+	progress_event(state->view, "  %s: %s: %s", state->workloads[i].name,
+		workload_state_name(end), why);
 }
 
-void run_works_stop(struct run_state *state)
+void run_workloads_stop(struct run_state *state)
 {
 	struct err ignored;
 
-	for (size_t i = 0; i < state->work_count; i++) {
+	for (size_t i = 0; i < state->workload_count; i++) {
 		if (!state->watched[i].begun)
 			continue;
 		state->watched[i].begun = false;
-		state->works[i].ops->stop(&state->works[i], &ignored);
+		state->workloads[i].ops->stop(&state->workloads[i], &ignored);
 		/* No end for an unmoved run: a resume then repeats it. */
 		if (!state->run->unmoved)
-			end_fact(state, i, WORK_STOPPED, "its run could not be set up");
+			end_fact(state, i, WORKLOAD_STOPPED, "its run could not be set up");
 	}
 }
 
 static void tell_end(struct run_state *state, size_t i)
 {
-	struct workload *work = &state->works[i];
-	struct run_work *w = &state->watched[i];
+	struct workload *workload = &state->workloads[i];
+	struct polled_workload *w = &state->watched[i];
 	char why[320], limit[48];
 	struct err e = {0};
 
@@ -247,15 +248,15 @@ static void tell_end(struct run_state *state, size_t i)
 	if (w->refused) {
 		/* The status from before the move does not tell whether the move did damage. */
 		snprintf(why, sizeof(why), "it could not be verified: %.255s", w->error);
-		end_fact(state, i, WORK_UNKNOWN, why);
-	} else if (work_over(w->status.state)) {
-		status_fact(state, work, WORK_EVENT_END, &w->status);
-		progress_event(state->view, "  %s: %s%s%s%s%s", work->name,
-			work_state_name(w->status.state), *w->status.file ? ": " : "",
+		end_fact(state, i, WORKLOAD_UNKNOWN, why);
+	} else if (workload_over(w->status.state)) {
+		status_fact(state, workload, WORKLOAD_EVENT_END, &w->status);
+		progress_event(state->view, "  %s: %s%s%s%s%s", workload->name,
+			workload_state_name(w->status.state), *w->status.file ? ": " : "",
 			w->status.file, *w->status.why ? ": " : "", w->status.why);
 	} else if (now_of(state) - w->heard_ns >= SILENT_NS) {
 		snprintf(why, sizeof(why), "nothing was heard of it any more: %.255s", w->error);
-		end_fact(state, i, WORK_UNKNOWN, why);
+		end_fact(state, i, WORKLOAD_UNKNOWN, why);
 	} else {
 		units_format(UNIT_TIME, w->limit_ns, limit, sizeof(limit));
 		snprintf(why, sizeof(why),
@@ -263,10 +264,10 @@ static void tell_end(struct run_state *state, size_t i)
 			w->verifying ? "its verification" : "it",
 			(double)(now_of(state) - (w->until_ns - w->limit_ns)) / (double)NS_PER_S,
 			limit);
-		end_fact(state, i, WORK_TIMED_OUT, why);
+		end_fact(state, i, WORKLOAD_TIMED_OUT, why);
 	}
-	if (work->ops->stop(work, &e))
-		progress_event(state->view, "  %s cannot be stopped: %s", work->name, e.text);
+	if (workload->ops->stop(workload, &e))
+		progress_event(state->view, "  %s cannot be stopped: %s", workload->name, e.text);
 }
 
 /*
@@ -275,20 +276,20 @@ static void tell_end(struct run_state *state, size_t i)
  */
 static bool begin_verify(struct run_state *state, size_t i)
 {
-	struct workload *work = &state->works[i];
-	struct run_work *w = &state->watched[i];
+	struct workload *workload = &state->workloads[i];
+	struct polled_workload *w = &state->watched[i];
 	struct err e = {0};
 
-	if (work_over(w->status.state) && w->status.state != WORK_CORRECT &&
-		w->status.state > WORK_NONE)
+	if (workload_over(w->status.state) && w->status.state != WORKLOAD_CORRECT &&
+		w->status.state > WORKLOAD_NONE)
 		return false;
-	if (work->ops->verify(work, &e)) {
+	if (workload->ops->verify(workload, &e)) {
 		w->refused = true;
 		snprintf(w->error, sizeof(w->error), "%.255s", e.text);
 		return false;
 	}
 	w->awaited = w->verifying = true;
-	w->status.state = WORK_VERIFYING;
+	w->status.state = WORKLOAD_VERIFYING;
 	w->heard_ns = now_of(state);
 	w->limit_ns = VERIFY_NS;
 	w->until_ns = w->heard_ns + w->limit_ns;
@@ -300,39 +301,40 @@ static int verify_early(struct run_state *state, struct err *e)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < state->work_count; i++) {
-		struct run_work *w = &state->watched[i];
+	for (size_t i = 0; i < state->workload_count; i++) {
+		struct polled_workload *w = &state->watched[i];
 
 		if (!w->begun)
 			continue;
-		look_at(state, i, ASK_NS);
-		if (state->works[i].ops->component->workload.finite && !work_over(w->status.state))
+		poll_workload(state, i, ASK_NS);
+		if (state->workloads[i].ops->component->workload.finite &&
+			!workload_over(w->status.state))
 			continue; /* it verifies itself when all is written */
 		any |= begin_verify(state, i);
 	}
-	return any ? run_wait(state, now_of(state) + VERIFY_NS, works_over, e) : 0;
+	return any ? run_wait(state, now_of(state) + VERIFY_NS, workloads_over, e) : 0;
 }
 
-int step_work_end(struct run_state *state, struct err *e)
+int step_workload_end(struct run_state *state, struct err *e)
 {
 	int64_t until_ns = 0;
 
 	if (verify_early(state, e))
 		return -1;
-	for (size_t i = 0; i < state->work_count; i++) {
-		struct run_work *w = &state->watched[i];
+	for (size_t i = 0; i < state->workload_count; i++) {
+		struct polled_workload *w = &state->watched[i];
 
-		if (!w->begun || !state->works[i].ops->component->workload.finite || w->verifying ||
-			work_over(w->status.state))
+		if (!w->begun || !state->workloads[i].ops->component->workload.finite ||
+			w->verifying || workload_over(w->status.state))
 			continue;
 		w->awaited = true;
-		w->limit_ns = state->works[i].timeout_ns;
+		w->limit_ns = state->workloads[i].timeout_ns;
 		w->until_ns = w->begun_ns + w->limit_ns;
 		until_ns = ns_max(w->until_ns, until_ns);
 	}
-	if (run_wait(state, until_ns, works_over, e))
+	if (run_wait(state, until_ns, workloads_over, e))
 		return -1;
-	for (size_t i = 0; i < state->work_count; i++)
+	for (size_t i = 0; i < state->workload_count; i++)
 		if (state->watched[i].begun)
 			tell_end(state, i);
 	return 0;

@@ -69,7 +69,7 @@ static int collect(void *ctx, const struct flow_outcome *o)
 				s->records[i].arrival_ns = o->arrival_ns;
 				return 0;
 			}
-	if (ARRAY_GROW(s->records, s->count, s->room))
+	if (ARRAY_GROW(s->records, s->count, s->capacity))
 		return -1;
 	s->records[s->count++] = (struct probe_record){
 		.sent_ns = o->sent_ns, .arrival_ns = o->arrival_ns, .error = o->refused};

@@ -54,7 +54,7 @@ static size_t epoch_of(struct reader *r, const struct fact_file *file, const str
 			e->first_ns = fact->ns;
 		return i;
 	}
-	if (ARRAY_GROW(r->epochs, r->epoch_count, r->epoch_room)) {
+	if (ARRAY_GROW(r->epochs, r->epoch_count, r->epoch_capacity)) {
 		r->out_of_memory = true;
 		return 0;
 	}
@@ -88,7 +88,7 @@ static void add_segment(struct reader *r, struct fact_file *file, const struct f
 
 	if (fact_parse(lines->text, &fact))
 		return;
-	if (ARRAY_GROW(file->segments, file->segment_count, file->segment_room)) {
+	if (ARRAY_GROW(file->segments, file->segment_count, file->segment_capacity)) {
 		r->out_of_memory = true;
 		return;
 	}
@@ -165,7 +165,7 @@ static int add_pair(struct reader *r, const struct fact *fact)
 
 	if (utc == NS_NONE)
 		return -1;
-	if (ARRAY_GROW(t->pairs, t->pair_count, t->pair_room)) {
+	if (ARRAY_GROW(t->pairs, t->pair_count, t->pair_capacity)) {
 		r->out_of_memory = true;
 		return 0;
 	}
@@ -247,8 +247,8 @@ static void add_step(struct reader *r, const char *source, const struct clock_st
 	struct timeline *t = r->t;
 	struct disturbance *d;
 
-	if (ARRAY_GROW(t->disturbances, t->disturbance_count, t->disturbance_room) ||
-		ARRAY_GROW(t->steps, t->step_count, t->step_room)) {
+	if (ARRAY_GROW(t->disturbances, t->disturbance_count, t->disturbance_capacity) ||
+		ARRAY_GROW(t->steps, t->step_count, t->step_capacity)) {
 		r->out_of_memory = true;
 		return;
 	}

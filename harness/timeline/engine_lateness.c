@@ -18,7 +18,7 @@ int take_stolen(struct reader *r, const struct fact *fact)
 	if (stolen.from_ns == NS_NONE || stolen.from_ns > stolen.to_ns || stolen.steal_ns < 0 ||
 		stolen.switches < 0)
 		return -1;
-	if (ARRAY_GROW(r->stolen, r->stolen_count, r->stolen_room)) {
+	if (ARRAY_GROW(r->stolen, r->stolen_count, r->stolen_capacity)) {
 		r->out_of_memory = true;
 		return 0;
 	}
@@ -49,5 +49,5 @@ void audit_file_end(struct reader *r)
 	}
 	free(r->stolen);
 	r->stolen = NULL;
-	r->stolen_count = r->stolen_room = 0;
+	r->stolen_count = r->stolen_capacity = 0;
 }

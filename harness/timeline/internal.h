@@ -33,7 +33,7 @@ struct fact_file {
 	char *path;
 	size_t length; /* when it was scanned for segments; what was written later is not read */
 	struct segment *segments;
-	size_t segment_count, segment_room;
+	size_t segment_count, segment_capacity;
 };
 
 /*
@@ -61,7 +61,7 @@ struct raw_span {
 
 struct raw_series {
 	struct raw_probe *probe;
-	size_t count, room;
+	size_t count, capacity;
 	struct raw_span *span;
 	size_t span_count, span_capacity;
 };
@@ -93,9 +93,9 @@ struct mark {
 struct reader {
 	struct timeline *t;
 	struct fact_file *files;
-	size_t file_count, file_room;
+	size_t file_count, file_capacity;
 	struct epoch *epochs;
-	size_t epoch_count, epoch_room;
+	size_t epoch_count, epoch_capacity;
 	/* Of the file that is being read: */
 	const struct fact_file *file;
 	size_t line;
@@ -103,25 +103,25 @@ struct reader {
 	int64_t shift_ns; /* of the current segment, to folder time */
 	int64_t last_ns;  /* the last stamp so far, folder time */
 	struct target_number *targets;
-	size_t target_count, target_room;
+	size_t target_count, target_capacity;
 	void *numbers; /* tsearch(3) tree of number_key */
 	bool ended;    /* the newest segment has its `end` line */
 	/* Of all files: */
 	int64_t closed_ns; /* stamp of the newest `folder` fact */
 	/* Parallel arrays: `raw` to the timeline's series, `sightings` to its sightings. */
 	struct raw_series *raw;
-	size_t raw_count, raw_room;
+	size_t raw_count, raw_capacity;
 	void *series_keys; /* tsearch(3) tree of series_key */
 	struct raw_sighting *sightings;
-	size_t sighting_count, sighting_room;
+	size_t sighting_count, sighting_capacity;
 	struct stolen *stolen;
-	size_t stolen_count, stolen_room;
+	size_t stolen_count, stolen_capacity;
 	char **subjects; /* parallel to the timeline's moves */
-	size_t subject_count, subject_room;
-	char **work_subjects; /* parallel to the timeline's works */
-	size_t work_subject_count, work_subject_room;
+	size_t subject_count, subject_capacity;
+	char **workload_subjects; /* parallel to the timeline's works */
+	size_t workload_subject_count, workload_subject_capacity;
 	struct mark *marks;
-	size_t mark_count, mark_room;
+	size_t mark_count, mark_capacity;
 	bool out_of_memory;
 };
 
@@ -169,7 +169,7 @@ static inline int64_t early_max(const struct series *s)
 
 /* sessions.c */
 fact_handler take_session, take_try, take_update;
-void session_events_free(struct timeline *t);
+void session_events_release(struct timeline *t);
 
 /* sightings.c */
 fact_handler take_announce, take_frame, take_neighbour, take_forwarding;
@@ -191,8 +191,8 @@ void move_finish(struct reader *r);
 struct move *move_of(const struct reader *r, const struct fact *fact);
 
 /* workloads.c */
-fact_handler take_work, take_guest_clock;
+fact_handler take_workload, take_guest_clock;
 /* Call after move_finish: sums up the workloads and notes the data that moves damaged. */
-void work_finish(struct reader *r);
+void workload_finish(struct reader *r);
 
 #endif

@@ -32,7 +32,7 @@ static struct job *job_add(struct reader *r, const char *vm, const char *id)
 	struct timeline *t = r->t;
 	struct job *job;
 
-	if (ARRAY_GROW(t->jobs, t->job_count, t->job_room)) {
+	if (ARRAY_GROW(t->jobs, t->job_count, t->job_capacity)) {
 		r->out_of_memory = true;
 		return NULL;
 	}
@@ -123,7 +123,7 @@ int take_progress(struct reader *r, const struct fact *fact)
 
 	if (!job)
 		return 0;
-	if (ARRAY_GROW(job->progress, job->progress_count, job->progress_room)) {
+	if (ARRAY_GROW(job->progress, job->progress_count, job->progress_capacity)) {
 		r->out_of_memory = true;
 		return 0;
 	}
@@ -168,8 +168,8 @@ int take_run(struct reader *r, const struct fact *fact)
 
 	if (!fact_text(fact, FIELD_CASE) || run < 1 || attempt < 1 || number < 1)
 		return -1;
-	if (ARRAY_GROW(t->moves, t->move_count, t->move_room) ||
-		ARRAY_GROW(r->subjects, r->subject_count, r->subject_room)) {
+	if (ARRAY_GROW(t->moves, t->move_count, t->move_capacity) ||
+		ARRAY_GROW(r->subjects, r->subject_count, r->subject_capacity)) {
 		r->out_of_memory = true;
 		return 0;
 	}
@@ -247,7 +247,7 @@ int take_place(struct reader *r, const struct fact *fact)
 		if (strcmp(m->places[i].host, host) == 0)
 			place = &m->places[i];
 	if (!place) {
-		if (ARRAY_GROW(m->places, m->place_count, m->place_room)) {
+		if (ARRAY_GROW(m->places, m->place_count, m->place_capacity)) {
 			r->out_of_memory = true;
 			return 0;
 		}
@@ -306,8 +306,8 @@ int take_watch(struct reader *r, const struct fact *fact)
 	if (!command || !*command ||
 		(bound && strcmp(bound, BOUND_NONE) != 0 && fact_stamp(fact, FIELD_BOUND) <= 0))
 		return -1;
-	snprintf(r->t->watched_by, sizeof(r->t->watched_by), "%s", command);
-	r->t->watch_bound_ns = fact_stamp(fact, FIELD_BOUND);
+	snprintf(r->t->standalone_command, sizeof(r->t->standalone_command), "%s", command);
+	r->t->standalone_bound_ns = fact_stamp(fact, FIELD_BOUND);
 	return 0;
 }
 
@@ -319,7 +319,7 @@ int take_mark(struct reader *r, const struct fact *fact)
 
 	if (event == MARK_UNKNOWN)
 		return -1;
-	if (ARRAY_GROW(r->marks, r->mark_count, r->mark_room)) {
+	if (ARRAY_GROW(r->marks, r->mark_count, r->mark_capacity)) {
 		r->out_of_memory = true;
 		return 0;
 	}

@@ -103,7 +103,7 @@ static struct target_number *add_target(struct reader *r, int64_t number)
 {
 	struct number_key key = {number, r->target_count};
 
-	if (ARRAY_GROW(r->targets, r->target_count, r->target_room) ||
+	if (ARRAY_GROW(r->targets, r->target_count, r->target_capacity) ||
 		keep_key(&r->numbers, &key, sizeof(key), by_number))
 		return NULL;
 	r->targets[r->target_count] = (struct target_number){.number = number};
@@ -145,8 +145,8 @@ static size_t series_of(struct reader *r, const struct fact *fact, enum probe_ki
 		.pace_ns = fact_stamp(fact, FIELD_PACE),
 		.timeout_ns = fact_stamp(fact, FIELD_TIMEOUT),
 		.end_ns = NS_NONE,
-		.watched_to_ns = NS_NONE,
-		.watched_from_ns = NS_NONE};
+		.observed_to_ns = NS_NONE,
+		.observed_from_ns = NS_NONE};
 	struct series_key key = {.kind = kind, .control = new.control}, *const * known;
 
 	if (new.pace_ns <= 0)
@@ -168,8 +168,8 @@ static size_t series_of(struct reader *r, const struct fact *fact, enum probe_ki
 		series_drop(&new);
 		return (*known)->index;
 	}
-	if (ARRAY_GROW(t->series, t->series_count, t->series_room) ||
-		ARRAY_GROW(r->raw, r->raw_count, r->raw_room) ||
+	if (ARRAY_GROW(t->series, t->series_count, t->series_capacity) ||
+		ARRAY_GROW(r->raw, r->raw_count, r->raw_capacity) ||
 		keep_key(&r->series_keys, &key, sizeof(key), by_key)) {
 		series_drop(&new);
 		r->out_of_memory = true;
@@ -189,7 +189,7 @@ static void add_watcher(struct reader *r, const struct target_number *target, en
 {
 	struct timeline *t = r->t;
 
-	if (ARRAY_GROW(t->watchers, t->watcher_count, t->watcher_room)) {
+	if (ARRAY_GROW(t->watchers, t->watcher_count, t->observer_capacity)) {
 		r->out_of_memory = true;
 		return;
 	}
@@ -234,7 +234,7 @@ int take_target(struct reader *r, const struct fact *fact)
 
 static struct raw_probe *add_probe(struct reader *r, struct raw_series *raw, int64_t seq)
 {
-	if (ARRAY_GROW(raw->probe, raw->count, raw->room)) {
+	if (ARRAY_GROW(raw->probe, raw->count, raw->capacity)) {
 		r->out_of_memory = true;
 		return NULL;
 	}
@@ -345,7 +345,7 @@ static struct trip_summary *add_summary(
 			r->file->name, r->line);
 		return NULL;
 	}
-	if (ARRAY_GROW(s->summaries, s->summary_count, s->summary_room)) {
+	if (ARRAY_GROW(s->summaries, s->summary_count, s->summary_capacity)) {
 		r->out_of_memory = true;
 		return NULL;
 	}
@@ -441,7 +441,7 @@ static int disturb(struct reader *r, enum disturbance_kind kind, int64_t from_ns
 
 	if (from_ns == NS_NONE || from_ns > to_ns)
 		return -1;
-	if (ARRAY_GROW(t->disturbances, t->disturbance_count, t->disturbance_room)) {
+	if (ARRAY_GROW(t->disturbances, t->disturbance_count, t->disturbance_capacity)) {
 		r->out_of_memory = true;
 		return 0;
 	}
@@ -497,10 +497,11 @@ int take_summary(struct reader *r, const struct fact *fact)
 		return 0;
 	if (last_ns == NS_NONE && s->kind != PROBE_FRAMES)
 		last_ns = folder_time(r, fact->ns);
-	if (last_ns > s->watched_to_ns)
-		s->watched_to_ns = last_ns;
-	if (first_ns != NS_NONE && (s->watched_from_ns == NS_NONE || first_ns < s->watched_from_ns))
-		s->watched_from_ns = first_ns;
+	if (last_ns > s->observed_to_ns)
+		s->observed_to_ns = last_ns;
+	if (first_ns != NS_NONE &&
+		(s->observed_from_ns == NS_NONE || first_ns < s->observed_from_ns))
+		s->observed_from_ns = first_ns;
 	spread_ns = fact_stamp(fact, FIELD_SPREAD);
 	if (spread_ns > s->stamp_spread_ns)
 		s->stamp_spread_ns = spread_ns;
@@ -521,7 +522,7 @@ void probe_file_end(struct reader *r)
 			s->end_ns = r->last_ns;
 		/* Its writer was killed: nothing is known of the time after its last line. */
 		if (s && !r->ended)
-			s->watched_to_ns = INT64_MAX;
+			s->observed_to_ns = INT64_MAX;
 		free(target->name);
 		free(target->station);
 	}
@@ -538,8 +539,8 @@ void probe_finish(struct reader *r)
 		series_finish(r, s, &r->raw[i]);
 		s->steps = r->t->steps;
 		s->step_count = r->t->step_count;
-		if (s->watched_to_ns == INT64_MAX)
-			s->watched_to_ns = r->t->last_ns;
+		if (s->observed_to_ns == INT64_MAX)
+			s->observed_to_ns = r->t->last_ns;
 	}
 	for (size_t i = 0; i < r->sighting_count; i++)
 		if (r->sightings[i].utc_ns != NS_NONE)

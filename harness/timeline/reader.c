@@ -18,7 +18,7 @@ void reader_note(struct reader *r, const char *fmt, ...)
 	if (vasprintf(&text, fmt, args) < 0)
 		text = NULL;
 	va_end(args);
-	if (!text || ARRAY_GROW(t->notes, t->note_count, t->note_room)) {
+	if (!text || ARRAY_GROW(t->notes, t->note_count, t->note_capacity)) {
 		free(text);
 		r->out_of_memory = true;
 		return;

@@ -68,8 +68,9 @@ int64_t series_begin(const struct series *s)
 {
 	int64_t first_ns = s->count ? s->records[0].sent_ns : 0;
 
-	return s->watched_from_ns != NS_NONE && s->watched_from_ns < first_ns ? s->watched_from_ns
-									      : first_ns;
+	return s->observed_from_ns != NS_NONE && s->observed_from_ns < first_ns
+		       ? s->observed_from_ns
+		       : first_ns;
 }
 
 size_t series_first_from(const struct series *s, int64_t ns)
@@ -376,7 +377,7 @@ static void records_in_place(struct series *s, struct raw_series *raw)
 	}
 	shrunk = realloc(raw->probe, (s->count + 1) * sizeof(*s->records));
 	s->records = shrunk ? shrunk : (void *)raw->probe;
-	s->room = s->count;
+	s->capacity = s->count;
 	raw->probe = NULL;
 }
 
@@ -447,8 +448,8 @@ static int alloc_records(struct series *s, size_t probes, size_t spans)
 	s->spans = calloc(spans, sizeof(*s->spans));
 	if (!s->spans)
 		return -1;
-	s->room = probes + spans;
-	s->records = calloc(s->room, sizeof(*s->records));
+	s->capacity = probes + spans;
+	s->records = calloc(s->capacity, sizeof(*s->records));
 	return s->records ? 0 : -1;
 }
 

@@ -38,7 +38,7 @@ int take_session(struct reader *r, const struct fact *fact)
 		return -1;
 	if (!target)
 		return 0;
-	if (ARRAY_GROW(t->session_events, t->session_event_count, t->session_event_room)) {
+	if (ARRAY_GROW(t->session_events, t->session_event_count, t->session_event_capacity)) {
 		r->out_of_memory = true;
 		return 0;
 	}
@@ -66,7 +66,7 @@ int take_try(struct reader *r, const struct fact *fact)
 		return -1;
 	if (!target)
 		return 0;
-	if (ARRAY_GROW(t->tries, t->try_count, t->try_room)) {
+	if (ARRAY_GROW(t->tries, t->try_count, t->try_capacity)) {
 		r->out_of_memory = true;
 		return 0;
 	}
@@ -90,7 +90,7 @@ int take_update(struct reader *r, const struct fact *fact)
 
 	if (!target || target->series == SIZE_MAX)
 		return 0;
-	if (ARRAY_GROW(t->updates, t->update_count, t->update_room)) {
+	if (ARRAY_GROW(t->updates, t->update_count, t->update_capacity)) {
 		r->out_of_memory = true;
 		return 0;
 	}
@@ -99,7 +99,7 @@ int take_update(struct reader *r, const struct fact *fact)
 	return 0;
 }
 
-void session_events_free(struct timeline *t)
+void session_events_release(struct timeline *t)
 {
 	for (size_t i = 0; i < t->session_event_count; i++) {
 		free(t->session_events[i].target);

@@ -14,8 +14,8 @@ static int add_sighting(struct reader *r, const struct fact *fact, enum sighting
 
 	if (!target)
 		return 0;
-	if (ARRAY_GROW(t->sightings, t->sighting_count, t->sighting_room) ||
-		ARRAY_GROW(r->sightings, r->sighting_count, r->sighting_room)) {
+	if (ARRAY_GROW(t->sightings, t->sighting_count, t->sighting_capacity) ||
+		ARRAY_GROW(r->sightings, r->sighting_count, r->sighting_capacity)) {
 		r->out_of_memory = true;
 		return 0;
 	}
@@ -53,7 +53,7 @@ int take_neighbour(struct reader *r, const struct fact *fact)
 		return -1;
 	if (!target)
 		return 0;
-	if (ARRAY_GROW(t->neighbours, t->neighbour_count, t->neighbour_room)) {
+	if (ARRAY_GROW(t->neighbours, t->neighbour_count, t->neighbour_capacity)) {
 		r->out_of_memory = true;
 		return 0;
 	}
@@ -77,7 +77,7 @@ int take_forwarding(struct reader *r, const struct fact *fact)
 		return -1;
 	if (!target)
 		return 0;
-	if (ARRAY_GROW(t->forwardings, t->forwarding_count, t->forwarding_room)) {
+	if (ARRAY_GROW(t->forwardings, t->forwarding_count, t->forwarding_capacity)) {
 		r->out_of_memory = true;
 		return 0;
 	}

@@ -56,7 +56,7 @@ static fact_handler *const handlers[FACT_KINDS] = {
 	[FACT_FOLDER] = take_folder,
 	[FACT_WATCH] = take_watch,
 	[FACT_MARK] = take_mark,
-	[FACT_WORKLOAD] = take_work,
+	[FACT_WORKLOAD] = take_workload,
 	[FACT_GUEST_CLOCK] = take_guest_clock,
 };
 
@@ -210,7 +210,7 @@ static int add_file(struct reader *r, const char *facts, const char *name, struc
 	struct fact_file *file;
 	char path[PATH_MAX];
 
-	if (ARRAY_GROW(r->files, r->file_count, r->file_room))
+	if (ARRAY_GROW(r->files, r->file_count, r->file_capacity))
 		return err_set(e, "%s: out of memory", facts);
 	if (path_join(path, sizeof(path), facts, name))
 		return err_set(e, "%s/%s: name too long", facts, name);
@@ -268,9 +268,9 @@ static void reader_free(struct reader *r)
 	free(r->sightings);
 	free(r->stolen);
 	free(r->subjects);
-	for (size_t i = 0; i < r->work_subject_count; i++)
-		free(r->work_subjects[i]);
-	free(r->work_subjects);
+	for (size_t i = 0; i < r->workload_subject_count; i++)
+		free(r->workload_subjects[i]);
+	free(r->workload_subjects);
 	free(r->marks);
 }
 
@@ -289,7 +289,7 @@ static int read_all(struct reader *r, struct err *e)
 	clock_finish(r);
 	probe_finish(r);
 	move_finish(r);
-	work_finish(r);
+	workload_finish(r);
 	r->t->first_utc_ns = timeline_utc(r->t, r->t->first_ns);
 	if (r->out_of_memory)
 		return err_set(e, "%s/facts: out of memory", r->t->dir);
@@ -305,7 +305,7 @@ int timeline_read(struct timeline **timeline, const char *dir, struct err *e)
 		free(r.t);
 		return err_set(e, "%s: out of memory", dir);
 	}
-	r.t->first_ns = r.t->last_ns = r.t->first_utc_ns = r.t->watch_bound_ns = NS_NONE;
+	r.t->first_ns = r.t->last_ns = r.t->first_utc_ns = r.t->standalone_bound_ns = NS_NONE;
 	rc = read_all(&r, e);
 	reader_free(&r);
 	if (rc) {
@@ -359,10 +359,10 @@ static void free_series(struct series *s)
 	free(s->summaries);
 }
 
-static void free_works(struct timeline *t)
+static void free_workloads(struct timeline *t)
 {
-	for (size_t i = 0; i < t->work_count; i++) {
-		struct work *w = &t->works[i];
+	for (size_t i = 0; i < t->workload_count; i++) {
+		struct workload_record *w = &t->workloads[i];
 
 		free(w->case_name);
 		free(w->vm);
@@ -370,9 +370,9 @@ static void free_works(struct timeline *t)
 		free(w->file);
 		free(w->why);
 		free(w->progress);
-		free(w->looks);
+		free(w->polls);
 	}
-	free(t->works);
+	free(t->workloads);
 }
 
 void timeline_free(struct timeline *t)
@@ -398,11 +398,11 @@ void timeline_free(struct timeline *t)
 		free(t->watchers[i].target);
 		free(t->watchers[i].station);
 	}
-	session_events_free(t);
+	session_events_release(t);
 	for (size_t i = 0; i < t->note_count; i++)
 		free(t->notes[i]);
 	free_moves(t);
-	free_works(t);
+	free_workloads(t);
 	free(t->series);
 	free(t->disturbances);
 	free(t->sightings);

@@ -90,12 +90,12 @@ struct series {
 	 * End of the observation: the last request, or the folder's last stamp if the source's
 	 * writer was killed. NS_NONE: not known; use the last record.
 	 */
-	int64_t watched_to_ns;
+	int64_t observed_to_ns;
 	/*
 	 * The first request, if it is earlier than the first of known fate; NS_NONE: the first
 	 * record.
 	 */
-	int64_t watched_from_ns;
+	int64_t observed_from_ns;
 	/* Frames: uncertainty of a request's stamp; smaller clock steps may have gone unseen. */
 	int64_t stamp_spread_ns;
 	/*
@@ -106,11 +106,11 @@ struct series {
 	const struct clock_step *steps;
 	size_t step_count;
 	struct probe_record *records;
-	size_t count, room;
+	size_t count, capacity;
 	struct record_span *spans;
 	size_t span_count;
 	struct trip_summary *summaries;
-	size_t summary_count, summary_room;
+	size_t summary_count, summary_capacity;
 };
 
 /*
@@ -215,7 +215,7 @@ struct job {
 	int64_t downtime_ns, setup_ns, elapsed_ns; /* the platform's; NS_NONE: not told */
 	int64_t transferred_bytes, total_bytes;    /* the platform's; -1: not told */
 	struct progress *progress;
-	size_t progress_count, progress_room;
+	size_t progress_count, progress_capacity;
 };
 
 /* Where a VM was found on one host. */
@@ -225,25 +225,25 @@ struct place {
 };
 
 /* How far a workload had come; `verifying`: in reading everything back. */
-struct work_progress {
+struct workload_progress {
 	int64_t at_ns;
 	int percent;
 	bool verifying;
 };
 
 /* A workload's measured rate, and whether it reached the rate asked for. */
-struct work_rate {
+struct workload_rate {
 	int64_t at_ns, bps;
 	bool held;
 };
 
 /* A workload of a VM in a run of a case; in an unmoved run the VM was not moved. */
-struct work {
+struct workload_record {
 	char *case_name, *vm, *name; /* name: the plan's, "dirty" for [vm] dirty */
 	size_t run;                  /* counted from 1, unmoved runs apart */
 	bool moved;
 	char kind[16];                 /* "install", "dirty", "command" */
-	enum work_state state;         /* at its end; WORK_UNTOLD: not told */
+	enum workload_state state;     /* at its end; WORKLOAD_UNTOLD: not told */
 	char *file, *why;              /* the first file that is wrong, and the reason; "": none */
 	int64_t bytes, asked_rate_bps; /* NS_NONE: none */
 	int64_t start_ns, written_ns, end_ns; /* NS_NONE: not reached */
@@ -251,12 +251,12 @@ struct work {
 	 * Dirty workloads: each poll of the rate, and the sums over the polls from the trigger to
 	 * the job's end; if there are none, or nothing was moved, over all polls.
 	 */
-	struct work_rate *looks;
-	size_t look_count, look_room;
+	struct workload_rate *polls;
+	size_t poll_count, poll_capacity;
 	size_t rates, rates_held;
 	double rate_sum_bps;
-	struct work_progress *progress;
-	size_t progress_count, progress_room;
+	struct workload_progress *progress;
+	size_t progress_count, progress_capacity;
 };
 
 /* A reading of the guest's monotonic clock, taken between asked_ns and told_ns. */
@@ -277,7 +277,7 @@ struct move {
 	int64_t begin_ns, baseline_ns, trigger_ns, window_end_ns, end_ns; /* NS_NONE: not reached */
 	struct job *job;                                                  /* NULL: never seen */
 	struct place *places;
-	size_t place_count, place_room;
+	size_t place_count, place_capacity;
 	bool integrity_checked;
 	bool integrity_ok;
 	char *integrity_detail;                       /* "page 4711 generation 3 not 4" */
@@ -293,42 +293,42 @@ struct timeline {
 	bool simulated;
 	enum folder_state closed; /* of the last `folder` fact */
 	/* A standalone folder: the `watch` fact's command and bound (NS_NONE: none). */
-	char watched_by[16]; /* "probe", "analyse", "calibrate"; "": the folder of a plan */
-	int64_t watch_bound_ns;
+	char standalone_command[16]; /* "probe", "analyse", "calibrate"; "": the folder of a plan */
+	int64_t standalone_bound_ns;
 	struct series *series;
-	size_t series_count, series_room;
+	size_t series_count, series_capacity;
 	struct move *moves; /* finished and broken-off, in order of begin */
-	size_t move_count, move_room;
+	size_t move_count, move_capacity;
 	struct job *jobs;
-	size_t job_count, job_room;
-	struct work *works; /* in the order of their beginning */
-	size_t work_count, work_room;
+	size_t job_count, job_capacity;
+	struct workload_record *workloads; /* in the order of their beginning */
+	size_t workload_count, workload_capacity;
 	struct disturbance *disturbances;
-	size_t disturbance_count, disturbance_room;
+	size_t disturbance_count, disturbance_capacity;
 	struct sighting *sightings;
-	size_t sighting_count, sighting_room;
+	size_t sighting_count, sighting_capacity;
 	struct neighbour_change *neighbours;
-	size_t neighbour_count, neighbour_room;
+	size_t neighbour_count, neighbour_capacity;
 	struct forwarding_change *forwardings;
-	size_t forwarding_count, forwarding_room;
+	size_t forwarding_count, forwarding_capacity;
 	struct watcher *watchers;
-	size_t watcher_count, watcher_room;
+	size_t watcher_count, observer_capacity;
 	struct session_event *session_events;
-	size_t session_event_count, session_event_room;
+	size_t session_event_count, session_event_capacity;
 	struct session_try *tries;
-	size_t try_count, try_room;
+	size_t try_count, try_capacity;
 	struct screen_update *updates;
-	size_t update_count, update_room;
+	size_t update_count, update_capacity;
 	/* Remarks on the folder's files: "fine.tsv:812: cut in mid-line, read up to there". */
 	char **notes;
-	size_t note_count, note_room;
+	size_t note_count, note_capacity;
 	struct clock_step *steps;
-	size_t step_count, step_room;
+	size_t step_count, step_capacity;
 	/* Clock pairs, for timeline_utc. */
 	struct clock_pair {
 		int64_t at_ns, utc_ns;
 	} * pairs;
-	size_t pair_count, pair_room;
+	size_t pair_count, pair_capacity;
 };
 
 /*
@@ -338,14 +338,14 @@ struct timeline {
 int timeline_read(struct timeline **timeline, const char *dir, struct err *e);
 void timeline_free(struct timeline *timeline);
 /* "yes", "no", or "": the workload's outcome was not verified. */
-const char *work_verified(const struct work *work);
+const char *workload_verified(const struct workload_record *workload);
 /* Whether a workload ran during a move, and whether it ran on when that move's job was over. */
-bool work_of_move(const struct work *work, const struct move *move);
-bool work_outlasted(const struct work *work, const struct move *move);
+bool workload_of_move(const struct workload_record *workload, const struct move *move);
+bool workload_outlasted(const struct workload_record *workload, const struct move *move);
 /* Whether most of the rates that count reached the rate asked for. */
-bool work_rate_held(const struct work *work);
+bool workload_rate_held(const struct workload_record *workload);
 /* Whether a workload ended as intended: verified as correct, or ended without being verified. */
-bool work_ended_well(const struct work *work);
+bool workload_ended_well(const struct workload_record *workload);
 /*
  * How far the guest's clock fell behind folder time over the move, in ns (an interval, because each
  * reading lies between asked_ns and told_ns), and its longest tick. False: a reading is missing.

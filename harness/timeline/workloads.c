@@ -10,36 +10,38 @@
 #include <string.h>
 
 /* The newest workload with that name in the run of the fact's subject, or NULL. */
-static struct work *work_find(struct reader *r, const struct fact *fact, const char *name)
+static struct workload_record *workload_by_name(
+	struct reader *r, const struct fact *fact, const char *name)
 {
-	for (size_t i = r->t->work_count; i-- > 0;)
-		if (strcmp(r->work_subjects[i], fact->subject) == 0 &&
-			strcmp(r->t->works[i].name, name) == 0)
-			return &r->t->works[i];
+	for (size_t i = r->t->workload_count; i-- > 0;)
+		if (strcmp(r->workload_subjects[i], fact->subject) == 0 &&
+			strcmp(r->t->workloads[i].name, name) == 0)
+			return &r->t->workloads[i];
 	return NULL;
 }
 
-static int work_begin(struct reader *r, const struct fact *fact, const char *name)
+static int workload_begin(struct reader *r, const struct fact *fact, const char *name)
 {
 	const char *case_name = fact_text(fact, FIELD_CASE), *vm = fact_text(fact, FIELD_VM);
 	const char *kind = fact_text(fact, FIELD_KIND);
 	int64_t run = fact_number(fact, FIELD_RUN, 0);
 	struct timeline *t = r->t;
-	struct work *w;
+	struct workload_record *w;
 
 	if (!case_name || !vm || !kind || !fact_text(fact, FIELD_MOVED) || run < 1)
 		return -1;
-	if (ARRAY_GROW(t->works, t->work_count, t->work_room) ||
-		ARRAY_GROW(r->work_subjects, r->work_subject_count, r->work_subject_room)) {
+	if (ARRAY_GROW(t->workloads, t->workload_count, t->workload_capacity) ||
+		ARRAY_GROW(r->workload_subjects, r->workload_subject_count,
+			r->workload_subject_capacity)) {
 		r->out_of_memory = true;
 		return 0;
 	}
-	r->work_subjects[r->work_subject_count] = reader_copy(r, fact->subject);
-	if (!r->work_subjects[r->work_subject_count])
+	r->workload_subjects[r->workload_subject_count] = reader_copy(r, fact->subject);
+	if (!r->workload_subjects[r->workload_subject_count])
 		return 0;
-	r->work_subject_count++;
-	w = &t->works[t->work_count++];
-	*w = (struct work){.case_name = reader_copy(r, case_name),
+	r->workload_subject_count++;
+	w = &t->workloads[t->workload_count++];
+	*w = (struct workload_record){.case_name = reader_copy(r, case_name),
 		.run = (size_t)run,
 		.vm = reader_copy(r, vm),
 		.name = reader_copy(r, name),
@@ -55,35 +57,36 @@ static int work_begin(struct reader *r, const struct fact *fact, const char *nam
 	return 0;
 }
 
-static void add_progress(struct reader *r, struct work *w, const struct fact *fact)
+static void add_progress(struct reader *r, struct workload_record *w, const struct fact *fact)
 {
 	int64_t percent = fact_number(fact, FIELD_PERCENT, -1);
 
 	if (percent < 0 || percent > 100)
 		return;
-	if (ARRAY_GROW(w->progress, w->progress_count, w->progress_room)) {
+	if (ARRAY_GROW(w->progress, w->progress_count, w->progress_capacity)) {
 		r->out_of_memory = true;
 		return;
 	}
-	w->progress[w->progress_count++] = (struct work_progress){.at_ns = folder_time(r, fact->ns),
-		.percent = (int)percent,
-		.verifying = w->written_ns != NS_NONE};
+	w->progress[w->progress_count++] =
+		(struct workload_progress){.at_ns = folder_time(r, fact->ns),
+			.percent = (int)percent,
+			.verifying = w->written_ns != NS_NONE};
 }
 
 /* Adds a polled rate. A poll of a workload that is not running does not count. */
-static void take_rate(struct reader *r, struct work *w, const struct fact *fact)
+static void take_rate(struct reader *r, struct workload_record *w, const struct fact *fact)
 {
 	int64_t rate_bps = fact_number(fact, FIELD_RATE, NS_NONE);
 	const char *state = fact_text(fact, FIELD_STATE);
 
 	if (rate_bps < 0 || !fact_text(fact, FIELD_HELD) || !state ||
-		work_state_of(state) != WORK_RUNNING)
+		workload_state_of(state) != WORKLOAD_RUNNING)
 		return;
-	if (ARRAY_GROW(w->looks, w->look_count, w->look_room)) {
+	if (ARRAY_GROW(w->polls, w->poll_count, w->poll_capacity)) {
 		r->out_of_memory = true;
 		return;
 	}
-	w->looks[w->look_count++] = (struct work_rate){.at_ns = folder_time(r, fact->ns),
+	w->polls[w->poll_count++] = (struct workload_rate){.at_ns = folder_time(r, fact->ns),
 		.bps = rate_bps,
 		.held = fact_yes(fact, FIELD_HELD)};
 }
@@ -101,17 +104,17 @@ static void set_text(struct reader *r, char **to, const char *text)
  * the time that the guest's clock gives, but not before seen_ns, when it was last seen running; for
  * a workload without verification, its end.
  */
-static void written_unseen(struct work *w, const struct fact *fact, int64_t seen_ns)
+static void written_unseen(struct workload_record *w, const struct fact *fact, int64_t seen_ns)
 {
 	int64_t elapsed_ns = fact_number(fact, FIELD_ELAPSED, NS_NONE);
 	const char *word = fact_text(fact, FIELD_STATE);
-	enum work_state state = word ? work_state_of(word) : WORK_UNTOLD;
+	enum workload_state state = word ? workload_state_of(word) : WORKLOAD_UNTOLD;
 
 	if (w->written_ns != NS_NONE)
 		return;
-	if (state == WORK_ENDED) {
+	if (state == WORKLOAD_ENDED) {
 		w->written_ns = w->end_ns;
-	} else if (state == WORK_CORRECT && strcmp(w->kind, "install") == 0 &&
+	} else if (state == WORKLOAD_CORRECT && strcmp(w->kind, "install") == 0 &&
 		   elapsed_ns != NS_NONE) {
 		bool later = elapsed_ns > w->end_ns - w->start_ns;
 
@@ -122,7 +125,7 @@ static void written_unseen(struct work *w, const struct fact *fact, int64_t seen
 }
 
 /* Sets why the result is wrong, and the number of errors if there are several. */
-static void set_why(struct reader *r, struct work *w, const struct fact *fact)
+static void set_why(struct reader *r, struct workload_record *w, const struct fact *fact)
 {
 	int64_t bad = fact_number(fact, FIELD_BAD, NS_NONE);
 	const char *why = fact_text(fact, FIELD_WHY);
@@ -140,34 +143,34 @@ static void set_why(struct reader *r, struct work *w, const struct fact *fact)
 	w->why = counted;
 }
 
-int take_work(struct reader *r, const struct fact *fact)
+int take_workload(struct reader *r, const struct fact *fact)
 {
 	const char *name = fact_text(fact, FIELD_NAME), *what = fact_text(fact, FIELD_WHAT);
 	const char *state = fact_text(fact, FIELD_STATE);
-	enum work_event event;
+	enum workload_event event;
 	int64_t seen_ns;
-	struct work *w;
+	struct workload_record *w;
 
 	if (!name || !what)
 		return -1;
-	event = work_event_of(what);
-	if (event == WORK_EVENT_START)
-		return work_begin(r, fact, name);
-	w = work_find(r, fact, name);
+	event = workload_event_of(what);
+	if (event == WORKLOAD_EVENT_START)
+		return workload_begin(r, fact, name);
+	w = workload_by_name(r, fact, name);
 	if (!w)
 		return 0;
-	if (event == WORK_EVENT_WRITTEN && w->written_ns == NS_NONE)
+	if (event == WORKLOAD_EVENT_WRITTEN && w->written_ns == NS_NONE)
 		w->written_ns = folder_time(r, fact->ns);
 	seen_ns = w->progress_count ? w->progress[w->progress_count - 1].at_ns : w->start_ns;
 	add_progress(r, w, fact);
 	take_rate(r, w, fact);
-	if ((event == WORK_EVENT_OVER || event == WORK_EVENT_END) && w->end_ns == NS_NONE) {
+	if ((event == WORKLOAD_EVENT_OVER || event == WORKLOAD_EVENT_END) && w->end_ns == NS_NONE) {
 		w->end_ns = folder_time(r, fact->ns);
 		written_unseen(w, fact, seen_ns);
 	}
-	if (event != WORK_EVENT_END)
+	if (event != WORKLOAD_EVENT_END)
 		return 0;
-	w->state = work_state_of(state ? state : "");
+	w->state = workload_state_of(state ? state : "");
 	set_text(r, &w->file, fact_text(fact, FIELD_FILE));
 	set_why(r, w, fact);
 	return 0;
@@ -193,19 +196,19 @@ int take_guest_clock(struct reader *r, const struct fact *fact)
 	return 0;
 }
 
-const char *work_verified(const struct work *w)
+const char *workload_verified(const struct workload_record *w)
 {
-	if (w->state == WORK_CORRECT)
+	if (w->state == WORKLOAD_CORRECT)
 		return "yes";
-	return w->state == WORK_INCORRECT ? "no" : "";
+	return w->state == WORKLOAD_INCORRECT ? "no" : "";
 }
 
-bool work_ended_well(const struct work *w)
+bool workload_ended_well(const struct workload_record *w)
 {
-	return w->state == WORK_CORRECT || w->state == WORK_ENDED;
+	return w->state == WORKLOAD_CORRECT || w->state == WORKLOAD_ENDED;
 }
 
-bool work_rate_held(const struct work *w)
+bool workload_rate_held(const struct workload_record *w)
 {
 	return w->rates && 2 * w->rates_held > w->rates;
 }
@@ -225,40 +228,40 @@ bool guest_clock_lost(const struct move *m, struct interval *lost, int64_t *jump
 }
 
 /* Whether the same workload was incorrect in an unmoved run, too. */
-static bool wrong_unmoved(const struct timeline *t, const struct work *w)
+static bool wrong_unmoved(const struct timeline *t, const struct workload_record *w)
 {
-	for (size_t i = 0; i < t->work_count; i++) {
-		const struct work *other = &t->works[i];
+	for (size_t i = 0; i < t->workload_count; i++) {
+		const struct workload_record *other = &t->workloads[i];
 
 		if (!other->moved && strcmp(other->name, w->name) == 0 &&
 			strcmp(other->vm, w->vm) == 0 &&
 			strcmp(other->case_name, w->case_name) == 0 &&
-			other->state == WORK_INCORRECT)
+			other->state == WORKLOAD_INCORRECT)
 			return true;
 	}
 	return false;
 }
 
-bool work_of_move(const struct work *w, const struct move *m)
+bool workload_of_move(const struct workload_record *w, const struct move *m)
 {
 	return w->moved && strcmp(w->vm, m->vm) == 0 && strcmp(w->case_name, m->case_name) == 0 &&
 	       w->run == m->run && w->start_ns >= m->begin_ns &&
 	       (m->end_ns == NS_NONE || w->start_ns <= m->end_ns);
 }
 
-bool work_outlasted(const struct work *w, const struct move *m)
+bool workload_outlasted(const struct workload_record *w, const struct move *m)
 {
-	if (w->state == WORK_UNKNOWN || !m->job || m->job->ended.hi_ns == NS_NONE)
+	if (w->state == WORKLOAD_UNKNOWN || !m->job || m->job->ended.hi_ns == NS_NONE)
 		return false;
 	return w->end_ns == NS_NONE || w->end_ns >= m->job->ended.hi_ns;
 }
 
 /* Marks a move as failing integrity if its workload was incorrect, unless that needs no move. */
-static void harm_move(struct reader *r, struct move *m, const struct work *w)
+static void harm_move(struct reader *r, struct move *m, const struct workload_record *w)
 {
 	char *detail;
 
-	if (!work_of_move(w, m) || w->state != WORK_INCORRECT || wrong_unmoved(r->t, w))
+	if (!workload_of_move(w, m) || w->state != WORKLOAD_INCORRECT || wrong_unmoved(r->t, w))
 		return;
 	m->integrity_checked = true;
 	m->integrity_ok = false;
@@ -272,19 +275,19 @@ static void harm_move(struct reader *r, struct move *m, const struct work *w)
 }
 
 /* Sums up the rates polled in [from_ns, to_ns]; if there are none, the sums stay as they are. */
-static void sum_rates(struct work *w, int64_t from_ns, int64_t to_ns)
+static void sum_rates(struct workload_record *w, int64_t from_ns, int64_t to_ns)
 {
 	size_t rates = 0, held = 0;
 	double sum_bps = 0;
 
-	for (size_t i = 0; i < w->look_count; i++) {
-		const struct work_rate *look = &w->looks[i];
+	for (size_t i = 0; i < w->poll_count; i++) {
+		const struct workload_rate *rate = &w->polls[i];
 
-		if (look->at_ns < from_ns || look->at_ns > to_ns)
+		if (rate->at_ns < from_ns || rate->at_ns > to_ns)
 			continue;
 		rates++;
-		held += look->held;
-		sum_bps += (double)look->bps;
+		held += rate->held;
+		sum_bps += (double)rate->bps;
 	}
 	if (!rates)
 		return;
@@ -293,22 +296,22 @@ static void sum_rates(struct work *w, int64_t from_ns, int64_t to_ns)
 	w->rate_sum_bps = sum_bps;
 }
 
-static void sum_rates_of_move(struct work *w, const struct move *m)
+static void sum_rates_of_move(struct workload_record *w, const struct move *m)
 {
-	if (work_of_move(w, m) && m->trigger_ns != NS_NONE && m->job &&
+	if (workload_of_move(w, m) && m->trigger_ns != NS_NONE && m->job &&
 		m->job->ended.hi_ns != NS_NONE)
 		sum_rates(w, m->trigger_ns, m->job->ended.hi_ns);
 }
 
-void work_finish(struct reader *r)
+void workload_finish(struct reader *r)
 {
 	struct timeline *t = r->t;
 
-	for (size_t k = 0; k < t->work_count; k++)
-		sum_rates(&t->works[k], INT64_MIN, INT64_MAX);
+	for (size_t k = 0; k < t->workload_count; k++)
+		sum_rates(&t->workloads[k], INT64_MIN, INT64_MAX);
 	for (size_t i = 0; i < t->move_count; i++)
-		for (size_t k = 0; k < t->work_count; k++) {
-			sum_rates_of_move(&t->works[k], &t->moves[i]);
-			harm_move(r, &t->moves[i], &t->works[k]);
+		for (size_t k = 0; k < t->workload_count; k++) {
+			sum_rates_of_move(&t->workloads[k], &t->moves[i]);
+			harm_move(r, &t->moves[i], &t->workloads[k]);
 		}
 }

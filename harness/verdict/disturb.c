@@ -142,7 +142,7 @@ void observations_widen(struct observation *observations, size_t count, const st
 	controls_free(&controls);
 }
 
-void observation_free(struct observation *o)
+void observation_release(struct observation *o)
 {
 	gaps_release(&o->gaps);
 	if (!o->disturbances_shared)

@@ -188,11 +188,11 @@ int frames_judge(struct results *results, struct move_result *result, struct err
 		return 0;
 	move_observe_frames(&o, frames, result);
 	compare(result, judged, &o, t);
-	observation_free(&o);
+	observation_release(&o);
 	return 0;
 }
 
-void frames_free(struct results *results)
+void frames_release(struct results *results)
 {
 	for (size_t i = 0; results->frames && i < results->timeline->series_count; i++)
 		timeline_frames_free(results->frames[i]);

@@ -12,7 +12,7 @@
  */
 void observations_widen(struct observation *observations, size_t count, const struct timeline *t,
 	int64_t begin_ns, int64_t end_ns);
-void observation_free(struct observation *observation);
+void observation_release(struct observation *observation);
 
 /* A verdict being decided: the first rule that applies decides, later ones only add their codes. */
 struct ruling {
@@ -39,7 +39,7 @@ void ruling_blackout(struct ruling *ruling, const struct observation *o, struct 
 	int64_t bound_ns, void (*before)(struct ruling *ruling, const void *ctx), const void *ctx);
 
 /* Judges every series of a folder that only watched. */
-void watches_make(struct results *results);
+void standalone_make(struct results *results);
 
 /* Begin of the move's baseline: at most the plan's `baseline` before the trigger. */
 int64_t move_baseline_begin(const struct move_result *result);
@@ -68,7 +68,7 @@ bool observations_intersect(
 int witnesses_hear(struct results *results, struct move_result *result, struct err *e);
 /* Sets the move's `frames` if a capture has those of the judged probe. Errors: reading it. */
 int frames_judge(struct results *results, struct move_result *result, struct err *e);
-void frames_free(struct results *results);
+void frames_release(struct results *results);
 /* The VM's ping with an interval of 1 s (the first, if there are several), or NULL. */
 const struct observation *move_one_second_ping(const struct move_result *result);
 /* Whether memory or data were corrupted, or the VM ran on two hosts. No later attempt undoes it. */

@@ -69,7 +69,7 @@ static void brownout(struct observation *o, const struct move_result *result)
 }
 
 /* End of observation: the plan's `watch` after the job's end, but not before the window's end. */
-static int64_t watched_until(const struct move_result *result)
+static int64_t observed_until(const struct move_result *result)
 {
 	const struct plan_case *c = result->plan_case;
 	const struct job *job = result->move->job;
@@ -91,7 +91,7 @@ static void observe(struct observation *o, const struct series *s, const struct 
 	baseline_of(
 		s, move_baseline_begin(result), m->trigger_ns, move_window_end(m), &o->baseline);
 	gaps_find(s, &o->baseline, m->trigger_ns, move_window_end(m), &o->gaps);
-	gaps_cut(&o->gaps, s, watched_until(result));
+	gaps_cut(&o->gaps, s, observed_until(result));
 	brownout(o, result);
 }
 

@@ -124,16 +124,16 @@ static int judge_plan(struct results *results, struct err *e)
 	return 0;
 }
 
-int results_make(struct results **out, const struct timeline *timeline, const struct plan *plan,
+int results_new(struct results **out, const struct timeline *timeline, const struct plan *plan,
 	struct err *e)
 {
 	struct results *results = memory_zeroed("results", 1, sizeof(*results));
 
 	results->timeline = timeline;
 	results->plan = plan;
-	results->bound_ns = plan ? NS_NONE : timeline->watch_bound_ns;
+	results->bound_ns = plan ? NS_NONE : timeline->standalone_bound_ns;
 	if (!plan) {
-		watches_make(results);
+		standalone_make(results);
 	} else if (judge_plan(results, e)) {
 		results_free(results);
 		return -1;
@@ -150,16 +150,16 @@ void results_free(struct results *results)
 		struct move_result *m = &results->moves[i];
 
 		for (size_t k = 0; k < m->observation_count; k++)
-			observation_free(&m->observations[k]);
+			observation_release(&m->observations[k]);
 		free(m->observations);
 	}
-	for (size_t i = 0; i < results->watch_count; i++)
-		observation_free(&results->watches[i].observation);
-	free(results->watches);
+	for (size_t i = 0; i < results->standalone_count; i++)
+		observation_release(&results->standalone[i].observation);
+	free(results->standalone);
 	for (size_t i = 0; i < results->disagreement_count; i++)
 		free(results->disagreements[i]);
 	free(results->disagreements);
-	frames_free(results);
+	frames_release(results);
 	free(results->moves);
 	free(results->cases);
 	free(results);
@@ -171,16 +171,16 @@ static bool undecided_by(enum verdict verdict)
 	return verdict == VERDICT_INVALID || verdict == VERDICT_INCONCLUSIVE;
 }
 
-static enum status watch_status(const struct results *results)
+static enum status standalone_status(const struct results *results)
 {
-	bool undecided = results->watch_count == 0;
+	bool undecided = results->standalone_count == 0;
 
 	if (results->bound_ns == NS_NONE)
 		return STATUS_PASS;
-	for (size_t i = 0; i < results->watch_count; i++) {
-		if (results->watches[i].verdict == VERDICT_FAIL)
+	for (size_t i = 0; i < results->standalone_count; i++) {
+		if (results->standalone[i].verdict == VERDICT_FAIL)
 			return STATUS_FAIL;
-		undecided |= undecided_by(results->watches[i].verdict);
+		undecided |= undecided_by(results->standalone[i].verdict);
 	}
 	return undecided ? STATUS_UNDECIDED : STATUS_PASS;
 }
@@ -197,7 +197,7 @@ enum status results_status(const struct results *results)
 	if (t->closed == FOLDER_SET_UP_FAILED)
 		return STATUS_SETUP;
 	if (!results->plan)
-		return watch_status(results);
+		return standalone_status(results);
 	for (size_t i = 0; i < results->move_count; i++) {
 		if (results->moves[i].verdict == VERDICT_FAIL)
 			return STATUS_FAIL;

@@ -21,7 +21,7 @@ enum verdict {
 /* "PASS", "NOT JUDGED", … */
 const char *verdict_name(enum verdict verdict);
 
-/* One series during one move, or over the whole of a watch-only folder. */
+/* One series during one move, or over the whole of a standalone folder. */
 struct observation {
 	const struct series *series;
 	struct baseline baseline;
@@ -108,8 +108,8 @@ struct case_result {
 	enum verdict verdict;
 };
 
-/* The verdict of a watch-only folder on one series. Control targets have none. */
-struct watch_result {
+/* The verdict of a standalone folder on one series. Control targets have none. */
+struct standalone_result {
 	struct observation observation; /* of the whole series; round trips are not set */
 	enum verdict verdict;
 	char reason[256]; /* as in struct move_result */
@@ -117,10 +117,11 @@ struct watch_result {
 
 struct results {
 	const struct timeline *timeline;
-	const struct plan *plan; /* NULL: a watch-only folder, which has `watches` and no moves */
-	struct watch_result *watches; /* in the timeline's order of series */
-	size_t watch_count;
-	int64_t bound_ns; /* of a watch-only folder; NS_NONE: not judged */
+	const struct plan
+		*plan; /* NULL: a standalone folder, which has `standalone` results and no moves */
+	struct standalone_result *standalone; /* in the timeline's order of series */
+	size_t standalone_count;
+	int64_t bound_ns; /* of a standalone folder; NS_NONE: not judged */
 	struct move_result *moves;
 	size_t move_count;
 	struct case_result *cases; /* those with at least one move, in the plan's order */
@@ -137,10 +138,10 @@ struct results {
 /* The observation of a move that decides the verdict, or NULL. */
 const struct observation *move_judged(const struct move_result *result);
 /*
- * Judges a folder; as a watch-only one if `plan` is NULL. The results point into timeline and plan,
+ * Judges a folder; as a standalone one if `plan` is NULL. The results point into timeline and plan,
  * which must outlive them. Errors: a move of a case that the plan lacks, a capture cannot be read.
  */
-int results_make(struct results **out, const struct timeline *timeline, const struct plan *plan,
+int results_new(struct results **out, const struct timeline *timeline, const struct plan *plan,
 	struct err *e);
 void results_free(struct results *results);
 /* Exit status for a folder: 130, 5 or 4 if it was closed early, else by its verdicts 1, 3 or 0. */

@@ -19,7 +19,7 @@ static void own_settings(
 	component_settings_read(kind, component_of(section) == kind ? section : NULL, settings);
 }
 
-static void from_section(struct workload *work, const struct workload_ops *const *table,
+static void from_section(struct workload *workload, const struct workload_ops *const *table,
 	const struct plan_section *section)
 {
 	const struct workload_settings all = workload_settings_of(section);
@@ -30,7 +30,7 @@ static void from_section(struct workload *work, const struct workload_ops *const
 	own_settings(&component_workload_install, section, &install);
 	own_settings(&component_workload_dirty, section, &dirty);
 	own_settings(&component_workload_command, section, &command);
-	*work = (struct workload){
+	*workload = (struct workload){
 		.ops = workload_find(table, component_of(section)),
 		.bytes = install.size_bytes,
 		.files = install.files,
@@ -44,11 +44,11 @@ static void from_section(struct workload *work, const struct workload_ops *const
 		.timeout_ns = all.timeout_ns,
 		.output = -1,
 	};
-	snprintf(work->name, sizeof(work->name), "%s", plan_section_name(section));
+	snprintf(workload->name, sizeof(workload->name), "%s", plan_section_name(section));
 }
 
 size_t workload_collect(const struct workload_ops *const *table, const struct plan_case *c,
-	const struct plan_section *vm, struct workload works[WORKLOADS_MAX])
+	const struct plan_section *vm, struct workload workloads[WORKLOADS_MAX])
 {
 	const struct vm_settings settings = vm_settings_of(c, vm);
 	const struct plan_section *section =
@@ -57,9 +57,9 @@ size_t workload_collect(const struct workload_ops *const *table, const struct pl
 	size_t count = 0;
 
 	if (section)
-		from_section(&works[count++], table, section);
+		from_section(&workloads[count++], table, section);
 	if (settings.dirty_bps > 0)
-		works[count++] =
+		workloads[count++] =
 			(struct workload){.ops = workload_find(table, &component_workload_dirty),
 				.name = WORKLOAD_OF_VM,
 				.bytes = NS_NONE,
@@ -71,66 +71,67 @@ size_t workload_collect(const struct workload_ops *const *table, const struct pl
 				.timeout_ns = NS_NONE,
 				.output = -1};
 	for (size_t i = 0; i < count; i++)
-		snprintf(works[i].vm, sizeof(works[i].vm), "%s", plan_section_name(vm));
+		snprintf(workloads[i].vm, sizeof(workloads[i].vm), "%s", plan_section_name(vm));
 	return count;
 }
 
 /* Sends a request to the agent. 0: the response is "ok"; else an error. */
-static int ask(struct workload *work, const char *request, char *answer, size_t size,
+static int ask(struct workload *workload, const char *request, char *answer, size_t size,
 	int64_t timeout_ns, struct err *e)
 {
-	if (work->channel.ask(work->channel.ctx, request, answer, size, timeout_ns, e))
+	if (workload->channel.ask(workload->channel.ctx, request, answer, size, timeout_ns, e))
 		return -1;
 	if (agent_done_parse(answer, e))
-		return err_prefix(e, "VM %s: the agent refuses '%s'", work->vm, request);
+		return err_prefix(e, "VM %s: the agent refuses '%s'", workload->vm, request);
 	return 0;
 }
 
-static int start_install(struct workload *work, struct err *e)
+static int start_install(struct workload *workload, struct err *e)
 {
 	char request[AGENT_LINE_MAX], answer[AGENT_LINE_MAX];
 
 	snprintf(request, sizeof(request),
-		"work start install seed=%" PRId64 " bytes=%" PRId64 " files=%" PRId64, work->seed,
-		work->bytes, work->files);
-	return ask(work, request, answer, sizeof(answer), ASK_NS, e);
+		"work start install seed=%" PRId64 " bytes=%" PRId64 " files=%" PRId64,
+		workload->seed, workload->bytes, workload->files);
+	return ask(workload, request, answer, sizeof(answer), ASK_NS, e);
 }
 
-static int start_dirty(struct workload *work, struct err *e)
+static int start_dirty(struct workload *workload, struct err *e)
 {
 	char request[AGENT_LINE_MAX], answer[AGENT_LINE_MAX];
 
 	snprintf(request, sizeof(request),
-		"work start dirty rate=%" PRId64 " set=%" PRId64 " seed=%" PRId64, work->rate_bps,
-		work->set_bytes, work->seed);
-	return ask(work, request, answer, sizeof(answer), ASK_NS, e);
+		"work start dirty rate=%" PRId64 " set=%" PRId64 " seed=%" PRId64,
+		workload->rate_bps, workload->set_bytes, workload->seed);
+	return ask(workload, request, answer, sizeof(answer), ASK_NS, e);
 }
 
-static int status_of(
-	struct workload *work, struct workload_status *status, int64_t timeout_ns, struct err *e)
+static int status_of(struct workload *workload, struct workload_status *status, int64_t timeout_ns,
+	struct err *e)
 {
 	char request[64], answer[AGENT_LINE_MAX];
 
-	snprintf(request, sizeof(request), "work status %s", work->ops->component->name);
-	if (work->channel.ask(work->channel.ctx, request, answer, sizeof(answer), timeout_ns, e))
+	snprintf(request, sizeof(request), "work status %s", workload->ops->component->name);
+	if (workload->channel.ask(
+		    workload->channel.ctx, request, answer, sizeof(answer), timeout_ns, e))
 		return -1;
-	return agent_work_parse(answer, status, e);
+	return agent_workload_parse(answer, status, e);
 }
 
-static int verify(struct workload *work, struct err *e)
+static int verify(struct workload *workload, struct err *e)
 {
 	char request[64], answer[AGENT_LINE_MAX];
 
-	snprintf(request, sizeof(request), "work verify %s", work->ops->component->name);
-	return ask(work, request, answer, sizeof(answer), ASK_NS, e);
+	snprintf(request, sizeof(request), "work verify %s", workload->ops->component->name);
+	return ask(workload, request, answer, sizeof(answer), ASK_NS, e);
 }
 
-static int stop(struct workload *work, struct err *e)
+static int stop(struct workload *workload, struct err *e)
 {
 	char request[64], answer[AGENT_LINE_MAX];
 
-	snprintf(request, sizeof(request), "work stop %s", work->ops->component->name);
-	return ask(work, request, answer, sizeof(answer), ASK_NS, e);
+	snprintf(request, sizeof(request), "work stop %s", workload->ops->component->name);
+	return ask(workload, request, answer, sizeof(answer), ASK_NS, e);
 }
 
 const struct workload_ops workload_install = {

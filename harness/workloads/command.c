@@ -22,7 +22,7 @@
 /* The exit status of ssh itself if it cannot connect or loses the connection. */
 #define SSH_FAILED 255
 
-static int run(struct workload *work, const char *command, struct err *e)
+static int run(struct workload *workload, const char *command, struct err *e)
 {
 	char target[160];
 	/* ssh gives up after 15 s * 20, longer than the longest blackout that a run waits for. */
@@ -31,24 +31,24 @@ static int run(struct workload *work, const char *command, struct err *e)
 		NULL};
 	struct program program = {.argv = argv, .in = PROGRAM_NULL, .death_signal = SIGKILL};
 
-	snprintf(target, sizeof(target), "%s@%s", work->user, work->address);
-	if (work->output >= 0)
-		close(work->output);
-	work->output = memfd_create("blackout-workload", MFD_CLOEXEC);
-	if (work->output < 0)
-		return err_errno(e, "workload %s: no place for its output", work->name);
-	program.out = program.error = work->output;
-	if (program_start(&program, &work->pid) == 0)
+	snprintf(target, sizeof(target), "%s@%s", workload->user, workload->address);
+	if (workload->output >= 0)
+		close(workload->output);
+	workload->output = memfd_create("blackout-workload", MFD_CLOEXEC);
+	if (workload->output < 0)
+		return err_errno(e, "workload %s: no place for its output", workload->name);
+	program.out = program.error = workload->output;
+	if (program_start(&program, &workload->pid) == 0)
 		return 0;
-	work->pid = 0;
+	workload->pid = 0;
 	return err_errno(
-		e, "workload %s: ssh cannot be started (install openssh-client)", work->name);
+		e, "workload %s: ssh cannot be started (install openssh-client)", workload->name);
 }
 
-static int start(struct workload *work, struct err *e)
+static int start(struct workload *workload, struct err *e)
 {
-	work->verifying = false;
-	work->latest = (struct workload_status){.state = WORK_RUNNING,
+	workload->verifying = false;
+	workload->latest = (struct workload_status){.state = WORKLOAD_RUNNING,
 		.percent = -1,
 		.done_bytes = NS_NONE,
 		.files = NS_NONE,
@@ -56,16 +56,16 @@ static int start(struct workload *work, struct err *e)
 		.rate_bps = NS_NONE,
 		.bad = NS_NONE,
 		.held = -1};
-	return run(work, work->command, e);
+	return run(workload, workload->command, e);
 }
 
 /* Copies the last non-empty line of the command's output, for the report. */
-static void last_words(const struct workload *work, char *buf, size_t size)
+static void last_words(const struct workload *workload, char *buf, size_t size)
 {
 	char tail[OUTPUT_TAIL + 1], *line = tail;
-	off_t length = lseek(work->output, 0, SEEK_END);
+	off_t length = lseek(workload->output, 0, SEEK_END);
 	off_t from = length > OUTPUT_TAIL ? length - OUTPUT_TAIL : 0;
-	ssize_t n = pread(work->output, tail, OUTPUT_TAIL, from);
+	ssize_t n = pread(workload->output, tail, OUTPUT_TAIL, from);
 
 	n = n < 0 ? 0 : n;
 	while (n > 0 && (tail[n - 1] == '\n' || tail[n - 1] == '\r' || tail[n - 1] == ' '))
@@ -76,95 +76,98 @@ static void last_words(const struct workload *work, char *buf, size_t size)
 	snprintf(buf, size, "%.*s", (int)size - 1, line);
 }
 
-static void say_why(struct workload *work, int status)
+static void say_why(struct workload *workload, int status)
 {
 	char words[160];
 	int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 
-	last_words(work, words, sizeof(words));
-	snprintf(work->latest.why, sizeof(work->latest.why), "%s %s%d%s%s",
-		work->verifying ? "its verify command" : "its command",
+	last_words(workload, words, sizeof(words));
+	snprintf(workload->latest.why, sizeof(workload->latest.why), "%s %s%d%s%s",
+		workload->verifying ? "its verify command" : "its command",
 		code == SSH_FAILED ? "could not be run, or lost its connection: ssh status "
 		: code < 0         ? "was ended by signal "
 				   : "ended with status ",
 		code < 0 ? WTERMSIG(status) : code, *words ? ": " : "", words);
 }
 
-static void command_over(struct workload *work, int status)
+static void command_over(struct workload *workload, int status)
 {
 	bool right = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 	bool reached = !WIFEXITED(status) || WEXITSTATUS(status) != SSH_FAILED;
 	struct err e = {0};
 
 	if (!right)
-		say_why(work, status);
-	if (work->verifying) {
-		work->latest.state = right ? WORK_CORRECT : reached ? WORK_INCORRECT : WORK_FAILED;
+		say_why(workload, status);
+	if (workload->verifying) {
+		workload->latest.state = right     ? WORKLOAD_CORRECT
+					 : reached ? WORKLOAD_INCORRECT
+						   : WORKLOAD_FAILED;
 	} else if (!right) {
-		work->latest.state = WORK_FAILED;
-	} else if (!work->verify) {
-		work->latest.state = WORK_ENDED;
-		snprintf(work->latest.why, sizeof(work->latest.why),
+		workload->latest.state = WORKLOAD_FAILED;
+	} else if (!workload->verify) {
+		workload->latest.state = WORKLOAD_ENDED;
+		snprintf(workload->latest.why, sizeof(workload->latest.why),
 			"its command ended; there is no verify command");
 	} else {
-		work->verifying = true;
-		work->latest.state = WORK_VERIFYING;
-		if (run(work, work->verify, &e)) {
-			work->latest.state = WORK_FAILED;
-			snprintf(work->latest.why, sizeof(work->latest.why), "%.255s", e.text);
+		workload->verifying = true;
+		workload->latest.state = WORKLOAD_VERIFYING;
+		if (run(workload, workload->verify, &e)) {
+			workload->latest.state = WORKLOAD_FAILED;
+			snprintf(workload->latest.why, sizeof(workload->latest.why), "%.255s",
+				e.text);
 		}
 	}
 }
 
-static int status_of(
-	struct workload *work, struct workload_status *status, int64_t timeout_ns, struct err *e)
+static int status_of(struct workload *workload, struct workload_status *status, int64_t timeout_ns,
+	struct err *e)
 {
 	int wait_status;
 	pid_t pid;
 
 	(void)timeout_ns;
 	(void)e;
-	if (work->pid > 0) {
-		pid = waitpid(work->pid, &wait_status, WNOHANG);
-		if (pid == work->pid) {
-			work->pid = 0;
-			command_over(work, wait_status);
+	if (workload->pid > 0) {
+		pid = waitpid(workload->pid, &wait_status, WNOHANG);
+		if (pid == workload->pid) {
+			workload->pid = 0;
+			command_over(workload, wait_status);
 		}
 	}
-	*status = work->latest;
+	*status = workload->latest;
 	return 0;
 }
 
-static int verify(struct workload *work, struct err *e)
+static int verify(struct workload *workload, struct err *e)
 {
-	if (!work->verify)
+	if (!workload->verify)
 		return 0;
-	work->verifying = true;
-	work->latest.state = WORK_VERIFYING;
-	return run(work, work->verify, e);
+	workload->verifying = true;
+	workload->latest.state = WORKLOAD_VERIFYING;
+	return run(workload, workload->verify, e);
 }
 
-static int stop(struct workload *work, struct err *e)
+static int stop(struct workload *workload, struct err *e)
 {
 	(void)e;
-	if (work->pid > 0) {
-		kill(work->pid, SIGKILL);
-		waitpid(work->pid, NULL, 0);
-		work->pid = 0;
+	if (workload->pid > 0) {
+		kill(workload->pid, SIGKILL);
+		waitpid(workload->pid, NULL, 0);
+		workload->pid = 0;
 	}
-	if (!work_over(work->latest.state))
-		work->latest.state = WORK_STOPPED;
+	if (!workload_over(workload->latest.state))
+		workload->latest.state = WORKLOAD_STOPPED;
 	return 0;
 }
 
-static void close_command(struct workload *work)
+static void close_command(struct workload *workload)
 {
 	struct err ignored;
 
-	stop(work, &ignored);
-	if (work->output >= 0)
-		close(work->output);
-	work->output = -1;
+	stop(workload, &ignored);
+	if (workload->output >= 0)
+		close(workload->output);
+	workload->output = -1;
 }
 
 const struct workload_ops workload_command = {

@@ -297,7 +297,7 @@ static void put_axes(FILE *f, struct layout *l, const struct results *r)
 static void lay_out(const struct chart_context *c, struct layout *l, FILE *labels)
 {
 	const struct results *r = c->results;
-	size_t most = 1;
+	size_t max = 1;
 	bool matched = false;
 
 	for (size_t i = 0; i < r->case_count; i++) {
@@ -306,11 +306,11 @@ static void lay_out(const struct chart_context *c, struct layout *l, FILE *label
 		size_t slots = moves_of(r, plan_case) + (theirs ? theirs + 1 : 0);
 
 		matched |= theirs > 0;
-		most = size_max(slots, most);
+		max = size_max(slots, max);
 	}
-	if (!matched && most < 5)
-		most = 5;
-	l->width = GROUP_SHARE / (double)most;
+	if (!matched && max < 5)
+		max = 5;
+	l->width = GROUP_SHARE / (double)max;
 	if (l->width > BAR_WIDEST)
 		l->width = BAR_WIDEST;
 	l->groups = r->case_count;

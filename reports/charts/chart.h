@@ -23,9 +23,9 @@
 /* Input of all charts of a report. */
 struct chart_context {
 	const struct results *results;
-	const struct reference *reference; /* NULL in a watch-only folder */
+	const struct reference *reference; /* NULL in a standalone folder */
 	const char *dir;                   /* for scripts and data */
-	const struct job_time *job_time;   /* empty in a watch-only folder */
+	const struct job_time *job_time;   /* empty in a standalone folder */
 	char (*names)[CHART_NAME_MAX];     /* of the charts so far, without suffix */
 	size_t count, capacity;
 };
@@ -76,7 +76,7 @@ int chart_job_states(struct chart_context *c, struct err *e);
 int chart_dirty(struct chart_context *c, struct err *e);
 int chart_move(
 	struct chart_context *c, const struct move_result *m, const char *name, struct err *e);
-/* The one chart of a watch-only folder. Makes no chart if there are no series. */
-int chart_watch(struct chart_context *c, struct err *e);
+/* The one chart of a standalone folder. Makes no chart if there are no series. */
+int chart_gaps(struct chart_context *c, struct err *e);
 
 #endif

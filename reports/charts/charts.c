@@ -32,7 +32,7 @@ static int write_scripts(struct chart_context *c, const struct move_charts *char
 {
 	struct doc all;
 
-	if (c->results->plan ? plan_charts(c, charts, e) : chart_watch(c, e))
+	if (c->results->plan ? plan_charts(c, charts, e) : chart_gaps(c, e))
 		return -1;
 	if (doc_open(&all, e))
 		return -1;
@@ -122,7 +122,7 @@ int report_charts(const struct results *results, const char *environment,
 	if (results->plan) {
 		if (reference_read(&reference, e))
 			goto out;
-		job_time_make(&job_time, results, environment);
+		job_time_init(&job_time, results, environment);
 	}
 	c.reference = reference;
 	c.job_time = &job_time;
@@ -133,7 +133,7 @@ int report_charts(const struct results *results, const char *environment,
 	c.dir = drafts;
 	if (write_scripts(&c, move_charts, e))
 		goto out;
-	drawn = gnuplot_run(drafts, ALL_SCRIPT, why);
+	drawn = gnuplot_execute(drafts, ALL_SCRIPT, why);
 	if (!drawn)
 		snprintf(note, REPORT_NOTE_MAX,
 			"%s: the scripts are in %.160s/charts, the charts are not drawn", why, out);
@@ -143,7 +143,7 @@ out:
 	if (c.dir)
 		file_remove_tree(c.dir, false);
 	free(c.names);
-	job_time_free(&job_time);
+	job_time_release(&job_time);
 	reference_free(reference);
 	c_locale_leave(&locale);
 	return result;

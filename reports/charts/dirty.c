@@ -23,8 +23,8 @@ struct dirty_chart {
 	struct chart chart;
 	const struct results *results;
 	int64_t link_bps;
-	double most_rate, most_s[2]; /* largest values on the axes: rate, each figure */
-	int blocks[2][DIRTY_ENDS];   /* of data, by figure; -1: none */
+	double max_rate, max_s[2]; /* largest values on the axes: rate, each figure */
+	int blocks[2][DIRTY_ENDS]; /* of data, by figure; -1: none */
 };
 
 /* The rate on the axis: as a share of the link's rate or, if that is not known, in MB/s. */
@@ -54,11 +54,11 @@ static void put_point(
 		return;
 	if (length.hi_ns == NS_INF)
 		length.hi_ns = length.lo_ns;
-	if ((double)length.hi_ns / NS_PER_S > d->most_s[figure])
-		d->most_s[figure] = (double)length.hi_ns / NS_PER_S;
+	if ((double)length.hi_ns / NS_PER_S > d->max_s[figure])
+		d->max_s[figure] = (double)length.hi_ns / NS_PER_S;
 	if (*block < 0)
 		*block = (int)chart_block(&d->chart);
-	d->most_rate = fmax(rate, d->most_rate);
+	d->max_rate = fmax(rate, d->max_rate);
 	fprintf(d->chart.dat.f, "%.4f ", rate);
 	chart_seconds(d->chart.dat.f, length.lo_ns);
 	fputc(' ', d->chart.dat.f);
@@ -94,7 +94,7 @@ static void put_panel(struct dirty_chart *d, enum figure figure)
 			"did not converge, called off"},
 	};
 
-	fprintf(d->chart.gp.f, "set yrange [0:%.3f]\n", d->most_s[figure] * 1.12);
+	fprintf(d->chart.gp.f, "set yrange [0:%.3f]\n", d->max_s[figure] * 1.12);
 	for (int end = 0; end < DIRTY_ENDS; end++) {
 		int block = d->blocks[figure][end];
 
@@ -113,10 +113,10 @@ static void put_panels(struct dirty_chart *d)
 {
 	FILE *f = d->chart.gp.f;
 
-	fprintf(f, "set xrange [%.4f:%.4f]\nset multiplot\n", -0.03 * d->most_rate,
-		d->most_rate * 1.06);
+	fprintf(f, "set xrange [%.4f:%.4f]\nset multiplot\n", -0.03 * d->max_rate,
+		d->max_rate * 1.06);
 	/* Beyond the link's rate no job converges: each pass leaves more than the one before. */
-	if (d->link_bps > 0 && d->most_rate * 1.06 > 1)
+	if (d->link_bps > 0 && d->max_rate * 1.06 > 1)
 		fputs("set arrow from first 1,graph 0 to first 1,graph 1 nohead lw 1.5 dt 2 lc rgb "
 		      "'" COLOUR_ORANGE "' back\n",
 			f);
@@ -139,8 +139,8 @@ int chart_dirty(struct chart_context *c, struct err *e)
 {
 	struct dirty_chart d = {.results = c->results,
 		.link_bps = dirty_link_bps(c->job_time),
-		.most_rate = 0.1,
-		.most_s = {0.1, 0.1}};
+		.max_rate = 0.1,
+		.max_s = {0.1, 0.1}};
 	size_t unconverged = 0;
 	char title[160];
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define ROWS_IN_500 24
-#define ROWS_LEAST 8 /* minimum height in rows: without it, bars of few moves are too thick */
+#define ROWS_MIN 8 /* minimum height in rows: without it, bars of few moves are too thick */
 #define ROW_PIXELS 15
 
 /* The stretches of a job: each from one of its moments to the next one known. */
@@ -176,7 +176,7 @@ int chart_job_states(struct chart_context *c, struct err *e)
 	fprintf(chart.gp.f,
 		"set xrange [0:%.3f]\nset yrange [%.1f:-0.7]\nunset ytics\n"
 		"set border 1\nset grid noytics xtics\n",
-		last_s(r) * 1.03, (double)size_max(r->move_count, ROWS_LEAST) - 0.3);
+		last_s(r) * 1.03, (double)size_max(r->move_count, ROWS_MIN) - 0.3);
 	fprintf(chart.gp.f,
 		"set xlabel 'seconds since the trigger' offset 0,0.3\n"
 		"set tmargin screen %.4f\nset bmargin screen %.4f\nset lmargin screen 0.26\n"

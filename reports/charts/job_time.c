@@ -25,7 +25,7 @@ static void points_free(struct points *p)
 	free(p->hi_s);
 }
 
-static void points_room(struct points *p, size_t count)
+static void points_capacity(struct points *p, size_t count)
 {
 	p->gb = memory_zeroed("charts", count + 1, sizeof(double));
 	p->s = memory_zeroed("charts", count + 1, sizeof(double));
@@ -35,7 +35,7 @@ static void points_room(struct points *p, size_t count)
 
 static void their_points(const struct reference *r, struct points *p)
 {
-	points_room(p, r->job_count);
+	points_capacity(p, r->job_count);
 	for (size_t i = 0; i < r->job_count; i++) {
 		if (!r->jobs[i].run)
 			continue;
@@ -45,11 +45,11 @@ static void their_points(const struct reference *r, struct points *p)
 	}
 }
 
-static double largest(const double *a, size_t n, double least)
+static double largest(const double *a, size_t n, double min)
 {
 	for (size_t i = 0; i < n; i++)
-		least = fmax(a[i], least);
-	return least;
+		min = fmax(a[i], min);
+	return min;
 }
 
 static void put_points(

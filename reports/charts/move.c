@@ -375,6 +375,6 @@ int chart_move(
 	result = chart_close(c, &v.chart, e);
 out:
 	for (size_t k = 0; k < MOVE_STYLES; k++)
-		thin_free(&v.points[k]);
+		thin_release(&v.points[k]);
 	return result;
 }

@@ -4,11 +4,11 @@
 
 #include "harness/plan/component.h"
 
-#define POINTS_MOST 600 /* per curve, in each of the two panels */
+#define POINTS_MAX 600 /* per curve, in each of the two panels */
 #define COPIED_STYLE "lc rgb '" COLOUR_BLUE "' lw 2"
 #define LEFT_STYLE "lc rgb '" COLOUR_SKY "' lw 2 dt 2"
 
-static const char *const work_styles[PROGRESS_WORKS_MAX] = {
+static const char *const workload_styles[PROGRESS_WORKLOADS_MAX] = {
 	"lc rgb '#000000' lw 2",
 	"lc rgb '" COLOUR_ORANGE "' lw 2",
 	"lc rgb '#000000' lw 2 dt 4",
@@ -35,7 +35,7 @@ static bool put_point(struct pen *pen, int64_t at_ns, double percent)
 	bool zoomed = at_ns >= span->zoom_from_ns && at_ns <= span->zoom_to_ns;
 	int64_t apart_ns =
 		(zoomed ? span->zoom_to_ns - span->zoom_from_ns : span->to_ns - span->from_ns) /
-		POINTS_MOST;
+		POINTS_MAX;
 
 	if (!is_shown(span, at_ns) ||
 		(pen->before_ns != NS_NONE && at_ns < pen->before_ns + apart_ns))
@@ -76,21 +76,22 @@ static int put_memory(struct chart *chart, const struct job *job, const struct c
 }
 
 /* Whether it is a workload of the move's VM with an end: one that runs on has no progress. */
-static bool is_ours(const struct work *w, const struct move *move)
+static bool is_ours(const struct workload_record *w, const struct move *move)
 {
 	const struct plan_component *kind = component_find(COMPONENT_WORKLOAD, w->kind);
 
-	return (!kind || kind->workload.finite) && work_of_move(w, move);
+	return (!kind || kind->workload.finite) && workload_of_move(w, move);
 }
 
 /* Two curves, each from 0 to 100 %: writing the data, then reading all of it again. */
-static int put_work(struct chart *chart, const struct work *w, const struct chart_span *span)
+static int put_workload(
+	struct chart *chart, const struct workload_record *w, const struct chart_span *span)
 {
 	struct pen pen = {chart, span, -1, NS_NONE};
 	bool verifying = false;
 
 	for (size_t i = 0; i < w->progress_count; i++) {
-		const struct work_progress *p = &w->progress[i];
+		const struct workload_progress *p = &w->progress[i];
 
 		if (p->verifying && !verifying && pen.block >= 0)
 			fputc('\n', chart->dat.f);
@@ -109,10 +110,10 @@ bool progress_curves_any(
 	for (size_t i = 0; job && i < job->progress_count; i++)
 		if (tells_memory(job, &job->progress[i]) && is_shown(span, job->progress[i].at_ns))
 			return true;
-	for (size_t i = 0; i < t->work_count; i++)
-		for (size_t k = 0; is_ours(&t->works[i], move) && k < t->works[i].progress_count;
-			k++)
-			if (is_shown(span, t->works[i].progress[k].at_ns))
+	for (size_t i = 0; i < t->workload_count; i++)
+		for (size_t k = 0;
+			is_ours(&t->workloads[i], move) && k < t->workloads[i].progress_count; k++)
+			if (is_shown(span, t->workloads[i].progress[k].at_ns))
 				return true;
 	return false;
 }
@@ -125,13 +126,16 @@ void progress_curves_put(struct chart *chart, const struct results *results,
 	*curves = (struct progress_curves){.max_percent = 100};
 	curves->copied = put_memory(chart, move->job, span, false, &curves->max_percent);
 	curves->left = put_memory(chart, move->job, span, true, &curves->max_percent);
-	for (size_t i = 0; i < t->work_count && curves->work_count < PROGRESS_WORKS_MAX; i++) {
-		int block = is_ours(&t->works[i], move) ? put_work(chart, &t->works[i], span) : -1;
+	for (size_t i = 0; i < t->workload_count && curves->workload_count < PROGRESS_WORKLOADS_MAX;
+		i++) {
+		int block = is_ours(&t->workloads[i], move)
+				    ? put_workload(chart, &t->workloads[i], span)
+				    : -1;
 
 		if (block < 0)
 			continue;
-		curves->works[curves->work_count].work = &t->works[i];
-		curves->works[curves->work_count++].block = block;
+		curves->workloads[curves->workload_count].workload = &t->workloads[i];
+		curves->workloads[curves->workload_count++].block = block;
 	}
 }
 
@@ -143,9 +147,9 @@ void progress_curves_plot(struct chart *chart, const struct progress_curves *cur
 	if (curves->left >= 0)
 		chart_plot(chart, (unsigned)curves->left,
 			"using 1:2 with lines " LEFT_STYLE " notitle");
-	for (size_t i = 0; i < curves->work_count; i++) {
-		chart_plot(chart, (unsigned)curves->works[i].block, "using 1:2 with lines ");
-		fprintf(chart->gp.f, "%s notitle", work_styles[i]);
+	for (size_t i = 0; i < curves->workload_count; i++) {
+		chart_plot(chart, (unsigned)curves->workloads[i].block, "using 1:2 with lines ");
+		fprintf(chart->gp.f, "%s notitle", workload_styles[i]);
 	}
 	chart_clause(chart);
 	fputs("NaN notitle", chart->gp.f);
@@ -165,11 +169,11 @@ void progress_curves_key(struct chart *chart, const struct progress_curves *curv
 		fputs("keyentry with lines " LEFT_STYLE " title 'memory left to copy'",
 			chart->gp.f);
 	}
-	for (size_t i = 0; i < curves->work_count; i++) {
+	for (size_t i = 0; i < curves->workload_count; i++) {
 		chart_clause(chart);
-		fprintf(chart->gp.f, "keyentry with lines %s title ", work_styles[i]);
+		fprintf(chart->gp.f, "keyentry with lines %s title ", workload_styles[i]);
 		snprintf(title, sizeof(title), "work: %s",
-			text_fit(curves->works[i].work->name, 20, name, sizeof(name)));
+			text_fit(curves->workloads[i].workload->name, 20, name, sizeof(name)));
 		chart_quote(chart->gp.f, title);
 	}
 }

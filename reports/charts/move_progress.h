@@ -8,7 +8,7 @@
 
 #include "reports/charts/chart.h"
 
-#define PROGRESS_WORKS_MAX 4
+#define PROGRESS_WORKLOADS_MAX 4
 
 /* The time shown, and the part of it shown magnified. Seconds on the axis count from zero_ns. */
 struct chart_span {
@@ -18,10 +18,10 @@ struct chart_span {
 struct progress_curves {
 	int copied, left; /* blocks of the chart's data; -1: none */
 	struct {
-		const struct work *work;
+		const struct workload_record *workload;
 		int block;
-	} works[PROGRESS_WORKS_MAX];
-	size_t work_count;
+	} workloads[PROGRESS_WORKLOADS_MAX];
+	size_t workload_count;
 	double max_percent; /* at least 100; rewritten memory is copied again, so it may be more */
 };
 

@@ -158,7 +158,7 @@ static int draw_wished(
 		results->moves[0].move->run);
 }
 
-int move_charts_make(struct move_charts *charts, const struct results *results,
+int move_charts_init(struct move_charts *charts, const struct results *results,
 	const struct chart_wishes *wishes, struct err *e)
 {
 	size_t count = results->move_count;
@@ -181,11 +181,11 @@ int move_charts_make(struct move_charts *charts, const struct results *results,
 	}
 	return 0;
 fail:
-	move_charts_free(charts);
+	move_charts_release(charts);
 	return -1;
 }
 
-void move_charts_free(struct move_charts *charts)
+void move_charts_release(struct move_charts *charts)
 {
 	free(charts->names);
 	free(charts->drawn);

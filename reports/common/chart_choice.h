@@ -32,9 +32,9 @@ struct move_charts {
  * each case without urgent ones; the first move of each case. Errors: memory, a wish for a move
  * that the results do not have.
  */
-int move_charts_make(struct move_charts *charts, const struct results *results,
+int move_charts_init(struct move_charts *charts, const struct results *results,
 	const struct chart_wishes *wishes, struct err *e);
-void move_charts_free(struct move_charts *charts);
+void move_charts_release(struct move_charts *charts);
 /* Whether a verdict needs attention: all but PASS and NOT JUDGED. */
 bool is_urgent(enum verdict verdict);
 /* Whether x needs attention before y: a worse verdict; if equal, a longer blackout. */

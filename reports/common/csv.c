@@ -138,7 +138,7 @@ static void put_causes(FILE *f, const struct timeline *t, const struct move_resu
 	}
 }
 
-/* `m` is NULL in a watch-only folder: then case, run, VM, phase and causes stay empty. */
+/* `m` is NULL in a standalone folder: then case, run, VM, phase and causes stay empty. */
 static void put_gap(FILE *f, const struct timeline *t, const struct move_result *m,
 	const struct observation *o, const struct gap *g)
 {
@@ -184,8 +184,8 @@ static int write_gaps(const struct results *results, const char *out, struct err
 		for (size_t j = 0; j < m->observation_count; j++)
 			put_gaps(doc.f, results->timeline, m, &m->observations[j]);
 	}
-	for (size_t i = 0; i < results->watch_count; i++)
-		put_gaps(doc.f, results->timeline, NULL, &results->watches[i].observation);
+	for (size_t i = 0; i < results->standalone_count; i++)
+		put_gaps(doc.f, results->timeline, NULL, &results->standalone[i].observation);
 	return doc_close(&doc, out, "gaps.csv", e);
 }
 
@@ -292,10 +292,10 @@ static int write_sessions(const struct results *results, const char *out, struct
 	struct session_rows rows;
 	struct doc doc;
 
-	if (session_rows_make(&rows, results, e))
+	if (session_rows_init(&rows, results, e))
 		return -1;
 	if (doc_open(&doc, e)) {
-		session_rows_free(&rows);
+		session_rows_release(&rows);
 		return -1;
 	}
 	fputs("case,run,vm,station,kind,target,opened_s,gap_lo_s,gap_hi_s,drops,input_median_ms,"
@@ -305,7 +305,7 @@ static int write_sessions(const struct results *results, const char *out, struct
 		doc.f);
 	for (size_t i = 0; i < rows.count; i++)
 		put_session(doc.f, results->timeline, &rows.row[i]);
-	session_rows_free(&rows);
+	session_rows_release(&rows);
 	return doc_close(&doc, out, "sessions.csv", e);
 }
 
@@ -319,8 +319,8 @@ static int write_workloads(const struct results *results, const char *out, struc
 	fputs("case,run,vm,workload,moved,start_s,end_s,verified,reason,kind,state,written_s,"
 	      "asked_bytes_per_s,mean_bytes_per_s,rate_held\r\n",
 		doc.f);
-	for (size_t i = 0; i < t->work_count; i++) {
-		const struct work *w = &t->works[i];
+	for (size_t i = 0; i < t->workload_count; i++) {
+		const struct workload_record *w = &t->workloads[i];
 		/* The end of a program's output; escaping makes at most four characters of one. */
 		char words[640], reason[4 * sizeof(words)];
 
@@ -331,8 +331,8 @@ static int write_workloads(const struct results *results, const char *out, struc
 		PUT_TEXTS(doc.f, w->vm, w->name, yes_no(w->moved));
 		put_seconds(doc.f, w->start_ns - t->first_ns);
 		put_seconds(doc.f, w->end_ns == NS_NONE ? NS_NONE : w->end_ns - t->first_ns);
-		PUT_TEXTS(doc.f, work_verified(w), text_safe(words, reason, sizeof(reason)),
-			w->kind, work_state_name(w->state));
+		PUT_TEXTS(doc.f, workload_verified(w), text_safe(words, reason, sizeof(reason)),
+			w->kind, workload_state_name(w->state));
 		put_seconds(
 			doc.f, w->written_ns == NS_NONE ? NS_NONE : w->written_ns - t->first_ns);
 		if (w->asked_rate_bps > 0)
@@ -340,7 +340,7 @@ static int write_workloads(const struct results *results, const char *out, struc
 		fputc(',', doc.f);
 		if (w->rates)
 			fprintf(doc.f, "%.0f", w->rate_sum_bps / (double)w->rates);
-		fprintf(doc.f, ",%s\r\n", !w->rates ? "" : yes_no(work_rate_held(w)));
+		fprintf(doc.f, ",%s\r\n", !w->rates ? "" : yes_no(workload_rate_held(w)));
 	}
 	return doc_close(&doc, out, "workloads.csv", e);
 }

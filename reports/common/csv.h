@@ -7,7 +7,7 @@
 
 /*
  * Writes every table to OUT: runs.csv, gaps.csv, cases.csv, sessions.csv, workloads.csv; for a
- * watch-only folder gaps.csv alone. docs/facts.md lists the columns.
+ * standalone folder gaps.csv alone. docs/facts.md lists the columns.
  */
 int report_csv(const struct results *results, const char *out, struct err *e);
 

@@ -10,18 +10,18 @@
 /* From this share of the sending rate on, passes hardly get shorter: the job does not converge. */
 #define NEAR 0.9
 
-static bool rewrites_pages(const struct work *w)
+static bool rewrites_pages(const struct workload_record *w)
 {
 	const struct plan_component *kind = component_find(COMPONENT_WORKLOAD, w->kind);
 
 	return kind && kind->workload.pages;
 }
 
-const struct work *dirty_workload_of(const struct timeline *t, const struct move *m)
+const struct workload_record *dirty_workload_of(const struct timeline *t, const struct move *m)
 {
-	for (size_t i = t->work_count; i-- > 0;)
-		if (rewrites_pages(&t->works[i]) && work_of_move(&t->works[i], m))
-			return &t->works[i];
+	for (size_t i = t->workload_count; i-- > 0;)
+		if (rewrites_pages(&t->workloads[i]) && workload_of_move(&t->workloads[i], m))
+			return &t->workloads[i];
 	return NULL;
 }
 
@@ -33,7 +33,7 @@ bool dirty_workload_any(const struct results *results)
 	return false;
 }
 
-double dirty_workload_rate(const struct work *w)
+double dirty_workload_rate(const struct workload_record *w)
 {
 	if (!w)
 		return 0;
@@ -57,7 +57,7 @@ static double sent_bps(const struct job *job, int64_t link_bps)
 enum dirty_end dirty_end(
 	const struct results *results, const struct move_result *m, int64_t link_bps)
 {
-	const struct work *w = dirty_workload_of(results->timeline, m->move);
+	const struct workload_record *w = dirty_workload_of(results->timeline, m->move);
 	const struct job *job = m->move->job;
 	double rate_bps;
 

@@ -9,11 +9,12 @@
 #include "reports/common/job_time.h"
 
 /* The workload that rewrites memory during a move; NULL: none. */
-const struct work *dirty_workload_of(const struct timeline *timeline, const struct move *move);
+const struct workload_record *dirty_workload_of(
+	const struct timeline *timeline, const struct move *move);
 /* Whether any move of the folder had such a workload. */
 bool dirty_workload_any(const struct results *results);
 /* Mean rate of rewriting during the job, bytes/s; 0 without a workload, NAN if not measured. */
-double dirty_workload_rate(const struct work *work);
+double dirty_workload_rate(const struct workload_record *workload);
 /* How the job ended that moved a VM that rewrites memory. */
 enum dirty_end {
 	DIRTY_ENDED,       /* by itself */

@@ -89,7 +89,7 @@ static void last_words(const char *dir, char *buf, size_t size)
 	free(text);
 }
 
-bool gnuplot_run(const char *dir, const char *script, char why[static GNUPLOT_WHY_MAX])
+bool gnuplot_execute(const char *dir, const char *script, char why[static GNUPLOT_WHY_MAX])
 {
 	char words[400];
 	pid_t pid;

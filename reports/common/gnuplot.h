@@ -18,6 +18,6 @@
  * Runs `gnuplot SCRIPT` in DIR: no start-up files, C locale, empty input, at most 2 minutes. False,
  * with the reason, if gnuplot is missing, fails or hangs; its pictures may then be incomplete.
  */
-bool gnuplot_run(const char *dir, const char *script, char why[static GNUPLOT_WHY_MAX]);
+bool gnuplot_execute(const char *dir, const char *script, char why[static GNUPLOT_WHY_MAX]);
 
 #endif

@@ -196,7 +196,7 @@ static void take_rates(struct sent_rate *rate, const struct results *r)
 	rate->mean_with_downtime_bps /= (double)rate->moves;
 }
 
-void job_time_make(struct job_time *t, const struct results *results, const char *environment)
+void job_time_init(struct job_time *t, const struct results *results, const char *environment)
 {
 	*t = (struct job_time){.link = find_link(results->plan, environment)};
 	take_points(t, results);
@@ -204,7 +204,7 @@ void job_time_make(struct job_time *t, const struct results *results, const char
 	take_rates(&t->rate, results);
 }
 
-void job_time_free(struct job_time *t)
+void job_time_release(struct job_time *t)
 {
 	free(t->gb);
 	free(t->s);

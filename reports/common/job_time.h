@@ -47,9 +47,9 @@ struct job_time {
 	struct sent_rate rate;
 };
 
-/* `environment`: text of environment.json or NULL. Free with job_time_free. */
-void job_time_make(struct job_time *t, const struct results *results, const char *environment);
-void job_time_free(struct job_time *t);
+/* `environment`: text of environment.json or NULL. Free with job_time_release. */
+void job_time_init(struct job_time *t, const struct results *results, const char *environment);
+void job_time_release(struct job_time *t);
 /* "The bytes that were sent, over …, predict 7.87 s/GB: outside the interval, by …" */
 void job_time_prediction(const struct job_time *t, char *words, size_t size);
 

@@ -7,7 +7,7 @@
 
 /*
  * Writes OUT/junit.xml: one test per move, and one that fails if planned moves are missing. Writes
- * nothing for a watch-only folder.
+ * nothing for a standalone folder.
  */
 int report_junit(const struct results *results, const char *out, struct err *e);
 

@@ -34,14 +34,14 @@ static bool is_of(
  */
 static void take_absence(struct session_row *row, int64_t from_ns, int64_t until_ns, bool back)
 {
-	int64_t least_ns = until_ns == NS_NONE || until_ns < from_ns ? 0 : until_ns - from_ns;
+	int64_t min_ns = until_ns == NS_NONE || until_ns < from_ns ? 0 : until_ns - from_ns;
 
-	if (row->gap.lo_ns < least_ns)
-		row->gap.lo_ns = least_ns;
+	if (row->gap.lo_ns < min_ns)
+		row->gap.lo_ns = min_ns;
 	if (!back)
 		row->gap.hi_ns = NS_INF;
-	else if (row->gap.hi_ns < least_ns)
-		row->gap.hi_ns = least_ns;
+	else if (row->gap.hi_ns < min_ns)
+		row->gap.hi_ns = min_ns;
 }
 
 static void take_events(struct session_row *row, const struct timeline *t)
@@ -268,7 +268,7 @@ static void add_rows(struct session_rows *rows, const struct results *results,
 	}
 }
 
-int session_rows_make(struct session_rows *rows, const struct results *results, struct err *e)
+int session_rows_init(struct session_rows *rows, const struct results *results, struct err *e)
 {
 	const struct timeline *t = results->timeline;
 	struct retransmissions *resends =
@@ -286,11 +286,11 @@ int session_rows_make(struct session_rows *rows, const struct results *results, 
 		retransmissions_release(&resends[i]);
 	free(resends);
 	if (rc)
-		session_rows_free(rows);
+		session_rows_release(rows);
 	return rc;
 }
 
-void session_rows_free(struct session_rows *rows)
+void session_rows_release(struct session_rows *rows)
 {
 	free(rows->row);
 	*rows = (struct session_rows){0};

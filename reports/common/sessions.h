@@ -44,8 +44,8 @@ struct session_rows {
 	size_t count, capacity;
 };
 
-int session_rows_make(struct session_rows *rows, const struct results *results, struct err *e);
-void session_rows_free(struct session_rows *rows);
+int session_rows_init(struct session_rows *rows, const struct results *results, struct err *e);
+void session_rows_release(struct session_rows *rows);
 /*
  * Longest session gap that the network's gap explains: twice the network's, one interval between
  * frames, and 0.2 s.

@@ -74,7 +74,7 @@ void thin_series(const struct series *series, int64_t from_ns, int64_t to_ns, si
 	}
 }
 
-void thin_free(struct thin_points *points)
+void thin_release(struct thin_points *points)
 {
 	free(points->point);
 	memset(points, 0, sizeof(*points));

@@ -25,6 +25,6 @@ struct thin_points {
  */
 void thin_series(const struct series *series, int64_t from_ns, int64_t to_ns, size_t slices,
 	struct thin_points *points);
-void thin_free(struct thin_points *points);
+void thin_release(struct thin_points *points);
 
 #endif

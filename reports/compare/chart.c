@@ -19,23 +19,23 @@
 /* The largest finite end of a measure. */
 static double largest(const struct comparison *comparison, enum measure m)
 {
-	double most = 0;
+	double max = 0;
 
 	for (size_t i = 0; i < comparison->count; i++) {
 		const struct compared *c = &comparison->cases[i].measure[m];
 
 		for (size_t k = 0; k < c->base + c->fresh; k++) {
-			if (c->hi[k] < COMPARE_ENDLESS_S && c->hi[k] > most)
-				most = c->hi[k];
-			if (c->lo[k] > most)
-				most = c->lo[k];
+			if (c->hi[k] < COMPARE_ENDLESS_S && c->hi[k] > max)
+				max = c->hi[k];
+			if (c->lo[k] > max)
+				max = c->lo[k];
 		}
 	}
-	return most > 0 ? most : 1;
+	return max > 0 ? max : 1;
 }
 
 static void put_runs(
-	FILE *dat, const struct comparison *comparison, enum measure m, bool fresh, double most)
+	FILE *dat, const struct comparison *comparison, enum measure m, bool fresh, double max)
 {
 	for (size_t i = 0; i < comparison->count; i++) {
 		const struct compared *c = &comparison->cases[i].measure[m];
@@ -43,7 +43,7 @@ static void put_runs(
 
 		for (size_t k = 0; k < n; k++) {
 			double hi = c->hi[from + k] < COMPARE_ENDLESS_S ? c->hi[from + k]
-									: most * BEYOND;
+									: max * BEYOND;
 			double step = n > 1 ? 0.3 * (double)k / (double)(n - 1) : 0.15;
 
 			fprintf(dat, "%.6f %.6f %.6f %.4f\n",
@@ -58,14 +58,14 @@ static void put_runs(
 static void put_panel(struct chart *s, const struct comparison *comparison, enum measure m,
 	const struct compare_labels *labels)
 {
-	double most = largest(comparison, m), top = m == MEASURE_JOB ? 0.85 : 0.42;
+	double max = largest(comparison, m), top = m == MEASURE_JOB ? 0.85 : 0.42;
 	FILE *gp = s->gp.f;
 
-	put_runs(s->dat.f, comparison, m, false, most);
-	put_runs(s->dat.f, comparison, m, true, most);
+	put_runs(s->dat.f, comparison, m, false, max);
+	put_runs(s->dat.f, comparison, m, true, max);
 	fprintf(gp, "set tmargin at screen %.3f\nset bmargin at screen %.3f\n", top, top - 0.31);
 	fprintf(gp, "set xlabel '%s, s' offset 0,0.4\nset xrange [0:%.6f]\nset yrange [%.2f:0.6]\n",
-		measure_name(m), most * 1.25, -(double)comparison->count + 0.4);
+		measure_name(m), max * 1.25, -(double)comparison->count + 0.4);
 	fputs("set ytics (", gp);
 	for (size_t i = 0; i < comparison->count; i++) {
 		char safe[256], fit[128];

@@ -27,7 +27,7 @@ struct differences {
  * that differ from run to run anyway. If a text is not a JSON object, `unknown` is set.
  */
 void differences_find(struct differences *differences, const char *base, const char *fresh);
-void differences_free(struct differences *differences);
+void differences_release(struct differences *differences);
 
 /* Names of the two sides in the outputs, and the differences of their environments. */
 struct compare_labels {

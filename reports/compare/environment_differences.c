@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEPTH_MOST 8
+#define DEPTH_MAX 8
 /* Measured rates that differ by at most this share count as equal. */
 #define RATE_SHARE 0.1
 
@@ -96,7 +96,7 @@ static void walk_array(
 static void walk(struct differences *d, const char *path, const char *key, const json_t *base,
 	const json_t *fresh, int depth)
 {
-	if (depth > DEPTH_MOST || listed(path, ignored, ARRAY_SIZE(ignored)))
+	if (depth > DEPTH_MAX || listed(path, ignored, ARRAY_SIZE(ignored)))
 		return;
 	if (json_is_object(base) && json_is_object(fresh))
 		walk_object(d, path, base, fresh, depth);
@@ -118,7 +118,7 @@ void differences_find(struct differences *d, const char *base, const char *fresh
 	json_decref(is);
 }
 
-void differences_free(struct differences *d)
+void differences_release(struct differences *d)
 {
 	free(d->difference);
 	*d = (struct differences){0};

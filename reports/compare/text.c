@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#define LISTED_MOST 20
+#define LISTED_MAX 20
 
 static void put_number(FILE *f, double value, const char *format, int width)
 {
@@ -53,7 +53,7 @@ static void put_differences(FILE *f, const struct differences *d)
 	if (!d->count)
 		return;
 	text_heading(f, "What else differs (look here first)");
-	for (size_t i = 0; i < d->count && i < LISTED_MOST; i++) {
+	for (size_t i = 0; i < d->count && i < LISTED_MAX; i++) {
 		const struct difference *one = &d->difference[i];
 		char line[640];
 
@@ -62,8 +62,8 @@ static void put_differences(FILE *f, const struct differences *d)
 					 : "");
 		text_wrap(f, "  ", line);
 	}
-	if (d->count > LISTED_MOST)
-		fprintf(f, "  and %zu more\n", d->count - LISTED_MOST);
+	if (d->count > LISTED_MAX)
+		fprintf(f, "  and %zu more\n", d->count - LISTED_MAX);
 }
 
 static void put_table(FILE *f, const struct comparison *comparison, enum measure m)
@@ -218,7 +218,7 @@ void compare_markdown(
 	for (size_t i = 0; i < comparison->count; i++) {
 		put_markdown_stories(f, &comparison->cases[i], comparison);
 	}
-	for (size_t i = 0; i < labels->differences->count && i < LISTED_MOST; i++) {
+	for (size_t i = 0; i < labels->differences->count && i < LISTED_MAX; i++) {
 		const struct difference *d = &labels->differences->difference[i];
 
 		fputs("- differs: ", f);

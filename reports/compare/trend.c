@@ -105,7 +105,7 @@ static void add_case(struct trend *t, size_t *capacity, const char *name)
 	}
 }
 
-void trend_make(struct trend *t, struct trend_folder *folder, size_t count)
+void trend_init(struct trend *t, struct trend_folder *folder, size_t count)
 {
 	size_t capacity = 0;
 
@@ -130,10 +130,10 @@ void trend_make(struct trend *t, struct trend_folder *folder, size_t count)
 				add_case(t, &capacity, folder[i].rows.row[k].case_name);
 }
 
-void trend_free(struct trend *t)
+void trend_release(struct trend *t)
 {
 	for (size_t i = 0; i < t->folder_count; i++)
-		differences_free(&t->folder[i].changes);
+		differences_release(&t->folder[i].changes);
 	free(t->row);
 	*t = (struct trend){0};
 }

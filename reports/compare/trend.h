@@ -39,8 +39,8 @@ struct trend {
  * INVALID moves do not count in any figure; moves without the expected outcome do not count in job
  * time. The caller keeps the folders while the trend exists, and frees them.
  */
-void trend_make(struct trend *trend, struct trend_folder *folder, size_t count);
-void trend_free(struct trend *trend);
+void trend_init(struct trend *trend, struct trend_folder *folder, size_t count);
+void trend_release(struct trend *trend);
 
 void trend_text(FILE *f, const struct trend *trend);
 void trend_csv(FILE *f, const struct trend *trend);

@@ -34,22 +34,21 @@ static double seconds(int64_t ns)
 
 static double largest(const struct shown_case *s, enum measure m)
 {
-	double most = 0;
+	double max = 0;
 
 	for (size_t i = 0; i < s->count; i++) {
 		const struct interval *v = value_of(&s->row[i], m);
 
 		if (v->lo_ns != NS_NONE && v->lo_ns != NS_INF)
-			most = fmax(most, seconds(v->lo_ns));
+			max = fmax(max, seconds(v->lo_ns));
 		if (v->hi_ns != NS_NONE && v->hi_ns != NS_INF)
-			most = fmax(most, seconds(v->hi_ns));
+			max = fmax(max, seconds(v->hi_ns));
 	}
-	return most > 0 ? most : 1;
+	return max > 0 ? max : 1;
 }
 
 /* Writes the dated rows that have a value: only those that failed, or only the others. */
-static void put_data(
-	FILE *dat, const struct shown_case *s, enum measure m, bool failed, double most)
+static void put_data(FILE *dat, const struct shown_case *s, enum measure m, bool failed, double max)
 {
 	for (size_t i = 0; i < s->count; i++) {
 		const struct interval *v = value_of(&s->row[i], m);
@@ -58,8 +57,8 @@ static void put_data(
 		if (s->row[i].folder->date_ns == NS_NONE || v->lo_ns == NS_NONE ||
 			failed != (strcmp(s->row[i].verdict, "FAIL") == 0))
 			continue;
-		lo = v->lo_ns == NS_INF ? most * BEYOND : seconds(v->lo_ns);
-		hi = v->hi_ns == NS_INF ? most * BEYOND : seconds(v->hi_ns);
+		lo = v->lo_ns == NS_INF ? max * BEYOND : seconds(v->lo_ns);
+		hi = v->hi_ns == NS_INF ? max * BEYOND : seconds(v->hi_ns);
 		fprintf(dat, "%.0f %.6f %.6f %.6f\n", seconds(s->row[i].folder->date_ns),
 			(lo + hi) / 2, lo, hi);
 	}
@@ -68,16 +67,15 @@ static void put_data(
 
 static void put_panel(struct chart *c, const struct shown_case *s, enum measure m)
 {
-	double most = largest(s, m), top = m == MEASURE_JOB ? 0.84 : 0.43;
+	double max = largest(s, m), top = m == MEASURE_JOB ? 0.84 : 0.43;
 	FILE *gp = c->gp.f;
 
-	put_data(c->dat.f, s, m, false, most);
-	put_data(c->dat.f, s, m, true, most);
+	put_data(c->dat.f, s, m, false, max);
+	put_data(c->dat.f, s, m, true, max);
 	fprintf(gp,
 		"set tmargin at screen %.2f\nset bmargin at screen %.2f\nset ylabel '%s, s'\n"
 		"set yrange [0:%.6f]\n",
-		top, top - 0.32, m == MEASURE_JOB ? "job time, mean" : "worst blackout",
-		most * 1.2);
+		top, top - 0.32, m == MEASURE_JOB ? "job time, mean" : "worst blackout", max * 1.2);
 	fprintf(gp,
 		"plot '%s.dat' index %d using 1:2:3:4 with yerrorbars pt 7 ps 0.5 lw 1.5 lc rgb '" COLOUR_BLUE
 		"' title 'passed or undecided', '%s.dat' index %d using 1:2:3:4 with "

@@ -224,7 +224,7 @@ static int put_page(struct page *p, const char *text, struct err *e)
 			p->f);
 	if (p->sessions.count)
 		fputs("<li><a href=\"#sessions\">Sessions</a></li>\n", p->f);
-	if (p->results->plan && p->results->timeline->work_count)
+	if (p->results->plan && p->results->timeline->workload_count)
 		fputs("<li><a href=\"#works\">What the VMs worked at</a></li>\n", p->f);
 	fputs("<li><a href=\"#charts\">Charts</a></li>\n<li><a href=\"#words\">" WORDS "</a><ul>\n",
 		p->f);
@@ -253,10 +253,10 @@ int report_html(const struct results *results, const struct move_charts *charts,
 	int rc = -1;
 
 	p.facts = path_join(facts, sizeof(facts), out, "facts") == 0 && access(facts, R_OK) == 0;
-	if (results->plan && session_rows_make(&p.sessions, results, e))
+	if (results->plan && session_rows_init(&p.sessions, results, e))
 		return -1;
 	if (doc_open(&doc, e)) {
-		session_rows_free(&p.sessions);
+		session_rows_release(&p.sessions);
 		return -1;
 	}
 	p.f = doc.f;
@@ -264,6 +264,6 @@ int report_html(const struct results *results, const struct move_charts *charts,
 		doc_drop(&doc);
 	else
 		rc = doc_close(&doc, out, "report.html", e);
-	session_rows_free(&p.sessions);
+	session_rows_release(&p.sessions);
 	return rc;
 }

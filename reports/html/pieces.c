@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHART_BYTES_MOST ((size_t)4 << 20)
+#define CHART_BYTES_MAX ((size_t)4 << 20)
 /* In units of the strip's viewBox. */
 #define STRIP_WIDTH 640.0
 #define STRIP_HEIGHT 22
@@ -129,7 +129,7 @@ static bool is_heading(const char *line)
 	       strspn(under, "-") == (size_t)(end - under) && line_end(line) - line >= end - under;
 }
 
-static void put_part(FILE *f, const char *from, const char *to)
+static void put_text(FILE *f, const char *from, const char *to)
 {
 	char *part = strndup(from, (size_t)(to - from));
 
@@ -150,12 +150,12 @@ void html_sections(FILE *f, const char *text, bool contents)
 			end = next_line(end);
 		fprintf(f, contents ? "<li><a href=\"#s%u\">" : "<section><h3 id=\"s%u\">",
 			++number);
-		put_part(f, text, line_end(text));
+		put_text(f, text, line_end(text));
 		if (contents) {
 			fputs("</a></li>\n", f);
 		} else {
 			fputs("</h3>\n<pre tabindex=\"0\">", f);
-			put_part(f, body, end);
+			put_text(f, body, end);
 			fputs("</pre></section>\n", f);
 		}
 		text = end;
@@ -279,7 +279,7 @@ bool html_chart(FILE *f, const char *dir, const char *name, const char *alternat
 
 	snprintf(leaf, sizeof(leaf), "charts/%s.svg", name);
 	if (path_join(path, sizeof(path), dir, leaf) ||
-		file_read(path, CHART_BYTES_MOST, &svg, &length, &ignored))
+		file_read(path, CHART_BYTES_MAX, &svg, &length, &ignored))
 		return false;
 	fputs("<figure class=\"chart\"", f);
 	if (move)

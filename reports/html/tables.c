@@ -10,7 +10,7 @@
 #define MB 1048576.0
 
 /* Whether charts/NAME.svg exists. Without gnuplot it does not. */
-static bool is_beside(const struct page *p, const char *name)
+static bool is_same_figure(const struct page *p, const char *name)
 {
 	char path[PATH_MAX];
 
@@ -28,7 +28,7 @@ static void put_links(struct page *p, size_t index, bool itself, const struct se
 	FILE *f = p->f;
 
 	fputs("<td class=\"more\">", f);
-	if (is_beside(p, p->charts->drawn[index] ? p->charts->names[index] : NULL))
+	if (is_same_figure(p, p->charts->drawn[index] ? p->charts->names[index] : NULL))
 		fprintf(f, "<a href=\"#c%zu\">chart</a> ", index + 1);
 	if (!itself)
 		fprintf(f, "<a href=\"#m%zu\">move</a> ", index + 1);
@@ -213,7 +213,8 @@ void html_sessions(struct page *p)
 }
 
 /* The move during which a workload ran; NULL: its run had no move, or none in the results. */
-static const struct move_result *move_under(const struct results *r, const struct work *w)
+static const struct move_result *move_under(
+	const struct results *r, const struct workload_record *w)
 {
 	for (size_t i = 0; w->moved && i < r->move_count; i++) {
 		const struct move *m = r->moves[i].move;
@@ -225,12 +226,13 @@ static const struct move_result *move_under(const struct results *r, const struc
 	return NULL;
 }
 
-static void put_outcome(FILE *f, const struct work *w)
+static void put_outcome(FILE *f, const struct workload_record *w)
 {
-	bool wrong = w->state != WORK_UNTOLD && !work_ended_well(w) && w->state != WORK_STOPPED;
+	bool wrong = w->state != WORKLOAD_UNTOLD && !workload_ended_well(w) &&
+		     w->state != WORKLOAD_STOPPED;
 
 	fprintf(f, "<td class=\"why\"><span class=\"%s\">", wrong ? "FAIL" : "ok");
-	html_safe(f, w->state ? work_state_name(w->state) : "no end was seen");
+	html_safe(f, w->state ? workload_state_name(w->state) : "no end was seen");
 	fputs("</span>", f);
 	if (*w->file) {
 		fputs(": ", f);
@@ -244,17 +246,17 @@ static void put_outcome(FILE *f, const struct work *w)
 }
 
 /* "60 of 64": mean and requested rate in MB/s; a dash for a workload without a rate. */
-static void put_rate(FILE *f, const struct work *w)
+static void put_rate(FILE *f, const struct workload_record *w)
 {
 	if (!w->rates)
 		fputs("<td>-</td>", f);
 	else
 		fprintf(f, "<td>%.0f of %.0f%s</td>", w->rate_sum_bps / (double)w->rates / MB,
 			(double)w->asked_rate_bps / MB,
-			work_rate_held(w) ? "" : ": <span class=\"FAIL\">NOT HELD</span>");
+			workload_rate_held(w) ? "" : ": <span class=\"FAIL\">NOT HELD</span>");
 }
 
-static void put_work(struct page *p, const struct work *w)
+static void put_workload(struct page *p, const struct workload_record *w)
 {
 	const struct move_result *m = move_under(p->results, w);
 	char text[NUMBER_TEXT_MAX];
@@ -284,7 +286,7 @@ void html_workloads(struct page *p)
 	const struct timeline *t = p->results->timeline;
 	FILE *f = p->f;
 
-	if (!t->work_count)
+	if (!t->workload_count)
 		return;
 	fputs("<section><h2 id=\"works\">What the VMs worked at</h2>\n<p class=\"soft\">Done: from its start "
 	      "until it was written; in all: with reading it again. Unmoved: the same work without a move. "
@@ -293,7 +295,7 @@ void html_workloads(struct page *p)
 	      "<th>work</th><th class=\"n\">done, s</th><th class=\"n\">in all, s</th><th>MB/s, held of "
 	      "asked</th><th>how it came out</th><th class=\"more\">more</th></tr></thead>\n<tbody>\n",
 		f);
-	for (size_t i = 0; i < t->work_count; i++)
-		put_work(p, &t->works[i]);
+	for (size_t i = 0; i < t->workload_count; i++)
+		put_workload(p, &t->workloads[i]);
 	fputs("</tbody></table></div></section>\n", f);
 }

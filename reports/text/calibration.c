@@ -10,14 +10,14 @@
 #include <string.h>
 
 /* Larger numbers are damage: no calibration gives them. */
-#define NUMBER_MOST (3600 * NS_PER_S)
+#define NUMBER_MAX (3600 * NS_PER_S)
 
 static int64_t number(const json_t *object, const char *key)
 {
 	const json_t *value = json_object_get(object, key);
 	int64_t n = json_is_integer(value) ? json_integer_value(value) : NS_NONE;
 
-	return n >= 0 && n <= NUMBER_MOST ? n : NS_NONE;
+	return n >= 0 && n <= NUMBER_MAX ? n : NS_NONE;
 }
 
 static bool is_probed(const struct series *s)

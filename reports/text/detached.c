@@ -13,9 +13,9 @@ struct kind {
 	bool announced;
 	size_t moves, silent; /* all moves; those with a proven silence of at least 1 s */
 	size_t outlasting;    /* silent moves whose gap lasted beyond the job's end */
-	struct interval least,
-		most; /* blackouts with the least lo and with the greatest hi; lo NS_NONE: none */
-	int64_t cut_least_ns, cut_most_ns; /* downtime that the platform reports; NS_NONE: none */
+	struct interval min,
+		max; /* blackouts with the least lo and with the greatest hi; lo NS_NONE: none */
+	int64_t cut_min_ns, cut_max_ns; /* downtime that the platform reports; NS_NONE: none */
 	int64_t silent_ns,
 		waited_ns; /* silent moves: all silence; its wait for switch or neighbour */
 };
@@ -26,10 +26,10 @@ static void add_cut(struct kind *k, const struct job *job)
 
 	if (cut_ns == NS_NONE)
 		return;
-	if (k->cut_least_ns == NS_NONE || cut_ns < k->cut_least_ns)
-		k->cut_least_ns = cut_ns;
-	if (k->cut_most_ns == NS_NONE || cut_ns > k->cut_most_ns)
-		k->cut_most_ns = cut_ns;
+	if (k->cut_min_ns == NS_NONE || cut_ns < k->cut_min_ns)
+		k->cut_min_ns = cut_ns;
+	if (k->cut_max_ns == NS_NONE || cut_ns > k->cut_max_ns)
+		k->cut_max_ns = cut_ns;
 }
 
 static void add_silence(struct kind *k, const struct results *r, const struct move_result *m)
@@ -53,11 +53,11 @@ static void add_move(struct kind *k, const struct results *r, const struct move_
 	add_cut(k, m->move->job);
 	if (m->blackout.lo_ns == NS_NONE)
 		return;
-	if (k->least.lo_ns == NS_NONE || m->blackout.lo_ns < k->least.lo_ns ||
-		(m->blackout.lo_ns == k->least.lo_ns && m->blackout.hi_ns < k->least.hi_ns))
-		k->least = m->blackout;
-	if (k->most.lo_ns == NS_NONE || m->blackout.hi_ns > k->most.hi_ns)
-		k->most = m->blackout;
+	if (k->min.lo_ns == NS_NONE || m->blackout.lo_ns < k->min.lo_ns ||
+		(m->blackout.lo_ns == k->min.lo_ns && m->blackout.hi_ns < k->min.hi_ns))
+		k->min = m->blackout;
+	if (k->max.lo_ns == NS_NONE || m->blackout.hi_ns > k->max.hi_ns)
+		k->max = m->blackout;
 	if (m->blackout.lo_ns < NS_PER_S)
 		return;
 	k->silent++;
@@ -68,10 +68,10 @@ static struct kind gather(const struct results *r, const char *session, bool ann
 {
 	struct kind k = {.session = session,
 		.announced = announced,
-		.least.lo_ns = NS_NONE,
-		.most.lo_ns = NS_NONE,
-		.cut_least_ns = NS_NONE,
-		.cut_most_ns = NS_NONE};
+		.min.lo_ns = NS_NONE,
+		.max.lo_ns = NS_NONE,
+		.cut_min_ns = NS_NONE,
+		.cut_max_ns = NS_NONE};
 
 	for (size_t i = 0; i < r->move_count; i++) {
 		const struct move_result *m = &r->moves[i];
@@ -95,11 +95,11 @@ static void put_kind(FILE *f, const struct kind *k)
 	snprintf(text, sizeof(text), "%zu", k->moves);
 	text_cell(f, text, 5, true);
 	text_cell(f, "", 0, false);
-	text_cell(f, interval_text(k->least, 2, text), 15, false);
-	text_cell(f, interval_text(k->most, 2, text), 15, false);
-	if (k->cut_least_ns != NS_NONE)
-		snprintf(cut, sizeof(cut), "%.0f to %.0f", (double)k->cut_least_ns / NS_PER_MS,
-			(double)k->cut_most_ns / NS_PER_MS);
+	text_cell(f, interval_text(k->min, 2, text), 15, false);
+	text_cell(f, interval_text(k->max, 2, text), 15, false);
+	if (k->cut_min_ns != NS_NONE)
+		snprintf(cut, sizeof(cut), "%.0f to %.0f", (double)k->cut_min_ns / NS_PER_MS,
+			(double)k->cut_max_ns / NS_PER_MS);
 	text_line(f, cut, 0, false);
 }
 
@@ -108,7 +108,7 @@ static void put_study(FILE *f, const struct kind *attached, const struct kind *d
 {
 	char line[512];
 
-	if (attached->cut_least_ns == NS_NONE || detached->cut_least_ns == NS_NONE)
+	if (attached->cut_min_ns == NS_NONE || detached->cut_min_ns == NS_NONE)
 		snprintf(line, sizeof(line),
 			"For 1 speaks nothing here: there are not both kinds of moves, or the "
 			"platform does not say how long it let the VM stand.");
@@ -116,12 +116,12 @@ static void put_study(FILE *f, const struct kind *attached, const struct kind *d
 		snprintf(line, sizeof(line),
 			"For 1 would speak a shorter cut with a session. The platform let the VM "
 			"stand for %.0f to %.0f ms with one, and for %.0f to %.0f ms without: %s.",
-			(double)attached->cut_least_ns / NS_PER_MS,
-			(double)attached->cut_most_ns / NS_PER_MS,
-			(double)detached->cut_least_ns / NS_PER_MS,
-			(double)detached->cut_most_ns / NS_PER_MS,
-			attached->cut_most_ns < detached->cut_least_ns ? "that speaks for it"
-			: detached->cut_most_ns < attached->cut_least_ns
+			(double)attached->cut_min_ns / NS_PER_MS,
+			(double)attached->cut_max_ns / NS_PER_MS,
+			(double)detached->cut_min_ns / NS_PER_MS,
+			(double)detached->cut_max_ns / NS_PER_MS,
+			attached->cut_max_ns < detached->cut_min_ns ? "that speaks for it"
+			: detached->cut_max_ns < attached->cut_min_ns
 				? "longer with one, which speaks against it"
 				: "the two overlap, which does not speak for it");
 	text_wrap(f, "  ", line);
@@ -160,11 +160,10 @@ static struct kind either(const struct kind *a, const struct kind *b)
 {
 	struct kind k = *a;
 
-	if (k.cut_least_ns == NS_NONE ||
-		(b->cut_least_ns != NS_NONE && b->cut_least_ns < k.cut_least_ns))
-		k.cut_least_ns = b->cut_least_ns;
-	if (b->cut_most_ns > k.cut_most_ns)
-		k.cut_most_ns = b->cut_most_ns;
+	if (k.cut_min_ns == NS_NONE || (b->cut_min_ns != NS_NONE && b->cut_min_ns < k.cut_min_ns))
+		k.cut_min_ns = b->cut_min_ns;
+	if (b->cut_max_ns > k.cut_max_ns)
+		k.cut_max_ns = b->cut_max_ns;
 	return k;
 }
 

@@ -15,7 +15,7 @@
 static void put_row(
 	FILE *f, const struct results *results, const struct move_result *m, int64_t link_bps)
 {
-	const struct work *w = dirty_workload_of(results->timeline, m->move);
+	const struct workload_record *w = dirty_workload_of(results->timeline, m->move);
 	char text[NUMBER_TEXT_MAX];
 
 	text_case(f, m->move->case_name);

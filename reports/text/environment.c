@@ -6,7 +6,7 @@
 #include <jansson.h>
 #include <string.h>
 
-#define DEPTH_MOST 8
+#define DEPTH_MAX 8
 
 static void value_text(const json_t *value, char *buf, size_t size)
 {
@@ -52,13 +52,13 @@ static void put_value(FILE *f, const char *path, const char *key, json_t *value,
 
 	text_safe(key, safe, sizeof(safe));
 	snprintf(name, sizeof(name), "%s%s%s", path, *path ? "." : "", safe);
-	if (depth < DEPTH_MOST && json_is_object(value)) {
+	if (depth < DEPTH_MAX && json_is_object(value)) {
 		const char *inner;
 		json_t *member;
 
 		json_object_foreach(value, inner, member)
 			put_value(f, name, inner, member, depth + 1);
-	} else if (depth < DEPTH_MOST && json_is_array(value)) {
+	} else if (depth < DEPTH_MAX && json_is_array(value)) {
 		size_t i;
 		json_t *member;
 

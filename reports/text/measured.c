@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define LISTED_MOST 12
+#define LISTED_MAX 12
 
 const char *text_kind(enum probe_kind kind)
 {
@@ -44,7 +44,7 @@ static void put_raised(FILE *f, const struct results *results, const struct seri
 
 			if (o->series != s || o->baseline.timeout_ns <= s->timeout_ns)
 				continue;
-			if (++raised > LISTED_MOST)
+			if (++raised > LISTED_MAX)
 				continue;
 			snprintf(line, sizeof(line), "time-out raised to %.1f ms in %s, run %zu",
 				(double)o->baseline.timeout_ns / NS_PER_MS,
@@ -52,8 +52,8 @@ static void put_raised(FILE *f, const struct results *results, const struct seri
 			text_wrap(f, "      ", line);
 		}
 	}
-	if (raised > LISTED_MOST)
-		fprintf(f, "      and in %zu more\n", raised - LISTED_MOST);
+	if (raised > LISTED_MAX)
+		fprintf(f, "      and in %zu more\n", raised - LISTED_MAX);
 }
 
 static void put_series(FILE *f, const struct results *results, const struct series *s)
@@ -115,7 +115,7 @@ static const char *why_text(const struct disturbance *d, char *buf, size_t size)
 
 void text_disturbances(FILE *f, const struct timeline *t)
 {
-	for (size_t i = 0; i < t->disturbance_count && i < LISTED_MOST; i++) {
+	for (size_t i = 0; i < t->disturbance_count && i < LISTED_MAX; i++) {
 		const struct disturbance *d = &t->disturbances[i];
 		char source[128], from[NUMBER_TEXT_MAX], length[NUMBER_TEXT_MAX], why[176],
 			line[768];
@@ -133,8 +133,8 @@ void text_disturbances(FILE *f, const struct timeline *t)
 				why_text(d, why, sizeof(why)));
 		text_wrap(f, "  ", line);
 	}
-	if (t->disturbance_count > LISTED_MOST)
-		fprintf(f, "  and %zu more disturbances\n", t->disturbance_count - LISTED_MOST);
+	if (t->disturbance_count > LISTED_MAX)
+		fprintf(f, "  and %zu more disturbances\n", t->disturbance_count - LISTED_MAX);
 }
 
 void text_control(const struct timeline *t, const struct disturbance *d, char *buf, size_t size)
@@ -159,7 +159,7 @@ static void put_silent_controls(FILE *f, const struct results *results)
 			const struct disturbance *d = &o->disturbances[j];
 			char name[256], what[320], line[768];
 
-			if (d->kind != DISTURBED_CONTROL || ++said > LISTED_MOST)
+			if (d->kind != DISTURBED_CONTROL || ++said > LISTED_MAX)
 				continue;
 			text_control(results->timeline, d, what, sizeof(what));
 			snprintf(line, sizeof(line), "disturbed (control) in %s, run %zu: %s",
@@ -168,23 +168,23 @@ static void put_silent_controls(FILE *f, const struct results *results)
 			text_wrap(f, "  ", line);
 		}
 	}
-	if (said > LISTED_MOST)
-		fprintf(f, "  and %zu more of control targets\n", said - LISTED_MOST);
+	if (said > LISTED_MAX)
+		fprintf(f, "  and %zu more of control targets\n", said - LISTED_MAX);
 	if (!said && !results->timeline->disturbance_count)
 		fputs("  Nothing disturbed the harness.\n", f);
 }
 
 void text_notes(FILE *f, const struct timeline *t)
 {
-	for (size_t i = 0; i < t->note_count && i < LISTED_MOST; i++) {
+	for (size_t i = 0; i < t->note_count && i < LISTED_MAX; i++) {
 		char note[512], line[600];
 
 		snprintf(
 			line, sizeof(line), "note: %s", text_safe(t->notes[i], note, sizeof(note)));
 		text_wrap(f, "  ", line);
 	}
-	if (t->note_count > LISTED_MOST)
-		fprintf(f, "  and %zu more notes\n", t->note_count - LISTED_MOST);
+	if (t->note_count > LISTED_MAX)
+		fprintf(f, "  and %zu more notes\n", t->note_count - LISTED_MAX);
 }
 
 /* By how much b is narrower than a; 0 if either has no upper end. */

@@ -211,12 +211,12 @@ static int make_text(char **text, size_t *length, const struct results *results,
 	if (results->plan) {
 		if (reference_read(&reference, e))
 			goto out;
-		job_time_make(&job_time, results, environment);
+		job_time_init(&job_time, results, environment);
 	}
 	if (doc_open(&doc, e))
 		goto out;
 	if (!results->plan)
-		text_watch(doc.f, results);
+		text_standalone(doc.f, results);
 	else if (put_plan_parts(doc.f, results, reference, &job_time, charts, e)) {
 		doc_drop(&doc);
 		goto out;
@@ -228,7 +228,7 @@ static int make_text(char **text, size_t *length, const struct results *results,
 	if (!result)
 		*length = trim_lines(*text, doc.length);
 out:
-	job_time_free(&job_time);
+	job_time_release(&job_time);
 	reference_free(reference);
 	return result;
 }

@@ -175,7 +175,7 @@ int text_sessions(FILE *f, const struct results *results, struct err *e)
 {
 	struct session_rows rows;
 
-	if (session_rows_make(&rows, results, e))
+	if (session_rows_init(&rows, results, e))
 		return -1;
 	if (rows.count) {
 		text_heading(f, "Sessions");
@@ -195,6 +195,6 @@ int text_sessions(FILE *f, const struct results *results, struct err *e)
 		}
 		put_tries(f, row);
 	}
-	session_rows_free(&rows);
+	session_rows_release(&rows);
 	return 0;
 }

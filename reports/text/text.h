@@ -19,8 +19,8 @@
 int report_text(const struct results *results, const char *environment,
 	const struct move_charts *charts, const char *out, char **text, struct err *e);
 
-/* Prints the head of a watch-only folder's report.txt and its `rows` longest silences. */
-void report_watch_summary(FILE *f, const struct results *results, size_t rows);
+/* Prints the head of a standalone folder's report.txt and its `rows` longest silences. */
+void report_standalone_summary(FILE *f, const struct results *results, size_t rows);
 
 #define TEXT_COLUMNS 100
 #define CASE_WIDTH 28
@@ -107,7 +107,7 @@ void text_calibration(FILE *f, const struct results *results, const char *enviro
 void environment_leaf(const char *key, const json_t *value, char *buf, size_t size);
 /* The environment and, unless `reference` is NULL, the balancer's settings. */
 void text_environment(FILE *f, const char *environment, const struct reference *reference);
-/* The whole report of a watch-only folder. */
-void text_watch(FILE *f, const struct results *results);
+/* The whole report of a standalone folder. */
+void text_standalone(FILE *f, const struct results *results);
 
 #endif

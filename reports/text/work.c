@@ -14,7 +14,7 @@
 
 #define MB 1048576.0
 
-static void put_row(FILE *f, const struct work *w)
+static void put_row(FILE *f, const struct workload_record *w)
 {
 	char took[NUMBER_TEXT_MAX], whole[NUMBER_TEXT_MAX], name[128], run[24], detail[512];
 	char safe[1024];
@@ -31,11 +31,11 @@ static void put_row(FILE *f, const struct work *w)
 		8, true);
 	if (w->rates)
 		snprintf(detail, sizeof(detail), "%s; %.0f MB/s of %.0f asked for%s",
-			work_state_name(w->state), w->rate_sum_bps / (double)w->rates / MB,
-			(double)w->asked_rate_bps / MB, work_rate_held(w) ? "" : ": NOT HELD");
+			workload_state_name(w->state), w->rate_sum_bps / (double)w->rates / MB,
+			(double)w->asked_rate_bps / MB, workload_rate_held(w) ? "" : ": NOT HELD");
 	else
 		snprintf(detail, sizeof(detail), "%s",
-			w->state ? work_state_name(w->state) : "no end was seen");
+			w->state ? workload_state_name(w->state) : "no end was seen");
 	snprintf(safe, sizeof(safe), "%s%s%.200s%s%.200s", detail, *w->file ? ": " : "", w->file,
 		*w->why ? ": " : "", w->why);
 	text_line(f, text_safe(safe, detail, sizeof(detail)), 0, false);
@@ -49,8 +49,8 @@ static void put_table(FILE *f, const struct timeline *t)
 	text_cell(f, "done s", 8, true);
 	text_cell(f, "in all s", 8, true);
 	text_line(f, "how it came out", 0, false);
-	for (size_t i = 0; i < t->work_count; i++)
-		put_row(f, &t->works[i]);
+	for (size_t i = 0; i < t->workload_count; i++)
+		put_row(f, &t->workloads[i]);
 	text_wrap(f, "",
 		"done: from its start until it was written; in all: with reading it again (both by "
 		"our clock, seen twice a second; where one look has both, done is by the guest's). "
@@ -60,16 +60,18 @@ static void put_table(FILE *f, const struct timeline *t)
 /* Whether a workload of the move ended, failed or not, while the move's job still ran. */
 static bool over_early(const struct timeline *t, const struct move *m)
 {
-	for (size_t i = 0; m->job && i < t->work_count; i++)
-		if (work_of_move(&t->works[i], m) && !work_outlasted(&t->works[i], m))
+	for (size_t i = 0; m->job && i < t->workload_count; i++)
+		if (workload_of_move(&t->workloads[i], m) &&
+			!workload_outlasted(&t->workloads[i], m))
 			return true;
 	return false;
 }
 
 /* Whether the workload did not finish: it then does not tell how the move slowed it down. */
-static bool came_to_nothing(const struct work *w)
+static bool came_to_nothing(const struct workload_record *w)
 {
-	return w->state == WORK_FAILED || w->state == WORK_TIMED_OUT || w->state == WORK_UNKNOWN;
+	return w->state == WORKLOAD_FAILED || w->state == WORKLOAD_TIMED_OUT ||
+	       w->state == WORKLOAD_UNKNOWN;
 }
 
 static void put_failed(FILE *f, const struct timeline *t)
@@ -77,8 +79,8 @@ static void put_failed(FILE *f, const struct timeline *t)
 	size_t count = 0;
 	char line[256];
 
-	for (size_t i = 0; i < t->work_count; i++)
-		count += came_to_nothing(&t->works[i]);
+	for (size_t i = 0; i < t->workload_count; i++)
+		count += came_to_nothing(&t->workloads[i]);
 	if (!count)
 		return;
 	snprintf(line, sizeof(line),
@@ -125,12 +127,12 @@ static size_t take_times(const struct results *results, const char *case_name, c
 	const struct timeline *t = results->timeline;
 	size_t n = 0;
 
-	for (size_t i = 0; i < t->work_count; i++) {
-		const struct work *w = &t->works[i];
+	for (size_t i = 0; i < t->workload_count; i++) {
+		const struct workload_record *w = &t->workloads[i];
 
 		if (w->moved == moved && w->written_ns != NS_NONE &&
 			strcmp(w->case_name, case_name) == 0 && strcmp(w->name, name) == 0 &&
-			work_ended_well(w))
+			workload_ended_well(w))
 			s[n++] = (double)(w->written_ns - w->start_ns) / (double)NS_PER_S;
 	}
 	return n;
@@ -164,7 +166,7 @@ static void put_slowing(FILE *f, const struct results *results, const struct pla
 {
 	size_t n = take_times(results, c->name, name, true, a);
 	size_t m = take_times(results, c->name, name, false, b);
-	char safe[256], work[128], by[128], line[768];
+	char safe[256], workload[128], by[128], line[768];
 
 	if (!n || !m)
 		return;
@@ -172,7 +174,7 @@ static void put_slowing(FILE *f, const struct results *results, const struct pla
 	snprintf(line, sizeof(line),
 		"%s: while it was moved %s took %.1f s (mean of %zu), unmoved %.1f s (of %zu): %s, "
 		"%+.0f %%.",
-		text_safe(c->name, safe, sizeof(safe)), text_safe(name, work, sizeof(work)),
+		text_safe(c->name, safe, sizeof(safe)), text_safe(name, workload, sizeof(workload)),
 		mean(a, n), n, mean(b, m), m, by, (mean(a, n) / mean(b, m) - 1) * 100);
 	text_wrap(f, "", line);
 }
@@ -203,11 +205,11 @@ static const struct plan_case *idle_twin(const struct results *results, const st
 
 		for (size_t a = 0; a < plan_axis_count(plan); a++) {
 			const char *key = strrchr(plan_axis_name(plan, a), '.');
-			bool work;
+			bool workload;
 
 			key = key ? key + 1 : plan_axis_name(plan, a);
-			work = strcmp(key, "workload") == 0;
-			if (work && strcmp(plan_axis_value(other, a), "none") == 0 &&
+			workload = strcmp(key, "workload") == 0;
+			if (workload && strcmp(plan_axis_value(other, a), "none") == 0 &&
 				strcmp(plan_axis_value(c, a), "none") != 0)
 				twin = true;
 			else
@@ -253,7 +255,7 @@ static void put_cost(FILE *f, const struct results *results, const struct refere
 static void put_costs(FILE *f, const struct results *results, const struct reference *reference)
 {
 	const struct timeline *t = results->timeline;
-	size_t capacity = results->move_count + t->work_count + 1;
+	size_t capacity = results->move_count + t->workload_count + 1;
 	double *a = memory_zeroed("work", capacity, sizeof(*a));
 	double *b = memory_zeroed("work", capacity, sizeof(*b));
 
@@ -272,7 +274,7 @@ static void put_costs(FILE *f, const struct results *results, const struct refer
 void text_workloads(FILE *f, const struct results *results, const struct reference *reference,
 	const struct job_time *job_time)
 {
-	if (!results->timeline->work_count)
+	if (!results->timeline->workload_count)
 		return;
 	text_heading(f, "What the VMs worked at");
 	put_table(f, results->timeline);

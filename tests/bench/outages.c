@@ -68,10 +68,10 @@ int main(int argc, char **argv)
 	}
 	count = read_truth(truth, events);
 	fclose(truth);
-	if (timeline_read(&t, argv[1], &e) || results_make(&results, t, NULL, &e))
+	if (timeline_read(&t, argv[1], &e) || results_new(&results, t, NULL, &e))
 		goto out;
-	for (size_t i = 0; i < results->watch_count; i++) {
-		const struct observation *o = &results->watches[i].observation;
+	for (size_t i = 0; i < results->standalone_count; i++) {
+		const struct observation *o = &results->standalone[i].observation;
 
 		if (strcmp(o->series->probe, argv[3]) == 0 && ++found &&
 			print_series(o, events, count, &false_gaps, &e))

@@ -33,7 +33,7 @@ int fuzz_facts(const uint8_t *data, size_t size)
 		fwrite(data, 1, size, f);
 		fclose(f);
 		if (!timeline_read(&timeline, dir, &e) &&
-			!results_make(&results, timeline, NULL, &e))
+			!results_new(&results, timeline, NULL, &e))
 			results_free(results);
 		timeline_free(timeline);
 	}

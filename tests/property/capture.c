@@ -10,12 +10,12 @@
 #include <string.h>
 
 /* A series of fewer requests is a look, not a watch. */
-#define REQUESTS_LEAST 3
+#define REQUESTS_MIN 3
 
 /* Whether an answer of some prober does not tell its request. */
 static bool is_ambiguous(const struct scene *s)
 {
-	for (size_t i = 0; i < PROBERS_MOST; i++)
+	for (size_t i = 0; i < PROBERS_MAX; i++)
 		if (s->asker[i].numbering == NUMBER_SAME || s->asker[i].numbering == NUMBER_AGAIN)
 			return true;
 	return false;
@@ -24,7 +24,7 @@ static bool is_ambiguous(const struct scene *s)
 /* Whether some prober waits for an answer before it sends its next request. */
 static bool is_waiting(const struct scene *s)
 {
-	for (size_t i = 0; i < PROBERS_MOST; i++)
+	for (size_t i = 0; i < PROBERS_MAX; i++)
 		if (s->asker[i].numbering == NUMBER_LOOP)
 			return true;
 	return is_ambiguous(s);
@@ -53,17 +53,17 @@ static struct wish draw_wish(const struct scene *s)
 		.timeout_ns = timeout_ns,
 		.count = (size_t)dice_log(dice, 40, 500),
 		.first_ns = NS_PER_S,
-		.pauses_most = s->has.pauses ? 3 : 0,
-		.outages_most = 3,
+		.pauses_max = s->has.pauses ? 3 : 0,
+		.outages_max = 3,
 		.holds = true,
 		.blips = true,
-		.trip_most_ns = timeout_ns * 4 / 10,
+		.trip_max_ns = timeout_ns * 4 / 10,
 		.grain_ns = s->nanoseconds ? 1 : 1000,
 		.steady = s->has.steps};
 
 	/* Such an answer comes before the next request; a burst swallows one answer at most. */
 	if (is_waiting(s) || s->has.loss)
-		wish.trip_most_ns = ns_min(wish.trip_most_ns, pace_ns) / 2;
+		wish.trip_max_ns = ns_min(wish.trip_max_ns, pace_ns) / 2;
 	return wish;
 }
 
@@ -103,7 +103,7 @@ static void add_second(struct scene *s, struct wish wish)
 	wish.pace_ns = wish.pace_ns * dice_between(dice, 60, 170) / 100 / 1000 * 1000;
 	wish.count = (size_t)(length_ns / wish.pace_ns) + 2;
 	wish.count = wish.count > 1500 ? 1500 : wish.count;
-	wish.pauses_most = 0;
+	wish.pauses_max = 0;
 	if (same) {
 		wish.outages = first->prober.outage_count ? first->prober.outages : no_outages;
 		wish.outage_count = first->prober.outage_count;
@@ -120,7 +120,7 @@ static void draw_askers(struct scene *s)
 	struct asker *a = &s->asker[0];
 	struct wish wish;
 
-	for (size_t i = 0; i < PROBERS_MOST; i++) {
+	for (size_t i = 0; i < PROBERS_MAX; i++) {
 		s->asker[i] = v6 ? (struct asker){.v6 = true,
 					   .from = {0x20, 0x01, 0x0d, 0xb8, [15] = 1},
 					   .to = {0x20, 0x01, 0x0d, 0xb8, [15] = 0x77}}
@@ -164,7 +164,7 @@ static void draw_offset(struct scene *s)
 
 static struct claim asker_claim(const struct scene *s, const struct asker *a)
 {
-	struct watched w = prober_watched(&a->prober);
+	struct watched w = prober_observed(&a->prober);
 	char address[INET6_ADDRSTRLEN];
 	struct claim c;
 	size_t seen = 0;
@@ -174,7 +174,7 @@ static struct claim asker_claim(const struct scene *s, const struct asker *a)
 	c = claim_of(&a->prober, &w, address, s->end_ns);
 	for (size_t i = 0; i < a->prober.count; i++)
 		seen += a->prober.requests[i].seen;
-	c.unmeasured = seen < REQUESTS_LEAST;
+	c.unmeasured = seen < REQUESTS_MIN;
 	if (c.tolerance_ns || unsure_ns * 100 >= a->prober.pace_ns)
 		c.tolerance_ns = unsure_ns;
 	c.undisturbed &= !s->steps && !s->bursts && !s->answers_lost;
@@ -193,7 +193,7 @@ static void analyse(struct scene *s, struct claim *claims)
 	scratch_path(s->trial->scratch, "capture.pcap", path);
 	scene_write(s, path);
 	if (capture_import(path, s->trial->scratch->dir, &options, &e) == 0) {
-		watch_check(s->trial, claims, s->askers);
+		standalone_check(s->trial, claims, s->askers);
 		return;
 	}
 	s->trial->tally->series += s->askers;
@@ -204,7 +204,7 @@ static void analyse(struct scene *s, struct claim *claims)
 static void run(struct trial *t, const struct features *may)
 {
 	struct scene s = {.trial = t, .nanoseconds = dice_chance(t->dice, 75), .has = *may};
-	struct claim claims[PROBERS_MOST];
+	struct claim claims[PROBERS_MAX];
 
 	s.has.pauses &= dice_chance(t->dice, 50);
 	s.has.copies &= dice_chance(t->dice, 30);

@@ -9,9 +9,9 @@
 #include "tests/property/bytes.h"
 #include "tests/property/check.h"
 
-#define PROBERS_MOST 2
-#define STEPS_MOST 2
-#define BURSTS_MOST 3
+#define PROBERS_MAX 2
+#define STEPS_MAX 2
+#define BURSTS_MAX 3
 
 /* How requests are told apart. */
 enum numbering {
@@ -49,14 +49,14 @@ struct asker {
 struct scene {
 	struct trial *trial;
 	struct features has; /* drawn from what the path may have */
-	struct asker asker[PROBERS_MOST];
+	struct asker asker[PROBERS_MAX];
 	size_t askers;
 	struct shot *shot;
-	size_t count, room;
+	size_t count, capacity;
 	int64_t end_ns; /* true time of the file's end */
-	int64_t step_at_ns[STEPS_MOST], step_ns[STEPS_MOST];
+	int64_t step_at_ns[STEPS_MAX], step_ns[STEPS_MAX];
 	size_t steps;
-	int64_t lost_from_ns[BURSTS_MOST], lost_to_ns[BURSTS_MOST];
+	int64_t lost_from_ns[BURSTS_MAX], lost_to_ns[BURSTS_MAX];
 	size_t bursts;
 	bool answers_lost;                          /* answers alone: what seems lost was served */
 	int64_t answer_offset_ns, answer_spread_ns; /* of their stamps */

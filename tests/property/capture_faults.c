@@ -10,7 +10,7 @@
 
 /* 2026-01-01T00:00:00Z */
 #define CAPTURE_ZERO_NS (INT64_C(1767225600) * NS_PER_S)
-#define COPY_MOST_NS (3 * NS_PER_MS)
+#define COPY_MAX_NS (3 * NS_PER_MS)
 #define DISPLACED_FRAMES 45
 /* An answer waits a second for its request; a capture may begin or end in between. */
 #define LONE_ANSWER_NS (1200 * NS_PER_MS)
@@ -117,7 +117,7 @@ void scene_lose(struct scene *s)
 {
 	const struct prober *p = &s->asker[0].prober;
 	struct dice *dice = s->trial->dice;
-	int64_t wanted = dice_between(dice, 1, BURSTS_MOST);
+	int64_t wanted = dice_between(dice, 1, BURSTS_MAX);
 	bool rising =
 		s->asker[0].numbering == NUMBER_RISING || s->asker[0].numbering == NUMBER_JUMP;
 
@@ -160,9 +160,9 @@ static bool may_step(const struct scene *s, const struct prober *p, int64_t at_n
 			next = r;
 		else
 			before = r;
-		if (s->has.copies && ((r->sent_ns < at_ns && r->sent_ns + COPY_MOST_NS >= at_ns) ||
+		if (s->has.copies && ((r->sent_ns < at_ns && r->sent_ns + COPY_MAX_NS >= at_ns) ||
 					     (r->answer_seen && r->answer_ns < at_ns &&
-						     r->answer_ns + COPY_MOST_NS >= at_ns)))
+						     r->answer_ns + COPY_MAX_NS >= at_ns)))
 			return false;
 	}
 	return before && next && step_is_regular(next->sent_ns - before->sent_ns, p->pace_ns);
@@ -214,7 +214,7 @@ static int64_t draw_step_at(const struct prober *p, struct dice *dice)
 void scene_set_clock(struct scene *s)
 {
 	struct dice *dice = s->trial->dice;
-	int64_t wanted = dice_chance(dice, 70) ? 1 : STEPS_MOST;
+	int64_t wanted = dice_chance(dice, 70) ? 1 : STEPS_MAX;
 
 	for (int tries = 0; s->has.steps && tries < 40 && (int64_t)s->steps < wanted; tries++) {
 		int64_t at_ns = draw_step_at(&s->asker[0].prober, dice);
@@ -258,14 +258,14 @@ static void copy_all(struct scene *s)
 {
 	size_t count = s->count;
 	struct dice *dice = s->trial->dice;
-	int64_t most_ns = dice_between(dice, 100 * NS_PER_US, COPY_MOST_NS - 1);
+	int64_t max_ns = dice_between(dice, 100 * NS_PER_US, COPY_MAX_NS - 1);
 
 	for (size_t i = 0; s->has.copies && i < count; i++) {
 		struct shot copy = s->shot[i];
 
 		copy.copy = true;
-		copy.true_ns += dice_between(dice, 100, most_ns / NS_PER_US) * NS_PER_US;
-		if (ARRAY_GROW(s->shot, s->count, s->room))
+		copy.true_ns += dice_between(dice, 100, max_ns / NS_PER_US) * NS_PER_US;
+		if (ARRAY_GROW(s->shot, s->count, s->capacity))
 			abort();
 		s->shot[s->count++] = copy;
 	}
@@ -276,26 +276,26 @@ static void place(struct scene *s)
 {
 	struct dice *dice = s->trial->dice;
 	int64_t frames = 2 + 2 * s->has.copies + 4 * s->has.traceroute;
-	int64_t most_ns = 0, apart_ns = 0;
+	int64_t max_ns = 0, apart_ns = 0;
 
 	if (s->has.disorder && dice_chance(dice, 60)) {
 		for (size_t i = 0; i < s->askers; i++)
 			frames += i > 0 ? frames * s->asker[0].prober.pace_ns /
 						  s->asker[i].prober.pace_ns
 					: 0;
-		most_ns = DISPLACED_FRAMES * s->asker[0].prober.pace_ns / (frames + 1);
-		if (most_ns > 50 * NS_PER_MS)
-			most_ns = 50 * NS_PER_MS;
-		apart_ns = dice_between(dice, -most_ns, most_ns);
+		max_ns = DISPLACED_FRAMES * s->asker[0].prober.pace_ns / (frames + 1);
+		if (max_ns > 50 * NS_PER_MS)
+			max_ns = 50 * NS_PER_MS;
+		apart_ns = dice_between(dice, -max_ns, max_ns);
 		trial_say(s->trial, "  answers displaced by up to %.6f s in the file\n",
-			(double)most_ns / 1e9);
+			(double)max_ns / 1e9);
 	}
 	for (size_t i = 0; i < s->count; i++) {
 		struct shot *shot = &s->shot[i];
 
 		shot->place_ns = shot->true_ns;
 		if (shot->back)
-			shot->place_ns += dice_between(dice, -most_ns, most_ns);
+			shot->place_ns += dice_between(dice, -max_ns, max_ns);
 		else if (shot->prober)
 			shot->place_ns += apart_ns;
 	}

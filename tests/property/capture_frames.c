@@ -9,7 +9,7 @@ static struct shot *add_shot(struct scene *s, size_t prober, int64_t true_ns, bo
 {
 	struct shot *shot;
 
-	if (ARRAY_GROW(s->shot, s->count, s->room))
+	if (ARRAY_GROW(s->shot, s->count, s->capacity))
 		abort();
 	shot = &s->shot[s->count++];
 	*shot = (struct shot){.true_ns = true_ns, .prober = (uint8_t)prober, .back = back};

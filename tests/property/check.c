@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Violations of one path that are told in full; the others are only counted. */
-#define TOLD_MOST 3
+#define TOLD_MAX 3
 #define ANSWERS_FEW 20
 
 void trial_say(struct trial *t, const char *fmt, ...)
@@ -113,7 +113,7 @@ static void tell(const struct claim *c, const struct trial *t, const char *what,
 	const struct tally *n = t->tally;
 
 	if (t->verbose || strncmp(what, "ORACLE", 6) == 0 ||
-		n->above + n->below + n->wrong + n->unread + n->inconsistent <= TOLD_MOST)
+		n->above + n->below + n->wrong + n->unread + n->inconsistent <= TOLD_MAX)
 		print_claim(c, t, what, found, verdict, reason, bound_ns);
 }
 

@@ -72,7 +72,7 @@ void claim_check(struct claim *claim, struct trial *trial, struct interval found
 	enum verdict verdict, const char *reason, int64_t bound_ns);
 /* Tells and counts something else that is not as it must be. */
 void claim_refuse(struct claim *claim, struct trial *trial, const char *fmt, ...) PRINTF_LIKE(3, 4);
-/* Judges a watch-only folder and checks all claims. */
-void watch_check(struct trial *trial, struct claim *claims, size_t count);
+/* Judges a standalone folder and checks all claims. */
+void standalone_check(struct trial *trial, struct claim *claims, size_t count);
 
 #endif

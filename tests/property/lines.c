@@ -13,7 +13,7 @@ void lines_put(struct lines *l, int64_t ns, const char *fmt, ...)
 	va_list args;
 	int n, rest;
 
-	if (ARRAY_GROW(l->line, l->count, l->room))
+	if (ARRAY_GROW(l->line, l->count, l->capacity))
 		abort();
 	line = &l->line[l->count];
 	line->ns = ns;

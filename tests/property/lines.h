@@ -19,7 +19,7 @@ struct line {
 
 struct lines {
 	struct line *line;
-	size_t count, room;
+	size_t count, capacity;
 };
 
 /* Adds a line; `fmt` says what follows the stamp and its tab. */

@@ -33,11 +33,11 @@ struct wish live_wish(struct dice *dice)
 		.timeout_ns = timeout_ns,
 		.count = (size_t)dice_log(dice, 40, 500),
 		.first_ns = NS_PER_S,
-		.pauses_most = dice_chance(dice, 55) ? 3 : 0,
-		.outages_most = 3,
+		.pauses_max = dice_chance(dice, 55) ? 3 : 0,
+		.outages_max = 3,
 		.holds = true,
 		.blips = true,
-		.trip_most_ns = timeout_ns * 4 / 10,
+		.trip_max_ns = timeout_ns * 4 / 10,
 		.grain_ns = 1};
 }
 
@@ -76,13 +76,13 @@ static struct request *find(void *ctx, unsigned subject, unsigned segment, int64
 }
 
 /* Asks the file what it shows. Returns its last stamp. */
-static int64_t look_again(struct live *l, const char *text, size_t size)
+static int64_t read_again(struct live *l, const char *text, size_t size)
 {
 	prober_forget(&l->prober);
 	return lines_seen(text, size, find, l);
 }
 
-static void put_watch(const struct trial *t, const struct live *l, int64_t end_ns, bool ended)
+static void put_result(const struct trial *t, const struct live *l, int64_t end_ns, bool ended)
 {
 	struct lines lines = {0};
 	int64_t begin_ns = l->prober.requests[0].sent_ns - NS_PER_MS;
@@ -115,15 +115,15 @@ static void put_segment(struct lines *lines, struct live *l, bool ended, struct 
 			"end\t-\treason=done");
 }
 
-static void judge(struct trial *t, struct live *l, int64_t watched_to_ns, bool undisturbed)
+static void judge(struct trial *t, struct live *l, int64_t observed_to_ns, bool undisturbed)
 {
-	struct watched w = prober_watched(&l->prober);
+	struct watched w = prober_observed(&l->prober);
 	struct claim claim;
 
-	w.to_ns = watched_to_ns;
+	w.to_ns = observed_to_ns;
 	claim = claim_of(&l->prober, &w, "desk", l->end_ns);
 	claim.undisturbed &= undisturbed;
-	watch_check(t, &claim, 1);
+	standalone_check(t, &claim, 1);
 }
 
 void path_singly(struct trial *t)
@@ -137,9 +137,9 @@ void path_singly(struct trial *t)
 	live_make(&l, &wish, t->dice);
 	put_segment(&lines, &l, true, t->dice);
 	text = lines_text(&lines, true, &size);
-	look_again(&l, text, size);
+	read_again(&l, text, size);
 	scratch_put(t->scratch, PROBE_FILE, text, size);
-	put_watch(t, &l, l.end_ns + 2 * NS_PER_MS, true);
+	put_result(t, &l, l.end_ns + 2 * NS_PER_MS, true);
 	judge(t, &l, NS_NONE, true);
 	free(text);
 	lines_free(&lines);
@@ -167,14 +167,14 @@ void path_killed(struct trial *t)
 	text = lines_text(&lines, true, &size);
 	cut = (size_t)dice_between(
 		t->dice, dice_chance(t->dice, 5) ? 0 : (int64_t)size / 4, (int64_t)size);
-	last_ns = true_time(look_again(&l, text, cut));
+	last_ns = true_time(read_again(&l, text, cut));
 	scratch_put(t->scratch, PROBE_FILE, text, cut);
 	watch_ns = l.prober.requests[0].sent_ns;
 	if (last_ns > watch_ns)
 		watch_ns = last_ns;
 	if (dice_chance(t->dice, 70))
 		watch_ns += dice_log(t->dice, 1, 30 * NS_PER_S);
-	put_watch(t, &l, watch_ns, dice_chance(t->dice, 50));
+	put_result(t, &l, watch_ns, dice_chance(t->dice, 50));
 	free(text);
 	text = scratch_get(t->scratch, WATCH_FILE, &size);
 	watch_ns = true_time(lines_seen(text, size, find, &l));
@@ -233,7 +233,7 @@ void path_segments(struct trial *t)
 	struct live l;
 
 	do {
-		wish.pauses_most = 3;
+		wish.pauses_max = 3;
 		live_make(&l, &wish, t->dice);
 		if (!l.prober.pause_count)
 			prober_free(&l.prober);
@@ -257,11 +257,11 @@ void path_segments(struct trial *t)
 	trial_say(t, "  the second segment begins with request %zu\n", l.second);
 	text = joined(texts[0], sizes[0], texts[1], sizes[1], &size);
 	/* Apart, for a line that was cut in the middle is none. */
-	look_again(&l, texts[0], surely_whole(texts[0], sizes[0]));
+	read_again(&l, texts[0], surely_whole(texts[0], sizes[0]));
 	l.passed = 1;
 	lines_seen(texts[1], sizes[1], find, &l);
 	scratch_put(t->scratch, PROBE_FILE, text, size);
-	put_watch(t, &l, l.end_ns + 2 * NS_PER_MS, true);
+	put_result(t, &l, l.end_ns + 2 * NS_PER_MS, true);
 	judge(t, &l, NS_NONE, false);
 	free(texts[0]);
 	free(texts[1]);
@@ -282,7 +282,7 @@ void path_suspend(struct trial *t)
 	size_t size;
 	char *text;
 
-	wish.pauses_most = dice_chance(t->dice, 20);
+	wish.pauses_max = dice_chance(t->dice, 20);
 	wish.suspension_ns = dice_log(t->dice, NS_PER_S, 60 * NS_PER_S);
 	if (wish.suspension_ns < 3 * wish.pace_ns + 3 * NS_PER_MS)
 		wish.suspension_ns = 3 * wish.pace_ns + 3 * NS_PER_MS;
@@ -305,9 +305,9 @@ void path_suspend(struct trial *t)
 		(double)axis_stamp(axis, axis->suspended_ns) / 1e9, (double)axis->length_ns / 1e9);
 	put_segment(&lines, &l, true, t->dice);
 	text = lines_text(&lines, true, &size);
-	look_again(&l, text, size);
+	read_again(&l, text, size);
 	scratch_put(t->scratch, PROBE_FILE, text, size);
-	put_watch(t, &l, l.end_ns + 2 * NS_PER_MS, true);
+	put_result(t, &l, l.end_ns + 2 * NS_PER_MS, true);
 	judge(t, &l, NS_NONE, false);
 	free(text);
 	lines_free(&lines);

@@ -12,17 +12,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PROBES_MOST 3
+#define PROBES_MAX 3
 #define NEAR_BOUNDS 3
 /* What a plan allows. */
-#define BOUND_LEAST_NS NS_PER_MS
-#define BASELINE_LEAST_NS (100 * NS_PER_MS)
+#define BOUND_MIN_NS NS_PER_MS
+#define BASELINE_MIN_NS (100 * NS_PER_MS)
 
-static const char *const probe_names[PROBES_MOST] = {"fine", "second", "third"};
+static const char *const probe_names[PROBES_MAX] = {"fine", "second", "third"};
 
 struct scene {
 	struct trial *trial;
-	struct prober probe[PROBES_MOST], control;
+	struct prober probe[PROBES_MAX], control;
 	size_t probes, judged;
 	int64_t timeout_ns, baseline_ns, trigger_ns, window_end_ns, end_ns;
 };
@@ -49,7 +49,7 @@ static struct plan *parse_plan(const struct scene *s, int64_t bound_ns)
 		fprintf(stderr, "%s\n%s", errors.text[0], text);
 		abort();
 	}
-	plan_errors_free(&errors);
+	plan_errors_release(&errors);
 	return plan;
 }
 
@@ -154,7 +154,7 @@ static struct claim make_claim(const struct scene *s)
 	struct claim c = {0};
 
 	for (size_t i = 0; i < s->probes; i++) {
-		struct watched w = prober_watched(&s->probe[i]);
+		struct watched w = prober_observed(&s->probe[i]);
 		struct claim one;
 
 		w.to_ns = w.window_to_ns = s->window_end_ns;
@@ -191,9 +191,9 @@ static struct interval judge(struct scene *s, struct claim *c, struct timeline *
 	struct results *results = NULL;
 	struct err e = {0};
 
-	bound_ns = ns_max(bound_ns, BOUND_LEAST_NS);
+	bound_ns = ns_max(bound_ns, BOUND_MIN_NS);
 	plan = parse_plan(s, bound_ns);
-	if (results_make(&results, timeline, plan, &e)) {
+	if (results_new(&results, timeline, plan, &e)) {
 		claim_refuse(c, s->trial, "cannot be judged: %s", e.text);
 	} else if (results->move_count != 1) {
 		claim_refuse(c, s->trial, "%zu moves", results->move_count);
@@ -235,7 +235,7 @@ static void check(struct scene *s)
 		int64_t bound_ns = (sign < 0 ? c.truth.lo_ns : c.truth.hi_ns) +
 				   sign * claim_margin(&c, t->dice);
 
-		if (bound_ns >= BOUND_LEAST_NS)
+		if (bound_ns >= BOUND_MIN_NS)
 			judge(s, &c, timeline, bound_ns, true);
 	}
 	timeline_free(timeline);
@@ -269,8 +269,8 @@ static void draw_window(struct scene *s)
 	int64_t quiet_ns;
 
 	s->baseline_ns = 10 * p->pace_ns / NS_PER_US * NS_PER_US;
-	if (s->baseline_ns < BASELINE_LEAST_NS)
-		s->baseline_ns = BASELINE_LEAST_NS;
+	if (s->baseline_ns < BASELINE_MIN_NS)
+		s->baseline_ns = BASELINE_MIN_NS;
 	quiet_ns = first_ns + s->baseline_ns + 3 * p->pace_ns;
 	s->trigger_ns = draw_moment(p, quiet_ns, quiet_ns + (last_ns - quiet_ns) / 3, dice);
 	s->window_end_ns = draw_moment(p, s->trigger_ns + NS_PER_US,
@@ -316,7 +316,7 @@ static struct wish move_wish(struct dice *dice)
 
 	wish.pace_ns = wish.pace_ns / NS_PER_US * NS_PER_US;
 	wish.timeout_ns = wish.timeout_ns / NS_PER_US * NS_PER_US;
-	wish.count = (size_t)(dice_log(dice, 80, 400) + 2 * BASELINE_LEAST_NS / wish.pace_ns);
+	wish.count = (size_t)(dice_log(dice, 80, 400) + 2 * BASELINE_MIN_NS / wish.pace_ns);
 	return wish;
 }
 
@@ -352,7 +352,7 @@ static struct wish witness_wish(const struct scene *s, const struct wish *first,
 
 void path_witnesses(struct trial *t)
 {
-	struct scene s = {.trial = t, .probes = (size_t)dice_between(t->dice, 2, PROBES_MOST)};
+	struct scene s = {.trial = t, .probes = (size_t)dice_between(t->dice, 2, PROBES_MAX)};
 	struct wish wish = move_wish(t->dice);
 
 	/* Outages and lost requests stand apart, so that all see the same ones. */
@@ -364,8 +364,8 @@ void path_witnesses(struct trial *t)
 	for (size_t i = 1; i < s.probes; i++) {
 		struct wish other = witness_wish(&s, &wish, t->dice);
 
-		other.beside = s.probe;
-		other.beside_count = i;
+		other.others = s.probe;
+		other.other_count = i;
 		prober_make(&s.probe[i], &other, t->dice);
 	}
 	s.judged = (size_t)dice_between(t->dice, 0, (int64_t)s.probes - 1);

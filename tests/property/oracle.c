@@ -55,7 +55,7 @@ static bool are_one(const struct watched *w, const struct outage *first, const s
 }
 
 /* The stretch in which something was watched. False: there is none. */
-static bool watched_stretch(const struct watched *w, int64_t *from_ns, int64_t *to_ns)
+static bool observed_stretch(const struct watched *w, int64_t *from_ns, int64_t *to_ns)
 {
 	*from_ns = *to_ns = NS_NONE;
 	for (size_t i = 0; i < w->count; i++) {
@@ -92,7 +92,7 @@ static void take(
 {
 	int64_t first_ns, last_ns, to_ns = last->to_ns;
 
-	if (!watched_stretch(w, &first_ns, &last_ns))
+	if (!observed_stretch(w, &first_ns, &last_ns))
 		return;
 	from_ns = ns_max(from_ns, first_ns);
 	if (to_ns < from_ns || from_ns > last_ns)

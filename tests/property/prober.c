@@ -37,7 +37,7 @@ int64_t prober_tolerance(const struct prober *p)
 
 static void draw_ways(struct prober *p, const struct wish *wish, struct dice *dice)
 {
-	int64_t trip_ns = dice_log(dice, 20 * NS_PER_US, wish->trip_most_ns);
+	int64_t trip_ns = dice_log(dice, 20 * NS_PER_US, wish->trip_max_ns);
 	int kind = (int)dice_between(dice, 0, 99);
 
 	p->there_ns = grained(p, trip_ns * dice_between(dice, 10, 90) / 100);
@@ -50,19 +50,19 @@ static void draw_ways(struct prober *p, const struct wish *wish, struct dice *di
 		p->jitter_ns = grained(p, dice_between(dice, 0, p->pace_ns / 202));
 	if (kind >= 85 && !wish->steady)
 		p->jitter_ns = grained(p, dice_log(dice, p->pace_ns / 200, p->pace_ns * 15 / 100));
-	if (p->jitter_ns > wish->trip_most_ns)
-		p->jitter_ns = grained(p, wish->trip_most_ns);
+	if (p->jitter_ns > wish->trip_max_ns)
+		p->jitter_ns = grained(p, wish->trip_max_ns);
 	if (dice_chance(dice, 50))
 		p->noise_ns = dice_between(dice, 0, p->pace_ns / (wish->steady ? 400 : 50));
 }
 
 static void draw_pauses(struct prober *p, const struct wish *wish, struct dice *dice)
 {
-	size_t wanted = (size_t)dice_between(dice, 0, (int64_t)wish->pauses_most);
+	size_t wanted = (size_t)dice_between(dice, 0, (int64_t)wish->pauses_max);
 	int64_t min_ns = 3 * p->pace_ns + 3 * NS_PER_MS, max_ns = min_ns + 60 * p->pace_ns;
 
-	if (wish->pause_most_ns > min_ns)
-		max_ns = wish->pause_most_ns;
+	if (wish->pause_max_ns > min_ns)
+		max_ns = wish->pause_max_ns;
 	for (size_t i = 0; wish->pauses && i < wish->pause_count; i++)
 		p->pauses[p->pause_count++] = wish->pauses[i];
 	if (wish->pauses)
@@ -71,7 +71,7 @@ static void draw_pauses(struct prober *p, const struct wish *wish, struct dice *
 		p->pauses[p->pause_count++] = (struct pause){
 			(size_t)dice_between(dice, 1, (int64_t)p->count - 1), wish->suspension_ns};
 	wanted += p->pause_count;
-	while (p->pause_count < wanted && p->pause_count < PAUSES_MOST) {
+	while (p->pause_count < wanted && p->pause_count < PAUSES_MAX) {
 		size_t before = (size_t)dice_between(dice, 1, (int64_t)p->count - 1);
 
 		if (prober_paused_before(p, before)) {
@@ -101,7 +101,7 @@ static void draw_sends(struct prober *p, const struct wish *wish, struct dice *d
 
 static void add_outage(struct prober *p, struct outage o)
 {
-	if (ARRAY_GROW(p->outages, p->outage_count, p->outage_room))
+	if (ARRAY_GROW(p->outages, p->outage_count, p->outage_capacity))
 		abort();
 	p->outages[p->outage_count++] = o;
 }
@@ -180,7 +180,7 @@ static size_t outage_begin(
 
 static void draw_outages(struct prober *p, const struct wish *wish, struct dice *dice)
 {
-	size_t wanted = (size_t)dice_between(dice, 0, (int64_t)wish->outages_most);
+	size_t wanted = (size_t)dice_between(dice, 0, (int64_t)wish->outages_max);
 	int64_t after_ns = p->requests[0].sent_ns + (wish->apart_ns ? wish->apart_ns : p->grain_ns);
 
 	if (wanted && !wish->apart_ns && dice_chance(dice, 5)) {
@@ -264,8 +264,8 @@ static bool may_lose(const struct prober *p, const struct request *r, const stru
 {
 	bool lone = is_lone(p, r->reach_ns, wish->lone_ns);
 
-	for (size_t i = 0; i < wish->beside_count; i++)
-		lone &= is_lone(&wish->beside[i], r->reach_ns, wish->lone_ns);
+	for (size_t i = 0; i < wish->other_count; i++)
+		lone &= is_lone(&wish->others[i], r->reach_ns, wish->lone_ns);
 	return lone && !ends_hold(p, r->reach_ns) && r->served_ns != NS_NONE && !r->held;
 }
 
@@ -277,10 +277,10 @@ static void lose_some(struct prober *p, const struct wish *wish, struct dice *di
 
 	for (size_t i = 0; i < p->count; i++) {
 		struct request *r = &p->requests[i];
-		bool beside = prober_paused_before(p, i) || prober_paused_before(p, i + 1);
+		bool others = prober_paused_before(p, i) || prober_paused_before(p, i + 1);
 
 		again = dice_between(dice, 0, 999) < (again ? 300 : per_mille) ||
-			(per_mille && beside && dice_chance(dice, 30));
+			(per_mille && others && dice_chance(dice, 30));
 		if (again && may_lose(p, r, wish))
 			lose(p, r);
 	}
@@ -323,7 +323,7 @@ void prober_free(struct prober *p)
 	memset(p, 0, sizeof(*p));
 }
 
-struct watched prober_watched(const struct prober *p)
+struct watched prober_observed(const struct prober *p)
 {
 	return (struct watched){.requests = p->requests,
 		.count = p->count,

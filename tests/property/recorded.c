@@ -25,13 +25,13 @@ struct fleet {
 	struct probe_target *target;
 	size_t targets;
 	struct event *event;
-	size_t count, room;
+	size_t count, capacity;
 	int64_t now_ns; /* true time */
 	int64_t end_ns; /* true time; nothing is recorded after it */
 	bool killed;
 	struct clock clock;
 	size_t ring_size;
-	int64_t take_most_ns;
+	int64_t take_max_ns;
 };
 
 static int64_t fleet_mono_ns(const struct clock *clock)
@@ -48,7 +48,7 @@ static void add_event(struct fleet *f, struct record r)
 {
 	if (r.ns > f->end_ns)
 		return;
-	if (ARRAY_GROW(f->event, f->count, f->room))
+	if (ARRAY_GROW(f->event, f->count, f->capacity))
 		abort();
 	f->event[f->count] = (struct event){r, f->count};
 	f->count++;
@@ -138,7 +138,7 @@ static void feed(
 			f->now_ns = f->event[i].record.ns;
 			recorder_take(recorder, &ring);
 			fact_log_tick(log);
-			take_ns = f->now_ns + dice_between(dice, 0, f->take_most_ns);
+			take_ns = f->now_ns + dice_between(dice, 0, f->take_max_ns);
 		}
 		record_put(&ring, &r);
 	}
@@ -195,7 +195,7 @@ static struct request *find(void *ctx, unsigned subject, unsigned segment, int64
 	return NULL;
 }
 
-static int64_t look_again(struct fleet *f, const struct trial *t, const char *name)
+static int64_t read_again(struct fleet *f, const struct trial *t, const char *name)
 {
 	size_t size;
 	char *text = scratch_get(t->scratch, name, &size);
@@ -205,7 +205,7 @@ static int64_t look_again(struct fleet *f, const struct trial *t, const char *na
 	return last_ns == NS_NONE ? NS_NONE : last_ns - FACTS_ZERO_NS;
 }
 
-static void put_watch(const struct fleet *f, const struct trial *t)
+static void put_result(const struct fleet *f, const struct trial *t)
 {
 	int64_t begin_ns = f->prober[0].requests[0].sent_ns - NS_PER_MS, end_ns = f->end_ns;
 	struct lines lines = {0};
@@ -254,11 +254,11 @@ static void judge(struct fleet *f, struct trial *t)
 		abort();
 	for (size_t i = 0; i < f->targets; i++)
 		prober_forget(&f->prober[i]);
-	last_ns = look_again(f, t, PROBE_FILE);
-	folder_ns = look_again(f, t, WATCH_FILE);
+	last_ns = read_again(f, t, PROBE_FILE);
+	folder_ns = read_again(f, t, WATCH_FILE);
 	folder_ns = ns_max(folder_ns, last_ns);
 	for (size_t i = 0; i < f->targets; i++) {
-		struct watched w = prober_watched(&f->prober[i]);
+		struct watched w = prober_observed(&f->prober[i]);
 
 		w.to_ns = f->killed ? folder_ns : NS_NONE;
 		claims[i] = claim_of(&f->prober[i], &w, f->target[i].name, f->end_ns);
@@ -267,11 +267,11 @@ static void judge(struct fleet *f, struct trial *t)
 		claims[i].tail_ns = f->end_ns - last_seen(&f->prober[i]);
 	}
 	trial_say(t, "  %zu targets, ring %zu, taken each %.6f s at most%s\n", f->targets,
-		f->ring_size, (double)f->take_most_ns / 1e9, f->killed ? ", killed" : "");
+		f->ring_size, (double)f->take_max_ns / 1e9, f->killed ? ", killed" : "");
 	if (f->killed)
 		trial_say(t, "  last stamp of its file %.9f s, of the folder %.9f s\n",
 			(double)last_ns / 1e9, (double)folder_ns / 1e9);
-	watch_check(t, claims, f->targets);
+	standalone_check(t, claims, f->targets);
 	free(claims);
 }
 
@@ -291,7 +291,7 @@ static void run(struct trial *t, struct wish *wish, size_t targets)
 	struct fleet f = {.targets = targets,
 		.killed = dice_chance(t->dice, 25),
 		.ring_size = 131072,
-		.take_most_ns = dice_log(t->dice, NS_PER_MS, NS_PER_S)};
+		.take_max_ns = dice_log(t->dice, NS_PER_MS, NS_PER_S)};
 	const struct prober *p;
 
 	f.clock = (struct clock){
@@ -323,7 +323,7 @@ static void run(struct trial *t, struct wish *wish, size_t targets)
 	if (f.count)
 		qsort(f.event, f.count, sizeof(*f.event), by_moment);
 	record(&f, t);
-	put_watch(&f, t);
+	put_result(&f, t);
 	judge(&f, t);
 	for (size_t i = 0; i < targets; i++)
 		prober_free(&f.prober[i]);
@@ -332,19 +332,19 @@ static void run(struct trial *t, struct wish *wish, size_t targets)
 	free(f.event);
 }
 
-static struct wish draw_wish(struct dice *dice, int64_t pace_ns, int64_t count_most)
+static struct wish draw_wish(struct dice *dice, int64_t pace_ns, int64_t count_max)
 {
 	int64_t timeout_ns = ns_max(pace_ns, 50 * NS_PER_MS);
 
 	return (struct wish){.pace_ns = pace_ns,
 		.timeout_ns = timeout_ns,
-		.count = (size_t)dice_log(dice, 60, count_most),
+		.count = (size_t)dice_log(dice, 60, count_max),
 		.first_ns = NS_PER_S,
-		.pauses_most = dice_chance(dice, 50) ? 3 : 0,
-		.outages_most = 3,
+		.pauses_max = dice_chance(dice, 50) ? 3 : 0,
+		.outages_max = 3,
 		.holds = true,
 		.blips = true,
-		.trip_most_ns = timeout_ns * 4 / 10,
+		.trip_max_ns = timeout_ns * 4 / 10,
 		.grain_ns = 1};
 }
 

@@ -70,7 +70,7 @@ int main(int argc, char **argv)
 			goto out;
 	printf("ready %" PRId64 " %" PRId64 "\n", start, clock_utc_ns());
 	fflush(stdout);
-	rc = responder_run(responder, events, (size_t)count, start + atoll(argv[5]) * NS_PER_MS,
+	rc = responder_serve(responder, events, (size_t)count, start + atoll(argv[5]) * NS_PER_MS,
 		log_event, log, &e);
 out:
 	if (rc)

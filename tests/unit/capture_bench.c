@@ -16,7 +16,7 @@ void capture_bench_init(struct capture_bench *b)
 
 static int judge(struct capture_bench *b)
 {
-	if (results_make(&b->results, b->timeline, NULL, &b->e) == 0)
+	if (results_new(&b->results, b->timeline, NULL, &b->e) == 0)
 		return 0;
 	CU_FAIL("the results cannot be made");
 	fprintf(stderr, "\n  %s\n", b->e.text);
@@ -44,7 +44,7 @@ void capture_bench_judge(struct capture_bench *b, int64_t bound_ns)
 {
 	results_free(b->results);
 	b->results = NULL;
-	b->timeline->watch_bound_ns = bound_ns;
+	b->timeline->standalone_bound_ns = bound_ns;
 	CU_ASSERT_FATAL(judge(b) == 0);
 }
 

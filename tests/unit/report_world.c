@@ -291,11 +291,11 @@ int world_text(const struct world *w, const char *environment)
 	struct err e = {0};
 	int rc;
 
-	rc = move_charts_make(&charts, &w->results, NULL, &e) ||
+	rc = move_charts_init(&charts, &w->results, NULL, &e) ||
 	     report_text(&w->results, environment, &charts, w->dir, NULL, &e);
 	if (rc)
 		fprintf(stderr, "\n%s\n", e.text);
-	move_charts_free(&charts);
+	move_charts_release(&charts);
 	return rc ? -1 : 0;
 }
 
@@ -305,11 +305,11 @@ int world_charts(const struct world *w, char *note)
 	struct err e = {0};
 	int rc;
 
-	rc = move_charts_make(&charts, &w->results, NULL, &e) ||
+	rc = move_charts_init(&charts, &w->results, NULL, &e) ||
 	     report_charts(&w->results, world_environment, &charts, w->dir, note, &e);
 	if (rc)
 		fprintf(stderr, "\n%s\n", e.text);
-	move_charts_free(&charts);
+	move_charts_release(&charts);
 	return rc ? -1 : 0;
 }
 

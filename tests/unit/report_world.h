@@ -11,7 +11,7 @@
 #define MS NS_PER_MS
 #define S NS_PER_S
 #define FIRST (100 * S)
-#define MOVES_MOST 30
+#define MOVES_MAX 30
 
 /* What belongs to one move; moves are 60 s apart. */
 struct scene {
@@ -26,11 +26,11 @@ struct world {
 	struct plan *plan;
 	struct timeline timeline;
 	struct results results;
-	struct move_result moves[MOVES_MOST];
+	struct move_result moves[MOVES_MAX];
 	struct case_result cases[8];
-	struct scene scenes[MOVES_MOST];
-	struct sighting sightings[MOVES_MOST * 3];
-	struct session_event events[MOVES_MOST * 2];
+	struct scene scenes[MOVES_MAX];
+	struct sighting sightings[MOVES_MAX * 3];
+	struct session_event events[MOVES_MAX * 2];
 	char *notes[1], *disagreements[1];
 	char dir[64];
 };

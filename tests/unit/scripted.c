@@ -15,9 +15,9 @@ static uint64_t next_random(uint64_t *state)
 	return z ^ (z >> 31);
 }
 
-int64_t between(uint64_t *state, int64_t least, int64_t most)
+int64_t between(uint64_t *state, int64_t min, int64_t max)
 {
-	return least + (int64_t)(next_random(state) % (uint64_t)(most - least + 1));
+	return min + (int64_t)(next_random(state) % (uint64_t)(max - min + 1));
 }
 
 void responder(

@@ -20,7 +20,7 @@ struct path {
 };
 
 /* A random number from least to most; a state gives the same sequence on every system. */
-int64_t between(uint64_t *state, int64_t least, int64_t most);
+int64_t between(uint64_t *state, int64_t min, int64_t max);
 /* Sets the arrival of the answer to a probe that was sent. */
 void responder(
 	struct probe_record *p, const struct outage *o, const struct path *path, uint64_t *random);

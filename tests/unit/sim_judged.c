@@ -80,12 +80,12 @@ static void carry_out(struct judged *j, bool resume)
 	const struct probe_ops *const probes[] = {
 		&probe_sim_ping, &probe_sim_burst, &session, &probe_sim_capture, NULL};
 	struct site_ops site = site_sim;
-	const struct workload_ops *const works[] = {
+	const struct workload_ops *const workloads[] = {
 		&workload_install, &workload_dirty, &workload_command, NULL};
 	const struct components components = {.drivers = drivers,
 		.probes = probes,
 		.simulated_probes = probes,
-		.workloads = works,
+		.workloads = workloads,
 		.sim = &site};
 	const struct run_options options = {.resume = resume};
 	struct err e = {0};
@@ -109,7 +109,7 @@ static void judge(struct judged *j)
 
 	CU_ASSERT_EQUAL_FATAL(timeline_read(&j->timeline, j->dir, &e), 0);
 	CU_ASSERT(j->timeline->simulated);
-	CU_ASSERT_EQUAL_FATAL(results_make(&j->results, j->timeline, j->plan, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(results_new(&j->results, j->timeline, j->plan, &e), 0);
 }
 
 void judged_run(struct judged *j, const char *ini, void (*before)(struct sim_world *),
@@ -124,7 +124,7 @@ void judged_run(struct judged *j, const char *ini, void (*before)(struct sim_wor
 	if (plan_parse(&j->plan, "test.ini", ini, strlen(ini), &errors))
 		fprintf(stderr, "%s\n", errors.text[0]);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(j->plan);
-	plan_errors_free(&errors);
+	plan_errors_release(&errors);
 	prepare = before;
 	agent_fault = fault;
 	carry_out(j, false);

@@ -196,7 +196,7 @@ static int close_all(struct live_row *live, size_t count, bool now, struct err *
 	return rc ? -1 : 0;
 }
 
-enum status calibrate_run(struct calibrate_row *rows, size_t count,
+enum status calibrate_execute(struct calibrate_row *rows, size_t count,
 	const struct calibrate_options *options, struct err *e)
 {
 	struct live_row *live = calloc(count + 1, sizeof(*live));

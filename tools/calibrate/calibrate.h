@@ -42,7 +42,7 @@ const char *calibrate_row_format(const struct calibrate_row *row, char *buf, siz
  * Probes all rows at the same time, each in a network namespace of its own. Returns STATUS_PASS,
  * STATUS_INTERRUPTED after SIGINT, SIGTERM or SIGHUP, or the status of the error in `e`.
  */
-enum status calibrate_run(struct calibrate_row *rows, size_t count,
+enum status calibrate_execute(struct calibrate_row *rows, size_t count,
 	const struct calibrate_options *options, struct err *e);
 /* Scores every row from the folder's facts alone; the caller releases the scores. 0 or -1. */
 int calibrate_score(struct calibrate_row *rows, size_t count, const char *dir, struct err *e);

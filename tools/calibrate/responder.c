@@ -303,7 +303,7 @@ static void sleep_until_due(const struct responder *r, int64_t now)
 	ppoll(&fd, 1, &t, NULL);
 }
 
-int responder_run(struct responder *r, struct responder_event *events, size_t count,
+int responder_serve(struct responder *r, struct responder_event *events, size_t count,
 	int64_t until_ns, void (*on_done)(const struct responder_event *event, void *ctx),
 	void *ctx, struct err *e)
 {

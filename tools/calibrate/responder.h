@@ -49,7 +49,7 @@ int responder_new(struct responder **out, const char *tap, const struct wire_add
  * Answers until until_ns (monotonic) and carries out the events. Calls on_done for each event that
  * is over. Errors: the device is gone, out of memory.
  */
-int responder_run(struct responder *responder, struct responder_event *events, size_t count,
+int responder_serve(struct responder *responder, struct responder_event *events, size_t count,
 	int64_t until_ns, void (*on_done)(const struct responder_event *event, void *ctx),
 	void *ctx, struct err *e);
 void responder_free(struct responder *responder);

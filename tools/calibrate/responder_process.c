@@ -110,7 +110,7 @@ static _Noreturn void serve(const char *name, const char *dir, struct responder_
 	rc = open_responder(&responder, &e);
 	report_start(fd, &e);
 	if (!rc)
-		rc = responder_run(responder, events, count, until_ns, ignore_event, NULL, &e) ||
+		rc = responder_serve(responder, events, count, until_ns, ignore_event, NULL, &e) ||
 		     truth_write(dir, name, events, count, &e);
 	if (rc)
 		fprintf(stderr, "blackout: %s\n", e.text);

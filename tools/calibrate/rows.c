@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEAST_NS (100 * NS_PER_US)
-#define MOST_NS NS_PER_S
+#define MIN_NS (100 * NS_PER_US)
+#define MAX_NS NS_PER_S
 
 bool calibrate_row_is_ping(const struct calibrate_row *row)
 {
@@ -18,7 +18,7 @@ bool calibrate_row_is_ping(const struct calibrate_row *row)
 
 static int check_interval(int64_t interval_ns, const char *text, struct err *e)
 {
-	if (interval_ns >= LEAST_NS && interval_ns <= MOST_NS)
+	if (interval_ns >= MIN_NS && interval_ns <= MAX_NS)
 		return 0;
 	return err_set(e, "interval '%s': from 100 us to 1 s can be calibrated", text);
 }
@@ -67,9 +67,9 @@ const char *calibrate_row_format(const struct calibrate_row *row, char *buf, siz
 
 static const struct observation *find(const struct results *results, const char *station)
 {
-	for (size_t i = 0; i < results->watch_count; i++)
-		if (strcmp(results->watches[i].observation.series->station, station) == 0)
-			return &results->watches[i].observation;
+	for (size_t i = 0; i < results->standalone_count; i++)
+		if (strcmp(results->standalone[i].observation.series->station, station) == 0)
+			return &results->standalone[i].observation;
 	return NULL;
 }
 
@@ -95,7 +95,7 @@ int calibrate_score(struct calibrate_row *rows, size_t count, const char *dir, s
 	struct results *results = NULL;
 	int rc = 0;
 
-	if (timeline_read(&timeline, dir, e) || results_make(&results, timeline, NULL, e))
+	if (timeline_read(&timeline, dir, e) || results_new(&results, timeline, NULL, e))
 		rc = -1;
 	for (size_t i = 0; !rc && i < count; i++)
 		rc = score_row(&rows[i], results, dir, e);

@@ -34,7 +34,7 @@ static bool touches(const struct gap *gap, const struct responder_event *event)
 }
 
 /* Whether probing had begun before the event: a busy machine may take seconds to start a probe. */
-static bool was_watched(const struct observation *o, const struct responder_event *event)
+static bool was_observed(const struct observation *o, const struct responder_event *event)
 {
 	return !o->series->count || o->series->records[0].sent_ns <= event->begin_ns;
 }
@@ -136,7 +136,7 @@ int score_init(struct score *score, const struct observation *o,
 		goto out;
 	}
 	for (size_t i = 0; i < count; i++) {
-		if (!was_watched(o, &events[i]))
+		if (!was_observed(o, &events[i]))
 			continue;
 		score_one(&score->outages[score->count++], o, &events[i]);
 		if (events[i].lag_ns > score->lag_ns)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * `blackout analyse FILE.pcap [-o DIR]`: finds blackouts in a capture made elsewhere. Writes a
- * watch-only folder and its report; without -o the folder is temporary and only report.txt is
+ * standalone folder and its report; without -o the folder is temporary and only report.txt is
  * printed.
  */
 #include "tools/commands/commands.h"

@@ -140,7 +140,7 @@ static int store(const struct arguments *a, struct err *e)
 /* Measures, compares with the truth, prints and stores. */
 static enum status calibrate(struct arguments *a, struct err *e)
 {
-	enum status status = calibrate_run(a->rows, a->count, &a->options, e);
+	enum status status = calibrate_execute(a->rows, a->count, &a->options, e);
 
 	if (status != STATUS_PASS)
 		return status;

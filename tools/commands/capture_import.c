@@ -439,7 +439,7 @@ static int write_flows(struct analysis *a, size_t chosen, struct err *e)
 	return 0;
 }
 
-/* Writes facts/watch.tsv, which makes this a watch-only folder, and the folder's format. */
+/* Writes facts/watch.tsv, which makes this a standalone folder, and the folder's format. */
 static int write_watch(struct analysis *a, const char *dir, struct err *e)
 {
 	struct fact_field bound = FS(FIELD_BOUND, BOUND_NONE);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Converts a capture made elsewhere into the facts of a watch-only folder, which `blackout analyse`
+ * Converts a capture made elsewhere into the facts of a standalone folder, which `blackout analyse`
  * then judges like any other. The capture is read as a stream, twice or more, never held in memory.
  */
 #ifndef BLACKOUT_TOOLS_COMMANDS_CAPTURE_IMPORT_H

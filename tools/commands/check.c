@@ -169,7 +169,7 @@ static void widen(struct estimate *min, struct estimate *max, const struct estim
 	WIDEN(prepare_s);
 	WIDEN(session_s);
 	WIDEN(copy_s);
-	WIDEN(work_s);
+	WIDEN(workload_s);
 	WIDEN(verify_s);
 #undef WIDEN
 }
@@ -198,9 +198,9 @@ static void print_formula(
 	if (max->verify_s > 0)
 		print_span(" + check the memory", min->verify_s, max->verify_s);
 	putchar('\n');
-	if (max->work_s > 0) {
-		print_span("  where a VM is at work, also while it is moved:", min->work_s,
-			max->work_s);
+	if (max->workload_s > 0) {
+		print_span("  where a VM is at work, also while it is moved:", min->workload_s,
+			max->workload_s);
 		putchar('\n');
 	}
 }
@@ -280,7 +280,7 @@ struct plan *plan_for_this_machine(const char *path)
 		plan_free(plan);
 		plan = NULL;
 	}
-	plan_errors_free(&errors);
+	plan_errors_release(&errors);
 	return plan;
 }
 

@@ -42,7 +42,7 @@ int64_t machine_memory(void);
 struct plan *plan_for_this_machine(const char *path);
 /*
  * Judges the result folder `dir`, writes all reports to `out` (NULL: none) with the charts that
- * `wishes` (may be NULL) asks for, and prints a watch-only folder's summary to `summary` (NULL:
+ * `wishes` (may be NULL) asks for, and prints a standalone folder's summary to `summary` (NULL:
  * none). Prints errors on stderr. Returns the status of the verdicts; USAGE: the folder cannot be
  * read or has no such move; BROKE_OFF: a report cannot be written.
  */

@@ -102,7 +102,7 @@ static int read_differences(struct differences *d, const char *const *base, size
 		} else {
 			differences_find(&earlier, was, is);
 			rc = keep_meaningless(d, &earlier, base[i], e);
-			differences_free(&earlier);
+			differences_release(&earlier);
 		}
 		free(was);
 	}
@@ -133,7 +133,7 @@ int compare_input_read(struct compare_input *input, const char *const *base, siz
 
 void compare_input_release(struct compare_input *input)
 {
-	differences_free(&input->differences);
+	differences_release(&input->differences);
 	run_rows_release(&input->base);
 	run_rows_release(&input->fresh);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * `blackout probe`: observes addresses without any migration. One station with one burst probe
- * writes a watch-only folder, which is judged at the end like any other.
+ * writes a standalone folder, which is judged at the end like any other.
  */
 #include "tools/commands/commands.h"
 

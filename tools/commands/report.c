@@ -24,7 +24,7 @@
 
 /* A result folder in memory: its facts and the verdicts on them. */
 struct folder {
-	struct plan *plan; /* NULL: a watch-only folder */
+	struct plan *plan; /* NULL: a standalone folder */
 	struct timeline *timeline;
 	struct results *results;
 	char *environment;
@@ -40,7 +40,7 @@ static int plan_of(struct folder *folder, const char *dir, struct err *e)
 		return err_set(e, "%s: name too long", dir);
 	if (plan_read_saved(&folder->plan, path, &errors))
 		result = err_set(e, "%s", errors.count ? errors.text[0] : path);
-	plan_errors_free(&errors);
+	plan_errors_release(&errors);
 	return result;
 }
 
@@ -48,10 +48,10 @@ static int folder_read(struct folder *folder, const char *dir, struct err *e)
 {
 	if (timeline_read(&folder->timeline, dir, e))
 		return -1;
-	if (!*folder->timeline->watched_by && plan_of(folder, dir, e))
+	if (!*folder->timeline->standalone_command && plan_of(folder, dir, e))
 		return -1;
 	folder->environment = environment_read(dir);
-	return results_make(&folder->results, folder->timeline, folder->plan, e);
+	return results_new(&folder->results, folder->timeline, folder->plan, e);
 }
 
 static void folder_free(struct folder *folder)
@@ -75,7 +75,7 @@ enum status report_folder(
 	struct err e = {0};
 
 	if (folder_read(&folder, dir, &e) ||
-		move_charts_make(&charts, folder.results, wishes, &e)) {
+		move_charts_init(&charts, folder.results, wishes, &e)) {
 		fprintf(stderr, "blackout: %s\n", e.text);
 		status = STATUS_USAGE;
 	} else if (out && report_all(folder.results, folder.environment, &charts, out, note, &e)) {
@@ -86,10 +86,10 @@ enum status report_folder(
 		if (*note)
 			fprintf(stderr, "blackout: %s\n", note);
 		if (summary)
-			report_watch_summary(summary, folder.results, SUMMARY_ROWS);
+			report_standalone_summary(summary, folder.results, SUMMARY_ROWS);
 		status = results_status(folder.results);
 	}
-	move_charts_free(&charts);
+	move_charts_release(&charts);
 	folder_free(&folder);
 	return status;
 }

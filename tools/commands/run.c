@@ -160,7 +160,7 @@ static struct plan *plan_from_options(const struct quick_plan *quick)
 
 	for (size_t i = 0; i < errors.count; i++)
 		fprintf(stderr, "blackout run: %s\n", errors.text[i]);
-	plan_errors_free(&errors);
+	plan_errors_release(&errors);
 	return plan;
 }
 
@@ -215,7 +215,7 @@ static int check_world(const struct arguments *a, const struct plan *plan, struc
 					"%.200s: its runs are %s, the plan's are not (name a "
 					"run of the same kind)",
 					a->base[i], simulated ? "real" : "simulated");
-		differences_free(&d);
+		differences_release(&d);
 	}
 	return rc;
 }

@@ -66,7 +66,7 @@ static enum status show(struct trend_folder *folder, size_t count, const char *o
 	struct trend trend;
 	int rc = 0;
 
-	trend_make(&trend, folder, count);
+	trend_init(&trend, folder, count);
 	if (c_locale_enter(&locale, e) == 0) {
 		trend_text(stdout, &trend);
 		c_locale_leave(&locale);
@@ -76,7 +76,7 @@ static enum status show(struct trend_folder *folder, size_t count, const char *o
 		rc = trend_write(&trend, out, note, e);
 	if (*note)
 		fprintf(stderr, "blackout trend: %s\n", note);
-	trend_free(&trend);
+	trend_release(&trend);
 	return rc ? STATUS_BROKE_OFF : STATUS_PASS;
 }
 

@@ -58,7 +58,7 @@ static int read_plan(struct follow *f, struct err *e)
 			f->dir);
 	if (plan_read_saved(&f->plan, path, &errors))
 		rc = err_set(e, "%s", errors.count ? errors.text[0] : path);
-	plan_errors_free(&errors);
+	plan_errors_release(&errors);
 	return rc;
 }
 

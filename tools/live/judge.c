@@ -26,7 +26,7 @@ static int read_plan(struct plan **plan, const char *dir, struct err *e)
 		return err_set(e, "%s: name too long", dir);
 	if (plan_read_saved(plan, path, &errors))
 		rc = err_set(e, "%s", errors.count ? errors.text[0] : path);
-	plan_errors_free(&errors);
+	plan_errors_release(&errors);
 	return rc;
 }
 
@@ -39,7 +39,7 @@ int judge_folder(const char *dir, struct judge_verdicts *verdicts, struct err *e
 
 	*verdicts = (struct judge_verdicts){0};
 	if (timeline_read(&timeline, dir, e) || read_plan(&plan, dir, e) ||
-		results_make(&results, timeline, plan, e))
+		results_new(&results, timeline, plan, e))
 		goto out;
 	for (size_t i = 0; i < results->move_count; i++)
 		if (results->moves[i].counted)

@@ -40,7 +40,7 @@ static void *loop_run(void *arg)
 }
 
 /* Flushes facts regularly, so that a user can see what a call of a minute is doing. */
-static void *ticker_run(void *arg)
+static void *ticker_main(void *arg)
 {
 	struct driver *d = arg;
 
@@ -65,7 +65,7 @@ int lv_loop_start(struct driver *d, struct err *e)
 	if (d->loop_timer < 0)
 		return err_set(e, "libvirt: no timer: %s", virGetLastErrorMessage());
 	return lv_thread_start(&d->loop, loop_run, d, e) ||
-			       lv_thread_start(&d->ticker, ticker_run, d, e)
+			       lv_thread_start(&d->ticker, ticker_main, d, e)
 		       ? -1
 		       : 0;
 }
@@ -133,7 +133,7 @@ static void register_fork_handler(void)
 	pthread_atfork(NULL, NULL, in_forked_child);
 }
 
-static void *dial_run(void *arg)
+static void *dial_main(void *arg)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct dial *dial = arg;
@@ -191,7 +191,7 @@ static struct dial *dial_start(const char *uri, struct err *e)
 	/* With no_tty=0 ssh may ask at the terminal, so it must stay in the terminal's group. */
 	dial->own_group = strstr(dial->uri, "+ssh:") && !strstr(dial->uri, "no_tty=0");
 	dial->holders = 2;
-	if (lv_thread_start(&thread, dial_run, dial, e)) {
+	if (lv_thread_start(&thread, dial_main, dial, e)) {
 		dial->holders = 1;
 		dial_release(dial);
 		return NULL;

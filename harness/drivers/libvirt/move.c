@@ -139,7 +139,7 @@ void lv_job_hang_up(struct lv_job *job)
 	job->target = NULL;
 }
 
-static void *worker_run(void *arg)
+static void *worker_main(void *arg)
 {
 	struct lv_job *job = arg;
 	struct driver *d = job->driver;
@@ -249,7 +249,7 @@ static void abort_locked(struct lv_job *job)
 		code == VIR_ERR_OPERATION_INVALID ? "" : error.text);
 }
 
-static void *watchdog_run(void *arg)
+static void *watchdog_main(void *arg)
 {
 	struct lv_job *job = arg;
 	struct driver *d = job->driver;
@@ -439,8 +439,8 @@ static int start_locked(struct driver *d, struct lv_vm *vm, struct lv_job *prepa
 	job->target = prepared->target;
 	prepared->domain = NULL;
 	prepared->target = NULL;
-	if (lv_thread_start(&job->worker, worker_run, job, e) ||
-		lv_thread_start(&job->watchdog, watchdog_run, job, e)) {
+	if (lv_thread_start(&job->worker, worker_main, job, e) ||
+		lv_thread_start(&job->watchdog, watchdog_main, job, e)) {
 		/* If only the watchdog failed to start, the worker still runs to its end. */
 		if (!job->worker.started) {
 			job->base.in_call = false;

@@ -33,7 +33,7 @@ static inline struct sim_move *sim_move_of(struct platform_job *base)
 /* A workload of a simulated guest. */
 struct sim_workload {
 	char vm[64], name[16];
-	enum work_state state;
+	enum workload_state state;
 	bool finite, harmed;
 	int64_t bytes, begun_ns, verify_ns;
 	char rate_text[64];

@@ -13,7 +13,7 @@
 #define START_NS (30 * NS_PER_MS)
 #define SETUP_NS (120 * NS_PER_MS)
 #define FINISH_NS (40 * NS_PER_MS)
-#define DOWNTIME_LEAST_NS (60 * NS_PER_MS)
+#define DOWNTIME_MIN_NS (60 * NS_PER_MS)
 #define DOWNTIME_SPREAD_NS (100 * NS_PER_MS)
 #define PROGRESS_NS (500 * NS_PER_MS)
 /* The relative standard deviation of a copy's duration around memory / link. */
@@ -238,7 +238,7 @@ static void plan_times(struct sim_move *m)
 			    (LINK_SHARE * (double)bps) * (1 + noise));
 	if (copy_ns < NS_PER_MS)
 		copy_ns = NS_PER_MS;
-	m->downtime_ns = DOWNTIME_LEAST_NS +
+	m->downtime_ns = DOWNTIME_MIN_NS +
 			 (int64_t)(gsl_rng_uniform(generator) * (double)DOWNTIME_SPREAD_NS);
 	/* A paused VM does not answer, so the downtime is never longer than the outage. */
 	if (m->downtime_ns > m->step.outage_ns)

@@ -12,7 +12,7 @@
 #define WRITE_BYTES_PER_S (INT64_C(50) << 20)
 #define READ_BYTES_PER_S (INT64_C(400) << 20)
 #define DISK_BYTES (INT64_C(8) << 30)
-#define WORK_FILE "suite/0007.dat"
+#define WORKLOAD_FILE "suite/0007.dat"
 
 static struct sim_workload *workload_of(struct driver *d, const struct sim_vm *vm, const char *name)
 {
@@ -25,7 +25,7 @@ static struct sim_workload *workload_of(struct driver *d, const struct sim_vm *v
 	if (ARRAY_GROW(d->workloads, d->workload_count, d->workload_capacity))
 		return NULL;
 	workload = &d->workloads[d->workload_count++];
-	*workload = (struct sim_workload){.state = WORK_NONE};
+	*workload = (struct sim_workload){.state = WORKLOAD_NONE};
 	snprintf(workload->vm, sizeof(workload->vm), "%s", vm->name);
 	snprintf(workload->name, sizeof(workload->name), "%s", name);
 	return workload;
@@ -41,17 +41,18 @@ static void go_on(struct driver *d, const struct sim_vm *vm, struct sim_workload
 {
 	int64_t now = sim_now_ns(d->world);
 
-	if (w->state == WORK_RUNNING && w->finite) {
+	if (w->state == WORKLOAD_RUNNING && w->finite) {
 		if (w->bytes > DISK_BYTES &&
 			now >= w->begun_ns + span_ns(DISK_BYTES, WRITE_BYTES_PER_S)) {
-			w->state = WORK_FAILED;
+			w->state = WORKLOAD_FAILED;
 		} else if (now >= w->begun_ns + span_ns(w->bytes, WRITE_BYTES_PER_S)) {
-			w->state = WORK_VERIFYING;
+			w->state = WORKLOAD_VERIFYING;
 			w->verify_ns = w->begun_ns + span_ns(w->bytes, WRITE_BYTES_PER_S);
 		}
 	}
-	if (w->state == WORK_VERIFYING && now >= w->verify_ns + span_ns(w->bytes, READ_BYTES_PER_S))
-		w->state = w->harmed || vm->corrupted ? WORK_INCORRECT : WORK_CORRECT;
+	if (w->state == WORKLOAD_VERIFYING &&
+		now >= w->verify_ns + span_ns(w->bytes, READ_BYTES_PER_S))
+		w->state = w->harmed || vm->corrupted ? WORKLOAD_INCORRECT : WORKLOAD_CORRECT;
 }
 
 static void say_status(struct driver *d, const struct sim_vm *vm, struct sim_workload *w,
@@ -62,15 +63,16 @@ static void say_status(struct driver *d, const struct sim_vm *vm, struct sim_wor
 	bool failed;
 
 	go_on(d, vm, w);
-	failed = w->state == WORK_FAILED;
+	failed = w->state == WORKLOAD_FAILED;
 	done_ns = done_ns > all_ns ? all_ns : done_ns;
 	snprintf(answer, size,
 		"ok state=%s percent=%d done_bytes=%" PRId64 " files=7 elapsed_ns=%" PRId64
 		"%s%s%s%s",
-		work_state_name(w->state), all_ns ? (int)(100 * done_ns / all_ns) : 100,
+		workload_state_name(w->state), all_ns ? (int)(100 * done_ns / all_ns) : 100,
 		done_ns / NS_PER_MS * WRITE_BYTES_PER_S / 1000, done_ns,
-		w->finite ? "" : w->rate_text, w->state == WORK_INCORRECT ? " file=" WORK_FILE : "",
-		w->state == WORK_INCORRECT ? " why=contents differ (simulated)" : "",
+		w->finite ? "" : w->rate_text,
+		w->state == WORKLOAD_INCORRECT ? " file=" WORKLOAD_FILE : "",
+		w->state == WORKLOAD_INCORRECT ? " why=contents differ (simulated)" : "",
 		failed ? " why=No space left on device (simulated)" : "");
 }
 
@@ -78,7 +80,7 @@ static bool start(struct driver *d, struct sim_workload *w, const char *words)
 {
 	int64_t rate = 0;
 
-	*w = (struct sim_workload){.state = WORK_RUNNING, .begun_ns = sim_now_ns(d->world)};
+	*w = (struct sim_workload){.state = WORKLOAD_RUNNING, .begun_ns = sim_now_ns(d->world)};
 	if (sscanf(words, "install seed=%*d bytes=%" SCNd64 " files=%*d", &w->bytes) == 1) {
 		w->finite = true;
 		return true;
@@ -128,17 +130,17 @@ void sim_workload_respond(
 		return;
 	case 2:
 		go_on(d, vm, w);
-		w->state = WORK_VERIFYING;
+		w->state = WORKLOAD_VERIFYING;
 		w->verify_ns = sim_now_ns(d->world);
 		break;
 	case 3:
 		w->harmed = true;
-		snprintf(answer, size, "ok file=" WORK_FILE);
+		snprintf(answer, size, "ok file=" WORKLOAD_FILE);
 		return;
 	default:
 		go_on(d, vm, w);
-		if (w->state == WORK_RUNNING || w->state == WORK_VERIFYING)
-			w->state = WORK_STOPPED;
+		if (w->state == WORKLOAD_RUNNING || w->state == WORKLOAD_VERIFYING)
+			w->state = WORKLOAD_STOPPED;
 	}
 	snprintf(answer, size, "ok");
 }

@@ -154,11 +154,11 @@ bool lab_kvm_works(FILE *say)
 	if (file_read(path, sizeof(line), &known, NULL, &ignored) == 0) {
 		size_t length = strlen(key);
 		bool holds = strncmp(known, key, length) == 0;
-		bool works = holds && strcmp(known + length, " works\n") == 0;
+		bool workloads = holds && strcmp(known + length, " works\n") == 0;
 
 		free(known);
 		if (holds)
-			return works;
+			return workloads;
 	}
 	if (say)
 		fprintf(say, "trying KVM with a guest (once a boot, at most 10 s)\n");

@@ -74,13 +74,13 @@ static unsigned one_outage(
 static void outages(const struct sampling *w, enum mode mode, uint64_t seed)
 {
 	/* Two edges of one interval each, plus spreads; of a hold the last time-out is not seen. */
-	int64_t most_ns = 2 * w->interval_ns + 8 * w->path.jitter_ns + w->timeout_ns + MS;
+	int64_t max_ns = 2 * w->interval_ns + 8 * w->path.jitter_ns + w->timeout_ns + MS;
 	unsigned wrong = 0, wide = 0;
 	int64_t width_ns;
 
 	for (int i = 0; i < OUTAGES; i++) {
 		wrong += one_outage(w, mode, &seed, &width_ns);
-		wide += width_ns > most_ns;
+		wide += width_ns > max_ns;
 	}
 	if (wrong || wide)
 		fprintf(stderr, "\n  mode %d, interval %g ms: %u of %d outside, %u too wide\n",

@@ -69,7 +69,7 @@ static void one_outage(
 	const struct sampling *coarse = &pair->by[1];
 	int64_t trigger_ns = coarse->interval_ns * (coarse->interval_ns < 100 * MS ? 500 : 20);
 	struct outage o = {.mode = mode};
-	int64_t truth_ns, end_ns, least_ns;
+	int64_t truth_ns, end_ns, min_ns;
 	struct seen seen[2];
 	struct witness a, b;
 	struct interval both, alone[2];
@@ -82,14 +82,14 @@ static void one_outage(
 	}
 	a = witness_of(&seen[0]);
 	b = witness_of(&seen[1]);
-	least_ns = width(alone[0]) < width(alone[1]) ? width(alone[0]) : width(alone[1]);
+	min_ns = width(alone[0]) < width(alone[1]) ? width(alone[0]) : width(alone[1]);
 	counts->apart += !gaps_intersect(&a, &b, &both);
 	if (holds(alone[0], truth_ns) && holds(alone[1], truth_ns))
 		counts->outside += !holds(both, truth_ns);
 	else
 		counts->never_held++;
-	counts->wider += width(both) > least_ns;
-	counts->narrower += width(both) < least_ns;
+	counts->wider += width(both) > min_ns;
+	counts->narrower += width(both) < min_ns;
 	forget(&seen[0]);
 	forget(&seen[1]);
 }

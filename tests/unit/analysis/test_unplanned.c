@@ -42,7 +42,7 @@ static struct series series_make(int64_t seconds, int64_t (*trip)(size_t k))
 		.end_ns = NS_PER_S + seconds * NS_PER_S + 10 * NS_PER_S,
 		.records = calloc(n, sizeof(*s.records)),
 		.count = n,
-		.room = n};
+		.capacity = n};
 
 	CU_ASSERT_FATAL(s.records && s.station && s.probe && s.target && s.address);
 	for (size_t k = 0; k < n; k++) {
@@ -233,24 +233,24 @@ static void test_fleet(void)
 		.first_ns = NS_PER_S,
 		.series = series,
 		.series_count = ARRAY_SIZE(series),
-		.watch_bound_ns = NS_PER_S / 2};
+		.standalone_bound_ns = NS_PER_S / 2};
 	struct results *results;
 	struct err e = {0};
 
 	series[2].control = true;
-	CU_ASSERT_FATAL(results_make(&results, &t, NULL, &e) == 0);
-	CU_ASSERT_EQUAL_FATAL(results->watch_count, 3);
+	CU_ASSERT_FATAL(results_new(&results, &t, NULL, &e) == 0);
+	CU_ASSERT_EQUAL_FATAL(results->standalone_count, 3);
 	CU_ASSERT_EQUAL(results->bound_ns, NS_PER_S / 2);
-	CU_ASSERT_PTR_EQUAL(results->watches[2].observation.series, &series[3]);
+	CU_ASSERT_PTR_EQUAL(results->standalone[2].observation.series, &series[3]);
 	for (size_t i = 0; i < 3; i++) {
-		CU_ASSERT_EQUAL_FATAL(results->watches[i].observation.disturbance_count, 1);
-		CU_ASSERT_PTR_EQUAL(results->watches[i].observation.disturbances,
-			results->watches[0].observation.disturbances);
+		CU_ASSERT_EQUAL_FATAL(results->standalone[i].observation.disturbance_count, 1);
+		CU_ASSERT_PTR_EQUAL(results->standalone[i].observation.disturbances,
+			results->standalone[0].observation.disturbances);
 	}
 	results_free(results);
 	for (size_t i = 0; i < ARRAY_SIZE(series); i++)
 		series[i].control = true;
-	CU_ASSERT_FATAL(results_make(&results, &t, NULL, &e) == 0);
+	CU_ASSERT_FATAL(results_new(&results, &t, NULL, &e) == 0);
 	CU_ASSERT_EQUAL(results_status(results), STATUS_UNDECIDED); /* no series was judged */
 	results_free(results);
 	for (size_t i = 0; i < ARRAY_SIZE(series); i++)

@@ -255,7 +255,7 @@ static void test_errors_are_safe(void)
 	plan_errors_add(&errors, "no \x1b[31m%s", "'\xc2\x9b'");
 	CU_ASSERT_EQUAL_FATAL(errors.count, 1);
 	CU_ASSERT_STRING_EQUAL(errors.text[0], "no \\x1B[31m'\\xC2\\x9B'");
-	plan_errors_free(&errors);
+	plan_errors_release(&errors);
 }
 
 /* What ends the program says what was to be kept, and how much was asked. */

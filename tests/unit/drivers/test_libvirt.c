@@ -264,7 +264,7 @@ static struct plan *plan_of(const char *hosts)
 
 	snprintf(text, sizeof(text), "%s%s", hosts, rest);
 	CU_ASSERT_EQUAL_FATAL(plan_parse(&plan, "p.ini", text, strlen(text), &errors), 0);
-	plan_errors_free(&errors);
+	plan_errors_release(&errors);
 	return plan;
 }
 

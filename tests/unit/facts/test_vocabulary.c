@@ -33,8 +33,10 @@ static void test_states(void)
 	READS_BACK(job_event, job_event_name, job_event_of, JOB_EVENTS, JOB_EVENT_UNKNOWN);
 	READS_BACK(vm_state, vm_state_name, vm_state_of, VM_STATES, VM_UNKNOWN);
 	READS_BACK(vm_event, vm_event_name, vm_event_of, VM_EVENTS, VM_EVENT_OTHER);
-	READS_BACK(work_state, work_state_name, work_state_of, WORK_STATES, WORK_UNKNOWN);
-	READS_BACK(work_event, work_event_name, work_event_of, WORK_EVENTS, WORK_EVENT_UNKNOWN);
+	READS_BACK(workload_state, workload_state_name, workload_state_of, WORKLOAD_STATES,
+		WORKLOAD_UNKNOWN);
+	READS_BACK(workload_event, workload_event_name, workload_event_of, WORKLOAD_EVENTS,
+		WORKLOAD_EVENT_UNKNOWN);
 	READS_BACK(session_event_kind, session_event_name, session_event_of, SESSION_EVENTS,
 		SESSION_EVENT_UNKNOWN);
 	READS_BACK(sighting_kind, sighting_name, sighting_of, SIGHTINGS, SIGHTING_UNKNOWN);

@@ -5,16 +5,17 @@
 
 #include <string.h>
 
-static void test_work(void)
+static void test_workload(void)
 {
 	struct workload_status s;
 	struct err e = {0};
 
-	CU_ASSERT_EQUAL_FATAL(agent_work_parse("ok state=running percent=41 done_bytes=7 files=3 "
-					       "elapsed_ns=5000000000",
-				      &s, &e),
+	CU_ASSERT_EQUAL_FATAL(
+		agent_workload_parse("ok state=running percent=41 done_bytes=7 files=3 "
+				     "elapsed_ns=5000000000",
+			&s, &e),
 		0);
-	CU_ASSERT_EQUAL(s.state, WORK_RUNNING);
+	CU_ASSERT_EQUAL(s.state, WORKLOAD_RUNNING);
 	CU_ASSERT_EQUAL(s.percent, 41);
 	CU_ASSERT_EQUAL(s.done_bytes, 7);
 	CU_ASSERT_EQUAL(s.elapsed_ns, 5 * NS_PER_S);
@@ -22,29 +23,30 @@ static void test_work(void)
 	CU_ASSERT_EQUAL(s.held, -1);
 	CU_ASSERT_EQUAL(s.bad, NS_NONE);
 	CU_ASSERT_EQUAL_FATAL(
-		agent_work_parse("ok state=incorrect percent=100 files=9 rate=5 held=no bad=12 "
-				 "file=suite/7.dat why=the state=correct was told of another",
+		agent_workload_parse("ok state=incorrect percent=100 files=9 rate=5 held=no bad=12 "
+				     "file=suite/7.dat why=the state=correct was told of another",
 			&s, &e),
 		0);
-	CU_ASSERT_EQUAL(s.state, WORK_INCORRECT);
+	CU_ASSERT_EQUAL(s.state, WORKLOAD_INCORRECT);
 	CU_ASSERT_EQUAL(s.held, 0);
 	CU_ASSERT_EQUAL(s.bad, 12);
 	CU_ASSERT_STRING_EQUAL(s.file, "suite/7.dat");
 	CU_ASSERT_STRING_EQUAL(s.why, "the state=correct was told of another");
 	/* Prose is no place to look for keys. */
 	CU_ASSERT_EQUAL_FATAL(
-		agent_work_parse("ok state=failed why=disk full percent=9 file=x", &s, &e), 0);
+		agent_workload_parse("ok state=failed why=disk full percent=9 file=x", &s, &e), 0);
 	CU_ASSERT_EQUAL(s.percent, -1);
 	CU_ASSERT_STRING_EQUAL(s.file, "");
-	CU_ASSERT_EQUAL(agent_work_parse("error no such work", &s, &e), -1);
+	CU_ASSERT_EQUAL(agent_workload_parse("error no such work", &s, &e), -1);
 	CU_ASSERT_STRING_EQUAL(e.text, "no such work");
-	CU_ASSERT_EQUAL(agent_work_parse("ok state=dancing", &s, &e), -1);
-	CU_ASSERT_EQUAL(agent_work_parse("ok state=ended", &s, &e), -1);
-	CU_ASSERT_EQUAL(agent_work_parse("state=running", &s, &e), -1);
-	CU_ASSERT_EQUAL(agent_work_parse("ok percent=-3 state=running", &s, &e), 0);
+	CU_ASSERT_EQUAL(agent_workload_parse("ok state=dancing", &s, &e), -1);
+	CU_ASSERT_EQUAL(agent_workload_parse("ok state=ended", &s, &e), -1);
+	CU_ASSERT_EQUAL(agent_workload_parse("state=running", &s, &e), -1);
+	CU_ASSERT_EQUAL(agent_workload_parse("ok percent=-3 state=running", &s, &e), 0);
 	CU_ASSERT_EQUAL(s.percent, -1);
 	CU_ASSERT_EQUAL(
-		agent_work_parse("ok state=running done_bytes=99999999999999999999", &s, &e), 0);
+		agent_workload_parse("ok state=running done_bytes=99999999999999999999", &s, &e),
+		0);
 	CU_ASSERT_EQUAL(s.done_bytes, NS_NONE);
 }
 
@@ -135,5 +137,5 @@ static void test_clock(void)
 	CU_ASSERT_EQUAL(agent_clock_parse("error no such request", &clock, &e), -1);
 }
 
-TEST_SUITE(agent_answers, {"work", test_work}, {"done", test_done}, {"hello", test_hello},
+TEST_SUITE(agent_answers, {"work", test_workload}, {"done", test_done}, {"hello", test_hello},
 	{"fill", test_fill}, {"memory", test_memory}, {"clock", test_clock})

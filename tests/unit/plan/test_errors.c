@@ -40,7 +40,7 @@ static void expect_errors(const char *ini, size_t length, const char *const *wan
 		CU_ASSERT(found);
 		CU_ASSERT(has_line(errors.text[i]));
 	}
-	plan_errors_free(&errors);
+	plan_errors_release(&errors);
 }
 
 /* Expects exactly one error. */
@@ -296,7 +296,7 @@ static bool reads(int (*read)(struct plan **, const char *, struct plan_errors *
 	bool as_wanted = rc == (error_count ? -1 : 0) && errors.count == error_count;
 
 	plan_free(plan);
-	plan_errors_free(&errors);
+	plan_errors_release(&errors);
 	return as_wanted;
 }
 
@@ -365,7 +365,7 @@ static void test_hostile(void)
 		"t.ini:50: 'garbage' is neither a section nor a key "
 		"(key = value)");
 	CU_ASSERT_STRING_EQUAL(errors.text[50], "t.ini:100000: and 99954 more (mend these first)");
-	plan_errors_free(&errors);
+	plan_errors_release(&errors);
 	free(text);
 	f = open_memstream(&text, &size);
 	fputs(VM "memory = 16 MB", f);
@@ -388,18 +388,18 @@ static void test_files(void)
 	CU_ASSERT_EQUAL(plan_read(&plan, "/nonexistent/plan.ini", &errors), -1);
 	CU_ASSERT_EQUAL_FATAL(errors.count, 1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(errors.text[0], "No such file"));
-	plan_errors_free(&errors);
+	plan_errors_release(&errors);
 	CU_ASSERT_EQUAL(plan_read(&plan, "/", &errors), -1);
 	CU_ASSERT_EQUAL_FATAL(errors.count, 1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(errors.text[0], "Is a directory"));
-	plan_errors_free(&errors);
+	plan_errors_release(&errors);
 	big = calloc(1, 10000000);
 	CU_ASSERT_EQUAL(write(fd, big, 10000000), 10000000);
 	free(big);
 	CU_ASSERT_EQUAL(plan_read(&plan, path, &errors), -1);
 	CU_ASSERT_EQUAL_FATAL(errors.count, 1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(errors.text[0], "larger than 1048576 bytes"));
-	plan_errors_free(&errors);
+	plan_errors_release(&errors);
 	close(fd);
 	unlink(path);
 }

@@ -26,7 +26,7 @@ static struct plan *plan_of_length(const char *ini, size_t length)
 
 	for (size_t i = 0; i < errors.count; i++)
 		fprintf(stderr, "unexpected: %s\n", errors.text[i]);
-	plan_errors_free(&errors);
+	plan_errors_release(&errors);
 	CU_ASSERT_EQUAL_FATAL(rc, 0);
 	return plan;
 }
@@ -223,7 +223,7 @@ static void test_memory(void)
 	CU_ASSERT_EQUAL_FATAL(errors.count, 1);
 	CU_ASSERT_STRING_EQUAL(errors.text[0], "t.ini:2: case 'memory=2GB': its VMs have 3.0 GB of "
 					       "memory, this machine 3.0 GB (smaller VMs)");
-	plan_errors_free(&errors);
+	plan_errors_release(&errors);
 	plan_free(plan);
 	plan = plan_of("[platform sim]\n[vm a]\nmemory = 64 GB\n" PROBE CONTROL);
 	CU_ASSERT_EQUAL(plan_check_memory(plan, 1, &errors), 0);
@@ -240,7 +240,7 @@ static void expect_memory(const char *ini, const char *error)
 	CU_ASSERT_EQUAL(errors.count, error ? 1 : 0);
 	if (errors.count == 1 && error)
 		CU_ASSERT_STRING_EQUAL(errors.text[0], error);
-	plan_errors_free(&errors);
+	plan_errors_release(&errors);
 	plan_free(plan);
 }
 
@@ -275,7 +275,7 @@ static void expect_advice(const char *ini, const char *wanted)
 	CU_ASSERT_EQUAL(advice.count, wanted ? 1 : 0);
 	if (advice.count == 1 && wanted)
 		CU_ASSERT_STRING_EQUAL(advice.text[0], wanted);
-	plan_errors_free(&advice);
+	plan_errors_release(&advice);
 	plan_free(plan);
 }
 
@@ -460,7 +460,7 @@ static void test_damage(void)
 		}
 		for (size_t k = 0; k < errors.count; k++)
 			CU_ASSERT(has_line(errors.text[k]));
-		plan_errors_free(&errors);
+		plan_errors_release(&errors);
 		free(text);
 	}
 }
@@ -558,12 +558,12 @@ static void test_shipped(void)
 
 		for (size_t k = 0; k < errors.count; k++)
 			fprintf(stderr, "\n  %s\n", errors.text[k]);
-		plan_errors_free(&errors);
+		plan_errors_release(&errors);
 		CU_ASSERT_EQUAL_FATAL(rc, 0);
 		CU_ASSERT_EQUAL(plan_check_memory(plan, INT64_MAX, &errors), 0);
 		plan_advise(plan, &errors);
 		CU_ASSERT_EQUAL(errors.count, 0);
-		plan_errors_free(&errors);
+		plan_errors_release(&errors);
 		CU_ASSERT_PTR_NOT_NULL(
 			plan_text(NULL, plan_section_find(plan, SECTION_PLAN, ""), "title"));
 		for (size_t k = 0; k < ARRAY_SIZE(known); k++) {

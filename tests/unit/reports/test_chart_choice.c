@@ -40,13 +40,13 @@ static void choose(struct many *m, const struct chart_wishes *wishes)
 {
 	struct err e = {0};
 
-	move_charts_free(&m->charts);
-	CU_ASSERT_EQUAL_FATAL(move_charts_make(&m->charts, &m->all, wishes, &e), 0);
+	move_charts_release(&m->charts);
+	CU_ASSERT_EQUAL_FATAL(move_charts_init(&m->charts, &m->all, wishes, &e), 0);
 }
 
 static void many_free(struct many *m)
 {
-	move_charts_free(&m->charts);
+	move_charts_release(&m->charts);
 	free(m);
 }
 
@@ -121,8 +121,8 @@ static void test_wishes(void)
 		CU_ASSERT(m->charts.drawn[9 * RUNS + i]);
 	CU_ASSERT_EQUAL(m->charts.drawn_count, MOVES_DRAWN_MAX + 1 + RUNS);
 	wishes = (struct chart_wishes){.only = strange, .only_count = 1};
-	move_charts_free(&m->charts);
-	CU_ASSERT_EQUAL(move_charts_make(&m->charts, &m->all, &wishes, &e), -1);
+	move_charts_release(&m->charts);
+	CU_ASSERT_EQUAL(move_charts_init(&m->charts, &m->all, &wishes, &e), -1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "'case 7/5'"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "'case 0/1'"));
 	choose(m, &(struct chart_wishes){.all = true});

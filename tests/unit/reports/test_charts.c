@@ -51,11 +51,11 @@ static void test_desktop_frames(void)
 static void test_progress(void)
 {
 	static const char name[] = "charts/move-memory-2GB-session-attached-1.gp";
-	struct work_progress steps[] = {{0, 40, false}, {0, 100, false}, {0, 7, true}};
+	struct workload_progress steps[] = {{0, 40, false}, {0, 100, false}, {0, 7, true}};
 	struct progress copied[] = {
 		{0, 0, 0, 0, 0}, {0, 1000, 250, 750, 1}, {0, 1000, 1300, 10, 2}};
 	char note[REPORT_NOTE_MAX], *dat;
-	struct work works[3];
+	struct workload_record workloads[3];
 	struct world w;
 
 	world_make(&w, 1);
@@ -64,7 +64,7 @@ static void test_progress(void)
 	for (size_t i = 0; i < 3; i++) {
 		steps[i].at_ns = w.scenes[0].move.trigger_ns + (int64_t)i * S + 500 * MS;
 		copied[i].at_ns = steps[i].at_ns + 1;
-		works[i] = (struct work){.case_name = w.scenes[0].move.case_name,
+		workloads[i] = (struct workload_record){.case_name = w.scenes[0].move.case_name,
 			.vm = (char *)"desk",
 			.name = (char *)"it's `suite`",
 			.kind = "install",
@@ -75,9 +75,9 @@ static void test_progress(void)
 			.progress_count = 3};
 	}
 	/* Not drawn: the first, which is not this move's, and the last, which has no end. */
-	snprintf(works[2].kind, sizeof(works[2].kind), "dirty");
-	w.timeline.works = works;
-	w.timeline.work_count = 3;
+	snprintf(workloads[2].kind, sizeof(workloads[2].kind), "dirty");
+	w.timeline.workloads = workloads;
+	w.timeline.workload_count = 3;
 	w.scenes[0].job.progress = copied;
 	w.scenes[0].job.progress_count = 3;
 	draw(&w, note);
@@ -240,7 +240,7 @@ static void test_thin(void)
 	CU_ASSERT_EQUAL(lost, 500);
 	CU_ASSERT(slowest);
 	CU_ASSERT(points.count <= 700 && points.count > 600);
-	thin_free(&points);
+	thin_release(&points);
 	free(s.records);
 }
 
@@ -301,12 +301,12 @@ static void test_job_time(void)
 	struct world w;
 
 	world_make(&w, 30);
-	job_time_make(&t, &w.results, world_environment);
+	job_time_init(&t, &w.results, world_environment);
 	CU_ASSERT_EQUAL(t.basis, BASIS_FILL);
 	CU_ASSERT_EQUAL(t.rate.moves, 0);
-	job_time_free(&t);
+	job_time_release(&t);
 	give_statistics(&w);
-	job_time_make(&t, &w.results, world_environment);
+	job_time_init(&t, &w.results, world_environment);
 	CU_ASSERT_EQUAL(t.basis, BASIS_SENT);
 	CU_ASSERT_DOUBLE_EQUAL(t.share, 0.9, 1e-6);
 	/* 0.9 * 2^30 * 8 / 941e6 */
@@ -315,12 +315,12 @@ static void test_job_time(void)
 	CU_ASSERT_EQUAL(t.rate.moves, 30);
 	CU_ASSERT_DOUBLE_EQUAL(t.rate.min_bps, 8e8, 1);
 	CU_ASSERT(t.rate.mean_bps > 8e8 && t.rate.mean_with_downtime_bps < t.rate.mean_bps);
-	job_time_free(&t);
+	job_time_release(&t);
 	w.results.move_count = 10;
-	job_time_make(&t, &w.results, "{}");
+	job_time_init(&t, &w.results, "{}");
 	CU_ASSERT(!t.fitted);
 	CU_ASSERT_NOT_EQUAL(t.basis, BASIS_SENT);
-	job_time_free(&t);
+	job_time_release(&t);
 	w.results.move_count = 30;
 	world_free(&w);
 }

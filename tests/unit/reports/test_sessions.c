@@ -80,7 +80,7 @@ static void set_clock(struct world *w)
 	w->timeline.first_utc_ns = w->timeline.pairs[0].utc_ns = CAPTURE_ZERO_NS;
 }
 
-static void test_resent(void)
+static void test_retransmissions(void)
 {
 	static const struct segment segments[] = {
 		{.at_ns = 1 * S, .seq = 99, .flags = 2},
@@ -311,8 +311,8 @@ static void test_golden_desktop(void)
 	CU_ASSERT_EQUAL_FATAL(
 		file_read("tests/golden/desktop/facts/plan.ini", 1 << 20, &text, &length, &e), 0);
 	CU_ASSERT_EQUAL_FATAL(plan_parse(&plan, "plan.ini", text, length, &errors), 0);
-	CU_ASSERT_EQUAL_FATAL(results_make(&results, t, plan, &e), 0);
-	CU_ASSERT_EQUAL_FATAL(session_rows_make(&rows, results, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(results_new(&results, t, plan, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(session_rows_init(&rows, results, &e), 0);
 	CU_ASSERT_FATAL(rows.count == 2);
 	CU_ASSERT(rows.row[0].gap.lo_ns <= 1130 * MS && rows.row[0].gap.hi_ns >= 1130 * MS);
 	CU_ASSERT(rows.row[0].gap.hi_ns - rows.row[0].gap.lo_ns < 400 * MS);
@@ -323,12 +323,12 @@ static void test_golden_desktop(void)
 	CU_ASSERT(rows.row[1].tries == 2 && rows.row[1].tries_failed == 1);
 	CU_ASSERT_STRING_EQUAL(rows.row[1].first_failure->error, "ETIMEDOUT (no answer)");
 	CU_ASSERT(t->update_count == 1);
-	session_rows_free(&rows);
+	session_rows_release(&rows);
 	results_free(results);
 	plan_free(plan);
 	free(text);
 	timeline_free(t);
 }
 
-TEST_SUITE(sessions, {"sent again", test_resent}, {"explained", test_explained},
+TEST_SUITE(sessions, {"sent again", test_retransmissions}, {"explained", test_explained},
 	{"dropped", test_dropped}, {"tried", test_tried}, {"golden desktop", test_golden_desktop});

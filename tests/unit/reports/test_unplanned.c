@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The reports of a watch-only folder: what they print and leave out; reproducible bytes. */
+/* The reports of a standalone folder: what they print and leave out; reproducible bytes. */
 #include "reports/report.h"
 #include "tests/unit/test.h"
 
@@ -19,7 +19,7 @@ static void folder_open(struct folder *f, const char *golden)
 	struct err e = {0};
 
 	CU_ASSERT_FATAL(timeline_read(&f->timeline, golden, &e) == 0);
-	CU_ASSERT_FATAL(results_make(&f->results, f->timeline, NULL, &e) == 0);
+	CU_ASSERT_FATAL(results_new(&f->results, f->timeline, NULL, &e) == 0);
 	snprintf(f->out, sizeof(f->out), "/tmp/blackout-watch-XXXXXX");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(f->out));
 }
@@ -161,7 +161,7 @@ static void test_fleet(void)
 	for (int i = 0; i < 2; i++) {
 		struct series *s;
 
-		CU_ASSERT_FATAL(!ARRAY_GROW(t->series, t->series_count, t->series_room));
+		CU_ASSERT_FATAL(!ARRAY_GROW(t->series, t->series_count, t->series_capacity));
 		s = &t->series[t->series_count++];
 		*s = t->series[9];
 		s->station = strdup("local");
@@ -173,7 +173,7 @@ static void test_fleet(void)
 		CU_ASSERT_PTR_NOT_NULL_FATAL(s->records);
 		memcpy(s->records, t->series[9].records, s->count * sizeof(*s->records));
 	}
-	CU_ASSERT_FATAL(results_make(&f.results, t, NULL, &(struct err){0}) == 0);
+	CU_ASSERT_FATAL(results_new(&f.results, t, NULL, &(struct err){0}) == 0);
 	write_all(&f);
 	text = text_of(&f, "charts/watch.gp");
 	holds(text, "set ylabel 'targets out, of 13'");

@@ -25,7 +25,7 @@ static const char plan_ini[] =
 struct working_world {
 	struct world w;
 	struct plan *own, *plan;
-	struct work works[2 * MOVES];
+	struct workload_record workloads[2 * MOVES];
 };
 
 static void working_make(struct working_world *ww)
@@ -43,7 +43,7 @@ static void working_make(struct working_world *ww)
 		ww->w.scenes[i].move.case_name = c->name;
 		ww->w.cases[i / 5].plan_case = c;
 	}
-	ww->w.timeline.works = ww->works;
+	ww->w.timeline.workloads = ww->workloads;
 }
 
 static void working_free(struct working_world *ww)
@@ -52,16 +52,17 @@ static void working_free(struct working_world *ww)
 	plan_free(ww->plan);
 }
 
-static struct work *add_work(struct working_world *ww, size_t move, bool moved, int64_t took_ns)
+static struct workload_record *add_workload(
+	struct working_world *ww, size_t move, bool moved, int64_t took_ns)
 {
 	const struct move *m = &ww->w.scenes[move].move;
-	struct work *w = &ww->works[ww->w.timeline.work_count++];
+	struct workload_record *w = &ww->workloads[ww->w.timeline.workload_count++];
 
-	*w = (struct work){.case_name = m->case_name,
+	*w = (struct workload_record){.case_name = m->case_name,
 		.vm = m->vm,
 		.name = (char *)"suite",
 		.kind = "install",
-		.state = WORK_CORRECT,
+		.state = WORKLOAD_CORRECT,
 		.file = (char *)"",
 		.why = (char *)"",
 		.run = m->run,
@@ -101,7 +102,7 @@ static void test_installation(void)
 {
 	static const int64_t apart_ms[] = {-400, 100, 300, -200, 200};
 	struct working_world ww = {0};
-	struct work *harmed;
+	struct workload_record *harmed;
 	struct err e = {0};
 	char *text;
 
@@ -115,13 +116,13 @@ static void test_installation(void)
 			ww.w.scenes[i].move.trigger_ns + job_ns};
 		ww.w.scenes[i].move.end_ns = ww.w.scenes[i].move.trigger_ns + 2 * job_ns;
 		if (i >= 5)
-			add_work(&ww, i, true, 60 * S + apart_ms[i % 5] * MS);
+			add_workload(&ww, i, true, 60 * S + apart_ms[i % 5] * MS);
 	}
-	add_work(&ww, 5, false, 50 * S);
+	add_workload(&ww, 5, false, 50 * S);
 	/* A workload that ended by itself counts, although its files were not verified. */
-	add_work(&ww, 6, false, 50 * S + 200 * MS)->state = WORK_ENDED;
-	harmed = add_work(&ww, 7, true, 90 * S);
-	harmed->state = WORK_INCORRECT;
+	add_workload(&ww, 6, false, 50 * S + 200 * MS)->state = WORKLOAD_ENDED;
+	harmed = add_workload(&ww, 7, true, 90 * S);
+	harmed->state = WORKLOAD_INCORRECT;
 	harmed->file = (char *)"part-003/file-000020.bin";
 	harmed->why = (char *)"byte 7 is 0x1 instead of 0x2";
 	text = text_of(&ww);
@@ -159,7 +160,7 @@ static void test_dirty(void)
 	CU_ASSERT_EQUAL(world_charts(&ww.w, note), 0);
 	CU_ASSERT_EQUAL(world_entries(&ww.w, "charts"), 2 + 3 * (3 + MOVES));
 	for (size_t i = 5; i < MOVES; i++) {
-		struct work *w = add_work(&ww, i, true, 60 * S);
+		struct workload_record *w = add_workload(&ww, i, true, 60 * S);
 		struct job *job = &ww.w.scenes[i].job;
 
 		snprintf(w->kind, sizeof(w->kind), "dirty");
@@ -208,4 +209,4 @@ static void test_dirty(void)
 	working_free(&ww);
 }
 
-TEST_SUITE(work_text, {"installation", test_installation}, {"dirty", test_dirty})
+TEST_SUITE(workload_text, {"installation", test_installation}, {"dirty", test_dirty})

@@ -15,7 +15,7 @@ static struct estimate *estimates_of(const char *ini)
 	struct err e = {0};
 
 	CU_ASSERT_EQUAL_FATAL(plan_parse(&plan, "test.ini", ini, strlen(ini), &errors), 0);
-	plan_errors_free(&errors);
+	plan_errors_release(&errors);
 	CU_ASSERT_EQUAL_FATAL(scenario_make(&scenario, plan, NULL, &e), 0);
 	return estimate_scenario(&scenario);
 }
@@ -56,7 +56,7 @@ static void test_parts(void)
 }
 
 /* An installation lasts longer than a short move; an unmoved run takes only its time. */
-static void test_work(void)
+static void test_workload(void)
 {
 	struct estimate *e =
 		estimates_of("[plan]\nbaseline = 5 s\nsettle = 3 s\n[lab]\nwarm-up = no\n"
@@ -67,12 +67,12 @@ static void test_work(void)
 			     "[control switch]\ntarget = lab-switch\n");
 
 	CU_ASSERT_EQUAL_FATAL(scenario.count, 5);
-	CU_ASSERT_EQUAL(e[0].work_s, 0);
+	CU_ASSERT_EQUAL(e[0].workload_s, 0);
 	CU_ASSERT_TRUE(scenario.runs[1].unmoved && scenario.runs[2].unmoved);
-	CU_ASSERT_TRUE(e[1].work_s > 100);
-	CU_ASSERT_DOUBLE_EQUAL(e[1].run_s, 5 + e[1].work_s, 1e-9);
+	CU_ASSERT_TRUE(e[1].workload_s > 100);
+	CU_ASSERT_DOUBLE_EQUAL(e[1].run_s, 5 + e[1].workload_s, 1e-9);
 	CU_ASSERT_EQUAL(e[1].copy_s, 0);
-	CU_ASSERT_DOUBLE_EQUAL(e[3].run_s, 5 + e[3].work_s + e[3].verify_s, 1e-9);
+	CU_ASSERT_DOUBLE_EQUAL(e[3].run_s, 5 + e[3].workload_s + e[3].verify_s, 1e-9);
 	CU_ASSERT_DOUBLE_EQUAL(e[4].run_s, e[0].run_s + 20, 1e-9);
 	done(e);
 }
@@ -88,4 +88,4 @@ static void test_left(void)
 	CU_ASSERT_DOUBLE_EQUAL(estimate_left(9, 90, 90, 10, 10, 10), 0, 1e-9);
 }
 
-TEST_SUITE(estimate, {"parts", test_parts}, {"work", test_work}, {"left", test_left});
+TEST_SUITE(estimate, {"parts", test_parts}, {"work", test_workload}, {"left", test_left});

@@ -17,7 +17,7 @@ static struct plan *plan_of(const char *ini)
 	struct plan *plan = NULL;
 
 	CU_ASSERT_EQUAL_FATAL(plan_parse(&plan, "test.ini", ini, strlen(ini), &errors), 0);
-	plan_errors_free(&errors);
+	plan_errors_release(&errors);
 	return plan;
 }
 

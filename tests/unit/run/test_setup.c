@@ -140,7 +140,7 @@ static int lost_answer(const char *request, char *answer, size_t size, struct er
 	return script.failed++ == 0 ? err_set(e, "the answer was lost") : 1;
 }
 
-static void test_work_begun_twice(void)
+static void test_workload_begun_twice(void)
 {
 	struct judged j;
 
@@ -150,8 +150,8 @@ static void test_work_begun_twice(void)
 		NULL, lost_answer);
 	CU_ASSERT_EQUAL(j.status, STATUS_PASS);
 	CU_ASSERT_EQUAL(verdicts(&j, VERDICT_PASS), 1);
-	CU_ASSERT_EQUAL_FATAL(j.timeline->work_count, 1);
-	CU_ASSERT_STRING_EQUAL(work_verified(&j.timeline->works[0]), "yes");
+	CU_ASSERT_EQUAL_FATAL(j.timeline->workload_count, 1);
+	CU_ASSERT_STRING_EQUAL(workload_verified(&j.timeline->workloads[0]), "yes");
 	judged_free(&j);
 }
 
@@ -355,9 +355,9 @@ static void test_not_returned(void)
 }
 
 /* If the second of two workloads cannot start, the first is stopped; the next run starts both. */
-static void test_work_left(void)
+static void test_workload_left(void)
 {
-	const struct work *left;
+	const struct workload_record *left;
 	struct judged j;
 
 	script_faults("work start dirty", 0, 4);
@@ -369,12 +369,12 @@ static void test_work_left(void)
 	CU_ASSERT_EQUAL_FATAL(j.results->move_count, 2);
 	CU_ASSERT_STRING_EQUAL(j.results->moves[0].reason, "set-up-failed");
 	CU_ASSERT_EQUAL(j.results->moves[1].verdict, VERDICT_PASS);
-	CU_ASSERT_EQUAL_FATAL(j.timeline->work_count, 3);
-	left = &j.timeline->works[0];
-	CU_ASSERT_EQUAL(left->state, WORK_STOPPED);
+	CU_ASSERT_EQUAL_FATAL(j.timeline->workload_count, 3);
+	left = &j.timeline->workloads[0];
+	CU_ASSERT_EQUAL(left->state, WORKLOAD_STOPPED);
 	CU_ASSERT_STRING_EQUAL(left->why, "its run could not be set up");
 	for (size_t i = 1; i < 3; i++)
-		CU_ASSERT_STRING_EQUAL(work_verified(&j.timeline->works[i]), "yes");
+		CU_ASSERT_STRING_EQUAL(workload_verified(&j.timeline->workloads[i]), "yes");
 	check_places(&j);
 	judged_free(&j);
 }
@@ -391,7 +391,7 @@ static void test_unmoved(void)
 		NULL, NULL);
 	CU_ASSERT_EQUAL(j.status, STATUS_PASS);
 	CU_ASSERT_EQUAL(verdicts(&j, VERDICT_PASS), 1);
-	CU_ASSERT_EQUAL(j.timeline->work_count, 1);
+	CU_ASSERT_EQUAL(j.timeline->workload_count, 1);
 	for (size_t i = 0; i < j.timeline->note_count; i++)
 		told |= strstr(j.timeline->notes[i], "(run 1) could not be set up") &&
 			strstr(j.timeline->notes[i], "VM desk cannot be started (simulated)");
@@ -427,8 +427,8 @@ static void test_session(void)
 }
 
 TEST_SUITE(sim_setup, {"tried again", test_tried_again},
-	{"work begun twice", test_work_begun_twice}, {"goes on", test_goes_on},
+	{"work begun twice", test_workload_begun_twice}, {"goes on", test_goes_on},
 	{"case without runs", test_case_without_runs}, {"three in a row", test_three_in_a_row},
 	{"nothing set up", test_nothing_set_up}, {"hosts gone", test_hosts_gone},
 	{"ends", test_ends}, {"return", test_return}, {"not returned", test_not_returned},
-	{"work left", test_work_left}, {"unmoved", test_unmoved}, {"session", test_session})
+	{"work left", test_workload_left}, {"unmoved", test_unmoved}, {"session", test_session})

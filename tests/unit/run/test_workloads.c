@@ -15,7 +15,7 @@
 #include <string.h>
 
 /* One move of a [vm desk] with a [workload w]. */
-static void work_through(struct judged *j, const char *workload, sim_agent_fault *fault)
+static void workload_through(struct judged *j, const char *workload, sim_agent_fault *fault)
 {
 	char ini[1024];
 
@@ -67,13 +67,13 @@ static void test_small_fill(void)
 {
 	struct judged j;
 
-	work_through(&j, "kind = install\nsize = 20 MB\n", small_agent);
+	workload_through(&j, "kind = install\nsize = 20 MB\n", small_agent);
 	CU_ASSERT_EQUAL_FATAL(j.timeline->note_count, 1);
 	CU_ASSERT_PTR_NOT_NULL(
 		strstr(j.timeline->notes[0], "desk has room for 100 MB of random data, not for the "
 					     "217 MB that its fill asks for"));
 	judged_free(&j);
-	work_through(&j, "kind = install\nsize = 20 MB\n", NULL);
+	workload_through(&j, "kind = install\nsize = 20 MB\n", NULL);
 	CU_ASSERT_EQUAL(j.timeline->note_count, 0);
 	judged_free(&j);
 }
@@ -85,12 +85,12 @@ static void test_agent_unfit(void)
 {
 	struct judged j;
 
-	work_through(&j, "kind = install\nsize = 20 MB\n", old_agent);
+	workload_through(&j, "kind = install\nsize = 20 MB\n", old_agent);
 	CU_ASSERT_EQUAL(j.status, STATUS_SETUP);
 	CU_ASSERT_PTR_NOT_NULL(strstr(j.error, "its agent speaks version 1, this program version 2 "
 					       "(`make guest`"));
 	judged_free(&j);
-	work_through(&j, "kind = install\nsize = 20 MB\n", silent_agent);
+	workload_through(&j, "kind = install\nsize = 20 MB\n", silent_agent);
 	CU_ASSERT_EQUAL(j.status, STATUS_SETUP);
 	CU_ASSERT_PTR_NOT_NULL(
 		strstr(j.error, "does not answer (see that the guest runs it); ping is answered"));
@@ -98,14 +98,14 @@ static void test_agent_unfit(void)
 }
 
 /* The workload of the only move; the move itself passed. */
-static const struct work *work_of_good_move(const struct judged *j)
+static const struct workload_record *workload_of_good_move(const struct judged *j)
 {
 	CU_ASSERT_EQUAL(j->status, STATUS_PASS);
 	CU_ASSERT_EQUAL_FATAL(j->results->move_count, 1);
 	CU_ASSERT_EQUAL(j->results->moves[0].verdict, VERDICT_PASS);
-	CU_ASSERT_EQUAL_FATAL(j->timeline->work_count, 1);
-	CU_ASSERT(work_of_move(&j->timeline->works[0], j->results->moves[0].move));
-	return &j->timeline->works[0];
+	CU_ASSERT_EQUAL_FATAL(j->timeline->workload_count, 1);
+	CU_ASSERT(workload_of_move(&j->timeline->workloads[0], j->results->moves[0].move));
+	return &j->timeline->workloads[0];
 }
 
 /* The page has a row for the workload, with a link to its move. */
@@ -131,41 +131,41 @@ static bool told_early(const struct judged *j)
 	char *text;
 	bool told;
 
-	CU_ASSERT_EQUAL_FATAL(move_charts_make(&charts, j->results, NULL, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(move_charts_init(&charts, j->results, NULL, &e), 0);
 	CU_ASSERT_EQUAL_FATAL(report_text(j->results, NULL, &charts, j->dir, &text, &e), 0);
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, "1 work came to no good end."));
 	told = strstr(text, "or of which that is not known, in 1 move:\n  all run 1\n") != NULL;
 	see_row(j, &charts, text);
 	free(text);
-	move_charts_free(&charts);
+	move_charts_release(&charts);
 	return told;
 }
 
 /* A workload that fails is no failure of the move; the report tells if it ended before the move. */
-static void test_work_faults(void)
+static void test_workload_faults(void)
 {
-	const struct work *w;
+	const struct workload_record *w;
 	struct judged j;
 
-	work_through(&j, "kind = install\nsize = 20 MB\n", agent_dies);
-	w = work_of_good_move(&j);
-	CU_ASSERT_EQUAL(w->state, WORK_UNKNOWN);
+	workload_through(&j, "kind = install\nsize = 20 MB\n", agent_dies);
+	w = workload_of_good_move(&j);
+	CU_ASSERT_EQUAL(w->state, WORKLOAD_UNKNOWN);
 	CU_ASSERT_PTR_NOT_NULL(
 		strstr(w->why, "nothing was heard of it any more: VM desk: its agent"));
 	CU_ASSERT(told_early(&j));
 	judged_free(&j);
 
-	work_through(&j, "kind = install\nsize = 2 GB\ntimeout = 12 s\n", NULL);
-	w = work_of_good_move(&j);
-	CU_ASSERT_EQUAL(w->state, WORK_TIMED_OUT);
+	workload_through(&j, "kind = install\nsize = 2 GB\ntimeout = 12 s\n", NULL);
+	w = workload_of_good_move(&j);
+	CU_ASSERT_EQUAL(w->state, WORKLOAD_TIMED_OUT);
 	CU_ASSERT_PTR_NOT_NULL(strstr(w->why, "(its limit is 12s), and was stopped"));
 	CU_ASSERT(!told_early(&j));
 	judged_free(&j);
 
 	/* The simulated disk has 8 GB, which are full after 164 s, before the move. */
-	work_through(&j, "kind = install\nsize = 20 GB\nlead = 200 s\n", NULL);
-	w = work_of_good_move(&j);
-	CU_ASSERT_EQUAL(w->state, WORK_FAILED);
+	workload_through(&j, "kind = install\nsize = 20 GB\nlead = 200 s\n", NULL);
+	w = workload_of_good_move(&j);
+	CU_ASSERT_EQUAL(w->state, WORKLOAD_FAILED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(w->why, "No space left on device"));
 	CU_ASSERT(told_early(&j));
 	judged_free(&j);
@@ -221,13 +221,13 @@ static void test_not_verified(void)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		const struct work *w;
+		const struct workload_record *w;
 		struct judged j;
 
-		work_through(&j, cases[i].workload, cases[i].fault);
-		w = work_of_good_move(&j);
-		CU_ASSERT_EQUAL(w->state, WORK_UNKNOWN);
-		CU_ASSERT_STRING_EQUAL(work_verified(w), "");
+		workload_through(&j, cases[i].workload, cases[i].fault);
+		w = workload_of_good_move(&j);
+		CU_ASSERT_EQUAL(w->state, WORKLOAD_UNKNOWN);
+		CU_ASSERT_STRING_EQUAL(workload_verified(w), "");
 		CU_ASSERT_PTR_NOT_NULL(strstr(w->why, cases[i].why));
 		judged_free(&j);
 	}
@@ -248,13 +248,13 @@ static int endless_verify(const char *request, char *answer, size_t size, struct
 /* The time of a verification does not count as the workload's time. */
 static void test_verify_endless(void)
 {
-	const struct work *w;
+	const struct workload_record *w;
 	struct judged j;
 
 	endless = false;
-	work_through(&j, "kind = dirty\nrate = 10 MB/s\nset = 10 MB\n", endless_verify);
-	w = work_of_good_move(&j);
-	CU_ASSERT_EQUAL(w->state, WORK_TIMED_OUT);
+	workload_through(&j, "kind = dirty\nrate = 10 MB/s\nset = 10 MB\n", endless_verify);
+	w = workload_of_good_move(&j);
+	CU_ASSERT_EQUAL(w->state, WORKLOAD_TIMED_OUT);
 	CU_ASSERT_STRING_EQUAL(w->why, "its verification was not over after 300.0 s (its limit is "
 				       "300s), and was stopped");
 	judged_free(&j);
@@ -287,10 +287,10 @@ static void test_damaged_in_flight(void)
 	struct err e = {0};
 
 	asked_again = 0;
-	work_through(&j, "kind = install\nsize = 20 MB\n", damaged_in_flight);
+	workload_through(&j, "kind = install\nsize = 20 MB\n", damaged_in_flight);
 	CU_ASSERT_EQUAL(asked_again, 0);
-	CU_ASSERT_EQUAL_FATAL(j.timeline->work_count, 1);
-	CU_ASSERT_STRING_EQUAL(j.timeline->works[0].file, "registry.dat");
+	CU_ASSERT_EQUAL_FATAL(j.timeline->workload_count, 1);
+	CU_ASSERT_STRING_EQUAL(j.timeline->workloads[0].file, "registry.dat");
 	CU_ASSERT_EQUAL_FATAL(j.results->move_count, 1);
 	CU_ASSERT_EQUAL(j.results->moves[0].verdict, VERDICT_FAIL);
 	CU_ASSERT_EQUAL_FATAL(report_csv(j.results, j.dir, &e), 0);
@@ -304,28 +304,28 @@ static void test_damaged_in_flight(void)
 }
 
 /* A stop request while a workload runs and the VM moves. */
-static int stopped_at_work(const char *request, char *answer, size_t size, struct err *e)
+static int stopped_during_workload(const char *request, char *answer, size_t size, struct err *e)
 {
-	static int looks;
+	static int rates;
 
-	if (strncmp(request, "work status", 11) == 0 && ++looks == 15)
+	if (strncmp(request, "work status", 11) == 0 && ++rates == 15)
 		raise(SIGINT);
 	return answer && size && e ? 1 : -1;
 }
 
 /* The run that was broken off is repeated and counts once; the VM is in one place, and its
  * workload ends correctly. */
-static void test_resume_at_work(void)
+static void test_resume_during_workload(void)
 {
 	size_t counted = 0, correct = 0;
 	struct judged j;
 
-	work_through(&j, "kind = install\nsize = 500 MB\n", stopped_at_work);
+	workload_through(&j, "kind = install\nsize = 500 MB\n", stopped_during_workload);
 	CU_ASSERT_EQUAL(j.status, STATUS_INTERRUPTED);
 	CU_ASSERT_EQUAL_FATAL(j.timeline->move_count, 1);
 	CU_ASSERT_PTR_NOT_NULL(j.timeline->moves[0].broke_off);
-	CU_ASSERT_EQUAL_FATAL(j.timeline->work_count, 1);
-	CU_ASSERT_STRING_NOT_EQUAL(work_verified(&j.timeline->works[0]), "yes");
+	CU_ASSERT_EQUAL_FATAL(j.timeline->workload_count, 1);
+	CU_ASSERT_STRING_NOT_EQUAL(workload_verified(&j.timeline->workloads[0]), "yes");
 	judged_resume(&j);
 	CU_ASSERT_EQUAL(j.status, STATUS_PASS);
 	CU_ASSERT(j.timeline->closed == FOLDER_COMPLETE);
@@ -340,16 +340,17 @@ static void test_resume_at_work(void)
 		for (size_t k = 0; k < m->place_count; k++)
 			running += m->places[k].state == VM_RUNNING;
 		CU_ASSERT_EQUAL(running, 1);
-		for (size_t k = 0; k < j.timeline->work_count; k++)
-			correct += work_of_move(&j.timeline->works[k], m) &&
-				   strcmp(work_verified(&j.timeline->works[k]), "yes") == 0;
+		for (size_t k = 0; k < j.timeline->workload_count; k++)
+			correct += workload_of_move(&j.timeline->workloads[k], m) &&
+				   strcmp(workload_verified(&j.timeline->workloads[k]), "yes") == 0;
 	}
 	CU_ASSERT(counted == 1 && correct == 1);
 	CU_ASSERT_EQUAL(j.results->cases[0].runs, 1);
 	judged_free(&j);
 }
 
-TEST_SUITE(sim_work, {"small fill", test_small_fill}, {"agent unfit", test_agent_unfit},
-	{"work faults", test_work_faults}, {"not verified", test_not_verified},
+TEST_SUITE(sim_vm_workload, {"small fill", test_small_fill}, {"agent unfit", test_agent_unfit},
+	{"work faults", test_workload_faults}, {"not verified", test_not_verified},
 	{"verified without end", test_verify_endless},
-	{"damaged in flight", test_damaged_in_flight}, {"resumed at work", test_resume_at_work})
+	{"damaged in flight", test_damaged_in_flight},
+	{"resumed at work", test_resume_during_workload})

@@ -119,7 +119,7 @@ static void test_addresses(void)
 		CU_ASSERT_EQUAL_FATAL(plan_parse(&plan, "t.ini", ini, strlen(ini), &errors), -1);
 		CU_ASSERT_PTR_NOT_NULL(
 			strstr(errors.text[0], index == 1 ? "of [vm one]" : "of [vm two]"));
-		plan_errors_free(&errors);
+		plan_errors_release(&errors);
 	}
 }
 

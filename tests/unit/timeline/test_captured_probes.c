@@ -230,6 +230,6 @@ static void test_not_its_own(void)
 	world_free(&w);
 }
 
-TEST_SUITE(frames_beside, {"a probe's own frames", test_own_frames},
+TEST_SUITE(frames_of_others, {"a probe's own frames", test_own_frames},
 	{"what comes back", test_fates}, {"two flows", test_two_flows},
 	{"not its own", test_not_its_own})

@@ -18,7 +18,7 @@
 #define S NS_PER_S
 #define LENGTH_NS (40 * S)
 #define QUIET_NS (4 * S) /* before the first outage, and between two */
-#define OUTAGES_MOST 3
+#define OUTAGES_MAX 3
 
 /* The settings of a world. */
 struct setting {
@@ -29,7 +29,7 @@ struct setting {
 
 /* One target's truth. */
 struct member {
-	struct outage outages[OUTAGES_MOST];
+	struct outage outages[OUTAGES_MAX];
 	size_t outage_count;
 	struct series whole; /* every single probe */
 };
@@ -112,7 +112,7 @@ static void make_outages(const struct setting *w, struct member *m, uint64_t *ra
 {
 	int64_t from_ns = QUIET_NS;
 
-	for (m->outage_count = 0; m->outage_count < OUTAGES_MOST; m->outage_count++) {
+	for (m->outage_count = 0; m->outage_count < OUTAGES_MAX; m->outage_count++) {
 		struct outage *o = &m->outages[m->outage_count];
 
 		o->mode = (enum mode)between(random, 0, MODES - 1);
@@ -146,7 +146,7 @@ static void make_member(struct fleet *f, size_t target, uint64_t *random)
 		if (sent_ns > due + pace_ns)
 			continue;
 		sent_ns = ns_max(at_ns, sent_ns);
-		CU_ASSERT_FATAL(ARRAY_GROW(s->records, s->count, s->room) == 0);
+		CU_ASSERT_FATAL(ARRAY_GROW(s->records, s->count, s->capacity) == 0);
 		p = &s->records[s->count];
 		*p = (struct probe_record){.sent_ns = sent_ns};
 		responder_of(p, m->outages, m->outage_count, &w->path, random);

@@ -493,12 +493,12 @@ static void test_moves(void)
 	fact_folder_remove(&f);
 }
 
-#define LOOK(ns, rate, held)                                                                      \
+#define POLL(ns, rate, held)                                                                      \
 	ns "\tworkload\t0/1\tname=dirty\twhat=progress\tstate=running\trate=" rate "\theld=" held \
 	   "\n"
 
 /* A move's rate counts from its trigger to its job's end only. */
-static void dirty_rate(const char *looks, size_t rates, bool held, double sum_bps)
+static void dirty_rate(const char *polls, size_t rates, bool held, double sum_bps)
 {
 	char facts[4096];
 	struct fact_folder f;
@@ -508,7 +508,7 @@ static void dirty_rate(const char *looks, size_t rates, bool held, double sum_bp
 		HEAD SEGMENT("100", "b1", "1000",
 			"7") "310\tworkload\t0/1\tname=dirty\twhat=start\tkind=dirty\tcase=all\trun=1"
 			     "\tvm=desk\tmoved=yes\tasked_rate=90\n%s",
-		looks);
+		polls);
 	fact_folder_put(&f, "facts/run.tsv", runs);
 	fact_folder_put(&f, "facts/marks.tsv", facts);
 	fact_folder_put(&f, "facts/driver.tsv",
@@ -516,19 +516,19 @@ static void dirty_rate(const char *looks, size_t rates, bool held, double sum_bp
 			"7") "402\tjob\tdesk\tid=1\twhat=requested\tsource=a\tdestination=b\n"
 			     "600\tjob\tdesk\tid=1\twhat=ended\tstate=completed\tmessage=\n");
 	fact_folder_read(&f);
-	CU_ASSERT_EQUAL_FATAL(f.t->work_count, 1);
-	CU_ASSERT_EQUAL(f.t->works[0].rates, rates);
-	CU_ASSERT_EQUAL(work_rate_held(&f.t->works[0]), held);
-	CU_ASSERT_DOUBLE_EQUAL(f.t->works[0].rate_sum_bps, sum_bps, 1e-9);
+	CU_ASSERT_EQUAL_FATAL(f.t->workload_count, 1);
+	CU_ASSERT_EQUAL(f.t->workloads[0].rates, rates);
+	CU_ASSERT_EQUAL(workload_rate_held(&f.t->workloads[0]), held);
+	CU_ASSERT_DOUBLE_EQUAL(f.t->workloads[0].rate_sum_bps, sum_bps, 1e-9);
 	fact_folder_remove(&f);
 }
 
 static void test_dirty_rate(void)
 {
-	dirty_rate(LOOK("390", "90", "yes") LOOK("399", "90", "yes") LOOK("400", "10", "no")
-			   LOOK("600", "30", "no") LOOK("601", "90", "yes"),
+	dirty_rate(POLL("390", "90", "yes") POLL("399", "90", "yes") POLL("400", "10", "no")
+			   POLL("600", "30", "no") POLL("601", "90", "yes"),
 		2, false, 40);
-	dirty_rate(LOOK("399", "90", "yes") LOOK("601", "50", "no") LOOK("602", "70", "yes"), 3,
+	dirty_rate(POLL("399", "90", "yes") POLL("601", "50", "no") POLL("602", "70", "yes"), 3,
 		true, 210);
 }
 

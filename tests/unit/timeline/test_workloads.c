@@ -25,10 +25,10 @@ static void test_written_unseen(void)
 						WORK("e", "dirty", "state=correct\telapsed=600")
 							WORK("f", "command", "state=ended"));
 	fact_folder_read(&f);
-	CU_ASSERT_EQUAL_FATAL(f.t->work_count, ARRAY_SIZE(written_ns));
+	CU_ASSERT_EQUAL_FATAL(f.t->workload_count, ARRAY_SIZE(written_ns));
 	for (size_t i = 0; i < ARRAY_SIZE(written_ns); i++)
-		CU_ASSERT_EQUAL(f.t->works[i].written_ns, written_ns[i]);
+		CU_ASSERT_EQUAL(f.t->workloads[i].written_ns, written_ns[i]);
 	fact_folder_remove(&f);
 }
 
-TEST_SUITE(timeline_work, {"written unseen", test_written_unseen})
+TEST_SUITE(timeline_workload, {"written unseen", test_written_unseen})

@@ -18,7 +18,7 @@ static const struct capture_echo desk6 = {"fd00::1", "fd00::2", 9, 65500, 0};
 /* The gap of the n-th target that contains at_ns (by the capture's clock), or NULL. */
 static const struct gap *gap_at(const struct capture_bench *b, size_t n, int64_t at_ns)
 {
-	const struct gaps *gaps = &b->results->watches[n].observation.gaps;
+	const struct gaps *gaps = &b->results->standalone[n].observation.gaps;
 
 	/* The facts' clock starts 1 s before the first frame, the capture's clock at that frame. */
 	at_ns += S;
@@ -63,9 +63,10 @@ static void test_truth_inside(void)
 	capture_probes(&b.world, desk, MS, 62 * S, outages, ARRAY_SIZE(outages), 1);
 	capture_probes(&b.world, desk6, 10 * MS, 62 * S, outages, ARRAY_SIZE(outages), 2);
 	CU_ASSERT_FATAL(capture_bench_analyse(&b) == 0);
-	CU_ASSERT_EQUAL_FATAL(b.results->watch_count, 2);
+	CU_ASSERT_EQUAL_FATAL(b.results->standalone_count, 2);
 	for (size_t n = 0; n < 2; n++) {
-		CU_ASSERT_EQUAL(b.results->watches[n].observation.gaps.count, ARRAY_SIZE(outages));
+		CU_ASSERT_EQUAL(
+			b.results->standalone[n].observation.gaps.count, ARRAY_SIZE(outages));
 		CU_ASSERT_EQUAL(b.timeline->series[n].interval_ns, n ? 10 * MS : MS);
 		for (size_t i = 0; i < ARRAY_SIZE(outages); i++)
 			assert_truth(&b, n, &outages[i]);
@@ -83,7 +84,7 @@ static void test_slow_spell(void)
 	capture_bench_init(&b);
 	capture_probes(&b.world, desk, 10 * MS, 12 * S, &slow, 1, 3);
 	CU_ASSERT_FATAL(capture_bench_analyse(&b) == 0);
-	gaps = &b.results->watches[0].observation.gaps;
+	gaps = &b.results->standalone[0].observation.gaps;
 	CU_ASSERT(gaps->count >= 8 && gaps->count <= 12);
 	for (size_t i = 0; i + 1 < gaps->count; i++) {
 		CU_ASSERT(gaps->gap[i].widened.lo_ns <= 200 * MS);
@@ -105,12 +106,12 @@ static void test_open_ends(void)
 	capture_probes(&b.world, desk, 100 * MS, 10 * S, ends, 2, 5);
 	b.options.bound_ns = S;
 	CU_ASSERT_FATAL(capture_bench_analyse(&b) == 0);
-	gaps = &b.results->watches[0].observation.gaps;
+	gaps = &b.results->standalone[0].observation.gaps;
 	CU_ASSERT_EQUAL_FATAL(gaps->count, 2);
 	CU_ASSERT(gaps->gap[0].a_ns == NS_NONE && gaps->gap[0].widened.hi_ns == NS_INF);
 	CU_ASSERT(gaps->gap[1].r_ns == NS_NONE && gaps->gap[1].widened.hi_ns == NS_INF);
 	CU_ASSERT(gaps->gap[1].widened.lo_ns > 1500 * MS);
-	CU_ASSERT_EQUAL(b.results->watches[0].verdict, VERDICT_FAIL);
+	CU_ASSERT_EQUAL(b.results->standalone[0].verdict, VERDICT_FAIL);
 	capture_bench_release(&b);
 }
 
@@ -136,9 +137,9 @@ static void test_odd_answers(void)
 	capture_rarp(&b.world, 5060 * MS, 2);
 	capture_rarp(&b.world, 5070 * MS, 3);
 	CU_ASSERT_FATAL(capture_bench_analyse(&b) == 0);
-	CU_ASSERT_EQUAL_FATAL(b.results->watches[0].observation.gaps.count, 1);
-	CU_ASSERT_EQUAL(b.results->watches[0].observation.gaps.gap[0].lost, 1);
-	CU_ASSERT_EQUAL(b.results->watches[0].observation.gaps.probes, 100);
+	CU_ASSERT_EQUAL_FATAL(b.results->standalone[0].observation.gaps.count, 1);
+	CU_ASSERT_EQUAL(b.results->standalone[0].observation.gaps.gap[0].lost, 1);
+	CU_ASSERT_EQUAL(b.results->standalone[0].observation.gaps.probes, 100);
 	CU_ASSERT_EQUAL_FATAL(b.timeline->sighting_count, 2);
 	CU_ASSERT_EQUAL(b.timeline->sightings[1].what, SIGHTING_RARP);
 	CU_ASSERT_EQUAL(b.timeline->sightings[1].at_ns, S + 5060 * MS);

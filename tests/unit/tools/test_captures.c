@@ -30,8 +30,8 @@ static void assert_bounds(const struct capture_bench *b, int64_t lo_ns, int64_t 
 {
 	struct interval i;
 
-	CU_ASSERT_EQUAL_FATAL(b->results->watch_count, 1);
-	i = b->results->watches[0].observation.blackout;
+	CU_ASSERT_EQUAL_FATAL(b->results->standalone_count, 1);
+	i = b->results->standalone[0].observation.blackout;
 	CU_ASSERT(near_to(i.lo_ns, lo_ns) && near_to(i.hi_ns, hi_ns));
 	if (!near_to(i.lo_ns, lo_ns) || !near_to(i.hi_ns, hi_ns))
 		fprintf(stderr, "\n  [%lld, %lld], not [%lld, %lld]\n", (long long)i.lo_ns,
@@ -42,10 +42,10 @@ static void assert_bounds(const struct capture_bench *b, int64_t lo_ns, int64_t 
 static void assert_verdict(
 	struct capture_bench *b, int64_t bound_ns, enum verdict verdict, const char *code)
 {
-	const struct watch_result *watch;
+	const struct standalone_result *watch;
 
 	capture_bench_judge(b, bound_ns);
-	watch = &b->results->watches[0];
+	watch = &b->results->standalone[0];
 	CU_ASSERT_EQUAL(watch->verdict, verdict);
 	CU_ASSERT_PTR_NOT_NULL(strstr(watch->reason, code));
 	if (watch->verdict != verdict || !strstr(watch->reason, code))
@@ -64,7 +64,7 @@ static void assert_decides(struct capture_bench *b, int64_t lo_ns, int64_t hi_ns
 
 static size_t gap_count(const struct capture_bench *b)
 {
-	return b->results->watches[0].observation.gaps.count;
+	return b->results->standalone[0].observation.gaps.count;
 }
 
 static void analyse(struct capture_bench *b)
@@ -200,7 +200,7 @@ static void renumbered(uint16_t ident, unsigned ident_step, uint16_t seq, unsign
 	}
 	analyse(&b);
 	CU_ASSERT_EQUAL(gap_count(&b), 1);
-	CU_ASSERT_EQUAL(b.results->watches[0].observation.gaps.probes, 300);
+	CU_ASSERT_EQUAL(b.results->standalone[0].observation.gaps.probes, 300);
 	assert_decides(&b, 2900 * MS, 3100 * MS);
 	assert_verdict(&b, 3 * S, VERDICT_INCONCLUSIVE, "straddles-bound");
 	capture_bench_release(&b);
@@ -231,7 +231,7 @@ static void test_restarted(void)
 	}
 	analyse(&b);
 	CU_ASSERT_EQUAL(gap_count(&b), 1);
-	CU_ASSERT_EQUAL(b.results->watches[0].observation.gaps.probes, 60);
+	CU_ASSERT_EQUAL(b.results->standalone[0].observation.gaps.probes, 60);
 	assert_decides(&b, 4 * S, 6 * S);
 	capture_bench_release(&b);
 }
@@ -333,9 +333,9 @@ static void test_frames_lost(void)
 			capture_reply(&b.world, at_ns + MS / 2, &echo);
 	}
 	analyse(&b);
-	CU_ASSERT_EQUAL(b.results->watches[0].observation.gaps.count, 1);
-	CU_ASSERT_EQUAL(b.results->watches[0].observation.blackout.lo_ns, 0);
-	CU_ASSERT(b.results->watches[0].observation.blackout.hi_ns >= 1000 * MS);
+	CU_ASSERT_EQUAL(b.results->standalone[0].observation.gaps.count, 1);
+	CU_ASSERT_EQUAL(b.results->standalone[0].observation.blackout.lo_ns, 0);
+	CU_ASSERT(b.results->standalone[0].observation.blackout.hi_ns >= 1000 * MS);
 	assert_verdict(&b, 500 * MS, VERDICT_INVALID, "disturbed-drops");
 	snprintf(path, sizeof(path), "%s/facts/capture-frames.tsv", b.dir);
 	CU_ASSERT_FATAL(file_read(path, SIZE_MAX, &text, &length, &b.e) == 0);

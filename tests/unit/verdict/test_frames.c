@@ -143,7 +143,7 @@ static const struct move_result *judge(struct bench *b)
 	CU_ASSERT_EQUAL_FATAL(capture_write(&b->world, b->path, DLT_EN10MB, true), 0);
 	results_free(b->results);
 	b->results = NULL;
-	CU_ASSERT_EQUAL_FATAL(results_make(&b->results, &b->timeline, b->plan, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(results_new(&b->results, &b->timeline, b->plan, &e), 0);
 	CU_ASSERT_EQUAL_FATAL(b->results->move_count, 1);
 	return &b->results->moves[0];
 }

@@ -17,7 +17,7 @@
 #define PACE_NS (100 * MS)
 #define NEAR_NS MS
 
-/* Facts of a watch-only folder, written line by line, and its results. */
+/* Facts of a standalone folder, written line by line, and its results. */
 struct watched {
 	struct fact_folder folder;
 	char *text;
@@ -27,7 +27,7 @@ struct watched {
 	struct results *results;
 };
 
-static void watched_begin(struct watched *w)
+static void observed_begin(struct watched *w)
 {
 	*w = (struct watched){0};
 	fact_folder_make(&w->folder);
@@ -62,7 +62,7 @@ static void put_span(struct watched *w, int64_t from_ns, int64_t to_ns)
 }
 
 /* Completes the file with the line `end` ("": none) and reads the folder. */
-static void watched_read(struct watched *w, const char *end)
+static void observed_read(struct watched *w, const char *end)
 {
 	fputs(end, w->f);
 	CU_ASSERT_FATAL(fclose(w->f) == 0);
@@ -71,22 +71,22 @@ static void watched_read(struct watched *w, const char *end)
 	free(w->text);
 }
 
-static void watched_remove(struct watched *w)
+static void observed_remove(struct watched *w)
 {
 	results_free(w->results);
 	fact_folder_remove(&w->folder);
 }
 
-static const struct watch_result *judge(struct watched *w, int64_t bound_ns)
+static const struct standalone_result *judge(struct watched *w, int64_t bound_ns)
 {
 	struct err e = {0};
 
 	results_free(w->results);
 	w->results = NULL;
-	w->folder.t->watch_bound_ns = bound_ns;
-	CU_ASSERT_FATAL(results_make(&w->results, w->folder.t, NULL, &e) == 0);
-	CU_ASSERT_EQUAL_FATAL(w->results->watch_count, 1);
-	return &w->results->watches[0];
+	w->folder.t->standalone_bound_ns = bound_ns;
+	CU_ASSERT_FATAL(results_new(&w->results, w->folder.t, NULL, &e) == 0);
+	CU_ASSERT_EQUAL_FATAL(w->results->standalone_count, 1);
+	return &w->results->standalone[0];
 }
 
 static void assert_near(int64_t ns, int64_t wanted_ns)
@@ -110,7 +110,7 @@ static void assert_bounds(struct watched *w, int64_t lo_ns, int64_t hi_ns)
 static void assert_verdict(
 	struct watched *w, int64_t bound_ns, enum verdict verdict, const char *code)
 {
-	const struct watch_result *watch = judge(w, bound_ns);
+	const struct standalone_result *watch = judge(w, bound_ns);
 	enum status status = verdict == VERDICT_PASS   ? STATUS_PASS
 			     : verdict == VERDICT_FAIL ? STATUS_FAIL
 						       : STATUS_UNDECIDED;
@@ -139,7 +139,7 @@ static void suspended(bool runs)
 {
 	struct watched w;
 
-	watched_begin(&w);
+	observed_begin(&w);
 	put_clock(&w, 2 * S, 10 * S, 0);
 	put_clock(&w, 11 * S, 20 * S, 60 * S);
 	if (runs) {
@@ -149,11 +149,11 @@ static void suspended(bool runs)
 	} else {
 		put_requests(&w, S, 20 * S, true);
 	}
-	watched_read(&w, "20000000000\tend\t-\treason=done\n");
+	observed_read(&w, "20000000000\tend\t-\treason=done\n");
 	assert_bounds(&w, 0, 60100 * MS);
 	assert_verdict(&w, 30 * S, VERDICT_INVALID, "disturbed-clock");
 	assert_verdict(&w, 61 * S, VERDICT_PASS, "within-bound");
-	watched_remove(&w);
+	observed_remove(&w);
 }
 
 static void test_suspended(void)
@@ -171,19 +171,19 @@ static void test_suspended_in_outage(void)
 {
 	struct watched w;
 
-	watched_begin(&w);
+	observed_begin(&w);
 	put_clock(&w, 2 * S, 10 * S, 0);
 	put_clock(&w, 11 * S, 20 * S, 60 * S);
 	put_requests(&w, S, 10 * S, true);
 	put_requests(&w, 10 * S, 12 * S, false);
 	put_requests(&w, 12 * S, 20 * S, true);
-	watched_read(&w, "20000000000\tend\t-\treason=done\n");
+	observed_read(&w, "20000000000\tend\t-\treason=done\n");
 	CU_ASSERT(judge(&w, NS_NONE)->observation.blackout.lo_ns <= 1900 * MS);
 	CU_ASSERT(judge(&w, NS_NONE)->observation.blackout.lo_ns >= 700 * MS);
 	assert_near(judge(&w, NS_NONE)->observation.blackout.hi_ns, 62100 * MS);
 	assert_verdict(&w, 30 * S, VERDICT_INVALID, "disturbed-clock");
 	assert_verdict(&w, 500 * MS, VERDICT_FAIL, "above-bound");
-	watched_remove(&w);
+	observed_remove(&w);
 }
 
 /*
@@ -194,7 +194,7 @@ static void killed(bool ended, bool runs)
 {
 	struct watched w;
 
-	watched_begin(&w);
+	observed_begin(&w);
 	fact_folder_put(&w.folder, "facts/run.tsv",
 		HEAD SEGMENT("1000000000", "b1", "50000000000",
 			"7") "28900000000\tnote\t-\ttext=the last word\n");
@@ -202,12 +202,12 @@ static void killed(bool ended, bool runs)
 		put_span(&w, S, 20 * S);
 	else
 		put_requests(&w, S, 20 * S, true);
-	watched_read(&w, ended ? "20000000000\tend\t-\treason=done\n" : "");
+	observed_read(&w, ended ? "20000000000\tend\t-\treason=done\n" : "");
 	assert_bounds(&w, 0, ended ? 100 * MS : 9 * S);
 	assert_verdict(&w, 5 * S, ended ? VERDICT_PASS : VERDICT_INCONCLUSIVE,
 		ended ? "within-bound" : "unprobed");
 	assert_verdict(&w, 10 * S, VERDICT_PASS, "within-bound");
-	watched_remove(&w);
+	observed_remove(&w);
 }
 
 static void test_killed(void)
@@ -226,26 +226,26 @@ static void two_silences(bool told)
 	struct interval i;
 	struct watched w;
 
-	watched_begin(&w);
+	observed_begin(&w);
 	put_requests(&w, S, 10 * S, true);
 	put_requests(&w, 10 * S, 15 * S, false);
 	if (told)
 		fputs("20000000000\tlate-tick\t-\tfrom=14900000000\tlate=5100000000\n", w.f);
 	put_requests(&w, 20 * S, 25 * S, false);
 	put_requests(&w, 25 * S, 30 * S, true);
-	watched_read(&w, "30000000000\tend\t-\treason=done\n");
+	observed_read(&w, "30000000000\tend\t-\treason=done\n");
 	judge(&w, NS_NONE);
 	/*
 	 * lo: up to the last lost request; if `told`, only up to a regular step before the stall.
 	 */
-	i = w.results->watches[0].observation.blackout;
+	i = w.results->standalone[0].observation.blackout;
 	assert_near(i.lo_ns, told ? 4750 * MS : 4900 * MS);
 	assert_near(i.hi_ns, 15100 * MS);
 	assert_verdict(&w, 6 * S, told ? VERDICT_INVALID : VERDICT_INCONCLUSIVE,
 		told ? "disturbed-late" : "unprobed");
 	assert_verdict(&w, 16 * S, VERDICT_PASS, "within-bound");
 	assert_verdict(&w, 4 * S, VERDICT_FAIL, "above-bound");
-	watched_remove(&w);
+	observed_remove(&w);
 }
 
 static void test_two_silences(void)
@@ -266,14 +266,14 @@ static void series_make(struct series *s, const struct script *script)
 		.kind = PROBE_BURST,
 		.interval_ns = PACE_NS,
 		.timeout_ns = PACE_NS,
-		.watched_to_ns = NS_NONE,
+		.observed_to_ns = NS_NONE,
 		.end_ns = script->end_ns + S};
 	for (int64_t ns = S; ns < script->end_ns; ns += PACE_NS) {
 		bool lost = ns >= script->silent_ns && ns < script->speaks_ns;
 
 		if (ns > script->pause_ns && ns < script->goes_on_ns)
 			continue;
-		CU_ASSERT_FATAL(ARRAY_GROW(s->records, s->count, s->room) == 0);
+		CU_ASSERT_FATAL(ARRAY_GROW(s->records, s->count, s->capacity) == 0);
 		s->records[s->count++] = (struct probe_record){
 			.sent_ns = ns, .arrival_ns = lost ? NS_NONE : ns + MS};
 	}

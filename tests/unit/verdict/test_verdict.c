@@ -42,9 +42,9 @@ static void golden_open(struct golden *g, const char *name)
 			fprintf(stderr, "\n  %s", errors.text[i]);
 		CU_FAIL_FATAL("a golden plan is wrong");
 	}
-	plan_errors_free(&errors);
+	plan_errors_release(&errors);
 	if (timeline_read(&g->timeline, dir, &e) ||
-		results_make(&g->results, g->timeline, g->plan, &e)) {
+		results_new(&g->results, g->timeline, g->plan, &e)) {
 		fprintf(stderr, "\n  %s\n", e.text);
 		CU_FAIL_FATAL("a golden folder cannot be judged");
 	}
@@ -112,7 +112,7 @@ static void check_move(const struct golden *g, const struct move_result *m, char
 }
 
 /* watch TARGET VERDICT REASON GAPS LO HI TRUTH, between tabs */
-static void check_watch(const struct golden *g, const struct watch_result *w, char *line)
+static void check_watch(const struct golden *g, const struct standalone_result *w, char *line)
 {
 	const struct observation *o = &w->observation;
 	char lo[SECONDS_TEXT_MAX], hi[SECONDS_TEXT_MAX], gaps[24];
@@ -134,7 +134,7 @@ static void check_watch(const struct golden *g, const struct watch_result *w, ch
 
 static void check(const struct golden *g)
 {
-	size_t moves = 0, watches = 0;
+	size_t moves = 0, standalone = 0;
 	char *rest = g->expected, *line;
 
 	while ((line = strsep(&rest, "\n"))) {
@@ -149,12 +149,13 @@ static void check(const struct golden *g)
 			check_move(g, &g->results->moves[moves++], line);
 		else if (strncmp(line, "move\t", 5) == 0)
 			moves++;
-		else if (strncmp(line, "watch\t", 6) == 0 && watches < g->results->watch_count)
-			check_watch(g, &g->results->watches[watches++], line);
+		else if (strncmp(line, "watch\t", 6) == 0 &&
+			 standalone < g->results->standalone_count)
+			check_watch(g, &g->results->standalone[standalone++], line);
 		else if (strncmp(line, "watch\t", 6) == 0)
-			watches++;
+			standalone++;
 	}
-	CU_ASSERT_EQUAL(watches, g->results->watch_count);
+	CU_ASSERT_EQUAL(standalone, g->results->standalone_count);
 	if (moves != g->results->move_count)
 		fprintf(stderr, "\n  %s: %zu moves, not %zu\n", g->name, g->results->move_count,
 			moves);
@@ -247,7 +248,7 @@ static const struct move_result *rejudge(struct golden *g)
 
 	results_free(g->results);
 	g->results = NULL;
-	CU_ASSERT_FATAL(results_make(&g->results, g->timeline, g->plan, &e) == 0);
+	CU_ASSERT_FATAL(results_new(&g->results, g->timeline, g->plan, &e) == 0);
 	CU_ASSERT_FATAL(g->results->move_count > 0);
 	return &g->results->moves[0];
 }
@@ -290,7 +291,8 @@ static void disturb(struct golden *g, enum disturbance_kind kind, const char *so
 	struct timeline *t = g->timeline;
 	struct disturbance *d;
 
-	CU_ASSERT_FATAL(!ARRAY_GROW(t->disturbances, t->disturbance_count, t->disturbance_room));
+	CU_ASSERT_FATAL(
+		!ARRAY_GROW(t->disturbances, t->disturbance_count, t->disturbance_capacity));
 	d = &t->disturbances[t->disturbance_count++];
 	*d = (struct disturbance){.from_ns = from_ns, .to_ns = to_ns};
 	d->kind = kind;

@@ -101,7 +101,7 @@ static void one_world(const struct plan *plan, const struct sampling by[2], enum
 		series[i].target = (char *)"desk";
 		series[i].address = (char *)"10.0.0.2";
 	}
-	CU_ASSERT_EQUAL_FATAL(results_make(&results, &timeline, plan, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(results_new(&results, &timeline, plan, &e), 0);
 	CU_ASSERT_EQUAL_FATAL(results->moves[0].observation_count, 2);
 	count(&results->moves[0], truth_ns, counts);
 	results_free(results);

@@ -30,7 +30,7 @@ static struct plan *plan_of(const char *ini)
 	if (plan_parse(&plan, "test.ini", ini, strlen(ini), &errors))
 		fprintf(stderr, "\n  %s\n", errors.text[0]);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(plan);
-	plan_errors_free(&errors);
+	plan_errors_release(&errors);
 	return plan;
 }
 
@@ -43,17 +43,18 @@ static void test_defaults(void)
 					 "[workload suite]\nkind = install\nsize = 20 MB\n");
 	const struct plan_section *suite = plan_section_find(plan, SECTION_WORKLOAD, "suite");
 	const struct plan_case *c = plan_case_at(plan, 0);
-	struct workload works[WORKLOADS_MAX];
+	struct workload workloads[WORKLOADS_MAX];
 
 	component_settings_read(component_of(suite), suite, &settings);
 	CU_ASSERT_EQUAL(settings.files, 80);
 	CU_ASSERT_EQUAL(workload_settings_of(suite).unmoved, 1);
 	CU_ASSERT_PTR_EQUAL(component_of(suite), &component_workload_install);
 	CU_ASSERT_EQUAL_FATAL(
-		workload_collect(table, c, plan_section_at(plan, SECTION_VM, 0), works), 1);
-	CU_ASSERT_STRING_EQUAL(works[0].name, "suite");
-	CU_ASSERT_EQUAL(works[0].bytes, 20 << 20);
-	CU_ASSERT_EQUAL(workload_collect(table, c, plan_section_at(plan, SECTION_VM, 1), works), 0);
+		workload_collect(table, c, plan_section_at(plan, SECTION_VM, 0), workloads), 1);
+	CU_ASSERT_STRING_EQUAL(workloads[0].name, "suite");
+	CU_ASSERT_EQUAL(workloads[0].bytes, 20 << 20);
+	CU_ASSERT_EQUAL(
+		workload_collect(table, c, plan_section_at(plan, SECTION_VM, 1), workloads), 0);
 	plan_free(plan);
 }
 
@@ -61,15 +62,15 @@ static void test_dirty_axis(void)
 {
 	struct plan *plan = plan_of(REST "[vm desk]\ndirty = 0, 100 MB/s\n");
 	const struct plan_section *desk = plan_section_at(plan, SECTION_VM, 0);
-	struct workload works[WORKLOADS_MAX];
+	struct workload workloads[WORKLOADS_MAX];
 
 	CU_ASSERT_EQUAL_FATAL(plan_case_count(plan), 2);
 	CU_ASSERT_STRING_EQUAL(plan_case_at(plan, 0)->name, "dirty=0");
 	CU_ASSERT_STRING_EQUAL(plan_case_at(plan, 1)->name, "dirty=100MB/s");
-	CU_ASSERT_EQUAL(workload_collect(table, plan_case_at(plan, 0), desk, works), 0);
-	CU_ASSERT_EQUAL_FATAL(workload_collect(table, plan_case_at(plan, 1), desk, works), 1);
-	CU_ASSERT_EQUAL(works[0].rate_bps, INT64_C(100) << 20);
-	CU_ASSERT_EQUAL(works[0].set_bytes, INT64_C(64) << 20);
+	CU_ASSERT_EQUAL(workload_collect(table, plan_case_at(plan, 0), desk, workloads), 0);
+	CU_ASSERT_EQUAL_FATAL(workload_collect(table, plan_case_at(plan, 1), desk, workloads), 1);
+	CU_ASSERT_EQUAL(workloads[0].rate_bps, INT64_C(100) << 20);
+	CU_ASSERT_EQUAL(workloads[0].set_bytes, INT64_C(64) << 20);
 	plan_free(plan);
 }
 
@@ -88,12 +89,12 @@ static void test_steps(void)
 	CU_ASSERT_EQUAL(s.runs[2].run, 2);
 	CU_ASSERT_EQUAL(s.runs[3].run, 1);
 	for (size_t i = 0; i < s.runs[0].step_count; i++)
-		CU_ASSERT(s.runs[0].steps[i].kind != STEP_WORK &&
-			  s.runs[0].steps[i].kind != STEP_WORK_END);
+		CU_ASSERT(s.runs[0].steps[i].kind != STEP_WORKLOAD &&
+			  s.runs[0].steps[i].kind != STEP_WORKLOAD_END);
 	for (size_t i = 0; i < s.runs[1].step_count; i++)
 		CU_ASSERT_NOT_EQUAL(s.runs[1].steps[i].kind, STEP_TRIGGER);
 	for (size_t i = 0; i + 1 < s.runs[3].step_count; i++)
-		if (s.runs[3].steps[i].kind == STEP_WORK) {
+		if (s.runs[3].steps[i].kind == STEP_WORKLOAD) {
 			CU_ASSERT_EQUAL(s.runs[3].steps[i].limit_ns, 5 * NS_PER_S);
 			CU_ASSERT_EQUAL(s.runs[3].steps[i + 1].kind, STEP_TRIGGER);
 		}
@@ -121,7 +122,7 @@ static void test_unmoved_lead(void)
 	CU_ASSERT(s.runs[0].unmoved && s.runs[2].unmoved);
 	for (size_t k = 0; k < 4; k += 2)
 		for (size_t i = 0; i < s.runs[k].step_count; i++) {
-			if (s.runs[k].steps[i].kind != STEP_WORK)
+			if (s.runs[k].steps[i].kind != STEP_WORKLOAD)
 				continue;
 			found++;
 			CU_ASSERT_EQUAL(s.runs[k].steps[i].limit_ns, k ? 0 : 7 * NS_PER_S);
@@ -155,19 +156,20 @@ static void with_stand_in(char dir[static 64])
 		.command = (what), .verify = (check), .user = "root", .output = -1 \
 	}
 
-static enum work_state come_to(const char *command, const char *verify, struct workload_status *s)
+static enum workload_state come_to(
+	const char *command, const char *verify, struct workload_status *s)
 {
-	struct workload work = OWN(command, verify);
+	struct workload workload = OWN(command, verify);
 	struct err e = {0};
 
-	CU_ASSERT_EQUAL_FATAL(work.ops->start(&work, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(workload.ops->start(&workload, &e), 0);
 	for (int i = 0; i < 1000; i++) {
-		CU_ASSERT_EQUAL_FATAL(work.ops->status(&work, s, 0, &e), 0);
-		if (work_over(s->state))
+		CU_ASSERT_EQUAL_FATAL(workload.ops->status(&workload, s, 0, &e), 0);
+		if (workload_over(s->state))
 			break;
 		nanosleep(&(struct timespec){.tv_nsec = 10 * NS_PER_MS}, NULL);
 	}
-	work.ops->close(&work);
+	workload.ops->close(&workload);
 	return s->state;
 }
 
@@ -186,10 +188,10 @@ static void test_killed(void)
 	end.fd = open(fifo, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	pid = fork();
 	if (pid == 0) {
-		struct workload work = OWN(command, NULL);
+		struct workload workload = OWN(command, NULL);
 		struct err e = {0};
 
-		work.ops->start(&work, &e);
+		workload.ops->start(&workload, &e);
 		for (;;)
 			pause();
 	}
@@ -212,14 +214,14 @@ static void test_killed(void)
 static void test_no_ssh(void)
 {
 	char *before = strdup(getenv("PATH") ? getenv("PATH") : "");
-	struct workload work = OWN("true", NULL);
+	struct workload workload = OWN("true", NULL);
 	struct err e = {0};
 
 	setenv("PATH", "/proc/self/fdinfo", 1);
-	CU_ASSERT_EQUAL(work.ops->start(&work, &e), -1);
+	CU_ASSERT_EQUAL(workload.ops->start(&workload, &e), -1);
 	CU_ASSERT_STRING_EQUAL(e.text, "workload own: ssh cannot be started (install "
 				       "openssh-client): No such file or directory");
-	work.ops->close(&work);
+	workload.ops->close(&workload);
 	setenv("PATH", before, 1);
 	free(before);
 }
@@ -230,18 +232,18 @@ static void test_command(void)
 	struct workload_status s;
 
 	with_stand_in(dir);
-	CU_ASSERT_EQUAL(come_to("true", "true", &s), WORK_CORRECT);
-	CU_ASSERT_EQUAL(
-		come_to("true", "echo one; echo file seven differs; exit 1", &s), WORK_INCORRECT);
+	CU_ASSERT_EQUAL(come_to("true", "true", &s), WORKLOAD_CORRECT);
+	CU_ASSERT_EQUAL(come_to("true", "echo one; echo file seven differs; exit 1", &s),
+		WORKLOAD_INCORRECT);
 	CU_ASSERT_PTR_NOT_NULL(strstr(s.why, "status 1: file seven differs"));
-	CU_ASSERT_EQUAL(come_to("echo no space >&2; exit 3", "true", &s), WORK_FAILED);
+	CU_ASSERT_EQUAL(come_to("echo no space >&2; exit 3", "true", &s), WORKLOAD_FAILED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(s.why, "its command ended with status 3: no space"));
-	CU_ASSERT_EQUAL(come_to("true", "exit 255", &s), WORK_FAILED);
-	CU_ASSERT_EQUAL(come_to("kill -9 $$", "true", &s), WORK_FAILED);
+	CU_ASSERT_EQUAL(come_to("true", "exit 255", &s), WORKLOAD_FAILED);
+	CU_ASSERT_EQUAL(come_to("kill -9 $$", "true", &s), WORKLOAD_FAILED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(s.why, "ended by signal 9"));
-	CU_ASSERT_EQUAL(come_to("true", NULL, &s), WORK_ENDED);
-	CU_ASSERT_STRING_EQUAL(work_state_name(s.state), "ended");
-	CU_ASSERT(work_over(s.state));
+	CU_ASSERT_EQUAL(come_to("true", NULL, &s), WORKLOAD_ENDED);
+	CU_ASSERT_STRING_EQUAL(workload_state_name(s.state), "ended");
+	CU_ASSERT(workload_over(s.state));
 	setenv("PATH", before, 1);
 	snprintf(path, sizeof(path), "%s/ssh", dir);
 	unlink(path);

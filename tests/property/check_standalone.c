@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A watch-only folder, judged by several bounds: see check.h. */
+/* A standalone folder, judged by several bounds: see check.h. */
 #include "tests/property/check.h"
 
 #include <string.h>
@@ -7,7 +7,7 @@
 /* Bounds that a folder is judged by beside the ones far from the truth. */
 #define NEAR_BOUNDS 3
 /* Series of a folder that are asked whether they decide. */
-#define DECIDING_MOST 10
+#define DECIDING_MAX 10
 
 /* Whether the text has the word "id N". */
 static bool has_ident(const char *name, int ident)
@@ -28,15 +28,15 @@ static bool is_claimed(const struct claim *c, const struct series *s)
 }
 
 /* The one series of a claim; NULL: there is none, or more than one. */
-static const struct watch_result *result_of(
+static const struct standalone_result *result_of(
 	const struct results *results, const struct claim *c, size_t *count)
 {
-	const struct watch_result *found = NULL;
+	const struct standalone_result *found = NULL;
 
 	*count = 0;
-	for (size_t i = 0; i < results->watch_count; i++)
-		if (is_claimed(c, results->watches[i].observation.series)) {
-			found = &results->watches[i];
+	for (size_t i = 0; i < results->standalone_count; i++)
+		if (is_claimed(c, results->standalone[i].observation.series)) {
+			found = &results->standalone[i];
 			++*count;
 		}
 	return *count == 1 ? found : NULL;
@@ -48,8 +48,8 @@ static struct results *judge(
 	struct results *results = NULL;
 	struct err e = {0};
 
-	timeline->watch_bound_ns = bound_ns;
-	if (results_make(&results, timeline, NULL, &e)) {
+	timeline->standalone_bound_ns = bound_ns;
+	if (results_new(&results, timeline, NULL, &e)) {
 		claim_refuse(c, t, "cannot be judged: %s", e.text);
 		return NULL;
 	}
@@ -61,7 +61,7 @@ static void check_all(struct trial *t, struct claim *claims, size_t count,
 {
 	for (size_t i = 0; i < count; i++) {
 		size_t series;
-		const struct watch_result *w = result_of(results, &claims[i], &series);
+		const struct standalone_result *w = result_of(results, &claims[i], &series);
 
 		if (w)
 			claim_check(&claims[i], t, w->observation.blackout, w->verdict, w->reason,
@@ -77,7 +77,7 @@ static void check_near(struct trial *t, struct claim *claims, size_t count,
 	for (int i = 0; i < NEAR_BOUNDS; i++) {
 		struct claim *c = &claims[dice_between(t->dice, 0, (int64_t)count - 1)];
 		size_t series;
-		const struct watch_result *w = result_of(unjudged, c, &series);
+		const struct standalone_result *w = result_of(unjudged, c, &series);
 		struct interval found = w ? w->observation.blackout : c->truth;
 		int64_t bound_ns = claim_bound(c, found, t->dice);
 		struct results *results = judge(t, c, timeline, bound_ns);
@@ -93,7 +93,7 @@ static void check_deciding(struct trial *t, struct claim *c, struct timeline *ti
 	for (int sign = -1; sign <= 1; sign += 2) {
 		int64_t bound_ns = (sign < 0 ? c->truth.lo_ns : c->truth.hi_ns) +
 				   sign * claim_margin(c, t->dice);
-		const struct watch_result *w;
+		const struct standalone_result *w;
 		struct results *results;
 		size_t series;
 
@@ -110,7 +110,7 @@ static void check_deciding(struct trial *t, struct claim *c, struct timeline *ti
 	}
 }
 
-void watch_check(struct trial *t, struct claim *claims, size_t count)
+void standalone_check(struct trial *t, struct claim *claims, size_t count)
 {
 	struct timeline *timeline = NULL;
 	struct results *results;
@@ -135,10 +135,10 @@ void watch_check(struct trial *t, struct claim *claims, size_t count)
 		check_near(t, claims, count, timeline, results);
 	}
 	results_free(results);
-	for (size_t i = 0; i < count && asked < DECIDING_MOST; i++) {
-		struct claim *c = &claims[count > DECIDING_MOST ? (size_t)dice_between(t->dice, 0,
-									  (int64_t)count - 1)
-								: i];
+	for (size_t i = 0; i < count && asked < DECIDING_MAX; i++) {
+		struct claim *c = &claims[count > DECIDING_MAX ? (size_t)dice_between(t->dice, 0,
+									 (int64_t)count - 1)
+							       : i];
 
 		if (c->undisturbed && !c->open && ++asked)
 			check_deciding(t, c, timeline);

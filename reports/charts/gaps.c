@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * watch.svg: a watch-only folder on one time axis. Below: a row for each of the targets that were
+ * watch.svg: a standalone folder on one time axis. Below: a row for each of the targets that were
  * silent longest. Above: the answers of the worst target or, if there are more targets than rows,
  * the number of silent targets.
  */
@@ -12,14 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROWS_MOST 12
+#define ROWS_MAX 12
 #define SLICES 700
-#define STEPS_MOST 4000
+#define STEPS_MAX 4000
 
 struct view {
 	struct chart chart;
 	const struct results *results;
-	const struct watch_result *rows[ROWS_MOST]; /* worst first */
+	const struct standalone_result *rows[ROWS_MAX]; /* worst first */
 	size_t row_count;
 	int64_t zero_ns, end_ns;
 };
@@ -29,7 +29,7 @@ static double seconds(const struct view *v, int64_t at_ns)
 	return (double)(at_ns - v->zero_ns) / NS_PER_S;
 }
 
-static bool worse(const struct watch_result *a, const struct watch_result *b)
+static bool worse(const struct standalone_result *a, const struct standalone_result *b)
 {
 	const struct interval *x = &a->observation.blackout, *y = &b->observation.blackout;
 
@@ -39,15 +39,15 @@ static bool worse(const struct watch_result *a, const struct watch_result *b)
 /* Keeps the worst targets; if equal, the earlier series. */
 static void take_rows(struct view *v)
 {
-	for (size_t i = 0; i < v->results->watch_count; i++) {
-		const struct watch_result *watch = &v->results->watches[i];
+	for (size_t i = 0; i < v->results->standalone_count; i++) {
+		const struct standalone_result *watch = &v->results->standalone[i];
 		size_t at = v->row_count;
 
 		while (at > 0 && worse(watch, v->rows[at - 1]))
 			at--;
-		if (at == ROWS_MOST)
+		if (at == ROWS_MAX)
 			continue;
-		if (v->row_count < ROWS_MOST)
+		if (v->row_count < ROWS_MAX)
 			v->row_count++;
 		memmove(&v->rows[at + 1], &v->rows[at],
 			(v->row_count - at - 1) * sizeof(v->rows[0]));
@@ -157,7 +157,7 @@ static void put_answers(struct view *v)
 			fprintf(dat, "%.6f %.4f 0 %.4f\n", seconds(v, points.point[i].sent_ns),
 				max_ms * 2, max_ms);
 	fprintf(dat, "NaN NaN 0 0\n");
-	thin_free(&points);
+	thin_release(&points);
 	fprintf(f, "set logscale y\nset yrange [%.4f:%.4f]\nset ylabel ", min_ms / 1.4, max_ms * 4);
 	fputs("'round trip, ms'\nset key at screen 0.97,screen 0.915 right horizontal maxrows 1 samplen 2 font ',11'\n",
 		f);
@@ -185,12 +185,12 @@ static void put_count(struct view *v)
 	FILE *f = v->chart.gp.f;
 	unsigned block;
 
-	for (size_t w = 0; w < v->results->watch_count; w++)
-		n += v->results->watches[w].observation.gaps.count;
+	for (size_t w = 0; w < v->results->standalone_count; w++)
+		n += v->results->standalone[w].observation.gaps.count;
 	from = memory_zeroed("charts", 2 * (n + 1), sizeof(*from));
 	to = from + n + 1;
-	for (size_t w = 0; w < v->results->watch_count; w++) {
-		const struct gaps *gaps = &v->results->watches[w].observation.gaps;
+	for (size_t w = 0; w < v->results->standalone_count; w++) {
+		const struct gaps *gaps = &v->results->standalone[w].observation.gaps;
 
 		for (size_t g = 0; g < gaps->count; g++, i++) {
 			from[i] = gaps->gap[g].l1_ns;
@@ -202,7 +202,7 @@ static void put_count(struct view *v)
 	block = chart_block(&v->chart);
 	fputs("0 0\n", v->chart.dat.f);
 	/* Counted in steps too small to be seen. */
-	step = (size_t)((v->end_ns - v->zero_ns) / STEPS_MOST + 1);
+	step = (size_t)((v->end_ns - v->zero_ns) / STEPS_MAX + 1);
 	i = 0;
 	for (int64_t at_ns = v->zero_ns; at_ns <= v->end_ns; at_ns += (int64_t)step) {
 		size_t out = i - k;
@@ -217,7 +217,7 @@ static void put_count(struct view *v)
 	fprintf(v->chart.dat.f, "%.6f %zu\n", seconds(v, v->end_ns), i - k);
 	free(from);
 	fprintf(f, "set yrange [0:*]\nset ylabel 'targets out, of %zu'\nunset key\n",
-		v->results->watch_count);
+		v->results->standalone_count);
 	chart_plot(&v->chart, block,
 		"using 1:2 with fillsteps fs solid 0.6 noborder lc rgb '" COLOUR_ORANGE
 		"' notitle");
@@ -235,12 +235,12 @@ static void put_titles(
 	snprintf(title, title_size, "Longest silence: %s, %s s", name,
 		interval_text(v->rows[0]->observation.blackout, 3, length));
 	snprintf(subtitle, subtitle_size, "%zu target%s watched, a probe every %s%s.",
-		v->results->watch_count, v->results->watch_count == 1 ? "" : "s", every,
-		v->results->watch_count > v->row_count ? "; the rows are those silent longest"
-						       : "");
+		v->results->standalone_count, v->results->standalone_count == 1 ? "" : "s", every,
+		v->results->standalone_count > v->row_count ? "; the rows are those silent longest"
+							    : "");
 }
 
-int chart_watch(struct chart_context *c, struct err *e)
+int chart_gaps(struct chart_context *c, struct err *e)
 {
 	const struct timeline *t = c->results->timeline;
 	struct view v = {.results = c->results, .zero_ns = t->first_ns, .end_ns = t->first_ns};
@@ -259,7 +259,7 @@ int chart_watch(struct chart_context *c, struct err *e)
 		"set multiplot\nset lmargin screen 0.17\nset rmargin screen 0.97\n"
 		"set tmargin screen 0.87\nset bmargin screen 0.56\nset xrange [0:%.6f]\n",
 		seconds(&v, v.end_ns > v.zero_ns ? v.end_ns : v.zero_ns + 1));
-	if (v.results->watch_count > v.row_count)
+	if (v.results->standalone_count > v.row_count)
 		put_count(&v);
 	else
 		put_answers(&v);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * report.txt of a watch-only folder: the silences of all targets, longest first; then a row per
+ * report.txt of a standalone folder: the silences of all targets, longest first; then a row per
  * target; then how it was measured.
  */
 #include "reports/text/text.h"
@@ -12,12 +12,12 @@
 #include <string.h>
 
 #define TARGET_WIDTH 20
-#define ROWS_MOST 40
-#define CONTROLS_MOST 12
+#define ROWS_MAX 40
+#define CONTROLS_MAX 12
 
 /* A gap and its series. */
 struct outage {
-	const struct watch_result *watch;
+	const struct standalone_result *watch;
 	const struct gap *gap;
 };
 
@@ -41,9 +41,9 @@ static int by_outage(const void *a, const void *b)
 	return x->watch < y->watch ? -1 : x->watch > y->watch;
 }
 
-static int by_watch(const void *a, const void *b)
+static int by_result(const void *a, const void *b)
 {
-	const struct watch_result *const *x = a, *const *y = b;
+	const struct standalone_result *const *x = a, *const *y = b;
 	int order = by_length((*x)->observation.blackout, (*y)->observation.blackout);
 
 	if (order)
@@ -56,13 +56,13 @@ static struct outage *outages_of(const struct results *results, size_t *count)
 	struct outage *outages;
 	size_t n = 0;
 
-	for (size_t i = 0; i < results->watch_count; i++)
-		n += results->watches[i].observation.gaps.count;
+	for (size_t i = 0; i < results->standalone_count; i++)
+		n += results->standalone[i].observation.gaps.count;
 	outages = memory_zeroed("outages", n + 1, sizeof(*outages));
 	*count = n;
 	n = 0;
-	for (size_t i = 0; i < results->watch_count; i++) {
-		const struct watch_result *watch = &results->watches[i];
+	for (size_t i = 0; i < results->standalone_count; i++) {
+		const struct standalone_result *watch = &results->standalone[i];
 
 		for (size_t k = 0; k < watch->observation.gaps.count; k++)
 			outages[n++] = (struct outage){watch, &watch->observation.gaps.gap[k]};
@@ -143,7 +143,7 @@ static int64_t end_of(const struct timeline *t)
 struct whole {
 	size_t counts[VERDICT_FAIL + 1];
 	size_t silent, open;
-	const struct watch_result *worst; /* with the greatest upper end */
+	const struct standalone_result *worst; /* with the greatest upper end */
 	enum verdict verdict;
 };
 
@@ -151,8 +151,8 @@ static struct whole whole_of(const struct results *results)
 {
 	struct whole w = {.verdict = VERDICT_PASS};
 
-	for (size_t i = 0; i < results->watch_count; i++) {
-		const struct watch_result *watch = &results->watches[i];
+	for (size_t i = 0; i < results->standalone_count; i++) {
+		const struct standalone_result *watch = &results->standalone[i];
 		const struct gaps *gaps = &watch->observation.gaps;
 
 		w.counts[watch->verdict]++;
@@ -178,7 +178,7 @@ static void put_verdict(FILE *f, const struct results *results, const struct who
 	}
 	units_format(UNIT_TIME, results->bound_ns, bound, sizeof(bound));
 	fprintf(f, "Verdict: %s, bound %s (",
-		results->watch_count ? verdict_name(w->verdict) : "none, nothing was watched",
+		results->standalone_count ? verdict_name(w->verdict) : "none, nothing was watched",
 		bound);
 	for (int v = VERDICT_FAIL; v >= VERDICT_PASS; v--) {
 		if (!w->counts[v])
@@ -211,7 +211,7 @@ static void put_worst(FILE *f, const struct results *results, const struct whole
 }
 
 /* Times of the first and the last request: the report covers the time between them. */
-static void put_watched(FILE *f, const struct timeline *t)
+static void put_observed(FILE *f, const struct timeline *t)
 {
 	int64_t first_ns = INT64_MAX, last_ns = NS_NONE;
 	char from[UTC_TEXT_MAX], to[UTC_TEXT_MAX];
@@ -223,7 +223,7 @@ static void put_watched(FILE *f, const struct timeline *t)
 			continue;
 		first_ns = series_begin(s) < first_ns ? series_begin(s) : first_ns;
 		last_ns = ns_max(last_ns,
-			ns_max(s->watched_to_ns, record_last(s, &s->records[s->count - 1])));
+			ns_max(s->observed_to_ns, record_last(s, &s->records[s->count - 1])));
 	}
 	if (last_ns != NS_NONE)
 		fprintf(f, "First request %s, last one %s.\n",
@@ -238,22 +238,22 @@ static void put_head(FILE *f, const struct results *results)
 	char safe[64], utc[UTC_TEXT_MAX], length[NUMBER_TEXT_MAX];
 
 	fprintf(f, "Watched by blackout %s, nothing was moved\n",
-		text_safe(t->watched_by, safe, sizeof(safe)));
+		text_safe(t->standalone_command, safe, sizeof(safe)));
 	put_verdict(f, results, &w);
 	fprintf(f,
 		"%zu target%s watched for %s s: %zu %s silent at some time, %zu still at the "
 		"end.\n",
-		results->watch_count, results->watch_count == 1 ? "" : "s",
+		results->standalone_count, results->standalone_count == 1 ? "" : "s",
 		fixed_text(end_of(t) - t->first_ns, 1, length), w.silent,
 		w.silent == 1 ? "was" : "were", w.open);
 	fprintf(f, "Begun %s; judged by blackout %s.\n", utc_text(t->first_utc_ns, utc),
 		BLACKOUT_VERSION);
-	put_watched(f, t);
+	put_observed(f, t);
 	text_closed(f, t);
 	put_worst(f, results, &w);
 }
 
-static void put_watch(FILE *f, const struct watch_result *watch)
+static void put_result(FILE *f, const struct standalone_result *watch)
 {
 	const struct observation *o = &watch->observation;
 	size_t lost = 0, late = 0;
@@ -279,11 +279,11 @@ static void put_watch(FILE *f, const struct watch_result *watch)
 	text_wrap(f, "    ", line);
 }
 
-static void put_watches(FILE *f, const struct results *results)
+static void put_results(FILE *f, const struct results *results)
 {
-	const struct watch_result **sorted =
-		memory_zeroed("targets", results->watch_count + 1, sizeof(*sorted));
-	size_t n = results->watch_count;
+	const struct standalone_result **sorted =
+		memory_zeroed("targets", results->standalone_count + 1, sizeof(*sorted));
+	size_t n = results->standalone_count;
 
 	text_heading(f, "Targets, the longest silence first");
 	text_cell(f, "", TARGET_WIDTH, false);
@@ -291,13 +291,13 @@ static void put_watches(FILE *f, const struct results *results)
 	text_cell(f, "target", TARGET_WIDTH, false);
 	fputs("   probes    lost  late  fastest   median      p99  outs longest, s\n", f);
 	for (size_t i = 0; i < n; i++)
-		sorted[i] = &results->watches[i];
+		sorted[i] = &results->standalone[i];
 	if (n)
-		qsort(sorted, n, sizeof(*sorted), by_watch);
-	for (size_t i = 0; i < n && i < ROWS_MOST; i++)
-		put_watch(f, sorted[i]);
-	if (n > ROWS_MOST)
-		fprintf(f, "and %zu more, none silent for longer\n", n - ROWS_MOST);
+		qsort(sorted, n, sizeof(*sorted), by_result);
+	for (size_t i = 0; i < n && i < ROWS_MAX; i++)
+		put_result(f, sorted[i]);
+	if (n > ROWS_MAX)
+		fprintf(f, "and %zu more, none silent for longer\n", n - ROWS_MAX);
 	free(sorted);
 }
 
@@ -354,21 +354,21 @@ static void put_oddities(FILE *f, const struct timeline *t)
 static void put_raised(FILE *f, const struct results *results)
 {
 	size_t raised = 0;
-	int64_t most_ns = 0;
+	int64_t max_ns = 0;
 
-	for (size_t i = 0; i < results->watch_count; i++) {
-		const struct observation *o = &results->watches[i].observation;
+	for (size_t i = 0; i < results->standalone_count; i++) {
+		const struct observation *o = &results->standalone[i].observation;
 
 		if (o->baseline.timeout_ns <= o->series->timeout_ns)
 			continue;
 		raised++;
-		most_ns = ns_max(most_ns, o->baseline.timeout_ns);
+		max_ns = ns_max(max_ns, o->baseline.timeout_ns);
 	}
 	if (raised)
 		fprintf(f,
 			"  time-out raised for %zu target%s, whose network is slow: to %.1f ms at "
 			"the most\n",
-			raised, raised == 1 ? "" : "s", (double)most_ns / NS_PER_MS);
+			raised, raised == 1 ? "" : "s", (double)max_ns / NS_PER_MS);
 }
 
 /* Silences of control targets, once per probe: its targets share the list of disturbances. */
@@ -377,13 +377,13 @@ static void put_controls(FILE *f, const struct results *results)
 	const struct disturbance *before = NULL;
 	size_t said = 0;
 
-	for (size_t i = 0; i < results->watch_count; i++) {
-		const struct observation *o = &results->watches[i].observation;
+	for (size_t i = 0; i < results->standalone_count; i++) {
+		const struct observation *o = &results->standalone[i].observation;
 
 		for (size_t k = 0; o->disturbances != before && k < o->disturbance_count; k++) {
 			char what[320], line[400];
 
-			if (o->disturbances[k].kind != DISTURBED_CONTROL || ++said > CONTROLS_MOST)
+			if (o->disturbances[k].kind != DISTURBED_CONTROL || ++said > CONTROLS_MAX)
 				continue;
 			text_control(results->timeline, &o->disturbances[k], what, sizeof(what));
 			snprintf(line, sizeof(line), "disturbed (control): %s", what);
@@ -391,23 +391,23 @@ static void put_controls(FILE *f, const struct results *results)
 		}
 		before = o->disturbances;
 	}
-	if (said > CONTROLS_MOST)
-		fprintf(f, "  and %zu more of control targets\n", said - CONTROLS_MOST);
+	if (said > CONTROLS_MAX)
+		fprintf(f, "  and %zu more of control targets\n", said - CONTROLS_MAX);
 	if (!said && !results->timeline->disturbance_count)
 		fputs("  Nothing disturbed the harness.\n", f);
 }
 
-void text_watch(FILE *f, const struct results *results)
+void text_standalone(FILE *f, const struct results *results)
 {
 	const struct timeline *t = results->timeline;
 
 	put_head(f, results);
-	put_outages(f, results, ROWS_MOST);
+	put_outages(f, results, ROWS_MAX);
 	fputs("\n\"after\" and \"at\": the first probe that was not answered in time. [lo, hi] s "
 	      "holds the true\nsilence: probes only sample, it began after the last answered probe "
 	      "and ended before the\nnext answer.\n",
 		f);
-	put_watches(f, results);
+	put_results(f, results);
 	text_heading(f, "How it was measured");
 	for (size_t i = 0; i < t->series_count;)
 		i = put_probe(f, t, i);
@@ -418,7 +418,7 @@ void text_watch(FILE *f, const struct results *results)
 	text_notes(f, t);
 }
 
-void report_watch_summary(FILE *f, const struct results *results, size_t rows)
+void report_standalone_summary(FILE *f, const struct results *results, size_t rows)
 {
 	put_head(f, results);
 	put_outages(f, results, rows);

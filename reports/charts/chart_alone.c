@@ -55,7 +55,7 @@ int chart_alone_draw(
 	}
 	if (write_both(chart, dir, script, sizeof(script), e))
 		return -1;
-	if (!gnuplot_run(dir, script, why)) {
+	if (!gnuplot_execute(dir, script, why)) {
 		snprintf(note, REPORT_NOTE_MAX,
 			"%s: no chart was drawn, its script is %.100s/%.80s", why, dir, script);
 		drop_drawing(chart, dir);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Judges a watch-only folder: it has no plan, no move and no time known to be quiet. Each series
+ * Judges a standalone folder: it has no plan, no move and no time known to be quiet. Each series
  * serves as its own baseline, its gaps are searched over its whole length, and all series have the
  * folder's bound, if there is one.
  */
@@ -18,7 +18,7 @@ static void observe(struct observation *o, const struct series *s)
 	gaps_spread(&o->gaps, s, &o->baseline);
 }
 
-static void judge(struct watch_result *watch, int64_t bound_ns)
+static void judge(struct standalone_result *watch, int64_t bound_ns)
 {
 	struct observation *o = &watch->observation;
 	struct ruling ruling = {.reason = watch->reason, .size = sizeof(watch->reason)};
@@ -29,27 +29,28 @@ static void judge(struct watch_result *watch, int64_t bound_ns)
 	watch->verdict = ruling.verdict;
 }
 
-void watches_make(struct results *results)
+void standalone_make(struct results *results)
 {
 	const struct timeline *t = results->timeline;
 	struct observation *all = memory_zeroed("observations", t->series_count + 1, sizeof(*all));
 	size_t count = t->series_count;
 
-	results->watches = memory_zeroed("targets", t->series_count + 1, sizeof(*results->watches));
+	results->standalone =
+		memory_zeroed("targets", t->series_count + 1, sizeof(*results->standalone));
 	for (size_t i = 0; i < count; i++)
 		observe(&all[i], &t->series[i]);
 	observations_widen(all, count, t, t->first_ns, INT64_MAX);
 	for (size_t i = 0; i < count; i++) {
-		struct watch_result *watch = &results->watches[results->watch_count];
+		struct standalone_result *watch = &results->standalone[results->standalone_count];
 
 		if (all[i].series->control)
 			continue;
 		watch->observation = all[i];
 		all[i] = (struct observation){0}; /* now owned by watch */
 		judge(watch, results->bound_ns);
-		results->watch_count++;
+		results->standalone_count++;
 	}
 	for (size_t i = 0; i < count; i++)
-		observation_free(&all[i]);
+		observation_release(&all[i]);
 	free(all);
 }
