@@ -169,7 +169,10 @@ static void list_words(const struct plan *plan, char *buf, size_t size)
 	}
 }
 
-/* In bound.WORD, WORD must be a value that some case has. */
+/*
+ * In bound.WORD, WORD must be an axis value of some case. Not checked if an axis has a wrong value,
+ * because that value may be the one that WORD means.
+ */
 static void check_words(struct plan_reader *reader)
 {
 	const struct plan *plan = reader->plan;
@@ -193,7 +196,6 @@ static void check_words(struct plan_reader *reader)
 	}
 }
 
-/* Makes the axes and, if the plan has no errors, the cases. -1: out of memory. */
 int plan_make_cases(struct plan_reader *reader)
 {
 	size_t cases;

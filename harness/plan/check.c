@@ -32,9 +32,7 @@ static void check_required(struct plan_reader *reader, const struct plan_section
 				key->help);
 }
 
-/*
- * Required sections. None is missed if a misspelt header probably meant it: that was complained of.
- */
+/* Required sections. A section whose header is misspelt is not also reported as missing. */
 static void check_present(struct plan_reader *reader)
 {
 	static const struct {
@@ -149,7 +147,7 @@ static void check_judge(struct plan_reader *reader, const struct plan_section *j
 	if (!reader->presumed[SECTION_PROBE])
 		return;
 	if (!name) {
-		/* A probe of an unknown kind, complained of already, may be meant as the ping. */
+		/* A probe of an unknown kind, already reported, may be the one to judge by. */
 		for (size_t i = 0; i < plan_section_count(reader->plan, SECTION_PROBE); i++)
 			if (!component_of(plan_section_at(reader->plan, SECTION_PROBE, i)))
 				return;
@@ -172,7 +170,7 @@ static void check_judge(struct plan_reader *reader, const struct plan_section *j
 			name, kind->name);
 }
 
-/* The host that a key names must exist in the plan. */
+/* The host that a key names must exist in the plan or in the lab. */
 static void check_host(
 	struct plan_reader *reader, const struct plan_section *section, const char *key)
 {

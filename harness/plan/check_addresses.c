@@ -71,7 +71,10 @@ static bool is_lab(const struct plan *plan)
 	return plan_section_count(plan, SECTION_LAB) && !plan_simulated(plan);
 }
 
-/* The address of the i-th VM: the plan's, or that which the lab or the simulated world gives it. */
+/*
+ * The address of the i-th VM: in the lab always the lab's, else the plan's or the simulated world's.
+ * NULL: the plan gives none.
+ */
 static const char *address_of_vm(
 	const struct plan *plan, const struct plan_section *vm, size_t i, char *buf, size_t size)
 {

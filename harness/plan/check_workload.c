@@ -41,7 +41,7 @@ static bool has_agent(const struct plan *plan)
 {
 	if (plan_section_count(plan, SECTION_LAB))
 		return true;
-	/* A second platform counts too: the complaint about it is enough. */
+	/* A repeated [platform sim] counts too, so that only the repetition is reported. */
 	for (size_t i = 0; i < plan->section_count; i++) {
 		const struct plan_component *component = component_of(plan->sections[i]);
 

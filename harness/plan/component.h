@@ -94,7 +94,7 @@ struct probe_traits {
 	int64_t timeout_ns;    /* the default; NS_NONE: the larger of the interval and 50 ms */
 	bool below_interval;   /* the time-out must be shorter than the interval */
 	bool judged;           /* a verdict can rest on it */
-	unsigned judged_order; /* [judge] without a probe takes the lowest; 0: never taken */
+	unsigned judged_order; /* a plan's default judged probe has the lowest; 0: never default */
 	bool controls;         /* it probes control targets as well as VMs */
 	bool user_session;     /* it holds users' sessions and is idle if no VM has one */
 	bool remote_desktop;   /* its sessions are remote desktops, which the VMs must serve */
@@ -118,7 +118,7 @@ struct plan_component {
 	const struct plan_key *keys; /* its own keys; those of its whole class are in keys.c */
 	size_t key_count;
 	size_t settings_size; /* of the struct that its own keys fill; 0: no keys of its own */
-	/* Why another kind cannot have its keys, after "kind = KIND": "opens no session". */
+	/* The end of the message for its keys in a section of another kind: "opens no session". */
 	const char *without;
 	const char *not_simulated; /* why a simulated platform cannot have it; NULL: it can */
 	struct platform_traits platform;

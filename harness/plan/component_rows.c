@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+/* True if two lists of words are equal; both begin at index 1 and end with NULL. */
 static bool is_alike(const char *const *a, const char *const *b)
 {
 	if (!a || !b)
@@ -39,8 +40,8 @@ static const char *wrong_setting(const struct plan_key *key)
 }
 
 /*
- * True if two kinds read their keys of the same name alike. They must, because a section's kind may
- * stand below the key and is then not yet known when the key is read.
+ * True if two kinds read their keys of the same name alike. They must, because a section's `kind`
+ * may follow the key, so the kind is not known when the key is read.
  */
 static bool is_same_form(const struct plan_key *a, const struct plan_key *b)
 {

@@ -153,7 +153,7 @@ static void advise_workloads(const struct plan *plan, struct complaints *advice)
 	const struct plan_section *section;
 
 	for (size_t i = 0; (section = plan_section_at(plan, SECTION_VM, i)); i++)
-		/* A resolved plan names the default too. */
+		/* The value is compared, because a resolved plan contains the default too. */
 		if (!plan_entry_find(section, "dirty") &&
 			plan_number(NULL, section, "dirty-set") != DIRTY_SET)
 			complain(advice, line_of(section, "dirty-set"),

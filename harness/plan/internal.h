@@ -149,7 +149,7 @@ int64_t plan_number(
 	const struct plan_case *plan_case, const struct plan_section *section, const char *key);
 const char *plan_text(
 	const struct plan_case *plan_case, const struct plan_section *section, const char *key);
-/* The length and the i-th item of a key of the shape KEY_LIST. */
+/* The number of values of a list or an axis, and its i-th value. */
 size_t plan_list_count(const struct plan_section *section, const char *key);
 const char *plan_list_text(const struct plan_section *section, const char *key, size_t i);
 int64_t plan_list_number(const struct plan_section *section, const char *key, size_t i);
@@ -173,7 +173,10 @@ struct complaints {
 void complain(struct complaints *complaints, size_t line, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* Appends all complaints to `errors`, sorted by line, and empties the list. */
 void complaints_hand_over(struct complaints *complaints, struct plan_errors *errors);
-/* Text of the file for a message: its first 60 bytes at most, without cutting a UTF-8 character. */
+/*
+ * Quotes text of the file in a message. Text of QUOTE_MAX bytes or more is cut to 60 bytes at most,
+ * not inside a UTF-8 character, and gets "...".
+ */
 #define QUOTE_MAX 64
 const char *plan_quote(const char *text, char buf[static QUOTE_MAX]);
 
@@ -181,19 +184,25 @@ const char *plan_quote(const char *text, char buf[static QUOTE_MAX]);
 struct plan_reader {
 	struct plan *plan;
 	struct complaints complaints;
-	struct plan_section *section; /* NULL: before the first section, or in an unknown one */
-	bool skipping;
+	struct plan_section *section; /* NULL: before the first section, or after a bad header */
+	bool skipping;                /* after a bad header: its keys are not reported as well */
 	bool saved;                   /* the plan of a result folder: addresses are not checked */
 	bool presumed[SECTION_KINDS]; /* the file has one, perhaps under a misspelt header */
 };
 
-/* The stages. Each one complains of all mistakes that it finds; -1: out of memory. */
-int plan_read_lines(struct plan_reader *reader, const char *text, size_t length);
+/*
+ * Reads one value of a key; value->text is malloc'd. 0, or -1 with an error, whose message is empty
+ * if memory ran out.
+ */
 int plan_read_value(
 	const struct plan_key *key, const char *text, struct plan_value *value, struct err *e);
+
+/* The stages. Each one complains of all mistakes that it finds; -1: out of memory. */
+int plan_read_lines(struct plan_reader *reader, const char *text, size_t length);
+/* Reads all values of an entry: one for a scalar, else separated by commas. */
 int plan_read_values(struct plan_entry *entry, const char *text, struct complaints *complaints);
 int plan_fill_defaults(struct plan *plan);
-/* Adds a key with its default `text`, in a plan's syntax; -1: out of memory. */
+/* Adds a key with its default `text`, in a plan's syntax. */
 int plan_default_add(struct plan_section *section, const char *key, const char *text);
 /*
  * Complain of keys that belong to other kinds, and of a kind that a simulated platform cannot have.
@@ -210,6 +219,7 @@ void plan_check_vm_workload(struct plan_reader *reader, const struct plan_sectio
 /* Checks the addresses of a [host], [vm] or [control]; does nothing for other kinds. */
 void plan_check_addresses(struct plan_reader *reader, const struct plan_section *section);
 void plan_check_together(struct plan_reader *reader);
+/* Makes the axes and, if the plan has no errors, the cases. */
 int plan_make_cases(struct plan_reader *reader);
 
 #endif

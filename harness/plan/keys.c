@@ -19,7 +19,7 @@
 #define KBIT INT64_C(1000)
 #define TBIT INT64_C(1000000000000)
 
-/* A marker: here the components' own keys come in the order of messages. */
+/* A marker: in messages, the components' own keys are listed at this position of the section. */
 #define COMPONENT_KEYS(section_kind)       \
 	{                                  \
 		section_kind, .name = NULL \

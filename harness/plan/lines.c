@@ -329,9 +329,9 @@ static int add_entry(struct plan_reader *reader, size_t line, const struct plan_
 	entry = plan_entry_add(reader->section, key, line);
 	if (!entry || (word && !(entry->word = strdup(word))))
 		return -1;
-	/* A misspelt key comes without a value; it was complained of already. */
+	/* The caller gives no value for a misspelt key, which it has already reported. */
 	entry->bad = !value;
-	/* Keys of probes and workloads are checked later, since their kind may stand below. */
+	/* Keys of probes and workloads are checked later, because `kind` may follow them. */
 	if (value && owner && owner->class == COMPONENT_PLATFORM &&
 		owner != component_of(reader->section)) {
 		entry->bad = true;

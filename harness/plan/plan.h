@@ -34,7 +34,7 @@ struct plan_section;
 
 struct plan_value {
 	char *text;     /* canonical: "2GB" for any spelling in the file */
-	int64_t number; /* of a word: its index in the key's words, from 1 on */
+	int64_t number; /* in the key's unit; a word's index, from 1 on; NS_NONE: text or `none` */
 };
 
 struct plan_list {
@@ -78,7 +78,7 @@ char *plan_resolved(const struct plan *plan);
  * this out, because a saved plan is read on other machines too.
  */
 int plan_check_memory(const struct plan *plan, int64_t available_bytes, struct plan_errors *errors);
-/* Settings without effect, each as "FILE:LINE: warning: which (what would have an effect)". */
+/* Appends settings without effect, as "FILE:LINE: warning: which (what would have an effect)". */
 void plan_advise(const struct plan *plan, struct plan_errors *advice);
 
 /* The number of sections of a kind, and the i-th of them; NULL if i is too large. */
@@ -102,8 +102,10 @@ struct plan_case {
 size_t plan_case_count(const struct plan *plan);
 const struct plan_case *plan_case_at(const struct plan *plan, size_t i);
 const struct plan_case *plan_case_find(const struct plan *plan, const char *name);
-/* The axes: the name is the key ("memory"), or "desk.memory" if two sections vary the same key; the
- * value is that of a case, as text ("2GB"). */
+/*
+ * The axes. An axis has the name of its key ("memory"), or "desk.memory" if two sections vary the
+ * same key. plan_axis_value returns the canonical text of a case's value ("2GB").
+ */
 size_t plan_axis_count(const struct plan *plan);
 const char *plan_axis_name(const struct plan *plan, size_t axis);
 const char *plan_axis_value(const struct plan_case *plan_case, size_t axis);

@@ -83,7 +83,8 @@ struct judge_settings {
 
 struct workload_settings {
 	const char *vm;
-	int64_t lead_ns, timeout_ns, unmoved;
+	int64_t lead_ns, timeout_ns;
+	int64_t unmoved; /* runs without a move before each case */
 };
 
 /* Sections that a plan has once. plan_case: NULL takes the first value of each axis. */

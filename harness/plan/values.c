@@ -140,10 +140,6 @@ static int64_t index_of(const struct plan_key *key, const char *text)
 	return NS_NONE;
 }
 
-/*
- * Reads one value of a key. value->text is malloc'd. 0, or -1 with an error, whose message is empty
- * if memory ran out.
- */
 int plan_read_value(
 	const struct plan_key *key, const char *text, struct plan_value *value, struct err *e)
 {
@@ -201,7 +197,6 @@ static int add_value(struct plan_entry *entry, const char *text, struct complain
 	return 0;
 }
 
-/* Reads all values of an entry: one for a scalar, else separated by commas. -1: out of memory. */
 int plan_read_values(struct plan_entry *entry, const char *text, struct complaints *complaints)
 {
 	const struct plan_key *key = entry->key;
