@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The table of drivers; the drivers themselves are in harness/drivers/. */
+/* The table of drivers: lookup by component, and the check that a row is complete. */
 #include "harness/ops/driver.h"
 
 #include "harness/ops/required.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Drivers: how a platform is told to move a VM, and asked what became of the move. Triggering and
- * observing are separate operations: a job has an id, and somebody else may have started it.
+ * Drivers: the operations by which a platform moves a VM and reports the state of the move.
+ * Triggering and observing are separate operations: a job has an id, and may have been started by
+ * an operator or another program.
  */
 #ifndef BLACKOUT_OPS_DRIVER_H
 #define BLACKOUT_OPS_DRIVER_H
@@ -27,7 +28,7 @@ struct driver_context {
 	size_t host_count;
 };
 
-/* A VM as a case wants it. */
+/* A VM as a case needs it. */
 struct vm_spec {
 	char name[64];
 	char address[64];
@@ -45,14 +46,14 @@ struct move_spec {
 	bool direct;           /* false: peer-to-peer */
 	int64_t bandwidth_bps; /* NS_NONE: unlimited */
 	int64_t timeout_ns;    /* the driver aborts the job after this */
-	bool disk;             /* its disk is shared: the platform must not refuse */
+	bool disk;             /* all hosts share its disk: the platform must not refuse */
 };
 
 /* The present state of a VM's latest job. */
 struct job_status {
 	enum job_state state;
 	char id[64];
-	int64_t requested_ns, ended_ns; /* NS_NONE */
+	int64_t requested_ns, ended_ns; /* NS_NONE: not yet */
 	uint64_t total_bytes, processed_bytes, remaining_bytes;
 	char message[512];
 };
@@ -69,21 +70,25 @@ struct driver_ops {
 	/* Connects to all hosts. Errors name the host and the URI. */
 	int (*open)(struct driver **driver, const struct driver_context *context, struct err *e);
 	void (*close)(struct driver *driver);
-	/* Makes sure that the VM runs on `host` (NULL: on any host) as specified. An owned VM whose
-	 * definition differs is defined anew; one that is not owned is never stopped or redefined. */
+	/*
+	 * Makes sure that the VM runs on `host` (NULL: on any host) as specified. An owned VM whose
+	 * definition differs is defined anew; one that is not owned is never stopped or redefined.
+	 */
 	int (*vm_ensure)(
 		struct driver *driver, const struct vm_spec *vm, const char *host, struct err *e);
 	/* Stops and removes an owned VM on every host that has it. */
 	int (*vm_remove)(struct driver *driver, const struct vm_spec *vm, struct err *e);
-	/* Starts a move and returns at once; job_status and the facts tell how it goes on. */
+	/* Starts a move and returns at once; job_status and the facts show its progress. */
 	int (*trigger)(struct driver *driver, const struct move_spec *move, struct err *e);
 	/* Reads the state of the VM's latest job among those requested or seen since `since_ns`. */
 	int (*job_status)(struct driver *driver, const char *vm, int64_t since_ns,
 		struct job_status *status, struct err *e);
 	/* Asks the platform to cancel the job; does not wait until it is cancelled. */
 	int (*cancel)(struct driver *driver, const char *vm, struct err *e);
-	/* Fills `places` with the VM's state on each host, in the context's order. A host that cannot be
-	 * reached has VM_UNKNOWN. */
+	/*
+	 * Fills `places` with the VM's state on each host, in the context's order; VM_UNKNOWN if the
+	 * host cannot be reached.
+	 */
 	int (*where)(struct driver *driver, const char *vm, struct vm_place *places, struct err *e);
 	/* Connects again to hosts whose connection was lost. */
 	int (*reconnect)(struct driver *driver, struct err *e);
@@ -93,7 +98,7 @@ struct driver_ops {
 	 */
 	int (*agent)(struct driver *driver, const char *vm, const char *request, char *response,
 		size_t size, int64_t timeout_ns, struct err *e);
-	bool agent_at_once; /* `agent` takes no (simulated) time, so it needs no thread */
+	bool agent_at_once; /* `agent` waits in simulated time only, so it needs no thread */
 	/* Optional: versions, CPU, memory of each host as JSON text (malloc'd). */
 	char *(*environment)(struct driver *driver);
 };

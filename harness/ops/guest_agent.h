@@ -17,7 +17,7 @@
  *	                 ok (it has begun) | error TEXT
  *	work status WORK ok state=S percent=P done_bytes=N files=N elapsed_ns=T
  *	                 [rate=R held=yes|no] [bad=K] [file=PATH] [why=TEXT to the line's end]
- *	work verify WORK ok (it has begun; `work status` tells the result) | error TEXT
+ *	work verify WORK ok (it has begun; `work status` gives the result) | error TEXT
  *	work corrupt WORK
  *	                 ok file=PATH (flips one bit of what was written, to test `work verify`)
  *	work stop WORK   ok (killed, or was not running)
@@ -29,8 +29,8 @@
  * was never paused has a jump of a little over 10 ms.
  * States of a workload: none (never started), running, verifying, correct, incorrect, failed (it
  * could not continue: why=), stopped. An installation verifies itself when all is written; from then
- * on elapsed_ns (by the guest's clock) and done_bytes no longer change, and percent counts anew for
- * the verification. `work verify install` also reads what a stopped or failed installation left: the
+ * on elapsed_ns (by the guest's clock) and done_bytes no longer change, and percent is that of the
+ * verification. `work verify install` also reads what a stopped or failed installation left: the
  * state is then incorrect, with the first missing file. `dirty` runs until it is stopped or verified;
  * rate= is that of the last full second, held= says whether it is within a tenth of the rate asked
  * for. A set that is still being filled is verified as far as it is filled, and why= says so.
@@ -38,12 +38,12 @@
  *
  * Session, over TCP port AGENT_SESSION_PORT on the user LAN: the client sends updates of
  * AGENT_UPDATE_BYTES, the agent returns each one at once. Numbers are big-endian.
- *	bytes 0-7        the client's number of the update, returned unchanged
+ *	bytes 0-7        the update's number, chosen by the client and returned unchanged
  *	bytes 8-15       returned: the agent's count of updates in this session, which tells the
  *	                 client whether the session's state was kept
- *	bytes 16-19      an interval in ms at which the agent shall send records by itself, as a
- *	                 screen that changes; 0: never. Such a record has AGENT_SCREEN in bytes 0-7 and
- *	                 is not counted.
+ *	bytes 16-19      the interval in ms at which the agent sends records unasked, like a screen
+ *	                 that changes; 0: never. Such a record has AGENT_SCREEN in bytes 0-7 and is
+ *	                 not counted.
  */
 #ifndef BLACKOUT_OPS_GUEST_AGENT_H
 #define BLACKOUT_OPS_GUEST_AGENT_H

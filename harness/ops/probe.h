@@ -30,8 +30,8 @@ struct probe_config {
 	const char *dir; /* the result folder; capture writes DIR/facts/STATION-NAME.pcap */
 	const struct clock *clock;
 	int64_t interval_ns, timeout_ns;
-	int64_t fine_interval_ns; /* burst: while answers are missing; 0: as before */
-	const void *settings; /* of the probe's own keys (plan_component.keys); NULL: none is set */
+	int64_t fine_interval_ns; /* burst: while answers are missing; 0: interval_ns */
+	const void *settings;     /* the struct of the component's own keys; NULL: it has none */
 	const struct secrets *secrets; /* rdp: for its helper program; NULL: none */
 	const struct probe_target *targets;
 	size_t target_count;
@@ -44,10 +44,10 @@ struct probe_live {
 	int64_t gap_ns;     /* how long it has been silent; 0: it answers */
 	int64_t longest_ns; /* the longest silence so far */
 	uint64_t sent, answered;
-	uint64_t late;     /* of the answered */
-	uint64_t silences; /* how many silences are over */
-	int64_t last_from_ns; /* when the latest of them began: its first send without an answer in time */
-	struct interval last; /* how long it was, as known when it ended */
+	uint64_t late;        /* of the answered */
+	uint64_t silences;    /* how many silences are over */
+	int64_t last_from_ns; /* the latest of them: its first send without an answer in time */
+	struct interval last; /* the latest of them: its length, as known when it ended */
 };
 
 struct probe_ops {
@@ -59,9 +59,11 @@ struct probe_ops {
 	int (*open)(struct probe **probe, const struct probe_config *config, struct err *e);
 	/* Starts the engine in a thread of its own; the first request is sent at once. */
 	int (*start)(struct probe *probe, struct err *e);
-	/* Writes to the facts what the engine has recorded; shares no lock with the engine. The station's
-	 * main thread calls it at least every 100 ms. Fills at most `count` live entries and returns how
-	 * many; -1 with the error if the engine broke. */
+	/*
+	 * Writes the engine's records to the facts; shares no lock with the engine. The station's
+	 * main thread calls it at least every 100 ms. Fills at most `count` entries of `live` and
+	 * returns their number; -1 with the error if the engine broke.
+	 */
 	int (*drain)(struct probe *probe, struct probe_live *live, size_t count, struct err *e);
 	/* Optional: carries out a command: "open desk", "close desk". */
 	int (*command)(struct probe *probe, const char *words, struct err *e);
@@ -70,7 +72,7 @@ struct probe_ops {
 	void (*close)(struct probe *probe);
 };
 
-/* What each probe's own struct begins with, as its member `base`. `open` sets it. */
+/* The first member, `base`, of each probe's own struct. `open` sets it. */
 struct probe {
 	const struct probe_ops *ops;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Sites: what provides the hosts, the addresses and the network namespaces of stations: the embedded
- * lab, the user's cluster, or the simulated world.
+ * Sites: a site provides the hosts, the addresses and the network namespaces of stations. It is the
+ * embedded lab, the user's cluster or the simulated world.
  */
 #ifndef BLACKOUT_OPS_SITE_H
 #define BLACKOUT_OPS_SITE_H
@@ -18,8 +18,10 @@ struct site;
 struct site_ops {
 	const char *name; /* "lab", "cluster", "sim" */
 	const char *help;
-	/* Brings the site up, or checks that it is up if that is not ours to do. Prints to `say` (NULL:
-	 * nothing) what it does. Errors end with what the user can do. */
+	/*
+	 * Brings the site up unless that is the user's business, and checks it. Prints its progress to
+	 * `say` (NULL: nothing). Errors end with what the user can do.
+	 */
 	int (*open)(struct site **site, const struct plan *plan, FILE *say, struct err *e);
 	/* Takes down what `open` brought up, and only that. */
 	int (*close)(struct site *site, struct err *e);
@@ -31,11 +33,14 @@ struct site_ops {
 	/* Fills name, address, MAC (if known) and port of a [vm] or [control] as a probe target. */
 	int (*target)(struct site *site, const struct plan_section *section,
 		struct probe_target *target, struct err *e);
-	/* Path of the network namespace for a station's process; NULL: the caller's. */
+	/*
+	 * Path of the network namespace for a station's process, valid until the next call; NULL: the
+	 * caller's namespace.
+	 */
 	const char *(*station_netns)(struct site *site, const struct plan_section *station);
-	/* Path of the network namespace for the driver; NULL: the caller's. */
+	/* Path of the network namespace for the driver; NULL: the caller's namespace. */
 	const char *(*driver_netns)(struct site *site);
-	/* Optional: configures the network as a case wants it, before each of its runs. */
+	/* Optional: configures the network as a case needs it, before each of its runs. */
 	int (*prepare)(struct site *site, const struct plan_case *plan_case, struct err *e);
 	/* Optional: makes a new, empty disk for a VM that runs on no host. */
 	int (*disk)(struct site *site, const struct plan_section *section, struct err *e);
@@ -47,7 +52,7 @@ struct site_ops {
 	char *(*environment)(struct site *site);
 };
 
-/* What each site's own struct begins with, as its member `base`. `open` sets it. */
+/* The first member, `base`, of each site's own struct. `open` sets it. */
 struct site {
 	const struct site_ops *ops;
 };

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Workloads: what a VM is busy with while it moves, and how a workload is started and asked for its
- * state. One table row per kind. When a workload starts, is polled and must be over is decided by the
- * scenario and the runner.
+ * Workloads: what a VM does while it moves. Operations that start, poll, verify and stop a workload,
+ * one table row per kind. The scenario and the runner decide when to call them.
  */
 #ifndef BLACKOUT_OPS_WORKLOAD_H
 #define BLACKOUT_OPS_WORKLOAD_H
@@ -15,16 +14,16 @@
 
 struct workload_status {
 	enum workload_state state;
-	int percent; /* -1: unknown, as below */
+	int percent; /* -1: unknown */
 	int64_t done_bytes, files, elapsed_ns,
 		rate_bps; /* NS_NONE: unknown; elapsed by the guest's clock */
-	int held;         /* is the rate the one asked for? 1, 0; -1: unknown */
-	int64_t bad;      /* how many files or pages are damaged; NS_NONE: unknown */
+	int held;         /* 1: the rate is near the requested one; 0: it is not; -1: unknown */
+	int64_t bad;      /* number of damaged files or pages; NS_NONE: unknown */
 	char file[256];   /* the first of them */
 	char why[256];
 };
 
-/* How to send a request line to the guest's agent and read its response. Returns 0 or -1. */
+/* A channel to the guest's agent. `ask` sends a request line and reads the response: 0 or -1. */
 struct workload_channel {
 	int (*ask)(void *ctx, const char *request, char *response, size_t size, int64_t timeout_ns,
 		struct err *e);
@@ -36,10 +35,10 @@ struct workload;
 struct workload_ops {
 	const struct plan_component *component; /* its row: name and traits */
 	int (*start)(struct workload *workload, struct err *e);
-	/* Reads the present state. Returns -1 if the guest cannot be asked or its response is malformed. */
+	/* Reads the present state. -1: the guest cannot be asked, or its response is malformed. */
 	int (*status)(struct workload *workload, struct workload_status *status, int64_t timeout_ns,
 		struct err *e);
-	/* Starts to verify what was written; `status` tells the result. */
+	/* Starts to verify what was written; `status` gives the result. */
 	int (*verify)(struct workload *workload, struct err *e);
 	int (*stop)(struct workload *workload, struct err *e);
 	void (*close)(struct workload *workload); /* optional */
@@ -51,20 +50,20 @@ struct workload {
 	char name[64]; /* as in [workload NAME]; WORKLOAD_OF_VM for [vm] dirty */
 	char vm[64], address[64];
 	int64_t bytes, files, seed, rate_bps, set_bytes;
-	const char *command, *verify, *user; /* the plan's */
+	const char *command, *verify, *user; /* kind = command: texts of the plan */
 	int64_t lead_ns, timeout_ns;
 	struct workload_channel channel;
 	/* Of kind = command: */
 	pid_t pid;  /* its process; 0: none */
-	int output; /* a descriptor that reads its output */
+	int output; /* descriptor of the file with its output; -1: none */
 	bool verifying;
 	struct workload_status latest;
 };
 
 /*
- * Fills `workloads` with the workloads of a VM in a case: its [workload], by the ops of a NULL-terminated
- * table (NULL if the table lacks its kind), and its dirty rate. Returns how many. The caller fills in
- * channel and address.
+ * Fills `workloads` with the workloads of a VM in a case: its [workload NAME], and the one of its key
+ * `dirty`. Returns their number. table: NULL-terminated; a workload whose kind it lacks gets ops NULL.
+ * The caller fills in channel and address.
  */
 #define WORKLOADS_MAX 2
 size_t workload_collect(const struct workload_ops *const *table, const struct plan_case *plan_case,

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The kinds of workload that the guest's agent carries out. */
+/*
+ * The workloads of a VM from its plan, of any kind, and the operations of the kinds that the guest's
+ * agent carries out.
+ */
 #include "harness/ops/workload.h"
 
 #include "harness/ops/agent_answers.h"
@@ -12,7 +15,7 @@
 
 #define ASK_NS (5 * NS_PER_S)
 
-/* Reads the settings of one kind; all are absent if the section is of another kind. */
+/* Reads the settings of `kind`, all of them absent if the section is of another kind. */
 static void own_settings(
 	const struct plan_component *kind, const struct plan_section *section, void *settings)
 {

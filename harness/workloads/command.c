@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A user's own command as the workload, run in the guest over ssh. ssh uses the network that is
- * probed, so its connection has to survive the move. The command's exit status says whether it
- * failed; a verify command, run after it, says whether its result is correct.
+ * A user's command as the workload, executed in the guest over ssh. ssh uses the probed network, so
+ * its connection has to survive the move. The command's exit status shows whether it failed; a
+ * verify command, executed after it, shows whether its result is correct.
  */
 #include "harness/ops/workload.h"
 
@@ -25,7 +25,7 @@
 static int run(struct workload *workload, const char *command, struct err *e)
 {
 	char target[160];
-	/* ssh gives up after 15 s * 20, longer than the longest blackout that a run waits for. */
+	/* ssh gives up after 15 s * 20 = 300 s; a run waits 60 s for answers by default. */
 	const char *const argv[] = {"ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10", "-o",
 		"ServerAliveInterval=15", "-o", "ServerAliveCountMax=20", target, "--", command,
 		NULL};

@@ -7,7 +7,7 @@
 /* The guest's lowest rate is one page a second. */
 #define PAGE 4096
 
-/* A key of two kinds. */
+/* The key `seed`, which two kinds have. */
 #define SEED(settings)                                                        \
 	{                                                                     \
 		SECTION_WORKLOAD, "seed", KEY_COUNT, SETTING(settings, seed), \
