@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Moves that an operator starts elsewhere. This driver starts nothing: it takes jobs from the lines
+ * Moves that an operator starts elsewhere. This driver starts nothing: it makes jobs of the lines
  * that `blackout mark` writes to DIR/facts/marks.tsv. It cannot check where the VM is, so a marked
  * end counts as a completed move.
  */
@@ -14,14 +14,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A larger file of marks was not written by hand. */
+/* A larger file is refused: nobody marks that many moves by hand. */
 #define MARKS_MAX (4U << 20)
 
 struct mark {
 	int64_t ns;
 	bool end;
-	bool taken;  /* it was applied to the jobs */
-	char vm[64]; /* "-": the only VM of the plan */
+	bool applied; /* to the jobs */
+	char vm[64];  /* "-": the only VM of the plan */
 };
 
 struct driver {
@@ -151,12 +151,12 @@ static int take_marks(struct driver *d, const char *vm, int64_t since_ns, struct
 	for (size_t i = 0; i < d->count; i++) {
 		struct mark *mark = &d->marks[i];
 
-		if (mark->taken || mark->ns < since_ns ||
+		if (mark->applied || mark->ns < since_ns ||
 			(strcmp(mark->vm, vm) != 0 && strcmp(mark->vm, "-") != 0))
 			continue;
 		if (take_mark(d, vm, since_ns, mark, e))
 			return -1;
-		mark->taken = true;
+		mark->applied = true;
 	}
 	return 0;
 }

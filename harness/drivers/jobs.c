@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Keeps the list of a platform's jobs, writes their facts, concludes from polls how they end. */
+/* The list of a platform's jobs, their facts, and conclusions from polls. See jobs.h. */
 #include "harness/drivers/jobs.h"
 
 #include <inttypes.h>
@@ -42,7 +42,7 @@ static const char *host_name(const struct job_list *list, size_t host)
 	return host == JOBS_NO_HOST ? "" : list->hosts[host];
 }
 
-/* A platform that does not report a job's source reports no hosts at all: the fact names none. */
+/* If the source is unknown, the platform reports no hosts, so the fact names none. */
 static void write_job(
 	const struct platform_job *job, int64_t ns, enum job_event event, int64_t earliest_ns)
 {
@@ -290,7 +290,7 @@ static struct job_conclusion conclude_moving(
 	return began;
 }
 
-/* A host but the source on which a reading newer than since_ns shows the VM; or JOBS_NO_HOST. */
+/* A host other than the source that a poll after since_ns shows running the VM; JOBS_NO_HOST: none. */
 static size_t running_elsewhere(
 	const struct platform_job *job, const struct job_poll *poll, int64_t since_ns)
 {
@@ -310,9 +310,7 @@ static bool runs_nowhere(const struct job_poll *poll, int64_t since_ns)
 	return true;
 }
 
-/*
- * The conclusion if no migration runs; for a job whose end is unknown and not reported by a call.
- */
+/* The conclusion if no migration runs, for a job that has no known end and is not in a call. */
 static struct job_conclusion conclude_end(
 	const struct platform_job *job, const struct job_poll *poll)
 {

@@ -23,7 +23,10 @@ struct job_progress {
 	uint64_t dirty_rate; /* bytes/s */
 };
 
-/* What a platform reports of an ended job, in the order of the fact's keys: ns, bytes, bytes/s. */
+/*
+ * What a platform reports of an ended job, in the order of the fact's keys: times in ns, sizes in
+ * bytes, the rate in bytes/s.
+ */
 enum job_statistic {
 	JOB_STATISTIC_DOWNTIME,
 	JOB_STATISTIC_DOWNTIME_NET,
@@ -46,7 +49,7 @@ struct platform_job {
 	size_t source, destination; /* indices of hosts; JOBS_NO_HOST: not known (yet) */
 	bool found;                 /* requested elsewhere: a poll or an event noticed it later */
 	bool in_call;    /* a call of the driver will report its end, so polls must not end it */
-	bool called_off; /* the platform was asked to call it off */
+	bool called_off; /* the driver asked the platform to cancel it */
 	enum job_state state;
 	int64_t at_ns[JOB_EVENTS]; /* the time of each event; NS_NONE: not yet */
 	int64_t stopped_ns;        /* the source reported that the VM left it; NS_NONE: not yet */
@@ -62,7 +65,7 @@ struct job_reading {
 	enum vm_state state;       /* VM_UNKNOWN: the host cannot be asked */
 	bool moving;               /* a migration of the VM away from this host runs */
 	bool job_hidden;           /* the host did not report whether a migration runs */
-	int64_t elapsed_ns;        /* how long the migration has been running */
+	int64_t elapsed_ns;        /* how long the migration has been running when it was polled */
 	struct job_progress progress;
 };
 
@@ -131,8 +134,12 @@ void job_record(struct platform_job *job, enum job_event event, int64_t ns, int6
  * is recorded.
  */
 void job_record_start(struct platform_job *job, int64_t ns, int64_t before_ns);
+/* Stores the progress of the copy and writes its `progress` fact. */
 void job_record_progress(struct platform_job *job, int64_t ns, const struct job_progress *progress);
-/* values: one per statistic, NS_NONE if the platform does not report it. False: all are NS_NONE. */
+/*
+ * Writes the `statistics` fact. values: one per statistic, NS_NONE if the platform does not report
+ * it. False: all are NS_NONE, and nothing was written.
+ */
 bool job_record_statistics(
 	struct platform_job *job, int64_t ns, const int64_t values[JOB_STATISTICS]);
 /* Writes the `event` fact of a VM on a host. */
@@ -145,7 +152,7 @@ void jobs_record_event(const struct job_list *list, int64_t ns, const char *vm, 
 void job_end(struct platform_job *job, enum job_state state, int64_t ns, int64_t earliest_ns);
 /* Ends a job as JOB_UNKNOWN, because contact with its source was lost. */
 void job_lose(struct platform_job *job, int64_t ns);
-/* Does this to all jobs that move away from a host, except those in a call. */
+/* Ends all jobs that move away from a host as JOB_UNKNOWN, except those in a call. */
 void jobs_lose_host(struct job_list *list, size_t host, int64_t ns);
 
 /* One empty reading per host, to be freed by the caller. NULL: out of memory. */
@@ -153,7 +160,7 @@ struct job_reading *job_readings_new(size_t host_count);
 
 /* A poll of a VM on one host, with the latest readings of all hosts. */
 struct job_poll {
-	/* One per host. A host that fell silent keeps its latest reading, with VM_UNKNOWN. */
+	/* One per host. A host that cannot be asked keeps its latest reading, with VM_UNKNOWN. */
 	const struct job_reading *readings;
 	size_t host_count;
 	size_t host; /* the host that is polled */
@@ -164,7 +171,7 @@ struct job_poll {
 
 enum job_finding {
 	JOB_FINDING_NONE,
-	JOB_FINDING_BEGAN, /* a job runs that was not known */
+	JOB_FINDING_BEGAN, /* a job runs that is not in the list */
 	JOB_FINDING_RUNS,  /* the VM's latest job still runs */
 	JOB_FINDING_ENDED, /* the VM's latest job has ended */
 };

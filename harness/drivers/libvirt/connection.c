@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Connections of the libvirt driver: connecting with a time-out, keepalive, detection of lost
- * hosts, and the event loop's thread. It reports connections to other files by the callbacks in
- * `struct driver`.
+ * hosts, and the threads of the event loop and the ticker. It reports connections to other files by
+ * the callbacks in `struct driver`.
  */
 #include "harness/drivers/libvirt/internal.h"
 
@@ -39,7 +39,7 @@ static void *loop_run(void *arg)
 	return NULL;
 }
 
-/* Flushes facts regularly, so that a user can see what a call of a minute is doing. */
+/* Flushes facts regularly, so that a user sees progress during a call that takes a minute. */
 static void *ticker_main(void *arg)
 {
 	struct driver *d = arg;
@@ -160,7 +160,7 @@ static void *dial_main(void *arg)
 	return NULL;
 }
 
-/* Keeps ssh from asking at the terminal: several run at once, and nobody may be there to answer. */
+/* Adds no_tty=1, so that ssh does not ask at the terminal: several ssh run at once. */
 static void dial_uri(char *buf, size_t size, const char *uri)
 {
 	bool ssh = strstr(uri, "+ssh:") && !strstr(uri, "no_tty=");
@@ -311,10 +311,7 @@ static bool host_needs_connecting(struct lv_host *host)
 	bool needs;
 
 	pthread_mutex_lock(&host->driver->lock);
-	/*
-	 * virConnectIsAlive asks no host; it sees connections that broke before the callback was
-	 * set.
-	 */
+	/* virConnectIsAlive, which asks no host, finds connections that broke before the callback. */
 	needs = !host->connection || host->lost || virConnectIsAlive(host->connection) != 1;
 	pthread_mutex_unlock(&host->driver->lock);
 	return needs;

@@ -100,7 +100,7 @@ static bool threads_running_locked(const struct driver *d)
 	return false;
 }
 
-/* Joins a finished thread, which no longer needs the lock; detaches another one. */
+/* Joins a finished thread, which no longer needs the lock; detaches an unfinished one. */
 static void join_locked(struct lv_thread *thread)
 {
 	if (!thread->started)
@@ -148,7 +148,7 @@ void lv_close(struct driver *d, int64_t timeout_ns)
 	if (!d)
 		return;
 	all = threads_end(d, timeout_ns);
-	/* An abandoned thread still holds its host's connection, so none may be used then. */
+	/* An abandoned thread may still hold `calls` of a host, which would block here forever. */
 	for (size_t i = 0; i < d->vm_count && all; i++)
 		lv_agent_close(d, d->vms[i]);
 	for (size_t i = 0; i < d->host_count && all; i++)

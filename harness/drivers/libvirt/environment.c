@@ -14,7 +14,7 @@ static void set_version(json_t *object, const char *key, unsigned long version)
 			"%lu.%lu.%lu", version / 1000000, version / 1000 % 1000, version % 1000));
 }
 
-/* The first <model>…</model> of the capabilities is the host's CPU; those of guests follow. */
+/* The host's CPU model is the first <model> in <cpu>; those of guests follow. */
 static void set_cpu_model(json_t *object, const char *capabilities)
 {
 	static const char open[] = "<model>";

@@ -19,7 +19,7 @@ struct talk {
 	struct driver *driver;
 	struct lv_vm *vm;
 	int64_t until_ns;
-	bool stopped; /* the exchange began after a request to stop: it is part of stopping */
+	bool stopped; /* it began after a request to stop, which therefore does not end it */
 };
 
 /* The caller holds `calls` of the stream's host. */
@@ -194,7 +194,7 @@ static int read_line(const struct talk *talk, char *line, size_t size, struct er
 	return 0;
 }
 
-/* Discards what came of earlier, timed-out exchanges. -1: the channel broke. */
+/* Discards late responses to requests that timed out. -1: the channel broke. */
 static int drain(struct lv_vm *vm)
 {
 	char bytes[512];
@@ -226,7 +226,7 @@ static int exchange(
 	if (rc <= 0)
 		return rc;
 	if (owed)
-		lv_agent_close(talk->driver, vm); /* silent twice: no owed response will come */
+		lv_agent_close(talk->driver, vm); /* silent twice: expect no owed response */
 	return err_set(e,
 		"VM %s: its agent does not answer (see that the guest runs it and that the VM has "
 		"the "
@@ -247,7 +247,7 @@ int lv_agent(struct driver *d, const char *name, const char *request, char *answ
 	pthread_mutex_lock(&d->agent_lock);
 	if (stream_open(d, talk.vm, e))
 		goto out;
-	/* A channel that broke since the last exchange is opened anew; no request is lost. */
+	/* If the channel broke since the last exchange, it is opened anew before the request. */
 	if (drain(talk.vm)) {
 		lv_agent_close(d, talk.vm);
 		if (stream_open(d, talk.vm, e))

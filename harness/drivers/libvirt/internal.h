@@ -51,7 +51,7 @@ struct lv_host {
 	struct lv_thread poller;
 };
 
-/* Whatever job libvirt runs on a VM, a migration or another one. */
+/* The job, of any kind, that libvirt runs on a VM. */
 struct lv_operation {
 	bool busy;
 	int operation;  /* virDomainJobOperation */
@@ -90,7 +90,7 @@ struct lv_job {
 	unsigned source_generation, target_generation; /* of the hosts' connections at the start */
 	unsigned long long bandwidth_mib;              /* MiB/s; 0: no limit */
 	unsigned flags;
-	bool autostart; /* the VM starts with its host, which is to be set on the destination too */
+	bool autostart; /* the VM starts with its host; to be set on the destination too */
 	struct lv_thread worker, watchdog;
 };
 
@@ -111,7 +111,7 @@ struct driver {
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* a thread or job ended, a host was lost, or closing has begun */
 	bool closing;
-	bool abandoned; /* closed while a thread was inside a call, which must now use nothing */
+	bool abandoned; /* closed while a thread was in a call; that thread must not use the context */
 	/*
 	 * Callbacks about connections, set at opening. on_connected: after a host was connected; -1
 	 * with libvirt's error set makes the host lost. on_disconnect: before its connection is
@@ -133,10 +133,12 @@ struct driver {
 };
 
 /* Closing. */
+
 /* Closes the driver; waits at most timeout_ns for threads inside libvirt calls. `d` may be NULL. */
 void lv_close(struct driver *d, int64_t timeout_ns);
 
 /* Facts, threads, waiting, names of hosts, errors. */
+
 /* Writes a fact unless the driver was abandoned. The caller holds the lock. */
 void lv_fact_locked(struct driver *d, int64_t ns, enum fact_kind kind, const char *subject,
 	const struct fact_field *fields, size_t count);
@@ -144,10 +146,12 @@ void lv_fact_locked(struct driver *d, int64_t ns, enum fact_kind kind, const cha
 	lv_fact_locked((d), (ns), (kind), (subject), (const struct fact_field[]){__VA_ARGS__}, \
 		sizeof((const struct fact_field[]){__VA_ARGS__}) / sizeof(struct fact_field))
 int64_t lv_now(const struct driver *d);
+/* Starts a thread, in which all signals are blocked. It must end with lv_thread_finish. */
 int lv_thread_start(struct lv_thread *thread, void *(*run)(void *), void *arg, struct err *e);
 void lv_thread_finish(struct driver *d, struct lv_thread *thread);
 /* Waits on `changed`, at most until until_ns. The caller holds the lock. False: time is up. */
 bool lv_wait(struct driver *d, int64_t until_ns);
+/* The index of a host; JOBS_NO_HOST: no such host. */
 size_t lv_host_find(const struct driver *d, const char *name);
 const char *lv_host_name(const struct driver *d, size_t host);
 /* Sets "host a (URI): WHAT: REASON (REMEDY)" from this thread's last libvirt error. Returns -1. */
@@ -157,6 +161,7 @@ int lv_error(struct err *e, const struct driver *d, size_t host, const char *fmt
 int lv_error_lost(struct err *e, const struct driver *d, size_t host, const char *what);
 
 /* The event loop and connections. */
+
 /* Starts the event loop and the ticker, which flushes facts while callers are in long calls. */
 int lv_loop_start(struct driver *d, struct err *e);
 void lv_loop_stop(struct driver *d);
@@ -175,9 +180,11 @@ virConnectPtr lv_host_use(struct driver *d, size_t host);
 void lv_host_release(struct driver *d, size_t host, virConnectPtr connection);
 /* The generation of the host's connection; 0: the host is lost. */
 unsigned lv_host_generation(struct driver *d, size_t host);
+/* Marks the host as lost, with its `contact` fact, if its connection is of this generation. */
 void lv_host_lost(struct lv_host *host, unsigned generation, const char *message);
 
 /* Events and polls. */
+
 int lv_events_register(struct lv_host *host, virConnectPtr connection);
 void lv_events_deregister(struct lv_host *host, virConnectPtr connection);
 void *lv_poller(void *arg);
@@ -187,12 +194,13 @@ void lv_read_job(virDomainPtr domain, struct job_reading *reading, struct lv_ope
 void lv_poll(struct lv_host *host, struct lv_vm *vm);
 
 /* Polled VMs and jobs. Callers of functions that end in _locked hold the lock. */
+
 /* The entry of a VM, which is added and polled from now on; NULL: out of memory. */
 struct lv_vm *lv_vm_observe(struct driver *d, const char *name);
 struct lv_vm *lv_vm_find_locked(struct driver *d, const char *name);
 /* A VM's latest job; NULL: none. */
 struct lv_job *lv_job_latest_locked(const struct driver *d, const struct lv_vm *vm);
-/* Ends a lost source's jobs as JOB_UNKNOWN, except those in a call. Later polls may correct it. */
+/* Ends a lost source's jobs as JOB_UNKNOWN, except those in a call. Later polls may correct that. */
 void lv_jobs_lose_locked(struct lv_host *host, int64_t now);
 /* Writes the statistics that the destination's libvirt has of an ended move; false: none (yet). */
 bool lv_job_statistics(struct driver *d, struct lv_job *job);
@@ -202,12 +210,14 @@ int lv_job_status(struct driver *d, const char *name, int64_t since_ns, struct j
 	struct err *e);
 
 /* Moves that the driver starts. */
+
 int lv_trigger(struct driver *d, const struct move_spec *move, struct err *e);
 int lv_cancel(struct driver *d, const char *name, struct err *e);
-/* Closes the connections that a job has of its own. */
+/* Closes the job's own connections. */
 void lv_job_hang_up(struct lv_job *job);
 
 /* VMs. */
+
 /* The state of a domain by name; VM_UNKNOWN: libvirt's error is set. `out` may be NULL. */
 enum vm_state lv_vm_state(virConnectPtr connection, const char *name, virDomainPtr *out);
 int lv_where(struct driver *d, const char *name, struct vm_place *places, struct err *e);

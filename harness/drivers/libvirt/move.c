@@ -13,7 +13,7 @@
 /* The length to which libvirt's error message of a failed move is cut. */
 #define MESSAGE_MAX 300
 
-/* Calling off is repeated until the call returns: libvirt may not know the job yet, or lock it. */
+/* The abort is repeated until the migrate call returns: libvirt may not know the job yet, or lock it. */
 #define ABORT_AGAIN_NS (250 * NS_PER_MS)
 
 static int migrate(struct lv_job *job)
@@ -244,7 +244,7 @@ static void abort_locked(struct lv_job *job)
 	pthread_mutex_unlock(&d->lock);
 	code = abort_job(d, job->base.source, job->base.vm, seen, &error);
 	pthread_mutex_lock(&d->lock);
-	/* No migration: it has not begun or is over, and neither is an error to report. */
+	/* If no migration runs, it has not begun or is over; neither is an error. */
 	snprintf(job->abort_error, sizeof(job->abort_error), "%.250s",
 		code == VIR_ERR_OPERATION_INVALID ? "" : error.text);
 }
@@ -285,7 +285,7 @@ static int bandwidth_of(const struct move_spec *move, unsigned long long *mib, s
 	return 0;
 }
 
-/* Refuses a move of a VM with a job: it would wait for that job, and the wait would be measured. */
+/* Refuses to move a VM that has a job: the move would wait for that job, and the wait be measured. */
 static int refuse_second_job(
 	struct driver *d, const struct lv_job *job, const char *vm, struct err *e)
 {
@@ -441,7 +441,7 @@ static int start_locked(struct driver *d, struct lv_vm *vm, struct lv_job *prepa
 	prepared->target = NULL;
 	if (lv_thread_start(&job->worker, worker_main, job, e) ||
 		lv_thread_start(&job->watchdog, watchdog_main, job, e)) {
-		/* If only the watchdog failed to start, the worker still runs to its end. */
+		/* If only the watchdog could not be started, the worker carries on with the move. */
 		if (!job->worker.started) {
 			job->base.in_call = false;
 			snprintf(job->base.message, sizeof(job->base.message), "%.500s", e->text);

@@ -64,7 +64,10 @@ int lv_where(struct driver *d, const char *name, struct vm_place *places, struct
 	return 0;
 }
 
-/* On how many hosts the VM runs or is paused, and one of them. -1: a host cannot be asked. */
+/*
+ * Counts the hosts on which the VM runs or is paused, and gives one of them with its state. -1: a
+ * host cannot be asked.
+ */
 static int find_running(struct driver *d, const char *name, size_t *count, size_t *host,
 	enum vm_state *state, struct err *e)
 {
@@ -167,7 +170,7 @@ static void remember(
 
 	pthread_mutex_lock(&d->lock);
 	free(vm->definition);
-	vm->definition = copy; /* NULL if memory ran out: then the VM is started anew next time */
+	vm->definition = copy; /* NULL if memory ran out: the VM is then started anew next time */
 	vm->memory_kb = memory_kb;
 	pthread_mutex_unlock(&d->lock);
 }

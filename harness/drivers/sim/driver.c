@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The driver of the simulated platform: VMs, their places, contact with hosts, the guests' agents;
- * moves are in move.c. Everything here is SIMULATED: it tests this program and proves nothing about
- * any hypervisor.
+ * The driver of the simulated platform: VMs, their places, contact with hosts, the guests' agents.
+ * Moves are in move.c. All of it is SIMULATED: it tests this program and proves nothing about any
+ * hypervisor.
  */
 #include "harness/sim/component.h"
 
@@ -99,7 +99,7 @@ static bool reachable(const struct driver *d, int host)
 	return d->contact[host] && sim_host_up(d->world, host);
 }
 
-/* The site's definition "fill_bytes=N" says how much memory is filled; without it, all is. */
+/* The bytes of filled memory: N of the site's definition "fill_bytes=N", else all memory. */
 static uint64_t fill_of(const struct vm_spec *spec)
 {
 	uint64_t fill_bytes;

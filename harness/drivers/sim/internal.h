@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 struct sim_move {
-	struct platform_job base; /* the events that have happened */
+	struct platform_job base;
 	struct driver *driver;
 	struct sim_vm *vm;
 	struct sim_step step;
@@ -18,7 +18,7 @@ struct sim_move {
 	bool paused; /* the switch-over has begun: the move cannot be called off any more */
 	int64_t copying_ns, pause_ns; /* the planned times of these events */
 	int64_t downtime_ns;
-	/* How the script ends the move if it ends before the switch-over. */
+	/* The end of a move that the script ends before the switch-over. */
 	enum job_state early_state;
 	const char *early_message;
 };
@@ -32,11 +32,12 @@ static inline struct sim_move *sim_move_of(struct platform_job *base)
 
 /* A workload of a simulated guest. */
 struct sim_workload {
-	char vm[64], name[16];
+	char vm[64], name[16]; /* name: "install" or "dirty" */
 	enum workload_state state;
-	bool finite, harmed;
-	int64_t bytes, begun_ns, verify_ns;
-	char rate_text[64];
+	bool finite, corrupted;
+	int64_t bytes;
+	int64_t begun_ns, verify_ns; /* when it began to write, and to verify */
+	char rate_text[64];          /* of "dirty": the keys rate= and held= of its status */
 };
 
 struct driver {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A move in the simulated world: a chain of events at virtual times that change the world and write
- * the facts of a real platform. Its times, and what the script (harness/sim/world.h) does to it,
- * are fixed when it is requested.
+ * A move in the simulated world: a chain of events at virtual times. They change the world and write
+ * the same facts as a real platform. When a move is requested, its times and its row of the script
+ * (harness/sim/world.h) are fixed.
  */
 #include "harness/drivers/sim/internal.h"
 
@@ -180,7 +180,7 @@ static void on_watchdog(void *ctx)
 	sim_move_call_off(m, message);
 }
 
-/* Schedules what the script lets happen during the copy, at a random time. */
+/* Schedules the event, if any, by which the script interrupts the copy, at a random time. */
 static void plan_interruption(struct sim_move *m, int64_t copy_ns)
 {
 	double share = 0.3 + 0.4 * gsl_rng_uniform(m->driver->generator);
@@ -225,7 +225,10 @@ static void on_start(void *ctx)
 	record(ctx, JOB_EVENT_STARTED);
 }
 
-/* Draws all random values of a move in a fixed order, so that moves do not affect each other's. */
+/*
+ * Draws the random values of a move and schedules its events. The number and order of the draws do
+ * not depend on the move, so one move does not change the values of the next.
+ */
 static void plan_times(struct sim_move *m)
 {
 	gsl_rng *generator = m->driver->generator;
@@ -342,7 +345,8 @@ void sim_moves_halt(struct driver *d, int host)
 }
 
 /*
- * If the source is lost, the job's state is unknown; if the destination is, the source reports it.
+ * If the source was lost, the job's state is unknown. If the destination was lost, the source
+ * reports how the job ended.
  */
 static void move_lost_host(struct sim_move *m, int host)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The workloads of simulated guests, by the requests of harness/ops/guest_agent.h. Their size gives
- * their duration; their result is correct unless the guest's memory or a file was corrupted.
- * Nothing is written.
+ * The workloads of simulated guests, controlled by the requests of harness/ops/guest_agent.h. The
+ * duration of a workload follows from its size. Its result is correct unless the guest's memory or
+ * a file was corrupted. Nothing is written.
  */
 #include "harness/drivers/sim/internal.h"
 
@@ -52,7 +52,7 @@ static void go_on(struct driver *d, const struct sim_vm *vm, struct sim_workload
 	}
 	if (w->state == WORKLOAD_VERIFYING &&
 		now >= w->verify_ns + span_ns(w->bytes, READ_BYTES_PER_S))
-		w->state = w->harmed || vm->corrupted ? WORKLOAD_INCORRECT : WORKLOAD_CORRECT;
+		w->state = w->corrupted || vm->corrupted ? WORKLOAD_INCORRECT : WORKLOAD_CORRECT;
 }
 
 static void say_status(struct driver *d, const struct sim_vm *vm, struct sim_workload *w,
@@ -134,7 +134,7 @@ void sim_workload_respond(
 		w->verify_ns = sim_now_ns(d->world);
 		break;
 	case 3:
-		w->harmed = true;
+		w->corrupted = true;
 		snprintf(answer, size, "ok file=" WORKLOAD_FILE);
 		return;
 	default:
