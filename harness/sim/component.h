@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a plan has to know of the platform sim. */
+/* The row that describes the platform sim to plans, and its settings. */
 #ifndef BLACKOUT_SIM_COMPONENT_H
 #define BLACKOUT_SIM_COMPONENT_H
 

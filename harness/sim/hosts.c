@@ -69,7 +69,7 @@ static int go_down(struct sim_world *world, const struct sim_vm *vm, struct err 
 	return sim_trouble_add(world, &down, e);
 }
 
-/* Removes a VM from a host that has vanished; if it has a second instance, it continues as that. */
+/* Removes a VM from a host that has vanished; a second instance on another host continues. */
 static void lose_vm(struct sim_world *world, struct sim_vm *vm, int host)
 {
 	struct err e = {0};

@@ -19,7 +19,7 @@ struct sim_trouble {
 	enum sim_mode mode;
 	int64_t from_ns, to_ns;
 	int64_t delay_ns;
-	int64_t until_ns; /* the latest end of this and all earlier ones, to end a search */
+	int64_t until_ns; /* the latest end of this and all earlier entries; ends a search backwards */
 };
 
 /*
@@ -57,12 +57,12 @@ struct sim_host {
 struct sim_world {
 	struct clock clock;
 	int64_t now_ns;
-	int64_t owed_ns;        /* real time that must still be waited for the speed */
+	int64_t owed_ns;        /* real time still to be waited, because of the speed */
 	struct sim_setup setup; /* its lists are copies */
 	uint64_t moves;         /* rows of the script used so far */
 	uint64_t starts;        /* entries of failed_starts used so far */
-	bool starting;          /* the last attempt of a start failed, and another will follow */
-	int64_t failures_left;  /* attempts of this start that will still fail */
+	bool starting;         /* the last attempt to start failed; the next continues that start */
+	int64_t failures_left; /* attempts of this start that will still fail */
 
 	struct sim_event *events; /* sorted, the next one last */
 	size_t event_count, event_capacity;
@@ -84,9 +84,9 @@ struct sim_world {
 	void *vanished_ctx;
 };
 
-/* Adds trouble, also in the past; the public functions check that it is not. */
+/* Adds trouble; unlike the public functions, does not refuse trouble in the past. */
 int sim_trouble_add(struct sim_world *world, const struct sim_trouble *trouble, struct err *e);
-/* Sets the end of the target's SIM_DOWN that has none. */
+/* Sets the end of the target's SIM_DOWN trouble that has no end yet. */
 void sim_trouble_end(struct sim_world *world, const char *target, int64_t to_ns);
 /* Returns -1 with the error if an instant is in the past, else 0. */
 int sim_check_ahead(const struct sim_world *world, int64_t at_ns, const char *what, struct err *e);

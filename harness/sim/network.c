@@ -30,7 +30,7 @@ int sim_mode_find(const char *name, enum sim_mode *mode)
 	return -1;
 }
 
-/* Sets each trouble's until_ns, with which a search backwards knows when to stop. */
+/* Sets each trouble's until_ns, at which a search backwards may stop. */
 static void note_ends(struct sim_world *world)
 {
 	int64_t until = NS_NONE;
@@ -187,8 +187,8 @@ static size_t begun(const struct sim_world *world, int64_t at_ns)
 
 /* What all troubles together do to a packet that passes a target at an instant. */
 struct passage {
-	bool lost[SIM_MODES]; /* trouble of that mode is under way */
-	int64_t free_ns;  /* the end of the longest trouble but SIM_SLOW, or the instant itself */
+	bool under_way[SIM_MODES]; /* trouble of that mode is under way */
+	int64_t free_ns;  /* the latest end of trouble other than SIM_SLOW; the instant: none */
 	int64_t delay_ns; /* the sum of the delays of SIM_SLOW */
 };
 
@@ -231,7 +231,7 @@ int64_t sim_answer_ns(const struct sim_world *world, const char *target, int64_t
 	if (answered == NS_INF)
 		return NS_NONE;
 	answered += there.delay_ns;
-	/* Trouble of answers only is checked a quarter of the round trip after the target. */
+	/* SIM_ANSWERS_DROPPED is checked a quarter of the round trip after the answer left. */
 	back = pass(world, target, answered + quarter);
 	if (!back.lost[SIM_ANSWERS_DROPPED])
 		return answered + (round_trip_ns - half);

@@ -31,7 +31,7 @@ static int64_t sim_utc_ns(const struct clock *clock)
 
 /*
  * Waits in real time for the simulated time that passed, as the speed demands. If a signal ends the
- * wait, the rest is not waited for later: a run that is asked to stop must stop soon.
+ * wait, its rest is dropped, because a run that was asked to stop must stop soon.
  */
 static void keep_speed(struct sim_world *world, int64_t passed_ns)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A simulated world in virtual time: hosts, VMs, a network with scripted outages, and the truth
- * about them. Its clock jumps from event to event when somebody sleeps on it; nothing waits in real
+ * about them. Its clock jumps from event to event when a caller sleeps on it; nothing waits in real
  * time, unless a speed is set. The same seed gives the same facts, byte for byte. The simulated
- * driver, probes and site use it; it writes no facts itself.
+ * driver, probes and site use the world; it writes no facts itself.
  *
  * Whether an outage hits a request (sent at S, round trip T) depends on the instant at which the
  * request reaches its target (S + T/2) and, for the answer, on an instant on the way back. Trouble
@@ -43,7 +43,7 @@ enum sim_job {
 	SIM_JOB_COMPLETED,
 	SIM_JOB_FAILED,      /* while copying; the VM continues on the source host */
 	SIM_JOB_CANCELLED,   /* the same, but somebody cancelled it */
-	SIM_JOB_WITH_STATUS, /* completed, with a warning */
+	SIM_JOB_WITH_STATUS, /* the same, but reported as completed-with-status */
 	SIM_JOB_VANISH,      /* the source host vanishes while copying, and the VM with it */
 	SIM_JOB_CORRUPTED,   /* completed, but a memory page was corrupted */
 	SIM_JOB_TWO_PLACES,  /* completed, but the VM also continues on the source host */
@@ -80,7 +80,7 @@ struct sim_setup {
 	/* Start k of a VM fails failed_starts[k % failed_start_count] times before it succeeds. */
 	const int64_t *failed_starts;
 	size_t failed_start_count;
-	bool operator_moves; /* an operator starts the moves, 5 s after somebody waits for one */
+	bool operator_moves; /* an operator starts each move, 5 s after the run begins to wait for it */
 	int64_t speed;       /* at most this many simulated seconds per real one; 0: no limit */
 };
 
@@ -95,8 +95,8 @@ struct sim_world *sim_world_of(const struct clock *clock);
 int64_t sim_now_ns(const struct sim_world *world);
 const struct sim_setup *sim_setup_of(const struct sim_world *world);
 /*
- * Schedules a call of fn(ctx) at an instant, in the next sleep if that is past. Calls at the same
- * instant are made in the order of scheduling. Returns 0, or -1 out of memory.
+ * Schedules a call of fn(ctx) at an instant; if that is past, in the next sleep. Calls at the same
+ * instant are made in the order of scheduling. Returns 0; -1: out of memory.
  */
 int sim_schedule(struct sim_world *world, int64_t at_ns, void (*fn)(void *ctx), void *ctx);
 /* Removes every scheduled call with this ctx. */
@@ -132,7 +132,7 @@ int sim_host_vanish(
 int sim_utc_step(struct sim_world *world, int64_t at_ns, int64_t by_ns, struct err *e);
 /* The guest's memory is corrupted: its agent reports so until the VM is started again. */
 int sim_vm_corrupt(struct sim_world *world, const char *name, struct err *e);
-/* The VM runs on every host from now on, until it is removed. */
+/* The VM runs on every host from now on, until it is stopped. */
 int sim_vm_double(struct sim_world *world, const char *name, struct err *e);
 
 /* --- For the simulated driver. --- */
@@ -149,7 +149,7 @@ struct sim_vm {
 	int64_t started_ns;
 };
 
-/* Defines a VM, which does not run yet, or changes its size, which must not run then. */
+/* Defines a VM, which does not run yet; or changes the size of a VM, which must not run. */
 int sim_vm_define(struct sim_world *world, const char *name, uint64_t memory_bytes,
 	uint64_t fill_bytes, struct err *e);
 struct sim_vm *sim_vm_find(struct sim_world *world, const char *name);
@@ -167,7 +167,7 @@ int sim_host_find(const struct sim_world *world, const char *name);
 bool sim_host_up(const struct sim_world *world, int host);
 /* Sets the one function that is called after a host has vanished; NULL: none. */
 void sim_host_listen(struct sim_world *world, void (*vanished)(void *ctx, int host), void *ctx);
-/* A VM announces its new place to the network now. Returns 0, or -1 out of memory. */
+/* A VM announces its new place to the network now. Returns 0; -1: out of memory. */
 int sim_announce(struct sim_world *world, const char *vm);
 /*
  * True if, by the script, this attempt to start a VM or to find it running fails. An attempt that

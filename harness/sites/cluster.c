@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The user's cluster as a site: the plan names hosts, VMs and addresses; nothing is brought up or taken
- * down. Whether the hosts answer is checked by the driver.
+ * The user's cluster as a site: the plan names hosts, VMs and addresses; nothing is brought up or
+ * taken down. The driver checks whether the hosts can be reached.
  */
 #include "harness/sites/cluster.h"
 
@@ -47,7 +47,7 @@ static int copy_text(char *buf, size_t size, const char *text, const char *what,
 static int read_hosts(struct cluster_site *site, struct err *e)
 {
 	site->host_count = plan_section_count(site->plan, SECTION_HOST);
-	/* One more: with an external mover there may be no host, and calloc(0) may return NULL. */
+	/* One more: a plan with external moves may have no host, and calloc(0) may return NULL. */
 	site->hosts = calloc(site->host_count + 1, sizeof(*site->hosts));
 	if (!site->hosts)
 		return err_set(e, "out of memory");
@@ -135,7 +135,7 @@ static int cluster_target(struct site *base, const struct plan_section *section,
 	return 0;
 }
 
-/* The plan need not have the size of a VM that is not ours to make: 0. */
+/* A plan may omit the size of a VM that is not owned; the size is then 0. */
 static int64_t number_or_0(int64_t number)
 {
 	return number == NS_NONE ? 0 : number;

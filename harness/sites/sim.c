@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The site of the simulated world: makes the world (harness/sim/world.h) from the plan's [platform sim],
- * and provides its clock. There are two hosts, a and b; all VMs of the plan are owned.
+ * The site of the simulated world: makes the world (harness/sim/world.h) from the plan's [platform
+ * sim], and provides its clock. There are two hosts, a and b. All VMs are owned, whatever the plan
+ * says.
  */
 #include "harness/sites/sim.h"
 
@@ -23,7 +24,10 @@ struct sim_site {
 	struct host_address hosts[HOSTS];
 };
 
-/* Converts a list of words of the plan to an array of values, malloc'd; an empty list has one element. */
+/*
+ * Converts a list of words of the plan to an array of values, malloc'd. One element more than the
+ * list is allocated, so that NULL is always an error.
+ */
 static void *read_words(const struct plan_list *list, const char *what, size_t size,
 	int (*find)(const char *word, void *value), struct err *e)
 {
@@ -46,7 +50,7 @@ static void *read_words(const struct plan_list *list, const char *what, size_t s
 	return values;
 }
 
-/* A list of numbers in the same way. */
+/* Converts a list of numbers of the plan to an array in the same way. */
 static int64_t *read_numbers(const struct plan_list *list, struct err *e)
 {
 	int64_t *numbers = calloc(list->count + 1, sizeof(*numbers));
