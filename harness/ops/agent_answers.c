@@ -117,7 +117,7 @@ int agent_workload_parse(const char *answer, struct workload_status *status, str
 		.done_bytes = take_number(answer, "done_bytes"),
 		.files = take_number(answer, "files"),
 		.elapsed_ns = take_number(answer, "elapsed_ns"),
-		.rate_bps = take_number(answer, "rate"),
+		.rate_bytes_per_s = take_number(answer, "rate"),
 		.bad = take_number(answer, "bad"),
 		.held = take_truth(answer, "held")};
 	take_text(answer, "file", false, status->file, sizeof(status->file));

@@ -16,10 +16,10 @@ struct workload_status {
 	enum workload_state state;
 	int percent; /* -1: unknown */
 	int64_t done_bytes, files, elapsed_ns,
-		rate_bps; /* NS_NONE: unknown; elapsed by the guest's clock */
-	int held;         /* 1: the rate is near the requested one; 0: it is not; -1: unknown */
-	int64_t bad;      /* number of damaged files or pages; NS_NONE: unknown */
-	char file[256];   /* the first of them */
+		rate_bytes_per_s; /* NS_NONE: unknown; elapsed by the guest's clock */
+	int held;       /* 1: the rate is near the requested one; 0: it is not; -1: unknown */
+	int64_t bad;    /* number of damaged files or pages; NS_NONE: unknown */
+	char file[256]; /* the first of them */
 	char why[256];
 };
 
@@ -49,7 +49,7 @@ struct workload {
 	const struct workload_ops *ops;
 	char name[64]; /* as in [workload NAME]; WORKLOAD_OF_VM for [vm] dirty */
 	char vm[64], address[64];
-	int64_t bytes, files, seed, rate_bps, set_bytes;
+	int64_t bytes, files, seed, rate_bytes_per_s, set_bytes;
 	const char *command, *verify, *user; /* kind = command: texts of the plan */
 	int64_t lead_ns, timeout_ns;
 	struct workload_channel channel;

@@ -67,13 +67,11 @@ struct plan_key {
 	bool zero;           /* 0 is allowed even if `min` is larger */
 	bool none;           /* the word `none` is allowed */
 	bool qualified;      /* KEY.WORD = … is allowed: for cases with the axis value WORD */
-	bool made;           /* the default applies only to VMs of the lab and simulated ones */
+	bool made_vms;       /* the default applies only to VMs of the lab and simulated ones */
 	const char *example; /* of a component's required key: the line that a message proposes */
-	/*
-	 * A component's KEY_COUNT: the default is the value of key `each_of` / `each`, rounded up.
-	 */
-	const char *each_of;
-	int64_t each;
+	/* A component's KEY_COUNT: its default is the value of key `derived_from` / `divisor`, rounded up. */
+	const char *derived_from;
+	int64_t divisor;
 	const char *help;
 };
 

@@ -67,7 +67,8 @@ static const char *wrong_key(const struct plan_component *component, const struc
 		return "fills a member beyond the settings";
 	if (key->required && !key->example)
 		return "lacks its example";
-	if (key->each_of && (key->each <= 0 || !component_key(component, key->each_of)))
+	if (key->derived_from &&
+		(key->divisor <= 0 || !component_key(component, key->derived_from)))
 		return "is derived from nothing";
 	if (!plan_key_owner(first))
 		return "is a key of all of its class";

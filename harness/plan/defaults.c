@@ -71,19 +71,20 @@ static int fill_own(struct plan_section *section, bool derived)
 
 	for (size_t i = 0; component && i < component->key_count; i++) {
 		const struct plan_key *key = &component->keys[i];
-		int64_t of = derived && key->each_of ? number_of(section, key->each_of) : NS_NONE;
-		char count[32];
+		int64_t count = derived && key->derived_from ? number_of(section, key->derived_from)
+							     : NS_NONE;
+		char text[32];
 
 		if (plan_entry_find(section, key->name))
 			continue;
 		if (!derived && key->fallback &&
 			plan_default_add(section, key->name, key->fallback))
 			return -1;
-		if (of == NS_NONE)
+		if (count == NS_NONE)
 			continue;
-		of = of / key->each + (of % key->each != 0);
-		snprintf(count, sizeof(count), "%" PRId64, of < key->max ? of : key->max);
-		if (plan_default_add(section, key->name, count))
+		count = count / key->divisor + (count % key->divisor != 0);
+		snprintf(text, sizeof(text), "%" PRId64, count < key->max ? count : key->max);
+		if (plan_default_add(section, key->name, text))
 			return -1;
 	}
 	return 0;
@@ -101,7 +102,7 @@ static int fill_section(const struct plan *plan, struct plan_section *section)
 		return -1;
 	while ((key = key_walk_next(&walk))) {
 		if (!key->fallback || plan_key_owner(key) || plan_entry_find(section, key->name) ||
-			(key->made && !made))
+			(key->made_vms && !made))
 			continue;
 		if (plan_default_add(section, key->name, key->fallback))
 			return -1;

@@ -21,7 +21,7 @@ enum lab_prober { PROBER_UNSET, PROBER_LAN, PROBER_ROUTER };
 struct lab_settings {
 	int64_t hosts, link_bps;
 	const char *accel;
-	bool mend, warm_up;
+	bool tcg_workaround, warm_up;
 	int64_t ageing_ns, reachable_ns, first_probe_ns;
 	enum lab_prober prober;
 };
@@ -44,7 +44,7 @@ struct vm_settings {
 	enum vm_session session;
 	enum vm_announce announce;
 	const char *workload;
-	int64_t dirty_bps, dirty_set_bytes, disk_bytes;
+	int64_t dirty_bytes_per_s, dirty_set_bytes, disk_bytes;
 	const char *address;
 	bool owned;
 	int64_t fill_percent, rewrite_bytes;
@@ -70,11 +70,11 @@ struct control_settings {
 	const char *target;
 };
 
-enum station_place { PLACE_UNSET, PLACE_SWITCH, PLACE_ROUTER };
+enum station_position { POSITION_UNSET, POSITION_SWITCH, POSITION_ROUTER };
 
 struct station_settings {
 	const char *netns;
-	enum station_place place;
+	enum station_position position;
 };
 
 struct judge_settings {

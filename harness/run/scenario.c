@@ -30,7 +30,8 @@ int64_t scenario_lead(const struct scenario_run *run)
 	const struct plan_section *workload = scenario_workload(run);
 	int64_t lead_ns = workload ? workload_settings_of(workload).lead_ns : NS_NONE;
 
-	if (vm_settings_of(run->plan_case, run->vm).dirty_bps > 0 && lead_ns < DIRTY_LEAD_NS)
+	if (vm_settings_of(run->plan_case, run->vm).dirty_bytes_per_s > 0 &&
+		lead_ns < DIRTY_LEAD_NS)
 		lead_ns = DIRTY_LEAD_NS;
 	return lead_ns;
 }

@@ -93,7 +93,7 @@ static void begin_fact(struct run_state *state, const struct workload *workload)
 		FS(FIELD_KIND, workload->ops->component->name),
 		FS(FIELD_CASE, state->run->plan_case->name), FI(FIELD_RUN, state->run->run),
 		FS(FIELD_VM, state->vm.name), FB(FIELD_MOVED, !state->run->unmoved),
-		FI(FIELD_BYTES, workload->bytes), FI(FIELD_ASKED_RATE, workload->rate_bps),
+		FI(FIELD_BYTES, workload->bytes), FI(FIELD_ASKED_RATE, workload->rate_bytes_per_s),
 		FI(FIELD_SET, workload->set_bytes));
 }
 
@@ -115,8 +115,8 @@ static void status_fact(struct run_state *state, const struct workload *workload
 		fields[n++] = (struct fact_field)FI(FIELD_FILES, s->files);
 	if (s->elapsed_ns != NS_NONE)
 		fields[n++] = (struct fact_field)FI(FIELD_ELAPSED, s->elapsed_ns);
-	if (s->rate_bps != NS_NONE)
-		fields[n++] = (struct fact_field)FI(FIELD_RATE, s->rate_bps);
+	if (s->rate_bytes_per_s != NS_NONE)
+		fields[n++] = (struct fact_field)FI(FIELD_RATE, s->rate_bytes_per_s);
 	if (s->held >= 0)
 		fields[n++] = (struct fact_field)FB(FIELD_HELD, s->held);
 	if (s->bad != NS_NONE)

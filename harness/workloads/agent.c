@@ -38,7 +38,7 @@ static void from_section(struct workload *workload, const struct workload_ops *c
 		.bytes = install.size_bytes,
 		.files = install.files,
 		.seed = install.seed == NS_NONE ? dirty.seed : install.seed,
-		.rate_bps = dirty.rate_bps,
+		.rate_bytes_per_s = dirty.rate_bytes_per_s,
 		.set_bytes = dirty.set_bytes,
 		.command = command.command,
 		.verify = command.verify,
@@ -61,13 +61,13 @@ size_t workload_collect(const struct workload_ops *const *table, const struct pl
 
 	if (section)
 		from_section(&workloads[count++], table, section);
-	if (settings.dirty_bps > 0)
+	if (settings.dirty_bytes_per_s > 0)
 		workloads[count++] =
 			(struct workload){.ops = workload_find(table, &component_workload_dirty),
 				.name = WORKLOAD_OF_VM,
 				.bytes = NS_NONE,
 				.files = NS_NONE,
-				.rate_bps = settings.dirty_bps,
+				.rate_bytes_per_s = settings.dirty_bytes_per_s,
 				.set_bytes = settings.dirty_set_bytes,
 				.seed = 1,
 				.lead_ns = 5 * NS_PER_S,
@@ -105,7 +105,7 @@ static int start_dirty(struct workload *workload, struct err *e)
 
 	snprintf(request, sizeof(request),
 		"work start dirty rate=%" PRId64 " set=%" PRId64 " seed=%" PRId64,
-		workload->rate_bps, workload->set_bytes, workload->seed);
+		workload->rate_bytes_per_s, workload->set_bytes, workload->seed);
 	return ask(workload, request, answer, sizeof(answer), ASK_NS, e);
 }
 

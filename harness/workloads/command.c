@@ -53,7 +53,7 @@ static int start(struct workload *workload, struct err *e)
 		.done_bytes = NS_NONE,
 		.files = NS_NONE,
 		.elapsed_ns = NS_NONE,
-		.rate_bps = NS_NONE,
+		.rate_bytes_per_s = NS_NONE,
 		.bad = NS_NONE,
 		.held = -1};
 	return run(workload, workload->command, e);

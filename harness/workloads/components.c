@@ -20,14 +20,14 @@ static const struct plan_key install_keys[] = {
 		.fallback = "1 GB", .min = MB, .max = TB,
 		.help = "install: how much is written (1 GB)"},
 	{SECTION_WORKLOAD, "files", KEY_COUNT, SETTING(struct install_settings, files), .min = 1,
-		.max = 1000000, .each_of = "size", .each = INT64_C(256) << 10,
+		.max = 1000000, .derived_from = "size", .divisor = INT64_C(256) << 10,
 		.help = "install: in how many files (one for each 256 KB)"},
 	SEED(struct install_settings),
 };
 
 static const struct plan_key dirty_keys[] = {
 	SEED(struct dirty_settings),
-	{SECTION_WORKLOAD, "rate", KEY_WRITES, SETTING(struct dirty_settings, rate_bps),
+	{SECTION_WORKLOAD, "rate", KEY_WRITES, SETTING(struct dirty_settings, rate_bytes_per_s),
 		.required = true, .min = PAGE, .max = INT64_C(1) << 40,
 		.example = "rate = 100 MB/s", .help = "dirty: how much is rewritten each second"},
 	{SECTION_WORKLOAD, "set", KEY_BYTES, SETTING(struct dirty_settings, set_bytes),

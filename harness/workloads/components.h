@@ -10,7 +10,7 @@ struct install_settings {
 };
 
 struct dirty_settings {
-	int64_t seed, rate_bps, set_bytes;
+	int64_t seed, rate_bytes_per_s, set_bytes;
 };
 
 struct command_settings {

@@ -274,7 +274,8 @@ static int lab_vm(struct site *base, const struct plan_case *plan_case,
 		.vcpus = (unsigned)settings.vcpus,
 		.rewrite_bps = (uint64_t)settings.rewrite_bytes,
 		.kvm = site->kvm,
-		.tcg_workaround = !site->section || lab_settings_of(site->plan, NULL).mend,
+		.tcg_workaround =
+			!site->section || lab_settings_of(site->plan, NULL).tcg_workaround,
 		.neighbour = may_be_silent(section),
 		.router = site->lab.options.router,
 		.silent = settings.announce == ANNOUNCE_NO,
@@ -330,8 +331,9 @@ static const char *lab_station_netns(struct site *base, const struct plan_sectio
 	const struct station_settings settings = station_settings_of(station);
 	const char *netns = settings.netns;
 
-	if (settings.place != PLACE_UNSET) {
-		lab_netns_path(site->name, settings.place == PLACE_SWITCH ? LAB_SWITCH : LAB_ROUTER,
+	if (settings.position != POSITION_UNSET) {
+		lab_netns_path(site->name,
+			settings.position == POSITION_SWITCH ? LAB_SWITCH : LAB_ROUTER,
 			site->station, sizeof(site->station));
 		return site->station;
 	}

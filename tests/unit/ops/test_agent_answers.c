@@ -19,7 +19,7 @@ static void test_workload(void)
 	CU_ASSERT_EQUAL(s.percent, 41);
 	CU_ASSERT_EQUAL(s.done_bytes, 7);
 	CU_ASSERT_EQUAL(s.elapsed_ns, 5 * NS_PER_S);
-	CU_ASSERT_EQUAL(s.rate_bps, NS_NONE);
+	CU_ASSERT_EQUAL(s.rate_bytes_per_s, NS_NONE);
 	CU_ASSERT_EQUAL(s.held, -1);
 	CU_ASSERT_EQUAL(s.bad, NS_NONE);
 	CU_ASSERT_EQUAL_FATAL(

@@ -69,7 +69,7 @@ static void test_dirty_axis(void)
 	CU_ASSERT_STRING_EQUAL(plan_case_at(plan, 1)->name, "dirty=100MB/s");
 	CU_ASSERT_EQUAL(workload_collect(table, plan_case_at(plan, 0), desk, workloads), 0);
 	CU_ASSERT_EQUAL_FATAL(workload_collect(table, plan_case_at(plan, 1), desk, workloads), 1);
-	CU_ASSERT_EQUAL(workloads[0].rate_bps, INT64_C(100) << 20);
+	CU_ASSERT_EQUAL(workloads[0].rate_bytes_per_s, INT64_C(100) << 20);
 	CU_ASSERT_EQUAL(workloads[0].set_bytes, INT64_C(64) << 20);
 	plan_free(plan);
 }
