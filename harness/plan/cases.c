@@ -10,7 +10,8 @@
 
 static bool is_axis(const struct plan_section *section, const struct plan_entry *entry)
 {
-	return entry->key->shape == KEY_AXIS && !section->second && !entry->bad && entry->count > 1;
+	return entry->key->shape == KEY_AXIS && !section->duplicate && !entry->bad &&
+	       entry->count > 1;
 }
 
 /* True if another section varies the same key, so that the axis needs its section's name too. */

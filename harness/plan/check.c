@@ -83,15 +83,15 @@ static void check_facts_name(struct plan_reader *reader, const struct plan_secti
 	snprintf(name, sizeof(name), "%s-%s", station ? station : "", section->name);
 	for (size_t i = 0; (other = plan_section_at(reader->plan, SECTION_PROBE, i)) != section;
 		i++) {
-		const char *place = text_of(other, "station");
+		const char *from = text_of(other, "station");
 
-		snprintf(taken, sizeof(taken), "%s-%s", place ? place : "", other->name);
-		if (station && place && strcmp(name, taken) == 0)
+		snprintf(taken, sizeof(taken), "%s-%s", from ? from : "", other->name);
+		if (station && from && strcmp(name, taken) == 0)
 			complain(&reader->complaints, section->line,
 				"[probe %s] from %s would write into the facts of [probe %s] from "
 				"%s "
 				"(another name)",
-				section->name, station, other->name, place);
+				section->name, station, other->name, from);
 	}
 }
 
@@ -100,7 +100,7 @@ static void check_probe(struct plan_reader *reader, const struct plan_section *s
 	const struct plan_component *component = component_of(section);
 	const char *kind = component ? component->name : NULL,
 		   *station = text_of(section, "station");
-	const struct probe_traits *row = component ? &component->probe : NULL;
+	const struct probe_traits *traits = component ? &component->probe : NULL;
 	int64_t interval_ns = number_of(section, "interval");
 	int64_t timeout_ns = number_of(section, "timeout");
 	char min[48];
@@ -111,11 +111,11 @@ static void check_probe(struct plan_reader *reader, const struct plan_section *s
 			"station: there is no [station %.60s] (add it, or station = local)",
 			station);
 	check_facts_name(reader, section);
-	if (!row)
+	if (!traits)
 		return;
 	plan_check_simulated(reader, section, component);
 	plan_check_own_keys(reader, section, component);
-	if (row->interval_ns == NS_NONE) {
+	if (traits->interval_ns == NS_NONE) {
 		if (interval_ns != NS_NONE || timeout_ns != NS_NONE)
 			complain(&reader->complaints,
 				line_of(section, interval_ns != NS_NONE ? "interval" : "timeout"),
@@ -124,12 +124,12 @@ static void check_probe(struct plan_reader *reader, const struct plan_section *s
 				kind);
 		return;
 	}
-	units_format(UNIT_TIME, row->min_interval_ns, min, sizeof(min));
-	if (interval_ns != NS_NONE && interval_ns < row->min_interval_ns)
+	units_format(UNIT_TIME, traits->min_interval_ns, min, sizeof(min));
+	if (interval_ns != NS_NONE && interval_ns < traits->min_interval_ns)
 		complain(&reader->complaints, line_of(section, "interval"),
 			"interval: %s is too short for kind = %s (at least %s)",
 			text_of(section, "interval"), kind, min);
-	else if (row->below_interval && timeout_ns != NS_NONE && interval_ns != NS_NONE &&
+	else if (traits->below_interval && timeout_ns != NS_NONE && interval_ns != NS_NONE &&
 		 timeout_ns >= interval_ns)
 		complain(&reader->complaints, line_of(section, "timeout"),
 			"timeout: %s is not below the interval of %s (kind = %s blocks until its "
@@ -222,18 +222,19 @@ static void check_lab(struct plan_reader *reader, const struct plan_section *lab
 static void check_station(struct plan_reader *reader, const struct plan_section *station)
 {
 	const struct plan_section *lab = plan_section_at(reader->plan, SECTION_LAB, 0);
-	const char *place = text_of(station, "place");
+	const char *position = text_of(station, "place");
 
-	if (!place || !site_known(reader))
+	if (!position || !site_known(reader))
 		return;
 	if (!lab)
 		complain(&reader->complaints, line_of(station, "place"),
-			"place: only the embedded lab has a %s of its own (netns = NAME)", place);
+			"place: only the embedded lab has a %s of its own (netns = NAME)",
+			position);
 	else if (text_of(station, "netns"))
 		complain(&reader->complaints, line_of(station, "place"),
 			"place: [station %.60s] is in a netns already (one of the two)",
 			station->name);
-	else if (strcmp(place, "router") == 0 && !plan_has_value(lab, "prober", "router"))
+	else if (strcmp(position, "router") == 0 && !plan_has_value(lab, "prober", "router"))
 		complain(&reader->complaints, line_of(station, "place"),
 			"place: the lab has no router ([lab] and prober = router)");
 }
@@ -339,7 +340,7 @@ void plan_check_together(struct plan_reader *reader)
 	for (size_t i = 0; i < reader->plan->section_count; i++) {
 		const struct plan_section *section = reader->plan->sections[i];
 
-		if (section->second)
+		if (section->duplicate)
 			continue;
 		check_required(reader, section);
 		if (checks[section->kind])

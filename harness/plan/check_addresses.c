@@ -43,7 +43,7 @@ static void check_same_uri(struct plan_reader *reader, const struct plan_section
 		i++) {
 		const char *taken = text_of(other, "uri");
 
-		if (other->second || !taken || strcmp(uri, taken) != 0)
+		if (other->duplicate || !taken || strcmp(uri, taken) != 0)
 			continue;
 		complain(&reader->complaints, line_of(host, "uri"),
 			"uri: '%s' is that of [host %s] in line %zu (each host its own)",

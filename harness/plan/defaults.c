@@ -22,21 +22,21 @@ static int add_default_time(struct plan_section *section, const char *key, int64
 static int fill_probe(struct plan_section *section)
 {
 	const struct plan_component *kind = component_of(section);
-	const struct probe_traits *row = kind ? &kind->probe : NULL;
+	const struct probe_traits *traits = kind ? &kind->probe : NULL;
 	int64_t interval_ns, timeout_ns;
 
-	if (!row || row->interval_ns == NS_NONE)
+	if (!traits || traits->interval_ns == NS_NONE)
 		return 0;
 	if (!plan_entry_find(section, "interval") &&
-		add_default_time(section, "interval", row->interval_ns))
+		add_default_time(section, "interval", traits->interval_ns))
 		return -1;
 	interval_ns = number_of(section, "interval");
 	if (plan_entry_find(section, "timeout") || interval_ns == NS_NONE)
 		return 0;
-	timeout_ns = row->timeout_ns;
+	timeout_ns = traits->timeout_ns;
 	if (timeout_ns == NS_NONE)
 		timeout_ns = interval_ns > 50 * NS_PER_MS ? interval_ns : 50 * NS_PER_MS;
-	if (row->below_interval && timeout_ns >= interval_ns)
+	if (traits->below_interval && timeout_ns >= interval_ns)
 		timeout_ns = interval_ns / 100 * 95;
 	return add_default_time(section, "timeout", timeout_ns);
 }

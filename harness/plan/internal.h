@@ -80,9 +80,9 @@ struct plan_entry {
 
 struct plan_section {
 	enum section_kind kind;
-	char *name;  /* "" for kinds without names */
-	size_t line; /* 0: not in the file */
-	bool second; /* it repeats an earlier section, and a complaint says so */
+	char *name;     /* "" for kinds without names */
+	size_t line;    /* 0: not in the file */
+	bool duplicate; /* it repeats an earlier section, and a complaint says so */
 	struct plan_entry *entries;
 	size_t count, capacity;
 };

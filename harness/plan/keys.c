@@ -208,7 +208,7 @@ const struct plan_key *component_key(const struct plan_component *component, con
 }
 
 /* True if one of the first `before` components has a key of that name: the walk has returned it. */
-static bool is_told(enum component_class class, size_t before, const char *name)
+static bool is_returned(enum component_class class, size_t before, const char *name)
 {
 	for (size_t i = 0; i < before; i++)
 		if (plan_components[i]->class == class && component_key(plan_components[i], name))
@@ -227,7 +227,7 @@ static const struct plan_key *next_own(struct key_walk *walk)
 		while (walk->key < component->key_count) {
 			const struct plan_key *key = &component->keys[walk->key++];
 
-			if (!is_told(component->class, walk->component, key->name))
+			if (!is_returned(component->class, walk->component, key->name))
 				return key;
 		}
 	}

@@ -169,7 +169,7 @@ static int open_section(struct plan_reader *reader, size_t line, int kind, const
 	reader->skipping = false;
 	if (!first)
 		return 0;
-	reader->section->second = true;
+	reader->section->duplicate = true;
 	if (strcmp(first->name, name) == 0)
 		complain(&reader->complaints, line,
 			"[%s%s%s] is there already, since line %zu (put the keys there%s)", word,

@@ -167,7 +167,7 @@ const struct plan_section *plan_section_at(
 	const struct plan *plan, enum section_kind kind, size_t i)
 {
 	for (size_t s = 0; s < plan->section_count; s++)
-		if (plan->sections[s]->kind == kind && !plan->sections[s]->second && i-- == 0)
+		if (plan->sections[s]->kind == kind && !plan->sections[s]->duplicate && i-- == 0)
 			return plan->sections[s];
 	return NULL;
 }
@@ -177,7 +177,7 @@ size_t plan_section_count(const struct plan *plan, enum section_kind kind)
 	size_t count = 0;
 
 	for (size_t s = 0; s < plan->section_count; s++)
-		count += plan->sections[s]->kind == kind && !plan->sections[s]->second;
+		count += plan->sections[s]->kind == kind && !plan->sections[s]->duplicate;
 	return count;
 }
 
