@@ -6,7 +6,7 @@
  */
 #include "harness/run/internal.h"
 
-#include "harness/ops/agent_answers.h"
+#include "harness/ops/agent_responses.h"
 #include "harness/ops/guest_agent.h"
 #include "harness/plan/settings.h"
 
@@ -171,11 +171,11 @@ static bool one_running(struct run_state *state)
 /* Writes the agent's report on the memory, or why the agent could not be asked. */
 static void record_answer(struct run_state *state, const char *answer)
 {
-	enum agent_memory memory = agent_memory_of(answer);
-	bool whole = memory == MEMORY_WHOLE;
+	enum agent_memory memory = agent_memory_parse(answer);
+	bool whole = memory == MEMORY_INTACT;
 
 	state->kept->spoiled |= !whole;
-	if (memory != MEMORY_UNTOLD)
+	if (memory != MEMORY_UNVERIFIED)
 		RUN_FACT(state, FACT_INTEGRITY, FB(FIELD_CHECKED, true), FB(FIELD_OK, whole),
 			FS(FIELD_DETAIL, answer));
 	else

@@ -6,7 +6,7 @@
  */
 #include "harness/run/internal.h"
 
-#include "harness/ops/agent_answers.h"
+#include "harness/ops/agent_responses.h"
 #include "harness/ops/guest_agent.h"
 
 #include <inttypes.h>

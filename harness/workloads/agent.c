@@ -5,7 +5,7 @@
  */
 #include "harness/ops/workload.h"
 
-#include "harness/ops/agent_answers.h"
+#include "harness/ops/agent_responses.h"
 #include "harness/ops/guest_agent.h"
 #include "harness/plan/settings.h"
 #include "harness/workloads/components.h"
@@ -79,62 +79,62 @@ size_t workload_collect(const struct workload_ops *const *table, const struct pl
 }
 
 /* Sends a request to the agent. 0: the response is "ok"; else an error. */
-static int ask(struct workload *workload, const char *request, char *answer, size_t size,
+static int ask(struct workload *workload, const char *request, char *response, size_t size,
 	int64_t timeout_ns, struct err *e)
 {
-	if (workload->channel.ask(workload->channel.ctx, request, answer, size, timeout_ns, e))
+	if (workload->channel.ask(workload->channel.ctx, request, response, size, timeout_ns, e))
 		return -1;
-	if (agent_done_parse(answer, e))
+	if (agent_done_parse(response, e))
 		return err_prefix(e, "VM %s: the agent refuses '%s'", workload->vm, request);
 	return 0;
 }
 
 static int start_install(struct workload *workload, struct err *e)
 {
-	char request[AGENT_LINE_MAX], answer[AGENT_LINE_MAX];
+	char request[AGENT_LINE_MAX], response[AGENT_LINE_MAX];
 
 	snprintf(request, sizeof(request),
 		"work start install seed=%" PRId64 " bytes=%" PRId64 " files=%" PRId64,
 		workload->seed, workload->bytes, workload->files);
-	return ask(workload, request, answer, sizeof(answer), ASK_NS, e);
+	return ask(workload, request, response, sizeof(response), ASK_NS, e);
 }
 
 static int start_dirty(struct workload *workload, struct err *e)
 {
-	char request[AGENT_LINE_MAX], answer[AGENT_LINE_MAX];
+	char request[AGENT_LINE_MAX], response[AGENT_LINE_MAX];
 
 	snprintf(request, sizeof(request),
 		"work start dirty rate=%" PRId64 " set=%" PRId64 " seed=%" PRId64,
 		workload->rate_bytes_per_s, workload->set_bytes, workload->seed);
-	return ask(workload, request, answer, sizeof(answer), ASK_NS, e);
+	return ask(workload, request, response, sizeof(response), ASK_NS, e);
 }
 
 static int status_of(struct workload *workload, struct workload_status *status, int64_t timeout_ns,
 	struct err *e)
 {
-	char request[64], answer[AGENT_LINE_MAX];
+	char request[64], response[AGENT_LINE_MAX];
 
 	snprintf(request, sizeof(request), "work status %s", workload->ops->component->name);
 	if (workload->channel.ask(
-		    workload->channel.ctx, request, answer, sizeof(answer), timeout_ns, e))
+		    workload->channel.ctx, request, response, sizeof(response), timeout_ns, e))
 		return -1;
-	return agent_workload_parse(answer, status, e);
+	return agent_workload_parse(response, status, e);
 }
 
 static int verify(struct workload *workload, struct err *e)
 {
-	char request[64], answer[AGENT_LINE_MAX];
+	char request[64], response[AGENT_LINE_MAX];
 
 	snprintf(request, sizeof(request), "work verify %s", workload->ops->component->name);
-	return ask(workload, request, answer, sizeof(answer), ASK_NS, e);
+	return ask(workload, request, response, sizeof(response), ASK_NS, e);
 }
 
 static int stop(struct workload *workload, struct err *e)
 {
-	char request[64], answer[AGENT_LINE_MAX];
+	char request[64], response[AGENT_LINE_MAX];
 
 	snprintf(request, sizeof(request), "work stop %s", workload->ops->component->name);
-	return ask(workload, request, answer, sizeof(answer), ASK_NS, e);
+	return ask(workload, request, response, sizeof(response), ASK_NS, e);
 }
 
 const struct workload_ops workload_install = {

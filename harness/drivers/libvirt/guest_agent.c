@@ -209,7 +209,7 @@ static int drain(struct lv_vm *vm)
 
 /* Responses come in the order of the requests, so those still owed are read and discarded first. */
 static int exchange(
-	const struct talk *talk, const char *request, char *answer, size_t size, struct err *e)
+	const struct talk *talk, const char *request, char *response, size_t size, struct err *e)
 {
 	struct lv_vm *vm = talk->vm;
 	unsigned owed;
@@ -219,7 +219,7 @@ static int exchange(
 		return -1;
 	owed = vm->owed++;
 	do {
-		rc = read_line(talk, answer, size, e);
+		rc = read_line(talk, response, size, e);
 		if (rc == 0)
 			vm->owed--;
 	} while (rc == 0 && vm->owed > 0);
@@ -234,7 +234,7 @@ static int exchange(
 		vm->name);
 }
 
-int lv_agent(struct driver *d, const char *name, const char *request, char *answer, size_t size,
+int lv_agent(struct driver *d, const char *name, const char *request, char *response, size_t size,
 	int64_t timeout_ns, struct err *e)
 {
 	struct talk talk = {
@@ -253,7 +253,7 @@ int lv_agent(struct driver *d, const char *name, const char *request, char *answ
 		if (stream_open(d, talk.vm, e))
 			goto out;
 	}
-	rc = exchange(&talk, request, answer, size, e);
+	rc = exchange(&talk, request, response, size, e);
 	if (rc && talk.vm->owed == 0)
 		lv_agent_close(d, talk.vm);
 out:

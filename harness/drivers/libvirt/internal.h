@@ -225,7 +225,7 @@ int lv_vm_ensure(struct driver *d, const struct vm_spec *spec, const char *host,
 int lv_vm_remove(struct driver *d, const struct vm_spec *spec, struct err *e);
 
 /* Guest agents. */
-int lv_agent(struct driver *d, const char *name, const char *request, char *answer, size_t size,
+int lv_agent(struct driver *d, const char *name, const char *request, char *response, size_t size,
 	int64_t timeout_ns, struct err *e);
 void lv_agent_close(struct driver *d, struct lv_vm *vm);
 

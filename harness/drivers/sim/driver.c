@@ -261,7 +261,7 @@ static int sim_reconnect(struct driver *d, struct err *e)
 
 /* Writes the response of a live guest's agent to a request, as harness/ops/guest_agent.h says. */
 static void agent_respond(
-	struct driver *d, struct sim_vm *vm, const char *request, char *answer, size_t size)
+	struct driver *d, struct sim_vm *vm, const char *request, char *response, size_t size)
 {
 	uint64_t pages = vm->fill_bytes / PAGE_BYTES, index;
 	int64_t up_ns = sim_now_ns(d->world) - vm->started_ns - SIM_BOOT_NS;
@@ -269,41 +269,41 @@ static void agent_respond(
 	int end = 0;
 
 	if (strcmp(request, "hello") == 0)
-		snprintf(answer, size,
+		snprintf(response, size,
 			"ok version=%d pages=%" PRIu64 " fill_bytes=%" PRIu64 " disk=yes rdp=no",
 			AGENT_VERSION, pages, vm->fill_bytes);
 	else if (strcmp(request, "status") == 0)
-		snprintf(answer, size,
+		snprintf(response, size,
 			"ok pages=%" PRIu64 " filled=%" PRIu64
 			" rewritten=0 sessions=0 uptime_ns=%" PRId64,
 			pages, filled < (double)pages ? (uint64_t)filled : pages,
 			up_ns + SIM_BOOT_NS);
 	else if (strcmp(request, "verify") == 0 && vm->corrupted)
-		snprintf(answer, size,
+		snprintf(response, size,
 			"bad pages=%" PRIu64 " bad=1 first=%" PRIu64
 			" why=checksum expected=a5a5a5a5 found=a5a5a5a4",
 			pages, pages / 2);
 	else if (strcmp(request, "verify") == 0)
-		snprintf(answer, size, "ok pages=%" PRIu64 " bad=0", pages);
+		snprintf(response, size, "ok pages=%" PRIu64 " bad=0", pages);
 	else if (strncmp(request, "work ", 5) == 0)
-		sim_workload_respond(d, vm, request + 5, answer, size);
+		sim_workload_respond(d, vm, request + 5, response, size);
 	else if (strcmp(request, "clock reset") == 0)
-		snprintf(answer, size, "ok");
+		snprintf(response, size, "ok");
 	else if (strcmp(request, "clock") == 0)
-		snprintf(answer, size,
+		snprintf(response, size,
 			"ok mono_ns=%" PRId64 " wall_ns=%" PRId64 " jump_ns=%" PRId64
 			" jump_at_ns=%" PRId64,
 			up_ns + SIM_BOOT_NS, up_ns + SIM_BOOT_NS, TICK_NS, up_ns);
 	else if (sscanf(request, "corrupt %" SCNu64 "%n", &index, &end) == 1 && !request[end] &&
 		 index < pages) {
 		vm->corrupted = true;
-		snprintf(answer, size, "ok");
+		snprintf(response, size, "ok");
 	} else {
-		snprintf(answer, size, "error no such request or page: %s", request);
+		snprintf(response, size, "error no such request or page: %s", request);
 	}
 }
 
-static int sim_agent(struct driver *d, const char *name, const char *request, char *answer,
+static int sim_agent(struct driver *d, const char *name, const char *request, char *response,
 	size_t size, int64_t timeout_ns, struct err *e)
 {
 	const struct clock *clock = d->context->clock;
@@ -312,7 +312,7 @@ static int sim_agent(struct driver *d, const char *name, const char *request, ch
 
 	if (vm && sim_vm_answers(d->world, vm) && !vm->paused && reachable(d, vm->host)) {
 		clock->sleep_until(clock, sim_now_ns(d->world) + AGENT_ROUND_TRIP_NS);
-		agent_respond(d, vm, request, answer, size);
+		agent_respond(d, vm, request, response, size);
 		return 0;
 	}
 	clock->sleep_until(clock, sim_now_ns(d->world) + timeout_ns);

@@ -71,7 +71,7 @@ void sim_moves_halt(struct driver *driver, int host);
 void sim_moves_contact(struct driver *driver, int host, bool lost);
 /* Writes the agent's response to a request; `request` is the text after "work ". */
 void sim_workload_respond(struct driver *driver, const struct sim_vm *vm, const char *request,
-	char *answer, size_t size);
+	char *response, size_t size);
 void sim_moves_release(struct driver *driver);
 
 #endif

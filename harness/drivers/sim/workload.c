@@ -56,7 +56,7 @@ static void go_on(struct driver *d, const struct sim_vm *vm, struct sim_workload
 }
 
 static void say_status(struct driver *d, const struct sim_vm *vm, struct sim_workload *w,
-	char *answer, size_t size)
+	char *response, size_t size)
 {
 	int64_t all_ns = span_ns(w->bytes, WRITE_BYTES_PER_S);
 	int64_t done_ns = sim_now_ns(d->world) - w->begun_ns;
@@ -65,7 +65,7 @@ static void say_status(struct driver *d, const struct sim_vm *vm, struct sim_wor
 	go_on(d, vm, w);
 	failed = w->state == WORKLOAD_FAILED;
 	done_ns = done_ns > all_ns ? all_ns : done_ns;
-	snprintf(answer, size,
+	snprintf(response, size,
 		"ok state=%s percent=%d done_bytes=%" PRId64 " files=7 elapsed_ns=%" PRId64
 		"%s%s%s%s",
 		workload_state_name(w->state), all_ns ? (int)(100 * done_ns / all_ns) : 100,
@@ -100,7 +100,7 @@ static const char *kind_of(const char *words)
 }
 
 void sim_workload_respond(
-	struct driver *d, const struct sim_vm *vm, const char *request, char *answer, size_t size)
+	struct driver *d, const struct sim_vm *vm, const char *request, char *response, size_t size)
 {
 	static const char *const verbs[] = {"start ", "status ", "verify ", "corrupt ", "stop "};
 	size_t verb = 0;
@@ -112,7 +112,7 @@ void sim_workload_respond(
 			words = request + strlen(verbs[verb]);
 	kind = words ? kind_of(words) : NULL;
 	w = kind ? workload_of(d, vm, kind) : NULL;
-	snprintf(answer, size, "error no such work: %.100s", request);
+	snprintf(response, size, "error no such work: %.100s", request);
 	if (!w)
 		return;
 	kept = *w;
@@ -126,7 +126,7 @@ void sim_workload_respond(
 		memcpy(w->name, kept.name, sizeof(w->name));
 		break;
 	case 1:
-		say_status(d, vm, w, answer, size);
+		say_status(d, vm, w, response, size);
 		return;
 	case 2:
 		go_on(d, vm, w);
@@ -135,12 +135,12 @@ void sim_workload_respond(
 		break;
 	case 3:
 		w->corrupted = true;
-		snprintf(answer, size, "ok file=" WORKLOAD_FILE);
+		snprintf(response, size, "ok file=" WORKLOAD_FILE);
 		return;
 	default:
 		go_on(d, vm, w);
 		if (w->state == WORKLOAD_RUNNING || w->state == WORKLOAD_VERIFYING)
 			w->state = WORKLOAD_STOPPED;
 	}
-	snprintf(answer, size, "ok");
+	snprintf(response, size, "ok");
 }

@@ -80,7 +80,7 @@ static void test_job_completed(void)
 	bench_close(&b);
 }
 
-/* A paused VM does not answer, so the reported downtime is never longer than the true outage. */
+/* A paused VM does not response, so the reported downtime is never longer than the true outage. */
 static void test_downtime(void)
 {
 	struct bench b;
@@ -179,14 +179,14 @@ static void test_job_harm(void)
 {
 	struct move_spec move = {.vm = "desk"};
 	struct job_status status;
-	char answer[256];
+	char response[256];
 	struct err e = {0};
 	struct bench b;
 
 	CU_ASSERT_EQUAL(move_once(&b, SIM_JOB_CORRUPTED, SIM_HOLD, S).state, JOB_COMPLETED);
 	CU_ASSERT_EQUAL(
-		driver_sim.agent(b.driver, "desk", "verify", answer, sizeof(answer), S, &e), 0);
-	CU_ASSERT_EQUAL(strncmp(answer, "bad pages=65536 bad=1 first=", 28), 0);
+		driver_sim.agent(b.driver, "desk", "verify", response, sizeof(response), S, &e), 0);
+	CU_ASSERT_EQUAL(strncmp(response, "bad pages=65536 bad=1 first=", 28), 0);
 	bench_close(&b);
 	CU_ASSERT_EQUAL(move_once(&b, SIM_JOB_TWO_PLACES, SIM_HOLD, S).state, JOB_COMPLETED);
 	CU_ASSERT(placed(&b, VM_RUNNING, VM_RUNNING));
@@ -265,7 +265,7 @@ static void test_agent(void)
 {
 	struct vm_spec half = bench_vm;
 	struct sim_setup setup = bench_setup();
-	char answer[256], definition[] = "fill_bytes=134217728";
+	char response[256], definition[] = "fill_bytes=134217728";
 	struct err e = {0};
 	struct bench b;
 	int64_t before;
@@ -274,32 +274,32 @@ static void test_agent(void)
 	bench_open(&b, &setup);
 	before = sim_now_ns(b.world);
 	CU_ASSERT_EQUAL(
-		driver_sim.agent(b.driver, "desk", "hello", answer, sizeof(answer), S, &e), -1);
+		driver_sim.agent(b.driver, "desk", "hello", response, sizeof(response), S, &e), -1);
 	CU_ASSERT_EQUAL(sim_now_ns(b.world) - before, S);
 	CU_ASSERT_EQUAL(driver_sim.vm_ensure(b.driver, &half, NULL, &e), 0);
 	bench_pass_for(&b, SIM_BOOT_NS + 50 * MS);
-	driver_sim.agent(b.driver, "desk", "hello", answer, sizeof(answer), S, &e);
+	driver_sim.agent(b.driver, "desk", "hello", response, sizeof(response), S, &e);
 	CU_ASSERT_STRING_EQUAL(
-		answer, "ok version=2 pages=32768 fill_bytes=134217728 disk=yes rdp=no");
-	driver_sim.agent(b.driver, "desk", "status", answer, sizeof(answer), S, &e);
-	CU_ASSERT_PTR_NOT_NULL(strstr(answer, "ok pages=32768 filled=1"));
-	CU_ASSERT_PTR_NULL(strstr(answer, "filled=32768 "));
+		response, "ok version=2 pages=32768 fill_bytes=134217728 disk=yes rdp=no");
+	driver_sim.agent(b.driver, "desk", "status", response, sizeof(response), S, &e);
+	CU_ASSERT_PTR_NOT_NULL(strstr(response, "ok pages=32768 filled=1"));
+	CU_ASSERT_PTR_NULL(strstr(response, "filled=32768 "));
 	bench_pass_for(&b, S);
-	driver_sim.agent(b.driver, "desk", "status", answer, sizeof(answer), S, &e);
-	CU_ASSERT_PTR_NOT_NULL(strstr(answer, "filled=32768 "));
-	driver_sim.agent(b.driver, "desk", "verify", answer, sizeof(answer), S, &e);
-	CU_ASSERT_STRING_EQUAL(answer, "ok pages=32768 bad=0");
-	driver_sim.agent(b.driver, "desk", "corrupt 40000", answer, sizeof(answer), S, &e);
-	CU_ASSERT_EQUAL(strncmp(answer, "error ", 6), 0);
-	driver_sim.agent(b.driver, "desk", "corrupt 4711", answer, sizeof(answer), S, &e);
-	driver_sim.agent(b.driver, "desk", "verify", answer, sizeof(answer), S, &e);
-	CU_ASSERT_EQUAL(strncmp(answer, "bad ", 4), 0);
+	driver_sim.agent(b.driver, "desk", "status", response, sizeof(response), S, &e);
+	CU_ASSERT_PTR_NOT_NULL(strstr(response, "filled=32768 "));
+	driver_sim.agent(b.driver, "desk", "verify", response, sizeof(response), S, &e);
+	CU_ASSERT_STRING_EQUAL(response, "ok pages=32768 bad=0");
+	driver_sim.agent(b.driver, "desk", "corrupt 40000", response, sizeof(response), S, &e);
+	CU_ASSERT_EQUAL(strncmp(response, "error ", 6), 0);
+	driver_sim.agent(b.driver, "desk", "corrupt 4711", response, sizeof(response), S, &e);
+	driver_sim.agent(b.driver, "desk", "verify", response, sizeof(response), S, &e);
+	CU_ASSERT_EQUAL(strncmp(response, "bad ", 4), 0);
 	/* A VM of another size is started anew, without corrupted pages. */
 	half.memory_bytes *= 2;
 	CU_ASSERT_EQUAL(driver_sim.vm_ensure(b.driver, &half, NULL, &e), 0);
 	bench_pass_for(&b, 5 * S);
-	driver_sim.agent(b.driver, "desk", "verify", answer, sizeof(answer), S, &e);
-	CU_ASSERT_STRING_EQUAL(answer, "ok pages=32768 bad=0");
+	driver_sim.agent(b.driver, "desk", "verify", response, sizeof(response), S, &e);
+	CU_ASSERT_STRING_EQUAL(response, "ok pages=32768 bad=0");
 	bench_close(&b);
 }
 

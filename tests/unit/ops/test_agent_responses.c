@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a guest's agent answers: good lines, and such as no agent should say. */
-#include "harness/ops/agent_answers.h"
+/* Responses of a guest's agent: correct lines, and lines that no agent should send. */
+#include "harness/ops/agent_responses.h"
 #include "tests/unit/test.h"
 
 #include <string.h>
@@ -24,15 +24,15 @@ static void test_workload(void)
 	CU_ASSERT_EQUAL(s.bad, NS_NONE);
 	CU_ASSERT_EQUAL_FATAL(
 		agent_workload_parse("ok state=incorrect percent=100 files=9 rate=5 held=no bad=12 "
-				     "file=suite/7.dat why=the state=correct was told of another",
+				     "file=suite/7.dat why=the state=correct belongs to another",
 			&s, &e),
 		0);
 	CU_ASSERT_EQUAL(s.state, WORKLOAD_INCORRECT);
 	CU_ASSERT_EQUAL(s.held, 0);
 	CU_ASSERT_EQUAL(s.bad, 12);
 	CU_ASSERT_STRING_EQUAL(s.file, "suite/7.dat");
-	CU_ASSERT_STRING_EQUAL(s.why, "the state=correct was told of another");
-	/* Prose is no place to look for keys. */
+	CU_ASSERT_STRING_EQUAL(s.why, "the state=correct belongs to another");
+	/* Prose contains no keys. */
 	CU_ASSERT_EQUAL_FATAL(
 		agent_workload_parse("ok state=failed why=disk full percent=9 file=x", &s, &e), 0);
 	CU_ASSERT_EQUAL(s.percent, -1);
@@ -59,9 +59,9 @@ static void test_done(void)
 	CU_ASSERT_EQUAL(agent_done_parse("error it runs already", &e), -1);
 	CU_ASSERT_STRING_EQUAL(e.text, "it runs already");
 	CU_ASSERT_EQUAL(agent_done_parse("okay", &e), -1);
-	CU_ASSERT_STRING_EQUAL(e.text, "the agent's answer makes no sense: 'okay'");
+	CU_ASSERT_STRING_EQUAL(e.text, "the agent's response is malformed: 'okay'");
 	CU_ASSERT_EQUAL(agent_done_parse("error", &e), -1);
-	CU_ASSERT_STRING_EQUAL(e.text, "the agent's answer makes no sense: 'error'");
+	CU_ASSERT_STRING_EQUAL(e.text, "the agent's response is malformed: 'error'");
 	CU_ASSERT_EQUAL(agent_done_parse("", &e), -1);
 	CU_ASSERT_EQUAL(agent_done_parse("bad pages=7 bad=1", &e), -1);
 }
@@ -78,7 +78,7 @@ static void test_hello(void)
 	CU_ASSERT_EQUAL(hello.version, 2);
 	CU_ASSERT_EQUAL(hello.fill_bytes, 36864);
 	CU_ASSERT_TRUE(hello.disk);
-	/* The first version told less. */
+	/* Version 1 of the agent sends fewer values. */
 	CU_ASSERT_EQUAL_FATAL(agent_hello_parse("ok pages=9 old_version=1 disk=no", &hello, &e), 0);
 	CU_ASSERT_EQUAL(hello.version, NS_NONE);
 	CU_ASSERT_EQUAL(hello.fill_bytes, NS_NONE);
@@ -112,13 +112,14 @@ static void test_fill(void)
 
 static void test_memory(void)
 {
-	CU_ASSERT_EQUAL(agent_memory_of("ok pages=512 bad=0"), MEMORY_WHOLE);
+	CU_ASSERT_EQUAL(agent_memory_parse("ok pages=512 bad=0"), MEMORY_INTACT);
 	CU_ASSERT_EQUAL(
-		agent_memory_of("bad pages=512 bad=1 first=7 why=checksum expected=1 found=2"),
+		agent_memory_parse("bad pages=512 bad=1 first=7 why=checksum expected=1 found=2"),
 		MEMORY_CORRUPTED);
-	CU_ASSERT_EQUAL(agent_memory_of("error still filling: 3 of 512 pages"), MEMORY_UNTOLD);
-	CU_ASSERT_EQUAL(agent_memory_of("badly connected"), MEMORY_UNTOLD);
-	CU_ASSERT_EQUAL(agent_memory_of(""), MEMORY_UNTOLD);
+	CU_ASSERT_EQUAL(
+		agent_memory_parse("error still filling: 3 of 512 pages"), MEMORY_UNVERIFIED);
+	CU_ASSERT_EQUAL(agent_memory_parse("badly connected"), MEMORY_UNVERIFIED);
+	CU_ASSERT_EQUAL(agent_memory_parse(""), MEMORY_UNVERIFIED);
 }
 
 static void test_clock(void)
@@ -137,5 +138,5 @@ static void test_clock(void)
 	CU_ASSERT_EQUAL(agent_clock_parse("error no such request", &clock, &e), -1);
 }
 
-TEST_SUITE(agent_answers, {"work", test_workload}, {"done", test_done}, {"hello", test_hello},
+TEST_SUITE(agent_responses, {"work", test_workload}, {"done", test_done}, {"hello", test_hello},
 	{"fill", test_fill}, {"memory", test_memory}, {"clock", test_clock})
