@@ -316,17 +316,17 @@ static struct job_conclusion conclude_end(
 {
 	int64_t since_ns = job->state == JOB_UNKNOWN ? job->at_ns[JOB_EVENT_ENDED] : job->moving_ns;
 	const struct job_reading *source = &poll->readings[job->source];
-	size_t there = running_elsewhere(job, poll, since_ns);
+	size_t elsewhere = running_elsewhere(job, poll, since_ns);
 	/* A loss of contact is noticed late, so the job may have ended since moving_ns. */
 	struct job_conclusion ended = {.finding = JOB_FINDING_ENDED,
 		.ns = poll->now->seen_ns,
 		.earliest_ns = job->moving_ns == NS_NONE ? job->at_ns[JOB_EVENT_REQUESTED]
 							 : job->moving_ns,
-		.place = there};
+		.place = elsewhere};
 	const struct job_conclusion none = {.finding = JOB_FINDING_NONE};
 
 	/* While the source still shows the VM paused, the job is about to end but has not ended. */
-	if (there != JOBS_NO_HOST && source->state != VM_PAUSED) {
+	if (elsewhere != JOBS_NO_HOST && source->state != VM_PAUSED) {
 		ended.state = JOB_COMPLETED;
 		if (job->stopped_ns != NS_NONE)
 			ended.ns = job->stopped_ns;

@@ -31,7 +31,7 @@ int sim_mode_find(const char *name, enum sim_mode *mode)
 }
 
 /* Sets each trouble's until_ns, at which a search backwards may stop. */
-static void note_ends(struct sim_world *world)
+static void update_until(struct sim_world *world)
 {
 	int64_t until = NS_NONE;
 
@@ -53,7 +53,7 @@ int sim_trouble_add(struct sim_world *world, const struct sim_trouble *trouble, 
 		world->troubles[i] = world->troubles[i - 1];
 	world->troubles[i] = *trouble;
 	world->trouble_count++;
-	note_ends(world);
+	update_until(world);
 	return 0;
 }
 
@@ -65,7 +65,7 @@ void sim_trouble_end(struct sim_world *world, const char *target, int64_t to_ns)
 		if (t->mode == SIM_DOWN && t->to_ns == NS_INF && strcmp(t->target, target) == 0)
 			t->to_ns = to_ns;
 	}
-	note_ends(world);
+	update_until(world);
 }
 
 int sim_outage(struct sim_world *world, const char *target, enum sim_mode mode, int64_t from_ns,
@@ -132,7 +132,7 @@ bool sim_duplicated(const struct sim_world *world, const char *target, int64_t s
 	return stretch_at(&world->duplicates, target, sent_ns) != NULL;
 }
 
-static int64_t until(const struct sim_stretches *list, int64_t at_ns, int64_t *from_ns)
+static int64_t stretch_end(const struct sim_stretches *list, int64_t at_ns, int64_t *from_ns)
 {
 	const struct sim_stretch *stretch = stretch_at(list, "", at_ns);
 
@@ -144,12 +144,12 @@ static int64_t until(const struct sim_stretches *list, int64_t at_ns, int64_t *f
 
 int64_t sim_overflow_until(const struct sim_world *world, int64_t at_ns, int64_t *from_ns)
 {
-	return until(&world->overflows, at_ns, from_ns);
+	return stretch_end(&world->overflows, at_ns, from_ns);
 }
 
 int64_t sim_stalled_until(const struct sim_world *world, int64_t at_ns, int64_t *from_ns)
 {
-	return until(&world->stalls, at_ns, from_ns);
+	return stretch_end(&world->stalls, at_ns, from_ns);
 }
 
 int sim_announce(struct sim_world *world, const char *vm)
@@ -201,7 +201,7 @@ static struct passage pass(const struct sim_world *world, const char *target, in
 
 		if (t->to_ns <= at_ns || strcmp(t->target, target) != 0)
 			continue;
-		p.lost[t->mode] = true;
+		p.under_way[t->mode] = true;
 		if (t->mode == SIM_SLOW)
 			p.delay_ns += t->delay_ns;
 		else if (t->to_ns > p.free_ns)
@@ -220,29 +220,29 @@ int64_t sim_answer_ns(const struct sim_world *world, const char *target, int64_t
 	int64_t round_trip_ns, bool stream)
 {
 	const int64_t half = round_trip_ns / 2, quarter = round_trip_ns / 4;
-	struct passage there = pass(world, target, sent_ns + half), back;
+	struct passage outbound = pass(world, target, sent_ns + half), inbound;
 	int64_t answered;
 
-	if (there.lost[SIM_DOWN] || (there.lost[SIM_DROP] && !stream))
+	if (outbound.under_way[SIM_DOWN] || (outbound.under_way[SIM_DROP] && !stream))
 		return NS_NONE;
 	answered = sent_ns + half;
-	if (there.lost[SIM_HOLD] || there.lost[SIM_DROP])
-		answered = there.free_ns;
+	if (outbound.under_way[SIM_HOLD] || outbound.under_way[SIM_DROP])
+		answered = outbound.free_ns;
 	if (answered == NS_INF)
 		return NS_NONE;
-	answered += there.delay_ns;
+	answered += outbound.delay_ns;
 	/* SIM_ANSWERS_DROPPED is checked a quarter of the round trip after the answer left. */
-	back = pass(world, target, answered + quarter);
-	if (!back.lost[SIM_ANSWERS_DROPPED])
+	inbound = pass(world, target, answered + quarter);
+	if (!inbound.under_way[SIM_ANSWERS_DROPPED])
 		return answered + (round_trip_ns - half);
-	if (!stream || back.free_ns == NS_INF)
+	if (!stream || inbound.free_ns == NS_INF)
 		return NS_NONE;
-	return back.free_ns + (round_trip_ns - half - quarter);
+	return inbound.free_ns + (round_trip_ns - half - quarter);
 }
 
 bool sim_is_down(const struct sim_world *world, const char *target)
 {
-	return pass(world, target, world->now_ns).lost[SIM_DOWN];
+	return pass(world, target, world->now_ns).under_way[SIM_DOWN];
 }
 
 bool sim_was_down(const struct sim_world *world, const char *target, int64_t since_ns)

@@ -22,7 +22,7 @@
 /* The exit status of ssh itself if it cannot connect or loses the connection. */
 #define SSH_FAILED 255
 
-static int run(struct workload *workload, const char *command, struct err *e)
+static int execute(struct workload *workload, const char *command, struct err *e)
 {
 	char target[160];
 	/* ssh gives up after 15 s * 20 = 300 s; a run waits 60 s for answers by default. */
@@ -56,11 +56,11 @@ static int start(struct workload *workload, struct err *e)
 		.rate_bytes_per_s = NS_NONE,
 		.bad = NS_NONE,
 		.held = -1};
-	return run(workload, workload->command, e);
+	return execute(workload, workload->command, e);
 }
 
 /* Copies the last non-empty line of the command's output, for the report. */
-static void last_words(const struct workload *workload, char *buf, size_t size)
+static void last_line(const struct workload *workload, char *buf, size_t size)
 {
 	char tail[OUTPUT_TAIL + 1], *line = tail;
 	off_t length = lseek(workload->output, 0, SEEK_END);
@@ -76,18 +76,18 @@ static void last_words(const struct workload *workload, char *buf, size_t size)
 	snprintf(buf, size, "%.*s", (int)size - 1, line);
 }
 
-static void say_why(struct workload *workload, int status)
+static void explain_failure(struct workload *workload, int status)
 {
-	char words[160];
+	char output[160];
 	int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 
-	last_words(workload, words, sizeof(words));
+	last_line(workload, output, sizeof(output));
 	snprintf(workload->latest.why, sizeof(workload->latest.why), "%s %s%d%s%s",
 		workload->verifying ? "its verify command" : "its command",
 		code == SSH_FAILED ? "could not be run, or lost its connection: ssh status "
 		: code < 0         ? "was ended by signal "
 				   : "ended with status ",
-		code < 0 ? WTERMSIG(status) : code, *words ? ": " : "", words);
+		code < 0 ? WTERMSIG(status) : code, *output ? ": " : "", output);
 }
 
 static void command_over(struct workload *workload, int status)
@@ -97,7 +97,7 @@ static void command_over(struct workload *workload, int status)
 	struct err e = {0};
 
 	if (!right)
-		say_why(workload, status);
+		explain_failure(workload, status);
 	if (workload->verifying) {
 		workload->latest.state = right     ? WORKLOAD_CORRECT
 					 : reached ? WORKLOAD_INCORRECT
@@ -111,7 +111,7 @@ static void command_over(struct workload *workload, int status)
 	} else {
 		workload->verifying = true;
 		workload->latest.state = WORKLOAD_VERIFYING;
-		if (run(workload, workload->verify, &e)) {
+		if (execute(workload, workload->verify, &e)) {
 			workload->latest.state = WORKLOAD_FAILED;
 			snprintf(workload->latest.why, sizeof(workload->latest.why), "%.255s",
 				e.text);
@@ -144,7 +144,7 @@ static int verify(struct workload *workload, struct err *e)
 		return 0;
 	workload->verifying = true;
 	workload->latest.state = WORKLOAD_VERIFYING;
-	return run(workload, workload->verify, e);
+	return execute(workload, workload->verify, e);
 }
 
 static int stop(struct workload *workload, struct err *e)

@@ -261,7 +261,8 @@ static void connection_closed(virConnectPtr connection, int reason, void *opaque
 		(size_t)reason < ARRAY_SIZE(reasons) ? reasons[reason] : "closed");
 }
 
-static void disconnect_called(struct lv_host *host)
+/* Closes the host's connection, if it has one. The caller holds `calls`. */
+static void disconnect_holding_calls(struct lv_host *host)
 {
 	struct driver *d = host->driver;
 	virConnectPtr connection;
@@ -280,7 +281,7 @@ static void disconnect_called(struct lv_host *host)
 void lv_disconnect(struct lv_host *host)
 {
 	pthread_mutex_lock(&host->calls);
-	disconnect_called(host);
+	disconnect_holding_calls(host);
 	pthread_mutex_unlock(&host->calls);
 }
 
@@ -290,7 +291,7 @@ static void host_connected(struct lv_host *host, virConnectPtr connection)
 	unsigned generation;
 
 	pthread_mutex_lock(&host->calls);
-	disconnect_called(host);
+	disconnect_holding_calls(host);
 	virConnectSetKeepAlive(connection, LV_KEEPALIVE_INTERVAL_S, LV_KEEPALIVE_COUNT);
 	pthread_mutex_lock(&d->lock);
 	generation = ++host->generation;

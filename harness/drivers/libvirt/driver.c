@@ -17,7 +17,7 @@
 #include <time.h>
 
 /* Keeps libvirt from printing its errors, which the driver returns to its caller. */
-static void say_nothing(void *opaque, virErrorPtr error)
+static void ignore_error(void *opaque, virErrorPtr error)
 {
 	(void)opaque;
 	(void)error;
@@ -179,7 +179,7 @@ static int set_migration_uri(struct lv_host *host, const char *address, struct e
 }
 
 /* Reads a host's peer-uri and migration-address. The lab's hosts have no section in the plan. */
-static int read_ways(struct lv_host *host, const struct plan *plan, struct err *e)
+static int read_uris(struct lv_host *host, const struct plan *plan, struct err *e)
 {
 	const struct plan_section *section =
 		plan ? plan_section_find(plan, SECTION_HOST, host->address.name) : NULL;
@@ -193,10 +193,10 @@ static int read_ways(struct lv_host *host, const struct plan *plan, struct err *
 	return address ? set_migration_uri(host, address, e) : 0;
 }
 
-static int ways_read(struct driver *d, const struct plan *plan, struct err *e)
+static int read_all_uris(struct driver *d, const struct plan *plan, struct err *e)
 {
 	for (size_t i = 0; i < d->host_count; i++)
-		if (read_ways(&d->hosts[i], plan, e))
+		if (read_uris(&d->hosts[i], plan, e))
 			return -1;
 	return 0;
 }
@@ -216,14 +216,14 @@ static int libvirt_open(struct driver **out, const struct driver_context *contex
 	if (context->host_count == 0)
 		return err_set(
 			e, "libvirt: the plan names no host (add a [host NAME] with its uri)");
-	virSetErrorFunc(NULL, say_nothing);
+	virSetErrorFunc(NULL, ignore_error);
 	if (virInitialize() || virEventRegisterDefaultImpl())
 		return err_set(e, "libvirt cannot be used here: %s (reinstall libvirt0)",
 			virGetLastErrorMessage());
 	d = driver_new(context);
 	if (!d)
 		return err_set(e, "out of memory");
-	if (ways_read(d, context->plan, e) || lv_loop_start(d, e) || lv_connect(d, e) ||
+	if (read_all_uris(d, context->plan, e) || lv_loop_start(d, e) || lv_connect(d, e) ||
 		pollers_start(d, e)) {
 		libvirt_close(d);
 		return -1;

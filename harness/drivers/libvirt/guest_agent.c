@@ -15,7 +15,7 @@
 #define RECEIVE_POLL_NS NS_PER_MS
 #define WOULD_BLOCK (-2)
 
-struct talk {
+struct exchange {
 	struct driver *driver;
 	struct lv_vm *vm;
 	int64_t until_ns;
@@ -46,15 +46,20 @@ void lv_agent_close(struct driver *d, struct lv_vm *vm)
 	pthread_mutex_unlock(calls);
 }
 
-static bool wait_a_little(const struct talk *talk)
+/*
+ * Pauses before the next poll of the stream. False: the time is up, the driver is being closed, or
+ * the user asked to stop after the exchange began.
+ */
+static bool wait_for_bytes(const struct exchange *exchange)
 {
 	struct timespec pause = {.tv_nsec = RECEIVE_POLL_NS};
 	bool closing;
 
-	pthread_mutex_lock(&talk->driver->lock);
-	closing = talk->driver->closing;
-	pthread_mutex_unlock(&talk->driver->lock);
-	if (closing || clock_mono_ns() >= talk->until_ns || (stop_asked() && !talk->stopped))
+	pthread_mutex_lock(&exchange->driver->lock);
+	closing = exchange->driver->closing;
+	pthread_mutex_unlock(&exchange->driver->lock);
+	if (closing || clock_mono_ns() >= exchange->until_ns ||
+		(stop_asked() && !exchange->stopped))
 		return false;
 	nanosleep(&pause, NULL);
 	return true;
@@ -127,37 +132,37 @@ static int stream_open(struct driver *d, struct lv_vm *vm, struct err *e)
 }
 
 /* A stream uses its host's connection, so sending holds `calls`. */
-static int stream_send(const struct talk *talk, const char *data, size_t size)
+static int stream_send(const struct exchange *exchange, const char *data, size_t size)
 {
-	pthread_mutex_t *calls = &talk->driver->hosts[talk->vm->stream_host].calls;
+	pthread_mutex_t *calls = &exchange->driver->hosts[exchange->vm->stream_host].calls;
 	int n;
 
 	pthread_mutex_lock(calls);
-	n = virStreamSend(talk->vm->stream, data, size);
+	n = virStreamSend(exchange->vm->stream, data, size);
 	pthread_mutex_unlock(calls);
 	return n;
 }
 
-static int send_line(const struct talk *talk, const char *request, struct err *e)
+static int send_line(const struct exchange *exchange, const char *request, struct err *e)
 {
 	char line[AGENT_LINE_MAX + 1];
 	size_t length, sent = 0;
 
 	length = strcspn(request, "\n");
 	if (length + 1 > AGENT_LINE_MAX)
-		return err_set(e, "VM %s: a request of %zu bytes is longer than %d", talk->vm->name,
-			length + 1, AGENT_LINE_MAX);
+		return err_set(e, "VM %s: a request of %zu bytes is longer than %d",
+			exchange->vm->name, length + 1, AGENT_LINE_MAX);
 	memcpy(line, request, length);
 	line[length++] = '\n';
 	while (sent < length) {
-		int n = stream_send(talk, line + sent, length - sent);
+		int n = stream_send(exchange, line + sent, length - sent);
 
 		if (n == -1)
-			return lv_error(e, talk->driver, talk->vm->stream_host,
-				"VM %s: its agent's channel broke", talk->vm->name);
-		if (n == WOULD_BLOCK && !wait_a_little(talk))
+			return lv_error(e, exchange->driver, exchange->vm->stream_host,
+				"VM %s: its agent's channel broke", exchange->vm->name);
+		if (n == WOULD_BLOCK && !wait_for_bytes(exchange))
 			return err_set(
-				e, "VM %s: its agent's channel takes no bytes", talk->vm->name);
+				e, "VM %s: its agent's channel takes no bytes", exchange->vm->name);
 		if (n > 0)
 			sent += (size_t)n;
 	}
@@ -165,29 +170,30 @@ static int send_line(const struct talk *talk, const char *request, struct err *e
 }
 
 /* Reads one line without its LF. 0; 1: it did not come in time; -1: an error, the channel broke. */
-static int read_line(const struct talk *talk, char *line, size_t size, struct err *e)
+static int read_line(const struct exchange *exchange, char *line, size_t size, struct err *e)
 {
 	size_t length = 0;
 	char byte;
 
 	for (;;) {
-		int n = virStreamRecv(talk->vm->stream, &byte, 1);
+		int n = virStreamRecv(exchange->vm->stream, &byte, 1);
 
 		if (n == WOULD_BLOCK) {
-			if (!wait_a_little(talk))
+			if (!wait_for_bytes(exchange))
 				return 1;
 			continue;
 		}
 		if (n == 0)
-			return err_set(e, "VM %s: its agent's channel was closed", talk->vm->name);
+			return err_set(
+				e, "VM %s: its agent's channel was closed", exchange->vm->name);
 		if (n < 0)
-			return lv_error(e, talk->driver, talk->vm->stream_host,
-				"VM %s: its agent's channel broke", talk->vm->name);
+			return lv_error(e, exchange->driver, exchange->vm->stream_host,
+				"VM %s: its agent's channel broke", exchange->vm->name);
 		if (byte == '\n')
 			break;
 		if (length + 1 >= size)
 			return err_set(e, "VM %s: its agent's answer is longer than %zu bytes",
-				talk->vm->name, size - 1);
+				exchange->vm->name, size - 1);
 		line[length++] = byte;
 	}
 	line[length] = '\0';
@@ -207,26 +213,29 @@ static int drain(struct lv_vm *vm)
 	return n == WOULD_BLOCK ? 0 : -1;
 }
 
-/* Responses come in the order of the requests, so those still owed are read and discarded first. */
-static int exchange(
-	const struct talk *talk, const char *request, char *response, size_t size, struct err *e)
+/*
+ * Sends a request and reads its response. Responses come in the order of the requests, so those
+ * still owed are read and discarded first.
+ */
+static int exchange_lines(const struct exchange *exchange, const char *request, char *response,
+	size_t size, struct err *e)
 {
-	struct lv_vm *vm = talk->vm;
+	struct lv_vm *vm = exchange->vm;
 	unsigned owed;
 	int rc;
 
-	if (send_line(talk, request, e))
+	if (send_line(exchange, request, e))
 		return -1;
 	owed = vm->owed++;
 	do {
-		rc = read_line(talk, response, size, e);
+		rc = read_line(exchange, response, size, e);
 		if (rc == 0)
 			vm->owed--;
 	} while (rc == 0 && vm->owed > 0);
 	if (rc <= 0)
 		return rc;
 	if (owed)
-		lv_agent_close(talk->driver, vm); /* silent twice: expect no owed response */
+		lv_agent_close(exchange->driver, vm); /* silent twice: expect no owed response */
 	return err_set(e,
 		"VM %s: its agent does not answer (see that the guest runs it and that the VM has "
 		"the "
@@ -237,25 +246,25 @@ static int exchange(
 int lv_agent(struct driver *d, const char *name, const char *request, char *response, size_t size,
 	int64_t timeout_ns, struct err *e)
 {
-	struct talk talk = {
+	struct exchange exchange = {
 		.driver = d, .until_ns = clock_mono_ns() + timeout_ns, .stopped = stop_asked()};
 	int rc = -1;
 
-	talk.vm = lv_vm_observe(d, name);
-	if (!talk.vm)
+	exchange.vm = lv_vm_observe(d, name);
+	if (!exchange.vm)
 		return err_set(e, "out of memory");
 	pthread_mutex_lock(&d->agent_lock);
-	if (stream_open(d, talk.vm, e))
+	if (stream_open(d, exchange.vm, e))
 		goto out;
 	/* If the channel broke since the last exchange, it is opened anew before the request. */
-	if (drain(talk.vm)) {
-		lv_agent_close(d, talk.vm);
-		if (stream_open(d, talk.vm, e))
+	if (drain(exchange.vm)) {
+		lv_agent_close(d, exchange.vm);
+		if (stream_open(d, exchange.vm, e))
 			goto out;
 	}
-	rc = exchange(&talk, request, response, size, e);
-	if (rc && talk.vm->owed == 0)
-		lv_agent_close(d, talk.vm);
+	rc = exchange_lines(&exchange, request, response, size, e);
+	if (rc && exchange.vm->owed == 0)
+		lv_agent_close(d, exchange.vm);
 out:
 	pthread_mutex_unlock(&d->agent_lock);
 	return rc;

@@ -134,14 +134,14 @@ void lv_job_autostart(struct driver *d, struct lv_job *job)
 	virDomainPtr domain = NULL;
 	struct err e = {0};
 	size_t destination;
-	bool owed;
+	bool pending;
 	int rc = -1;
 
 	pthread_mutex_lock(&d->lock);
 	destination = job->base.destination;
-	owed = job->autostart && !d->abandoned && destination != JOBS_NO_HOST;
+	pending = job->autostart && !d->abandoned && destination != JOBS_NO_HOST;
 	pthread_mutex_unlock(&d->lock);
-	if (!owed)
+	if (!pending)
 		return;
 	connection = lv_host_use(d, destination);
 	if (connection)

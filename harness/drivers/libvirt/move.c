@@ -416,13 +416,13 @@ static int start_locked(struct driver *d, struct lv_vm *vm, struct lv_job *prepa
 		.earliest_ns = NS_NONE,
 		.bandwidth_bps = (int64_t)(prepared->bandwidth_mib << 23)};
 	struct lv_job *job = lv_job_latest_locked(d, vm);
-	bool owed;
+	bool pending;
 
 	if (job && (job->base.state == JOB_MOVING || job->base.in_call))
 		return err_set(e, "VM %s: its job %s is still running (wait for it or cancel it)",
 			vm->name, job->base.id);
 	/* If autostart could not be set after the move before, this move has to do it. */
-	owed = job && job->base.state == JOB_COMPLETED && job->autostart;
+	pending = job && job->base.state == JOB_COMPLETED && job->autostart;
 	request.ns = request.id_number = lv_now(d);
 	job = lv_job_of(jobs_add(&d->jobs, &request));
 	if (!job)
@@ -432,7 +432,7 @@ static int start_locked(struct driver *d, struct lv_vm *vm, struct lv_job *prepa
 	job->move = prepared->move;
 	job->bandwidth_mib = prepared->bandwidth_mib;
 	job->flags = prepared->flags;
-	job->autostart = prepared->autostart || owed;
+	job->autostart = prepared->autostart || pending;
 	job->source_generation = prepared->source_generation;
 	job->target_generation = prepared->target_generation;
 	job->domain = prepared->domain;

@@ -44,7 +44,7 @@ static void record_event(const struct sim_move *m, size_t host, const char *what
 }
 
 /* Schedules an event. If memory runs out, the move fails, because it would otherwise never end. */
-static void later(struct sim_move *m, int64_t at_ns, void (*fn)(void *))
+static void schedule(struct sim_move *m, int64_t at_ns, void (*fn)(void *))
 {
 	if (sim_schedule(m->driver->world, at_ns, fn, m))
 		sim_move_end(m, JOB_FAILED, "out of memory");
@@ -106,7 +106,7 @@ static void on_resume(void *ctx)
 		sim_move_end(m, JOB_FAILED, "out of memory");
 		return;
 	}
-	later(m, now_of(m) + FINISH_NS, on_finish);
+	schedule(m, now_of(m) + FINISH_NS, on_finish);
 }
 
 /* Begins the true outage, which may last longer than the downtime that the hypervisor reports. */
@@ -133,7 +133,7 @@ static void on_pause(void *ctx)
 			FS(FIELD_ID, m->base.id), FS(FIELD_MODE, sim_mode_name(s->mode)),
 			FI(FIELD_FROM, now_of(m)), FI(FIELD_TO, now_of(m) + length_ns),
 			FI(FIELD_LONGEST, s->outage_ns));
-	later(m, now_of(m) + m->downtime_ns, on_resume);
+	schedule(m, now_of(m) + m->downtime_ns, on_resume);
 }
 
 static void on_progress(void *ctx)
@@ -148,7 +148,7 @@ static void on_progress(void *ctx)
 	progress.remaining_bytes = progress.total_bytes - progress.processed_bytes;
 	job_record_progress(&m->base, now_of(m), &progress);
 	if (now_of(m) + PROGRESS_NS < m->pause_ns)
-		later(m, now_of(m) + PROGRESS_NS, on_progress);
+		schedule(m, now_of(m) + PROGRESS_NS, on_progress);
 }
 
 static void on_vanish(void *ctx)
@@ -181,7 +181,7 @@ static void on_watchdog(void *ctx)
 }
 
 /* Schedules the event, if any, by which the script interrupts the copy, at a random time. */
-static void plan_interruption(struct sim_move *m, int64_t copy_ns)
+static void schedule_interruption(struct sim_move *m, int64_t copy_ns)
 {
 	double share = 0.3 + 0.4 * gsl_rng_uniform(m->driver->generator);
 	int64_t at_ns = m->copying_ns + (int64_t)(share * (double)copy_ns);
@@ -202,12 +202,12 @@ static void plan_interruption(struct sim_move *m, int64_t copy_ns)
 			"completed with a complaint: the VM stays where it is (simulated)";
 		break;
 	case SIM_JOB_VANISH:
-		later(m, at_ns, on_vanish);
+		schedule(m, at_ns, on_vanish);
 		return;
 	default:
 		return;
 	}
-	later(m, at_ns, on_early_end);
+	schedule(m, at_ns, on_early_end);
 }
 
 static void on_copying(void *ctx)
@@ -216,7 +216,8 @@ static void on_copying(void *ctx)
 
 	m->vm->incoming = (int)m->base.destination;
 	record(m, JOB_EVENT_COPYING);
-	later(m, now_of(m) + PROGRESS_NS < m->pause_ns ? now_of(m) + PROGRESS_NS : m->pause_ns - 1,
+	schedule(m,
+		now_of(m) + PROGRESS_NS < m->pause_ns ? now_of(m) + PROGRESS_NS : m->pause_ns - 1,
 		on_progress);
 }
 
@@ -229,7 +230,7 @@ static void on_start(void *ctx)
  * Draws the random values of a move and schedules its events. The number and order of the draws do
  * not depend on the move, so one move does not change the values of the next.
  */
-static void plan_times(struct sim_move *m)
+static void schedule_move(struct sim_move *m)
 {
 	gsl_rng *generator = m->driver->generator;
 	int64_t bps = sim_setup_of(m->driver->world)->link_bps, copy_ns;
@@ -248,12 +249,12 @@ static void plan_times(struct sim_move *m)
 		m->downtime_ns = m->step.outage_ns;
 	m->copying_ns = m->base.at_ns[JOB_EVENT_REQUESTED] + START_NS + SETUP_NS;
 	m->pause_ns = m->copying_ns + copy_ns;
-	later(m, m->base.at_ns[JOB_EVENT_REQUESTED] + START_NS, on_start);
-	later(m, m->copying_ns, on_copying);
-	plan_interruption(m, copy_ns);
-	later(m, m->pause_ns, on_pause);
+	schedule(m, m->base.at_ns[JOB_EVENT_REQUESTED] + START_NS, on_start);
+	schedule(m, m->copying_ns, on_copying);
+	schedule_interruption(m, copy_ns);
+	schedule(m, m->pause_ns, on_pause);
 	if (m->spec.timeout_ns > 0)
-		later(m, m->base.at_ns[JOB_EVENT_REQUESTED] + m->spec.timeout_ns, on_watchdog);
+		schedule(m, m->base.at_ns[JOB_EVENT_REQUESTED] + m->spec.timeout_ns, on_watchdog);
 }
 
 static int check_move(const struct driver *d, const struct move_spec *spec, struct sim_vm **vm,
@@ -314,7 +315,7 @@ int sim_move_start(
 		sim_move_end(m, JOB_FAILED, "the VM runs on the destination already");
 		return 0;
 	}
-	plan_times(m);
+	schedule_move(m);
 	return 0;
 }
 
@@ -329,7 +330,7 @@ void sim_move_call_off(struct sim_move *m, const char *message)
 		sim_move_end(m, JOB_CANCELLED, message);
 }
 
-static bool touches(const struct sim_move *m, int host)
+static bool involves(const struct sim_move *m, int host)
 {
 	return (size_t)host == m->base.source || (size_t)host == m->base.destination;
 }
@@ -339,7 +340,7 @@ void sim_moves_halt(struct driver *d, int host)
 	for (size_t i = 0; i < d->jobs.count; i++) {
 		struct sim_move *m = sim_move_of(d->jobs.jobs[i]);
 
-		if (m->base.state == JOB_MOVING && touches(m, host))
+		if (m->base.state == JOB_MOVING && involves(m, host))
 			sim_unschedule(d->world, m);
 	}
 }
@@ -370,7 +371,7 @@ void sim_moves_contact(struct driver *d, int host, bool lost)
 	for (size_t i = 0; i < d->jobs.count; i++) {
 		struct sim_move *m = sim_move_of(d->jobs.jobs[i]);
 
-		if (lost && m->base.state == JOB_MOVING && touches(m, host))
+		if (lost && m->base.state == JOB_MOVING && involves(m, host))
 			move_lost_host(m, host);
 		else if (lost || m->base.state != JOB_UNKNOWN || (size_t)host != m->base.source)
 			continue;

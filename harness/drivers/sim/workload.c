@@ -37,7 +37,7 @@ static int64_t span_ns(int64_t bytes, int64_t bytes_per_s)
 }
 
 /* Brings a workload's state up to the current virtual time. */
-static void go_on(struct driver *d, const struct sim_vm *vm, struct sim_workload *w)
+static void advance(struct driver *d, const struct sim_vm *vm, struct sim_workload *w)
 {
 	int64_t now = sim_now_ns(d->world);
 
@@ -55,14 +55,14 @@ static void go_on(struct driver *d, const struct sim_vm *vm, struct sim_workload
 		w->state = w->corrupted || vm->corrupted ? WORKLOAD_INCORRECT : WORKLOAD_CORRECT;
 }
 
-static void say_status(struct driver *d, const struct sim_vm *vm, struct sim_workload *w,
+static void format_status(struct driver *d, const struct sim_vm *vm, struct sim_workload *w,
 	char *response, size_t size)
 {
 	int64_t all_ns = span_ns(w->bytes, WRITE_BYTES_PER_S);
 	int64_t done_ns = sim_now_ns(d->world) - w->begun_ns;
 	bool failed;
 
-	go_on(d, vm, w);
+	advance(d, vm, w);
 	failed = w->state == WORKLOAD_FAILED;
 	done_ns = done_ns > all_ns ? all_ns : done_ns;
 	snprintf(response, size,
@@ -102,22 +102,25 @@ static const char *kind_of(const char *words)
 void sim_workload_respond(
 	struct driver *d, const struct sim_vm *vm, const char *request, char *response, size_t size)
 {
-	static const char *const verbs[] = {"start ", "status ", "verify ", "corrupt ", "stop "};
-	size_t verb = 0;
+	enum { START, STATUS, VERIFY, CORRUPT, STOP, VERBS };
+	static const char *const verbs[VERBS] = {
+		"start ", "status ", "verify ", "corrupt ", "stop "};
 	const char *words = NULL, *kind = NULL;
 	struct sim_workload *w, kept;
+	int verb = START;
 
-	for (; verb < ARRAY_SIZE(verbs) && !words; verb++)
-		if (strncmp(request, verbs[verb], strlen(verbs[verb])) == 0)
-			words = request + strlen(verbs[verb]);
+	while (verb < VERBS && strncmp(request, verbs[verb], strlen(verbs[verb])) != 0)
+		verb++;
+	if (verb < VERBS)
+		words = request + strlen(verbs[verb]);
 	kind = words ? kind_of(words) : NULL;
 	w = kind ? workload_of(d, vm, kind) : NULL;
 	snprintf(response, size, "error no such work: %.100s", request);
 	if (!w)
 		return;
 	kept = *w;
-	switch (verb - 1) {
-	case 0:
+	switch (verb) {
+	case START:
 		if (!start(d, w, words)) {
 			*w = kept;
 			return;
@@ -125,20 +128,20 @@ void sim_workload_respond(
 		memcpy(w->vm, kept.vm, sizeof(w->vm));
 		memcpy(w->name, kept.name, sizeof(w->name));
 		break;
-	case 1:
-		say_status(d, vm, w, response, size);
+	case STATUS:
+		format_status(d, vm, w, response, size);
 		return;
-	case 2:
-		go_on(d, vm, w);
+	case VERIFY:
+		advance(d, vm, w);
 		w->state = WORKLOAD_VERIFYING;
 		w->verify_ns = sim_now_ns(d->world);
 		break;
-	case 3:
+	case CORRUPT:
 		w->corrupted = true;
 		snprintf(response, size, "ok file=" WORKLOAD_FILE);
 		return;
 	default:
-		go_on(d, vm, w);
+		advance(d, vm, w);
 		if (w->state == WORKLOAD_RUNNING || w->state == WORKLOAD_VERIFYING)
 			w->state = WORKLOAD_STOPPED;
 	}

@@ -314,6 +314,6 @@ static void test_mark_folder(void)
 
 TEST_SUITE(driver, {"names of states", test_names}, {"table", test_table},
 	{"external: marks", test_external_marks},
-	{"external: half lines, other boots", test_external_half_lines},
+	{"external: incomplete lines, other boots", test_external_half_lines},
 	{"external: the rest", test_external_rest}, {"mark: errors", test_mark_errors},
 	{"mark: folders", test_mark_folder})

@@ -233,7 +233,7 @@ static void test_several_jobs(void)
 }
 
 /* A job started elsewhere, noticed by a poll and followed until the VM runs on a host. */
-static void test_somebody_elses(void)
+static void test_started_elsewhere(void)
 {
 	const struct platform_job *job;
 	struct platform p;
@@ -341,7 +341,7 @@ static void test_failed_after_loss(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(p.facts, "\tearliest=5000000000\tstate=failed"));
 }
 
-/* The same end counts as cancelled if the driver called the job off. */
+/* A job whose VM runs on the source again counts as cancelled if the driver called it off. */
 static void test_called_off(void)
 {
 	struct platform_job *job;
@@ -403,7 +403,7 @@ static void test_both_run(void)
 }
 
 TEST_SUITE(jobs, {"facts to the byte", test_facts}, {"several jobs of one VM", test_several_jobs},
-	{"somebody else's job", test_somebody_elses}, {"a VM that vanished", test_vanished},
+	{"a job started elsewhere", test_started_elsewhere}, {"a VM that vanished", test_vanished},
 	{"failed after its host was lost", test_failed_after_loss},
-	{"called off by us", test_called_off}, {"never seen moving", test_never_seen},
-	{"both places say running", test_both_run})
+	{"called off by the driver", test_called_off}, {"never seen moving", test_never_seen},
+	{"running on both hosts", test_both_run})

@@ -280,11 +280,11 @@ static void move_and_wait(struct world *w, bool direct)
 	CU_ASSERT_EQUAL(state_of(w), JOB_COMPLETED);
 }
 
-static void test_ways(void)
+static void test_uris(void)
 {
 	static const struct {
 		const char *hosts, *peer, *uri;
-	} ways[] = {
+	} rows[] = {
 		{"[host a]\nuri = test:///other\n[host b]\nuri = test:///default\n",
 			"test:///default", ""},
 		{"[host a]\nuri = test:///other\nmigration-address = 10.1.1.1\n"
@@ -299,18 +299,18 @@ static void test_ways(void)
 			"test:///default", "rdma://b.example:5000"},
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
-		struct plan *plan = plan_of(ways[i].hosts);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct plan *plan = plan_of(rows[i].hosts);
 		struct err e = {0};
 		struct world w;
 
 		CU_ASSERT_EQUAL_FATAL(world_open(&w, plan, "test:///default", &e), 0);
 		move_and_wait(&w, false);
-		CU_ASSERT_STRING_EQUAL(platform.peer_uri, ways[i].peer);
-		CU_ASSERT_STRING_EQUAL(platform.uri, ways[i].uri);
+		CU_ASSERT_STRING_EQUAL(platform.peer_uri, rows[i].peer);
+		CU_ASSERT_STRING_EQUAL(platform.uri, rows[i].uri);
 		move_and_wait(&w, true);
 		CU_ASSERT_STRING_EQUAL(platform.peer_uri, "direct");
-		CU_ASSERT_STRING_EQUAL(platform.uri, ways[i].uri);
+		CU_ASSERT_STRING_EQUAL(platform.uri, rows[i].uri);
 		world_close(&w);
 		plan_free(plan);
 	}
@@ -346,7 +346,7 @@ static void test_autostart(void)
 	world_close(&w);
 }
 
-/* While a backup runs, no move starts; a backup that began meanwhile is not called off either. */
+/* While a backup runs, no move starts. A backup that begins before the move is not called off. */
 static void test_foreign_job(void)
 {
 	struct err e = {0};
@@ -383,7 +383,7 @@ static void test_cancel_reported_as_failure(void)
 {
 	static const struct {
 		const char *message;
-		bool told;
+		bool maybe_cancelled;
 	} failures[] = {
 		{"job 'migration out' failed: Unable to write to socket: Broken pipe", true},
 		{"job 'migration out' failed: Unable to write to socket: Connection reset", false},
@@ -404,8 +404,8 @@ static void test_cancel_reported_as_failure(void)
 		SOON(state_of(&w) == JOB_FAILED);
 		CU_ASSERT_EQUAL(driver_libvirt.job_status(w.driver, "test", 0, &status, &e), 0);
 		CU_ASSERT_PTR_NOT_NULL(strstr(status.message, failures[i].message));
-		CU_ASSERT_EQUAL(
-			strstr(status.message, "somebody called it off") != NULL, failures[i].told);
+		CU_ASSERT_EQUAL(strstr(status.message, "somebody called it off") != NULL,
+			failures[i].maybe_cancelled);
 		world_close(&w);
 	}
 }
@@ -524,10 +524,10 @@ static void test_ssh_group(void)
 	world_remove(&w);
 }
 
-TEST_SUITE(libvirt, {"the ways to a host", test_ways}, {"autostart is kept", test_autostart},
-	{"somebody else's job is left alone", test_foreign_job},
+TEST_SUITE(libvirt, {"URIs of hosts", test_uris}, {"autostart is kept", test_autostart},
+	{"a job started elsewhere is not touched", test_foreign_job},
 	{"a cancelled job reported as a failure", test_cancel_reported_as_failure},
 	{"cancel after reconnect", test_cancel_after_reconnect},
-	{"facts are handed on in time", test_facts_flushed},
-	{"ssh is in a group of its own", test_ssh_group},
-	{"a thread that was abandoned comes back", test_abandoned})
+	{"facts are flushed in time", test_facts_flushed},
+	{"ssh has its own process group", test_ssh_group},
+	{"an abandoned thread returns", test_abandoned})

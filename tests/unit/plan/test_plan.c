@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Plans: what is read from them and written out again, and the key table itself. test_errors.c has
- * the mistakes.
+ * Plans without mistakes: reading, writing out again, and the key table. test_errors.c tests plans
+ * with mistakes.
  */
 #include "harness/plan/internal.h"
 #include "tests/unit/test.h"

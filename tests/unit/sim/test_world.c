@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The simulated world and its probes: its clock, what each kind of trouble does to a probe's facts,
- * and that a seed gives the same bytes. How jobs end is tests/unit/drivers/test_sim.c, whole runs are
- * tests/unit/run/test_run.c.
+ * and that a seed gives the same bytes. tests/unit/drivers/test_sim.c tests how jobs end,
+ * tests/unit/run/test_run.c whole runs.
  */
 #include "tools/components.h"
 #include "tests/unit/sim_bench.h"
@@ -277,7 +277,7 @@ static void test_capture(void)
 	bench_close(&b);
 }
 
-/* A script of four moves to and fro; facts must not depend on how often the probe is drained. */
+/* The facts of four moves between a and b; they must not depend on how often the probe is drained. */
 static char *chronicle(uint64_t seed, int64_t step_ns)
 {
 	static const int64_t outages[] = {300 * MS, 2 * S, 0};

@@ -8,16 +8,16 @@
 #include <string.h>
 #include <unistd.h>
 
-static size_t occurrences(const char *text, const char *part)
+static size_t occurrences(const char *text, const char *word)
 {
 	size_t count = 0;
 
-	for (; (text = strstr(text, part)); text++)
+	for (; (text = strstr(text, word)); text++)
 		count++;
 	return count;
 }
 
-/* The XML of a VM, from a folder that looks like a guest image. */
+/* The XML of a VM whose guest image is a folder with two dummy files. */
 static char *xml_of(const struct lab_vm *vm)
 {
 	char dir[] = P_tmpdir "/blackout-guest-XXXXXX", path[128], *xml = NULL;
@@ -102,7 +102,7 @@ static void test_namespaces(void)
 	CU_ASSERT_FALSE(lab_namespace_label(&options, 5, name, sizeof(name)));
 }
 
-/* The plan knows the addresses of the lab's VMs, so that none of them is its own control target. */
+/* The plan knows the addresses of the lab's VMs, so it refuses them as control targets. */
 static void test_addresses(void)
 {
 	char address[32], ini[256];

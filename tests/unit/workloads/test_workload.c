@@ -133,7 +133,7 @@ static void test_unmoved_lead(void)
 }
 
 /* Puts a replacement for ssh into PATH, which runs the command on this machine. */
-static void with_stand_in(char dir[static 64])
+static void replace_ssh(char dir[static 64])
 {
 	static const char script[] = "#!/bin/sh\nwhile [ \"$1\" != -- ]; do shift; done\nshift\n"
 				     "exec sh -c \"$*\"\n";
@@ -156,7 +156,7 @@ static void with_stand_in(char dir[static 64])
 		.command = (what), .verify = (check), .user = "root", .output = -1 \
 	}
 
-static enum workload_state come_to(
+static enum workload_state final_state(
 	const char *command, const char *verify, struct workload_status *s)
 {
 	struct workload workload = OWN(command, verify);
@@ -173,7 +173,7 @@ static enum workload_state come_to(
 	return s->state;
 }
 
-/* The command ends with the harness, even if that is killed: its end of the pipe is closed. */
+/* The command ends with the harness, even if the harness is killed: the FIFO then has no writer. */
 static void test_killed(void)
 {
 	char dir[64], path[128], fifo[80], command[160], said[8] = "";
@@ -181,7 +181,7 @@ static void test_killed(void)
 	struct pollfd end = {.events = POLLIN};
 	pid_t pid;
 
-	with_stand_in(dir);
+	replace_ssh(dir);
 	snprintf(fifo, sizeof(fifo), "%s/fifo", dir);
 	snprintf(command, sizeof(command), "exec >%s; echo up; exec sleep 60", fifo);
 	CU_ASSERT_EQUAL_FATAL(mkfifo(fifo, 0600), 0);
@@ -231,17 +231,17 @@ static void test_command(void)
 	char dir[64], path[128], *before = strdup(getenv("PATH") ? getenv("PATH") : "");
 	struct workload_status s;
 
-	with_stand_in(dir);
-	CU_ASSERT_EQUAL(come_to("true", "true", &s), WORKLOAD_CORRECT);
-	CU_ASSERT_EQUAL(come_to("true", "echo one; echo file seven differs; exit 1", &s),
+	replace_ssh(dir);
+	CU_ASSERT_EQUAL(final_state("true", "true", &s), WORKLOAD_CORRECT);
+	CU_ASSERT_EQUAL(final_state("true", "echo one; echo file seven differs; exit 1", &s),
 		WORKLOAD_INCORRECT);
 	CU_ASSERT_PTR_NOT_NULL(strstr(s.why, "status 1: file seven differs"));
-	CU_ASSERT_EQUAL(come_to("echo no space >&2; exit 3", "true", &s), WORKLOAD_FAILED);
+	CU_ASSERT_EQUAL(final_state("echo no space >&2; exit 3", "true", &s), WORKLOAD_FAILED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(s.why, "its command ended with status 3: no space"));
-	CU_ASSERT_EQUAL(come_to("true", "exit 255", &s), WORKLOAD_FAILED);
-	CU_ASSERT_EQUAL(come_to("kill -9 $$", "true", &s), WORKLOAD_FAILED);
+	CU_ASSERT_EQUAL(final_state("true", "exit 255", &s), WORKLOAD_FAILED);
+	CU_ASSERT_EQUAL(final_state("kill -9 $$", "true", &s), WORKLOAD_FAILED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(s.why, "ended by signal 9"));
-	CU_ASSERT_EQUAL(come_to("true", NULL, &s), WORKLOAD_ENDED);
+	CU_ASSERT_EQUAL(final_state("true", NULL, &s), WORKLOAD_ENDED);
 	CU_ASSERT_STRING_EQUAL(workload_state_name(s.state), "ended");
 	CU_ASSERT(workload_over(s.state));
 	setenv("PATH", before, 1);
