@@ -39,11 +39,11 @@ static void check_present(struct plan_reader *reader)
 		enum section_kind kind;
 		const char *message;
 	} compulsory[] = {
-		{SECTION_VM, "no VM to move (say [vm desk])"},
-		{SECTION_PROBE, "nothing watches (say [probe fine] and kind = burst)"},
+		{SECTION_VM, "no VM to move (add [vm desk])"},
+		{SECTION_PROBE, "no probe (add [probe fine] with kind = burst)"},
 		{SECTION_CONTROL,
-			"no control target: without one nobody can tell a blackout from a "
-			"broken probe (say [control switch] and target = lab-switch)"},
+			"no control target, so a blackout cannot be distinguished from a broken "
+			"probe (add [control switch] with target = lab-switch)"},
 	};
 	const struct plan *plan = reader->plan;
 	size_t line = reader->complaints.last_line;
@@ -55,19 +55,19 @@ static void check_present(struct plan_reader *reader)
 			complain(&reader->complaints, line, "%s", compulsory[i].message);
 	if (lab && hosts)
 		complain(&reader->complaints, lab->line,
-			"both [lab] and [host %s] in line %zu (the embedded lab, or hosts of one's "
-			"own)",
+			"both [lab] and [host %s] in line %zu (keep the embedded lab or your own "
+			"hosts)",
 			plan_section_at(plan, SECTION_HOST, 0)->name,
 			plan_section_at(plan, SECTION_HOST, 0)->line);
 	if (!plan_platform(plan)->platform.needs_hosts || lab || !site_known(reader))
 		return;
 	if (!reader->presumed[SECTION_HOST])
 		complain(&reader->complaints, line,
-			"no hosts (say [lab], or two sections [host NAME] with uri = "
+			"no hosts (add [lab], or two sections [host NAME] with uri = "
 			"qemu+ssh://…)");
 	else if (hosts == 1)
 		complain(&reader->complaints, plan_section_at(plan, SECTION_HOST, 0)->line,
-			"one host only (a move needs two sections [host NAME])");
+			"only one host (a move needs two sections [host NAME])");
 	if (hosts > PLAN_HOSTS_MAX)
 		complain(
 			&reader->complaints, line, "%zu hosts (at most %d)", hosts, PLAN_HOSTS_MAX);
@@ -88,9 +88,8 @@ static void check_facts_name(struct plan_reader *reader, const struct plan_secti
 		snprintf(taken, sizeof(taken), "%s-%s", from ? from : "", other->name);
 		if (station && from && strcmp(name, taken) == 0)
 			complain(&reader->complaints, section->line,
-				"[probe %s] from %s would write into the facts of [probe %s] from "
-				"%s "
-				"(another name)",
+				"[probe %s] from %s would write to the same file of facts as "
+				"[probe %s] from %s (another name)",
 				section->name, station, other->name, from);
 	}
 }
@@ -204,7 +203,7 @@ static void check_move(struct plan_reader *reader, const struct plan_section *mo
 	if (start && strcmp(start, "migrate") == 0 && !platform->platform.starts_moves)
 		complain(&reader->complaints,
 			move->line ? line_of(move, "start") : reader->complaints.last_line,
-			"[platform %s] starts no moves (say [move] and start = external)",
+			"[platform %s] starts no moves ([move] with start = external)",
 			platform->name);
 }
 
@@ -228,15 +227,14 @@ static void check_station(struct plan_reader *reader, const struct plan_section 
 		return;
 	if (!lab)
 		complain(&reader->complaints, line_of(station, "place"),
-			"place: only the embedded lab has a %s of its own (netns = NAME)",
-			position);
+			"place: only the embedded lab has the place '%s' (netns = NAME)", position);
 	else if (text_of(station, "netns"))
 		complain(&reader->complaints, line_of(station, "place"),
 			"place: [station %.60s] is in a netns already (one of the two)",
 			station->name);
 	else if (strcmp(position, "router") == 0 && !plan_has_value(lab, "prober", "router"))
 		complain(&reader->complaints, line_of(station, "place"),
-			"place: the lab has no router ([lab] and prober = router)");
+			"place: the lab has no router ([lab] with prober = router)");
 }
 
 static void check_vm(struct plan_reader *reader, const struct plan_section *vm)
@@ -270,8 +268,7 @@ static void check_vm(struct plan_reader *reader, const struct plan_section *vm)
 			vm->name);
 	if (owned && !plan_entry_find(vm, "xml") && platform->makes_vms)
 		complain(&reader->complaints, vm->line,
-			"[vm %s] is owned, but how it is made is not said (xml = desk.xml, its "
-			"domain XML)",
+			"[vm %s] is owned, but has no domain XML to be made from (xml = desk.xml)",
 			vm->name);
 	if (!value || owned)
 		return;
@@ -297,8 +294,7 @@ static void check_uri(struct plan_reader *reader, const struct plan_section *hos
 
 	if (user && user[3 + n] == '@' && memchr(user + 3, ':', n))
 		complain(&reader->complaints, line_of(host, key),
-			"%s: a password does not belong into a plan (see libvirt's auth.conf)",
-			key);
+			"%s: a password does not belong in a plan (see libvirt's auth.conf)", key);
 	else if (uri && !user)
 		complain(&reader->complaints, line_of(host, key),
 			"%s: '%.60s' is no URI (qemu+ssh://root@host/system)", key, uri);

@@ -46,7 +46,7 @@ static void check_same_uri(struct plan_reader *reader, const struct plan_section
 		if (other->duplicate || !taken || strcmp(uri, taken) != 0)
 			continue;
 		complain(&reader->complaints, line_of(host, "uri"),
-			"uri: '%s' is that of [host %s] in line %zu (each host its own)",
+			"uri: '%s' is also the uri of [host %s] in line %zu (each host needs its own)",
 			plan_quote(uri, quote), other->name, line_of(other, "uri"));
 		return;
 	}

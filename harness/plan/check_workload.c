@@ -77,7 +77,7 @@ static void check_kind(struct plan_reader *reader, const struct plan_section *se
 	plan_check_simulated(reader, section, kind);
 	if (kind->workload.agent && !has_agent(reader->plan))
 		complain(&reader->complaints, line_of(section, "kind"),
-			"kind: %s needs the lab's guest (kind = command runs a program of one's own)",
+			"kind: %s needs the lab's guest (kind = command runs your own program)",
 			kind->name);
 }
 
@@ -91,11 +91,10 @@ void plan_check_workload(struct plan_reader *reader, const struct plan_section *
 			"vm: there is no [vm %.60s] (the NAME of a [vm NAME])", vm->text);
 	if (strcmp(section->name, "none") == 0 || strcmp(section->name, WORKLOAD_OF_VM) == 0)
 		complain(&reader->complaints, section->line,
-			"[workload %s]: that word means something else (another name)",
-			section->name);
+			"[workload %s]: this name is reserved (another name)", section->name);
 	else if (!is_used(reader->plan, section))
 		complain(&reader->complaints, section->line,
-			"[workload %s]: no VM works at it (workload = %s in a [vm NAME])",
+			"[workload %s]: no VM uses it (workload = %s in a [vm NAME])",
 			section->name, section->name);
 	if (kind)
 		check_kind(reader, section, kind);
@@ -132,5 +131,5 @@ void plan_check_vm_workload(struct plan_reader *reader, const struct plan_sectio
 	if (plan_entry_find(vm, "dirty") && !has_agent(reader->plan))
 		complain(&reader->complaints, line_of(vm, "dirty"),
 			"dirty: only the lab's guest rewrites memory (a [workload NAME] with kind = "
-			"command runs a program of one's own)");
+			"command runs your own program)");
 }

@@ -60,7 +60,7 @@ static const char *wrong_key(const struct plan_component *component, const struc
 	if (!key->help)
 		return "lacks its help";
 	if ((key->type == KEY_WORD) != (key->words != NULL))
-		return "has no words, or words without being a word";
+		return "is a KEY_WORD without words, or has words and is none";
 	if (wrong_setting(key))
 		return wrong_setting(key);
 	if (key->offset >= component->settings_size)
@@ -69,11 +69,11 @@ static const char *wrong_key(const struct plan_component *component, const struc
 		return "lacks its example";
 	if (key->derived_from &&
 		(key->divisor <= 0 || !component_key(component, key->derived_from)))
-		return "is derived from nothing";
+		return "is derived from an unknown key, or without a divisor";
 	if (!plan_key_owner(first))
-		return "is a key of all of its class";
+		return "is also a key that all of its class have";
 	if (component->class != COMPONENT_PLATFORM && !is_same_form(first, key))
-		return "is read in another way by another kind";
+		return "is read differently by another kind";
 	return NULL;
 }
 
@@ -85,9 +85,9 @@ static const char *wrong_traits(const struct plan_component *component)
 	if (!component->name || !component->help)
 		return "lacks its name or help";
 	if (component_find(component->class, component->name) != component)
-		return "has the name of another one";
+		return "has the name of another component of its class";
 	if (component->class != COMPONENT_PLATFORM && component->key_count && !component->without)
-		return "lacks what other kinds are told of its keys";
+		return "lacks `without`, the message for its keys in other kinds";
 	if (component->class == COMPONENT_PROBE && probe->interval_ns != NS_NONE &&
 		(probe->min_interval_ns <= 0 || probe->interval_ns < probe->min_interval_ns))
 		return "has a wrong interval";
@@ -144,6 +144,6 @@ const char *components_wrong(char *buf, size_t size)
 	}
 	if (implied == 1)
 		return NULL;
-	snprintf(buf, size, "%zu platforms are that of a plan that names none", implied);
+	snprintf(buf, size, "%zu platforms are marked as implied, instead of one", implied);
 	return buf;
 }

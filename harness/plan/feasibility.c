@@ -163,8 +163,8 @@ static void advise_workloads(const struct plan *plan, struct complaints *advice)
 	for (size_t i = 0; (section = plan_section_at(plan, SECTION_WORKLOAD, i)); i++)
 		if (is_lab(plan) && component_of(section)->workload.ssh)
 			complain(advice, line_of(section, "kind"),
-				"warning: kind: the lab's own guest has no ssh server, so that no "
-				"command can be run there (BLACKOUT_GUEST with a guest that has "
+				"warning: kind: the lab's own guest has no ssh server, so the "
+				"command cannot be started (BLACKOUT_GUEST with a guest that has "
 				"one)");
 }
 

@@ -172,13 +172,13 @@ static int open_section(struct plan_reader *reader, size_t line, int kind, const
 	reader->section->duplicate = true;
 	if (strcmp(first->name, name) == 0)
 		complain(&reader->complaints, line,
-			"[%s%s%s] is there already, since line %zu (put the keys there%s)", word,
+			"[%s%s%s] is already in line %zu (put the keys there%s)", word,
 			*name ? " " : "", name, first->line,
 			kind == SECTION_PLATFORM || !*name ? ""
 							   : ", or give this one another name");
 	else
 		complain(&reader->complaints, line,
-			"[%s %s]: line %zu has [%s %s] already (one platform a plan)", word, name,
+			"[%s %s]: line %zu has [%s %s] already (one platform per plan)", word, name,
 			first->line, word, first->name);
 	return 0;
 }
@@ -213,8 +213,7 @@ static int read_header(struct plan_reader *reader, size_t line, char *text)
 	}
 	*end = '\0';
 	if (*trim(end + 1)) {
-		complain(&reader->complaints, line,
-			"'%s' stands behind the section's ] (a line of its own)",
+		complain(&reader->complaints, line, "'%s' follows the section's ] (a new line)",
 			plan_quote(trim(end + 1), quote));
 	}
 	word = trim(text + 1);
@@ -261,8 +260,8 @@ static const struct plan_key *complain_of_key(
 	for (int other = 0; other < SECTION_KINDS; other++) {
 		if (!plan_key_find((enum section_kind)other, NULL, name))
 			continue;
-		complain(&reader->complaints, line, "%s has no key '%s' (it belongs into %s)",
-			header, quote, plan_section_rows[other].header);
+		complain(&reader->complaints, line, "%s has no key '%s' (it belongs in %s)", header,
+			quote, plan_section_rows[other].header);
 		return NULL;
 	}
 	list_keys(kind, known, sizeof(known));
@@ -317,7 +316,7 @@ static int add_entry(struct plan_reader *reader, size_t line, const struct plan_
 
 	if (first) {
 		complain(&reader->complaints, line,
-			"'%s%s%.60s' is set already, in line %zu (once a section)", key->name,
+			"'%s%s%.60s' is set already, in line %zu (once per section)", key->name,
 			word ? "." : "", word ? word : "", first->line);
 		return 0;
 	}
@@ -358,7 +357,7 @@ static int read_entry(struct plan_reader *reader, size_t line, char *text)
 	if (!reader->section) {
 		if (!reader->skipping)
 			complain(&reader->complaints, line,
-				"'%s' stands before the first section (begin with [plan])",
+				"'%s' precedes the first section (begin with [plan])",
 				plan_quote(name, quote));
 		return 0;
 	}

@@ -98,8 +98,8 @@ void complaints_hand_over(struct complaints *complaints, struct plan_errors *err
 		free(complaint->text);
 	}
 	if (complaints->more)
-		plan_errors_add(errors, "%s:%zu: and %zu more (mend these first)", complaints->file,
-			complaints->last_line, complaints->more);
+		plan_errors_add(errors, "%s:%zu: and %zu more (correct these first)",
+			complaints->file, complaints->last_line, complaints->more);
 	complaints->count = complaints->more = 0;
 }
 

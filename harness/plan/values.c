@@ -187,7 +187,7 @@ static int add_value(struct plan_entry *entry, const char *text, struct complain
 		return 0;
 	}
 	if (entry->key->shape == KEY_AXIS && find_value(entry, value.text)) {
-		complain(complaints, entry->line, "%s: %s is there twice (each value once)", name,
+		complain(complaints, entry->line, "%s: %s is given twice (each value once)", name,
 			value.text);
 		entry->bad = true;
 		free(value.text);

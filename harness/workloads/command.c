@@ -36,7 +36,7 @@ static int execute(struct workload *workload, const char *command, struct err *e
 		close(workload->output);
 	workload->output = memfd_create("blackout-workload", MFD_CLOEXEC);
 	if (workload->output < 0)
-		return err_errno(e, "workload %s: no place for its output", workload->name);
+		return err_errno(e, "workload %s: no file for its output", workload->name);
 	program.out = program.error = workload->output;
 	if (program_start(&program, &workload->pid) == 0)
 		return 0;

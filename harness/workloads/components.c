@@ -8,11 +8,11 @@
 #define PAGE 4096
 
 /* The key `seed`, which two kinds have. */
-#define SEED(settings)                                                        \
-	{                                                                     \
-		SECTION_WORKLOAD, "seed", KEY_COUNT, SETTING(settings, seed), \
-			.fallback = "1", .max = INT64_C(1000000000),          \
-			.help = "install, dirty: of what is written (1)"      \
+#define SEED(settings)                                                         \
+	{                                                                      \
+		SECTION_WORKLOAD, "seed", KEY_COUNT, SETTING(settings, seed),  \
+			.fallback = "1", .max = INT64_C(1000000000),           \
+			.help = "install, dirty: seed of the written data (1)" \
 	}
 
 static const struct plan_key install_keys[] = {
@@ -40,9 +40,9 @@ static const struct plan_key command_keys[] = {
 		.required = true, .example = "command = what the guest runs",
 		.help = "command: what the guest runs"},
 	{SECTION_WORKLOAD, "verify", KEY_TEXT, SETTING(struct command_settings, verify),
-		.help = "command: what the guest runs afterwards; it fails where the work is not right"},
+		.help = "command: what the guest runs afterwards; it must fail if the result is wrong"},
 	{SECTION_WORKLOAD, "user", KEY_TEXT, SETTING(struct command_settings, user),
-		.fallback = "root", .help = "command: whom ssh logs in as (root)"},
+		.fallback = "root", .help = "command: the user that ssh logs in as (root)"},
 };
 
 const struct plan_component component_workload_install = {
@@ -52,7 +52,7 @@ const struct plan_component component_workload_install = {
 	.keys = install_keys,
 	.key_count = ARRAY_SIZE(install_keys),
 	.settings_size = sizeof(struct install_settings),
-	.without = "has no such thing",
+	.without = "has no such key",
 	.workload = {.agent = true, .finite = true, .size = "size"},
 };
 
@@ -63,18 +63,18 @@ const struct plan_component component_workload_dirty = {
 	.keys = dirty_keys,
 	.key_count = ARRAY_SIZE(dirty_keys),
 	.settings_size = sizeof(struct dirty_settings),
-	.without = "has no such thing",
+	.without = "has no such key",
 	.workload = {.agent = true, .pages = true},
 };
 
 const struct plan_component component_workload_command = {
 	.class = COMPONENT_WORKLOAD,
 	.name = "command",
-	.help = "a command of one's own in the guest, by ssh",
+	.help = "your own command in the guest, over ssh",
 	.keys = command_keys,
 	.key_count = ARRAY_SIZE(command_keys),
 	.settings_size = sizeof(struct command_settings),
-	.without = "has no such thing",
+	.without = "has no such key",
 	.not_simulated =
 		"the simulated world has no guest that runs a command (kind = install or dirty)",
 	.workload = {.finite = true, .ssh = true},

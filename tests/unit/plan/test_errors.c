@@ -56,7 +56,7 @@ static const struct {
 	{VM "[workload w]\nkind = instal\n" REST,
 		"3: kind: 'instal' is not known (did you mean 'install'? "},
 	{VM "[workload w]\nkind = install\nrate = 5 MB/s\n" REST,
-		"4: rate: kind = install has no such thing (remove it)"},
+		"4: rate: kind = install has no such key (remove it)"},
 	{VM "[workload w]\nkind = command\n" REST,
 		"2: [workload w] lacks its command (command = what the guest runs)"},
 	{VM "[workload w]\nkind = command\ncommand = rm -r x\n[platform sim]\n" PROBE CONTROL,
@@ -67,9 +67,9 @@ static const struct {
 	{VM "[workload w]\nkind = dirty\nrate = 5 Mbit/s\n" REST,
 		"4: rate: '5 Mbit/s' has a unit of another kind ("},
 	{VM "[workload dirty]\nkind = install\n" REST,
-		"2: [workload dirty]: that word means something else (another name)"},
+		"2: [workload dirty]: this name is reserved (another name)"},
 	{VM "workload = none\n[workload w]\nkind = install\n" REST,
-		"3: [workload w]: no VM works at it (workload = w in a [vm NAME])"},
+		"3: [workload w]: no VM uses it (workload = w in a [vm NAME])"},
 	{VM "workload = suit\n" REST,
 		"2: workload: there is no [workload suit] (the NAME of a [workload NAME], or none)"},
 	{VM "workload = w\n[vm two]\n[workload w]\nkind = install\nvm = two\n" REST,
@@ -86,7 +86,7 @@ static const struct {
 	{"[plan]\nrepat = 2\n" VM REST, "2: [plan] has no key 'repat' (did you mean 'repeat'?)"},
 	{"[plan]\nzz = 2\n" VM REST, "2: [plan] has no key 'zz' (known: title, repeat, bound, "},
 	{"[plan]\nmemory = 2 GB\n" VM REST,
-		"2: [plan] has no key 'memory' (it belongs into [vm NAME])"},
+		"2: [plan] has no key 'memory' (it belongs in [vm NAME])"},
 	{"[plan]\nbound = 3\n" VM REST, "2: bound: '3' lacks its unit (us, ms, s, min or h)"},
 	{"[plan]\nbound = 3 MB\n" VM REST, "2: bound: '3 MB' has a unit of another kind (us, "},
 	{"[plan]\nbound = -3 s\n" VM REST, "2: bound: '-3 s' is no number with a unit (us, "},
@@ -110,8 +110,8 @@ static const struct {
 	{"[plan]\nrepeat = 3;\n" VM REST, "2: repeat: '3;' is no whole number (1 to 1000)"},
 	{"[plan]\nrepeat = 2.5\n" VM REST, "2: repeat: '2.5' is no whole number (1 to 1000)"},
 	{"[plan]\nrepeat = 2\nrepeat = 3\n" VM REST, "3: 'repeat' is set already, in line 2 "},
-	{"[plan]\n[plan]\n" VM REST, "2: [plan] is there already, since line 1 ("},
-	{VM VM REST, "2: [vm desk] is there already, since line 1 (put the keys there, or give "},
+	{"[plan]\n[plan]\n" VM REST, "2: [plan] is already in line 1 ("},
+	{VM VM REST, "2: [vm desk] is already in line 1 (put the keys there, or give "},
 	{"[plan x]\n" VM REST, "1: [plan x] has a name (just [plan])"},
 	{"[vm]\n" REST, "1: [vm] lacks its name ([vm NAME])"},
 	{"[vm my desk]\n" REST, "1: [vm my desk]: the name holds other characters (letters, "},
@@ -119,11 +119,11 @@ static const struct {
 	{"[vm a23456789012345678901234567890123456789012345678x]\n" REST,
 		"1: [vm a23456789012345678901234567890123456789012345678x]: the name is too long"},
 	{"[vm desk\n" REST, "1: '[vm desk' lacks its ] ([kind] or [kind NAME])"},
-	{"[vm desk] x\n" REST, "1: 'x' stands behind the section's ] (a line of its own)"},
+	{"[vm desk] x\n" REST, "1: 'x' follows the section's ] (a new line)"},
 	{"nonsense\n" VM REST, "1: 'nonsense' is neither a section nor a key (key = value)"},
-	{"repeat = 1\n" VM REST, "1: 'repeat' stands before the first section (begin with [plan])"},
+	{"repeat = 1\n" VM REST, "1: 'repeat' precedes the first section (begin with [plan])"},
 	{"[vm d]\nmemory = 1 GB, 1024 MB\n" REST,
-		"2: memory: 1GB is there twice (each value once)"},
+		"2: memory: 1GB is given twice (each value once)"},
 	{"[vm d]\nmemory = 1 GB,\n" REST, "2: memory: nothing between two commas or at the end "},
 	{"[vm d]\nsession = atached\n" REST,
 		"2: session: 'atached' is not known (did you mean 'attached'? known: attached, "},
@@ -133,8 +133,8 @@ static const struct {
 	{"[vm d]\nowned = maybe\n" REST, "2: owned: 'maybe' is not known (yes or no)"},
 	{"[vm d]\nfill = 96 %\n" REST, "2: fill: 96% is too large (0% to 95%)"},
 	{"[vm d]\nhost = c\n" REST, "2: host: the lab has no host 'c' (its 2 hosts are a to b)"},
-	{VM LAB PROBE, "4: no control target: without one nobody can tell a blackout from a broken "
-		       "probe (say [control switch] and target = lab-switch)"},
+	{VM LAB PROBE, "4: no control target, so a blackout cannot be distinguished from a broken "
+		       "probe (add [control switch] with target = lab-switch)"},
 	{VM LAB PROBE "[contrl s]\ntarget = x\n",
 		"5: there is no section [contrl] (did you mean [control NAME]?)"},
 	{VM LAB PROBE "[control s]\n", "5: [control s] lacks 'target' (what must never go silent"},
@@ -142,22 +142,22 @@ static const struct {
 		"6: [control NAME] has no key 'targt' (did you mean 'target'?)"},
 	{VM LAB PROBE "[control desk]\ntarget = x\n",
 		"5: [control desk] has the name of [vm desk]"},
-	{REST, "5: no VM to move (say [vm desk])"},
-	{VM LAB CONTROL, "4: nothing watches (say [probe fine] and kind = burst)"},
-	{VM PROBE CONTROL, "5: no hosts (say [lab], or two sections [host NAME] with uri = "},
+	{REST, "5: no VM to move (add [vm desk])"},
+	{VM LAB CONTROL, "4: no probe (add [probe fine] with kind = burst)"},
+	{VM PROBE CONTROL, "5: no hosts (add [lab], or two sections [host NAME] with uri = "},
 	{VM REST "[host a]\nuri = qemu:///system\n", "2: both [lab] and [host a] in line 7 ("},
 	{"[vm d]\naddress = 192.0.2.1\n[host a]\nuri = qemu:///system\n" PROBE CONTROL,
-		"3: one host only (a move needs two sections [host NAME])"},
+		"3: only one host (a move needs two sections [host NAME])"},
 	{"[platform simm]\n" VM PROBE CONTROL,
 		"1: there is no [platform simm] (did you mean 'sim'?)"},
 	{"[platform vsphere]\n" VM PROBE CONTROL,
 		"1: there is no [platform vsphere] (known: libvirt external sim)"},
 	{"[platform sim]\n[platform libvirt]\n" VM REST,
-		"2: [platform libvirt]: line 1 has [platform sim] already (one platform a plan)"},
+		"2: [platform libvirt]: line 1 has [platform sim] already (one platform per plan)"},
 	{"[platform libvirt]\nseed = 1\n" VM REST,
 		"2: 'seed' is for [platform sim] only (remove it)"},
 	{"[platform external]\n[vm d]\naddress = 192.0.2.1\n" PROBE CONTROL,
-		"7: [platform external] starts no moves (say [move] and start = external)"},
+		"7: [platform external] starts no moves ([move] with start = external)"},
 	{"[platform external]\n[move]\nstart = external\n" VM PROBE CONTROL,
 		"4: [vm desk] lacks its address (address = 192.0.2.7, where it answers)"},
 	{"[platform external]\n[move]\nstart = external\n[vm d]\naddress = 192.0.2.1\n"
@@ -179,7 +179,7 @@ static const struct {
 		"7: timeout: 1s is not below the interval of 1s (kind = ping blocks until its "},
 	{VM LAB CONTROL "[probe x]\nkind = ping\ninterval = 99 ms\n",
 		"7: interval: 99ms is too short for kind = ping (at least 100ms)"},
-	{VM REST "interval = 1 ms\n", "7: [control NAME] has no key 'interval' (it belongs into "},
+	{VM REST "interval = 1 ms\n", "7: [control NAME] has no key 'interval' (it belongs in "},
 	{VM LAB CONTROL "[probe x]\nkind = burst\ninterval = 999 us\n",
 		"7: interval: 999us is too small (1ms to 3600s)"},
 	{VM REST "[probe w]\nkind = capture\ninterval = 1 s\n",
@@ -189,7 +189,7 @@ static const struct {
 		"9: station: there is no [station moon] (add it, or station = local)"},
 	{VM LAB CONTROL "[station a]\n[station a-b]\n[probe b-c]\nkind = ping\nstation = a\n"
 			"[probe c]\nkind = ping\nstation = a-b\n",
-		"10: [probe c] from a-b would write into the facts of [probe b-c] from a ("},
+		"10: [probe c] from a-b would write to the same file of facts as [probe b-c] from a ("},
 	{VM LAB CONTROL "[probe s]\nkind = session\n",
 		"6: no probe to judge by (add one with kind"},
 	{VM REST "[judge]\nprobe = finest\n", "8: [judge] names no probe of this plan: 'finest' ("},
@@ -232,11 +232,11 @@ static const struct {
 		"7: target: '192.0.2.11' is the address of [vm two], "},
 	{"[vm d]\ndisk = 8 MB\n" REST, "2: disk: 8MB is too small (16MB to 1024GB)"},
 	{VM REST "[station s]\nplace = router\n",
-		"8: place: the lab has no router ([lab] and prober = router)"},
+		"8: place: the lab has no router ([lab] with prober = router)"},
 	{VM REST "[station s]\nplace = switch\nnetns = x\n",
 		"8: place: [station s] is in a netns already (one of the two)"},
 	{"[platform sim]\n" VM PROBE CONTROL "[station s]\nplace = switch\n",
-		"8: place: only the embedded lab has a switch of its own (netns = NAME)"},
+		"8: place: only the embedded lab has the place 'switch' (netns = NAME)"},
 	{"[lab]\nfirst-probe = 1500 ms\n" VM PROBE CONTROL,
 		"2: first-probe: 1500ms is not in whole seconds (first-probe = 1 s)"},
 	{"[lab]\nageing = 8\n" VM PROBE CONTROL, "2: ageing: '8' lacks its unit ("},
@@ -263,11 +263,11 @@ static void test_hosts(void)
 {
 	expect_error("[vm d]\naddress = 192.0.2.1\n[host a]\nuri = qemu+tcp://x:secret@a/system\n"
 		     "[host b]\nuri = qemu://b/system\n" PROBE CONTROL,
-		"4: uri: a password does not belong into a plan (see libvirt's auth.conf)");
+		"4: uri: a password does not belong in a plan (see libvirt's auth.conf)");
 	expect_error("[vm d]\naddress = 192.0.2.1\n[host a]\nuri = qemu:///system\n"
 		     "peer-uri = qemu+tcp://x:secret@a/system\n"
 		     "[host b]\nuri = qemu://b/system\n" PROBE CONTROL,
-		"5: peer-uri: a password does not belong into a plan (see libvirt's auth.conf)");
+		"5: peer-uri: a password does not belong in a plan (see libvirt's auth.conf)");
 	expect_error("[vm d]\naddress = 192.0.2.1\n[host a]\nuri = a\n"
 		     "[host b]\nuri = qemu://b/system\n" PROBE CONTROL,
 		"4: uri: 'a' is no URI (qemu+ssh://root@host/system)");
@@ -276,15 +276,14 @@ static void test_hosts(void)
 		"3: host: there is no [host c] (the NAME of a [host NAME])");
 	expect_error("[vm d]\naddress = 192.0.2.1\nowned = yes\n[host a]\nuri = qemu:///system\n"
 		     "[host b]\nuri = qemu://b/system\n" PROBE CONTROL,
-		"1: [vm d] is owned, but how it is made is not said (xml = desk.xml, its domain "
-		"XML)");
+		"1: [vm d] is owned, but has no domain XML to be made from (xml = desk.xml)");
 	expect_error("[vm d]\naddress = 192.0.2.1\nxml = d.xml\n[host a]\nuri = qemu:///system\n"
 		     "[host b]\nuri = qemu://b/system\n" PROBE CONTROL,
 		"3: xml: [vm d] is not owned, so it is never made (owned = yes, or remove it)");
 	expect_error(
 		"[vm d]\naddress = 192.0.2.1\n[host a]\nuri = qemu:///system\n"
 		"[host b]\nuri = qemu://b/system\n[host c]\nuri = qemu:///system\n" PROBE CONTROL,
-		"8: uri: 'qemu:///system' is that of [host a] in line 4 (each host its own)");
+		"8: uri: 'qemu:///system' is also the uri of [host a] in line 4 (each host needs its own)");
 }
 
 static bool reads(int (*read)(struct plan **, const char *, struct plan_errors *), const char *path,
@@ -329,8 +328,8 @@ static void test_all_at_once(void)
 		"2: repeat: ",
 		"3: bound: ",
 		"4: [plan] has no key 'titel'",
-		"6: session: attached is there twice",
-		"7: [vm desk] is there already, since line 5",
+		"6: session: attached is given twice",
+		"7: [vm desk] is already in line 5",
 		"8: memory: '1' lacks its unit",
 		"12: station: there is no [station moon]",
 		"14: ",
@@ -364,7 +363,8 @@ static void test_hostile(void)
 	CU_ASSERT_STRING_EQUAL(errors.text[49],
 		"t.ini:50: 'garbage' is neither a section nor a key "
 		"(key = value)");
-	CU_ASSERT_STRING_EQUAL(errors.text[50], "t.ini:100000: and 99954 more (mend these first)");
+	CU_ASSERT_STRING_EQUAL(
+		errors.text[50], "t.ini:100000: and 99954 more (correct these first)");
 	plan_errors_release(&errors);
 	free(text);
 	f = open_memstream(&text, &size);

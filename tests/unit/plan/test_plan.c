@@ -297,8 +297,8 @@ static void test_advice(void)
 		"t.ini:3: warning: dirty-set: without dirty nothing is rewritten (dirty = 100 MB/s)");
 	expect_advice("[vm a]\ndirty-set = 64 MB\n" REST, NULL);
 	expect_advice("[vm a]\n[workload w]\nkind = command\ncommand = true\n" REST,
-		"t.ini:3: warning: kind: the lab's own guest has no ssh server, so that no command can be "
-		"run there (BLACKOUT_GUEST with a guest that has one)");
+		"t.ini:3: warning: kind: the lab's own guest has no ssh server, so the command cannot be "
+		"started (BLACKOUT_GUEST with a guest that has one)");
 }
 
 /* A random generator that makes the same plans on every machine. */
