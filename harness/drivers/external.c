@@ -112,7 +112,7 @@ static int read_marks(struct driver *d, struct err *e)
 			break;
 		d->offset += length;
 		if (d->offset > (long)MARKS_MAX)
-			rc = err_set(e, "%s: larger than %u bytes (it is to hold marks only)",
+			rc = err_set(e, "%s: larger than %u bytes (it must contain only marks)",
 				d->path, MARKS_MAX);
 		line[length - 1] = '\0';
 		if (rc == 0)
@@ -196,7 +196,7 @@ static int external_vm_remove(struct driver *d, const struct vm_spec *vm, struct
 static int external_trigger(struct driver *d, const struct move_spec *move, struct err *e)
 {
 	return err_set(e,
-		"VM %s: this platform starts no moves (start it in your own console and say "
+		"VM %s: this platform starts no moves (start it in your own console and enter "
 		"`blackout mark %s start %s`)",
 		move->vm, d->context->dir, move->vm);
 }
@@ -204,7 +204,7 @@ static int external_trigger(struct driver *d, const struct move_spec *move, stru
 static int external_cancel(struct driver *d, const char *vm, struct err *e)
 {
 	return err_set(e,
-		"VM %s: this platform calls no moves off (do it in your own console and say "
+		"VM %s: this platform cancels no moves (do it in your own console and enter "
 		"`blackout mark %s end %s`)",
 		vm, d->context->dir, vm);
 }

@@ -124,11 +124,11 @@ static int cluster_target(struct site *base, const struct plan_section *section,
 	if (copy_text(target->name, sizeof(target->name), name, vm ? "[vm]" : "[control]", e))
 		return -1;
 	if (!text)
-		return err_set(e, "[vm %s] has no address; probes need it (address = …)", name);
+		return err_set(e, "[vm %s] has no address, which probes need (address = …)", name);
 	if (!vm && strcmp(text, "lab-switch") == 0)
 		return err_set(e,
-			"[control %s] target = lab-switch is only in the lab; name an address "
-			"that never goes silent, as the router's",
+			"[control %s] target = lab-switch exists only in the lab; give an address "
+			"that never goes silent, such as the router's",
 			name);
 	if (resolve(text, target->address, sizeof(target->address), e))
 		return err_prefix(e, "[%s %s]", vm ? "vm" : "control", name);
@@ -204,7 +204,7 @@ static char *cluster_environment(struct site *base)
 
 const struct site_ops site_cluster = {
 	.name = "cluster",
-	.help = "hosts of one's own, as the plan's [host NAME] sections name them",
+	.help = "your own hosts, as the plan's [host NAME] sections name them",
 	.open = cluster_open,
 	.close = cluster_close,
 	.hosts = cluster_hosts,

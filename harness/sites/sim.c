@@ -41,7 +41,7 @@ static void *read_words(const struct plan_list *list, const char *what, size_t s
 		const char *word = list->value[i].text;
 
 		if (find(word, values + i * size)) {
-			err_set(e, "[platform sim] %s: the simulated world knows no '%s'", what,
+			err_set(e, "[platform sim] %s: the simulated world has no '%s'", what,
 				word);
 			free(values);
 			return NULL;
@@ -263,7 +263,7 @@ static char *sim_environment(struct site *base)
 
 const struct site_ops site_sim = {
 	.name = "sim",
-	.help = "SIMULATED hosts in memory, on a clock of their own",
+	.help = "SIMULATED hosts in memory, on a simulated clock",
 	.open = sim_open,
 	.close = sim_close,
 	.hosts = sim_hosts,

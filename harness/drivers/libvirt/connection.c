@@ -321,7 +321,7 @@ static bool host_needs_connecting(struct lv_host *host)
 static int error_unreachable(struct err *e, const struct host_address *address, const char *error)
 {
 	return err_set(e,
-		"host %s (%s): cannot be reached: %s (see that libvirtd runs there and listens: "
+		"host %s (%s): cannot be reached: %s (check that libvirtd runs there and listens: "
 		"virsh -c %s version)",
 		address->name, address->uri, error, address->uri);
 }

@@ -92,7 +92,7 @@ static int stream_begin(struct driver *d, struct lv_vm *vm, size_t host, struct 
 	int rc = -1;
 
 	if (!connection)
-		return lv_error_lost(e, d, host, "a guest's agent was to be asked there");
+		return lv_error_lost(e, d, host, "a guest's agent cannot be asked");
 	domain = virDomainLookupByName(connection, vm->name);
 	vm->stream = domain ? virStreamNew(connection, VIR_STREAM_NONBLOCK) : NULL;
 	if (!vm->stream ||
@@ -120,9 +120,8 @@ static int stream_open(struct driver *d, struct lv_vm *vm, struct err *e)
 
 	if (host == JOBS_NO_HOST)
 		return err_set(e,
-			"VM %s: its agent cannot be asked: it runs on no host that answers (start "
-			"it, or "
-			"bring its host back)",
+			"VM %s: its agent cannot be asked: the VM runs on no reachable host (start "
+			"it, or bring its host back)",
 			vm->name);
 	if (vm->stream && vm->stream_host == host &&
 		vm->stream_generation == lv_host_generation(d, host))
@@ -192,7 +191,7 @@ static int read_line(const struct exchange *exchange, char *line, size_t size, s
 		if (byte == '\n')
 			break;
 		if (length + 1 >= size)
-			return err_set(e, "VM %s: its agent's answer is longer than %zu bytes",
+			return err_set(e, "VM %s: its agent's response is longer than %zu bytes",
 				exchange->vm->name, size - 1);
 		line[length++] = byte;
 	}
@@ -237,9 +236,8 @@ static int exchange_lines(const struct exchange *exchange, const char *request, 
 	if (owed)
 		lv_agent_close(exchange->driver, vm); /* silent twice: expect no owed response */
 	return err_set(e,
-		"VM %s: its agent does not answer (see that the guest runs it and that the VM has "
-		"the "
-		"virtio channel " AGENT_PORT ")",
+		"VM %s: its agent does not respond (check that the guest runs it and that the VM "
+		"has the virtio channel " AGENT_PORT ")",
 		vm->name);
 }
 

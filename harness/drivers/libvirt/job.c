@@ -150,12 +150,11 @@ void lv_job_autostart(struct driver *d, struct lv_job *job)
 		rc = 0;
 	else if (connection)
 		lv_error(&e, d, destination,
-			"VM %s: that it starts with its host was lost by the move and cannot be "
-			"set again",
+			"VM %s: the move lost its autostart setting, which cannot be restored",
 			job->base.vm);
 	else
-		lv_error_lost(&e, d, destination,
-			"a moved VM was to be set to start with its host again");
+		lv_error_lost(
+			&e, d, destination, "a moved VM's autostart setting cannot be restored");
 	if (domain)
 		virDomainFree(domain);
 	lv_host_release(d, destination, connection);

@@ -78,11 +78,11 @@ static const char *abort_text(const struct lv_job *job, char *buf, size_t size)
 		snprintf(buf, size, "called off by the watchdog after %s", limit);
 		return buf;
 	case LV_ABORT_ASKED:
-		return "called off by us";
+		return "called off by blackout";
 	case LV_ABORT_DESTINATION_LOST:
-		return "called off by us: the destination was lost";
+		return "called off by blackout: the destination was lost";
 	case LV_ABORT_CLOSING:
-		return "called off by us: the run ended";
+		return "called off by blackout: the run ended";
 	default:
 		return "";
 	}
@@ -196,7 +196,7 @@ static int abort_job(struct driver *d, size_t source, const char *name, bool see
 	int code = 0;
 
 	if (!connection)
-		return lv_error_lost(e, d, source, "a job was to be called off there");
+		return lv_error_lost(e, d, source, "a job cannot be called off");
 	if (lv_vm_state(connection, name, &domain) != VM_UNKNOWN && domain &&
 		!migration_runs(domain, seen)) {
 		code = VIR_ERR_OPERATION_INVALID;
@@ -307,7 +307,7 @@ static int refuse_second_job(
 	lv_read_job(job->domain, &now, &running);
 	if (now.job_hidden && running.error_code != VIR_ERR_NO_SUPPORT)
 		return lv_error(
-			e, d, job->base.source, "VM %s: whether a job is running on it", vm);
+			e, d, job->base.source, "VM %s: its present job cannot be read", vm);
 	if (!running.busy)
 		return 0;
 	if (running.operation >= 0 && (size_t)running.operation < ARRAY_SIZE(operations))
@@ -328,7 +328,8 @@ static int read_persistence(struct driver *d, struct lv_job *job, const char *vm
 	int persistent = virDomainIsPersistent(job->domain), autostart = 0;
 
 	if (persistent < 0)
-		return lv_error(e, d, job->base.source, "VM %s", vm);
+		return lv_error(e, d, job->base.source,
+			"VM %s: whether it is persistent cannot be read", vm);
 	job->flags = VIR_MIGRATE_LIVE;
 	/* libvirt cannot see that hosts on one machine share the disk's folder. */
 	if (job->move.disk)
@@ -339,7 +340,7 @@ static int read_persistence(struct driver *d, struct lv_job *job, const char *vm
 	if (virDomainGetAutostart(job->domain, &autostart) &&
 		virGetLastErrorCode() != VIR_ERR_NO_SUPPORT)
 		return lv_error(
-			e, d, job->base.source, "VM %s: whether it starts with its host", vm);
+			e, d, job->base.source, "VM %s: its autostart setting cannot be read", vm);
 	job->autostart = autostart != 0;
 	return 0;
 }
@@ -355,14 +356,13 @@ static int find_domain(struct driver *d, struct lv_job *job, const char *vm, str
 		return -1;
 	state = lv_vm_state(connection, vm, &job->domain);
 	if (state == VM_UNKNOWN) {
-		lv_error(e, d, job->base.source, "VM %s", vm);
+		lv_error(e, d, job->base.source, "VM %s: its state cannot be read", vm);
 		goto out;
 	}
 	if (state != VM_RUNNING) {
 		err_set(e,
-			"host %s: VM %s does not run there, so it cannot be moved from there (look "
-			"with "
-			"virsh -c %s list --all)",
+			"host %s: VM %s does not run there, so it cannot be moved from there "
+			"(check with virsh -c %s list --all)",
 			lv_host_name(d, job->base.source), vm,
 			d->hosts[job->base.source].address.uri);
 		goto out;
@@ -394,10 +394,10 @@ static int prepare(
 		return -1;
 	job->source_generation = lv_host_generation(d, job->base.source);
 	if (!job->source_generation)
-		return lv_error_lost(e, d, job->base.source, "a move was to start there");
+		return lv_error_lost(e, d, job->base.source, "a move from there cannot start");
 	job->target_generation = lv_host_generation(d, job->base.destination);
 	if (!job->target_generation)
-		return lv_error_lost(e, d, job->base.destination, "a move was to go there");
+		return lv_error_lost(e, d, job->base.destination, "a move to there cannot start");
 	if (find_domain(d, job, move->vm, e))
 		return -1;
 	if (!move->direct)

@@ -109,7 +109,7 @@ int lv_error_lost(struct err *e, const struct driver *d, size_t host, const char
 	const struct host_address *address = &d->hosts[host].address;
 
 	return err_set(e,
-		"host %s (%s): %s: the host cannot be reached (see that it is on and libvirtd "
+		"host %s (%s): %s: the host cannot be reached (check that it is on and libvirtd "
 		"runs: virsh -c %s version)",
 		address->name, address->uri, what, address->uri);
 }

@@ -112,10 +112,10 @@ static int remove_from(struct driver *d, size_t host, const char *name, struct e
 	int rc = -1;
 
 	if (!connection)
-		return lv_error_lost(e, d, host, "a VM was to be removed there");
+		return lv_error_lost(e, d, host, "a VM cannot be removed");
 	state = lv_vm_state(connection, name, &domain);
 	if (state == VM_UNKNOWN) {
-		lv_error(e, d, host, "VM %s", name);
+		lv_error(e, d, host, "VM %s: its state cannot be read", name);
 		goto out;
 	}
 	if (domain && state != VM_NONE && virDomainDestroy(domain)) {
@@ -159,7 +159,7 @@ static int remove_everywhere(struct driver *d, const char *name, struct err *e)
 int lv_vm_remove(struct driver *d, const struct vm_spec *spec, struct err *e)
 {
 	if (!spec->owned)
-		return err_set(e, "VM %s is not ours: it is not removed", spec->name);
+		return err_set(e, "VM %s is not owned, so it is not removed", spec->name);
 	return remove_everywhere(d, spec->name, e);
 }
 
@@ -183,7 +183,7 @@ static int start_on(
 	int rc = -1;
 
 	if (!connection)
-		return lv_error_lost(e, d, host, "a VM was to be started there");
+		return lv_error_lost(e, d, host, "a VM cannot be started");
 	domain = virDomainDefineXML(connection, spec->definition);
 	if (!domain) {
 		lv_error(e, d, host, "VM %s cannot be defined", spec->name);
@@ -239,8 +239,7 @@ static int ensure_owned(
 	if (!spec->definition)
 		return err_set(e,
 			"VM %s: there is no definition to start it from (give the VM a definition, "
-			"or "
-			"say that it is not owned)",
+			"or owned = no)",
 			spec->name);
 	/* A definition of another name would create, and later remove, a VM outside the plan. */
 	snprintf(name, sizeof(name), "<name>%s</name>", spec->name);
@@ -271,8 +270,7 @@ static int ensure_foreign(
 			spec->name);
 	if (count > 1)
 		return err_set(e,
-			"VM %s is on %zu hosts at once, %s among them (stop all but one before "
-			"anything else is done with it)",
+			"VM %s is on %zu hosts at once, %s among them (stop all but one first)",
 			spec->name, count, lv_host_name(d, found));
 	if (state != VM_RUNNING)
 		return err_set(e, "VM %s is paused on host %s (resume it: virsh -c %s resume %s)",
@@ -280,9 +278,8 @@ static int ensure_foreign(
 			spec->name);
 	if (host && strcmp(lv_host_name(d, found), host) != 0)
 		return err_set(e,
-			"VM %s runs on host %s, not on %s, and is not ours to restart (migrate it "
-			"to %s "
-			"first, or let the plan begin at %s)",
+			"VM %s runs on host %s, not on %s, and is not owned, so it is not restarted "
+			"(migrate it to %s first, or let the plan begin at %s)",
 			spec->name, lv_host_name(d, found), host, host, lv_host_name(d, found));
 	return 0;
 }

@@ -156,7 +156,7 @@ static int sim_vm_remove(struct driver *d, const struct vm_spec *spec, struct er
 	struct sim_move *move = sim_move_latest(d, spec->name);
 
 	if (!spec->owned)
-		return err_set(e, "VM %s is not ours to remove", spec->name);
+		return err_set(e, "VM %s is not owned, so it is not removed", spec->name);
 	sim_start_forget(d->world);
 	if (move && move->base.state == JOB_MOVING)
 		sim_move_end(move, JOB_CANCELLED, "the VM was removed");
@@ -211,7 +211,7 @@ static int sim_cancel(struct driver *d, const char *vm, struct err *e)
 
 	if (!m || m->base.state != JOB_MOVING)
 		return err_set(e, "VM %s is not being moved", vm);
-	sim_move_call_off(m, "called off by us");
+	sim_move_call_off(m, "called off by blackout");
 	return 0;
 }
 
@@ -317,7 +317,8 @@ static int sim_agent(struct driver *d, const char *name, const char *request, ch
 	}
 	clock->sleep_until(clock, sim_now_ns(d->world) + timeout_ns);
 	units_format(UNIT_TIME, timeout_ns, limit, sizeof(limit));
-	return err_set(e, "VM %s: its agent did not answer '%s' within %s", name, request, limit);
+	return err_set(
+		e, "VM %s: its agent did not respond to '%s' within %s", name, request, limit);
 }
 
 static char *sim_environment(struct driver *d)
