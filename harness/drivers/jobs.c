@@ -290,7 +290,7 @@ static struct job_conclusion conclude_moving(
 	return began;
 }
 
-/* A host other than the source that a poll after since_ns shows running the VM; JOBS_NO_HOST: none. */
+/* A host other than the source that, by a poll after since_ns, runs the VM; JOBS_NO_HOST: none. */
 static size_t running_elsewhere(
 	const struct platform_job *job, const struct job_poll *poll, int64_t since_ns)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Parsers for the response lines of a guest's agent (protocol: harness/ops/guest_agent.h). A number
- * that a response lacks is NS_NONE. A parser that returns an int returns 0, or -1 with the error: the
- * agent's text if the response is "error TEXT", else that the response is malformed. Pure functions.
+ * that a response lacks is NS_NONE. A parser that returns an int returns 0, or -1 with the error:
+ * the agent's text if the response is "error TEXT", else that the response is malformed. Pure
+ * functions.
  */
 #ifndef BLACKOUT_OPS_AGENT_RESPONSES_H
 #define BLACKOUT_OPS_AGENT_RESPONSES_H

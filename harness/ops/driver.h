@@ -86,15 +86,16 @@ struct driver_ops {
 	/* Asks the platform to cancel the job; does not wait until it is cancelled. */
 	int (*cancel)(struct driver *driver, const char *vm, struct err *e);
 	/*
-	 * Fills `places` with the VM's state on each host, in the context's order; VM_UNKNOWN if the
-	 * host cannot be reached.
+	 * Fills `places` with the VM's state on each host, in the context's order; VM_UNKNOWN if
+	 * the host cannot be reached.
 	 */
 	int (*where)(struct driver *driver, const char *vm, struct vm_place *places, struct err *e);
 	/* Connects again to hosts whose connection was lost. */
 	int (*reconnect)(struct driver *driver, struct err *e);
 	/*
-	 * Optional: sends a line to the guest agent and reads its one-line response, over a channel that
-	 * is not the user LAN. May be called from another thread. Returns early if the user interrupts.
+	 * Optional: sends a line to the guest agent and reads its one-line response, over a channel
+	 * that is not the user LAN. May be called from another thread. Returns early if the user
+	 * interrupts.
 	 */
 	int (*agent)(struct driver *driver, const char *vm, const char *request, char *response,
 		size_t size, int64_t timeout_ns, struct err *e);

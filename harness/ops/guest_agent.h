@@ -25,15 +25,16 @@
  *
  * WORK is install (needs the disk) or dirty. Sizes are bytes, rates bytes a second, both plain
  * numbers. `clock`: mono_ns and wall_ns are the guest's clocks; jump_ns is the longest time between
- * two ticks of a 10 ms ticker since the last reset, jump_at_ns the time of the later tick. A guest that
- * was never paused has a jump of a little over 10 ms.
+ * two ticks of a 10 ms ticker since the last reset, jump_at_ns the time of the later tick. A guest
+ * that was never paused has a jump of a little over 10 ms.
  * States of a workload: none (never started), running, verifying, correct, incorrect, failed (it
- * could not continue: why=), stopped. An installation verifies itself when all is written; from then
- * on elapsed_ns (by the guest's clock) and done_bytes no longer change, and percent is that of the
- * verification. `work verify install` also reads what a stopped or failed installation left: the
- * state is then incorrect, with the first missing file. `dirty` runs until it is stopped or verified;
- * rate= is that of the last full second, held= says whether it is within a tenth of the rate asked
- * for. A set that is still being filled is verified as far as it is filled, and why= says so.
+ * could not continue: why=), stopped. An installation verifies itself when all is written; from
+ * then on elapsed_ns (by the guest's clock) and done_bytes no longer change, and percent is that of
+ * the verification. `work verify install` also reads what a stopped or failed installation left:
+ * the state is then incorrect, with the first missing file. `dirty` runs until it is stopped or
+ * verified; rate= is that of the last full second, held= says whether it is within a tenth of the
+ * requested rate. A set that is still being filled is verified as far as it is filled, and why=
+ * says so.
  * bad= counts damaged files or pages, file= names the first (a page as page-N).
  *
  * Session, over TCP port AGENT_SESSION_PORT on the user LAN: the client sends updates of

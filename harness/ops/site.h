@@ -19,8 +19,8 @@ struct site_ops {
 	const char *name; /* "lab", "cluster", "sim" */
 	const char *help;
 	/*
-	 * Brings the site up unless that is the user's business, and checks it. Prints its progress to
-	 * `say` (NULL: nothing). Errors end with what the user can do.
+	 * Brings the site up unless the user does that, and checks it. Prints its progress to `say`
+	 * (NULL: nothing). Errors end with what the user can do.
 	 */
 	int (*open)(struct site **site, const struct plan *plan, FILE *say, struct err *e);
 	/* Takes down what `open` brought up, and only that. */
@@ -34,8 +34,8 @@ struct site_ops {
 	int (*target)(struct site *site, const struct plan_section *section,
 		struct probe_target *target, struct err *e);
 	/*
-	 * Path of the network namespace for a station's process, valid until the next call; NULL: the
-	 * caller's namespace.
+	 * Path of the network namespace for a station's process, valid until the next call; NULL:
+	 * the caller's namespace.
 	 */
 	const char *(*station_netns)(struct site *site, const struct plan_section *station);
 	/* Path of the network namespace for the driver; NULL: the caller's namespace. */

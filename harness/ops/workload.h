@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Workloads: what a VM does while it moves. Operations that start, poll, verify and stop a workload,
- * one table row per kind. The scenario and the runner decide when to call them.
+ * Workloads: what a VM does while it moves. Operations that start, poll, verify and stop a
+ * workload, one table row per kind. The scenario and the runner decide when to call them.
  */
 #ifndef BLACKOUT_OPS_WORKLOAD_H
 #define BLACKOUT_OPS_WORKLOAD_H
@@ -61,9 +61,9 @@ struct workload {
 };
 
 /*
- * Fills `workloads` with the workloads of a VM in a case: its [workload NAME], and the one of its key
- * `dirty`. Returns their number. table: NULL-terminated; a workload whose kind it lacks gets ops NULL.
- * The caller fills in channel and address.
+ * Fills `workloads` with the workloads of a VM in a case: its [workload NAME], and the one of its
+ * key `dirty`. Returns their number. table: NULL-terminated; a workload whose kind it lacks gets
+ * NULL as ops. The caller fills in channel and address.
  */
 #define WORKLOADS_MAX 2
 size_t workload_collect(const struct workload_ops *const *table, const struct plan_case *plan_case,

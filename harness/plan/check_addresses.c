@@ -46,7 +46,7 @@ static void check_same_uri(struct plan_reader *reader, const struct plan_section
 		if (other->duplicate || !taken || strcmp(uri, taken) != 0)
 			continue;
 		complain(&reader->complaints, line_of(host, "uri"),
-			"uri: '%s' is also the uri of [host %s] in line %zu (each host needs its own)",
+			"uri: '%s' is also the uri of [host %s] in line %zu (one uri per host)",
 			plan_quote(uri, quote), other->name, line_of(other, "uri"));
 		return;
 	}
@@ -72,8 +72,8 @@ static bool is_lab(const struct plan *plan)
 }
 
 /*
- * The address of the i-th VM: in the lab always the lab's, else the plan's or the simulated world's.
- * NULL: the plan gives none.
+ * The address of the i-th VM: in the lab always the lab's, else the plan's or the simulated
+ * world's. NULL: the plan gives none.
  */
 static const char *address_of_vm(
 	const struct plan *plan, const struct plan_section *vm, size_t i, char *buf, size_t size)

@@ -130,6 +130,6 @@ void plan_check_vm_workload(struct plan_reader *reader, const struct plan_sectio
 		check_named(reader, vm, named->values[v].text);
 	if (plan_entry_find(vm, "dirty") && !has_agent(reader->plan))
 		complain(&reader->complaints, line_of(vm, "dirty"),
-			"dirty: only the lab's guest rewrites memory (a [workload NAME] with kind = "
-			"command runs your own program)");
+			"dirty: only the lab's guest rewrites memory (a [workload NAME] with kind "
+			"= command runs your own program)");
 }

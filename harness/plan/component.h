@@ -69,7 +69,7 @@ struct plan_key {
 	bool qualified;      /* KEY.WORD = … is allowed: for cases with the axis value WORD */
 	bool made_vms;       /* the default applies only to VMs of the lab and simulated ones */
 	const char *example; /* of a component's required key: the line that a message proposes */
-	/* A component's KEY_COUNT: its default is the value of key `derived_from` / `divisor`, rounded up. */
+	/* A component's KEY_COUNT: its default is key `derived_from` / `divisor`, rounded up. */
 	const char *derived_from;
 	int64_t divisor;
 	const char *help;

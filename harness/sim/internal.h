@@ -19,7 +19,7 @@ struct sim_trouble {
 	enum sim_mode mode;
 	int64_t from_ns, to_ns;
 	int64_t delay_ns;
-	int64_t until_ns; /* the latest end of this and all earlier entries; ends a search backwards */
+	int64_t until_ns; /* the latest end of this and all earlier entries; stops a search */
 };
 
 /*

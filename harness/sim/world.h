@@ -80,7 +80,7 @@ struct sim_setup {
 	/* Start k of a VM fails failed_starts[k % failed_start_count] times before it succeeds. */
 	const int64_t *failed_starts;
 	size_t failed_start_count;
-	bool operator_moves; /* an operator starts each move, 5 s after the run begins to wait for it */
+	bool operator_moves; /* an operator starts each move, 5 s after the run asks for it */
 	int64_t speed;       /* at most this many simulated seconds per real one; 0: no limit */
 };
 

@@ -124,7 +124,7 @@ static int cluster_target(struct site *base, const struct plan_section *section,
 	if (copy_text(target->name, sizeof(target->name), name, vm ? "[vm]" : "[control]", e))
 		return -1;
 	if (!text)
-		return err_set(e, "[vm %s] has no address, which probes need (address = …)", name);
+		return err_set(e, "[vm %s] lacks the address for probes (address = …)", name);
 	if (!vm && strcmp(text, "lab-switch") == 0)
 		return err_set(e,
 			"[control %s] target = lab-switch exists only in the lab; give an address "

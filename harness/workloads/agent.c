@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The workloads of a VM from its plan, of any kind, and the operations of the kinds that the guest's
- * agent carries out.
+ * The workloads of a VM from its plan, of any kind, and the operations of the kinds that the
+ * guest's agent carries out.
  */
 #include "harness/ops/workload.h"
 

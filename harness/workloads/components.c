@@ -40,7 +40,7 @@ static const struct plan_key command_keys[] = {
 		.required = true, .example = "command = what the guest runs",
 		.help = "command: what the guest runs"},
 	{SECTION_WORKLOAD, "verify", KEY_TEXT, SETTING(struct command_settings, verify),
-		.help = "command: what the guest runs afterwards; it must fail if the result is wrong"},
+		.help = "command: what the guest runs afterwards; it fails if the result is wrong"},
 	{SECTION_WORKLOAD, "user", KEY_TEXT, SETTING(struct command_settings, user),
 		.fallback = "root", .help = "command: the user that ssh logs in as (root)"},
 };

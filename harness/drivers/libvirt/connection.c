@@ -312,7 +312,7 @@ static bool host_needs_connecting(struct lv_host *host)
 	bool needs;
 
 	pthread_mutex_lock(&host->driver->lock);
-	/* virConnectIsAlive, which asks no host, finds connections that broke before the callback. */
+	/* virConnectIsAlive asks no host; it sees what broke before the callback was set. */
 	needs = !host->connection || host->lost || virConnectIsAlive(host->connection) != 1;
 	pthread_mutex_unlock(&host->driver->lock);
 	return needs;

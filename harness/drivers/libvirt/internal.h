@@ -111,7 +111,7 @@ struct driver {
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* a thread or job ended, a host was lost, or closing has begun */
 	bool closing;
-	bool abandoned; /* closed while a thread was in a call; that thread must not use the context */
+	bool abandoned; /* closed while a thread was in a call; it must not use the context */
 	/*
 	 * Callbacks about connections, set at opening. on_connected: after a host was connected; -1
 	 * with libvirt's error set makes the host lost. on_disconnect: before its connection is
@@ -200,7 +200,7 @@ struct lv_vm *lv_vm_observe(struct driver *d, const char *name);
 struct lv_vm *lv_vm_find_locked(struct driver *d, const char *name);
 /* A VM's latest job; NULL: none. */
 struct lv_job *lv_job_latest_locked(const struct driver *d, const struct lv_vm *vm);
-/* Ends a lost source's jobs as JOB_UNKNOWN, except those in a call. Later polls may correct that. */
+/* Ends a lost source's jobs as JOB_UNKNOWN, except those in a call. Polls may correct that. */
 void lv_jobs_lose_locked(struct lv_host *host, int64_t now);
 /* Writes the statistics that the destination's libvirt has of an ended move; false: none (yet). */
 bool lv_job_statistics(struct driver *d, struct lv_job *job);

@@ -13,7 +13,7 @@
 /* The length to which libvirt's error message of a failed move is cut. */
 #define MESSAGE_MAX 300
 
-/* The abort is repeated until the migrate call returns: libvirt may not know the job yet, or lock it. */
+/* Aborts are repeated until the call returns: libvirt may not know the job yet, or lock it. */
 #define ABORT_AGAIN_NS (250 * NS_PER_MS)
 
 static int migrate(struct lv_job *job)
@@ -285,7 +285,7 @@ static int bandwidth_of(const struct move_spec *move, unsigned long long *mib, s
 	return 0;
 }
 
-/* Refuses to move a VM that has a job: the move would wait for that job, and the wait be measured. */
+/* Refuses to move a VM that has a job: the move would wait for it, and the wait be measured. */
 static int refuse_second_job(
 	struct driver *d, const struct lv_job *job, const char *vm, struct err *e)
 {
@@ -441,7 +441,7 @@ static int start_locked(struct driver *d, struct lv_vm *vm, struct lv_job *prepa
 	prepared->target = NULL;
 	if (lv_thread_start(&job->worker, worker_main, job, e) ||
 		lv_thread_start(&job->watchdog, watchdog_main, job, e)) {
-		/* If only the watchdog could not be started, the worker carries on with the move. */
+		/* If only the watchdog could not be started, the worker continues the move. */
 		if (!job->worker.started) {
 			job->base.in_call = false;
 			snprintf(job->base.message, sizeof(job->base.message), "%.500s", e->text);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A move in the simulated world: a chain of events at virtual times. They change the world and write
- * the same facts as a real platform. When a move is requested, its times and its row of the script
- * (harness/sim/world.h) are fixed.
+ * A move in the simulated world: a chain of events at virtual times. They change the world and
+ * write the same facts as a real platform. When a move is requested, its times and its row of the
+ * script (harness/sim/world.h) are fixed.
  */
 #include "harness/drivers/sim/internal.h"
 

@@ -283,7 +283,7 @@ static void test_hosts(void)
 	expect_error(
 		"[vm d]\naddress = 192.0.2.1\n[host a]\nuri = qemu:///system\n"
 		"[host b]\nuri = qemu://b/system\n[host c]\nuri = qemu:///system\n" PROBE CONTROL,
-		"8: uri: 'qemu:///system' is also the uri of [host a] in line 4 (each host needs its own)");
+		"8: uri: 'qemu:///system' is also the uri of [host a] in line 4 (one uri per host)");
 }
 
 static bool reads(int (*read)(struct plan **, const char *, struct plan_errors *), const char *path,

@@ -277,7 +277,7 @@ static void test_capture(void)
 	bench_close(&b);
 }
 
-/* The facts of four moves between a and b; they must not depend on how often the probe is drained. */
+/* The facts of four moves between a and b. They must not depend on how often a probe is drained. */
 static char *chronicle(uint64_t seed, int64_t step_ns)
 {
 	static const int64_t outages[] = {300 * MS, 2 * S, 0};
