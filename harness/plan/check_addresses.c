@@ -10,12 +10,9 @@
 #include <string.h>
 #include <strings.h>
 
-/* The VMs' addresses if the plan gives none: as in lab_vm_address() and harness/sites/sim.c. */
+/* The addresses of the lab's VMs, as in lab_vm_address(). */
 #define LAB_VM_ADDRESS "10.20.0.%zu"
 #define LAB_VM_FIRST 101
-#define SIM_VM_ADDRESS "192.0.2.%zu"
-#define SIM_VM_FIRST 10
-#define SIM_VM_ADDRESSES 200
 
 /* Refuses "192.0.2.10/24", as `ip address` prints it. The slash of a URI's path is allowed. */
 static void check_prefix(
@@ -66,11 +63,6 @@ static bool same_address(const char *one, const char *other)
 	return strcasecmp(one, other) == 0;
 }
 
-static bool is_lab(const struct plan *plan)
-{
-	return plan_section_count(plan, SECTION_LAB) && !plan_simulated(plan);
-}
-
 /*
  * The address of the i-th VM: in the lab always the lab's, else the plan's or the simulated
  * world's. NULL: the plan gives none.
@@ -80,12 +72,12 @@ static const char *address_of_vm(
 {
 	const char *address = text_of(vm, "address");
 
-	if (is_lab(plan))
+	if (plan_is_lab(plan))
 		snprintf(buf, size, LAB_VM_ADDRESS, LAB_VM_FIRST + i);
 	else if (address)
 		return address;
 	else if (plan_simulated(plan))
-		snprintf(buf, size, SIM_VM_ADDRESS, SIM_VM_FIRST + i % SIM_VM_ADDRESSES);
+		plan_simulated_address(i, buf, size);
 	else
 		return NULL;
 	return buf;
@@ -106,7 +98,8 @@ static void check_target(struct plan_reader *reader, const struct plan_section *
 		complain(&reader->complaints, line_of(control, "target"),
 			"target: '%s' is the address of [vm %s], which goes silent when it moves (%s)",
 			plan_quote(target, quote), vm->name,
-			is_lab(plan) ? "lab-switch" : "what never goes silent, such as the router");
+			plan_is_lab(plan) ? "lab-switch"
+					  : "what never goes silent, such as the router");
 		return;
 	}
 }

@@ -91,6 +91,17 @@ bool plan_simulated(const struct plan *plan)
 	return plan_platform(plan)->platform.simulated;
 }
 
+/* The addresses are of a block for documentation (RFC 5737). */
+void plan_simulated_address(size_t i, char *buf, size_t size)
+{
+	snprintf(buf, size, "192.0.2.%zu", 10 + i % 200);
+}
+
+bool plan_is_lab(const struct plan *plan)
+{
+	return plan_section_count(plan, SECTION_LAB) && !plan_simulated(plan);
+}
+
 bool plan_has_desktop(const struct plan *plan)
 {
 	const struct plan_section *probe;

@@ -143,6 +143,8 @@ const char *components_wrong(char *buf, size_t size);
 /* The plan's platform; the implied one if the plan names none. */
 const struct plan_component *plan_platform(const struct plan *plan);
 bool plan_simulated(const struct plan *plan);
+/* Formats the address of the i-th VM in the simulated world if its section gives none. */
+void plan_simulated_address(size_t i, char *buf, size_t size);
 /* True if the program does not start the moves: [move] says so, or the platform cannot. */
 bool plan_moved_by_others(const struct plan *plan);
 /* True if one of the plan's probes opens remote desktops. */

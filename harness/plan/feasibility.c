@@ -20,11 +20,6 @@
 /* The default of dirty-set. */
 #define DIRTY_SET (64 * MB)
 
-static bool is_lab(const struct plan *plan)
-{
-	return plan_section_count(plan, SECTION_LAB) && !plan_simulated(plan);
-}
-
 /* The case with the largest sum of its VMs' memory, and that sum. */
 static const struct plan_case *largest_case(const struct plan *plan, int64_t *max_bytes)
 {
@@ -50,7 +45,7 @@ static int64_t free_bytes(const struct plan_case *c, const struct plan_section *
 {
 	int64_t memory_bytes = plan_number(c, vm, "memory"), bytes;
 
-	if (!is_lab(c->plan))
+	if (!plan_is_lab(c->plan))
 		return memory_bytes;
 	bytes = memory_bytes - GUEST_OWN - memory_bytes / GUEST_SHARE -
 		memory_bytes / 100 * plan_number(c, vm, "fill");
@@ -83,7 +78,7 @@ static bool check_set(
 		"%s: %.0f MB do not fit into [vm %s] in case '%.300s': at most %.0f MB of its "
 		"memory are left for them (a smaller %s, %smore memory)",
 		key, (double)set_bytes / MB, vm->name, c->name, (double)available_bytes / MB, key,
-		is_lab(c->plan) ? "a lower fill, or " : "or ");
+		plan_is_lab(c->plan) ? "a lower fill, or " : "or ");
 	return true;
 }
 
@@ -104,7 +99,7 @@ int plan_check_memory(const struct plan *plan, int64_t available_bytes, struct p
 
 	check_sets(plan, &complaints);
 	largest = largest_case(plan, &bytes);
-	if (is_lab(plan) && largest && bytes > available_bytes)
+	if (plan_is_lab(plan) && largest && bytes > available_bytes)
 		complain(&complaints, line_of(plan_section_at(plan, SECTION_VM, 0), "memory"),
 			"case '%.300s': its VMs have %.1f GB of memory, this machine %.1f GB "
 			"(smaller VMs)",
@@ -161,7 +156,7 @@ static void advise_workloads(const struct plan *plan, struct complaints *advice)
 				"100 "
 				"MB/s)");
 	for (size_t i = 0; (section = plan_section_at(plan, SECTION_WORKLOAD, i)); i++)
-		if (is_lab(plan) && component_of(section)->workload.ssh)
+		if (plan_is_lab(plan) && component_of(section)->workload.ssh)
 			complain(advice, line_of(section, "kind"),
 				"warning: kind: the lab's own guest has no ssh server, so the "
 				"command cannot be started (BLACKOUT_GUEST with a guest that has "

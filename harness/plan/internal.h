@@ -46,6 +46,8 @@ const struct plan_key *key_walk_next(struct key_walk *walk);
  */
 const struct plan_key *plan_key_find(
 	enum section_kind section, const struct plan_component *own, const char *name);
+/* True if the plan's hosts are those of the embedded lab. */
+bool plan_is_lab(const struct plan *plan);
 /* The component that alone has this key; NULL: all sections of its kind have it. */
 const struct plan_component *plan_key_owner(const struct plan_key *key);
 /* A component's own key by name, or NULL. */

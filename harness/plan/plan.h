@@ -28,6 +28,8 @@ enum section_kind {
 
 /* The name of the workload that [vm NAME] dirty = … starts. No [workload NAME] may have it. */
 #define WORKLOAD_OF_VM "dirty"
+/* How long before the move that workload starts: the default of `lead` of a [workload NAME]. */
+#define WORKLOAD_OF_VM_LEAD_NS (5 * NS_PER_S)
 
 struct plan;
 struct plan_section;

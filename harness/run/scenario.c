@@ -10,8 +10,6 @@
 
 /* Time limit of the memory check; long enough for a guest under emulation. */
 #define INTEGRITY_LIMIT_NS (180 * NS_PER_S)
-/* [vm] dirty has the default lead of a workload. */
-#define DIRTY_LEAD_NS (5 * NS_PER_S)
 
 static void add_step(struct scenario_run *run, enum step_kind kind, int64_t limit_ns)
 {
@@ -31,8 +29,8 @@ int64_t scenario_lead(const struct scenario_run *run)
 	int64_t lead_ns = workload ? workload_settings_of(workload).lead_ns : NS_NONE;
 
 	if (vm_settings_of(run->plan_case, run->vm).dirty_bytes_per_s > 0 &&
-		lead_ns < DIRTY_LEAD_NS)
-		lead_ns = DIRTY_LEAD_NS;
+		lead_ns < WORKLOAD_OF_VM_LEAD_NS)
+		lead_ns = WORKLOAD_OF_VM_LEAD_NS;
 	return lead_ns;
 }
 

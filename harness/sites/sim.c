@@ -170,19 +170,19 @@ static size_t sim_hosts(struct site *base, const struct host_address **hosts)
 	return HOSTS;
 }
 
-/* A VM's address: the plan's, or one of the block for documentation (RFC 5737). */
+/* A VM's address: the plan's, or one of the simulated world. */
 static void address_of(
 	const struct sim_site *site, const struct plan_section *section, char *buf, size_t size)
 {
 	const char *address = vm_settings_of(NULL, section).address;
-	unsigned i = 0;
+	size_t i = 0;
 
 	while (plan_section_at(site->plan, SECTION_VM, i) != section)
 		i++;
 	if (address)
 		snprintf(buf, size, "%s", address);
 	else
-		snprintf(buf, size, "192.0.2.%u", 10 + i % 200);
+		plan_simulated_address(i, buf, size);
 }
 
 static int sim_vm(struct site *base, const struct plan_case *plan_case,

@@ -70,7 +70,7 @@ size_t workload_collect(const struct workload_ops *const *table, const struct pl
 				.rate_bytes_per_s = settings.dirty_bytes_per_s,
 				.set_bytes = settings.dirty_set_bytes,
 				.seed = 1,
-				.lead_ns = 5 * NS_PER_S,
+				.lead_ns = WORKLOAD_OF_VM_LEAD_NS,
 				.timeout_ns = NS_NONE,
 				.output = -1};
 	for (size_t i = 0; i < count; i++)
