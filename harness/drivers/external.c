@@ -17,31 +17,35 @@
 /* A larger file is refused: nobody marks that many moves by hand. */
 #define MARKS_MAX (4U << 20)
 
-struct mark {
+struct external_mark {
 	int64_t ns;
 	bool end;
 	bool applied; /* to the jobs */
 	char vm[64];  /* "-": the only VM of the plan */
 };
 
-struct driver {
+extern const struct driver_ops driver_external;
+
+struct external_driver {
+	struct driver base;
 	const struct driver_context *context;
 	pthread_mutex_t lock;
 	char path[PATH_MAX];
 	char boot[64];
 	long offset;    /* end of the last complete line that was read */
 	bool this_boot; /* the lines being read were written since this machine's boot */
-	struct mark *marks;
+	struct external_mark *marks;
 	size_t count, capacity;
 	struct job_list jobs; /* of struct platform_job */
 };
 
 static int external_open(struct driver **out, const struct driver_context *context, struct err *e)
 {
-	struct driver *d = calloc(1, sizeof(*d));
+	struct external_driver *d = calloc(1, sizeof(*d));
 
 	if (!d)
 		return err_set(e, "out of memory");
+	d->base.ops = &driver_external;
 	d->context = context;
 	if (path_join(d->path, sizeof(d->path), context->dir, "facts/marks.tsv")) {
 		free(d);
@@ -53,12 +57,14 @@ static int external_open(struct driver **out, const struct driver_context *conte
 	}
 	facts_boot_id(d->boot, sizeof(d->boot));
 	pthread_mutex_init(&d->lock, NULL);
-	*out = d;
+	*out = &d->base;
 	return 0;
 }
 
-static void external_close(struct driver *d)
+static void external_close(struct driver *base)
 {
+	struct external_driver *d = driver_downcast(base, &driver_external);
+
 	if (!d)
 		return;
 	pthread_mutex_destroy(&d->lock);
@@ -68,7 +74,7 @@ static void external_close(struct driver *d)
 }
 
 /* Marks from before this boot are skipped: their times are of another monotonic clock. */
-static int take_line(struct driver *d, char *line, struct err *e)
+static int take_line(struct external_driver *d, char *line, struct err *e)
 {
 	struct fact fact;
 	const char *what;
@@ -86,14 +92,15 @@ static int take_line(struct driver *d, char *line, struct err *e)
 		return 0;
 	if (ARRAY_GROW(d->marks, d->count, d->capacity))
 		return err_set(e, "out of memory");
-	d->marks[d->count] = (struct mark){.ns = fact.ns, .end = mark_event_of(what) == MARK_END};
+	d->marks[d->count] =
+		(struct external_mark){.ns = fact.ns, .end = mark_event_of(what) == MARK_END};
 	snprintf(d->marks[d->count].vm, sizeof(d->marks->vm), "%s", fact.subject);
 	d->count++;
 	return 0;
 }
 
 /* Reads the lines added since the last call. An incomplete last line is left for the next call. */
-static int read_marks(struct driver *d, struct err *e)
+static int read_marks(struct external_driver *d, struct err *e)
 {
 	FILE *f = fopen(d->path, "re");
 	char *line = NULL;
@@ -124,8 +131,8 @@ static int read_marks(struct driver *d, struct err *e)
 }
 
 /* Starts or ends a VM's job by a new mark. An end is ignored if no job of the VM is moving. */
-static int take_mark(
-	struct driver *d, const char *vm, int64_t since_ns, const struct mark *mark, struct err *e)
+static int take_mark(struct external_driver *d, const char *vm, int64_t since_ns,
+	const struct external_mark *mark, struct err *e)
 {
 	const struct job_request request = {.vm = vm,
 		.id_prefix = "mark",
@@ -146,10 +153,10 @@ static int take_mark(
 }
 
 /* Applies a VM's new marks from since_ns on. */
-static int take_marks(struct driver *d, const char *vm, int64_t since_ns, struct err *e)
+static int take_marks(struct external_driver *d, const char *vm, int64_t since_ns, struct err *e)
 {
 	for (size_t i = 0; i < d->count; i++) {
-		struct mark *mark = &d->marks[i];
+		struct external_mark *mark = &d->marks[i];
 
 		if (mark->applied || mark->ns < since_ns ||
 			(strcmp(mark->vm, vm) != 0 && strcmp(mark->vm, "-") != 0))
@@ -161,9 +168,10 @@ static int take_marks(struct driver *d, const char *vm, int64_t since_ns, struct
 	return 0;
 }
 
-static int external_job_status(struct driver *d, const char *vm, int64_t since_ns,
+static int external_job_status(struct driver *base, const char *vm, int64_t since_ns,
 	struct job_status *status, struct err *e)
 {
+	struct external_driver *d = driver_downcast(base, &driver_external);
 	int rc;
 
 	pthread_mutex_lock(&d->lock);
@@ -176,41 +184,48 @@ static int external_job_status(struct driver *d, const char *vm, int64_t since_n
 }
 
 static int external_vm_ensure(
-	struct driver *d, const struct vm_spec *vm, const char *host, struct err *e)
+	struct driver *base, const struct vm_spec *vm, const char *host, struct err *e)
 {
-	(void)d;
+	(void)base;
 	(void)vm;
 	(void)host;
 	(void)e;
 	return 0;
 }
 
-static int external_vm_remove(struct driver *d, const struct vm_spec *vm, struct err *e)
+static int external_vm_remove(struct driver *base, const struct vm_spec *vm, struct err *e)
 {
-	(void)d;
+	(void)base;
 	(void)vm;
 	(void)e;
 	return 0;
 }
 
-static int external_trigger(struct driver *d, const struct move_spec *move, struct err *e)
+static int external_trigger(struct driver *base, const struct move_spec *move, struct err *e)
 {
+	struct external_driver *d = driver_downcast(base, &driver_external);
+
 	return err_set(e,
 		"VM %s: this platform starts no moves (start it in your own console and enter "
 		"`blackout mark %s start %s`)",
 		move->vm, d->context->dir, move->vm);
 }
 
-static int external_cancel(struct driver *d, const char *vm, struct err *e)
+static int external_cancel(struct driver *base, const char *vm, struct err *e)
 {
+	struct external_driver *d = driver_downcast(base, &driver_external);
+
 	return err_set(e,
 		"VM %s: this platform cancels no moves (do it in your own console and enter "
 		"`blackout mark %s end %s`)",
 		vm, d->context->dir, vm);
 }
 
-static int external_where(struct driver *d, const char *vm, struct vm_place *places, struct err *e)
+static int external_where(
+	struct driver *base, const char *vm, struct vm_place *places, struct err *e)
 {
+	struct external_driver *d = driver_downcast(base, &driver_external);
+
 	(void)vm;
 	(void)e;
 	for (size_t i = 0; i < d->context->host_count; i++) {
@@ -220,9 +235,9 @@ static int external_where(struct driver *d, const char *vm, struct vm_place *pla
 	return 0;
 }
 
-static int external_reconnect(struct driver *d, struct err *e)
+static int external_reconnect(struct driver *base, struct err *e)
 {
-	(void)d;
+	(void)base;
 	(void)e;
 	return 0;
 }

@@ -4,6 +4,8 @@
 
 #include "harness/ops/required.h"
 
+#include <stdlib.h>
+
 const struct driver_ops *driver_find(
 	const struct driver_ops *const *table, const struct plan_component *component)
 {
@@ -29,4 +31,11 @@ const char *driver_missing(const struct driver_ops *ops)
 	};
 
 	return required_missing(required, ARRAY_SIZE(required));
+}
+
+void *driver_downcast(struct driver *driver, const struct driver_ops *ops)
+{
+	if (driver && driver->ops != ops)
+		abort();
+	return driver;
 }

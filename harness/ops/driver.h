@@ -104,10 +104,20 @@ struct driver_ops {
 	char *(*environment)(struct driver *driver);
 };
 
+/* The first member, `base`, of each driver's own struct. `open` sets it. */
+struct driver {
+	const struct driver_ops *ops;
+};
+
 /* The driver of a component in a NULL-terminated table; NULL if there is none. */
 const struct driver_ops *driver_find(
 	const struct driver_ops *const *table, const struct plan_component *component);
 /* The name of the first required operation that a row lacks; NULL: it is complete. */
 const char *driver_missing(const struct driver_ops *ops);
+/*
+ * The struct that `driver` is the base of, for a function of `ops`; NULL for NULL. Aborts if another
+ * driver's `open` made it.
+ */
+void *driver_downcast(struct driver *driver, const struct driver_ops *ops);
 
 #endif

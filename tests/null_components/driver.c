@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct driver {
+extern const struct driver_ops driver_null;
+
+struct null_driver {
+	struct driver base;
 	const struct driver_context *context;
 	struct null_platform_settings settings;
 	struct job_list jobs;
@@ -15,7 +18,7 @@ struct driver {
 };
 
 /* The number of a host; JOBS_NO_HOST: the plan has no such host. */
-static size_t host_number(const struct driver *d, const char *name)
+static size_t host_number(const struct null_driver *d, const char *name)
 {
 	for (size_t i = 0; i < d->context->host_count; i++)
 		if (strcmp(d->context->hosts[i].name, name) == 0)
@@ -25,10 +28,11 @@ static size_t host_number(const struct driver *d, const char *name)
 
 static int null_open(struct driver **out, const struct driver_context *context, struct err *e)
 {
-	struct driver *d = calloc(1, sizeof(*d));
+	struct null_driver *d = calloc(1, sizeof(*d));
 
 	if (!d)
 		return err_set(e, "out of memory");
+	d->base.ops = &driver_null;
 	d->context = context;
 	/* 0: this platform is not polled for moves that somebody else starts. */
 	if (jobs_init(&d->jobs, context, sizeof(struct platform_job), 0)) {
@@ -37,12 +41,14 @@ static int null_open(struct driver **out, const struct driver_context *context, 
 	}
 	component_settings_read(&component_platform_null,
 		plan_section_at(context->plan, SECTION_PLATFORM, 0), &d->settings);
-	*out = d;
+	*out = &d->base;
 	return 0;
 }
 
-static void null_close(struct driver *d)
+static void null_close(struct driver *base)
 {
+	struct null_driver *d = driver_downcast(base, &driver_null);
+
 	if (!d)
 		return;
 	jobs_release(&d->jobs);
@@ -50,8 +56,9 @@ static void null_close(struct driver *d)
 }
 
 static int null_vm_ensure(
-	struct driver *d, const struct vm_spec *vm, const char *host, struct err *e)
+	struct driver *base, const struct vm_spec *vm, const char *host, struct err *e)
 {
+	struct null_driver *d = driver_downcast(base, &driver_null);
 	size_t number = host ? host_number(d, host) : 0;
 
 	if (number == JOBS_NO_HOST)
@@ -60,16 +67,17 @@ static int null_vm_ensure(
 	return 0;
 }
 
-static int null_vm_remove(struct driver *d, const struct vm_spec *vm, struct err *e)
+static int null_vm_remove(struct driver *base, const struct vm_spec *vm, struct err *e)
 {
-	(void)d;
+	(void)base;
 	(void)vm;
 	(void)e;
 	return 0;
 }
 
-static int null_trigger(struct driver *d, const struct move_spec *move, struct err *e)
+static int null_trigger(struct driver *base, const struct move_spec *move, struct err *e)
 {
+	struct null_driver *d = driver_downcast(base, &driver_null);
 	int64_t now = d->context->clock->mono_ns(d->context->clock);
 	const struct job_request request = {.vm = move->vm,
 		.id_prefix = "null",
@@ -84,9 +92,10 @@ static int null_trigger(struct driver *d, const struct move_spec *move, struct e
 	return jobs_add(&d->jobs, &request) ? 0 : err_set(e, "out of memory");
 }
 
-static int null_job_status(struct driver *d, const char *vm, int64_t since_ns,
+static int null_job_status(struct driver *base, const char *vm, int64_t since_ns,
 	struct job_status *status, struct err *e)
 {
+	struct null_driver *d = driver_downcast(base, &driver_null);
 	int64_t now = d->context->clock->mono_ns(d->context->clock);
 	struct platform_job *job = jobs_latest(&d->jobs, vm);
 
@@ -103,8 +112,9 @@ static int null_job_status(struct driver *d, const char *vm, int64_t since_ns,
 	return 0;
 }
 
-static int null_cancel(struct driver *d, const char *vm, struct err *e)
+static int null_cancel(struct driver *base, const char *vm, struct err *e)
 {
+	struct null_driver *d = driver_downcast(base, &driver_null);
 	struct platform_job *job = jobs_latest(&d->jobs, vm);
 
 	(void)e;
@@ -113,8 +123,10 @@ static int null_cancel(struct driver *d, const char *vm, struct err *e)
 	return 0;
 }
 
-static int null_where(struct driver *d, const char *vm, struct vm_place *places, struct err *e)
+static int null_where(struct driver *base, const char *vm, struct vm_place *places, struct err *e)
 {
+	struct null_driver *d = driver_downcast(base, &driver_null);
+
 	(void)vm;
 	(void)e;
 	for (size_t i = 0; i < d->context->host_count; i++) {
@@ -124,9 +136,9 @@ static int null_where(struct driver *d, const char *vm, struct vm_place *places,
 	return 0;
 }
 
-static int null_reconnect(struct driver *d, struct err *e)
+static int null_reconnect(struct driver *base, struct err *e)
 {
-	(void)d;
+	(void)base;
 	(void)e;
 	return 0;
 }

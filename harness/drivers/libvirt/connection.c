@@ -2,7 +2,7 @@
 /*
  * Connections of the libvirt driver: connecting with a time-out, keepalive, detection of lost
  * hosts, and the threads of the event loop and the ticker. It reports connections to other files by
- * the callbacks in `struct driver`.
+ * the callbacks in `struct libvirt_driver`.
  */
 #include "harness/drivers/libvirt/internal.h"
 
@@ -23,7 +23,7 @@ static void loop_woken(int timer, void *opaque)
 
 static void *loop_run(void *arg)
 {
-	struct driver *d = arg;
+	struct libvirt_driver *d = arg;
 	bool stop = false;
 
 	while (!stop) {
@@ -42,7 +42,7 @@ static void *loop_run(void *arg)
 /* Flushes facts regularly, so that a user sees progress during a call that takes a minute. */
 static void *ticker_main(void *arg)
 {
-	struct driver *d = arg;
+	struct libvirt_driver *d = arg;
 
 	pthread_mutex_lock(&d->lock);
 	while (!d->loop_stop) {
@@ -59,7 +59,7 @@ static void *ticker_main(void *arg)
 	return NULL;
 }
 
-int lv_loop_start(struct driver *d, struct err *e)
+int lv_loop_start(struct libvirt_driver *d, struct err *e)
 {
 	d->loop_timer = virEventAddTimeout(-1, loop_woken, NULL, NULL);
 	if (d->loop_timer < 0)
@@ -70,7 +70,7 @@ int lv_loop_start(struct driver *d, struct err *e)
 		       : 0;
 }
 
-void lv_loop_stop(struct driver *d)
+void lv_loop_stop(struct libvirt_driver *d)
 {
 	if (!d->loop.started)
 		return;
@@ -224,7 +224,7 @@ static virConnectPtr dial_finish(struct dial *dial, int64_t until_ns, char *erro
 
 void lv_host_lost(struct lv_host *host, unsigned generation, const char *message)
 {
-	struct driver *d = host->driver;
+	struct libvirt_driver *d = host->driver;
 	int64_t now = lv_now(d);
 
 	pthread_mutex_lock(&d->lock);
@@ -251,7 +251,7 @@ static void connection_closed(virConnectPtr connection, int reason, void *opaque
 		[VIR_CONNECT_CLOSE_REASON_CLIENT] = "closed by us",
 	};
 	struct lv_host *host = opaque;
-	struct driver *d = host->driver;
+	struct libvirt_driver *d = host->driver;
 	unsigned generation;
 
 	pthread_mutex_lock(&d->lock);
@@ -264,7 +264,7 @@ static void connection_closed(virConnectPtr connection, int reason, void *opaque
 /* Closes the host's connection, if it has one. The caller holds `calls`. */
 static void disconnect_holding_calls(struct lv_host *host)
 {
-	struct driver *d = host->driver;
+	struct libvirt_driver *d = host->driver;
 	virConnectPtr connection;
 
 	pthread_mutex_lock(&d->lock);
@@ -287,7 +287,7 @@ void lv_disconnect(struct lv_host *host)
 
 static void host_connected(struct lv_host *host, virConnectPtr connection)
 {
-	struct driver *d = host->driver;
+	struct libvirt_driver *d = host->driver;
 	unsigned generation;
 
 	pthread_mutex_lock(&host->calls);
@@ -326,7 +326,7 @@ static int error_unreachable(struct err *e, const struct host_address *address, 
 		address->name, address->uri, error, address->uri);
 }
 
-virConnectPtr lv_dial(const struct driver *d, size_t host, struct err *e)
+virConnectPtr lv_dial(const struct libvirt_driver *d, size_t host, struct err *e)
 {
 	const struct host_address *address = &d->hosts[host].address;
 	struct dial *dial = dial_start(address->uri, e);
@@ -344,7 +344,7 @@ virConnectPtr lv_dial(const struct driver *d, size_t host, struct err *e)
 	return connection;
 }
 
-int lv_connect(struct driver *d, struct err *e)
+int lv_connect(struct libvirt_driver *d, struct err *e)
 {
 	int64_t until_ns = clock_mono_ns() + LV_CONNECT_TIMEOUT_NS;
 	struct dial **dials = calloc(d->host_count + 1, sizeof(*dials));
@@ -378,7 +378,7 @@ int lv_connect(struct driver *d, struct err *e)
 	return rc;
 }
 
-virConnectPtr lv_host_use(struct driver *d, size_t host)
+virConnectPtr lv_host_use(struct libvirt_driver *d, size_t host)
 {
 	virConnectPtr connection = NULL;
 
@@ -392,13 +392,13 @@ virConnectPtr lv_host_use(struct driver *d, size_t host)
 	return connection;
 }
 
-void lv_host_release(struct driver *d, size_t host, virConnectPtr connection)
+void lv_host_release(struct libvirt_driver *d, size_t host, virConnectPtr connection)
 {
 	if (connection)
 		pthread_mutex_unlock(&d->hosts[host].calls);
 }
 
-unsigned lv_host_generation(struct driver *d, size_t host)
+unsigned lv_host_generation(struct libvirt_driver *d, size_t host)
 {
 	unsigned generation;
 

@@ -16,6 +16,8 @@
 #include <string.h>
 #include <time.h>
 
+extern const struct driver_ops driver_libvirt;
+
 /* Keeps libvirt from printing its errors, which the driver returns to its caller. */
 static void ignore_error(void *opaque, virErrorPtr error)
 {
@@ -23,9 +25,9 @@ static void ignore_error(void *opaque, virErrorPtr error)
 	(void)error;
 }
 
-static struct driver *driver_new(const struct driver_context *context)
+static struct libvirt_driver *driver_new(const struct driver_context *context)
 {
-	struct driver *d = calloc(1, sizeof(*d));
+	struct libvirt_driver *d = calloc(1, sizeof(*d));
 	pthread_condattr_t attr;
 
 	if (!d)
@@ -36,6 +38,7 @@ static struct driver *driver_new(const struct driver_context *context)
 		free(d);
 		return NULL;
 	}
+	d->base.ops = &driver_libvirt;
 	d->clock = *context->clock;
 	d->log = context->log;
 	d->host_count = context->host_count;
@@ -61,7 +64,7 @@ static struct driver *driver_new(const struct driver_context *context)
 	return d;
 }
 
-static void driver_free(struct driver *d)
+static void driver_free(struct libvirt_driver *d)
 {
 	for (size_t i = 0; i < d->jobs.count; i++)
 		lv_job_hang_up(lv_job_of(d->jobs.jobs[i]));
@@ -86,7 +89,7 @@ static bool running(const struct lv_thread *thread)
 	return thread->started && !thread->finished;
 }
 
-static bool threads_running_locked(const struct driver *d)
+static bool threads_running_locked(const struct libvirt_driver *d)
 {
 	for (size_t i = 0; i < d->host_count; i++)
 		if (running(&d->hosts[i].poller))
@@ -113,7 +116,7 @@ static void join_locked(struct lv_thread *thread)
 }
 
 /* Ends all threads except the event loop, which their calls need. False: one was abandoned. */
-static bool threads_end(struct driver *d, int64_t timeout_ns)
+static bool threads_end(struct libvirt_driver *d, int64_t timeout_ns)
 {
 	int64_t until_ns = clock_mono_ns() + timeout_ns;
 	bool all;
@@ -141,7 +144,7 @@ static bool threads_end(struct driver *d, int64_t timeout_ns)
 	return all;
 }
 
-void lv_close(struct driver *d, int64_t timeout_ns)
+void lv_close(struct libvirt_driver *d, int64_t timeout_ns)
 {
 	bool all;
 
@@ -158,8 +161,10 @@ void lv_close(struct driver *d, int64_t timeout_ns)
 		driver_free(d);
 }
 
-static void libvirt_close(struct driver *d)
+static void libvirt_close(struct driver *base)
 {
+	struct libvirt_driver *d = driver_downcast(base, &driver_libvirt);
+
 	lv_close(d, LV_CLOSE_TIMEOUT_NS);
 }
 
@@ -193,7 +198,7 @@ static int read_uris(struct lv_host *host, const struct plan *plan, struct err *
 	return address ? set_migration_uri(host, address, e) : 0;
 }
 
-static int read_all_uris(struct driver *d, const struct plan *plan, struct err *e)
+static int read_all_uris(struct libvirt_driver *d, const struct plan *plan, struct err *e)
 {
 	for (size_t i = 0; i < d->host_count; i++)
 		if (read_uris(&d->hosts[i], plan, e))
@@ -201,7 +206,7 @@ static int read_all_uris(struct driver *d, const struct plan *plan, struct err *
 	return 0;
 }
 
-static int pollers_start(struct driver *d, struct err *e)
+static int pollers_start(struct libvirt_driver *d, struct err *e)
 {
 	for (size_t i = 0; i < d->host_count; i++)
 		if (lv_thread_start(&d->hosts[i].poller, lv_poller, &d->hosts[i], e))
@@ -211,7 +216,7 @@ static int pollers_start(struct driver *d, struct err *e)
 
 static int libvirt_open(struct driver **out, const struct driver_context *context, struct err *e)
 {
-	struct driver *d;
+	struct libvirt_driver *d;
 
 	if (context->host_count == 0)
 		return err_set(
@@ -225,16 +230,17 @@ static int libvirt_open(struct driver **out, const struct driver_context *contex
 		return err_set(e, "out of memory");
 	if (read_all_uris(d, context->plan, e) || lv_loop_start(d, e) || lv_connect(d, e) ||
 		pollers_start(d, e)) {
-		libvirt_close(d);
+		libvirt_close(&d->base);
 		return -1;
 	}
-	*out = d;
+	*out = &d->base;
 	return 0;
 }
 
 /* Polls the VMs with jobs at once, so that the state of a lost job is known on return. */
-static int libvirt_reconnect(struct driver *d, struct err *e)
+static int libvirt_reconnect(struct driver *base, struct err *e)
 {
+	struct libvirt_driver *d = driver_downcast(base, &driver_libvirt);
 	int rc = lv_connect(d, e);
 
 	for (size_t i = 0;; i++) {
@@ -253,17 +259,63 @@ static int libvirt_reconnect(struct driver *d, struct err *e)
 	}
 }
 
+static int libvirt_vm_ensure(
+	struct driver *base, const struct vm_spec *spec, const char *host, struct err *e)
+{
+	return lv_vm_ensure(driver_downcast(base, &driver_libvirt), spec, host, e);
+}
+
+static int libvirt_vm_remove(struct driver *base, const struct vm_spec *spec, struct err *e)
+{
+	return lv_vm_remove(driver_downcast(base, &driver_libvirt), spec, e);
+}
+
+static int libvirt_trigger(struct driver *base, const struct move_spec *move, struct err *e)
+{
+	return lv_trigger(driver_downcast(base, &driver_libvirt), move, e);
+}
+
+static int libvirt_job_status(struct driver *base, const char *vm, int64_t since_ns,
+	struct job_status *status, struct err *e)
+{
+	return lv_job_status(driver_downcast(base, &driver_libvirt), vm, since_ns, status, e);
+}
+
+static int libvirt_cancel(struct driver *base, const char *vm, struct err *e)
+{
+	return lv_cancel(driver_downcast(base, &driver_libvirt), vm, e);
+}
+
+static int libvirt_where(
+	struct driver *base, const char *vm, struct vm_place *places, struct err *e)
+{
+	return lv_where(driver_downcast(base, &driver_libvirt), vm, places, e);
+}
+
+static int libvirt_agent(struct driver *base, const char *vm, const char *request, char *response,
+	size_t size, int64_t timeout_ns, struct err *e)
+{
+	struct libvirt_driver *d = driver_downcast(base, &driver_libvirt);
+
+	return lv_agent(d, vm, request, response, size, timeout_ns, e);
+}
+
+static char *libvirt_environment(struct driver *base)
+{
+	return lv_environment(driver_downcast(base, &driver_libvirt));
+}
+
 const struct driver_ops driver_libvirt = {
 	.component = &component_platform_libvirt,
 	.open = libvirt_open,
 	.close = libvirt_close,
-	.vm_ensure = lv_vm_ensure,
-	.vm_remove = lv_vm_remove,
-	.trigger = lv_trigger,
-	.job_status = lv_job_status,
-	.cancel = lv_cancel,
-	.where = lv_where,
+	.vm_ensure = libvirt_vm_ensure,
+	.vm_remove = libvirt_vm_remove,
+	.trigger = libvirt_trigger,
+	.job_status = libvirt_job_status,
+	.cancel = libvirt_cancel,
+	.where = libvirt_where,
 	.reconnect = libvirt_reconnect,
-	.agent = lv_agent,
-	.environment = lv_environment,
+	.agent = libvirt_agent,
+	.environment = libvirt_environment,
 };

@@ -64,7 +64,7 @@ static void describe(json_t *object, virConnectPtr connection)
 	free(text);
 }
 
-char *lv_environment(struct driver *d)
+char *lv_environment(struct libvirt_driver *d)
 {
 	json_t *root = json_object(), *hosts = json_array();
 	unsigned long version;

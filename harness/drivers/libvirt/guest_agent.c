@@ -16,7 +16,7 @@
 #define WOULD_BLOCK (-2)
 
 struct exchange {
-	struct driver *driver;
+	struct libvirt_driver *driver;
 	struct lv_vm *vm;
 	int64_t until_ns;
 	bool stopped; /* it began after a request to stop, which therefore does not end it */
@@ -34,7 +34,7 @@ static void stream_end(struct lv_vm *vm)
 	vm->owed = 0;
 }
 
-void lv_agent_close(struct driver *d, struct lv_vm *vm)
+void lv_agent_close(struct libvirt_driver *d, struct lv_vm *vm)
 {
 	pthread_mutex_t *calls;
 
@@ -66,7 +66,7 @@ static bool wait_for_bytes(const struct exchange *exchange)
 }
 
 /* The host where the VM runs now, or JOBS_NO_HOST. The current stream's host is asked first. */
-static size_t find_running(struct driver *d, const struct lv_vm *vm)
+static size_t find_running(struct libvirt_driver *d, const struct lv_vm *vm)
 {
 	size_t first = vm->stream_host == JOBS_NO_HOST ? 0 : vm->stream_host;
 
@@ -85,7 +85,7 @@ static size_t find_running(struct driver *d, const struct lv_vm *vm)
 	return JOBS_NO_HOST;
 }
 
-static int stream_begin(struct driver *d, struct lv_vm *vm, size_t host, struct err *e)
+static int stream_begin(struct libvirt_driver *d, struct lv_vm *vm, size_t host, struct err *e)
 {
 	virConnectPtr connection = lv_host_use(d, host);
 	virDomainPtr domain;
@@ -114,7 +114,7 @@ out:
 }
 
 /* Makes sure that the stream leads to the host where the VM runs now; a move needs a new one. */
-static int stream_open(struct driver *d, struct lv_vm *vm, struct err *e)
+static int stream_open(struct libvirt_driver *d, struct lv_vm *vm, struct err *e)
 {
 	size_t host = find_running(d, vm);
 
@@ -241,8 +241,8 @@ static int exchange_lines(const struct exchange *exchange, const char *request, 
 		vm->name);
 }
 
-int lv_agent(struct driver *d, const char *name, const char *request, char *response, size_t size,
-	int64_t timeout_ns, struct err *e)
+int lv_agent(struct libvirt_driver *d, const char *name, const char *request, char *response,
+	size_t size, int64_t timeout_ns, struct err *e)
 {
 	struct exchange exchange = {
 		.driver = d, .until_ns = clock_mono_ns() + timeout_ns, .stopped = stop_asked()};

@@ -38,7 +38,7 @@ struct lv_thread {
 };
 
 struct lv_host {
-	struct driver *driver;
+	struct libvirt_driver *driver;
 	struct host_address address;
 	char peer_uri[256];      /* the URI by which the source's libvirtd connects to it */
 	char migration_uri[300]; /* where memory is sent; "": libvirtd of this host decides */
@@ -80,8 +80,8 @@ enum lv_abort {
 };
 
 struct lv_job {
-	struct platform_job base; /* in_call: the worker is in the migrate call */
-	struct driver *driver;    /* of a move that the driver started, for its threads */
+	struct platform_job base;      /* in_call: the worker is in the migrate call */
+	struct libvirt_driver *driver; /* of a move that the driver started, for its threads */
 	struct move_spec move;
 	enum lv_abort abort;
 	char abort_error[256];
@@ -105,7 +105,8 @@ static inline struct lv_job *lv_job_of(struct platform_job *base)
  * After opening, the driver uses only the log of its context, and only in lv_fact_locked and
  * `jobs`: an abandoned thread may return from its call after the context is freed.
  */
-struct driver {
+struct libvirt_driver {
+	struct driver base;
 	struct clock clock;
 	struct fact_log *log;
 	pthread_mutex_t lock;
@@ -135,51 +136,51 @@ struct driver {
 /* Closing. */
 
 /* Closes the driver; waits at most timeout_ns for threads inside libvirt calls. `d` may be NULL. */
-void lv_close(struct driver *d, int64_t timeout_ns);
+void lv_close(struct libvirt_driver *d, int64_t timeout_ns);
 
 /* Facts, threads, waiting, names of hosts, errors. */
 
 /* Writes a fact unless the driver was abandoned. The caller holds the lock. */
-void lv_fact_locked(struct driver *d, int64_t ns, enum fact_kind kind, const char *subject,
+void lv_fact_locked(struct libvirt_driver *d, int64_t ns, enum fact_kind kind, const char *subject,
 	const struct fact_field *fields, size_t count);
 #define LV_FACT(d, ns, kind, subject, ...)                                                     \
 	lv_fact_locked((d), (ns), (kind), (subject), (const struct fact_field[]){__VA_ARGS__}, \
 		sizeof((const struct fact_field[]){__VA_ARGS__}) / sizeof(struct fact_field))
-int64_t lv_now(const struct driver *d);
+int64_t lv_now(const struct libvirt_driver *d);
 /* Starts a thread, in which all signals are blocked. It must end with lv_thread_finish. */
 int lv_thread_start(struct lv_thread *thread, void *(*run)(void *), void *arg, struct err *e);
-void lv_thread_finish(struct driver *d, struct lv_thread *thread);
+void lv_thread_finish(struct libvirt_driver *d, struct lv_thread *thread);
 /* Waits on `changed`, at most until until_ns. The caller holds the lock. False: time is up. */
-bool lv_wait(struct driver *d, int64_t until_ns);
+bool lv_wait(struct libvirt_driver *d, int64_t until_ns);
 /* The index of a host; JOBS_NO_HOST: no such host. */
-size_t lv_host_find(const struct driver *d, const char *name);
-const char *lv_host_name(const struct driver *d, size_t host);
+size_t lv_host_find(const struct libvirt_driver *d, const char *name);
+const char *lv_host_name(const struct libvirt_driver *d, size_t host);
 /* Sets "host a (URI): WHAT: REASON (REMEDY)" from this thread's last libvirt error. Returns -1. */
-int lv_error(struct err *e, const struct driver *d, size_t host, const char *fmt, ...)
+int lv_error(struct err *e, const struct libvirt_driver *d, size_t host, const char *fmt, ...)
 	PRINTF_LIKE(4, 5);
 /* Sets the error for a host that is not connected. Returns -1. */
-int lv_error_lost(struct err *e, const struct driver *d, size_t host, const char *what);
+int lv_error_lost(struct err *e, const struct libvirt_driver *d, size_t host, const char *what);
 
 /* The event loop and connections. */
 
 /* Starts the event loop and the ticker, which flushes facts while callers are in long calls. */
-int lv_loop_start(struct driver *d, struct err *e);
-void lv_loop_stop(struct driver *d);
+int lv_loop_start(struct libvirt_driver *d, struct err *e);
+void lv_loop_stop(struct libvirt_driver *d);
 /*
  * Connects to all hosts without a live connection, in parallel. -1: the error names one that
  * failed.
  */
-int lv_connect(struct driver *d, struct err *e);
+int lv_connect(struct libvirt_driver *d, struct err *e);
 void lv_disconnect(struct lv_host *host);
 /*
  * Opens a further connection to a host, for a long call; the caller closes it by virConnectClose.
  */
-virConnectPtr lv_dial(const struct driver *d, size_t host, struct err *e);
+virConnectPtr lv_dial(const struct libvirt_driver *d, size_t host, struct err *e);
 /* Takes the host's connection for this thread until lv_host_release; NULL: the host is lost. */
-virConnectPtr lv_host_use(struct driver *d, size_t host);
-void lv_host_release(struct driver *d, size_t host, virConnectPtr connection);
+virConnectPtr lv_host_use(struct libvirt_driver *d, size_t host);
+void lv_host_release(struct libvirt_driver *d, size_t host, virConnectPtr connection);
 /* The generation of the host's connection; 0: the host is lost. */
-unsigned lv_host_generation(struct driver *d, size_t host);
+unsigned lv_host_generation(struct libvirt_driver *d, size_t host);
 /* Marks the host as lost, with its `contact` fact, if its connection is of this generation. */
 void lv_host_lost(struct lv_host *host, unsigned generation, const char *message);
 
@@ -196,23 +197,23 @@ void lv_poll(struct lv_host *host, struct lv_vm *vm);
 /* Polled VMs and jobs. Callers of functions that end in _locked hold the lock. */
 
 /* The entry of a VM, which is added and polled from now on; NULL: out of memory. */
-struct lv_vm *lv_vm_observe(struct driver *d, const char *name);
-struct lv_vm *lv_vm_find_locked(struct driver *d, const char *name);
+struct lv_vm *lv_vm_observe(struct libvirt_driver *d, const char *name);
+struct lv_vm *lv_vm_find_locked(struct libvirt_driver *d, const char *name);
 /* A VM's latest job; NULL: none. */
-struct lv_job *lv_job_latest_locked(const struct driver *d, const struct lv_vm *vm);
+struct lv_job *lv_job_latest_locked(const struct libvirt_driver *d, const struct lv_vm *vm);
 /* Ends a lost source's jobs as JOB_UNKNOWN, except those in a call. Polls may correct that. */
 void lv_jobs_lose_locked(struct lv_host *host, int64_t now);
 /* Writes the statistics that the destination's libvirt has of an ended move; false: none (yet). */
-bool lv_job_statistics(struct driver *d, struct lv_job *job);
+bool lv_job_statistics(struct libvirt_driver *d, struct lv_job *job);
 /* Sets `autostart` of an ended move's VM on the destination. A fact says if that failed. */
-void lv_job_autostart(struct driver *d, struct lv_job *job);
-int lv_job_status(struct driver *d, const char *name, int64_t since_ns, struct job_status *status,
-	struct err *e);
+void lv_job_autostart(struct libvirt_driver *d, struct lv_job *job);
+int lv_job_status(struct libvirt_driver *d, const char *name, int64_t since_ns,
+	struct job_status *status, struct err *e);
 
 /* Moves that the driver starts. */
 
-int lv_trigger(struct driver *d, const struct move_spec *move, struct err *e);
-int lv_cancel(struct driver *d, const char *name, struct err *e);
+int lv_trigger(struct libvirt_driver *d, const struct move_spec *move, struct err *e);
+int lv_cancel(struct libvirt_driver *d, const char *name, struct err *e);
 /* Closes the job's own connections. */
 void lv_job_hang_up(struct lv_job *job);
 
@@ -220,16 +221,17 @@ void lv_job_hang_up(struct lv_job *job);
 
 /* The state of a domain by name; VM_UNKNOWN: libvirt's error is set. `out` may be NULL. */
 enum vm_state lv_vm_state(virConnectPtr connection, const char *name, virDomainPtr *out);
-int lv_where(struct driver *d, const char *name, struct vm_place *places, struct err *e);
-int lv_vm_ensure(struct driver *d, const struct vm_spec *spec, const char *host, struct err *e);
-int lv_vm_remove(struct driver *d, const struct vm_spec *spec, struct err *e);
+int lv_where(struct libvirt_driver *d, const char *name, struct vm_place *places, struct err *e);
+int lv_vm_ensure(
+	struct libvirt_driver *d, const struct vm_spec *spec, const char *host, struct err *e);
+int lv_vm_remove(struct libvirt_driver *d, const struct vm_spec *spec, struct err *e);
 
 /* Guest agents. */
-int lv_agent(struct driver *d, const char *name, const char *request, char *response, size_t size,
-	int64_t timeout_ns, struct err *e);
-void lv_agent_close(struct driver *d, struct lv_vm *vm);
+int lv_agent(struct libvirt_driver *d, const char *name, const char *request, char *response,
+	size_t size, int64_t timeout_ns, struct err *e);
+void lv_agent_close(struct libvirt_driver *d, struct lv_vm *vm);
 
 /* The description of the hosts. */
-char *lv_environment(struct driver *d);
+char *lv_environment(struct libvirt_driver *d);
 
 #endif

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct lv_vm *lv_vm_find_locked(struct driver *d, const char *name)
+struct lv_vm *lv_vm_find_locked(struct libvirt_driver *d, const char *name)
 {
 	for (size_t i = 0; i < d->vm_count; i++)
 		if (strcmp(d->vms[i]->name, name) == 0)
@@ -17,7 +17,7 @@ struct lv_vm *lv_vm_find_locked(struct driver *d, const char *name)
 	return NULL;
 }
 
-static struct lv_vm *vm_new(const struct driver *d, const char *name)
+static struct lv_vm *vm_new(const struct libvirt_driver *d, const char *name)
 {
 	struct lv_vm *vm = calloc(1, sizeof(*vm));
 
@@ -33,7 +33,7 @@ static struct lv_vm *vm_new(const struct driver *d, const char *name)
 	return vm;
 }
 
-struct lv_vm *lv_vm_observe(struct driver *d, const char *name)
+struct lv_vm *lv_vm_observe(struct libvirt_driver *d, const char *name)
 {
 	struct lv_vm *vm;
 
@@ -48,7 +48,7 @@ struct lv_vm *lv_vm_observe(struct driver *d, const char *name)
 	return vm;
 }
 
-struct lv_job *lv_job_latest_locked(const struct driver *d, const struct lv_vm *vm)
+struct lv_job *lv_job_latest_locked(const struct libvirt_driver *d, const struct lv_vm *vm)
 {
 	return lv_job_of(jobs_latest(&d->jobs, vm->name));
 }
@@ -68,7 +68,7 @@ static int64_t ull_param(
 }
 
 static bool write_statistics(
-	struct driver *d, struct lv_job *job, virTypedParameterPtr params, int count)
+	struct libvirt_driver *d, struct lv_job *job, virTypedParameterPtr params, int count)
 {
 	/* A figure that libvirt does not report stays NS_NONE. Times come in milliseconds. */
 	static const struct {
@@ -100,7 +100,7 @@ static bool write_statistics(
 	return written;
 }
 
-bool lv_job_statistics(struct driver *d, struct lv_job *job)
+bool lv_job_statistics(struct libvirt_driver *d, struct lv_job *job)
 {
 	unsigned flags = VIR_DOMAIN_JOB_STATS_COMPLETED | VIR_DOMAIN_JOB_STATS_KEEP_COMPLETED;
 	virTypedParameterPtr params = NULL;
@@ -128,7 +128,7 @@ bool lv_job_statistics(struct driver *d, struct lv_job *job)
 	return written;
 }
 
-void lv_job_autostart(struct driver *d, struct lv_job *job)
+void lv_job_autostart(struct libvirt_driver *d, struct lv_job *job)
 {
 	virConnectPtr connection;
 	virDomainPtr domain = NULL;
@@ -167,8 +167,8 @@ void lv_job_autostart(struct driver *d, struct lv_job *job)
 	pthread_mutex_unlock(&d->lock);
 }
 
-int lv_job_status(struct driver *d, const char *name, int64_t since_ns, struct job_status *status,
-	struct err *e)
+int lv_job_status(struct libvirt_driver *d, const char *name, int64_t since_ns,
+	struct job_status *status, struct err *e)
 {
 	struct lv_vm *vm = lv_vm_observe(d, name);
 

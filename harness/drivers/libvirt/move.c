@@ -114,7 +114,7 @@ static void message_locked(struct lv_job *job, enum job_state state, const char 
 /* Finds the state of a move after a failed call; it depends on where the VM runs now. */
 static enum job_state judge_failure(struct lv_job *job, virErrorPtr error)
 {
-	struct driver *d = job->driver;
+	struct libvirt_driver *d = job->driver;
 	virConnectPtr source = virDomainGetConnect(job->domain); /* takes no reference */
 	enum vm_state runs = lv_vm_state(source, job->base.vm, NULL);
 	bool source_lost = virConnectIsAlive(source) != 1;
@@ -142,7 +142,7 @@ void lv_job_hang_up(struct lv_job *job)
 static void *worker_main(void *arg)
 {
 	struct lv_job *job = arg;
-	struct driver *d = job->driver;
+	struct libvirt_driver *d = job->driver;
 	enum job_state state = JOB_COMPLETED;
 	int rc = migrate(job);
 	int64_t ended_ns = lv_now(d);
@@ -189,7 +189,8 @@ static bool migration_runs(virDomainPtr domain, bool seen)
  * Asks libvirt to call off a VM's migration. 0; -1: the host is lost; else libvirt's error code,
  * which is VIR_ERR_OPERATION_INVALID if no migration runs. seen: it was running before.
  */
-static int abort_job(struct driver *d, size_t source, const char *name, bool seen, struct err *e)
+static int abort_job(
+	struct libvirt_driver *d, size_t source, const char *name, bool seen, struct err *e)
 {
 	virConnectPtr connection = lv_host_use(d, source);
 	virDomainPtr domain = NULL;
@@ -236,7 +237,7 @@ static void set_abort_locked(struct lv_job *job, enum lv_abort reason)
 /* The caller holds the lock, which is released while libvirt is asked. */
 static void abort_locked(struct lv_job *job)
 {
-	struct driver *d = job->driver;
+	struct libvirt_driver *d = job->driver;
 	bool seen = job->base.at_ns[JOB_EVENT_STARTED] != NS_NONE;
 	struct err error = {0};
 	int code;
@@ -252,7 +253,7 @@ static void abort_locked(struct lv_job *job)
 static void *watchdog_main(void *arg)
 {
 	struct lv_job *job = arg;
-	struct driver *d = job->driver;
+	struct libvirt_driver *d = job->driver;
 
 	pthread_mutex_lock(&d->lock);
 	while (job->base.in_call && !d->abandoned) {
@@ -287,7 +288,7 @@ static int bandwidth_of(const struct move_spec *move, unsigned long long *mib, s
 
 /* Refuses to move a VM that has a job: the move would wait for it, and the wait be measured. */
 static int refuse_second_job(
-	struct driver *d, const struct lv_job *job, const char *vm, struct err *e)
+	struct libvirt_driver *d, const struct lv_job *job, const char *vm, struct err *e)
 {
 	static const char *const operations[] = {
 		[VIR_DOMAIN_JOB_OPERATION_START] = "start",
@@ -323,7 +324,8 @@ static int refuse_second_job(
  * Keeps a VM as it is defined: a transient VM stays transient; a persistent one is made persistent
  * on the destination, where libvirt loses its autostart setting, so that is remembered here.
  */
-static int read_persistence(struct driver *d, struct lv_job *job, const char *vm, struct err *e)
+static int read_persistence(
+	struct libvirt_driver *d, struct lv_job *job, const char *vm, struct err *e)
 {
 	int persistent = virDomainIsPersistent(job->domain), autostart = 0;
 
@@ -346,7 +348,7 @@ static int read_persistence(struct driver *d, struct lv_job *job, const char *vm
 }
 
 /* Finds the domain on the source over the move's own connection. */
-static int find_domain(struct driver *d, struct lv_job *job, const char *vm, struct err *e)
+static int find_domain(struct libvirt_driver *d, struct lv_job *job, const char *vm, struct err *e)
 {
 	virConnectPtr connection = lv_dial(d, job->base.source, e);
 	enum vm_state state;
@@ -376,7 +378,7 @@ out:
 
 /* Prepares a job that is not in the list yet. lv_job_hang_up releases its connections. */
 static int prepare(
-	struct driver *d, struct lv_job *job, const struct move_spec *move, struct err *e)
+	struct libvirt_driver *d, struct lv_job *job, const struct move_spec *move, struct err *e)
 {
 	job->driver = d;
 	job->move = *move;
@@ -407,7 +409,8 @@ static int prepare(
 }
 
 /* Adds a prepared job to the list and starts its threads. The caller holds the lock. */
-static int start_locked(struct driver *d, struct lv_vm *vm, struct lv_job *prepared, struct err *e)
+static int start_locked(
+	struct libvirt_driver *d, struct lv_vm *vm, struct lv_job *prepared, struct err *e)
 {
 	struct job_request request = {.vm = vm->name,
 		.id_prefix = vm->name,
@@ -453,7 +456,7 @@ static int start_locked(struct driver *d, struct lv_vm *vm, struct lv_job *prepa
 	return 0;
 }
 
-int lv_trigger(struct driver *d, const struct move_spec *move, struct err *e)
+int lv_trigger(struct libvirt_driver *d, const struct move_spec *move, struct err *e)
 {
 	struct lv_job *prepared = calloc(1, sizeof(*prepared));
 	struct lv_vm *vm = lv_vm_observe(d, move->vm);
@@ -475,7 +478,7 @@ out:
 	return rc;
 }
 
-int lv_cancel(struct driver *d, const char *name, struct err *e)
+int lv_cancel(struct libvirt_driver *d, const char *name, struct err *e)
 {
 	struct lv_vm *vm = lv_vm_observe(d, name);
 	struct lv_job *job;

@@ -88,7 +88,7 @@ static int on_lifecycle(
 	virConnectPtr connection, virDomainPtr domain, int event, int detail, void *opaque)
 {
 	struct lv_host *host = opaque;
-	struct driver *d = host->driver;
+	struct libvirt_driver *d = host->driver;
 	int64_t now = lv_now(d);
 	const char *name = virDomainGetName(domain), *detail_text = NULL;
 	struct lv_vm *vm;
@@ -117,7 +117,7 @@ static int on_lifecycle(
 static void on_iteration(virConnectPtr connection, virDomainPtr domain, int iteration, void *opaque)
 {
 	struct lv_host *host = opaque;
-	struct driver *d = host->driver;
+	struct libvirt_driver *d = host->driver;
 	int64_t now = lv_now(d);
 	const char *name = virDomainGetName(domain);
 	struct lv_vm *vm;
@@ -143,7 +143,7 @@ static void on_job_completed(virConnectPtr connection, virDomainPtr domain,
 	virTypedParameterPtr params, int count, void *opaque)
 {
 	struct lv_host *host = opaque;
-	struct driver *d = host->driver;
+	struct libvirt_driver *d = host->driver;
 	int64_t now = lv_now(d);
 	const char *detail = "", *message = NULL;
 	int success;
@@ -229,7 +229,7 @@ void lv_read_job(virDomainPtr domain, struct job_reading *reading, struct lv_ope
 static struct lv_job *apply_locked(
 	struct lv_host *host, struct lv_vm *vm, const struct job_reading *now)
 {
-	struct driver *d = host->driver;
+	struct libvirt_driver *d = host->driver;
 	struct platform_job *job;
 
 	if (jobs_poll(&d->jobs, vm->name, vm->readings, host->index, now, &job) !=
@@ -241,7 +241,7 @@ static struct lv_job *apply_locked(
 
 void lv_poll(struct lv_host *host, struct lv_vm *vm)
 {
-	struct driver *d = host->driver;
+	struct libvirt_driver *d = host->driver;
 	struct job_reading now = {.asked_ns = lv_now(d), .state = VM_UNKNOWN};
 	virConnectPtr connection = lv_host_use(d, host->index);
 	const struct platform_job *job;
@@ -278,7 +278,7 @@ void lv_poll(struct lv_host *host, struct lv_vm *vm)
 void *lv_poller(void *arg)
 {
 	struct lv_host *host = arg;
-	struct driver *d = host->driver;
+	struct libvirt_driver *d = host->driver;
 	int64_t next_ns = clock_mono_ns();
 
 	pthread_mutex_lock(&d->lock);

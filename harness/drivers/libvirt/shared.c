@@ -7,14 +7,14 @@
 #include <string.h>
 #include <time.h>
 
-void lv_fact_locked(struct driver *d, int64_t ns, enum fact_kind kind, const char *subject,
+void lv_fact_locked(struct libvirt_driver *d, int64_t ns, enum fact_kind kind, const char *subject,
 	const struct fact_field *fields, size_t count)
 {
 	if (!d->abandoned)
 		fact_write(d->log, ns, kind, subject, fields, count);
 }
 
-int64_t lv_now(const struct driver *d)
+int64_t lv_now(const struct libvirt_driver *d)
 {
 	return d->clock.mono_ns(&d->clock);
 }
@@ -37,7 +37,7 @@ int lv_thread_start(struct lv_thread *thread, void *(*run)(void *), void *arg, s
 	return 0;
 }
 
-void lv_thread_finish(struct driver *d, struct lv_thread *thread)
+void lv_thread_finish(struct libvirt_driver *d, struct lv_thread *thread)
 {
 	pthread_mutex_lock(&d->lock);
 	thread->finished = true;
@@ -45,14 +45,14 @@ void lv_thread_finish(struct driver *d, struct lv_thread *thread)
 	pthread_mutex_unlock(&d->lock);
 }
 
-bool lv_wait(struct driver *d, int64_t until_ns)
+bool lv_wait(struct libvirt_driver *d, int64_t until_ns)
 {
 	struct timespec until = clock_cond_deadline(until_ns);
 
 	return pthread_cond_timedwait(&d->changed, &d->lock, &until) != ETIMEDOUT;
 }
 
-size_t lv_host_find(const struct driver *d, const char *name)
+size_t lv_host_find(const struct libvirt_driver *d, const char *name)
 {
 	for (size_t i = 0; i < d->host_count; i++)
 		if (strcmp(d->hosts[i].address.name, name) == 0)
@@ -60,7 +60,7 @@ size_t lv_host_find(const struct driver *d, const char *name)
 	return JOBS_NO_HOST;
 }
 
-const char *lv_host_name(const struct driver *d, size_t host)
+const char *lv_host_name(const struct libvirt_driver *d, size_t host)
 {
 	return host == JOBS_NO_HOST ? "" : d->hosts[host].address.name;
 }
@@ -89,7 +89,7 @@ static const char *remedy_of(int code)
 	}
 }
 
-int lv_error(struct err *e, const struct driver *d, size_t host, const char *fmt, ...)
+int lv_error(struct err *e, const struct libvirt_driver *d, size_t host, const char *fmt, ...)
 {
 	const struct host_address *address = &d->hosts[host].address;
 	virErrorPtr error = virGetLastError();
@@ -104,7 +104,7 @@ int lv_error(struct err *e, const struct driver *d, size_t host, const char *fmt
 		remedy_of(error ? error->code : 0));
 }
 
-int lv_error_lost(struct err *e, const struct driver *d, size_t host, const char *what)
+int lv_error_lost(struct err *e, const struct libvirt_driver *d, size_t host, const char *what)
 {
 	const struct host_address *address = &d->hosts[host].address;
 

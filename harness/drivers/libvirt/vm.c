@@ -47,7 +47,7 @@ enum vm_state lv_vm_state(virConnectPtr connection, const char *name, virDomainP
 	return result;
 }
 
-int lv_where(struct driver *d, const char *name, struct vm_place *places, struct err *e)
+int lv_where(struct libvirt_driver *d, const char *name, struct vm_place *places, struct err *e)
 {
 	if (!lv_vm_observe(d, name))
 		return err_set(e, "out of memory");
@@ -68,7 +68,7 @@ int lv_where(struct driver *d, const char *name, struct vm_place *places, struct
  * Counts the hosts on which the VM runs or is paused, and gives one of them with its state. -1: a
  * host cannot be asked.
  */
-static int find_running(struct driver *d, const char *name, size_t *count, size_t *host,
+static int find_running(struct libvirt_driver *d, const char *name, size_t *count, size_t *host,
 	enum vm_state *state, struct err *e)
 {
 	struct vm_place *places = calloc(d->host_count + 1, sizeof(*places));
@@ -102,7 +102,7 @@ out:
 }
 
 /* Destroys and undefines the domain on one host; 0 also if it does not exist there. */
-static int remove_from(struct driver *d, size_t host, const char *name, struct err *e)
+static int remove_from(struct libvirt_driver *d, size_t host, const char *name, struct err *e)
 {
 	unsigned flags = VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA |
 			 VIR_DOMAIN_UNDEFINE_NVRAM;
@@ -136,7 +136,7 @@ out:
 	return rc;
 }
 
-static int remove_everywhere(struct driver *d, const char *name, struct err *e)
+static int remove_everywhere(struct libvirt_driver *d, const char *name, struct err *e)
 {
 	struct lv_vm *vm = lv_vm_observe(d, name);
 	struct err first = {0}, later;
@@ -156,7 +156,7 @@ static int remove_everywhere(struct driver *d, const char *name, struct err *e)
 	return failed ? -1 : 0;
 }
 
-int lv_vm_remove(struct driver *d, const struct vm_spec *spec, struct err *e)
+int lv_vm_remove(struct libvirt_driver *d, const struct vm_spec *spec, struct err *e)
 {
 	if (!spec->owned)
 		return err_set(e, "VM %s is not owned, so it is not removed", spec->name);
@@ -164,7 +164,7 @@ int lv_vm_remove(struct driver *d, const struct vm_spec *spec, struct err *e)
 }
 
 static void remember(
-	struct driver *d, struct lv_vm *vm, const char *definition, unsigned long memory_kb)
+	struct libvirt_driver *d, struct lv_vm *vm, const char *definition, unsigned long memory_kb)
 {
 	char *copy = strdup(definition);
 
@@ -175,8 +175,8 @@ static void remember(
 	pthread_mutex_unlock(&d->lock);
 }
 
-static int start_on(
-	struct driver *d, struct lv_vm *vm, const struct vm_spec *spec, size_t host, struct err *e)
+static int start_on(struct libvirt_driver *d, struct lv_vm *vm, const struct vm_spec *spec,
+	size_t host, struct err *e)
 {
 	virConnectPtr connection = lv_host_use(d, host);
 	virDomainPtr domain = NULL;
@@ -205,7 +205,7 @@ out:
 
 /* True if the running domain is the one that the driver started from this definition. */
 static bool as_specified(
-	struct driver *d, struct lv_vm *vm, const struct vm_spec *spec, size_t host)
+	struct libvirt_driver *d, struct lv_vm *vm, const struct vm_spec *spec, size_t host)
 {
 	virConnectPtr connection;
 	virDomainPtr domain = NULL;
@@ -227,7 +227,7 @@ static bool as_specified(
 }
 
 static int ensure_owned(
-	struct driver *d, const struct vm_spec *spec, const char *host, struct err *e)
+	struct libvirt_driver *d, const struct vm_spec *spec, const char *host, struct err *e)
 {
 	struct lv_vm *vm = lv_vm_observe(d, spec->name);
 	size_t count, found, wanted = host ? lv_host_find(d, host) : 0;
@@ -257,7 +257,7 @@ static int ensure_owned(
 }
 
 static int ensure_foreign(
-	struct driver *d, const struct vm_spec *spec, const char *host, struct err *e)
+	struct libvirt_driver *d, const struct vm_spec *spec, const char *host, struct err *e)
 {
 	size_t count, found;
 	enum vm_state state;
@@ -284,7 +284,8 @@ static int ensure_foreign(
 	return 0;
 }
 
-int lv_vm_ensure(struct driver *d, const struct vm_spec *spec, const char *host, struct err *e)
+int lv_vm_ensure(
+	struct libvirt_driver *d, const struct vm_spec *spec, const char *host, struct err *e)
 {
 	if (host && lv_host_find(d, host) == JOBS_NO_HOST)
 		return err_set(e, "VM %s: host %s is not in the plan (add a [host %s] section)",

@@ -23,7 +23,10 @@
 /* How fast the guest fills its memory after its boot. */
 #define FILL_BYTES_PER_S (INT64_C(1) << 30)
 
-static void contact_fact(struct driver *d, int host, enum contact_event event, const char *message)
+extern const struct driver_ops driver_sim;
+
+static void contact_fact(
+	struct sim_driver *d, int host, enum contact_event event, const char *message)
 {
 	FACT(d->context->log, sim_now_ns(d->world), FACT_CONTACT,
 		sim_host_name(d->world, (size_t)host), FS(FIELD_WHAT, contact_event_name(event)),
@@ -33,7 +36,7 @@ static void contact_fact(struct driver *d, int host, enum contact_event event, c
 static void notice_loss(void *ctx)
 {
 	const struct sim_notice *notice = ctx;
-	struct driver *d = notice->driver;
+	struct sim_driver *d = notice->driver;
 
 	if (!d->contact[notice->host])
 		return;
@@ -45,7 +48,7 @@ static void notice_loss(void *ctx)
 
 static void host_vanished(void *ctx, int host)
 {
-	struct driver *d = ctx;
+	struct sim_driver *d = ctx;
 	struct sim_notice *notice = &d->notices[host];
 
 	sim_moves_halt(d, host);
@@ -57,7 +60,7 @@ static void host_vanished(void *ctx, int host)
 static int sim_open(struct driver **out, const struct driver_context *context, struct err *e)
 {
 	struct sim_world *world = sim_world_of(context->clock);
-	struct driver *d;
+	struct sim_driver *d;
 
 	if (!world)
 		return err_set(
@@ -65,6 +68,7 @@ static int sim_open(struct driver **out, const struct driver_context *context, s
 	d = calloc(1, sizeof(*d));
 	if (!d)
 		return err_set(e, "out of memory");
+	d->base.ops = &driver_sim;
 	d->context = context;
 	d->world = world;
 	d->generator = sim_generator(world, "moves");
@@ -76,12 +80,14 @@ static int sim_open(struct driver **out, const struct driver_context *context, s
 	for (size_t i = 0; i < sim_host_count(world); i++)
 		d->contact[i] = sim_host_up(world, (int)i);
 	sim_host_listen(world, host_vanished, d);
-	*out = d;
+	*out = &d->base;
 	return 0;
 }
 
-static void sim_close(struct driver *d)
+static void sim_close(struct driver *base)
 {
+	struct sim_driver *d = driver_downcast(base, &driver_sim);
+
 	if (!d)
 		return;
 	sim_host_listen(d->world, NULL, NULL);
@@ -94,7 +100,7 @@ static void sim_close(struct driver *d)
 	free(d);
 }
 
-static bool reachable(const struct driver *d, int host)
+static bool reachable(const struct sim_driver *d, int host)
 {
 	return d->contact[host] && sim_host_up(d->world, host);
 }
@@ -109,7 +115,8 @@ static uint64_t fill_of(const struct vm_spec *spec)
 	return spec->memory_bytes;
 }
 
-static int choose_host(struct driver *d, const struct sim_vm *vm, const char *host, struct err *e)
+static int choose_host(
+	struct sim_driver *d, const struct sim_vm *vm, const char *host, struct err *e)
 {
 	int which = host ? sim_host_find(d->world, host) : vm && vm->host >= 0 ? vm->host : 0;
 
@@ -123,8 +130,9 @@ static int choose_host(struct driver *d, const struct sim_vm *vm, const char *ho
 }
 
 static int sim_vm_ensure(
-	struct driver *d, const struct vm_spec *spec, const char *host, struct err *e)
+	struct driver *base, const struct vm_spec *spec, const char *host, struct err *e)
 {
+	struct sim_driver *d = driver_downcast(base, &driver_sim);
 	struct sim_vm *vm = sim_vm_find(d->world, spec->name);
 	uint64_t fill_bytes = fill_of(spec);
 	int which;
@@ -150,8 +158,9 @@ static int sim_vm_ensure(
 	return 0;
 }
 
-static int sim_vm_remove(struct driver *d, const struct vm_spec *spec, struct err *e)
+static int sim_vm_remove(struct driver *base, const struct vm_spec *spec, struct err *e)
 {
+	struct sim_driver *d = driver_downcast(base, &driver_sim);
 	struct sim_vm *vm = sim_vm_find(d->world, spec->name);
 	struct sim_move *move = sim_move_latest(d, spec->name);
 
@@ -163,15 +172,17 @@ static int sim_vm_remove(struct driver *d, const struct vm_spec *spec, struct er
 	return vm ? sim_vm_stop(d->world, vm, e) : 0;
 }
 
-static int sim_trigger(struct driver *d, const struct move_spec *spec, struct err *e)
+static int sim_trigger(struct driver *base, const struct move_spec *spec, struct err *e)
 {
+	struct sim_driver *d = driver_downcast(base, &driver_sim);
+
 	return sim_move_start(d, spec, "sim", e);
 }
 
 /* Starts the operator's move, from the VM's host to the next host. */
 static void operator_moves(void *ctx)
 {
-	struct driver *d = ctx;
+	struct sim_driver *d = ctx;
 	const struct sim_vm *vm = sim_vm_find(d->world, d->awaited_vm);
 	struct move_spec spec = {.bandwidth_bps = NS_NONE};
 	struct err e = {0};
@@ -187,7 +198,7 @@ static void operator_moves(void *ctx)
 	sim_move_start(d, &spec, "operator", &e);
 }
 
-static void await_operator(struct driver *d, const char *vm)
+static void await_operator(struct sim_driver *d, const char *vm)
 {
 	if (d->awaited || !sim_setup_of(d->world)->operator_moves)
 		return;
@@ -196,17 +207,20 @@ static void await_operator(struct driver *d, const char *vm)
 	snprintf(d->awaited_vm, sizeof(d->awaited_vm), "%s", vm);
 }
 
-static int sim_job_status(struct driver *d, const char *vm, int64_t since_ns,
+static int sim_job_status(struct driver *base, const char *vm, int64_t since_ns,
 	struct job_status *status, struct err *e)
 {
+	struct sim_driver *d = driver_downcast(base, &driver_sim);
+
 	(void)e;
 	if (!jobs_status(&d->jobs, vm, since_ns, status))
 		await_operator(d, vm);
 	return 0;
 }
 
-static int sim_cancel(struct driver *d, const char *vm, struct err *e)
+static int sim_cancel(struct driver *base, const char *vm, struct err *e)
 {
+	struct sim_driver *d = driver_downcast(base, &driver_sim);
 	struct sim_move *m = sim_move_latest(d, vm);
 
 	if (!m || m->base.state != JOB_MOVING)
@@ -215,7 +229,7 @@ static int sim_cancel(struct driver *d, const char *vm, struct err *e)
 	return 0;
 }
 
-static enum vm_state state_on(const struct driver *d, const struct sim_vm *vm, int host)
+static enum vm_state state_on(const struct sim_driver *d, const struct sim_vm *vm, int host)
 {
 	if (!reachable(d, host))
 		return VM_UNKNOWN;
@@ -228,8 +242,9 @@ static enum vm_state state_on(const struct driver *d, const struct sim_vm *vm, i
 	return vm->incoming == host ? VM_PAUSED : VM_NONE;
 }
 
-static int sim_where(struct driver *d, const char *name, struct vm_place *places, struct err *e)
+static int sim_where(struct driver *base, const char *name, struct vm_place *places, struct err *e)
 {
+	struct sim_driver *d = driver_downcast(base, &driver_sim);
 	const struct sim_vm *vm = sim_vm_find(d->world, name);
 
 	(void)e;
@@ -240,8 +255,9 @@ static int sim_where(struct driver *d, const char *name, struct vm_place *places
 	return 0;
 }
 
-static int sim_reconnect(struct driver *d, struct err *e)
+static int sim_reconnect(struct driver *base, struct err *e)
 {
+	struct sim_driver *d = driver_downcast(base, &driver_sim);
 	int rc = 0;
 
 	for (size_t i = 0; i < sim_host_count(d->world); i++) {
@@ -261,7 +277,7 @@ static int sim_reconnect(struct driver *d, struct err *e)
 
 /* Writes the response of a live guest's agent to a request, as harness/ops/guest_agent.h says. */
 static void agent_respond(
-	struct driver *d, struct sim_vm *vm, const char *request, char *response, size_t size)
+	struct sim_driver *d, struct sim_vm *vm, const char *request, char *response, size_t size)
 {
 	uint64_t pages = vm->fill_bytes / PAGE_BYTES, index;
 	int64_t up_ns = sim_now_ns(d->world) - vm->started_ns - SIM_BOOT_NS;
@@ -303,9 +319,10 @@ static void agent_respond(
 	}
 }
 
-static int sim_agent(struct driver *d, const char *name, const char *request, char *response,
+static int sim_agent(struct driver *base, const char *name, const char *request, char *response,
 	size_t size, int64_t timeout_ns, struct err *e)
 {
+	struct sim_driver *d = driver_downcast(base, &driver_sim);
 	const struct clock *clock = d->context->clock;
 	struct sim_vm *vm = sim_vm_find(d->world, name);
 	char limit[32];
@@ -321,8 +338,9 @@ static int sim_agent(struct driver *d, const char *name, const char *request, ch
 		e, "VM %s: its agent did not respond to '%s' within %s", name, request, limit);
 }
 
-static char *sim_environment(struct driver *d)
+static char *sim_environment(struct driver *base)
 {
+	struct sim_driver *d = driver_downcast(base, &driver_sim);
 	char *text;
 
 	return asprintf(&text, "{\"simulated\": true, \"hosts\": %zu, \"link_bps\": %" PRId64 "}",

@@ -11,7 +11,7 @@
 
 struct sim_move {
 	struct platform_job base;
-	struct driver *driver;
+	struct sim_driver *driver;
 	struct sim_vm *vm;
 	struct sim_step step;
 	struct move_spec spec;
@@ -40,14 +40,15 @@ struct sim_workload {
 	char rate_text[64];          /* of "dirty": the keys rate= and held= of its status */
 };
 
-struct driver {
+struct sim_driver {
+	struct driver base;
 	const struct driver_context *context;
 	struct sim_world *world;
 	gsl_rng *generator;
 	struct job_list jobs;        /* of struct sim_move */
 	bool contact[SIM_HOSTS_MAX]; /* false once the loss of a host was noticed */
 	struct sim_notice {
-		struct driver *driver;
+		struct sim_driver *driver;
 		int host;
 	} notices[SIM_HOSTS_MAX]; /* arguments of the events that notice the loss of a host */
 	bool awaited;             /* an operator's move was asked for and is not started yet */
@@ -57,21 +58,21 @@ struct driver {
 };
 
 /* Requests a move now, with the script's next row. Errors name the VM and the host. */
-int sim_move_start(struct driver *driver, const struct move_spec *spec, const char *requested_by,
-	struct err *e);
+int sim_move_start(struct sim_driver *driver, const struct move_spec *spec,
+	const char *requested_by, struct err *e);
 /* The latest move of a VM; NULL: none. */
-struct sim_move *sim_move_latest(const struct driver *driver, const char *vm);
+struct sim_move *sim_move_latest(const struct sim_driver *driver, const char *vm);
 /* Ends a move whose state is JOB_MOVING or JOB_UNKNOWN. */
 void sim_move_end(struct sim_move *move, enum job_state state, const char *message);
 /* Calls a move off unless its switch-over has begun. */
 void sim_move_call_off(struct sim_move *move, const char *message);
 /* Cancels the further events of all moves from or to a host that vanished; no job ends yet. */
-void sim_moves_halt(struct driver *driver, int host);
+void sim_moves_halt(struct sim_driver *driver, int host);
 /* Updates the jobs of all moves from or to a host with which contact was lost or is back. */
-void sim_moves_contact(struct driver *driver, int host, bool lost);
+void sim_moves_contact(struct sim_driver *driver, int host, bool lost);
 /* Writes the agent's response to a request; `request` is the text after "work ". */
-void sim_workload_respond(struct driver *driver, const struct sim_vm *vm, const char *request,
+void sim_workload_respond(struct sim_driver *driver, const struct sim_vm *vm, const char *request,
 	char *response, size_t size);
-void sim_moves_release(struct driver *driver);
+void sim_moves_release(struct sim_driver *driver);
 
 #endif

@@ -257,7 +257,7 @@ static void schedule_move(struct sim_move *m)
 		schedule(m, m->base.at_ns[JOB_EVENT_REQUESTED] + m->spec.timeout_ns, on_watchdog);
 }
 
-static int check_move(const struct driver *d, const struct move_spec *spec, struct sim_vm **vm,
+static int check_move(const struct sim_driver *d, const struct move_spec *spec, struct sim_vm **vm,
 	int *source, int *destination, struct err *e)
 {
 	const struct sim_move *latest = sim_move_latest(d, spec->vm);
@@ -284,7 +284,7 @@ static int check_move(const struct driver *d, const struct move_spec *spec, stru
 }
 
 int sim_move_start(
-	struct driver *d, const struct move_spec *spec, const char *requested_by, struct err *e)
+	struct sim_driver *d, const struct move_spec *spec, const char *requested_by, struct err *e)
 {
 	struct job_request request = {.vm = spec->vm,
 		.id_prefix = requested_by,
@@ -319,7 +319,7 @@ int sim_move_start(
 	return 0;
 }
 
-struct sim_move *sim_move_latest(const struct driver *d, const char *vm)
+struct sim_move *sim_move_latest(const struct sim_driver *d, const char *vm)
 {
 	return sim_move_of(jobs_latest(&d->jobs, vm));
 }
@@ -335,7 +335,7 @@ static bool involves(const struct sim_move *m, int host)
 	return (size_t)host == m->base.source || (size_t)host == m->base.destination;
 }
 
-void sim_moves_halt(struct driver *d, int host)
+void sim_moves_halt(struct sim_driver *d, int host)
 {
 	for (size_t i = 0; i < d->jobs.count; i++) {
 		struct sim_move *m = sim_move_of(d->jobs.jobs[i]);
@@ -366,7 +366,7 @@ static void move_lost_host(struct sim_move *m, int host)
 	}
 }
 
-void sim_moves_contact(struct driver *d, int host, bool lost)
+void sim_moves_contact(struct sim_driver *d, int host, bool lost)
 {
 	for (size_t i = 0; i < d->jobs.count; i++) {
 		struct sim_move *m = sim_move_of(d->jobs.jobs[i]);
@@ -382,7 +382,7 @@ void sim_moves_contact(struct driver *d, int host, bool lost)
 	}
 }
 
-void sim_moves_release(struct driver *d)
+void sim_moves_release(struct sim_driver *d)
 {
 	for (size_t i = 0; i < d->jobs.count; i++)
 		sim_unschedule(d->world, sim_move_of(d->jobs.jobs[i]));

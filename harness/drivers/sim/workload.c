@@ -14,7 +14,8 @@
 #define DISK_BYTES (INT64_C(8) << 30)
 #define WORKLOAD_FILE "suite/0007.dat"
 
-static struct sim_workload *workload_of(struct driver *d, const struct sim_vm *vm, const char *name)
+static struct sim_workload *workload_of(
+	struct sim_driver *d, const struct sim_vm *vm, const char *name)
 {
 	struct sim_workload *workload;
 
@@ -37,7 +38,7 @@ static int64_t span_ns(int64_t bytes, int64_t bytes_per_s)
 }
 
 /* Brings a workload's state up to the current virtual time. */
-static void advance(struct driver *d, const struct sim_vm *vm, struct sim_workload *w)
+static void advance(struct sim_driver *d, const struct sim_vm *vm, struct sim_workload *w)
 {
 	int64_t now = sim_now_ns(d->world);
 
@@ -55,7 +56,7 @@ static void advance(struct driver *d, const struct sim_vm *vm, struct sim_worklo
 		w->state = w->corrupted || vm->corrupted ? WORKLOAD_INCORRECT : WORKLOAD_CORRECT;
 }
 
-static void format_status(struct driver *d, const struct sim_vm *vm, struct sim_workload *w,
+static void format_status(struct sim_driver *d, const struct sim_vm *vm, struct sim_workload *w,
 	char *response, size_t size)
 {
 	int64_t all_ns = span_ns(w->bytes, WRITE_BYTES_PER_S);
@@ -76,7 +77,7 @@ static void format_status(struct driver *d, const struct sim_vm *vm, struct sim_
 		failed ? " why=No space left on device (simulated)" : "");
 }
 
-static bool start(struct driver *d, struct sim_workload *w, const char *words)
+static bool start(struct sim_driver *d, struct sim_workload *w, const char *words)
 {
 	int64_t rate = 0;
 
@@ -99,8 +100,8 @@ static const char *kind_of(const char *words)
 	return strncmp(words, "dirty", 5) == 0 ? "dirty" : NULL;
 }
 
-void sim_workload_respond(
-	struct driver *d, const struct sim_vm *vm, const char *request, char *response, size_t size)
+void sim_workload_respond(struct sim_driver *d, const struct sim_vm *vm, const char *request,
+	char *response, size_t size)
 {
 	enum { START, STATUS, VERIFY, CORRUPT, STOP, VERBS };
 	static const char *const verbs[VERBS] = {

@@ -413,10 +413,12 @@ static void test_cancel_reported_as_failure(void)
 /* Contact is lost during a move and comes back: the move still runs and can be called off. */
 static void test_cancel_after_reconnect(void)
 {
+	struct libvirt_driver *d;
 	struct err e = {0};
 	struct world w;
 
 	CU_ASSERT_EQUAL_FATAL(world_open(&w, NULL, "test:///default", &e), 0);
+	d = driver_downcast(w.driver, &driver_libvirt);
 	CU_ASSERT_EQUAL_FATAL(driver_libvirt.trigger(w.driver, &there, &e), 0);
 	platform_set_operation(VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT);
 	SOON(facts_with(&w, "\tprogress\t") > 0);
@@ -430,7 +432,7 @@ static void test_cancel_after_reconnect(void)
 	SOON(state_of(&w) == JOB_MOVING);
 	/* Both hosts show the job and either may be its source, so contact with both is lost. */
 	for (size_t i = 0; i < 2; i++)
-		lv_host_lost(&w.driver->hosts[i], lv_host_generation(w.driver, i), "pulled");
+		lv_host_lost(&d->hosts[i], lv_host_generation(d, i), "pulled");
 	CU_ASSERT_EQUAL(state_of(&w), JOB_UNKNOWN);
 	CU_ASSERT_EQUAL(driver_libvirt.cancel(w.driver, "test", &e), -1);
 	CU_ASSERT_EQUAL(platform_count(&platform.aborts), 0);
@@ -444,7 +446,7 @@ static void test_cancel_after_reconnect(void)
 }
 
 /* Keeps an abandoned driver reachable, so that the leak checker does not report it. */
-static struct driver *left_behind;
+static struct libvirt_driver *left_behind;
 
 static void test_abandoned(void)
 {
@@ -455,8 +457,8 @@ static void test_abandoned(void)
 	CU_ASSERT_EQUAL_FATAL(world_open(&w, NULL, "test:///default", &e), 0);
 	CU_ASSERT_EQUAL_FATAL(driver_libvirt.trigger(w.driver, &there, &e), 0);
 	SOON(platform_count(&platform.moves) == 1);
-	left_behind = w.driver;
-	lv_close(w.driver, 0);
+	left_behind = driver_downcast(w.driver, &driver_libvirt);
+	lv_close(left_behind, 0);
 	world_free_context(&w);
 	/*
 	 * The thread returns from its call with an error, which takes the longer path in the code.
