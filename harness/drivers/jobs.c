@@ -108,7 +108,7 @@ struct platform_job *jobs_add_found(struct job_list *list, const char *vm, size_
 		.ns = ns,
 		.earliest_ns = earliest_ns,
 		.found = true,
-		.message = "started by somebody else"};
+		.message = "started elsewhere"};
 
 	/* The destination holds a paused copy of the VM, which receives its memory. */
 	for (size_t i = 0; i < list->host_count; i++)
@@ -322,7 +322,7 @@ static struct job_conclusion conclude_end(
 		.ns = poll->now->seen_ns,
 		.earliest_ns = job->moving_ns == NS_NONE ? job->at_ns[JOB_EVENT_REQUESTED]
 							 : job->moving_ns,
-		.place = elsewhere};
+		.host = elsewhere};
 	const struct job_conclusion none = {.finding = JOB_FINDING_NONE};
 
 	/* While the source still shows the VM paused, the job is about to end but has not ended. */
@@ -339,12 +339,12 @@ static struct job_conclusion conclude_end(
 	/* Platforms report only to a job's starter whether it failed or was called off. */
 	ended.state = job->called_off ? JOB_CANCELLED : JOB_FAILED;
 	if (source->state == VM_RUNNING) {
-		ended.place = job->source;
+		ended.host = job->source;
 		/* While a job is called off, it is hidden but blocks the next: wait two polls. */
 		return poll->now->asked_ns - since_ns < 2 * poll->interval_ns ? none : ended;
 	}
 	ended.state = JOB_FAILED;
-	ended.place = JOBS_NO_HOST;
+	ended.host = JOBS_NO_HOST;
 	return runs_nowhere(poll, since_ns) ? ended : none;
 }
 
@@ -373,13 +373,13 @@ static void carry_on(struct platform_job *job, const struct job_reading *now, in
 static void carry_out_end(struct platform_job *job, const struct job_conclusion *ended)
 {
 	if (ended->state == JOB_COMPLETED)
-		job->destination = ended->place;
-	else if (ended->place == JOBS_NO_HOST)
+		job->destination = ended->host;
+	else if (ended->host == JOBS_NO_HOST)
 		snprintf(job->message, sizeof(job->message), "%s", JOBS_NOWHERE);
 	else
 		snprintf(job->message, sizeof(job->message),
 			"the job ended (failed, or called off) and the VM runs on %s",
-			host_name(job->list, ended->place));
+			host_name(job->list, ended->host));
 	job_end(job, ended->state, ended->ns, ended->earliest_ns);
 }
 

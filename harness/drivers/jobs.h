@@ -130,8 +130,7 @@ bool jobs_status(
 void job_record(struct platform_job *job, enum job_event event, int64_t ns, int64_t earliest_ns);
 /*
  * Records `started`: the job was first seen running at ns, and not yet at before_ns (NS_NONE: the
- * host was not polled before). For a found job `requested` already stands for its start, so nothing
- * is recorded.
+ * host was not polled before). A found job has its start as `requested`, so nothing is recorded.
  */
 void job_record_start(struct platform_job *job, int64_t ns, int64_t before_ns);
 /* Stores the progress of the copy and writes its `progress` fact. */
@@ -180,7 +179,7 @@ struct job_conclusion {
 	enum job_finding finding;
 	int64_t ns, earliest_ns; /* BEGAN, ENDED: it happened in [earliest_ns, ns] */
 	enum job_state state;    /* ENDED: how the job ended */
-	size_t place;            /* ENDED: the host where the VM runs; JOBS_NO_HOST: none */
+	size_t host;             /* ENDED: the host where the VM runs; JOBS_NO_HOST: none */
 };
 
 /*

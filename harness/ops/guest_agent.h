@@ -40,8 +40,8 @@
  * Session, over TCP port AGENT_SESSION_PORT on the user LAN: the client sends updates of
  * AGENT_UPDATE_BYTES, the agent returns each one at once. Numbers are big-endian.
  *	bytes 0-7        the update's number, chosen by the client and returned unchanged
- *	bytes 8-15       returned: the agent's count of updates in this session, which tells the
- *	                 client whether the session's state was kept
+ *	bytes 8-15       returned: the agent's count of updates in this session, by which the client
+ *	                 sees whether the session's state was kept
  *	bytes 16-19      the interval in ms at which the agent sends records unasked, like a screen
  *	                 that changes; 0: never. Such a record has AGENT_SCREEN in bytes 0-7 and is
  *	                 not counted.

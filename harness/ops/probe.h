@@ -57,7 +57,7 @@ struct probe_ops {
 	 * facts. Errors name the target and what grants the missing permission.
 	 */
 	int (*open)(struct probe **probe, const struct probe_config *config, struct err *e);
-	/* Starts the engine in a thread of its own; the first request is sent at once. */
+	/* Starts the engine in its own thread; the first request is sent at once. */
 	int (*start)(struct probe *probe, struct err *e);
 	/*
 	 * Writes the engine's records to the facts; shares no lock with the engine. The station's

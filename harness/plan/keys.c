@@ -146,7 +146,7 @@ static const struct plan_key plan_keys[] = {
 	{SECTION_MOVE, "start", KEY_WORD, SETTING(struct move_settings, start),
 		.fallback = "migrate",
 		WORDS([START_MIGRATE] = "migrate", [START_EXTERNAL] = "external"),
-		.help = "who starts the moves: the program, or somebody else"},
+		.help = "who starts the moves: the program, or an operator elsewhere"},
 	{SECTION_MOVE, "mode", KEY_WORD, SETTING(struct move_settings, mode), .fallback = "p2p",
 		WORDS([MODE_P2P] = "p2p", [MODE_DIRECT] = "direct"),
 		.help = "libvirt: whether the hosts or the program carry the migration"},

@@ -42,7 +42,7 @@ int sim_mode_find(const char *name, enum sim_mode *mode);
 enum sim_job {
 	SIM_JOB_COMPLETED,
 	SIM_JOB_FAILED,      /* while copying; the VM continues on the source host */
-	SIM_JOB_CANCELLED,   /* the same, but somebody cancelled it */
+	SIM_JOB_CANCELLED,   /* the same, but reported as cancelled */
 	SIM_JOB_WITH_STATUS, /* the same, but reported as completed-with-status */
 	SIM_JOB_VANISH,      /* the source host vanishes while copying, and the VM with it */
 	SIM_JOB_CORRUPTED,   /* completed, but a memory page was corrupted */

@@ -248,7 +248,7 @@ static void connection_closed(virConnectPtr connection, int reason, void *opaque
 		[VIR_CONNECT_CLOSE_REASON_ERROR] = "the connection broke",
 		[VIR_CONNECT_CLOSE_REASON_EOF] = "the connection was closed by the host",
 		[VIR_CONNECT_CLOSE_REASON_KEEPALIVE] = "no answer to keepalive",
-		[VIR_CONNECT_CLOSE_REASON_CLIENT] = "closed by us",
+		[VIR_CONNECT_CLOSE_REASON_CLIENT] = "closed by blackout",
 	};
 	struct lv_host *host = opaque;
 	struct libvirt_driver *d = host->driver;

@@ -106,7 +106,7 @@ static void message_locked(struct lv_job *job, enum job_state state, const char 
 	snprintf(job->base.message, sizeof(job->base.message), "%s%s%.*s%s%s%.90s", why,
 		*why && *error ? ": " : "", MESSAGE_MAX, error,
 		maybe_cancelled(state, error)
-			? " (or somebody called it off: QEMU may report that so)"
+			? " (or it was called off, which QEMU may report as this error)"
 			: "",
 		*job->abort_error ? "; aborting: " : "", job->abort_error);
 }
@@ -173,8 +173,8 @@ static void *worker_main(void *arg)
 }
 
 /*
- * True if a migration runs. libvirt aborts whatever job a VM has, and the driver's own may still
- * wait for a backup to end. seen: the result if the host does not report its job.
+ * True if a migration runs. virDomainAbortJob would abort any other job too, such as a backup for
+ * whose end the migration waits. seen: the result if the host does not report its job.
  */
 static bool migration_runs(virDomainPtr domain, bool seen)
 {
