@@ -255,6 +255,9 @@ static void test_external_rest(void)
 	CU_ASSERT_EQUAL(driver_external.trigger(folder.driver, &move, &e), -1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "blackout mark"));
 	CU_ASSERT_EQUAL(driver_external.cancel(folder.driver, "desk", &e), -1);
+	CU_ASSERT_PTR_EQUAL(driver_downcast(folder.driver, &driver_external), folder.driver);
+	CU_ASSERT_PTR_NULL(driver_downcast(NULL, &driver_external));
+	driver_external.close(NULL);
 	folder_close(&folder);
 }
 
