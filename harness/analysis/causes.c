@@ -89,10 +89,10 @@ static const struct sighting *first_sighting(
 	return first;
 }
 
-static bool has_probe(const struct walk *w, enum probe_kind kind)
+static bool has_observer(const struct walk *w, enum probe_kind kind)
 {
-	for (size_t i = 0; i < w->t->watcher_count; i++)
-		if (w->t->watchers[i].kind == kind && of_vm(w, w->t->watchers[i].target))
+	for (size_t i = 0; i < w->t->observer_count; i++)
+		if (w->t->observers[i].kind == kind && of_vm(w, w->t->observers[i].target))
 			return true;
 	return false;
 }
@@ -155,15 +155,15 @@ static struct forwarding forwarding_of(const struct walk *w)
 /* Whether neighbour events of the VM come from a station other than a switch. */
 static bool entry_is_observed(const struct walk *w)
 {
-	for (size_t i = 0; i < w->t->watcher_count; i++) {
-		const struct watcher *watcher = &w->t->watchers[i];
+	for (size_t i = 0; i < w->t->observer_count; i++) {
+		const struct observer *observer = &w->t->observers[i];
 		bool is_switch = false;
 
-		if (watcher->kind != PROBE_NEIGHBOUR || !of_vm(w, watcher->target))
+		if (observer->kind != PROBE_NEIGHBOUR || !of_vm(w, observer->target))
 			continue;
 		for (size_t k = 0; k < w->t->forwarding_count && !is_switch; k++)
-			is_switch = watcher->station && w->t->forwardings[k].station &&
-				    strcmp(w->t->forwardings[k].station, watcher->station) == 0;
+			is_switch = observer->station && w->t->forwardings[k].station &&
+				    strcmp(w->t->forwardings[k].station, observer->station) == 0;
 		if (!is_switch)
 			return true;
 	}
@@ -351,7 +351,7 @@ static void take_after(struct walk *w)
 {
 	if (w->at_ns >= w->to_ns)
 		return;
-	if (!has_probe(w, PROBE_CAPTURE)) {
+	if (!has_observer(w, PROBE_CAPTURE)) {
 		take(w, CAUSE_UNKNOWN, w->to_ns, "no capture tells what was announced");
 		return;
 	}

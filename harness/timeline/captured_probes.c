@@ -13,8 +13,8 @@
 /* Clock pairs up to this far away count; each source writes one per second. */
 #define PAIRS_AROUND_NS (3 * NS_PER_S)
 /*
- * A flow is the probe's if this percentage of its requests has a record, and of the records a
- * request.
+ * A flow is the probe's if this percentage of its requests each match a record, and the same
+ * percentage of the records each match a request.
  */
 #define MATCHED_PERCENT 95
 #define MATCHED_WITHIN_NS (5 * NS_PER_MS)

@@ -7,9 +7,10 @@
 
 /*
  * Collects the frames of a probe's flows from the folder's captures, in folder time. A flow is the
- * probe's if address, number and stamps agree. *frames is NULL if none are found: no readable
- * capture of the station, a station's name that begins another one's, or only other flows. Free
- * *frames with timeline_frames_free. Returns 0, or -1 out of memory.
+ * probe's if address, number and stamps agree. *frames is NULL if none are found: the station has
+ * no readable capture, its captures cannot be assigned because another station is named STATION-…,
+ * or they have only other flows. Free *frames with timeline_frames_free. Returns 0, or -1 out of
+ * memory.
  */
 int timeline_frames(struct series **frames, const struct timeline *timeline,
 	const struct series *probe, struct err *e);

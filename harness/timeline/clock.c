@@ -20,7 +20,10 @@ static bool is_simulated(const char *boot)
 	return strcmp(boot, BOOT_SIMULATED) == 0;
 }
 
-/* Simulated clocks all begin at the same moment: only process and turn tell them apart. */
+/*
+ * How many earlier segments of the file belong to the process: simulated clocks all begin at the
+ * same moment, so only process and turn identify an epoch.
+ */
 static unsigned turn_of(const struct reader *r, const struct fact_file *file, int64_t pid)
 {
 	unsigned turn = 0;
@@ -30,7 +33,7 @@ static unsigned turn_of(const struct reader *r, const struct fact_file *file, in
 	return turn;
 }
 
-/* The index of the epoch that a `segment` fact belongs to, new if need be. */
+/* The index of the epoch that a `segment` fact belongs to; adds it if it is new. */
 static size_t epoch_of(struct reader *r, const struct fact_file *file, const struct fact *fact)
 {
 	const char *boot = fact_text(fact, FIELD_BOOT), *clock = fact_text(fact, FIELD_CLOCK);
@@ -218,7 +221,7 @@ static bool same_epoch(const struct reader *r, int64_t before_ns, int64_t after_
 }
 
 /* By how much the wall clock gained on folder time from one pair to another. */
-static int64_t moved(const struct clock_pair *from, const struct clock_pair *to)
+static int64_t wall_clock_gain(const struct clock_pair *from, const struct clock_pair *to)
 {
 	return (to->utc_ns - from->utc_ns) - (to->at_ns - from->at_ns);
 }
@@ -231,10 +234,10 @@ static int64_t moved(const struct clock_pair *from, const struct clock_pair *to)
 static int64_t step_before(const struct timeline *t, size_t i)
 {
 	const struct clock_pair *before = &t->pairs[i - 1];
-	int64_t step_ns = moved(before, &t->pairs[i]);
+	int64_t step_ns = wall_clock_gain(before, &t->pairs[i]);
 
 	if (step_ns > 0 && i + 1 < t->pair_count) {
-		int64_t next_ns = moved(before, &t->pairs[i + 1]);
+		int64_t next_ns = wall_clock_gain(before, &t->pairs[i + 1]);
 
 		step_ns = ns_min(next_ns, step_ns);
 	}
@@ -294,7 +297,7 @@ void clock_finish(struct reader *r)
 		const struct clock_pair *p = &t->pairs[i - 1], *q = &t->pairs[i];
 		int64_t step_ns = step_before(t, i);
 
-		/* If the wall clock gained, it may be right: then folder time stood still. */
+		/* A wall clock that gained may be right: then folder time stood still. */
 		if (llabs(step_ns) > CLOCK_STEP_NS && same_epoch(r, p->at_ns, q->at_ns))
 			add_step(r, "wall clock",
 				&(struct clock_step){p->at_ns, q->at_ns, ns_max(step_ns, 0)});

@@ -26,7 +26,7 @@ int take_stolen(struct reader *r, const struct fact *fact)
 	return 0;
 }
 
-/* Sums up all `stolen` facts that a disturbance touches: each covers a second, it may be longer. */
+/* Sums up all `stolen` facts that the disturbance touches: each covers only one second. */
 static void explain(struct disturbance *d, const struct reader *r)
 {
 	for (size_t i = 0; i < r->stolen_count; i++) {
@@ -39,7 +39,7 @@ static void explain(struct disturbance *d, const struct reader *r)
 	}
 }
 
-void audit_file_end(struct reader *r)
+void lateness_file_end(struct reader *r)
 {
 	for (size_t i = 0; i < r->t->disturbance_count; i++) {
 		struct disturbance *d = &r->t->disturbances[i];

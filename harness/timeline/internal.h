@@ -118,7 +118,7 @@ struct reader {
 	size_t stolen_count, stolen_capacity;
 	char **subjects; /* parallel to the timeline's moves */
 	size_t subject_count, subject_capacity;
-	char **workload_subjects; /* parallel to the timeline's works */
+	char **workload_subjects; /* parallel to the timeline's workloads */
 	size_t workload_subject_count, workload_subject_capacity;
 	struct mark *marks;
 	size_t mark_count, mark_capacity;
@@ -153,14 +153,15 @@ fact_handler take_target, take_answer, take_unanswered, take_duplicate, take_ok,
 	take_trips, take_late_tick, take_drops, take_note, take_summary, take_clock_step;
 /* The target with the number that is the fact's subject; NULL: the file has none. */
 struct target_number *target_of(const struct reader *r, const struct fact *fact);
-/* Call when a later segment of a file begins (at a stamp of that segment), and at a file's end. */
+/* Call when a later segment of a file begins; begin_ns is a stamp of that segment. */
 void probe_segment_begin(struct reader *r, int64_t begin_ns);
+/* Call at a file's end. */
 void probe_file_end(struct reader *r);
 void probe_finish(struct reader *r);
 
 /*
- * How long before its request an answer may be stamped. Only frames can be: a capture may stamp its
- * two directions by different clocks.
+ * The longest time by which an answer's stamp may precede that of its request. Only frames need it,
+ * because a capture may stamp its two directions by different clocks.
  */
 static inline int64_t early_max(const struct series *s)
 {
@@ -181,7 +182,7 @@ void series_finish(struct reader *r, struct series *s, struct raw_series *raw);
 
 /* engine_lateness.c */
 fact_handler take_stolen;
-void audit_file_end(struct reader *r);
+void lateness_file_end(struct reader *r);
 
 /* moves.c */
 fact_handler take_job, take_progress, take_statistics, take_run, take_step, take_trigger,
@@ -192,7 +193,7 @@ struct move *move_of(const struct reader *r, const struct fact *fact);
 
 /* workloads.c */
 fact_handler take_workload, take_guest_clock;
-/* Call after move_finish: sums up the workloads and notes the data that moves damaged. */
+/* Call after move_finish: sums up the polled rates and marks moves that damaged data. */
 void workload_finish(struct reader *r);
 
 #endif

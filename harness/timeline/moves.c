@@ -390,7 +390,7 @@ static const struct mark *mark_of(
 
 /*
  * Makes a job from marks, for a move that an operator started on a platform that reports no jobs. A
- * job that is marked as ended counts as completed; where the VM is found tells whether it is true.
+ * job that is marked as ended counts as completed; the verdict checks that by the VM's place.
  */
 static void job_from_marks(struct reader *r, size_t index)
 {
@@ -441,7 +441,7 @@ void move_finish(struct reader *r)
 		if (m->job && !*m->destination)
 			set_text(r, &m->destination, m->job->destination);
 		if (m->end_ns == NS_NONE)
-			set_text(r, &m->broke_off, "the runner ended in the middle of it");
+			set_text(r, &m->broke_off, "the runner ended during the run");
 		if (m->window_end_ns == NS_NONE)
 			m->window_end_ns = m->end_ns;
 	}

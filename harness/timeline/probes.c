@@ -133,7 +133,8 @@ static void series_drop(struct series *s)
 }
 
 /*
- * The index of the series that a `target` fact describes, new if need be; SIZE_MAX: out of memory.
+ * The index of the series that a `target` fact describes; adds it if it is new. SIZE_MAX: out of
+ * memory.
  */
 static size_t series_of(struct reader *r, const struct fact *fact, enum probe_kind kind)
 {
@@ -185,17 +186,18 @@ static bool has_probes(enum probe_kind kind)
 	return kind != PROBE_CAPTURE && kind != PROBE_NEIGHBOUR;
 }
 
-static void add_watcher(struct reader *r, const struct target_number *target, enum probe_kind kind)
+static void add_observer(struct reader *r, const struct target_number *target, enum probe_kind kind)
 {
 	struct timeline *t = r->t;
 
-	if (ARRAY_GROW(t->watchers, t->watcher_count, t->observer_capacity)) {
+	if (ARRAY_GROW(t->observers, t->observer_count, t->observer_capacity)) {
 		r->out_of_memory = true;
 		return;
 	}
-	t->watchers[t->watcher_count++] = (struct watcher){.target = reader_copy(r, target->name),
-		.station = reader_copy(r, target->station),
-		.kind = kind};
+	t->observers[t->observer_count++] =
+		(struct observer){.target = reader_copy(r, target->name),
+			.station = reader_copy(r, target->station),
+			.kind = kind};
 }
 
 int take_target(struct reader *r, const struct fact *fact)
@@ -228,7 +230,7 @@ int take_target(struct reader *r, const struct fact *fact)
 	if (has_probes((enum probe_kind)kind))
 		target->series = series_of(r, fact, (enum probe_kind)kind);
 	else
-		add_watcher(r, target, (enum probe_kind)kind);
+		add_observer(r, target, (enum probe_kind)kind);
 	return 0;
 }
 
@@ -297,8 +299,8 @@ int take_duplicate(struct reader *r, const struct fact *fact)
 }
 
 /*
- * Reads a span's line. First and last send are exact; those between are taken as evenly spread,
- * which harms no bound, because probes next to an interruption have lines of their own.
+ * Reads a span's line. First and last send are exact; those between are assumed to be evenly
+ * spread. Bounds do not suffer, because probes next to an interruption have lines of their own.
  */
 static int take_span_line(struct reader *r, const struct fact *fact, bool answered)
 {
@@ -341,7 +343,7 @@ static struct trip_summary *add_summary(
 	t.count = (size_t)fact_number(fact, FIELD_N, 0);
 	t.fastest_ns = fact_number(fact, FIELD_FASTEST, NS_NONE);
 	if (t.fastest_ns > t.median_ns || t.median_ns > t.p99_ns || t.p99_ns > t.p999_ns) {
-		reader_note(r, "%s.tsv:%zu: round trips that contradict each other, left out",
+		reader_note(r, "%s.tsv:%zu: round trips contradict each other, ignored",
 			r->file->name, r->line);
 		return NULL;
 	}
@@ -520,7 +522,7 @@ void probe_file_end(struct reader *r)
 
 		if (s && r->last_ns > s->end_ns)
 			s->end_ns = r->last_ns;
-		/* Its writer was killed: nothing is known of the time after its last line. */
+		/* The writer was killed: nothing is known about the time after its last line. */
 		if (s && !r->ended)
 			s->observed_to_ns = INT64_MAX;
 		free(target->name);

@@ -16,7 +16,7 @@ struct stream {
 	uint32_t next; /* the sequence number after the last byte sent */
 };
 
-struct reader_of_streams {
+struct stream_reader {
 	struct retransmissions *found;
 	const struct timeline *timeline;
 	struct frame_address target;
@@ -25,7 +25,7 @@ struct reader_of_streams {
 	size_t count, capacity;
 };
 
-static struct stream *stream_of(struct reader_of_streams *r, const struct frame *frame)
+static struct stream *stream_of(struct stream_reader *r, const struct frame *frame)
 {
 	for (size_t i = r->count; i-- > 0;)
 		if (r->streams[i].from_port == frame->from_port &&
@@ -38,7 +38,7 @@ static struct stream *stream_of(struct reader_of_streams *r, const struct frame 
 	return &r->streams[r->count++];
 }
 
-static int take_tcp(struct reader_of_streams *r, const struct frame *frame, int64_t utc_ns)
+static int take_tcp(struct stream_reader *r, const struct frame *frame, int64_t utc_ns)
 {
 	bool from_target = frame_address_same(&frame->from, &r->target);
 	struct stream *stream;
@@ -69,7 +69,7 @@ static int take_tcp(struct reader_of_streams *r, const struct frame *frame, int6
 	return 0;
 }
 
-static int read_capture(struct reader_of_streams *r, const char *path)
+static int read_capture(struct stream_reader *r, const char *path)
 {
 	struct pcap_file *file;
 	struct frame frame;
@@ -89,7 +89,7 @@ static int read_capture(struct reader_of_streams *r, const char *path)
 int retransmissions_read(struct retransmissions *found, const struct timeline *t,
 	const struct series *s, uint16_t port, struct err *e)
 {
-	struct reader_of_streams r = {.found = found, .timeline = t, .port = port};
+	struct stream_reader r = {.found = found, .timeline = t, .port = port};
 	char pattern[PATH_MAX];
 	glob_t captures = {0};
 	int rc = 0;

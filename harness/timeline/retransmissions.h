@@ -11,11 +11,11 @@
 
 struct retransmission {
 	int64_t at_ns;    /* folder time */
-	bool from_target; /* by the VM's end; else by the user's */
+	bool from_target; /* sent by the VM; else by the user's station */
 };
 
 struct retransmissions {
-	bool captured; /* captures have segments of such connections, retransmitted or not */
+	bool captured; /* the captures have segments to or from the port, retransmitted or not */
 	struct retransmission *segments; /* in the captures' order */
 	size_t count, capacity;
 };

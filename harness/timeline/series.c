@@ -88,9 +88,9 @@ size_t series_first_from(const struct series *s, int64_t ns)
 	return lo;
 }
 
-/* How many positions elements may move, on average, before qsort is faster. */
-#define SORTED_PASSES 16
-#define SORTED_BYTES_MAX sizeof(struct raw_span)
+/* If elements move by more positions than this on average, qsort is faster. */
+#define INSERTION_MOVES_MAX 16
+#define ELEMENT_BYTES_MAX sizeof(struct raw_span)
 
 static int by_position(uint32_t segment, int64_t seq, uint32_t other_segment, int64_t other_seq)
 {
@@ -128,8 +128,8 @@ static int by_send(const void *a, const void *b)
  */
 static void sort(void *base, size_t count, size_t size, int (*compare)(const void *, const void *))
 {
-	unsigned char *elements = base, one[SORTED_BYTES_MAX];
-	size_t passed = 0, max_passed = SORTED_PASSES * count;
+	unsigned char *elements = base, one[ELEMENT_BYTES_MAX];
+	size_t moved = 0, moved_max = INSERTION_MOVES_MAX * count;
 
 	for (size_t i = 1; i < count; i++) {
 		size_t to = i;
@@ -138,8 +138,8 @@ static void sort(void *base, size_t count, size_t size, int (*compare)(const voi
 			to--;
 		if (to == i)
 			continue;
-		passed += i - to;
-		if (passed > max_passed) {
+		moved += i - to;
+		if (moved > moved_max) {
 			qsort(base, count, size, compare);
 			return;
 		}
@@ -187,7 +187,7 @@ static int64_t span_send(const struct raw_span *span, int64_t seq)
 
 /*
  * Moves the cut end of a lost span away from the cut by unsure_ns. Sends inside a span are known
- * only to that, and a silence must never become longer than it was.
+ * only to within unsure_ns, and a silence must never become longer than it was.
  */
 static void keep_clear(struct raw_span *span, int64_t unsure_ns, bool at_end)
 {
@@ -202,8 +202,8 @@ static void keep_clear(struct raw_span *span, int64_t unsure_ns, bool at_end)
 }
 
 /*
- * Removes the numbers `first` to `last` from a span. Returns what is before them; *span keeps the
- * rest.
+ * Removes the numbers `first` to `last` from a span. Returns the span before them; *span keeps the
+ * one after them. Either may be empty (n <= 0).
  */
 static struct raw_span cut_out(struct raw_span *span, int64_t first, int64_t last)
 {
@@ -244,8 +244,8 @@ static void add_span(struct reader *r, struct raw_spans *to, const struct raw_sp
 }
 
 /*
- * Adds to `to` the spans of one fate, sorted by their first number. Numbers that an earlier span or
- * one of `others` (sorted, too) has are removed.
+ * Adds to `to` the answered or the lost spans, sorted by their first number. Numbers that an
+ * earlier span or one of `others` (also sorted) has are removed.
  */
 static void merge_spans(struct reader *r, const struct raw_series *raw, bool answered,
 	const struct raw_spans *others, struct raw_spans *to)
@@ -382,8 +382,8 @@ static void records_in_place(struct series *s, struct raw_series *raw)
 }
 
 /*
- * Splits a span at a probe in it that has lines of its own. The probe's lines count more than the
- * span, except where they only add a duplicate or contradict an answer.
+ * Splits a span at a probe in it that has lines of its own. These take precedence over the span,
+ * except where they only add a duplicate or contradict an answer.
  */
 static void split_span(
 	struct series *s, struct raw_span *span, struct raw_probe *p, struct numbering *n)
@@ -428,7 +428,8 @@ static void merge(struct series *s, struct raw_series *raw, struct raw_spans *sp
 }
 
 /*
- * Sorts the records and ends each span at the next record's send, which is exact; a span's are not.
+ * Sorts the records. Then ends each span no later than the next record's send, because the sends in
+ * a span are estimates.
  */
 static void order_records(struct series *s)
 {
@@ -461,7 +462,7 @@ void series_finish(struct reader *r, struct series *s, struct raw_series *raw)
 	join_probes(raw);
 	if (raw->span_count) {
 		sort(raw->span, raw->span_count, sizeof(*raw->span), by_first);
-		/* A probe that is in spans of both fates was answered in time. */
+		/* A probe that is in an answered and in a lost span was answered in time. */
 		merge_spans(r, raw, true, &none, &ok);
 		merge_spans(r, raw, false, &ok, &spans);
 		for (size_t i = 0; i < ok.count; i++)

@@ -94,7 +94,7 @@ static bool may_be_cut(const struct reader *r, const struct fact *fact, size_t n
 	       fact->id != FACT_SEGMENT;
 }
 
-/* Returns false if the line is no fact or is malformed. */
+/* Returns false if the line is not a fact or is malformed. */
 static bool read_line(struct reader *r, char *line, size_t length, size_t next_offset)
 {
 	struct fact fact;
@@ -103,7 +103,7 @@ static bool read_line(struct reader *r, char *line, size_t length, size_t next_o
 	if (memchr(line, '\0', length) || fact_parse(line, &fact))
 		return false;
 	if (may_be_cut(r, &fact, next_offset)) {
-		reader_note(r, "%s.tsv:%zu: may have been cut when its writer ended, left out",
+		reader_note(r, "%s.tsv:%zu: may have been cut when its writer was killed, ignored",
 			r->file->name, r->line);
 		return true;
 	}
@@ -140,7 +140,7 @@ static int read_header(struct reader *r, const char *line, struct err *e)
 
 	if (rc == 0)
 		reader_note(r,
-			"%s.tsv:1: the line '" FACTS_HEADER "' is not there, read all the same",
+			"%s.tsv:1: the header line '" FACTS_HEADER "' is missing, read anyway",
 			r->file->name);
 	return rc;
 }
@@ -161,12 +161,12 @@ static int read_lines(struct reader *r, struct fact_lines *lines, struct err *e)
 		if (!lines->length || read_line(r, lines->text, lines->length, lines->next))
 			continue;
 		if (++malformed <= MALFORMED_NOTES_MAX)
-			reader_note(r, "%s.tsv:%zu: no fact, left out", name, r->line);
+			reader_note(r, "%s.tsv:%zu: not a fact, ignored", name, r->line);
 	}
 	if (lines->cut)
 		reader_note(r, "%s.tsv:%zu: cut in mid-line, read up to there", name, r->line + 1);
 	if (malformed > MALFORMED_NOTES_MAX)
-		reader_note(r, "%s.tsv: %zu more lines are no facts, left out", name,
+		reader_note(r, "%s.tsv: %zu more lines are not facts, ignored", name,
 			malformed - MALFORMED_NOTES_MAX);
 	return rc;
 }
@@ -187,7 +187,7 @@ static int read_facts(struct reader *r, struct fact_file *file, struct err *e)
 	rc = read_lines(r, &lines, e);
 	fact_lines_close(&lines);
 	probe_file_end(r);
-	audit_file_end(r);
+	lateness_file_end(r);
 	if (!rc && r->out_of_memory)
 		return err_set(e, "%s: out of memory", file->path);
 	return rc;
@@ -283,8 +283,7 @@ static int read_all(struct reader *r, struct err *e)
 		if (read_facts(r, &r->files[i], e))
 			return -1;
 	if (r->t->first_ns == NS_NONE)
-		return err_set(e,
-			"%s/facts: not one fact in %zu files, so there is nothing to report",
+		return err_set(e, "%s/facts: no facts in %zu files, so there is nothing to report",
 			r->t->dir, r->file_count);
 	clock_finish(r);
 	probe_finish(r);
@@ -394,9 +393,9 @@ void timeline_free(struct timeline *t)
 		free(t->forwardings[i].target);
 		free(t->forwardings[i].station);
 	}
-	for (size_t i = 0; i < t->watcher_count; i++) {
-		free(t->watchers[i].target);
-		free(t->watchers[i].station);
+	for (size_t i = 0; i < t->observer_count; i++) {
+		free(t->observers[i].target);
+		free(t->observers[i].station);
 	}
 	session_events_release(t);
 	for (size_t i = 0; i < t->note_count; i++)
@@ -408,7 +407,7 @@ void timeline_free(struct timeline *t)
 	free(t->sightings);
 	free(t->neighbours);
 	free(t->forwardings);
-	free(t->watchers);
+	free(t->observers);
 	free(t->notes);
 	free(t->pairs);
 	free(t->steps);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The timeline: a result folder's facts, read back and put on one time axis. It judges nothing. All
- * instants are in folder time: ns of CLOCK_BOOTTIME (CLOCK_MONOTONIC in older folders) as in the
- * folder's first segment. Later segments (a resume, another boot) are shifted onto that axis;
- * stamps of the wall clock are converted by the nearest clock pair.
+ * The timeline: a result folder's facts, read back and put on one time axis; other folders judge
+ * them. All instants are in folder time: ns of CLOCK_BOOTTIME (CLOCK_MONOTONIC in older folders) as
+ * in the folder's first segment. Later segments (a resume, another boot) are shifted onto that
+ * axis; stamps of the wall clock are converted by the nearest clock pair.
  */
 #ifndef BLACKOUT_TIMELINE_TIMELINE_H
 #define BLACKOUT_TIMELINE_TIMELINE_H
@@ -43,15 +43,15 @@ struct probe_record {
 };
 
 /*
- * The probes of a record with a span. Their sends are evenly spread, to half an interval. If they
- * were answered, each answer came within the time-out.
+ * The probes of a record with a span. Their sends are evenly spread, to within half a step and
+ * SPAN_TOLERANCE_NS. If they were answered, each answer came within the time-out.
  */
 struct record_span {
 	int64_t last_ns; /* the last send */
 	uint32_t count;
 	/*
 	 * Of an answered span: the longest time from a send, the one before the span included, to
-	 * the arrival of the next probe's answer; and that send. NS_NONE: the line does not tell.
+	 * the arrival of the next probe's answer; and that send. NS_NONE: not recorded.
 	 */
 	int64_t silence_ns, silence_from_ns;
 };
@@ -83,7 +83,7 @@ struct series {
 	bool control;
 	enum probe_kind kind;
 	int64_t interval_ns;
-	int64_t pace_ns;    /* what a step counts at most; frames: measured, not rounded */
+	int64_t pace_ns;    /* the longest silence that one step can prove; frames: not rounded */
 	int64_t timeout_ns; /* as planned; the analysis may raise it */
 	int64_t end_ns; /* its source's last stamp; probes less than a time-out before are open */
 	/*
@@ -99,7 +99,8 @@ struct series {
 	/* Frames: uncertainty of a request's stamp; smaller clock steps may have gone unseen. */
 	int64_t stamp_spread_ns;
 	/*
-	 * Frames: an answer may belong to a request sent this much later: sequence numbers repeat.
+	 * Frames: an answer may belong to a request sent this much later, because sequence numbers
+	 * repeat.
 	 */
 	int64_t answer_unsure_ns;
 	/* The timeline's clock steps, in order of time, not overlapping. */
@@ -131,7 +132,7 @@ struct disturbance {
 	int64_t from_ns, to_ns;
 	/* Clock: as in clock_step. 0: the wall clock was set back, which harms no gap. */
 	int64_t missing_ns;
-	/* Late: what the engine lost in the seconds that the disturbance touches; 0: not told. */
+	/* Late: what the engine lost in the seconds that the disturbance touches; 0: no record. */
 	int64_t steal_ns; /* processor time that other virtual machines took */
 	int64_t switches; /* involuntary context switches of its thread */
 };
@@ -164,13 +165,13 @@ struct forwarding_change {
 };
 
 /* A source that observes a target without sending probes: a capture, or neighbour events. */
-struct watcher {
+struct observer {
 	char *target;
 	char *station;
 	enum probe_kind kind;
 };
 
-/* A job's progress; -1: not told. */
+/* A job's progress; -1: not reported. */
 struct progress {
 	int64_t at_ns;
 	int64_t total_bytes, processed_bytes, remaining_bytes, iteration;
@@ -185,22 +186,22 @@ struct session_event {
 	int64_t at_ns;
 	bool state_kept;    /* a `state` event: whether the guest kept the session's state */
 	int64_t errno_code; /* a drop or a refusal; 0: not known */
-	char error[96];     /* its name and reason, as far as known */
+	char error[96];     /* the error's name and reason; "": not known */
 };
 
-/* An attempt of a disconnected user to connect: begun at from_ns, over at at_ns. */
+/* An attempt of a disconnected user to connect, from from_ns to at_ns. */
 struct session_try {
 	char *target;
 	char *station;
 	char *probe;
 	int64_t from_ns, at_ns;
 	bool connected;
-	bool given_up; /* not tried: `error` refused an earlier attempt for good */
+	bool given_up; /* nothing was tried: an earlier attempt failed permanently with `error` */
 	int64_t errno_code;
 	char error[96];
 };
 
-/* An update of a remote desktop's screen that followed no input. */
+/* An update of a remote desktop's screen without a preceding input. */
 struct screen_update {
 	size_t series; /* index in timeline.series */
 	int64_t at_ns;
@@ -212,8 +213,9 @@ struct job {
 	enum job_state state;
 	char *message;
 	struct instant requested, started, copying, paused, resumed, ended;
-	int64_t downtime_ns, setup_ns, elapsed_ns; /* the platform's; NS_NONE: not told */
-	int64_t transferred_bytes, total_bytes;    /* the platform's; -1: not told */
+	/* As the platform reports. NS_NONE, and -1 for bytes: not reported. */
+	int64_t downtime_ns, setup_ns, elapsed_ns;
+	int64_t transferred_bytes, total_bytes;
 	struct progress *progress;
 	size_t progress_count, progress_capacity;
 };
@@ -224,14 +226,14 @@ struct place {
 	enum vm_state state;
 };
 
-/* How far a workload had come; `verifying`: in reading everything back. */
+/* A workload's progress in writing or, if `verifying`, in reading everything back. */
 struct workload_progress {
 	int64_t at_ns;
 	int percent;
 	bool verifying;
 };
 
-/* A workload's measured rate, and whether it reached the rate asked for. */
+/* A workload's measured rate; held: it reached the rate asked for. */
 struct workload_rate {
 	int64_t at_ns, bps;
 	bool held;
@@ -240,11 +242,11 @@ struct workload_rate {
 /* A workload of a VM in a run of a case; in an unmoved run the VM was not moved. */
 struct workload_record {
 	char *case_name, *vm, *name; /* name: the plan's, "dirty" for [vm] dirty */
-	size_t run;                  /* counted from 1, unmoved runs apart */
+	size_t run;                  /* from 1; unmoved runs have a count of their own */
 	bool moved;
 	char kind[16];                 /* "install", "dirty", "command" */
-	enum workload_state state;     /* at its end; WORKLOAD_UNTOLD: not told */
-	char *file, *why;              /* the first file that is wrong, and the reason; "": none */
+	enum workload_state state;     /* at its end; WORKLOAD_UNTOLD: not reported */
+	char *file, *why;              /* the first incorrect file, and the reason; "": none */
 	int64_t bytes, asked_rate_bps; /* NS_NONE: none */
 	int64_t start_ns, written_ns, end_ns; /* NS_NONE: not reached */
 	/*
@@ -259,11 +261,11 @@ struct workload_record {
 	size_t progress_count, progress_capacity;
 };
 
-/* A reading of the guest's monotonic clock, taken between asked_ns and told_ns. */
+/* A reading of the guest's monotonic clock, taken between request_ns and response_ns. */
 struct guest_clock {
 	bool known;
-	int64_t asked_ns, told_ns; /* folder time */
-	int64_t mono_ns;           /* the guest's clock */
+	int64_t request_ns, response_ns; /* folder time */
+	int64_t mono_ns;                 /* the guest's clock */
 	int64_t jump_ns; /* longest time between two 10 ms ticks since the guest's last reset */
 };
 
@@ -274,8 +276,9 @@ struct move {
 	size_t attempt; /* from 1; a resumed plan repeats a run that broke off */
 	size_t move;    /* which move of the run, from 1 */
 	char *vm, *platform, *source, *destination;
-	int64_t begin_ns, baseline_ns, trigger_ns, window_end_ns, end_ns; /* NS_NONE: not reached */
-	struct job *job;                                                  /* NULL: never seen */
+	/* NS_NONE: not reached. window_end_ns is end_ns if the window did not end. */
+	int64_t begin_ns, baseline_ns, trigger_ns, window_end_ns, end_ns;
+	struct job *job; /* NULL: never seen */
 	struct place *places;
 	size_t place_count, place_capacity;
 	bool integrity_checked;
@@ -297,11 +300,11 @@ struct timeline {
 	int64_t standalone_bound_ns;
 	struct series *series;
 	size_t series_count, series_capacity;
-	struct move *moves; /* finished and broken-off, in order of begin */
+	struct move *moves; /* also those that broke off; in order of begin_ns */
 	size_t move_count, move_capacity;
 	struct job *jobs;
 	size_t job_count, job_capacity;
-	struct workload_record *workloads; /* in the order of their beginning */
+	struct workload_record *workloads; /* in order of start */
 	size_t workload_count, workload_capacity;
 	struct disturbance *disturbances;
 	size_t disturbance_count, disturbance_capacity;
@@ -311,8 +314,8 @@ struct timeline {
 	size_t neighbour_count, neighbour_capacity;
 	struct forwarding_change *forwardings;
 	size_t forwarding_count, forwarding_capacity;
-	struct watcher *watchers;
-	size_t watcher_count, observer_capacity;
+	struct observer *observers;
+	size_t observer_count, observer_capacity;
 	struct session_event *session_events;
 	size_t session_event_count, session_event_capacity;
 	struct session_try *tries;
@@ -339,7 +342,7 @@ int timeline_read(struct timeline **timeline, const char *dir, struct err *e);
 void timeline_free(struct timeline *timeline);
 /* "yes", "no", or "": the workload's outcome was not verified. */
 const char *workload_verified(const struct workload_record *workload);
-/* Whether a workload ran during a move, and whether it ran on when that move's job was over. */
+/* Whether a workload belongs to a move, and whether it still ran when that move's job ended. */
 bool workload_of_move(const struct workload_record *workload, const struct move *move);
 bool workload_outlasted(const struct workload_record *workload, const struct move *move);
 /* Whether most of the rates that count reached the rate asked for. */
@@ -348,7 +351,8 @@ bool workload_rate_held(const struct workload_record *workload);
 bool workload_ended_well(const struct workload_record *workload);
 /*
  * How far the guest's clock fell behind folder time over the move, in ns (an interval, because each
- * reading lies between asked_ns and told_ns), and its longest tick. False: a reading is missing.
+ * reading lies between request_ns and response_ns), and jump_ns of the later reading. False: a
+ * reading is missing.
  */
 bool guest_clock_lost(const struct move *move, struct interval *lost, int64_t *jump_ns);
 /* When the observation of a series begins: its first request; 0: it has none. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Workloads on the timeline: those of moved VMs and, to compare, of unmoved ones; and the readings
- * of the guest's clock before and after each move.
+ * Workloads on the timeline: those of moved VMs and, for comparison, of unmoved ones; and the
+ * readings of the guest's clock before and after each move.
  */
 #include "harness/timeline/internal.h"
 
@@ -100,11 +100,11 @@ static void set_text(struct reader *r, char **to, const char *text)
 }
 
 /*
- * Sets written_ns if no poll saw the moment when all was written: for a verified installation, by
- * the time that the guest's clock gives, but not before seen_ns, when it was last seen running; for
- * a workload without verification, its end.
+ * Sets written_ns if no poll saw that all was written. For a verified installation, written_ns is
+ * its start plus the guest's own `elapsed`, limited to [seen_ns, end_ns]; seen_ns is the last poll
+ * that saw it writing. For a workload without verification, it is its end.
  */
-static void written_unseen(struct workload_record *w, const struct fact *fact, int64_t seen_ns)
+static void estimate_written(struct workload_record *w, const struct fact *fact, int64_t seen_ns)
 {
 	int64_t elapsed_ns = fact_number(fact, FIELD_ELAPSED, NS_NONE);
 	const char *word = fact_text(fact, FIELD_STATE);
@@ -166,7 +166,7 @@ int take_workload(struct reader *r, const struct fact *fact)
 	take_rate(r, w, fact);
 	if ((event == WORKLOAD_EVENT_OVER || event == WORKLOAD_EVENT_END) && w->end_ns == NS_NONE) {
 		w->end_ns = folder_time(r, fact->ns);
-		written_unseen(w, fact, seen_ns);
+		estimate_written(w, fact, seen_ns);
 	}
 	if (event != WORKLOAD_EVENT_END)
 		return 0;
@@ -181,15 +181,16 @@ int take_guest_clock(struct reader *r, const struct fact *fact)
 	const char *what = fact_text(fact, FIELD_WHAT);
 	struct move *m = move_of(r, fact);
 	struct guest_clock *clock;
-	int64_t asked_ns = fact_stamp(fact, FIELD_ASKED), told_ns = fact_stamp(fact, FIELD_TOLD);
+	int64_t request_ns = fact_stamp(fact, FIELD_ASKED);
+	int64_t response_ns = fact_stamp(fact, FIELD_TOLD);
 
-	if (!what || asked_ns == NS_NONE || told_ns < asked_ns)
+	if (!what || request_ns == NS_NONE || response_ns < request_ns)
 		return -1;
 	if (!m)
 		return 0;
 	clock = clock_reading_of(what) == CLOCK_BEFORE ? &m->clock_before : &m->clock_after;
-	*clock = (struct guest_clock){.asked_ns = folder_time(r, asked_ns),
-		.told_ns = folder_time(r, told_ns),
+	*clock = (struct guest_clock){.request_ns = folder_time(r, request_ns),
+		.response_ns = folder_time(r, response_ns),
 		.mono_ns = fact_stamp(fact, FIELD_MONO),
 		.jump_ns = fact_stamp(fact, FIELD_JUMP),
 		.known = fact_stamp(fact, FIELD_MONO) != NS_NONE};
@@ -220,9 +221,9 @@ bool guest_clock_lost(const struct move *m, struct interval *lost, int64_t *jump
 
 	if (!a->known || !b->known)
 		return false;
-	/* Each reading was taken at some time between asked_ns and told_ns. */
-	*lost = (struct interval){
-		b->asked_ns - a->told_ns - guest_ns, b->told_ns - a->asked_ns - guest_ns};
+	/* Each reading was taken at some time between request_ns and response_ns. */
+	*lost = (struct interval){b->request_ns - a->response_ns - guest_ns,
+		b->response_ns - a->request_ns - guest_ns};
 	*jump_ns = b->jump_ns;
 	return true;
 }
@@ -256,8 +257,11 @@ bool workload_outlasted(const struct workload_record *w, const struct move *m)
 	return w->end_ns == NS_NONE || w->end_ns >= m->job->ended.hi_ns;
 }
 
-/* Marks a move as failing integrity if its workload was incorrect, unless that needs no move. */
-static void harm_move(struct reader *r, struct move *m, const struct workload_record *w)
+/*
+ * Marks a move as corrupting data if its workload was incorrect, unless that also happened in an
+ * unmoved run.
+ */
+static void mark_corrupted(struct reader *r, struct move *m, const struct workload_record *w)
 {
 	char *detail;
 
@@ -312,6 +316,6 @@ void workload_finish(struct reader *r)
 	for (size_t i = 0; i < t->move_count; i++)
 		for (size_t k = 0; k < t->workload_count; k++) {
 			sum_rates_of_move(&t->workloads[k], &t->moves[i]);
-			harm_move(r, &t->moves[i], &t->workloads[k]);
+			mark_corrupted(r, &t->moves[i], &t->workloads[k]);
 		}
 }

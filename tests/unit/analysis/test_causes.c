@@ -34,7 +34,7 @@ struct world {
 	struct sighting sightings[4];
 	struct neighbour_change changes[6];
 	struct forwarding_change forwardings[6];
-	struct watcher watchers[3];
+	struct observer observers[3];
 	struct timeline t;
 	struct causes causes;
 };
@@ -47,14 +47,14 @@ static void world_make(struct world *w)
 			.probe = "fine",
 			.target = "desk",
 			.interval_ns = 10 * MS},
-		.watchers = {{"desk", "local", PROBE_CAPTURE}, {"desk", "local", PROBE_NEIGHBOUR},
+		.observers = {{"desk", "local", PROBE_CAPTURE}, {"desk", "local", PROBE_NEIGHBOUR},
 			{"desk", "mirror", PROBE_NEIGHBOUR}}};
 	w->move.job = &w->job;
 	w->t = (struct timeline){.sightings = w->sightings,
 		.neighbours = w->changes,
 		.forwardings = w->forwardings,
-		.watchers = w->watchers,
-		.watcher_count = 2};
+		.observers = w->observers,
+		.observer_count = 2};
 }
 
 static void see(struct world *w, enum sighting_kind what, int64_t at_ms)
@@ -226,7 +226,7 @@ static void silent_make(struct world *w)
 {
 	world_make(w);
 	w->series.interval_ns = S;
-	w->t.watcher_count = 3;
+	w->t.observer_count = 3;
 	forward(w, FORWARDING_LEARNT, "lan-a", 100);
 }
 
@@ -364,8 +364,8 @@ static void test_own_frame(void)
 	assert_sum(&w, CAUSE_SWITCH, 5000);
 	assert_sum(&w, CAUSE_GUEST, 4800);
 	CU_ASSERT(tells(&w, "forwarding entry moved to lan-b at 14.200 s"));
-	w.watchers[1] = w.watchers[2];
-	w.t.watcher_count = 2;
+	w.observers[1] = w.observers[2];
+	w.t.observer_count = 2;
 	find(&w, 9995, 20005);
 	assert_sum(&w, CAUSE_UNKNOWN, 9800);
 	/* Another VM's entry is no evidence. */
@@ -385,7 +385,7 @@ static void test_not_known(void)
 	/* No capture to see an announcement, or no neighbour events: the cause is unknown. */
 	for (size_t n = 0; n < 2; n++) {
 		world_make(&w);
-		w.t.watcher_count = n;
+		w.t.observer_count = n;
 		find(&w, 9995, 18205);
 		assert_sum(&w, CAUSE_COPY, 200);
 		assert_sum(&w, CAUSE_UNKNOWN, 8000);

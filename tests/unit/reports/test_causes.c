@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct watcher watchers[] = {{(char *)"desk", (char *)"mirror", PROBE_CAPTURE},
+static struct observer observers[] = {{(char *)"desk", (char *)"mirror", PROBE_CAPTURE},
 	{(char *)"desk", (char *)"local", PROBE_NEIGHBOUR}};
 
 static void write_text(const struct world *w)
@@ -25,8 +25,8 @@ static void write_text(const struct world *w)
 static void world_silent(struct world *w, size_t announced)
 {
 	world_make(w, 10);
-	w->timeline.watchers = watchers;
-	w->timeline.watcher_count = 2;
+	w->timeline.observers = observers;
+	w->timeline.observer_count = 2;
 	for (size_t i = 5 + announced; i < 10; i++)
 		for (size_t k = 0; k < 3; k++)
 			w->sightings[3 * i + k].target = (char *)"another";

@@ -104,7 +104,7 @@ static void test_own_frames(void)
 	world_free(&w);
 }
 
-/* Writes a capture of the station with only such frames. */
+/* Writes the frames of `c` as a capture of the station, and releases them. */
 static void write_capture(struct world *w, struct capture_world *c, const char *name)
 {
 	snprintf(w->path, sizeof(w->path), "%s/facts/main-%s.pcap", w->dir, name);
@@ -121,7 +121,7 @@ static void put_request(struct capture_world *c, uint16_t ident, int i, bool ans
 		capture_reply(c, i * 10 * MS + 300 * NS_PER_US, &echo);
 }
 
-/* Each request gives one record, whatever comes back. */
+/* Each request gives one record, whatever answers come. */
 static void test_fates(void)
 {
 	const struct capture_echo late = {"10.0.0.1", "10.0.0.2", 7, 5, 0},
@@ -216,20 +216,20 @@ static void test_not_its_own(void)
 	w.series[1].station = (char *)"main-wire";
 	no_frames(&w, &w.series[0]);
 	w.series[1].station = (char *)"other";
-	/* Requests sent at other moments are another prober's. */
+	/* Requests that were sent at other moments belong to another prober. */
 	for (int i = 0; i < COUNT; i++)
 		w.records[i].sent_ns += 5 * MS;
 	no_frames(&w, &w.series[0]);
 	CU_ASSERT(timeline_is_capture(&w.timeline, "main", "main-wire"));
 	CU_ASSERT_FALSE(timeline_is_capture(&w.timeline, "main", "main-fine"));
 	CU_ASSERT_FALSE(timeline_is_capture(&w.timeline, "main", "other-wire"));
-	/* A file with a capture's name that is no capture. */
+	/* A file with a capture's name is not a capture. */
 	CU_ASSERT_EQUAL(truncate(w.path, 3), 0);
 	no_frames(&w, &w.series[0]);
 	capture_world_release(&c);
 	world_free(&w);
 }
 
-TEST_SUITE(frames_of_others, {"a probe's own frames", test_own_frames},
-	{"what comes back", test_fates}, {"two flows", test_two_flows},
+TEST_SUITE(captured_probes, {"a probe's own frames", test_own_frames},
+	{"one record per request", test_fates}, {"two flows", test_two_flows},
 	{"not its own", test_not_its_own})

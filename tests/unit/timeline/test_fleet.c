@@ -62,8 +62,8 @@ static void add_event(struct fleet *f, const struct record *record)
 	f->events[f->event_count++] = *record;
 }
 
-/* The records that the engine puts into its ring for one probe. */
-static void tell(struct fleet *f, size_t target, uint64_t seq, const struct probe_record *p,
+/* Adds the records that the engine puts into its ring for one probe. */
+static void add_records(struct fleet *f, size_t target, uint64_t seq, const struct probe_record *p,
 	uint64_t *random)
 {
 	int64_t out_ns = p->sent_ns + f->setting->timeout_ns;
@@ -152,7 +152,7 @@ static void make_member(struct fleet *f, size_t target, uint64_t *random)
 		responder_of(p, m->outages, m->outage_count, &w->path, random);
 		if (p->arrival_ns >= LENGTH_NS)
 			p->arrival_ns = NS_NONE;
-		tell(f, target, s->count++, p, random);
+		add_records(f, target, s->count++, p, random);
 	}
 }
 
@@ -267,8 +267,8 @@ struct counts {
 };
 
 /*
- * Compares gaps from spans with those from single probes: they are the same, none is narrower. One
- * is wider only if a span was split because a probe was answered in time after its time-out line.
+ * Compares gaps from spans (a) with those from single probes (b): a's are equal or wider. One is
+ * wider only if a span was split because a probe was answered in time after its time-out line.
  */
 static void compare(const struct gaps *a, const struct gaps *b, struct counts *counts)
 {
@@ -285,7 +285,7 @@ static void compare(const struct gaps *a, const struct gaps *b, struct counts *c
 	}
 }
 
-/* In a slow spell the wait ends when the spell is over or when the first late answer comes. */
+/* A slow spell's blackout ends with the spell or with the first late answer, if that is earlier. */
 static int64_t truth_of(const struct outage *o)
 {
 	int64_t length_ns = o->to_ns - o->from_ns;

@@ -15,10 +15,10 @@
 	"100\ttarget\t1\tname=desk\taddress=192.0.2.10\trole=vm\tkind=burst\tprobe=fine" \
 	"\tstation=local\tinterval=10\ttimeout=50\n"
 
-static bool noted(const struct timeline *t, const char *part)
+static bool noted(const struct timeline *t, const char *text)
 {
 	for (size_t i = 0; i < t->note_count; i++)
-		if (strstr(t->notes[i], part))
+		if (strstr(t->notes[i], text))
 			return true;
 	return false;
 }
@@ -66,7 +66,10 @@ static void test_records(void)
 	fact_folder_remove(&f);
 }
 
-/* The reader skips kinds that it does not know, as those of newer programs: then nothing of a probe is judged. */
+/*
+ * Every kind of probe in the plan is known to the reader. It skips unknown kinds, which only newer
+ * programs may write, so their probes would not be judged.
+ */
 static void test_kinds(void)
 {
 	for (size_t i = 0; plan_components[i]; i++) {
@@ -84,7 +87,7 @@ static void test_kinds(void)
 		fact_folder_make(&f);
 		fact_folder_put(&f, "facts/local-fine.tsv", text);
 		fact_folder_read(&f);
-		if (f.t->series_count + f.t->watcher_count != 1)
+		if (f.t->series_count + f.t->observer_count != 1)
 			CU_FAIL("enum probe_kind (harness/timeline/timeline.h) lacks a kind of probe");
 		fact_folder_remove(&f);
 	}
@@ -181,16 +184,16 @@ static void test_damage(void)
 		"160\tok\t1\tfirst=4\tn=99999999999\tfrom=150\tto=160\n"
 		"170\tanswer\t1\tsent=160\tseq=1"); /* cut: the number may have been 12 */
 	fact_folder_read(&f);
-	CU_ASSERT(noted(f.t, "local-fine.tsv:4: no fact"));
-	CU_ASSERT(noted(f.t, "local-fine.tsv:5: no fact"));
-	CU_ASSERT(noted(f.t, "local-fine.tsv:8: no fact"));
+	CU_ASSERT(noted(f.t, "local-fine.tsv:4: not a fact"));
+	CU_ASSERT(noted(f.t, "local-fine.tsv:5: not a fact"));
+	CU_ASSERT(noted(f.t, "local-fine.tsv:8: not a fact"));
 	CU_ASSERT(noted(f.t, "local-fine.tsv:9: cut in mid-line"));
 	CU_ASSERT_EQUAL(f.t->series[0].count, 1);
 	CU_ASSERT_EQUAL(f.t->series[0].records[0].sent_ns, 140);
 	fact_folder_remove(&f);
 }
 
-static void refused(const char *format, const char *facts, const char *part)
+static void refused(const char *format, const char *facts, const char *text)
 {
 	struct timeline *t = NULL;
 	struct err e = {0};
@@ -203,7 +206,7 @@ static void refused(const char *format, const char *facts, const char *part)
 		fact_folder_put(&f, "facts/run.tsv", facts);
 	CU_ASSERT_EQUAL(timeline_read(&t, f.dir, &e), -1);
 	CU_ASSERT_PTR_NULL(t);
-	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, part));
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, text));
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, f.dir));
 	fact_folder_remove(&f);
 }
@@ -214,7 +217,7 @@ static void test_refusals(void)
 	struct err e = {0};
 
 	refused(NULL, NULL, "holds no facts");
-	refused(NULL, HEAD, "not one fact");
+	refused(NULL, HEAD, "no facts in 1 file");
 	refused(NULL, "#blackout-facts 2\n", "version '2'");
 	refused("9\n", HEAD SEGMENT("1", "b", "1", "1"), "format '9'");
 	CU_ASSERT_EQUAL(timeline_read(&t, "/nonexistent/folder", &e), -1);
@@ -251,7 +254,7 @@ static void test_segments(void)
 	CU_ASSERT(noted(f.t, "local-fine.tsv:5: may have been cut"));
 	CU_ASSERT_EQUAL(timeline_utc(f.t, 1020), 1000001020);
 	CU_ASSERT_EQUAL(timeline_utc(f.t, NS_NONE), NS_NONE);
-	/* Nothing was probed between the segments. */
+	/* The time between the segments was not probed. */
 	CU_ASSERT_EQUAL_FATAL(f.t->disturbance_count, 2);
 	CU_ASSERT_EQUAL(f.t->disturbances[0].kind, DISTURBED_LATE);
 	CU_ASSERT_STRING_EQUAL(f.t->disturbances[0].source, "local-fine");
@@ -261,7 +264,7 @@ static void test_segments(void)
 	fact_folder_remove(&f);
 }
 
-/* A simulated world always begins at the same moment, maybe even with the same process id. */
+/* A simulated world always begins at the same moment, possibly even with the same process id. */
 static void test_simulated(void)
 {
 	struct fact_folder f;
@@ -405,7 +408,7 @@ static void test_spans(void)
 	CU_ASSERT_EQUAL(s->summaries[0].median_ns, 2000);
 	CU_ASSERT_EQUAL(s->summaries[0].p99_ns, 3000);
 	CU_ASSERT_EQUAL(s->summaries[0].p999_ns, 4000);
-	CU_ASSERT(noted(f.t, "local-fine.tsv:9: round trips that contradict each other"));
+	CU_ASSERT(noted(f.t, "local-fine.tsv:9: round trips contradict each other"));
 	/* Five answered, one with its own line, three lost (the second was late), two answered. */
 	CU_ASSERT_EQUAL(record_count(s, &s->records[0]), 5);
 	CU_ASSERT_EQUAL(s->records[0].sent_ns, 100000);
@@ -576,4 +579,4 @@ TEST_SUITE(timeline, {"records", test_records}, {"each kind of probe is known", 
 	{"simulated worlds", test_simulated}, {"clock steps and sightings", test_clock_step},
 	{"lateness explained", test_lateness_is_explained}, {"forwarding entries", test_forwarding},
 	{"spans", test_spans}, {"moves and jobs", test_moves}, {"dirty rate", test_dirty_rate},
-	{"how it was closed", test_closed}, {"marks", test_marks})
+	{"state of a closed folder", test_closed}, {"marks", test_marks})

@@ -3,13 +3,13 @@
 #include "tests/unit/fact_folder.h"
 #include "tests/unit/test.h"
 
-#define WORK(name, kind, rest)                                                          \
+#define WORKLOAD(name, kind, rest)                                                      \
 	"1000\tworkload\t0/1\tname=" name "\twhat=start\tkind=" kind                    \
 	"\tcase=all\trun=1\tvm=desk\tmoved=yes\n"                                       \
 	"1400\tworkload\t0/1\tname=" name "\twhat=progress\tstate=running\tpercent=5\n" \
 	"1900\tworkload\t0/1\tname=" name "\twhat=over\t" rest "\n"
 
-/* All written and verified between two polls: written_ns is the guest's, limited to the polls. */
+/* All was written and verified between two polls: written_ns is the guest's, within these polls. */
 static void test_written_unseen(void)
 {
 	static const int64_t written_ns[] = {1600, 1400, 1900, NS_NONE, NS_NONE, 1900};
@@ -17,13 +17,13 @@ static void test_written_unseen(void)
 
 	fact_folder_make(&f);
 	fact_folder_put(&f, "facts/run.tsv",
-		HEAD SEGMENT("100", "b1", "1000", "7")
-			WORK("a", "install", "state=correct\tpercent=100\telapsed=600") WORK(
-				"b", "install", "state=correct\tpercent=100\telapsed=300")
-				WORK("c", "install", "state=correct\tpercent=100\telapsed=7000")
-					WORK("d", "install", "state=incorrect\telapsed=600")
-						WORK("e", "dirty", "state=correct\telapsed=600")
-							WORK("f", "command", "state=ended"));
+		HEAD SEGMENT("100", "b1", "1000", "7") WORKLOAD(
+			"a", "install", "state=correct\tpercent=100\telapsed=600")
+			WORKLOAD("b", "install", "state=correct\tpercent=100\telapsed=300")
+				WORKLOAD("c", "install", "state=correct\tpercent=100\telapsed=7000")
+					WORKLOAD("d", "install", "state=incorrect\telapsed=600")
+						WORKLOAD("e", "dirty", "state=correct\telapsed=600")
+							WORKLOAD("f", "command", "state=ended"));
 	fact_folder_read(&f);
 	CU_ASSERT_EQUAL_FATAL(f.t->workload_count, ARRAY_SIZE(written_ns));
 	for (size_t i = 0; i < ARRAY_SIZE(written_ns); i++)
