@@ -39,29 +39,32 @@ static int64_t fastest_of(const struct series *s, int64_t from_ns, int64_t to_ns
 		}
 	for (size_t i = first; i-- > 0 && count < ANSWERS_MIN;)
 		take_fastest(s, &s->records[i], s->timeout_ns, &fastest_ns, &count);
-	/* None in time (a slow network) or all across a clock step: too fast only widens bounds. */
+	/*
+	 * If none counts (a slow network, or a clock step in every round trip), any answer does:
+	 * a value that is too small only widens bounds.
+	 */
 	for (size_t i = first, end = series_first_from(s, to_ns); !count && i < end; i++) {
 		const struct probe_record *p = &s->records[i];
 
 		if (p->arrival_ns != NS_NONE && !p->summarised && probe_round_trip(p) < fastest_ns)
 			fastest_ns = probe_round_trip(p);
 	}
-	/* Frames' stamps may give just the value NS_NONE; 1 ns less only makes hi greater. */
+	/* A negative round trip of frames may equal NS_NONE; 1 ns less only makes hi greater. */
 	if (fastest_ns == NS_NONE)
 		fastest_ns--;
 	return fastest_ns == INT64_MAX ? NS_NONE : fastest_ns;
 }
 
 /* A series' probes in the baseline, counted by their fate. */
-struct tally {
+struct probe_counts {
 	size_t probes, lost, answered;
 	bool condensed; /* some of them came in spans */
 };
 
-static struct tally tally_of(
+static struct probe_counts count_probes(
 	const struct series *s, int64_t from_ns, int64_t to_ns, int64_t timeout_ns)
 {
-	struct tally tally = {0};
+	struct probe_counts counts = {0};
 
 	for (size_t i = series_first_from(s, from_ns);
 		i < s->count && s->records[i].sent_ns < to_ns; i++) {
@@ -72,19 +75,19 @@ static struct tally tally_of(
 		if (probes_open(s, p, timeout_ns) && s->end_ns - timeout_ns < to_ns)
 			end_ns = s->end_ns - timeout_ns + 1;
 		n = record_within(s, p, from_ns, end_ns);
-		tally.probes += n;
-		tally.lost += p->arrival_ns == NS_NONE ? n : 0;
-		tally.answered += p->arrival_ns != NS_NONE ? n : 0;
-		tally.condensed |= p->summarised;
+		counts.probes += n;
+		counts.lost += p->arrival_ns == NS_NONE ? n : 0;
+		counts.answered += p->arrival_ns != NS_NONE ? n : 0;
+		counts.condensed |= p->summarised;
 	}
-	return tally;
+	return counts;
 }
 
 void baseline_set_jitter(struct baseline *b, int64_t jitter_ns)
 {
 	b->jitter_ns = jitter_ns;
 	b->fastest_unsure_ns = jitter_ns;
-	/* One way takes at least no time, so F exceeds their sum by at most F (one clock). */
+	/* Neither way takes less than 0, so F exceeds their sum by at most F (one clock). */
 	if (!b->two_clocks && b->fastest_ns >= 0 && b->fastest_ns < jitter_ns)
 		b->fastest_unsure_ns = b->fastest_ns;
 }
@@ -92,11 +95,11 @@ void baseline_set_jitter(struct baseline *b, int64_t jitter_ns)
 void baseline_of(const struct series *s, int64_t from_ns, int64_t to_ns, int64_t window_end_ns,
 	struct baseline *b)
 {
-	struct tally tally = tally_of(s, from_ns, to_ns, s->timeout_ns);
+	struct probe_counts counts = count_probes(s, from_ns, to_ns, s->timeout_ns);
 	int64_t jitter_ns, quiet_ns = 0;
 	struct round_trips trips;
 
-	/* Answers that came after the trigger are to be judged, so they set no baseline. */
+	/* Answers that came after the trigger are to be judged, so they do not count here. */
 	round_trips_arrived(s, from_ns, to_ns, to_ns, &trips);
 	*b = (struct baseline){.timeout_ns = s->timeout_ns,
 		.two_clocks = s->kind == PROBE_FRAMES,
@@ -106,17 +109,17 @@ void baseline_of(const struct series *s, int64_t from_ns, int64_t to_ns, int64_t
 		.p99_ns = trips.p99_ns,
 		.p999_ns = trips.p999_ns};
 	/* liboping drops late answers; spans were written with the planned time-out. */
-	if (trips.p999_ns > b->timeout_ns && s->kind != PROBE_PING && !tally.condensed) {
+	if (trips.p999_ns > b->timeout_ns && s->kind != PROBE_PING && !counts.condensed) {
 		b->timeout_ns = trips.p999_ns;
-		tally = tally_of(s, from_ns, to_ns, b->timeout_ns);
+		counts = count_probes(s, from_ns, to_ns, b->timeout_ns);
 	}
-	/* Of answers without a known round trip only one thing is known: they came in time. */
-	b->trips_known = trips.count && trips.count >= tally.answered / 2;
+	/* If a round trip is not known, it is at most the time-out. */
+	b->trips_known = trips.count && trips.count >= counts.answered / 2;
 	jitter_ns = b->trips_known ? trips_spread(&trips) : b->timeout_ns;
-	/* Few answers show no spread: take that of the whole time before, too. */
+	/* Few answers may not show the spread: use that of all time before if it is larger. */
 	if (b->trips_known && trips.count < ANSWERS_MIN)
 		quiet_spread(s, to_ns, &quiet_ns);
 	baseline_set_jitter(b, ns_max(jitter_ns, quiet_ns));
-	b->probes = tally.probes;
-	b->lost = tally.lost;
+	b->probes = counts.probes;
+	b->lost = counts.lost;
 }

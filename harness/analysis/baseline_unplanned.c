@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The baseline of a series without a plan, where no time is known to be quiet. Held answers and
- * slow spells are to be found, so they must not raise the spread and the time-out that would hide
- * them. docs/accuracy.md has the reasons.
+ * slow spells must not raise the spread and the time-out, which would hide them. docs/accuracy.md
+ * has the reasons.
  */
 #include "harness/analysis/internal.h"
 
@@ -26,8 +26,9 @@ void baseline_of_whole(const struct series *s, struct baseline *b)
 }
 
 /*
- * The time from which on answers no longer belong to a gap that ended at r_ns. A span across the
- * gap's end has probes that were held and answered just in time: its spread is that of the gap.
+ * The earliest time at which answers no longer belong to a gap that ended at r_ns. A span across
+ * the gap's end has probes that were held and answered just in time, so its spread is that of the
+ * gap.
  */
 static int64_t after_gap(const struct series *s, int64_t r_ns)
 {

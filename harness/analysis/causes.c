@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* A pause is stamped when its event arrives: the source was paused at most this long before. */
-#define PAUSE_HEARD_NS (NS_PER_S / 2)
+#define PAUSE_REPORT_NS (NS_PER_S / 2)
 /* An event at most this far from the first answer may have caused it. */
 #define NEAR_NS (200 * NS_PER_MS)
 
@@ -27,7 +27,7 @@ const char *cause_name(enum cause cause)
 	return names[cause];
 }
 
-/* The walk through a gap, from from_ns to to_ns. All before at_ns is attributed already. */
+/* The walk through a gap, from from_ns to to_ns. The time before at_ns is attributed already. */
 struct walk {
 	const struct timeline *t;
 	const struct move *move;
@@ -98,15 +98,15 @@ static bool has_observer(const struct walk *w, enum probe_kind kind)
 }
 
 /* Changes of the neighbour entry from the gap's begin to just after the first answer. */
-struct entry {
-	const struct neighbour_change *broken;    /* first failed or asked by broadcast */
-	const struct neighbour_change *reachable; /* last became reachable after that */
+struct neighbour_entry {
+	const struct neighbour_change *broken;    /* first failed, or resolved by broadcast */
+	const struct neighbour_change *reachable; /* reachable, and not failed afterwards */
 };
 
-static struct entry entry_of(const struct walk *w)
+static struct neighbour_entry entry_of(const struct walk *w)
 {
 	int64_t limit_ns = (w->gap->r_ns == NS_NONE ? w->to_ns : w->gap->r_ns) + NEAR_NS;
-	struct entry e = {0};
+	struct neighbour_entry e = {0};
 
 	for (size_t i = 0; i < w->t->neighbour_count; i++) {
 		const struct neighbour_change *n = &w->t->neighbours[i];
@@ -125,9 +125,9 @@ static struct entry entry_of(const struct walk *w)
 
 /* Changes of a switch's forwarding entry for the VM, up to just after the first answer. */
 struct forwarding {
-	bool stands;                            /* the entry exists at the end of that time */
+	bool exists;                            /* the entry exists at the end of that time */
 	const struct forwarding_change *lapsed; /* the old entry aged out or was removed; or NULL */
-	const struct forwarding_change *here;   /* it came to lead to the new place; or NULL */
+	const struct forwarding_change *renewed; /* it began to lead to the new port; or NULL */
 };
 
 static struct forwarding forwarding_of(const struct walk *w)
@@ -141,13 +141,13 @@ static struct forwarding forwarding_of(const struct walk *w)
 
 		if (!of_vm(w, c->target) || c->at_ns > limit_ns)
 			continue;
-		f.stands = !lapses;
-		if (f.here || c->at_ns < w->from_ns)
+		f.exists = !lapses;
+		if (f.renewed || c->at_ns < w->from_ns)
 			continue;
 		if (lapses)
 			f.lapsed = c;
 		else if (c->at_ns >= w->at_ns - NEAR_NS && c->what != FORWARDING_HELD)
-			f.here = c;
+			f.renewed = c;
 	}
 	return f;
 }
@@ -170,7 +170,7 @@ static bool entry_is_observed(const struct walk *w)
 	return false;
 }
 
-/* ns, or the gap's end if sampling cannot tell the two apart. */
+/* ns, or the gap's end if sampling cannot distinguish the two. */
 static int64_t or_end(const struct walk *w, int64_t ns)
 {
 	int64_t open_ns = w->gap->r_ns == NS_NONE ? 0 : w->gap->r_ns - w->gap->ln_ns;
@@ -178,20 +178,20 @@ static int64_t or_end(const struct walk *w, int64_t ns)
 	return w->to_ns - ns <= open_ns ? w->to_ns : ns;
 }
 
-/* Attributes the time before the VM was paused: the platform prepared the move, or copied. */
+/* Attributes the time before the VM was paused, while the platform prepared the move or copied. */
 static void take_before_pause(struct walk *w, const struct job *job)
 {
 	int64_t requested_ns =
 		job->requested.lo_ns != NS_NONE ? job->requested.lo_ns : job->started.lo_ns;
 
-	take(w, CAUSE_UNKNOWN, requested_ns, "before the move was asked for");
+	take(w, CAUSE_UNKNOWN, requested_ns, "before the move was requested");
 	if (requested_ns != NS_NONE && job->copying.hi_ns != NS_NONE)
-		take(w, CAUSE_SETUP, job->copying.hi_ns, "asked for at %.3f s, copying from %.3f s",
+		take(w, CAUSE_SETUP, job->copying.hi_ns, "requested at %.3f s, copying from %.3f s",
 			since_trigger(w, requested_ns), since_trigger(w, job->copying.hi_ns));
 	/* A gap that begins just before the pause's event is the pause. */
-	if (job->paused.lo_ns != NS_NONE && w->at_ns < job->paused.lo_ns - PAUSE_HEARD_NS)
+	if (job->paused.lo_ns != NS_NONE && w->at_ns < job->paused.lo_ns - PAUSE_REPORT_NS)
 		take(w, CAUSE_UNKNOWN, job->paused.lo_ns,
-			"while it was copied; paused only at %.3f s",
+			"during the copy; not paused before %.3f s",
 			since_trigger(w, job->paused.lo_ns));
 }
 
@@ -216,7 +216,7 @@ static void take_stop_and_copy(struct walk *w, const struct job *job, int64_t re
 	if (job->paused.hi_ns == NS_NONE)
 		return;
 	if (resumed_ns == NS_NONE)
-		take(w, CAUSE_COPY, w->to_ns, "paused at %.3f s; nothing says that it was resumed",
+		take(w, CAUSE_COPY, w->to_ns, "paused at %.3f s; no resumption was seen",
 			since_trigger(w, job->paused.hi_ns));
 	else
 		take(w, CAUSE_COPY, resumed_ns, "paused at %.3f s, ran again from %.3f s",
@@ -228,15 +228,16 @@ static bool take_ignored(struct walk *w, const struct sighting *s)
 {
 	struct forwarding f = forwarding_of(w);
 
-	if (f.here && f.here->at_ns > s->at_ns + NEAR_NS) {
-		take(w, CAUSE_SWITCH, or_end(w, f.here->at_ns),
+	if (f.renewed && f.renewed->at_ns > s->at_ns + NEAR_NS) {
+		take(w, CAUSE_SWITCH, or_end(w, f.renewed->at_ns),
 			"its %s at %.3f s did not move the forwarding entry; %s at %s only at %.3f s",
 			sighting_name(s->what), since_trigger(w, s->at_ns),
-			forwarding_event_name(f.here->what), f.here->port,
-			since_trigger(w, f.here->at_ns));
+			forwarding_event_name(f.renewed->what), f.renewed->port,
+			since_trigger(w, f.renewed->at_ns));
 		return true;
 	}
-	if (f.here || !f.stands || w->gap->r_ns != NS_NONE || w->move->job->state != JOB_COMPLETED)
+	if (f.renewed || !f.exists || w->gap->r_ns != NS_NONE ||
+		w->move->job->state != JOB_COMPLETED)
 		return false;
 	take(w, CAUSE_SWITCH, w->to_ns, "its %s at %.3f s did not move the forwarding entry",
 		sighting_name(s->what), since_trigger(w, s->at_ns));
@@ -257,8 +258,8 @@ static bool take_announced(struct walk *w)
 	return true;
 }
 
-/* Whether the neighbour entry was resolved anew just when the first answer came. */
-static bool entry_ended_it(const struct walk *w, const struct entry *e)
+/* Whether the first answer came just when the neighbour entry was resolved anew. */
+static bool entry_ended_it(const struct walk *w, const struct neighbour_entry *e)
 {
 	int64_t near_ns = NEAR_NS + w->series->interval_ns;
 
@@ -268,14 +269,14 @@ static bool entry_ended_it(const struct walk *w, const struct entry *e)
 /* Whether the VM was found by the first request after its forwarding entry had lapsed. */
 static bool lapse_ended_it(const struct walk *w, const struct forwarding *f)
 {
-	return f->here && f->lapsed &&
-	       f->here->at_ns - f->lapsed->at_ns <= NEAR_NS + w->series->interval_ns;
+	return f->renewed && f->lapsed &&
+	       f->renewed->at_ns - f->lapsed->at_ns <= NEAR_NS + w->series->interval_ns;
 }
 
 /* Rule: the gap ended when the neighbour entry was resolved anew. */
 static bool take_entry(struct walk *w)
 {
-	struct entry e = entry_of(w);
+	struct neighbour_entry e = entry_of(w);
 	struct forwarding f = forwarding_of(w);
 	char also[80] = "";
 
@@ -285,50 +286,50 @@ static bool take_entry(struct walk *w)
 		snprintf(also, sizeof(also), "; the forwarding entry %s at %.3f s%s",
 			f.lapsed->what == FORWARDING_GONE ? "went" : "aged out",
 			since_trigger(w, f.lapsed->at_ns),
-			lapse_ended_it(w, &f) ? " too" : ", which did not end it");
-	else if (f.here)
+			lapse_ended_it(w, &f) ? " too" : ", which did not end the gap");
+	else if (f.renewed)
 		snprintf(also, sizeof(also), "; the forwarding entry moved to %s at %.3f s",
-			f.here->port, since_trigger(w, f.here->at_ns));
+			f.renewed->port, since_trigger(w, f.renewed->at_ns));
 	take(w, CAUSE_NEIGHBOUR, w->to_ns, "entry %s at %.3f s, reachable again at %.3f s%s",
 		neighbour_state_name(e.broken->state), since_trigger(w, e.broken->at_ns),
 		since_trigger(w, e.reachable->at_ns), also);
 	return true;
 }
 
-/* Rule: not announced; a forwarding event tells when a frame came from the VM's new place. */
+/* Rule: not announced; a forwarding event shows when a frame came from the VM's new port. */
 static bool take_forwarded(struct walk *w)
 {
-	struct entry e = entry_of(w);
+	struct neighbour_entry e = entry_of(w);
 	struct forwarding f = forwarding_of(w);
 	char also[80] = "";
 
-	if (!f.here || (!lapse_ended_it(w, &f) && !entry_is_observed(w)))
+	if (!f.renewed || (!lapse_ended_it(w, &f) && !entry_is_observed(w)))
 		return false;
 	if (lapse_ended_it(w, &f)) {
 		if (entry_ended_it(w, &e))
 			snprintf(also, sizeof(also), "; the neighbour entry %s at %.3f s too",
 				neighbour_state_name(e.broken->state),
 				since_trigger(w, e.broken->at_ns));
-		take(w, CAUSE_SWITCH, or_end(w, f.here->at_ns),
+		take(w, CAUSE_SWITCH, or_end(w, f.renewed->at_ns),
 			"forwarding entry %s at %.3f s, at %s from %.3f s on%s",
 			f.lapsed->what == FORWARDING_GONE ? "gone" : "aged out",
-			since_trigger(w, f.lapsed->at_ns), f.here->port,
-			since_trigger(w, f.here->at_ns), also);
+			since_trigger(w, f.lapsed->at_ns), f.renewed->port,
+			since_trigger(w, f.renewed->at_ns), also);
 	} else {
-		take(w, CAUSE_SWITCH, or_end(w, f.here->at_ns),
-			"forwarding entry moved to %s at %.3f s, by a frame of the VM's own",
-			f.here->port, since_trigger(w, f.here->at_ns));
+		take(w, CAUSE_SWITCH, or_end(w, f.renewed->at_ns),
+			"forwarding entry moved to %s at %.3f s, by the VM's own frame",
+			f.renewed->port, since_trigger(w, f.renewed->at_ns));
 	}
-	take(w, CAUSE_GUEST, w->to_ns, "forwarded to %s from %.3f s on", f.here->port,
-		since_trigger(w, f.here->at_ns));
+	take(w, CAUSE_GUEST, w->to_ns, "forwarded to %s from %.3f s on", f.renewed->port,
+		since_trigger(w, f.renewed->at_ns));
 	return true;
 }
 
-/* Rule: not announced, and the neighbour entry was not asked for by broadcast. */
+/* Rule: not announced, and the neighbour entry was not resolved by broadcast. */
 static void take_unannounced(struct walk *w)
 {
 	const struct sighting *s = first_sighting(w, w->at_ns, w->to_ns - NEAR_NS, false);
-	struct entry e = entry_of(w);
+	struct neighbour_entry e = entry_of(w);
 
 	if (s) {
 		take(w, CAUSE_SWITCH, s->at_ns, "until its first frame at %.3f s",
@@ -341,8 +342,7 @@ static void take_unannounced(struct walk *w)
 			since_trigger(w, e.reachable->at_ns));
 	} else {
 		take(w, CAUSE_SWITCH, w->to_ns,
-			"no announcement, no change of the neighbour entry: the answer came "
-			"by itself");
+			"no announcement, no change of the neighbour entry before the answer");
 	}
 }
 
@@ -352,13 +352,13 @@ static void take_after(struct walk *w)
 	if (w->at_ns >= w->to_ns)
 		return;
 	if (!has_observer(w, PROBE_CAPTURE)) {
-		take(w, CAUSE_UNKNOWN, w->to_ns, "no capture tells what was announced");
+		take(w, CAUSE_UNKNOWN, w->to_ns, "no capture that would show an announcement");
 		return;
 	}
 	if (take_announced(w)) {
 		if (!take_entry(w))
 			take(w, CAUSE_GUEST, w->to_ns,
-				"announced already, and the neighbour entry was not in the way");
+				"announced already, and the neighbour entry was not the cause");
 		return;
 	}
 	if (w->gap->r_ns == NS_NONE) {
@@ -369,7 +369,7 @@ static void take_after(struct walk *w)
 		return;
 	if (!entry_is_observed(w))
 		take(w, CAUSE_UNKNOWN, w->to_ns,
-			"not announced; no neighbour events tell the switch from the entry");
+			"not announced; no neighbour events: the switch or the neighbour entry");
 	else
 		take_unannounced(w);
 }
@@ -396,15 +396,15 @@ void causes_of(const struct timeline *t, const struct move *move, const struct s
 	w.to_ns = gap->r_ns == NS_NONE ? gap->ln_ns : gap->ln_ns + (gap->r_ns - gap->ln_ns) / 2;
 	w.at_ns = w.from_ns;
 	if (!job) {
-		take(&w, CAUSE_UNKNOWN, w.to_ns, "the platform told of no job");
+		take(&w, CAUSE_UNKNOWN, w.to_ns, "the platform reported no job");
 		return;
 	}
 	take_before_pause(&w, job);
 	resumed_ns = resumption(&w, job);
 	if (job->paused.hi_ns == NS_NONE && resumed_ns == NS_NONE)
-		take(&w, CAUSE_UNKNOWN, w.to_ns, "the platform told of no pause");
+		take(&w, CAUSE_UNKNOWN, w.to_ns, "the platform reported no pause");
 	else if (resumed_ns != NS_NONE && answered_after(gap, resumed_ns))
-		take(&w, CAUSE_UNKNOWN, w.to_ns, "it had answered since it ran again");
+		take(&w, CAUSE_UNKNOWN, w.to_ns, "the VM had answered since it ran again");
 	take_stop_and_copy(&w, job, resumed_ns);
 	take_after(&w);
 }

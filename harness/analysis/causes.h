@@ -40,10 +40,10 @@ struct causes {
 
 /*
  * Attributes a gap of `series` during `move` to causes. Evidence: the job's times, announcements
- * and first frames in captures, and changes of neighbour and forwarding entries, of any station.
- * Only a capture of the VM together with its neighbour events tells the switch from the neighbour
- * entry; without them the time after the VM's resumption is unknown. A switch's own forwarding
- * events tell which of the two came first.
+ * and first frames in captures, and changes of neighbour and forwarding entries, of any station. A
+ * wait for the switch and a wait for the neighbour entry can be distinguished only by a capture of
+ * the VM together with its neighbour events; without them the time after the VM's resumption is
+ * unknown. A switch's own forwarding events show which of the two ended the gap.
  */
 void causes_of(const struct timeline *timeline, const struct move *move,
 	const struct series *series, const struct gap *gap, struct causes *causes);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A range of time. merge() sorts an array of them, after which they do not overlap. */
+/* A range of time. merge() turns an array of ranges into sorted ones that do not overlap. */
 struct time_range {
 	int64_t from_ns, to_ns;
 };
@@ -19,9 +19,9 @@ struct time_range {
 struct touching {
 	struct time_range *cuts; /* nothing in them proves silence: they divide silent stretches */
 	size_t cut_count;
-	struct time_range *unsure; /* a send in them may be anywhere in them; they divide nothing */
+	struct time_range *unsure; /* a send stamped in one may be anywhere in it; no cuts */
 	size_t unsure_count;
-	struct time_range *inexact; /* A or R in them may be anywhere in them */
+	struct time_range *inexact; /* an A or R stamped in one may be anywhere in it */
 	size_t inexact_count;
 };
 
@@ -35,7 +35,8 @@ static int64_t concerns_from(const struct disturbance *d, int64_t timeout_ns)
 }
 
 /*
- * Whether a disturbance may concern [from_ns, to_ns]. A clock that only went back concerns no gap.
+ * Whether a disturbance may concern [from_ns, to_ns]. A clock step concerns a gap only if time may
+ * be missing.
  */
 static bool reaches_into(
 	const struct disturbance *d, int64_t timeout_ns, int64_t from_ns, int64_t to_ns)
@@ -71,7 +72,7 @@ static size_t merge(struct time_range *range, size_t count)
 
 static int64_t overlap(int64_t a_from, int64_t a_to, int64_t b_from, int64_t b_to)
 {
-	/* No stamp is below 0; an unknown begin, or an unknown A, is. */
+	/* Stamps are at least 0. An unknown begin or A is below 0. */
 	int64_t from = ns_max(0, ns_max(a_from, b_from)), to = ns_min(a_to, b_to);
 
 	return ns_max(to - from, 0);
@@ -139,7 +140,7 @@ static void widen(const struct gaps *gaps, struct gap *gap, const struct touchin
  * Adds a disturbance that touches the gap. A lateness of at most a regular step only made one step
  * longer, so it cuts nothing. Kernel stamps stay true while the engine is late: A and R stay.
  * Stamps of the engine's own thread do not: a send in the late range may be anywhere in it. Missing
- * time is in hi already, but its place is unknown, so it cuts.
+ * time is in hi already, but where it lies is unknown, so it cuts.
  */
 static void touch(struct touching *t, const struct gaps *gaps, const struct disturbance *d)
 {

@@ -22,16 +22,16 @@
  *   Pauses  If the prober paused between two unanswered requests, the VM may have answered in the
  *           pause. A pause divides [L1, Ln] into stretches, and only the longest counts in lo. hi
  *           stays: R - A holds for any distance between requests.
- *   Clocks  Stamps may lack time (missing_time), which is added to hi. A clock that was set ahead
- *           makes stretches too long, so a step in a stretch counts at most one interval.
+ *   Clocks  Stamps may lack time (series_missing_time), which is added to hi. A clock that was set
+ *           ahead makes stretches too long, so a step in a stretch counts at most one interval.
  *   The harness itself may have been late or lost frames: gaps_widen in disturbances.c.
  *
  * A VM may also fall silent between two answered probes without any probe meeting the silence. The
  * longest such unseen silence is an upper bound of the blackout even where there is no gap.
  *
- * gaps_find walks through the probes in order of sending: find_gaps tells gaps from unseen silence,
- * follow_gap takes one gap from L1 to R, bound_length computes its [lo, hi]. docs/accuracy.md has
- * the derivations.
+ * gaps_find walks through the probes in order of sending: find_gaps separates gaps and unseen
+ * silence, follow_gap takes one gap from L1 to R, bound_length computes its [lo, hi].
+ * docs/accuracy.md has the derivations.
  */
 #include "harness/analysis/internal.h"
 #include "harness/base/memory.h"
@@ -54,7 +54,7 @@ static int64_t send_equivalent(const struct probes *probes, size_t i)
 	return probes->p[i].arrival_ns - fastest_ns;
 }
 
-int64_t missing_time(const struct series *s, int64_t from_ns, int64_t to_ns)
+int64_t series_missing_time(const struct series *s, int64_t from_ns, int64_t to_ns)
 {
 	int64_t missing_ns = 0;
 
@@ -75,7 +75,7 @@ int64_t missing_time(const struct series *s, int64_t from_ns, int64_t to_ns)
 static int64_t upper_bound(
 	const struct gaps *gaps, const struct series *s, int64_t a_ns, int64_t r_ns)
 {
-	int64_t missing_ns = missing_time(s, a_ns, r_ns + gaps->trip_ns);
+	int64_t missing_ns = series_missing_time(s, a_ns, r_ns + gaps->trip_ns);
 
 	return missing_ns == NS_INF ? NS_INF : r_ns - a_ns + missing_ns + gaps->unsure_ns;
 }
@@ -143,8 +143,9 @@ static void note_unseen_clock_steps(
 }
 
 /*
- * Notes the unseen silences that end with probes answered in time, the i-th ones: from the answered
- * probe before them, sent at a_ns, to their first one, and between any two of them.
+ * Notes the unseen silences that end with probes of group i, all answered in time: from the
+ * answered probe before the group, sent at a_ns, to its first probe, and between any two of its
+ * probes.
  */
 static void note_unseen_until(
 	struct gaps *gaps, const struct probes *probes, size_t i, int64_t a_ns)
@@ -207,7 +208,7 @@ static void note_unseen_at_end(
 	note_unseen(gaps, s, a_ns, end_ns, end_ns - a_ns);
 }
 
-/* Notes the unseen silence from the window's begin until its first request was served. */
+/* Notes the unseen silence from the window's begin to the answer to its first request. */
 static void note_unseen_at_begin(struct gaps *gaps, const struct probes *probes)
 {
 	const struct probe_group *p = probes->p;
@@ -240,7 +241,7 @@ bool gap_stretch(
 static void bound_length(
 	const struct gaps *gaps, const struct series *s, struct gap *gap, int64_t limit_ns)
 {
-	bool unended = gap->r_ns == NS_NONE || gap->a_ns == NS_NONE;
+	bool has_ends = gap->a_ns != NS_NONE && gap->r_ns != NS_NONE;
 	struct silent_stretch stretch;
 
 	gap->length = gap->sampled = (struct interval){0, NS_INF};
@@ -252,7 +253,7 @@ static void bound_length(
 			gap->length.lo_ns = silent_ns - gap->spread_ns;
 		gap->sampled.lo_ns = subtract(gap->ln_ns - gap->l1_ns, gap->spread_ns);
 	}
-	if (!unended) {
+	if (has_ends) {
 		gap->length.hi_ns = upper_bound(gaps, s, gap->a_ns, gap->r_ns);
 		gap->sampled.hi_ns = subtract(gap->r_ns - gap->a_ns, gap->paused_ns);
 	}
@@ -267,8 +268,8 @@ struct gap_walk {
 	int64_t answered_ns; /* last send answered in time; NS_NONE: none yet */
 	int64_t last_ns;     /* last send, whatever its fate */
 	/* Since the last probe that was not answered in time: */
-	size_t held;      /* probes answered in time */
-	bool skipped;     /* true: there are requests of unknown fate, too */
+	size_t answered;  /* probes answered in time */
+	bool skipped;     /* there are requests of unknown fate, too */
 	int64_t after_ns; /* the first send; NS_NONE: none yet */
 };
 
@@ -285,7 +286,7 @@ static void extend_stretches(struct gaps *gaps, struct probes *probes, struct ga
 		struct silent_stretch *stretch = &gaps->stretch[gaps->stretch_count - 1];
 
 		stretch->to_ns = group->last_ns;
-		stretch->max_ns += (int64_t)(w->held + group->count) * pace_ns;
+		stretch->max_ns += (int64_t)(w->answered + group->count) * pace_ns;
 		return;
 	}
 	MEMORY_GROW("silences", gaps->stretch, gaps->stretch_count, gaps->stretch_capacity);
@@ -302,12 +303,12 @@ static void extend_gap(struct gaps *gaps, struct probes *probes, struct gap *gap
 	w->skipped |= group->skipped;
 	if (group->in_time) {
 		w->answered_ns = group->last_ns;
-		w->held += group->count;
+		w->answered += group->count;
 		if (w->after_ns == NS_NONE)
 			w->after_ns = group->sent_ns;
 	} else {
 		extend_stretches(gaps, probes, gap, group, w);
-		w->held = 0;
+		w->answered = 0;
 		w->skipped = false;
 		w->after_ns = NS_NONE;
 		gap->ln_ns = group->last_ns;
@@ -335,9 +336,9 @@ static int64_t next_a(const struct gap *gap, int64_t answered_ns, bool late, int
 }
 
 /*
- * Follows the gap that begins with probe `first`, which was not answered in time, up to R; *a_ns is
- * its A. Returns the index of the first probe after the gap and sets *a_ns to the A of a gap that
- * would begin there. If R lies inside a group of probes, the group is split: the rest remains.
+ * Follows the gap that begins with group `first`, which was not answered in time, up to R; *a_ns is
+ * the gap's A. Returns the index of the first group after the gap and sets *a_ns to the A of a gap
+ * that would begin there. A group around R is split, and its later probes remain.
  */
 static size_t follow_gap(
 	struct gaps *gaps, struct probes *probes, size_t first, int64_t *a_ns, struct gap *gap)
@@ -503,7 +504,7 @@ struct interval gaps_sampled(const struct gaps *gaps)
 	return longest;
 }
 
-unsigned lost_in_a_row(
+unsigned gaps_lost_in_a_row(
 	const struct series *s, const struct baseline *b, int64_t from_ns, int64_t to_ns)
 {
 	size_t first = series_first_from(s, from_ns);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * From probes to blackouts: finds gaps and bounds their lengths. Pure functions: no files, no
- * clocks, no plan. docs/accuracy.md has the derivations.
+ * From probes to blackouts: finds gaps and bounds their lengths. Pure functions of the timeline: no
+ * files, clocks or plan. docs/accuracy.md has the derivations.
  */
 #ifndef BLACKOUT_ANALYSIS_GAPS_H
 #define BLACKOUT_ANALYSIS_GAPS_H
@@ -19,14 +19,14 @@ struct baseline {
 	size_t probes, lost;
 	int64_t fastest_ns; /* F: the fastest round trip of baseline and window */
 	/*
-	 * How far F may lie above the fastest way there plus the fastest way back, because no
-	 * single probe need have been fast both ways: J, or F itself if that is smaller.
+	 * Maximum by which F exceeds the fastest way there plus the fastest way back, since perhaps
+	 * no probe was fastest both ways: J, or F itself if that is smaller.
 	 */
 	int64_t fastest_unsure_ns;
 	int64_t median_ns, p99_ns, p999_ns; /* NS_NONE: no round trip of the baseline is known */
-	int64_t jitter_ns;  /* J: the baseline's p99 - fastest; the time-out if that is not known */
-	bool two_clocks;    /* a capture: one clock may stamp requests and another one answers */
-	bool trips_known;   /* of at least half of the baseline's answers a round trip is known */
+	int64_t jitter_ns; /* J: the baseline's p99 - fastest; the time-out if that is not known */
+	bool two_clocks;   /* a capture: one clock may stamp requests and another one answers */
+	bool trips_known; /* the round trips of at least half of the baseline's answers are known */
 	int64_t timeout_ns; /* in force: the planned one, or a higher p99.9 (see baseline_of) */
 };
 
@@ -34,16 +34,16 @@ enum phase { PHASE_NONE, PHASE_BEFORE, PHASE_START, PHASE_COPY, PHASE_SWITCH, PH
 const char *phase_name(enum phase phase);
 
 /*
- * Proven silence: from the first to the last of a row of requests that were not answered in time,
- * each sent at most a regular step after the one before. It counts at most `max_ns`, one interval
- * of the prober for each step.
+ * Proven silence: from the first to the last of successive requests that were not answered in time,
+ * each sent at most a regular step after the one before. It proves at most `max_ns`, which is one
+ * pace of the prober for each step.
  */
 struct silent_stretch {
 	int64_t from_ns, to_ns, max_ns;
 };
 
 /*
- * A longest row of probes not answered in time.
+ * A maximal row of successive probes not answered in time.
  *   A   last send answered in time before the row (NS_NONE: none was, the start is unknown)
  *   L1  first send not answered in time
  *   Ln  last send not answered in time that is not after R
@@ -57,7 +57,7 @@ struct gap {
 	int64_t a_ns, l1_ns, ln_ns, r_ns;
 	struct interval length;  /* from the probes alone */
 	struct interval widened; /* `length`, made wider by the disturbances that touch the gap */
-	const struct disturbance *disturbed_by; /* the one that covers most of it; NULL: none */
+	const struct disturbance *disturbed_by; /* the one that overlaps it longest; NULL: none */
 	struct interval sampled; /* what `length` would be if the prober had not paused */
 	int64_t paused_ns;       /* how much of hi comes from pauses next to the gap */
 	int64_t spread_ns; /* subtracted from each stretch: J, for frames also the stamps' spread */
@@ -77,7 +77,7 @@ struct gaps {
 	size_t stretch_count, stretch_capacity;
 	int64_t from_ns, to_ns; /* the window */
 	int64_t step_ns;        /* longest regular step between requests; a longer one is a pause */
-	int64_t unsure_ns;      /* of F (fastest_unsure_ns), for frames also of their stamps */
+	int64_t unsure_ns; /* added to hi: fastest_unsure_ns, for frames also of their stamps */
 	/*
 	 * Longest time from R to the arrival of the answer that gave R: F, or the time-out if F is
 	 * unknown or negative (two clocks).
@@ -88,18 +88,18 @@ struct gaps {
 	int64_t unseen_from_ns; /* where it begins; NS_NONE if no probe was answered */
 	int64_t unseen_sampled_ns; /* what unseen_hi_ns would be if the prober had not paused */
 	const struct disturbance *unseen_disturbed_by; /* NULL: nothing touches it */
-	size_t probes;      /* sent in the window; open ones do not count */
-	bool frames;        /* a capture stamped them */
+	size_t probes;                                 /* sent in the window, with a known fate */
+	bool frames;                                   /* a capture stamped them */
 	bool user_stamps;   /* the engine's thread stamped them, not the kernel */
 	int64_t timeout_ns; /* the time-out by which the gaps were found */
 };
 
 /*
  * Round trips of the probes sent in [from_ns, to_ns), late answers included. Quantiles are GSL's
- * (linear between neighbours). Spans count by their summaries that reach into the stretch: the
+ * (linear between neighbours). Spans count by their summaries that reach into this time: the
  * minimum of the fastest, the mean of the medians weighted by count, the maximum of each quantile
- * (histograms are added up). Next to summaries, single answers count in the quantiles only if they
- * are more than one in a hundred.
+ * (histograms are added up). Next to summaries, single answers count in the quantiles only if there
+ * is more than one per hundred answers of the summaries.
  */
 void round_trips_of(
 	const struct series *series, int64_t from_ns, int64_t to_ns, struct round_trips *trips);
@@ -113,7 +113,7 @@ void round_trips_of(
 void baseline_of(const struct series *series, int64_t from_ns, int64_t to_ns, int64_t window_end_ns,
 	struct baseline *baseline);
 /*
- * The same where no time is known to be quiet (baseline_unplanned.c). Counts, the fastest and the
+ * baseline_of for a series in which no time is known to be quiet. Counts, the fastest and the
  * quantiles are those of the whole series. J is the median of the spreads of its stretches (at
  * least 1 s and 20 probes each). The time-out is raised only if the median answer takes more than
  * half of the planned time-out: to the median of the stretches' p99.9.
@@ -156,10 +156,10 @@ struct interval gaps_longest(const struct gaps *gaps, bool widened);
  */
 struct interval gaps_sampled(const struct gaps *gaps);
 /*
- * The longest row of probes not answered in time that touches the window: the number that published
- * tests give.
+ * The length of the longest row of probes not answered in time that touches the window: the number
+ * that published tests give.
  */
-unsigned lost_in_a_row(const struct series *series, const struct baseline *baseline,
+unsigned gaps_lost_in_a_row(const struct series *series, const struct baseline *baseline,
 	int64_t from_ns, int64_t to_ns);
 
 #endif

@@ -25,7 +25,7 @@ static inline size_t probes_open(
 
 /* `count` probes of one fate, evenly spread: a record without its open probes, or a piece of it. */
 struct probe_group {
-	int64_t sent_ns, last_ns, arrival_ns; /* first send, last send, the answer to the first */
+	int64_t sent_ns, last_ns, arrival_ns; /* first send, last send, arrival for the first */
 	size_t count;
 	int64_t silence_ns, silence_from_ns; /* as in the span's line; NS_NONE: not known */
 	bool in_time;
@@ -68,8 +68,8 @@ bool summary_reaches_into(const struct series *series, const struct trip_summary
 void round_trips_arrived(const struct series *series, int64_t from_ns, int64_t to_ns,
 	int64_t arrived_ns, struct round_trips *trips);
 /*
- * The spread of at least one round trip: p99 - fastest. Fewer than 100 have not shown all of it, so
- * theirs is enlarged, up to twice.
+ * The spread of one or more round trips: p99 - fastest. Fewer than 100 do not show all of it, so
+ * the result is then enlarged, up to the double.
  */
 int64_t trips_spread(const struct round_trips *trips);
 /* Medians over the stretches of a series. */
@@ -90,8 +90,8 @@ void quiet_spread(const struct series *series, int64_t to_ns, int64_t *spread_ns
  * How much more time may have passed between two stamps than they say: 0 if none of the series'
  * clock steps lies between them, NS_INF if the amount is not known.
  */
-int64_t missing_time(const struct series *series, int64_t from_ns, int64_t to_ns);
-/* Sets J and fastest_unsure_ns, which follows from it. */
+int64_t series_missing_time(const struct series *series, int64_t from_ns, int64_t to_ns);
+/* Sets J, and fastest_unsure_ns, which follows from J. */
 void baseline_set_jitter(struct baseline *baseline, int64_t jitter_ns);
 /*
  * Gets the gap's i-th silent stretch or, if that does not touch the window, the next one that does:

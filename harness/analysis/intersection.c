@@ -9,7 +9,7 @@
  * with each witness's own F and J. F may be slower than the fastest round trip possible. In one
  * witness's length F is the same at both ends and cancels out; with two witnesses it is not, so
  * each end may be off by the larger J. A gap that a late answer closed has no common end: it ends
- * when a user who waited has an answer, and each witness has waited since another moment. Only the
+ * when a user who waited has an answer, and each witness began to wait at another moment. Only the
  * lengths of such gaps can be compared.
  */
 #include "harness/analysis/intersection.h"
@@ -45,8 +45,8 @@ static bool has_pauses(const struct gap *gap)
 	return gap->stretch_count > 1 || gap->paused_ns;
 }
 
-/* Whether gaps that meet are surely one silence: their proven silences are at most a step apart. */
-static bool is_one(
+/* Whether gaps that meet are one silence: no pauses, proven silences at most a step apart. */
+static bool is_one_silence(
 	const struct witness *a, const struct gap *x, const struct witness *b, const struct gap *y)
 {
 	int64_t step_ns = ns_max(a->gaps->step_ns, b->gaps->step_ns);
@@ -55,7 +55,7 @@ static bool is_one(
 	       ns_max(x->l1_ns, y->l1_ns) <= ns_min(x->ln_ns, y->ln_ns) + step_ns;
 }
 
-/* The witness's only gap that meets `ends`; NULL if none or several do. */
+/* The only gap of the witness that meets `ends`; NULL if none or several do. */
 static const struct gap *only_one(const struct witness *w, const struct ends *ends)
 {
 	const struct gap *found = NULL;
@@ -106,7 +106,7 @@ static bool gap_intersect(const struct witness *judged, const struct gap *x,
 	const struct witness *other, const struct gap *y, struct interval *length)
 {
 	const struct baseline *b = judged->baseline, *c = other->baseline;
-	struct ends mine = ends_of(x, b), theirs = ends_of(y, c);
+	struct ends judged_ends = ends_of(x, b), other_ends = ends_of(y, c);
 	bool touches = ns_max(x->ln_ns, y->ln_ns) >= judged->gaps->from_ns &&
 		       ns_min(x->l1_ns, y->l1_ns) <= judged->gaps->to_ns;
 
@@ -114,10 +114,11 @@ static bool gap_intersect(const struct witness *judged, const struct gap *x,
 	if (length->lo_ns > length->hi_ns)
 		return false;
 	return !has_sound_ends(x, b) || !has_sound_ends(y, c) ||
-	       narrow_by_ends(&mine, &theirs, ns_max(b->jitter_ns, c->jitter_ns), touches, length);
+	       narrow_by_ends(&judged_ends, &other_ends, ns_max(b->jitter_ns, c->jitter_ns),
+		       touches, length);
 }
 
-struct interval gaps_known(const struct gaps *gaps)
+struct interval gaps_bounds(const struct gaps *gaps)
 {
 	struct interval known = gaps_longest(gaps, true);
 
@@ -132,23 +133,23 @@ bool gaps_intersect(
 	struct interval longest = {0, judged->gaps->covered ? judged->gaps->unseen_hi_ns : NS_INF};
 	struct interval both;
 
-	*blackout = gaps_known(judged->gaps);
+	*blackout = gaps_bounds(judged->gaps);
 	for (size_t i = 0; i < judged->gaps->count; i++) {
 		const struct gap *gap = &judged->gaps->gap[i];
-		struct ends ends = ends_of(gap, judged->baseline), theirs;
+		struct ends ends = ends_of(gap, judged->baseline), partner_ends;
 		const struct gap *partner = only_one(other, &ends);
 		struct interval length = gap->widened;
 
-		if (partner && is_one(judged, gap, other, partner)) {
-			theirs = ends_of(partner, other->baseline);
-			if (only_one(judged, &theirs) == gap &&
+		if (partner && is_one_silence(judged, gap, other, partner)) {
+			partner_ends = ends_of(partner, other->baseline);
+			if (only_one(judged, &partner_ends) == gap &&
 				!gap_intersect(judged, gap, other, partner, &length))
 				return false;
 		}
 		longest.lo_ns = ns_max(longest.lo_ns, length.lo_ns);
 		longest.hi_ns = ns_max(longest.hi_ns, length.hi_ns);
 	}
-	both = common(longest, gaps_known(other->gaps));
+	both = common(longest, gaps_bounds(other->gaps));
 	if (both.lo_ns > both.hi_ns)
 		return false;
 	*blackout = both;

@@ -16,9 +16,9 @@ struct witness {
 
 /*
  * A witness's bounds of the window's blackout. A witness that did not cover the whole window proves
- * silence, but cannot exclude a longer one: hi is NS_INF.
+ * silence, but cannot exclude a longer one, so hi is NS_INF.
  */
-struct interval gaps_known(const struct gaps *gaps);
+struct interval gaps_bounds(const struct gaps *gaps);
 /*
  * Bounds the window's blackout by two witnesses: never wider than either alone. If exactly one gap
  * of each meets the other, and both are sound (not disturbed, no late answer), their starts and

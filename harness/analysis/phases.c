@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The phase of a migration in which a gap began, from the job's times as the platform told them. */
+/* The phase of a migration in which a gap began, from the times that the platform reports. */
 #include "harness/analysis/gaps.h"
 
 /*
- * The source was paused at most this long before the platform told of the pause or of the job's
- * end.
+ * The source was paused at most this long before the platform reported the pause or the job's end.
  */
 #define SWITCH_BEFORE_NS (NS_PER_S / 2)
-/* If the platform does not tell when copying began: setting up is taken to last this long. */
+/* The set-up is assumed to last this long if the platform does not report when copying began. */
 #define START_NS NS_PER_S
 
 const char *phase_name(enum phase phase)

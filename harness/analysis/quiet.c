@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The spread of round trips where no time is known to be quiet: the series is divided into
- * stretches, and the median over them counts, because at least half of a series is taken to be
+ * stretches, and the median over them counts, because at least half of a series is assumed to be
  * quiet.
  */
 #include "harness/analysis/internal.h"

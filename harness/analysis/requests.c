@@ -75,10 +75,10 @@ bool record_in_time(const struct series *s, size_t i, int64_t timeout_ns)
 }
 
 /*
- * The index of the first record that matters for a window from from_ns on. That record was answered
- * in time, and so were all after it up to one that was sent before the window but after the first
- * one's answer. A gap that began earlier has closed by then, and none begins between the two, so a
- * search from there finds the same gaps as a search from the series' begin.
+ * The index of the first record that matters for a window from from_ns on: the last record i for
+ * which a record k, sent before the window and after the answer to i, exists such that i to k were
+ * all answered in time. A gap that began before i has closed by then, and no gap begins between i
+ * and k, so a search from i finds the same gaps as a search from the series' begin.
  */
 static size_t first_needed(const struct series *s, int64_t timeout_ns, int64_t from_ns)
 {
@@ -129,7 +129,7 @@ void probes_init(struct probes *probes, const struct series *s, const struct bas
 		struct probe_group group = probe_group_of(s, &s->records[i], b->timeout_ns);
 
 		group.skipped |= skipped;
-		/* The answer may have come before requests that follow in the capture. */
+		/* The answer may have come earlier than requests that precede it in the capture. */
 		group.skipped |= group.in_time && long_steps(s, i, s->pace_ns + s->stamp_spread_ns);
 		/* A record of unknown fate counts neither as answered nor as lost. */
 		skipped = !group.count || may_be_in_time(s, i, b->timeout_ns);

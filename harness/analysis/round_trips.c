@@ -14,20 +14,20 @@
  * SINGLES_ONE_IN of the summaries' answers: J is a p99, so fewer cannot move it.
  */
 #define SINGLES_ONE_IN 100
-/* Answers that show the full spread of round trips. */
+/* This many answers show the full spread of round trips. */
 #define ANSWERS_MANY 100
 
 bool probe_has_trip(const struct series *s, const struct probe_record *p)
 {
 	return p->arrival_ns != NS_NONE && !p->summarised &&
-	       !missing_time(s, p->sent_ns, p->arrival_ns);
+	       !series_missing_time(s, p->sent_ns, p->arrival_ns);
 }
 
 bool summary_reaches_into(
 	const struct series *s, const struct trip_summary *t, int64_t from_ns, int64_t to_ns)
 {
 	return t->from_ns < to_ns && t->to_ns >= from_ns &&
-	       !missing_time(s, t->from_ns, t->to_ns + s->timeout_ns);
+	       !series_missing_time(s, t->from_ns, t->to_ns + s->timeout_ns);
 }
 
 static void single_trips(const double *sorted, size_t n, struct round_trips *trips)
@@ -67,7 +67,8 @@ static void add_histograms(
  * Merges the summaries of a stretch. Each quantile is the maximum of theirs; summaries with buckets
  * count by the quantile of the added buckets instead.
  */
-static void add_up(const struct series *s, int64_t from_ns, int64_t to_ns, struct round_trips *sum)
+static void merge_summaries(
+	const struct series *s, int64_t from_ns, int64_t to_ns, struct round_trips *sum)
 {
 	const struct trip_summary *histogram = NULL;
 	size_t histograms = 0;
@@ -105,7 +106,7 @@ static void add_summaries(
 	struct round_trips sum = {0, INT64_MAX, NS_NONE, INT64_MIN, INT64_MIN};
 	double medians;
 
-	add_up(s, from_ns, to_ns, &sum);
+	merge_summaries(s, from_ns, to_ns, &sum);
 	if (!sum.count)
 		return;
 	medians = (double)sum.count * (double)sum.median_ns;
@@ -154,7 +155,7 @@ int64_t trips_spread(const struct round_trips *trips)
 {
 	int64_t spread_ns = trips->p99_ns - trips->fastest_ns;
 
-	/* Fewer than 100 answers have not shown all of it: the factor is 2 - count/100. */
+	/* Fewer than ANSWERS_MANY do not show all of it: the factor is 2 - count/ANSWERS_MANY. */
 	if (trips->count < ANSWERS_MANY)
 		spread_ns += spread_ns * (int64_t)(ANSWERS_MANY - trips->count) / ANSWERS_MANY;
 	return spread_ns;

@@ -44,7 +44,7 @@ int witnesses_hear(struct results *results, struct move_result *result, struct e
 	if (!judged || !judged->gaps.probes)
 		return 0;
 	result->blackout = judged->blackout;
-	blackout = gaps_known(&judged->gaps);
+	blackout = gaps_bounds(&judged->gaps);
 	hear_probes(result, judged, &blackout);
 	if (frames_judge(results, result, e))
 		return -1;

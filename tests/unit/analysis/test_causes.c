@@ -83,7 +83,7 @@ static void forward(struct world *w, enum forwarding_event what, const char *por
 	snprintf(f->port, sizeof(f->port), "%s", port);
 }
 
-static bool tells(const struct world *w, const char *words)
+static bool has_evidence(const struct world *w, const char *words)
 {
 	for (size_t i = 0; i < w->causes.count; i++)
 		if (strstr(w->causes.stretch[i].evidence, words))
@@ -151,7 +151,7 @@ static void test_copy_and_switch(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(w.causes.stretch[1].evidence, "rarp at 10.000 s"));
 }
 
-static void test_frame_before_the_word(void)
+static void test_frame_before_the_event(void)
 {
 	struct world w;
 
@@ -238,7 +238,7 @@ static void fail(struct world *w, int64_t failed_ms)
 	change(w, NEIGHBOUR_REACHABLE, 20005);
 }
 
-static void test_switch_tells(void)
+static void test_forwarding_events(void)
 {
 	struct world w;
 
@@ -248,14 +248,14 @@ static void test_switch_tells(void)
 	forward(&w, FORWARDING_LEARNT, "lan-b", 20001);
 	find(&w, 9995, 20005);
 	assert_sum(&w, CAUSE_SWITCH, 9800);
-	CU_ASSERT(tells(&w, "entry aged out at 18.400 s, at lan-b from 19.001 s on"));
+	CU_ASSERT(has_evidence(&w, "entry aged out at 18.400 s, at lan-b from 19.001 s on"));
 	/* The answer to a broadcast moved an entry that had not aged out. */
 	silent_make(&w);
 	fail(&w, 19000);
 	forward(&w, FORWARDING_MOVED, "lan-b", 20001);
 	find(&w, 9995, 20005);
 	assert_sum(&w, CAUSE_NEIGHBOUR, 9800);
-	CU_ASSERT(tells(&w, "the forwarding entry moved to lan-b at 19.001 s"));
+	CU_ASSERT(has_evidence(&w, "the forwarding entry moved to lan-b at 19.001 s"));
 	/* The entry aged out long before: another switch blocked the VM until the broadcast. */
 	silent_make(&w);
 	fail(&w, 19000);
@@ -263,11 +263,11 @@ static void test_switch_tells(void)
 	forward(&w, FORWARDING_LEARNT, "lan-b", 20001);
 	find(&w, 9995, 20005);
 	assert_sum(&w, CAUSE_NEIGHBOUR, 9800);
-	CU_ASSERT(tells(&w, "aged out at 14.000 s, which did not end it"));
+	CU_ASSERT(has_evidence(&w, "aged out at 14.000 s, which did not end the gap"));
 }
 
-/* Both lapses could have ended the gap: the first one did. */
-static void test_both_due(void)
+/* Both entries lapsed just before the gap's end: the first lapse is the cause. */
+static void test_both_lapsed(void)
 {
 	struct world w;
 
@@ -277,19 +277,19 @@ static void test_both_due(void)
 	forward(&w, FORWARDING_LEARNT, "lan-b", 20001);
 	find(&w, 9995, 20005);
 	assert_sum(&w, CAUSE_SWITCH, 9800);
-	CU_ASSERT(tells(&w, "; the neighbour entry failed at 18.500 s too"));
+	CU_ASSERT(has_evidence(&w, "; the neighbour entry failed at 18.500 s too"));
 	silent_make(&w);
 	fail(&w, 19300);
 	forward(&w, FORWARDING_AGED_OUT, "lan-a", 19400);
 	forward(&w, FORWARDING_LEARNT, "lan-b", 20001);
 	find(&w, 9995, 20005);
 	assert_sum(&w, CAUSE_NEIGHBOUR, 9800);
-	CU_ASSERT(tells(&w, "; the forwarding entry aged out at 18.400 s too"));
+	CU_ASSERT(has_evidence(&w, "; the forwarding entry aged out at 18.400 s too"));
 }
 
 /*
- * An announcement at 10.3 s passes the switch, but the forwarding entry stays at the old port until it is
- * removed at gone_ms; the switch learns the new port at learnt_ms.
+ * An announcement at 10.3 s passes the switch, but the forwarding entry stays at the old port until
+ * it is removed at gone_ms; the switch learns the new port at learnt_ms.
  */
 static void ignored_make(struct world *w, int64_t gone_ms, int64_t learnt_ms)
 {
@@ -311,7 +311,7 @@ static void test_ignored(void)
 	find(&w, 9995, 20005);
 	assert_sum(&w, CAUSE_SWITCH, 9800);
 	assert_sum(&w, CAUSE_GUEST, 0);
-	CU_ASSERT(tells(
+	CU_ASSERT(has_evidence(
 		&w, "its rarp at 9.300 s did not move the forwarding entry; learnt at lan-b"));
 	/* The switch followed the announcement: the guest caused the rest. */
 	silent_make(&w);
@@ -350,10 +350,12 @@ static void test_answered_before_resumption(void)
 	gap.a_ns = 10500 * MS;
 	causes_of(&w.t, &w.move, &w.series, &gap, &w.causes);
 	assert_sum(&w, CAUSE_SWITCH, 0);
-	CU_ASSERT(tells(&w, "it had answered since it ran again"));
+	CU_ASSERT(has_evidence(&w, "the VM had answered since it ran again"));
 }
 
-/* The VM's own frame moved the entry; without neighbour events of the prober that is unknown. */
+/*
+ * The VM's own frame moved the entry. Without the prober's neighbour events, that cannot be known.
+ */
 static void test_own_frame(void)
 {
 	struct world w;
@@ -363,7 +365,7 @@ static void test_own_frame(void)
 	find(&w, 9995, 20005);
 	assert_sum(&w, CAUSE_SWITCH, 5000);
 	assert_sum(&w, CAUSE_GUEST, 4800);
-	CU_ASSERT(tells(&w, "forwarding entry moved to lan-b at 14.200 s"));
+	CU_ASSERT(has_evidence(&w, "forwarding entry moved to lan-b at 14.200 s"));
 	w.observers[1] = w.observers[2];
 	w.t.observer_count = 2;
 	find(&w, 9995, 20005);
@@ -406,10 +408,11 @@ static void test_not_known(void)
 
 TEST_SUITE(cause, {"set-up stall", test_setup},
 	{"stop-and-copy, then the switch", test_copy_and_switch},
-	{"a frame seen before the word", test_frame_before_the_word},
+	{"a frame seen before the event", test_frame_before_the_event},
 	{"the guest itself", test_guest}, {"a neighbour entry made anew", test_neighbour},
-	{"a forwarding entry aged out", test_aged_out}, {"a switch that tells", test_switch_tells},
-	{"switch and entry both due", test_both_due},
+	{"a forwarding entry aged out", test_aged_out},
+	{"forwarding events of a switch", test_forwarding_events},
+	{"both entries lapsed", test_both_lapsed},
 	{"an announcement that a switch ignores", test_ignored},
 	{"answered before the resumption", test_answered_before_resumption},
 	{"the VM's own frame", test_own_frame}, {"what is not known", test_not_known});

@@ -22,7 +22,7 @@ static void test_disturbances_overlap(void)
 	struct gaps gaps = {.gap = &gap, .count = 1, .unseen_from_ns = NS_NONE};
 
 	gaps_widen(&gaps, d, ARRAY_SIZE(d));
-	/* 190 ms are left after them. */
+	/* 190 ms are left after the disturbances. */
 	assert_interval(gap.widened, 190 * MS, 510 * MS);
 	CU_ASSERT_PTR_EQUAL(gap.disturbed_by, &d[1]);
 }
@@ -63,14 +63,14 @@ static void test_divided(void)
 	CU_ASSERT_EQUAL(lower(DISTURBED_LATE, false, 200, 400, 410, 700), 284);
 	CU_ASSERT_EQUAL(lower(DISTURBED_DROPS, false, 400, 600, 0, 0), 384);
 	CU_ASSERT_EQUAL(lower(DISTURBED_DROPS, false, 450, 500, 500, 600), 434);
-	/* A regular step is no pause. Where the program stamps, it moves an edge. */
+	/* A regular step is not a pause, but moves an edge if the program stamps. */
 	CU_ASSERT_EQUAL(lower(DISTURBED_LATE, false, 400, 415, 0, 0), 1000);
 	CU_ASSERT_EQUAL(lower(DISTURBED_LATE, true, 400, 415, 0, 0), 1000);
 	CU_ASSERT_EQUAL(lower(DISTURBED_LATE, true, 0, 15, 0, 0), 985);
 	CU_ASSERT_EQUAL(lower(DISTURBED_LATE, true, 990, 1005, 0, 0), 990);
 	/* Two late ranges that together make a pause. */
 	CU_ASSERT_EQUAL(lower(DISTURBED_LATE, true, 400, 415, 410, 425), 559);
-	/* Wall clock set back: no time is missing. Ahead: time may be missing there. */
+	/* The wall clock was set back: no time is missing. */
 	CU_ASSERT_EQUAL(lower(DISTURBED_CLOCK, false, 400, 600, 0, 0), 1000);
 }
 
@@ -103,7 +103,7 @@ static void test_missing_time(void)
 	assert_interval(gaps.gap[0].widened, 374 * MS, 6000 * MS);
 	CU_ASSERT_PTR_EQUAL(gaps.gap[0].disturbed_by, &d);
 	gaps_release(&gaps);
-	/* All answered: the unseen silence may be as much longer. */
+	/* If all are answered, the unseen silence may be longer by the missing time. */
 	for (size_t i = 0; i < s.count; i++)
 		records[i].arrival_ns = records[i].sent_ns + MS;
 	gaps_find(&s, &b, 0, INT64_MAX, &gaps);
@@ -113,11 +113,11 @@ static void test_missing_time(void)
 }
 
 /* A control target that never answered: the begin of its silence is unknown. */
-static void test_disturbed_since_ever(void)
+static void test_unknown_begin(void)
 {
-	const struct disturbance ever = {
+	const struct disturbance early = {
 		.kind = DISTURBED_CONTROL, .from_ns = NS_NONE, .to_ns = 600 * MS};
-	const struct disturbance dead = {
+	const struct disturbance always = {
 		.kind = DISTURBED_CONTROL, .from_ns = NS_NONE, .to_ns = INT64_MAX};
 	struct gap gap = {.a_ns = 490 * MS,
 		.l1_ns = 500 * MS,
@@ -127,11 +127,11 @@ static void test_disturbed_since_ever(void)
 		.widened = {490 * MS, 510 * MS}};
 	struct gaps gaps = {.gap = &gap, .count = 1, .unseen_from_ns = NS_NONE};
 
-	gaps_widen(&gaps, &ever, 1);
+	gaps_widen(&gaps, &early, 1);
 	assert_interval(gap.widened, 390 * MS, NS_INF);
 	gap.a_ns = gap.r_ns = NS_NONE;
 	gap.length = gap.widened = (struct interval){490 * MS, NS_INF};
-	gaps_widen(&gaps, &dead, 1);
+	gaps_widen(&gaps, &always, 1);
 	assert_interval(gap.widened, 0, NS_INF);
 	gap = (struct gap){.a_ns = 700 * MS,
 		.l1_ns = 710 * MS,
@@ -139,7 +139,7 @@ static void test_disturbed_since_ever(void)
 		.r_ns = 1000 * MS,
 		.length = {280 * MS, 300 * MS},
 		.widened = {280 * MS, 300 * MS}};
-	gaps_widen(&gaps, &ever, 1);
+	gaps_widen(&gaps, &early, 1);
 	assert_interval(gap.widened, 280 * MS, 300 * MS);
 }
 
@@ -196,4 +196,4 @@ static void test_phases(void)
 
 TEST_SUITE(disturbed, {"disturbances that overlap", test_disturbances_overlap},
 	{"divided", test_divided}, {"missing time", test_missing_time},
-	{"disturbed since ever", test_disturbed_since_ever}, {"phases", test_phases})
+	{"unknown begin of a disturbance", test_unknown_begin}, {"phases", test_phases})

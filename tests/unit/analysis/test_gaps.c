@@ -18,7 +18,6 @@
 static void analyse(const struct series *s, int64_t trigger_ns, int64_t end_ns, struct baseline *b,
 	struct gaps *gaps)
 {
-
 	baseline_of(s, 0, trigger_ns, end_ns, b);
 	gaps_find(s, b, trigger_ns, end_ns, gaps);
 }
@@ -73,7 +72,7 @@ static unsigned one_outage(
 
 static void outages(const struct sampling *w, enum mode mode, uint64_t seed)
 {
-	/* Two edges of one interval each, plus spreads; of a hold the last time-out is not seen. */
+	/* Two edges of one interval each, plus spreads; the last time-out of a hold is not seen. */
 	int64_t max_ns = 2 * w->interval_ns + 8 * w->path.jitter_ns + w->timeout_ns + MS;
 	unsigned wrong = 0, wide = 0;
 	int64_t width_ns;
@@ -157,8 +156,8 @@ static void test_three_of_one_second(void)
 	CU_ASSERT_EQUAL_FATAL(gaps.count, 1);
 	assert_interval(gaps.gap[0].length, 2 * NS_PER_S, 4 * NS_PER_S);
 	CU_ASSERT_EQUAL(gaps.gap[0].lost, 3);
-	CU_ASSERT_EQUAL(lost_in_a_row(&s, &b, 3 * NS_PER_S, 9 * NS_PER_S), 3);
-	CU_ASSERT_EQUAL(lost_in_a_row(&s, &b, 7 * NS_PER_S, 9 * NS_PER_S), 0);
+	CU_ASSERT_EQUAL(gaps_lost_in_a_row(&s, &b, 3 * NS_PER_S, 9 * NS_PER_S), 3);
+	CU_ASSERT_EQUAL(gaps_lost_in_a_row(&s, &b, 7 * NS_PER_S, 9 * NS_PER_S), 0);
 	gaps_release(&gaps);
 }
 
@@ -224,7 +223,7 @@ static void test_reordered(void)
 	gaps_release(&gaps);
 }
 
-/* An overtaking answer closes a gap early; those in time within it may hide a longer hold. */
+/* An overtaking answer closes a gap early; answers in time in the gap may hide a longer hold. */
 static void test_hold_behind_gap(void)
 {
 	struct probe_record records[9];
@@ -417,7 +416,7 @@ static void test_spans(void)
 	round_trips_of(&s, 0, 2000 * MS, &trips);
 	CU_ASSERT_EQUAL(trips.count, 1);
 	CU_ASSERT_EQUAL(trips.p99_ns, 60 * MS);
-	/* An older folder: only known is that the answers came in time. */
+	/* In an older folder, only that the answers came in time is known. */
 	records[5000].summarised = true;
 	baseline_of(&s, 0, 2000 * MS, 2900 * MS, &b);
 	CU_ASSERT_EQUAL(b.timeout_ns, 50 * MS);
@@ -546,12 +545,12 @@ static void test_windows(void)
 			 * Stretches of each kind: all answered, lost, late, answers overtaking each
 			 * other.
 			 */
-			long mood = (long)(i / 40 + (size_t)round) % 4;
-			int64_t trip_ns = MS + nrand48(seed) % (mood == 3 ? 400 : 30) * MS;
+			long kind = (long)(i / 40 + (size_t)round) % 4;
+			int64_t trip_ns = MS + nrand48(seed) % (kind == 3 ? 400 : 30) * MS;
 
 			records[i] = (struct probe_record){.sent_ns = (int64_t)i * 10 * MS};
 			records[i].arrival_ns = records[i].sent_ns + trip_ns;
-			if (nrand48(seed) % 3 < mood - 1)
+			if (nrand48(seed) % 3 < kind - 1)
 				records[i].arrival_ns = NS_NONE;
 		}
 		gaps_find(&s, &b, INT64_MIN + 1, INT64_MAX, &whole);
@@ -571,8 +570,8 @@ TEST_SUITE(analysis, {"requests dropped", test_requests_dropped},
 	{"no gap", test_no_gap}, {"a slow spell is a chain", test_slow_chain},
 	{"reordered, late, duplicated", test_reordered},
 	{"a hold behind a gap", test_hold_behind_gap},
-	{"an error is no answer", test_error_counts_as_unanswered}, {"open ends", test_open_ends},
-	{"the observation ends first", test_observation_ends}, {"several gaps", test_several_gaps},
-	{"time-out in force", test_timeout_in_force},
+	{"an error counts as unanswered", test_error_counts_as_unanswered},
+	{"open ends", test_open_ends}, {"the observation ends first", test_observation_ends},
+	{"several gaps", test_several_gaps}, {"time-out in force", test_timeout_in_force},
 	{"the window sets no time-out", test_window_sets_no_timeout}, {"spans", test_spans},
-	{"disturbances", test_disturbances}, {"a part of a series", test_windows})
+	{"disturbances", test_disturbances}, {"windows of a series", test_windows})

@@ -28,7 +28,6 @@ static struct witness witness_of(const struct seen *seen)
 static void see(struct seen *seen, const struct sampling *w, const struct outage *o,
 	int64_t trigger_ns, int64_t end_ns, uint64_t *random)
 {
-
 	scripted_series(&seen->series, w, o, 1, end_ns, random);
 	/* A plan's probes go on after the window. */
 	end_ns -= 2 * w->interval_ns + w->timeout_ns;
@@ -36,7 +35,7 @@ static void see(struct seen *seen, const struct sampling *w, const struct outage
 	gaps_find(&seen->series, &seen->baseline, trigger_ns, end_ns, &seen->gaps);
 }
 
-static void forget(struct seen *seen)
+static void seen_release(struct seen *seen)
 {
 	gaps_release(&seen->gaps);
 	free(seen->series.records);
@@ -44,7 +43,7 @@ static void forget(struct seen *seen)
 
 struct counts {
 	unsigned outside, wider, narrower, apart;
-	unsigned never_held; /* one alone missed the truth, by the uncertainty of F */
+	unsigned alone_outside; /* one witness alone missed the truth: F is uncertain */
 };
 
 static bool holds(struct interval i, int64_t ns)
@@ -87,11 +86,11 @@ static void one_outage(
 	if (holds(alone[0], truth_ns) && holds(alone[1], truth_ns))
 		counts->outside += !holds(both, truth_ns);
 	else
-		counts->never_held++;
+		counts->alone_outside++;
 	counts->wider += width(both) > min_ns;
 	counts->narrower += width(both) < min_ns;
-	forget(&seen[0]);
-	forget(&seen[1]);
+	seen_release(&seen[0]);
+	seen_release(&seen[1]);
 }
 
 static void outages(enum mode mode)
@@ -131,7 +130,7 @@ static void outages(enum mode mode)
 			200000, 100000, 400000   \
 		}                                \
 	}
-#define SELDOM_PING                              \
+#define PING_EVERY_2500_MS                       \
 	{                                        \
 		PROBE_PING, 2500 * MS, 950 * MS, \
 		{                                \
@@ -143,7 +142,7 @@ static void outages(enum mode mode)
 		{{USUAL, USUAL}, 50},
 		{{SECOND, SECOND}, 50},
 		{{PING, PING}, 50},
-		{{PING, SELDOM_PING}, 40},
+		{{PING, PING_EVERY_2500_MS}, 40},
 		{{USUAL, COARSE}, 30},
 		{{FINE, USUAL}, 1},
 	};
@@ -154,14 +153,14 @@ static void outages(enum mode mode)
 
 		for (int k = 0; k < OUTAGES; k++)
 			one_outage(&pairs[i], mode, &random, &counts);
-		if (counts.outside || counts.wider || counts.apart || counts.never_held > 2)
+		if (counts.outside || counts.wider || counts.apart || counts.alone_outside > 2)
 			fprintf(stderr,
 				"\n  mode %d, pair %zu, of %d: %u outside, %u wider, %u "
-				"apart, %u narrower, %u never held\n",
+				"apart, %u narrower, %u alone outside\n",
 				mode, i, OUTAGES, counts.outside, counts.wider, counts.apart,
-				counts.narrower, counts.never_held);
+				counts.narrower, counts.alone_outside);
 		CU_ASSERT_EQUAL(counts.outside, 0);
-		CU_ASSERT(counts.never_held < 3);
+		CU_ASSERT(counts.alone_outside < 3);
 		CU_ASSERT_EQUAL(counts.wider, 0);
 		CU_ASSERT_EQUAL(counts.apart, 0);
 		/* Two probers out of phase bound the ends more narrowly than one. */
@@ -190,7 +189,7 @@ static void test_slow(void)
 	outages(SLOW);
 }
 
-/* A witness with one gap between those moments, ms; r_ms 0: no end seen. */
+/* A witness with one gap; ms: its A, L1, Ln and R in ms (R 0: no end seen). */
 static void by_hand(struct seen *seen, struct gap *gap, const int64_t ms[4])
 {
 	*gap = (struct gap){.a_ns = ms[0] * MS,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A standalone series is its own baseline: held answers and slow spells do not hide themselves, and
- * outages in a noisy spell still lie in their bounds.
+ * A standalone series is its own baseline: held answers and slow spells are still found, and the
+ * lengths of outages in a noisy spell still lie in their bounds.
  */
 #include "harness/verdict/verdict.h"
 #include "tests/unit/test.h"
@@ -92,7 +92,7 @@ static int64_t slow_spell(size_t k)
 	return k % 1000 >= 500 && k % 1000 < 900 ? 200 * MS : MS;
 }
 
-static int64_t nothing(size_t k)
+static int64_t no_answer(size_t k)
 {
 	(void)k;
 	return NS_NONE;
@@ -120,7 +120,7 @@ static void test_baseline(void)
 	CU_ASSERT_EQUAL(b.timeout_ns, TIMEOUT);
 	CU_ASSERT_EQUAL(b.jitter_ns, 0);
 	series_free(&s);
-	s = series_make(2, nothing);
+	s = series_make(2, no_answer);
 	b = baseline(&s);
 	CU_ASSERT_EQUAL(b.jitter_ns, TIMEOUT);
 	CU_ASSERT_EQUAL(b.lost, 200);
@@ -196,11 +196,11 @@ static int64_t two_outages(size_t k)
 	return (k >= 300 && k < 330) || (k >= 400 && k < 420) ? NS_NONE : 2 * MS;
 }
 
-/* A span across the end of a hold has answers just in time: they are no spread of the next gap. */
-static void test_run_across_end(void)
+/* The span across a gap's end has answers just in time: the next gap's spread leaves them out. */
+static void test_span_across_end(void)
 {
 	struct series s = series_make(10, two_outages);
-	struct trip_summary run = {.from_ns = s.records[320].sent_ns,
+	struct trip_summary span = {.from_ns = s.records[320].sent_ns,
 		.to_ns = s.records[350].sent_ns,
 		.count = 300,
 		.fastest_ns = 2 * MS,
@@ -210,7 +210,7 @@ static void test_run_across_end(void)
 	struct baseline b = {.fastest_ns = 2 * MS, .timeout_ns = TIMEOUT, .jitter_ns = MS};
 	struct gaps gaps;
 
-	s.summaries = &run;
+	s.summaries = &span;
 	s.summary_count = 1;
 	gaps_find(&s, &b, 0, INT64_MAX, &gaps);
 	gaps_spread(&gaps, &s, &b);
@@ -228,7 +228,7 @@ static void test_run_across_end(void)
 static void test_fleet(void)
 {
 	struct series series[4] = {series_make(1, slow_spell), series_make(1, slow_spell),
-		series_make(1, nothing), series_make(1, slow_spell)};
+		series_make(1, no_answer), series_make(1, slow_spell)};
 	struct timeline t = {.dir = NULL,
 		.first_ns = NS_PER_S,
 		.series = series,
@@ -257,5 +257,5 @@ static void test_fleet(void)
 		series_free(&series[i]);
 }
 
-TEST_SUITE(watch, {"baseline", test_baseline}, {"noisy spells", test_noisy_spells},
-	{"a run across a gap's end", test_run_across_end}, {"fleet", test_fleet})
+TEST_SUITE(standalone, {"baseline", test_baseline}, {"noisy spells", test_noisy_spells},
+	{"a span across a gap's end", test_span_across_end}, {"fleet", test_fleet})

@@ -314,8 +314,8 @@ static void check_outage(const struct fleet *f, const struct series *s, const st
 	counts->outside +=
 		truth_of(o) < longest.lo_ns - ns_max(unseen_ns, 0) || truth_of(o) > longest.hi_ns;
 	compare(&gaps, &single, counts);
-	counts->narrow += lost_in_a_row(s, &b, from_ns, to_ns) !=
-			  lost_in_a_row(&m->whole, &b, from_ns, to_ns);
+	counts->narrow += gaps_lost_in_a_row(s, &b, from_ns, to_ns) !=
+			  gaps_lost_in_a_row(&m->whole, &b, from_ns, to_ns);
 	gaps_release(&gaps);
 	gaps_release(&single);
 	/* No gap before the outage; the unseen silence is no longer than the probes allow. */
