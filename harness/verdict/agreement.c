@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-bool same_view(const struct observation *a, const struct observation *b)
+bool observations_same_view(const struct observation *a, const struct observation *b)
 {
 	/* A session is another layer: TCP's retransmissions back off, so its gap may be longer. */
 	return a != b && !a->series->control && !b->series->control && a->gaps.probes > 0 &&
@@ -16,10 +16,10 @@ bool same_view(const struct observation *a, const struct observation *b)
 	       series_is_session(a->series) == series_is_session(b->series);
 }
 
-bool same_definition(const struct observation *a, const struct observation *b)
+bool observations_same_definition(const struct observation *a, const struct observation *b)
 {
 	/* Each TCP connection retransmits at times of its own, so two sessions' gaps differ. */
-	return same_view(a, b) && a->series->kind == b->series->kind &&
+	return observations_same_view(a, b) && a->series->kind == b->series->kind &&
 	       !series_is_session(a->series) &&
 	       strcmp(a->series->address, b->series->address) == 0 &&
 	       a->baseline.timeout_ns == b->baseline.timeout_ns;

@@ -17,16 +17,16 @@ static void contradict(struct results *results, const struct move_result *m, con
 
 static void contradict(struct results *results, const struct move_result *m, const char *fmt, ...)
 {
-	char said[1024];
+	char text[1024];
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(said, sizeof(said), fmt, args);
+	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
 	MEMORY_GROW("contradictions", results->disagreements, results->disagreement_count,
 		results->disagreement_capacity);
 	results->disagreements[results->disagreement_count++] = memory_format("contradictions",
-		"%s run %zu, %s: %s", m->move->case_name, m->move->run, m->move->vm, said);
+		"%s run %zu, %s: %s", m->move->case_name, m->move->run, m->move->vm, text);
 }
 
 struct interval_words {
@@ -43,11 +43,12 @@ static struct interval_words words(struct interval i)
 }
 
 /* Explains the contradiction between two witnesses of the same definition. */
-static const char *cannot_be(struct interval a, struct interval b)
+static const char *explain_contradiction(struct interval a, struct interval b)
 {
-	return intervals_apart(a, b) ? "both cannot be right"
-				     : "the lengths may fit, the moments of begin and end do not: "
-				       "both cannot be right";
+	return intervals_apart(a, b)
+		       ? "they cannot both be right"
+		       : "the lengths may fit, but the moments of begin and end do not: "
+			 "they cannot both be right";
 }
 
 static void compare_probe(struct results *results, const struct move_result *m,
@@ -56,22 +57,24 @@ static void compare_probe(struct results *results, const struct move_result *m,
 	struct interval_words x = words(judged->blackout), y = words(o->blackout);
 	char why[160];
 
-	if (!o->apart && (!same_view(judged, o) || !intervals_apart(judged->blackout, o->blackout)))
+	if (!o->apart && (!observations_same_view(judged, o) ||
+				 !intervals_apart(judged->blackout, o->blackout)))
 		return;
 	if (o->apart)
-		snprintf(why, sizeof(why), "%s", cannot_be(judged->blackout, o->blackout));
+		snprintf(why, sizeof(why), "%s",
+			explain_contradiction(judged->blackout, o->blackout));
 	else if (series_is_session(o->series))
-		snprintf(why, sizeof(why), "each connection sends again in its own time");
+		snprintf(why, sizeof(why), "each TCP connection retransmits at its own times");
 	else if (o->baseline.timeout_ns != judged->baseline.timeout_ns)
 		snprintf(why, sizeof(why),
-			"their time-outs differ (%g ms, %g ms): a slow spell looks like this",
+			"their time-outs differ (%g ms, %g ms): slow answers can explain it",
 			(double)o->baseline.timeout_ns / NS_PER_MS,
 			(double)judged->baseline.timeout_ns / NS_PER_MS);
 	else
 		snprintf(why, sizeof(why),
-			"they are of different kinds: late answers look like this");
+			"they are of different kinds: late answers can explain it");
 	contradict(results, m,
-		"%s says a blackout of %s to %s s, %s (judged) one of %s to %s s; %s",
+		"%s shows a blackout of %s to %s s, %s (judged) one of %s to %s s; %s",
 		o->series->probe, y.lo, y.hi, judged->series->probe, x.lo, x.hi, why);
 }
 
@@ -83,10 +86,10 @@ static void compare_frames(
 	if (!m->frames.apart)
 		return;
 	contradict(results, m,
-		"the captured frames of %s say a blackout of %s to %s s, the probe itself (judged) one "
-		"of %s to %s s; %s",
+		"the captured frames of %s show a blackout of %s to %s s, "
+		"the probe itself (judged) one of %s to %s s; %s",
 		judged->series->probe, y.lo, y.hi, x.lo, x.hi,
-		cannot_be(judged->blackout, m->frames.blackout));
+		explain_contradiction(judged->blackout, m->frames.blackout));
 }
 
 /*
@@ -98,11 +101,10 @@ static void compare_lost(
 {
 	const struct observation *ping = move_one_second_ping(m);
 
-	if (!ping || m->lost_1s <= 0 || !same_view(judged, ping) || judged->gaps.count > 0 ||
-		judged->series->interval_ns >= NS_PER_S)
+	if (!ping || m->lost_1s <= 0 || !observations_same_view(judged, ping) ||
+		judged->gaps.count > 0 || judged->series->interval_ns >= NS_PER_S)
 		return;
-	contradict(results, m,
-		"the one-second ping lost %d in a row, but %s was answered all the while",
+	contradict(results, m, "the one-second ping lost %d in a row, but %s has no gap",
 		m->lost_1s, judged->series->probe);
 }
 

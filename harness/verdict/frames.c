@@ -31,8 +31,8 @@ static int frames_of(
 }
 
 /*
- * What disturbed the probe's sending disturbs its frames, too. Drops do not: of those, only the
- * capture's own count.
+ * What disturbed the probe's sending disturbs its frames, too. Of drops, only the capture's own
+ * concern the frames.
  */
 static void disturb(
 	struct observation *o, const struct observation *judged, const struct timeline *t)
@@ -58,29 +58,29 @@ static bool widen_by_clock(struct gaps *gaps, const struct timeline *t)
 	for (size_t i = 0; i < gaps->count; i++) {
 		struct gap *gap = &gaps->gap[i];
 		int64_t from_ns = gap->a_ns == NS_NONE ? gap->l1_ns : gap->a_ns;
-		int64_t off_ns = timeline_clock_spread(
+		int64_t error_ns = timeline_clock_spread(
 			t, from_ns, gap->r_ns == NS_NONE ? gap->ln_ns : gap->r_ns);
 
-		if (off_ns == NS_NONE)
+		if (error_ns == NS_NONE)
 			return false;
 		if (gap->a_ns != NS_NONE)
-			gap->a_ns -= off_ns;
-		gap->l1_ns += off_ns;
-		gap->ln_ns -= off_ns;
+			gap->a_ns -= error_ns;
+		gap->l1_ns += error_ns;
+		gap->ln_ns -= error_ns;
 		if (gap->r_ns != NS_NONE)
-			gap->r_ns += off_ns;
+			gap->r_ns += error_ns;
 		gap->widened.lo_ns =
-			gap->widened.lo_ns > 2 * off_ns ? gap->widened.lo_ns - 2 * off_ns : 0;
+			gap->widened.lo_ns > 2 * error_ns ? gap->widened.lo_ns - 2 * error_ns : 0;
 		if (gap->widened.hi_ns != NS_INF)
-			gap->widened.hi_ns += 2 * off_ns;
+			gap->widened.hi_ns += 2 * error_ns;
 	}
 	if (gaps->unseen_from_ns != NS_NONE) {
-		int64_t off_ns = timeline_clock_spread(
+		int64_t error_ns = timeline_clock_spread(
 			t, gaps->unseen_from_ns, gaps->unseen_from_ns + gaps->unseen_hi_ns);
 
-		if (off_ns == NS_NONE)
+		if (error_ns == NS_NONE)
 			return false;
-		gaps->unseen_hi_ns += 2 * off_ns;
+		gaps->unseen_hi_ns += 2 * error_ns;
 	}
 	return true;
 }
@@ -126,8 +126,8 @@ static bool may_have_dropped(const struct observation *o, const struct probe_rec
 }
 
 /*
- * Whether every request sent in [from_ns, to_ns] has the same fate in probe and frames. If one of
- * them lacks an answer, it lost that answer, and would place the end of a gap wrongly.
+ * Whether every request sent in [from_ns, to_ns] has the same fate in probe and frames. If only one
+ * of them has an answer, the other lost it and would give a wrong end of a gap.
  */
 static bool same_fates(const struct observation *judged, const struct series *frames,
 	int64_t from_ns, int64_t to_ns)
@@ -176,8 +176,8 @@ int frames_judge(struct results *results, struct move_result *result, struct err
 	struct observation o;
 
 	/*
-	 * Not a ping: it drops late answers, which its frames have. Not a series with spans: its
-	 * probes have no stamps of their own.
+	 * A ping cannot be compared: it drops late answers, which its frames have. Nor can a series
+	 * with spans, because its probes have no stamps of their own.
 	 */
 	if (!judged || judged->series->kind != PROBE_BURST || judged->series->span_count ||
 		!judged->gaps.probes)

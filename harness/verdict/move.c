@@ -36,7 +36,7 @@ static struct interval job_time(const struct job *job)
 const char *outcome_name(enum outcome outcome)
 {
 	static const char *const names[OUTCOMES] = {
-		[OUTCOME_UNTOLD] = "",
+		[OUTCOME_NONE] = "",
 		[OUTCOME_OK] = "ok",
 		[OUTCOME_UNKNOWN] = "unknown",
 		[OUTCOME_TWO_PLACES] = "two-places",
@@ -157,7 +157,7 @@ static enum outcome outcome_seen(const struct move_result *result)
 	if (places_in(result->move, VM_RUNNING) > 1)
 		return OUTCOME_TWO_PLACES;
 	if (result->move->set_up_failed)
-		return OUTCOME_UNTOLD;
+		return OUTCOME_NONE;
 	if (!job || job->state == JOB_MOVING || job->state == JOB_UNKNOWN)
 		return OUTCOME_UNKNOWN;
 	if (!move_job_as_expected(result))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The observations of one move: baseline, gaps and round trips of each series of the VM and of the
- * control targets. disturb.c adds what the harness itself may have caused.
+ * control targets. disturb.c widens the gaps that the harness itself may have caused.
  */
 #include "harness/verdict/internal.h"
 #include "harness/plan/settings.h"
@@ -29,9 +29,7 @@ int64_t move_window_end(const struct move *m)
 
 static bool was_probing(const struct series *s, const struct move_result *result)
 {
-	int64_t begin_ns = move_baseline_begin(result);
-
-	size_t first = series_first_from(s, begin_ns);
+	size_t first = series_first_from(s, move_baseline_begin(result));
 
 	return first < s->count && s->records[first].sent_ns <= move_window_end(result->move);
 }
@@ -51,20 +49,20 @@ static void brownout(struct observation *o, const struct move_result *result)
 {
 	const struct move *m = result->move;
 	const struct job *job = m->job;
-	int64_t over_ns = move_window_end(m), after_ns = INT64_MAX;
+	int64_t copied_ns = move_window_end(m), after_ns = INT64_MAX;
 
 	if (job) {
 		if (job->paused.lo_ns != NS_NONE)
-			over_ns = job->paused.lo_ns;
+			copied_ns = job->paused.lo_ns;
 		else if (job->ended.lo_ns != NS_NONE)
-			over_ns = job->ended.lo_ns;
+			copied_ns = job->ended.lo_ns;
 		after_ns = ns_max(job->resumed.hi_ns, job->ended.hi_ns);
 		if (after_ns == NS_NONE)
 			after_ns = INT64_MAX;
 	}
 	trips(o->series, move_baseline_begin(result), m->trigger_ns, &o->median_before_ns,
 		&o->p99_before_ns);
-	trips(o->series, m->trigger_ns, over_ns, &o->median_during_ns, &o->p99_during_ns);
+	trips(o->series, m->trigger_ns, copied_ns, &o->median_during_ns, &o->p99_during_ns);
 	trips(o->series, after_ns, move_window_end(m), &o->median_after_ns, &o->p99_after_ns);
 }
 

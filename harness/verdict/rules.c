@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Rules for both moves and watched series: an interval is compared with the bound, with regard to
- * disturbances. docs/facts.md lists the codes.
+ * Rules for both moves and standalone series: compare an interval with the bound, and name the
+ * disturbances that left it undecided. docs/facts.md lists the codes.
  */
 #include "harness/verdict/internal.h"
 
@@ -18,7 +18,8 @@ void ruling_apply(struct ruling *ruling, enum verdict verdict, const char *code)
 		snprintf(ruling->reason + used, ruling->size - used, "%s%s", used ? ";" : "", code);
 }
 
-bool straddles(struct interval i, int64_t bound_ns)
+/* Whether the interval has lengths on both sides of the bound. False if there is no bound. */
+static bool straddles(struct interval i, int64_t bound_ns)
 {
 	return bound_ns != NS_NONE && i.lo_ns <= bound_ns && i.hi_ns > bound_ns;
 }

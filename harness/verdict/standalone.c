@@ -18,15 +18,15 @@ static void observe(struct observation *o, const struct series *s)
 	gaps_spread(&o->gaps, s, &o->baseline);
 }
 
-static void judge(struct standalone_result *watch, int64_t bound_ns)
+static void judge(struct standalone_result *result, int64_t bound_ns)
 {
-	struct observation *o = &watch->observation;
-	struct ruling ruling = {.reason = watch->reason, .size = sizeof(watch->reason)};
+	struct observation *o = &result->observation;
+	struct ruling ruling = {.reason = result->reason, .size = sizeof(result->reason)};
 
 	if (!o->gaps.probes)
 		o->blackout = (struct interval){NS_NONE, NS_NONE};
 	ruling_blackout(&ruling, o, o->blackout, bound_ns, NULL, NULL);
-	watch->verdict = ruling.verdict;
+	result->verdict = ruling.verdict;
 }
 
 void standalone_make(struct results *results)
@@ -41,13 +41,13 @@ void standalone_make(struct results *results)
 		observe(&all[i], &t->series[i]);
 	observations_widen(all, count, t, t->first_ns, INT64_MAX);
 	for (size_t i = 0; i < count; i++) {
-		struct standalone_result *watch = &results->standalone[results->standalone_count];
+		struct standalone_result *result = &results->standalone[results->standalone_count];
 
 		if (all[i].series->control)
 			continue;
-		watch->observation = all[i];
-		all[i] = (struct observation){0}; /* now owned by watch */
-		judge(watch, results->bound_ns);
+		result->observation = all[i];
+		all[i] = (struct observation){0}; /* now owned by the result */
+		judge(result, results->bound_ns);
 		results->standalone_count++;
 	}
 	for (size_t i = 0; i < count; i++)

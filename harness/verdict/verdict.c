@@ -68,8 +68,8 @@ static int judge_moves(struct results *results, struct err *e)
 			continue;
 		if (!plan_case)
 			return err_set(e,
-				"%s: the facts tell of case '%s', which facts/plan.ini does not "
-				"have (was it edited?)",
+				"%s: the facts have case '%s', which facts/plan.ini lacks "
+				"(was it edited?)",
 				t->dir, m->case_name);
 		result = &results->moves[results->move_count++];
 		*result = (struct move_result){.move = m,
@@ -77,7 +77,7 @@ static int judge_moves(struct results *results, struct err *e)
 			.bound_ns = plan_bound(plan_case),
 			.counted = !m->broke_off || m->set_up_failed || move_harmed(m)};
 		move_observe(result, t);
-		if (witnesses_hear(results, result, e))
+		if (witnesses_apply(results, result, e))
 			return -1;
 		move_judge(result);
 	}
@@ -85,7 +85,7 @@ static int judge_moves(struct results *results, struct err *e)
 }
 
 /* Whether any attempt at the same run was completed. */
-static bool was_made(const struct results *results, const struct move *m)
+static bool was_completed(const struct results *results, const struct move *m)
 {
 	for (size_t i = 0; i < results->move_count; i++)
 		if (same_run(results->moves[i].move, m) && !results->moves[i].move->broke_off)
@@ -101,17 +101,17 @@ static size_t moves_missing(const struct results *results)
 {
 	size_t planned = plan_case_count(results->plan) * plan_repeat(results->plan) *
 			 plan_section_count(results->plan, SECTION_VM);
-	size_t whole = 0, broken = 0;
+	size_t completed = 0, broken = 0;
 
 	for (size_t i = 0; i < results->move_count; i++) {
 		const struct move *m = results->moves[i].move;
 
-		whole += !m->broke_off;
-		broken += !was_made(results, m);
+		completed += !m->broke_off;
+		broken += !was_completed(results, m);
 	}
 	if (results->timeline->closed == FOLDER_COMPLETE)
 		return broken;
-	return planned > whole ? planned - whole : 0;
+	return planned > completed ? planned - completed : 0;
 }
 
 static int judge_plan(struct results *results, struct err *e)

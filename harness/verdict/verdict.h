@@ -28,7 +28,7 @@ struct observation {
 	struct gaps gaps;
 	struct interval blackout; /* widened by the disturbances */
 	bool judged;              /* decides the verdict: the series that [judge] names */
-	/* A witness of the judged one's definition: it narrowed the blackout, or contradicts it. */
+	/* A witness of the judged one's definition, which agrees with it or contradicts it. */
 	bool agrees, apart;
 	/* Disturbances of its engine and silences of control targets: they widened the gaps. */
 	struct disturbance *disturbances;
@@ -42,7 +42,7 @@ struct observation {
 /* The judged probe's own frames, as a second witness of the same definition. */
 struct frames_result {
 	bool seen;  /* a capture of the station has them, and they can be compared */
-	bool used;  /* seen, and every request has the same fate in it: the blackout is by both */
+	bool used;  /* seen, and every request has the same fate in both: the blackout is by both */
 	bool apart; /* they contradict the probe */
 	struct interval blackout; /* by the frames alone */
 	struct interval common;   /* by probe and frames together; if apart, by the probe alone */
@@ -50,7 +50,7 @@ struct frames_result {
 
 /* Outcome of a move, by where the VM was seen and how the job ended; a column of runs.csv. */
 enum outcome {
-	OUTCOME_UNTOLD, /* nothing was moved; named "" */
+	OUTCOME_NONE, /* the run could not be set up; named "" */
 	OUTCOME_OK,
 	OUTCOME_UNKNOWN,
 	OUTCOME_TWO_PLACES,
@@ -94,7 +94,7 @@ struct move_result {
 		[256]; /* codes joined by ';', the decisive one first; docs/facts.md lists them */
 	struct observation *observations; /* of the VM and of the control targets */
 	size_t observation_count;
-	/* Counts for its case. False only if the run broke off after set-up, the VM unharmed. */
+	/* Counts for its case. False only if the run broke off after set-up without harm. */
 	bool counted;
 };
 
@@ -117,8 +117,7 @@ struct standalone_result {
 
 struct results {
 	const struct timeline *timeline;
-	const struct plan
-		*plan; /* NULL: a standalone folder, which has `standalone` results and no moves */
+	const struct plan *plan; /* NULL: a standalone folder: no moves, but `standalone` results */
 	struct standalone_result *standalone; /* in the timeline's order of series */
 	size_t standalone_count;
 	int64_t bound_ns; /* of a standalone folder; NS_NONE: not judged */

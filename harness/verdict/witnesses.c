@@ -20,7 +20,7 @@ static bool narrow(struct interval *blackout, struct interval by)
 	return true;
 }
 
-static void hear_probes(
+static void apply_probes(
 	struct move_result *result, const struct observation *judged, struct interval *blackout)
 {
 	struct interval common;
@@ -28,14 +28,14 @@ static void hear_probes(
 	for (size_t i = 0; i < result->observation_count; i++) {
 		struct observation *o = &result->observations[i];
 
-		if (!same_definition(judged, o))
+		if (!observations_same_definition(judged, o))
 			continue;
 		o->agrees = observations_intersect(judged, o, &common) && narrow(blackout, common);
 		o->apart = !o->agrees;
 	}
 }
 
-int witnesses_hear(struct results *results, struct move_result *result, struct err *e)
+int witnesses_apply(struct results *results, struct move_result *result, struct err *e)
 {
 	const struct observation *judged = move_judged(result);
 	struct interval blackout;
@@ -45,7 +45,7 @@ int witnesses_hear(struct results *results, struct move_result *result, struct e
 		return 0;
 	result->blackout = judged->blackout;
 	blackout = gaps_bounds(&judged->gaps);
-	hear_probes(result, judged, &blackout);
+	apply_probes(result, judged, &blackout);
 	if (frames_judge(results, result, e))
 		return -1;
 	if (result->frames.used && !result->frames.apart)

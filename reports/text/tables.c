@@ -151,7 +151,7 @@ static void put_move(FILE *f, const struct move_result *m)
 		text_why(m, words, sizeof(words));
 		text_wrap(f, "    ", words);
 	}
-	if (m->outcome != OUTCOME_OK && m->outcome != OUTCOME_UNTOLD) {
+	if (m->outcome != OUTCOME_OK && m->outcome != OUTCOME_NONE) {
 		snprintf(line, sizeof(line), "outcome: %s", outcome_name(m->outcome));
 		text_wrap(f, "    ", line);
 	}

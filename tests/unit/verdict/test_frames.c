@@ -64,7 +64,7 @@ static void send(struct bench *b, int i, int64_t late_ns)
 		capture_reply(&b->world, at_ns + late_ns + trip_ns, &echo);
 }
 
-static void stage(struct bench *b)
+static void fill_timeline(struct bench *b)
 {
 	b->series[0] = (struct series){.station = (char *)"main",
 		.probe = (char *)"fine",
@@ -132,7 +132,7 @@ static void bench_make(struct bench *b)
 	snprintf(b->path, sizeof(b->path), "%s/facts/main-wire.pcap", b->dir);
 	for (int i = 0; i < COUNT; i++)
 		send(b, i, 20 * NS_PER_US);
-	stage(b);
+	fill_timeline(b);
 }
 
 /* Writes the capture and judges the folder. Returns its only move. */
@@ -257,7 +257,7 @@ static void without_frames(struct bench *b)
 }
 
 /* The capture ended in the middle of the window. */
-static void test_half_there(void)
+static void test_half_a_capture(void)
 {
 	struct bench b;
 	size_t kept = 0;
@@ -403,6 +403,7 @@ static void test_two_probes(void)
 }
 
 TEST_SUITE(verdict_frames, {"both agree", test_agree}, {"a bound decided", test_bound_decided},
-	{"apart", test_apart}, {"half a capture", test_half_there}, {"one way only", test_one_way},
-	{"a clock that was set", test_clock_set}, {"an answer not captured", test_incomplete},
-	{"drops", test_drops}, {"two probes", test_two_probes})
+	{"apart", test_apart}, {"half a capture", test_half_a_capture},
+	{"one way only", test_one_way}, {"a clock that was set", test_clock_set},
+	{"an answer not captured", test_incomplete}, {"drops", test_drops},
+	{"two probes", test_two_probes})

@@ -18,7 +18,7 @@
 #define NEAR_NS MS
 
 /* Facts of a standalone folder, written line by line, and its results. */
-struct watched {
+struct standalone_world {
 	struct fact_folder folder;
 	char *text;
 	size_t length;
@@ -27,9 +27,9 @@ struct watched {
 	struct results *results;
 };
 
-static void observed_begin(struct watched *w)
+static void world_begin(struct standalone_world *w)
 {
-	*w = (struct watched){0};
+	*w = (struct standalone_world){0};
 	fact_folder_make(&w->folder);
 	w->f = open_memstream(&w->text, &w->length);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(w->f);
@@ -40,7 +40,7 @@ static void observed_begin(struct watched *w)
 }
 
 /* Requests every PACE_NS in [from_ns, to_ns), all answered after 1 ms, or none answered. */
-static void put_requests(struct watched *w, int64_t from_ns, int64_t to_ns, bool answered)
+static void put_requests(struct standalone_world *w, int64_t from_ns, int64_t to_ns, bool answered)
 {
 	for (int64_t ns = from_ns; ns < to_ns; ns += PACE_NS)
 		fprintf(w->f, "%" PRId64 "\t%s\t1\tsent=%" PRId64 "\tseq=%u\n",
@@ -49,7 +49,7 @@ static void put_requests(struct watched *w, int64_t from_ns, int64_t to_ns, bool
 }
 
 /* The same answered requests as one record of a span; its longest silence is PACE_NS + 1 ms. */
-static void put_span(struct watched *w, int64_t from_ns, int64_t to_ns)
+static void put_span(struct standalone_world *w, int64_t from_ns, int64_t to_ns)
 {
 	int64_t n = (to_ns - from_ns) / PACE_NS;
 
@@ -62,7 +62,7 @@ static void put_span(struct watched *w, int64_t from_ns, int64_t to_ns)
 }
 
 /* Completes the file with the line `end` ("": none) and reads the folder. */
-static void observed_read(struct watched *w, const char *end)
+static void world_read(struct standalone_world *w, const char *end)
 {
 	fputs(end, w->f);
 	CU_ASSERT_FATAL(fclose(w->f) == 0);
@@ -71,13 +71,13 @@ static void observed_read(struct watched *w, const char *end)
 	free(w->text);
 }
 
-static void observed_remove(struct watched *w)
+static void world_remove(struct standalone_world *w)
 {
 	results_free(w->results);
 	fact_folder_remove(&w->folder);
 }
 
-static const struct standalone_result *judge(struct watched *w, int64_t bound_ns)
+static const struct standalone_result *judge(struct standalone_world *w, int64_t bound_ns)
 {
 	struct err e = {0};
 
@@ -98,7 +98,7 @@ static void assert_near(int64_t ns, int64_t wanted_ns)
 		fprintf(stderr, "\n  %" PRId64 ", not %" PRId64 "\n", ns, wanted_ns);
 }
 
-static void assert_bounds(struct watched *w, int64_t lo_ns, int64_t hi_ns)
+static void assert_bounds(struct standalone_world *w, int64_t lo_ns, int64_t hi_ns)
 {
 	struct interval i = judge(w, NS_NONE)->observation.blackout;
 
@@ -108,23 +108,23 @@ static void assert_bounds(struct watched *w, int64_t lo_ns, int64_t hi_ns)
 
 /* `code` is the first code of the reason, the decisive one. */
 static void assert_verdict(
-	struct watched *w, int64_t bound_ns, enum verdict verdict, const char *code)
+	struct standalone_world *w, int64_t bound_ns, enum verdict verdict, const char *code)
 {
-	const struct standalone_result *watch = judge(w, bound_ns);
+	const struct standalone_result *result = judge(w, bound_ns);
 	enum status status = verdict == VERDICT_PASS   ? STATUS_PASS
 			     : verdict == VERDICT_FAIL ? STATUS_FAIL
 						       : STATUS_UNDECIDED;
 
-	CU_ASSERT_EQUAL(watch->verdict, verdict);
-	CU_ASSERT(strncmp(watch->reason, code, strlen(code)) == 0);
+	CU_ASSERT_EQUAL(result->verdict, verdict);
+	CU_ASSERT(strncmp(result->reason, code, strlen(code)) == 0);
 	CU_ASSERT_EQUAL(results_status(w->results), status);
-	if (watch->verdict != verdict || strncmp(watch->reason, code, strlen(code)) != 0)
-		fprintf(stderr, "\n  %s (%s) at %" PRId64 "\n", verdict_name(watch->verdict),
-			watch->reason, bound_ns);
+	if (result->verdict != verdict || strncmp(result->reason, code, strlen(code)) != 0)
+		fprintf(stderr, "\n  %s (%s) at %" PRId64 "\n", verdict_name(result->verdict),
+			result->reason, bound_ns);
 }
 
 /* Pairs of both clocks every second in [from_ns, to_ns], with the wall clock ahead by ahead_ns. */
-static void put_clock(struct watched *w, int64_t from_ns, int64_t to_ns, int64_t ahead_ns)
+static void put_clock(struct standalone_world *w, int64_t from_ns, int64_t to_ns, int64_t ahead_ns)
 {
 	for (int64_t ns = from_ns; ns <= to_ns; ns += S)
 		fprintf(w->f, "%" PRId64 "\tclock\t-\tutc=%" PRId64 "\n", ns,
@@ -133,27 +133,27 @@ static void put_clock(struct watched *w, int64_t from_ns, int64_t to_ns, int64_t
 
 /*
  * At 10 s the prober's machine and its monotonic clock are suspended for 60 s. All requests are
- * answered. `runs`: the facts have records of many requests.
+ * answered. `spans`: the facts have records of many requests.
  */
-static void suspended(bool runs)
+static void suspended(bool spans)
 {
-	struct watched w;
+	struct standalone_world w;
 
-	observed_begin(&w);
+	world_begin(&w);
 	put_clock(&w, 2 * S, 10 * S, 0);
 	put_clock(&w, 11 * S, 20 * S, 60 * S);
-	if (runs) {
+	if (spans) {
 		put_span(&w, S, 6 * S);
 		put_span(&w, 6 * S, 16 * S);
 		put_span(&w, 16 * S, 20 * S);
 	} else {
 		put_requests(&w, S, 20 * S, true);
 	}
-	observed_read(&w, "20000000000\tend\t-\treason=done\n");
+	world_read(&w, "20000000000\tend\t-\treason=done\n");
 	assert_bounds(&w, 0, 60100 * MS);
 	assert_verdict(&w, 30 * S, VERDICT_INVALID, "disturbed-clock");
 	assert_verdict(&w, 61 * S, VERDICT_PASS, "within-bound");
-	observed_remove(&w);
+	world_remove(&w);
 }
 
 static void test_suspended(void)
@@ -161,7 +161,7 @@ static void test_suspended(void)
 	suspended(false);
 }
 
-static void test_suspended_in_run(void)
+static void test_suspended_in_span(void)
 {
 	suspended(true);
 }
@@ -169,45 +169,45 @@ static void test_suspended_in_run(void)
 /* The same during an outage. The suspended time counts once, in the outage's upper bound. */
 static void test_suspended_in_outage(void)
 {
-	struct watched w;
+	struct standalone_world w;
 
-	observed_begin(&w);
+	world_begin(&w);
 	put_clock(&w, 2 * S, 10 * S, 0);
 	put_clock(&w, 11 * S, 20 * S, 60 * S);
 	put_requests(&w, S, 10 * S, true);
 	put_requests(&w, 10 * S, 12 * S, false);
 	put_requests(&w, 12 * S, 20 * S, true);
-	observed_read(&w, "20000000000\tend\t-\treason=done\n");
+	world_read(&w, "20000000000\tend\t-\treason=done\n");
 	CU_ASSERT(judge(&w, NS_NONE)->observation.blackout.lo_ns <= 1900 * MS);
 	CU_ASSERT(judge(&w, NS_NONE)->observation.blackout.lo_ns >= 700 * MS);
 	assert_near(judge(&w, NS_NONE)->observation.blackout.hi_ns, 62100 * MS);
 	assert_verdict(&w, 30 * S, VERDICT_INVALID, "disturbed-clock");
 	assert_verdict(&w, 500 * MS, VERDICT_FAIL, "above-bound");
-	observed_remove(&w);
+	world_remove(&w);
 }
 
 /*
- * A prober that was killed. The folder's other files go on for 9 s, about which the prober's facts
- * say nothing; unless they have an end, that time is possible silence.
+ * The prober was killed, and the folder's other files go on for 9 s. Unless the prober's facts have
+ * an `end`, that time is possible silence.
  */
-static void killed(bool ended, bool runs)
+static void killed(bool ended, bool spans)
 {
-	struct watched w;
+	struct standalone_world w;
 
-	observed_begin(&w);
+	world_begin(&w);
 	fact_folder_put(&w.folder, "facts/run.tsv",
 		HEAD SEGMENT("1000000000", "b1", "50000000000",
 			"7") "28900000000\tnote\t-\ttext=the last word\n");
-	if (runs)
+	if (spans)
 		put_span(&w, S, 20 * S);
 	else
 		put_requests(&w, S, 20 * S, true);
-	observed_read(&w, ended ? "20000000000\tend\t-\treason=done\n" : "");
+	world_read(&w, ended ? "20000000000\tend\t-\treason=done\n" : "");
 	assert_bounds(&w, 0, ended ? 100 * MS : 9 * S);
 	assert_verdict(&w, 5 * S, ended ? VERDICT_PASS : VERDICT_INCONCLUSIVE,
 		ended ? "within-bound" : "unprobed");
 	assert_verdict(&w, 10 * S, VERDICT_PASS, "within-bound");
-	observed_remove(&w);
+	world_remove(&w);
 }
 
 static void test_killed(void)
@@ -219,33 +219,34 @@ static void test_killed(void)
 
 /*
  * The VM is silent from 10 to 15 s and from 20 to 25 s, and answers in between, but nothing is sent
- * then. `told`: the engine reports that it was late.
+ * then. `reported`: the engine reports that it was late.
  */
-static void two_silences(bool told)
+static void two_silences(bool reported)
 {
 	struct interval i;
-	struct watched w;
+	struct standalone_world w;
 
-	observed_begin(&w);
+	world_begin(&w);
 	put_requests(&w, S, 10 * S, true);
 	put_requests(&w, 10 * S, 15 * S, false);
-	if (told)
+	if (reported)
 		fputs("20000000000\tlate-tick\t-\tfrom=14900000000\tlate=5100000000\n", w.f);
 	put_requests(&w, 20 * S, 25 * S, false);
 	put_requests(&w, 25 * S, 30 * S, true);
-	observed_read(&w, "30000000000\tend\t-\treason=done\n");
+	world_read(&w, "30000000000\tend\t-\treason=done\n");
 	judge(&w, NS_NONE);
 	/*
-	 * lo: up to the last lost request; if `told`, only up to a regular step before the stall.
+	 * lo: up to the last lost request; if `reported`, only up to a regular step before the
+	 * stall.
 	 */
 	i = w.results->standalone[0].observation.blackout;
-	assert_near(i.lo_ns, told ? 4750 * MS : 4900 * MS);
+	assert_near(i.lo_ns, reported ? 4750 * MS : 4900 * MS);
 	assert_near(i.hi_ns, 15100 * MS);
-	assert_verdict(&w, 6 * S, told ? VERDICT_INVALID : VERDICT_INCONCLUSIVE,
-		told ? "disturbed-late" : "unprobed");
+	assert_verdict(&w, 6 * S, reported ? VERDICT_INVALID : VERDICT_INCONCLUSIVE,
+		reported ? "disturbed-late" : "unprobed");
 	assert_verdict(&w, 16 * S, VERDICT_PASS, "within-bound");
 	assert_verdict(&w, 4 * S, VERDICT_FAIL, "above-bound");
-	observed_remove(&w);
+	world_remove(&w);
 }
 
 static void test_two_silences(void)
@@ -282,12 +283,11 @@ static void series_make(struct series *s, const struct script *script)
 static void find_gaps(const struct series *s, int64_t from_ns, int64_t to_ns, struct baseline *b,
 	struct gaps *gaps)
 {
-
 	baseline_of(s, S, from_ns, to_ns, b);
 	gaps_find(s, b, from_ns, to_ns, gaps);
 }
 
-/* The prober pauses from 5 s before to 5 s after the window's end. Its next request counts. */
+/* The prober pauses from 5 s before to 5 s after the window's end. The next request counts. */
 static void test_over_the_end(void)
 {
 	/* All requests are answered, or those in the second after the pause are lost. */
@@ -331,7 +331,7 @@ static void test_witness_stopped(void)
 	assert_near(both.lo_ns, 3100 * MS);
 	assert_near(both.hi_ns, 3300 * MS);
 	gaps_release(&theirs);
-	/* The short upper end that it has for the time covered does not count either. */
+	/* The stopped probe's upper end, of only the time that it covered, does not count either. */
 	find_gaps(&other, 10 * S, 18500 * MS, &c, &theirs);
 	theirs.covered = false;
 	CU_ASSERT(gaps_longest(&theirs, false).hi_ns < S);
@@ -343,7 +343,7 @@ static void test_witness_stopped(void)
 	free(other.records);
 }
 
-TEST_SUITE(unprobed, {"suspended", test_suspended}, {"suspended in a run", test_suspended_in_run},
+TEST_SUITE(unprobed, {"suspended", test_suspended}, {"suspended in a span", test_suspended_in_span},
 	{"suspended in an outage", test_suspended_in_outage}, {"killed", test_killed},
 	{"a stall between two silences", test_two_silences},
 	{"a pause over the window's end", test_over_the_end},

@@ -29,15 +29,15 @@ static void golden_open(struct golden *g, const char *name)
 	char dir[PATH_MAX / 2], path[PATH_MAX];
 	struct err e = {0};
 	size_t length;
-	bool watched;
+	bool standalone;
 
 	*g = (struct golden){0};
 	snprintf(g->name, sizeof(g->name), "%.60s", name);
 	snprintf(dir, sizeof(dir), GOLDEN "/%.200s", name);
 	snprintf(path, sizeof(path), "%s/facts/watch.tsv", dir);
-	watched = access(path, F_OK) == 0;
+	standalone = access(path, F_OK) == 0;
 	snprintf(path, sizeof(path), "%s/facts/plan.ini", dir);
-	if (!watched && plan_read_saved(&g->plan, path, &errors)) {
+	if (!standalone && plan_read_saved(&g->plan, path, &errors)) {
 		for (size_t i = 0; i < errors.count; i++)
 			fprintf(stderr, "\n  %s", errors.text[i]);
 		CU_FAIL_FATAL("a golden plan is wrong");
@@ -112,7 +112,7 @@ static void check_move(const struct golden *g, const struct move_result *m, char
 }
 
 /* watch TARGET VERDICT REASON GAPS LO HI TRUTH, between tabs */
-static void check_watch(const struct golden *g, const struct standalone_result *w, char *line)
+static void check_standalone(const struct golden *g, const struct standalone_result *w, char *line)
 {
 	const struct observation *o = &w->observation;
 	char lo[SECONDS_TEXT_MAX], hi[SECONDS_TEXT_MAX], gaps[24];
@@ -151,7 +151,7 @@ static void check(const struct golden *g)
 			moves++;
 		else if (strncmp(line, "watch\t", 6) == 0 &&
 			 standalone < g->results->standalone_count)
-			check_watch(g, &g->results->standalone[standalone++], line);
+			check_standalone(g, &g->results->standalone[standalone++], line);
 		else if (strncmp(line, "watch\t", 6) == 0)
 			standalone++;
 	}
@@ -431,13 +431,14 @@ static void test_witnesses(void)
 	m = rejudge(&g);
 	judged_as(&g, m, VERDICT_INVALID, "witnesses-disagree;within-bound");
 	CU_ASSERT_EQUAL(g.results->disagreement_count, 1);
-	CU_ASSERT_PTR_NOT_NULL(strstr(g.results->disagreements[0], "both cannot be right"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(g.results->disagreements[0], "they cannot both be right"));
 	CU_ASSERT_EQUAL(results_status(g.results), STATUS_UNDECIDED);
 	golden_close(&g);
 }
 
 /*
- * The runner may wait long for a move that somebody else starts; the end of the wait is baseline.
+ * The runner may wait long for a move that somebody else starts; only the end of that wait is the
+ * baseline.
  */
 static void test_baseline_before_trigger(void)
 {
@@ -508,7 +509,7 @@ static void test_job_times(void)
 TEST_SUITE(verdict, {"golden folders", test_golden}, {"cases", test_case},
 	{"observations", test_observations}, {"harm stands", test_harm_stands},
 	{"disturbed or undecided", test_disturbed_or_undecided},
-	{"how the folder was closed", test_status_of_closed},
+	{"status of a closed folder", test_status_of_closed},
 	{"own control targets", test_own_controls}, {"witnesses", test_witnesses},
 	{"baseline before the trigger", test_baseline_before_trigger}, {"places", test_places},
 	{"job times", test_job_times})
