@@ -19,7 +19,7 @@
  */
 #define SHARE_CASE 0.4
 #define SHARE_SUM 0.1
-/* More bad or undecided moves than before leave a case undecided if chance does so this rarely. */
+/* More bad or undecided moves than before leave a case undecided if their p is at most this. */
 #define UNDECIDED_P 0.05
 #define BADNESS_MAX 4
 
@@ -36,7 +36,7 @@ const char *change_name(enum change change)
 	static const char *const names[] = {[CHANGE_UNMEASURED] = "not measured",
 		[CHANGE_NONE] = "no regression",
 		[CHANGE_UNCONFIRMED] = "not confirmed",
-		[CHANGE_UNTOLD] = "cannot tell",
+		[CHANGE_UNDECIDED] = "cannot tell",
 		[CHANGE_SUSPICIOUS] = "suspicious",
 		[CHANGE_TOO_FEW] = "too few runs",
 		[CHANGE_UNCLEAR] = "intervals too wide",
@@ -237,7 +237,7 @@ static void compare_bad(struct compared_case *c, const struct case_tally *was,
 		else if (p <= UNDECIDED_P)
 			snprintf(c->undecided, sizeof(c->undecided),
 				"%s: %zu of %zu, %zu of %zu before, "
-				"which chance does in %.2g of comparisons",
+				"which happens by chance in %.2g of comparisons",
 				bad_name(level), now->bad[level], now->runs, was->bad[level],
 				was->runs, p);
 		if (*c->worse)
@@ -262,7 +262,7 @@ static void compare_verdicts(struct compared_case *c, const struct run_rows *bas
 	}
 	if (now.undecided && !was.undecided)
 		snprintf(c->undecided, sizeof(c->undecided),
-			"new moves are INVALID or INCONCLUSIVE, the base's were not");
+			"new moves are INVALID or INCONCLUSIVE, those of the base are not");
 	else if (chance_of_more(was.undecided, was.runs, now.undecided, now.runs) <= UNDECIDED_P)
 		snprintf(c->undecided, sizeof(c->undecided),
 			"%zu of %zu new moves are INVALID or INCONCLUSIVE, "
@@ -277,15 +277,15 @@ static void compare_unmeasured(struct compared_case *c)
 	for (enum measure m = 0; m < MEASURES; m++)
 		if (c->fresh_runs && c->measure[m].base && !c->measure[m].fresh && !*c->undecided)
 			snprintf(c->undecided, sizeof(c->undecided),
-				"no new move has a %s, %zu of the base had", measure_name(m),
-				c->measure[m].base);
+				"no new move has a %s, but %zu moves of the base do",
+				measure_name(m), c->measure[m].base);
 }
 
 /* Computes p for each case and for all cases together. */
-static void chances(struct comparison *comparison, enum measure m)
+static void compute_p(struct comparison *comparison, enum measure m)
 {
-	struct permutation_scores *chance =
-		memory_zeroed("chances", comparison->count, sizeof(*chance));
+	struct permutation_scores *scores =
+		memory_zeroed("permutations", comparison->count, sizeof(*scores));
 	struct compared_plan *plan = &comparison->plan[m];
 	size_t n = 0;
 
@@ -295,21 +295,21 @@ static void chances(struct comparison *comparison, enum measure m)
 
 		if (!c->base || !c->fresh)
 			continue;
-		permutation_scores_init(&chance[n], &g, c->matters_s, comparison->options.seed + n);
-		plan->mean += chance[n++].observed;
+		permutation_scores_init(&scores[n], &g, c->matters_s, comparison->options.seed + n);
+		plan->mean += scores[n++].observed;
 	}
 	plan->cases = n;
 	plan->mean = n ? plan->mean / (double)n : NAN;
-	plan->p = n ? permutation_p_sum(chance, n, comparison->options.seed) : NAN;
+	plan->p = n ? permutation_p_sum(scores, n, comparison->options.seed) : NAN;
 	for (size_t i = 0, k = 0; i < comparison->count; i++) {
 		struct compared *c = &comparison->cases[i].measure[m];
 
 		if (c->base && c->fresh)
-			c->p = permutation_p_case(chance, n, k++);
+			c->p = permutation_p_case(scores, n, k++);
 	}
 	for (size_t i = 0; i < n; i++)
-		permutation_scores_release(&chance[i]);
-	free(chance);
+		permutation_scores_release(&scores[i]);
+	free(scores);
 }
 
 /* The runs per side that can make the regression of one case significant. */
@@ -352,8 +352,8 @@ static void judge_measure(struct comparison *comparison, enum measure m)
 	}
 }
 
-/* True if with so few runs no result at all could be significant. */
-static bool hopeless(const struct comparison *comparison)
+/* Whether, with so few runs, no result at all could be significant. */
+static bool too_few_runs(const struct comparison *comparison)
 {
 	for (enum measure m = 0; m < MEASURES; m++) {
 		const struct compared_plan *plan = &comparison->plan[m];
@@ -373,27 +373,27 @@ static bool hopeless(const struct comparison *comparison)
 
 static enum status judge(struct comparison *comparison)
 {
-	bool red = false, unknown;
+	bool worse = false, unknown;
 
 	for (enum measure m = 0; m < MEASURES; m++)
 		judge_measure(comparison, m);
-	unknown = comparison->hopeless = hopeless(comparison);
-	for (enum measure m = 0; m < MEASURES && comparison->hopeless; m++)
+	unknown = comparison->too_few_runs = too_few_runs(comparison);
+	for (enum measure m = 0; m < MEASURES && comparison->too_few_runs; m++)
 		if (comparison->plan[m].cases)
 			comparison->plan[m].runs_needed =
 				runs_needed(comparison->plan[m].alpha_case);
 	for (size_t i = 0; i < comparison->count; i++) {
 		const struct compared_case *c = &comparison->cases[i];
 
-		red |= *c->worse != '\0';
+		worse |= *c->worse != '\0';
 		unknown |= *c->undecided != '\0';
 		for (enum measure m = 0; m < MEASURES; m++) {
-			red |= c->measure[m].change == CHANGE_WORSE;
+			worse |= c->measure[m].change == CHANGE_WORSE;
 			unknown |= c->measure[m].change == CHANGE_TOO_FEW ||
 				   c->measure[m].change == CHANGE_UNCLEAR;
 		}
 	}
-	return red ? STATUS_FAIL : unknown ? STATUS_UNDECIDED : STATUS_PASS;
+	return worse ? STATUS_FAIL : unknown ? STATUS_UNDECIDED : STATUS_PASS;
 }
 
 static bool known(const struct comparison *comparison, const char *name)
@@ -433,12 +433,11 @@ int comparison_new(struct comparison **out, const struct run_rows *base,
 	}
 	if (!both) {
 		comparison_free(comparison);
-		return err_set(e,
-			"no case is in both (cases are told apart by their names, such as "
-			"'memory=2GB session=attached')");
+		return err_set(e, "no case is in both (cases are compared by their names, such as "
+				  "'memory=2GB session=attached')");
 	}
 	for (enum measure m = 0; m < MEASURES; m++)
-		chances(comparison, m);
+		compute_p(comparison, m);
 	comparison->status = judge(comparison);
 	*out = comparison;
 	return 0;

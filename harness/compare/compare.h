@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Compares two sets of runs, the base and the new ones, case by case: has job time or blackout
- * become worse, by more than chance explains and by more than matters? Uses rows of runs.csv alone,
+ * become worse, by more than chance explains and by enough to matter? Uses rows of runs.csv alone,
  * so runs of other tools can be compared. docs/statistics.md derives each figure and its error
  * rate.
  */
@@ -10,7 +10,7 @@
 
 #include "harness/compare/run_rows.h"
 
-/* A silence without an end counts as this many seconds, more than any that has one. */
+/* A silence without an end counts as this many seconds, more than any other silence. */
 #define COMPARE_ENDLESS_S 86400.0
 
 enum measure { MEASURE_JOB, MEASURE_BLACKOUT, MEASURES };
@@ -28,10 +28,10 @@ extern const struct compare_options compare_defaults;
 enum change {
 	CHANGE_UNMEASURED,  /* base or new runs have no value */
 	CHANGE_NONE,        /* smaller than what matters, or an improvement */
-	CHANGE_UNCONFIRMED, /* one of those below, but a second run did not confirm it (gate only) */
-	CHANGE_UNTOLD,      /* one of those below, and a second run left it open (gate only) */
-	CHANGE_SUSPICIOUS,  /* as large as what matters, but chance does that too often */
-	CHANGE_TOO_FEW,     /* the same, and with so few runs no result could be significant */
+	CHANGE_UNCONFIRMED, /* one of those below, not confirmed by a second run (gate only) */
+	CHANGE_UNDECIDED,   /* one of those below, left open by a second run (gate only) */
+	CHANGE_SUSPICIOUS,  /* large enough to matter, but not significant */
+	CHANGE_TOO_FEW,     /* the same, and with so few runs nothing could be significant */
 	CHANGE_UNCLEAR,     /* it depends on where in their intervals the true values lie */
 	CHANGE_WORSE,
 };
@@ -61,13 +61,13 @@ struct compared_case {
 	struct compared measure[MEASURES];
 	/* The first new move whose bad verdict, outcome or integrity makes the case worse. */
 	const struct run_row *bad;
-	char worse[192];     /* in which way the new moves are worse; "": they are not */
-	char undecided[256]; /* why the case is undecided whatever its figures; "": it is not */
+	char worse[192];     /* how the new moves are worse; "": not worse */
+	char undecided[256]; /* why the case is undecided, whatever its figures; "": decided */
 };
 
 /* One measure over all cases. */
 struct compared_plan {
-	size_t cases;                 /* that both sides have values of */
+	size_t cases;                 /* with values on both sides */
 	double mean;                  /* of the cases' scores, in units of what matters */
 	double p;                     /* of the sum of the scores */
 	double alpha_case, alpha_sum; /* the significance levels for each case's p and for p */
@@ -80,7 +80,7 @@ struct comparison {
 	struct compared_case *cases; /* in the order of the new runs, then those only in the base */
 	size_t count;
 	struct compared_plan plan[MEASURES];
-	bool hopeless;      /* with so few runs no result at all could be significant */
+	bool too_few_runs;  /* with so few runs no result at all could be significant */
 	enum status status; /* PASS; FAIL: a regression; UNDECIDED: cannot tell */
 };
 

@@ -14,12 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Up to this many ways to deal a case's labels are all used; of more, this many are drawn. */
-#define WAYS_MAX 20000
+/* Up to this many label assignments of a case are all used; of more, this many are drawn. */
+#define ASSIGNMENTS_MAX 20000
 /* Up to SUMS_MAX combinations of the cases' scores are all used; of more, SUMS_DRAWN are drawn. */
 #define SUMS_MAX 1000000
 #define SUMS_DRAWN 100000
-/* Equal scores can differ by rounding, by this share of the observed one. */
+/* Equal scores can differ by rounding, by this share of the observed one (and of 1). */
 #define EQUAL 1e-9
 
 static double equal_from(double observed)
@@ -92,24 +92,24 @@ void permutation_bootstrap(
 	free(scratch);
 }
 
-static double ways(size_t base, size_t fresh)
+static double assignment_count(size_t base, size_t fresh)
 {
 	return round(exp(gsl_sf_lnchoose((unsigned)(base + fresh), (unsigned)fresh)));
 }
 
 double permutation_p_min(size_t base, size_t fresh)
 {
-	return base && fresh ? 1 / ways(base, fresh) : 1;
+	return base && fresh ? 1 / assignment_count(base, fresh) : 1;
 }
 
-/* Scratch memory to deal a case's labels. */
-struct dealing {
+/* Scratch memory for an assignment of a case's labels. */
+struct assignment {
 	size_t *chosen; /* indices of the values that are labelled new, ascending */
 	double *base, *fresh;
 	double limit; /* of each difference */
 };
 
-/* In the innermost loop; fmin and fmax would be function calls, because of their rules for NaN. */
+/* fmin and fmax would be function calls, due to their rules for NaN; this is the innermost loop. */
 static double limited(double value, double limit)
 {
 	value = value < limit ? value : limit;
@@ -127,7 +127,7 @@ static double score_of(const double *base, size_t base_count, const double *fres
 	return sum / (double)(base_count * fresh_count) / limit * PERMUTATION_LIMIT;
 }
 
-static double dealt(const struct permutation_groups *g, const struct dealing *d)
+static double assigned_score(const struct permutation_groups *g, const struct assignment *d)
 {
 	size_t next = 0, b = 0;
 
@@ -154,18 +154,18 @@ static bool next_choice(size_t *chosen, size_t count, size_t all)
 	return true;
 }
 
-static void deal_all(struct permutation_scores *scores, const struct permutation_groups *g,
-	const struct dealing *d)
+static void score_all(struct permutation_scores *scores, const struct permutation_groups *g,
+	const struct assignment *d)
 {
 	for (size_t i = 0; i < g->fresh; i++)
 		d->chosen[i] = i;
 	do
-		scores->score[scores->count++] = dealt(g, d);
+		scores->score[scores->count++] = assigned_score(g, d);
 	while (next_choice(d->chosen, g->fresh, g->base + g->fresh));
 }
 
-static void deal_some(struct permutation_scores *scores, const struct permutation_groups *g,
-	const struct dealing *d, uint64_t seed)
+static void score_drawn(struct permutation_scores *scores, const struct permutation_groups *g,
+	const struct assignment *d, uint64_t seed)
 {
 	size_t all = g->base + g->fresh,
 	       *index = memory_zeroed("permutations", all, sizeof(*index));
@@ -174,9 +174,9 @@ static void deal_some(struct permutation_scores *scores, const struct permutatio
 	for (size_t i = 0; i < all; i++)
 		index[i] = i;
 	scores->score[scores->count++] = scores->observed;
-	while (scores->count < WAYS_MAX) {
+	while (scores->count < ASSIGNMENTS_MAX) {
 		gsl_ran_choose(rng, d->chosen, g->fresh, index, all, sizeof(*index));
-		scores->score[scores->count++] = dealt(g, d);
+		scores->score[scores->count++] = assigned_score(g, d);
 	}
 	gsl_rng_free(rng);
 	free(index);
@@ -186,20 +186,20 @@ void permutation_scores_init(struct permutation_scores *scores, const struct per
 	double unit, uint64_t seed)
 {
 	size_t all = g->base + g->fresh;
-	struct dealing d = {.limit = PERMUTATION_LIMIT * unit};
-	double number = ways(g->base, g->fresh);
+	struct assignment d = {.limit = PERMUTATION_LIMIT * unit};
+	double number = assignment_count(g->base, g->fresh);
 
-	*scores = (struct permutation_scores){.exact = number <= WAYS_MAX};
+	*scores = (struct permutation_scores){.exact = number <= ASSIGNMENTS_MAX};
 	scores->score = memory_zeroed(
-		"permutations", scores->exact ? (size_t)number : WAYS_MAX, sizeof(double));
+		"permutations", scores->exact ? (size_t)number : ASSIGNMENTS_MAX, sizeof(double));
 	d.chosen = memory_zeroed("permutations", all, sizeof(*d.chosen));
 	d.base = memory_zeroed("permutations", all, sizeof(double));
 	d.fresh = d.base + g->base;
 	scores->observed = score_of(g->value, g->base, g->value + g->base, g->fresh, d.limit);
 	if (scores->exact)
-		deal_all(scores, g, &d);
+		score_all(scores, g, &d);
 	else
-		deal_some(scores, g, &d, seed);
+		score_drawn(scores, g, &d, seed);
 	free(d.chosen);
 	free(d.base);
 }

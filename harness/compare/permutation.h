@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * How far one group of values lies above another, and how likely chance alone does that: the
+ * How far one group of values lies above another, and the probability of that by chance alone: the
  * Hodges-Lehmann estimate of the difference, permutation tests stratified over cases, bootstrap
- * intervals. For groups of 3 to 20 values; no normal distribution is assumed. What the numbers mean
- * is left to compare.c.
+ * intervals. For groups of 3 to 20 values; no normal distribution is assumed. compare.c interprets
+ * the numbers.
  *
  * Sources: Hodges & Lehmann, Estimates of location based on rank tests, Ann. Math. Stat. 34 (1963);
  * Westfall & Young, Resampling-Based Multiple Testing (1993), the single-step maxT procedure;
@@ -35,24 +35,24 @@ double permutation_superiority(const struct permutation_groups *groups);
 
 /*
  * The 95 % interval of the difference by the percentile bootstrap: the middle 95 % of the
- * differences of `rounds` pairs of groups that are drawn from these with replacement. `seed` is the
- * random generator's.
+ * differences of `rounds` pairs of groups that are drawn from these with replacement. `seed` is
+ * that of the random generator.
  */
 void permutation_bootstrap(const struct permutation_groups *groups, size_t rounds, uint64_t seed,
 	double *lo, double *hi);
 
 /*
- * The scores that a case can have if its labels "base" and "new" are dealt at random: one for every
- * way to split its values into two groups of these sizes or, if there are too many ways, for many
- * random ones and the observed one. A score is the mean of the differences of all pairs in units of
- * `unit`, each limited to PERMUTATION_LIMIT units, so that one outlier cannot decide. Unlike a
- * median of differences, it is largest for groups that do not overlap.
+ * The scores that a case can have if the labels "base" and "new" are assigned to its values at
+ * random: one for every assignment with groups of these sizes or, if there are too many, for many
+ * random assignments and the observed one. A score is the mean of the differences of all pairs in
+ * units of `unit`, each limited to PERMUTATION_LIMIT units, so that one outlier cannot decide.
+ * Unlike a median of differences, it is largest for groups that do not overlap.
  */
 #define PERMUTATION_LIMIT 3
 struct permutation_scores {
 	double *score;
 	size_t count;
-	bool exact;      /* all ways are there */
+	bool exact;      /* `score` has every assignment of labels */
 	double observed; /* the score of the observed groups */
 };
 
@@ -64,7 +64,7 @@ void permutation_scores_release(struct permutation_scores *scores);
 /*
  * The p of case number `which`, adjusted for the number of cases: how often chance gives any of
  * them a score as great as the observed one (Westfall and Young, maxT; the labels of cases are
- * dealt independently, so the distribution of the maximum is the product of theirs).
+ * assigned independently, so the distribution of the maximum is the product of theirs).
  */
 double permutation_p_case(const struct permutation_scores *cases, size_t count, size_t which);
 
@@ -74,7 +74,7 @@ double permutation_p_case(const struct permutation_scores *cases, size_t count, 
  */
 double permutation_p_sum(const struct permutation_scores *cases, size_t count, uint64_t seed);
 
-/* The smallest p that groups of these sizes can have: 1 / the number of ways to deal labels. */
+/* The smallest p that groups of these sizes can have: 1 / the number of label assignments. */
 double permutation_p_min(size_t base, size_t fresh);
 
 #endif

@@ -29,7 +29,7 @@ static const char *cell(const struct row_reader *r, const char *column)
 static void fail(struct row_reader *r, const char *column, const char *right)
 {
 	if (!r->failed)
-		err_set(r->e, "%s: row %zu: %s '%.60s' is no %s", r->table->name, r->index + 1,
+		err_set(r->e, "%s: row %zu: %s '%.60s' is not a %s", r->table->name, r->index + 1,
 			column, cell(r, column), right);
 	r->failed = true;
 }
@@ -70,7 +70,7 @@ static struct interval interval_of(struct row_reader *r, const char *lo, const c
 	struct interval i = {.lo_ns = seconds_of(r, lo), .hi_ns = seconds_of(r, hi)};
 
 	if ((i.lo_ns == NS_NONE) != (i.hi_ns == NS_NONE) || i.lo_ns > i.hi_ns)
-		fail(r, lo, "lower end that fits its interval's upper end");
+		fail(r, lo, "lower end that fits the upper end");
 	return i;
 }
 
@@ -151,7 +151,7 @@ static void case_row_read(struct row_reader *r, void *to)
 	c->axes = axes_of(r, &c->axis_count);
 }
 
-/* Checks that the columns are there without which both tables are useless. */
+/* Checks that the columns exist that both tables need. */
 static int columns_needed(const struct csv_table *table, struct err *e)
 {
 	static const char *const needed[] = {"case", "verdict"};

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Reads the rows of runs.csv and cases.csv, written by us or by another tool, into structs. Judging
- * and comparing them is left to others.
+ * Reads the rows of runs.csv and cases.csv, written by this program or another tool, into structs.
  */
 #ifndef BLACKOUT_COMPARE_RUN_ROWS_H
 #define BLACKOUT_COMPARE_RUN_ROWS_H
@@ -20,7 +19,7 @@ struct run_row {
 	int64_t job_start_utc_ns; /* NS_NONE: not measured, as below */
 	struct interval job;      /* lo_ns NS_NONE: not measured */
 	int64_t downtime_ns;      /* as reported */
-	int lost_1s;              /* longest run of lost one-second pings; -1: not measured */
+	int lost_1s;              /* maximum one-second pings lost in a row; -1: not measured */
 	struct interval blackout;
 	char *outcome, *integrity, *verdict, *reason;
 	struct axis_value *axes;
@@ -58,7 +57,7 @@ struct case_rows {
 	size_t count;
 };
 
-/* The same for cases.csv. */
+/* As run_rows_read and run_rows_parse, for cases.csv. */
 int case_rows_read(struct case_rows *rows, const char *path, struct err *e);
 int case_rows_parse(
 	struct case_rows *rows, const char *name, const char *text, size_t length, struct err *e);

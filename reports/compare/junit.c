@@ -37,7 +37,7 @@ static struct junit_test measure_outcome(
 		o.element = "failure";
 		o.type = "regression";
 	} else if (v->change == CHANGE_TOO_FEW || v->change == CHANGE_UNCLEAR ||
-		   v->change == CHANGE_UNTOLD || v->change == CHANGE_UNMEASURED) {
+		   v->change == CHANGE_UNDECIDED || v->change == CHANGE_UNMEASURED) {
 		o.element = "skipped";
 	}
 	if (v->change == CHANGE_UNMEASURED)

@@ -134,7 +134,7 @@ void compare_text(FILE *f, const struct comparison *comparison, const struct com
 		text_safe(labels->fresh, fresh, sizeof(fresh)));
 	text_wrap(f, "", line);
 	put_stories(f, comparison);
-	if (comparison->hopeless)
+	if (comparison->too_few_runs)
 		text_wrap(f, "  ", compare_too_few(comparison, line, sizeof(line)));
 	put_differences(f, labels->differences);
 	for (enum measure m = 0; m < MEASURES; m++)

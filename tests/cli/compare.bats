@@ -133,7 +133,7 @@ plan() {
 	sed 's/,PASS,,ok,ok,16/,PASS,,ok,ok,x/' base.csv >bad.csv
 	run "$BLACKOUT" compare base.csv bad.csv
 	[ "$status" -eq 2 ]
-	grep -q "bad.csv: row 1: job_lo_s 'x.*' is no number of seconds" <<<"$output"
+	grep -q "bad.csv: row 1: job_lo_s 'x.*' is not a number of seconds" <<<"$output"
 	table 1 0 5 other >other.csv
 	sed -i '/3GB/d' other.csv
 	run "$BLACKOUT" compare base.csv other.csv

@@ -152,7 +152,7 @@ static enum change second_change(struct compared *first, const struct compared *
 		return first->change;
 	if (isnan(a->difference_s)) {
 		snprintf(words, size, "a second run measured nothing: cannot tell");
-		return CHANGE_UNTOLD;
+		return CHANGE_UNDECIDED;
 	}
 	if (a->difference_s < a->matters_s) {
 		snprintf(words, size, "a second run did not show it (%+.3f s): not confirmed",
@@ -162,7 +162,7 @@ static enum change second_change(struct compared *first, const struct compared *
 	if (open) {
 		snprintf(words, size, "a second run shifted by %+.3f s, %s: cannot tell",
 			a->difference_s, open);
-		return CHANGE_UNTOLD;
+		return CHANGE_UNDECIDED;
 	}
 	if (both->change == CHANGE_WORSE) {
 		snprintf(words, size, "CONFIRMED by a second run (%+.3f s)", a->difference_s);
@@ -191,7 +191,7 @@ static enum status apply_second_run(struct compared_case *first, const struct co
 			c, &alone->measure[m], &both->measure[m], suspected_in(first, m));
 		if (c->change == CHANGE_WORSE)
 			status = STATUS_FAIL;
-		else if (c->change == CHANGE_UNTOLD || c->change == CHANGE_UNCLEAR)
+		else if (c->change == CHANGE_UNDECIDED || c->change == CHANGE_UNCLEAR)
 			status = status_urgent(status, STATUS_UNDECIDED);
 	}
 	if (!*first->undecided && *alone->undecided)
@@ -224,7 +224,7 @@ static void leave_untold(struct compared_case *c, const char *why)
 	for (enum measure m = 0; m < MEASURES; m++) {
 		if (!suspected_in(c, m))
 			continue;
-		c->measure[m].change = CHANGE_UNTOLD;
+		c->measure[m].change = CHANGE_UNDECIDED;
 		snprintf(c->measure[m].second_run, sizeof(c->measure[m].second_run), "%s", why);
 	}
 }
@@ -303,7 +303,7 @@ static enum status judge(struct gate *g, struct comparison *first, struct err *e
 			leave_untold(c, "no second run came to an end");
 	}
 	/* With so few runs no comparison could have found a regression, so this is no PASS. */
-	if (status == STATUS_PASS && first->hopeless)
+	if (status == STATUS_PASS && first->too_few_runs)
 		status = STATUS_UNDECIDED;
 	printf("gate: %s\n", status == STATUS_PASS        ? "no regression"
 			     : status == STATUS_FAIL      ? "REGRESSION"

@@ -8,7 +8,7 @@
 
 #define HEAD "case,verdict,outcome,integrity,job_lo_s,job_hi_s,blackout_lo_s,blackout_hi_s\r\n"
 
-/* The text of a runs.csv that is being written. */
+/* The text of a runs.csv, and its rows. */
 struct sheet {
 	char text[16384];
 	struct run_rows rows;
@@ -52,7 +52,7 @@ static struct comparison *compare(struct sheet *base, struct sheet *fresh)
 	return comparison;
 }
 
-static void done(struct comparison *comparison, struct sheet *base, struct sheet *fresh)
+static void release(struct comparison *comparison, struct sheet *base, struct sheet *fresh)
 {
 	comparison_free(comparison);
 	run_rows_release(&base->rows);
@@ -73,7 +73,7 @@ static void test_same(void)
 	CU_ASSERT_EQUAL(c->cases[0].measure[MEASURE_JOB].change, CHANGE_NONE);
 	CU_ASSERT_DOUBLE_EQUAL(c->cases[0].measure[MEASURE_JOB].difference_s, 0, 1e-9);
 	CU_ASSERT_DOUBLE_EQUAL(c->cases[0].measure[MEASURE_JOB].matters_s, 2.002, 1e-9);
-	done(c, &base, &fresh);
+	release(c, &base, &fresh);
 }
 
 static void test_one_case_worse_of_three(void)
@@ -97,7 +97,7 @@ static void test_one_case_worse_of_three(void)
 	CU_ASSERT_EQUAL(c->cases[1].measure[MEASURE_BLACKOUT].change, CHANGE_NONE);
 	CU_ASSERT_EQUAL(c->cases[2].measure[MEASURE_BLACKOUT].change, CHANGE_WORSE);
 	CU_ASSERT_DOUBLE_EQUAL(c->cases[2].measure[MEASURE_BLACKOUT].superiority, 1, 1e-9);
-	done(c, &base, &fresh);
+	release(c, &base, &fresh);
 }
 
 /* A difference that is highly significant, but too small to matter. */
@@ -115,7 +115,7 @@ static void test_small_but_certain(void)
 	CU_ASSERT_EQUAL(c->cases[0].measure[MEASURE_JOB].change, CHANGE_NONE);
 	CU_ASSERT_EQUAL(c->cases[0].measure[MEASURE_BLACKOUT].change, CHANGE_NONE);
 	CU_ASSERT_EQUAL(c->status, STATUS_PASS);
-	done(c, &base, &fresh);
+	release(c, &base, &fresh);
 }
 
 static void test_better_is_no_regression(void)
@@ -130,7 +130,7 @@ static void test_better_is_no_regression(void)
 	c = compare(&base, &fresh);
 	CU_ASSERT_EQUAL(c->status, STATUS_PASS);
 	CU_ASSERT_EQUAL(c->cases[0].measure[MEASURE_JOB].change, CHANGE_NONE);
-	done(c, &base, &fresh);
+	release(c, &base, &fresh);
 }
 
 static void test_too_few(void)
@@ -146,10 +146,10 @@ static void test_too_few(void)
 	CU_ASSERT_EQUAL(c->status, STATUS_UNDECIDED);
 	CU_ASSERT_EQUAL(c->cases[0].measure[MEASURE_JOB].change, CHANGE_TOO_FEW);
 	CU_ASSERT_EQUAL(c->plan[MEASURE_JOB].runs_needed, 5);
-	done(c, &base, &fresh);
+	release(c, &base, &fresh);
 }
 
-/* With three runs no result of one case can be significant: that must not pass. */
+/* With three runs no result of one case can be significant, so the status must not be PASS. */
 static void test_too_few_without_a_suspicion(void)
 {
 	struct sheet base, fresh;
@@ -164,7 +164,7 @@ static void test_too_few_without_a_suspicion(void)
 	CU_ASSERT_EQUAL(c->status, STATUS_UNDECIDED);
 	CU_ASSERT_STRING_EQUAL(compare_too_few(c, line, sizeof(line)),
 		"So few runs could tell no regression whatever: 5 runs a case and side would.");
-	done(c, &base, &fresh);
+	release(c, &base, &fresh);
 }
 
 /* One of five is an outlier: a difference as great comes by chance. */
@@ -181,10 +181,10 @@ static void test_suspicious(void)
 	c = compare(&base, &fresh);
 	CU_ASSERT_EQUAL(c->cases[0].measure[MEASURE_JOB].change, CHANGE_SUSPICIOUS);
 	CU_ASSERT_EQUAL(c->status, STATUS_PASS);
-	done(c, &base, &fresh);
+	release(c, &base, &fresh);
 }
 
-/* With a one-second ping, a measured half second more can be none at all. */
+/* With a one-second ping, half a second more by measurement may truly be no increase. */
 static void test_wide_intervals(void)
 {
 	struct sheet base, fresh;
@@ -199,7 +199,7 @@ static void test_wide_intervals(void)
 	c = compare(&base, &fresh);
 	CU_ASSERT_EQUAL(c->cases[0].measure[MEASURE_BLACKOUT].change, CHANGE_UNCLEAR);
 	CU_ASSERT_EQUAL(c->status, STATUS_UNDECIDED);
-	done(c, &base, &fresh);
+	release(c, &base, &fresh);
 }
 
 static void test_no_end_seen(void)
@@ -216,7 +216,7 @@ static void test_no_end_seen(void)
 	CU_ASSERT_EQUAL(c->cases[0].measure[MEASURE_BLACKOUT].change, CHANGE_WORSE);
 	CU_ASSERT(isfinite(c->cases[0].measure[MEASURE_BLACKOUT].difference_min_s));
 	CU_ASSERT_EQUAL(c->status, STATUS_FAIL);
-	done(c, &base, &fresh);
+	release(c, &base, &fresh);
 }
 
 static void test_verdict_worse(void)
@@ -234,13 +234,13 @@ static void test_verdict_worse(void)
 	CU_ASSERT_STRING_EQUAL(c->cases[0].worse, "memory or data harmed by a move");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(c->cases[0].bad);
 	CU_ASSERT_STRING_EQUAL(c->cases[0].bad->integrity, "corrupted");
-	done(c, &base, &fresh);
+	release(c, &base, &fresh);
 	/* If the base already failed, a failure is no regression. */
 	sheet_row(&base, "a,FAIL,ok,corrupted,20,20,0.3,0.31");
 	c = compare(&base, &fresh);
 	CU_ASSERT_EQUAL(c->status, STATUS_PASS);
 	CU_ASSERT_STRING_EQUAL(c->cases[0].worse, "");
-	done(c, &base, &fresh);
+	release(c, &base, &fresh);
 }
 
 /* Writes `of` rows of a case, of which `bad` are bad. */
@@ -258,8 +258,8 @@ static void sheet_bad(struct sheet *s, const char *verdict, int bad, int of)
 }
 
 /*
- * More bad moves than before: no finding if chance does that often, undecided if rarely, worse if
- * hardly ever.
+ * More bad moves than before: no finding if that is likely by chance, undecided if it is unlikely,
+ * worse if it is very unlikely.
  */
 static void test_more_bad(void)
 {
@@ -288,16 +288,16 @@ static void test_more_bad(void)
 		CU_ASSERT_EQUAL(*c->cases[0].worse != '\0', table[i].status == STATUS_FAIL);
 		CU_ASSERT(!*c->cases[0].undecided == (table[i].status == STATUS_PASS) ||
 			  *c->cases[0].worse);
-		done(c, &base, &fresh);
+		release(c, &base, &fresh);
 	}
-	/* With two cases chance has twice the opportunity. */
+	/* With two cases the significance level of each is halved. */
 	sheet_bad(&base, "FAIL", 2, 10);
 	sheet_bad(&fresh, "FAIL", 9, 10);
 	sheet_case(&base, "b", 10, 20, 0.3);
 	sheet_case(&fresh, "b", 10, 20, 0.3);
 	c = compare(&base, &fresh);
 	CU_ASSERT_EQUAL(c->status, STATUS_UNDECIDED);
-	done(c, &base, &fresh);
+	release(c, &base, &fresh);
 }
 
 static void test_case_gone(void)
@@ -323,7 +323,7 @@ static void test_case_gone(void)
 	subset.subset = true;
 	CU_ASSERT_EQUAL_FATAL(comparison_new(&c, &base.rows, &fresh.rows, &subset, &e), 0);
 	CU_ASSERT_EQUAL(c->status, STATUS_PASS);
-	done(c, &base, &fresh);
+	release(c, &base, &fresh);
 }
 
 static void test_invalid_does_not_count(void)
@@ -341,7 +341,7 @@ static void test_invalid_does_not_count(void)
 	CU_ASSERT_EQUAL(c->cases[0].measure[MEASURE_BLACKOUT].fresh, 5);
 	CU_ASSERT(*c->cases[0].undecided);
 	CU_ASSERT_EQUAL(c->status, STATUS_UNDECIDED);
-	done(c, &base, &fresh);
+	release(c, &base, &fresh);
 }
 
 static void test_other_cases(void)
@@ -358,7 +358,7 @@ static void test_other_cases(void)
 	CU_ASSERT_EQUAL(run_rows_parse(&fresh.rows, "new", fresh.text, strlen(fresh.text), &e), 0);
 	CU_ASSERT_EQUAL(comparison_new(&c, &base.rows, &fresh.rows, &compare_defaults, &e), -1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "no case is in both"));
-	done(NULL, &base, &fresh);
+	release(NULL, &base, &fresh);
 }
 
 TEST_SUITE(compare, {"the same twice", test_same},

@@ -43,13 +43,13 @@ static void test_runs(void)
 	run_rows_release(&r);
 }
 
-static void runs_refused(const char *text, const char *says)
+static void runs_refused(const char *text, const char *message)
 {
 	struct run_rows r;
 	struct err e = {0};
 
 	CU_ASSERT_EQUAL(run_rows_parse(&r, "runs.csv", text, strlen(text), &e), -1);
-	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, says));
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, message));
 	CU_ASSERT_EQUAL(r.count, 0);
 }
 
