@@ -156,7 +156,7 @@ static struct forwarding forwarding_of(const struct walk *w)
 static bool entry_is_observed(const struct walk *w)
 {
 	for (size_t i = 0; i < w->t->observer_count; i++) {
-		const struct observer *observer = &w->t->observers[i];
+		const struct passive_observer *observer = &w->t->observers[i];
 		bool is_switch = false;
 
 		if (observer->kind != PROBE_NEIGHBOUR || !of_vm(w, observer->target))
@@ -259,7 +259,7 @@ static bool take_announced(struct walk *w)
 }
 
 /* Whether the first answer came just when the neighbour entry was resolved anew. */
-static bool entry_ended_it(const struct walk *w, const struct neighbour_entry *e)
+static bool entry_ended_gap(const struct walk *w, const struct neighbour_entry *e)
 {
 	int64_t near_ns = NEAR_NS + w->series->interval_ns;
 
@@ -267,7 +267,7 @@ static bool entry_ended_it(const struct walk *w, const struct neighbour_entry *e
 }
 
 /* Whether the VM was found by the first request after its forwarding entry had lapsed. */
-static bool lapse_ended_it(const struct walk *w, const struct forwarding *f)
+static bool lapse_ended_gap(const struct walk *w, const struct forwarding *f)
 {
 	return f->renewed && f->lapsed &&
 	       f->renewed->at_ns - f->lapsed->at_ns <= NEAR_NS + w->series->interval_ns;
@@ -280,13 +280,14 @@ static bool take_entry(struct walk *w)
 	struct forwarding f = forwarding_of(w);
 	char also[80] = "";
 
-	if (!entry_ended_it(w, &e) || (lapse_ended_it(w, &f) && f.lapsed->at_ns <= e.broken->at_ns))
+	if (!entry_ended_gap(w, &e) ||
+		(lapse_ended_gap(w, &f) && f.lapsed->at_ns <= e.broken->at_ns))
 		return false;
 	if (f.lapsed)
 		snprintf(also, sizeof(also), "; the forwarding entry %s at %.3f s%s",
 			f.lapsed->what == FORWARDING_GONE ? "went" : "aged out",
 			since_trigger(w, f.lapsed->at_ns),
-			lapse_ended_it(w, &f) ? " too" : ", which did not end the gap");
+			lapse_ended_gap(w, &f) ? " too" : ", which did not end the gap");
 	else if (f.renewed)
 		snprintf(also, sizeof(also), "; the forwarding entry moved to %s at %.3f s",
 			f.renewed->port, since_trigger(w, f.renewed->at_ns));
@@ -303,10 +304,10 @@ static bool take_forwarded(struct walk *w)
 	struct forwarding f = forwarding_of(w);
 	char also[80] = "";
 
-	if (!f.renewed || (!lapse_ended_it(w, &f) && !entry_is_observed(w)))
+	if (!f.renewed || (!lapse_ended_gap(w, &f) && !entry_is_observed(w)))
 		return false;
-	if (lapse_ended_it(w, &f)) {
-		if (entry_ended_it(w, &e))
+	if (lapse_ended_gap(w, &f)) {
+		if (entry_ended_gap(w, &e))
 			snprintf(also, sizeof(also), "; the neighbour entry %s at %.3f s too",
 				neighbour_state_name(e.broken->state),
 				since_trigger(w, e.broken->at_ns));

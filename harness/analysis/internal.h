@@ -87,7 +87,7 @@ void quiet_of(const struct series *series, int64_t from_ns, int64_t to_ns, struc
  */
 void quiet_spread(const struct series *series, int64_t to_ns, int64_t *spread_ns);
 /*
- * How much more time may have passed between two stamps than they say: 0 if none of the series'
+ * By how much the time between two stamps may exceed their difference: 0 if none of the series'
  * clock steps lies between them, NS_INF if the amount is not known.
  */
 int64_t series_missing_time(const struct series *series, int64_t from_ns, int64_t to_ns);

@@ -84,7 +84,7 @@ struct stolen {
 };
 
 /* A `mark` fact: an operator's mark of a move's start or end. */
-struct mark {
+struct move_mark {
 	char *vm;
 	bool start;
 	int64_t at_ns;
@@ -120,7 +120,7 @@ struct reader {
 	size_t subject_count, subject_capacity;
 	char **workload_subjects; /* parallel to the timeline's workloads */
 	size_t workload_subject_count, workload_subject_capacity;
-	struct mark *marks;
+	struct move_mark *marks;
 	size_t mark_count, mark_capacity;
 	bool out_of_memory;
 };

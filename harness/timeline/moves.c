@@ -315,7 +315,7 @@ int take_mark(struct reader *r, const struct fact *fact)
 {
 	const char *what = fact_text(fact, FIELD_WHAT);
 	enum mark_event event = mark_event_of(what ? what : "");
-	struct mark *mark;
+	struct move_mark *mark;
 
 	if (event == MARK_UNKNOWN)
 		return -1;
@@ -324,7 +324,7 @@ int take_mark(struct reader *r, const struct fact *fact)
 		return 0;
 	}
 	mark = &r->marks[r->mark_count];
-	*mark = (struct mark){.vm = reader_copy(r, fact->subject),
+	*mark = (struct move_mark){.vm = reader_copy(r, fact->subject),
 		.start = event == MARK_START,
 		.at_ns = folder_time(r, fact->ns)};
 	if (mark->vm)
@@ -374,11 +374,11 @@ static struct job *job_of(const struct timeline *t, const struct move *m)
 }
 
 /* The first mark for a move from from_ns on, or NULL. A mark for the VM "-" is for any VM. */
-static const struct mark *mark_of(
+static const struct move_mark *mark_of(
 	const struct reader *r, const struct move *m, bool start, int64_t from_ns)
 {
 	for (size_t i = 0; i < r->mark_count; i++) {
-		const struct mark *mark = &r->marks[i];
+		const struct move_mark *mark = &r->marks[i];
 
 		if ((strcmp(mark->vm, m->vm) == 0 || strcmp(mark->vm, "-") == 0) &&
 			mark->start == start && mark->at_ns >= from_ns &&
@@ -395,7 +395,7 @@ static const struct mark *mark_of(
 static void job_from_marks(struct reader *r, size_t index)
 {
 	const struct move *m = &r->t->moves[index];
-	const struct mark *start, *end;
+	const struct move_mark *start, *end;
 	struct job *job;
 
 	if (m->trigger_ns == NS_NONE || job_of(r->t, m))

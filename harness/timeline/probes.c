@@ -195,7 +195,7 @@ static void add_observer(struct reader *r, const struct target_number *target, e
 		return;
 	}
 	t->observers[t->observer_count++] =
-		(struct observer){.target = reader_copy(r, target->name),
+		(struct passive_observer){.target = reader_copy(r, target->name),
 			.station = reader_copy(r, target->station),
 			.kind = kind};
 }
@@ -300,7 +300,7 @@ int take_duplicate(struct reader *r, const struct fact *fact)
 
 /*
  * Reads a span's line. First and last send are exact; those between are assumed to be evenly
- * spread. Bounds do not suffer, because probes next to an interruption have lines of their own.
+ * spread. Bounds do not suffer, because each probe next to an interruption has its own line.
  */
 static int take_span_line(struct reader *r, const struct fact *fact, bool answered)
 {
@@ -375,7 +375,7 @@ int take_lost(struct reader *r, const struct fact *fact)
 	return take_span_line(r, fact, false);
 }
 
-/* Parses "BUCKET:COUNT,…" (ascending) into counts. Returns the number of buckets; 0: malformed. */
+/* Parses "BUCKET:COUNT,…" (ascending) into counts. Returns the bucket count; 0: malformed. */
 static size_t read_buckets(const char *text, uint64_t counts[static HISTOGRAM_BUCKETS])
 {
 	int64_t before = -1;

@@ -382,7 +382,7 @@ static void records_in_place(struct series *s, struct raw_series *raw)
 }
 
 /*
- * Splits a span at a probe in it that has lines of its own. These take precedence over the span,
+ * Splits a span at a probe in it that has its own lines. These take precedence over the span,
  * except where they only add a duplicate or contradict an answer.
  */
 static void split_span(

@@ -116,7 +116,7 @@ struct series {
 
 /*
  * A clock step: between from_ns and to_ns up to missing_ns more time may have passed than the
- * stamps say (NS_INF: unknown), because the prober's clock stood still or was set back.
+ * stamps show (NS_INF: unknown), because the prober's clock stood still or was set back.
  */
 struct clock_step {
 	int64_t from_ns, to_ns, missing_ns;
@@ -130,7 +130,7 @@ struct disturbance {
 	enum disturbance_kind kind;
 	char source[64];
 	int64_t from_ns, to_ns;
-	/* Clock: as in clock_step. 0: the wall clock was set back, which harms no gap. */
+	/* Clock: as in clock_step. 0: the wall clock was set back, which affects no gap. */
 	int64_t missing_ns;
 	/* Late: what the engine lost in the seconds that the disturbance touches; 0: no record. */
 	int64_t steal_ns; /* processor time that other virtual machines took */
@@ -165,7 +165,7 @@ struct forwarding_change {
 };
 
 /* A source that observes a target without sending probes: a capture, or neighbour events. */
-struct observer {
+struct passive_observer {
 	char *target;
 	char *station;
 	enum probe_kind kind;
@@ -242,7 +242,7 @@ struct workload_rate {
 /* A workload of a VM in a run of a case; in an unmoved run the VM was not moved. */
 struct workload_record {
 	char *case_name, *vm, *name; /* name: the plan's, "dirty" for [vm] dirty */
-	size_t run;                  /* from 1; unmoved runs have a count of their own */
+	size_t run;                  /* from 1; unmoved runs are counted separately */
 	bool moved;
 	char kind[16];                 /* "install", "dirty", "command" */
 	enum workload_state state;     /* at its end; WORKLOAD_UNTOLD: not reported */
@@ -314,7 +314,7 @@ struct timeline {
 	size_t neighbour_count, neighbour_capacity;
 	struct forwarding_change *forwardings;
 	size_t forwarding_count, forwarding_capacity;
-	struct observer *observers;
+	struct passive_observer *observers;
 	size_t observer_count, observer_capacity;
 	struct session_event *session_events;
 	size_t session_event_count, session_event_capacity;
@@ -345,7 +345,7 @@ const char *workload_verified(const struct workload_record *workload);
 /* Whether a workload belongs to a move, and whether it still ran when that move's job ended. */
 bool workload_of_move(const struct workload_record *workload, const struct move *move);
 bool workload_outlasted(const struct workload_record *workload, const struct move *move);
-/* Whether most of the rates that count reached the rate asked for. */
+/* Whether more than half of the counted rates reached the rate asked for. */
 bool workload_rate_held(const struct workload_record *workload);
 /* Whether a workload ended as intended: verified as correct, or ended without being verified. */
 bool workload_ended_well(const struct workload_record *workload);

@@ -18,7 +18,7 @@ bool observations_same_view(const struct observation *a, const struct observatio
 
 bool observations_same_definition(const struct observation *a, const struct observation *b)
 {
-	/* Each TCP connection retransmits at times of its own, so two sessions' gaps differ. */
+	/* Each TCP connection retransmits at its own times, so two sessions' gaps differ. */
 	return observations_same_view(a, b) && a->series->kind == b->series->kind &&
 	       !series_is_session(a->series) &&
 	       strcmp(a->series->address, b->series->address) == 0 &&

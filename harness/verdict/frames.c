@@ -177,7 +177,7 @@ int frames_judge(struct results *results, struct move_result *result, struct err
 
 	/*
 	 * A ping cannot be compared: it drops late answers, which its frames have. Nor can a series
-	 * with spans, because its probes have no stamps of their own.
+	 * with spans, because a span's probes have no single stamps.
 	 */
 	if (!judged || judged->series->kind != PROBE_BURST || judged->series->span_count ||
 		!judged->gaps.probes)

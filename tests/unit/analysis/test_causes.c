@@ -16,7 +16,7 @@
 		NS_NONE, NS_NONE \
 	}
 
-/* Asked for at 1 s, copied from 2 s, paused at 10 s, resumed at 10.2 s; probed each 10 ms. */
+/* Requested at 1 s, copied from 2 s, paused at 10 s, resumed at 10.2 s; probed each 10 ms. */
 static struct job job_of(void)
 {
 	return (struct job){.requested = AT(1000),
@@ -27,21 +27,21 @@ static struct job job_of(void)
 		.ended = AT(10500)};
 }
 
-struct world {
+struct cause_world {
 	struct job job;
 	struct move move;
 	struct series series;
 	struct sighting sightings[4];
 	struct neighbour_change changes[6];
 	struct forwarding_change forwardings[6];
-	struct observer observers[3];
+	struct passive_observer observers[3];
 	struct timeline t;
 	struct causes causes;
 };
 
-static void world_make(struct world *w)
+static void world_make(struct cause_world *w)
 {
-	*w = (struct world){.job = job_of(),
+	*w = (struct cause_world){.job = job_of(),
 		.move = {.vm = "desk", .trigger_ns = S},
 		.series = {.station = "local",
 			.probe = "fine",
@@ -57,7 +57,7 @@ static void world_make(struct world *w)
 		.observer_count = 2};
 }
 
-static void see(struct world *w, enum sighting_kind what, int64_t at_ms)
+static void see(struct cause_world *w, enum sighting_kind what, int64_t at_ms)
 {
 	struct sighting *s = &w->sightings[w->t.sighting_count++];
 
@@ -65,7 +65,7 @@ static void see(struct world *w, enum sighting_kind what, int64_t at_ms)
 		.target = "desk", .station = "local", .at_ns = at_ms * MS, .what = what};
 }
 
-static void change(struct world *w, enum neighbour_state state, int64_t at_ms)
+static void change(struct cause_world *w, enum neighbour_state state, int64_t at_ms)
 {
 	struct neighbour_change *n = &w->changes[w->t.neighbour_count++];
 
@@ -74,7 +74,8 @@ static void change(struct world *w, enum neighbour_state state, int64_t at_ms)
 }
 
 /* A change of the forwarding entry in the switch of station "mirror". */
-static void forward(struct world *w, enum forwarding_event what, const char *port, int64_t at_ms)
+static void forward(
+	struct cause_world *w, enum forwarding_event what, const char *port, int64_t at_ms)
 {
 	struct forwarding_change *f = &w->forwardings[w->t.forwarding_count++];
 
@@ -83,7 +84,7 @@ static void forward(struct world *w, enum forwarding_event what, const char *por
 	snprintf(f->port, sizeof(f->port), "%s", port);
 }
 
-static bool has_evidence(const struct world *w, const char *words)
+static bool has_evidence(const struct cause_world *w, const char *words)
 {
 	for (size_t i = 0; i < w->causes.count; i++)
 		if (strstr(w->causes.stretch[i].evidence, words))
@@ -92,7 +93,7 @@ static bool has_evidence(const struct world *w, const char *words)
 }
 
 /* Attributes a gap between answers at `from` and `to`; checks that its stretches leave no hole. */
-static void find(struct world *w, int64_t from_ms, int64_t to_ms)
+static void find(struct cause_world *w, int64_t from_ms, int64_t to_ms)
 {
 	struct gap gap = {.a_ns = from_ms * MS,
 		.l1_ns = (from_ms + 10) * MS,
@@ -112,7 +113,7 @@ static void find(struct world *w, int64_t from_ms, int64_t to_ms)
 	CU_ASSERT_EQUAL(at_ns, (to_ms - 5) * MS);
 }
 
-static void assert_sum(const struct world *w, enum cause cause, int64_t ms)
+static void assert_sum(const struct cause_world *w, enum cause cause, int64_t ms)
 {
 	int64_t sum_ns = causes_sum(&w->causes, cause);
 
@@ -124,7 +125,7 @@ static void assert_sum(const struct world *w, enum cause cause, int64_t ms)
 
 static void test_setup(void)
 {
-	struct world w;
+	struct cause_world w;
 
 	world_make(&w);
 	find(&w, 1300, 1900);
@@ -138,7 +139,7 @@ static void test_setup(void)
 
 static void test_copy_and_switch(void)
 {
-	struct world w;
+	struct cause_world w;
 
 	world_make(&w);
 	see(&w, SIGHTING_RARP, 11000);
@@ -153,7 +154,7 @@ static void test_copy_and_switch(void)
 
 static void test_frame_before_the_event(void)
 {
-	struct world w;
+	struct cause_world w;
 
 	world_make(&w);
 	see(&w, SIGHTING_FRAME, 10150);
@@ -169,7 +170,7 @@ static void test_frame_before_the_event(void)
 
 static void test_guest(void)
 {
-	struct world w;
+	struct cause_world w;
 
 	world_make(&w);
 	see(&w, SIGHTING_RARP, 10300);
@@ -188,7 +189,7 @@ static void test_guest(void)
 
 static void test_neighbour(void)
 {
-	struct world w;
+	struct cause_world w;
 
 	world_make(&w);
 	change(&w, NEIGHBOUR_REACHABLE, 5000);
@@ -207,7 +208,7 @@ static void test_neighbour(void)
 
 static void test_aged_out(void)
 {
-	struct world w;
+	struct cause_world w;
 
 	world_make(&w);
 	change(&w, NEIGHBOUR_PERMANENT, 500);
@@ -222,7 +223,7 @@ static void test_aged_out(void)
 }
 
 /* A silent VM, observed by the one-second ping and a switch: answers at 9.9 and 20 s. */
-static void silent_make(struct world *w)
+static void silent_make(struct cause_world *w)
 {
 	world_make(w);
 	w->series.interval_ns = S;
@@ -231,7 +232,7 @@ static void silent_make(struct world *w)
 }
 
 /* The neighbour entry fails at `failed_ms` and is resolved anew with the first answer. */
-static void fail(struct world *w, int64_t failed_ms)
+static void fail(struct cause_world *w, int64_t failed_ms)
 {
 	change(w, NEIGHBOUR_STALE, 12000);
 	change(w, NEIGHBOUR_FAILED, failed_ms);
@@ -240,7 +241,7 @@ static void fail(struct world *w, int64_t failed_ms)
 
 static void test_forwarding_events(void)
 {
-	struct world w;
+	struct cause_world w;
 
 	/* The forwarding entry aged out, nothing else happened: the next request found the VM. */
 	silent_make(&w);
@@ -269,7 +270,7 @@ static void test_forwarding_events(void)
 /* Both entries lapsed just before the gap's end: the first lapse is the cause. */
 static void test_both_lapsed(void)
 {
-	struct world w;
+	struct cause_world w;
 
 	silent_make(&w);
 	fail(&w, 19500);
@@ -291,7 +292,7 @@ static void test_both_lapsed(void)
  * An announcement at 10.3 s passes the switch, but the forwarding entry stays at the old port until
  * it is removed at gone_ms; the switch learns the new port at learnt_ms.
  */
-static void ignored_make(struct world *w, int64_t gone_ms, int64_t learnt_ms)
+static void ignored_make(struct cause_world *w, int64_t gone_ms, int64_t learnt_ms)
 {
 	silent_make(w);
 	see(w, SIGHTING_RARP, 10300);
@@ -305,7 +306,7 @@ static void test_ignored(void)
 {
 	struct gap open = {
 		.a_ns = 9990 * MS, .l1_ns = 10000 * MS, .ln_ns = 15000 * MS, .r_ns = NS_NONE};
-	struct world w;
+	struct cause_world w;
 
 	ignored_make(&w, 19400, 20001);
 	find(&w, 9995, 20005);
@@ -340,7 +341,7 @@ static void test_answered_before_resumption(void)
 {
 	struct gap gap = {
 		.a_ns = 10100 * MS, .l1_ns = 11100 * MS, .ln_ns = 14100 * MS, .r_ns = 15100 * MS};
-	struct world w;
+	struct cause_world w;
 
 	ignored_make(&w, 14500, 14600);
 	causes_of(&w.t, &w.move, &w.series, &gap, &w.causes);
@@ -358,7 +359,7 @@ static void test_answered_before_resumption(void)
  */
 static void test_own_frame(void)
 {
-	struct world w;
+	struct cause_world w;
 
 	silent_make(&w);
 	forward(&w, FORWARDING_MOVED, "lan-b", 15200);
@@ -382,7 +383,7 @@ static void test_not_known(void)
 {
 	struct gap open = {
 		.a_ns = 9990 * MS, .l1_ns = 10000 * MS, .ln_ns = 15000 * MS, .r_ns = NS_NONE};
-	struct world w;
+	struct cause_world w;
 
 	/* No capture to see an announcement, or no neighbour events: the cause is unknown. */
 	for (size_t n = 0; n < 2; n++) {

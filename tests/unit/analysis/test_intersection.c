@@ -41,7 +41,7 @@ static void seen_release(struct seen *seen)
 	free(seen->series.records);
 }
 
-struct counts {
+struct pair_counts {
 	unsigned outside, wider, narrower, apart;
 	unsigned alone_outside; /* one witness alone missed the truth: F is uncertain */
 };
@@ -63,7 +63,7 @@ struct pair {
 };
 
 static void one_outage(
-	const struct pair *pair, enum mode mode, uint64_t *random, struct counts *counts)
+	const struct pair *pair, enum mode mode, uint64_t *random, struct pair_counts *counts)
 {
 	const struct sampling *coarse = &pair->by[1];
 	int64_t trigger_ns = coarse->interval_ns * (coarse->interval_ns < 100 * MS ? 500 : 20);
@@ -149,7 +149,7 @@ static void outages(enum mode mode)
 
 	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
 		uint64_t random = 7000 * (uint64_t)mode + i;
-		struct counts counts = {0};
+		struct pair_counts counts = {0};
 
 		for (int k = 0; k < OUTAGES; k++)
 			one_outage(&pairs[i], mode, &random, &counts);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct observer observers[] = {{(char *)"desk", (char *)"mirror", PROBE_CAPTURE},
+static struct passive_observer observers[] = {{(char *)"desk", (char *)"mirror", PROBE_CAPTURE},
 	{(char *)"desk", (char *)"local", PROBE_NEIGHBOUR}};
 
 static void write_text(const struct world *w)

@@ -17,7 +17,7 @@
 #define OFF_NS (3 * NS_PER_US)
 #define COUNT 500
 
-struct world {
+struct probe_world {
 	char dir[64], path[128];
 	struct probe_record records[COUNT];
 	struct series series[2];
@@ -26,7 +26,7 @@ struct world {
 };
 
 /* A probe every 10 ms with the sends of the frames; 100 of the frames are dropped from 2 s on. */
-static void world_make(struct world *w, struct capture_world *c)
+static void world_make(struct probe_world *w, struct capture_world *c)
 {
 	static const struct capture_outage outage = {
 		CAPTURE_DROPPED, 2000 * MS - MS, 3000 * MS - MS};
@@ -34,7 +34,7 @@ static void world_make(struct world *w, struct capture_world *c)
 					 other = {"10.0.0.1", "10.0.0.2", 8, 0, 0},
 					 away = {"10.0.0.1", "10.0.0.3", 7, 0, 0};
 
-	*w = (struct world){.dir = "/tmp/blackout-frames-XXXXXX"};
+	*w = (struct probe_world){.dir = "/tmp/blackout-frames-XXXXXX"};
 	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(w->dir));
 	snprintf(w->path, sizeof(w->path), "%s/facts", w->dir);
 	mkdir(w->path, 0755);
@@ -67,7 +67,7 @@ static void world_make(struct world *w, struct capture_world *c)
 		.pair_count = 2};
 }
 
-static void world_free(struct world *w)
+static void world_free(struct probe_world *w)
 {
 	unlink(w->path);
 	snprintf(w->path, sizeof(w->path), "%s/facts", w->dir);
@@ -80,7 +80,7 @@ static void test_own_frames(void)
 	struct capture_world c = {0};
 	struct series *frames;
 	struct err e = {0};
-	struct world w;
+	struct probe_world w;
 	size_t lost = 0, off = 0;
 
 	world_make(&w, &c);
@@ -105,7 +105,7 @@ static void test_own_frames(void)
 }
 
 /* Writes the frames of `c` as a capture of the station, and releases them. */
-static void write_capture(struct world *w, struct capture_world *c, const char *name)
+static void write_capture(struct probe_world *w, struct capture_world *c, const char *name)
 {
 	snprintf(w->path, sizeof(w->path), "%s/facts/main-%s.pcap", w->dir, name);
 	CU_ASSERT_EQUAL_FATAL(capture_write(c, w->path, DLT_EN10MB, true), 0);
@@ -130,7 +130,7 @@ static void test_fates(void)
 	struct capture_world c = {0};
 	struct series *frames;
 	struct err e = {0};
-	struct world w;
+	struct probe_world w;
 
 	world_make(&w, &c);
 	capture_world_release(&c);
@@ -158,7 +158,7 @@ static void test_two_flows(void)
 	struct capture_world c = {0};
 	struct series *frames;
 	struct err e = {0};
-	struct world w;
+	struct probe_world w;
 
 	world_make(&w, &c);
 	capture_world_release(&c);
@@ -190,7 +190,7 @@ static void test_two_flows(void)
 	world_free(&w);
 }
 
-static void no_frames(const struct world *w, const struct series *probe)
+static void no_frames(const struct probe_world *w, const struct series *probe)
 {
 	struct series *frames;
 	struct err e = {0};
@@ -203,7 +203,7 @@ static void no_frames(const struct world *w, const struct series *probe)
 static void test_not_its_own(void)
 {
 	struct capture_world c = {0};
-	struct world w;
+	struct probe_world w;
 
 	world_make(&w, &c);
 	w.series[0].address = (char *)"10.0.0.9";

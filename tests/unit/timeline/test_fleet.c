@@ -262,7 +262,7 @@ static void fleet_free(struct fleet *f)
 	fleet_remove(f);
 }
 
-struct counts {
+struct gap_counts {
 	unsigned outside, narrow, false_gaps, wide, gaps, exact;
 };
 
@@ -270,7 +270,7 @@ struct counts {
  * Compares gaps from spans (a) with those from single probes (b): a's are equal or wider. One is
  * wider only if a span was split because a probe was answered in time after its time-out line.
  */
-static void compare(const struct gaps *a, const struct gaps *b, struct counts *counts)
+static void compare(const struct gaps *a, const struct gaps *b, struct gap_counts *counts)
 {
 	counts->gaps += (unsigned)a->count;
 	counts->narrow += a->count != b->count || llabs((int64_t)(a->probes - b->probes)) > 2 ||
@@ -294,7 +294,7 @@ static int64_t truth_of(const struct outage *o)
 }
 
 static void check_outage(const struct fleet *f, const struct series *s, const struct member *m,
-	const struct outage *o, struct counts *counts)
+	const struct outage *o, struct gap_counts *counts)
 {
 	int64_t from_ns = o->from_ns - S, to_ns = o->to_ns + o->extra_ns + S, unseen_ns;
 	struct baseline b, whole;
@@ -345,7 +345,7 @@ static const struct setting settings[] = {
 static void test_gaps_of_a_fleet(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
-		struct counts counts = {0};
+		struct gap_counts counts = {0};
 		struct fleet f;
 
 		fleet_make(&f, &settings[i], 41 + i);

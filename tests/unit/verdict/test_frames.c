@@ -27,7 +27,7 @@ static const char plan_text_ini[] =
 	"[move]\n[probe fine]\nkind = burst\ninterval = 10 ms\n"
 	"[control switch]\ntarget = 10.0.0.9\n";
 
-struct bench {
+struct frames_bench {
 	char dir[64], path[128];
 	struct plan *plan;
 	struct probe_record records[COUNT], others[COUNT];
@@ -50,7 +50,7 @@ static bool silent(int64_t at_ns)
 }
 
 /* Sends request `i`; its frames are stamped `late_ns` after the probe's stamp. */
-static void send(struct bench *b, int i, int64_t late_ns)
+static void send(struct frames_bench *b, int i, int64_t late_ns)
 {
 	struct capture_echo echo = desk;
 	int64_t at_ns = i * 10 * MS, trip_ns = (200 + i * 37 % 50) * NS_PER_US;
@@ -64,7 +64,7 @@ static void send(struct bench *b, int i, int64_t late_ns)
 		capture_reply(&b->world, at_ns + late_ns + trip_ns, &echo);
 }
 
-static void fill_timeline(struct bench *b)
+static void fill_timeline(struct frames_bench *b)
 {
 	b->series[0] = (struct series){.station = (char *)"main",
 		.probe = (char *)"fine",
@@ -119,11 +119,11 @@ static void fill_timeline(struct bench *b)
 }
 
 /* Frames are stamped 20 us after the probe's stamps. */
-static void bench_make(struct bench *b)
+static void bench_make(struct frames_bench *b)
 {
 	struct plan_errors errors = {0};
 
-	*b = (struct bench){.dir = "/tmp/blackout-witness-XXXXXX"};
+	*b = (struct frames_bench){.dir = "/tmp/blackout-witness-XXXXXX"};
 	CU_ASSERT_EQUAL_FATAL(
 		plan_parse(&b->plan, "t.ini", plan_text_ini, strlen(plan_text_ini), &errors), 0);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(b->dir));
@@ -136,7 +136,7 @@ static void bench_make(struct bench *b)
 }
 
 /* Writes the capture and judges the folder. Returns its only move. */
-static const struct move_result *judge(struct bench *b)
+static const struct move_result *judge(struct frames_bench *b)
 {
 	struct err e = {0};
 
@@ -148,7 +148,7 @@ static const struct move_result *judge(struct bench *b)
 	return &b->results->moves[0];
 }
 
-static void bench_free(struct bench *b)
+static void bench_free(struct frames_bench *b)
 {
 	results_free(b->results);
 	plan_free(b->plan);
@@ -177,7 +177,7 @@ static void holds_truth(const struct move_result *m)
 }
 
 /* Lets the last answered request leave the machine 2 ms late, which only its frame shows. */
-static void late_frame(struct bench *b)
+static void late_frame(struct frames_bench *b)
 {
 	for (size_t i = 0; i < b->world.count; i++)
 		if (b->world.frame[i].at_ns >= 4000 * MS && b->world.frame[i].at_ns < 4001 * MS)
@@ -188,7 +188,7 @@ static void late_frame(struct bench *b)
 static void test_agree(void)
 {
 	const struct move_result *m;
-	struct bench b;
+	struct frames_bench b;
 
 	bench_make(&b);
 	late_frame(&b);
@@ -208,7 +208,7 @@ static void test_agree(void)
 static void test_bound_decided(void)
 {
 	const struct move_result *m;
-	struct bench b;
+	struct frames_bench b;
 	struct plan_errors errors = {0};
 	char text[sizeof(plan_text_ini) + 16];
 
@@ -229,7 +229,7 @@ static void test_bound_decided(void)
 static void test_apart(void)
 {
 	const struct move_result *m;
-	struct bench b;
+	struct frames_bench b;
 
 	bench_make(&b);
 	for (int i = 470; i < COUNT; i++)
@@ -246,7 +246,7 @@ static void test_apart(void)
 	bench_free(&b);
 }
 
-static void without_frames(struct bench *b)
+static void without_frames(struct frames_bench *b)
 {
 	const struct move_result *m = judge(b);
 
@@ -259,7 +259,7 @@ static void without_frames(struct bench *b)
 /* The capture ended in the middle of the window. */
 static void test_half_a_capture(void)
 {
-	struct bench b;
+	struct frames_bench b;
 	size_t kept = 0;
 
 	bench_make(&b);
@@ -274,7 +274,7 @@ static void test_half_a_capture(void)
 /* The capture has requests only: it saw one direction. */
 static void test_one_way(void)
 {
-	struct bench b;
+	struct frames_bench b;
 
 	bench_make(&b);
 	capture_world_release(&b.world);
@@ -286,7 +286,7 @@ static void test_one_way(void)
 
 static void test_clock_set(void)
 {
-	struct bench b;
+	struct frames_bench b;
 
 	bench_make(&b);
 	late_frame(&b);
@@ -306,7 +306,7 @@ static void test_clock_set(void)
 static void test_incomplete(void)
 {
 	const struct move_result *m;
-	struct bench b;
+	struct frames_bench b;
 	size_t kept = 0;
 
 	bench_make(&b);
@@ -328,7 +328,7 @@ static void test_drops(void)
 {
 	const struct move_result *m;
 	struct interval undisturbed;
-	struct bench b;
+	struct frames_bench b;
 
 	bench_make(&b);
 	m = judge(&b);
@@ -359,7 +359,7 @@ static void test_drops(void)
 static void test_two_probes(void)
 {
 	const struct move_result *m;
-	struct bench b;
+	struct frames_bench b;
 
 	bench_make(&b);
 	capture_world_release(&b.world);

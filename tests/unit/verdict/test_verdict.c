@@ -300,7 +300,7 @@ static void disturb(struct golden *g, enum disturbance_kind kind, const char *so
 }
 
 /* A later attempt does not replace one that harmed the VM. */
-static void test_harm_stands(void)
+static void test_harm_is_never_replaced(void)
 {
 	struct place both[] = {{(char *)"a", VM_RUNNING}, {(char *)"b", VM_RUNNING}};
 	struct place *none;
@@ -507,7 +507,8 @@ static void test_job_times(void)
 }
 
 TEST_SUITE(verdict, {"golden folders", test_golden}, {"cases", test_case},
-	{"observations", test_observations}, {"harm stands", test_harm_stands},
+	{"observations", test_observations},
+	{"harm is never replaced", test_harm_is_never_replaced},
 	{"disturbed or undecided", test_disturbed_or_undecided},
 	{"status of a closed folder", test_status_of_closed},
 	{"own control targets", test_own_controls}, {"witnesses", test_witnesses},

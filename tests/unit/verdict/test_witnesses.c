@@ -19,7 +19,7 @@ static const char plan_text_ini[] =
 	"[plan]\nbaseline = 60 s\nbound = 1500 ms\n[platform sim]\n[vm desk]\n[move]\n"
 	"[probe first]\nkind = burst\n[control switch]\ntarget = 10.0.0.9\n";
 
-struct counts {
+struct verdict_counts {
 	unsigned outside, wider, narrower, invalid, wrong, undecided, undecided_alone;
 };
 
@@ -38,7 +38,7 @@ static bool straddle(struct interval i)
 	return i.lo_ns <= BOUND_NS && BOUND_NS < i.hi_ns;
 }
 
-static void count(const struct move_result *m, int64_t truth_ns, struct counts *counts)
+static void count(const struct move_result *m, int64_t truth_ns, struct verdict_counts *counts)
 {
 	struct interval alone = move_judged(m)->blackout, both = m->blackout;
 
@@ -54,7 +54,7 @@ static void count(const struct move_result *m, int64_t truth_ns, struct counts *
 
 /* by[0] is the judged probe, by[1] the one with the longer interval. */
 static void one_world(const struct plan *plan, const struct sampling by[2], enum mode mode,
-	uint64_t *random, struct counts *counts)
+	uint64_t *random, struct verdict_counts *counts)
 {
 	int64_t trigger_ns = by[1].interval_ns * (by[1].interval_ns < 100 * MS ? 400 : 20);
 	struct outage o = {.mode = mode};
@@ -115,7 +115,7 @@ static void worlds(const struct sampling by[2])
 
 	for (int mode = 0; mode < MODES; mode++) {
 		uint64_t random = 100 + (uint64_t)mode;
-		struct counts c = {0};
+		struct verdict_counts c = {0};
 
 		for (int i = 0; i < WORLDS; i++)
 			one_world(plan, by, (enum mode)mode, &random, &c);
