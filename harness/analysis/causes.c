@@ -4,12 +4,11 @@
  * begin to its end, and each rule takes the stretch that its facts explain.
  */
 #include "harness/analysis/causes.h"
+#include "harness/analysis/internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* A pause is stamped when its event arrives: the source was paused at most this long before. */
-#define PAUSE_REPORT_NS (NS_PER_S / 2)
 /* An event at most this far from the first answer may have caused it. */
 #define NEAR_NS (200 * NS_PER_MS)
 
@@ -189,7 +188,7 @@ static void take_before_pause(struct walk *w, const struct job *job)
 		take(w, CAUSE_SETUP, job->copying.hi_ns, "requested at %.3f s, copying from %.3f s",
 			since_trigger(w, requested_ns), since_trigger(w, job->copying.hi_ns));
 	/* A gap that begins just before the pause's event is the pause. */
-	if (job->paused.lo_ns != NS_NONE && w->at_ns < job->paused.lo_ns - PAUSE_REPORT_NS)
+	if (job->paused.lo_ns != NS_NONE && w->at_ns < job->paused.lo_ns - PAUSE_DELAY_MAX_NS)
 		take(w, CAUSE_UNKNOWN, job->paused.lo_ns,
 			"during the copy; not paused before %.3f s",
 			since_trigger(w, job->paused.lo_ns));

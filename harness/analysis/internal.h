@@ -5,6 +5,12 @@
 
 #include "harness/analysis/gaps.h"
 
+/*
+ * The source was paused at most this long before the platform's event of the pause, or of the job's
+ * end, was received and stamped.
+ */
+#define PAUSE_DELAY_MAX_NS (NS_PER_S / 2)
+
 /* The round trip of a probe that was answered. */
 static inline int64_t probe_round_trip(const struct probe_record *p)
 {

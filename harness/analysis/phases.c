@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The phase of a migration in which a gap began, from the times that the platform reports. */
-#include "harness/analysis/gaps.h"
+#include "harness/analysis/internal.h"
 
-/*
- * The source was paused at most this long before the platform reported the pause or the job's end.
- */
-#define SWITCH_BEFORE_NS (NS_PER_S / 2)
 /* The set-up is assumed to last this long if the platform does not report when copying began. */
 #define START_NS NS_PER_S
 
@@ -33,7 +29,7 @@ static bool switch_over(const struct job *job, int64_t *from_ns, int64_t *to_ns)
 
 	if (begin->lo_ns == NS_NONE)
 		return false;
-	*from_ns = begin->lo_ns - SWITCH_BEFORE_NS;
+	*from_ns = begin->lo_ns - PAUSE_DELAY_MAX_NS;
 	*to_ns = begin->hi_ns;
 	if (begin == &job->paused && job->resumed.hi_ns != NS_NONE)
 		*to_ns = job->resumed.hi_ns;
