@@ -74,7 +74,8 @@ static bool widen_by_clock(struct gaps *gaps, const struct timeline *t)
 		if (gap->widened.hi_ns != NS_INF)
 			gap->widened.hi_ns += 2 * error_ns;
 	}
-	if (gaps->unseen_from_ns != NS_NONE) {
+	/* Without an upper bound, the error widens nothing. */
+	if (gaps->unseen_from_ns != NS_NONE && gaps->unseen_hi_ns != NS_INF) {
 		int64_t error_ns = timeline_clock_spread(
 			t, gaps->unseen_from_ns, gaps->unseen_from_ns + gaps->unseen_hi_ns);
 

@@ -323,6 +323,41 @@ static void test_incomplete(void)
 	bench_free(&b);
 }
 
+/* Removes the frames stamped from from_ns on, and the probe's answers to requests sent from then on. */
+static void lose_answers_from(struct frames_bench *b, int64_t from_ns)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < b->world.count; i++)
+		if (b->world.frame[i].at_ns < from_ns)
+			b->world.frame[kept++] = b->world.frame[i];
+	b->world.count = kept;
+	for (size_t i = 0; i < COUNT; i++) {
+		if (b->records[i].sent_ns < ZERO_NS + from_ns)
+			continue;
+		b->records[i].arrival_ns = NS_NONE;
+		capture_request(&b->world, b->records[i].sent_ns - ZERO_NS + 20 * NS_PER_US,
+			&(struct capture_echo){desk.from, desk.to, 7, (uint16_t)i, 0});
+	}
+}
+
+/* After the window no request is answered: the unseen silence at its end has no upper bound. */
+static void test_silent_after_window(void)
+{
+	const struct move_result *m;
+	struct frames_bench b;
+
+	bench_make(&b);
+	b.move.window_end_ns = ZERO_NS + 7005 * MS;
+	lose_answers_from(&b, 7010 * MS);
+	m = judge(&b);
+	CU_ASSERT_EQUAL(judged(m)->gaps.unseen_hi_ns, NS_INF);
+	CU_ASSERT(m->frames.seen && m->frames.used && !m->frames.apart);
+	CU_ASSERT_EQUAL(m->frames.blackout.hi_ns, NS_INF);
+	holds_truth(m);
+	bench_free(&b);
+}
+
 /* The capture's drops widen the frames' gap only; the socket's drops widen the probe's gap only. */
 static void test_drops(void)
 {
@@ -405,5 +440,6 @@ static void test_two_probes(void)
 TEST_SUITE(verdict_frames, {"both agree", test_agree}, {"a bound decided", test_bound_decided},
 	{"apart", test_apart}, {"half a capture", test_half_a_capture},
 	{"one way only", test_one_way}, {"a clock that was set", test_clock_set},
-	{"an answer not captured", test_incomplete}, {"drops", test_drops},
+	{"an answer not captured", test_incomplete},
+	{"silent after the window", test_silent_after_window}, {"drops", test_drops},
 	{"two probes", test_two_probes})
