@@ -75,7 +75,7 @@ void round_trips_arrived(const struct series *series, int64_t from_ns, int64_t t
 	int64_t arrived_ns, struct round_trips *trips);
 /*
  * The spread of one or more round trips: p99 - fastest. Fewer than 100 do not show all of it, so
- * the result is then enlarged, up to the double.
+ * the result is then enlarged, at most doubled.
  */
 int64_t trips_spread(const struct round_trips *trips);
 /* Medians over the stretches of a series. */

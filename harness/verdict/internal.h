@@ -69,7 +69,7 @@ int frames_judge(struct results *results, struct move_result *result, struct err
 void frames_release(struct results *results);
 /* The VM's ping with an interval of 1 s (the first, if there are several), or NULL. */
 const struct observation *move_one_second_ping(const struct move_result *result);
-/* Whether memory or data were corrupted, or the VM ran on two hosts. It cannot be undone. */
+/* Whether memory or data were corrupted, or the VM ran on two hosts. Such a move always counts. */
 bool move_harmed(const struct move *move);
 /* Whether the job ended in the state that the plan expects. */
 bool move_job_as_expected(const struct move_result *result);

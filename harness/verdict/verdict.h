@@ -42,7 +42,7 @@ struct observation {
 /* The judged probe's own frames, as a second witness of the same definition. */
 struct frames_result {
 	bool seen;  /* a capture of the station has them, and they can be compared */
-	bool used;  /* seen, and every request has the same fate in both: the blackout is by both */
+	bool used;  /* seen, and each request has one fate in probe and frames, so both count */
 	bool apart; /* they contradict the probe */
 	struct interval blackout; /* by the frames alone */
 	struct interval common;   /* by probe and frames together; if apart, by the probe alone */
