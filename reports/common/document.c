@@ -199,19 +199,3 @@ const char *interval_text(struct interval i, int decimals, char buf[static NUMBE
 	snprintf(buf, NUMBER_TEXT_MAX, "[%.20s, %.20s]", lo, hi);
 	return buf;
 }
-
-const char *axis_value(const struct plan_case *plan_case, const char *name)
-{
-	const char *found = NULL;
-
-	for (size_t i = 0; i < plan_axis_count(plan_case->plan); i++) {
-		const char *axis = plan_axis_name(plan_case->plan, i);
-		const char *dot = strrchr(axis, '.');
-
-		if (strcmp(axis, name) == 0)
-			return plan_axis_value(plan_case, i);
-		if (dot && strcmp(dot + 1, name) == 0 && !found)
-			found = plan_axis_value(plan_case, i);
-	}
-	return found;
-}

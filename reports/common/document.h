@@ -58,11 +58,6 @@ const char *ms_text(int64_t ns, int decimals, char buf[static NUMBER_TEXT_MAX]);
  * interval contains the measured one.
  */
 const char *interval_text(struct interval i, int decimals, char buf[static NUMBER_TEXT_MAX]);
-/*
- * Value of a case on an axis, "2GB" for "memory"; NULL if the plan has no such axis. An axis of one
- * section ("desk.memory") counts if there is no plain one.
- */
-const char *axis_value(const struct plan_case *plan_case, const char *name);
 /* Memory of a case's VM in bytes; -1 if not known. */
 int64_t case_memory(const struct plan_case *plan_case, const char *vm);
 /* Share of that memory filled with data, 0 to 1; -1 if not known. */
