@@ -88,7 +88,7 @@ static void put_panel(struct dirty_chart *d, enum figure figure)
 	} styles[DIRTY_ENDS] = {
 		[DIRTY_ENDED] = {"pt 7 ps 0.7 lc rgb '" COLOUR_BLUE "'", STROKE(COLOUR_BLUE),
 			"a move"},
-		[DIRTY_CALLED_OFF] = {"pt 5 ps 0.9 lc rgb '" COLOUR_PURPLE "'",
+		[DIRTY_CANCELLED] = {"pt 5 ps 0.9 lc rgb '" COLOUR_PURPLE "'",
 			STROKE(COLOUR_PURPLE), "called off before its end"},
 		[DIRTY_UNCONVERGED] = {"pt 9 ps 1.1 lc rgb '" COLOUR_RED "'", STROKE(COLOUR_RED),
 			"did not converge, called off"},
@@ -106,7 +106,7 @@ static void put_panel(struct dirty_chart *d, enum figure figure)
 	}
 	chart_clause(&d->chart);
 	fputs("NaN notitle", d->chart.gp.f);
-	chart_plotted(&d->chart);
+	chart_plot_end(&d->chart);
 }
 
 static void put_panels(struct dirty_chart *d)
@@ -138,7 +138,7 @@ static void put_panels(struct dirty_chart *d)
 int chart_dirty(struct chart_context *c, struct err *e)
 {
 	struct dirty_chart d = {.results = c->results,
-		.link_bps = dirty_link_bps(c->job_time),
+		.link_bps = job_time_link_bps(c->job_time),
 		.max_rate = 0.1,
 		.max_s = {0.1, 0.1}};
 	size_t unconverged = 0;

@@ -8,7 +8,7 @@
 #include <math.h>
 
 /* From this share of the sending rate on, passes hardly get shorter: the job does not converge. */
-#define NEAR 0.9
+#define UNCONVERGED_SHARE 0.9
 
 static bool rewrites_pages(const struct workload_record *w)
 {
@@ -65,11 +65,6 @@ enum dirty_end dirty_end(
 		job->ended.hi_ns - m->move->trigger_ns < move_settings_of(results->plan).timeout_ns)
 		return DIRTY_ENDED;
 	rate_bps = w->rates ? dirty_workload_rate(w) : (double)w->asked_rate_bps;
-	return rate_bps >= NEAR * sent_bps(job, link_bps) ? DIRTY_UNCONVERGED : DIRTY_CALLED_OFF;
-}
-
-int64_t dirty_link_bps(const struct job_time *job_time)
-{
-	return job_time->link.measured_bps != NS_NONE ? job_time->link.measured_bps
-						      : job_time->link.nominal_bps;
+	return rate_bps >= UNCONVERGED_SHARE * sent_bps(job, link_bps) ? DIRTY_UNCONVERGED
+								       : DIRTY_CANCELLED;
 }

@@ -15,17 +15,14 @@ const struct workload_record *dirty_workload_of(
 bool dirty_workload_any(const struct results *results);
 /* Mean rate of rewriting during the job, bytes/s; 0 without a workload, NAN if not measured. */
 double dirty_workload_rate(const struct workload_record *workload);
-/* How the job ended that moved a VM that rewrites memory. */
+/* How a job ended whose VM rewrites memory. */
 enum dirty_end {
 	DIRTY_ENDED,       /* by itself */
-	DIRTY_CALLED_OFF,  /* cancelled at the plan's time-out */
+	DIRTY_CANCELLED,   /* cancelled at the plan's time-out */
 	DIRTY_UNCONVERGED, /* cancelled; the guest wrote about as fast as the job sent, or faster */
 	DIRTY_ENDS,
 };
 /* link_bps: bit/s, taken as the rate of sending if no progress was polled; NS_NONE: not known. */
 enum dirty_end dirty_end(
 	const struct results *results, const struct move_result *m, int64_t link_bps);
-/* Rate of the migration network, bit/s: measured, otherwise nominal; NS_NONE: not known. */
-int64_t dirty_link_bps(const struct job_time *job_time);
-
 #endif

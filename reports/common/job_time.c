@@ -14,7 +14,8 @@
 #define GB 1073741824.0
 
 /*
- * The first rate in the tree whose key ends in "_bps" and has "measured" or, if not, "link" in it.
+ * The first rate in the tree whose key ends in "_bps" and contains "measured" or, if `measured` is
+ * false, "link" without "measured". 0: there is none.
  */
 static int64_t find_rate(const json_t *tree, bool measured, int depth)
 {
@@ -56,7 +57,7 @@ struct link_rate environment_link(const char *environment)
 	};
 }
 
-/* If the environment has no nominal rate, the plan's counts: of the lab's or the simulated link. */
+/* The link's rates. If the environment has no nominal rate, the plan's is used (lab, simulation). */
 static struct link_rate find_link(const struct plan *plan, const char *environment)
 {
 	struct link_rate link = environment_link(environment);
@@ -144,10 +145,9 @@ static double mean_fill(const struct results *r)
 	return n ? sum / (double)n : -1;
 }
 
-static double link_bps(const struct job_time *t)
+int64_t job_time_link_bps(const struct job_time *t)
 {
-	return (double)(t->link.measured_bps != NS_NONE ? t->link.measured_bps
-							: t->link.nominal_bps);
+	return t->link.measured_bps != NS_NONE ? t->link.measured_bps : t->link.nominal_bps;
 }
 
 static void predict(struct job_time *t, const struct results *r)
@@ -164,7 +164,7 @@ static void predict(struct job_time *t, const struct results *r)
 		t->basis = BASIS_NONE;
 	t->share = t->basis == BASIS_SENT ? sent : fill;
 	if (t->basis != BASIS_NONE)
-		t->predicted = copy_seconds_per_gb(t->share, link_bps(t));
+		t->predicted = copy_seconds_per_gb(t->share, (double)job_time_link_bps(t));
 	free(figures);
 	free(gb);
 }
@@ -212,32 +212,32 @@ void job_time_release(struct job_time *t)
 	free(t->hi_s);
 }
 
-void job_time_prediction(const struct job_time *t, char *words, size_t size)
+void job_time_prediction(const struct job_time *t, char *text, size_t size)
 {
 	bool measured = t->link.measured_bps != NS_NONE;
 	double off = t->fit.slope - t->predicted;
 	size_t n;
 
 	if (t->basis == BASIS_NONE) {
-		snprintf(words, size,
+		snprintf(text, size,
 			"The link's rate, or how much there was to send, is not known: nothing to "
 			"hold the slope against.");
 		return;
 	}
 	if (t->basis == BASIS_SENT)
-		n = (size_t)snprintf(words, size, "The bytes that were sent,");
+		n = (size_t)snprintf(text, size, "The bytes that were sent,");
 	else
 		n = (size_t)snprintf(
-			words, size, "The filled %.0f %% of memory, sent once", t->share * 100);
-	n += (size_t)snprintf(words + n, size - n,
+			text, size, "The filled %.0f %% of memory, sent once", t->share * 100);
+	n += (size_t)snprintf(text + n, size - n,
 		" over the %s %.0f Mbit/s of the link, predict%s %.2f s/GB",
-		measured ? "measured" : "nominal", link_bps(t) / 1e6,
+		measured ? "measured" : "nominal", (double)job_time_link_bps(t) / 1e6,
 		t->basis == BASIS_SENT ? "" : "s", t->predicted);
 	if (!t->fitted || !isfinite(t->fit.slope_lo))
-		snprintf(words + n, size - n, ".");
+		snprintf(text + n, size - n, ".");
 	else if (t->predicted >= t->fit.slope_lo && t->predicted <= t->fit.slope_hi)
-		snprintf(words + n, size - n, ": inside the interval.");
+		snprintf(text + n, size - n, ": inside the interval.");
 	else
-		snprintf(words + n, size - n, ": outside the interval, by %.2f s/GB (%.1f %%).",
+		snprintf(text + n, size - n, ": outside the interval, by %.2f s/GB (%.1f %%).",
 			fabs(off), fabs(off) / t->predicted * 100);
 }

@@ -50,8 +50,10 @@ struct job_time {
 /* `environment`: text of environment.json or NULL. Free with job_time_release. */
 void job_time_init(struct job_time *t, const struct results *results, const char *environment);
 void job_time_release(struct job_time *t);
+/* Rate of the migration network, bit/s: measured, otherwise nominal; NS_NONE: not known. */
+int64_t job_time_link_bps(const struct job_time *t);
 /* "The bytes that were sent, over …, predict 7.87 s/GB: outside the interval, by …" */
-void job_time_prediction(const struct job_time *t, char *words, size_t size);
+void job_time_prediction(const struct job_time *t, char *text, size_t size);
 
 /* The link's rates by the text of environment.json (NULL: none) alone. */
 struct link_rate environment_link(const char *environment);

@@ -31,7 +31,7 @@ static void put_row(
 	text_line(f, outcome_name(m->outcome), 0, false);
 }
 
-/* A sentence on the moves whose job ended like that, and whether their VMs were unharmed. */
+/* A sentence on the moves whose job ended in that way, and whether their memory was verified. */
 static void put_end(FILE *f, const struct results *results, enum dirty_end end, int64_t link_bps)
 {
 	const struct plan_section *move = plan_section_find(results->plan, SECTION_MOVE, "");
@@ -74,7 +74,7 @@ static void put_end(FILE *f, const struct results *results, enum dirty_end end, 
 
 void text_dirty(FILE *f, const struct results *results, const struct job_time *job_time)
 {
-	int64_t link_bps = dirty_link_bps(job_time);
+	int64_t link_bps = job_time_link_bps(job_time);
 
 	if (!dirty_workload_any(results))
 		return;
@@ -89,7 +89,7 @@ void text_dirty(FILE *f, const struct results *results, const struct job_time *j
 	for (size_t i = 0; i < results->move_count; i++)
 		put_row(f, results, &results->moves[i], link_bps);
 	put_end(f, results, DIRTY_UNCONVERGED, link_bps);
-	put_end(f, results, DIRTY_CALLED_OFF, link_bps);
+	put_end(f, results, DIRTY_CANCELLED, link_bps);
 }
 
 /* A guest's clock stands still while its VM is paused: a witness that needs no network. */
