@@ -42,7 +42,7 @@
 #define IF_MNL ALWAYS
 #endif
 
-/* One row a part. */
+/* One row per component. */
 /* clang-format off */
 #define COMPONENTS(PLATFORM, PROBE, SIMULATED, WORKLOAD)   \
 	PLATFORM(libvirt, IF_LIBVIRT)                      \

@@ -14,7 +14,7 @@
 /* Lower end of a logarithmic axis, in place of 0. */
 #define FLOOR_S 0.01
 #define GROUP_SHARE 0.84
-#define BAR_WIDEST 0.13
+#define BAR_WIDTH_MAX 0.13
 
 /* One bar: of our move if `move` is set, otherwise of a published run. */
 struct bar {
@@ -271,7 +271,7 @@ static void put_axes(FILE *f, struct layout *l, const struct results *r)
 		if (bound_ns != NS_NONE && (double)bound_ns / NS_PER_S > bound_s)
 			bound_s = (double)bound_ns / NS_PER_S;
 	}
-	/* A bound far above all bars would squeeze them, so it is then named, not drawn. */
+	/* A bound far above all bars would squeeze them, so it is not drawn. */
 	if (bound_s > l->top_s && bound_s < 20 * l->top_s)
 		l->top_s = bound_s;
 	if (l->top_s <= 0)
@@ -311,8 +311,8 @@ static void lay_out(const struct chart_context *c, struct layout *l, FILE *label
 	if (!matched && max < 5)
 		max = 5;
 	l->width = GROUP_SHARE / (double)max;
-	if (l->width > BAR_WIDEST)
-		l->width = BAR_WIDEST;
+	if (l->width > BAR_WIDTH_MAX)
+		l->width = BAR_WIDTH_MAX;
 	l->groups = r->case_count;
 	for (size_t i = 0; i < r->case_count; i++) {
 		put_labels(labels, r->cases[i].plan_case, i, r->case_count + (matched ? 0 : 3));

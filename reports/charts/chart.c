@@ -86,7 +86,7 @@ int chart_close(struct chart_context *c, struct chart *chart, struct err *e)
 	char name[CHART_NAME_MAX + 8];
 
 	if (chart->clauses)
-		chart_plotted(chart);
+		chart_plot_end(chart);
 	fputs("set output\n", chart->gp.f);
 	snprintf(name, sizeof(name), "%s.dat", chart->name);
 	if (doc_close(&chart->dat, c->dir, name, e)) {
@@ -119,7 +119,7 @@ void chart_plot(struct chart *chart, unsigned block, const char *using_with)
 	fprintf(chart->gp.f, "'%s.dat' index %u %s", chart->name, block, using_with);
 }
 
-void chart_plotted(struct chart *chart)
+void chart_plot_end(struct chart *chart)
 {
 	fputc('\n', chart->gp.f);
 	chart->clauses = 0;

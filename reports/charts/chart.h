@@ -65,7 +65,7 @@ void chart_clause(struct chart *chart);
 /* A clause that plots a block: "'NAME.dat' index N using …". */
 void chart_plot(struct chart *chart, unsigned block, const char *using_with);
 /* Ends the plot command. The next clause begins another one. */
-void chart_plotted(struct chart *chart);
+void chart_plot_end(struct chart *chart);
 /* Seconds as gnuplot reads them, 6 decimals. */
 void chart_seconds(FILE *f, int64_t ns);
 

@@ -66,7 +66,7 @@ static int move_all(const struct chart_context *c, const char *to, bool drawn, s
 
 /*
  * Whether a file in charts/ is left over from an earlier report: a chart that this report does not
- * have, or a picture that could not be drawn anew. Files with names that we never give are kept.
+ * have, or a picture that could not be drawn again. Files that no report writes are kept.
  */
 static bool is_stale(const struct chart_context *c, const char *leaf, bool drawn)
 {

@@ -40,10 +40,10 @@ static bool worse(const struct standalone_result *a, const struct standalone_res
 static void take_rows(struct view *v)
 {
 	for (size_t i = 0; i < v->results->standalone_count; i++) {
-		const struct standalone_result *watch = &v->results->standalone[i];
+		const struct standalone_result *result = &v->results->standalone[i];
 		size_t at = v->row_count;
 
-		while (at > 0 && worse(watch, v->rows[at - 1]))
+		while (at > 0 && worse(result, v->rows[at - 1]))
 			at--;
 		if (at == ROWS_MAX)
 			continue;
@@ -51,7 +51,7 @@ static void take_rows(struct view *v)
 			v->row_count++;
 		memmove(&v->rows[at + 1], &v->rows[at],
 			(v->row_count - at - 1) * sizeof(v->rows[0]));
-		v->rows[at] = watch;
+		v->rows[at] = result;
 	}
 }
 
@@ -62,8 +62,8 @@ static void put_name(FILE *f, const struct series *s)
 	chart_quote(f, text_fit(text_safe(s->target, safe, sizeof(safe)), 18, name, sizeof(name)));
 }
 
-/* A block of the rows' gaps. `sure`: where each gap is proven, otherwise its outermost ends. */
-static void put_gaps(struct view *v, bool sure)
+/* A block of the rows' gaps. `proven`: where each gap is proven, otherwise its outermost ends. */
+static void put_gaps(struct view *v, bool proven)
 {
 	FILE *f = v->chart.dat.f;
 
@@ -72,8 +72,8 @@ static void put_gaps(struct view *v, bool sure)
 
 		for (size_t i = 0; i < gaps->count; i++) {
 			const struct gap *g = &gaps->gap[i];
-			int64_t from_ns = sure ? g->l1_ns : g->a_ns;
-			int64_t to_ns = sure ? g->ln_ns : g->r_ns;
+			int64_t from_ns = proven ? g->l1_ns : g->a_ns;
+			int64_t to_ns = proven ? g->ln_ns : g->r_ns;
 
 			if (from_ns == NS_NONE)
 				from_ns = v->zero_ns;
@@ -89,15 +89,15 @@ static void put_gaps(struct view *v, bool sure)
 static void put_rows(struct view *v)
 {
 	FILE *f = v->chart.gp.f;
-	unsigned pale = 0, sure = 0;
+	unsigned possible = 0, proven = 0;
 	size_t gaps = 0;
 
 	for (size_t row = 0; row < v->row_count; row++)
 		gaps += v->rows[row]->observation.gaps.count;
 	if (gaps) {
-		pale = chart_block(&v->chart);
+		possible = chart_block(&v->chart);
 		put_gaps(v, false);
-		sure = chart_block(&v->chart);
+		proven = chart_block(&v->chart);
 		put_gaps(v, true);
 	}
 	fprintf(f, "unset logscale y\nunset ylabel\nset yrange [%.1f:-0.6]\nset ytics (",
@@ -113,17 +113,17 @@ static void put_rows(struct view *v)
 	      "font ',11'\n",
 		f);
 	if (gaps) {
-		chart_plot(&v->chart, pale,
+		chart_plot(&v->chart, possible,
 			"using 1:2:3:4:5:6 with boxxyerror fc rgb '" COLOUR_ORANGE
 			"' fs solid 0.35 border lc rgb '" COLOUR_ORANGE
 			"' title 'may have been out'");
-		chart_plot(&v->chart, sure,
+		chart_plot(&v->chart, proven,
 			"using 1:2:3:4:5:6 with boxxyerror fc rgb '" COLOUR_RED
 			"' fs solid 0.9 border lc rgb '" COLOUR_RED "' title 'was out'");
 	}
 	chart_clause(&v->chart);
 	fputs("NaN notitle", f);
-	chart_plotted(&v->chart);
+	chart_plot_end(&v->chart);
 }
 
 /* The worst target's answers, with its lost probes as strokes above them. */
@@ -167,7 +167,7 @@ static void put_answers(struct view *v)
 	chart_plot(&v->chart, block + 1,
 		"using 1:2:3:4 with vectors nohead lc rgb '" COLOUR_RED
 		"' lw 1.3 title 'never answered'");
-	chart_plotted(&v->chart);
+	chart_plot_end(&v->chart);
 }
 
 static int by_time(const void *a, const void *b)
@@ -221,7 +221,7 @@ static void put_count(struct view *v)
 	chart_plot(&v->chart, block,
 		"using 1:2 with fillsteps fs solid 0.6 noborder lc rgb '" COLOUR_ORANGE
 		"' notitle");
-	chart_plotted(&v->chart);
+	chart_plot_end(&v->chart);
 }
 
 static void put_titles(

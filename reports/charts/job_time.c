@@ -17,7 +17,7 @@ struct points {
 	size_t count;
 };
 
-static void points_free(struct points *p)
+static void points_release(struct points *p)
 {
 	free(p->gb);
 	free(p->s);
@@ -25,7 +25,7 @@ static void points_free(struct points *p)
 	free(p->hi_s);
 }
 
-static void points_capacity(struct points *p, size_t count)
+static void points_init(struct points *p, size_t count)
 {
 	p->gb = memory_zeroed("charts", count + 1, sizeof(double));
 	p->s = memory_zeroed("charts", count + 1, sizeof(double));
@@ -33,9 +33,9 @@ static void points_capacity(struct points *p, size_t count)
 	p->hi_s = memory_zeroed("charts", count + 1, sizeof(double));
 }
 
-static void their_points(const struct reference *r, struct points *p)
+static void published_points(const struct reference *r, struct points *p)
 {
-	points_capacity(p, r->job_count);
+	points_init(p, r->job_count);
 	for (size_t i = 0; i < r->job_count; i++) {
 		if (!r->jobs[i].run)
 			continue;
@@ -164,7 +164,7 @@ int chart_job_time(struct chart_context *c, struct err *e)
 	char title[160], words[320];
 	int result = -1;
 
-	their_points(c->reference, &theirs);
+	published_points(c->reference, &theirs);
 	put_title(&t->fit, t->fitted, title, sizeof(title));
 	job_time_prediction(t, words, sizeof(words));
 	if (chart_open(c, &chart, "job-time", 500, title, words, e))
@@ -172,6 +172,6 @@ int chart_job_time(struct chart_context *c, struct err *e)
 	put_job_time(&chart, t, &theirs);
 	result = chart_close(c, &chart, e);
 out:
-	points_free(&theirs);
+	points_release(&theirs);
 	return result;
 }

@@ -56,7 +56,10 @@ static void set_window(struct move_view *v)
 	v->zoom_to_ns = to_ns + margin_ns;
 }
 
-/* Collects the points of the VM's probes; as many for the right panel as for the time around it. */
+/*
+ * Collects the points of the VM's probes, with as many slices for the right panel's time as for the
+ * time before it and after it: the right panel is magnified.
+ */
 static void take_points(struct move_view *v)
 {
 	int64_t a = ns_max(v->zoom_from_ns, v->from_ns);
@@ -177,7 +180,7 @@ static void put_frames(struct move_view *v)
 	v->frames = -1;
 	for (size_t i = 0; i < v->m->observation_count; i++) {
 		const struct series *s = v->m->observations[i].series;
-		int64_t before_ns = NS_NONE, asked_ns = NS_NONE;
+		int64_t before_ns = NS_NONE, update_ns = NS_NONE;
 
 		if (s->kind != PROBE_RDP || s->control)
 			continue;
@@ -185,7 +188,7 @@ static void put_frames(struct move_view *v)
 			put_frame(v, s->records[k].arrival_ns, &before_ns);
 		for (size_t k = 0; k < t->update_count; k++)
 			if (&t->series[t->updates[k].series] == s)
-				put_frame(v, t->updates[k].at_ns, &asked_ns);
+				put_frame(v, t->updates[k].at_ns, &update_ns);
 	}
 }
 
@@ -261,7 +264,7 @@ static void put_panel(struct move_view *v, int64_t from_ns, int64_t to_ns, bool 
 		progress_curves_key(&v->chart, &v->curves);
 	chart_clause(&v->chart);
 	fputs("NaN notitle", f);
-	chart_plotted(&v->chart);
+	chart_plot_end(&v->chart);
 }
 
 /* Sets a panel's bottom and height, given in pixels, as gnuplot's fractions of the chart. */

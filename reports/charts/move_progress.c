@@ -49,7 +49,7 @@ static bool put_point(struct pen *pen, int64_t at_ns, double percent)
 }
 
 /* Whether a poll is drawn: the total is known from the first pass on, and the job has not ended. */
-static bool tells_memory(const struct job *job, const struct progress *p)
+static bool shows_memory(const struct job *job, const struct progress *p)
 {
 	return p->total_bytes > 0 && (job->ended.hi_ns == NS_NONE || p->at_ns <= job->ended.hi_ns);
 }
@@ -68,14 +68,14 @@ static int put_memory(struct chart *chart, const struct job *job, const struct c
 	for (size_t i = 0; job && i < job->progress_count; i++) {
 		const struct progress *p = &job->progress[i];
 
-		if (tells_memory(job, p) && put_point(&pen, p->at_ns, percent_of(p, left)) &&
+		if (shows_memory(job, p) && put_point(&pen, p->at_ns, percent_of(p, left)) &&
 			percent_of(p, left) > *max_percent)
 			*max_percent = percent_of(p, left);
 	}
 	return pen.block;
 }
 
-/* Whether it is a workload of the move's VM with an end: one that runs on has no progress. */
+/* Whether it is a workload of the move's VM with an end: one without an end has no progress. */
 static bool is_ours(const struct workload_record *w, const struct move *move)
 {
 	const struct plan_component *kind = component_find(COMPONENT_WORKLOAD, w->kind);
@@ -108,7 +108,7 @@ bool progress_curves_any(
 	const struct job *job = move->job;
 
 	for (size_t i = 0; job && i < job->progress_count; i++)
-		if (tells_memory(job, &job->progress[i]) && is_shown(span, job->progress[i].at_ns))
+		if (shows_memory(job, &job->progress[i]) && is_shown(span, job->progress[i].at_ns))
 			return true;
 	for (size_t i = 0; i < t->workload_count; i++)
 		for (size_t k = 0;
@@ -153,7 +153,7 @@ void progress_curves_plot(struct chart *chart, const struct progress_curves *cur
 	}
 	chart_clause(chart);
 	fputs("NaN notitle", chart->gp.f);
-	chart_plotted(chart);
+	chart_plot_end(chart);
 }
 
 void progress_curves_key(struct chart *chart, const struct progress_curves *curves)

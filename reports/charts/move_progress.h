@@ -10,7 +10,7 @@
 
 #define PROGRESS_WORKLOADS_MAX 4
 
-/* The time shown, and the part of it shown magnified. Seconds on the axis count from zero_ns. */
+/* The time shown, and the section that is magnified. Seconds on the axis count from zero_ns. */
 struct chart_span {
 	int64_t zero_ns, from_ns, to_ns, zoom_from_ns, zoom_to_ns;
 };

@@ -43,7 +43,7 @@ static void keep(void *unused)
 	(void)unused;
 }
 
-/* Names each move's chart after case and run, with a number behind if the name is taken. */
+/* Names each move's chart after case and run, with a number appended if the name is taken. */
 static int name_moves(struct move_charts *charts, const struct results *results, struct err *e)
 {
 	void *taken = NULL;

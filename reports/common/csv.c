@@ -283,7 +283,7 @@ static void put_session(FILE *f, const struct timeline *t, const struct session_
 	fputc(',', f);
 	put_milliseconds(f, row->median_ms);
 	put_milliseconds(f, row->p99_ms);
-	PUT_TEXTS(f, row->state_kept == KEPT_UNTOLD ? "" : yes_no(row->state_kept == KEPT_YES));
+	PUT_TEXTS(f, row->state_kept == KEPT_UNCHECKED ? "" : yes_no(row->state_kept == KEPT_YES));
 	put_session_more(f, t, row);
 }
 

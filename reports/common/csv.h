@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The tables of a folder. */
+/* The result tables of a folder, as CSV. */
 #ifndef BLACKOUT_REPORTS_COMMON_CSV_H
 #define BLACKOUT_REPORTS_COMMON_CSV_H
 

@@ -11,7 +11,7 @@
 
 #include <locale.h>
 
-/* Sets the thread's locale to "C" for a while, so that numbers have a decimal point. */
+/* Sets the thread's locale to "C" until c_locale_leave, so that numbers have a decimal point. */
 struct c_locale {
 	locale_t c, before;
 };
@@ -37,7 +37,8 @@ void doc_drop(struct doc *doc);
 /* Number of columns that UTF-8 text takes, one per character. */
 size_t text_width(const char *text);
 /*
- * Copies escaped text to buf; "~" replaces the middle if it has over `width` columns. Returns buf.
+ * Copies escaped text to buf; if it is wider than `width` columns, "~" replaces its middle. Returns
+ * buf.
  */
 const char *text_fit(const char *text, size_t width, char *buf, size_t size);
 /*
@@ -76,10 +77,11 @@ struct silence {
 	const struct disturbance *disturbed_by;
 };
 /*
- * The silence of one series. No phase if it is a time between answers. False: none, not measured.
+ * The longest possible silence of one series; it has no phase if it is a time between answers.
+ * False: there is none, or it was not measured.
  */
 bool observed_silence(const struct observation *observation, struct silence *silence);
-/* The silence of a move's judged series. False: none, or not measured. */
+/* The same of a move's judged series, with its phase in any case. */
 bool longest_silence(const struct move_result *move, struct silence *silence);
 /* Number of moves that were set up. Only they have measurements. */
 size_t moves_set_up(const struct results *results);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Running gnuplot: see gnuplot.h. */
+/* Executes gnuplot: see gnuplot.h. */
 #include "reports/common/gnuplot.h"
 
 #include "harness/base/process.h"
@@ -71,7 +71,7 @@ static bool wait_for(pid_t pid, int *status)
 }
 
 /* The end of gnuplot's output, which names script and line of an error. */
-static void last_words(const char *dir, char *buf, size_t size)
+static void log_end(const char *dir, char *buf, size_t size)
 {
 	char path[PATH_MAX];
 	struct err ignored;
@@ -91,7 +91,7 @@ static void last_words(const char *dir, char *buf, size_t size)
 
 bool gnuplot_execute(const char *dir, const char *script, char why[static GNUPLOT_WHY_MAX])
 {
-	char words[400];
+	char reason[400];
 	pid_t pid;
 	int status = 0;
 
@@ -105,9 +105,9 @@ bool gnuplot_execute(const char *dir, const char *script, char why[static GNUPLO
 		snprintf(why, GNUPLOT_WHY_MAX, "gnuplot was not done after %d s, and was ended",
 			GNUPLOT_SECONDS);
 	} else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-		last_words(dir, words, sizeof(words));
+		log_end(dir, reason, sizeof(reason));
 		snprintf(why, GNUPLOT_WHY_MAX, "gnuplot failed: %s",
-			*words ? words : "it said nothing");
+			*reason ? reason : "it said nothing");
 	} else {
 		return true;
 	}

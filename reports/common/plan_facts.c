@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Facts of a case's VM that the plan gives: see document.h. */
+/* What the plan says of a case's VM, and which moves were set up: see document.h. */
 #include "reports/common/document.h"
 #include "harness/plan/settings.h"
 

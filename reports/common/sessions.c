@@ -15,14 +15,14 @@
 
 /* Port of a remote desktop if the plan does not give one. */
 #define RDP_PORT 3389
-#define ALLOWED_MORE_NS (200 * NS_PER_MS)
+#define ALLOWED_EXTRA_NS (200 * NS_PER_MS)
 
 static bool same(const char *a, const char *b)
 {
 	return a && b && strcmp(a, b) == 0;
 }
 
-static bool is_of(
+static bool belongs_to(
 	const struct series *s, const char *target, const char *station, const char *probe)
 {
 	return same(target, s->target) && same(station, s->station) && same(probe, s->probe);
@@ -54,7 +54,7 @@ static void take_events(struct session_row *row, const struct timeline *t)
 	for (size_t i = 0; i < t->session_event_count; i++) {
 		const struct session_event *event = &t->session_events[i];
 
-		if (!is_of(row->series, event->target, event->station, event->probe) ||
+		if (!belongs_to(row->series, event->target, event->station, event->probe) ||
 			event->at_ns > end_ns)
 			continue;
 		if (event->what == SESSION_EVENT_OPEN &&
@@ -83,7 +83,7 @@ static void take_events(struct session_row *row, const struct timeline *t)
 
 /*
  * Collects the attempts to connect from the judged silence on, or all if there is none. Successful
- * attempts after an earlier, shorter silence do not tell when users could connect after this one.
+ * attempts after an earlier, shorter silence do not show when users could connect after this one.
  */
 static void take_tries(struct session_row *row, const struct timeline *t)
 {
@@ -93,7 +93,7 @@ static void take_tries(struct session_row *row, const struct timeline *t)
 	for (size_t i = 0; i < t->try_count; i++) {
 		const struct session_try *try = &t->tries[i];
 
-		if (!is_of(row->series, try->target, try->station, try->probe) ||
+		if (!belongs_to(row->series, try->target, try->station, try->probe) ||
 			move->trigger_ns == NS_NONE || try->from_ns < move->trigger_ns ||
 			try->from_ns > end_ns ||
 			(row->missed_ns != NS_NONE && try->at_ns < row->missed_ns))
@@ -141,7 +141,7 @@ static void take_inputs(struct session_row *row)
 static void take_gaps(struct session_row *row)
 {
 	const struct observation *judged = move_judged(row->m);
-	struct silence own = {.from_ns = NS_NONE, .to_ns = NS_NONE}, network;
+	struct silence session = {.from_ns = NS_NONE, .to_ns = NS_NONE}, network;
 
 	row->network = row->m->blackout;
 	if (judged && observed_silence(judged, &network) && network.gap) {
@@ -151,14 +151,14 @@ static void take_gaps(struct session_row *row)
 	if (!row->observation)
 		return;
 	row->gap = gaps_longest(&row->observation->gaps, true);
-	if (observed_silence(row->observation, &own)) {
-		row->gap_from_ns = own.from_ns;
-		row->gap_to_ns = own.to_ns;
+	if (observed_silence(row->observation, &session)) {
+		row->gap_from_ns = session.from_ns;
+		row->gap_to_ns = session.to_ns;
 	}
 }
 
 /*
- * Sets the network's return: the end of the last network gap that ended within the session's gap.
+ * Sets return_ns: the end of the last network gap that ended within the session's gap.
  */
 static void take_return(struct session_row *row)
 {
@@ -175,13 +175,14 @@ static void take_return(struct session_row *row)
 	}
 }
 
-static void take_retransmissions(struct session_row *row, const struct retransmissions *resends)
+static void take_retransmissions(
+	struct session_row *row, const struct retransmissions *retransmissions)
 {
-	row->captured = resends->captured;
+	row->captured = retransmissions->captured;
 	if (row->gap_from_ns == NS_NONE)
 		return;
-	for (size_t i = 0; i < resends->count; i++) {
-		const struct retransmission *segment = &resends->segments[i];
+	for (size_t i = 0; i < retransmissions->count; i++) {
+		const struct retransmission *segment = &retransmissions->segments[i];
 
 		if (segment->at_ns < row->gap_from_ns ||
 			(row->gap_to_ns != NS_NONE && segment->at_ns > row->gap_to_ns))
@@ -197,12 +198,13 @@ static void take_retransmissions(struct session_row *row, const struct retransmi
 }
 
 static void add_row(struct session_rows *rows, const struct results *results,
-	const struct move_result *m, const struct series *s, const struct retransmissions *resends)
+	const struct move_result *m, const struct series *s,
+	const struct retransmissions *retransmissions)
 {
 	struct session_row row = {.m = m,
 		.series = s,
 		.opened_ns = NS_NONE,
-		.state_kept = KEPT_UNTOLD,
+		.state_kept = KEPT_UNCHECKED,
 		.gap = {NS_NONE, NS_NONE},
 		.network = {NS_NONE, NS_NONE},
 		.gap_from_ns = NS_NONE,
@@ -223,7 +225,7 @@ static void add_row(struct session_rows *rows, const struct results *results,
 	if (row.observation) {
 		take_events(&row, results->timeline);
 		take_return(&row);
-		take_retransmissions(&row, resends);
+		take_retransmissions(&row, retransmissions);
 		take_inputs(&row);
 	}
 	MEMORY_GROW("sessions", rows->row, rows->count, rows->capacity);
@@ -240,7 +242,7 @@ static uint16_t port_of(const struct results *results, const struct series *s)
 }
 
 static void add_rows(struct session_rows *rows, const struct results *results,
-	const struct retransmissions *resends)
+	const struct retransmissions *retransmissions)
 {
 	const struct timeline *t = results->timeline;
 
@@ -253,7 +255,7 @@ static void add_rows(struct session_rows *rows, const struct results *results,
 
 			if (series_is_session(s) && !s->control)
 				add_row(rows, results, m, s,
-					number < t->series_count ? &resends[number]
+					number < t->series_count ? &retransmissions[number]
 								 : &(struct retransmissions){0});
 		}
 		for (size_t k = 0; k < t->series_count; k++) {
@@ -263,7 +265,7 @@ static void add_rows(struct session_rows *rows, const struct results *results,
 			for (size_t j = 0; j < m->observation_count; j++)
 				observed |= m->observations[j].series == s;
 			if (!observed && series_is_session(s) && same(s->target, m->move->vm))
-				add_row(rows, results, m, s, &resends[k]);
+				add_row(rows, results, m, s, &retransmissions[k]);
 		}
 	}
 }
@@ -271,20 +273,20 @@ static void add_rows(struct session_rows *rows, const struct results *results,
 int session_rows_init(struct session_rows *rows, const struct results *results, struct err *e)
 {
 	const struct timeline *t = results->timeline;
-	struct retransmissions *resends =
-		memory_zeroed("sessions", t->series_count + 1, sizeof(*resends));
+	struct retransmissions *retransmissions =
+		memory_zeroed("sessions", t->series_count + 1, sizeof(*retransmissions));
 	int rc = 0;
 
 	*rows = (struct session_rows){0};
 	for (size_t i = 0; !rc && i < t->series_count; i++)
 		if (t->series[i].kind == PROBE_RDP && results->plan)
-			rc = retransmissions_read(
-				&resends[i], t, &t->series[i], port_of(results, &t->series[i]), e);
+			rc = retransmissions_read(&retransmissions[i], t, &t->series[i],
+				port_of(results, &t->series[i]), e);
 	if (!rc)
-		add_rows(rows, results, resends);
+		add_rows(rows, results, retransmissions);
 	for (size_t i = 0; i < t->series_count; i++)
-		retransmissions_release(&resends[i]);
-	free(resends);
+		retransmissions_release(&retransmissions[i]);
+	free(retransmissions);
 	if (rc)
 		session_rows_release(rows);
 	return rc;
@@ -300,5 +302,5 @@ int64_t session_allowed_ns(const struct session_row *row)
 {
 	if (row->network.lo_ns == NS_NONE || row->network.hi_ns == NS_INF)
 		return NS_NONE;
-	return 2 * row->network.hi_ns + row->series->interval_ns + ALLOWED_MORE_NS;
+	return 2 * row->network.hi_ns + row->series->interval_ns + ALLOWED_EXTRA_NS;
 }

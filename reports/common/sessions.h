@@ -9,7 +9,7 @@
 #include "harness/verdict/verdict.h"
 
 /* Whether the text that was typed into the session was still there after the move. */
-enum kept { KEPT_UNTOLD, KEPT_YES, KEPT_NO };
+enum kept { KEPT_UNCHECKED, KEPT_YES, KEPT_NO };
 
 struct session_row {
 	const struct move_result *m;
@@ -47,8 +47,8 @@ struct session_rows {
 int session_rows_init(struct session_rows *rows, const struct results *results, struct err *e);
 void session_rows_release(struct session_rows *rows);
 /*
- * Longest session gap that the network's gap explains: twice the network's, one interval between
- * frames, and 0.2 s.
+ * Longest session gap that the network's gap explains: twice the network's, plus one interval
+ * between inputs, plus 0.2 s. NS_NONE: the network's gap is not known, or has no end.
  */
 int64_t session_allowed_ns(const struct session_row *row);
 

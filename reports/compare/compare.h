@@ -52,7 +52,7 @@ const char *compare_headline(const struct comparison *comparison, char *buf, siz
 /* If there are too few runs to find a regression: how many are needed. */
 const char *compare_too_few(const struct comparison *comparison, char *buf, size_t size);
 /* In words, why a case is worse or undecided; "" if it is neither. */
-const char *compare_case_story(const struct compared_case *c, enum measure measure,
+const char *compare_case_reason(const struct compared_case *c, enum measure measure,
 	const struct comparison *comparison, char *buf, size_t size);
 
 /* Makes the folder OUT, and in it compare.txt, compare.csv, compare.md, junit.xml and the chart. */

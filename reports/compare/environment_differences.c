@@ -108,14 +108,14 @@ static void walk(struct differences *d, const char *path, const char *key, const
 
 void differences_find(struct differences *d, const char *base, const char *fresh)
 {
-	json_t *was = base ? json_loads(base, 0, NULL) : NULL;
-	json_t *is = fresh ? json_loads(fresh, 0, NULL) : NULL;
+	json_t *old = base ? json_loads(base, 0, NULL) : NULL;
+	json_t *new = fresh ? json_loads(fresh, 0, NULL) : NULL;
 
-	*d = (struct differences){.unknown = !json_is_object(was) || !json_is_object(is)};
+	*d = (struct differences){.unknown = !json_is_object(old) || !json_is_object(new)};
 	if (!d->unknown)
-		walk(d, "", "", was, is, 0);
-	json_decref(was);
-	json_decref(is);
+		walk(d, "", "", old, new, 0);
+	json_decref(old);
+	json_decref(new);
 }
 
 void differences_release(struct differences *d)

@@ -43,7 +43,7 @@ static struct junit_test measure_outcome(
 	if (v->change == CHANGE_UNMEASURED)
 		snprintf(o.message, sizeof(o.message), "not measured in both");
 	else if (o.element)
-		compare_case_story(c, m, comparison, o.message, sizeof(o.message));
+		compare_case_reason(c, m, comparison, o.message, sizeof(o.message));
 	return o;
 }
 

@@ -19,26 +19,26 @@ static void put_number(FILE *f, double value, const char *format, int width)
 	text_cell(f, text, width, true);
 }
 
-static void put_stories(FILE *f, const struct comparison *comparison)
+static void put_reasons(FILE *f, const struct comparison *comparison)
 {
 	for (size_t i = 0; i < comparison->count; i++) {
 		const struct compared_case *c = &comparison->cases[i];
-		char story[512], line[1024], name[256];
+		char reason[512], line[1024], name[256];
 
 		text_safe(c->name, name, sizeof(name));
 		if (*c->worse) {
 			snprintf(line, sizeof(line), "%s: %s (run %zu: %s)", name, c->worse,
 				c->bad->run, c->bad->reason);
-			text_wrap(f, "  ", text_safe(line, story, sizeof(story)));
+			text_wrap(f, "  ", text_safe(line, reason, sizeof(reason)));
 		}
 		if (*c->undecided) {
 			snprintf(line, sizeof(line), "%s: %s", name, c->undecided);
 			text_wrap(f, "  ", line);
 		}
 		for (enum measure m = 0; m < MEASURES; m++) {
-			if (!*compare_case_story(c, m, comparison, story, sizeof(story)))
+			if (!*compare_case_reason(c, m, comparison, reason, sizeof(reason)))
 				continue;
-			snprintf(line, sizeof(line), "%s: %s", name, story);
+			snprintf(line, sizeof(line), "%s: %s", name, reason);
 			text_wrap(f, "  ", line);
 		}
 	}
@@ -133,7 +133,7 @@ void compare_text(FILE *f, const struct comparison *comparison, const struct com
 	snprintf(line, sizeof(line), "base %s, new %s", text_safe(labels->base, base, sizeof(base)),
 		text_safe(labels->fresh, fresh, sizeof(fresh)));
 	text_wrap(f, "", line);
-	put_stories(f, comparison);
+	put_reasons(f, comparison);
 	if (comparison->too_few_runs)
 		text_wrap(f, "  ", compare_too_few(comparison, line, sizeof(line)));
 	put_differences(f, labels->differences);
@@ -172,10 +172,10 @@ static void put_markdown_row(FILE *f, const struct compared_case *c, enum measur
 }
 
 /* Findings apart from the figures (verdict, outcome, integrity), and results of second runs. */
-static void put_markdown_stories(
+static void put_markdown_reasons(
 	FILE *f, const struct compared_case *c, const struct comparison *comparison)
 {
-	char story[512];
+	char reason[512];
 
 	if (*c->worse) {
 		fputs("- **", f);
@@ -193,7 +193,7 @@ static void put_markdown_stories(
 		fputs("- ", f);
 		put_cell(f, c->name);
 		fputs(": ", f);
-		put_cell(f, compare_case_story(c, m, comparison, story, sizeof(story)));
+		put_cell(f, compare_case_reason(c, m, comparison, reason, sizeof(reason)));
 		fputc('\n', f);
 	}
 }
@@ -216,7 +216,7 @@ void compare_markdown(
 			put_markdown_row(f, &comparison->cases[i], m);
 	fputc('\n', f);
 	for (size_t i = 0; i < comparison->count; i++) {
-		put_markdown_stories(f, &comparison->cases[i], comparison);
+		put_markdown_reasons(f, &comparison->cases[i], comparison);
 	}
 	for (size_t i = 0; i < labels->differences->count && i < LISTED_MAX; i++) {
 		const struct difference *d = &labels->differences->difference[i];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * report.html: the report as one page that can be passed round. It loads nothing and runs no
- * script. Its head tells what a reader must know: verdict, worst move, and what limits the
+ * script. Its head shows what a reader must know: verdict, worst move, and what limits the
  * precision.
  */
 #include "reports/html/html.h"
@@ -50,13 +50,13 @@ static const char *title_of(const struct results *results)
 static void put_whole_verdict(FILE *f, const struct results *r)
 {
 	const char *verdict = whole_verdict(r);
-	const char *part = text_missing(r);
+	const char *missing = text_missing(r);
 
-	if (*part && strcmp(verdict, verdict_name(VERDICT_PASS)) == 0)
+	if (*missing && strcmp(verdict, verdict_name(VERDICT_PASS)) == 0)
 		html_safe(f, verdict);
 	else
 		html_verdict(f, verdict);
-	fputs(part, f);
+	fputs(missing, f);
 }
 
 static int put_head(struct page *p, struct err *e)
@@ -166,7 +166,7 @@ static void put_drawn(struct page *p)
 			c->count, c->drawn_count, MOVES_DRAWN_MAX);
 }
 
-/* Bytes left for charts in the page beside its text. */
+/* Bytes left for charts in the page, next to its text. */
 static size_t chart_bytes_left(const struct page *p, const char *text)
 {
 	long so_far = ftell(p->f);

@@ -131,10 +131,10 @@ static bool is_heading(const char *line)
 
 static void put_text(FILE *f, const char *from, const char *to)
 {
-	char *part = strndup(from, (size_t)(to - from));
+	char *copy = strndup(from, (size_t)(to - from));
 
-	html_text(f, part ? part : "");
-	free(part);
+	html_text(f, copy ? copy : "");
+	free(copy);
 }
 
 void html_sections(FILE *f, const char *text, bool contents)

@@ -10,7 +10,7 @@
 #define MB 1048576.0
 
 /* Whether charts/NAME.svg exists. Without gnuplot it does not. */
-static bool is_same_figure(const struct page *p, const char *name)
+static bool has_chart_file(const struct page *p, const char *name)
 {
 	char path[PATH_MAX];
 
@@ -28,7 +28,7 @@ static void put_links(struct page *p, size_t index, bool itself, const struct se
 	FILE *f = p->f;
 
 	fputs("<td class=\"more\">", f);
-	if (is_same_figure(p, p->charts->drawn[index] ? p->charts->names[index] : NULL))
+	if (has_chart_file(p, p->charts->drawn[index] ? p->charts->names[index] : NULL))
 		fprintf(f, "<a href=\"#c%zu\">chart</a> ", index + 1);
 	if (!itself)
 		fprintf(f, "<a href=\"#m%zu\">move</a> ", index + 1);
@@ -77,7 +77,7 @@ void html_cases(struct page *p)
 static void put_move(struct page *p, size_t i)
 {
 	const struct move_result *m = &p->results->moves[i];
-	char text[NUMBER_TEXT_MAX], words[WHY_TEXT_MAX];
+	char text[NUMBER_TEXT_MAX], why[WHY_TEXT_MAX];
 	FILE *f = p->f;
 
 	fprintf(f, "<tr id=\"m%zu\"><td>", i + 1);
@@ -91,11 +91,11 @@ static void put_move(struct page *p, size_t i)
 	fputs("</td><td>", f);
 	html_verdict(f, verdict_name(m->verdict));
 	/* As in report.txt, a good verdict is not explained. */
-	words[0] = '\0';
+	why[0] = '\0';
 	if (is_urgent(m->verdict))
-		text_why(m, words, sizeof(words));
+		text_why(m, why, sizeof(why));
 	fputs("</td><td class=\"why\">", f);
-	html_text(f, words);
+	html_text(f, why);
 	fputs("</td>", f);
 	put_links(p, i, true, NULL);
 	fputs("</tr>\n", f);
@@ -213,7 +213,7 @@ void html_sessions(struct page *p)
 }
 
 /* The move during which a workload ran; NULL: its run had no move, or none in the results. */
-static const struct move_result *move_under(
+static const struct move_result *move_of_workload(
 	const struct results *r, const struct workload_record *w)
 {
 	for (size_t i = 0; w->moved && i < r->move_count; i++) {
@@ -258,7 +258,7 @@ static void put_rate(FILE *f, const struct workload_record *w)
 
 static void put_workload(struct page *p, const struct workload_record *w)
 {
-	const struct move_result *m = move_under(p->results, w);
+	const struct move_result *m = move_of_workload(p->results, w);
 	char text[NUMBER_TEXT_MAX];
 	FILE *f = p->f;
 
@@ -290,7 +290,7 @@ void html_workloads(struct page *p)
 		return;
 	fputs("<section><h2 id=\"works\">What the VMs worked at</h2>\n<p class=\"soft\">Done: from its start "
 	      "until it was written; in all: with reading it again. Unmoved: the same work without a move. "
-	      "What the move cost the work, and the work the move, is in the words below.</p>\n"
+	      "What the move cost the work, and the work the move, is in the why below.</p>\n"
 	      "<div class=\"wide\" tabindex=\"0\"><table><thead><tr><th>case</th><th class=\"n\">run</th>"
 	      "<th>work</th><th class=\"n\">done, s</th><th class=\"n\">in all, s</th><th>MB/s, held of "
 	      "asked</th><th>how it came out</th><th class=\"more\">more</th></tr></thead>\n<tbody>\n",

@@ -76,19 +76,19 @@ static bool put_row(FILE *f, const char *how, const char *date, const json_t *ro
 }
 
 /* Prints the stored rows of an interval; false if there are none. */
-static bool put_interval(FILE *f, const char *how, const json_t *part, int64_t interval_ns)
+static bool put_interval(FILE *f, const char *how, const json_t *calibration, int64_t interval_ns)
 {
-	const char *day = json_string_value(json_object_get(part, "date"));
+	const char *day = json_string_value(json_object_get(calibration, "date"));
 	char date[32];
-	bool said = false;
+	bool printed = false;
 	const json_t *row;
 	size_t i;
 
 	text_safe(day ? day : "-", date, sizeof(date));
-	json_array_foreach(json_object_get(part, "rows"), i,
+	json_array_foreach(json_object_get(calibration, "rows"), i,
 		row) if (number(row, "interval_ns") == interval_ns && put_row(f, how, date, row))
-		said = true;
-	return said;
+		printed = true;
+	return printed;
 }
 
 void text_calibration(FILE *f, const struct results *results, const char *environment)

@@ -41,7 +41,7 @@ bool move_causes(const struct results *r, const struct move_result *m, struct ca
 
 /*
  * Finds a request that was sent before the VM was paused and answered after it was resumed on the
- * destination. It had waited in the guest, and its answer told the switch where the guest now is.
+ * destination. It had waited in the guest, and its answer taught the switch the guest's new port.
  * Returns its round trip in ns, or NS_NONE.
  */
 static int64_t answered_from_ring(const struct move_result *m)
@@ -81,16 +81,17 @@ static void put_stretches(FILE *f, const struct causes *causes)
 
 static void put_move(FILE *f, const struct results *r, const struct move_result *m)
 {
-	const struct sighting *told = move_announced(r->timeline, m->move);
+	const struct sighting *announcement = move_announced(r->timeline, m->move);
 	int64_t ring_ns = answered_from_ring(m);
 	char name[512], lost[32] = "", blackout[NUMBER_TEXT_MAX], who[96] = "not announced",
 			line[1024];
 	char seconds[NUMBER_TEXT_MAX];
 	struct causes causes;
 
-	if (told)
-		snprintf(who, sizeof(who), "%s %s s after the pause", sighting_name(told->what),
-			fixed_text(told->at_ns - since_of(m->move), 2, seconds));
+	if (announcement)
+		snprintf(who, sizeof(who), "%s %s s after the pause",
+			sighting_name(announcement->what),
+			fixed_text(announcement->at_ns - since_of(m->move), 2, seconds));
 	if (m->lost_1s >= 0)
 		snprintf(lost, sizeof(lost), ", %d lost", m->lost_1s);
 	snprintf(line, sizeof(line), "%s, run %zu: %s s%s; %s",
@@ -99,7 +100,7 @@ static void put_move(FILE *f, const struct results *r, const struct move_result 
 	text_wrap(f, "  ", line);
 	if (move_causes(r, m, &causes))
 		put_stretches(f, &causes);
-	if (ring_ns == NS_NONE || told)
+	if (ring_ns == NS_NONE || announcement)
 		return;
 	snprintf(line, sizeof(line),
 		"A request that waited in the guest was answered from its new place (round trip %s "

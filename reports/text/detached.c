@@ -12,24 +12,25 @@ struct kind {
 	const char *session;
 	bool announced;
 	size_t moves, silent; /* all moves; those with a proven silence of at least 1 s */
-	size_t outlasting;    /* silent moves whose gap lasted beyond the job's end */
+	size_t outlasting;    /* silent moves whose gap outlasted the job */
 	struct interval min,
 		max; /* blackouts with the least lo and with the greatest hi; lo NS_NONE: none */
-	int64_t cut_min_ns, cut_max_ns; /* downtime that the platform reports; NS_NONE: none */
+	int64_t downtime_min_ns,
+		downtime_max_ns; /* downtime that the platform reports; NS_NONE: none */
 	int64_t silent_ns,
 		waited_ns; /* silent moves: all silence; its wait for switch or neighbour */
 };
 
-static void add_cut(struct kind *k, const struct job *job)
+static void add_downtime(struct kind *k, const struct job *job)
 {
-	int64_t cut_ns = job ? job->downtime_ns : NS_NONE;
+	int64_t downtime_ns = job ? job->downtime_ns : NS_NONE;
 
-	if (cut_ns == NS_NONE)
+	if (downtime_ns == NS_NONE)
 		return;
-	if (k->cut_min_ns == NS_NONE || cut_ns < k->cut_min_ns)
-		k->cut_min_ns = cut_ns;
-	if (k->cut_max_ns == NS_NONE || cut_ns > k->cut_max_ns)
-		k->cut_max_ns = cut_ns;
+	if (k->downtime_min_ns == NS_NONE || downtime_ns < k->downtime_min_ns)
+		k->downtime_min_ns = downtime_ns;
+	if (k->downtime_max_ns == NS_NONE || downtime_ns > k->downtime_max_ns)
+		k->downtime_max_ns = downtime_ns;
 }
 
 static void add_silence(struct kind *k, const struct results *r, const struct move_result *m)
@@ -50,7 +51,7 @@ static void add_silence(struct kind *k, const struct results *r, const struct mo
 static void add_move(struct kind *k, const struct results *r, const struct move_result *m)
 {
 	k->moves++;
-	add_cut(k, m->move->job);
+	add_downtime(k, m->move->job);
 	if (m->blackout.lo_ns == NS_NONE)
 		return;
 	if (k->min.lo_ns == NS_NONE || m->blackout.lo_ns < k->min.lo_ns ||
@@ -70,8 +71,8 @@ static struct kind gather(const struct results *r, const char *session, bool ann
 		.announced = announced,
 		.min.lo_ns = NS_NONE,
 		.max.lo_ns = NS_NONE,
-		.cut_min_ns = NS_NONE,
-		.cut_max_ns = NS_NONE};
+		.downtime_min_ns = NS_NONE,
+		.downtime_max_ns = NS_NONE};
 
 	for (size_t i = 0; i < r->move_count; i++) {
 		const struct move_result *m = &r->moves[i];
@@ -85,7 +86,7 @@ static struct kind gather(const struct results *r, const char *session, bool ann
 
 static void put_kind(FILE *f, const struct kind *k)
 {
-	char text[NUMBER_TEXT_MAX], cut[64] = "-";
+	char text[NUMBER_TEXT_MAX], downtime[64] = "-";
 
 	if (!k->moves)
 		return;
@@ -97,10 +98,11 @@ static void put_kind(FILE *f, const struct kind *k)
 	text_cell(f, "", 0, false);
 	text_cell(f, interval_text(k->min, 2, text), 15, false);
 	text_cell(f, interval_text(k->max, 2, text), 15, false);
-	if (k->cut_min_ns != NS_NONE)
-		snprintf(cut, sizeof(cut), "%.0f to %.0f", (double)k->cut_min_ns / NS_PER_MS,
-			(double)k->cut_max_ns / NS_PER_MS);
-	text_line(f, cut, 0, false);
+	if (k->downtime_min_ns != NS_NONE)
+		snprintf(downtime, sizeof(downtime), "%.0f to %.0f",
+			(double)k->downtime_min_ns / NS_PER_MS,
+			(double)k->downtime_max_ns / NS_PER_MS);
+	text_line(f, downtime, 0, false);
 }
 
 /* Explanation 1: compares the downtimes that the platform reports with and without a session. */
@@ -108,7 +110,7 @@ static void put_study(FILE *f, const struct kind *attached, const struct kind *d
 {
 	char line[512];
 
-	if (attached->cut_min_ns == NS_NONE || detached->cut_min_ns == NS_NONE)
+	if (attached->downtime_min_ns == NS_NONE || detached->downtime_min_ns == NS_NONE)
 		snprintf(line, sizeof(line),
 			"For 1 speaks nothing here: there are not both kinds of moves, or the "
 			"platform does not say how long it let the VM stand.");
@@ -116,18 +118,18 @@ static void put_study(FILE *f, const struct kind *attached, const struct kind *d
 		snprintf(line, sizeof(line),
 			"For 1 would speak a shorter cut with a session. The platform let the VM "
 			"stand for %.0f to %.0f ms with one, and for %.0f to %.0f ms without: %s.",
-			(double)attached->cut_min_ns / NS_PER_MS,
-			(double)attached->cut_max_ns / NS_PER_MS,
-			(double)detached->cut_min_ns / NS_PER_MS,
-			(double)detached->cut_max_ns / NS_PER_MS,
-			attached->cut_max_ns < detached->cut_min_ns ? "that speaks for it"
-			: detached->cut_max_ns < attached->cut_min_ns
+			(double)attached->downtime_min_ns / NS_PER_MS,
+			(double)attached->downtime_max_ns / NS_PER_MS,
+			(double)detached->downtime_min_ns / NS_PER_MS,
+			(double)detached->downtime_max_ns / NS_PER_MS,
+			attached->downtime_max_ns < detached->downtime_min_ns ? "that speaks for it"
+			: detached->downtime_max_ns < attached->downtime_min_ns
 				? "longer with one, which speaks against it"
 				: "the two overlap, which does not speak for it");
 	text_wrap(f, "  ", line);
 }
 
-/* Explanation 2: causes of the silences of detached moves, announced or not. */
+/* Explanation 2: causes of the silences of detached VMs, announced or not. */
 static void put_other(FILE *f, const struct kind *unannounced, const struct kind *announced)
 {
 	char line[640], silent[NUMBER_TEXT_MAX], waited[NUMBER_TEXT_MAX];
@@ -160,10 +162,11 @@ static struct kind either(const struct kind *a, const struct kind *b)
 {
 	struct kind k = *a;
 
-	if (k.cut_min_ns == NS_NONE || (b->cut_min_ns != NS_NONE && b->cut_min_ns < k.cut_min_ns))
-		k.cut_min_ns = b->cut_min_ns;
-	if (b->cut_max_ns > k.cut_max_ns)
-		k.cut_max_ns = b->cut_max_ns;
+	if (k.downtime_min_ns == NS_NONE ||
+		(b->downtime_min_ns != NS_NONE && b->downtime_min_ns < k.downtime_min_ns))
+		k.downtime_min_ns = b->downtime_min_ns;
+	if (b->downtime_max_ns > k.downtime_max_ns)
+		k.downtime_max_ns = b->downtime_max_ns;
 	return k;
 }
 

@@ -99,17 +99,17 @@ static const char *until_text(const struct timeline *t, int64_t to_ns, char *buf
 /* Why the engine was late: ", while …"; empty if not known. */
 static const char *why_text(const struct disturbance *d, char *buf, size_t size)
 {
-	char stolen[80] = "", aside[80] = "";
+	char stolen[80] = "", preempted[80] = "";
 
 	if (d->steal_ns)
 		snprintf(stolen, sizeof(stolen),
 			"other machines took %" PRId64 " ms of processor time",
 			d->steal_ns / NS_PER_MS);
 	if (d->switches)
-		snprintf(aside, sizeof(aside), "its thread was pushed aside %" PRId64 " times",
-			d->switches);
-	snprintf(buf, size, "%s%s%s%s", *stolen || *aside ? ", while " : "", stolen,
-		*stolen && *aside ? " and " : "", aside);
+		snprintf(preempted, sizeof(preempted),
+			"its thread was pushed preempted %" PRId64 " times", d->switches);
+	snprintf(buf, size, "%s%s%s%s", *stolen || *preempted ? ", while " : "", stolen,
+		*stolen && *preempted ? " and " : "", preempted);
 	return buf;
 }
 
@@ -149,7 +149,7 @@ void text_control(const struct timeline *t, const struct disturbance *d, char *b
 /* Silences of control targets; each move has its own, because its window limits them. */
 static void put_silent_controls(FILE *f, const struct results *results)
 {
-	size_t said = 0;
+	size_t silent = 0;
 
 	for (size_t i = 0; i < results->move_count; i++) {
 		const struct move_result *m = &results->moves[i];
@@ -159,7 +159,7 @@ static void put_silent_controls(FILE *f, const struct results *results)
 			const struct disturbance *d = &o->disturbances[j];
 			char name[256], what[320], line[768];
 
-			if (d->kind != DISTURBED_CONTROL || ++said > LISTED_MAX)
+			if (d->kind != DISTURBED_CONTROL || ++silent > LISTED_MAX)
 				continue;
 			text_control(results->timeline, d, what, sizeof(what));
 			snprintf(line, sizeof(line), "disturbed (control) in %s, run %zu: %s",
@@ -168,9 +168,9 @@ static void put_silent_controls(FILE *f, const struct results *results)
 			text_wrap(f, "  ", line);
 		}
 	}
-	if (said > LISTED_MAX)
-		fprintf(f, "  and %zu more of control targets\n", said - LISTED_MAX);
-	if (!said && !results->timeline->disturbance_count)
+	if (silent > LISTED_MAX)
+		fprintf(f, "  and %zu more of control targets\n", silent - LISTED_MAX);
+	if (!silent && !results->timeline->disturbance_count)
 		fputs("  Nothing disturbed the harness.\n", f);
 }
 

@@ -63,7 +63,7 @@ static void put_disagreements(FILE *f, const struct results *results)
 }
 
 /* Order of verdicts for the worst move: NOT JUDGED counts less than PASS. */
-static int badness(const struct move_result *m)
+static int severity(const struct move_result *m)
 {
 	return m->verdict == VERDICT_NOT_JUDGED ? -1 : (int)m->verdict;
 }
@@ -75,15 +75,16 @@ const struct move_result *worst_move(const struct results *results)
 	for (size_t i = 0; i < results->move_count; i++) {
 		const struct move_result *m = &results->moves[i];
 
-		if (!worst || badness(m) > badness(worst) ||
-			(badness(m) == badness(worst) && m->blackout.hi_ns > worst->blackout.hi_ns))
+		if (!worst || severity(m) > severity(worst) ||
+			(severity(m) == severity(worst) &&
+				m->blackout.hi_ns > worst->blackout.hi_ns))
 			worst = m;
 	}
 	return worst;
 }
 
-/* If the blackout is not the judged probe's alone: says so, and gives that one. */
-static void with_words(const struct move_result *m, char *buf, size_t size)
+/* If witnesses narrowed the blackout: the one that the judged probe alone gives. */
+static void witnesses_text(const struct move_result *m, char *buf, size_t size)
 {
 	struct interval alone = move_judged(m)->blackout;
 	char text[NUMBER_TEXT_MAX], all[NUMBER_TEXT_MAX];
@@ -107,7 +108,7 @@ void text_worst(FILE *f, const struct results *results)
 	silent = longest_silence(m, &silence);
 	text_why(m, words, sizeof(words));
 	if (silent && !m->frames.apart)
-		with_words(m, with, sizeof(with));
+		witnesses_text(m, with, sizeof(with));
 	snprintf(line, sizeof(line), "%s, run %zu: blackout %s s%s%s%s, bound %s%s: %s, %s.",
 		text_safe(m->move->case_name, name, sizeof(name)), m->move->run,
 		interval_text(m->blackout, 3, blackout), with,
@@ -181,8 +182,9 @@ static size_t trim_lines(char *text, size_t length)
 	return to;
 }
 
-static int put_plan_parts(FILE *f, const struct results *results, const struct reference *reference,
-	const struct job_time *job_time, const struct move_charts *charts, struct err *e)
+static int put_plan_sections(FILE *f, const struct results *results,
+	const struct reference *reference, const struct job_time *job_time,
+	const struct move_charts *charts, struct err *e)
 {
 	put_head(f, results);
 	text_cases(f, results, reference, job_time);
@@ -217,7 +219,7 @@ static int make_text(char **text, size_t *length, const struct results *results,
 		goto out;
 	if (!results->plan)
 		text_standalone(doc.f, results);
-	else if (put_plan_parts(doc.f, results, reference, &job_time, charts, e)) {
+	else if (put_plan_sections(doc.f, results, reference, &job_time, charts, e)) {
 		doc_drop(&doc);
 		goto out;
 	}

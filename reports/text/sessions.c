@@ -9,7 +9,7 @@
 /* Whether the typed text was kept; "" if it was not checked. */
 static const char *state_text(const struct session_row *row)
 {
-	if (row->state_kept == KEPT_UNTOLD)
+	if (row->state_kept == KEPT_UNCHECKED)
 		return "";
 	return row->state_kept == KEPT_YES ? ", what was typed is still there"
 					   : ", what was typed is LOST";

@@ -17,7 +17,7 @@
 
 /* A gap and its series. */
 struct outage {
-	const struct standalone_result *watch;
+	const struct standalone_result *result;
 	const struct gap *gap;
 };
 
@@ -38,7 +38,7 @@ static int by_outage(const void *a, const void *b)
 		return order;
 	if (x->gap->l1_ns != y->gap->l1_ns)
 		return x->gap->l1_ns < y->gap->l1_ns ? -1 : 1;
-	return x->watch < y->watch ? -1 : x->watch > y->watch;
+	return x->result < y->result ? -1 : x->result > y->result;
 }
 
 static int by_result(const void *a, const void *b)
@@ -62,10 +62,10 @@ static struct outage *outages_of(const struct results *results, size_t *count)
 	*count = n;
 	n = 0;
 	for (size_t i = 0; i < results->standalone_count; i++) {
-		const struct standalone_result *watch = &results->standalone[i];
+		const struct standalone_result *result = &results->standalone[i];
 
-		for (size_t k = 0; k < watch->observation.gaps.count; k++)
-			outages[n++] = (struct outage){watch, &watch->observation.gaps.gap[k]};
+		for (size_t k = 0; k < result->observation.gaps.count; k++)
+			outages[n++] = (struct outage){result, &result->observation.gaps.gap[k]};
 	}
 	if (n)
 		qsort(outages, n, sizeof(*outages), by_outage);
@@ -93,7 +93,7 @@ static void put_outage(FILE *f, const struct timeline *t, const struct outage *o
 	const struct gap *gap = o->gap;
 	char number[NUMBER_TEXT_MAX], utc[UTC_TEXT_MAX], clock[16];
 
-	put_target(f, o->watch->observation.series);
+	put_target(f, o->result->observation.series);
 	text_cell(f, fixed_text(gap->l1_ns - t->first_ns, 3, number), 10, true);
 	utc_text(timeline_utc(t, gap->l1_ns), utc);
 	snprintf(clock, sizeof(clock), "%.12s", strlen(utc) > 23 ? utc + 11 : "-");
@@ -152,17 +152,17 @@ static struct whole whole_of(const struct results *results)
 	struct whole w = {.verdict = VERDICT_PASS};
 
 	for (size_t i = 0; i < results->standalone_count; i++) {
-		const struct standalone_result *watch = &results->standalone[i];
-		const struct gaps *gaps = &watch->observation.gaps;
+		const struct standalone_result *result = &results->standalone[i];
+		const struct gaps *gaps = &result->observation.gaps;
 
-		w.counts[watch->verdict]++;
+		w.counts[result->verdict]++;
 		w.silent += gaps->count > 0;
 		w.open += gaps->count > 0 && gaps->gap[gaps->count - 1].r_ns == NS_NONE;
-		if (watch->verdict > w.verdict)
-			w.verdict = watch->verdict;
+		if (result->verdict > w.verdict)
+			w.verdict = result->verdict;
 		if (!w.worst ||
-			by_length(watch->observation.blackout, w.worst->observation.blackout) < 0)
-			w.worst = watch;
+			by_length(result->observation.blackout, w.worst->observation.blackout) < 0)
+			w.worst = result;
 	}
 	return w;
 }
@@ -253,9 +253,9 @@ static void put_head(FILE *f, const struct results *results)
 	put_worst(f, results, &w);
 }
 
-static void put_result(FILE *f, const struct standalone_result *watch)
+static void put_result(FILE *f, const struct standalone_result *result)
 {
-	const struct observation *o = &watch->observation;
+	const struct observation *o = &result->observation;
 	size_t lost = 0, late = 0;
 	char number[NUMBER_TEXT_MAX], words[512], line[600];
 
@@ -272,10 +272,10 @@ static void put_result(FILE *f, const struct standalone_result *watch)
 	text_ms(f, o->baseline.p99_ns, 8);
 	put_count(f, o->gaps.count, 5);
 	text_line(f, interval_text(o->blackout, 3, number), 0, false);
-	if (watch->verdict == VERDICT_NOT_JUDGED)
+	if (result->verdict == VERDICT_NOT_JUDGED)
 		return;
-	text_reason(watch->reason, words, sizeof(words));
-	snprintf(line, sizeof(line), "%s: %s", verdict_name(watch->verdict), words);
+	text_reason(result->reason, words, sizeof(words));
+	snprintf(line, sizeof(line), "%s: %s", verdict_name(result->verdict), words);
 	text_wrap(f, "    ", line);
 }
 
@@ -375,7 +375,7 @@ static void put_raised(FILE *f, const struct results *results)
 static void put_controls(FILE *f, const struct results *results)
 {
 	const struct disturbance *before = NULL;
-	size_t said = 0;
+	size_t silent = 0;
 
 	for (size_t i = 0; i < results->standalone_count; i++) {
 		const struct observation *o = &results->standalone[i].observation;
@@ -383,7 +383,7 @@ static void put_controls(FILE *f, const struct results *results)
 		for (size_t k = 0; o->disturbances != before && k < o->disturbance_count; k++) {
 			char what[320], line[400];
 
-			if (o->disturbances[k].kind != DISTURBED_CONTROL || ++said > CONTROLS_MAX)
+			if (o->disturbances[k].kind != DISTURBED_CONTROL || ++silent > CONTROLS_MAX)
 				continue;
 			text_control(results->timeline, &o->disturbances[k], what, sizeof(what));
 			snprintf(line, sizeof(line), "disturbed (control): %s", what);
@@ -391,9 +391,9 @@ static void put_controls(FILE *f, const struct results *results)
 		}
 		before = o->disturbances;
 	}
-	if (said > CONTROLS_MAX)
-		fprintf(f, "  and %zu more of control targets\n", said - CONTROLS_MAX);
-	if (!said && !results->timeline->disturbance_count)
+	if (silent > CONTROLS_MAX)
+		fprintf(f, "  and %zu more of control targets\n", silent - CONTROLS_MAX);
+	if (!silent && !results->timeline->disturbance_count)
 		fputs("  Nothing disturbed the harness.\n", f);
 }
 

@@ -22,7 +22,7 @@ static void put_count(FILE *f, long count, int width)
 	text_cell(f, text, width, true);
 }
 
-static void put_theirs(FILE *f, const struct reference *reference)
+static void put_source(FILE *f, const struct reference *reference)
 {
 	char line[512];
 
@@ -92,7 +92,7 @@ void text_cases(FILE *f, const struct results *results, const struct reference *
 			"* detached, but probed fast: not a test of the silent VM, and not "
 			"comparable with the published test II (the reason is given below).");
 	text_job_time(f, job_time);
-	put_theirs(f, reference);
+	put_source(f, reference);
 	put_published_blackouts(f, reference, "I");
 	put_published_blackouts(f, reference, "II");
 	snprintf(line, sizeof(line), "Their bound is 3 s: %s. Their probe, %s.",
@@ -105,7 +105,7 @@ static void put_published_jobs(FILE *f, const struct reference *reference)
 	char line[512];
 	int memory_gb = 0;
 
-	put_theirs(f, reference);
+	put_source(f, reference);
 	snprintf(line, sizeof(line), "Their test III, job time in s: %s.",
 		reference_text(reference, "III"));
 	text_wrap(f, "  ", line);

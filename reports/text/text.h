@@ -13,7 +13,7 @@
 
 /*
  * Writes OUT/report.txt, for people. `environment` is the text of facts/environment.json, NULL if
- * there is none; if it is damaged, the report says so, which is not an error. `charts` tells which
+ * there is none; if it is damaged, the report says so, which is not an error. `charts` says which
  * moves are drawn. Unless `text` is NULL, *text is set to the report's text (malloc'd).
  */
 int report_text(const struct results *results, const char *environment,
@@ -52,7 +52,7 @@ void text_counts(FILE *f, const struct results *results);
 bool text_ended_early(const struct timeline *timeline);
 /* Whether the report is partial: moves are missing, or the folder was not closed as complete. */
 bool text_is_partial(const struct results *results);
-/* Addition to the whole verdict that tells what is missing; "" if nothing is. */
+/* Addition to the whole verdict that says what is missing; "" if nothing is. */
 const char *text_missing(const struct results *results);
 /* Of the moves with the worst verdict, the one with the greatest upper end; NULL: no moves. */
 const struct move_result *worst_move(const struct results *results);
@@ -103,7 +103,7 @@ void text_notes(FILE *f, const struct timeline *t);
 void text_control(const struct timeline *t, const struct disturbance *d, char *buf, size_t size);
 /* Results of the machine's calibration. Prints nothing if there was none. */
 void text_calibration(FILE *f, const struct results *results, const char *environment);
-/* A value of environment.json as text ("-" for NULL), with the unit that the key's name tells. */
+/* A value of environment.json as text ("-" for NULL), with the unit that its key's name implies. */
 void environment_leaf(const char *key, const json_t *value, char *buf, size_t size);
 /* The environment and, unless `reference` is NULL, the balancer's settings. */
 void text_environment(FILE *f, const char *environment, const struct reference *reference);

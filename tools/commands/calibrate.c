@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * `blackout calibrate`: measures known outages on this machine with the real probes. Prints a table
- * and stores a record that later reports quote.
+ * and stores a record, which later reports quote.
  */
 #include "tools/commands/commands.h"
 
@@ -21,7 +21,7 @@
 #define LENGTH_MIN_NS (12 * NS_PER_S)
 #define LENGTH_MAX_NS (600 * NS_PER_S)
 
-static const char *const usual[] = {"0.2ms", "1ms", "10ms", "10ms/0.5ms", "1s"};
+static const char *const default_rows[] = {"0.2ms", "1ms", "10ms", "10ms/0.5ms", "1s"};
 
 struct arguments {
 	struct calibrate_row rows[CALIBRATE_ROWS_MAX];
@@ -120,8 +120,8 @@ static int read_arguments(int argc, char **argv, struct arguments *a, struct err
 
 	if (!rc && optind < argc)
 		return -1;
-	for (size_t i = 0; !rc && !a->chosen && i < ARRAY_SIZE(usual); i++)
-		rc = add_row(a, usual[i], e);
+	for (size_t i = 0; !rc && !a->chosen && i < ARRAY_SIZE(default_rows); i++)
+		rc = add_row(a, default_rows[i], e);
 	return rc;
 }
 

@@ -134,7 +134,7 @@ static enum status show(struct compare_input *input, const struct arguments *a, 
 	if (comparison_new(&comparison, &input->base, &input->fresh, &a->options, e))
 		return STATUS_USAGE;
 	status = comparison->status;
-	if (compare_say(comparison, &labels, e) ||
+	if (comparison_print(comparison, &labels, e) ||
 		(a->out && compare_write(comparison, &labels, a->out, note, e)))
 		status = STATUS_BROKE_OFF;
 	if (*note)

@@ -90,23 +90,23 @@ static int keep_meaningless(
 static int read_differences(struct differences *d, const char *const *base, size_t count,
 	const char *fresh, struct err *e)
 {
-	char *is = environment_read(fresh);
+	char *new = environment_read(fresh);
 	int rc = 0;
 
 	for (size_t i = count; i-- > 0 && !rc;) {
-		char *was = environment_read(base[i]);
+		char *old = environment_read(base[i]);
 		struct differences earlier;
 
 		if (i + 1 == count) {
-			differences_find(d, was, is);
+			differences_find(d, old, new);
 		} else {
-			differences_find(&earlier, was, is);
+			differences_find(&earlier, old, new);
 			rc = keep_meaningless(d, &earlier, base[i], e);
 			differences_release(&earlier);
 		}
-		free(was);
+		free(old);
 	}
-	free(is);
+	free(new);
 	return rc;
 }
 
@@ -153,7 +153,7 @@ int compare_input_check(const struct compare_input *input, bool force, struct er
 	return 0;
 }
 
-int compare_say(
+int comparison_print(
 	const struct comparison *comparison, const struct compare_labels *labels, struct err *e)
 {
 	struct c_locale locale;

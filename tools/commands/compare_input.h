@@ -36,7 +36,7 @@ int compare_input_add(struct compare_input *input, const char *fresh, struct err
 /* -1 if base and new runs must not be compared (simulated against real, say), unless `force`. */
 int compare_input_check(const struct compare_input *input, bool force, struct err *e);
 /* Prints the comparison on standard output. 0; -1: it cannot be written to. */
-int compare_say(
+int comparison_print(
 	const struct comparison *comparison, const struct compare_labels *labels, struct err *e);
 
 #endif

@@ -23,13 +23,13 @@ struct host {
 
 struct precheck {
 	struct host host[2];
-	size_t place;
-	virDomainPtr vm; /* NULL: none that a plan can name */
+	size_t host_index; /* of the host where `vm` runs */
+	virDomainPtr vm;   /* NULL: none that a plan can name */
 	char address[64];
 };
 
 /* Suppresses libvirt's own messages: errors are reported here, once. */
-static void silent(void *unused, virErrorPtr error)
+static void ignore_error(void *unused, virErrorPtr error)
 {
 	(void)unused;
 	(void)error;
@@ -79,7 +79,7 @@ static void choose_vm(struct precheck *precheck)
 		for (int k = 0; k < host->vm_count && !precheck->vm; k++)
 			if (plan_name_valid(virDomainGetName(host->vms[k])))
 				precheck->vm = host->vms[k];
-		precheck->place = i;
+		precheck->host_index = i;
 	}
 }
 
@@ -89,7 +89,7 @@ int precheck_new(struct precheck **opened, const char *const uri[2], struct err 
 
 	if (!precheck)
 		return err_set(e, "out of memory");
-	virSetErrorFunc(NULL, silent);
+	virSetErrorFunc(NULL, ignore_error);
 	for (size_t i = 0; i < 2; i++) {
 		if (open_host(&precheck->host[i], uri[i], e)) {
 			precheck_free(precheck);
@@ -133,7 +133,7 @@ bool precheck_any_vm_runs(const struct precheck *precheck)
 
 size_t precheck_host_index(const struct precheck *precheck)
 {
-	return precheck->place;
+	return precheck->host_index;
 }
 
 const char *precheck_address(const struct precheck *precheck)
@@ -141,7 +141,7 @@ const char *precheck_address(const struct precheck *precheck)
 	return *precheck->address ? precheck->address : NULL;
 }
 
-static void say_host(FILE *f, const struct host *host)
+static void print_host(FILE *f, const struct host *host)
 {
 	unsigned long version = 0;
 
@@ -178,7 +178,7 @@ static bool has_volume(const struct host *host, const char *path)
 	return true;
 }
 
-static unsigned say_network(FILE *f, const struct host *to, const char *name)
+static unsigned print_network(FILE *f, const struct host *to, const char *name)
 {
 	if (has_network(to, name))
 		return 0;
@@ -186,7 +186,7 @@ static unsigned say_network(FILE *f, const struct host *to, const char *name)
 	return 1;
 }
 
-static unsigned say_disk(FILE *f, const struct host *to, const char *path)
+static unsigned print_disk(FILE *f, const struct host *to, const char *path)
 {
 	if (has_volume(to, path))
 		return 0;
@@ -197,7 +197,7 @@ static unsigned say_disk(FILE *f, const struct host *to, const char *path)
 	return 1;
 }
 
-static unsigned say_device(FILE *f, const struct host *to, const char *type)
+static unsigned print_device(FILE *f, const struct host *to, const char *type)
 {
 	(void)to;
 	fprintf(f,
@@ -206,9 +206,9 @@ static unsigned say_device(FILE *f, const struct host *to, const char *type)
 	return 1;
 }
 
-/* Calls `say` with the value of every attribute that an XPath finds. */
+/* Calls `print` with the value of every attribute that an XPath finds. */
 static unsigned each_value(FILE *f, xmlXPathContextPtr context, const char *path,
-	const struct host *to, unsigned (*say)(FILE *, const struct host *, const char *))
+	const struct host *to, unsigned (*print)(FILE *, const struct host *, const char *))
 {
 	xmlXPathObjectPtr found = xmlXPathEval(BAD_CAST(path), context);
 	unsigned hindrances = 0;
@@ -217,7 +217,7 @@ static unsigned each_value(FILE *f, xmlXPathContextPtr context, const char *path
 		xmlChar *value = xmlNodeGetContent(found->nodesetval->nodeTab[i]);
 
 		if (value)
-			hindrances += say(f, to, (const char *)value);
+			hindrances += print(f, to, (const char *)value);
 		xmlFree(value);
 	}
 	xmlXPathFreeObject(found);
@@ -225,17 +225,17 @@ static unsigned each_value(FILE *f, xmlXPathContextPtr context, const char *path
 }
 
 /* Prints the hindrances in the VM's definition. Returns their number. */
-static unsigned say_definition(FILE *f, const struct precheck *precheck, const struct host *to)
+static unsigned print_definition(FILE *f, const struct precheck *precheck, const struct host *to)
 {
 	static const struct {
 		const char *path;
-		unsigned (*say)(FILE *, const struct host *, const char *);
+		unsigned (*print)(FILE *, const struct host *, const char *);
 	} rows[] = {
-		{"/domain/devices/interface/source/@network", say_network},
+		{"/domain/devices/interface/source/@network", print_network},
 		{"/domain/devices/disk[not(@device) or @device='disk']/source/@*[name()='file' or "
 		 "name()='dev']",
-			say_disk},
-		{"/domain/devices/hostdev/@type", say_device},
+			print_disk},
+		{"/domain/devices/hostdev/@type", print_device},
 	};
 	char *xml = virDomainGetXMLDesc(precheck->vm, 0);
 	xmlDocPtr doc = xml ? xmlReadDoc(BAD_CAST(xml), NULL, NULL, XML_PARSE_NOERROR) : NULL;
@@ -243,7 +243,7 @@ static unsigned say_definition(FILE *f, const struct precheck *precheck, const s
 	unsigned hindrances = 0;
 
 	for (size_t i = 0; context && i < ARRAY_SIZE(rows); i++)
-		hindrances += each_value(f, context, rows[i].path, to, rows[i].say);
+		hindrances += each_value(f, context, rows[i].path, to, rows[i].print);
 	xmlXPathFreeContext(context);
 	xmlFreeDoc(doc);
 	free(xml);
@@ -251,11 +251,11 @@ static unsigned say_definition(FILE *f, const struct precheck *precheck, const s
 }
 
 /* Prints the hindrances in the two hosts. Returns their number. */
-static unsigned say_hosts(
+static unsigned print_hosts(
 	FILE *f, const struct precheck *precheck, const struct host *from, const struct host *to)
 {
 	const char *name = precheck_vm(precheck), *other = virConnectGetType(to->connection);
-	unsigned long was = 0, is = 0;
+	unsigned long source_version = 0, destination_version = 0;
 	unsigned hindrances = 0;
 	virDomainPtr there;
 
@@ -271,43 +271,43 @@ static unsigned say_hosts(
 			name, to->uri);
 	if (there)
 		virDomainFree(there);
-	virConnectGetVersion(from->connection, &was);
-	virConnectGetVersion(to->connection, &is);
-	if (is < was && ++hindrances)
+	virConnectGetVersion(from->connection, &source_version);
+	virConnectGetVersion(to->connection, &destination_version);
+	if (destination_version < source_version && ++hindrances)
 		fprintf(f,
 			"  - the hypervisor on %s is older: it may not know the VM's machine type\n",
 			to->uri);
 	return hindrances;
 }
 
-static void say_all(FILE *f, const struct precheck *precheck)
+static void print_all(FILE *f, const struct precheck *precheck)
 {
-	const struct host *from = &precheck->host[precheck->place];
-	const struct host *to = &precheck->host[1 - precheck->place];
+	const struct host *from = &precheck->host[precheck->host_index];
+	const struct host *to = &precheck->host[1 - precheck->host_index];
 
 	for (size_t i = 0; i < 2; i++)
-		say_host(f, &precheck->host[i]);
+		print_host(f, &precheck->host[i]);
 	if (!precheck->vm)
 		return;
 	fprintf(f, "%s, from %s to %s: what may hinder a live migration\n", precheck_vm(precheck),
 		from->uri, to->uri);
-	if (say_hosts(f, precheck, from, to) + say_definition(f, precheck, to) == 0)
+	if (print_hosts(f, precheck, from, to) + print_definition(f, precheck, to) == 0)
 		fputs("  nothing that can be seen from here\n", f);
 }
 
 int precheck_print(FILE *f, const struct precheck *precheck, struct err *e)
 {
-	char *said = NULL, *safe;
+	char *text = NULL, *safe;
 	size_t length = 0;
-	FILE *memory = open_memstream(&said, &length);
+	FILE *memory = open_memstream(&text, &length);
 
 	if (!memory)
 		return err_set(e, "out of memory");
-	say_all(memory, precheck);
+	print_all(memory, precheck);
 	safe = fclose(memory) ? NULL : malloc(TEXT_SAFE_BYTES(length));
 	if (safe)
-		fputs(text_safe_lines(said, safe, TEXT_SAFE_BYTES(length)), f);
-	free(said);
+		fputs(text_safe_lines(text, safe, TEXT_SAFE_BYTES(length)), f);
+	free(text);
 	if (!safe)
 		return err_set(e, "out of memory");
 	free(safe);

@@ -15,7 +15,7 @@ struct command_option {
 	const char *argument; /* "CASE[/RUN]"; NULL: it takes none */
 	const char *help;     /* one or more lines; NULL: shares the text of the next option */
 	const char *heading;  /* a line that the help prints before it, or NULL */
-	const char *offers;   /* how its argument is completed, see command_syntax; NULL: not */
+	const char *offers; /* how its argument is completed, see command_syntax; NULL: it is not */
 	/*
 	 * Called with the option as the help prints it ("-o"). NULL: the argument (or true, if it
 	 * takes none) is stored at `offset`.
@@ -38,7 +38,7 @@ struct command_syntax {
 	/*
 	 * How its operands are completed, a word for each, separated by spaces; the last word is
 	 * for all further ones. folder, file, plan, case, pcap, csv, command, none, or literals
-	 * separated by '|'. NULL: not.
+	 * separated by '|'. NULL: they are not completed.
 	 */
 	const char *offers;
 	bool operand_ends; /* options end at the first operand */

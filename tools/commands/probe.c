@@ -201,7 +201,7 @@ static int choose_interval(struct arguments *a, size_t targets)
 }
 
 /* The state of the command while it observes. */
-struct watch {
+struct observing {
 	const struct arguments *arguments;
 	const struct target_list *targets;
 	char dir[256];
@@ -224,7 +224,7 @@ static int64_t timeout_of(int64_t interval_ns)
 	return ns_min(interval_ns, TIMEOUT_MAX_NS);
 }
 
-static enum status make_folder(struct watch *w, struct err *e)
+static enum status make_folder(struct observing *w, struct err *e)
 {
 	w->kept = w->arguments->dir;
 	if (w->kept) {
@@ -239,7 +239,7 @@ static enum status make_folder(struct watch *w, struct err *e)
 	return folder_make(NULL, w->dir, e);
 }
 
-static int set_up(struct watch *w, const struct probe_ops *ops, struct err *e)
+static int set_up(struct observing *w, const struct probe_ops *ops, struct err *e)
 {
 	const struct arguments *a = w->arguments;
 	struct probe_config *config = &w->probe.config;
@@ -269,7 +269,7 @@ static int set_up(struct watch *w, const struct probe_ops *ops, struct err *e)
 		       : 0;
 }
 
-static void say_begin(const struct watch *w)
+static void print_begin(const struct observing *w)
 {
 	char every[32], timeout[32];
 
@@ -286,7 +286,7 @@ static void say_begin(const struct watch *w)
 }
 
 /* Observes until the time is over or a stop is requested. -1: the station or the disk failed. */
-static int watch_until(struct watch *w, struct err *e)
+static int observe_until(struct observing *w, struct err *e)
 {
 	int64_t begin_ns = clock_mono_ns(), end_ns = INT64_MAX;
 
@@ -308,7 +308,7 @@ static int watch_until(struct watch *w, struct err *e)
 }
 
 /* Closes all that is open. Facts that could not be written turn a PASS into BROKE_OFF. */
-static enum status take_down(struct watch *w, enum status status, struct err *e)
+static enum status take_down(struct observing *w, enum status status, struct err *e)
 {
 	struct err closing = {0};
 
@@ -328,7 +328,7 @@ static enum status take_down(struct watch *w, enum status status, struct err *e)
 	return status;
 }
 
-static enum status watch(struct watch *w, const struct probe_ops *ops)
+static enum status observe(struct observing *w, const struct probe_ops *ops)
 {
 	struct stop_before before;
 	struct err e = {0};
@@ -342,8 +342,8 @@ static enum status watch(struct watch *w, const struct probe_ops *ops)
 	if (set_up(w, ops, &e)) {
 		status = err_status(&e, STATUS_SETUP);
 	} else {
-		say_begin(w);
-		if (watch_until(w, &e))
+		print_begin(w);
+		if (observe_until(w, &e))
 			status = STATUS_BROKE_OFF;
 	}
 	status = take_down(w, status, &e);
@@ -368,7 +368,7 @@ int cmd_probe(int argc, char **argv, const struct probe_ops *ops)
 		.duration_ns = NS_NONE,
 		.bound_ns = NS_NONE};
 	struct target_list targets = {0};
-	struct watch w = {.arguments = &a, .targets = &targets};
+	struct observing w = {.arguments = &a, .targets = &targets};
 	enum status status = STATUS_USAGE;
 	int rc = read_arguments(argc, argv, &a);
 
@@ -376,7 +376,7 @@ int cmd_probe(int argc, char **argv, const struct probe_ops *ops)
 		status = STATUS_PASS;
 	else if (rc == 0 && targets_resolve(&targets, &a.list, stderr) == 0 &&
 		 choose_interval(&a, targets.count) == 0)
-		status = watch(&w, ops);
+		status = observe(&w, ops);
 	if (!w.kept)
 		folder_remove(w.dir);
 	targets_release(&targets);

@@ -38,13 +38,13 @@ void addresses_release(struct address_list *list)
 }
 
 /* Begins an error message: "blackout: hosts.txt:3: ", or without file and line. */
-static void say_place(FILE *say, const struct address *a)
+static void print_position(FILE *errors, const struct address *a)
 {
 	char safe[256];
 
-	fputs("blackout: ", say);
+	fputs("blackout: ", errors);
 	if (a->file)
-		fprintf(say, "%s:%zu: ", text_safe(a->file, safe, sizeof(safe)), a->line);
+		fprintf(errors, "%s:%zu: ", text_safe(a->file, safe, sizeof(safe)), a->line);
 }
 
 /* Why a word can be neither an address nor a name; NULL: it may be one. */
@@ -63,15 +63,15 @@ static const char *word_fault(const char *word)
 	return NULL;
 }
 
-static bool say_fault(FILE *say, const struct address *a)
+static bool print_fault(FILE *errors, const struct address *a)
 {
 	const char *fault = word_fault(a->text);
 	char safe[80];
 
 	if (!fault)
 		return false;
-	say_place(say, a);
-	fprintf(say, "'%s' %s\n", text_safe(a->text, safe, sizeof(safe)), fault);
+	print_position(errors, a);
+	fprintf(errors, "'%s' %s\n", text_safe(a->text, safe, sizeof(safe)), fault);
 	return true;
 }
 
@@ -90,7 +90,7 @@ static char *trim(char *line)
 }
 
 static int read_lines(
-	struct address_list *list, const char *path, char *text, size_t length, FILE *say)
+	struct address_list *list, const char *path, char *text, size_t length, FILE *errors)
 {
 	size_t line = 0, bad = 0, before = list->count;
 
@@ -103,8 +103,8 @@ static int read_lines(
 			*stop = '\0';
 		if (memchr(at, '\0', (size_t)((stop ? stop : next) - at))) {
 			if (++bad <= LISTED_MAX) {
-				say_place(say, &a);
-				fputs("holds a NUL byte: no list of addresses\n", say);
+				print_position(errors, &a);
+				fputs("holds a NUL byte: no list of addresses\n", errors);
 			}
 			continue;
 		}
@@ -114,24 +114,24 @@ static int read_lines(
 			continue;
 		if (word_fault(word)) {
 			if (++bad <= LISTED_MAX)
-				say_fault(say, &a);
+				print_fault(errors, &a);
 			continue;
 		}
 		if (addresses_add(list, word, false)) {
-			fputs("blackout: out of memory\n", say);
+			fputs("blackout: out of memory\n", errors);
 			return -1;
 		}
 		list->address[list->count - 1].file = path;
 		list->address[list->count - 1].line = line;
 	}
 	if (bad > LISTED_MAX)
-		fprintf(say, "blackout: %s: and %zu more lines\n", path, bad - LISTED_MAX);
+		fprintf(errors, "blackout: %s: and %zu more lines\n", path, bad - LISTED_MAX);
 	if (!bad && list->count == before)
-		fprintf(say, "blackout: %s: holds no address (one a line is wanted)\n", path);
+		fprintf(errors, "blackout: %s: holds no address (one a line is wanted)\n", path);
 	return bad || list->count == before ? -1 : 0;
 }
 
-int addresses_read(struct address_list *list, const char *path, FILE *say)
+int addresses_read(struct address_list *list, const char *path, FILE *errors)
 {
 	char *text = NULL;
 	struct err e = {0};
@@ -140,15 +140,16 @@ int addresses_read(struct address_list *list, const char *path, FILE *say)
 	int rc;
 
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
-		fprintf(say, "blackout: %s: is a directory (name a file with one address a line)\n",
+		fprintf(errors,
+			"blackout: %s: is a directory (name a file with one address a line)\n",
 			path);
 		return -1;
 	}
 	if (file_read(path, FILE_BYTES_MAX, &text, &length, &e)) {
-		fprintf(say, "blackout: %s\n", e.text);
+		fprintf(errors, "blackout: %s\n", e.text);
 		return -1;
 	}
-	rc = read_lines(list, path, text, length, say);
+	rc = read_lines(list, path, text, length, errors);
 	free(text);
 	return rc;
 }
@@ -204,7 +205,7 @@ static const char *resolve(struct entry *entry)
 }
 
 /* Resolves all that are not repeated. Prints the failures and returns their number. */
-static size_t resolve_all(struct entry *entries, size_t count, FILE *say)
+static size_t resolve_all(struct entry *entries, size_t count, FILE *errors)
 {
 	size_t bad = 0;
 
@@ -215,7 +216,7 @@ static size_t resolve_all(struct entry *entries, size_t count, FILE *say)
 
 		if (entry->repeated)
 			continue;
-		if (say_fault(say, entry->from)) {
+		if (print_fault(errors, entry->from)) {
 			bad++;
 			continue;
 		}
@@ -224,8 +225,8 @@ static size_t resolve_all(struct entry *entries, size_t count, FILE *say)
 		if (!why)
 			continue;
 		bad++;
-		say_place(say, entry->from);
-		fprintf(say, "'%s' cannot be resolved: %s\n",
+		print_position(errors, entry->from);
+		fprintf(errors, "'%s' cannot be resolved: %s\n",
 			text_safe(entry->from->text, safe, sizeof(safe)), why);
 	}
 	return bad;
@@ -245,13 +246,13 @@ static void add_target(struct target_list *targets, const struct entry *entry)
 }
 
 /* Prints an error if a control target is also an observed target. */
-static bool say_own_control(const struct entry *entries, size_t count, FILE *say)
+static bool print_own_control(const struct entry *entries, size_t count, FILE *errors)
 {
 	for (size_t i = 0; i < count; i++)
 		for (size_t k = 0; entries[i].from->control && k < count; k++)
 			if (!entries[k].from->control &&
 				strcmp(entries[i].number, entries[k].number) == 0) {
-				fprintf(say,
+				fprintf(errors,
 					"blackout: %s: is a control target and watched as well (a "
 					"control target must never go silent: leave it out of the "
 					"list, or name another)\n",
@@ -262,12 +263,12 @@ static bool say_own_control(const struct entry *entries, size_t count, FILE *say
 }
 
 static int take_entries(struct target_list *targets, struct entry *entries, size_t count,
-	struct entry **sorted, FILE *say)
+	struct entry **sorted, FILE *errors)
 {
 	mark_repeated(entries, count, sorted);
-	if (resolve_all(entries, count, say))
+	if (resolve_all(entries, count, errors))
 		return -1;
-	if (say_own_control(entries, count, say))
+	if (print_own_control(entries, count, errors))
 		return -1;
 	mark_repeated(entries, count, sorted);
 	for (size_t pass = 0; pass < 2; pass++)
@@ -282,11 +283,11 @@ static int take_entries(struct target_list *targets, struct entry *entries, size
 		}
 	if (targets->count > targets->controls)
 		return 0;
-	fputs("blackout: nothing to probe (name an address, or a file of them with -f)\n", say);
+	fputs("blackout: nothing to probe (name an address, or a file of them with -f)\n", errors);
 	return -1;
 }
 
-int targets_resolve(struct target_list *targets, const struct address_list *list, FILE *say)
+int targets_resolve(struct target_list *targets, const struct address_list *list, FILE *errors)
 {
 	struct entry *entries = calloc(list->count + 1, sizeof(*entries));
 	struct entry **sorted = calloc(list->count + 1, sizeof(*sorted));
@@ -295,13 +296,13 @@ int targets_resolve(struct target_list *targets, const struct address_list *list
 	*targets =
 		(struct target_list){.target = calloc(list->count + 1, sizeof(*targets->target))};
 	if (!entries || !sorted || !targets->target) {
-		fputs("blackout: out of memory\n", say);
+		fputs("blackout: out of memory\n", errors);
 		goto out;
 	}
 	for (size_t i = 0; i < list->count; i++)
 		entries[i] = (struct entry){
 			.from = &list->address[i], .index = i, .key = list->address[i].text};
-	rc = take_entries(targets, entries, list->count, sorted, say);
+	rc = take_entries(targets, entries, list->count, sorted, errors);
 out:
 	free(entries);
 	free(sorted);
@@ -337,7 +338,7 @@ static bool has_route(const struct probe_target *target)
 	return !rc;
 }
 
-size_t targets_unroutable(const struct target_list *targets, FILE *say)
+size_t targets_unroutable(const struct target_list *targets, FILE *to)
 {
 	size_t n = 0;
 
@@ -347,12 +348,12 @@ size_t targets_unroutable(const struct target_list *targets, FILE *say)
 		if (has_route(&targets->target[i]))
 			continue;
 		if (++n <= LISTED_MAX)
-			fprintf(say, "%s%s", n == 1 ? "no route to " : ", ",
+			fprintf(to, "%s%s", n == 1 ? "no route to " : ", ",
 				text_safe(targets->target[i].name, safe, sizeof(safe)));
 	}
 	if (n > LISTED_MAX)
-		fprintf(say, " and %zu more", n - LISTED_MAX);
+		fprintf(to, " and %zu more", n - LISTED_MAX);
 	if (n)
-		fputs(" (counts as unanswered)\n", say);
+		fputs(" (counts as unanswered)\n", to);
 	return n;
 }

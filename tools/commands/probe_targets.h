@@ -25,9 +25,9 @@ struct address_list {
 int addresses_add(struct address_list *list, const char *text, bool control);
 /*
  * Adds those of a file, one per line; blank lines and text after # are ignored. The list keeps
- * `path`. Prints all errors to `say`. 0 or -1.
+ * `path`. Prints all errors to `errors`. 0 or -1.
  */
-int addresses_read(struct address_list *list, const char *path, FILE *say);
+int addresses_read(struct address_list *list, const char *path, FILE *errors);
 void addresses_release(struct address_list *list);
 
 struct target_list {
@@ -37,12 +37,12 @@ struct target_list {
 };
 
 /*
- * Resolves all; of a name's addresses the first is used. Prints all errors to `say`: names that
+ * Resolves all; of a name's addresses the first is used. Prints all errors to `errors`: names that
  * cannot be resolved, no target at all, a target that is also a control target. 0 or -1.
  */
-int targets_resolve(struct target_list *targets, const struct address_list *list, FILE *say);
+int targets_resolve(struct target_list *targets, const struct address_list *list, FILE *errors);
 void targets_release(struct target_list *targets);
-/* Prints to `say` the targets to which this machine has no route. Returns their number. */
-size_t targets_unroutable(const struct target_list *targets, FILE *say);
+/* Prints to `to` the targets to which this machine has no route. Returns their number. */
+size_t targets_unroutable(const struct target_list *targets, FILE *to);
 
 #endif

@@ -16,7 +16,7 @@
 #define LINE_BYTES_MAX 512
 
 /* What was printed about a target so far. */
-struct told {
+struct printed {
 	bool out;
 	uint64_t silences;
 };
@@ -27,7 +27,7 @@ struct probe_view {
 	const struct probe_target *targets;
 	size_t count;
 	int64_t interval_ns, begin_ns, drawn_ns;
-	struct told *told;
+	struct printed *printed;
 	/* The screen: the lines drawn on it, and its width when they were drawn. */
 	size_t lines, columns;
 	uint64_t sent_before;
@@ -39,11 +39,11 @@ struct probe_view *probe_view_new(FILE *to, bool live, bool colour,
 	const struct probe_target *targets, size_t count, int64_t interval_ns)
 {
 	struct probe_view *view = calloc(1, sizeof(*view));
-	struct told *told = calloc(count + 1, sizeof(*told));
+	struct printed *printed = calloc(count + 1, sizeof(*printed));
 
-	if (!view || !told) {
+	if (!view || !printed) {
 		free(view);
-		free(told);
+		free(printed);
 		return NULL;
 	}
 	*view = (struct probe_view){.to = to,
@@ -53,7 +53,7 @@ struct probe_view *probe_view_new(FILE *to, bool live, bool colour,
 		.count = count,
 		.interval_ns = interval_ns,
 		.begin_ns = NS_NONE,
-		.told = told};
+		.printed = printed};
 	return view;
 }
 
@@ -67,29 +67,29 @@ static const char *name_of(
 }
 
 /* Prints a line per event: "out", and "back" with the bounds of the silence. */
-static void say_events(struct probe_view *view, size_t i, const struct probe_live *l,
+static void print_events(struct probe_view *view, size_t i, const struct probe_live *l,
 	int64_t now_ns, int64_t utc_ns)
 {
-	struct told *told = &view->told[i];
+	struct printed *printed = &view->printed[i];
 	char name[256], utc[UTC_TEXT_MAX], length[NUMBER_TEXT_MAX];
-	uint64_t unsaid = l->silences - told->silences;
+	uint64_t new_silences = l->silences - printed->silences;
 
 	name_of(view, i, sizeof(name), name, sizeof(name));
-	if (unsaid > 0) {
-		if (!told->out)
+	if (new_silences > 0) {
+		if (!printed->out)
 			fprintf(view->to, "%s out   %s\n",
 				utc_text(utc_ns - (now_ns - l->last_from_ns), utc), name);
 		fprintf(view->to, "%s back  %s after %s s", utc_text(utc_ns, utc), name,
 			interval_text(l->last, 3, length));
-		if (unsaid > 1)
-			fprintf(view->to, ", the last of %" PRIu64 " silences", unsaid);
+		if (new_silences > 1)
+			fprintf(view->to, ", the last of %" PRIu64 " silences", new_silences);
 		fputc('\n', view->to);
-		told->out = false;
+		printed->out = false;
 	}
-	if (l->gap_ns > 0 && !told->out)
+	if (l->gap_ns > 0 && !printed->out)
 		fprintf(view->to, "%s out   %s\n", utc_text(utc_ns - l->gap_ns, utc), name);
-	told->out = l->gap_ns > 0;
-	told->silences = l->silences;
+	printed->out = l->gap_ns > 0;
+	printed->silences = l->silences;
 }
 
 /* Cuts a line to `columns` characters; it has no control characters. */
@@ -291,7 +291,7 @@ void probe_view_take(struct probe_view *view, const struct probe_live *live, siz
 		count = view->count;
 	if (!view->live) {
 		for (size_t i = 0; i < count; i++)
-			say_events(view, i, &live[i], now_ns, utc_ns);
+			print_events(view, i, &live[i], now_ns, utc_ns);
 		fflush(view->to);
 		return;
 	}
@@ -308,6 +308,6 @@ void probe_view_free(struct probe_view *view)
 	if (view->lines)
 		fprintf(view->to, "\033[%zuA\r\033[J", view->lines);
 	fflush(view->to);
-	free(view->told);
+	free(view->printed);
 	free(view);
 }

@@ -204,7 +204,7 @@ static enum status apply_second_run(struct compared_case *first, const struct co
 	return STATUS_FAIL;
 }
 
-static void say_second(const struct compared_case *c)
+static void print_second(const struct compared_case *c)
 {
 	if (*c->worse)
 		printf("  %s: %s (run %zu: %s)\n", c->name, c->worse, c->bad->run, c->bad->reason);
@@ -219,7 +219,7 @@ static void say_second(const struct compared_case *c)
 /*
  * Marks the suspicious measures of a case as undecided, because there is no second run to compare.
  */
-static void leave_untold(struct compared_case *c, const char *why)
+static void leave_undecided(struct compared_case *c, const char *why)
 {
 	for (enum measure m = 0; m < MEASURES; m++) {
 		if (!suspected_in(c, m))
@@ -249,9 +249,9 @@ static enum status judge_again(struct gate *g, struct compared_case *first, cons
 	}
 	if (*e.text) {
 		fprintf(stderr, "blackout: %s\n", e.text);
-		leave_untold(first, "a second run cannot be compared: cannot tell");
+		leave_undecided(first, "a second run cannot be compared: cannot tell");
 	}
-	say_second(first);
+	print_second(first);
 	return status;
 }
 
@@ -300,7 +300,7 @@ static enum status judge(struct gate *g, struct comparison *first, struct err *e
 		if (status_judged(status))
 			status = status_urgent(status, run_case_again(g, c, ++number, e));
 		if (!status_judged(status))
-			leave_untold(c, "no second run came to an end");
+			leave_undecided(c, "no second run came to an end");
 	}
 	/* With so few runs no comparison could have found a regression, so this is no PASS. */
 	if (status == STATUS_PASS && first->too_few_runs)
@@ -329,7 +329,7 @@ static enum status gate_folder(struct gate *g, struct err *e)
 	g->again = calloc(first->count + 1, sizeof(*g->again));
 	if (!g->again) {
 		err_set(e, "out of memory");
-	} else if (!compare_say(first, &labels, e) &&
+	} else if (!comparison_print(first, &labels, e) &&
 		   !path_join(out, sizeof(out), g->dir, "compare")) {
 		status = first->status = judge(g, first, e);
 		if (compare_write(first, &labels, out, note, e))

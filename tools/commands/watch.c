@@ -44,16 +44,16 @@ const struct command_syntax watch_syntax = {
 #define DRAW_NS (NS_PER_S / 2)
 #define LINES_MAX 256
 #define WIDTH_ELSEWHERE 80
-/* A folder without a writing process counts as left after this time; see tools/live/follow.c. */
-#define GONE_NS (4 * NS_PER_S)
+/* How long --once waits to learn if the run is gone: longer than GONE_NS of tools/live/follow.c. */
+#define GONE_WAIT_NS (4 * NS_PER_S)
 
 struct watching {
 	const char *dir;
 	struct follow *follow;
 	struct screen *screen; /* NULL: print lines */
 	struct judge_process judge;
-	char told[512]; /* the last line printed about a step */
-	bool left;
+	char printed[512]; /* the last line printed about a step */
+	bool left;         /* the user pressed q */
 };
 
 /* The terminal's width in columns; without a terminal $COLUMNS, else 80. */
@@ -80,17 +80,17 @@ static void print_picture(const struct picture *p)
 }
 
 /* Prints a line if a new step has begun. */
-static void tell_step(struct watching *w, const struct picture *p)
+static void print_step(struct watching *w, const struct picture *p)
 {
-	char line[sizeof(w->told)], safe[PICTURE_LINE_MAX];
+	char line[sizeof(w->printed)], safe[PICTURE_LINE_MAX];
 
 	if (p->state != PICTURE_RUNNING)
 		return;
 	snprintf(line, sizeof(line), "[%zu/%zu] %.200s%s run %zu of %zu: %s", p->done + 1,
 		p->planned, p->case_name, p->unmoved ? " unmoved" : "", p->run, p->repeat, p->step);
-	if (strcmp(line, w->told) == 0)
+	if (strcmp(line, w->printed) == 0)
 		return;
-	memcpy(w->told, line, sizeof(line));
+	memcpy(w->printed, line, sizeof(line));
 	puts(picture_fit(line, sizeof(safe), picture_has_utf8(), safe, sizeof(safe)));
 	fflush(stdout);
 }
@@ -125,7 +125,7 @@ static int follow_on(struct watching *w, struct err *e)
 		if (w->screen)
 			screen_draw(w->screen, follow_picture(w->follow));
 		else
-			tell_step(w, p);
+			print_step(w, p);
 		wait_a_while(w);
 		if (stop_asked() || w->left)
 			return 0;
@@ -135,7 +135,7 @@ static int follow_on(struct watching *w, struct err *e)
 /* Reads the current state. If the run's process may be gone, waits until that is certain. */
 static int read_once(struct watching *w, struct err *e)
 {
-	int64_t until_ns = clock_mono_ns() + GONE_NS;
+	int64_t until_ns = clock_mono_ns() + GONE_WAIT_NS;
 
 	if (follow_read(w->follow, e))
 		return -1;

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CHUNK (256 << 10)
+#define CHUNK_BYTES (256 << 10)
 /* Longer lines are discarded. */
 #define FACT_LINE_MAX (1 << 20)
 
@@ -84,13 +84,13 @@ int fact_tail_read(
 	tail->written_utc_ns = (int64_t)st.st_mtim.tv_sec * NS_PER_S + (int64_t)st.st_mtim.tv_nsec;
 	left = st.st_size - lseek(tail->fd, 0, SEEK_CUR);
 	do {
-		if (tail->length + CHUNK > tail->capacity) {
-			char *larger = realloc(tail->partial, tail->length + CHUNK);
+		if (tail->length + CHUNK_BYTES > tail->capacity) {
+			char *larger = realloc(tail->partial, tail->length + CHUNK_BYTES);
 
 			if (!larger)
 				return err_set(e, "out of memory");
 			tail->partial = larger;
-			tail->capacity = tail->length + CHUNK;
+			tail->capacity = tail->length + CHUNK_BYTES;
 		}
 		n = read(tail->fd, tail->partial + tail->length, tail->capacity - tail->length);
 		if (n < 0)

@@ -205,31 +205,31 @@ bool follow_may_be_gone(const struct follow *f)
 
 static double seconds_left(const struct follow *f)
 {
-	double ahead_s = 0, present_s = 0, elapsed_s = 0;
+	double ahead_s = 0, current_s = 0, elapsed_s = 0;
 
 	for (size_t i = 0; i < f->scenario.count; i++) {
 		double s = f->estimates[i].prepare_s + f->estimates[i].run_s;
 
 		ahead_s += f->done[i] ? 0 : s;
-		present_s = i == f->present && !f->done[i] ? s : present_s;
+		current_s = i == f->current && !f->done[i] ? s : current_s;
 	}
-	if (present_s > 0)
+	if (current_s > 0)
 		elapsed_s = (double)(f->newest_ns - f->began_ns) / 1e9;
 	return estimate_left(
-		f->picture.done, f->done_estimate_s, f->done_s, ahead_s, present_s, elapsed_s);
+		f->picture.done, f->done_estimate_s, f->done_s, ahead_s, current_s, elapsed_s);
 }
 
 const struct picture *follow_picture(struct follow *f)
 {
 	struct picture *p = &f->picture;
 	int64_t unwritten_ns = since_written(f);
-	const char *vm = f->present < f->scenario.count
-				 ? plan_section_name(f->scenario.runs[f->present].vm)
+	const char *vm = f->current < f->scenario.count
+				 ? plan_section_name(f->scenario.runs[f->current].vm)
 				 : p->vms[0].name;
 
 	judged_answers_fill_picture(&f->answers, vm, p);
 	p->left_s = seconds_left(f);
-	p->unheard_ns = unwritten_ns == INT64_MAX ? 0 : unwritten_ns;
+	p->unwritten_ns = unwritten_ns == INT64_MAX ? 0 : unwritten_ns;
 	if (p->closed != FOLDER_UNTOLD)
 		p->state = PICTURE_ENDED;
 	else if (!is_held(f) && unwritten_ns > GONE_NS)

@@ -49,10 +49,10 @@ static void begin_run(struct follow *f, const struct fact *fact)
 
 	snprintf(f->subject, sizeof(f->subject), "%s", fact->subject);
 	f->began_ns = fact->ns;
-	f->present = run_of(f, fact->subject);
+	f->current = run_of(f, fact->subject);
 	p->run = 0;
-	if (f->present != SIZE_MAX) {
-		const struct scenario_run *run = &f->scenario.runs[f->present];
+	if (f->current != SIZE_MAX) {
+		const struct scenario_run *run = &f->scenario.runs[f->current];
 
 		snprintf(p->case_name, sizeof(p->case_name), "%s", run->plan_case->name);
 		p->run = run->run;
@@ -88,9 +88,9 @@ static void take_trigger(struct follow *f, const struct fact *fact)
 static void take_place(struct follow *f, const struct fact *fact)
 {
 	struct picture_vm *vm =
-		f->present == SIZE_MAX
+		f->current == SIZE_MAX
 			? NULL
-			: vm_of(f, plan_section_name(f->scenario.runs[f->present].vm));
+			: vm_of(f, plan_section_name(f->scenario.runs[f->current].vm));
 
 	follow_add_host(f, text_of(fact, FIELD_HOST));
 	if (!vm || vm_state_of(text_of(fact, FIELD_STATE)) != VM_RUNNING)
@@ -110,7 +110,7 @@ static void take_run_end(struct follow *f, const struct fact *fact)
 	f->done[i] = true;
 	f->failed[i] = failed;
 	f->picture.done++;
-	if (!failed && f->present == i && fact->ns >= f->began_ns) {
+	if (!failed && f->current == i && fact->ns >= f->began_ns) {
 		f->done_s += (double)(fact->ns - f->began_ns) / 1e9;
 		f->done_estimate_s += f->estimates[i].prepare_s + f->estimates[i].run_s;
 	}
@@ -127,7 +127,7 @@ static void take_segment(struct follow *f)
 	}
 	f->picture.closed = FOLDER_UNTOLD;
 	*f->subject = *f->picture.step = '\0';
-	f->present = SIZE_MAX;
+	f->current = SIZE_MAX;
 	f->picture.run = 0;
 	f->picture.copied_percent = -1;
 }

@@ -22,7 +22,7 @@ int follow_make_scenario(struct follow *f, struct err *e)
 	free(f->estimates);
 	free(f->done);
 	free(f->failed);
-	f->present = SIZE_MAX;
+	f->current = SIZE_MAX;
 	f->done_s = f->done_estimate_s = 0;
 	f->picture.done = 0;
 	if (scenario_make(&f->scenario, f->plan, *f->only ? f->only : NULL, e)) {

@@ -23,7 +23,7 @@ struct follow {
 	/* From the runner's facts. */
 	char only[512];                 /* the plan is restricted to these runs; "": it is not */
 	char subject[64];               /* of the current run */
-	size_t present;                 /* current run, in the scenario; SIZE_MAX: none */
+	size_t current;                 /* current run, in the scenario; SIZE_MAX: none */
 	int64_t began_ns, newest_ns;    /* when the current run began; stamp of the newest fact */
 	double done_s, done_estimate_s; /* real and estimated time of the runs that have ended */
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* See judged_answers.h. */
+/* Follows the answers of the judged probe: see judged_answers.h. */
 #include "tools/live/judged_answers.h"
 
 #include <stdlib.h>
@@ -9,7 +9,7 @@ struct judged_answers_target {
 	int64_t number;
 	char vm[PICTURE_NAME];
 	int64_t interval_ns, timeout_ns;
-	int64_t good_ns; /* last send answered in time, or end of a silence; NS_NONE: none yet */
+	int64_t answered_ns; /* last send answered in time, or end of a silence; NS_NONE: none yet */
 	/* A ring: cell s % STRIP_S is second s of the monotonic clock. */
 	enum strip_cell cells[STRIP_S];
 	int64_t last_s; /* newest second in the ring; NS_NONE: none */
@@ -72,7 +72,7 @@ static void strip_mark(struct judged_answers_target *t, int64_t sent_ns, bool in
 }
 
 /* Records a silence if it is the longest that touches a move of the VM; newest moves first. */
-static void silence(struct judged_answers *a, const struct judged_answers_target *t,
+static void take_silence(struct judged_answers *a, const struct judged_answers_target *t,
 	int64_t from_ns, int64_t to_ns)
 {
 	if (a->longest_ns != NS_NONE && to_ns - from_ns <= a->longest_ns)
@@ -96,16 +96,16 @@ static void take_answer(
 	bool in_time = at_ns - sent_ns <= t->timeout_ns;
 
 	strip_mark(t, sent_ns, in_time);
-	if (t->good_ns != NS_NONE && sent_ns <= t->good_ns)
+	if (t->answered_ns != NS_NONE && sent_ns <= t->answered_ns)
 		return;
-	if (t->good_ns != NS_NONE)
-		silence(a, t, t->good_ns, at_ns);
+	if (t->answered_ns != NS_NONE)
+		take_silence(a, t, t->answered_ns, at_ns);
 	/* A late answer ends the silence at its arrival; requests sent before that are ignored. */
-	t->good_ns = in_time ? sent_ns : at_ns;
+	t->answered_ns = in_time ? sent_ns : at_ns;
 }
 
-/* Takes a run line, which stands for many probes with the same outcome (docs/facts.md). */
-static void take_run(
+/* Takes a span: a line for many probes with the same outcome (docs/facts.md). */
+static void take_span(
 	struct judged_answers *a, struct judged_answers_target *t, const struct fact *fact, bool ok)
 {
 	int64_t from_ns = fact_number(fact, FIELD_FROM, NS_NONE),
@@ -123,9 +123,9 @@ static void take_run(
 	if (!ok)
 		return;
 	if (silent_ns > 0 && after_ns >= 0)
-		silence(a, t, after_ns, after_ns + silent_ns);
-	if (to_ns > t->good_ns)
-		t->good_ns = to_ns;
+		take_silence(a, t, after_ns, after_ns + silent_ns);
+	if (to_ns > t->answered_ns)
+		t->answered_ns = to_ns;
 }
 
 static struct judged_answers_target *find(struct judged_answers *a, int64_t number)
@@ -152,7 +152,7 @@ static void take_target(struct judged_answers *a, const struct fact *fact, int64
 		t = &a->targets[a->count++];
 	/* A resumed run repeats the fact: the strip starts anew, as nothing was probed between. */
 	*t = (struct judged_answers_target){.number = number,
-		.good_ns = NS_NONE,
+		.answered_ns = NS_NONE,
 		.last_s = NS_NONE,
 		.interval_ns = fact_number(fact, FIELD_INTERVAL, 0),
 		.timeout_ns = fact_number(fact, FIELD_TIMEOUT, NS_PER_S)};
@@ -179,7 +179,7 @@ void judged_answers_take(struct judged_answers *a, const struct fact *fact)
 	else if (fact->id == FACT_UNANSWERED && sent_ns != NS_NONE)
 		strip_mark(t, sent_ns, false);
 	else if (fact->id == FACT_OK || fact->id == FACT_LOST)
-		take_run(a, t, fact, *fact->kind == 'o');
+		take_span(a, t, fact, *fact->kind == 'o');
 }
 
 bool judged_answers_fill_picture(const struct judged_answers *a, const char *vm, struct picture *p)
@@ -203,7 +203,8 @@ bool judged_answers_fill_picture(const struct judged_answers *a, const char *vm,
 		if (s >= 0 && s <= t->last_s && s > t->last_s - STRIP_S)
 			p->strip[i] = t->cells[s % STRIP_S];
 	}
-	if (t->good_ns != NS_NONE && a->newest_ns - t->good_ns > t->interval_ns + t->timeout_ns)
-		p->silence_ns = a->newest_ns - t->good_ns;
+	if (t->answered_ns != NS_NONE &&
+		a->newest_ns - t->answered_ns > t->interval_ns + t->timeout_ns)
+		p->silence_ns = a->newest_ns - t->answered_ns;
 	return true;
 }

@@ -11,7 +11,7 @@
 #include "harness/facts/facts.h"
 #include "tools/live/picture.h"
 
-/* When a VM moved; silences that touch a window count. to_ns INT64_MAX: the VM still moves. */
+/* When a VM moved. Silences that touch it count. to_ns INT64_MAX: the VM still moves. */
 struct judged_answers_window {
 	char vm[PICTURE_NAME];
 	char name[PICTURE_NAME * 2];

@@ -14,9 +14,9 @@
 #define LABEL 10
 #define BAR_MAX 40
 #define SILENCE_SHOWN_NS (200 * NS_PER_MS)
-#define UNHEARD_SHOWN_NS (5 * NS_PER_S)
+#define UNWRITTEN_SHOWN_NS (5 * NS_PER_S)
 
-/* The lines that are being made. */
+/* The lines rendered so far, and their limits. */
 struct picture_page {
 	struct picture_line *lines;
 	size_t count, capacity;
@@ -299,9 +299,9 @@ size_t picture_render(const struct picture *p, unsigned width, unsigned rows, bo
 	put_silence(&page, p);
 	put_verdicts(&page, p);
 	put_left(&page, p);
-	if (p->unheard_ns >= UNHEARD_SHOWN_NS && p->state == PICTURE_RUNNING)
+	if (p->unwritten_ns >= UNWRITTEN_SHOWN_NS && p->state == PICTURE_RUNNING)
 		put(&page, PICTURE_BAD, "nothing was written for %.0f s",
-			(double)p->unheard_ns / 1e9);
+			(double)p->unwritten_ns / 1e9);
 	put_messages(&page, p);
 	return page.count;
 }

@@ -14,7 +14,7 @@
 #define PICTURE_MESSAGES 4
 #define PICTURE_LINE_MAX 1024
 
-/* What became of the judged probe's requests of one second. */
+/* Outcome of the judged probe's requests of one second. */
 enum strip_cell {
 	STRIP_NONE,     /* none was sent, or nothing is known yet */
 	STRIP_ANSWERED, /* all were answered in time */
@@ -59,7 +59,7 @@ struct picture {
 	bool judged;                       /* `verdicts` is known */
 	size_t verdicts[VERDICT_FAIL + 1]; /* number of moves by verdict */
 	double left_s;                     /* estimated time to the plan's end; < 0: not known */
-	int64_t unheard_ns; /* time since the last fact was written; 0: nothing was written yet */
+	int64_t unwritten_ns; /* time since the last fact was written; 0: nothing was written yet */
 	char messages[PICTURE_MESSAGES][256]; /* the newest last */
 	size_t message_count;
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Instead of screen.c in a build without ncurses: no terminal suits, so lines are written. */
+/* Replaces screen.c in a build without ncurses: no terminal is usable, so lines are printed. */
 #include "tools/live/screen.h"
 
 bool screen_is_usable(FILE *to)

@@ -88,15 +88,15 @@ static void draw(struct live_view *v)
 
 static void show(struct live_view *v)
 {
-	bool talking = true;
+	bool run_writes = true;
 
 	while (!stop_asked()) {
 		int64_t next_ns = clock_mono_ns() + DRAW_NS;
 
 		draw(v);
 		while (!stop_asked() && clock_mono_ns() < next_ns) {
-			screen_wait(v->screen, talking ? v->messages_fd : -1, next_ns);
-			talking = talking && read_messages(v);
+			screen_wait(v->screen, run_writes ? v->messages_fd : -1, next_ns);
+			run_writes = run_writes && read_messages(v);
 		}
 	}
 	read_messages(v);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Which moves get a chart: of few moves all, of many the urgent ones and those asked for. */
+/* Which moves get a chart: of few moves all, of many the urgent and the requested ones. */
 #include "reports/common/chart_choice.h"
 
 #include "tests/unit/test.h"

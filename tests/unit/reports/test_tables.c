@@ -371,7 +371,7 @@ static void test_limit(void)
 }
 
 /*
- * An unknown begin and an unknown end both make the upper end open; the report tells which it is.
+ * An unknown begin and an unknown end both make the upper end open; the report says which it is.
  */
 static void test_limit_open(void)
 {

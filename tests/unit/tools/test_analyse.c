@@ -148,7 +148,7 @@ static void test_odd_answers(void)
 	capture_bench_release(&b);
 }
 
-/* Two probers of a target are told apart by identifier; a flow of two requests is left out. */
+/* Two probers of a target differ by identifier; a flow of two requests is left out. */
 static void test_flows_named(void)
 {
 	struct capture_echo other = desk, short_flow = desk;

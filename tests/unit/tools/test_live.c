@@ -116,7 +116,7 @@ static void test_states(void)
 
 	p.silence_ns = 1500 * MS;
 	CU_ASSERT_PTR_NOT_NULL(strstr(text_of(&p, 80, 0, true), "SILENT for 1.5 s\n"));
-	p.unheard_ns = 9 * S;
+	p.unwritten_ns = 9 * S;
 	CU_ASSERT_PTR_NOT_NULL(strstr(text_of(&p, 80, 0, true), "nothing was written for 9 s\n"));
 	p.state = PICTURE_GONE;
 	CU_ASSERT_PTR_NOT_NULL(strstr(text_of(&p, 80, 0, true), "its process is gone\n"));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A command's table of options: read, printed and told to completions. */
+/* A command's table of options: read, printed as help and listed for completions. */
 #include "tests/unit/test.h"
 
 #include "tools/commands/options.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Targets of `blackout probe`, from arguments and files: each once, and all errors at a time. */
+/* Targets of `blackout probe`, from arguments and files: each once, and all errors at once. */
 #include "tools/commands/probe_targets.h"
 
 #include "tests/unit/test.h"

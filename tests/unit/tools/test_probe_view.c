@@ -69,7 +69,7 @@ static void test_events(void)
 	CU_ASSERT_STRING_EQUAL(take(&s, 100 * MS),
 		"2026-11-24T04:25:29.300000Z back  a\\x1B[2J after [0.400, 0.450] s\n");
 	CU_ASSERT_STRING_EQUAL(take(&s, 100 * MS), "");
-	/* Out and back between two looks, the last of three; and out again. */
+	/* Out and back three times between two updates, then out again. */
 	s.live[1] = (struct probe_live){.silences = 3,
 		.last_from_ns = 100400 * MS,
 		.last = {50 * MS, NS_INF},
@@ -79,7 +79,7 @@ static void test_events(void)
 		"2026-11-24T04:25:29.500000Z back  host1 after [0.050, inf] s, the last of 3 "
 		"silences\n"
 		"2026-11-24T04:25:29.480000Z out   host1\n");
-	/* Back, out and back again while it was told to be out: it is told to be back once. */
+	/* Back, out and back again since "out" was printed: "back" is printed once. */
 	s.live[1] = (struct probe_live){
 		.silences = 5, .last_from_ns = 100550 * MS, .last = {30 * MS, 40 * MS}};
 	CU_ASSERT_STRING_EQUAL(take(&s, 100 * MS),

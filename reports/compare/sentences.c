@@ -80,7 +80,7 @@ static const char *why(const struct compared *c, const struct comparison *compar
 	return buf;
 }
 
-const char *compare_case_story(const struct compared_case *c, enum measure m,
+const char *compare_case_reason(const struct compared_case *c, enum measure m,
 	const struct comparison *comparison, char *buf, size_t size)
 {
 	const struct compared *v = &c->measure[m];

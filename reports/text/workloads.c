@@ -58,7 +58,7 @@ static void put_table(FILE *f, const struct timeline *t)
 }
 
 /* Whether a workload of the move ended, failed or not, while the move's job still ran. */
-static bool over_early(const struct timeline *t, const struct move *m)
+static bool ended_early(const struct timeline *t, const struct move *m)
 {
 	for (size_t i = 0; m->job && i < t->workload_count; i++)
 		if (workload_of_move(&t->workloads[i], m) &&
@@ -67,8 +67,8 @@ static bool over_early(const struct timeline *t, const struct move *m)
 	return false;
 }
 
-/* Whether the workload did not finish: it then does not tell how the move slowed it down. */
-static bool came_to_nothing(const struct workload_record *w)
+/* Whether the workload did not finish. Its time then says nothing about the move. */
+static bool did_not_finish(const struct workload_record *w)
 {
 	return w->state == WORKLOAD_FAILED || w->state == WORKLOAD_TIMED_OUT ||
 	       w->state == WORKLOAD_UNKNOWN;
@@ -80,7 +80,7 @@ static void put_failed(FILE *f, const struct timeline *t)
 	char line[256];
 
 	for (size_t i = 0; i < t->workload_count; i++)
-		count += came_to_nothing(&t->workloads[i]);
+		count += did_not_finish(&t->workloads[i]);
 	if (!count)
 		return;
 	snprintf(line, sizeof(line),
@@ -91,7 +91,7 @@ static void put_failed(FILE *f, const struct timeline *t)
 }
 
 /* Moves that outlasted their workload: their job times do not count as those under a workload. */
-static void put_early(FILE *f, const struct results *results)
+static void put_ended_early(FILE *f, const struct results *results)
 {
 	char line[1024], name[256];
 	size_t used = 0, count = 0;
@@ -99,7 +99,7 @@ static void put_early(FILE *f, const struct results *results)
 	for (size_t i = 0; i < results->move_count; i++) {
 		const struct move *m = results->moves[i].move;
 
-		if (!over_early(results->timeline, m))
+		if (!ended_early(results->timeline, m))
 			continue;
 		count++;
 		if (used < sizeof(line))
@@ -186,7 +186,7 @@ static size_t job_times(const struct results *results, const struct plan_case *c
 	for (size_t i = 0; i < results->move_count; i++) {
 		const struct move_result *m = &results->moves[i];
 
-		if (m->plan_case == c && m->counted && !over_early(results->timeline, m->move) &&
+		if (m->plan_case == c && m->counted && !ended_early(results->timeline, m->move) &&
 			m->job.lo_ns != NS_NONE && m->job.hi_ns != NS_INF && m->move->job &&
 			m->move->job->state == JOB_COMPLETED)
 			s[n++] = ((double)m->job.lo_ns + (double)m->job.hi_ns) / 2 / NS_PER_S;
@@ -279,7 +279,7 @@ void text_workloads(FILE *f, const struct results *results, const struct referen
 	text_heading(f, "What the VMs worked at");
 	put_table(f, results->timeline);
 	put_failed(f, results->timeline);
-	put_early(f, results);
+	put_ended_early(f, results);
 	put_costs(f, results, reference);
 	text_dirty(f, results, job_time);
 }
