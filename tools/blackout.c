@@ -74,10 +74,10 @@ static const struct command_syntax version_syntax = {
 };
 static const struct command_syntax help_syntax = {
 	.name = "help",
-	.summary = "print this, or what a command takes",
+	.summary = "print this help, or that of a command",
 	.forms = {"[COMMAND]"},
 	.offers = "command none",
-	.about = "  Prints the commands, or what one takes.\n",
+	.about = "  Prints the commands, or the arguments of one.\n",
 	.notes = "\n  blackout help\n  blackout help run\n",
 };
 

@@ -340,9 +340,8 @@ int chart_blackout(struct chart_context *c, struct err *e)
 
 	put_message(c->results, title, sizeof(title));
 	if (chart_open(c, &chart, "blackout", 500, title,
-		    "A bar spans the interval [lo, hi] that holds the true silence; one bar a "
-		    "move, in "
-		    "order of runs.",
+		    "A bar spans the interval [lo, hi] that holds the true silence; one bar per "
+		    "move, in order of runs.",
 		    e))
 		return -1;
 	lay_out(c, &l, chart.gp.f);
@@ -353,7 +352,7 @@ int chart_blackout(struct chart_context *c, struct err *e)
 	for (size_t i = 0; i < ARRAY_SIZE(colours); i++)
 		put_bars(&chart, &l, (int)colours[i].verdict, colours[i].title, colours[i].colour);
 	snprintf(title, sizeof(title), "published%s (not ours)",
-		!l.test                    ? ", a ping a second"
+		!l.test                    ? ", one ping per second"
 		: strcmp(l.test, "I") == 0 ? " test I, attached"
 					   : " test II, detached");
 	put_bars(&chart, &l, -1, title, COLOUR_LIGHT);

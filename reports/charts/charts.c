@@ -136,7 +136,7 @@ int report_charts(const struct results *results, const char *environment,
 	drawn = gnuplot_execute(drafts, ALL_SCRIPT, why);
 	if (!drawn)
 		snprintf(note, REPORT_NOTE_MAX,
-			"%s: the scripts are in %.160s/charts, the charts are not drawn", why, out);
+			"%s: no charts were drawn, their scripts are in %.160s/charts", why, out);
 	remove_stale(&c, charts, drawn);
 	result = move_all(&c, charts, drawn, e);
 out:

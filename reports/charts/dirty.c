@@ -89,9 +89,9 @@ static void put_panel(struct dirty_chart *d, enum figure figure)
 		[DIRTY_ENDED] = {"pt 7 ps 0.7 lc rgb '" COLOUR_BLUE "'", STROKE(COLOUR_BLUE),
 			"a move"},
 		[DIRTY_CANCELLED] = {"pt 5 ps 0.9 lc rgb '" COLOUR_PURPLE "'",
-			STROKE(COLOUR_PURPLE), "called off before its end"},
+			STROKE(COLOUR_PURPLE), "cancelled before it completed"},
 		[DIRTY_UNCONVERGED] = {"pt 9 ps 1.1 lc rgb '" COLOUR_RED "'", STROKE(COLOUR_RED),
-			"did not converge, called off"},
+			"did not converge, cancelled"},
 	};
 
 	fprintf(d->chart.gp.f, "set yrange [0:%.3f]\n", d->max_s[figure] * 1.12);
@@ -130,7 +130,7 @@ static void put_panels(struct dirty_chart *d)
 		"unset key\nunset label\nset tmargin screen 0.47\nset bmargin screen 0.17\n"
 		"set format x\nset ylabel 'blackout, s'\n"
 		"set xlabel 'memory rewritten, %s' offset 0,0.3\n",
-		d->link_bps > 0 ? "as a share of what the link carries" : "MB/s");
+		d->link_bps > 0 ? "as a share of the link rate" : "MB/s");
 	put_panel(d, BLACKOUT);
 	fputs("unset multiplot\n", f);
 }
@@ -153,7 +153,7 @@ int chart_dirty(struct chart_context *c, struct err *e)
 		"Moves against the rate at which memory is rewritten: %zu of %zu did not converge",
 		unconverged, moves_set_up(c->results));
 	if (chart_open(c, &d.chart, "dirty-rate", HEIGHT, title,
-		    "Above the time of the job, below the blackout; a stroke is an interval.", e))
+		    "Job time above, blackout below; each stroke is an interval.", e))
 		return -1;
 	put_data(&d);
 	if (!d.chart.blocks) {

@@ -116,10 +116,10 @@ static void put_rows(struct view *v)
 		chart_plot(&v->chart, possible,
 			"using 1:2:3:4:5:6 with boxxyerror fc rgb '" COLOUR_ORANGE
 			"' fs solid 0.35 border lc rgb '" COLOUR_ORANGE
-			"' title 'may have been out'");
+			"' title 'may have been silent'");
 		chart_plot(&v->chart, proven,
 			"using 1:2:3:4:5:6 with boxxyerror fc rgb '" COLOUR_RED
-			"' fs solid 0.9 border lc rgb '" COLOUR_RED "' title 'was out'");
+			"' fs solid 0.9 border lc rgb '" COLOUR_RED "' title 'was silent'");
 	}
 	chart_clause(&v->chart);
 	fputs("NaN notitle", f);
@@ -216,7 +216,7 @@ static void put_count(struct view *v)
 	}
 	fprintf(v->chart.dat.f, "%.6f %zu\n", seconds(v, v->end_ns), i - k);
 	free(from);
-	fprintf(f, "set yrange [0:*]\nset ylabel 'targets out, of %zu'\nunset key\n",
+	fprintf(f, "set yrange [0:*]\nset ylabel 'silent targets, of %zu'\nunset key\n",
 		v->results->standalone_count);
 	chart_plot(&v->chart, block,
 		"using 1:2 with fillsteps fs solid 0.6 noborder lc rgb '" COLOUR_ORANGE
@@ -234,9 +234,10 @@ static void put_titles(
 	units_format(UNIT_TIME, s->interval_ns, every, sizeof(every));
 	snprintf(title, title_size, "Longest silence: %s, %s s", name,
 		interval_text(v->rows[0]->observation.blackout, 3, length));
-	snprintf(subtitle, subtitle_size, "%zu target%s watched, a probe every %s%s.",
+	snprintf(subtitle, subtitle_size, "%zu target%s, each probed every %s%s.",
 		v->results->standalone_count, v->results->standalone_count == 1 ? "" : "s", every,
-		v->results->standalone_count > v->row_count ? "; the rows are those silent longest"
+		v->results->standalone_count > v->row_count ? "; the rows show those that were "
+							      "silent longest"
 							    : "");
 }
 

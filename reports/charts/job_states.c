@@ -13,8 +13,8 @@
 static const struct stretch {
 	const char *title, *colour;
 } stretches[] = {
-	{"asked for, not begun", COLOUR_LIGHT},
-	{"begun, not copying", COLOUR_PURPLE},
+	{"requested, not started", COLOUR_LIGHT},
+	{"started, not copying", COLOUR_PURPLE},
 	{"copying memory", COLOUR_SKY},
 	{"paused (switch-over)", COLOUR_RED},
 	{"resumed, finishing", COLOUR_GREEN},
@@ -168,8 +168,7 @@ int chart_job_states(struct chart_context *c, struct err *e)
 		height += (int)(r->move_count - ROWS_IN_500) * ROW_PIXELS;
 	snprintf(title, sizeof(title), "%zu of %zu jobs completed", completed, moves_set_up(r));
 	if (chart_open(c, &chart, "job-states", height, title,
-		    "What each job did, in seconds from the moment the move was asked for (case / "
-		    "run).",
+		    "The states of each job, in seconds since its move was requested (case / run).",
 		    e))
 		return -1;
 	put_rows(chart.gp.f, r);

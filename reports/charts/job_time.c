@@ -119,7 +119,7 @@ static void put_predicted(struct chart *chart, const struct job_time *t, double 
 
 	if (!isfinite(t->predicted))
 		return;
-	snprintf(title, sizeof(title), "by %s: %.2f s/GB",
+	snprintf(title, sizeof(title), "predicted by %s: %.2f s/GB",
 		t->basis == BASIS_SENT ? "bytes sent" : "memory filled", t->predicted);
 	put_line(chart, t->fitted ? t->fit.intercept : 0, t->predicted, to_gb,
 		"lc rgb '" COLOUR_ORANGE "' lw 2 dt 2", title);
@@ -138,7 +138,7 @@ static void put_job_time(struct chart *chart, const struct job_time *t, const st
 		"using 1:2 with points pt 6 ps 1.2 lw 1.5 lc rgb '" COLOUR_GREY
 		"' title 'published (not ours)'");
 	if (line_fit(theirs->gb, theirs->s, theirs->count, &published)) {
-		snprintf(title, sizeof(title), "their fit: %.1f s/GB", published.slope);
+		snprintf(title, sizeof(title), "published fit: %.1f s/GB", published.slope);
 		put_line(chart, published.intercept, published.slope, to_gb,
 			"lc rgb '" COLOUR_LIGHT "' lw 5", title);
 	}

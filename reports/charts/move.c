@@ -325,7 +325,7 @@ static void put_panels(struct move_view *v)
 	put_panel(v, v->from_ns, v->to_ns, true);
 	fputs("unset label\nunset key\nunset ylabel\n", f);
 	put_side(v, false);
-	fputs("set xlabel 'the same round the longest silence' offset 0,0.4\n", f);
+	fputs("set xlabel 'the same, around the longest silence' offset 0,0.4\n", f);
 	move_changes_name(v);
 	put_panel(v, v->zoom_from_ns, v->zoom_to_ns, false);
 	if (v->progressed) {
@@ -346,7 +346,7 @@ static void put_titles(const struct move_view *v, char *title, size_t title_size
 	snprintf(title, title_size, "%s, run %zu: blackout %s s, %s", name, move->run,
 		interval_text(v->m->blackout, 3, blackout), verdict_name(v->m->verdict));
 	snprintf(subtitle, subtitle_size,
-		"%s from %s to %s, job time %s s. Right: round the longest silence.",
+		"%s from %s to %s, job time %s s. Right: around the longest silence.",
 		text_safe(move->vm, safe, 64), text_safe(move->source, source, sizeof(source)),
 		text_safe(move->destination, destination, sizeof(destination)),
 		interval_text(v->m->job, 2, job));

@@ -172,7 +172,7 @@ void progress_curves_key(struct chart *chart, const struct progress_curves *curv
 	for (size_t i = 0; i < curves->workload_count; i++) {
 		chart_clause(chart);
 		fprintf(chart->gp.f, "keyentry with lines %s title ", workload_styles[i]);
-		snprintf(title, sizeof(title), "work: %s",
+		snprintf(title, sizeof(title), "workload: %s",
 			text_fit(curves->workloads[i].workload->name, 20, name, sizeof(name)));
 		chart_quote(chart->gp.f, title);
 	}

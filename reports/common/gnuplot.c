@@ -102,12 +102,12 @@ bool gnuplot_execute(const char *dir, const char *script, char why[static GNUPLO
 			snprintf(why, GNUPLOT_WHY_MAX, "gnuplot cannot be started: %s",
 				strerror(errno));
 	} else if (!wait_for(pid, &status)) {
-		snprintf(why, GNUPLOT_WHY_MAX, "gnuplot was not done after %d s, and was ended",
+		snprintf(why, GNUPLOT_WHY_MAX, "gnuplot did not finish within %d s and was killed",
 			GNUPLOT_SECONDS);
 	} else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
 		log_end(dir, reason, sizeof(reason));
 		snprintf(why, GNUPLOT_WHY_MAX, "gnuplot failed: %s",
-			*reason ? reason : "it said nothing");
+			*reason ? reason : "it printed nothing");
 	} else {
 		return true;
 	}

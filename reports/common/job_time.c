@@ -220,8 +220,8 @@ void job_time_prediction(const struct job_time *t, char *text, size_t size)
 
 	if (t->basis == BASIS_NONE) {
 		snprintf(text, size,
-			"The link's rate, or how much there was to send, is not known: nothing to "
-			"hold the slope against.");
+			"The link's rate, or how much there was to send, is not known: there is no "
+			"prediction for the slope.");
 		return;
 	}
 	if (t->basis == BASIS_SENT)

@@ -34,8 +34,8 @@ static int number(
 
 	*value = (int)strtol(text, &end, 10);
 	if (!*text || *end)
-		return err_set(
-			e, "%s: row %zu: %s '%s' is no number", table->name, row + 1, column, text);
+		return err_set(e, "%s: row %zu: %s '%s' is not a number", table->name, row + 1,
+			column, text);
 	return 0;
 }
 

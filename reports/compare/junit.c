@@ -21,7 +21,7 @@ static struct junit_test verdict_outcome(const struct compared_case *c)
 		snprintf(o.message, sizeof(o.message), "%s",
 			*c->undecided   ? c->undecided
 			: !c->base_runs ? "a new case"
-					: "the case was left out");
+					: "the case is missing");
 	}
 	return o;
 }
@@ -41,7 +41,7 @@ static struct junit_test measure_outcome(
 		o.element = "skipped";
 	}
 	if (v->change == CHANGE_UNMEASURED)
-		snprintf(o.message, sizeof(o.message), "not measured in both");
+		snprintf(o.message, sizeof(o.message), "not measured in base or new");
 	else if (o.element)
 		compare_case_reason(c, m, comparison, o.message, sizeof(o.message));
 	return o;

@@ -36,8 +36,8 @@ const char *compare_too_few(const struct comparison *comparison, char *buf, size
 	if (comparison->plan[MEASURE_BLACKOUT].runs_needed > needed)
 		needed = comparison->plan[MEASURE_BLACKOUT].runs_needed;
 	snprintf(buf, size,
-		"So few runs could tell no regression whatever: %zu runs a case and side "
-		"would.",
+		"So few runs cannot show any regression: at least %zu runs per case and side are "
+		"needed.",
 		needed);
 	return buf;
 }
@@ -53,25 +53,25 @@ static const char *why(const struct compared *c, const struct comparison *compar
 	}
 	switch (c->change) {
 	case CHANGE_WORSE:
-		snprintf(buf, size, "chance does as much in at most %.2g of comparisons",
+		snprintf(buf, size, "chance alone gives as much in at most %.2g of comparisons",
 			fmin(c->p, plan->p));
 		break;
 	case CHANGE_SUSPICIOUS:
 		snprintf(buf, size,
-			"as much as matters, but chance does that in %.2g of comparisons "
-			"(%.2g would tell): not confirmed",
+			"large enough to matter, but chance alone gives as much in %.2g of "
+			"comparisons (limit: %.2g): not confirmed",
 			c->p, plan->alpha_case);
 		break;
 	case CHANGE_TOO_FEW:
 		snprintf(buf, size,
-			"as much as matters, but %zu and %zu runs cannot tell it from "
-			"chance: %zu runs a side would",
+			"large enough to matter, but %zu and %zu runs cannot distinguish it from "
+			"chance: %zu runs per side are needed",
 			c->base, c->fresh, plan->runs_needed);
 		break;
 	case CHANGE_UNCLEAR:
 		snprintf(buf, size,
-			"the measured intervals leave from %+.3f to %+.3f s: a faster "
-			"probe would tell",
+			"the measured intervals allow from %+.3f to %+.3f s: a faster probe would "
+			"decide",
 			c->difference_min_s, c->difference_max_s);
 		break;
 	default:

@@ -48,18 +48,17 @@ static void put_differences(FILE *f, const struct differences *d)
 {
 	if (d->unknown)
 		text_wrap(f, "",
-			"One of the two says nothing of its hardware and versions "
-			"(no environment.json): whether they are alike is not known.");
+			"Base or new has no environment.json: whether hardware and versions differ "
+			"is not known.");
 	if (!d->count)
 		return;
-	text_heading(f, "What else differs (look here first)");
+	text_heading(f, "What else differs (check this first)");
 	for (size_t i = 0; i < d->count && i < LISTED_MAX; i++) {
 		const struct difference *one = &d->difference[i];
 		char line[640];
 
 		snprintf(line, sizeof(line), "%s: %s -> %s%s", one->what, one->base, one->fresh,
-			one->meaningless ? " (figures of the two say nothing about each other)"
-					 : "");
+			one->meaningless ? " (the figures cannot be compared)" : "");
 		text_wrap(f, "  ", line);
 	}
 	if (d->count > LISTED_MAX)
@@ -102,14 +101,15 @@ static void put_method(FILE *f, const struct comparison *comparison)
 	const struct compare_options *o = &comparison->options;
 	char line[1024];
 
-	text_heading(f, "How it was told");
+	text_heading(f, "How it was decided");
 	snprintf(line, sizeof(line),
-		"Worse is what is more than chance does and more than matters: %.0f %% of the job "
-		"time, %.3g s of blackout. Chance: the runs' labels, dealt anew within each case in "
-		"every way or in many random ones; a false alarm in at most %.2g of comparisons, "
-		"cases and measures together. The shift is the median of all differences, its "
-		"interval the bootstrap's, widened by what the measurements leave open. INVALID "
-		"moves count in neither measure. docs/statistics.md says how often it errs.",
+		"A case is WORSE if its shift matters (at least %.0f %% of the job time, or %.3g s "
+		"of blackout) and chance alone would rarely give it. Chance: a permutation test, "
+		"which permutes the runs' labels within each case in every way, or in many random "
+		"ways. At most %.2g of comparisons give a false alarm, cases and measures "
+		"together. The shift is the median of all differences; its interval is the "
+		"bootstrap's, widened by the uncertainty of the measurements. INVALID moves count "
+		"in neither measure. docs/statistics.md says how often it errs.",
 		o->job_share * 100, (double)o->blackout_ns / 1e9, o->alpha);
 	text_wrap(f, "  ", line);
 	for (enum measure m = 0; m < MEASURES; m++) {
@@ -118,8 +118,7 @@ static void put_method(FILE *f, const struct comparison *comparison)
 		if (!plan->cases)
 			continue;
 		snprintf(line, sizeof(line),
-			"%s: all cases together p = %.2g (told at %.2g), one "
-			"case told at %.2g.",
+			"%s: all cases together p = %.2g (limit %.2g); limit for one case %.2g.",
 			measure_name(m), plan->p, plan->alpha_sum, plan->alpha_case);
 		text_wrap(f, "  ", line);
 	}

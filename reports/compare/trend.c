@@ -171,14 +171,14 @@ static void put_changes(FILE *f, const struct trend_folder *folder)
 	fprintf(f, "\n%s  %s\n", date_text(folder->date_ns, date),
 		text_safe(folder->name, safe, sizeof(safe)));
 	if (folder->changes.unknown)
-		fputs("  it or the one before has no environment.json: what changed is not known\n",
+		fputs("  this folder or the one before has no environment.json: what changed is "
+		      "not known\n",
 			f);
 	for (size_t i = 0; i < folder->changes.count; i++) {
 		const struct difference *d = &folder->changes.difference[i];
 
 		fprintf(f, "  %s: %s -> %s%s\n", d->what, d->base, d->fresh,
-			d->meaningless ? " (figures before and after say nothing about each other)"
-				       : "");
+			d->meaningless ? " (figures before and after cannot be compared)" : "");
 	}
 }
 
@@ -202,7 +202,7 @@ void trend_text(FILE *f, const struct trend *t)
 	for (size_t i = 1; i < t->folder_count; i++)
 		changed |= has_changes(&t->folder[i]);
 	fputs(changed ? "\n* What changed since the folder before\n"
-		      : "\nNothing that environment.json tells of changed between the folders.\n",
+		      : "\nNo value of environment.json changed between the folders.\n",
 		f);
 	for (size_t i = 1; i < t->folder_count; i++)
 		if (has_changes(&t->folder[i]))

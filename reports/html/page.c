@@ -18,7 +18,7 @@
 #define CHARTS_BYTES ((size_t)2 << 20)
 #define PAGE_BYTES ((size_t)19 << 18) /* 4.75 MB */
 
-#define WORDS "In words, with the published figures beside"
+#define WORDS "In words, with the published figures"
 
 /* Prints the plain text of a report function as HTML. */
 static int put_printed(FILE *f, void (*put)(FILE *, const struct results *),
@@ -84,8 +84,8 @@ static int put_head(struct page *p, struct err *e)
 	if (text_is_partial(r)) {
 		fputs("<p class=\"large\">", f);
 		html_safe(f, text_ended_early(t) ? folder_state_name(t->closed) : "incomplete");
-		fprintf(f, ": what follows is a part of what was %s.</p>\n",
-			r->plan ? "planned" : "to be watched");
+		fprintf(f, ": not everything that was %s was carried out.</p>\n",
+			r->plan ? "planned" : "requested");
 	}
 	if (r->plan) {
 		fputs("<p class=\"verdict\">", f);
@@ -159,10 +159,10 @@ static void put_drawn(struct page *p)
 
 	if (c->drawn_count < c->count)
 		fprintf(p->f,
-			"<p class=\"soft\">Of %zu moves the charts of these %zu are drawn: what is not PASS "
-			"first, the worst of each case, the first of each case; %u at most, and those asked for. "
-			"Any other: <code>blackout report DIR --chart CASE/RUN</code>; all of them: "
-			"<code>--all-charts</code>.</p>\n",
+			"<p class=\"soft\">Of %zu moves the charts of these %zu are drawn: first "
+			"those that are not PASS, then the worst and the first of each case, at "
+			"most %u; also those that were requested. Any other: <code>blackout report "
+			"DIR --chart CASE/RUN</code>; all of them: <code>--all-charts</code>.</p>\n",
 			c->count, c->drawn_count, MOVES_DRAWN_MAX);
 }
 
@@ -185,9 +185,8 @@ static unsigned put_whole_charts(struct page *p)
 		bool of_plan;
 	} whole[] = {
 		{"watch", "Who was silent, and when", false},
-		{"blackout", "Blackout of every move beside the bound and the published ones",
-			true},
-		{"job-time", "Job time against memory, beside the published one", true},
+		{"blackout", "Blackout of every move, with the bound and the published ones", true},
+		{"job-time", "Job time against memory, with the published one", true},
 		{"job-states", "The states of the jobs", true},
 		{"dirty-rate", "Moves against the rate at which memory is rewritten", true},
 	};
@@ -204,8 +203,8 @@ static void put_charts(struct page *p)
 {
 	fputs("<section><h2 id=\"charts\">Charts</h2>\n", p->f);
 	if (!put_whole_charts(p)) {
-		fputs("<p>None was drawn (gnuplot is missing, or failed). Scripts and data are in "
-		      "<a href=\"charts/\">charts/</a>.</p>\n",
+		fputs("<p>No chart was drawn (gnuplot is missing or failed). Scripts and data are "
+		      "in <a href=\"charts/\">charts/</a>.</p>\n",
 			p->f);
 	} else if (p->results->plan) {
 		put_drawn(p);
@@ -225,7 +224,7 @@ static int put_page(struct page *p, const char *text, struct err *e)
 	if (p->sessions.count)
 		fputs("<li><a href=\"#sessions\">Sessions</a></li>\n", p->f);
 	if (p->results->plan && p->results->timeline->workload_count)
-		fputs("<li><a href=\"#works\">What the VMs worked at</a></li>\n", p->f);
+		fputs("<li><a href=\"#workloads\">Workloads of the VMs</a></li>\n", p->f);
 	fputs("<li><a href=\"#charts\">Charts</a></li>\n<li><a href=\"#words\">" WORDS "</a><ul>\n",
 		p->f);
 	html_sections(p->f, text, true);

@@ -226,7 +226,7 @@ static void put_job(FILE *f, const struct move *move, const struct axis *axis)
 	if (job->paused.lo_ns == NS_NONE || job->resumed.hi_ns == NS_NONE)
 		return;
 	put_bar(f, axis, job->paused.lo_ns, job->resumed.hi_ns, 4, 14, "pause");
-	fprintf(f, "><title>paused until resumed, %.3f s at the most</title></rect>",
+	fprintf(f, "><title>paused until resumed, at most %.3f s</title></rect>",
 		(double)(job->resumed.hi_ns - job->paused.lo_ns) / 1e9);
 }
 

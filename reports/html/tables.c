@@ -103,13 +103,15 @@ static void put_move(struct page *p, size_t i)
 
 void html_moves(struct page *p)
 {
-	fputs("<section><h2 id=\"moves\">Moves</h2>\n<p class=\"soft\">Each on its own time axis, from the "
-	      "baseline to the window's end: the job (blue), paused until resumed (orange), silences "
-	      "(red; pointing at one shows its bounds and causes). PASS without a word: even the interval's "
-	      "upper end is within the bound. NOT JUDGED: the plan gives the case no bound.</p>\n<div class=\"wide\" tabindex=\"0\">"
-	      "<table><thead><tr><th>case</th><th class=\"n\">run</th><th>job time, s</th>"
-	      "<th>blackout, s</th><th class=\"n\">lost 1 s</th><th>in time</th><th>verdict</th>"
-	      "<th>why</th><th class=\"more\">more</th></tr></thead>\n<tbody>\n",
+	fputs("<section><h2 id=\"moves\">Moves</h2>\n<p class=\"soft\">Each on its own time axis, "
+	      "from the baseline to the window's end: the job (blue), paused until resumed "
+	      "(orange), silences (red; pointing at one shows its bounds and causes). PASS without "
+	      "an explanation: even the interval's upper end is within the bound. NOT JUDGED: the "
+	      "plan gives the case no bound.</p>\n<div class=\"wide\" "
+	      "tabindex=\"0\"><table><thead><tr><th>case</th><th class=\"n\">run</th><th>job time, "
+	      "s</th><th>blackout, s</th><th class=\"n\">lost 1 s</th><th>over "
+	      "time</th><th>verdict</th><th>why</th><th class=\"more\">more</th></tr></thead>\n"
+	      "<tbody>\n",
 		p->f);
 	for (size_t i = 0; i < p->results->move_count; i++)
 		put_move(p, i);
@@ -136,12 +138,13 @@ static void put_tries(FILE *f, const struct session_row *row, const char *before
 	if (row->tries)
 		fprintf(f, "%s%u attempts, %u failed, ", before, row->tries, row->tries_failed);
 	if (row->tries && row->first_success)
-		fprintf(f, "through at %s s",
+		fprintf(f, "connected at %s s",
 			fixed_text(row->first_success->at_ns - row->m->move->trigger_ns, 2, at));
 	else if (row->tries)
-		fputs("never through", f);
+		fputs("none connected", f);
 	if (row->given_up) {
-		fprintf(f, "%snot tried%s: refused for good, ", before, row->tries ? " again" : "");
+		fprintf(f, "%snot tried%s: refused permanently, ", before,
+			row->tries ? " again" : "");
 		html_safe(f, row->given_up->error);
 	}
 }
@@ -181,15 +184,16 @@ void html_sessions(struct page *p)
 
 	if (!p->sessions.count)
 		return;
-	fputs("<section><h2 id=\"sessions\">Sessions</h2>\n<p class=\"soft\">What users' sessions went "
-	      "through, beside the network. A session's gap may be twice the network's, an input's interval "
-	      "and 0.2 s: what TCP lost is sent again later and later. Inputs: median and p99, before the "
-	      "move, while memory was copied, after it. Attempts are those of a user who was not "
-	      "connected.</p>\n<div class=\"wide\" tabindex=\"0\"><table><thead><tr><th>case</th>"
-	      "<th class=\"n\">run</th><th>session</th><th>its gap, s</th><th>the network's, s</th>"
-	      "<th>allowed, s</th><th>drops</th><th class=\"n\">input before, ms</th>"
-	      "<th class=\"n\">copying</th><th class=\"n\">after</th><th>text</th>"
-	      "<th class=\"more\">more</th></tr></thead>\n<tbody>\n",
+	fputs("<section><h2 id=\"sessions\">Sessions</h2>\n<p class=\"soft\">Users' sessions "
+	      "compared with the network. A session's gap may be twice the network's plus one "
+	      "input interval plus 0.2 s, because TCP waits longer before each retransmission. "
+	      "Inputs: median and p99, before the move, while memory was copied, after it. "
+	      "Attempts are those of a user who was not connected.</p>\n<div class=\"wide\" "
+	      "tabindex=\"0\"><table><thead><tr><th>case</th><th "
+	      "class=\"n\">run</th><th>session</th><th>its gap, s</th><th>the network's, "
+	      "s</th><th>allowed, s</th><th>drops</th><th class=\"n\">input before, ms</th><th "
+	      "class=\"n\">copying</th><th class=\"n\">after</th><th>text</th><th "
+	      "class=\"more\">more</th></tr></thead>\n<tbody>\n",
 		f);
 	for (size_t i = 0; i < p->sessions.count; i++) {
 		const struct session_row *row = &p->sessions.row[i];
@@ -202,7 +206,7 @@ void html_sessions(struct page *p)
 		if (row->observation) {
 			put_held(f, row);
 		} else {
-			fputs("<td colspan=\"8\" class=\"soft\">none was open", f);
+			fputs("<td colspan=\"8\" class=\"soft\">no session was open", f);
 			put_tries(f, row, "; ");
 			fputs("</td>", f);
 		}
@@ -288,12 +292,14 @@ void html_workloads(struct page *p)
 
 	if (!t->workload_count)
 		return;
-	fputs("<section><h2 id=\"works\">What the VMs worked at</h2>\n<p class=\"soft\">Done: from its start "
-	      "until it was written; in all: with reading it again. Unmoved: the same work without a move. "
-	      "What the move cost the work, and the work the move, is in the why below.</p>\n"
-	      "<div class=\"wide\" tabindex=\"0\"><table><thead><tr><th>case</th><th class=\"n\">run</th>"
-	      "<th>work</th><th class=\"n\">done, s</th><th class=\"n\">in all, s</th><th>MB/s, held of "
-	      "asked</th><th>how it came out</th><th class=\"more\">more</th></tr></thead>\n<tbody>\n",
+	fputs("<section><h2 id=\"workloads\">Workloads of the VMs</h2>\n<p class=\"soft\">Written: "
+	      "time from the start until all was written; total: with the verification. Unmoved: "
+	      "the same workload without a move. The text below says how much the move slowed the "
+	      "workload down, and the workload the move.</p>\n<div class=\"wide\" "
+	      "tabindex=\"0\"><table><thead><tr><th>case</th><th "
+	      "class=\"n\">run</th><th>workload</th><th class=\"n\">written, s</th><th "
+	      "class=\"n\">total, s</th><th>MB/s of requested</th><th>result</th><th "
+	      "class=\"more\">more</th></tr></thead>\n<tbody>\n",
 		f);
 	for (size_t i = 0; i < t->workload_count; i++)
 		put_workload(p, &t->workloads[i]);

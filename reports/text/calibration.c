@@ -106,7 +106,7 @@ void text_calibration(FILE *f, const struct results *results, const char *enviro
 		if (!is_probed(s) || !is_first(t, i))
 			continue;
 		if (!headed)
-			text_heading(f, "How exact this machine measures");
+			text_heading(f, "How exactly this machine measures");
 		headed = true;
 		quiet = put_interval(f, "", json_object_get(stored, "quiet"), s->interval_ns);
 		loaded = put_interval(

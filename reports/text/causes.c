@@ -103,18 +103,18 @@ static void put_move(FILE *f, const struct results *r, const struct move_result 
 	if (ring_ns == NS_NONE || announcement)
 		return;
 	snprintf(line, sizeof(line),
-		"A request that waited in the guest was answered from its new place (round trip %s "
-		"s), and so taught the switch: no measure of a silent VM.",
+		"A request that waited in the guest was answered from the new host (round trip %s "
+		"s) and so taught the switch: this move does not measure a silent VM.",
 		fixed_text(ring_ns, 2, seconds));
 	text_wrap(f, "      ", line);
 }
 
 void text_causes(FILE *f, const struct results *results)
 {
-	text_heading(f, "Where each blackout went");
+	text_heading(f, "Causes of each blackout");
 	text_wrap(f, "",
-		"The move's longest gap, cut where the facts say that one cause ended and the next "
-		"began. Times in the evidence are seconds since the trigger.");
+		"The move's longest gap, divided where the facts say that one cause ended and the "
+		"next began. Times in the evidence are seconds since the trigger.");
 	for (size_t i = 0; i < results->move_count; i++)
 		if (results->moves[i].blackout.lo_ns != NS_NONE)
 			put_move(f, results, &results->moves[i]);

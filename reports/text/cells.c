@@ -112,13 +112,12 @@ void text_closed(FILE *f, const struct timeline *t)
 		const char *large, *text;
 	} ends[] = {
 		{FOLDER_INTERRUPTED, "I N T E R R U P T E D",
-			"INTERRUPTED: the plan did not end by itself, what follows is a part of "
-			"it."},
+			"INTERRUPTED: the plan was not completed; this is what was carried out."},
 		{FOLDER_BROKE_OFF, "B R O K E   O F F",
-			"BROKE OFF: the plan could not go on, what follows is a part of it."},
+			"BROKE OFF: the plan could not continue; this is what was carried out."},
 		{FOLDER_SET_UP_FAILED, "S E T - U P   F A I L E D",
-			"SET-UP FAILED: a host, the VM or the network was not ready; what there is "
-			"follows."},
+			"SET-UP FAILED: a host, the VM or the network was not ready; this is what "
+			"was recorded."},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)

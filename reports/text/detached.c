@@ -112,20 +112,20 @@ static void put_study(FILE *f, const struct kind *attached, const struct kind *d
 
 	if (attached->downtime_min_ns == NS_NONE || detached->downtime_min_ns == NS_NONE)
 		snprintf(line, sizeof(line),
-			"For 1 speaks nothing here: there are not both kinds of moves, or the "
-			"platform does not say how long it let the VM stand.");
+			"No evidence for 1: the folder lacks moves with or without a session, or "
+			"the platform does not report downtimes.");
 	else
 		snprintf(line, sizeof(line),
-			"For 1 would speak a shorter cut with a session. The platform let the VM "
-			"stand for %.0f to %.0f ms with one, and for %.0f to %.0f ms without: %s.",
+			"A shorter downtime with a session would support 1. The platform reports "
+			"%.0f to %.0f ms with a session and %.0f to %.0f ms without: %s.",
 			(double)attached->downtime_min_ns / NS_PER_MS,
 			(double)attached->downtime_max_ns / NS_PER_MS,
 			(double)detached->downtime_min_ns / NS_PER_MS,
 			(double)detached->downtime_max_ns / NS_PER_MS,
-			attached->downtime_max_ns < detached->downtime_min_ns ? "that speaks for it"
+			attached->downtime_max_ns < detached->downtime_min_ns ? "this supports 1"
 			: detached->downtime_max_ns < attached->downtime_min_ns
-				? "longer with one, which speaks against it"
-				: "the two overlap, which does not speak for it");
+				? "longer with a session, which contradicts 1"
+				: "the ranges overlap, which does not support 1");
 	text_wrap(f, "  ", line);
 }
 
@@ -135,11 +135,11 @@ static void put_other(FILE *f, const struct kind *unannounced, const struct kind
 	char line[640], silent[NUMBER_TEXT_MAX], waited[NUMBER_TEXT_MAX];
 
 	snprintf(line, sizeof(line),
-		"For 2 would speak silence where nobody announced the VM, spent on waiting for a "
-		"switch or a neighbour entry. Of %zu detached moves without an announcement %zu "
-		"were silent for more than a second, together for %s s, of which %s s went into "
-		"that wait; %zu of these gaps outlasted the job. Of %zu that were announced, %zu "
-		"were silent for more than a second.",
+		"Silence of VMs that nobody announced, caused by waiting for a switch or a "
+		"neighbour entry, would support 2. Of %zu detached moves without an announcement "
+		"%zu were silent for at least a second, together for %s s, %s s of it in that "
+		"wait; %zu of these gaps outlasted the job. Of %zu that were announced, %zu were "
+		"silent for at least a second.",
 		unannounced->moves, unannounced->silent,
 		fixed_text(unannounced->silent_ns, 1, silent),
 		fixed_text(unannounced->waited_ns, 1, waited), unannounced->outlasting,
@@ -151,11 +151,11 @@ static void put_explanations(FILE *f)
 {
 	text_wrap(f, "  ",
 		"1. The study's explanation: the balancer notices whether a session is open, and "
-		"shortens the cut if one is.");
+		"shortens the downtime if one is.");
 	text_wrap(f, "  ",
-		"2. Another: a VM that sends nothing after its move, and whose announcement is "
-		"missing or lost, is found again only when switch and neighbour tables relearn; an "
-		"open session sends at once.");
+		"2. Another explanation: a VM that sends nothing after its move, and whose "
+		"announcement is missing or lost, is found again only when switch and neighbour "
+		"tables relearn; an open session sends at once.");
 }
 
 static struct kind either(const struct kind *a, const struct kind *b)
@@ -182,8 +182,8 @@ void text_detached(FILE *f, const struct results *results)
 		return;
 	text_heading(f, "Why a VM without a session may stay silent longer");
 	put_explanations(f);
-	fputs("                             shortest        longest         let stand\n"
-	      "  session   announced moves  blackout, s     blackout, s     by the platform, ms\n",
+	fputs("                             shortest        longest         downtime\n  session   "
+	      "announced moves  blackout, s     blackout, s     reported, ms\n",
 		f);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		put_kind(f, &kinds[i]);
@@ -191,9 +191,9 @@ void text_detached(FILE *f, const struct results *results)
 	put_other(f, &kinds[3], &kinds[2]);
 	if (probed_fast(results, NULL))
 		text_wrap(f, "  ",
-			"This is no test of the silent VM: fast probing itself teaches the switch, "
-			"for a request that waits in the guest's ring is answered from the new "
-			"place; such a test uses the one-second ping and the capture alone.");
+			"This does not test a silent VM: fast probing itself teaches the switch, "
+			"because a request that waits in the guest's ring is answered from the new "
+			"host. Such a test uses only the one-second ping and the capture.");
 	if (!results->timeline->sighting_count)
 		text_wrap(f, "  ", "Nothing was captured, so announcements could not be seen.");
 	text_causes(f, results);

@@ -51,24 +51,21 @@ static void put_end(FILE *f, const struct results *results, enum dirty_end end, 
 		return;
 	if (end == DIRTY_UNCONVERGED)
 		snprintf(line, sizeof(line),
-			"%zu move%s did not converge: the guest wrote as fast as was sent, or "
-			"faster, and the job was called off after %s.",
+			"%zu move%s did not converge: the guest rewrote memory about as fast as "
+			"the job sent it, or faster, and the job was cancelled after %s.",
 			count, count == 1 ? "" : "s", limit);
 	else
 		snprintf(line, sizeof(line),
-			"%zu move%s called off after %s, before all was sent; that the guest wrote "
-			"as fast as was sent was not seen.",
+			"%zu move%s cancelled after %s, before all was sent, although the rates do "
+			"not show that the guest rewrote memory as fast as the job sent it.",
 			count, count == 1 ? " was" : "s were", limit);
 	n = strlen(line);
 	if (count == 1)
-		snprintf(line + n, sizeof(line) - n, " The VM %s.",
-			unharmed ? "ran on where it was, its memory checked and whole"
-				 : "was not seen to run on whole");
+		snprintf(line + n, sizeof(line) - n, " The VM's memory was %sverified unharmed.",
+			unharmed ? "" : "not ");
 	else
 		snprintf(line + n, sizeof(line) - n,
-			" After %zu of them the VM ran on where it was, its memory checked and "
-			"whole.",
-			unharmed);
+			" After %zu of them the VM's memory was verified unharmed.", unharmed);
 	text_wrap(f, "", line);
 }
 
@@ -125,8 +122,8 @@ void text_guest_clock(FILE *f, const struct results *results)
 	}
 	if (headed)
 		text_wrap(f, "",
-			"fell behind: how much less time went by in the guest than outside, from before "
-			"the trigger until after the settling, asked over a channel that is no part of "
+			"fell behind: how much less time passed in the guest than outside, from "
+			"before the trigger until after the settling, read over a channel outside "
 			"the network. longest tick: the longest that a 10 ms ticker in the guest "
 			"waited, by the guest's clock. reported: the hypervisor's downtime.");
 }

@@ -129,7 +129,7 @@ void text_environment(FILE *f, const char *environment, const struct reference *
 
 	text_heading(f, "Environment");
 	if (!environment)
-		fputs("  environment.json is not there.\n", f);
+		fputs("  environment.json is missing.\n", f);
 	else if (!json_is_object(root))
 		fprintf(f, "  environment.json cannot be read, line %d.\n", root ? 1 : error.line);
 	/* These two have sections of their own. */

@@ -19,7 +19,7 @@ static void put_rate(FILE *f, const struct job_time *t)
 			t->rate.mean_bps / (double)t->link.measured_bps * 100);
 	snprintf(line, sizeof(line),
 		"Bytes on the wire over transfer time, which is the hypervisor's elapsed time less "
-		"set-up and downtime: mean %.0f Mbit/s%s, least %.0f Mbit/s, over %zu move%s. "
+		"set-up and downtime: mean %.0f Mbit/s%s, minimum %.0f Mbit/s, over %zu move%s. "
 		"With the downtime, in which the rest is sent, the mean is %.0f Mbit/s.",
 		t->rate.mean_bps / 1e6, share, t->rate.min_bps / 1e6, t->rate.moves,
 		t->rate.moves == 1 ? "" : "s", t->rate.mean_with_downtime_bps / 1e6);

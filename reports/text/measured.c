@@ -106,8 +106,8 @@ static const char *why_text(const struct disturbance *d, char *buf, size_t size)
 			"other machines took %" PRId64 " ms of processor time",
 			d->steal_ns / NS_PER_MS);
 	if (d->switches)
-		snprintf(preempted, sizeof(preempted),
-			"its thread was pushed preempted %" PRId64 " times", d->switches);
+		snprintf(preempted, sizeof(preempted), "its thread was preempted %" PRId64 " times",
+			d->switches);
 	snprintf(buf, size, "%s%s%s%s", *stolen || *preempted ? ", while " : "", stolen,
 		*stolen && *preempted ? " and " : "", preempted);
 	return buf;
@@ -252,9 +252,9 @@ static void put_frames(FILE *f, const struct results *results)
 	if (!seen)
 		return;
 	snprintf(line, sizeof(line),
-		"captured frames: in %zu of %zu moves a capture has the judged probe's own; by both is "
-		"the blackout of %zu (narrower by up to %.3f ms), %zu contradict; their middles differ "
-		"by up to %.3f ms",
+		"captured frames: in %zu of %zu moves a capture has the judged probe's own; the "
+		"blackout of %zu comes from both (narrower by up to %.3f ms), %zu contradict; "
+		"their middles differ by up to %.3f ms",
 		seen, moves_set_up(results), used, (double)narrower_ns / NS_PER_MS, apart,
 		(double)distance_ns / NS_PER_MS);
 	text_wrap(f, "  ", line);

@@ -10,7 +10,7 @@ static const struct reason {
 } reasons[] = {
 	{"corrupted", "the move changed or lost memory of the VM"},
 	{"two-places", "the VM ran on two hosts"},
-	{"baseline-lost", "probes were lost before the move was asked for"},
+	{"baseline-lost", "probes were lost before the move was requested"},
 	{"witnesses-disagree",
 		"another probe of the same kind, or its own captured frames, contradict the judged one"},
 	{"disturbed-control", "a control target went silent, so the harness or the network was at "
@@ -21,10 +21,10 @@ static const struct reason {
 		"the harness lost frames or packets; widened by that, the interval does "
 		"not decide"},
 	{"disturbed-clock", "a clock stepped; widened by that, the interval does not decide"},
-	{"no-probes", "the judged probe left nothing in the window"},
+	{"no-probes", "the judged probe recorded nothing in the window"},
 	{"outcome-failed", "the job failed"},
 	{"outcome-cancelled", "the job was cancelled"},
-	{"outcome-unknown", "what became of the job is not known"},
+	{"outcome-unknown", "the job's end is not known"},
 	{"outcome-on-source", "the VM is still on its source"},
 	{"outcome-nowhere", "the VM runs nowhere"},
 	{"outcome-on-destination", "the VM is on its destination, which was not expected"},
@@ -40,8 +40,8 @@ static const struct reason {
 	{"within-bound", "even the interval's upper end is within the bound"},
 	{"straddles-bound", "the bound lies inside the interval"},
 	{"unprobed",
-		"the bound lies inside the interval, as nothing was probed for a time in which "
-		"there may have been silence"},
+		"the bound lies inside the interval, because nothing was probed for a time, which "
+		"may have been silence"},
 	{"no-end", "the gap had no end within the window"},
 };
 
@@ -85,31 +85,32 @@ void text_limit(FILE *f, const struct observation *o, const struct silence *sile
 	units_format(UNIT_TIME, o->series->interval_ns, every, sizeof(every));
 	if (d)
 		snprintf(line, sizeof(line),
-			"What limited it: the harness was disturbed meanwhile (%s, %s), which "
-			"widens the interval.",
+			"What limits its precision: the harness was disturbed meanwhile (%s, %s), "
+			"which widens the interval.",
 			disturbance_kind_name(d->kind),
 			text_safe(d->source, source, sizeof(source)));
 	else if (silence->to_ns == NS_NONE)
 		snprintf(line, sizeof(line),
-			"What limited it: it had not answered again when the watching ended.");
+			"What limits its precision: the target had not answered again when the "
+			"observation ended.");
 	else if (silence->from_ns == NS_NONE)
 		snprintf(line, sizeof(line),
-			"What limited it: nothing was answered before it, so that its beginning "
-			"is not known.");
+			"What limits its precision: no earlier request was answered, so its "
+			"beginning is not known.");
 	else if (!silence->gap && o->gaps.unseen_hi_ns > 2 * o->gaps.unseen_sampled_ns)
 		snprintf(line, sizeof(line),
-			"What limited it: no probe was lost there, but none was sent for a time: %s s are "
-			"the room between two answers, where the prober asks every %s.",
+			"What limits its precision: no probe was lost there, but none was sent for "
+			"a time: %s s lie between two answers, although the prober sends every %s.",
 			fixed_text(silence->to_ns - silence->from_ns, 3, width), every);
 	else if (!silence->gap)
 		snprintf(line, sizeof(line),
-			"What limited it: no probe was lost there; %s s is the room between two "
+			"What limits its precision: no probe was lost there; %s s lie between two "
 			"answers, from probing every %s.",
 			fixed_text(silence->to_ns - silence->from_ns, 3, width), every);
 	else
 		snprintf(line, sizeof(line),
-			"What limited it: the interval is %s s wide, from probing every %s with a "
-			"round-trip spread of %.2f ms.",
+			"What limits its precision: the interval is %s s wide, from probing every "
+			"%s with a round-trip spread of %.2f ms.",
 			fixed_text(o->blackout.hi_ns - o->blackout.lo_ns, 3, width), every,
 			(double)o->baseline.jitter_ns / NS_PER_MS);
 	text_wrap(f, "  ", line);

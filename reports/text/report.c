@@ -158,12 +158,9 @@ static void put_head(FILE *f, const struct results *results)
 		fputs("\nThe worst move:\n", f);
 	text_worst(f, results);
 	fputs("\nHow to read an interval: [lo, hi] s holds the true silence. Probes only sample: "
-	      "it "
-	      "began after the\nlast answered probe and ended before the next answer. PASS needs "
-	      "hi "
-	      "<= bound, FAIL needs lo > bound.\n"
-	      "A one-second ping that loses 3 in a row saw a silence of 2 to 4 s: with it alone, a "
-	      "3 s bound\ncannot be decided.\n",
+	      "the silence began\nafter the last answered probe and ended before the next answer. "
+	      "PASS needs hi <= bound, FAIL needs\nlo > bound.\nA one-second ping that loses 3 in "
+	      "a row saw a silence of 2 to 4 s: with it alone, a 3 s bound\ncannot be decided.\n",
 		f);
 }
 

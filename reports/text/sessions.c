@@ -70,12 +70,12 @@ static void put_retransmissions(FILE *f, const struct session_row *row)
 		return;
 	if (!count) {
 		text_wrap(f, "      ",
-			"the capture has no segment of it that was sent again: its gap is not "
-			"TCP's doing");
+			"the capture has no retransmission of it: TCP did not cause its gap");
 		return;
 	}
 	used = (size_t)snprintf(line, sizeof(line),
-		"in its gap TCP sent %u segment%s again (%u by the user's end, %u by the VM's)",
+		"in its gap TCP retransmitted %u segment%s (%u from the user's end, %u from the "
+		"VM's)",
 		count, count == 1 ? "" : "s", row->retransmitted_user, row->retransmitted_vm);
 	if (row->retransmitted_ns != NS_NONE)
 		used += (size_t)snprintf(line + used, sizeof(line) - used,
@@ -144,15 +144,16 @@ static void put_outcome(char *buf, size_t size, const struct session_row *row)
 	put_reason(reason, sizeof(reason), row->first_failure);
 	put_reason(final, sizeof(final), row->given_up);
 	if (!row->tries)
-		snprintf(buf, size, "not tried: an earlier attempt was refused for good%s", final);
+		snprintf(buf, size, "not tried: an earlier attempt was refused permanently%s",
+			final);
 	else
 		snprintf(buf, size, "tried %u time%s from %s s on, %u failed%s, %s%s%s%s%s",
 			row->tries, row->tries == 1 ? "" : "s",
 			since(row, row->first_try->from_ns, first), row->tries_failed, reason,
-			row->first_success ? "got through at " : "none got through",
+			row->first_success ? "connected at " : "none connected",
 			row->first_success ? since(row, row->first_success->at_ns, through) : "",
 			row->first_success ? " s" : "",
-			row->given_up ? ", not tried again: refused for good" : "", final);
+			row->given_up ? ", not tried again: refused permanently" : "", final);
 }
 
 static void put_tries(FILE *f, const struct session_row *row)
@@ -180,9 +181,9 @@ int text_sessions(FILE *f, const struct results *results, struct err *e)
 	if (rows.count) {
 		text_heading(f, "Sessions");
 		text_wrap(f, "",
-			"A session's gap is not the network's: what TCP lost is sent again later and "
-			"later. It may be twice the network's, an input's interval and 0.2 s. "
-			"Attempts count in seconds since the trigger.");
+			"A session's gap is not the network's, because TCP waits longer before "
+			"each retransmission. It may be twice the network's plus one input "
+			"interval plus 0.2 s. Times of attempts are seconds since the trigger.");
 	}
 	for (size_t i = 0; i < rows.count; i++) {
 		const struct session_row *row = &rows.row[i];

@@ -102,9 +102,9 @@ static void put_outage(FILE *f, const struct timeline *t, const struct outage *o
 	put_count(f, gap->lost, 5);
 	fprintf(f, "%5u\n", gap->late);
 	if (gap->a_ns == NS_NONE)
-		fputs("    out since before the first probe, nobody knows how long\n", f);
+		fputs("    out since before the first probe; its beginning is not known\n", f);
 	if (gap->r_ns == NS_NONE)
-		fputs("    still out when the watching ended\n", f);
+		fputs("    still out when the observation ended\n", f);
 	if (gap->disturbed_by)
 		fprintf(f, "    the harness was disturbed meanwhile (%s)\n",
 			disturbance_kind_name(gap->disturbed_by->kind));
@@ -178,7 +178,7 @@ static void put_verdict(FILE *f, const struct results *results, const struct who
 	}
 	units_format(UNIT_TIME, results->bound_ns, bound, sizeof(bound));
 	fprintf(f, "Verdict: %s, bound %s (",
-		results->standalone_count ? verdict_name(w->verdict) : "none, nothing was watched",
+		results->standalone_count ? verdict_name(w->verdict) : "none, nothing was observed",
 		bound);
 	for (int v = VERDICT_FAIL; v >= VERDICT_PASS; v--) {
 		if (!w->counts[v])
@@ -237,12 +237,11 @@ static void put_head(FILE *f, const struct results *results)
 	struct whole w = whole_of(results);
 	char safe[64], utc[UTC_TEXT_MAX], length[NUMBER_TEXT_MAX];
 
-	fprintf(f, "Watched by blackout %s, nothing was moved\n",
+	fprintf(f, "Observed by blackout %s, nothing was moved\n",
 		text_safe(t->standalone_command, safe, sizeof(safe)));
 	put_verdict(f, results, &w);
 	fprintf(f,
-		"%zu target%s watched for %s s: %zu %s silent at some time, %zu still at the "
-		"end.\n",
+		"%zu target%s observed for %s s: %zu %s silent at some time, %zu still at the end.\n",
 		results->standalone_count, results->standalone_count == 1 ? "" : "s",
 		fixed_text(end_of(t) - t->first_ns, 1, length), w.silent,
 		w.silent == 1 ? "was" : "were", w.open);
@@ -289,7 +288,7 @@ static void put_results(FILE *f, const struct results *results)
 	text_cell(f, "", TARGET_WIDTH, false);
 	fputs("                         round trips, ms\n", f);
 	text_cell(f, "target", TARGET_WIDTH, false);
-	fputs("   probes    lost  late  fastest   median      p99  outs longest, s\n", f);
+	fputs("   probes    lost  late  fastest   median      p99  gaps longest, s\n", f);
 	for (size_t i = 0; i < n; i++)
 		sorted[i] = &results->standalone[i];
 	if (n)
@@ -347,8 +346,8 @@ static void put_oddities(FILE *f, const struct timeline *t)
 			"answer\n",
 			errors, errors == 1 ? "" : "s");
 	if (duplicates)
-		fprintf(f, "  %zu answer%s came once more, and count once\n", duplicates,
-			duplicates == 1 ? "" : "s");
+		fprintf(f, "  %zu duplicate answer%s not counted\n", duplicates,
+			duplicates == 1 ? " was" : "s were");
 }
 
 static void put_raised(FILE *f, const struct results *results)
@@ -366,8 +365,8 @@ static void put_raised(FILE *f, const struct results *results)
 	}
 	if (raised)
 		fprintf(f,
-			"  time-out raised for %zu target%s, whose network is slow: to %.1f ms at "
-			"the most\n",
+			"  time-out raised for %zu target%s, whose network is slow: to at most "
+			"%.1f ms\n",
 			raised, raised == 1 ? "" : "s", (double)max_ns / NS_PER_MS);
 }
 

@@ -40,7 +40,7 @@ static void put_published_blackouts(FILE *f, const struct reference *reference, 
 
 	snprintf(line, sizeof(line), "Their test %s, %s:", test, reference_text(reference, test));
 	text_wrap(f, "  ", line);
-	fputs("    memory  lost in runs 1 to 5, and the true silence it means, s", f);
+	fputs("    memory  lost in runs 1 to 5, and the true silence that this means, s", f);
 	for (size_t i = 0; i < reference->blackout_count; i++) {
 		const struct reference_blackout *b = &reference->blackouts[i];
 		struct interval silence = lost_interval(b->lost);
@@ -188,21 +188,19 @@ void text_moves(FILE *f, const struct results *results, const struct reference *
 {
 	text_heading(f, "Moves");
 	text_cell(f, "", CASE_WIDTH, false);
-	fputs("                     says                      lost begun\n", f);
+	fputs("                     down                      lost begun\n", f);
 	text_cell(f, "case", CASE_WIDTH, false);
 	fputs("run job time, s      ms     blackout, s        1 s  in     verdict\n", f);
 	for (size_t i = 0; i < results->move_count; i++)
 		put_move(f, &results->moves[i]);
 	put_verified(f, results);
 	text_wrap(f, "",
-		"PASS without a word: even the interval's upper end is within the bound. NOT "
-		"JUDGED "
-		"without a word: the plan gives the case no bound. "
-		"\"says ms\" is the downtime that the hypervisor reports: the time the VM stood "
-		"still, not the time users waited. \"begun in\" is the phase in which the silence "
-		"began that the blackout's upper end is of. \"lost 1 s\" are pings in a row, the "
-		"published "
-		"tests' own number.");
+		"PASS without an explanation: even the interval's upper end is within the bound. "
+		"NOT JUDGED without an explanation: the plan gives the case no bound. \"down ms\" "
+		"is the downtime that the hypervisor reports: how long the VM stood still, not how "
+		"long users waited. \"begun in\" is the phase in which the silence began that "
+		"gives the blackout's upper end. \"lost 1 s\" is the number of one-second pings "
+		"lost in a row, the figure of the published tests.");
 	put_published_jobs(f, reference);
 }
 
@@ -213,9 +211,10 @@ void text_drawn(FILE *f, const struct results *results, const struct move_charts
 	if (charts->drawn_count == charts->count)
 		return;
 	snprintf(line, sizeof(line),
-		"Charts: of %zu moves those of %zu are drawn (what is not PASS first, the worst of each "
-		"case, the first of each case; %u at most, and those asked for). Any other: blackout "
-		"report DIR --chart CASE/RUN; all of them: --all-charts. Drawn are:",
+		"Charts: of %zu moves those of %zu are drawn (first those that are not PASS, then "
+		"the worst and the first of each case, at most %u; also those that were "
+		"requested). Any other: blackout report DIR --chart CASE/RUN; all of them: "
+		"--all-charts. Drawn are:",
 		charts->count, charts->drawn_count, MOVES_DRAWN_MAX);
 	text_wrap(f, "", line);
 	for (size_t i = 0; i < charts->count; i++) {

@@ -26,11 +26,11 @@ static void put_row(FILE *f, const struct workload_record *w)
 	text_cell(f,
 		fixed_text(
 			w->written_ns == NS_NONE ? NS_NONE : w->written_ns - w->start_ns, 1, took),
-		8, true);
+		9, true);
 	text_cell(f, fixed_text(w->end_ns == NS_NONE ? NS_NONE : w->end_ns - w->start_ns, 1, whole),
 		8, true);
 	if (w->rates)
-		snprintf(detail, sizeof(detail), "%s; %.0f MB/s of %.0f asked for%s",
+		snprintf(detail, sizeof(detail), "%s; %.0f MB/s of %.0f requested%s",
 			workload_state_name(w->state), w->rate_sum_bps / (double)w->rates / MB,
 			(double)w->asked_rate_bps / MB, workload_rate_held(w) ? "" : ": NOT HELD");
 	else
@@ -45,16 +45,16 @@ static void put_table(FILE *f, const struct timeline *t)
 {
 	text_cell(f, "case", CASE_WIDTH, false);
 	text_cell(f, "run", 10, true);
-	text_cell(f, "work", 10, false);
-	text_cell(f, "done s", 8, true);
-	text_cell(f, "in all s", 8, true);
-	text_line(f, "how it came out", 0, false);
+	text_cell(f, "workload", 10, false);
+	text_cell(f, "written s", 9, true);
+	text_cell(f, "total s", 8, true);
+	text_line(f, "result", 0, false);
 	for (size_t i = 0; i < t->workload_count; i++)
 		put_row(f, &t->workloads[i]);
 	text_wrap(f, "",
-		"done: from its start until it was written; in all: with reading it again (both by "
-		"our clock, seen twice a second; where one look has both, done is by the guest's). "
-		"unmoved: the same work without a move.");
+		"written: time from the start until all was written; total: with the verification "
+		"(both by our clock, polled twice a second; if one poll sees both, written is by "
+		"the guest's clock). unmoved: the same workload without a move.");
 }
 
 /* Whether a workload of the move ended, failed or not, while the move's job still ran. */
@@ -84,8 +84,8 @@ static void put_failed(FILE *f, const struct timeline *t)
 	if (!count)
 		return;
 	snprintf(line, sizeof(line),
-		"%zu work%s came to no good end. That is no failure of a move: moves are measured "
-		"and judged as ever.",
+		"%zu workload%s did not finish. That is not a failure of a move: the moves are "
+		"measured and judged as usual.",
 		count, count == 1 ? "" : "s");
 	text_wrap(f, "", line);
 }
@@ -109,12 +109,10 @@ static void put_ended_early(FILE *f, const struct results *results)
 	}
 	if (!count)
 		return;
-	fprintf(f,
-		"Work that was over before the move's job was, or of which that is not known, in %zu "
-		"move%s:\n",
-		count, count == 1 ? "" : "s");
+	fprintf(f, "The workload ended before the move's job, or may have, in %zu move%s:\n", count,
+		count == 1 ? "" : "s");
 	text_wrap(f, "  ", line);
-	text_wrap(f, "", "Their job times are not counted as those of moves under work.");
+	text_wrap(f, "", "Their job times do not count as those of moves with a workload.");
 }
 
 /*
@@ -172,7 +170,7 @@ static void put_slowing(FILE *f, const struct results *results, const struct pla
 		return;
 	difference_text(a, n, b, m, by, sizeof(by));
 	snprintf(line, sizeof(line),
-		"%s: while it was moved %s took %.1f s (mean of %zu), unmoved %.1f s (of %zu): %s, "
+		"%s: during a move %s took %.1f s (mean of %zu), unmoved %.1f s (of %zu): %s, "
 		"%+.0f %%.",
 		text_safe(c->name, safe, sizeof(safe)), text_safe(name, workload, sizeof(workload)),
 		mean(a, n), n, mean(b, m), m, by, (mean(a, n) / mean(b, m) - 1) * 100);
@@ -243,8 +241,9 @@ static void put_cost(FILE *f, const struct results *results, const struct refere
 		return;
 	difference_text(a, n, b, m, by, sizeof(by));
 	snprintf(line, sizeof(line),
-		"%s: the move's job takes %.1f s (mean of %zu) with the work and %.1f s (of %zu) "
-		"without: %s. Longest blackout with it %s s, without %s s. Published, test IV: %s.",
+		"%s: the move's job takes %.1f s (mean of %zu) with the workload and %.1f s (of "
+		"%zu) without: %s. Longest blackout with it %s s, without %s s. Published, test "
+		"IV: %s.",
 		text_safe(c->name, safe, sizeof(safe)), mean(a, n), n, mean(b, m), m, by,
 		interval_text(longest_blackout(results, c), 3, blackout),
 		interval_text(longest_blackout(results, idle), 3, without),
@@ -256,8 +255,8 @@ static void put_costs(FILE *f, const struct results *results, const struct refer
 {
 	const struct timeline *t = results->timeline;
 	size_t capacity = results->move_count + t->workload_count + 1;
-	double *a = memory_zeroed("work", capacity, sizeof(*a));
-	double *b = memory_zeroed("work", capacity, sizeof(*b));
+	double *a = memory_zeroed("workloads", capacity, sizeof(*a));
+	double *b = memory_zeroed("workloads", capacity, sizeof(*b));
 
 	for (size_t i = 0; i < plan_case_count(results->plan); i++) {
 		const struct plan_case *c = plan_case_at(results->plan, i);
@@ -276,7 +275,7 @@ void text_workloads(FILE *f, const struct results *results, const struct referen
 {
 	if (!results->timeline->workload_count)
 		return;
-	text_heading(f, "What the VMs worked at");
+	text_heading(f, "Workloads of the VMs");
 	put_table(f, results->timeline);
 	put_failed(f, results->timeline);
 	put_ended_early(f, results);

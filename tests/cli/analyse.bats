@@ -34,7 +34,7 @@ holds() {
 	[ "$(wc -l <"$D/r/gaps.csv")" -eq 3 ]
 	holds "$D/r/gaps.csv" 1 0.1 1 0
 	holds "$D/r/gaps.csv" 2 0.1 0 1
-	grep -q '1 answers to no request in it' "$D/r/report.txt"
+	grep -q '1 answers without a request in it' "$D/r/report.txt"
 	# With a longer time-out the late one is in time.
 	"$BLACKOUT" analyse "$captures/odd.pcap" --timeout '200 ms' -o "$D/s"
 	[ "$(wc -l <"$D/s/gaps.csv")" -eq 2 ]

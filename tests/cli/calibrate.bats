@@ -94,7 +94,7 @@ inhabited() {
 	run -2 "$BLACKOUT" calibrate -i 1ms -i 1ms
 	[[ "$output" == *"given twice"* ]]
 	run -2 "$BLACKOUT" calibrate -d 1s
-	[[ "$output" == *"-d 1s: from 12 s"* ]]
+	[[ "$output" == *"-d 1s: must be from 12 s"* ]]
 	run -2 "$BLACKOUT" calibrate --seed x
 	[[ "$output" == *"a whole number"* ]]
 	run -2 "$BLACKOUT" calibrate -o tests

@@ -61,7 +61,7 @@ plan() {
 	run "$BLACKOUT" compare base.csv slow.csv
 	[ "$status" -eq 3 ]
 	[ "${lines[0]}" = "CANNOT TELL whether 2 cases became worse" ]
-	grep -q '2 and 2 runs cannot tell it from chance: 5 runs a side would' <<<"$(tr -s ' \n' ' ' <<<"$output")"
+	grep -q '2 and 2 runs cannot distinguish it from chance: 5 runs per side are needed' <<<"$(tr -s ' \n' ' ' <<<"$output")"
 	table 1 0 5 >good.csv
 	table 1.25 0 3 >slow.csv
 	run "$BLACKOUT" compare good.csv good.csv good.csv slow.csv
@@ -147,7 +147,7 @@ plan() {
 	[ "$status" -eq 2 ]
 	run "$BLACKOUT" compare --job none base.csv base.csv
 	[ "$status" -eq 2 ]
-	grep -q -- '--job none: a number above 0' <<<"$output"
+	grep -q -- '--job none: must be a number above 0' <<<"$output"
 	run "$BLACKOUT" compare --blackout 3 base.csv base.csv
 	[ "$status" -eq 2 ]
 	grep -q -- '--blackout' <<<"$output"
@@ -324,7 +324,7 @@ unstick() {
 	grep -q -- '--against: nowhere' <<<"$output"
 	table 1 0 >base.csv
 	run -2 "$BLACKOUT" run good.ini -o dir --against base.csv
-	grep -q -- "--against: none of the cases that are to be run is in it" <<<"$output"
+	grep -q -- "--against: has none of the cases that are to be run" <<<"$output"
 	"$BLACKOUT" run good.ini -o base
 	run -2 "$BLACKOUT" run good.ini -o dir --against base --only memory=3GB
 	cp -r base real

@@ -116,7 +116,7 @@ plan() {
 	[ "$ran" -ge 12 ]
 	[ -s again/runs.csv ] && [ -s out/report.txt ] && [ -s gate/junit.xml ]
 	run bin/blackout mark results/today start
-	grep -q 'its plan is over' <<<"$output"
+	grep -q 'its plan has ended' <<<"$output"
 }
 
 @test "a plan from the command line is a plan as of a file; what is wrong with it is said by option" {
@@ -131,7 +131,7 @@ plan() {
 	run -2 "$BLACKOUT" run --vm web1 --to "$b"
 	[ "$output" = 'blackout run: --from is missing (--vm NAME --from URI --to URI)' ]
 	run -2 "$BLACKOUT" run --vm web1 --from "$a" --to "$a" --address $'x\nowned = yes'
-	grep -q -- "--to $a: is --from, too" <<<"$output"
+	grep -q -- "--to $a: is the same as --from" <<<"$output"
 	grep -q -- '--address: .*line.s end' <<<"$output"
 	run -2 "$BLACKOUT" run --vm no.such.invalid --from qemu:///system --to "$a"
 	grep -q -- '--control is missing' <<<"$output"
@@ -140,7 +140,7 @@ plan() {
 	grep -q '^usage' <<<"$output"
 }
 
-@test "init looks at two hypervisors, says what hinders a move, and writes a plan that check takes" {
+@test "init inspects two hypervisors, says what hinders a move, and writes a plan that check takes" {
 	printf '%s\n' '<node><domain type="test"><name>web1</name><memory>65536</memory>' \
 		'<os><type>hvm</type></os><devices><interface type="network"><mac address="52:54:00:00:00:01"/>' \
 		'<source network="lan"/></interface><disk type="file" device="disk"><source file="/vm/web1.img"/>' \
@@ -159,7 +159,7 @@ plan() {
 	grep -q 'web1 at 192.0.2.' <<<"$output"
 	cp "$top/p.ini" "$top/before"
 	run -2 "$BLACKOUT" init "test://$top/b.xml" "test://$top/a.xml" -o "$top/p.ini"
-	grep -q 'p.ini: is there already' <<<"$output"
+	grep -q 'p.ini: exists already' <<<"$output"
 	cmp "$top/before" "$top/p.ini"
 	run -0 --separate-stderr "$BLACKOUT" init "test://$top/b.xml" "test://$top/a.xml" -o -
 	[ "$output" = "$(cat "$top/p.ini")" ]

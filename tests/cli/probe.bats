@@ -95,7 +95,7 @@ bounded() {
 	[ -z "$(column "$out/gaps.csv" phase | tr -d '\n')" ]
 	[ ! -e "$out/runs.csv" ]
 	[ -s "$out/charts/watch.svg" ]
-	grep -q "2 targets watched for 10" "$out/report.txt"
+	grep -q "2 targets observed for 10" "$out/report.txt"
 }
 
 @test "an outage above the bound is FAIL: status 1, also of a later report" {
@@ -149,7 +149,7 @@ bounded() {
 		# A background job ignores SIGINT, but for a program that catches it.
 		kill -"$signal" "$pid"
 		wait "$pid"
-		grep -q "1 target watched for" "$t/said"
+		grep -q "1 target observed for" "$t/said"
 		grep -q "	folder	-	state=complete$" "$t/$signal/facts/watch.tsv"
 		tail -1 "$t/$signal/facts/local-echo.tsv" | grep -q "	end	-	reason=done$"
 		[ -s "$t/$signal/report.txt" ]
@@ -227,7 +227,7 @@ bounded() {
 	[[ $output = *"is there and not empty (name another folder with -o)"* ]]
 	[ "$(ls "$t/full")" = mine ]
 	run -2 "$BLACKOUT" probe --control 127.0.0.1 127.0.0.1
-	[[ $output = *"is a control target and watched as well"* ]]
+	[[ $output = *"is a control target and an observed one"* ]]
 }
 
 @test "a list of 100,000 lines with duplicates: each is probed once, and said how many" {
@@ -301,7 +301,7 @@ bounded() {
 	umount "$t/small"
 	[[ $stderr = *"No space left on device"* ]]
 	run "$BLACKOUT" report "$t/copy"
-	grep -q "1 target watched for" "$t/copy/report.txt"
+	grep -q "1 target observed for" "$t/copy/report.txt"
 }
 
 @test "hostile names are shown, not obeyed" {

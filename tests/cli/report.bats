@@ -80,7 +80,7 @@ sums() { (cd "$1" && find . -type f -exec sha256sum {} + | sort); }
 	# shellcheck disable=SC2016 # for the inner shell
 	run -0 unshare --mount sh -c 'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" || exit 9
 		"$BLACKOUT" report "$1"; [ $? = 5 ] || exit 8; "$BLACKOUT" report "$1" -o "$1-out"' sh "$dir"
-	grep -q 'Read-only file system (name a folder that can be: -o OUT)' <<<"$output"
+	grep -q 'Read-only file system (name a writable folder: -o OUT)' <<<"$output"
 	[ -s "$dir-out/report.html" ]
 }
 
@@ -187,13 +187,13 @@ linked() {
 	grep -q '<h2 id="moves">' "$BATS_TEST_TMPDIR/bare/report.html"
 	run grep -c '<img ' "$BATS_TEST_TMPDIR/bare/report.html"
 	[ "$output" = 0 ]
-	grep -q 'None was drawn (gnuplot is missing, or failed)' "$BATS_TEST_TMPDIR/bare/report.html"
+	grep -q 'No chart was drawn (gnuplot is missing or failed)' "$BATS_TEST_TMPDIR/bare/report.html"
 	# One that fails costs no more than one that is not there.
 	printf '#!/bin/sh\necho "line 7: no such terminal"\nexit 3\n' >"$BATS_TEST_TMPDIR/bin/gnuplot"
 	chmod 755 "$BATS_TEST_TMPDIR/bin/gnuplot"
 	PATH=$BATS_TEST_TMPDIR/bin:$PATH run -0 "$BLACKOUT" report tests/golden/pass -o "$BATS_TEST_TMPDIR/bad"
 	[[ "$output" == *"gnuplot failed: line 7: no such terminal"* ]]
-	grep -q 'None was drawn' "$BATS_TEST_TMPDIR/bad/report.html"
+	grep -q 'No chart was drawn' "$BATS_TEST_TMPDIR/bad/report.html"
 }
 
 @test "the page of a part of a plan does not begin with a green PASS" {
@@ -205,7 +205,7 @@ linked() {
 	run "$BLACKOUT" report "$dir"
 	[ "$status" -eq 3 ]
 	grep -q '^Verdict: PASS (of what was carried out; the plan is incomplete)$' "$dir/report.txt"
-	grep -q '<p class="large">incomplete: what follows is a part of what was planned' "$dir/report.html"
+	grep -q '<p class="large">incomplete: not everything that was planned was carried out' "$dir/report.html"
 	grep -q '<p class="verdict">PASS (of what was carried out; the plan is incomplete)</p>' "$dir/report.html"
 }
 

@@ -53,7 +53,7 @@ $(for c in 2 3; do
 	grep -q 'gnuplot is not installed: no chart was drawn' <<<"$output"
 	[ "$(sed -n 3p out/trend.csv | cut -d, -f1,2,9)" = ',memory=2GB,wed' ]
 	run -0 "$BLACKOUT" trend -o one mon
-	[ "$(tail -n 1 one/trend.txt)" = 'Nothing that environment.json tells of changed between the folders.' ]
+	[ "$(tail -n 1 one/trend.txt)" = 'No value of environment.json changed between the folders.' ]
 	[ -s one/charts/trend-memory-2GB.svg ] && [ -s one/charts/trend-memory-2GB-2.svg ]
 }
 

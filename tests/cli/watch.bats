@@ -75,7 +75,7 @@ seen() {
 	[ "$status" -eq 0 ]
 	[[ "$output" == *"SIMULATED  Small"* ]]
 	[[ "$output" == *" of 300  "* ]]
-	[[ "$output" == *"left      about "*" of its own time"* ]]
+	[[ "$output" == *"left      about "*" of simulated time"* ]]
 	status=0
 	wait "$pid" || status=$?
 	pid=
@@ -86,14 +86,14 @@ seen() {
 	find "$dir.gone" -name '*.tsv' -exec touch -d '1 minute ago' {} +
 	run "$BLACKOUT" watch "$dir.gone" --once
 	[ "$status" -eq 5 ]
-	[[ "$output" == *"its process is gone"* ]]
+	[[ "$output" == *"the run's process is gone"* ]]
 	run "$BLACKOUT" watch "$dir" --once
 	[ "$status" -eq 130 ]
 	[[ "$output" == *"ended: interrupted"* ]]
 	[[ "$output" == *"PASS"* ]]
 	run "$BLACKOUT" watch "$BATS_TEST_TMPDIR" --once
 	[ "$status" -eq 2 ]
-	[[ "$output" == *"no result folder"* ]]
+	[[ "$output" == *"not a result folder"* ]]
 }
 
 @test "on a terminal of 20 columns a run is shown, and Ctrl-C leaves the terminal as it was" {

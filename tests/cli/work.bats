@@ -79,5 +79,5 @@ field() {
 	[ "$(field workloads.csv large 8)" = "" ]
 	[ "$(field workloads.csv large 11)" = failed ]
 	[[ $(field workloads.csv large 9) == *"No space left on device (the guest's disk is full)" ]]
-	grep -q "^1 work came to no good end. That is no failure of a move" "$dir/report.txt"
+	grep -q "^1 workload did not finish. That is not a failure of a move" "$dir/report.txt"
 }

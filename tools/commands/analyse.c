@@ -31,8 +31,10 @@ static int take_target(void *arguments, const char *option, const char *text, st
 	struct frame_address *target = &a->targets[a->options.target_count];
 
 	if (a->options.target_count == TARGETS_MAX)
-		return err_set(e, "%s %s: no more than %d (leave them out to have all)", option,
-			text, TARGETS_MAX);
+		return err_set(e,
+			"%s %s: at most %d targets (all are analysed without this "
+			"option)",
+			option, text, TARGETS_MAX);
 	*target = (struct frame_address){0};
 	if (inet_pton(AF_INET, text, target->bytes) == 1)
 		target->size = 4;
@@ -40,8 +42,7 @@ static int take_target(void *arguments, const char *option, const char *text, st
 		target->size = 16;
 	else
 		return err_set(e,
-			"%s %s: is no numeric IPv4 or IPv6 address; a capture has "
-			"no names",
+			"%s %s: is not a numeric IPv4 or IPv6 address; a capture has no names",
 			option, text);
 	a->options.target_count++;
 	return 0;
@@ -51,7 +52,7 @@ static int read_time(const char *option, const char *text, int64_t *ns, struct e
 {
 	if (units_parse(UNIT_TIME, text, ns, e))
 		return err_prefix(e, "%s", option);
-	return *ns > 0 ? 0 : err_set(e, "%s: %s is no time (above 0 it must be)", option, text);
+	return *ns > 0 ? 0 : err_set(e, "%s: %s is not a time above 0", option, text);
 }
 
 static int take_timeout(void *arguments, const char *option, const char *text, struct err *e)
@@ -78,15 +79,16 @@ static const struct command_option options[] = {
 	{.name = "timeout",
 		.argument = "TIME",
 		.take = take_timeout,
-		.help = "when an answer is late (default: the flow's interval, at least 50 ms)"},
+		.help = "an answer after this time is late (default: the flow's interval, at least "
+			"50 ms)"},
 	{.name = "bound",
 		.argument = "TIME",
 		.take = take_bound,
-		.help = "judge every flow against it"},
+		.help = "judge every flow against this bound"},
 	{.name = "target",
 		.argument = "ADDRESS",
 		.take = take_target,
-		.help = "only what is asked of this address; may be given several times"},
+		.help = "only requests to this address; may be given several times"},
 };
 const struct command_syntax analyse_syntax = {
 	.name = "analyse",

@@ -71,8 +71,8 @@ static int take_duration(void *arguments, const char *option, const char *text, 
 	if (units_parse(UNIT_TIME, text, length_ns, e))
 		return -1;
 	if (*length_ns < LENGTH_MIN_NS || *length_ns > LENGTH_MAX_NS)
-		return err_set(
-			e, "%s %s: from 12 s (less holds too few outages) to 10 min", option, text);
+		return err_set(e, "%s %s: must be from 12 s (less has too few outages) to 10 min",
+			option, text);
 	return 0;
 }
 
@@ -80,26 +80,30 @@ static const struct command_option options[] = {
 	{.letter = 'o',
 		.argument = "DIR",
 		.offers = "folder",
-		.help = "keep the facts in DIR, which must not be there, or be empty",
+		.help = "keep the facts in DIR, which must not exist, or must be empty",
 		.offset = offsetof(struct arguments, dir)},
 	{.letter = 'i',
 		.argument = "INTERVAL[/FINE]",
 		.take = take_row,
-		.help = "calibrate this interval, and no others but those given likewise\n"
-			"(default: 0.2ms 1ms 10ms 10ms/0.5ms 1s)"},
+		.help = "calibrate only this interval; may be given several times\n(default: 0.2ms "
+			"1ms 10ms 10ms/0.5ms 1s)"},
 	{.letter = 'd',
 		.name = "duration",
 		.argument = "DURATION",
 		.take = take_duration,
-		.help = "of the outages (default: 100 s)"},
+		.help = "for how long outages are made (default: 100 s)"},
 	{.name = "load",
 		.help = "keep every core busy meanwhile",
 		.offset = offsetof(struct arguments, options.load)},
-	{.name = "seed", .argument = "N", .take = take_seed, .help = "other outages"},
+	{.name = "seed",
+		.argument = "N",
+		.take = take_seed,
+		.help = "seed of the outages "
+			"(default: 1)"},
 };
 const struct command_syntax calibrate_syntax = {
 	.name = "calibrate",
-	.summary = "how exact this machine measures, against outages that are known",
+	.summary = "find out how exactly this machine measures, by outages of known length",
 	.forms = {"[-o] [-i]... [-d] [--load] [--seed]"},
 	.brief = "[-o] [-i]... [--load]",
 	.about =
@@ -107,11 +111,10 @@ const struct command_syntax calibrate_syntax = {
 		"  far the figures are from the truth. Takes less than two minutes. Needs root.\n",
 	.options = options,
 	.option_count = ARRAY_SIZE(options),
-	.notes = "Exit status: 0 every true length lay inside the bounds; 3 one did not.\n"
-		 "\n"
-		 "  blackout calibrate                     of the usual intervals\n"
-		 "  blackout calibrate -i 1ms -d 12s       of one, quickly\n"
-		 "  blackout calibrate --load -o facts     of a busy machine, the facts kept\n",
+	.notes = "Exit status: 0 every true length lay inside the bounds; 3 one did not.\n\n  "
+		 "blackout calibrate                     the default intervals\n  blackout "
+		 "calibrate -i 1ms -d 12s       one interval, quickly\n  blackout calibrate --load "
+		 "-o facts     a busy machine; keeps the facts\n",
 };
 
 static int read_arguments(int argc, char **argv, struct arguments *a, struct err *e)
@@ -160,7 +163,7 @@ static enum status in_folder(struct arguments *a, struct err *e)
 
 	if (geteuid()) {
 		err_set(e,
-			"makes network namespaces and TAP devices, which takes root (sudo blackout "
+			"makes network namespaces and TAP devices, which needs root (sudo blackout "
 			"calibrate)");
 		return STATUS_SETUP;
 	}

@@ -231,16 +231,14 @@ static int nothing_chosen(const struct analysis *a, struct err *e)
 		return err_set(e,
 			"%s: no echo request in %" PRIu64 " frames (%" PRIu64
 			" answers without their "
-			"requests, %" PRIu64 " announcements, %" PRIu64 " others): nothing was "
-			"pinged past this capture",
+			"requests, %" PRIu64 " announcements, %" PRIu64 " others): it has no ping",
 			a->path, a->frames, a->replies, a->announcements, a->others);
 	list_targets(a, listed, sizeof(listed));
 	if (a->short_flows)
 		return err_set(e,
-			"%s: fewer than %d echo requests to each of %s: too few to "
-			"watch anything",
+			"%s: fewer than %d echo requests to each of %s: too few to analyse",
 			a->path, REQUESTS_MIN, listed);
-	return err_set(e, "%s: no echo request to a target that was named; there are some to %s",
+	return err_set(e, "%s: no echo request to a target that was given; there are some to %s",
 		a->path, listed);
 }
 
@@ -385,14 +383,15 @@ static void write_notes(struct analysis *a, const char *damage)
 	if (*damage)
 		note(a, "%s: %s", a->path, damage);
 	if (a->short_flows)
-		note(a, "%s: %zu times fewer than %d requests to one target, left out", a->path,
+		note(a, "%s: %zu flows of fewer than %d requests, left out", a->path,
 			a->short_flows, REQUESTS_MIN);
 	if (a->flows.foreign)
-		note(a, "%s: %" PRIu64 " answers to no request in it", a->path, a->flows.foreign);
+		note(a, "%s: %" PRIu64 " answers without a request in it", a->path,
+			a->flows.foreign);
 	if (a->unsorted)
 		note(a,
-			"%s: %" PRIu64 " frames stood out of the order of time, by up to %.3f ms; "
-			"they were sorted",
+			"%s: %" PRIu64 " frames were out of order in time, by up to %.3f ms; they "
+			"were sorted",
 			a->path, a->unsorted, (double)a->unsorted_max_ns / 1e6);
 	if (a->flows.short_lived)
 		note(a,

@@ -24,9 +24,8 @@ const struct command_syntax check_syntax = {
 	.about =
 		"Prints the plan's cases, the hosts and VMs it would touch and an estimate of its time,\n"
 		"or all that is wrong with it. Nothing is touched. PLAN is a file, or the name of a shipped plan.\n",
-	.notes = "\n"
-		 "  blackout check sim       of a simulated world\n"
-		 "  blackout check verify    of the published verification\n",
+	.notes = "\n  blackout check sim       a simulated world\n  blackout check verify    the "
+		 "published verification\n",
 };
 
 int64_t machine_memory(void)
@@ -199,7 +198,7 @@ static void print_formula(
 		print_span(" + check the memory", min->verify_s, max->verify_s);
 	putchar('\n');
 	if (max->workload_s > 0) {
-		print_span("  where a VM is at work, also while it is moved:", min->workload_s,
+		print_span("  where a workload runs, also during the move:", min->workload_s,
 			max->workload_s);
 		putchar('\n');
 	}
@@ -231,7 +230,7 @@ static int print_estimate(const struct plan *plan)
 		printf("estimated time: %.0f min\n", total_s / 60);
 	print_formula(plan, &min, &max);
 	if (plan_moved_by_others(plan))
-		puts("  and as long as whoever starts the moves takes to start them");
+		puts("  plus the time until somebody starts each move");
 	return 0;
 }
 
@@ -259,7 +258,7 @@ static void print_memory_note(const struct plan *plan, int64_t available_bytes)
 	}
 	printf("memory: up to %.1f GB, the moving VM's twice; this machine has %.1f GB%s\n",
 		max / (1 << 30), (double)available_bytes / (1 << 30),
-		max > (double)available_bytes ? ": TOO LITTLE, moves may be killed" : "");
+		max > (double)available_bytes ? ": TOO LITTLE, VMs may be killed" : "");
 }
 
 struct plan *plan_for_this_machine(const char *path)

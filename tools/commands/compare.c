@@ -29,7 +29,8 @@ static int read_share(
 	errno = 0;
 	*value = strtod(text, &end);
 	if (end == text || *end || errno || !(*value > min && *value <= max))
-		return err_set(e, "%s %s: a number above %g, at most %g", option, text, min, max);
+		return err_set(
+			e, "%s %s: must be a number above %g, at most %g", option, text, min, max);
 	return 0;
 }
 
@@ -49,7 +50,9 @@ static int take_blackout(void *arguments, const char *option, const char *text, 
 
 	if (units_parse(UNIT_TIME, text, &a->options.blackout_ns, e))
 		return err_prefix(e, "%s", option);
-	return a->options.blackout_ns > 0 ? 0 : err_set(e, "%s %s: a time above 0", option, text);
+	return a->options.blackout_ns > 0
+		       ? 0
+		       : err_set(e, "%s %s: must be a time above 0", option, text);
 }
 
 static int take_alpha(void *arguments, const char *option, const char *text, struct err *e)
@@ -75,21 +78,21 @@ static const struct command_option options[] = {
 	{.name = "job",
 		.argument = "PERCENT",
 		.take = take_job,
-		.help = "what matters of the job time (default: 10)"},
+		.help = "smallest difference of the job time that matters (default: 10)"},
 	{.name = "blackout",
 		.argument = "TIME",
 		.take = take_blackout,
-		.help = "what matters of a blackout (default: 200 ms)"},
+		.help = "smallest difference of a blackout that matters (default: 200 ms)"},
 	{.name = "alpha",
 		.argument = "SHARE",
 		.take = take_alpha,
-		.help = "false alarms that are put up with (default: 0.01 of the comparisons)"},
+		.help = "share of comparisons that may be false alarms (default: 0.01)"},
 	{.name = "seed",
 		.argument = "N",
 		.take = take_seed,
-		.help = "of what is drawn at random (default: 1)"},
+		.help = "seed of the random permutations (default: 1)"},
 	{.name = "force",
-		.help = "compare what is not comparable",
+		.help = "compare folders that are not comparable",
 		.offset = offsetof(struct arguments, force)},
 };
 const struct command_syntax compare_syntax = {

@@ -28,9 +28,8 @@ int compare_input_rows(struct run_rows *rows, const char *dir, struct err *e)
 		return err_set(e, "%s: name too long", dir);
 	if (access(path, F_OK))
 		return err_set(e,
-			"%s: has no runs.csv (where it has facts, `blackout report %s` "
-			"makes it)",
-			dir, dir);
+			"%s: has no runs.csv (if it has facts, `blackout report %s` makes it)", dir,
+			dir);
 	return run_rows_read(rows, path, e);
 }
 
@@ -145,9 +144,9 @@ int compare_input_check(const struct compare_input *input, bool force, struct er
 	for (size_t i = 0; i < d->count && !force; i++)
 		if (d->difference[i].meaningless)
 			return err_set(e,
-				"%s is %s in the base and %s in the new runs: figures of "
-				"the two say nothing about each other (`blackout compare "
-				"--force` compares them all the same)",
+				"%s is %s in the base and %s in the new runs: their figures cannot "
+				"be compared (`blackout compare --force` compares them "
+				"nevertheless)",
 				d->difference[i].what, d->difference[i].base,
 				d->difference[i].fresh);
 	return 0;

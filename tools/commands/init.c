@@ -18,24 +18,23 @@ static const struct command_option options[] = {
 	{.letter = 'o',
 		.argument = "FILE",
 		.offers = "file",
-		.help = "the plan, which must not be there yet (default: plan.ini); - prints it",
+		.help = "the plan's file, which must not exist yet (default: plan.ini); - prints "
+			"it",
 		.offset = offsetof(struct arguments, file)},
 };
 const struct command_syntax init_syntax = {
 	.name = "init",
-	.summary = "look at two hypervisors and write a first plan",
+	.summary = "inspect two hypervisors and write a first plan",
 	.forms = {"URI URI [-o]"},
-	.about =
-		"  Looks at two hypervisors through libvirt, reading only: VMs, networks, and what would hinder a live\n"
-		"  migration; writes a first plan for a VM that runs on one of them.\n",
+	.about = "  Inspects two hypervisors through libvirt, read-only: VMs, networks, and what "
+		 "would hinder a live\n  migration; writes a first plan for a VM that runs on one "
+		 "of them.\n",
 	.options = options,
 	.option_count = ARRAY_SIZE(options),
-	.notes =
-		"Exit status: 0; 2 usage, or FILE is there; 4 a hypervisor cannot be reached, or no VM runs\n"
-		"that a plan can name.\n"
-		"\n"
-		"  blackout init qemu+ssh://root@kvm-a/system qemu+ssh://root@kvm-b/system\n"
-		"  blackout init qemu+ssh://root@kvm-a/system qemu+ssh://root@kvm-b/system -o -\n",
+	.notes = "Exit status: 0; 2 usage, or FILE exists; 4 a hypervisor cannot be reached, or no "
+		 "VM runs\nthat a plan can name.\n\n  blackout init qemu+ssh://root@kvm-a/system "
+		 "qemu+ssh://root@kvm-b/system\n  blackout init qemu+ssh://root@kvm-a/system "
+		 "qemu+ssh://root@kvm-b/system -o -\n",
 };
 
 static void put_plan(FILE *f, const struct precheck *precheck, const char *const uri[2])
@@ -57,13 +56,12 @@ static void put_plan(FILE *f, const struct precheck *precheck, const char *const
 		"[vm %s]\nowned   = no                  ; it is moved, never stopped or changed\n"
 		"address = %s%s\n\n",
 		vm, address ? address : vm,
-		address ? ""
-			: "               ; the host does not know it: put in where the VM answers");
+		address ? "" : "               ; not known to the host: put in the VM's address");
 	fprintf(f,
-		"[probe classic]               ; a ping a second, as people do it\nkind = ping\n\n"
-		"[probe fine]                  ; a hundred a second: what is judged\nkind = burst\n\n"
-		"[control still]               ; what must never go silent, near the VM: its router is best\n"
-		"target = %s\n",
+		"[probe classic]               ; one ping per second, as people use it\nkind = "
+		"ping\n\n[probe fine]                  ; a hundred pings per second; it is judged\n"
+		"kind = burst\n\n[control still]               ; a host near the VM that must "
+		"never go silent: best its router\ntarget = %s\n",
 		*host ? host : "127.0.0.1");
 }
 
@@ -76,7 +74,7 @@ static int write_plan(
 
 	if (!f)
 		return errno == EEXIST
-			       ? err_set(e, "%s: is there already (another name with -o)", file)
+			       ? err_set(e, "%s: exists already (name another file with -o)", file)
 			       : err_errno(e, "%s", file);
 	put_plan(f, precheck, uri);
 	failed = fflush(f) || ferror(f);
@@ -99,10 +97,10 @@ static int has_vm(const struct precheck *precheck, struct err *e)
 	if (precheck_vm(precheck))
 		return 0;
 	if (!precheck_any_vm_runs(precheck))
-		return err_set(e, "no VM runs on either: start one, then say it again");
+		return err_set(e, "no VM runs on either host: start one, then try again");
 	return err_set(e,
 		"no VM that runs has a name that a plan can hold (letters, digits, '.', '_' and "
-		"'-', at most 48): rename one (virsh domrename), then say it again");
+		"'-', at most 48): rename one (virsh domrename), then try again");
 }
 
 static enum status init(const char *const uri[2], const char *file, struct err *e)
@@ -111,7 +109,7 @@ static enum status init(const char *const uri[2], const char *file, struct err *
 	struct precheck *precheck;
 
 	if (strcmp(file, "-") != 0 && access(file, F_OK) == 0) {
-		err_set(e, "%s: is there already (another name with -o)", file);
+		err_set(e, "%s: exists already (name another file with -o)", file);
 		return STATUS_USAGE;
 	}
 	if (precheck_new(&precheck, uri, e))

@@ -21,7 +21,7 @@ static const struct command_option options[] = {
 		.offset = offsetof(struct arguments, hosts)},
 	{.name = "link",
 		.argument = "RATE",
-		.help = "of each host's migration port (default: 1Gbit/s)",
+		.help = "speed of each host's migration port (default: 1Gbit/s)",
 		.offset = offsetof(struct arguments, link)},
 	{.name = "name",
 		.argument = "NAME",
@@ -35,9 +35,8 @@ const struct command_syntax lab_syntax = {
 		"exec [--name] COMMAND [ARGUMENT...]"},
 	.brief = "up|down|status|exec",
 	.offers = "up|down|status|exec none",
-	.about =
-		"  Hosts with their own libvirtd and QEMU, in namespaces of this machine; needs root.\n"
-		"  `blackout run` brings the lab up by itself where it is not up.\n",
+	.about = "  Hosts with their own libvirtd and QEMU, in namespaces of this machine; needs "
+		 "root.\n  `blackout run` brings the lab up by itself if it is down.\n",
 	.options = options,
 	.option_count = ARRAY_SIZE(options),
 	.notes = "\n"
@@ -83,7 +82,9 @@ static int run_down(const struct lab_options *options)
 	bool was_up;
 
 	if (user)
-		fprintf(stderr, "blackout lab: a run (pid %d) is using lab %s; it is broken off\n",
+		fprintf(stderr,
+			"blackout lab: a run (pid %d) is using lab %s; the run will break "
+			"off\n",
 			(int)user, options->name);
 	if (lab_down(options->name, &was_up, &e))
 		return fail(STATUS_SETUP, &e);
@@ -105,7 +106,7 @@ static int run_status(const struct lab_options *options)
 	if (status.state != LAB_UP) {
 		printf("lab %s: %s\n", options->name,
 			status.state == LAB_DOWN ? "down"
-						 : "half up; `blackout lab down` takes it down");
+						 : "partly up; `blackout lab down` takes it down");
 		return STATUS_PASS;
 	}
 	units_format(UNIT_RATE, status.options.link_bps, rate, sizeof(rate));
@@ -148,14 +149,14 @@ static int fill_options(
 		unsigned long n = strtoul(arguments->hosts, &end, 10);
 
 		if (*end || end == arguments->hosts || n < 1 || n > LAB_HOSTS_MAX)
-			return err_set(
-				e, "--hosts %.40s: 1 to %d", arguments->hosts, LAB_HOSTS_MAX);
+			return err_set(e, "--hosts %.40s: must be from 1 to %d", arguments->hosts,
+				LAB_HOSTS_MAX);
 		options->hosts = (unsigned)n;
 	}
 	if (arguments->link && units_parse(UNIT_RATE, arguments->link, &options->link_bps, e))
 		return err_prefix(e, "--link");
 	if (options->link_bps < 1000000)
-		return err_set(e, "--link %.40s: at least 1 Mbit/s", arguments->link);
+		return err_set(e, "--link %.40s: must be at least 1 Mbit/s", arguments->link);
 	return 0;
 }
 
@@ -169,7 +170,7 @@ static int carry_out(int argc, char **argv)
 	int rest, rc;
 
 	if (!verb)
-		return usage("what? up, down, status or exec");
+		return usage("a command is missing (up, down, status, exec)");
 	if (strcmp(verb, "help") == 0 || strcmp(verb, "--help") == 0 || strcmp(verb, "-h") == 0) {
 		options_help(&lab_syntax, stdout);
 		return STATUS_PASS;
@@ -189,7 +190,7 @@ static int carry_out(int argc, char **argv)
 	if ((arguments.hosts || arguments.link) && !up)
 		return usage("--hosts and --link belong to `up`");
 	if (exec != (rest < argc))
-		return usage(exec ? "exec what?" : "too many arguments");
+		return usage(exec ? "exec needs a command" : "too many arguments");
 	if (fill_options(&arguments, &options, &e))
 		return usage(e.text);
 	if (up)

@@ -18,12 +18,12 @@
 
 const struct command_syntax mark_syntax = {
 	.name = "mark",
-	.summary = "tell a run of a move that somebody else starts",
+	.summary = "record that somebody else starts or has ended a move",
 	.forms = {"DIR start|end [VM]"},
 	.offers = "folder start|end none",
-	.about =
-		"  Says that somebody else begins, or has ended, the move of a VM. DIR is the result folder of\n"
-		"  the plan that is running. VM may be left out where the plan has one VM only.\n",
+	.about = "  Records that somebody else starts, or has ended, the move of a VM. DIR is the "
+		 "result folder of\n  the plan that is running. VM may be left out if the plan has "
+		 "only one VM.\n",
 	.notes = "\n"
 		 "  blackout mark results/today start\n"
 		 "  blackout mark results/today end desk\n",
@@ -100,7 +100,9 @@ static int check_folder(struct marking *marking, struct err *e)
 	struct stat st;
 
 	if (path_join(path, sizeof(path), marking->dir, "format") || stat(path, &st))
-		return err_set(e, "%s: no result folder (name the one that `blackout run` writes)",
+		return err_set(e,
+			"%s: is not a result folder (name the one that `blackout run` "
+			"writes)",
 			marking->dir);
 	facts_boot_id(folder.boot, sizeof(folder.boot));
 	if (facts_each(marking->dir, "run.tsv", folder_fact, &folder))
@@ -109,14 +111,13 @@ static int check_folder(struct marking *marking, struct err *e)
 			marking->dir);
 	if (!folder.running)
 		return err_set(e,
-			"%s: its plan is over (%s); nothing is added to it (go on with it by "
+			"%s: its plan has ended (%s), so no mark is added (continue it with "
 			"`blackout run --resume %s`, or begin another)",
 			marking->dir, *folder.state ? folder.state : "not begun", marking->dir);
 	if (!folder.this_boot)
 		return err_set(e,
-			"%s: was written before this machine was started, or on another one (go on "
-			"with "
-			"it by `blackout run --resume %s`)",
+			"%s: was written before this machine was started, or on another one "
+			"(continue it with `blackout run --resume %s`)",
 			marking->dir, marking->dir);
 	marking->run_ns = folder.since_ns;
 	return 0;
@@ -206,9 +207,8 @@ static int check_order(const struct marking *marking, struct err *e)
 		return err_errno(e, "%s/facts/marks.tsv: cannot be read", marking->dir);
 	if (end && !mark.open)
 		return err_set(e,
-			"%s: no move of VM %s was marked as started (say `blackout mark %s start "
-			"%s` when "
-			"one begins)",
+			"%s: no move of VM %s was marked as started (use `blackout mark %s start "
+			"%s` when one begins)",
 			marking->dir, marking->vm, marking->dir, marking->vm);
 	if (!end && mark.open)
 		return err_set(e,
@@ -243,7 +243,7 @@ int cmd_mark(int argc, char **argv)
 	argv += optind;
 	marking.event = argc > 1 ? mark_event_of(argv[1]) : MARK_UNKNOWN;
 	if (rc || marking.event == MARK_UNKNOWN || argc > 3) {
-		fputs("blackout mark: which folder, and start or end?\n", stderr);
+		fputs("blackout mark: a folder and start or end are required\n", stderr);
 		options_help(&mark_syntax, stderr);
 		return STATUS_USAGE;
 	}

@@ -182,7 +182,7 @@ void options_words(const struct command_syntax *syntax, FILE *to)
 {
 	char text[40];
 
-	fprintf(to, "%s\t-\t%s\t%s\n%s\t--help\t-\tprint what it takes\n", syntax->name,
+	fprintf(to, "%s\t-\t%s\t%s\n%s\t--help\t-\tprint the command's help\n", syntax->name,
 		syntax->offers ? syntax->offers : "-", syntax->summary, syntax->name);
 	for (size_t i = 0; i < syntax->option_count; i++) {
 		const struct command_option *option = &syntax->options[i];

@@ -81,10 +81,11 @@ static void check_fields(const struct quick_plan *quick, struct plan_errors *err
 				fields[i].option);
 		else if (value && (!*value || strpbrk(value, "\n\r;")))
 			plan_errors_add(errors, "%s: %s", fields[i].option,
-				*value ? "holds a line's end or a ';'" : "is empty");
+				*value ? "contains a line break or a ';'" : "is empty");
 	}
 	if (quick->from && quick->to && strcmp(quick->from, quick->to) == 0)
-		plan_errors_add(errors, "--to %.60s: is --from, too (another host)", quick->to);
+		plan_errors_add(
+			errors, "--to %.60s: is the same as --from (name another host)", quick->to);
 }
 
 /*
@@ -106,8 +107,8 @@ static void check_defaults(const struct quick_plan *quick, struct plan_errors *e
 	quick_host_of(quick->from, host);
 	if (!quick->control && !*host)
 		plan_errors_add(errors,
-			"--control is missing: --from names no host that could be what must "
-			"never go silent (--control ADDRESS, such as the router's)");
+			"--control is missing: --from names no host that can be the control target "
+			"(--control ADDRESS, such as the router's)");
 }
 
 static void put(struct writing *w, const char *option, const char *fmt, ...) PRINTF_LIKE(3, 4);

@@ -103,8 +103,8 @@ static const struct command_option options[] = {
 	{.letter = 'i',
 		.argument = "INTERVAL",
 		.take = take_interval,
-		.help = "a probe to each target so often, 0.1 ms to 60 s (default: 10 ms;\n"
-			"100 ms or 1 s where that would be over 10,000 probes a second)"},
+		.help = "time between two probes of a target, 0.1 ms to 60 s (default: 10 ms;\n100 "
+			"ms or 1 s where that would be over 10,000 probes a second)"},
 	{.name = "fine",
 		.argument = "INTERVAL",
 		.take = take_interval,
@@ -126,15 +126,15 @@ static const struct command_option options[] = {
 	{.name = "bound",
 		.argument = "TIME",
 		.take = take_length,
-		.help = "judge: status 1 if a silence was surely longer, 3 if that is not sure"},
+		.help = "judge: status 1 if a silence was certainly longer, 3 if it may have been"},
 	{.name = "control",
 		.argument = "ADDRESS",
 		.take = take_control,
-		.help = "what must never go silent: while it does, the network is to blame"},
+		.help = "a host that must never go silent; while it is, the network is at fault"},
 };
 const struct command_syntax probe_syntax = {
 	.name = "probe",
-	.summary = "watch addresses: who is out, when, how long (probe --help)",
+	.summary = "observe addresses: who is out, when, how long (probe --help)",
 	.forms = {"[-i] [--fine] [-d] [-o] [-f] [--bound] [--control] [ADDRESS...]"},
 	.brief = "[-i] [-d] [-o] [-f] [ADDRESS...]",
 	.options = options,
@@ -161,8 +161,7 @@ static int read_arguments(int argc, char **argv, struct arguments *a)
 		a->wrong |= addresses_add(&a->list, argv[optind], false);
 	if (!a->wrong && a->fine_ns != NS_NONE && a->interval_ns != NS_NONE &&
 		a->fine_ns >= a->interval_ns) {
-		fputs("blackout: --fine: is not finer than -i (a shorter interval is wanted)\n",
-			stderr);
+		fputs("blackout: --fine: is not finer than -i (name a shorter interval)\n", stderr);
 		a->wrong = true;
 	}
 	return a->wrong ? -1 : 0;

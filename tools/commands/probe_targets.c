@@ -51,7 +51,7 @@ static void print_position(FILE *errors, const struct address *a)
 static const char *word_fault(const char *word)
 {
 	if (!*word)
-		return "is empty (an address or a name is wanted)";
+		return "is empty (name an address or a host)";
 	if (strlen(word) > NAME_BYTES_MAX)
 		return "is too long for a name";
 	for (const char *p = word; *p; p++) {
@@ -104,7 +104,7 @@ static int read_lines(
 		if (memchr(at, '\0', (size_t)((stop ? stop : next) - at))) {
 			if (++bad <= LISTED_MAX) {
 				print_position(errors, &a);
-				fputs("holds a NUL byte: no list of addresses\n", errors);
+				fputs("holds a NUL byte: it is not a list of addresses\n", errors);
 			}
 			continue;
 		}
@@ -127,7 +127,7 @@ static int read_lines(
 	if (bad > LISTED_MAX)
 		fprintf(errors, "blackout: %s: and %zu more lines\n", path, bad - LISTED_MAX);
 	if (!bad && list->count == before)
-		fprintf(errors, "blackout: %s: holds no address (one a line is wanted)\n", path);
+		fprintf(errors, "blackout: %s: holds no address (one per line is needed)\n", path);
 	return bad || list->count == before ? -1 : 0;
 }
 
@@ -253,7 +253,7 @@ static bool print_own_control(const struct entry *entries, size_t count, FILE *e
 			if (!entries[k].from->control &&
 				strcmp(entries[i].number, entries[k].number) == 0) {
 				fprintf(errors,
-					"blackout: %s: is a control target and watched as well (a "
+					"blackout: %s: is a control target and an observed one (a "
 					"control target must never go silent: leave it out of the "
 					"list, or name another)\n",
 					entries[i].number);

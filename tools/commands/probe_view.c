@@ -201,7 +201,7 @@ static void put_head(struct probe_view *view, FILE *f, const struct probe_live *
 
 	units_format(UNIT_TIME, view->interval_ns, every, sizeof(every));
 	snprintf(line, sizeof(line),
-		"%zu target%s every %s, watched for %" PRId64 ":%02" PRId64 ":%02" PRId64,
+		"%zu target%s every %s, observed for %" PRId64 ":%02" PRId64 ":%02" PRId64,
 		view->count, view->count == 1 ? "" : "s", every, seconds / 3600, seconds / 60 % 60,
 		seconds % 60);
 	put_line(view, f, line, false);
@@ -271,9 +271,9 @@ static void draw(struct probe_view *view, const struct probe_live *live, size_t 
 	for (size_t i = 0; i < n; i++)
 		put_target(view, f, chosen[i], &live[chosen[i]], utc_ns);
 	if (n < count)
-		snprintf(line, sizeof(line), "Ctrl-C ends it (the worst of %zu)", count);
+		snprintf(line, sizeof(line), "Ctrl-C ends the probing (the worst of %zu)", count);
 	else
-		snprintf(line, sizeof(line), "Ctrl-C ends it");
+		snprintf(line, sizeof(line), "Ctrl-C ends the probing");
 	put_line(view, f, line, false);
 	fputs("\033[J", f);
 	if (fclose(f) == 0)

@@ -141,7 +141,7 @@ static enum change second_change(struct compared *first, const struct compared *
 {
 	char *words = first->second_run;
 	size_t size = sizeof(first->second_run);
-	const char *open = both->change == CHANGE_TOO_FEW ? "and both are too few to tell"
+	const char *open = both->change == CHANGE_TOO_FEW ? "and both are too few to decide"
 			   : both->change == CHANGE_UNCLEAR
 				   ? "but the measured intervals leave it open"
 			   : both->change == CHANGE_WORSE && first->change == CHANGE_UNMEASURED
@@ -171,8 +171,8 @@ static enum change second_change(struct compared *first, const struct compared *
 	if (!suspected)
 		return first->change;
 	snprintf(words, size,
-		"a second run shifted by %+.3f s, but chance does as much as both: "
-		"not confirmed",
+		"a second run shifted by %+.3f s, but chance alone gives as much as both: not "
+		"confirmed",
 		a->difference_s);
 	return CHANGE_UNCONFIRMED;
 }
@@ -300,7 +300,7 @@ static enum status judge(struct gate *g, struct comparison *first, struct err *e
 		if (status_judged(status))
 			status = status_urgent(status, run_case_again(g, c, ++number, e));
 		if (!status_judged(status))
-			leave_undecided(c, "no second run came to an end");
+			leave_undecided(c, "no second run finished");
 	}
 	/* With so few runs no comparison could have found a regression, so this is no PASS. */
 	if (status == STATUS_PASS && first->too_few_runs)

@@ -80,7 +80,7 @@ enum status report_folder(
 		status = STATUS_USAGE;
 	} else if (out && report_all(folder.results, folder.environment, &charts, out, note, &e)) {
 		fprintf(stderr, "blackout: %s%s\n", e.text,
-			access(out, W_OK) ? " (name a folder that can be: -o OUT)" : "");
+			access(out, W_OK) ? " (name a writable folder: -o OUT)" : "");
 		status = STATUS_BROKE_OFF;
 	} else {
 		if (*note)
@@ -114,32 +114,30 @@ static const struct command_option options[] = {
 	{.letter = 'o',
 		.argument = "OUT",
 		.offers = "folder",
-		.help = "write them there (default: into DIR)",
+		.help = "write the reports there (default: into DIR)",
 		.offset = offsetof(struct arguments, out)},
 	{.name = "chart",
 		.argument = "CASE[/RUN]",
 		.take = take_chart,
-		.help = "draw the moves of this case, or this one, too (several times: of each)"},
+		.help = "also draw the moves of this case, or this run; may be given several times"},
 	{.name = "all-charts",
-		.help = "draw every move, which takes its time with many",
+		.help = "draw every move, which takes long with many",
 		.offset = offsetof(struct arguments, wishes.all)},
 };
 const struct command_syntax report_syntax = {
 	.name = "report",
-	.summary = "judge a result folder anew",
+	.summary = "judge a result folder again",
 	.forms = {"DIR [-o] [--chart]... [--all-charts]"},
 	.brief = "DIR [-o]",
 	.offers = "folder",
 	.about =
-		"  Judges a result folder's facts anew and writes its tables, texts and charts. The facts are only\n"
-		"  read: DIR may lie on a read-only disk where OUT does not. Of more than 40 moves only the urgent\n"
-		"  ones have charts.\n",
+		"  Judges a result folder's facts again and writes its tables, texts and charts. "
+		"The facts are only\n  read: DIR may be on a read-only disk if OUT is not. Of more "
+		"than 40 moves only the urgent\n  ones have charts.\n",
 	.options = options,
 	.option_count = ARRAY_SIZE(options),
-	.notes = "Exit status: what the verdicts ask for, as of `blackout run`.\n"
-		 "\n"
-		 "  blackout report results/first\n"
-		 "  blackout report results/first -o again --all-charts\n",
+	.notes = "Exit status: by the verdicts, as of `blackout run`.\n\n  blackout report "
+		 "results/first\n  blackout report results/first -o again --all-charts\n",
 };
 
 int cmd_report(int argc, char **argv)

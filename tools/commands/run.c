@@ -71,31 +71,31 @@ static const struct command_option options[] = {
 		.argument = "BASE",
 		.offers = "folder",
 		.take = take_base,
-		.help = "compare with the runs of this folder (several times: of each); what is\n"
-			"suspicious is run once more before it counts"},
+		.help = "compare with the runs of this folder; may be given several times. A\n"
+			"suspicious case is run once more before it counts"},
 	{.name = "resume",
 		.argument = "DIR",
 		.offers = "folder",
 		.take = take_resume,
-		.help = "go on with a folder that was broken off: do what is missing"},
+		.help = "continue a folder that broke off: carry out what is missing"},
 	{.name = "vm",
 		.argument = "NAME",
-		.help = "as the hypervisor calls it",
+		.help = "its name on the hypervisors",
 		.heading = "Without a plan, one VM that runs already, moved between two hosts; "
 			   "it is never stopped or changed:",
 		.offset = offsetof(struct arguments, quick.vm)},
 	{.name = "from", .argument = "URI", .offset = offsetof(struct arguments, quick.from)},
 	{.name = "to",
 		.argument = "URI",
-		.help = "the hosts, as libvirt does; it is moved to the one where it is not",
+		.help = "the hosts' libvirt URIs; it is moved to the one where it is not",
 		.offset = offsetof(struct arguments, quick.to)},
 	{.name = "address",
 		.argument = "ADDRESS",
-		.help = "where it answers (default: NAME)",
+		.help = "where the VM answers (default: NAME)",
 		.offset = offsetof(struct arguments, quick.address)},
 	{.name = "control",
 		.argument = "ADDRESS",
-		.help = "what must never go silent (default: the host in --from)",
+		.help = "a host that must never go silent (default: the host in --from)",
 		.offset = offsetof(struct arguments, quick.control)},
 	{.name = "repeat",
 		.argument = "N",
@@ -190,8 +190,8 @@ static int check_cases(const struct scenario *scenario, const struct run_rows *b
 			if (strcmp(scenario->runs[i].plan_case->name, base->row[k].case_name) == 0)
 				return 0;
 	return err_set(e,
-		"none of the cases that are to be run is in it (the first one there is "
-		"'%.200s', of those to be run '%.200s'; name a run of the same plan)",
+		"has none of the cases that are to be run (its first case is '%.200s', the plan's "
+		"'%.200s'; name a run of the same plan)",
 		base->count ? base->row[0].case_name : "",
 		scenario->count ? scenario->runs[0].plan_case->name : "");
 }

@@ -21,7 +21,8 @@ static const struct command_option options[] = {
 	{.letter = 'o',
 		.argument = "OUT",
 		.offers = "folder",
-		.help = "write trend.txt, trend.csv and a chart a case there (default: only print the table)",
+		.help = "write trend.txt, trend.csv and a chart per case there (default: only "
+			"print the table)",
 		.offset = offsetof(struct arguments, out)},
 };
 const struct command_syntax trend_syntax = {
@@ -34,11 +35,9 @@ const struct command_syntax trend_syntax = {
 		"  and where hardware, versions, rates or plan changed. Each is a result folder, or a runs.csv.\n",
 	.options = options,
 	.option_count = ARRAY_SIZE(options),
-	.notes =
-		"Exit status: 0; 2 usage, or a folder cannot be read. Whether a change matters, `compare` says.\n"
-		"\n"
-		"  blackout trend results/mon results/tue results/wed\n"
-		"  blackout trend -o weeks results/mon results/tue results/now\n",
+	.notes = "Exit status: 0; 2 usage, or a folder cannot be read. `compare` says whether a "
+		 "change matters.\n\n  blackout trend results/mon results/tue results/wed\n  "
+		 "blackout trend -o weeks results/mon results/tue results/now\n",
 };
 
 /* Reads all folders. 0; -1 after an error message for each that cannot be read. */

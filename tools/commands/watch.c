@@ -22,7 +22,7 @@ struct arguments {
 
 static const struct command_option options[] = {
 	{.name = "once",
-		.help = "print how it stands now, and no more",
+		.help = "print the present state and exit",
 		.offset = offsetof(struct arguments, once)},
 };
 const struct command_syntax watch_syntax = {

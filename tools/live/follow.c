@@ -22,14 +22,14 @@ static int check_format(const char *dir, struct err *e)
 		return err_errno(e, "%s: cannot be followed", dir);
 	if (!S_ISDIR(st.st_mode))
 		return err_set(e,
-			"%s: is no folder (name a result folder, as `blackout run -o DIR` "
-			"made it)",
+			"%s: is not a folder (name a result folder, as `blackout run -o DIR` made "
+			"it)",
 			dir);
 	if (path_join(path, sizeof(path), dir, "format"))
 		return err_set(e, "%s: name too long", dir);
 	if (stat(path, &st))
 		return err_set(e,
-			"%s: is no result folder, it has no file 'format' (name one that "
+			"%s: is not a result folder, it has no file 'format' (name one that "
 			"`blackout run` made)",
 			dir);
 	return format_check(dir, e);
@@ -46,15 +46,15 @@ static int read_plan(struct follow *f, struct err *e)
 		return err_set(e, "%s: name too long", f->dir);
 	if (stat(path, &st) == 0)
 		return err_set(e,
-			"%s: only watched, it has no run to follow (blackout report %s "
+			"%s: is a standalone folder without a run to follow (`blackout report %s` "
 			"says what was seen)",
 			f->dir, f->dir);
 	if (path_join(path, sizeof(path), f->dir, "facts/plan.ini"))
 		return err_set(e, "%s: name too long", f->dir);
 	if (stat(path, &st))
 		return err_set(e,
-			"%s: is half made, it has no facts/plan.ini (wait until "
-			"`blackout run` has begun, or begin anew)",
+			"%s: is incomplete, it has no facts/plan.ini (wait until `blackout run` "
+			"has begun, or begin anew)",
 			f->dir);
 	if (plan_read_saved(&f->plan, path, &errors))
 		rc = err_set(e, "%s", errors.count ? errors.text[0] : path);

@@ -128,7 +128,7 @@ static void put_head(struct picture_page *page, const struct picture *p)
 			folder_state_name(p->closed));
 		return;
 	case PICTURE_GONE:
-		put(page, PICTURE_BAD, "its process is gone");
+		put(page, PICTURE_BAD, "the run's process is gone");
 		return;
 	case PICTURE_RUNNING:
 		break;
@@ -177,7 +177,7 @@ static void put_hosts(struct picture_page *page, const struct picture *p)
 	for (size_t i = 0; i < p->vm_count; i++)
 		elsewhere += !*p->vms[i].host;
 	if (elsewhere && p->state == PICTURE_RUNNING)
-		put(page, PICTURE_FAINT, "%zu VM%s: not known where", elsewhere,
+		put(page, PICTURE_FAINT, "%zu VM%s on an unknown host", elsewhere,
 			elsewhere == 1 ? "" : "s");
 }
 
@@ -258,7 +258,7 @@ static void put_left(struct picture_page *page, const struct picture *p)
 {
 	const char *word = label(page, "left");
 	const char *short_word = *word ? word : "left ";
-	const char *whose = p->simulated ? " of its own time" : "";
+	const char *whose = p->simulated ? " of simulated time" : "";
 
 	if (p->state != PICTURE_RUNNING || p->left_s < 0)
 		return;

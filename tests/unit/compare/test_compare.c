@@ -163,7 +163,8 @@ static void test_too_few_without_a_suspicion(void)
 	c = compare(&base, &fresh);
 	CU_ASSERT_EQUAL(c->status, STATUS_UNDECIDED);
 	CU_ASSERT_STRING_EQUAL(compare_too_few(c, line, sizeof(line)),
-		"So few runs could tell no regression whatever: 5 runs a case and side would.");
+		"So few runs cannot show any regression: at least 5 runs per case and side are "
+		"needed.");
 	release(c, &base, &fresh);
 }
 

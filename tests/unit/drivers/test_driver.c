@@ -272,8 +272,8 @@ static void test_mark_errors(void)
 		CU_ASSERT_EQUAL(mark(said, sizeof(said), dir, what, vm), STATUS_USAGE); \
 		CU_ASSERT_PTR_NOT_NULL(strstr(said, word));                             \
 	} while (0)
-	REFUSED("/nowhere/at/all", "start", NULL, "no result folder");
-	REFUSED("/tmp", "start", NULL, "no result folder");
+	REFUSED("/nowhere/at/all", "start", NULL, "not a result folder");
+	REFUSED("/tmp", "start", NULL, "not a result folder");
 	REFUSED(folder.dir, "stop", NULL, "usage: blackout mark");
 	REFUSED(folder.dir, "end", NULL, "no move of VM desk was marked");
 	REFUSED(folder.dir, "start", "dusk", "did you mean desk?");
@@ -302,7 +302,7 @@ static void test_mark_folder(void)
 	FACT(folder.run, clock_mono_ns(), FACT_FOLDER, "-", FS("state", "interrupted"));
 	CU_ASSERT_EQUAL(fact_log_close(folder.run, "interrupted", &e), 0);
 	folder.run = NULL;
-	REFUSED(folder.dir, "start", NULL, "its plan is over (interrupted)");
+	REFUSED(folder.dir, "start", NULL, "its plan has ended (interrupted)");
 
 	/* Resumed: the earlier mark without an end belongs to a move that was interrupted. */
 	CU_ASSERT_EQUAL(fact_log_open(&folder.run, folder.dir, "run", &clock_system, &e), 0);

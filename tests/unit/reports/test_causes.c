@@ -44,7 +44,7 @@ static void test_groups(void)
 		"detached  no            5  [0.89, 0.91]    [7.69, 7.71]    128 to 128\n"));
 	CU_ASSERT(holds(&w, "report.txt", "Of 5 detached moves without an announcement 4 were"));
 	/* 2.6 + 4.3 + 6.0 + 7.7 s; of each, 0.13 s is the stop and not waiting. */
-	CU_ASSERT(holds(&w, "report.txt", "for 20.6 s, of which 20.1 s went into"));
+	CU_ASSERT(holds(&w, "report.txt", "for 20.6 s, 20.1 s of it in that wait"));
 	world_free(&w);
 	world_silent(&w, 2);
 	write_text(&w);
@@ -60,10 +60,10 @@ static void test_study(void)
 		int64_t attached_ns;
 		const char *words;
 	} cases[] = {
-		{50 * MS, "that speaks for it."},
-		{500 * MS, "longer with one, which speaks against it."},
-		{128 * MS, "the two overlap, which does not speak for it."},
-		{NS_NONE, "For 1 speaks nothing here"},
+		{50 * MS, "this supports 1."},
+		{500 * MS, "longer with a session, which contradicts 1."},
+		{128 * MS, "the ranges overlap, which does not support 1."},
+		{NS_NONE, "No evidence for 1"},
 	};
 
 	for (size_t c = 0; c < ARRAY_SIZE(cases); c++) {
@@ -106,7 +106,7 @@ static void test_stretches(void)
 static void test_ring(void)
 {
 	static const char words[] =
-		"A request that waited in the guest was answered from its new place";
+		"A request that waited in the guest was answered from the new host";
 	struct world w;
 	struct probe_record *r;
 	struct job *job;

@@ -84,7 +84,7 @@ static void test_progress(void)
 	CU_ASSERT(holds(&w, name, "progress, %"));
 	CU_ASSERT(holds(&w, name, "set yrange [0:135]"));
 	CU_ASSERT(holds(&w, name, "title 'memory left to copy'"));
-	CU_ASSERT(holds(&w, name, "title 'work: it\\x27s \\x60suite\\x60'"));
+	CU_ASSERT(holds(&w, name, "title 'workload: it\\x27s \\x60suite\\x60'"));
 	dat = world_read(&w, "charts/move-memory-2GB-session-attached-1.dat");
 	CU_ASSERT_PTR_NOT_NULL(strstr(dat, "\n\n1.500000 25.00\n2.500000 130.00\n\n\n"
 					   "1.500000 75.00\n2.500000 1.00\n\n\n"

@@ -178,7 +178,9 @@ static void test_explained(void)
 		",yes,0.230000,0.250000,2,0.220000,0.250,0.320,0.250,,,0,0,,,\r\n"));
 	CU_ASSERT(holds(&w, "report.txt", "gap [0.40, 0.53] s, the"));
 	CU_ASSERT(holds(&w, "report.txt", "within 0.95 s"));
-	CU_ASSERT(holds(&w, "report.txt", "TCP sent 2 segments again (2 by the user's end, 0 by"));
+	CU_ASSERT(holds(&w, "report.txt",
+		"TCP retransmitted 2 segments (2 from the user's end, 0 "
+		"from"));
 	CU_ASSERT(holds(&w, "report.txt", "0.220 s later"));
 	CU_ASSERT(holds(&w, "report.txt", "what was typed is still there"));
 	gap.widened.hi_ns = w.scenes[0].observations[2].blackout.hi_ns = 960 * MS;
@@ -267,13 +269,13 @@ static void test_tried(void)
 		10 + missed_s, 11.5 + missed_s);
 	CU_ASSERT(holds(&w, "sessions.csv", text));
 	CU_ASSERT(holds(&w, "report.txt", "(ETIMEDOUT)"));
-	snprintf(text, sizeof(text), "got through at %.2f s", 1.5 + missed_s);
+	snprintf(text, sizeof(text), "connected at %.2f s", 1.5 + missed_s);
 	CU_ASSERT(holds(&w, "report.txt", text));
 	w.timeline.try_count = 2;
 	write_reports(&w);
-	CU_ASSERT(holds(&w, "report.txt", "none got through; ping missed"));
+	CU_ASSERT(holds(&w, "report.txt", "none connected; ping missed"));
 	/*
-	 * Refused for good: attempts no longer made are not counted, and the row gives the reason.
+	 * Refused permanently: attempts no longer made are not counted, and the row gives the reason.
 	 */
 	tries[2].connected = false;
 	tries[2].given_up = true;
@@ -283,7 +285,8 @@ static void test_tried(void)
 	snprintf(text, sizeof(text), ",1,1,%.6f,,WRONG <password>\r\n", 10 + missed_s);
 	CU_ASSERT(holds(&w, "sessions.csv", text));
 	CU_ASSERT(holds(&w, "report.txt", "tried 1 time from"));
-	CU_ASSERT(holds(&w, "report.txt", "not tried again: refused for good (WRONG <password>)"));
+	CU_ASSERT(
+		holds(&w, "report.txt", "not tried again: refused permanently (WRONG <password>)"));
 	tries[1].given_up = true;
 	write_reports(&w);
 	CU_ASSERT(holds(&w, "sessions.csv", ",0,0,,,WRONG <password>\r\n"));

@@ -311,7 +311,7 @@ static void test_disturbed_open(void)
 	CU_ASSERT(
 		holds(&w, "report.txt", "disturbed (late) by slow at 0.000 s for 2.000 s, while"));
 	CU_ASSERT(holds(&w, "report.txt", "machines took 30 ms of processor time"));
-	CU_ASSERT(holds(&w, "report.txt", "pushed aside 4"));
+	CU_ASSERT(holds(&w, "report.txt", "preempted 4"));
 	CU_ASSERT(holds(&w, "report.txt", "disturbed (drops) by wire from the start to 1.000 s"));
 	CU_ASSERT(holds(&w, "report.txt", "disturbed (late) by fine from 1.000 s to the end"));
 	world_free(&w);
@@ -325,7 +325,7 @@ static void test_text_bare(void)
 	world_strip(&w);
 	write_text(&w, NULL);
 	narrow(&w);
-	CU_ASSERT(holds(&w, "report.txt", "environment.json is not there"));
+	CU_ASSERT(holds(&w, "report.txt", "environment.json is missing"));
 	w.results.move_count = w.results.case_count = 0;
 	write_text(&w, NULL);
 	CU_ASSERT(holds(&w, "report.txt", "nothing was moved"));
@@ -348,7 +348,7 @@ static void test_limit(void)
 	gap->widened.lo_ns -= 5 * MS;
 	write_text(&w, NULL);
 	CU_ASSERT(holds(&w, "report.txt", "begun in phase switch"));
-	CU_ASSERT(holds(&w, "report.txt", "What limited it: the interval is"));
+	CU_ASSERT(holds(&w, "report.txt", "What limits its precision: the interval is"));
 	CU_ASSERT(lacks(&w, "report.txt", "disturbed meanwhile"));
 	gap->widened.lo_ns -= 15 * MS;
 	write_text(&w, NULL);
@@ -362,7 +362,7 @@ static void test_limit(void)
 	gaps->unseen_from_ns = w.scenes[0].move.trigger_ns + S;
 	write_text(&w, NULL);
 	CU_ASSERT(holds(&w, "report.txt", "begun in phase copy"));
-	CU_ASSERT(holds(&w, "report.txt", "no probe was lost there; 0.300 s is the room"));
+	CU_ASSERT(holds(&w, "report.txt", "no probe was lost there; 0.300 s lie between"));
 	CU_ASSERT(holds(&w, "report.txt", "[0.230, 0.300]        0 copy   PASS"));
 	gaps->unseen_disturbed_by = &late;
 	write_text(&w, NULL);
@@ -383,13 +383,13 @@ static void test_limit_open(void)
 	gap->length.hi_ns = gap->widened.hi_ns = w.moves[0].blackout.hi_ns = NS_INF;
 	gap->a_ns = NS_NONE;
 	write_text(&w, NULL);
-	CU_ASSERT(holds(&w, "report.txt", "nothing was answered before it"));
+	CU_ASSERT(holds(&w, "report.txt", "no earlier request was answered"));
 	CU_ASSERT(lacks(&w, "report.txt", "had not answered again"));
 	gap->a_ns = gap->l1_ns;
 	gap->r_ns = NS_NONE;
 	write_text(&w, NULL);
 	CU_ASSERT(holds(&w, "report.txt", "had not answered again"));
-	CU_ASSERT(lacks(&w, "report.txt", "nothing was answered before it"));
+	CU_ASSERT(lacks(&w, "report.txt", "no earlier request was answered"));
 	world_free(&w);
 }
 
@@ -402,7 +402,8 @@ static void test_probed_fast(void)
 	write_text(&w, NULL);
 	CU_ASSERT(holds(&w, "report.txt", "NOT JUDGED *\n"));
 	CU_ASSERT(holds(&w, "report.txt", "* detached, but probed fast"));
-	CU_ASSERT(holds(&w, "report.txt", "no test of the silent VM: fast probing itself teaches"));
+	CU_ASSERT(
+		holds(&w, "report.txt", "does not test a silent VM: fast probing itself teaches"));
 	CU_ASSERT(lacks(&w, "report.txt", "PASS *\n"));
 	for (size_t i = 5; i < 10; i++)
 		w.scenes[i].fine.kind = PROBE_PING;

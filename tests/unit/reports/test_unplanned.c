@@ -63,13 +63,13 @@ static void holds(const char *text, const char *what)
 
 static void test_text(void)
 {
-	static const char *const lines[] = {"Watched by blackout probe",
+	static const char *const lines[] = {"Observed by blackout probe",
 		"Verdict: NOT JUDGED, no bound was given",
-		"10 targets watched for 8.3 s: 9 were silent at some time, 2 still at the end.",
+		"10 targets observed for 8.3 s: 9 were silent at some time, 2 still at the end.",
 		"The longest silence: never, [7.650, inf] s.",
 		"router-error              3.130 06:16:43.130 [1.400, 1.600]          15     0",
-		"out since before the first probe", "still out when the watching ended",
-		"15 probes met an error", "10 answers came once more",
+		"out since before the first probe", "still out when the observation ended",
+		"15 probes met an error", "10 duplicate answers were not counted",
 		"every 100ms, time-out 250ms, 800 probes", "Nothing disturbed the harness."};
 	struct folder f;
 	char *text;
@@ -176,7 +176,7 @@ static void test_fleet(void)
 	CU_ASSERT_FATAL(results_new(&f.results, t, NULL, &(struct err){0}) == 0);
 	write_all(&f);
 	text = text_of(&f, "charts/watch.gp");
-	holds(text, "set ylabel 'targets out, of 13'");
+	holds(text, "set ylabel 'silent targets, of 13'");
 	free(text);
 	text = text_of(&f, "charts/watch.dat");
 	/*

@@ -128,12 +128,12 @@ static void test_installation(void)
 	text = text_of(&ww);
 	/* Student's t for 8 degrees of freedom: 2.306 * sqrt(2 * 0.085 / 5) = 0.43. */
 	CU_ASSERT(says(text,
-		"the move's job takes 35.0 s (mean of 5) with the work and 25.0 s (of 5) "
+		"the move's job takes 35.0 s (mean of 5) with the workload and 25.0 s (of 5) "
 		"without: +10.0 s, 95 % interval [9.6, 10.4]"));
 	/* A workload with an incorrect result does not count in the mean. */
 	CU_ASSERT(says(text,
-		"while it was moved suite took 60.0 s (mean of 5), unmoved 50.1 s (of 2): "
-		"+9.9 s, 95 % interval ["));
+		"during a move suite took 60.0 s (mean of 5), unmoved 50.1 s (of 2): +9.9 s, 95 % "
+		"interval ["));
 	CU_ASSERT(says(text, "unmoved 2 suite 50.2 52.2 ended"));
 	CU_ASSERT(says(text, "incorrect: part-003/file-000020.bin: byte 7 is 0x1 instead of 0x2"));
 	free(text);
@@ -181,12 +181,13 @@ static void test_dirty(void)
 	CU_ASSERT(says(text, "workload=suite 1 56 0.50 [10.0, 10.0]"));
 	CU_ASSERT(says(text, "workload=suite 4 112 1.00 [20.0, 20.0]"));
 	CU_ASSERT(says(text,
-		"2 moves did not converge: the guest wrote as fast as was sent, or faster, and "
-		"the job was called off after 20s. After 1 of them the VM ran on where it was,"));
+		"2 moves did not converge: the guest rewrote memory about as fast as the job sent "
+		"it, or faster, and the job was cancelled after 20s. After 1 of them the VM's "
+		"memory was verified unharmed."));
 	free(text);
 	CU_ASSERT_EQUAL(world_charts(&ww.w, note), 0);
 	CU_ASSERT(holds(&ww.w, "charts/dirty-rate.gp", "2 of 10 did not converge"));
-	CU_ASSERT(holds(&ww.w, "charts/dirty-rate.gp", "title 'did not converge, called off'"));
+	CU_ASSERT(holds(&ww.w, "charts/dirty-rate.gp", "title 'did not converge, cancelled'"));
 	CU_ASSERT(holds(&ww.w, "charts/dirty-rate.dat",
 		"0.4992 10.000000 10.000000\n\n\n"
 		"0.9984 20.000000 20.000000\n"));
@@ -196,16 +197,17 @@ static void test_dirty(void)
 	ww.w.scenes[9].job.progress_count = ARRAY_SIZE(sent);
 	text = text_of(&ww);
 	CU_ASSERT(says(text,
-		"1 move did not converge: the guest wrote as fast as was sent, or faster, and the "
-		"job was called off after 20s. The VM ran on where it was, its memory checked and "
-		"whole."));
+		"1 move did not converge: the guest rewrote memory about as fast as the job sent "
+		"it, or faster, and the job was cancelled after 20s. The VM's memory was verified "
+		"unharmed."));
 	CU_ASSERT(says(text,
-		"1 move was called off after 20s, before all was sent; that the guest wrote as fast "
-		"as was sent was not seen. The VM was not seen to run on whole."));
+		"1 move was cancelled after 20s, before all was sent, although the rates do not "
+		"show that the guest rewrote memory as fast as the job sent it. The VM's memory "
+		"was not verified unharmed."));
 	free(text);
 	CU_ASSERT_EQUAL(world_charts(&ww.w, note), 0);
 	CU_ASSERT(holds(&ww.w, "charts/dirty-rate.gp", "1 of 10 did not converge"));
-	CU_ASSERT(holds(&ww.w, "charts/dirty-rate.gp", "title 'called off before its end'"));
+	CU_ASSERT(holds(&ww.w, "charts/dirty-rate.gp", "title 'cancelled before it completed'"));
 	working_free(&ww);
 }
 

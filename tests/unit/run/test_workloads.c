@@ -117,7 +117,7 @@ static void see_row(const struct judged *j, const struct move_charts *charts, co
 	CU_ASSERT_EQUAL_FATAL(report_html(j->results, charts, text, j->dir, &e), 0);
 	snprintf(path, sizeof(path), "%s/report.html", j->dir);
 	CU_ASSERT_EQUAL_FATAL(file_read(path, 1 << 24, &page, NULL, &e), 0);
-	CU_ASSERT_PTR_NOT_NULL(strstr(page, "<h2 id=\"works\">What the VMs worked at</h2>"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(page, "<h2 id=\"workloads\">Workloads of the VMs</h2>"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(page, "<td class=\"why\"><span class=\"FAIL\">"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(page, "<a href=\"#m1\">move</a> <a href=\"facts/run.tsv\">"));
 	free(page);
@@ -133,8 +133,8 @@ static bool told_early(const struct judged *j)
 
 	CU_ASSERT_EQUAL_FATAL(move_charts_init(&charts, j->results, NULL, &e), 0);
 	CU_ASSERT_EQUAL_FATAL(report_text(j->results, NULL, &charts, j->dir, &text, &e), 0);
-	CU_ASSERT_PTR_NOT_NULL(strstr(text, "1 work came to no good end."));
-	told = strstr(text, "or of which that is not known, in 1 move:\n  all run 1\n") != NULL;
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "1 workload did not finish."));
+	told = strstr(text, "or may have, in 1 move:\n  all run 1\n") != NULL;
 	see_row(j, &charts, text);
 	free(text);
 	move_charts_release(&charts);

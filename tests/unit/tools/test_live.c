@@ -119,7 +119,7 @@ static void test_states(void)
 	p.unwritten_ns = 9 * S;
 	CU_ASSERT_PTR_NOT_NULL(strstr(text_of(&p, 80, 0, true), "nothing was written for 9 s\n"));
 	p.state = PICTURE_GONE;
-	CU_ASSERT_PTR_NOT_NULL(strstr(text_of(&p, 80, 0, true), "its process is gone\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text_of(&p, 80, 0, true), "the run's process is gone\n"));
 	p.state = PICTURE_ENDED;
 	p.closed = FOLDER_INTERRUPTED;
 	CU_ASSERT_PTR_NOT_NULL(strstr(text_of(&p, 80, 0, true), "ended: interrupted\n"));
@@ -281,11 +281,11 @@ static void test_folder(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(dir));
 	snprintf(facts, sizeof(facts), "%s/facts", dir);
 	CU_ASSERT_EQUAL_FATAL(mkdir(facts, 0700), 0);
-	CU_ASSERT_PTR_NOT_NULL(strstr(open_refused(), "no result folder"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(open_refused(), "not a result folder"));
 	write_file("format", "7\n", "w");
 	CU_ASSERT_PTR_NOT_NULL(strstr(open_refused(), "format '7'"));
 	write_file("format", "1\n", "w");
-	CU_ASSERT_PTR_NOT_NULL(strstr(open_refused(), "half made"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(open_refused(), "is incomplete"));
 	write_file("facts/plan.ini", plan, "w");
 	CU_ASSERT_EQUAL_FATAL(follow_new(&f, dir, &e), 0);
 	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
@@ -337,7 +337,7 @@ static void test_folder(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "version '2'"));
 	follow_free(f);
 	write_file("facts/watch.tsv", "#blackout-facts 1\n", "w");
-	CU_ASSERT_PTR_NOT_NULL(strstr(open_refused(), "only watched"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(open_refused(), "is a standalone folder"));
 	file_remove_tree(dir, true);
 }
 

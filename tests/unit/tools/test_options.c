@@ -79,8 +79,9 @@ static void test_printed(void)
 		"Notes.\n");
 	CU_ASSERT_STRING_EQUAL(brief, "  blackout test PLAN [-o DIR] | again\n      try\n");
 	CU_ASSERT_STRING_EQUAL(words,
-		"test\t-\tplan\ttry\ntest\t--help\t-\tprint what it takes\ntest\t-o\tfolder\twhere\n"
-		"test\t--load\t-\tbusy\ntest\t--from\t-\t-\ntest\t--to\t-\tboth\n");
+		"test\t-\tplan\ttry\ntest\t--help\t-\tprint the command's help\n"
+		"test\t-o\tfolder\twhere\ntest\t--load\t-\tbusy\ntest\t--from\t-\t-\n"
+		"test\t--to\t-\tboth\n");
 	free(help);
 	free(brief);
 	free(words);

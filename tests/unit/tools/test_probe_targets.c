@@ -116,7 +116,7 @@ static void test_once_each(void)
 	targets_release(&targets);
 	add(&list, "192.0.2.9", false);
 	CU_ASSERT_EQUAL(targets_resolve(&targets, &list, h.f), -1);
-	assert_said(&h, "192.0.2.9: is a control target and watched as well");
+	assert_said(&h, "192.0.2.9: is a control target and an observed one");
 	addresses_release(&list);
 	add(&list, "192.0.2.9", true);
 	CU_ASSERT_EQUAL(targets_resolve(&targets, &list, h.f), -1);

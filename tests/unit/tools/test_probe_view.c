@@ -113,7 +113,7 @@ static void test_screen(void)
 	for (size_t i = 0; i < 3; i++)
 		s.live[i] = (struct probe_live){.sent = 100, .answered = 99, .late = 1};
 	take(&s, 0);
-	assert_shows(&s, "3 targets every 10ms, watched for 0:00:00");
+	assert_shows(&s, "3 targets every 10ms, observed for 0:00:00");
 	assert_shows(&s, "sent 300, answered 297 (late 3)");
 	assert_shows(&s, "out now 0 of 3; no silence so far");
 	CU_ASSERT_EQUAL(count_lines(&s), 7);
@@ -124,7 +124,7 @@ static void test_screen(void)
 	s.live[2].longest_ns = 700 * MS;
 	take(&s, 3660 * S);
 	CU_ASSERT_EQUAL(strncmp(s.text, "\033[7A\r", 5), 0);
-	assert_shows(&s, "watched for 1:01:00");
+	assert_shows(&s, "observed for 1:01:00");
 	assert_shows(&s, "\033[31mOUT NOW 1 of 3; longest silence 1.500 s (host1)\033[0m\n");
 	assert_shows(&s, "\033[31mhost1                    OUT 1.5 s, since ");
 	assert_shows(&s, "host2                    answers; out 2 times, longest 0.700 s\n");
