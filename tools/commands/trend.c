@@ -63,10 +63,11 @@ static enum status show(struct trend_folder *folder, size_t count, const char *o
 	char note[REPORT_NOTE_MAX] = "";
 	struct c_locale locale;
 	struct trend trend;
-	int rc = 0;
+	int rc;
 
 	trend_init(&trend, folder, count);
-	if (c_locale_enter(&locale, e) == 0) {
+	rc = c_locale_enter(&locale, e);
+	if (!rc) {
 		trend_text(stdout, &trend);
 		c_locale_leave(&locale);
 		rc = fflush(stdout) ? err_errno(e, "standard output") : 0;
@@ -96,8 +97,10 @@ int cmd_trend(int argc, char **argv)
 	}
 	count = (size_t)(argc - optind);
 	folder = calloc(count, sizeof(*folder));
-	if (!folder)
+	if (!folder) {
+		fputs("blackout trend: out of memory\n", stderr);
 		return STATUS_BROKE_OFF;
+	}
 	if (read_folders(folder, argv + optind, count) == 0)
 		status = show(folder, count, a.out, &e);
 	if (*e.text)
