@@ -99,7 +99,7 @@ static void put_drop(FILE *f, const struct session_row *row)
 
 	if (!drop)
 		return;
-	/* libfreerdp has one error for many causes; errno tells them apart. */
+	/* libfreerdp has one error for many causes; errno distinguishes them. */
 	name = strerrorname_np((int)drop->errno_code);
 	if (!drop->errno_code || !name || strstr(drop->error, name))
 		name = NULL;

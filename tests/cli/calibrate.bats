@@ -102,5 +102,5 @@ inhabited() {
 	run -2 "$BLACKOUT" calibrate now
 	[[ "$output" == usage:* ]]
 	run -4 setpriv --reuid 65534 --clear-groups "$BLACKOUT" calibrate
-	[[ "$output" == *"takes root (sudo blackout calibrate)"* ]]
+	[[ "$output" == *"needs root (sudo blackout calibrate)"* ]]
 }

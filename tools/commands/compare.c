@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * `blackout compare BASE... NEW`: tells whether the newest runs are worse than those before. Reads
+ * `blackout compare BASE... NEW`: judges whether the newest runs are worse than older ones. Reads
  * runs.csv of each folder, and environment.json if it exists; moves no VM and writes into no
  * folder.
  */
@@ -97,13 +97,12 @@ static const struct command_option options[] = {
 };
 const struct command_syntax compare_syntax = {
 	.name = "compare",
-	.summary = "tell whether newer runs are worse than those before (compare --help)",
+	.summary = "judge whether newer runs are worse than older ones (compare --help)",
 	.forms = {"[-o] [--job] [--blackout] [--alpha] [--seed] [--force] BASE... NEW"},
 	.brief = "[-o] BASE... NEW",
 	.offers = "csv",
-	.about =
-		"  Tells whether the runs in NEW are worse than those in BASE (several: the last good ones).\n"
-		"  Each is a result folder, or a runs.csv. No VM is touched.\n",
+	.about = "  Judges whether the runs in NEW are worse than those in BASE (several: the last "
+		 "good ones).\n  Each is a result folder, or a runs.csv. No VM is touched.\n",
 	.options = options,
 	.option_count = ARRAY_SIZE(options),
 	.notes =

@@ -139,7 +139,7 @@ static int64_t pace_spread(const struct flow_facts *f)
 	/* The first bucket also holds steps that are not short: kept_short_ns is exact there. */
 	if (spread_ns <= histogram_bucket_max(0))
 		spread_ns = 0;
-	/* A shortfall that is not written as a clock step must be part of the spread. */
+	/* A shortfall that is not written as a clock step must be included in the spread. */
 	return ns_max(f->kept_short_ns, spread_ns);
 }
 

@@ -56,7 +56,7 @@ static const char *word_fault(const char *word)
 		return "is too long for a name";
 	for (const char *p = word; *p; p++) {
 		if (isspace((unsigned char)*p))
-			return "is more than one word (one address a line)";
+			return "is more than one word (one address per line)";
 		if (iscntrl((unsigned char)*p))
 			return "is neither an address nor a name";
 	}
@@ -141,7 +141,7 @@ int addresses_read(struct address_list *list, const char *path, FILE *errors)
 
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
 		fprintf(errors,
-			"blackout: %s: is a directory (name a file with one address a line)\n",
+			"blackout: %s: is a directory (name a file with one address per line)\n",
 			path);
 		return -1;
 	}

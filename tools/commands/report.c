@@ -133,7 +133,7 @@ const struct command_syntax report_syntax = {
 	.about =
 		"  Judges a result folder's facts again and writes its tables, texts and charts. "
 		"The facts are only\n  read: DIR may be on a read-only disk if OUT is not. Of more "
-		"than 40 moves only the urgent\n  ones have charts.\n",
+		"than 40 moves at most 24 have\n  charts, the urgent ones first.\n",
 	.options = options,
 	.option_count = ARRAY_SIZE(options),
 	.notes = "Exit status: by the verdicts, as of `blackout run`.\n\n  blackout report "

@@ -95,7 +95,7 @@ static void print_step(struct watching *w, const struct picture *p)
 	fflush(stdout);
 }
 
-static void wait_a_while(struct watching *w)
+static void wait_for_update(struct watching *w)
 {
 	int64_t next_ns = clock_mono_ns() + DRAW_NS;
 
@@ -126,7 +126,7 @@ static int follow_on(struct watching *w, struct err *e)
 			screen_draw(w->screen, follow_picture(w->follow));
 		else
 			print_step(w, p);
-		wait_a_while(w);
+		wait_for_update(w);
 		if (stop_asked() || w->left)
 			return 0;
 	}
@@ -140,7 +140,7 @@ static int read_once(struct watching *w, struct err *e)
 	if (follow_read(w->follow, e))
 		return -1;
 	while (!stop_asked() && follow_may_be_gone(w->follow) && clock_mono_ns() < until_ns) {
-		wait_a_while(w);
+		wait_for_update(w);
 		if (follow_read(w->follow, e))
 			return -1;
 	}

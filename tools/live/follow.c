@@ -54,7 +54,7 @@ static int read_plan(struct follow *f, struct err *e)
 	if (stat(path, &st))
 		return err_set(e,
 			"%s: is incomplete, it has no facts/plan.ini (wait until `blackout run` "
-			"has begun, or begin anew)",
+			"has begun, or start a new run)",
 			f->dir);
 	if (plan_read_saved(&f->plan, path, &errors))
 		rc = err_set(e, "%s", errors.count ? errors.text[0] : path);

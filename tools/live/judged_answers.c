@@ -150,7 +150,7 @@ static void take_target(struct judged_answers *a, const struct fact *fact, int64
 		return;
 	if (!t)
 		t = &a->targets[a->count++];
-	/* A resumed run repeats the fact: the strip starts anew, as nothing was probed between. */
+	/* A resumed run repeats the fact: the strip starts again, as nothing was probed between. */
 	*t = (struct judged_answers_target){.number = number,
 		.answered_ns = NS_NONE,
 		.last_s = NS_NONE,

@@ -31,7 +31,7 @@ bool picture_has_utf8(void)
 
 /*
  * Returns the bytes of the first character. *columns is its width, 0 if it is to be left out;
- * *plain tells whether it can be printed as it is.
+ * *plain: it can be printed as it is.
  */
 static size_t character(const char *text, bool utf8, unsigned *columns, bool *plain)
 {

@@ -77,7 +77,7 @@ bool picture_has_utf8(void);
  * Renders the picture as at most `capacity` lines of at most `width` columns (at least 1), and of
  * at most `rows` lines (0: no limit). The lines are safe to print: control characters, characters
  * without width and, without `utf8`, all but ASCII are replaced or left out, even in names. The
- * locale tells the width of UTF-8 text. Returns the number of lines.
+ * locale gives the width of UTF-8 text. Returns the number of lines.
  */
 size_t picture_render(const struct picture *p, unsigned width, unsigned rows, bool utf8,
 	struct picture_line *lines, size_t capacity);

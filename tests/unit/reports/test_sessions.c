@@ -97,7 +97,7 @@ static void test_retransmissions(void)
 			.bytes = 30}, /* again */
 		{.at_ns = 5 * S, .seq = 7, .bytes = 50, .port = 22},
 		{.at_ns = 5 * S + MS, .seq = 7, .bytes = 50, .port = 22},
-		{.at_ns = 6 * S, .seq = 20, .flags = 2}, /* the port is used anew */
+		{.at_ns = 6 * S, .seq = 20, .flags = 2}, /* the port is reused */
 		{.at_ns = 7 * S, .seq = 20, .flags = 2}, /* again */
 		{.at_ns = 7 * S + MS, .seq = 21, .bytes = 5},
 	};

@@ -225,7 +225,7 @@ static char *read_stream(FILE *f)
 	return text;
 }
 
-/* The table's first line tells whether all true lengths lie inside the bounds. */
+/* The table's first line says whether all true lengths lie inside the bounds. */
 static void test_table(void)
 {
 	struct scored_outage outage = {.group = SCORE_CUT,

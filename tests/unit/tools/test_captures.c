@@ -386,7 +386,7 @@ static void test_undecided_first(void)
 TEST_SUITE(captures, {"the prober paused", test_paused}, {"two blips", test_two_blips},
 	{"the clock set forward", test_clock_forward}, {"the clock set back", test_clock_back},
 	{"set back, all answered", test_clock_back_answered}, {"no loss", test_no_loss},
-	{"numbers and identifiers", test_numbering}, {"numbers begin anew", test_restarted},
+	{"numbers and identifiers", test_numbering}, {"numbers start again", test_restarted},
 	{"traceroute", test_traceroute}, {"answers before requests", test_answers_first},
 	{"the number jumps", test_jump}, {"frames were lost", test_frames_lost},
 	{"undecided at the end", test_undecided}, {"the first one undecided", test_undecided_first})

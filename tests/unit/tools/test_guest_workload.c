@@ -167,7 +167,7 @@ static void *start_dirty(void *workload)
 	return NULL;
 }
 
-/* If the fill is interrupted, unfilled pages are not damaged, and the status tells their number. */
+/* If the fill is interrupted, unfilled pages are not damaged, and the status has their number. */
 static void test_dirty_filling(void)
 {
 	struct guest_workload workload = {
