@@ -205,7 +205,7 @@ static void set_peer(int fd, const char *text)
 	in->sin_family = AF_INET;
 	if (!comma || inet_pton(AF_INET, address, &in->sin_addr) != 1 ||
 		!ether_aton_r(comma, &mac)) {
-		agent_say("peer=%s is not as A.B.C.D,MAC", text);
+		agent_say("'%s' on the kernel command line is not as A.B.C.D,MAC", text);
 		return;
 	}
 	request.arp_ha.sa_family = ARPHRD_ETHER;
