@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The row of the probe burst: see harness/plan/component.h. */
+/* The plan's row of the burst probe: see harness/plan/component.h. */
 #include "probes/burst/component.h"
 
 const struct plan_component component_probe_burst = {

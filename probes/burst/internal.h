@@ -12,9 +12,12 @@
 #include "probes/engine/stamp.h"
 #include "probes/engine/thread.h"
 
-/* The maximum number of probes in one system call. Few, as without send stamps all have one send time. */
+/*
+ * Maximum probes in one system call. Few: without send stamps, all probes of a call share a send
+ * time.
+ */
 #define BURST_BATCH 32
-/* Above so many probes a second no send stamps are requested: reading them takes a second receive. */
+/* From this many probes a second on, no send stamps are requested: each costs a second receive. */
 #define BURST_STAMPED_RATE 10000
 
 struct burst_target {
@@ -66,7 +69,7 @@ struct burst_probe {
 		int error;
 	} unsent;
 	uint64_t refused;
-	int64_t unsent_until_ns; /* until when these are recorded */
+	int64_t unsent_recorded_ns; /* when these were last recorded */
 };
 
 /* The thread: sends what is due, receives, sleeps, until `stopping`. */

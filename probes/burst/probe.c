@@ -45,7 +45,7 @@ static void burst_close(struct probe *probe)
 	free(p);
 }
 
-/* Allocates all that the engine needs: the engine itself allocates nothing. */
+/* Allocates all memory of the engine, which allocates nothing itself. */
 static int allocate(struct burst_probe *p)
 {
 	const struct probe_config *config = p->config;

@@ -131,6 +131,7 @@ static size_t find_target(const struct burst_probe *p, const uint8_t *bytes, siz
 	return p->by_address[low];
 }
 
+/* Counts a foreign message for its sender; one from an unknown sender, for the first target. */
 static void count_foreign(struct burst_probe *p, const union icmp_address *from)
 {
 	size_t size, i;
@@ -140,8 +141,8 @@ static void count_foreign(struct burst_probe *p, const union icmp_address *from)
 	counter_increment(&p->targets[i < p->count ? i : 0].foreign);
 }
 
-/* True if what a message says of a probe agrees with the probe of that serial number in the ring. */
-static bool is_probe(const struct burst_probe *p, const struct icmp_echo *echo,
+/* True if a message's target, seq and address are those of the probe with its serial number. */
+static bool matches_probe(const struct burst_probe *p, const struct icmp_echo *echo,
 	const struct match_probe *probe, const uint8_t *address, size_t size)
 {
 	return probe->target == echo->target && probe->seq == echo->seq &&
@@ -157,7 +158,7 @@ static void take_answer(struct burst_probe *p, const struct icmp_reply *reply,
 	const uint8_t *bytes = icmp_address_bytes(from, &size);
 
 	if (!match_peek(&p->match, reply->echo.serial, &probe) ||
-		!is_probe(p, &reply->echo, &probe, bytes, size)) {
+		!matches_probe(p, &reply->echo, &probe, bytes, size)) {
 		count_foreign(p, from);
 		return;
 	}
@@ -190,11 +191,11 @@ static void take_error(struct burst_probe *p, const struct icmp_reply *reply,
 	/* Only the destination and 16 bits of seq are known: assume the first target with that address. */
 	if (reply->short_quote)
 		i = find_target(p, reply->quoted, quoted_size);
-	if (reply->short_quote
-			? i == p->count || !match_find(&p->match, (uint32_t)i,
-						   (uint16_t)reply->echo.seq, &serial)
-			: !match_peek(&p->match, serial, &probe) ||
-				  !is_probe(p, &reply->echo, &probe, reply->quoted, quoted_size)) {
+	if (reply->short_quote ? i == p->count || !match_find(&p->match, (uint32_t)i,
+							  (uint16_t)reply->echo.seq, &serial)
+			       : !match_peek(&p->match, serial, &probe) ||
+					 !matches_probe(p, &reply->echo, &probe, reply->quoted,
+						 quoted_size)) {
 		count_foreign(p, from);
 		return;
 	}
@@ -320,7 +321,10 @@ void burst_take_stamps(struct burst_probe *p, struct burst_socket *s, unsigned s
 	} while (n == READ_BATCH);
 }
 
-/* Records what a ping socket lost since it was last read. Its messages do not carry that count. */
+/*
+ * Records what a ping socket lost since it was last read. Only raw sockets report that with
+ * messages.
+ */
 static void count_drops(struct burst_probe *p, struct burst_socket *s, int64_t now)
 {
 	uint32_t info[SK_MEMINFO_VARS] = {0};
@@ -335,7 +339,7 @@ static void count_drops(struct burst_probe *p, struct burst_socket *s, int64_t n
 		record_put(&p->ring, &r);
 }
 
-/* Reads a socket until it is empty, or long enough; false: it may not be empty. */
+/* Reads a socket until it is empty, but at most READ_BATCHES batches. False: it may not be empty. */
 static bool read_socket(struct burst_probe *p, struct burst_socket *s)
 {
 	struct burst_inbox *in = p->inbox;

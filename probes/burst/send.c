@@ -214,7 +214,8 @@ static void report_unsent(struct burst_probe *p, int64_t now_ns, bool last)
 {
 	struct burst_unsent *unsent = &p->unsent;
 
-	if ((!unsent->count && !p->refused) || (!last && now_ns - p->unsent_until_ns < REPORT_NS))
+	if ((!unsent->count && !p->refused) ||
+		(!last && now_ns - p->unsent_recorded_ns < REPORT_NS))
 		return;
 	if (unsent->count) {
 		record_put(&p->ring, &(struct record){.kind = RECORD_UNSENT,
@@ -227,10 +228,10 @@ static void report_unsent(struct burst_probe *p, int64_t now_ns, bool last)
 	if (p->refused)
 		record_put(&p->ring, &(struct record){.kind = RECORD_PACE_REFUSED,
 					     .ns = now_ns,
-					     .sent_ns = p->unsent_until_ns,
+					     .sent_ns = p->unsent_recorded_ns,
 					     .seq = p->refused});
 	p->refused = unsent->count = 0;
-	p->unsent_until_ns = now_ns;
+	p->unsent_recorded_ns = now_ns;
 }
 
 static void sleep_until_due(const struct burst_probe *p)
@@ -265,7 +266,7 @@ static void begin(struct burst_probe *p)
 		.interval_ns = p->config->interval_ns,
 		.targets = p->count};
 	p->gather_ns = gather_time_ns(p->config->interval_ns, p->count);
-	p->read_ns = p->unsent_until_ns = p->schedule.start_ns;
+	p->read_ns = p->unsent_recorded_ns = p->schedule.start_ns;
 	for (size_t i = 0; i < ARRAY_SIZE(p->sockets); i++)
 		p->sockets[i].overflow.since_ns = p->schedule.start_ns;
 	p->wall_offset_ns = stamp_wall_offset();

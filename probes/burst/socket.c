@@ -13,7 +13,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-/* Answers that were held up for a minute may come at once. Only then the kernel uses this memory. */
+/* Answers that were held up for a minute may come at once. The kernel allocates memory only then. */
 #define RECEIVE_BYTES (32 << 20)
 #define SEND_BYTES (4 << 20)
 
@@ -30,12 +30,15 @@ int burst_sockets_init(struct burst_probe *p)
 	return 0;
 }
 
-/* Sets a buffer's size. Beyond the system's limit that needs CAP_NET_ADMIN; if the buffer is too small,
- * messages are dropped, which is recorded. */
-static void set_buffer_size(int fd, int forced, int asked, int bytes)
+/*
+ * Sets a buffer's size by the `privileged` socket option, which may exceed the system's limit and
+ * needs CAP_NET_ADMIN, else by the `ordinary` one. Messages that a too small buffer drops are
+ * recorded.
+ */
+static void set_buffer_size(int fd, int privileged, int ordinary, int bytes)
 {
-	if (setsockopt(fd, SOL_SOCKET, forced, &bytes, sizeof(bytes)))
-		setsockopt(fd, SOL_SOCKET, asked, &bytes, sizeof(bytes));
+	if (setsockopt(fd, SOL_SOCKET, privileged, &bytes, sizeof(bytes)))
+		setsockopt(fd, SOL_SOCKET, ordinary, &bytes, sizeof(bytes));
 }
 
 /* Requests send stamps. They are optional: without them the time before the call is used. */
@@ -104,7 +107,8 @@ int burst_socket_open(struct burst_probe *p, sa_family_t family, struct err *e)
 	if (setsockopt(s->fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) ||
 		setsockopt(s->fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof(on)) ||
 		(s->ping ? bind_ping(s) : icmp_attach_filter(s->fd, family, s->ident, true)))
-		return err_errno(e, "probe %s: the ICMP socket's options", p->config->name);
+		return err_errno(
+			e, "probe %s: the ICMP socket cannot be configured", p->config->name);
 	set_buffer_size(s->fd, SO_RCVBUFFORCE, SO_RCVBUF, RECEIVE_BYTES);
 	set_buffer_size(s->fd, SO_SNDBUFFORCE, SO_SNDBUF, SEND_BYTES);
 	enable_send_stamps(p, s->fd);

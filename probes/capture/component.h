@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a plan has to know of the probe capture. */
+/* The plan's row of the capture probe. */
 #ifndef BLACKOUT_PROBES_CAPTURE_COMPONENT_H
 #define BLACKOUT_PROBES_CAPTURE_COMPONENT_H
 

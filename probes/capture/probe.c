@@ -278,7 +278,7 @@ static void take_frame(u_char *user, const struct pcap_pkthdr *header, const u_c
 			(int64_t)header->ts.tv_sec * NS_PER_S + header->ts.tv_usec);
 }
 
-/* Records what was lost between the previous count and this one, as from before that until after this. */
+/* Records how many frames were lost since before the previous count, up to after this one. */
 static void count_drops(struct capture_probe *p)
 {
 	struct pcap_stat stat = {0};

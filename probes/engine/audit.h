@@ -15,7 +15,7 @@ struct audit {
 	atomic_int thread; /* the engine's thread id; 0: not known yet */
 	/* Only the sampling thread uses these. */
 	uint64_t written[LATE_BUCKETS]; /* the buckets as last written */
-	int64_t from_ns;                /* when the next `ticks` fact begins */
+	int64_t from_ns;                /* begin of the time that the next `ticks` fact covers */
 	int64_t sampled_ns;             /* when last sampled; 0: never */
 	int64_t worst_ns;               /* the latest tick since from_ns */
 	int64_t steal_ns, switches;     /* as last sampled */
@@ -23,7 +23,10 @@ struct audit {
 
 /* The engine's thread calls this when it begins. */
 void audit_register_thread(struct audit *audit);
-/* Each second writes a `stolen` fact if anything was stolen, each minute a `ticks` fact. */
+/*
+ * Each second writes a `stolen` fact if processor time was stolen or the thread was preempted, each
+ * minute a `ticks` fact.
+ */
 void audit_sample(struct audit *audit, struct fact_log *log, int64_t now_ns);
 /* Writes the last `ticks` fact. */
 void audit_finish(struct audit *audit, struct fact_log *log, int64_t now_ns);

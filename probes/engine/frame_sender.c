@@ -74,7 +74,7 @@ int frame_sender(struct frame_host *hosts, size_t count, const uint8_t *bytes, s
 		learn(hosts, i, frame.mac);
 	if (i >= 0 || !frame.has_mac)
 		return i;
-	/* Except for RARP, it announces an address that is no host's. */
+	/* Only RARP announces a MAC; other frames announce an address, and here no host has it. */
 	if (frame.what != FRAME_RARP)
 		*what = SIGHTING_FRAME;
 	return by_mac(hosts, count, frame.mac);

@@ -19,9 +19,10 @@ struct frame_host {
 /* Reads a text such as "52:54:00:12:34:56". Returns 0 or -1. */
 int frame_mac_parse(uint8_t mac[static 6], const char *text);
 /*
- * Returns the index of the host that sent an Ethernet frame (its first 128 bytes are enough), or -1.
- * *what is the kind of announcement, SIGHTING_FRAME if the frame is none. An unknown MAC of a host is
- * learnt from the frames that have the host's address as their source.
+ * Returns the index of the host that sent an Ethernet frame (its first 128 bytes are enough), or
+ * -1. *what is the kind of announcement; SIGHTING_FRAME: the frame announces nothing. An unknown
+ * MAC of a host is learnt from frames with the host's address as their source, except neighbour
+ * advertisements.
  */
 int frame_sender(struct frame_host *hosts, size_t count, const uint8_t *bytes, size_t size,
 	enum sighting_kind *what);

@@ -122,7 +122,7 @@ void icmp_parse_quoted(
 	}
 }
 
-/* Parses an error's quote: an IP header at p, then at least 8 bytes of what was sent. */
+/* Parses an error's quote: an IP header at p, then at least 8 bytes of the quoted message. */
 static void parse_quote(sa_family_t family, const uint8_t *p, size_t size, uint16_t ident,
 	uint64_t cookie, struct icmp_reply *reply)
 {

@@ -19,17 +19,17 @@ union icmp_address {
 	struct sockaddr_in6 v6;
 };
 
-/* What a request of ours carries. */
+/* The content of our requests. */
 struct icmp_echo {
 	uint16_t ident;
-	uint64_t cookie; /* random, one per probe: tells forged answers */
+	uint64_t cookie; /* random, one per probe: a forged answer lacks it */
 	uint64_t seq;    /* counts the target's requests; the ICMP header has its low 16 bits */
 	uint32_t target;
 	uint64_t serial; /* counts all requests of the engine (match.h) */
 };
 
 enum icmp_what {
-	ICMP_FOREIGN, /* neither of the below, or damaged, or forged */
+	ICMP_FOREIGN, /* any other message, also a damaged or forged one */
 	ICMP_ANSWER,  /* an answer to a request of ours */
 	ICMP_REFUSED, /* an error that quotes a request of ours */
 };
@@ -52,15 +52,18 @@ void icmp_build(sa_family_t family, const struct icmp_echo *echo, uint8_t buf[IC
 /* Parses what a raw socket received: IPv4 with its IP header, IPv6 without. */
 void icmp_parse(sa_family_t family, const uint8_t *data, size_t size, uint16_t ident,
 	uint64_t cookie, struct icmp_reply *reply);
-/* Parses an ICMP message without its IP header, whose checksum has been checked. */
+/* Parses an ICMP message that has no IP header and whose checksum has been checked. */
 void icmp_parse_message(sa_family_t family, const uint8_t *data, size_t size, uint16_t ident,
 	uint64_t cookie, struct icmp_reply *reply);
-/* Parses the quoted part of a request, which begins with its ICMP header. */
+/*
+ * Parses the bytes of a request that an error quotes, from the request's ICMP header on. Sets
+ * reply->what to ICMP_REFUSED if the request is ours, else leaves it.
+ */
 void icmp_parse_quoted(const uint8_t *data, size_t size, uint16_t ident, uint64_t cookie,
 	struct icmp_reply *reply);
 /*
- * Parses a packet that the kernel returns with its send stamp. The request is the packet's last part,
- * whatever headers precede it. True if it is a request of ours.
+ * Parses a packet that the kernel returns with its send stamp. The packet ends with the request; any
+ * headers may precede it. True if it is a request of ours.
  */
 bool icmp_parse_sent(
 	const uint8_t *data, size_t size, uint16_t ident, uint64_t cookie, struct icmp_echo *echo);

@@ -6,7 +6,9 @@
 
 #define MEMORY_NS (60 * NS_PER_S)
 #define MEMORY_PROBES (1 << 20)
-/* An error that gives only 16 bits of a seq is ours only if it comes soon after its probe. */
+/*
+ * An error that gives only 16 bits of a seq is matched with this many of the newest probes at most.
+ */
 #define FIND_MAX 512
 
 enum match_state { MATCH_FREE, MATCH_WAITING, MATCH_UNANSWERED, MATCH_ANSWERED };

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which answer belongs to which probe. One ring holds all probes of an engine, whatever their target,
- * in the order of sending; a probe carries its serial number, which is its position. So a send, an
- * answer and a time-out take O(1), and the memory does not grow with the number of targets. Probes stay
- * in the ring after their time-out, so that late and duplicate answers are recognized. Nothing is
- * allocated after match_init. Uses no socket and no clock.
+ * Which answer belongs to which probe. One ring holds all probes of an engine, whatever their
+ * target, in the order of sending; a probe carries its serial number, which gives its position. So
+ * a send, an answer and a time-out take O(1), and the memory does not grow with the number of
+ * targets. Probes stay in the ring after their time-out, so that late and duplicate answers are
+ * recognized. Nothing is allocated after match_init. Uses no socket and no clock.
  */
 #ifndef BLACKOUT_PROBES_ENGINE_MATCH_H
 #define BLACKOUT_PROBES_ENGINE_MATCH_H
@@ -17,7 +17,7 @@ struct match_entry {
 	uint32_t target;
 	uint32_t seq; /* the low 32 bits of its seq (match_probe) */
 	uint32_t
-		back; /* how many positions before it its target's previous probe is; 0: not in the ring */
+		back; /* positions back to the target's previous probe; 0: that is not in the ring */
 	uint8_t state; /* enum match_state */
 	uint8_t pace;  /* see match_send */
 };
@@ -48,12 +48,12 @@ struct match_probe {
 enum match_answer {
 	MATCH_FIRST,     /* the first answer, in time or late */
 	MATCH_DUPLICATE, /* a further answer */
-	MATCH_UNKNOWN,   /* the probe is not in the ring: never sent, or too long ago */
+	MATCH_UNKNOWN,   /* the probe is not in the ring: never sent, withdrawn, or too long ago */
 };
 
 /*
  * The size of the ring: the probes of a minute, but at most 1,048,576 of them (25 MB; ten seconds at
- * 100,000 a second), and in any case the probes of two time-outs.
+ * 100,000 a second). It always holds at least the probes of two time-outs.
  */
 size_t match_size(int64_t interval_ns, int64_t timeout_ns, size_t targets);
 /* size: a power of two. Returns 0, or -1 out of memory. */
@@ -67,7 +67,7 @@ void match_send(struct match *match, uint32_t target, uint8_t pace, int64_t sent
 	struct match_probe *probe);
 /* Forgets probe `serial`, as if it had never been sent. */
 void match_withdraw(struct match *match, uint64_t serial);
-/* Sets a better send time of probe `serial`, if it still waits for its answer. */
+/* Corrects the send time of probe `serial`, if the probe still waits for its answer. */
 void match_correct(struct match *match, uint64_t serial, int64_t sent_ns);
 /* Fills `probe` if probe `serial` is in the ring, else returns false; changes nothing. */
 bool match_peek(const struct match *match, uint64_t serial, struct match_probe *probe);
@@ -75,7 +75,9 @@ bool match_peek(const struct match *match, uint64_t serial, struct match_probe *
 enum match_answer match_answer(struct match *match, uint64_t serial, struct match_probe *probe);
 /* Notes an error for probe `serial`. If the probe was waiting, fills `probe` and returns true. */
 bool match_fail(struct match *match, uint64_t serial, struct match_probe *probe);
-/* Takes the next waiting probe sent at or before `sent_by_ns`: it is unanswered. False: no more. */
+/*
+ * Marks the next waiting probe sent at or before `sent_by_ns` as unanswered. False: there is none.
+ */
 bool match_expire(struct match *match, int64_t sent_by_ns, struct match_probe *probe);
 /* Forgets all waiting probes: they count neither as answered nor as unanswered. */
 void match_forget(struct match *match);

@@ -105,7 +105,7 @@ void pace_sent(struct pace *pace, uint32_t target, int64_t sent_ns)
 	t->sent_ns = sent_ns;
 	if (t->heap_index)
 		return;
-	t->asked_ns = sent_ns;
+	t->awaited_ns = sent_ns;
 	set_alarm(pace, target, sent_ns + pace_rto(pace, target));
 }
 
@@ -131,8 +131,11 @@ void pace_answered(struct pace *pace, uint32_t target, int64_t sent_ns, int64_t 
 	t->trip_ns += off_ns / 8;
 }
 
-/* Sets the alarm for the probe that follows the newest answered one, if it has been sent. */
-static void ask_again(struct pace *pace, uint32_t target, int64_t now_ns)
+/*
+ * Sets the alarm by which the probe after the newest answered one must be answered. Clears the
+ * alarm if no such probe has been sent.
+ */
+static void set_next_alarm(struct pace *pace, uint32_t target, int64_t now_ns)
 {
 	struct pace_target *t = &pace->targets[target];
 	int64_t rto_ns = pace_rto(pace, target);
@@ -142,22 +145,22 @@ static void ask_again(struct pace *pace, uint32_t target, int64_t now_ns)
 		clear_alarm(pace, target);
 		return;
 	}
-	t->asked_ns = t->answered_ns + 1;
+	t->awaited_ns = t->answered_ns + 1;
 	if (alarm_ns <= now_ns) {
 		/* That alarm would be in the past, so the engine was late. Wait for the newest probe. */
-		t->asked_ns = t->sent_ns;
+		t->awaited_ns = t->sent_ns;
 		alarm_ns = t->sent_ns + rto_ns;
 	}
 	set_alarm(pace, target, alarm_ns);
 }
 
-/* A coarse target's alarm: has an answer come? */
+/* Handles a coarse target's alarm: without an answer the target changes to the fine interval. */
 static enum pace_event check_answer(struct pace *pace, uint32_t target, int64_t now_ns)
 {
 	struct pace_target *t = &pace->targets[target];
 
-	if (t->answered_ns >= t->asked_ns) {
-		ask_again(pace, target, now_ns);
+	if (t->answered_ns >= t->awaited_ns) {
+		set_next_alarm(pace, target, now_ns);
 		return PACE_NOTHING;
 	}
 	if (pace->fine_count == pace->fine_max) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which targets are probed at the fine interval: a target whose answer is missing, until its answers
- * are steady again; then at the coarse interval as before. An answer is missing when it has not come
- * within TCP's retransmission time-out, estimated from the target's round trips (RFC 6298), or within
- * the probe's time-out if that is shorter. Pure: the engine tells what it sent and received, and asks
- * what is due. Each call takes O(log targets).
+ * Which targets are probed at the fine interval: a target whose answer is missing, until its
+ * answers are steady again; then at the coarse interval as before. An answer is missing when it has
+ * not come within TCP's retransmission time-out, estimated from the target's round trips (RFC
+ * 6298), or within the probe's time-out if that is shorter. Uses no socket and no clock: the engine
+ * reports what it sent and received, and asks what is due. Each call takes O(log targets).
  */
 #ifndef BLACKOUT_PROBES_ENGINE_PACE_H
 #define BLACKOUT_PROBES_ENGINE_PACE_H
@@ -20,11 +20,11 @@ struct pace_target {
 	int64_t trip_ns, spread_ns; /* RFC 6298's SRTT and RTTVAR; trip_ns NS_NONE: none yet */
 	int64_t sent_ns;            /* the newest send */
 	int64_t answered_ns;        /* the newest send that was answered; NS_NONE: none */
-	int64_t asked_ns;           /* coarse: a send from then on must be answered by alarm_ns */
-	int64_t alarm_ns;           /* coarse: see asked_ns; fine: when the next probe is due */
-	int64_t missing_ns;         /* fine: when an answer was last missing */
-	size_t heap_index;          /* in the heap of alarms, from 1; 0: no alarm is set */
-	uint8_t epoch;              /* counts the changes of interval */
+	int64_t awaited_ns; /* coarse: by alarm_ns a send at or after this must be answered */
+	int64_t alarm_ns;   /* coarse: see awaited_ns; fine: when the next probe is due */
+	int64_t missing_ns; /* fine: when an answer was last missing */
+	size_t heap_index;  /* in the heap of alarms, from 1; 0: no alarm is set */
+	uint8_t epoch;      /* counts the changes of interval */
 	bool fine;
 };
 
@@ -41,7 +41,7 @@ enum pace_event {
 	PACE_NOTHING,
 	PACE_PROBE,   /* a fine probe is due */
 	PACE_FINER,   /* the target changes to the fine interval; a probe is due at once */
-	PACE_REFUSED, /* it should change, but the maximum rate of fine probes is reached */
+	PACE_REFUSED, /* the target stays coarse: the maximum rate of fine probes is reached */
 	PACE_COARSER, /* the target changes back to the coarse interval */
 };
 
@@ -54,7 +54,7 @@ struct pace_turn {
 int pace_init(
 	struct pace *pace, size_t count, int64_t coarse_ns, int64_t fine_ns, int64_t timeout_ns);
 void pace_release(struct pace *pace);
-/* Notes that a probe was sent to a target, at whichever interval. */
+/* Notes that a probe was sent to a target, at either interval. */
 void pace_sent(struct pace *pace, uint32_t target, int64_t sent_ns);
 /* Notes the first answer to a probe. */
 void pace_answered(struct pace *pace, uint32_t target, int64_t sent_ns, int64_t arrival_ns);

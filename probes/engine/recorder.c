@@ -99,8 +99,9 @@ void recorder_release(struct recorder *recorder)
 }
 
 /*
- * Ends a silence for the live view, with rough bounds. The lower one is the time between its first and
- * last probe whose time-out ran out, less the spread of round trips so far. The report's are better.
+ * Ends a silence for the live view, with rough bounds. The lower bound is the time between the
+ * silence's first and last unanswered probe, less the spread of round trips so far. The report
+ * computes better bounds from the facts.
  */
 static void end_silence(struct recorder_target *target, const struct record *r, int64_t before_ns)
 {
@@ -163,7 +164,7 @@ static void take_unanswered(struct recorder *recorder, const struct record *r)
 		record_write(recorder, r);
 }
 
-static void take_one(struct recorder *recorder, const struct record *r)
+static void take_record(struct recorder *recorder, const struct record *r)
 {
 	if (r->kind == RECORD_ANSWER)
 		take_answer(recorder, r);
@@ -181,7 +182,7 @@ void recorder_take(struct recorder *recorder, struct record_ring *ring)
 	struct record record;
 
 	while (record_take(ring, &record))
-		take_one(recorder, &record);
+		take_record(recorder, &record);
 	if (lost)
 		FACT(config->log, now, FACT_DROPS, "-", FI(FIELD_FROM, recorder->taken_ns),
 			FI(FIELD_COUNT, lost));

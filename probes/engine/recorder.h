@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * From an engine to the facts. The engine puts records of fixed size into a ring (one producer, one
- * consumer, no lock, no allocation, no file). The station's main thread takes them out, writes them
- * as facts (docs/facts.md) and keeps what the live view shows. Judges nothing.
+ * Passes records from an engine to the facts. The engine puts records of fixed size into a ring
+ * (one producer, one consumer, no lock, no allocation, no file). The station's main thread takes
+ * them out, writes them as facts (docs/facts.md) and keeps what the live view shows. Judges
+ * nothing.
  */
 #ifndef BLACKOUT_PROBES_ENGINE_RECORDER_H
 #define BLACKOUT_PROBES_ENGINE_RECORDER_H
@@ -69,13 +70,13 @@ struct recorder_target {
 	char subject[16];
 	uint64_t sent, answered, late, foreign;
 	int64_t silent_from_ns; /* the first unanswered send of the present silence; NS_NONE: none */
-	int64_t answered_sent_ns;       /* the newest send that was answered */
-	int64_t longest_ns;             /* the longest silence that is over */
-	int64_t lost_sent_ns;           /* the newest send whose time-out ran out */
-	int64_t fastest_ns, slowest_ns; /* round trips of answers in time; NS_NONE: none yet */
-	uint64_t silences;              /* how many silences are over */
-	int64_t last_from_ns;           /* the latest of them */
-	struct interval last;
+	int64_t answered_sent_ns;        /* the newest send that was answered */
+	int64_t longest_ns;              /* the longest silence that is over */
+	int64_t lost_sent_ns;            /* the newest send that was not answered in time */
+	int64_t fastest_ns, slowest_ns;  /* round trips of answers in time; NS_NONE: none yet */
+	uint64_t silences;               /* how many silences are over */
+	int64_t last_from_ns;            /* begin of the latest silence that is over */
+	struct interval last;            /* bounds of its length */
 	struct span_series span;         /* its probes that are condensed into spans */
 	const struct lateness *lateness; /* the engine's counters; NULL: it has none */
 };
@@ -91,7 +92,10 @@ struct recorder {
 	struct recorder_target *targets;
 };
 
-/* Also writes the `target` facts. Returns 0, or -1 with the error; release it in both cases. */
+/*
+ * Prepares a recorder and writes the `target` facts. Returns 0, or -1 with the error; the caller
+ * releases the recorder in both cases.
+ */
 int recorder_init(struct recorder *recorder, const struct probe_config *config, const char *kind,
 	struct err *e);
 void recorder_release(struct recorder *recorder);

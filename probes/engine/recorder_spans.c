@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Above 1,000 probes a second, probes are condensed into spans (harness/facts/spans.h). Here: which
- * probes, with how many round trips, and when open spans are written. Nothing is allocated after
- * recorder_spans_init.
+ * Above 1,000 probes a second, probes are condensed into spans (harness/facts/spans.h). This file
+ * decides which probes are condensed, how many round trips a span keeps, and when open spans are
+ * written. Nothing is allocated after recorder_spans_init.
  */
 #include "probes/engine/internal.h"
 
@@ -16,9 +16,9 @@
 #define FLUSH_NS NS_PER_S
 /* … but at least this often, which limits what a killed station loses. */
 #define FLUSH_MAX_NS (30 * NS_PER_S)
-/* Up to so many targets a span's line has quantiles of its round trips; with more, histograms do. */
+/* With up to this many targets a span has quantiles of its round trips; with more, a histogram. */
 #define QUANTILE_TARGETS 100
-/* How many round trips a span holds: those of two seconds, as it is written each second. */
+/* A span keeps the round trips of two seconds at most: it is normally written each second. */
 #define TRIPS_NS (2 * NS_PER_S)
 #define TRIPS_MIN 16
 #define TRIPS_MAX 20000
@@ -105,7 +105,7 @@ void recorder_spans_unanswered(struct recorder *recorder, const struct record *r
 		record_write(recorder, r);
 }
 
-/* How long it takes until the open spans of all targets are written once. */
+/* The time in which the open spans of all targets are written once. */
 static int64_t flush_round_ns(const struct recorder *recorder)
 {
 	int64_t round_ns = (int64_t)recorder->config->target_count * (NS_PER_S / LINES_A_SECOND);

@@ -23,7 +23,7 @@ static inline int64_t schedule_due(const struct schedule *s)
 	       (int64_t)s->target * s->interval_ns / (int64_t)s->targets;
 }
 
-/* Goes on to the probe after it. */
+/* Advances to the next probe. */
 static inline void schedule_next(struct schedule *s)
 {
 	if (++s->target == s->targets) {

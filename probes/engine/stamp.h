@@ -48,8 +48,8 @@ static inline int64_t stamp_arrival(
 /*
  * When a probe was sent, in CLOCK_BOOTTIME: the kernel's stamp if it lies between the clock's readings
  * before and after the sending call, else the reading before. So a probe that the kernel held back
- * until after the call (no neighbour entry yet, a full queue) counts as sent by the call: the user
- * waits for that time, too.
+ * until after the call (no neighbour entry yet, a full queue) counts as sent before the call: a user
+ * waits during that time, too.
  */
 static inline int64_t stamp_sent(
 	int64_t utc_ns, int64_t wall_offset_ns, int64_t before_ns, int64_t after_ns)
@@ -65,7 +65,7 @@ static inline int64_t stamp_sent(
  */
 struct stamp_overflow {
 	uint32_t total;   /* the kernel's count so far */
-	int64_t since_ns; /* arrival of the last message, CLOCK_BOOTTIME */
+	int64_t since_ns; /* arrival of the last message with a reliable stamp, CLOCK_BOOTTIME */
 };
 
 /*

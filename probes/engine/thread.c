@@ -20,7 +20,7 @@ int engine_thread_create(
 	return errno ? err_errno(e, "probe %s: no thread", probe) : 0;
 }
 
-static void *run_when_told(void *arg)
+static void *execute_when_started(void *arg)
 {
 	struct engine *engine = arg;
 	struct sched_param priority = {.sched_priority = 1};
@@ -40,7 +40,7 @@ int engine_create(
 {
 	*engine = (struct engine){.body = body, .arg = arg};
 	sem_init(&engine->go, 0, 0);
-	if (engine_thread_create(probe, &engine->thread, run_when_told, engine, e)) {
+	if (engine_thread_create(probe, &engine->thread, execute_when_started, engine, e)) {
 		sem_destroy(&engine->go);
 		return -1;
 	}

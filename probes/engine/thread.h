@@ -15,7 +15,8 @@ int engine_thread_create(
 /*
  * An engine that has to be punctual. engine_create makes its thread while the process still has
  * CAP_SYS_NICE: the thread requests real-time scheduling, gives up all capabilities, and waits for
- * engine_start. If the request is refused, that shows only in the lateness of the engine.
+ * engine_start. If the kernel refuses the request, the engine works at ordinary priority, and its
+ * lateness shows that.
  */
 struct engine {
 	pthread_t thread;
@@ -28,10 +29,12 @@ struct engine {
 /* Returns 0, or -1 with the error. */
 int engine_create(
 	struct engine *engine, const char *probe, void *(*body)(void *), void *arg, struct err *e);
-/* Lets the engine run. */
+/* Lets the thread execute `body`. */
 void engine_start(struct engine *engine);
-/* Joins the thread, which the caller has told to stop. If it was never started, it exits without
- * running the engine. */
+/*
+ * Joins the thread; the caller has requested `body` to return. If the engine was never started, the
+ * thread exits without executing `body`.
+ */
 void engine_join(struct engine *engine);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a plan has to know of the probe neighbour. */
+/* The plan's row of the neighbour probe. */
 #ifndef BLACKOUT_PROBES_NEIGHBOUR_COMPONENT_H
 #define BLACKOUT_PROBES_NEIGHBOUR_COMPONENT_H
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The neighbour probe: records how this station's kernel changes the neighbour entries that lead to the
- * targets and, if the station is a switch, the forwarding entries of their MACs (rtnetlink(7)). They
- * tell which of the two kept a target silent. It sends nothing. Its thread stamps each change when the
- * kernel reports it, and passes it on through a pipe.
+ * The neighbour probe: records how this station's kernel changes the neighbour entries that lead to
+ * the targets and, if the station is a switch, the forwarding entries of their MACs (rtnetlink(7)).
+ * The facts show which kind of entry kept a target silent. The probe sends nothing. Its thread
+ * stamps each change when the kernel reports it, and passes the change on through a pipe.
  */
 #include "probes/engine/frame_sender.h"
 #include "probes/engine/icmp.h"
@@ -33,7 +33,7 @@ struct change {
 	int64_t ns;
 	uint32_t target; /* index */
 	uint16_t state;  /* NUD_…; 0: gone */
-	bool lost;       /* not a change: the kernel dropped messages to us */
+	bool lost;       /* not a change: the kernel dropped messages */
 	bool mac_known;
 	uint8_t mac[6];
 	/* How a forwarding entry changed; FORWARDING_UNKNOWN: a neighbour entry changed. */
@@ -54,8 +54,8 @@ struct neighbour_probe {
 	union icmp_address *hops; /* each target's next hop: the target itself, or a gateway */
 	struct forwarding_entry *forwarding; /* one for each target */
 	struct mnl_socket *socket;
-	bool bridges_asked;   /* the bridges' forwarding entries have been requested */
-	int pipe[2], wake[2]; /* for changes; to end the thread */
+	bool bridges_requested; /* the bridges' forwarding entries have been requested */
+	int pipe[2], wake[2];   /* pipes: for changes; to end the thread */
 	pthread_t thread;
 	bool running;
 	atomic_uint_fast64_t dropped; /* changes that found the pipe full */
@@ -207,9 +207,9 @@ static void take_messages(struct neighbour_probe *p, const char *buffer, size_t 
 {
 	int state = mnl_cb_run(buffer, size, 0, 0, take_entry, p);
 
-	if (state != MNL_CB_STOP || p->bridges_asked)
+	if (state != MNL_CB_STOP || p->bridges_requested)
 		return;
-	p->bridges_asked = true;
+	p->bridges_requested = true;
 	if (request_entries(p, AF_BRIDGE))
 		send_change(p, &(struct change){.ns = clock_mono_ns(), .lost = true});
 }
@@ -249,11 +249,11 @@ static int take_gateway(const struct nlmsghdr *message, void *data)
 	return MNL_CB_OK;
 }
 
-/* Finds a target's next hop by the present routes. */
+/* Finds a target's next hop: asks the kernel for the route. */
 static int find_hop(struct neighbour_probe *p, size_t i, struct err *e)
 {
 	const struct probe_target *target = &p->config->targets[i];
-	struct mnl_socket *ask = mnl_socket_open(NETLINK_ROUTE);
+	struct mnl_socket *routes = mnl_socket_open(NETLINK_ROUTE);
 	union icmp_address *hop = &p->hops[i];
 	char buffer[BUFFER_BYTES];
 	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
@@ -275,17 +275,17 @@ static int find_hop(struct neighbour_probe *p, size_t i, struct err *e)
 	route->rtm_family = (unsigned char)hop->sa.sa_family;
 	route->rtm_dst_len = (unsigned char)(8 * size);
 	mnl_attr_put(message, RTA_DST, size, bytes);
-	if (ask && mnl_socket_bind(ask, 0, MNL_SOCKET_AUTOPID) == 0 &&
-		mnl_socket_sendto(ask, message, message->nlmsg_len) >= 0)
-		n = mnl_socket_recvfrom(ask, buffer, sizeof(buffer));
+	if (routes && mnl_socket_bind(routes, 0, MNL_SOCKET_AUTOPID) == 0 &&
+		mnl_socket_sendto(routes, message, message->nlmsg_len) >= 0)
+		n = mnl_socket_recvfrom(routes, buffer, sizeof(buffer));
 	if (n > 0 && mnl_cb_run(buffer, (size_t)n, 0, 0, take_gateway, hop) >= 0)
 		rc = 0;
 	else
 		err_errno(e, "probe %s: no route to target %s (%s)", p->config->name, target->name,
 			target->address);
 out:
-	if (ask)
-		mnl_socket_close(ask);
+	if (routes)
+		mnl_socket_close(routes);
 	return rc;
 }
 
@@ -296,7 +296,7 @@ static int listen_to_kernel(struct neighbour_probe *p, struct err *e)
 	p->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (!p->socket || mnl_socket_bind(p->socket, RTMGRP_NEIGH, MNL_SOCKET_AUTOPID) < 0 ||
 		request_entries(p, AF_UNSPEC))
-		return err_errno(e, "probe %s: the kernel's neighbour entries cannot be watched",
+		return err_errno(e, "probe %s: the kernel's neighbour entries cannot be monitored",
 			p->config->name);
 	setsockopt(mnl_socket_get_fd(p->socket), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
 	return 0;
@@ -359,6 +359,7 @@ fail:
 static int neighbour_start(struct probe *probe, struct err *e)
 {
 	struct neighbour_probe *p = probe_downcast(probe, &probe_neighbour);
+
 	p->drained_ns = clock_mono_ns();
 	if (engine_thread_create(p->config->name, &p->thread, neighbour_engine, p, e))
 		return -1;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The one-second ping of the published tests, with liboping: one object and one blocking thread per
- * target. liboping measures with the wall clock and drops late answers. So the facts have our own
- * stamps, taken before and after the call, with liboping's round trip as `reported`; and a call during
- * which the wall clock was set is a disturbance, not a loss.
+ * target. liboping measures with the wall clock and drops late answers. So the facts have this
+ * probe's stamps, taken before and after the call, with liboping's round trip as `reported`; and a
+ * call during which the wall clock was set is a disturbance, not a loss.
  */
 #include "probes/engine/icmp.h"
 #include "probes/engine/recorder.h"
@@ -25,7 +25,7 @@
 
 extern const struct probe_ops probe_ping;
 
-/* If liboping's round trip exceeds ours by more, the call is a disturbance. */
+/* If liboping's round trip exceeds the length of the call by more, the call is a disturbance. */
 #define DISAGREE_NS NS_PER_MS
 /* A call that exceeds its time-out by this much waits because the wall clock was set: interrupt it. */
 #define HANG_NS (250 * NS_PER_MS)
@@ -43,7 +43,7 @@ struct ping_target {
 	uint64_t seq; /* only the thread uses it */
 	atomic_uint_fast64_t sent;
 	struct lateness lateness;
-	atomic_int_fast64_t calling_ns; /* when the call that is running began; 0: none is */
+	atomic_int_fast64_t calling_ns; /* begin of the call under way; 0: none is */
 };
 
 struct ping_probe {
@@ -72,8 +72,8 @@ static double latency_ms(const struct ping_target *t)
 	return latency;
 }
 
-/* True if liboping returned at its time-out without reading a message that was there. */
-static bool answer_unread(const struct ping_target *t)
+/* True if a message has arrived that liboping did not read before its time-out. */
+static bool has_unread_answer(const struct ping_target *t)
 {
 	struct pollfd fd = {.fd = t->fd, .events = POLLIN};
 
@@ -88,7 +88,7 @@ static void record_stall(struct ping_target *t, const struct record *r, int64_t 
 	struct late_stretch stretches[2];
 	int n;
 
-	if (lost && answer_unread(t)) {
+	if (lost && has_unread_answer(t)) {
 		/* The answer may have come in time, while the thread was not running. */
 		record_put_late(&t->ring, before, after);
 		return;
@@ -191,15 +191,15 @@ static void *ping_thread(void *arg)
 	return NULL;
 }
 
-/* Marks this process's raw sockets. Needed as liboping does not tell which socket it has opened. */
-static void list_raw(bool raw[static FD_SETSIZE])
+/* Marks this process's raw sockets. A new mark identifies the socket that liboping has opened. */
+static void mark_raw_sockets(bool raw[static FD_SETSIZE])
 {
 	DIR *dir = opendir("/proc/self/fd");
 	struct dirent *entry;
 
 	memset(raw, 0, FD_SETSIZE * sizeof(*raw));
 	while (dir && (entry = readdir(dir))) {
-		long fd = strtol(entry->d_name, NULL, 10); /* 0 of `.` and `..` */
+		long fd = strtol(entry->d_name, NULL, 10); /* 0 for `.` and `..` */
 		int type = 0;
 		socklen_t size = sizeof(type);
 
@@ -223,7 +223,7 @@ static int filter_socket(struct ping_target *t, const bool before[static FD_SETS
 	uint16_t ident = 0;
 	size_t size = sizeof(ident);
 
-	list_raw(now);
+	mark_raw_sockets(now);
 	t->fd = -1;
 	for (int fd = 0; fd < FD_SETSIZE; fd++)
 		if (now[fd] && !before[fd])
@@ -236,7 +236,10 @@ static int filter_socket(struct ping_target *t, const bool before[static FD_SETS
 	return icmp_attach_filter(t->fd, address.sa.sa_family, ident, false);
 }
 
-/* Adds the target to its liboping object, which opens the socket: the privilege is still there. */
+/*
+ * Adds the target to its liboping object, which opens the socket while the process has the
+ * privilege.
+ */
 static int open_target(struct ping_probe *p, size_t i, struct err *e)
 {
 	const struct probe_target *target = &p->config->targets[i];
@@ -250,13 +253,13 @@ static int open_target(struct ping_probe *p, size_t i, struct err *e)
 	if (icmp_address_parse(&address, target->address))
 		return err_set(e, "probe %s: target %s: '%s' is no numeric address",
 			p->config->name, target->name, target->address);
-	list_raw(before);
+	mark_raw_sockets(before);
 	t->object = ping_construct();
 	if (!t->object || record_ring_init(&t->ring, 64))
 		return err_set(e, "probe %s: out of memory", p->config->name);
 	if (ping_setopt(t->object, PING_OPT_TIMEOUT, &timeout_s))
-		return err_set(e, "probe %s: liboping takes no time-out of %g s", p->config->name,
-			timeout_s);
+		return err_set(e, "probe %s: liboping does not accept a time-out of %g s",
+			p->config->name, timeout_s);
 	errno = 0;
 	if (ping_host_add(t->object, target->address)) {
 		if (errno == EPERM || errno == EACCES)
@@ -269,8 +272,8 @@ static int open_target(struct ping_probe *p, size_t i, struct err *e)
 	}
 	if (filter_socket(t, before))
 		return err_set(e,
-			"probe %s: target %s: liboping's socket cannot be given a "
-			"filter; another liboping than 1.10?",
+			"probe %s: target %s: no filter can be attached to liboping's socket "
+			"(is its version 1.10?)",
 			p->config->name, target->name);
 	return 0;
 }
