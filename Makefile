@@ -78,7 +78,7 @@ PART_OBJECTS := $(PARTS:%.c=$(B)/%.o)
 # What base.h declares, for the programs that link little else.
 BASE_OBJECTS := $(addprefix $(B)/harness/base/,error.o clock.o quantity.o array.o file.o text.o)
 UNIT_OBJECTS := $(UNITS:%.c=$(B)/%.o) $(patsubst %.c,$(B)/%.o,$(sort $(GUEST_PARTS) $(GUEST_LINES))) \
-	$(B)/probes/rdp/helper/answers.o $(B)/probes/rdp/helper/typed_text.o
+	$(B)/probes/rdp/helper/input_queue.o $(B)/probes/rdp/helper/typed_text.o
 
 # The remote-desktop session is a program of its own: libfreerdp is nobody else's dependency.
 RDP := $(if $(FREERDP),$(B)/blackout-rdp)

@@ -18,7 +18,10 @@
 #include <unistd.h>
 
 #define PROGRAM "blackout-rdp"
-/* Enough for an emulated guest, whose handshake alone takes two seconds. */
+/*
+ * Time limit of a connection attempt: enough for an emulated guest, whose handshake takes two
+ * seconds.
+ */
 #define TRY_MS "4000"
 #define END_WAIT_NS (3 * NS_PER_S)
 
@@ -42,7 +45,7 @@ int rdp_client_find(char path[static PATH_MAX], const char *probe, struct err *e
 	return err_set(e,
 		"probe %s: kind = rdp needs the program " PROGRAM
 		", which is neither in %.200s nor in "
-		"its ../libexec: install freerdp2-dev and run make, or say in BLACKOUT_RDP where it is",
+		"its ../libexec: install freerdp2-dev and run make, or set BLACKOUT_RDP to its path",
 		probe, self);
 }
 
@@ -51,7 +54,7 @@ int rdp_client_start(struct rdp_client *client, const char *path, const struct p
 {
 	char interval[24], port[8];
 	const char *argv[10];
-	/* Its error output is discarded: it is not needed, and a library might print secrets there. */
+	/* The error output is discarded, because a library might print secrets there. */
 	struct program program = {.argv = argv, .error = PROGRAM_NULL, .death_signal = SIGKILL};
 	size_t n = 0;
 	const struct rdp_settings *settings = config->settings;
@@ -114,18 +117,18 @@ static bool refill(struct rdp_client *client)
 {
 	ssize_t n;
 
-	memmove(client->said, client->said + client->taken, client->length - client->taken);
+	memmove(client->output, client->output + client->taken, client->length - client->taken);
 	client->length -= client->taken;
 	client->taken = 0;
-	if (client->length == sizeof(client->said)) {
+	if (client->length == sizeof(client->output)) {
 		client->length = 0;
 		client->skipping = true;
 	}
 	if (client->out < 0)
 		return false;
 	do
-		n = read(client->out, client->said + client->length,
-			sizeof(client->said) - client->length);
+		n = read(client->out, client->output + client->length,
+			sizeof(client->output) - client->length);
 	while (n < 0 && errno == EINTR);
 	if (n <= 0)
 		return false;
@@ -136,7 +139,7 @@ static bool refill(struct rdp_client *client)
 char *rdp_client_line(struct rdp_client *client)
 {
 	for (;;) {
-		char *line = client->said + client->taken;
+		char *line = client->output + client->taken;
 		char *end = memchr(line, '\n', client->length - client->taken);
 
 		if (!end) {
@@ -144,7 +147,7 @@ char *rdp_client_line(struct rdp_client *client)
 				return NULL;
 			continue;
 		}
-		client->taken = (size_t)(end + 1 - client->said);
+		client->taken = (size_t)(end + 1 - client->output);
 		*end = '\0';
 		if (!client->skipping)
 			return line;
@@ -173,7 +176,7 @@ bool rdp_client_ended(struct rdp_client *client, struct err *e)
 			strsignal(WTERMSIG(status)));
 	else if (WEXITSTATUS(status) == STATUS_USAGE)
 		err_set(e, PROGRAM
-			" refuses its arguments or credentials (is it of the same version? run "
+			" refuses its arguments or credentials (is its version the same? start "
 			"it by hand to see why)");
 	else
 		err_set(e, PROGRAM " ended with status %d", WEXITSTATUS(status));

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The row of the probe rdp: see harness/plan/component.h. */
+/* The plan's row of the rdp probe: see harness/plan/component.h. */
 #include "probes/rdp/component.h"
 
 static const struct plan_key keys[] = {
 	{SECTION_PROBE, "port", KEY_COUNT, SETTING(struct rdp_settings, port), .min = 1,
 		.max = 65535, .help = "rdp: the port of the remote-desktop server, if not 3389"},
 	{SECTION_PROBE, "keys", KEY_FLAG, SETTING(struct rdp_settings, keys),
-		.help = "rdp: whether keys are typed beside the refreshes"},
+		.help = "rdp: whether keys are typed between the refreshes"},
 };
 
 const struct plan_component component_probe_rdp = {

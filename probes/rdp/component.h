@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a plan has to know of the probe rdp. */
+/* The plan's row of the rdp probe. */
 #ifndef BLACKOUT_PROBES_RDP_COMPONENT_H
 #define BLACKOUT_PROBES_RDP_COMPONENT_H
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Makes facts of blackout-rdp's events: an input is a probe, and a frame answers all inputs up to the one
- * that it names; other events tell how the session began, went on and ended.
+ * that it names; other events become facts about the session and its connection attempts.
  */
 #include "probes/rdp/internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* An input that is later by so many intervals shows that the program was delayed. */
+/* An input that is later by more than this many intervals shows that the program was delayed. */
 #define LATE_INTERVALS 3
 /* How long after its stamp a line may still be in the pipe. */
 #define PIPE_NS (250 * NS_PER_MS)
@@ -25,7 +25,7 @@ static const char *subject_of(const struct rdp_probe *p, const struct rdp_target
 	return p->recorder.targets[index_of(p, t)].subject;
 }
 
-/* Adds a record; first empties a full ring to the facts. */
+/* Adds a record. A full ring is first emptied into the facts. */
 static void put(struct rdp_probe *p, const struct record *r)
 {
 	if (p->ring.head - p->ring.tail >= p->ring.size - 1)
@@ -55,7 +55,7 @@ static void put_unanswered(struct rdp_probe *p, const struct rdp_target *t,
 {
 	put(p, &(struct record){.kind = RECORD_UNANSWERED,
 		       .target = index_of(p, t),
-		       .seq = input->ours,
+		       .seq = input->seq,
 		       .sent_ns = input->sent_ns,
 		       .ns = at_ns,
 		       .error = error,
@@ -76,7 +76,7 @@ void rdp_expire(struct rdp_probe *p, struct rdp_target *t, int64_t now)
 	}
 }
 
-/* Records all pending inputs as unanswered: their session is gone. */
+/* Records all pending inputs as unanswered: the session has been lost. */
 static void fail_pending(struct rdp_probe *p, struct rdp_target *t, int64_t at_ns, int error)
 {
 	for (; t->expired < t->count; t->expired++)
@@ -84,35 +84,35 @@ static void fail_pending(struct rdp_probe *p, struct rdp_target *t, int64_t at_n
 	rdp_forget(t);
 }
 
-/* Writes a fact with `fields`, to which it adds why the event failed. */
-static void put_failure(struct rdp_probe *p, const struct rdp_target *t, const struct fact *said,
+/* Writes a fact with `fields` and the event's reasons for the failure. */
+static void put_failure(struct rdp_probe *p, const struct rdp_target *t, const struct fact *event,
 	enum fact_kind kind, struct fact_field *fields, size_t count)
 {
-	int64_t error = fact_number(said, FIELD_ERRNO, 0);
+	int64_t error = fact_number(event, FIELD_ERRNO, 0);
 
 	if (error)
 		fields[count++] = (struct fact_field)FI(FIELD_ERRNO, error);
-	if (fact_text(said, FIELD_ERROR))
-		fields[count++] = (struct fact_field)FS(FIELD_ERROR, fact_text(said, FIELD_ERROR));
-	if (fact_text(said, FIELD_WHY))
-		fields[count++] = (struct fact_field)FS(FIELD_WHY, fact_text(said, FIELD_WHY));
-	fact_write(p->config->log, said->ns, kind, subject_of(p, t), fields, count);
+	if (fact_text(event, FIELD_ERROR))
+		fields[count++] = (struct fact_field)FS(FIELD_ERROR, fact_text(event, FIELD_ERROR));
+	if (fact_text(event, FIELD_WHY))
+		fields[count++] = (struct fact_field)FS(FIELD_WHY, fact_text(event, FIELD_WHY));
+	fact_write(p->config->log, event->ns, kind, subject_of(p, t), fields, count);
 }
 
-static void on_connecting(struct rdp_probe *p, struct rdp_target *t, const struct fact *said)
+static void on_connecting(struct rdp_probe *p, struct rdp_target *t, const struct fact *event)
 {
 	(void)p;
-	t->began_ns = said->ns;
+	t->began_ns = event->ns;
 }
 
-static void on_connected(struct rdp_probe *p, struct rdp_target *t, const struct fact *said)
+static void on_connected(struct rdp_probe *p, struct rdp_target *t, const struct fact *event)
 {
-	int64_t from_ns = t->began_ns == NS_NONE ? said->ns : t->began_ns;
-	int64_t took_ns = fact_number(said, FIELD_TOOK, said->ns - from_ns);
+	int64_t from_ns = t->began_ns == NS_NONE ? event->ns : t->began_ns;
+	int64_t took_ns = fact_number(event, FIELD_TOOK, event->ns - from_ns);
 
 	t->began_ns = NS_NONE;
 	if (t->in_trial) {
-		FACT(p->config->log, said->ns, FACT_TRY, subject_of(p, t), FI(FIELD_FROM, from_ns),
+		FACT(p->config->log, event->ns, FACT_TRY, subject_of(p, t), FI(FIELD_FROM, from_ns),
 			FS(FIELD_OUTCOME, try_outcome_name(TRY_CONNECTED)),
 			FI(FIELD_TOOK, took_ns));
 		t->wants_trial = false;
@@ -121,7 +121,7 @@ static void on_connected(struct rdp_probe *p, struct rdp_target *t, const struct
 	t->held = t->connected = true;
 	t->running = false;
 	t->newest_ns = NS_NONE;
-	FACT(p->config->log, said->ns, FACT_SESSION, subject_of(p, t),
+	FACT(p->config->log, event->ns, FACT_SESSION, subject_of(p, t),
 		FS(FIELD_WHAT, session_event_name(SESSION_EVENT_OPEN)), FI(FIELD_TOOK, took_ns));
 }
 
@@ -129,9 +129,9 @@ static void on_connected(struct rdp_probe *p, struct rdp_target *t, const struct
  * After a final refusal the program refuses each further attempt by itself. Then no `connecting` precedes
  * the refusal, and the outcome is `given-up` rather than `refused`.
  */
-static void on_refused(struct rdp_probe *p, struct rdp_target *t, const struct fact *said)
+static void on_refused(struct rdp_probe *p, struct rdp_target *t, const struct fact *event)
 {
-	const char *error = fact_text(said, FIELD_ERROR), *why = fact_text(said, FIELD_WHY);
+	const char *error = fact_text(event, FIELD_ERROR), *why = fact_text(event, FIELD_WHY);
 	struct fact_field fields[5] = {FS(FIELD_WHAT, session_event_name(SESSION_EVENT_REFUSED))};
 	int64_t from_ns = t->began_ns;
 
@@ -139,31 +139,31 @@ static void on_refused(struct rdp_probe *p, struct rdp_target *t, const struct f
 		error ? error : "");
 	t->began_ns = NS_NONE;
 	if (!t->in_trial) {
-		put_failure(p, t, said, FACT_SESSION, fields, 1);
+		put_failure(p, t, event, FACT_SESSION, fields, 1);
 		return;
 	}
 	t->in_trial = false;
-	t->try_next_ns = said->ns + RDP_TRY_AGAIN_NS;
-	if (fact_text(said, FIELD_FINAL))
+	t->try_next_ns = event->ns + RDP_TRY_AGAIN_NS;
+	if (fact_text(event, FIELD_FINAL))
 		t->wants_trial = false;
-	fields[0] = (struct fact_field)FI(FIELD_FROM, from_ns == NS_NONE ? said->ns : from_ns);
+	fields[0] = (struct fact_field)FI(FIELD_FROM, from_ns == NS_NONE ? event->ns : from_ns);
 	fields[1] = (struct fact_field)FS(
 		FIELD_OUTCOME, try_outcome_name(from_ns == NS_NONE ? TRY_GIVEN_UP : TRY_REFUSED));
-	put_failure(p, t, said, FACT_TRY, fields, 2);
+	put_failure(p, t, event, FACT_TRY, fields, 2);
 }
 
-static void on_input(struct rdp_probe *p, struct rdp_target *t, const struct fact *said)
+static void on_input(struct rdp_probe *p, struct rdp_target *t, const struct fact *event)
 {
 	int64_t interval_ns = p->config->interval_ns;
-	int64_t late_ns = t->newest_ns == NS_NONE ? 0 : said->ns - t->newest_ns - interval_ns;
+	int64_t late_ns = t->newest_ns == NS_NONE ? 0 : event->ns - t->newest_ns - interval_ns;
 
-	/* Keys are sent between refreshes, so they need no check of their own. */
+	/* Keys come between the refreshes, so one check covers both kinds of input. */
 	if (late_ns > LATE_INTERVALS * interval_ns)
 		put(p, &(struct record){.kind = RECORD_LATE_TICK,
-			       .ns = said->ns,
+			       .ns = event->ns,
 			       .sent_ns = t->newest_ns + interval_ns,
 			       .seq = (uint64_t)late_ns});
-	t->newest_ns = said->ns;
+	t->newest_ns = event->ns;
 	t->running = true;
 	p->recorder.targets[index_of(p, t)].sent++;
 	if (t->closing)
@@ -172,61 +172,63 @@ static void on_input(struct rdp_probe *p, struct rdp_target *t, const struct fac
 		pop(t);
 	if (ARRAY_GROW(t->pending, t->first + t->count, t->capacity))
 		return;
-	t->pending[t->first + t->count++] = (struct rdp_pending){
-		.theirs = fact_number(said, FIELD_SEQ, 0), .ours = t->seq++, .sent_ns = said->ns};
+	t->pending[t->first + t->count++] =
+		(struct rdp_pending){.program_seq = fact_number(event, FIELD_SEQ, 0),
+			.seq = t->seq++,
+			.sent_ns = event->ns};
 }
 
-static void on_frame(struct rdp_probe *p, struct rdp_target *t, const struct fact *said)
+static void on_frame(struct rdp_probe *p, struct rdp_target *t, const struct fact *event)
 {
-	int64_t newest = fact_number(said, FIELD_ANSWERS, -1);
+	int64_t newest = fact_number(event, FIELD_ANSWERS, -1);
 
 	if (newest < 0) {
-		FACT(p->config->log, said->ns, FACT_UPDATE, subject_of(p, t),
-			FI(FIELD_WIDTH, fact_number(said, FIELD_WIDTH, 0)),
-			FI(FIELD_HEIGHT, fact_number(said, FIELD_HEIGHT, 0)));
+		FACT(p->config->log, event->ns, FACT_UPDATE, subject_of(p, t),
+			FI(FIELD_WIDTH, fact_number(event, FIELD_WIDTH, 0)),
+			FI(FIELD_HEIGHT, fact_number(event, FIELD_HEIGHT, 0)));
 		return;
 	}
-	while (t->count && t->pending[t->first].theirs <= newest) {
+	while (t->count && t->pending[t->first].program_seq <= newest) {
 		const struct rdp_pending *input = &t->pending[t->first];
 
-		if (input->sent_ns <= said->ns)
+		if (input->sent_ns <= event->ns)
 			put(p, &(struct record){.kind = RECORD_ANSWER,
 				       .target = index_of(p, t),
-				       .seq = input->ours,
+				       .seq = input->seq,
 				       .sent_ns = input->sent_ns,
-				       .ns = said->ns,
+				       .ns = event->ns,
 				       .reported_ns = NS_NONE});
 		pop(t);
 	}
 }
 
-static void on_screen(struct rdp_probe *p, struct rdp_target *t, const struct fact *said)
+static void on_screen(struct rdp_probe *p, struct rdp_target *t, const struct fact *event)
 {
-	const char *what = fact_text(said, FIELD_WHAT), *hash = fact_text(said, FIELD_HASH);
+	const char *what = fact_text(event, FIELD_WHAT), *hash = fact_text(event, FIELD_HASH);
 
-	FACT(p->config->log, said->ns, FACT_SCREEN, subject_of(p, t),
+	FACT(p->config->log, event->ns, FACT_SCREEN, subject_of(p, t),
 		FS(FIELD_WHAT, what ? what : ""), FS(FIELD_HASH, hash ? hash : ""));
 }
 
-static void on_state(struct rdp_probe *p, struct rdp_target *t, const struct fact *said)
+static void on_state(struct rdp_probe *p, struct rdp_target *t, const struct fact *event)
 {
-	FACT(p->config->log, said->ns, FACT_SESSION, subject_of(p, t),
+	FACT(p->config->log, event->ns, FACT_SESSION, subject_of(p, t),
 		FS(FIELD_WHAT, session_event_name(SESSION_EVENT_STATE)),
-		FB(FIELD_KEPT, fact_yes(said, FIELD_KEPT)));
+		FB(FIELD_KEPT, fact_yes(event, FIELD_KEPT)));
 }
 
-static void on_disconnected(struct rdp_probe *p, struct rdp_target *t, const struct fact *said)
+static void on_disconnected(struct rdp_probe *p, struct rdp_target *t, const struct fact *event)
 {
 	struct fact_field fields[4] = {FS(FIELD_WHAT, session_event_name(SESSION_EVENT_DROP))};
 
 	t->connected = t->running = false;
 	t->lost = t->closing;
 	t->newest_ns = NS_NONE;
-	put_failure(p, t, said, FACT_SESSION, fields, 1);
-	fail_pending(p, t, said->ns, (int)fact_number(said, FIELD_ERRNO, 0));
+	put_failure(p, t, event, FACT_SESSION, fields, 1);
+	fail_pending(p, t, event->ns, (int)fact_number(event, FIELD_ERRNO, 0));
 }
 
-static void on_closed(struct rdp_probe *p, struct rdp_target *t, const struct fact *said)
+static void on_closed(struct rdp_probe *p, struct rdp_target *t, const struct fact *event)
 {
 	if (t->in_trial) {
 		t->in_trial = false;
@@ -235,7 +237,7 @@ static void on_closed(struct rdp_probe *p, struct rdp_target *t, const struct fa
 	t->held = t->connected = t->running = t->closing = t->lost = false;
 	t->newest_ns = NS_NONE;
 	rdp_forget(t);
-	FACT(p->config->log, said->ns, FACT_SESSION, subject_of(p, t),
+	FACT(p->config->log, event->ns, FACT_SESSION, subject_of(p, t),
 		FS(FIELD_WHAT, session_event_name(SESSION_EVENT_CLOSE)));
 }
 
@@ -248,26 +250,26 @@ static void put_note(struct rdp_probe *p, const struct rdp_target *t, int64_t ns
 	FACT(p->config->log, ns, FACT_NOTE, "-", FS(FIELD_TEXT, note));
 }
 
-static void on_certificate(struct rdp_probe *p, struct rdp_target *t, const struct fact *said)
+static void on_certificate(struct rdp_probe *p, struct rdp_target *t, const struct fact *event)
 {
-	const char *from = fact_text(said, FIELD_FROM), *to = fact_text(said, FIELD_TO);
+	const char *from = fact_text(event, FIELD_FROM), *to = fact_text(event, FIELD_TO);
 	char text[320];
 
 	snprintf(text, sizeof(text), "the RDP server's certificate changed from %.100s to %.100s",
 		from ? from : "?", to ? to : "?");
-	put_note(p, t, said->ns, text);
+	put_note(p, t, event->ns, text);
 }
 
-static void on_error(struct rdp_probe *p, struct rdp_target *t, const struct fact *said)
+static void on_error(struct rdp_probe *p, struct rdp_target *t, const struct fact *event)
 {
-	const char *text = fact_text(said, FIELD_TEXT);
+	const char *text = fact_text(event, FIELD_TEXT);
 
-	put_note(p, t, said->ns, text ? text : "an error without a text");
+	put_note(p, t, event->ns, text ? text : "an error without a text");
 }
 
 static const struct {
-	const char *event;
-	void (*take)(struct rdp_probe *p, struct rdp_target *t, const struct fact *said);
+	const char *name;
+	void (*take)(struct rdp_probe *p, struct rdp_target *t, const struct fact *event);
 } handlers[] = {
 	{"connecting", on_connecting},
 	{"connected", on_connected},
@@ -285,19 +287,19 @@ static const struct {
 void rdp_take_event(struct rdp_probe *p, struct rdp_target *t, const char *line)
 {
 	char with_subject[RDP_LINE_MAX + 4];
-	const char *event = strchr(line, '\t');
-	const char *rest = event ? strchr(event + 1, '\t') : NULL;
-	struct fact said;
+	const char *name = strchr(line, '\t');
+	const char *rest = name ? strchr(name + 1, '\t') : NULL;
+	struct fact event;
 
 	/* An event is a fact line without a subject: add one. */
 	snprintf(with_subject, sizeof(with_subject), "%.*s\t-%s",
 		(int)(rest ? rest - line : (ptrdiff_t)strlen(line)), line, rest ? rest : "");
-	if (fact_parse(with_subject, &said)) {
+	if (fact_parse(with_subject, &event)) {
 		put_note(p, t, clock_mono_ns(), "blackout-rdp printed a line that is no event");
 		return;
 	}
-	/* Unknown events, as of a later version, are ignored. */
+	/* Unknown events are ignored: a later version may have more. */
 	for (size_t i = 0; i < ARRAY_SIZE(handlers); i++)
-		if (strcmp(handlers[i].event, said.kind) == 0)
-			handlers[i].take(p, t, &said);
+		if (strcmp(handlers[i].name, event.kind) == 0)
+			handlers[i].take(p, t, &event);
 }

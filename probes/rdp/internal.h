@@ -8,8 +8,8 @@
 
 /* An input that no frame has answered yet. */
 struct rdp_pending {
-	int64_t theirs; /* its number in the program's events */
-	uint64_t ours;  /* its seq in the facts */
+	int64_t program_seq; /* its number in the program's events */
+	uint64_t seq;        /* its seq in the facts */
 	int64_t sent_ns;
 };
 
@@ -21,9 +21,9 @@ struct rdp_target {
 	uint64_t seq;      /* of the next input; the program's numbers begin anew if it restarts */
 	int64_t newest_ns; /* the newest input of this session; NS_NONE: none yet */
 	bool held;         /* the program has a session, or tries to reopen one that was lost */
-	bool connected, running;    /* there is a session; it has sent an input */
+	bool connected, running;    /* there is a session; the program has sent an input in it */
 	bool wants_trial, in_trial; /* connection attempts are wanted; one is under way */
-	bool closing, lost;         /* the session is being closed; and was dropped meanwhile */
+	bool closing, lost;         /* the session is being closed; it was dropped meanwhile */
 	int64_t began_ns;           /* when the attempt under way began; NS_NONE: none is */
 	int64_t try_next_ns;        /* when the next attempt is due */
 	char why[192];              /* why the newest attempt failed */

@@ -84,6 +84,7 @@ fail:
 static int rdp_start(struct probe *probe, struct err *e)
 {
 	struct rdp_probe *p = probe_downcast(probe, &probe_rdp);
+
 	p->started = true;
 	for (size_t i = 0; i < p->count; i++)
 		if (rdp_client_start(&p->targets[i].client, p->program, p->config,
@@ -136,7 +137,7 @@ static int rdp_drain(struct probe *probe, struct probe_live *live, size_t count,
 	return rc ? -1 : recorder_live(&p->recorder, live, count);
 }
 
-/* Waits until `done` is true. Returns 1: it is; 0: the time is over; -1: the program failed. */
+/* Waits until `done` is true. Returns 1 if it is, 0 after wait_ns, -1 if the program failed. */
 static int await(struct rdp_probe *p, struct rdp_target *t, int64_t wait_ns,
 	bool (*done)(const struct rdp_target *), struct err *e)
 {
@@ -175,8 +176,8 @@ static bool is_idle(const struct rdp_target *t)
 }
 
 /*
- * Ends the session on both sides, whatever happens meanwhile. If the first `close` takes too long, a
- * second one makes the program disconnect without a last picture of the screen.
+ * Ends the session on both sides, even if it is lost meanwhile. If the first `close` takes too
+ * long, a second one makes the program disconnect without a last picture of the screen.
  */
 static int end_session(struct rdp_probe *p, struct rdp_target *t, struct err *e)
 {
@@ -230,8 +231,8 @@ static int open_session(struct rdp_probe *p, struct rdp_target *t, struct err *e
 	return err_set(e, "probe %s: no remote desktop with %s (%s port %u): %s", p->config->name,
 		target->name, target->address, rdp_port(p->config->settings),
 		*t->why ? t->why
-		: rc    ? "it was dropped at once"
-			: "it did not start in time");
+		: rc    ? "the session was dropped at once"
+			: "the session did not start in time");
 }
 
 /* Makes connection attempts from now on, until one succeeds. */

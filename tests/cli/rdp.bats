@@ -403,11 +403,11 @@ guarded() {
 	run -2 "$build/blackout-rdp" 127.0.0.1 0 </dev/null
 	[[ $output = *"port '0'"* ]]
 	run -2 "$build/blackout-rdp" --interval 5 127.0.0.1 3389 </dev/null
-	[[ $output = *"--interval 5: a whole number of milliseconds from 10"* ]]
+	[[ $output = *"--interval 5: must be a whole number of milliseconds from 10"* ]]
 	run -2 "$build/blackout-rdp" --certificate some 127.0.0.1 3389 </dev/null
-	[[ $output = *"--certificate some: pin or any"* ]]
+	[[ $output = *"--certificate some: must be pin or any"* ]]
 	run -2 "$build/blackout-rdp" --password x 127.0.0.1 3389 </dev/null
-	[[ $output = *"--password is not known"* ]]
+	[[ $output = *"--password is unknown"* ]]
 }
 
 @test "an unknown command is said, and the end of input and of the parent ends it" {

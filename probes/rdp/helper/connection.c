@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One connection to a remote-desktop server, by libfreerdp, without a window. It writes no event except
+ * One connection to a remote-desktop server, by libfreerdp, without a window. Its only event is
  * that the certificate has changed: the session interprets frames and the connection's end.
  */
 #include "probes/rdp/helper/internal.h"
@@ -22,9 +22,9 @@
 struct link {
 	freerdp *rdp;
 	const struct link_setup *setup;
-	int fd; /* our duplicate of the socket: shutting it down ends any wait for the server */
+	int fd; /* a duplicate of the socket: shutting it down ends any wait for the server */
 	bool connected;
-	HANDLE console[2]; /* readable when the console has something */
+	HANDLE console[2]; /* standard input and signal_fd */
 };
 
 struct link_context {
@@ -71,7 +71,7 @@ static BOOL post_connect(freerdp *rdp)
 {
 	rdpPointerUpdate *pointer = rdp->update->pointer;
 
-	/* Before the handlers are set: gdi_init sets its own. */
+	/* gdi_init sets handlers, too, so it comes first. */
 	if (!gdi_init(rdp, PIXEL_FORMAT_BGRX32))
 		return FALSE;
 	rdp->update->EndPaint = end_paint;
@@ -102,7 +102,7 @@ static bool apply_settings(rdpSettings *settings, const struct link_setup *setup
 	const struct credentials *credentials = setup->credentials;
 	char host[80];
 
-	/* A leading '|' tells libfreerdp to use a connected socket, whose descriptor is the port. */
+	/* With a leading '|' libfreerdp uses a connected socket, whose descriptor is the port. */
 	snprintf(host, sizeof(host), "|%s", setup->options->address);
 	if (!freerdp_settings_set_string(settings, FreeRDP_ServerHostname, host))
 		return false;
@@ -152,8 +152,8 @@ static void set_rdp_failure(struct failure *failure, rdpContext *context, int co
 }
 
 /*
- * For a server that closed the connection during the handshake. libfreerdp then tries again with the
- * closed socket, so its own error is useless.
+ * Sets the failure for a server that closed the connection during the handshake. libfreerdp then
+ * tries again with the closed socket, so its error is useless.
  */
 static void set_hang_up_failure(struct failure *failure, const struct link_setup *setup)
 {
@@ -167,7 +167,7 @@ static void set_hang_up_failure(struct failure *failure, const struct link_setup
 		      : "the server closed the connection during the handshake");
 }
 
-/* Does the handshake, with the guard's time limit. Returns 0, or -1 with the failure. */
+/* Does the handshake, at most until until_ns. Returns 0, or -1 with the failure. */
 static int do_handshake(struct link *link, int64_t until_ns, struct failure *failure)
 {
 	struct guard guard = {
@@ -285,7 +285,7 @@ void link_close(struct link *link)
 	free(link);
 }
 
-static int lost(struct link *link, int code, struct failure *failure)
+static int set_lost(struct link *link, int code, struct failure *failure)
 {
 	set_rdp_failure(failure, link->rdp->context, code);
 	if (!failure->code && strcmp(failure->name, "FREERDP_ERROR_SUCCESS") == 0)
@@ -305,14 +305,14 @@ int link_serve(struct link *link, int64_t until_ns, struct failure *failure)
 
 		errno = 0;
 		if (!count)
-			return lost(link, errno, failure);
+			return set_lost(link, errno, failure);
 		handles[count] = link->console[0];
 		handles[count + 1] = link->console[1];
 		if (WaitForMultipleObjects(count + 2, handles, FALSE,
 			    left_ns > 0 ? (DWORD)(left_ns / NS_PER_MS) + 1 : 0) == WAIT_FAILED ||
 			!freerdp_check_event_handles(context) ||
 			freerdp_shall_disconnect(link->rdp))
-			return lost(link, errno, failure);
+			return set_lost(link, errno, failure);
 		console_take(link->setup->console);
 		if (link->setup->console->queued || clock_mono_ns() >= until_ns)
 			return 0;

@@ -124,7 +124,7 @@ enum command console_next(struct console *console)
 	return command;
 }
 
-bool console_is_hurried(const struct console *console)
+bool console_has_cancel(const struct console *console)
 {
 	for (size_t i = 0; i < console->queued; i++)
 		if (console->queue[i] == COMMAND_CLOSE || console->queue[i] == COMMAND_QUIT)

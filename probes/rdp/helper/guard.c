@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Limits the time of a handshake. libfreerdp waits for ever for a server that accepts a connection and
- * then sends nothing. So the guard's thread shuts the socket down when the time is up or the console is
- * hurried. Between guard_start and guard_stop only that thread may use the console.
+ * then sends nothing. So the guard's thread shuts the socket down when the time is up or a command
+ * cancels the attempt. Between guard_start and guard_stop only that thread may use the console.
  */
 #include "probes/rdp/helper/internal.h"
 
@@ -33,7 +33,7 @@ static void *guard_thread(void *arg)
 		if (fds[0].revents)
 			return NULL;
 		console_take(guard->console);
-		if (console_is_hurried(guard->console))
+		if (console_has_cancel(guard->console))
 			guard->reason = ECANCELED;
 	}
 	guard->cut(guard->ctx);

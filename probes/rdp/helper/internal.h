@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Inside blackout-rdp, a program of its own so that nothing else depends on libfreerdp. It holds one
+ * Inside blackout-rdp, a separate program so that nothing else depends on libfreerdp. It holds one
  * remote-desktop session, writes events as lines to its output, and reads commands as lines from its
  * input (blackout-rdp(1)). It judges nothing.
  *
  * One thread does everything, except for the guard: a second thread that limits the time of a
- * handshake, for which libfreerdp has no time-out of its own.
+ * handshake, for which libfreerdp has no time-out.
  */
 #ifndef BLACKOUT_PROBES_RDP_HELPER_INTERNAL_H
 #define BLACKOUT_PROBES_RDP_HELPER_INTERNAL_H
@@ -28,12 +28,12 @@ struct rdp_options {
 	bool any_certificate; /* a changed certificate is reported and accepted */
 	int64_t interval_ns, connect_timeout_ns, try_timeout_ns, ack_timeout_ns;
 };
-/* Returns 0: go on; 1: help was asked for and printed; -1 with the error. */
+/* Returns 0; 1 if help was requested and printed; -1 with the error. */
 int options_read(struct rdp_options *options, int argc, char **argv, struct err *e);
 
-/* Moves the events to a descriptor of their own, so that no library can print between their lines. */
+/* Moves the events to a separate descriptor, so that no library can print between their lines. */
 int events_open(struct err *e);
-/* Writes one event line. Exits if the reader is gone: nobody is left to report to. */
+/* Writes one event line. Ends the program if the line cannot be written: the reader is gone. */
 void event_write(int64_t ns, const char *name, const struct fact_field *fields, size_t count);
 #define EVENT(ns, name, ...)                                                \
 	event_write((ns), (name), (const struct fact_field[]){__VA_ARGS__}, \
@@ -46,7 +46,7 @@ enum command { COMMAND_NONE, COMMAND_OPEN, COMMAND_CLOSE, COMMAND_TRY, COMMAND_Q
 #define CONSOLE_QUEUE_MAX 16
 struct console {
 	int signal_fd;
-	char line[CONSOLE_LINE_MAX]; /* the beginning of a line whose end has not come */
+	char line[CONSOLE_LINE_MAX]; /* the beginning of a line whose end has not arrived */
 	size_t length;
 	bool overlong;
 	enum command queue[CONSOLE_QUEUE_MAX];
@@ -54,28 +54,28 @@ struct console {
 };
 int console_open(struct console *console, struct err *e);
 void console_close(struct console *console);
-/* Reads and queues what is there, without waiting. End of input is a quit. */
+/* Queues the commands that have arrived, without waiting. The end of input counts as `quit`. */
 void console_take(struct console *console);
-/* Waits until a command is queued or the time is `until_ns` (NS_INF: no limit). */
+/* Waits until a command is queued, at most until `until_ns` (NS_INF: no limit). */
 void console_wait(struct console *console, int64_t until_ns);
 /* Takes the oldest command; COMMAND_NONE if there is none. */
 enum command console_next(struct console *console);
-/* True if a close or a quit is queued: an attempt under way should be given up. */
-bool console_is_hurried(const struct console *console);
+/* True if a close or a quit is queued, which cancels the attempt under way. */
+bool console_has_cancel(const struct console *console);
 
-/* Why there is no connection, or no longer. */
+/* Why a connection attempt failed or a connection was lost. */
 struct failure {
 	int code;   /* an errno; 0: unknown */
 	bool final; /* another attempt is pointless: wrong password, changed certificate */
 	char name[64];
 	char why[256];
 };
-/* why NULL: strerror's text. */
+/* Sets a failure that is not final. why NULL: strerror's text. */
 void failure_set_errno(struct failure *failure, int code, const char *why);
 
 /*
  * Connects to the address and port of `options`. Returns the socket; or -1 with the failure, which is
- * ECANCELED if the console is hurried.
+ * ECANCELED if a command cancelled the attempt.
  */
 int tcp_connect(const struct rdp_options *options, struct console *console, int64_t until_ns,
 	struct failure *failure);
@@ -83,24 +83,25 @@ int tcp_connect(const struct rdp_options *options, struct console *console, int6
 /* The server's certificate as it was first seen: SHA-256 of its DER form, in hexadecimal. */
 struct pin {
 	char fingerprint[65];
-	bool any;
+	bool any;            /* a changed certificate is accepted */
 	bool shown, refused; /* in the newest attempt */
 };
 /* True if a server with this certificate (PEM) is accepted. Reports a change. */
 bool pin_accepts(struct pin *pin, const unsigned char *pem, size_t length);
 
-/* Makes a folder for libfreerdp's files and points HOME to it. */
+/* Makes a folder for libfreerdp's files and sets HOME to it. Returns 0, or -1 with errno. */
 int scratch_dir_make(char *path, size_t size);
 void scratch_dir_remove(const char *path);
 
 struct guard {
-	struct console *console;
+	struct console *console; /* its commands may cancel the handshake */
 	int64_t until_ns;
 	int fd;                 /* the socket that is shut down */
-	void (*cut)(void *ctx); /* called before that */
+	void (*cut)(void *ctx); /* called before the shutdown */
 	void *ctx;
 	pthread_t thread;
-	int end_fd, reason;
+	int end_fd; /* an eventfd that ends the thread */
+	int reason; /* see guard_stop */
 };
 /* Returns 0 or an errno. */
 int guard_start(struct guard *guard);
@@ -112,28 +113,31 @@ struct rect {
 	int x, y, width, height;
 };
 
-/* The inputs that no frame has answered yet, in the order of sending. */
-#define ANSWERS_MAX 16384
-struct answers {
-	struct pending {
+/* The inputs that no frame has answered yet, in the order of sending. A full queue forgets the oldest. */
+#define INPUT_QUEUE_MAX 16384
+struct input_queue {
+	struct input {
 		int64_t seq;
 		struct rect rect;
-		bool key;
+		bool key; /* else a refresh of `rect` */
 	} * ring;
 	size_t head, count;
 };
 /* Returns 0, or -1 out of memory. */
-int answers_init(struct answers *answers);
-void answers_release(struct answers *answers);
-void answers_clear(struct answers *answers);
+int input_queue_init(struct input_queue *queue);
+void input_queue_release(struct input_queue *queue);
+void input_queue_clear(struct input_queue *queue);
 /* The area that refresh `seq` asks for: neighbouring refreshes ask for different ones. */
-struct rect answers_refresh_rect(int64_t seq);
+struct rect input_queue_refresh_rect(int64_t seq);
 /* Adds an input that was sent; rect NULL: a key. */
-void answers_add(struct answers *answers, int64_t seq, const struct rect *rect);
+void input_queue_add(struct input_queue *queue, int64_t seq, const struct rect *rect);
 /* Finds and removes the input that a frame answers, and all older ones. Returns its seq; -1: none. */
-int64_t answers_take_frame(struct answers *answers, const struct rect *frame);
+int64_t input_queue_take_frame(struct input_queue *queue, const struct rect *frame);
 
-/* A pixel that the server has not sent since the picture was requested. Its padding is no server's. */
+/*
+ * Marks a pixel that the server has not sent since the picture was requested. No server sends this
+ * value.
+ */
 #define PIXEL_NOT_SENT UINT32_C(0x5a01fe03)
 
 /* The text that was typed, as pixels of the screen that typing changed. */
@@ -146,7 +150,7 @@ struct typed_text {
 enum text_kept {
 	TEXT_LOST,
 	TEXT_KEPT,
-	TEXT_UNKNOWN, /* there is none, or the server did not send all its pixels */
+	TEXT_UNKNOWN, /* no text was shown, or the server did not send all pixels of the text */
 };
 #define PICTURE_HASH_MAX 65
 /* Returns 0, or -1 out of memory. */
@@ -154,8 +158,9 @@ int typed_text_init(struct typed_text *text, size_t pixels);
 void typed_text_release(struct typed_text *text);
 void typed_text_set_before(struct typed_text *text, const uint32_t *screen);
 /*
- * Called for several pictures: a pixel that differs between them (a caret, a clock) is not text. Returns
- * whether a pixel changed that had not changed before: the text may not be drawn completely yet.
+ * Adds a picture of the screen with the text; `first` forgets the pictures before. A pixel that
+ * differs between pictures (a caret, a clock) is not text. True if a pixel changed that had not
+ * changed before: the text may not be drawn completely yet.
  */
 bool typed_text_add(struct typed_text *text, const uint32_t *screen, bool first);
 enum text_kept typed_text_kept(const struct typed_text *text, const uint32_t *screen);
@@ -186,7 +191,7 @@ int link_serve(struct link *link, int64_t until_ns, struct failure *failure);
 void link_request_refresh(struct link *link, const struct rect *rect);
 /* Requests the whole screen; sets the local copy to PIXEL_NOT_SENT first, so that no old pixel counts. */
 void link_request_picture(struct link *link);
-/* Whether no pixel of it is PIXEL_NOT_SENT any more. */
+/* True if the server has sent all pixels of the requested picture. */
 bool link_picture_is_whole(const struct link *link);
 /* Copies SCREEN_WIDTH × SCREEN_HEIGHT pixels; those that the server's screen lacks are black. */
 void link_copy_picture(const struct link *link, uint32_t *pixels);
@@ -202,10 +207,10 @@ extern const uint32_t session_text[SESSION_TEXT_LENGTH];
 enum session_phase {
 	PHASE_DOWN,     /* not connected; if a session is wanted, the next attempt is at next_ns */
 	PHASE_GIVEN_UP, /* not connected, and no further attempt is made */
-	PHASE_SETTLE,   /* the screen is left to draw itself */
-	PHASE_PICTURE,  /* a requested picture is coming in */
-	PHASE_TYPE,
-	PHASE_RUN, /* inputs are sent and answered */
+	PHASE_SETTLE,   /* waits until the guest has drawn the screen */
+	PHASE_PICTURE,  /* a requested picture is arriving */
+	PHASE_TYPE,     /* the text is typed */
+	PHASE_INPUTS,   /* inputs are sent and answered */
 };
 
 /* What a picture is for. */
@@ -213,45 +218,47 @@ enum picture {
 	PICTURE_BEFORE, /* the screen without the text */
 	PICTURE_TYPED,  /* one of several with the text */
 	PICTURE_AGAIN,  /* after a reconnect: is the text still there? */
-	PICTURE_END,    /* the same, before the session is closed */
+	PICTURE_END,    /* before the session is closed: is the text still there? */
 };
 
 struct session {
 	struct link_setup *setup;
 	struct link *link;    /* NULL: not connected */
 	bool wanted;          /* opened and not yet closed */
-	struct failure final; /* why no further attempt is made; no name: none such */
+	struct failure final; /* why no further attempt is made; name "": attempts are made */
 	enum session_phase phase;
-	int64_t next_ns;            /* when the phase has something to do */
+	int64_t next_ns;            /* when the phase must do something */
 	int64_t refresh_ns, key_ns; /* when the next refresh and the next key are due */
 	int64_t seq;
-	bool extra_key; /* an x stands after the text */
+	bool extra_key; /* the extra key was typed after the text and not yet removed */
 	size_t typed;   /* how many keys of the text were sent */
-	struct answers answers;
+	struct input_queue inputs;
 	struct typed_text text;
 	uint32_t screen[SCREEN_WIDTH * SCREEN_HEIGHT];
 	enum picture picture;
-	unsigned samples; /* pictures of the typed text since more of it was last drawn */
-	int64_t typing_ns, drawn_ns; /* when its first key was sent, and when more was last drawn */
-	int64_t check_ns; /* when the first picture was requested that shows whether it is kept */
-	unsigned frames;  /* of the picture that is coming in */
-	int64_t asked_ns, first_frame_ns, last_frame_ns; /* of that picture */
+	unsigned samples;   /* pictures of the typed text since new pixels of it were last drawn */
+	int64_t typing_ns;  /* when the text's first key was sent */
+	int64_t drawn_ns;   /* when new pixels of the text were last drawn */
+	int64_t check_ns;   /* when the first picture that checks the text was requested */
+	unsigned frames;    /* received since the present picture was requested */
+	int64_t request_ns; /* when the present picture was requested */
+	int64_t first_frame_ns, last_frame_ns; /* of that picture */
 };
 
-/* Enters a phase, which has something to do in after_ns. */
+/* Enters a phase, which must do something after after_ns. */
 void session_set_phase(struct session *s, enum session_phase phase, int64_t after_ns);
 /* Closes the connection, if there is one. */
 void session_disconnect(struct session *s);
 /* Disconnects for good: no session is wanted any more. */
 void session_finish(struct session *s);
 void session_start_inputs(struct session *s);
-/* The last picture was taken: removes the text if it is known to be there, and finishes. */
+/* Removes the typed text if the last picture shows it (`kept`), then finishes. */
 void session_end(struct session *s, bool kept);
 void session_request_picture(struct session *s, enum picture picture);
 /* If the picture is complete or overdue, does what it is for. */
 void session_poll_picture(struct session *s);
 
-/* Carries out commands until quit or end of input. */
+/* Carries out commands until quit or the end of input. Returns 0, or -1 with the error. */
 int session_serve(struct link_setup *setup, struct err *e);
 
 #endif

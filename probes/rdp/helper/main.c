@@ -7,7 +7,7 @@
 #include <sys/prctl.h>
 #include <winpr/wlog.h>
 
-static int run(const struct rdp_options *options, struct credentials *credentials, struct err *e)
+static int serve(const struct rdp_options *options, struct credentials *credentials, struct err *e)
 {
 	struct pin pin = {.any = options->any_certificate};
 	struct console console = {.signal_fd = -1};
@@ -32,7 +32,10 @@ int main(int argc, char **argv)
 	struct err e = {0};
 	int rc;
 
-	/* Before the password is read: no core dump, and no other process may read our memory. */
+	/*
+	 * Before the password is read: no core dump, and no other process may read this one's
+	 * memory.
+	 */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) || prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0)) {
 		perror("blackout-rdp: prctl");
 		return STATUS_SETUP;
@@ -47,7 +50,7 @@ int main(int argc, char **argv)
 	if (rc > 0)
 		return STATUS_PASS;
 	WLog_SetLogLevel(WLog_GetRoot(), WLOG_OFF);
-	rc = run(&options, &credentials, &e);
+	rc = serve(&options, &credentials, &e);
 	credentials_wipe(&credentials);
 	if (!rc)
 		return STATUS_PASS;

@@ -22,8 +22,8 @@ static int read_ms(const char *option, const char *text, long minimum, int64_t *
 	long ms = strtol(text, &end, 10);
 
 	if (end == text || *end || ms < minimum || ms > MS_MAX)
-		return err_set(e, "--%s %s: a whole number of milliseconds from %ld to %ld", option,
-			text, minimum, MS_MAX);
+		return err_set(e, "--%s %s: must be a whole number of milliseconds from %ld to %ld",
+			option, text, minimum, MS_MAX);
 	*ns = ms * NS_PER_MS;
 	return 0;
 }
@@ -42,7 +42,8 @@ static int read_target(struct rdp_options *options, int argc, char **argv, struc
 		return err_set(e, "'%.100s' is no numeric address", options->address);
 	port = strtol(argv[optind + 1], &end, 10);
 	if (*end || port < 1 || port > 65535)
-		return err_set(e, "port '%.100s': a number from 1 to 65535", argv[optind + 1]);
+		return err_set(
+			e, "port '%.100s': must be a number from 1 to 65535", argv[optind + 1]);
 	options->port = (uint16_t)port;
 	return 0;
 }
@@ -52,7 +53,7 @@ static int read_certificate(struct rdp_options *options, const char *text, struc
 	options->any_certificate = strcmp(text, "any") == 0;
 	if (options->any_certificate || strcmp(text, "pin") == 0)
 		return 0;
-	return err_set(e, "--certificate %.100s: pin or any", text);
+	return err_set(e, "--certificate %.100s: must be pin or any", text);
 }
 
 int options_read(struct rdp_options *options, int argc, char **argv, struct err *e)
@@ -101,7 +102,7 @@ int options_read(struct rdp_options *options, int argc, char **argv, struct err 
 			fputs(usage, stdout);
 			return 1;
 		default:
-			return err_set(e, "%s: %s is not known or lacks its value\n%s", argv[0],
+			return err_set(e, "%s: %s is unknown or lacks its value\n%s", argv[0],
 				argv[optind - 1], usage);
 		}
 	return rc ? rc : read_target(options, argc, argv, e);

@@ -14,7 +14,7 @@ void session_disconnect(struct session *s)
 {
 	link_close(s->link);
 	s->link = NULL;
-	answers_clear(&s->answers);
+	input_queue_clear(&s->inputs);
 	s->phase = PHASE_DOWN;
 }
 
@@ -35,7 +35,7 @@ void session_end(struct session *s, bool kept)
 
 void session_start_inputs(struct session *s)
 {
-	session_set_phase(s, PHASE_RUN, 0);
+	session_set_phase(s, PHASE_INPUTS, 0);
 	s->refresh_ns = s->next_ns;
 	s->key_ns = s->next_ns + s->setup->options->interval_ns / 2;
 }

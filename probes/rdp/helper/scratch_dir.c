@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A home folder for libfreerdp, which writes its settings and known hosts there. Nothing of that is
- * needed, so it is an empty folder that is removed once the connection is made.
+ * A home folder for libfreerdp, which writes its settings and known hosts there. They are not
+ * needed, so the folder begins empty and is removed once the connection is made.
  */
 #include "probes/rdp/helper/internal.h"
 

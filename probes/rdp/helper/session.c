@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The session's life: connect, type a text, send inputs, and check at the end whether the text is still
- * there. At any time one phase is entered, and next_ns is when it has something to do.
+ * there. The session is always in one phase, which must do something at next_ns.
  */
 #include "probes/rdp/helper/internal.h"
 
@@ -9,14 +9,16 @@
 #include <freerdp/scancode.h>
 #include <string.h>
 
+/* The time between reconnect attempts. */
 #define RETRY_NS NS_PER_S
+/* The time between the extra keys of --user-keys. */
 #define KEY_NS (NS_PER_S / 4)
-/* How long a new screen is left to draw itself before the first picture. */
+/* How long the guest may draw a new screen before the first picture is requested. */
 #define SETTLE_NS NS_PER_S
 /* The time between the text's keys. */
 #define TYPE_NS (50 * NS_PER_MS)
 
-static void say_failure(const char *event, const struct failure *failure, bool final)
+static void write_failure(const char *event, const struct failure *failure, bool final)
 {
 	struct fact_field fields[] = {FI(FIELD_ERRNO, failure->code),
 		FS(FIELD_ERROR, failure->name), FS(FIELD_WHY, failure->why), FB(FIELD_FINAL, true)};
@@ -24,21 +26,21 @@ static void say_failure(const char *event, const struct failure *failure, bool f
 	event_write(clock_mono_ns(), event, fields, ARRAY_SIZE(fields) - !final);
 }
 
-static void say_error(const char *text)
+static void write_error(const char *text)
 {
 	EVENT(clock_mono_ns(), "error", FS(FIELD_TEXT, text));
 }
 
-static void up(struct session *s)
+static void settle(struct session *s)
 {
 	s->extra_key = false;
 	session_set_phase(s, PHASE_SETTLE, SETTLE_NS);
 }
 
 /*
- * Makes one connection attempt and writes its events. tcp_ns limits the TCP connection, whole_ns that
- * and the handshake. After a final failure (wrong password, changed certificate) no further attempt is
- * made, as it might lock an account: it is refused here.
+ * Makes one connection attempt and writes its events. tcp_ns limits the TCP connection, whole_ns
+ * that and the handshake. After a final failure (wrong password, changed certificate) further
+ * attempts are refused here, because they might lock the account.
  */
 static int attempt(struct session *s, int64_t tcp_ns, int64_t whole_ns)
 {
@@ -46,7 +48,7 @@ static int attempt(struct session *s, int64_t tcp_ns, int64_t whole_ns)
 	struct failure failure;
 
 	if (s->final.name[0]) {
-		say_failure("refused", &s->final, true);
+		write_failure("refused", &s->final, true);
 		return -1;
 	}
 	EVENT_BARE(start_ns, "connecting");
@@ -56,11 +58,11 @@ static int attempt(struct session *s, int64_t tcp_ns, int64_t whole_ns)
 		EVENT(clock_mono_ns(), "connected", FI(FIELD_TOOK, clock_mono_ns() - start_ns));
 		return 0;
 	}
-	say_failure("refused", &failure, failure.final);
+	write_failure("refused", &failure, failure.final);
 	if (failure.final) {
 		s->final = failure;
-		say_error(
-			"not tried again: the server would refuse it again, and might lock the account");
+		write_error(
+			"not tried again: the server would refuse again, and might lock the account");
 	}
 	return -1;
 }
@@ -70,15 +72,15 @@ static void do_open(struct session *s)
 	const struct rdp_options *options = s->setup->options;
 
 	if (s->wanted) {
-		say_error("open: a session is open");
+		write_error("open: a session is open");
 		return;
 	}
-	/* If that fails, the open is over: no further attempt is made until the next command. */
+	/* If the attempt fails, the next one is made only by another command. */
 	if (attempt(s, options->connect_timeout_ns, options->connect_timeout_ns))
 		return;
 	s->wanted = true;
 	s->text.shown = 0;
-	up(s);
+	settle(s);
 }
 
 static void do_try(struct session *s)
@@ -86,7 +88,7 @@ static void do_try(struct session *s)
 	const struct rdp_options *options = s->setup->options;
 
 	if (s->wanted) {
-		say_error("try: a session is open");
+		write_error("try: a session is open");
 		return;
 	}
 	if (attempt(s, options->try_timeout_ns, options->try_timeout_ns))
@@ -98,10 +100,10 @@ static void do_try(struct session *s)
 static void do_close(struct session *s)
 {
 	if (!s->wanted) {
-		say_error("close: no session is open");
+		write_error("close: no session is open");
 		return;
 	}
-	if (s->phase != PHASE_RUN || !s->text.shown) {
+	if (s->phase != PHASE_INPUTS || !s->text.shown) {
 		session_finish(s);
 		return;
 	}
@@ -118,7 +120,7 @@ static void retry(struct session *s)
 
 	session_set_phase(s, PHASE_DOWN, RETRY_NS);
 	if (attempt(s, options->try_timeout_ns, options->connect_timeout_ns) == 0)
-		up(s);
+		settle(s);
 	else if (s->final.name[0])
 		s->phase = PHASE_GIVEN_UP;
 }
@@ -127,7 +129,7 @@ static void send_input(struct session *s, const char *kind, const struct rect *r
 {
 	int64_t now_ns = clock_mono_ns();
 
-	answers_add(&s->answers, s->seq, rect);
+	input_queue_add(&s->inputs, s->seq, rect);
 	if (rect)
 		link_request_refresh(s->link, rect);
 	else
@@ -136,7 +138,7 @@ static void send_input(struct session *s, const char *kind, const struct rect *r
 	s->seq++;
 }
 
-/* The first time of the grid due_ns + n * interval_ns, n >= 1, after now_ns: missed ones are skipped. */
+/* The first time of the grid due_ns + n * interval_ns, n >= 1, after now_ns. Skips missed times. */
 static int64_t next_on_grid(int64_t due_ns, int64_t interval_ns, int64_t now_ns)
 {
 	int64_t missed = now_ns > due_ns ? (now_ns - due_ns) / interval_ns : 0;
@@ -144,13 +146,13 @@ static int64_t next_on_grid(int64_t due_ns, int64_t interval_ns, int64_t now_ns)
 	return due_ns + (missed + 1) * interval_ns;
 }
 
-static void run(struct session *s)
+static void send_due(struct session *s)
 {
 	const struct rdp_options *options = s->setup->options;
 	int64_t now_ns = clock_mono_ns();
 
 	if (now_ns >= s->refresh_ns) {
-		struct rect rect = answers_refresh_rect(s->seq);
+		struct rect rect = input_queue_refresh_rect(s->seq);
 
 		send_input(s, "refresh", &rect, 0);
 		s->refresh_ns = next_on_grid(s->refresh_ns, options->interval_ns, now_ns);
@@ -163,7 +165,7 @@ static void run(struct session *s)
 	s->next_ns = options->user_keys && s->key_ns < s->refresh_ns ? s->key_ns : s->refresh_ns;
 }
 
-static void type(struct session *s)
+static void type_next(struct session *s)
 {
 	if (s->typed == SESSION_TEXT_LENGTH) {
 		session_request_picture(s, PICTURE_TYPED);
@@ -173,7 +175,7 @@ static void type(struct session *s)
 	session_set_phase(s, PHASE_TYPE, TYPE_NS);
 }
 
-static void act(struct session *s)
+static void do_phase(struct session *s)
 {
 	switch (s->phase) {
 	case PHASE_DOWN:
@@ -189,10 +191,10 @@ static void act(struct session *s)
 		session_poll_picture(s);
 		break;
 	case PHASE_TYPE:
-		type(s);
+		type_next(s);
 		break;
-	case PHASE_RUN:
-		run(s);
+	case PHASE_INPUTS:
+		send_due(s);
 		break;
 	}
 }
@@ -207,16 +209,16 @@ static void on_frame(void *ctx, int64_t ns, const struct rect *rect)
 			s->first_frame_ns = ns;
 		s->last_frame_ns = ns;
 	}
-	if (s->phase != PHASE_RUN)
+	if (s->phase != PHASE_INPUTS)
 		return;
-	seq = answers_take_frame(&s->answers, rect);
+	seq = input_queue_take_frame(&s->inputs, rect);
 	if (seq >= 0)
 		EVENT(ns, "frame", FI(FIELD_ANSWERS, seq));
 	else
 		EVENT(ns, "frame", FI(FIELD_WIDTH, rect->width), FI(FIELD_HEIGHT, rect->height));
 }
 
-/* Waits until the phase has something to do or a command comes; handles the connection meanwhile. */
+/* Waits until the phase must do something or a command comes; serves the connection meanwhile. */
 static void wait(struct session *s)
 {
 	bool idle = s->phase == PHASE_GIVEN_UP || (s->phase == PHASE_DOWN && !s->wanted);
@@ -228,8 +230,8 @@ static void wait(struct session *s)
 	}
 	if (link_serve(s->link, s->next_ns, &failure) == 0)
 		return;
-	say_failure("disconnected", &failure, false);
-	/* Lost while it was being closed: the session is over, do not reconnect. */
+	write_failure("disconnected", &failure, false);
+	/* Lost while the session was being closed: do not reconnect. */
 	if (s->phase == PHASE_PICTURE && s->picture == PICTURE_END) {
 		session_finish(s);
 		return;
@@ -246,7 +248,7 @@ int session_serve(struct link_setup *setup, struct err *e)
 
 	setup->on_frame = on_frame;
 	setup->ctx = &s;
-	if (answers_init(&s.answers) || typed_text_init(&s.text, SCREEN_WIDTH * SCREEN_HEIGHT)) {
+	if (input_queue_init(&s.inputs) || typed_text_init(&s.text, SCREEN_WIDTH * SCREEN_HEIGHT)) {
 		err_set(e, "out of memory");
 		goto out;
 	}
@@ -260,13 +262,13 @@ int session_serve(struct link_setup *setup, struct err *e)
 		else if (command == COMMAND_TRY)
 			do_try(&s);
 		else if (command == COMMAND_NONE && clock_mono_ns() >= s.next_ns)
-			act(&s);
+			do_phase(&s);
 	}
 	if (s.wanted)
 		session_finish(&s);
 	rc = 0;
 out:
-	answers_release(&s.answers);
+	input_queue_release(&s.inputs);
 	typed_text_release(&s.text);
 	return rc;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The TCP connection of a session. It is made here and not by libfreerdp, to know the errno and to set
- * the user's time-outs.
+ * The TCP connection of a session. It is made here and not by libfreerdp, to get the errno and to
+ * set the time-outs of the command line.
  */
 #include "probes/rdp/helper/internal.h"
 
@@ -64,7 +64,7 @@ static int await(int fd, struct console *console, int64_t until_ns)
 			return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) ? errno : error;
 		if (fds[1].revents || fds[2].revents)
 			console_take(console);
-		if (console_is_hurried(console))
+		if (console_has_cancel(console))
 			return ECANCELED;
 	}
 }
@@ -82,7 +82,7 @@ int tcp_connect(const struct rdp_options *options, struct console *console, int6
 		error = errno;
 	else if (connect(fd, (struct sockaddr *)&address, length))
 		error = errno == EINPROGRESS ? await(fd, console, until_ns) : errno;
-	/* Only now, as it would limit the time of connecting, too. */
+	/* Set after connecting, because TCP_USER_TIMEOUT would limit the connection attempt, too. */
 	if (!error && setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &ack_ms, sizeof(ack_ms)))
 		error = errno;
 	if (!error)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Whether the text typed before the move is still on the screen: compares the pixels that typing changed
- * with a later picture. Other pixels are ignored, such as those of a clock, and so are pixels that the
- * server has not sent: they prove nothing.
+ * Decides whether the text typed before the move is still on the screen: compares the pixels that
+ * typing changed with a later picture. Other pixels, such as those of a clock, are ignored. Pixels
+ * that the server has not sent prove nothing.
  */
 #include "probes/rdp/helper/internal.h"
 
