@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The row of the probe session: see harness/plan/component.h. */
+/* The plan's row of the session probe: see harness/plan/component.h. */
 #include "probes/session/component.h"
 
 static const struct plan_key keys[] = {
 	{SECTION_PROBE, "screen", KEY_TIME, SETTING(struct session_settings, screen_ns),
 		.min = 10 * NS_PER_MS, .max = 3600 * NS_PER_S,
-		.help = "session: how often the guest's end sends by itself"},
+		.help = "session: how often the guest's agent sends a record by itself"},
 };
 
 const struct plan_component component_probe_session = {

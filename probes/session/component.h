@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a plan has to know of the probe session. */
+/* The plan's row of the session probe. */
 #ifndef BLACKOUT_PROBES_SESSION_COMPONENT_H
 #define BLACKOUT_PROBES_SESSION_COMPONENT_H
 

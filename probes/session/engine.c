@@ -42,7 +42,7 @@ static void complete_request(struct session_probe *p, struct session_target *t, 
 		;
 }
 
-static void hang_up(struct session_target *t)
+static void close_connection(struct session_target *t)
 {
 	if (t->fd >= 0)
 		close(t->fd);
@@ -52,22 +52,22 @@ static void hang_up(struct session_target *t)
 	t->has_agent_count = false;
 }
 
-static void refused(struct session_probe *p, struct session_target *t, int error)
+static void on_refused(struct session_probe *p, struct session_target *t, int error)
 {
-	hang_up(t);
+	close_connection(t);
 	t->deadline_ns = clock_mono_ns() + SESSION_RETRY_NS;
 	record_session(p, t, SESSION_EVENT_REFUSED, error, false);
 	complete_request(p, t, error);
 }
 
-static void dropped(struct session_probe *p, struct session_target *t, int error)
+static void on_dropped(struct session_probe *p, struct session_target *t, int error)
 {
-	hang_up(t);
+	close_connection(t);
 	t->deadline_ns = clock_mono_ns() + SESSION_RETRY_NS;
 	record_session(p, t, SESSION_EVENT_DROP, error, false);
 }
 
-static void opened(struct session_probe *p, struct session_target *t)
+static void on_opened(struct session_probe *p, struct session_target *t)
 {
 	t->state = SESSION_OPEN;
 	record_session(p, t, SESSION_EVENT_OPEN, 0, false);
@@ -79,36 +79,36 @@ static void opened(struct session_probe *p, struct session_target *t)
 	complete_request(p, t, 0);
 }
 
-static void dial(struct session_probe *p, struct session_target *t, int64_t now)
+static void start_connect(struct session_probe *p, struct session_target *t, int64_t now)
 {
-	unsigned patience_ms = USER_TIMEOUT_MS;
+	unsigned user_timeout_ms = USER_TIMEOUT_MS;
 	int on = 1;
 
 	t->fd = socket(t->address.sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (t->fd < 0 || setsockopt(t->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) ||
-		setsockopt(
-			t->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience_ms, sizeof(patience_ms))) {
-		refused(p, t, errno);
+		setsockopt(t->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &user_timeout_ms,
+			sizeof(user_timeout_ms))) {
+		on_refused(p, t, errno);
 		return;
 	}
 	t->deadline_ns = now + SESSION_CONNECT_NS;
 	t->state = SESSION_CONNECTING;
 	if (connect(t->fd, &t->address.sa, icmp_address_size(&t->address)) == 0)
-		opened(p, t);
+		on_opened(p, t);
 	else if (errno != EINPROGRESS)
-		refused(p, t, errno);
+		on_refused(p, t, errno);
 }
 
-static void dialled(struct session_probe *p, struct session_target *t)
+static void finish_connect(struct session_probe *p, struct session_target *t)
 {
 	int error = 0;
 	socklen_t size = sizeof(error);
 
 	getsockopt(t->fd, SOL_SOCKET, SO_ERROR, &error, &size);
 	if (error)
-		refused(p, t, error);
+		on_refused(p, t, error);
 	else
-		opened(p, t);
+		on_opened(p, t);
 }
 
 static uint64_t get_be64(const uint8_t *bytes)
@@ -126,7 +126,7 @@ static void put_be(uint8_t *bytes, int count, uint64_t v)
 		bytes[i] = (uint8_t)(v >> (8 * (count - 1 - i)));
 }
 
-/* Handles one record from the agent: an echo, or a screen record, which answers nothing. */
+/* Handles one record from the agent: an echo, or a screen record, which answers no update. */
 static void take_update(struct session_probe *p, struct session_target *t, int64_t now)
 {
 	struct record r = {.kind = RECORD_ANSWER,
@@ -167,7 +167,7 @@ static void read_updates(struct session_probe *p, struct session_target *t)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
-		dropped(p, t, n < 0 ? errno : 0);
+		on_dropped(p, t, n < 0 ? errno : 0);
 		return;
 	}
 	for (ssize_t i = 0; i < n; i++) {
@@ -190,14 +190,14 @@ static bool flush_update(struct session_probe *p, struct session_target *t)
 			t->out_left -= (size_t)n;
 		} else if (n < 0 && errno != EINTR) {
 			if (errno != EAGAIN)
-				dropped(p, t, errno);
+				on_dropped(p, t, errno);
 			return false;
 		}
 	}
 	return true;
 }
 
-/* Sends an update. If the socket's buffer is still full of the one before, records it as unanswered. */
+/* Sends an update. If the previous one is not sent completely, records the update as unanswered. */
 static void send_update(struct session_probe *p, struct session_target *t, int64_t due)
 {
 	int64_t after;
@@ -208,7 +208,7 @@ static void send_update(struct session_probe *p, struct session_target *t, int64
 	struct match_probe probe;
 	const struct session_settings *settings = p->config->settings;
 	int64_t screen_ns = settings && settings->screen_ns != NS_NONE ? settings->screen_ns : 0;
-	bool has_capacity = flush_update(p, t);
+	bool flushed = flush_update(p, t);
 
 	if (t->state != SESSION_OPEN)
 		return;
@@ -216,7 +216,7 @@ static void send_update(struct session_probe *p, struct session_target *t, int64
 	match_send(&t->match, 0, 0, r.sent_ns, &probe);
 	r.seq = probe.seq;
 	atomic_fetch_add(&t->sent, 1);
-	if (!has_capacity) {
+	if (!flushed) {
 		if (match_fail(&t->match, probe.serial, &probe))
 			record_put(&p->ring, &r);
 		return;
@@ -256,13 +256,13 @@ static void end_session(struct session_probe *p, struct session_target *t)
 	if (open && t->has_agent_count)
 		record_session(p, t, SESSION_EVENT_STATE, 0, true);
 	match_forget(&t->match);
-	hang_up(t);
+	close_connection(t);
 	t->had_session = false;
 	if (open)
 		record_session(p, t, SESSION_EVENT_CLOSE, 0, false);
 }
 
-/* Takes a request of the main thread; opens, reopens or closes the session as is wanted. */
+/* Takes a request of the main thread; opens, reopens or closes the session accordingly. */
 static void follow_request(struct session_probe *p, struct session_target *t, int64_t now)
 {
 	int request = atomic_exchange(&t->request, SESSION_NO_REQUEST);
@@ -278,27 +278,30 @@ static void follow_request(struct session_probe *p, struct session_target *t, in
 			end_session(p, t);
 		complete_request(p, t, 0);
 	} else if (t->state == SESSION_CLOSED && now >= t->deadline_ns) {
-		dial(p, t, now);
+		start_connect(p, t, now);
 	} else if (t->state == SESSION_CONNECTING && now >= t->deadline_ns) {
-		refused(p, t, ETIMEDOUT);
+		on_refused(p, t, ETIMEDOUT);
 	} else if (t->state == SESSION_OPEN) {
 		complete_request(p, t, 0);
 	}
 }
 
-/* When the thread must wake if nothing comes: for the next update, or to check time-outs and attempts. */
-static int64_t next_ns(const struct session_probe *p, int64_t now)
+/*
+ * When the thread must wake without an event: for the next update, or to check time-outs and
+ * attempts.
+ */
+static int64_t wake_ns(const struct session_probe *p, int64_t now)
 {
 	int64_t next = schedule_due(&p->schedule);
-	int64_t quantum = p->config->timeout_ns < 100 * NS_PER_MS ? 10 * NS_PER_MS : 50 * NS_PER_MS;
+	int64_t poll_ns = p->config->timeout_ns < 100 * NS_PER_MS ? 10 * NS_PER_MS : 50 * NS_PER_MS;
 
-	return ns_min(next, now + quantum);
+	return ns_min(next, now + poll_ns);
 }
 
 static void wait_for_events(struct session_probe *p)
 {
 	struct pollfd fds[TARGETS_MAX + 1] = {{.fd = p->wake_fd, .events = POLLIN}};
-	int64_t now = clock_mono_ns(), left = next_ns(p, now) - now;
+	int64_t now = clock_mono_ns(), left = wake_ns(p, now) - now;
 	struct timespec t = {0};
 	uint64_t woken;
 
@@ -322,7 +325,7 @@ static void wait_for_events(struct session_probe *p)
 		if (!fds[i + 1].revents)
 			continue;
 		if (target->state == SESSION_CONNECTING) {
-			dialled(p, target);
+			finish_connect(p, target);
 			continue;
 		}
 		if (target->state == SESSION_OPEN && fds[i + 1].revents & ~POLLOUT)
@@ -332,7 +335,7 @@ static void wait_for_events(struct session_probe *p)
 	}
 }
 
-static void type_when_due(struct session_probe *p, int64_t now)
+static void send_due(struct session_probe *p, int64_t now)
 {
 	size_t target = p->schedule.target;
 	int64_t due = schedule_due(&p->schedule), late = schedule_catch_up(&p->schedule, now);
@@ -363,7 +366,7 @@ void *session_engine(void *arg)
 			follow_request(p, &p->targets[i], now);
 			expire(p, &p->targets[i], now);
 		}
-		type_when_due(p, now);
+		send_due(p, now);
 		wait_for_events(p);
 	}
 	for (size_t i = 0; i < p->count; i++) {

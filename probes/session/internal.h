@@ -31,13 +31,13 @@ struct session_target {
 	bool pending; /* the request is under way */
 	enum session_state state;
 	int fd;              /* -1: no connection */
-	int64_t deadline_ns; /* connecting: until when; closed: when to try again */
+	int64_t deadline_ns; /* connecting: the time limit; closed: when to try again */
 	uint8_t in[AGENT_UPDATE_BYTES], out[AGENT_UPDATE_BYTES];
-	size_t in_size;       /* how much of a record has been received */
-	size_t out_left;      /* how much of an update has not been sent */
+	size_t in_size;       /* how many bytes of a record have been received */
+	size_t out_left;      /* how many bytes of an update have not been sent */
 	uint64_t agent_count; /* the agent's count in its newest echo */
 	bool has_agent_count; /* there was an echo in this session */
-	bool had_session;     /* there was a session before that no command closed */
+	bool had_session;     /* an earlier session was not closed by a command */
 	bool silent;          /* a time-out has run out since the newest echo */
 };
 #define SESSION_PENDING (-1)
@@ -57,7 +57,7 @@ struct session_probe {
 	struct schedule schedule;
 };
 
-/* The thread, until `stopping`. */
+/* The thread: serves the sessions until `stopping`. */
 void *session_engine(void *arg);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The session probe: what an attached user feels. A TCP session with the guest's agent
+ * The session probe measures what an attached user feels: a TCP session with the guest's agent
  * (harness/ops/guest_agent.h), opened and closed by command, with an update each interval. Its gap is
- * longer than the network's, as TCP sends nothing again until its retransmission timer expires.
+ * longer than the network's, because TCP retransmits only when its timer expires.
  */
 #include "probes/engine/thread.h"
 #include "probes/session/component.h"

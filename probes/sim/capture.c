@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The simulated capture: writes the facts about announcements and about each VM's first frame after a
- * silence from what the simulated world knows (as if requests were sent to the VM all the time). There
+ * The simulated capture: takes announcements and each VM's first frame after a silence from the
+ * simulated world and writes them as facts, as if requests were sent to the VM all the time. There
  * are no frames, so there is no pcap file.
  */
 #include "harness/sim/world.h"
@@ -54,7 +54,7 @@ static int capture_start(struct probe *probe, struct err *e)
 	return 0;
 }
 
-/* The wall clock at at_ns: captures stamp with it. */
+/* The wall clock at at_ns, for the stamps of frames. */
 static int64_t wall_ns(const struct sim_capture *p, int64_t at_ns)
 {
 	const struct clock *clock = p->config->clock;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The simulated ping, burst and session (harness/sim/world.h). When a probe is drained, it makes records
- * of what the world says became of each request by then. As with a real probe, no answer is written
- * before its arrival and no loss before its time-out. The facts are written by the real probes'
- * recorder.
+ * The simulated ping, burst and session (harness/sim/world.h). When a probe is drained, it records
+ * the outcome of each request up to that time, as the simulated world gives it. As with a real
+ * probe, no answer is written before its arrival and no loss before its time-out. The real probes'
+ * recorder writes the facts.
  */
 #include "harness/sim/world.h"
 #include "probes/burst/component.h"
@@ -30,7 +30,7 @@ struct sim_request {
 	uint64_t seq;
 	bool decided;  /* arrival_ns is known; NS_NONE: no answer will come */
 	bool expired;  /* it was recorded as unanswered */
-	bool finished; /* nothing more can become of it */
+	bool finished; /* nothing remains to be recorded */
 };
 
 struct sim_target {
@@ -41,7 +41,10 @@ struct sim_target {
 	struct sim_request *requests;
 	size_t count, capacity;
 	/* The session's state. */
-	bool wanted, open, had_session, counting, silent;
+	bool wanted, open;
+	bool had_session; /* an earlier session was not closed by a command */
+	bool answered;    /* there was an answer in this session */
+	bool silent;      /* a time-out has run out since the newest answer */
 	int64_t opened_ns, retry_ns;
 };
 
@@ -167,7 +170,7 @@ static int add_record(struct sim_probe *p, const struct record *record)
 	return 0;
 }
 
-/* Records that the engine stood still from from_ns to until_ns, once for each stall. */
+/* Records that the engine stalled from from_ns to until_ns, once for each stall. */
 static int record_stall(struct sim_probe *p, int64_t from_ns, int64_t until_ns)
 {
 	if (p->stall_recorded_ns == until_ns)
@@ -203,9 +206,11 @@ static int send_due(struct sim_probe *p, struct sim_target *t, int64_t now)
 	return 0;
 }
 
-/* Asks the world when the answer arrives, if ever. Not before an undisturbed answer would be there: only
- * then everything that matters has happened. */
-static void decide(
+/*
+ * Determines when the answer arrives, if ever. Waits until an undisturbed answer would have
+ * arrived: only then has everything that affects the answer happened.
+ */
+static void decide_arrival(
 	struct sim_probe *p, const struct sim_target *t, struct sim_request *r, int64_t now)
 {
 	if (r->decided || now < r->sent_ns + r->round_trip_ns)
@@ -248,12 +253,12 @@ static int answer_request(
 									 : 0;
 }
 
-/* Records what became of one request up to `now`. */
+/* Records the outcome of one request up to `now`. */
 static int follow(struct sim_probe *p, struct sim_target *t, struct sim_request *r, int64_t now)
 {
 	int64_t deadline_ns = r->sent_ns + p->config->timeout_ns;
 
-	decide(p, t, r, now);
+	decide_arrival(p, t, r, now);
 	if (r->arrival_ns != NS_NONE && r->arrival_ns <= now && !p->session &&
 		overflows(p, r->arrival_ns))
 		r->arrival_ns = NS_NONE;
@@ -306,7 +311,7 @@ static int open_now(struct sim_probe *p, struct sim_target *t, int64_t now)
 {
 	t->open = true;
 	t->opened_ns = now;
-	t->silent = t->counting = false;
+	t->silent = t->answered = false;
 	if (record_session(p, t, SESSION_EVENT_OPEN, 0, false))
 		return -1;
 	if (t->had_session && record_session(p, t, SESSION_EVENT_STATE, 0, false))
@@ -315,8 +320,10 @@ static int open_now(struct sim_probe *p, struct sim_target *t, int64_t now)
 	return 0;
 }
 
-/* Drops and opens a session. It survives an outage of the network, but not the end of its guest: it is
- * dropped once the guest is back and resets the connection. */
+/*
+ * Drops and opens a session. A session survives an outage of the network, but not the end of its
+ * guest: it is dropped once the guest is back and resets the connection.
+ */
 static int follow_session(struct sim_probe *p, struct sim_target *t, int64_t now)
 {
 	bool down = sim_is_down(p->world, t->name);
@@ -368,8 +375,10 @@ static void put_record(struct sim_probe *p, const struct record *record)
 		recorder_take(&p->recorder, &p->ring);
 }
 
-/* Writes the found records to the facts. At a session's first answer after a silence adds the record that
- * its state was kept. */
+/*
+ * Writes the found records to the facts. Before a session's first answer after a silence adds the
+ * record that the session's state was kept.
+ */
 static void write_records(struct sim_probe *p)
 {
 	if (p->found_count)
@@ -388,7 +397,7 @@ static void write_records(struct sim_probe *p)
 						      .what = SESSION_EVENT_STATE,
 						      .kept = true});
 			t->silent = false;
-			t->counting = true;
+			t->answered = true;
 		}
 		put_record(p, r);
 	}
@@ -428,11 +437,11 @@ static int sim_drain(struct probe *probe, struct probe_live *live, size_t count,
 /* Closes a session for good; requests under way count neither as answered nor as unanswered. */
 static int close_now(struct sim_probe *p, struct sim_target *t)
 {
-	bool open = t->open, counting = t->counting;
+	bool open = t->open, answered = t->answered;
 
 	t->count = 0;
-	t->open = t->wanted = t->had_session = t->counting = false;
-	if (open && counting && record_session(p, t, SESSION_EVENT_STATE, 0, true))
+	t->open = t->wanted = t->had_session = t->answered = false;
+	if (open && answered && record_session(p, t, SESSION_EVENT_STATE, 0, true))
 		return -1;
 	return open ? record_session(p, t, SESSION_EVENT_CLOSE, 0, false) : 0;
 }
