@@ -151,7 +151,7 @@ static void test_lines(void)
 	CU_ASSERT_STRING_EQUAL(line, "clock");
 	CU_ASSERT_EQUAL(line_buffer_next(&lines, line), -1);
 	CU_ASSERT_EQUAL(line_buffer_next(&lines, line), 0);
-	/* The rest of a line that is too long is not taken for a line. */
+	/* The rest of an overlong line is dropped with that line. */
 	memset(long_one, 'x', sizeof(long_one));
 	put(&lines, long_one, sizeof(long_one));
 	CU_ASSERT_EQUAL(line_buffer_next(&lines, line), 0);
@@ -171,7 +171,7 @@ static void *start_dirty(void *workload)
 static void test_dirty_filling(void)
 {
 	struct guest_workload workload = {
-		.asked = {.kind = WORKLOAD_DIRTY, .rate_bps = 4096, .set_bytes = 128 << 20},
+		.request = {.kind = WORKLOAD_DIRTY, .rate_bps = 4096, .set_bytes = 128 << 20},
 		.lock = PTHREAD_MUTEX_INITIALIZER};
 	char damaged[64];
 	uint64_t done = 0;
@@ -193,7 +193,7 @@ static void test_dirty_filling(void)
 	CU_ASSERT_EQUAL(workload.status.bad, 0);
 	CU_ASSERT_EQUAL(workload.status.done, done);
 	CU_ASSERT_EQUAL(
-		strncmp(workload.status.why, "only ", 5) == 0, done < workload.asked.set_bytes);
+		strncmp(workload.status.why, "only ", 5) == 0, done < workload.request.set_bytes);
 	CU_ASSERT_EQUAL(guest_workload_dirty.corrupt(&workload, damaged, sizeof(damaged)), 0);
 	guest_workload_dirty.verify(&workload);
 	CU_ASSERT_EQUAL(workload.status.state, STATE_INCORRECT);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Sets up the guest as its process 1: file systems, console, modules, addresses. A step that fails
- * is reported on the console and the next one is tried: a guest with a fault can still be examined.
+ * Sets up the guest as its process 1: file systems, console, modules, addresses. A failed step is
+ * reported on the console, and the set-up continues: a guest with a fault can still be examined.
  */
 #include "tools/guest/agent/internal.h"
 
@@ -35,7 +35,7 @@ static void nap(int64_t ns)
 	nanosleep(&(struct timespec){.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000}, NULL);
 }
 
-/* Reads a size such as "300M", in bytes. 0: it is malformed, which is reported. */
+/* Reads a size such as "300M", in bytes. Reports a malformed one and returns 0. */
 static uint64_t read_size(const char *text)
 {
 	char *end;
@@ -43,7 +43,7 @@ static uint64_t read_size(const char *text)
 	unsigned shift = *end == 'G' ? 30 : *end == 'M' ? 20 : *end == 'K' ? 10 : 0;
 
 	if (*text < '0' || *text > '9' || (*end && (!shift || end[1])) || value >> (63 - shift)) {
-		agent_say("'%.40s' on the kernel command line is no size (such as 300M)", text);
+		agent_log("'%.40s' on the kernel command line is not a size (such as 300M)", text);
 		return 0;
 	}
 	return value << shift;
@@ -55,7 +55,7 @@ static void read_options(struct agent_options *options)
 	FILE *f = fopen("/proc/cmdline", "re");
 
 	if (!f || !fgets(line, sizeof(line), f))
-		agent_say("/proc/cmdline cannot be read");
+		agent_log("/proc/cmdline cannot be read");
 	if (f)
 		fclose(f);
 	while ((word = strsep(&rest, " \n"))) {
@@ -93,7 +93,7 @@ static void load_modules(void)
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 		if (fd < 0 ||
 			syscall(SYS_finit_module, fd, "", strcmp(dot, ".ko") ? INIT_COMPRESSED : 0))
-			agent_say("module %s: %s", name, strerror(errno));
+			agent_log("module %s: %s", name, strerror(errno));
 		if (fd >= 0)
 			close(fd);
 	}
@@ -129,7 +129,7 @@ void boot_disk(void)
 		return;
 	mkdir(WORKLOAD_FOLDER, 0755);
 	if (mount(DISK, WORKLOAD_FOLDER, "ext4", 0, NULL))
-		agent_say(DISK ": cannot be mounted as ext4: %s", strerror(errno));
+		agent_log(DISK ": cannot be mounted as ext4: %s", strerror(errno));
 }
 
 bool boot_has_disk(void)
@@ -148,7 +148,7 @@ static void write_text(const char *path, const char *text)
 	if (fd < 0)
 		return;
 	if (write(fd, text, strlen(text)) < 0)
-		agent_say("%s: %s", path, strerror(errno));
+		agent_log("%s: %s", path, strerror(errno));
 	close(fd);
 }
 
@@ -162,7 +162,7 @@ static void link_up(int fd, const char *name)
 		if (ioctl(fd, SIOCSIFFLAGS, &request) == 0)
 			return;
 	}
-	agent_say("%s: cannot be set up: %s", name, strerror(errno));
+	agent_log("%s: cannot be brought up: %s", name, strerror(errno));
 }
 
 static void set_address(int fd, const char *text)
@@ -180,14 +180,14 @@ static void set_address(int fd, const char *text)
 		*slash = '\0';
 	in->sin_family = AF_INET;
 	if (inet_pton(AF_INET, address, &in->sin_addr) != 1 || prefix < 1 || prefix > 32) {
-		agent_say("ip=%s is not as A.B.C.D/N", text);
+		agent_log("ip=%s: must be A.B.C.D/N", text);
 		return;
 	}
 	if (ioctl(fd, SIOCSIFADDR, &request))
-		agent_say(INTERFACE ": %s cannot be set: %s", text, strerror(errno));
+		agent_log(INTERFACE ": %s cannot be set: %s", text, strerror(errno));
 	in->sin_addr.s_addr = htonl((uint32_t)(UINT64_C(0xffffffff) << (32 - prefix)));
 	if (ioctl(fd, SIOCSIFNETMASK, &request))
-		agent_say(INTERFACE ": mask of %s cannot be set: %s", text, strerror(errno));
+		agent_log(INTERFACE ": mask of %s cannot be set: %s", text, strerror(errno));
 }
 
 static void set_peer(int fd, const char *text)
@@ -205,13 +205,13 @@ static void set_peer(int fd, const char *text)
 	in->sin_family = AF_INET;
 	if (!comma || inet_pton(AF_INET, address, &in->sin_addr) != 1 ||
 		!ether_aton_r(comma, &mac)) {
-		agent_say("'%s' on the kernel command line is not as A.B.C.D,MAC", text);
+		agent_log("'%s' on the kernel command line must be A.B.C.D,MAC", text);
 		return;
 	}
 	request.arp_ha.sa_family = ARPHRD_ETHER;
 	memcpy(request.arp_ha.sa_data, &mac, sizeof(mac));
 	if (ioctl(fd, SIOCSARP, &request))
-		agent_say("neighbour %s cannot be set: %s", text, strerror(errno));
+		agent_log("neighbour %s cannot be set: %s", text, strerror(errno));
 }
 
 /* Sets the default route; `text` begins with the gateway's address. */
@@ -227,7 +227,7 @@ static void set_gateway(int fd, const char *text)
 	address[strcspn(address, ",")] = '\0';
 	to->sin_family = mask->sin_family = via->sin_family = AF_INET;
 	if (inet_pton(AF_INET, address, &via->sin_addr) != 1 || ioctl(fd, SIOCADDRT, &route))
-		agent_say("gateway %s cannot be set: %s", text, strerror(errno));
+		agent_log("gateway %s cannot be set: %s", text, strerror(errno));
 }
 
 void boot_network(const struct agent_options *options)
@@ -236,7 +236,7 @@ void boot_network(const struct agent_options *options)
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0) {
-		agent_say("no network: %s", strerror(errno));
+		agent_log("no network: %s", strerror(errno));
 		return;
 	}
 	/* A silent guest must not send router solicitations. */
@@ -270,7 +270,7 @@ void boot_pulse(uint64_t ms)
 	pid_t pid = ms ? fork() : 1;
 
 	if (pid < 0)
-		agent_say("pulse=: no process: %s", strerror(errno));
+		agent_log("pulse=: no process: %s", strerror(errno));
 	if (pid)
 		return;
 	for (;;) {

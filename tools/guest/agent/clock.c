@@ -15,7 +15,7 @@
 static struct {
 	pthread_mutex_t lock;
 	int64_t last_ns;             /* the last tick; 0: none yet */
-	int64_t jump_ns, jump_at_ns; /* longest time between two ticks; the later tick */
+	int64_t jump_ns, jump_at_ns; /* longest time between two ticks; time of the later tick */
 } ticker = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static int64_t read_ns(clockid_t clock)
@@ -61,24 +61,24 @@ void clock_start(void)
 	int rc = pthread_create(&thread, NULL, tick, NULL);
 
 	if (rc) {
-		agent_say("no ticker: %s", strerror(rc));
+		agent_log("no ticker: %s", strerror(rc));
 		return;
 	}
 	rc = pthread_setschedparam(thread, SCHED_FIFO, &first);
 	if (rc)
-		agent_say("the ticker has no real-time priority: %s", strerror(rc));
+		agent_log("the ticker has no real-time priority: %s", strerror(rc));
 }
 
 struct clock_reading clock_read(void)
 {
-	struct clock_reading view = {
+	struct clock_reading reading = {
 		.mono_ns = read_ns(CLOCK_MONOTONIC), .wall_ns = read_ns(CLOCK_REALTIME)};
 
 	pthread_mutex_lock(&ticker.lock);
-	view.jump_ns = ticker.jump_ns;
-	view.jump_at_ns = ticker.jump_at_ns;
+	reading.jump_ns = ticker.jump_ns;
+	reading.jump_at_ns = ticker.jump_at_ns;
 	pthread_mutex_unlock(&ticker.lock);
-	return view;
+	return reading;
 }
 
 void clock_reset(void)

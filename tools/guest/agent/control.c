@@ -23,7 +23,7 @@ static struct {
 	char out[AGENT_LINE_MAX];
 	size_t out_length, out_sent;
 	bool verifying;        /* the response to `verify` is pending */
-	bool workload_pending; /* the response of `workload` is pending */
+	bool workload_pending; /* the response to a request for `workload` is pending */
 	enum workload_kind workload;
 } control = {.fd = -1};
 
@@ -56,7 +56,7 @@ int control_open(void)
 		snprintf(path, sizeof(path), "/dev/%s", entry->d_name);
 		control.fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 		if (control.fd < 0)
-			agent_say("%s: %s", path, strerror(errno));
+			agent_log("%s: %s", path, strerror(errno));
 		break;
 	}
 	if (dir)
@@ -102,17 +102,17 @@ static void respond_corrupt(struct pages *pages, uint64_t index)
 	if (pages && pages_corrupt(pages, index))
 		respond("ok");
 	else
-		respond("error no filled page of this index (there are %" PRIu64 ")",
+		respond("error no filled page has this index (%" PRIu64 " are filled)",
 			pages_count(pages).filled);
 }
 
 static void respond_clock(void)
 {
-	struct clock_reading view = clock_read();
+	struct clock_reading reading = clock_read();
 
 	respond("ok mono_ns=%" PRId64 " wall_ns=%" PRId64 " jump_ns=%" PRId64
 		" jump_at_ns=%" PRId64,
-		view.mono_ns, view.wall_ns, view.jump_ns, view.jump_at_ns);
+		reading.mono_ns, reading.wall_ns, reading.jump_ns, reading.jump_at_ns);
 }
 
 static void respond_workload(const struct control_request *request, int64_t now_ns)
@@ -179,7 +179,7 @@ static void finish_verify(struct pages *pages)
 	else
 		respond("bad pages=%" PRIu64 " bad=%" PRIu64 " first=%" PRIu64
 			" why=%s expected=%" PRIu64 " found=%" PRIu64,
-			result.pages, result.bad, result.first, page_fault_name(result.fault),
+			result.pages, result.bad, result.first, page_damage_name(result.damage),
 			result.expected, result.found);
 }
 
@@ -206,7 +206,7 @@ static void forget(struct pages *pages)
 	control.out_length = control.out_sent = 0;
 }
 
-/* Sends what it can of the response. True: all of it is sent. */
+/* Sends as much of the response as the port takes. True: all of it is sent. */
 static bool flush(void)
 {
 	while (control.out_sent < control.out_length) {

@@ -19,18 +19,18 @@ void desktop_start(void)
 	pid_t pid;
 
 	if (!desktop_is_installed()) {
-		agent_say("blackout.rdp=1: this image has no " SERVER);
+		agent_log("blackout.rdp=1: this image has no " SERVER);
 		return;
 	}
 	pid = fork();
 	if (pid < 0)
-		agent_say(SERVER ": %s", strerror(errno));
+		agent_log(SERVER ": %s", strerror(errno));
 	if (pid)
 		return;
 	/* xrdp waits for its children, which serve the sessions. */
 	signal(SIGCHLD, SIG_DFL);
 	signal(SIGPIPE, SIG_DFL);
 	execl(SERVER, SERVER, "--nodaemon", (char *)NULL);
-	agent_say(SERVER ": %s", strerror(errno));
+	agent_log(SERVER ": %s", strerror(errno));
 	_exit(1);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The guest agent. One thread loops: it serves requests, then fills, verifies or rewrites memory
- * for a few milliseconds. So it needs no lock and never sees a page half written. Only the ticker
+ * for a few milliseconds. So the pages need no lock, and none is ever half written. Only the ticker
  * of clock.c is a second thread, and the workloads are child processes.
  */
 #ifndef BLACKOUT_TOOLS_GUEST_AGENT_INTERNAL_H
@@ -27,9 +27,11 @@ struct agent_options {
 
 int64_t agent_now_ns(void); /* CLOCK_BOOTTIME */
 /* Prints a line on the serial console. */
-void agent_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void agent_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Set up the guest as process 1. Failures are reported on the console and survived. */
+/*
+ * Set up the guest as process 1. After a failure, which is reported on the console, they continue.
+ */
 void boot_system(struct agent_options *options);
 void boot_network(const struct agent_options *options);
 /* Starts a process that forks a short-lived child every `ms` milliseconds; 0: does nothing. */
@@ -46,15 +48,15 @@ void boot_disk(void);
 bool boot_has_disk(void);
 
 /* What is wrong with a page; PAGE_TABLE: the table of generations lost a store. */
-enum page_fault { PAGE_OK, PAGE_INDEX, PAGE_GENERATION, PAGE_CHECKSUM, PAGE_TABLE };
-const char *page_fault_name(enum page_fault fault);
+enum page_damage { PAGE_OK, PAGE_INDEX, PAGE_GENERATION, PAGE_CHECKSUM, PAGE_TABLE };
+const char *page_damage_name(enum page_damage damage);
 
 struct pages;
 struct verify_result {
-	uint64_t pages, bad;      /* numbers of all pages, and of damaged ones */
+	uint64_t pages, bad;      /* number of all pages, and of damaged ones */
 	uint64_t first;           /* index of the first damaged page */
-	enum page_fault fault;    /* of that page, */
-	uint64_t expected, found; /* with the word that shows it */
+	enum page_damage damage;  /* of that page */
+	uint64_t expected, found; /* the word that shows the damage */
 };
 struct page_counts {
 	uint64_t pages, filled, rewritten; /* planned; stamped so far; number of rewrites */
@@ -65,13 +67,13 @@ struct page_counts {
  * only pages_serve and pages_count accept NULL.
  */
 struct pages *pages_new(uint64_t fill_bytes, uint64_t rewrite_bps);
-/* Runs for at most a few milliseconds; returns how many ns the agent may sleep before the next. */
+/* Returns after at most a few milliseconds: how many ns the agent may sleep before the next call. */
 int64_t pages_serve(struct pages *pages, int64_t now_ns);
 struct page_counts pages_count(const struct pages *pages);
-/* Begins to verify all pages; pages_serve does it and rewrites nothing until it is done. */
+/* Begins to verify all pages: pages_serve compares them, and rewrites nothing until that is done. */
 void pages_verify_begin(struct pages *pages);
 void pages_verify_cancel(struct pages *pages);
-/* True once, when the verification has finished. */
+/* True, once, with the result when the verification has finished. */
 bool pages_verify_poll(struct pages *pages, struct verify_result *result);
 /* Flips one bit of a page's payload; a second call flips it back. False: no such page. */
 bool pages_corrupt(struct pages *pages, uint64_t index);
@@ -89,7 +91,7 @@ size_t sessions_count(void);
 /* The guest's monotonic clock and its clock in UTC. */
 struct clock_reading {
 	int64_t mono_ns, wall_ns;
-	int64_t jump_ns, jump_at_ns; /* longest time between two ticks; the later tick */
+	int64_t jump_ns, jump_at_ns; /* longest time between two ticks; time of the later tick */
 };
 /* Starts the ticker. */
 void clock_start(void);
@@ -112,7 +114,7 @@ void workloads_abandon(void);
 
 /* Opens the control channel. Returns its descriptor; -1: the guest has no such port. */
 int control_open(void);
-/* Serves every request that has arrived, as far as it does not block. */
+/* Serves the requests that have arrived, without blocking. */
 void control_serve(struct pages *pages, int64_t now_ns);
 
 #endif

@@ -14,7 +14,7 @@ int64_t agent_now_ns(void)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-void agent_say(const char *fmt, ...)
+void agent_log(const char *fmt, ...)
 {
 	va_list args;
 

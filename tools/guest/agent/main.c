@@ -19,7 +19,7 @@ static void poll_add(int epoll, int fd, uint32_t events)
 	struct epoll_event event = {.events = events, .data = {.fd = fd}};
 
 	if (fd >= 0 && epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event))
-		agent_say("cannot poll descriptor %d", fd);
+		agent_log("cannot poll descriptor %d", fd);
 }
 
 static void serve(struct pages *pages, int epoll, bool sessions, bool control)
@@ -40,7 +40,7 @@ static void serve(struct pages *pages, int epoll, bool sessions, bool control)
 		counts = pages_count(pages);
 		if (!filled && counts.filled == counts.pages) {
 			filled = true;
-			agent_say("filled %llu pages at %lld ms", (unsigned long long)counts.pages,
+			agent_log("filled %llu pages at %lld ms", (unsigned long long)counts.pages,
 				(long long)(agent_now_ns() / 1000000));
 		}
 		if (sleep_ns > screen_ns)
@@ -72,7 +72,7 @@ int main(void)
 	poll_add(epoll, workloads_open(), EPOLLIN);
 	/* Edge-triggered: the port reports a hang-up for as long as its other end is closed. */
 	poll_add(epoll, control, EPOLLIN | EPOLLOUT | EPOLLET);
-	agent_say("ready at %lld ms", (long long)(agent_now_ns() / 1000000));
+	agent_log("ready at %lld ms", (long long)(agent_now_ns() / 1000000));
 	serve(pages_new(options.fill_bytes, options.rewrite_bps), epoll, sessions >= 0,
 		control >= 0);
 }

@@ -22,7 +22,7 @@
 /* Longest time of one turn: sessions wait for its end. */
 #define TURN_NS INT64_C(4000000)
 #define TURN_PAGES 32
-/* A rewriter that is late catches up at most this much. */
+/* A late rewriter catches up at most this much. */
 #define ARREARS_NS INT64_C(250000000)
 #define SLEEP_IDLE_NS INT64_C(1000000000)
 /*
@@ -40,18 +40,19 @@ struct pages {
 	uint64_t *base;
 	uint32_t *generation;
 	uint64_t count, filled;
-	uint64_t rewrite_bps, rewritten, turn;
+	uint64_t rewrite_bps, rewritten;
+	uint64_t chosen; /* pages chosen for rewriting so far: rewritten, or damaged and skipped */
 	int64_t rewriter_ns; /* rewrites that were due before this time are done */
 	bool verifying, verified;
 	uint64_t verify_next, verify_generations;
 	struct verify_result result;
 };
 
-const char *page_fault_name(enum page_fault fault)
+const char *page_damage_name(enum page_damage damage)
 {
 	static const char *const names[] = {"ok", "index", "generation", "checksum", "table"};
 
-	return names[fault];
+	return names[damage];
 }
 
 static uint64_t payload_seed(uint64_t index, uint64_t generation)
@@ -87,7 +88,7 @@ static void page_stamp(uint64_t *page, uint64_t index, uint32_t generation)
 }
 
 /* Compares every word of the page with its expected content. */
-static enum page_fault page_check(const uint64_t *page, uint64_t index, uint32_t generation,
+static enum page_damage page_check(const uint64_t *page, uint64_t index, uint32_t generation,
 	uint64_t *expected, uint64_t *found)
 {
 	uint64_t x = payload_seed(index, generation), sum = 0, difference = 0, actual = 0;
@@ -130,7 +131,7 @@ struct pages *pages_new(uint64_t fill_bytes, uint64_t rewrite_bps)
 	/* The table takes 4 bytes a page. */
 	available -= available / 1024;
 	if (fill_bytes > available) {
-		agent_say("fill of %llu bytes does not fit, %llu bytes do",
+		agent_log("fill of %llu bytes does not fit, %llu bytes do",
 			(unsigned long long)fill_bytes, (unsigned long long)available);
 		fill_bytes = available;
 	}
@@ -143,7 +144,7 @@ struct pages *pages_new(uint64_t fill_bytes, uint64_t rewrite_bps)
 	pages->generation =
 		mmap(NULL, table_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (mapping == MAP_FAILED || pages->generation == MAP_FAILED) {
-		agent_say("fill of %llu bytes: no address space", (unsigned long long)fill_bytes);
+		agent_log("fill of %llu bytes: no address space", (unsigned long long)fill_bytes);
 		return pages;
 	}
 	mapping += HUGE_BYTES - (uintptr_t)mapping % HUGE_BYTES;
@@ -170,14 +171,14 @@ static void verify_some(struct pages *pages)
 	for (int i = 0; i < TURN_PAGES && pages->verify_next < pages->count; i++) {
 		uint64_t index = pages->verify_next++, expected, found;
 		uint32_t generation = pages->generation[index];
-		enum page_fault fault =
+		enum page_damage damage =
 			page_check(page_at(pages, index), index, generation, &expected, &found);
 
 		pages->verify_generations += generation;
-		if (fault == PAGE_OK || result->bad++)
+		if (damage == PAGE_OK || result->bad++)
 			continue;
 		result->first = index;
-		result->fault = fault;
+		result->damage = damage;
 		result->expected = expected;
 		result->found = found;
 	}
@@ -189,22 +190,23 @@ static void verify_some(struct pages *pages)
 	/* The sum shows a lost store to the table: pages begin at 1 and each rewrite adds 1. */
 	if (!result->bad && pages->verify_generations != pages->count + pages->rewritten) {
 		result->bad = 1;
-		result->fault = PAGE_TABLE;
+		result->damage = PAGE_TABLE;
 		result->expected = pages->count + pages->rewritten;
 		result->found = pages->verify_generations;
 	}
 }
 
+/* Returns the index of the page to rewrite next. */
 static uint64_t rewrite_next(struct pages *pages)
 {
-	uint64_t turn = pages->turn++, half = turn / 2;
+	uint64_t number = pages->chosen++, half = number / 2;
 	uint64_t pages_a_second = pages->rewrite_bps / PAGE_BYTES;
 	uint64_t width = pages_a_second * BURST_MS / 1000 / 2 / BURST_PASSES + 1;
 	uint64_t burst = half / (width * BURST_PASSES);
 
-	if (turn % 2)
+	if (number % 2)
 		return half % pages->count;
-	/* A large odd stride puts each burst elsewhere in the memory. */
+	/* A large odd stride puts each burst into another area of the memory. */
 	return (burst * UINT64_C(2654435761) + half % width) % pages->count;
 }
 
@@ -228,7 +230,7 @@ static void rewrite_some(struct pages *pages, int64_t now_ns)
 	}
 }
 
-/* Returns in how many ns pages_serve has something to do; 0: now. */
+/* Returns in how many ns pages_serve must do something; 0: now. */
 static int64_t idle_ns(const struct pages *pages, int64_t now_ns)
 {
 	int64_t due_ns;
@@ -257,8 +259,7 @@ int64_t pages_serve(struct pages *pages, int64_t now_ns)
 		else
 			rewrite_some(pages, now_ns);
 		now_ns = agent_now_ns();
-		/* Filling and verifying suspend the rewriter, which does not catch up afterwards.
-		 */
+		/* Filling and verifying suspend the rewriter, which does not catch up afterwards. */
 		if (pages->filled < pages->count || pages->verifying)
 			pages->rewriter_ns = now_ns;
 		if (pages->verified)

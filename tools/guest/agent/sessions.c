@@ -16,15 +16,18 @@
 #include <unistd.h>
 
 #define CLIENTS_MAX 512
-/* Bytes of records that the client has not taken yet; then its next records wait in the socket. */
+/*
+ * Buffer for echoes that the client has not read. While it is full, further records wait in the
+ * socket.
+ */
 #define OUT_BYTES (16 * AGENT_UPDATE_BYTES)
 
 struct client {
 	int fd; /* -1: free */
 	uint64_t updates;
 	int64_t active_ns;
-	int64_t screen_ns,
-		screen_due_ns; /* interval of the screen's changes, 0: none; the next one */
+	int64_t screen_ns;     /* interval of the screen's changes; 0: it does not change */
+	int64_t screen_due_ns; /* when it changes next */
 	size_t in_length, out_length;
 	unsigned char in[AGENT_UPDATE_BYTES];
 	unsigned char out[OUT_BYTES];
@@ -55,7 +58,7 @@ int sessions_open(void)
 	if (bind(server.listener, (struct sockaddr *)&any, sizeof(any)) ||
 		listen(server.listener, 128) ||
 		epoll_ctl(server.epoll, EPOLL_CTL_ADD, server.listener, &event)) {
-		agent_say("session server: %s", strerror(errno));
+		agent_log("session server: %s", strerror(errno));
 		return -1;
 	}
 	return server.epoll;
@@ -134,7 +137,7 @@ static bool client_flush(struct client *client)
 	return true;
 }
 
-/* Echoes records until the input or the output buffer ends. False: the client is gone. */
+/* Echoes records until no input is left or the output buffer is full. False: the client is gone. */
 static bool client_serve(struct client *client)
 {
 	client->active_ns = agent_now_ns();
@@ -159,8 +162,8 @@ static bool client_serve(struct client *client)
 }
 
 /*
- * Sends a record for each screen change that is due; returns in how many ns the next one is. Like a
- * remote desktop, it skips a change while the client has not taken the last record.
+ * Sends a record for each screen change that is due; returns in how many ns the next change is due.
+ * Like a remote desktop, it skips a change while the client has not read the last record.
  */
 static int64_t screens_serve(void)
 {

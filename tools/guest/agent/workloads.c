@@ -23,12 +23,12 @@ struct workload_process {
 	pid_t pid;    /* 0: not running */
 	int to, from; /* pipes */
 	struct line_buffer lines;
-	unsigned stale; /* number of responses still to come that nobody waits for */
+	unsigned stale; /* number of responses to be discarded when they arrive */
 	/* The current request: */
-	bool pending;        /* its response is waited for, */
-	bool ready;          /* and has arrived */
-	bool status_asked;   /* it is WORKLOAD_STATUS */
-	int64_t deadline_ns; /* of the response */
+	bool pending;          /* its response was not yet returned */
+	bool ready;            /* its response has arrived */
+	bool status_requested; /* it is WORKLOAD_STATUS */
+	int64_t deadline_ns;   /* of the response */
 	char response[AGENT_LINE_MAX];
 	const char *state; /* how the last process ended; NULL: as its last status says */
 	char last_status[AGENT_LINE_MAX]; /* from "state=" on */
@@ -91,7 +91,7 @@ static int spawn_process(struct workload_process *process)
 	return rc;
 }
 
-/* Takes responses out of the buffer. True: the one that is waited for has arrived. */
+/* Takes responses out of the buffer. True: that to the current request has arrived. */
 static bool take_line(struct workload_process *process)
 {
 	char line[AGENT_LINE_MAX];
@@ -202,11 +202,11 @@ bool workloads_request(
 		snprintf(response, size, "error " WORKLOAD_PROGRAM ": %s", strerror(rc));
 		return true;
 	}
-	process->status_asked = workload->verb == WORKLOAD_STATUS;
+	process->status_requested = workload->verb == WORKLOAD_STATUS;
 	if (workload->verb == WORKLOAD_START)
 		process->last_status[0] = '\0';
 	if (send_request(process, request->words, now_ns)) {
-		snprintf(response, size, "error %s: its process takes no requests",
+		snprintf(response, size, "error %s: its process does not read requests",
 			workload_kind_name(workload->kind));
 		return true;
 	}
@@ -220,9 +220,9 @@ bool workloads_poll_response(enum workload_kind kind, int64_t now_ns, char *resp
 	read_responses(process);
 	if (process->ready) {
 		snprintf(response, size, "%s", process->response);
-		if (process->status_asked && strncmp(response, "ok ", 3) == 0)
+		if (process->status_requested && strncmp(response, "ok ", 3) == 0)
 			memmove(process->last_status, response + 3, strlen(response + 3) + 1);
-	} else if (!process->pid && process->status_asked) {
+	} else if (!process->pid && process->status_requested) {
 		respond_state(process, response, size);
 	} else if (!process->pid) {
 		snprintf(response, size, "error %s: its process ended", workload_kind_name(kind));

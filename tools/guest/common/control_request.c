@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Parses a request line of the control channel: see control_request.h. */
 #include "tools/guest/common/control_request.h"
 
 #include <errno.h>

@@ -20,11 +20,11 @@ enum control_request_kind {
 struct control_request {
 	enum control_request_kind kind;
 	uint64_t index;                   /* of CONTROL_CORRUPT: the page */
-	struct workload_request workload; /* of CONTROL_WORKLOAD, */
-	const char *words;                /* and its words in the line */
+	struct workload_request workload; /* of CONTROL_WORKLOAD */
+	const char *words; /* of CONTROL_WORKLOAD: the words after `work` in the line */
 };
 
-/* Parses a line, which must outlive the request. -1: `why` tells what is wrong. */
+/* Parses a line, which must outlive the request. Returns 0, or -1 with the reason in `why`. */
 int control_request_parse(
 	const char *line, struct control_request *request, char *why, size_t size);
 

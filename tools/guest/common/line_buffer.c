@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Splits a stream into lines: see line_buffer.h. */
 #include "tools/guest/common/line_buffer.h"
 
 #include <string.h>

@@ -19,13 +19,13 @@ struct line_buffer {
 
 /*
  * Returns where to write the next bytes, and in *size how many fit: at least one after
- * line_buffer_next has returned 0. line_buffer_commit adds the bytes that were written.
+ * line_buffer_next has returned 0. line_buffer_commit adds `size` written bytes.
  */
 char *line_buffer_reserve(struct line_buffer *lines, size_t *size);
 void line_buffer_commit(struct line_buffer *lines, size_t size);
 /*
- * Removes the first complete line. 1: it is in `line`, without its line end; 0: there is none yet;
- * -1: it was too long or contained a NUL, and is dropped.
+ * Removes the first complete line. Returns 1 with the line in `line`, without its line end; 0: no
+ * line is complete yet; -1: the line was too long or contained a NUL, and is dropped.
  */
 int line_buffer_next(struct line_buffer *lines, char line[static AGENT_LINE_MAX]);
 

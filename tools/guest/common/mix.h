@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The guest programs' random numbers: a hash, so each number of a stream can be computed alone. */
+/*
+ * The guest programs' random numbers: a hash, so each number can be computed without those before
+ * it.
+ */
 #ifndef BLACKOUT_TOOLS_GUEST_COMMON_MIX_H
 #define BLACKOUT_TOOLS_GUEST_COMMON_MIX_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The functions that differ between Linux and Windows: see platform.h. */
 #include "tools/guest/common/platform.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What differs between Linux and Windows for the installation program. The rest of it uses C11,
- * POSIX threads and the file functions that mingw-w64 has under their POSIX names. On failure
- * functions return -1 and set errno.
+ * The functions of the installation program that differ between Linux and Windows. Its other
+ * sources use C11, POSIX threads and the file functions that mingw-w64 has under their POSIX names.
+ * On failure functions return -1 and set errno.
  */
 #ifndef BLACKOUT_TOOLS_GUEST_COMMON_PLATFORM_H
 #define BLACKOUT_TOOLS_GUEST_COMMON_PLATFORM_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Parses a request about a workload: see workload_request.h. */
 #include "tools/guest/common/workload_request.h"
 
 #include <errno.h>
@@ -12,12 +13,14 @@
 static const char *const kinds[WORKLOAD_KINDS] = {"install", "dirty"};
 static const char *const verbs[WORKLOAD_VERBS] = {"start", "status", "verify", "corrupt", "stop"};
 
-/* The words of `start`, NAME=NUMBER: the number's range; which kinds need and accept the word. */
+/*
+ * The words of `start`, NAME=NUMBER: the number's range; which kinds of workload need or accept it.
+ */
 static const struct word {
 	const char *name;
-	size_t at;
+	size_t offset; /* of the number in struct workload_request */
 	uint64_t min, max;
-	bool wanted[WORKLOAD_KINDS], taken[WORKLOAD_KINDS];
+	bool needed[WORKLOAD_KINDS], accepted[WORKLOAD_KINDS];
 } words[] = {
 	{"seed", offsetof(struct workload_request, seed), 0, UINT64_MAX, {true, false},
 		{true, true}},
@@ -47,7 +50,9 @@ static int wrong(char *why, size_t size, const char *fmt, ...)
 	return -1;
 }
 
-/* Takes the next word of *rest, cut to 63 bytes (no known word is that long). False: the end. */
+/*
+ * Takes the next word of *rest, cut to 63 bytes (no valid word is that long). False: there is none.
+ */
 static bool next_word(const char **rest, char word[static 64])
 {
 	size_t length;
@@ -77,11 +82,11 @@ static int take_number(
 
 	while (word < words + WORDS && !(equals && (size_t)(equals - text) == strlen(word->name) &&
 					       strncmp(text, word->name, strlen(word->name)) == 0 &&
-					       word->taken[request->kind]))
+					       word->accepted[request->kind]))
 		word++;
 	if (word == words + WORDS)
-		return wrong(
-			why, size, "'%.40s' is no word of start %s", text, kinds[request->kind]);
+		return wrong(why, size, "'%.40s' is no argument of start %s", text,
+			kinds[request->kind]);
 	if (*seen & 1U << (word - words))
 		return wrong(why, size, "%s= is given twice", word->name);
 	*seen |= 1U << (word - words);
@@ -91,7 +96,7 @@ static int take_number(
 		value > word->max)
 		return wrong(why, size, "%.50s is no whole number from %" PRIu64 " to %" PRIu64,
 			text, word->min, word->max);
-	memcpy((char *)request + word->at, &value, sizeof(value));
+	memcpy((char *)request + word->offset, &value, sizeof(value));
 	return 0;
 }
 
@@ -122,7 +127,7 @@ int workload_request_parse(
 			return -1;
 	}
 	for (size_t i = 0; verb == WORKLOAD_START && i < WORDS; i++)
-		if (words[i].wanted[kind] && !(seen & 1U << i))
+		if (words[i].needed[kind] && !(seen & 1U << i))
 			return wrong(why, size, "start %s needs %s=", kinds[kind], words[i].name);
 	if (request->bytes < request->files)
 		return wrong(why, size, "bytes=%" PRIu64 " are fewer than files=%" PRIu64,

@@ -20,7 +20,7 @@ enum workload_verb {
 	WORKLOAD_VERBS
 };
 
-/* Larger numbers are taken for a mistake of units; smaller ones do not overflow. */
+/* Larger numbers are rejected: they are a mistake of units, and sums of them might overflow. */
 #define WORKLOAD_BYTES_MAX (UINT64_C(1) << 44)
 #define WORKLOAD_FILES_MAX UINT64_C(1000000)
 
@@ -33,7 +33,10 @@ struct workload_request {
 };
 
 const char *workload_kind_name(enum workload_kind kind);
-/* Parses words such as "start install seed=1 bytes=9 files=2". -1: `why` tells what is wrong. */
+/*
+ * Parses words such as "start install seed=1 bytes=9 files=2". Returns 0, or -1 with the reason in
+ * `why`.
+ */
 int workload_request_parse(
 	const char *line, struct workload_request *request, char *why, size_t size);
 

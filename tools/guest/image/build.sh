@@ -28,8 +28,8 @@ die() {
 	exit 1
 }
 
-[ -f "$agent" ] || die "$agent: no agent there (make builds it)"
-[ -f "$install" ] || die "$install: no installation program there (make builds it)"
+[ -f "$agent" ] || die "$agent: the agent is missing (make builds it)"
+[ -f "$install" ] || die "$install: the installation program is missing (make builds it)"
 if [ "$out/initrd.gz" -nt "$agent" ] && [ "$out/initrd.gz" -nt "$install" ] && [ "$out/initrd.gz" -nt "$self" ] &&
 	[ -s "$out/vmlinuz" ] && [ "$out/initrd-rdp.gz" -nt "$out/initrd.gz" ] && [ "$out/initrd-rdp.gz" -nt "$desktop" ]; then
 	exit 0

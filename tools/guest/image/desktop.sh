@@ -18,7 +18,7 @@ die() {
 	exit 1
 }
 
-command -v openssl >/dev/null || die "no openssl here, which makes the certificate (apt-get install openssl)"
+command -v openssl >/dev/null || die "openssl is missing, which makes the certificate (apt-get install openssl)"
 tmp=$(mktemp -d "$out/tmp.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' HUP INT TERM
@@ -44,12 +44,12 @@ mkdir -p "$root/dev" "$root/proc" "$root/run" "$root/tmp" "$root/var/run/xrdp" "
 cp "$tmp/package/usr/sbin/xrdp" "$root/usr/sbin/"
 list=$(LD_LIBRARY_PATH=$tmp/package/$own ldd "$root/usr/sbin/xrdp")
 missing=$(awk '/not found/ {print $1}' <<<"$list" | tr '\n' ' ')
-[ -z "$missing" ] || die "this machine lacks what xrdp needs: $missing(apt-get install libssl3 libjpeg62-turbo)"
+[ -z "$missing" ] || die "this machine lacks libraries of xrdp: $missing(apt-get install libssl3 libjpeg62-turbo)"
 while read -r f; do
 	case $f in
 	*/ld-linux*) cp -L "$f" "$root/lib64/" ;;
-	"$tmp"/*) cp -L "$f" "$root/$own/" ;; # where its RUNPATH looks
-	*) cp -L "$f" "$root/$lib/" ;;        # where the loader looks without a cache
+	"$tmp"/*) cp -L "$f" "$root/$own/" ;; # the folder of its RUNPATH
+	*) cp -L "$f" "$root/$lib/" ;;        # a folder that the loader searches without a cache
 	esac
 done < <(grep -o '/[^ ]*' <<<"$list" | sort -u)
 cp "$tmp"/package/usr/share/xrdp/{sans-10.fv1,cursor0.cur,cursor1.cur,xrdp_logo.bmp} "$root/usr/share/xrdp/"

@@ -3,8 +3,8 @@
  * The content of an installation. When the workload begins, a package of BLOCKS blocks is generated
  * from the seed and deflated; a block consists of phrases and numbers, as a program's files do.
  * Each chunk that is written or verified is inflated anew. So unpacking costs what it costs a real
- * installer, and nothing has to be shipped or stored for the comparison. zlib does it on Linux and
- * Windows; its versions may compress differently, but inflate to the same bytes.
+ * installer, and nothing has to be shipped or stored for the comparison. zlib is used on Linux and
+ * Windows: its versions may compress differently, but inflate to the same bytes.
  */
 #include "tools/guest/common/mix.h"
 #include "tools/guest/workload/internal.h"

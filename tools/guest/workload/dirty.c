@@ -5,7 +5,8 @@
  * is random and constant, so that compression gains a hypervisor nothing and a write costs little.
  * A separate table holds the generation of each page. Before a page is written it is compared with
  * its expected content, and `verify` compares every word of all pages: a store that a move lost
- * leaves an old generation. Of a set that was not filled completely, the filled pages are verified.
+ * leaves an old generation. If the set was not filled completely, only the filled pages are
+ * verified.
  */
 #include "tools/guest/common/mix.h"
 #include "tools/guest/common/platform.h"
@@ -20,23 +21,23 @@
 #define PAGE_WORDS (PAGE_BYTES / sizeof(uint64_t))
 #define STAMP_WORDS 64 /* distance between two changing words */
 #define NS_PER_S INT64_C(1000000000)
-/* A workload that is late catches up at most this much. */
+/* A late workload catches up at most this much. */
 #define ARREARS_NS INT64_C(250000000)
 /* Pages written between two readings of the clock. */
 #define TURN_PAGES 16
-#define NOTHING UINT64_MAX
+#define NO_PAGE UINT64_MAX
 
 enum { WORD_INDEX, WORD_GENERATION, WORD_FIRST };
 
 struct dirty {
 	uint64_t *base;
 	uint32_t *generation;
-	uint64_t count, filled, written; /* pages of the set; of them filled; writes after that */
+	uint64_t count, filled, written; /* pages of the set; filled pages; writes since the fill */
 	uint64_t window_pages;           /* written since window_ns, for the measured rate */
 	int64_t window_ns;
 	int64_t done_ns;              /* writes that were due before this time are done */
-	atomic_uint_fast64_t corrupt; /* index of a page to be damaged, or NOTHING */
-	bool *damaged;                /* by page: damage was found */
+	atomic_uint_fast64_t corrupt; /* index of a page to be damaged, or NO_PAGE */
+	bool *damaged;                /* for each page: damage was found */
 };
 
 static uint64_t word_of(uint64_t index, size_t word, uint32_t generation)
@@ -83,26 +84,26 @@ static bool check(struct guest_workload *workload, uint64_t index, size_t step)
 	return false;
 }
 
-static void corrupt_asked(struct dirty *dirty)
+static void corrupt_requested(struct dirty *dirty)
 {
-	uint64_t index = atomic_exchange(&dirty->corrupt, NOTHING);
+	uint64_t index = atomic_exchange(&dirty->corrupt, NO_PAGE);
 
-	if (index != NOTHING)
+	if (index != NO_PAGE)
 		dirty->base[index * PAGE_WORDS + WORD_FIRST + STAMP_WORDS] ^= UINT64_C(1) << 20;
 }
 
-/* At the end of a second: its rate, and whether that is within a tenth of the rate asked for. */
+/* At the end of a second sets its rate, and whether that is within a tenth of the requested rate. */
 static void close_window(struct guest_workload *workload, int64_t now_ns)
 {
 	struct dirty *dirty = workload->dirty;
 	double seconds = (double)(now_ns - dirty->window_ns) / 1e9;
-	uint64_t asked = workload->asked.rate_bps;
+	uint64_t wanted = workload->request.rate_bps;
 	uint64_t rate = (uint64_t)((double)(dirty->window_pages * PAGE_BYTES) / seconds);
-	uint64_t off = rate > asked ? rate - asked : asked - rate;
+	uint64_t off = rate > wanted ? rate - wanted : wanted - rate;
 
 	pthread_mutex_lock(&workload->lock);
 	workload->status.rate_bps = rate ? rate : 1;
-	workload->status.held = off <= asked / 10;
+	workload->status.held = off <= wanted / 10;
 	pthread_mutex_unlock(&workload->lock);
 	dirty->window_ns = now_ns;
 	dirty->window_pages = 0;
@@ -111,21 +112,21 @@ static void close_window(struct guest_workload *workload, int64_t now_ns)
 static void write_turn(struct guest_workload *workload, int64_t now_ns)
 {
 	struct dirty *dirty = workload->dirty;
-	double page_ns = (double)NS_PER_S * PAGE_BYTES / (double)workload->asked.rate_bps;
-	uint64_t owed = (uint64_t)((double)(now_ns - dirty->done_ns) / page_ns);
-	uint64_t todo = owed < TURN_PAGES ? owed : TURN_PAGES;
+	double page_ns = (double)NS_PER_S * PAGE_BYTES / (double)workload->request.rate_bps;
+	uint64_t due = (uint64_t)((double)(now_ns - dirty->done_ns) / page_ns);
+	uint64_t count = due < TURN_PAGES ? due : TURN_PAGES;
 
-	for (uint64_t i = 0; i < todo; i++) {
-		uint64_t index = mix64(workload->asked.seed ^ dirty->written++) % dirty->count;
+	for (uint64_t i = 0; i < count; i++) {
+		uint64_t index = mix64(workload->request.seed ^ dirty->written++) % dirty->count;
 
 		if (check(workload, index, STAMP_WORDS))
 			stamp(dirty->base + index * PAGE_WORDS, index, ++dirty->generation[index],
 				STAMP_WORDS);
 	}
-	dirty->window_pages += todo;
-	dirty->done_ns += (int64_t)((double)todo * page_ns);
+	dirty->window_pages += count;
+	dirty->done_ns += (int64_t)((double)count * page_ns);
 	pthread_mutex_lock(&workload->lock);
-	workload->status.done_bytes += todo * PAGE_BYTES;
+	workload->status.done_bytes += count * PAGE_BYTES;
 	pthread_mutex_unlock(&workload->lock);
 }
 
@@ -136,9 +137,9 @@ static void write_until_stopped(struct guest_workload *workload)
 	dirty->window_ns = dirty->done_ns = platform_now_ns();
 	while (!atomic_load(&workload->stop)) {
 		int64_t now_ns = platform_now_ns();
-		double page_ns = (double)NS_PER_S * PAGE_BYTES / (double)workload->asked.rate_bps;
+		double page_ns = (double)NS_PER_S * PAGE_BYTES / (double)workload->request.rate_bps;
 
-		corrupt_asked(dirty);
+		corrupt_requested(dirty);
 		if (now_ns - dirty->window_ns >= NS_PER_S)
 			close_window(workload, now_ns);
 		if (now_ns - dirty->done_ns > ARREARS_NS)
@@ -148,7 +149,7 @@ static void write_until_stopped(struct guest_workload *workload)
 		else
 			write_turn(workload, now_ns);
 	}
-	corrupt_asked(dirty);
+	corrupt_requested(dirty);
 }
 
 void dirty_release(struct guest_workload *workload)
@@ -165,10 +166,10 @@ void dirty_release(struct guest_workload *workload)
 	workload->dirty = NULL;
 }
 
-/* Allocates the set and its tables. False: the status tells why not. */
-static bool take_memory(struct guest_workload *workload)
+/* Allocates the set and its tables. False: it failed, and the status says why. */
+static bool allocate_set(struct guest_workload *workload)
 {
-	uint64_t set = workload->asked.set_bytes, available = platform_memory_available();
+	uint64_t set = workload->request.set_bytes, available = platform_memory_available();
 	struct dirty *dirty = calloc(1, sizeof(*dirty));
 
 	dirty_release(workload);
@@ -182,7 +183,7 @@ static bool take_memory(struct guest_workload *workload)
 	}
 	if (dirty) {
 		dirty->count = set / PAGE_BYTES;
-		atomic_init(&dirty->corrupt, NOTHING);
+		atomic_init(&dirty->corrupt, NO_PAGE);
 		dirty->generation = calloc(dirty->count, sizeof(*dirty->generation));
 		dirty->damaged = calloc(dirty->count, sizeof(*dirty->damaged));
 		dirty->base = platform_memory_allocate(dirty->count * PAGE_BYTES);
@@ -198,7 +199,7 @@ static void dirty_start(struct guest_workload *workload)
 {
 	struct dirty *dirty;
 
-	if (!take_memory(workload))
+	if (!allocate_set(workload))
 		return;
 	dirty = workload->dirty;
 	state_enter(workload, STATE_RUNNING, dirty->count * PAGE_BYTES);
@@ -263,7 +264,7 @@ static int dirty_corrupt(struct guest_workload *workload, char *file, size_t siz
 	}
 	atomic_store(&workload->dirty->corrupt, workload->dirty->filled / 2);
 	if (!workload->threaded)
-		corrupt_asked(workload->dirty);
+		corrupt_requested(workload->dirty);
 	snprintf(file, size, "page-%" PRIu64, workload->dirty->filled / 2);
 	return 0;
 }

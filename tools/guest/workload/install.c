@@ -51,7 +51,7 @@ static void remove_earlier(struct guest_workload *workload)
 	}
 }
 
-/* Unpacks a file's chunks into `fd`. -1: it failed, as the status tells, or was stopped. */
+/* Unpacks a file's chunks into `fd`. -1: it was stopped, or it failed, and the status says why. */
 static int unpack(struct installation *in, uint64_t file, const char *name, int fd)
 {
 	for (uint64_t at = 0; at < in->suite.sizes[file]; at += CHUNK_BYTES) {
@@ -112,7 +112,7 @@ static int install_all(struct installation *in)
 {
 	struct guest_workload *workload = in->workload;
 
-	if (registry_create(workload, &in->registry, workload->asked.seed))
+	if (registry_create(workload, &in->registry, workload->request.seed))
 		return -1;
 	for (uint64_t i = 0; i < in->suite.count; i++) {
 		if (install_file(in, i))
@@ -129,9 +129,9 @@ static int install_all(struct installation *in)
 
 static void install_start(struct guest_workload *workload)
 {
-	struct files_record record = {.seed = workload->asked.seed,
-		.bytes = workload->asked.bytes,
-		.files = workload->asked.files};
+	struct files_record record = {.seed = workload->request.seed,
+		.bytes = workload->request.bytes,
+		.files = workload->request.files};
 	struct installation *in = calloc(1, sizeof(*in));
 
 	if (!in || suite_init(&in->suite, record.seed, record.bytes, record.files) ||

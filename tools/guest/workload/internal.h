@@ -35,7 +35,7 @@ struct guest_workload_status {
 	uint64_t done_bytes, files;   /* written so far */
 	int64_t started_ns, ended_ns; /* ended_ns: 0 while it runs */
 	uint64_t rate_bps;            /* bytes in the last full second; 0: none yet */
-	bool held;                    /* rate_bps is within a tenth of the rate asked for */
+	bool held;                    /* rate_bps is within a tenth of the requested rate */
 	uint64_t bad;                 /* number of damaged files or pages */
 	char file[64];                /* the first one that is damaged or failed; "": none */
 	char why[STATE_WHY_MAX];      /* what is wrong with it */
@@ -44,9 +44,9 @@ struct guest_workload_status {
 struct dirty;
 struct guest_workload {
 	const char *folder;
-	struct workload_request asked;
+	struct workload_request request; /* the last `start` */
 	pthread_t thread;
-	bool threaded;        /* `thread` is to be joined */
+	bool threaded;        /* `thread` was created and not yet joined */
 	atomic_bool stop;     /* asks the thread to end */
 	struct dirty *dirty;  /* of the dirty workload */
 	pthread_mutex_t lock; /* of `status` */
@@ -58,13 +58,13 @@ struct guest_workload_ops {
 	void (*start)(struct guest_workload *workload);
 	void (*verify)(struct guest_workload *workload);
 	/*
-	 * Damages something and writes its name to `file`. -1: `file` tells why not. The main
-	 * thread does not call it while an installation runs.
+	 * Damages a file or page and writes its name to `file`. Returns 0, or -1 with the reason in
+	 * `file`. The main thread does not call it while an installation runs.
 	 */
 	int (*corrupt)(struct guest_workload *workload, char *file, size_t size);
 };
 extern const struct guest_workload_ops guest_workload_install, guest_workload_dirty;
-/* Frees the dirty workload's memory, if it has any; a new start does so too. */
+/* Frees the dirty workload's memory, if it has any; a new start does that, too. */
 void dirty_release(struct guest_workload *workload);
 
 /* Updates of the status, by either thread. `whole`: the bytes that the new state will take. */
@@ -145,9 +145,9 @@ struct registry {
 	uint64_t seed, commits;
 	uint32_t generation[REGISTRY_SLOTS]; /* number of commits to each slot */
 };
-/* Writes a registry without commits. -1: the status tells what is wrong. */
+/* Writes a registry without commits. -1: the status says what is wrong. */
 int registry_create(struct guest_workload *workload, struct registry *registry, uint64_t seed);
-/* Reads, compares, changes, writes and syncs one slot. -1: the status tells what is wrong. */
+/* Reads, compares, changes, writes and syncs one slot. -1: the status says what is wrong. */
 int registry_commit(struct guest_workload *workload, struct registry *registry);
 /* Compares the file on the disk with its expected content after that many commits. */
 void registry_verify(struct guest_workload *workload, uint64_t seed, uint64_t commits);

@@ -21,7 +21,7 @@ static const struct guest_workload_ops *const ops[WORKLOAD_KINDS] = {
 
 static enum workload_kind kind_of(const struct guest_workload *workload)
 {
-	return workload->asked.kind;
+	return workload->request.kind;
 }
 
 static void *thread_start(void *arg)
@@ -50,14 +50,14 @@ static enum guest_workload_state state_of(struct guest_workload *workload)
 	return state;
 }
 
-static bool busy(struct guest_workload *workload)
+static bool is_busy(struct guest_workload *workload)
 {
 	enum guest_workload_state state = state_of(workload);
 
 	return state == STATE_RUNNING || state == STATE_VERIFYING;
 }
 
-/* Joins the workload's thread, which has ended or was asked to. */
+/* Joins the workload's thread, which has ended or was requested to stop. */
 static void join(struct guest_workload *workload)
 {
 	if (workload->threaded)
@@ -65,7 +65,9 @@ static void join(struct guest_workload *workload)
 	workload->threaded = false;
 }
 
-/* Enters the state before it responds, so that the next status request does not show the old one.
+/*
+ * Starts the workload's thread. Enters the state first, so that the next status shows the new
+ * state.
  */
 static int begin(struct guest_workload *workload, enum guest_workload_state state,
 	void *(*body)(void *), char *response, size_t size)
@@ -88,7 +90,7 @@ static int begin(struct guest_workload *workload, enum guest_workload_state stat
 static void start(struct guest_workload *workload, const struct workload_request *request,
 	char *response, size_t size)
 {
-	if (busy(workload)) {
+	if (is_busy(workload)) {
 		snprintf(response, size, "error %s already runs (stop it first)",
 			workload_kind_name(request->kind));
 		return;
@@ -97,13 +99,13 @@ static void start(struct guest_workload *workload, const struct workload_request
 	pthread_mutex_lock(&workload->lock);
 	workload->status = (struct guest_workload_status){.started_ns = platform_now_ns()};
 	pthread_mutex_unlock(&workload->lock);
-	workload->asked = *request;
+	workload->request = *request;
 	begin(workload, STATE_RUNNING, thread_start, response, size);
 }
 
 static void verify(struct guest_workload *workload, char *response, size_t size)
 {
-	if (kind_of(workload) == WORKLOAD_INSTALL && busy(workload)) {
+	if (kind_of(workload) == WORKLOAD_INSTALL && is_busy(workload)) {
 		snprintf(response, size, "error the installation still runs (it verifies itself)");
 		return;
 	}
@@ -117,11 +119,11 @@ static void corrupt(struct guest_workload *workload, char *response, size_t size
 {
 	char file[128];
 
-	if (kind_of(workload) == WORKLOAD_INSTALL && busy(workload)) {
+	if (kind_of(workload) == WORKLOAD_INSTALL && is_busy(workload)) {
 		snprintf(response, size, "error the installation still runs");
 		return;
 	}
-	if (!busy(workload))
+	if (!is_busy(workload))
 		join(workload);
 	if (ops[kind_of(workload)]->corrupt(workload, file, sizeof(file)))
 		snprintf(response, size, "error nothing was damaged: %s", file);
@@ -193,7 +195,7 @@ static int serve(struct guest_workload *workloads)
 }
 
 /* Carries out one request to its end. Returns the exit status. */
-static int once(struct guest_workload *workloads, int count, char **words)
+static int execute_request(struct guest_workload *workloads, int count, char **words)
 {
 	char line[AGENT_LINE_MAX] = "", response[AGENT_LINE_MAX], why[160];
 	struct workload_request request;
@@ -213,7 +215,7 @@ static int once(struct guest_workload *workloads, int count, char **words)
 		return strncmp(response, "ok", 2) == 0 ? 0 : 1;
 	}
 	next_ns = platform_now_ns();
-	while (busy(&workloads[request.kind])) {
+	while (is_busy(&workloads[request.kind])) {
 		platform_sleep_ms(50);
 		if (platform_now_ns() < next_ns)
 			continue;
@@ -237,7 +239,10 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: install FOLDER [start|verify|corrupt install|dirty ...]\n");
 		return 2;
 	}
-	/* The agent, which passes no words, dirties memory also in a guest without a disk. */
+	/*
+	 * Without WORDS the folder may be missing: the agent dirties memory in guests without a
+	 * disk, too.
+	 */
 	if (argc > 2 && (stat(argv[1], &st) || !S_ISDIR(st.st_mode))) {
 		fprintf(stderr,
 			"install: %s: no such folder (make it first: everything goes there)\n",
@@ -246,9 +251,9 @@ int main(int argc, char **argv)
 	}
 	for (int i = 0; i < WORKLOAD_KINDS; i++) {
 		workloads[i].folder = argv[1];
-		workloads[i].asked.kind = (enum workload_kind)i;
+		workloads[i].request.kind = (enum workload_kind)i;
 		pthread_mutex_init(&workloads[i].lock, NULL);
 	}
 	/* Exiting the process ends its threads. */
-	return argc > 2 ? once(workloads, argc - 2, argv + 2) : serve(workloads);
+	return argc > 2 ? execute_request(workloads, argc - 2, argv + 2) : serve(workloads);
 }

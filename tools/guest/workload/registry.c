@@ -26,7 +26,7 @@ static void slot_fill(uint64_t seed, uint64_t slot, uint32_t generation, uint64_
 		words[i] = random = mix64(random);
 }
 
-/* Compares a slot with its expected content. -1: it is damaged, as the status tells. */
+/* Compares a slot with its expected content. -1: it is damaged, and the status says how. */
 static int slot_check(struct guest_workload *workload, const struct registry *registry,
 	uint64_t slot, const uint64_t *found)
 {

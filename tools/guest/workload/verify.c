@@ -19,10 +19,10 @@ struct check {
 	const struct content *content;
 	uint64_t missing;
 	char first_missing[SUITE_NAME_MAX];
-	uint8_t *expected, *found; /* aligned, a chunk each */
+	uint8_t *expected, *found; /* aligned, one chunk each */
 };
 
-/* Compares a chunk of a file. 1: it is damaged, which is reported; -1: verifying must end. */
+/* Compares a chunk of a file. 1: it is damaged, and the status says how; -1: verifying must end. */
 static int check_chunk(struct check *check, int fd, uint64_t file, uint64_t at, const char *name)
 {
 	uint64_t left = check->suite->sizes[file] - at;
