@@ -21,12 +21,12 @@
 #include <unistd.h>
 
 #define EVENTS_MAX 2048
-/* Before the first outage: the analysis takes its baseline of round trips here. */
+/* Before the first outage: the baseline of round trips is measured here. */
 #define QUIET_BEFORE_NS (3 * NS_PER_S)
-/* After the last outage: it ends, and every pending time-out expires. */
+/* After the last outage: every pending time-out runs out here. */
 #define QUIET_AFTER_NS (3 * NS_PER_S)
-/* Between two outages. The one-second ping needs an answer in between. */
-#define QUIET_NS (300 * NS_PER_MS)
+/* Between two outages: long enough that the one-second ping gets an answer. */
+#define QUIET_BURST_NS (300 * NS_PER_MS)
 #define QUIET_PING_NS (2300 * NS_PER_MS)
 #define BURST_TIMEOUT_NS (50 * NS_PER_MS)
 #define PING_TIMEOUT_NS (950 * NS_PER_MS)
@@ -104,7 +104,7 @@ static int start_responder(struct live_row *live, const struct calibrate_row *ro
 		.seed = options->seed + index,
 		.begin_ns = start_ns + QUIET_BEFORE_NS,
 		.end_ns = start_ns + QUIET_BEFORE_NS + options->length_ns,
-		.quiet_ns = calibrate_row_is_ping(row) ? QUIET_PING_NS : QUIET_NS,
+		.quiet_ns = calibrate_row_is_ping(row) ? QUIET_PING_NS : QUIET_BURST_NS,
 	};
 	struct responder_event *events = calloc(EVENTS_MAX, sizeof(*events));
 	size_t count;
@@ -138,7 +138,8 @@ static int open_station(struct live_row *live, const struct calibrate_row *row,
 		&live->probe, 1, &clock_system, false, e);
 }
 
-static void say_progress(const struct calibrate_options *options, int64_t done_ns, int64_t whole_ns)
+static void show_progress(
+	const struct calibrate_options *options, int64_t done_ns, int64_t whole_ns)
 {
 	if (options->progress)
 		fprintf(options->progress, "\rcalibrating: %" PRId64 " of %" PRId64 " s ",
@@ -157,7 +158,7 @@ static int wait_until_done(struct live_row *live, size_t count,
 			if (station_live(live[i].station, live[i].probe.config.name, NULL, 0, e) <
 				0)
 				return -1;
-		say_progress(options, now - start_ns, whole_ns);
+		show_progress(options, now - start_ns, whole_ns);
 	}
 	if (options->progress)
 		fputs("\r                              \r", options->progress);

@@ -17,15 +17,15 @@ int delay_queue_put(struct delay_queue *queue, int64_t due_ns, const uint8_t *fr
 	struct delayed_frame new = {.due_ns = due_ns, .serial = queue->serial, .size = size};
 	size_t i = queue->count;
 
-	if (ARRAY_GROW(queue->at, queue->count, queue->capacity))
+	if (ARRAY_GROW(queue->heap, queue->count, queue->capacity))
 		return -1;
 	new.frame = malloc(size);
 	if (!new.frame)
 		return -1;
 	memcpy(new.frame, frame, size);
-	for (; i && before(&new, &queue->at[(i - 1) / 2]); i = (i - 1) / 2)
-		queue->at[i] = queue->at[(i - 1) / 2];
-	queue->at[i] = new;
+	for (; i && before(&new, &queue->heap[(i - 1) / 2]); i = (i - 1) / 2)
+		queue->heap[i] = queue->heap[(i - 1) / 2];
+	queue->heap[i] = new;
 	queue->count++;
 	queue->serial++;
 	return 0;
@@ -33,30 +33,31 @@ int delay_queue_put(struct delay_queue *queue, int64_t due_ns, const uint8_t *fr
 
 int64_t delay_queue_due_ns(const struct delay_queue *queue)
 {
-	return queue->count ? queue->at[0].due_ns : INT64_MAX;
+	return queue->count ? queue->heap[0].due_ns : INT64_MAX;
 }
 
 struct delayed_frame delay_queue_take(struct delay_queue *queue)
 {
-	struct delayed_frame first = queue->at[0], last = queue->at[--queue->count];
+	struct delayed_frame first = queue->heap[0], last = queue->heap[--queue->count];
 	size_t i = 0, child;
 
 	while ((child = 2 * i + 1) < queue->count) {
-		if (child + 1 < queue->count && before(&queue->at[child + 1], &queue->at[child]))
+		if (child + 1 < queue->count &&
+			before(&queue->heap[child + 1], &queue->heap[child]))
 			child++;
-		if (!before(&queue->at[child], &last))
+		if (!before(&queue->heap[child], &last))
 			break;
-		queue->at[i] = queue->at[child];
+		queue->heap[i] = queue->heap[child];
 		i = child;
 	}
-	queue->at[i] = last;
+	queue->heap[i] = last;
 	return first;
 }
 
 void delay_queue_release(struct delay_queue *queue)
 {
 	for (size_t i = 0; i < queue->count; i++)
-		free(queue->at[i].frame);
-	free(queue->at);
+		free(queue->heap[i].frame);
+	free(queue->heap);
 	*queue = (struct delay_queue){0};
 }

@@ -15,7 +15,7 @@ struct delayed_frame {
 
 /* A binary heap; {0} is an empty queue. */
 struct delay_queue {
-	struct delayed_frame *at;
+	struct delayed_frame *heap;
 	size_t count, capacity;
 	uint64_t serial;
 };

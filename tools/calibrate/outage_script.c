@@ -4,7 +4,7 @@
 
 #include <gsl/gsl_rng.h>
 
-static const enum responder_event_kind turns[] = {EVENT_DROP, EVENT_MUTE, EVENT_DROP, EVENT_HOLD,
+static const enum responder_event_kind kinds[] = {EVENT_DROP, EVENT_MUTE, EVENT_DROP, EVENT_HOLD,
 	EVENT_DROP, EVENT_MUTE, EVENT_DROP, EVENT_SLOW};
 
 static int64_t between(gsl_rng *generator, int64_t min_ns, int64_t max_ns)
@@ -25,7 +25,7 @@ size_t outage_script_make(
 	for (; n < capacity; n++) {
 		struct responder_event *event = &events[n];
 
-		*event = (struct responder_event){.kind = turns[n % ARRAY_SIZE(turns)]};
+		*event = (struct responder_event){.kind = kinds[n % ARRAY_SIZE(kinds)]};
 		event->begin_ns = at_ns + between(generator, 0, script->quiet_ns);
 		event->end_ns =
 			event->begin_ns +

@@ -5,7 +5,7 @@
 
 #include "tools/calibrate/responder.h"
 
-/* What the outages are made from. Times are monotonic. */
+/* The parameters of the outages. Times are monotonic. */
 struct outage_script {
 	uint64_t seed;
 	int64_t begin_ns, end_ns; /* no outage before or after */
@@ -20,7 +20,7 @@ struct outage_script {
  * Fills `events` with outages of 5 to 1500 ms and with spells of slow answers of 500 to 1500 ms. Of
  * eight in a row, four drop requests, two drop answers, one holds requests and one delays answers:
  * most answers keep their usual round trip, which the analysis needs to recognise a slow one.
- * Returns their number, at most `capacity`; the last ends before script->end_ns.
+ * Returns their number, at most `capacity`; 0 if out of memory. None ends after script->end_ns.
  */
 size_t outage_script_make(
 	const struct outage_script *script, struct responder_event *events, size_t capacity);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * See responder.h. One thread reads a frame, decides, and writes. Which events are active is
- * computed only when one begins or ends, so the cost of a packet depends neither on the script nor
- * on the number of addresses. Close to each change the thread polls without sleeping.
+ * A target whose outages are known: see responder.h. One thread reads a frame, decides, and writes.
+ * The active events are computed only when one begins or ends, so the cost of a packet depends
+ * neither on the script nor on the number of addresses. Close to each change the thread polls
+ * without sleeping.
  */
 #include "tools/calibrate/responder.h"
 
@@ -26,7 +27,7 @@
 #define MS_MAX 1e9 /* largest number of milliseconds in an event's text */
 /* The thread does not sleep this long before and after a change. */
 #define AWAKE_NS (150 * NS_PER_US)
-/* After this many answers in a row the thread yields to others of its priority. */
+/* After this many answers in a row the thread yields to other threads of its priority. */
 #define BATCH 32
 
 struct responder {
@@ -38,8 +39,8 @@ struct responder {
 	const struct responder_event *active[EVENT_KINDS]; /* NULL: not active now */
 	int64_t answer_ns;                                 /* delay of every answer */
 	int64_t change_ns;                                 /* when an event begins or ends next */
-	int64_t changed_ns;                                /* when one last did */
-	int64_t empty_ns; /* every frame that arrived before this was read */
+	int64_t changed_ns;                                /* when an event last began or ended */
+	int64_t empty_ns; /* every frame that arrived before this time has been read */
 	int64_t late_ns;  /* largest lateness of an answer since the last event */
 	bool out_of_memory;
 };
@@ -71,12 +72,12 @@ int responder_event_parse(
 	if (sscanf(text, "%lf:%lf:%15[a-z]:%lf", &begin_ms, &length_ms, what, &arg_ms) < 3 ||
 		!(begin_ms >= 0 && begin_ms < MS_MAX && length_ms >= 0 && length_ms < MS_MAX &&
 			arg_ms >= 0 && arg_ms < MS_MAX))
-		return err_set(e, "'%s' is no START_MS:LENGTH_MS:WHAT[:MS]", text);
+		return err_set(e, "'%s' is not of the form START_MS:LENGTH_MS:WHAT[:MS]", text);
 	while (kind < EVENT_KINDS && strcmp(what, names[kind]) != 0)
 		kind++;
 	if (kind == EVENT_KINDS)
 		return err_set(e,
-			"'%s': nothing is called '%s' (drop, mute, hold, slow, refuse, "
+			"'%s': unknown event '%s' (drop, mute, hold, slow, refuse, "
 			"twice, forge, rarp, garp)",
 			text, what);
 	*event = (struct responder_event){.kind = (enum responder_event_kind)kind,
@@ -150,7 +151,7 @@ static void next_change(struct responder *r, int64_t ns, int64_t now)
  * Computes which events are active from now on. Frames read after this arrived after empty_ns,
  * perhaps before the change: the change is uncertain by that much.
  */
-static void change(struct responder *r, int64_t now)
+static void apply_change(struct responder *r, int64_t now)
 {
 	memset(r->active, 0, sizeof(r->active));
 	r->changed_ns = r->change_ns;
@@ -172,7 +173,7 @@ static void apply_changes(struct responder *r, int64_t now)
 {
 	/* One change after another: several may be overdue. */
 	while (now >= r->change_ns)
-		change(r, r->change_ns);
+		apply_change(r, r->change_ns);
 }
 
 static void flush_queue(struct responder *r)
@@ -183,7 +184,10 @@ static void flush_queue(struct responder *r)
 	for (unsigned n = 0; delay_queue_due_ns(&r->queue) <= now; n++) {
 		struct delayed_frame answer = delay_queue_take(&r->queue);
 
-		/* With one address, the first of several answers ends its silence. */
+		/*
+		 * With one address, the first of several answers ends the silence: only its
+		 * lateness counts.
+		 */
 		if ((!n || r->addresses.count > 1) && now - answer.due_ns > r->late_ns)
 			r->late_ns = now - answer.due_ns;
 		if (!r->active[EVENT_MUTE])
@@ -310,7 +314,10 @@ int responder_serve(struct responder *r, struct responder_event *events, size_t 
 	struct sched_param priority = {.sched_priority = 1};
 	int64_t now = clock_mono_ns();
 
-	/* Both improve punctuality. Failures are ignored: lag_ns tells how punctual it was. */
+	/*
+	 * Both calls improve punctuality. Failures are ignored: lag_ns shows the resulting
+	 * punctuality.
+	 */
 	prctl(PR_SET_TIMERSLACK, 1);
 	sched_setscheduler(0, SCHED_FIFO, &priority);
 	r->events = events;

@@ -22,12 +22,13 @@
 #define OWN_ADDRESS "10.78.0.1"
 #define OWN_MASK "255.255.255.0"
 
-static int set_up(int fd, const char *device, struct err *e)
+static int bring_up(int fd, const char *device, struct err *e)
 {
 	struct ifreq request = {.ifr_flags = IFF_UP | IFF_RUNNING};
 
 	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", device);
-	return ioctl(fd, SIOCSIFFLAGS, &request) ? err_errno(e, "%s cannot be set up", device) : 0;
+	return ioctl(fd, SIOCSIFFLAGS, &request) ? err_errno(e, "%s cannot be brought up", device)
+						 : 0;
 }
 
 static int set_address(int fd, unsigned long what, const char *text, struct err *e)
@@ -41,7 +42,7 @@ static int set_address(int fd, unsigned long what, const char *text, struct err 
 	return ioctl(fd, what, &request) ? err_errno(e, TAP ": %s", text) : 0;
 }
 
-/* Keeps the kernel from sending IPv6 packets of its own. A kernel without IPv6 lacks the file. */
+/* Prevents the kernel's own IPv6 packets. A kernel without IPv6 lacks the file. */
 static void disable_ipv6(void)
 {
 	int fd = open("/proc/sys/net/ipv6/conf/all/disable_ipv6", O_WRONLY | O_CLOEXEC);
@@ -60,8 +61,8 @@ static int configure_devices(struct err *e)
 	if (fd < 0)
 		return err_errno(e, "no socket");
 	disable_ipv6();
-	rc = set_up(fd, "lo", e) || set_address(fd, SIOCSIFADDR, OWN_ADDRESS, e) ||
-			     set_address(fd, SIOCSIFNETMASK, OWN_MASK, e) || set_up(fd, TAP, e)
+	rc = bring_up(fd, "lo", e) || set_address(fd, SIOCSIFADDR, OWN_ADDRESS, e) ||
+			     set_address(fd, SIOCSIFNETMASK, OWN_MASK, e) || bring_up(fd, TAP, e)
 		     ? -1
 		     : 0;
 	close(fd);
@@ -76,13 +77,12 @@ static int open_responder(struct responder **responder, struct err *e)
 	inet_pton(AF_INET, RESPONDER_ADDRESS, &first);
 	own.first = ntohl(first.s_addr);
 	if (unshare(CLONE_NEWNET))
-		return err_errno(e,
-			"a network namespace cannot be made (run it as root; a container "
-			"must be a privileged one)");
+		return err_errno(e, "a network namespace cannot be made (run blackout as root; a "
+				    "container must be privileged)");
 	return responder_new(responder, TAP, &own, e) || configure_devices(e) ? -1 : 0;
 }
 
-/* Sends the error text to the parent, which waits for it; "" means that the responder answers. */
+/* Sends the error text to the waiting parent; "" means that the responder answers. */
 static void report_start(int fd, const struct err *e)
 {
 	if (write(fd, e->text, strlen(e->text) + 1) < 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Runs a responder in a child process, in a network namespace of its own with a TAP device. The
+ * Runs a responder in a child process, in its own network namespace with a TAP device. The
  * namespace has no name, so the kernel removes it and the device when the child ends; the child
- * ends with its parent. So nothing is left behind, whatever happens.
+ * is killed when its parent ends. So nothing is left behind in any case.
  */
 #ifndef BLACKOUT_TOOLS_CALIBRATE_RESPONDER_PROCESS_H
 #define BLACKOUT_TOOLS_CALIBRATE_RESPONDER_PROCESS_H
@@ -15,7 +15,7 @@
 
 struct responder_process {
 	pid_t pid;      /* 0: not started */
-	char netns[64]; /* path of its network namespace, while it lives */
+	char netns[64]; /* path of its network namespace, valid while the process lives */
 };
 
 /*
@@ -24,7 +24,7 @@ struct responder_process {
  */
 int responder_process_start(struct responder_process *process, const char *name, const char *dir,
 	struct responder_event *events, size_t count, int64_t until_ns, struct err *e);
-/* Waits until the process exits; with `now`, kills it, and then it writes no facts. */
+/* Waits until the process exits. With `now` kills it first; then it writes no facts. */
 int responder_process_stop(struct responder_process *process, bool now, struct err *e);
 
 #endif

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MIN_NS (100 * NS_PER_US)
-#define MAX_NS NS_PER_S
+#define INTERVAL_MIN_NS (100 * NS_PER_US)
+#define INTERVAL_MAX_NS NS_PER_S
 
 bool calibrate_row_is_ping(const struct calibrate_row *row)
 {
@@ -18,9 +18,10 @@ bool calibrate_row_is_ping(const struct calibrate_row *row)
 
 static int check_interval(int64_t interval_ns, const char *text, struct err *e)
 {
-	if (interval_ns >= MIN_NS && interval_ns <= MAX_NS)
+	if (interval_ns >= INTERVAL_MIN_NS && interval_ns <= INTERVAL_MAX_NS)
 		return 0;
-	return err_set(e, "interval '%s': from 100 us to 1 s can be calibrated", text);
+	return err_set(
+		e, "interval '%s': only intervals from 100 us to 1 s can be calibrated", text);
 }
 
 int calibrate_row_parse(struct calibrate_row *row, const char *text, struct err *e)
@@ -44,7 +45,7 @@ int calibrate_row_parse(struct calibrate_row *row, const char *text, struct err 
 		check_interval(row->fine_interval_ns, slash + 1, e))
 		return -1;
 	if (row->fine_interval_ns >= row->interval_ns)
-		return err_set(e, "interval '%s': the fine one must be the shorter one", text);
+		return err_set(e, "interval '%s': the fine interval must be shorter", text);
 	if (calibrate_row_is_ping(row))
 		return err_set(e, "interval '%s': the one-second ping has no fine interval", text);
 	units_format(UNIT_TIME, row->fine_interval_ns, fine, sizeof(fine));
@@ -82,7 +83,7 @@ static int score_row(
 	int rc = -1;
 
 	if (!o)
-		return err_set(e, "%s: no probe of station %s in it", dir, row->name);
+		return err_set(e, "%s: it has no probe of station %s", dir, row->name);
 	if (truth_read(dir, row->name, &events, &count, e) == 0)
 		rc = score_init(&row->score, o, events, count, e);
 	free(events);

@@ -6,8 +6,8 @@
 #include <gsl/gsl_statistics.h>
 #include <stdlib.h>
 
-/* Longest time that a request takes to the responder. */
-#define WAY_NS (2 * NS_PER_MS)
+/* Longest time of a request on its way to the responder. */
+#define TRANSIT_NS (2 * NS_PER_MS)
 
 const char *score_group_name(enum score_group group)
 {
@@ -29,8 +29,8 @@ static enum score_group group_of(const struct responder_event *event)
 
 static bool touches(const struct gap *gap, const struct responder_event *event)
 {
-	return gap->l1_ns <= event->end_ns + event->arg_ns + WAY_NS &&
-	       (gap->r_ns == NS_NONE || gap->r_ns >= event->begin_ns - WAY_NS);
+	return gap->l1_ns <= event->end_ns + event->arg_ns + TRANSIT_NS &&
+	       (gap->r_ns == NS_NONE || gap->r_ns >= event->begin_ns - TRANSIT_NS);
 }
 
 /* Whether probing had begun before the event: a busy machine may take seconds to start a probe. */
@@ -45,8 +45,8 @@ static void unseen_bound(
 {
 	struct gaps gaps;
 
-	gaps_find(o->series, &o->baseline, event->begin_ns - WAY_NS,
-		event->end_ns + event->arg_ns + o->series->interval_ns + WAY_NS, &gaps);
+	gaps_find(o->series, &o->baseline, event->begin_ns - TRANSIT_NS,
+		event->end_ns + event->arg_ns + o->series->interval_ns + TRANSIT_NS, &gaps);
 	gaps_widen(&gaps, o->disturbances, o->disturbance_count);
 	*hi_ns = gaps.unseen_hi_ns;
 	gaps_release(&gaps);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Compares the bounds that the analysis found with outages of known length: whether the true length
- * lies inside, and how far the middle of the bounds is from it. Pure.
+ * lies inside the bounds, and how far their middle is from the true length. Pure functions.
  */
 #ifndef BLACKOUT_TOOLS_CALIBRATE_SCORE_H
 #define BLACKOUT_TOOLS_CALIBRATE_SCORE_H
@@ -31,9 +31,9 @@ struct scored_outage {
 struct score_summary {
 	size_t outages, inside, seen;
 	size_t endless; /* found.hi_ns is NS_INF: not counted below */
-	/* Distance of the middle of [lo, hi] from the true length. NS_NONE: no outages. */
+	/* Distance of the middle of [lo, hi] from the true length; NS_NONE: no outages. */
 	int64_t median_error_ns, worst_error_ns;
-	int64_t median_width_ns; /* of hi - lo */
+	int64_t median_width_ns; /* of hi - lo; NS_NONE: no outages */
 };
 
 struct score {
@@ -41,12 +41,13 @@ struct score {
 	size_t count;
 	struct score_summary summary[SCORE_GROUPS];
 	size_t false_gaps; /* gaps that touch no outage */
-	int64_t lag_ns;    /* largest uncertainty of a true length */
+	int64_t lag_ns;    /* largest uncertainty of a true length, ± */
 };
 
 /*
  * Scores a series that was judged over its whole length against its responder's events, in their
- * order. Their kinds are drop, mute, hold and slow. Errors: out of memory; the score is then empty.
+ * order. Their kinds are drop, mute, hold and slow. Returns 0, or -1 out of memory, with an empty
+ * score.
  */
 int score_init(struct score *score, const struct observation *observation,
 	const struct responder_event *events, size_t count, struct err *e);

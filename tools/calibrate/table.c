@@ -34,7 +34,7 @@ static void print_line(FILE *f, const char *name, const struct calibrate_row *ro
 	fputc('\n', f);
 }
 
-/* Prints each outage outside its bounds, with what is needed to find out why. */
+/* Prints each outage outside its bounds, with the figures that help to find the cause. */
 static void print_outside(FILE *f, const struct calibrate_row *rows, size_t count)
 {
 	size_t printed = 0;
@@ -92,7 +92,7 @@ void calibrate_print(FILE *f, const struct calibrate_row *rows, size_t count, bo
 	else
 		fprintf(f, "All %zu known outages lie inside the bounds that were measured.\n",
 			outages);
-	fprintf(f, "The machine was %s. The truth itself is known to %s ms.\n\n",
+	fprintf(f, "The machine was %s. The true lengths are known to +/- %s ms.\n\n",
 		load ? "kept busy on every core" : "left as it was",
 		ms_text(lag_ns, text, sizeof(text)));
 	fprintf(f, "%-20s %-5s %7s %7s %7s %9s %9s %9s %5s\n", "", "", "", "", "", "error of",

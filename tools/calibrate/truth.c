@@ -31,7 +31,7 @@ int truth_write(const char *dir, const char *name, const struct responder_event 
 	return fact_log_close(log, "done", e);
 }
 
-static bool take(struct responder_event *event, const struct fact *fact)
+static bool read_event(struct responder_event *event, const struct fact *fact)
 {
 	const char *what = fact_text(fact, FIELD_WHAT);
 	size_t kind = 0;
@@ -71,10 +71,10 @@ int truth_read(const char *dir, const char *name, struct responder_event **event
 		if (ARRAY_GROW(*events, *count, capacity))
 			rc = err_set(e, "%s: out of memory", path);
 		else
-			*count += take(&(*events)[*count], &fact);
+			*count += read_event(&(*events)[*count], &fact);
 	}
 	free(text);
 	if (!rc && !*count)
-		rc = err_set(e, "%s: no silence in it", path);
+		rc = err_set(e, "%s: it has no `silence` fact", path);
 	return rc;
 }

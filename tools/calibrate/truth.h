@@ -5,10 +5,13 @@
 
 #include "tools/calibrate/responder.h"
 
-/* Writes the events that are done. 0 or -1. */
+/* Writes the events that are done. Returns 0, or -1 with the error. */
 int truth_write(const char *dir, const char *name, const struct responder_event *events,
 	size_t count, struct err *e);
-/* Reads them back; the caller frees *events. Errors: no such file, no event in it. */
+/*
+ * Reads the events back into *events (NULL before the call), which the caller frees, also on error.
+ * Errors: no such file, no event in it.
+ */
 int truth_read(const char *dir, const char *name, struct responder_event **events, size_t *count,
 	struct err *e);
 

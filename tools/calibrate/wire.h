@@ -25,7 +25,7 @@ struct wire_addresses {
 };
 
 enum wire_kind {
-	WIRE_OTHER,   /* not to our addresses, or no request */
+	WIRE_OTHER,   /* not to the addresses, or no request */
 	WIRE_ARP,     /* an ARP request for one of the addresses */
 	WIRE_SOLICIT, /* a neighbour solicitation for one of them */
 	WIRE_ECHO,    /* an IPv4 echo request */
@@ -39,11 +39,13 @@ void wire_answer(enum wire_kind kind, uint8_t *frame);
 /* Builds the answer to WIRE_ARP or WIRE_SOLICIT; returns its size. */
 size_t wire_resolve(const struct wire_addresses *own, enum wire_kind kind, const uint8_t *frame,
 	uint8_t out[static WIRE_SHORT_MAX]);
-/* Builds "host unreachable" to an echo request, quoting what fits of it; returns its size. */
+/* Builds "host unreachable" for an echo request, with as much of it as fits; returns the size. */
 size_t wire_refuse(
 	enum wire_kind kind, const uint8_t *frame, size_t size, uint8_t out[static WIRE_SHORT_MAX]);
-/* Turns an answer into one to another sender's request: changes the payload's first byte. False:
- * there is no payload. */
+/*
+ * Turns an answer into one to another sender's request: changes the payload's first byte. False: the
+ * frame has no payload.
+ */
 bool wire_forge(enum wire_kind kind, uint8_t *frame, size_t size);
 /* Builds a RARP request or a gratuitous ARP for the first address; returns its size. */
 size_t wire_announce(

@@ -113,7 +113,8 @@ static void observe(struct observation *o, const struct series *s)
 	gaps_find(s, &o->baseline, 0, INT64_MAX, &o->gaps);
 }
 
-/* The gap is [19, 21] ms: an outage of 19.5 ms lies inside, 0.5 ms off the middle; 16 ms does not.
+/*
+ * The gap is [19, 21] ms: an outage of 19.5 ms lies inside, 0.5 ms off the middle; 16 ms does not.
  */
 static void test_score(void)
 {
@@ -154,7 +155,7 @@ static void test_score(void)
 }
 
 /* An outage that began before the first probe, at 1 ms, is not scored. */
-static void test_score_unwatched(void)
+static void test_score_unprobed(void)
 {
 	static struct probe_record records[PROBES];
 	struct responder_event events[] = {
@@ -303,7 +304,7 @@ static void test_stored(void)
 
 TEST_SUITE(calibrate, {"random outages are the same for a seed", test_script},
 	{"intervals", test_rows}, {"truth against bounds", test_score},
-	{"before the first probe", test_score_unwatched},
+	{"before the first probe", test_score_unprobed},
 	{"what no probe saw, and what only a probe saw", test_score_unseen},
-	{"the table says first whether the bounds held", test_table},
+	{"the table begins with whether the bounds held", test_table},
 	{"calibrations are this machine's", test_stored})
