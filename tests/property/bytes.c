@@ -28,7 +28,10 @@ static void put16(uint8_t *p, unsigned value)
 	p[1] = (uint8_t)value;
 }
 
-/* The sum of RFC 1071 over an even number of bytes, begun with `sum`. */
+/*
+ * The Internet checksum (RFC 1071) of an even number of bytes, and of bytes with the partial sum
+ * `sum`.
+ */
 static unsigned checksum(const uint8_t *p, size_t size, uint32_t sum)
 {
 	for (size_t i = 0; i < size; i += 2)
@@ -38,7 +41,7 @@ static unsigned checksum(const uint8_t *p, size_t size, uint32_t sum)
 	return ~sum & 0xffff;
 }
 
-/* The sum of a packet's ICMP message; with IPv6 the addresses are part of it. */
+/* Stores the checksum of a packet's ICMP message, which with IPv6 also covers the addresses. */
 static void put_sum(uint8_t *ip, bool v6, size_t size)
 {
 	uint8_t *icmp = ip + (v6 ? IPV6_BYTES : IPV4_BYTES);
@@ -49,7 +52,7 @@ static void put_sum(uint8_t *ip, bool v6, size_t size)
 	put16(icmp + 2, checksum(icmp, size, sum));
 }
 
-/* An IP header; returns where its payload begins. */
+/* Writes an IP header; returns where its payload begins. */
 static uint8_t *put_ip(uint8_t *ip, const struct echo *e, const uint8_t *from, const uint8_t *to,
 	uint16_t id, uint8_t ttl, size_t payload)
 {
@@ -73,7 +76,7 @@ static uint8_t *put_ip(uint8_t *ip, const struct echo *e, const uint8_t *from, c
 	return ip + IPV4_BYTES;
 }
 
-/* A whole packet with an echo message. */
+/* Writes a whole packet with an echo message. */
 static void put_echo(uint8_t *ip, const struct echo *e, bool answer, uint8_t ttl)
 {
 	uint16_t id = answer ? (uint16_t)(e->ip_id ^ 0x5555) : e->ip_id;
@@ -92,7 +95,7 @@ static size_t ip_bytes(const struct echo *e)
 	return e->v6 ? IPV6_BYTES : IPV4_BYTES;
 }
 
-/* The link header; returns where the packet begins. */
+/* Writes the Ethernet header; returns where the packet begins. */
 static uint8_t *begin(struct frame_bytes *f, bool back, unsigned type, size_t packet)
 {
 	static const uint8_t near[6] = {2, 0, 0, 0, 0, 1}, far[6] = {2, 0, 0, 0, 0, 2};

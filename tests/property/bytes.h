@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Captures byte by byte: echo requests, answers and routers' errors as Ethernet frames, and the
- * pcap file around them. Written from RFC 791, RFC 792, RFC 8200, RFC 4443 and the pcap file
- * format; no library.
+ * Captures byte by byte: builds echo requests, answers and routers' errors as Ethernet frames, and
+ * the pcap file around them. Follows RFC 791, RFC 792, RFC 8200, RFC 4443 and the pcap file format;
+ * uses no library.
  */
 #ifndef BLACKOUT_TESTS_PROPERTY_BYTES_H
 #define BLACKOUT_TESTS_PROPERTY_BYTES_H
@@ -18,10 +18,10 @@ struct frame_bytes {
 	uint8_t bytes[FRAME_BYTES];
 };
 
-/* One echo request, and what its answer repeats. */
+/* One echo request: the fields that its answer repeats, and its header's other fields. */
 struct echo {
 	bool v6;
-	uint8_t from[16], to[16]; /* the first 4 bytes of each with IPv4 */
+	uint8_t from[16], to[16]; /* with IPv4 the first 4 bytes of each */
 	uint16_t ident, seq, ip_id;
 	uint8_t ttl;
 	uint8_t payload[PAYLOAD_BYTES];
@@ -31,11 +31,11 @@ enum router_error { ROUTER_UNREACHABLE, ROUTER_TIME_EXCEEDED };
 
 void bytes_request(struct frame_bytes *frame, const struct echo *echo);
 void bytes_answer(struct frame_bytes *frame, const struct echo *echo);
-/* A router's error that quotes the request. */
+/* Builds a router's error that quotes the request. */
 void bytes_error(struct frame_bytes *frame, const struct echo *echo, enum router_error what);
-/* A frame that has nothing to do with any request. */
+/* Builds a frame unrelated to any request. */
 void bytes_other(struct frame_bytes *frame);
-/* Writes a file of whole frames in the order given, little-endian. Aborts where it cannot. */
+/* Writes a little-endian pcap file of whole frames in the given order. Aborts on failure. */
 void bytes_write(
 	const char *path, const struct frame_bytes *frames, size_t count, bool nanoseconds);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What was found against the truth: see check.h. */
+/* Checks what the analysis found against the truth: see check.h. */
 #include "tests/property/check.h"
 
 #include "tests/property/reference.h"
@@ -8,11 +8,11 @@
 #include <stdarg.h>
 #include <string.h>
 
-/* Violations of one path that are told in full; the others are only counted. */
-#define TOLD_MAX 3
+/* Violations of one path that are printed in full; the others are only counted. */
+#define REPORTED_MAX 3
 #define ANSWERS_FEW 20
 
-void trial_say(struct trial *t, const char *fmt, ...)
+void trial_note(struct trial *t, const char *fmt, ...)
 {
 	size_t used = strlen(t->script);
 	va_list args;
@@ -23,7 +23,7 @@ void trial_say(struct trial *t, const char *fmt, ...)
 }
 
 struct claim claim_of(
-	const struct prober *p, const struct watched *w, const char *target, int64_t end_ns)
+	const struct prober *p, const struct observed *w, const char *target, int64_t end_ns)
 {
 	struct claim c = {.ident = -1,
 		.prober = p,
@@ -37,7 +37,7 @@ struct claim claim_of(
 		c.unmeasured &= !p->requests[i].seen;
 		answers += p->requests[i].answer_seen;
 	}
-	/* Few answers do not show how much the ways differ. */
+	/* Few answers do not show the jitter. */
 	if (answers < ANSWERS_FEW)
 		c.tolerance_ns = 2 * p->jitter_ns;
 	c.ideal = reference_bounds(p, w, end_ns);
@@ -50,7 +50,7 @@ int64_t claim_margin(const struct claim *c, struct dice *dice)
 {
 	int64_t min_ns = c->prober->pace_ns * 5 / 2 + 2 * c->prober->jitter_ns;
 
-	/* What is under way when the prober stops has no line of its own. */
+	/* Requests under way when the prober stops are not recorded. */
 	min_ns += c->tail_ns;
 
 	/* The held requests of the last time-out were answered in time. */
@@ -107,26 +107,26 @@ static void print_claim(const struct claim *c, const struct trial *t, const char
 	fflush(stdout);
 }
 
-static void tell(const struct claim *c, const struct trial *t, const char *what,
+static void report_violation(const struct claim *c, const struct trial *t, const char *what,
 	struct interval found, const char *verdict, const char *reason, int64_t bound_ns)
 {
 	const struct tally *n = t->tally;
 
 	if (t->verbose || strncmp(what, "ORACLE", 6) == 0 ||
-		n->above + n->below + n->wrong + n->unread + n->inconsistent <= TOLD_MAX)
+		n->above + n->below + n->wrong + n->unread + n->inconsistent <= REPORTED_MAX)
 		print_claim(c, t, what, found, verdict, reason, bound_ns);
 }
 
-void claim_verify(struct claim *c, struct trial *t)
+void claim_check_oracle(struct claim *c, struct trial *t)
 {
 	if (c->unmeasured || (c->ideal.lo_ns <= c->truth.hi_ns && c->ideal.hi_ns >= c->truth.lo_ns))
 		return;
 	t->tally->inconsistent++;
-	tell(c, t, "ORACLE: an ideal observer's bounds do not hold the truth", c->ideal, "", "",
-		NS_NONE);
+	report_violation(c, t, "ORACLE: an ideal observer's bounds do not hold the truth", c->ideal,
+		"", "", NS_NONE);
 }
 
-void claim_decide(const struct claim *c, struct trial *t, struct interval found,
+void claim_count_decision(const struct claim *c, struct trial *t, struct interval found,
 	enum verdict verdict, const char *reason, int64_t bound_ns)
 {
 	bool decided = verdict == VERDICT_PASS || verdict == VERDICT_FAIL;
@@ -138,7 +138,7 @@ void claim_decide(const struct claim *c, struct trial *t, struct interval found,
 		print_claim(c, t, "undecided", found, verdict_name(verdict), reason, bound_ns);
 }
 
-void claim_refuse(struct claim *c, struct trial *t, const char *fmt, ...)
+void claim_fail(struct claim *c, struct trial *t, const char *fmt, ...)
 {
 	struct interval none = {NS_NONE, NS_NONE};
 	char what[512];
@@ -147,11 +147,11 @@ void claim_refuse(struct claim *c, struct trial *t, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(what, sizeof(what), fmt, args);
 	va_end(args);
-	if (c->refused)
+	if (c->failed)
 		return;
-	c->refused = true;
+	c->failed = true;
 	t->tally->unread++;
-	tell(c, t, what, none, "", "", NS_NONE);
+	report_violation(c, t, what, none, "", "", NS_NONE);
 }
 
 static void check_verdict(struct claim *c, struct trial *t, struct interval found,
@@ -165,7 +165,8 @@ static void check_verdict(struct claim *c, struct trial *t, struct interval foun
 		return;
 	c->wrong = true;
 	t->tally->wrong++;
-	tell(c, t, "a verdict against the truth", found, verdict_name(verdict), reason, bound_ns);
+	report_violation(c, t, "a verdict against the truth", found, verdict_name(verdict), reason,
+		bound_ns);
 }
 
 static void count_narrow(const struct claim *c, struct trial *t, struct interval found)
@@ -193,6 +194,6 @@ void claim_check(struct claim *c, struct trial *t, struct interval found, enum v
 	c->outside = true;
 	t->tally->above += above;
 	t->tally->below += below;
-	tell(c, t, above ? "lo above the truth" : "hi below the truth", found,
+	report_violation(c, t, above ? "lo above the truth" : "hi below the truth", found,
 		verdict_name(verdict), reason, bound_ns);
 }

@@ -4,12 +4,12 @@
 
 #include <string.h>
 
-/* Bounds that a folder is judged by beside the ones far from the truth. */
+/* Number of bounds next to the truth by which a folder is judged. */
 #define NEAR_BOUNDS 3
-/* Series of a folder that are asked whether they decide. */
+/* Maximum series of a folder that are judged by bounds far from the truth. */
 #define DECIDING_MAX 10
 
-/* Whether the text has the word "id N". */
+/* True if the name contains "id N". */
 static bool has_ident(const char *name, int ident)
 {
 	const char *at = strstr(name, " id ");
@@ -27,7 +27,7 @@ static bool is_claimed(const struct claim *c, const struct series *s)
 	return c->ident < 0 || has_ident(s->target, c->ident);
 }
 
-/* The one series of a claim; NULL: there is none, or more than one. */
+/* The only series of a claim; NULL: there is none, or more than one. *count: how many there are. */
 static const struct standalone_result *result_of(
 	const struct results *results, const struct claim *c, size_t *count)
 {
@@ -50,7 +50,7 @@ static struct results *judge(
 
 	timeline->standalone_bound_ns = bound_ns;
 	if (results_new(&results, timeline, NULL, &e)) {
-		claim_refuse(c, t, "cannot be judged: %s", e.text);
+		claim_fail(c, t, "cannot be judged: %s", e.text);
 		return NULL;
 	}
 	return results;
@@ -67,7 +67,7 @@ static void check_all(struct trial *t, struct claim *claims, size_t count,
 			claim_check(&claims[i], t, w->observation.blackout, w->verdict, w->reason,
 				bound_ns);
 		else if (series || !claims[i].unmeasured)
-			claim_refuse(&claims[i], t, "%zu series where one was probed", series);
+			claim_fail(&claims[i], t, "%zu series where one was probed", series);
 	}
 }
 
@@ -103,7 +103,7 @@ static void check_deciding(struct trial *t, struct claim *c, struct timeline *ti
 		if (w) {
 			struct interval found = w->observation.blackout;
 
-			claim_decide(c, t, found, w->verdict, w->reason, bound_ns);
+			claim_count_decision(c, t, found, w->verdict, w->reason, bound_ns);
 			claim_check(c, t, found, w->verdict, w->reason, bound_ns);
 		}
 		results_free(results);
@@ -115,18 +115,18 @@ void standalone_check(struct trial *t, struct claim *claims, size_t count)
 	struct timeline *timeline = NULL;
 	struct results *results;
 	struct err e = {0};
-	size_t asked = 0;
+	size_t deciding = 0;
 
 	t->tally->series += count;
 	for (size_t i = 0; i < count; i++)
-		claim_verify(&claims[i], t);
+		claim_check_oracle(&claims[i], t);
 	if (timeline_read(&timeline, t->scratch->dir, &e)) {
 		bool unmeasured = true;
 
 		for (size_t i = 0; i < count; i++)
 			unmeasured &= claims[i].unmeasured;
 		if (!unmeasured)
-			claim_refuse(&claims[0], t, "cannot be read: %s", e.text);
+			claim_fail(&claims[0], t, "cannot be read: %s", e.text);
 		return;
 	}
 	results = judge(t, &claims[0], timeline, NS_NONE);
@@ -135,12 +135,12 @@ void standalone_check(struct trial *t, struct claim *claims, size_t count)
 		check_near(t, claims, count, timeline, results);
 	}
 	results_free(results);
-	for (size_t i = 0; i < count && asked < DECIDING_MAX; i++) {
+	for (size_t i = 0; i < count && deciding < DECIDING_MAX; i++) {
 		struct claim *c = &claims[count > DECIDING_MAX ? (size_t)dice_between(t->dice, 0,
 									 (int64_t)count - 1)
 							       : i];
 
-		if (c->undisturbed && !c->open && ++asked)
+		if (c->undisturbed && !c->open && ++deciding)
 			check_deciding(t, c, timeline);
 	}
 	timeline_free(timeline);

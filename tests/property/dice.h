@@ -20,7 +20,7 @@ static inline uint64_t dice_next(struct dice *d)
 	return z ^ (z >> 31);
 }
 
-/* A whole number from `min` to `max`, both included; `min` where there is nothing between. */
+/* A whole number from `min` to `max`, both included; `min` if max <= min. */
 static inline int64_t dice_between(struct dice *d, int64_t min, int64_t max)
 {
 	if (max <= min)
@@ -33,7 +33,7 @@ static inline bool dice_chance(struct dice *d, int percent)
 	return dice_between(d, 0, 99) < percent;
 }
 
-/* The same with equal weight for each factor: as often between 1 and 10 as between 10 and 100. */
+/* The same on a logarithmic scale: as often between 1 and 10 as between 10 and 100. */
 static inline int64_t dice_log(struct dice *d, int64_t min, int64_t max)
 {
 	double share = (double)dice_between(d, 0, 1000000) / 1e6;

@@ -60,13 +60,13 @@ void lines_free(struct lines *l)
 
 int64_t axis_stamp(const struct axis *axis, int64_t true_ns)
 {
-	int64_t stood_ns = true_ns - axis->suspended_ns;
+	int64_t stopped_ns = true_ns - axis->suspended_ns;
 
-	if (!axis->length_ns || stood_ns <= 0)
-		stood_ns = 0;
-	else if (stood_ns > axis->length_ns)
-		stood_ns = axis->length_ns;
-	return FACTS_ZERO_NS + true_ns - stood_ns;
+	if (!axis->length_ns || stopped_ns <= 0)
+		stopped_ns = 0;
+	else if (stopped_ns > axis->length_ns)
+		stopped_ns = axis->length_ns;
+	return FACTS_ZERO_NS + true_ns - stopped_ns;
 }
 
 int64_t axis_utc(const struct axis *axis, int64_t stamp_ns)
@@ -77,7 +77,7 @@ int64_t axis_utc(const struct axis *axis, int64_t stamp_ns)
 	       (axis->length_ns && ns > axis->suspended_ns ? axis->length_ns : 0);
 }
 
-void lines_target(struct lines *l, const struct prober *p, const struct telling *how)
+void lines_target(struct lines *l, const struct prober *p, const struct lines_options *how)
 {
 	lines_put(l, axis_stamp(&how->axis, p->requests[how->from].sent_ns) - NS_PER_MS / 10,
 		"target\t%u\tname=%s\taddress=192.0.2.%u\trole=%s\tkind=%s\tprobe=%s\t"
@@ -86,8 +86,8 @@ void lines_target(struct lines *l, const struct prober *p, const struct telling 
 		how->kind, how->probe, p->pace_ns, p->timeout_ns);
 }
 
-static void put_answer(
-	struct lines *l, const struct telling *how, int64_t arrival_ns, int64_t sent_ns, size_t seq)
+static void put_answer(struct lines *l, const struct lines_options *how, int64_t arrival_ns,
+	int64_t sent_ns, size_t seq)
 {
 	char reported[40] = "";
 
@@ -98,7 +98,7 @@ static void put_answer(
 }
 
 void lines_requests(
-	struct lines *l, const struct prober *p, const struct telling *how, struct dice *dice)
+	struct lines *l, const struct prober *p, const struct lines_options *how, struct dice *dice)
 {
 	for (size_t i = how->from; i < how->to; i++) {
 		const struct request *r = &p->requests[i];
@@ -134,7 +134,7 @@ void lines_clock(
 }
 
 void lines_late_ticks(
-	struct lines *l, const struct prober *p, const struct telling *how, struct dice *dice)
+	struct lines *l, const struct prober *p, const struct lines_options *how, struct dice *dice)
 {
 	for (size_t i = 0; i < p->pause_count; i++) {
 		size_t before = p->pauses[i].before;
@@ -150,7 +150,7 @@ void lines_late_ticks(
 	}
 }
 
-/* The number behind "\tKEY=" in a line; -1: it has none. */
+/* The number after "\tKEY=" in a line; -1: the line has no such key. */
 static int64_t value_of(const char *line, const char *key)
 {
 	char word[32];
@@ -177,14 +177,14 @@ static void take_line(const char *line, unsigned segment, lines_finder *find, vo
 	int64_t first = value_of(line, "first"), n = value_of(line, "n");
 	unsigned subject;
 	char kind[32];
-	bool run;
+	bool span;
 
 	if (sscanf(line, "%*d\t%31s\t%u", kind, &subject) != 2)
 		return;
-	run = strcmp(kind, "ok") == 0 || strcmp(kind, "lost") == 0;
+	span = strcmp(kind, "ok") == 0 || strcmp(kind, "lost") == 0;
 	if (strcmp(kind, "answer") == 0 || strcmp(kind, "unanswered") == 0)
 		mark(find, ctx, subject, segment, value_of(line, "seq"), *kind == 'a');
-	for (int64_t k = 0; run && k < n; k++)
+	for (int64_t k = 0; span && k < n; k++)
 		mark(find, ctx, subject, segment, first + k, *kind == 'o');
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Probes whose facts are written by hand, a line or two a request: whole, killed, resumed, and of
- * a prober that was suspended.
+ * Paths whose facts are written by hand, a line or two for each request: a complete file, a killed
+ * prober, a resumed one, and a suspended one.
  */
 #include "tests/property/lines.h"
 #include "tests/property/paths.h"
@@ -11,8 +11,8 @@
 #include <string.h>
 
 #define PROBE_FILE "facts/local-fine.tsv"
-#define WATCH_FILE "facts/watch.tsv"
-/* In so long there is a fact of the wall clock. */
+#define FOLDER_FILE "facts/watch.tsv"
+/* Within this time a fact gives the wall clock. */
 #define CLOCKS_NS (NS_PER_S + NS_PER_S / 10)
 
 static int64_t draw_pace(struct dice *dice)
@@ -24,12 +24,12 @@ static int64_t draw_pace(struct dice *dice)
 	return paces_ms[dice_between(dice, 0, 7)] * NS_PER_MS;
 }
 
-struct wish live_wish(struct dice *dice)
+struct series_spec live_draw_spec(struct dice *dice)
 {
 	int64_t pace_ns = draw_pace(dice);
 	int64_t timeout_ns = ns_max(pace_ns, 50 * NS_PER_MS);
 
-	return (struct wish){.pace_ns = pace_ns,
+	return (struct series_spec){.pace_ns = pace_ns,
 		.timeout_ns = timeout_ns,
 		.count = (size_t)dice_log(dice, 40, 500),
 		.first_ns = NS_PER_S,
@@ -41,29 +41,29 @@ struct wish live_wish(struct dice *dice)
 		.grain_ns = 1};
 }
 
-/* A live file and the probers in it, to find its requests again. */
+/* A probe's file, and its prober, to find its requests again. */
 struct live {
 	struct prober prober;
-	struct telling how;
+	struct lines_options how;
 	size_t second;   /* the first request of the second segment; 0: there is one segment */
-	unsigned passed; /* segments in what was looked at before */
+	unsigned passed; /* segments that were read before */
 	int64_t end_ns;  /* true time */
 };
 
-static void live_make(struct live *l, struct wish *wish, struct dice *dice)
+static void live_make(struct live *l, struct series_spec *spec, struct dice *dice)
 {
 	*l = (struct live){
 		.how = {.target = "desk", .probe = "fine", .kind = "burst", .number = 1}};
-	if (wish->pace_ns == NS_PER_S && dice_chance(dice, 70)) {
+	if (spec->pace_ns == NS_PER_S && dice_chance(dice, 70)) {
 		l->how.kind = "ping";
 		l->how.drops_late = true;
-		wish->timeout_ns = 950 * NS_PER_MS;
+		spec->timeout_ns = 950 * NS_PER_MS;
 	}
-	prober_make(&l->prober, wish, dice);
+	prober_make(&l->prober, spec, dice);
 	l->how.to = l->prober.count;
 	l->end_ns = l->prober.requests[l->prober.count - 1].sent_ns +
-		    (dice_chance(dice, 60) ? 3 * wish->timeout_ns + 10 * wish->pace_ns
-					   : dice_between(dice, 0, 3 * wish->timeout_ns));
+		    (dice_chance(dice, 60) ? 3 * spec->timeout_ns + 10 * spec->pace_ns
+					   : dice_between(dice, 0, 3 * spec->timeout_ns));
 	l->how.until_ns = l->end_ns;
 }
 
@@ -75,14 +75,15 @@ static struct request *find(void *ctx, unsigned subject, unsigned segment, int64
 	return subject == 1 && seq >= 0 && i < l->prober.count ? &l->prober.requests[i] : NULL;
 }
 
-/* Asks the file what it shows. Returns its last stamp. */
-static int64_t read_again(struct live *l, const char *text, size_t size)
+/* Marks the requests that the file shows. Returns its last stamp. */
+static int64_t read_back(struct live *l, const char *text, size_t size)
 {
 	prober_forget(&l->prober);
 	return lines_seen(text, size, find, l);
 }
 
-static void put_result(const struct trial *t, const struct live *l, int64_t end_ns, bool ended)
+/* Writes the folder's own facts, until end_ns. */
+static void put_folder(const struct trial *t, const struct live *l, int64_t end_ns, bool ended)
 {
 	struct lines lines = {0};
 	int64_t begin_ns = l->prober.requests[0].sent_ns - NS_PER_MS;
@@ -97,12 +98,12 @@ static void put_result(const struct trial *t, const struct live *l, int64_t end_
 		lines_put(&lines, axis_stamp(&l->how.axis, end_ns), "end\t-\treason=done");
 	}
 	text = lines_text(&lines, true, &size);
-	scratch_put(t->scratch, WATCH_FILE, text, size);
+	scratch_put(t->scratch, FOLDER_FILE, text, size);
 	free(text);
 	lines_free(&lines);
 }
 
-/* The lines of one segment. */
+/* Adds the lines of one segment. */
 static void put_segment(struct lines *lines, struct live *l, bool ended, struct dice *dice)
 {
 	lines_clock(lines, &l->how.axis, "b1",
@@ -117,7 +118,7 @@ static void put_segment(struct lines *lines, struct live *l, bool ended, struct 
 
 static void judge(struct trial *t, struct live *l, int64_t observed_to_ns, bool undisturbed)
 {
-	struct watched w = prober_observed(&l->prober);
+	struct observed w = prober_observed(&l->prober);
 	struct claim claim;
 
 	w.to_ns = observed_to_ns;
@@ -128,75 +129,75 @@ static void judge(struct trial *t, struct live *l, int64_t observed_to_ns, bool 
 
 void path_singly(struct trial *t)
 {
-	struct wish wish = live_wish(t->dice);
+	struct series_spec spec = live_draw_spec(t->dice);
 	struct lines lines = {0};
 	struct live l;
 	size_t size;
 	char *text;
 
-	live_make(&l, &wish, t->dice);
+	live_make(&l, &spec, t->dice);
 	put_segment(&lines, &l, true, t->dice);
 	text = lines_text(&lines, true, &size);
-	read_again(&l, text, size);
+	read_back(&l, text, size);
 	scratch_put(t->scratch, PROBE_FILE, text, size);
-	put_result(t, &l, l.end_ns + 2 * NS_PER_MS, true);
+	put_folder(t, &l, l.end_ns + 2 * NS_PER_MS, true);
 	judge(t, &l, NS_NONE, true);
 	free(text);
 	lines_free(&lines);
 	prober_free(&l.prober);
 }
 
-/* True time of a stamp where the prober was never suspended. */
+/* The true time of a stamp, if the prober was never suspended. */
 static int64_t true_time(int64_t stamp_ns)
 {
 	return stamp_ns == NS_NONE ? NS_NONE : stamp_ns - FACTS_ZERO_NS;
 }
 
-/* Cut at a random byte; the folder's other file goes on, or ends with it. */
+/* The file is cut at a random byte; the folder's other file continues, or ends at the same time. */
 void path_killed(struct trial *t)
 {
-	struct wish wish = live_wish(t->dice);
+	struct series_spec spec = live_draw_spec(t->dice);
 	struct lines lines = {0};
-	int64_t last_ns, watch_ns;
+	int64_t last_ns, folder_ns;
 	size_t size, cut;
 	struct live l;
 	char *text;
 
-	live_make(&l, &wish, t->dice);
+	live_make(&l, &spec, t->dice);
 	put_segment(&lines, &l, false, t->dice);
 	text = lines_text(&lines, true, &size);
 	cut = (size_t)dice_between(
 		t->dice, dice_chance(t->dice, 5) ? 0 : (int64_t)size / 4, (int64_t)size);
-	last_ns = true_time(read_again(&l, text, cut));
+	last_ns = true_time(read_back(&l, text, cut));
 	scratch_put(t->scratch, PROBE_FILE, text, cut);
-	watch_ns = l.prober.requests[0].sent_ns;
-	if (last_ns > watch_ns)
-		watch_ns = last_ns;
+	folder_ns = l.prober.requests[0].sent_ns;
+	if (last_ns > folder_ns)
+		folder_ns = last_ns;
 	if (dice_chance(t->dice, 70))
-		watch_ns += dice_log(t->dice, 1, 30 * NS_PER_S);
-	put_result(t, &l, watch_ns, dice_chance(t->dice, 50));
+		folder_ns += dice_log(t->dice, 1, 30 * NS_PER_S);
+	put_folder(t, &l, folder_ns, dice_chance(t->dice, 50));
 	free(text);
-	text = scratch_get(t->scratch, WATCH_FILE, &size);
-	watch_ns = true_time(lines_seen(text, size, find, &l));
-	trial_say(t, "  cut at byte %zu: its last stamp %.9f s, the folder's %.9f s\n", cut,
-		(double)last_ns / 1e9, (double)ns_max(watch_ns, last_ns) / 1e9);
-	judge(t, &l, ns_max(watch_ns, last_ns), false);
+	text = scratch_get(t->scratch, FOLDER_FILE, &size);
+	folder_ns = true_time(lines_seen(text, size, find, &l));
+	trial_note(t, "  cut at byte %zu: its last stamp %.9f s, the folder's %.9f s\n", cut,
+		(double)last_ns / 1e9, (double)ns_max(folder_ns, last_ns) / 1e9);
+	judge(t, &l, ns_max(folder_ns, last_ns), false);
 	free(text);
 	lines_free(&lines);
 	prober_free(&l.prober);
 }
 
-/* The longest of its pauses, so that there is one. */
-static const struct pause *some_pause(const struct live *l, struct dice *dice)
+/* Returns a random pause; there must be one. */
+static const struct pause *draw_pause(const struct live *l, struct dice *dice)
 {
 	return &l->prober.pauses[dice_between(dice, 0, (int64_t)l->prober.pause_count - 1)];
 }
 
 /*
- * How much of a killed segment is surely whole lines: nobody knows of its last line whether it was
- * cut, for what is written next ends it.
+ * The size of a killed segment without its last line: that line may have been cut, and the next
+ * writer ends it with a line feed.
  */
-static size_t surely_whole(const char *text, size_t size)
+static size_t size_without_last_line(const char *text, size_t size)
 {
 	if (size > 0 && text[size - 1] == '\n')
 		size--;
@@ -205,7 +206,7 @@ static size_t surely_whole(const char *text, size_t size)
 	return size;
 }
 
-/* Joins what a killed writer left and what is written when it is resumed. */
+/* Joins the text that a killed writer left with that of the resumed one. */
 static char *joined(
 	const char *first, size_t first_size, const char *next, size_t next_size, size_t *size)
 {
@@ -224,7 +225,7 @@ static char *joined(
 
 void path_segments(struct trial *t)
 {
-	struct wish wish = live_wish(t->dice);
+	struct series_spec spec = live_draw_spec(t->dice);
 	struct lines before = {0}, after = {0};
 	size_t sizes[2], size;
 	char *texts[2], *text;
@@ -233,12 +234,12 @@ void path_segments(struct trial *t)
 	struct live l;
 
 	do {
-		wish.pauses_max = 3;
-		live_make(&l, &wish, t->dice);
+		spec.pauses_max = 3;
+		live_make(&l, &spec, t->dice);
 		if (!l.prober.pause_count)
 			prober_free(&l.prober);
 	} while (!l.prober.count);
-	pause = some_pause(&l, t->dice);
+	pause = draw_pause(&l, t->dice);
 	from_ns = l.prober.requests[pause->before - 1].sent_ns;
 	to_ns = l.prober.requests[pause->before].sent_ns;
 	l.second = l.how.to = pause->before;
@@ -252,16 +253,16 @@ void path_segments(struct trial *t)
 	texts[1] = lines_text(&after, false, &sizes[1]);
 	if (dice_chance(t->dice, 50)) {
 		sizes[0] -= (size_t)dice_between(t->dice, 0, (int64_t)sizes[0] / 4);
-		trial_say(t, "  the first segment is cut at byte %zu\n", sizes[0]);
+		trial_note(t, "  the first segment is cut at byte %zu\n", sizes[0]);
 	}
-	trial_say(t, "  the second segment begins with request %zu\n", l.second);
+	trial_note(t, "  the second segment begins with request %zu\n", l.second);
 	text = joined(texts[0], sizes[0], texts[1], sizes[1], &size);
-	/* Apart, for a line that was cut in the middle is none. */
-	read_again(&l, texts[0], surely_whole(texts[0], sizes[0]));
+	/* The segments are read separately, because a line that was cut does not count. */
+	read_back(&l, texts[0], size_without_last_line(texts[0], sizes[0]));
 	l.passed = 1;
 	lines_seen(texts[1], sizes[1], find, &l);
 	scratch_put(t->scratch, PROBE_FILE, text, size);
-	put_result(t, &l, l.end_ns + 2 * NS_PER_MS, true);
+	put_folder(t, &l, l.end_ns + 2 * NS_PER_MS, true);
 	judge(t, &l, NS_NONE, false);
 	free(texts[0]);
 	free(texts[1]);
@@ -271,10 +272,10 @@ void path_segments(struct trial *t)
 	prober_free(&l.prober);
 }
 
-/* The clock of the facts stands still in a pause, and the wall clock is ahead after it. */
+/* The clock of the facts stops in a pause, and the wall clock is ahead afterwards. */
 void path_suspend(struct trial *t)
 {
-	struct wish wish = live_wish(t->dice);
+	struct series_spec spec = live_draw_spec(t->dice);
 	struct lines lines = {0};
 	struct axis *axis;
 	int64_t from_ns, to_ns;
@@ -282,17 +283,17 @@ void path_suspend(struct trial *t)
 	size_t size;
 	char *text;
 
-	wish.pauses_max = dice_chance(t->dice, 20);
-	wish.suspension_ns = dice_log(t->dice, NS_PER_S, 60 * NS_PER_S);
-	if (wish.suspension_ns < 3 * wish.pace_ns + 3 * NS_PER_MS)
-		wish.suspension_ns = 3 * wish.pace_ns + 3 * NS_PER_MS;
-	live_make(&l, &wish, t->dice);
+	spec.pauses_max = dice_chance(t->dice, 20);
+	spec.suspension_ns = dice_log(t->dice, NS_PER_S, 60 * NS_PER_S);
+	if (spec.suspension_ns < 3 * spec.pace_ns + 3 * NS_PER_MS)
+		spec.suspension_ns = 3 * spec.pace_ns + 3 * NS_PER_MS;
+	live_make(&l, &spec, t->dice);
 	axis = &l.how.axis;
 	from_ns = l.prober.requests[l.prober.pauses[0].before - 1].sent_ns;
 	to_ns = l.prober.requests[l.prober.pauses[0].before].sent_ns;
-	axis->length_ns = wish.suspension_ns;
-	axis->suspended_ns = dice_between(t->dice, from_ns + 1, to_ns - wish.suspension_ns - 1);
-	/* A fact of the wall clock tells of it: the next one, or one at the end. */
+	axis->length_ns = spec.suspension_ns;
+	axis->suspended_ns = dice_between(t->dice, from_ns + 1, to_ns - spec.suspension_ns - 1);
+	/* A `clock` fact shows the suspension: the next one, or one at the end. */
 	if (dice_chance(t->dice, 50)) {
 		l.end_ns = ns_max(l.end_ns, to_ns + CLOCKS_NS);
 		l.how.until_ns = l.end_ns;
@@ -300,14 +301,14 @@ void path_suspend(struct trial *t)
 		lines_put(&lines, axis_stamp(axis, l.end_ns), "clock\t-\tutc=%" PRId64,
 			axis_utc(axis, axis_stamp(axis, l.end_ns)));
 	}
-	trial_say(t, "  suspended at %.9f s (facts %.9f s) for %.9f s\n",
+	trial_note(t, "  suspended at %.9f s (facts %.9f s) for %.9f s\n",
 		(double)axis->suspended_ns / 1e9,
 		(double)axis_stamp(axis, axis->suspended_ns) / 1e9, (double)axis->length_ns / 1e9);
 	put_segment(&lines, &l, true, t->dice);
 	text = lines_text(&lines, true, &size);
-	read_again(&l, text, size);
+	read_back(&l, text, size);
 	scratch_put(t->scratch, PROBE_FILE, text, size);
-	put_result(t, &l, l.end_ns + 2 * NS_PER_MS, true);
+	put_folder(t, &l, l.end_ns + 2 * NS_PER_MS, true);
 	judge(t, &l, NS_NONE, false);
 	free(text);
 	lines_free(&lines);

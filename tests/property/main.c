@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The property: the truth of every generated series lies in [lo, hi], no verdict is against it,
- * and undisturbed series decide. How many of these have a narrow hi is counted beside.
+ * The property: the truth of every generated series lies in [lo, hi], no verdict contradicts it, and
+ * undisturbed series decide. Also counts how many of these have a narrow hi.
  *
  *	property [--series N] [--seed S] [--path NAME] [--one SEED] [--verbose]
  *		[--undecided] [--keep]
  *
- * A violation tells its path and seed; --path NAME --one SEED generates that series again, --keep
- * leaves its folder. --undecided tells what should be decided and is not. Exit status 1 if there
- * was a violation.
+ * A violation is printed with its path and seed; --path NAME --one SEED generates that series
+ * again, --keep keeps its folder. --undecided prints the series that should be decided and are not.
+ * Exit status 1 if there was a violation.
  */
 #include "tests/property/paths.h"
 #include "tests/property/selfcheck.h"
@@ -43,7 +43,7 @@ struct options {
 	bool only_one, verbose, undecided, keep;
 };
 
-static void run_trial(
+static void execute_trial(
 	const struct path *path, uint64_t seed, const struct options *o, struct tally *tally)
 {
 	struct scratch scratch;
@@ -57,25 +57,25 @@ static void run_trial(
 		.scratch = &scratch};
 
 	scratch_open(&scratch);
-	path->run(&trial);
+	path->execute(&trial);
 	if (o->keep)
 		printf("folder: %s\n", scratch.dir);
 	else
 		scratch_close(&scratch);
 }
 
-static void run_path(
+static void execute_path(
 	const struct path *path, unsigned long series, const struct options *o, struct tally *tally)
 {
 	struct dice seeds = {o->seed};
 
-	/* Each path has seeds of its own. */
+	/* Each path has its own seeds. */
 	for (const char *c = path->name; *c; c++)
 		seeds.state = seeds.state * 31 + (unsigned char)*c;
 	if (o->only_one)
-		run_trial(path, o->one, o, tally);
+		execute_trial(path, o->one, o, tally);
 	while (!o->only_one && tally->series < series)
-		run_trial(path, dice_next(&seeds) >> 32, o, tally);
+		execute_trial(path, dice_next(&seeds) >> 32, o, tally);
 }
 
 static void print_row(const char *name, const struct tally *n)
@@ -158,7 +158,7 @@ int main(int argc, char **argv)
 	struct tally sum = {0}, tallies[ARRAY_SIZE(paths)] = {{0}};
 	unsigned weight;
 
-	/* Whoever reads no more leaves no folder behind. */
+	/* If the reader of the output exits, the scratch folder is still removed. */
 	signal(SIGPIPE, SIG_IGN);
 	read_options(&o, argc, argv);
 	weight = total_weight(&o);
@@ -166,8 +166,8 @@ int main(int argc, char **argv)
 		return 1;
 	for (size_t i = 0; i < path_count; i++)
 		if (!o.path || strcmp(o.path, paths[i].name) == 0)
-			run_path(&paths[i], (o.series * paths[i].weight + weight - 1) / weight, &o,
-				&tallies[i]);
+			execute_path(&paths[i], (o.series * paths[i].weight + weight - 1) / weight,
+				&o, &tallies[i]);
 	printf("%-18s %8s %8s %8s %8s %8s %8s %9s %9s\n", "path", "series", "lo>truth", "hi<truth",
 		"verdict", "unread", "bounds", "decide", "ideally");
 	for (size_t i = 0; i < path_count; i++) {

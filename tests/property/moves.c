@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Folders of a plan with one move: a judged probe, maybe witnesses of its definition, a control
- * target that always answers. The facts are written by hand.
+ * Paths whose folder has a plan with one move: a judged probe, perhaps witnesses of the same
+ * definition, and a control target that always answers. The facts are written by hand.
  */
 #include "tests/property/lines.h"
 #include "tests/property/paths.h"
@@ -14,20 +14,20 @@
 
 #define PROBES_MAX 3
 #define NEAR_BOUNDS 3
-/* What a plan allows. */
+/* The limits of a plan. */
 #define BOUND_MIN_NS NS_PER_MS
 #define BASELINE_MIN_NS (100 * NS_PER_MS)
 
 static const char *const probe_names[PROBES_MAX] = {"fine", "second", "third"};
 
-struct scene {
+struct move_folder {
 	struct trial *trial;
 	struct prober probe[PROBES_MAX], control;
 	size_t probes, judged;
 	int64_t timeout_ns, baseline_ns, trigger_ns, window_end_ns, end_ns;
 };
 
-static struct plan *parse_plan(const struct scene *s, int64_t bound_ns)
+static struct plan *parse_plan(const struct move_folder *s, int64_t bound_ns)
 {
 	struct plan_errors errors = {0};
 	struct plan *plan = NULL;
@@ -53,7 +53,7 @@ static struct plan *parse_plan(const struct scene *s, int64_t bound_ns)
 	return plan;
 }
 
-static void put_lines(const struct scene *s, const char *name, struct lines *lines)
+static void put_lines(const struct move_folder *s, const char *name, struct lines *lines)
 {
 	size_t size;
 	char *text;
@@ -65,7 +65,7 @@ static void put_lines(const struct scene *s, const char *name, struct lines *lin
 	lines_free(lines);
 }
 
-static void put_run(const struct scene *s)
+static void put_run(const struct move_folder *s)
 {
 	const struct axis axis = {0};
 	int64_t zero_ns = FACTS_ZERO_NS, over_ns = zero_ns + s->end_ns;
@@ -88,7 +88,7 @@ static void put_run(const struct scene *s)
 	put_lines(s, "facts/run.tsv", &l);
 }
 
-static void put_driver(const struct scene *s)
+static void put_driver(const struct move_folder *s)
 {
 	static const char *const words[] = {"requested\tsource=a\tdestination=b", "started",
 		"copying", "paused", "resumed", "ended\tstate=completed\tmessage="};
@@ -112,10 +112,10 @@ static struct request *find(void *ctx, unsigned subject, unsigned segment, int64
 		       : NULL;
 }
 
-static void put_probe(struct scene *s, size_t index)
+static void put_probe(struct move_folder *s, size_t index)
 {
 	struct prober *p = &s->probe[index];
-	struct telling how = {.target = "desk",
+	struct lines_options how = {.target = "desk",
 		.probe = probe_names[index],
 		.kind = "burst",
 		.number = 1,
@@ -145,7 +145,7 @@ static void put_probe(struct scene *s, size_t index)
 	free(text);
 }
 
-static struct claim make_claim(const struct scene *s)
+static struct claim make_claim(const struct move_folder *s)
 {
 	const struct prober *p = &s->probe[s->judged];
 	size_t trigger = prober_first_from(p, s->trigger_ns);
@@ -154,13 +154,13 @@ static struct claim make_claim(const struct scene *s)
 	struct claim c = {0};
 
 	for (size_t i = 0; i < s->probes; i++) {
-		struct watched w = prober_observed(&s->probe[i]);
+		struct observed w = prober_observed(&s->probe[i]);
 		struct claim one;
 
 		w.to_ns = w.window_to_ns = s->window_end_ns;
 		w.window_from_ns = s->trigger_ns;
 		one = claim_of(&s->probe[i], &w, "desk", s->end_ns);
-		claim_verify(&one, s->trial);
+		claim_check_oracle(&one, s->trial);
 		truth.hi_ns = ns_max(one.truth.hi_ns, truth.hi_ns);
 		if (i == s->judged) {
 			truth.lo_ns = one.truth.lo_ns;
@@ -171,7 +171,7 @@ static struct claim make_claim(const struct scene *s)
 		}
 	}
 	c.truth = truth;
-	/* Who does not know the baseline or what came after the window need not decide. */
+	/* Without a baseline or an answer after the window the series need not decide. */
 	c.undisturbed &= after < p->count && p->requests[after].answer_seen &&
 			 s->trigger_ns - s->baseline_ns > p->requests[0].sent_ns;
 	for (size_t i = 0; i < trigger; i++)
@@ -182,8 +182,8 @@ static struct claim make_claim(const struct scene *s)
 	return c;
 }
 
-/* Judges by one bound. Returns what was found. */
-static struct interval judge(struct scene *s, struct claim *c, struct timeline *timeline,
+/* Judges by one bound. Returns the found interval. */
+static struct interval judge(struct move_folder *s, struct claim *c, struct timeline *timeline,
 	int64_t bound_ns, bool deciding)
 {
 	struct plan *plan;
@@ -194,26 +194,26 @@ static struct interval judge(struct scene *s, struct claim *c, struct timeline *
 	bound_ns = ns_max(bound_ns, BOUND_MIN_NS);
 	plan = parse_plan(s, bound_ns);
 	if (results_new(&results, timeline, plan, &e)) {
-		claim_refuse(c, s->trial, "cannot be judged: %s", e.text);
+		claim_fail(c, s->trial, "cannot be judged: %s", e.text);
 	} else if (results->move_count != 1) {
-		claim_refuse(c, s->trial, "%zu moves", results->move_count);
+		claim_fail(c, s->trial, "%zu moves", results->move_count);
 	} else {
 		const struct move_result *m = &results->moves[0];
 
 		found = m->blackout;
 		claim_check(c, s->trial, found, m->verdict, m->reason, bound_ns);
 		if (strstr(m->reason, "witnesses-disagree"))
-			claim_refuse(c, s->trial, "witnesses that tell the truth disagree: %s",
-				m->reason);
+			claim_fail(
+				c, s->trial, "witnesses with true facts disagree: %s", m->reason);
 		if (deciding)
-			claim_decide(c, s->trial, found, m->verdict, m->reason, bound_ns);
+			claim_count_decision(c, s->trial, found, m->verdict, m->reason, bound_ns);
 	}
 	results_free(results);
 	plan_free(plan);
 	return found;
 }
 
-static void check(struct scene *s)
+static void check(struct move_folder *s)
 {
 	struct trial *t = s->trial;
 	struct claim c = make_claim(s);
@@ -223,7 +223,7 @@ static void check(struct scene *s)
 
 	t->tally->series++;
 	if (timeline_read(&timeline, t->scratch->dir, &e)) {
-		claim_refuse(&c, t, "cannot be read: %s", e.text);
+		claim_fail(&c, t, "cannot be read: %s", e.text);
 		return;
 	}
 	found = judge(s, &c, timeline, c.truth.lo_ns + c.prober->pace_ns, false);
@@ -241,7 +241,7 @@ static void check(struct scene *s)
 	timeline_free(timeline);
 }
 
-/* A moment at the edge of an outage, in or beside a pause, or anywhere from min_ns on. */
+/* Draws a time at the edge of an outage, in a pause, or anywhere in [min_ns, max_ns]. */
 static int64_t draw_moment(
 	const struct prober *p, int64_t min_ns, int64_t max_ns, struct dice *dice)
 {
@@ -261,7 +261,7 @@ static int64_t draw_moment(
 	return ns_min(ns_max(at_ns, min_ns), max_ns);
 }
 
-static void draw_window(struct scene *s)
+static void draw_window(struct move_folder *s)
 {
 	struct dice *dice = s->trial->dice;
 	const struct prober *p = &s->probe[0];
@@ -280,9 +280,9 @@ static void draw_window(struct scene *s)
 					   : dice_between(dice, 0, 2 * s->timeout_ns);
 }
 
-static void run(struct trial *t, struct scene *s, const struct wish *wish)
+static void carry_out(struct trial *t, struct move_folder *s, const struct series_spec *spec)
 {
-	struct wish control = *wish;
+	struct series_spec control = *spec;
 
 	control.outages = no_outages;
 	control.outage_count = 0;
@@ -297,7 +297,7 @@ static void run(struct trial *t, struct scene *s, const struct wish *wish)
 	for (size_t i = 0, n = 0; i < s->probes; i++)
 		if (i != s->judged)
 			t->others[n++] = &s->probe[i];
-	trial_say(t, "  window [%.9f, %.9f] s, facts end at %.9f s; judged %s\n",
+	trial_note(t, "  window [%.9f, %.9f] s, facts end at %.9f s; judged %s\n",
 		(double)s->trigger_ns / 1e9, (double)s->window_end_ns / 1e9,
 		(double)s->end_ns / 1e9, probe_names[s->judged]);
 	for (size_t i = 0; i < s->probes; i++)
@@ -310,64 +310,65 @@ static void run(struct trial *t, struct scene *s, const struct wish *wish)
 	prober_free(&s->control);
 }
 
-static struct wish move_wish(struct dice *dice)
+static struct series_spec draw_move_spec(struct dice *dice)
 {
-	struct wish wish = live_wish(dice);
+	struct series_spec spec = live_draw_spec(dice);
 
-	wish.pace_ns = wish.pace_ns / NS_PER_US * NS_PER_US;
-	wish.timeout_ns = wish.timeout_ns / NS_PER_US * NS_PER_US;
-	wish.count = (size_t)(dice_log(dice, 80, 400) + 2 * BASELINE_MIN_NS / wish.pace_ns);
-	return wish;
+	spec.pace_ns = spec.pace_ns / NS_PER_US * NS_PER_US;
+	spec.timeout_ns = spec.timeout_ns / NS_PER_US * NS_PER_US;
+	spec.count = (size_t)(dice_log(dice, 80, 400) + 2 * BASELINE_MIN_NS / spec.pace_ns);
+	return spec;
 }
 
 void path_window(struct trial *t)
 {
-	struct scene s = {.trial = t, .probes = 1};
-	struct wish wish = move_wish(t->dice);
+	struct move_folder s = {.trial = t, .probes = 1};
+	struct series_spec spec = draw_move_spec(t->dice);
 
-	s.timeout_ns = wish.timeout_ns;
-	prober_make(&s.probe[0], &wish, t->dice);
-	run(t, &s, &wish);
+	s.timeout_ns = spec.timeout_ns;
+	prober_make(&s.probe[0], &spec, t->dice);
+	carry_out(t, &s, &spec);
 }
 
-/* Another probe of the same definition, which begins late or ends early now and then. */
-static struct wish witness_wish(const struct scene *s, const struct wish *first, struct dice *dice)
+/* Draws another probe of the same definition, which sometimes begins late or ends early. */
+static struct series_spec draw_witness_spec(
+	const struct move_folder *s, const struct series_spec *first, struct dice *dice)
 {
 	const struct prober *p = &s->probe[0];
 	int64_t length_ns = p->requests[p->count - 1].sent_ns - p->requests[0].sent_ns;
-	struct wish wish = *first;
+	struct series_spec spec = *first;
 
-	wish.outages = p->outage_count ? p->outages : no_outages;
-	wish.outage_count = p->outage_count;
-	wish.way = p;
+	spec.outages = p->outage_count ? p->outages : no_outages;
+	spec.outage_count = p->outage_count;
+	spec.route_of = p;
 	if (dice_chance(dice, 50))
-		wish.pace_ns = first->pace_ns * dice_between(dice, 50, 200) / 100 / 1000 * 1000;
+		spec.pace_ns = first->pace_ns * dice_between(dice, 50, 200) / 100 / 1000 * 1000;
 	if (dice_chance(dice, 20))
-		wish.first_ns += dice_between(dice, 0, length_ns * 3 / 4);
-	wish.count = (size_t)((length_ns + NS_PER_S - wish.first_ns) / wish.pace_ns) + 2;
+		spec.first_ns += dice_between(dice, 0, length_ns * 3 / 4);
+	spec.count = (size_t)((length_ns + NS_PER_S - spec.first_ns) / spec.pace_ns) + 2;
 	if (dice_chance(dice, 25))
-		wish.count = (size_t)dice_between(dice, 2, (int64_t)wish.count);
-	return wish;
+		spec.count = (size_t)dice_between(dice, 2, (int64_t)spec.count);
+	return spec;
 }
 
 void path_witnesses(struct trial *t)
 {
-	struct scene s = {.trial = t, .probes = (size_t)dice_between(t->dice, 2, PROBES_MAX)};
-	struct wish wish = move_wish(t->dice);
+	struct move_folder s = {.trial = t, .probes = (size_t)dice_between(t->dice, 2, PROBES_MAX)};
+	struct series_spec spec = draw_move_spec(t->dice);
 
-	/* Outages and lost requests stand apart, so that all see the same ones. */
-	wish.apart_ns = 8 * wish.pace_ns + 3 * NS_PER_MS;
-	wish.lone_ns = 8 * wish.pace_ns;
-	wish.timeout_ns = ns_max(2 * wish.pace_ns, 50 * NS_PER_MS);
-	s.timeout_ns = wish.timeout_ns;
-	prober_make(&s.probe[0], &wish, t->dice);
+	/* Outages and lost requests are far apart, so that all probes see the same outages. */
+	spec.apart_ns = 8 * spec.pace_ns + 3 * NS_PER_MS;
+	spec.lone_ns = 8 * spec.pace_ns;
+	spec.timeout_ns = ns_max(2 * spec.pace_ns, 50 * NS_PER_MS);
+	s.timeout_ns = spec.timeout_ns;
+	prober_make(&s.probe[0], &spec, t->dice);
 	for (size_t i = 1; i < s.probes; i++) {
-		struct wish other = witness_wish(&s, &wish, t->dice);
+		struct series_spec other = draw_witness_spec(&s, &spec, t->dice);
 
 		other.others = s.probe;
 		other.other_count = i;
 		prober_make(&s.probe[i], &other, t->dice);
 	}
 	s.judged = (size_t)dice_between(t->dice, 0, (int64_t)s.probes - 1);
-	run(t, &s, &wish);
+	carry_out(t, &s, &spec);
 }

@@ -1,14 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# mutants.sh [-n] [DEFECT...] - puts defects back into a copy of the sources, one at a time, and tells whether the
-# property test finds each. Without arguments all of them, a to n. Run by hand: a defect takes about 20 s.
+# mutants.sh [-n] [DEFECT...] - puts defects back into a copy of the sources, one at a time, and prints whether
+# the property test finds each. Without arguments all of them, a to n. Started by hand: a defect takes 20 s.
 #
 #	SERIES=4000 SEED=1 MAKEFLAGS= tests/property/mutants.sh
 #
-# -n only tells whether each defect can still be put back: nothing is built.
+# -n only checks that each defect can still be put back: nothing is built.
 #
-# FOUND: more violations than the sources as they are, which stand first in the table. A defect that makes
-# bounds only vaguer breaks none. "vague": fewer series than there have a narrow hi (tests/property/check.h).
+# FOUND: more violations than with the unchanged sources, which are the first row of the table. A defect that
+# only widens bounds causes no violation. "vague": fewer series than in the first row have a narrow hi
+# (tests/property/check.h).
 set -eu
 cd "$(dirname "$0")/../.."
 series=${SERIES:-4000} seed=${SEED:-1}
@@ -63,20 +64,20 @@ defect_c() {
 	change harness/timeline/probes.c 's/if (s && !r->ended)/if (0)/'
 }
 
-what[d]="the first request after the window is not looked at"
+what[d]="the first request after the window is ignored"
 defect_d() {
 	change harness/analysis/gaps.c \
 		's/if (a_ns == NS_NONE || a_ns > gaps->to_ns)/if (a_ns == NS_NONE || i < probes->count)/'
 }
 
-what[e]="a clock that goes back by less than a second is sorted like disorder"
+what[e]="a clock that steps back by less than a second is sorted like disorder"
 defect_e() {
 	change harness/packet/frame_order.c 's/^	return against;/	return against \&\& false;/'
 }
 
-what[f]="hi across a step back of the clock is what the stamps say"
+what[f]="hi across a step back of the clock is taken from the stamps"
 defect_f() {
-	# Neither that the clock stepped, nor that a step of the prober came out shorter than its pace.
+	# Ignores clock steps, and steps of the prober that are shorter than its pace by the stamps.
 	change tools/commands/capture_import.c '/^	*write_step(a, step/s/^\(	*\)/\1if (0)\n\1	/'
 	change tools/commands/flow_facts.c 's/if (f->steps\[i\].by_ns > spread_ns)/if (0)/'
 }
@@ -86,7 +87,7 @@ defect_g() {
 	change harness/packet/frame.h 's/^#define FRAME_COPY_NS .*/#define FRAME_COPY_NS (10 * NS_PER_S)/'
 }
 
-what[h]="an answer that is stamped before its request is none"
+what[h]="an answer that is stamped before its request does not count"
 defect_h() {
 	change harness/packet/echo_match.c \
 		'/take_early(struct flows/,/^}/s/i < flows->early_count;/0 \&\& &/'
@@ -97,12 +98,12 @@ defect_i() {
 	change harness/analysis/gaps.c \
 		's/group->sent_ns - w->last_ns <= gaps->step_ns)/(probes->s->kind != PROBE_FRAMES || &)/' \
 		's/silent_ns = ns_min(silent_ns, stretch.max_ns);/if (s->kind == PROBE_FRAMES) &/'
-	# Nor does a stall that was told divide them.
+	# A recorded stall does not divide them, either.
 	change harness/analysis/disturbances.c 's/bool short_late = late && .*/bool short_late = late;/' \
 		's/return ns_min(longest_ns, stretch->max_ns);/return longest_ns;/'
 }
 
-what[j]="requests before a jump of the sequence are told unanswered, their answers ignored"
+what[j]="requests before a jump of the sequence are reported as unanswered, their answers ignored"
 defect_j() {
 	change harness/packet/echo_match.c \
 		's/if (advance(t, flow, utc_ns) || reserve_slot/if (advance(t, flow, m->next \&\& frame->seq != (uint16_t)(slot_of(m, m->next - 1)->seq + 1) ? INT64_MAX : utc_ns) || reserve_slot/' \
@@ -110,7 +111,7 @@ defect_j() {
 	defect_k
 }
 
-what[k]="answers without requests say nothing of lost frames"
+what[k]="answers without requests do not show lost frames"
 defect_k() {
 	change harness/packet/echo_match.c '/^static int take_stray/,/^}/s/return t->sink(t->ctx, &o);/return 0 ? t->sink(t->ctx, \&o) : 0;/'
 }
@@ -121,7 +122,7 @@ defect_l() {
 	change harness/analysis/gaps.c 's/^	if (gaps->to_ns != INT64_MAX)$/	if (0)/'
 }
 
-what[m]="an undecided request hides the answers behind it"
+what[m]="an undecided request hides the answers after it"
 defect_m() {
 	change harness/packet/echo_match.c \
 		'/for (int64_t n = m->due; !rc/{N;s/.*/		rc = advance(\&t, flow, utc_ns);/}'
@@ -141,8 +142,8 @@ build() {
 	fi
 }
 
-# tell NAME WHAT: builds the copy, runs it and prints a row.
-tell() {
+# check NAME WHAT: builds the copy, executes it and prints a row.
+check() {
 	local lo hi wrong unread decide narrow violations found=
 	build "$1"
 	timeout 900 "$copy/build/property" --series "$series" --seed "$seed" >"$copy/out" || [ $? -eq 1 ]
@@ -163,7 +164,7 @@ tell() {
 }
 
 restore() {
-	# make goes by times, so what is put back is new.
+	# make compares times, so a restored file gets a new time.
 	for file in $(cd "$copy" && find harness tools -name '*.[ch]'); do
 		cmp -s "$file" "$copy/$file" || cat "$file" >"$copy/$file"
 	done
@@ -173,7 +174,7 @@ row='%-3s %8s %8s %8s %8s %8s %8s  %-9s  %s\n'
 if [ ! "$dry_run" ]; then
 	# shellcheck disable=SC2059
 	printf "$row" '' 'lo>truth' 'hi<truth' verdict unread decide narrow '' defect
-	tell - "the sources as they are, $series series, seed $seed"
+	check - "the unchanged sources, $series series, seed $seed"
 fi
 for defect in "${@:-${all[@]}}"; do
 	[ -n "${what[$defect]:-}" ] || { echo "mutants.sh: no defect '$defect'; there are ${all[*]}" >&2; exit 2; }
@@ -181,7 +182,7 @@ for defect in "${@:-${all[@]}}"; do
 	if [ "$dry_run" ]; then
 		echo "$defect can be put back: ${what[$defect]}"
 	else
-		tell "$defect" "${what[$defect]}"
+		check "$defect" "${what[$defect]}"
 	fi
 	restore
 done

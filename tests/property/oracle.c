@@ -19,8 +19,8 @@ bool step_is_regular(int64_t step_ns, int64_t pace_ns)
 	return step_ns <= pace_ns + pace_ns / 2 + NS_PER_MS;
 }
 
-/* Whether a request met service in [from_ns, to_ns). */
-static bool service_met(const struct watched *w, int64_t from_ns, int64_t to_ns)
+/* True if a request met service in [from_ns, to_ns). */
+static bool service_met(const struct observed *w, int64_t from_ns, int64_t to_ns)
 {
 	for (size_t i = 0; i < w->count; i++) {
 		const struct request *r = &w->requests[i];
@@ -32,8 +32,8 @@ static bool service_met(const struct watched *w, int64_t from_ns, int64_t to_ns)
 	return false;
 }
 
-/* Whether the requests around a stretch of service that ends at to_ns are a regular step apart. */
-static bool regular_around(const struct watched *w, int64_t to_ns)
+/* True if the requests around a stretch of service that ends at to_ns are a regular step apart. */
+static bool regular_around(const struct observed *w, int64_t to_ns)
 {
 	const struct request *before = NULL;
 
@@ -49,13 +49,13 @@ static bool regular_around(const struct watched *w, int64_t to_ns)
 	return false;
 }
 
-static bool are_one(const struct watched *w, const struct outage *first, const struct outage *next)
+static bool are_one(const struct observed *w, const struct outage *first, const struct outage *next)
 {
 	return !service_met(w, first->to_ns, next->from_ns) && regular_around(w, next->from_ns);
 }
 
-/* The stretch in which something was watched. False: there is none. */
-static bool observed_stretch(const struct watched *w, int64_t *from_ns, int64_t *to_ns)
+/* The observed stretch. False: there is none. */
+static bool observed_stretch(const struct observed *w, int64_t *from_ns, int64_t *to_ns)
 {
 	*from_ns = *to_ns = NS_NONE;
 	for (size_t i = 0; i < w->count; i++) {
@@ -70,15 +70,15 @@ static bool observed_stretch(const struct watched *w, int64_t *from_ns, int64_t 
 	return *from_ns != NS_NONE;
 }
 
-static bool touches(const struct watched *w, int64_t from_ns, int64_t to_ns, int64_t unsure_ns)
+static bool touches(const struct observed *w, int64_t from_ns, int64_t to_ns, int64_t unsure_ns)
 {
 	if (w->window_from_ns == NS_NONE)
 		return true;
 	return from_ns < w->window_to_ns + unsure_ns && to_ns > w->window_from_ns - unsure_ns;
 }
 
-/* Whether an answer tells of the end of a held outage. */
-static bool end_seen(const struct watched *w, const struct outage *o)
+/* True if an answer shows the end of a held outage. */
+static bool end_seen(const struct observed *w, const struct outage *o)
 {
 	for (size_t i = 0; o->kind == OUTAGE_HOLD && i < w->count; i++)
 		if (w->requests[i].held && w->requests[i].answer_seen &&
@@ -87,8 +87,9 @@ static bool end_seen(const struct watched *w, const struct outage *o)
 	return false;
 }
 
-static void take(
-	const struct watched *w, int64_t from_ns, const struct outage *last, struct interval *truth)
+/* Extends the truth to the length of an outage from from_ns to the end of `last`. */
+static void extend_truth(const struct observed *w, int64_t from_ns, const struct outage *last,
+	struct interval *truth)
 {
 	int64_t first_ns, last_ns, to_ns = last->to_ns;
 
@@ -106,7 +107,7 @@ static void take(
 		truth->lo_ns = to_ns - from_ns;
 }
 
-struct interval oracle_truth(const struct watched *w)
+struct interval oracle_truth(const struct observed *w)
 {
 	struct interval truth = {0, 0};
 
@@ -116,7 +117,7 @@ struct interval oracle_truth(const struct watched *w)
 		while (last + 1 < w->outage_count &&
 			are_one(w, &w->outages[last], &w->outages[last + 1]))
 			last++;
-		take(w, w->outages[i].from_ns, &w->outages[last], &truth);
+		extend_truth(w, w->outages[i].from_ns, &w->outages[last], &truth);
 		i = last + 1;
 	}
 	return truth;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The paths by which a generated series is written down, read back and judged. */
+/* The paths: each generates series, writes their facts or capture, and checks what is found. */
 #ifndef BLACKOUT_TESTS_PROPERTY_PATHS_H
 #define BLACKOUT_TESTS_PROPERTY_PATHS_H
 
@@ -7,15 +7,15 @@
 
 struct path {
 	const char *name;
-	void (*run)(struct trial *trial);
+	void (*execute)(struct trial *trial);
 	unsigned weight; /* its share of all trials */
 };
 
 extern const struct path paths[];
 extern const size_t path_count;
 
-/* A prober whose facts are written by hand: paces from 2 ms to 2 s. */
-struct wish live_wish(struct dice *dice);
+/* Draws the spec of a prober whose facts are written by hand: paces from 2 ms to 2 s. */
+struct series_spec live_draw_spec(struct dice *dice);
 
 void path_singly(struct trial *trial);
 void path_killed(struct trial *trial);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Requests, pauses, outages and fates: see prober.h. */
+/* Draws requests, pauses, outages and the fate of each request: see prober.h. */
 #include "tests/property/prober.h"
 
 #include <inttypes.h>
@@ -35,41 +35,41 @@ int64_t prober_tolerance(const struct prober *p)
 	return 2 * p->jitter_ns * 100 < p->pace_ns ? 0 : 2 * p->jitter_ns;
 }
 
-static void draw_ways(struct prober *p, const struct wish *wish, struct dice *dice)
+static void draw_round_trip(struct prober *p, const struct series_spec *spec, struct dice *dice)
 {
-	int64_t trip_ns = dice_log(dice, 20 * NS_PER_US, wish->trip_max_ns);
+	int64_t trip_ns = dice_log(dice, 20 * NS_PER_US, spec->trip_max_ns);
 	int kind = (int)dice_between(dice, 0, 99);
 
 	p->there_ns = grained(p, trip_ns * dice_between(dice, 10, 90) / 100);
 	p->back_ns = grained(p, trip_ns) - p->there_ns;
-	if (wish->way) {
-		p->there_ns = wish->way->there_ns;
-		p->back_ns = wish->way->back_ns;
+	if (spec->route_of) {
+		p->there_ns = spec->route_of->there_ns;
+		p->back_ns = spec->route_of->back_ns;
 	}
 	if (kind >= 55)
 		p->jitter_ns = grained(p, dice_between(dice, 0, p->pace_ns / 202));
-	if (kind >= 85 && !wish->steady)
+	if (kind >= 85 && !spec->steady)
 		p->jitter_ns = grained(p, dice_log(dice, p->pace_ns / 200, p->pace_ns * 15 / 100));
-	if (p->jitter_ns > wish->trip_max_ns)
-		p->jitter_ns = grained(p, wish->trip_max_ns);
+	if (p->jitter_ns > spec->trip_max_ns)
+		p->jitter_ns = grained(p, spec->trip_max_ns);
 	if (dice_chance(dice, 50))
-		p->noise_ns = dice_between(dice, 0, p->pace_ns / (wish->steady ? 400 : 50));
+		p->noise_ns = dice_between(dice, 0, p->pace_ns / (spec->steady ? 400 : 50));
 }
 
-static void draw_pauses(struct prober *p, const struct wish *wish, struct dice *dice)
+static void draw_pauses(struct prober *p, const struct series_spec *spec, struct dice *dice)
 {
-	size_t wanted = (size_t)dice_between(dice, 0, (int64_t)wish->pauses_max);
+	size_t wanted = (size_t)dice_between(dice, 0, (int64_t)spec->pauses_max);
 	int64_t min_ns = 3 * p->pace_ns + 3 * NS_PER_MS, max_ns = min_ns + 60 * p->pace_ns;
 
-	if (wish->pause_max_ns > min_ns)
-		max_ns = wish->pause_max_ns;
-	for (size_t i = 0; wish->pauses && i < wish->pause_count; i++)
-		p->pauses[p->pause_count++] = wish->pauses[i];
-	if (wish->pauses)
+	if (spec->pause_max_ns > min_ns)
+		max_ns = spec->pause_max_ns;
+	for (size_t i = 0; spec->pauses && i < spec->pause_count; i++)
+		p->pauses[p->pause_count++] = spec->pauses[i];
+	if (spec->pauses)
 		return;
-	if (wish->suspension_ns)
+	if (spec->suspension_ns)
 		p->pauses[p->pause_count++] = (struct pause){
-			(size_t)dice_between(dice, 1, (int64_t)p->count - 1), wish->suspension_ns};
+			(size_t)dice_between(dice, 1, (int64_t)p->count - 1), spec->suspension_ns};
 	wanted += p->pause_count;
 	while (p->pause_count < wanted && p->pause_count < PAUSES_MAX) {
 		size_t before = (size_t)dice_between(dice, 1, (int64_t)p->count - 1);
@@ -83,9 +83,9 @@ static void draw_pauses(struct prober *p, const struct wish *wish, struct dice *
 	}
 }
 
-static void draw_sends(struct prober *p, const struct wish *wish, struct dice *dice)
+static void draw_sends(struct prober *p, const struct series_spec *spec, struct dice *dice)
 {
-	int64_t due_ns = wish->first_ns + dice_between(dice, 0, p->pace_ns);
+	int64_t due_ns = spec->first_ns + dice_between(dice, 0, p->pace_ns);
 
 	p->requests = calloc(p->count, sizeof(*p->requests));
 	if (!p->requests)
@@ -106,7 +106,7 @@ static void add_outage(struct prober *p, struct outage o)
 	p->outages[p->outage_count++] = o;
 }
 
-/* A moment at, next to, or behind the sending of a request. */
+/* Draws a time at, next to, or after the sending of a request. */
 static int64_t edge(const struct prober *p, size_t i, struct dice *dice)
 {
 	int64_t at_ns, next_ns;
@@ -152,16 +152,16 @@ static int64_t outage_end(const struct prober *p, size_t i, int64_t from_ns, str
 	}
 }
 
-static enum outage_kind draw_kind(const struct wish *wish, struct dice *dice)
+static enum outage_kind draw_kind(const struct series_spec *spec, struct dice *dice)
 {
-	if (wish->holds && dice_chance(dice, 35))
+	if (spec->holds && dice_chance(dice, 35))
 		return OUTAGE_HOLD;
 	return dice_chance(dice, 70) ? OUTAGE_DROP : OUTAGE_MUTE;
 }
 
-/* The request at which the next outage is to begin. */
+/* Draws the request at which the next outage begins. */
 static size_t outage_begin(
-	const struct prober *p, const struct wish *wish, int64_t after_ns, struct dice *dice)
+	const struct prober *p, const struct series_spec *spec, int64_t after_ns, struct dice *dice)
 {
 	size_t i = prober_first_from(p, after_ns);
 
@@ -173,25 +173,25 @@ static size_t outage_begin(
 		if (before < p->count && before >= i)
 			return before;
 	}
-	if (p->outage_count && !wish->apart_ns && dice_chance(dice, 40))
+	if (p->outage_count && !spec->apart_ns && dice_chance(dice, 40))
 		return i + (size_t)dice_between(dice, 0, 2);
 	return i + (size_t)dice_between(dice, 0, (int64_t)p->count / 2);
 }
 
-static void draw_outages(struct prober *p, const struct wish *wish, struct dice *dice)
+static void draw_outages(struct prober *p, const struct series_spec *spec, struct dice *dice)
 {
-	size_t wanted = (size_t)dice_between(dice, 0, (int64_t)wish->outages_max);
-	int64_t after_ns = p->requests[0].sent_ns + (wish->apart_ns ? wish->apart_ns : p->grain_ns);
+	size_t wanted = (size_t)dice_between(dice, 0, (int64_t)spec->outages_max);
+	int64_t after_ns = p->requests[0].sent_ns + (spec->apart_ns ? spec->apart_ns : p->grain_ns);
 
-	if (wanted && !wish->apart_ns && dice_chance(dice, 5)) {
+	if (wanted && !spec->apart_ns && dice_chance(dice, 5)) {
 		int64_t to_ns = edge(p, (size_t)dice_between(dice, 0, 5), dice);
 
-		add_outage(p, (struct outage){draw_kind(wish, dice),
+		add_outage(p, (struct outage){draw_kind(spec, dice),
 				      p->requests[0].sent_ns - 3 * p->pace_ns, to_ns});
 		after_ns = to_ns + p->grain_ns;
 	}
 	while (p->outage_count < wanted) {
-		size_t i = outage_begin(p, wish, after_ns, dice);
+		size_t i = outage_begin(p, spec, after_ns, dice);
 		int64_t from_ns, to_ns;
 
 		if (i >= p->count)
@@ -201,20 +201,20 @@ static void draw_outages(struct prober *p, const struct wish *wish, struct dice 
 		to_ns = outage_end(p, i, from_ns, dice);
 		if (to_ns <= from_ns)
 			to_ns = from_ns + p->grain_ns;
-		add_outage(p, (struct outage){draw_kind(wish, dice), from_ns, to_ns});
-		after_ns = to_ns + (wish->apart_ns ? wish->apart_ns : p->grain_ns);
+		add_outage(p, (struct outage){draw_kind(spec, dice), from_ns, to_ns});
+		after_ns = to_ns + (spec->apart_ns ? spec->apart_ns : p->grain_ns);
 	}
 }
 
-/* Single lost requests are another prober's own. */
-static void share_outages(struct prober *p, const struct wish *wish)
+/* Copies the outages of another prober, except its single lost requests. */
+static void share_outages(struct prober *p, const struct series_spec *spec)
 {
-	for (size_t i = 0; i < wish->outage_count; i++)
-		if (wish->outages[i].kind != OUTAGE_BLIP)
-			add_outage(p, wish->outages[i]);
+	for (size_t i = 0; i < spec->outage_count; i++)
+		if (spec->outages[i].kind != OUTAGE_BLIP)
+			add_outage(p, spec->outages[i]);
 }
 
-/* What becomes of a request that nobody loses by chance. */
+/* Computes the fate of a request that is not lost by chance. */
 static void meet_target(const struct prober *p, struct request *r, struct dice *dice)
 {
 	int64_t back_ns;
@@ -251,7 +251,9 @@ static bool is_lone(const struct prober *p, int64_t at_ns, int64_t lone_ns)
 	return true;
 }
 
-/* Whether a hold ends at that very moment: its answers are service, and part it from a blip there. */
+/*
+ * True if a hold ends at at_ns: its answers are service, so a lost request there is another outage.
+ */
 static bool ends_hold(const struct prober *p, int64_t at_ns)
 {
 	for (size_t i = 0; i < p->outage_count; i++)
@@ -260,28 +262,29 @@ static bool ends_hold(const struct prober *p, int64_t at_ns)
 	return false;
 }
 
-static bool may_lose(const struct prober *p, const struct request *r, const struct wish *wish)
+static bool may_lose(
+	const struct prober *p, const struct request *r, const struct series_spec *spec)
 {
-	bool lone = is_lone(p, r->reach_ns, wish->lone_ns);
+	bool lone = is_lone(p, r->reach_ns, spec->lone_ns);
 
-	for (size_t i = 0; i < wish->other_count; i++)
-		lone &= is_lone(&wish->others[i], r->reach_ns, wish->lone_ns);
+	for (size_t i = 0; i < spec->other_count; i++)
+		lone &= is_lone(&spec->others[i], r->reach_ns, spec->lone_ns);
 	return lone && !ends_hold(p, r->reach_ns) && r->served_ns != NS_NONE && !r->held;
 }
 
-/* Single requests are lost, now and then some in a row, often next to a pause. */
-static void lose_some(struct prober *p, const struct wish *wish, struct dice *dice)
+/* Loses single requests, sometimes several in a row, often next to a pause. */
+static void lose_some(struct prober *p, const struct series_spec *spec, struct dice *dice)
 {
 	int64_t per_mille = dice_between(dice, 0, 2) ? dice_between(dice, 0, 25) : 0;
-	bool again = false;
+	bool lost = false; /* the request before, or this one */
 
 	for (size_t i = 0; i < p->count; i++) {
 		struct request *r = &p->requests[i];
-		bool others = prober_paused_before(p, i) || prober_paused_before(p, i + 1);
+		bool near_pause = prober_paused_before(p, i) || prober_paused_before(p, i + 1);
 
-		again = dice_between(dice, 0, 999) < (again ? 300 : per_mille) ||
-			(per_mille && others && dice_chance(dice, 30));
-		if (again && may_lose(p, r, wish))
+		lost = dice_between(dice, 0, 999) < (lost ? 300 : per_mille) ||
+		       (per_mille && near_pause && dice_chance(dice, 30));
+		if (lost && may_lose(p, r, spec))
 			lose(p, r);
 	}
 }
@@ -295,23 +298,23 @@ static int by_begin(const void *a, const void *b)
 	return x->to_ns < y->to_ns ? -1 : x->to_ns > y->to_ns;
 }
 
-void prober_make(struct prober *p, const struct wish *wish, struct dice *dice)
+void prober_make(struct prober *p, const struct series_spec *spec, struct dice *dice)
 {
-	*p = (struct prober){.pace_ns = wish->pace_ns,
-		.timeout_ns = wish->timeout_ns,
-		.grain_ns = wish->grain_ns,
-		.count = wish->count};
-	draw_ways(p, wish, dice);
-	draw_pauses(p, wish, dice);
-	draw_sends(p, wish, dice);
-	if (wish->outages)
-		share_outages(p, wish);
+	*p = (struct prober){.pace_ns = spec->pace_ns,
+		.timeout_ns = spec->timeout_ns,
+		.grain_ns = spec->grain_ns,
+		.count = spec->count};
+	draw_round_trip(p, spec, dice);
+	draw_pauses(p, spec, dice);
+	draw_sends(p, spec, dice);
+	if (spec->outages)
+		share_outages(p, spec);
 	else
-		draw_outages(p, wish, dice);
+		draw_outages(p, spec, dice);
 	for (size_t i = 0; i < p->count; i++)
 		meet_target(p, &p->requests[i], dice);
-	if (wish->blips)
-		lose_some(p, wish, dice);
+	if (spec->blips)
+		lose_some(p, spec, dice);
 	if (p->outage_count)
 		qsort(p->outages, p->outage_count, sizeof(*p->outages), by_begin);
 }
@@ -323,9 +326,9 @@ void prober_free(struct prober *p)
 	memset(p, 0, sizeof(*p));
 }
 
-struct watched prober_observed(const struct prober *p)
+struct observed prober_observed(const struct prober *p)
 {
-	return (struct watched){.requests = p->requests,
+	return (struct observed){.requests = p->requests,
 		.count = p->count,
 		.outages = p->outages,
 		.outage_count = p->outage_count,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Probes whose facts are written by the program's own recorder, driven as an engine would: more
- * than 1,000 requests a second to one target, and fleets of more than 100 targets.
+ * Paths whose facts are written by the program's own recorder, which gets records as from an
+ * engine: more than 1,000 requests a second to one target, and fleets of more than 100 targets.
  */
 #include "probes/engine/recorder.h"
 #include "tests/property/lines.h"
@@ -11,10 +11,11 @@
 #include <string.h>
 
 #define PROBE_FILE "facts/local-fine.tsv"
-/* So small a ring loses records. */
+/* A ring of this size or less loses records. */
 #define RING_SMALL 400
-#define WATCH_FILE "facts/watch.tsv"
+#define FOLDER_FILE "facts/watch.tsv"
 
+/* A record that the engine makes. */
 struct event {
 	struct record record; /* stamps in true time */
 	size_t order;
@@ -31,7 +32,7 @@ struct fleet {
 	bool killed;
 	struct clock clock;
 	size_t ring_size;
-	int64_t take_max_ns;
+	int64_t take_max_ns; /* maximum time between two drains of the ring */
 };
 
 static int64_t fleet_mono_ns(const struct clock *clock)
@@ -54,8 +55,8 @@ static void add_event(struct fleet *f, struct record r)
 	f->count++;
 }
 
-/* What the engine says of one target's requests. */
-static void say_requests(struct fleet *f, size_t target, struct dice *dice)
+/* Adds the engine's records of one target's requests. */
+static void record_requests(struct fleet *f, size_t target, struct dice *dice)
 {
 	const struct prober *p = &f->prober[target];
 
@@ -70,8 +71,8 @@ static void say_requests(struct fleet *f, size_t target, struct dice *dice)
 			.ns = out_ns};
 
 		/*
-		 * Now and then an answer in time is read after its time-out: both are said. Not
-		 * where one of the two may be lost on its way into the file.
+		 * Sometimes an answer in time is read after its time-out, and both are recorded. Not
+		 * if one of the two records may be lost before it reaches the file.
 		 */
 		if (q->answer_ns == NS_NONE || q->answer_ns > out_ns ||
 			(!f->killed && f->ring_size > RING_SMALL && dice_chance(dice, 1)))
@@ -87,8 +88,8 @@ static void say_requests(struct fleet *f, size_t target, struct dice *dice)
 	}
 }
 
-/* Most pauses of the engine are told. */
-static void say_pauses(struct fleet *f, struct dice *dice)
+/* Adds the engine's records of its pauses; some pauses get none. */
+static void record_pauses(struct fleet *f, struct dice *dice)
 {
 	const struct prober *p = &f->prober[0];
 
@@ -150,8 +151,8 @@ static void feed(
 	record_ring_release(&ring);
 }
 
-/* The probe's file; of a killed one, what had reached the disk. */
-static void record(struct fleet *f, const struct trial *t)
+/* Writes the probe's file; for a killed probe, as much of it as had reached the disk. */
+static void write_probe(struct fleet *f, const struct trial *t)
 {
 	struct probe_config config = {.name = "fine",
 		.station = "local",
@@ -195,7 +196,7 @@ static struct request *find(void *ctx, unsigned subject, unsigned segment, int64
 	return NULL;
 }
 
-static int64_t read_again(struct fleet *f, const struct trial *t, const char *name)
+static int64_t read_back(struct fleet *f, const struct trial *t, const char *name)
 {
 	size_t size;
 	char *text = scratch_get(t->scratch, name, &size);
@@ -205,7 +206,8 @@ static int64_t read_again(struct fleet *f, const struct trial *t, const char *na
 	return last_ns == NS_NONE ? NS_NONE : last_ns - FACTS_ZERO_NS;
 }
 
-static void put_result(const struct fleet *f, const struct trial *t)
+/* Writes the folder's own facts. */
+static void put_folder(const struct fleet *f, const struct trial *t)
 {
 	int64_t begin_ns = f->prober[0].requests[0].sent_ns - NS_PER_MS, end_ns = f->end_ns;
 	struct lines lines = {0};
@@ -222,7 +224,7 @@ static void put_result(const struct fleet *f, const struct trial *t)
 		lines_put(&lines, axis_stamp(&axis, end_ns), "end\t-\treason=done");
 	}
 	text = lines_text(&lines, true, &size);
-	scratch_put(t->scratch, WATCH_FILE, text, size);
+	scratch_put(t->scratch, FOLDER_FILE, text, size);
 	free(text);
 	lines_free(&lines);
 }
@@ -237,7 +239,7 @@ static int64_t last_seen(const struct prober *p)
 	return last_ns;
 }
 
-/* Whether nothing was lost that had not run out at the end. */
+/* True if the time-outs of all lost requests had run out at the end. */
 static bool all_decided(const struct prober *p, int64_t end_ns)
 {
 	const struct outage *last = p->outage_count ? &p->outages[p->outage_count - 1] : NULL;
@@ -254,11 +256,11 @@ static void judge(struct fleet *f, struct trial *t)
 		abort();
 	for (size_t i = 0; i < f->targets; i++)
 		prober_forget(&f->prober[i]);
-	last_ns = read_again(f, t, PROBE_FILE);
-	folder_ns = read_again(f, t, WATCH_FILE);
+	last_ns = read_back(f, t, PROBE_FILE);
+	folder_ns = read_back(f, t, FOLDER_FILE);
 	folder_ns = ns_max(folder_ns, last_ns);
 	for (size_t i = 0; i < f->targets; i++) {
-		struct watched w = prober_observed(&f->prober[i]);
+		struct observed w = prober_observed(&f->prober[i]);
 
 		w.to_ns = f->killed ? folder_ns : NS_NONE;
 		claims[i] = claim_of(&f->prober[i], &w, f->target[i].name, f->end_ns);
@@ -266,16 +268,16 @@ static void judge(struct fleet *f, struct trial *t)
 					 all_decided(&f->prober[i], f->end_ns);
 		claims[i].tail_ns = f->end_ns - last_seen(&f->prober[i]);
 	}
-	trial_say(t, "  %zu targets, ring %zu, taken each %.6f s at most%s\n", f->targets,
+	trial_note(t, "  %zu targets, ring %zu, taken each %.6f s at most%s\n", f->targets,
 		f->ring_size, (double)f->take_max_ns / 1e9, f->killed ? ", killed" : "");
 	if (f->killed)
-		trial_say(t, "  last stamp of its file %.9f s, of the folder %.9f s\n",
+		trial_note(t, "  last stamp of its file %.9f s, of the folder %.9f s\n",
 			(double)last_ns / 1e9, (double)folder_ns / 1e9);
 	standalone_check(t, claims, f->targets);
 	free(claims);
 }
 
-/* Numbers with a hole, as another probe's would leave. */
+/* Numbers the targets with a gap, as if another probe had targets, too. */
 static void name_targets(struct fleet *f)
 {
 	for (size_t i = 0; i < f->targets; i++) {
@@ -286,7 +288,7 @@ static void name_targets(struct fleet *f)
 	}
 }
 
-static void run(struct trial *t, struct wish *wish, size_t targets)
+static void carry_out(struct trial *t, struct series_spec *spec, size_t targets)
 {
 	struct fleet f = {.targets = targets,
 		.killed = dice_chance(t->dice, 25),
@@ -301,29 +303,32 @@ static void run(struct trial *t, struct wish *wish, size_t targets)
 	if (!f.prober || !f.target)
 		abort();
 	for (size_t i = 0; i < targets; i++) {
-		prober_make(&f.prober[i], wish, t->dice);
-		wish->pauses = f.prober[0].pauses;
-		wish->pause_count = f.prober[0].pause_count;
+		prober_make(&f.prober[i], spec, t->dice);
+		spec->pauses = f.prober[0].pauses;
+		spec->pause_count = f.prober[0].pause_count;
 	}
 	name_targets(&f);
 	p = &f.prober[0];
-	f.now_ns = p->requests[0].sent_ns - wish->pace_ns - NS_PER_MS;
+	f.now_ns = p->requests[0].sent_ns - spec->pace_ns - NS_PER_MS;
 	f.end_ns = p->requests[p->count - 1].sent_ns +
 		   (dice_chance(t->dice, 30) ? dice_between(t->dice, p->pace_ns,
 						       3 * p->timeout_ns + 10 * p->pace_ns)
 					     : dice_between(t->dice, 0, p->pace_ns));
 	if (f.killed)
 		f.end_ns = dice_between(t->dice, p->requests[p->count / 4].sent_ns, f.end_ns);
-	/* What a ring loses must be more than a millisecond, or its steps look regular. */
+	/*
+	 * A ring must lose more than a millisecond of requests, or the steps around the loss count
+	 * as regular.
+	 */
 	if (targets > 1 && dice_chance(t->dice, 15))
 		f.ring_size = (size_t)dice_log(t->dice, 8, RING_SMALL);
 	for (size_t i = 0; i < targets; i++)
-		say_requests(&f, i, t->dice);
-	say_pauses(&f, t->dice);
+		record_requests(&f, i, t->dice);
+	record_pauses(&f, t->dice);
 	if (f.count)
 		qsort(f.event, f.count, sizeof(*f.event), by_moment);
-	record(&f, t);
-	put_result(&f, t);
+	write_probe(&f, t);
+	put_folder(&f, t);
 	judge(&f, t);
 	for (size_t i = 0; i < targets; i++)
 		prober_free(&f.prober[i]);
@@ -332,11 +337,11 @@ static void run(struct trial *t, struct wish *wish, size_t targets)
 	free(f.event);
 }
 
-static struct wish draw_wish(struct dice *dice, int64_t pace_ns, int64_t count_max)
+static struct series_spec draw_spec(struct dice *dice, int64_t pace_ns, int64_t count_max)
 {
 	int64_t timeout_ns = ns_max(pace_ns, 50 * NS_PER_MS);
 
-	return (struct wish){.pace_ns = pace_ns,
+	return (struct series_spec){.pace_ns = pace_ns,
 		.timeout_ns = timeout_ns,
 		.count = (size_t)dice_log(dice, 60, count_max),
 		.first_ns = NS_PER_S,
@@ -350,16 +355,16 @@ static struct wish draw_wish(struct dice *dice, int64_t pace_ns, int64_t count_m
 
 void path_fast(struct trial *t)
 {
-	struct wish wish =
-		draw_wish(t->dice, dice_log(t->dice, 100 * NS_PER_US, 950 * NS_PER_US), 3000);
+	struct series_spec spec =
+		draw_spec(t->dice, dice_log(t->dice, 100 * NS_PER_US, 950 * NS_PER_US), 3000);
 
-	run(t, &wish, 1);
+	carry_out(t, &spec, 1);
 }
 
 void path_fleet(struct trial *t)
 {
-	struct wish wish =
-		draw_wish(t->dice, dice_log(t->dice, 20 * NS_PER_MS, 100 * NS_PER_MS), 150);
+	struct series_spec spec =
+		draw_spec(t->dice, dice_log(t->dice, 20 * NS_PER_MS, 100 * NS_PER_MS), 150);
 
-	run(t, &wish, (size_t)dice_between(t->dice, 101, 150));
+	carry_out(t, &spec, (size_t)dice_between(t->dice, 101, 150));
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What an ideal observer could say: see reference.h. */
+/* The bounds of an ideal observer: see reference.h. */
 #include "tests/property/reference.h"
 
 struct observer {
 	const struct prober *p;
-	const struct watched *w;
+	const struct observed *w;
 	int64_t end_ns;
-	int64_t since_ns; /* the target was up then, or watching began; NS_NONE: nothing was seen */
+	int64_t since_ns; /* the target was last known to be up, or observation began; NS_NONE: not yet */
 	struct interval bounds;
 };
 
@@ -26,7 +26,7 @@ static bool touches(const struct observer *o, int64_t from_ns, int64_t to_ns)
 	       (from_ns <= o->w->window_to_ns && to_ns >= o->w->window_from_ns);
 }
 
-static void possible(struct observer *o, int64_t from_ns, int64_t to_ns)
+static void add_possible(struct observer *o, int64_t from_ns, int64_t to_ns)
 {
 	int64_t length_ns = to_ns == NS_INF ? NS_INF : to_ns - from_ns;
 
@@ -34,7 +34,7 @@ static void possible(struct observer *o, int64_t from_ns, int64_t to_ns)
 		o->bounds.hi_ns = length_ns;
 }
 
-static void proven(struct observer *o, int64_t from_ns, int64_t to_ns)
+static void add_proven(struct observer *o, int64_t from_ns, int64_t to_ns)
 {
 	if (touches(o, from_ns, to_ns) && to_ns - from_ns - o->p->jitter_ns > o->bounds.lo_ns)
 		o->bounds.lo_ns = to_ns - from_ns - o->p->jitter_ns;
@@ -54,13 +54,13 @@ static const struct request *first_sign(const struct observer *o, size_t i)
 	return sign;
 }
 
-/* A gap that begins with request `i`. Returns the first request behind it. */
+/* Handles a gap that begins with request `i`. Returns the first request after the gap. */
 static size_t follow_gap(struct observer *o, size_t i)
 {
 	const struct request *sign = first_sign(o, i), *first = NULL, *last = NULL;
 	int64_t closed_ns = sign ? sign->answer_ns - trip_ns(o) : NS_INF;
 
-	possible(o, o->since_ns, closed_ns);
+	add_possible(o, o->since_ns, closed_ns);
 	for (; i < o->p->count && o->p->requests[i].sent_ns <= closed_ns; i++) {
 		const struct request *r = &o->p->requests[i];
 		bool lost = r->seen && !in_time(o, r) &&
@@ -68,20 +68,23 @@ static size_t follow_gap(struct observer *o, size_t i)
 
 		if (!r->seen)
 			continue;
-		/* Numbers tell of requests that the data do not show. */
+		/*
+		 * Requests that the data do not show (gaps in the numbers) divide the proven
+		 * silence.
+		 */
 		if (!lost || !last || r != last + 1 ||
 			!step_is_regular(r->sent_ns - last->sent_ns, o->p->pace_ns))
 			first = r;
 		last = lost ? r : NULL;
 		if (lost)
-			proven(o, first->sent_ns, r->sent_ns);
+			add_proven(o, first->sent_ns, r->sent_ns);
 	}
 	if (sign)
 		o->since_ns = in_time(o, sign) ? sign->sent_ns : closed_ns - o->p->jitter_ns;
 	return i;
 }
 
-struct interval reference_bounds(const struct prober *p, const struct watched *w, int64_t end_ns)
+struct interval reference_bounds(const struct prober *p, const struct observed *w, int64_t end_ns)
 {
 	struct observer o = {.p = p, .w = w, .end_ns = end_ns, .since_ns = NS_NONE};
 	bool open = false;
@@ -100,11 +103,11 @@ struct interval reference_bounds(const struct prober *p, const struct watched *w
 			i = follow_gap(&o, i);
 			continue;
 		}
-		possible(&o, o.since_ns, r->answer_ns - trip_ns(&o));
+		add_possible(&o, o.since_ns, r->answer_ns - trip_ns(&o));
 		o.since_ns = r->sent_ns;
 		i++;
 	}
 	if (!open && o.since_ns != NS_NONE && w->to_ns > o.since_ns)
-		possible(&o, o.since_ns, w->to_ns);
+		add_possible(&o, o.since_ns, w->to_ns);
 	return o.bounds;
 }

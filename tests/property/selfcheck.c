@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The oracle against series whose truth a person can see. Times in tenths of a second. */
+/* Checks the oracle by series whose truth is evident. Times are in tenths of a second. */
 #include "tests/property/oracle.h"
 
 #include "tests/property/selfcheck.h"
@@ -10,15 +10,15 @@
 
 struct example {
 	const char *what;
-	struct outage outages[3];   /* {0}: the end */
-	int pause_before, pause;    /* tenths more before that request; 0: none */
-	int to;                     /* watched to there; 0: to the last request, at 90 */
+	struct outage outages[3]; /* {0}: the end */
+	int pause_before, pause;  /* the request after the pause, and the pause's length; 0: none */
+	int to;                   /* observed until then; 0: until the last request, at 90 */
 	int window_from, window_to; /* 0: there is no window */
 	int truth_lo, truth_hi;
-	bool late_unseen; /* held answers are not in the data */
+	bool late_unseen; /* the data do not show held answers */
 };
 
-/* Ten requests from 0 to 90, one each 10. */
+/* Ten requests at 0, 10, …, 90. */
 static const struct example examples[] = {
 	{"nothing", {{0}}, .truth_lo = 0},
 	{"between two requests", {{OUTAGE_DROP, 32, 38}}, .truth_lo = 6, .truth_hi = 6},
@@ -43,9 +43,9 @@ static const struct example examples[] = {
 	{"open at the end", {{OUTAGE_DROP, 85, 999}}, .truth_lo = 5, .truth_hi = 5},
 	{"open at the end, killed", {{OUTAGE_DROP, 85, 999}}, .to = 200, .truth_lo = 115,
 		.truth_hi = 115},
-	{"behind the last request, killed", {{OUTAGE_DROP, 95, 140}}, .to = 200, .truth_lo = 45,
+	{"after the last request, killed", {{OUTAGE_DROP, 95, 140}}, .to = 200, .truth_lo = 45,
 		.truth_hi = 45},
-	{"behind the last request", {{OUTAGE_DROP, 95, 140}}, .truth_lo = 0},
+	{"after the last request", {{OUTAGE_DROP, 95, 140}}, .truth_lo = 0},
 	{"open at the begin", {{OUTAGE_DROP, -30, 25}}, .truth_lo = 25, .truth_hi = 25},
 	{"held, its end is seen", {{OUTAGE_HOLD, 85, 120}}, .truth_lo = 5, .truth_hi = 35},
 	{"held and dropped", {{OUTAGE_HOLD, 25, 45}, {OUTAGE_DROP, 47, 65}}, .truth_lo = 20,
@@ -56,7 +56,7 @@ static const struct example examples[] = {
 		.window_to = 70, .truth_lo = 2, .truth_hi = 2},
 	{"over the window's begin", {{OUTAGE_DROP, 15, 32}}, .window_from = 29, .window_to = 70,
 		.truth_lo = 17, .truth_hi = 17},
-	{"over the window's end, nothing sent behind it", {{OUTAGE_DROP, 85, 130}},
+	{"over the window's end, nothing sent after it", {{OUTAGE_DROP, 85, 130}},
 		.window_from = 29, .window_to = 110, .truth_lo = 25, .truth_hi = 25},
 	{"over the window's end", {{OUTAGE_DROP, 45, 78}}, .window_from = 29, .window_to = 60,
 		.truth_lo = 33, .truth_hi = 33},
@@ -76,11 +76,11 @@ static void meet(struct request *r, const struct example *x)
 	}
 }
 
-static bool holds(const struct example *x)
+static bool is_correct(const struct example *x)
 {
 	struct request requests[10];
 	struct outage outages[3];
-	struct watched w = {.requests = requests,
+	struct observed w = {.requests = requests,
 		.count = 10,
 		.outages = outages,
 		.pace_ns = 10 * TENTH,
@@ -121,6 +121,6 @@ unsigned oracle_self_check(void)
 	unsigned wrong = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(examples); i++)
-		wrong += !holds(&examples[i]);
+		wrong += !is_correct(&examples[i]);
 	return wrong;
 }
