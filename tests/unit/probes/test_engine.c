@@ -59,7 +59,7 @@ static void test_ring_keeps_order_and_counts_what_it_loses(void)
 	record_ring_release(&ring);
 }
 
-/* Wraps an ICMP message from 10.0.0.2 into IPv4, as a raw socket gives it; returns its size. */
+/* Wraps an ICMP message from 10.0.0.2 into IPv4, as a raw socket returns it; returns its size. */
 static size_t wrap_ipv4(uint8_t *packet, const uint8_t *icmp, size_t size)
 {
 	const uint8_t header[20] = {0x45, [9] = 1, [12] = 10, [15] = 2, [16] = 10, [19] = 1};
@@ -111,7 +111,7 @@ static void test_echo_answers_are_ours_or_foreign(void)
 	packet[60] ^= 1;
 	icmp_parse(AF_INET, packet, size, echo.ident, echo.cookie, &reply);
 	CU_ASSERT(reply.what == ICMP_FOREIGN); /* damaged */
-	/* A ping socket's comes without the IP header, and checked. */
+	/* A ping socket returns a checked message without the IP header. */
 	icmp_parse_message(AF_INET, icmp, sizeof(icmp), echo.ident, echo.cookie, &reply);
 	CU_ASSERT(reply.what == ICMP_ANSWER && reply.echo.target == 7);
 	for (size_t cut = 0; cut < sizeof(icmp); cut++) {
@@ -128,7 +128,7 @@ static void test_errors_name_the_request_they_quote(void)
 {
 	const struct icmp_echo echo = {.ident = 0xabcd, .cookie = 42, .seq = 70000, .target = 3};
 	uint8_t request[ICMP_PACKET_BYTES], error[8 + 20 + ICMP_PACKET_BYTES] = {3, 1}, packet[160];
-	const uint8_t going_to[4] = {10, 0, 0, 1};
+	const uint8_t destination[4] = {10, 0, 0, 1};
 	struct icmp_reply reply;
 	size_t size;
 
@@ -139,8 +139,8 @@ static void test_errors_name_the_request_they_quote(void)
 	icmp_parse(AF_INET, packet, size, echo.ident, echo.cookie, &reply);
 	CU_ASSERT(reply.what == ICMP_REFUSED && reply.type == 3 && reply.code == 1);
 	CU_ASSERT(!reply.short_quote && reply.echo.seq == 70000 && reply.echo.target == 3);
-	CU_ASSERT(memcmp(reply.quoted, going_to, 4) == 0);
-	/* A router that quotes 8 bytes only gives the low half of the number. */
+	CU_ASSERT(memcmp(reply.quoted, destination, 4) == 0);
+	/* A router that quotes only 8 bytes gives the low 16 bits of the seq. */
 	set_checksum(error, 8 + 20 + 8);
 	size = wrap_ipv4(packet, error, 8 + 20 + 8);
 	icmp_parse(AF_INET, packet, size, echo.ident, echo.cookie, &reply);
@@ -331,7 +331,7 @@ static void test_recorder_condenses_fast_probes(void)
 	recorder_take(&recorder, &ring);
 	recorder_finish(&recorder);
 	fixture_read(&f);
-	/* Lines of their own: the first and last answer, and those before and after the gap. */
+	/* Single lines: the first and last answer, and those before and after the gap. */
 	CU_ASSERT(count_of(f.text, "\tanswer\t") == 4);
 	CU_ASSERT(strstr(f.text, "seq=0\n") && strstr(f.text, "seq=39\n") &&
 		  strstr(f.text, "seq=60\n") && strstr(f.text, "seq=99\n"));
@@ -371,7 +371,7 @@ static void test_recorder_bounds_a_span_of_answers(void)
 		spans++;
 		longest = n > longest ? n : longest;
 	}
-	/* The first and last answer have lines of their own; a span holds two seconds of round trips. */
+	/* The first and last answer have single lines; a span holds two seconds of round trips. */
 	CU_ASSERT(total == 9998 && spans == 3 && longest == 4000);
 	free(f.text);
 	recorder_release(&recorder);
@@ -533,7 +533,7 @@ static void test_every_probe_is_complete(void)
 	CU_ASSERT_STRING_EQUAL(probe_missing(&broken), "component");
 }
 
-/* A probe's function that is given another probe's struct ends the program. */
+/* A probe's function that gets another probe's struct aborts the program. */
 static void test_a_probe_is_checked_before_it_is_used(void)
 {
 	struct probe session = {.ops = &probe_session};

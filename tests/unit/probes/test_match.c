@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-static void test_answers_are_told_apart(void)
+static void test_answers_find_their_probes(void)
 {
 	struct match_probe p;
 	struct match m;
@@ -36,7 +36,7 @@ static void test_answers_are_told_apart(void)
 	match_release(&m);
 }
 
-static void test_what_did_not_leave_never_was(void)
+static void test_withdrawn_probes_are_forgotten(void)
 {
 	struct match_probe p;
 	struct match m;
@@ -46,7 +46,7 @@ static void test_what_did_not_leave_never_was(void)
 		match_send(&m, 0, 0, 100 + i, &p);
 	match_withdraw(&m, 1);
 	CU_ASSERT(match_answer(&m, 1, &p) == MATCH_UNKNOWN && !match_fail(&m, 1, &p));
-	/* The send time can be corrected while the probe waits, and not later. */
+	/* The send time can be corrected only while the probe waits. */
 	match_correct(&m, 2, 150);
 	CU_ASSERT(match_expire(&m, 120, &p) && p.seq == 0);
 	CU_ASSERT(!match_expire(&m, 149, &p));
@@ -80,10 +80,7 @@ static void test_the_ring_wraps_and_forgets_the_oldest(void)
 	match_release(&m);
 }
 
-#define MANY 10000
-#define ROUNDS 8
-
-static void test_what_the_ring_lost_does_not_run_out(void)
+static void test_overwritten_probes_do_not_expire(void)
 {
 	struct match_probe p;
 	struct match m;
@@ -114,6 +111,9 @@ static void test_numbers_of_more_than_32_bits(void)
 		CU_ASSERT(match_answer(&m, i, &p) == MATCH_FIRST && p.seq == base + i);
 	match_release(&m);
 }
+
+#define MANY 10000
+#define ROUNDS 8
 
 /* How a target answers a probe. */
 enum fate { ANSWERS, TWICE, NEVER, LATE, FATES };
@@ -203,15 +203,15 @@ static void test_the_size_is_bounded(void)
 	/* At most a million probes, however many targets. */
 	CU_ASSERT(match_size(100 * ms, 100 * ms, 10000) == 1 << 20);
 	CU_ASSERT(match_size(NS_PER_S, 950 * ms, 100000) == 1 << 20);
-	/* Never fewer than may wait for an answer at once. */
+	/* At least as many as may wait for an answer at once. */
 	CU_ASSERT(match_size(100 * NS_PER_US, 100 * NS_PER_S, 1) >= 2000000);
 	CU_ASSERT(match_size(100 * ms, 10 * NS_PER_S, 10000) >= 2000000);
 }
 
-TEST_SUITE(match, {"answers told apart", test_answers_are_told_apart},
-	{"withdrawn and corrected", test_what_did_not_leave_never_was},
+TEST_SUITE(match, {"answers find their probes", test_answers_find_their_probes},
+	{"withdrawn and corrected", test_withdrawn_probes_are_forgotten},
 	{"wraps", test_the_ring_wraps_and_forgets_the_oldest},
-	{"lost by the ring", test_what_the_ring_lost_does_not_run_out},
+	{"overwritten", test_overwritten_probes_do_not_expire},
 	{"long numbers", test_numbers_of_more_than_32_bits},
 	{"10,000 targets", test_ten_thousand_targets_keep_their_answers},
 	{"low 16 bits", test_the_low_16_bits_find_the_target_s_probe},

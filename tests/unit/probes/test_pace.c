@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * When a target is probed finely: a small simulated world sends the probes that are due and answers them,
- * except in an outage. Times are in ns from 0; each step goes to the next event.
+ * except in an outage. Times are in ns from 0; each step advances to the next event.
  */
 #include "probes/engine/pace.h"
 #include "probes/engine/schedule.h"
@@ -26,7 +26,7 @@ struct pace_world {
 	struct pace pace;
 	struct schedule schedule;
 	int64_t outage_from_ns, outage_to_ns, trip_ns;
-	uint32_t silent; /* the first target that has the outage; all after it have it, too */
+	uint32_t silent;          /* the outage affects this target and all after it */
 	int64_t sends[SENDS_MAX]; /* of the last target */
 	bool fine[SENDS_MAX];     /* was the send at the fine interval? */
 	size_t send_count;
@@ -139,7 +139,7 @@ static void test_an_outage_is_bounded_finely_and_left_without_drift(void)
 	/* The answer to the probe of 510 ms is missing after the estimated round trip and 1 ms. */
 	CU_ASSERT(first_fine > 511 * NS_PER_MS && first_fine < 512 * NS_PER_MS);
 	CU_ASSERT(first_after - last_cut == FINE_NS);
-	/* Fine until 200 ms after the outage's end, then on the coarse grid of before. */
+	/* Fine until 200 ms after the outage's end, then on the same coarse grid as before. */
 	CU_ASSERT(fine > 650 && fine < 670);
 	CU_ASSERT(w->sends[w->send_count - 1] == 1990 * NS_PER_MS);
 	world_free(w);
@@ -211,7 +211,7 @@ static void test_rto(void)
 	pace_release(&pace);
 }
 
-/* The earliest alarm wakes, whatever the order in which alarms are set. */
+/* The earliest alarm wakes, in any order of setting alarms. */
 static void test_the_earliest_alarm_wakes(void)
 {
 	struct pace pace;
@@ -246,7 +246,7 @@ static void test_the_rate_of_fine_probes_is_bounded(void)
 	world_free(w);
 }
 
-static void test_none_is_fine_where_none_was_asked_for(void)
+static void test_without_a_fine_interval_nothing_is_fine(void)
 {
 	struct pace pace;
 	struct pace_turn turn;
@@ -267,4 +267,4 @@ TEST_SUITE(pace, {"steady", test_steady_answers_leave_the_pace_alone},
 	{"the earliest alarm", test_the_earliest_alarm_wakes},
 	{"one of many", test_one_silent_target_among_many},
 	{"bounded rate", test_the_rate_of_fine_probes_is_bounded},
-	{"off", test_none_is_fine_where_none_was_asked_for});
+	{"off", test_without_a_fine_interval_nothing_is_fine});

@@ -25,8 +25,10 @@ struct rdp_fixture {
 	struct timeline *timeline; /* the facts, read back */
 };
 
-/* The script responds to commands. The time-out of an input sent at 5000 ns has run out, that of one sent at
- * 9e15 ns never does. */
+/*
+ * The script responds to commands. The time-out of an input sent at 5000 ns has run out; that of an
+ * input sent at 9e15 ns never runs out.
+ */
 static const char script_head[] = "#!/bin/sh\n"
 				  "say() { printf '%b\\n' \"$1\"; }\n"
 				  "n=0\n"
@@ -62,7 +64,10 @@ static const char drops[] =
 	"close) say '9000000000000030\\tclosed';;\n"
 	"esac; done\n";
 
-/* Its session is dropped while it is being closed; then it opens another by itself, until the next close. */
+/*
+ * The session is dropped while it is being closed; then the program reconnects, until the next
+ * close.
+ */
 static const char lost_in_close[] =
 	"open) say '1000\\tconnected\\ttook=900'\n"
 	"say \"9000000000000${n}10\\tinput\\tseq=$n\\tkind=refresh\"\n"
@@ -73,7 +78,7 @@ static const char lost_in_close[] =
 	"else say \"9000000000000${n}30\\tclosed\"; fi;;\n"
 	"esac; done\n";
 
-/* On one open it connects, is dropped before it has sent an input, and is then refused. */
+/* On an open the program connects, is dropped before it has sent an input, and is then refused. */
 static const char lost_in_open[] =
 	"open) say '1000\\tconnected\\ttook=900'; say '1001\\tdisconnected\\terrno=104\\terror=ECONNRESET'\n"
 	"say '1002\\tconnecting'; say '1003\\trefused\\terrno=111\\terror=ECONNREFUSED';;\n"
@@ -85,7 +90,7 @@ static const char tries[] = "try) say '100\\tconnecting'; if [ $n = 1 ]; then\n"
 			    "else say '200\\tconnected\\ttook=100'; say '210\\tclosed'; fi;;\n"
 			    "esac; done\n";
 
-/* It is refused for good; from then on the program makes no connection attempt. */
+/* The first attempt is refused for good; after that the program makes no connection attempt. */
 static const char refused_for_good[] =
 	"try) if [ $n = 1 ]; then say '100\\tconnecting'; at=150; else at=${n}000; fi\n"
 	"say \"$at\\trefused\\terrno=0\\terror=WRONG_PASSWORD\\twhy=wrong\\tfinal=yes\";;\n"
@@ -93,7 +98,7 @@ static const char refused_for_good[] =
 
 static const char dies[] = "open) kill -9 $$;; esac; done\n";
 
-static void fixture_open(struct rdp_fixture *f, const char *answers)
+static void fixture_open(struct rdp_fixture *f, const char *commands)
 {
 	char facts[96];
 	FILE *script;
@@ -105,7 +110,7 @@ static void fixture_open(struct rdp_fixture *f, const char *answers)
 	snprintf(f->program, sizeof(f->program), "%s/script", f->dir);
 	script = fopen(f->program, "w");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(script);
-	fprintf(script, "%s%s", script_head, answers);
+	fprintf(script, "%s%s", script_head, commands);
 	fclose(script);
 	CU_ASSERT_FATAL(chmod(f->program, 0700) == 0);
 	snprintf(facts, sizeof(facts), "%s/facts", f->dir);
@@ -159,7 +164,7 @@ static void fixture_free(struct rdp_fixture *f)
 	free(f->text);
 }
 
-static bool says(const struct rdp_fixture *f, const char *line)
+static bool has_line(const struct rdp_fixture *f, const char *line)
 {
 	bool found = strstr(f->text, line) != NULL;
 
@@ -177,7 +182,7 @@ static size_t count_of(const char *text, const char *what)
 	return n;
 }
 
-/* Drains until so many inputs were sent and answered, at most 20 seconds. */
+/* Drains until this many inputs were sent and answered, at most 20 seconds. */
 static void drain_until(
 	struct rdp_fixture *f, struct probe_live *live, uint64_t sent, uint64_t answered)
 {
@@ -207,20 +212,21 @@ static void test_session(void)
 	CU_ASSERT(probe_rdp.command(f.probe, "close desk", &e) == 0);
 	CU_ASSERT(live.target == 4 && live.sent == 4 && live.answered == 3);
 	fixture_stop(&f);
-	CU_ASSERT(says(&f, "\ttarget\t4\tname=desk\taddress=127.0.0.1\trole=vm\tkind=rdp\t"
-			   "probe=desktop\tstation=here\tinterval=50000000\ttimeout=200000000\n"));
-	CU_ASSERT(says(&f, "91\tsession\t4\twhat=refused\terrno=111\terror=ECONNREFUSED\t"
-			   "why=nobody%0Alistens\n"));
-	CU_ASSERT(says(&f, "1000\tsession\t4\twhat=open\ttook=900\n"));
-	CU_ASSERT(says(&f, "1001\tscreen\t4\twhat=typed\thash=ab\n"));
-	CU_ASSERT(says(&f, "9000000000002500\tanswer\t4\tsent=9000000000002000\tseq=0\n"));
-	/* One frame answers both inputs; seq counts on, whatever the program's numbers are. */
-	CU_ASSERT(says(&f, "9000000000004700\tanswer\t4\tsent=9000000000003000\tseq=1\n"));
-	CU_ASSERT(says(&f, "9000000000004700\tanswer\t4\tsent=9000000000004000\tseq=2\n"));
-	CU_ASSERT(says(&f, "9000000000004800\tupdate\t4\twidth=640\theight=480\n"));
-	CU_ASSERT(says(&f, "200005000\tunanswered\t4\tsent=5000\tseq=3\n"));
-	CU_ASSERT(says(&f, "9001\tsession\t4\twhat=state\tkept=yes\n"));
-	CU_ASSERT(says(&f, "9002\tsession\t4\twhat=close\n"));
+	CU_ASSERT(has_line(&f,
+		"\ttarget\t4\tname=desk\taddress=127.0.0.1\trole=vm\tkind=rdp\t"
+		"probe=desktop\tstation=here\tinterval=50000000\ttimeout=200000000\n"));
+	CU_ASSERT(has_line(&f, "91\tsession\t4\twhat=refused\terrno=111\terror=ECONNREFUSED\t"
+			       "why=nobody%0Alistens\n"));
+	CU_ASSERT(has_line(&f, "1000\tsession\t4\twhat=open\ttook=900\n"));
+	CU_ASSERT(has_line(&f, "1001\tscreen\t4\twhat=typed\thash=ab\n"));
+	CU_ASSERT(has_line(&f, "9000000000002500\tanswer\t4\tsent=9000000000002000\tseq=0\n"));
+	/* One frame answers both inputs; seq continues independently of the program's numbers. */
+	CU_ASSERT(has_line(&f, "9000000000004700\tanswer\t4\tsent=9000000000003000\tseq=1\n"));
+	CU_ASSERT(has_line(&f, "9000000000004700\tanswer\t4\tsent=9000000000004000\tseq=2\n"));
+	CU_ASSERT(has_line(&f, "9000000000004800\tupdate\t4\twidth=640\theight=480\n"));
+	CU_ASSERT(has_line(&f, "200005000\tunanswered\t4\tsent=5000\tseq=3\n"));
+	CU_ASSERT(has_line(&f, "9001\tsession\t4\twhat=state\tkept=yes\n"));
+	CU_ASSERT(has_line(&f, "9002\tsession\t4\twhat=close\n"));
 	CU_ASSERT(count_of(f.text, "\tunanswered\t") == 1);
 	CU_ASSERT(count_of(f.text, "what=close") == 1);
 	fixture_free(&f);
@@ -236,20 +242,21 @@ static void test_drop(void)
 	CU_ASSERT(probe_rdp.command(f.probe, "open desk", &e) == 0);
 	drain_until(&f, &live, 3, 2);
 	fixture_stop(&f);
-	CU_ASSERT(says(&f, "9000000000000001\tsession\t4\twhat=drop\terrno=104\terror=ECONNRESET\t"
-			   "why=reset\n"));
+	CU_ASSERT(has_line(&f,
+		"9000000000000001\tsession\t4\twhat=drop\terrno=104\terror=ECONNRESET\t"
+		"why=reset\n"));
 	/* An input of the lost session is not answered in the next one. */
-	CU_ASSERT(says(&f, "9000000000000001\tunanswered\t4\tsent=9000000000000000\tseq=1\t"
-			   "errno=104\n"));
-	CU_ASSERT(says(&f, "9000000000000003\tsession\t4\twhat=refused\terrno=113\t"
-			   "error=EHOSTUNREACH\n"));
-	CU_ASSERT(says(&f, "9000000000000005\tsession\t4\twhat=state\tkept=no\n"));
-	CU_ASSERT(says(&f, "9000000000000006\tnote\t-\ttext=desk: the RDP server's certificate "
-			   "changed from aa to bb\n"));
-	CU_ASSERT(says(&f, "9000000000000007\tnote\t-\ttext=desk: odd\n"));
-	CU_ASSERT(says(&f, "text=desk: blackout-rdp printed a line that is no event\n"));
-	CU_ASSERT(says(&f, "9000000000000020\tanswer\t4\tsent=9000000000000010\tseq=2\n"));
-	CU_ASSERT(says(&f, "9000000000000030\tsession\t4\twhat=close\n"));
+	CU_ASSERT(has_line(&f, "9000000000000001\tunanswered\t4\tsent=9000000000000000\tseq=1\t"
+			       "errno=104\n"));
+	CU_ASSERT(has_line(&f, "9000000000000003\tsession\t4\twhat=refused\terrno=113\t"
+			       "error=EHOSTUNREACH\n"));
+	CU_ASSERT(has_line(&f, "9000000000000005\tsession\t4\twhat=state\tkept=no\n"));
+	CU_ASSERT(has_line(&f, "9000000000000006\tnote\t-\ttext=desk: the RDP server's certificate "
+			       "changed from aa to bb\n"));
+	CU_ASSERT(has_line(&f, "9000000000000007\tnote\t-\ttext=desk: odd\n"));
+	CU_ASSERT(has_line(&f, "text=desk: blackout-rdp printed a line that is no event\n"));
+	CU_ASSERT(has_line(&f, "9000000000000020\tanswer\t4\tsent=9000000000000010\tseq=2\n"));
+	CU_ASSERT(has_line(&f, "9000000000000030\tsession\t4\twhat=close\n"));
 	/* The time between the two sessions is not lateness. */
 	CU_ASSERT(count_of(f.text, "\tlate-tick\t") == 1);
 	fixture_free(&f);
@@ -265,17 +272,17 @@ static void test_lost_in_close(void)
 	CU_ASSERT(probe_rdp.command(f.probe, "open desk", &e) == 0);
 	drain_until(&f, &live, 1, 1);
 	CU_ASSERT(probe_rdp.command(f.probe, "close desk", &e) == 0);
-	/* Nothing is left to be closed, and the next session's events are handled. */
+	/* Nothing is left to close, and the next session's events are handled. */
 	CU_ASSERT(probe_rdp.command(f.probe, "close desk", &e) == 0);
 	CU_ASSERT(probe_rdp.command(f.probe, "open desk", &e) == 0);
 	drain_until(&f, &live, 3, 2);
 	CU_ASSERT(live.answered == 2);
 	fixture_stop(&f);
-	CU_ASSERT(
-		says(&f, "9000000000000210\tsession\t4\twhat=drop\terrno=104\terror=ECONNRESET\n"));
-	CU_ASSERT(says(&f, "9000000000000330\tsession\t4\twhat=close\n"));
-	CU_ASSERT(says(&f, "9000000000000420\tanswer\t4\tsent=9000000000000410\tseq=1\n"));
-	CU_ASSERT(says(&f, "9000000000000530\tsession\t4\twhat=close\n"));
+	CU_ASSERT(has_line(
+		&f, "9000000000000210\tsession\t4\twhat=drop\terrno=104\terror=ECONNRESET\n"));
+	CU_ASSERT(has_line(&f, "9000000000000330\tsession\t4\twhat=close\n"));
+	CU_ASSERT(has_line(&f, "9000000000000420\tanswer\t4\tsent=9000000000000410\tseq=1\n"));
+	CU_ASSERT(has_line(&f, "9000000000000530\tsession\t4\twhat=close\n"));
 	fixture_free(&f);
 }
 
@@ -288,7 +295,7 @@ static void test_lost_in_open(void)
 	CU_ASSERT(probe_rdp.command(f.probe, "open desk", &e) == -1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "ECONNREFUSED"));
 	fixture_stop(&f);
-	CU_ASSERT(says(&f, "1004\tsession\t4\twhat=close\n"));
+	CU_ASSERT(has_line(&f, "1004\tsession\t4\twhat=close\n"));
 	fixture_free(&f);
 }
 
@@ -334,8 +341,9 @@ static void test_tries(void)
 	drain_until_tried(&f, 2);
 	CU_ASSERT(probe_rdp.command(f.probe, "close desk", &e) == 0);
 	fixture_stop(&f);
-	CU_ASSERT(says(&f, "150\ttry\t4\tfrom=100\toutcome=refused\terrno=110\terror=ETIMEDOUT\n"));
-	CU_ASSERT(says(&f, "200\ttry\t4\tfrom=100\toutcome=connected\ttook=100\n"));
+	CU_ASSERT(has_line(
+		&f, "150\ttry\t4\tfrom=100\toutcome=refused\terrno=110\terror=ETIMEDOUT\n"));
+	CU_ASSERT(has_line(&f, "200\ttry\t4\tfrom=100\toutcome=connected\ttook=100\n"));
 	CU_ASSERT(count_of(f.text, "\ttry\t") == 2);
 	CU_ASSERT(count_of(f.text, "\tsession\t") == 0);
 	fixture_free(&f);
@@ -354,10 +362,10 @@ static void test_refused_for_good(void)
 		CU_ASSERT(probe_rdp.command(f.probe, "close desk", &e) == 0);
 	}
 	fixture_stop(&f);
-	CU_ASSERT(says(&f, "150\ttry\t4\tfrom=100\toutcome=refused\terror=WRONG_PASSWORD\t"
-			   "why=wrong\n"));
-	CU_ASSERT(says(&f, "2000\ttry\t4\tfrom=2000\toutcome=given-up\terror=WRONG_PASSWORD\t"
-			   "why=wrong\n"));
+	CU_ASSERT(has_line(&f, "150\ttry\t4\tfrom=100\toutcome=refused\terror=WRONG_PASSWORD\t"
+			       "why=wrong\n"));
+	CU_ASSERT(has_line(&f, "2000\ttry\t4\tfrom=2000\toutcome=given-up\terror=WRONG_PASSWORD\t"
+			       "why=wrong\n"));
 	CU_ASSERT(count_of(f.text, "\ttry\t") == 2);
 	CU_ASSERT_FATAL(f.timeline->try_count == 2);
 	CU_ASSERT(!f.timeline->tries[0].given_up && f.timeline->tries[1].given_up);
@@ -390,7 +398,7 @@ static bool among(char *const *words, const char *word)
 	return false;
 }
 
-/* Secrets are removed from the environment, and only programs that are given them receive them. */
+/* Secrets are removed from the environment; only programs that need them get them. */
 static void test_secrets(void)
 {
 	static char block[] = "BLACKOUT_RDP_PASSWORD=canary";

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The probes' arithmetic of time: when a probe is due, when an answer arrived, since when messages may have
- * been lost, and when lateness is a disturbance. */
+/*
+ * The probes' arithmetic of time: when a probe is due, when an answer arrived, since when messages
+ * may have been lost, and when lateness is a disturbance.
+ */
 #include "probes/engine/lateness.h"
 #include "probes/engine/schedule.h"
 #include "probes/engine/stamp.h"
@@ -66,7 +68,7 @@ static void test_drops_are_dated_back_to_the_last_arrival(void)
 	CU_ASSERT(from == 3500);
 }
 
-static void test_only_doubtful_stamps_are_disturbances(void)
+static void test_only_uncertain_stamps_are_disturbances(void)
 {
 	struct lateness lateness = {0};
 	struct late_stretch stretches[2];
@@ -77,13 +79,18 @@ static void test_only_doubtful_stamps_are_disturbances(void)
 	CU_ASSERT(!lateness_send_disturbs(100 * NS_PER_US, 900 * NS_PER_US));
 	CU_ASSERT(lateness_send_disturbs(2 * NS_PER_MS, 3 * NS_PER_MS));
 	CU_ASSERT(lateness_send_disturbs(NS_PER_S, 11 * NS_PER_MS));
-	/* A call of ping that took as long as expected, or nearly. */
+	/* A call of ping that took about as long as expected. */
 	CU_ASSERT(lateness_call_stretches(1000, 1000 + 5 * NS_PER_MS, NS_PER_MS, stretches) == 0);
 	CU_ASSERT(lateness_call_stretches(0, 955 * NS_PER_MS, 950 * NS_PER_MS, stretches) == 0);
-	/* Stalled for 500 ms before the sending or after the arrival: all of it is in doubt. */
+	/*
+	 * Stalled for 500 ms before the sending or after the arrival: the whole call is uncertain.
+	 */
 	CU_ASSERT(lateness_call_stretches(1000, 1000 + 501 * NS_PER_MS, NS_PER_MS, stretches) == 1);
 	CU_ASSERT(stretches[0].from_ns == 1000 && stretches[0].until_ns == 1000 + 501 * NS_PER_MS);
-	/* Stalled for 100 ms, with an answer that took 800: the send stamp and the arrival's. */
+	/*
+	 * Stalled for 100 ms, with an answer after 800 ms: the send stamp and the arrival stamp are
+	 * uncertain.
+	 */
 	CU_ASSERT(lateness_call_stretches(0, 900 * NS_PER_MS, 800 * NS_PER_MS, stretches) == 2);
 	CU_ASSERT(stretches[0].from_ns == 0 && stretches[0].until_ns == 100 * NS_PER_MS);
 	CU_ASSERT(stretches[1].from_ns == 800 * NS_PER_MS &&
@@ -97,4 +104,4 @@ static void test_only_doubtful_stamps_are_disturbances(void)
 TEST_SUITE(timing, {"schedule", test_schedule_never_drifts},
 	{"stamps", test_stamps_survive_a_stepped_clock},
 	{"drops", test_drops_are_dated_back_to_the_last_arrival},
-	{"lateness", test_only_doubtful_stamps_are_disturbances});
+	{"lateness", test_only_uncertain_stamps_are_disturbances});
