@@ -22,7 +22,6 @@ extern const struct probe_ops probe_capture;
 #define SNAP_BYTES 128
 #define RING_BYTES (4 << 20)
 #define FLUSH_NS (NS_PER_S / 2)
-#define SILENCE_NS (100 * NS_PER_MS)
 #define FRAMES_PER_DRAIN 100000
 /* With more targets the filter would be too large: then all frames are captured. */
 #define FILTER_TARGETS 32
@@ -254,7 +253,7 @@ static void record_frame(
 	char mac[FRAME_MAC_TEXT_MAX], subject[16];
 
 	snprintf(subject, sizeof(subject), "%u", p->config->targets[i].number);
-	if (p->last_ns[i] && silence_ns >= SILENCE_NS)
+	if (p->last_ns[i] && silence_ns >= CAPTURE_SILENCE_NS)
 		FACT(p->config->log, ns, FACT_FRAME, subject, FI(FIELD_AT, at_utc_ns),
 			FS(FIELD_CLOCK, STAMPS_UTC), FI(FIELD_SILENCE, silence_ns));
 	p->last_ns[i] = ns;

@@ -15,7 +15,6 @@
 
 /* Long enough that a blackout of a minute does not end the session. */
 #define USER_TIMEOUT_MS 120000
-#define TARGETS_MAX 64
 #define READ_BYTES 4096
 
 static void record_session(struct session_probe *p, const struct session_target *t,
@@ -300,7 +299,7 @@ static int64_t wake_ns(const struct session_probe *p, int64_t now)
 
 static void wait_for_events(struct session_probe *p)
 {
-	struct pollfd fds[TARGETS_MAX + 1] = {{.fd = p->wake_fd, .events = POLLIN}};
+	struct pollfd fds[SESSION_TARGETS_MAX + 1] = {{.fd = p->wake_fd, .events = POLLIN}};
 	int64_t now = clock_mono_ns(), left = wake_ns(p, now) - now;
 	struct timespec t = {0};
 	uint64_t woken;

@@ -13,8 +13,7 @@
 
 /* How long a connection attempt may take. */
 #define SESSION_CONNECT_NS (2 * NS_PER_S)
-/* How long after a lost session or a failed attempt the next attempt is made. */
-#define SESSION_RETRY_NS NS_PER_S
+#define SESSION_TARGETS_MAX 64
 
 enum session_request { SESSION_NO_REQUEST, SESSION_DO_OPEN, SESSION_DO_CLOSE };
 enum session_state { SESSION_CLOSED, SESSION_CONNECTING, SESSION_OPEN };

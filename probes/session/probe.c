@@ -17,8 +17,6 @@
 
 extern const struct probe_ops probe_session;
 
-#define TARGETS_MAX 64
-
 static void session_close(struct probe *probe)
 {
 	struct session_probe *p = probe_downcast(probe, &probe_session);
@@ -67,9 +65,9 @@ static int session_open(struct probe **out, const struct probe_config *config, s
 	p->config = config;
 	p->wake_fd = p->outcome_fd = -1;
 	p->count = config->target_count;
-	if (!p->count || p->count > TARGETS_MAX) {
+	if (!p->count || p->count > SESSION_TARGETS_MAX) {
 		err_set(e, "probe %s: kind session takes 1 to %d targets, not %zu", config->name,
-			TARGETS_MAX, p->count);
+			SESSION_TARGETS_MAX, p->count);
 		p->count = 0;
 		goto fail;
 	}

@@ -13,9 +13,6 @@
 
 extern const struct probe_ops probe_sim_capture;
 
-/* A shorter silence is not recorded (docs/facts.md). */
-#define SILENCE_NS (100 * NS_PER_MS)
-
 struct sim_capture {
 	struct probe base;
 	const struct probe_config *config;
@@ -82,7 +79,7 @@ static void write_frames(
 		struct sim_truth truth = sim_truth_at(p->world, i);
 
 		if (truth.to_ns <= p->drained_ns || truth.to_ns > now || truth.mode == SIM_SLOW ||
-			truth.to_ns - truth.from_ns < SILENCE_NS ||
+			truth.to_ns - truth.from_ns < CAPTURE_SILENCE_NS ||
 			strcmp(truth.target, target->name) != 0)
 			continue;
 		FACT(p->config->log, now, FACT_FRAME, subject,

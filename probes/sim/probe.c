@@ -19,8 +19,6 @@ extern const struct probe_ops probe_sim_ping;
 extern const struct probe_ops probe_sim_burst;
 extern const struct probe_ops probe_sim_session;
 
-/* The same as the real session probe's (probes/session/internal.h). */
-#define SESSION_RETRY_NS NS_PER_S
 /* How many records are put into the ring before it is emptied; it holds twice as many. */
 #define BATCH 2048
 

@@ -40,6 +40,7 @@ struct live_row {
 	struct probe_target target;
 };
 
+static const int end_signals[] = {SIGINT, SIGTERM, SIGHUP};
 static volatile sig_atomic_t interrupted;
 
 static void on_signal(int number)
@@ -48,22 +49,19 @@ static void on_signal(int number)
 	interrupted = 1;
 }
 
-static void catch_signals(struct sigaction *before)
+static void catch_signals(struct sigaction before[static ARRAY_SIZE(end_signals)])
 {
-	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
 	struct sigaction action = {.sa_handler = on_signal};
 
 	interrupted = 0;
-	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
-		sigaction(numbers[i], &action, &before[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(end_signals); i++)
+		sigaction(end_signals[i], &action, &before[i]);
 }
 
-static void restore_signals(const struct sigaction *before)
+static void restore_signals(const struct sigaction before[static ARRAY_SIZE(end_signals)])
 {
-	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-
-	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
-		sigaction(numbers[i], &before[i], NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(end_signals); i++)
+		sigaction(end_signals[i], &before[i], NULL);
 }
 
 /* Starts one busy child process per core, at ordinary priority. */
@@ -201,7 +199,7 @@ enum status calibrate_execute(struct calibrate_row *rows, size_t count,
 	const struct calibrate_options *options, struct err *e)
 {
 	struct live_row *live = calloc(count + 1, sizeof(*live));
-	struct sigaction before[3];
+	struct sigaction before[ARRAY_SIZE(end_signals)];
 	struct fact_log *log = NULL;
 	struct err ignored = {0};
 	pid_t busy[BUSY_MAX];
