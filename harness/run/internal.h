@@ -70,8 +70,9 @@ struct run_state {
 	size_t station_count, station_capacity;
 	struct probe_target *targets; /* of all probes: the VMs, then the controls */
 	size_t target_count;
-	struct run_vm *vms; /* in the plan's order */
-	int home_netns;     /* fd of the network namespace to return to; -1: it was not left */
+	struct probe_live *live; /* space for the live values of all targets of a probe */
+	struct run_vm *vms;      /* in the plan's order */
+	int home_netns;          /* fd of the network namespace to return to; -1: it was not left */
 	int lock_fd;
 
 	/* Called regularly by run_wait: sessions, workloads. */

@@ -48,8 +48,9 @@ static int find_targets(struct run_state *state, struct err *e)
 	size_t controls = plan_section_count(state->plan, SECTION_CONTROL);
 
 	state->targets = calloc(vms + controls, sizeof(*state->targets));
+	state->live = calloc(vms + controls, sizeof(*state->live));
 	state->vms = calloc(vms, sizeof(*state->vms));
-	if (!state->targets || !state->vms)
+	if (!state->targets || !state->live || !state->vms)
 		return err_set(e, "out of memory");
 	for (size_t i = 0; i < vms + controls; i++) {
 		const struct plan_section *section =
@@ -309,6 +310,7 @@ void run_take_down(struct run_state *state, const char *reason)
 	free(state->driver_context);
 	free(state->vm.definition);
 	free(state->targets);
+	free(state->live);
 	for (size_t i = 0; state->vms && i < plan_section_count(state->plan, SECTION_VM); i++)
 		free(state->vms[i].started);
 	free(state->vms);

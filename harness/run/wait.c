@@ -43,12 +43,12 @@ static int pump(struct run_state *state, struct err *e)
 int64_t run_gap(const struct run_state *state)
 {
 	const char *judged = judge_settings_of(state->plan).probe;
-	struct probe_live live[64];
+	const struct probe_live *live = state->live;
 	struct err e = {0};
 
 	for (size_t i = 0; i < state->station_count; i++) {
 		int n = station_live(
-			state->stations[i].station, judged, live, ARRAY_SIZE(live), &e);
+			state->stations[i].station, judged, state->live, state->target_count, &e);
 
 		for (int k = 0; k < n; k++)
 			if (live[k].target == state->run->move)

@@ -297,6 +297,24 @@ static void test_external(void)
 	judged_free(&j);
 }
 
+/* The judged probe reports the last of many VMs too: more than 64 were never seen to answer. */
+static void test_many_vms(void)
+{
+	char ini[4096] = "[plan]\nbaseline = 1 s\nsettle = 1 s\n[platform sim]\n" PLAN_PROBES;
+	size_t length = strlen(ini);
+	struct judged j;
+
+	for (int i = 1; i <= 66; i++)
+		length += (size_t)snprintf(
+			ini + length, sizeof(ini) - length, "[vm v%d]\nmemory = 128 MB\n", i);
+	judged_run(&j, ini, NULL, NULL);
+	CU_ASSERT_EQUAL(j.status, STATUS_PASS);
+	CU_ASSERT_EQUAL_FATAL(j.results->move_count, 66);
+	for (size_t i = 0; i < 66; i++)
+		CU_ASSERT_EQUAL(j.results->moves[i].verdict, VERDICT_PASS);
+	judged_free(&j);
+}
+
 static char *contents(const struct judged *j, const char *name)
 {
 	char path[PATH_MAX], *text = NULL;
@@ -332,4 +350,4 @@ static void test_same_bytes(void)
 
 TEST_SUITE(sim_run, {"truth in the interval", test_truth}, {"outcomes", test_outcomes},
 	{"started anew", test_started_anew}, {"harm", test_harm}, {"external", test_external},
-	{"same bytes", test_same_bytes})
+	{"many VMs", test_many_vms}, {"same bytes", test_same_bytes})
