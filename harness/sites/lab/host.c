@@ -250,21 +250,25 @@ static _Noreturn void launcher(const struct host_setup *host, pid_t caller, int 
 	_exit(0);
 }
 
-/* Waits until the host's exec closes the pipe. Returns -1 if the host has written an error to it. */
+/*
+ * Waits until the host's exec closes the pipe. Returns -1 with the error if the host has written one to the
+ * pipe, else 0 and leaves `e` as it is.
+ */
 static int read_error(int fd, struct err *e)
 {
+	char text[sizeof(e->text)];
 	size_t length = 0;
 	ssize_t n;
 
-	while ((n = read(fd, e->text + length, sizeof(e->text) - 1 - length)) != 0) {
+	while ((n = read(fd, text + length, sizeof(text) - 1 - length)) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			break;
 		length += (size_t)n;
 	}
-	e->text[length] = '\0';
-	return length ? -1 : 0;
+	text[length] = '\0';
+	return length ? err_set(e, "%s", text) : 0;
 }
 
 int host_start(const struct lab_options *options, unsigned n, bool kvm, const char *lab_cache_dir,
