@@ -247,8 +247,7 @@ int step_workload_end(struct run_state *state, struct err *e);
 /* Writes the guest's clocks with this machine's, read before or after the move. */
 void run_guest_clock(struct run_state *state, enum clock_reading reading);
 /* Writes a fact about the current run. */
-#define RUN_FACT(state, kind, ...)                                                            \
-	FACT((state)->log, (state)->clock->mono_ns((state)->clock), (kind), (state)->subject, \
-		__VA_ARGS__)
+#define RUN_FACT(state, kind, ...) \
+	FACT((state)->log, now_of(state), (kind), (state)->subject, __VA_ARGS__)
 
 #endif

@@ -124,17 +124,11 @@ static bool called_off(struct run_state *state)
 static bool in_one_place(struct run_state *state)
 {
 	struct vm_place places[MAX_HOSTS];
-	size_t hosts, alive = 0;
-	const struct host_address *host;
-	struct err e = {0};
+	size_t n = run_places(state, places), present = 0;
 
-	hosts = state->site_ops->hosts(state->site, &host);
-	if (hosts > ARRAY_SIZE(places) ||
-		state->driver_ops->where(state->driver, state->vm.name, places, &e))
-		return false;
-	for (size_t i = 0; i < hosts; i++)
-		alive += places[i].state != VM_NONE;
-	return alive == 1;
+	for (size_t i = 0; i < n; i++)
+		present += places[i].state != VM_NONE;
+	return present == 1;
 }
 
 /* Waits without the checks of run_wait: failing stations or disks and signals must not end it. */
@@ -142,7 +136,7 @@ static bool wait_quietly(
 	struct run_state *state, int64_t until_ns, bool (*done)(struct run_state *))
 {
 	while (!done(state)) {
-		int64_t now = state->clock->mono_ns(state->clock);
+		int64_t now = now_of(state);
 
 		if (now >= until_ns)
 			return false;
@@ -155,7 +149,7 @@ static bool wait_quietly(
 
 void run_call_off(struct run_state *state)
 {
-	int64_t limit_ns = state->clock->mono_ns(state->clock) + CALL_OFF_NS;
+	int64_t limit_ns = now_of(state) + CALL_OFF_NS;
 	struct err e = {0};
 
 	if (!state->job_running || !state->platform->starts_moves)

@@ -23,12 +23,12 @@ int run_set_up_failed(struct run_state *state, const struct err *e)
 int run_retry(
 	struct run_state *state, int (*attempt)(struct run_state *, struct err *), struct err *e)
 {
-	int64_t until_ns = state->clock->mono_ns(state->clock) + run_answer_ns(state);
+	int64_t until_ns = now_of(state) + run_answer_ns(state);
 	struct err ignored = {0}, waiting = {0};
 	bool said = false;
 
 	while (attempt(state, e)) {
-		int64_t now = state->clock->mono_ns(state->clock);
+		int64_t now = now_of(state);
 
 		if (state->status != STATUS_PASS)
 			return -1;

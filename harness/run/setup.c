@@ -221,10 +221,9 @@ int run_set_up(struct run_state *state, struct err *e)
 			n++;
 		}
 		snprintf(index, sizeof(index), "%zu", i);
-		fact_write(state->log, state->clock->mono_ns(state->clock), FACT_CASE, index,
-			fields, n);
+		fact_write(state->log, now_of(state), FACT_CASE, index, fields, n);
 	}
-	FACT(state->log, state->clock->mono_ns(state->clock), FACT_SCOPE, "-",
+	FACT(state->log, now_of(state), FACT_SCOPE, "-",
 		FS(FIELD_ONLY, state->options->only ? state->options->only : ""));
 	for (size_t i = 0; i < state->station_count; i++)
 		if (station_start(state->stations[i].station, e))

@@ -120,7 +120,7 @@ int run_session_end(struct run_state *state, struct err *e)
 		return 0;
 	if (say(state, DESKTOPS, "close", NULL, e) || say(state, DESKTOPS, "try", &tried, e))
 		return -1;
-	if (tried && run_wait(state, state->clock->mono_ns(state->clock) + LAST_TRY_NS, NULL, e))
+	if (tried && run_wait(state, now_of(state) + LAST_TRY_NS, NULL, e))
 		return -1;
 	return say(state, DESKTOPS, "close", NULL, e);
 }

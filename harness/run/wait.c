@@ -76,7 +76,7 @@ int run_wait(
 	struct run_state *state, int64_t until_ns, bool (*done)(struct run_state *), struct err *e)
 {
 	for (;;) {
-		int64_t now = state->clock->mono_ns(state->clock);
+		int64_t now = now_of(state);
 
 		if (pump(state, e))
 			return -1;

@@ -14,7 +14,6 @@
 #define STATUS_POLL_NS (500 * NS_PER_MS)
 /* Short, because a paused VM does not respond, and the job must be polled meanwhile. */
 #define STATUS_TIMEOUT_NS (300 * NS_PER_MS)
-#define ASK_NS (5 * NS_PER_S)
 /* A workload without a response for this long is given up. */
 #define SILENT_NS (60 * NS_PER_S)
 /* Time limit of verifying pages or files. */
@@ -35,7 +34,7 @@ static int check_agent(struct run_state *state, bool disk, struct err *e)
 	char answer[AGENT_LINE_MAX];
 	struct agent_hello hello;
 
-	if (ask(state, "hello", answer, sizeof(answer), ASK_NS, e))
+	if (ask(state, "hello", answer, sizeof(answer), AGENT_TIMEOUT_NS, e))
 		return -1;
 	if (agent_hello_parse(answer, &hello, e))
 		return err_prefix(e, "VM %s", state->vm.name);
@@ -306,7 +305,7 @@ static int verify_early(struct run_state *state, struct err *e)
 
 		if (!w->begun)
 			continue;
-		poll_workload(state, i, ASK_NS);
+		poll_workload(state, i, AGENT_TIMEOUT_NS);
 		if (state->workloads[i].ops->component->workload.finite &&
 			!workload_over(w->status.state))
 			continue; /* it verifies itself when all is written */
@@ -351,10 +350,10 @@ void run_guest_clock(struct run_state *state, enum clock_reading reading)
 	if (!state->vm.agent || !state->driver_ops->agent)
 		return;
 	if (reading == CLOCK_BEFORE &&
-		ask(state, "clock reset", answer, sizeof(answer), ASK_NS, &e))
+		ask(state, "clock reset", answer, sizeof(answer), AGENT_TIMEOUT_NS, &e))
 		return;
 	asked_ns = now_of(state);
-	if (ask(state, "clock", answer, sizeof(answer), ASK_NS, &e))
+	if (ask(state, "clock", answer, sizeof(answer), AGENT_TIMEOUT_NS, &e))
 		return;
 	told_ns = now_of(state);
 	if (agent_clock_parse(answer, &clock, &e))
