@@ -8,13 +8,16 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* The driver enforces the limit. This long after it run_wait ends, and the thread is joined. */
-#define LATE_NS (5 * NS_PER_S)
+/*
+ * The driver enforces the time limit of a request. run_wait waits this much longer, then the thread
+ * is joined.
+ */
+#define GRACE_NS (5 * NS_PER_S)
 
 struct agent_call {
 	struct run_state *state;
 	const char *request;
-	char *answer;
+	char *response;
 	size_t size;
 	int64_t limit_ns;
 	int rc;
@@ -28,7 +31,7 @@ static void *ask(void *ctx)
 	struct run_state *state = call->state;
 
 	call->rc = state->driver_ops->agent(state->driver, state->vm.name, call->request,
-		call->answer, call->size, call->limit_ns, &call->e);
+		call->response, call->size, call->limit_ns, &call->e);
 	atomic_store(&call->over, true);
 	return NULL;
 }
@@ -38,12 +41,12 @@ static bool is_over(struct run_state *state)
 	return atomic_load(&state->agent_call->over);
 }
 
-int run_agent_ask(struct run_state *state, const char *request, char *answer, size_t size,
-	int64_t limit_ns, struct err *answer_error, struct err *e)
+int run_agent_ask(struct run_state *state, const char *request, char *response, size_t size,
+	int64_t limit_ns, struct err *response_error, struct err *e)
 {
 	struct agent_call call = {.state = state,
 		.request = request,
-		.answer = answer,
+		.response = response,
 		.size = size,
 		.limit_ns = limit_ns};
 	pthread_t thread;
@@ -53,10 +56,10 @@ int run_agent_ask(struct run_state *state, const char *request, char *answer, si
 		ask(&call);
 	} else {
 		state->agent_call = &call;
-		rc = run_wait(state, now_of(state) + limit_ns + LATE_NS, is_over, e);
+		rc = run_wait(state, now_of(state) + limit_ns + GRACE_NS, is_over, e);
 		pthread_join(thread, NULL);
 		state->agent_call = NULL;
 	}
-	*answer_error = call.e;
+	*response_error = call.e;
 	return rc ? -1 : call.rc ? 1 : 0;
 }

@@ -16,7 +16,7 @@ static void set_text(json_t *object, const char *key, const char *text)
 		json_object_set_new(object, key, json_string(text));
 }
 
-/* Parses JSON text and frees it; an empty object if there is none. */
+/* Parses JSON text and frees it; an empty object if it is NULL or malformed. */
 static json_t *parse_json(char *text)
 {
 	json_t *object = text ? json_loads(text, 0, NULL) : NULL;

@@ -15,7 +15,7 @@
 #define SESSION_OPEN_S 4.0
 /* The last attempt to connect of a detached user. */
 #define SESSION_TRY_S 3.0
-/* An installation, written and verified. */
+/* The rate at which an installation writes and verifies its files. */
 #define INSTALL_BYTES_PER_S (6.0 * (1 << 20))
 /* The share of a link's rate that a migration gets. */
 #define LINK_SHARE 0.95
@@ -34,7 +34,7 @@ static double link_bps(const struct plan *plan)
 	return limit_bps != NS_NONE && (double)limit_bps < bps ? (double)limit_bps : bps;
 }
 
-static double session_of(const struct scenario_run *run)
+static double session_seconds(const struct scenario_run *run)
 {
 	enum vm_session session = vm_settings_of(run->plan_case, run->vm).session;
 
@@ -45,8 +45,8 @@ static double session_of(const struct scenario_run *run)
 	return session == SESSION_DETACHED && !run->unmoved ? SESSION_TRY_S : 0;
 }
 
-/* From the workload's start to its end. The time of a command is not known: its lead counts. */
-static double workload_of(const struct scenario_run *run)
+/* From the workload's start to its end; for a command, whose duration is unknown, its lead. */
+static double workload_seconds(const struct scenario_run *run)
 {
 	const struct plan_section *workload = scenario_workload(run);
 	int64_t lead_ns = scenario_lead(run);
@@ -59,7 +59,7 @@ static double workload_of(const struct scenario_run *run)
 	return fmax(install_s, lead_s);
 }
 
-static bool is_same_vm(const struct scenario_run *a, const struct scenario_run *b)
+static bool is_same_size(const struct scenario_run *a, const struct scenario_run *b)
 {
 	const struct vm_settings one = vm_settings_of(a->plan_case, a->vm);
 	const struct vm_settings other = vm_settings_of(b->plan_case, b->vm);
@@ -87,10 +87,11 @@ struct estimate estimate_run(const struct scenario_run *run, const struct scenar
 	double filled = vm.memory_bytes == NS_NONE
 				? 0
 				: (double)vm.memory_bytes * (double)vm.fill_percent / 100;
-	struct estimate e = {.session_s = session_of(run), .workload_s = workload_of(run)};
+	struct estimate e = {
+		.session_s = session_seconds(run), .workload_s = workload_seconds(run)};
 
 	e.run_s = seconds(plan_settings_of(plan).baseline_ns) + e.session_s;
-	if (lab && (!before || !is_same_vm(run, before)))
+	if (lab && (!before || !is_same_size(run, before)))
 		e.prepare_s = ESTIMATE_BOOT_S + filled / FILL_BYTES_PER_S;
 	if (run->unmoved) {
 		e.run_s += e.workload_s;
@@ -118,13 +119,13 @@ struct estimate *estimate_scenario(const struct scenario *scenario)
 	return estimates;
 }
 
-double estimate_left(size_t done, double done_estimate_s, double done_s, double ahead_s,
-	double present_s, double elapsed_s)
+double estimate_left(size_t done, double done_estimate_s, double done_s, double remaining_s,
+	double current_s, double elapsed_s)
 {
 	double one_s = done ? done_estimate_s / (double)done : 1;
 	double factor =
 		done && done_estimate_s > 0 ? (done_s + one_s) / (done_estimate_s + one_s) : 1;
-	double present_left_s = present_s * factor - elapsed_s;
+	double current_left_s = current_s * factor - elapsed_s;
 
-	return (ahead_s - present_s) * factor + fmax(present_left_s, 0);
+	return (remaining_s - current_s) * factor + fmax(current_left_s, 0);
 }

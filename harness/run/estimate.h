@@ -10,7 +10,7 @@
 
 /* From a VM's boot to its first answer, measured in the lab under emulation. */
 #define ESTIMATE_BOOT_S 6.0
-/* The warm-up move: started, cancelled, and the wait until the guest answers steadily again. */
+/* From the start of a warm-up move, which is cancelled, until the guest answers steadily again. */
 #define ESTIMATE_WARM_UP_S 3.0
 /* From the job's end until the guest answers steadily. */
 #define ESTIMATE_STEADY_S 1.0
@@ -32,12 +32,12 @@ struct estimate estimate_run(const struct scenario_run *run, const struct scenar
  */
 struct estimate *estimate_scenario(const struct scenario *scenario);
 /*
- * Returns the seconds left. The `done` runs were estimated at done_estimate_s and took done_s. The
- * others, the current run included, are estimated at ahead_s; the current run alone at present_s,
- * and it began elapsed_s ago. The measured ratio scales what is left; the estimate has the weight
- * of one run, so it decides alone before the first run is done.
+ * Returns the seconds left. The `done` runs took done_s; their estimates add up to done_estimate_s.
+ * remaining_s is the estimate of all other runs, current_s that of the current run, which is one of
+ * them and began elapsed_s ago. The ratio of measured to estimated time scales what is left. The
+ * ratio includes one more run that took as long as estimated, so that few runs change it little.
  */
-double estimate_left(size_t done, double done_estimate_s, double done_s, double ahead_s,
-	double present_s, double elapsed_s);
+double estimate_left(size_t done, double done_estimate_s, double done_s, double remaining_s,
+	double current_s, double elapsed_s);
 
 #endif

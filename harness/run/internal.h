@@ -22,21 +22,21 @@ struct run_station {
 /* A workload of the current run, and the last status that was read from it. */
 struct polled_workload {
 	bool begun;
-	bool awaited;   /* waited for: at most `limit_ns`, until `until_ns` */
-	bool verifying; /* was asked after the move to verify; `awaited` is about that */
-	bool refused;   /* the request to verify failed; `error` says why */
+	bool awaited;   /* its end is waited for, at most limit_ns, until until_ns */
+	bool verifying; /* the guest was asked after the move to verify it; its end is awaited */
+	bool cannot_verify; /* the request to verify failed; `error` is the reason */
 	struct workload_status status;
-	int64_t begun_ns, heard_ns, until_ns, limit_ns;
-	char error[256]; /* why the last request to it failed */
+	int64_t begun_ns, heard_ns, until_ns, limit_ns; /* heard_ns: of the last response */
+	char error[256];                                /* of the last failed request */
 };
 
-/* What is kept of one of the plan's VMs between its runs. */
+/* What the program remembers of a VM of the plan from run to run. */
 struct run_vm {
-	char *started; /* the definition it was started with by this program; NULL: it was not */
-	bool spoiled;  /* damaged memory or no answer: the next run must restart it */
+	char *definition;   /* with which this program started the VM; NULL: not started by it */
+	bool needs_restart; /* damaged, silent, or left by a run that could not be set up */
 };
 
-/* A run that could not be set up; the message that ends the plan lists them. */
+/* A run that could not be set up, for the message that ends the plan. */
 struct run_failure {
 	char run[80];
 	char why[200];
@@ -44,9 +44,9 @@ struct run_failure {
 
 #define MAX_HOSTS 32
 #define TICKS_MAX 8
-/* Interval at which a job, and a guest that fills its memory, is polled. */
+/* The polling interval of a job, and of a guest that fills its memory. */
 #define POLL_NS (250 * NS_PER_MS)
-/* Time limit of the agent's response to a request that it can serve at once. */
+/* Time limit of the response to a request that the agent can serve at once. */
 #define AGENT_TIMEOUT_NS (5 * NS_PER_S)
 
 /* The plan ends after this many runs in a row that could not be set up. */
@@ -72,7 +72,7 @@ struct run_state {
 	size_t target_count;
 	struct probe_live *live; /* space for the live values of all targets of a probe */
 	struct run_vm *vms;      /* in the plan's order */
-	int home_netns;          /* fd of the network namespace to return to; -1: it was not left */
+	int home_netns;          /* fd of the original network namespace; -1: it was not left */
 	int lock_fd;
 
 	/* Called regularly by run_wait: sessions, workloads. */
@@ -80,10 +80,10 @@ struct run_state {
 	size_t tick_count;
 
 	struct scenario scenario;
-	const struct timeline *before; /* the facts of a resumed folder; else NULL */
+	const struct timeline *resumed; /* the facts of a resumed folder; NULL: a new folder */
 	struct progress_view *view;
 	enum status status;
-	struct run_failure failures[FAILURES_MAX]; /* in a row, up to now */
+	struct run_failure failures[FAILURES_MAX]; /* since the last run that was set up */
 	size_t failure_count;
 
 	/* The current run. */
@@ -98,15 +98,18 @@ struct run_state {
 	bool set_up_failed;     /* this run could not be set up; the plan continues with the next */
 	bool filled;            /* the agent reported that the memory is filled */
 	int64_t agent_heard_ns; /* the agent's last response, or the first request to it */
-	struct agent_call *agent_call; /* the call in progress: no other request is sent; or NULL */
-	char agent_error[512];         /* why the last request failed; "": it did not */
+	struct agent_call *agent_call; /* in progress: no other request is sent; NULL: none */
+	char agent_error[512];         /* of the last request; "": it succeeded */
 	bool try_sessions;   /* a detached user tries to connect at the first missed answer ... */
 	bool tried_sessions; /* ... and has done so in the current silence */
 	struct workload workloads[WORKLOADS_MAX];
-	struct polled_workload watched[WORKLOADS_MAX];
+	struct polled_workload polled[WORKLOADS_MAX];
 	size_t workload_count;
 	int64_t workloads_polled_ns;
-	int64_t polled_ns, reconnected_ns, steady_ns, watch_end_ns;
+	int64_t polled_ns; /* the last poll of the job, or of the agent while it fills memory */
+	int64_t reconnected_ns; /* the last attempt to reconnect to the hosts */
+	int64_t steady_ns;      /* since when the VM has answered without a gap */
+	int64_t watch_end_ns;   /* the end of the plan's `watch` after the job's end */
 };
 
 static inline int64_t now_of(const struct run_state *state)
@@ -119,7 +122,7 @@ static inline bool run_has_agent(const struct run_state *state)
 	return state->vm.agent && state->driver_ops->agent;
 }
 
-/* Set-up of the whole plan. */
+/* Setting up the whole plan. */
 /* Opens site, stations and driver, and starts the probes. 0 or -1. */
 int run_set_up(struct run_state *state, struct err *e);
 /* Closes all that run_set_up opened, also after it failed. `reason` goes into the facts. */
@@ -131,11 +134,17 @@ int run_environment_write(struct run_state *state, struct err *e);
 bool run_interrupted(void);
 
 /* Waiting. */
-/* How long the judged probe of the run's VM has had no answer, in ns; 0: the VM answers. */
+/*
+ * How long the run's VM has not answered the judged probe, in ns; 0: it answers; 1 also if it has
+ * not answered yet.
+ */
 int64_t run_gap(const struct run_state *state);
 /* True if the run's VM answers the judged probe. */
 bool run_answers(struct run_state *state);
-/* Registers `tick`: run_wait calls it in each of its rounds. It must return without waiting. */
+/*
+ * Registers `tick`: run_wait calls it in each of its rounds. No station is polled until it
+ * returns, so it must not wait long.
+ */
 void run_tick_add(struct run_state *state, void (*tick)(struct run_state *));
 /*
  * Waits until `until_ns` (monotonic), or until `done` (may be NULL) returns true. Meanwhile it
@@ -151,24 +160,24 @@ int run_step(struct run_state *state, const struct step *step, struct err *e);
 
 /* The move. */
 /*
- * Asks each host where the run's VM is. Returns the number of hosts; 0: it could not be found out.
+ * Asks each host for the state of the run's VM. Returns the number of hosts; 0: the driver failed.
  */
 size_t run_places(struct run_state *state, struct vm_place places[MAX_HOSTS]);
 /*
- * -1 with state->status BROKE_OFF if no host can be reached any more; else 0. Always 0 for a driver
- * that does not start moves.
+ * Returns -1 with state->status BROKE_OFF if no host can be reached any more; else 0. Always 0 for
+ * a driver that does not start moves.
  */
 int run_places_check(
 	struct run_state *state, const struct vm_place *places, size_t n, struct err *e);
-/* The same, with the run's VM's places read now. 0 if no VM was set up yet. */
+/* The same for the latest run's VM, whose places it reads. 0 if no VM was set up yet. */
 int run_hosts_check(struct run_state *state, struct err *e);
-/* Polls the job, at most once in POLL_NS, and reconnects if contact was lost. True: it is over. */
+/* Polls the job, at most once in POLL_NS; reconnects if contact was lost. True: the job is over. */
 bool run_job_over(struct run_state *state);
 /* Starts a move of the run's VM. 0 or -1. */
 int run_trigger(
 	struct run_state *state, const char *source, const char *destination, struct err *e);
 /*
- * Waits until the job ends, at most the plan's `timeout` and then its `watch`. 0; -1 as run_wait.
+ * Waits until the job ends, at most for the plan's `timeout` plus `watch`. 0; -1 as run_wait.
  */
 int run_wait_job(struct run_state *state, struct err *e);
 /* True if somebody else starts the moves: then this program never moves the VM. */
@@ -177,22 +186,25 @@ bool run_moved_by_others(const struct run_state *state);
 void run_call_off(struct run_state *state);
 
 /* Preparing the VM. */
-/* The step "ensure": the VM is as the case wants it, at the move's source. */
+/* The step "ensure": the VM runs as the case specifies, on the move's source. */
 int step_ensure(struct run_state *state, const struct step *step, struct err *e);
-/* Sets source and destination: the plan's `from` and `to`; else the VM's host and the next one. */
+/*
+ * Sets source and destination: the plan's `from` and `to`; by default the VM's host (or, if it runs
+ * nowhere, the plan's or the first) and the host that follows the source.
+ */
 void run_choose_hosts(struct run_state *state);
 /* Moves the VM to the move's source, unmeasured, if it runs elsewhere. 0 or -1. */
 int run_bring_back(struct run_state *state, struct err *e);
-/* Waits until the VM answers. 0; 1: it did not within limit_ns; -1 as run_wait. */
+/* Waits until the VM answers. 0; 1: no answer within limit_ns; -1 as run_wait. */
 int run_wait_answer(struct run_state *state, int64_t limit_ns, struct err *e);
 
 /* The guest's agent. */
 /*
- * Sends a request to the agent and waits for its response as run_wait does. 0: `answer` has the
- * response; 1: none came, `answer_error` says why; -1 as run_wait.
+ * Sends a request to the agent and waits for its response as run_wait does. 0; 1: no response, for
+ * the reason in `response_error`; -1 as run_wait.
  */
-int run_agent_ask(struct run_state *state, const char *request, char *answer, size_t size,
-	int64_t limit_ns, struct err *answer_error, struct err *e);
+int run_agent_ask(struct run_state *state, const char *request, char *response, size_t size,
+	int64_t limit_ns, struct err *response_error, struct err *e);
 
 /* Users' sessions. */
 /*
@@ -202,20 +214,20 @@ int run_agent_ask(struct run_state *state, const char *request, char *answer, si
 int run_session_set(struct run_state *state, struct err *e);
 /* Closes the VM's open sessions; errors are ignored. */
 void run_session_close(struct run_state *state);
-/* A tick: at the first missed answer after the trigger the detached user tries to connect. */
-void run_session_notice(struct run_state *state);
+/* A tick: at the first missed answer of each silence, a detached user tries to connect. */
+void run_session_tick(struct run_state *state);
 /*
- * After a move: an attached desktop is closed, which compares its text; a detached user tries once
- * more. 0 or -1.
+ * After a move: closes an attached desktop, which checks the text typed into it; a detached user
+ * tries once more to connect. 0 or -1.
  */
 int run_session_end(struct run_state *state, struct err *e);
 
-/* Retries while a run is set up. */
+/* Repeated attempts while a run is set up. */
 /* The plan's `answer`: the time limit of each step of the set-up. */
 int64_t run_answer_ns(const struct run_state *state);
 /*
- * Calls `attempt`, again each second until it returns 0 or `answer` has passed. 0; -1: interrupted
- * or broken off (state->status is set), or the run could not be set up (state->set_up_failed is).
+ * Calls `attempt` each second until it returns 0 or the plan's `answer` time has passed. 0; -1:
+ * interrupted or broken off (sets state->status), or not set up (sets state->set_up_failed).
  */
 int run_retry(
 	struct run_state *state, int (*attempt)(struct run_state *, struct err *), struct err *e);
@@ -227,25 +239,25 @@ int run_set_up_failed(struct run_state *state, const struct err *e);
 /* Adds such a run to state->failures, which must have fewer than FAILURES_MAX. */
 void run_failure_add(struct run_state *state, const struct scenario_run *run, const struct err *e);
 /* Sets the error that ends the plan: `what`, then each failed run with its reason. Returns -1. */
-int run_failures_tell(const struct run_state *state, const char *what, struct err *e);
+int run_failures_describe(const struct run_state *state, const char *what, struct err *e);
 
 /* Workloads. */
 /* Finds the run's workloads and checks that the guest's agent supports them. 0 or -1. */
-int run_workloads_ready(struct run_state *state, struct err *e);
-/* A tick: polls the active workloads, if it is time. */
+int run_workloads_prepare(struct run_state *state, struct err *e);
+/* A tick: polls the active workloads, if a poll is due. */
 void run_workloads_poll(struct run_state *state);
 /* Stops the active workloads of a run that ends before its move. */
 void run_workloads_stop(struct run_state *state);
-/* Frees what run_workloads_ready made. */
+/* Frees what run_workloads_prepare made. */
 void run_workloads_close(struct run_state *state);
-/* Starts the workloads and lets them run for the step's time. 0 or -1. */
+/* Starts the workloads and waits for the step's time. 0 or -1. */
 int step_workload(struct run_state *state, const struct step *step, struct err *e);
 /*
  * Waits for the end of the workloads, verifies and stops them, and writes their results. 0 or -1.
  */
 int step_workload_end(struct run_state *state, struct err *e);
 /* Writes the guest's clocks with this machine's, read before or after the move. */
-void run_guest_clock(struct run_state *state, enum clock_reading reading);
+void run_guest_clock_record(struct run_state *state, enum clock_reading reading);
 /* Writes a fact about the current run. */
 #define RUN_FACT(state, kind, ...) \
 	FACT((state)->log, now_of(state), (kind), (state)->subject, __VA_ARGS__)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The VM's place, and the job that moves it: start, wait for the end, cancel. */
+/* Where the VM is, and the job that moves it: starts it, waits for its end, cancels it. */
 #include "harness/run/internal.h"
 #include "harness/plan/settings.h"
 
@@ -36,7 +36,7 @@ int run_places_check(
 		return 0;
 	state->status = STATUS_BROKE_OFF;
 	return err_set(e,
-		"no host can be reached any more (bring them back, then go on: "
+		"no host can be reached any more (bring them back, then continue: "
 		"blackout run --resume %s)",
 		state->dir);
 }
@@ -131,7 +131,7 @@ static bool in_one_place(struct run_state *state)
 	return present == 1;
 }
 
-/* Waits without the checks of run_wait: failing stations or disks and signals must not end it. */
+/* Waits without the checks of run_wait: no failed station, full disk or signal ends this wait. */
 static bool wait_quietly(
 	struct run_state *state, int64_t until_ns, bool (*done)(struct run_state *))
 {
@@ -155,12 +155,12 @@ void run_call_off(struct run_state *state)
 	if (!state->job_running || !state->platform->starts_moves)
 		return;
 	state->job_running = false;
-	progress_event(state->view, "calling the move of %s off", state->vm.name);
+	progress_event(state->view, "calling off the move of %s", state->vm.name);
 	if (state->driver_ops->cancel(state->driver, state->vm.name, &e))
 		progress_event(state->view, "%s", e.text);
 	wait_quietly(state, limit_ns, called_off);
 	if (!wait_quietly(state, limit_ns, in_one_place))
 		progress_event(state->view,
-			"%s was not in exactly one place within %d s: look at the hosts",
+			"%s was not on exactly one host within %d s: check the hosts",
 			state->vm.name, (int)(CALL_OFF_NS / NS_PER_S));
 }

@@ -9,7 +9,7 @@ struct progress_view {
 	FILE *say;
 	bool steps;
 	size_t runs, done;
-	char what[256];
+	char run_name[256];
 };
 
 struct progress_view *progress_new(FILE *say, bool steps, size_t runs)
@@ -29,7 +29,7 @@ void progress_free(struct progress_view *view)
 /*
  * Replaces control characters by '?': names come from plans, and a terminal obeys such characters.
  */
-static void put_plain(char *text)
+static void mask_controls(char *text)
 {
 	for (; *text; text++)
 		if ((unsigned char)*text < 0x20 || *text == 0x7f)
@@ -46,7 +46,7 @@ void progress_event(struct progress_view *view, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	put_plain(text);
+	mask_controls(text);
 	fprintf(view->say, "%s\n", text);
 	fflush(view->say);
 }
@@ -55,8 +55,9 @@ void progress_run(struct progress_view *view, const char *case_name, size_t run,
 {
 	if (!view)
 		return;
-	snprintf(view->what, sizeof(view->what), "%.200s run %zu of %zu", case_name, run, repeat);
-	put_plain(view->what);
+	snprintf(view->run_name, sizeof(view->run_name), "%.200s run %zu of %zu", case_name, run,
+		repeat);
+	mask_controls(view->run_name);
 }
 
 void progress_run_end(struct progress_view *view)
@@ -69,5 +70,5 @@ void progress_step(struct progress_view *view, const char *step)
 {
 	if (view && view->steps)
 		progress_event(
-			view, "[%zu/%zu] %s: %s", view->done + 1, view->runs, view->what, step);
+			view, "[%zu/%zu] %s: %s", view->done + 1, view->runs, view->run_name, step);
 }

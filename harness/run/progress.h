@@ -12,12 +12,12 @@
 struct progress_view;
 
 /*
- * `say` NULL: print nothing. `steps`: print a line per step too. `runs`: how many runs are to be
- * done.
+ * Prints to `say`; NULL: nothing. `steps`: also a line per step. `runs`: the number of runs that
+ * will be executed.
  */
 struct progress_view *progress_new(FILE *say, bool steps, size_t runs);
 void progress_free(struct progress_view *view);
-/* A run begins: `run` of `repeat` of the case. Prints nothing itself. */
+/* A run begins: run `run` of `repeat` of the case. Prints nothing. */
 void progress_run(struct progress_view *view, const char *case_name, size_t run, size_t repeat);
 /* The run has ended. */
 void progress_run_end(struct progress_view *view);

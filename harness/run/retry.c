@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Repeats steps of the set-up, and collects the runs that could not be set up, with reasons. */
+/* Repeats steps of the set-up, and collects the runs that could not be set up, with the reasons. */
 #include "harness/run/internal.h"
 #include "harness/plan/settings.h"
 
 #include <string.h>
 
-#define TRY_AGAIN_NS NS_PER_S
+#define RETRY_NS NS_PER_S
 
 int64_t run_answer_ns(const struct run_state *state)
 {
@@ -24,8 +24,8 @@ int run_retry(
 	struct run_state *state, int (*attempt)(struct run_state *, struct err *), struct err *e)
 {
 	int64_t until_ns = now_of(state) + run_answer_ns(state);
-	struct err ignored = {0}, waiting = {0};
-	bool said = false;
+	struct err ignored = {0}, wait_error = {0};
+	bool reported = false;
 
 	while (attempt(state, e)) {
 		int64_t now = now_of(state);
@@ -34,11 +34,11 @@ int run_retry(
 			return -1;
 		if (now >= until_ns)
 			return run_set_up_failed(state, e);
-		if (!said)
-			progress_event(state->view, "  %.440s; this is tried again", e->text);
-		said = true;
-		if (run_wait(state, now + TRY_AGAIN_NS, NULL, &waiting)) {
-			*e = waiting;
+		if (!reported)
+			progress_event(state->view, "  %.440s; trying again", e->text);
+		reported = true;
+		if (run_wait(state, now + RETRY_NS, NULL, &wait_error)) {
+			*e = wait_error;
 			return -1;
 		}
 		state->driver_ops->reconnect(state->driver, &ignored);
@@ -55,7 +55,7 @@ void run_failure_add(struct run_state *state, const struct scenario_run *run, co
 	snprintf(failure->why, sizeof(failure->why), "%.199s", e->text);
 }
 
-int run_failures_tell(const struct run_state *state, const char *what, struct err *e)
+int run_failures_describe(const struct run_state *state, const char *what, struct err *e)
 {
 	char text[sizeof(e->text)] = "";
 	size_t used = 0;
@@ -68,6 +68,7 @@ int run_failures_tell(const struct run_state *state, const char *what, struct er
 
 		used += n > 0 ? (size_t)n : 0;
 	}
-	return err_set(e, "%s (%.800s): put that right, then go on: blackout run --resume %.100s",
-		what, text, state->dir);
+	return err_set(e,
+		"%s (%.800s): remove the cause, then continue: blackout run --resume %.100s", what,
+		text, state->dir);
 }

@@ -23,7 +23,8 @@ static int folder_lock(struct run_state *state, struct err *e)
 	if (state->lock_fd < 0)
 		return err_errno(e, "%s: no result folder", state->dir);
 	if (flock(state->lock_fd, LOCK_EX | LOCK_NB))
-		return err_set(e, "%s: another run is writing into it (wait for it, or end it)",
+		return err_set(e,
+			"%s: another run is writing into it (wait until it ends, or interrupt it)",
 			state->dir);
 	return 0;
 }
@@ -31,8 +32,8 @@ static int folder_lock(struct run_state *state, struct err *e)
 /* True if the resumed folder has this unmoved run's result already. */
 static bool timed_before(const struct run_state *state, const struct scenario_run *run)
 {
-	for (size_t i = 0; state->before && i < state->before->workload_count; i++) {
-		const struct workload_record *w = &state->before->workloads[i];
+	for (size_t i = 0; state->resumed && i < state->resumed->workload_count; i++) {
+		const struct workload_record *w = &state->resumed->workloads[i];
 
 		if (!w->moved && w->run == run->run && w->state != WORKLOAD_UNTOLD &&
 			strcmp(w->case_name, run->plan_case->name) == 0 &&
@@ -42,26 +43,26 @@ static bool timed_before(const struct run_state *state, const struct scenario_ru
 	return false;
 }
 
-/* The number of earlier attempts of this run; *whole: one of them was completed. */
+/* Returns the number of earlier attempts at this run; *completed: one of them was completed. */
 static size_t attempts_before(
-	const struct run_state *state, const struct scenario_run *run, bool *whole)
+	const struct run_state *state, const struct scenario_run *run, bool *completed)
 {
 	size_t attempts = 0;
 
-	*whole = run->unmoved && timed_before(state, run);
-	for (size_t i = 0; state->before && i < state->before->move_count && !run->unmoved; i++) {
-		const struct move *m = &state->before->moves[i];
+	*completed = run->unmoved && timed_before(state, run);
+	for (size_t i = 0; state->resumed && i < state->resumed->move_count && !run->unmoved; i++) {
+		const struct move *m = &state->resumed->moves[i];
 
 		if (strcmp(m->case_name, run->plan_case->name) != 0 || m->run != run->run ||
 			m->move != run->move)
 			continue;
 		attempts = m->attempt > attempts ? m->attempt : attempts;
-		*whole |= !m->broke_off;
+		*completed |= !m->broke_off;
 	}
 	return attempts;
 }
 
-/* "0/2", "0/2/3" for the third VM of several, "0/unmoved-1". */
+/* Sets the subject: CASE-INDEX/RUN, such as "0/2"; "0/2/3": the third VM's; "0/unmoved-1". */
 static void name_subject(struct run_state *state, const struct scenario_run *run)
 {
 	char *at = state->subject;
@@ -85,7 +86,7 @@ static void begin_run(struct run_state *state, const struct scenario_run *run, s
 	name_subject(state, run);
 	progress_run(state->view, run->plan_case->name, run->run, plan_repeat(state->plan));
 	if (run->unmoved)
-		return; /* the facts of its workload identify it */
+		return; /* an unmoved run has no `run` fact: its workload's facts name case and run */
 	RUN_FACT(state, FACT_RUN, FS(FIELD_CASE, run->plan_case->name), FI(FIELD_RUN, run->run),
 		FI(FIELD_ATTEMPT, attempt), FI(FIELD_MOVE, run->move),
 		FS(FIELD_VM, plan_section_name(run->vm)),
@@ -97,33 +98,33 @@ static void begin_run(struct run_state *state, const struct scenario_run *run, s
 }
 
 /*
- * Ends a run that could not be set up, so that it does not disturb the next one: stops its
- * workloads, closes its sessions, and marks its VM to be restarted.
+ * Cleans up after a run that could not be set up, so that it does not disturb the next one: stops
+ * its workloads, closes its sessions, and marks its VM to be restarted.
  */
-static void leave(struct run_state *state, const struct err *e)
+static void abandon(struct run_state *state, const struct err *e)
 {
 	const struct scenario_run *run = state->run;
 	char text[704];
 
 	run_workloads_stop(state);
 	run_session_close(state);
-	state->kept->spoiled = true;
+	state->kept->needs_restart = true;
 	progress_event(state->view, "  this run could not be set up: %.440s", e->text);
 	if (!run->unmoved)
 		return;
 	snprintf(text, sizeof(text),
-		"%.200s: the work of %.64s without a move (run %zu) could not "
-		"be set up, and was not timed: %.300s",
+		"%.200s: the workload of %.64s without a move (run %zu) could "
+		"not be set up, and was not timed: %.300s",
 		run->plan_case->name, plan_section_name(run->vm), run->run, e->text);
 	RUN_FACT(state, FACT_NOTE, FS(FIELD_TEXT, text));
 }
 
-/* Ends the current run before its last step. */
+/* Ends the current run because a step failed. */
 static void end_early(struct run_state *state, const struct err *e)
 {
 	run_call_off(state);
 	if (state->set_up_failed)
-		leave(state, e);
+		abandon(state, e);
 	RUN_FACT(state, FACT_RUN_END, FB(FIELD_COMPLETED, false),
 		FS(FIELD_CODE, folder_state_name(state->set_up_failed ? FOLDER_SET_UP_FAILED
 								      : FOLDER_BROKE_OFF)),
@@ -166,7 +167,7 @@ static int after_failure(struct run_state *state, const struct scenario_run *run
 	if (state->failure_count < FAILURES_MAX)
 		return 0;
 	state->status = STATUS_SETUP;
-	return run_failures_tell(state, "three runs in a row could not be set up", e);
+	return run_failures_describe(state, "three runs in a row could not be set up", e);
 }
 
 static int carry_out_all(struct run_state *state, struct err *e)
@@ -175,12 +176,12 @@ static int carry_out_all(struct run_state *state, struct err *e)
 
 	for (size_t i = 0; i < state->scenario.count; i++) {
 		const struct scenario_run *run = &state->scenario.runs[i];
-		bool whole;
-		size_t attempts = attempts_before(state, run, &whole);
+		bool completed;
+		size_t attempts = attempts_before(state, run, &completed);
 
-		if (whole || carry_out(state, run, attempts + 1, e) == 0) {
+		if (completed || carry_out(state, run, attempts + 1, e) == 0) {
 			set_up++;
-			state->failure_count = whole ? state->failure_count : 0;
+			state->failure_count = completed ? state->failure_count : 0;
 			continue;
 		}
 		if (!state->set_up_failed || after_failure(state, run, e))
@@ -189,7 +190,7 @@ static int carry_out_all(struct run_state *state, struct err *e)
 	}
 	if (failed && !set_up) {
 		state->status = STATUS_SETUP;
-		return run_failures_tell(state, "no run of the plan could be set up", e);
+		return run_failures_describe(state, "no run of the plan could be set up", e);
 	}
 	if (failed)
 		progress_event(state->view,
@@ -201,11 +202,11 @@ static int carry_out_all(struct run_state *state, struct err *e)
 static size_t runs_missing(const struct run_state *state)
 {
 	size_t missing = 0;
-	bool whole;
+	bool completed;
 
 	for (size_t i = 0; i < state->scenario.count; i++) {
-		attempts_before(state, &state->scenario.runs[i], &whole);
-		missing += !whole;
+		attempts_before(state, &state->scenario.runs[i], &completed);
+		missing += !completed;
 	}
 	return missing;
 }
@@ -234,7 +235,7 @@ enum status run_plan(const struct components *components, const struct plan *pla
 		.clock = &clock_system,
 		.home_netns = -1,
 		.lock_fd = -1};
-	struct timeline *before = NULL;
+	struct timeline *resumed = NULL;
 	struct stop_before before_stop;
 
 	stop_catch(&before_stop);
@@ -242,11 +243,11 @@ enum status run_plan(const struct components *components, const struct plan *pla
 		state.status = STATUS_USAGE;
 		goto out;
 	}
-	if (options->resume && timeline_read(&before, dir, e)) {
+	if (options->resume && timeline_read(&resumed, dir, e)) {
 		state.status = STATUS_USAGE;
 		goto out;
 	}
-	state.before = before;
+	state.resumed = resumed;
 	state.view = progress_new(options->say, !options->live, runs_missing(&state));
 	if (runs_missing(&state) == 0)
 		goto out;
@@ -263,7 +264,7 @@ enum status run_plan(const struct components *components, const struct plan *pla
 								   : e->text);
 out:
 	progress_free(state.view);
-	timeline_free(before);
+	timeline_free(resumed);
 	scenario_release(&state.scenario);
 	if (state.lock_fd >= 0)
 		close(state.lock_fd);

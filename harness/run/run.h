@@ -28,8 +28,8 @@ struct secrets;
 
 struct run_options {
 	const char *only;              /* NULL, "CASE" or "CASE/RUN" */
-	bool resume;                   /* the folder exists: do the runs that are missing in it */
-	FILE *say;                     /* gets progress as text */
+	bool resume;                   /* execute only the runs that the folder lacks */
+	FILE *say;                     /* progress is printed here; NULL: nowhere */
 	bool live;                     /* a live view shows the steps: `say` gets only events */
 	const struct secrets *secrets; /* passed to the probes' programs only; may be NULL */
 };
@@ -37,7 +37,7 @@ struct run_options {
 /* Makes the result folder `dir` for a plan. Returns and errors as folder_make. */
 enum status run_folder_make(const struct plan *plan, const char *dir, struct err *e);
 /*
- * Carries out a plan and writes its folder, which exists. Returns PASS if the plan reached its end:
+ * Carries out a plan and writes facts into its existing folder. Returns PASS if no run is left:
  * each run was executed, or recorded as one that could not be set up. Otherwise, with the reason in
  * `e`: USAGE (the folder is in use or cannot be read, or `only` names no run), SETUP (nothing could
  * be set up, or three runs in a row could not), BROKE_OFF or INTERRUPTED. The facts written so far

@@ -69,20 +69,20 @@ static void add_steps(struct scenario_run *run)
 
 static int unknown_case(const struct plan *plan, const char *only, struct err *e)
 {
-	char known[512] = "";
+	char names[512] = "";
 	size_t used = 0;
 
-	for (size_t i = 0; i < plan_case_count(plan) && used < sizeof(known); i++) {
-		int n = snprintf(known + used, sizeof(known) - used, "%s'%s'", i ? ", " : "",
+	for (size_t i = 0; i < plan_case_count(plan) && used < sizeof(names); i++) {
+		int n = snprintf(names + used, sizeof(names) - used, "%s'%s'", i ? ", " : "",
 			plan_case_at(plan, i)->name);
 
 		used += n > 0 ? (size_t)n : 0;
 	}
-	return err_set(e, "--only: the plan has no case '%s' (it has %s)", only, known);
+	return err_set(e, "--only: the plan has no case '%s' (it has %s)", only, names);
 }
 
 /* Parses "CASE" or "CASE/RUN"; *run is 0 for all runs. */
-static int read_only(const struct plan *plan, const char *only, const struct plan_case **which,
+static int parse_only(const struct plan *plan, const char *only, const struct plan_case **which,
 	size_t *run, struct err *e)
 {
 	const char *slash = strrchr(only, '/');
@@ -130,7 +130,7 @@ static int add_run(
 }
 
 /* The number of unmoved runs of a VM's workload. */
-static size_t unmoved_of(const struct plan_case *plan_case, const struct plan_section *vm)
+static size_t unmoved_count(const struct plan_case *plan_case, const struct plan_section *vm)
 {
 	const struct scenario_run run = {.plan_case = plan_case, .vm = vm};
 	const struct plan_section *workload = scenario_workload(&run);
@@ -143,7 +143,7 @@ static int add_unmoved(struct scenario *scenario, const struct plan_case *plan_c
 	size_t vms = plan_section_count(plan_case->plan, SECTION_VM);
 
 	for (size_t v = 0; v < vms; v++)
-		for (size_t n = unmoved_of(
+		for (size_t n = unmoved_count(
 				    plan_case, plan_section_at(plan_case->plan, SECTION_VM, v)),
 			    i = 0;
 			i < n; i++)
@@ -159,7 +159,7 @@ int scenario_make(
 	size_t one_run = 0, vms = plan_section_count(plan, SECTION_VM);
 
 	*scenario = (struct scenario){0};
-	if (only && read_only(plan, only, &one_case, &one_run, e))
+	if (only && parse_only(plan, only, &one_case, &one_run, e))
 		return -1;
 	for (size_t c = 0; c < plan_case_count(plan); c++) {
 		const struct plan_case *plan_case = plan_case_at(plan, c);

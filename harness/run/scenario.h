@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The scenario: the runs of a plan in order, each with its list of steps. It only says what to do;
- * run.h carries it out. A new kind of action (injecting a fault, say) becomes a new kind of step.
+ * The scenario: the runs of a plan in order, each with its list of steps. It only describes them;
+ * run.h executes them. A new kind of action (injecting a fault, say) becomes a new kind of step.
  */
 #ifndef BLACKOUT_RUN_SCENARIO_H
 #define BLACKOUT_RUN_SCENARIO_H
@@ -14,10 +14,10 @@ struct step {
 	int64_t limit_ns; /* its duration, or its time limit if it ends by itself */
 };
 
-/* One move of one VM: the unit that is executed, resumed and judged. */
+/* One move of one VM, or an unmoved run: the unit that is executed, resumed and judged. */
 struct scenario_run {
 	const struct plan_case *plan_case;
-	bool unmoved; /* only times the VM's workload, without a move */
+	bool unmoved; /* measures the duration of the VM's workload without a move */
 	size_t run;   /* number within the case, from 1 */
 	size_t move;  /* number of the VM in the plan, from 1 */
 	const struct plan_section *vm;
@@ -32,8 +32,9 @@ struct scenario {
 
 /*
  * Makes all runs of a plan: cases in the plan's order, each `repeat` times, every VM in turn. A
- * case begins with its unmoved runs. `only` is NULL (all), "CASE" or "CASE/RUN". -1 with an error:
- * no such case or run (the message names those that exist), or out of memory.
+ * case begins with its unmoved runs. `only` is NULL (all), "CASE" or "CASE/RUN" (without unmoved
+ * runs). -1 with an error: no such case or run (the message names those that exist), or out of
+ * memory.
  */
 int scenario_make(
 	struct scenario *scenario, const struct plan *plan, const char *only, struct err *e);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Opens site, stations and driver before the first run, and closes them in reverse order after the
- * last. Stations are forked first, because the driver starts threads.
+ * Opens site, stations and driver before the first run, and closes stations, driver and site after
+ * the last. Stations are forked before the driver is opened, because the driver starts threads.
  */
 #include "harness/plan/settings.h"
 #include "harness/run/internal.h"
@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The remedy where a build by `make WITHOUT=…` lacks a component that the plan names. */
+/* Ends an error if this build (`make WITHOUT=…`) lacks a component that the plan names. */
 #define BUILD_ALL "`make` without WITHOUT= builds it"
 
 static const struct site_ops *choose_site(const struct run_state *state)
@@ -67,6 +67,7 @@ static int find_targets(struct run_state *state, struct err *e)
 	return 0;
 }
 
+/* Finds the station or adds it. NULL: out of memory. */
 static struct run_station *station_for(struct run_state *state, const char *name)
 {
 	struct run_station *station;
@@ -162,7 +163,7 @@ static int enter_netns(struct run_state *state, struct err *e)
 		return err_errno(e, "/proc/self/ns/net");
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return err_errno(e, "%s: the management network namespace is gone", path);
+		return err_errno(e, "%s: the management network namespace cannot be opened", path);
 	rc = setns(fd, CLONE_NEWNET);
 	if (rc)
 		err_errno(e, "%s: cannot be entered (root is needed)", path);
@@ -191,7 +192,7 @@ int run_set_up(struct run_state *state, struct err *e)
 {
 	FILE *say = state->options->say;
 
-	run_tick_add(state, run_session_notice);
+	run_tick_add(state, run_session_tick);
 	run_tick_add(state, run_workloads_poll);
 	if (choose_driver(state, e))
 		return -1;
@@ -231,16 +232,16 @@ int run_set_up(struct run_state *state, struct err *e)
 	return 0;
 }
 
-static void say_error(struct run_state *state, int rc, const struct err *e)
+static void report_error(struct run_state *state, int rc, const struct err *e)
 {
 	if (rc)
 		progress_event(state->view, "%s", e->text);
 }
 
-/* Reports facts that could not be written; they make a plan that passed BROKE_OFF. */
-static void say_lost_facts(struct run_state *state, int rc, const struct err *e)
+/* Reports facts that could not be written; a plan that passed becomes BROKE_OFF. */
+static void report_lost_facts(struct run_state *state, int rc, const struct err *e)
 {
-	say_error(state, rc, e);
+	report_error(state, rc, e);
 	if (rc && state->status == STATUS_PASS)
 		state->status = STATUS_BROKE_OFF;
 }
@@ -255,7 +256,7 @@ static void remove_vms(struct run_state *state)
 
 		if (rc == 0 && vm.owned)
 			rc = state->driver_ops->vm_remove(state->driver, &vm, &e);
-		say_error(state, rc, &e);
+		report_error(state, rc, &e);
 		free(vm.definition);
 	}
 }
@@ -268,22 +269,21 @@ static void keep_logs(struct run_state *state)
 
 	if (!state->site_ops->logs || !state->driver)
 		return;
-	/* After a resume the hosts write new logs: each segment gets its own folder. */
+	/* A resumed plan has new logs: they go into a folder that is named by the time. */
 	snprintf(number, sizeof(number), "facts/logs/%" PRId64, clock_utc_ns() / NS_PER_S);
 	if (path_join(dir, sizeof(dir), state->dir, number))
 		err_set(&e, "%s: name too long", state->dir);
 	else
 		rc = dir_make(dir, &e) ? -1 : state->site_ops->logs(state->site, dir, &e);
-	say_error(state, rc, &e);
+	report_error(state, rc, &e);
 }
 
-/* Closes in reverse order of opening. An error is reported and does not stop the rest. */
 void run_take_down(struct run_state *state, const char *reason)
 {
 	struct err e = {0};
 
 	for (size_t i = 0; i < state->station_count; i++) {
-		say_lost_facts(state, station_close(state->stations[i].station, reason, &e), &e);
+		report_lost_facts(state, station_close(state->stations[i].station, reason, &e), &e);
 		for (size_t k = 0; k < state->stations[i].probe_count; k++)
 			free(state->stations[i].probes[k].settings);
 		free(state->stations[i].probes);
@@ -296,21 +296,22 @@ void run_take_down(struct run_state *state, const char *reason)
 	}
 	if (state->site)
 		keep_logs(state);
-	say_lost_facts(state, fact_log_close(state->driver_log, reason, &e), &e);
-	say_lost_facts(state, fact_log_close(state->log, reason, &e), &e);
+	report_lost_facts(state, fact_log_close(state->driver_log, reason, &e), &e);
+	report_lost_facts(state, fact_log_close(state->log, reason, &e), &e);
 	if (state->home_netns >= 0) {
 		if (setns(state->home_netns, CLONE_NEWNET))
-			progress_event(
-				state->view, "cannot leave the lab's network: %s", strerror(errno));
+			progress_event(state->view,
+				"cannot return to the original network namespace: %s",
+				strerror(errno));
 		close(state->home_netns);
 	}
 	if (state->site)
-		say_error(state, state->site_ops->close(state->site, &e), &e);
+		report_error(state, state->site_ops->close(state->site, &e), &e);
 	free(state->driver_context);
 	free(state->vm.definition);
 	free(state->targets);
 	free(state->live);
 	for (size_t i = 0; state->vms && i < plan_section_count(state->plan, SECTION_VM); i++)
-		free(state->vms[i].started);
+		free(state->vms[i].definition);
 	free(state->vms);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The steps of a run: their table, the move and what follows it (ensure_vm.c prepares the VM). A
- * step of the set-up that fails is repeated, then ends the run (retry.c). What a move does to a VM
- * becomes a fact, never an error.
+ * step of the set-up that fails is repeated until the plan's `answer` time has passed; then it ends
+ * the run (retry.c). What a move does to a VM becomes a fact, never an error.
  */
 #include "harness/run/internal.h"
 
@@ -15,7 +15,7 @@
 /* A VM that answers for this long without a gap answers steadily. */
 #define STEADY_NS NS_PER_S
 #define PLACES_LIMIT_NS (10 * NS_PER_S)
-/* The warm-up move is cancelled when it copies, at the latest after this time. */
+/* The warm-up move is cancelled once it has copied memory, at the latest after this time. */
 #define WARM_UP_NS (2 * NS_PER_S)
 
 static bool copying(struct run_state *state)
@@ -24,14 +24,14 @@ static bool copying(struct run_state *state)
 	return state->job.state != JOB_MOVING || state->job.processed_bytes > 0;
 }
 
-static int ask_for_move(struct run_state *state, struct err *e)
+static int request_move(struct run_state *state, struct err *e)
 {
 	return run_trigger(state, state->source, state->destination, e);
 }
 
 static int step_warm_up(struct run_state *state, const struct step *step, struct err *e)
 {
-	if (run_retry(state, ask_for_move, e))
+	if (run_retry(state, request_move, e))
 		return -1;
 	if (run_wait(state, now_of(state) + WARM_UP_NS, copying, e))
 		return -1;
@@ -68,7 +68,7 @@ static int await_trigger(struct run_state *state, int64_t limit_ns, struct err *
 	state->polled_ns = 0;
 	state->trigger_ns = now_of(state);
 	progress_event(state->view,
-		"start the move of %s now, where you start moves; then say: blackout mark %s start",
+		"start the move of %s now on your platform, then type: blackout mark %s start",
 		state->vm.name, state->dir);
 	if (run_wait(state, now_of(state) + limit_ns, job_seen, e))
 		return -1;
@@ -86,10 +86,10 @@ static int step_trigger(struct run_state *state, const struct step *step, struct
 {
 	bool external = run_moved_by_others(state);
 
-	run_guest_clock(state, CLOCK_BEFORE);
+	run_guest_clock_record(state, CLOCK_BEFORE);
 	if (external && await_trigger(state, step->limit_ns, e))
 		return -1;
-	if (!external && run_retry(state, ask_for_move, e))
+	if (!external && run_retry(state, request_move, e))
 		return -1;
 	state->try_sessions = true;
 	FACT(state->log, state->trigger_ns, FACT_TRIGGER, state->subject,
@@ -119,8 +119,11 @@ static int step_watch(struct run_state *state, const struct step *step, struct e
 	return run_wait(state, state->watch_end_ns, steady, e);
 }
 
-/* The shortest interval of the plan's probes, at most STEADY_NS, plus a quarter. */
-static int64_t fastest_interval(const struct run_state *state)
+/*
+ * A time in which the fastest probe sends a request: the shortest interval of the plan's probes, at
+ * most STEADY_NS, plus a quarter.
+ */
+static int64_t next_request_ns(const struct run_state *state)
 {
 	int64_t min_ns = STEADY_NS;
 
@@ -148,14 +151,14 @@ static int step_settle(struct run_state *state, const struct step *step, struct 
 	RUN_FACT(
 		state, FACT_WINDOW, FI(FIELD_FROM, state->trigger_ns), FI(FIELD_TO, now_of(state)));
 	if (run_answers(state))
-		run_guest_clock(state, CLOCK_AFTER);
-	/* An answered request after the window shows that no silence began at the window's end. */
-	if (run_wait(state, now_of(state) + fastest_interval(state), NULL, e))
+		run_guest_clock_record(state, CLOCK_AFTER);
+	/* An answer to a request after the window shows that no silence began at the window's end. */
+	if (run_wait(state, now_of(state) + next_request_ns(state), NULL, e))
 		return -1;
 	return run_session_end(state, e);
 }
 
-/* True if exactly one host has the VM, and it runs there. */
+/* True if exactly one host has the VM, and the VM runs there. */
 static bool one_running(struct run_state *state)
 {
 	struct vm_place places[MAX_HOSTS];
@@ -168,29 +171,30 @@ static bool one_running(struct run_state *state)
 	return running == 1 && present == 1;
 }
 
-/* Writes the agent's report on the memory, or why the agent could not be asked. */
-static void record_answer(struct run_state *state, const char *answer)
+/* Writes the agent's response on the memory, or the error if there was none. */
+static void record_memory(struct run_state *state, const char *response)
 {
-	enum agent_memory memory = agent_memory_parse(answer);
-	bool whole = memory == MEMORY_INTACT;
+	enum agent_memory memory = agent_memory_parse(response);
+	bool intact = memory == MEMORY_INTACT;
 
-	state->kept->spoiled |= !whole;
+	state->kept->needs_restart |= !intact;
 	if (memory != MEMORY_UNVERIFIED)
-		RUN_FACT(state, FACT_INTEGRITY, FB(FIELD_CHECKED, true), FB(FIELD_OK, whole),
-			FS(FIELD_DETAIL, answer));
+		RUN_FACT(state, FACT_INTEGRITY, FB(FIELD_CHECKED, true), FB(FIELD_OK, intact),
+			FS(FIELD_DETAIL, response));
 	else
-		RUN_FACT(state, FACT_INTEGRITY, FB(FIELD_CHECKED, false), FS(FIELD_DETAIL, answer));
-	if (!whole)
+		RUN_FACT(state, FACT_INTEGRITY, FB(FIELD_CHECKED, false),
+			FS(FIELD_DETAIL, response));
+	if (!intact)
 		progress_event(state->view, "  %s: %s",
 			memory == MEMORY_CORRUPTED ? "MEMORY CORRUPTED" : "memory not checked",
-			answer);
+			response);
 }
 
 static int record_integrity(
 	struct run_state *state, int64_t limit_ns, size_t running, struct err *e)
 {
-	char answer[AGENT_LINE_MAX] = "";
-	struct err why = {0};
+	char response[AGENT_LINE_MAX] = "";
+	struct err response_error = {0};
 	int rc;
 
 	if (!run_has_agent(state) || running == 0) {
@@ -198,9 +202,10 @@ static int record_integrity(
 			FS(FIELD_DETAIL, running ? "no agent" : "the VM runs nowhere"));
 		return 0;
 	}
-	rc = run_agent_ask(state, "verify", answer, sizeof(answer), limit_ns, &why, e);
+	rc = run_agent_ask(
+		state, "verify", response, sizeof(response), limit_ns, &response_error, e);
 	if (rc >= 0)
-		record_answer(state, rc ? why.text : answer);
+		record_memory(state, rc ? response_error.text : response);
 	return rc < 0 ? -1 : 0;
 }
 
@@ -220,7 +225,7 @@ static int step_integrity(struct run_state *state, const struct step *step, stru
 	if (record_integrity(
 		    state, run_answers(state) ? step->limit_ns : AGENT_TIMEOUT_NS, running, e))
 		return -1;
-	state->kept->spoiled |= running != 1;
+	state->kept->needs_restart |= running != 1;
 	return run_places_check(state, places, n, e);
 }
 
@@ -232,12 +237,13 @@ static int finish_workloads(struct run_state *state, const struct step *step, st
 
 static int step_next(struct run_state *state, const struct step *step, struct err *e)
 {
-	if (state->kept->spoiled && state->vm.owned)
-		return 0; /* the next run restarts it: there is nothing to wait for */
+	if (state->kept->needs_restart && state->vm.owned)
+		return 0; /* the next run restarts the VM: there is nothing to wait for */
+	/* If the VM answers now, it counts as steady. */
 	state->steady_ns = now_of(state) - STEADY_NS;
 	if (run_wait(state, now_of(state) + step->limit_ns, steady, e))
 		return -1;
-	state->kept->spoiled |= !run_answers(state);
+	state->kept->needs_restart |= !run_answers(state);
 	return 0;
 }
 

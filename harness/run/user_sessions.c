@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Users' sessions in a run. Attached: a session is opened before the move and kept. Detached: there
- * is no session; from the first missed answer on a user tries to connect until that succeeds, and
- * once more after the move, as in the published tests. The probes write the results as facts.
+ * is no session; from the first missed answer of a silence on, a user tries to connect until an
+ * attempt succeeds, and once more after the move, as in the published tests. The probes write the
+ * results as facts.
  */
 #include "harness/run/internal.h"
 #include "harness/plan/settings.h"
 
-/* Time given to the last attempt after a move; the probe has its own time-out for an attempt. */
+/* Time for the last attempt after a move; the probe has its own time-out for an attempt. */
 #define LAST_TRY_NS (3 * NS_PER_S)
 
-enum session_kind { SESSIONS_OF_AGENT, DESKTOPS };
+enum session_kind { AGENT_SESSIONS, DESKTOPS };
 
 static bool is_kind(const struct station_probe *probe, enum session_kind kind)
 {
@@ -31,11 +32,11 @@ static bool is_detached(const struct run_state *state)
 }
 
 /*
- * Sends the command "VERB VM" to every probe of that kind. *said (may be NULL) is increased by
+ * Sends the command "VERB VM" to every probe of a kind. *sent (`sent` may be NULL) is increased by
  * their number.
  */
-static int say(struct run_state *state, enum session_kind kind, const char *verb, size_t *said,
-	struct err *e)
+static int send_command(struct run_state *state, enum session_kind kind, const char *verb,
+	size_t *sent, struct err *e)
 {
 	char words[96];
 
@@ -48,8 +49,8 @@ static int say(struct run_state *state, enum session_kind kind, const char *verb
 				continue;
 			if (station_command(s->station, s->probes[k].config.name, words, e))
 				return -1;
-			if (said)
-				++*said;
+			if (sent)
+				++*sent;
 		}
 	}
 	return 0;
@@ -57,24 +58,25 @@ static int say(struct run_state *state, enum session_kind kind, const char *verb
 
 static int open_sessions(struct run_state *state, struct err *e)
 {
-	return say(state, SESSIONS_OF_AGENT, "open", NULL, e);
+	return send_command(state, AGENT_SESSIONS, "open", NULL, e);
 }
 
 static int open_desktops(struct run_state *state, struct err *e)
 {
-	return say(state, DESKTOPS, "open", NULL, e);
+	return send_command(state, DESKTOPS, "open", NULL, e);
 }
 
 static int close_all(struct run_state *state, struct err *e)
 {
-	return say(state, SESSIONS_OF_AGENT, "close", NULL, e) ||
-			       say(state, DESKTOPS, "close", NULL, e)
+	return send_command(state, AGENT_SESSIONS, "close", NULL, e) ||
+			       send_command(state, DESKTOPS, "close", NULL, e)
 		       ? -1
 		       : 0;
 }
 
 /*
- * Repeats: the network may relearn the VM's address, or the desktop's server start later than ping.
+ * Repeats attempts, because the network may not have learned yet where the VM is, and a desktop's
+ * server may start later than the VM answers ping.
  */
 int run_session_set(struct run_state *state, struct err *e)
 {
@@ -92,20 +94,20 @@ void run_session_close(struct run_state *state)
 	close_all(state, &ignored);
 }
 
-void run_session_notice(struct run_state *state)
+void run_session_tick(struct run_state *state)
 {
 	struct err ignored;
 
 	if (!state->try_sessions || !state->run || !is_detached(state))
 		return;
-	/* One attempt per silence: a lab's guest may pause already before it is moved. */
+	/* One request per silence, not per move: a lab's guest may pause before it is moved. */
 	if (run_gap(state) == 0) {
 		state->tried_sessions = false;
 		return;
 	}
 	/* The error is ignored: if the station is gone, run_wait reports it. */
 	if (!state->tried_sessions)
-		say(state, DESKTOPS, "try", NULL, &ignored);
+		send_command(state, DESKTOPS, "try", NULL, &ignored);
 	state->tried_sessions = true;
 }
 
@@ -115,12 +117,13 @@ int run_session_end(struct run_state *state, struct err *e)
 
 	state->try_sessions = false;
 	if (is_attached(state))
-		return say(state, DESKTOPS, "close", NULL, e);
+		return send_command(state, DESKTOPS, "close", NULL, e);
 	if (!is_detached(state))
 		return 0;
-	if (say(state, DESKTOPS, "close", NULL, e) || say(state, DESKTOPS, "try", &tried, e))
+	if (send_command(state, DESKTOPS, "close", NULL, e) ||
+		send_command(state, DESKTOPS, "try", &tried, e))
 		return -1;
 	if (tried && run_wait(state, now_of(state) + LAST_TRY_NS, NULL, e))
 		return -1;
-	return say(state, DESKTOPS, "close", NULL, e);
+	return send_command(state, DESKTOPS, "close", NULL, e);
 }

@@ -8,8 +8,8 @@
 
 #include <stdlib.h>
 
-/* Interval at which stations are polled. */
-#define PUMP_NS (100 * NS_PER_MS)
+/* The polling interval of stations. */
+#define STATION_POLL_NS (100 * NS_PER_MS)
 
 bool run_interrupted(void)
 {
@@ -23,7 +23,7 @@ static int broke_off(struct run_state *state)
 }
 
 /* Polls every station and flushes facts. */
-static int pump(struct run_state *state, struct err *e)
+static int poll_stations(struct run_state *state, struct err *e)
 {
 	for (size_t i = 0; i < state->station_count; i++) {
 		struct run_station *s = &state->stations[i];
@@ -66,7 +66,7 @@ bool run_answers(struct run_state *state)
 
 void run_tick_add(struct run_state *state, void (*tick)(struct run_state *))
 {
-	/* Too many ticks are a bug in this program, which its first run shows. */
+	/* TICKS_MAX is too small: a bug, which any run of the program shows. */
 	if (state->tick_count == ARRAY_SIZE(state->ticks))
 		abort();
 	state->ticks[state->tick_count++] = tick;
@@ -78,7 +78,7 @@ int run_wait(
 	for (;;) {
 		int64_t now = now_of(state);
 
-		if (pump(state, e))
+		if (poll_stations(state, e))
 			return -1;
 		if (run_interrupted() && state->status == STATUS_PASS) {
 			state->status = STATUS_INTERRUPTED;
@@ -90,6 +90,6 @@ int run_wait(
 			return 0;
 		if (now >= until_ns)
 			return 0;
-		state->clock->sleep_until(state->clock, ns_min(now + PUMP_NS, until_ns));
+		state->clock->sleep_until(state->clock, ns_min(now + STATION_POLL_NS, until_ns));
 	}
 }

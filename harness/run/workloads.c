@@ -14,47 +14,47 @@
 #define STATUS_POLL_NS (500 * NS_PER_MS)
 /* Short, because a paused VM does not respond, and the job must be polled meanwhile. */
 #define STATUS_TIMEOUT_NS (300 * NS_PER_MS)
-/* A workload without a response for this long is given up. */
+/* A workload that does not respond for this long is no longer waited for. */
 #define SILENT_NS (60 * NS_PER_S)
 /* Time limit of verifying pages or files. */
 #define VERIFY_NS (300 * NS_PER_S)
 
-static int ask(void *ctx, const char *request, char *answer, size_t size, int64_t timeout_ns,
+static int ask(void *ctx, const char *request, char *response, size_t size, int64_t timeout_ns,
 	struct err *e)
 {
 	struct run_state *state = ctx;
 
 	return state->driver_ops->agent(
-		state->driver, state->vm.name, request, answer, size, timeout_ns, e);
+		state->driver, state->vm.name, request, response, size, timeout_ns, e);
 }
 
-/* Checks the agent's version, since guest and program may be of different builds, and its disk. */
-static int check_agent(struct run_state *state, bool disk, struct err *e)
+/* Checks the agent's version, as guest and program may be of different builds, and its disk. */
+static int check_agent(struct run_state *state, bool needs_disk, struct err *e)
 {
-	char answer[AGENT_LINE_MAX];
+	char response[AGENT_LINE_MAX];
 	struct agent_hello hello;
 
-	if (ask(state, "hello", answer, sizeof(answer), AGENT_TIMEOUT_NS, e))
+	if (ask(state, "hello", response, sizeof(response), AGENT_TIMEOUT_NS, e))
 		return -1;
-	if (agent_hello_parse(answer, &hello, e))
+	if (agent_hello_parse(response, &hello, e))
 		return err_prefix(e, "VM %s", state->vm.name);
 	if (hello.version != AGENT_VERSION)
 		return err_set(e,
 			"VM %s: its agent speaks version %" PRId64
-			", this program version %d (`make guest` makes the guest's image anew)",
+			", this program version %d (`make guest` builds a new image of the guest)",
 			state->vm.name, hello.version == NS_NONE ? 0 : hello.version,
 			AGENT_VERSION);
-	if (disk && !hello.disk)
+	if (needs_disk && !hello.disk)
 		return err_set(e,
 			"VM %s: its agent has no disk to install on (see the guest's console log; "
-			"`make guest` makes its image anew)",
+			"`make guest` builds a new image)",
 			state->vm.name);
 	return 0;
 }
 
-int run_workloads_ready(struct run_state *state, struct err *e)
+int run_workloads_prepare(struct run_state *state, struct err *e)
 {
-	bool agent = false, disk = false;
+	bool needs_agent = false, needs_disk = false;
 
 	run_workloads_close(state);
 	state->workload_count = workload_collect(state->components->workloads,
@@ -64,17 +64,17 @@ int run_workloads_ready(struct run_state *state, struct err *e)
 
 		snprintf(workload->address, sizeof(workload->address), "%s", state->vm.address);
 		workload->channel = (struct workload_channel){.ask = ask, .ctx = state};
-		agent |= workload->ops->component->workload.agent;
-		disk |= workload->ops->component->workload.size != NULL;
+		needs_agent |= workload->ops->component->workload.agent;
+		needs_disk |= workload->ops->component->workload.size != NULL;
 	}
-	if (!agent)
+	if (!needs_agent)
 		return 0;
 	if (!state->vm.agent || !state->driver_ops->agent)
 		return err_set(e,
-			"VM %s has no agent that could work (kind = command runs a program "
-			"of one's own)",
+			"VM %s has no agent to carry out its workload (kind = command runs a "
+			"program of your own instead)",
 			state->vm.name);
-	return check_agent(state, disk, e);
+	return check_agent(state, needs_disk, e);
 }
 
 void run_workloads_close(struct run_state *state)
@@ -130,19 +130,19 @@ static void status_fact(struct run_state *state, const struct workload *workload
 /* Polls a workload and writes its status. */
 static void poll_workload(struct run_state *state, size_t i, int64_t timeout_ns)
 {
-	struct polled_workload *watched = &state->watched[i];
+	struct polled_workload *polled = &state->polled[i];
 	struct workload *workload = &state->workloads[i];
-	enum workload_state before = watched->status.state;
+	enum workload_state before = polled->status.state;
 	struct workload_status status;
 	struct err e = {0};
 
 	if (workload->ops->status(workload, &status, timeout_ns, &e)) {
-		snprintf(watched->error, sizeof(watched->error), "%.255s", e.text);
+		snprintf(polled->error, sizeof(polled->error), "%.255s", e.text);
 		return;
 	}
-	watched->status = status;
-	watched->heard_ns = now_of(state);
-	/* The result is written after the move, because the workload may be verified again. */
+	polled->status = status;
+	polled->heard_ns = now_of(state);
+	/* The event `end` is written after the move, because the workload may be verified again. */
 	status_fact(state, workload,
 		workload_over(status.state) ? WORKLOAD_EVENT_OVER
 		: before == WORKLOAD_RUNNING && status.state == WORKLOAD_VERIFYING
@@ -159,8 +159,8 @@ void run_workloads_poll(struct run_state *state)
 		return;
 	state->workloads_polled_ns = now;
 	for (size_t i = 0; i < state->workload_count; i++)
-		if (state->watched[i].begun && !state->watched[i].refused &&
-			!workload_over(state->watched[i].status.state))
+		if (state->polled[i].begun && !state->polled[i].cannot_verify &&
+			!workload_over(state->polled[i].status.state))
 			poll_workload(state, i, STATUS_TIMEOUT_NS);
 }
 
@@ -171,15 +171,15 @@ static int begin_workloads(struct run_state *state, struct err *e)
 		struct workload *workload = &state->workloads[i];
 		struct err ignored;
 
-		if (state->watched[i].begun)
+		if (state->polled[i].begun)
 			continue;
 		if (workload->ops->start(workload, e)) {
-			/* The guest may have started it although the response was lost; it would
-			 * then refuse the next start. */
+			/* If only the response was lost, the guest has started the workload and
+			 * would refuse the next start. */
 			workload->ops->stop(workload, &ignored);
-			return err_prefix(e, "workload %s cannot begin", workload->name);
+			return err_prefix(e, "workload %s cannot be started", workload->name);
 		}
-		state->watched[i] = (struct polled_workload){.begun = true,
+		state->polled[i] = (struct polled_workload){.begun = true,
 			.status = {.state = WORKLOAD_RUNNING},
 			.begun_ns = now_of(state),
 			.heard_ns = now_of(state)};
@@ -191,19 +191,19 @@ static int begin_workloads(struct run_state *state, struct err *e)
 int step_workload(struct run_state *state, const struct step *step, struct err *e)
 {
 	for (size_t i = 0; i < state->workload_count; i++)
-		state->watched[i] = (struct polled_workload){.begun = false};
+		state->polled[i] = (struct polled_workload){.begun = false};
 	if (run_retry(state, begin_workloads, e))
 		return -1;
 	return run_wait(state, now_of(state) + step->limit_ns, NULL, e);
 }
 
-/* True if each awaited workload is over, silent for too long, or at its time limit. */
+/* True if each awaited workload is over, unresponsive for SILENT_NS, or at its time limit. */
 static bool workloads_over(struct run_state *state)
 {
 	int64_t now = now_of(state);
 
 	for (size_t i = 0; i < state->workload_count; i++) {
-		const struct polled_workload *w = &state->watched[i];
+		const struct polled_workload *w = &state->polled[i];
 
 		if (w->awaited && !workload_over(w->status.state) &&
 			now - w->heard_ns < SILENT_NS && now < w->until_ns)
@@ -226,26 +226,26 @@ void run_workloads_stop(struct run_state *state)
 	struct err ignored;
 
 	for (size_t i = 0; i < state->workload_count; i++) {
-		if (!state->watched[i].begun)
+		if (!state->polled[i].begun)
 			continue;
-		state->watched[i].begun = false;
+		state->polled[i].begun = false;
 		state->workloads[i].ops->stop(&state->workloads[i], &ignored);
-		/* No end for an unmoved run: a resume then repeats it. */
+		/* An unmoved run gets no event `end`, so that a resume repeats it. */
 		if (!state->run->unmoved)
 			end_fact(state, i, WORKLOAD_STOPPED, "its run could not be set up");
 	}
 }
 
-static void tell_end(struct run_state *state, size_t i)
+static void record_end(struct run_state *state, size_t i)
 {
 	struct workload *workload = &state->workloads[i];
-	struct polled_workload *w = &state->watched[i];
+	struct polled_workload *w = &state->polled[i];
 	char why[320], limit[48];
 	struct err e = {0};
 
 	w->begun = false;
-	if (w->refused) {
-		/* The status from before the move does not tell whether the move did damage. */
+	if (w->cannot_verify) {
+		/* A status from before the move does not show whether the move did damage. */
 		snprintf(why, sizeof(why), "it could not be verified: %.255s", w->error);
 		end_fact(state, i, WORKLOAD_UNKNOWN, why);
 	} else if (workload_over(w->status.state)) {
@@ -254,7 +254,7 @@ static void tell_end(struct run_state *state, size_t i)
 			workload_state_name(w->status.state), *w->status.file ? ": " : "",
 			w->status.file, *w->status.why ? ": " : "", w->status.why);
 	} else if (now_of(state) - w->heard_ns >= SILENT_NS) {
-		snprintf(why, sizeof(why), "nothing was heard of it any more: %.255s", w->error);
+		snprintf(why, sizeof(why), "it stopped responding: %.255s", w->error);
 		end_fact(state, i, WORKLOAD_UNKNOWN, why);
 	} else {
 		units_format(UNIT_TIME, w->limit_ns, limit, sizeof(limit));
@@ -270,20 +270,20 @@ static void tell_end(struct run_state *state, size_t i)
 }
 
 /*
- * Begins to verify a workload that ended correctly before the move did, or that has no end of its
- * own. One that failed already is not verified: files that it never wrote would count as damage.
+ * Starts to verify a workload that ended correctly before the move did, or that is not finite. A
+ * workload that ended otherwise is not verified: files that it never wrote would count as damage.
  */
 static bool begin_verify(struct run_state *state, size_t i)
 {
 	struct workload *workload = &state->workloads[i];
-	struct polled_workload *w = &state->watched[i];
+	struct polled_workload *w = &state->polled[i];
 	struct err e = {0};
 
 	if (workload_over(w->status.state) && w->status.state != WORKLOAD_CORRECT &&
 		w->status.state > WORKLOAD_NONE)
 		return false;
 	if (workload->ops->verify(workload, &e)) {
-		w->refused = true;
+		w->cannot_verify = true;
 		snprintf(w->error, sizeof(w->error), "%.255s", e.text);
 		return false;
 	}
@@ -295,20 +295,20 @@ static bool begin_verify(struct run_state *state, size_t i)
 	return true;
 }
 
-/* Reads the last status (verifying ends the rate), then verifies what can be verified now. */
+/* Reads each last status, which has the rate until verification starts, then verifies what it can. */
 static int verify_early(struct run_state *state, struct err *e)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < state->workload_count; i++) {
-		struct polled_workload *w = &state->watched[i];
+		struct polled_workload *w = &state->polled[i];
 
 		if (!w->begun)
 			continue;
 		poll_workload(state, i, AGENT_TIMEOUT_NS);
 		if (state->workloads[i].ops->component->workload.finite &&
 			!workload_over(w->status.state))
-			continue; /* it verifies itself when all is written */
+			continue; /* the guest verifies it by itself once all is written */
 		any |= begin_verify(state, i);
 	}
 	return any ? run_wait(state, now_of(state) + VERIFY_NS, workloads_over, e) : 0;
@@ -321,7 +321,7 @@ int step_workload_end(struct run_state *state, struct err *e)
 	if (verify_early(state, e))
 		return -1;
 	for (size_t i = 0; i < state->workload_count; i++) {
-		struct polled_workload *w = &state->watched[i];
+		struct polled_workload *w = &state->polled[i];
 
 		if (!w->begun || !state->workloads[i].ops->component->workload.finite ||
 			w->verifying || workload_over(w->status.state))
@@ -334,32 +334,35 @@ int step_workload_end(struct run_state *state, struct err *e)
 	if (run_wait(state, until_ns, workloads_over, e))
 		return -1;
 	for (size_t i = 0; i < state->workload_count; i++)
-		if (state->watched[i].begun)
-			tell_end(state, i);
+		if (state->polled[i].begun)
+			record_end(state, i);
 	return 0;
 }
 
-/* Our clock is read before and after the guest's. Writes nothing if the agent cannot tell. */
-void run_guest_clock(struct run_state *state, enum clock_reading reading)
+/*
+ * This machine's clock is read before and after the guest's. Writes no fact if the agent does not
+ * report its clocks.
+ */
+void run_guest_clock_record(struct run_state *state, enum clock_reading reading)
 {
-	char answer[AGENT_LINE_MAX];
+	char response[AGENT_LINE_MAX];
 	struct agent_clock clock;
-	int64_t asked_ns, told_ns;
+	int64_t asked_ns, response_ns;
 	struct err e = {0};
 
 	if (!state->vm.agent || !state->driver_ops->agent)
 		return;
 	if (reading == CLOCK_BEFORE &&
-		ask(state, "clock reset", answer, sizeof(answer), AGENT_TIMEOUT_NS, &e))
+		ask(state, "clock reset", response, sizeof(response), AGENT_TIMEOUT_NS, &e))
 		return;
 	asked_ns = now_of(state);
-	if (ask(state, "clock", answer, sizeof(answer), AGENT_TIMEOUT_NS, &e))
+	if (ask(state, "clock", response, sizeof(response), AGENT_TIMEOUT_NS, &e))
 		return;
-	told_ns = now_of(state);
-	if (agent_clock_parse(answer, &clock, &e))
+	response_ns = now_of(state);
+	if (agent_clock_parse(response, &clock, &e))
 		return;
 	RUN_FACT(state, FACT_GUEST_CLOCK, FS(FIELD_WHAT, clock_reading_name(reading)),
-		FI(FIELD_ASKED, asked_ns), FI(FIELD_TOLD, told_ns), FI(FIELD_MONO, clock.mono_ns),
-		FI(FIELD_WALL, clock.wall_ns), FI(FIELD_JUMP, clock.jump_ns),
-		FI(FIELD_JUMP_AT, clock.jump_at_ns));
+		FI(FIELD_ASKED, asked_ns), FI(FIELD_TOLD, response_ns),
+		FI(FIELD_MONO, clock.mono_ns), FI(FIELD_WALL, clock.wall_ns),
+		FI(FIELD_JUMP, clock.jump_ns), FI(FIELD_JUMP_AT, clock.jump_at_ns));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The child process of a station: enters its namespace, opens its probes, drops every capability,
- * then drains the probes and responds to its parent until it is told to close.
+ * then drains the probes and serves its parent's requests until the request to close.
  */
 #include "harness/station/internal.h"
 
@@ -27,8 +27,8 @@ struct station_child {
 	struct probe_set *set;
 	int fd;
 	uint32_t serial;                          /* of the request that is being handled */
-	size_t next_live_probe, next_live_target; /* where send_live goes on */
-	bool broken, broken_sent;
+	size_t next_live_probe, next_live_target; /* where send_live continues */
+	bool broken, broken_sent;                 /* a probe failed; this was sent to the parent */
 	struct err broken_err;
 };
 
@@ -54,8 +54,8 @@ static int enter_netns(const char *name, const char *path, struct err *e)
 			e, "station %s: network namespace %s cannot be opened", name, path);
 	if (setns(fd, CLONE_NEWNET))
 		rc = err_errno(e,
-			"station %s: network namespace %s cannot be entered (this takes "
-			"CAP_SYS_ADMIN)",
+			"station %s: network namespace %s cannot be entered (this "
+			"requires CAP_SYS_ADMIN)",
 			name, path);
 	close(fd);
 	return rc;
@@ -80,8 +80,8 @@ static int drop_capabilities(const char *name, struct err *e)
 }
 
 /*
- * Sends a message. If the socket is full: with `wait`, waits, because the parent waits for this
- * message; else gives up. Returns true if it was sent.
+ * Sends a message. If the socket is full, waits for space if `wait`, which is for messages that the
+ * parent waits for. Returns true if the message was sent.
  */
 static bool send_message(
 	const struct station_child *child, const struct station_message *m, size_t size, bool wait)
@@ -104,8 +104,8 @@ static void send_text(
 }
 
 /*
- * Sends the newest live values of every target. The socket holds some thousand targets; when it is
- * full, the next call goes on from there.
+ * Sends the newest live values of every target. The socket has space for some thousand targets; if it
+ * is full, the next call continues with the first target that was not sent.
  */
 static void send_live(struct station_child *child)
 {
@@ -188,11 +188,11 @@ static void handle_request(struct station_child *child)
 
 static _Noreturn void serve(struct station_child *child)
 {
-	int64_t drained = clock_mono_ns(), told = drained;
+	int64_t drained_ns = clock_mono_ns(), live_sent_ns = drained_ns;
 
 	for (;;) {
 		int64_t now = clock_mono_ns();
-		int64_t wait_ns = drained + DRAIN_EVERY_NS - now;
+		int64_t wait_ns = drained_ns + DRAIN_EVERY_NS - now;
 		struct pollfd fd = {.fd = child->fd, .events = POLLIN};
 
 		if (wait_ns > 0)
@@ -200,13 +200,13 @@ static _Noreturn void serve(struct station_child *child)
 		if (fd.revents)
 			handle_request(child);
 		now = clock_mono_ns();
-		if (now - drained < DRAIN_EVERY_NS)
+		if (now - drained_ns < DRAIN_EVERY_NS)
 			continue;
 		drain(child);
-		drained = now;
-		if (now - told >= LIVE_EVERY_NS) {
+		drained_ns = now;
+		if (now - live_sent_ns >= LIVE_EVERY_NS) {
 			send_live(child);
-			told = now;
+			live_sent_ns = now;
 		}
 	}
 }
@@ -220,7 +220,7 @@ _Noreturn void station_child_main(struct probe_set *set, const char *netns, cons
 
 	process_tie_to_parent(parent_pid);
 	reset_signals();
-	/* Closes the parent's other files: copies of its sockets would keep those from closing. */
+	/* Closes the parent's other files: a socket's peer sees no end while a copy is open. */
 	if (fd != child.fd && dup2(fd, child.fd) < 0)
 		_exit(1);
 	close_range(4, ~0U, 0);

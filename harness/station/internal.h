@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Inside a station: its set of open probes, which lives in the child (in the simulated world, in
- * the parent), and the messages that parent and child exchange over a SOCK_SEQPACKET socket pair.
+ * Inside a station: its set of open probes, which is in the child (in the simulated world, in the
+ * parent), and the messages that parent and child exchange over a SOCK_SEQPACKET socket pair.
  */
 #ifndef BLACKOUT_STATION_INTERNAL_H
 #define BLACKOUT_STATION_INTERNAL_H
 
 #include "harness/station/station.h"
 
-/* The most live values in one message. */
+/* The maximum number of live values in one message. */
 #define STATION_LIVE_BATCH 64
 
 enum station_message_kind {
@@ -17,15 +17,15 @@ enum station_message_kind {
 	STATION_COMMAND, /* text: a command for `probe` */
 	STATION_CLOSE,   /* text: the reason for the `end` facts */
 	/* The child's messages. */
-	STATION_OPENED,   /* every probe is open, or rc is -1 and text the error */
-	STATION_RESPONSE, /* rc, and text if it is an error */
+	STATION_OPENED,   /* rc 0: every probe is open; -1: text is the error */
+	STATION_RESPONSE, /* rc 0: done; -1: text is the error */
 	STATION_LIVE,     /* `count` live values of `probe`, from target `first` on */
-	STATION_BROKEN,   /* text: what broke */
+	STATION_BROKEN,   /* text: the error of the first probe that failed */
 };
 
 struct station_message {
 	enum station_message_kind kind;
-	uint32_t serial; /* of a request, and repeated in its response */
+	uint32_t serial; /* a request's number, which its response repeats */
 	int rc;
 	uint32_t probe;
 	uint32_t first, count;
@@ -44,7 +44,7 @@ struct probe_set {
 	size_t count, opened, started;
 	struct probe **handles;
 	struct probe_live **live; /* each probe's newest values, one for each target */
-	size_t *live_count;       /* how many of them are valid */
+	size_t *live_count;       /* how many of a probe's values are valid */
 };
 
 /* Allocates the arrays; opens nothing. Returns 0, or -1 out of memory. */
@@ -63,9 +63,12 @@ int probe_set_command(struct probe_set *set, size_t i, const char *words, struct
  * after errors. Returns 0, or -1 with the first error.
  */
 int probe_set_close(struct probe_set *set, const char *reason, struct err *e);
+/* Frees the arrays. The probes must have been closed. */
 void probe_set_release(struct probe_set *set);
 
-/* What the child process does; never returns. `netns` may be NULL. */
+/*
+ * The child process. `fd` is its end of the socket pair, `netns` NULL or the namespace to enter.
+ */
 _Noreturn void station_child_main(struct probe_set *set, const char *netns, const char *dir,
 	const struct clock *clock, int fd, int parent_pid);
 

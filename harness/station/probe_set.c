@@ -88,17 +88,17 @@ int probe_set_drain(struct probe_set *set, struct err *e)
 
 	for (size_t i = 0; i < set->started; i++) {
 		struct station_probe *probe = &set->probes[i];
-		struct err own = {0};
+		struct err error = {0};
 		int n = probe->ops->drain(
-			set->handles[i], set->live[i], probe->config.target_count, &own);
+			set->handles[i], set->live[i], probe->config.target_count, &error);
 
 		if (n >= 0)
 			set->live_count[i] = (size_t)n;
 		else
-			keep_first_error(e, &own, &rc);
+			keep_first_error(e, &error, &rc);
 		fact_log_tick(probe->config.log);
-		if (fact_log_failed(probe->config.log, &own))
-			keep_first_error(e, &own, &rc);
+		if (fact_log_failed(probe->config.log, &error))
+			keep_first_error(e, &error, &rc);
 	}
 	return rc;
 }
@@ -118,17 +118,17 @@ int probe_set_command(struct probe_set *set, size_t i, const char *words, struct
 
 int probe_set_close(struct probe_set *set, const char *reason, struct err *e)
 {
-	struct err own = {0};
+	struct err error = {0};
 	int rc = 0;
 
 	/* All engines stop before the first file is closed, so that they cover the same time. */
 	for (size_t i = 0; i < set->started; i++)
-		if (set->probes[i].ops->stop(set->handles[i], &own))
-			keep_first_error(e, &own, &rc);
+		if (set->probes[i].ops->stop(set->handles[i], &error))
+			keep_first_error(e, &error, &rc);
 	for (size_t i = 0; i < set->opened; i++) {
 		set->probes[i].ops->close(set->handles[i]);
-		if (fact_log_close(set->probes[i].config.log, reason, &own))
-			keep_first_error(e, &own, &rc);
+		if (fact_log_close(set->probes[i].config.log, reason, &error))
+			keep_first_error(e, &error, &rc);
 		set->probes[i].config.log = NULL;
 	}
 	set->opened = set->started = 0;

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Time limits: for the child to open its probes, to respond, to close; for its process to end. */
 #define OPEN_WAIT_NS (30 * NS_PER_S)
 #define RESPONSE_WAIT_NS (20 * NS_PER_S)
 #define CLOSE_WAIT_NS (30 * NS_PER_S)
@@ -27,10 +28,11 @@ struct station {
 	pid_t pid; /* 0: no child, or it was reaped */
 	int fd;
 	uint32_t serial; /* of the last request */
-	bool gone;       /* it broke or died; `why` is the error */
+	bool gone;       /* a probe failed or the child died; `why` is the error */
 	struct err why;
 };
 
+/* Returns -1 with the error of a station that is gone. */
 static int gone(struct station *s, struct err *e)
 {
 	if (e)
@@ -38,7 +40,10 @@ static int gone(struct station *s, struct err *e)
 	return -1;
 }
 
-/* Waits for the child's end at most wait_ns, then kills it. Sets *status to its wait status. */
+/*
+ * Waits at most wait_ns until the child exits, then kills it. Sets *status to its wait status. -1:
+ * there is no such child.
+ */
 static int reap(struct station *s, int64_t wait_ns, int *status)
 {
 	int64_t until = clock_mono_ns() + wait_ns;
@@ -56,6 +61,7 @@ static int reap(struct station *s, int64_t wait_ns, int *status)
 	return got > 0 ? 0 : -1;
 }
 
+/* Handles the child's death: sets and returns the error. */
 static int died(struct station *s, struct err *e)
 {
 	int status = 0;
@@ -137,7 +143,7 @@ static int receive_response(struct station *s, int64_t wait_ns, struct err *e)
 	if (rc < 0)
 		return -1;
 	if (rc == 0)
-		return err_set(e, "station %s: does not answer", s->name);
+		return err_set(e, "station %s: does not respond", s->name);
 	return m.rc ? err_set(e, "%s", m.text) : 0;
 }
 
@@ -149,7 +155,7 @@ static int request(struct station *s, enum station_message_kind kind, size_t pro
 	if (!s->pid)
 		return gone(s, e);
 	snprintf(m.text, sizeof(m.text), "%s", text);
-	/* Errors are ignored: receive_response notices a child that died, and tells why. */
+	/* Errors are ignored: receive_response finds out if and why the child died. */
 	send(s->fd, &m, STATION_HEAD + sizeof(m.text), MSG_NOSIGNAL);
 	return receive_response(s, wait_ns, e);
 }
@@ -240,7 +246,7 @@ int station_live(
 	} else if (!s->gone) {
 		struct station_message m;
 
-		/* No request is open, so a response here came too late and is dropped. */
+		/* No request is pending: a response here came too late and is dropped. */
 		while (receive(s, 0, &m, e) > 0)
 			;
 	}

@@ -2,10 +2,10 @@
 /*
  * A station runs probes in one network namespace. It is a child process that enters the namespace,
  * opens its probes, drops its capabilities, runs the probes' engines and drains their results into
- * facts files. It dies with its parent. In the simulated world it lives inside the parent, on the
- * world's clock.
+ * facts files. The child is killed if its parent dies. In the simulated world a station is in the
+ * parent, on the world's clock.
  *
- * Fork all stations before the parent starts its first thread (libvirt starts threads).
+ * Fork all stations before the parent starts its first thread (libvirt starts some).
  */
 #ifndef BLACKOUT_STATION_STATION_H
 #define BLACKOUT_STATION_STATION_H
@@ -18,12 +18,12 @@ struct station;
 struct station_probe {
 	const struct probe_ops *ops;
 	struct probe_config config;
-	void *settings; /* what config.settings points to; freed by whoever made the probe */
+	void *settings; /* what config.settings points to; freed by the caller of station_open */
 };
 
 /*
  * Forks a station and waits until every probe is open; with `in_process`, opens the probes in this
- * process. `netns` is the path of a namespace, NULL for the present one. `probes` must outlive the
+ * process. `netns` is the path of a namespace, NULL for the current one. `probes` must outlive the
  * station. Errors: those of a probe, the child died or does not respond, out of memory.
  */
 int station_open(struct station **out, const char *name, const char *netns, const char *dir,
@@ -35,7 +35,8 @@ int station_start(struct station *station, struct err *e);
 int station_command(struct station *station, const char *probe, const char *words, struct err *e);
 /*
  * Receives what the station has sent so far, without waiting, and copies the newest live values of
- * a probe to `live`, at most `count`. Returns how many; -1 once the station has died or broken.
+ * a probe to `live`, at most `count`. Returns how many; -1 if the station has died or one of its
+ * probes has failed, or has no such probe.
  */
 int station_live(struct station *station, const char *probe, struct probe_live *live, size_t count,
 	struct err *e);

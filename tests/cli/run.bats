@@ -125,7 +125,7 @@ failing() {
 	failing '0, 1000, 1000, 1000, 0, 0' 6 >"$sim"
 	run -4 "$BLACKOUT" run "$sim" -o "$dir"
 	[[ "$output" == *"three runs in a row could not be set up (all run 2: VM desk cannot be started (simulated); "* ]]
-	[[ "$output" == *"go on: blackout run --resume $dir"* ]]
+	[[ "$output" == *"continue: blackout run --resume $dir"* ]]
 	[ "$(wc -l <"$dir/runs.csv")" -eq 5 ]
 	grep -q 'state=set-up-failed' "$dir/facts/run.tsv"
 	grep -q 'SET-UP FAILED' "$dir/report.txt"

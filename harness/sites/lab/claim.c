@@ -2,8 +2,8 @@
 /*
  * Which process uses a lab. A run claims its lab with a record lock (fcntl) on a file next to the lab's
  * records: children do not inherit such a lock, and it is released when the process ends, however it
- * ends. Closing any descriptor of the file releases the lock, so the claiming process may call only
- * lab_claim and lab_release.
+ * ends. Closing any descriptor of the file releases the lock. So the claiming process must not call
+ * lab_claim_holder, and gives up its claim by claim_clear (lab_down).
  */
 #include "harness/sites/lab/internal.h"
 
@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define CLAIM_SUFFIX ".run"
-/* Another run that is ending may remove the file or its folder meanwhile: try again, so often. */
+/* Maximum attempts: another run that ends may remove the file or its folder before we lock it. */
 #define CLAIM_TRIES 100
 
 static const struct flock whole_file = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
@@ -28,6 +28,7 @@ static pid_t holder(int fd)
 	return lock.l_pid > 0 ? lock.l_pid : -1;
 }
 
+/* True if the descriptor is of the file that the path names now. */
 static bool is_file_at(int fd, const char *path)
 {
 	struct stat here, there;
@@ -36,7 +37,7 @@ static bool is_file_at(int fd, const char *path)
 	       here.st_ino == there.st_ino;
 }
 
-int lab_need_root(struct err *e)
+int lab_check_root(struct err *e)
 {
 	return geteuid() == 0 ? 0 : err_set(e, "the lab needs root (sudo)");
 }
@@ -46,7 +47,7 @@ int lab_claim(const char *name, int *fd, struct err *e)
 	char path[PATH_MAX];
 
 	lab_path(path, name, CLAIM_SUFFIX);
-	if (lab_need_root(e))
+	if (lab_check_root(e))
 		return -1;
 	for (int i = 0; i < CLAIM_TRIES; i++) {
 		struct flock lock = whole_file;
@@ -78,7 +79,7 @@ int lab_claim(const char *name, int *fd, struct err *e)
 		}
 		close(*fd);
 	}
-	return err_set(e, "%s is removed and made again by other runs that start and end", path);
+	return err_set(e, "%s: other runs keep removing it; try again", path);
 }
 
 void lab_release(const char *name, int fd)
@@ -86,7 +87,7 @@ void lab_release(const char *name, int fd)
 	char path[PATH_MAX];
 
 	lab_path(path, name, CLAIM_SUFFIX);
-	/* Not if lab_down has removed our file and another run has made a new one. */
+	/* If lab_down has removed the file, another run may have made a new one, which stays. */
 	if (is_file_at(fd, path))
 		unlink(path);
 	close(fd);

@@ -8,10 +8,10 @@
 
 #define MB (UINT64_C(1) << 20)
 /*
- * The agent's pulse, in ms, without the workaround. Each change of address space flushes TCG's TLB, and
- * only what is written between two flushes can be lost. With the usual pulse of 200 ms the fault seldom
- * shows; without a pulse the guest dies at its first move. With this one the guest dies within a few
- * moves, or lives and the agent finds the damaged pages.
+ * Without the workaround: the interval, in ms, at which the agent starts a short-lived process (boot_pulse).
+ * Each such change of address space flushes TCG's TLB, and only stores between two flushes can be lost. At
+ * the default of 200 ms few are lost; without flushes the guest dies at its first move. At this interval it
+ * dies within a few moves, or lives and the agent finds the damaged pages.
  */
 #define NO_WORKAROUND_PULSE " pulse=4000"
 
@@ -43,12 +43,12 @@ char *lab_guest_version(const struct lab_guest *guest)
 	return read ? strdup(text) : NULL;
 }
 
-static int check(const struct lab_vm *vm, struct err *e)
+static int check_vm(const struct lab_vm *vm, struct err *e)
 {
-	static const char known[] =
+	static const char allowed[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
 
-	if (!vm->name[0] || vm->name[strspn(vm->name, known)])
+	if (!vm->name[0] || vm->name[strspn(vm->name, allowed)])
 		return err_set(e,
 			"vm '%.60s': a lab VM's name has letters, digits, '_', '.' and '-' only",
 			vm->name);
@@ -139,7 +139,7 @@ static void put_devices(FILE *f, const struct lab_vm *vm)
 
 /*
  * QEMU 7.2's fast path of the dirty-bitmap sync does not flush TCG's TLB, so that later stores of the guest
- * are not copied. With a RAM size that is not a multiple of 256 KiB the slow path is used. libvirt rounds
+ * are not copied. With a RAM size that is not a multiple of 256 KiB, QEMU uses the slow path. libvirt rounds
  * to whole MiB, so QEMU's arguments set the size.
  */
 static void put_tcg_workaround(FILE *f, const struct lab_vm *vm)
@@ -173,7 +173,7 @@ static void put_commandline(FILE *f, const struct lab_vm *vm)
 	fprintf(f, "  </qemu:commandline>\n");
 }
 
-/* Checks that a path needs no escaping in XML. All other values are known not to. */
+/* Checks that a path needs no escaping in XML. No other value can contain such characters. */
 static int check_path(const char *path, struct err *e)
 {
 	if (!strpbrk(path, "<>&'\""))
@@ -187,7 +187,7 @@ int lab_vm_xml(const struct lab_vm *vm, char **xml, struct err *e)
 	size_t length;
 	FILE *f;
 
-	if (check(vm, e) ||
+	if (check_vm(vm, e) ||
 		(vm->desktop ? lab_guest_find_desktop(&guest, e) : lab_guest_find(&guest, e)) ||
 		check_path(guest.kernel, e))
 		return -1;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A host's first process: enters its own mount, UTS, pid, IPC and network namespaces, then starts libvirtd
- * under tini. Hosts share the machine's files (and so see the guest image), but each has its own files of
- * libvirt.
+ * under tini. Hosts share the machine's files, and so have the guest image, but each has its own settings,
+ * logs and state of libvirt.
  */
 #include "harness/sites/lab/internal.h"
 
@@ -100,7 +100,7 @@ static int make_devices(const struct host_setup *host, struct err *e)
 		{"/dev/urandom", 1, 9},
 		{"/dev/tty", 5, 0},
 		{"/dev/net/tun", 10, 200},
-		/* Last, as it is left out if KVM does not work. */
+		/* Must be the last: left out if KVM does not work. */
 		{"/dev/kvm", 10, 232},
 	};
 
@@ -126,7 +126,7 @@ static int make_mounts(const struct host_setup *host, struct err *e)
 
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		return err_errno(e, "mounts cannot be made private (" ADVICE_PRIVILEGE ")");
-	/* A /sys of this network namespace: in the machine's, libvirt finds its interfaces and cgroups. */
+	/* Mounts /sys anew for this network namespace: the old one has the machine's interfaces and cgroups. */
 	umount2("/sys", MNT_DETACH);
 	if (mount_at("sysfs", "/sys", "sysfs", NULL, e) ||
 		mount_at("proc", "/proc", "proc", NULL, e))
@@ -141,12 +141,12 @@ static int make_mounts(const struct host_setup *host, struct err *e)
 		dir_make("/var/lib/libvirt", e))
 		return -1;
 	snprintf(own, sizeof(own), "%s/log", host->name);
-	/* Shared by all hosts, so that QEMU is probed once and not once a host. */
+	/* All hosts share /var/cache/libvirt, so that libvirt probes QEMU once and not once a host. */
 	if (bind_own(host, own, "/var/log/libvirt", e) ||
 		mount_at(host->lab_cache_dir, "/var/cache/libvirt", NULL, NULL, e) ||
 		mount_at("tmpfs", "/var/lib/libvirt", "tmpfs", "mode=755", e))
 		return -1;
-	/* These mounts would keep the machine's named namespaces alive. */
+	/* Copies of the mounts of named namespaces would keep these alive. */
 	umount2(NETNS_DIR, MNT_DETACH);
 	if (mount_at("tmpfs", "/run", "tmpfs", "mode=755", e))
 		return -1;
@@ -158,7 +158,7 @@ static int make_mounts(const struct host_setup *host, struct err *e)
  * Closes the caller's descriptors: a reader that waits for the end of the caller's output must not wait
  * for this host.
  */
-static int leave_caller(const struct host_setup *host, int error, struct err *e)
+static int detach_from_caller(const struct host_setup *host, int error, struct err *e)
 {
 	char path[PATH_MAX];
 	int null, log;
@@ -193,9 +193,9 @@ static int become_host(const struct host_setup *host, int error, struct err *e)
 		.out = STDOUT_FILENO,
 		.error = STDERR_FILENO};
 
-	if (leave_caller(host, error, e))
+	if (detach_from_caller(host, error, e))
 		return -1;
-	/* What we ignore it does not. */
+	/* Signals that the caller ignores would stay ignored in the host's programs. */
 	for (int i = 1; i < NSIG; i++)
 		signal(i, SIG_DFL);
 	umask(022);
@@ -209,7 +209,8 @@ static int become_host(const struct host_setup *host, int error, struct err *e)
 	return err_errno(e, "tini cannot be started; " ADVICE_SETUP);
 }
 
-static _Noreturn void say_and_exit(int error, const struct err *e)
+/* Ends the process after it wrote the error to a descriptor. */
+static _Noreturn void exit_with_error(int error, const struct err *e)
 {
 	ssize_t n = write(error, e->text, strlen(e->text));
 
@@ -217,9 +218,9 @@ static _Noreturn void say_and_exit(int error, const struct err *e)
 }
 
 /*
- * A process between the caller and the host. It enters the namespaces, so that the caller does not; starts
- * the host's first process there; and ends at once, so that the host is not the caller's child. It dies if
- * the caller is killed.
+ * The process between the caller and the host. It enters the namespaces, which the caller must not do;
+ * starts the host's first process there; and exits at once, so that the host is not the caller's child. It
+ * is killed if the caller dies.
  */
 static _Noreturn void launcher(const struct host_setup *host, pid_t caller, int error, int pid_out)
 {
@@ -231,19 +232,19 @@ static _Noreturn void launcher(const struct host_setup *host, pid_t caller, int 
 	process_tie_to_parent(caller);
 	lab_netns_path(host->lab, host->name, netns, sizeof(netns));
 	if (spawn_enter_netns(netns, &e))
-		say_and_exit(error, &e);
+		exit_with_error(error, &e);
 	if (unshare(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWIPC)) {
 		err_errno(&e, "namespaces cannot be made (" ADVICE_PRIVILEGE ")");
-		say_and_exit(error, &e);
+		exit_with_error(error, &e);
 	}
 	pid = fork();
 	if (pid < 0) {
 		err_errno(&e, "fork");
-		say_and_exit(error, &e);
+		exit_with_error(error, &e);
 	}
 	if (pid == 0) {
 		become_host(host, error, &e);
-		say_and_exit(ERROR_FD, &e);
+		exit_with_error(ERROR_FD, &e);
 	}
 	if (write(pid_out, &pid, sizeof(pid)) != sizeof(pid))
 		_exit(1);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Asks the hosts' libvirt whether it answers and which VMs it has. A child process in the management
+ * Asks the hosts' libvirt whether it responds and which VMs it has. A child process in the management
  * namespace asks, so that the caller stays single-threaded and in its own namespace.
  */
 #include "harness/sites/lab/internal.h"
@@ -12,7 +12,8 @@
 #include <string.h>
 #include <time.h>
 
-#define ANSWER_TIMEOUT_NS (60 * NS_PER_S)
+/* For all hosts together. */
+#define RESPONSE_TIMEOUT_NS (60 * NS_PER_S)
 
 static void ignore_error(void *unused, virErrorPtr error)
 {
@@ -20,7 +21,7 @@ static void ignore_error(void *unused, virErrorPtr error)
 	(void)error;
 }
 
-/* The last line of a host's log, which is the most likely reason. */
+/* Writes the last line of a host's log to buf: the likely reason why the host does not respond. */
 static void last_log_line(const char *lab, const char *host, char *buf, size_t size)
 {
 	static const char *const logs[] = {"init.log", "libvirtd.log"};
@@ -45,7 +46,7 @@ static void last_log_line(const char *lab, const char *host, char *buf, size_t s
 	}
 }
 
-static bool host_answers(unsigned n)
+static bool host_responds(unsigned n)
 {
 	unsigned long version;
 	virConnectPtr connection;
@@ -54,7 +55,7 @@ static bool host_answers(unsigned n)
 
 	lab_host_uri(n, uri, sizeof(uri));
 	connection = virConnectOpen(uri);
-	/* For the version libvirtd must have probed QEMU: after that it is ready. */
+	/* libvirtd knows QEMU's version only once it has probed QEMU; then it is ready. */
 	ok = connection && virConnectGetVersion(connection, &version) == 0;
 	if (connection)
 		virConnectClose(connection);
@@ -64,7 +65,7 @@ static bool host_answers(unsigned n)
 static int wait_for_hosts(const void *arg, FILE *out, struct err *e)
 {
 	const struct lab_options *options = arg;
-	int64_t end_ns = clock_mono_ns() + ANSWER_TIMEOUT_NS;
+	int64_t end_ns = clock_mono_ns() + RESPONSE_TIMEOUT_NS;
 
 	(void)out;
 	virSetErrorFunc(NULL, ignore_error);
@@ -73,12 +74,12 @@ static int wait_for_hosts(const void *arg, FILE *out, struct err *e)
 
 		lab_host_name(n, host, sizeof(host));
 		lab_path(path, options->name, "/%s/pid", host);
-		while (!host_answers(n)) {
+		while (!host_responds(n)) {
 			last_log_line(options->name, host, why, sizeof(why));
 			if (!process_recorded(path))
 				return err_set(e, "host %s ended while starting (%s)", host, why);
 			if (clock_mono_ns() > end_ns)
-				return err_set(e, "host %s does not answer (%s)", host, why);
+				return err_set(e, "host %s does not respond (%s)", host, why);
 			nanosleep(&(struct timespec){.tv_nsec = 20 * NS_PER_MS}, NULL);
 		}
 	}
@@ -124,7 +125,7 @@ static int list_vms(const void *arg, FILE *out, struct err *e)
 		connection = virConnectOpen(uri);
 		count = connection ? virConnectListAllDomains(connection, &domains, 0) : -1;
 		if (count < 0)
-			fprintf(out, "%s does not answer\n", host->name);
+			fprintf(out, "%s does not respond\n", host->name);
 		for (int i = 0; i < count; i++) {
 			fprintf(out, "%s %s %s\n", host->name, virDomainGetName(domains[i]),
 				domain_state(domains[i]));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inside the lab; lab.h is what others use. */
+/* The lab's private declarations; lab.h is its interface. */
 #ifndef BLACKOUT_SITES_LAB_INTERNAL_H
 #define BLACKOUT_SITES_LAB_INTERNAL_H
 
@@ -15,42 +15,46 @@
 
 /* Makes a path below the lab's record folder: LAB_STATE_DIR/NAME, then the formatted text. */
 void lab_path(char buf[static PATH_MAX], const char *name, const char *fmt, ...) PRINTF_LIKE(3, 4);
-int lab_need_root(struct err *e);
+/* Returns -1 with an error if the process is not root. */
+int lab_check_root(struct err *e);
 /* The folder for QEMU's capabilities and the result of the KVM test. */
 int lab_cache_dir(char buf[static PATH_MAX], struct err *e);
-/* The id of the machine's present boot, malloc'd. */
+/* The id of the machine's current boot, malloc'd. */
 char *lab_boot_id(struct err *e);
 
-/* Removes the claim that a killed run left. */
+/* Removes the claim that a killed run left, or the caller's own. */
 void claim_clear(const char *name);
 
 /* The lab's network namespaces. A namespace is named LAB-LABEL; labels are sw, mg, a, b, …, rt. */
 /* Writes the label of the i-th namespace to buf. False: there are fewer. */
 bool lab_namespace_label(const struct lab_options *options, unsigned i, char *buf, size_t size);
-/* Records the names, before the namespaces are made; or, if `made`, also their device and inode numbers. */
+/* Records the names before the namespaces are made; if `made`, also their device and inode numbers. */
 int lab_namespaces_record(const struct lab_options *options, bool made, struct err *e);
 struct lab_namespace {
-	char name[8]; /* the label */
-	struct stat is;
-	bool known; /* it is the recorded one; false: `up` was killed before it could record the inode */
+	char label[8];
+	struct stat stat;
+	bool recorded; /* the inode was recorded and is the same; false: `up` was killed before that */
 };
 struct lab_namespaces {
 	struct lab_namespace at[LAB_HOSTS_MAX + 3];
 	size_t count;
 };
-/* Finds the recorded namespaces that exist and have not been replaced by others. */
+/* Finds the recorded namespaces that exist, except those replaced by another of the same name. */
 void lab_namespaces_find(const char *name, struct lab_namespaces *namespaces);
 
 /* The folder of named namespaces, NETNS_DIR. */
 /* Locks out other labs that make namespaces or clean up. Close the returned descriptor to unlock. */
 int netns_dir_lock(struct err *e);
-/* Records whether the folder and its mount do not exist yet. */
-int netns_dir_remember(struct err *e);
-/* Removes what labs made of the folder and its mount, if the folder is empty. */
-int netns_dir_forget(const char *name, struct err *e);
+/* Records, before namespaces are made, whether the folder or only its mount is absent. */
+int netns_dir_record(struct err *e);
+/* If the folder is empty, unmounts and removes it as far as netns_dir_record found that absent. */
+int netns_dir_clean(const char *name, struct err *e);
 
-/* Programs and child processes. They receive no signals of the terminal, so they finish what they began. */
-/* Runs a program with `input` (NULL: none) as its standard input. Errors have the first line it printed. */
+/* Programs and child processes. They get no signals from the terminal, so Ctrl-C does not end them. */
+/*
+ * Executes a program with `input` (NULL: none) as its standard input and waits for it. The error has the
+ * first line that the program printed.
+ */
 int spawn_program(const char *const argv[], const char *input, struct err *e);
 /*
  * Calls `function` in a child process, in a network namespace (NULL: the caller's). The child dies with
@@ -70,13 +74,13 @@ struct ip_batch {
 	FILE *f; /* write the commands here, a line each */
 };
 int ip_batch_open(struct ip_batch *batch, struct err *e);
-/* Executes the commands in a namespace (NULL: the caller's) and frees the batch. `force`: goes on after a
- * command that fails. */
+/* Executes the commands in a namespace (NULL: the caller's) and frees the batch. `force`: continues after
+ * a failed command. */
 int ip_batch_execute(struct ip_batch *batch, const char *netns, bool force, struct err *e);
 /* Frees the batch without executing it. */
 void ip_batch_drop(struct ip_batch *batch);
-/* Writes to a file of /proc/sys. `absent`: it is no error if the file does not exist. */
-int sysctl_write(const char *path, const char *text, bool absent, struct err *e);
+/* Writes to a file of /proc/sys. `optional`: returns 0 if the file does not exist. */
+int sysctl_write(const char *path, const char *text, bool optional, struct err *e);
 
 /* Makes the router's links and addresses. */
 int router_make(const struct lab_options *options, struct err *e);
@@ -89,7 +93,7 @@ int network_remove(const char *name, struct err *e);
 /* Starts host n's first process. */
 int host_start(const struct lab_options *options, unsigned n, bool kvm, const char *cache_dir,
 	pid_t *pid, struct err *e);
-/* Waits, with a time-out, until the libvirt of every host answers. */
+/* Waits, with a time-out, until the libvirt of every host responds. */
 int host_query_wait(const struct lab_options *options, struct err *e);
 
 /* The start time of a process in ticks since boot (proc(5), field 22 of stat); 0: no such process. */
@@ -98,9 +102,9 @@ unsigned long long process_start_time(pid_t pid);
 int process_record(const char *path, pid_t pid, struct err *e);
 /* Returns the recorded process if it is still running, else 0. */
 pid_t process_recorded(const char *path);
-/* Kills the recorded processes and all that live in the lab's namespaces; waits until they are gone. */
+/* Kills the recorded processes and all in the lab's namespaces; waits until they are gone. */
 int processes_end(const char *name, struct err *e);
-/* True if a process lives in a network namespace. */
+/* True if any process is in a network namespace. */
 bool processes_inhabit(const struct stat *netns);
 
 #endif

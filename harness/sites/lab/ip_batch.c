@@ -44,12 +44,12 @@ int ip_batch_execute(struct ip_batch *batch, const char *netns, bool force, stru
 	return rc;
 }
 
-int sysctl_write(const char *path, const char *text, bool absent, struct err *e)
+int sysctl_write(const char *path, const char *text, bool optional, struct err *e)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC), rc = 0;
 
 	if (fd < 0)
-		return absent && errno == ENOENT ? 0 : err_errno(e, "%s", path);
+		return optional && errno == ENOENT ? 0 : err_errno(e, "%s", path);
 	if (write(fd, text, strlen(text)) < 0)
 		rc = err_errno(e, "%s cannot be set to %s", path, text);
 	close(fd);

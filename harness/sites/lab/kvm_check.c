@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The KVM test. Even if /dev/kvm can be opened, an ordinary guest may hang with nested or filtered
- * virtualisation. So the lab's own guest is booted with it once, and the result is kept until the next
- * boot of the machine or another guest kernel.
+ * virtualisation. So the lab's own guest is booted on KVM once, and the result is kept until the machine
+ * boots again or the guest's kernel changes.
  */
 #include "harness/sites/lab/internal.h"
 
@@ -19,14 +19,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PROOF_TIMEOUT_NS (10 * NS_PER_S)
-#define PROOF_SAYS "agent ready"
+#define TEST_TIMEOUT_NS (10 * NS_PER_S)
+#define READY_TEXT "agent ready"
 
-/* PROOF_OPEN: the test told nothing and must be repeated. */
-enum proof { PROOF_OPEN, PROOF_WORKS, PROOF_HANGS };
+/* KVM_FAILS: the guest hung, or QEMU failed. KVM_UNTESTED: no result; the test must be repeated. */
+enum kvm_result { KVM_UNTESTED, KVM_WORKS, KVM_FAILS };
 
-/* What the result is valid for: "BOOT-ID SIZE MTIME", the latter two of the guest's kernel. */
-static int proof_key(const struct lab_guest *guest, char *buf, size_t size, struct err *e)
+/* Identifies what a result is valid for: "BOOT-ID SIZE MTIME", with those of the guest's kernel. */
+static int result_key(const struct lab_guest *guest, char *buf, size_t size, struct err *e)
 {
 	char *boot;
 	struct stat st;
@@ -61,7 +61,7 @@ static int start_guest(const struct lab_guest *guest, const char *serial, pid_t 
 }
 
 /* True once the guest has written to its console that the agent is ready. */
-static bool says_ready(const char *serial)
+static bool is_ready(const char *serial)
 {
 	struct err ignored;
 	size_t length;
@@ -70,28 +70,28 @@ static bool says_ready(const char *serial)
 
 	if (file_read(serial, 1 << 20, &text, &length, &ignored))
 		return false;
-	ready = memmem(text, length, PROOF_SAYS, strlen(PROOF_SAYS)) != NULL;
+	ready = memmem(text, length, READY_TEXT, strlen(READY_TEXT)) != NULL;
 	free(text);
 	return ready;
 }
 
-/* What the end of QEMU tells: KVM does not work if QEMU failed or crashed; nothing if QEMU was killed. */
-static enum proof judge_end(int status)
+/* The result by QEMU's wait status: KVM fails if QEMU exited or crashed; none if QEMU was killed. */
+static enum kvm_result result_of_end(int status)
 {
 	static const int crashes[] = {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS};
 
 	if (WIFEXITED(status))
-		return PROOF_HANGS;
+		return KVM_FAILS;
 	for (size_t i = 0; i < ARRAY_SIZE(crashes); i++)
 		if (WIFSIGNALED(status) && WTERMSIG(status) == crashes[i])
-			return PROOF_HANGS;
-	return PROOF_OPEN;
+			return KVM_FAILS;
+	return KVM_UNTESTED;
 }
 
-/* Waits until the guest is ready, QEMU ends or the time is over. *ended: QEMU need not be killed. */
-static enum proof await_guest(pid_t pid, const char *serial, bool *ended)
+/* Waits until the guest is ready, QEMU ends or the time is over. *ended: QEMU has ended. */
+static enum kvm_result await_guest(pid_t pid, const char *serial, bool *ended)
 {
-	int64_t end_ns = clock_mono_ns() + PROOF_TIMEOUT_NS;
+	int64_t end_ns = clock_mono_ns() + TEST_TIMEOUT_NS;
 	int status;
 
 	for (;;) {
@@ -99,32 +99,32 @@ static enum proof await_guest(pid_t pid, const char *serial, bool *ended)
 		pid_t got = waitpid(pid, &status, WNOHANG);
 
 		*ended = got != 0;
-		if (says_ready(serial))
-			return PROOF_WORKS;
+		if (is_ready(serial))
+			return KVM_WORKS;
 		if (*ended)
-			return got > 0 ? judge_end(status) : PROOF_OPEN;
+			return got > 0 ? result_of_end(status) : KVM_UNTESTED;
 		if (late)
-			return PROOF_HANGS;
+			return KVM_FAILS;
 		nanosleep(&(struct timespec){.tv_nsec = 20 * NS_PER_MS}, NULL);
 	}
 }
 
-static enum proof boots(const struct lab_guest *guest, const char *cache)
+static enum kvm_result boot_guest(const struct lab_guest *guest, const char *cache)
 {
 	char serial[PATH_MAX];
 	pid_t pid;
-	enum proof proof = PROOF_OPEN;
+	enum kvm_result result = KVM_UNTESTED;
 	bool ended;
 	int fd;
 
 	if (snprintf(serial, sizeof(serial), "%.*s/kvm-XXXXXX", PATH_MAX - 16, cache) < 0)
-		return PROOF_OPEN;
+		return KVM_UNTESTED;
 	fd = mkstemp(serial);
 	if (fd < 0)
-		return PROOF_OPEN;
+		return KVM_UNTESTED;
 	close(fd);
 	if (start_guest(guest, serial, &pid) == 0) {
-		proof = await_guest(pid, serial, &ended);
+		result = await_guest(pid, serial, &ended);
 		if (!ended) {
 			kill(pid, SIGKILL);
 			while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
@@ -132,42 +132,44 @@ static enum proof boots(const struct lab_guest *guest, const char *cache)
 		}
 	}
 	unlink(serial);
-	return proof;
+	return result;
 }
 
 bool lab_kvm_works(FILE *say)
 {
 	char cache[PATH_MAX], path[PATH_MAX], key[160], line[192], *known = NULL;
 	struct lab_guest guest;
-	static const char *const found[] = {
-		[PROOF_OPEN] = "was not tested, as its guest was killed or not started: using TCG",
-		[PROOF_WORKS] = "works",
-		[PROOF_HANGS] = "does not run a guest here: using TCG",
+	static const char *const texts[] = {
+		[KVM_UNTESTED] =
+			"was not tested, because its guest was killed or not started: using TCG",
+		[KVM_WORKS] = "works",
+		[KVM_FAILS] = "does not run a guest here: using TCG",
 	};
 	struct err ignored;
-	enum proof proof;
+	enum kvm_result result;
 
 	if (access("/dev/kvm", R_OK | W_OK) || lab_guest_find(&guest, &ignored) ||
-		lab_cache_dir(cache, &ignored) || proof_key(&guest, key, sizeof(key), &ignored) ||
+		lab_cache_dir(cache, &ignored) || result_key(&guest, key, sizeof(key), &ignored) ||
 		path_join(path, sizeof(path), cache, "kvm"))
 		return false;
 	if (file_read(path, sizeof(line), &known, NULL, &ignored) == 0) {
 		size_t length = strlen(key);
-		bool holds = strncmp(known, key, length) == 0;
-		bool workloads = holds && strcmp(known + length, " works\n") == 0;
+		bool valid = strncmp(known, key, length) == 0;
+		bool works = valid && strcmp(known + length, " works\n") == 0;
 
 		free(known);
-		if (holds)
-			return workloads;
+		if (valid)
+			return works;
 	}
 	if (say)
-		fprintf(say, "trying KVM with a guest (once a boot, at most 10 s)\n");
-	proof = boots(&guest, cache);
+		fprintf(say,
+			"testing KVM with a guest (once per boot of the machine, at most 10 s)\n");
+	result = boot_guest(&guest, cache);
 	if (say)
-		fprintf(say, "KVM %s\n", found[proof]);
-	if (proof == PROOF_OPEN)
+		fprintf(say, "KVM %s\n", texts[result]);
+	if (result == KVM_UNTESTED)
 		return false;
-	snprintf(line, sizeof(line), "%s %s\n", key, proof == PROOF_WORKS ? "works" : "hangs");
+	snprintf(line, sizeof(line), "%s %s\n", key, result == KVM_WORKS ? "works" : "hangs");
 	file_write(path, line, strlen(line), &ignored);
-	return proof == PROOF_WORKS;
+	return result == KVM_WORKS;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Up, down, status. The record folder /var/lib/blackout/NAME is made first and removed last, so that
- * `down` finds what an interrupted `up` left. The folder's lock is held by `up` and by its short-lived
- * children, so that `down` never races with children of a killed `up`.
+ * Brings the lab up and down, and reads its status. The record folder /var/lib/blackout/NAME is made first
+ * and removed last, so that `down` finds what an interrupted `up` left. The folder's lock is held by `up`
+ * and by its short-lived children, so that `down` never races with children of a killed `up`.
  */
 #include "harness/sites/lab/internal.h"
 
@@ -58,13 +58,14 @@ static int lock_records(const char *name, int *fd, struct err *e)
 		*fd = -1;
 		if (clock_mono_ns() > end_ns)
 			return err_set(e,
-				"lab %s is just being brought up or taken down by another "
-				"process; wait for it",
+				"another process is bringing lab %s up or down; wait until it is "
+				"done",
 				name);
 		nanosleep(&(struct timespec){.tv_nsec = 10 * NS_PER_MS}, NULL);
 	}
 }
 
+/* Returns -1 with the error that the lab is up already. */
 static int refuse_second(const char *name, struct err *e)
 {
 	char path[PATH_MAX];
@@ -73,10 +74,10 @@ static int refuse_second(const char *name, struct err *e)
 	if (access(path, F_OK) == 0)
 		return err_set(e, "the lab is up; `blackout lab down` takes it down");
 	return err_set(
-		e, "the lab is half up, or just coming up; `blackout lab down` takes it down");
+		e, "the lab is half up, or being brought up; `blackout lab down` takes it down");
 }
 
-/* Refuses to go on if a namespace with one of our names exists: this lab has not made it. */
+/* Fails if a namespace with a name of this lab exists: the lab has not made it. */
 static int refuse_foreign_namespace(const char *name, const char *label, struct err *e)
 {
 	char path[PATH_MAX];
@@ -105,7 +106,8 @@ static int refuse_foreign(const struct lab_options *options, struct err *e)
 	return options->router ? refuse_foreign_namespace(options->name, LAB_ROUTER, e) : 0;
 }
 
-static int claim_records(const struct lab_options *options, int *fd, struct err *e)
+/* Makes the record folder, which must not exist, and locks it. */
+static int make_records(const struct lab_options *options, int *fd, struct err *e)
 {
 	char path[PATH_MAX];
 
@@ -171,7 +173,7 @@ static int take_down(const char *name, struct err *e)
 	lab_path(path, name, "%s", "");
 	if (file_remove_tree(path, false))
 		return err_errno(e, "%s cannot be removed", path);
-	/* Fails if other labs have their records there. */
+	/* Fails, as it should, if other labs have their records there. */
 	rmdir(LAB_STATE_DIR);
 	return 0;
 }
@@ -187,11 +189,11 @@ int lab_up(const struct lab_options *options, FILE *say, struct err *e)
 		return err_set(e, "a lab has 1 to %d hosts, not %u", LAB_HOSTS_MAX, options->hosts);
 	if (options->link_bps < 1000000)
 		return err_set(e, "a link of less than 1 Mbit/s carries no migration");
-	if (lab_need_root(e) || spawn_function(NULL, check_privileges, NULL, NULL, e) ||
+	if (lab_check_root(e) || spawn_function(NULL, check_privileges, NULL, NULL, e) ||
 		lab_cache_dir(cache, e))
 		return -1;
 	kvm = lab_kvm_works(say);
-	if (claim_records(options, &fd, e))
+	if (make_records(options, &fd, e))
 		return -1;
 	rc = refuse_foreign(options, e);
 	if (rc) {
@@ -214,7 +216,7 @@ int lab_down(const char *name, bool *was_up, struct err *e)
 	int fd, rc;
 
 	*was_up = false;
-	if (lab_need_root(e) || lock_records(name, &fd, e))
+	if (lab_check_root(e) || lock_records(name, &fd, e))
 		return -1;
 	*was_up = fd >= 0;
 	if (*was_up) {
@@ -223,7 +225,7 @@ int lab_down(const char *name, bool *was_up, struct err *e)
 		if (rc)
 			return -1;
 	}
-	/* Last, as it ends the claim of a run that takes down its own lab. */
+	/* Last, because this ends the claim of a run that takes down its own lab. */
 	claim_clear(name);
 	rmdir(LAB_STATE_DIR);
 	return 0;
@@ -273,7 +275,7 @@ int lab_exec(const char *name, char *const argv[], struct err *e)
 	char netns[PATH_MAX], hosts[PATH_MAX];
 	struct lab_status status;
 
-	if (lab_need_root(e) || lab_status(name, &status, e))
+	if (lab_check_root(e) || lab_status(name, &status, e))
 		return -1;
 	if (status.state != LAB_UP)
 		return err_set(e, "the lab is not up; `blackout lab up` brings it up");
@@ -284,8 +286,8 @@ int lab_exec(const char *name, char *const argv[], struct err *e)
 		return err_errno(e, "mounts cannot be made private (" ADVICE_PRIVILEGE ")");
 	lab_path(hosts, name, "/hosts");
 	if (mount(hosts, "/etc/hosts", NULL, MS_BIND, NULL))
-		return err_errno(e, "%s cannot be put over /etc/hosts", hosts);
-	/* /sys shows the network namespace in which it was mounted: mount it anew. */
+		return err_errno(e, "%s cannot be mounted over /etc/hosts", hosts);
+	/* /sys shows the network namespace in which it was mounted: it is mounted again. */
 	umount2("/sys", MNT_DETACH);
 	if (mount("sysfs", "/sys", "sysfs", 0, NULL))
 		return err_errno(e, "/sys");

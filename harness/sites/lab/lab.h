@@ -16,7 +16,7 @@
 
 #include "harness/base/base.h"
 
-#define LAB_NAME_MAX 12 /* letters and digits, with the NUL */
+#define LAB_NAME_MAX 12 /* the size of a name with its NUL */
 #define LAB_HOSTS_MAX 16
 #define LAB_HOSTS_DEFAULT 2
 #define LAB_LINK_DEFAULT_BPS INT64_C(1000000000)
@@ -34,9 +34,10 @@ struct lab_options {
 	char name[LAB_NAME_MAX];
 	unsigned hosts;   /* 1 to LAB_HOSTS_MAX */
 	int64_t link_bps; /* of each host's migration link */
-	bool router;      /* there is one between the user LAN and management */
+	bool router;      /* there is a router between the user LAN and management */
 };
 
+/* LAB_HALF_UP: `up` has not ended or was killed, or `down` failed. */
 enum lab_state { LAB_DOWN, LAB_HALF_UP, LAB_UP };
 
 struct lab_host {
@@ -55,11 +56,11 @@ struct lab_status {
 
 /* The default options, with the name `name` or, if NULL, BLACKOUT_LAB or "blackout". Errors: invalid name. */
 int lab_options_default(struct lab_options *options, const char *name, struct err *e);
-/* Brings the lab up; returns when the libvirt of every host answers. On errors nothing is left behind.
- * Prints to `say` (NULL: nothing) what takes time. Errors: it is up, no root, no privileges, a program
- * is missing, a host does not answer. */
+/* Brings the lab up; returns when the libvirt of every host responds. On errors nothing is left behind.
+ * Prints progress to `say` (NULL: nothing). Errors: the lab is up, no root, no privileges, a program is
+ * missing, a host does not respond. */
 int lab_up(const struct lab_options *options, FILE *say, struct err *e);
-/* Removes the whole lab, even if it is half up or in use. *was_up: there was anything to remove. */
+/* Removes the whole lab, even if it is half up or in use. *was_up: there was something to remove. */
 int lab_down(const char *name, bool *was_up, struct err *e);
 int lab_status(const char *name, struct lab_status *status, struct err *e);
 /*
@@ -70,7 +71,7 @@ int lab_claim(const char *name, int *fd, struct err *e);
 void lab_release(const char *name, int fd);
 /* The process that has claimed a lab; 0: none. Must not be called by that process (see claim.c). */
 pid_t lab_claim_holder(const char *name);
-/* The VMs on a lab's hosts, malloc'd; a line per VM: "HOST VM STATE". */
+/* Lists the VMs on a lab's hosts, malloc'd: a line "HOST VM STATE" per VM. */
 int lab_vms(const struct lab_status *status, char **lines, struct err *e);
 /*
  * Replaces this process by a program in the management namespace, with the lab's /etc/hosts. Returns only
@@ -92,7 +93,7 @@ int lab_logs_copy(const char *name, unsigned n, const char *dir, struct err *e);
 struct lab_guest {
 	char kernel[PATH_MAX], initrd[PATH_MAX];
 };
-/* Finds it in BLACKOUT_GUEST, or where the running program is installed. Errors: there is none. */
+/* Finds the image in the folder BLACKOUT_GUEST, or where the program is installed or built. */
 int lab_guest_find(struct lab_guest *guest, struct err *e);
 /* The same for a guest that serves a remote desktop. */
 int lab_guest_find_desktop(struct lab_guest *guest, struct err *e);
@@ -135,11 +136,11 @@ struct lab_vm {
 	uint64_t fill_bytes, rewrite_bps; /* arguments of the guest's agent */
 	bool kvm;
 	bool tcg_workaround; /* with TCG: a RAM size with which QEMU 7.2 loses no writes */
-	bool neighbour; /* permanent neighbour entries for management and router: it sends no ARP requests */
-	bool router;  /* it has the router as its gateway */
-	bool silent;  /* neither QEMU nor the guest announces a move */
-	bool desktop; /* it serves a remote desktop */
-	bool disk;    /* it has the disk that lab_disk_make made */
+	bool neighbour; /* permanent entries for management and router: it sends no ARP requests */
+	bool router;    /* it has the router as its gateway */
+	bool silent;    /* neither QEMU nor the guest announces a move */
+	bool desktop;   /* it serves a remote desktop */
+	bool disk;      /* it has the disk that lab_disk_make made */
 };
 #define LAB_VMS_MAX 99
 void lab_vm_address(unsigned index, char *buf, size_t size);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Measures the rate of the migration network: one thread sends and receives over a TCP connection from
- * host 1 to host 2. A socket stays in the namespace in which it was made, so the thread enters the hosts'
- * namespaces only to make the sockets.
+ * Measures the rate of the migration network: a child process sends and receives over a TCP connection
+ * from host 1 to host 2. A socket stays in the namespace in which it was made, so the process enters the
+ * hosts' namespaces only to make the sockets.
  */
 #include "harness/sites/lab/internal.h"
 
@@ -17,14 +17,15 @@
 #include <unistd.h>
 
 #define CHUNK_BYTES (256 * 1024)
-/* The token bucket first passes a burst at full speed: what arrives within this time is not counted. */
-#define LEAD_NS (100 * NS_PER_MS)
+/* The token bucket passes a first burst at full speed: bytes within this time are not counted. */
+#define BURST_NS (100 * NS_PER_MS)
 
 struct link_measurement {
 	const char *lab;
 	int64_t duration_ns;
 };
 
+/* Makes a socket in a namespace, in which this process stays. Returns the descriptor or -1. */
 static int socket_in(const char *lab, const char *label, struct err *e)
 {
 	char netns[PATH_MAX];
@@ -43,7 +44,7 @@ static int connect_hosts(const char *lab, int *sender, int *receiver, struct err
 	struct sockaddr_in to = {.sin_family = AF_INET};
 	socklen_t length = sizeof(to);
 	int listener = socket_in(lab, "b", e), rc = -1;
-	struct timeval patience = {.tv_sec = 3};
+	struct timeval timeout = {.tv_sec = 3};
 
 	*sender = *receiver = -1;
 	if (listener < 0)
@@ -57,7 +58,7 @@ static int connect_hosts(const char *lab, int *sender, int *receiver, struct err
 	*sender = socket_in(lab, "a", e);
 	if (*sender < 0)
 		goto out;
-	setsockopt(*sender, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	setsockopt(*sender, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
 	if (connect(*sender, (struct sockaddr *)&to, sizeof(to)) ||
 		(*receiver = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) < 0) {
 		err_errno(e, "host a does not reach host b over the migration network");
@@ -69,7 +70,8 @@ out:
 	return rc;
 }
 
-static int pump(int sender, int receiver, int64_t duration_ns, int64_t *bps, struct err *e)
+/* Sends over the connection for a time. *bps: the rate at which bytes arrived. */
+static int transfer(int sender, int receiver, int64_t duration_ns, int64_t *bps, struct err *e)
 {
 	int64_t start_ns = clock_mono_ns(), from_ns = 0, now_ns = start_ns, bytes = 0;
 	struct pollfd fds[] = {
@@ -78,7 +80,7 @@ static int pump(int sender, int receiver, int64_t duration_ns, int64_t *bps, str
 
 	if (!chunk)
 		return err_set(e, "out of memory");
-	while (now_ns < start_ns + LEAD_NS + duration_ns) {
+	while (now_ns < start_ns + BURST_NS + duration_ns) {
 		ssize_t n = 0;
 
 		poll(fds, 2, 100);
@@ -87,7 +89,7 @@ static int pump(int sender, int receiver, int64_t duration_ns, int64_t *bps, str
 		if (fds[1].revents)
 			n = recv(receiver, chunk, CHUNK_BYTES, MSG_DONTWAIT);
 		now_ns = clock_mono_ns();
-		if (!from_ns && now_ns >= start_ns + LEAD_NS)
+		if (!from_ns && now_ns >= start_ns + BURST_NS)
 			from_ns = now_ns;
 		else if (from_ns && n > 0)
 			bytes += n;
@@ -104,7 +106,7 @@ static int measure_link(const void *arg, FILE *out, struct err *e)
 	int64_t bps = 0;
 
 	rc = connect_hosts(measure->lab, &sender, &receiver, e) ||
-			     pump(sender, receiver, measure->duration_ns, &bps, e)
+			     transfer(sender, receiver, measure->duration_ns, &bps, e)
 		     ? -1
 		     : 0;
 	fprintf(out, "%lld\n", (long long)bps);

@@ -20,8 +20,8 @@ int lab_options_default(struct lab_options *options, const char *name, struct er
 	n = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789");
 	if (!n || name[n] || n >= LAB_NAME_MAX || isdigit((unsigned char)name[0]))
 		return err_set(e,
-			"'%.40s' is no name for a lab (a letter, then letters and digits, at most "
-			"%d)",
+			"'%.40s' cannot be a lab's name (a lower-case letter, then lower-case "
+			"letters and digits, at most %d characters)",
 			name, LAB_NAME_MAX - 1);
 	*options =
 		(struct lab_options){.hosts = LAB_HOSTS_DEFAULT, .link_bps = LAB_LINK_DEFAULT_BPS};
@@ -70,7 +70,7 @@ int lab_cache_dir(char buf[static PATH_MAX], struct err *e)
 
 	if (program_dir(dir, e))
 		return -1;
-	/* In a build tree the cache is in the program's folder. */
+	/* A program in a build tree has its cache in its own folder. */
 	if (!program_installed(dir) && path_join(buf, PATH_MAX, dir, "lab-cache") == 0 &&
 		dir_make(buf, &ignored) == 0 && access(buf, W_OK) == 0)
 		return 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which network namespaces are the lab's: those that it recorded, not all with matching names. Names are
- * recorded before the namespaces are made, inodes after. So what a killed `up` made is found, and a
- * namespace that somebody else made under the same name is recognized.
+ * Records which network namespaces are the lab's: a matching name alone does not prove it. Names are
+ * recorded before the namespaces are made, inodes after. So the namespaces of a killed `up` are found, and
+ * a namespace that somebody else made under the same name is recognized.
  */
 #include "harness/sites/lab/internal.h"
 
@@ -36,7 +36,10 @@ char *lab_boot_id(struct err *e)
 	return text;
 }
 
-/* The file has a line "boot ID", then a line "LABEL DEVICE INODE" per namespace; both 0 if not `made`. */
+/*
+ * The file has a line "boot ID", then a line "LABEL DEVICE INODE" per namespace. The numbers are 0 if not
+ * `made`.
+ */
 int lab_namespaces_record(const struct lab_options *options, bool made, struct err *e)
 {
 	char text[RECORD_MAX_BYTES], label[8], path[PATH_MAX], *boot = lab_boot_id(e);
@@ -47,19 +50,19 @@ int lab_namespaces_record(const struct lab_options *options, bool made, struct e
 	n = snprintf(text, sizeof(text), "boot %.*s\n", BOOT_ID_SIZE, boot);
 	free(boot);
 	for (unsigned i = 0; lab_namespace_label(options, i, label, sizeof(label)); i++) {
-		struct stat at = {0};
+		struct stat inode = {0};
 
 		lab_netns_path(options->name, label, path, sizeof(path));
-		if (made && stat(path, &at))
+		if (made && stat(path, &inode))
 			return err_errno(e, "%s", path);
 		n += snprintf(text + n, sizeof(text) - (size_t)n, "%s %" PRIuMAX " %" PRIuMAX "\n",
-			label, (uintmax_t)at.st_dev, (uintmax_t)at.st_ino);
+			label, (uintmax_t)inode.st_dev, (uintmax_t)inode.st_ino);
 	}
 	lab_path(path, options->name, "/namespaces");
 	return file_write(path, text, (size_t)n, e);
 }
 
-/* True if the records are of this boot of the machine: inode numbers repeat after a boot. */
+/* True if the records were made since the machine booted: a later boot reuses inode numbers. */
 static bool of_this_boot(const char *line)
 {
 	struct err ignored;
@@ -87,13 +90,14 @@ void lab_namespaces_find(const char *name, struct lab_namespaces *namespaces)
 		struct lab_namespace *found = &namespaces->at[namespaces->count];
 		uintmax_t device, inode;
 
-		if (sscanf(line, "%7s %" SCNuMAX " %" SCNuMAX, found->name, &device, &inode) != 3)
+		if (sscanf(line, "%7s %" SCNuMAX " %" SCNuMAX, found->label, &device, &inode) != 3)
 			continue;
-		lab_netns_path(name, found->name, path, sizeof(path));
-		if (stat(path, &found->is))
+		lab_netns_path(name, found->label, path, sizeof(path));
+		if (stat(path, &found->stat))
 			continue;
-		found->known = inode != 0;
-		if (!found->known || (found->is.st_dev == device && found->is.st_ino == inode))
+		found->recorded = inode != 0;
+		if (!found->recorded ||
+			(found->stat.st_dev == device && found->stat.st_ino == inode))
 			namespaces->count++;
 	}
 out:

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The folder of named network namespaces. The first `ip netns add` after a boot makes it and mounts it onto
- * itself. If it did not exist before the labs, it is removed after them; a file that all labs share
- * records this. If somebody else makes a namespace during the last `down`, that namespace is safe (the
- * kernel unmounts and removes no folder that holds one), but the `ip netns add` may fail.
+ * itself. If the folder did not exist before the first lab, it is removed after the last; a file that all
+ * labs share records this. If somebody else makes a namespace during the last `down`, that namespace is
+ * safe (the kernel unmounts and removes no folder that holds one), but the `ip netns add` may fail.
  */
 #include "harness/sites/lab/internal.h"
 
@@ -38,7 +38,7 @@ int netns_dir_lock(struct err *e)
 	return fd;
 }
 
-int netns_dir_remember(struct err *e)
+int netns_dir_record(struct err *e)
 {
 	struct statx at;
 	const char *what = WAS_NOT_MOUNTED;
@@ -49,7 +49,8 @@ int netns_dir_remember(struct err *e)
 		what = WAS_ABSENT;
 	} else if (!(at.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) ||
 		   (at.stx_attributes & STATX_ATTR_MOUNT_ROOT)) {
-		/* It is mounted: by another lab, which has recorded that, or by somebody else. */
+		/* Mounted by another lab, which has recorded that, or by somebody else; or the
+		 * kernel does not report mounts. */
 		return 0;
 	}
 	return file_write(NETNS_DIR_RECORD, what, strlen(what), e);
@@ -68,7 +69,8 @@ static bool is_empty(const char *path)
 	return empty;
 }
 
-static bool other_labs(const char *name)
+/* True if a lab other than `name` has a record folder. */
+static bool other_labs_exist(const char *name)
 {
 	DIR *dir = opendir(LAB_STATE_DIR);
 	struct dirent *entry;
@@ -84,7 +86,7 @@ static bool other_labs(const char *name)
 	return found;
 }
 
-/* Unmounts the folder. Tries several times, as a process may be reading it. */
+/* Unmounts the folder. Tries several times, because a process may be reading it. */
 static bool unmount(void)
 {
 	for (int i = 0; i < UNMOUNT_TRIES; i++) {
@@ -95,7 +97,7 @@ static bool unmount(void)
 	return false;
 }
 
-int netns_dir_forget(const char *name, struct err *e)
+int netns_dir_clean(const char *name, struct err *e)
 {
 	int lock = netns_dir_lock(e);
 	struct err ignored;
@@ -106,8 +108,9 @@ int netns_dir_forget(const char *name, struct err *e)
 	if (file_read(NETNS_DIR_RECORD, 64, &what, NULL, &ignored))
 		goto out;
 	if (!is_empty(NETNS_DIR)) {
-		/* Others have namespaces there. If none of them is a lab, the folder is theirs now. */
-		if (!other_labs(name))
+		/* The namespaces are of other labs or users. If there is no other lab, the folder
+		 * is the users' now. */
+		if (!other_labs_exist(name))
 			unlink(NETNS_DIR_RECORD);
 	} else if (unmount()) {
 		if (strcmp(what, WAS_ABSENT) == 0)

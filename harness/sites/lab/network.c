@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The lab's network: namespaces sw (three bridges: lan, ctl, mig), mg (management) and one per host, made
- * with iproute2 in batches. No link is ever in the machine's own namespace, so none can be left there.
+ * with iproute2 in batches. No link is ever in the machine's own namespace, so no failure leaves one there.
  */
 #include "harness/sites/lab/internal.h"
 
@@ -14,8 +14,8 @@
 static const char *const networks[] = {"lan", "ctl", "mig"};
 
 /*
- * Disables IPv6, which sends messages by itself, and packet filters on bridges. A kernel may lack either:
- * then there is nothing to disable.
+ * Disables IPv6, which sends packets unasked, and packet filters on bridges. A kernel may lack either: then
+ * there is nothing to disable.
  */
 static int configure_namespace(const void *arg, FILE *out, struct err *e)
 {
@@ -41,7 +41,7 @@ static int add_namespaces(const struct lab_options *options, struct err *e)
 	struct ip_batch batch;
 	char label[8];
 
-	if (netns_dir_remember(e) || lab_namespaces_record(options, false, e) ||
+	if (netns_dir_record(e) || lab_namespaces_record(options, false, e) ||
 		ip_batch_open(&batch, e))
 		return -1;
 	for (unsigned i = 0; lab_namespace_label(options, i, label, sizeof(label)); i++)
@@ -183,11 +183,11 @@ int network_remove(const char *name, struct err *e)
 	lab_namespaces_find(name, &namespaces);
 	if (ip_batch_open(&batch, e))
 		return -1;
-	/* If only the name is recorded, `up` has started no process there: an inhabitant is not ours. */
+	/* If only the name was recorded, `up` started no process: an inhabited one is not the lab's. */
 	for (size_t i = 0; i < namespaces.count; i++)
-		if (namespaces.at[i].known || !processes_inhabit(&namespaces.at[i].is))
-			fprintf(batch.f, "netns del %s-%s\n", name, namespaces.at[i].name);
+		if (namespaces.at[i].recorded || !processes_inhabit(&namespaces.at[i].stat))
+			fprintf(batch.f, "netns del %s-%s\n", name, namespaces.at[i].label);
 	if (ip_batch_execute(&batch, NULL, true, e))
 		return -1;
-	return netns_dir_forget(name, e);
+	return netns_dir_clean(name, e);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which processes are the lab's. A process is ours if its recorded start time still matches (process ids
- * are reused), or if it lives in one of our namespaces. No other process is killed.
+ * Finds and ends the lab's processes: a recorded one whose start time still matches (process ids are
+ * reused), and all in the lab's network namespaces. No other process is killed.
  */
 #include "harness/sites/lab/internal.h"
 
@@ -44,7 +44,7 @@ unsigned long long process_start_time(pid_t pid)
 	unsigned long long start;
 	char state;
 
-	/* A dead process that its parent has not waited for counts as gone. */
+	/* A zombie counts as gone. */
 	return process_stat(pid, &state, &start) && state != 'Z' && state != 'X' ? start : 0;
 }
 
@@ -83,15 +83,15 @@ static size_t kill_recorded(const char *name)
 		pid = process_recorded(path);
 		if (!pid)
 			continue;
-		/* It is process 1 of its pid namespace: the kernel kills the others with it. */
+		/* The first process of a pid namespace: the kernel kills the others with it. */
 		kill(pid, SIGKILL);
 		alive++;
 	}
 	return alive;
 }
 
-/* True if a process lives in one of the namespaces that are known to be ours. */
-static bool lives_in(pid_t pid, const struct lab_namespaces *namespaces)
+/* True if a process is in one of the namespaces that are certainly the lab's. */
+static bool is_in(pid_t pid, const struct lab_namespaces *namespaces)
 {
 	char path[64];
 	struct stat at;
@@ -100,8 +100,8 @@ static bool lives_in(pid_t pid, const struct lab_namespaces *namespaces)
 	if (stat(path, &at))
 		return false;
 	for (size_t i = 0; i < namespaces->count; i++)
-		if (namespaces->at[i].known && at.st_dev == namespaces->at[i].is.st_dev &&
-			at.st_ino == namespaces->at[i].is.st_ino)
+		if (namespaces->at[i].recorded && at.st_dev == namespaces->at[i].stat.st_dev &&
+			at.st_ino == namespaces->at[i].stat.st_ino)
 			return true;
 	return false;
 }
@@ -116,7 +116,7 @@ static size_t signal_inhabitants(const struct lab_namespaces *namespaces, int nu
 	while (dir && (entry = readdir(dir))) {
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 
-		if (pid <= 1 || pid == getpid() || !lives_in(pid, namespaces))
+		if (pid <= 1 || pid == getpid() || !is_in(pid, namespaces))
 			continue;
 		kill(pid, number);
 		alive++;
@@ -128,7 +128,7 @@ static size_t signal_inhabitants(const struct lab_namespaces *namespaces, int nu
 
 bool processes_inhabit(const struct stat *netns)
 {
-	struct lab_namespaces one = {.at[0] = {.is = *netns, .known = true}, .count = 1};
+	struct lab_namespaces one = {.at[0] = {.stat = *netns, .recorded = true}, .count = 1};
 
 	return signal_inhabitants(&one, 0) > 0;
 }
@@ -139,7 +139,7 @@ int processes_end(const char *name, struct err *e)
 	struct lab_namespaces namespaces;
 
 	lab_namespaces_find(name, &namespaces);
-	if (lives_in(getpid(), &namespaces))
+	if (is_in(getpid(), &namespaces))
 		return err_set(
 			e, "lab %s: this process is inside it; leave the namespace first", name);
 	while (kill_recorded(name) + signal_inhabitants(&namespaces, SIGKILL)) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The embedded lab as a site. A lab that is up is used if it has what the plan wants; if none is up, one
- * is brought up and taken down again. One run at a time may use a lab.
+ * The embedded lab as a site. If the lab is up and has what the plan wants, it is used; if it is down, it
+ * is brought up, and taken down at the end. One run at a time may use a lab.
  */
 #include "harness/sites/lab/site.h"
 
@@ -16,7 +16,7 @@
 #include "harness/sites/lab/lab.h"
 
 #define MEASURE_NS (NS_PER_S / 2)
-/* Space for the file system itself, and for what a workload writes besides its files. */
+/* Space for the file system itself, and for the data that a workload writes besides its files. */
 #define DISK_SPARE_BYTES ((uint64_t)128 << 20)
 
 struct lab_site {
@@ -45,23 +45,23 @@ static void set_options(const struct lab_site *site, struct lab_options *options
 		options->router |= probers.value[i].number == PROBER_ROUTER;
 }
 
-/* Checks that a lab that is up has what the plan wants. If not, it is not ours to change. */
+/* Checks that a lab that is up has what the plan wants. A lab that lacks something stays as it is. */
 static int check_running(
 	const struct lab_status *lab, const struct lab_options *options, struct err *e)
 {
 	static const char advice[] = "`blackout lab down` takes it down";
-	char is[32], is_to_be[32];
+	char actual[32], wanted[32];
 
 	if (lab->state == LAB_HALF_UP)
 		return err_set(e, "lab %s is half up; %s", options->name, advice);
 	if (lab->options.hosts != options->hosts)
 		return err_set(e, "lab %s is up with %u hosts, the plan wants %u; %s",
 			options->name, lab->options.hosts, options->hosts, advice);
-	units_format(UNIT_RATE, lab->options.link_bps, is, sizeof(is));
-	units_format(UNIT_RATE, options->link_bps, is_to_be, sizeof(is_to_be));
+	units_format(UNIT_RATE, lab->options.link_bps, actual, sizeof(actual));
+	units_format(UNIT_RATE, options->link_bps, wanted, sizeof(wanted));
 	if (lab->options.link_bps != options->link_bps)
 		return err_set(e, "lab %s is up with links of %s, the plan wants %s; %s",
-			options->name, is, is_to_be, advice);
+			options->name, actual, wanted, advice);
 	if (options->router && !lab->options.router)
 		return err_set(e, "lab %s is up without the router that the plan wants; %s",
 			options->name, advice);
@@ -83,13 +83,13 @@ static int choose_accelerator(struct lab_site *site, struct err *e)
 	return 0;
 }
 
-/* Undoes our tuning of a lab that stays up. */
-static int restore(struct lab_site *site, struct err *e)
+/* Gives a lab that stays up the kernel's default settings again. */
+static int untune(struct lab_site *site, struct err *e)
 {
-	struct lab_tuning none = {
+	struct lab_tuning defaults = {
 		.ageing_ns = NS_NONE, .reachable_ns = NS_NONE, .first_probe_ns = NS_NONE};
 
-	return lab_tune(&site->lab.options, &none, e);
+	return lab_tune(&site->lab.options, &defaults, e);
 }
 
 static int lab_close(struct site *base, struct err *e)
@@ -101,7 +101,7 @@ static int lab_close(struct site *base, struct err *e)
 	if (site->brought_up)
 		rc = lab_down(site->name, &was_up, e);
 	else if (site->tuned)
-		rc = restore(site, e);
+		rc = untune(site, e);
 	if (site->claim >= 0)
 		lab_release(site->name, site->claim);
 	free(site);
@@ -183,8 +183,8 @@ static unsigned vm_index(const struct lab_site *site, const struct plan_section 
 }
 
 /*
- * True if the VM's moves are not announced in some case. Then the VM sends no ARP requests in any case, so
- * that its cases differ in nothing else.
+ * True if some case does not announce the VM's moves. Then the VM sends no ARP requests in all cases, so
+ * that they differ only in the announcements.
  */
 static bool may_be_silent(const struct plan_section *section)
 {
@@ -218,7 +218,7 @@ static bool plan_tunes(const struct lab_site *site)
 	return false;
 }
 
-/* Tunes the lab for a case. If no case of the plan has a setting, the lab stays as it is. */
+/* Tunes the lab for a case. If the plan has none of these settings, the lab stays as it is. */
 static int lab_prepare(struct site *base, const struct plan_case *plan_case, struct err *e)
 {
 	struct lab_site *site = site_downcast(base, &site_lab);
@@ -235,7 +235,7 @@ static int lab_prepare(struct site *base, const struct plan_case *plan_case, str
 	return lab_tune(&site->lab.options, &tuning, e);
 }
 
-/* The size of a VM's disk: the plan's, or enough for its largest installation twice; 0: no disk. */
+/* The size of a VM's disk: the plan's, or twice its largest installation and more; 0: no disk. */
 static uint64_t disk_bytes(const struct lab_site *site, const struct plan_section *section)
 {
 	const struct plan_list names = SETTING_VALUES(section, struct vm_settings, workload);
@@ -318,8 +318,8 @@ static int lab_target(struct site *base, const struct plan_section *section,
 	}
 	if (inet_pton(AF_INET, text, &numeric) != 1)
 		return err_set(e,
-			"[control %s] target = %.60s is not in the lab (lab-switch is, or an "
-			"address in 10.20.0.0/24)",
+			"[control %s] target = %.60s is neither lab-switch nor an IPv4 address "
+			"(take one in 10.20.0.0/24)",
 			target->name, text);
 	snprintf(target->address, sizeof(target->address), "%s", text);
 	return 0;
@@ -351,7 +351,7 @@ static const char *lab_driver_netns(struct site *base)
 	return site->management;
 }
 
-/* Adds the plan's settings of the lab, with their values as the plan has them. */
+/* Adds the plan's settings of the lab, in the plan's words. */
 static void add_tuning(json_t *root, const struct lab_site *site)
 {
 	const struct {

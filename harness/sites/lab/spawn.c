@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Programs and child processes of the lab. Their output goes to files in memory, not to pipes: so nothing
- * blocks, and a reader of our output does not wait for a process that outlives us.
+ * Programs and child processes of the lab. Their output goes to files in memory, not to pipes: so none
+ * blocks on a full pipe, and a reader of our output does not wait for a process that outlives us.
  */
 #include "harness/sites/lab/internal.h"
 
@@ -39,8 +39,8 @@ static int wait_for(pid_t pid, int *status)
 static int spawn_start(const char *const argv[], int in, int out, pid_t *pid, struct err *e)
 {
 	/*
-	 * A process group of its own: Ctrl-C at the terminal does not interrupt it. It inherits what is open
-	 * without O_CLOEXEC: the lab's lock, see lab.c.
+	 * In its own process group, so that Ctrl-C at the terminal does not interrupt it. It inherits
+	 * descriptors that are open without O_CLOEXEC: the lock of the lab's records (lab.c).
 	 */
 	const struct program program = {.argv = argv,
 		.in = in,
@@ -60,7 +60,7 @@ int spawn_program(const char *const argv[], const char *input, struct err *e)
 {
 	int in = memfd_create("in", MFD_CLOEXEC), out = memfd_create("out", MFD_CLOEXEC);
 	size_t length = input ? strlen(input) : 0;
-	char *said = NULL;
+	char *printed = NULL;
 	int status, rc = -1;
 	pid_t pid;
 
@@ -76,14 +76,14 @@ int spawn_program(const char *const argv[], const char *input, struct err *e)
 	}
 	rc = 0;
 	if (!WIFEXITED(status) || WEXITSTATUS(status)) {
-		said = read_all(out);
-		if (said)
-			said[strcspn(said, "\n")] = '\0';
+		printed = read_all(out);
+		if (printed)
+			printed[strcspn(printed, "\n")] = '\0';
 		rc = err_set(e, "%s %s failed: %.500s", argv[0], argv[1],
-			said && *said ? said : "it printed nothing");
+			printed && *printed ? printed : "it printed nothing");
 	}
 out:
-	free(said);
+	free(printed);
 	if (in >= 0)
 		close(in);
 	if (out >= 0)
@@ -127,20 +127,20 @@ int spawn_function(const char *netns, spawned_function *function, const void *ar
 	int out = memfd_create("out", MFD_CLOEXEC), error = memfd_create("error", MFD_CLOEXEC);
 	pid_t parent = getpid(), pid;
 	int status, rc = -1;
-	char *said;
+	char *message;
 
 	pid = out < 0 || error < 0 ? -1 : fork();
 	if (pid == 0)
 		child(parent, netns, function, arg, out, error);
 	if (pid < 0 || wait_for(pid, &status)) {
-		err_errno(e, "no child process");
+		err_errno(e, "a child process cannot be started");
 		goto out;
 	}
 	rc = WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
 	if (rc) {
-		said = read_all(error);
-		err_set(e, "%.1000s", said && *said ? said : "a child process died");
-		free(said);
+		message = read_all(error);
+		err_set(e, "%.1000s", message && *message ? message : "a child process died");
+		free(message);
 	} else if (output) {
 		*output = read_all(out);
 		if (!*output)

@@ -13,12 +13,12 @@
 #define FIRST_PROBE_NS (5 * NS_PER_S)
 #define CENTISECOND_NS (NS_PER_S / 100)
 
-static int64_t given(int64_t ns, int64_t otherwise_ns)
+static int64_t ns_or(int64_t ns, int64_t default_ns)
 {
-	return ns == NS_NONE ? otherwise_ns : ns;
+	return ns == NS_NONE ? default_ns : ns;
 }
 
-/* Runs in a namespace. Each write draws the random reachable times of the entries anew. */
+/* Called in a namespace. Each write draws the random reachable times of the entries anew. */
 static int tune_neighbours(const void *arg, FILE *out, struct err *e)
 {
 	const struct lab_tuning *tuning = arg;
@@ -26,11 +26,11 @@ static int tune_neighbours(const void *arg, FILE *out, struct err *e)
 
 	(void)out;
 	snprintf(text, sizeof(text), "%" PRId64,
-		given(tuning->reachable_ns, REACHABLE_NS) / NS_PER_MS);
+		ns_or(tuning->reachable_ns, REACHABLE_NS) / NS_PER_MS);
 	if (sysctl_write("/proc/sys/net/ipv4/neigh/lan0/base_reachable_time_ms", text, false, e))
 		return -1;
 	snprintf(text, sizeof(text), "%" PRId64,
-		given(tuning->first_probe_ns, FIRST_PROBE_NS) / NS_PER_S);
+		ns_or(tuning->first_probe_ns, FIRST_PROBE_NS) / NS_PER_S);
 	return sysctl_write("/proc/sys/net/ipv4/neigh/lan0/delay_first_probe_time", text, false, e);
 }
 
@@ -43,14 +43,14 @@ static int tune_switch(const struct lab_options *options, const char *label, con
 	if (ip_batch_open(&batch, e))
 		return -1;
 	fprintf(batch.f, "link set dev %s type bridge ageing_time %" PRId64 "\n", bridge,
-		given(tuning->ageing_ns, AGEING_NS) / CENTISECOND_NS);
+		ns_or(tuning->ageing_ns, AGEING_NS) / CENTISECOND_NS);
 	snprintf(netns, sizeof(netns), "%s-%s", options->name, label);
 	return ip_batch_execute(&batch, netns, false, e);
 }
 
 /*
- * Runs in a host's namespace. QEMU announces by RARP, the guest by an ARP request. The filter drops all ARP
- * requests of the guest, so the guest needs permanent neighbour entries.
+ * Called in a host's namespace. QEMU announces a move by RARP, the guest by an ARP request. The filter drops
+ * all ARP requests of the guest, so the guest needs permanent neighbour entries.
  */
 static int tune_filter(const void *arg, FILE *out, struct err *e)
 {
@@ -70,7 +70,10 @@ static int tune_filter(const void *arg, FILE *out, struct err *e)
 		tuning->announcements_lost ? lost : none, e);
 }
 
-/* Adds or removes two routes, more specific than the LAN's own, which can so stay. */
+/*
+ * Adds or removes routes to the LAN's two halves. They are more specific than the LAN's own route, which can
+ * therefore stay.
+ */
 static int tune_route(const struct lab_options *options, bool behind_router, struct err *e)
 {
 	static const char *const halves[] = {"10.20.0.0/25", "10.20.0.128/25"};

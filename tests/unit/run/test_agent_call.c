@@ -23,7 +23,7 @@ static void tick(struct run_state *state)
 	ticks++;
 }
 
-static int slow_agent(struct driver *driver, const char *vm, const char *request, char *answer,
+static int slow_agent(struct driver *driver, const char *vm, const char *request, char *response,
 	size_t size, int64_t timeout_ns, struct err *e)
 {
 	(void)driver;
@@ -33,7 +33,7 @@ static int slow_agent(struct driver *driver, const char *vm, const char *request
 		nanosleep(&(struct timespec){.tv_nsec = MS}, NULL);
 	if (strcmp(request, "verify") != 0)
 		return err_set(e, "%s: does not know %s", vm, request);
-	snprintf(answer, size, "ok pages=1 bad=0");
+	snprintf(response, size, "ok pages=1 bad=0");
 	return 0;
 }
 
@@ -44,28 +44,31 @@ static void test_ticks_go_on(void)
 	struct run_state state = {
 		.clock = &clock_system, .driver_ops = &ops, .vm = {.name = "desk"}};
 	struct fact_folder folder;
-	struct err why = {0}, e = {0};
-	char answer[64];
+	struct err response_error = {0}, e = {0};
+	char response[64];
 
 	fact_folder_make(&folder);
 	CU_ASSERT_EQUAL_FATAL(fact_log_open(&state.log, folder.dir, "run", state.clock, &e), 0);
 	run_tick_add(&state, tick);
 	ticks = 0;
-	CU_ASSERT_EQUAL(
-		run_agent_ask(&state, "verify", answer, sizeof(answer), LIMIT_NS, &why, &e), 0);
-	CU_ASSERT_STRING_EQUAL(answer, "ok pages=1 bad=0");
+	CU_ASSERT_EQUAL(run_agent_ask(&state, "verify", response, sizeof(response), LIMIT_NS,
+				&response_error, &e),
+		0);
+	CU_ASSERT_STRING_EQUAL(response, "ok pages=1 bad=0");
 	CU_ASSERT(ticks >= TICKS);
 	CU_ASSERT_PTR_NULL(state.agent_call);
 	ticks = 0;
-	CU_ASSERT_EQUAL(
-		run_agent_ask(&state, "what", answer, sizeof(answer), LIMIT_NS, &why, &e), 1);
-	CU_ASSERT_STRING_EQUAL(why.text, "desk: does not know what");
-	/* With a simulated clock no time passes meanwhile. */
+	CU_ASSERT_EQUAL(run_agent_ask(&state, "what", response, sizeof(response), LIMIT_NS,
+				&response_error, &e),
+		1);
+	CU_ASSERT_STRING_EQUAL(response_error.text, "desk: does not know what");
+	/* A simulated agent responds at once, so no tick is called. */
 	state.driver_ops = &simulated;
 	at_once = true;
 	ticks = 0;
-	CU_ASSERT_EQUAL(
-		run_agent_ask(&state, "verify", answer, sizeof(answer), LIMIT_NS, &why, &e), 0);
+	CU_ASSERT_EQUAL(run_agent_ask(&state, "verify", response, sizeof(response), LIMIT_NS,
+				&response_error, &e),
+		0);
 	CU_ASSERT_EQUAL(ticks, 0);
 	fact_log_close(state.log, "done", &e);
 	fact_folder_remove(&folder);

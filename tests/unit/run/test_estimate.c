@@ -28,9 +28,10 @@ static void done(struct estimate *estimates)
 }
 
 /*
- * A VM is started for its first run and if its memory changes; each kind of session has its cost.
+ * A VM is started for its first run and if its memory changes; only a run with a session has the
+ * time to open it.
  */
-static void test_parts(void)
+static void test_stages(void)
 {
 	struct estimate *e = estimates_of(
 		"[plan]\nrepeat = 2\nbaseline = 5 s\nsettle = 3 s\n"
@@ -55,7 +56,7 @@ static void test_parts(void)
 	done(e);
 }
 
-/* An installation lasts longer than a short move; an unmoved run takes only its time. */
+/* An installation lasts longer than a short move; an unmoved run lasts as long as its workload. */
 static void test_workload(void)
 {
 	struct estimate *e =
@@ -88,4 +89,4 @@ static void test_left(void)
 	CU_ASSERT_DOUBLE_EQUAL(estimate_left(9, 90, 90, 10, 10, 10), 0, 1e-9);
 }
 
-TEST_SUITE(estimate, {"parts", test_parts}, {"work", test_workload}, {"left", test_left});
+TEST_SUITE(estimate, {"stages", test_stages}, {"workload", test_workload}, {"left", test_left});

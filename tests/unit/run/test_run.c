@@ -17,15 +17,15 @@
 #define S NS_PER_S
 #define MS NS_PER_MS
 
-/* A `truth` of the driver: the longest wait in the scripted outage, and the whole outage. */
-struct cause {
-	int64_t longest_ns, stretch_ns;
+/* The scripted outage of a move: the longest wait that it causes, and its length. */
+struct scripted_outage {
+	int64_t longest_ns, length_ns;
 };
 
-static struct cause truth_of(const struct judged *j, const struct move *move)
+static struct scripted_outage outage_of(const struct judged *j, const struct move *move)
 {
 	char path[PATH_MAX], *text, *rest, *line;
-	struct cause cause = {0};
+	struct scripted_outage outage = {0};
 	struct err e = {0};
 
 	snprintf(path, sizeof(path), "%s/facts/driver.tsv", j->dir);
@@ -37,24 +37,24 @@ static struct cause truth_of(const struct judged *j, const struct move *move)
 		if (fact_parse(line, &fact) || fact.id != FACT_TRUTH ||
 			fact.ns < move->trigger_ns || fact.ns > move->window_end_ns)
 			continue;
-		cause.longest_ns = fact_number(&fact, "longest", NS_INF);
-		cause.stretch_ns = fact_number(&fact, "to", NS_INF) - fact.ns;
+		outage.longest_ns = fact_number(&fact, "longest", NS_INF);
+		outage.length_ns = fact_number(&fact, "to", NS_INF) - fact.ns;
 	}
 	free(text);
-	return cause;
+	return outage;
 }
 
-static bool holds(struct interval bounds, int64_t ns)
+static bool contains(struct interval bounds, int64_t ns)
 {
 	return bounds.lo_ns <= ns && ns <= bounds.hi_ns;
 }
 
-/* liboping drops late answers, so a slow stretch is one silence for a ping. */
-static int64_t felt_ns(const struct series *series, struct cause cause)
+/* The silence that a probe should see: liboping drops late answers, so to ping a slow stretch is one. */
+static int64_t true_silence_ns(const struct series *series, struct scripted_outage outage)
 {
-	return series->kind == PROBE_PING && cause.longest_ns > series->timeout_ns
-		       ? cause.stretch_ns
-		       : cause.longest_ns;
+	return series->kind == PROBE_PING && outage.longest_ns > series->timeout_ns
+		       ? outage.length_ns
+		       : outage.longest_ns;
 }
 
 /* The bounds of every witness of every move, judged or not, must contain the truth. */
@@ -62,16 +62,17 @@ static void check_truth(const struct judged *j)
 {
 	for (size_t i = 0; i < j->results->move_count; i++) {
 		const struct move_result *m = &j->results->moves[i];
-		struct cause cause = truth_of(j, m->move);
+		struct scripted_outage outage = outage_of(j, m->move);
 
 		for (size_t k = 0; k < m->observation_count; k++) {
 			const struct observation *o = &m->observations[k];
 			bool echo = o->series->kind == PROBE_PING || o->series->kind == PROBE_BURST;
 
 			if (!o->series->control && echo)
-				CU_ASSERT(holds(o->blackout, felt_ns(o->series, cause)));
+				CU_ASSERT(
+					contains(o->blackout, true_silence_ns(o->series, outage)));
 		}
-		CU_ASSERT(holds(m->blackout, cause.longest_ns));
+		CU_ASSERT(contains(m->blackout, outage.longest_ns));
 	}
 }
 
@@ -141,7 +142,7 @@ static void test_outcomes(void)
 }
 
 /* Of several VMs the one that a move harmed is restarted, not the one that is moved next. */
-static void test_started_anew(void)
+static void test_restarted(void)
 {
 	static const enum verdict verdicts[] = {
 		VERDICT_FAIL, VERDICT_PASS, VERDICT_PASS, VERDICT_PASS};
@@ -168,7 +169,7 @@ static void judge_one(struct judged *j, void (*before)(struct sim_world *))
 	CU_ASSERT_EQUAL_FATAL(j->results->move_count, 1);
 }
 
-/* Some 100 ms around the switch-over, which is 2.2 to 2.6 s after the trigger. */
+/* In the outage, which begins 2.2 to 2.6 s after the trigger and lasts 2.9 s. */
 #define SWITCH_NS (SIM_START_NS + 11 * S)
 
 static void lose_control(struct sim_world *w)
@@ -225,16 +226,16 @@ static void harm_later(struct sim_world *w)
 	sim_schedule(w, SWITCH_NS, harm, w);
 }
 
-static void twice(void *ctx)
+static void run_twice(void *ctx)
 {
 	struct err e = {0};
 
 	sim_vm_double(ctx, "desk", &e);
 }
 
-static void twice_later(struct sim_world *w)
+static void run_twice_later(struct sim_world *w)
 {
-	sim_schedule(w, SWITCH_NS, twice, w);
+	sim_schedule(w, SWITCH_NS, run_twice, w);
 }
 
 static void double_answers(struct sim_world *w)
@@ -262,7 +263,7 @@ static void test_harm(void)
 		{overflow, VERDICT_INVALID, "disturbed-"},
 		{lose_before, VERDICT_INVALID, "baseline-lost"},
 		{harm_later, VERDICT_FAIL, "corrupted"},
-		{twice_later, VERDICT_FAIL, "two-places"},
+		{run_twice_later, VERDICT_FAIL, "two-places"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -349,5 +350,5 @@ static void test_same_bytes(void)
 }
 
 TEST_SUITE(sim_run, {"truth in the interval", test_truth}, {"outcomes", test_outcomes},
-	{"started anew", test_started_anew}, {"harm", test_harm}, {"external", test_external},
+	{"restarted", test_restarted}, {"harm", test_harm}, {"external", test_external},
 	{"many VMs", test_many_vms}, {"same bytes", test_same_bytes})

@@ -22,7 +22,7 @@
 /* The faults of a test: `operation` succeeds `skip` times, then fails `times` times. */
 static struct {
 	const char *operation;
-	size_t skip, times, asked, failed;
+	size_t skip, times, called, failed;
 } script;
 
 static void script_faults(const char *operation, size_t skip, size_t times)
@@ -30,25 +30,25 @@ static void script_faults(const char *operation, size_t skip, size_t times)
 	script.operation = operation;
 	script.skip = skip;
 	script.times = times;
-	script.asked = script.failed = 0;
+	script.called = script.failed = 0;
 }
 
 static int scripted_fault(const char *operation, struct err *e)
 {
-	if (strcmp(operation, script.operation) != 0 || script.asked++ < script.skip ||
+	if (strcmp(operation, script.operation) != 0 || script.called++ < script.skip ||
 		script.failed == script.times)
 		return 0;
 	script.failed++;
 	return err_set(e, "%s: No route to host", operation);
 }
 
-/* The same for requests to the agent with a certain beginning; a fault responds at once. */
-static int scripted_agent_fault(const char *request, char *answer, size_t size, struct err *e)
+/* The same for requests to the agent that begin with `operation`; an injected error comes at once. */
+static int scripted_agent_fault(const char *request, char *response, size_t size, struct err *e)
 {
 	if (strncmp(request, script.operation, strlen(script.operation)) != 0 ||
 		scripted_fault(script.operation, e) == 0)
 		return 1;
-	snprintf(answer, size, "error not now");
+	snprintf(response, size, "error not now");
 	return 0;
 }
 
@@ -89,8 +89,8 @@ static void check_places(const struct judged *j)
 	}
 }
 
-/* Seen with announce.ini: the session is refused at first, and accepted a second later. */
-static void test_tried_again(void)
+/* An operation that fails twice is repeated. announce.ini: a session is refused for its first second. */
+static void test_retried(void)
 {
 	static const struct {
 		const char *operation, *vm;
@@ -124,30 +124,30 @@ static void test_tried_again(void)
 /*
  * The guest started the workload, but its response was lost: it is stopped before the next start.
  */
-static int lost_answer(const char *request, char *answer, size_t size, struct err *e)
+static int lost_response(const char *request, char *response, size_t size, struct err *e)
 {
-	static bool working;
+	static bool started;
 
 	if (strncmp(request, "work stop", 9) == 0)
-		working = false;
+		started = false;
 	if (strncmp(request, "work start", 10) != 0)
 		return 1;
-	if (working) {
-		snprintf(answer, size, "error dirty is already at work");
+	if (started) {
+		snprintf(response, size, "error dirty is already at work");
 		return 0;
 	}
-	working = true;
-	return script.failed++ == 0 ? err_set(e, "the answer was lost") : 1;
+	started = true;
+	return script.failed++ == 0 ? err_set(e, "the response was lost") : 1;
 }
 
-static void test_workload_begun_twice(void)
+static void test_workload_started_twice(void)
 {
 	struct judged j;
 
 	script_faults("", 0, 0);
 	judged_run(&j,
 		"[plan]\nanswer = 20 s\n[platform sim]\n" PLAN_VM "dirty = 10 MB/s\n" PLAN_PROBES,
-		NULL, lost_answer);
+		NULL, lost_response);
 	CU_ASSERT_EQUAL(j.status, STATUS_PASS);
 	CU_ASSERT_EQUAL(verdicts(&j, VERDICT_PASS), 1);
 	CU_ASSERT_EQUAL_FATAL(j.timeline->workload_count, 1);
@@ -193,7 +193,7 @@ static void test_goes_on(void)
 	judged_free(&j);
 }
 
-/* A case without any run that could be set up has a row without figures. */
+/* A case of which no run could be set up has a row without figures. */
 static void test_case_without_runs(void)
 {
 	struct judged j;
@@ -226,7 +226,7 @@ static void test_three_in_a_row(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(j.error, "all run 2: VM desk cannot be started (simulated)"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(j.error, "all run 4: the same"));
 	judged_resume(&j);
-	CU_ASSERT_EQUAL(j.status, STATUS_SETUP); /* the script fails it from its second start on */
+	CU_ASSERT_EQUAL(j.status, STATUS_SETUP); /* the script begins again: starts 2 to 4 fail */
 	CU_ASSERT_EQUAL(verdicts(&j, VERDICT_PASS), 2);
 	judged_free(&j);
 	/* The failures are not in a row. */
@@ -282,9 +282,9 @@ static void test_hosts_gone(void)
 	judged_free(&j);
 }
 
-static int harness_full(const char *operation, struct err *e)
+static int disk_full(const char *operation, struct err *e)
 {
-	if (strcmp(operation, "start") != 0 || script.asked++ < 1)
+	if (strcmp(operation, "start") != 0 || script.called++ < 1)
 		return 0;
 	err_set(e, "disk: No space left on device");
 	e->code = 28; /* ENOSPC */
@@ -293,19 +293,19 @@ static int harness_full(const char *operation, struct err *e)
 
 static int interrupted(const char *operation, struct err *e)
 {
-	if (strcmp(operation, "start") != 0 || script.asked++ < 1)
+	if (strcmp(operation, "start") != 0 || script.called++ < 1)
 		return 0;
 	raise(SIGINT);
 	return err_set(e, "not yet");
 }
 
-/* A full disk and a stop request end the plan instead. */
+/* A full disk and a request to stop end the plan at once. */
 static void test_ends(void)
 {
 	static const struct {
 		sim_fault *fault;
 		enum status status;
-	} rows[] = {{harness_full, STATUS_BROKE_OFF}, {interrupted, STATUS_INTERRUPTED}};
+	} rows[] = {{disk_full, STATUS_BROKE_OFF}, {interrupted, STATUS_INTERRUPTED}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct judged j;
@@ -383,7 +383,7 @@ static void test_workload_left(void)
 static void test_unmoved(void)
 {
 	struct judged j;
-	bool told = false;
+	bool noted = false;
 
 	judged_run(&j,
 		HEAD(1) "failed-starts = 1000, 0\n" PLAN_VM
@@ -393,9 +393,9 @@ static void test_unmoved(void)
 	CU_ASSERT_EQUAL(verdicts(&j, VERDICT_PASS), 1);
 	CU_ASSERT_EQUAL(j.timeline->workload_count, 1);
 	for (size_t i = 0; i < j.timeline->note_count; i++)
-		told |= strstr(j.timeline->notes[i], "(run 1) could not be set up") &&
-			strstr(j.timeline->notes[i], "VM desk cannot be started (simulated)");
-	CU_ASSERT(told);
+		noted |= strstr(j.timeline->notes[i], "(run 1) could not be set up") &&
+			 strstr(j.timeline->notes[i], "VM desk cannot be started (simulated)");
+	CU_ASSERT(noted);
 	judged_free(&j);
 }
 
@@ -426,9 +426,9 @@ static void test_session(void)
 	judged_free(&j);
 }
 
-TEST_SUITE(sim_setup, {"tried again", test_tried_again},
-	{"work begun twice", test_workload_begun_twice}, {"goes on", test_goes_on},
+TEST_SUITE(sim_setup, {"retried", test_retried},
+	{"workload started twice", test_workload_started_twice}, {"goes on", test_goes_on},
 	{"case without runs", test_case_without_runs}, {"three in a row", test_three_in_a_row},
 	{"nothing set up", test_nothing_set_up}, {"hosts gone", test_hosts_gone},
 	{"ends", test_ends}, {"return", test_return}, {"not returned", test_not_returned},
-	{"work left", test_workload_left}, {"unmoved", test_unmoved}, {"session", test_session})
+	{"workload left", test_workload_left}, {"unmoved", test_unmoved}, {"session", test_session})

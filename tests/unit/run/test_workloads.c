@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One move of a [vm desk] with a [workload w]. */
-static void workload_through(struct judged *j, const char *workload, sim_agent_fault *fault)
+/* Executes one move of a [vm desk] with a [workload w]. */
+static void run_workload(struct judged *j, const char *workload, sim_agent_fault *fault)
 {
 	char ini[1024];
 
@@ -26,54 +26,54 @@ static void workload_through(struct judged *j, const char *workload, sim_agent_f
 	judged_run(j, ini, NULL, fault);
 }
 
-static int silent_agent(const char *request, char *answer, size_t size, struct err *e)
+static int silent_agent(const char *request, char *response, size_t size, struct err *e)
 {
 	(void)request;
-	(void)answer;
+	(void)response;
 	(void)size;
 	return err_set(e, "VM desk: its agent does not answer (see that the guest runs it)");
 }
 
-/* Responds correctly until the workloads are started. */
-static int agent_dies(const char *request, char *answer, size_t size, struct err *e)
+/* The agent dies once the workloads are started. */
+static int agent_dies(const char *request, char *response, size_t size, struct err *e)
 {
 	return strncmp(request, "work status", 11) == 0 || strncmp(request, "work stop", 9) == 0 ||
 			       strncmp(request, "verify", 6) == 0
-		       ? silent_agent(request, answer, size, e)
+		       ? silent_agent(request, response, size, e)
 		       : 1;
 }
 
-static int old_agent(const char *request, char *answer, size_t size, struct err *e)
+static int old_agent(const char *request, char *response, size_t size, struct err *e)
 {
 	(void)e;
 	if (strcmp(request, "hello") != 0)
 		return 1;
-	snprintf(answer, size, "ok version=1 pages=7 fill_bytes=28672");
+	snprintf(response, size, "ok version=1 pages=7 fill_bytes=28672");
 	return 0;
 }
 
-static int small_agent(const char *request, char *answer, size_t size, struct err *e)
+static int small_agent(const char *request, char *response, size_t size, struct err *e)
 {
 	(void)e;
 	if (strcmp(request, "hello") != 0)
 		return 1;
-	snprintf(answer, size, "ok version=%d pages=25600 fill_bytes=104857600 disk=yes rdp=no",
+	snprintf(response, size, "ok version=%d pages=25600 fill_bytes=104857600 disk=yes rdp=no",
 		AGENT_VERSION);
 	return 0;
 }
 
-/* A fill that does not fit into the guest is noted, in the report too. */
+/* A fill that does not fit into the guest's memory is noted. */
 static void test_small_fill(void)
 {
 	struct judged j;
 
-	workload_through(&j, "kind = install\nsize = 20 MB\n", small_agent);
+	run_workload(&j, "kind = install\nsize = 20 MB\n", small_agent);
 	CU_ASSERT_EQUAL_FATAL(j.timeline->note_count, 1);
-	CU_ASSERT_PTR_NOT_NULL(
-		strstr(j.timeline->notes[0], "desk has room for 100 MB of random data, not for the "
-					     "217 MB that its fill asks for"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(j.timeline->notes[0],
+		"desk has 100 MB of free memory to fill with random data, "
+		"not the 217 MB of the plan's fill"));
 	judged_free(&j);
-	workload_through(&j, "kind = install\nsize = 20 MB\n", NULL);
+	run_workload(&j, "kind = install\nsize = 20 MB\n", NULL);
 	CU_ASSERT_EQUAL(j.timeline->note_count, 0);
 	judged_free(&j);
 }
@@ -85,12 +85,12 @@ static void test_agent_unfit(void)
 {
 	struct judged j;
 
-	workload_through(&j, "kind = install\nsize = 20 MB\n", old_agent);
+	run_workload(&j, "kind = install\nsize = 20 MB\n", old_agent);
 	CU_ASSERT_EQUAL(j.status, STATUS_SETUP);
 	CU_ASSERT_PTR_NOT_NULL(strstr(j.error, "its agent speaks version 1, this program version 2 "
 					       "(`make guest`"));
 	judged_free(&j);
-	workload_through(&j, "kind = install\nsize = 20 MB\n", silent_agent);
+	run_workload(&j, "kind = install\nsize = 20 MB\n", silent_agent);
 	CU_ASSERT_EQUAL(j.status, STATUS_SETUP);
 	CU_ASSERT_PTR_NOT_NULL(
 		strstr(j.error, "does not answer (see that the guest runs it); ping is answered"));
@@ -109,7 +109,7 @@ static const struct workload_record *workload_of_good_move(const struct judged *
 }
 
 /* The page has a row for the workload, with a link to its move. */
-static void see_row(const struct judged *j, const struct move_charts *charts, const char *text)
+static void check_row(const struct judged *j, const struct move_charts *charts, const char *text)
 {
 	char path[PATH_MAX], *page;
 	struct err e = {0};
@@ -124,70 +124,69 @@ static void see_row(const struct judged *j, const struct move_charts *charts, co
 }
 
 /* True if the report says that the workload ended before the move. */
-static bool told_early(const struct judged *j)
+static bool reported_early(const struct judged *j)
 {
 	struct move_charts charts;
 	struct err e = {0};
 	char *text;
-	bool told;
+	bool early;
 
 	CU_ASSERT_EQUAL_FATAL(move_charts_init(&charts, j->results, NULL, &e), 0);
 	CU_ASSERT_EQUAL_FATAL(report_text(j->results, NULL, &charts, j->dir, &text, &e), 0);
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, "1 workload did not finish."));
-	told = strstr(text, "or may have, in 1 move:\n  all run 1\n") != NULL;
-	see_row(j, &charts, text);
+	early = strstr(text, "or may have, in 1 move:\n  all run 1\n") != NULL;
+	check_row(j, &charts, text);
 	free(text);
 	move_charts_release(&charts);
-	return told;
+	return early;
 }
 
-/* A workload that fails is no failure of the move; the report tells if it ended before the move. */
+/* A failed workload does not fail the move; the report says if it ended before the move. */
 static void test_workload_faults(void)
 {
 	const struct workload_record *w;
 	struct judged j;
 
-	workload_through(&j, "kind = install\nsize = 20 MB\n", agent_dies);
+	run_workload(&j, "kind = install\nsize = 20 MB\n", agent_dies);
 	w = workload_of_good_move(&j);
 	CU_ASSERT_EQUAL(w->state, WORKLOAD_UNKNOWN);
-	CU_ASSERT_PTR_NOT_NULL(
-		strstr(w->why, "nothing was heard of it any more: VM desk: its agent"));
-	CU_ASSERT(told_early(&j));
+	CU_ASSERT_PTR_NOT_NULL(strstr(w->why, "it stopped responding: VM desk: its agent"));
+	CU_ASSERT(reported_early(&j));
 	judged_free(&j);
 
-	workload_through(&j, "kind = install\nsize = 2 GB\ntimeout = 12 s\n", NULL);
+	run_workload(&j, "kind = install\nsize = 2 GB\ntimeout = 12 s\n", NULL);
 	w = workload_of_good_move(&j);
 	CU_ASSERT_EQUAL(w->state, WORKLOAD_TIMED_OUT);
 	CU_ASSERT_PTR_NOT_NULL(strstr(w->why, "(its limit is 12s), and was stopped"));
-	CU_ASSERT(!told_early(&j));
+	CU_ASSERT(!reported_early(&j));
 	judged_free(&j);
 
-	/* The simulated disk has 8 GB, which are full after 164 s, before the move. */
-	workload_through(&j, "kind = install\nsize = 20 GB\nlead = 200 s\n", NULL);
+	/* The simulated disk has 8 GB and is full after 164 s, before the move. */
+	run_workload(&j, "kind = install\nsize = 20 GB\nlead = 200 s\n", NULL);
 	w = workload_of_good_move(&j);
 	CU_ASSERT_EQUAL(w->state, WORKLOAD_FAILED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(w->why, "No space left on device"));
-	CU_ASSERT(told_early(&j));
+	CU_ASSERT(reported_early(&j));
 	judged_free(&j);
 }
 
-static int no_verify(const char *request, char *answer, size_t size, struct err *e)
+static int no_verify(const char *request, char *response, size_t size, struct err *e)
 {
 	(void)e;
 	if (strncmp(request, "work verify", 11) != 0)
 		return 1;
-	snprintf(answer, size, "error no thread: out of memory");
+	snprintf(response, size, "error no thread: out of memory");
 	return 0;
 }
 
-static int no_answer_to_verify(const char *request, char *answer, size_t size, struct err *e)
+static int no_response_to_verify(const char *request, char *response, size_t size, struct err *e)
 {
-	return strncmp(request, "work verify", 11) == 0 ? silent_agent(request, answer, size, e)
+	return strncmp(request, "work verify", 11) == 0 ? silent_agent(request, response, size, e)
 							: 1;
 }
 
 /* The agent dies when it verifies; the reason is not taken from later requests. */
-static int agent_dies_late(const char *request, char *answer, size_t size, struct err *e)
+static int agent_dies_late(const char *request, char *response, size_t size, struct err *e)
 {
 	static bool dead;
 
@@ -195,7 +194,7 @@ static int agent_dies_late(const char *request, char *answer, size_t size, struc
 	       (dead || strncmp(request, "work verify", 11) == 0);
 	if (!dead || strncmp(request, "work ", 5) != 0)
 		return 1;
-	(void)answer;
+	(void)response;
 	(void)size;
 	return err_set(e, "VM desk: its agent said no more to '%s'", request);
 }
@@ -211,7 +210,7 @@ static void test_not_verified(void)
 		{"kind = install\nsize = 1 MB\n", no_verify,
 			"it could not be verified: VM desk: the agent refuses 'work verify install': no "
 			"thread: out of memory"},
-		{"kind = install\nsize = 1 MB\n", no_answer_to_verify,
+		{"kind = install\nsize = 1 MB\n", no_response_to_verify,
 			"it could not be verified: VM desk: its agent does not answer"},
 		{"kind = dirty\nrate = 10 MB/s\nset = 10 MB\n", no_verify,
 			"it could not be verified: VM desk: the agent refuses 'work verify dirty': no "
@@ -224,7 +223,7 @@ static void test_not_verified(void)
 		const struct workload_record *w;
 		struct judged j;
 
-		workload_through(&j, cases[i].workload, cases[i].fault);
+		run_workload(&j, cases[i].workload, cases[i].fault);
 		w = workload_of_good_move(&j);
 		CU_ASSERT_EQUAL(w->state, WORKLOAD_UNKNOWN);
 		CU_ASSERT_STRING_EQUAL(workload_verified(w), "");
@@ -235,13 +234,13 @@ static void test_not_verified(void)
 
 static bool endless;
 
-static int endless_verify(const char *request, char *answer, size_t size, struct err *e)
+static int endless_verify(const char *request, char *response, size_t size, struct err *e)
 {
 	(void)e;
 	endless |= strncmp(request, "work verify", 11) == 0;
 	if (!endless || strncmp(request, "work status", 11) != 0)
 		return 1;
-	snprintf(answer, size, "ok state=verifying percent=5");
+	snprintf(response, size, "ok state=verifying percent=5");
 	return 0;
 }
 
@@ -252,7 +251,7 @@ static void test_verify_endless(void)
 	struct judged j;
 
 	endless = false;
-	workload_through(&j, "kind = dirty\nrate = 10 MB/s\nset = 10 MB\n", endless_verify);
+	run_workload(&j, "kind = dirty\nrate = 10 MB/s\nset = 10 MB\n", endless_verify);
 	w = workload_of_good_move(&j);
 	CU_ASSERT_EQUAL(w->state, WORKLOAD_TIMED_OUT);
 	CU_ASSERT_STRING_EQUAL(w->why, "its verification was not over after 300.0 s (its limit is "
@@ -260,21 +259,21 @@ static void test_verify_endless(void)
 	judged_free(&j);
 }
 
-static size_t asked_again;
+static size_t verify_requests;
 
 /* Damage that the installation found while it wrote; a verification would name other files. */
-static int damaged_in_flight(const char *request, char *answer, size_t size, struct err *e)
+static int damaged_in_flight(const char *request, char *response, size_t size, struct err *e)
 {
 	(void)e;
-	asked_again += strncmp(request, "work verify", 11) == 0;
+	verify_requests += strncmp(request, "work verify", 11) == 0;
 	if (strncmp(request, "work status", 11) != 0)
 		return 1;
-	if (asked_again)
-		snprintf(answer, size,
+	if (verify_requests)
+		snprintf(response, size,
 			"ok state=incorrect percent=100 bad=376 file=part-000/file-000024.bin why=is "
 			"not there");
 	else
-		snprintf(answer, size,
+		snprintf(response, size,
 			"ok state=incorrect percent=9 bad=3 file=registry.dat why=slot 5 has "
 			"generation 1 instead of 2: a commit was lost");
 	return 0;
@@ -286,9 +285,9 @@ static void test_damaged_in_flight(void)
 	char path[PATH_MAX], *csv;
 	struct err e = {0};
 
-	asked_again = 0;
-	workload_through(&j, "kind = install\nsize = 20 MB\n", damaged_in_flight);
-	CU_ASSERT_EQUAL(asked_again, 0);
+	verify_requests = 0;
+	run_workload(&j, "kind = install\nsize = 20 MB\n", damaged_in_flight);
+	CU_ASSERT_EQUAL(verify_requests, 0);
 	CU_ASSERT_EQUAL_FATAL(j.timeline->workload_count, 1);
 	CU_ASSERT_STRING_EQUAL(j.timeline->workloads[0].file, "registry.dat");
 	CU_ASSERT_EQUAL_FATAL(j.results->move_count, 1);
@@ -304,13 +303,13 @@ static void test_damaged_in_flight(void)
 }
 
 /* A stop request while a workload runs and the VM moves. */
-static int stopped_during_workload(const char *request, char *answer, size_t size, struct err *e)
+static int stopped_during_workload(const char *request, char *response, size_t size, struct err *e)
 {
-	static int rates;
+	static int polls;
 
-	if (strncmp(request, "work status", 11) == 0 && ++rates == 15)
+	if (strncmp(request, "work status", 11) == 0 && ++polls == 15)
 		raise(SIGINT);
-	return answer && size && e ? 1 : -1;
+	return response && size && e ? 1 : -1;
 }
 
 /* The run that was broken off is repeated and counts once; the VM is in one place, and its
@@ -320,7 +319,7 @@ static void test_resume_during_workload(void)
 	size_t counted = 0, correct = 0;
 	struct judged j;
 
-	workload_through(&j, "kind = install\nsize = 500 MB\n", stopped_during_workload);
+	run_workload(&j, "kind = install\nsize = 500 MB\n", stopped_during_workload);
 	CU_ASSERT_EQUAL(j.status, STATUS_INTERRUPTED);
 	CU_ASSERT_EQUAL_FATAL(j.timeline->move_count, 1);
 	CU_ASSERT_PTR_NOT_NULL(j.timeline->moves[0].broke_off);
@@ -350,7 +349,7 @@ static void test_resume_during_workload(void)
 }
 
 TEST_SUITE(sim_vm_workload, {"small fill", test_small_fill}, {"agent unfit", test_agent_unfit},
-	{"work faults", test_workload_faults}, {"not verified", test_not_verified},
+	{"workload faults", test_workload_faults}, {"not verified", test_not_verified},
 	{"verified without end", test_verify_endless},
 	{"damaged in flight", test_damaged_in_flight},
-	{"resumed at work", test_resume_during_workload})
+	{"resumed during workload", test_resume_during_workload})

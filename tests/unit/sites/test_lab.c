@@ -8,16 +8,16 @@
 #include <string.h>
 #include <unistd.h>
 
-static size_t occurrences(const char *text, const char *word)
+static size_t occurrences(const char *text, const char *needle)
 {
 	size_t count = 0;
 
-	for (; (text = strstr(text, word)); text++)
+	for (; (text = strstr(text, needle)); text++)
 		count++;
 	return count;
 }
 
-/* The XML of a VM whose guest image is a folder with two dummy files. */
+/* The XML of a VM whose guest image is a folder with files of the right names. */
 static char *xml_of(const struct lab_vm *vm)
 {
 	char dir[] = P_tmpdir "/blackout-guest-XXXXXX", path[128], *xml = NULL;
@@ -63,7 +63,7 @@ static void test_xml_plain(void)
 	free(xml);
 }
 
-/* With and without the workaround and KVM: no announcements, and one element with QEMU's arguments. */
+/* With and without workaround and KVM: QEMU does not announce, and its arguments are in one element. */
 static void test_xml_silent(void)
 {
 	for (int i = 0; i < 4; i++) {
@@ -102,7 +102,7 @@ static void test_namespaces(void)
 	CU_ASSERT_FALSE(lab_namespace_label(&options, 5, name, sizeof(name)));
 }
 
-/* The plan knows the addresses of the lab's VMs, so it refuses them as control targets. */
+/* The plan refuses the address of one of the lab's VMs as a control target. */
 static void test_addresses(void)
 {
 	char address[32], ini[256];

@@ -160,7 +160,7 @@ static bool no_child_left(void)
 	return waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD;
 }
 
-/* Polls for live values until there are some or an error, for at most five seconds. */
+/* Polls until there are live values or an error, for at most five seconds. */
 static int wait_live(
 	struct station_fixture *f, const char *probe, struct probe_live *live, struct err *e)
 {
@@ -247,7 +247,7 @@ static void test_says_what_cannot_be_opened(void)
 	fixture_remove(&f);
 }
 
-static void check_death(const char *word, const char *said)
+static void check_death(const char *command, const char *reason)
 {
 	struct probe_live live[TARGETS];
 	struct station_fixture f;
@@ -256,14 +256,14 @@ static void check_death(const char *word, const char *said)
 	fixture_make(&f, "one", "two");
 	CU_ASSERT_FATAL(fixture_open(&f, false, &e) == 0);
 	CU_ASSERT(station_start(f.station, &e) == 0);
-	CU_ASSERT(station_command(f.station, "one", word, &e) == -1);
-	CU_ASSERT(strstr(e.text, said) != NULL);
+	CU_ASSERT(station_command(f.station, "one", command, &e) == -1);
+	CU_ASSERT(strstr(e.text, reason) != NULL);
 	CU_ASSERT(no_child_left());
 	CU_ASSERT(station_live(f.station, "one", live, TARGETS, &e) == -1);
 	CU_ASSERT(station_command(f.station, "one", "open desk", &e) == -1);
 	e.text[0] = '\0';
 	CU_ASSERT(station_close(f.station, "done", &e) == -1);
-	CU_ASSERT(strstr(e.text, said) != NULL);
+	CU_ASSERT(strstr(e.text, reason) != NULL);
 	fixture_remove(&f);
 }
 
