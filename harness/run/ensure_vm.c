@@ -108,16 +108,16 @@ int run_wait_answer(struct run_state *state, int64_t limit_ns, struct err *e)
  */
 static bool needs_new_disk(const struct run_state *state)
 {
-	const char *definition = state->kept->definition;
+	const char *definition = state->run_vm->definition;
 
 	return state->vm.disk && (!definition || strcmp(definition, state->vm.definition) != 0);
 }
 
 static int make_disk(struct run_state *state, struct err *e)
 {
-	free(state->kept->definition);
-	state->kept->definition = strdup(state->vm.definition);
-	if (!state->kept->definition)
+	free(state->run_vm->definition);
+	state->run_vm->definition = strdup(state->vm.definition);
+	if (!state->run_vm->definition)
 		return err_set(e, "out of memory");
 	return state->site_ops->disk(state->site, state->run->vm, e);
 }
@@ -132,14 +132,14 @@ static int start_vm(struct run_state *state, struct err *e)
 		state->driver_ops->vm_remove(state->driver, &state->vm, e))
 		return -1;
 
-	if (state->kept->needs_restart && state->vm.owned) {
+	if (state->run_vm->needs_restart && state->vm.owned) {
 		progress_event(state->view,
 			"restarting %s: its last run left it damaged, silent or half set up",
 			state->vm.name);
 		if (state->driver_ops->vm_remove(state->driver, &state->vm, e))
 			return -1;
 	}
-	state->kept->needs_restart = false;
+	state->run_vm->needs_restart = false;
 	current = host_of(state, places);
 	if (!current && state->vm.disk && make_disk(state, e))
 		return -1;

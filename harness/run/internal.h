@@ -90,7 +90,7 @@ struct run_state {
 	const struct scenario_run *run;
 	char subject[64];
 	struct vm_spec vm;
-	struct run_vm *kept; /* the run's VM in `vms` */
+	struct run_vm *run_vm; /* the run's VM in `vms` */
 	char source[64], destination[64];
 	int64_t trigger_ns;
 	struct job_status job;

@@ -6,18 +6,18 @@
 #include <string.h>
 
 struct progress_view {
-	FILE *say;
+	FILE *out;
 	bool steps;
 	size_t runs, done;
 	char run_name[256];
 };
 
-struct progress_view *progress_new(FILE *say, bool steps, size_t runs)
+struct progress_view *progress_new(FILE *out, bool steps, size_t runs)
 {
 	struct progress_view *view = calloc(1, sizeof(*view));
 
 	if (view)
-		*view = (struct progress_view){.say = say, .steps = steps, .runs = runs};
+		*view = (struct progress_view){.out = out, .steps = steps, .runs = runs};
 	return view;
 }
 
@@ -41,14 +41,14 @@ void progress_event(struct progress_view *view, const char *fmt, ...)
 	char text[512];
 	va_list args;
 
-	if (!view || !view->say)
+	if (!view || !view->out)
 		return;
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
 	mask_controls(text);
-	fprintf(view->say, "%s\n", text);
-	fflush(view->say);
+	fprintf(view->out, "%s\n", text);
+	fflush(view->out);
 }
 
 void progress_run(struct progress_view *view, const char *case_name, size_t run, size_t repeat)

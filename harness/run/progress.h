@@ -12,10 +12,10 @@
 struct progress_view;
 
 /*
- * Prints to `say`; NULL: nothing. `steps`: also a line per step. `runs`: the number of runs that
+ * Prints to `out`; NULL: nothing. `steps`: also a line per step. `runs`: the number of runs that
  * will be executed.
  */
-struct progress_view *progress_new(FILE *say, bool steps, size_t runs);
+struct progress_view *progress_new(FILE *out, bool steps, size_t runs);
 void progress_free(struct progress_view *view);
 /* A run begins: run `run` of `repeat` of the case. Prints nothing. */
 void progress_run(struct progress_view *view, const char *case_name, size_t run, size_t repeat);

@@ -79,7 +79,7 @@ static void begin_run(struct run_state *state, const struct scenario_run *run, s
 	const char *product = platform_settings_of(state->plan).product;
 
 	state->run = run;
-	state->kept = &state->vms[run->move - 1];
+	state->run_vm = &state->vms[run->move - 1];
 	state->trigger_ns = NS_NONE;
 	state->job = (struct job_status){.requested_ns = NS_NONE, .ended_ns = NS_NONE};
 	state->job_running = state->try_sessions = state->set_up_failed = false;
@@ -108,7 +108,7 @@ static void abandon(struct run_state *state, const struct err *e)
 
 	run_workloads_stop(state);
 	run_session_close(state);
-	state->kept->needs_restart = true;
+	state->run_vm->needs_restart = true;
 	progress_event(state->view, "  this run could not be set up: %.440s", e->text);
 	if (!run->unmoved)
 		return;
@@ -248,7 +248,7 @@ enum status run_plan(const struct components *components, const struct plan *pla
 		goto out;
 	}
 	state.resumed = resumed;
-	state.view = progress_new(options->say, !options->live, runs_missing(&state));
+	state.view = progress_new(options->progress, !options->live, runs_missing(&state));
 	if (runs_missing(&state) == 0)
 		goto out;
 	if (run_set_up(&state, e)) {

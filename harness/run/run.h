@@ -29,8 +29,8 @@ struct secrets;
 struct run_options {
 	const char *only;              /* NULL, "CASE" or "CASE/RUN" */
 	bool resume;                   /* execute only the runs that the folder lacks */
-	FILE *say;                     /* progress is printed here; NULL: nowhere */
-	bool live;                     /* a live view shows the steps: `say` gets only events */
+	FILE *progress;                /* progress is printed here; NULL: nowhere */
+	bool live;                     /* a live view shows the steps: print only events */
 	const struct secrets *secrets; /* passed to the probes' programs only; may be NULL */
 };
 

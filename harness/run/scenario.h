@@ -19,7 +19,7 @@ struct scenario_run {
 	const struct plan_case *plan_case;
 	bool unmoved; /* measures the duration of the VM's workload without a move */
 	size_t run;   /* number within the case, from 1 */
-	size_t move;  /* number of the VM in the plan, from 1 */
+	size_t move;  /* the VM's number in the plan, from 1, as in the column `move` */
 	const struct plan_section *vm;
 	struct step steps[STEP_KINDS];
 	size_t step_count;

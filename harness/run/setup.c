@@ -190,8 +190,6 @@ static int open_driver(struct run_state *state, struct err *e)
 
 int run_set_up(struct run_state *state, struct err *e)
 {
-	FILE *say = state->options->say;
-
 	run_tick_add(state, run_session_tick);
 	run_tick_add(state, run_workloads_poll);
 	if (choose_driver(state, e))
@@ -199,7 +197,7 @@ int run_set_up(struct run_state *state, struct err *e)
 	state->site_ops = choose_site(state);
 	if (!state->site_ops)
 		return err_set(e, "[lab]: this build has no lab; " BUILD_ALL);
-	if (state->site_ops->open(&state->site, state->plan, say, e))
+	if (state->site_ops->open(&state->site, state->plan, state->options->progress, e))
 		return -1;
 	if (state->site_ops->clock && state->site_ops->clock(state->site))
 		state->clock = state->site_ops->clock(state->site);

@@ -177,7 +177,7 @@ static void record_memory(struct run_state *state, const char *response)
 	enum agent_memory memory = agent_memory_parse(response);
 	bool intact = memory == MEMORY_INTACT;
 
-	state->kept->needs_restart |= !intact;
+	state->run_vm->needs_restart |= !intact;
 	if (memory != MEMORY_UNVERIFIED)
 		RUN_FACT(state, FACT_INTEGRITY, FB(FIELD_CHECKED, true), FB(FIELD_OK, intact),
 			FS(FIELD_DETAIL, response));
@@ -225,7 +225,7 @@ static int step_integrity(struct run_state *state, const struct step *step, stru
 	if (record_integrity(
 		    state, run_answers(state) ? step->limit_ns : AGENT_TIMEOUT_NS, running, e))
 		return -1;
-	state->kept->needs_restart |= running != 1;
+	state->run_vm->needs_restart |= running != 1;
 	return run_places_check(state, places, n, e);
 }
 
@@ -237,13 +237,13 @@ static int finish_workloads(struct run_state *state, const struct step *step, st
 
 static int step_next(struct run_state *state, const struct step *step, struct err *e)
 {
-	if (state->kept->needs_restart && state->vm.owned)
+	if (state->run_vm->needs_restart && state->vm.owned)
 		return 0; /* the next run restarts the VM: there is nothing to wait for */
 	/* If the VM answers now, it counts as steady. */
 	state->steady_ns = now_of(state) - STEADY_NS;
 	if (run_wait(state, now_of(state) + step->limit_ns, steady, e))
 		return -1;
-	state->kept->needs_restart |= !run_answers(state);
+	state->run_vm->needs_restart |= !run_answers(state);
 	return 0;
 }
 

@@ -264,7 +264,7 @@ static int carry_out(
 	int argc, char **argv, const struct components *components, const struct secrets *secrets)
 {
 	struct arguments a = {0};
-	struct run_options options = {.say = stderr, .secrets = secrets};
+	struct run_options options = {.progress = stderr, .secrets = secrets};
 	char default_dir[256];
 	enum status status, verdicts;
 	struct view_process *view;

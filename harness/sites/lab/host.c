@@ -126,7 +126,7 @@ static int make_mounts(const struct host_setup *host, struct err *e)
 
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		return err_errno(e, "mounts cannot be made private (" ADVICE_PRIVILEGE ")");
-	/* Mounts /sys anew for this network namespace: the old one has the machine's interfaces and cgroups. */
+	/* Mounts /sys again for this network namespace: the old one has the machine's interfaces and cgroups. */
 	umount2("/sys", MNT_DETACH);
 	if (mount_at("sysfs", "/sys", "sysfs", NULL, e) ||
 		mount_at("proc", "/proc", "proc", NULL, e))
@@ -277,23 +277,23 @@ int host_start(const struct lab_options *options, unsigned n, bool kvm, const ch
 {
 	struct host_setup host = {
 		.lab = options->name, .lab_cache_dir = lab_cache_dir, .n = n, .kvm = kvm};
-	int error[2] = {-1, -1}, id[2] = {-1, -1}, rc = -1, status;
+	int error_pipe[2] = {-1, -1}, pid_pipe[2] = {-1, -1}, rc = -1, status;
 	pid_t caller = getpid(), launched;
 	char path[PATH_MAX];
 
 	lab_host_name(n, host.name, sizeof(host.name));
 	if (write_settings(&host, e))
 		return -1;
-	if (pipe2(error, O_CLOEXEC) || pipe2(id, O_CLOEXEC) || (launched = fork()) < 0) {
+	if (pipe2(error_pipe, O_CLOEXEC) || pipe2(pid_pipe, O_CLOEXEC) || (launched = fork()) < 0) {
 		err_errno(e, "host %s", host.name);
 		goto out;
 	}
 	if (launched == 0)
-		launcher(&host, caller, error[1], id[1]);
-	close(error[1]);
-	close(id[1]);
-	error[1] = id[1] = -1;
-	if (read(id[0], pid, sizeof(*pid)) == sizeof(*pid)) {
+		launcher(&host, caller, error_pipe[1], pid_pipe[1]);
+	close(error_pipe[1]);
+	close(pid_pipe[1]);
+	error_pipe[1] = pid_pipe[1] = -1;
+	if (read(pid_pipe[0], pid, sizeof(*pid)) == sizeof(*pid)) {
 		lab_path(path, options->name, "/%s/pid", host.name);
 		rc = process_record(path, *pid, e);
 	} else {
@@ -301,16 +301,16 @@ int host_start(const struct lab_options *options, unsigned n, bool kvm, const ch
 	}
 	while (waitpid(launched, &status, 0) < 0 && errno == EINTR)
 		;
-	if (read_error(error[0], e))
+	if (read_error(error_pipe[0], e))
 		rc = -1;
 	if (rc)
 		err_prefix(e, "host %s", host.name);
 out:
 	for (int i = 0; i < 2; i++) {
-		if (error[i] >= 0)
-			close(error[i]);
-		if (id[i] >= 0)
-			close(id[i]);
+		if (error_pipe[i] >= 0)
+			close(error_pipe[i]);
+		if (pid_pipe[i] >= 0)
+			close(pid_pipe[i]);
 	}
 	return rc;
 }

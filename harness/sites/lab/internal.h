@@ -91,7 +91,7 @@ int network_make(const struct lab_options *options, struct err *e);
 int network_remove(const char *name, struct err *e);
 
 /* Starts host n's first process. */
-int host_start(const struct lab_options *options, unsigned n, bool kvm, const char *cache_dir,
+int host_start(const struct lab_options *options, unsigned n, bool kvm, const char *lab_cache_dir,
 	pid_t *pid, struct err *e);
 /* Waits, with a time-out, until the libvirt of every host responds. */
 int host_query_wait(const struct lab_options *options, struct err *e);

@@ -135,7 +135,7 @@ static enum kvm_result boot_guest(const struct lab_guest *guest, const char *cac
 	return result;
 }
 
-bool lab_kvm_works(FILE *say)
+bool lab_kvm_works(FILE *progress)
 {
 	char cache[PATH_MAX], path[PATH_MAX], key[160], line[192], *known = NULL;
 	struct lab_guest guest;
@@ -161,12 +161,12 @@ bool lab_kvm_works(FILE *say)
 		if (valid)
 			return works;
 	}
-	if (say)
-		fprintf(say,
+	if (progress)
+		fprintf(progress,
 			"testing KVM with a guest (once per boot of the machine, at most 10 s)\n");
 	result = boot_guest(&guest, cache);
-	if (say)
-		fprintf(say, "KVM %s\n", texts[result]);
+	if (progress)
+		fprintf(progress, "KVM %s\n", texts[result]);
 	if (result == KVM_UNTESTED)
 		return false;
 	snprintf(line, sizeof(line), "%s %s\n", key, result == KVM_WORKS ? "works" : "hangs");

@@ -118,7 +118,7 @@ static int make_records(const struct lab_options *options, int *fd, struct err *
 		return errno == EEXIST ? refuse_second(options->name, e) : err_errno(e, "%s", path);
 	if (lock_records(options->name, fd, e))
 		return -1;
-	return *fd < 0 ? err_set(e, "%s was removed meanwhile", path) : 0;
+	return *fd < 0 ? err_set(e, "%s was removed by another process", path) : 0;
 }
 
 static int write_hosts(const struct lab_options *options, struct err *e)
@@ -178,7 +178,7 @@ static int take_down(const char *name, struct err *e)
 	return 0;
 }
 
-int lab_up(const struct lab_options *options, FILE *say, struct err *e)
+int lab_up(const struct lab_options *options, FILE *progress, struct err *e)
 {
 	char cache[PATH_MAX];
 	struct err ignored;
@@ -192,7 +192,7 @@ int lab_up(const struct lab_options *options, FILE *say, struct err *e)
 	if (lab_check_root(e) || spawn_function(NULL, check_privileges, NULL, NULL, e) ||
 		lab_cache_dir(cache, e))
 		return -1;
-	kvm = lab_kvm_works(say);
+	kvm = lab_kvm_works(progress);
 	if (make_records(options, &fd, e))
 		return -1;
 	rc = refuse_foreign(options, e);

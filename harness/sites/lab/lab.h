@@ -57,9 +57,9 @@ struct lab_status {
 /* The default options, with the name `name` or, if NULL, BLACKOUT_LAB or "blackout". Errors: invalid name. */
 int lab_options_default(struct lab_options *options, const char *name, struct err *e);
 /* Brings the lab up; returns when the libvirt of every host responds. On errors nothing is left behind.
- * Prints progress to `say` (NULL: nothing). Errors: the lab is up, no root, no privileges, a program is
+ * Reports to `progress` (NULL: nothing). Errors: the lab is up, no root, no privileges, a program is
  * missing, a host does not respond. */
-int lab_up(const struct lab_options *options, FILE *say, struct err *e);
+int lab_up(const struct lab_options *options, FILE *progress, struct err *e);
 /* Removes the whole lab, even if it is half up or in use. *was_up: there was something to remove. */
 int lab_down(const char *name, bool *was_up, struct err *e);
 int lab_status(const char *name, struct lab_status *status, struct err *e);
@@ -104,7 +104,7 @@ char *lab_guest_version(const struct lab_guest *guest);
  * True if KVM works: the lab's own guest booted on it within 10 s. The result is kept until the next
  * boot or another guest kernel. False if the test cannot be made.
  */
-bool lab_kvm_works(FILE *say);
+bool lab_kvm_works(FILE *progress);
 
 /* Measures the rate of a TCP transfer from host 1 to host 2 over the migration network. */
 int lab_link_measure(const char *name, int64_t duration_ns, int64_t *bps, struct err *e);
@@ -122,7 +122,7 @@ struct lab_tuning {
 };
 /*
  * Applies all settings, whatever they were before. Each call draws the entries' random reachable times
- * anew. Errors: nft is missing, no such lab, behind_router without a router.
+ * again. Errors: nft is missing, no such lab, behind_router without a router.
  */
 int lab_tune(const struct lab_options *options, const struct lab_tuning *tuning, struct err *e);
 

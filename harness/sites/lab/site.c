@@ -108,7 +108,7 @@ static int lab_close(struct site *base, struct err *e)
 	return rc;
 }
 
-static int find_lab(struct lab_site *site, FILE *say, struct err *e)
+static int find_lab(struct lab_site *site, FILE *progress, struct err *e)
 {
 	struct lab_options options;
 
@@ -123,10 +123,10 @@ static int find_lab(struct lab_site *site, FILE *say, struct err *e)
 	if (lab_status(options.name, &site->lab, e))
 		return -1;
 	if (site->lab.state == LAB_DOWN) {
-		if (say)
-			fprintf(say, "bringing up lab %s with %u hosts\n", options.name,
+		if (progress)
+			fprintf(progress, "bringing up lab %s with %u hosts\n", options.name,
 				options.hosts);
-		if (lab_up(&options, say, e))
+		if (lab_up(&options, progress, e))
 			return -1;
 		site->brought_up = true;
 		if (lab_status(options.name, &site->lab, e))
@@ -135,7 +135,7 @@ static int find_lab(struct lab_site *site, FILE *say, struct err *e)
 	return check_running(&site->lab, &options, e);
 }
 
-static int lab_open(struct site **opened, const struct plan *plan, FILE *say, struct err *e)
+static int lab_open(struct site **opened, const struct plan *plan, FILE *progress, struct err *e)
 {
 	struct lab_site *site = calloc(1, sizeof(*site));
 	struct lab_guest guest;
@@ -149,7 +149,7 @@ static int lab_open(struct site **opened, const struct plan *plan, FILE *say, st
 	site->section = plan_section_find(plan, SECTION_LAB, "");
 	if ((plan_has_desktop(plan) ? lab_guest_find_desktop(&guest, e)
 				    : lab_guest_find(&guest, e)) ||
-		find_lab(site, say, e) || choose_accelerator(site, e)) {
+		find_lab(site, progress, e) || choose_accelerator(site, e)) {
 		lab_close(&site->base, &ignored);
 		return -1;
 	}

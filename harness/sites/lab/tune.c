@@ -18,7 +18,7 @@ static int64_t ns_or(int64_t ns, int64_t default_ns)
 	return ns == NS_NONE ? default_ns : ns;
 }
 
-/* Called in a namespace. Each write draws the random reachable times of the entries anew. */
+/* Called in a namespace. Each write draws the random reachable times of the entries again. */
 static int tune_neighbours(const void *arg, FILE *out, struct err *e)
 {
 	const struct lab_tuning *tuning = arg;
