@@ -10,8 +10,8 @@
 
 static bool is_axis(const struct plan_section *section, const struct plan_entry *entry)
 {
-	return entry->key->shape == KEY_AXIS && !section->duplicate && !entry->bad &&
-	       entry->count > 1;
+	return entry->key->shape == KEY_AXIS && !section->duplicate && !section->copy &&
+	       !entry->bad && entry->count > 1;
 }
 
 /* True if another section varies the same key, so that the axis needs its section's name too. */
@@ -159,7 +159,7 @@ static void list_words(const struct plan *plan, char *buf, size_t size)
 	for (size_t i = 0; i < plan->section_count; i++) {
 		const struct plan_section *section = plan->sections[i];
 
-		for (size_t k = 0; k < section->count; k++) {
+		for (size_t k = 0; !section->copy && k < section->count; k++) {
 			const struct plan_entry *entry = &section->entries[k];
 
 			for (size_t v = 0; entry->key->shape == KEY_AXIS && v < entry->count; v++)
@@ -204,6 +204,7 @@ int plan_make_cases(struct plan_reader *reader)
 	check_words(reader);
 	if (find_axes(reader, &cases))
 		return -1;
+	plan_copy_axes(reader->plan);
 	return reader->complaints.count ? 0 : build_cases(reader->plan, cases);
 }
 

@@ -264,7 +264,10 @@ static void check_vm(struct plan_reader *reader, const struct plan_section *vm)
 		return;
 	if (!plan_entry_find(vm, "address"))
 		complain(&reader->complaints, vm->line,
-			"[vm %s] lacks its address (address = 192.0.2.7, where it answers)",
+			plan_entry_find(vm, "count")
+				? "[vm %s] lacks its addresses (address = 192.0.2.7, 192.0.2.8, …: "
+				  "one for each VM)"
+				: "[vm %s] lacks its address (address = 192.0.2.7, where it answers)",
 			vm->name);
 	if (owned && !plan_entry_find(vm, "xml") && platform->makes_vms)
 		complain(&reader->complaints, vm->line,
@@ -317,6 +320,18 @@ static void check_control(struct plan_reader *reader, const struct plan_section 
 			control->name, vm->name, vm->line);
 }
 
+static void check_lab_size(struct plan_reader *reader)
+{
+	const struct plan *plan = reader->plan;
+	size_t vms = plan_section_count(plan, SECTION_VM);
+
+	if (plan_is_lab(plan) && vms > LAB_VMS_MAX)
+		complain(&reader->complaints,
+			line_of(plan_section_at(plan, SECTION_VM, LAB_VMS_MAX), "count"),
+			"the lab has addresses for %d VMs, the plan has %zu (fewer)", LAB_VMS_MAX,
+			vms);
+}
+
 void plan_check_together(struct plan_reader *reader)
 {
 	static void (*const checks[SECTION_KINDS])(
@@ -338,10 +353,14 @@ void plan_check_together(struct plan_reader *reader)
 
 		if (section->duplicate)
 			continue;
-		check_required(reader, section);
-		if (checks[section->kind])
+		if (!section->copy)
+			check_required(reader, section);
+		if (checks[section->kind] && !section->copy)
 			checks[section->kind](reader, section);
-		if (!reader->saved)
+		if (!reader->saved && !section->expanded)
 			plan_check_addresses(reader, section);
 	}
+	check_lab_size(reader);
+	if (!reader->saved)
+		plan_check_vm_addresses(reader);
 }

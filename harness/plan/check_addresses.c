@@ -104,6 +104,31 @@ static void check_target(struct plan_reader *reader, const struct plan_section *
 	}
 }
 
+void plan_check_vm_addresses(struct plan_reader *reader)
+{
+	const struct plan_section *vm, *other;
+	char quote[QUOTE_MAX];
+
+	for (size_t i = 0; (vm = plan_section_at(reader->plan, SECTION_VM, i)); i++) {
+		const char *address = text_of(vm, "address");
+
+		for (size_t k = 0; address && k < i; k++) {
+			const char *taken;
+
+			other = plan_section_at(reader->plan, SECTION_VM, k);
+			taken = text_of(other, "address");
+			if (!taken || !same_address(address, taken))
+				continue;
+			complain(&reader->complaints, line_of(vm, "address"),
+				"address: '%s' of [vm %s] is that of [vm %s] in line %zu (each VM "
+				"its own)",
+				plan_quote(address, quote), vm->name, other->name,
+				line_of(other, "address"));
+			break;
+		}
+	}
+}
+
 void plan_check_addresses(struct plan_reader *reader, const struct plan_section *section)
 {
 	switch (section->kind) {

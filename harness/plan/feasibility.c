@@ -84,10 +84,11 @@ static bool check_set(
 
 static void check_sets(const struct plan *plan, struct complaints *complaints)
 {
-	for (size_t i = 0; i < plan_section_count(plan, SECTION_VM); i++)
-		for (size_t k = 0; k < plan_case_count(plan); k++)
-			if (check_set(complaints, plan_case_at(plan, k),
-				    plan_section_at(plan, SECTION_VM, i)))
+	const struct plan_section *vm;
+
+	for (size_t i = 0; (vm = plan_section_at(plan, SECTION_VM, i)); i++)
+		for (size_t k = 0; vm->copy <= 1 && k < plan_case_count(plan); k++)
+			if (check_set(complaints, plan_case_at(plan, k), vm))
 				break;
 }
 
@@ -102,7 +103,7 @@ int plan_check_memory(const struct plan *plan, int64_t available_bytes, struct p
 	if (plan_is_lab(plan) && largest && bytes > available_bytes)
 		complain(&complaints, line_of(plan_section_at(plan, SECTION_VM, 0), "memory"),
 			"case '%.300s': its VMs have %.1f GB of memory, this machine %.1f GB "
-			"(smaller VMs)",
+			"(smaller VMs, or fewer)",
 			largest->name, (double)bytes / (double)(1 << 30),
 			(double)available_bytes / (double)(1 << 30));
 	if (!complaints.count)
@@ -130,7 +131,7 @@ static void advise_sessions(const struct plan *plan, struct complaints *advice)
 	for (size_t i = 0; (vm = plan_section_at(plan, SECTION_VM, i)); i++) {
 		any |= plan_has_value(vm, "session", "attached") ||
 		       plan_has_value(vm, "session", "detached");
-		if (!probe && plan_has_value(vm, "session", "attached"))
+		if (!probe && vm->copy <= 1 && plan_has_value(vm, "session", "attached"))
 			complain(advice, line_of(vm, "session"),
 				"warning: session: nothing opens a session ([probe NAME] and kind "
 				"= "
@@ -149,7 +150,7 @@ static void advise_workloads(const struct plan *plan, struct complaints *advice)
 
 	for (size_t i = 0; (section = plan_section_at(plan, SECTION_VM, i)); i++)
 		/* The value is compared, because a resolved plan contains the default too. */
-		if (!plan_entry_find(section, "dirty") &&
+		if (section->copy <= 1 && !plan_entry_find(section, "dirty") &&
 			plan_number(NULL, section, "dirty-set") != DIRTY_SET)
 			complain(advice, line_of(section, "dirty-set"),
 				"warning: dirty-set: without dirty nothing is rewritten (dirty = "

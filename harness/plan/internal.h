@@ -15,6 +15,7 @@
 #define PLAN_LINE_MAX 4000
 #define PLAN_NAME_MAX 48
 #define PLAN_SECTIONS_MAX 1024
+#define PLAN_VMS_MAX 1000
 #define PLAN_ENTRIES_MAX 128
 #define PLAN_CASES_MAX 1000
 #define PLAN_HOSTS_MAX 32
@@ -85,6 +86,10 @@ struct plan_section {
 	char *name;     /* "" for kinds without names */
 	size_t line;    /* 0: not in the file */
 	bool duplicate; /* it repeats an earlier section, and a complaint says so */
+	bool expanded;  /* a VM with a count: its copies stand for it, and it is itself no VM */
+	/* A copy of an expanded VM, numbered from 1, and that VM; 0 and NULL: no copy. */
+	size_t copy;
+	const struct plan_section *original;
 	struct plan_entry *entries;
 	size_t count, capacity;
 };
@@ -220,6 +225,12 @@ void plan_check_workload(struct plan_reader *reader, const struct plan_section *
 void plan_check_vm_workload(struct plan_reader *reader, const struct plan_section *vm);
 /* Checks the addresses of a [host], [vm] or [control]; does nothing for other kinds. */
 void plan_check_addresses(struct plan_reader *reader, const struct plan_section *section);
+/* Complains if two VMs have one address. */
+void plan_check_vm_addresses(struct plan_reader *reader);
+/* [vm NAME] with count = N: adds its N copies behind it. */
+int plan_expand_vms(struct plan_reader *reader);
+/* After the axes were found: the copies vary with their original. */
+void plan_copy_axes(struct plan *plan);
 void plan_check_together(struct plan_reader *reader);
 /* Makes the axes and, if the plan has no errors, the cases. */
 int plan_make_cases(struct plan_reader *reader);

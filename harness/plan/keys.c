@@ -142,6 +142,8 @@ static const struct plan_key plan_keys[] = {
 		.help = "file with the domain XML of an owned VM"},
 	{SECTION_VM, "host", KEY_TEXT, SETTING(struct vm_settings, host),
 		.help = "the host where it starts"},
+	{SECTION_VM, "count", KEY_COUNT, SETTING(struct vm_settings, count), .min = 1, .max = 1000,
+		.help = "so many such VMs: NAME-1, NAME-2, …; with `address = A, B, …` if they have one"},
 
 	{SECTION_MOVE, "start", KEY_WORD, SETTING(struct move_settings, start),
 		.fallback = "migrate",

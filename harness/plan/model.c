@@ -163,11 +163,16 @@ bool plan_has_value(const struct plan_section *section, const char *key, const c
 	return false;
 }
 
+static bool is_counted(const struct plan_section *section)
+{
+	return !section->duplicate && !section->expanded;
+}
+
 const struct plan_section *plan_section_at(
 	const struct plan *plan, enum section_kind kind, size_t i)
 {
 	for (size_t s = 0; s < plan->section_count; s++)
-		if (plan->sections[s]->kind == kind && !plan->sections[s]->duplicate && i-- == 0)
+		if (plan->sections[s]->kind == kind && is_counted(plan->sections[s]) && i-- == 0)
 			return plan->sections[s];
 	return NULL;
 }
@@ -177,7 +182,7 @@ size_t plan_section_count(const struct plan *plan, enum section_kind kind)
 	size_t count = 0;
 
 	for (size_t s = 0; s < plan->section_count; s++)
-		count += plan->sections[s]->kind == kind && !plan->sections[s]->duplicate;
+		count += plan->sections[s]->kind == kind && is_counted(plan->sections[s]);
 	return count;
 }
 
@@ -185,7 +190,8 @@ const struct plan_section *plan_section_find(
 	const struct plan *plan, enum section_kind kind, const char *name)
 {
 	for (size_t s = 0; s < plan->section_count; s++)
-		if (plan->sections[s]->kind == kind && strcmp(plan->sections[s]->name, name) == 0)
+		if (plan->sections[s]->kind == kind && !plan->sections[s]->expanded &&
+			strcmp(plan->sections[s]->name, name) == 0)
 			return plan->sections[s];
 	return NULL;
 }
@@ -255,6 +261,8 @@ char *plan_resolved(const struct plan *plan)
 	if (!f)
 		return NULL;
 	for (size_t s = 0; s < plan->section_count; s++) {
+		if (plan->sections[s]->copy)
+			continue;
 		if (s)
 			putc('\n', f);
 		put_section(f, plan->sections[s]);

@@ -9,7 +9,7 @@ static int read_all(struct plan_reader *reader, const char *text, size_t length)
 {
 	reader->plan->file = strdup(reader->complaints.file);
 	if (!reader->plan->file || plan_read_lines(reader, text, length) ||
-		plan_fill_defaults(reader->plan))
+		plan_fill_defaults(reader->plan) || plan_expand_vms(reader))
 		return -1;
 	plan_check_together(reader);
 	return plan_make_cases(reader);

@@ -31,6 +31,9 @@ enum section_kind {
 /* How long before the move that workload starts: the default of `lead` of a [workload NAME]. */
 #define WORKLOAD_OF_VM_LEAD_NS (5 * NS_PER_S)
 
+/* The number of VMs for which the embedded lab has addresses. */
+#define LAB_VMS_MAX 99
+
 struct plan;
 struct plan_section;
 

@@ -49,6 +49,7 @@ struct vm_settings {
 	bool owned;
 	int64_t fill_percent, rewrite_bytes;
 	const char *xml, *host;
+	int64_t count; /* of the section; each of its copies is one VM */
 };
 
 enum move_start { START_UNSET, START_MIGRATE, START_EXTERNAL };

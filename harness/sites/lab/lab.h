@@ -15,6 +15,7 @@
 #include <sys/types.h>
 
 #include "harness/base/base.h"
+#include "harness/plan/plan.h"
 
 #define LAB_NAME_MAX 12 /* the size of a name with its NUL */
 #define LAB_HOSTS_MAX 16
@@ -142,7 +143,6 @@ struct lab_vm {
 	bool desktop;   /* it serves a remote desktop */
 	bool disk;      /* it has the disk that lab_disk_make made */
 };
-#define LAB_VMS_MAX 99
 void lab_vm_address(unsigned index, char *buf, size_t size);
 void lab_vm_mac(unsigned index, char *buf, size_t size);
 /*

@@ -94,6 +94,31 @@ static const struct {
 	{"[plan]\nbound = 2 s, 3 s\n" VM REST, "2: bound: more than one value (it takes one)"},
 	{"[plan]\nbound =\n" VM REST, "2: bound: no value (key = value)"},
 	{"[plan]\nbound = ; 3 s\n" VM REST, "2: bound: no value (key = value)"},
+	{"[vm web]\ncount = 0\n" REST, "2: count: 0 is too small (1 to 1000)"},
+	{"[vm web]\ncount = 100000\n" REST, "2: count: 100000 is too large (1 to 1000)"},
+	{"[vm web]\ncount = 3\n[vm web-4]\n[vm web-3]\n" REST,
+		"4: [vm web-3] has the name of one of the 3 VMs of [vm web] in line 1 (another name)"},
+	{"[vm web]\ncount = 3\n[control web-3]\ntarget = lab-switch\n" LAB PROBE,
+		"3: [control web-3] has the name of [vm web-3] in line 1 (another name)"},
+	{"[vm web]\ncount = 60\n[vm db]\ncount = 40\n" REST,
+		"4: the lab has addresses for 99 VMs, the plan has 100 (fewer)"},
+	{"[platform sim]\n[vm a]\ncount = 600\n[vm b]\n[vm c]\ncount = 400\n" PROBE CONTROL,
+		"6: the plan has 1001 VMs up to here (at most 1000)"},
+	{HOSTS "[vm web]\ncount = 3\n" PROBE "[control c]\ntarget = 10.0.0.9\n",
+		"5: [vm web] lacks its addresses (address = 192.0.2.7, 192.0.2.8, …: one for each VM)"},
+	{HOSTS "[vm web]\ncount = 3\naddress = 10.0.0.1, 10.0.0.2\n" PROBE
+	       "[control c]\ntarget = 10.0.0.9\n",
+		"7: address: 2 addresses for the 3 VMs of [vm web] (address = A, B, …: one each)"},
+	{HOSTS "[vm web]\ncount = 2\naddress = 10.0.0.1, 10.0.0.1\n" PROBE
+	       "[control c]\ntarget = 10.0.0.9\n",
+		"7: address: '10.0.0.1' of [vm web-2] is that of [vm web-1] in line 7 (each VM its own)"},
+	{HOSTS "[vm web]\naddress = 10.0.0.1\n[vm db]\naddress = 10.0.0.1\n" PROBE
+	       "[control c]\ntarget = 10.0.0.9\n",
+		"8: address: '10.0.0.1' of [vm db] is that of [vm web] in line 6 (each VM its own)"},
+	{HOSTS "[vm web]\ncount = 2\nowned = yes\naddress = 10.0.0.1, 10.0.0.2\nxml = w.xml\n" PROBE
+	       "[control c]\ntarget = 10.0.0.9\n",
+		"9: xml: the 2 VMs of [vm web] cannot be made from one domain XML (a [vm NAME] with its "
+		"own xml each)"},
 	{"[plan]\nwatch = none\n" VM REST, "2: watch: 'none' is no number with a unit"},
 	{"[plan]\nbound.detachd = none\n[vm d]\nsession = detached\n" REST,
 		"2: bound.detachd: no case has the value 'detachd' (known: detached, 512MB, 1)"},

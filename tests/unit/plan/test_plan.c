@@ -4,6 +4,7 @@
  * with mistakes.
  */
 #include "harness/plan/internal.h"
+#include "harness/plan/settings.h"
 #include "tests/unit/test.h"
 
 #include <inttypes.h>
@@ -221,8 +222,9 @@ static void test_memory(void)
 	CU_ASSERT_EQUAL(errors.count, 0);
 	CU_ASSERT_EQUAL(plan_check_memory(plan, (INT64_C(3) << 30) - 1, &errors), -1);
 	CU_ASSERT_EQUAL_FATAL(errors.count, 1);
-	CU_ASSERT_STRING_EQUAL(errors.text[0], "t.ini:2: case 'memory=2GB': its VMs have 3.0 GB of "
-					       "memory, this machine 3.0 GB (smaller VMs)");
+	CU_ASSERT_STRING_EQUAL(errors.text[0],
+		"t.ini:2: case 'memory=2GB': its VMs have 3.0 GB of "
+		"memory, this machine 3.0 GB (smaller VMs, or fewer)");
 	plan_errors_release(&errors);
 	plan_free(plan);
 	plan = plan_of("[platform sim]\n[vm a]\nmemory = 64 GB\n" PROBE CONTROL);
@@ -264,6 +266,41 @@ static void test_sets(void)
 	expect_memory("[platform sim]\n[vm a]\nmemory = 64 MB\ndirty = 1 MB/s\n" PROBE CONTROL,
 		"t.ini:4: dirty-set: 64 MB do not fit into [vm a] in case 'all': at most 64 MB of "
 		"its memory are left for them (a smaller dirty-set, or more memory)");
+}
+
+/* A VM with a count is so many VMs, which vary together. */
+static void test_copies(void)
+{
+	struct plan *plan = plan_of(
+		"[platform sim]\n[vm a]\n[vm web]\nmemory = 1 GB, 2 GB\ncount = 3\n"
+		"address = 10.0.0.1,10.0.0.2 , 10.0.0.3\n[vm z]\nmemory = 4 GB\n" PROBE CONTROL);
+	static const char *const names[] = {"a", "web-1", "web-2", "web-3", "z"};
+	const struct plan_section *vm;
+	char *resolved = plan_resolved(plan);
+
+	CU_ASSERT_EQUAL_FATAL(plan_section_count(plan, SECTION_VM), ARRAY_SIZE(names));
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		CU_ASSERT_STRING_EQUAL(
+			plan_section_name(plan_section_at(plan, SECTION_VM, i)), names[i]);
+	CU_ASSERT_PTR_NULL(plan_section_find(plan, SECTION_VM, "web"));
+	CU_ASSERT_EQUAL_FATAL(plan_case_count(plan), 2);
+	CU_ASSERT_STRING_EQUAL(plan_case_at(plan, 1)->name, "memory=2GB");
+	vm = plan_section_find(plan, SECTION_VM, "web-3");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(vm);
+	CU_ASSERT_EQUAL(vm_settings_of(plan_case_at(plan, 0), vm).memory_bytes, INT64_C(1) << 30);
+	CU_ASSERT_EQUAL(vm_settings_of(plan_case_at(plan, 1), vm).memory_bytes, INT64_C(2) << 30);
+	CU_ASSERT_STRING_EQUAL(vm_settings_of(NULL, vm).address, "10.0.0.3");
+	/* The saved plan has the count, not the copies. */
+	CU_ASSERT_PTR_NOT_NULL(strstr(resolved, "[vm web]\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(resolved, "count = 3\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(resolved, "address = 10.0.0.1,10.0.0.2 , 10.0.0.3\n"));
+	CU_ASSERT_PTR_NULL(strstr(resolved, "[vm web-1]"));
+	free(resolved);
+	plan_free(plan);
+	/* Complaints are about the section, once. */
+	expect_memory("[vm a]\ncount = 3\nmemory = 512 MB\nfill = 90 %\ndirty = 100 MB/s\n" REST,
+		"t.ini:5: dirty-set: 64 MB do not fit into [vm a-1] in case 'all': at most 24 MB of "
+		"its memory are left for them (a smaller dirty-set, a lower fill, or more memory)");
 }
 
 static void expect_advice(const char *ini, const char *wanted)
@@ -368,6 +405,8 @@ static char *random_plan(uint64_t *state)
 				/* It names a section. */
 				strcmp(key->name, "workload") == 0 ||
 				strcmp(key->name, "from") == 0 ||
+				/* One address or definition cannot be that of several VMs. */
+				strcmp(key->name, "count") == 0 ||
 				/* Whole seconds only. */
 				strcmp(key->name, "first-probe") == 0)
 				continue;
@@ -382,6 +421,8 @@ static char *random_plan(uint64_t *state)
 		}
 	}
 	fputs("[vm w]\nmemory = 1 GB, 2.5 GB\nsession = none, attached\n", f);
+	if (draw(state, 2))
+		fprintf(f, "count = %u\n", 1 + draw(state, 5));
 	fclose(f);
 	return text;
 }
@@ -580,5 +621,6 @@ static void test_shipped(void)
 TEST_SUITE(plan, {"cases", test_cases}, {"one case and two VMs", test_one_case_and_two_vms},
 	{"announcement", test_announcement}, {"defaults", test_defaults}, {"sites", test_sites},
 	{"lexical", test_lexical}, {"memory", test_memory}, {"sets", test_sets},
-	{"advice", test_advice}, {"round trip", test_round_trip}, {"damage", test_damage},
-	{"table", test_table}, {"manual", test_manual}, {"shipped", test_shipped})
+	{"copies", test_copies}, {"advice", test_advice}, {"round trip", test_round_trip},
+	{"damage", test_damage}, {"table", test_table}, {"manual", test_manual},
+	{"shipped", test_shipped})
