@@ -185,6 +185,7 @@ int take_run(struct reader *r, const struct fact *fact)
 		.destination = reader_copy(r, fact_text(fact, FIELD_DESTINATION)),
 		.begin_ns = folder_time(r, fact->ns),
 		.baseline_ns = NS_NONE,
+		.window_begin_ns = NS_NONE,
 		.trigger_ns = NS_NONE,
 		.window_end_ns = NS_NONE,
 		.end_ns = NS_NONE};
@@ -213,6 +214,8 @@ int take_trigger(struct reader *r, const struct fact *fact)
 	if (!m)
 		return 0;
 	m->trigger_ns = folder_time(r, fact->ns);
+	if (m->window_begin_ns == NS_NONE)
+		m->window_begin_ns = m->trigger_ns;
 	set_text(r, &m->source, fact_text(fact, FIELD_SOURCE));
 	set_text(r, &m->destination, fact_text(fact, FIELD_DESTINATION));
 	return 0;
@@ -227,9 +230,10 @@ int take_window(struct reader *r, const struct fact *fact)
 		return -1;
 	if (!m)
 		return 0;
+	m->window_begin_ns = folder_time(r, from);
 	m->window_end_ns = folder_time(r, to);
 	if (m->trigger_ns == NS_NONE)
-		m->trigger_ns = folder_time(r, from);
+		m->trigger_ns = m->window_begin_ns;
 	return 0;
 }
 

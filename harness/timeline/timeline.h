@@ -276,8 +276,11 @@ struct move {
 	size_t attempt; /* from 1; a resumed plan repeats a run that broke off */
 	size_t move;    /* which move of the run, from 1 */
 	char *vm, *platform, *source, *destination;
-	/* NS_NONE: not reached. window_end_ns is end_ns if the window did not end. */
-	int64_t begin_ns, baseline_ns, trigger_ns, window_end_ns, end_ns;
+	/*
+	 * NS_NONE: not reached. The VMs of a run share the judged window: it begins with the run's
+	 * event, at the VM's own trigger or before. window_end_ns is end_ns if the window did not end.
+	 */
+	int64_t begin_ns, baseline_ns, window_begin_ns, trigger_ns, window_end_ns, end_ns;
 	struct job *job; /* NULL: never seen */
 	struct place *places;
 	size_t place_count, place_capacity;

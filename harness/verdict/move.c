@@ -184,7 +184,7 @@ static int lost_1s(const struct move_result *result)
 
 	if (!o)
 		return -1;
-	return (int)gaps_lost_in_a_row(o->series, &o->baseline, m->trigger_ns,
+	return (int)gaps_lost_in_a_row(o->series, &o->baseline, m->window_begin_ns,
 		m->window_end_ns == NS_NONE ? INT64_MAX : m->window_end_ns);
 }
 

@@ -19,7 +19,7 @@ int64_t move_baseline_begin(const struct move_result *result)
 	int64_t baseline_ns = plan_settings_of(c->plan).baseline_ns;
 
 	return ns_max(m->baseline_ns != NS_NONE ? m->baseline_ns : m->begin_ns,
-		m->trigger_ns - baseline_ns);
+		m->window_begin_ns - baseline_ns);
 }
 
 int64_t move_window_end(const struct move *m)
@@ -60,7 +60,7 @@ static void brownout(struct observation *o, const struct move_result *result)
 		if (after_ns == NS_NONE)
 			after_ns = INT64_MAX;
 	}
-	trips(o->series, move_baseline_begin(result), m->trigger_ns, &o->median_before_ns,
+	trips(o->series, move_baseline_begin(result), m->window_begin_ns, &o->median_before_ns,
 		&o->p99_before_ns);
 	trips(o->series, m->trigger_ns, copied_ns, &o->median_during_ns, &o->p99_during_ns);
 	trips(o->series, after_ns, move_window_end(m), &o->median_after_ns, &o->p99_after_ns);
@@ -86,9 +86,9 @@ static void observe(struct observation *o, const struct series *s, const struct 
 	const struct move *m = result->move;
 
 	*o = (struct observation){.series = s};
-	baseline_of(
-		s, move_baseline_begin(result), m->trigger_ns, move_window_end(m), &o->baseline);
-	gaps_find(s, &o->baseline, m->trigger_ns, move_window_end(m), &o->gaps);
+	baseline_of(s, move_baseline_begin(result), m->window_begin_ns, move_window_end(m),
+		&o->baseline);
+	gaps_find(s, &o->baseline, m->window_begin_ns, move_window_end(m), &o->gaps);
 	gaps_cut(&o->gaps, s, observed_until(result));
 	brownout(o, result);
 }
@@ -133,7 +133,7 @@ void move_observe(struct move_result *result, const struct timeline *t)
 {
 	const struct move *m = result->move;
 
-	if (m->trigger_ns == NS_NONE)
+	if (m->window_begin_ns == NS_NONE)
 		return;
 	result->observations =
 		memory_zeroed("observations", t->series_count + 1, sizeof(*result->observations));

@@ -58,9 +58,9 @@ static void take_events(struct session_row *row, const struct timeline *t)
 			event->at_ns > end_ns)
 			continue;
 		if (event->what == SESSION_EVENT_OPEN &&
-			(row->opened_ns == NS_NONE || event->at_ns <= move->trigger_ns))
+			(row->opened_ns == NS_NONE || event->at_ns <= move->window_begin_ns))
 			row->opened_ns = event->at_ns;
-		if (event->at_ns < move->trigger_ns)
+		if (event->at_ns < move->window_begin_ns)
 			continue;
 		if (event->what == SESSION_EVENT_DROP && !row->drops++)
 			row->drop = event;
@@ -94,7 +94,7 @@ static void take_tries(struct session_row *row, const struct timeline *t)
 		const struct session_try *try = &t->tries[i];
 
 		if (!belongs_to(row->series, try->target, try->station, try->probe) ||
-			move->trigger_ns == NS_NONE || try->from_ns < move->trigger_ns ||
+			move->window_begin_ns == NS_NONE || try->from_ns < move->window_begin_ns ||
 			try->from_ns > end_ns ||
 			(row->missed_ns != NS_NONE && try->at_ns < row->missed_ns))
 			continue;
@@ -119,14 +119,14 @@ static void take_inputs(struct session_row *row)
 	const struct move *move = row->m->move;
 	const struct series *s = row->series;
 	int64_t end_ns = move->window_end_ns == NS_NONE ? INT64_MAX : move->window_end_ns;
-	size_t first = series_first_from(s, move->trigger_ns), n = 0;
+	size_t first = series_first_from(s, move->window_begin_ns), n = 0;
 	size_t end = series_first_from(s, end_ns);
 	double *ms = memory_zeroed("sessions", end > first ? end - first + 1 : 1, sizeof(*ms));
 
 	for (size_t i = first; i < end; i++) {
 		const struct probe_record *r = &s->records[i];
 
-		if (r->arrival_ns != NS_NONE && r->sent_ns >= move->trigger_ns)
+		if (r->arrival_ns != NS_NONE && r->sent_ns >= move->window_begin_ns)
 			ms[n++] = (double)(r->arrival_ns - r->sent_ns) / (double)NS_PER_MS;
 	}
 	gsl_sort(ms, 1, n);

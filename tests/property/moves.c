@@ -24,7 +24,8 @@ struct move_folder {
 	struct trial *trial;
 	struct prober probe[PROBES_MAX], control;
 	size_t probes, judged;
-	int64_t timeout_ns, baseline_ns, trigger_ns, window_end_ns, end_ns;
+	/* The VM is moved at trigger_ns, in a window that may have begun with another VM's move. */
+	int64_t timeout_ns, baseline_ns, window_begin_ns, trigger_ns, window_end_ns, end_ns;
 };
 
 static struct plan *parse_plan(const struct move_folder *s, int64_t bound_ns)
@@ -76,10 +77,10 @@ static void put_run(const struct move_folder *s)
 		"run\t0/1\tcase=all\trun=1\tattempt=1\tmove=1\tvm=desk\t"
 		"platform=sim\tsource=\tdestination=\tsimulated=no");
 	lines_put(&l, zero_ns + 2, "step\t0/1\tname=baseline\twhat=begin");
-	lines_put(&l, zero_ns + s->trigger_ns - 1, "step\t0/1\tname=baseline\twhat=end");
+	lines_put(&l, zero_ns + s->window_begin_ns - 1, "step\t0/1\tname=baseline\twhat=end");
 	lines_put(&l, zero_ns + s->trigger_ns, "trigger\t0/1\tvm=desk\tsource=a\tdestination=b");
 	lines_put(&l, zero_ns + s->window_end_ns, "window\t0/1\tfrom=%" PRId64 "\tto=%" PRId64,
-		zero_ns + s->trigger_ns, zero_ns + s->window_end_ns);
+		zero_ns + s->window_begin_ns, zero_ns + s->window_end_ns);
 	lines_put(&l, over_ns, "place\t0/1\thost=a\tstate=none");
 	lines_put(&l, over_ns, "place\t0/1\thost=b\tstate=running");
 	lines_put(&l, over_ns + 1, "integrity\t0/1\tchecked=yes\tok=yes\tdetail=ok");
@@ -148,7 +149,7 @@ static void put_probe(struct move_folder *s, size_t index)
 static struct claim make_claim(const struct move_folder *s)
 {
 	const struct prober *p = &s->probe[s->judged];
-	size_t trigger = prober_first_from(p, s->trigger_ns);
+	size_t trigger = prober_first_from(p, s->window_begin_ns);
 	size_t after = prober_first_from(p, s->window_end_ns + 1);
 	struct interval truth = {0, 0};
 	struct claim c = {0};
@@ -158,7 +159,7 @@ static struct claim make_claim(const struct move_folder *s)
 		struct claim one;
 
 		w.to_ns = w.window_to_ns = s->window_end_ns;
-		w.window_from_ns = s->trigger_ns;
+		w.window_from_ns = s->window_begin_ns;
 		one = claim_of(&s->probe[i], &w, "desk", s->end_ns);
 		claim_check_oracle(&one, s->trial);
 		truth.hi_ns = ns_max(one.truth.hi_ns, truth.hi_ns);
@@ -173,7 +174,7 @@ static struct claim make_claim(const struct move_folder *s)
 	c.truth = truth;
 	/* Without a baseline or an answer after the window the series need not decide. */
 	c.undisturbed &= after < p->count && p->requests[after].answer_seen &&
-			 s->trigger_ns - s->baseline_ns > p->requests[0].sent_ns;
+			 s->window_begin_ns - s->baseline_ns > p->requests[0].sent_ns;
 	for (size_t i = 0; i < trigger; i++)
 		c.undisturbed &= p->requests[i].answer_seen;
 	for (size_t i = 0; i < p->outage_count; i++)
@@ -272,9 +273,12 @@ static void draw_window(struct move_folder *s)
 	if (s->baseline_ns < BASELINE_MIN_NS)
 		s->baseline_ns = BASELINE_MIN_NS;
 	quiet_ns = first_ns + s->baseline_ns + 3 * p->pace_ns;
-	s->trigger_ns = draw_moment(p, quiet_ns, quiet_ns + (last_ns - quiet_ns) / 3, dice);
-	s->window_end_ns = draw_moment(p, s->trigger_ns + NS_PER_US,
+	s->window_begin_ns = draw_moment(p, quiet_ns, quiet_ns + (last_ns - quiet_ns) / 3, dice);
+	s->window_end_ns = draw_moment(p, s->window_begin_ns + NS_PER_US,
 		last_ns + (dice_chance(dice, 20) ? 20 * p->pace_ns : -p->pace_ns), dice);
+	s->trigger_ns = dice_chance(dice, 50)
+				? s->window_begin_ns
+				: dice_between(dice, s->window_begin_ns, s->window_end_ns);
 	s->end_ns = ns_max(last_ns, s->window_end_ns) + NS_PER_US;
 	s->end_ns += dice_chance(dice, 60) ? 3 * s->timeout_ns + 12 * p->pace_ns
 					   : dice_between(dice, 0, 2 * s->timeout_ns);
@@ -298,7 +302,7 @@ static void carry_out(struct trial *t, struct move_folder *s, const struct serie
 		if (i != s->judged)
 			t->others[n++] = &s->probe[i];
 	trial_note(t, "  window [%.9f, %.9f] s, facts end at %.9f s; judged %s\n",
-		(double)s->trigger_ns / 1e9, (double)s->window_end_ns / 1e9,
+		(double)s->window_begin_ns / 1e9, (double)s->window_end_ns / 1e9,
 		(double)s->end_ns / 1e9, probe_names[s->judged]);
 	for (size_t i = 0; i < s->probes; i++)
 		put_probe(s, i);

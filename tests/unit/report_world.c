@@ -100,6 +100,7 @@ static void stage_job(struct scene *s, const struct plan_case *c, size_t i, stru
 		.destination = (char *)"b",
 		.begin_ns = t.trigger - 6 * S,
 		.baseline_ns = t.trigger - 5 * S,
+		.window_begin_ns = t.trigger,
 		.trigger_ns = t.trigger,
 		.window_end_ns = t.pause + t.silence + 3 * S,
 		.end_ns = t.pause + t.silence + 4 * S,
@@ -251,7 +252,7 @@ void world_strip(struct world *w)
 	w->scenes[2].gap.a_ns = w->scenes[2].gap.r_ns = NS_NONE;
 	w->moves[2].blackout.hi_ns = NS_INF;
 	w->scenes[2].move.window_end_ns = NS_NONE;
-	w->scenes[2].move.trigger_ns = NS_NONE;
+	w->scenes[2].move.window_begin_ns = w->scenes[2].move.trigger_ns = NS_NONE;
 }
 
 /* Removes a folder and what is in it, two levels deep. */

@@ -99,6 +99,7 @@ static void fill_timeline(struct frames_bench *b)
 		.destination = (char *)"b",
 		.begin_ns = ZERO_NS,
 		.baseline_ns = ZERO_NS,
+		.window_begin_ns = TRIGGER_NS,
 		.trigger_ns = TRIGGER_NS,
 		.window_end_ns = ZERO_NS + 7 * NS_PER_S,
 		.end_ns = ZERO_NS + 8 * NS_PER_S,

@@ -376,6 +376,33 @@ static void test_status_of_closed(void)
 	golden_close(&g);
 }
 
+/*
+ * The VMs of a run share one window: a silence before a VM's own move counts, and belongs neither
+ * to its baseline nor to its job.
+ */
+static void test_shared_window(void)
+{
+	const struct observation *judged;
+	const struct move_result *m;
+	int64_t trigger_ns;
+	struct golden g;
+
+	golden_open(&g, "pass");
+	trigger_ns = g.timeline->moves[0].trigger_ns;
+	lose(series_of(&g, "fine", false), trigger_ns + 200 * NS_PER_MS,
+		trigger_ns + 3800 * NS_PER_MS);
+	g.timeline->moves[0].trigger_ns = trigger_ns + 4 * NS_PER_S;
+	m = rejudge(&g);
+	judged_as(&g, m, VERDICT_FAIL, "above-bound");
+	judged = move_judged(m);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(judged);
+	CU_ASSERT_EQUAL_FATAL(judged->gaps.count, 2);
+	CU_ASSERT_EQUAL(judged->gaps.gap[0].phase, PHASE_BEFORE);
+	CU_ASSERT_EQUAL(judged->gaps.gap[1].phase, PHASE_SWITCH);
+	CU_ASSERT_EQUAL(judged->baseline.timeout_ns, judged->series->timeout_ns);
+	golden_close(&g);
+}
+
 /* Lost probes of the one-second ping's control target do not widen a series of 100 ms. */
 static void test_own_controls(void)
 {
@@ -510,7 +537,7 @@ TEST_SUITE(verdict, {"golden folders", test_golden}, {"cases", test_case},
 	{"observations", test_observations},
 	{"harm is never replaced", test_harm_is_never_replaced},
 	{"disturbed or undecided", test_disturbed_or_undecided},
-	{"status of a closed folder", test_status_of_closed},
+	{"status of a closed folder", test_status_of_closed}, {"shared window", test_shared_window},
 	{"own control targets", test_own_controls}, {"witnesses", test_witnesses},
 	{"baseline before the trigger", test_baseline_before_trigger}, {"places", test_places},
 	{"job times", test_job_times})

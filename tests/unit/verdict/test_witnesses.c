@@ -79,6 +79,7 @@ static void one_world(const struct plan *plan, const struct sampling by[2], enum
 		.vm = (char *)"desk",
 		.source = (char *)"a",
 		.destination = (char *)"b",
+		.window_begin_ns = trigger_ns,
 		.trigger_ns = trigger_ns,
 		.window_end_ns = end_ns,
 		.end_ns = end_ns,
