@@ -4,6 +4,7 @@
 
 #include "harness/base/memory.h"
 #include "harness/compare/permutation.h"
+#include "harness/compare/runs.h"
 
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_sort.h>
@@ -19,9 +20,8 @@
  */
 #define SHARE_CASE 0.4
 #define SHARE_SUM 0.1
-/* More bad or undecided moves than before leave a case undecided if their p is at most this. */
+/* More bad or undecided runs than before leave a case undecided if their p is at most this. */
 #define UNDECIDED_P 0.05
-#define BADNESS_MAX 4
 
 const struct compare_options compare_defaults = {
 	.alpha = 0.01, .job_share = 0.1, .blackout_ns = 200 * NS_PER_MS, .seed = 1};
@@ -50,32 +50,21 @@ static bool is(const char *text, const char *word)
 	return strcmp(text, word) == 0;
 }
 
-static struct interval value_of(const struct run_row *row, enum measure measure)
-{
-	struct interval none = {NS_NONE, NS_NONE};
-
-	if (is(row->verdict, "INVALID"))
-		return none;
-	if (measure == MEASURE_BLACKOUT)
-		return row->blackout;
-	return !*row->outcome || is(row->outcome, "ok") ? row->job : none;
-}
-
 static double in_seconds(int64_t ns)
 {
 	return ns == NS_INF ? COMPARE_ENDLESS_S : (double)ns / (double)NS_PER_S;
 }
 
-/* Appends the values of a case's rows from index `at` on; returns how many. */
-static size_t gather(struct compared *c, size_t at, const struct run_rows *rows, const char *name,
-	enum measure measure)
+/* Appends the values of a case's runs from index `at` on; returns how many. */
+static size_t gather(struct compared *c, size_t at, const struct compared_runs *runs,
+	const char *name, enum measure measure)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < rows->count; i++) {
-		struct interval value = value_of(&rows->row[i], measure);
+	for (size_t i = 0; i < runs->count; i++) {
+		struct interval value = runs->run[i].value[measure];
 
-		if (!is(rows->row[i].case_name, name) || value.lo_ns == NS_NONE)
+		if (!is(runs->run[i].case_name, name) || value.lo_ns == NS_NONE)
 			continue;
 		c->lo[at + n] = in_seconds(value.lo_ns);
 		c->hi[at + n] = in_seconds(value.hi_ns);
@@ -141,7 +130,8 @@ static void measure_case(
 }
 
 static void case_values(struct compared *c, const struct comparison *comparison,
-	const struct run_rows *base, const struct run_rows *fresh, const char *name, enum measure m)
+	const struct compared_runs *base, const struct compared_runs *fresh, const char *name,
+	enum measure m)
 {
 	size_t runs = base->count + fresh->count;
 
@@ -153,38 +143,21 @@ static void case_values(struct compared *c, const struct comparison *comparison,
 	measure_case(c, comparison, m, comparison->options.seed);
 }
 
-/* How bad a move is; 0 is best. INVALID and INCONCLUSIVE are not bad here, but undecided. */
-static int badness(const struct run_row *row)
-{
-	if (is(row->integrity, "corrupted"))
-		return 4;
-	if (is(row->verdict, "FAIL"))
-		return 3;
-	if (*row->outcome && !is(row->outcome, "ok"))
-		return 2;
-	return 0;
-}
-
-static bool undecided(const struct run_row *row)
-{
-	return is(row->verdict, "INVALID") || is(row->verdict, "INCONCLUSIVE");
-}
-
-/* Counts of a case's moves; bad[LEVEL] are those at least that bad. */
+/* Counts of a case's runs; bad[LEVEL] are those at least that bad. */
 struct case_tally {
 	size_t runs, undecided, bad[BADNESS_MAX + 1];
 };
 
-static struct case_tally tally_of(const struct run_rows *rows, const char *name)
+static struct case_tally tally_of(const struct compared_runs *runs, const char *name)
 {
 	struct case_tally t = {0};
 
-	for (size_t i = 0; i < rows->count; i++) {
-		if (!is(rows->row[i].case_name, name))
+	for (size_t i = 0; i < runs->count; i++) {
+		if (!is(runs->run[i].case_name, name))
 			continue;
 		t.runs++;
-		t.undecided += undecided(&rows->row[i]);
-		for (int level = 0; level <= badness(&rows->row[i]); level++)
+		t.undecided += runs->run[i].undecided;
+		for (int level = 0; level <= runs->run[i].badness; level++)
 			t.bad[level]++;
 	}
 	return t;
@@ -201,27 +174,21 @@ static double chance_of_more(size_t base_bad, size_t base, size_t fresh_bad, siz
 		(unsigned)(base + fresh - bad), (unsigned)fresh);
 }
 
-static const char *bad_name(int level)
+static const struct run_row *first_so_bad(
+	const struct compared_runs *runs, const char *name, int level)
 {
-	return level == 4   ? "memory or data harmed by a move"
-	       : level == 3 ? "a verdict of FAIL"
-			    : "a move that did not end as expected";
-}
-
-static const struct run_row *first_so_bad(const struct run_rows *rows, const char *name, int level)
-{
-	for (size_t i = 0; i < rows->count; i++)
-		if (is(rows->row[i].case_name, name) && badness(&rows->row[i]) >= level)
-			return &rows->row[i];
+	for (size_t i = 0; i < runs->count; i++)
+		if (is(runs->run[i].case_name, name) && runs->run[i].badness >= level)
+			return runs->run[i].worst;
 	return NULL;
 }
 
 /*
- * A case is worse if it has bad moves of a level that the base had none of, or significantly more
+ * A case is worse if it has bad runs of a level that the base had none of, or significantly more
  * of a level that it had.
  */
 static void compare_bad(struct compared_case *c, const struct case_tally *was,
-	const struct case_tally *now, const struct run_rows *fresh, double alpha)
+	const struct case_tally *now, const struct compared_runs *fresh, double alpha)
 {
 	for (int level = BADNESS_MAX; level > 0 && !*c->worse; level--) {
 		double p = chance_of_more(was->bad[level], was->runs, now->bad[level], now->runs);
@@ -229,24 +196,24 @@ static void compare_bad(struct compared_case *c, const struct case_tally *was,
 		if (!now->bad[level])
 			continue;
 		if (!was->bad[level])
-			snprintf(c->worse, sizeof(c->worse), "%s", bad_name(level));
+			snprintf(c->worse, sizeof(c->worse), "%s", badness_name(level));
 		else if (p <= alpha)
 			snprintf(c->worse, sizeof(c->worse), "%s: %zu of %zu, %zu of %zu before",
-				bad_name(level), now->bad[level], now->runs, was->bad[level],
+				badness_name(level), now->bad[level], now->runs, was->bad[level],
 				was->runs);
 		else if (p <= UNDECIDED_P)
 			snprintf(c->undecided, sizeof(c->undecided),
 				"%s: %zu of %zu, %zu of %zu before, "
 				"which happens by chance in %.2g of comparisons",
-				bad_name(level), now->bad[level], now->runs, was->bad[level],
+				badness_name(level), now->bad[level], now->runs, was->bad[level],
 				was->runs, p);
 		if (*c->worse)
 			c->bad = first_so_bad(fresh, c->name, level);
 	}
 }
 
-static void compare_verdicts(struct compared_case *c, const struct run_rows *base,
-	const struct run_rows *fresh, const struct compare_options *options, size_t cases)
+static void compare_verdicts(struct compared_case *c, const struct compared_runs *base,
+	const struct compared_runs *fresh, const struct compare_options *options, size_t cases)
 {
 	struct case_tally was = tally_of(base, c->name), now = tally_of(fresh, c->name);
 
@@ -262,10 +229,10 @@ static void compare_verdicts(struct compared_case *c, const struct run_rows *bas
 	}
 	if (now.undecided && !was.undecided)
 		snprintf(c->undecided, sizeof(c->undecided),
-			"new moves are INVALID or INCONCLUSIVE, those of the base are not");
+			"new runs are INVALID or INCONCLUSIVE, those of the base are not");
 	else if (chance_of_more(was.undecided, was.runs, now.undecided, now.runs) <= UNDECIDED_P)
 		snprintf(c->undecided, sizeof(c->undecided),
-			"%zu of %zu new moves are INVALID or INCONCLUSIVE, "
+			"%zu of %zu new runs are INVALID or INCONCLUSIVE, "
 			"%zu of %zu before",
 			now.undecided, now.runs, was.undecided, was.runs);
 	compare_bad(c, &was, &now, fresh, options->alpha * SHARE_CASE / (double)cases);
@@ -277,8 +244,8 @@ static void compare_unmeasured(struct compared_case *c)
 	for (enum measure m = 0; m < MEASURES; m++)
 		if (c->fresh_runs && c->measure[m].base && !c->measure[m].fresh && !*c->undecided)
 			snprintf(c->undecided, sizeof(c->undecided),
-				"no new move has a %s, but %zu moves of the base do",
-				measure_name(m), c->measure[m].base);
+				"no new run has a %s, but %zu runs of the base do", measure_name(m),
+				c->measure[m].base);
 }
 
 /* Computes p for each case and for all cases together. */
@@ -415,6 +382,7 @@ int comparison_new(struct comparison **out, const struct run_rows *base,
 	const struct run_rows *fresh, const struct compare_options *options, struct err *e)
 {
 	struct comparison *comparison = memory_zeroed("a comparison", 1, sizeof(*comparison));
+	struct compared_runs base_runs = runs_of(base), fresh_runs = runs_of(fresh);
 	size_t both = 0;
 
 	comparison->cases =
@@ -425,12 +393,15 @@ int comparison_new(struct comparison **out, const struct run_rows *base,
 	for (size_t i = 0; i < comparison->count; i++) {
 		struct compared_case *c = &comparison->cases[i];
 
-		compare_verdicts(c, base, fresh, options, comparison->count);
+		compare_verdicts(c, &base_runs, &fresh_runs, options, comparison->count);
 		both += c->base_runs && c->fresh_runs;
 		for (enum measure m = 0; m < MEASURES; m++)
-			case_values(&c->measure[m], comparison, base, fresh, c->name, m);
+			case_values(
+				&c->measure[m], comparison, &base_runs, &fresh_runs, c->name, m);
 		compare_unmeasured(c);
 	}
+	runs_release(&base_runs);
+	runs_release(&fresh_runs);
 	if (!both) {
 		comparison_free(comparison);
 		return err_set(e, "no case is in both (cases are compared by their names, such as "

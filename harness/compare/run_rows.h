@@ -15,7 +15,8 @@ struct axis_value {
 /* A row of runs.csv: one move. Absent text is "", never NULL. */
 struct run_row {
 	char *case_name, *vm, *platform, *source, *destination, *job_state;
-	size_t run, move;         /* from 1; 0: not given */
+	size_t run, move; /* from 1; 0: not given */
+	size_t table;     /* which of several joined tables it is from; runs are numbered in each */
 	int64_t job_start_utc_ns; /* NS_NONE: not measured, as below */
 	struct interval job;      /* lo_ns NS_NONE: not measured */
 	int64_t downtime_ns;      /* as reported */

@@ -218,7 +218,7 @@ uncharted() {
 	run uncharted run dark3.ini -o dark3 --against base3
 	[ "$status" -eq 3 ]
 	grep -q ': not confirmed$' <<<"$output"
-	grep -q '^  session=attached: new moves are INVALID or INCONCLUSIVE' <<<"$output"
+	grep -q '^  session=attached: new runs are INVALID or INCONCLUSIVE' <<<"$output"
 	[ "$(head -n 1 dark3/compare/compare.txt)" = "CANNOT TELL whether 2 cases became worse" ]
 }
 

@@ -37,9 +37,12 @@ int compare_input_rows(struct run_rows *rows, const char *dir, struct err *e)
 static int rows_join(struct run_rows *all, struct run_rows *more, struct err *e)
 {
 	struct run_row *row = realloc(all->row, (all->count + more->count + 1) * sizeof(*row));
+	size_t table = all->count ? all->row[all->count - 1].table + 1 : 0;
 
 	if (!row)
 		return err_set(e, "out of memory");
+	for (size_t i = 0; i < more->count; i++)
+		more->row[i].table = table;
 	memcpy(row + all->count, more->row, more->count * sizeof(*row));
 	all->row = row;
 	all->count += more->count;

@@ -362,7 +362,65 @@ static void test_other_cases(void)
 	release(NULL, &base, &fresh);
 }
 
-TEST_SUITE(compare, {"the same twice", test_same},
+/* Adds runs of four VMs each, the third of which is silent for longer than the others. */
+static void sheet_runs(struct sheet *s, int runs, double worst_s)
+{
+	strcpy(s->text, "case,verdict,outcome,integrity,run,move,job_lo_s,job_hi_s,blackout_lo_s,"
+			"blackout_hi_s\r\n");
+	for (int i = 0; i < 4 * runs; i++) {
+		size_t n = strlen(s->text);
+		double blackout_s = i % 4 == 2 ? worst_s : 0.3;
+
+		snprintf(s->text + n, sizeof(s->text) - n,
+			"all,PASS,ok,ok,%d,%d,%.6f,%.6f,%.6f,%.6f\r\n", i / 4 + 1, i % 4 + 1,
+			20 + 0.01 * i, 20 + 0.01 * i, blackout_s + 0.01 * i - 0.01,
+			blackout_s + 0.01 * i + 0.01);
+	}
+}
+
+/* VMs of one run are not independent: a run counts once, with its worst VM. */
+static void test_several_vms(void)
+{
+	const struct compared *blackout;
+	struct sheet base, fresh;
+	struct comparison *c;
+
+	sheet_runs(&base, 5, 0.5);
+	sheet_runs(&fresh, 5, 1.5);
+	c = compare(&base, &fresh);
+	blackout = &c->cases[0].measure[MEASURE_BLACKOUT];
+	CU_ASSERT_EQUAL(blackout->base, 5);
+	CU_ASSERT_EQUAL(blackout->fresh, 5);
+	CU_ASSERT_EQUAL(c->cases[0].base_runs, 5);
+	CU_ASSERT_DOUBLE_EQUAL(blackout->lo[0], 0.51, 1e-9);
+	CU_ASSERT_DOUBLE_EQUAL(blackout->hi[0], 0.53, 1e-9);
+	CU_ASSERT_DOUBLE_EQUAL(blackout->difference_s, 1, 1e-9);
+	CU_ASSERT_EQUAL(blackout->change, CHANGE_WORSE);
+	CU_ASSERT_DOUBLE_EQUAL(c->cases[0].measure[MEASURE_JOB].mid[0], 20.03, 1e-9);
+	release(c, &base, &fresh);
+	/* Two runs a side cannot be significant, whatever the number of their VMs. */
+	sheet_runs(&base, 2, 0.5);
+	sheet_runs(&fresh, 2, 1.5);
+	c = compare(&base, &fresh);
+	CU_ASSERT_EQUAL(c->cases[0].measure[MEASURE_BLACKOUT].change, CHANGE_TOO_FEW);
+	release(c, &base, &fresh);
+	/* Run 1 of one table is not run 1 of the next. */
+	sheet_runs(&base, 5, 0.5);
+	CU_ASSERT_EQUAL_FATAL(
+		run_rows_parse(&base.rows, "base", base.text, strlen(base.text), &(struct err){0}),
+		0);
+	for (size_t i = 10; i < base.rows.count; i++)
+		base.rows.row[i].table = 1;
+	fresh.rows = base.rows;
+	CU_ASSERT_EQUAL_FATAL(
+		comparison_new(&c, &base.rows, &fresh.rows, &compare_defaults, &(struct err){0}),
+		0);
+	CU_ASSERT_EQUAL(c->cases[0].base_runs, 6); /* the third run is cut in two */
+	comparison_free(c);
+	run_rows_release(&base.rows);
+}
+
+TEST_SUITE(compare, {"the same twice", test_same}, {"several VMs a run", test_several_vms},
 	{"one case worse of three", test_one_case_worse_of_three},
 	{"small but certain", test_small_but_certain},
 	{"better is no regression", test_better_is_no_regression}, {"too few runs", test_too_few},
