@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What every other folder uses: errors, clocks, intervals, quantities with units, growing arrays,
- * files. Nothing here knows of virtual machines, facts or plans.
+ * files. Nothing here depends on virtual machines or plans.
  *
- * Instants are int64_t nanoseconds of CLOCK_BOOTTIME unless a name says `utc`: this clock never
+ * Instants are int64_t nanoseconds of CLOCK_BOOTTIME unless a name says `utc`: CLOCK_BOOTTIME never
  * goes back and counts the time in which the machine was suspended. Durations are int64_t
  * nanoseconds; sizes are bytes; rates are bits a second.
  */
@@ -57,14 +57,14 @@ enum status {
 	STATUS_FAIL = 1,
 	STATUS_USAGE = 2,     /* usage or plan error, nothing was touched */
 	STATUS_UNDECIDED = 3, /* INVALID or INCONCLUSIVE */
-	STATUS_SETUP = 4,     /* host, VM, network or permission */
-	STATUS_BROKE_OFF = 5, /* disk full, hosts gone */
+	STATUS_SETUP = 4,     /* a host, VM, network or permission prevented the set-up */
+	STATUS_BROKE_OFF = 5, /* broken off: disk full, hosts lost */
 	STATUS_INTERRUPTED = 130,
 };
 
 /* Returns the more urgent of two statuses, in the contract's order: 130, 5, 4, 2, 1, 3, 0. */
-enum status status_urgent(enum status a, enum status b);
-/* True for PASS, FAIL and UNDECIDED: everything was carried out, and verdicts alone decide. */
+enum status status_more_urgent(enum status a, enum status b);
+/* True for PASS, FAIL and UNDECIDED: everything was executed, and verdicts alone set the status. */
 bool status_judged(enum status status);
 
 /*
@@ -73,21 +73,21 @@ bool status_judged(enum status status);
  */
 struct err {
 	char text[1024];
-	int code; /* the errno behind it, 0 if there is none */
+	int code; /* the errno that caused the error; 0: none */
 };
 
 /*
- * Writes the message, with control characters made visible (text_safe_lines). Returns -1, so that a
- * function can end with `return err_set(e, …)`.
+ * Writes the message, with control characters made visible (text_safe_lines), and sets the code to 0.
+ * Returns -1, so that a function can end with `return err_set(e, …)`.
  */
 int err_set(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* As err_set, with ": " and strerror(errno) added. */
+/* As err_set, with ": " and strerror(errno) added, and with errno as the code. */
 int err_errno(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* The exit status for an error: BROKE_OFF if a disk is full or broken, else `otherwise`. */
+/* The exit status for an error: BROKE_OFF if a disk is full, broken or read-only, else `otherwise`. */
 enum status err_status(const struct err *e, enum status otherwise);
-/* Puts "WHAT: " in front of the message that `e` holds; returns -1. */
+/* Puts "WHAT: " in front of the message in `e`; keeps the code; returns -1. */
 int err_prefix(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* clang-analyzer sees one file at a time: here it is told that these return -1. */
+/* clang-analyzer sees one file at a time: these macros show it that the functions return -1. */
 #ifdef __clang_analyzer__
 #define err_set(...) ((err_set)(__VA_ARGS__), -1)
 #define err_errno(...) ((err_errno)(__VA_ARGS__), -1)
@@ -103,7 +103,7 @@ struct clock {
 	int64_t (*utc_ns)(const struct clock *);
 	bool (*sleep_until)(const struct clock *, int64_t mono_ns);
 	void *ctx;
-	/* What `segment` facts call this clock's boot; NULL: "simulated". clock_system: not used. */
+	/* The boot id in `segment` facts; NULL: "simulated". Not used for clock_system. */
 	const char *boot;
 };
 extern const struct clock clock_system;
@@ -115,6 +115,7 @@ int64_t clock_mono_ns(void);
  * suspend lengthens the wait by its duration.
  */
 struct timespec clock_cond_deadline(int64_t until_ns);
+/* CLOCK_REALTIME, ns since 1970. */
 int64_t clock_utc_ns(void);
 
 /* A duration known to lie in [lo_ns, hi_ns]; hi_ns may be NS_INF. lo_ns <= hi_ns always. */
@@ -125,28 +126,32 @@ struct interval {
 
 /* What a quantity measures, which decides which unit suffixes it may have. */
 enum unit_kind {
-	UNIT_TIME,   /* s ms us min h -> nanoseconds */
+	UNIT_TIME,   /* ns us ms s min h -> nanoseconds */
 	UNIT_BYTES,  /* B KB MB GB, powers of 1024 -> bytes */
 	UNIT_RATE,   /* bit/s kbit/s Mbit/s Gbit/s, powers of 1000 -> bits a second */
 	UNIT_WRITES, /* B/s KB/s MB/s GB/s, powers of 1024 -> bytes a second; 0 needs no unit */
 };
 
 /*
- * Reads "950 ms", "2GB", "1.5 Gbit/s". Errors: a number without a unit (the message names the units
- * of the kind), a negative one, one of 2^62 or more, more than 9 decimals.
+ * Reads "950 ms", "2GB", "1.5 Gbit/s"; rounds down to a whole ns, byte or bit/s. Errors: a number
+ * without a unit (the message names the units of the kind), a negative number, a result of 2^62 or
+ * more, more than 9 decimals.
  */
 int units_parse(enum unit_kind kind, const char *text, int64_t *value, struct err *e);
-/* The shortest exact text of a quantity ("2GB", "950ms", "1Gbit/s"), which units_parse reads. */
+/*
+ * Writes a quantity as a whole number of its largest exact unit ("2GB", "950ms", "1Gbit/s"; times in s
+ * at most), which units_parse reads back.
+ */
 void units_format(enum unit_kind kind, int64_t value, char *buf, size_t size);
-/* Reads the seed of a random generator, a whole number from 0 on. `option` names it in errors. */
+/* Reads the seed of a random generator, a whole number below 2^64. `option` is its name in errors. */
 int seed_parse(const char *option, const char *text, uint64_t *seed, struct err *e);
-/* The unit suffixes of a kind as one text for messages: "s, ms, us, min or h". */
+/* The unit suffixes of a kind as one text for messages: "us, ms, s, min or h". */
 const char *units_known(enum unit_kind kind);
 
 /* Seconds with 6 decimals and '.', in every locale; "" for NS_NONE, "inf" for NS_INF. */
 #define SECONDS_TEXT_MAX 32
 const char *seconds_text(int64_t ns, char buf[static SECONDS_TEXT_MAX]);
-/* "2026-11-21T05:29:00.123456Z"; "" for NS_NONE. */
+/* "2026-11-21T05:29:00.123456Z"; "" for NS_NONE and other times before 1970. */
 #define UTC_TEXT_MAX 40
 const char *utc_text(int64_t utc_ns, char buf[static UTC_TEXT_MAX]);
 
@@ -161,17 +166,20 @@ int array_grow(void *array, size_t *capacity, size_t count, size_t element_size)
 
 /* "DIR/NAME" into buf; -1 if it does not fit. */
 int path_join(char *buf, size_t size, const char *dir, const char *name);
-/* Reads a whole file (at most max bytes) into a NUL-terminated malloc'd buffer. */
+/*
+ * Reads a whole file into a NUL-terminated buffer, which the caller frees. *length (NULL: not wanted) is
+ * its size without the NUL. Errors: the file cannot be read, has more than `max` bytes; out of memory.
+ */
 int file_read(const char *path, size_t max, char **text, size_t *length, struct err *e);
-/* Replaces a file in one step (temporary file, fsync, rename), so that readers never see half. */
+/* Replaces a file in one step (temporary file, fsync, rename), so that no reader sees half of it. */
 int file_write(const char *path, const void *data, size_t length, struct err *e);
 /*
- * Removes a folder and everything in it (rm -r). Returns 0, or -1 with errno set; an entry that
- * somebody else removes meanwhile is no error. across_mounts: also removes the content of file
- * systems mounted inside; else leaves it.
+ * Removes a folder and everything in it (rm -r). Returns 0, or -1 with errno set. An entry that another
+ * process removes meanwhile is not an error. across_mounts: also removes the content of file systems
+ * mounted inside; else keeps it and returns -1.
  */
 int file_remove_tree(const char *path, bool across_mounts);
-/* Makes a folder and its parents (mkdir -p). */
+/* Creates a folder and its parents (mkdir -p). */
 int dir_make(const char *path, struct err *e);
 /* True if the folder is empty or does not exist. */
 bool dir_empty(const char *path);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* See credentials.h. */
+/* Reads user and password of a remote desktop: see credentials.h. */
 #include "harness/base/credentials.h"
 
 #include <errno.h>
@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 /*
- * Copies an environment variable to `buf` if it fits, and wipes and unsets it in any case. Sets
- * *length to its length. False: it is not set.
+ * Copies an environment variable to `buf` if it fits, and wipes and unsets the variable in any case.
+ * Sets *length to the length of its value. False: the variable is not set.
  */
 static bool take_variable(const char *name, char *buf, size_t size, size_t *length)
 {
@@ -52,6 +52,7 @@ static int read_line(struct credentials *credentials, char *line, const char *pa
 	return 0;
 }
 
+/* Reads a file of lines `user = …` and `password = …`; empty lines and comments (#) are ignored. */
 static int read_file(struct credentials *credentials, const char *path, struct err *e)
 {
 	char text[4096] = "", *rest = text, *line;

@@ -17,7 +17,7 @@ struct scan {
 
 enum after_cell { AFTER_COMMA, AFTER_ROW, AFTER_BROKEN };
 
-/* Reads a quoted field from behind its opening quote. False: it has no closing quote. */
+/* Reads the rest of a quoted field after its opening quote. False: there is no closing quote. */
 static bool scan_quoted(struct scan *s)
 {
 	for (; s->at < s->end; s->at++) {

@@ -14,7 +14,7 @@ struct csv_table {
 	size_t column_count;
 	char **cells; /* row_count rows of column_count cells each, one after another */
 	size_t row_count;
-	char *name; /* of the file, for messages */
+	char *name; /* the file's, for messages */
 };
 
 #define CSV_COLUMN_NONE SIZE_MAX
@@ -45,9 +45,9 @@ int seconds_parse(const char *text, int64_t *ns);
 int utc_parse(const char *text, int64_t *utc_ns);
 
 /*
- * Text that a spreadsheet would take for a formula is written to a cell with a ' in front (a
- * guard). csv_needs_guard tells whether text needs one; csv_unguard returns a cell's text without
- * it. Text that already looks guarded gets a second guard, so that reading returns exactly what was
+ * Text that a spreadsheet would take for a formula is written to a cell with a ' in front (a guard).
+ * csv_needs_guard is true if text needs a guard; csv_unguard returns a cell's text without its guard.
+ * Text that already looks guarded gets a second guard, so that reading returns exactly what was
  * written.
  */
 bool csv_needs_guard(const char *text);

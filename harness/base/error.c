@@ -15,13 +15,13 @@ int(err_set)(struct err *e, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	/* The message goes to a terminal, and its names and values were written by others. */
+	/* Names and values in the message are untrusted and may control the user's terminal. */
 	text_safe_lines(text, e->text, sizeof(e->text));
 	e->code = 0;
 	return -1;
 }
 
-enum status status_urgent(enum status a, enum status b)
+enum status status_more_urgent(enum status a, enum status b)
 {
 	static const enum status order[] = {STATUS_INTERRUPTED, STATUS_BROKE_OFF, STATUS_SETUP,
 		STATUS_USAGE, STATUS_FAIL, STATUS_UNDECIDED};
@@ -60,7 +60,7 @@ int(err_errno)(struct err *e, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(what, sizeof(what), fmt, args);
 	va_end(args);
-	/* `safe` is shorter than e->text, so that the reason fits after the longest name. */
+	/* `safe` is shorter than e->text, so that the reason fits after the longest message. */
 	snprintf(
 		e->text, sizeof(e->text), "%s: %s", text_safe_lines(what, safe, sizeof(safe)), why);
 	e->code = code;

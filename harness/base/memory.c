@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Memory that is there or ends the program: see memory.h. */
+/* Allocation that ends the program if memory runs out: see memory.h. */
 #include "harness/base/memory.h"
 
 #include <stdlib.h>

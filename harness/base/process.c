@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void tie(pid_t parent, int signal_number)
+static void set_death_signal(pid_t parent, int signal_number)
 {
 	prctl(PR_SET_PDEATHSIG, signal_number);
 	if (getppid() != parent)
@@ -23,7 +23,7 @@ static void tie(pid_t parent, int signal_number)
 
 void process_tie_to_parent(pid_t parent)
 {
-	tie(parent, SIGKILL);
+	set_death_signal(parent, SIGKILL);
 }
 
 /* An ignored signal stays ignored (nohup), except SIGPIPE, which only this program ignores. */
@@ -66,8 +66,11 @@ void program_become(const struct program *program)
 		program->environment ? program->environment : environ);
 }
 
-/* Nothing comes through the pipe once the child is the program; else its errno. */
-static int hear(int fd)
+/*
+ * Waits until the child has become the program, which closes the pipe, and returns 0; or until the child
+ * failed, and returns the errno that it sent.
+ */
+static int wait_for_exec(int fd)
 {
 	int error = 0;
 
@@ -84,13 +87,13 @@ int program_start(const struct program *program, pid_t *pid)
 
 	if (pipe2(failed, O_CLOEXEC))
 		return -1;
-	/* A signal of ours that comes meanwhile is not handled by the child in our place. */
+	/* Until it resets its signals, the child must not execute the handlers of this process. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &mask);
 	*pid = fork();
 	if (*pid == 0) {
 		if (program->death_signal)
-			tie(parent, program->death_signal);
+			set_death_signal(parent, program->death_signal);
 		program_become(program);
 		error = errno;
 		_exit(write(failed[1], &error, sizeof(error)) > 0 ? 127 : 126);
@@ -99,7 +102,7 @@ int program_start(const struct program *program, pid_t *pid)
 	pthread_sigmask(SIG_SETMASK, &mask, NULL);
 	close(failed[1]);
 	if (!error) {
-		error = hear(failed[0]);
+		error = wait_for_exec(failed[0]);
 		while (error && waitpid(*pid, NULL, 0) < 0 && errno == EINTR)
 			;
 	}

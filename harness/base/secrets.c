@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* See secrets.h. */
+/* Keeps user and password of remote desktops: see secrets.h. */
 #include "harness/base/secrets.h"
 
 #include "harness/base/credentials.h"
@@ -14,7 +14,7 @@ static bool is_given(void)
 	return getenv(CREDENTIALS_USER) || getenv(CREDENTIALS_PASSWORD) || getenv(CREDENTIALS_FILE);
 }
 
-static int keep(struct secrets *secrets, const char *name, const char *value)
+static int add_variable(struct secrets *secrets, const char *name, const char *value)
 {
 	if (!*value)
 		return 0;
@@ -39,9 +39,9 @@ int secrets_take(struct secrets *secrets, struct err *e)
 		secrets->file = NULL;
 		return err_set(e, "out of memory");
 	}
-	if (credentials_read(&credentials, &secrets->wrong) == 0 &&
-		(keep(secrets, CREDENTIALS_USER, credentials.user) ||
-			keep(secrets, CREDENTIALS_PASSWORD, credentials.password))) {
+	if (credentials_read(&credentials, &secrets->unusable) == 0 &&
+		(add_variable(secrets, CREDENTIALS_USER, credentials.user) ||
+			add_variable(secrets, CREDENTIALS_PASSWORD, credentials.password))) {
 		secrets_release(secrets);
 		rc = err_set(e, "out of memory");
 	}
@@ -81,7 +81,7 @@ char **secrets_environment(const struct secrets *secrets)
 	return environment_with(secrets ? secrets->variables : NULL, secrets ? secrets->count : 0);
 }
 
-char **secrets_environment_again(const struct secrets *secrets)
+char **secrets_environment_of_blackout(const struct secrets *secrets)
 {
 	if (secrets && secrets->file)
 		return environment_with(&secrets->file, 1);

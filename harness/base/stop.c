@@ -4,10 +4,10 @@
 
 #include <stddef.h>
 
-/* Global, because a signal handler can reach nothing else. */
+/* Static, because a signal handler gets no context. */
 static volatile sig_atomic_t asked;
 
-/* SIGHUP too: closing the terminal must not leave a VM in the middle of a move. */
+/* SIGHUP too: if the terminal is closed, a move under way must still be brought to an end. */
 static const int signals[STOP_SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
 
 static void on_stop(int signal_number)
@@ -21,19 +21,19 @@ bool stop_asked(void)
 	return asked;
 }
 
-void stop_catch(struct stop_before *before)
+void stop_catch(struct stop_saved *saved)
 {
 	struct sigaction action = {.sa_handler = on_stop};
 
 	asked = 0;
 	sigemptyset(&action.sa_mask);
 	for (size_t i = 0; i < STOP_SIGNALS; i++)
-		sigaction(signals[i], &action, &before->actions[i]);
+		sigaction(signals[i], &action, &saved->actions[i]);
 	signal(SIGPIPE, SIG_IGN);
 }
 
-void stop_restore(const struct stop_before *before)
+void stop_restore(const struct stop_saved *saved)
 {
 	for (size_t i = 0; i < STOP_SIGNALS; i++)
-		sigaction(signals[i], &before->actions[i], NULL);
+		sigaction(signals[i], &saved->actions[i], NULL);
 }

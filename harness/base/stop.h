@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Requests to stop, as signals: Ctrl-C, a terminal that is closed, a service manager. */
+/* Requests to stop the program, as signals from Ctrl-C, a closed terminal or a service manager. */
 #ifndef BLACKOUT_BASE_STOP_H
 #define BLACKOUT_BASE_STOP_H
 
@@ -8,8 +8,8 @@
 
 #define STOP_SIGNALS 3
 
-/* The signal actions from before stop_catch. */
-struct stop_before {
+/* The signal actions that stop_catch replaced. */
+struct stop_saved {
 	struct sigaction actions[STOP_SIGNALS];
 };
 
@@ -17,9 +17,10 @@ struct stop_before {
  * Makes SIGINT, SIGTERM and SIGHUP set a flag only, and clears the flag. Ignores SIGPIPE, so that
  * writing to a closed pipe fails with an error instead.
  */
-void stop_catch(struct stop_before *before);
-void stop_restore(const struct stop_before *before);
-/* True if one of the three signals has come since stop_catch. */
+void stop_catch(struct stop_saved *saved);
+/* Restores the actions of the three signals; SIGPIPE stays ignored. */
+void stop_restore(const struct stop_saved *saved);
+/* True if one of the three signals has arrived since stop_catch. */
 bool stop_asked(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Makes text of others harmless, and compares words: see text.h. */
+/* Makes untrusted text harmless, and compares words: see text.h. */
 #include "harness/base/text.h"
 
 #include "harness/base/base.h"
@@ -28,13 +28,13 @@ size_t text_utf8_length(const unsigned char *p, uint32_t *point)
 	return n;
 }
 
-/* Characters that control a terminal or change the reading direction. */
-static bool steers(uint32_t point)
+/* Characters that control a terminal, are invisible or change the reading direction. */
+static bool is_unsafe(uint32_t point)
 {
 	return point < 0x20 || (point >= 0x7F && point < 0xA0) ||
 	       (point >= 0x200B && point <= 0x200F) || (point >= 0x2028 && point <= 0x202E) ||
 	       (point >= 0x2066 && point <= 0x2069) || point == 0xFEFF ||
-	       /* Terminals and charts disagree on the width of what lies beyond the basic plane. */
+	       /* Terminals and charts disagree on the width of characters beyond the basic plane. */
 	       point >= 0xFFFE;
 }
 
@@ -47,7 +47,7 @@ static const char *safe(const char *text, char *buf, size_t size, bool lines)
 		uint32_t point = 0;
 		size_t length = text_utf8_length(p, &point);
 
-		bool keep = length && (!steers(point) || (lines && (*p == '\n' || *p == '\t')));
+		bool keep = length && (!is_unsafe(point) || (lines && (*p == '\n' || *p == '\t')));
 
 		if (n + (keep ? length : 4) >= size)
 			break;

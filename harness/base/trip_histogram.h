@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A histogram of durations from 1 us to a minute with 16 buckets per doubling, so that a quantile
- * of any size is known to within a sixteenth, in bounded memory. Bucket numbers are part of the
- * facts (`trips`, docs/facts.md), so they never change.
+ * A histogram of durations from 1 us to a minute in bounded memory. It has 16 buckets per doubling,
+ * so a quantile is at most 1/16 too large. Bucket numbers appear in facts (`trips`, docs/facts.md),
+ * so they never change.
  */
 #ifndef BLACKOUT_BASE_TRIP_HISTOGRAM_H
 #define BLACKOUT_BASE_TRIP_HISTOGRAM_H
@@ -11,9 +11,9 @@
 
 #define HISTOGRAM_BUCKETS 417
 
-/* The bucket of a duration; 0 below 1,024 ns, the last one beyond 68 s. */
+/* The bucket of a duration: bucket 0 below 1,024 ns, the last bucket from 66.6 s on. */
 size_t histogram_bucket(int64_t ns);
-/* The longest duration that belongs to a bucket. */
+/* The longest duration that belongs to a bucket; 68.7 s for the last bucket. */
 int64_t histogram_bucket_max(size_t bucket);
 /*
  * The quantile `f` (0 to 1) of the counted durations, rounded up to the end of its bucket. NS_NONE

@@ -236,7 +236,7 @@ enum status run_plan(const struct components *components, const struct plan *pla
 		.home_netns = -1,
 		.lock_fd = -1};
 	struct timeline *resumed = NULL;
-	struct stop_before before_stop;
+	struct stop_saved before_stop;
 
 	stop_catch(&before_stop);
 	if (folder_lock(&state, e) || scenario_make(&state.scenario, plan, options->only, e)) {

@@ -55,8 +55,8 @@ static int rdp_open(struct probe **out, const struct probe_config *config, struc
 			TARGETS_MAX, config->target_count);
 		goto fail;
 	}
-	if (config->secrets && *config->secrets->wrong.text) {
-		err_set(e, "probe %s: %.900s", config->name, config->secrets->wrong.text);
+	if (config->secrets && *config->secrets->unusable.text) {
+		err_set(e, "probe %s: %.900s", config->name, config->secrets->unusable.text);
 		goto fail;
 	}
 	if (rdp_client_find(p->program, config->name, e))

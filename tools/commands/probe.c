@@ -329,7 +329,7 @@ static enum status take_down(struct observing *w, enum status status, struct err
 
 static enum status observe(struct observing *w, const struct probe_ops *ops)
 {
-	struct stop_before before;
+	struct stop_saved before;
 	struct err e = {0};
 	enum status status = make_folder(w, &e), judged;
 

@@ -69,7 +69,7 @@ static int wait_again(pid_t pid, int *status)
 static enum status run_again(
 	const struct gate *g, const char *case_name, const char *dir, struct err *e)
 {
-	char plan[PATH_MAX], **environment = secrets_environment_again(g->secrets);
+	char plan[PATH_MAX], **environment = secrets_environment_of_blackout(g->secrets);
 	const char *const argv[] = {
 		"/proc/self/exe", "run", plan, "-o", dir, "--only", case_name, NULL};
 	const struct program program = {.argv = argv,
@@ -192,7 +192,7 @@ static enum status apply_second_run(struct compared_case *first, const struct co
 		if (c->change == CHANGE_WORSE)
 			status = STATUS_FAIL;
 		else if (c->change == CHANGE_UNDECIDED || c->change == CHANGE_UNCLEAR)
-			status = status_urgent(status, STATUS_UNDECIDED);
+			status = status_more_urgent(status, STATUS_UNDECIDED);
 	}
 	if (!*first->undecided && *alone->undecided)
 		snprintf(first->undecided, sizeof(first->undecided), "%.120s, in a second run",
@@ -294,11 +294,11 @@ static enum status judge(struct gate *g, struct comparison *first, struct err *e
 		struct compared_case *c = &first->cases[i];
 
 		if (!wants_second(c)) {
-			status = status_urgent(status, without_again(c));
+			status = status_more_urgent(status, without_again(c));
 			continue;
 		}
 		if (status_judged(status))
-			status = status_urgent(status, run_case_again(g, c, ++number, e));
+			status = status_more_urgent(status, run_case_again(g, c, ++number, e));
 		if (!status_judged(status))
 			leave_undecided(c, "no second run finished");
 	}
@@ -351,7 +351,7 @@ enum status regression_gate(const char *dir, const char *const *base, size_t bas
 		.base_count = base_count,
 		.secrets = secrets,
 		.options = compare_defaults};
-	struct stop_before before;
+	struct stop_saved before;
 	enum status status;
 
 	g.options.subset = subset;

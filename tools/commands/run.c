@@ -257,7 +257,7 @@ static enum status compare_with_base(
 	if (*e.text)
 		fprintf(stderr, "blackout: %s\n", e.text);
 	/* USAGE would be wrong after the plan was carried out. */
-	return status_urgent(status, compared == STATUS_USAGE ? STATUS_UNDECIDED : compared);
+	return status_more_urgent(status, compared == STATUS_USAGE ? STATUS_UNDECIDED : compared);
 }
 
 static int carry_out(
@@ -316,7 +316,7 @@ static int carry_out(
 		return (int)status;
 	verdicts = report_folder(a.dir, a.dir, NULL, NULL);
 	/* A folder that cannot be judged counts as broken off. */
-	status = status_urgent(status, verdicts == STATUS_USAGE ? STATUS_BROKE_OFF : verdicts);
+	status = status_more_urgent(status, verdicts == STATUS_USAGE ? STATUS_BROKE_OFF : verdicts);
 	fprintf(stderr, "report: %s/report.txt (status %d)\n", a.dir, status);
 	if (a.base_count)
 		status = compare_with_base(&a, secrets, status);

@@ -176,7 +176,7 @@ static enum status finish(struct watching *w)
 static enum status watch(const char *dir, bool once)
 {
 	struct watching w = {.dir = dir};
-	struct stop_before before;
+	struct stop_saved before;
 	enum status status;
 	struct err e = {0};
 	int rc;

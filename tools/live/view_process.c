@@ -107,7 +107,7 @@ static _Noreturn void view_main(const char *dir, int messages_fd, pid_t run)
 {
 	struct live_view v = {
 		.dir = dir, .messages_fd = messages_fd, .messages = malloc(MESSAGES_MAX)};
-	struct stop_before before;
+	struct stop_saved before;
 	struct err e = {0};
 
 	stop_catch(&before);

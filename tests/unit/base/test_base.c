@@ -199,7 +199,7 @@ static void test_files(void)
 	free(text);
 	CU_ASSERT_EQUAL(file_read(path, 2, &text, &length, &e), -1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "larger than 2 bytes"));
-	/* No temporary file is left, also if the write failed. */
+	/* No temporary file is left, even if the write failed. */
 	snprintf(nested, sizeof(nested), "%s/x.new", dir);
 	CU_ASSERT_NOT_EQUAL(access(nested, F_OK), 0);
 	snprintf(nested, sizeof(nested), "%s/none/x", dir);
@@ -258,10 +258,10 @@ static void test_errors_are_safe(void)
 	plan_errors_release(&errors);
 }
 
-/* What ends the program says what was to be kept, and how much was asked. */
+/* If memory runs out, the message names the use of the memory and its size. */
 static void test_no_memory(void)
 {
-	char said[256] = "";
+	char message[256] = "";
 	int ends[2], status = 0;
 	ssize_t length;
 	pid_t pid;
@@ -271,18 +271,18 @@ static void test_no_memory(void)
 	pid = fork();
 	if (pid == 0) {
 		dup2(ends[1], STDERR_FILENO);
-		/* More than there is, but a number of bytes all the same. */
+		/* More than any machine has, but no overflow of size_t. */
 		memory_zeroed("gaps", SIZE_MAX / 4, 2);
 		_exit(0);
 	}
 	close(ends[1]);
-	length = read(ends[0], said, sizeof(said) - 1);
-	said[length > 0 ? length : 0] = '\0';
+	length = read(ends[0], message, sizeof(message) - 1);
+	message[length > 0 ? length : 0] = '\0';
 	close(ends[0]);
 	CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
 	CU_ASSERT_EQUAL(WEXITSTATUS(status), STATUS_BROKE_OFF);
-	CU_ASSERT_PTR_NOT_NULL(
-		strstr(said, "blackout: out of memory: gaps needs 9223372036854775806 bytes more"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(
+		message, "blackout: out of memory: gaps needs 9223372036854775806 bytes more"));
 }
 
 static void test_memory(void)

@@ -34,27 +34,27 @@ static void test_rfc4180(void)
 	csv_release(&t);
 }
 
-static void refused(const char *text, size_t length, const char *says)
+static void assert_refused(const char *text, size_t length, const char *message)
 {
 	struct csv_table t;
 	struct err e = {0};
 
 	CU_ASSERT_EQUAL(csv_parse(&t, "t.csv", text, length, &e), -1);
-	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, says));
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, message));
 	CU_ASSERT_PTR_NULL(t.header);
 }
 
 static void test_damage(void)
 {
-	refused("", 0, "empty");
-	refused("a,b\n1\n", 6, "t.csv:2: 1 fields where the header has 2");
-	refused("a,b\n\"x\ny\",2\n3\n", 14, "t.csv:4: 1 fields");
-	refused("a\n\"x\n", 5, "t.csv:2: the quote is not closed");
-	refused("a\n\"x\"y\n", 7, "after a closing quote");
-	refused("a\n\0\n", 4, "NUL");
+	assert_refused("", 0, "empty");
+	assert_refused("a,b\n1\n", 6, "t.csv:2: 1 fields where the header has 2");
+	assert_refused("a,b\n\"x\ny\",2\n3\n", 14, "t.csv:4: 1 fields");
+	assert_refused("a\n\"x\n", 5, "t.csv:2: the quote is not closed");
+	assert_refused("a\n\"x\"y\n", 7, "after a closing quote");
+	assert_refused("a\n\0\n", 4, "NUL");
 }
 
-static void seconds(const char *text, int64_t ns)
+static void assert_seconds(const char *text, int64_t ns)
 {
 	int64_t got;
 
@@ -68,13 +68,13 @@ static void test_numbers(void)
 		"1,5", " 1", "1s", ".5", "1.", "nan", "1e3", "--1", "99999999999999999999"};
 	int64_t ns;
 
-	seconds("", NS_NONE);
-	seconds("inf", NS_INF);
-	seconds("0.000000", 0);
-	seconds("12.345678", INT64_C(12345678000));
-	seconds("-1.5", INT64_C(-1500000000));
-	seconds("7", 7 * NS_PER_S);
-	seconds("0.1234567899", 123456789);
+	assert_seconds("", NS_NONE);
+	assert_seconds("inf", NS_INF);
+	assert_seconds("0.000000", 0);
+	assert_seconds("12.345678", INT64_C(12345678000));
+	assert_seconds("-1.5", INT64_C(-1500000000));
+	assert_seconds("7", 7 * NS_PER_S);
+	assert_seconds("0.1234567899", 123456789);
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
 		CU_ASSERT_EQUAL(seconds_parse(wrong[i], &ns), -1);
 	CU_ASSERT_EQUAL(utc_parse("2026-11-21T05:29:00.123456Z", &ns), 0);

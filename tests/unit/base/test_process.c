@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Programs that are started: what they get of us, and what is said where they cannot be. */
+/* Starting programs: what a program inherits, and the error if it cannot be started. */
 #include "tests/unit/test.h"
 
 #include "harness/base/process.h"
@@ -12,11 +12,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Runs a shell command with its output in `said`; returns its exit status, -1 where it was not started. */
-static int run_shell(struct program program, const char *command, char *said, size_t size)
+/* Executes a shell command and stores its output; returns its exit status, or -1 if it did not start. */
+static int execute_shell(struct program program, const char *command, char *output, size_t size)
 {
 	const char *const argv[] = {"sh", "-c", command, NULL};
-	int status = 0, out = memfd_create("said", MFD_CLOEXEC);
+	int status = 0, out = memfd_create("output", MFD_CLOEXEC);
 	ssize_t length;
 	pid_t pid;
 
@@ -26,31 +26,32 @@ static int run_shell(struct program program, const char *command, char *said, si
 	if (program_start(&program, &pid))
 		return -1;
 	CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
-	length = pread(out, said, size - 1, 0);
-	said[length > 0 ? length : 0] = '\0';
+	length = pread(out, output, size - 1, 0);
+	output[length > 0 ? length : 0] = '\0';
 	close(out);
 	return WEXITSTATUS(status);
 }
 
-static void test_gets(void)
+static void test_inherits(void)
 {
-	char word[] = "WORD=heard", path[] = "PATH=/usr/bin:/bin",
+	char word[] = "WORD=found", path[] = "PATH=/usr/bin:/bin",
 	     *environment[] = {word, path, NULL};
 	struct program program = {.environment = environment, .dir = "/"};
-	char said[256];
+	char output[256];
 
-	CU_ASSERT_EQUAL(
-		run_shell(program, "read nothing; echo $WORD $PWD; exit 7", said, sizeof(said)), 7);
-	CU_ASSERT_STRING_EQUAL(said, "heard /\n");
+	CU_ASSERT_EQUAL(execute_shell(program, "read nothing; echo $WORD $PWD; exit 7", output,
+				sizeof(output)),
+		7);
+	CU_ASSERT_STRING_EQUAL(output, "found /\n");
 }
 
-/* A handler, a blocked signal and an open file of ours are no business of a program. */
-static void test_does_not_get(void)
+/* A program inherits no signal handler, no blocked signal and no open file. */
+static void test_does_not_inherit(void)
 {
 	static const char command[] =
 		"sed -n 's/^Sig\\(Blk\\|Cgt\\):\t/\\1 /p' /proc/self/status; [ -e /proc/self/fd/77 ] && echo open";
 	struct program program = {.dir = NULL};
-	char said[256];
+	char output[256];
 	sigset_t some, before;
 	void (*pipe_before)(int) = signal(SIGPIPE, SIG_IGN);
 
@@ -58,12 +59,12 @@ static void test_does_not_get(void)
 	sigaddset(&some, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &some, &before);
 	CU_ASSERT_EQUAL_FATAL(dup2(STDERR_FILENO, 77), 77);
-	run_shell(program, command, said, sizeof(said));
-	CU_ASSERT_STRING_EQUAL(said, "Blk 0000000000000000\nCgt 0000000000000000\n");
-	CU_ASSERT_EQUAL(run_shell(program, "kill -PIPE $$; exit 3", said, sizeof(said)), 0);
+	execute_shell(program, command, output, sizeof(output));
+	CU_ASSERT_STRING_EQUAL(output, "Blk 0000000000000000\nCgt 0000000000000000\n");
+	CU_ASSERT_EQUAL(execute_shell(program, "kill -PIPE $$; exit 3", output, sizeof(output)), 0);
 	program.keep_files = true;
-	run_shell(program, command, said, sizeof(said));
-	CU_ASSERT_PTR_NOT_NULL(strstr(said, "open"));
+	execute_shell(program, command, output, sizeof(output));
+	CU_ASSERT_PTR_NOT_NULL(strstr(output, "open"));
 	close(77);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	signal(SIGPIPE, pipe_before);
@@ -84,5 +85,5 @@ static void test_cannot_start(void)
 	CU_ASSERT_EQUAL(errno, ENOENT);
 }
 
-TEST_SUITE(process, {"gets", test_gets}, {"does not get", test_does_not_get},
+TEST_SUITE(process, {"inherits", test_inherits}, {"does not inherit", test_does_not_inherit},
 	{"cannot start", test_cannot_start})

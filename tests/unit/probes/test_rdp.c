@@ -410,7 +410,7 @@ static void test_secrets(void)
 	setenv("BLACKOUT_RDP_USER", "tester", 1);
 	CU_ASSERT_EQUAL_FATAL(secrets_take(&secrets, &e), 0);
 	CU_ASSERT_EQUAL(secrets.count, 2);
-	CU_ASSERT_STRING_EQUAL(secrets.wrong.text, "");
+	CU_ASSERT_STRING_EQUAL(secrets.unusable.text, "");
 	CU_ASSERT_PTR_NULL(getenv("BLACKOUT_RDP_PASSWORD"));
 	CU_ASSERT_STRING_EQUAL(block, "BLACKOUT_RDP_PASSWORD=");
 	CU_ASSERT(!among(environ, "BLACKOUT_RDP_PASSWORD=canary"));
@@ -451,7 +451,7 @@ static void test_secrets_file(void)
 	CU_ASSERT(among(words, "BLACKOUT_RDP_PASSWORD=canary"));
 	CU_ASSERT(!among(words, named));
 	free(words);
-	words = secrets_environment_again(&secrets);
+	words = secrets_environment_of_blackout(&secrets);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(words);
 	CU_ASSERT(among(words, named));
 	CU_ASSERT(!among(words, "BLACKOUT_RDP_PASSWORD=canary"));
