@@ -249,14 +249,17 @@ static bool formula_start(char c)
 	return c && strchr("=+-@\t\r", c);
 }
 
+static bool looks_guarded(const char *text)
+{
+	return text[0] == '\'' && (text[1] == '\'' || formula_start(text[1]));
+}
+
 bool csv_needs_guard(const char *text)
 {
-	/* The second line: text that already looks guarded. */
-	return formula_start(text[0]) ||
-	       (text[0] == '\'' && (text[1] == '\'' || formula_start(text[1])));
+	return formula_start(text[0]) || looks_guarded(text);
 }
 
 const char *csv_unguard(const char *cell)
 {
-	return cell[0] == '\'' && (cell[1] == '\'' || formula_start(cell[1])) ? cell + 1 : cell;
+	return looks_guarded(cell) ? cell + 1 : cell;
 }

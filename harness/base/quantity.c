@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Sorted by kind, each kind's largest unit first: so units_format finds the shortest exact text. */
+/* Each kind's largest unit first, so that units_format finds the largest exact unit. */
 static const struct unit {
 	enum unit_kind kind;
 	const char *suffix;
@@ -120,24 +120,21 @@ int units_parse(enum unit_kind kind, const char *text, int64_t *value, struct er
 
 void units_format(enum unit_kind kind, int64_t value, char *buf, size_t size)
 {
-	const struct unit *last = NULL;
+	const struct unit *unit = NULL;
 
-	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
-		/* Minutes and hours are read, but never written: "90s", not "1.5min". */
-		if (units[i].kind != kind || units[i].factor > 3600 * NS_PER_S - 1 ||
-			units[i].factor == 60 * NS_PER_S)
-			continue;
-		last = &units[i];
-		if (value % last->factor == 0 && value != 0)
-			break;
-	}
-	if (value == 0 && kind == UNIT_WRITES) {
-		snprintf(buf, size, "0");
+	if (value == 0 && (kind == UNIT_WRITES || kind == UNIT_TIME)) {
+		snprintf(buf, size, kind == UNIT_TIME ? "0s" : "0");
 		return;
 	}
-	if (value == 0)
-		last = kind == UNIT_TIME ? &units[2] : last;
-	snprintf(buf, size, "%" PRId64 "%s", value / last->factor, last->suffix);
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+		/* Minutes and hours are read, but never written: "3600s", not "1h". */
+		if (units[i].kind != kind || (kind == UNIT_TIME && units[i].factor > NS_PER_S))
+			continue;
+		unit = &units[i];
+		if (value % unit->factor == 0 && value != 0)
+			break;
+	}
+	snprintf(buf, size, "%" PRId64 "%s", value / unit->factor, unit->suffix);
 }
 
 const char *seconds_text(int64_t ns, char buf[static SECONDS_TEXT_MAX])

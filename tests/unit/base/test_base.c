@@ -91,6 +91,8 @@ static void test_units_format(void)
 		{UNIT_BYTES, 1025, "1025B"},
 		{UNIT_RATE, 1000000000, "1Gbit/s"},
 		{UNIT_RATE, 1500, "1500bit/s"},
+		{UNIT_WRITES, 0, "0"},
+		{UNIT_WRITES, 3 << 20, "3MB/s"},
 	};
 	uint64_t state = 1;
 
