@@ -45,7 +45,7 @@ static int read_line(struct credentials *credentials, char *line, const char *pa
 					    : NULL;
 	if (!to)
 		return err_set(
-			e, "%s:%u: an unknown key (`user` and `password` are known)", path, number);
+			e, "%s:%u: unknown key (known keys: `user`, `password`)", path, number);
 	if (strlen(value) >= CREDENTIAL_MAX)
 		return err_set(e, "%s:%u: longer than %d bytes", path, number, CREDENTIAL_MAX - 1);
 	memcpy(to, value, strlen(value) + 1);
@@ -103,11 +103,12 @@ int credentials_read(struct credentials *credentials, struct err *e)
 			e, "BLACKOUT_RDP_…: a value is longer than %d bytes", CREDENTIAL_MAX - 1);
 	if (has_file && (has_user || has_password))
 		return err_set(e, "BLACKOUT_RDP_CREDENTIALS and BLACKOUT_RDP_USER or _PASSWORD are "
-				  "set: use only one of the two");
+				  "set: use only one of them");
 	if (has_file && read_file(credentials, path, e))
 		return -1;
 	if (!credentials->user[0] && credentials->password[0])
-		return err_set(e, "a password without a user (BLACKOUT_RDP_USER, or `user = …`)");
+		return err_set(
+			e, "a password without a user (set BLACKOUT_RDP_USER, or `user = …`)");
 	credentials->given = credentials->user[0];
 	return 0;
 }

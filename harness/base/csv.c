@@ -46,7 +46,7 @@ static enum after_cell scan_cell(struct scan *s, const char *name, struct err *e
 		}
 		if (s->at < s->end && !strchr(",\r\n", *s->at)) {
 			err_set(e,
-				"%s:%zu: text after a closing quote (\"\" is a quote in a field)",
+				"%s:%zu: text after a closing quote (write a quote in a field as \"\")",
 				name, s->line);
 			return AFTER_BROKEN;
 		}
@@ -129,7 +129,7 @@ int csv_parse(
 
 	memset(table, 0, sizeof(*table));
 	if (memchr(text, '\0', length))
-		return err_set(e, "%s: holds a NUL byte: not CSV in UTF-8", name);
+		return err_set(e, "%s: contains a NUL byte, so it is not CSV in UTF-8", name);
 	if (length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
 		s.at += 3;
 	s.cell = malloc(length + 1);

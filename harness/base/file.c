@@ -116,7 +116,7 @@ int dir_make(const char *path, struct err *e)
 			continue;
 		*p = '\0';
 		if (mkdir(prefix, 0755) && errno != EEXIST)
-			return err_errno(e, "%s: cannot be made", prefix);
+			return err_errno(e, "%s: cannot be created", prefix);
 		*p = end;
 		if (end == '\0')
 			break;

@@ -10,13 +10,13 @@ void memory_out(const char *what, size_t bytes)
 {
 	if (bytes)
 		fprintf(stderr,
-			"blackout: out of memory: %s needs %zu bytes more (free some; the facts "
-			"are kept, `blackout report` judges them again)\n",
+			"blackout: out of memory: %s needs %zu bytes more (free some memory; the "
+			"facts are kept, `blackout report` judges them again)\n",
 			what, bytes);
 	else
 		fprintf(stderr,
-			"blackout: out of memory: no room for %s (free some; the facts are kept, "
-			"`blackout report` judges them again)\n",
+			"blackout: out of memory: %s needs more (free some memory; the facts are "
+			"kept, `blackout report` judges them again)\n",
 			what);
 	fflush(stdout);
 	_exit(STATUS_BROKE_OFF);

@@ -92,7 +92,8 @@ int units_parse(enum unit_kind kind, const char *text, int64_t *value, struct er
 	const char *p = read_decimal(text, &digits, &decimals);
 
 	if (!p || decimals > 9)
-		return err_set(e, "'%.60s' is no number with a unit (%s)", text, units_known(kind));
+		return err_set(
+			e, "'%.60s' is not a number with a unit (%s)", text, units_known(kind));
 	while (*p == ' ')
 		p++;
 	/* Zero needs no unit. */

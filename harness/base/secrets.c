@@ -34,7 +34,7 @@ int secrets_take(struct secrets *secrets, struct err *e)
 	if (!is_given())
 		return 0;
 	if (setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}))
-		return err_errno(e, "core dumps cannot be forbidden");
+		return err_errno(e, "core dumps cannot be disabled");
 	if (path && asprintf(&secrets->file, "%s=%s", CREDENTIALS_FILE, path) < 0) {
 		secrets->file = NULL;
 		return err_set(e, "out of memory");

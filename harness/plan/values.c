@@ -54,7 +54,7 @@ static int read_quantity(
 
 	/* Too long for a quantity. plan_quote shortens it without cutting a character. */
 	if (strlen(text) > 40)
-		return err_set(e, "'%s' is no number with a unit (%s)", plan_quote(text, quote),
+		return err_set(e, "'%s' is not a number with a unit (%s)", plan_quote(text, quote),
 			units_known(unit_of[key->type]));
 	if (units_parse(unit_of[key->type], text, number, e) == 0)
 		return 0;

@@ -89,7 +89,7 @@ static const struct {
 		"2: [plan] has no key 'memory' (it belongs in [vm NAME])"},
 	{"[plan]\nbound = 3\n" VM REST, "2: bound: '3' lacks its unit (us, ms, s, min or h)"},
 	{"[plan]\nbound = 3 MB\n" VM REST, "2: bound: '3 MB' has a unit of another kind (us, "},
-	{"[plan]\nbound = -3 s\n" VM REST, "2: bound: '-3 s' is no number with a unit (us, "},
+	{"[plan]\nbound = -3 s\n" VM REST, "2: bound: '-3 s' is not a number with a unit (us, "},
 	{"[plan]\nbound = 0 s\n" VM REST, "2: bound: 0s is too small (1ms to 3600s)"},
 	{"[plan]\nbound = 2 s, 3 s\n" VM REST, "2: bound: more than one value (it takes one)"},
 	{"[plan]\nbound =\n" VM REST, "2: bound: no value (key = value)"},
@@ -119,7 +119,7 @@ static const struct {
 	       "[control c]\ntarget = 10.0.0.9\n",
 		"9: xml: the 2 VMs of [vm web] cannot be made from one domain XML (a [vm NAME] with its "
 		"own xml each)"},
-	{"[plan]\nwatch = none\n" VM REST, "2: watch: 'none' is no number with a unit"},
+	{"[plan]\nwatch = none\n" VM REST, "2: watch: 'none' is not a number with a unit"},
 	{"[plan]\nbound.detachd = none\n[vm d]\nsession = detached\n" REST,
 		"2: bound.detachd: no case has the value 'detachd' (known: detached, 512MB, 1)"},
 	/* One mistake, one complaint: the consequences of a misspelt key are not reported. */
