@@ -62,7 +62,7 @@ const char *units_known(enum unit_kind kind)
 
 /*
  * Reads digits with an optional decimal fraction as value * 10^-decimals. Returns the first
- * character behind them; NULL: no digits, or too many.
+ * character after the digits. NULL: no digits, and *value is 0; or too many, and *value is not 0.
  */
 static const char *read_decimal(const char *text, int64_t *value, int *decimals)
 {
@@ -91,7 +91,9 @@ int units_parse(enum unit_kind kind, const char *text, int64_t *value, struct er
 	int decimals;
 	const char *p = read_decimal(text, &digits, &decimals);
 
-	if (!p || decimals > 9)
+	if ((!p && digits) || decimals > 9)
+		return err_set(e, "'%.60s' has too many digits (at most 9 after the point)", text);
+	if (!p)
 		return err_set(
 			e, "'%.60s' is not a number with a unit (%s)", text, units_known(kind));
 	while (*p == ' ')

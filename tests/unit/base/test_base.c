@@ -49,9 +49,9 @@ static void test_units_parse(void)
 		{UNIT_TIME, "1.2.3 s", "has no known unit"},
 		{UNIT_TIME, "1. s", "has no known unit"},
 		{UNIT_TIME, "3 s ", "has no known unit"},
-		{UNIT_TIME, "0.0000000001 s", "is not a number with a unit"},
+		{UNIT_TIME, "0.0000000001 s", "'0.0000000001 s' has too many digits"},
 		{UNIT_TIME, "99999999999 s", "is too large"},
-		{UNIT_BYTES, "99999999999999999999 GB", "is not a number with a unit"},
+		{UNIT_BYTES, "99999999999999999999 GB", "has too many digits"},
 		{UNIT_BYTES, "9000000000 GB", "is too large"},
 		{UNIT_RATE, "1 GB", "(bit/s, kbit/s, Mbit/s or Gbit/s)"},
 	};
