@@ -40,8 +40,10 @@ int seed_parse(const char *option, const char *text, uint64_t *seed, struct err 
 
 	errno = 0;
 	*seed = strtoull(text, &end, 10);
-	if (*end || end == text || errno || *text == '-')
-		return err_set(e, "%s %s: is not a whole number", option, text);
+	/* strtoull skips spaces and accepts a sign: " -1" would be the largest number. */
+	if (!isdigit((unsigned char)*text) || *end || errno)
+		return err_set(e, "%s %s: is not a whole number from 0 to %" PRIu64, option, text,
+			UINT64_MAX);
 	return 0;
 }
 

@@ -116,6 +116,23 @@ static void test_units_format(void)
 	}
 }
 
+static void test_seed_parse(void)
+{
+	static const char *const bad[] = {
+		"", "x", "1x", "-1", " -1", "+1", " 1", "1 ", "18446744073709551616"};
+	struct err e = {0};
+	uint64_t seed;
+
+	CU_ASSERT_EQUAL(seed_parse("--seed", "0", &seed, &e), 0);
+	CU_ASSERT_EQUAL(seed, 0);
+	CU_ASSERT_EQUAL(seed_parse("--seed", "18446744073709551615", &seed, &e), 0);
+	CU_ASSERT_EQUAL(seed, UINT64_MAX);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		CU_ASSERT_EQUAL(seed_parse("--seed", bad[i], &seed, &e), -1);
+	CU_ASSERT_STRING_EQUAL(e.text,
+		"--seed 18446744073709551616: is not a whole number from 0 to 18446744073709551615");
+}
+
 static void test_seconds_text(void)
 {
 	static const struct {
@@ -305,7 +322,7 @@ static void test_memory(void)
 }
 
 TEST_SUITE(base, {"units_parse", test_units_parse}, {"units_format", test_units_format},
-	{"seconds_text", test_seconds_text}, {"utc_text", test_utc_text},
-	{"edit distance", test_edit_distance}, {"growing arrays", test_array_grow},
-	{"memory", test_memory}, {"no memory", test_no_memory}, {"files", test_files},
-	{"errors are safe", test_errors_are_safe})
+	{"seed_parse", test_seed_parse}, {"seconds_text", test_seconds_text},
+	{"utc_text", test_utc_text}, {"edit distance", test_edit_distance},
+	{"growing arrays", test_array_grow}, {"memory", test_memory}, {"no memory", test_no_memory},
+	{"files", test_files}, {"errors are safe", test_errors_are_safe})
