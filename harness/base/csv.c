@@ -217,7 +217,7 @@ int seconds_parse(const char *text, int64_t *ns)
 int utc_parse(const char *text, int64_t *utc_ns)
 {
 	struct tm tm = {0};
-	int64_t fraction = 0;
+	int64_t fraction = 0, ns;
 	const char *p;
 
 	*utc_ns = NS_NONE;
@@ -237,9 +237,10 @@ int utc_parse(const char *text, int64_t *utc_ns)
 		for (; digits < 9; digits++)
 			fraction *= 10;
 	}
-	if (strcmp(p, "Z") != 0)
+	if (strcmp(p, "Z") != 0 || __builtin_mul_overflow((int64_t)timegm(&tm), NS_PER_S, &ns) ||
+		__builtin_add_overflow(ns, fraction, &ns))
 		return -1;
-	*utc_ns = (int64_t)timegm(&tm) * NS_PER_S + fraction;
+	*utc_ns = ns;
 	return 0;
 }
 

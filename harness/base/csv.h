@@ -40,7 +40,7 @@ const char *csv_cell(const struct csv_table *table, size_t row, size_t column);
 int seconds_parse(const char *text, int64_t *ns);
 /*
  * Reads "2026-11-21T05:29:00.123456Z" as nanoseconds since 1970; "" gives NS_NONE. Returns 0, or -1
- * for any other text.
+ * for any other text and for years that int64_t cannot hold (before 1678, after 2262).
  */
 int utc_parse(const char *text, int64_t *utc_ns);
 

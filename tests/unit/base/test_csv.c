@@ -84,6 +84,8 @@ static void test_numbers(void)
 	CU_ASSERT_EQUAL(ns, NS_NONE);
 	CU_ASSERT_EQUAL(utc_parse("2026-11-21T05:29:00+01:00", &ns), -1);
 	CU_ASSERT_EQUAL(utc_parse("yesterday", &ns), -1);
+	CU_ASSERT_EQUAL(utc_parse("9999-01-01T00:00:00Z", &ns), -1);
+	CU_ASSERT_EQUAL(utc_parse("1600-01-01T00:00:00Z", &ns), -1);
 }
 
 /* Reading a cell returns exactly the text that was written, guarded or not. */
