@@ -65,7 +65,11 @@ static int read_file(struct credentials *credentials, const char *path, struct e
 		err_errno(e, "%s: the credentials cannot be read", path);
 		goto out;
 	}
-	if (!S_ISREG(status.st_mode) || status.st_mode & 077) {
+	if (!S_ISREG(status.st_mode)) {
+		err_set(e, "%s: is not a regular file", path);
+		goto out;
+	}
+	if (status.st_mode & 077) {
 		err_set(e, "%s: others may read it (mode %04o): chmod 600 %s", path,
 			status.st_mode & 07777, path);
 		goto out;
@@ -73,6 +77,11 @@ static int read_file(struct credentials *credentials, const char *path, struct e
 	n = read(fd, text, sizeof(text) - 1);
 	if (n < 0) {
 		err_errno(e, "%s: the credentials cannot be read", path);
+		goto out;
+	}
+	/* The rest of a larger file would be ignored without notice. */
+	if ((size_t)n == sizeof(text) - 1) {
+		err_set(e, "%s: larger than %zu bytes", path, sizeof(text) - 2);
 		goto out;
 	}
 	text[n] = '\0';

@@ -22,7 +22,7 @@ struct credentials {
  * Reads user and password from the environment, or from the file that CREDENTIALS_FILE names, and
  * wipes the variables from the process's environment block, which /proc/PID/environ shows. Errors:
  * both ways are used at once, a value of CREDENTIAL_MAX bytes or more, a file that other users may
- * read, a malformed line, a password without a user.
+ * read or that is larger than 4,094 bytes, a malformed line, a password without a user.
  */
 int credentials_read(struct credentials *credentials, struct err *e);
 void credentials_wipe(struct credentials *credentials);
