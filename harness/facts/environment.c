@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* facts/environment.json: see environment.h. */
+/* Reads and writes facts/environment.json: see environment.h. */
 #include "harness/facts/environment.h"
 
 #include "harness/facts/machine.h"
@@ -25,12 +25,12 @@ char *environment_read(const char *dir)
 static int choose_path(char *path, size_t size, const char *dir)
 {
 	char name[64] = "facts/environment.json";
-	struct stat there;
+	struct stat st;
 
 	for (unsigned i = 2;; i++) {
 		if (path_join(path, size, dir, name))
 			return -1;
-		if (stat(path, &there))
+		if (stat(path, &st))
 			return 0;
 		snprintf(name, sizeof(name), "facts/environment-%u.json", i);
 	}

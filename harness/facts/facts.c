@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Facts as text: see facts.h. */
+/* Writes and parses lines of facts: see facts.h. */
 #include "harness/facts/facts.h"
 
 #include <errno.h>
@@ -11,9 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Lines are flushed this often, so that a killed run loses no more than this. */
+/* The time between flushes: a killed program loses the lines since the last one. */
 #define FLUSH_NS (NS_PER_S / 2)
-/* The two clocks of a pair are read within this time, unless that fails CLOCKS_TRIES times. */
+/* The maximum time between the two readings of a clock pair, unless CLOCKS_TRIES attempts exceed it. */
 #define CLOCKS_APART_NS NS_PER_MS
 #define CLOCKS_TRIES 5
 
@@ -84,8 +84,8 @@ static void flush(struct fact_log *log, int64_t now)
 }
 
 /*
- * Reads both clocks; again if too much time passed in between, because readers take a pair that
- * does not match the others for a wall clock that was set.
+ * Reads both clocks; repeats this if too much time passed between the readings, because a reader of
+ * the facts would take such a pair for a step of the wall clock.
  */
 static void read_clocks(const struct clock *clock, int64_t *mono_ns, int64_t *utc_ns)
 {
@@ -226,7 +226,7 @@ int fact_log_close(struct fact_log *log, const char *reason, struct err *e)
 
 	if (!log)
 		return 0;
-	/* A last pair shows whether the wall clock was set since the pair before. */
+	/* The last clock pair shows whether the wall clock was set since the pair before. */
 	pthread_mutex_lock(&log->lock);
 	write_clock_locked(log);
 	pthread_mutex_unlock(&log->lock);
@@ -242,7 +242,7 @@ int fact_log_close(struct fact_log *log, const char *reason, struct err *e)
 	return rc;
 }
 
-static int hex(char c)
+static int hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -260,8 +260,8 @@ static void unescape(char *text)
 	if (!to)
 		return;
 	for (char *from = to; *from; to++) {
-		if (*from == '%' && hex(from[1]) >= 0 && hex(from[2]) >= 0) {
-			*to = (char)(hex(from[1]) * 16 + hex(from[2]));
+		if (*from == '%' && hex_digit(from[1]) >= 0 && hex_digit(from[2]) >= 0) {
+			*to = (char)(hex_digit(from[1]) * 16 + hex_digit(from[2]));
 			from += 3;
 		} else {
 			*to = *from++;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Makes a result folder and records how it was left: see folder.h. */
+/* Creates and closes a result folder: see folder.h. */
 #include "harness/facts/folder.h"
 
 #include "harness/facts/format.h"
@@ -24,14 +24,14 @@ static int write_folder(const char *plan, const char *dir, struct err *e)
 	return rc;
 }
 
-/* Removes a folder that could not be completed: the next try would refuse it as not empty. */
-static void unmake_folder(const char *dir)
+/* Removes a folder that could not be completed: the next attempt would refuse it as not empty. */
+static void remove_incomplete(const char *dir)
 {
-	static const char *const made[] = {"format", "facts/plan.ini", "facts"};
+	static const char *const entries[] = {"format", "facts/plan.ini", "facts"};
 	char path[PATH_MAX];
 
-	for (size_t i = 0; i < ARRAY_SIZE(made); i++)
-		if (path_join(path, sizeof(path), dir, made[i]) == 0)
+	for (size_t i = 0; i < ARRAY_SIZE(entries); i++)
+		if (path_join(path, sizeof(path), dir, entries[i]) == 0)
 			remove(path);
 	rmdir(dir);
 }
@@ -51,7 +51,7 @@ enum status folder_make(const char *plan, const char *dir, struct err *e)
 	}
 	if (dir_make(path, e) == 0 && write_folder(plan, dir, e) == 0)
 		return STATUS_PASS;
-	unmake_folder(dir);
+	remove_incomplete(dir);
 	return err_status(e, STATUS_SETUP);
 }
 
@@ -69,7 +69,7 @@ int folder_begin_standalone(struct fact_log **log, const char *dir, const char *
 	return 0;
 }
 
-static enum folder_state closed_as(enum status status)
+static enum folder_state state_of(enum status status)
 {
 	switch (status) {
 	case STATUS_PASS:
@@ -87,7 +87,7 @@ void folder_close(struct fact_log *log, const struct clock *clock, enum status s
 {
 	if (log)
 		FACT(log, clock->mono_ns(clock), FACT_FOLDER, "-",
-			FS(FIELD_STATE, folder_state_name(closed_as(status))));
+			FS(FIELD_STATE, folder_state_name(state_of(status))));
 }
 
 int folder_scratch(const char *command, char *dir, size_t size, struct err *e)

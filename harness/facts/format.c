@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The version of a result folder's format: see format.h. */
+/* Checks the version of a result folder's format: see format.h. */
 #include "harness/facts/format.h"
 
 #include <limits.h>

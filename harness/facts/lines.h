@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * Reads a file of facts line by line, because the files of a long plan can be larger than memory.
- */
+/* Reads a file of facts line by line, because the files of a long plan can be larger than memory. */
 #ifndef BLACKOUT_FACTS_LINES_H
 #define BLACKOUT_FACTS_LINES_H
 
@@ -9,14 +7,14 @@
 
 struct fact_lines {
 	FILE *file;
-	const char *path; /* belongs to the caller */
-	char *text;       /* the line without its LF, NUL-terminated; may be written to */
+	const char *path; /* the caller's */
+	char *text;       /* the line without its LF, NUL-terminated; the caller may change it */
 	size_t length;    /* of text */
 	size_t offset;    /* in the file, of the line */
 	size_t next;      /* in the file, of the next line */
 	size_t limit;     /* reading stops at this offset */
 	size_t capacity;  /* of text */
-	bool cut;         /* the last line was not returned: it has no LF or exceeds limit */
+	bool cut;         /* the last line was not returned: it has no LF or exceeds `limit` */
 };
 
 /* Opens a file for reading up to `limit` bytes (SIZE_MAX: all). `path` must outlive the struct. */

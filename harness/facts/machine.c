@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* This machine and its calibration: see machine.h. */
+/* Describes this machine, and stores its calibration: see machine.h. */
 #include "harness/facts/machine.h"
 
 #include <limits.h>
@@ -17,7 +17,7 @@ static void set_text(json_t *object, const char *key, const char *text)
 	json_object_set_new(object, key, json_string(text));
 }
 
-/* The first "model name" of /proc/cpuinfo. */
+/* Sets cpu to the first "model name" of /proc/cpuinfo, and cores. */
 static void set_cpu(json_t *machine)
 {
 	char line[256];
@@ -90,10 +90,10 @@ int calibration_path(char *buf, size_t size)
 }
 
 /*
- * The content of the stored file if it is of this machine, else an empty object. Sets *machine to
- * the identity of this machine.
+ * The content of the calibration file if it belongs to this machine, else an empty object. Sets *machine
+ * to the identity of this machine.
  */
-static json_t *stored(json_t **machine)
+static json_t *load_stored(json_t **machine)
 {
 	char path[PATH_MAX], *text;
 	json_t *root = NULL;
@@ -114,7 +114,7 @@ static json_t *stored(json_t **machine)
 int calibration_store(const char *key, json_t *section, struct err *e)
 {
 	char dir[PATH_MAX], path[PATH_MAX];
-	json_t *machine, *root = stored(&machine);
+	json_t *machine, *root = load_stored(&machine);
 	char *text = NULL;
 	int rc = -1;
 
@@ -134,7 +134,7 @@ int calibration_store(const char *key, json_t *section, struct err *e)
 
 json_t *calibration_load(void)
 {
-	json_t *machine, *root = stored(&machine);
+	json_t *machine, *root = load_stored(&machine);
 
 	json_decref(machine);
 	json_object_del(root, "machine");

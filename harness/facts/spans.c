@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A histogram of round trips is written once a minute. */
+/* The time between two lines of a histogram of round trips. */
 #define HISTOGRAM_NS (60 * NS_PER_S)
 
 void span_series_init(
@@ -23,7 +23,7 @@ void span_series_init(
 		.newest_lost = {.ns = NS_NONE}};
 }
 
-/* The planned interval that a step from one send to the next is nearer to. */
+/* The planned interval that is nearest to a step from one send to the next. */
 static int64_t pace_of(const struct span_writer *w, int64_t step_ns)
 {
 	int64_t fine_ns = w->fine_interval_ns;
@@ -31,7 +31,10 @@ static int64_t pace_of(const struct span_writer *w, int64_t step_ns)
 	return fine_ns > 0 && step_ns < (fine_ns + w->interval_ns) / 2 ? fine_ns : w->interval_ns;
 }
 
-/* True if the span stays evenly spaced and without a pause when the probe is added. */
+/*
+ * True if the span stays evenly spaced and without a pause when the probe is added. The second probe
+ * sets the span's pace.
+ */
 static bool keeps_pace(const struct span_writer *w, struct span *span, const struct span_probe *p)
 {
 	int64_t step_ns = p->sent_ns - span->to_ns;
@@ -71,7 +74,7 @@ static int64_t trip_quantile(const struct span_series *s, double f)
 	return llround(gsl_stats_quantile_from_sorted_data(s->trips_ns, 1, s->ok.n, f));
 }
 
-/* Readers take -1 for "none", so a duration of -1 ns (frames can have negative ones) becomes -2. */
+/* Readers take -1 for "none", so a duration of -1 ns (captures have negative durations) becomes -2. */
 static int64_t not_none(int64_t ns)
 {
 	return ns == NS_NONE ? ns - 1 : ns;
@@ -163,7 +166,7 @@ static void join_newest(const struct span_writer *w, struct span_series *s)
 		s->trips_ns[span->n - 1] = (double)(newest->ns - newest->sent_ns);
 }
 
-/* Ends the span of answers and writes a line for the last one, before the interruption. */
+/* Writes the span of answers, and a line for the last answer before the interruption. */
 static void end_ok(const struct span_writer *w, struct span_series *s)
 {
 	struct span_probe last = s->newest;
@@ -175,7 +178,7 @@ static void end_ok(const struct span_writer *w, struct span_series *s)
 	s->held = false;
 }
 
-/* True if a probe continues from the one before it and its pace is one that is condensed. */
+/* True if a probe directly follows `before` in its series and is condensed at its pace. */
 static bool follows(
 	const struct span_writer *w, const struct span_probe *before, const struct span_probe *p)
 {

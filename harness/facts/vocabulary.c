@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In the order of the alphabet, by which they are looked up. */
+/* In alphabetical order, for the binary search. */
 static const char *const kind_names[FACT_KINDS] = {
 	[FACT_UNKNOWN] = "",
 	[FACT_ANNOUNCE] = "announce",
@@ -114,7 +114,7 @@ static const char *const vm_events[VM_EVENTS] = {
 };
 
 static const char *const workload_states[WORKLOAD_STATES] = {
-	[WORKLOAD_UNTOLD] = "",
+	[WORKLOAD_UNREPORTED] = "",
 	[WORKLOAD_NONE] = "none",
 	[WORKLOAD_RUNNING] = "running",
 	[WORKLOAD_VERIFYING] = "verifying",
@@ -167,7 +167,7 @@ static const char *const forwarding_events[FORWARDING_EVENTS] = {
 };
 
 static const char *const folder_states[FOLDER_STATES] = {
-	[FOLDER_UNTOLD] = "",
+	[FOLDER_NOT_CLOSED] = "",
 	[FOLDER_COMPLETE] = "complete",
 	[FOLDER_INTERRUPTED] = "interrupted",
 	[FOLDER_BROKE_OFF] = "broke-off",
@@ -228,7 +228,7 @@ static const char *const target_roles[TARGET_ROLES] = {
 	[ROLE_CONTROL] = "control",
 };
 
-/* The index of a word among `count` names; `unknown` if it is none of them. */
+/* The index of a word in `count` names, or `unknown` if the word is not among them. */
 static size_t word_index(const char *const *names, size_t count, const char *word, size_t unknown)
 {
 	for (size_t i = 0; i < count; i++)
@@ -237,7 +237,7 @@ static size_t word_index(const char *const *names, size_t count, const char *wor
 	return unknown;
 }
 
-/* The two functions of a set of words: the name of one, and which of them a word is. */
+/* Defines the two functions of an enum: from a value to its word, and from a word to its value. */
 /* NOLINTBEGIN(bugprone-macro-parentheses): `type` is a tag, which parentheses would break. */
 #define WORDS(type, name, of, names, unknown)                                          \
 	const char *name(enum type value)                                              \

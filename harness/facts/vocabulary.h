@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The words of facts. Writers, the reader and the live view name them by these; the text itself stands in
- * vocabulary.c alone. What a fact of each kind says is in docs/facts.md.
+ * The words of facts, as enums and macros for all writers and readers; only vocabulary.c has the words as
+ * text. docs/facts.md describes each kind of fact.
  */
 #ifndef BLACKOUT_FACTS_VOCABULARY_H
 #define BLACKOUT_FACTS_VOCABULARY_H
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 enum fact_kind {
-	FACT_UNKNOWN, /* of a newer version, or no fact */
+	FACT_UNKNOWN, /* a kind of a newer version, or not a fact */
 	FACT_ANNOUNCE,
 	FACT_ANSWER,
 	FACT_CASE,
@@ -62,14 +62,14 @@ enum fact_kind {
 	FACT_KINDS,
 };
 
-/* The word in a line. */
+/* The kind's word in a line. */
 const char *fact_kind_name(enum fact_kind kind);
-/* FACT_UNKNOWN: there is no such kind. */
+/* The kind of a word; FACT_UNKNOWN: there is no such kind. */
 enum fact_kind fact_kind_of(const char *word);
 
 /*
- * The keys of facts. A field is written and read by these alone (tests/cli/tree.bats looks), so that a misspelt one
- * does not compile.
+ * The keys of facts. Fields are written and read only by these names, so that a misspelt key does not compile;
+ * tests/cli/tree.bats checks this.
  */
 #define FIELD_ADDRESS "address"
 #define FIELD_AFTER "after"
@@ -192,19 +192,19 @@ enum fact_kind fact_kind_of(const char *word);
 #define FIELD_WHY "why"
 #define FIELD_WIDTH "width"
 #define FIELD_WORST "worst"
-/* With the name of an axis, and with microseconds. */
+#define FIELD_OVER "over"
+/* Formats of keys: with the name of an axis, with a number of microseconds. */
 #define FIELD_AXIS "axis:%s"
 #define FIELD_UNDER_US "under_%luus"
-#define FIELD_OVER "over"
 
-/* Single words that writer and reader share: clocks of stamps, the boot of a simulated world, no bound, no end. */
+/* Single words: clocks of stamps, the boot id of the simulated world, no bound, a time that is not known. */
 #define STAMPS_UTC "utc"
 #define STAMPS_BOOTTIME "boottime"
 #define BOOT_SIMULATED "simulated"
 #define BOUND_NONE "none"
 #define TIME_UNKNOWN "inf"
 
-/* A job that moves a VM. JOB_NONE: none, or one of which no end was told. */
+/* The state of a job, which moves a VM. JOB_NONE: there is no job. JOB_UNKNOWN: ended, result not known. */
 enum job_state {
 	JOB_NONE,
 	JOB_MOVING,
@@ -220,7 +220,7 @@ const char *job_state_name(enum job_state value);
 /* JOB_UNKNOWN: there is no such word. */
 enum job_state job_state_of(const char *word);
 
-/* What happens to a job, the key `what` of its facts. */
+/* An event of a job, the key `what` of its facts. */
 enum job_event {
 	JOB_EVENT_REQUESTED,
 	JOB_EVENT_STARTED,
@@ -236,23 +236,26 @@ const char *job_event_name(enum job_event value);
 /* JOB_EVENT_UNKNOWN: there is no such word. */
 enum job_event job_event_of(const char *word);
 
-/* A VM on a host. VM_UNKNOWN: the host cannot be asked. */
+/* The state of a VM on a host. VM_UNKNOWN: the host does not respond. */
 enum vm_state { VM_NONE, VM_RUNNING, VM_PAUSED, VM_UNKNOWN, VM_STATES };
 
 const char *vm_state_name(enum vm_state value);
 /* VM_UNKNOWN: there is no such word. */
 enum vm_state vm_state_of(const char *word);
 
-/* What happens to a VM, the key `what` of its events. Platforms have further words of their own. */
+/* An event of a VM, the key `what` of `event` facts. A platform may have further words. */
 enum vm_event { VM_EVENT_OTHER, VM_EVENT_STARTED, VM_EVENT_RESUMED, VM_EVENT_STOPPED, VM_EVENTS };
 
 const char *vm_event_name(enum vm_event value);
-/* VM_EVENT_OTHER: a platform's own word. */
+/* VM_EVENT_OTHER: a word that only the platform knows. */
 enum vm_event vm_event_of(const char *word);
 
-/* A workload, from WORKLOAD_NONE to WORKLOAD_STOPPED in the words of harness/ops/guest_agent.h. */
+/*
+ * The state of a workload. WORKLOAD_NONE to WORKLOAD_STOPPED have the words of the agent's protocol
+ * (harness/ops/guest_agent.h).
+ */
 enum workload_state {
-	WORKLOAD_UNTOLD, /* nobody said; its word is "" */
+	WORKLOAD_UNREPORTED, /* no fact has its state; its word is "" */
 	WORKLOAD_NONE,
 	WORKLOAD_RUNNING,
 	WORKLOAD_VERIFYING,
@@ -260,7 +263,7 @@ enum workload_state {
 	WORKLOAD_INCORRECT,
 	WORKLOAD_FAILED,
 	WORKLOAD_STOPPED,
-	WORKLOAD_ENDED, /* by itself and well, and nobody looks whether what it did is right */
+	WORKLOAD_ENDED, /* ended successfully without verification */
 	WORKLOAD_TIMED_OUT,
 	WORKLOAD_UNKNOWN,
 	WORKLOAD_STATES,
@@ -269,17 +272,17 @@ enum workload_state {
 const char *workload_state_name(enum workload_state value);
 /* WORKLOAD_UNKNOWN: there is no such word. */
 enum workload_state workload_state_of(const char *word);
-/* Whether nothing more comes of it by itself. */
+/* True unless the workload runs or verifies. */
 bool workload_over(enum workload_state state);
 
-/* What happens to a user's session, the key `what` of its facts. */
+/* An event of a user's session, the key `what` of its facts. */
 enum session_event_kind {
 	SESSION_EVENT_UNKNOWN,
 	SESSION_EVENT_OPEN,
 	SESSION_EVENT_CLOSE,
 	SESSION_EVENT_DROP,
 	SESSION_EVENT_REFUSED,
-	SESSION_EVENT_STATE, /* whether what was typed is still there */
+	SESSION_EVENT_STATE, /* whether the session's state was kept */
 	SESSION_EVENTS,
 };
 
@@ -287,13 +290,13 @@ const char *session_event_name(enum session_event_kind value);
 /* SESSION_EVENT_UNKNOWN: there is no such word. */
 enum session_event_kind session_event_of(const char *word);
 
-/* What a capture sees of a VM without asking: announcements, the key `what` of their facts, and frames. */
+/* What a capture sees of a VM: announcements (the key `what` of their facts) and frames. */
 enum sighting_kind {
 	SIGHTING_UNKNOWN,
 	SIGHTING_RARP,
 	SIGHTING_GARP,  /* gratuitous ARP */
 	SIGHTING_NA,    /* neighbour advertisement */
-	SIGHTING_FRAME, /* the first after a silence; a kind of fact of its own */
+	SIGHTING_FRAME, /* the first frame after a silence; written as a `frame` fact */
 	SIGHTINGS,
 };
 
@@ -301,7 +304,7 @@ const char *sighting_name(enum sighting_kind value);
 /* SIGHTING_UNKNOWN: there is no such word. */
 enum sighting_kind sighting_of(const char *word);
 
-/* A neighbour entry as the kernel has it. */
+/* The kernel's state of a neighbour entry (NUD_…). NEIGHBOUR_GONE: the entry was removed. */
 enum neighbour_state {
 	NEIGHBOUR_UNKNOWN,
 	NEIGHBOUR_INCOMPLETE,
@@ -320,14 +323,14 @@ const char *neighbour_state_name(enum neighbour_state value);
 /* NEIGHBOUR_UNKNOWN: there is no such word. */
 enum neighbour_state neighbour_state_of(const char *word);
 
-/* What happens to the entry by which a switch forwards frames, the key `what` of its facts. */
+/* A change of a switch's forwarding entry, the key `what` of its facts. */
 enum forwarding_event {
 	FORWARDING_UNKNOWN,
 	FORWARDING_LEARNT, /* there was no entry before */
 	FORWARDING_MOVED,  /* from another port */
 	FORWARDING_HELD,   /* made static: it does not age */
 	FORWARDING_AGED_OUT,
-	FORWARDING_GONE, /* taken away */
+	FORWARDING_GONE, /* removed for another reason */
 	FORWARDING_EVENTS,
 };
 
@@ -335,9 +338,9 @@ const char *forwarding_event_name(enum forwarding_event value);
 /* FORWARDING_UNKNOWN: there is no such word. */
 enum forwarding_event forwarding_event_of(const char *word);
 
-/* How a folder ended, the key `state` of its `folder` facts; a run that was not completed has it as `code`. */
+/* How a plan ended, the key `state` of the `folder` fact; also the `code` of a run that was not completed. */
 enum folder_state {
-	FOLDER_UNTOLD, /* nobody said; its word is "" */
+	FOLDER_NOT_CLOSED, /* there is no `folder` fact; its word is "" */
 	FOLDER_COMPLETE,
 	FOLDER_INTERRUPTED,
 	FOLDER_BROKE_OFF,
@@ -352,17 +355,17 @@ enum folder_state folder_state_of(const char *word);
 
 /* The steps of a run, the key `name` of their facts. */
 enum step_kind {
-	STEP_ENSURE, /* the VM runs as the case wants it, answers, and its session is as it should be */
-	STEP_WARM_UP, /* a move that is called off at once: the lab's own stall comes now, not later */
-	STEP_RETURN, /* the VM is brought back to where it is to move from; a step of STEP_ENSURE */
-	STEP_BASELINE,     /* nothing happens; what is normal is measured */
-	STEP_WORKLOAD,     /* the VM begins to work, and works for a while */
-	STEP_TRIGGER,      /* the move is asked for */
-	STEP_WATCH,        /* until the job has ended and the VM answers steadily */
-	STEP_SETTLE,       /* longer still, for what comes after */
-	STEP_WORKLOAD_END, /* its work comes to its end, and is looked through */
-	STEP_INTEGRITY,    /* where the VM is, and whether its memory is whole */
-	STEP_NEXT,         /* nothing is left open for the next run */
+	STEP_ENSURE, /* make sure that the VM runs as the case demands, answers and has its session */
+	STEP_WARM_UP,  /* start and cancel a move, so that the lab's first stall is not measured */
+	STEP_RETURN,   /* move the VM back to the source, unmeasured; a step within STEP_ENSURE */
+	STEP_BASELINE, /* probe the undisturbed VM */
+	STEP_WORKLOAD, /* start the VM's workloads, and let them run for their lead time */
+	STEP_TRIGGER,  /* request the move */
+	STEP_WATCH,    /* wait until the job has ended and the VM answers steadily */
+	STEP_SETTLE,   /* probe until the VM has answered without a gap for the settle time */
+	STEP_WORKLOAD_END, /* wait for the end of the workloads, and verify them */
+	STEP_INTEGRITY,    /* record where the VM is, and verify its memory */
+	STEP_NEXT,         /* wait until the VM answers steadily, for the next run */
 	STEP_UNKNOWN,
 	STEP_KINDS,
 };
@@ -371,27 +374,27 @@ const char *step_name(enum step_kind value);
 /* STEP_UNKNOWN: there is no such word. */
 enum step_kind step_of(const char *word);
 
-/* The key `what` of a step's facts. */
+/* The begin or end of a step, the key `what` of its facts. */
 enum step_event { STEP_EVENT_BEGIN, STEP_EVENT_END, STEP_EVENT_UNKNOWN, STEP_EVENTS };
 
 const char *step_event_name(enum step_event value);
 /* STEP_EVENT_UNKNOWN: there is no such word. */
 enum step_event step_event_of(const char *word);
 
-/* What an operator marks of a move, the key `what` of its facts. */
+/* What the user marks with `blackout mark`, the key `what` of its facts. */
 enum mark_event { MARK_START, MARK_END, MARK_UNKNOWN, MARK_EVENTS };
 
 const char *mark_event_name(enum mark_event value);
 /* MARK_UNKNOWN: there is no such word. */
 enum mark_event mark_event_of(const char *word);
 
-/* What is told of a workload, the key `what` of its facts. */
+/* An event of a workload, the key `what` of its facts. */
 enum workload_event {
 	WORKLOAD_EVENT_START,
 	WORKLOAD_EVENT_PROGRESS,
-	WORKLOAD_EVENT_WRITTEN, /* all of it is written; reading it again begins */
-	WORKLOAD_EVENT_OVER,    /* it was seen to have come to its end */
-	WORKLOAD_EVENT_END,     /* what is to be said of it after the move */
+	WORKLOAD_EVENT_WRITTEN, /* all data are written; verification begins */
+	WORKLOAD_EVENT_OVER,    /* a poll found that it is over */
+	WORKLOAD_EVENT_END,     /* its result after the move */
 	WORKLOAD_EVENT_UNKNOWN,
 	WORKLOAD_EVENTS,
 };
@@ -400,18 +403,18 @@ const char *workload_event_name(enum workload_event value);
 /* WORKLOAD_EVENT_UNKNOWN: there is no such word. */
 enum workload_event workload_event_of(const char *word);
 
-/* When a guest was asked for its clocks, the key `what` of its facts. */
+/* When a guest's clocks were read: before the trigger or after the settling; the key `what` of the facts. */
 enum clock_reading { CLOCK_BEFORE, CLOCK_AFTER, CLOCK_READINGS };
 
 const char *clock_reading_name(enum clock_reading value);
-/* CLOCK_AFTER: there is no such word. */
+/* CLOCK_AFTER also for unknown words. */
 enum clock_reading clock_reading_of(const char *word);
 
-/* What came of a user's attempt to connect, the key `outcome` of its facts. */
+/* The result of a user's attempt to connect, the key `outcome` of its facts. */
 enum try_outcome {
 	TRY_CONNECTED,
 	TRY_REFUSED,
-	TRY_GIVEN_UP, /* nothing was tried: an earlier attempt was refused for good */
+	TRY_GIVEN_UP, /* not attempted: an earlier attempt was refused permanently */
 	TRY_UNKNOWN,
 	TRY_OUTCOMES,
 };
@@ -420,25 +423,25 @@ const char *try_outcome_name(enum try_outcome value);
 /* TRY_UNKNOWN: there is no such word. */
 enum try_outcome try_outcome_of(const char *word);
 
-/* What a probe's target is there for, the key `role` of its facts. */
+/* Whether a probe's target is a VM or a control target, the key `role` of its facts. */
 enum target_role { ROLE_VM, ROLE_CONTROL, TARGET_ROLES };
 
 const char *target_role_name(enum target_role value);
-/* ROLE_VM: there is no such word. */
+/* ROLE_VM also for unknown words. */
 enum target_role target_role_of(const char *word);
 
-/* Whether a host can be reached, the key `what` of its facts. */
+/* A change of whether a host can be reached, the key `what` of its facts. */
 enum contact_event { CONTACT_LOST, CONTACT_BACK, CONTACT_EVENTS };
 
 const char *contact_event_name(enum contact_event event);
 
-/* A truth: "yes" or "no". */
+/* The word of a truth value: "yes" or "no". */
 const char *yes_no(bool yes);
 
-/* Why the harness itself cannot be trusted for a time; the words stand in `disturbed-…` codes. */
+/* Why measurements are unreliable for a time; the words appear in `disturbed-…` reason codes. */
 enum disturbance_kind {
 	DISTURBED_LATE,    /* an engine sent or read too late */
-	DISTURBED_DROPS,   /* answers were lost at the probe */
+	DISTURBED_DROPS,   /* the socket or the capture lost messages */
 	DISTURBED_CONTROL, /* a control target was silent */
 	DISTURBED_CLOCK,   /* a clock stepped */
 	DISTURBANCE_KINDS,

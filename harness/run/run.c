@@ -35,7 +35,7 @@ static bool timed_before(const struct run_state *state, const struct scenario_ru
 	for (size_t i = 0; state->resumed && i < state->resumed->workload_count; i++) {
 		const struct workload_record *w = &state->resumed->workloads[i];
 
-		if (!w->moved && w->run == run->run && w->state != WORKLOAD_UNTOLD &&
+		if (!w->moved && w->run == run->run && w->state != WORKLOAD_UNREPORTED &&
 			strcmp(w->case_name, run->plan_case->name) == 0 &&
 			strcmp(w->vm, plan_section_name(run->vm)) == 0)
 			return true;

@@ -245,7 +245,7 @@ struct workload_record {
 	size_t run;                  /* from 1; unmoved runs are counted separately */
 	bool moved;
 	char kind[16];                 /* "install", "dirty", "command" */
-	enum workload_state state;     /* at its end; WORKLOAD_UNTOLD: not reported */
+	enum workload_state state;     /* at its end; WORKLOAD_UNREPORTED: not reported */
 	char *file, *why;              /* the first incorrect file, and the reason; "": none */
 	int64_t bytes, asked_rate_bps; /* NS_NONE: none */
 	int64_t start_ns, written_ns, end_ns; /* NS_NONE: not reached */

@@ -108,7 +108,7 @@ static void estimate_written(struct workload_record *w, const struct fact *fact,
 {
 	int64_t elapsed_ns = fact_number(fact, FIELD_ELAPSED, NS_NONE);
 	const char *word = fact_text(fact, FIELD_STATE);
-	enum workload_state state = word ? workload_state_of(word) : WORKLOAD_UNTOLD;
+	enum workload_state state = word ? workload_state_of(word) : WORKLOAD_UNREPORTED;
 
 	if (w->written_ns != NS_NONE)
 		return;

@@ -232,7 +232,7 @@ static const struct move_result *move_of_workload(
 
 static void put_outcome(FILE *f, const struct workload_record *w)
 {
-	bool wrong = w->state != WORKLOAD_UNTOLD && !workload_ended_well(w) &&
+	bool wrong = w->state != WORKLOAD_UNREPORTED && !workload_ended_well(w) &&
 		     w->state != WORKLOAD_STOPPED;
 
 	fprintf(f, "<td class=\"why\"><span class=\"%s\">", wrong ? "FAIL" : "ok");

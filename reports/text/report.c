@@ -122,7 +122,7 @@ void text_worst(FILE *f, const struct results *results)
 
 bool text_ended_early(const struct timeline *t)
 {
-	return t->closed != FOLDER_UNTOLD && t->closed != FOLDER_COMPLETE;
+	return t->closed != FOLDER_NOT_CLOSED && t->closed != FOLDER_COMPLETE;
 }
 
 bool text_is_partial(const struct results *results)

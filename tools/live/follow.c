@@ -200,7 +200,7 @@ static int64_t since_written(const struct follow *f)
 
 bool follow_may_be_gone(const struct follow *f)
 {
-	return f->picture.closed == FOLDER_UNTOLD && !is_held(f) && since_written(f) <= GONE_NS;
+	return f->picture.closed == FOLDER_NOT_CLOSED && !is_held(f) && since_written(f) <= GONE_NS;
 }
 
 static double seconds_left(const struct follow *f)
@@ -230,7 +230,7 @@ const struct picture *follow_picture(struct follow *f)
 	judged_answers_fill_picture(&f->answers, vm, p);
 	p->left_s = seconds_left(f);
 	p->unwritten_ns = unwritten_ns == INT64_MAX ? 0 : unwritten_ns;
-	if (p->closed != FOLDER_UNTOLD)
+	if (p->closed != FOLDER_NOT_CLOSED)
 		p->state = PICTURE_ENDED;
 	else if (!is_held(f) && unwritten_ns > GONE_NS)
 		p->state = PICTURE_GONE;

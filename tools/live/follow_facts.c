@@ -125,7 +125,7 @@ static void take_segment(struct follow *f)
 		f->done[i] &= !f->failed[i];
 		f->failed[i] = false;
 	}
-	f->picture.closed = FOLDER_UNTOLD;
+	f->picture.closed = FOLDER_NOT_CLOSED;
 	*f->subject = *f->picture.step = '\0';
 	f->current = SIZE_MAX;
 	f->picture.run = 0;

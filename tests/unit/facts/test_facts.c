@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Facts: parsing returns what was written, a cut line damages no other, a full disk is noticed. */
+/* Facts: parsing returns what was written, a cut line damages no other line, a full disk is reported. */
 #include "harness/facts/facts.h"
 #include "tests/unit/test.h"
 
@@ -27,7 +27,7 @@ struct facts_folder {
 	struct clock clock;
 };
 
-static void folder_make(struct facts_folder *folder)
+static void test_folder_make(struct facts_folder *folder)
 {
 	*folder = (struct facts_folder){.dir = P_tmpdir "/blackout-facts-XXXXXX",
 		.clock = {.mono_ns = set_mono, .utc_ns = set_utc}};
@@ -38,7 +38,7 @@ static void folder_make(struct facts_folder *folder)
 	CU_ASSERT_EQUAL_FATAL(mkdir(folder->facts, 0700), 0);
 }
 
-static void folder_remove(const struct facts_folder *folder)
+static void test_folder_remove(const struct facts_folder *folder)
 {
 	unlink(folder->file);
 	CU_ASSERT_EQUAL(rmdir(folder->facts), 0);
@@ -60,17 +60,17 @@ static size_t read_lines(const char *path, char **text, char **lines, size_t max
 
 static void test_round_trip(void)
 {
-	static const char nasty[] = "a\tb\nc%d=e\\ %09 caf\xc3\xa9";
+	static const char special[] = "a\tb\nc%d=e\\ %09 caf\xc3\xa9";
 	struct facts_folder folder;
 	struct fact_log *log = NULL;
 	struct err e = {0};
 	struct fact fact;
 	char *text, *lines[8];
 
-	folder_make(&folder);
+	test_folder_make(&folder);
 	folder.now_ns = 5;
 	CU_ASSERT_EQUAL_FATAL(fact_log_open(&log, folder.dir, "x", &folder.clock, &e), 0);
-	CU_ASSERT_EQUAL(FACT(log, 17, FACT_JOB, nasty, FS("message", nasty), FI("n", INT64_MIN),
+	CU_ASSERT_EQUAL(FACT(log, 17, FACT_JOB, special, FS("message", special), FI("n", INT64_MIN),
 				FS("empty", "")),
 		0);
 	CU_ASSERT_EQUAL(FACT(log, INT64_MAX, FACT_FOLDER, NULL, FS("state", "complete")), 0);
@@ -84,8 +84,8 @@ static void test_round_trip(void)
 	CU_ASSERT_EQUAL_FATAL(fact_parse(lines[2], &fact), 0);
 	CU_ASSERT_EQUAL(fact.ns, 17);
 	CU_ASSERT_STRING_EQUAL(fact.kind, "job");
-	CU_ASSERT_STRING_EQUAL(fact.subject, nasty);
-	CU_ASSERT_STRING_EQUAL(fact_text(&fact, "message"), nasty);
+	CU_ASSERT_STRING_EQUAL(fact.subject, special);
+	CU_ASSERT_STRING_EQUAL(fact_text(&fact, "message"), special);
 	CU_ASSERT_STRING_EQUAL(fact_text(&fact, "empty"), "");
 	CU_ASSERT_EQUAL(fact_number(&fact, "n", 0), INT64_MIN);
 	CU_ASSERT_EQUAL(fact_number(&fact, "message", -3), -3);
@@ -101,7 +101,7 @@ static void test_round_trip(void)
 	CU_ASSERT_STRING_EQUAL(fact.kind, "end");
 	CU_ASSERT_STRING_EQUAL(fact_text(&fact, "reason"), "done");
 	free(text);
-	folder_remove(&folder);
+	test_folder_remove(&folder);
 }
 
 static void test_no_facts(void)
@@ -116,7 +116,7 @@ static void test_no_facts(void)
 		snprintf(line, sizeof(line), "%s", bad[i]);
 		CU_ASSERT_EQUAL(fact_parse(line, &fact), -1);
 	}
-	/* A % that begins no escape stays; a line with too many fields is refused. */
+	/* A % that does not begin an escape is kept; a line with too many fields is refused. */
 	snprintf(line, sizeof(line), "1\tjob\t100%%\ta=%%zz%%4");
 	CU_ASSERT_EQUAL_FATAL(fact_parse(line, &fact), 0);
 	CU_ASSERT_STRING_EQUAL(fact.subject, "100%");
@@ -130,7 +130,7 @@ static void test_no_facts(void)
 	}
 }
 
-/* After a writer was killed in the middle of a line, the next one ends that line first. */
+/* If a writer was killed in the middle of a line, the next writer ends that line first. */
 static void test_cut_line(void)
 {
 	struct facts_folder folder;
@@ -141,7 +141,7 @@ static void test_cut_line(void)
 	size_t size;
 	FILE *f;
 
-	folder_make(&folder);
+	test_folder_make(&folder);
 	CU_ASSERT_EQUAL_FATAL(fact_log_open(&log, folder.dir, "x", &folder.clock, &e), 0);
 	FACT(log, 17, FACT_JOB, "desk", FS("what", "started"));
 	CU_ASSERT_EQUAL(fact_log_close(log, "done", &e), 0);
@@ -164,10 +164,10 @@ static void test_cut_line(void)
 	CU_ASSERT_EQUAL_FATAL(fact_parse(lines[8], &fact), 0);
 	CU_ASSERT_STRING_EQUAL(fact.kind, "segment");
 	free(text);
-	folder_remove(&folder);
+	test_folder_remove(&folder);
 }
 
-/* A `clock` fact is written once per second of the log's clock, however often it is ticked. */
+/* A `clock` fact is written once per second of the log's clock, however often fact_log_tick is called. */
 static void test_clock(void)
 {
 	struct facts_folder folder;
@@ -178,7 +178,7 @@ static void test_clock(void)
 	int clocks = 0;
 	size_t count;
 
-	folder_make(&folder);
+	test_folder_make(&folder);
 	CU_ASSERT_EQUAL_FATAL(fact_log_open(&log, folder.dir, "x", &folder.clock, &e), 0);
 	for (int i = 0; i < 35; i++) {
 		folder.now_ns += 100 * NS_PER_MS;
@@ -197,12 +197,11 @@ static void test_clock(void)
 	CU_ASSERT_EQUAL(clocks, 3);
 	free(text);
 	CU_ASSERT_EQUAL(fact_log_close(log, "done", &e), 0);
-	folder_remove(&folder);
+	test_folder_remove(&folder);
 }
 
 /*
- * A disk that is full from the start or later: the log reports the failure with its reason, and
- * goes on reporting it.
+ * The disk is full at the start or later: each later call reports the failure with its reason.
  */
 static void test_full(void)
 {
@@ -212,13 +211,13 @@ static void test_full(void)
 	struct rlimit limit;
 	int written = 0;
 
-	folder_make(&folder);
+	test_folder_make(&folder);
 	CU_ASSERT_EQUAL_FATAL(symlink("/dev/full", folder.file), 0);
 	CU_ASSERT_EQUAL(fact_log_open(&log, folder.dir, "x", &folder.clock, &e), -1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "x.tsv: facts cannot be written: No space left"));
-	folder_remove(&folder);
+	test_folder_remove(&folder);
 
-	folder_make(&folder);
+	test_folder_make(&folder);
 	CU_ASSERT_EQUAL_FATAL(fact_log_open(&log, folder.dir, "x", &folder.clock, &e), 0);
 	CU_ASSERT_FALSE(fact_log_failed(log, &e));
 	CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_FSIZE, &limit), 0);
@@ -234,7 +233,7 @@ static void test_full(void)
 	CU_ASSERT_TRUE(fact_log_failed(log, &e));
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "File too large"));
 	CU_ASSERT_EQUAL(fact_log_close(log, "done", &e), -1);
-	folder_remove(&folder);
+	test_folder_remove(&folder);
 }
 
 TEST_SUITE(facts, {"round trip", test_round_trip}, {"no facts", test_no_facts},

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The words of facts: each reads back as what it names, and no other word does. */
+/* The words of facts: each word converts back to its value, and unknown words to the default. */
 #include "harness/facts/vocabulary.h"
 #include "tests/unit/test.h"
 
-/* Each kind has a word of its own, in the order by which it is looked up. */
+/* Each kind has a distinct word, in the order that the binary search needs. */
 static void test_kinds(void)
 {
 	for (int k = FACT_UNKNOWN + 1; k < FACT_KINDS; k++) {
@@ -14,7 +14,7 @@ static void test_kinds(void)
 	CU_ASSERT_EQUAL(fact_kind_of("answers"), FACT_UNKNOWN);
 }
 
-/* Each name of a set reads back as itself; what is no word of it, as `otherwise`. */
+/* Each word of an enum converts back to its value; an unknown word converts to `otherwise`. */
 /* NOLINTBEGIN(bugprone-macro-parentheses): `type` is a tag, which parentheses would break. */
 #define READS_BACK(type, name, of, count, otherwise)                               \
 	do {                                                                       \

@@ -322,7 +322,7 @@ static void test_harm_is_never_replaced(void)
 	CU_ASSERT_EQUAL(g.results->moves_missing, 0);
 	CU_ASSERT_EQUAL(results_status(g.results), STATUS_FAIL);
 	/* Although the attempt counts, its run was not completed. */
-	g.timeline->closed = FOLDER_UNTOLD;
+	g.timeline->closed = FOLDER_NOT_CLOSED;
 	g.timeline->moves[1].broke_off = first->broke_off;
 	rejudge(&g);
 	CU_ASSERT_EQUAL(g.results->moves_missing, 1);
@@ -363,7 +363,7 @@ static void test_status_of_closed(void)
 		enum folder_state closed;
 		enum status status;
 	} table[] = {{FOLDER_COMPLETE, STATUS_FAIL}, {FOLDER_BROKE_OFF, STATUS_BROKE_OFF},
-		{FOLDER_SET_UP_FAILED, STATUS_SETUP}, {FOLDER_UNTOLD, STATUS_FAIL}};
+		{FOLDER_SET_UP_FAILED, STATUS_SETUP}, {FOLDER_NOT_CLOSED, STATUS_FAIL}};
 	struct golden g;
 
 	golden_open(&g, "fail");
