@@ -41,8 +41,8 @@ enum status folder_make(const char *plan, const char *dir, struct err *e)
 	char path[PATH_MAX];
 
 	if (!dir_empty(dir)) {
-		err_set(e, "%s: is there and not empty (name another folder with -o%s%s)", dir,
-			plan ? ", or go on with it: blackout run --resume " : "", plan ? dir : "");
+		err_set(e, "%s: exists and is not empty (choose another folder with -o%s%s)", dir,
+			plan ? ", or continue it: blackout run --resume " : "", plan ? dir : "");
 		return STATUS_USAGE;
 	}
 	if (path_join(path, sizeof(path), dir, "facts")) {
@@ -100,7 +100,8 @@ int folder_scratch(const char *command, char *dir, size_t size, struct err *e)
 	if (path_join(dir, size, tmp && *tmp ? tmp : "/tmp", name))
 		rc = err_set(e, "TMPDIR: name too long");
 	else if (!mkdtemp(dir))
-		rc = err_errno(e, "%s: cannot be made (set TMPDIR, or name a folder with -o)", dir);
+		rc = err_errno(
+			e, "%s: cannot be created (set TMPDIR, or choose a folder with -o)", dir);
 	if (rc)
 		dir[0] = '\0';
 	return rc;

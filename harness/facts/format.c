@@ -21,8 +21,8 @@ int format_check(const char *dir, struct err *e)
 	text[strcspn(text, "\r\n")] = '\0';
 	if (strcmp(text, FOLDER_FORMAT) != 0)
 		rc = err_set(e,
-			"%s: a folder of format '%.20s', this program reads format " FOLDER_FORMAT
-			" (use the program that wrote it)",
+			"%s: the folder has format '%.20s', but this program reads format " FOLDER_FORMAT
+			" (use the program's version that wrote the folder)",
 			path, text);
 	free(text);
 	return rc;

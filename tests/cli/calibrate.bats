@@ -98,7 +98,7 @@ inhabited() {
 	run -2 "$BLACKOUT" calibrate --seed x
 	[[ "$output" == *"a whole number"* ]]
 	run -2 "$BLACKOUT" calibrate -o tests
-	[[ "$output" == *"tests: is there and not empty"* ]]
+	[[ "$output" == *"tests: exists and is not empty"* ]]
 	run -2 "$BLACKOUT" calibrate now
 	[[ "$output" == usage:* ]]
 	run -4 setpriv --reuid 65534 --clear-groups "$BLACKOUT" calibrate

@@ -224,7 +224,7 @@ bounded() {
 	mkdir "$t/full"
 	: >"$t/full/mine"
 	run -2 "$BLACKOUT" probe -o "$t/full" 127.0.0.1
-	[[ $output = *"is there and not empty (name another folder with -o)"* ]]
+	[[ $output = *"exists and is not empty (choose another folder with -o)"* ]]
 	[ "$(ls "$t/full")" = mine ]
 	run -2 "$BLACKOUT" probe --control 127.0.0.1 127.0.0.1
 	[[ $output = *"is a control target and an observed one"* ]]

@@ -62,12 +62,12 @@ $(for c in 2 3; do
 	echo 7 >tue/format
 	mkdir half
 	run -2 "$BLACKOUT" trend -o out mon tue half nowhere
-	grep -q "tue/format: a folder of format '7', this program reads format 1" <<<"$output"
+	grep -q "tue/format: the folder has format '7', but this program reads format 1" <<<"$output"
 	grep -q 'half: has no runs.csv' <<<"$output"
 	grep -q 'nowhere: No such file' <<<"$output"
 	[ ! -e out ]
 	run -2 "$BLACKOUT" compare mon tue
-	grep -q "tue/format: a folder of format '7'" <<<"$output"
+	grep -q "tue/format: the folder has format '7'" <<<"$output"
 	run -2 "$BLACKOUT" trend
 }
 

@@ -123,8 +123,8 @@ static int make_folder(const char *dir, struct err *e)
 
 	if (rmdir(dir) && errno != ENOENT) {
 		if (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR)
-			return err_set(
-				e, "%s: is there and not empty (name another folder with -o)", dir);
+			return err_set(e,
+				"%s: exists and is not empty (choose another folder with -o)", dir);
 		return err_errno(e, "%s: cannot be used", dir);
 	}
 	if (path_join(path, sizeof(path), dir, "facts"))
