@@ -69,15 +69,15 @@ static void write_answer(
 		w->log, p->ns, FACT_ANSWER, s->subject, fields, p->reported_ns == NS_NONE ? 2 : 3);
 }
 
-static int64_t trip_quantile(const struct span_series *s, double f)
-{
-	return llround(gsl_stats_quantile_from_sorted_data(s->trips_ns, 1, s->ok.n, f));
-}
-
 /* Readers take -1 for "none", so a duration of -1 ns (captures have negative durations) becomes -2. */
 static int64_t not_none(int64_t ns)
 {
 	return ns == NS_NONE ? ns - 1 : ns;
+}
+
+static int64_t trip_quantile(const struct span_series *s, double f)
+{
+	return not_none(llround(gsl_stats_quantile_from_sorted_data(s->trips_ns, 1, s->ok.n, f)));
 }
 
 static void write_ok(const struct span_writer *w, struct span_series *s)
