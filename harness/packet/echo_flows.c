@@ -8,16 +8,16 @@
 #include <string.h>
 
 #define TIMEOUT_MIN_NS (50 * NS_PER_MS)
-/* A pause longer than both, in time and in the pair's usual steps, ends an identifier's burst. */
+/* A pause ends an identifier's burst if it is longer than this time and than this many paces. */
 #define BURST_PAUSE_NS (10 * NS_PER_S)
 #define BURST_PAUSE_STEPS 20
 #define MEDIAN 0.5
 #define QUARTILE 0.25
 #define IDENTS_MAX (4 * FLOWS_MAX)
-/* The most flows of one pair, from identifiers that overlap in time. */
+/* The maximum number of flows of one pair, from identifiers that overlap in time. */
 #define OVERLAP_MAX 256
 
-/* Replaces a table by an empty one of twice the size. Returns 0 or -1. */
+/* Replaces a table by an empty one of twice the size, which the caller fills. Returns 0 or -1. */
 static int table_grow(size_t **table, size_t *size)
 {
 	size_t larger = *size ? *size * 2 : 64;
@@ -77,18 +77,19 @@ static struct flow_ident *ident_add(struct flows *flows, size_t pair, uint16_t n
 	return ident;
 }
 
-static int note_gap(struct flow_gaps *gaps, bool first, int64_t utc_ns)
+static int note_request_step(struct flow_request_steps *steps, bool first, int64_t utc_ns)
 {
-	if (!first && gaps->count < FLOW_GAPS) {
-		if (!gaps->gap && !(gaps->gap = malloc(FLOW_GAPS * sizeof(*gaps->gap))))
+	if (!first && steps->count < FLOW_REQUEST_STEPS) {
+		if (!steps->step_ns &&
+			!(steps->step_ns = malloc(FLOW_REQUEST_STEPS * sizeof(*steps->step_ns))))
 			return -1;
-		gaps->gap[gaps->count++] = utc_ns - gaps->last_ns;
+		steps->step_ns[steps->count++] = utc_ns - steps->last_ns;
 	}
-	gaps->last_ns = utc_ns;
+	steps->last_ns = utc_ns;
 	return 0;
 }
 
-/* True if the request is a copy of one of the newest; otherwise remembers it. */
+/* True if the request is a copy of one of the newest requests; otherwise remembers it. */
 static bool is_copy(struct flow_ident *ident, const struct frame *frame, int64_t utc_ns)
 {
 	for (size_t i = 0; i < FLOW_RECENT && i < ident->requests; i++)
@@ -149,8 +150,8 @@ static int survey_request(struct flows *flows, const struct frame *frame, int64_
 		return 0;
 	ident->renumbered |= ident->requests && (int16_t)(uint16_t)(frame->seq - ident->seq) <= 0;
 	ident->seq = frame->seq;
-	if (note_gap(&ident->gaps, !ident->requests++, utc_ns) ||
-		note_gap(&pair->gaps, !pair->requests++, utc_ns))
+	if (note_request_step(&ident->request_steps, !ident->requests++, utc_ns) ||
+		note_request_step(&pair->request_steps, !pair->requests++, utc_ns))
 		return -1;
 	return burst_note(flows, ident, utc_ns);
 }
@@ -180,10 +181,10 @@ bool flows_ttl_varies(const struct flows *flows)
 	return false;
 }
 
-static void free_gaps(struct flow_gaps *gaps)
+static void free_request_steps(struct flow_request_steps *steps)
 {
-	free(gaps->gap);
-	*gaps = (struct flow_gaps){0};
+	free(steps->step_ns);
+	*steps = (struct flow_request_steps){0};
 }
 
 static void free_flows(struct flows *flows)
@@ -201,7 +202,7 @@ static void free_flows(struct flows *flows)
 static void free_idents(struct flows *flows)
 {
 	for (size_t i = 0; i < flows->ident_count; i++)
-		free_gaps(&flows->idents[i].gaps);
+		free_request_steps(&flows->idents[i].request_steps);
 	free(flows->idents);
 	free(flows->ident_table);
 	free(flows->bursts);
@@ -219,7 +220,7 @@ void flows_survey_restart(struct flows *flows)
 	for (size_t i = 0; i < flows->pair_count; i++) {
 		struct flow_pair *pair = &flows->pairs[i];
 
-		free_gaps(&pair->gaps);
+		free_request_steps(&pair->request_steps);
 		pair->requests = pair->replies = 0;
 		/* Answers in time are preferred: a late one may belong to another request. */
 		pair->ttl_needed = pair->ttl_answered ? pair->ttl_answered
@@ -229,30 +230,30 @@ void flows_survey_restart(struct flows *flows)
 	flows->foreign = flows->doubled = flows->too_many = 0;
 }
 
-/* A quantile of the first steps, or 1 s without any. Not their mean, which a pause would raise. */
-static int64_t pace(const struct flow_gaps *gaps, double share)
+/* A quantile of the first steps; 1 s if there are none. Not the mean, which a pause would raise. */
+static int64_t pace(const struct flow_request_steps *steps, double share)
 {
-	double sorted[FLOW_GAPS];
+	double sorted[FLOW_REQUEST_STEPS];
 	int64_t pace_ns;
 
-	if (!gaps->count)
+	if (!steps->count)
 		return NS_PER_S;
-	for (size_t i = 0; i < gaps->count; i++)
-		sorted[i] = (double)gaps->gap[i];
-	gsl_sort(sorted, 1, gaps->count);
-	pace_ns = (int64_t)gsl_stats_quantile_from_sorted_data(sorted, 1, gaps->count, share);
+	for (size_t i = 0; i < steps->count; i++)
+		sorted[i] = (double)steps->step_ns[i];
+	gsl_sort(sorted, 1, steps->count);
+	pace_ns = (int64_t)gsl_stats_quantile_from_sorted_data(sorted, 1, steps->count, share);
 	return pace_ns > 0 ? pace_ns : 1;
 }
 
 /*
- * Joins bursts of an identifier if the pause between them is short at the pair's pace. The second
- * one is left without requests.
+ * Joins successive bursts of an identifier if the pause between them is short at the pair's pace. The
+ * later burst then has no requests.
  */
 static void join_bursts(struct flows *flows)
 {
 	for (size_t i = 0; i < flows->ident_count; i++) {
 		struct flow_ident *ident = &flows->idents[i];
-		int64_t pace_ns = pace(&flows->pairs[ident->pair].gaps, MEDIAN);
+		int64_t pace_ns = pace(&flows->pairs[ident->pair].request_steps, MEDIAN);
 		int64_t pause_ns =
 			ns_min(pace_ns, INT64_MAX / BURST_PAUSE_STEPS) * BURST_PAUSE_STEPS;
 		size_t at = ident->first_burst;
@@ -289,9 +290,7 @@ static int by_pair(const void *a, const void *b)
 	return x->burst < y->burst ? -1 : x->burst > y->burst;
 }
 
-/*
- * Of the flows from `first` on, the one that ended last before begin_ns; SIZE_MAX: none had ended.
- */
+/* Of the flows from `first` on, the flow that ended last before begin_ns; SIZE_MAX: none had ended. */
 static size_t idle_flow(const struct flows *flows, size_t first, int64_t begin_ns)
 {
 	size_t found = SIZE_MAX;
@@ -321,14 +320,14 @@ static int add_flow(
 	return 0;
 }
 
-/* Adds a burst to a flow of its pair, whose first flow is `first`, or to a new one. 0 or -1. */
+/* Adds a burst to an idle flow of its pair, whose first flow is `first`, or to a new flow. 0 or -1. */
 static int assign_burst(struct flows *flows, size_t number, size_t first)
 {
 	struct flow_burst *burst = &flows->bursts[number];
 	const struct flow_ident *ident = &flows->idents[burst->ident];
 	const struct flow_pair *pair = &flows->pairs[ident->pair];
 	size_t index = idle_flow(flows, first, burst->first_ns);
-	const struct flow_gaps *gaps;
+	const struct flow_request_steps *steps;
 	struct flow *flow;
 
 	if (index == SIZE_MAX) {
@@ -345,9 +344,9 @@ static int assign_burst(struct flows *flows, size_t number, size_t first)
 		flow->many_idents = true;
 	flow->requests += burst->requests;
 	flow->last_ns = burst->last_ns;
-	gaps = flow->many_idents ? &pair->gaps : &ident->gaps;
-	flow->pace_ns = pace(gaps, MEDIAN);
-	flow->pace_quartile_ns = pace(gaps, QUARTILE);
+	steps = flow->many_idents ? &pair->request_steps : &ident->request_steps;
+	flow->pace_ns = pace(steps, MEDIAN);
+	flow->pace_quartile_ns = pace(steps, QUARTILE);
 	flow->interval_ns = flow->pace_ns;
 	burst->flow = index;
 	return 0;
@@ -387,7 +386,7 @@ void flows_release(struct flows *flows)
 	free_flows(flows);
 	free_idents(flows);
 	for (size_t i = 0; i < flows->pair_count; i++)
-		free_gaps(&flows->pairs[i].gaps);
+		free_request_steps(&flows->pairs[i].request_steps);
 	free(flows->pairs);
 	free(flows->pair_table);
 	memset(flows, 0, sizeof(*flows));

@@ -16,23 +16,23 @@
 
 #include "harness/packet/frame.h"
 
-/* More flows than this are a flood, not probes: further ones are only counted. */
+/* More flows than this are a flood, not probes: the requests of further flows are only counted. */
 #define FLOWS_MAX 65536
-/* The newest steps back of the clock that are kept. */
-#define FLOW_STEPS 16
+/* The number of steps back of the clock that are kept, the newest ones. */
+#define FLOW_CLOCK_STEPS 16
 
 struct flow_match;
 
 struct flow {
 	struct frame_address prober, target;
-	uint16_t ident; /* the first one */
+	uint16_t ident; /* the first identifier */
 	bool many_idents;
 	uint64_t requests, replies;
 	bool has_mac;
-	uint8_t mac[FRAME_MAC_BYTES]; /* the target's, the sender of its first answer */
+	uint8_t mac[FRAME_MAC_BYTES]; /* the sender of the target's first answer */
 	int64_t first_ns, last_ns;    /* the first and the last request, UTC */
 	int64_t pace_ns;              /* the median of the first steps from request to request */
-	/* Their lower quartile: the median can be a little above the real interval. */
+	/* The lower quartile of these steps: the median can be a little above the real interval. */
 	int64_t pace_quartile_ns;
 	int64_t interval_ns; /* pace_ns, which the caller may round between the passes */
 	/* Second pass: an answer may belong to a request that was sent up to this much later. */
@@ -42,31 +42,33 @@ struct flow {
 	struct flow_match *match; /* private to the second pass */
 };
 
-enum flow_what {
+enum flow_outcome_kind {
 	FLOW_ANSWER,
 	FLOW_UNANSWERED,
 	FLOW_DUPLICATE,
-	FLOW_SENT,  /* a request was sent, at sent_ns */
-	FLOW_STRAY, /* an answer, at arrival_ns, whose request the capture lacks: it lost frames */
+	FLOW_SENT, /* a request was sent, at sent_ns */
+	/* An answer, at arrival_ns, whose request is missing: the capture lost frames. No flow. */
+	FLOW_STRAY,
 };
 
 /*
  * The outcome of a request. An answer after the time-out gives two outcomes: UNANSWERED when the
  * time-out runs out, ANSWER when the answer comes. A router's error gives UNANSWERED with
- * `refused`. An answer may be stamped up to a second before its request, because the queues of a
- * network card can have clocks of their own. If it is uncertain whether an answer belongs to a
- * request (a sequence number that repeats), the request gets no outcome but SENT.
+ * `refused`. An answer may be stamped up to a second before its request, because each queue of a
+ * network card can have its own clock. If it is uncertain whether an answer belongs to a request
+ * (because a sequence number repeats), the request gets only the outcome SENT.
  */
 struct flow_outcome {
-	enum flow_what what;
+	enum flow_outcome_kind what;
 	size_t flow;
 	int64_t number; /* of the request, counted from the flow's first sequence number */
-	int64_t sent_ns, arrival_ns; /* UTC; arrival_ns NS_NONE: no answer */
+	int64_t sent_ns, arrival_ns; /* UTC, of the request and its first answer; NS_NONE: none */
 	int64_t known_ns;            /* when the outcome was certain */
 	bool refused;
 	uint8_t icmp_type, icmp_code;
-	struct frame_address from; /* who refused it */
+	struct frame_address from; /* of a refused request: the router that sent the error */
 };
+/* Takes an outcome. Returns 0, or -1 to end the pass. */
 typedef int flow_sink(void *ctx, const struct flow_outcome *outcome);
 
 struct flow_ident;
@@ -77,11 +79,11 @@ struct early_reply;
 struct flows {
 	struct flow *flow; /* after flows_build */
 	size_t count, capacity;
-	/* Frames that belong to no flow. */
-	uint64_t foreign; /* answers whose request is not in the capture, or has another number */
+	/* Numbers of frames that belong to no flow. */
+	uint64_t foreign; /* answers whose request is not in the capture, or has another payload */
 	uint64_t doubled; /* copies of requests, from a mirror port that shows both directions */
-	uint64_t short_lived; /* requests whose TTL is too small to reach the target: no probes */
-	uint64_t too_many;    /* requests of identifiers beyond the maximum */
+	uint64_t short_lived; /* requests whose TTL is too small to reach the target */
+	uint64_t too_many;    /* requests beyond the maximum of identifiers or flows */
 	/* Private: see internal.h. */
 	struct flow_ident *idents;
 	size_t ident_count, ident_capacity;
@@ -98,17 +100,18 @@ struct flows {
 	/* The newest steps back of the clock, in a ring. */
 	struct {
 		int64_t at_ns, back_ns;
-	} steps[FLOW_STEPS];
-	size_t step_count;
-	bool begun;
+	} clock_steps[FLOW_CLOCK_STEPS];
+	size_t clock_step_count;
+	bool begun; /* a second pass is under way */
 };
 
-/* First pass: takes a frame. Returns 0, or -1 out of memory. */
+/* First pass: takes the next frame. Returns 0, or -1 out of memory. */
 int flows_survey(struct flows *flows, const struct frame *frame, int64_t utc_ns);
 /*
- * True if requests to one target differ in their TTL. Then requests with a smaller TTL than any
- * answered one are no probes. To find that TTL, call flows_build after the survey, make a second
- * pass and ignore its outcomes, call flows_survey_restart, and begin again with the first pass.
+ * True if requests to one target differ in their TTL, before flows_survey_restart. Requests with a
+ * smaller TTL than any answered request then are not probes. To find that TTL, call flows_build after
+ * the survey, make a second pass and ignore its outcomes, call flows_survey_restart, and begin again
+ * with the first pass.
  */
 bool flows_ttl_varies(const struct flows *flows);
 void flows_survey_restart(struct flows *flows);
@@ -118,21 +121,21 @@ void flows_survey_restart(struct flows *flows);
  */
 int flows_build(struct flows *flows);
 /*
- * Notes that the clock was set back by back_ns after at_ns. Call it before any frame beyond at_ns
- * is given to flows_match. Whether a request that was on its way then was answered in time is not
- * known.
+ * Notes that the clock was set back by back_ns after at_ns. Call it before flows_match gets any frame
+ * beyond at_ns. A request that was unanswered at the step may get no outcome, because its round trip is
+ * not known.
  */
 void flows_note_step(struct flows *flows, int64_t at_ns, int64_t back_ns);
 /*
- * Second pass: takes a frame and calls `sink` with each outcome that it decides, except for flows
- * left out. Returns 0, or -1 out of memory or because the sink returned -1, which ends the pass.
+ * Second pass: takes the next frame and calls `sink` with each outcome that the frame decides, except
+ * for flows left out. Returns 0, or -1 out of memory or if the sink returned -1, which ends the pass.
  */
 int flows_match(
 	struct flows *flows, const struct frame *frame, int64_t utc_ns, flow_sink *sink, void *ctx);
 /*
- * Ends the second pass at utc_ns, the end of the file, and calls `sink` with the outcomes decided
- * by then. A request whose time-out has not run out gets none, those sent after it do. Another
- * second pass may follow.
+ * Ends the second pass at utc_ns, the end of the file, and calls `sink` with the outcomes decided by
+ * then. A request whose time-out has not expired gets no outcome; a later request that was answered
+ * does. Another second pass may follow. Returns 0, or -1 if the sink returned -1.
  */
 int flows_end(struct flows *flows, int64_t utc_ns, flow_sink *sink, void *ctx);
 void flows_release(struct flows *flows);

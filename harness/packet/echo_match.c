@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The second pass: matches requests and answers. See echo_flows.h. Each flow has a ring of its
- * newest requests, which are numbered consecutively. An answer finds its request by identifier and
- * sequence number (its key): requests whose keys have the same hash form a chain, the newest first.
- * A request stays in the ring until its outcome is decided, and then long enough for late answers
- * to find it.
+ * The second pass: matches requests and answers. See echo_flows.h. Each flow has a ring of its newest
+ * requests, which are numbered consecutively. An answer finds its request by a key, the identifier and
+ * the sequence number: requests whose keys have the same hash form a chain, the newest first. A
+ * request stays in the ring until its outcome is decided, and then long enough for late answers.
  */
 #include "harness/packet/internal.h"
 
@@ -14,35 +13,35 @@
 /* An answer is recognised up to this long after its request. */
 #define LATE_NS (60 * NS_PER_S)
 #define EARLY_MAX 4096
-/* A limit on how far frames are out of order: a year can be added to any stamp without overflow. */
+/* Limits how far frames count as out of order: a year can be added to any stamp without overflow. */
 #define REACH_MAX_NS (365 * 86400 * NS_PER_S)
 #define SLOTS_MIN 64
-/* The memory of all rings together, unless undecided requests need more. */
+/* The maximum memory of all rings together, unless undecided requests need more. */
 #define SLOT_BYTES_MAX ((size_t)96 << 20)
-/* The most steps along a chain in search of a request. */
+/* The maximum number of steps along a chain in search of a request. */
 #define CHAIN_STEPS_MAX 4096
 
 struct flow_slot {
 	int64_t sent_ns, arrival_ns;
 	uint64_t content, payload;
-	int64_t older; /* the number of the next request in its chain; below `oldest`: none */
+	int64_t older; /* the number of the next request in the chain; below `oldest`: none */
 	uint16_t ident, seq;
 	uint8_t ttl;
 	bool numbered;  /* `payload` is valid */
-	bool matched;   /* it has its answer, at arrival_ns */
-	bool told;      /* its outcome in time was reported, or left out as ambiguous */
-	bool refused;   /* a router reported that it did not arrive: no answer belongs to it */
-	bool ambiguous; /* an answer in time may belong to it */
+	bool matched;   /* an answer arrived, at arrival_ns */
+	bool reported;  /* its outcome in time was reported, or left out as ambiguous */
+	bool refused;   /* a router reported that the request did not arrive: no answer follows */
+	bool ambiguous; /* an answer in time may belong to this request or to another one */
 };
 
 struct flow_match {
 	struct flow_slot *slots;
-	int64_t *chains; /* for each hash the number of the newest request, -1: none */
+	int64_t *chains; /* for each hash the number of the newest request; -1: none */
 	size_t size;     /* of both arrays, a power of two */
-	int64_t base;    /* added to numbers, which begin at 0 here, for outcomes */
+	int64_t base;    /* the number of the first request in outcomes; it is 0 in this file */
 	int64_t oldest;  /* number of the oldest request in the ring */
-	int64_t due;     /* number of the oldest one whose outcome is not decided */
-	int64_t next;    /* number that the next request gets */
+	int64_t due;     /* number of the oldest request whose outcome is not decided */
+	int64_t next;    /* number of the next request */
 	/* The newest matched answer, to recognise copies. */
 	uint64_t reply_content;
 	int64_t reply_ns;
@@ -120,81 +119,82 @@ static int reserve_slot(struct flows *flows, struct flow_match *m, int64_t now_n
 }
 
 /*
- * True if the clock may have been set back while a request or its answer, seen in [from_ns, to_ns],
- * was on its way. If frames are out of order in the file, one from before the step may follow it
- * and have got the offset of the step; then the interval is widened by that.
+ * True if the clock may have been set back while a request or its answer, seen in [from_ns, to_ns], was
+ * on its way. If frames are out of order in the file, a frame from before the step may follow the step
+ * and have its offset, so the interval is widened by the offset and the disorder.
  */
 static bool met_step(
 	const struct flows *flows, const struct flow *flow, int64_t from_ns, int64_t to_ns)
 {
 	int64_t unsorted_ns = ns_min(flows->unsorted_max_ns, REACH_MAX_NS);
 
-	for (size_t i = 0; i < FLOW_STEPS && i < flows->step_count; i++) {
-		int64_t reach_ns =
-			unsorted_ns ? unsorted_ns + ns_min(flows->steps[i].back_ns, REACH_MAX_NS)
-				    : 0;
+	for (size_t i = 0; i < FLOW_CLOCK_STEPS && i < flows->clock_step_count; i++) {
+		int64_t reach_ns = unsorted_ns ? unsorted_ns + ns_min(flows->clock_steps[i].back_ns,
+								       REACH_MAX_NS)
+					       : 0;
 
-		if (flows->steps[i].at_ns >= from_ns - reach_ns &&
-			flows->steps[i].at_ns <= to_ns + flow->timeout_ns + reach_ns)
+		if (flows->clock_steps[i].at_ns >= from_ns - reach_ns &&
+			flows->clock_steps[i].at_ns <= to_ns + flow->timeout_ns + reach_ns)
 			return true;
 	}
 	return false;
 }
 
-/* What is needed to report outcomes. */
-struct teller {
+/* Where outcomes are reported. */
+struct reporter {
 	struct flows *flows;
 	flow_sink *sink;
 	void *ctx;
 };
 
-static int tell(const struct teller *t, const struct flow *flow, enum flow_what what,
+static int report(const struct reporter *r, const struct flow *flow, enum flow_outcome_kind what,
 	int64_t number, int64_t known_ns)
 {
 	const struct flow_slot *slot = slot_of(flow->match, number);
 	struct flow_outcome o = {.what = what,
-		.flow = (size_t)(flow - t->flows->flow),
+		.flow = (size_t)(flow - r->flows->flow),
 		.number = flow->match->base + number,
 		.sent_ns = slot->sent_ns,
 		.arrival_ns =
 			what == FLOW_UNANSWERED || what == FLOW_SENT ? NS_NONE : slot->arrival_ns,
 		.known_ns = known_ns};
 
-	return t->sink(t->ctx, &o);
+	return r->sink(r->ctx, &o);
 }
 
-/* Reports the outcome of a request if it is decided. 1: it is; 0: not yet; -1: the sink failed. */
-static int tell_due(const struct teller *t, const struct flow *flow, int64_t number, int64_t now_ns)
+/* Reports the outcome of a request. 1: reported or ambiguous; 0: not decided yet; -1: the sink failed. */
+static int report_due(
+	const struct reporter *r, const struct flow *flow, int64_t number, int64_t now_ns)
 {
 	struct flow_slot *slot = slot_of(flow->match, number);
 	int64_t limit_ns = slot->sent_ns + flow->timeout_ns;
 	bool late;
 	int rc = 0;
 
-	if (slot->told)
+	if (slot->reported)
 		return 1;
 	if (!slot->matched && now_ns <= limit_ns)
 		return 0;
-	slot->told = true;
+	slot->reported = true;
 	late = !slot->matched || slot->arrival_ns > limit_ns;
-	slot->ambiguous |= t->flows->unsorted_max_ns > 0 &&
-			   met_step(t->flows, flow, slot->sent_ns, slot->sent_ns);
+	slot->ambiguous |= r->flows->unsorted_max_ns > 0 &&
+			   met_step(r->flows, flow, slot->sent_ns, slot->sent_ns);
 	if (late && slot->ambiguous)
 		return 1;
 	if (late)
-		rc = tell(t, flow, FLOW_UNANSWERED, number, limit_ns);
+		rc = report(r, flow, FLOW_UNANSWERED, number, limit_ns);
 	if (!rc && slot->matched)
-		rc = tell(t, flow, FLOW_ANSWER, number, slot->arrival_ns);
+		rc = report(r, flow, FLOW_ANSWER, number, slot->arrival_ns);
 	return rc ? rc : 1;
 }
 
 /* Reports the outcomes that are decided at now_ns, in the order of the requests. */
-static int advance(const struct teller *t, struct flow *flow, int64_t now_ns)
+static int advance(const struct reporter *r, struct flow *flow, int64_t now_ns)
 {
 	struct flow_match *m = flow->match;
 
 	for (; m && m->due < m->next; m->due++) {
-		int rc = tell_due(t, flow, m->due, now_ns);
+		int rc = report_due(r, flow, m->due, now_ns);
 
 		if (rc != 1)
 			return rc;
@@ -207,6 +207,7 @@ static bool same_key(const struct flow_slot *slot, const struct frame *frame)
 	return slot->ident == frame->ident && slot->seq == frame->seq;
 }
 
+/* True if an answer's key is the request's, and its payload is not known to be another one's. */
 static bool fits(const struct flow_slot *slot, const struct frame *frame)
 {
 	return same_key(slot, frame) &&
@@ -226,11 +227,12 @@ static int64_t newest_with_key(const struct flow_match *m, const struct frame *f
 
 /* The requests that an answer may belong to. */
 struct candidates {
-	int64_t number;    /* the oldest that it is in time for, else the oldest; NS_NONE: none */
-	int64_t newest_ns; /* when the newest one for which it is in time was sent */
-	size_t in_time;    /* how many it is in time for */
-	uint8_t ttl;   /* the largest TTL of those; one with a smaller TTL may not have arrived */
-	bool answered; /* a request that fits it has its answer already */
+	/* The oldest request for which the answer is in time, else the oldest; NS_NONE: none. */
+	int64_t number;
+	size_t in_time;    /* the number of requests for which the answer is in time */
+	int64_t newest_ns; /* when the newest of these was sent */
+	uint8_t ttl;   /* their largest TTL: a request with a smaller TTL may not have arrived */
+	bool answered; /* a request that fits the answer was answered before */
 };
 
 static struct candidates find_candidates(
@@ -263,9 +265,9 @@ static struct candidates find_candidates(
 }
 
 /*
- * If an answer may belong to several requests and `taken` gets it, the newer ones are no longer
- * known to be unanswered. That is so for a late answer, too: if the clock was set ahead, it may
- * have been in time for the newest.
+ * If an answer may belong to several requests and the request `taken` gets it, the newer requests are no
+ * longer known to be unanswered. This holds for a late answer, too: if the clock was set ahead, the
+ * answer may have been in time for the newest request.
  */
 static void mark_others_ambiguous(const struct flow *flow, const struct frame *frame, int64_t taken)
 {
@@ -280,8 +282,8 @@ static void mark_others_ambiguous(const struct flow *flow, const struct frame *f
 }
 
 /*
- * Finds the answer that precedes a request in the capture, and removes it from those kept. Returns
- * its stamp, or NS_NONE. Sets *ambiguous if an answer may belong to the request, but not certainly.
+ * Finds the answer that precedes a request in the capture, and removes it from the kept answers. Returns
+ * its stamp, or NS_NONE. Sets *ambiguous if an answer may or may not belong to the request.
  */
 static int64_t take_early(struct flows *flows, const struct flow *flow, size_t ident,
 	const struct frame *frame, bool key_is_new, int64_t utc_ns, bool *ambiguous)
@@ -294,7 +296,7 @@ static int64_t take_early(struct flows *flows, const struct flow *flow, size_t i
 			(frame->numbered && early->frame.numbered &&
 				frame->number != early->frame.number))
 			continue;
-		/* With a number that repeats, it may be a second answer to the one before. */
+		/* If a number repeats, this may be a second answer to the previous request. */
 		if (early->taken || (!key_is_new && utc_ns - ns > flow->interval_ns / 4)) {
 			*ambiguous = true;
 			continue;
@@ -315,33 +317,33 @@ static void note_ttl(struct flows *flows, size_t ident, uint8_t ttl, bool in_tim
 		*lowest = ttl;
 }
 
-static int take_request(const struct teller *t, struct flow *flow, size_t ident,
+static int take_request(const struct reporter *r, struct flow *flow, size_t ident,
 	const struct frame *frame, int64_t utc_ns)
 {
 	struct flow_match *m = flow->match;
-	int64_t again = newest_with_key(m, frame), early_ns;
+	int64_t previous = newest_with_key(m, frame), early_ns;
 	struct flow_slot *slot;
 	bool ambiguous = false;
 
-	if (again != NS_NONE && slot_of(m, again)->content == frame->content &&
-		utc_ns - slot_of(m, again)->sent_ns < FRAME_COPY_NS) {
-		t->flows->doubled++;
+	if (previous != NS_NONE && slot_of(m, previous)->content == frame->content &&
+		utc_ns - slot_of(m, previous)->sent_ns < FRAME_COPY_NS) {
+		r->flows->doubled++;
 		return 0;
 	}
-	if (advance(t, flow, utc_ns) || reserve_slot(t->flows, m, utc_ns))
+	if (advance(r, flow, utc_ns) || reserve_slot(r->flows, m, utc_ns))
 		return -1;
 	if (!m->next)
 		m->base = frame->seq;
-	early_ns = take_early(t->flows, flow, ident, frame,
-		again == NS_NONE && !t->flows->idents[ident].renumbered, utc_ns, &ambiguous);
-	/* A step of the clock on its way can make an answer seem early; it gives no round trip. */
-	if (early_ns != NS_NONE && met_step(t->flows, flow, early_ns, utc_ns)) {
+	early_ns = take_early(r->flows, flow, ident, frame,
+		previous == NS_NONE && !r->flows->idents[ident].renumbered, utc_ns, &ambiguous);
+	/* A step of the clock can make an answer seem early; the round trip is then not known. */
+	if (early_ns != NS_NONE && met_step(r->flows, flow, early_ns, utc_ns)) {
 		early_ns = NS_NONE;
 		ambiguous = true;
 	}
 	if (early_ns != NS_NONE) {
 		m->early = true;
-		note_ttl(t->flows, ident, frame->ttl, true);
+		note_ttl(r->flows, ident, frame->ttl, true);
 	}
 	slot = slot_of(m, m->next);
 	*slot = (struct flow_slot){.sent_ns = utc_ns,
@@ -356,11 +358,11 @@ static int take_request(const struct teller *t, struct flow *flow, size_t ident,
 		.ttl = frame->ttl};
 	link_slot(m, m->next);
 	m->next++;
-	return tell(t, flow, FLOW_SENT, m->next - 1, utc_ns);
+	return report(r, flow, FLOW_SENT, m->next - 1, utc_ns);
 }
 
-/* Reports an answer without a request, unless the request may be from before the capture. */
-static int take_stray(const struct teller *t, const struct flow_pair *pair, int64_t utc_ns)
+/* Counts an answer without a request, and reports it unless the capture may have begun after the request. */
+static int take_stray(const struct reporter *r, const struct flow_pair *pair, int64_t utc_ns)
 {
 	struct flow_outcome o = {.what = FLOW_STRAY,
 		.flow = SIZE_MAX,
@@ -368,22 +370,22 @@ static int take_stray(const struct teller *t, const struct flow_pair *pair, int6
 		.arrival_ns = utc_ns,
 		.known_ns = utc_ns};
 
-	t->flows->foreign++;
+	r->flows->foreign++;
 	if (!pair || utc_ns - pair->first_ns < NS_PER_S)
 		return 0;
-	return t->sink(t->ctx, &o);
+	return r->sink(r->ctx, &o);
 }
 
-/* True if a kept answer belongs to no request when none has followed. */
+/* True if a kept answer has no request in the capture, provided that none follows. */
 static bool is_stray(const struct early_reply *early)
 {
 	return !early->repeated && !early->taken;
 }
 
-/* Removes kept answers whose request did not follow in time, and reports them as strays. */
-static int expire_early(const struct teller *t, int64_t now_ns)
+/* Removes kept answers whose request did not follow within FRAME_EARLY_NS, and reports strays. */
+static int expire_early(const struct reporter *r, int64_t now_ns)
 {
-	struct flows *flows = t->flows;
+	struct flows *flows = r->flows;
 	size_t n = 0;
 	int rc = 0;
 
@@ -393,7 +395,7 @@ static int expire_early(const struct teller *t, int64_t now_ns)
 
 		if (is_stray(early))
 			rc = take_stray(
-				t, &flows->pairs[flows->idents[early->ident].pair], early->ns);
+				r, &flows->pairs[flows->idents[early->ident].pair], early->ns);
 	}
 	if (n)
 		memmove(flows->early, flows->early + n,
@@ -402,10 +404,10 @@ static int expire_early(const struct teller *t, int64_t now_ns)
 	return rc;
 }
 
-/* Keeps an answer until its request follows; drops copies. */
-static int wait_for_request(const struct teller *t, const struct early_reply *reply)
+/* Keeps an answer until its request follows; ignores copies. */
+static int keep_early(const struct reporter *r, const struct early_reply *reply)
 {
-	struct flows *flows = t->flows;
+	struct flows *flows = r->flows;
 
 	if (!flows->early) {
 		flows->early = malloc(EARLY_MAX * sizeof(*flows->early));
@@ -419,14 +421,14 @@ static int wait_for_request(const struct teller *t, const struct early_reply *re
 			return 0;
 	if (flows->early_count == EARLY_MAX)
 		return is_stray(reply)
-			       ? take_stray(t, &flows->pairs[flows->idents[reply->ident].pair],
+			       ? take_stray(r, &flows->pairs[flows->idents[reply->ident].pair],
 					 reply->ns)
 			       : 0;
 	flows->early[flows->early_count++] = *reply;
 	return 0;
 }
 
-static int take_reply(const struct teller *t, struct flow *flow, size_t ident,
+static int take_reply(const struct reporter *r, struct flow *flow, size_t ident,
 	const struct frame *frame, int64_t utc_ns)
 {
 	struct flow_match *m = flow->match;
@@ -434,19 +436,19 @@ static int take_reply(const struct teller *t, struct flow *flow, size_t ident,
 	int64_t newest = newest_with_key(m, frame);
 	bool copy = m->reply_content == frame->content && utc_ns - m->reply_ns < FRAME_COPY_NS &&
 		    flow->interval_ns > 2 * FRAME_COPY_NS;
-	bool renumbered = t->flows->idents[ident].renumbered;
+	bool renumbered = r->flows->idents[ident].renumbered;
 	struct early_reply early;
 	struct flow_slot *slot;
 
 	if (newest != NS_NONE &&
 		(copy || (found.number == NS_NONE && found.answered && !m->early && !renumbered)))
-		return tell(t, flow, FLOW_DUPLICATE, newest, utc_ns);
+		return report(r, flow, FLOW_DUPLICATE, newest, utc_ns);
 	early = (struct early_reply){.ident = ident,
 		.frame = *frame,
 		.ns = utc_ns,
 		.repeated = found.answered,
 		.taken = found.number != NS_NONE};
-	if (!found.in_time && (!early.taken || renumbered) && wait_for_request(t, &early))
+	if (!found.in_time && (!early.taken || renumbered) && keep_early(r, &early))
 		return -1;
 	if (found.number == NS_NONE)
 		return 0;
@@ -456,16 +458,17 @@ static int take_reply(const struct teller *t, struct flow *flow, size_t ident,
 	slot->arrival_ns = utc_ns;
 	if (found.in_time && found.newest_ns - slot->sent_ns > flow->unsure_ns)
 		flow->unsure_ns = found.newest_ns - slot->sent_ns;
-	note_ttl(t->flows, ident, found.in_time ? found.ttl : slot->ttl, found.in_time);
+	note_ttl(r->flows, ident, found.in_time ? found.ttl : slot->ttl, found.in_time);
 	m->reply_content = frame->content;
 	m->reply_ns = utc_ns;
-	if (slot->told)
-		return slot->ambiguous ? 0 : tell(t, flow, FLOW_ANSWER, found.number, utc_ns);
-	return advance(t, flow, utc_ns);
+	if (slot->reported)
+		return slot->ambiguous ? 0 : report(r, flow, FLOW_ANSWER, found.number, utc_ns);
+	return advance(r, flow, utc_ns);
 }
 
-/* The only request that a router's error can be about; NS_NONE: there is none or more than one. */
-static int64_t refused_one(const struct flow_match *m, const struct frame *frame, int64_t now_ns)
+/* The only request that a router's error can refer to; NS_NONE: none, or more than one. */
+static int64_t refused_request(
+	const struct flow_match *m, const struct frame *frame, int64_t now_ns)
 {
 	int64_t number = m->size ? m->chains[chain_of(m, frame->ident, frame->seq)] : -1;
 	int64_t found = NS_NONE;
@@ -485,20 +488,20 @@ static int64_t refused_one(const struct flow_match *m, const struct frame *frame
 	return found;
 }
 
-static int take_error(
-	const struct teller *t, const struct flow *flow, const struct frame *frame, int64_t utc_ns)
+static int take_error(const struct reporter *r, const struct flow *flow, const struct frame *frame,
+	int64_t utc_ns)
 {
 	struct flow_match *m = flow->match;
-	int64_t number = refused_one(m, frame, utc_ns);
+	int64_t number = refused_request(m, frame, utc_ns);
 	struct flow_slot *slot = number == NS_NONE ? NULL : slot_of(m, number);
 	struct flow_outcome o;
 
-	if (!slot || slot->told || slot->ambiguous)
+	if (!slot || slot->reported || slot->ambiguous)
 		return 0;
-	slot->told = true;
+	slot->reported = true;
 	slot->refused = true;
 	o = (struct flow_outcome){.what = FLOW_UNANSWERED,
-		.flow = (size_t)(flow - t->flows->flow),
+		.flow = (size_t)(flow - r->flows->flow),
 		.number = m->base + number,
 		.sent_ns = slot->sent_ns,
 		.arrival_ns = NS_NONE,
@@ -507,7 +510,7 @@ static int take_error(
 		.icmp_type = frame->icmp_type,
 		.icmp_code = frame->icmp_code,
 		.from = frame->from};
-	return t->sink(t->ctx, &o);
+	return r->sink(r->ctx, &o);
 }
 
 /* Resets the state at the beginning of a second pass. */
@@ -518,7 +521,7 @@ static void begin(struct flows *flows)
 			flow_match_release(&flows->flow[i]);
 	for (size_t i = 0; i < flows->ident_count; i++)
 		flows->idents[i].burst = flows->idents[i].first_burst;
-	flows->slot_bytes = flows->early_count = flows->step_count = 0;
+	flows->slot_bytes = flows->early_count = flows->clock_step_count = 0;
 	flows->begun = true;
 }
 
@@ -528,10 +531,10 @@ void flows_note_step(struct flows *flows, int64_t at_ns, int64_t back_ns)
 
 	if (!flows->begun)
 		begin(flows);
-	index = flows->step_count % FLOW_STEPS;
-	flows->steps[index].at_ns = at_ns;
-	flows->steps[index].back_ns = back_ns;
-	flows->step_count++;
+	index = flows->clock_step_count % FLOW_CLOCK_STEPS;
+	flows->clock_steps[index].at_ns = at_ns;
+	flows->clock_steps[index].back_ns = back_ns;
+	flows->clock_step_count++;
 }
 
 /* The flow that a frame of an identifier belongs to; NULL: none. */
@@ -546,22 +549,22 @@ static struct flow *flow_at(struct flows *flows, struct flow_ident *ident, int64
 	return burst->flow == SIZE_MAX ? NULL : &flows->flow[burst->flow];
 }
 
-static int take_frame(const struct teller *t, struct flow *flow, size_t ident,
+static int take_frame(const struct reporter *r, struct flow *flow, size_t ident,
 	const struct frame *frame, int64_t utc_ns)
 {
 	if (!flow->match && !(flow->match = calloc(1, sizeof(*flow->match))))
 		return -1;
 	if (frame->what == FRAME_REQUEST)
-		return take_request(t, flow, ident, frame, utc_ns);
+		return take_request(r, flow, ident, frame, utc_ns);
 	if (frame->what == FRAME_REPLY)
-		return take_reply(t, flow, ident, frame, utc_ns);
-	return take_error(t, flow, frame, utc_ns);
+		return take_reply(r, flow, ident, frame, utc_ns);
+	return take_error(r, flow, frame, utc_ns);
 }
 
 int flows_match(
 	struct flows *flows, const struct frame *frame, int64_t utc_ns, flow_sink *sink, void *ctx)
 {
-	struct teller t = {flows, sink, ctx};
+	struct reporter r = {flows, sink, ctx};
 	struct flow_ident *ident;
 	struct flow_pair *pair;
 	struct flow *flow;
@@ -571,7 +574,7 @@ int flows_match(
 	if (frame->what != FRAME_REQUEST && frame->what != FRAME_REPLY &&
 		frame->what != FRAME_ERROR)
 		return 0;
-	if (expire_early(&t, utc_ns))
+	if (expire_early(&r, utc_ns))
 		return -1;
 	pair = flow_pair_of(flows, frame);
 	if (pair && frame->what == FRAME_REQUEST && frame->ttl < pair->ttl_needed) {
@@ -580,21 +583,21 @@ int flows_match(
 	}
 	ident = flow_ident_of(flows, frame);
 	if (!ident || ident->first_burst == SIZE_MAX)
-		return frame->what == FRAME_REPLY ? take_stray(&t, pair, utc_ns) : 0;
+		return frame->what == FRAME_REPLY ? take_stray(&r, pair, utc_ns) : 0;
 	flow = flow_at(flows, ident, utc_ns);
 	if (!flow || flow->left_out)
 		return 0;
-	return take_frame(&t, flow, (size_t)(ident - flows->idents), frame, utc_ns);
+	return take_frame(&r, flow, (size_t)(ident - flows->idents), frame, utc_ns);
 }
 
 int flows_end(struct flows *flows, int64_t utc_ns, flow_sink *sink, void *ctx)
 {
-	struct teller t = {flows, sink, ctx};
+	struct reporter r = {flows, sink, ctx};
 	int rc = 0;
 
 	if (!flows->begun)
 		begin(flows);
-	rc = expire_early(&t, utc_ns);
+	rc = expire_early(&r, utc_ns);
 	for (size_t i = 0; !rc && i < flows->count; i++) {
 		struct flow *flow = &flows->flow[i];
 		struct flow_match *m = flow->match;
@@ -602,10 +605,10 @@ int flows_end(struct flows *flows, int64_t utc_ns, flow_sink *sink, void *ctx)
 		if (flow->left_out || !m)
 			continue;
 		for (int64_t n = m->due; !rc && n < m->next; n++)
-			rc = tell_due(&t, flow, n, utc_ns) < 0 ? -1 : 0;
+			rc = report_due(&r, flow, n, utc_ns) < 0 ? -1 : 0;
 		m->due = m->next;
 	}
-	/* Not reported as strays: their requests may follow after the end of the file. */
+	/* The remaining answers are not reported as strays: their requests may follow the end of the file. */
 	for (size_t i = 0; i < flows->early_count; i++)
 		flows->foreign += is_stray(&flows->early[i]);
 	flows->early_count = 0;

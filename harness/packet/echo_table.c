@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Finds a capture's pairs and identifiers: hash tables of indices into their arrays. */
+/* Finds a capture's pairs and identifiers by hash tables of their array indices. */
 #include "harness/packet/internal.h"
 
 #include <string.h>
@@ -14,9 +14,9 @@ static uint64_t mix(uint64_t hash, const uint8_t *bytes)
 }
 
 static size_t hash_of(
-	const struct frame_address *prober, const struct frame_address *target, uint32_t more)
+	const struct frame_address *prober, const struct frame_address *target, uint32_t salt)
 {
-	uint64_t hash = (uint64_t)more << 8 | prober->size;
+	uint64_t hash = (uint64_t)salt << 8 | prober->size;
 
 	hash = mix(mix(hash, prober->bytes), prober->bytes + 8);
 	hash = mix(mix(hash, target->bytes), target->bytes + 8);

@@ -24,8 +24,10 @@
 #define TCP_BYTES 20
 #define TCP_FIN 1
 #define TCP_SYN 2
-#define ADVERTISED_AT 8
-#define NUMBER_AT 16 /* in our own requests: a cookie at 8, the number at 16 */
+#define ADVERTISED_AT 8 /* the offset of the address in a neighbour advertisement */
+/* The offset of the number in the requests of this program's probes, after a cookie at 8. */
+#define NUMBER_AT 16
+#define ADVERTISED_SOLICITED 0x40 /* a flag: the advertisement answers a solicitation */
 #define EXTENSIONS_MAX 8
 
 /* The bytes of a frame that are not decoded yet. */
@@ -86,6 +88,7 @@ static uint64_t hash_of(const uint8_t *p, size_t size)
 	return hash;
 }
 
+/* The number's low 16 bits repeat the sequence number: this tells such requests from others. */
 static void read_echo(struct frame *f, struct rest r, size_t whole)
 {
 	f->content = hash_of(r.p, r.size);
@@ -118,8 +121,8 @@ static void read_quote(struct frame *f, struct rest r, bool v6)
 }
 
 /*
- * r is the captured part of an ICMP message that had `whole` bytes on the wire; `pseudo` is the sum
- * of the IPv6 pseudo-header.
+ * r holds the captured bytes of an ICMP message that had `whole` bytes on the wire; `pseudo` is the
+ * sum of the IPv6 pseudo-header.
  */
 static void read_icmp(struct frame *f, struct rest r, size_t whole, bool v6, uint32_t pseudo)
 {
@@ -138,7 +141,7 @@ static void read_icmp(struct frame *f, struct rest r, size_t whole, bool v6, uin
 		f->request_to = f->to;
 		read_echo(f, r, whole);
 	} else if (r.p[0] == reply) {
-		/* The checksum of a frame that was cut cannot be checked; it counts as right. */
+		/* The checksum of a frame that was cut cannot be checked and is assumed to be right. */
 		if (r.size == whole && !sum_is_right(sum16(r.p, r.size, pseudo)))
 			return;
 		f->what = FRAME_REPLY;
@@ -150,13 +153,13 @@ static void read_icmp(struct frame *f, struct rest r, size_t whole, bool v6, uin
 		skip(&r, ICMP_BYTES);
 		read_quote(f, r, v6);
 	} else if (v6 && r.p[0] == ND_NEIGHBOR_ADVERT && r.size >= ADVERTISED_AT + 16 &&
-		   !(r.p[4] & 0x40)) {
+		   !(r.p[4] & ADVERTISED_SOLICITED)) {
 		f->what = FRAME_NA;
 		set_address(&f->from, r.p + ADVERTISED_AT, 16);
 	}
 }
 
-/* r is the captured part of a segment that had `whole` bytes on the wire. */
+/* r holds the captured bytes of a segment that had `whole` bytes on the wire. */
 static void read_tcp(struct frame *f, struct rest r, size_t whole)
 {
 	size_t header = r.size < TCP_BYTES ? 0 : (size_t)(r.p[12] >> 4) * 4;
@@ -267,8 +270,8 @@ static void read_ethernet(struct frame *f, struct rest r)
 }
 
 /*
- * Linux cooked captures: `bytes` is the header's length; size_at, mac_at and type_at are the
- * offsets of the link address's length, the link address and the protocol in it.
+ * Linux cooked captures: `bytes` is the header's length; size_at, mac_at and type_at are the offsets
+ * of the link address's length, the link address and the protocol in the header.
  */
 static void read_cooked(
 	struct frame *f, struct rest r, size_t bytes, size_t size_at, size_t mac_at, size_t type_at)

@@ -2,7 +2,7 @@
 /*
  * Decodes one captured frame: echo requests and answers, router errors about them, announcements
  * that a machine has moved, and the sequence numbers of a TCP segment. Accepts any bytes, and
- * frames that were cut (128 bytes are enough). Fragments are not decoded.
+ * frames that were cut (128 bytes are enough). Does not decode fragments.
  */
 #ifndef BLACKOUT_PACKET_FRAME_H
 #define BLACKOUT_PACKET_FRAME_H
@@ -10,12 +10,12 @@
 #include "harness/base/base.h"
 
 #define FRAME_MAC_BYTES 6
-/* The same message again within this time is a copy, from a mirror port. */
+/* The same message a second time within this time is a copy, from a mirror port. */
 #define FRAME_COPY_NS (5 * NS_PER_MS)
 /* An answer may be stamped this much before its request: each direction can have its own clock. */
 #define FRAME_EARLY_NS NS_PER_S
 
-enum frame_what {
+enum frame_kind {
 	FRAME_OTHER,
 	FRAME_REQUEST, /* echo request, ICMP or ICMPv6 */
 	FRAME_REPLY,   /* echo reply; FRAME_OTHER if its checksum is wrong */
@@ -32,7 +32,7 @@ struct frame_address {
 };
 
 struct frame {
-	enum frame_what what;
+	enum frame_kind what;
 	bool has_mac;
 	uint8_t mac[FRAME_MAC_BYTES]; /* the sender's */
 	/*
@@ -43,18 +43,18 @@ struct frame {
 	/* Of an echo request, or of the request that an answer or an error refers to. */
 	struct frame_address request_from, request_to;
 	uint16_t ident, seq;
-	bool numbered; /* its payload has a 64-bit number, as our own requests do */
+	bool numbered; /* the payload has a 64-bit number, as requests of this program do */
 	uint64_t number;
 	uint64_t content; /* a hash of the captured message, to recognise copies */
 	uint8_t ttl;      /* or hop limit */
 	uint8_t icmp_type, icmp_code;
-	/* A TCP segment; tcp_begins: it has a SYN; tcp_length: sequence numbers that it takes up. */
+	/* `tcp`: a TCP segment. tcp_begins: it has a SYN. tcp_length: how many sequence numbers it uses. */
 	bool tcp, tcp_begins;
 	uint16_t from_port, to_port;
 	uint32_t tcp_seq, tcp_length;
 };
 
-/* The link types that can be decoded, by libpcap's numbers (DLT_…): so frames are read without libpcap. */
+/* The supported link types, with libpcap's numbers (DLT_…), so that frame.c does not need libpcap. */
 enum link_type {
 	LINK_ETHERNET = 1,
 	LINK_RAW = 12,
@@ -64,11 +64,11 @@ enum link_type {
 	LINK_LINUX_SLL2 = 276,
 };
 
-/* True if frames of that link type can be decoded. */
+/* True if frame_read can decode frames of the link type. */
 bool frame_link_known(int link);
-/* Decodes `size` captured bytes of a frame; FRAME_OTHER if it is of no known kind. */
+/* Decodes `size` captured bytes of a frame; FRAME_OTHER if its kind is not known. */
 void frame_read(int link, const uint8_t *bytes, size_t size, struct frame *frame);
-/* The address as text; "" for none. */
+/* The address as text; "" for size 0. */
 #define FRAME_ADDRESS_TEXT_MAX 46
 const char *frame_address_text(
 	const struct frame_address *address, char buf[static FRAME_ADDRESS_TEXT_MAX]);

@@ -5,14 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Only requests have sequence numbers; another frame shows a step if it goes back by this much. */
+/* Other frames than requests have no sequence numbers; they show a step if they go back by more than this. */
 #define STEP_MIN_NS NS_PER_S
-/* How many of a flow's newest sequence numbers are remembered, to recognise overtaken requests. */
-#define NUMBERS 64
-/* How many flows are remembered. A flow that is forgotten cannot show a step. */
-#define FLOWS 4096
-/* Steps that frame_order_step has not returned yet. */
-#define STEPS_UNTOLD 16
+/* The number of a flow's sequence numbers that are remembered, to recognise overtaken requests. */
+#define SEEN_NUMBERS 64
+/* The number of remembered flows. A flow that was replaced in the table cannot show a step. */
+#define FLOWS_REMEMBERED 4096
+/* The maximum number of steps that frame_order_take_step has not returned yet; more are only counted. */
+#define STEPS_MAX 16
 
 struct order_entry {
 	int64_t ns;
@@ -33,14 +33,15 @@ struct remembered {
 struct frame_order {
 	struct order_entry *entry; /* a ring of FRAME_ORDER_FRAMES, in the order of time */
 	size_t first, count;
-	int64_t latest_ns, offset_ns; /* INT64_MIN: no frame yet */
+	int64_t latest_ns; /* the latest stamp with the offset; INT64_MIN: no frame yet */
+	int64_t offset_ns; /* added to all stamps since the last step */
 	struct {
 		int64_t at_ns, back_ns;
-	} untold[STEPS_UNTOLD];
-	size_t untold_count;
+	} pending[STEPS_MAX];
+	size_t pending_count;
 	uint64_t steps, unsorted;
 	int64_t unsorted_max_ns;
-	/* FLOWS by a hash of addresses and identifier, then FLOWS by a hash of addresses alone. */
+	/* Two tables, by a hash of addresses and identifier, and by a hash of addresses alone. */
 	struct remembered *flows;
 };
 
@@ -51,7 +52,7 @@ struct frame_order *frame_order_new(void)
 	if (!o)
 		return NULL;
 	o->entry = calloc(FRAME_ORDER_FRAMES, sizeof(*o->entry));
-	o->flows = calloc(2 * FLOWS, sizeof(*o->flows));
+	o->flows = calloc(2 * FLOWS_REMEMBERED, sizeof(*o->flows));
 	o->latest_ns = INT64_MIN;
 	if (o->entry && o->flows)
 		return o;
@@ -85,10 +86,11 @@ static struct remembered *recall(const struct frame_order *o, const struct frame
 
 	for (size_t i = 0; i < sizeof(f->from.bytes); i++)
 		hash = hash * 31 + f->from.bytes[i] * 7u + f->to.bytes[i];
-	return &o->flows[(any_ident ? FLOWS : 0) + (hash ^ hash >> 12) % FLOWS];
+	return &o->flows[(any_ident ? FLOWS_REMEMBERED : 0) +
+			 (hash ^ hash >> 12) % FLOWS_REMEMBERED];
 }
 
-static bool is_of(const struct remembered *r, const struct frame *f)
+static bool same_addresses(const struct remembered *r, const struct frame *f)
 {
 	return r->used && frame_address_same(&r->from, &f->from) &&
 	       frame_address_same(&r->to, &f->to);
@@ -108,21 +110,22 @@ static void remember(struct remembered *r, const struct frame *f, int64_t ns)
 }
 
 /*
- * True if a request, which follows the flow's newest one in the file, was also sent after it: its
- * sequence number is higher, or was seen before, so the numbers begin anew. A lower number that was
- * not seen yet and has an earlier stamp is a request that was overtaken. Remembers the request.
+ * True if a request, which follows the flow's newest request in the file, was also sent after it: its
+ * sequence number is higher, or was seen before because the numbers begin anew. A lower number that was
+ * not seen yet and has an earlier stamp belongs to a request that was overtaken. Copies give false.
+ * Remembers the request.
  */
 static bool is_next(struct remembered *r, const struct frame *f, int64_t ns)
 {
 	int ahead = (int16_t)(uint16_t)(f->seq - r->seq);
 
-	if (ahead < 0 && ahead > -NUMBERS && ns < r->ns && !(r->seen >> -ahead & 1)) {
+	if (ahead < 0 && ahead > -SEEN_NUMBERS && ns < r->ns && !(r->seen >> -ahead & 1)) {
 		r->seen |= UINT64_C(1) << -ahead;
 		return false;
 	}
 	if (ahead == 0 && f->content == r->content && llabs(ns - r->ns) < FRAME_COPY_NS)
 		return false;
-	r->seen = ahead > 0 && ahead < NUMBERS ? r->seen << ahead | 1 : 1;
+	r->seen = ahead > 0 && ahead < SEEN_NUMBERS ? r->seen << ahead | 1 : 1;
 	r->seq = f->seq;
 	r->content = f->content;
 	r->requests++;
@@ -130,19 +133,19 @@ static bool is_next(struct remembered *r, const struct frame *f, int64_t ns)
 }
 
 /*
- * True if a request's stamp contradicts the order of its flow. If each request has an identifier of
- * its own, the file's order counts.
+ * True if a request's stamp contradicts the order of its flow. If each request has another identifier,
+ * the file's order counts.
  */
 static bool against_order(struct frame_order *o, const struct frame *f, int64_t ns)
 {
 	struct remembered *own = recall(o, f, false), *any = recall(o, f, true);
-	bool known = is_of(own, f) && own->ident == f->ident, against = false;
+	bool known = same_addresses(own, f) && own->ident == f->ident, against = false;
 
 	if (known && is_next(own, f, ns)) {
 		against = ns < own->ns;
 		own->ns = ns;
 	} else if (!known) {
-		against = is_of(any, f) && any->requests == 1 && ns < any->ns;
+		against = same_addresses(any, f) && any->requests == 1 && ns < any->ns;
 		remember(own, f, ns);
 	}
 	remember(any, f, ns);
@@ -154,15 +157,15 @@ static bool against_order(struct frame_order *o, const struct frame *f, int64_t 
  * Notes a step and sets the offset so that time goes on after the latest frame. Returns the stamp
  * with the new offset.
  */
-static int64_t step(struct frame_order *o, int64_t stamp_ns)
+static int64_t note_step(struct frame_order *o, int64_t stamp_ns)
 {
 	int64_t back_ns = o->latest_ns - (stamp_ns + o->offset_ns);
 
 	o->offset_ns = o->latest_ns + 1 - stamp_ns;
 	o->steps++;
-	if (o->untold_count < STEPS_UNTOLD) {
-		o->untold[o->untold_count].at_ns = o->latest_ns;
-		o->untold[o->untold_count++].back_ns = back_ns;
+	if (o->pending_count < STEPS_MAX) {
+		o->pending[o->pending_count].at_ns = o->latest_ns;
+		o->pending[o->pending_count++].back_ns = back_ns;
 	}
 	return o->latest_ns + 1;
 }
@@ -178,7 +181,7 @@ int frame_order_put(struct frame_order *o, const struct frame *f, int64_t stamp_
 	if (f->what == FRAME_REQUEST
 			? against_order(o, f, ns)
 			: o->latest_ns != INT64_MIN && ns < o->latest_ns - STEP_MIN_NS) {
-		ns = step(o, stamp_ns);
+		ns = note_step(o, stamp_ns);
 		if (f->what == FRAME_REQUEST)
 			recall(o, f, false)->ns = recall(o, f, true)->ns = ns;
 	}
@@ -206,13 +209,13 @@ bool frame_order_take(struct frame_order *o, struct frame *f, int64_t *ns)
 	return true;
 }
 
-bool frame_order_step(struct frame_order *o, int64_t *at_ns, int64_t *back_ns)
+bool frame_order_take_step(struct frame_order *o, int64_t *at_ns, int64_t *back_ns)
 {
-	if (!o->untold_count)
+	if (!o->pending_count)
 		return false;
-	*at_ns = o->untold[0].at_ns;
-	*back_ns = o->untold[0].back_ns;
-	memmove(o->untold, o->untold + 1, --o->untold_count * sizeof(*o->untold));
+	*at_ns = o->pending[0].at_ns;
+	*back_ns = o->pending[0].back_ns;
+	memmove(o->pending, o->pending + 1, --o->pending_count * sizeof(*o->pending));
 	return true;
 }
 

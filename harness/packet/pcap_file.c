@@ -20,7 +20,7 @@ struct pcap_file {
 	pcap_t *pcap;
 	int link;
 	struct frame_order *order;
-	uint64_t frames, strange;
+	uint64_t frames, unstamped; /* `unstamped`: ignored because the stamp is impossible */
 	bool ended;
 	char damage[PCAP_ERRBUF_SIZE + 128];
 };
@@ -80,7 +80,7 @@ int pcap_file_open(struct pcap_file **out, const char *path, struct err *e)
 	return 0;
 }
 
-/* The stamp of a frame, UTC ns; NS_NONE: it makes no sense. */
+/* The stamp of a frame, UTC ns; NS_NONE: impossible. */
 static int64_t stamp_of(const struct pcap_pkthdr *header)
 {
 	/* With nanosecond precision tv_usec holds nanoseconds. */
@@ -112,7 +112,7 @@ static bool read_one(struct pcap_file *file)
 	if (stamp_ns != NS_NONE)
 		frame_read(file->link, bytes, header->caplen, &frame);
 	if (stamp_ns == NS_NONE || frame_order_put(file->order, &frame, stamp_ns))
-		file->strange++;
+		file->unstamped++;
 	else if (frame_order_steps(file->order) && !*file->damage)
 		snprintf(file->damage, sizeof(file->damage),
 			"the clock was set back at frame %" PRIu64
@@ -128,16 +128,16 @@ int pcap_file_next(struct pcap_file *file, struct frame *frame, int64_t *utc_ns)
 		;
 	if (frame_order_take(file->order, frame, utc_ns))
 		return 1;
-	if (file->strange && !*file->damage)
+	if (file->unstamped && !*file->damage)
 		snprintf(file->damage, sizeof(file->damage),
 			"%" PRIu64 " frames have no sensible stamp and were left out",
-			file->strange);
+			file->unstamped);
 	return 0;
 }
 
-bool pcap_file_step(struct pcap_file *file, int64_t *at_ns, int64_t *back_ns)
+bool pcap_file_take_step(struct pcap_file *file, int64_t *at_ns, int64_t *back_ns)
 {
-	return frame_order_step(file->order, at_ns, back_ns);
+	return frame_order_take_step(file->order, at_ns, back_ns);
 }
 
 uint64_t pcap_file_unsorted(const struct pcap_file *file, int64_t *max_ns)

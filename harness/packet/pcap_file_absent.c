@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Instead of pcap_file.c in a build without libpcap: no capture can be read. */
+/* Replaces pcap_file.c in a build without libpcap: no capture can be read. */
 #include "harness/packet/pcap_file.h"
 
 int pcap_file_open(struct pcap_file **out, const char *path, struct err *e)
@@ -14,7 +14,7 @@ int pcap_file_next(struct pcap_file *file, struct frame *frame, int64_t *utc_ns)
 	return 0;
 }
 
-bool pcap_file_step(struct pcap_file *file, int64_t *at_ns, int64_t *back_ns)
+bool pcap_file_take_step(struct pcap_file *file, int64_t *at_ns, int64_t *back_ns)
 {
 	(void)file, (void)at_ns, (void)back_ns;
 	return false;

@@ -46,7 +46,7 @@ static void learn(struct frame_host *hosts, int i, const uint8_t *mac)
 	hosts[i].mac_known = true;
 }
 
-enum sighting_kind frame_announces(enum frame_what what)
+enum sighting_kind frame_announces(enum frame_kind what)
 {
 	switch (what) {
 	case FRAME_RARP:

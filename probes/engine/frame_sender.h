@@ -27,6 +27,6 @@ int frame_mac_parse(uint8_t mac[static 6], const char *text);
 int frame_sender(struct frame_host *hosts, size_t count, const uint8_t *bytes, size_t size,
 	enum sighting_kind *what);
 /* What a frame announces; SIGHTING_FRAME: nothing. */
-enum sighting_kind frame_announces(enum frame_what what);
+enum sighting_kind frame_announces(enum frame_kind what);
 
 #endif

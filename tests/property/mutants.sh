@@ -106,14 +106,14 @@ defect_i() {
 what[j]="requests before a jump of the sequence are reported as unanswered, their answers ignored"
 defect_j() {
 	change harness/packet/echo_match.c \
-		's/if (advance(t, flow, utc_ns) || reserve_slot/if (advance(t, flow, m->next \&\& frame->seq != (uint16_t)(slot_of(m, m->next - 1)->seq + 1) ? INT64_MAX : utc_ns) || reserve_slot/' \
-		's/^		if (!fits(slot, frame))/		if (slot->told || !fits(slot, frame))/'
+		's/if (advance(r, flow, utc_ns) || reserve_slot/if (advance(r, flow, m->next \&\& frame->seq != (uint16_t)(slot_of(m, m->next - 1)->seq + 1) ? INT64_MAX : utc_ns) || reserve_slot/' \
+		's/^		if (!fits(slot, frame))/		if (slot->reported || !fits(slot, frame))/'
 	defect_k
 }
 
 what[k]="answers without requests do not show lost frames"
 defect_k() {
-	change harness/packet/echo_match.c '/^static int take_stray/,/^}/s/return t->sink(t->ctx, &o);/return 0 ? t->sink(t->ctx, \&o) : 0;/'
+	change harness/packet/echo_match.c '/^static int take_stray/,/^}/s/return r->sink(r->ctx, &o);/return 0 ? r->sink(r->ctx, \&o) : 0;/'
 }
 
 what[l]="a witness that stopped cuts hi by what it saw until then"
@@ -125,7 +125,7 @@ defect_l() {
 what[m]="an undecided request hides the answers after it"
 defect_m() {
 	change harness/packet/echo_match.c \
-		'/for (int64_t n = m->due; !rc/{N;s/.*/		rc = advance(\&t, flow, utc_ns);/}'
+		'/for (int64_t n = m->due; !rc/{N;s/.*/		rc = advance(\&r, flow, utc_ns);/}'
 }
 
 what[n]="without a loss hi is two paces"

@@ -104,7 +104,7 @@ static int each_frame(struct analysis *a, int (*take)(struct analysis *, const s
 	if (pcap_file_open(&file, a->path, e))
 		return -1;
 	while (!rc && pcap_file_next(file, &frame, &a->now_ns)) {
-		while (a->log && pcap_file_step(file, &step_ns, &back_ns)) {
+		while (a->log && pcap_file_take_step(file, &step_ns, &back_ns)) {
 			write_step(a, step_ns, back_ns);
 			flows_note_step(&a->flows, step_ns, back_ns);
 		}

@@ -25,7 +25,7 @@ static struct frame read_as(int link, const struct capture_world *c, size_t i, s
 	return f;
 }
 
-static void assert_echo(const struct frame *f, enum frame_what what, const char *to)
+static void assert_echo(const struct frame *f, enum frame_kind what, const char *to)
 {
 	char text[FRAME_ADDRESS_TEXT_MAX];
 
@@ -49,7 +49,7 @@ static void test_frames(void)
 	capture_rarp(&c, 6, 9);
 	for (size_t i = 0; i < 4; i++) {
 		const char *to = i < 2 ? "10.0.0.2" : "fd00::2";
-		enum frame_what what = i % 2 ? FRAME_REPLY : FRAME_REQUEST;
+		enum frame_kind what = i % 2 ? FRAME_REPLY : FRAME_REQUEST;
 
 		f = read_as(DLT_EN10MB, &c, i, 0);
 		assert_echo(&f, what, to);
@@ -63,7 +63,7 @@ static void test_frames(void)
 	CU_ASSERT(f.what == FRAME_GARP && f.from.bytes[3] == 2);
 	CU_ASSERT_STRING_EQUAL(frame_mac_text(f.mac, mac), "02:00:00:00:00:09");
 	CU_ASSERT(read_as(DLT_EN10MB, &c, 6, 0).what == FRAME_RARP);
-	/* An answer with a wrong checksum is none; a cut one cannot be checked and counts. */
+	/* An answer with a wrong checksum is ignored; that of a cut frame cannot be checked. */
 	c.frame[1].bytes[60] ^= 1;
 	CU_ASSERT(read_as(DLT_EN10MB, &c, 1, 0).what == FRAME_OTHER);
 	c.frame[3].bytes[80] ^= 1;
@@ -113,7 +113,7 @@ static void test_links(void)
 	capture_world_release(&c);
 }
 
-/* The outcomes that a sink got, one a line. */
+/* The outcomes that a sink got, as text. */
 struct outcome_text {
 	char text[4096];
 	size_t used;
@@ -133,11 +133,12 @@ static int note(void *ctx, const struct flow_outcome *o)
 }
 
 /* Makes both passes over the world's frames; returns the outcomes. */
-static const char *match(struct capture_world *c, struct flows *flows, struct outcome_text *told)
+static const char *match(
+	struct capture_world *c, struct flows *flows, struct outcome_text *outcomes)
 {
 	struct frame f;
 
-	*told = (struct outcome_text){0};
+	*outcomes = (struct outcome_text){0};
 	for (size_t i = 0; i < c->count; i++) {
 		frame_read(DLT_EN10MB, c->frame[i].bytes, c->frame[i].size, &f);
 		CU_ASSERT_FATAL(flows_survey(flows, &f, c->frame[i].at_ns) == 0);
@@ -145,10 +146,10 @@ static const char *match(struct capture_world *c, struct flows *flows, struct ou
 	CU_ASSERT_FATAL(flows_build(flows) == 0);
 	for (size_t i = 0; i < c->count; i++) {
 		frame_read(DLT_EN10MB, c->frame[i].bytes, c->frame[i].size, &f);
-		CU_ASSERT_FATAL(flows_match(flows, &f, c->frame[i].at_ns, note, told) == 0);
+		CU_ASSERT_FATAL(flows_match(flows, &f, c->frame[i].at_ns, note, outcomes) == 0);
 	}
-	CU_ASSERT(flows_end(flows, c->frame[c->count - 1].at_ns, note, told) == 0);
-	return told->text;
+	CU_ASSERT(flows_end(flows, c->frame[c->count - 1].at_ns, note, outcomes) == 0);
+	return outcomes->text;
 }
 
 static void send(struct capture_world *c, int64_t at_ms, uint16_t seq)
@@ -171,10 +172,10 @@ static void test_flows(void)
 {
 	struct capture_world c = {0};
 	struct flows flows = {0};
-	struct outcome_text told;
+	struct outcome_text outcomes;
 	struct capture_echo echo = desk;
 
-	/* Each 100 ms: answered; overtaken; lost; late; refused; twice; open at the end. */
+	/* Each 100 ms: answered; overtaken; lost; late; refused; answered twice; open at the end. */
 	send(&c, 0, 1);
 	answer(&c, 1, 1);
 	send(&c, 100, 2);
@@ -192,7 +193,7 @@ static void test_flows(void)
 	answer(&c, 802, 7);
 	answer(&c, 803, 99);
 	send(&c, 900, 8);
-	CU_ASSERT_STRING_EQUAL(match(&c, &flows, &told),
+	CU_ASSERT_STRING_EQUAL(match(&c, &flows, &outcomes),
 		"answer 1 1;answer 2 84;answer 3 2;unanswered 4 -1;unanswered 5 -1;answer 5 250;"
 		"refused unanswered 6 -1;answer 7 1;duplicate 7 1;");
 	CU_ASSERT(flows.count == 1 && flows.foreign == 1);
@@ -205,7 +206,7 @@ static void test_flows_numbers(void)
 {
 	struct capture_world c = {0};
 	struct flows flows = {0};
-	struct outcome_text told;
+	struct outcome_text outcomes;
 	struct capture_echo echo = desk;
 
 	/* The sequence number wraps; a mirror port copies a request; the sequence begins anew. */
@@ -217,7 +218,7 @@ static void test_flows_numbers(void)
 	send(&c, 20100, 65535);
 	answer(&c, 20101, 65535);
 	CU_ASSERT_STRING_EQUAL(
-		match(&c, &flows, &told), "answer 65535 1;answer 65536 1;answer 65537 1;");
+		match(&c, &flows, &outcomes), "answer 65535 1;answer 65536 1;answer 65537 1;");
 	CU_ASSERT(flows.doubled == 1);
 	flows_release(&flows);
 	capture_world_release(&c);
@@ -229,7 +230,7 @@ static void test_flows_numbers(void)
 	capture_reply(&c, MS, &echo);
 	echo.number -= 1 << 16;
 	capture_reply(&c, 2 * MS, &echo);
-	CU_ASSERT_STRING_EQUAL(match(&c, &flows, &told), "answer 5 2;");
+	CU_ASSERT_STRING_EQUAL(match(&c, &flows, &outcomes), "answer 5 2;");
 	CU_ASSERT(flows.foreign == 1);
 	flows_release(&flows);
 	capture_world_release(&c);
