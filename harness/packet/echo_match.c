@@ -389,8 +389,7 @@ static int expire_early(const struct reporter *r, int64_t now_ns)
 	size_t n = 0;
 	int rc = 0;
 
-	while (!rc && n < flows->early_count &&
-		(now_ns == INT64_MAX || now_ns - flows->early[n].ns > FRAME_EARLY_NS)) {
+	while (!rc && n < flows->early_count && now_ns - flows->early[n].ns > FRAME_EARLY_NS) {
 		const struct early_reply *early = &flows->early[n++];
 
 		if (is_stray(early))
