@@ -33,13 +33,13 @@ static int check_file(const char *path, struct err *e)
 		return err_errno(e, "%s: cannot be read", path);
 	if (S_ISDIR(st.st_mode))
 		return err_set(e,
-			"%s: is a folder, not a capture (for a result folder say "
+			"%s: is a folder, not a capture (for a result folder use "
 			"`blackout report`)",
 			path);
 	if (!S_ISREG(st.st_mode))
 		return err_set(e,
-			"%s: is no ordinary file; it is read twice, so write the capture "
-			"to one",
+			"%s: is not a regular file; captures are read twice, so save the "
+			"capture to a file first",
 			path);
 	return 0;
 }
@@ -63,15 +63,15 @@ int pcap_file_open(struct pcap_file **out, const char *path, struct err *e)
 	if (!file->pcap) {
 		frame_order_free(file->order);
 		free(file);
-		return err_set(e, "%s: is no capture (pcap or pcapng): %s", path, why);
+		return err_set(e, "%s: is not a capture (pcap or pcapng): %s", path, why);
 	}
 	file->link = pcap_datalink(file->pcap);
 	if (!frame_link_known(file->link)) {
 		const char *name = pcap_datalink_val_to_name(file->link);
 
 		err_set(e,
-			"%s: frames of link type %s (%d) cannot be read (Ethernet, Linux cooked "
-			"and raw IP can)",
+			"%s: frames of link type %s (%d) are not supported (supported: Ethernet, "
+			"Linux cooked, raw IP)",
 			path, name ? name : "unknown", file->link);
 		pcap_file_close(file);
 		return -1;
@@ -116,8 +116,8 @@ static bool read_one(struct pcap_file *file)
 	else if (frame_order_steps(file->order) && !*file->damage)
 		snprintf(file->damage, sizeof(file->damage),
 			"the clock was set back at frame %" PRIu64
-			"; later stamps were shifted, and "
-			"how much time passed there is not known",
+			"; later stamps were shifted, and how much time passed "
+			"at that step is not known",
 			file->frames);
 	return true;
 }
@@ -130,7 +130,7 @@ int pcap_file_next(struct pcap_file *file, struct frame *frame, int64_t *utc_ns)
 		return 1;
 	if (file->unstamped && !*file->damage)
 		snprintf(file->damage, sizeof(file->damage),
-			"%" PRIu64 " frames have no sensible stamp and were left out",
+			"%" PRIu64 " frames have an impossible time stamp and were ignored",
 			file->unstamped);
 	return 0;
 }

@@ -5,7 +5,8 @@
 int pcap_file_open(struct pcap_file **out, const char *path, struct err *e)
 {
 	*out = NULL;
-	return err_set(e, "%s: this build reads no captures; it was made with WITHOUT=pcap", path);
+	return err_set(
+		e, "%s: this build cannot read captures: it was built with WITHOUT=pcap", path);
 }
 
 int pcap_file_next(struct pcap_file *file, struct frame *frame, int64_t *utc_ns)

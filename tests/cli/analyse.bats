@@ -57,13 +57,13 @@ holds() {
 	holds "$D/r/gaps.csv" 1 0.7 35 0
 }
 
-@test "analyse refuses what is no capture, and leaves nothing behind" {
+@test "analyse refuses a file that is not a capture, and leaves nothing behind" {
 	run "$BLACKOUT" analyse "$D/none.pcap" -o "$D/r"
 	[ "$status" -eq 2 ] && [[ "$output" == *none.pcap* ]]
 	run "$BLACKOUT" analyse "$D" -o "$D/r"
 	[ "$status" -eq 2 ] && [[ "$output" == *"is a folder"* ]]
 	run "$BLACKOUT" analyse "$captures/make.c" -o "$D/r"
-	[ "$status" -eq 2 ] && [[ "$output" == *"is no capture"* ]]
+	[ "$status" -eq 2 ] && [[ "$output" == *"is not a capture"* ]]
 	run "$BLACKOUT" analyse "$captures/odd.pcap" --target 10.0.0.9 -o "$D/r"
 	[ "$status" -eq 2 ] && [[ "$output" == *"there are some to 10.0.0.2"* ]]
 	[ ! -e "$D/r" ]

@@ -288,11 +288,11 @@ static void test_files(void)
 	CU_ASSERT_FATAL(capture_write(&c, path, DLT_IEEE802_11, true) == 0);
 	CU_ASSERT(read_file(path, &r, &e) == -1 && strstr(e.text, "link type IEEE802_11"));
 	CU_ASSERT_FATAL(truncate(path, 7) == 0);
-	CU_ASSERT(read_file(path, &r, &e) == -1 && strstr(e.text, "is no capture"));
+	CU_ASSERT(read_file(path, &r, &e) == -1 && strstr(e.text, "is not a capture"));
 	CU_ASSERT_FATAL(truncate(path, 0) == 0);
-	CU_ASSERT(read_file(path, &r, &e) == -1 && strstr(e.text, "is no capture"));
+	CU_ASSERT(read_file(path, &r, &e) == -1 && strstr(e.text, "is not a capture"));
 	CU_ASSERT(read_file("/tmp", &r, &e) == -1 && strstr(e.text, "is a folder"));
-	CU_ASSERT(read_file("/dev/null", &r, &e) == -1 && strstr(e.text, "ordinary file"));
+	CU_ASSERT(read_file("/dev/null", &r, &e) == -1 && strstr(e.text, "is not a regular file"));
 	unlink(path);
 	CU_ASSERT(read_file(path, &r, &e) == -1 && strstr(e.text, "cannot be read"));
 	capture_world_release(&c);
