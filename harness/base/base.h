@@ -139,8 +139,8 @@ enum unit_kind {
  */
 int units_parse(enum unit_kind kind, const char *text, int64_t *value, struct err *e);
 /*
- * Writes a quantity as a whole number of its largest exact unit ("2GB", "950ms", "1Gbit/s"; times in s
- * at most), which units_parse reads back.
+ * Writes a quantity as a whole number of its largest exact unit ("2GB", "950ms", "1Gbit/s"; never
+ * min or h), which units_parse reads back.
  */
 void units_format(enum unit_kind kind, int64_t value, char *buf, size_t size);
 /* Reads the seed of a random generator, a whole number below 2^64. `option` is its name in errors. */

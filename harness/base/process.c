@@ -30,14 +30,14 @@ void process_tie_to_parent(pid_t parent)
 static void reset_signals(void)
 {
 	struct sigaction action;
-	sigset_t none;
+	sigset_t empty;
 
 	for (int i = 1; i < NSIG; i++)
 		if (sigaction(i, NULL, &action) == 0 &&
 			(i == SIGPIPE || action.sa_handler != SIG_IGN))
 			signal(i, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	sigemptyset(&empty);
+	sigprocmask(SIG_SETMASK, &empty, NULL);
 }
 
 static int set_streams(const struct program *program)
@@ -83,9 +83,9 @@ int program_start(const struct program *program, pid_t *pid)
 {
 	pid_t parent = getpid();
 	sigset_t all, mask;
-	int failed[2], error;
+	int error_pipe[2], error;
 
-	if (pipe2(failed, O_CLOEXEC))
+	if (pipe2(error_pipe, O_CLOEXEC))
 		return -1;
 	/* Until it resets its signals, the child must not execute the handlers of this process. */
 	sigfillset(&all);
@@ -96,17 +96,17 @@ int program_start(const struct program *program, pid_t *pid)
 			set_death_signal(parent, program->death_signal);
 		program_become(program);
 		error = errno;
-		_exit(write(failed[1], &error, sizeof(error)) > 0 ? 127 : 126);
+		_exit(write(error_pipe[1], &error, sizeof(error)) > 0 ? 127 : 126);
 	}
 	error = *pid < 0 ? errno : 0;
 	pthread_sigmask(SIG_SETMASK, &mask, NULL);
-	close(failed[1]);
+	close(error_pipe[1]);
 	if (!error) {
-		error = wait_for_exec(failed[0]);
+		error = wait_for_exec(error_pipe[0]);
 		while (error && waitpid(*pid, NULL, 0) < 0 && errno == EINTR)
 			;
 	}
-	close(failed[0]);
+	close(error_pipe[0]);
 	errno = error;
 	return error ? -1 : 0;
 }

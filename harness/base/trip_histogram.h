@@ -16,8 +16,8 @@ size_t histogram_bucket(int64_t ns);
 /* The longest duration that belongs to a bucket; 68.7 s for the last bucket. */
 int64_t histogram_bucket_max(size_t bucket);
 /*
- * The quantile `f` (0 to 1) of the counted durations, rounded up to the end of its bucket. NS_NONE
- * if nothing was counted.
+ * The quantile `f` (0 to 1) of the counted durations, rounded up to the end of its bucket; at most
+ * 68.7 s. NS_NONE if nothing was counted.
  */
 int64_t histogram_quantile(const uint64_t counts[static HISTOGRAM_BUCKETS], double f);
 

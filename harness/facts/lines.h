@@ -10,8 +10,8 @@ struct fact_lines {
 	const char *path; /* the caller's */
 	char *text;       /* the line without its LF, NUL-terminated; the caller may change it */
 	size_t length;    /* of text */
-	size_t offset;    /* in the file, of the line */
-	size_t next;      /* in the file, of the next line */
+	size_t offset;    /* of the line in the file */
+	size_t next;      /* the offset of the next line */
 	size_t limit;     /* reading stops at this offset */
 	size_t capacity;  /* of text */
 	bool cut;         /* the last line was not returned: it has no LF or exceeds `limit` */

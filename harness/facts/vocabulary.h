@@ -430,7 +430,7 @@ const char *target_role_name(enum target_role value);
 /* ROLE_VM also for unknown words. */
 enum target_role target_role_of(const char *word);
 
-/* A change of whether a host can be reached, the key `what` of its facts. */
+/* The loss or return of a host's connection, the key `what` of its facts. */
 enum contact_event { CONTACT_LOST, CONTACT_BACK, CONTACT_EVENTS };
 
 const char *contact_event_name(enum contact_event event);

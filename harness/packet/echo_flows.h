@@ -47,7 +47,7 @@ enum flow_outcome_kind {
 	FLOW_UNANSWERED,
 	FLOW_DUPLICATE,
 	FLOW_SENT, /* a request was sent, at sent_ns */
-	/* An answer, at arrival_ns, whose request is missing: the capture lost frames. No flow. */
+	/* An answer, at arrival_ns, whose request is missing: the capture lost frames. `flow` is SIZE_MAX. */
 	FLOW_STRAY,
 };
 

@@ -63,7 +63,7 @@ static void test_frames(void)
 	CU_ASSERT(f.what == FRAME_GARP && f.from.bytes[3] == 2);
 	CU_ASSERT_STRING_EQUAL(frame_mac_text(f.mac, mac), "02:00:00:00:00:09");
 	CU_ASSERT(read_as(DLT_EN10MB, &c, 6, 0).what == FRAME_RARP);
-	/* An answer with a wrong checksum is ignored; that of a cut frame cannot be checked. */
+	/* An answer with a wrong checksum is ignored; the checksum of a cut frame cannot be checked. */
 	c.frame[1].bytes[60] ^= 1;
 	CU_ASSERT(read_as(DLT_EN10MB, &c, 1, 0).what == FRAME_OTHER);
 	c.frame[3].bytes[80] ^= 1;
