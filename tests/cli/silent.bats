@@ -62,6 +62,25 @@ finish() {
 	[ "$status" -eq 0 ]
 }
 
+# spoke: whether the VM answered, at its new place, a ping from before. The switch then finds it at once,
+# although nothing announced it: on a busy machine that happens in one of some dozens of moves.
+spoke() {
+	awk -F'\t' '/\tjob\t.*what=resumed/ {resumed = $1}
+		$2 == "answer" && $3 == 1 {split($4, sent, "="); if (sent[2] < resumed && $1 >= resumed) found = 1}
+		END {exit !found}' "$dir/facts/driver.tsv" "$dir/facts/local-classic.tsv"
+}
+
+# unheard: a run of the plan in which it did not
+unheard() {
+	for _ in 1 2 3; do
+		rm -rf "$dir"
+		run -0 "$BLACKOUT" run "$plan" -o "$dir"
+		spoke || return 0
+	done
+	echo "the VM answered at its new place in three runs"
+	return 1
+}
+
 column() { awk -F, -v name="$2" '{sub("\r$", "")} NR==1 {for (i=1;i<=NF;i++) if ($i==name) c=i; next} {print $c}' "$1"; }
 
 # cause WORDS: the seconds that the report gives to a cause
@@ -82,7 +101,7 @@ ageing() { ip -n "$BLACKOUT_LAB-$1" -d link show "$2" | sed -n 's/.*ageing_time 
 
 @test "not announced and not used: seconds of blackout, given to the switch; no frame tells of it" {
 	silent 'ageing = 5 s' 'announce = no'
-	run -0 "$BLACKOUT" run "$plan" -o "$dir"
+	unheard
 	# The entry is 5 s old, or up to 6 s with the second between two pings.
 	within "$(column "$dir/runs.csv" blackout_lo_s)" 2.5 6
 	within "$(column "$dir/runs.csv" blackout_hi_s)" 5 9
@@ -121,8 +140,10 @@ ageing() { ip -n "$BLACKOUT_LAB-$1" -d link show "$2" | sed -n 's/.*ageing_time 
 	[ "${BASH_REMATCH[1]}" -ge 1 ]
 	[ "${BASH_REMATCH[2]}" -ge 1 ]
 	finish
-	within "$(column "$dir/runs.csv" blackout_lo_s)" 1.5 6
-	within "$(cause 'waiting for the switch')" 2 7
+	if ! spoke; then
+		within "$(column "$dir/runs.csv" blackout_lo_s)" 1.5 6
+		within "$(cause 'waiting for the switch')" 2 7
+	fi
 	[ "$(ageing sw lan)" = 30000 ]
 	[ "$(ageing b br0)" = 30000 ]
 	[ "$(knob mg base_reachable_time_ms)" = 30000 ]
@@ -150,7 +171,7 @@ ageing() { ip -n "$BLACKOUT_LAB-$1" -d link show "$2" | sed -n 's/.*ageing_time 
 		[station gateway]
 		place = router
 	X
-	run -0 "$BLACKOUT" run "$plan" -o "$dir"
+	unheard
 	# At most 3 s reachable, 1 s stale, 3 s asked for by unicast; 2 s are the pings'.
 	within "$(column "$dir/runs.csv" blackout_lo_s)" 1.5 9
 	within "$(cause 'waiting for a neighbour entry')" 2 9
