@@ -18,7 +18,7 @@
 
 /* More flows than this are a flood, not probes: the requests of further flows are only counted. */
 #define FLOWS_MAX 65536
-/* The number of steps back of the clock that are kept, the newest ones. */
+/* The number of steps back of the clock that are kept one by one, the newest ones. */
 #define FLOW_CLOCK_STEPS 16
 
 struct flow_match;
@@ -102,6 +102,8 @@ struct flows {
 		int64_t at_ns, back_ns;
 	} clock_steps[FLOW_CLOCK_STEPS];
 	size_t clock_step_count;
+	/* The older steps together: the first, the last, and the largest distance back. */
+	int64_t old_steps_from_ns, old_steps_to_ns, old_steps_back_ns;
 	bool begun; /* a second pass is under way */
 };
 

@@ -11,8 +11,11 @@
 #define SEEN_NUMBERS 64
 /* The number of remembered flows. A flow that was replaced in the table cannot show a step. */
 #define FLOWS_REMEMBERED 4096
-/* The maximum number of steps that frame_order_take_step has not returned yet; more are only counted. */
-#define STEPS_MAX 16
+/*
+ * The maximum number of steps that frame_order_take_step has not returned yet: each frame in the window
+ * may show one. A caller that takes no steps gets no more; they are counted all the same.
+ */
+#define STEPS_MAX FRAME_ORDER_FRAMES
 
 struct order_entry {
 	int64_t ns;

@@ -237,13 +237,18 @@ static int by_stamp(const void *a, const void *b)
 
 void capture_step(struct capture_world *c, int64_t at_ns, int64_t by_ns)
 {
-	if (c->stepped)
+	size_t i = 0;
+
+	if (c->stepped && at_ns >= c->stepped_ns)
 		abort();
-	qsort(c->frame, c->count, sizeof(*c->frame), by_stamp);
+	if (!c->stepped)
+		qsort(c->frame, c->count, sizeof(*c->frame), by_stamp);
 	c->stepped = true;
-	for (size_t i = 0; i < c->count; i++)
-		if (c->frame[i].at_ns >= at_ns)
-			c->frame[i].at_ns += by_ns;
+	c->stepped_ns = at_ns;
+	while (i < c->count && c->frame[i].at_ns < at_ns)
+		i++;
+	for (; i < c->count; i++)
+		c->frame[i].at_ns += by_ns;
 }
 
 int capture_write(struct capture_world *c, const char *path, int link, bool nanoseconds)

@@ -23,8 +23,9 @@ struct capture_world {
 	size_t count, capacity;
 	int64_t base_ns; /* added to the time of each frame that is put from now on */
 	uint8_t ttl;     /* of requests that are put from now on; 0: 64 */
-	bool stepped; /* the clock was stepped: the order of frames is final, whatever their stamps
-		       */
+	/* The clock was stepped at stepped_ns: the order of frames is final, whatever their stamps. */
+	bool stepped;
+	int64_t stepped_ns;
 };
 
 struct capture_echo {
@@ -60,7 +61,7 @@ void capture_probes(struct capture_world *c, struct capture_echo echo, int64_t i
 	int64_t end_ns, const struct capture_outage *outages, size_t count, unsigned seed);
 /*
  * Steps the capturing machine's clock by by_ns (negative: back) before the first frame at or after
- * at_ns. No frame may be put afterwards.
+ * at_ns. No frame may be put afterwards; a further step must be earlier.
  */
 void capture_step(struct capture_world *c, int64_t at_ns, int64_t by_ns);
 /* Writes the frames in order of their stamps, or after a step in order of time. 0 or -1. */

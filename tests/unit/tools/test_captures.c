@@ -180,6 +180,20 @@ static void test_no_loss(void)
 	capture_bench_release(&b);
 }
 
+/* Steps so close together that all of them are found before the first frame is taken. */
+static void test_many_clock_steps(void)
+{
+	struct capture_bench b;
+
+	put_pings(&b, 10 * MS, 3 * S, NULL);
+	for (int i = 40; i > 0; i--)
+		capture_step(&b.world, (200 + 20 * i) * MS, -15 * MS);
+	analyse(&b);
+	CU_ASSERT_EQUAL(b.timeline->step_count, 40);
+	assert_bounds(&b, 0, NS_INF);
+	capture_bench_release(&b);
+}
+
 /* 300 pings, 100 ms apart, with the outage `cut`; identifier and number grow by their steps. */
 static void renumbered(uint16_t ident, unsigned ident_step, uint16_t seq, unsigned seq_step)
 {
@@ -385,7 +399,8 @@ static void test_undecided_first(void)
 
 TEST_SUITE(captures, {"the prober paused", test_paused}, {"two blips", test_two_blips},
 	{"the clock set forward", test_clock_forward}, {"the clock set back", test_clock_back},
-	{"set back, all answered", test_clock_back_answered}, {"no loss", test_no_loss},
+	{"set back, all answered", test_clock_back_answered},
+	{"set back many times", test_many_clock_steps}, {"no loss", test_no_loss},
 	{"numbers and identifiers", test_numbering}, {"numbers start again", test_restarted},
 	{"traceroute", test_traceroute}, {"answers before requests", test_answers_first},
 	{"the number jumps", test_jump}, {"frames were lost", test_frames_lost},
