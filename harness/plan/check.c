@@ -189,6 +189,25 @@ static void check_host(
 			"%s: there is no [host %.60s] (the NAME of a [host NAME])", key, name);
 }
 
+static void check_parallel_moves(struct plan_reader *reader, const struct plan_section *move)
+{
+	const struct plan_entry *entry = plan_entry_find(move, "together");
+	size_t vms = plan_section_count(reader->plan, SECTION_VM);
+
+	if (!entry || entry->bad || !vms)
+		return;
+	for (size_t i = 0; i < entry->count; i++)
+		if ((size_t)entry->values[i].number > vms)
+			complain(&reader->complaints, entry->line,
+				"together: %s moves at a time, but the plan has %zu VM%s (at most "
+				"%zu; or [vm NAME] with count = N)",
+				entry->values[i].text, vms, vms == 1 ? "" : "s", vms);
+	if (plan_moved_by_others(reader->plan))
+		complain(&reader->complaints, entry->line,
+			"together: somebody else starts the moves, one VM after another "
+			"(remove it, or start = migrate)");
+}
+
 static void check_move(struct plan_reader *reader, const struct plan_section *move)
 {
 	const char *from = text_of(move, "from"), *to = text_of(move, "to");
@@ -205,6 +224,7 @@ static void check_move(struct plan_reader *reader, const struct plan_section *mo
 			move->line ? line_of(move, "start") : reader->complaints.last_line,
 			"[platform %s] starts no moves ([move] with start = external)",
 			platform->name);
+	check_parallel_moves(reader, move);
 }
 
 /* The kernel setting behind first-probe, delay_first_probe_time, takes whole seconds. */

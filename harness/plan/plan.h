@@ -117,6 +117,8 @@ const char *plan_axis_value(const struct plan_case *plan_case, size_t axis);
 
 /* The bound in ns by which a case is judged; NS_NONE: the case is measured but not judged. */
 int64_t plan_bound(const struct plan_case *plan_case);
+/* [move] together in a case: so many moves of a run at a time; 0: a run moves one VM. */
+size_t plan_together(const struct plan_case *plan_case);
 /* How often each case runs. */
 size_t plan_repeat(const struct plan *plan);
 

@@ -91,6 +91,14 @@ int64_t plan_list_number(const struct plan_section *section, const char *key, si
 	return entry && i < entry->count ? entry->values[i].number : NS_NONE;
 }
 
+size_t plan_together(const struct plan_case *plan_case)
+{
+	int64_t together = plan_number(
+		plan_case, plan_section_at(plan_case->plan, SECTION_MOVE, 0), "together");
+
+	return together == NS_NONE ? 0 : (size_t)together;
+}
+
 size_t plan_repeat(const struct plan *plan)
 {
 	return (size_t)plan_number(NULL, plan_section_find(plan, SECTION_PLAN, ""), "repeat");

@@ -60,6 +60,7 @@ struct move_settings {
 	enum move_mode mode;
 	int64_t bandwidth_bps, timeout_ns;
 	const char *from, *to, *expect;
+	int64_t together; /* an axis: plan_together has a case's value */
 };
 
 struct probe_settings {

@@ -15,7 +15,7 @@
 #define GRACE_NS (5 * NS_PER_S)
 
 struct agent_call {
-	struct run_state *state;
+	struct vm_run *vm;
 	const char *request;
 	char *response;
 	size_t size;
@@ -28,23 +28,23 @@ struct agent_call {
 static void *ask(void *ctx)
 {
 	struct agent_call *call = ctx;
-	struct run_state *state = call->state;
+	struct vm_run *vm = call->vm;
 
-	call->rc = state->driver_ops->agent(state->driver, state->vm.name, call->request,
+	call->rc = vm->state->driver_ops->agent(vm->state->driver, vm->spec.name, call->request,
 		call->response, call->size, call->limit_ns, &call->e);
 	atomic_store(&call->over, true);
 	return NULL;
 }
 
-static bool is_over(struct run_state *state)
+static bool is_over(struct vm_run *vm)
 {
-	return atomic_load(&state->agent_call->over);
+	return atomic_load(&vm->agent_call->over);
 }
 
-int run_agent_ask(struct run_state *state, const char *request, char *response, size_t size,
+int run_agent_ask(struct vm_run *vm, const char *request, char *response, size_t size,
 	int64_t limit_ns, struct err *response_error, struct err *e)
 {
-	struct agent_call call = {.state = state,
+	struct agent_call call = {.vm = vm,
 		.request = request,
 		.response = response,
 		.size = size,
@@ -52,13 +52,13 @@ int run_agent_ask(struct run_state *state, const char *request, char *response, 
 	pthread_t thread;
 	int rc = 0;
 
-	if (state->driver_ops->agent_at_once || pthread_create(&thread, NULL, ask, &call)) {
+	if (vm->state->driver_ops->agent_at_once || pthread_create(&thread, NULL, ask, &call)) {
 		ask(&call);
 	} else {
-		state->agent_call = &call;
-		rc = run_wait(state, now_of(state) + limit_ns + GRACE_NS, is_over, e);
+		vm->agent_call = &call;
+		rc = run_wait(vm, now_of(vm) + limit_ns + GRACE_NS, is_over, e);
 		pthread_join(thread, NULL);
-		state->agent_call = NULL;
+		vm->agent_call = NULL;
 	}
 	*response_error = call.e;
 	return rc ? -1 : call.rc ? 1 : 0;

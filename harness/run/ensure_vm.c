@@ -17,9 +17,9 @@
 #define FILL_LIMIT_NS (300 * NS_PER_S)
 
 /* The host where the VM runs; NULL: no host, or the hosts cannot be asked. */
-static const char *host_of(struct run_state *state, struct vm_place places[MAX_HOSTS])
+static const char *host_of(struct vm_run *vm, struct vm_place places[MAX_HOSTS])
 {
-	size_t n = run_places(state, places);
+	size_t n = run_places(vm, places);
 
 	for (size_t i = 0; i < n; i++)
 		if (places[i].state == VM_RUNNING)
@@ -27,141 +27,144 @@ static const char *host_of(struct run_state *state, struct vm_place places[MAX_H
 	return NULL;
 }
 
-void run_choose_hosts(struct run_state *state)
+void run_choose_hosts(struct vm_run *vm)
 {
-	const struct plan_case *c = state->run->plan_case;
-	const struct move_settings move = move_settings_of(state->plan);
+	const struct plan_case *c = vm->run->plan_case;
+	const struct move_settings move = move_settings_of(vm->state->plan);
 	const char *from = move.from, *to = move.to;
-	const char *first = vm_settings_of(c, state->run->vm).host, *current;
+	const char *first = vm_settings_of(c, vm->section).host, *current;
 	const struct host_address *hosts;
-	size_t n = state->site_ops->hosts(state->site, &hosts);
+	size_t n = vm->state->site_ops->hosts(vm->state->site, &hosts);
 	struct vm_place places[MAX_HOSTS];
 
-	current = host_of(state, places);
+	current = host_of(vm, places);
 	if (!from)
 		from = current ? current : first ? first : n ? hosts[0].name : "";
-	snprintf(state->source, sizeof(state->source), "%s", from);
+	snprintf(vm->source, sizeof(vm->source), "%s", from);
 	for (size_t i = 0; !to && i < n; i++)
 		if (strcmp(hosts[i].name, from) == 0)
 			to = hosts[(i + 1) % n].name;
-	snprintf(state->destination, sizeof(state->destination), "%s", to ? to : "");
+	snprintf(vm->destination, sizeof(vm->destination), "%s", to ? to : "");
 }
 
-int run_bring_back(struct run_state *state, struct err *e)
+int run_bring_back(struct vm_run *vm, struct err *e)
 {
 	struct vm_place places[MAX_HOSTS];
-	const char *current = host_of(state, places);
+	const char *current = host_of(vm, places);
 	int rc;
 
-	if (!current || strcmp(current, state->source) == 0 || run_moved_by_others(state))
+	if (!current || strcmp(current, vm->source) == 0 || run_moved_by_others(vm))
 		return 0;
-	RUN_FACT(state, FACT_STEP, FS(FIELD_NAME, step_name(STEP_RETURN)),
+	RUN_FACT(vm, FACT_STEP, FS(FIELD_NAME, step_name(STEP_RETURN)),
 		FS(FIELD_WHAT, step_event_name(STEP_EVENT_BEGIN)));
-	rc = run_trigger(state, current, state->source, e) || run_wait_job(state, e) ? -1 : 0;
-	RUN_FACT(state, FACT_STEP, FS(FIELD_NAME, step_name(STEP_RETURN)),
+	rc = run_slot_take(vm, e) || run_trigger(vm, current, vm->source, e) || run_wait_job(vm, e)
+		     ? -1
+		     : 0;
+	run_slot_release(vm);
+	RUN_FACT(vm, FACT_STEP, FS(FIELD_NAME, step_name(STEP_RETURN)),
 		FS(FIELD_WHAT, step_event_name(STEP_EVENT_END)));
-	if (rc || state->job.state == JOB_COMPLETED)
+	if (rc || vm->job.state == JOB_COMPLETED)
 		return rc;
 	err_set(e,
 		"%s cannot be brought back to %s before its next move: the job for that is %s%s%s",
-		state->vm.name, state->source, job_state_name(state->job.state),
-		*state->job.message ? ": " : "", state->job.message);
+		vm->spec.name, vm->source, job_state_name(vm->job.state),
+		*vm->job.message ? ": " : "", vm->job.message);
 	/* A job that still runs would make the next attempt fail. */
-	run_call_off(state);
+	run_call_off(vm);
 	return -1;
 }
 
 /* True: all pages are filled, or the agent has not responded for too long (see agent_error). */
-static bool filled(struct run_state *state)
+static bool filled(struct vm_run *vm)
 {
 	char response[AGENT_LINE_MAX];
 	struct agent_fill fill;
-	int64_t now = now_of(state);
+	int64_t now = now_of(vm);
 	struct err e = {0};
 
-	if (now < state->polled_ns + POLL_NS)
+	if (now < vm->polled_ns + POLL_NS)
 		return false;
-	state->polled_ns = now;
-	if (state->driver_ops->agent(state->driver, state->vm.name, "status", response,
+	vm->polled_ns = now;
+	if (vm->state->driver_ops->agent(vm->state->driver, vm->spec.name, "status", response,
 		    sizeof(response), AGENT_TIMEOUT_NS, &e)) {
-		snprintf(state->agent_error, sizeof(state->agent_error), "%.511s", e.text);
-		return now >= state->agent_heard_ns + run_answer_ns(state);
+		snprintf(vm->agent_error, sizeof(vm->agent_error), "%.511s", e.text);
+		return now >= vm->agent_heard_ns + run_answer_ns(vm);
 	}
-	state->agent_error[0] = '\0';
-	state->agent_heard_ns = now_of(state);
-	state->filled = !agent_fill_parse(response, &fill, &e) && fill.filled == fill.pages;
-	return state->filled;
+	vm->agent_error[0] = '\0';
+	vm->agent_heard_ns = now_of(vm);
+	vm->filled = !agent_fill_parse(response, &fill, &e) && fill.filled == fill.pages;
+	return vm->filled;
 }
 
-int run_wait_answer(struct run_state *state, int64_t limit_ns, struct err *e)
+int run_wait_answer(struct vm_run *vm, int64_t limit_ns, struct err *e)
 {
-	int64_t now = now_of(state);
+	int64_t now = now_of(vm);
 
-	if (run_wait(state, now + limit_ns, run_answers, e))
+	if (run_wait(vm, now + limit_ns, run_answers, e))
 		return -1;
-	return run_answers(state) ? 0 : 1;
+	return run_answers(vm) ? 0 : 1;
 }
 
 /*
  * True if the VM has a disk, but this program has not started it with its current definition: then
  * the VM must be stopped, because its disk is made before it starts.
  */
-static bool needs_new_disk(const struct run_state *state)
+static bool needs_new_disk(const struct vm_run *vm)
 {
-	const char *definition = state->run_vm->definition;
+	const char *definition = vm->kept->definition;
 
-	return state->vm.disk && (!definition || strcmp(definition, state->vm.definition) != 0);
+	return vm->spec.disk && (!definition || strcmp(definition, vm->spec.definition) != 0);
 }
 
-static int make_disk(struct run_state *state, struct err *e)
+static int make_disk(struct vm_run *vm, struct err *e)
 {
-	free(state->run_vm->definition);
-	state->run_vm->definition = strdup(state->vm.definition);
-	if (!state->run_vm->definition)
+	free(vm->kept->definition);
+	vm->kept->definition = strdup(vm->spec.definition);
+	if (!vm->kept->definition)
 		return err_set(e, "out of memory");
-	return state->site_ops->disk(state->site, state->run->vm, e);
+	return vm->state->site_ops->disk(vm->state->site, vm->section, e);
 }
 
-static int start_vm(struct run_state *state, struct err *e)
+static int start_vm(struct vm_run *vm, struct err *e)
 {
-	const char *host = state->platform->starts_moves ? state->source : NULL;
+	const char *host = vm->state->platform->starts_moves ? vm->source : NULL;
 	struct vm_place places[MAX_HOSTS];
-	const char *current = host_of(state, places);
+	const char *current = host_of(vm, places);
 
-	if (current && needs_new_disk(state) &&
-		state->driver_ops->vm_remove(state->driver, &state->vm, e))
+	if (current && needs_new_disk(vm) &&
+		vm->state->driver_ops->vm_remove(vm->state->driver, &vm->spec, e))
 		return -1;
 
-	if (state->run_vm->needs_restart && state->vm.owned) {
-		progress_event(state->view,
+	if (vm->kept->needs_restart && vm->spec.owned) {
+		progress_event(vm->state->view,
 			"restarting %s: its last run left it damaged, silent or half set up",
-			state->vm.name);
-		if (state->driver_ops->vm_remove(state->driver, &state->vm, e))
+			vm->spec.name);
+		if (vm->state->driver_ops->vm_remove(vm->state->driver, &vm->spec, e))
 			return -1;
 	}
-	state->run_vm->needs_restart = false;
-	current = host_of(state, places);
-	if (!current && state->vm.disk && make_disk(state, e))
+	vm->kept->needs_restart = false;
+	current = host_of(vm, places);
+	if (!current && vm->spec.disk && make_disk(vm, e))
 		return -1;
 	if (current)
 		host = NULL; /* any host is right: run_bring_back moves the VM to the source */
-	return state->driver_ops->vm_ensure(state->driver, &state->vm, host, e);
+	return vm->state->driver_ops->vm_ensure(vm->state->driver, &vm->spec, host, e);
 }
 
 /*
  * Notes a fill that is more than 5 % smaller than the plan's: the guest fills only memory that is
  * free.
  */
-static void note_small_fill(struct run_state *state)
+static void note_small_fill(struct vm_run *vm)
 {
-	const struct vm_settings vm = vm_settings_of(state->run->plan_case, state->run->vm);
-	int64_t memory_bytes = vm.memory_bytes;
-	int64_t asked_bytes = memory_bytes / 100 * vm.fill_percent;
+	const struct vm_settings settings = vm_settings_of(vm->run->plan_case, vm->section);
+	int64_t memory_bytes = settings.memory_bytes;
+	int64_t asked_bytes = memory_bytes / 100 * settings.fill_percent;
 	char response[AGENT_LINE_MAX], text[256];
 	struct agent_hello hello;
 	struct err e = {0};
 
-	if (state->driver_ops->agent(state->driver, state->vm.name, "hello", response,
+	if (vm->state->driver_ops->agent(vm->state->driver, vm->spec.name, "hello", response,
 		    sizeof(response), AGENT_TIMEOUT_NS, &e) ||
 		agent_hello_parse(response, &hello, &e) || hello.fill_bytes == NS_NONE ||
 		hello.fill_bytes >= asked_bytes - asked_bytes / 20)
@@ -169,64 +172,64 @@ static void note_small_fill(struct run_state *state)
 	snprintf(text, sizeof(text),
 		"%s has %" PRId64 " MB of free memory to fill with random data, not the %" PRId64
 		" MB of the plan's fill, so a move copies less (lower the fill, or give it more memory)",
-		state->vm.name, hello.fill_bytes >> 20, asked_bytes >> 20);
-	RUN_FACT(state, FACT_NOTE, FS(FIELD_TEXT, text));
-	progress_event(state->view, "  %s", text);
+		vm->spec.name, hello.fill_bytes >> 20, asked_bytes >> 20);
+	RUN_FACT(vm, FACT_NOTE, FS(FIELD_TEXT, text));
+	progress_event(vm->state->view, "  %s", text);
 }
 
 /* Waits until the memory is filled. 0; 1 with an error if it is not in time; -1 as run_wait. */
-static int wait_filled(struct run_state *state, struct err *e)
+static int wait_filled(struct vm_run *vm, struct err *e)
 {
-	state->polled_ns = 0;
-	state->filled = false;
-	state->agent_heard_ns = now_of(state);
-	state->agent_error[0] = '\0';
-	if (run_wait(state, now_of(state) + FILL_LIMIT_NS, filled, e))
+	vm->polled_ns = 0;
+	vm->filled = false;
+	vm->agent_heard_ns = now_of(vm);
+	vm->agent_error[0] = '\0';
+	if (run_wait(vm, now_of(vm) + FILL_LIMIT_NS, filled, e))
 		return -1;
-	if (state->filled) {
-		note_small_fill(state);
+	if (vm->filled) {
+		note_small_fill(vm);
 		return 0;
 	}
-	if (*state->agent_error)
-		err_set(e, "%s; ping is answered", state->agent_error);
+	if (*vm->agent_error)
+		err_set(e, "%s; ping is answered", vm->agent_error);
 	else
 		err_set(e, "%s: the guest's agent had not filled the memory after %" PRId64 " s",
-			state->vm.name, FILL_LIMIT_NS / NS_PER_S);
+			vm->spec.name, FILL_LIMIT_NS / NS_PER_S);
 	return 1;
 }
 
 /* Prepares the site for the case and starts the VM as the case specifies, if it does not run so. */
-static int start_as_specified(struct run_state *state, struct err *e)
+static int start_as_specified(struct vm_run *vm, struct err *e)
 {
-	free(state->vm.definition);
-	state->vm = (struct vm_spec){0};
-	if (state->site_ops->vm(
-		    state->site, state->run->plan_case, state->run->vm, &state->vm, e) ||
-		(state->site_ops->prepare &&
-			state->site_ops->prepare(state->site, state->run->plan_case, e)))
+	free(vm->spec.definition);
+	vm->spec = (struct vm_spec){0};
+	if (vm->state->site_ops->vm(
+		    vm->state->site, vm->run->plan_case, vm->section, &vm->spec, e) ||
+		(vm->state->site_ops->prepare &&
+			vm->state->site_ops->prepare(vm->state->site, vm->run->plan_case, e)))
 		return -1;
-	run_choose_hosts(state);
-	return start_vm(state, e);
+	run_choose_hosts(vm);
+	return start_vm(vm, e);
 }
 
-int step_ensure(struct run_state *state, const struct step *step, struct err *e)
+int step_ensure(struct vm_run *vm, const struct step *step, struct err *e)
 {
 	int rc;
 
-	if (run_retry(state, start_as_specified, e))
+	if (run_retry(vm, start_as_specified, e))
 		return -1;
-	rc = run_wait_answer(state, step->limit_ns, e);
+	rc = run_wait_answer(vm, step->limit_ns, e);
 	if (rc > 0)
 		err_set(e,
 			"%s (%s) did not answer ping within %" PRId64 " s: is it up, and is its "
 			"address right?",
-			state->vm.name, state->vm.address, step->limit_ns / NS_PER_S);
-	if (rc == 0 && run_has_agent(state))
-		rc = wait_filled(state, e);
+			vm->spec.name, vm->spec.address, step->limit_ns / NS_PER_S);
+	if (rc == 0 && run_has_agent(vm))
+		rc = wait_filled(vm, e);
 	if (rc)
-		return rc > 0 ? run_set_up_failed(state, e) : -1;
-	run_choose_hosts(state);
-	if (run_retry(state, run_workloads_prepare, e) || run_retry(state, run_bring_back, e))
+		return rc > 0 ? run_set_up_failed(vm, e) : -1;
+	run_choose_hosts(vm);
+	if (run_retry(vm, run_workloads_prepare, e) || run_retry(vm, run_bring_back, e))
 		return -1;
-	return run_session_set(state, e);
+	return run_session_set(vm, e);
 }

@@ -4,6 +4,7 @@
 #define BLACKOUT_RUN_INTERNAL_H
 
 #include "harness/ops/workload.h"
+#include "harness/run/coroutine.h"
 #include "harness/run/progress.h"
 #include "harness/run/run.h"
 #include "harness/run/scenario.h"
@@ -30,8 +31,10 @@ struct polled_workload {
 	char error[256];                                /* of the last failed request */
 };
 
+struct vm_run;
+
 /* What the program remembers of a VM of the plan from run to run. */
-struct run_vm {
+struct kept_vm {
 	char *definition;   /* with which this program started the VM; NULL: not started by it */
 	bool needs_restart; /* damaged, silent, or left by a run that could not be set up */
 };
@@ -71,12 +74,12 @@ struct run_state {
 	struct probe_target *targets; /* of all probes: the VMs, then the controls */
 	size_t target_count;
 	struct probe_live *live; /* space for the live values of all targets of a probe */
-	struct run_vm *vms;      /* in the plan's order */
+	struct kept_vm *kept;    /* the plan's VMs, in the plan's order */
 	int home_netns;          /* fd of the original network namespace; -1: it was not left */
 	int lock_fd;
 
-	/* Called regularly by run_wait: sessions, workloads. */
-	void (*ticks[TICKS_MAX])(struct run_state *);
+	/* Called for each VM of the current run in each round of its waiting: sessions, workloads. */
+	void (*ticks[TICKS_MAX])(struct vm_run *);
 	size_t tick_count;
 
 	struct scenario scenario;
@@ -86,18 +89,46 @@ struct run_state {
 	struct run_failure failures[FAILURES_MAX]; /* since the last run that was set up */
 	size_t failure_count;
 
-	/* The current run. */
+	/* The current run, and its VMs. */
+	const struct scenario_run *run; /* NULL: none */
+	struct vm_run *vms;
+	size_t vm_count;
+	size_t moving; /* VMs that were asked to move and are not over: at most `together` */
+	/* The run's window: from its first trigger until its last VM has settled. NS_NONE: not yet. */
+	int64_t window_begin_ns, window_end_ns;
+	size_t steps_shown; /* steps whose names the progress has */
+	struct err e;       /* why status is not PASS */
+};
+
+/* What a VM's coroutine waits for. */
+struct vm_wait {
+	int64_t until_ns;
+	bool (*done)(struct vm_run *); /* NULL: only for the time */
+	bool quiet;                    /* goes on although the plan ends: a move is called off */
+};
+
+/* A VM in the current run. Its steps are carried out by its coroutine. */
+struct vm_run {
+	struct run_state *state;
 	const struct scenario_run *run;
+	const struct plan_section *section;
+	size_t number; /* in the plan, from 1 */
+	struct kept_vm *kept;
 	char subject[64];
-	struct vm_spec vm;
-	struct run_vm *run_vm; /* the run's VM in `vms` */
+	struct vm_spec spec;
+	struct coroutine *coroutine;
+	struct vm_wait wait;
+	size_t meetings; /* how often it waited for the run's other VMs (run_meet) */
+	bool over;       /* its coroutine returned */
+	struct err e;    /* why its last step failed */
 	char source[64], destination[64];
 	int64_t trigger_ns;
 	struct job_status job;
-	bool job_running;       /* a move must be cancelled if the run ends now */
-	bool set_up_failed;     /* this run could not be set up; the plan continues with the next */
-	bool filled;            /* the agent reported that the memory is filled */
-	int64_t agent_heard_ns; /* the agent's last response, or the first request to it */
+	bool holds_slot;               /* it counts in state->moving */
+	bool job_running;              /* a move must be cancelled if the run ends now */
+	bool set_up_failed;            /* this VM could not be set up; the plan continues */
+	bool filled;                   /* the agent reported that the memory is filled */
+	int64_t agent_heard_ns;        /* the agent's last response, or the first request to it */
 	struct agent_call *agent_call; /* in progress: no other request is sent; NULL: none */
 	char agent_error[512];         /* of the last request; "": it succeeded */
 	bool try_sessions;   /* a detached user tries to connect at the first missed answer ... */
@@ -112,14 +143,19 @@ struct run_state {
 	int64_t watch_end_ns;   /* the end of the plan's `watch` after the job's end */
 };
 
-static inline int64_t now_of(const struct run_state *state)
+static inline int64_t clock_of(const struct run_state *state)
 {
 	return state->clock->mono_ns(state->clock);
 }
 
-static inline bool run_has_agent(const struct run_state *state)
+static inline int64_t now_of(const struct vm_run *vm)
 {
-	return state->vm.agent && state->driver_ops->agent;
+	return clock_of(vm->state);
+}
+
+static inline bool run_has_agent(const struct vm_run *vm)
+{
+	return vm->spec.agent && vm->state->driver_ops->agent;
 }
 
 /* Setting up the whole plan. */
@@ -133,77 +169,97 @@ int run_environment_write(struct run_state *state, struct err *e);
 /* True once the user asked to stop. */
 bool run_interrupted(void);
 
+/* The VMs of the current run. */
+/* Makes state->vms, each with a coroutine that carries out the run's steps. 0 or -1. */
+int run_make_vms(struct run_state *state, const struct scenario_run *run, struct err *e);
+void run_release_vms(struct run_state *state);
+/* Writes the VM's `run` fact. */
+void run_begin_vm(struct vm_run *vm, size_t attempt);
+
 /* Waiting. */
 /*
  * How long the run's VM has not answered the judged probe, in ns; 0: it answers; 1 also if it has
  * not answered yet.
  */
-int64_t run_gap(const struct run_state *state);
+int64_t run_gap(const struct vm_run *vm);
 /* True if the run's VM answers the judged probe. */
-bool run_answers(struct run_state *state);
+bool run_answers(struct vm_run *vm);
 /*
- * Registers `tick`: run_wait calls it in each of its rounds. No station is polled until it
+ * Registers `tick`: run_serve calls it for each VM in each of its rounds. No station is polled until it
  * returns, so it must not wait long.
  */
-void run_tick_add(struct run_state *state, void (*tick)(struct run_state *));
+void run_tick_add(struct run_state *state, void (*tick)(struct vm_run *));
 /*
- * Waits until `until_ns` (monotonic), or until `done` (may be NULL) returns true. Meanwhile it
- * polls the stations, flushes facts and calls the ticks. 0; -1 with state->status set: interrupted
- * or broken off.
+ * The functions below are called in a VM's coroutine; the run's other VMs continue meanwhile.
+ *
+ * Waits until `until_ns` (monotonic), or until `done` (may be NULL) returns true. 0; -1: the plan ends
+ * (state->status is set): interrupted or broken off.
  */
-int run_wait(
-	struct run_state *state, int64_t until_ns, bool (*done)(struct run_state *), struct err *e);
+int run_wait(struct vm_run *vm, int64_t until_ns, bool (*done)(struct vm_run *), struct err *e);
+/* The same without an end by a failed station, a full disk or a signal. False: it was not done. */
+bool run_wait_quietly(struct vm_run *vm, int64_t until_ns, bool (*done)(struct vm_run *));
+/* Waits until all VMs of the run that are not over called this as often. 0; -1 as run_wait. */
+int run_meet(struct vm_run *vm, struct err *e);
+/*
+ * Continues the coroutines of the run's VMs until all have returned. Meanwhile polls the stations,
+ * flushes facts and calls the ticks. If the plan must end, sets state->status and state->e.
+ */
+void run_serve(struct run_state *state);
 
 /* Steps. */
 /* Executes one step. 0; -1: state->status or state->set_up_failed is set. */
-int run_step(struct run_state *state, const struct step *step, struct err *e);
+int run_step(struct vm_run *vm, const struct step *step, struct err *e);
 
 /* The move. */
 /*
  * Asks each host for the state of the run's VM. Returns the number of hosts; 0: the driver failed.
  */
-size_t run_places(struct run_state *state, struct vm_place places[MAX_HOSTS]);
+size_t run_places(struct vm_run *vm, struct vm_place places[MAX_HOSTS]);
 /*
  * Returns -1 with state->status BROKE_OFF if no host can be reached any more; else 0. Always 0 for
  * a driver that does not start moves.
  */
-int run_places_check(
-	struct run_state *state, const struct vm_place *places, size_t n, struct err *e);
+int run_places_check(struct vm_run *vm, const struct vm_place *places, size_t n, struct err *e);
 /* The same for the latest run's VM, whose places it reads. 0 if no VM was set up yet. */
-int run_hosts_check(struct run_state *state, struct err *e);
+int run_hosts_check(struct vm_run *vm, struct err *e);
 /* Polls the job, at most once in POLL_NS; reconnects if contact was lost. True: the job is over. */
-bool run_job_over(struct run_state *state);
+bool run_job_over(struct vm_run *vm);
 /* Starts a move of the run's VM. 0 or -1. */
-int run_trigger(
-	struct run_state *state, const char *source, const char *destination, struct err *e);
+int run_trigger(struct vm_run *vm, const char *source, const char *destination, struct err *e);
 /*
  * Waits until the job ends, at most for the plan's `timeout` plus `watch`. 0; -1 as run_wait.
  */
-int run_wait_job(struct run_state *state, struct err *e);
+int run_wait_job(struct vm_run *vm, struct err *e);
+/*
+ * In a run with several VMs: waits until fewer than `together` of its moves are under way, and counts
+ * this VM's as one of them, until run_slot_release. 0; -1 as run_wait.
+ */
+int run_slot_take(struct vm_run *vm, struct err *e);
+void run_slot_release(struct vm_run *vm);
 /* True if somebody else starts the moves: then this program never moves the VM. */
-bool run_moved_by_others(const struct run_state *state);
+bool run_moved_by_others(const struct vm_run *vm);
 /* Cancels the running job, if there is one, and waits until exactly one host has the VM. */
-void run_call_off(struct run_state *state);
+void run_call_off(struct vm_run *vm);
 
 /* Preparing the VM. */
 /* The step "ensure": the VM runs as the case specifies, on the move's source. */
-int step_ensure(struct run_state *state, const struct step *step, struct err *e);
+int step_ensure(struct vm_run *vm, const struct step *step, struct err *e);
 /*
  * Sets source and destination: the plan's `from` and `to`; by default the VM's host (or, if it runs
  * nowhere, the plan's or the first) and the host that follows the source.
  */
-void run_choose_hosts(struct run_state *state);
+void run_choose_hosts(struct vm_run *vm);
 /* Moves the VM to the move's source, unmeasured, if it runs elsewhere. 0 or -1. */
-int run_bring_back(struct run_state *state, struct err *e);
+int run_bring_back(struct vm_run *vm, struct err *e);
 /* Waits until the VM answers. 0; 1: no answer within limit_ns; -1 as run_wait. */
-int run_wait_answer(struct run_state *state, int64_t limit_ns, struct err *e);
+int run_wait_answer(struct vm_run *vm, int64_t limit_ns, struct err *e);
 
 /* The guest's agent. */
 /*
  * Sends a request to the agent and waits for its response as run_wait does. 0; 1: no response, for
  * the reason in `response_error`; -1 as run_wait.
  */
-int run_agent_ask(struct run_state *state, const char *request, char *response, size_t size,
+int run_agent_ask(struct vm_run *vm, const char *request, char *response, size_t size,
 	int64_t limit_ns, struct err *response_error, struct err *e);
 
 /* Users' sessions. */
@@ -211,31 +267,30 @@ int run_agent_ask(struct run_state *state, const char *request, char *response, 
  * Opens the VM's sessions if the case says attached, else closes them. Repeats and returns as
  * run_retry: a session that cannot be opened means that the run cannot be set up.
  */
-int run_session_set(struct run_state *state, struct err *e);
+int run_session_set(struct vm_run *vm, struct err *e);
 /* Closes the VM's open sessions; errors are ignored. */
-void run_session_close(struct run_state *state);
+void run_session_close(struct vm_run *vm);
 /* A tick: at the first missed answer of each silence, a detached user tries to connect. */
-void run_session_tick(struct run_state *state);
+void run_session_tick(struct vm_run *vm);
 /*
  * After a move: closes an attached desktop, which checks the text typed into it; a detached user
  * tries once more to connect. 0 or -1.
  */
-int run_session_end(struct run_state *state, struct err *e);
+int run_session_end(struct vm_run *vm, struct err *e);
 
 /* Repeated attempts while a run is set up. */
 /* The plan's `answer`: the time limit of each step of the set-up. */
-int64_t run_answer_ns(const struct run_state *state);
+int64_t run_answer_ns(const struct vm_run *vm);
 /*
  * Calls `attempt` each second until it returns 0 or the plan's `answer` time has passed. 0; -1:
  * interrupted or broken off (sets state->status), or not set up (sets state->set_up_failed).
  */
-int run_retry(
-	struct run_state *state, int (*attempt)(struct run_state *, struct err *), struct err *e);
+int run_retry(struct vm_run *vm, int (*attempt)(struct vm_run *, struct err *), struct err *e);
 /*
  * Records that the run cannot be set up, for the reason in `e`. A full disk or an interrupt ends
  * the plan instead. Returns -1.
  */
-int run_set_up_failed(struct run_state *state, const struct err *e);
+int run_set_up_failed(struct vm_run *vm, const struct err *e);
 /* Adds such a run to state->failures, which must have fewer than FAILURES_MAX. */
 void run_failure_add(struct run_state *state, const struct scenario_run *run, const struct err *e);
 /* Sets the error that ends the plan: `what`, then each failed run with its reason. Returns -1. */
@@ -243,23 +298,23 @@ int run_failures_describe(const struct run_state *state, const char *what, struc
 
 /* Workloads. */
 /* Finds the run's workloads and checks that the guest's agent supports them. 0 or -1. */
-int run_workloads_prepare(struct run_state *state, struct err *e);
+int run_workloads_prepare(struct vm_run *vm, struct err *e);
 /* A tick: polls the active workloads, if a poll is due. */
-void run_workloads_poll(struct run_state *state);
+void run_workloads_poll(struct vm_run *vm);
 /* Stops the active workloads of a run that ends before its move. */
-void run_workloads_stop(struct run_state *state);
+void run_workloads_stop(struct vm_run *vm);
 /* Frees what run_workloads_prepare made. */
-void run_workloads_close(struct run_state *state);
+void run_workloads_close(struct vm_run *vm);
 /* Starts the workloads and waits for the step's time. 0 or -1. */
-int step_workload(struct run_state *state, const struct step *step, struct err *e);
+int step_workload(struct vm_run *vm, const struct step *step, struct err *e);
 /*
  * Waits for the end of the workloads, verifies and stops them, and writes their results. 0 or -1.
  */
-int step_workload_end(struct run_state *state, struct err *e);
+int step_workload_end(struct vm_run *vm, struct err *e);
 /* Writes the guest's clocks with this machine's, read before or after the move. */
-void run_guest_clock_record(struct run_state *state, enum clock_reading reading);
-/* Writes a fact about the current run. */
-#define RUN_FACT(state, kind, ...) \
-	FACT((state)->log, now_of(state), (kind), (state)->subject, __VA_ARGS__)
+void run_guest_clock_record(struct vm_run *vm, enum clock_reading reading);
+/* Writes a fact about a VM in the current run. */
+#define RUN_FACT(vm, kind, ...) \
+	FACT((vm)->state->log, now_of(vm), (kind), (vm)->subject, __VA_ARGS__)
 
 #endif

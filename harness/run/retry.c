@@ -7,41 +7,41 @@
 
 #define RETRY_NS NS_PER_S
 
-int64_t run_answer_ns(const struct run_state *state)
+int64_t run_answer_ns(const struct vm_run *vm)
 {
-	return plan_settings_of(state->plan).answer_ns;
+	return plan_settings_of(vm->state->plan).answer_ns;
 }
 
-int run_set_up_failed(struct run_state *state, const struct err *e)
+int run_set_up_failed(struct vm_run *vm, const struct err *e)
 {
-	if (state->status == STATUS_PASS)
-		state->status = run_interrupted() ? STATUS_INTERRUPTED : err_status(e, STATUS_PASS);
-	state->set_up_failed = state->status == STATUS_PASS;
+	if (vm->state->status == STATUS_PASS)
+		vm->state->status =
+			run_interrupted() ? STATUS_INTERRUPTED : err_status(e, STATUS_PASS);
+	vm->set_up_failed = vm->state->status == STATUS_PASS;
 	return -1;
 }
 
-int run_retry(
-	struct run_state *state, int (*attempt)(struct run_state *, struct err *), struct err *e)
+int run_retry(struct vm_run *vm, int (*attempt)(struct vm_run *, struct err *), struct err *e)
 {
-	int64_t until_ns = now_of(state) + run_answer_ns(state);
+	int64_t until_ns = now_of(vm) + run_answer_ns(vm);
 	struct err ignored = {0}, wait_error = {0};
 	bool reported = false;
 
-	while (attempt(state, e)) {
-		int64_t now = now_of(state);
+	while (attempt(vm, e)) {
+		int64_t now = now_of(vm);
 
-		if (state->status != STATUS_PASS)
+		if (vm->state->status != STATUS_PASS)
 			return -1;
 		if (now >= until_ns)
-			return run_set_up_failed(state, e);
+			return run_set_up_failed(vm, e);
 		if (!reported)
-			progress_event(state->view, "  %.440s; trying again", e->text);
+			progress_event(vm->state->view, "  %.440s; trying again", e->text);
 		reported = true;
-		if (run_wait(state, now + RETRY_NS, NULL, &wait_error)) {
+		if (run_wait(vm, now + RETRY_NS, NULL, &wait_error)) {
 			*e = wait_error;
 			return -1;
 		}
-		state->driver_ops->reconnect(state->driver, &ignored);
+		vm->state->driver_ops->reconnect(vm->state->driver, &ignored);
 	}
 	return 0;
 }

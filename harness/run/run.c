@@ -43,126 +43,68 @@ static bool timed_before(const struct run_state *state, const struct scenario_ru
 	return false;
 }
 
+static bool is_of_run(const struct move *m, const struct scenario_run *run)
+{
+	return strcmp(m->case_name, run->plan_case->name) == 0 && m->run == run->run &&
+	       m->move >= run->move && m->move < run->move + run->vm_count;
+}
+
+/* True if one attempt of the run moved all its VMs; *attempts is the number of its attempts. */
+static bool moved_before(
+	const struct run_state *state, const struct scenario_run *run, size_t *attempts)
+{
+	const struct timeline *t = state->resumed;
+	size_t *completed, max = 0;
+	bool all = false;
+
+	for (size_t i = 0; t && i < t->move_count; i++)
+		if (is_of_run(&t->moves[i], run))
+			max = size_max(t->moves[i].attempt, max);
+	*attempts = max;
+	completed = max ? calloc(max + 1, sizeof(*completed)) : NULL;
+	for (size_t i = 0; completed && i < t->move_count; i++)
+		if (is_of_run(&t->moves[i], run) && !t->moves[i].broke_off)
+			all |= ++completed[t->moves[i].attempt] == run->vm_count;
+	free(completed);
+	return all;
+}
+
 /* Returns the number of earlier attempts at this run; *completed: one of them was completed. */
 static size_t attempts_before(
 	const struct run_state *state, const struct scenario_run *run, bool *completed)
 {
 	size_t attempts = 0;
 
-	*completed = run->unmoved && timed_before(state, run);
-	for (size_t i = 0; state->resumed && i < state->resumed->move_count && !run->unmoved; i++) {
-		const struct move *m = &state->resumed->moves[i];
-
-		if (strcmp(m->case_name, run->plan_case->name) != 0 || m->run != run->run ||
-			m->move != run->move)
-			continue;
-		attempts = m->attempt > attempts ? m->attempt : attempts;
-		*completed |= !m->broke_off;
-	}
+	*completed = run->unmoved ? timed_before(state, run) : moved_before(state, run, &attempts);
 	return attempts;
 }
 
-/* Sets the subject: CASE-INDEX/RUN, such as "0/2"; "0/2/3": the third VM's; "0/unmoved-1". */
-static void name_subject(struct run_state *state, const struct scenario_run *run)
+/* 0; -1: the plan ends, or (*failed) none of the run's VMs could be set up. */
+static int carry_out(struct run_state *state, const struct scenario_run *run, size_t attempt,
+	bool *failed, struct err *e)
 {
-	char *at = state->subject;
-	size_t size = sizeof(state->subject);
-	int n = snprintf(at, size, "%zu/%s%zu", run->plan_case->index,
-		run->unmoved ? "unmoved-" : "", run->run);
-
-	if (run->move > 1 && n > 0 && (size_t)n < size)
-		snprintf(at + n, size - (size_t)n, "/%zu", run->move);
-}
-
-static void begin_run(struct run_state *state, const struct scenario_run *run, size_t attempt)
-{
-	const char *product = platform_settings_of(state->plan).product;
-
-	state->run = run;
-	state->run_vm = &state->vms[run->move - 1];
-	state->trigger_ns = NS_NONE;
-	state->job = (struct job_status){.requested_ns = NS_NONE, .ended_ns = NS_NONE};
-	state->job_running = state->try_sessions = state->set_up_failed = false;
-	name_subject(state, run);
+	*failed = false;
+	state->window_begin_ns = state->window_end_ns = NS_NONE;
+	state->steps_shown = 0;
+	if (run_make_vms(state, run, e))
+		return -1;
 	progress_run(state->view, run->plan_case->name, run->run, plan_repeat(state->plan));
-	if (run->unmoved)
-		return; /* an unmoved run has no `run` fact: its workload's facts name case and run */
-	RUN_FACT(state, FACT_RUN, FS(FIELD_CASE, run->plan_case->name), FI(FIELD_RUN, run->run),
-		FI(FIELD_ATTEMPT, attempt), FI(FIELD_MOVE, run->move),
-		FS(FIELD_VM, plan_section_name(run->vm)),
-		FS(FIELD_PLATFORM, state->platform->simulated ? "SIMULATED"
-				   : product                  ? product
-							      : state->driver_ops->component->name),
-		FS(FIELD_SOURCE, ""), FS(FIELD_DESTINATION, ""),
-		FB(FIELD_SIMULATED, state->platform->simulated));
-}
-
-/*
- * Cleans up after a run that could not be set up, so that it does not disturb the next one: stops
- * its workloads, closes its sessions, and marks its VM to be restarted.
- */
-static void abandon(struct run_state *state, const struct err *e)
-{
-	const struct scenario_run *run = state->run;
-	char text[704];
-
-	run_workloads_stop(state);
-	run_session_close(state);
-	state->run_vm->needs_restart = true;
-	progress_event(state->view, "  this run could not be set up: %.440s", e->text);
-	if (!run->unmoved)
-		return;
-	snprintf(text, sizeof(text),
-		"%.200s: the workload of %.64s without a move (run %zu) could "
-		"not be set up, and was not timed: %.300s",
-		run->plan_case->name, plan_section_name(run->vm), run->run, e->text);
-	RUN_FACT(state, FACT_NOTE, FS(FIELD_TEXT, text));
-}
-
-/* Ends the current run because a step failed. */
-static void end_early(struct run_state *state, const struct err *e)
-{
-	run_call_off(state);
-	if (state->set_up_failed)
-		abandon(state, e);
-	RUN_FACT(state, FACT_RUN_END, FB(FIELD_COMPLETED, false),
-		FS(FIELD_CODE, folder_state_name(state->set_up_failed ? FOLDER_SET_UP_FAILED
-								      : FOLDER_BROKE_OFF)),
-		FS(FIELD_WHY, e->text));
+	for (size_t i = 0; i < state->vm_count; i++)
+		run_begin_vm(&state->vms[i], attempt);
+	run_serve(state);
 	progress_run_end(state->view);
-	state->run = NULL;
-}
-
-static int carry_out(
-	struct run_state *state, const struct scenario_run *run, size_t attempt, struct err *e)
-{
-	begin_run(state, run, attempt);
-	for (size_t i = 0; i < run->step_count; i++) {
-		const char *name = step_name(run->steps[i].kind);
-		int rc;
-
-		progress_step(state->view, name);
-		RUN_FACT(state, FACT_STEP, FS(FIELD_NAME, name),
-			FS(FIELD_WHAT, step_event_name(STEP_EVENT_BEGIN)));
-		rc = run_step(state, &run->steps[i], e);
-		RUN_FACT(state, FACT_STEP, FS(FIELD_NAME, name),
-			FS(FIELD_WHAT, step_event_name(STEP_EVENT_END)));
-		if (rc) {
-			end_early(state, e);
-			return -1;
-		}
-	}
-	RUN_FACT(state, FACT_RUN_END, FB(FIELD_COMPLETED, true));
-	progress_run_end(state->view);
-	state->run = NULL;
-	return 0;
+	*failed = true;
+	for (size_t i = 0; i < state->vm_count; i++)
+		*failed &= state->vms[i].set_up_failed;
+	*e = *failed ? state->vms[0].e : state->e;
+	return *failed || state->status != STATUS_PASS ? -1 : 0;
 }
 
 /* After a run that could not be set up. 0: the plan goes on; -1: it ends. */
 static int after_failure(struct run_state *state, const struct scenario_run *run, struct err *e)
 {
 	run_failure_add(state, run, e);
-	if (run_hosts_check(state, e))
+	if (run_hosts_check(&state->vms[0], e))
 		return -1;
 	if (state->failure_count < FAILURES_MAX)
 		return 0;
@@ -176,15 +118,15 @@ static int carry_out_all(struct run_state *state, struct err *e)
 
 	for (size_t i = 0; i < state->scenario.count; i++) {
 		const struct scenario_run *run = &state->scenario.runs[i];
-		bool completed;
+		bool completed, run_failed;
 		size_t attempts = attempts_before(state, run, &completed);
 
-		if (completed || carry_out(state, run, attempts + 1, e) == 0) {
+		if (completed || carry_out(state, run, attempts + 1, &run_failed, e) == 0) {
 			set_up++;
 			state->failure_count = completed ? state->failure_count : 0;
 			continue;
 		}
-		if (!state->set_up_failed || after_failure(state, run, e))
+		if (!run_failed || state->status != STATUS_PASS || after_failure(state, run, e))
 			return -1;
 		failed++;
 	}

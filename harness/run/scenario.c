@@ -16,21 +16,40 @@ static void add_step(struct scenario_run *run, enum step_kind kind, int64_t limi
 	run->steps[run->step_count++] = (struct step){.kind = kind, .limit_ns = limit_ns};
 }
 
+const struct plan_section *scenario_vm(const struct scenario_run *run, size_t i)
+{
+	return plan_section_at(run->plan_case->plan, SECTION_VM, run->move - 1 + i);
+}
+
+static const struct plan_section *workload_of(
+	const struct plan_case *plan_case, const struct plan_section *vm)
+{
+	const char *name = vm_settings_of(plan_case, vm).workload;
+
+	return name ? plan_section_find(plan_case->plan, SECTION_WORKLOAD, name) : NULL;
+}
+
 const struct plan_section *scenario_workload(const struct scenario_run *run)
 {
-	const char *name = vm_settings_of(run->plan_case, run->vm).workload;
+	return workload_of(run->plan_case, run->vm);
+}
 
-	return name ? plan_section_find(run->plan_case->plan, SECTION_WORKLOAD, name) : NULL;
+static int64_t lead_of(const struct plan_case *plan_case, const struct plan_section *vm)
+{
+	const struct plan_section *workload = workload_of(plan_case, vm);
+	int64_t lead_ns = workload ? workload_settings_of(workload).lead_ns : NS_NONE;
+
+	if (vm_settings_of(plan_case, vm).dirty_bytes_per_s > 0 && lead_ns < WORKLOAD_OF_VM_LEAD_NS)
+		lead_ns = WORKLOAD_OF_VM_LEAD_NS;
+	return lead_ns;
 }
 
 int64_t scenario_lead(const struct scenario_run *run)
 {
-	const struct plan_section *workload = scenario_workload(run);
-	int64_t lead_ns = workload ? workload_settings_of(workload).lead_ns : NS_NONE;
+	int64_t lead_ns = NS_NONE;
 
-	if (vm_settings_of(run->plan_case, run->vm).dirty_bytes_per_s > 0 &&
-		lead_ns < WORKLOAD_OF_VM_LEAD_NS)
-		lead_ns = WORKLOAD_OF_VM_LEAD_NS;
+	for (size_t i = 0; i < run->vm_count; i++)
+		lead_ns = ns_max(lead_of(run->plan_case, scenario_vm(run, i)), lead_ns);
 	return lead_ns;
 }
 
@@ -107,11 +126,11 @@ static int parse_only(const struct plan *plan, const char *only, const struct pl
 	return 0;
 }
 
-static int add_run(
-	struct scenario *scenario, const struct plan_case *plan_case, size_t i, bool unmoved)
+/* Adds a run of one VM, or (together > 0) of all VMs from this one on. */
+static int add_run(struct scenario *scenario, const struct plan_case *plan_case, size_t run_number,
+	size_t vm, size_t together, bool unmoved)
 {
-	const struct plan *plan = plan_case->plan;
-	size_t vms = plan_section_count(plan, SECTION_VM);
+	size_t vms = plan_section_count(plan_case->plan, SECTION_VM);
 	struct scenario_run *run;
 
 	if (ARRAY_GROW(scenario->runs, scenario->count, scenario->capacity))
@@ -119,9 +138,11 @@ static int add_run(
 	run = &scenario->runs[scenario->count++];
 	*run = (struct scenario_run){.plan_case = plan_case,
 		.unmoved = unmoved,
-		.run = i / vms + 1,
-		.move = i % vms + 1,
-		.vm = plan_section_at(plan, SECTION_VM, i % vms)};
+		.run = run_number,
+		.move = vm + 1,
+		.vm_count = together ? vms : 1,
+		.together = together,
+		.vm = plan_section_at(plan_case->plan, SECTION_VM, vm)};
 	if (unmoved)
 		add_unmoved_steps(run);
 	else
@@ -129,11 +150,22 @@ static int add_run(
 	return 0;
 }
 
+/* The runs of one number: a run of each VM, or one of all of them. */
+static int add_moved(struct scenario *scenario, const struct plan_case *plan_case, size_t run)
+{
+	size_t together = plan_together(plan_case);
+	size_t runs = together ? 1 : plan_section_count(plan_case->plan, SECTION_VM);
+
+	for (size_t vm = 0; vm < runs; vm++)
+		if (add_run(scenario, plan_case, run, vm, together, false))
+			return -1;
+	return 0;
+}
+
 /* The number of unmoved runs of a VM's workload. */
 static size_t unmoved_count(const struct plan_case *plan_case, const struct plan_section *vm)
 {
-	const struct scenario_run run = {.plan_case = plan_case, .vm = vm};
-	const struct plan_section *workload = scenario_workload(&run);
+	const struct plan_section *workload = workload_of(plan_case, vm);
 
 	return workload ? (size_t)workload_settings_of(workload).unmoved : 0;
 }
@@ -147,7 +179,7 @@ static int add_unmoved(struct scenario *scenario, const struct plan_case *plan_c
 				    plan_case, plan_section_at(plan_case->plan, SECTION_VM, v)),
 			    i = 0;
 			i < n; i++)
-			if (add_run(scenario, plan_case, i * vms + v, true))
+			if (add_run(scenario, plan_case, i + 1, v, 0, true))
 				return -1;
 	return 0;
 }
@@ -156,7 +188,7 @@ int scenario_make(
 	struct scenario *scenario, const struct plan *plan, const char *only, struct err *e)
 {
 	const struct plan_case *one_case = NULL;
-	size_t one_run = 0, vms = plan_section_count(plan, SECTION_VM);
+	size_t one_run = 0;
 
 	*scenario = (struct scenario){0};
 	if (only && parse_only(plan, only, &one_case, &one_run, e))
@@ -168,12 +200,9 @@ int scenario_make(
 			continue;
 		if (!one_run && add_unmoved(scenario, plan_case))
 			return err_set(e, "out of memory");
-		for (size_t i = 0; i < plan_repeat(plan) * vms; i++) {
-			if (one_run && i / vms + 1 != one_run)
-				continue;
-			if (add_run(scenario, plan_case, i, false))
+		for (size_t run = 1; run <= plan_repeat(plan); run++)
+			if ((!one_run || run == one_run) && add_moved(scenario, plan_case, run))
 				return err_set(e, "out of memory");
-		}
 	}
 	return 0;
 }

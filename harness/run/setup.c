@@ -49,8 +49,8 @@ static int find_targets(struct run_state *state, struct err *e)
 
 	state->targets = calloc(vms + controls, sizeof(*state->targets));
 	state->live = calloc(vms + controls, sizeof(*state->live));
-	state->vms = calloc(vms, sizeof(*state->vms));
-	if (!state->targets || !state->live || !state->vms)
+	state->kept = calloc(vms, sizeof(*state->kept));
+	if (!state->targets || !state->live || !state->kept)
 		return err_set(e, "out of memory");
 	for (size_t i = 0; i < vms + controls; i++) {
 		const struct plan_section *section =
@@ -220,9 +220,9 @@ int run_set_up(struct run_state *state, struct err *e)
 			n++;
 		}
 		snprintf(index, sizeof(index), "%zu", i);
-		fact_write(state->log, now_of(state), FACT_CASE, index, fields, n);
+		fact_write(state->log, clock_of(state), FACT_CASE, index, fields, n);
 	}
-	FACT(state->log, now_of(state), FACT_SCOPE, "-",
+	FACT(state->log, clock_of(state), FACT_SCOPE, "-",
 		FS(FIELD_ONLY, state->options->only ? state->options->only : ""));
 	for (size_t i = 0; i < state->station_count; i++)
 		if (station_start(state->stations[i].station, e))
@@ -287,7 +287,7 @@ void run_take_down(struct run_state *state, const char *reason)
 		free(state->stations[i].probes);
 	}
 	free(state->stations);
-	run_workloads_close(state);
+	run_release_vms(state);
 	if (state->driver) {
 		remove_vms(state);
 		state->driver_ops->close(state->driver);
@@ -306,10 +306,9 @@ void run_take_down(struct run_state *state, const char *reason)
 	if (state->site)
 		report_error(state, state->site_ops->close(state->site, &e), &e);
 	free(state->driver_context);
-	free(state->vm.definition);
 	free(state->targets);
 	free(state->live);
-	for (size_t i = 0; state->vms && i < plan_section_count(state->plan, SECTION_VM); i++)
-		free(state->vms[i].definition);
-	free(state->vms);
+	for (size_t i = 0; state->kept && i < plan_section_count(state->plan, SECTION_VM); i++)
+		free(state->kept[i].definition);
+	free(state->kept);
 }

@@ -18,117 +18,122 @@
 /* The warm-up move is cancelled once it has copied memory, at the latest after this time. */
 #define WARM_UP_NS (2 * NS_PER_S)
 
-static bool copying(struct run_state *state)
+static bool copying(struct vm_run *vm)
 {
-	run_job_over(state);
-	return state->job.state != JOB_MOVING || state->job.processed_bytes > 0;
+	run_job_over(vm);
+	return vm->job.state != JOB_MOVING || vm->job.processed_bytes > 0;
 }
 
-static int request_move(struct run_state *state, struct err *e)
+static int request_move(struct vm_run *vm, struct err *e)
 {
-	return run_trigger(state, state->source, state->destination, e);
+	return run_trigger(vm, vm->source, vm->destination, e);
 }
 
-static int step_warm_up(struct run_state *state, const struct step *step, struct err *e)
+static int step_warm_up(struct vm_run *vm, const struct step *step, struct err *e)
 {
-	if (run_retry(state, request_move, e))
+	if (run_slot_take(vm, e) || run_retry(vm, request_move, e))
 		return -1;
-	if (run_wait(state, now_of(state) + WARM_UP_NS, copying, e))
+	if (run_wait(vm, now_of(vm) + WARM_UP_NS, copying, e))
 		return -1;
-	state->driver_ops->cancel(state->driver, state->vm.name, e);
-	if (run_wait(state, now_of(state) + step->limit_ns, run_job_over, e))
+	vm->state->driver_ops->cancel(vm->state->driver, vm->spec.name, e);
+	if (run_wait(vm, now_of(vm) + step->limit_ns, run_job_over, e))
 		return -1;
-	if (state->job.state == JOB_MOVING || state->job.state == JOB_UNKNOWN) {
+	if (vm->job.state == JOB_MOVING || vm->job.state == JOB_UNKNOWN) {
 		err_set(e, "the warm-up move of %s could not be called off within %" PRId64 " s",
-			state->vm.name, step->limit_ns / NS_PER_S);
-		return run_set_up_failed(state, e);
+			vm->spec.name, step->limit_ns / NS_PER_S);
+		return run_set_up_failed(vm, e);
 	}
-	state->job_running = false;
+	vm->job_running = false;
+	run_slot_release(vm);
 	/* A very small VM may have moved after all. */
-	run_choose_hosts(state);
-	if (run_retry(state, run_bring_back, e))
+	run_choose_hosts(vm);
+	if (run_retry(vm, run_bring_back, e))
 		return -1;
-	return run_wait_answer(state, step->limit_ns, e) < 0 ? -1 : 0;
+	return run_wait_answer(vm, step->limit_ns, e) < 0 ? -1 : 0;
 }
 
-static int step_baseline(struct run_state *state, const struct step *step, struct err *e)
+static int step_baseline(struct vm_run *vm, const struct step *step, struct err *e)
 {
-	return run_wait(state, now_of(state) + step->limit_ns, NULL, e);
+	return run_wait(vm, now_of(vm) + step->limit_ns, NULL, e);
 }
 
-static bool job_seen(struct run_state *state)
+static bool job_seen(struct vm_run *vm)
 {
-	run_job_over(state);
-	return state->job.state != JOB_NONE;
+	run_job_over(vm);
+	return vm->job.state != JOB_NONE;
 }
 
 /* Asks the user to start the move, and waits until the driver sees the job (or `blackout mark`). */
-static int await_trigger(struct run_state *state, int64_t limit_ns, struct err *e)
+static int await_trigger(struct vm_run *vm, int64_t limit_ns, struct err *e)
 {
-	state->polled_ns = 0;
-	state->trigger_ns = now_of(state);
-	progress_event(state->view,
+	vm->polled_ns = 0;
+	vm->trigger_ns = now_of(vm);
+	progress_event(vm->state->view,
 		"start the move of %s now on your platform, then type: blackout mark %s start",
-		state->vm.name, state->dir);
-	if (run_wait(state, now_of(state) + limit_ns, job_seen, e))
+		vm->spec.name, vm->state->dir);
+	if (run_wait(vm, now_of(vm) + limit_ns, job_seen, e))
 		return -1;
-	if (state->job.state == JOB_NONE) {
-		err_set(e, "nobody started a move of %s within %" PRId64 " s", state->vm.name,
+	if (vm->job.state == JOB_NONE) {
+		err_set(e, "nobody started a move of %s within %" PRId64 " s", vm->spec.name,
 			limit_ns / NS_PER_S);
-		return run_set_up_failed(state, e);
+		return run_set_up_failed(vm, e);
 	}
-	if (state->job.requested_ns != NS_NONE)
-		state->trigger_ns = state->job.requested_ns;
+	if (vm->job.requested_ns != NS_NONE)
+		vm->trigger_ns = vm->job.requested_ns;
 	return 0;
 }
 
-static int step_trigger(struct run_state *state, const struct step *step, struct err *e)
+static int step_trigger(struct vm_run *vm, const struct step *step, struct err *e)
 {
-	bool external = run_moved_by_others(state);
+	bool external = run_moved_by_others(vm);
 
-	run_guest_clock_record(state, CLOCK_BEFORE);
-	if (external && await_trigger(state, step->limit_ns, e))
+	run_guest_clock_record(vm, CLOCK_BEFORE);
+	if (external && await_trigger(vm, step->limit_ns, e))
 		return -1;
-	if (!external && run_retry(state, request_move, e))
+	if (!external && (run_slot_take(vm, e) || run_retry(vm, request_move, e)))
 		return -1;
-	state->try_sessions = true;
-	FACT(state->log, state->trigger_ns, FACT_TRIGGER, state->subject,
-		FS(FIELD_VM, state->vm.name), FS(FIELD_SOURCE, state->source),
-		FS(FIELD_DESTINATION, state->destination));
+	if (vm->state->window_begin_ns == NS_NONE)
+		vm->state->window_begin_ns = vm->trigger_ns;
+	vm->try_sessions = true;
+	FACT(vm->state->log, vm->trigger_ns, FACT_TRIGGER, vm->subject, FS(FIELD_VM, vm->spec.name),
+		FS(FIELD_SOURCE, vm->source), FS(FIELD_DESTINATION, vm->destination));
 	return 0;
 }
 
-static bool steady(struct run_state *state)
+static bool steady(struct vm_run *vm)
 {
-	int64_t now = now_of(state);
+	int64_t now = now_of(vm);
 
-	if (!run_answers(state))
-		state->steady_ns = now;
-	return now - state->steady_ns >= STEADY_NS;
+	if (!run_answers(vm))
+		vm->steady_ns = now;
+	return now - vm->steady_ns >= STEADY_NS;
 }
 
-static int step_watch(struct run_state *state, const struct step *step, struct err *e)
+static int step_watch(struct vm_run *vm, const struct step *step, struct err *e)
 {
-	if (run_wait_job(state, e))
+	if (run_wait_job(vm, e))
 		return -1;
-	progress_event(state->view, "  job %s after %.1f s%s%s", job_state_name(state->job.state),
-		(double)(now_of(state) - state->trigger_ns) / 1e9, *state->job.message ? ": " : "",
-		state->job.message);
-	state->steady_ns = now_of(state);
-	state->watch_end_ns = now_of(state) + step->limit_ns;
-	return run_wait(state, state->watch_end_ns, steady, e);
+	run_slot_release(vm);
+	progress_event(vm->state->view, "  %s%sjob %s after %.1f s%s%s",
+		vm->run->vm_count > 1 ? vm->spec.name : "", vm->run->vm_count > 1 ? ": " : "",
+		job_state_name(vm->job.state), (double)(now_of(vm) - vm->trigger_ns) / 1e9,
+		*vm->job.message ? ": " : "", vm->job.message);
+	vm->steady_ns = now_of(vm);
+	vm->watch_end_ns = now_of(vm) + step->limit_ns;
+	return run_wait(vm, vm->watch_end_ns, steady, e);
 }
 
 /*
  * A time in which the fastest probe sends a request: the shortest interval of the plan's probes, at
  * most STEADY_NS, plus a quarter.
  */
-static int64_t next_request_ns(const struct run_state *state)
+static int64_t next_request_ns(const struct vm_run *vm)
 {
 	int64_t min_ns = STEADY_NS;
 
-	for (size_t i = 0; i < plan_section_count(state->plan, SECTION_PROBE); i++) {
-		const struct plan_section *probe = plan_section_at(state->plan, SECTION_PROBE, i);
+	for (size_t i = 0; i < plan_section_count(vm->state->plan, SECTION_PROBE); i++) {
+		const struct plan_section *probe =
+			plan_section_at(vm->state->plan, SECTION_PROBE, i);
 		int64_t interval_ns = probe_settings_of(probe).interval_ns;
 
 		if (interval_ns > 0 && interval_ns < min_ns)
@@ -138,31 +143,35 @@ static int64_t next_request_ns(const struct run_state *state)
 }
 
 /* Each gap restarts the settle time, until the plan's `watch` is over. */
-static int step_settle(struct run_state *state, const struct step *step, struct err *e)
+static int step_settle(struct vm_run *vm, const struct step *step, struct err *e)
 {
-	int64_t settled = now_of(state) + step->limit_ns;
+	int64_t settled = now_of(vm) + step->limit_ns;
 
-	while (now_of(state) < settled) {
-		if (run_wait(state, now_of(state) + STEADY_NS / 4, NULL, e))
+	while (now_of(vm) < settled) {
+		if (run_wait(vm, now_of(vm) + STEADY_NS / 4, NULL, e))
 			return -1;
-		if (!run_answers(state) && now_of(state) < state->watch_end_ns)
-			settled = now_of(state) + step->limit_ns;
+		if (!run_answers(vm) && now_of(vm) < vm->watch_end_ns)
+			settled = now_of(vm) + step->limit_ns;
 	}
-	RUN_FACT(
-		state, FACT_WINDOW, FI(FIELD_FROM, state->trigger_ns), FI(FIELD_TO, now_of(state)));
-	if (run_answers(state))
-		run_guest_clock_record(state, CLOCK_AFTER);
-	/* An answer to a request after the window shows that no silence began at the window's end. */
-	if (run_wait(state, now_of(state) + next_request_ns(state), NULL, e))
+	if (run_meet(vm, e))
 		return -1;
-	return run_session_end(state, e);
+	if (vm->state->window_end_ns == NS_NONE)
+		vm->state->window_end_ns = now_of(vm);
+	RUN_FACT(vm, FACT_WINDOW, FI(FIELD_FROM, vm->state->window_begin_ns),
+		FI(FIELD_TO, vm->state->window_end_ns));
+	if (run_answers(vm))
+		run_guest_clock_record(vm, CLOCK_AFTER);
+	/* An answer to a request after the window shows that no silence began at the window's end. */
+	if (run_wait(vm, now_of(vm) + next_request_ns(vm), NULL, e))
+		return -1;
+	return run_session_end(vm, e);
 }
 
 /* True if exactly one host has the VM, and the VM runs there. */
-static bool one_running(struct run_state *state)
+static bool one_running(struct vm_run *vm)
 {
 	struct vm_place places[MAX_HOSTS];
-	size_t n = run_places(state, places), running = 0, present = 0;
+	size_t n = run_places(vm, places), running = 0, present = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		running += places[i].state == VM_RUNNING;
@@ -172,85 +181,81 @@ static bool one_running(struct run_state *state)
 }
 
 /* Writes the agent's response on the memory, or the error if there was none. */
-static void record_memory(struct run_state *state, const char *response)
+static void record_memory(struct vm_run *vm, const char *response)
 {
 	enum agent_memory memory = agent_memory_parse(response);
 	bool intact = memory == MEMORY_INTACT;
 
-	state->run_vm->needs_restart |= !intact;
+	vm->kept->needs_restart |= !intact;
 	if (memory != MEMORY_UNVERIFIED)
-		RUN_FACT(state, FACT_INTEGRITY, FB(FIELD_CHECKED, true), FB(FIELD_OK, intact),
+		RUN_FACT(vm, FACT_INTEGRITY, FB(FIELD_CHECKED, true), FB(FIELD_OK, intact),
 			FS(FIELD_DETAIL, response));
 	else
-		RUN_FACT(state, FACT_INTEGRITY, FB(FIELD_CHECKED, false),
-			FS(FIELD_DETAIL, response));
+		RUN_FACT(vm, FACT_INTEGRITY, FB(FIELD_CHECKED, false), FS(FIELD_DETAIL, response));
 	if (!intact)
-		progress_event(state->view, "  %s: %s",
+		progress_event(vm->state->view, "  %s: %s",
 			memory == MEMORY_CORRUPTED ? "MEMORY CORRUPTED" : "memory not checked",
 			response);
 }
 
-static int record_integrity(
-	struct run_state *state, int64_t limit_ns, size_t running, struct err *e)
+static int record_integrity(struct vm_run *vm, int64_t limit_ns, size_t running, struct err *e)
 {
 	char response[AGENT_LINE_MAX] = "";
 	struct err response_error = {0};
 	int rc;
 
-	if (!run_has_agent(state) || running == 0) {
-		RUN_FACT(state, FACT_INTEGRITY, FB(FIELD_CHECKED, false),
+	if (!run_has_agent(vm) || running == 0) {
+		RUN_FACT(vm, FACT_INTEGRITY, FB(FIELD_CHECKED, false),
 			FS(FIELD_DETAIL, running ? "no agent" : "the VM runs nowhere"));
 		return 0;
 	}
-	rc = run_agent_ask(
-		state, "verify", response, sizeof(response), limit_ns, &response_error, e);
+	rc = run_agent_ask(vm, "verify", response, sizeof(response), limit_ns, &response_error, e);
 	if (rc >= 0)
-		record_memory(state, rc ? response_error.text : response);
+		record_memory(vm, rc ? response_error.text : response);
 	return rc < 0 ? -1 : 0;
 }
 
-static int step_integrity(struct run_state *state, const struct step *step, struct err *e)
+static int step_integrity(struct vm_run *vm, const struct step *step, struct err *e)
 {
 	struct vm_place places[MAX_HOSTS];
 	size_t n, running = 0;
 
-	if (run_wait(state, now_of(state) + PLACES_LIMIT_NS, one_running, e))
+	if (run_wait(vm, now_of(vm) + PLACES_LIMIT_NS, one_running, e))
 		return -1;
-	n = run_places(state, places);
+	n = run_places(vm, places);
 	for (size_t i = 0; i < n; i++) {
-		RUN_FACT(state, FACT_PLACE, FS(FIELD_HOST, places[i].host),
+		RUN_FACT(vm, FACT_PLACE, FS(FIELD_HOST, places[i].host),
 			FS(FIELD_STATE, vm_state_name(places[i].state)));
 		running += places[i].state == VM_RUNNING;
 	}
-	if (record_integrity(
-		    state, run_answers(state) ? step->limit_ns : AGENT_TIMEOUT_NS, running, e))
+	if (record_integrity(vm, run_answers(vm) ? step->limit_ns : AGENT_TIMEOUT_NS, running, e))
 		return -1;
-	state->run_vm->needs_restart |= running != 1;
-	return run_places_check(state, places, n, e);
+	vm->kept->needs_restart |= running != 1;
+	return run_places_check(vm, places, n, e);
 }
 
-static int finish_workloads(struct run_state *state, const struct step *step, struct err *e)
+static int finish_workloads(struct vm_run *vm, const struct step *step, struct err *e)
 {
 	(void)step;
-	return step_workload_end(state, e);
+	return step_workload_end(vm, e);
 }
 
-static int step_next(struct run_state *state, const struct step *step, struct err *e)
+static int step_next(struct vm_run *vm, const struct step *step, struct err *e)
 {
-	if (state->run_vm->needs_restart && state->vm.owned)
+	if (vm->kept->needs_restart && vm->spec.owned)
 		return 0; /* the next run restarts the VM: there is nothing to wait for */
 	/* If the VM answers now, it counts as steady. */
-	state->steady_ns = now_of(state) - STEADY_NS;
-	if (run_wait(state, now_of(state) + step->limit_ns, steady, e))
+	vm->steady_ns = now_of(vm) - STEADY_NS;
+	if (run_wait(vm, now_of(vm) + step->limit_ns, steady, e))
 		return -1;
-	state->run_vm->needs_restart |= !run_answers(state);
+	vm->kept->needs_restart |= !run_answers(vm);
 	return 0;
 }
 
-int run_step(struct run_state *state, const struct step *step, struct err *e)
+int run_step(struct vm_run *vm, const struct step *step, struct err *e)
 {
 	static int (*const steps[STEP_KINDS])(
-		struct run_state *, const struct step *, struct err *) = {
+		struct vm_run *, const struct step *, struct err *) = {
 		[STEP_ENSURE] = step_ensure,
 		[STEP_WARM_UP] = step_warm_up,
 		[STEP_BASELINE] = step_baseline,
@@ -263,5 +268,5 @@ int run_step(struct run_state *state, const struct step *step, struct err *e)
 		[STEP_NEXT] = step_next,
 	};
 
-	return steps[step->kind](state, step, e);
+	return steps[step->kind](vm, step, e);
 }

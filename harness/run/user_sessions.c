@@ -21,28 +21,28 @@ static bool is_kind(const struct station_probe *probe, enum session_kind kind)
 	       probe->ops->command;
 }
 
-static bool is_attached(const struct run_state *state)
+static bool is_attached(const struct vm_run *vm)
 {
-	return vm_settings_of(state->run->plan_case, state->run->vm).session == SESSION_ATTACHED;
+	return vm_settings_of(vm->run->plan_case, vm->section).session == SESSION_ATTACHED;
 }
 
-static bool is_detached(const struct run_state *state)
+static bool is_detached(const struct vm_run *vm)
 {
-	return vm_settings_of(state->run->plan_case, state->run->vm).session == SESSION_DETACHED;
+	return vm_settings_of(vm->run->plan_case, vm->section).session == SESSION_DETACHED;
 }
 
 /*
  * Sends the command "VERB VM" to every probe of a kind. *sent (`sent` may be NULL) is increased by
  * their number.
  */
-static int send_command(struct run_state *state, enum session_kind kind, const char *verb,
-	size_t *sent, struct err *e)
+static int send_command(
+	struct vm_run *vm, enum session_kind kind, const char *verb, size_t *sent, struct err *e)
 {
 	char words[96];
 
-	snprintf(words, sizeof(words), "%s %s", verb, plan_section_name(state->run->vm));
-	for (size_t i = 0; i < state->station_count; i++) {
-		struct run_station *s = &state->stations[i];
+	snprintf(words, sizeof(words), "%s %s", verb, plan_section_name(vm->section));
+	for (size_t i = 0; i < vm->state->station_count; i++) {
+		struct run_station *s = &vm->state->stations[i];
 
 		for (size_t k = 0; k < s->probe_count; k++) {
 			if (!is_kind(&s->probes[k], kind))
@@ -56,20 +56,20 @@ static int send_command(struct run_state *state, enum session_kind kind, const c
 	return 0;
 }
 
-static int open_sessions(struct run_state *state, struct err *e)
+static int open_sessions(struct vm_run *vm, struct err *e)
 {
-	return send_command(state, AGENT_SESSIONS, "open", NULL, e);
+	return send_command(vm, AGENT_SESSIONS, "open", NULL, e);
 }
 
-static int open_desktops(struct run_state *state, struct err *e)
+static int open_desktops(struct vm_run *vm, struct err *e)
 {
-	return send_command(state, DESKTOPS, "open", NULL, e);
+	return send_command(vm, DESKTOPS, "open", NULL, e);
 }
 
-static int close_all(struct run_state *state, struct err *e)
+static int close_all(struct vm_run *vm, struct err *e)
 {
-	return send_command(state, AGENT_SESSIONS, "close", NULL, e) ||
-			       send_command(state, DESKTOPS, "close", NULL, e)
+	return send_command(vm, AGENT_SESSIONS, "close", NULL, e) ||
+			       send_command(vm, DESKTOPS, "close", NULL, e)
 		       ? -1
 		       : 0;
 }
@@ -78,52 +78,52 @@ static int close_all(struct run_state *state, struct err *e)
  * Repeats attempts, because the network may not have learned yet where the VM is, and a desktop's
  * server may start later than the VM answers ping.
  */
-int run_session_set(struct run_state *state, struct err *e)
+int run_session_set(struct vm_run *vm, struct err *e)
 {
-	state->try_sessions = false;
-	if (!is_attached(state))
-		return run_retry(state, close_all, e);
-	return run_retry(state, open_sessions, e) || run_retry(state, open_desktops, e) ? -1 : 0;
+	vm->try_sessions = false;
+	if (!is_attached(vm))
+		return run_retry(vm, close_all, e);
+	return run_retry(vm, open_sessions, e) || run_retry(vm, open_desktops, e) ? -1 : 0;
 }
 
-void run_session_close(struct run_state *state)
+void run_session_close(struct vm_run *vm)
 {
 	struct err ignored;
 
-	state->try_sessions = false;
-	close_all(state, &ignored);
+	vm->try_sessions = false;
+	close_all(vm, &ignored);
 }
 
-void run_session_tick(struct run_state *state)
+void run_session_tick(struct vm_run *vm)
 {
 	struct err ignored;
 
-	if (!state->try_sessions || !state->run || !is_detached(state))
+	if (!vm->try_sessions || !vm->run || !is_detached(vm))
 		return;
 	/* One request per silence, not per move: a lab's guest may pause before it is moved. */
-	if (run_gap(state) == 0) {
-		state->tried_sessions = false;
+	if (run_gap(vm) == 0) {
+		vm->tried_sessions = false;
 		return;
 	}
 	/* The error is ignored: if the station is gone, run_wait reports it. */
-	if (!state->tried_sessions)
-		send_command(state, DESKTOPS, "try", NULL, &ignored);
-	state->tried_sessions = true;
+	if (!vm->tried_sessions)
+		send_command(vm, DESKTOPS, "try", NULL, &ignored);
+	vm->tried_sessions = true;
 }
 
-int run_session_end(struct run_state *state, struct err *e)
+int run_session_end(struct vm_run *vm, struct err *e)
 {
 	size_t tried = 0;
 
-	state->try_sessions = false;
-	if (is_attached(state))
-		return send_command(state, DESKTOPS, "close", NULL, e);
-	if (!is_detached(state))
+	vm->try_sessions = false;
+	if (is_attached(vm))
+		return send_command(vm, DESKTOPS, "close", NULL, e);
+	if (!is_detached(vm))
 		return 0;
-	if (send_command(state, DESKTOPS, "close", NULL, e) ||
-		send_command(state, DESKTOPS, "try", &tried, e))
+	if (send_command(vm, DESKTOPS, "close", NULL, e) ||
+		send_command(vm, DESKTOPS, "try", &tried, e))
 		return -1;
-	if (tried && run_wait(state, now_of(state) + LAST_TRY_NS, NULL, e))
+	if (tried && run_wait(vm, now_of(vm) + LAST_TRY_NS, NULL, e))
 		return -1;
-	return send_command(state, DESKTOPS, "close", NULL, e);
+	return send_command(vm, DESKTOPS, "close", NULL, e);
 }

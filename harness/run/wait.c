@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Waiting in a run: polls the stations, flushes facts and calls the registered ticks meanwhile.
+ * Waiting in a run: each of its VMs waits in its coroutine; run_serve polls the stations, flushes facts,
+ * calls the registered ticks, and continues the VMs whose wait is over.
  */
 #include "harness/base/stop.h"
 #include "harness/plan/settings.h"
@@ -10,6 +11,8 @@
 
 /* The polling interval of stations. */
 #define STATION_POLL_NS (100 * NS_PER_MS)
+/* The polling interval of a quiet wait. */
+#define QUIET_POLL_NS (200 * NS_PER_MS)
 
 bool run_interrupted(void)
 {
@@ -40,8 +43,9 @@ static int poll_stations(struct run_state *state, struct err *e)
 	return 0;
 }
 
-int64_t run_gap(const struct run_state *state)
+int64_t run_gap(const struct vm_run *vm)
 {
+	const struct run_state *state = vm->state;
 	const char *judged = judge_settings_of(state->plan).probe;
 	const struct probe_live *live = state->live;
 	struct err e = {0};
@@ -51,7 +55,7 @@ int64_t run_gap(const struct run_state *state)
 			state->stations[i].station, judged, state->live, state->target_count, &e);
 
 		for (int k = 0; k < n; k++)
-			if (live[k].target == state->run->move)
+			if (live[k].target == vm->number)
 				return live[k].answered == 0 && live[k].gap_ns == 0
 					       ? 1
 					       : live[k].gap_ns;
@@ -59,12 +63,12 @@ int64_t run_gap(const struct run_state *state)
 	return 1; /* no answer yet */
 }
 
-bool run_answers(struct run_state *state)
+bool run_answers(struct vm_run *vm)
 {
-	return run_gap(state) == 0;
+	return run_gap(vm) == 0;
 }
 
-void run_tick_add(struct run_state *state, void (*tick)(struct run_state *))
+void run_tick_add(struct run_state *state, void (*tick)(struct vm_run *))
 {
 	/* TICKS_MAX is too small: a bug, which any run of the program shows. */
 	if (state->tick_count == ARRAY_SIZE(state->ticks))
@@ -72,24 +76,99 @@ void run_tick_add(struct run_state *state, void (*tick)(struct run_state *))
 	state->ticks[state->tick_count++] = tick;
 }
 
-int run_wait(
-	struct run_state *state, int64_t until_ns, bool (*done)(struct run_state *), struct err *e)
+int run_wait(struct vm_run *vm, int64_t until_ns, bool (*done)(struct vm_run *), struct err *e)
 {
-	for (;;) {
-		int64_t now = now_of(state);
+	vm->wait = (struct vm_wait){.until_ns = until_ns, .done = done};
+	coroutine_yield(vm->coroutine);
+	if (vm->state->status == STATUS_PASS)
+		return 0;
+	*e = vm->state->e;
+	return -1;
+}
 
-		if (poll_stations(state, e))
-			return -1;
-		if (run_interrupted() && state->status == STATUS_PASS) {
-			state->status = STATUS_INTERRUPTED;
-			return err_set(e, "interrupted");
+bool run_wait_quietly(struct vm_run *vm, int64_t until_ns, bool (*done)(struct vm_run *))
+{
+	while (!done(vm)) {
+		if (now_of(vm) >= until_ns)
+			return false;
+		vm->wait = (struct vm_wait){.until_ns = now_of(vm) + QUIET_POLL_NS, .quiet = true};
+		coroutine_yield(vm->coroutine);
+	}
+	return true;
+}
+
+static bool all_met(struct vm_run *vm)
+{
+	const struct run_state *state = vm->state;
+
+	for (size_t i = 0; i < state->vm_count; i++)
+		if (!state->vms[i].over && state->vms[i].meetings < vm->meetings)
+			return false;
+	return true;
+}
+
+int run_meet(struct vm_run *vm, struct err *e)
+{
+	vm->meetings++;
+	if (vm->state->vm_count == 1)
+		return 0;
+	/* Also the last one yields, so that the VMs continue in the plan's order. */
+	return run_wait(vm, INT64_MAX, all_met, e);
+}
+
+/* Polls stations and signals; sets state->status and state->e if the plan must end. */
+static void check_plan(struct run_state *state)
+{
+	if (state->status != STATUS_PASS)
+		return;
+	if (poll_stations(state, &state->e) == 0 && run_interrupted()) {
+		state->status = STATUS_INTERRUPTED;
+		err_set(&state->e, "interrupted");
+	}
+}
+
+/* True if what a VM waits for has come, or will not come because the plan ends. */
+static bool is_ready(struct vm_run *vm)
+{
+	if (vm->state->status != STATUS_PASS && !vm->wait.quiet)
+		return true;
+	return (vm->wait.done && vm->wait.done(vm)) || now_of(vm) >= vm->wait.until_ns;
+}
+
+static void sleep_until_due(struct run_state *state)
+{
+	int64_t until_ns = clock_of(state) + STATION_POLL_NS;
+
+	for (size_t i = 0; i < state->vm_count; i++)
+		if (!state->vms[i].over)
+			until_ns = ns_min(state->vms[i].wait.until_ns, until_ns);
+	state->clock->sleep_until(state->clock, until_ns);
+	fact_log_tick(state->log);
+	if (state->driver_log)
+		fact_log_tick(state->driver_log);
+}
+
+void run_serve(struct run_state *state)
+{
+	size_t over = 0;
+
+	while (over < state->vm_count) {
+		bool any = false;
+
+		check_plan(state);
+		for (size_t i = 0; i < state->vm_count; i++)
+			for (size_t t = 0; t < state->tick_count && !state->vms[i].over; t++)
+				state->ticks[t](&state->vms[i]);
+		for (size_t i = 0; i < state->vm_count; i++) {
+			struct vm_run *vm = &state->vms[i];
+
+			if (vm->over || !is_ready(vm))
+				continue;
+			any = true;
+			vm->over = coroutine_resume(vm->coroutine);
+			over += vm->over;
 		}
-		for (size_t i = 0; i < state->tick_count; i++)
-			state->ticks[i](state);
-		if (done && done(state))
-			return 0;
-		if (now >= until_ns)
-			return 0;
-		state->clock->sleep_until(state->clock, ns_min(now + STATION_POLL_NS, until_ns));
+		if (!any)
+			sleep_until_due(state);
 	}
 }

@@ -22,82 +22,81 @@
 static int ask(void *ctx, const char *request, char *response, size_t size, int64_t timeout_ns,
 	struct err *e)
 {
-	struct run_state *state = ctx;
+	struct vm_run *vm = ctx;
 
-	return state->driver_ops->agent(
-		state->driver, state->vm.name, request, response, size, timeout_ns, e);
+	return vm->state->driver_ops->agent(
+		vm->state->driver, vm->spec.name, request, response, size, timeout_ns, e);
 }
 
 /* Checks the agent's version, as guest and program may be of different builds, and its disk. */
-static int check_agent(struct run_state *state, bool needs_disk, struct err *e)
+static int check_agent(struct vm_run *vm, bool needs_disk, struct err *e)
 {
 	char response[AGENT_LINE_MAX];
 	struct agent_hello hello;
 
-	if (ask(state, "hello", response, sizeof(response), AGENT_TIMEOUT_NS, e))
+	if (ask(vm, "hello", response, sizeof(response), AGENT_TIMEOUT_NS, e))
 		return -1;
 	if (agent_hello_parse(response, &hello, e))
-		return err_prefix(e, "VM %s", state->vm.name);
+		return err_prefix(e, "VM %s", vm->spec.name);
 	if (hello.version != AGENT_VERSION)
 		return err_set(e,
 			"VM %s: its agent speaks version %" PRId64
 			", this program version %d (`make guest` builds a new image of the guest)",
-			state->vm.name, hello.version == NS_NONE ? 0 : hello.version,
-			AGENT_VERSION);
+			vm->spec.name, hello.version == NS_NONE ? 0 : hello.version, AGENT_VERSION);
 	if (needs_disk && !hello.disk)
 		return err_set(e,
 			"VM %s: its agent has no disk to install on (see the guest's console log; "
 			"`make guest` builds a new image)",
-			state->vm.name);
+			vm->spec.name);
 	return 0;
 }
 
-int run_workloads_prepare(struct run_state *state, struct err *e)
+int run_workloads_prepare(struct vm_run *vm, struct err *e)
 {
 	bool needs_agent = false, needs_disk = false;
 
-	run_workloads_close(state);
-	state->workload_count = workload_collect(state->components->workloads,
-		state->run->plan_case, state->run->vm, state->workloads);
-	for (size_t i = 0; i < state->workload_count; i++) {
-		struct workload *workload = &state->workloads[i];
+	run_workloads_close(vm);
+	vm->workload_count = workload_collect(
+		vm->state->components->workloads, vm->run->plan_case, vm->section, vm->workloads);
+	for (size_t i = 0; i < vm->workload_count; i++) {
+		struct workload *workload = &vm->workloads[i];
 
-		snprintf(workload->address, sizeof(workload->address), "%s", state->vm.address);
-		workload->channel = (struct workload_channel){.ask = ask, .ctx = state};
+		snprintf(workload->address, sizeof(workload->address), "%s", vm->spec.address);
+		workload->channel = (struct workload_channel){.ask = ask, .ctx = vm};
 		needs_agent |= workload->ops->component->workload.agent;
 		needs_disk |= workload->ops->component->workload.size != NULL;
 	}
 	if (!needs_agent)
 		return 0;
-	if (!state->vm.agent || !state->driver_ops->agent)
+	if (!vm->spec.agent || !vm->state->driver_ops->agent)
 		return err_set(e,
 			"VM %s has no agent to carry out its workload (kind = command runs a "
 			"program of your own instead)",
-			state->vm.name);
-	return check_agent(state, needs_disk, e);
+			vm->spec.name);
+	return check_agent(vm, needs_disk, e);
 }
 
-void run_workloads_close(struct run_state *state)
+void run_workloads_close(struct vm_run *vm)
 {
-	for (size_t i = 0; i < state->workload_count; i++)
-		if (state->workloads[i].ops->close)
-			state->workloads[i].ops->close(&state->workloads[i]);
-	state->workload_count = 0;
+	for (size_t i = 0; i < vm->workload_count; i++)
+		if (vm->workloads[i].ops->close)
+			vm->workloads[i].ops->close(&vm->workloads[i]);
+	vm->workload_count = 0;
 }
 
-static void begin_fact(struct run_state *state, const struct workload *workload)
+static void begin_fact(struct vm_run *vm, const struct workload *workload)
 {
-	RUN_FACT(state, FACT_WORKLOAD, FS(FIELD_NAME, workload->name),
+	RUN_FACT(vm, FACT_WORKLOAD, FS(FIELD_NAME, workload->name),
 		FS(FIELD_WHAT, workload_event_name(WORKLOAD_EVENT_START)),
 		FS(FIELD_KIND, workload->ops->component->name),
-		FS(FIELD_CASE, state->run->plan_case->name), FI(FIELD_RUN, state->run->run),
-		FS(FIELD_VM, state->vm.name), FB(FIELD_MOVED, !state->run->unmoved),
+		FS(FIELD_CASE, vm->run->plan_case->name), FI(FIELD_RUN, vm->run->run),
+		FS(FIELD_VM, vm->spec.name), FB(FIELD_MOVED, !vm->run->unmoved),
 		FI(FIELD_BYTES, workload->bytes), FI(FIELD_ASKED_RATE, workload->rate_bytes_per_s),
 		FI(FIELD_SET, workload->set_bytes));
 }
 
 /* Writes a workload's status. Values that the guest did not report are left out. */
-static void status_fact(struct run_state *state, const struct workload *workload,
+static void status_fact(struct vm_run *vm, const struct workload *workload,
 	enum workload_event event, const struct workload_status *s)
 {
 	struct fact_field fields[FACT_FIELDS_MAX];
@@ -124,14 +123,14 @@ static void status_fact(struct run_state *state, const struct workload *workload
 		fields[n++] = (struct fact_field)FS(FIELD_FILE, s->file);
 	if (*s->why)
 		fields[n++] = (struct fact_field)FS(FIELD_WHY, s->why);
-	fact_write(state->log, now_of(state), FACT_WORKLOAD, state->subject, fields, n);
+	fact_write(vm->state->log, now_of(vm), FACT_WORKLOAD, vm->subject, fields, n);
 }
 
 /* Polls a workload and writes its status. */
-static void poll_workload(struct run_state *state, size_t i, int64_t timeout_ns)
+static void poll_workload(struct vm_run *vm, size_t i, int64_t timeout_ns)
 {
-	struct polled_workload *polled = &state->polled[i];
-	struct workload *workload = &state->workloads[i];
+	struct polled_workload *polled = &vm->polled[i];
+	struct workload *workload = &vm->workloads[i];
 	enum workload_state before = polled->status.state;
 	struct workload_status status;
 	struct err e = {0};
@@ -141,9 +140,9 @@ static void poll_workload(struct run_state *state, size_t i, int64_t timeout_ns)
 		return;
 	}
 	polled->status = status;
-	polled->heard_ns = now_of(state);
+	polled->heard_ns = now_of(vm);
 	/* The event `end` is written after the move, because the workload may be verified again. */
-	status_fact(state, workload,
+	status_fact(vm, workload,
 		workload_over(status.state) ? WORKLOAD_EVENT_OVER
 		: before == WORKLOAD_RUNNING && status.state == WORKLOAD_VERIFYING
 			? WORKLOAD_EVENT_WRITTEN
@@ -151,27 +150,27 @@ static void poll_workload(struct run_state *state, size_t i, int64_t timeout_ns)
 		&status);
 }
 
-void run_workloads_poll(struct run_state *state)
+void run_workloads_poll(struct vm_run *vm)
 {
-	int64_t now = now_of(state);
+	int64_t now = now_of(vm);
 
-	if (state->agent_call || now < state->workloads_polled_ns + STATUS_POLL_NS)
+	if (vm->agent_call || now < vm->workloads_polled_ns + STATUS_POLL_NS)
 		return;
-	state->workloads_polled_ns = now;
-	for (size_t i = 0; i < state->workload_count; i++)
-		if (state->polled[i].begun && !state->polled[i].cannot_verify &&
-			!workload_over(state->polled[i].status.state))
-			poll_workload(state, i, STATUS_TIMEOUT_NS);
+	vm->workloads_polled_ns = now;
+	for (size_t i = 0; i < vm->workload_count; i++)
+		if (vm->polled[i].begun && !vm->polled[i].cannot_verify &&
+			!workload_over(vm->polled[i].status.state))
+			poll_workload(vm, i, STATUS_TIMEOUT_NS);
 }
 
 /* Starts each workload that is not started yet. */
-static int begin_workloads(struct run_state *state, struct err *e)
+static int begin_workloads(struct vm_run *vm, struct err *e)
 {
-	for (size_t i = 0; i < state->workload_count; i++) {
-		struct workload *workload = &state->workloads[i];
+	for (size_t i = 0; i < vm->workload_count; i++) {
+		struct workload *workload = &vm->workloads[i];
 		struct err ignored;
 
-		if (state->polled[i].begun)
+		if (vm->polled[i].begun)
 			continue;
 		if (workload->ops->start(workload, e)) {
 			/* If only the response was lost, the guest has started the workload and
@@ -179,31 +178,31 @@ static int begin_workloads(struct run_state *state, struct err *e)
 			workload->ops->stop(workload, &ignored);
 			return err_prefix(e, "workload %s cannot be started", workload->name);
 		}
-		state->polled[i] = (struct polled_workload){.begun = true,
+		vm->polled[i] = (struct polled_workload){.begun = true,
 			.status = {.state = WORKLOAD_RUNNING},
-			.begun_ns = now_of(state),
-			.heard_ns = now_of(state)};
-		begin_fact(state, workload);
+			.begun_ns = now_of(vm),
+			.heard_ns = now_of(vm)};
+		begin_fact(vm, workload);
 	}
 	return 0;
 }
 
-int step_workload(struct run_state *state, const struct step *step, struct err *e)
+int step_workload(struct vm_run *vm, const struct step *step, struct err *e)
 {
-	for (size_t i = 0; i < state->workload_count; i++)
-		state->polled[i] = (struct polled_workload){.begun = false};
-	if (run_retry(state, begin_workloads, e))
+	for (size_t i = 0; i < vm->workload_count; i++)
+		vm->polled[i] = (struct polled_workload){.begun = false};
+	if (run_retry(vm, begin_workloads, e))
 		return -1;
-	return run_wait(state, now_of(state) + step->limit_ns, NULL, e);
+	return run_wait(vm, now_of(vm) + step->limit_ns, NULL, e);
 }
 
 /* True if each awaited workload is over, unresponsive for SILENT_NS, or at its time limit. */
-static bool workloads_over(struct run_state *state)
+static bool workloads_over(struct vm_run *vm)
 {
-	int64_t now = now_of(state);
+	int64_t now = now_of(vm);
 
-	for (size_t i = 0; i < state->workload_count; i++) {
-		const struct polled_workload *w = &state->polled[i];
+	for (size_t i = 0; i < vm->workload_count; i++) {
+		const struct polled_workload *w = &vm->polled[i];
 
 		if (w->awaited && !workload_over(w->status.state) &&
 			now - w->heard_ns < SILENT_NS && now < w->until_ns)
@@ -212,34 +211,34 @@ static bool workloads_over(struct run_state *state)
 	return true;
 }
 
-static void end_fact(struct run_state *state, size_t i, enum workload_state end, const char *why)
+static void end_fact(struct vm_run *vm, size_t i, enum workload_state end, const char *why)
 {
-	RUN_FACT(state, FACT_WORKLOAD, FS(FIELD_NAME, state->workloads[i].name),
+	RUN_FACT(vm, FACT_WORKLOAD, FS(FIELD_NAME, vm->workloads[i].name),
 		FS(FIELD_WHAT, workload_event_name(WORKLOAD_EVENT_END)),
 		FS(FIELD_STATE, workload_state_name(end)), FS(FIELD_WHY, why));
-	progress_event(state->view, "  %s: %s: %s", state->workloads[i].name,
+	progress_event(vm->state->view, "  %s: %s: %s", vm->workloads[i].name,
 		workload_state_name(end), why);
 }
 
-void run_workloads_stop(struct run_state *state)
+void run_workloads_stop(struct vm_run *vm)
 {
 	struct err ignored;
 
-	for (size_t i = 0; i < state->workload_count; i++) {
-		if (!state->polled[i].begun)
+	for (size_t i = 0; i < vm->workload_count; i++) {
+		if (!vm->polled[i].begun)
 			continue;
-		state->polled[i].begun = false;
-		state->workloads[i].ops->stop(&state->workloads[i], &ignored);
+		vm->polled[i].begun = false;
+		vm->workloads[i].ops->stop(&vm->workloads[i], &ignored);
 		/* An unmoved run gets no event `end`, so that a resume repeats it. */
-		if (!state->run->unmoved)
-			end_fact(state, i, WORKLOAD_STOPPED, "its run could not be set up");
+		if (!vm->run->unmoved)
+			end_fact(vm, i, WORKLOAD_STOPPED, "its run could not be set up");
 	}
 }
 
-static void record_end(struct run_state *state, size_t i)
+static void record_end(struct vm_run *vm, size_t i)
 {
-	struct workload *workload = &state->workloads[i];
-	struct polled_workload *w = &state->polled[i];
+	struct workload *workload = &vm->workloads[i];
+	struct polled_workload *w = &vm->polled[i];
 	char why[320], limit[48];
 	struct err e = {0};
 
@@ -247,36 +246,37 @@ static void record_end(struct run_state *state, size_t i)
 	if (w->cannot_verify) {
 		/* A status from before the move does not show whether the move did damage. */
 		snprintf(why, sizeof(why), "it could not be verified: %.255s", w->error);
-		end_fact(state, i, WORKLOAD_UNKNOWN, why);
+		end_fact(vm, i, WORKLOAD_UNKNOWN, why);
 	} else if (workload_over(w->status.state)) {
-		status_fact(state, workload, WORKLOAD_EVENT_END, &w->status);
-		progress_event(state->view, "  %s: %s%s%s%s%s", workload->name,
+		status_fact(vm, workload, WORKLOAD_EVENT_END, &w->status);
+		progress_event(vm->state->view, "  %s: %s%s%s%s%s", workload->name,
 			workload_state_name(w->status.state), *w->status.file ? ": " : "",
 			w->status.file, *w->status.why ? ": " : "", w->status.why);
-	} else if (now_of(state) - w->heard_ns >= SILENT_NS) {
+	} else if (now_of(vm) - w->heard_ns >= SILENT_NS) {
 		snprintf(why, sizeof(why), "it stopped responding: %.255s", w->error);
-		end_fact(state, i, WORKLOAD_UNKNOWN, why);
+		end_fact(vm, i, WORKLOAD_UNKNOWN, why);
 	} else {
 		units_format(UNIT_TIME, w->limit_ns, limit, sizeof(limit));
 		snprintf(why, sizeof(why),
 			"%s was not over after %.1f s (its limit is %s), and was stopped",
 			w->verifying ? "its verification" : "it",
-			(double)(now_of(state) - (w->until_ns - w->limit_ns)) / (double)NS_PER_S,
+			(double)(now_of(vm) - (w->until_ns - w->limit_ns)) / (double)NS_PER_S,
 			limit);
-		end_fact(state, i, WORKLOAD_TIMED_OUT, why);
+		end_fact(vm, i, WORKLOAD_TIMED_OUT, why);
 	}
 	if (workload->ops->stop(workload, &e))
-		progress_event(state->view, "  %s cannot be stopped: %s", workload->name, e.text);
+		progress_event(
+			vm->state->view, "  %s cannot be stopped: %s", workload->name, e.text);
 }
 
 /*
  * Starts to verify a workload that ended correctly before the move did, or that is not finite. A
  * workload that ended otherwise is not verified: files that it never wrote would count as damage.
  */
-static bool begin_verify(struct run_state *state, size_t i)
+static bool begin_verify(struct vm_run *vm, size_t i)
 {
-	struct workload *workload = &state->workloads[i];
-	struct polled_workload *w = &state->polled[i];
+	struct workload *workload = &vm->workloads[i];
+	struct polled_workload *w = &vm->polled[i];
 	struct err e = {0};
 
 	if (workload_over(w->status.state) && w->status.state != WORKLOAD_CORRECT &&
@@ -289,53 +289,53 @@ static bool begin_verify(struct run_state *state, size_t i)
 	}
 	w->awaited = w->verifying = true;
 	w->status.state = WORKLOAD_VERIFYING;
-	w->heard_ns = now_of(state);
+	w->heard_ns = now_of(vm);
 	w->limit_ns = VERIFY_NS;
 	w->until_ns = w->heard_ns + w->limit_ns;
 	return true;
 }
 
 /* Reads each last status, which has the rate until verification starts, then verifies what it can. */
-static int verify_early(struct run_state *state, struct err *e)
+static int verify_early(struct vm_run *vm, struct err *e)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < state->workload_count; i++) {
-		struct polled_workload *w = &state->polled[i];
+	for (size_t i = 0; i < vm->workload_count; i++) {
+		struct polled_workload *w = &vm->polled[i];
 
 		if (!w->begun)
 			continue;
-		poll_workload(state, i, AGENT_TIMEOUT_NS);
-		if (state->workloads[i].ops->component->workload.finite &&
+		poll_workload(vm, i, AGENT_TIMEOUT_NS);
+		if (vm->workloads[i].ops->component->workload.finite &&
 			!workload_over(w->status.state))
 			continue; /* the guest verifies it by itself once all is written */
-		any |= begin_verify(state, i);
+		any |= begin_verify(vm, i);
 	}
-	return any ? run_wait(state, now_of(state) + VERIFY_NS, workloads_over, e) : 0;
+	return any ? run_wait(vm, now_of(vm) + VERIFY_NS, workloads_over, e) : 0;
 }
 
-int step_workload_end(struct run_state *state, struct err *e)
+int step_workload_end(struct vm_run *vm, struct err *e)
 {
 	int64_t until_ns = 0;
 
-	if (verify_early(state, e))
+	if (verify_early(vm, e))
 		return -1;
-	for (size_t i = 0; i < state->workload_count; i++) {
-		struct polled_workload *w = &state->polled[i];
+	for (size_t i = 0; i < vm->workload_count; i++) {
+		struct polled_workload *w = &vm->polled[i];
 
-		if (!w->begun || !state->workloads[i].ops->component->workload.finite ||
+		if (!w->begun || !vm->workloads[i].ops->component->workload.finite ||
 			w->verifying || workload_over(w->status.state))
 			continue;
 		w->awaited = true;
-		w->limit_ns = state->workloads[i].timeout_ns;
+		w->limit_ns = vm->workloads[i].timeout_ns;
 		w->until_ns = w->begun_ns + w->limit_ns;
 		until_ns = ns_max(w->until_ns, until_ns);
 	}
-	if (run_wait(state, until_ns, workloads_over, e))
+	if (run_wait(vm, until_ns, workloads_over, e))
 		return -1;
-	for (size_t i = 0; i < state->workload_count; i++)
-		if (state->polled[i].begun)
-			record_end(state, i);
+	for (size_t i = 0; i < vm->workload_count; i++)
+		if (vm->polled[i].begun)
+			record_end(vm, i);
 	return 0;
 }
 
@@ -343,25 +343,25 @@ int step_workload_end(struct run_state *state, struct err *e)
  * This machine's clock is read before and after the guest's. Writes no fact if the agent does not
  * report its clocks.
  */
-void run_guest_clock_record(struct run_state *state, enum clock_reading reading)
+void run_guest_clock_record(struct vm_run *vm, enum clock_reading reading)
 {
 	char response[AGENT_LINE_MAX];
 	struct agent_clock clock;
 	int64_t asked_ns, response_ns;
 	struct err e = {0};
 
-	if (!state->vm.agent || !state->driver_ops->agent)
+	if (!vm->spec.agent || !vm->state->driver_ops->agent)
 		return;
 	if (reading == CLOCK_BEFORE &&
-		ask(state, "clock reset", response, sizeof(response), AGENT_TIMEOUT_NS, &e))
+		ask(vm, "clock reset", response, sizeof(response), AGENT_TIMEOUT_NS, &e))
 		return;
-	asked_ns = now_of(state);
-	if (ask(state, "clock", response, sizeof(response), AGENT_TIMEOUT_NS, &e))
+	asked_ns = now_of(vm);
+	if (ask(vm, "clock", response, sizeof(response), AGENT_TIMEOUT_NS, &e))
 		return;
-	response_ns = now_of(state);
+	response_ns = now_of(vm);
 	if (agent_clock_parse(response, &clock, &e))
 		return;
-	RUN_FACT(state, FACT_GUEST_CLOCK, FS(FIELD_WHAT, clock_reading_name(reading)),
+	RUN_FACT(vm, FACT_GUEST_CLOCK, FS(FIELD_WHAT, clock_reading_name(reading)),
 		FI(FIELD_ASKED, asked_ns), FI(FIELD_TOLD, response_ns),
 		FI(FIELD_MONO, clock.mono_ns), FI(FIELD_WALL, clock.wall_ns),
 		FI(FIELD_JUMP, clock.jump_ns), FI(FIELD_JUMP_AT, clock.jump_at_ns));

@@ -132,7 +132,7 @@ plan() {
 	[ "$output" = 'blackout run: --from is missing (--vm NAME --from URI --to URI)' ]
 	run -2 "$BLACKOUT" run --vm web1 --from "$a" --to "$a" --address $'x\nowned = yes'
 	grep -q -- "--to $a: is the same as --from" <<<"$output"
-	grep -q -- '--address: .*line.s end' <<<"$output"
+	grep -q -- '--address: .*contains a line break' <<<"$output"
 	run -2 "$BLACKOUT" run --vm no.such.invalid --from qemu:///system --to "$a"
 	grep -q -- '--control is missing' <<<"$output"
 	grep -q -- '--address is missing: the name no.such.invalid' <<<"$output"

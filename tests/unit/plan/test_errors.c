@@ -119,6 +119,13 @@ static const struct {
 	       "[control c]\ntarget = 10.0.0.9\n",
 		"9: xml: the 2 VMs of [vm web] cannot be made from one domain XML (a [vm NAME] with its "
 		"own xml each)"},
+	{VM "[move]\ntogether = 0\n" REST, "3: together: 0 is too small (1 to 1000)"},
+	{"[vm a]\n[vm b]\n[move]\ntogether = 1, 2, 3\n" REST,
+		"4: together: 3 moves at a time, but the plan has 2 VMs (at most 2; or [vm NAME] with "
+		"count = N)"},
+	{"[vm a]\n[vm b]\n[move]\nstart = external\ntogether = 2\n" REST,
+		"5: together: somebody else starts the moves, one VM after another (remove it, or "
+		"start = migrate)"},
 	{"[plan]\nwatch = none\n" VM REST, "2: watch: 'none' is not a number with a unit"},
 	{"[plan]\nbound.detachd = none\n[vm d]\nsession = detached\n" REST,
 		"2: bound.detachd: no case has the value 'detachd' (known: detached, 512MB, 1)"},

@@ -407,6 +407,7 @@ static char *random_plan(uint64_t *state)
 				strcmp(key->name, "from") == 0 ||
 				/* One address or definition cannot be that of several VMs. */
 				strcmp(key->name, "count") == 0 ||
+				strcmp(key->name, "together") == 0 ||
 				/* Whole seconds only. */
 				strcmp(key->name, "first-probe") == 0)
 				continue;

@@ -17,9 +17,9 @@
 static atomic_uint ticks;
 static bool at_once;
 
-static void tick(struct run_state *state)
+static void tick(struct vm_run *vm)
 {
-	(void)state;
+	(void)vm;
 	ticks++;
 }
 
@@ -37,39 +37,63 @@ static int slow_agent(struct driver *driver, const char *vm, const char *request
 	return 0;
 }
 
+/* A VM whose only step is a request to its agent. */
+struct request {
+	struct vm_run vm;
+	const char *text;
+	char response[64];
+	struct err response_error;
+};
+
+static int ask(void *ctx)
+{
+	struct request *r = ctx;
+	struct err e = {0};
+
+	return run_agent_ask(&r->vm, r->text, r->response, sizeof(r->response), LIMIT_NS,
+		&r->response_error, &e);
+}
+
+/* Returns what run_agent_ask returned. */
+static int serve_request(struct run_state *state, struct request *r, const char *text)
+{
+	struct err e = {0};
+	int rc;
+
+	*r = (struct request){.vm = {.state = state, .spec = {.name = "desk"}}, .text = text};
+	ticks = 0;
+	CU_ASSERT_EQUAL_FATAL(coroutine_new(&r->vm.coroutine, ask, r, &e), 0);
+	state->vms = &r->vm;
+	state->vm_count = 1;
+	run_serve(state);
+	rc = coroutine_result(r->vm.coroutine);
+	coroutine_free(r->vm.coroutine);
+	return rc;
+}
+
 static void test_ticks_go_on(void)
 {
 	const struct driver_ops ops = {.agent = slow_agent};
 	const struct driver_ops simulated = {.agent = slow_agent, .agent_at_once = true};
-	struct run_state state = {
-		.clock = &clock_system, .driver_ops = &ops, .vm = {.name = "desk"}};
+	struct run_state state = {.clock = &clock_system, .driver_ops = &ops};
 	struct fact_folder folder;
-	struct err response_error = {0}, e = {0};
-	char response[64];
+	struct request r;
+	struct err e = {0};
 
 	fact_folder_make(&folder);
 	CU_ASSERT_EQUAL_FATAL(fact_log_open(&state.log, folder.dir, "run", state.clock, &e), 0);
 	run_tick_add(&state, tick);
-	ticks = 0;
-	CU_ASSERT_EQUAL(run_agent_ask(&state, "verify", response, sizeof(response), LIMIT_NS,
-				&response_error, &e),
-		0);
-	CU_ASSERT_STRING_EQUAL(response, "ok pages=1 bad=0");
+	CU_ASSERT_EQUAL(serve_request(&state, &r, "verify"), 0);
+	CU_ASSERT_STRING_EQUAL(r.response, "ok pages=1 bad=0");
 	CU_ASSERT(ticks >= TICKS);
-	CU_ASSERT_PTR_NULL(state.agent_call);
-	ticks = 0;
-	CU_ASSERT_EQUAL(run_agent_ask(&state, "what", response, sizeof(response), LIMIT_NS,
-				&response_error, &e),
-		1);
-	CU_ASSERT_STRING_EQUAL(response_error.text, "desk: does not know what");
-	/* A simulated agent responds at once, so no tick is called. */
+	CU_ASSERT_PTR_NULL(r.vm.agent_call);
+	CU_ASSERT_EQUAL(serve_request(&state, &r, "what"), 1);
+	CU_ASSERT_STRING_EQUAL(r.response_error.text, "desk: does not know what");
+	/* A simulated agent responds at once, so the request waits for no further tick. */
 	state.driver_ops = &simulated;
 	at_once = true;
-	ticks = 0;
-	CU_ASSERT_EQUAL(run_agent_ask(&state, "verify", response, sizeof(response), LIMIT_NS,
-				&response_error, &e),
-		0);
-	CU_ASSERT_EQUAL(ticks, 0);
+	CU_ASSERT_EQUAL(serve_request(&state, &r, "verify"), 0);
+	CU_ASSERT_EQUAL(ticks, 1);
 	fact_log_close(state.log, "done", &e);
 	fact_folder_remove(&folder);
 }

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Runs that move several VMs together, in the simulated world. */
+#include "harness/facts/facts.h"
+#include "tests/unit/sim_judged.h"
+#include "tests/unit/test.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define VMS 5
+#define FIVE_VMS "[vm web]\ncount = 5\nmemory = 256 MB\n"
+
+/* The longest wait that the world caused to a VM in a move's window. */
+static int64_t truth_of(const struct judged *j, const struct move *move)
+{
+	char path[PATH_MAX], *text, *rest, *line;
+	int64_t longest_ns = 0;
+	struct err e = {0};
+
+	snprintf(path, sizeof(path), "%s/facts/driver.tsv", j->dir);
+	CU_ASSERT_EQUAL_FATAL(file_read(path, 64 << 20, &text, NULL, &e), 0);
+	rest = text;
+	while ((line = strsep(&rest, "\n"))) {
+		struct fact fact;
+
+		if (fact_parse(line, &fact) == 0 && fact.id == FACT_TRUTH &&
+			strcmp(fact.subject, move->vm) == 0 && fact.ns >= move->trigger_ns &&
+			fact.ns <= move->window_end_ns)
+			longest_ns = fact_number(&fact, "longest", NS_INF);
+	}
+	free(text);
+	return longest_ns;
+}
+
+/* The largest number of the run's jobs at any time. */
+static size_t most_at_a_time(const struct move *moves, size_t count)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t n = 0;
+
+		for (size_t k = 0; k < count; k++)
+			n += moves[k].job->requested.lo_ns <= moves[i].job->requested.lo_ns &&
+			     moves[k].job->ended.hi_ns > moves[i].job->requested.lo_ns;
+		most = size_max(n, most);
+	}
+	return most;
+}
+
+static void check_run(const struct judged *j, size_t first, size_t together)
+{
+	const struct move *moves = &j->timeline->moves[first];
+
+	CU_ASSERT_EQUAL(most_at_a_time(moves, VMS), together);
+	for (size_t i = 0; i < VMS; i++) {
+		const struct move_result *m = &j->results->moves[first + i];
+		int64_t truth_ns = truth_of(j, &moves[i]);
+
+		CU_ASSERT_EQUAL(moves[i].move, i + 1);
+		CU_ASSERT_EQUAL(moves[i].run, moves[0].run);
+		/* One window, which begins with the first trigger and ends after the last job. */
+		CU_ASSERT_EQUAL(moves[i].window_begin_ns, moves[0].trigger_ns);
+		CU_ASSERT_EQUAL(moves[i].window_end_ns, moves[0].window_end_ns);
+		CU_ASSERT(moves[i].trigger_ns >= moves[0].trigger_ns);
+		CU_ASSERT(moves[i].job->ended.hi_ns < moves[0].window_end_ns);
+		CU_ASSERT(moves[i].baseline_ns < moves[0].trigger_ns);
+		CU_ASSERT_EQUAL(m->verdict, VERDICT_PASS);
+		CU_ASSERT(m->blackout.lo_ns <= truth_ns && truth_ns <= m->blackout.hi_ns);
+	}
+}
+
+static void test_queue(void)
+{
+	struct judged j;
+
+	judged_run(&j,
+		"[plan]\nrepeat = 2\nbound = 3 s\n[platform sim]\nmode = drop\n"
+		"outage = 0 s, 12 ms, 300 ms, 1 s, 2.5 s\njitter = 2 ms\n"
+		"[move]\ntogether = 1, 2, 5\n" FIVE_VMS PLAN_PROBES,
+		NULL, NULL);
+	CU_ASSERT_EQUAL(j.status, STATUS_PASS);
+	CU_ASSERT_EQUAL_FATAL(j.results->move_count, 3 * 2 * VMS);
+	CU_ASSERT_EQUAL_FATAL(j.timeline->move_count, 3 * 2 * VMS);
+	for (size_t i = 0; i < 6; i++)
+		check_run(&j, i * VMS, i < 2 ? 1 : i < 4 ? 2 : 5);
+	judged_free(&j);
+}
+
+/* A VM's failure is its own: the others are moved and judged all the same. */
+static void test_one_fails(void)
+{
+	struct judged j;
+
+	judged_run(&j,
+		"[plan]\nrepeat = 1\n[platform sim]\n"
+		"job = completed, failed, completed, cancelled, completed\n"
+		"[move]\ntogether = 5\n" FIVE_VMS PLAN_PROBES,
+		NULL, NULL);
+	CU_ASSERT_EQUAL(j.status, STATUS_PASS);
+	CU_ASSERT_EQUAL_FATAL(j.results->move_count, VMS);
+	for (size_t i = 0; i < VMS; i++)
+		CU_ASSERT_EQUAL(j.results->moves[i].verdict,
+			i == 1 || i == 3 ? VERDICT_FAIL : VERDICT_PASS);
+	CU_ASSERT_EQUAL(strncmp(j.results->moves[1].reason, "outcome-failed", 14), 0);
+	CU_ASSERT_EQUAL_FATAL(j.results->case_count, 1);
+	CU_ASSERT_EQUAL(j.results->cases[0].verdict, VERDICT_FAIL);
+	judged_free(&j);
+}
+
+static unsigned triggers;
+
+/* The second VM's move cannot be started, however often it is tried. */
+static int refuse_second(const char *operation, struct err *e)
+{
+	if (strcmp(operation, "trigger") != 0 || triggers++ == 0)
+		return 0;
+	return err_set(e, "the platform refuses");
+}
+
+static int refuse_all(const char *operation, struct err *e)
+{
+	return strcmp(operation, "trigger") == 0 ? err_set(e, "the platform refuses") : 0;
+}
+
+static void test_one_not_set_up(void)
+{
+	static const char ini[] =
+		"[plan]\nrepeat = 1\nanswer = 20 s\n[platform sim]\n"
+		"[move]\ntogether = 1\n[vm web]\ncount = 2\nmemory = 256 MB\n" PLAN_PROBES;
+	struct judged j;
+
+	triggers = 0;
+	judged_fail(refuse_second);
+	judged_run(&j, ini, NULL, NULL);
+	judged_fail(NULL);
+	/* The run counts: one of its VMs was moved. */
+	CU_ASSERT_EQUAL(j.status, STATUS_PASS);
+	CU_ASSERT_EQUAL_FATAL(j.results->move_count, 2);
+	CU_ASSERT_EQUAL(j.results->moves[0].verdict, VERDICT_PASS);
+	CU_ASSERT_EQUAL(j.results->moves[1].verdict, VERDICT_INVALID);
+	CU_ASSERT_STRING_EQUAL(j.results->moves[1].reason, "set-up-failed");
+	/* The run is what is resumed: all of it is done again. */
+	judged_resume(&j);
+	CU_ASSERT_EQUAL(j.status, STATUS_PASS);
+	CU_ASSERT_EQUAL_FATAL(j.timeline->move_count, 4);
+	CU_ASSERT_EQUAL_FATAL(j.results->move_count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		CU_ASSERT_EQUAL(j.results->moves[i].move->attempt, 2);
+		CU_ASSERT_EQUAL(j.results->moves[i].verdict, VERDICT_PASS);
+	}
+	/* A completed run is not repeated. */
+	judged_resume(&j);
+	CU_ASSERT_EQUAL(j.timeline->move_count, 4);
+	judged_free(&j);
+	judged_fail(refuse_all);
+	judged_run(&j, ini, NULL, NULL);
+	judged_fail(NULL);
+	CU_ASSERT_EQUAL(j.status, STATUS_SETUP);
+	CU_ASSERT_PTR_NOT_NULL(strstr(j.error, "the platform refuses"));
+	judged_free(&j);
+}
+
+TEST_SUITE(together, {"queue", test_queue}, {"one fails", test_one_fails},
+	{"one cannot be set up", test_one_not_set_up});
