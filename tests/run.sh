@@ -11,6 +11,8 @@ B=${B:-build}
 export B
 BLACKOUT=$PWD/$B/blackout
 export BLACKOUT
+# For a build with SANITIZE=address.
+export LSAN_OPTIONS="suppressions=$PWD/tests/lsan.supp"
 passed=0 failed=0
 log=$(mktemp -d) || exit 1
 trap 'rm -rf "$log"' EXIT

@@ -79,20 +79,31 @@ static void add_move(struct estimate *e, const struct scenario_run *run)
 	e->run_s += fmax(move_s, e->workload_s) + e->verify_s;
 }
 
+/* Of all VMs of a run: they share link and processors, whether they move together or in turn. */
+static double filled_bytes(const struct scenario_run *run)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < run->vm_count; i++) {
+		const struct vm_settings vm = vm_settings_of(run->plan_case, scenario_vm(run, i));
+
+		if (vm.memory_bytes != NS_NONE)
+			sum += (double)vm.memory_bytes * (double)vm.fill_percent / 100;
+	}
+	return sum;
+}
+
 struct estimate estimate_run(const struct scenario_run *run, const struct scenario_run *before)
 {
 	const struct plan *plan = run->plan_case->plan;
 	bool lab = plan_section_count(plan, SECTION_LAB) > 0;
-	const struct vm_settings vm = vm_settings_of(run->plan_case, run->vm);
-	double filled = vm.memory_bytes == NS_NONE
-				? 0
-				: (double)vm.memory_bytes * (double)vm.fill_percent / 100;
+	double filled = filled_bytes(run);
 	struct estimate e = {
 		.session_s = session_seconds(run), .workload_s = workload_seconds(run)};
 
 	e.run_s = seconds(plan_settings_of(plan).baseline_ns) + e.session_s;
 	if (lab && (!before || !is_same_size(run, before)))
-		e.prepare_s = ESTIMATE_BOOT_S + filled / FILL_BYTES_PER_S;
+		e.prepare_s = ESTIMATE_BOOT_S * (double)run->vm_count + filled / FILL_BYTES_PER_S;
 	if (run->unmoved) {
 		e.run_s += e.workload_s;
 		return e;

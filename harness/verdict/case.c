@@ -26,9 +26,16 @@ static void job_statistics(struct case_result *result, const double *seconds, si
 	gsl_stats_minmax(&result->job_min_s, &result->job_max_s, seconds, 1, n);
 }
 
-static void add_move(struct case_result *result, const struct move_result *move)
+/* counted_run: the number of the run with several VMs that was counted last; 0: none. */
+static void add_move(
+	struct case_result *result, const struct move_result *move, size_t *counted_run)
 {
-	result->runs += !move->move->set_up_failed;
+	if (!move->move->set_up_failed && move->move->run != *counted_run) {
+		result->runs++;
+		/* A run with several VMs counts once; without `together` each VM has a run. */
+		if (plan_together(result->plan_case))
+			*counted_run = move->move->run;
+	}
 	if (move->lost_1s > result->lost_1s_max)
 		result->lost_1s_max = move->lost_1s;
 	if (move->blackout.lo_ns != NS_NONE &&
@@ -52,7 +59,7 @@ void cases_make(struct results *results)
 			.lost_1s_max = -1,
 			.blackout = {NS_NONE, NS_NONE},
 			.verdict = VERDICT_PASS};
-		size_t n = 0;
+		size_t n = 0, counted_run = 0;
 		bool any = false;
 
 		for (size_t k = 0; k < results->move_count; k++) {
@@ -61,7 +68,7 @@ void cases_make(struct results *results)
 			if (move->plan_case != result.plan_case || !move->counted)
 				continue;
 			any = true;
-			add_move(&result, move);
+			add_move(&result, move, &counted_run);
 			if (move->job.lo_ns != NS_NONE && move_job_as_expected(move))
 				seconds[n++] = job_seconds(move->job);
 		}

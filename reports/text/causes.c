@@ -83,8 +83,8 @@ static void put_move(FILE *f, const struct results *r, const struct move_result 
 {
 	const struct sighting *announcement = move_announced(r->timeline, m->move);
 	int64_t ring_ns = answered_from_ring(m);
-	char name[512], lost[32] = "", blackout[NUMBER_TEXT_MAX], who[96] = "not announced",
-			line[1024];
+	char name[MOVE_NAME_MAX], lost[32] = "", blackout[NUMBER_TEXT_MAX],
+				  who[96] = "not announced", line[1024];
 	char seconds[NUMBER_TEXT_MAX];
 	struct causes causes;
 
@@ -94,8 +94,7 @@ static void put_move(FILE *f, const struct results *r, const struct move_result 
 			fixed_text(announcement->at_ns - since_of(m->move), 2, seconds));
 	if (m->lost_1s >= 0)
 		snprintf(lost, sizeof(lost), ", %d lost", m->lost_1s);
-	snprintf(line, sizeof(line), "%s, run %zu: %s s%s; %s",
-		text_safe(m->move->case_name, name, sizeof(name)), m->move->run,
+	snprintf(line, sizeof(line), "%s: %s s%s; %s", text_move_name(m, name),
 		interval_text(m->blackout, 2, blackout), lost, who);
 	text_wrap(f, "  ", line);
 	if (move_causes(r, m, &causes))

@@ -124,3 +124,14 @@ void text_closed(FILE *f, const struct timeline *t)
 		if (t->closed == ends[i].state)
 			text_banner(f, ends[i].large, ends[i].text);
 }
+
+const char *text_move_name(const struct move_result *m, char buf[static MOVE_NAME_MAX])
+{
+	char name[512], vm[128];
+	bool several = m->plan_case && plan_together(m->plan_case);
+
+	snprintf(buf, MOVE_NAME_MAX, "%s, run %zu%s%s",
+		text_safe(m->move->case_name, name, sizeof(name)), m->move->run,
+		several ? ", " : "", several ? text_safe(m->move->vm, vm, sizeof(vm)) : "");
+	return buf;
+}

@@ -40,15 +40,15 @@ static void put_raised(FILE *f, const struct results *results, const struct seri
 
 		for (size_t j = 0; j < m->observation_count; j++) {
 			const struct observation *o = &m->observations[j];
-			char name[256], line[512];
+			char name[MOVE_NAME_MAX], line[512];
 
 			if (o->series != s || o->baseline.timeout_ns <= s->timeout_ns)
 				continue;
 			if (++raised > LISTED_MAX)
 				continue;
-			snprintf(line, sizeof(line), "time-out raised to %.1f ms in %s, run %zu",
+			snprintf(line, sizeof(line), "time-out raised to %.1f ms in %s",
 				(double)o->baseline.timeout_ns / NS_PER_MS,
-				text_safe(m->move->case_name, name, sizeof(name)), m->move->run);
+				text_move_name(m, name));
 			text_wrap(f, "      ", line);
 		}
 	}
@@ -157,14 +157,13 @@ static void put_silent_controls(FILE *f, const struct results *results)
 
 		for (size_t j = 0; o && j < o->disturbance_count; j++) {
 			const struct disturbance *d = &o->disturbances[j];
-			char name[256], what[320], line[768];
+			char name[MOVE_NAME_MAX], what[320], line[768];
 
 			if (d->kind != DISTURBED_CONTROL || ++silent > LISTED_MAX)
 				continue;
 			text_control(results->timeline, d, what, sizeof(what));
-			snprintf(line, sizeof(line), "disturbed (control) in %s, run %zu: %s",
-				text_safe(m->move->case_name, name, sizeof(name)), m->move->run,
-				what);
+			snprintf(line, sizeof(line), "disturbed (control) in %s: %s",
+				text_move_name(m, name), what);
 			text_wrap(f, "  ", line);
 		}
 	}
@@ -212,15 +211,16 @@ static int64_t distance(struct interval a, struct interval b)
 static void put_frames_of(FILE *f, const struct move_result *m)
 {
 	struct interval alone = move_judged(m)->blackout;
-	char name[256], probe[NUMBER_TEXT_MAX], frames[NUMBER_TEXT_MAX], both[NUMBER_TEXT_MAX];
+	char name[MOVE_NAME_MAX], probe[NUMBER_TEXT_MAX], frames[NUMBER_TEXT_MAX],
+		both[NUMBER_TEXT_MAX];
 	char line[768];
 
 	if (!m->frames.apart &&
 		(m->bound_ns == NS_NONE || alone.lo_ns > m->bound_ns || alone.hi_ns <= m->bound_ns))
 		return;
-	snprintf(line, sizeof(line), "%s, run %zu: the probe alone %s s, its frames %s s, %s%s%s",
-		text_safe(m->move->case_name, name, sizeof(name)), m->move->run,
-		interval_text(alone, 6, probe), interval_text(m->frames.blackout, 6, frames),
+	snprintf(line, sizeof(line), "%s: the probe alone %s s, its frames %s s, %s%s%s",
+		text_move_name(m, name), interval_text(alone, 6, probe),
+		interval_text(m->frames.blackout, 6, frames),
 		m->frames.apart ? "which contradict each other" : "together ",
 		m->frames.apart ? "" : interval_text(m->blackout, 6, both),
 		m->frames.apart ? "" : " s");

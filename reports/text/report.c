@@ -99,7 +99,7 @@ void text_worst(FILE *f, const struct results *results)
 	const struct move_result *m = worst_move(results);
 	struct silence silence = {.phase = PHASE_NONE};
 	bool silent;
-	char name[256], line[2304], words[WHY_TEXT_MAX], blackout[NUMBER_TEXT_MAX],
+	char name[MOVE_NAME_MAX], line[2304], words[WHY_TEXT_MAX], blackout[NUMBER_TEXT_MAX],
 		bound[NUMBER_TEXT_MAX];
 	char with[256] = "";
 
@@ -109,9 +109,8 @@ void text_worst(FILE *f, const struct results *results)
 	text_why(m, words, sizeof(words));
 	if (silent && !m->frames.apart)
 		witnesses_text(m, with, sizeof(with));
-	snprintf(line, sizeof(line), "%s, run %zu: blackout %s s%s%s%s, bound %s%s: %s, %s.",
-		text_safe(m->move->case_name, name, sizeof(name)), m->move->run,
-		interval_text(m->blackout, 3, blackout), with,
+	snprintf(line, sizeof(line), "%s: blackout %s s%s%s%s, bound %s%s: %s, %s.",
+		text_move_name(m, name), interval_text(m->blackout, 3, blackout), with,
 		silence.phase != PHASE_NONE ? ", begun in phase " : "", phase_name(silence.phase),
 		m->bound_ns == NS_NONE ? "none" : fixed_text(m->bound_ns, 3, bound),
 		m->bound_ns == NS_NONE ? "" : " s", verdict_name(m->verdict), words);
@@ -185,6 +184,7 @@ static int put_plan_sections(FILE *f, const struct results *results,
 {
 	put_head(f, results);
 	text_cases(f, results, reference, job_time);
+	text_several(f, results);
 	text_moves(f, results, reference);
 	text_drawn(f, results, charts);
 	text_detached(f, results);

@@ -17,7 +17,7 @@ static const char *state_text(const struct session_row *row)
 
 static void put_gap(FILE *f, const struct session_row *row)
 {
-	char name[512], probe[128], gap[NUMBER_TEXT_MAX], network[NUMBER_TEXT_MAX];
+	char name[MOVE_NAME_MAX], probe[128], gap[NUMBER_TEXT_MAX], network[NUMBER_TEXT_MAX];
 	char allowed[NUMBER_TEXT_MAX], limit[96] = "", line[1400];
 	int64_t allowed_ns = session_allowed_ns(row);
 
@@ -25,10 +25,8 @@ static void put_gap(FILE *f, const struct session_row *row)
 		snprintf(limit, sizeof(limit), ", %s %s s",
 			row->gap.hi_ns <= allowed_ns ? "within" : "NOT within",
 			fixed_text(allowed_ns, 2, allowed));
-	snprintf(line, sizeof(line),
-		"%s, run %zu, %s: gap %s s, the network's %s s%s; %u dropped%s",
-		text_safe(row->m->move->case_name, name, sizeof(name)), row->m->move->run,
-		text_safe(row->series->probe, probe, sizeof(probe)),
+	snprintf(line, sizeof(line), "%s, %s: gap %s s, the network's %s s%s; %u dropped%s",
+		text_move_name(row->m, name), text_safe(row->series->probe, probe, sizeof(probe)),
 		interval_text(row->gap, 2, gap), interval_text(row->network, 2, network), limit,
 		row->drops, state_text(row));
 	text_wrap(f, "  ", line);
@@ -158,17 +156,17 @@ static void put_outcome(char *buf, size_t size, const struct session_row *row)
 
 static void put_tries(FILE *f, const struct session_row *row)
 {
-	char name[512], missed[NUMBER_TEXT_MAX], returned[NUMBER_TEXT_MAX], outcome[700],
+	char name[MOVE_NAME_MAX], missed[NUMBER_TEXT_MAX], returned[NUMBER_TEXT_MAX], outcome[700],
 		line[1500];
 
 	if (!row->tries && !row->given_up)
 		return;
 	put_outcome(outcome, sizeof(outcome), row);
 	snprintf(line, sizeof(line),
-		"%s, run %zu, a user who is not connected: %s; ping missed its first answer at %s s "
+		"%s, a user who is not connected: %s; ping missed its first answer at %s s "
 		"and had one again at %s s",
-		text_safe(row->m->move->case_name, name, sizeof(name)), row->m->move->run, outcome,
-		since(row, row->missed_ns, missed), since(row, row->return_ns, returned));
+		text_move_name(row->m, name), outcome, since(row, row->missed_ns, missed),
+		since(row, row->return_ns, returned));
 	text_wrap(f, "  ", line);
 }
 

@@ -129,7 +129,11 @@ static void put_move(FILE *f, const struct move_result *m)
 	char text[NUMBER_TEXT_MAX], words[WHY_TEXT_MAX], line[1024], outcome[256];
 
 	longest_silence(m, &silence);
-	text_case(f, m->move->case_name);
+	if (plan_together(m->plan_case))
+		snprintf(line, sizeof(line), "%.500s %s", m->move->case_name, m->move->vm);
+	else
+		snprintf(line, sizeof(line), "%.500s", m->move->case_name);
+	text_case(f, line);
 	put_count(f, (long)m->move->run, 3);
 	text_cell(f, interval_text(m->job, 2, text), 16, false);
 	if (job && job->downtime_ns != NS_NONE)
@@ -206,7 +210,7 @@ void text_moves(FILE *f, const struct results *results, const struct reference *
 
 void text_drawn(FILE *f, const struct results *results, const struct move_charts *charts)
 {
-	char line[768], name[512];
+	char line[768], name[MOVE_NAME_MAX];
 
 	if (charts->drawn_count == charts->count)
 		return;
@@ -218,13 +222,9 @@ void text_drawn(FILE *f, const struct results *results, const struct move_charts
 		charts->count, charts->drawn_count, MOVES_DRAWN_MAX);
 	text_wrap(f, "", line);
 	for (size_t i = 0; i < charts->count; i++) {
-		const struct move *move = results->moves[i].move;
-
 		if (!charts->drawn[i])
 			continue;
-		snprintf(line, sizeof(line), "%s, run %zu",
-			text_safe(move->case_name, name, sizeof(name)), move->run);
-		text_wrap(f, "  ", line);
+		text_wrap(f, "  ", text_move_name(&results->moves[i], name));
 	}
 }
 

@@ -39,6 +39,14 @@ void text_wrap(FILE *f, const char *indent, const char *text);
 void text_ms(FILE *f, int64_t ns, int width);
 /* A case's name as the first cell of a row. A long name gets a line of its own above the row. */
 void text_case(FILE *f, const char *name);
+/*
+ * A move as a sentence names it, escaped: "memory=2GB, run 1"; in a run with several VMs "…, run 1,
+ * web-3".
+ */
+#define MOVE_NAME_MAX 700
+const char *text_move_name(const struct move_result *m, char buf[static MOVE_NAME_MAX]);
+/* The runs that moved several VMs; nothing if there are none. */
+void text_several(FILE *f, const struct results *results);
 /* Two lines between rows of stars: `large` (spaced letters) and `text`. */
 void text_banner(FILE *f, const char *large, const char *text);
 /* A banner (INTERRUPTED, …) if the folder was closed before the plan was complete. */

@@ -241,8 +241,8 @@ in_zsh() {
 		grep -qx $'report\t>docs' "$top/offered"
 		grep -qx $'help\t>calibrate' "$top/offered"
 	done
-	printf '%s\n' $'check\tplans/si' $'run\tver' $'run\t--res' $'report\tREAD' | in_bash "$BLACKOUT" >"$top/offered"
-	[ "$(cat "$top/offered")" = $'check\tplans/si>plans/sim.ini\nrun\tver>verify\nrun\t--res>--resume' ]
+	printf '%s\n' $'check\tplans/sim.' $'run\tver' $'run\t--res' $'report\tREAD' | in_bash "$BLACKOUT" >"$top/offered"
+	[ "$(cat "$top/offered")" = $'check\tplans/sim.>plans/sim.ini\nrun\tver>verify\nrun\t--res>--resume' ]
 	# As bash itself parts words: at = too.
 	printf '%s\n' $'run\tplans/sim.ini\t--only\tsession\t=' $'run\tplans/sim.ini\t--only\tsession\t=\tatt' \
 		$'run\tplans/verify.ini\t--only\tmemory\t=\t2GB\\ session\t=\td' | in_bash "$BLACKOUT" >"$top/offered"

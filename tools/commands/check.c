@@ -234,7 +234,7 @@ static int print_estimate(const struct plan *plan)
 	return 0;
 }
 
-/* During a move the moving VM's memory exists twice. Unfilled memory is not allocated. */
+/* During a move the moving VMs' memory exists twice. Unfilled memory is not allocated. */
 static void print_memory_note(const struct plan *plan, int64_t available_bytes)
 {
 	double max = 0;
@@ -242,6 +242,7 @@ static void print_memory_note(const struct plan *plan, int64_t available_bytes)
 	if (plan_section_count(plan, SECTION_LAB) == 0 || plan_simulated(plan))
 		return;
 	for (size_t i = 0; i < plan_case_count(plan); i++) {
+		size_t at_a_time = size_max(plan_together(plan_case_at(plan, i)), 1);
 		double all = 0, moving = 0;
 
 		for (size_t v = 0; v < plan_section_count(plan, SECTION_VM); v++) {
@@ -254,7 +255,8 @@ static void print_memory_note(const struct plan *plan, int64_t available_bytes)
 			all += bytes;
 			moving = fmax(bytes, moving);
 		}
-		max = fmax(all + moving, max);
+		/* At most all VMs move at a time. */
+		max = fmax(all + fmin(moving * (double)at_a_time, all), max);
 	}
 	printf("memory: up to %.1f GB, the moving VM's twice; this machine has %.1f GB%s\n",
 		max / (1 << 30), (double)available_bytes / (1 << 30),

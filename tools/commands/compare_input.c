@@ -36,8 +36,8 @@ int compare_input_rows(struct run_rows *rows, const char *dir, struct err *e)
 /* Appends the rows of `more` to `all` and leaves `more` empty. */
 static int rows_join(struct run_rows *all, struct run_rows *more, struct err *e)
 {
-	struct run_row *row = realloc(all->row, (all->count + more->count + 1) * sizeof(*row));
 	size_t table = all->count ? all->row[all->count - 1].table + 1 : 0;
+	struct run_row *row = realloc(all->row, (all->count + more->count + 1) * sizeof(*row));
 
 	if (!row)
 		return err_set(e, "out of memory");
