@@ -227,6 +227,19 @@ static void on_start(void *ctx)
 }
 
 /*
+ * The number of moves under way, this one included. They share the link. A move's rate is fixed when
+ * it begins, at an equal share, so that all together never send more than the link carries.
+ */
+static size_t moves_under_way(const struct job_list *jobs)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < jobs->count; i++)
+		count += jobs->jobs[i]->state == JOB_MOVING;
+	return count;
+}
+
+/*
  * Draws the random values of a move and schedules its events. The number and order of the draws do
  * not depend on the move, so one move does not change the values of the next.
  */
@@ -236,6 +249,7 @@ static void schedule_move(struct sim_move *m)
 	int64_t bps = sim_setup_of(m->driver->world)->link_bps, copy_ns;
 	double noise = gsl_ran_gaussian(generator, COPY_NOISE);
 
+	bps /= (int64_t)moves_under_way(&m->driver->jobs);
 	if (m->spec.bandwidth_bps > 0 && m->spec.bandwidth_bps < bps)
 		bps = m->spec.bandwidth_bps;
 	copy_ns = (int64_t)((double)m->base.progress.total_bytes * 8e9 /
