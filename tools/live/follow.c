@@ -141,6 +141,8 @@ void follow_free(struct follow *f)
 	judged_answers_release(&f->answers);
 	scenario_release(&f->scenario);
 	free(f->estimates);
+	free(f->ended);
+	free(f->not_set_up);
 	free(f->done);
 	free(f->failed);
 	free(f->picture.hosts);
@@ -219,14 +221,33 @@ static double seconds_left(const struct follow *f)
 		f->picture.done, f->done_estimate_s, f->done_s, ahead_s, current_s, elapsed_s);
 }
 
+/* The VM of the current run that has been silent for longest; without a silence its first VM. */
+static const char *worst_vm(const struct follow *f)
+{
+	const char *worst = f->picture.vms[0].name;
+	int64_t longest_ns = -1;
+
+	for (size_t i = 0;
+		f->current < f->scenario.count && i < f->scenario.runs[f->current].vm_count; i++) {
+		const char *vm = plan_section_name(scenario_vm(&f->scenario.runs[f->current], i));
+		int64_t silence_ns = judged_answers_silence(&f->answers, vm);
+
+		if (silence_ns > longest_ns) {
+			longest_ns = silence_ns;
+			worst = vm;
+		}
+	}
+	return worst;
+}
+
 const struct picture *follow_picture(struct follow *f)
 {
 	struct picture *p = &f->picture;
 	int64_t unwritten_ns = since_written(f);
-	const char *vm = f->current < f->scenario.count
-				 ? plan_section_name(f->scenario.runs[f->current].vm)
-				 : p->vms[0].name;
+	const char *vm = worst_vm(f);
 
+	p->several = f->current < f->scenario.count && f->scenario.runs[f->current].vm_count > 1;
+	snprintf(p->strip_vm, sizeof(p->strip_vm), "%s", vm);
 	judged_answers_fill_picture(&f->answers, vm, p);
 	p->left_s = seconds_left(f);
 	p->unwritten_ns = unwritten_ns == INT64_MAX ? 0 : unwritten_ns;

@@ -21,9 +21,10 @@ static struct picture_vm *vm_of(struct follow *f, const char *name)
 
 /*
  * Returns the index of a subject's run in the scenario; SIZE_MAX: it is not there. Subjects are
- * "0/2" (case/run), "0/2/3" (with the number of one of several VMs) or "0/unmoved-1".
+ * "0/2/3" (case, run, VM's number; older versions left out "/1") or "0/unmoved-1/1". *vm is the VM's
+ * name; NULL with SIZE_MAX.
  */
-static size_t run_of(const struct follow *f, const char *subject)
+static size_t run_of(const struct follow *f, const char *subject, const char **vm)
 {
 	static const char unmoved[] = "unmoved-";
 	size_t index, run, move = 1;
@@ -36,9 +37,11 @@ static size_t run_of(const struct follow *f, const char *subject)
 	for (size_t i = 0; i < f->scenario.count; i++) {
 		const struct scenario_run *r = &f->scenario.runs[i];
 
-		if (r->plan_case->index == index && r->run == run && r->move == move &&
-			r->unmoved == is_unmoved)
-			return i;
+		if (r->plan_case->index != index || r->run != run || r->unmoved != is_unmoved ||
+			move < r->move || move >= r->move + r->vm_count)
+			continue;
+		*vm = plan_section_name(scenario_vm(r, move - r->move));
+		return i;
 	}
 	return SIZE_MAX;
 }
@@ -47,9 +50,11 @@ static void begin_run(struct follow *f, const struct fact *fact)
 {
 	struct picture *p = &f->picture;
 
+	const char *vm;
+
 	snprintf(f->subject, sizeof(f->subject), "%s", fact->subject);
 	f->began_ns = fact->ns;
-	f->current = run_of(f, fact->subject);
+	f->current = run_of(f, fact->subject, &vm);
 	p->run = 0;
 	if (f->current != SIZE_MAX) {
 		const struct scenario_run *run = &f->scenario.runs[f->current];
@@ -63,10 +68,13 @@ static void begin_run(struct follow *f, const struct fact *fact)
 static void take_step(struct follow *f, const struct fact *fact)
 {
 	enum step_kind step = step_of(text_of(fact, FIELD_NAME));
+	const char *vm;
 
 	if (step_event_of(text_of(fact, FIELD_WHAT)) != STEP_EVENT_BEGIN)
 		return;
-	if (strcmp(f->subject, fact->subject) != 0 || step == STEP_ENSURE)
+	/* Each VM of a run has its steps; the run begins with the first step of its first VM. */
+	if (!*f->subject || run_of(f, fact->subject, &vm) != f->current ||
+		(step == STEP_ENSURE && strcmp(f->subject, fact->subject) == 0))
 		begin_run(f, fact);
 	snprintf(f->picture.step, sizeof(f->picture.step), "%s", text_of(fact, FIELD_NAME));
 }
@@ -87,10 +95,8 @@ static void take_trigger(struct follow *f, const struct fact *fact)
 
 static void take_place(struct follow *f, const struct fact *fact)
 {
-	struct picture_vm *vm =
-		f->current == SIZE_MAX
-			? NULL
-			: vm_of(f, plan_section_name(f->scenario.runs[f->current].vm));
+	const char *name;
+	struct picture_vm *vm = run_of(f, fact->subject, &name) == SIZE_MAX ? NULL : vm_of(f, name);
 
 	follow_add_host(f, text_of(fact, FIELD_HOST));
 	if (!vm || vm_state_of(text_of(fact, FIELD_STATE)) != VM_RUNNING)
@@ -101,12 +107,18 @@ static void take_place(struct follow *f, const struct fact *fact)
 
 static void take_run_end(struct follow *f, const struct fact *fact)
 {
-	size_t i = run_of(f, fact->subject);
+	const char *vm;
+	size_t i = run_of(f, fact->subject, &vm);
 	bool failed = folder_state_of(text_of(fact, FIELD_CODE)) == FOLDER_SET_UP_FAILED;
 
-	judged_answers_close_window(&f->answers, fact->ns);
+	judged_answers_close_window(&f->answers, i == SIZE_MAX ? NULL : vm, fact->ns);
 	if ((!failed && !fact_yes(fact, FIELD_COMPLETED)) || i == SIZE_MAX || f->done[i])
 		return;
+	f->not_set_up[i] += failed;
+	if (++f->ended[i] < f->scenario.runs[i].vm_count)
+		return;
+	/* A run with a VM that could not be set up is repeated by a resume. */
+	failed = f->not_set_up[i] > 0;
 	f->done[i] = true;
 	f->failed[i] = failed;
 	f->picture.done++;
@@ -119,8 +131,10 @@ static void take_run_end(struct follow *f, const struct fact *fact)
 /* A resumed run continues the folder, perhaps by another clock. */
 static void take_segment(struct follow *f)
 {
-	judged_answers_close_window(&f->answers, f->newest_ns);
+	judged_answers_close_window(&f->answers, NULL, f->newest_ns);
 	for (size_t i = 0; i < f->scenario.count; i++) {
+		if (!f->done[i] || f->failed[i])
+			f->ended[i] = f->not_set_up[i] = 0;
 		f->picture.done -= f->failed[i];
 		f->done[i] &= !f->failed[i];
 		f->failed[i] = false;
@@ -146,6 +160,7 @@ static void take_scope(struct follow *f, const struct fact *fact)
 void follow_take_run(void *ctx, const struct fact *fact)
 {
 	struct follow *f = ctx;
+	const char *vm;
 
 	if (fact->id == FACT_SEGMENT)
 		take_segment(f);
@@ -157,7 +172,8 @@ void follow_take_run(void *ctx, const struct fact *fact)
 	else if (fact->id == FACT_TRIGGER)
 		take_trigger(f, fact);
 	else if (fact->id == FACT_WINDOW)
-		judged_answers_close_window(&f->answers, fact->ns);
+		judged_answers_close_window(&f->answers,
+			run_of(f, fact->subject, &vm) == SIZE_MAX ? NULL : vm, fact->ns);
 	else if (fact->id == FACT_PLACE)
 		take_place(f, fact);
 	else if (fact->id == FACT_RUN_END)

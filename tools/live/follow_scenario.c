@@ -20,6 +20,8 @@ int follow_make_scenario(struct follow *f, struct err *e)
 {
 	scenario_release(&f->scenario);
 	free(f->estimates);
+	free(f->ended);
+	free(f->not_set_up);
 	free(f->done);
 	free(f->failed);
 	f->current = SIZE_MAX;
@@ -31,8 +33,12 @@ int follow_make_scenario(struct follow *f, struct err *e)
 			return -1;
 	}
 	f->estimates = estimate_scenario(&f->scenario);
+	f->ended = calloc(f->scenario.count + 1, sizeof(*f->ended));
+	f->not_set_up = calloc(f->scenario.count + 1, sizeof(*f->not_set_up));
 	f->done = calloc(f->scenario.count + 1, sizeof(*f->done));
 	f->failed = calloc(f->scenario.count + 1, sizeof(*f->failed));
 	f->picture.planned = f->scenario.count;
-	return f->estimates && f->done && f->failed ? 0 : err_set(e, "out of memory");
+	return f->estimates && f->ended && f->not_set_up && f->done && f->failed
+		       ? 0
+		       : err_set(e, "out of memory");
 }

@@ -15,7 +15,11 @@ struct follow {
 	struct plan *plan;
 	struct scenario scenario;
 	struct estimate *estimates;
-	/* For each run of the scenario: it has ended; its set-up failed, so a resume repeats it. */
+	/*
+	 * For each run of the scenario: how many of its VMs have ended it, and how many of those could
+	 * not be set up; it has ended; a resume repeats it.
+	 */
+	size_t *ended, *not_set_up;
 	bool *done, *failed;
 	struct fact_tail run, driver, probe;
 	struct judged_answers answers;

@@ -41,10 +41,14 @@ int judged_answers_open_window(
 	return 0;
 }
 
-void judged_answers_close_window(struct judged_answers *a, int64_t to_ns)
+void judged_answers_close_window(struct judged_answers *a, const char *vm, int64_t to_ns)
 {
-	if (a->window_count && a->windows[a->window_count - 1].to_ns == INT64_MAX)
-		a->windows[a->window_count - 1].to_ns = to_ns;
+	for (size_t i = a->window_count; i-- > 0;) {
+		struct judged_answers_window *w = &a->windows[i];
+
+		if (w->to_ns == INT64_MAX && (!vm || strcmp(w->vm, vm) == 0))
+			w->to_ns = to_ns;
+	}
 }
 
 static void strip_to(struct judged_answers_target *t, int64_t second)
@@ -182,9 +186,32 @@ void judged_answers_take(struct judged_answers *a, const struct fact *fact)
 		take_span(a, t, fact, *fact->kind == 'o');
 }
 
+static const struct judged_answers_target *target_of(const struct judged_answers *a, const char *vm)
+{
+	for (size_t i = 0; i < a->count; i++)
+		if (strcmp(a->targets[i].vm, vm) == 0)
+			return &a->targets[i];
+	return NULL;
+}
+
+static int64_t silence_of(const struct judged_answers *a, const struct judged_answers_target *t)
+{
+	if (t->answered_ns == NS_NONE ||
+		a->newest_ns - t->answered_ns <= t->interval_ns + t->timeout_ns)
+		return 0;
+	return a->newest_ns - t->answered_ns;
+}
+
+int64_t judged_answers_silence(const struct judged_answers *a, const char *vm)
+{
+	const struct judged_answers_target *t = target_of(a, vm);
+
+	return t ? silence_of(a, t) : 0;
+}
+
 bool judged_answers_fill_picture(const struct judged_answers *a, const char *vm, struct picture *p)
 {
-	const struct judged_answers_target *t = NULL;
+	const struct judged_answers_target *t = target_of(a, vm);
 	int64_t now_s = a->newest_ns / NS_PER_S;
 
 	for (size_t i = 0; i < STRIP_S; i++)
@@ -192,9 +219,6 @@ bool judged_answers_fill_picture(const struct judged_answers *a, const char *vm,
 	p->silence_ns = 0;
 	p->longest_ns = a->longest_ns;
 	snprintf(p->longest_in, sizeof(p->longest_in), "%s", a->longest_in);
-	for (size_t i = 0; i < a->count && !t; i++)
-		if (strcmp(a->targets[i].vm, vm) == 0)
-			t = &a->targets[i];
 	if (!t)
 		return false;
 	for (int64_t i = 0; i < STRIP_S && t->last_s != NS_NONE; i++) {
@@ -203,8 +227,6 @@ bool judged_answers_fill_picture(const struct judged_answers *a, const char *vm,
 		if (s >= 0 && s <= t->last_s && s > t->last_s - STRIP_S)
 			p->strip[i] = t->cells[s % STRIP_S];
 	}
-	if (t->answered_ns != NS_NONE &&
-		a->newest_ns - t->answered_ns > t->interval_ns + t->timeout_ns)
-		p->silence_ns = a->newest_ns - t->answered_ns;
+	p->silence_ns = silence_of(a, t);
 	return true;
 }

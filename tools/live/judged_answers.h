@@ -37,8 +37,10 @@ void judged_answers_take(struct judged_answers *answers, const struct fact *fact
 /* A move of the VM begins at from_ns; `name` is shown. -1: out of memory. */
 int judged_answers_open_window(
 	struct judged_answers *answers, const char *vm, const char *name, int64_t from_ns);
-/* The last move that began ends at to_ns, unless it has ended. */
-void judged_answers_close_window(struct judged_answers *answers, int64_t to_ns);
+/* The VM's last move ends at to_ns, unless it has ended; vm NULL: those of all VMs. */
+void judged_answers_close_window(struct judged_answers *answers, const char *vm, int64_t to_ns);
+/* How long the VM has been silent, in ns; 0: it answers, or was never probed. */
+int64_t judged_answers_silence(const struct judged_answers *answers, const char *vm);
 /* Puts the strip and the silences of a VM into the picture. False: the VM was never probed. */
 bool judged_answers_fill_picture(
 	const struct judged_answers *answers, const char *vm, struct picture *picture);

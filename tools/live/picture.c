@@ -188,7 +188,8 @@ static void put_copied(struct picture_page *page, const struct picture *p)
 	unsigned columns = page->width > used ? page->width - used : 0;
 	char bar[BAR_MAX + 1];
 
-	if (p->copied_percent < 0)
+	/* Of several VMs that are copied, one figure would say nothing. */
+	if (p->copied_percent < 0 || p->several)
 		return;
 	columns = columns > BAR_MAX ? BAR_MAX : columns;
 	for (unsigned i = 0; i < columns; i++)
@@ -207,7 +208,7 @@ static void put_strip(struct picture_page *page, const struct picture *p)
 	const char *const *cells = page->utf8 ? blocks : ascii;
 	const char *word = label(page, "answers");
 	unsigned columns = page->width - (unsigned)strlen(word);
-	char strip[STRIP_S * 4 + 1] = "";
+	char strip[STRIP_S * 4 + 1] = "", safe[PICTURE_LINE_MAX];
 	bool bad = false;
 
 	if (!*p->probe)
@@ -217,6 +218,9 @@ static void put_strip(struct picture_page *page, const struct picture *p)
 		strcat(strip, cells[p->strip[i]]);
 		bad |= p->strip[i] >= STRIP_SOME;
 	}
+	if (p->several)
+		put(page, PICTURE_PLAIN, "worst now: %s",
+			text_safe(p->strip_vm, safe, sizeof(safe)));
 	put(page, bad ? PICTURE_BAD : PICTURE_GOOD, "%s%s", word, strip);
 }
 

@@ -50,11 +50,13 @@ struct picture {
 	size_t run, repeat;
 	bool unmoved;
 	char step[32];
-	int copied_percent;                /* of the VM's memory; -1: nothing is being copied */
-	char probe[PICTURE_NAME];          /* the judged probe */
-	enum strip_cell strip[STRIP_S];    /* the last one is the current second */
-	int64_t silence_ns;                /* since the last answer in time; 0: the VM answers */
-	int64_t longest_ns;                /* longest silence in a move so far; NS_NONE: none */
+	int copied_percent;             /* of the VM's memory; -1: nothing is being copied */
+	char probe[PICTURE_NAME];       /* the judged probe */
+	bool several;                   /* the run has several VMs; the strip is the worst one's */
+	char strip_vm[PICTURE_NAME];    /* whose answers the strip shows */
+	enum strip_cell strip[STRIP_S]; /* the last one is the current second */
+	int64_t silence_ns;             /* since the last answer in time; 0: the VM answers */
+	int64_t longest_ns;             /* longest silence in a move so far; NS_NONE: none */
 	char longest_in[PICTURE_NAME * 2]; /* case and run of that move */
 	bool judged;                       /* `verdicts` is known */
 	size_t verdicts[VERDICT_FAIL + 1]; /* number of moves by verdict */

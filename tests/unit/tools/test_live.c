@@ -199,7 +199,7 @@ static void test_answers(void)
 	CU_ASSERT_EQUAL(p.strip[STRIP_S - 1 - 29 + 21], STRIP_SOME);
 	CU_ASSERT_EQUAL(p.strip[STRIP_S - 1 - 29 + 9], STRIP_NONE);
 	/* A longer silence, but not in a move. */
-	judged_answers_close_window(&a, 30 * S);
+	judged_answers_close_window(&a, NULL, 30 * S);
 	take_probe(&a, 30 * S + MS, 30 * S + 2 * MS, true);
 	take_probe(&a, 40 * S, 40 * S + MS, true);
 	CU_ASSERT_TRUE(judged_answers_fill_picture(&a, "desk", &p));
@@ -341,5 +341,67 @@ static void test_folder(void)
 	file_remove_tree(dir, true);
 }
 
+/* A run with several VMs is done when all of them have ended it; the silent VM's answers are shown. */
+static void test_several(void)
+{
+	const struct picture *p;
+	struct follow *f;
+	struct err e = {0};
+	char facts[256];
+
+	snprintf(dir, sizeof(dir), "/tmp/blackout-live-XXXXXX");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(dir));
+	snprintf(facts, sizeof(facts), "%s/facts", dir);
+	CU_ASSERT_EQUAL_FATAL(mkdir(facts, 0700), 0);
+	write_file("format", "1\n", "w");
+	write_file("facts/plan.ini",
+		"[plan]\nrepeat = 2\n[platform sim]\n[vm web]\ncount = 3\n[move]\ntogether = 3\n"
+		"[probe fine]\nkind = burst\n[control switch]\ntarget = sim-switch\n",
+		"w");
+	write_file("facts/run.tsv",
+		"#blackout-facts 1\n1\tscope\t-\tonly=\n"
+		"1000000000\tstep\t0/1/1\tname=ensure\twhat=begin\n"
+		"1000000001\tstep\t0/1/2\tname=ensure\twhat=begin\n"
+		"1000000001\tstep\t0/1/3\tname=ensure\twhat=begin\n"
+		"2000000000\ttrigger\t0/1/1\tvm=web-1\tsource=a\tdestination=b\n"
+		"2000000000\ttrigger\t0/1/2\tvm=web-2\tsource=a\tdestination=b\n"
+		"2000000000\ttrigger\t0/1/3\tvm=web-3\tsource=a\tdestination=b\n",
+		"w");
+	write_file("facts/local-fine.tsv",
+		"#blackout-facts 1\n"
+		"1\ttarget\t1\tname=web-1\trole=vm\tinterval=10000000\ttimeout=50000000\n"
+		"1\ttarget\t2\tname=web-2\trole=vm\tinterval=10000000\ttimeout=50000000\n"
+		"1\ttarget\t3\tname=web-3\trole=vm\tinterval=10000000\ttimeout=50000000\n"
+		"2000001000\tanswer\t1\tsent=2000000000\tseq=1\n"
+		"2000001000\tanswer\t2\tsent=2000000000\tseq=1\n"
+		"2000001000\tanswer\t3\tsent=2000000000\tseq=1\n"
+		"4000001000\tanswer\t3\tsent=4000000000\tseq=3\n"
+		"4500001000\tanswer\t1\tsent=4500000000\tseq=4\n",
+		"w");
+	CU_ASSERT_EQUAL_FATAL(follow_new(&f, dir, &e), 0);
+	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
+	p = follow_picture(f);
+	CU_ASSERT_EQUAL(p->planned, 2);
+	CU_ASSERT_EQUAL(p->run, 1);
+	CU_ASSERT_TRUE(p->several);
+	CU_ASSERT_STRING_EQUAL(p->strip_vm, "web-2");
+	CU_ASSERT_EQUAL(p->silence_ns, 4500001000 - 2000000000);
+	write_file("facts/run.tsv",
+		"5000000000\tplace\t0/1/3\thost=b\tstate=running\n"
+		"9000000000\trun-end\t0/1/1\tcompleted=yes\n"
+		"9000000000\trun-end\t0/1/2\tcompleted=yes\n",
+		"a");
+	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
+	p = follow_picture(f);
+	CU_ASSERT_EQUAL(p->done, 0);
+	CU_ASSERT_STRING_EQUAL(p->vms[2].host, "b");
+	CU_ASSERT_STRING_EQUAL(p->vms[0].host, "a");
+	write_file("facts/run.tsv", "9000000000\trun-end\t0/1/3\tcompleted=yes\n", "a");
+	CU_ASSERT_EQUAL(follow_read(f, &e), 0);
+	CU_ASSERT_EQUAL(follow_picture(f)->done, 1);
+	follow_free(f);
+	file_remove_tree(dir, true);
+}
+
 TEST_SUITE(live, {"lines", test_lines}, {"states", test_states}, {"hostile", test_hostile},
-	{"answers", test_answers}, {"folder", test_folder});
+	{"answers", test_answers}, {"folder", test_folder}, {"several VMs", test_several});
