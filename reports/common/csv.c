@@ -54,7 +54,6 @@ static void put_axis_names(FILE *f, const struct plan *plan)
 		fputc(',', f);
 		csv_text(f, name);
 	}
-	fputs("\r\n", f);
 }
 
 static void put_axis_values(FILE *f, const struct plan_case *plan_case)
@@ -63,7 +62,6 @@ static void put_axis_values(FILE *f, const struct plan_case *plan_case)
 		fputc(',', f);
 		csv_text(f, plan_axis_value(plan_case, i));
 	}
-	fputs("\r\n", f);
 }
 
 /* Begin of the job time: when the job was requested or, if not known, first seen. */
@@ -72,6 +70,14 @@ static int64_t job_start(const struct job *job)
 	if (!job)
 		return NS_NONE;
 	return job->requested.lo_ns != NS_NONE ? job->requested.lo_ns : job->started.lo_ns;
+}
+
+/* What the VM did in its run; "" if it could not be set up. */
+static const char *role_of(const struct move *move)
+{
+	if (move->job || move->trigger_ns != NS_NONE)
+		return "moved";
+	return move->broke_off ? "" : "bystander";
 }
 
 static void put_run(FILE *f, const struct results *results, const struct move_result *m)
@@ -100,6 +106,7 @@ static void put_run(FILE *f, const struct results *results, const struct move_re
 		verdict_name(m->verdict));
 	csv_text(f, m->reason);
 	put_axis_values(f, m->plan_case);
+	fprintf(f, ",%s\r\n", role_of(move));
 }
 
 static int write_runs(const struct results *results, const char *out, struct err *e)
@@ -113,6 +120,7 @@ static int write_runs(const struct results *results, const char *out, struct err
 	      "verdict,reason",
 		doc.f);
 	put_axis_names(doc.f, results->plan);
+	fputs(",role\r\n", doc.f);
 	for (size_t i = 0; i < results->move_count; i++)
 		put_run(doc.f, results, &results->moves[i]);
 	return doc_close(&doc, out, "runs.csv", e);
@@ -208,6 +216,7 @@ static int write_cases(const struct results *results, const char *out, struct er
 	      "blackout_lo_s,blackout_hi_s,verdict",
 		doc.f);
 	put_axis_names(doc.f, results->plan);
+	fputs("\r\n", doc.f);
 	for (size_t i = 0; i < results->case_count; i++) {
 		const struct case_result *c = &results->cases[i];
 
@@ -223,6 +232,7 @@ static int write_cases(const struct results *results, const char *out, struct er
 		put_interval(doc.f, c->blackout);
 		csv_text(doc.f, verdict_name(c->verdict));
 		put_axis_values(doc.f, c->plan_case);
+		fputs("\r\n", doc.f);
 	}
 	return doc_close(&doc, out, "cases.csv", e);
 }

@@ -43,11 +43,11 @@ static void test_tables(void)
 		"hi_s,"
 		"downtime_reported_ms,lost_1s,blackout_lo_s,blackout_hi_s,outcome,integrity,"
 		"verdict,"
-		"reason,axis:memory,axis:session\r\n"
+		"reason,axis:memory,axis:session,role\r\n"
 		"memory=2GB session=attached,1,desk,1,libvirt,a,b,completed,"
 		"2026-11-21T05:29:10.000000Z,17.250000,17.250000,128.000000,0,0.230000,0.250000,ok,"
 		"ok,"
-		"PASS,within-bound,2GB,attached\r\n"));
+		"PASS,within-bound,2GB,attached,moved\r\n"));
 	CU_ASSERT(holds(&w, "gaps.csv",
 		"case,run,vm,station,probe,target,phase,start_utc,start_s,lo_s,hi_s,lost,late,causes\r\n"
 		"memory=2GB session=attached,1,desk,local,fine,desk,switch,"
