@@ -66,11 +66,13 @@ static bool job_seen(struct vm_run *vm)
 /* Asks the user to start the move, and waits until the driver sees the job (or `blackout mark`). */
 static int await_trigger(struct vm_run *vm, int64_t limit_ns, struct err *e)
 {
+	bool several = plan_section_count(vm->state->plan, SECTION_VM) > 1;
+
 	vm->polled_ns = 0;
 	vm->trigger_ns = now_of(vm);
 	progress_event(vm->state->view,
-		"start the move of %s now on your platform, then type: blackout mark %s start",
-		vm->spec.name, vm->state->dir);
+		"start the move of %s now on your platform, then type: blackout mark %s start%s%s",
+		vm->spec.name, vm->state->dir, several ? " " : "", several ? vm->spec.name : "");
 	if (run_wait(vm, now_of(vm) + limit_ns, job_seen, e))
 		return -1;
 	if (vm->job.state == JOB_NONE) {

@@ -8,6 +8,7 @@
 #include "harness/base/base.h"
 #include "harness/base/text.h"
 #include "harness/facts/facts.h"
+#include "harness/plan/plan.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -123,60 +124,58 @@ static int check_folder(struct marking *marking, struct err *e)
 	return 0;
 }
 
-/* The name in a line "[vm NAME]" of the resolved plan, or NULL. Modifies the line. */
-static char *vm_section(char *line)
+/* The name of the plan's VM that is most similar to `named`. */
+static const char *nearest_vm(const struct plan *plan, const char *named)
 {
-	char *name = line + strspn(line, " \t"), *end;
+	unsigned nearest = UINT_MAX;
+	const struct plan_section *vm;
+	const char *name = "";
 
-	if (strncmp(name, "[vm", 3) != 0)
-		return NULL;
-	name += 3;
-	name += strspn(name, " \t");
-	end = strchr(name, ']');
-	if (!end)
-		return NULL;
-	while (end > name && (end[-1] == ' ' || end[-1] == '\t'))
-		end--;
-	*end = '\0';
-	return *name ? name : NULL;
+	for (size_t i = 0; (vm = plan_section_at(plan, SECTION_VM, i)); i++) {
+		unsigned distance = text_edit_distance(plan_section_name(vm), named);
+
+		if (distance < nearest) {
+			nearest = distance;
+			name = plan_section_name(vm);
+		}
+	}
+	return name;
 }
 
 /* Sets the VM: the named one, if the plan has it; if none is named, the plan's only one. */
-static int choose_vm(struct marking *marking, const char *named, struct err *e)
+static int choose_vm_of(
+	struct marking *marking, const struct plan *plan, const char *named, struct err *e)
 {
-	char path[PATH_MAX], only[64] = "", near[64] = "", *text, *line, *rest, *name;
-	unsigned distance, nearest = UINT_MAX;
-	size_t count = 0;
-	bool found = false;
+	size_t count = plan_section_count(plan, SECTION_VM);
 
-	if (path_join(path, sizeof(path), marking->dir, "facts/plan.ini"))
-		return err_set(e, "%s: name too long (choose a shorter one)", marking->dir);
-	if (file_read(path, 1U << 20, &text, NULL, e))
-		return -1;
-	for (rest = text; (line = strsep(&rest, "\n"));) {
-		name = vm_section(line);
-		if (!name)
-			continue;
-		count++;
-		snprintf(only, sizeof(only), "%s", name);
-		if (!named)
-			continue;
-		found = found || strcmp(name, named) == 0;
-		distance = text_edit_distance(name, named);
-		if (distance <= nearest) {
-			nearest = distance;
-			snprintf(near, sizeof(near), "%s", name);
-		}
-	}
-	free(text);
-	if (named && !found)
+	if (named && !plan_section_find(plan, SECTION_VM, named))
 		return err_set(e, "%s: its plan has no VM %s (did you mean %s?)", marking->dir,
-			named, *near ? near : "another folder");
+			named, nearest_vm(plan, named));
 	if (!named && count != 1)
 		return err_set(e, "%s: its plan has %zu VMs (name the one that moves)",
 			marking->dir, count);
-	snprintf(marking->vm, sizeof(marking->vm), "%s", named ? named : only);
+	snprintf(marking->vm, sizeof(marking->vm), "%s",
+		named ? named : plan_section_name(plan_section_at(plan, SECTION_VM, 0)));
 	return 0;
+}
+
+static int choose_vm(struct marking *marking, const char *named, struct err *e)
+{
+	struct plan_errors errors = {0};
+	struct plan *plan = NULL;
+	char path[PATH_MAX];
+	int rc;
+
+	if (path_join(path, sizeof(path), marking->dir, "facts/plan.ini"))
+		return err_set(e, "%s: name too long (choose a shorter one)", marking->dir);
+	if (plan_read_saved(&plan, path, &errors)) {
+		err_set(e, "%s", errors.count ? errors.text[0] : "out of memory");
+		plan_errors_release(&errors);
+		return -1;
+	}
+	rc = choose_vm_of(marking, plan, named, e);
+	plan_free(plan);
+	return rc;
 }
 
 struct open_mark {

@@ -12,6 +12,10 @@
 #include <unistd.h>
 
 /* A result folder whose plan is being carried out, and an external driver that uses it. */
+/* What a plan needs besides its VMs. */
+#define PLAN_REST \
+	"[platform sim]\n[probe fine]\nkind = burst\n[control switch]\ntarget = sim-switch\n"
+
 struct folder {
 	char dir[64];
 	struct fact_log *run, *log;
@@ -43,7 +47,8 @@ static void folder_open(struct folder *folder)
 	CU_ASSERT_FATAL(path_join(path, sizeof(path), folder->dir, "facts") == 0);
 	CU_ASSERT_FATAL(mkdir(path, 0755) == 0);
 	put(folder, "format", "1\n", "w");
-	put(folder, "facts/plan.ini", "[plan]\ntitle = x\n[vm desk]\nmemory = 2 GB\n", "w");
+	put(folder, "facts/plan.ini", "[plan]\ntitle = x\n[vm desk]\nmemory = 2 GB\n" PLAN_REST,
+		"w");
 	CU_ASSERT_FATAL(fact_log_open(&folder->run, folder->dir, "run", &clock_system, &e) == 0);
 	CU_ASSERT_FATAL(fact_log_open(&folder->log, folder->dir, "driver", &clock_system, &e) == 0);
 	snprintf(folder->hosts[0].name, sizeof(folder->hosts[0].name), "a");
@@ -284,8 +289,13 @@ static void test_mark_errors(void)
 	CU_ASSERT_EQUAL(mark(said, sizeof(said), folder.dir, "end", "desk"), STATUS_PASS);
 	REFUSED(folder.dir, "end", "desk", "no move of VM desk was marked");
 
-	put(&folder, "facts/plan.ini", "[vm desk]\n[vm lamp]\n", "w");
+	put(&folder, "facts/plan.ini", "[vm desk]\n[vm lamp]\n" PLAN_REST, "w");
 	REFUSED(folder.dir, "start", NULL, "has 2 VMs");
+	put(&folder, "facts/plan.ini", "[vm desk]\ncount = 4\n" PLAN_REST, "w");
+	REFUSED(folder.dir, "start", NULL, "has 4 VMs");
+	REFUSED(folder.dir, "end", "desk-3", "no move of VM desk-3 was marked");
+	put(&folder, "facts/plan.ini", "[vm\n", "w");
+	REFUSED(folder.dir, "start", NULL, "plan.ini:1: ");
 	CU_ASSERT_EQUAL(lines_with(&folder, "facts/marks.tsv", "what=start"), 1);
 	folder_close(&folder);
 }
