@@ -82,8 +82,13 @@ static void put_move(struct page *p, size_t i)
 
 	fprintf(f, "<tr id=\"m%zu\"><td>", i + 1);
 	html_safe(f, m->move->case_name);
-	fprintf(f, "</td><td class=\"n\">%zu</td><td>%s</td>", m->move->run,
-		interval_text(m->job, 2, text));
+	fprintf(f, "</td><td class=\"n\">%zu</td>", m->move->run);
+	if (text_has_several(p->results)) {
+		fputs("<td>", f);
+		html_safe(f, m->move->vm);
+		fputs("</td>", f);
+	}
+	fprintf(f, "<td>%s</td>", interval_text(m->job, 2, text));
 	fprintf(f, "<td>%s</td>", interval_text(m->blackout, 3, text));
 	html_number(f, "%.0f", m->lost_1s < 0 ? (double)NAN : m->lost_1s);
 	fputs("<td>", f);
@@ -108,7 +113,11 @@ void html_moves(struct page *p)
 	      "(orange), silences (red; pointing at one shows its bounds and causes). PASS without "
 	      "an explanation: even the interval's upper end is within the bound. NOT JUDGED: the "
 	      "plan gives the case no bound.</p>\n<div class=\"wide\" "
-	      "tabindex=\"0\"><table><thead><tr><th>case</th><th class=\"n\">run</th><th>job time, "
+	      "tabindex=\"0\"><table><thead><tr><th>case</th><th class=\"n\">run</th>",
+		p->f);
+	if (text_has_several(p->results))
+		fputs("<th>VM</th>", p->f);
+	fputs("<th>job time, "
 	      "s</th><th>blackout, s</th><th class=\"n\">lost 1 s</th><th>over "
 	      "time</th><th>verdict</th><th>why</th><th class=\"more\">more</th></tr></thead>\n"
 	      "<tbody>\n",
