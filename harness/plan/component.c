@@ -94,7 +94,11 @@ bool plan_simulated(const struct plan *plan)
 /* The addresses are of a block for documentation (RFC 5737). */
 void plan_simulated_address(size_t i, char *buf, size_t size)
 {
-	snprintf(buf, size, "192.0.2.%zu", 10 + i % 200);
+	/* The blocks for documentation (RFC 5737), then that for benchmarks (RFC 2544). */
+	if (i < 200)
+		snprintf(buf, size, "192.0.2.%zu", 10 + i);
+	else
+		snprintf(buf, size, "198.18.%zu.%zu", (i - 200) / 250, 1 + (i - 200) % 250);
 }
 
 bool plan_is_lab(const struct plan *plan)
