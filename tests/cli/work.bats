@@ -50,7 +50,7 @@ field() {
 	"$BLACKOUT" run "$plan" -o "$dir" >"$dir.log" 2>&1 3>&- &
 	pid=$!
 	for _ in $(seq 900); do
-		grep -q "$(printf '\tworkload\t1/1\t').*what=over" "$dir/facts/run.tsv" 2>/dev/null && break
+		grep -q "$(printf '\tworkload\t1/1/1\t').*what=over" "$dir/facts/run.tsv" 2>/dev/null && break
 		sleep 0.1
 	done
 	# It is over while the VM moves or settles: on either host.
