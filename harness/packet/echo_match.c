@@ -13,8 +13,6 @@
 /* An answer is recognised up to this long after its request. */
 #define LATE_NS (60 * NS_PER_S)
 #define EARLY_MAX 4096
-/* Limits how far frames count as out of order: a year can be added to any stamp without overflow. */
-#define REACH_MAX_NS (365 * 86400 * NS_PER_S)
 #define SLOTS_MIN 64
 /* The maximum memory of all rings together, unless undecided requests need more. */
 #define SLOT_BYTES_MAX ((size_t)96 << 20)
@@ -118,40 +116,6 @@ static int reserve_slot(struct flows *flows, struct flow_match *m, int64_t now_n
 	return grow(flows, m);
 }
 
-/*
- * If frames are out of order in the file, a frame from before a step may follow the step and have its
- * offset. Returns how far from the step such a frame's stamp may be.
- */
-static int64_t step_reach(const struct flows *flows, int64_t back_ns)
-{
-	int64_t unsorted_ns = ns_min(flows->unsorted_max_ns, REACH_MAX_NS);
-
-	return unsorted_ns ? unsorted_ns + ns_min(back_ns, REACH_MAX_NS) : 0;
-}
-
-/*
- * True if the clock may have been set back while a request or its answer, seen in [from_ns, to_ns], was
- * on its way. Of the steps that are not kept one by one, none is known to be elsewhere.
- */
-static bool met_step(
-	const struct flows *flows, const struct flow *flow, int64_t from_ns, int64_t to_ns)
-{
-	int64_t reach_ns = step_reach(flows, flows->old_steps_back_ns);
-
-	to_ns += flow->timeout_ns;
-	if (flows->clock_step_count > FLOW_CLOCK_STEPS &&
-		flows->old_steps_to_ns >= from_ns - reach_ns &&
-		flows->old_steps_from_ns <= to_ns + reach_ns)
-		return true;
-	for (size_t i = 0; i < FLOW_CLOCK_STEPS && i < flows->clock_step_count; i++) {
-		reach_ns = step_reach(flows, flows->clock_steps[i].back_ns);
-		if (flows->clock_steps[i].at_ns >= from_ns - reach_ns &&
-			flows->clock_steps[i].at_ns <= to_ns + reach_ns)
-			return true;
-	}
-	return false;
-}
-
 /* Where outcomes are reported. */
 struct reporter {
 	struct flows *flows;
@@ -190,7 +154,7 @@ static int report_due(
 	slot->reported = true;
 	late = !slot->matched || slot->arrival_ns > limit_ns;
 	slot->ambiguous |= r->flows->unsorted_max_ns > 0 &&
-			   met_step(r->flows, flow, slot->sent_ns, slot->sent_ns);
+			   flow_met_step(r->flows, flow, slot->sent_ns, slot->sent_ns);
 	if (late && slot->ambiguous)
 		return 1;
 	if (late)
@@ -349,7 +313,7 @@ static int take_request(const struct reporter *r, struct flow *flow, size_t iden
 	early_ns = take_early(r->flows, flow, ident, frame,
 		previous == NS_NONE && !r->flows->idents[ident].renumbered, utc_ns, &ambiguous);
 	/* A step of the clock can make an answer seem early; the round trip is then not known. */
-	if (early_ns != NS_NONE && met_step(r->flows, flow, early_ns, utc_ns)) {
+	if (early_ns != NS_NONE && flow_met_step(r->flows, flow, early_ns, utc_ns)) {
 		early_ns = NS_NONE;
 		ambiguous = true;
 	}
@@ -538,21 +502,9 @@ static void begin(struct flows *flows)
 
 void flows_note_step(struct flows *flows, int64_t at_ns, int64_t back_ns)
 {
-	size_t index;
-
 	if (!flows->begun)
 		begin(flows);
-	index = flows->clock_step_count % FLOW_CLOCK_STEPS;
-	if (flows->clock_step_count == FLOW_CLOCK_STEPS)
-		flows->old_steps_from_ns = flows->clock_steps[index].at_ns;
-	if (flows->clock_step_count >= FLOW_CLOCK_STEPS) {
-		flows->old_steps_to_ns = flows->clock_steps[index].at_ns;
-		flows->old_steps_back_ns =
-			ns_max(flows->clock_steps[index].back_ns, flows->old_steps_back_ns);
-	}
-	flows->clock_steps[index].at_ns = at_ns;
-	flows->clock_steps[index].back_ns = back_ns;
-	flows->clock_step_count++;
+	flow_step_add(flows, at_ns, back_ns);
 }
 
 /* The flow that a frame of an identifier belongs to; NULL: none. */

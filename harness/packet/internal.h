@@ -76,6 +76,14 @@ size_t flow_ident_bucket(const struct flows *flows, size_t pair, uint16_t ident)
 /* The pair or identifier of the request that a frame is or refers to; NULL: not surveyed. */
 struct flow_pair *flow_pair_of(const struct flows *flows, const struct frame *frame);
 struct flow_ident *flow_ident_of(const struct flows *flows, const struct frame *frame);
+/*
+ * True if the clock may have been set back while a request or its answer, seen in [from_ns, to_ns], was
+ * on its way. Of the steps that are not kept one by one, none is known to be elsewhere.
+ */
+bool flow_met_step(
+	const struct flows *flows, const struct flow *flow, int64_t from_ns, int64_t to_ns);
+/* Adds a step of the clock: see flows_note_step. */
+void flow_step_add(struct flows *flows, int64_t at_ns, int64_t back_ns);
 /* Frees the second pass's state of a flow. */
 void flow_match_release(struct flow *flow);
 
