@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reads each capture twice: the first pass finds the flows, the second matches their answers. */
+#include "harness/base/memory.h"
 #include "harness/timeline/captured_probes.h"
 
 #include "harness/packet/echo_flows.h"
@@ -69,8 +70,7 @@ static int collect(void *ctx, const struct flow_outcome *o)
 				s->records[i].arrival_ns = o->arrival_ns;
 				return 0;
 			}
-	if (ARRAY_GROW(s->records, s->count, s->capacity))
-		return -1;
+	MEMORY_GROW("frames", s->records, s->count, s->capacity);
 	s->records[s->count++] = (struct probe_record){
 		.sent_ns = o->sent_ns, .arrival_ns = o->arrival_ns, .error = o->refused};
 	return 0;
@@ -219,8 +219,7 @@ static bool name_is_plain(const struct timeline *t, const char *station)
 	return true;
 }
 
-int timeline_frames(
-	struct series **frames, const struct timeline *t, const struct series *probe, struct err *e)
+struct series *timeline_frames(const struct timeline *t, const struct series *probe)
 {
 	struct series *s;
 	struct collector c;
@@ -228,17 +227,12 @@ int timeline_frames(
 	glob_t found = {0};
 	struct err ignored;
 
-	*frames = NULL;
 	if (!t->pair_count || !name_is_plain(t, probe->station) ||
 		snprintf(pattern, sizeof(pattern), "%s/facts/%s-*.pcap", t->dir, probe->station) >=
 			(int)sizeof(pattern) ||
 		glob(pattern, 0, NULL, &found))
-		return 0;
-	s = calloc(1, sizeof(*s));
-	if (!s) {
-		globfree(&found);
-		return err_set(e, "%s: out of memory", t->dir);
-	}
+		return NULL;
+	s = memory_zeroed("frames", 1, sizeof(*s));
 	*s = (struct series){.station = probe->station,
 		.probe = probe->probe,
 		.target = probe->target,
@@ -261,8 +255,7 @@ int timeline_frames(
 		timeline_frames_free(s);
 		s = NULL;
 	}
-	*frames = s;
-	return 0;
+	return s;
 }
 
 void timeline_frames_free(struct series *frames)

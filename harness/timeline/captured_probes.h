@@ -7,13 +7,11 @@
 
 /*
  * Collects the frames of a probe's flows from the folder's captures, in folder time. A flow is the
- * probe's if address, number and stamps agree. *frames is NULL if none are found: the station has
- * no readable capture, its captures cannot be assigned because another station is named STATION-…,
- * or they have only other flows. Free *frames with timeline_frames_free. Returns 0, or -1 out of
- * memory.
+ * probe's if address, number and stamps agree. NULL if none are found: the station has no readable
+ * capture, its captures cannot be assigned because another station is named STATION-…, or they have
+ * only other flows. Free them with timeline_frames_free.
  */
-int timeline_frames(struct series **frames, const struct timeline *timeline,
-	const struct series *probe, struct err *e);
+struct series *timeline_frames(const struct timeline *timeline, const struct series *probe);
 void timeline_frames_free(struct series *frames);
 /* Whether `source`, the source of a disturbance, is a capture of the station. */
 bool timeline_is_capture(const struct timeline *timeline, const char *station, const char *source);

@@ -6,6 +6,8 @@
 #include "harness/facts/lines.h"
 #include "harness/timeline/internal.h"
 
+#include "harness/base/memory.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,10 +59,7 @@ static size_t epoch_of(struct reader *r, const struct fact_file *file, const str
 			e->first_ns = fact->ns;
 		return i;
 	}
-	if (ARRAY_GROW(r->epochs, r->epoch_count, r->epoch_capacity)) {
-		r->out_of_memory = true;
-		return 0;
-	}
+	MEMORY_GROW("facts", r->epochs, r->epoch_count, r->epoch_capacity);
 	r->epochs[r->epoch_count] = key;
 	return r->epoch_count++;
 }
@@ -78,7 +77,7 @@ static void epoch_reaches(struct reader *r, const struct fact_file *file, int64_
 {
 	struct epoch *e;
 
-	if (!file->segment_count || r->out_of_memory)
+	if (!file->segment_count)
 		return;
 	e = &r->epochs[file->segments[file->segment_count - 1].epoch];
 	if (ns > e->last_ns)
@@ -91,10 +90,7 @@ static void add_segment(struct reader *r, struct fact_file *file, const struct f
 
 	if (fact_parse(lines->text, &fact))
 		return;
-	if (ARRAY_GROW(file->segments, file->segment_count, file->segment_capacity)) {
-		r->out_of_memory = true;
-		return;
-	}
+	MEMORY_GROW("facts", file->segments, file->segment_count, file->segment_capacity);
 	file->segments[file->segment_count] = (struct segment){
 		.offset = lines->offset, .epoch = epoch_of(r, file, &fact), .begin_ns = fact.ns};
 	file->segment_count++;
@@ -136,8 +132,6 @@ int clock_scan(struct reader *r, struct err *e)
 			if ((strcmp(r->files[i].name, "run") == 0) == (pass == 0) &&
 				scan_file(r, &r->files[i], e))
 				return -1;
-	if (r->out_of_memory)
-		return err_set(e, "%s: out of memory", r->t->dir);
 	return 0;
 }
 
@@ -168,10 +162,7 @@ static int add_pair(struct reader *r, const struct fact *fact)
 
 	if (utc == NS_NONE)
 		return -1;
-	if (ARRAY_GROW(t->pairs, t->pair_count, t->pair_capacity)) {
-		r->out_of_memory = true;
-		return 0;
-	}
+	MEMORY_GROW("facts", t->pairs, t->pair_count, t->pair_capacity);
 	t->pairs[t->pair_count++] =
 		(struct clock_pair){.at_ns = folder_time(r, fact->ns), .utc_ns = utc};
 	return 0;
@@ -250,11 +241,8 @@ static void add_step(struct reader *r, const char *source, const struct clock_st
 	struct timeline *t = r->t;
 	struct disturbance *d;
 
-	if (ARRAY_GROW(t->disturbances, t->disturbance_count, t->disturbance_capacity) ||
-		ARRAY_GROW(t->steps, t->step_count, t->step_capacity)) {
-		r->out_of_memory = true;
-		return;
-	}
+	MEMORY_GROW("facts", t->disturbances, t->disturbance_count, t->disturbance_capacity);
+	MEMORY_GROW("facts", t->steps, t->step_count, t->step_capacity);
 	d = &t->disturbances[t->disturbance_count++];
 	*d = (struct disturbance){.kind = DISTURBED_CLOCK,
 		.from_ns = step->from_ns,

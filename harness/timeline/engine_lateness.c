@@ -5,6 +5,8 @@
  */
 #include "harness/timeline/internal.h"
 
+#include "harness/base/memory.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,10 +20,7 @@ int take_stolen(struct reader *r, const struct fact *fact)
 	if (stolen.from_ns == NS_NONE || stolen.from_ns > stolen.to_ns || stolen.steal_ns < 0 ||
 		stolen.switches < 0)
 		return -1;
-	if (ARRAY_GROW(r->stolen, r->stolen_count, r->stolen_capacity)) {
-		r->out_of_memory = true;
-		return 0;
-	}
+	MEMORY_GROW("facts", r->stolen, r->stolen_count, r->stolen_capacity);
 	r->stolen[r->stolen_count++] = stolen;
 	return 0;
 }

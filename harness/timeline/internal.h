@@ -122,20 +122,19 @@ struct reader {
 	size_t workload_subject_count, workload_subject_capacity;
 	struct move_mark *marks;
 	size_t mark_count, mark_capacity;
-	bool out_of_memory;
 };
 
 /*
  * Handles a fact, whose stamps are those of its file's clock. Returns 0, or -1 if the fact is
- * malformed. Sets out_of_memory if memory runs out.
+ * malformed.
  */
 typedef int fact_handler(struct reader *r, const struct fact *fact);
 
 /* reader.c */
 /* Adds a line to the timeline's notes. */
 void reader_note(struct reader *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* Returns a copy of text for the caller to free; NULL becomes "". NULL: out of memory. */
-char *reader_copy(struct reader *r, const char *text);
+/* Returns a copy of text for the caller to free; NULL becomes "". */
+char *reader_copy(const char *text);
 /* A stamp or duration of a fact; NS_NONE if it is absent or invalid. */
 int64_t fact_stamp(const struct fact *fact, const char *key);
 /* Converts a stamp of the current segment to folder time; NS_NONE stays. */
@@ -178,7 +177,7 @@ fact_handler take_announce, take_frame, take_neighbour, take_forwarding;
 /*
  * series.c: turns the lines of a series into records, one per probe or span, in order of sending.
  */
-void series_finish(struct reader *r, struct series *s, struct raw_series *raw);
+void series_finish(struct series *s, struct raw_series *raw);
 
 /* engine_lateness.c */
 fact_handler take_stolen;

@@ -5,17 +5,19 @@
  */
 #include "harness/timeline/internal.h"
 
+#include "harness/base/memory.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #define NEVER ((struct instant){NS_NONE, NS_NONE})
 
-static void set_text(struct reader *r, char **to, const char *text)
+static void set_text(char **to, const char *text)
 {
 	if (!text || !*text)
 		return;
 	free(*to);
-	*to = reader_copy(r, text);
+	*to = reader_copy(text);
 }
 
 /* The newest job with that VM and id, or NULL. */
@@ -32,16 +34,13 @@ static struct job *job_add(struct reader *r, const char *vm, const char *id)
 	struct timeline *t = r->t;
 	struct job *job;
 
-	if (ARRAY_GROW(t->jobs, t->job_count, t->job_capacity)) {
-		r->out_of_memory = true;
-		return NULL;
-	}
+	MEMORY_GROW("facts", t->jobs, t->job_count, t->job_capacity);
 	job = &t->jobs[t->job_count];
-	*job = (struct job){.id = reader_copy(r, id),
-		.vm = reader_copy(r, vm),
-		.source = reader_copy(r, ""),
-		.destination = reader_copy(r, ""),
-		.message = reader_copy(r, ""),
+	*job = (struct job){.id = reader_copy(id),
+		.vm = reader_copy(vm),
+		.source = reader_copy(""),
+		.destination = reader_copy(""),
+		.message = reader_copy(""),
 		.state = JOB_MOVING,
 		.requested = NEVER,
 		.started = NEVER,
@@ -54,8 +53,8 @@ static struct job *job_add(struct reader *r, const char *vm, const char *id)
 		.elapsed_ns = NS_NONE,
 		.transferred_bytes = -1,
 		.total_bytes = -1};
-	t->job_count++; /* even if a copy failed: timeline_free frees the others */
-	return r->out_of_memory ? NULL : job;
+	t->job_count++;
+	return job;
 }
 
 static struct instant *instant_of(struct job *job, enum job_event event)
@@ -103,12 +102,10 @@ int take_job(struct reader *r, const struct fact *fact)
 	/* A second request is another job, even with the same id. */
 	if (!job || (event == JOB_EVENT_REQUESTED && job->requested.hi_ns != NS_NONE))
 		job = job_add(r, fact->subject, id ? id : "");
-	if (!job)
-		return 0;
 	set_instant(r, job, event, fact);
-	set_text(r, &job->source, fact_text(fact, FIELD_SOURCE));
-	set_text(r, &job->destination, fact_text(fact, FIELD_DESTINATION));
-	set_text(r, &job->message, fact_text(fact, FIELD_MESSAGE));
+	set_text(&job->source, fact_text(fact, FIELD_SOURCE));
+	set_text(&job->destination, fact_text(fact, FIELD_DESTINATION));
+	set_text(&job->message, fact_text(fact, FIELD_MESSAGE));
 	if (state)
 		job->state = job_state_of(state);
 	else if (event == JOB_EVENT_ENDED)
@@ -123,10 +120,7 @@ int take_progress(struct reader *r, const struct fact *fact)
 
 	if (!job)
 		return 0;
-	if (ARRAY_GROW(job->progress, job->progress_count, job->progress_capacity)) {
-		r->out_of_memory = true;
-		return 0;
-	}
+	MEMORY_GROW("facts", job->progress, job->progress_count, job->progress_capacity);
 	job->progress[job->progress_count++] = (struct progress){.at_ns = folder_time(r, fact->ns),
 		.total_bytes = fact_number(fact, FIELD_TOTAL, -1),
 		.processed_bytes = fact_number(fact, FIELD_PROCESSED, -1),
@@ -168,21 +162,18 @@ int take_run(struct reader *r, const struct fact *fact)
 
 	if (!fact_text(fact, FIELD_CASE) || run < 1 || attempt < 1 || number < 1)
 		return -1;
-	if (ARRAY_GROW(t->moves, t->move_count, t->move_capacity) ||
-		ARRAY_GROW(r->subjects, r->subject_count, r->subject_capacity)) {
-		r->out_of_memory = true;
-		return 0;
-	}
-	r->subjects[r->subject_count] = reader_copy(r, fact->subject);
+	MEMORY_GROW("facts", t->moves, t->move_count, t->move_capacity);
+	MEMORY_GROW("facts", r->subjects, r->subject_count, r->subject_capacity);
+	r->subjects[r->subject_count] = reader_copy(fact->subject);
 	m = &t->moves[t->move_count];
-	*m = (struct move){.case_name = reader_copy(r, fact_text(fact, FIELD_CASE)),
+	*m = (struct move){.case_name = reader_copy(fact_text(fact, FIELD_CASE)),
 		.run = (size_t)run,
 		.attempt = (size_t)attempt,
 		.move = (size_t)number,
-		.vm = reader_copy(r, fact_text(fact, FIELD_VM)),
-		.platform = reader_copy(r, fact_text(fact, FIELD_PLATFORM)),
-		.source = reader_copy(r, fact_text(fact, FIELD_SOURCE)),
-		.destination = reader_copy(r, fact_text(fact, FIELD_DESTINATION)),
+		.vm = reader_copy(fact_text(fact, FIELD_VM)),
+		.platform = reader_copy(fact_text(fact, FIELD_PLATFORM)),
+		.source = reader_copy(fact_text(fact, FIELD_SOURCE)),
+		.destination = reader_copy(fact_text(fact, FIELD_DESTINATION)),
 		.begin_ns = folder_time(r, fact->ns),
 		.baseline_ns = NS_NONE,
 		.window_begin_ns = NS_NONE,
@@ -216,8 +207,8 @@ int take_trigger(struct reader *r, const struct fact *fact)
 	m->trigger_ns = folder_time(r, fact->ns);
 	if (m->window_begin_ns == NS_NONE)
 		m->window_begin_ns = m->trigger_ns;
-	set_text(r, &m->source, fact_text(fact, FIELD_SOURCE));
-	set_text(r, &m->destination, fact_text(fact, FIELD_DESTINATION));
+	set_text(&m->source, fact_text(fact, FIELD_SOURCE));
+	set_text(&m->destination, fact_text(fact, FIELD_DESTINATION));
 	return 0;
 }
 
@@ -251,12 +242,9 @@ int take_place(struct reader *r, const struct fact *fact)
 		if (strcmp(m->places[i].host, host) == 0)
 			place = &m->places[i];
 	if (!place) {
-		if (ARRAY_GROW(m->places, m->place_count, m->place_capacity)) {
-			r->out_of_memory = true;
-			return 0;
-		}
+		MEMORY_GROW("facts", m->places, m->place_count, m->place_capacity);
 		place = &m->places[m->place_count];
-		*place = (struct place){.host = reader_copy(r, host)};
+		*place = (struct place){.host = reader_copy(host)};
 		if (!place->host)
 			return 0;
 		m->place_count++;
@@ -273,7 +261,7 @@ int take_integrity(struct reader *r, const struct fact *fact)
 		return 0;
 	m->integrity_checked = fact_yes(fact, FIELD_CHECKED);
 	m->integrity_ok = m->integrity_checked && fact_yes(fact, FIELD_OK);
-	set_text(r, &m->integrity_detail, fact_text(fact, FIELD_DETAIL));
+	set_text(&m->integrity_detail, fact_text(fact, FIELD_DETAIL));
 	return 0;
 }
 
@@ -286,7 +274,7 @@ int take_run_end(struct reader *r, const struct fact *fact)
 		return 0;
 	m->end_ns = folder_time(r, fact->ns);
 	if (!fact_yes(fact, FIELD_COMPLETED))
-		set_text(r, &m->broke_off, why && *why ? why : "the run was not completed");
+		set_text(&m->broke_off, why && *why ? why : "the run was not completed");
 	m->set_up_failed = m->broke_off && code && folder_state_of(code) == FOLDER_SET_UP_FAILED;
 	return 0;
 }
@@ -323,12 +311,9 @@ int take_mark(struct reader *r, const struct fact *fact)
 
 	if (event == MARK_UNKNOWN)
 		return -1;
-	if (ARRAY_GROW(r->marks, r->mark_count, r->mark_capacity)) {
-		r->out_of_memory = true;
-		return 0;
-	}
+	MEMORY_GROW("facts", r->marks, r->mark_count, r->mark_capacity);
 	mark = &r->marks[r->mark_count];
-	*mark = (struct move_mark){.vm = reader_copy(r, fact->subject),
+	*mark = (struct move_mark){.vm = reader_copy(fact->subject),
 		.start = event == MARK_START,
 		.at_ns = folder_time(r, fact->ns)};
 	if (mark->vm)
@@ -441,11 +426,11 @@ void move_finish(struct reader *r)
 
 		m->job = job_of(t, m);
 		if (m->job && !*m->source)
-			set_text(r, &m->source, m->job->source);
+			set_text(&m->source, m->job->source);
 		if (m->job && !*m->destination)
-			set_text(r, &m->destination, m->job->destination);
+			set_text(&m->destination, m->job->destination);
 		if (m->end_ns == NS_NONE)
-			set_text(r, &m->broke_off, "the runner ended during the run");
+			set_text(&m->broke_off, "the runner ended during the run");
 		if (m->window_end_ns == NS_NONE)
 			m->window_end_ns = m->end_ns;
 	}

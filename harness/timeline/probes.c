@@ -6,6 +6,8 @@
 #include "harness/base/trip_histogram.h"
 #include "harness/timeline/internal.h"
 
+#include "harness/base/memory.h"
+
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,19 +68,15 @@ static int by_key(const void *a, const void *b)
 	return order ? order : (int)x->control - (int)y->control;
 }
 
-/* Adds a copy of a key to a tree. Returns 0, or -1 out of memory. */
-static int keep_key(
+/* Adds a copy of a key to a tree. */
+static void keep_key(
 	void **tree, const void *key, size_t size, int (*order)(const void *, const void *))
 {
-	void *copy = malloc(size);
+	void *copy = memory_zeroed("facts", 1, size);
 
-	if (!copy)
-		return -1;
 	memcpy(copy, key, size);
-	if (tsearch(copy, tree, order))
-		return 0;
-	free(copy);
-	return -1;
+	if (!tsearch(copy, tree, order))
+		memory_out("facts", size);
 }
 
 struct target_number *target_of(const struct reader *r, const struct fact *fact)
@@ -98,14 +96,13 @@ struct target_number *target_of(const struct reader *r, const struct fact *fact)
 	return found ? &r->targets[(*found)->index] : NULL;
 }
 
-/* Adds a number that is new in this file. Returns NULL out of memory. */
+/* Adds a number that is new in this file. */
 static struct target_number *add_target(struct reader *r, int64_t number)
 {
 	struct number_key key = {number, r->target_count};
 
-	if (ARRAY_GROW(r->targets, r->target_count, r->target_capacity) ||
-		keep_key(&r->numbers, &key, sizeof(key), by_number))
-		return NULL;
+	MEMORY_GROW("facts", r->targets, r->target_count, r->target_capacity);
+	keep_key(&r->numbers, &key, sizeof(key), by_number);
 	r->targets[r->target_count] = (struct target_number){.number = number};
 	return &r->targets[r->target_count++];
 }
@@ -152,14 +149,10 @@ static size_t series_of(struct reader *r, const struct fact *fact, enum probe_ki
 
 	if (new.pace_ns <= 0)
 		new.pace_ns = new.interval_ns;
-	new.station = reader_copy(r, fact_text(fact, FIELD_STATION));
-	new.probe = reader_copy(r, fact_text(fact, FIELD_PROBE));
-	new.target = reader_copy(r, fact_text(fact, FIELD_NAME));
-	new.address = reader_copy(r, fact_text(fact, FIELD_ADDRESS));
-	if (r->out_of_memory) {
-		series_drop(&new);
-		return SIZE_MAX;
-	}
+	new.station = reader_copy(fact_text(fact, FIELD_STATION));
+	new.probe = reader_copy(fact_text(fact, FIELD_PROBE));
+	new.target = reader_copy(fact_text(fact, FIELD_NAME));
+	new.address = reader_copy(fact_text(fact, FIELD_ADDRESS));
 	key.station = new.station;
 	key.probe = new.probe;
 	key.target = new.target;
@@ -169,13 +162,9 @@ static size_t series_of(struct reader *r, const struct fact *fact, enum probe_ki
 		series_drop(&new);
 		return (*known)->index;
 	}
-	if (ARRAY_GROW(t->series, t->series_count, t->series_capacity) ||
-		ARRAY_GROW(r->raw, r->raw_count, r->raw_capacity) ||
-		keep_key(&r->series_keys, &key, sizeof(key), by_key)) {
-		series_drop(&new);
-		r->out_of_memory = true;
-		return SIZE_MAX;
-	}
+	MEMORY_GROW("facts", t->series, t->series_count, t->series_capacity);
+	MEMORY_GROW("facts", r->raw, r->raw_count, r->raw_capacity);
+	keep_key(&r->series_keys, &key, sizeof(key), by_key);
 	r->raw[r->raw_count++] = (struct raw_series){0};
 	t->series[t->series_count] = new;
 	return t->series_count++;
@@ -190,13 +179,10 @@ static void add_observer(struct reader *r, const struct target_number *target, e
 {
 	struct timeline *t = r->t;
 
-	if (ARRAY_GROW(t->observers, t->observer_count, t->observer_capacity)) {
-		r->out_of_memory = true;
-		return;
-	}
+	MEMORY_GROW("facts", t->observers, t->observer_count, t->observer_capacity);
 	t->observers[t->observer_count++] =
-		(struct passive_observer){.target = reader_copy(r, target->name),
-			.station = reader_copy(r, target->station),
+		(struct passive_observer){.target = reader_copy(target->name),
+			.station = reader_copy(target->station),
 			.kind = kind};
 }
 
@@ -218,14 +204,10 @@ int take_target(struct reader *r, const struct fact *fact)
 		return -1;
 	if (!target)
 		target = add_target(r, number);
-	if (!target) {
-		r->out_of_memory = true;
-		return 0;
-	}
 	free(target->name);
 	free(target->station);
-	target->name = reader_copy(r, name);
-	target->station = reader_copy(r, fact_text(fact, FIELD_STATION));
+	target->name = reader_copy(name);
+	target->station = reader_copy(fact_text(fact, FIELD_STATION));
 	target->series = SIZE_MAX;
 	if (has_probes((enum probe_kind)kind))
 		target->series = series_of(r, fact, (enum probe_kind)kind);
@@ -236,10 +218,7 @@ int take_target(struct reader *r, const struct fact *fact)
 
 static struct raw_probe *add_probe(struct reader *r, struct raw_series *raw, int64_t seq)
 {
-	if (ARRAY_GROW(raw->probe, raw->count, raw->capacity)) {
-		r->out_of_memory = true;
-		return NULL;
-	}
+	MEMORY_GROW("facts", raw->probe, raw->count, raw->capacity);
 	raw->probe[raw->count] = (struct raw_probe){.sent_ns = NS_NONE,
 		.arrival_ns = NS_NONE,
 		.seq = seq,
@@ -319,10 +298,7 @@ static int take_span_line(struct reader *r, const struct fact *fact, bool answer
 		return -1;
 	if (!raw)
 		return 0;
-	if (ARRAY_GROW(raw->span, raw->span_count, raw->span_capacity)) {
-		r->out_of_memory = true;
-		return 0;
-	}
+	MEMORY_GROW("facts", raw->span, raw->span_count, raw->span_capacity);
 	span.from_ns = folder_time(r, span.from_ns);
 	span.to_ns = folder_time(r, span.to_ns);
 	span.silence_from_ns = folder_time(r, span.silence_from_ns);
@@ -333,7 +309,7 @@ static int take_span_line(struct reader *r, const struct fact *fact, bool answer
 }
 
 /*
- * Adds a line's summary of round trips; t has its quantiles. NULL: contradictory or out of memory.
+ * Adds a line's summary of round trips; t has its quantiles. NULL: contradictory.
  */
 static struct trip_summary *add_summary(
 	struct reader *r, struct series *s, const struct fact *fact, struct trip_summary t)
@@ -347,10 +323,7 @@ static struct trip_summary *add_summary(
 			r->file->name, r->line);
 		return NULL;
 	}
-	if (ARRAY_GROW(s->summaries, s->summary_count, s->summary_capacity)) {
-		r->out_of_memory = true;
-		return NULL;
-	}
+	MEMORY_GROW("facts", s->summaries, s->summary_count, s->summary_capacity);
 	s->summaries[s->summary_count] = t;
 	return &s->summaries[s->summary_count++];
 }
@@ -397,14 +370,10 @@ static size_t read_buckets(const char *text, uint64_t counts[static HISTOGRAM_BU
 	return n;
 }
 
-static void keep_buckets(struct reader *r, struct trip_summary *t,
-	const uint64_t counts[static HISTOGRAM_BUCKETS], size_t n)
+static void keep_buckets(
+	struct trip_summary *t, const uint64_t counts[static HISTOGRAM_BUCKETS], size_t n)
 {
-	t->buckets = calloc(n, sizeof(*t->buckets));
-	if (!t->buckets) {
-		r->out_of_memory = true;
-		return;
-	}
+	t->buckets = memory_zeroed("facts", n, sizeof(*t->buckets));
 	for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
 		if (counts[i])
 			t->buckets[t->bucket_count++] = (struct trip_bucket){
@@ -432,7 +401,7 @@ int take_trips(struct reader *r, const struct fact *fact)
 			.p99_ns = histogram_quantile(counts, 0.99),
 			.p999_ns = histogram_quantile(counts, 0.999)});
 	if (t)
-		keep_buckets(r, t, counts, n);
+		keep_buckets(t, counts, n);
 	return 0;
 }
 
@@ -443,10 +412,7 @@ static int disturb(struct reader *r, enum disturbance_kind kind, int64_t from_ns
 
 	if (from_ns == NS_NONE || from_ns > to_ns)
 		return -1;
-	if (ARRAY_GROW(t->disturbances, t->disturbance_count, t->disturbance_capacity)) {
-		r->out_of_memory = true;
-		return 0;
-	}
+	MEMORY_GROW("facts", t->disturbances, t->disturbance_count, t->disturbance_capacity);
 	d = &t->disturbances[t->disturbance_count++];
 	*d = (struct disturbance){.from_ns = from_ns, .to_ns = to_ns};
 	d->kind = kind;
@@ -538,7 +504,7 @@ void probe_finish(struct reader *r)
 	for (size_t i = 0; i < r->t->series_count; i++) {
 		struct series *s = &r->t->series[i];
 
-		series_finish(r, s, &r->raw[i]);
+		series_finish(s, &r->raw[i]);
 		s->steps = r->t->steps;
 		s->step_count = r->t->step_count;
 		if (s->observed_to_ns == INT64_MAX)

@@ -5,6 +5,8 @@
  */
 #include "harness/timeline/internal.h"
 
+#include "harness/base/memory.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,23 +18,15 @@ void reader_note(struct reader *r, const char *fmt, ...)
 
 	va_start(args, fmt);
 	if (vasprintf(&text, fmt, args) < 0)
-		text = NULL;
+		memory_out("notes", 0);
 	va_end(args);
-	if (!text || ARRAY_GROW(t->notes, t->note_count, t->note_capacity)) {
-		free(text);
-		r->out_of_memory = true;
-		return;
-	}
+	MEMORY_GROW("notes", t->notes, t->note_count, t->note_capacity);
 	t->notes[t->note_count++] = text;
 }
 
-char *reader_copy(struct reader *r, const char *text)
+char *reader_copy(const char *text)
 {
-	char *copy = strdup(text ? text : "");
-
-	if (!copy)
-		r->out_of_memory = true;
-	return copy;
+	return memory_text("facts", text ? text : "");
 }
 
 int64_t fact_stamp(const struct fact *fact, const char *key)

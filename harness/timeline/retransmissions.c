@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Finds TCP retransmissions: segments with bytes that their stream has sent before. */
+#include "harness/base/memory.h"
 #include "harness/timeline/retransmissions.h"
 
 #include "harness/packet/pcap_file.h"
@@ -31,8 +32,7 @@ static struct stream *stream_of(struct stream_reader *r, const struct frame *fra
 		if (r->streams[i].from_port == frame->from_port &&
 			r->streams[i].to_port == frame->to_port)
 			return &r->streams[i];
-	if (ARRAY_GROW(r->streams, r->count, r->capacity))
-		return NULL;
+	MEMORY_GROW("TCP streams", r->streams, r->count, r->capacity);
 	r->streams[r->count] = (struct stream){
 		.from_port = frame->from_port, .to_port = frame->to_port, .next = frame->tcp_seq};
 	return &r->streams[r->count++];
@@ -51,15 +51,12 @@ static int take_tcp(struct stream_reader *r, const struct frame *frame, int64_t 
 	if (!frame->tcp_length)
 		return 0;
 	stream = stream_of(r, frame);
-	if (!stream)
-		return -1;
 	/* A new connection on the same ports begins with its own sequence number. */
 	if (frame->tcp_begins && frame->tcp_seq + 1 != stream->next)
 		stream->next = frame->tcp_seq;
 	end = frame->tcp_seq + frame->tcp_length;
 	if ((int32_t)(frame->tcp_seq - stream->next) < 0) {
-		if (ARRAY_GROW(r->found->segments, r->found->count, r->found->capacity))
-			return -1;
+		MEMORY_GROW("TCP streams", r->found->segments, r->found->count, r->found->capacity);
 		r->found->segments[r->found->count++] =
 			(struct retransmission){.at_ns = timeline_from_utc(r->timeline, utc_ns),
 				.from_target = from_target};

@@ -6,6 +6,8 @@
  */
 #include "harness/timeline/internal.h"
 
+#include "harness/base/memory.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -233,22 +235,20 @@ struct raw_spans {
 	size_t count, capacity;
 };
 
-static void add_span(struct reader *r, struct raw_spans *to, const struct raw_span *span)
+static void add_span(struct raw_spans *to, const struct raw_span *span)
 {
 	if (span->n <= 0)
 		return;
-	if (ARRAY_GROW(to->span, to->count, to->capacity))
-		r->out_of_memory = true;
-	else
-		to->span[to->count++] = *span;
+	MEMORY_GROW("facts", to->span, to->count, to->capacity);
+	to->span[to->count++] = *span;
 }
 
 /*
  * Adds to `to` the answered or the lost spans, sorted by their first number. Numbers that an
  * earlier span or one of `others` (also sorted) has are removed.
  */
-static void merge_spans(struct reader *r, const struct raw_series *raw, bool answered,
-	const struct raw_spans *others, struct raw_spans *to)
+static void merge_spans(const struct raw_series *raw, bool answered, const struct raw_spans *others,
+	struct raw_spans *to)
 {
 	const struct raw_span *before = NULL;
 	size_t k = 0;
@@ -276,9 +276,9 @@ static void merge_spans(struct reader *r, const struct raw_series *raw, bool ans
 				    span.first + span.n - 1) > 0)
 				break;
 			left = cut_out(&span, o->first, o->first + o->n - 1);
-			add_span(r, to, &left);
+			add_span(to, &left);
 		}
-		add_span(r, to, &span);
+		add_span(to, &span);
 	}
 }
 
@@ -442,19 +442,16 @@ static void order_records(struct series *s)
 	}
 }
 
-/* Allocates the arrays. Each probe may split one span into two. Returns -1 out of memory. */
-static int alloc_records(struct series *s, size_t probes, size_t spans)
+/* Allocates the arrays. Each probe may split one span into two. */
+static void alloc_records(struct series *s, size_t probes, size_t spans)
 {
 	spans += probes;
-	s->spans = calloc(spans, sizeof(*s->spans));
-	if (!s->spans)
-		return -1;
+	s->spans = memory_zeroed("facts", spans, sizeof(*s->spans));
 	s->capacity = probes + spans;
-	s->records = calloc(s->capacity, sizeof(*s->records));
-	return s->records ? 0 : -1;
+	s->records = memory_zeroed("facts", s->capacity, sizeof(*s->records));
 }
 
-void series_finish(struct reader *r, struct series *s, struct raw_series *raw)
+void series_finish(struct series *s, struct raw_series *raw)
 {
 	const struct raw_spans none = {0};
 	struct raw_spans spans = {0}, ok = {0};
@@ -463,18 +460,18 @@ void series_finish(struct reader *r, struct series *s, struct raw_series *raw)
 	if (raw->span_count) {
 		sort(raw->span, raw->span_count, sizeof(*raw->span), by_first);
 		/* A probe that is in an answered and in a lost span was answered in time. */
-		merge_spans(r, raw, true, &none, &ok);
-		merge_spans(r, raw, false, &ok, &spans);
+		merge_spans(raw, true, &none, &ok);
+		merge_spans(raw, false, &ok, &spans);
 		for (size_t i = 0; i < ok.count; i++)
-			add_span(r, &spans, &ok.span[i]);
+			add_span(&spans, &ok.span[i]);
 		sort(spans.span, spans.count, sizeof(*spans.span), by_first);
 	}
-	if (!spans.count)
+	if (!spans.count) {
 		records_in_place(s, raw);
-	else if (alloc_records(s, raw->count, spans.count))
-		r->out_of_memory = true;
-	else
+	} else {
+		alloc_records(s, raw->count, spans.count);
 		merge(s, raw, &spans);
+	}
 	order_records(s);
 	free(spans.span);
 	free(ok.span);

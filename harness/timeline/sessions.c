@@ -2,6 +2,8 @@
 /* Users' sessions on the timeline: events, attempts to connect, screen updates without an input. */
 #include "harness/timeline/internal.h"
 
+#include "harness/base/memory.h"
+
 #include <stdlib.h>
 
 bool series_is_session(const struct series *s)
@@ -11,7 +13,7 @@ bool series_is_session(const struct series *s)
 
 static char *probe_of(struct reader *r, const struct target_number *target)
 {
-	return reader_copy(r, target->series == SIZE_MAX ? "" : r->t->series[target->series].probe);
+	return reader_copy(target->series == SIZE_MAX ? "" : r->t->series[target->series].probe);
 }
 
 /*
@@ -38,14 +40,11 @@ int take_session(struct reader *r, const struct fact *fact)
 		return -1;
 	if (!target)
 		return 0;
-	if (ARRAY_GROW(t->session_events, t->session_event_count, t->session_event_capacity)) {
-		r->out_of_memory = true;
-		return 0;
-	}
+	MEMORY_GROW("facts", t->session_events, t->session_event_count, t->session_event_capacity);
 	event = &t->session_events[t->session_event_count++];
 	*event = (struct session_event){.what = session_event_of(what),
-		.target = reader_copy(r, target->name),
-		.station = reader_copy(r, target->station),
+		.target = reader_copy(target->name),
+		.station = reader_copy(target->station),
 		.probe = probe_of(r, target),
 		.at_ns = folder_time(r, fact->ns),
 		.state_kept = fact_yes(fact, FIELD_KEPT),
@@ -66,13 +65,10 @@ int take_try(struct reader *r, const struct fact *fact)
 		return -1;
 	if (!target)
 		return 0;
-	if (ARRAY_GROW(t->tries, t->try_count, t->try_capacity)) {
-		r->out_of_memory = true;
-		return 0;
-	}
+	MEMORY_GROW("facts", t->tries, t->try_count, t->try_capacity);
 	try = &t->tries[t->try_count++];
-	*try = (struct session_try){.target = reader_copy(r, target->name),
-		.station = reader_copy(r, target->station),
+	*try = (struct session_try){.target = reader_copy(target->name),
+		.station = reader_copy(target->station),
 		.probe = probe_of(r, target),
 		.from_ns = folder_time(r, from_ns),
 		.at_ns = folder_time(r, fact->ns),
@@ -90,10 +86,7 @@ int take_update(struct reader *r, const struct fact *fact)
 
 	if (!target || target->series == SIZE_MAX)
 		return 0;
-	if (ARRAY_GROW(t->updates, t->update_count, t->update_capacity)) {
-		r->out_of_memory = true;
-		return 0;
-	}
+	MEMORY_GROW("facts", t->updates, t->update_count, t->update_capacity);
 	t->updates[t->update_count++] =
 		(struct screen_update){.series = target->series, .at_ns = folder_time(r, fact->ns)};
 	return 0;

@@ -5,6 +5,8 @@
  */
 #include "harness/timeline/internal.h"
 
+#include "harness/base/memory.h"
+
 static int add_sighting(struct reader *r, const struct fact *fact, enum sighting_kind what)
 {
 	const struct target_number *target = target_of(r, fact);
@@ -14,17 +16,14 @@ static int add_sighting(struct reader *r, const struct fact *fact, enum sighting
 
 	if (!target)
 		return 0;
-	if (ARRAY_GROW(t->sightings, t->sighting_count, t->sighting_capacity) ||
-		ARRAY_GROW(r->sightings, r->sighting_count, r->sighting_capacity)) {
-		r->out_of_memory = true;
-		return 0;
-	}
+	MEMORY_GROW("facts", t->sightings, t->sighting_count, t->sighting_capacity);
+	MEMORY_GROW("facts", r->sightings, r->sighting_count, r->sighting_capacity);
 	r->sightings[r->sighting_count++] =
 		(struct raw_sighting){.written_ns = folder_time(r, fact->ns), .utc_ns = utc};
 	s = &t->sightings[t->sighting_count++];
 	*s = (struct sighting){.what = what,
-		.target = reader_copy(r, target->name),
-		.station = reader_copy(r, target->station),
+		.target = reader_copy(target->name),
+		.station = reader_copy(target->station),
 		.at_ns = folder_time(r, fact->ns),
 		.silence_ns = fact_stamp(fact, FIELD_SILENCE)};
 	return 0;
@@ -53,13 +52,10 @@ int take_neighbour(struct reader *r, const struct fact *fact)
 		return -1;
 	if (!target)
 		return 0;
-	if (ARRAY_GROW(t->neighbours, t->neighbour_count, t->neighbour_capacity)) {
-		r->out_of_memory = true;
-		return 0;
-	}
+	MEMORY_GROW("facts", t->neighbours, t->neighbour_count, t->neighbour_capacity);
 	n = &t->neighbours[t->neighbour_count++];
-	*n = (struct neighbour_change){.target = reader_copy(r, target->name),
-		.station = reader_copy(r, target->station),
+	*n = (struct neighbour_change){.target = reader_copy(target->name),
+		.station = reader_copy(target->station),
 		.at_ns = folder_time(r, fact->ns),
 		.state = neighbour_state_of(state)};
 	snprintf(n->mac, sizeof(n->mac), "%s", mac ? mac : "");
@@ -77,13 +73,10 @@ int take_forwarding(struct reader *r, const struct fact *fact)
 		return -1;
 	if (!target)
 		return 0;
-	if (ARRAY_GROW(t->forwardings, t->forwarding_count, t->forwarding_capacity)) {
-		r->out_of_memory = true;
-		return 0;
-	}
+	MEMORY_GROW("facts", t->forwardings, t->forwarding_count, t->forwarding_capacity);
 	f = &t->forwardings[t->forwarding_count++];
-	*f = (struct forwarding_change){.target = reader_copy(r, target->name),
-		.station = reader_copy(r, target->station),
+	*f = (struct forwarding_change){.target = reader_copy(target->name),
+		.station = reader_copy(target->station),
 		.at_ns = folder_time(r, fact->ns),
 		.what = forwarding_event_of(what)};
 	snprintf(f->port, sizeof(f->port), "%s", port);

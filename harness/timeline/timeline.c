@@ -5,6 +5,8 @@
  */
 #include "harness/timeline/internal.h"
 
+#include "harness/base/memory.h"
+
 #include "harness/facts/format.h"
 #include "harness/facts/lines.h"
 
@@ -188,8 +190,6 @@ static int read_facts(struct reader *r, struct fact_file *file, struct err *e)
 	fact_lines_close(&lines);
 	probe_file_end(r);
 	lateness_file_end(r);
-	if (!rc && r->out_of_memory)
-		return err_set(e, "%s: out of memory", file->path);
 	return rc;
 }
 
@@ -210,15 +210,13 @@ static int add_file(struct reader *r, const char *facts, const char *name, struc
 	struct fact_file *file;
 	char path[PATH_MAX];
 
-	if (ARRAY_GROW(r->files, r->file_count, r->file_capacity))
-		return err_set(e, "%s: out of memory", facts);
+	MEMORY_GROW("facts", r->files, r->file_count, r->file_capacity);
 	if (path_join(path, sizeof(path), facts, name))
 		return err_set(e, "%s/%s: name too long", facts, name);
 	file = &r->files[r->file_count++];
 	*file = (struct fact_file){
-		.name = strndup(name, strlen(name) - strlen(".tsv")), .path = strdup(path)};
-	if (!file->name || !file->path)
-		return err_set(e, "%s: out of memory", facts);
+		.name = memory_format("facts", "%.*s", (int)(strlen(name) - strlen(".tsv")), name),
+		.path = memory_text("facts", path)};
 	return 0;
 }
 
@@ -290,20 +288,15 @@ static int read_all(struct reader *r, struct err *e)
 	move_finish(r);
 	workload_finish(r);
 	r->t->first_utc_ns = timeline_utc(r->t, r->t->first_ns);
-	if (r->out_of_memory)
-		return err_set(e, "%s/facts: out of memory", r->t->dir);
 	return 0;
 }
 
 int timeline_read(struct timeline **timeline, const char *dir, struct err *e)
 {
-	struct reader r = {.closed_ns = NS_NONE, .t = calloc(1, sizeof(*r.t))};
+	struct reader r = {.closed_ns = NS_NONE, .t = memory_zeroed("facts", 1, sizeof(*r.t))};
 	int rc;
 
-	if (!r.t || !(r.t->dir = strdup(dir))) {
-		free(r.t);
-		return err_set(e, "%s: out of memory", dir);
-	}
+	r.t->dir = memory_text("facts", dir);
 	r.t->first_ns = r.t->last_ns = r.t->first_utc_ns = r.t->standalone_bound_ns = NS_NONE;
 	rc = read_all(&r, e);
 	reader_free(&r);

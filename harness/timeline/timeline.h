@@ -338,7 +338,7 @@ struct timeline {
 };
 
 /*
- * Reads DIR/facts. Returns 0, or -1: no folder, no facts, another format version, out of memory.
+ * Reads DIR/facts. Returns 0, or -1: no folder, no facts, another format version.
  * Damage inside a file is no error: the reader leaves the damaged lines out and adds a note.
  */
 int timeline_read(struct timeline **timeline, const char *dir, struct err *e);

@@ -5,6 +5,8 @@
  */
 #include "harness/timeline/internal.h"
 
+#include "harness/base/memory.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,23 +32,20 @@ static int workload_begin(struct reader *r, const struct fact *fact, const char 
 
 	if (!case_name || !vm || !kind || !fact_text(fact, FIELD_MOVED) || run < 1)
 		return -1;
-	if (ARRAY_GROW(t->workloads, t->workload_count, t->workload_capacity) ||
-		ARRAY_GROW(r->workload_subjects, r->workload_subject_count,
-			r->workload_subject_capacity)) {
-		r->out_of_memory = true;
-		return 0;
-	}
-	r->workload_subjects[r->workload_subject_count] = reader_copy(r, fact->subject);
+	MEMORY_GROW("facts", t->workloads, t->workload_count, t->workload_capacity);
+	MEMORY_GROW("facts", r->workload_subjects, r->workload_subject_count,
+		r->workload_subject_capacity);
+	r->workload_subjects[r->workload_subject_count] = reader_copy(fact->subject);
 	if (!r->workload_subjects[r->workload_subject_count])
 		return 0;
 	r->workload_subject_count++;
 	w = &t->workloads[t->workload_count++];
-	*w = (struct workload_record){.case_name = reader_copy(r, case_name),
+	*w = (struct workload_record){.case_name = reader_copy(case_name),
 		.run = (size_t)run,
-		.vm = reader_copy(r, vm),
-		.name = reader_copy(r, name),
-		.file = reader_copy(r, ""),
-		.why = reader_copy(r, ""),
+		.vm = reader_copy(vm),
+		.name = reader_copy(name),
+		.file = reader_copy(""),
+		.why = reader_copy(""),
 		.moved = fact_yes(fact, FIELD_MOVED),
 		.bytes = fact_number(fact, FIELD_BYTES, NS_NONE),
 		.asked_rate_bps = fact_number(fact, FIELD_ASKED_RATE, NS_NONE),
@@ -63,10 +62,7 @@ static void add_progress(struct reader *r, struct workload_record *w, const stru
 
 	if (percent < 0 || percent > 100)
 		return;
-	if (ARRAY_GROW(w->progress, w->progress_count, w->progress_capacity)) {
-		r->out_of_memory = true;
-		return;
-	}
+	MEMORY_GROW("facts", w->progress, w->progress_count, w->progress_capacity);
 	w->progress[w->progress_count++] =
 		(struct workload_progress){.at_ns = folder_time(r, fact->ns),
 			.percent = (int)percent,
@@ -82,21 +78,18 @@ static void take_rate(struct reader *r, struct workload_record *w, const struct 
 	if (rate_bps < 0 || !fact_text(fact, FIELD_HELD) || !state ||
 		workload_state_of(state) != WORKLOAD_RUNNING)
 		return;
-	if (ARRAY_GROW(w->polls, w->poll_count, w->poll_capacity)) {
-		r->out_of_memory = true;
-		return;
-	}
+	MEMORY_GROW("facts", w->polls, w->poll_count, w->poll_capacity);
 	w->polls[w->poll_count++] = (struct workload_rate){.at_ns = folder_time(r, fact->ns),
 		.bps = rate_bps,
 		.held = fact_yes(fact, FIELD_HELD)};
 }
 
-static void set_text(struct reader *r, char **to, const char *text)
+static void set_text(char **to, const char *text)
 {
 	if (!text)
 		return;
 	free(*to);
-	*to = reader_copy(r, text);
+	*to = reader_copy(text);
 }
 
 /*
@@ -125,20 +118,17 @@ static void estimate_written(struct workload_record *w, const struct fact *fact,
 }
 
 /* Sets why the result is wrong, and the number of errors if there are several. */
-static void set_why(struct reader *r, struct workload_record *w, const struct fact *fact)
+static void set_why(struct workload_record *w, const struct fact *fact)
 {
 	int64_t bad = fact_number(fact, FIELD_BAD, NS_NONE);
 	const char *why = fact_text(fact, FIELD_WHY);
 	char *counted;
 
 	if (!why || bad < 2) {
-		set_text(r, &w->why, why);
+		set_text(&w->why, why);
 		return;
 	}
-	if (asprintf(&counted, "%s, %" PRId64 " in all", why, bad) < 0) {
-		r->out_of_memory = true;
-		return;
-	}
+	counted = memory_format("facts", "%s, %" PRId64 " in all", why, bad);
 	free(w->why);
 	w->why = counted;
 }
@@ -171,8 +161,8 @@ int take_workload(struct reader *r, const struct fact *fact)
 	if (event != WORKLOAD_EVENT_END)
 		return 0;
 	w->state = workload_state_of(state ? state : "");
-	set_text(r, &w->file, fact_text(fact, FIELD_FILE));
-	set_why(r, w, fact);
+	set_text(&w->file, fact_text(fact, FIELD_FILE));
+	set_why(w, fact);
 	return 0;
 }
 
@@ -269,11 +259,8 @@ static void mark_corrupted(struct reader *r, struct move *m, const struct worklo
 		return;
 	m->integrity_checked = true;
 	m->integrity_ok = false;
-	if (asprintf(&detail, "%s: %s%s%s", w->name, w->file, *w->file && *w->why ? ": " : "",
-		    w->why) < 0) {
-		r->out_of_memory = true;
-		return;
-	}
+	detail = memory_format(
+		"facts", "%s: %s%s%s", w->name, w->file, *w->file && *w->why ? ": " : "", w->why);
 	free(m->integrity_detail);
 	m->integrity_detail = detail;
 }

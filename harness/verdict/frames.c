@@ -11,8 +11,7 @@
 #include <string.h>
 
 /* Gets the frames of series `number`; reads the captures at the first call. */
-static int frames_of(
-	struct results *results, size_t number, const struct series **frames, struct err *e)
+static const struct series *frames_of(struct results *results, size_t number)
 {
 	const struct timeline *t = results->timeline;
 
@@ -22,12 +21,10 @@ static int frames_of(
 		results->frames_read =
 			memory_zeroed("captures", t->series_count, sizeof(*results->frames_read));
 	}
-	if (!results->frames_read[number] &&
-		timeline_frames(&results->frames[number], t, &t->series[number], e))
-		return -1;
+	if (!results->frames_read[number])
+		results->frames[number] = timeline_frames(t, &t->series[number]);
 	results->frames_read[number] = true;
-	*frames = results->frames[number];
-	return 0;
+	return results->frames[number];
 }
 
 /*
@@ -169,11 +166,11 @@ static void compare(struct move_result *move, const struct observation *judged,
 	result->used = same_fates(judged, o->series, from_ns, to_ns);
 }
 
-int frames_judge(struct results *results, struct move_result *result, struct err *e)
+void frames_judge(struct results *results, struct move_result *result)
 {
 	const struct timeline *t = results->timeline;
 	const struct observation *judged = move_judged(result);
-	const struct series *frames = NULL;
+	const struct series *frames;
 	struct observation o;
 
 	/*
@@ -182,15 +179,13 @@ int frames_judge(struct results *results, struct move_result *result, struct err
 	 */
 	if (!judged || judged->series->kind != PROBE_BURST || judged->series->span_count ||
 		!judged->gaps.probes)
-		return 0;
-	if (frames_of(results, (size_t)(judged->series - t->series), &frames, e))
-		return -1;
+		return;
+	frames = frames_of(results, (size_t)(judged->series - t->series));
 	if (!frames)
-		return 0;
+		return;
 	move_observe_frames(&o, frames, result);
 	compare(result, judged, &o, t);
 	observation_release(&o);
-	return 0;
 }
 
 void frames_release(struct results *results)

@@ -61,11 +61,11 @@ bool observations_intersect(
 
 /*
  * Sets the move's blackout: the judged observation's, narrowed by each witness of the same
- * definition, the probe's own frames among them. Errors: a capture cannot be read.
+ * definition, the probe's own frames among them. A capture that cannot be read is no witness.
  */
-int witnesses_apply(struct results *results, struct move_result *result, struct err *e);
-/* Sets the move's `frames` if a capture has those of the judged probe. Errors: reading it. */
-int frames_judge(struct results *results, struct move_result *result, struct err *e);
+void witnesses_apply(struct results *results, struct move_result *result);
+/* Sets the move's `frames` if a capture has those of the judged probe. */
+void frames_judge(struct results *results, struct move_result *result);
 void frames_release(struct results *results);
 /* The VM's ping with an interval of 1 s (the first, if there are several), or NULL. */
 const struct observation *move_one_second_ping(const struct move_result *result);

@@ -35,19 +35,18 @@ static void apply_probes(
 	}
 }
 
-int witnesses_apply(struct results *results, struct move_result *result, struct err *e)
+void witnesses_apply(struct results *results, struct move_result *result)
 {
 	const struct observation *judged = move_judged(result);
 	struct interval blackout;
 
 	result->blackout = (struct interval){NS_NONE, NS_NONE};
 	if (!judged || !judged->gaps.probes)
-		return 0;
+		return;
 	result->blackout = judged->blackout;
 	blackout = gaps_bounds(&judged->gaps);
 	apply_probes(result, judged, &blackout);
-	if (frames_judge(results, result, e))
-		return -1;
+	frames_judge(results, result);
 	if (result->frames.used && !result->frames.apart)
 		result->frames.apart = !narrow(&blackout, result->frames.common);
 	/* No witness covers the whole window: the upper end is then the judged probe's. */
@@ -55,7 +54,6 @@ int witnesses_apply(struct results *results, struct move_result *result, struct 
 		blackout.hi_ns = judged->blackout.hi_ns;
 	if (!move_witnesses_disagree(result))
 		result->blackout = blackout;
-	return 0;
 }
 
 bool move_witnesses_disagree(const struct move_result *result)

@@ -79,12 +79,11 @@ static void test_own_frames(void)
 {
 	struct capture_world c = {0};
 	struct series *frames;
-	struct err e = {0};
 	struct probe_world w;
 	size_t lost = 0, off = 0;
 
 	world_make(&w, &c);
-	CU_ASSERT_EQUAL(timeline_frames(&frames, &w.timeline, &w.series[0], &e), 0);
+	frames = timeline_frames(&w.timeline, &w.series[0]);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(frames);
 	CU_ASSERT(frames->count >= COUNT - 1 && frames->count <= COUNT);
 	for (size_t i = 0; i < frames->count; i++) {
@@ -129,7 +128,6 @@ static void test_fates(void)
 				  twice = {"10.0.0.1", "10.0.0.2", 7, 20, 0};
 	struct capture_world c = {0};
 	struct series *frames;
-	struct err e = {0};
 	struct probe_world w;
 
 	world_make(&w, &c);
@@ -140,7 +138,7 @@ static void test_fates(void)
 	capture_error(&c, 9 * 10 * MS + MS, &refused);
 	capture_reply(&c, 20 * 10 * MS + MS, &twice);
 	write_capture(&w, &c, "wire");
-	CU_ASSERT_EQUAL(timeline_frames(&frames, &w.timeline, &w.series[0], &e), 0);
+	frames = timeline_frames(&w.timeline, &w.series[0]);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(frames);
 	CU_ASSERT_EQUAL_FATAL(frames->count, COUNT);
 	CU_ASSERT_EQUAL(frames->records[5].arrival_ns - frames->records[5].sent_ns, 80 * MS);
@@ -157,7 +155,6 @@ static void test_two_flows(void)
 {
 	struct capture_world c = {0};
 	struct series *frames;
-	struct err e = {0};
 	struct probe_world w;
 
 	world_make(&w, &c);
@@ -171,7 +168,7 @@ static void test_two_flows(void)
 	for (int i = 0; i < COUNT / 2; i++)
 		put_request(&c, 7, i, true);
 	write_capture(&w, &c, "wire");
-	CU_ASSERT_EQUAL(timeline_frames(&frames, &w.timeline, &w.series[0], &e), 0);
+	frames = timeline_frames(&w.timeline, &w.series[0]);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(frames);
 	CU_ASSERT_EQUAL(frames->count, COUNT);
 	for (size_t i = 1; i < frames->count; i++)
@@ -183,7 +180,7 @@ static void test_two_flows(void)
 	write_capture(&w, &c, "wire");
 	snprintf(w.path, sizeof(w.path), "%s/facts/main-again.pcap", w.dir);
 	unlink(w.path);
-	CU_ASSERT_EQUAL(timeline_frames(&frames, &w.timeline, &w.series[0], &e), 0);
+	frames = timeline_frames(&w.timeline, &w.series[0]);
 	CU_ASSERT_PTR_NULL(frames);
 	timeline_frames_free(frames);
 	snprintf(w.path, sizeof(w.path), "%s/facts/main-wire.pcap", w.dir);
@@ -193,9 +190,8 @@ static void test_two_flows(void)
 static void no_frames(const struct probe_world *w, const struct series *probe)
 {
 	struct series *frames;
-	struct err e = {0};
 
-	CU_ASSERT_EQUAL(timeline_frames(&frames, &w->timeline, probe, &e), 0);
+	frames = timeline_frames(&w->timeline, probe);
 	CU_ASSERT_PTR_NULL(frames);
 	timeline_frames_free(frames);
 }
