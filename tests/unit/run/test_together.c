@@ -119,6 +119,38 @@ static int refuse_second(const char *operation, struct err *e)
 	return err_set(e, "the platform refuses");
 }
 
+/* Only the first VM can be started. */
+static int start_first(const char *operation, struct err *e)
+{
+	if (strcmp(operation, "start") != 0 || triggers++ == 0)
+		return 0;
+	return err_set(e, "no host has room");
+}
+
+/* A VM that cannot be started does not hold up the others. */
+static void test_one_does_not_start(void)
+{
+	struct judged j;
+
+	triggers = 0;
+	judged_fail(start_first);
+	judged_run(&j,
+		"[plan]\nrepeat = 1\nanswer = 20 s\n[platform sim]\n[move]\ntogether = 3\n"
+		"[vm web]\ncount = 3\nmemory = 256 MB\n" PLAN_PROBES,
+		NULL, NULL);
+	judged_fail(NULL);
+	CU_ASSERT_EQUAL(j.status, STATUS_PASS);
+	CU_ASSERT_EQUAL_FATAL(j.results->move_count, 3);
+	CU_ASSERT_EQUAL(j.results->moves[0].verdict, VERDICT_PASS);
+	for (size_t i = 1; i < 3; i++) {
+		CU_ASSERT_EQUAL(j.results->moves[i].verdict, VERDICT_INVALID);
+		CU_ASSERT_STRING_EQUAL(j.results->moves[i].reason, "set-up-failed");
+		CU_ASSERT_PTR_NOT_NULL(
+			strstr(j.results->moves[i].move->broke_off, "no host has room"));
+	}
+	judged_free(&j);
+}
+
 static int refuse_all(const char *operation, struct err *e)
 {
 	return strcmp(operation, "trigger") == 0 ? err_set(e, "the platform refuses") : 0;
@@ -163,4 +195,5 @@ static void test_one_not_set_up(void)
 }
 
 TEST_SUITE(together, {"queue", test_queue}, {"one fails", test_one_fails},
-	{"one cannot be set up", test_one_not_set_up});
+	{"one cannot be set up", test_one_not_set_up},
+	{"one does not start", test_one_does_not_start});
