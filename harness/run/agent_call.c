@@ -41,6 +41,17 @@ static bool is_over(struct vm_run *vm)
 	return atomic_load(&vm->agent_call->over);
 }
 
+/* True if no VM of the run waits for its agent. */
+static bool nobody_asks(struct vm_run *vm)
+{
+	const struct run_state *state = vm->state;
+
+	for (size_t i = 0; i < state->vm_count; i++)
+		if (state->vms[i].agent_call)
+			return false;
+	return true;
+}
+
 int run_agent_ask(struct vm_run *vm, const char *request, char *response, size_t size,
 	int64_t limit_ns, struct err *response_error, struct err *e)
 {
@@ -52,6 +63,13 @@ int run_agent_ask(struct vm_run *vm, const char *request, char *response, size_t
 	pthread_t thread;
 	int rc = 0;
 
+	/*
+	 * A driver may carry out one request at a time: the limit of a request that waits for another
+	 * VM's would pass meanwhile, and its agent would seem not to respond.
+	 */
+	if (!vm->state->driver_ops->agent_at_once && !nobody_asks(vm) &&
+		run_wait(vm, INT64_MAX, nobody_asks, e))
+		return -1;
 	if (vm->state->driver_ops->agent_at_once || pthread_create(&thread, NULL, ask, &call)) {
 		ask(&call);
 	} else {

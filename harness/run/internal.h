@@ -256,8 +256,9 @@ int run_wait_answer(struct vm_run *vm, int64_t limit_ns, struct err *e);
 
 /* The guest's agent. */
 /*
- * Sends a request to the agent and waits for its response as run_wait does. 0; 1: no response, for
- * the reason in `response_error`; -1 as run_wait.
+ * Sends a request to the agent and waits for its response as run_wait does. The run's VMs ask one
+ * after another; limit_ns begins when it is this VM's turn. 0; 1: no response, for the reason in
+ * `response_error`; -1 as run_wait.
  */
 int run_agent_ask(struct vm_run *vm, const char *request, char *response, size_t size,
 	int64_t limit_ns, struct err *response_error, struct err *e);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The ticks of a run continue while it waits for a slow agent. */
+/* The ticks of a run continue while it waits for a slow agent; its VMs ask one after another. */
 #include "harness/run/internal.h"
 #include "tests/unit/fact_folder.h"
 #include "tests/unit/test.h"
@@ -98,4 +98,60 @@ static void test_ticks_go_on(void)
 	fact_folder_remove(&folder);
 }
 
-TEST_SUITE(agent_call, {"ticks go on", test_ticks_go_on})
+static atomic_int asking, asking_most;
+
+static int busy_agent(struct driver *driver, const char *vm, const char *request, char *response,
+	size_t size, int64_t timeout_ns, struct err *e)
+{
+	(void)driver;
+	(void)request;
+	(void)timeout_ns;
+	(void)e;
+	if (++asking > asking_most)
+		asking_most = (int)asking;
+	nanosleep(&(struct timespec){.tv_nsec = 50 * MS}, NULL);
+	asking--;
+	snprintf(response, size, "ok %s", vm);
+	return 0;
+}
+
+static char responses[3][64];
+
+static int ask_of(void *ctx)
+{
+	struct vm_run *vm = ctx;
+	struct err ignored, e = {0};
+
+	return run_agent_ask(vm, "verify", responses[vm->number - 1], 64, LIMIT_NS, &ignored, &e);
+}
+
+static void test_one_at_a_time(void)
+{
+	static const char *const expected[] = {"ok vm-1", "ok vm-2", "ok vm-3"};
+	const struct driver_ops ops = {.agent = busy_agent};
+	struct run_state state = {.clock = &clock_system, .driver_ops = &ops};
+	struct vm_run vms[3];
+	struct fact_folder folder;
+	struct err e = {0};
+
+	fact_folder_make(&folder);
+	CU_ASSERT_EQUAL_FATAL(fact_log_open(&state.log, folder.dir, "run", state.clock, &e), 0);
+	for (size_t i = 0; i < 3; i++) {
+		vms[i] = (struct vm_run){.state = &state, .number = i + 1};
+		snprintf(vms[i].spec.name, sizeof(vms[i].spec.name), "vm-%zu", i + 1);
+		CU_ASSERT_EQUAL_FATAL(coroutine_new(&vms[i].coroutine, ask_of, &vms[i], &e), 0);
+	}
+	state.vms = vms;
+	state.vm_count = 3;
+	run_serve(&state);
+	CU_ASSERT_EQUAL(asking_most, 1);
+	for (size_t i = 0; i < 3; i++) {
+		CU_ASSERT_EQUAL(coroutine_result(vms[i].coroutine), 0);
+		CU_ASSERT_STRING_EQUAL(responses[i], expected[i]);
+		coroutine_free(vms[i].coroutine);
+	}
+	fact_log_close(state.log, "done", &e);
+	fact_folder_remove(&folder);
+}
+
+TEST_SUITE(agent_call, {"ticks go on", test_ticks_go_on}, {"one at a time", test_one_at_a_time})
