@@ -84,10 +84,11 @@ static void take_silence(struct judged_answers *a, const struct judged_answers_t
 	for (size_t i = a->window_count; i-- > 0;) {
 		const struct judged_answers_window *w = &a->windows[i];
 
-		if (w->to_ns < from_ns)
-			return;
+		/* Windows of a run's VMs overlap: another VM's end says nothing of this one's. */
 		if (w->from_ns > to_ns || strcmp(w->vm, t->vm) != 0)
 			continue;
+		if (w->to_ns < from_ns)
+			return;
 		a->longest_ns = to_ns - from_ns;
 		snprintf(a->longest_in, sizeof(a->longest_in), "%s", w->name);
 		return;

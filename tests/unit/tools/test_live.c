@@ -215,6 +215,24 @@ static void test_answers(void)
 	judged_answers_release(&a);
 }
 
+/* Another VM of the run ended early; this one's silence after that is still in its move. */
+static void test_answers_of_several(void)
+{
+	struct picture p = {0};
+	struct judged_answers a;
+
+	judged_answers_init(&a);
+	take_fact(&a, 0, "target", "name=desk\trole=vm\tinterval=100000000\ttimeout=100000000");
+	judged_answers_open_window(&a, "desk", "all run 1", 10 * S);
+	judged_answers_open_window(&a, "other", "all run 1", 11 * S);
+	judged_answers_close_window(&a, "other", 12 * S);
+	take_probe(&a, 20 * S, 20 * S + MS, true);
+	take_probe(&a, 22 * S, 22 * S + MS, true);
+	CU_ASSERT_TRUE(judged_answers_fill_picture(&a, "desk", &p));
+	CU_ASSERT_EQUAL(p.longest_ns, 2001 * MS);
+	judged_answers_release(&a);
+}
+
 static char dir[] = "/tmp/blackout-live-XXXXXX";
 
 static void write_file(const char *name, const char *text, const char *mode)
@@ -404,4 +422,5 @@ static void test_several(void)
 }
 
 TEST_SUITE(live, {"lines", test_lines}, {"states", test_states}, {"hostile", test_hostile},
-	{"answers", test_answers}, {"folder", test_folder}, {"several VMs", test_several});
+	{"answers", test_answers}, {"answers of several VMs", test_answers_of_several},
+	{"folder", test_folder}, {"several VMs", test_several});
