@@ -29,10 +29,32 @@ static bool same_run(const struct move *a, const struct move *b)
 }
 
 /*
- * Whether another attempt at the same run replaces this one: a complete attempt replaces one that
- * broke off, otherwise the later replaces the earlier. One that harmed the VM is never replaced.
+ * The number of moves that an attempt completed. A run with several VMs is one event: its attempt
+ * counts or is replaced as a whole.
  */
-static bool superseded(const struct timeline *t, size_t index)
+static size_t completed_by_attempt(
+	const struct timeline *t, const struct plan *plan, const struct move *m)
+{
+	const struct plan_case *plan_case = plan_case_find(plan, m->case_name);
+	bool together = plan_case && plan_together(plan_case);
+	size_t completed = 0;
+
+	for (size_t i = 0; i < t->move_count; i++) {
+		const struct move *other = &t->moves[i];
+
+		completed += !other->broke_off && other->run == m->run &&
+			     other->attempt == m->attempt && (together || other->move == m->move) &&
+			     strcmp(other->case_name, m->case_name) == 0;
+	}
+	return completed;
+}
+
+/*
+ * Whether another attempt at the same run replaces this one: one that completed more moves replaces
+ * one that completed fewer, otherwise the later replaces the earlier. One that harmed the VM is
+ * never replaced. completed: of the attempt of each move.
+ */
+static bool superseded(const struct timeline *t, size_t index, const size_t *completed)
 {
 	const struct move *m = &t->moves[index];
 
@@ -43,8 +65,8 @@ static bool superseded(const struct timeline *t, size_t index)
 
 		if (i == index || !same_run(m, other))
 			continue;
-		if (!other->broke_off != !m->broke_off) {
-			if (m->broke_off)
+		if (completed[i] != completed[index]) {
+			if (completed[i] > completed[index])
 				return true;
 			continue;
 		}
@@ -54,17 +76,16 @@ static bool superseded(const struct timeline *t, size_t index)
 	return false;
 }
 
-static int judge_moves(struct results *results, struct err *e)
+static int judge_counted(struct results *results, const size_t *completed, struct err *e)
 {
 	const struct timeline *t = results->timeline;
 
-	results->moves = memory_zeroed("moves", t->move_count + 1, sizeof(*results->moves));
 	for (size_t i = 0; i < t->move_count; i++) {
 		const struct move *m = &t->moves[i];
 		const struct plan_case *plan_case = plan_case_find(results->plan, m->case_name);
 		struct move_result *result;
 
-		if (superseded(t, i))
+		if (superseded(t, i, completed))
 			continue;
 		if (!plan_case)
 			return err_set(e,
@@ -81,6 +102,20 @@ static int judge_moves(struct results *results, struct err *e)
 		move_judge(result);
 	}
 	return 0;
+}
+
+static int judge_moves(struct results *results, struct err *e)
+{
+	const struct timeline *t = results->timeline;
+	size_t *completed = memory_zeroed("attempts", t->move_count + 1, sizeof(*completed));
+	int rc;
+
+	results->moves = memory_zeroed("moves", t->move_count + 1, sizeof(*results->moves));
+	for (size_t i = 0; i < t->move_count; i++)
+		completed[i] = completed_by_attempt(t, results->plan, &t->moves[i]);
+	rc = judge_counted(results, completed, e);
+	free(completed);
+	return rc;
 }
 
 /* Whether any attempt at the same run was completed. */

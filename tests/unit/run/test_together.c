@@ -194,6 +194,47 @@ static void test_one_not_set_up(void)
 	judged_free(&j);
 }
 
+/* As often as a trigger is tried within an `answer` of 20 s: the first VM's never succeeds. */
+#define TRIES 21
+
+static int refuse_first(const char *operation, struct err *e)
+{
+	if (strcmp(operation, "trigger") != 0 || triggers++ >= TRIES)
+		return 0;
+	return err_set(e, "the platform refuses");
+}
+
+/* The rows of a run are of one attempt, though each VM was completed in one of two. */
+static void test_attempts_are_not_mixed(void)
+{
+	struct judged j;
+
+	triggers = 0;
+	judged_fail(refuse_second);
+	judged_run(&j,
+		"[plan]\nrepeat = 1\nanswer = 20 s\n[platform sim]\n"
+		"[move]\ntogether = 1\n[vm web]\ncount = 2\nmemory = 256 MB\n" PLAN_PROBES,
+		NULL, NULL);
+	triggers = 0;
+	judged_fail(refuse_first);
+	judged_resume(&j);
+	judged_fail(NULL);
+	CU_ASSERT_EQUAL_FATAL(j.timeline->move_count, 4);
+	CU_ASSERT_PTR_NULL(j.timeline->moves[0].broke_off);
+	CU_ASSERT_PTR_NOT_NULL(j.timeline->moves[1].broke_off);
+	CU_ASSERT_PTR_NOT_NULL(j.timeline->moves[2].broke_off);
+	CU_ASSERT_PTR_NULL(j.timeline->moves[3].broke_off);
+	CU_ASSERT_EQUAL_FATAL(j.results->move_count, 2);
+	for (size_t i = 0; i < 2; i++)
+		CU_ASSERT_EQUAL(j.results->moves[i].move->attempt, 2);
+	CU_ASSERT_EQUAL(j.results->moves[0].verdict, VERDICT_INVALID);
+	CU_ASSERT_EQUAL(j.results->moves[1].verdict, VERDICT_PASS);
+	/* A resume would repeat the run, so it is missing. */
+	CU_ASSERT_EQUAL(j.results->moves_missing, 1);
+	judged_free(&j);
+}
+
 TEST_SUITE(together, {"queue", test_queue}, {"one fails", test_one_fails},
 	{"one cannot be set up", test_one_not_set_up},
-	{"one does not start", test_one_does_not_start});
+	{"one does not start", test_one_does_not_start},
+	{"attempts are not mixed", test_attempts_are_not_mixed});
