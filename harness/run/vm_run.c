@@ -63,12 +63,13 @@ static void end_early(struct vm_run *vm)
 {
 	struct run_state *state = vm->state;
 
-	run_slot_release(vm);
+	/* Before anything waits: it is also the reason why the run ends for its other VMs. */
+	if (!vm->set_up_failed && !*state->e.text)
+		state->e = vm->e;
 	run_call_off(vm);
+	run_slot_release(vm);
 	if (vm->set_up_failed)
 		abandon(vm, &vm->e);
-	else if (!*state->e.text)
-		state->e = vm->e;
 	RUN_FACT(vm, FACT_RUN_END, FB(FIELD_COMPLETED, false),
 		FS(FIELD_CODE, folder_state_name(vm->set_up_failed ? FOLDER_SET_UP_FAILED
 								   : FOLDER_BROKE_OFF)),
