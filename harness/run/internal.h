@@ -158,6 +158,15 @@ static inline bool run_has_agent(const struct vm_run *vm)
 	return vm->spec.agent && vm->state->driver_ops->agent;
 }
 
+/* The beginning of a message: "NAME: " in a run with several VMs, else "". */
+static inline const char *run_prefix(const struct vm_run *vm, char *buf, size_t size)
+{
+	if (vm->run->vm_count < 2)
+		return "";
+	snprintf(buf, size, "%s: ", plan_section_name(vm->section));
+	return buf;
+}
+
 /* Setting up the whole plan. */
 /* Opens site, stations and driver, and starts the probes. 0 or -1. */
 int run_set_up(struct run_state *state, struct err *e);

@@ -113,13 +113,15 @@ static bool steady(struct vm_run *vm)
 
 static int step_watch(struct vm_run *vm, const struct step *step, struct err *e)
 {
+	char prefix[80];
+
 	if (run_wait_job(vm, e))
 		return -1;
 	run_slot_release(vm);
-	progress_event(vm->state->view, "  %s%sjob %s after %.1f s%s%s",
-		vm->run->vm_count > 1 ? vm->spec.name : "", vm->run->vm_count > 1 ? ": " : "",
-		job_state_name(vm->job.state), (double)(now_of(vm) - vm->trigger_ns) / 1e9,
-		*vm->job.message ? ": " : "", vm->job.message);
+	progress_event(vm->state->view, "  %sjob %s after %.1f s%s%s",
+		run_prefix(vm, prefix, sizeof(prefix)), job_state_name(vm->job.state),
+		(double)(now_of(vm) - vm->trigger_ns) / 1e9, *vm->job.message ? ": " : "",
+		vm->job.message);
 	vm->steady_ns = now_of(vm);
 	vm->watch_end_ns = now_of(vm) + step->limit_ns;
 	return run_wait(vm, vm->watch_end_ns, steady, e);
@@ -187,6 +189,7 @@ static void record_memory(struct vm_run *vm, const char *response)
 {
 	enum agent_memory memory = agent_memory_parse(response);
 	bool intact = memory == MEMORY_INTACT;
+	char prefix[80];
 
 	vm->kept->needs_restart |= !intact;
 	if (memory != MEMORY_UNVERIFIED)
@@ -195,7 +198,8 @@ static void record_memory(struct vm_run *vm, const char *response)
 	else
 		RUN_FACT(vm, FACT_INTEGRITY, FB(FIELD_CHECKED, false), FS(FIELD_DETAIL, response));
 	if (!intact)
-		progress_event(vm->state->view, "  %s: %s",
+		progress_event(vm->state->view, "  %s%s: %s",
+			run_prefix(vm, prefix, sizeof(prefix)),
 			memory == MEMORY_CORRUPTED ? "MEMORY CORRUPTED" : "memory not checked",
 			response);
 }

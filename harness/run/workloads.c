@@ -213,11 +213,13 @@ static bool workloads_over(struct vm_run *vm)
 
 static void end_fact(struct vm_run *vm, size_t i, enum workload_state end, const char *why)
 {
+	char prefix[80];
+
 	RUN_FACT(vm, FACT_WORKLOAD, FS(FIELD_NAME, vm->workloads[i].name),
 		FS(FIELD_WHAT, workload_event_name(WORKLOAD_EVENT_END)),
 		FS(FIELD_STATE, workload_state_name(end)), FS(FIELD_WHY, why));
-	progress_event(vm->state->view, "  %s: %s: %s", vm->workloads[i].name,
-		workload_state_name(end), why);
+	progress_event(vm->state->view, "  %s%s: %s: %s", run_prefix(vm, prefix, sizeof(prefix)),
+		vm->workloads[i].name, workload_state_name(end), why);
 }
 
 void run_workloads_stop(struct vm_run *vm)
@@ -239,7 +241,7 @@ static void record_end(struct vm_run *vm, size_t i)
 {
 	struct workload *workload = &vm->workloads[i];
 	struct polled_workload *w = &vm->polled[i];
-	char why[320], limit[48];
+	char why[320], limit[48], prefix[80];
 	struct err e = {0};
 
 	w->begun = false;
@@ -249,7 +251,8 @@ static void record_end(struct vm_run *vm, size_t i)
 		end_fact(vm, i, WORKLOAD_UNKNOWN, why);
 	} else if (workload_over(w->status.state)) {
 		status_fact(vm, workload, WORKLOAD_EVENT_END, &w->status);
-		progress_event(vm->state->view, "  %s: %s%s%s%s%s", workload->name,
+		progress_event(vm->state->view, "  %s%s: %s%s%s%s%s",
+			run_prefix(vm, prefix, sizeof(prefix)), workload->name,
 			workload_state_name(w->status.state), *w->status.file ? ": " : "",
 			w->status.file, *w->status.why ? ": " : "", w->status.why);
 	} else if (now_of(vm) - w->heard_ns >= SILENT_NS) {
@@ -265,8 +268,8 @@ static void record_end(struct vm_run *vm, size_t i)
 		end_fact(vm, i, WORKLOAD_TIMED_OUT, why);
 	}
 	if (workload->ops->stop(workload, &e))
-		progress_event(
-			vm->state->view, "  %s cannot be stopped: %s", workload->name, e.text);
+		progress_event(vm->state->view, "  %s%s cannot be stopped: %s",
+			run_prefix(vm, prefix, sizeof(prefix)), workload->name, e.text);
 }
 
 /*

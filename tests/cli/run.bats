@@ -170,3 +170,28 @@ failing() {
 	[ "$status" -eq 2 ]
 	[[ "$output" == *fly* ]]
 }
+
+@test "in a run with several VMs, messages name the VM" {
+	cat >"$sim" <<-X
+		[plan]
+		repeat = 1
+		[platform sim]
+		job = completed, corrupted
+		[workload suite]
+		kind = install
+		size = 100 MB
+		[vm desk]
+		count = 2
+		memory = 256 MB
+		workload = suite
+		[move]
+		together = 2
+		[probe fine]
+		kind = burst
+		[control switch]
+		target = sim-switch
+	X
+	run --separate-stderr "$BLACKOUT" run "$sim" -o "$dir"
+	[[ $stderr == *'desk-1: suite: correct'* ]]
+	[[ $stderr == *'desk-2: MEMORY CORRUPTED'* ]]
+}
