@@ -136,7 +136,7 @@ static void check_names(struct plan_reader *reader, const struct plan_section *v
 		char *end;
 		unsigned long n;
 
-		if (other->kind != SECTION_VM || other->original == vm ||
+		if (other->kind != SECTION_VM || other->original == vm || other->expanded ||
 			strncmp(other->name, vm->name, length) != 0 || other->name[length] != '-' ||
 			*number < '1' || *number > '9')
 			continue;

@@ -410,7 +410,10 @@ static int by_begin(const void *a, const void *b)
 
 	if (x->begin_ns != y->begin_ns)
 		return x->begin_ns < y->begin_ns ? -1 : 1;
-	return x->attempt < y->attempt ? -1 : x->attempt > y->attempt;
+	if (x->attempt != y->attempt)
+		return x->attempt < y->attempt ? -1 : 1;
+	/* The VMs of a run begin at the same time in a simulated world. */
+	return x->move < y->move ? -1 : x->move > y->move;
 }
 
 void move_finish(struct reader *r)

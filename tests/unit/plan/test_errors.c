@@ -98,6 +98,8 @@ static const struct {
 	{"[vm web]\ncount = 100000\n" REST, "2: count: 100000 is too large (1 to 1000)"},
 	{"[vm web]\ncount = 3\n[vm web-4]\n[vm web-3]\n" REST,
 		"4: [vm web-3] has the name of one of the 3 VMs of [vm web] in line 1 (another name)"},
+	{"[vm web]\ncount = 3\n[vm web-1]\ncount = 2\n[vm web-1-2]\n" REST,
+		"5: [vm web-1-2] has the name of one of the 2 VMs of [vm web-1] in line 3 (another name)"},
 	{"[vm web]\ncount = 3\n[control web-3]\ntarget = lab-switch\n" LAB PROBE,
 		"3: [control web-3] has the name of [vm web-3] in line 1 (another name)"},
 	{"[vm web]\ncount = 60\n[vm db]\ncount = 40\n" REST,
