@@ -112,9 +112,25 @@ static int after_failure(struct run_state *state, const struct scenario_run *run
 	return run_failures_describe(state, "three runs in a row could not be set up", e);
 }
 
+/* Whether a VM of the run that has ended could not be set up. */
+static bool lacks_vm(const struct run_state *state)
+{
+	for (size_t i = 0; i < state->vm_count; i++)
+		if (state->vms[i].set_up_failed)
+			return true;
+	return false;
+}
+
+static void advise_resume(const struct run_state *state, size_t failed, const char *what)
+{
+	if (failed)
+		progress_event(state->view, "%zu run%s %s; to try again: blackout run --resume %s",
+			failed, failed == 1 ? "" : "s", what, state->dir);
+}
+
 static int carry_out_all(struct run_state *state, struct err *e)
 {
-	size_t set_up = 0, failed = 0;
+	size_t set_up = 0, failed = 0, partly = 0;
 
 	for (size_t i = 0; i < state->scenario.count; i++) {
 		const struct scenario_run *run = &state->scenario.runs[i];
@@ -123,6 +139,7 @@ static int carry_out_all(struct run_state *state, struct err *e)
 
 		if (completed || carry_out(state, run, attempts + 1, &run_failed, e) == 0) {
 			set_up++;
+			partly += !completed && lacks_vm(state);
 			state->failure_count = completed ? state->failure_count : 0;
 			continue;
 		}
@@ -134,10 +151,8 @@ static int carry_out_all(struct run_state *state, struct err *e)
 		state->status = STATUS_SETUP;
 		return run_failures_describe(state, "no run of the plan could be set up", e);
 	}
-	if (failed)
-		progress_event(state->view,
-			"%zu run%s could not be set up; to try again: blackout run --resume %s",
-			failed, failed == 1 ? "" : "s", state->dir);
+	advise_resume(state, failed, "could not be set up");
+	advise_resume(state, partly, "had a VM that could not be set up");
 	return 0;
 }
 
