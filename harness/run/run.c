@@ -54,18 +54,20 @@ static bool moved_before(
 	const struct run_state *state, const struct scenario_run *run, size_t *attempts)
 {
 	const struct timeline *t = state->resumed;
-	size_t *completed, max = 0;
 	bool all = false;
 
+	*attempts = 0;
 	for (size_t i = 0; t && i < t->move_count; i++)
 		if (is_of_run(&t->moves[i], run))
-			max = size_max(t->moves[i].attempt, max);
-	*attempts = max;
-	completed = max ? calloc(max + 1, sizeof(*completed)) : NULL;
-	for (size_t i = 0; completed && i < t->move_count; i++)
-		if (is_of_run(&t->moves[i], run) && !t->moves[i].broke_off)
-			all |= ++completed[t->moves[i].attempt] == run->vm_count;
-	free(completed);
+			*attempts = size_max(t->moves[i].attempt, *attempts);
+	for (size_t attempt = 1; attempt <= *attempts && !all; attempt++) {
+		size_t completed = 0;
+
+		for (size_t i = 0; i < t->move_count; i++)
+			completed += is_of_run(&t->moves[i], run) && !t->moves[i].broke_off &&
+				     t->moves[i].attempt == attempt;
+		all = completed == run->vm_count;
+	}
 	return all;
 }
 
@@ -79,11 +81,26 @@ static size_t attempts_before(
 	return attempts;
 }
 
-/* 0; -1: the plan ends, or (*failed) none of the run's VMs could be set up. */
-static int carry_out(struct run_state *state, const struct scenario_run *run, size_t attempt,
-	bool *failed, struct err *e)
+/* The number of the run's VMs that could not be set up. */
+static size_t vms_not_set_up(const struct run_state *state)
 {
-	*failed = false;
+	size_t count = 0;
+
+	for (size_t i = 0; i < state->vm_count; i++)
+		count += state->vms[i].set_up_failed;
+	return count;
+}
+
+/* True if none of the run's VMs could be set up. */
+static bool run_failed(const struct run_state *state)
+{
+	return state->vm_count && vms_not_set_up(state) == state->vm_count;
+}
+
+/* 0; -1: the plan ends, or none of the run's VMs could be set up. */
+static int carry_out(
+	struct run_state *state, const struct scenario_run *run, size_t attempt, struct err *e)
+{
 	state->window_begin_ns = state->window_end_ns = NS_NONE;
 	state->steps_shown = 0;
 	if (run_make_vms(state, run, e))
@@ -93,11 +110,8 @@ static int carry_out(struct run_state *state, const struct scenario_run *run, si
 		run_begin_vm(&state->vms[i], attempt);
 	run_serve(state);
 	progress_run_end(state->view);
-	*failed = true;
-	for (size_t i = 0; i < state->vm_count; i++)
-		*failed &= state->vms[i].set_up_failed;
-	*e = *failed ? state->vms[0].e : state->e;
-	return *failed || state->status != STATUS_PASS ? -1 : 0;
+	*e = run_failed(state) ? state->vms[0].e : state->e;
+	return run_failed(state) || state->status != STATUS_PASS ? -1 : 0;
 }
 
 /* After a run that could not be set up. 0: the plan goes on; -1: it ends. */
@@ -110,15 +124,6 @@ static int after_failure(struct run_state *state, const struct scenario_run *run
 		return 0;
 	state->status = STATUS_SETUP;
 	return run_failures_describe(state, "three runs in a row could not be set up", e);
-}
-
-/* Whether a VM of the run that has ended could not be set up. */
-static bool lacks_vm(const struct run_state *state)
-{
-	for (size_t i = 0; i < state->vm_count; i++)
-		if (state->vms[i].set_up_failed)
-			return true;
-	return false;
 }
 
 static void advise_resume(const struct run_state *state, size_t failed, const char *what)
@@ -134,16 +139,17 @@ static int carry_out_all(struct run_state *state, struct err *e)
 
 	for (size_t i = 0; i < state->scenario.count; i++) {
 		const struct scenario_run *run = &state->scenario.runs[i];
-		bool completed, run_failed;
+		bool completed;
 		size_t attempts = attempts_before(state, run, &completed);
 
-		if (completed || carry_out(state, run, attempts + 1, &run_failed, e) == 0) {
+		if (completed || carry_out(state, run, attempts + 1, e) == 0) {
 			set_up++;
-			partly += !completed && lacks_vm(state);
+			partly += !completed && vms_not_set_up(state) > 0;
 			state->failure_count = completed ? state->failure_count : 0;
 			continue;
 		}
-		if (!run_failed || state->status != STATUS_PASS || after_failure(state, run, e))
+		if (!run_failed(state) || state->status != STATUS_PASS ||
+			after_failure(state, run, e))
 			return -1;
 		failed++;
 	}

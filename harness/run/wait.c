@@ -25,6 +25,13 @@ static int broke_off(struct run_state *state)
 	return -1;
 }
 
+static void flush_facts(struct run_state *state)
+{
+	fact_log_tick(state->log);
+	if (state->driver_log)
+		fact_log_tick(state->driver_log);
+}
+
 /* Polls every station and flushes facts. */
 static int poll_stations(struct run_state *state, struct err *e)
 {
@@ -34,9 +41,7 @@ static int poll_stations(struct run_state *state, struct err *e)
 		if (station_live(s->station, s->probes[0].config.name, NULL, 0, e) < 0)
 			return broke_off(state);
 	}
-	fact_log_tick(state->log);
-	if (state->driver_log)
-		fact_log_tick(state->driver_log);
+	flush_facts(state);
 	if (fact_log_failed(state->log, e) ||
 		(state->driver_log && fact_log_failed(state->driver_log, e)))
 		return broke_off(state);
@@ -119,8 +124,10 @@ int run_meet(struct vm_run *vm, struct err *e)
 /* Polls stations and signals; sets state->status and state->e if the plan must end. */
 static void check_plan(struct run_state *state)
 {
-	if (state->status != STATUS_PASS)
+	if (state->status != STATUS_PASS) {
+		flush_facts(state); /* moves may still be called off */
 		return;
+	}
 	if (poll_stations(state, &state->e) == 0 && run_interrupted()) {
 		state->status = STATUS_INTERRUPTED;
 		err_set(&state->e, "interrupted");
@@ -143,9 +150,6 @@ static void sleep_until_due(struct run_state *state)
 		if (!state->vms[i].over)
 			until_ns = ns_min(state->vms[i].wait.until_ns, until_ns);
 	state->clock->sleep_until(state->clock, until_ns);
-	fact_log_tick(state->log);
-	if (state->driver_log)
-		fact_log_tick(state->driver_log);
 }
 
 void run_serve(struct run_state *state)

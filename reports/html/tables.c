@@ -74,7 +74,8 @@ void html_cases(struct page *p)
 	fputs("</tbody></table></div></section>\n", f);
 }
 
-static void put_move(struct page *p, size_t i)
+/* several: the table has a column for the VM. */
+static void put_move(struct page *p, size_t i, bool several)
 {
 	const struct move_result *m = &p->results->moves[i];
 	char text[NUMBER_TEXT_MAX], why[WHY_TEXT_MAX];
@@ -83,7 +84,7 @@ static void put_move(struct page *p, size_t i)
 	fprintf(f, "<tr id=\"m%zu\"><td>", i + 1);
 	html_safe(f, m->move->case_name);
 	fprintf(f, "</td><td class=\"n\">%zu</td>", m->move->run);
-	if (text_has_several(p->results)) {
+	if (several) {
 		fputs("<td>", f);
 		html_safe(f, m->move->vm);
 		fputs("</td>", f);
@@ -108,6 +109,8 @@ static void put_move(struct page *p, size_t i)
 
 void html_moves(struct page *p)
 {
+	bool several = text_has_several(p->results);
+
 	fputs("<section><h2 id=\"moves\">Moves</h2>\n<p class=\"soft\">Each on its own time axis, "
 	      "from the baseline to the window's end: the job (blue), paused until resumed "
 	      "(orange), silences (red; pointing at one shows its bounds and causes). PASS without "
@@ -115,7 +118,7 @@ void html_moves(struct page *p)
 	      "plan gives the case no bound.</p>\n<div class=\"wide\" "
 	      "tabindex=\"0\"><table><thead><tr><th>case</th><th class=\"n\">run</th>",
 		p->f);
-	if (text_has_several(p->results))
+	if (several)
 		fputs("<th>VM</th>", p->f);
 	fputs("<th>job time, "
 	      "s</th><th>blackout, s</th><th class=\"n\">lost 1 s</th><th>over "
@@ -123,7 +126,7 @@ void html_moves(struct page *p)
 	      "<tbody>\n",
 		p->f);
 	for (size_t i = 0; i < p->results->move_count; i++)
-		put_move(p, i);
+		put_move(p, i, several);
 	fputs("</tbody></table></div></section>\n", p->f);
 }
 

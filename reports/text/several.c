@@ -14,6 +14,7 @@ struct run_of_several {
 	size_t first, count, moved;
 	int64_t begin_ns, end_ns; /* the first trigger, the last job's end; NS_NONE: none */
 	double bytes;             /* that the jobs sent; -1: a job did not report them */
+	double link_share; /* of the link's speed, used by all jobs together; NAN: not known */
 	const struct move_result *worst;
 	enum verdict verdict;
 };
@@ -41,6 +42,17 @@ static void add_move(struct run_of_several *run, const struct move_result *m)
 		run->bytes += (double)job->transferred_bytes;
 }
 
+static double link_share(const struct results *results, const struct run_of_several *run)
+{
+	int64_t link_bps = plan_link_bps(results->plan);
+
+	if (link_bps <= 0 || run->bytes <= 0 || run->begin_ns == NS_NONE ||
+		run->end_ns <= run->begin_ns)
+		return (double)NAN;
+	return run->bytes * 8 / ((double)(run->end_ns - run->begin_ns) / NS_PER_S) /
+	       (double)link_bps;
+}
+
 static struct run_of_several run_from(const struct results *results, size_t first)
 {
 	const struct move *move = results->moves[first].move;
@@ -55,25 +67,13 @@ static struct run_of_several run_from(const struct results *results, size_t firs
 			break;
 		add_move(&run, &results->moves[i]);
 	}
+	run.link_share = link_share(results, &run);
 	return run;
-}
-
-/* The share of the link's speed that the run's jobs used together; NAN: not known. */
-static double link_share(const struct results *results, const struct run_of_several *run)
-{
-	int64_t link_bps = plan_link_bps(results->plan);
-
-	if (link_bps <= 0 || run->bytes <= 0 || run->begin_ns == NS_NONE ||
-		run->end_ns <= run->begin_ns)
-		return (double)NAN;
-	return run->bytes * 8 / ((double)(run->end_ns - run->begin_ns) / NS_PER_S) /
-	       (double)link_bps;
 }
 
 static void put_run(FILE *f, const struct results *results, const struct run_of_several *run)
 {
 	const struct move_result *first = &results->moves[run->first];
-	double share = link_share(results, run);
 	char text[NUMBER_TEXT_MAX], moved[48], vm[128];
 
 	text_case(f, first->move->case_name);
@@ -87,7 +87,8 @@ static void put_run(FILE *f, const struct results *results, const struct run_of_
 	else
 		snprintf(text, sizeof(text), "-");
 	text_cell(f, text, 8, true);
-	snprintf(text, sizeof(text), isfinite(share) ? "%.0f %%" : "-", share * 100);
+	snprintf(text, sizeof(text), isfinite(run->link_share) ? "%.0f %%" : "-",
+		run->link_share * 100);
 	text_cell(f, text, 5, true);
 	text_cell(f, run->worst ? interval_text(run->worst->blackout, 3, text) : "-", 18, false);
 	text_cell(f, run->worst ? text_safe(run->worst->move->vm, vm, sizeof(vm)) : "-", 12, false);
@@ -109,7 +110,6 @@ void text_several(FILE *f, const struct results *results)
 
 	for (size_t i = 0; i < results->move_count;) {
 		struct run_of_several run = run_from(results, i);
-		double share = link_share(results, &run);
 
 		i += run.count;
 		if (!plan_together(results->moves[run.first].plan_case))
@@ -123,8 +123,8 @@ void text_several(FILE *f, const struct results *results)
 				f);
 		}
 		any = true;
-		known += isfinite(share);
-		limited += share >= LINK_LIMITS;
+		known += isfinite(run.link_share);
+		limited += run.link_share >= LINK_LIMITS;
 		put_run(f, results, &run);
 	}
 	if (!any)
