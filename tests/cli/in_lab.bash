@@ -26,3 +26,13 @@ teardown() {
 	[ -z "${pid:-}" ] || kill -9 "$pid" 2>/dev/null || true
 	"$BLACKOUT" lab down
 }
+
+# finish: waits for the plan that runs in the background; $status is its own
+finish() {
+	status=0
+	wait "$pid" || status=$?
+	pid=
+}
+
+# column FILE NAME: a column of a table, a line a row
+column() { awk -F, -v name="$2" '{sub("\r$", "")} NR==1 {for (i=1;i<=NF;i++) if ($i==name) c=i; next} {print $c}' "$1"; }

@@ -52,17 +52,9 @@ start() {
 	reached "$dir/facts/driver.tsv" "$(printf '\tprogress\t').*processed=[1-9]"
 }
 
-finish() { # finish: waits for it; $status is its own
-	status=0
-	wait "$pid" || status=$?
-	pid=
-}
-
 virsh_on() { # virsh_on 11 WORDS...
 	"$BLACKOUT" lab exec virsh -q -c "qemu+tcp://10.10.0.$1/system" "${@:2}"
 }
-
-column() { awk -F, -v name="$2" '{sub("\r$", "")} NR==1 {for (i=1;i<=NF;i++) if ($i==name) c=i; next} {print $c}' "$1"; }
 
 # What a lab leaves if it does not clean up.
 traces() {

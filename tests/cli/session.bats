@@ -30,8 +30,6 @@ setup() {
 	X
 }
 
-column() { awk -F, -v name="$2" '{sub("\r$", "")} NR==1 {for (i=1;i<=NF;i++) if ($i==name) c=i; next} {print $c}' "$1"; }
-
 # session NAME NUMBER: a column of the NUMBERth row of sessions.csv
 session() { column "$dir/sessions.csv" "$1" | sed -n "$2p"; }
 

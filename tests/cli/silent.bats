@@ -81,8 +81,6 @@ unheard() {
 	return 1
 }
 
-column() { awk -F, -v name="$2" '{sub("\r$", "")} NR==1 {for (i=1;i<=NF;i++) if ($i==name) c=i; next} {print $c}' "$1"; }
-
 # cause WORDS: the seconds that the report gives to a cause
 cause() { sed -n "s/^ *\([0-9.]*\) s $1: .*/\1/p" "$dir/report.txt"; }
 

@@ -43,14 +43,6 @@ begin() {
 	return 1
 }
 
-finish() { # finish: waits for it; $status is its own
-	status=0
-	wait "$pid" || status=$?
-	pid=
-}
-
-column() { awk -F, -v name="$2" '{sub("\r$", "")} NR==1 {for (i=1;i<=NF;i++) if ($i==name) c=i; next} {print $c}' "$1"; }
-
 @test "three VMs, two at a time: one window, a row each, all whole at the destination" {
 	together 3 2 '1 Gbit/s'
 	"$BLACKOUT" run "$plan" -o "$dir" >"$dir.log" 2>&1

@@ -168,3 +168,26 @@ void judged_free(struct judged *j)
 	remove_files(facts);
 	remove_files(j->dir);
 }
+
+struct scripted_outage judged_outage(const struct judged *j, const struct move *move)
+{
+	char path[PATH_MAX], *text, *rest, *line;
+	struct scripted_outage outage = {0};
+	struct err e = {0};
+
+	snprintf(path, sizeof(path), "%s/facts/driver.tsv", j->dir);
+	CU_ASSERT_EQUAL_FATAL(file_read(path, 64 << 20, &text, NULL, &e), 0);
+	rest = text;
+	while ((line = strsep(&rest, "\n"))) {
+		struct fact fact;
+
+		if (fact_parse(line, &fact) || fact.id != FACT_TRUTH ||
+			strcmp(fact.subject, move->vm) != 0 || fact.ns < move->trigger_ns ||
+			fact.ns > move->window_end_ns)
+			continue;
+		outage.longest_ns = fact_number(&fact, "longest", NS_INF);
+		outage.length_ns = fact_number(&fact, "to", NS_INF) - fact.ns;
+	}
+	free(text);
+	return outage;
+}

@@ -40,6 +40,12 @@ void judged_run(struct judged *j, const char *ini, void (*before)(struct sim_wor
 	sim_agent_fault *fault);
 /* Resumes the plan and judges the folder again. */
 void judged_resume(struct judged *j);
+/* The scripted outage of a move: the longest wait that it causes, and its length. */
+struct scripted_outage {
+	int64_t longest_ns, length_ns;
+};
+/* The outage that the world caused to the move's VM from its trigger to the window's end. */
+struct scripted_outage judged_outage(const struct judged *j, const struct move *move);
 /* Frees everything and removes the folder. */
 void judged_free(struct judged *j);
 

@@ -17,33 +17,6 @@
 #define S NS_PER_S
 #define MS NS_PER_MS
 
-/* The scripted outage of a move: the longest wait that it causes, and its length. */
-struct scripted_outage {
-	int64_t longest_ns, length_ns;
-};
-
-static struct scripted_outage outage_of(const struct judged *j, const struct move *move)
-{
-	char path[PATH_MAX], *text, *rest, *line;
-	struct scripted_outage outage = {0};
-	struct err e = {0};
-
-	snprintf(path, sizeof(path), "%s/facts/driver.tsv", j->dir);
-	CU_ASSERT_EQUAL_FATAL(file_read(path, 64 << 20, &text, NULL, &e), 0);
-	rest = text;
-	while ((line = strsep(&rest, "\n"))) {
-		struct fact fact;
-
-		if (fact_parse(line, &fact) || fact.id != FACT_TRUTH ||
-			fact.ns < move->trigger_ns || fact.ns > move->window_end_ns)
-			continue;
-		outage.longest_ns = fact_number(&fact, "longest", NS_INF);
-		outage.length_ns = fact_number(&fact, "to", NS_INF) - fact.ns;
-	}
-	free(text);
-	return outage;
-}
-
 static bool contains(struct interval bounds, int64_t ns)
 {
 	return bounds.lo_ns <= ns && ns <= bounds.hi_ns;
@@ -62,7 +35,7 @@ static void check_truth(const struct judged *j)
 {
 	for (size_t i = 0; i < j->results->move_count; i++) {
 		const struct move_result *m = &j->results->moves[i];
-		struct scripted_outage outage = outage_of(j, m->move);
+		struct scripted_outage outage = judged_outage(j, m->move);
 
 		for (size_t k = 0; k < m->observation_count; k++) {
 			const struct observation *o = &m->observations[k];

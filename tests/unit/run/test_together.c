@@ -1,37 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Runs that move several VMs together, in the simulated world. */
-#include "harness/facts/facts.h"
 #include "tests/unit/sim_judged.h"
 #include "tests/unit/test.h"
 
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define VMS 5
 #define FIVE_VMS "[vm web]\ncount = 5\nmemory = 256 MB\n"
-
-/* The longest wait that the world caused to a VM in a move's window. */
-static int64_t truth_of(const struct judged *j, const struct move *move)
-{
-	char path[PATH_MAX], *text, *rest, *line;
-	int64_t longest_ns = 0;
-	struct err e = {0};
-
-	snprintf(path, sizeof(path), "%s/facts/driver.tsv", j->dir);
-	CU_ASSERT_EQUAL_FATAL(file_read(path, 64 << 20, &text, NULL, &e), 0);
-	rest = text;
-	while ((line = strsep(&rest, "\n"))) {
-		struct fact fact;
-
-		if (fact_parse(line, &fact) == 0 && fact.id == FACT_TRUTH &&
-			strcmp(fact.subject, move->vm) == 0 && fact.ns >= move->trigger_ns &&
-			fact.ns <= move->window_end_ns)
-			longest_ns = fact_number(&fact, "longest", NS_INF);
-	}
-	free(text);
-	return longest_ns;
-}
 
 /* The largest number of the run's jobs at any time. */
 static size_t most_at_a_time(const struct move *moves, size_t count)
@@ -56,7 +31,7 @@ static void check_run(const struct judged *j, size_t first, size_t together)
 	CU_ASSERT_EQUAL(most_at_a_time(moves, VMS), together);
 	for (size_t i = 0; i < VMS; i++) {
 		const struct move_result *m = &j->results->moves[first + i];
-		int64_t truth_ns = truth_of(j, &moves[i]);
+		int64_t truth_ns = judged_outage(j, &moves[i]).longest_ns;
 
 		CU_ASSERT_EQUAL(moves[i].move, i + 1);
 		CU_ASSERT_EQUAL(moves[i].run, moves[0].run);
