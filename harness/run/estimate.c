@@ -36,7 +36,7 @@ static double link_bps(const struct plan *plan)
 
 static double session_seconds(const struct scenario_run *run)
 {
-	enum vm_session session = vm_settings_of(run->plan_case, run->vm).session;
+	enum vm_session session = vm_settings_of(run->plan_case, scenario_vm(run, 0)).session;
 
 	if (!plan_has_desktop(run->plan_case->plan))
 		return 0;
@@ -61,8 +61,8 @@ static double workload_seconds(const struct scenario_run *run)
 
 static bool is_same_size(const struct scenario_run *a, const struct scenario_run *b)
 {
-	const struct vm_settings one = vm_settings_of(a->plan_case, a->vm);
-	const struct vm_settings other = vm_settings_of(b->plan_case, b->vm);
+	const struct vm_settings one = vm_settings_of(a->plan_case, scenario_vm(a, 0));
+	const struct vm_settings other = vm_settings_of(b->plan_case, scenario_vm(b, 0));
 
 	return one.memory_bytes == other.memory_bytes && one.vcpus == other.vcpus;
 }
@@ -123,7 +123,7 @@ struct estimate *estimate_scenario(const struct scenario *scenario)
 		const struct scenario_run *before = NULL;
 
 		for (size_t k = i; !before && k-- > 0;)
-			if (scenario->runs[k].vm == scenario->runs[i].vm)
+			if (scenario->runs[k].move == scenario->runs[i].move)
 				before = &scenario->runs[k];
 		estimates[i] = estimate_run(&scenario->runs[i], before);
 	}

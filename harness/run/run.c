@@ -37,7 +37,7 @@ static bool timed_before(const struct run_state *state, const struct scenario_ru
 
 		if (!w->moved && w->run == run->run && w->state != WORKLOAD_UNREPORTED &&
 			strcmp(w->case_name, run->plan_case->name) == 0 &&
-			strcmp(w->vm, plan_section_name(run->vm)) == 0)
+			strcmp(w->vm, plan_section_name(scenario_vm(run, 0))) == 0)
 			return true;
 	}
 	return false;

@@ -31,7 +31,7 @@ static const struct plan_section *workload_of(
 
 const struct plan_section *scenario_workload(const struct scenario_run *run)
 {
-	return workload_of(run->plan_case, run->vm);
+	return workload_of(run->plan_case, scenario_vm(run, 0));
 }
 
 static int64_t lead_of(const struct plan_case *plan_case, const struct plan_section *vm)
@@ -141,8 +141,7 @@ static int add_run(struct scenario *scenario, const struct plan_case *plan_case,
 		.run = run_number,
 		.move = vm + 1,
 		.vm_count = together ? vms : 1,
-		.together = together,
-		.vm = plan_section_at(plan_case->plan, SECTION_VM, vm)};
+		.together = together};
 	if (unmoved)
 		add_unmoved_steps(run);
 	else
@@ -174,13 +173,14 @@ static int add_unmoved(struct scenario *scenario, const struct plan_case *plan_c
 {
 	size_t vms = plan_section_count(plan_case->plan, SECTION_VM);
 
-	for (size_t v = 0; v < vms; v++)
-		for (size_t n = unmoved_count(
-				    plan_case, plan_section_at(plan_case->plan, SECTION_VM, v)),
-			    i = 0;
-			i < n; i++)
+	for (size_t v = 0; v < vms; v++) {
+		size_t count =
+			unmoved_count(plan_case, plan_section_at(plan_case->plan, SECTION_VM, v));
+
+		for (size_t i = 0; i < count; i++)
 			if (add_run(scenario, plan_case, i + 1, v, 0, true))
 				return -1;
+	}
 	return 0;
 }
 

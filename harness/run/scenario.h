@@ -24,8 +24,7 @@ struct scenario_run {
 	size_t run;   /* number within the case, from 1 */
 	size_t move;  /* its first VM's number in the plan, from 1, as in the column `move` */
 	size_t vm_count;
-	size_t together;               /* at most so many moves at a time; 0: the run has one VM */
-	const struct plan_section *vm; /* the first one */
+	size_t together; /* at most so many moves at a time; 0: the run has one VM */
 	struct step steps[STEP_KINDS];
 	size_t step_count;
 };
