@@ -115,6 +115,7 @@ struct vm_run {
 	size_t number; /* in the plan, from 1 */
 	struct kept_vm *kept;
 	char subject[64];
+	char prefix[80]; /* of its messages: "NAME: " in a run with several VMs, else "" */
 	struct vm_spec spec;
 	struct coroutine *coroutine;
 	struct vm_wait wait;
@@ -156,15 +157,6 @@ static inline int64_t now_of(const struct vm_run *vm)
 static inline bool run_has_agent(const struct vm_run *vm)
 {
 	return vm->spec.agent && vm->state->driver_ops->agent;
-}
-
-/* The beginning of a message: "NAME: " in a run with several VMs, else "". */
-static inline const char *run_prefix(const struct vm_run *vm, char *buf, size_t size)
-{
-	if (vm->run->vm_count < 2)
-		return "";
-	snprintf(buf, size, "%s: ", plan_section_name(vm->section));
-	return buf;
 }
 
 /* Setting up the whole plan. */

@@ -200,6 +200,7 @@ enum status run_plan(const struct components *components, const struct plan *pla
 		.lock_fd = -1};
 	struct timeline *resumed = NULL;
 	struct stop_saved before_stop;
+	size_t missing;
 
 	stop_catch(&before_stop);
 	if (folder_lock(&state, e) || scenario_make(&state.scenario, plan, options->only, e)) {
@@ -211,8 +212,9 @@ enum status run_plan(const struct components *components, const struct plan *pla
 		goto out;
 	}
 	state.resumed = resumed;
-	state.view = progress_new(options->progress, !options->live, runs_missing(&state));
-	if (runs_missing(&state) == 0)
+	missing = runs_missing(&state);
+	state.view = progress_new(options->progress, !options->live, missing);
+	if (missing == 0)
 		goto out;
 	if (run_set_up(&state, e)) {
 		if (state.status == STATUS_PASS)

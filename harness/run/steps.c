@@ -113,15 +113,12 @@ static bool steady(struct vm_run *vm)
 
 static int step_watch(struct vm_run *vm, const struct step *step, struct err *e)
 {
-	char prefix[80];
-
 	if (run_wait_job(vm, e))
 		return -1;
 	run_slot_release(vm);
-	progress_event(vm->state->view, "  %sjob %s after %.1f s%s%s",
-		run_prefix(vm, prefix, sizeof(prefix)), job_state_name(vm->job.state),
-		(double)(now_of(vm) - vm->trigger_ns) / 1e9, *vm->job.message ? ": " : "",
-		vm->job.message);
+	progress_event(vm->state->view, "  %sjob %s after %.1f s%s%s", vm->prefix,
+		job_state_name(vm->job.state), (double)(now_of(vm) - vm->trigger_ns) / 1e9,
+		*vm->job.message ? ": " : "", vm->job.message);
 	vm->steady_ns = now_of(vm);
 	vm->watch_end_ns = now_of(vm) + step->limit_ns;
 	return run_wait(vm, vm->watch_end_ns, steady, e);
@@ -189,7 +186,6 @@ static void record_memory(struct vm_run *vm, const char *response)
 {
 	enum agent_memory memory = agent_memory_parse(response);
 	bool intact = memory == MEMORY_INTACT;
-	char prefix[80];
 
 	vm->kept->needs_restart |= !intact;
 	if (memory != MEMORY_UNVERIFIED)
@@ -198,8 +194,7 @@ static void record_memory(struct vm_run *vm, const char *response)
 	else
 		RUN_FACT(vm, FACT_INTEGRITY, FB(FIELD_CHECKED, false), FS(FIELD_DETAIL, response));
 	if (!intact)
-		progress_event(vm->state->view, "  %s%s: %s",
-			run_prefix(vm, prefix, sizeof(prefix)),
+		progress_event(vm->state->view, "  %s%s: %s", vm->prefix,
 			memory == MEMORY_CORRUPTED ? "MEMORY CORRUPTED" : "memory not checked",
 			response);
 }

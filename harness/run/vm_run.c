@@ -9,9 +9,13 @@
 
 #include <stdlib.h>
 
-/* Sets the subject: CASE-INDEX/RUN/VM, such as "0/2/1"; "0/unmoved-1/1". */
-static void name_subject(struct vm_run *vm, const struct scenario_run *run)
+/* Sets the subject, CASE-INDEX/RUN/VM such as "0/2/1" or "0/unmoved-1/1", and the prefix. */
+static void name_vm(struct vm_run *vm)
 {
+	const struct scenario_run *run = vm->run;
+
+	if (run->vm_count > 1)
+		snprintf(vm->prefix, sizeof(vm->prefix), "%s: ", plan_section_name(vm->section));
 	snprintf(vm->subject, sizeof(vm->subject), "%zu/%s%zu/%zu", run->plan_case->index,
 		run->unmoved ? "unmoved-" : "", run->run, vm->number);
 }
@@ -22,7 +26,6 @@ void run_begin_vm(struct vm_run *vm, size_t attempt)
 	const struct scenario_run *run = vm->run;
 	const char *product = platform_settings_of(state->plan).product;
 
-	name_subject(vm, run);
 	if (run->unmoved)
 		return; /* an unmoved run has no `run` fact: its workload's facts name case and run */
 	RUN_FACT(vm, FACT_RUN, FS(FIELD_CASE, run->plan_case->name), FI(FIELD_RUN, run->run),
@@ -140,6 +143,7 @@ int run_make_vms(struct run_state *state, const struct scenario_run *run, struct
 			.kept = &state->kept[run->move - 1 + state->vm_count],
 			.trigger_ns = NS_NONE,
 			.job = {.requested_ns = NS_NONE, .ended_ns = NS_NONE}};
+		name_vm(vm);
 		if (coroutine_new(&vm->coroutine, carry_out_vm, vm, e))
 			return -1;
 	}

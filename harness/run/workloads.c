@@ -68,7 +68,7 @@ int run_workloads_prepare(struct vm_run *vm, struct err *e)
 	}
 	if (!needs_agent)
 		return 0;
-	if (!vm->spec.agent || !vm->state->driver_ops->agent)
+	if (!run_has_agent(vm))
 		return err_set(e,
 			"VM %s has no agent to carry out its workload (kind = command runs a "
 			"program of your own instead)",
@@ -213,13 +213,11 @@ static bool workloads_over(struct vm_run *vm)
 
 static void end_fact(struct vm_run *vm, size_t i, enum workload_state end, const char *why)
 {
-	char prefix[80];
-
 	RUN_FACT(vm, FACT_WORKLOAD, FS(FIELD_NAME, vm->workloads[i].name),
 		FS(FIELD_WHAT, workload_event_name(WORKLOAD_EVENT_END)),
 		FS(FIELD_STATE, workload_state_name(end)), FS(FIELD_WHY, why));
-	progress_event(vm->state->view, "  %s%s: %s: %s", run_prefix(vm, prefix, sizeof(prefix)),
-		vm->workloads[i].name, workload_state_name(end), why);
+	progress_event(vm->state->view, "  %s%s: %s: %s", vm->prefix, vm->workloads[i].name,
+		workload_state_name(end), why);
 }
 
 void run_workloads_stop(struct vm_run *vm)
@@ -241,7 +239,7 @@ static void record_end(struct vm_run *vm, size_t i)
 {
 	struct workload *workload = &vm->workloads[i];
 	struct polled_workload *w = &vm->polled[i];
-	char why[320], limit[48], prefix[80];
+	char why[320], limit[48];
 	struct err e = {0};
 
 	w->begun = false;
@@ -251,8 +249,7 @@ static void record_end(struct vm_run *vm, size_t i)
 		end_fact(vm, i, WORKLOAD_UNKNOWN, why);
 	} else if (workload_over(w->status.state)) {
 		status_fact(vm, workload, WORKLOAD_EVENT_END, &w->status);
-		progress_event(vm->state->view, "  %s%s: %s%s%s%s%s",
-			run_prefix(vm, prefix, sizeof(prefix)), workload->name,
+		progress_event(vm->state->view, "  %s%s: %s%s%s%s%s", vm->prefix, workload->name,
 			workload_state_name(w->status.state), *w->status.file ? ": " : "",
 			w->status.file, *w->status.why ? ": " : "", w->status.why);
 	} else if (now_of(vm) - w->heard_ns >= SILENT_NS) {
@@ -268,8 +265,8 @@ static void record_end(struct vm_run *vm, size_t i)
 		end_fact(vm, i, WORKLOAD_TIMED_OUT, why);
 	}
 	if (workload->ops->stop(workload, &e))
-		progress_event(vm->state->view, "  %s%s cannot be stopped: %s",
-			run_prefix(vm, prefix, sizeof(prefix)), workload->name, e.text);
+		progress_event(vm->state->view, "  %s%s cannot be stopped: %s", vm->prefix,
+			workload->name, e.text);
 }
 
 /*
@@ -353,7 +350,7 @@ void run_guest_clock_record(struct vm_run *vm, enum clock_reading reading)
 	int64_t asked_ns, response_ns;
 	struct err e = {0};
 
-	if (!vm->spec.agent || !vm->state->driver_ops->agent)
+	if (!run_has_agent(vm))
 		return;
 	if (reading == CLOCK_BEFORE &&
 		ask(vm, "clock reset", response, sizeof(response), AGENT_TIMEOUT_NS, &e))
