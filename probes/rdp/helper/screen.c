@@ -9,12 +9,14 @@
 #include <freerdp/scancode.h>
 #include <stdio.h>
 
-/* A picture arrives as about 40 frames within 0.1 s, and is complete after this time without one, … */
+/* A picture arrives as about 40 frames within 0.1 s. It is used after this time without one, … */
 #define QUIET_NS (300 * NS_PER_MS)
 /* … or this long after its first frame, on a screen that always changes. */
 #define RESTLESS_NS (3 * NS_PER_S)
 /* If no frame comes for this long, the server sends no picture, or no more of it. */
 #define SILENT_NS (10 * NS_PER_S)
+/* A picture that is not whole after this long is used as it is: the screen may always change. */
+#define PICTURE_NS (30 * NS_PER_S)
 #define POLL_NS (50 * NS_PER_MS)
 /*
  * How many pictures of the complete text are taken, at least QUIET_NS apart, to find a blinking
@@ -151,7 +153,9 @@ static bool is_complete(const struct session *s, int64_t now_ns)
 		now_ns - s->last_frame_ns >= QUIET_NS || now_ns - s->first_frame_ns >= RESTLESS_NS;
 
 	/* A busy guest may pause in the middle of a picture. */
-	return quiet && (link_picture_is_whole(s->link) || now_ns - s->last_frame_ns >= SILENT_NS);
+	bool awaited = now_ns - s->last_frame_ns < SILENT_NS && now_ns - s->request_ns < PICTURE_NS;
+
+	return quiet && (!awaited || link_picture_is_whole(s->link));
 }
 
 void session_poll_picture(struct session *s)
