@@ -227,8 +227,9 @@ static void on_start(void *ctx)
 }
 
 /*
- * The number of moves under way, this one included. They share the link. A move's rate is fixed when
- * it begins, at an equal share, so that all together never send more than the link carries.
+ * The number of moves under way, this one included. They share the link: a move's rate is fixed
+ * when it begins, at an equal share. So moves that begin together are faster than the link at first
+ * and slower than it at the end; equal ones take as long as the link needs for all of them.
  */
 static size_t moves_under_way(const struct job_list *jobs)
 {
