@@ -37,7 +37,7 @@ struct vm_spec {
 	uint64_t memory_bytes;
 	unsigned vcpus;
 	bool disk;        /* it has a disk that the site makes and all hosts see */
-	char *definition; /* in the platform's form (libvirt: domain XML); NULL: the VM must exist */
+	char *definition; /* in the platform's form (libvirt: domain XML); NULL: the VM exists */
 };
 
 struct move_spec {
@@ -115,8 +115,8 @@ const struct driver_ops *driver_find(
 /* The name of the first required operation that a row lacks; NULL: it is complete. */
 const char *driver_missing(const struct driver_ops *ops);
 /*
- * The struct that `driver` is the base of, for a function of `ops`; NULL for NULL. Aborts if another
- * driver's `open` made it.
+ * The struct that `driver` is the base of, for a function of `ops`; NULL for NULL. Aborts if
+ * another driver's `open` made it.
  */
 void *driver_downcast(struct driver *driver, const struct driver_ops *ops);
 

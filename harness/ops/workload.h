@@ -14,9 +14,9 @@
 
 struct workload_status {
 	enum workload_state state;
-	int percent; /* -1: unknown */
-	int64_t done_bytes, files, elapsed_ns,
-		rate_bytes_per_s; /* NS_NONE: unknown; elapsed by the guest's clock */
+	int percent;                                 /* -1: unknown */
+	int64_t done_bytes, files, rate_bytes_per_s; /* NS_NONE: unknown */
+	int64_t elapsed_ns;                          /* by the guest's clock; NS_NONE: unknown */
 	int held;       /* 1: the rate is near the requested one; 0: it is not; -1: unknown */
 	int64_t bad;    /* number of damaged files or pages; NS_NONE: unknown */
 	char file[256]; /* the first of them */

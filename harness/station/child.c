@@ -37,7 +37,7 @@ static void reset_signals(void)
 	const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT};
 	sigset_t none;
 
-	/* A terminal sends its signals to the whole process group; the parent decides about them. */
+	/* A terminal signals the whole process group; the parent decides what to do. */
 	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
 		signal(ignored[i], SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);
@@ -104,8 +104,8 @@ static void send_text(
 }
 
 /*
- * Sends the newest live values of every target. The socket has space for some thousand targets; if it
- * is full, the next call continues with the first target that was not sent.
+ * Sends the newest live values of every target. The socket has space for some thousand targets; if
+ * it is full, the next call continues with the first target that was not sent.
  */
 static void send_live(struct station_child *child)
 {

@@ -80,7 +80,7 @@ static inline struct burst_socket *burst_socket_of(struct burst_probe *p, sa_fam
 	return &p->sockets[family == AF_INET6];
 }
 
-/* Prepares the sockets' structs, without opening. Returns 0, or -1 if there are no random numbers. */
+/* Prepares the sockets' structs, without opening. -1: there are no random numbers. */
 int burst_sockets_init(struct burst_probe *p);
 /* Opens the family's socket unless it is open: a raw socket if permitted, else a ping socket. */
 int burst_socket_open(struct burst_probe *p, sa_family_t family, struct err *e);

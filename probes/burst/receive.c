@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Receiving for the burst probe: answers and errors, in batches, with the kernel's arrival stamps; the
- * kernel's send stamps; and probes whose time-out has run out.
+ * Receiving for the burst probe: answers and errors, in batches, with the kernel's arrival stamps;
+ * the kernel's send stamps; and probes whose time-out has run out.
  */
 #include "probes/burst/internal.h"
 
@@ -188,7 +188,7 @@ static void take_error(struct burst_probe *p, const struct icmp_reply *reply,
 	struct match_probe probe;
 	uint64_t serial = reply->echo.serial;
 
-	/* Only the destination and 16 bits of seq are known: assume the first target with that address. */
+	/* Only address and 16 bits of seq are known: assume the address's first target. */
 	if (reply->short_quote)
 		i = find_target(p, reply->quoted, quoted_size);
 	if (reply->short_quote ? i == p->count || !match_find(&p->match, (uint32_t)i,
@@ -246,7 +246,7 @@ static int64_t read_stamp(struct msghdr *message)
 	return 0;
 }
 
-/* Reads an ICMP error and its sender from a message of the error queue. False: it is no ICMP error. */
+/* Reads an ICMP error and its sender from an error-queue message. False: it is no ICMP error. */
 static bool read_error(struct msghdr *message, struct icmp_reply *reply, union icmp_address *from)
 {
 	struct sock_extended_err error;
@@ -339,7 +339,7 @@ static void count_drops(struct burst_probe *p, struct burst_socket *s, int64_t n
 		record_put(&p->ring, &r);
 }
 
-/* Reads a socket until it is empty, but at most READ_BATCHES batches. False: it may not be empty. */
+/* Reads a socket until it is empty, at most READ_BATCHES batches. False: it may not be empty. */
 static bool read_socket(struct burst_probe *p, struct burst_socket *s)
 {
 	struct burst_inbox *in = p->inbox;
@@ -355,7 +355,10 @@ static bool read_socket(struct burst_probe *p, struct burst_socket *s)
 			take_message(p, s, (size_t)i, now);
 			make_ready(in, (size_t)i);
 		}
-		/* A ping socket also returns a pending error here; the error itself is in the error queue. */
+		/*
+		 * A ping socket also returns a pending error here; the error itself is in the
+		 * error queue.
+		 */
 		empty = n < READ_BATCH && (n >= 0 || !s->ping || errno == EAGAIN);
 	}
 	if (s->ping) {
@@ -367,7 +370,7 @@ static bool read_socket(struct burst_probe *p, struct burst_socket *s)
 	return empty;
 }
 
-/* Records the probes whose time-out ran out by now_ns. All arrivals up to then must have been read. */
+/* Records the probes whose time-out ran out by now_ns. Arrivals up to then must have been read. */
 static void expire(struct burst_probe *p, int64_t now_ns)
 {
 	int64_t timeout_ns = p->config->timeout_ns;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The burst probe's thread: receives, sends what is due, sleeps. It need not wake for each arrival, as
- * the kernel stamps arrivals. Once started, it does not allocate, lock or access files; its records go
- * into the ring.
+ * The burst probe's thread: receives, sends what is due, sleeps. It need not wake for each arrival,
+ * as the kernel stamps arrivals. Once started, it does not allocate, lock or access files; its
+ * records go into the ring.
  */
 #include "probes/burst/internal.h"
 
@@ -10,7 +10,10 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* Arrivals are read at least this often: if the wall clock is set, stamps are useless for this long. */
+/*
+ * Arrivals are read at least this often: if the wall clock is set, stamps are useless for this
+ * long.
+ */
 #define SLEEP_MAX_NS (10 * NS_PER_MS)
 /* With many targets the thread wakes once for about this many probes, but … */
 #define GATHER_PROBES 24
@@ -90,7 +93,7 @@ static void send_all(struct burst_probe *p, struct burst_outbox *out, const stru
 			counter_increment(&p->targets[out->target[done++]].sent);
 		if (sent > 0 || errno == EINTR)
 			continue;
-		/* On a ping socket the first error may be that of an earlier probe: try once more. */
+		/* On a ping socket the first error may be of an earlier probe: try once more. */
 		if (!again || is_shortage(errno))
 			send_failed(p, out->serial[done++], errno);
 		again = s->ping && !again;

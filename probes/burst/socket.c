@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The burst probe's sockets. A raw socket needs CAP_NET_RAW, and receives whole messages, also the
- * ICMP errors of routers. Without the privilege a ping socket is used (Linux: SOCK_DGRAM with ICMP, for
- * the groups in net.ipv4.ping_group_range): the kernel chooses its identifier, checks the checksums,
- * strips the IP header of answers, and puts ICMP errors into the socket's error queue.
+ * ICMP errors of routers. Without the privilege a ping socket is used (Linux: SOCK_DGRAM with ICMP,
+ * for the groups in net.ipv4.ping_group_range): the kernel chooses its identifier, checks the
+ * checksums, strips the IP header of answers, and puts ICMP errors into the socket's error queue.
  */
 #include "probes/burst/internal.h"
 
@@ -13,7 +13,9 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-/* Answers that were held up for a minute may come at once. The kernel allocates memory only then. */
+/*
+ * Answers that were held up for a minute may come at once. The kernel allocates memory only then.
+ */
 #define RECEIVE_BYTES (32 << 20)
 #define SEND_BYTES (4 << 20)
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The capture probe: writes the targets' frames to a pcap file with nanosecond stamps, and as facts the
- * announcements of a move and each target's first frame after a silence. It sends nothing. It needs no
- * thread: the kernel queues and stamps the frames, and they are read when the station drains.
+ * The capture probe: writes the targets' frames to a pcap file with nanosecond stamps, and as facts
+ * the announcements of a move and each target's first frame after a silence. It sends nothing. It
+ * needs no thread: the kernel queues and stamps the frames, and they are read when the station
+ * drains.
  */
 #include "probes/capture/component.h"
 #include "probes/engine/frame_sender.h"

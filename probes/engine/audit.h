@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Facts about the harness itself: how late an engine's ticks were, and how much processor time other
- * machines and threads took. The engine counts; the station's main thread samples and writes the
- * facts, so that the engine accesses no file.
+ * Facts about the harness itself: how late an engine's ticks were, and how much processor time
+ * other machines and threads took. The engine counts; the station's main thread samples and writes
+ * the facts, so that the engine accesses no file.
  */
 #ifndef BLACKOUT_PROBES_ENGINE_AUDIT_H
 #define BLACKOUT_PROBES_ENGINE_AUDIT_H

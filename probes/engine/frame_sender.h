@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which target sent a captured frame, and whether the frame announces that a target has moved (RARP,
- * gratuitous ARP, unsolicited neighbour advertisement). Pure functions.
+ * Which target sent a captured frame, and whether the frame announces that a target has moved
+ * (RARP, gratuitous ARP, unsolicited neighbour advertisement). Pure functions.
  */
 #ifndef BLACKOUT_PROBES_ENGINE_FRAME_SENDER_H
 #define BLACKOUT_PROBES_ENGINE_FRAME_SENDER_H

@@ -156,7 +156,10 @@ void icmp_parse(sa_family_t family, const uint8_t *data, size_t size, uint16_t i
 			return;
 		data += ip;
 		size -= ip;
-		/* The kernel does not check the ICMP checksum before raw IPv4 sockets receive a message. */
+		/*
+		 * The kernel does not check the ICMP checksum before raw IPv4 sockets receive a
+		 * message.
+		 */
 		if (checksum(data, size))
 			return;
 	}
@@ -182,7 +185,10 @@ void icmp_parse_message(sa_family_t family, const uint8_t *data, size_t size, ui
 
 int icmp_attach_filter(int fd, sa_family_t family, uint16_t ident, bool errors)
 {
-	/* IPv4: the index register holds the ICMP header's offset; the quoted IP header has no options. */
+	/*
+	 * IPv4: the index register holds the ICMP header's offset; the quoted IP header has no
+	 * options.
+	 */
 	struct sock_filter v4[] = {
 		BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
 		BPF_STMT(BPF_LD | BPF_B | BPF_IND, 0),

@@ -37,7 +37,7 @@ enum icmp_what {
 struct icmp_reply {
 	enum icmp_what what;
 	struct icmp_echo echo;
-	bool short_quote; /* the error quotes only 8 bytes: of `echo` only 16 bits of seq are known */
+	bool short_quote; /* the error quotes 8 bytes: of `echo` only 16 bits of seq are known */
 	uint8_t type, code;
 	uint8_t quoted[16]; /* errors: the destination address of our request */
 };
@@ -62,8 +62,8 @@ void icmp_parse_message(sa_family_t family, const uint8_t *data, size_t size, ui
 void icmp_parse_quoted(const uint8_t *data, size_t size, uint16_t ident, uint64_t cookie,
 	struct icmp_reply *reply);
 /*
- * Parses a packet that the kernel returns with its send stamp. The packet ends with the request; any
- * headers may precede it. True if it is a request of ours.
+ * Parses a packet that the kernel returns with its send stamp. The packet ends with the request;
+ * any headers may precede it. True if it is a request of ours.
  */
 bool icmp_parse_sent(
 	const uint8_t *data, size_t size, uint16_t ident, uint64_t cookie, struct icmp_echo *echo);

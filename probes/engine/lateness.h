@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * When lateness is a disturbance (a stretch of time in which the harness cannot be trusted), and when
- * it is only counted for the summary. A probe that was sent late has the stamp of its true send, so
- * its bounds are right; a probe that was skipped, or a stamp that may be far from the true send, is a
- * disturbance.
+ * When lateness is a disturbance (a stretch of time in which the harness cannot be trusted), and
+ * when it is only counted for the summary. A probe that was sent late has the stamp of its true
+ * send, so its bounds are right; a probe that was skipped, or a stamp that may be far from the true
+ * send, is a disturbance.
  */
 #ifndef BLACKOUT_PROBES_ENGINE_LATENESS_H
 #define BLACKOUT_PROBES_ENGINE_LATENESS_H
@@ -22,7 +22,10 @@ struct lateness {
 	atomic_uint_fast64_t over_1ms, over_10ms, over_100ms;
 };
 
-/* Bucket n of the histogram counts ticks that were late by less than 2^n us; the last one, the rest. */
+/*
+ * Bucket n of the histogram counts ticks that were late by less than 2^n us; the last one, the
+ * rest.
+ */
 #define LATE_BUCKETS 22 /* with two more fields they fit into one fact */
 
 /* All ticks of an engine by how late they were. The engine counts, another thread reads. */
@@ -73,9 +76,9 @@ struct late_stretch {
 
 /*
  * For a call that sends a request and waits for the answer. It ran from before_ns to after_ns, and
- * should have taken expected_ns (the round trip, or the time-out of a lost probe). The excess passed
- * before the send, after the arrival, or both. Fills `out` with the stretches in which the true send
- * and arrival may be; returns how many, 0 (the excess is small) to 2.
+ * should have taken expected_ns (the round trip, or the time-out of a lost probe). The excess
+ * passed before the send, after the arrival, or both. Fills `out` with the stretches in which the
+ * true send and arrival may be; returns how many, 0 (the excess is small) to 2.
  */
 static inline int lateness_call_stretches(
 	int64_t before_ns, int64_t after_ns, int64_t expected_ns, struct late_stretch out[static 2])

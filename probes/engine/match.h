@@ -15,9 +15,8 @@
 struct match_entry {
 	int64_t sent_ns;
 	uint32_t target;
-	uint32_t seq; /* the low 32 bits of its seq (match_probe) */
-	uint32_t
-		back; /* positions back to the target's previous probe; 0: that is not in the ring */
+	uint32_t seq;  /* the low 32 bits of its seq (match_probe) */
+	uint32_t back; /* positions back to the target's previous probe; 0: not in the ring */
 	uint8_t state; /* enum match_state */
 	uint8_t pace;  /* see match_send */
 };
@@ -52,16 +51,16 @@ enum match_answer {
 };
 
 /*
- * The size of the ring: the probes of a minute, but at most 1,048,576 of them (25 MB; ten seconds at
- * 100,000 a second). It always holds at least the probes of two time-outs.
+ * The size of the ring: the probes of a minute, but at most 1,048,576 of them (25 MB; ten seconds
+ * at 100,000 a second). It always holds at least the probes of two time-outs.
  */
 size_t match_size(int64_t interval_ns, int64_t timeout_ns, size_t targets);
 /* size: a power of two. Returns 0, or -1 out of memory. */
 int match_init(struct match *match, size_t size, size_t targets);
 void match_release(struct match *match);
 /*
- * Adds a probe that is sent to a target now; fills `probe`. `pace` is any number that changes when the
- * target's interval does.
+ * Adds a probe that is sent to a target now; fills `probe`. `pace` is any number that changes when
+ * the target's interval does.
  */
 void match_send(struct match *match, uint32_t target, uint8_t pace, int64_t sent_ns,
 	struct match_probe *probe);
@@ -82,8 +81,8 @@ bool match_expire(struct match *match, int64_t sent_by_ns, struct match_probe *p
 /* Forgets all waiting probes: they count neither as answered nor as unanswered. */
 void match_forget(struct match *match);
 /*
- * Finds the newest probe to a target whose seq ends in the 16 bits `low`, among its newest few hundred;
- * sets *serial. False: not found.
+ * Finds the newest probe to a target whose seq ends in the 16 bits `low`, among its newest few
+ * hundred; sets *serial. False: not found.
  */
 bool match_find(const struct match *match, uint32_t target, uint16_t low, uint64_t *serial);
 

@@ -147,7 +147,7 @@ static void set_next_alarm(struct pace *pace, uint32_t target, int64_t now_ns)
 	}
 	t->awaited_ns = t->answered_ns + 1;
 	if (alarm_ns <= now_ns) {
-		/* That alarm would be in the past, so the engine was late. Wait for the newest probe. */
+		/* That alarm is in the past: the engine was late. Wait for the newest probe. */
 		t->awaited_ns = t->sent_ns;
 		alarm_ns = t->sent_ns + rto_ns;
 	}

@@ -61,18 +61,18 @@ void record_put_late(struct record_ring *ring, int64_t from_ns, int64_t until_ns
 /* For the reader. False: the ring is empty. */
 bool record_take(struct record_ring *ring, struct record *record);
 /*
- * How many records an engine's ring should hold: those of half a minute in which the reader stalls; but
- * at most 131,072, which are more than a second of 100,000 probes a second.
+ * How many records an engine's ring should hold: those of half a minute in which the reader stalls;
+ * but at most 131,072, which are more than a second of 100,000 probes a second.
  */
 size_t record_ring_capacity(int64_t interval_ns, size_t targets);
 
 struct recorder_target {
 	char subject[16];
 	uint64_t sent, answered, late, foreign;
-	int64_t silent_from_ns; /* the first unanswered send of the present silence; NS_NONE: none */
-	int64_t answered_sent_ns;        /* the newest send that was answered */
-	int64_t longest_ns;              /* the longest silence that is over */
-	int64_t lost_sent_ns;            /* the newest send that was not answered in time */
+	int64_t silent_from_ns;   /* first unanswered send of the present silence; NS_NONE: none */
+	int64_t answered_sent_ns; /* the newest send that was answered */
+	int64_t longest_ns;       /* the longest silence that is over */
+	int64_t lost_sent_ns;     /* the newest send that was not answered in time */
 	int64_t fastest_ns, slowest_ns;  /* round trips of answers in time; NS_NONE: none yet */
 	uint64_t silences;               /* how many silences are over */
 	int64_t last_from_ns;            /* begin of the latest silence that is over */
@@ -87,7 +87,7 @@ struct recorder {
 	int64_t taken_ns;  /* when records were last taken */
 	int64_t flush_ns;  /* flushes of spans that were due by then are done */
 	size_t flush_next; /* the target whose spans are flushed next */
-	double *trips_ns; /* space for the round trips of all targets' spans; NULL: histograms instead */
+	double *trips_ns;  /* the round trips of all targets' spans; NULL: histograms instead */
 	uint16_t *buckets; /* space for those histograms */
 	struct recorder_target *targets;
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * When a probe is due. Round n sends one probe to each target: to target t at
- * start + n * interval + t * interval / targets. So lateness never adds up, and the targets are spread
- * evenly over the interval. Pure functions.
+ * start + n * interval + t * interval / targets. So lateness never adds up, and the targets are
+ * spread evenly over the interval. Pure functions.
  */
 #ifndef BLACKOUT_PROBES_ENGINE_SCHEDULE_H
 #define BLACKOUT_PROBES_ENGINE_SCHEDULE_H
@@ -33,8 +33,8 @@ static inline void schedule_next(struct schedule *s)
 }
 
 /*
- * If the next probe is more than one interval overdue, skips all probes due before now_ns. Returns how
- * late the first skipped probe was; 0: none was skipped.
+ * If the next probe is more than one interval overdue, skips all probes due before now_ns. Returns
+ * how late the first skipped probe was; 0: none was skipped.
  */
 static inline int64_t schedule_catch_up(struct schedule *s, int64_t now_ns)
 {

@@ -99,8 +99,8 @@ static int collect_attribute(const struct nlattr *attribute, void *data)
 }
 
 /*
- * How a message changes the `known` forwarding entry; FORWARDING_UNKNOWN: not at all. The kernel marks a
- * removed entry as stale if it was removed because of its age.
+ * How a message changes the `known` forwarding entry; FORWARDING_UNKNOWN: not at all. The kernel
+ * marks a removed entry as stale if it was removed because of its age.
  */
 static enum forwarding_event forwarding_of(
 	const struct forwarding_entry *known, bool gone, const struct ndmsg *entry, uint32_t bridge)
@@ -118,7 +118,10 @@ static enum forwarding_event forwarding_of(
 	return known->port == port ? FORWARDING_UNKNOWN : FORWARDING_MOVED;
 }
 
-/* Handles a message about a forwarding entry. Entries of a port itself have no bridge: they are ignored. */
+/*
+ * Handles a message about a forwarding entry. Entries of a port itself have no bridge: they are
+ * ignored.
+ */
 static int take_forwarding(struct neighbour_probe *p, const struct nlmsghdr *message,
 	const struct nlattr *const by_type[ATTRIBUTES])
 {
@@ -151,7 +154,9 @@ static int take_forwarding(struct neighbour_probe *p, const struct nlmsghdr *mes
 	return MNL_CB_OK;
 }
 
-/* Handles a message about an entry: passes the change on for each target that the entry leads to. */
+/*
+ * Handles a message about an entry: passes the change on for each target that the entry leads to.
+ */
 static int take_entry(const struct nlmsghdr *message, void *data)
 {
 	const struct ndmsg *entry = mnl_nlmsg_get_payload(message);
@@ -202,7 +207,10 @@ static int request_entries(struct neighbour_probe *p, unsigned char family)
 	return mnl_socket_sendto(p->socket, message, message->nlmsg_len) < 0 ? -1 : 0;
 }
 
-/* Handles the kernel's messages. After the last present neighbour entry requests the bridges' entries. */
+/*
+ * Handles the kernel's messages. After the last present neighbour entry requests the bridges'
+ * entries.
+ */
 static void take_messages(struct neighbour_probe *p, const char *buffer, size_t size)
 {
 	int state = mnl_cb_run(buffer, size, 0, 0, take_entry, p);

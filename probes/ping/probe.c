@@ -27,7 +27,7 @@ extern const struct probe_ops probe_ping;
 
 /* If liboping's round trip exceeds the length of the call by more, the call is a disturbance. */
 #define DISAGREE_NS NS_PER_MS
-/* A call that exceeds its time-out by this much waits because the wall clock was set: interrupt it. */
+/* A call this long after its time-out waits because the wall clock was set: interrupt it. */
 #define HANG_NS (250 * NS_PER_MS)
 /* liboping calls select() with its sockets: their descriptors must be below FD_SETSIZE. */
 #define TARGETS_MAX 500
@@ -212,9 +212,9 @@ static void mark_raw_sockets(bool raw[static FD_SETSIZE])
 }
 
 /*
- * Attaches a filter to liboping's socket. Without it the answers to a fast probe of the same process
- * fill the socket's buffer between two pings; liboping reads them one by one before it sends, which
- * delays the next ping, and that ping's answer finds the buffer full.
+ * Attaches a filter to liboping's socket. Without it the answers to a fast probe of the same
+ * process fill the socket's buffer between two pings; liboping reads them one by one before it
+ * sends, which delays the next ping, and that ping's answer finds the buffer full.
  */
 static int filter_socket(struct ping_target *t, const bool before[static FD_SETSIZE])
 {

@@ -81,7 +81,10 @@ int rdp_client_start(struct rdp_client *client, const char *path, const struct p
 		close(in[1]);
 		return err_errno(e, "probe %s: no pipe", config->name);
 	}
-	/* The program gets the secrets in its environment, and wipes them there before anything else. */
+	/*
+	 * The program gets the secrets in its environment, and wipes them there before anything
+	 * else.
+	 */
 	program.environment = environment = secrets_environment(config->secrets);
 	program.in = in[0];
 	program.out = out[1];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The program blackout-rdp as a child process of a station: finds and starts it, writes commands to its
- * input and reads lines from its output, without ever blocking. Does not interpret the lines.
+ * The program blackout-rdp as a child process of a station: finds and starts it, writes commands to
+ * its input and reads lines from its output, without ever blocking. Does not interpret the lines.
  */
 #ifndef BLACKOUT_PROBES_RDP_CLIENT_H
 #define BLACKOUT_PROBES_RDP_CLIENT_H

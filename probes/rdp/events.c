@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Makes facts of blackout-rdp's events: an input is a probe, and a frame answers all inputs up to the one
- * that it names; other events become facts about the session and its connection attempts.
+ * Makes facts of blackout-rdp's events: an input is a probe, and a frame answers all inputs up to
+ * the one that it names; other events become facts about the session and its connection attempts.
  */
 #include "probes/rdp/internal.h"
 
@@ -126,8 +126,8 @@ static void on_connected(struct rdp_probe *p, struct rdp_target *t, const struct
 }
 
 /*
- * After a final refusal the program refuses each further attempt by itself. Then no `connecting` precedes
- * the refusal, and the outcome is `given-up` rather than `refused`.
+ * After a final refusal the program refuses each further attempt by itself. Then no `connecting`
+ * precedes the refusal, and the outcome is `given-up` rather than `refused`.
  */
 static void on_refused(struct rdp_probe *p, struct rdp_target *t, const struct fact *event)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The rdp probe: a remote-desktop session with each target, such as an attached user has. The sessions
- * are held by blackout-rdp, one process per target, so that its libraries stay optional. This file sends
- * the programs commands and waits for their effect. No thread is needed: the programs stamp their
- * events, which are read when the station drains.
+ * The rdp probe: a remote-desktop session with each target, such as an attached user has. The
+ * sessions are held by blackout-rdp, one process per target, so that its libraries stay optional.
+ * This file sends the programs commands and waits for their effect. No thread is needed: the
+ * programs stamp their events, which are read when the station drains.
  */
 #include "harness/base/secrets.h"
 #include "probes/rdp/component.h"
@@ -17,7 +17,7 @@ extern const struct probe_ops probe_rdp;
 
 #define TARGETS_MAX 16
 #define RING_CAPACITY 1024
-/* How long an open or a close may take. The runner waits a little longer for the station's response. */
+/* How long an open or a close may take. The runner waits a little longer for the response. */
 #define OPEN_NS (17 * NS_PER_S)
 #define CLOSE_NS (14 * NS_PER_S)
 /* How long the program may take to give up a session that was lost, or is to be closed at once. */
@@ -80,7 +80,9 @@ fail:
 	return -1;
 }
 
-/* Starts the programs. The station has dropped its capabilities by now, so they have none either. */
+/*
+ * Starts the programs. The station has dropped its capabilities by now, so they have none either.
+ */
 static int rdp_start(struct probe *probe, struct err *e)
 {
 	struct rdp_probe *p = probe_downcast(probe, &probe_rdp);

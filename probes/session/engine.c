@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The session probe's thread: holds one TCP connection to each target while a session is wanted, sends
- * an update each interval, matches the echoes to the updates, and checks that the agent's count of
- * updates increases by one. Without a session nothing is sent.
+ * The session probe's thread: holds one TCP connection to each target while a session is wanted,
+ * sends an update each interval, matches the echoes to the updates, and checks that the agent's
+ * count of updates increases by one. Without a session nothing is sent.
  */
 #include "probes/session/component.h"
 #include "probes/session/internal.h"
@@ -36,7 +36,7 @@ static void complete_request(struct session_probe *p, struct session_target *t, 
 		return;
 	t->pending = false;
 	atomic_store(&t->outcome, outcome);
-	/* The write fails only if the counter is at its maximum, and then the main thread wakes, too. */
+	/* Writing fails only if the counter is at its maximum; then the main thread wakes, too. */
 	while (write(p->outcome_fd, &one, sizeof(one)) < 0 && errno == EINTR)
 		;
 }

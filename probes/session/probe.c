@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The session probe measures what an attached user feels: a TCP session with the guest's agent
- * (harness/ops/guest_agent.h), opened and closed by command, with an update each interval. Its gap is
- * longer than the network's, because TCP retransmits only when its timer expires.
+ * (harness/ops/guest_agent.h), opened and closed by command, with an update each interval. Its gap
+ * is longer than the network's, because TCP retransmits only when its timer expires.
  */
 #include "probes/engine/thread.h"
 #include "probes/session/component.h"
@@ -172,7 +172,7 @@ static int session_command(struct probe *probe, const char *words, struct err *e
 		outcome = request(p, t, open ? SESSION_DO_OPEN : SESSION_DO_CLOSE);
 		if (!outcome)
 			return 0;
-		/* A failed open is over: withdraw the request, so that the engine does not try again. */
+		/* A failed open is over: withdraw the request, so that it is not tried again. */
 		request(p, t, SESSION_DO_CLOSE);
 		errno = outcome;
 		return err_errno(e, "probe %s: no session with %s (%s port %u)", p->config->name,

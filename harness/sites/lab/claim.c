@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which process uses a lab. A run claims its lab with a record lock (fcntl) on a file next to the lab's
- * records: children do not inherit such a lock, and it is released when the process ends, however it
- * ends. Closing any descriptor of the file releases the lock. So the claiming process must not call
- * lab_claim_holder, and gives up its claim by claim_clear (lab_down).
+ * Which process uses a lab. A run claims its lab with a record lock (fcntl) on a file next to the
+ * lab's records: children do not inherit such a lock, and it is released when the process ends,
+ * however it ends. Closing any descriptor of the file releases the lock. So the claiming process
+ * must not call lab_claim_holder, and gives up its claim by claim_clear (lab_down).
  */
 #include "harness/sites/lab/internal.h"
 

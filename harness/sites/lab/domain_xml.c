@@ -8,10 +8,11 @@
 
 #define MB (UINT64_C(1) << 20)
 /*
- * Without the workaround: the interval, in ms, at which the agent starts a short-lived process (boot_pulse).
- * Each such change of address space flushes TCG's TLB, and only stores between two flushes can be lost. At
- * the default of 200 ms few are lost; without flushes the guest dies at its first move. At this interval it
- * dies within a few moves, or lives and the agent finds the damaged pages.
+ * Without the workaround: the interval, in ms, at which the agent starts a short-lived process
+ * (boot_pulse). Each such change of address space flushes TCG's TLB, and only stores between two
+ * flushes can be lost. At the default of 200 ms few are lost; without flushes the guest dies at its
+ * first move. At this interval it dies within a few moves, or lives and the agent finds the damaged
+ * pages.
  */
 #define NO_WORKAROUND_PULSE " pulse=4000"
 
@@ -25,7 +26,7 @@ void lab_vm_mac(unsigned index, char *buf, size_t size)
 	snprintf(buf, size, "52:54:00:20:00:%02x", index);
 }
 
-/* linux/Documentation/arch/x86/boot.rst: the version's text is at 0x200 plus the number at 0x20e. */
+/* linux/Documentation/arch/x86/boot.rst: the version text is at 0x200 + the number at 0x20e. */
 char *lab_guest_version(const struct lab_guest *guest)
 {
 	unsigned char offset[2];
@@ -84,7 +85,7 @@ static void put_head(FILE *f, const struct lab_vm *vm, const struct lab_guest *g
 		vm->router ? " gateway=" LAB_ROUTER_ADDRESS "," LAB_ROUTER_MAC : "",
 		vm->desktop ? " blackout.rdp=1" : "",
 		vm->kvm || vm->tcg_workaround ? "" : NO_WORKAROUND_PULSE);
-	/* With erms the guest's kernel clears pages by a byte instruction, which is slow with TCG. */
+	/* With erms the guest's kernel clears pages by a byte instruction, slow with TCG. */
 	if (vm->kvm)
 		fprintf(f, "  <cpu mode='host-passthrough'/>\n");
 	else
@@ -138,9 +139,9 @@ static void put_devices(FILE *f, const struct lab_vm *vm)
 }
 
 /*
- * QEMU 7.2's fast path of the dirty-bitmap sync does not flush TCG's TLB, so that later stores of the guest
- * are not copied. With a RAM size that is not a multiple of 256 KiB, QEMU uses the slow path. libvirt rounds
- * to whole MiB, so QEMU's arguments set the size.
+ * QEMU 7.2's fast path of the dirty-bitmap sync does not flush TCG's TLB, so that later stores of
+ * the guest are not copied. With a RAM size that is not a multiple of 256 KiB, QEMU uses the slow
+ * path. libvirt rounds to whole MiB, so QEMU's arguments set the size.
  */
 static void put_tcg_workaround(FILE *f, const struct lab_vm *vm)
 {

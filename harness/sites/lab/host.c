@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A host's first process: enters its own mount, UTS, pid, IPC and network namespaces, then starts libvirtd
- * under tini. Hosts share the machine's files, and so have the guest image, but each has its own settings,
- * logs and state of libvirt.
+ * A host's first process: enters its own mount, UTS, pid, IPC and network namespaces, then starts
+ * libvirtd under tini. Hosts share the machine's files, and so have the guest image, but each has
+ * its own settings, logs and state of libvirt.
  */
 #include "harness/sites/lab/internal.h"
 
@@ -126,7 +126,10 @@ static int make_mounts(const struct host_setup *host, struct err *e)
 
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		return err_errno(e, "mounts cannot be made private (" ADVICE_PRIVILEGE ")");
-	/* Mounts /sys again for this network namespace: the old one has the machine's interfaces and cgroups. */
+	/*
+	 * Mounts /sys again for this network namespace: the old one has the machine's interfaces
+	 * and cgroups.
+	 */
 	umount2("/sys", MNT_DETACH);
 	if (mount_at("sysfs", "/sys", "sysfs", NULL, e) ||
 		mount_at("proc", "/proc", "proc", NULL, e))
@@ -141,7 +144,7 @@ static int make_mounts(const struct host_setup *host, struct err *e)
 		dir_make("/var/lib/libvirt", e))
 		return -1;
 	snprintf(own, sizeof(own), "%s/log", host->name);
-	/* All hosts share /var/cache/libvirt, so that libvirt probes QEMU once and not once a host. */
+	/* All hosts share /var/cache/libvirt, so that QEMU is probed once and not once a host. */
 	if (bind_own(host, own, "/var/log/libvirt", e) ||
 		mount_at(host->lab_cache_dir, "/var/cache/libvirt", NULL, NULL, e) ||
 		mount_at("tmpfs", "/var/lib/libvirt", "tmpfs", "mode=755", e))
@@ -155,8 +158,8 @@ static int make_mounts(const struct host_setup *host, struct err *e)
 }
 
 /*
- * Closes the caller's descriptors: a reader that waits for the end of the caller's output must not wait
- * for this host.
+ * Closes the caller's descriptors: a reader that waits for the end of the caller's output must not
+ * wait for this host.
  */
 static int detach_from_caller(const struct host_setup *host, int error, struct err *e)
 {
@@ -183,7 +186,7 @@ static int become_host(const struct host_setup *host, int error, struct err *e)
 	static char *const environment[] = {
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root",
 		"LANG=C.UTF-8", NULL};
-	/* Restarts libvirtd when it dies, as a real host's service manager does; guests keep running. */
+	/* Restarts libvirtd when it dies, as a service manager does; guests keep running. */
 	static const char *const argv[] = {
 		"tini", "--", "sh", "-c", "while :; do libvirtd --listen; sleep 1; done", NULL};
 	static const struct program program = {.argv = argv,
@@ -218,9 +221,9 @@ static _Noreturn void exit_with_error(int error, const struct err *e)
 }
 
 /*
- * The process between the caller and the host. It enters the namespaces, which the caller must not do;
- * starts the host's first process there; and exits at once, so that the host is not the caller's child. It
- * is killed if the caller dies.
+ * The process between the caller and the host. It enters the namespaces, which the caller must not
+ * do; starts the host's first process there; and exits at once, so that the host is not the
+ * caller's child. It is killed if the caller dies.
  */
 static _Noreturn void launcher(const struct host_setup *host, pid_t caller, int error, int pid_out)
 {
@@ -252,8 +255,8 @@ static _Noreturn void launcher(const struct host_setup *host, pid_t caller, int 
 }
 
 /*
- * Waits until the host's exec closes the pipe. Returns -1 with the error if the host has written one to the
- * pipe, else 0 and leaves `e` as it is.
+ * Waits until the host's exec closes the pipe. Returns -1 with the error if the host has written
+ * one to the pipe, else 0 and leaves `e` as it is.
  */
 static int read_error(int fd, struct err *e)
 {

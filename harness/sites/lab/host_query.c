@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Asks the hosts' libvirt whether it responds and which VMs it has. A child process in the management
- * namespace asks, so that the caller stays single-threaded and in its own namespace.
+ * Asks the hosts' libvirt whether it responds and which VMs it has. A child process in the
+ * management namespace asks, so that the caller stays single-threaded and in its own namespace.
  */
 #include "harness/sites/lab/internal.h"
 

@@ -28,12 +28,12 @@ void claim_clear(const char *name);
 /* The lab's network namespaces. A namespace is named LAB-LABEL; labels are sw, mg, a, b, …, rt. */
 /* Writes the label of the i-th namespace to buf. False: there are fewer. */
 bool lab_namespace_label(const struct lab_options *options, unsigned i, char *buf, size_t size);
-/* Records the names before the namespaces are made; if `made`, also their device and inode numbers. */
+/* Records the names before the namespaces are made; if `made`, also device and inode numbers. */
 int lab_namespaces_record(const struct lab_options *options, bool made, struct err *e);
 struct lab_namespace {
 	char label[8];
 	struct stat stat;
-	bool recorded; /* the inode was recorded and is the same; false: `up` was killed before that */
+	bool recorded; /* its inode was recorded; false: `up` was killed before that */
 };
 struct lab_namespaces {
 	struct lab_namespace at[LAB_HOSTS_MAX + 3];
@@ -43,23 +43,23 @@ struct lab_namespaces {
 void lab_namespaces_find(const char *name, struct lab_namespaces *namespaces);
 
 /* The folder of named namespaces, NETNS_DIR. */
-/* Locks out other labs that make namespaces or clean up. Close the returned descriptor to unlock. */
+/* Locks out other labs that make namespaces or clean up. Close the descriptor to unlock. */
 int netns_dir_lock(struct err *e);
 /* Records, before namespaces are made, whether the folder or only its mount is absent. */
 int netns_dir_record(struct err *e);
 /* If the folder is empty, unmounts and removes it as far as netns_dir_record found that absent. */
 int netns_dir_clean(const char *name, struct err *e);
 
-/* Programs and child processes. They get no signals from the terminal, so Ctrl-C does not end them. */
+/* Programs and child processes. They get no signals from the terminal, such as Ctrl-C's. */
 /*
- * Executes a program with `input` (NULL: none) as its standard input and waits for it. The error has the
- * first line that the program printed.
+ * Executes a program with `input` (NULL: none) as its standard input and waits for it. The error
+ * has the first line that the program printed.
  */
 int spawn_program(const char *const argv[], const char *input, struct err *e);
 /*
- * Calls `function` in a child process, in a network namespace (NULL: the caller's). The child dies with
- * its parent. *output (`output` may be NULL) is what the function wrote to `out`, malloc'd. Errors are
- * the function's.
+ * Calls `function` in a child process, in a network namespace (NULL: the caller's). The child dies
+ * with its parent. *output (`output` may be NULL) is what the function wrote to `out`, malloc'd.
+ * Errors are the function's.
  */
 typedef int spawned_function(const void *arg, FILE *out, struct err *e);
 int spawn_function(const char *netns, spawned_function *function, const void *arg, char **output,
@@ -74,8 +74,10 @@ struct ip_batch {
 	FILE *f; /* write the commands here, a line each */
 };
 int ip_batch_open(struct ip_batch *batch, struct err *e);
-/* Executes the commands in a namespace (NULL: the caller's) and frees the batch. `force`: continues after
- * a failed command. */
+/*
+ * Executes the commands in a namespace (NULL: the caller's) and frees the batch. `force`: continues
+ * after a failed command.
+ */
 int ip_batch_execute(struct ip_batch *batch, const char *netns, bool force, struct err *e);
 /* Frees the batch without executing it. */
 void ip_batch_drop(struct ip_batch *batch);
@@ -96,7 +98,7 @@ int host_start(const struct lab_options *options, unsigned n, bool kvm, const ch
 /* Waits, with a time-out, until the libvirt of every host responds. */
 int host_query_wait(const struct lab_options *options, struct err *e);
 
-/* The start time of a process in ticks since boot (proc(5), field 22 of stat); 0: no such process. */
+/* A process's start time in ticks since boot (proc(5), field 22 of stat); 0: no such process. */
 unsigned long long process_start_time(pid_t pid);
 /* Records a process in a file. */
 int process_record(const char *path, pid_t pid, struct err *e);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The KVM test. Even if /dev/kvm can be opened, an ordinary guest may hang with nested or filtered
- * virtualisation. So the lab's own guest is booted on KVM once, and the result is kept until the machine
- * boots again or the guest's kernel changes.
+ * virtualisation. So the lab's own guest is booted on KVM once, and the result is kept until the
+ * machine boots again or the guest's kernel changes.
  */
 #include "harness/sites/lab/internal.h"
 
@@ -75,7 +75,7 @@ static bool is_ready(const char *serial)
 	return ready;
 }
 
-/* The result by QEMU's wait status: KVM fails if QEMU exited or crashed; none if QEMU was killed. */
+/* The result by QEMU's wait status: KVM fails if QEMU exited or crashed; none if it was killed. */
 static enum kvm_result result_of_end(int status)
 {
 	static const int crashes[] = {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS};

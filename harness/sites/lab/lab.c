@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Brings the lab up and down, and reads its status. The record folder /var/lib/blackout/NAME is made first
- * and removed last, so that `down` finds what an interrupted `up` left. The folder's lock is held by `up`
- * and by its short-lived children, so that `down` never races with children of a killed `up`.
+ * Brings the lab up and down, and reads its status. The record folder /var/lib/blackout/NAME is
+ * made first and removed last, so that `down` finds what an interrupted `up` left. The folder's
+ * lock is held by `up` and by its short-lived children, so that `down` never races with children of
+ * a killed `up`.
  */
 #include "harness/sites/lab/internal.h"
 

@@ -2,9 +2,9 @@
 /*
  * The embedded lab: hosts that run libvirt and QEMU, made of namespaces on one machine. Host n
  * (from 1) is named a, b, c …; its control address is 10.10.0.(10+n), its migration address
- * 10.30.0.(10+n), and its bridge br0 is connected to the user LAN 10.20.0.0/24. The management namespace
- * has 10.20.0.1 and 10.10.0.1; the LAN's switch itself answers at 10.20.0.254. An optional router at
- * 10.20.0.2 connects the LAN with 10.40.0.0/24, where management has 10.40.0.1.
+ * 10.30.0.(10+n), and its bridge br0 is connected to the user LAN 10.20.0.0/24. The management
+ * namespace has 10.20.0.1 and 10.10.0.1; the LAN's switch itself answers at 10.20.0.254. An
+ * optional router at 10.20.0.2 connects the LAN with 10.40.0.0/24, where management has 10.40.0.1.
  *
  * All functions need root. Several labs can be up at once under different names.
  */
@@ -55,13 +55,18 @@ struct lab_status {
 	struct lab_host hosts[LAB_HOSTS_MAX];
 };
 
-/* The default options, with the name `name` or, if NULL, BLACKOUT_LAB or "blackout". Errors: invalid name. */
+/*
+ * The default options, with the name `name` or, if NULL, BLACKOUT_LAB or "blackout". Errors:
+ * invalid name.
+ */
 int lab_options_default(struct lab_options *options, const char *name, struct err *e);
-/* Brings the lab up; returns when the libvirt of every host responds. On errors nothing is left behind.
- * Reports to `progress` (NULL: nothing). Errors: the lab is up, no root, no privileges, a program is
- * missing, a host does not respond. */
+/*
+ * Brings the lab up; returns when the libvirt of every host responds. On errors nothing is left
+ * behind. Reports to `progress` (NULL: nothing). Errors: the lab is up, no root, no privileges, a
+ * program is missing, a host does not respond.
+ */
 int lab_up(const struct lab_options *options, FILE *progress, struct err *e);
-/* Removes the whole lab, even if it is half up or in use. *was_up: there was something to remove. */
+/* Removes the whole lab, even if half up or in use. *was_up: there was something to remove. */
 int lab_down(const char *name, bool *was_up, struct err *e);
 int lab_status(const char *name, struct lab_status *status, struct err *e);
 /*
@@ -75,8 +80,8 @@ pid_t lab_claim_holder(const char *name);
 /* Lists the VMs on a lab's hosts, malloc'd: a line "HOST VM STATE" per VM. */
 int lab_vms(const struct lab_status *status, char **lines, struct err *e);
 /*
- * Replaces this process by a program in the management namespace, with the lab's /etc/hosts. Returns only
- * on errors.
+ * Replaces this process by a program in the management namespace, with the lab's /etc/hosts.
+ * Returns only on errors.
  */
 int lab_exec(const char *name, char *const argv[], struct err *e);
 
@@ -85,7 +90,9 @@ void lab_host_name(unsigned n, char *buf, size_t size);
 void lab_host_uri(unsigned n, char *buf, size_t size);
 /* The path of a namespace; its label is LAB_MANAGEMENT, LAB_SWITCH, LAB_ROUTER or a host's name. */
 void lab_netns_path(const char *name, const char *label, char *buf, size_t size);
-/* The folder of host n's logs: libvirtd.log, init.log, qemu/VM-console.log. Removed with the lab. */
+/*
+ * The folder of host n's logs: libvirtd.log, init.log, qemu/VM-console.log. Removed with the lab.
+ */
 void lab_host_log_dir(const char *name, unsigned n, char *buf, size_t size);
 /* Copies host n's logs to DIR/HOST. */
 int lab_logs_copy(const char *name, unsigned n, const char *dir, struct err *e);
@@ -102,8 +109,8 @@ int lab_guest_find_desktop(struct lab_guest *guest, struct err *e);
 char *lab_guest_version(const struct lab_guest *guest);
 
 /*
- * True if KVM works: the lab's own guest booted on it within 10 s. The result is kept until the next
- * boot or another guest kernel. False if the test cannot be made.
+ * True if KVM works: the lab's own guest booted on it within 10 s. The result is kept until the
+ * next boot or another guest kernel. False if the test cannot be made.
  */
 bool lab_kvm_works(FILE *progress);
 
@@ -111,8 +118,8 @@ bool lab_kvm_works(FILE *progress);
 int lab_link_measure(const char *name, int64_t duration_ns, int64_t *bps, struct err *e);
 
 /*
- * Settings of a lab that is up. NS_NONE: the kernel's default (a forwarding entry is kept for 300 s; a
- * neighbour entry is reachable for 30 s on average, and probed 5 s after its next use).
+ * Settings of a lab that is up. NS_NONE: the kernel's default (a forwarding entry is kept for
+ * 300 s; a neighbour entry is reachable for 30 s on average, and probed 5 s after its next use).
  */
 struct lab_tuning {
 	int64_t ageing_ns; /* of forwarding entries, in the LAN's switch and each host's bridge */
@@ -122,8 +129,8 @@ struct lab_tuning {
 	bool announcements_lost; /* hosts' bridges drop RARP and ARP requests to the LAN */
 };
 /*
- * Applies all settings, whatever they were before. Each call draws the entries' random reachable times
- * again. Errors: nft is missing, no such lab, behind_router without a router.
+ * Applies all settings, whatever they were before. Each call draws the entries' random reachable
+ * times again. Errors: nft is missing, no such lab, behind_router without a router.
  */
 int lab_tune(const struct lab_options *options, const struct lab_tuning *tuning, struct err *e);
 
@@ -146,8 +153,8 @@ struct lab_vm {
 void lab_vm_address(unsigned index, char *buf, size_t size);
 void lab_vm_mac(unsigned index, char *buf, size_t size);
 /*
- * Makes a new disk for a VM, which must not be running: a sparse image with an empty ext4 file system, in
- * the lab's folder, which all hosts see. Removed with the lab.
+ * Makes a new disk for a VM, which must not be running: a sparse image with an empty ext4 file
+ * system, in the lab's folder, which all hosts see. Removed with the lab.
  */
 int lab_disk_make(const char *lab, const char *vm, uint64_t bytes, struct err *e);
 void lab_disk_path(const char *lab, const char *vm, char *buf, size_t size);

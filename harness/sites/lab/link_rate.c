@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Measures the rate of the migration network: a child process sends and receives over a TCP connection
- * from host 1 to host 2. A socket stays in the namespace in which it was made, so the process enters the
- * hosts' namespaces only to make the sockets.
+ * Measures the rate of the migration network: a child process sends and receives over a TCP
+ * connection from host 1 to host 2. A socket stays in the namespace in which it was made, so the
+ * process enters the hosts' namespaces only to make the sockets.
  */
 #include "harness/sites/lab/internal.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Records which network namespaces are the lab's: a matching name alone does not prove it. Names are
- * recorded before the namespaces are made, inodes after. So the namespaces of a killed `up` are found, and
- * a namespace that somebody else made under the same name is recognized.
+ * Records which network namespaces are the lab's: a matching name alone does not prove it. Names
+ * are recorded before the namespaces are made, inodes after. So the namespaces of a killed `up` are
+ * found, and a namespace that somebody else made under the same name is recognized.
  */
 #include "harness/sites/lab/internal.h"
 
@@ -37,8 +37,8 @@ char *lab_boot_id(struct err *e)
 }
 
 /*
- * The file has a line "boot ID", then a line "LABEL DEVICE INODE" per namespace. The numbers are 0 if not
- * `made`.
+ * The file has a line "boot ID", then a line "LABEL DEVICE INODE" per namespace. The numbers are 0
+ * if not `made`.
  */
 int lab_namespaces_record(const struct lab_options *options, bool made, struct err *e)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The folder of named network namespaces. The first `ip netns add` after a boot makes it and mounts it onto
- * itself. If the folder did not exist before the first lab, it is removed after the last; a file that all
- * labs share records this. If somebody else makes a namespace during the last `down`, that namespace is
- * safe (the kernel unmounts and removes no folder that holds one), but the `ip netns add` may fail.
+ * The folder of named network namespaces. The first `ip netns add` after a boot makes it and mounts
+ * it onto itself. If the folder did not exist before the first lab, it is removed after the last; a
+ * file that all labs share records this. If somebody else makes a namespace during the last `down`,
+ * that namespace is safe (the kernel unmounts and removes no folder that holds one), but the
+ * `ip netns add` may fail.
  */
 #include "harness/sites/lab/internal.h"
 

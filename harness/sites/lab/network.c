@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The lab's network: namespaces sw (three bridges: lan, ctl, mig), mg (management) and one per host, made
- * with iproute2 in batches. No link is ever in the machine's own namespace, so no failure leaves one there.
+ * The lab's network: namespaces sw (three bridges: lan, ctl, mig), mg (management) and one per
+ * host, made with iproute2 in batches. No link is ever in the machine's own namespace, so no
+ * failure leaves one there.
  */
 #include "harness/sites/lab/internal.h"
 
@@ -14,8 +15,8 @@
 static const char *const networks[] = {"lan", "ctl", "mig"};
 
 /*
- * Disables IPv6, which sends packets unasked, and packet filters on bridges. A kernel may lack either: then
- * there is nothing to disable.
+ * Disables IPv6, which sends packets unasked, and packet filters on bridges. A kernel may lack
+ * either: then there is nothing to disable.
  */
 static int configure_namespace(const void *arg, FILE *out, struct err *e)
 {
@@ -86,7 +87,7 @@ static int make_switches(const struct lab_options *options, struct err *e)
 	return ip_batch_execute(&batch, netns, false, e);
 }
 
-/* Connects each namespace to the bridges by veth pairs: NETWORK0 in the namespace, NETWORK-LABEL in sw. */
+/* Connects each namespace to the bridges by veth pairs: NETWORK0 there, NETWORK-LABEL in sw. */
 static int make_cables(const struct lab_options *options, struct err *e)
 {
 	struct ip_batch cables, ports;
@@ -183,7 +184,10 @@ int network_remove(const char *name, struct err *e)
 	lab_namespaces_find(name, &namespaces);
 	if (ip_batch_open(&batch, e))
 		return -1;
-	/* If only the name was recorded, `up` started no process: an inhabited one is not the lab's. */
+	/*
+	 * If only the name was recorded, `up` started no process: an inhabited one is not the
+	 * lab's.
+	 */
 	for (size_t i = 0; i < namespaces.count; i++)
 		if (namespaces.at[i].recorded || !processes_inhabit(&namespaces.at[i].stat))
 			fprintf(batch.f, "netns del %s-%s\n", name, namespaces.at[i].label);

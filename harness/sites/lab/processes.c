@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Finds and ends the lab's processes: a recorded one whose start time still matches (process ids are
- * reused), and all in the lab's network namespaces. No other process is killed.
+ * Finds and ends the lab's processes: a recorded one whose start time still matches (process ids
+ * are reused), and all in the lab's network namespaces. No other process is killed.
  */
 #include "harness/sites/lab/internal.h"
 
@@ -27,7 +27,7 @@ static bool process_stat(pid_t pid, char *state, unsigned long long *start)
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	if (file_read(path, 4096, &text, NULL, &ignored))
 		return false;
-	/* The process's name may contain spaces and ')': the fields are counted from the last ')'. */
+	/* The process's name may contain spaces and ')': fields are counted from the last ')'. */
 	p = strrchr(text, ')');
 	if (p)
 		found = sscanf(p + 1,

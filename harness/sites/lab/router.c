@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The router: a namespace with a link to the user LAN and one to management. Whether management's route
- * to the LAN goes through the router is a setting (tune.c); the route back always exists.
+ * The router: a namespace with a link to the user LAN and one to management. Whether management's
+ * route to the LAN goes through the router is a setting (tune.c); the route back always exists.
  */
 #include "harness/sites/lab/internal.h"
 

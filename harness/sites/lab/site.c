@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The embedded lab as a site. If the lab is up and has what the plan wants, it is used; if it is down, it
- * is brought up, and taken down at the end. One run at a time may use a lab.
+ * The embedded lab as a site. If the lab is up and has what the plan wants, it is used; if it is
+ * down, it is brought up, and taken down at the end. One run at a time may use a lab.
  */
 #include "harness/sites/lab/site.h"
 
@@ -45,7 +45,7 @@ static void set_options(const struct lab_site *site, struct lab_options *options
 		options->router |= probers.value[i].number == PROBER_ROUTER;
 }
 
-/* Checks that a lab that is up has what the plan wants. A lab that lacks something stays as it is. */
+/* Checks that a lab that is up has what the plan wants. If not, the lab stays as it is. */
 static int check_running(
 	const struct lab_status *lab, const struct lab_options *options, struct err *e)
 {
@@ -183,8 +183,8 @@ static unsigned vm_index(const struct lab_site *site, const struct plan_section 
 }
 
 /*
- * True if some case does not announce the VM's moves. Then the VM sends no ARP requests in all cases, so
- * that they differ only in the announcements.
+ * True if some case does not announce the VM's moves. Then the VM sends no ARP requests in all
+ * cases, so that they differ only in the announcements.
  */
 static bool may_be_silent(const struct plan_section *section)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Programs and child processes of the lab. Their output goes to files in memory, not to pipes: so none
- * blocks on a full pipe, and a reader of our output does not wait for a process that outlives us.
+ * Programs and child processes of the lab. Their output goes to files in memory, not to pipes: so
+ * none blocks on a full pipe, and a reader of our output does not wait for a process that outlives
+ * us.
  */
 #include "harness/sites/lab/internal.h"
 
@@ -39,8 +40,9 @@ static int wait_for(pid_t pid, int *status)
 static int spawn_start(const char *const argv[], int in, int out, pid_t *pid, struct err *e)
 {
 	/*
-	 * In its own process group, so that Ctrl-C at the terminal does not interrupt it. It inherits
-	 * descriptors that are open without O_CLOEXEC: the lock of the lab's records (lab.c).
+	 * In its own process group, so that Ctrl-C at the terminal does not interrupt it. It
+	 * inherits descriptors that are open without O_CLOEXEC: the lock of the lab's records
+	 * (lab.c).
 	 */
 	const struct program program = {.argv = argv,
 		.in = in,

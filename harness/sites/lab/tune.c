@@ -49,8 +49,8 @@ static int tune_switch(const struct lab_options *options, const char *label, con
 }
 
 /*
- * Called in a host's namespace. QEMU announces a move by RARP, the guest by an ARP request. The filter drops
- * all ARP requests of the guest, so the guest needs permanent neighbour entries.
+ * Called in a host's namespace. QEMU announces a move by RARP, the guest by an ARP request. The
+ * filter drops all ARP requests of the guest, so the guest needs permanent neighbour entries.
  */
 static int tune_filter(const void *arg, FILE *out, struct err *e)
 {
@@ -71,8 +71,8 @@ static int tune_filter(const void *arg, FILE *out, struct err *e)
 }
 
 /*
- * Adds or removes routes to the LAN's two halves. They are more specific than the LAN's own route, which can
- * therefore stay.
+ * Adds or removes routes to the LAN's two halves. They are more specific than the LAN's own route,
+ * which can therefore stay.
  */
 static int tune_route(const struct lab_options *options, bool behind_router, struct err *e)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Certificate pinning: the certificate that the server shows first is accepted (it may be self-signed,
- * and there is no user to ask); later it must be the same.
+ * Certificate pinning: the certificate that the server shows first is accepted (it may be
+ * self-signed, and there is no user to ask); later it must be the same.
  */
 #include "probes/rdp/helper/internal.h"
 

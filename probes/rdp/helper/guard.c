@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Limits the time of a handshake. libfreerdp waits for ever for a server that accepts a connection and
- * then sends nothing. So the guard's thread shuts the socket down when the time is up or a command
- * cancels the attempt. Between guard_start and guard_stop only that thread may use the console.
+ * Limits the time of a handshake. libfreerdp waits for ever for a server that accepts a connection
+ * and then sends nothing. So the guard's thread shuts the socket down when the time is up or a
+ * command cancels the attempt. Between guard_start and guard_stop only that thread may use the
+ * console.
  */
 #include "probes/rdp/helper/internal.h"
 

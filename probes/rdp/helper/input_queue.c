@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which input a frame answers. Successive refreshes ask for different areas of the screen, so that a
- * frame's area identifies the refresh that it answers, even if several are under way. A frame of any
- * other area answers the oldest pending key.
+ * Which input a frame answers. Successive refreshes ask for different areas of the screen, so that
+ * a frame's area identifies the refresh that it answers, even if several are under way. A frame of
+ * any other area answers the oldest pending key.
  */
 #include "probes/rdp/helper/internal.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Inside blackout-rdp, a separate program so that nothing else depends on libfreerdp. It holds one
- * remote-desktop session, writes events as lines to its output, and reads commands as lines from its
- * input (blackout-rdp(1)). It judges nothing.
+ * remote-desktop session, writes events as lines to its output, and reads commands as lines from
+ * its input (blackout-rdp(1)). It judges nothing.
  *
  * One thread does everything, except for the guard: a second thread that limits the time of a
  * handshake, for which libfreerdp has no time-out.
@@ -74,8 +74,8 @@ struct failure {
 void failure_set_errno(struct failure *failure, int code, const char *why);
 
 /*
- * Connects to the address and port of `options`. Returns the socket; or -1 with the failure, which is
- * ECANCELED if a command cancelled the attempt.
+ * Connects to the address and port of `options`. Returns the socket; or -1 with the failure, which
+ * is ECANCELED if a command cancelled the attempt.
  */
 int tcp_connect(const struct rdp_options *options, struct console *console, int64_t until_ns,
 	struct failure *failure);
@@ -113,7 +113,7 @@ struct rect {
 	int x, y, width, height;
 };
 
-/* The inputs that no frame has answered yet, in the order of sending. A full queue forgets the oldest. */
+/* The inputs that no frame has answered yet, oldest first. A full queue forgets the oldest. */
 #define INPUT_QUEUE_MAX 16384
 struct input_queue {
 	struct input {
@@ -131,7 +131,7 @@ void input_queue_clear(struct input_queue *queue);
 struct rect input_queue_refresh_rect(int64_t seq);
 /* Adds an input that was sent; rect NULL: a key. */
 void input_queue_add(struct input_queue *queue, int64_t seq, const struct rect *rect);
-/* Finds and removes the input that a frame answers, and all older ones. Returns its seq; -1: none. */
+/* Removes the input that a frame answers, and all older ones. Returns its seq; -1: none. */
 int64_t input_queue_take_frame(struct input_queue *queue, const struct rect *frame);
 
 /*
@@ -186,10 +186,13 @@ struct link_setup {
 struct link *link_open(
 	const struct link_setup *setup, int64_t tcp_ns, int64_t whole_ns, struct failure *failure);
 void link_close(struct link *link);
-/* Handles the server's messages until `until_ns` or a command. Returns -1 if the connection is lost. */
+/* Handles the server's messages until `until_ns` or a command. -1: the connection is lost. */
 int link_serve(struct link *link, int64_t until_ns, struct failure *failure);
 void link_request_refresh(struct link *link, const struct rect *rect);
-/* Requests the whole screen; sets the local copy to PIXEL_NOT_SENT first, so that no old pixel counts. */
+/*
+ * Requests the whole screen; sets the local copy to PIXEL_NOT_SENT first, so that no old pixel
+ * counts.
+ */
 void link_request_picture(struct link *link);
 /* True if the server has sent all pixels of the requested picture. */
 bool link_picture_is_whole(const struct link *link);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The session's life: connect, type a text, send inputs, and check at the end whether the text is still
- * there. The session is always in one phase, which must do something at next_ns.
+ * The session's life: connect, type a text, send inputs, and check at the end whether the text is
+ * still there. The session is always in one phase, which must do something at next_ns.
  */
 #include "probes/rdp/helper/internal.h"
 

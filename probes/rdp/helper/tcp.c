@@ -82,7 +82,7 @@ int tcp_connect(const struct rdp_options *options, struct console *console, int6
 		error = errno;
 	else if (connect(fd, (struct sockaddr *)&address, length))
 		error = errno == EINPROGRESS ? await(fd, console, until_ns) : errno;
-	/* Set after connecting, because TCP_USER_TIMEOUT would limit the connection attempt, too. */
+	/* Set after connecting, because TCP_USER_TIMEOUT would limit the attempt, too. */
 	if (!error && setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &ack_ms, sizeof(ack_ms)))
 		error = errno;
 	if (!error)
