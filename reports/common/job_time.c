@@ -26,10 +26,9 @@ static int64_t find_rate(const json_t *tree, bool measured, int depth)
 
 	if (depth > 8)
 		return 0;
-	json_array_foreach(tree, i, value) rate =
-		rate ? rate : find_rate(value, measured, depth + 1);
-	json_object_foreach((json_t *)tree, key, value)
-	{
+	json_array_foreach(tree, i, value)
+		rate = rate ? rate : find_rate(value, measured, depth + 1);
+	json_object_foreach((json_t *)tree, key, value) {
 		size_t n = strlen(key);
 		bool fits = n > 4 && strcmp(key + n - 4, "_bps") == 0 &&
 			    (strstr(key, "measured") ? measured : !measured && strstr(key, "link"));

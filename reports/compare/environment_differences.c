@@ -74,8 +74,9 @@ static void walk_object(
 
 	json_object_foreach((json_t *)base, key, member)
 		walk_member(d, path, key, member, json_object_get(fresh, key), depth);
-	json_object_foreach((json_t *)fresh, key, member) if (!json_object_get(base, key))
-		walk_member(d, path, key, NULL, member, depth);
+	json_object_foreach((json_t *)fresh, key, member)
+		if (!json_object_get(base, key))
+			walk_member(d, path, key, NULL, member, depth);
 }
 
 static void walk_array(

@@ -85,9 +85,9 @@ static bool put_interval(FILE *f, const char *how, const json_t *calibration, in
 	size_t i;
 
 	text_safe(day ? day : "-", date, sizeof(date));
-	json_array_foreach(json_object_get(calibration, "rows"), i,
-		row) if (number(row, "interval_ns") == interval_ns && put_row(f, how, date, row))
-		printed = true;
+	json_array_foreach(json_object_get(calibration, "rows"), i, row)
+		if (number(row, "interval_ns") == interval_ns && put_row(f, how, date, row))
+			printed = true;
 	return printed;
 }
 

@@ -62,8 +62,7 @@ static void put_value(FILE *f, const char *path, const char *key, json_t *value,
 		size_t i;
 		json_t *member;
 
-		json_array_foreach(value, i, member)
-		{
+		json_array_foreach(value, i, member) {
 			char index[24];
 
 			snprintf(index, sizeof(index), "%zu", i + 1);
@@ -133,9 +132,9 @@ void text_environment(FILE *f, const char *environment, const struct reference *
 	else if (!json_is_object(root))
 		fprintf(f, "  environment.json cannot be read, line %d.\n", root ? 1 : error.line);
 	/* These two have sections of their own. */
-	json_object_foreach(root, key,
-		value) if (strcmp(key, "balancer") != 0 && strcmp(key, "calibration") != 0)
-		put_value(f, "", key, value, 0);
+	json_object_foreach(root, key, value)
+		if (strcmp(key, "balancer") != 0 && strcmp(key, "calibration") != 0)
+			put_value(f, "", key, value, 0);
 	if (reference)
 		put_balancer(f, root, reference);
 	json_decref(root);
